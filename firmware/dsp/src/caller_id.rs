@@ -1,0 +1,49 @@
+//! Caller id on an analog line: who calls, told before the answer.
+//!
+//! Sources: ETSI EN 300 659-1 and -3 and GR-30-CORE (messages and frame, which YD/T 1277.1 follows), ITU-T V.23 and
+//! Bell 202 (modems), EN 300 659-1 Annex B (DTMF).
+//! Not here: when to send, which is the station machine's business; the alerting signal's detection.
+
+mod digits;
+mod fsk;
+mod message;
+
+pub use digits::{DtmfFrame, dtmf_digits};
+pub use fsk::Generator;
+pub use message::{CallTime, CallerId, CallerIdError, Format, Withheld};
+
+/// Which modem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Modem {
+    /// Mark 1,200 Hz, space 2,200 Hz.
+    Bell202,
+    /// ITU-T V.23 forward channel: mark 1,300 Hz, space 2,100 Hz.
+    V23,
+}
+
+impl Modem {
+    /// The frequency of a one.
+    pub const fn mark_hz(self) -> f32 {
+        match self {
+            Modem::Bell202 => 1200.0,
+            Modem::V23 => 1300.0,
+        }
+    }
+
+    /// The frequency of a zero.
+    pub const fn space_hz(self) -> f32 {
+        match self {
+            Modem::Bell202 => 2200.0,
+            Modem::V23 => 2100.0,
+        }
+    }
+}
+
+/// How a message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// The modem.
+    pub modem: Modem,
+    /// The message's format.
+    pub format: Format,
+}

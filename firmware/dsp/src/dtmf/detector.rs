@@ -1,0 +1,179 @@
+//! Hears DTMF digits on the 32 lanes of a span: ITU-T Q.24, ETSI ES 201 235-3, AT&T's limits in Q.24.
+//!
+//! | limit | to be accepted | to be refused | set at |
+//! |---|---|---|---|
+//! | frequency | ±(1.5 % + 2 Hz) | ±3.5 % (AT&T) | 2.5 % |
+//! | level of a tone | 0 to -25 dBm0 (AT&T) | -29 dBm0 (NTT) | -27.5 dBm0 |
+//! | twist, column over row | +6 (ETSI), -8 dB (AT&T) | none given | +7.5, -9.5 dB |
+//! | length | 40 ms | 24 ms (NTT) | 30 ms |
+//! | pause | 30 ms (NTT) | | 25 ms |
+//! | interruption bridged | 20 ms (ETSI) | | 25 ms |
+//! | signal to noise | 12 dB and less | | about 4 dB |
+//! | dial tone beside a digit | as loud as the digit | | 19 dB or more of band-stop |
+//!
+//! A begin is told 40 to 55 ms after the onset, an end 35 to 50 ms after the last sample; both carry the sample at
+//! which they happened. [`Detector::suspects`] knows 30 ms after the onset. Not here: echo of our own prompts, which is
+//! the canceller's.
+
+use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
+
+use super::{
+    DtmfDigit,
+    bank::{Bank, HOP, HOPS_PER_TICK, Look, Tables, WIDTH},
+    receiver::Receiver,
+};
+
+const BANKS: usize = LANES / WIDTH;
+/// A look whose power is below -31 dBm0 cannot hold two tones of -27.5 dBm0: the correlations are spared. As a mean
+/// square.
+const POWER_LIMIT: f32 = 0.5 * 7.943e-4;
+
+/// Which end of a digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// It has begun.
+    Begin,
+    /// It has ended.
+    End,
+}
+
+/// The receivers of a span's lanes.
+#[derive(Clone, Debug)]
+pub struct Detector {
+    tables: Tables,
+    banks: [Bank; BANKS],
+    receivers: [Receiver; LANES],
+    active: u32,
+    /// Samples taken so far, of every lane.
+    samples: u64,
+    faults: u64,
+}
+
+impl Default for Detector {
+    fn default() -> Detector {
+        Detector::new()
+    }
+}
+
+impl Detector {
+    /// Receivers that have heard nothing.
+    pub fn new() -> Detector {
+        Detector {
+            tables: Tables::new(),
+            banks: [const { Bank::new() }; BANKS],
+            receivers: [const { Receiver::new() }; LANES],
+            active: 0,
+            samples: 0,
+            faults: 0,
+        }
+    }
+
+    /// Forgets all lanes. Samples count on.
+    pub fn reset(&mut self) {
+        self.active = 0;
+    }
+
+    /// Takes one tick. Lanes whose bit in `active` is not set are not looked at, and start anew when it is.
+    /// `out` is told the lane, the digit, which end, and at which sample since [`Detector::new`].
+    pub fn process(
+        &mut self,
+        lanes: &[Octets; LANES],
+        law: Law,
+        active: u32,
+        mut out: impl FnMut(u8, DtmfDigit, Edge, u64),
+    ) {
+        self.start_lanes(active & !self.active);
+        self.active = active;
+        for hop in 0..HOPS_PER_TICK {
+            let from = hop * HOP;
+            let end = self.samples + (from + HOP) as u64;
+            for bank in (0..BANKS).filter(|bank| bank_mask(active, *bank) != 0) {
+                self.hop(bank, lanes, law, from, end, &mut out);
+            }
+        }
+        self.samples += OCTETS_PER_TICK as u64;
+    }
+
+    /// Lanes, as bits, on which a digit sounds or may be beginning: set by the end of the tick that lies 30 ms after an onset. What must
+    /// never pass a card's digit holds its audio back while the bit is set.
+    pub fn suspects(&self) -> u32 {
+        (0..LANES).filter(|&lane| self.receivers[lane].suspects()).fold(0, |bits, lane| bits | 1 << lane) & self.active
+    }
+
+    /// How often a lane had to be reset because its filter held no number. Never, unless memory is faulty.
+    pub fn faults(&self) -> u64 {
+        self.faults
+    }
+
+    fn hop(
+        &mut self,
+        bank: usize,
+        lanes: &[Octets; LANES],
+        law: Law,
+        from: usize,
+        end: u64,
+        out: &mut impl FnMut(u8, DtmfDigit, Edge, u64),
+    ) {
+        let first = bank * WIDTH;
+        self.banks[bank].take(&lanes[first..first + WIDTH], law, from);
+        let look = self.look(bank);
+        let active = self.active;
+        for lane in (0..WIDTH).filter(|lane| active >> (first + lane) & 1 == 1) {
+            if !look.power[lane].is_finite() {
+                self.faults += 1;
+                self.start_lanes(1 << (first + lane));
+                continue;
+            }
+            if let Some((digit, edge, at)) = self.receivers[first + lane].process(&look, lane, end) {
+                out((first + lane) as u8, digit, edge, at);
+            }
+        }
+    }
+
+    fn look(&self, bank: usize) -> Look {
+        let power = self.banks[bank].power(&self.tables);
+        let first = bank * WIDTH;
+        let worth = |lane: usize| self.active >> (first + lane) & 1 == 1 && power[lane] >= POWER_LIMIT;
+        if (0..WIDTH).any(worth) { self.banks[bank].look(&self.tables, power) } else { Look { power, ..Look::SILENT } }
+    }
+
+    fn start_lanes(&mut self, lanes: u32) {
+        for lane in (0..LANES).filter(|lane| lanes >> lane & 1 == 1) {
+            self.banks[lane / WIDTH].reset_lane(lane % WIDTH);
+            self.receivers[lane] = Receiver::new();
+        }
+    }
+}
+
+fn bank_mask(active: u32, bank: usize) -> u32 {
+    active >> (bank * WIDTH) & ((1 << WIDTH) - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lanes_of(octet: u8) -> [Octets; LANES] {
+        [[octet; OCTETS_PER_TICK]; LANES]
+    }
+
+    #[test]
+    fn a_lane_without_a_number_in_its_filter_is_reset_and_counted() {
+        let mut detector = Detector::new();
+        detector.process(&lanes_of(0x2a), Law::A, 0b11, |_, _, _, _| {});
+        detector.banks[0].poison(1);
+        detector.process(&lanes_of(0x2a), Law::A, 0b11, |_, _, _, _| {});
+        assert_eq!(detector.faults(), 1);
+        assert!(detector.banks[0].power(&detector.tables).iter().all(|power| power.is_finite()));
+    }
+
+    #[test]
+    fn loud_noise_fades_to_zero_and_not_to_subnormal_numbers() {
+        let mut detector = Detector::new();
+        detector.process(&lanes_of(0x2a), Law::Mu, u32::MAX, |_, _, _, _| {});
+        for _ in 0..100 {
+            detector.process(&lanes_of(Law::Mu.silence()), Law::Mu, u32::MAX, |_, _, _, _| {});
+        }
+        assert!(detector.banks.iter().all(Bank::filter_is_silent));
+    }
+}

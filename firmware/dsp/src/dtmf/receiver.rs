@@ -1,0 +1,285 @@
+//! Decides about one lane: when a digit has begun and ended.
+//!
+//! A look every 5 ms is *steady* when two tones, one of each group, have the right levels and twist, hold most of the
+//! power, and their phase has moved since the look before as their nominal frequency does. The phase tells frequency
+//! to about a hertz within 5 ms, which no filter bank of this length could. Lengths are taken between the
+//! moments at which the amplitude crosses half of its full value, where the symmetric window makes them exact.
+
+use std::f32::consts::TAU;
+
+use super::{
+    DtmfDigit, Edge,
+    bank::{HOP, Look, TONES, WINDOW},
+    digit::{HIGH_GROUP_HZ, LOW_GROUP_HZ},
+};
+use crate::sine::SAMPLE_RATE_HZ;
+
+/// Between 1.5 % and 2 Hz (Q.24, ES 201 235-3), to be accepted, and 3.5 % (AT&T), to be refused.
+const DEVIATION_LIMIT: f32 = 0.025;
+/// -27.5 dBm0 a tone, as an amplitude: between -25 (AT&T), to be accepted, and -29 (NTT), to be refused.
+const AMPLITUDE_LIMIT: f32 = 0.042_17;
+/// Column over row may be +6 dB (ES 201 235-3) and must not matter beyond: +7.5 dB.
+const TWIST_HIGH_LIMIT: f32 = 2.371;
+/// Column over row may be -8 dB (AT&T): limit -9.5 dB.
+const TWIST_LOW_LIMIT: f32 = 0.335;
+/// The two tones' part of all power: signal 4 dB above noise. Speech seldom reaches it with two tones.
+const POWER_PART_LIMIT: f32 = 0.82;
+/// How far a tone's frequency may move while a digit is young. A key's is constant; what is left is noise (1 to 2 Hz at
+/// 12 dB) and the window's edge. A voice glides: this is what tells a sung two-formant vowel from a digit.
+const DRIFT_LIMIT: f32 = 0.012;
+/// Between 24 ms, to be refused, and 40 ms, to be accepted, by looks 5 ms apart: 30 ms.
+const LENGTH_LIMIT: f32 = 240.0;
+/// Steady looks within a digit of 40 ms: six, if none falls to noise. Speech seldom has four.
+const STEADY_LOOKS: u8 = 4;
+/// Between 10 ms (AT&T) or 20 ms (ES 201 235-3) of interruption, to be bridged, and 30 ms of pause (NTT): 25 ms.
+const PAUSE_LIMIT: f32 = 200.0;
+/// Looks before the first steady one in which the onset may lie.
+const LOOKS_BEFORE: usize = 3;
+/// Looks of a candidate: those before it, and those until it is long enough.
+const CANDIDATE_LOOKS: usize = LOOKS_BEFORE + 12;
+
+/// A digit, which end of it, and the sample at which it was. One look tells one at most.
+pub(super) type Told = Option<(DtmfDigit, Edge, u64)>;
+
+/// One lane's receiver.
+#[derive(Clone, Debug)]
+pub(super) struct Receiver {
+    state: State,
+    /// Real and imaginary parts of the look before.
+    before: [(f32, f32); TONES],
+    /// Amplitudes of the last looks, the latest first.
+    amplitudes: [[f32; TONES]; LOOKS_BEFORE],
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Idle,
+    /// A digit that is not long enough yet.
+    Candidate(Candidate),
+    Digit {
+        digit: DtmfDigit,
+        full: f32,
+        last: f32,
+        fallen_at: Option<f32>,
+        began: u64,
+    },
+}
+
+/// What a steady look shows.
+#[derive(Clone, Copy, Debug)]
+struct Steady {
+    digit: DtmfDigit,
+    /// How far row and column are from their nominal frequencies, as a part of these.
+    deviation: [f32; 2],
+}
+
+#[derive(Clone, Debug)]
+struct Candidate {
+    digit: DtmfDigit,
+    steady: u8,
+    /// The lowest and the highest deviation of row and column.
+    deviation: [(f32, f32); 2],
+    /// Its amplitude look by look, beginning [`LOOKS_BEFORE`] looks before the first steady one.
+    amplitudes: [f32; CANDIDATE_LOOKS],
+    looks: usize,
+}
+
+impl Receiver {
+    pub(super) const fn new() -> Receiver {
+        Receiver { state: State::Idle, before: [(0.0, 0.0); TONES], amplitudes: [[0.0; TONES]; LOOKS_BEFORE] }
+    }
+
+    /// Whether a digit sounds, or something that may become one.
+    pub(super) fn suspects(&self) -> bool {
+        !matches!(self.state, State::Idle)
+    }
+
+    /// Takes a look whose last sample is the one before `end`.
+    pub(super) fn process(&mut self, look: &Look, lane: usize, end: u64) -> Told {
+        let steady = self.steady(look, lane);
+        let told = self.decide(steady, look, lane, end);
+        self.remember(look, lane);
+        told
+    }
+
+    fn decide(&mut self, steady: Option<Steady>, look: &Look, lane: usize, end: u64) -> Told {
+        match &mut self.state {
+            State::Idle => {}
+            State::Candidate(candidate) => {
+                if steady.is_some_and(|steady| candidate.follows(steady)) {
+                    candidate.push(amplitude_of(candidate.digit, look, lane));
+                    return self.candidate_goes_on(end);
+                }
+            }
+            State::Digit { .. } => return self.digit_goes_on(steady, look, lane, end),
+        }
+        self.state = self.candidate(steady, look, lane);
+        None
+    }
+
+    fn candidate_goes_on(&mut self, end: u64) -> Told {
+        let State::Candidate(candidate) = &self.state else { return None };
+        let length = candidate.length()?;
+        let (digit, full) = (candidate.digit, candidate.full());
+        let began = middle(end).saturating_sub(length as u64);
+        self.state = State::Digit { digit, full, last: full, fallen_at: None, began };
+        Some((digit, Edge::Begin, began))
+    }
+
+    fn digit_goes_on(&mut self, steady: Option<Steady>, look: &Look, lane: usize, end: u64) -> Told {
+        let State::Digit { digit, full, last, fallen_at, began } = &mut self.state else { return None };
+        let digit = *digit;
+        let amplitude = amplitude_of(digit, look, lane);
+        *full = full.max(amplitude);
+        let half = *full / 2.0;
+        if amplitude >= half {
+            *fallen_at = None;
+        } else if fallen_at.is_none() {
+            // In samples after the middle of this look, so never positive.
+            *fallen_at = Some(crossing(amplitude, *last, half) - HOP as f32);
+        } else {
+            *fallen_at = fallen_at.map(|fallen| fallen - HOP as f32);
+        }
+        *last = amplitude;
+        let fallen = (*fallen_at)?;
+        let another = steady.is_some_and(|other| other.digit != digit);
+        if fallen > -PAUSE_LIMIT && !another {
+            return None;
+        }
+        let ended = middle(end).saturating_sub(-fallen as u64).max(*began);
+        self.state = self.candidate(steady, look, lane);
+        Some((digit, Edge::End, ended))
+    }
+
+    /// The state that a look leads to where nothing is under way.
+    fn candidate(&self, steady: Option<Steady>, look: &Look, lane: usize) -> State {
+        let Some(Steady { digit, deviation }) = steady else { return State::Idle };
+        let deviation = deviation.map(|part| (part, part));
+        let mut candidate = Candidate { digit, steady: 0, deviation, amplitudes: [0.0; CANDIDATE_LOOKS], looks: 0 };
+        for amplitudes in self.amplitudes.iter().rev() {
+            candidate.note(geometric_mean(amplitudes[digit.row()], amplitudes[4 + digit.column()]));
+        }
+        candidate.push(amplitude_of(digit, look, lane));
+        State::Candidate(candidate)
+    }
+
+    /// The digit that this look shows, if it is steady.
+    fn steady(&self, look: &Look, lane: usize) -> Option<Steady> {
+        let row = loudest(look, lane, 0);
+        let column = loudest(look, lane, 4);
+        // Uncorrected amplitudes are at most 2 dB low: a cheap way out for silence and most speech.
+        if look.amplitude[row][lane].min(look.amplitude[4 + column][lane]) < AMPLITUDE_LIMIT * 0.7 {
+            return None;
+        }
+        let (low, low_deviation) = self.tone_if_near(look, lane, row, LOW_GROUP_HZ[row])?;
+        let (high, high_deviation) = self.tone_if_near(look, lane, 4 + column, HIGH_GROUP_HZ[column])?;
+        let twist = high / low;
+        let loud = low.min(high) >= AMPLITUDE_LIMIT;
+        let twisted = !(TWIST_LOW_LIMIT..=TWIST_HIGH_LIMIT).contains(&twist);
+        let pure = (low * low + high * high) / 2.0 >= POWER_PART_LIMIT * look.power[lane];
+        let deviation = [low_deviation, high_deviation];
+        (loud && pure && !twisted).then(|| Steady { digit: DtmfDigit::new(row, column), deviation })
+    }
+
+    /// The tone's amplitude and deviation, if its frequency is near enough to the nominal one.
+    fn tone_if_near(&self, look: &Look, lane: usize, tone: usize, nominal_hz: f32) -> Option<(f32, f32)> {
+        let (re, im) = (look.re[tone][lane], look.im[tone][lane]);
+        let (re_before, im_before) = self.before[tone];
+        let moved = (im * re_before - re * im_before).atan2(re * re_before + im * im_before);
+        let turns = nominal_hz * HOP as f32 / SAMPLE_RATE_HZ as f32;
+        let beyond = wrapped(moved / TAU - turns);
+        let deviation_hz = beyond * SAMPLE_RATE_HZ as f32 / HOP as f32;
+        let deviation = deviation_hz / nominal_hz;
+        let near = deviation.abs() <= DEVIATION_LIMIT;
+        near.then(|| (look.amplitude[tone][lane] / window_response(deviation_hz), deviation))
+    }
+
+    fn remember(&mut self, look: &Look, lane: usize) {
+        self.amplitudes.rotate_right(1);
+        for tone in 0..TONES {
+            self.before[tone] = (look.re[tone][lane], look.im[tone][lane]);
+            self.amplitudes[0][tone] = look.amplitude[tone][lane];
+        }
+    }
+}
+
+impl Candidate {
+    /// Whether a steady look is the same digit at the same frequencies.
+    fn follows(&mut self, steady: Steady) -> bool {
+        for ((lowest, highest), deviation) in self.deviation.iter_mut().zip(steady.deviation) {
+            *lowest = lowest.min(deviation);
+            *highest = highest.max(deviation);
+        }
+        let constant = self.deviation.iter().all(|(lowest, highest)| highest - lowest <= DRIFT_LIMIT);
+        constant && steady.digit == self.digit
+    }
+
+    /// One more steady look.
+    fn push(&mut self, amplitude: f32) {
+        self.steady = self.steady.saturating_add(1);
+        self.note(amplitude);
+    }
+
+    fn note(&mut self, amplitude: f32) {
+        if self.looks < CANDIDATE_LOOKS {
+            self.amplitudes[self.looks] = amplitude;
+            self.looks += 1;
+        }
+    }
+
+    fn full(&self) -> f32 {
+        self.amplitudes[..self.looks].iter().copied().fold(0.0, f32::max)
+    }
+
+    /// Its length in samples up to the middle of the latest look, once that is enough for a digit.
+    fn length(&self) -> Option<f32> {
+        let amplitudes = &self.amplitudes[..self.looks];
+        let half = self.full() / 2.0;
+        let first = amplitudes.iter().position(|&amplitude| amplitude >= half)?;
+        let whole = (self.looks - 1 - first) * HOP;
+        let part = if first == 0 { 0.0 } else { crossing(amplitudes[first - 1], amplitudes[first], half) };
+        let length = whole as f32 + part;
+        let sounds = amplitudes[self.looks - 1] >= half;
+        (sounds && self.steady >= STEADY_LOOKS && length >= LENGTH_LIMIT).then_some(length)
+    }
+}
+
+/// How many samples before the look of `above` the amplitude crossed `half`, coming from (or going to) `below`.
+fn crossing(below: f32, above: f32, half: f32) -> f32 {
+    let rise = above - below;
+    let part = if rise > 0.0 { (above - half) / rise } else { 0.0 };
+    part.clamp(0.0, 1.0) * HOP as f32
+}
+
+/// The sample in the middle of a look.
+fn middle(end: u64) -> u64 {
+    end.saturating_sub(WINDOW as u64 / 2)
+}
+
+fn loudest(look: &Look, lane: usize, group: usize) -> usize {
+    let louder = |best: usize, tone: usize| {
+        if look.amplitude[group + tone][lane] > look.amplitude[group + best][lane] { tone } else { best }
+    };
+    (1..4).fold(0, louder)
+}
+
+fn amplitude_of(digit: DtmfDigit, look: &Look, lane: usize) -> f32 {
+    geometric_mean(look.amplitude[digit.row()][lane], look.amplitude[4 + digit.column()][lane])
+}
+
+/// Falls with either of the two.
+fn geometric_mean(low: f32, high: f32) -> f32 {
+    (low * high).sqrt()
+}
+
+/// A part of a turn, from -½ to ½.
+fn wrapped(turns: f32) -> f32 {
+    turns - turns.round()
+}
+
+/// What the Hann window leaves of a sine `hz` beside the frequency it is correlated with.
+fn window_response(hz: f32) -> f32 {
+    let bins = hz * WINDOW as f32 / SAMPLE_RATE_HZ as f32;
+    let angle = std::f32::consts::PI * bins;
+    if angle.abs() < 1e-3 { 1.0 } else { angle.sin() / (angle * (1.0 - bins * bins)) }
+}

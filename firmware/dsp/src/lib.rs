@@ -1,0 +1,14 @@
+//! Signal processing on lanes: DTMF, tones, caller id, levels.
+//!
+//! 8 kHz, G.711 octets in and out, ticks of 80 samples. Every block has the verbs `new`, `process`, `reset`. Nothing
+//! allocates in `process`.
+//! Not here: echo cancelling, mixing, loss concealment; which tones a country uses (`analog`).
+#![forbid(unsafe_code)]
+
+pub mod caller_id;
+pub mod dtmf;
+mod level;
+mod sine;
+pub mod tone;
+
+pub use level::{FLOOR_DBM0, level_dbm0};
