@@ -1,0 +1,147 @@
+//! The board file: which cards stand in which slot, what their jacks are called, who gives the clock.
+//!
+//! It describes hardware only, and it is the one place that chooses between real and simulated cards.
+
+use frame::{CardSerial, Law, Timeslot};
+use serde::{Deserialize, Serialize};
+
+use crate::{Problem, check::check_board, place::Source, read};
+
+/// The newest format of board files that this version reads.
+pub(crate) const BOARD_FORMAT: u32 = 1;
+
+/// A board file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    /// The format of the file.
+    pub format: u32,
+    /// What the model is called.
+    pub name: String,
+    /// Cards that may give the clock, best first: the first one in service drives the box.
+    pub clock_order: Vec<CardSerial>,
+    /// The cards, in the order of their spans' numbers.
+    #[serde(default)]
+    pub cards: Vec<Card>,
+}
+
+impl Board {
+    /// Reads and checks a board file. `file` is its name, for the problems' places.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its form; where the form is right, everything that is wrong with what it says.
+    pub fn parse(file: &str, text: &str) -> Result<Board, Vec<Problem>> {
+        let source = Source::new(file, text, read::document(file, text)?);
+        let board: Board = read::value(&source)?;
+        check_board(&source, &board)?;
+        Ok(board)
+    }
+}
+
+/// A line card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Real or simulated.
+    pub card: Driver,
+    /// What its jacks are.
+    pub kind: CardKind,
+    /// Its serial number, by which everything else names it.
+    pub serial: CardSerial,
+    /// The slot it stands in, from 1.
+    pub slot: u8,
+    /// How its octets are coded.
+    #[serde(default)]
+    pub law: Law,
+    /// Who cancels the lines' echo.
+    #[serde(default)]
+    pub echo: Echo,
+    /// The card whose clock it shares over a timing cable; none means a crystal of its own (an E1 follows its line).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synchronous_with: Option<CardSerial>,
+    /// FXS: how many telephones its ringing current can ring at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring_budget: Option<u8>,
+    /// FXO and FXS: the jacks' labels, from position 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jacks: Vec<String>,
+    /// E1: the spans, from position 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<SpanRow>,
+    /// Simulated cards: how the simulated hardware differs from perfect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sim: Option<SimLine>,
+}
+
+/// Who drives a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Driver {
+    /// The simulator.
+    Sim,
+    /// The DAHDI kernel modules.
+    Dahdi,
+}
+
+/// What the jacks of a card are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CardKind {
+    /// Primary rate trunks.
+    E1,
+    /// Outside lines.
+    Fxo,
+    /// Telephones.
+    Fxs,
+}
+
+impl CardKind {
+    /// Whether a jack is one pair of wires with one voice on it.
+    pub const fn is_analog(self) -> bool {
+        matches!(self, CardKind::Fxo | CardKind::Fxs)
+    }
+}
+
+/// Who cancels echo.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Echo {
+    /// Nobody.
+    #[default]
+    Off,
+    /// The card's own canceller.
+    Card,
+    /// The box.
+    Software,
+}
+
+/// An E1 of a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpanRow {
+    /// The jack's label.
+    pub label: String,
+    /// The timeslot that carries signalling.
+    #[serde(default = "timeslot_16")]
+    pub d_channel: Timeslot,
+    /// Whether the framing carries the CRC-4 multiframe (ITU-T G.704).
+    #[serde(default = "yes")]
+    pub crc4: bool,
+}
+
+/// How simulated hardware differs from perfect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimLine {
+    /// How much faster than the master the card's crystal runs, in parts per million.
+    #[serde(default)]
+    pub clock_ppm: i16,
+}
+
+fn timeslot_16() -> Timeslot {
+    Timeslot(16)
+}
+
+fn yes() -> bool {
+    true
+}

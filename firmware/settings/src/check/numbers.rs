@@ -1,0 +1,67 @@
+//! Checks of everything that is dialled or delivered: digits, and numbers that can't be told apart.
+
+use super::{Findings, rows};
+use crate::{Settings, What, document::SETTINGS_FORMAT, place::Path};
+
+pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
+    findings.range(&Path::default().key("format"), settings.format, 1, SETTINGS_FORMAT.into());
+    let extensions = extensions(settings);
+    for (path, extension) in &extensions {
+        findings.digits(path, extension);
+        not_like_emergency(findings, path, settings, extension);
+    }
+    findings.unique(extensions.iter().map(|(path, extension)| (path.clone(), *extension)));
+    check_prefixes(findings, settings, &extensions);
+    check_delivered(findings, settings);
+    let more = Path::default().key("emergency").key("more_numbers");
+    for (row, number) in settings.emergency.more_numbers.iter().enumerate() {
+        findings.digits(&more.row(row), number);
+    }
+}
+
+/// Every number that can be dialled within the house, with its path.
+fn extensions(settings: &Settings) -> Vec<(Path, &str)> {
+    let stations =
+        rows(&settings.stations, "stations").map(|(path, row)| (path.key("extension"), row.extension.as_str()));
+    let queues = rows(&settings.queues, "queues");
+    let queues = queues.filter_map(|(path, row)| Some((path.key("extension"), row.extension.as_deref()?)));
+    stations.chain(queues).collect()
+}
+
+fn not_like_emergency(findings: &mut Findings<'_>, path: &Path, settings: &Settings, number: &str) {
+    let emergency = settings.emergency_numbers().into_iter().find(|emergency| number.starts_with(emergency.as_str()));
+    if let Some(number) = emergency {
+        findings.problem(path, What::BeginsLikeEmergency { number });
+    }
+}
+
+/// An outside prefix must not begin an extension, nor another prefix: what follows would never be dialled.
+fn check_prefixes(findings: &mut Findings<'_>, settings: &Settings, extensions: &[(Path, &str)]) {
+    let prefixes = rows(&settings.trunks, "trunks");
+    let prefixes = prefixes.map(|(path, group)| (path.key("outside_prefix"), group.outside_prefix.as_str()));
+    let prefixes: Vec<(Path, &str)> = prefixes.filter(|(_, prefix)| !prefix.is_empty()).collect();
+    for (row, (path, prefix)) in prefixes.iter().enumerate() {
+        findings.digits(path, prefix);
+        not_like_emergency(findings, path, settings, prefix);
+        for (other_path, other) in extensions.iter().chain(&prefixes[..row]) {
+            if other.starts_with(prefix) || prefix.starts_with(other) {
+                let line = findings.line(other_path);
+                findings.problem(path, What::BeginsLike { other: (*other).to_owned(), line });
+            }
+        }
+    }
+}
+
+/// Delivered numbers: of two that end alike the longer one wins, so only the same one twice is wrong.
+fn check_delivered(findings: &mut Findings<'_>, settings: &Settings) {
+    let numbers = || rows(&settings.numbers, "numbers").map(|(path, row)| (path.key("number"), row.number.as_str()));
+    for (path, number) in numbers() {
+        findings.digits(&path, number);
+    }
+    findings.unique(numbers());
+    for (path, group) in rows(&settings.trunks, "trunks") {
+        if let Some(number) = &group.shown_number {
+            findings.digits(&path.key("shown_number"), number);
+        }
+    }
+}

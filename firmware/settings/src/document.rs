@@ -1,0 +1,158 @@
+//! The settings: one document with everything that the box's owner decides.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Board, Checked, Country, Flow, Language, NumberRow, Person, Problem, Queue, Station, TrunkGroup,
+    check::check_settings, migrate, place::Source, read,
+};
+
+/// The format of settings that this version writes, and the newest that it reads.
+pub const SETTINGS_FORMAT: u32 = 1;
+
+/// The settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The format of the document.
+    pub format: u32,
+    /// Whose box it is.
+    #[serde(default)]
+    pub company: String,
+    /// Where it stands.
+    #[serde(default)]
+    pub country: Country,
+    /// The language of prompts, and of pages until a person chooses another.
+    #[serde(default)]
+    pub language: Language,
+    /// Emergency calls.
+    #[serde(default)]
+    pub emergency: Emergency,
+    /// Trunk groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trunks: Vec<TrunkGroup>,
+    /// Numbers that the network delivers (DDI), and what they lead to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<NumberRow>,
+    /// Telephones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stations: Vec<Station>,
+    /// People who work with the box.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Person>,
+    /// Queues.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<Queue>,
+    /// Call flows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<Flow>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            format: SETTINGS_FORMAT,
+            company: String::new(),
+            country: Country::default(),
+            language: Language::default(),
+            emergency: Emergency::default(),
+            trunks: Vec::new(),
+            numbers: Vec::new(),
+            stations: Vec::new(),
+            people: Vec::new(),
+            queues: Vec::new(),
+            flows: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads settings of any known format and checks them against the board that they are for. `file` is their name, for
+    /// the problems' places; `prompts` are the names under which something is spoken, where they are known.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the form; where the form is right, everything that is wrong with what it says.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        board: &Board,
+        prompts: Option<&BTreeSet<String>>,
+    ) -> Result<Checked, Vec<Problem>> {
+        let mut root = read::document(file, text)?;
+        migrate::migrate(root.get_mut()).map_err(|what| migrate::problem(file, text, &root, what))?;
+        let source = Source::new(file, text, root);
+        let settings: Settings = read::value(&source)?;
+        let warnings = check_settings(&source, &settings, board, prompts)?;
+        Ok(Checked { settings, warnings })
+    }
+
+    /// The document as TOML. The same settings give the same octets.
+    ///
+    /// # Panics
+    /// Never for a value of this type: every key is a string, and TOML can hold every field.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("settings have string keys and no value that TOML lacks")
+    }
+
+    /// Every emergency number: the country's, then the owner's.
+    pub fn emergency_numbers(&self) -> Vec<String> {
+        let country = self.country.emergency_numbers().iter().map(|&number| number.to_owned());
+        let mut numbers: Vec<String> = country.collect();
+        for number in &self.emergency.more_numbers {
+            if !numbers.contains(number) {
+                numbers.push(number.clone());
+            }
+        }
+        numbers
+    }
+
+    /// The station with an extension.
+    pub fn station(&self, extension: &str) -> Option<&Station> {
+        self.stations.iter().find(|station| station.extension == extension)
+    }
+
+    /// The queue of a name.
+    pub fn queue(&self, name: &str) -> Option<&Queue> {
+        self.queues.iter().find(|queue| queue.name == name)
+    }
+
+    /// The flow of a name.
+    pub fn flow(&self, name: &str) -> Option<&Flow> {
+        self.flows.iter().find(|flow| flow.name == name)
+    }
+}
+
+/// Emergency calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emergency {
+    /// Emergency numbers beside the country's own, such as the house's fire brigade.
+    #[serde(default)]
+    pub more_numbers: Vec<String>,
+    /// Whether one channel is kept free of calls that the box itself starts.
+    #[serde(default = "yes")]
+    pub keep_one_channel_free: bool,
+}
+
+impl Default for Emergency {
+    fn default() -> Emergency {
+        Emergency { more_numbers: Vec::new(), keep_one_channel_free: true }
+    }
+}
+
+/// Which calls are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Record {
+    /// Every call.
+    #[default]
+    All,
+    /// None.
+    None,
+}
+
+fn yes() -> bool {
+    true
+}

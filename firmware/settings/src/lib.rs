@@ -1,0 +1,39 @@
+//! The settings model and the board file: defaults, checks with their place, formats.
+//!
+//! Hardware is in the **board file** ([`Board`]); numbers, flows, queues, stations and people are in the **settings**
+//! ([`Settings`]), one document with versions. Both are TOML, both are checked as a whole: every problem is told at once,
+//! with its line, its key, what was found and what is allowed.
+//! Not here: reading files, keeping versions, and the words for people.
+#![forbid(unsafe_code)]
+
+mod applied;
+mod board;
+mod check;
+mod country;
+mod document;
+mod flow;
+mod layout;
+mod migrate;
+mod number;
+mod person;
+mod place;
+mod problem;
+mod queue;
+mod read;
+mod station;
+mod trunk;
+
+pub use applied::{Applied, Version};
+pub use board::{Board, Card, CardKind, Driver, Echo, SimLine, SpanRow};
+pub use check::Checked;
+pub use country::{Country, Language};
+pub use document::{Emergency, Record, SETTINGS_FORMAT, Settings};
+pub use flow::{DialStep, DigitsStep, Flow, HangUpStep, Key, KeyError, MenuStep, Miss, PlayStep, QueueStep, Step};
+pub use layout::{Jack, Layout, SpanPlace};
+pub use number::{NumberRow, Target};
+pub use person::{Person, PersonRole};
+pub use place::Place;
+pub use problem::{Caution, Form, Kind, Name, Problem, Warning, What};
+pub use queue::{Queue, Strategy, Unstaffed};
+pub use station::{Station, StationClass};
+pub use trunk::{Dialect, Hunting, Role, TrunkGroup};

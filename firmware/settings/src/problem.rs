@@ -1,0 +1,219 @@
+//! What can be wrong with a file: where, what was found, what is allowed. The words for people live elsewhere.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CardKind, Place};
+
+/// Something that keeps a file from being used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// What stands there, as it is written; empty where nothing does.
+    pub found: String,
+    /// What is wrong with it, and what is allowed.
+    pub what: What,
+}
+
+/// Something that may be meant so, and that someone should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Where.
+    pub place: Place,
+    /// What stands there.
+    pub found: String,
+    /// What follows from it.
+    pub what: Caution,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum What {
+    /// It is not TOML.
+    Syntax {
+        /// The TOML reader's own words.
+        detail: String,
+    },
+    /// The format is not one that this version reads.
+    Format {
+        /// The newest that it does; the oldest is 1.
+        newest: u32,
+    },
+    /// There is no such key here.
+    UnknownKey {
+        /// Those that there are.
+        allowed: Vec<String>,
+    },
+    /// The key has to be there.
+    MissingKey,
+    /// It is of another kind.
+    WrongKind {
+        /// What it has to be.
+        wanted: Kind,
+    },
+    /// The number is too small or too great.
+    OutOfRange {
+        /// The smallest.
+        min: i64,
+        /// The greatest.
+        max: i64,
+    },
+    /// It is none of the words that are allowed.
+    UnknownWord {
+        /// Those that are.
+        allowed: Vec<String>,
+    },
+    /// It is not written as such a thing is.
+    Malformed {
+        /// What it should be.
+        wanted: Form,
+    },
+    /// It is empty.
+    Empty,
+    /// It is there twice.
+    Duplicate {
+        /// The line of the first.
+        first_line: u32,
+    },
+    /// Nothing of that name is there.
+    UnknownName {
+        /// What was looked for.
+        name: Name,
+        /// The names that there are.
+        allowed: Vec<String>,
+    },
+    /// The jack is of another kind.
+    WrongJack {
+        /// The kind that it is.
+        is: CardKind,
+        /// The kinds that it may be.
+        allowed: Vec<CardKind>,
+    },
+    /// Such a card does not have this.
+    NotOnThisCard {
+        /// The kind that it is.
+        is: CardKind,
+    },
+    /// A real card is not simulated.
+    NotSimulated,
+    /// A card's clock follows itself, in however many steps.
+    ClockLoop,
+    /// A trunk group holds spans and outside lines.
+    MixedTrunks,
+    /// Whoever dials it would get the emergency call instead.
+    BeginsLikeEmergency {
+        /// The emergency number.
+        number: String,
+    },
+    /// Two numbers can't be told apart while they are dialled.
+    BeginsLike {
+        /// The other one.
+        other: String,
+        /// Its line.
+        line: u32,
+    },
+    /// One person is two of the administrators that check one another.
+    CombinedAdministrators,
+    /// No caller ever comes here.
+    Unreachable,
+    /// A caller who does nothing goes round for ever.
+    EndlessLoop {
+        /// The steps of the circle.
+        steps: Vec<String>,
+    },
+    /// The most is less than the fewest.
+    MostBelowFewest {
+        /// The fewest.
+        fewest: u8,
+    },
+}
+
+/// What should be known before a file is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Caution {
+    /// An emergency call may have to end another call first.
+    NoChannelKeptFree,
+    /// The board has one voice channel to the outside, or none: there is none to keep free.
+    NoChannelToKeep,
+    /// No trunk group leads outside: emergency numbers reach nobody.
+    EmergencyReachesNobody,
+    /// Nothing is spoken under that name.
+    UnknownPrompt,
+    /// Nothing leads to it.
+    Unused,
+    /// A caller who does nothing waits again and again.
+    WaitsAgain {
+        /// The steps of the circle.
+        steps: Vec<String>,
+    },
+    /// A trunk brings calls whose number is in no row: they are refused.
+    NoTargetForTheRest,
+}
+
+/// What a value has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A text in quotes.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// A list.
+    List,
+    /// A table of keys.
+    Table,
+}
+
+/// How a text has to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// 1 to 16 printable ASCII characters.
+    CardSerial,
+    /// `SERIAL.POSITION`.
+    Port,
+    /// One of `0` to `9`, `*`, `#`, `A` to `D`.
+    Key,
+    /// 1 to 32 digits.
+    Digits,
+    /// The name of a sound, without `/`, `\\` and `.`.
+    Prompt,
+    /// 1 to 40 characters without control characters, and no blank at either end.
+    Name,
+}
+
+/// What a name names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Name {
+    /// A card, by serial.
+    Card,
+    /// A jack, by port.
+    Port,
+    /// A station, by extension.
+    Station,
+    /// A queue.
+    Queue,
+    /// A flow.
+    Flow,
+    /// A step of the same flow.
+    Step,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}: {:?}", self.place, self.found, self.what)
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}: {:?}", self.place, self.found, self.what)
+    }
+}

@@ -1,0 +1,42 @@
+//! Stations: the telephones of the house.
+
+use frame::PortId;
+use serde::{Deserialize, Serialize};
+
+use crate::Record;
+
+/// A station.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Station {
+    /// Its jack.
+    pub port: PortId,
+    /// Its number within the house.
+    pub extension: String,
+    /// Who or what it is.
+    pub name: String,
+    /// How it behaves.
+    #[serde(default)]
+    pub class: StationClass,
+    /// Whether it may dial by pulses. Without it, one pulse in a call is a hook-flash.
+    #[serde(default)]
+    pub pulse_dialling: bool,
+    /// Which of its calls are recorded.
+    #[serde(default)]
+    pub record: Record,
+}
+
+/// How a station behaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StationClass {
+    /// Rings, and is answered by lifting the handset.
+    #[default]
+    Telephone,
+    /// Off-hook is "ready": no dial tone and no howler; calls are announced in the ear.
+    Headset,
+    /// A door intercom.
+    Door,
+    /// A fax machine: nothing touches its audio.
+    Fax,
+}

@@ -1,0 +1,67 @@
+//! Trunk groups: spans and outside lines that serve as one.
+
+use frame::PortId;
+use serde::{Deserialize, Serialize};
+
+use crate::Target;
+
+/// A trunk group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrunkGroup {
+    /// Its name.
+    pub name: String,
+    /// Its jacks, in the order in which they are tried: E1 spans or outside lines, not both.
+    pub ports: Vec<PortId>,
+    /// What is dialled before an outside number to choose it; empty where it can't be dialled.
+    #[serde(default)]
+    pub outside_prefix: String,
+    /// Which side of the exchange's line the box plays on its spans.
+    #[serde(default)]
+    pub role: Role,
+    /// Which practice of ISDN the far side follows.
+    #[serde(default)]
+    pub dialect: Dialect,
+    /// In which order B-channels are taken for outgoing calls.
+    #[serde(default)]
+    pub hunting: Hunting,
+    /// The number that is shown to those who are called, where the caller has none of their own outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_number: Option<String>,
+    /// What a call leads to whose called number is in no row; outside lines deliver none at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Target>,
+}
+
+/// The side of an ISDN interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The subscriber's: a public exchange is at the far end.
+    #[default]
+    User,
+    /// The exchange's: another private exchange is at the far end.
+    Network,
+}
+
+/// A practice of ISDN. What it changes is a table in `isdn`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// China's public exchanges.
+    #[default]
+    China,
+    /// ETSI EN 300 403-1.
+    EuroIsdn,
+}
+
+/// The order in which free B-channels are taken. The far side should take them from the other end: fewer glares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hunting {
+    /// From timeslot 31 down.
+    #[default]
+    HighestFirst,
+    /// From timeslot 1 up.
+    LowestFirst,
+}

@@ -1,0 +1,345 @@
+//! Wrong files: every problem with its line, its key, what was found and what is allowed.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use settings::{Board, CardKind, Caution, Form, Kind, Name, Problem, Settings, What};
+
+const DEMO: &str = include_str!("../../../board/demo.toml");
+const DEMO_SETTINGS: &str = include_str!("../../../board/demo.settings.toml");
+
+fn demo() -> Board {
+    Board::parse("demo.toml", DEMO).unwrap()
+}
+
+fn board_problems(text: &str) -> Vec<Problem> {
+    Board::parse("board.toml", text).unwrap_err()
+}
+
+fn problems(text: &str) -> Vec<Problem> {
+    Settings::parse("settings.toml", text, &demo(), None).unwrap_err()
+}
+
+/// The demo's settings with one text in place of another.
+fn with(from: &str, to: &str) -> String {
+    assert!(DEMO_SETTINGS.contains(from), "{from}");
+    DEMO_SETTINGS.replacen(from, to, 1)
+}
+
+/// The line, counted from 1, of the first place where `text` holds `part`.
+fn line_of(text: &str, part: &str) -> u32 {
+    let before = &text[..text.find(part).unwrap()];
+    before.matches('\n').count() as u32 + 1
+}
+
+/// Asserts that `text` has exactly one problem: at the line of `part`, under `key`.
+#[track_caller]
+fn one(text: &str, part: &str, key: &str, found: &str, what: What) {
+    let problems = problems(text);
+    let [problem] = &problems[..] else { panic!("{problems:#?}") };
+    assert_eq!(problem.place.file, "settings.toml");
+    assert_eq!((problem.place.key.as_str(), problem.place.line), (key, line_of(text, part)));
+    assert_eq!((problem.found.as_str(), &problem.what), (found, &what));
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+#[test]
+fn a_file_that_is_not_toml_names_every_line_that_is_not() {
+    let problems = problems("format = 1\ncompany = \n[trunks\n");
+    assert!(problems.iter().all(|problem| matches!(problem.what, What::Syntax { .. })));
+    let lines: Vec<u32> = problems.iter().map(|problem| problem.place.line).collect();
+    assert!(lines.contains(&2) && lines.contains(&3), "{problems:#?}");
+}
+
+#[test]
+fn a_newer_format_is_refused_before_anything_else_is_judged() {
+    let text = with("format = 1", "format = 2").replace("country", "land");
+    one(&text, "format = 2", "format", "2", What::Format { newest: 1 });
+    one("format = 0", "format", "format", "0", What::Format { newest: 1 });
+}
+
+#[test]
+fn a_document_without_a_format_is_told_that_it_needs_one() {
+    one("company = \"A\"\n", "company", "format", "", What::MissingKey);
+}
+
+#[test]
+fn an_unknown_key_is_told_with_those_that_there_are() {
+    let text = with("keep_one_channel_free", "keep_free");
+    let allowed = words(&["more_numbers", "keep_one_channel_free"]);
+    one(&text, "keep_free", "emergency.keep_free", "\"keep_free\"", What::UnknownKey { allowed });
+}
+
+#[test]
+fn an_unknown_word_is_told_with_those_that_are_allowed() {
+    let text = with("country = \"cn\"", "country = \"fr\"");
+    let allowed = words(&["cn", "us", "uk", "de"]);
+    one(&text, "country", "country", "\"fr\"", What::UnknownWord { allowed });
+}
+
+#[test]
+fn a_value_of_another_kind_is_told() {
+    let text = with("keep_one_channel_free = true", "keep_one_channel_free = \"yes\"");
+    let key = "emergency.keep_one_channel_free";
+    one(&text, "keep_one_channel_free", key, "\"yes\"", What::WrongKind { wanted: Kind::Flag });
+    let text = with("members = [\"805\", \"806\"]", "members = \"805\"");
+    one(&text, "members = \"805\"", "queues[2].members", "\"805\"", What::WrongKind { wanted: Kind::List });
+    let text = with("ring_s = 15", "ring_s = \"15\"");
+    one(&text, "ring_s", "queues[1].ring_s", "\"15\"", What::WrongKind { wanted: Kind::Number });
+    let text = with("prompts = [\"main_menu\"]", "prompts = [1]");
+    one(&text, "prompts = [1]", "flows[1].steps.menu.menu.prompts[1]", "1", What::WrongKind { wanted: Kind::Text });
+}
+
+#[test]
+fn a_number_that_does_not_fit_is_told_with_its_limits() {
+    let text = with("ring_s = 15", "ring_s = 70000");
+    one(&text, "ring_s = 70000", "queues[1].ring_s", "70000", What::OutOfRange { min: 0, max: 65535 });
+    let text = with("ring_s = 15", "ring_s = 1");
+    one(&text, "ring_s = 1", "queues[1].ring_s", "1", What::OutOfRange { min: 5, max: 120 });
+}
+
+#[test]
+fn a_text_that_is_not_written_as_such_a_thing_is_told_with_its_form() {
+    let text = with("\"SIM-FXS.1\"", "\"telephone one\"");
+    let what = What::Malformed { wanted: Form::Port };
+    one(&text, "port = \"telephone one\"", "stations[1].port", "\"telephone one\"", what);
+    let text = with("options = { 1 =", "options = { 11 =");
+    let what = What::Malformed { wanted: Form::Key };
+    one(&text, "options = { 11", "flows[1].steps.menu.menu.options.11", "\"11\"", what);
+    let text = with("\nnumber = \"62001234\"", "\nnumber = \"6200 1234\"");
+    let what = What::Malformed { wanted: Form::Digits };
+    one(&text, "number = \"6200 1234\"", "numbers[1].number", "\"6200 1234\"", what);
+    let text = with("prompts = [\"queue_full\"]", "prompts = [\"../keys/owner\"]");
+    let what = What::Malformed { wanted: Form::Prompt };
+    one(&text, "../keys/owner", "flows[1].steps.full.play.prompts[1]", "\"../keys/owner\"", what);
+    let board = DEMO.replace("serial = \"SIM-E1\"", "serial = \"SIM E1\"");
+    let told = board_problems(&board);
+    assert_eq!(told[0].what, What::Malformed { wanted: Form::CardSerial });
+    assert_eq!((told[0].place.key.as_str(), told.len()), ("cards[1].serial", 1));
+}
+
+#[test]
+fn every_problem_of_form_is_told_at_once_in_the_order_of_the_file() {
+    let text = with("country = \"cn\"", "country = \"fr\"");
+    let text = text.replacen("role = \"user\"", "role = \"boss\"\ncolour = \"red\"", 1);
+    let text = text.replacen("extension = \"801\"\n", "", 1).replacen("ring_s = 15", "ring_s = -1", 1);
+    let found: Vec<String> = problems(&text).iter().map(|problem| problem.place.key.clone()).collect();
+    assert_eq!(found, ["country", "trunks[1].role", "trunks[1].colour", "stations[1].extension", "queues[1].ring_s"]);
+}
+
+#[test]
+fn a_key_that_is_missing_because_its_value_is_wrong_is_told_once() {
+    let text = with("extension = \"801\"", "extension = 801");
+    one(&text, "extension = 801", "stations[1].extension", "801", What::WrongKind { wanted: Kind::Text });
+}
+
+#[test]
+fn one_row_of_a_choice_has_one_key() {
+    let text = with("to = { flow = \"main\" }", "to = { flow = \"main\", queue = \"检查报告\" }");
+    let allowed = words(&["flow", "queue", "station"]);
+    one(&text, "to = { flow = \"main\", queue", "numbers[1].to", "{…}", What::UnknownWord { allowed });
+}
+
+#[test]
+fn every_reference_to_nothing_is_told_at_once_with_the_names_that_there_are() {
+    let text = with("to = { flow = \"main\" }", "to = { flow = \"mian\" }");
+    let text = text.replacen("to = { queue = \"挂号预约\" }", "to = { queue = \"挂号\" }", 1);
+    let text = text.replacen("to = { station = \"801\" }", "to = { station = \"901\" }", 1);
+    let text = text.replacen("members = [\"805\", \"806\"]", "members = [\"805\", \"816\"]", 1);
+    let text = text.replacen("name = \"检查报告\"\notherwise", "name = \"报告\"\notherwise", 1);
+    let text = text.replacen("then = \"end\"", "then = \"ende\"", 1);
+    let problems = problems(&text);
+    let told: Vec<(&str, Option<Name>)> =
+        problems.iter().map(|problem| (problem.place.key.as_str(), name(problem))).collect();
+    assert_eq!(
+        told,
+        [
+            ("numbers[1].to.flow", Some(Name::Flow)),
+            ("numbers[2].to.queue", Some(Name::Queue)),
+            ("numbers[3].to.station", Some(Name::Station)),
+            ("queues[2].members[2]", Some(Name::Station)),
+            ("flows[1].steps.reports.queue.name", Some(Name::Queue)),
+            ("flows[1].steps.goodbye.play.then", Some(Name::Step)),
+            // Nothing leads there any more.
+            ("flows[1].steps.end", None),
+        ]
+    );
+    assert_eq!(problems[1].what, What::UnknownName { name: Name::Queue, allowed: words(&["挂号预约", "检查报告"]) });
+}
+
+fn name(problem: &Problem) -> Option<Name> {
+    match &problem.what {
+        What::UnknownName { name, .. } => Some(*name),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_jack_is_used_once_and_is_of_the_kind_that_its_row_needs() {
+    let text = with("port = \"SIM-FXS.2\"", "port = \"SIM-FXS.1\"");
+    let first_line = line_of(&text, "port = \"SIM-FXS.1\"");
+    one(
+        &text,
+        "port = \"SIM-FXS.1\"\nextension = \"802\"",
+        "stations[2].port",
+        "\"SIM-FXS.1\"",
+        What::Duplicate { first_line },
+    );
+    let text = with("port = \"SIM-FXS.8\"", "port = \"SIM-E1.1\"");
+    let told: Vec<What> = problems(&text).into_iter().map(|problem| problem.what).collect();
+    let first_line = line_of(&text, "ports = [\"SIM-E1.1\"]");
+    assert_eq!(
+        told,
+        [What::WrongJack { is: CardKind::E1, allowed: vec![CardKind::Fxs] }, What::Duplicate { first_line }]
+    );
+    let text = with("port = \"SIM-FXS.8\"", "port = \"SIM-FXS.9\"");
+    assert!(matches!(&problems(&text)[0].what, What::UnknownName { name: Name::Port, allowed } if allowed.len() == 8));
+    let text = with("\"SIM-FXO.1\", ", "").replacen("\"SIM-E1.1\"", "\"SIM-E1.1\", \"SIM-FXO.1\"", 1);
+    one(&text, "ports = [\"SIM-E1.1\"", "trunks[1].ports", "[…]", What::MixedTrunks);
+}
+
+#[test]
+fn no_extension_and_no_prefix_begins_like_an_emergency_number() {
+    let text = with("extension = \"701\"", "extension = \"1201\"");
+    let what = What::BeginsLikeEmergency { number: "120".into() };
+    one(&text, "extension = \"1201\"", "queues[1].extension", "\"1201\"", what);
+    let text = with("more_numbers = []", "more_numbers = [\"70\"]");
+    assert_eq!(problems(&text).len(), 2, "the house's own numbers count too");
+}
+
+#[test]
+fn numbers_that_can_not_be_told_apart_while_they_are_dialled_are_refused() {
+    let text = with("outside_prefix = \"9\"", "outside_prefix = \"80\"");
+    assert_eq!(problems(&text).len(), 8, "the prefix begins every extension");
+    let text = with("outside_prefix = \"9\"", "outside_prefix = \"01\"");
+    let what = What::BeginsLike { other: "0".into(), line: line_of(&text, "outside_prefix = \"0\"") };
+    one(&text, "outside_prefix = \"01\"", "trunks[2].outside_prefix", "\"01\"", what);
+}
+
+#[test]
+fn what_is_there_twice_names_the_line_of_the_first() {
+    let text = with("extension = \"702\"", "extension = \"801\"");
+    let first_line = line_of(&text, "extension = \"801\"");
+    one(&text, "extension = \"801\"\nmembers", "queues[2].extension", "\"801\"", What::Duplicate { first_line });
+    let text = with("number = \"62001235\"", "number = \"62001234\"");
+    assert!(matches!(problems(&text)[0].what, What::Duplicate { .. }));
+    let text = with("id = 3", "id = 2");
+    assert!(matches!(problems(&text)[0].what, What::Duplicate { .. }));
+    let text = with("members = [\"805\", \"806\"]", "members = [\"805\", \"805\"]");
+    assert_eq!(problems(&text)[0].place.key, "queues[2].members[2]");
+}
+
+#[test]
+fn a_queue_needs_someone_to_serve_it() {
+    let text = with("members = [\"805\", \"806\"]", "members = []");
+    one(&text, "members = []", "queues[2].members", "[]", What::Empty);
+}
+
+#[test]
+fn nobody_is_two_of_the_administrators_that_check_one_another() {
+    let text = with("roles = [\"audit\"]", "roles = [\"audit\", \"system\"]");
+    one(&text, "roles = [\"audit\"", "people[3].roles", "[…]", What::CombinedAdministrators);
+    let text = with("roles = [\"audit\"]", "roles = [\"audit\", \"audit\"]");
+    assert!(matches!(problems(&text)[0].what, What::Duplicate { .. }));
+}
+
+#[test]
+fn a_step_that_no_caller_reaches_is_told() {
+    let text =
+        with("full = \"full\"\n\n[flows.steps.reports", "\n[flows.steps.reports").replace("\nfull = \"full\"", "");
+    one(&text, "[flows.steps.full", "flows[1].steps.full", "{…}", What::Unreachable);
+}
+
+#[test]
+fn a_caller_who_does_nothing_must_not_go_round_for_ever() {
+    let text = with("timed_out = { prompt = \"timeout\", then = \"operator\" }", "timed_out = { then = \"menu\" }");
+    let what = What::EndlessLoop { steps: words(&["menu"]) };
+    one(&text, "[flows.steps.menu", "flows[1].steps.menu", "{…}", what);
+    let text = with("prompts = [\"queue_full\"]\nthen = \"goodbye\"", "prompts = [\"queue_full\"]\nthen = \"reports\"");
+    let what = What::EndlessLoop { steps: words(&["full", "reports"]) };
+    one(&text, "[flows.steps.full", "flows[1].steps.full", "{…}", what);
+}
+
+#[test]
+fn a_caller_who_chooses_to_go_back_is_let() {
+    let text = with("0 = \"operator\" }", "0 = \"operator\", 9 = \"menu\" }");
+    assert!(Settings::parse("a", &text, &demo(), None).is_ok());
+}
+
+#[test]
+fn waiting_in_the_queue_again_after_the_longest_wait_is_allowed_and_said() {
+    let text = with("otherwise = \"nobody\"\nfull", "otherwise = \"nobody\"\ntimed_out = \"reports\"\nfull");
+    let text = text.replacen(
+        "[flows.steps.reports.queue]\nname = \"检查报告\"\notherwise = \"nobody\"",
+        "[flows.steps.reports.queue]\nname = \"检查报告\"\notherwise = \"nobody\"\ntimed_out = \"appointments\"",
+        1,
+    );
+    let checked = Settings::parse("a", &text, &demo(), None).unwrap();
+    let [warning] = &checked.warnings[..] else { panic!("{:#?}", checked.warnings) };
+    assert_eq!(warning.what, Caution::WaitsAgain { steps: words(&["appointments", "reports"]) });
+}
+
+#[test]
+fn what_may_be_meant_so_is_a_warning() {
+    let text = with("otherwise = { station = \"807\" }", "");
+    let told = |text: &str| -> Vec<Caution> {
+        let prompts = ["music"].into_iter().map(str::to_owned).collect();
+        let checked = Settings::parse("a", text, &demo(), Some(&prompts)).unwrap();
+        checked.warnings.into_iter().map(|warning| warning.what).collect()
+    };
+    let all = told(&text);
+    assert!(all.contains(&Caution::NoTargetForTheRest));
+    assert_eq!(all.iter().filter(|caution| **caution == Caution::UnknownPrompt).count(), 6);
+    let text = with("outside_prefix = \"0\"", "").replace("flow = \"main\"", "station = \"807\"");
+    assert!(told(&text).contains(&Caution::Unused));
+}
+
+#[test]
+fn a_board_tells_all_that_is_wrong_with_it() {
+    let text = DEMO
+        .replacen("clock_order = [\"SIM-E1\"", "clock_order = [\"SIM-E9\"", 1)
+        .replacen("slot = 2", "slot = 1", 1)
+        .replacen("ring_budget = 5", "", 1)
+        .replacen("\"挂号2\"", "\"挂号1\"", 1)
+        .replacen(
+            "spans = [{ label = \"E1-1\" }]",
+            "spans = [{ label = \"E1-1\", d_channel = 0 }]\nring_budget = 3",
+            1,
+        );
+    let told: Vec<(String, What)> =
+        board_problems(&text).into_iter().map(|problem| (problem.place.key, problem.what)).collect();
+    let serials = words(&["SIM-E1", "SIM-FXO", "SIM-FXS"]);
+    assert_eq!(
+        told,
+        [
+            ("clock_order[1]".into(), What::UnknownName { name: Name::Card, allowed: serials }),
+            ("cards[1].spans[1].d_channel".into(), What::OutOfRange { min: 1, max: 31 }),
+            ("cards[1].ring_budget".into(), What::NotOnThisCard { is: CardKind::E1 }),
+            ("cards[2].slot".into(), What::Duplicate { first_line: line_of(&text, "slot = 1") }),
+            ("cards[3].ring_budget".into(), What::MissingKey),
+            ("cards[3].jacks[3]".into(), What::Duplicate { first_line: line_of(&text, "挂号1") }),
+        ]
+    );
+}
+
+#[test]
+fn a_timing_cable_does_not_lead_back_to_its_card() {
+    let text = DEMO.replacen("slot = 1", "slot = 1\nsynchronous_with = \"SIM-FXS\"", 1);
+    assert!(board_problems(&text).iter().all(|problem| problem.what == What::ClockLoop));
+    assert_eq!(board_problems(&text).len(), 3);
+}
+
+#[test]
+fn no_text_makes_the_reader_panic_or_run_for_ever() {
+    // Every cut of the demo's settings, and every line of it left out.
+    for (end, _) in DEMO_SETTINGS.char_indices().step_by(7) {
+        let _ = Settings::parse("a", &DEMO_SETTINGS[..end], &demo(), None);
+    }
+    let lines: Vec<&str> = DEMO_SETTINGS.lines().collect();
+    for left_out in 0..lines.len() {
+        let kept: Vec<&str> =
+            lines.iter().enumerate().filter(|(row, _)| *row != left_out).map(|(_, line)| *line).collect();
+        let _ = Settings::parse("a", &kept.join("\n"), &demo(), None);
+    }
+}
