@@ -1,0 +1,92 @@
+//! A call as the call table keeps it across a restart of the box: fixed in size, written before the message leaves.
+
+use frame::Timeslot;
+use serde::{Deserialize, Serialize};
+
+use super::CallState;
+use crate::Role;
+
+/// What must be known about a call to go on with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallEntry {
+    /// The call reference value.
+    pub reference: u16,
+    /// We originated the reference.
+    pub ours: bool,
+    /// The channel; none after a glare.
+    pub timeslot: Option<Timeslot>,
+    /// The state, by the standard's number.
+    pub state: u8,
+    /// The owner's own number for the call.
+    pub tag: u64,
+}
+
+/// The octets are no entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the octets are no entry of a call table")]
+pub struct EntryError;
+
+impl CallEntry {
+    /// The length of an entry in octets.
+    pub const OCTETS: usize = 16;
+
+    /// Whether two entries are about the same call.
+    pub const fn same_call(&self, other: &CallEntry) -> bool {
+        self.reference == other.reference && self.ours == other.ours
+    }
+
+    /// Whether the parties were talking.
+    pub const fn is_active(&self) -> bool {
+        // The number is the same in both roles.
+        self.state == CallState::Active.number(Role::User)
+    }
+
+    /// The entry in octets: tag, reference, flags, timeslot, state, three octets of zero; numbers high octet first.
+    pub fn to_octets(&self) -> [u8; CallEntry::OCTETS] {
+        let mut octets = [0; CallEntry::OCTETS];
+        octets[..8].copy_from_slice(&self.tag.to_be_bytes());
+        octets[8..10].copy_from_slice(&self.reference.to_be_bytes());
+        octets[10] = PRESENT | if self.ours { OURS } else { 0 };
+        octets[11] = self.timeslot.map_or(NO_TIMESLOT, |timeslot| timeslot.0);
+        octets[12] = self.state;
+        octets
+    }
+
+    /// The entry that [`CallEntry::to_octets`] wrote.
+    pub fn from_octets(octets: &[u8; CallEntry::OCTETS]) -> Result<CallEntry, EntryError> {
+        let [t0, t1, t2, t3, t4, t5, t6, t7, high, low, flags, timeslot, state, 0, 0, 0] = *octets else {
+            return Err(EntryError);
+        };
+        let good_timeslot = timeslot < 32 || timeslot == NO_TIMESLOT;
+        if flags & !OURS != PRESENT || !good_timeslot || high > 0x7f || state > 63 {
+            return Err(EntryError);
+        }
+        Ok(CallEntry {
+            reference: u16::from_be_bytes([high, low]),
+            ours: flags & OURS != 0,
+            timeslot: (timeslot != NO_TIMESLOT).then_some(Timeslot(timeslot)),
+            state,
+            tag: u64::from_be_bytes([t0, t1, t2, t3, t4, t5, t6, t7]),
+        })
+    }
+}
+
+/// Tells an entry from memory that was never written.
+const PRESENT: u8 = 0x80;
+const OURS: u8 = 0x01;
+const NO_TIMESLOT: u8 = 0xff;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_read_back_as_it_was_written() {
+        for timeslot in [None, Some(Timeslot(31))] {
+            let entry = CallEntry { reference: 0x7fff, ours: true, timeslot, state: 25, tag: u64::MAX - 7 };
+            assert_eq!(CallEntry::from_octets(&entry.to_octets()), Ok(entry));
+        }
+        assert_eq!(CallEntry::from_octets(&[0; 16]), Err(EntryError), "memory that was never written");
+        assert_eq!(CallEntry::from_octets(&[0xff; 16]), Err(EntryError));
+    }
+}

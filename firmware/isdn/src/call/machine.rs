@@ -1,0 +1,409 @@
+//! The machine of one call: what it holds, and which input goes where.
+//!
+//! The tables of Q.931 stand in [`Call::handle_message`], [`Call::handle_request`] and [`Call::handle_timeout`]; what is done stands in the
+//! files named after the phases of a call.
+
+use std::time::Duration;
+
+use frame::{Time, Timeslot};
+
+use super::{CallEntry, CallState};
+use crate::{
+    CallHandle, Cause, Event, Origin, SpanSettings, Timer,
+    channel::{Afterwards, Channels},
+    event::CallProgress,
+    q931::{
+        CallReference, Element, Examination, Message, MessageKind, Parsed,
+        element::{
+            CallStateElement, CauseElement, ChannelId, Diagnostics, Digits, Location, Notification, PartyNumber,
+            Progress,
+        },
+        examine, mandatory,
+    },
+};
+
+/// One call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub handle: CallHandle,
+    /// The call reference value.
+    pub reference: u16,
+    /// We originated the reference.
+    pub ours: bool,
+    pub state: CallState,
+    pub tag: u64,
+    /// The B-channel that we own.
+    pub timeslot: Option<Timeslot>,
+    /// The far end knows which channel we took: our first reply to its SETUP says so.
+    pub(super) channel_told: bool,
+    /// The timer of the state, if it has one.
+    pub(super) phase: Option<Running>,
+    /// T309.
+    pub(super) t309: Option<Time>,
+    /// T322.
+    pub(super) enquiry: Option<Running>,
+    /// Our SETUP, as long as nobody has replied.
+    pub setup: Option<Box<Message>>,
+    /// A glare has cost this call a channel already.
+    pub retried: bool,
+    /// Why the call ends, and who began; the first finding counts.
+    pub(super) ending: Option<Ending>,
+    /// What the call table knows.
+    pub remembered: Option<CallEntry>,
+}
+
+/// Why a call ends.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    /// What the box is told.
+    pub cause: Cause,
+    pub by: Origin,
+    /// What the far end is told.
+    pub(super) said: CauseElement,
+    pub afterwards: Afterwards,
+}
+
+/// A timer that runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    pub timer: Timer,
+    pub until: Time,
+    /// How often it has expired.
+    pub expired: u8,
+}
+
+/// What a call may use while it handles an input.
+pub(crate) struct Context<'a> {
+    pub now: Time,
+    pub settings: &'a SpanSettings,
+    pub channels: &'a mut Channels,
+    pub link_up: bool,
+    pub actions: &'a mut Vec<Action>,
+    /// Messages and requests that did not fit.
+    pub misfits: &'a mut u64,
+}
+
+/// What a call wants done, in order.
+#[derive(Debug)]
+pub(crate) enum Action {
+    Send(Message),
+    Tell(Event),
+    /// The channel was refused in a glare: place the call once more on another.
+    TryAgain,
+}
+
+/// A request to one call.
+#[derive(Debug)]
+pub(crate) enum CallRequest {
+    MoreDigits { audible: bool },
+    Proceeding,
+    Progress { progress: Progress, cause: Option<Cause> },
+    Alerting { audible: bool },
+    Connect { number: Option<PartyNumber> },
+    Information { digits: Digits, complete: bool },
+    Notify(Notification),
+    Clear { cause: Cause, audible: bool },
+}
+
+impl Call {
+    pub fn new(handle: CallHandle, reference: u16, ours: bool, state: CallState, tag: u64) -> Call {
+        Call {
+            handle,
+            reference,
+            ours,
+            state,
+            tag,
+            timeslot: None,
+            channel_told: false,
+            phase: None,
+            t309: None,
+            enquiry: None,
+            setup: None,
+            retried: false,
+            ending: None,
+            remembered: None,
+        }
+    }
+
+    /// Goes on with a call that the call table knows, as far as it had come.
+    pub fn adopt(&mut self, context: &mut Context<'_>, entry: &CallEntry) {
+        self.remembered = Some(*entry);
+        self.channel_told = true;
+        self.timeslot = entry.timeslot.filter(|&timeslot| context.channels.claim(timeslot, self.handle));
+        if !entry.is_active() || self.timeslot.is_none() {
+            self.abandon(context);
+        }
+        self.wait_for_link(context);
+    }
+
+    /// What the call table has to know.
+    pub fn entry(&self, settings: &SpanSettings) -> CallEntry {
+        CallEntry {
+            reference: self.reference,
+            ours: self.ours,
+            timeslot: self.timeslot,
+            state: self.state.number(settings.role),
+            tag: self.tag,
+        }
+    }
+
+    /// Whether a message with this reference belongs to the call.
+    pub fn answers_to(&self, reference: CallReference) -> bool {
+        self.reference == reference.value && self.ours == reference.to_originator
+    }
+
+    /// When a timer of the call runs out.
+    pub fn next_deadline(&self) -> Option<Time> {
+        let running = [self.phase, self.enquiry].into_iter().flatten().map(|running| running.until);
+        running.chain(self.t309).min()
+    }
+
+    /// Why the call is over, if it is.
+    pub fn over(&self) -> Option<&Ending> {
+        self.ending.as_ref().filter(|_| self.state == CallState::Null)
+    }
+
+    /// A message with this call's reference. 5.8: its elements first, then its type against the state.
+    pub fn handle_message(&mut self, context: &mut Context<'_>, parsed: &Parsed) {
+        let message = &parsed.message;
+        match examine(parsed, mandatory(message.kind, context.settings.role)) {
+            Examination::Good => self.receive(context, message),
+            Examination::Refuse(cause, diagnostics) => self.on_unusable(context, message, cause, diagnostics),
+            // A STATUS is never answered with a STATUS.
+            Examination::Complain(..) if message.kind == MessageKind::Status => self.receive(context, message),
+            complaint @ Examination::Complain(..) => {
+                self.receive(context, message);
+                self.complain(context, complaint);
+            }
+        }
+    }
+
+    /// 5.8.7: what was ignored in a message that was acted upon.
+    pub fn complain(&mut self, context: &mut Context<'_>, examination: Examination) {
+        if let Examination::Complain(cause, diagnostics) = examination
+            && self.state != CallState::Null
+        {
+            self.send_status(context, cause, diagnostics);
+        }
+    }
+
+    fn receive(&mut self, context: &mut Context<'_>, message: &Message) {
+        use CallState as S;
+        use MessageKind as M;
+        match (self.state, message.kind) {
+            // 5.8.3.2 e: SETUP again is what T303 sent twice.
+            (_, M::Setup) => {}
+            (_, M::StatusEnquiry) => self.send_status(context, Cause::ResponseToStatusEnquiry, Diagnostics::new()),
+            (_, M::Status) => self.on_status(context, message),
+
+            // 5.3: clearing, from any state.
+            (_, M::Release) => self.on_release(context, message),
+            (_, M::ReleaseComplete) => self.on_release_complete(context, message),
+            (S::DisconnectIndication | S::ReleaseRequest, M::Disconnect) => {}
+            (S::DisconnectRequest, M::Disconnect) => self.release(context),
+            (_, M::Disconnect) => self.on_disconnect(context, message),
+            // What was on its way when clearing began.
+            (S::Null | S::DisconnectRequest | S::DisconnectIndication | S::ReleaseRequest, _) => {}
+
+            // 5.1: calls that we placed.
+            (S::Initiated, M::SetupAcknowledge) => self.on_setup_acknowledge(context, message),
+            (S::Initiated | S::OverlapSending, M::CallProceeding) => self.on_proceeding(context, message),
+            (S::Initiated | S::OverlapSending | S::OutgoingProceeding, M::Alerting) => {
+                self.on_alerting(context, message);
+            }
+            (S::Initiated | S::OverlapSending | S::OutgoingProceeding | S::Delivered, M::Connect) => {
+                self.on_connect(context, message);
+            }
+            (state, M::Progress) if state != S::Active => self.on_progress(context, message),
+
+            // 5.2: calls that came in.
+            (S::OverlapReceiving, M::Information) => self.on_digits(context, message),
+            (S::ConnectRequest, M::ConnectAcknowledge) => self.on_connect_acknowledge(context),
+            // A network does not wait for it, and a second one does no harm.
+            (S::Active, M::ConnectAcknowledge) => {}
+
+            (_, M::Information) => self.on_information(context, message),
+            (_, M::Notify) => self.on_notify(context, message),
+            // Supplementary services and flow control that we don't speak; EN 300 196-1 lets us ignore them.
+            (_, M::Facility | M::Register | M::UserInformation | M::CongestionControl) => *context.misfits += 1,
+
+            (
+                _,
+                M::Alerting
+                | M::CallProceeding
+                | M::Progress
+                | M::Connect
+                | M::SetupAcknowledge
+                | M::ConnectAcknowledge,
+            ) => self.on_unexpected(context, Cause::MessageNotCompatible, message.kind),
+            (
+                _,
+                M::SuspendReject
+                | M::ResumeReject
+                | M::Hold
+                | M::Suspend
+                | M::Resume
+                | M::HoldAcknowledge
+                | M::SuspendAcknowledge
+                | M::ResumeAcknowledge
+                | M::HoldReject
+                | M::Retrieve
+                | M::RetrieveAcknowledge
+                | M::RetrieveReject
+                | M::Restart
+                | M::RestartAcknowledge
+                | M::Segment
+                | M::Other(_),
+            ) => self.on_unexpected(context, Cause::MessageTypeUnknown, message.kind),
+        }
+    }
+
+    /// A request of the box.
+    pub fn handle_request(&mut self, context: &mut Context<'_>, request: CallRequest) {
+        use CallRequest as R;
+        use CallState as S;
+        match (self.state, request) {
+            (S::Present, R::MoreDigits { audible }) => self.ask_for_digits(context, audible),
+            (S::Present | S::OverlapReceiving, R::Proceeding) => self.proceed(context),
+            (S::Present | S::OverlapReceiving, R::Progress { progress, cause }) => {
+                self.proceed(context);
+                self.send_progress(context, progress, cause);
+            }
+            (S::IncomingProceeding | S::Received, R::Progress { progress, cause }) => {
+                self.send_progress(context, progress, cause);
+            }
+            (S::Present | S::OverlapReceiving | S::IncomingProceeding, R::Alerting { audible }) => {
+                self.alert(context, audible);
+            }
+            (S::Present | S::OverlapReceiving | S::IncomingProceeding | S::Received, R::Connect { number }) => {
+                self.answer(context, number);
+            }
+            (S::OverlapSending, R::Information { digits, complete }) => self.send_digits(context, digits, complete),
+            (S::Active, R::Information { digits, .. }) => self.send_keypad(context, digits),
+            (S::Active | S::Received | S::Delivered, R::Notify(notification)) => self.notify(context, notification),
+            (S::Present, R::Clear { cause, .. }) => self.refuse(context, cause),
+            (S::DisconnectIndication, R::Clear { .. }) => self.release(context),
+            (S::DisconnectRequest | S::ReleaseRequest, R::Clear { .. }) => {}
+            (_, R::Clear { cause, audible }) => self.clear(context, cause, audible),
+            (
+                _,
+                R::MoreDigits { .. }
+                | R::Proceeding
+                | R::Progress { .. }
+                | R::Alerting { .. }
+                | R::Connect { .. }
+                | R::Information { .. }
+                | R::Notify(_),
+            ) => *context.misfits += 1,
+        }
+    }
+
+    /// Runs the timers that are due.
+    pub fn handle_timeout(&mut self, context: &mut Context<'_>) {
+        if self.t309.is_some_and(|until| until <= context.now) {
+            self.on_link_lost_for_good(context);
+        }
+        if let Some(phase) = self.phase.take_if(|phase| phase.until <= context.now) {
+            self.expire(context, phase);
+        }
+        if let Some(enquiry) = self.enquiry.take_if(|enquiry| enquiry.until <= context.now) {
+            self.on_enquiry_unanswered(context, enquiry);
+        }
+    }
+
+    fn expire(&mut self, context: &mut Context<'_>, phase: Running) {
+        match phase.timer {
+            Timer::T301 => self.on_nobody_answers(context),
+            Timer::T302 => self.on_digits_stop(context, phase),
+            Timer::T303 => self.on_setup_unanswered(context, phase),
+            Timer::T304 | Timer::T310 | Timer::T313 => self.time_out(context, phase.timer),
+            Timer::T305 | Timer::T306 => self.release(context),
+            Timer::T308 => self.on_release_unanswered(context, phase),
+            Timer::T309 | Timer::T316 | Timer::T322 => unreachable!("{:?} is no timer of a phase", phase.timer),
+        }
+    }
+
+    /// 5.8.6.1: a message that can't be acted upon for its elements.
+    fn on_unusable(&mut self, context: &mut Context<'_>, message: &Message, cause: Cause, diagnostics: Diagnostics) {
+        match message.kind {
+            MessageKind::Disconnect => self.on_unusable_disconnect(context, cause, diagnostics),
+            MessageKind::Release => self.on_unusable_release(context, cause, diagnostics),
+            MessageKind::ReleaseComplete => self.on_release_complete(context, message),
+            MessageKind::Status | MessageKind::Setup => *context.misfits += 1,
+            _ => self.send_status(context, cause, diagnostics),
+        }
+    }
+
+    /// 5.8.4: a message that does not fit the state.
+    fn on_unexpected(&mut self, context: &mut Context<'_>, cause: Cause, kind: MessageKind) {
+        *context.misfits += 1;
+        self.send_status(context, cause, [kind.code()].into_iter().collect());
+    }
+
+    pub(super) fn send_status(&mut self, context: &mut Context<'_>, cause: Cause, diagnostics: Diagnostics) {
+        let state = CallStateElement(self.state.number(context.settings.role));
+        let cause = CauseElement { diagnostics, ..context.cause(cause) };
+        let status = self.message(MessageKind::Status);
+        context.send(status.with(Element::Cause(cause)).with(Element::CallState(state)));
+    }
+
+    /// A message of this call.
+    pub(super) fn message(&self, kind: MessageKind) -> Message {
+        Message::new(CallReference { value: self.reference, to_originator: !self.ours }, kind)
+    }
+
+    /// A reply to SETUP: the first one names the channel.
+    pub(super) fn reply(&mut self, kind: MessageKind) -> Message {
+        let told = std::mem::replace(&mut self.channel_told, true);
+        let channel =
+            self.timeslot.filter(|_| !told).map(|timeslot| Element::ChannelId(ChannelId::one(timeslot, true)));
+        self.message(kind).with(channel)
+    }
+
+    /// The next state, and the timer that watches over it.
+    pub(super) fn enter(&mut self, context: &Context<'_>, state: CallState, timer: Option<Timer>) {
+        self.state = state;
+        self.phase = timer.map(|timer| context.start(timer));
+    }
+
+    pub(super) fn progress(&self, message: &Message) -> CallProgress {
+        CallProgress { call: self.handle, timeslot: self.timeslot, audible: message.is_audible() }
+    }
+}
+
+impl Context<'_> {
+    pub fn send(&mut self, message: Message) {
+        self.actions.push(Action::Send(message));
+    }
+
+    pub fn tell(&mut self, event: Event) {
+        self.actions.push(Action::Tell(event));
+    }
+
+    /// A cause as we say it.
+    pub fn cause(&self, cause: Cause) -> CauseElement {
+        CauseElement::new(Location::of(self.settings.role), cause)
+    }
+
+    /// Tones are in the channel, as we say it.
+    pub(super) fn in_band(&self, audible: bool) -> Option<Element> {
+        audible.then(|| Element::Progress(Progress::in_band(Location::of(self.settings.role))))
+    }
+
+    pub(super) fn after(&self, timer: Timer) -> Time {
+        self.now + self.duration(timer)
+    }
+
+    pub(super) fn start(&self, timer: Timer) -> Running {
+        Running { timer, until: self.after(timer), expired: 0 }
+    }
+
+    /// Starts a timer again that has expired.
+    pub(super) fn restart(&self, running: Running) -> Running {
+        Running { until: self.after(running.timer), expired: running.expired + 1, ..running }
+    }
+
+    fn duration(&self, timer: Timer) -> Duration {
+        self.settings.timers.get(timer)
+    }
+}

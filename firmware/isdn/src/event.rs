@@ -1,0 +1,287 @@
+//! What a span tells the box, and what the box asks of a span.
+
+use arrayvec::ArrayVec;
+use frame::Timeslot;
+
+use crate::{
+    CallHandle, Cause, ChannelState, Timer,
+    q921::LinkFault,
+    q931::element::{
+        Bearer, Digits, Display, Notification, NumberElement, PartyNumber, Progress, TimeslotSet, UserUser,
+    },
+};
+
+/// What a span tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The data link is up.
+    LinkUp,
+    /// The data link is down. Talking calls go on until T309.
+    LinkDown,
+    /// Something is wrong with the data link.
+    LinkFault(LinkFault),
+    /// A B-channel changed its state.
+    Channel {
+        /// Which.
+        timeslot: Timeslot,
+        /// What it does now.
+        state: ChannelState,
+    },
+    /// A call comes in. Exactly one [`Event::Released`] follows, sooner or later.
+    Incoming {
+        /// The call.
+        call: CallHandle,
+        /// What its SETUP says.
+        setup: Box<IncomingSetup>,
+    },
+    /// Digits of an incoming call that is dialled in pieces. With none and `complete`, T302 ran out: decide on what is
+    /// there.
+    MoreDigits {
+        /// The call.
+        call: CallHandle,
+        /// The digits that arrived now.
+        digits: Digits,
+        /// No more will come.
+        complete: bool,
+    },
+    /// The far end has the SETUP and wants more digits.
+    SetupAcknowledged(CallProgress),
+    /// The far end has all it needs.
+    Proceeding(CallProgress),
+    /// Something about the path of the call.
+    Progress {
+        /// Which call, and what is heard.
+        progress: CallProgress,
+        /// Why it will not go further, where that was said.
+        cause: Option<Cause>,
+    },
+    /// The called party is being alerted.
+    Alerting(CallProgress),
+    /// The call is answered and through. Told to the side that answered as well, once the far end may be talked to.
+    Connected {
+        /// The call.
+        call: CallHandle,
+        /// The channel that carries it.
+        timeslot: Timeslot,
+        /// Who answered.
+        number: Option<PartyNumber>,
+    },
+    /// The far end tells of a hold or the like.
+    Notified {
+        /// The call.
+        call: CallHandle,
+        /// What.
+        notification: Notification,
+    },
+    /// Keypad digits or a name during a call.
+    Information {
+        /// The call.
+        call: CallHandle,
+        /// Digits that the far end's user pressed.
+        keypad: Option<Digits>,
+        /// A text to show.
+        display: Option<Display>,
+    },
+    /// The call is ending, and not by our [`Request::Clear`]. Unless `audible`, nothing is left to do for it.
+    Disconnected {
+        /// The call.
+        call: CallHandle,
+        /// Why.
+        cause: Cause,
+        /// The far end plays a tone or an announcement, and the call is kept for it: clear it when you are done.
+        audible: bool,
+    },
+    /// The call is over and its handle is stale. The channel is told by [`Event::Channel`].
+    Released {
+        /// The call.
+        call: CallHandle,
+        /// Why.
+        cause: Cause,
+        /// Who began.
+        by: Origin,
+    },
+}
+
+/// How far a call has come, and whether there is something to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallProgress {
+    /// The call.
+    pub call: CallHandle,
+    /// The channel that carries it. None after a glare, until the far end names another.
+    pub timeslot: Option<Timeslot>,
+    /// The far end plays a tone or an announcement (progress indicator 1 or 8).
+    pub audible: bool,
+}
+
+/// Who ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Our own request.
+    Near,
+    /// The far end.
+    Far,
+    /// A timer that ran out.
+    Timer(Timer),
+    /// The data link was down for too long.
+    Link,
+    /// A RESTART of the channel, from either side.
+    Restart,
+    /// A message that broke the rules.
+    Protocol,
+    /// The box itself was restarted while the call was being set up or cleared.
+    Adoption,
+}
+
+/// What the SETUP of an incoming call says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingSetup {
+    /// The channel, ours until the call is released.
+    pub timeslot: Timeslot,
+    /// What it wants to carry. Not judged here.
+    pub bearer: Bearer,
+    /// The number that was dialled, or its beginning.
+    pub called: Option<NumberElement>,
+    /// Who calls.
+    pub calling: Option<PartyNumber>,
+    /// The number is complete. Many networks never say so.
+    pub complete: bool,
+    /// The caller's name.
+    pub display: Option<Display>,
+    /// What the path is like so far.
+    pub progress: ArrayVec<Progress, 4>,
+    /// Keypad digits.
+    pub keypad: Option<Digits>,
+    /// What the caller's equipment tells ours.
+    pub user_user: Option<UserUser>,
+}
+
+/// What the box wants of a call or a span. Requests that don't fit the state of the call are counted and ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Incoming call: more digits are needed. Sends SETUP ACKNOWLEDGE.
+    MoreDigits {
+        /// The call.
+        call: CallHandle,
+        /// We play a dial tone.
+        audible: bool,
+    },
+    /// Incoming call: the number is complete. Sends CALL PROCEEDING.
+    Proceeding {
+        /// The call.
+        call: CallHandle,
+    },
+    /// Incoming call: something about the path. Sends PROGRESS, after CALL PROCEEDING where nothing was sent yet.
+    Progress {
+        /// The call.
+        call: CallHandle,
+        /// What the path is like.
+        progress: Progress,
+        /// Why the call will not go further.
+        cause: Option<Cause>,
+    },
+    /// Incoming call: the called party is being alerted.
+    Alerting {
+        /// The call.
+        call: CallHandle,
+        /// We play a ringing tone or an announcement.
+        audible: bool,
+    },
+    /// Incoming call: answered.
+    Connect {
+        /// The call.
+        call: CallHandle,
+        /// Who answered.
+        number: Option<PartyNumber>,
+    },
+    /// Outgoing call that is dialled in pieces: more digits. Talking call: keypad digits.
+    Information {
+        /// The call.
+        call: CallHandle,
+        /// The digits.
+        digits: Digits,
+        /// No more will come.
+        complete: bool,
+    },
+    /// Tells the far end of a hold or the like.
+    Notify {
+        /// The call.
+        call: CallHandle,
+        /// What.
+        notification: Notification,
+    },
+    /// Ends the call in whatever state it is. An incoming call without any reply is refused.
+    Clear {
+        /// The call.
+        call: CallHandle,
+        /// Why.
+        cause: Cause,
+        /// We play a tone or an announcement first (network side only): the far end has T306 to hear it.
+        audible: bool,
+    },
+    /// Restarts channels. Calls on them end.
+    Restart(RestartScope),
+    /// Takes the data link down and leaves it down.
+    TakeDown,
+    /// Sets the data link up again after [`Request::TakeDown`].
+    BringUp,
+}
+
+/// What to restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartScope {
+    /// These channels, one after the other: many exchanges take one in a message only.
+    Channels(TimeslotSet),
+    /// The whole interface in one message.
+    Interface,
+}
+
+/// A call to place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetupRequest {
+    /// The number to dial, or its beginning.
+    pub called: NumberElement,
+    /// Who calls.
+    pub calling: Option<PartyNumber>,
+    /// The caller's name. Sent where the dialect lets us.
+    pub display: Option<Display>,
+    /// What it carries.
+    pub bearer: Bearer,
+    /// The number is complete.
+    pub complete: bool,
+    /// What the path is like so far, such as an origin that is not ISDN.
+    pub progress: Option<Progress>,
+    /// This channel rather than the next free one.
+    pub timeslot: Option<Timeslot>,
+    /// The owner's own number for the call; it is kept in the call table.
+    pub tag: u64,
+}
+
+impl SetupRequest {
+    /// A telephone call to a whole number.
+    pub fn speech(called: NumberElement, calling: Option<PartyNumber>, tag: u64) -> SetupRequest {
+        SetupRequest {
+            called,
+            calling,
+            display: None,
+            bearer: Bearer::speech(),
+            complete: true,
+            progress: None,
+            timeslot: None,
+            tag,
+        }
+    }
+}
+
+/// Why a call can't be placed here and now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupRefused {
+    /// No channel is free, or not the one that was asked for.
+    #[error("no channel is free")]
+    NoChannel,
+    /// There is no data link.
+    #[error("the data link is down")]
+    LinkDown,
+    /// The table of calls or the send queue is full.
+    #[error("the span has too much to do")]
+    Full,
+}

@@ -1,0 +1,31 @@
+//! ISDN primary rate: one D-channel a [`Span`], both roles, from the data link to the basic call.
+//!
+//! Source: ITU-T Q.921 (data link), Q.931 and EN 300 403-1 (call control), Q.850 (causes).
+//! Frames are octets without check sequence; time is handed in; nothing here touches a line.
+//! Not here: audio, numbers' meaning, supplementary services, basic rate.
+#![forbid(unsafe_code)]
+
+mod call;
+mod cause;
+mod channel;
+mod dialect;
+mod event;
+mod handle;
+pub mod q921;
+pub mod q931;
+mod role;
+mod settings;
+mod span;
+mod timer;
+
+pub use call::{CallEntry, CallState, EntryError};
+pub use cause::Cause;
+pub use channel::{ChannelState, Hunting};
+pub use dialect::{Dialect, Rules};
+pub use event::{CallProgress, Event, IncomingSetup, Origin, Request, RestartScope, SetupRefused, SetupRequest};
+pub use handle::CallHandle;
+pub use q921::LinkFault;
+pub use role::Role;
+pub use settings::{Applied, SpanSettings};
+pub use span::{Adopted, Counters, Input, Output, Span};
+pub use timer::{LinkSettings, Timer, TimerTable};

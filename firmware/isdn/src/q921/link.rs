@@ -1,0 +1,648 @@
+//! The data-link machine: states 4 to 8 of point-to-point, multiple-frame operation.
+//!
+//! Source: ITU-T Q.921, 5.5 to 5.8 and the SDL of Annex B. State 4 with a deadline stands for "re-establish for ever":
+//! a primary rate has no use for a link that is down, so layer 3 need not ask again and again.
+//! Departure: a malformed frame (MDL errors L to O) is told and dropped; Annex B would set the link up anew, which
+//! loses messages for a frame that carried none. If an I frame was lost that way, REJ or T200 brings it back.
+//! Not here: own receiver busy. We always take what comes, layer 3 bounds itself.
+
+use std::collections::VecDeque;
+
+use frame::Time;
+
+use super::{
+    Address, Body, Frame, FrameError, FrameOctets, Information, LinkFault, SequenceNumber, Supervision, UnnumberedKind,
+    window::{Arrival, Window},
+};
+use crate::{LinkSettings, Role};
+
+/// The data link of one D-channel.
+#[derive(Debug)]
+pub struct Link {
+    role: Role,
+    settings: LinkSettings,
+    /// Marks our probes, so that they are told from those of another box in the same role.
+    distinct: u64,
+    layer1_up: bool,
+    /// Layer 3 was told that the link is up.
+    told_up: bool,
+    state: State,
+    /// Messages of layer 3: those in flight, then those that wait.
+    queue: VecDeque<Information>,
+    probe: Option<Probe>,
+    misfit: Option<LinkFault>,
+    /// That nobody answers was told.
+    silence_told: bool,
+    outputs: VecDeque<LinkOutput>,
+}
+
+/// What a link tells, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkOutput {
+    /// A frame for the line.
+    Frame(FrameOctets),
+    /// DL-ESTABLISH: the link is up, after it was down.
+    Up,
+    /// DL-ESTABLISH: the link was set up anew while layer 3 held it for up; messages may be lost (Q.931, 5.8.8).
+    Reset,
+    /// DL-RELEASE: the link is down (Q.931, 5.8.9).
+    Down,
+    /// DL-DATA: a message, in sequence.
+    Information(Information),
+    /// MDL-ERROR and our own findings.
+    Fault(LinkFault),
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// There is no link.
+    #[error("the data link is down")]
+    Down,
+    /// 71 messages wait already.
+    #[error("the send queue is full")]
+    Full,
+}
+
+#[derive(Debug)]
+enum State {
+    /// 4, TEI assigned: no link. With a deadline: try again then.
+    Assigned { retry_at: Option<Time> },
+    /// 5: SABME is sent.
+    AwaitingEstablishment { t200: Time, repeats: u8 },
+    /// 6: DISC is sent.
+    AwaitingRelease { t200: Time, repeats: u8 },
+    /// 7: the link is up.
+    Established { window: Window, watch: Watch },
+    /// 8: the link is up, but an answer is overdue and was asked for.
+    TimerRecovery { window: Window, t200: Time, repeats: u8 },
+}
+
+/// In state 7 exactly one timer runs.
+#[derive(Clone, Copy, Debug)]
+enum Watch {
+    /// T200: something is unacknowledged, or the far end is busy.
+    T200(Time),
+    /// T203: all is quiet.
+    T203(Time),
+}
+
+/// An XID of our own, sent because somebody spoke in our role. If it comes back, that was ourselves.
+#[derive(Debug)]
+struct Probe {
+    octets: FrameOctets,
+    until: Time,
+}
+
+impl Link {
+    /// A link that waits for layer 1. `distinct` is a number that no other box has.
+    pub fn new(role: Role, settings: LinkSettings, distinct: u64) -> Link {
+        Link {
+            role,
+            settings,
+            distinct,
+            layer1_up: false,
+            told_up: false,
+            state: State::Assigned { retry_at: None },
+            queue: VecDeque::new(),
+            probe: None,
+            misfit: None,
+            silence_told: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// The next output, in order.
+    pub fn poll_output(&mut self) -> Option<LinkOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// The next output, if it is a frame.
+    pub fn poll_frame(&mut self) -> Option<FrameOctets> {
+        let LinkOutput::Frame(octets) = self.outputs.pop_front_if(|output| matches!(output, LinkOutput::Frame(_)))?
+        else {
+            return None;
+        };
+        Some(octets)
+    }
+
+    /// When [`Link::handle_timeout`] has something to do.
+    pub fn next_deadline(&self) -> Option<Time> {
+        let probe = self.probe.as_ref().map(|probe| probe.until);
+        [self.state.deadline(), probe].into_iter().flatten().min()
+    }
+
+    /// Whether layer 3 holds the link for up.
+    pub fn is_up(&self) -> bool {
+        self.told_up
+    }
+
+    /// Messages that wait or are unacknowledged.
+    pub fn backlog_messages(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether layer 1 is up.
+    pub fn layer1_up(&self) -> bool {
+        self.layer1_up
+    }
+
+    /// Timers and window from now on. A smaller window takes hold as acknowledgements come in.
+    pub fn apply(&mut self, settings: LinkSettings) {
+        self.settings = settings;
+    }
+
+    /// Layer 1 came up (PH-ACTIVATE) or went down (PH-DEACTIVATE).
+    pub fn handle_layer1(&mut self, now: Time, up: bool) {
+        if self.layer1_up == up {
+            return;
+        }
+        self.layer1_up = up;
+        if up { self.establish(now) } else { self.fall(None) }
+    }
+
+    /// DL-RELEASE request: takes the link down and leaves it down until [`Link::bring_up`].
+    pub fn release(&mut self, now: Time) {
+        if self.state.window().is_none() {
+            return self.fall(None);
+        }
+        self.queue.clear();
+        self.send_unnumbered(UnnumberedKind::Disconnect, true);
+        self.state = State::AwaitingRelease { t200: now + self.settings.t200, repeats: 0 };
+    }
+
+    /// DL-ESTABLISH request, where the link is down.
+    pub fn bring_up(&mut self, now: Time) {
+        if let State::Assigned { .. } = self.state {
+            self.establish(now);
+        }
+    }
+
+    /// The procedure "establish data link" of Annex B: sends SABME.
+    fn establish(&mut self, now: Time) {
+        if !self.layer1_up {
+            return;
+        }
+        self.send_unnumbered(UnnumberedKind::SetMode, true);
+        // A window with something in flight can't tell what arrived: Annex B discards the queue.
+        if self.state.window().is_some_and(|window| window.in_flight() > 0) {
+            self.queue.clear();
+        }
+        self.state = State::AwaitingEstablishment { t200: now + self.settings.t200, repeats: 0 };
+    }
+
+    /// DL-DATA request: a message of layer 3.
+    pub fn send(&mut self, now: Time, information: Information) -> Result<(), SendError> {
+        if !self.told_up {
+            return Err(SendError::Down);
+        }
+        if self.queue.len() >= QUEUE_MESSAGES {
+            self.fault(LinkFault::SendQueueFull);
+            return Err(SendError::Full);
+        }
+        self.queue.push_back(information);
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Acknowledges what no I frame has acknowledged. Called when layer 3 has said what it had to say.
+    pub fn flush(&mut self) {
+        if self.state.window().is_some_and(|window| window.ack_pending) {
+            self.send_supervisory(Supervision::ReceiveReady, false, false);
+        }
+    }
+
+    /// Runs what is due.
+    pub fn handle_timeout(&mut self, now: Time) {
+        if self.probe.as_ref().is_some_and(|probe| probe.until <= now) {
+            self.probe = None;
+            self.tell_misfit(now, LinkFault::RoleConflict);
+        }
+        if self.state.deadline().is_some_and(|deadline| deadline <= now) {
+            self.expire(now);
+        }
+    }
+
+    fn expire(&mut self, now: Time) {
+        match self.state {
+            State::Assigned { .. } => self.establish(now),
+            State::AwaitingEstablishment { repeats, .. } => self.repeat_establish(now, repeats),
+            State::AwaitingRelease { repeats, .. } => self.repeat_release(now, repeats),
+            State::Established { .. } => self.enquire(now),
+            State::TimerRecovery { repeats, .. } => self.repeat_enquiry(now, repeats),
+        }
+    }
+
+    /// 5.5.1.3: T200 in state 5.
+    fn repeat_establish(&mut self, now: Time, repeats: u8) {
+        if repeats >= self.settings.n200 {
+            // Told once, not every few seconds for as long as a cable is out.
+            if !std::mem::replace(&mut self.silence_told, true) {
+                self.fault(LinkFault::NoAnswerToEstablish);
+            }
+            return self.fall_and_retry(now);
+        }
+        self.send_unnumbered(UnnumberedKind::SetMode, true);
+        self.state = State::AwaitingEstablishment { t200: now + self.settings.t200, repeats: repeats + 1 };
+    }
+
+    /// 5.5.3.3: T200 in state 6.
+    fn repeat_release(&mut self, now: Time, repeats: u8) {
+        if repeats >= self.settings.n200 {
+            self.fault(LinkFault::NoAnswerToRelease);
+            return self.fall(None);
+        }
+        self.send_unnumbered(UnnumberedKind::Disconnect, true);
+        self.state = State::AwaitingRelease { t200: now + self.settings.t200, repeats: repeats + 1 };
+    }
+
+    /// 5.6.7 and 5.10: T200 or T203 in state 7. Asks the far end instead of repeating the last I frame, which is the
+    /// other way that 5.6.7 allows: a short frame arrives where a long one was hit.
+    fn enquire(&mut self, now: Time) {
+        let State::Established { window, .. } = std::mem::take(&mut self.state) else { return };
+        self.state = State::TimerRecovery { window, t200: now + self.settings.t200, repeats: 0 };
+        self.send_supervisory(Supervision::ReceiveReady, true, true);
+    }
+
+    /// 5.6.7: T200 in state 8.
+    fn repeat_enquiry(&mut self, now: Time, repeats_so_far: u8) {
+        if repeats_so_far >= self.settings.n200 {
+            self.fault(LinkFault::NoAnswerToEnquiry);
+            return self.establish(now);
+        }
+        if let State::TimerRecovery { t200, repeats, .. } = &mut self.state {
+            (*t200, *repeats) = (now + self.settings.t200, repeats_so_far + 1);
+        }
+        self.send_supervisory(Supervision::ReceiveReady, true, true);
+    }
+
+    /// Takes one frame from the line, without its check sequence. True if it was a frame of this link.
+    pub fn handle_frame(&mut self, now: Time, octets: &[u8]) -> bool {
+        match Frame::parse(octets) {
+            Ok(frame) => self.receive(now, frame, octets),
+            Err(error) => {
+                self.refuse(error);
+                false
+            }
+        }
+    }
+
+    fn refuse(&mut self, error: FrameError) {
+        if let Some(fault) = error.fault() {
+            self.fault(fault);
+        }
+    }
+
+    fn receive(&mut self, now: Time, frame: Frame<'_>, octets: &[u8]) -> bool {
+        let ours = frame.address.sapi == 0 && frame.address.tei == 0 && self.layer1_up;
+        if !ours || self.hears_itself(now, &frame, octets) {
+            return false;
+        }
+        let command = frame.address.cr != self.command_bit();
+        match (frame.body, command) {
+            (Body::Information { ns, nr, poll, information }, true) => {
+                self.on_information(now, ns, nr, poll, information);
+            }
+            (Body::Supervisory { kind, nr, poll_final }, _) => self.on_supervisory(now, kind, nr, command, poll_final),
+            (Body::Unnumbered { kind: UnnumberedKind::SetMode, poll_final }, true) => self.on_set_mode(now, poll_final),
+            (Body::Unnumbered { kind: UnnumberedKind::Disconnect, poll_final }, true) => {
+                self.on_disconnect(now, poll_final);
+            }
+            (Body::Unnumbered { kind: UnnumberedKind::Acknowledge, poll_final }, false) => {
+                self.on_acknowledge(now, poll_final);
+            }
+            (Body::Unnumbered { kind: UnnumberedKind::DisconnectedMode, poll_final }, false) => {
+                self.on_disconnected_mode(now, poll_final);
+            }
+            (Body::FrameReject { .. }, false) => self.on_frame_reject(now),
+            // A command sent as a response or the other way round.
+            (Body::Information { .. } | Body::Unnumbered { .. } | Body::FrameReject { .. }, _) => return false,
+            // 5.2.2, 5.2.3: call control on a primary rate uses neither.
+            (Body::UnnumberedInformation { .. } | Body::Exchange { .. }, _) => return false,
+        }
+        true
+    }
+
+    fn on_set_mode(&mut self, now: Time, poll: bool) {
+        match &self.state {
+            State::AwaitingEstablishment { .. } => self.send_unnumbered(UnnumberedKind::Acknowledge, poll),
+            State::AwaitingRelease { .. } => self.send_unnumbered(UnnumberedKind::DisconnectedMode, poll),
+            State::Assigned { .. } => {
+                self.send_unnumbered(UnnumberedKind::Acknowledge, poll);
+                self.rise(now);
+            }
+            State::Established { window, .. } | State::TimerRecovery { window, .. } => {
+                // 5.7.1: what was in flight is lost or not, nobody knows.
+                if window.in_flight() > 0 {
+                    self.queue.clear();
+                }
+                self.fault(LinkFault::FarEndReestablished);
+                self.send_unnumbered(UnnumberedKind::Acknowledge, poll);
+                self.rise(now);
+            }
+        }
+    }
+
+    fn on_disconnect(&mut self, now: Time, poll: bool) {
+        match self.state {
+            State::Assigned { .. } | State::AwaitingEstablishment { .. } => {
+                self.send_unnumbered(UnnumberedKind::DisconnectedMode, poll);
+            }
+            State::AwaitingRelease { .. } => self.send_unnumbered(UnnumberedKind::Acknowledge, poll),
+            State::Established { .. } | State::TimerRecovery { .. } => {
+                self.send_unnumbered(UnnumberedKind::Acknowledge, poll);
+                self.fall_and_retry(now);
+            }
+        }
+    }
+
+    fn on_acknowledge(&mut self, now: Time, is_final: bool) {
+        match (&self.state, is_final) {
+            (State::AwaitingEstablishment { .. }, true) => self.rise(now),
+            (State::AwaitingRelease { .. }, true) => self.fall(None),
+            (State::Assigned { .. } | State::Established { .. } | State::TimerRecovery { .. }, true) => {
+                self.fault(LinkFault::UnsolicitedAcknowledgementFinal);
+            }
+            (_, false) => self.fault(LinkFault::UnsolicitedAcknowledgement),
+        }
+    }
+
+    fn on_disconnected_mode(&mut self, now: Time, is_final: bool) {
+        match (&self.state, is_final) {
+            (State::Assigned { .. }, false) => self.establish(now),
+            (State::AwaitingEstablishment { .. }, true) => self.fall_and_retry(now),
+            (State::AwaitingRelease { .. }, true) => self.fall(None),
+            (State::Established { .. }, true) => self.fault(LinkFault::UnsolicitedDisconnectedModeFinal),
+            (State::TimerRecovery { .. }, true) => {
+                self.fault(LinkFault::UnsolicitedDisconnectedModeFinal);
+                self.establish(now);
+            }
+            (State::Established { .. } | State::TimerRecovery { .. }, false) => {
+                self.fault(LinkFault::FarEndDisconnected);
+                self.establish(now);
+            }
+            (State::Assigned { .. }, true)
+            | (State::AwaitingEstablishment { .. } | State::AwaitingRelease { .. }, false) => {}
+        }
+    }
+
+    fn on_frame_reject(&mut self, now: Time) {
+        if self.state.window().is_some() {
+            self.fault(LinkFault::FrameRejected);
+            self.establish(now);
+        }
+    }
+
+    /// 5.6.2: I frames.
+    fn on_information(&mut self, now: Time, ns: SequenceNumber, nr: SequenceNumber, poll: bool, information: &[u8]) {
+        if !self.check_number(now, nr) {
+            return;
+        }
+        let Some(window) = self.state.window_mut() else { return };
+        let arrival = window.arrive(ns);
+        window.ack_pending |= arrival == Arrival::InSequence;
+        if arrival == Arrival::InSequence {
+            // The frame's parser has bounded it.
+            let information = information.iter().copied().collect();
+            self.outputs.push_back(LinkOutput::Information(information));
+        }
+        match arrival {
+            Arrival::Gap => self.send_supervisory(Supervision::Reject, false, poll),
+            Arrival::InSequence | Arrival::StillGap if poll => {
+                self.send_supervisory(Supervision::ReceiveReady, false, true);
+            }
+            Arrival::InSequence | Arrival::StillGap => {}
+        }
+        self.acknowledge(now, nr);
+        self.pump(now);
+    }
+
+    /// 5.6.3 to 5.6.5, and 5.6.7 for the answer to an enquiry.
+    fn on_supervisory(&mut self, now: Time, kind: Supervision, nr: SequenceNumber, command: bool, poll_final: bool) {
+        if !self.check_number(now, nr) {
+            return;
+        }
+        if command && poll_final {
+            self.send_supervisory(Supervision::ReceiveReady, false, true);
+        }
+        let answer = !command && poll_final;
+        let Some(window) = self.state.window_mut() else { return };
+        window.peer_busy = kind == Supervision::ReceiveNotReady;
+        match self.state {
+            State::Established { .. } => {
+                if answer {
+                    self.fault(LinkFault::UnsolicitedSupervisoryFinal);
+                }
+                self.acknowledge(now, nr);
+                self.take_supervision(now, kind);
+            }
+            State::TimerRecovery { .. } => {
+                self.acknowledge(now, nr);
+                if answer {
+                    self.recover(now);
+                }
+            }
+            State::Assigned { .. } | State::AwaitingEstablishment { .. } | State::AwaitingRelease { .. } => {}
+        }
+        self.pump(now);
+    }
+
+    fn take_supervision(&mut self, now: Time, kind: Supervision) {
+        let State::Established { window, watch } = &mut self.state else { return };
+        match kind {
+            Supervision::ReceiveReady => {}
+            Supervision::Reject => {
+                window.rewind();
+                *watch = Watch::T203(now + self.settings.t203);
+            }
+            Supervision::ReceiveNotReady => *watch = Watch::T200(now + self.settings.t200),
+        }
+    }
+
+    /// State 8 to 7: the far end answered, what it lacks is sent again.
+    fn recover(&mut self, now: Time) {
+        let State::TimerRecovery { mut window, .. } = std::mem::take(&mut self.state) else { return };
+        window.rewind();
+        let watch = if window.peer_busy {
+            Watch::T200(now + self.settings.t200)
+        } else {
+            Watch::T203(now + self.settings.t203)
+        };
+        self.state = State::Established { window, watch };
+    }
+
+    /// True if V(A) ≤ N(R) ≤ V(S); else 5.8.5: MDL error J, the link is set up anew.
+    fn check_number(&mut self, now: Time, nr: SequenceNumber) -> bool {
+        let Some(window) = self.state.window() else { return false };
+        let good = window.may_acknowledge(nr);
+        if !good {
+            self.fault(LinkFault::SequenceError);
+            self.establish(now);
+        }
+        good
+    }
+
+    fn acknowledge(&mut self, now: Time, nr: SequenceNumber) {
+        let Some(window) = self.state.window_mut() else { return };
+        let done = window.acknowledge(nr);
+        self.queue.drain(..usize::from(done));
+        let State::Established { window, watch } = &mut self.state else { return };
+        if window.peer_busy || done == 0 && window.in_flight() > 0 {
+            return;
+        }
+        *watch = if window.in_flight() == 0 {
+            Watch::T203(now + self.settings.t203)
+        } else {
+            Watch::T200(now + self.settings.t200)
+        };
+    }
+
+    /// Sends what the window lets through, 5.6.1.
+    fn pump(&mut self, now: Time) {
+        loop {
+            let address = self.address(true);
+            let State::Established { window, watch } = &mut self.state else { return };
+            let next = usize::from(window.in_flight());
+            if window.peer_busy || next >= usize::from(self.settings.window.clamp(1, 127)) {
+                return;
+            }
+            let Some(information) = self.queue.get(next) else { return };
+            let body = Body::Information { ns: window.vs(), nr: window.vr(), poll: false, information };
+            self.outputs.push_back(LinkOutput::Frame(Frame { address, body }.emit()));
+            window.sent_one();
+            if let Watch::T203(_) = watch {
+                *watch = Watch::T200(now + self.settings.t200);
+            }
+        }
+    }
+
+    /// The link is up with fresh numbers.
+    fn rise(&mut self, now: Time) {
+        let watch = Watch::T203(now + self.settings.t203);
+        self.state = State::Established { window: Window::default(), watch };
+        (self.probe, self.misfit, self.silence_told) = (None, None, false);
+        let again = std::mem::replace(&mut self.told_up, true);
+        self.outputs.push_back(if again { LinkOutput::Reset } else { LinkOutput::Up });
+        self.pump(now);
+    }
+
+    fn fall_and_retry(&mut self, now: Time) {
+        self.fall(Some(now + self.settings.t200));
+    }
+
+    fn fall(&mut self, retry_at: Option<Time>) {
+        self.state = State::Assigned { retry_at };
+        self.queue.clear();
+        self.probe = None;
+        if std::mem::replace(&mut self.told_up, false) {
+            self.outputs.push_back(LinkOutput::Down);
+        }
+    }
+
+    /// True if the frame is a command in our own role: from ourselves through a loop, or from a far end that is set
+    /// up as the same side. Both send the same SABME; only an answer to a marked XID tells them apart.
+    fn hears_itself(&mut self, now: Time, frame: &Frame<'_>, octets: &[u8]) -> bool {
+        if self.probe.as_ref().is_some_and(|probe| probe.octets.as_slice() == octets) {
+            self.probe = None;
+            self.tell_misfit(now, LinkFault::Loop);
+            return true;
+        }
+        let own_role = frame.address.cr == self.command_bit() && frame.body.is_command_only();
+        if own_role && self.probe.is_none() {
+            self.send_probe(now);
+        }
+        own_role
+    }
+
+    fn send_probe(&mut self, now: Time) {
+        let mark = [self.distinct.to_be_bytes(), now.as_us().to_be_bytes()].concat();
+        let body = Body::Exchange { poll_final: false, information: &mark };
+        let octets = Frame { address: self.address(true), body }.emit();
+        self.outputs.push_back(LinkOutput::Frame(octets.clone()));
+        self.probe = Some(Probe { octets, until: now + self.settings.t200 });
+    }
+
+    /// Told once, until the link comes up or the finding changes. A link that was up is no link any more.
+    fn tell_misfit(&mut self, now: Time, misfit: LinkFault) {
+        if self.misfit.replace(misfit) != Some(misfit) {
+            self.fault(misfit);
+        }
+        if self.state.window().is_some() {
+            self.fall_and_retry(now);
+        }
+    }
+
+    fn fault(&mut self, fault: LinkFault) {
+        self.outputs.push_back(LinkOutput::Fault(fault));
+    }
+
+    /// The C/R bit of our commands, Q.921, table 1.
+    fn command_bit(&self) -> bool {
+        self.role == Role::Network
+    }
+
+    fn address(&self, command: bool) -> Address {
+        Address { sapi: 0, tei: 0, cr: command == self.command_bit() }
+    }
+
+    fn send_unnumbered(&mut self, kind: UnnumberedKind, poll_final: bool) {
+        let command = matches!(kind, UnnumberedKind::SetMode | UnnumberedKind::Disconnect);
+        let frame = Frame { address: self.address(command), body: Body::Unnumbered { kind, poll_final } };
+        self.outputs.push_back(LinkOutput::Frame(frame.emit()));
+    }
+
+    fn send_supervisory(&mut self, kind: Supervision, command: bool, poll_final: bool) {
+        let address = self.address(command);
+        let Some(window) = self.state.window_mut() else { return };
+        window.ack_pending = false;
+        let body = Body::Supervisory { kind, nr: window.vr(), poll_final };
+        self.outputs.push_back(LinkOutput::Frame(Frame { address, body }.emit()));
+    }
+}
+
+impl Default for State {
+    fn default() -> State {
+        State::Assigned { retry_at: None }
+    }
+}
+
+impl State {
+    fn window(&self) -> Option<&Window> {
+        match self {
+            State::Established { window, .. } | State::TimerRecovery { window, .. } => Some(window),
+            State::Assigned { .. } | State::AwaitingEstablishment { .. } | State::AwaitingRelease { .. } => None,
+        }
+    }
+
+    fn window_mut(&mut self) -> Option<&mut Window> {
+        match self {
+            State::Established { window, .. } | State::TimerRecovery { window, .. } => Some(window),
+            State::Assigned { .. } | State::AwaitingEstablishment { .. } | State::AwaitingRelease { .. } => None,
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        match *self {
+            State::Assigned { retry_at } => retry_at,
+            State::AwaitingEstablishment { t200, .. }
+            | State::AwaitingRelease { t200, .. }
+            | State::TimerRecovery { t200, .. } => Some(t200),
+            State::Established { watch: Watch::T200(at) | Watch::T203(at), .. } => Some(at),
+        }
+    }
+}
+
+impl Body<'_> {
+    /// Whether only a command may look like this, Q.921, table 5. RR, RNR, REJ and XID may be both.
+    fn is_command_only(&self) -> bool {
+        match self {
+            Body::Information { .. } | Body::UnnumberedInformation { .. } => true,
+            Body::Unnumbered { kind, .. } => matches!(kind, UnnumberedKind::SetMode | UnnumberedKind::Disconnect),
+            Body::Supervisory { .. } | Body::FrameReject { .. } | Body::Exchange { .. } => false,
+        }
+    }
+}
+
+/// Messages that may wait for the window: two for each of 30 channels, and some. A full queue means a far end that has
+/// been busy for seconds; layer 3 repeats by its own timers.
+const QUEUE_MESSAGES: usize = 64 + 7;

@@ -1,0 +1,265 @@
+//! One D-channel with its data link, its calls and its B-channels.
+//!
+//! Source: ITU-T Q.921 and Q.931. Frames in and out are without check sequence. After each input, drain the outputs.
+//! Not here: what a call is for. Numbers are not judged, bearers are not refused, emergencies are not known.
+
+mod calls;
+mod receive;
+mod restart;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use frame::{Time, Timeslot};
+
+use crate::{
+    Applied, CallEntry, CallHandle, ChannelState, Event, Request, SpanSettings,
+    call::CallRequest,
+    channel::Channels,
+    q921::{FrameOctets, Link, LinkOutput},
+    q931::element::TimeslotSet,
+};
+use restart::Restarts;
+use table::CallTable;
+
+/// One D-channel.
+#[derive(Debug)]
+pub struct Span {
+    settings: SpanSettings,
+    /// Settings that wait for the last call to end.
+    next_settings: Option<SpanSettings>,
+    link: Link,
+    calls: CallTable,
+    channels: Channels,
+    restarts: Restarts,
+    /// The call reference that was given out last.
+    last_reference: u16,
+    counters: Counters,
+    outputs: VecDeque<Output>,
+}
+
+/// What happens to a span.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// Layer 1 is up or down: no RED alarm, or RED.
+    Layer1(bool),
+    /// A good frame from the D-channel, without its check sequence.
+    Frame(&'a [u8]),
+    /// What the box wants.
+    Request(Request),
+    /// [`Span::next_deadline`] has come.
+    Timeout,
+}
+
+/// What a span wants done, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send this frame on the D-channel.
+    Frame(FrameOctets),
+    /// Something happened.
+    Event(Event),
+    /// Put this into the call table, in place of what it has for the same reference and flag. It stands before the
+    /// frame that makes it true.
+    Remember(CallEntry),
+    /// Take this out of the call table. It stands after the last frame of the call.
+    Forget(CallEntry),
+}
+
+/// What was ignored, dropped or refused. Counts only; each count is somebody's mistake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Frames that were damaged, for others, or neither command nor response.
+    pub ignored_frames: u64,
+    /// Messages without a good header, for the dummy call reference, or that Q.931, 5.8, lets us ignore.
+    pub ignored_messages: u64,
+    /// Messages and requests that did not fit the state of their call.
+    pub misfits: u64,
+    /// Requests for calls that are over.
+    pub stale_requests: u64,
+    /// Messages that could not be sent: no link, or a full queue.
+    pub unsent_messages: u64,
+    /// Entries of a call table that could not be adopted.
+    pub refused_entries: u64,
+}
+
+/// A call that was taken over from the call table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// Its handle from now on.
+    pub call: CallHandle,
+    /// What the table knew. Where it was not active, the call is being released with cause 41.
+    pub entry: CallEntry,
+}
+
+impl Span {
+    /// A span that waits for layer 1.
+    pub fn new(settings: SpanSettings) -> Span {
+        Span {
+            link: new_link(&settings),
+            calls: CallTable::new(),
+            channels: Channels::new(settings.channels),
+            restarts: Restarts::default(),
+            // Another life of the box begins elsewhere, so that late messages of the last one meet no new call.
+            last_reference: (settings.distinct % 0x7fff) as u16,
+            counters: Counters::default(),
+            outputs: VecDeque::new(),
+            next_settings: None,
+            settings,
+        }
+    }
+
+    /// Takes an input, then runs what is due.
+    pub fn handle_input(&mut self, now: Time, input: Input<'_>) {
+        match input {
+            Input::Layer1(up) => self.link.handle_layer1(now, up),
+            Input::Frame(octets) => self.handle_frame(now, octets),
+            Input::Request(request) => self.handle_request(now, request),
+            Input::Timeout => {}
+        }
+        // The input comes first: an answer that waits in the queue must not be overtaken by the timer that waits for it.
+        self.drain_link(now);
+        self.run_due(now);
+        self.link.flush();
+        self.drain_link(now);
+    }
+
+    /// The next output, in order.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due.
+    pub fn next_deadline(&self) -> Option<Time> {
+        let calls = self.calls.iter().filter_map(|call| call.next_deadline());
+        calls.chain(self.link.next_deadline()).chain(self.restarts.next_deadline()).min()
+    }
+
+    /// Changes the settings. Another role, dialect or set of channels waits until the span has no call.
+    pub fn apply(&mut self, now: Time, settings: &SpanSettings) -> Applied {
+        self.next_settings = None;
+        if self.settings.same_line(settings) {
+            self.link.apply(settings.link.clone());
+            self.settings = settings.clone();
+        } else if self.calls.is_empty() {
+            self.set_up_anew(now, settings.clone());
+        } else {
+            self.next_settings = Some(settings.clone());
+            return Applied::WhenIdle;
+        }
+        Applied::Applied
+    }
+
+    /// Whether the data link is up.
+    pub fn is_link_up(&self) -> bool {
+        self.link.is_up()
+    }
+
+    /// The channel that a call has.
+    pub fn timeslot(&self, call: CallHandle) -> Option<Timeslot> {
+        self.calls.get(call)?.timeslot
+    }
+
+    /// What a B-channel is doing; `None` where there is none.
+    pub fn channel(&self, timeslot: Timeslot) -> Option<ChannelState> {
+        self.channels.state(timeslot)
+    }
+
+    /// The channels that are free for a call of ours.
+    pub fn idle_channels(&self) -> TimeslotSet {
+        self.channels.matching(|state| state == ChannelState::Idle)
+    }
+
+    /// How many calls there are, those that are being cleared included.
+    pub fn call_count(&self) -> usize {
+        self.calls.iter().count()
+    }
+
+    /// What was ignored, dropped or refused.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn handle_frame(&mut self, now: Time, octets: &[u8]) {
+        if !self.link.handle_frame(now, octets) {
+            self.counters.ignored_frames += 1;
+        }
+    }
+
+    fn handle_request(&mut self, now: Time, request: Request) {
+        let (call, request) = match request {
+            Request::MoreDigits { call, audible } => (call, CallRequest::MoreDigits { audible }),
+            Request::Proceeding { call } => (call, CallRequest::Proceeding),
+            Request::Progress { call, progress, cause } => (call, CallRequest::Progress { progress, cause }),
+            Request::Alerting { call, audible } => (call, CallRequest::Alerting { audible }),
+            Request::Connect { call, number } => (call, CallRequest::Connect { number }),
+            Request::Information { call, digits, complete } => (call, CallRequest::Information { digits, complete }),
+            Request::Notify { call, notification } => (call, CallRequest::Notify(notification)),
+            Request::Clear { call, cause, audible } => (call, CallRequest::Clear { cause, audible }),
+            Request::Restart(scope) => return self.request_restart(now, scope),
+            Request::TakeDown => return self.link.release(now),
+            Request::BringUp => return self.link.bring_up(now),
+        };
+        if self.calls.get(call).is_none() {
+            self.counters.stale_requests += 1;
+        }
+        self.with_call(now, call, |call, context| call.handle_request(context, request));
+    }
+
+    fn run_due(&mut self, now: Time) {
+        self.link.handle_timeout(now);
+        self.drain_link(now);
+        for handle in self.calls.handles(|call| call.next_deadline().is_some_and(|deadline| deadline <= now)) {
+            self.with_call(now, handle, |call, context| call.handle_timeout(context));
+        }
+        self.run_due_restart(now);
+    }
+
+    fn drain_link(&mut self, now: Time) {
+        while let Some(output) = self.link.poll_output() {
+            match output {
+                LinkOutput::Frame(octets) => self.outputs.push_back(Output::Frame(octets)),
+                LinkOutput::Fault(fault) => self.tell(Event::LinkFault(fault)),
+                LinkOutput::Information(octets) => self.receive(now, &octets),
+                LinkOutput::Up => self.on_link_up(now),
+                LinkOutput::Down => self.on_link_down(now),
+                LinkOutput::Reset => self.with_each_call(now, |call, context| call.on_link_reset(context)),
+            }
+        }
+    }
+
+    fn on_link_up(&mut self, now: Time) {
+        self.tell(Event::LinkUp);
+        self.with_each_call(now, |call, context| call.on_link_up(context));
+        self.resume_restarts(now);
+    }
+
+    fn on_link_down(&mut self, now: Time) {
+        self.tell(Event::LinkDown);
+        self.pause_restarts();
+        self.with_each_call(now, |call, context| call.on_link_down(context));
+    }
+
+    /// Settings that change the line itself: a new link on the same layer 1.
+    fn set_up_anew(&mut self, now: Time, settings: SpanSettings) {
+        let layer1_up = self.link.layer1_up();
+        self.link.handle_layer1(now, false);
+        self.drain_link(now);
+        self.link = new_link(&settings);
+        self.channels = Channels::new(settings.channels);
+        self.restarts = Restarts::default();
+        self.settings = settings;
+        self.link.handle_layer1(now, layer1_up);
+        self.drain_link(now);
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}
+
+fn new_link(settings: &SpanSettings) -> Link {
+    Link::new(settings.role, settings.link.clone(), settings.distinct)
+}

@@ -1,0 +1,184 @@
+//! Messages from the far end: to a call, to no call, to the span itself, and the SETUP that begins one.
+//!
+//! Source: ITU-T Q.931, 5.2.1 to 5.2.3, 5.7 and 5.8.1 to 5.8.3.
+
+use frame::{Time, Timeslot};
+
+use super::Span;
+use crate::{
+    CallHandle, Cause, Event, IncomingSetup, Role,
+    call::{Call, CallState},
+    q931::{
+        CallReference, Element, Examination, Message, MessageKind, Parsed,
+        element::{
+            Bearer, CallStateElement, CauseElement, ChannelChoice, ChannelId, Diagnostics, Location, TimeslotSet,
+        },
+        examine, mandatory,
+    },
+};
+
+/// A channel for an incoming call, and the outgoing call that gives way for it.
+struct Allotted {
+    timeslot: Timeslot,
+    yields: Option<CallHandle>,
+}
+
+impl Span {
+    pub(super) fn receive(&mut self, now: Time, octets: &[u8]) {
+        let Ok(parsed) = Message::parse(octets) else {
+            self.counters.ignored_messages += 1;
+            return;
+        };
+        match parsed.message.reference {
+            None => self.counters.ignored_messages += 1,
+            Some(CallReference { value: 0, .. }) => self.receive_global(now, &parsed),
+            Some(reference) => match self.calls.find(reference) {
+                Some(handle) => self.with_call(now, handle, |call, context| call.handle_message(context, &parsed)),
+                None => self.receive_unknown(now, reference, &parsed),
+            },
+        }
+    }
+
+    /// 5.8.3.2 a to d: a reference that no call has.
+    fn receive_unknown(&mut self, now: Time, reference: CallReference, parsed: &Parsed) {
+        match parsed.message.kind {
+            MessageKind::Setup if !reference.to_originator => self.receive_setup(now, reference, parsed),
+            MessageKind::Setup | MessageKind::ReleaseComplete => self.counters.ignored_messages += 1,
+            MessageKind::Status => self.receive_unknown_status(now, reference, &parsed.message),
+            MessageKind::StatusEnquiry => {
+                let cause = self.cause(Cause::ResponseToStatusEnquiry, Diagnostics::new());
+                self.send_status(now, reference.reply(), cause);
+            }
+            _ => self.release_complete(now, reference, Cause::InvalidCallReference, Diagnostics::new()),
+        }
+    }
+
+    fn receive_unknown_status(&mut self, now: Time, reference: CallReference, message: &Message) {
+        match message.call_state() {
+            Some(state) if state.0 != 0 => {
+                self.release_complete(now, reference, Cause::MessageNotCompatible, Diagnostics::new());
+            }
+            _ => self.counters.ignored_messages += 1,
+        }
+    }
+
+    /// 5.2.1 to 5.2.3: checks, then a channel, then the box. What fails is refused before any other reply.
+    fn receive_setup(&mut self, now: Time, reference: CallReference, parsed: &Parsed) {
+        let examination = examine(parsed, mandatory(MessageKind::Setup, self.settings.role));
+        if let Examination::Refuse(cause, diagnostics) = examination {
+            return self.release_complete(now, reference, cause, diagnostics);
+        }
+        let Some(bearer) = parsed.message.bearer().cloned() else { return };
+        if self.calls.is_full() {
+            return self.release_complete(now, reference, Cause::SwitchingCongestion, Diagnostics::new());
+        }
+        let Allotted { timeslot, yields } = match self.allot(parsed.message.channel_id()) {
+            Ok(allotted) => allotted,
+            Err(cause) => return self.release_complete(now, reference, cause, Diagnostics::new()),
+        };
+        if let Some(yields) = yields {
+            self.with_call(now, yields, |call, context| call.yield_channel(context));
+        }
+        let new = |handle| Call::new(handle, reference.value, false, CallState::Present, 0);
+        let Some(handle) = self.calls.insert(new) else { return };
+        let setup = Box::new(incoming_setup(&parsed.message, timeslot, bearer));
+        self.with_call(now, handle, |call, context| {
+            context.channels.claim_for_far_end(timeslot, handle);
+            call.timeslot = Some(timeslot);
+            context.tell(Event::Incoming { call: call.handle, setup });
+            call.complain(context, examination);
+        });
+    }
+
+    /// 5.2.3: the channel that the far end names, or another where it leaves us the choice.
+    fn allot(&self, channel: Option<&ChannelId>) -> Result<Allotted, Cause> {
+        let Some(channel) = channel else { return self.hunt(Cause::NoChannelAvailable) };
+        if channel.d_channel {
+            return Err(Cause::ChannelTypeNotImplemented);
+        }
+        match channel.choice {
+            ChannelChoice::Any => self.hunt(Cause::NoChannelAvailable),
+            // Call waiting, which needs a telephone that has it.
+            ChannelChoice::None => Err(Cause::NoChannelAvailable),
+            ChannelChoice::Timeslots(named) => self.allot_named(named, channel.exclusive),
+        }
+    }
+
+    fn allot_named(&self, named: TimeslotSet, exclusive: bool) -> Result<Allotted, Cause> {
+        let timeslot = named.single().ok_or(Cause::InvalidElementContents)?;
+        let owner = match self.channels.state(timeslot) {
+            None => return Err(Cause::ChannelDoesNotExist),
+            Some(_) => self.channels.owner(timeslot),
+        };
+        match owner {
+            None => Ok(Allotted { timeslot, yields: None }),
+            Some(owner) if self.gives_way(owner) => Ok(Allotted { timeslot, yields: Some(owner) }),
+            Some(_) if exclusive => Err(Cause::RequestedChannelUnavailable),
+            Some(_) => self.hunt(Cause::RequestedChannelUnavailable),
+        }
+    }
+
+    fn hunt(&self, otherwise: Cause) -> Result<Allotted, Cause> {
+        let timeslot = self.channels.hunt(self.settings.hunting).ok_or(otherwise)?;
+        Ok(Allotted { timeslot, yields: None })
+    }
+
+    /// 5.7: in a glare the network's call has priority. At the user, a call that nobody has replied to gives way.
+    fn gives_way(&self, owner: CallHandle) -> bool {
+        let unanswered = self.calls.get(owner).is_some_and(|call| call.state == CallState::Initiated);
+        self.settings.role == Role::User && unanswered
+    }
+
+    /// 5.8.3.2 f: the global call reference is for restarts.
+    fn receive_global(&mut self, now: Time, parsed: &Parsed) {
+        let message = &parsed.message;
+        let reference = message.reference.unwrap_or(CallReference::GLOBAL);
+        match (message.kind, examine(parsed, mandatory(message.kind, self.settings.role))) {
+            (MessageKind::Status, _) => self.counters.ignored_messages += 1,
+            (MessageKind::Restart | MessageKind::RestartAcknowledge, Examination::Refuse(cause, diagnostics)) => {
+                self.send_status(now, reference.reply(), self.cause(cause, diagnostics));
+            }
+            (MessageKind::Restart, _) => self.receive_restart(now, reference, message),
+            (MessageKind::RestartAcknowledge, _) => self.receive_restart_acknowledge(now),
+            _ => {
+                let cause = self.cause(Cause::InvalidCallReference, Diagnostics::new());
+                self.send_status(now, reference.reply(), cause);
+            }
+        }
+    }
+
+    pub(super) fn cause(&self, cause: Cause, diagnostics: Diagnostics) -> CauseElement {
+        CauseElement { diagnostics, ..CauseElement::new(Location::of(self.settings.role), cause) }
+    }
+
+    /// A STATUS of no call: state 0, or REST 0 for the global call reference.
+    pub(super) fn send_status(&mut self, now: Time, reference: CallReference, cause: CauseElement) {
+        let status = Message::new(reference, MessageKind::Status)
+            .with(Element::Cause(cause))
+            .with(Element::CallState(CallStateElement(0)));
+        self.transmit(now, &status);
+    }
+
+    fn release_complete(&mut self, now: Time, reference: CallReference, cause: Cause, diagnostics: Diagnostics) {
+        let cause = Element::Cause(self.cause(cause, diagnostics));
+        self.transmit(now, &Message::new(reference.reply(), MessageKind::ReleaseComplete).with(cause));
+    }
+}
+
+fn incoming_setup(message: &Message, timeslot: Timeslot, bearer: Bearer) -> IncomingSetup {
+    let mut setup = IncomingSetup {
+        timeslot,
+        bearer,
+        called: message.called_number().cloned(),
+        calling: message.calling_number().cloned(),
+        complete: message.is_complete(),
+        display: message.display().cloned(),
+        progress: Default::default(),
+        keypad: message.keypad().copied(),
+        user_user: message.user_user().cloned(),
+    };
+    // Four is what the standard allows in a SETUP, and one more; the rest say nothing new.
+    let most = setup.progress.capacity();
+    setup.progress.extend(message.progress().take(most));
+    setup
+}

@@ -1,0 +1,174 @@
+//! RESTART: putting channels back into a state that both ends agree on.
+//!
+//! Source: ITU-T Q.931, 5.5. One RESTART is under way at a time, of one channel or of the interface.
+//! A channel whose RESTART is ignored goes to maintenance, and comes back as soon as the far end uses it.
+
+use frame::{Time, Timeslot};
+
+use super::Span;
+use crate::{
+    Cause, Origin, RestartScope, Timer,
+    q931::{
+        CallReference, Element, Message, MessageKind,
+        element::{ChannelChoice, ChannelId, Diagnostics, RestartClass, TimeslotSet, id},
+    },
+};
+
+/// What is being restarted, and what waits for it.
+#[derive(Debug, Default)]
+pub(super) struct Restarts {
+    waiting: TimeslotSet,
+    interface_waits: bool,
+    current: Option<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    target: Target,
+    /// T316.
+    until: Time,
+    sent: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Channel(Timeslot),
+    Interface,
+}
+
+impl Restarts {
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.current.as_ref().map(|current| current.until)
+    }
+
+    fn take_next(&mut self) -> Option<Target> {
+        if std::mem::take(&mut self.interface_waits) {
+            // It restarts every channel, whoever waits.
+            self.waiting = TimeslotSet::EMPTY;
+            return Some(Target::Interface);
+        }
+        let timeslot = self.waiting.iter().next()?;
+        self.waiting.remove(timeslot);
+        Some(Target::Channel(timeslot))
+    }
+
+    fn put_back(&mut self, target: Target) {
+        match target {
+            Target::Channel(timeslot) => self.waiting.insert(timeslot),
+            Target::Interface => self.interface_waits = true,
+        }
+    }
+}
+
+impl Span {
+    pub(super) fn request_restart(&mut self, now: Time, scope: RestartScope) {
+        let usable = self.channels.usable();
+        let wanted = match scope {
+            RestartScope::Channels(wanted) => wanted.iter().filter(|&timeslot| usable.contains(timeslot)).collect(),
+            RestartScope::Interface => usable,
+        };
+        self.end_calls_on(now, wanted, scope == RestartScope::Interface);
+        self.channels.await_restart(wanted);
+        self.tell_channels();
+        match scope {
+            RestartScope::Channels(_) => wanted.iter().for_each(|timeslot| self.restarts.waiting.insert(timeslot)),
+            RestartScope::Interface => self.restarts.interface_waits = true,
+        }
+        self.resume_restarts(now);
+    }
+
+    /// Begins the next restart where none is under way and there is a link to say it on.
+    pub(super) fn resume_restarts(&mut self, now: Time) {
+        if self.restarts.current.is_none()
+            && self.link.is_up()
+            && let Some(target) = self.restarts.take_next()
+        {
+            self.send_restart(now, target, 1);
+        }
+    }
+
+    /// The link is down: what was under way begins again when it is back.
+    pub(super) fn pause_restarts(&mut self) {
+        if let Some(current) = self.restarts.current.take() {
+            self.restarts.put_back(current.target);
+        }
+    }
+
+    /// T316: RESTART again, up to N316 times in all.
+    pub(super) fn run_due_restart(&mut self, now: Time) {
+        let Some(current) = self.restarts.current.take_if(|current| current.until <= now) else { return };
+        if current.sent < self.settings.timers.n316 {
+            return self.send_restart(now, current.target, current.sent + 1);
+        }
+        self.channels.give_up_restart(self.channels_of(current.target));
+        self.tell_channels();
+        self.resume_restarts(now);
+    }
+
+    pub(super) fn receive_restart_acknowledge(&mut self, now: Time) {
+        let Some(current) = self.restarts.current.take() else {
+            self.counters.ignored_messages += 1;
+            return;
+        };
+        self.channels_of(current.target).iter().for_each(|timeslot| self.channels.restore(timeslot));
+        self.tell_channels();
+        self.resume_restarts(now);
+    }
+
+    /// 5.5.2: calls on the channels end without a message, the channels are free, the far end is told.
+    pub(super) fn receive_restart(&mut self, now: Time, reference: CallReference, message: &Message) {
+        let Some(&class) = message.restart_class() else { return };
+        let usable = self.channels.usable();
+        let named = match (class, message.channel_id().map(|channel| channel.choice)) {
+            (RestartClass::Channels, Some(ChannelChoice::Timeslots(named))) => named,
+            (RestartClass::Channels, _) => {
+                let missing = [id::CHANNEL_ID].into_iter().collect();
+                let cause = self.cause(Cause::MandatoryElementMissing, missing);
+                return self.send_status(now, reference.reply(), cause);
+            }
+            (RestartClass::Interface | RestartClass::AllInterfaces, _) => usable,
+        };
+        let named: TimeslotSet = named.iter().filter(|&timeslot| usable.contains(timeslot)).collect();
+        if named.is_empty() {
+            let cause = self.cause(Cause::ChannelDoesNotExist, Diagnostics::new());
+            return self.send_status(now, reference.reply(), cause);
+        }
+        self.end_calls_on(now, named, class != RestartClass::Channels);
+        named.iter().for_each(|timeslot| self.channels.restore(timeslot));
+        self.tell_channels();
+        let acknowledge = Message::new(reference.reply(), MessageKind::RestartAcknowledge)
+            .with(message.channel_id().cloned().map(Element::ChannelId))
+            .with(Element::Restart(class));
+        self.transmit(now, &acknowledge);
+    }
+
+    fn send_restart(&mut self, now: Time, target: Target, sent: u8) {
+        let until = now + self.settings.timers.get(Timer::T316);
+        self.restarts.current = Some(Current { target, until, sent });
+        let restart = Message::new(CallReference::GLOBAL, MessageKind::Restart);
+        let restart = match target {
+            Target::Channel(timeslot) => restart
+                .with(Element::ChannelId(ChannelId::one(timeslot, true)))
+                .with(Element::Restart(RestartClass::Channels)),
+            Target::Interface => restart.with(Element::Restart(RestartClass::Interface)),
+        };
+        self.transmit(now, &restart);
+    }
+
+    fn channels_of(&self, target: Target) -> TimeslotSet {
+        match target {
+            Target::Channel(timeslot) => TimeslotSet::one(timeslot),
+            Target::Interface => self.channels.usable(),
+        }
+    }
+
+    /// Ends the calls on some channels; with `all`, those without a channel too.
+    fn end_calls_on(&mut self, now: Time, timeslots: TimeslotSet, all: bool) {
+        let hit = |timeslot: Option<Timeslot>| timeslot.map_or(all, |timeslot| timeslots.contains(timeslot));
+        for handle in self.calls.handles(|call| hit(call.timeslot)) {
+            self.with_call(now, handle, |call, context| {
+                call.drop_silently(context, Cause::TemporaryFailure, Origin::Restart);
+            });
+        }
+    }
+}
