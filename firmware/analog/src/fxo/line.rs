@@ -1,0 +1,468 @@
+//! The line machine of one outside line.
+
+use std::collections::VecDeque;
+
+use dsp::{caller_id::CallerId, dtmf::DtmfDigit};
+use frame::Time;
+
+use super::{LineSettings, settings::ms};
+
+/// What happens to a line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LineInput {
+    /// Ringing current began.
+    RingBegin,
+    /// Ringing current paused or ended.
+    RingEnd,
+    /// The polarity turned.
+    Polarity,
+    /// The exchange dropped the battery.
+    BatteryDrop,
+    /// A caller id was received.
+    CallerId(CallerId),
+    /// Dial tone is heard.
+    DialTone,
+    /// Busy or congestion tone is heard, by as much evidence as the detector gives.
+    BusyTone(Evidence),
+    /// The far end speaks.
+    Voice,
+    /// All digits have left.
+    DigitsSent,
+    /// Answer the call that rings.
+    Answer,
+    /// Seize the line and dial.
+    Dial(Vec<DtmfDigit>),
+    /// End the call, or do not take it.
+    Release,
+    /// [`Line::next_deadline`] has come.
+    Timeout,
+}
+
+/// Why a tone was taken as busy tone, for the call's story.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// Full equal cycles of tone and pause.
+    pub cycles: u8,
+    /// The tone's frequency in hertz.
+    pub hz: f32,
+    /// The tone's level in dBm0.
+    pub level_dbm0: f32,
+}
+
+/// What a line machine wants.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LineOutput {
+    /// Close the loop: answer or seize.
+    CloseLoop,
+    /// Open the loop: release.
+    OpenLoop,
+    /// Listen for caller id, or no more.
+    ListenForCallerId(bool),
+    /// Listen for dial tone, or no more.
+    ListenForDialTone(bool),
+    /// Listen for busy tone of the far side, or no more.
+    ListenForBusyTone(bool),
+    /// Send these digits, then tell [`LineInput::DigitsSent`].
+    SendDigits(Vec<DtmfDigit>),
+    /// A fact for call control.
+    Event(LineEvent),
+}
+
+/// What a line did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LineEvent {
+    /// A call comes in.
+    Incoming {
+        /// Who calls, where the exchange has said so in time.
+        caller: Option<CallerId>,
+    },
+    /// The caller gave up before the call was answered.
+    Abandoned,
+    /// The number has been dialled; ringback, if any, is in the audio.
+    Dialled,
+    /// The far end has answered.
+    Answered(Answer),
+    /// The far end has released.
+    Released(Release),
+    /// No dial tone came: the line is dead or in use.
+    NoDialTone,
+    /// It cannot be seized: a call has come in, or it is in use.
+    CannotDial,
+    /// It rests no more and may be seized.
+    Idle,
+}
+
+/// How an outgoing call's answer is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The carrier turned the polarity.
+    Polarity,
+    /// The far end spoke.
+    Voice,
+    /// Nothing told it; enough time went by.
+    Assumed,
+}
+
+/// How a release is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Release {
+    /// The exchange dropped the battery.
+    BatteryDrop,
+    /// The carrier turned the polarity back.
+    Polarity,
+    /// Busy tone.
+    BusyTone(Evidence),
+}
+
+/// What became of new settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apply {
+    /// They hold.
+    Applied,
+    /// They hold from the next call.
+    WhenIdle,
+}
+
+/// Where a line is. A variant owns what only that state needs.
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    Idle,
+    /// The first ring sounds; not yet long enough to be one.
+    FirstRing {
+        since: Time,
+    },
+    /// Waits for a caller id in the pause after the first ring.
+    CallerIdWindow {
+        until: Time,
+        silent_since: Option<Time>,
+    },
+    /// Told to call control; `silent_since` is the end of the latest ring.
+    Ringing {
+        silent_since: Option<Time>,
+    },
+    Seized {
+        digits: Vec<DtmfDigit>,
+        until: Time,
+    },
+    /// Our seizure met an incoming call: its caller is on the closed loop, and call control has been told.
+    Caught,
+    Dialling,
+    /// Dialled, not known to be answered.
+    Proceeding {
+        assumed_at: Time,
+    },
+    Talking,
+    Resting {
+        until: Time,
+    },
+}
+
+/// The line machine of one outside line.
+#[derive(Clone, Debug)]
+pub struct Line {
+    settings: LineSettings,
+    next_settings: Option<LineSettings>,
+    state: State,
+    outputs: VecDeque<LineOutput>,
+}
+
+impl Line {
+    /// A line that is idle.
+    pub fn new(settings: LineSettings) -> Line {
+        Line { settings, next_settings: None, state: State::Idle, outputs: VecDeque::new() }
+    }
+
+    /// Takes new settings, at once where the line is idle.
+    pub fn apply(&mut self, _now: Time, settings: &LineSettings) -> Apply {
+        if self.is_idle() {
+            self.settings = *settings;
+            return Apply::Applied;
+        }
+        self.next_settings = Some(*settings);
+        Apply::WhenIdle
+    }
+
+    /// Whether it may be seized.
+    pub fn is_idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
+    /// The next output. Drain after each input.
+    pub fn poll_output(&mut self) -> Option<LineOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`LineInput::Timeout`] is due, if ever.
+    pub fn next_deadline(&self) -> Option<Time> {
+        match self.state {
+            State::CallerIdWindow { until, silent_since } => {
+                Some(silent_since.map_or(until, |since| until.min(self.ring_stops(since))))
+            }
+            State::Ringing { silent_since } => silent_since.map(|since| self.ring_stops(since)),
+            State::Seized { until, .. } | State::Resting { until } => Some(until),
+            State::Proceeding { assumed_at } => Some(assumed_at),
+            State::Idle | State::FirstRing { .. } | State::Caught | State::Dialling | State::Talking => None,
+        }
+    }
+
+    /// Takes one input.
+    pub fn handle_input(&mut self, now: Time, input: LineInput) {
+        match input {
+            LineInput::RingBegin => self.ring_begin(now),
+            LineInput::RingEnd => self.ring_end(now),
+            LineInput::Polarity => self.polarity(now),
+            LineInput::BatteryDrop => self.battery_drop(now),
+            LineInput::CallerId(caller) => self.caller_id(caller),
+            LineInput::DialTone => self.dial_tone(),
+            LineInput::BusyTone(evidence) => self.far_end_released(now, Release::BusyTone(evidence)),
+            LineInput::Voice => self.far_end_answered(Answer::Voice),
+            LineInput::DigitsSent => self.digits_sent(now),
+            LineInput::Answer => self.answer(),
+            LineInput::Dial(digits) => self.dial(now, digits),
+            LineInput::Release => self.release(now),
+            LineInput::Timeout => self.timeout(now),
+        }
+    }
+
+    fn timeout(&mut self, now: Time) {
+        if self.next_deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::CallerIdWindow { until, silent_since } if until <= now => self.incoming(None, silent_since),
+            State::CallerIdWindow { .. } => self.put(LineOutput::ListenForCallerId(false)),
+            State::Ringing { .. } => self.tell(LineEvent::Abandoned),
+            State::Seized { digits, .. } => self.seize_timeout(now, digits),
+            State::Proceeding { .. } => self.talking(Answer::Assumed),
+            State::Resting { .. } => self.idle(),
+            other => self.state = other,
+        }
+    }
+
+    fn ring_begin(&mut self, now: Time) {
+        match &mut self.state {
+            State::Idle => {
+                self.state = State::FirstRing { since: now };
+                self.put(LineOutput::ListenForCallerId(true));
+            }
+            State::CallerIdWindow { silent_since, .. } => {
+                // A second ring: the window for a caller id has passed.
+                *silent_since = None;
+                self.incoming(None, None);
+            }
+            State::Ringing { silent_since } => *silent_since = None,
+            State::Seized { .. } => self.glare(),
+            // A burst that outlasts our own answer or release.
+            State::FirstRing { .. }
+            | State::Caught
+            | State::Dialling
+            | State::Proceeding { .. }
+            | State::Talking
+            | State::Resting { .. } => {}
+        }
+    }
+
+    fn ring_end(&mut self, now: Time) {
+        match &mut self.state {
+            State::FirstRing { since } if now.since(*since) < ms(self.settings.min_ring_ms) => {
+                self.state = State::Idle;
+                self.put(LineOutput::ListenForCallerId(false));
+            }
+            State::FirstRing { .. } => {
+                let until = now + ms(self.settings.caller_id_ms);
+                self.state = State::CallerIdWindow { until, silent_since: Some(now) };
+            }
+            State::CallerIdWindow { silent_since, .. } | State::Ringing { silent_since } => *silent_since = Some(now),
+            State::Idle
+            | State::Seized { .. }
+            | State::Caught
+            | State::Dialling
+            | State::Proceeding { .. }
+            | State::Talking
+            | State::Resting { .. } => {}
+        }
+    }
+
+    /// The exchange has connected a caller to the loop we closed: he is on the line already, so the call is his.
+    fn glare(&mut self) {
+        self.put(LineOutput::ListenForDialTone(false));
+        self.put(LineOutput::ListenForBusyTone(true));
+        self.state = State::Caught;
+        self.tell(LineEvent::CannotDial);
+        self.tell(LineEvent::Incoming { caller: None });
+    }
+
+    fn polarity(&mut self, now: Time) {
+        if !self.settings.polarity_supervision {
+            return;
+        }
+        match self.state {
+            State::Proceeding { .. } => self.far_end_answered(Answer::Polarity),
+            State::Talking => self.far_end_released(now, Release::Polarity),
+            // Before a ring it announces a caller id, for which the receiver listens from the first ring on anyway.
+            State::Idle
+            | State::FirstRing { .. }
+            | State::CallerIdWindow { .. }
+            | State::Ringing { .. }
+            | State::Seized { .. }
+            | State::Caught
+            | State::Dialling
+            | State::Resting { .. } => {}
+        }
+    }
+
+    fn battery_drop(&mut self, now: Time) {
+        self.far_end_released(now, Release::BatteryDrop);
+    }
+
+    fn caller_id(&mut self, caller: CallerId) {
+        if let State::CallerIdWindow { silent_since, .. } = self.state {
+            self.incoming(Some(caller), silent_since);
+        }
+    }
+
+    fn incoming(&mut self, caller: Option<CallerId>, silent_since: Option<Time>) {
+        self.put(LineOutput::ListenForCallerId(false));
+        self.state = State::Ringing { silent_since };
+        self.tell(LineEvent::Incoming { caller });
+    }
+
+    fn answer(&mut self) {
+        match self.state {
+            State::Ringing { .. } => {
+                self.put(LineOutput::CloseLoop);
+                self.put(LineOutput::ListenForBusyTone(true));
+                self.state = State::Talking;
+            }
+            State::Caught => self.state = State::Talking,
+            // Abandoned in the same moment: call control has been told.
+            State::Idle
+            | State::FirstRing { .. }
+            | State::CallerIdWindow { .. }
+            | State::Seized { .. }
+            | State::Dialling
+            | State::Proceeding { .. }
+            | State::Talking
+            | State::Resting { .. } => {}
+        }
+    }
+
+    fn dial(&mut self, now: Time, digits: Vec<DtmfDigit>) {
+        if self.state != State::Idle {
+            return self.tell(LineEvent::CannotDial);
+        }
+        self.put(LineOutput::CloseLoop);
+        let wait_ms = if self.settings.wait_for_dial_tone {
+            self.put(LineOutput::ListenForDialTone(true));
+            self.settings.dial_tone_limit_ms
+        } else {
+            self.settings.seize_pause_ms
+        };
+        self.state = State::Seized { digits, until: now + ms(wait_ms) };
+    }
+
+    fn dial_tone(&mut self) {
+        match std::mem::replace(&mut self.state, State::Dialling) {
+            State::Seized { digits, .. } => {
+                self.put(LineOutput::ListenForDialTone(false));
+                self.put(LineOutput::SendDigits(digits));
+            }
+            other => self.state = other,
+        }
+    }
+
+    fn seize_timeout(&mut self, now: Time, digits: Vec<DtmfDigit>) {
+        if self.settings.wait_for_dial_tone {
+            self.put(LineOutput::ListenForDialTone(false));
+            self.tell(LineEvent::NoDialTone);
+            self.rest(now);
+        } else {
+            self.put(LineOutput::SendDigits(digits));
+            self.state = State::Dialling;
+        }
+    }
+
+    fn digits_sent(&mut self, now: Time) {
+        if self.state == State::Dialling {
+            self.state = State::Proceeding { assumed_at: now + ms(self.settings.assumed_answer_ms) };
+            self.put(LineOutput::ListenForBusyTone(true));
+            self.tell(LineEvent::Dialled);
+        }
+    }
+
+    fn far_end_answered(&mut self, answer: Answer) {
+        if let State::Proceeding { .. } = self.state {
+            self.talking(answer);
+        }
+    }
+
+    fn talking(&mut self, answer: Answer) {
+        self.state = State::Talking;
+        self.tell(LineEvent::Answered(answer));
+    }
+
+    fn far_end_released(&mut self, now: Time, release: Release) {
+        match self.state {
+            State::Talking | State::Proceeding { .. } | State::Dialling => {
+                self.put(LineOutput::ListenForBusyTone(false));
+                self.tell(LineEvent::Released(release));
+                self.rest(now);
+            }
+            State::Seized { .. } => {
+                self.put(LineOutput::ListenForDialTone(false));
+                self.tell(LineEvent::Released(release));
+                self.rest(now);
+            }
+            State::Caught => {
+                self.put(LineOutput::ListenForBusyTone(false));
+                self.tell(LineEvent::Abandoned);
+                self.rest(now);
+            }
+            // With the loop open there is no call that could end.
+            State::Idle
+            | State::FirstRing { .. }
+            | State::CallerIdWindow { .. }
+            | State::Ringing { .. }
+            | State::Resting { .. } => {}
+        }
+    }
+
+    fn release(&mut self, now: Time) {
+        match self.state {
+            State::Seized { .. } => self.put(LineOutput::ListenForDialTone(false)),
+            State::Caught | State::Dialling | State::Proceeding { .. } | State::Talking => {
+                self.put(LineOutput::ListenForBusyTone(false));
+            }
+            // A line cannot be told to stop ringing: it rings on until the caller has gone, and nobody is told.
+            State::Idle
+            | State::FirstRing { .. }
+            | State::CallerIdWindow { .. }
+            | State::Ringing { .. }
+            | State::Resting { .. } => return,
+        }
+        self.rest(now);
+    }
+
+    fn rest(&mut self, now: Time) {
+        self.put(LineOutput::OpenLoop);
+        self.state = State::Resting { until: now + ms(self.settings.release_guard_ms) };
+    }
+
+    fn idle(&mut self) {
+        self.state = State::Idle;
+        self.settings = self.next_settings.take().unwrap_or(self.settings);
+        self.tell(LineEvent::Idle);
+    }
+
+    fn ring_stops(&self, silent_since: Time) -> Time {
+        silent_since + ms(self.settings.ring_stop_ms)
+    }
+
+    fn tell(&mut self, event: LineEvent) {
+        self.put(LineOutput::Event(event));
+    }
+
+    fn put(&mut self, output: LineOutput) {
+        self.outputs.push_back(output);
+    }
+}

@@ -1,0 +1,69 @@
+//! What a station is, as the settings tell it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Country;
+
+/// What is plugged into the port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StationClass {
+    /// A telephone with a handset. Left off the hook it hears busy, then the howler, then is unavailable.
+    #[default]
+    Telephone,
+    /// An agent's headset. Off-hook is "ready": no dial tone, no howler; a call is announced by a zip tone.
+    Headset,
+    /// A door station. Off-hook is a call at once; it cannot be trusted to hang up, so the feed is cut for it.
+    Door,
+    /// A fax machine. As a telephone, but nobody is there whom a howler could call.
+    Fax,
+}
+
+/// How long each stage of an off-hook telephone lasts, in milliseconds. Defaults are this box's choice, within what
+/// public exchanges do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timers {
+    /// Dial tone without a digit.
+    pub first_digit_ms: u32,
+    /// Busy or congestion tone before the howler.
+    pub busy_ms: u32,
+    /// The howler, before the port is unavailable.
+    pub howler_ms: u32,
+}
+
+impl Default for Timers {
+    fn default() -> Timers {
+        Timers { first_digit_ms: 15_000, busy_ms: 20_000, howler_ms: 60_000 }
+    }
+}
+
+impl Timers {
+    pub(super) const fn first_digit(&self) -> Duration {
+        Duration::from_millis(self.first_digit_ms as u64)
+    }
+
+    pub(super) const fn busy(&self) -> Duration {
+        Duration::from_millis(self.busy_ms as u64)
+    }
+
+    pub(super) const fn howler(&self) -> Duration {
+        Duration::from_millis(self.howler_ms as u64)
+    }
+}
+
+/// The settings of one station.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StationSettings {
+    /// What is plugged in.
+    pub class: StationClass,
+    /// Whose tones and ringing it gets.
+    pub country: Country,
+    /// Whether a rotary dial is understood. Where not, one pulse in a call is a flash.
+    pub pulse_dialling: bool,
+    /// How long each stage lasts.
+    pub timers: Timers,
+}

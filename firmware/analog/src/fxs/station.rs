@@ -1,0 +1,604 @@
+//! The line machine of one station.
+
+use std::{collections::VecDeque, time::Duration};
+
+use dsp::caller_id::CallerId;
+use frame::Time;
+
+use super::{StationClass, StationSettings};
+use crate::{
+    plan::{CallerIdMoment, CountryPlan, ToneKind},
+    ring::RingCadence,
+};
+
+/// What happens to a station.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StationInput {
+    /// The handset was lifted.
+    OffHook,
+    /// The handset was put down, told after the flash time.
+    OnHook,
+    /// The hook was down for a flash.
+    Flash,
+    /// A digit was pulsed, as ASCII.
+    PulseDigit(u8),
+    /// The ringer sounds.
+    RingerOn,
+    /// The ringer pauses.
+    RingerOff,
+    /// A DTMF digit was heard.
+    Digit(char),
+    /// The caller id has left.
+    CallerIdSent,
+    /// Ring, a call comes.
+    Ring(RingRequest),
+    /// The call that rings has gone.
+    StopRinging,
+    /// What was dialled is being reached, or the far end is there: the audio path belongs to the call.
+    Connected,
+    /// The far end has gone or cannot be reached: this tone tells why, until the handset is put down.
+    Released(ToneKind),
+    /// [`Station::next_deadline`] has come.
+    Timeout,
+}
+
+/// A call that comes to a station.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RingRequest {
+    /// Who calls; not sent where `None`.
+    pub caller: Option<CallerId>,
+    /// How far into the cadence to start, from the ring budget.
+    pub phase_ms: u16,
+    /// How a headset takes the call.
+    pub answering: Answering,
+}
+
+/// How a headset takes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answering {
+    /// By itself, after the zip tone.
+    ByItself,
+    /// When this key is pressed.
+    ByKey(char),
+}
+
+/// What a station machine wants.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StationOutput {
+    /// Ring with this cadence until told otherwise.
+    RingOn {
+        /// The cadence.
+        cadence: RingCadence,
+        /// How far into it to start, in milliseconds.
+        phase_ms: u16,
+    },
+    /// Stop ringing.
+    RingOff,
+    /// Play a tone until told otherwise.
+    Tone(ToneKind),
+    /// Play nothing: the audio path is free for the call.
+    Silence,
+    /// Send the caller id as the country's plan says, then tell [`StationInput::CallerIdSent`].
+    SendCallerId(CallerId),
+    /// Break off the caller id.
+    StopCallerId,
+    /// Turn the polarity of the feed.
+    Polarity {
+        /// Whether tip and ring change places.
+        reversed: bool,
+    },
+    /// Cut the feed for so many milliseconds, so that a door station lets go.
+    BatteryDrop {
+        /// Length in milliseconds.
+        ms: u16,
+    },
+    /// A headset is ready for calls, or no more.
+    Ready(bool),
+    /// It could not be rung.
+    RingRefused(RingRefusal),
+    /// A fact for call control.
+    Event(StationEvent),
+}
+
+/// What a station did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StationEvent {
+    /// Off-hook from idle: it will dial, or, a door station, wants its call.
+    WantsToDial,
+    /// A digit, dialled, pulsed or pressed in a call.
+    Digit(char),
+    /// It took the call that rang.
+    Answered,
+    /// It was put down; it is idle.
+    HungUp,
+    /// Hook flash in a call.
+    Flash,
+    /// Nobody put it down: unavailable, and not to be offered calls.
+    LeftOffHook,
+    /// It was put down after [`StationEvent::LeftOffHook`].
+    BackOnHook,
+}
+
+/// Why a station could not be rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RingRefusal {
+    /// It rings already.
+    Ringing,
+    /// It dials, talks or hears a tone.
+    Busy,
+    /// It was left off the hook.
+    LeftOffHook,
+}
+
+/// What became of new settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apply {
+    /// They hold.
+    Applied,
+    /// They hold from the next on-hook.
+    WhenIdle,
+}
+
+/// Where a station is. A variant owns what only that state needs.
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    OnHook,
+    /// Caller id goes first; then it rings.
+    Announced {
+        phase_ms: u16,
+        until: Time,
+    },
+    Ringing {
+        caller: CallerIdStage,
+    },
+    /// Off-hook headset without a call.
+    Ready,
+    /// A call is announced into the headset.
+    Zip {
+        answering: Answering,
+        until: Time,
+    },
+    DialTone {
+        until: Time,
+    },
+    /// Digits, or a call being placed.
+    Calling,
+    Talking,
+    /// A tone that tells the end of the call.
+    EndTone {
+        until: Time,
+    },
+    Howler {
+        until: Time,
+    },
+    Unavailable,
+    /// A door station or fax machine whose call is over, until it lets go.
+    LettingGo,
+}
+
+/// How far the caller id of a ringing station is.
+#[derive(Clone, Debug, PartialEq)]
+enum CallerIdStage {
+    /// Waits for the end of the first ring.
+    Waiting { caller: CallerId, guard: Duration },
+    /// Waits for the silence before the message.
+    Guard { caller: CallerId, at: Time },
+    /// Is being sent.
+    Sending,
+    /// Was sent, or is not wanted.
+    Done,
+}
+
+/// The line machine of one station.
+#[derive(Clone, Debug)]
+pub struct Station {
+    settings: StationSettings,
+    /// Settings that wait for the next on-hook.
+    next_settings: Option<StationSettings>,
+    state: State,
+    outputs: VecDeque<StationOutput>,
+}
+
+/// The zip tone and a breath, before a headset takes its call.
+const ZIP: Duration = Duration::from_millis(400);
+/// Caller id before the first ring takes 1.5 s; a ring must not wait for ever on a sender that has failed.
+const CALLER_ID_LIMIT: Duration = Duration::from_millis(3_000);
+/// Longer than the 500 ms that DAHDI's own kewl start drop lasts; door stations want up to 800 ms.
+const LET_GO_MS: u16 = 800;
+
+impl Station {
+    /// A station that is on-hook.
+    pub fn new(settings: StationSettings) -> Station {
+        Station { settings, next_settings: None, state: State::OnHook, outputs: VecDeque::new() }
+    }
+
+    /// Takes new settings, at once where the station is on-hook.
+    pub fn apply(&mut self, _now: Time, settings: &StationSettings) -> Apply {
+        if self.state == State::OnHook {
+            self.settings = *settings;
+            return Apply::Applied;
+        }
+        self.next_settings = Some(*settings);
+        Apply::WhenIdle
+    }
+
+    /// Whether it is on-hook, or a ready headset: a call may come.
+    pub fn is_free(&self) -> bool {
+        matches!(self.state, State::OnHook | State::Ready)
+    }
+
+    /// The next output. Drain after each input.
+    pub fn poll_output(&mut self) -> Option<StationOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`StationInput::Timeout`] is due, if ever.
+    pub fn next_deadline(&self) -> Option<Time> {
+        match &self.state {
+            State::Announced { until, .. }
+            | State::Zip { until, answering: Answering::ByItself }
+            | State::DialTone { until }
+            | State::EndTone { until }
+            | State::Howler { until } => Some(*until),
+            State::Ringing { caller: CallerIdStage::Guard { at, .. } } => Some(*at),
+            State::OnHook
+            | State::Ringing { .. }
+            | State::Ready
+            | State::Zip { .. }
+            | State::Calling
+            | State::Talking
+            | State::Unavailable
+            | State::LettingGo => None,
+        }
+    }
+
+    /// Takes one input.
+    pub fn handle_input(&mut self, now: Time, input: StationInput) {
+        match input {
+            StationInput::OffHook => self.off_hook(now),
+            StationInput::OnHook => self.on_hook(),
+            StationInput::Flash => self.flash(),
+            StationInput::PulseDigit(digit) => self.pulse_digit(digit),
+            StationInput::RingerOn => self.ringer_on(),
+            StationInput::RingerOff => self.ringer_off(now),
+            StationInput::Digit(digit) => self.digit(digit),
+            StationInput::CallerIdSent => self.caller_id_sent(),
+            StationInput::Ring(request) => self.ring(now, request),
+            StationInput::StopRinging => self.stop_ringing(),
+            StationInput::Connected => self.connected(),
+            StationInput::Released(kind) => self.released(now, kind),
+            StationInput::Timeout => self.timeout(now),
+        }
+    }
+
+    fn timeout(&mut self, now: Time) {
+        if self.next_deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        match std::mem::replace(&mut self.state, State::OnHook) {
+            State::Announced { phase_ms, .. } => {
+                self.put(StationOutput::StopCallerId);
+                self.ring_after_caller_id(phase_ms);
+            }
+            State::Ringing { caller: CallerIdStage::Guard { caller, .. } } => {
+                self.put(StationOutput::SendCallerId(caller));
+                self.state = State::Ringing { caller: CallerIdStage::Sending };
+            }
+            State::Zip { .. } => self.zip_over(),
+            State::DialTone { .. } => self.end_tone(now, ToneKind::Busy),
+            State::EndTone { .. } => self.end_of_end_tone(now),
+            State::Howler { .. } => self.unavailable(),
+            other => self.state = other,
+        }
+    }
+
+    fn off_hook(&mut self, now: Time) {
+        match self.state {
+            State::OnHook => self.seized(now),
+            State::Announced { .. } => {
+                self.put(StationOutput::StopCallerId);
+                self.put(StationOutput::Polarity { reversed: false });
+                self.answered();
+            }
+            State::Ringing { .. } => {
+                self.stop_ring();
+                self.answered();
+            }
+            // The card tells an off-hook again after events were lost.
+            State::Ready
+            | State::Zip { .. }
+            | State::DialTone { .. }
+            | State::Calling
+            | State::Talking
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::Unavailable
+            | State::LettingGo => {}
+        }
+    }
+
+    fn seized(&mut self, now: Time) {
+        match self.settings.class {
+            StationClass::Telephone | StationClass::Fax => {
+                self.state = State::DialTone { until: now + self.settings.timers.first_digit() };
+                self.put(StationOutput::Tone(ToneKind::Dial));
+                self.tell(StationEvent::WantsToDial);
+            }
+            StationClass::Door => {
+                self.state = State::Calling;
+                self.tell(StationEvent::WantsToDial);
+            }
+            StationClass::Headset => {
+                self.state = State::Ready;
+                self.put(StationOutput::Ready(true));
+            }
+        }
+    }
+
+    fn on_hook(&mut self) {
+        match self.state {
+            // Ringing is not off-hook; the card repeats an on-hook after events were lost.
+            State::OnHook | State::Announced { .. } | State::Ringing { .. } => return,
+            State::Unavailable => self.tell(StationEvent::BackOnHook),
+            State::Ready => {}
+            State::Zip { .. }
+            | State::DialTone { .. }
+            | State::Calling
+            | State::Talking
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::LettingGo => {
+                self.put(StationOutput::Silence);
+                self.tell(StationEvent::HungUp);
+            }
+        }
+        if self.settings.class == StationClass::Headset {
+            self.put(StationOutput::Ready(false));
+        }
+        self.state = State::OnHook;
+        self.settings = self.next_settings.take().unwrap_or(self.settings);
+    }
+
+    fn flash(&mut self) {
+        match self.state {
+            State::Talking | State::Calling => self.tell(StationEvent::Flash),
+            // Without a call there is nothing that a flash could act on.
+            State::OnHook
+            | State::Announced { .. }
+            | State::Ringing { .. }
+            | State::Ready
+            | State::Zip { .. }
+            | State::DialTone { .. }
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::Unavailable
+            | State::LettingGo => {}
+        }
+    }
+
+    /// A short tap on the hook is one pulse to the card, and a flash to whoever has no rotary dial.
+    fn pulse_digit(&mut self, digit: u8) {
+        if self.settings.pulse_dialling && digit.is_ascii_digit() {
+            self.digit(char::from(digit));
+        } else if digit == b'1' {
+            self.flash();
+        }
+    }
+
+    fn digit(&mut self, digit: char) {
+        match self.state {
+            State::DialTone { .. } => {
+                self.state = State::Calling;
+                self.put(StationOutput::Silence);
+                self.tell(StationEvent::Digit(digit));
+            }
+            State::Calling | State::Talking | State::Ready => self.tell(StationEvent::Digit(digit)),
+            State::Zip { answering: Answering::ByKey(key), .. } if key == digit => self.zip_over(),
+            // Speech of the far end or a late finger; the call is over or has not begun.
+            State::OnHook
+            | State::Announced { .. }
+            | State::Ringing { .. }
+            | State::Zip { .. }
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::Unavailable
+            | State::LettingGo => {}
+        }
+    }
+
+    fn ring(&mut self, now: Time, request: RingRequest) {
+        match self.state {
+            State::OnHook => self.ring_on_hook(now, request),
+            State::Ready => {
+                self.state = State::Zip { answering: request.answering, until: now + ZIP };
+                self.put(StationOutput::Tone(ToneKind::Zip));
+            }
+            State::Announced { .. } | State::Ringing { .. } | State::Zip { .. } => self.refuse(RingRefusal::Ringing),
+            State::Unavailable | State::Howler { .. } => self.refuse(RingRefusal::LeftOffHook),
+            State::DialTone { .. } | State::Calling | State::Talking | State::EndTone { .. } | State::LettingGo => {
+                self.refuse(RingRefusal::Busy)
+            }
+        }
+    }
+
+    fn ring_on_hook(&mut self, now: Time, request: RingRequest) {
+        let Some(caller) = request.caller else { return self.start_ringing(request.phase_ms, CallerIdStage::Done) };
+        match self.plan().caller_id.moment {
+            CallerIdMoment::BeforeRing => {
+                self.state = State::Announced { phase_ms: request.phase_ms, until: now + CALLER_ID_LIMIT };
+                self.put(StationOutput::Polarity { reversed: true });
+                self.put(StationOutput::SendCallerId(caller));
+            }
+            CallerIdMoment::AfterFirstRing { guard_ms } => {
+                let guard = Duration::from_millis(guard_ms.into());
+                self.start_ringing(request.phase_ms, CallerIdStage::Waiting { caller, guard });
+            }
+        }
+    }
+
+    fn ring_after_caller_id(&mut self, phase_ms: u16) {
+        self.put(StationOutput::Polarity { reversed: false });
+        self.start_ringing(phase_ms, CallerIdStage::Done);
+    }
+
+    fn start_ringing(&mut self, phase_ms: u16, caller: CallerIdStage) {
+        self.put(StationOutput::RingOn { cadence: self.plan().ring, phase_ms });
+        self.state = State::Ringing { caller };
+    }
+
+    fn ringer_on(&mut self) {
+        // The next ring has come before the message could begin: too late for it.
+        if let State::Ringing { caller: caller @ (CallerIdStage::Guard { .. } | CallerIdStage::Sending) } =
+            &mut self.state
+        {
+            let sending = *caller == CallerIdStage::Sending;
+            *caller = CallerIdStage::Done;
+            if sending {
+                self.put(StationOutput::StopCallerId);
+            }
+        }
+    }
+
+    fn ringer_off(&mut self, now: Time) {
+        let State::Ringing { caller: stage } = &mut self.state else { return };
+        if let CallerIdStage::Waiting { caller, guard } = stage {
+            *stage = CallerIdStage::Guard { at: now + *guard, caller: caller.clone() };
+        }
+    }
+
+    fn caller_id_sent(&mut self) {
+        match &mut self.state {
+            &mut State::Announced { phase_ms, .. } => self.ring_after_caller_id(phase_ms),
+            State::Ringing { caller } => *caller = CallerIdStage::Done,
+            // It was answered or given up meanwhile, and the sender was told to stop.
+            State::OnHook
+            | State::Ready
+            | State::Zip { .. }
+            | State::DialTone { .. }
+            | State::Calling
+            | State::Talking
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::Unavailable
+            | State::LettingGo => {}
+        }
+    }
+
+    fn stop_ringing(&mut self) {
+        match self.state {
+            State::Ringing { .. } => {
+                self.stop_ring();
+                self.state = State::OnHook;
+            }
+            State::Announced { .. } => {
+                self.put(StationOutput::StopCallerId);
+                self.put(StationOutput::Polarity { reversed: false });
+                self.state = State::OnHook;
+            }
+            State::Zip { .. } => {
+                self.put(StationOutput::Silence);
+                self.state = State::Ready;
+            }
+            // Answered in the same moment: the answer is on its way to call control, which releases.
+            State::OnHook
+            | State::Ready
+            | State::DialTone { .. }
+            | State::Calling
+            | State::Talking
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::Unavailable
+            | State::LettingGo => {}
+        }
+    }
+
+    fn stop_ring(&mut self) {
+        self.put(StationOutput::RingOff);
+        if let State::Ringing { caller: CallerIdStage::Sending } = self.state {
+            self.put(StationOutput::StopCallerId);
+        }
+    }
+
+    fn connected(&mut self) {
+        if matches!(self.state, State::Calling | State::DialTone { .. } | State::Ready) {
+            self.put(StationOutput::Silence);
+            self.state = State::Talking;
+        }
+    }
+
+    fn released(&mut self, now: Time, kind: ToneKind) {
+        match self.state {
+            State::Talking | State::Calling | State::DialTone { .. } => self.call_over(now, kind),
+            // The station has let go first, or has had its tone.
+            State::OnHook
+            | State::Announced { .. }
+            | State::Ringing { .. }
+            | State::Ready
+            | State::Zip { .. }
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::Unavailable
+            | State::LettingGo => {}
+        }
+    }
+
+    fn call_over(&mut self, now: Time, kind: ToneKind) {
+        match self.settings.class {
+            StationClass::Telephone | StationClass::Fax => self.end_tone(now, kind),
+            StationClass::Headset => {
+                self.state = State::Ready;
+                self.put(StationOutput::Silence);
+            }
+            StationClass::Door => {
+                self.state = State::LettingGo;
+                self.put(StationOutput::Silence);
+                self.put(StationOutput::BatteryDrop { ms: LET_GO_MS });
+            }
+        }
+    }
+
+    fn end_tone(&mut self, now: Time, kind: ToneKind) {
+        self.state = State::EndTone { until: now + self.settings.timers.busy() };
+        self.put(StationOutput::Tone(kind));
+    }
+
+    fn end_of_end_tone(&mut self, now: Time) {
+        if self.settings.class == StationClass::Fax {
+            return self.unavailable();
+        }
+        self.state = State::Howler { until: now + self.settings.timers.howler() };
+        self.put(StationOutput::Tone(ToneKind::Howler));
+    }
+
+    fn unavailable(&mut self) {
+        self.state = State::Unavailable;
+        self.put(StationOutput::Silence);
+        self.tell(StationEvent::LeftOffHook);
+    }
+
+    fn zip_over(&mut self) {
+        self.put(StationOutput::Silence);
+        self.answered();
+    }
+
+    fn answered(&mut self) {
+        self.state = State::Talking;
+        self.tell(StationEvent::Answered);
+    }
+
+    fn refuse(&mut self, why: RingRefusal) {
+        self.put(StationOutput::RingRefused(why));
+    }
+
+    fn plan(&self) -> &'static CountryPlan {
+        self.settings.country.plan()
+    }
+
+    fn tell(&mut self, event: StationEvent) {
+        self.put(StationOutput::Event(event));
+    }
+
+    fn put(&mut self, output: StationOutput) {
+        self.outputs.push_back(output);
+    }
+}

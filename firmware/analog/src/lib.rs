@@ -1,0 +1,13 @@
+//! FXS and FXO line machines; tone, ring and caller-id plans as data; ringing current.
+//!
+//! Machines are fed with decoded line events and requests, and give line commands and facts. They read no clock and
+//! touch no card: [`fxs::Station`] is a telephone on a port of ours, [`fxo::Line`] is a line of the exchange on a port
+//! of ours, [`ring::Budget`] shares one card's ringing current.
+//! Not here: number plans and the time between digits (`call`), audio (`dsp`), cards (`drivers`).
+#![forbid(unsafe_code)]
+
+pub mod fxo;
+pub mod fxs;
+pub mod plan;
+mod plans;
+pub mod ring;

@@ -1,0 +1,154 @@
+//! What differs between countries on an analog line: tones, ringing, caller id, DTMF levels, hook flash.
+//!
+//! The figures are in `plans`, one country after another. A plan is asked here and nowhere else.
+
+use dsp::{caller_id, dtmf, tone::TonePlan};
+use serde::{Deserialize, Serialize};
+
+use crate::{plans, ring::RingCadence};
+
+/// Whose telephone network a port behaves like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Country {
+    /// China.
+    #[default]
+    Cn,
+    /// United States of America.
+    Us,
+    /// United Kingdom.
+    Uk,
+    /// Germany.
+    De,
+}
+
+impl Country {
+    /// All countries that have a plan.
+    pub const ALL: [Country; 4] = [Country::Cn, Country::Us, Country::Uk, Country::De];
+
+    /// The country's plan.
+    pub const fn plan(self) -> &'static CountryPlan {
+        match self {
+            Country::Cn => &plans::CN,
+            Country::Us => &plans::US,
+            Country::Uk => &plans::UK,
+            Country::De => &plans::DE,
+        }
+    }
+}
+
+/// A country's figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountryPlan {
+    /// Tones towards a caller.
+    pub tones: Tones,
+    /// How a telephone rings.
+    pub ring: RingCadence,
+    /// How the caller's number reaches a telephone before it is answered.
+    pub caller_id: CallerIdKind,
+    /// How digits are sent.
+    pub dtmf: dtmf::Timing,
+    /// How long the hook is down for a flash.
+    pub flash: FlashWindow,
+}
+
+impl CountryPlan {
+    /// The plan of a tone.
+    pub const fn tone(&self, kind: ToneKind) -> TonePlan {
+        match kind {
+            ToneKind::Dial => self.tones.dial,
+            ToneKind::Ringback => self.tones.ringback,
+            ToneKind::Busy => self.tones.busy,
+            ToneKind::Congestion => self.tones.congestion,
+            ToneKind::CallWaiting => self.tones.call_waiting,
+            ToneKind::Howler => self.tones.howler,
+            ToneKind::SpecialInformation => self.tones.special_information,
+            ToneKind::Zip => plans::ZIP,
+        }
+    }
+}
+
+/// The tones of a country: ITU-T E.180, E.182.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tones {
+    /// Invites to dial.
+    pub dial: TonePlan,
+    /// The far telephone rings.
+    pub ringback: TonePlan,
+    /// The called party is busy, or the far end has hung up.
+    pub busy: TonePlan,
+    /// No way through the network.
+    pub congestion: TonePlan,
+    /// Another call waits.
+    pub call_waiting: TonePlan,
+    /// The handset was left off.
+    pub howler: TonePlan,
+    /// An announcement follows, or the number does not exist.
+    pub special_information: TonePlan,
+}
+
+/// A tone by its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToneKind {
+    /// Invites to dial.
+    Dial,
+    /// The far telephone rings.
+    Ringback,
+    /// The called party is busy, or the far end has hung up.
+    Busy,
+    /// No way through the network.
+    Congestion,
+    /// Another call waits.
+    CallWaiting,
+    /// The handset was left off.
+    Howler,
+    /// The number does not exist, or an announcement follows.
+    SpecialInformation,
+    /// A call comes to an agent's headset. The same everywhere: no network gives it.
+    Zip,
+}
+
+impl ToneKind {
+    /// All tones.
+    pub const ALL: &'static [ToneKind] = &[
+        ToneKind::Dial,
+        ToneKind::Ringback,
+        ToneKind::Busy,
+        ToneKind::Congestion,
+        ToneKind::CallWaiting,
+        ToneKind::Howler,
+        ToneKind::SpecialInformation,
+        ToneKind::Zip,
+    ];
+}
+
+/// When caller id is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerIdMoment {
+    /// In the first silent interval, `guard_ms` after the first ring has ended.
+    AfterFirstRing {
+        /// Silence before the message in milliseconds.
+        guard_ms: u16,
+    },
+    /// After a reversal of the line and an alerting signal, before the first ring.
+    BeforeRing,
+}
+
+/// How the caller's number reaches a telephone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CallerIdKind {
+    /// The modem and the message's format.
+    pub signal: caller_id::Signal,
+    /// When it is sent.
+    pub moment: CallerIdMoment,
+}
+
+/// How long the hook is down for a flash: longer than a pulse, shorter than a hang-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlashWindow {
+    /// The shortest in milliseconds.
+    pub min_ms: u16,
+    /// The longest in milliseconds.
+    pub max_ms: u16,
+}

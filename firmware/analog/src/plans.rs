@@ -1,0 +1,148 @@
+//! The tables of the countries: CN, US, UK, DE.
+//!
+//! Sources: tones and cadences as dahdi-tools' zone data gives them, which follow ITU-T E.180 Supplement 2; China's
+//! digit levels as its exchanges take them (row -9 dBm, column -11 dBm); caller id after YD/T 1277.1 (CN), GR-30-CORE
+//! (US), the BT network's reversal and V.23 (UK), ETSI EN 300 659-1 (DE). Zone data has no howler: the American one is
+//! the receiver off-hook tone, China's is 950 Hz; UK and DE take the American one, because a sweep cannot be told as
+//! steps. Levels are this box's: -10 dBm0 in all, loud enough behind 7 dB of port loss. The other countries' digit
+//! levels are this box's too, within a receiver's range with room on both sides.
+
+use dsp::{
+    caller_id::{Format, Modem, Signal},
+    dtmf::Timing,
+    tone::{AfterLast, TonePlan, ToneStep},
+};
+
+use crate::{
+    plan::{CallerIdKind, CallerIdMoment, CountryPlan, FlashWindow, Tones},
+    ring::RingCadence,
+};
+
+/// One sine alone.
+const SINGLE_DBM0: f32 = -10.0;
+/// Each sine of a pair: together as loud as one alone.
+const PAIR_DBM0: f32 = -13.0;
+/// Each of four sines of the howler: their peaks together stay below overload.
+const HOWLER_DBM0: f32 = -9.5;
+
+const fn repeated(steps: &'static [ToneStep], level_dbm0: f32) -> TonePlan {
+    TonePlan { steps, after_last: AfterLast::Repeat, level_dbm0 }
+}
+
+const fn once(steps: &'static [ToneStep], level_dbm0: f32) -> TonePlan {
+    TonePlan { steps, after_last: AfterLast::End, level_dbm0 }
+}
+
+const fn one(hz: u16, length_ms: u16) -> ToneStep {
+    ToneStep::one(hz, length_ms)
+}
+
+const fn two(hz: u16, other_hz: u16, length_ms: u16) -> ToneStep {
+    ToneStep::two(hz, other_hz, length_ms)
+}
+
+const fn pause(length_ms: u16) -> ToneStep {
+    ToneStep::pause(length_ms)
+}
+
+/// ITU-T E.180: three tones of 330 ms, then a second of silence.
+const SPECIAL_INFORMATION: TonePlan =
+    repeated(&[one(950, 330), one(1400, 330), one(1800, 330), pause(1000)], SINGLE_DBM0);
+
+/// North America's receiver off-hook tone.
+const RECEIVER_OFF_HOOK: TonePlan =
+    repeated(&[ToneStep { frequencies_hz: [1400, 2060, 2450, 2600], length_ms: 100 }, pause(100)], HOWLER_DBM0);
+
+/// Two short beeps into an agent's ear, quieter than a voice.
+pub(crate) const ZIP: TonePlan = once(&[one(900, 80), pause(60), one(900, 80)], -16.0);
+
+/// Digits as long as the fastest receiver needs (40 ms) and some more; Q.24.
+const fn digits(low_dbm0: f32, high_dbm0: f32) -> Timing {
+    Timing { on_ms: 70, off_ms: 70, low_dbm0, high_dbm0 }
+}
+
+/// 500 ms of silence before the message: GR-30-CORE, EN 300 659-1 and YD/T 1277.1 agree.
+const AFTER_FIRST_RING: CallerIdMoment = CallerIdMoment::AfterFirstRing { guard_ms: 500 };
+
+const fn fsk(modem: Modem, moment: CallerIdMoment) -> CallerIdKind {
+    CallerIdKind { signal: Signal { modem, format: Format::Multiple }, moment }
+}
+
+/// The window of a timed "R" key of 80 to 300 ms, and of a finger on the hook.
+const SHORT_FLASH: FlashWindow = FlashWindow { min_ms: 80, max_ms: 800 };
+
+pub(crate) const CN: CountryPlan = CountryPlan {
+    tones: Tones {
+        dial: repeated(&[one(450, 0)], SINGLE_DBM0),
+        ringback: repeated(&[one(450, 1000), pause(4000)], SINGLE_DBM0),
+        busy: repeated(&[one(450, 350), pause(350)], SINGLE_DBM0),
+        congestion: repeated(&[one(450, 700), pause(700)], SINGLE_DBM0),
+        call_waiting: repeated(&[one(450, 400), pause(4000)], SINGLE_DBM0),
+        howler: repeated(&[one(950, 0)], SINGLE_DBM0),
+        special_information: repeated(
+            &[
+                one(450, 100),
+                pause(100),
+                one(450, 100),
+                pause(100),
+                one(450, 100),
+                pause(100),
+                one(450, 400),
+                pause(400),
+            ],
+            SINGLE_DBM0,
+        ),
+    },
+    ring: RingCadence::single(1000, 4000),
+    caller_id: fsk(Modem::Bell202, AFTER_FIRST_RING),
+    dtmf: digits(-9.0, -11.0),
+    flash: SHORT_FLASH,
+};
+
+pub(crate) const US: CountryPlan = CountryPlan {
+    tones: Tones {
+        dial: repeated(&[two(350, 440, 0)], PAIR_DBM0),
+        ringback: repeated(&[two(440, 480, 2000), pause(4000)], PAIR_DBM0),
+        busy: repeated(&[two(480, 620, 500), pause(500)], PAIR_DBM0),
+        congestion: repeated(&[two(480, 620, 250), pause(250)], PAIR_DBM0),
+        call_waiting: repeated(&[one(440, 300), pause(10_000)], SINGLE_DBM0),
+        howler: RECEIVER_OFF_HOOK,
+        special_information: SPECIAL_INFORMATION,
+    },
+    ring: RingCadence::single(2000, 4000),
+    caller_id: fsk(Modem::Bell202, AFTER_FIRST_RING),
+    dtmf: digits(-8.0, -6.0),
+    flash: FlashWindow { min_ms: 300, max_ms: 1000 },
+};
+
+pub(crate) const UK: CountryPlan = CountryPlan {
+    tones: Tones {
+        dial: repeated(&[two(350, 440, 0)], PAIR_DBM0),
+        ringback: repeated(&[two(400, 450, 400), pause(200), two(400, 450, 400), pause(2000)], PAIR_DBM0),
+        busy: repeated(&[one(400, 375), pause(375)], SINGLE_DBM0),
+        congestion: repeated(&[one(400, 400), pause(350), one(400, 225), pause(525)], SINGLE_DBM0),
+        call_waiting: repeated(&[one(400, 100), pause(4000)], SINGLE_DBM0),
+        howler: RECEIVER_OFF_HOOK,
+        special_information: SPECIAL_INFORMATION,
+    },
+    ring: RingCadence::double(400, 200, 400, 2000),
+    caller_id: fsk(Modem::V23, CallerIdMoment::BeforeRing),
+    dtmf: digits(-9.0, -7.0),
+    flash: SHORT_FLASH,
+};
+
+pub(crate) const DE: CountryPlan = CountryPlan {
+    tones: Tones {
+        dial: repeated(&[one(425, 0)], SINGLE_DBM0),
+        ringback: repeated(&[one(425, 1000), pause(4000)], SINGLE_DBM0),
+        busy: repeated(&[one(425, 480), pause(480)], SINGLE_DBM0),
+        congestion: repeated(&[one(425, 240), pause(240)], SINGLE_DBM0),
+        call_waiting: repeated(&[one(425, 200), pause(200), one(425, 200), pause(5000)], SINGLE_DBM0),
+        howler: RECEIVER_OFF_HOOK,
+        special_information: SPECIAL_INFORMATION,
+    },
+    ring: RingCadence::single(1000, 4000),
+    caller_id: fsk(Modem::V23, AFTER_FIRST_RING),
+    dtmf: digits(-8.0, -6.0),
+    flash: SHORT_FLASH,
+};

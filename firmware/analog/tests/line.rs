@@ -1,0 +1,222 @@
+//! Outside lines on FXO ports, as transcripts. Times are milliseconds since the start.
+
+use analog::fxo::{Answer, Apply, Evidence, Line, LineEvent, LineInput, LineOutput as Output, LineSettings, Release};
+use dsp::{caller_id::CallerId, dtmf::DtmfDigit};
+use frame::Time;
+
+struct Port {
+    line: Line,
+    now_ms: u64,
+}
+
+impl Port {
+    fn new(settings: LineSettings) -> Port {
+        Port { line: Line::new(settings), now_ms: 1000 }
+    }
+
+    fn gets(&mut self, input: LineInput) -> Vec<Output> {
+        self.line.handle_input(Time::from_ms(self.now_ms), input);
+        std::iter::from_fn(|| self.line.poll_output()).collect()
+    }
+
+    fn waits(&mut self, ms: u64) -> Vec<Output> {
+        let until_ms = self.now_ms + ms;
+        let mut outputs = Vec::new();
+        while let Some(due) = self.line.next_deadline().filter(|due| *due <= Time::from_ms(until_ms)) {
+            self.now_ms = due.as_us() / 1000;
+            outputs.extend(self.gets(LineInput::Timeout));
+        }
+        self.now_ms = until_ms;
+        outputs
+    }
+
+    /// One ring of a second; what comes of its begin and its end.
+    fn rings(&mut self) -> Vec<Output> {
+        let mut outputs = self.gets(LineInput::RingBegin);
+        outputs.extend(self.waits(1000));
+        outputs.extend(self.gets(LineInput::RingEnd));
+        outputs
+    }
+
+    /// Answers an incoming call.
+    fn talks(&mut self) {
+        self.rings();
+        self.waits(4000);
+        assert_eq!(self.gets(LineInput::Answer), [Output::CloseLoop, Output::ListenForBusyTone(true)]);
+    }
+
+    /// Dials out until the number has left.
+    fn dials(&mut self) {
+        self.gets(LineInput::Dial(number()));
+        self.gets(LineInput::DialTone);
+        self.gets(LineInput::DigitsSent);
+    }
+}
+
+fn number() -> Vec<DtmfDigit> {
+    "10086".chars().filter_map(DtmfDigit::of_char).collect()
+}
+
+fn told(event: LineEvent) -> Output {
+    Output::Event(event)
+}
+
+fn incoming(caller: Option<&str>) -> [Output; 2] {
+    [Output::ListenForCallerId(false), told(LineEvent::Incoming { caller: caller.map(CallerId::of_number) })]
+}
+
+const BUSY: Evidence = Evidence { cycles: 3, hz: 450.0, level_dbm0: -18.0 };
+
+#[test]
+fn a_call_is_told_with_the_caller_id_that_came_between_the_rings() {
+    let mut port = Port::new(LineSettings::default());
+    assert_eq!(port.rings(), [Output::ListenForCallerId(true)]);
+    port.waits(900);
+    assert_eq!(port.gets(LineInput::CallerId(CallerId::of_number("13800138000"))), incoming(Some("13800138000")));
+    port.waits(3000);
+    assert_eq!(port.rings(), []);
+    assert_eq!(port.gets(LineInput::Answer), [Output::CloseLoop, Output::ListenForBusyTone(true)]);
+}
+
+#[test]
+fn without_caller_id_the_call_is_told_when_the_window_closes() {
+    let mut port = Port::new(LineSettings::default());
+    port.rings();
+    assert_eq!(port.waits(3499), []);
+    assert_eq!(port.waits(1), incoming(None));
+}
+
+#[test]
+fn a_second_ring_closes_the_caller_id_window() {
+    let mut port = Port::new(LineSettings { caller_id_ms: 30_000, ..LineSettings::default() });
+    port.rings();
+    port.waits(4000);
+    assert_eq!(port.gets(LineInput::RingBegin), incoming(None));
+}
+
+#[test]
+fn a_spark_on_the_line_is_no_ring() {
+    let mut port = Port::new(LineSettings::default());
+    assert_eq!(port.gets(LineInput::RingBegin), [Output::ListenForCallerId(true)]);
+    port.waits(150);
+    assert_eq!(port.gets(LineInput::RingEnd), [Output::ListenForCallerId(false)]);
+    assert!(port.line.is_idle());
+    assert_eq!(port.waits(60_000), []);
+}
+
+#[test]
+fn a_caller_who_gives_up_is_abandoned_six_seconds_after_the_last_ring() {
+    let mut port = Port::new(LineSettings::default());
+    port.rings();
+    port.waits(4000);
+    port.rings();
+    assert_eq!(port.waits(5999), []);
+    assert_eq!(port.waits(1), [told(LineEvent::Abandoned)]);
+    assert!(port.line.is_idle());
+    assert_eq!(port.gets(LineInput::Answer), [], "too late");
+}
+
+#[test]
+fn a_caller_who_gives_up_before_he_was_told_leaves_no_trace() {
+    let mut port = Port::new(LineSettings { caller_id_ms: 10_000, ..LineSettings::default() });
+    port.rings();
+    assert_eq!(port.waits(6000), [Output::ListenForCallerId(false)]);
+    assert!(port.line.is_idle());
+}
+
+#[test]
+fn a_release_is_known_by_battery_drop_busy_tone_or_polarity() {
+    let supervised = LineSettings { polarity_supervision: true, ..LineSettings::default() };
+    for (input, release) in [
+        (LineInput::BatteryDrop, Release::BatteryDrop),
+        (LineInput::BusyTone(BUSY), Release::BusyTone(BUSY)),
+        (LineInput::Polarity, Release::Polarity),
+    ] {
+        let mut port = Port::new(supervised);
+        port.talks();
+        let expected = [Output::ListenForBusyTone(false), told(LineEvent::Released(release)), Output::OpenLoop];
+        assert_eq!(port.gets(input), expected);
+        assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)], "it rests");
+        assert_eq!(port.waits(1500), [told(LineEvent::Idle)]);
+        assert!(port.line.is_idle());
+    }
+}
+
+#[test]
+fn where_the_carrier_does_not_supervise_a_reversal_means_nothing() {
+    let mut port = Port::new(LineSettings::default());
+    port.talks();
+    assert_eq!(port.gets(LineInput::Polarity), []);
+}
+
+#[test]
+fn dialling_waits_for_dial_tone() {
+    let mut port = Port::new(LineSettings::default());
+    assert_eq!(port.gets(LineInput::Dial(number())), [Output::CloseLoop, Output::ListenForDialTone(true)]);
+    let dialling = [Output::ListenForDialTone(false), Output::SendDigits(number())];
+    assert_eq!(port.gets(LineInput::DialTone), dialling);
+    assert_eq!(port.gets(LineInput::DialTone), [], "ringback of some exchanges sounds alike");
+    let dialled = [Output::ListenForBusyTone(true), told(LineEvent::Dialled)];
+    assert_eq!(port.gets(LineInput::DigitsSent), dialled);
+    assert_eq!(port.waits(11_999), []);
+    assert_eq!(port.waits(1), [told(LineEvent::Answered(Answer::Assumed))]);
+    assert_eq!(port.gets(LineInput::Release), [Output::ListenForBusyTone(false), Output::OpenLoop]);
+}
+
+#[test]
+fn a_dead_line_is_told_after_five_seconds() {
+    let mut port = Port::new(LineSettings::default());
+    port.gets(LineInput::Dial(number()));
+    assert_eq!(port.waits(4999), []);
+    let expected = [Output::ListenForDialTone(false), told(LineEvent::NoDialTone), Output::OpenLoop];
+    assert_eq!(port.waits(1), expected);
+}
+
+#[test]
+fn a_line_without_dial_tone_detection_dials_after_a_pause() {
+    let mut port = Port::new(LineSettings { wait_for_dial_tone: false, ..LineSettings::default() });
+    assert_eq!(port.gets(LineInput::Dial(number())), [Output::CloseLoop]);
+    assert_eq!(port.waits(1000), [Output::SendDigits(number())]);
+}
+
+#[test]
+fn an_answer_is_known_by_polarity_before_voice_before_time() {
+    let supervised = LineSettings { polarity_supervision: true, ..LineSettings::default() };
+    for (input, answer) in [(LineInput::Polarity, Answer::Polarity), (LineInput::Voice, Answer::Voice)] {
+        let mut port = Port::new(supervised);
+        port.dials();
+        assert_eq!(port.gets(input), [told(LineEvent::Answered(answer))]);
+        assert_eq!(port.waits(60_000), [], "told once");
+        assert_eq!(port.gets(LineInput::Voice), []);
+    }
+}
+
+#[test]
+fn a_call_that_comes_in_while_we_seize_wins_and_is_on_the_line() {
+    let mut port = Port::new(LineSettings::default());
+    port.gets(LineInput::Dial(number()));
+    let expected = [
+        Output::ListenForDialTone(false),
+        Output::ListenForBusyTone(true),
+        told(LineEvent::CannotDial),
+        told(LineEvent::Incoming { caller: None }),
+    ];
+    assert_eq!(port.gets(LineInput::RingBegin), expected);
+    assert_eq!(port.waits(60_000), []);
+    assert_eq!(port.gets(LineInput::Answer), [], "the loop is closed already");
+    let released =
+        [Output::ListenForBusyTone(false), told(LineEvent::Released(Release::BatteryDrop)), Output::OpenLoop];
+    assert_eq!(port.gets(LineInput::BatteryDrop), released);
+}
+
+#[test]
+fn new_settings_wait_until_the_line_is_idle() {
+    let mut port = Port::new(LineSettings::default());
+    port.talks();
+    let quick = LineSettings { min_ring_ms: 1, caller_id_ms: 1, ..LineSettings::default() };
+    assert_eq!(port.line.apply(Time::from_ms(0), &quick), Apply::WhenIdle);
+    port.gets(LineInput::Release);
+    port.waits(1500);
+    port.rings();
+    assert_eq!(port.waits(1), incoming(None));
+}

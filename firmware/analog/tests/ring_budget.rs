@@ -1,0 +1,100 @@
+//! Ringing current of one card.
+
+use analog::{
+    plan::Country,
+    ring::{Budget, Grant, RingCadence, Urgency},
+};
+use frame::{Time, Timeslot};
+
+const CN: RingCadence = RingCadence::single(1000, 4000);
+
+/// How many of the granted ports ring at a moment, each by the phase it was given.
+fn ringing_at(grants: &[(u64, u16)], cadence: RingCadence, at_ms: u64) -> usize {
+    let rings = |&&(granted_ms, phase_ms): &&(u64, u16)| {
+        let [(on, off), (second_on, _)] = cadence.steps_ms.map(|(on, off)| (u64::from(on), u64::from(off)));
+        let into = (at_ms - granted_ms + u64::from(phase_ms)) % u64::from(cadence.period_ms());
+        into < on || (on + off..on + off + second_on).contains(&into)
+    };
+    grants.iter().filter(rings).count()
+}
+
+#[test]
+fn never_do_more_ports_ring_than_the_card_can() {
+    for country in Country::ALL {
+        let cadence = country.plan().ring;
+        for ringers in 1..=3_u8 {
+            let mut budget = Budget::new(ringers, cadence);
+            let capacity = budget.capacity();
+            // Requests come at odd moments.
+            let requests = (0..capacity as u64).map(|port| (port * 733 + 17, port));
+            let grants: Vec<(u64, u16)> = requests
+                .map(|(at_ms, port)| match budget.grant(Time::from_ms(at_ms), Timeslot(port as u8), Urgency::Normal) {
+                    Grant::Granted { phase_ms } => (at_ms, phase_ms),
+                    other => panic!("{country:?} {ringers} {other:?}"),
+                })
+                .collect();
+            let full = Timeslot(capacity as u8);
+            assert_eq!(budget.grant(Time::from_ms(90_000), full, Urgency::Normal), Grant::OverBudget);
+            for at_ms in 100_000..110_000 {
+                assert!(
+                    ringing_at(&grants, cadence, at_ms) <= usize::from(ringers),
+                    "{country:?} {ringers} at {at_ms}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn chinas_cadence_gives_five_groups_and_others_three() {
+    let groups = Country::ALL.map(|country| country.plan().ring.groups());
+    assert_eq!(groups, [5, 3, 3, 5]);
+}
+
+#[test]
+fn a_port_rings_within_one_burst_when_the_card_is_free() {
+    for at_ms in (0..5000).step_by(137) {
+        let mut budget = Budget::new(1, CN);
+        let Grant::Granted { phase_ms } = budget.grant(Time::from_ms(at_ms), Timeslot(0), Urgency::Normal) else {
+            panic!("a free card refuses");
+        };
+        let wait_ms = (5000 - u64::from(phase_ms)) % 5000;
+        assert!(wait_ms < 1000, "{wait_ms} ms");
+    }
+}
+
+#[test]
+fn an_emergency_takes_the_place_of_another_call_and_never_of_an_emergency() {
+    let mut budget = Budget::new(1, CN);
+    let now = Time::from_ms(0);
+    for port in 0..5 {
+        assert!(matches!(budget.grant(now, Timeslot(port), Urgency::Normal), Grant::Granted { .. }));
+    }
+    let mut victims = Vec::new();
+    for port in 10..15 {
+        match budget.grant(now, Timeslot(port), Urgency::Emergency) {
+            Grant::GrantedInPlaceOf { victim, .. } => victims.push(victim.0),
+            other => panic!("{other:?}"),
+        }
+    }
+    victims.sort_unstable();
+    assert_eq!(victims, [0, 1, 2, 3, 4]);
+    assert_eq!(budget.grant(now, Timeslot(20), Urgency::Emergency), Grant::OverBudget);
+}
+
+#[test]
+fn a_port_that_has_stopped_leaves_its_current_to_the_next() {
+    let mut budget = Budget::new(1, RingCadence::single(1000, 0));
+    let now = Time::from_ms(0);
+    assert!(matches!(budget.grant(now, Timeslot(1), Urgency::Normal), Grant::Granted { .. }));
+    assert_eq!(budget.grant(now, Timeslot(2), Urgency::Normal), Grant::OverBudget);
+    assert!(matches!(budget.grant(now, Timeslot(1), Urgency::Normal), Grant::Granted { .. }), "it has its place");
+    budget.release(Timeslot(1));
+    assert!(matches!(budget.grant(now, Timeslot(2), Urgency::Normal), Grant::Granted { .. }));
+}
+
+#[test]
+fn a_card_without_ringing_current_rings_nobody() {
+    let mut budget = Budget::new(0, CN);
+    assert_eq!(budget.grant(Time::from_ms(0), Timeslot(0), Urgency::Emergency), Grant::OverBudget);
+}

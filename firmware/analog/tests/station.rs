@@ -1,0 +1,277 @@
+//! Stations on FXS ports, as transcripts. Times are milliseconds since the start.
+
+use analog::{
+    fxs::{
+        Answering, Apply, RingRefusal, RingRequest, Station, StationClass, StationEvent as Event,
+        StationInput as Input, StationOutput as Output, StationSettings,
+    },
+    plan::{Country, ToneKind},
+    ring::RingCadence,
+};
+use dsp::caller_id::CallerId;
+use frame::Time;
+
+/// A station with its clock.
+struct Desk {
+    station: Station,
+    now_ms: u64,
+}
+
+impl Desk {
+    fn new(settings: StationSettings) -> Desk {
+        Desk { station: Station::new(settings), now_ms: 1000 }
+    }
+
+    fn of_class(class: StationClass) -> Desk {
+        Desk::new(StationSettings { class, ..StationSettings::default() })
+    }
+
+    /// Gives an input and returns all that comes of it.
+    fn gets(&mut self, input: Input) -> Vec<Output> {
+        self.station.handle_input(Time::from_ms(self.now_ms), input);
+        self.drained()
+    }
+
+    /// Lets time pass, and tells the machine when it asked to be told.
+    fn waits(&mut self, ms: u64) -> Vec<Output> {
+        let until_ms = self.now_ms + ms;
+        let mut outputs = Vec::new();
+        while let Some(due) = self.station.next_deadline().filter(|due| *due <= Time::from_ms(until_ms)) {
+            self.now_ms = due.as_us() / 1000;
+            outputs.extend(self.gets(Input::Timeout));
+        }
+        self.now_ms = until_ms;
+        outputs
+    }
+
+    fn drained(&mut self) -> Vec<Output> {
+        std::iter::from_fn(|| self.station.poll_output()).collect()
+    }
+
+    fn is_left_off_the_hook(&mut self) {
+        self.gets(Input::OffHook);
+        self.waits(15_000 + 20_000 + 60_000);
+    }
+}
+
+fn ring(caller: Option<&str>) -> Input {
+    Input::Ring(RingRequest { caller: caller.map(CallerId::of_number), phase_ms: 0, answering: Answering::ByItself })
+}
+
+fn told(event: Event) -> Output {
+    Output::Event(event)
+}
+
+const CN_RING: Output = Output::RingOn { cadence: RingCadence::single(1000, 4000), phase_ms: 0 };
+
+#[test]
+fn a_handset_that_is_lifted_gets_dial_tone_until_the_first_digit() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    assert_eq!(desk.gets(Input::OffHook), [Output::Tone(ToneKind::Dial), told(Event::WantsToDial)]);
+    assert_eq!(desk.gets(Input::Digit('8')), [Output::Silence, told(Event::Digit('8'))]);
+    assert_eq!(desk.gets(Input::Digit('0')), [told(Event::Digit('0'))]);
+    assert_eq!(desk.gets(Input::Connected), [Output::Silence]);
+    assert_eq!(desk.gets(Input::Digit('#')), [told(Event::Digit('#'))]);
+    assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp)]);
+    assert!(desk.station.is_free());
+}
+
+#[test]
+fn without_a_digit_dial_tone_becomes_busy_then_howler_then_unavailable() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.waits(14_999), []);
+    assert_eq!(desk.waits(1), [Output::Tone(ToneKind::Busy)]);
+    assert_eq!(desk.waits(20_000), [Output::Tone(ToneKind::Howler)]);
+    assert_eq!(desk.waits(59_999), []);
+    assert_eq!(desk.waits(1), [Output::Silence, told(Event::LeftOffHook)]);
+    assert_eq!(desk.station.next_deadline(), None);
+    assert_eq!(desk.gets(ring(None)), [Output::RingRefused(RingRefusal::LeftOffHook)]);
+    assert_eq!(desk.gets(Input::OnHook), [told(Event::BackOnHook)]);
+    assert_eq!(desk.gets(ring(None)), [CN_RING]);
+}
+
+#[test]
+fn after_a_call_the_tone_that_tells_why_is_followed_by_the_howler() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(Input::OffHook);
+    desk.gets(Input::Digit('1'));
+    desk.gets(Input::Connected);
+    assert_eq!(desk.gets(Input::Released(ToneKind::Congestion)), [Output::Tone(ToneKind::Congestion)]);
+    assert_eq!(desk.gets(Input::Digit('1')), [], "the call is over");
+    assert_eq!(desk.gets(Input::Flash), []);
+    assert_eq!(desk.gets(ring(None)), [Output::RingRefused(RingRefusal::Busy)]);
+    assert_eq!(desk.waits(20_000), [Output::Tone(ToneKind::Howler)]);
+    assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp)]);
+    assert_eq!(desk.waits(600_000), []);
+}
+
+#[test]
+fn in_china_the_caller_id_goes_half_a_second_after_the_first_ring() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    assert_eq!(desk.gets(ring(Some("01082345678"))), [CN_RING]);
+    assert_eq!(desk.gets(Input::RingerOn), []);
+    desk.waits(1000);
+    assert_eq!(desk.gets(Input::RingerOff), []);
+    assert_eq!(desk.waits(499), []);
+    assert_eq!(desk.waits(1), [Output::SendCallerId(CallerId::of_number("01082345678"))]);
+    assert_eq!(desk.gets(Input::CallerIdSent), []);
+    desk.gets(Input::RingerOn);
+    assert_eq!(desk.gets(Input::RingerOff), []);
+    assert_eq!(desk.waits(4000), [], "it is sent once");
+    assert_eq!(desk.gets(Input::OffHook), [Output::RingOff, told(Event::Answered)]);
+    assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp)]);
+}
+
+#[test]
+fn a_handset_lifted_during_the_caller_id_stops_it() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(ring(Some("110")));
+    desk.gets(Input::RingerOff);
+    desk.waits(500);
+    assert_eq!(desk.gets(Input::OffHook), [Output::RingOff, Output::StopCallerId, told(Event::Answered)]);
+    assert_eq!(desk.gets(Input::CallerIdSent), []);
+}
+
+#[test]
+fn a_ring_that_comes_before_the_caller_id_is_through_stops_it() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(ring(Some("110")));
+    desk.gets(Input::RingerOff);
+    desk.waits(500);
+    assert_eq!(desk.gets(Input::RingerOn), [Output::StopCallerId]);
+}
+
+#[test]
+fn in_britain_the_line_turns_and_the_caller_id_goes_before_the_ring() {
+    let mut desk = Desk::new(StationSettings { country: Country::Uk, ..StationSettings::default() });
+    let caller = Output::SendCallerId(CallerId::of_number("02079460000"));
+    let ringing = Output::RingOn { cadence: RingCadence::double(400, 200, 400, 2000), phase_ms: 0 };
+    assert_eq!(desk.gets(ring(Some("02079460000"))), [Output::Polarity { reversed: true }, caller]);
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Polarity { reversed: false }, ringing.clone()]);
+    desk.gets(Input::StopRinging);
+    desk.gets(ring(Some("1")));
+    let after_limit = [Output::StopCallerId, Output::Polarity { reversed: false }, ringing];
+    assert_eq!(desk.waits(3000), after_limit, "a sender that has failed does not keep the telephone from ringing");
+}
+
+#[test]
+fn a_british_handset_lifted_before_the_ring_takes_the_call() {
+    let mut desk = Desk::new(StationSettings { country: Country::Uk, ..StationSettings::default() });
+    desk.gets(ring(Some("1")));
+    let expected = [Output::StopCallerId, Output::Polarity { reversed: false }, told(Event::Answered)];
+    assert_eq!(desk.gets(Input::OffHook), expected);
+}
+
+#[test]
+fn a_caller_who_gives_up_stops_the_ring() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(ring(None));
+    assert_eq!(desk.gets(ring(None)), [Output::RingRefused(RingRefusal::Ringing)]);
+    assert_eq!(desk.gets(Input::StopRinging), [Output::RingOff]);
+    assert!(desk.station.is_free());
+    assert_eq!(desk.gets(Input::OffHook), [Output::Tone(ToneKind::Dial), told(Event::WantsToDial)]);
+}
+
+#[test]
+fn an_answer_that_crosses_the_end_of_the_ring_is_told_and_then_released() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(ring(None));
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.gets(Input::StopRinging), []);
+    assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), [Output::Tone(ToneKind::Busy)]);
+}
+
+#[test]
+fn a_rotary_dial_works_where_it_is_allowed_and_is_a_flash_where_not() {
+    let mut rotary = Desk::new(StationSettings { pulse_dialling: true, ..StationSettings::default() });
+    rotary.gets(Input::OffHook);
+    assert_eq!(rotary.gets(Input::PulseDigit(b'0')), [Output::Silence, told(Event::Digit('0'))]);
+
+    let mut keys = Desk::of_class(StationClass::Telephone);
+    keys.gets(Input::OffHook);
+    assert_eq!(keys.gets(Input::PulseDigit(b'1')), [], "no call yet");
+    keys.gets(Input::Digit('5'));
+    keys.gets(Input::Connected);
+    assert_eq!(keys.gets(Input::PulseDigit(b'1')), [told(Event::Flash)]);
+    assert_eq!(keys.gets(Input::PulseDigit(b'7')), [], "a bouncing hook is no seven");
+    assert_eq!(keys.gets(Input::Flash), [told(Event::Flash)]);
+}
+
+#[test]
+fn a_headset_off_hook_is_ready_and_takes_its_call_after_the_zip_tone() {
+    let mut desk = Desk::of_class(StationClass::Headset);
+    assert_eq!(desk.gets(Input::OffHook), [Output::Ready(true)]);
+    assert_eq!(desk.waits(600_000), [], "no howler");
+    assert!(desk.station.is_free());
+    assert_eq!(desk.gets(ring(Some("110"))), [Output::Tone(ToneKind::Zip)]);
+    assert_eq!(desk.waits(400), [Output::Silence, told(Event::Answered)]);
+    assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), [Output::Silence], "wrap-up, still off-hook");
+    assert!(desk.station.is_free());
+    assert_eq!(desk.gets(Input::OnHook), [Output::Ready(false)]);
+}
+
+#[test]
+fn a_headset_that_answers_by_key_waits_for_that_key() {
+    let mut desk = Desk::of_class(StationClass::Headset);
+    desk.gets(Input::OffHook);
+    let request = RingRequest { caller: None, phase_ms: 0, answering: Answering::ByKey('5') };
+    assert_eq!(desk.gets(Input::Ring(request.clone())), [Output::Tone(ToneKind::Zip)]);
+    assert_eq!(desk.waits(10_000), []);
+    assert_eq!(desk.gets(Input::Digit('4')), []);
+    assert_eq!(desk.gets(Input::Digit('5')), [Output::Silence, told(Event::Answered)]);
+    desk.gets(Input::Released(ToneKind::Busy));
+    desk.gets(Input::Ring(request));
+    assert_eq!(desk.gets(Input::StopRinging), [Output::Silence]);
+    assert!(desk.station.is_free());
+}
+
+#[test]
+fn a_headset_on_its_hook_rings_like_a_telephone() {
+    let mut desk = Desk::of_class(StationClass::Headset);
+    assert_eq!(desk.gets(ring(None)), [CN_RING]);
+    assert_eq!(desk.gets(Input::OffHook), [Output::RingOff, told(Event::Answered)]);
+}
+
+#[test]
+fn a_door_station_calls_at_once_and_is_made_to_let_go() {
+    let mut desk = Desk::of_class(StationClass::Door);
+    assert_eq!(desk.gets(Input::OffHook), [told(Event::WantsToDial)]);
+    desk.gets(Input::Connected);
+    assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), [Output::Silence, Output::BatteryDrop { ms: 800 }]);
+    assert_eq!(desk.gets(ring(None)), [Output::RingRefused(RingRefusal::Busy)]);
+    assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp)]);
+}
+
+#[test]
+fn a_fax_machine_hears_no_howler() {
+    let mut desk = Desk::of_class(StationClass::Fax);
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.waits(15_000), [Output::Tone(ToneKind::Busy)]);
+    assert_eq!(desk.waits(20_000), [Output::Silence, told(Event::LeftOffHook)]);
+}
+
+#[test]
+fn events_told_again_change_nothing() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    assert_eq!(desk.gets(Input::OnHook), []);
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.gets(Input::OffHook), []);
+    desk.is_left_off_the_hook();
+    assert_eq!(desk.gets(Input::OffHook), []);
+    assert_eq!(desk.gets(Input::Timeout), []);
+}
+
+#[test]
+fn new_settings_wait_for_the_end_of_the_call() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    let british = StationSettings { country: Country::Uk, ..StationSettings::default() };
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.station.apply(Time::from_ms(0), &british), Apply::WhenIdle);
+    desk.gets(Input::OnHook);
+    let cadence = RingCadence::double(400, 200, 400, 2000);
+    assert_eq!(desk.gets(ring(None)), [Output::RingOn { cadence, phase_ms: 0 }]);
+    desk.gets(Input::StopRinging);
+    assert_eq!(desk.station.apply(Time::from_ms(0), &StationSettings::default()), Apply::Applied);
+    assert_eq!(desk.gets(ring(None)), [CN_RING]);
+}

@@ -1,0 +1,403 @@
+//! Call control: the machine that decides what happens to every call of the box.
+//!
+//! Fed by trunks, telephones, detectors and timers ([`Input`]); tells lines, media, recorder and journal what to do
+//! ([`Output`]). One machine for all calls, because they compete for the same channels, agents and telephones.
+//! Not here: how a line is signalled (`isdn`, `analog`), how a queue chooses (`acd`), what a menu asks (`flow`).
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use acd::Acd;
+use frame::{CallId, LaneId, LegId, LifeNo, RecordingId, Time};
+use isdn::Cause;
+
+use crate::{
+    CallClass, CallEvent, Direction, Endpoint, LegRole, Number, Side,
+    leg::{Leg, LegState},
+    message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
+    plan::{Plan, Trunk},
+};
+
+/// How long the next digit is waited for when the number could already be whole (Q.931 T302 is of the same size).
+pub(crate) const INTERDIGIT: Duration = Duration::from_secs(4);
+
+/// Call control.
+pub struct Control {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) calls: BTreeMap<CallId, Call>,
+    pub(crate) legs: BTreeMap<LegId, Leg>,
+    pub(crate) acd: Acd,
+    pub(crate) now: Time,
+    lines: BTreeMap<Line, LegId>,
+    lanes: BTreeMap<LaneId, LegId>,
+    issued: Issued,
+    outputs: VecDeque<Output>,
+    stopping: bool,
+}
+
+/// What a call is about just now.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// A person dials.
+    Dialling {
+        /// What was dialled so far.
+        digits: String,
+        /// When that counts as whole.
+        until: Option<Time>,
+    },
+    /// A flow serves the caller.
+    Flow,
+    /// The caller waits in a queue, by name. One of its offers may be ringing.
+    Queue(String),
+    /// A station or an outside party is being reached.
+    Reaching {
+        /// Trunks to try when the present one refuses.
+        candidates: VecDeque<Trunk>,
+    },
+    /// Two parties talk.
+    Talking,
+    /// The call is over; legs are being released.
+    Over {
+        /// Why.
+        cause: Cause,
+        /// Who ended it.
+        by: Side,
+    },
+}
+
+/// One call.
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) class: CallClass,
+    /// The settings it keeps until its end.
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) phase: Phase,
+    pub(crate) run: Option<flow::Run>,
+    pub(crate) caller: LegId,
+    pub(crate) called: Option<LegId>,
+    pub(crate) record: bool,
+    pub(crate) recording: Option<RecordingId>,
+    /// Whether an emergency call waits for the channel of a call that was cleared for it.
+    pub(crate) awaits_channel: bool,
+    /// The last playing of prompts, so that the end of an older one is not taken for it.
+    pub(crate) play: u32,
+}
+
+/// The last numbers issued in this life.
+struct Issued {
+    life: LifeNo,
+    call: u32,
+    leg: u32,
+    recording: u32,
+    play: u32,
+}
+
+impl Control {
+    /// Call control without a call, for the life `life` of the daemon.
+    pub fn new(life: LifeNo, plan: Arc<Plan>, acd: Acd) -> Control {
+        Control {
+            plan,
+            calls: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            acd,
+            now: Time::ZERO,
+            lines: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            issued: Issued { life, call: 0, leg: 0, recording: 0, play: 0 },
+            outputs: VecDeque::new(),
+            stopping: false,
+        }
+    }
+
+    /// Takes an input; drain [`Control::poll_output`] afterwards.
+    pub fn handle_input(&mut self, now: Time, input: Input) {
+        self.now = now;
+        self.run_timers();
+        match input {
+            Input::Incoming { line, lane, port, group, called, calling } => {
+                self.incoming(Arrival { line, lane, port, group, called, calling });
+            }
+            Input::Started { leg, line, lane } => self.started(leg, line, lane),
+            Input::Refused { leg, cause } => self.refused(leg, cause),
+            Input::Moved { line, lane } => self.on_line(line, |control, leg| control.moved(leg, lane)),
+            Input::Audible { line } => self.on_line(line, Control::hear_called),
+            Input::Alerting { line, inband } => self.on_line(line, |control, leg| control.alerting(leg, inband)),
+            Input::Answered { line, evidence } => self.on_line(line, |control, leg| control.answered(leg, evidence)),
+            Input::Released { line, cause, by } => self.on_line(line, |control, leg| control.released(leg, cause, by)),
+            Input::Station { port, event } => self.station_event(port, event),
+            Input::RingRefused { port, why } => self.ring_refused(port, why),
+            Input::Digit { lane, digit } => self.digit(lane, digit),
+            Input::Played { lane, play } => self.played(lane, play),
+            Input::NotRecorded { leg, why } => self.not_recorded(leg, why),
+            Input::Duty { port, duty } => self.duty(port, duty),
+            Input::Stop => self.stop(),
+            Input::Timeout => (),
+        }
+        self.serve_queues();
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due, if ever.
+    pub fn next_deadline(&self) -> Option<Time> {
+        let calls = self.calls.values().filter_map(|call| match &call.phase {
+            Phase::Dialling { until, .. } => *until,
+            _ => call.run.as_ref().and_then(flow::Run::next_deadline),
+        });
+        calls.chain(self.acd.next_deadline()).min()
+    }
+
+    /// New calls follow `plan` from now on; calls that began keep theirs.
+    pub fn apply(&mut self, now: Time, plan: Arc<Plan>, settings: &settings::Settings) -> settings::Applied {
+        self.now = now;
+        self.plan = plan;
+        let applied = self.acd.apply(now, settings);
+        self.serve_queues();
+        applied
+    }
+
+    /// How many calls there are.
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// How many legs there are: none when the box is quiet.
+    pub fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    fn run_timers(&mut self) {
+        let due: Vec<CallId> = self.calls.values().filter(|call| call.is_due(self.now)).map(|call| call.id).collect();
+        for call in due {
+            self.call_timer(call);
+        }
+        self.acd.handle_input(self.now, acd::Input::Timeout);
+    }
+
+    fn call_timer(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if matches!(call.phase, Phase::Dialling { .. }) {
+            return self.dialled_enough(id);
+        }
+        self.drive_flow(id, flow::FlowInput::Timeout);
+    }
+
+    fn on_line(&mut self, line: Line, act: impl FnOnce(&mut Control, LegId)) {
+        // A line that control does not know (any more) has nothing to say: its leg ended already.
+        if let Some(&leg) = self.lines.get(&line) {
+            act(self, leg);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        let calls: Vec<CallId> = self.calls.keys().copied().collect();
+        for call in calls {
+            self.end(call, Cause::TemporaryFailure, Side::Box);
+        }
+    }
+}
+
+/// A call that came in over a trunk.
+pub(crate) struct Arrival {
+    pub(crate) line: Line,
+    pub(crate) lane: LaneId,
+    pub(crate) port: Option<frame::PortId>,
+    pub(crate) group: String,
+    pub(crate) called: Option<Number>,
+    pub(crate) calling: Option<Number>,
+}
+
+/// Calls and legs come and go.
+impl Control {
+    pub(crate) fn begin(&mut self, direction: Direction, class: CallClass, first: NewLeg) -> CallId {
+        self.issued.call += 1;
+        let id = CallId::new(self.issued.life, self.issued.call);
+        let plan = Arc::clone(&self.plan);
+        self.tell(CallEvent::Began { call: id, direction, class, settings: plan.version });
+        let caller = self.add_leg(id, LegRole::Caller, first);
+        let call = Call {
+            id,
+            class,
+            plan,
+            phase: Phase::Flow,
+            run: None,
+            caller,
+            called: None,
+            record: true,
+            recording: None,
+            awaits_channel: false,
+            play: 0,
+        };
+        self.calls.insert(id, call);
+        id
+    }
+
+    pub(crate) fn add_leg(&mut self, call: CallId, role: LegRole, new: NewLeg) -> LegId {
+        self.issued.leg += 1;
+        let id = LegId::new(self.issued.life, self.issued.leg);
+        let NewLeg { line, lane, endpoint, number } = new;
+        if let Some(line) = line {
+            self.lines.insert(line, id);
+            self.lanes.insert(lane, id);
+        }
+        let state = if line.is_some() { LegState::Unanswered } else { LegState::Wanted };
+        self.tell(CallEvent::LegBegan { call, leg: id, role, endpoint: endpoint.clone(), number: number.clone() });
+        self.legs.insert(id, Leg { id, call, role, state, endpoint, line, lane, number, recorded: false });
+        id
+    }
+
+    /// Joins a leg that was wanted to the line that it got.
+    pub(crate) fn bind(&mut self, leg: LegId, line: Line, lane: LaneId, endpoint: Endpoint) {
+        let Some(leg) = self.legs.get_mut(&leg) else { return };
+        (leg.line, leg.lane, leg.endpoint, leg.state) = (Some(line), lane, endpoint, LegState::Unanswered);
+        self.lines.insert(line, leg.id);
+        self.lanes.insert(lane, leg.id);
+    }
+
+    /// The far end gave a leg another channel.
+    fn moved(&mut self, leg: LegId, lane: LaneId) {
+        let Some(leg) = self.legs.get_mut(&leg) else { return };
+        let before = std::mem::replace(&mut leg.lane, lane);
+        if let Endpoint::Channel { lane: of, .. } = &mut leg.endpoint {
+            *of = lane;
+        }
+        let id = leg.id;
+        self.lanes.remove(&before);
+        self.lanes.insert(lane, id);
+        self.put(Output::Free { lane: before });
+    }
+
+    pub(crate) fn leg_on(&self, lane: LaneId) -> Option<LegId> {
+        self.lanes.get(&lane).copied()
+    }
+
+    pub(crate) fn leg_of(&self, line: Line) -> Option<LegId> {
+        self.lines.get(&line).copied()
+    }
+
+    /// A leg is gone: the one place where a leg's line and lane are given back.
+    pub(crate) fn leg_ended(&mut self, id: LegId, cause: Cause, by: Side) {
+        let Some(leg) = self.legs.remove(&id) else { return };
+        if let Some(line) = leg.line {
+            self.lines.remove(&line);
+            self.lanes.remove(&leg.lane);
+            self.record_end(&leg);
+            self.put(Output::Free { lane: leg.lane });
+        }
+        self.tell(CallEvent::LegEnded { call: leg.call, leg: id, cause, by });
+        if let Some(call) = self.calls.get_mut(&leg.call) {
+            call.called = call.called.filter(|&called| called != id);
+        }
+        self.end_if_empty(leg.call);
+        if leg.is_trunk() {
+            self.channel_freed();
+        }
+    }
+
+    fn end_if_empty(&mut self, id: CallId) {
+        if self.legs.values().any(|leg| leg.call == id) {
+            return;
+        }
+        let Some(call) = self.calls.get(&id) else { return };
+        let Phase::Over { cause, by } = call.phase else { return };
+        if let Some(recording) = call.recording {
+            self.put(Output::Record(Record::Finish { recording }));
+        }
+        self.calls.remove(&id);
+        self.tell(CallEvent::Ended { call: id, cause, by });
+    }
+
+    /// Ends a call: all its legs are released. The cause goes to the network, as a tone to telephones.
+    pub(crate) fn end(&mut self, id: CallId, cause: Cause, by: Side) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if matches!(call.phase, Phase::Over { .. }) {
+            return;
+        }
+        let before = std::mem::replace(&mut call.phase, Phase::Over { cause, by });
+        self.leave_phase(id, &before);
+        let legs: Vec<LegId> = self.legs.values().filter(|leg| leg.call == id).map(|leg| leg.id).collect();
+        for leg in legs {
+            self.release_leg(leg, cause, by);
+        }
+        self.end_if_empty(id);
+    }
+
+    /// Asks a leg's line to release it. Telephones and legs without a line are gone at once; trunks say so later.
+    pub(crate) fn release_leg(&mut self, id: LegId, cause: Cause, by: Side) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if matches!(leg.state, LegState::Clearing { .. }) {
+            return;
+        }
+        if let (true, Some(line)) = (leg.is_trunk(), leg.line) {
+            leg.state = LegState::Clearing { cause, by };
+            let lane = leg.lane;
+            self.put(Output::Hear { lane, heard: Heard::Silence });
+            return self.put(Output::Trunk { line, request: TrunkRequest::Clear(cause) });
+        }
+        let (station, state, side) = (leg.station(), leg.state, leg.side());
+        self.leg_ended(id, cause, by);
+        if let Some(port) = station {
+            self.release_station(port, state, side, cause, by);
+        }
+    }
+
+    /// A trunk line was released. What the box wanted before keeps its cause and its author.
+    fn released(&mut self, id: LegId, cause: Cause, by: ReleasedBy) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let call = leg.call;
+        let (cause, by) = match leg.state {
+            LegState::Clearing { cause, by } => (cause, by),
+            _ => (cause, by.side(leg.side())),
+        };
+        let role = leg.role;
+        self.leg_ended(id, cause, by);
+        self.leg_was_lost(call, role, cause, by);
+    }
+
+    pub(crate) fn issue_recording(&mut self) -> RecordingId {
+        self.issued.recording += 1;
+        RecordingId::new(self.issued.life, self.issued.recording)
+    }
+
+    pub(crate) fn issue_play(&mut self) -> u32 {
+        self.issued.play = self.issued.play.wrapping_add(1);
+        self.issued.play
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
+    pub(crate) fn tell(&mut self, event: CallEvent) {
+        self.put(Output::Tell(event));
+    }
+
+    pub(crate) fn put(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+}
+
+impl Call {
+    fn is_due(&self, now: Time) -> bool {
+        let due = match &self.phase {
+            Phase::Dialling { until, .. } => *until,
+            _ => self.run.as_ref().and_then(flow::Run::next_deadline),
+        };
+        due.is_some_and(|due| due <= now)
+    }
+}
+
+/// What a new leg is made of.
+pub(crate) struct NewLeg {
+    pub(crate) line: Option<Line>,
+    pub(crate) lane: LaneId,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) number: Option<Number>,
+}

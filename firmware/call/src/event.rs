@@ -1,0 +1,389 @@
+//! The facts that calls tell. Everything shown, counted, billed or audited about calls is derived from these.
+//!
+//! Facts are past and never change; their names and fields only grow. Digits that a caller keyed are told as a count,
+//! unless the flow marks the field public. Numbers are those of the parties, as the network gave them.
+
+use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId};
+use isdn::Cause;
+use serde::{Deserialize, Serialize};
+
+use crate::Number;
+
+/// One fact of one call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CallEvent {
+    /// A call came into being: a line was seized, from either side.
+    Began {
+        /// The call.
+        call: CallId,
+        /// Which way it goes.
+        direction: Direction,
+        /// Emergency calls are their own class from the first event on.
+        class: CallClass,
+        /// The version of the settings it keeps until its end.
+        settings: u32,
+    },
+    /// The number that was wanted is known, whole.
+    Dialled {
+        /// The call.
+        call: CallId,
+        /// The number.
+        number: Number,
+    },
+    /// A party's leg was added.
+    LegBegan {
+        /// The call.
+        call: CallId,
+        /// The new leg.
+        leg: LegId,
+        /// Which part it plays.
+        role: LegRole,
+        /// Where it is connected.
+        endpoint: Endpoint,
+        /// The party's number, if it is known and may be known.
+        number: Option<Number>,
+    },
+    /// The party's telephone rings.
+    LegRinging {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+    },
+    /// The party answered.
+    LegAnswered {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// How the box knows.
+        evidence: AnswerEvidence,
+    },
+    /// The leg is released; its channel or port is free again.
+    LegEnded {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// Why, as Q.850 counts causes.
+        cause: Cause,
+        /// Who ended it.
+        by: Side,
+    },
+    /// The call entered a flow.
+    FlowEntered {
+        /// The call.
+        call: CallId,
+        /// The flow's name.
+        flow: String,
+    },
+    /// A prompt began to play to the caller.
+    PromptBegan {
+        /// The call.
+        call: CallId,
+        /// Who hears it.
+        leg: LegId,
+        /// Its name.
+        prompt: String,
+    },
+    /// The caller chose from a menu.
+    MenuChosen {
+        /// The call.
+        call: CallId,
+        /// The menu's step.
+        step: String,
+        /// The key.
+        key: char,
+    },
+    /// The caller pressed a key that the menu does not have.
+    MenuInvalid {
+        /// The call.
+        call: CallId,
+        /// The menu's step.
+        step: String,
+    },
+    /// The caller pressed nothing in time.
+    MenuTimedOut {
+        /// The call.
+        call: CallId,
+        /// The menu's step.
+        step: String,
+    },
+    /// The caller keyed digits into a field.
+    DigitsTaken {
+        /// The call.
+        call: CallId,
+        /// The field's step.
+        step: String,
+        /// How many.
+        count: u32,
+        /// Which, only where the flow marks the field public.
+        public: Option<String>,
+    },
+    /// The caller waits in a queue.
+    Queued {
+        /// The call.
+        call: CallId,
+        /// The queue's name.
+        queue: String,
+        /// The place in line, from 1.
+        position: u32,
+    },
+    /// A station was chosen and is about to ring.
+    Offered {
+        /// The call.
+        call: CallId,
+        /// The queue that offers, if any.
+        queue: Option<String>,
+        /// The station's extension.
+        extension: String,
+        /// The person who works there, if one is signed in.
+        person: Option<PersonId>,
+    },
+    /// An offer ended without an answer.
+    OfferEnded {
+        /// The call.
+        call: CallId,
+        /// The station's extension.
+        extension: String,
+        /// Why.
+        why: OfferEnd,
+    },
+    /// The caller left the queue.
+    Dequeued {
+        /// The call.
+        call: CallId,
+        /// The queue's name.
+        queue: String,
+        /// Why.
+        why: QueueExit,
+    },
+    /// Two legs hear each other from now on.
+    Bridged {
+        /// The call.
+        call: CallId,
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// The two legs hear each other no more.
+    Unbridged {
+        /// The call.
+        call: CallId,
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// A leg's voice is recorded from now on.
+    RecordingBegan {
+        /// The call.
+        call: CallId,
+        /// The recording, one for the whole call.
+        recording: RecordingId,
+        /// Whose voice.
+        leg: LegId,
+        /// The part: one for each life of the daemon within the call.
+        part: u16,
+    },
+    /// The call had to be recorded, and is not.
+    RecordingMissing {
+        /// The call.
+        call: CallId,
+        /// Why.
+        why: RecordingGap,
+    },
+    /// A call in need took the channel of this one.
+    Preempted {
+        /// The call that lost its channel.
+        call: CallId,
+        /// The emergency call that needed it.
+        by: CallId,
+    },
+    /// The call goes on in a new life of the daemon.
+    Readopted {
+        /// The call.
+        call: CallId,
+        /// The life of the daemon that took it up.
+        life: frame::LifeNo,
+    },
+    /// Nothing of the call is left.
+    Ended {
+        /// The call.
+        call: CallId,
+        /// Why, as Q.850 counts causes.
+        cause: Cause,
+        /// Who ended it.
+        by: Side,
+    },
+}
+
+impl CallEvent {
+    /// The call that the fact belongs to.
+    pub fn call(&self) -> CallId {
+        use CallEvent as E;
+        match *self {
+            E::Began { call, .. }
+            | E::Dialled { call, .. }
+            | E::LegBegan { call, .. }
+            | E::LegRinging { call, .. }
+            | E::LegAnswered { call, .. }
+            | E::LegEnded { call, .. }
+            | E::FlowEntered { call, .. }
+            | E::PromptBegan { call, .. }
+            | E::MenuChosen { call, .. }
+            | E::MenuInvalid { call, .. }
+            | E::MenuTimedOut { call, .. }
+            | E::DigitsTaken { call, .. }
+            | E::Queued { call, .. }
+            | E::Offered { call, .. }
+            | E::OfferEnded { call, .. }
+            | E::Dequeued { call, .. }
+            | E::Bridged { call, .. }
+            | E::Unbridged { call, .. }
+            | E::RecordingBegan { call, .. }
+            | E::RecordingMissing { call, .. }
+            | E::Preempted { call, .. }
+            | E::Readopted { call, .. }
+            | E::Ended { call, .. } => call,
+        }
+    }
+}
+
+/// Which way a call goes, seen from the box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From a trunk into the box.
+    Incoming,
+    /// From a station out over a trunk.
+    Outgoing,
+    /// Between stations.
+    Internal,
+    /// A station went off hook and nothing is dialled yet.
+    Undialled,
+}
+
+/// How much a call matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallClass {
+    /// As most.
+    #[default]
+    Normal,
+    /// To or from an emergency number: passes everything.
+    Emergency,
+}
+
+/// Which part a leg plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegRole {
+    /// Who called.
+    Caller,
+    /// Who was called.
+    Called,
+}
+
+/// Where a leg is connected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// A B-channel of a trunk group.
+    Channel {
+        /// Span and timeslot.
+        lane: LaneId,
+        /// The trunk group's name.
+        group: String,
+    },
+    /// An outside line (FXO) of a trunk group.
+    OutsideLine {
+        /// The jack.
+        port: PortId,
+        /// The trunk group's name.
+        group: String,
+    },
+    /// A telephone.
+    Station {
+        /// The jack.
+        port: PortId,
+        /// Its extension.
+        extension: String,
+    },
+}
+
+/// How the box knows that a party answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerEvidence {
+    /// The network said so (CONNECT), or the box itself answered the network.
+    Signalled,
+    /// The handset was lifted.
+    OffHook,
+    /// The outside line turned its polarity.
+    Polarity,
+    /// A voice was heard on the outside line.
+    Voice,
+    /// Nothing told it; a time after dialling it is taken for answered.
+    Assumed,
+}
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The party who called.
+    Caller,
+    /// The party who was called.
+    Called,
+    /// The box.
+    Box,
+    /// The network or the line, without a party asking for it.
+    Network,
+}
+
+/// Why an offer ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    /// Nobody lifted the handset in time.
+    NoAnswer,
+    /// The caller gave up or was served elsewhere.
+    Cancelled,
+    /// The telephone was not free after all.
+    Busy,
+    /// The card could not ring another telephone: its ringing current is used up.
+    RingBudget,
+}
+
+/// Why a caller left a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueExit {
+    /// An agent answered.
+    Answered,
+    /// The caller hung up.
+    Abandoned,
+    /// The longest wait was over.
+    TimedOut,
+    /// The queue had no place left.
+    Full,
+    /// Nobody works in the queue.
+    Unstaffed,
+}
+
+/// Why a call that had to be recorded is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingGap {
+    /// The recorder has no free track.
+    NoTrack,
+    /// The disk does not take more.
+    Disk,
+    /// The recorder's buffer was full.
+    Buffer,
+    /// The daemon was not running.
+    Restart,
+}

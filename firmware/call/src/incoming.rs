@@ -1,0 +1,73 @@
+//! Calls that come in over trunks: where their number leads.
+
+use isdn::Cause;
+
+use crate::{
+    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, Side,
+    control::{Arrival, Control, NewLeg},
+    message::{Line, Output, StationRequest, TrunkRequest},
+    plan::Target,
+};
+
+impl Control {
+    pub(crate) fn incoming(&mut self, arrival: Arrival) {
+        let Arrival { line, lane, port, group, called, calling } = arrival;
+        let target = self.plan.called(&group, called.as_ref());
+        let endpoint = match port {
+            Some(port) => Endpoint::OutsideLine { port, group },
+            None => Endpoint::Channel { lane, group },
+        };
+        let first = NewLeg { line: Some(line), lane, endpoint, number: calling };
+        let call = self.begin(Direction::Incoming, CallClass::Normal, first);
+        if let Some(number) = called {
+            self.tell(CallEvent::Dialled { call, number });
+        }
+        if self.is_stopping() {
+            return self.end(call, Cause::TemporaryFailure, Side::Box);
+        }
+        match target {
+            Some(target) => {
+                self.put(Output::Trunk { line, request: TrunkRequest::Proceeding });
+                self.reach(call, target);
+            }
+            None => self.end(call, Cause::UnallocatedNumber, Side::Box),
+        }
+    }
+
+    /// Leads a call to a target.
+    pub(crate) fn reach(&mut self, call: frame::CallId, target: Target) {
+        match target {
+            Target::Station(port) => self.reach_station(call, port),
+            Target::Queue(queue) => {
+                self.answer_caller(call);
+                self.enqueue(call, &queue);
+            }
+            Target::Flow(flow) => {
+                self.answer_caller(call);
+                self.enter_flow(call, &flow);
+            }
+            Target::Outside { group, number } => self.reach_outside(call, group, number),
+            Target::Emergency(number) => self.reach_emergency(call, number),
+        }
+    }
+
+    /// The box answers the caller, if nobody has.
+    pub(crate) fn answer_caller(&mut self, call: frame::CallId) {
+        let Some(leg) = self.calls.get(&call).and_then(|call| self.legs.get_mut(&call.caller)) else { return };
+        if leg.is_answered() {
+            return;
+        }
+        leg.state = crate::leg::LegState::Answered;
+        let (id, line, trunk) = (leg.id, leg.line, leg.is_trunk());
+        match line {
+            Some(Line::Port(port)) if !trunk => {
+                self.put(Output::Station { port, request: StationRequest::Connected });
+            }
+            Some(line) => self.put(Output::Trunk { line, request: TrunkRequest::Answer }),
+            None => (),
+        }
+        let evidence = if trunk { AnswerEvidence::Signalled } else { AnswerEvidence::OffHook };
+        self.tell(CallEvent::LegAnswered { call, leg: id, evidence });
+        self.record_leg(id);
+    }
+}

@@ -1,0 +1,27 @@
+//! Calls: what belongs together from the first seizure to the last release.
+//!
+//! [`Control`] decides; it is fed by lines and stations and tells the media thread, the recorder and the lines what to
+//! do, and the journal what happened ([`CallEvent`]).
+#![forbid(unsafe_code)]
+
+mod control;
+mod emergency;
+mod event;
+mod incoming;
+mod leg;
+mod message;
+mod number;
+mod outside;
+mod plan;
+mod queue;
+mod record;
+mod station;
+mod talk;
+
+pub use control::Control;
+pub use event::{
+    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap, Side,
+};
+pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, StationRequest, TrunkRequest};
+pub use number::{NUMBER_MAX_LEN, Number, NumberError};
+pub use plan::{Group, Match, Plan, Station, Target, Trunk};

@@ -1,0 +1,313 @@
+//! What call control is told, and what it tells to do.
+
+use acd::Duty;
+use analog::{fxs::StationEvent, plan::ToneKind};
+use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
+use isdn::{CallHandle, Cause};
+
+use crate::{AnswerEvidence, CallEvent, Number, OfferEnd, Side, plan::Trunk};
+
+/// What a leg is on: names it in everything that lines and control tell each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Line {
+    /// A call of an ISDN span.
+    Isdn {
+        /// The span.
+        span: SpanId,
+        /// The call on it.
+        call: CallHandle,
+    },
+    /// An outside line or a telephone.
+    Port(PortId),
+}
+
+/// What call control is told.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A call comes in over a trunk, its number whole.
+    Incoming {
+        /// The line it is on.
+        line: Line,
+        /// Its lane.
+        lane: LaneId,
+        /// The jack, where it is an outside line.
+        port: Option<PortId>,
+        /// The trunk group's name.
+        group: String,
+        /// Whom it wants, where the line can say so.
+        called: Option<Number>,
+        /// Who calls, where it may be known.
+        calling: Option<Number>,
+    },
+    /// A call that control wanted has a line now.
+    Started {
+        /// Its leg.
+        leg: LegId,
+        /// The line.
+        line: Line,
+        /// The lane.
+        lane: LaneId,
+    },
+    /// A call that control wanted can't be started on that trunk.
+    Refused {
+        /// Its leg.
+        leg: LegId,
+        /// Why.
+        cause: Cause,
+    },
+    /// The far end gave a trunk call another channel.
+    Moved {
+        /// The line.
+        line: Line,
+        /// The lane from now on.
+        lane: LaneId,
+    },
+    /// A trunk call carries a tone or an announcement, before anybody answers.
+    Audible {
+        /// The line.
+        line: Line,
+    },
+    /// The far end of a trunk call rings.
+    Alerting {
+        /// The line.
+        line: Line,
+        /// Whether the line carries its own ringing tone or announcement.
+        inband: bool,
+    },
+    /// The far end of a trunk call answered.
+    Answered {
+        /// The line.
+        line: Line,
+        /// How it is known.
+        evidence: AnswerEvidence,
+    },
+    /// A trunk line is released, from either side; nothing more comes from it.
+    Released {
+        /// The line.
+        line: Line,
+        /// Why.
+        cause: Cause,
+        /// Who.
+        by: ReleasedBy,
+    },
+    /// A telephone did something.
+    Station {
+        /// Its jack.
+        port: PortId,
+        /// What.
+        event: StationEvent,
+    },
+    /// A telephone could not be rung.
+    RingRefused {
+        /// Its jack.
+        port: PortId,
+        /// Why.
+        why: OfferEnd,
+    },
+    /// A digit came as tones in the audio.
+    Digit {
+        /// The lane.
+        lane: LaneId,
+        /// Which.
+        digit: char,
+    },
+    /// Prompts ended.
+    Played {
+        /// The lane.
+        lane: LaneId,
+        /// Which playing.
+        play: u32,
+    },
+    /// The recorder could not take a leg.
+    NotRecorded {
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        why: crate::RecordingGap,
+    },
+    /// A person changed whether an agent works.
+    Duty {
+        /// The agent's station.
+        port: PortId,
+        /// What holds now.
+        duty: Duty,
+    },
+    /// End every call: the daemon stops.
+    Stop,
+    /// Only time has passed.
+    Timeout,
+}
+
+/// Who released a trunk line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleasedBy {
+    /// The party at the far end, or its network on its behalf.
+    Far,
+    /// The box.
+    Box,
+    /// The line itself: an alarm, a lost data link, a timer.
+    Line,
+}
+
+impl ReleasedBy {
+    /// The side, for a leg that plays `far`'s part.
+    pub(crate) fn side(self, far: Side) -> Side {
+        match self {
+            ReleasedBy::Far => far,
+            ReleasedBy::Box => Side::Box,
+            ReleasedBy::Line => Side::Network,
+        }
+    }
+}
+
+/// What call control tells to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Start a call on a trunk. Answered by [`Input::Started`] or [`Input::Refused`].
+    Start {
+        /// The leg it is for.
+        leg: LegId,
+        /// The trunk.
+        trunk: Trunk,
+        /// The number to send.
+        number: Number,
+        /// The number to show.
+        calling: Option<Number>,
+    },
+    /// Do something with a trunk call.
+    Trunk {
+        /// The line.
+        line: Line,
+        /// What.
+        request: TrunkRequest,
+    },
+    /// Do something with a telephone.
+    Station {
+        /// Its jack.
+        port: PortId,
+        /// What.
+        request: StationRequest,
+    },
+    /// Change what a party hears.
+    Hear {
+        /// The lane.
+        lane: LaneId,
+        /// What.
+        heard: Heard,
+    },
+    /// Listen for DTMF on a lane, or no more.
+    Listen {
+        /// The lane.
+        lane: LaneId,
+        /// Whether.
+        on: bool,
+    },
+    /// Set or clear flags of a lane.
+    Flag {
+        /// The lane.
+        lane: LaneId,
+        /// Which.
+        flags: LaneFlags,
+        /// Whether they hold.
+        on: bool,
+    },
+    /// The lane is free: everything of it back to its start.
+    Free {
+        /// The lane.
+        lane: LaneId,
+    },
+    /// Record, or no more.
+    Record(Record),
+    /// A fact for the log.
+    Tell(CallEvent),
+}
+
+/// What a party hears, in the trade's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing.
+    Silence,
+    /// Another party.
+    Party(LaneId),
+    /// A tone of the country.
+    Tone(ToneKind),
+    /// Prompts by name, one after the other.
+    Prompts {
+        /// Their names.
+        names: Vec<String>,
+        /// Which playing this is.
+        play: u32,
+    },
+    /// Music by name.
+    Music(String),
+}
+
+/// What control asks of a trunk call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrunkRequest {
+    /// The number is complete and the call goes on.
+    Proceeding,
+    /// The wanted party rings.
+    Alerting,
+    /// The call is answered.
+    Answer,
+    /// End it.
+    Clear(Cause),
+}
+
+/// What control asks of a telephone's line machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StationRequest {
+    /// Ring.
+    Ring {
+        /// Who calls, to be shown.
+        calling: Option<Number>,
+        /// Whether it takes the ringing current first.
+        emergency: bool,
+    },
+    /// Ring no more.
+    StopRinging,
+    /// What was dialled is being reached, or a party is connected: no tones of the line machine's own.
+    Connected,
+    /// The party has gone, or can't be reached: this tone until the handset is put down.
+    Released(ToneKind),
+}
+
+/// What control asks of the recorder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Record what a leg says from now on.
+    Begin {
+        /// The recording.
+        recording: RecordingId,
+        /// Its call.
+        call: CallId,
+        /// Whose voice.
+        leg: LegId,
+        /// Where it comes from.
+        lane: LaneId,
+    },
+    /// Two legs hear each other.
+    Bridge {
+        /// The recording.
+        recording: RecordingId,
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// The leg is gone.
+    End {
+        /// The recording.
+        recording: RecordingId,
+        /// The leg.
+        leg: LegId,
+        /// Its lane.
+        lane: LaneId,
+    },
+    /// The call is over.
+    Finish {
+        /// The recording.
+        recording: RecordingId,
+    },
+}

@@ -1,0 +1,140 @@
+//! Calls that go out over trunks: which channel is tried, and which is kept free.
+
+use std::collections::VecDeque;
+
+use frame::{CallId, LaneId, LegId};
+use isdn::Cause;
+
+use crate::{
+    CallClass, CallEvent, Endpoint, LegRole, Number, Side,
+    control::{Control, NewLeg, Phase},
+    leg::LegState,
+    message::{Heard, Line, Output},
+    plan::{Group, Trunk},
+};
+
+impl Control {
+    /// Calls an outside number over a trunk group.
+    pub(crate) fn reach_outside(&mut self, id: CallId, group: usize, number: Number) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let candidates = call.plan.groups.get(group).map(|group| group.trunks.iter().copied().collect());
+        if call.plan.keep_one_free && call.class == CallClass::Normal && self.is_last_channel() {
+            return self.end(id, Cause::NoChannelAvailable, Side::Box);
+        }
+        self.start_outside(id, candidates.unwrap_or_default(), number);
+    }
+
+    /// Whether only one channel of the whole box is left: it is kept for an emergency where the board has two.
+    fn is_last_channel(&self) -> bool {
+        let groups = || self.plan.groups.iter().flat_map(|group| &group.trunks);
+        let all: usize = groups().map(Trunk::channels).sum();
+        let used = self.legs.values().filter(|leg| leg.is_trunk()).count();
+        all >= 2 && used + 1 >= all
+    }
+
+    /// Adds a called leg and tries the candidates in order.
+    pub(crate) fn start_outside(&mut self, id: CallId, candidates: VecDeque<Trunk>, number: Number) {
+        let group = candidates.front().and_then(|trunk| self.group_of(*trunk)).map(|group| group.name.clone());
+        let endpoint = Endpoint::Channel { lane: LaneId::default(), group: group.unwrap_or_default() };
+        let new = NewLeg { line: None, lane: LaneId::default(), endpoint, number: Some(number) };
+        let leg = self.add_leg(id, LegRole::Called, new);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.called = Some(leg);
+            call.phase = Phase::Reaching { candidates };
+        }
+        if !self.try_next_trunk(id, Cause::NoChannelAvailable) {
+            self.end(id, Cause::NoChannelAvailable, Side::Box);
+        }
+    }
+
+    /// Tries the next trunk of a call that is being reached, if the reason for leaving the last one allows it and there
+    /// is one. What the called party itself said (busy, no such number) is true on every trunk.
+    pub(crate) fn try_next_trunk(&mut self, id: CallId, cause: Cause) -> bool {
+        if !is_the_trunks_fault(cause) {
+            return false;
+        }
+        let Some(call) = self.calls.get_mut(&id) else { return false };
+        let Phase::Reaching { candidates } = &mut call.phase else { return false };
+        let Some(trunk) = candidates.pop_front() else {
+            return call.class == CallClass::Emergency && self.preempt(id);
+        };
+        let (caller, called) = (call.caller, call.called);
+        let calling = self.shown_number(trunk, caller);
+        let Some(leg) = called.and_then(|called| self.legs.get(&called)) else { return false };
+        let Some(number) = leg.number.clone() else { return false };
+        let leg = leg.id;
+        self.put(Output::Start { leg, trunk, number, calling });
+        true
+    }
+
+    /// The number that the called party sees: the group's own for callers from within, who have none outside; else the
+    /// caller's.
+    fn shown_number(&self, trunk: Trunk, caller: LegId) -> Option<Number> {
+        let caller = self.legs.get(&caller)?;
+        let shown = self.group_of(trunk).and_then(|group| group.shown.as_ref()?.parse().ok());
+        if caller.is_trunk() { caller.number.clone() } else { shown.or_else(|| caller.number.clone()) }
+    }
+
+    /// A trunk took the call.
+    pub(crate) fn started(&mut self, id: LegId, line: Line, lane: LaneId) {
+        let endpoint = match line {
+            Line::Isdn { span, .. } => {
+                let group = self.group_name(|trunk| matches!(trunk, Trunk::Span { span: of, .. } if of == span));
+                Endpoint::Channel { lane, group }
+            }
+            Line::Port(port) => {
+                let is_it = |trunk| matches!(trunk, Trunk::OutsideLine { port: of, .. } if of == port);
+                Endpoint::OutsideLine { port, group: self.group_name(is_it) }
+            }
+        };
+        self.bind(id, line, lane, endpoint);
+    }
+
+    /// A trunk could not take the call: the next one may.
+    pub(crate) fn refused(&mut self, id: LegId, cause: Cause) {
+        let Some(call) = self.legs.get(&id).map(|leg| leg.call) else { return };
+        if !self.try_next_trunk(call, cause) {
+            self.end(call, cause, Side::Box);
+        }
+    }
+
+    /// The far end rings.
+    pub(crate) fn alerting(&mut self, id: LegId, inband: bool) {
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == LegState::Unanswered) else { return };
+        let call = leg.call;
+        self.tell(CallEvent::LegRinging { call, leg: id });
+        if inband { self.hear_called(id) } else { self.tell_caller_it_rings(call) }
+    }
+
+    /// The called line carries its own tone or announcement: the caller hears that.
+    pub(crate) fn hear_called(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == LegState::Unanswered) else { return };
+        let (call, from) = (leg.call, leg.lane);
+        let caller = self.calls.get(&call).and_then(|call| self.legs.get(&call.caller));
+        if let Some(lane) = caller.map(|leg| leg.lane) {
+            self.put(Output::Hear { lane, heard: Heard::Party(from) });
+        }
+    }
+
+    pub(crate) fn group_of(&self, trunk: Trunk) -> Option<&Group> {
+        self.plan.groups.iter().find(|group| group.trunks.contains(&trunk))
+    }
+
+    fn group_name(&self, is_it: impl Fn(Trunk) -> bool) -> String {
+        let group = self.plan.groups.iter().find(|group| group.trunks.iter().any(|trunk| is_it(*trunk)));
+        group.map(|group| group.name.clone()).unwrap_or_default()
+    }
+}
+
+/// Whether a cause says something about the trunk rather than about the called party.
+fn is_the_trunks_fault(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::NoChannelAvailable
+            | Cause::NetworkOutOfOrder
+            | Cause::TemporaryFailure
+            | Cause::SwitchingCongestion
+            | Cause::RequestedChannelUnavailable
+            | Cause::DestinationOutOfOrder
+    )
+}

@@ -1,0 +1,259 @@
+//! The number plan: what dialled and called numbers mean.
+//!
+//! Emergency numbers match before everything else, with the outside prefix and without it. Then extensions, then queue
+//! numbers, then outside prefixes. Matching is by whole numbers and by prefixes of them, so that a digit more is waited
+//! for only where it can still change the meaning.
+
+mod from_settings;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use frame::{LaneId, PersonId, PortId, SpanId};
+use settings::Flow;
+
+use crate::Number;
+
+/// What a number leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A station.
+    Station(PortId),
+    /// A queue, by name.
+    Queue(String),
+    /// A flow, by name.
+    Flow(String),
+    /// A number outside, over a trunk group.
+    Outside {
+        /// The group, by its place in [`Plan::groups`].
+        group: usize,
+        /// The number to send.
+        number: Number,
+    },
+    /// An emergency number, over whatever trunk is there.
+    Emergency(Number),
+}
+
+/// What digits mean so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// Nothing begins so.
+    Nothing,
+    /// More digits are needed.
+    More,
+    /// A whole number; with `more`, a longer one could still be meant, so the interdigit time-out decides.
+    Whole {
+        /// What it leads to.
+        target: Target,
+        /// Whether a longer number could still be meant.
+        more: bool,
+    },
+}
+
+/// A telephone, as call control knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// Its jack.
+    pub port: PortId,
+    /// Its lane.
+    pub lane: LaneId,
+    /// Its extension.
+    pub extension: String,
+    /// Who always works there.
+    pub person: Option<PersonId>,
+    /// Whether its calls are recorded.
+    pub record: bool,
+}
+
+/// One line or span of a trunk group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trunk {
+    /// A span of B-channels.
+    Span {
+        /// Which.
+        span: SpanId,
+        /// How many B-channels it has.
+        channels: u16,
+    },
+    /// An outside line.
+    OutsideLine {
+        /// Its jack.
+        port: PortId,
+        /// Its lane.
+        lane: LaneId,
+    },
+}
+
+/// Trunks that serve as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// What is dialled before an outside number to choose it; empty where it can't be dialled.
+    pub prefix: String,
+    /// Its trunks, in the order in which they are tried.
+    pub trunks: Vec<Trunk>,
+    /// The number that the called party sees, where the caller has none outside.
+    pub shown: Option<String>,
+}
+
+/// What the settings and the board say about numbers, lines and recording, ready for use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// The version of the settings it was made from.
+    pub version: u32,
+    /// Telephones by jack.
+    pub stations: BTreeMap<PortId, Station>,
+    /// Extensions of stations and numbers of queues.
+    pub extensions: BTreeMap<String, Target>,
+    /// What called numbers of trunks lead to, by the digits that the network delivers.
+    pub ddi: BTreeMap<String, Target>,
+    /// What a call leads to whose called number is in no row, by group name (outside lines have no DDI).
+    pub default_target: BTreeMap<String, Target>,
+    /// Trunk groups.
+    pub groups: Vec<Group>,
+    /// Emergency numbers.
+    pub emergency: Vec<String>,
+    /// Whether one channel is kept free of calls that the box itself starts.
+    pub keep_one_free: bool,
+    /// Flows by name.
+    pub flows: BTreeMap<String, Arc<Flow>>,
+    /// The music of each queue, by the queue's name.
+    pub music: BTreeMap<String, String>,
+    /// Flows whose calls are not recorded.
+    pub unrecorded_flows: Vec<String>,
+    /// Queues whose calls are not recorded.
+    pub unrecorded_queues: Vec<String>,
+}
+
+impl Plan {
+    /// What digits dialled at a station mean.
+    pub fn dialled(&self, digits: &str) -> Match {
+        let matches = [self.emergency_match(digits), self.extension_match(digits), self.outside_match(digits)];
+        let longer = |candidate: &Match| matches!(candidate, Match::More | Match::Whole { more: true, .. });
+        let more = matches.iter().any(longer);
+        for candidate in matches {
+            match candidate {
+                // A person who dials 110 is not asked to wait for what else could begin so.
+                Match::Whole { target: target @ Target::Emergency(_), .. } => {
+                    return Match::Whole { target, more: false };
+                }
+                Match::Whole { target, .. } => return Match::Whole { target, more },
+                Match::Nothing | Match::More => (),
+            }
+        }
+        if more { Match::More } else { Match::Nothing }
+    }
+
+    /// What a called number that came in over `group` leads to. The network may deliver it with more digits in front
+    /// than the row has.
+    pub fn called(&self, group: &str, number: Option<&Number>) -> Option<Target> {
+        let row = number.and_then(|number| {
+            let digits = number.as_str();
+            (0..digits.len()).find_map(|from| self.ddi.get(&digits[from..]))
+        });
+        row.or_else(|| self.default_target.get(group)).cloned()
+    }
+
+    /// Whether a number is an emergency number.
+    pub fn is_emergency(&self, digits: &str) -> bool {
+        self.emergency.iter().any(|number| number == digits)
+    }
+
+    fn emergency_match(&self, digits: &str) -> Match {
+        let prefixes = self.groups.iter().map(|group| group.prefix.as_str()).chain([""]);
+        let mut best = Match::Nothing;
+        for bare in prefixes.filter_map(|prefix| digits.strip_prefix(prefix)) {
+            if self.is_emergency(bare) {
+                let Ok(number) = bare.parse() else { continue };
+                return Match::Whole { target: Target::Emergency(number), more: false };
+            }
+            if self.emergency.iter().any(|number| number.starts_with(bare)) {
+                best = Match::More;
+            }
+        }
+        best
+    }
+
+    fn extension_match(&self, digits: &str) -> Match {
+        let mut longer =
+            self.extensions.range(digits.to_owned()..).take_while(|(number, _)| number.starts_with(digits));
+        let first = longer.next();
+        let more = longer.next().is_some();
+        match first {
+            Some((number, target)) if number == digits => Match::Whole { target: target.clone(), more },
+            Some(_) => Match::More,
+            None => Match::Nothing,
+        }
+    }
+
+    fn outside_match(&self, digits: &str) -> Match {
+        let mut more = false;
+        for (group, row) in self.groups.iter().enumerate().filter(|(_, row)| !row.prefix.is_empty()) {
+            if let Some(bare) = digits.strip_prefix(row.prefix.as_str()) {
+                let Ok(number) = bare.parse() else { return Match::More };
+                return Match::Whole { target: Target::Outside { group, number }, more: true };
+            }
+            more |= row.prefix.starts_with(digits);
+        }
+        if more { Match::More } else { Match::Nothing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(position: u8) -> PortId {
+        PortId { card: "FXS".parse().unwrap(), position }
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            extensions: [
+                ("801".to_owned(), Target::Station(port(1))),
+                ("8011".to_owned(), Target::Queue("desk".into())),
+            ]
+            .into(),
+            ddi: [("1234".to_owned(), Target::Flow("main".into()))].into(),
+            groups: vec![Group { name: "city".into(), prefix: "0".into(), trunks: vec![], shown: None }],
+            emergency: vec!["110".into(), "120".into()],
+            ..Plan::default()
+        }
+    }
+
+    fn whole(target: Target, more: bool) -> Match {
+        Match::Whole { target, more }
+    }
+
+    #[test]
+    fn an_emergency_number_needs_no_prefix_and_no_wait() {
+        let emergency = |digits: &str| whole(Target::Emergency(digits.parse().unwrap()), false);
+        assert_eq!(plan().dialled("1"), Match::More);
+        assert_eq!(plan().dialled("12"), Match::More);
+        assert_eq!(plan().dialled("120"), emergency("120"));
+        assert_eq!(plan().dialled("0120"), emergency("120"));
+    }
+
+    #[test]
+    fn an_extension_that_begins_a_longer_one_waits_for_the_next_digit() {
+        assert_eq!(plan().dialled("80"), Match::More);
+        assert_eq!(plan().dialled("801"), whole(Target::Station(port(1)), true));
+        assert_eq!(plan().dialled("8011"), whole(Target::Queue("desk".into()), false));
+        assert_eq!(plan().dialled("802"), Match::Nothing);
+    }
+
+    #[test]
+    fn the_outside_prefix_leads_out_and_is_not_sent() {
+        assert_eq!(plan().dialled("0"), Match::More);
+        let outside = Target::Outside { group: 0, number: "13800138000".parse().unwrap() };
+        assert_eq!(plan().dialled("013800138000"), whole(outside, true));
+    }
+
+    #[test]
+    fn a_called_number_is_found_however_many_digits_the_network_puts_in_front() {
+        let called = |digits: &str| plan().called("city", Some(&digits.parse().unwrap()));
+        assert_eq!(called("1234"), Some(Target::Flow("main".into())));
+        assert_eq!(called("01062001234"), Some(Target::Flow("main".into())));
+        assert_eq!(called("62009999"), None);
+    }
+}

@@ -1,0 +1,79 @@
+//! The plan of a settings document on a board. Both were checked before, so a row that names what is not there is left
+//! out here rather than reported again.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use settings::{CardKind, Layout, Record, Settings, Version};
+
+use super::{Group, Plan, Station, Target, Trunk};
+
+impl Plan {
+    /// The plan that `settings` make on a board.
+    pub fn of(settings: &Settings, layout: &Layout, version: Version) -> Plan {
+        let groups: Vec<Group> = settings.trunks.iter().map(|row| group(row, layout)).collect();
+        let otherwise = settings
+            .trunks
+            .iter()
+            .filter_map(|row| Some((row.name.clone(), target(row.otherwise.as_ref()?, settings)?)));
+        let numbers = settings.numbers.iter().filter_map(|row| Some((row.number.clone(), target(&row.to, settings)?)));
+        Plan {
+            version: version.0,
+            stations: stations(settings, layout),
+            extensions: extensions(settings),
+            ddi: numbers.collect(),
+            default_target: otherwise.collect(),
+            groups,
+            emergency: settings.emergency_numbers(),
+            keep_one_free: settings.emergency.keep_one_channel_free,
+            flows: settings.flows.iter().map(|flow| (flow.name.clone(), Arc::new(flow.clone()))).collect(),
+            music: settings.queues.iter().map(|queue| (queue.name.clone(), queue.music.clone())).collect(),
+            unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
+            unrecorded_queues: unrecorded(settings.queues.iter().map(|queue| (&queue.name, queue.record))),
+        }
+    }
+}
+
+fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Station> {
+    let row = |station: &settings::Station| {
+        let lane = layout.jack(station.port)?.lane;
+        let (port, extension) = (station.port, station.extension.clone());
+        let works_here = |person: &&settings::Person| person.extension.as_deref() == Some(&station.extension);
+        let person = settings.people.iter().find(works_here).map(|person| person.id);
+        Some((port, Station { port, lane, extension, person, record: station.record == Record::All }))
+    };
+    settings.stations.iter().filter_map(row).collect()
+}
+
+fn extensions(settings: &Settings) -> BTreeMap<String, Target> {
+    let stations = settings.stations.iter().map(|row| (row.extension.clone(), Target::Station(row.port)));
+    let queues =
+        settings.queues.iter().filter_map(|row| Some((row.extension.clone()?, Target::Queue(row.name.clone()))));
+    stations.chain(queues).collect()
+}
+
+fn target(row: &settings::Target, settings: &Settings) -> Option<Target> {
+    Some(match row {
+        settings::Target::Flow(name) => Target::Flow(name.clone()),
+        settings::Target::Queue(name) => Target::Queue(name.clone()),
+        settings::Target::Station(extension) => Target::Station(settings.station(extension)?.port),
+    })
+}
+
+fn group(row: &settings::TrunkGroup, layout: &Layout) -> Group {
+    let trunk = |port: &frame::PortId| {
+        let jack = layout.jack(*port)?;
+        Some(match jack.kind {
+            CardKind::E1 => {
+                let channels = layout.span(jack.lane.span)?.voice().count() as u16;
+                Trunk::Span { span: jack.lane.span, channels }
+            }
+            CardKind::Fxo | CardKind::Fxs => Trunk::OutsideLine { port: *port, lane: jack.lane },
+        })
+    };
+    let trunks = row.ports.iter().filter_map(trunk).collect();
+    Group { name: row.name.clone(), prefix: row.outside_prefix.clone(), trunks, shown: row.shown_number.clone() }
+}
+
+fn unrecorded<'a>(rows: impl Iterator<Item = (&'a String, Record)>) -> Vec<String> {
+    rows.filter(|(_, record)| *record == Record::None).map(|(name, _)| name.clone()).collect()
+}

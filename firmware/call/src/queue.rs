@@ -1,0 +1,210 @@
+//! Calls in flows and queues: what `flow` and `acd` decide becomes deeds here.
+
+use acd::{Caller, Duty};
+use flow::{Fact, FlowInput, FlowOutput, QueueLeft};
+use frame::{CallId, LaneId, LegId, PortId};
+use isdn::Cause;
+
+use crate::{
+    CallClass, CallEvent, OfferEnd, QueueExit, Side,
+    control::{Control, Phase},
+    message::{Heard, Output},
+};
+
+impl Control {
+    /// A flow takes a call.
+    pub(crate) fn enter_flow(&mut self, id: CallId, name: &str) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(flow) = call.plan.flows.get(name).cloned() else {
+            return self.end(id, Cause::NormalUnspecified, Side::Box);
+        };
+        if call.plan.unrecorded_flows.iter().any(|unrecorded| unrecorded == name) {
+            call.record = false;
+        }
+        call.phase = Phase::Flow;
+        call.run = Some(flow::Run::new(flow));
+        let caller = call.caller;
+        self.tell(CallEvent::FlowEntered { call: id, flow: name.to_owned() });
+        self.listen(caller, true);
+        self.drive_flow(id, FlowInput::Start);
+    }
+
+    /// Gives an input to a call's flow and does what it says.
+    pub(crate) fn drive_flow(&mut self, id: CallId, input: FlowInput) {
+        let now = self.now;
+        let Some(run) = self.calls.get_mut(&id).and_then(|call| call.run.as_mut()) else { return };
+        run.handle_input(now, input);
+        while let Some(output) = self.calls.get_mut(&id).and_then(|call| call.run.as_mut()?.poll_output()) {
+            self.flow_output(id, output);
+        }
+    }
+
+    fn flow_output(&mut self, id: CallId, output: FlowOutput) {
+        match output {
+            FlowOutput::Play { prompts } => self.play(id, prompts),
+            FlowOutput::StopPlay => self.hear_silence(id),
+            FlowOutput::Queue(queue) => self.enqueue(id, &queue),
+            FlowOutput::Dial(extension) => self.flow_dials(id, &extension),
+            FlowOutput::HangUp { cause } => self.end(id, Cause::from(cause), Side::Box),
+            FlowOutput::Said(fact) => self.flow_fact(id, fact),
+        }
+    }
+
+    fn flow_dials(&mut self, id: CallId, extension: &str) {
+        let target = self.calls.get(&id).and_then(|call| call.plan.extensions.get(extension).cloned());
+        match target {
+            Some(target) => self.reach(id, target),
+            None => self.end(id, Cause::UnallocatedNumber, Side::Box),
+        }
+    }
+
+    fn flow_fact(&mut self, call: CallId, fact: Fact) {
+        self.tell(match fact {
+            Fact::MenuChosen { step, key } => CallEvent::MenuChosen { call, step, key },
+            Fact::Invalid { step } => CallEvent::MenuInvalid { call, step },
+            Fact::TimedOut { step } => CallEvent::MenuTimedOut { call, step },
+            Fact::DigitsTaken { step, count, public } => CallEvent::DigitsTaken { call, step, count, public },
+        });
+    }
+
+    fn play(&mut self, id: CallId, names: Vec<String>) {
+        let play = self.issue_play();
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.play = play;
+        let caller = call.caller;
+        let Some(lane) = self.legs.get(&caller).map(|leg| leg.lane) else { return };
+        for prompt in &names {
+            self.tell(CallEvent::PromptBegan { call: id, leg: caller, prompt: prompt.clone() });
+        }
+        self.put(Output::Hear { lane, heard: Heard::Prompts { names, play } });
+    }
+
+    fn hear_silence(&mut self, id: CallId) {
+        let caller = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller));
+        if let Some(lane) = caller.map(|leg| leg.lane) {
+            self.put(Output::Hear { lane, heard: Heard::Silence });
+        }
+    }
+
+    /// Prompts ended. An older playing's end says nothing.
+    pub(crate) fn played(&mut self, lane: LaneId, play: u32) {
+        let call = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call);
+        let current = call.and_then(|call| self.calls.get(&call)).filter(|call| call.play == play);
+        if let Some(id) = current.map(|call| call.id) {
+            self.drive_flow(id, FlowInput::PromptDone);
+        }
+    }
+
+    /// A digit in the audio of a trunk.
+    pub(crate) fn digit(&mut self, lane: LaneId, digit: char) {
+        let call = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call);
+        if let Some(call) = call {
+            self.drive_flow(call, FlowInput::Digit(digit));
+        }
+    }
+
+    fn listen(&mut self, leg: LegId, on: bool) {
+        if let Some(lane) = self.legs.get(&leg).filter(|leg| leg.is_trunk()).map(|leg| leg.lane) {
+            self.put(Output::Listen { lane, on });
+        }
+    }
+
+    /// A caller begins to wait.
+    pub(crate) fn enqueue(&mut self, id: CallId, queue: &str) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.phase = Phase::Queue(queue.to_owned());
+        if call.recording.is_none() && call.plan.unrecorded_queues.iter().any(|unrecorded| unrecorded == queue) {
+            call.record = false;
+        }
+        let (class, caller) = (call.class, call.caller);
+        let class = match class {
+            CallClass::Normal => acd::Class::Normal,
+            CallClass::Emergency => acd::Class::Emergency,
+        };
+        let arrived = acd::Input::CallerArrived(Caller { call: id, queue: queue.to_owned(), class, priority: 0 });
+        if let Some(lane) = self.legs.get(&caller).map(|leg| leg.lane) {
+            // The newest settings say which music: a change is heard without a restart.
+            let music = self.plan.music.get(queue).cloned().unwrap_or_default();
+            self.put(Output::Hear { lane, heard: Heard::Music(music) });
+        }
+        self.acd.handle_input(self.now, arrived);
+    }
+
+    /// Does what the queues decided. Runs after every input, so that an agent who became free gets the next caller in the
+    /// same moment.
+    pub(crate) fn serve_queues(&mut self) {
+        while let Some(output) = self.acd.poll_output() {
+            self.queue_output(output);
+        }
+    }
+
+    fn queue_output(&mut self, output: acd::Output) {
+        match output {
+            acd::Output::Offer { call, agent } => self.offer(call, agent),
+            acd::Output::CancelOffer { call, agent } => self.cancel_offer(call, agent),
+            acd::Output::Position { call, position } => self.position(call, position),
+            acd::Output::TimedOut { call } => self.leave_queue(call, QueueExit::TimedOut),
+            acd::Output::Full { call } => self.leave_queue(call, QueueExit::Full),
+            acd::Output::Unstaffed { call } => self.leave_queue(call, QueueExit::Unstaffed),
+            acd::Output::AgentChanged { .. } => (),
+        }
+    }
+
+    fn offer(&mut self, call: CallId, agent: PortId) {
+        if !self.ring_station(call, agent) {
+            self.acd.handle_input(self.now, acd::Input::OfferRefused { call, agent });
+        }
+    }
+
+    /// The agent did not answer in time: the telephone stops ringing, the caller goes on waiting.
+    fn cancel_offer(&mut self, call: CallId, agent: PortId) {
+        let ringing = self.calls.get(&call).and_then(|call| call.called).and_then(|leg| self.legs.get(&leg));
+        let Some(leg) = ringing.filter(|leg| leg.station() == Some(agent)).map(|leg| leg.id) else { return };
+        self.tell_offer_end(call, agent, OfferEnd::NoAnswer);
+        self.release_leg(leg, Cause::NoAnswer, Side::Box);
+    }
+
+    fn position(&mut self, call: CallId, position: u32) {
+        let Some(Phase::Queue(queue)) = self.calls.get(&call).map(|call| &call.phase) else { return };
+        let queue = queue.clone();
+        self.tell(CallEvent::Queued { call, queue, position });
+    }
+
+    /// The caller leaves the queue without an agent: back to the flow, which knows what is next.
+    fn leave_queue(&mut self, id: CallId, why: QueueExit) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Queue(queue) = std::mem::replace(&mut call.phase, Phase::Flow) else { return };
+        let has_flow = call.run.is_some();
+        self.tell(CallEvent::Dequeued { call: id, queue, why });
+        self.hear_silence(id);
+        if !has_flow {
+            return self.end(id, Cause::NoAnswer, Side::Box);
+        }
+        let left = match why {
+            QueueExit::Full => QueueLeft::Full,
+            QueueExit::Unstaffed => QueueLeft::Unstaffed,
+            _ => QueueLeft::TimedOut,
+        };
+        self.drive_flow(id, FlowInput::QueueLeft(left));
+    }
+
+    /// A phase ends because the call does.
+    pub(crate) fn leave_phase(&mut self, id: CallId, phase: &Phase) {
+        match phase {
+            Phase::Queue(queue) => {
+                self.acd.handle_input(self.now, acd::Input::CallerLeft { call: id });
+                self.tell_called_offer_end(id, OfferEnd::Cancelled);
+                self.tell(CallEvent::Dequeued { call: id, queue: queue.clone(), why: QueueExit::Abandoned });
+            }
+            Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
+            Phase::Talking => self.unbridge(id),
+            Phase::Dialling { .. } | Phase::Flow | Phase::Over { .. } => (),
+        }
+        self.drive_flow(id, FlowInput::HungUp);
+    }
+
+    /// Someone changed whether an agent works.
+    pub(crate) fn duty(&mut self, port: PortId, duty: Duty) {
+        self.acd.handle_input(self.now, acd::Input::Duty { agent: port, duty });
+    }
+}

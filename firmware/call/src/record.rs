@@ -1,0 +1,50 @@
+//! Which voices are recorded: a leg's from its answer to its end, in one recording for the whole call.
+
+use frame::LegId;
+
+use crate::{
+    CallEvent, RecordingGap,
+    control::Control,
+    leg::Leg,
+    message::{Output, Record},
+};
+
+impl Control {
+    /// Records what a leg says from now on, if its call is to be recorded.
+    pub(crate) fn record_leg(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let (call_id, lane) = (leg.call, leg.lane);
+        let Some(call) = self.calls.get(&call_id).filter(|call| call.record) else { return };
+        let recording = call.recording.unwrap_or_else(|| self.issue_recording());
+        if let Some(call) = self.calls.get_mut(&call_id) {
+            call.recording = Some(recording);
+        }
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.recorded = true;
+        }
+        self.tell(CallEvent::RecordingBegan { call: call_id, recording, leg: id, part: 1 });
+        self.put(Output::Record(Record::Begin { recording, call: call_id, leg: id, lane }));
+    }
+
+    /// The recording hears of a bridge: with the voices it can be rebuilt what each party heard.
+    pub(crate) fn record_bridge(&mut self, call: frame::CallId, a: LegId, b: LegId) {
+        if let Some(recording) = self.calls.get(&call).and_then(|call| call.recording) {
+            self.put(Output::Record(Record::Bridge { recording, a, b }));
+        }
+    }
+
+    pub(crate) fn record_end(&mut self, leg: &Leg) {
+        let recording = self.calls.get(&leg.call).and_then(|call| call.recording);
+        if let Some(recording) = recording.filter(|_| leg.recorded) {
+            self.put(Output::Record(Record::End { recording, leg: leg.id, lane: leg.lane }));
+        }
+    }
+
+    /// The recorder could not take a leg. The call goes on, and the log says so.
+    pub(crate) fn not_recorded(&mut self, id: LegId, why: RecordingGap) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.recorded = false;
+        let call = leg.call;
+        self.tell(CallEvent::RecordingMissing { call, why });
+    }
+}

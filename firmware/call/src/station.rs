@@ -1,0 +1,222 @@
+//! Telephones: what people do with them, and how they are rung.
+
+use acd::TelephoneState;
+use analog::{fxs::StationEvent, plan::ToneKind};
+use frame::{CallId, LegId, PortId};
+use isdn::Cause;
+
+use crate::{
+    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, Side,
+    control::{Control, INTERDIGIT, NewLeg, Phase},
+    leg::LegState,
+    message::{Heard, Line, Output, StationRequest, TrunkRequest},
+    plan::{Match, Target},
+};
+
+impl Control {
+    pub(crate) fn station_event(&mut self, port: PortId, event: StationEvent) {
+        self.tell_acd(port, event);
+        match event {
+            StationEvent::WantsToDial => self.wants_to_dial(port),
+            StationEvent::Digit(digit) => self.station_digit(port, digit),
+            StationEvent::Answered => {
+                self.on_station(port, |control, leg| control.answered(leg, AnswerEvidence::OffHook))
+            }
+            StationEvent::HungUp => self.on_station(port, Control::hung_up),
+            // A flash changes nothing yet: no service of this version begins with one.
+            StationEvent::Flash | StationEvent::LeftOffHook | StationEvent::BackOnHook => (),
+        }
+    }
+
+    /// The queues must know which telephones can be rung.
+    fn tell_acd(&mut self, port: PortId, event: StationEvent) {
+        let state = match event {
+            StationEvent::WantsToDial => TelephoneState::Busy,
+            StationEvent::LeftOffHook => TelephoneState::LeftOffHook,
+            StationEvent::HungUp | StationEvent::BackOnHook => TelephoneState::OnHook,
+            StationEvent::Digit(_) | StationEvent::Answered | StationEvent::Flash => return,
+        };
+        self.acd.handle_input(self.now, acd::Input::Telephone { agent: port, state });
+    }
+
+    fn on_station(&mut self, port: PortId, act: impl FnOnce(&mut Control, LegId)) {
+        if let Some(leg) = self.leg_of(Line::Port(port)) {
+            act(self, leg);
+        }
+    }
+
+    /// A handset was lifted to call someone.
+    fn wants_to_dial(&mut self, port: PortId) {
+        let Some(station) = self.plan.stations.get(&port) else { return };
+        let first = NewLeg {
+            line: Some(Line::Port(port)),
+            lane: station.lane,
+            endpoint: Endpoint::Station { port, extension: station.extension.clone() },
+            number: station.extension.parse().ok(),
+        };
+        let record = station.record;
+        let id = self.begin(Direction::Undialled, CallClass::Normal, first);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.record = record;
+            call.phase = Phase::Dialling { digits: String::new(), until: None };
+        }
+    }
+
+    fn station_digit(&mut self, port: PortId, digit: char) {
+        let Some(leg) = self.leg_of(Line::Port(port)).and_then(|leg| self.legs.get(&leg)) else { return };
+        let id = leg.call;
+        let now = self.now;
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Dialling { digits, until } = &mut call.phase else {
+            return self.drive_flow(id, flow::FlowInput::Digit(digit));
+        };
+        digits.push(digit);
+        *until = Some(now + INTERDIGIT);
+        match call.plan.dialled(digits) {
+            Match::Whole { target, more: false } => self.dialled(id, target),
+            Match::Nothing => self.end(id, Cause::UnallocatedNumber, Side::Box),
+            Match::Whole { more: true, .. } | Match::More => (),
+        }
+    }
+
+    /// No further digit came.
+    pub(crate) fn dialled_enough(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Phase::Dialling { digits, .. } = &call.phase else { return };
+        match call.plan.dialled(digits) {
+            Match::Whole { target, .. } => self.dialled(id, target),
+            Match::More | Match::Nothing => self.end(id, Cause::InvalidNumberFormat, Side::Box),
+        }
+    }
+
+    fn dialled(&mut self, id: CallId, target: Target) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Dialling { digits, .. } = std::mem::replace(&mut call.phase, Phase::Flow) else { return };
+        let caller = call.caller;
+        if matches!(target, Target::Emergency(_)) {
+            call.class = CallClass::Emergency;
+        }
+        if let Ok(number) = digits.parse() {
+            self.tell(CallEvent::Dialled { call: id, number });
+        }
+        if let Some(port) = self.legs.get(&caller).and_then(|leg| leg.station()) {
+            self.put(Output::Station { port, request: StationRequest::Connected });
+        }
+        self.reach(id, target);
+    }
+
+    /// Rings a station for a call that wants it and nobody else.
+    pub(crate) fn reach_station(&mut self, id: CallId, port: PortId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Reaching { candidates: [].into() };
+        }
+        if !self.ring_station(id, port) {
+            self.end(id, Cause::UserBusy, Side::Box);
+        }
+    }
+
+    /// Rings a station; false if it is not free.
+    pub(crate) fn ring_station(&mut self, id: CallId, port: PortId) -> bool {
+        let Some(call) = self.calls.get(&id) else { return false };
+        let (Some(station), None) = (call.plan.stations.get(&port).cloned(), self.leg_of(Line::Port(port))) else {
+            return false;
+        };
+        let queue = match &call.phase {
+            Phase::Queue(queue) => Some(queue.clone()),
+            _ => None,
+        };
+        let (caller, class) = (call.caller, call.class);
+        let calling = self.legs.get(&caller).and_then(|leg| leg.number.clone());
+        let extension = station.extension.clone();
+        let new = NewLeg {
+            line: Some(Line::Port(port)),
+            lane: station.lane,
+            endpoint: Endpoint::Station { port, extension: extension.clone() },
+            number: extension.parse().ok(),
+        };
+        let person = station.person;
+        self.tell(CallEvent::Offered { call: id, queue, extension, person });
+        let leg = self.add_leg(id, LegRole::Called, new);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.called = Some(leg);
+        }
+        let emergency = class == CallClass::Emergency;
+        self.put(Output::Station { port, request: StationRequest::Ring { calling, emergency } });
+        self.tell(CallEvent::LegRinging { call: id, leg });
+        self.tell_caller_it_rings(id);
+        true
+    }
+
+    /// The caller learns that it rings: as a message to a trunk, as a tone to a telephone. Who waits in a queue keeps the
+    /// music.
+    pub(crate) fn tell_caller_it_rings(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Some(caller) = self.legs.get(&call.caller) else { return };
+        if matches!(call.phase, Phase::Queue(_)) {
+            return;
+        }
+        match caller.line {
+            Some(line) if caller.is_trunk() && !caller.is_answered() => {
+                self.put(Output::Trunk { line, request: TrunkRequest::Alerting });
+            }
+            _ => {
+                let lane = caller.lane;
+                self.put(Output::Hear { lane, heard: Heard::Tone(ToneKind::Ringback) });
+            }
+        }
+    }
+
+    /// The telephone could not be rung.
+    pub(crate) fn ring_refused(&mut self, port: PortId, why: OfferEnd) {
+        let Some(leg) = self.leg_of(Line::Port(port)).and_then(|leg| self.legs.get(&leg)) else { return };
+        let (leg, call) = (leg.id, leg.call);
+        let queued = self.calls.get(&call).is_some_and(|call| matches!(call.phase, Phase::Queue(_)));
+        self.tell_offer_end(call, port, why);
+        self.release_leg(leg, Cause::UserBusy, Side::Box);
+        if queued {
+            self.acd.handle_input(self.now, acd::Input::OfferRefused { call, agent: port });
+        } else {
+            self.end(call, Cause::UserBusy, Side::Box);
+        }
+    }
+
+    pub(crate) fn tell_offer_end(&mut self, call: CallId, port: PortId, why: OfferEnd) {
+        let extension = self.plan.stations.get(&port).map(|station| station.extension.clone());
+        if let Some(extension) = extension {
+            self.tell(CallEvent::OfferEnded { call, extension, why });
+        }
+    }
+
+    /// A station that was still ringing is told of no more.
+    pub(crate) fn tell_called_offer_end(&mut self, id: CallId, why: OfferEnd) {
+        let called = self.calls.get(&id).and_then(|call| call.called).and_then(|leg| self.legs.get(&leg));
+        let Some(port) = called.filter(|leg| !leg.is_answered()).and_then(|leg| leg.station()) else { return };
+        self.tell_offer_end(id, port, why);
+    }
+
+    /// What a telephone gets when its leg is gone: silence where its own person hung up or it only rang, else the tone
+    /// that says why.
+    pub(crate) fn release_station(&mut self, port: PortId, state: LegState, side: Side, cause: Cause, by: Side) {
+        let ringing = side == Side::Called && state == LegState::Unanswered;
+        if ringing {
+            return self.put(Output::Station { port, request: StationRequest::StopRinging });
+        }
+        if side == by {
+            return;
+        }
+        let tone = match cause {
+            Cause::NormalClearing | Cause::UserBusy | Cause::NoUserResponding | Cause::NoAnswer => ToneKind::Busy,
+            Cause::UnallocatedNumber | Cause::InvalidNumberFormat | Cause::NumberChanged => {
+                ToneKind::SpecialInformation
+            }
+            _ => ToneKind::Congestion,
+        };
+        self.put(Output::Station { port, request: StationRequest::Released(tone) });
+    }
+
+    fn hung_up(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let (call, side) = (leg.call, leg.side());
+        self.end(call, Cause::NormalClearing, side);
+    }
+}

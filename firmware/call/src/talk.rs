@@ -1,0 +1,72 @@
+//! Two parties: how a call that was answered is joined, and what happens when one of them goes.
+
+use acd::TelephoneState;
+use frame::{CallId, LegId};
+use isdn::Cause;
+
+use crate::{
+    AnswerEvidence, CallEvent, LegRole, QueueExit, Side,
+    control::{Control, Phase},
+    leg::LegState,
+    message::{Heard, Output},
+};
+
+impl Control {
+    /// A leg was answered by its party.
+    pub(crate) fn answered(&mut self, id: LegId, evidence: AnswerEvidence) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if leg.is_answered() || leg.role != LegRole::Called {
+            return;
+        }
+        leg.state = LegState::Answered;
+        let (call, station) = (leg.call, leg.station());
+        self.tell(CallEvent::LegAnswered { call, leg: id, evidence });
+        self.answer_caller(call);
+        self.record_leg(id);
+        if let Some(Phase::Queue(queue)) = self.calls.get(&call).map(|call| &call.phase) {
+            let (queue, agent) = (queue.clone(), station);
+            self.tell(CallEvent::Dequeued { call, queue, why: QueueExit::Answered });
+            if let Some(agent) = agent {
+                self.acd.handle_input(self.now, acd::Input::OfferAnswered { call, agent });
+            }
+        } else if let Some(agent) = station {
+            self.acd.handle_input(self.now, acd::Input::Telephone { agent, state: TelephoneState::Busy });
+        }
+        self.bridge(call);
+    }
+
+    /// Caller and called hear each other.
+    fn bridge(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(called) = call.called else { return };
+        call.phase = Phase::Talking;
+        call.run = None;
+        let caller = call.caller;
+        let lane = |leg: LegId| self.legs.get(&leg).map(|leg| leg.lane);
+        let (Some(a), Some(b)) = (lane(caller), lane(called)) else { return };
+        self.put(Output::Hear { lane: a, heard: Heard::Party(b) });
+        self.put(Output::Hear { lane: b, heard: Heard::Party(a) });
+        self.tell(CallEvent::Bridged { call: id, a: caller, b: called });
+        self.record_bridge(id, caller, called);
+    }
+
+    /// The bridge of a call ends. The lanes are freed with their legs.
+    pub(crate) fn unbridge(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let (caller, called) = (call.caller, call.called);
+        let Some(called) = called else { return };
+        let agent = self.legs.get(&called).and_then(|leg| leg.station());
+        self.tell(CallEvent::Unbridged { call: id, a: caller, b: called });
+        if let Some(agent) = agent {
+            self.acd.handle_input(self.now, acd::Input::TalkEnded { call: id, agent });
+        }
+    }
+
+    /// A leg's line was lost or released by its far end; the call follows, unless another trunk can still be tried.
+    pub(crate) fn leg_was_lost(&mut self, id: CallId, role: LegRole, cause: Cause, by: Side) {
+        if role == LegRole::Called && self.try_next_trunk(id, cause) {
+            return;
+        }
+        self.end(id, cause, by);
+    }
+}

@@ -1,0 +1,303 @@
+//! Transcripts of calls: what people and lines do, what the box does, fact by fact.
+
+#![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
+
+use std::{sync::Arc, time::Duration};
+
+use analog::{fxs::StationEvent, plan::ToneKind};
+use call::{
+    CallEvent, Control, Group, Heard, Input, Line, Number, Output, Plan, Record, ReleasedBy, Side, Station,
+    StationRequest, Target, Trunk, TrunkRequest,
+};
+use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
+use isdn::{CallHandle, Cause};
+
+/// A box with two stations (801, 802), a span of two B-channels behind prefix 0, and DDI 1234 to station 801.
+struct Desk {
+    control: Control,
+    now: Time,
+    /// What came out since it was last looked at.
+    outputs: Vec<Output>,
+}
+
+fn port(position: u8) -> PortId {
+    PortId { card: "FXS".parse().unwrap(), position }
+}
+
+fn station_lane(position: u8) -> LaneId {
+    LaneId::new(SpanId(1), Timeslot(position - 1))
+}
+
+fn channel(timeslot: u8) -> LaneId {
+    LaneId::new(SpanId(0), Timeslot(timeslot))
+}
+
+fn line(no: u32) -> Line {
+    Line::Isdn { span: SpanId(0), call: CallHandle { slot: no as u16, generation: 0 } }
+}
+
+fn number(text: &str) -> Number {
+    text.parse().unwrap()
+}
+
+fn plan() -> Plan {
+    let station = |position: u8, extension: &str| {
+        let (port, lane) = (port(position), station_lane(position));
+        (port, Station { port, lane, extension: extension.into(), person: None, record: true })
+    };
+    Plan {
+        version: 7,
+        stations: [station(1, "801"), station(2, "802"), station(3, "803")].into(),
+        extensions: (1..=3).map(|position| (format!("80{position}"), Target::Station(port(position)))).collect(),
+        ddi: [("1234".to_owned(), Target::Station(port(1))), ("1235".to_owned(), Target::Station(port(2)))].into(),
+        groups: vec![Group {
+            name: "city".into(),
+            prefix: "0".into(),
+            trunks: vec![Trunk::Span { span: SpanId(0), channels: 2 }],
+            shown: None,
+        }],
+        emergency: vec!["110".into(), "120".into()],
+        ..Plan::default()
+    }
+}
+
+impl Desk {
+    fn new() -> Desk {
+        Desk::with(plan())
+    }
+
+    fn with(plan: Plan) -> Desk {
+        let control = Control::new(LifeNo(1), Arc::new(plan), acd::Acd::new(&settings::Settings::default()));
+        Desk { control, now: Time::from_ms(1000), outputs: Vec::new() }
+    }
+
+    fn gets(&mut self, input: Input) {
+        self.control.handle_input(self.now, input);
+        while let Some(output) = self.control.poll_output() {
+            self.outputs.push(output);
+        }
+    }
+
+    fn station(&mut self, position: u8, event: StationEvent) {
+        self.gets(Input::Station { port: port(position), event });
+    }
+
+    fn dials(&mut self, position: u8, digits: &str) {
+        self.station(position, StationEvent::WantsToDial);
+        for digit in digits.chars() {
+            self.station(position, StationEvent::Digit(digit));
+        }
+    }
+
+    fn call_comes_in(&mut self, no: u32, called: &str) {
+        self.gets(Input::Incoming {
+            line: line(no),
+            lane: channel(no as u8),
+            port: None,
+            group: "city".into(),
+            called: Some(number(called)),
+            calling: Some(number("13800138000")),
+        });
+    }
+
+    fn seconds_pass(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        self.gets(Input::Timeout);
+    }
+
+    /// What came out, and forgets it.
+    fn did(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.outputs)
+    }
+
+    fn facts(&mut self) -> Vec<CallEvent> {
+        let told = |output| if let Output::Tell(event) = output { Some(event) } else { None };
+        self.did().into_iter().filter_map(told).collect()
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.control.calls() == 0 && self.control.legs() == 0 && self.control.next_deadline().is_none()
+    }
+}
+
+fn asks_trunk(outputs: &[Output], no: u32, request: TrunkRequest) -> bool {
+    outputs.contains(&Output::Trunk { line: line(no), request })
+}
+
+fn asks_station(outputs: &[Output], position: u8, request: StationRequest) -> bool {
+    outputs.contains(&Output::Station { port: port(position), request })
+}
+
+/// The one leg that a call is being started for, and the number that is sent.
+fn started(outputs: &[Output]) -> (frame::LegId, String) {
+    let start = |output: &Output| match output {
+        Output::Start { leg, number, .. } => Some((*leg, number.to_string())),
+        _ => None,
+    };
+    let starts: Vec<_> = outputs.iter().filter_map(start).collect();
+    assert_eq!(starts.len(), 1, "{outputs:?}");
+    starts[0].clone()
+}
+
+#[test]
+fn a_call_from_outside_rings_its_station_is_answered_recorded_and_cleared() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "62001234");
+    let did = desk.did();
+    assert!(asks_trunk(&did, 1, TrunkRequest::Proceeding));
+    assert!(asks_trunk(&did, 1, TrunkRequest::Alerting));
+    assert!(asks_station(&did, 1, StationRequest::Ring { calling: Some(number("13800138000")), emergency: false }));
+
+    desk.station(1, StationEvent::Answered);
+    let did = desk.did();
+    assert!(asks_trunk(&did, 1, TrunkRequest::Answer));
+    assert!(did.contains(&Output::Hear { lane: channel(1), heard: Heard::Party(station_lane(1)) }));
+    assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(channel(1)) }));
+    let recorded = did.iter().filter(|output| matches!(output, Output::Record(Record::Begin { .. }))).count();
+    assert_eq!(recorded, 2, "both voices are recorded");
+
+    desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+    let did = desk.did();
+    assert!(asks_station(&did, 1, StationRequest::Released(ToneKind::Busy)), "the telephone hears busy");
+    assert!(matches!(
+        did.iter().rev().find(|output| matches!(output, Output::Tell(_))),
+        Some(Output::Tell(CallEvent::Ended { cause: Cause::NormalClearing, by: Side::Caller, .. }))
+    ));
+    assert!(did.iter().any(|output| matches!(output, Output::Record(Record::Finish { .. }))));
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn who_hangs_up_first_at_the_station_clears_the_trunk_and_hears_nothing() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.station(1, StationEvent::Answered);
+    desk.did();
+    desk.station(1, StationEvent::HungUp);
+    let did = desk.did();
+    assert!(asks_trunk(&did, 1, TrunkRequest::Clear(Cause::NormalClearing)));
+    assert!(!did.iter().any(|output| matches!(output, Output::Station { .. })));
+    assert!(!desk.is_quiet(), "the channel is not free before the network says so");
+    desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Box });
+    assert!(desk.facts().iter().any(|fact| matches!(fact, CallEvent::Ended { by: Side::Called, .. })));
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn a_call_that_is_given_up_stops_the_ringing() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.did();
+    desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+    assert!(asks_station(&desk.did(), 1, StationRequest::StopRinging));
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn a_busy_station_refuses_a_second_call_with_cause_17() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.station(1, StationEvent::Answered);
+    desk.did();
+    desk.call_comes_in(2, "1234");
+    assert!(asks_trunk(&desk.did(), 2, TrunkRequest::Clear(Cause::UserBusy)));
+}
+
+#[test]
+fn an_unknown_number_is_refused_with_cause_1_before_any_reply() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "9999");
+    let did = desk.did();
+    assert!(asks_trunk(&did, 1, TrunkRequest::Clear(Cause::UnallocatedNumber)));
+    assert!(!asks_trunk(&did, 1, TrunkRequest::Proceeding));
+}
+
+#[test]
+fn one_station_calls_another() {
+    let mut desk = Desk::new();
+    desk.dials(1, "802");
+    let did = desk.did();
+    assert!(asks_station(&did, 1, StationRequest::Connected));
+    assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Tone(ToneKind::Ringback) }));
+    desk.station(2, StationEvent::Answered);
+    assert!(desk.did().contains(&Output::Hear { lane: station_lane(2), heard: Heard::Party(station_lane(1)) }));
+    desk.station(1, StationEvent::HungUp);
+    assert!(asks_station(&desk.did(), 2, StationRequest::Released(ToneKind::Busy)));
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn an_outside_number_is_sent_when_no_further_digit_comes() {
+    let mut desk = Desk::new();
+    desk.dials(1, "013800138000");
+    assert!(!desk.did().iter().any(|output| matches!(output, Output::Start { .. })));
+    desk.seconds_pass(4);
+    let (leg, sent) = started(&desk.did());
+    assert_eq!(sent, "13800138000");
+    desk.gets(Input::Started { leg, line: line(9), lane: channel(2) });
+    desk.gets(Input::Alerting { line: line(9), inband: false });
+    assert!(desk.did().contains(&Output::Hear { lane: station_lane(1), heard: Heard::Tone(ToneKind::Ringback) }));
+    desk.gets(Input::Answered { line: line(9), evidence: call::AnswerEvidence::Signalled });
+    assert!(desk.did().contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(channel(2)) }));
+    desk.station(1, StationEvent::HungUp);
+    assert!(asks_trunk(&desk.did(), 9, TrunkRequest::Clear(Cause::NormalClearing)));
+    desk.gets(Input::Released { line: line(9), cause: Cause::NormalClearing, by: ReleasedBy::Box });
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn an_emergency_number_goes_out_at_its_last_digit() {
+    let mut desk = Desk::new();
+    desk.dials(1, "120");
+    assert_eq!(started(&desk.did()).1, "120");
+}
+
+#[test]
+fn an_emergency_takes_the_channel_of_a_call_that_matters_less() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.station(1, StationEvent::Answered);
+    desk.call_comes_in(2, "1235");
+    desk.did();
+    desk.dials(3, "110");
+    let did = desk.did();
+    assert!(
+        asks_trunk(&did, 1, TrunkRequest::Clear(Cause::Preemption))
+            || asks_trunk(&did, 2, TrunkRequest::Clear(Cause::Preemption))
+    );
+    assert!(!did.iter().any(|output| matches!(output, Output::Start { .. })), "no channel is free yet");
+    desk.gets(Input::Released { line: line(1), cause: Cause::Preemption, by: ReleasedBy::Box });
+    let (leg, sent) = started(&desk.did());
+    assert_eq!(sent, "110");
+    desk.gets(Input::Started { leg, line: line(3), lane: channel(1) });
+    desk.dials(2, "110");
+    assert!(!asks_trunk(&desk.did(), 3, TrunkRequest::Clear(Cause::Preemption)), "never another emergency call");
+}
+
+#[test]
+fn the_last_channel_is_kept_for_an_emergency() {
+    let mut desk = Desk::with(Plan { keep_one_free: true, ..plan() });
+    desk.call_comes_in(1, "1234");
+    desk.did();
+    desk.dials(2, "013800138000");
+    desk.seconds_pass(4);
+    let did = desk.did();
+    assert!(!did.iter().any(|output| matches!(output, Output::Start { .. })));
+    assert!(asks_station(&did, 2, StationRequest::Released(ToneKind::Congestion)));
+    desk.dials(3, "120");
+    assert_eq!(started(&desk.did()).1, "120");
+}
+
+#[test]
+fn stopping_ends_every_call_and_takes_no_new_one() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.station(1, StationEvent::Answered);
+    desk.did();
+    desk.gets(Input::Stop);
+    assert!(asks_trunk(&desk.did(), 1, TrunkRequest::Clear(Cause::TemporaryFailure)));
+    desk.gets(Input::Released { line: line(1), cause: Cause::TemporaryFailure, by: ReleasedBy::Box });
+    assert!(desk.is_quiet());
+    desk.call_comes_in(2, "1234");
+    assert!(asks_trunk(&desk.did(), 2, TrunkRequest::Clear(Cause::TemporaryFailure)));
+}
