@@ -1,0 +1,55 @@
+//! The recording format of the vault: keys, envelopes, chunks, records, hash chain, segments, objects, leaves, log.
+//!
+//! Formats are described octet by octet in `docs/FORMAT.md`; `parse` gives what can only be valid, and is the inverse of
+//! `emit`. Checking needs no key: chain, leaves and log are over ciphertext and headers.
+//! Units: audio in octets of G.711 at 8 kHz, ticks of 80 of them; lengths and offsets in octets.
+//! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); retention, slots, ceremony.
+#![forbid(unsafe_code)]
+
+mod aead;
+mod birth;
+mod certificate;
+mod chain;
+mod checkpoint;
+mod chunk;
+mod envelope;
+mod error;
+mod keys;
+mod leaf;
+mod log_edge;
+mod map;
+pub mod merkle;
+mod object;
+mod octets;
+mod page;
+mod random;
+mod record;
+mod secret;
+mod segment;
+mod suite;
+
+pub use birth::{Cost, WrappedKey};
+pub use certificate::{Certificate, SignedCertificate, Signer, VaultId};
+pub use chain::Chain;
+pub use checkpoint::{Checkpoint, NOTE_OCTETS_MAX};
+pub use chunk::{CHUNK_TICKS, CODING_LINE, Chunk, ChunkFlags, ChunkHeader, ChunkKey};
+pub use ed25519_dalek::{SigningKey, VerifyingKey};
+pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, draw_key_pair, public_half};
+pub use error::{FormatError, OpenError};
+pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
+pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
+pub use log_edge::LogEdge;
+pub use map::{GapCause, MapEntry, Mark, Sample, SoundId, TrackNo};
+pub use object::{Fault, Found, OBJECT_HEAD_OCTETS, OBJECT_TRAILER_OCTETS, ObjectHead, ObjectReader, ObjectTrailer};
+pub use page::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageError, PageNo, TREE_KEYS};
+pub use random::{Random, Seeded};
+pub use record::{
+    Body, ENVELOPES_MAX, KeyRecord, PartEnd, PartEnding, PartHead, Place, RECORD_FRAME_OCTETS, RECORD_OCTETS_MAX,
+    Record, RecordingEnd, RecordingHead, TrackEnd, TrackHead, TrackRole, record_octets,
+};
+pub use secret::Secret;
+pub use segment::{
+    BATCH_FRAME_OCTETS, BATCH_HEAD_OCTETS, BATCH_TRAILER_OCTETS, Batch, BatchChain, BatchFault, SEGMENT_HEAD_OCTETS,
+    SegmentHead, later_batch,
+};
+pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};

@@ -1,0 +1,36 @@
+//! 32 octets that nobody may see: wiped when dropped, hidden from debug output.
+
+use std::fmt;
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::Random;
+
+/// A secret of 32 octets.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Takes over octets. The caller wipes its own copy.
+    pub const fn new(octets: [u8; 32]) -> Secret {
+        Secret(octets)
+    }
+
+    /// Draws a secret.
+    pub fn draw(random: &mut dyn Random) -> Secret {
+        let mut secret = Secret([0; 32]);
+        random.fill(&mut secret.0);
+        secret
+    }
+
+    /// The octets.
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
