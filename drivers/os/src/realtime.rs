@@ -1,0 +1,62 @@
+//! The real-time class of the media thread, and memory that is never paged out.
+
+use std::io;
+
+use nix::{
+    errno::Errno,
+    sys::mman::{MlockAllFlags, mlockall},
+};
+
+/// What a thread got when it asked for the real-time class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realtime {
+    /// SCHED_FIFO at the wanted priority.
+    Fifo,
+    /// The thread runs as any other: the right is missing. It works, with more buffering and less certainty.
+    Refused(RealtimeRefused),
+}
+
+/// Why the real-time class was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RealtimeRefused {
+    /// Neither CAP_SYS_NICE nor a sufficient RLIMIT_RTPRIO.
+    NoRight,
+    /// The kernel refused for another reason, by its number.
+    Other(i32),
+}
+
+impl Realtime {
+    /// Asks for SCHED_FIFO at `priority` (1 to 99) for the calling thread.
+    #[allow(unsafe_code)] // no safe call for sched_setscheduler(2) exists in nix
+    pub fn request(priority: u8) -> Realtime {
+        let param = libc::sched_param { sched_priority: i32::from(priority.clamp(1, 99)) };
+        // SAFETY: pid 0 names the calling thread, and `param` is a live, initialised sched_param that the kernel only reads.
+        let answer = unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const param) };
+        if answer == 0 {
+            return Realtime::Fifo;
+        }
+        match Errno::last() {
+            Errno::EPERM => Realtime::Refused(RealtimeRefused::NoRight),
+            other => Realtime::Refused(RealtimeRefused::Other(other as i32)),
+        }
+    }
+}
+
+/// Keeps all memory of this process, now and later, in RAM.
+///
+/// # Errors
+/// The kernel's, when the right (CAP_IPC_LOCK or RLIMIT_MEMLOCK) is missing.
+pub fn lock_memory() -> io::Result<()> {
+    mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE).map_err(io::Error::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_gets_the_real_time_class_or_is_told_why_not() {
+        let got = std::thread::spawn(|| Realtime::request(1)).join().unwrap();
+        assert!(matches!(got, Realtime::Fifo | Realtime::Refused(RealtimeRefused::NoRight)), "{got:?}");
+    }
+}

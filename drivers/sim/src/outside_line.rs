@@ -1,0 +1,229 @@
+//! Outside lines on an FXO card: the exchange at their far end, and who calls or is called there.
+//!
+//! Tones are China's (GF 002-9002: 450 Hz; busy 350 ms on, 350 ms off), at −10 dBm0.
+//! Not here yet: reading the digits that the box dials, caller id, other countries' tones.
+
+use dsp::tone::{AfterLast, TonePlan, ToneStep};
+use frame::{LaneId, Law, Octets, SpanId, Time, Timeslot};
+use line::{Cadence, Event, LineCommand};
+
+use crate::{
+    lanes::Lanes,
+    operator::Told,
+    outbox::Outbox,
+    party::Party,
+    ringer::{Ring, Ringer},
+    voice::Say,
+};
+
+const DIAL_TONE: TonePlan =
+    TonePlan { steps: &[ToneStep::one(450, 0)], after_last: AfterLast::Repeat, level_dbm0: -10.0 };
+const BUSY_TONE: TonePlan = TonePlan {
+    steps: &[ToneStep::one(450, 350), ToneStep::pause(350)],
+    after_last: AfterLast::Repeat,
+    level_dbm0: -10.0,
+};
+
+/// What happens at the far end of an outside line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineAct {
+    /// Someone calls: the line rings.
+    Ring(Cadence),
+    /// The caller gives up before an answer.
+    StopRinging,
+    /// The called party answers.
+    Answer {
+        /// Whether the exchange turns the polarity to tell so.
+        polarity: bool,
+    },
+    /// The far party hangs up.
+    HangUp(Release),
+}
+
+/// How an exchange tells that the far party hung up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// By busy tone only: most lines in China.
+    BusyTone,
+    /// By dropping the battery.
+    BatteryDrop,
+}
+
+/// The lines of one card.
+#[derive(Clone, Debug)]
+pub(crate) struct OutsideLines {
+    lines: Vec<OutsideLine>,
+}
+
+#[derive(Clone, Debug)]
+struct OutsideLine {
+    lane: LaneId,
+    party: Party,
+    silence: u8,
+    state: State,
+    ringer: Ringer,
+}
+
+/// What the line is doing, as the far exchange sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The loop is open.
+    Idle,
+    /// Ringing current is on, in its cadence.
+    Ringing,
+    /// The box closed the loop of an idle line: dial tone, then whatever it dials.
+    Seized,
+    /// Both parties talk.
+    Talking,
+    /// The far party is gone; the box still holds the loop.
+    Cleared,
+}
+
+impl OutsideLines {
+    pub(crate) fn new(span: SpanId, law: Law, lines: u8) -> OutsideLines {
+        let lines = (0..lines).map(|line| OutsideLine::new(LaneId::new(span, Timeslot(line)), law));
+        OutsideLines { lines: lines.collect() }
+    }
+
+    pub(crate) fn party(&mut self, timeslot: Timeslot) -> Option<&mut Party> {
+        Some(&mut self.lines.get_mut(usize::from(timeslot.0))?.party)
+    }
+
+    /// Something happens at a far end. False where there is no such line, or not in this state.
+    pub(crate) fn act(&mut self, timeslot: Timeslot, act: LineAct, out: &mut Outbox) -> bool {
+        self.lines.get_mut(usize::from(timeslot.0)).is_some_and(|line| line.act(act, out))
+    }
+
+    /// The box commands a line.
+    pub(crate) fn command(&mut self, timeslot: Timeslot, command: LineCommand, out: &mut Outbox) {
+        let Some(line) = self.lines.get_mut(usize::from(timeslot.0)) else { return };
+        match command {
+            LineCommand::OffHook => line.close_loop(out),
+            LineCommand::OnHook => line.open_loop(out),
+            LineCommand::Flash => out.tell(Told::LineFlashed(line.lane)),
+            // DAHDI refuses these on a port that is fed.
+            LineCommand::Ring(_) | LineCommand::Polarity { .. } | LineCommand::BatteryDrop { .. } => {}
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Time> {
+        self.lines.iter().filter_map(|line| line.ringer.next_deadline()).min()
+    }
+
+    pub(crate) fn advance(&mut self, out: &mut Outbox) {
+        for line in &mut self.lines {
+            while let Some(due) = line.ringer.next_deadline().filter(|due| *due <= out.now) {
+                line.ring(due, out);
+            }
+        }
+    }
+
+    /// Tells a box that attaches what its lines are doing.
+    pub(crate) fn snapshot(&self, out: &mut Outbox) {
+        for line in self.lines.iter().filter(|line| line.ringer.sounds()) {
+            out.event(line.lane, Event::RingBegin);
+        }
+    }
+
+    pub(crate) fn tick(&mut self, heard: &Lanes, said: &mut Lanes, out: &mut Outbox) {
+        for (line, (heard, said)) in self.lines.iter_mut().zip(heard.iter().zip(said)) {
+            line.tick(heard, said, out);
+        }
+    }
+}
+
+impl OutsideLine {
+    fn new(lane: LaneId, law: Law) -> OutsideLine {
+        let (state, ringer) = (State::Idle, Ringer::default());
+        OutsideLine { lane, party: Party::new(lane, law), silence: law.silence(), state, ringer }
+    }
+
+    fn act(&mut self, act: LineAct, out: &mut Outbox) -> bool {
+        match (self.state, act) {
+            (State::Idle, LineAct::Ring(cadence)) => self.start_ringing(cadence, out),
+            (State::Ringing, LineAct::StopRinging | LineAct::HangUp(_)) => self.stop_ringing(out),
+            (State::Seized, LineAct::Answer { polarity }) => self.answer(polarity, out),
+            (State::Seized | State::Talking, LineAct::HangUp(release)) => self.clear(release, out),
+            (State::Idle | State::Cleared, LineAct::StopRinging | LineAct::Answer { .. } | LineAct::HangUp(_))
+            | (State::Ringing, LineAct::Ring(_) | LineAct::Answer { .. })
+            | (State::Seized | State::Talking, LineAct::Ring(_) | LineAct::StopRinging)
+            | (State::Talking, LineAct::Answer { .. })
+            | (State::Cleared, LineAct::Ring(_)) => return false,
+        }
+        true
+    }
+
+    fn start_ringing(&mut self, cadence: Cadence, out: &mut Outbox) {
+        self.state = State::Ringing;
+        if self.ringer.start(out.now, cadence) == Some(Ring::Sounds) {
+            out.event(self.lane, Event::RingBegin);
+        }
+    }
+
+    fn stop_ringing(&mut self, out: &mut Outbox) {
+        if self.ringer.sounds() {
+            out.event(self.lane, Event::RingEnd);
+        }
+        self.ringer.stop();
+        self.state = State::Idle;
+    }
+
+    fn ring(&mut self, due: Time, out: &mut Outbox) {
+        match self.ringer.timeout(due) {
+            Some(Ring::Sounds) => out.event(self.lane, Event::RingBegin),
+            Some(Ring::Pauses) => out.event(self.lane, Event::RingEnd),
+            None => {}
+        }
+    }
+
+    fn answer(&mut self, polarity: bool, out: &mut Outbox) {
+        self.state = State::Talking;
+        self.party.voice.reset();
+        if polarity {
+            out.event(self.lane, Event::Polarity);
+        }
+    }
+
+    fn clear(&mut self, release: Release, out: &mut Outbox) {
+        self.state = State::Cleared;
+        self.party.voice.reset();
+        match release {
+            Release::BusyTone => self.party.voice.say(Say::Tone(BUSY_TONE)),
+            Release::BatteryDrop => out.event(self.lane, Event::OnHook),
+        }
+    }
+
+    fn close_loop(&mut self, out: &mut Outbox) {
+        match self.state {
+            State::Idle => {
+                self.state = State::Seized;
+                self.party.voice.say(Say::Tone(DIAL_TONE));
+                out.tell(Told::LineSeized(self.lane));
+            }
+            State::Ringing => {
+                self.ringer.stop();
+                self.state = State::Talking;
+                out.tell(Told::LineAnswered(self.lane));
+            }
+            State::Seized | State::Talking | State::Cleared => {}
+        }
+    }
+
+    fn open_loop(&mut self, out: &mut Outbox) {
+        match self.state {
+            State::Idle | State::Ringing => {}
+            State::Seized | State::Talking | State::Cleared => {
+                self.state = State::Idle;
+                self.party.voice.reset();
+                out.tell(Told::LineReleased(self.lane));
+            }
+        }
+    }
+
+    fn tick(&mut self, heard: &Octets, said: &mut Octets, out: &mut Outbox) {
+        match self.state {
+            State::Idle | State::Ringing => said.fill(self.silence),
+            State::Seized | State::Talking | State::Cleared => self.party.tick(heard, said, out),
+        }
+    }
+}

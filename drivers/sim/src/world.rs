@@ -1,0 +1,370 @@
+//! Everything outside the box, and the box's line cards: one machine without clock, thread or socket.
+//!
+//! One [`World::tick`] is 10 ms of all cards. What the box writes is on the line [`PREFILL`](crate::PREFILL) ticks
+//! later, what the line says is delivered at once. The same seed and the same inputs give the same outputs.
+//! Not here: hybrids, loss and noise of two-wire lines; slips of single samples.
+
+use std::collections::BTreeMap;
+
+use frame::{CardSerial, LaneId, SpanId, Time, Timeslot};
+use line::{Event, LineCommand, SpanInfo};
+use settings::{Board, CardKind, Driver, Layout, SpanPlace};
+
+use crate::{
+    card::Card,
+    fault::{Dice, Fault, Noise},
+    lanes::{Lanes, silent},
+    operator::{Operator, Told},
+    outbox::{Outbox, WorldOutput},
+    outside_line::OutsideLines,
+    party::Party,
+    playout::{Flow, Playout},
+    telephones::Telephones,
+    trunk::Trunk,
+};
+
+/// What a card of which the board file says nothing can ring at once: each of its ports.
+const RING_BUDGET_DEFAULT: u8 = u8::MAX;
+
+/// What comes to the world.
+#[derive(Clone, Debug)]
+pub enum WorldInput<'a> {
+    /// The box opened a card: its buffers are flushed and prefilled, and the box is told how its lines are.
+    Attached {
+        /// Which card.
+        card: CardSerial,
+    },
+    /// The box let go of a card, or died. Its lines stay as they are and hear silence.
+    Detached {
+        /// Which card.
+        card: CardSerial,
+    },
+    /// One tick of audio of the box.
+    BlockFromBox {
+        /// Which span.
+        span: SpanId,
+        /// The octets of all timeslots.
+        block: &'a Lanes,
+    },
+    /// A D-channel frame of the box.
+    FrameFromBox {
+        /// On which span.
+        span: SpanId,
+        /// Without its check sequence.
+        octets: &'a [u8],
+    },
+    /// A command of the box to a line.
+    Command {
+        /// The span.
+        span: SpanId,
+        /// The timeslot.
+        timeslot: Timeslot,
+        /// The command.
+        command: LineCommand,
+    },
+    /// One tick of audio of an outside exchange: the audio of the next tick.
+    BlockFromPeer {
+        /// Which span.
+        span: SpanId,
+        /// The octets of all timeslots.
+        block: &'a Lanes,
+    },
+    /// A D-channel frame of an outside exchange.
+    FrameFromPeer {
+        /// On which span.
+        span: SpanId,
+        /// Without its check sequence.
+        octets: &'a [u8],
+    },
+    /// Something is done outside the box.
+    Operator(Operator),
+    /// Time has passed: work off what is due.
+    Timeout,
+}
+
+/// The outside and the cards.
+pub struct World {
+    cards: Vec<Card>,
+    /// By number, those of simulated cards only.
+    spans: BTreeMap<SpanId, Span>,
+    out: Outbox,
+}
+
+/// One span of a simulated card.
+struct Span {
+    info: SpanInfo,
+    line: Line,
+    playout: Playout,
+    attached: bool,
+    said: Lanes,
+}
+
+/// What is plugged into a span.
+enum Line {
+    Trunk(Box<Trunk>),
+    Telephones(Telephones),
+    OutsideLines(OutsideLines),
+}
+
+impl World {
+    /// The outside of the simulated cards of a board. `peers` are the E1 spans to which an outside exchange connects;
+    /// behind the others stands our own. All chance comes from `seed`.
+    pub fn new(board: &Board, peers: &[SpanId], seed: u64) -> World {
+        let layout = Layout::of(board);
+        let mut world = World { cards: Vec::new(), spans: BTreeMap::new(), out: Outbox::default() };
+        for card in board.cards.iter().filter(|card| card.card == Driver::Sim) {
+            let places: Vec<&SpanPlace> = layout.spans_of(card.serial).collect();
+            let clock_ppm = card.sim.as_ref().map_or(0, |sim| sim.clock_ppm);
+            world.cards.push(Card::new(card.serial, places.iter().map(|place| place.span).collect(), clock_ppm));
+            for place in places {
+                let budget = card.ring_budget.unwrap_or(RING_BUDGET_DEFAULT);
+                world.spans.insert(place.span, Span::new(place, budget, peers.contains(&place.span), seed));
+            }
+        }
+        world
+    }
+
+    /// The simulated cards and their spans, in the order of the board file.
+    pub fn cards(&self) -> impl Iterator<Item = (CardSerial, Vec<SpanInfo>)> + '_ {
+        self.cards.iter().map(|card| (card.serial, card.spans.iter().map(|span| self.spans[span].info).collect()))
+    }
+
+    /// Whether the outside exchange of a span is heard, so that each of its blocks is a tick.
+    pub fn is_clocked_by_peer(&self, span: SpanId, now: Time) -> bool {
+        let line = self.spans.get(&span).map(|span| &span.line);
+        matches!(line, Some(Line::Trunk(trunk)) if trunk.is_clocked_by_peer(now))
+    }
+
+    /// What the outside exchange of a span hears in the latest tick.
+    pub fn to_peer(&self, span: SpanId) -> Option<&Lanes> {
+        match &self.spans.get(&span)?.line {
+            Line::Trunk(trunk) => trunk.to_peer(),
+            Line::Telephones(_) | Line::OutsideLines(_) => None,
+        }
+    }
+
+    /// Takes one input, after everything that was due before it.
+    pub fn handle_input(&mut self, now: Time, input: WorldInput<'_>) {
+        self.advance(now);
+        match input {
+            WorldInput::Attached { card } => self.attach(card),
+            WorldInput::Detached { card } => self.detach(card),
+            WorldInput::BlockFromBox { span, block } => self.write(span, block),
+            WorldInput::FrameFromBox { span, octets } => {
+                self.with_trunk(span, |trunk, out| trunk.frame_from_box(octets, out));
+            }
+            WorldInput::Command { span, timeslot, command } => self.command(LaneId::new(span, timeslot), command),
+            WorldInput::BlockFromPeer { span, block } => {
+                self.with_trunk(span, |trunk, out| trunk.block_from_peer(out.now, block));
+            }
+            WorldInput::FrameFromPeer { span, octets } => {
+                self.with_trunk(span, |trunk, out| trunk.frame_from_peer(octets, out));
+            }
+            WorldInput::Operator(operator) => self.operate(operator),
+            WorldInput::Timeout => {}
+        }
+    }
+
+    /// What goes out, in order.
+    pub fn poll_output(&mut self) -> Option<WorldOutput> {
+        self.out.pop()
+    }
+
+    /// When something is due that no input brings.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.spans.values().filter_map(|span| span.line.next_deadline()).min()
+    }
+
+    /// One tick of all cards. `deliver` gets each block for the box: for each block of a card, one call for each of its
+    /// spans in their order.
+    pub fn tick(&mut self, now: Time, deliver: &mut impl FnMut(SpanId, &Lanes)) {
+        self.advance(now);
+        for card in &mut self.cards {
+            for _ in 0..card.blocks_due() {
+                let lost = card.loses_this_block();
+                for number in &card.spans {
+                    let span = self.spans.get_mut(number).expect("a card's spans are in the table");
+                    span.tick(lost, &mut self.out);
+                    if !lost {
+                        deliver(*number, &span.said);
+                    }
+                }
+            }
+        }
+    }
+
+    fn advance(&mut self, now: Time) {
+        self.out.now = now;
+        for span in self.spans.values_mut() {
+            if span.line.next_deadline().is_some_and(|due| due <= now) {
+                span.line.advance(&mut self.out);
+            }
+        }
+    }
+
+    fn attach(&mut self, serial: CardSerial) {
+        self.with_spans(serial, |span, out| {
+            span.attached = true;
+            span.playout.restart();
+            span.line.snapshot(out);
+        });
+    }
+
+    fn detach(&mut self, serial: CardSerial) {
+        self.with_spans(serial, |span, _| span.attached = false);
+    }
+
+    fn write(&mut self, span: SpanId, block: &Lanes) {
+        let Some(span) = self.spans.get_mut(&span) else { return };
+        let flow = span.playout.write(block);
+        span.tell_slip(flow, &mut self.out);
+    }
+
+    fn command(&mut self, lane: LaneId, command: LineCommand) {
+        match self.spans.get_mut(&lane.span).map(|span| &mut span.line) {
+            Some(Line::Telephones(card)) => card.command(lane.timeslot, command, &mut self.out),
+            Some(Line::OutsideLines(card)) => card.command(lane.timeslot, command, &mut self.out),
+            // An E1 in common-channel signalling has no line to command, and DAHDI refuses it too.
+            Some(Line::Trunk(_)) | None => {}
+        }
+    }
+
+    fn operate(&mut self, operator: Operator) {
+        let known = match operator {
+            Operator::Handset(lane, act) => match self.line(lane.span) {
+                Some((Line::Telephones(card), out)) => card.handset(lane.timeslot, &act, out),
+                _ => false,
+            },
+            Operator::Line(lane, act) => match self.line(lane.span) {
+                Some((Line::OutsideLines(card), out)) => card.act(lane.timeslot, act, out),
+                _ => false,
+            },
+            Operator::Exchange(span, act) => match self.line(span) {
+                Some((Line::Trunk(trunk), out)) => trunk.operate(act, out),
+                _ => false,
+            },
+            Operator::Party(lane, act) => self.with_party(lane, |party, out| party.act(act, out)),
+            Operator::Fault(fault) => self.fault(fault),
+        };
+        if !known {
+            self.out.tell(Told::NoSuchLine);
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) -> bool {
+        match fault {
+            Fault::Cable { span, cut } => self.with_trunk(span, |trunk, out| trunk.cut(cut, out)),
+            Fault::Frames { span, lost_permille, damaged_permille } => {
+                let noise = Noise { lost_permille, damaged_permille };
+                self.with_trunk(span, |trunk, _| trunk.set_noise(noise))
+            }
+            Fault::LateBlock { card } => self.with_card(card, Card::delay_a_block),
+            Fault::LostBlock { card } => self.with_card(card, Card::lose_a_block),
+        }
+    }
+
+    fn line(&mut self, span: SpanId) -> Option<(&mut Line, &mut Outbox)> {
+        Some((&mut self.spans.get_mut(&span)?.line, &mut self.out))
+    }
+
+    fn with_trunk(&mut self, span: SpanId, act: impl FnOnce(&mut Trunk, &mut Outbox)) -> bool {
+        let Some((Line::Trunk(trunk), out)) = self.line(span) else { return false };
+        act(trunk, out);
+        true
+    }
+
+    fn with_party(&mut self, lane: LaneId, act: impl FnOnce(&mut Party, &mut Outbox)) -> bool {
+        let Some((line, out)) = self.line(lane.span) else { return false };
+        let Some(party) = line.party(lane.timeslot) else { return false };
+        act(party, out);
+        true
+    }
+
+    fn with_card(&mut self, serial: CardSerial, act: impl FnOnce(&mut Card)) -> bool {
+        let card = self.cards.iter_mut().find(|card| card.serial == serial);
+        card.map(act).is_some()
+    }
+
+    fn with_spans(&mut self, serial: CardSerial, act: impl Fn(&mut Span, &mut Outbox)) {
+        let Some(card) = self.cards.iter().find(|card| card.serial == serial) else { return };
+        for number in &card.spans {
+            let span = self.spans.get_mut(number).expect("a card's spans are in the table");
+            act(span, &mut self.out);
+        }
+    }
+}
+
+impl Span {
+    fn new(place: &SpanPlace, ring_budget: u8, peer: bool, seed: u64) -> Span {
+        let SpanPlace { span, law, timeslots, kind, .. } = *place;
+        // Each span throws its own dice, so that what happens on one does not change the luck of another.
+        let dice = Dice::new(seed ^ u64::from(span.0) << 32);
+        let line = match kind {
+            CardKind::E1 if peer => Line::Trunk(Box::new(Trunk::for_peer(span, law, dice))),
+            CardKind::E1 => Line::Trunk(Box::new(Trunk::with_own_exchange(span, law, dice))),
+            CardKind::Fxs => Line::Telephones(Telephones::new(span, law, timeslots, ring_budget)),
+            CardKind::Fxo => Line::OutsideLines(OutsideLines::new(span, law, timeslots)),
+        };
+        let info = SpanInfo { span, law, timeslots };
+        Span { info, line, playout: Playout::new(law), attached: false, said: silent(law) }
+    }
+
+    fn tick(&mut self, lost: bool, out: &mut Outbox) {
+        let heard = if self.attached {
+            let (heard, flow) = self.playout.play();
+            self.tell_slip(if lost { Flow::Slipped } else { flow }, out);
+            heard
+        } else {
+            self.playout.rest()
+        };
+        self.line.tick(&heard, &mut self.said, out);
+    }
+
+    fn tell_slip(&self, flow: Flow, out: &mut Outbox) {
+        if flow == Flow::Slipped {
+            out.span_event(self.info.span, Event::Slip);
+        }
+    }
+}
+
+impl Line {
+    fn party(&mut self, timeslot: Timeslot) -> Option<&mut Party> {
+        match self {
+            Line::Trunk(trunk) => trunk.party(timeslot),
+            Line::Telephones(card) => card.party(timeslot),
+            Line::OutsideLines(card) => card.party(timeslot),
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        match self {
+            Line::Trunk(trunk) => trunk.next_deadline(),
+            Line::Telephones(card) => card.next_deadline(),
+            Line::OutsideLines(card) => card.next_deadline(),
+        }
+    }
+
+    fn advance(&mut self, out: &mut Outbox) {
+        match self {
+            Line::Trunk(trunk) => trunk.advance(out),
+            Line::Telephones(card) => card.advance(out),
+            Line::OutsideLines(card) => card.advance(out),
+        }
+    }
+
+    fn snapshot(&self, out: &mut Outbox) {
+        match self {
+            Line::Trunk(trunk) => trunk.snapshot(out),
+            Line::Telephones(card) => card.snapshot(out),
+            Line::OutsideLines(card) => card.snapshot(out),
+        }
+    }
+
+    fn tick(&mut self, heard: &Lanes, said: &mut Lanes, out: &mut Outbox) {
+        match self {
+            Line::Trunk(trunk) => trunk.tick(heard, said, out),
+            Line::Telephones(card) => card.tick(heard, said, out),
+            Line::OutsideLines(card) => card.tick(heard, said, out),
+        }
+    }
+}
