@@ -1,0 +1,295 @@
+//! What may stand on the command line, as a table of verbs and options; help is made from it in both languages.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
+
+use crate::words::{
+    Language,
+    command::{Help, Trouble},
+};
+
+/// What a person asked for.
+#[derive(Debug)]
+pub struct Asked {
+    /// In which language to answer.
+    pub language: Language,
+    /// What to do.
+    pub verb: Verb,
+}
+
+/// The verbs with their options.
+#[derive(Debug)]
+pub enum Verb {
+    /// Run the box.
+    Run(Run),
+    /// Show it.
+    Demo(Demo),
+    /// Check files.
+    Check(Check),
+    /// Check recordings.
+    Verify(Verify),
+    /// Rebuild the index.
+    Rebuild(Rebuild),
+}
+
+/// Options of `run`.
+#[derive(Debug)]
+pub struct Run {
+    /// The board file.
+    pub board: PathBuf,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Settings for a data directory that has none.
+    pub settings: Option<PathBuf>,
+    /// Where the page listens.
+    pub listen: SocketAddr,
+    /// Who holds the simulated cards, if not this process.
+    pub lines: Option<PathBuf>,
+}
+
+/// Options of `demo`.
+#[derive(Debug)]
+pub struct Demo {
+    /// The board file.
+    pub board: PathBuf,
+    /// The settings file.
+    pub settings: PathBuf,
+    /// The data directory; a new one if none is named.
+    pub data: Option<PathBuf>,
+    /// Whether to stop after the first call.
+    pub once: bool,
+    /// What the caller says.
+    pub voice: Option<PathBuf>,
+}
+
+/// Options of `check`.
+#[derive(Debug)]
+pub struct Check {
+    /// The board file.
+    pub board: PathBuf,
+    /// The settings file.
+    pub settings: PathBuf,
+}
+
+/// Options of `verify`.
+#[derive(Debug)]
+pub struct Verify {
+    /// What to check.
+    pub path: PathBuf,
+    /// Whether to decrypt, too.
+    pub open: bool,
+}
+
+/// Options of `rebuild`.
+#[derive(Debug)]
+pub struct Rebuild {
+    /// The data directory.
+    pub data: PathBuf,
+}
+
+/// Why there is nothing to do.
+#[derive(Debug)]
+pub enum Stop {
+    /// Help was asked for: its text.
+    Help(String),
+    /// The command line is wrong.
+    Wrong(Language, Trouble),
+}
+
+const DATA_DIR: &str = "/var/lib/ringfence";
+const LISTEN: &str = "127.0.0.1:8443";
+
+/// Reads a command line without its program name.
+///
+/// # Errors
+/// [`Stop`], when there is nothing to do.
+pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> Result<Asked, Stop> {
+    let arguments: Vec<String> = arguments.collect();
+    let language = language_of(&arguments, locale);
+    let command = command(language);
+    let matches = command.try_get_matches_from(&arguments).map_err(|error| stop(&error, language))?;
+    let verb = match matches.subcommand() {
+        Some(("run", of)) => Verb::Run(run_of(of)),
+        Some(("demo", of)) => Verb::Demo(demo_of(of)),
+        Some(("check", of)) => Verb::Check(Check { board: path(of, "board"), settings: path(of, "settings") }),
+        Some(("verify", of)) => Verb::Verify(Verify { path: path(of, "path"), open: of.get_flag("open") }),
+        Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
+        other => unreachable!("clap knows no verb that this table does not: {other:?}"),
+    };
+    Ok(Asked { language, verb })
+}
+
+/// `--lang` wherever it stands, else the locale, else Chinese. Looked for before parsing, because help is parsed, too.
+fn language_of(arguments: &[String], locale: Option<&str>) -> Language {
+    let mut after = arguments.iter().skip_while(|argument| *argument != "--lang").skip(1);
+    let next = after.next().map(String::as_str);
+    let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
+    let named = joined.or(next).and_then(|tag| tag.parse().ok());
+    named.unwrap_or_else(|| Language::of_locale(locale.unwrap_or_default()))
+}
+
+fn command(language: Language) -> Command {
+    let verb = |name: &'static str, about: &Help| localised(Command::new(name), language).about(about.say(language));
+    let option = |name: &'static str, value: &'static str, help: &Help| {
+        Arg::new(name).long(name).value_name(value).value_parser(value_parser!(PathBuf)).help(help.say(language))
+    };
+    let board = || option("board", "FILE", &Help::Board);
+    let settings = || option("settings", "FILE", &Help::SettingsFile);
+    let data = || option("data", "DIR", &Help::Data);
+    let flag =
+        |name: &'static str, help: &Help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help.say(language));
+    let listen = Arg::new("listen")
+        .long("listen")
+        .value_name("ADDR")
+        .default_value(LISTEN)
+        .value_parser(value_parser!(SocketAddr))
+        .help(Help::Listen.say(language));
+    let lines = option("lines", "SOCKET", &Help::Lines);
+    localised(Command::new("ringfence"), language)
+        .about(Help::About.say(language))
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_version_flag(true)
+        .subcommand_required(true)
+        .subcommand_value_name(Help::Verbs.say(language))
+        .subcommand_help_heading(Help::Verbs.say(language))
+        .disable_help_subcommand(true)
+        .subcommand(
+            verb("run", &Help::Run)
+                .arg(board().required(true))
+                .arg(data().default_value(DATA_DIR))
+                .arg(settings())
+                .arg(listen)
+                .arg(lines),
+        )
+        .subcommand(
+            verb("demo", &Help::Demo)
+                .arg(board().default_value("board/demo.toml"))
+                .arg(settings().default_value("board/demo.settings.toml"))
+                .arg(data())
+                .arg(flag("once", &Help::Once))
+                .arg(option("voice", "FILE", &Help::Voice)),
+        )
+        .subcommand(verb("check", &Help::Check).arg(board().required(true)).arg(settings().required(true)))
+        .subcommand(
+            verb("verify", &Help::Verify)
+                .arg(
+                    Arg::new("path")
+                        .value_name("PATH")
+                        .required(true)
+                        .value_parser(value_parser!(PathBuf))
+                        .help(Help::VerifyPath.say(language)),
+                )
+                .arg(flag("open", &Help::VerifyOpen)),
+        )
+        .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
+}
+
+/// Clap's own English words in the wanted language: headings, help and the usage line.
+fn localised(command: Command, language: Language) -> Command {
+    let (usage, options) = (Help::Usage.say(language), Help::Options.say(language));
+    command
+        .help_template(format!("{{about}}\n\n{usage}: {{usage}}\n\n{{all-args}}"))
+        .disable_help_flag(true)
+        .next_help_heading(options)
+        .arg(Arg::new("help").long("help").short('h').action(ArgAction::Help).help(Help::Help.say(language)))
+        .arg(
+            Arg::new("lang")
+                .long("lang")
+                .value_name("LANG")
+                .global(true)
+                .value_parser(["zh-CN", "en"])
+                .hide_possible_values(true)
+                .help(Help::Lang.say(language)),
+        )
+}
+
+fn run_of(of: &ArgMatches) -> Run {
+    Run {
+        board: path(of, "board"),
+        data: path(of, "data"),
+        settings: of.get_one("settings").cloned(),
+        listen: *of.get_one("listen").expect("it has a default"),
+        lines: of.get_one("lines").cloned(),
+    }
+}
+
+fn demo_of(of: &ArgMatches) -> Demo {
+    Demo {
+        board: path(of, "board"),
+        settings: path(of, "settings"),
+        data: of.get_one("data").cloned(),
+        once: of.get_flag("once"),
+        voice: of.get_one("voice").cloned(),
+    }
+}
+
+fn path(of: &ArgMatches, name: &str) -> PathBuf {
+    of.get_one::<PathBuf>(name).cloned().expect("clap made sure that it is there")
+}
+
+fn stop(error: &clap::Error, language: Language) -> Stop {
+    if error.kind() == ErrorKind::DisplayHelp {
+        return Stop::Help(error.to_string().trim_end().to_owned());
+    }
+    let what: Vec<String> = error.context().filter_map(|(kind, value)| named(kind, value)).collect();
+    let what = if what.is_empty() { "ringfence".to_owned() } else { what.join(", ") };
+    Stop::Wrong(language, Trouble::BadArguments { what })
+}
+
+/// The parts of clap's error that name something on the command line, without clap's sentences.
+fn named(kind: clap::error::ContextKind, value: &clap::error::ContextValue) -> Option<String> {
+    use clap::error::ContextKind as K;
+    matches!(kind, K::InvalidArg | K::InvalidSubcommand | K::InvalidValue).then(|| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str, locale: &str) -> Result<Asked, Stop> {
+        parse(std::iter::once("ringfence").chain(line.split_whitespace()).map(str::to_owned), Some(locale))
+    }
+
+    fn help(line: &str, locale: &str) -> String {
+        match parsed(line, locale) {
+            Err(Stop::Help(text)) => text,
+            other => panic!("no help: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_verb_has_help_in_both_languages() {
+        for verb in ["", "run", "demo", "check", "verify", "rebuild"] {
+            let (zh, en) = (help(&format!("{verb} --help"), "zh_CN.UTF-8"), help(&format!("{verb} --help"), "en_US"));
+            assert!(zh.contains("用法") && zh.contains("显示帮助"), "{zh}");
+            assert!(en.contains("Usage") && en.contains("Show this help"), "{en}");
+            assert!(!zh.contains("Options") && !zh.contains("Print"), "{zh}");
+        }
+    }
+
+    #[test]
+    fn lang_wins_over_the_locale_and_chinese_is_the_default() {
+        assert!(help("--lang en --help", "zh_CN").contains("Usage"));
+        assert!(help("run --lang=zh-CN --help", "en_US").contains("用法"));
+        assert!(help("--help", "C").contains("用法"));
+    }
+
+    #[test]
+    fn run_has_the_documented_defaults() {
+        let Ok(Asked { verb: Verb::Run(run), .. }) = parsed("run --board b.toml", "en") else { panic!() };
+        assert_eq!(run.data, PathBuf::from(DATA_DIR));
+        assert_eq!(run.listen.to_string(), LISTEN);
+        assert!(run.settings.is_none() && run.lines.is_none());
+    }
+
+    #[test]
+    fn a_wrong_word_is_named() {
+        for (line, word) in
+            [("walk", "walk"), ("run --bord x", "--bord"), ("run", "--board"), ("run --board x --listen y", "y")]
+        {
+            let Err(Stop::Wrong(_, trouble)) = parsed(line, "en") else { panic!("{line}") };
+            assert!(trouble.say(Language::English).contains(word), "{line}: {trouble:?}");
+        }
+    }
+}

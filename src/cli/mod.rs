@@ -1,0 +1,84 @@
+//! The command line: `ringfence VERB`, its help and its errors in both languages.
+
+mod arguments;
+mod check;
+mod demo;
+mod rebuild;
+mod run;
+mod verify;
+
+use std::{path::Path, process::ExitCode};
+
+pub use arguments::{Asked, Verb};
+
+use crate::{
+    data_dir::DataDir,
+    words::{Language, command::Trouble, data_dir_error},
+};
+
+/// What a verb ends with: an exit code, or a sentence for stderr and exit code 1.
+pub type Outcome = Result<ExitCode, Trouble>;
+
+/// Runs the command line of this process.
+pub fn main(arguments: impl Iterator<Item = String>, locale: Option<String>) -> ExitCode {
+    let asked = match arguments::parse(arguments, locale.as_deref()) {
+        Ok(asked) => asked,
+        Err(arguments::Stop::Help(text)) => {
+            say(&text);
+            return ExitCode::SUCCESS;
+        }
+        Err(arguments::Stop::Wrong(language, trouble)) => {
+            complain(&trouble.say(language));
+            return ExitCode::from(2);
+        }
+    };
+    let language = asked.language;
+    act(asked).unwrap_or_else(|trouble| {
+        complain(&trouble.say(language));
+        ExitCode::FAILURE
+    })
+}
+
+fn act(asked: Asked) -> Outcome {
+    let language = asked.language;
+    match asked.verb {
+        Verb::Run(run) => run::run(run, language),
+        Verb::Demo(demo) => demo::demo(demo, language),
+        Verb::Check(check) => check::check(&check, language),
+        Verb::Verify(verify) => verify::verify(&verify, language),
+        Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),
+    }
+}
+
+/// Tells a person at the terminal. Nobody reading is no reason to stop.
+#[allow(clippy::print_stdout)] // the one place where verbs write their answer
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+#[allow(clippy::print_stderr)] // the one place where verbs complain
+fn complain(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "ringfence: {text}");
+}
+
+/// The sentence for an operating system's refusal, where a verb did `what`.
+pub(crate) fn system(what: &str) -> impl FnOnce(std::io::Error) -> Trouble {
+    let what = what.to_owned();
+    move |error| Trouble::System { what, why: error.to_string() }
+}
+
+/// Reads a file that a person named.
+pub(crate) fn read_file(path: &Path) -> Result<String, Trouble> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Trouble::CantRead { path: path.display().to_string(), why: error.to_string() })
+}
+
+/// Opens a data directory.
+pub(crate) fn data_dir(path: &Path, create: bool, language: Language) -> Result<DataDir, Trouble> {
+    let boot_id = os::boot_id().map_err(system("/proc/sys/kernel/random/boot_id"))?;
+    let name = path.display().to_string();
+    DataDir::open(path, create, &boot_id)
+        .map_err(|error| Trouble::DataDir { path: name, why: data_dir_error(&error, language) })
+}

@@ -1,0 +1,90 @@
+//! `ringfence run`: the box, until it is told to stop.
+
+use std::{path::Path, process::ExitCode};
+
+use settings::{Board, Settings, Version};
+use tokio::{
+    runtime,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{Outcome, arguments::Run, check, data_dir, read_file, say, system};
+use crate::{
+    changes::Versions,
+    daemon::{CardError, Daemon, Parts, StartError},
+    data_dir::DataDir,
+    words::{
+        Language,
+        command::{Running, Trouble},
+    },
+};
+
+/// Threads for signalling, pages and everything that is not audio or disk.
+const WORKERS: usize = 2;
+
+/// Runs the box.
+pub(super) fn run(asked: Run, language: Language) -> Outcome {
+    let board = check::board(&asked.board, language)?;
+    let data = data_dir(&asked.data, true, language)?;
+    let (settings, version) = settings(asked.settings.as_deref(), &data, &board, language)?;
+    let parts = Parts { board, settings, version, data, lines: asked.lines };
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
+    runtime.map_err(system("tokio"))?.block_on(serve(parts, language))
+}
+
+async fn serve(parts: Parts, language: Language) -> Outcome {
+    let mut terminate = signal(SignalKind::terminate()).map_err(system("SIGTERM"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(system("SIGINT"))?;
+    let daemon = Daemon::start(parts).map_err(trouble)?;
+    if let Some(code) = &daemon.owner_code {
+        say(&Running::OwnerCode { code: code.clone() }.say(language));
+    }
+    daemon.tell_ready("");
+    say(&Running::ReadyNoPage.say(language));
+    tokio::select! {
+        _ = terminate.recv() => (),
+        _ = interrupt.recv() => (),
+    }
+    tokio::select! {
+        () = daemon.stop() => (),
+        // Who asks twice does not want to wait.
+        _ = terminate.recv() => (),
+        _ = interrupt.recv() => (),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest settings of the data directory. A file is taken only while there are none.
+fn settings(
+    file: Option<&Path>,
+    data: &DataDir,
+    board: &Board,
+    language: Language,
+) -> Result<(Settings, Version), Trouble> {
+    let versions = Versions::in_folder(data.settings());
+    let unusable = |error: crate::changes::VersionsError| Trouble::DataDir {
+        path: error.path.display().to_string(),
+        why: error.why.to_string(),
+    };
+    let path = data.path().display().to_string();
+    match (versions.newest().map_err(unusable)?, file) {
+        (Some(_), Some(_)) => Err(Trouble::SettingsTaken { path }),
+        (None, None) => Err(Trouble::NoSettings { path }),
+        (Some((version, path, _)), None) => Ok((check::settings_for(&path, board, language)?, version)),
+        (None, Some(file)) => {
+            let settings = check::settings_for(file, board, language)?;
+            let version = versions.write(&read_file(file)?).map_err(unusable)?;
+            Ok((settings, version))
+        }
+    }
+}
+
+fn trouble(error: StartError) -> Trouble {
+    match error {
+        StartError::Card(CardError::Open { serial, why }) => {
+            Trouble::Card { serial: serial.to_string(), why: why.to_string() }
+        }
+        StartError::Card(CardError::NoDriver { serial }) => Trouble::NoDriver { card: serial.to_string() },
+        other => Trouble::System { what: "run".to_owned(), why: other.to_string() },
+    }
+}

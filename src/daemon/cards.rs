@@ -1,0 +1,139 @@
+//! The cards of the board: opened, or held where this process simulates them itself.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc,
+    },
+    thread::{Builder, JoinHandle, sleep},
+    time::Duration,
+};
+
+use frame::{CardSerial, SpanId};
+use line::{Audio, Signal};
+use settings::{Board, Driver};
+use sim::{Operator, World, shell};
+
+use crate::data_dir::DataDir;
+
+/// A card that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CardError {
+    /// It does not open.
+    #[error("card {serial}: {why}")]
+    Open {
+        /// Which.
+        serial: CardSerial,
+        /// The driver's reason.
+        why: io::Error,
+    },
+    /// This version has no driver for it.
+    #[error("card {serial}: no driver for real cards in this version")]
+    NoDriver {
+        /// Which.
+        serial: CardSerial,
+    },
+    /// The simulated cards can't be held here.
+    #[error("simulated cards: {0}")]
+    Hold(io::Error),
+    /// None of the board's cards gives a clock.
+    #[error("no card of the clock order is on the board")]
+    NoClock,
+}
+
+/// Both halves of all cards.
+pub(super) struct Opened {
+    pub(super) audio: Vec<Box<dyn Audio>>,
+    pub(super) signals: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+    /// Which card gives the clock.
+    pub(super) master: usize,
+}
+
+/// Opens all cards of a board, in its order, so that spans are numbered as its layout says.
+pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Opened, CardError> {
+    let mut opened = Opened { audio: Vec::new(), signals: Vec::new(), master: master(board)? };
+    for card in &board.cards {
+        let serial = card.serial;
+        let Driver::Sim = card.card else { return Err(CardError::NoDriver { serial }) };
+        let (audio, signal) = open_patiently(lines, serial).map_err(|why| CardError::Open { serial, why })?;
+        let spans = audio.spans().iter().map(|info| info.span).collect();
+        opened.audio.push(Box::new(audio));
+        opened.signals.push((Box::new(signal), spans));
+    }
+    Ok(opened)
+}
+
+/// A holder that was just started takes a moment to listen, and one whose box just died takes a moment to notice.
+fn open_patiently(lines: &Path, serial: CardSerial) -> io::Result<(shell::SimAudio, shell::SimSignal)> {
+    const TRIES: u32 = 40;
+    const PAUSE: Duration = Duration::from_millis(25);
+    let mut tries = 0;
+    loop {
+        match sim::open(lines, serial) {
+            Err(_) if tries < TRIES => sleep(PAUSE),
+            answer => return answer,
+        }
+        tries += 1;
+    }
+}
+
+fn master(board: &Board) -> Result<usize, CardError> {
+    let place = |serial: &CardSerial| board.cards.iter().position(|card| card.serial == *serial);
+    board.clock_order.iter().find_map(place).ok_or(CardError::NoClock)
+}
+
+/// Simulated cards that this process holds itself, until it is dropped.
+pub(super) struct Held {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    /// Nobody operates this outside; the sender keeps its port open.
+    _acts: mpsc::Sender<Operator>,
+}
+
+/// Where the simulated cards are: at `lines`, else in a thread of this process.
+pub(super) fn hold(
+    board: &Board,
+    lines: Option<PathBuf>,
+    data: &DataDir,
+) -> Result<(Option<Held>, PathBuf), CardError> {
+    let simulated = board.cards.iter().any(|card| card.card == Driver::Sim);
+    match lines {
+        Some(lines) => Ok((None, lines)),
+        None if !simulated => Ok((None, PathBuf::new())),
+        None => {
+            let path = data.path().join("lines");
+            Ok((Some(Held::start(board, &path).map_err(CardError::Hold)?), path))
+        }
+    }
+}
+
+impl Held {
+    fn start(board: &Board, path: &Path) -> io::Result<Held> {
+        let world = World::new(board, &[], u64::from(std::process::id()));
+        let sockets = shell::Sockets { lines: path.to_owned(), peers: Vec::new() };
+        let (acts, port) = mpsc::channel();
+        let (told, _) = mpsc::channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = Builder::new().name("sim".into()).spawn(move || {
+            let operator = shell::OperatorPort { acts: port, told };
+            if let Err(error) = shell::serve(world, &sockets, operator, &stopped) {
+                tracing::error!(%error, "the simulated cards are gone");
+            }
+        })?;
+        Ok(Held { stop, thread: Some(thread), _acts: acts })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.stop.store(true, Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was already told by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}

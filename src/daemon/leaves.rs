@@ -1,0 +1,123 @@
+//! The leaf sequence follows the event log: what has to be provable later gets a leaf, and each minute a signed root.
+//!
+//! A death between a leaf and the note of how far the log was followed repeats leaves of at most a minute; a repeated
+//! leaf says the same thing twice and proves no less.
+
+use std::io;
+
+use base16ct::lower::decode;
+use call::CallEvent;
+use frame::{EventNo, Stamp, TICK};
+use vault::{Hash, Leaf, Outcome, SigningKey, sha256};
+
+use crate::{
+    data_dir::DataDir,
+    journal::{self, BoxEvent, Event, FollowError, Follower, Record},
+    recorder::{FileStore, Home, Leaves, OsRandom, read_all, replace},
+};
+
+/// How often a root is signed.
+const CHECKPOINT_TICKS: u32 = 60 * 100;
+
+/// Up to which event the log was followed, in the vault's directory.
+const FOLLOWED: &str = "leaves/followed";
+
+/// Makes leaves of events.
+pub(super) struct LeafFollower {
+    leaves: Leaves,
+    store: FileStore,
+    key: SigningKey,
+    last_no: EventNo,
+    last_checkpoint: Option<Stamp>,
+}
+
+impl LeafFollower {
+    /// Opens the leaf sequence of a vault.
+    pub(super) fn open(data: &DataDir, home: &Home) -> io::Result<LeafFollower> {
+        let store = FileStore::new(&data.vault());
+        let key = home.log_key().clone();
+        let (leaves, found) =
+            Leaves::open(Box::new(FileStore::new(&data.vault())), home.vault(), &key, Box::new(OsRandom))?;
+        if found.checkpoint_broken {
+            tracing::error!("the leaf sequence is not the one that its last signed root says");
+        }
+        let followed = read_all(&store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+        Ok(LeafFollower { leaves, store, key, last_no: EventNo(followed.unwrap_or(0)), last_checkpoint: None })
+    }
+
+    fn take(&mut self, record: &Record) -> io::Result<()> {
+        match record.event().and_then(|event| leaf_of(event, record)) {
+            Some(leaf) => self.leaves.append(leaf).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    /// Signs a root when a minute is over, and when the daemon stops.
+    fn checkpoint(&mut self, record: &Record) -> io::Result<()> {
+        let stopped = matches!(record.event(), Some(Event::Box(BoxEvent::Stopped)));
+        let last = *self.last_checkpoint.get_or_insert(record.stamp);
+        if !stopped && record.stamp.since(&last) < TICK * CHECKPOINT_TICKS {
+            return Ok(());
+        }
+        self.leaves.checkpoint(record.stamp, &self.key)?;
+        self.last_checkpoint = Some(record.stamp);
+        replace(&mut self.store, FOLLOWED, record.no.to_string().as_bytes())
+    }
+}
+
+impl Follower for LeafFollower {
+    fn last_no(&self) -> EventNo {
+        self.last_no
+    }
+
+    fn follow(&mut self, records: &[Record]) -> Result<(), FollowError> {
+        let last_no = self.last_no;
+        for record in records.iter().filter(|record| record.no > last_no) {
+            self.take(record)?;
+        }
+        self.leaves.sync()?;
+        if let Some(last) = records.last() {
+            self.last_no = self.last_no.max(last.no);
+            self.checkpoint(last)?;
+        }
+        Ok(())
+    }
+}
+
+/// The leaf of an event, where it has one.
+fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
+    match event {
+        Event::Call(CallEvent::RecordingBegan { call, .. }) => Some(Leaf::Due { call: *call, at: record.stamp }),
+        Event::Box(BoxEvent::RecordingFinished { call, recording, records, chunks, head, commitments, .. }) => {
+            Some(Leaf::Finished {
+                recording: *recording,
+                call: *call,
+                records: *records,
+                chunks: *chunks,
+                chain_head: hash(head)?,
+                commitments: hash(commitments)?,
+            })
+        }
+        Event::Box(BoxEvent::AuditIntent { .. }) => {
+            Some(Leaf::AuditIntent { event: record.no, event_hash: sha256(record.fact.text().as_bytes()) })
+        }
+        Event::Box(BoxEvent::AuditOutcome { intent, outcome }) => {
+            Some(Leaf::AuditOutcome { intent: *intent, outcome: outcome_of(*outcome) })
+        }
+        _ => None,
+    }
+}
+
+fn outcome_of(outcome: journal::Outcome) -> Outcome {
+    match outcome {
+        journal::Outcome::Done => Outcome::Done,
+        journal::Outcome::Failed => Outcome::NotDone,
+        journal::Outcome::Unknown => Outcome::Unknown,
+    }
+}
+
+fn hash(text: &str) -> Option<Hash> {
+    let mut hash = Hash::default();
+    let whole = decode(text, &mut hash).is_ok_and(|octets| octets.len() == size_of::<Hash>());
+    whole.then_some(hash)
+}

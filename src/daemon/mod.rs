@@ -1,0 +1,264 @@
+//! The running box: all planes, started in their order and stopped in the reverse one.
+//!
+//! ```text
+//! cards ── Audio ──▶ media thread ── ticks ──▶ sealer ▶ flusher ▶ vault/
+//!   │                  ▲ commands │ events       │ facts
+//!   └── Signal ──▶ telephony task ◀┘              ▼
+//!                     └── facts ──────────▶ journal ▶ events/, index.db
+//! ```
+
+mod cards;
+mod facts;
+mod leaves;
+mod sinks;
+mod timestamps;
+mod vault_home;
+
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
+
+use frame::SpanId;
+use os::{Realtime, Wake};
+use rtrb::RingBuffer;
+use settings::{Board, Layout, Settings, Version};
+use tokio::{sync::mpsc as channel, task::JoinHandle as Task, time::timeout};
+
+pub use cards::CardError;
+pub use sinks::recorder_command;
+pub use timestamps::Timestamps;
+
+use crate::{
+    data_dir::DataDir,
+    journal::{self, Alarm, BoxEvent, JournalConfig, JournalHandle, Limits},
+    media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
+    recorder::{
+        FileStore, Home, HomeError, Recorder, RecorderCommand, RecorderHandles, RecorderJoin, RecorderSettings,
+    },
+    telephony::{self, Input, SoundError, Sounds, Wiring, task::Telephony},
+};
+
+/// How long a stop waits for the far ends to release their calls: longer than T308, so that a release that was lost is
+/// sent again.
+const STOP_PATIENCE: Duration = Duration::from_secs(6);
+
+/// What the box is started from.
+pub struct Parts {
+    /// The hardware.
+    pub board: Board,
+    /// The settings.
+    pub settings: Settings,
+    /// Their version.
+    pub version: Version,
+    /// Where everything is kept.
+    pub data: DataDir,
+    /// The socket of the process that holds the simulated cards; without it this process holds them itself.
+    pub lines: Option<PathBuf>,
+}
+
+/// Why the box can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A card can't be opened.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A prompt can't be read.
+    #[error(transparent)]
+    Sound(#[from] SoundError),
+    /// The vault can't be opened.
+    #[error("vault: {0}")]
+    Vault(#[from] HomeError),
+    /// The system refused something.
+    #[error("{what}: {why}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// The system's reason.
+        why: io::Error,
+    },
+}
+
+/// The box while it runs.
+pub struct Daemon {
+    /// The owner's code, where this start made the vault. Shown once, kept nowhere.
+    pub owner_code: Option<String>,
+    /// What the media thread counts.
+    pub counters: Arc<Counters>,
+    data: DataDir,
+    timestamps: Timestamps,
+    inputs: channel::UnboundedSender<Input>,
+    telephony: Task<io::Result<()>>,
+    media: MediaThread,
+    recorder: RecorderJoin,
+    facts: JoinHandle<()>,
+    journal: JournalHandle,
+    journal_thread: JoinHandle<()>,
+    _held: Option<cards::Held>,
+}
+
+impl Daemon {
+    /// Starts everything. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; what was started before ends with it.
+    pub fn start(parts: Parts) -> Result<Daemon, StartError> {
+        let Parts { board, settings, version, data, lines } = parts;
+        let (timestamps, layout) = (Timestamps::of(&data), Layout::of(&board));
+        let sounds = sounds(&settings, &data)?;
+        let (home, owner_code) = vault_home::open_or_make(&data, timestamps.now())?;
+        let (journal, journal_thread) = start_journal(&data, &home, timestamps)?;
+        tell_start(&journal, &data, timestamps);
+        let recorder = start_recorder(&data, &home, timestamps)?;
+        let facts = facts::follow(recorder.events, journal.clone(), timestamps).map_err(system("a thread"))?;
+
+        let (held, lines) = cards::hold(&board, lines, &data)?;
+        let opened = cards::open_all(&board, &lines)?;
+        let wake = Wake::new().map_err(system("a wake-up between threads"))?;
+        let counters = Arc::new(Counters::default());
+        let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
+        let (to_control, events) = RingBuffer::new(RING_MESSAGES);
+        let ports = media::Ports {
+            commands: from_control,
+            events: to_control,
+            wake: wake.clone(),
+            sealer: Some(SealerPort { full: recorder.tick_tx, empty: recorder.tick_back }),
+            counters: Arc::clone(&counters),
+        };
+        let plane = media::Plane::new(opened.audio, opened.master, ports);
+        let realtime = tell_realtime(journal.clone(), timestamps);
+        let media = MediaThread::start(plane, realtime).map_err(system("the media thread"))?;
+
+        let (inputs, taken) = channel::unbounded_channel();
+        let wiring = Wiring {
+            life: data.life(),
+            ringers: ringers(&board, &layout),
+            layout: layout.clone(),
+            settings: Arc::new(settings),
+            version,
+            distinct: vault_home::distinct(&home),
+        };
+        let mut task = Telephony {
+            plane: telephony::Plane::new(wiring, sounds),
+            cards: opened.signals,
+            media: commands,
+            events,
+            wake,
+            inputs: taken,
+            sinks: sinks::Sinks { journal: journal.clone(), recorder: recorder.commands, timestamps, layout },
+        };
+        task.load_sounds();
+        Ok(Daemon {
+            owner_code,
+            counters,
+            telephony: tokio::spawn(task.run()),
+            data,
+            timestamps,
+            inputs,
+            media,
+            recorder: recorder.join,
+            facts,
+            journal,
+            journal_thread,
+            _held: held,
+        })
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &DataDir {
+        &self.data
+    }
+
+    /// Tells the log that the box serves, at `url` where it has a page.
+    pub fn tell_ready(&self, url: &str) {
+        self.journal.append(self.timestamps.now(), BoxEvent::Ready { url: url.to_owned() });
+    }
+
+    /// Takes new settings.
+    pub fn apply(&self, settings: Arc<Settings>, version: Version) {
+        // The task is gone only while the box stops.
+        let _ = self.inputs.send(Input::Apply(settings, version));
+    }
+
+    /// Ends all calls, closes all recordings, and writes everything down.
+    pub async fn stop(mut self) {
+        self.journal.append(self.timestamps.now(), BoxEvent::Stopping);
+        let _ = self.inputs.send(Input::Stop);
+        if timeout(STOP_PATIENCE, &mut self.telephony).await.is_err() {
+            tracing::warn!("some far ends did not release their calls in time");
+            self.telephony.abort();
+            // Aborted is what was asked for.
+            let _ = (&mut self.telephony).await;
+        }
+        // Ticks end before the recorder does, and the recorder before the journal that it tells.
+        drop(self.media);
+        self.recorder.join();
+        join(self.facts, "the thread that follows the recorder");
+        self.journal.append(self.timestamps.now(), BoxEvent::Stopped);
+        self.journal.stop();
+        join(self.journal_thread, "the journal");
+    }
+}
+
+fn tell_start(journal: &JournalHandle, data: &DataDir, timestamps: Timestamps) {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    journal.append(timestamps.now(), BoxEvent::Started { life: data.life(), boot: data.boot(), version });
+}
+
+/// Starts the recorder. Recordings that an earlier life left open are ended: their calls ended with it.
+fn start_recorder(data: &DataDir, home: &Home, timestamps: Timestamps) -> Result<RecorderHandles, StartError> {
+    let store = Box::new(FileStore::new(&data.vault()));
+    let settings = RecorderSettings::new(data.life(), data.boot());
+    // The thread that takes the recorder's events waits on their channel, so nobody has to be woken.
+    let started = Recorder::start(store, home.seal_for(), settings, timestamps.now(), || ());
+    let recorder = started.map_err(system("the recorder"))?;
+    for open in &recorder.open {
+        let finish = RecorderCommand::Finish { recording: open.recording, stamp: timestamps.now() };
+        // The recorder was started a moment ago; where it died, its hook has told.
+        let _ = recorder.commands.send(finish);
+    }
+    Ok(recorder)
+}
+
+fn join(thread: JoinHandle<()>, what: &str) {
+    if thread.join().is_err() {
+        tracing::error!("{what} ended by a fault of its own");
+    }
+}
+
+fn start_journal(
+    data: &DataDir,
+    home: &Home,
+    timestamps: Timestamps,
+) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
+    let config = JournalConfig {
+        events: data.events(),
+        index: data.index(),
+        life: data.life(),
+        limits: Limits::default(),
+        leaves: Some(Box::new(leaves::LeafFollower::open(data, home).map_err(system("the leaf sequence"))?)),
+        clock: Box::new(move || timestamps.now()),
+    };
+    journal::start(config).map_err(system("the event log"))
+}
+
+fn tell_realtime(journal: JournalHandle, timestamps: Timestamps) -> impl FnOnce(Realtime) + Send {
+    move |got| {
+        if got != Realtime::Fifo {
+            journal.append(timestamps.now(), BoxEvent::AlarmRaised { alarm: Alarm::NotRealTime });
+        }
+    }
+}
+
+/// Prompts in the house's language: the data directory's own, which anyone may replace.
+fn sounds(settings: &Settings, data: &DataDir) -> Result<Sounds, SoundError> {
+    let mut sounds = Sounds::of_country(telephony::country(settings).plan());
+    sounds.read_folder(&data.prompts().join(settings.language.tag()))?;
+    Ok(sounds)
+}
+
+fn ringers(board: &Board, layout: &Layout) -> BTreeMap<SpanId, u8> {
+    let row = |card: &settings::Card| Some((layout.spans_of(card.serial).next()?.span, card.ring_budget?));
+    board.cards.iter().filter_map(row).collect()
+}
+
+fn system(what: &'static str) -> impl FnOnce(io::Error) -> StartError {
+    move |why| StartError::System { what, why }
+}

@@ -1,0 +1,60 @@
+//! Where telephony's facts and recording orders go: journal and recorder.
+
+use std::sync::mpsc::Sender;
+
+use call::{CallEvent, Record, RecordingGap};
+use frame::{LaneId, Law, Stamp, TrackHandle};
+use settings::Layout;
+use vault::Mark;
+
+use super::Timestamps;
+use crate::{
+    journal::JournalHandle,
+    recorder::RecorderCommand,
+    telephony::{Input, task},
+};
+
+/// The sinks of the running box.
+pub(super) struct Sinks {
+    pub(super) journal: JournalHandle,
+    pub(super) recorder: Sender<RecorderCommand>,
+    pub(super) timestamps: Timestamps,
+    pub(super) layout: Layout,
+}
+
+impl task::Sinks for Sinks {
+    fn tell(&mut self, event: CallEvent) {
+        self.journal.append(self.timestamps.now(), event);
+    }
+
+    fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input> {
+        let not_recorded = match record {
+            Record::Begin { leg, .. } => Some(Input::NotRecorded(leg, RecordingGap::Restart)),
+            Record::Bridge { .. } | Record::End { .. } | Record::Finish { .. } => None,
+        };
+        let law = |lane: LaneId| self.layout.span(lane.span).map(|span| span.law).unwrap_or_default();
+        let command = recorder_command(record, track, self.timestamps.now(), law)?;
+        // The recorder is gone only where its thread died; then the call goes on, marked.
+        if self.recorder.send(command).is_err() { not_recorded } else { None }
+    }
+}
+
+/// The recorder's command for an order of call control. `law` is that of a lane's span.
+pub fn recorder_command(
+    record: Record,
+    track: Option<TrackHandle>,
+    stamp: Stamp,
+    law: impl Fn(LaneId) -> Law,
+) -> Option<RecorderCommand> {
+    Some(match record {
+        Record::Begin { recording, call, leg, lane } => {
+            let (track, law) = (track?, law(lane));
+            RecorderCommand::Begin { track, recording, call, part: 1, leg, lane, law, stamp, tick: None }
+        }
+        Record::Bridge { recording, a, b } => {
+            RecorderCommand::Mark { recording, at: None, mark: Mark::BridgeBegan { a, b } }
+        }
+        Record::End { .. } => RecorderCommand::End { track: track?, tick: None },
+        Record::Finish { recording } => RecorderCommand::Finish { recording, stamp },
+    })
+}

@@ -1,0 +1,99 @@
+//! What can be wrong, and where. An alarm is raised and cleared with the same value, so the two pair up by equality.
+
+use frame::{CardSerial, PortId, SpanId};
+use serde::{Deserialize, Serialize};
+
+/// Something that is wrong from the moment it is raised until it is cleared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Alarm {
+    /// No signal arrives on the span.
+    SpanRed {
+        /// The span.
+        span: SpanId,
+    },
+    /// The far end says that it receives nothing.
+    SpanYellow {
+        /// The span.
+        span: SpanId,
+    },
+    /// Something between here and the far end sends all ones.
+    SpanBlue {
+        /// The span.
+        span: SpanId,
+    },
+    /// The D-channel's data link is down while the span is up.
+    DataLinkDown {
+        /// The span.
+        span: SpanId,
+    },
+    /// Both ends of the D-channel play the same role.
+    SameRole {
+        /// The span.
+        span: SpanId,
+    },
+    /// The box hears its own D-channel frames: the span is looped.
+    SpanLooped {
+        /// The span.
+        span: SpanId,
+    },
+    /// A handset lies beside its telephone.
+    LeftOffHook {
+        /// The jack.
+        port: PortId,
+    },
+    /// An outside line has no battery: the cable or the carrier.
+    NoBattery {
+        /// The jack.
+        port: PortId,
+    },
+    /// A card does not answer.
+    CardGone {
+        /// The card.
+        card: CardSerial,
+    },
+    /// A card wants to ring more telephones than its ringing current allows.
+    RingBudget {
+        /// The card.
+        card: CardSerial,
+    },
+    /// The disk has no room left.
+    DiskFull {
+        /// What writes there.
+        store: Store,
+    },
+    /// Writing takes longer than a second.
+    DiskSlow {
+        /// What writes there.
+        store: Store,
+    },
+    /// The disk refuses what is written.
+    DiskFailed {
+        /// What writes there.
+        store: Store,
+    },
+    /// The event log lives on its reserve.
+    LogOnReserve,
+    /// Events are kept in memory, because the disk takes them not even into the reserve.
+    NotYetOnDisk,
+    /// The index does not follow the log: lists and counters are old.
+    IndexBehind,
+    /// The leaf sequence does not follow the log: nothing that needs an audit intent is allowed.
+    LeavesBehind,
+    /// The recorder could not keep up; recordings have gaps.
+    RecorderBehind,
+    /// The media thread runs without the right to be on time.
+    NotRealTime,
+}
+
+/// What is written to a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Store {
+    /// The event log.
+    Events,
+    /// The index beside it.
+    Index,
+    /// The recordings.
+    Vault,
+}

@@ -1,0 +1,231 @@
+//! The facts that the box tells about itself, its recordings and its people.
+//!
+//! As with calls: facts are past and never change, names and fields only grow.
+
+use call::RecordingGap;
+use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId};
+use serde::{Deserialize, Serialize};
+
+use super::Alarm;
+
+/// One fact that is not call control's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BoxEvent {
+    /// The daemon started.
+    Started {
+        /// Its life.
+        life: LifeNo,
+        /// The machine's boot.
+        boot: BootNo,
+        /// The daemon's version.
+        version: String,
+    },
+    /// Lines, telephones and page are served.
+    Ready {
+        /// The page's address.
+        url: String,
+    },
+    /// The daemon was told to stop and ends its calls.
+    Stopping,
+    /// The daemon stops: the last event of a life that ended cleanly.
+    Stopped,
+    /// A version of the settings took effect.
+    SettingsApplied {
+        /// The version.
+        version: u32,
+        /// Who wanted it.
+        by: Actor,
+        /// How far it took effect.
+        how: AppliedHow,
+    },
+    /// Something is wrong from now on.
+    AlarmRaised {
+        /// What and where.
+        alarm: Alarm,
+    },
+    /// It is right again.
+    AlarmCleared {
+        /// What and where, as it was raised.
+        alarm: Alarm,
+    },
+    /// A recording is whole, sealed and on disk in an object of its own.
+    RecordingFinished {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// The object's name in the vault.
+        object: String,
+        /// Its records.
+        records: u64,
+        /// Its chunks.
+        chunks: u64,
+        /// How long it is.
+        seconds: u32,
+        /// The hash at the head of its chain, in hexadecimal.
+        head: String,
+        /// The fold of its key commitments, in hexadecimal.
+        commitments: String,
+    },
+    /// A part of a recording ended with a life of the daemon rather than with the call.
+    RecordingCut {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// The part.
+        part: u16,
+        /// How much of the part is kept.
+        kept_ms: u64,
+    },
+    /// A recording has a gap that nobody asked for.
+    RecordingGapped {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// Whose voice; none where all are touched.
+        leg: Option<LegId>,
+        /// Why.
+        why: RecordingGap,
+        /// How long the gap is.
+        gap_ms: u64,
+    },
+    /// A file of the vault holds something that a power cut does not explain.
+    VaultDamaged {
+        /// The file, under the name it was set aside by.
+        file: String,
+        /// Where, in octets.
+        offset: u64,
+    },
+    /// Somebody is about to do what is audited. Durable before the act.
+    AuditIntent {
+        /// Who.
+        by: Actor,
+        /// What.
+        act: Act,
+        /// On what: the recording, the number, the setting.
+        object: String,
+        /// The reason that was given.
+        reason: String,
+    },
+    /// What became of an intent.
+    AuditOutcome {
+        /// The intent's number.
+        intent: EventNo,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// A person signed in.
+    SignedIn {
+        /// Who.
+        person: PersonId,
+        /// The address they came from.
+        from: String,
+    },
+    /// Somebody could not sign in.
+    SignInFailed {
+        /// The name that was typed.
+        name: String,
+        /// The address they came from.
+        from: String,
+    },
+    /// A person signed out, or the session ended by itself.
+    SignedOut {
+        /// Who.
+        person: PersonId,
+    },
+    /// After a crash the log's last file ended in half a record, which was put aside.
+    LogTailSetAside {
+        /// The log's file.
+        file: String,
+        /// Where the half record began.
+        offset: u64,
+        /// How long it was.
+        octets: u64,
+        /// The file that keeps it; none where it had to stay in its place.
+        kept_in: Option<String>,
+    },
+    /// A stretch of the log can't be read.
+    LogDamaged {
+        /// The log's file.
+        file: String,
+        /// Where the stretch begins.
+        offset: u64,
+        /// How long it is.
+        octets: u64,
+    },
+    /// Events were lost, because neither disk nor memory had room for them.
+    EventsLost {
+        /// How many.
+        count: u64,
+    },
+    /// The index was damaged and is kept beside its successor, which is rebuilt from the log.
+    IndexSetAside {
+        /// The file that keeps it.
+        kept_in: String,
+    },
+}
+
+impl BoxEvent {
+    /// The call that the fact belongs to, if it belongs to one.
+    pub fn call(&self) -> Option<CallId> {
+        match *self {
+            BoxEvent::RecordingFinished { call, .. }
+            | BoxEvent::RecordingCut { call, .. }
+            | BoxEvent::RecordingGapped { call, .. } => Some(call),
+            _ => None,
+        }
+    }
+}
+
+/// Who did something to the box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person who is signed in.
+    Person(PersonId),
+    /// Somebody at the box's own command line.
+    Console,
+    /// The box itself.
+    Box,
+}
+
+/// How far a version of the settings took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppliedHow {
+    /// At once.
+    Applied,
+    /// Some of it when the parts that it touches are idle.
+    WhenIdle,
+    /// Some of it with the next start.
+    NeedsRestart,
+}
+
+/// What is audited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// To listen to a recording.
+    OpenRecording,
+    /// To change the settings.
+    ApplySettings,
+    /// To see a number whole.
+    RevealNumber,
+    /// To add, change or remove a person.
+    ChangePerson,
+}
+
+/// What became of an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The act was done.
+    Done,
+    /// The act was tried, or refused, and nothing was done.
+    Failed,
+    /// The box died in between: nobody knows.
+    Unknown,
+}

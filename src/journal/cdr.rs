@@ -1,0 +1,439 @@
+//! The call detail record: what a call was, folded from its events and from nothing else.
+//!
+//! The same fold makes the rows of the index, so a row and its events can't disagree.
+//! Not here: the text of a row ([`super::cdr_line`]), prices.
+
+use std::time::Duration;
+
+use call::{AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, Number, QueueExit, RecordingGap, Side};
+use frame::{CallId, EventNo, LaneId, LegId, PersonId, RecordingId, Stamp};
+use isdn::Cause;
+use serde::{Deserialize, Serialize};
+
+use super::{BoxEvent, Event, Record};
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cdr {
+    /// The call.
+    pub call: CallId,
+    /// Its first event: calls are listed by it, since clocks step and numbers don't.
+    pub first_no: EventNo,
+    /// Its last event so far.
+    pub last_no: EventNo,
+    /// Which way it went. A call that began undialled takes the way of the first party it called.
+    pub direction: Direction,
+    /// How much it matters.
+    pub class: CallClass,
+    /// The version of the settings it kept.
+    pub settings: u32,
+    /// The caller's number.
+    pub from: Option<Number>,
+    /// The number of the party who answered, else of the last one called.
+    pub to: Option<Number>,
+    /// The number that was wanted.
+    pub dialled: Option<Number>,
+    /// When the line was seized.
+    pub began: Stamp,
+    /// When the first called party answered. Menus and queues don't count as answered.
+    pub answered: Option<Stamp>,
+    /// How the box knows that.
+    pub answer: Option<AnswerEvidence>,
+    /// When the last of it was released.
+    pub ended: Option<Stamp>,
+    /// Why.
+    pub cause: Option<Cause>,
+    /// By whom.
+    pub ended_by: Option<Side>,
+    /// The last flow it entered.
+    pub flow: Option<String>,
+    /// The last queue it waited in.
+    pub queue: Option<String>,
+    /// Since when it waits; none where it doesn't.
+    pub waiting: Option<Stamp>,
+    /// How long it waited in queues, without the wait that still lasts.
+    pub waited: Duration,
+    /// The station that answered, else the last one offered.
+    pub extension: Option<String>,
+    /// Who works there.
+    pub person: Option<PersonId>,
+    /// The first channel of a trunk it used.
+    pub trunk: Option<LaneId>,
+    /// The trunk group of the first trunk it used.
+    pub group: Option<String>,
+    /// Whether the caller gave up while waiting for a party: in a queue, or while one rang.
+    pub abandoned: bool,
+    /// Its recording.
+    pub recording: CdrRecording,
+    /// Its parties, in the order in which they came.
+    pub legs: Vec<CdrLeg>,
+}
+
+/// What became of a call's recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CdrRecording {
+    /// The recording.
+    pub id: Option<RecordingId>,
+    /// The object that keeps it, once it is whole and sealed.
+    pub object: Option<String>,
+    /// How long it is.
+    pub seconds: Option<u32>,
+    /// Why there is a gap, or none at all.
+    pub gap: Option<RecordingGap>,
+    /// Whether a part was cut by the end of a life of the daemon.
+    pub cut: bool,
+}
+
+/// How a recording stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingState {
+    /// The call had not to be recorded.
+    NotDue,
+    /// It is being recorded, or the recording is being sealed.
+    UnderWay,
+    /// It is whole.
+    Complete,
+    /// It is kept with a gap.
+    Incomplete,
+    /// The call had to be recorded, and is not.
+    Missing,
+}
+
+impl CdrRecording {
+    /// How the recording stands.
+    pub fn state(&self) -> RecordingState {
+        match (self.id, &self.object, self.gap) {
+            (None, _, None) => RecordingState::NotDue,
+            (None, _, Some(_)) => RecordingState::Missing,
+            (Some(_), None, _) => RecordingState::UnderWay,
+            (Some(_), Some(_), None) if !self.cut => RecordingState::Complete,
+            (Some(_), Some(_), _) => RecordingState::Incomplete,
+        }
+    }
+}
+
+/// One party of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CdrLeg {
+    /// The leg.
+    pub leg: LegId,
+    /// Which part it played.
+    pub role: LegRole,
+    /// Where it was connected.
+    pub endpoint: Endpoint,
+    /// The party's number.
+    pub number: Option<Number>,
+    /// When it was added.
+    pub began: Stamp,
+    /// When its telephone rang.
+    pub ringing: Option<Stamp>,
+    /// When it answered.
+    pub answered: Option<Stamp>,
+    /// How the box knows that.
+    pub answer: Option<AnswerEvidence>,
+    /// When it was released.
+    pub ended: Option<Stamp>,
+    /// Why.
+    pub cause: Option<Cause>,
+    /// By whom.
+    pub ended_by: Option<Side>,
+}
+
+/// The detail record of the call that the first record belongs to; records of other calls are passed over.
+pub fn cdr(records: &[Record]) -> Option<Cdr> {
+    let mut records = records.iter();
+    let mut cdr = records.by_ref().find_map(Cdr::begin)?;
+    records.for_each(|record| cdr.apply(record));
+    Some(cdr)
+}
+
+impl Cdr {
+    /// The detail record after the first event of a call; `None` where the event belongs to no call.
+    ///
+    /// Where the log is damaged the first event may be any.
+    pub fn begin(record: &Record) -> Option<Cdr> {
+        let mut cdr = Cdr {
+            call: record.call()?,
+            first_no: record.no,
+            last_no: record.no,
+            direction: Direction::Undialled,
+            class: CallClass::Normal,
+            settings: 0,
+            from: None,
+            to: None,
+            dialled: None,
+            began: record.stamp,
+            answered: None,
+            answer: None,
+            ended: None,
+            cause: None,
+            ended_by: None,
+            flow: None,
+            queue: None,
+            waiting: None,
+            waited: Duration::ZERO,
+            extension: None,
+            person: None,
+            trunk: None,
+            group: None,
+            abandoned: false,
+            recording: CdrRecording::default(),
+            legs: Vec::new(),
+        };
+        cdr.apply(record);
+        Some(cdr)
+    }
+
+    /// Takes the next event of the call.
+    pub fn apply(&mut self, record: &Record) {
+        if record.call() != Some(self.call) {
+            return;
+        }
+        self.last_no = record.no;
+        match record.event() {
+            Some(Event::Call(event)) => self.apply_call(record.stamp, event),
+            Some(Event::Box(event)) => self.apply_recording(event),
+            None => {}
+        }
+    }
+
+    /// From the seizure to the answer; zero where nobody answered.
+    pub fn before_answer(&self) -> Duration {
+        self.answered.map_or(Duration::ZERO, |answered| answered.since(&self.began))
+    }
+
+    /// From the answer to the end; zero where nobody answered or the call still lasts.
+    pub fn talk(&self) -> Duration {
+        match (self.answered, self.ended) {
+            (Some(answered), Some(ended)) => ended.since(&answered),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// From the seizure to the end; zero while the call lasts.
+    pub fn total(&self) -> Duration {
+        self.ended.map_or(Duration::ZERO, |ended| ended.since(&self.began))
+    }
+
+    fn apply_call(&mut self, stamp: Stamp, event: &CallEvent) {
+        use CallEvent as E;
+        match event {
+            E::Began { direction, class, settings, .. } => {
+                (self.direction, self.class, self.settings) = (*direction, *class, *settings);
+            }
+            E::Dialled { number, .. } => self.dialled = self.dialled.take().or_else(|| Some(number.clone())),
+            E::LegBegan { leg, role, endpoint, number, .. } => {
+                self.leg_began(stamp, *leg, *role, endpoint.clone(), number.clone());
+            }
+            E::LegRinging { leg, .. } => {
+                if let Some(leg) = self.leg(*leg) {
+                    leg.ringing.get_or_insert(stamp);
+                }
+            }
+            E::LegAnswered { leg, evidence, .. } => self.leg_answered(stamp, *leg, *evidence),
+            E::LegEnded { leg, cause, by, .. } => {
+                if let Some(leg) = self.leg(*leg) {
+                    (leg.ended, leg.cause, leg.ended_by) = (Some(stamp), Some(*cause), Some(*by));
+                }
+            }
+            E::FlowEntered { flow, .. } => self.flow = Some(flow.clone()),
+            E::Queued { queue, .. } => {
+                self.stop_waiting(stamp);
+                (self.queue, self.waiting) = (Some(queue.clone()), Some(stamp));
+            }
+            E::Offered { extension, person, .. } if self.answered.is_none() => {
+                (self.extension, self.person) = (Some(extension.clone()), *person);
+            }
+            E::Dequeued { why, .. } => {
+                self.stop_waiting(stamp);
+                self.abandoned |= *why == QueueExit::Abandoned;
+            }
+            E::RecordingBegan { recording, .. } => self.recording.id = Some(*recording),
+            E::RecordingMissing { why, .. } => self.recording.gap = Some(*why),
+            E::Ended { cause, by, .. } => self.end(stamp, *cause, *by),
+            // Told in the call's story; no column says it.
+            E::Offered { .. }
+            | E::PromptBegan { .. }
+            | E::MenuChosen { .. }
+            | E::MenuInvalid { .. }
+            | E::MenuTimedOut { .. }
+            | E::DigitsTaken { .. }
+            | E::OfferEnded { .. }
+            | E::Bridged { .. }
+            | E::Unbridged { .. }
+            | E::Preempted { .. }
+            | E::Readopted { .. } => {}
+        }
+    }
+
+    fn apply_recording(&mut self, event: &BoxEvent) {
+        match event {
+            BoxEvent::RecordingFinished { recording, object, seconds, .. } => {
+                self.recording.id = Some(*recording);
+                self.recording.object = Some(object.clone());
+                self.recording.seconds = Some(*seconds);
+            }
+            BoxEvent::RecordingCut { .. } => self.recording.cut = true,
+            BoxEvent::RecordingGapped { why, .. } => self.recording.gap = Some(*why),
+            _ => {}
+        }
+    }
+
+    fn leg_began(&mut self, began: Stamp, leg: LegId, role: LegRole, endpoint: Endpoint, number: Option<Number>) {
+        self.note_trunk(&endpoint);
+        match role {
+            LegRole::Caller => self.from = self.from.take().or_else(|| number.clone()),
+            LegRole::Called => self.note_called(&endpoint, number.as_ref()),
+        }
+        self.legs.push(CdrLeg {
+            leg,
+            role,
+            endpoint,
+            number,
+            began,
+            ringing: None,
+            answered: None,
+            answer: None,
+            ended: None,
+            cause: None,
+            ended_by: None,
+        });
+    }
+
+    fn note_trunk(&mut self, endpoint: &Endpoint) {
+        let (lane, group) = match endpoint {
+            Endpoint::Channel { lane, group } => (Some(*lane), group),
+            Endpoint::OutsideLine { group, .. } => (None, group),
+            Endpoint::Station { .. } => return,
+        };
+        if self.group.is_none() {
+            (self.trunk, self.group) = (lane, Some(group.clone()));
+        }
+    }
+
+    fn note_called(&mut self, endpoint: &Endpoint, number: Option<&Number>) {
+        let is_station = matches!(endpoint, Endpoint::Station { .. });
+        if self.direction == Direction::Undialled {
+            self.direction = if is_station { Direction::Internal } else { Direction::Outgoing };
+        }
+        if self.answered.is_none() {
+            self.to = number.cloned();
+        }
+    }
+
+    fn leg_answered(&mut self, stamp: Stamp, leg: LegId, evidence: AnswerEvidence) {
+        let Some(leg) = self.leg(leg) else { return };
+        leg.answered.get_or_insert(stamp);
+        leg.answer.get_or_insert(evidence);
+        let (role, endpoint, number) = (leg.role, leg.endpoint.clone(), leg.number.clone());
+        if role == LegRole::Caller || self.answered.is_some() {
+            return;
+        }
+        (self.answered, self.answer, self.to) = (Some(stamp), Some(evidence), number);
+        if let Endpoint::Station { extension, .. } = endpoint {
+            // Another station than the one offered last has picked up: who works there was not told.
+            if self.extension.as_ref() != Some(&extension) {
+                self.person = None;
+            }
+            self.extension = Some(extension);
+        }
+    }
+
+    fn stop_waiting(&mut self, stamp: Stamp) {
+        if let Some(since) = self.waiting.take() {
+            self.waited += stamp.since(&since);
+        }
+    }
+
+    fn end(&mut self, stamp: Stamp, cause: Cause, by: Side) {
+        let waited_for_someone = self.waiting.is_some() || self.legs.iter().any(|leg| leg.role == LegRole::Called);
+        self.abandoned |= self.answered.is_none() && by == Side::Caller && waited_for_someone;
+        self.stop_waiting(stamp);
+        (self.ended, self.cause, self.ended_by) = (Some(stamp), Some(cause), Some(by));
+    }
+
+    fn leg(&mut self, leg: LegId) -> Option<&mut CdrLeg> {
+        self.legs.iter_mut().find(|other| other.leg == leg)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::sample::{CALL, queued_call, records, records_from};
+
+    #[test]
+    fn a_queued_call_that_was_answered_has_all_its_columns() {
+        let cdr = cdr(&records(queued_call())).unwrap();
+        assert_eq!((cdr.call, cdr.direction, cdr.class), (CALL, Direction::Incoming, CallClass::Normal));
+        assert_eq!(cdr.from.as_ref().map(Number::as_str), Some("13912348000"));
+        assert_eq!(cdr.dialled.as_ref().map(Number::as_str), Some("62001000"));
+        assert_eq!(cdr.group.as_deref(), Some("telecom"));
+        assert_eq!(cdr.trunk.map(|lane| lane.to_string()).as_deref(), Some("1/5"));
+        assert_eq!((cdr.queue.as_deref(), cdr.extension.as_deref()), (Some("service"), Some("803")));
+        assert_eq!((cdr.person, cdr.answer), (Some(PersonId(7)), Some(AnswerEvidence::OffHook)));
+        assert_eq!((cdr.waited.as_millis(), cdr.talk().as_millis()), (4000, 6000));
+        assert_eq!((cdr.cause, cdr.ended_by), (Some(Cause::NormalClearing), Some(Side::Caller)));
+        assert!(!cdr.abandoned);
+        assert_eq!(cdr.recording.state(), RecordingState::Complete);
+        assert_eq!(cdr.legs.len(), 2);
+        assert!(cdr.legs.iter().all(|leg| leg.answered.is_some() && leg.ended.is_some()));
+    }
+
+    #[test]
+    fn every_beginning_of_a_call_is_the_fold_of_its_events() {
+        let records = records(queued_call());
+        for len in 1..records.len() {
+            let mut open = cdr(&records[..len]).unwrap();
+            open.apply(&records[len]);
+            assert_eq!(Some(open), cdr(&records[..=len]));
+        }
+    }
+
+    #[test]
+    fn a_caller_who_gives_up_in_the_queue_abandons() {
+        let mut events = queued_call();
+        let queued = events.iter().position(|(_, event)| matches!(event, Event::Call(CallEvent::Queued { .. })));
+        events.truncate(queued.unwrap() + 1);
+        let ended_by = |by| {
+            let ended = CallEvent::Ended { call: CALL, cause: Cause::NormalClearing, by };
+            cdr(&records([events.clone(), vec![(9000, ended.into())]].concat())).unwrap()
+        };
+        let given_up = ended_by(Side::Caller);
+        assert!(given_up.abandoned && given_up.answered.is_none() && given_up.waiting.is_none());
+        assert_eq!(given_up.waited.as_millis(), 7000);
+        assert!(!ended_by(Side::Box).abandoned, "the queue's longest wait was over");
+    }
+
+    #[test]
+    fn a_recording_that_had_to_be_and_is_not_is_missing() {
+        let missing = |events: &[(u64, Event)]| cdr(&records(events.to_vec())).unwrap().recording.state();
+        let began: (u64, Event) = queued_call().remove(0);
+        let gap = (5, CallEvent::RecordingMissing { call: CALL, why: RecordingGap::NoTrack }.into());
+        assert_eq!(missing(std::slice::from_ref(&began)), RecordingState::NotDue);
+        assert_eq!(missing(&[began, gap.clone()]), RecordingState::Missing);
+        let mut events = queued_call();
+        events.insert(1, gap);
+        assert_eq!(missing(&events), RecordingState::Incomplete);
+        events.retain(|(_, event)| !matches!(event, Event::Box(_)));
+        assert_eq!(missing(&events), RecordingState::UnderWay);
+    }
+
+    #[test]
+    fn a_call_whose_beginning_is_lost_still_has_a_row() {
+        let records = records(queued_call());
+        let cdr = cdr(&records[3..]).unwrap();
+        assert_eq!((cdr.call, cdr.first_no), (CALL, records[3].no));
+        assert!(cdr.ended.is_some());
+    }
+
+    #[test]
+    fn a_talk_that_outlives_a_boot_is_measured_by_the_wall_clock() {
+        let mut records = records_from(1, queued_call());
+        let last = records.iter_mut().rev().find(|record| matches!(record.event(), Some(Event::Call(_)))).unwrap();
+        last.stamp.boot.0 += 1;
+        last.stamp.time = frame::Time::ZERO;
+        assert_eq!(cdr(&records).unwrap().talk().as_millis(), 6000);
+    }
+}

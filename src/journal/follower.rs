@@ -1,0 +1,88 @@
+//! What is derived from the log follows it, record by record, and can fall behind and catch up.
+//!
+//! Two follow: first the vault's leaf sequence, whose records count as durable only with it, then the index.
+
+use std::io;
+
+use frame::{EventNo, Utc};
+
+use super::{Damage, Item, Reader, Record, Storage};
+
+/// How many records are handed over at once while catching up: one transaction of the index.
+const CATCH_UP_RECORDS: usize = 1000;
+
+/// Something that is derived from the log.
+pub trait Follower: Send {
+    /// Gets ready to follow, where the disk has not let it before.
+    fn ready(&mut self) -> Result<(), FollowError> {
+        Ok(())
+    }
+    /// The last record it has taken, durably.
+    fn last_no(&self) -> EventNo;
+    /// Takes the next records, all or none; those it has already are passed over.
+    fn follow(&mut self, records: &[Record]) -> Result<(), FollowError>;
+    /// Puts damaged files aside and starts over, if it may be derived again. Says what keeps the old ones.
+    fn start_over(&mut self, _now: Utc) -> Result<Option<String>, FollowError> {
+        Err(FollowError::Damaged("this is not derived twice".to_owned()))
+    }
+}
+
+/// Why a follower could not follow.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// What it has is damaged: start over.
+    #[error("damaged: {0}")]
+    Damaged(String),
+    /// Its disk or the log's refuses for now: try again.
+    #[error("failed: {0}")]
+    Failed(String),
+}
+
+impl From<io::Error> for FollowError {
+    fn from(error: io::Error) -> FollowError {
+        FollowError::Failed(error.to_string())
+    }
+}
+
+/// What was met while catching up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaughtUp {
+    /// How many records were taken.
+    pub records: u64,
+    /// How many numbers no file has.
+    pub missing: u64,
+    /// Stretches that can't be read.
+    pub damages: Vec<Damage>,
+}
+
+/// Hands a follower everything that a reader finds.
+pub fn catch_up<S: Storage>(
+    follower: &mut (impl Follower + ?Sized),
+    reader: Reader<'_, S>,
+) -> Result<CaughtUp, FollowError> {
+    let mut met = CaughtUp::default();
+    let mut batch = Vec::with_capacity(CATCH_UP_RECORDS);
+    for item in reader {
+        match item? {
+            Item::Record(record) => batch.push(record),
+            Item::Missing { first, last } => met.missing += last.0 - first.0 + 1,
+            Item::Damage(damage) => met.damages.push(damage),
+        }
+        if batch.len() == CATCH_UP_RECORDS {
+            hand_over(follower, &mut batch, &mut met)?;
+        }
+    }
+    hand_over(follower, &mut batch, &mut met)?;
+    Ok(met)
+}
+
+fn hand_over(
+    follower: &mut (impl Follower + ?Sized),
+    batch: &mut Vec<Record>,
+    met: &mut CaughtUp,
+) -> Result<(), FollowError> {
+    follower.follow(batch)?;
+    met.records += batch.len() as u64;
+    batch.clear();
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! The journal: one event log, and what is derived from it.
+//!
+//! Everything that is shown, counted, billed or audited comes from the log, so numbers add up and each opens its events.
+//! The files of the log are described in `docs/EVENTS.md`.
+//!
+//! ```text
+//! tellers ── JournalHandle ──▶ thread ──▶ Log (fdatasync) ──▶ leaf sequence ──▶ Projection (SQLite) ──▶ listeners
+//!                                                                                   ▲
+//!                                                        pages ── IndexReader ──────┘
+//! ```
+//!
+//! Call control never waits for it. Not here: words for people, the vault's leaf sequence (a [`Follower`]).
+
+mod alarm;
+mod box_event;
+mod cdr;
+mod cdr_line;
+mod event;
+mod follower;
+mod format;
+#[expect(clippy::module_inception, reason = "the journal is what the room is named after")]
+mod journal;
+mod log;
+mod projection;
+mod rebuild;
+#[cfg(test)]
+mod sample;
+mod scan;
+mod storage;
+mod thread;
+mod utc_text;
+
+pub use alarm::{Alarm, Store};
+pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
+pub use cdr::{Cdr, CdrLeg, CdrRecording, RecordingState, cdr};
+pub use cdr_line::CDR_HEADER;
+pub use event::{EVENT_VERSION, Event, Fact, Record};
+pub use follower::{CaughtUp, FollowError, Follower, catch_up};
+pub use journal::Journal;
+pub use log::{Condition, Limits, Log, Opened, Refused};
+pub use projection::{Counters, IndexFile, IndexReader, OpenAlarm, Projection};
+pub use rebuild::{Rebuilt, rebuild};
+pub use scan::{Damage, Item, Reader};
+pub use storage::{FileStorage, MemoryStorage, Storage};
+pub use thread::{JournalConfig, JournalHandle, NotDurable, start};
+pub use utc_text::utc_text;

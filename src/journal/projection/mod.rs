@@ -1,0 +1,281 @@
+//! The index: SQLite tables derived from the event log, for pages, counters and reports.
+//!
+//! It may be deleted at any time. It takes records in order and by number, so that taking one twice changes nothing, and
+//! it is never ahead of what is durable in the log. One connection writes, in the journal's thread; each reader
+//! ([`IndexReader`]) has its own.
+
+mod file;
+mod reader;
+mod schema;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use call::Endpoint;
+use frame::{CallId, EventNo};
+use rusqlite::{Connection, ErrorCode, params};
+
+pub use file::IndexFile;
+pub(super) use file::with_suffix;
+pub use reader::{Counters, IndexReader, OpenAlarm};
+
+use super::{
+    BoxEvent, Cdr, Event, Fact, FollowError, Follower, Reader, Record, Storage, cdr_line::word, event::json, scan::Item,
+};
+use schema::{SCHEMA, SCHEMA_VERSION, TABLES, configure};
+
+/// Up to this size the whole index is checked at the start, in well under a second. Damage in a larger one is noticed
+/// when it is met.
+const CHECK_MAX_OCTETS: u64 = 64 << 20;
+
+/// The index and its one writer.
+#[derive(Debug)]
+pub struct Projection {
+    db: Connection,
+    last_no: EventNo,
+    /// The detail records of calls that have not ended, so that each event is folded once. Never more than there are
+    /// calls.
+    open: BTreeMap<CallId, Cdr>,
+}
+
+impl Projection {
+    /// Opens the index at `path`, or makes it. A damaged one is left as it is.
+    pub fn open(path: &Path) -> Result<Projection, FollowError> {
+        let mut projection = Projection::over(Connection::open(path)?)?;
+        projection.db.pragma_update(None, "journal_mode", "WAL")?;
+        // What a power cut takes is taken from the log again.
+        projection.db.pragma_update(None, "synchronous", "NORMAL")?;
+        if fs::metadata(path)?.len() <= CHECK_MAX_OCTETS {
+            projection.check()?;
+        }
+        projection.last_no = read_last_no(&projection.db)?;
+        Ok(projection)
+    }
+
+    /// An index in memory, for virtual time and tests.
+    pub fn in_memory() -> Result<Projection, FollowError> {
+        Projection::over(Connection::open_in_memory()?)
+    }
+
+    /// Forgets everything where the log does not hold what was taken last: it is not the log that this was derived
+    /// from. To be called before the first record is taken.
+    pub fn check_against<S: Storage>(&mut self, storage: &S) -> Result<(), FollowError> {
+        let Some(taken) = self.record(self.last_no)? else { return Ok(()) };
+        let in_log = Reader::new(storage, self.last_no)?.find_map(|item| match item {
+            Ok(Item::Record(record)) => Some(Ok(record)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        });
+        if in_log.transpose()? != Some(taken) {
+            self.clear()?;
+        }
+        Ok(())
+    }
+
+    /// How many events it has that this version does not know.
+    pub fn unknown_count(&self) -> Result<u64, FollowError> {
+        Ok(reader::unknown_count(&self.db)?)
+    }
+
+    fn over(db: Connection) -> Result<Projection, FollowError> {
+        configure(&db)?;
+        let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version != SCHEMA_VERSION {
+            make_tables(&db)?;
+        }
+        Ok(Projection { db, last_no: EventNo(0), open: BTreeMap::new() })
+    }
+
+    fn check(&self) -> Result<(), FollowError> {
+        let said: String = self.db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if said == "ok" { Ok(()) } else { Err(FollowError::Damaged(said)) }
+    }
+
+    fn clear(&mut self) -> Result<(), FollowError> {
+        let deletes = TABLES.map(|table| format!("DELETE FROM {table};")).concat();
+        self.db.execute_batch(&format!("BEGIN; {deletes} UPDATE state SET last_no = 0; COMMIT;"))?;
+        self.last_no = EventNo(0);
+        self.open.clear();
+        Ok(())
+    }
+
+    fn record(&self, no: EventNo) -> Result<Option<Record>, FollowError> {
+        Ok(reader::record(&self.db, no)?)
+    }
+
+    /// Takes records within one transaction; the memory of open calls is right only if this succeeds.
+    fn take(&mut self, records: &[Record]) -> Result<EventNo, FollowError> {
+        let transaction = self.db.transaction()?;
+        let mut touched = BTreeSet::new();
+        let mut last_no = self.last_no;
+        for record in records.iter().filter(|record| record.no > self.last_no) {
+            insert_event(&transaction, record)?;
+            if let Some(call) = record.call() {
+                fold(&transaction, &mut self.open, call, record)?;
+                touched.insert(call);
+            }
+            if let Some(event) = record.event() {
+                note(&transaction, record.no, event)?;
+            }
+            last_no = record.no;
+        }
+        for cdr in touched.iter().filter_map(|call| self.open.get(call)) {
+            put_call(&transaction, cdr)?;
+        }
+        transaction.execute("UPDATE state SET last_no = ?1", [last_no.0 as i64])?;
+        transaction.commit()?;
+        Ok(last_no)
+    }
+}
+
+impl Follower for Projection {
+    fn last_no(&self) -> EventNo {
+        self.last_no
+    }
+
+    fn follow(&mut self, records: &[Record]) -> Result<(), FollowError> {
+        if records.last().is_none_or(|last| last.no <= self.last_no) {
+            return Ok(());
+        }
+        match self.take(records) {
+            Ok(last_no) => {
+                self.last_no = last_no;
+                self.open.retain(|_, cdr| cdr.ended.is_none());
+                Ok(())
+            }
+            Err(error) => {
+                self.open.clear();
+                Err(error)
+            }
+        }
+    }
+}
+
+fn make_tables(db: &Connection) -> rusqlite::Result<()> {
+    let drops = TABLES.iter().chain(&["state"]).map(|table| format!("DROP TABLE IF EXISTS {table};"));
+    let drops: String = drops.collect();
+    db.execute_batch(&format!("BEGIN; {drops} {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"))
+}
+
+fn read_last_no(db: &Connection) -> rusqlite::Result<EventNo> {
+    db.query_row("SELECT last_no FROM state", [], |row| row.get::<_, i64>(0)).map(|no| EventNo(no as u64))
+}
+
+fn insert_event(db: &Connection, record: &Record) -> rusqlite::Result<()> {
+    let known = !matches!(record.fact, Fact::Unknown { .. });
+    db.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute(params![
+        record.no.0 as i64,
+        record.call().map(|call| call.as_u64() as i64),
+        record.life.0,
+        record.version,
+        record.stamp.boot.0,
+        record.stamp.time.as_us() as i64,
+        record.stamp.utc.as_us(),
+        known,
+        record.fact.text(),
+    ])?;
+    Ok(())
+}
+
+/// Folds an event of a call into its detail record, which is read from its earlier events if it is not at hand.
+fn fold(db: &Connection, open: &mut BTreeMap<CallId, Cdr>, call: CallId, record: &Record) -> Result<(), FollowError> {
+    if let Some(cdr) = open.get_mut(&call) {
+        cdr.apply(record);
+        return Ok(());
+    }
+    let cdr = super::cdr(&reader::events(db, call)?);
+    open.extend(cdr.map(|cdr| (call, cdr)));
+    Ok(())
+}
+
+/// What an event does to the tables that are not about calls.
+fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
+    let Event::Box(event) = event else { return Ok(()) };
+    match event {
+        // A new life raises again what is still wrong.
+        BoxEvent::Started { .. } => db.execute("DELETE FROM alarms", [])?,
+        BoxEvent::AlarmRaised { alarm } => {
+            db.execute("INSERT OR IGNORE INTO alarms VALUES (?1, ?2)", params![json(alarm), no.0 as i64])?
+        }
+        BoxEvent::AlarmCleared { alarm } => db.execute("DELETE FROM alarms WHERE alarm = ?1", [json(alarm)])?,
+        BoxEvent::AuditIntent { .. } => db.execute("INSERT INTO intents VALUES (?1)", [no.0 as i64])?,
+        BoxEvent::AuditOutcome { intent, .. } => db.execute("DELETE FROM intents WHERE no = ?1", [intent.0 as i64])?,
+        _ => 0,
+    };
+    Ok(())
+}
+
+fn put_call(db: &Connection, cdr: &Cdr) -> rusqlite::Result<()> {
+    let utc_us = |stamp: Option<frame::Stamp>| stamp.map(|stamp| stamp.utc.as_us());
+    let mut put = db.prepare_cached(
+        "INSERT OR REPLACE INTO calls
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    )?;
+    put.execute(params![
+        cdr.call.as_u64() as i64,
+        cdr.first_no.0 as i64,
+        word(&cdr.direction),
+        word(&cdr.class),
+        cdr.began.utc.as_us(),
+        utc_us(cdr.answered),
+        utc_us(cdr.ended),
+        cdr.cause.map(isdn::Cause::number),
+        cdr.queue,
+        cdr.waited.as_millis() as i64,
+        cdr.talk().as_millis() as i64,
+        cdr.extension,
+        cdr.person.map(|person| person.0),
+        cdr.group,
+        cdr.abandoned,
+        cdr.recording.id.map(|recording| recording.as_u64() as i64),
+        word(&cdr.recording.state()),
+        json(cdr),
+    ])?;
+    let mut put = db.prepare_cached("INSERT OR REPLACE INTO legs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    for leg in &cdr.legs {
+        put.execute(params![
+            leg.leg.as_u64() as i64,
+            cdr.call.as_u64() as i64,
+            word(&leg.role),
+            place(&leg.endpoint),
+            leg.began.utc.as_us(),
+            utc_us(leg.answered),
+            utc_us(leg.ended),
+        ])?;
+    }
+    Ok(())
+}
+
+/// Where a leg was connected: a lane or a jack.
+fn place(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Channel { lane, .. } => lane.to_string(),
+        Endpoint::OutsideLine { port, .. } | Endpoint::Station { port, .. } => port.to_string(),
+    }
+}
+
+impl From<rusqlite::Error> for FollowError {
+    /// What the disk or another process refuses may work later; all else means that the tables are not ours.
+    fn from(error: rusqlite::Error) -> FollowError {
+        use ErrorCode as C;
+        match error.sqlite_error_code() {
+            Some(
+                C::DiskFull
+                | C::SystemIoFailure
+                | C::CannotOpen
+                | C::ReadOnly
+                | C::PermissionDenied
+                | C::DatabaseBusy
+                | C::DatabaseLocked
+                | C::OutOfMemory,
+            ) => FollowError::Failed(error.to_string()),
+            _ => FollowError::Damaged(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

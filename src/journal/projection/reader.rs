@@ -1,0 +1,186 @@
+//! What pages ask the index.
+
+use std::path::Path;
+
+use frame::{BootNo, CallId, EventNo, LifeNo, Stamp, Time, Utc};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
+use serde::de::DeserializeOwned;
+
+use super::{configure, read_last_no};
+use crate::journal::{Alarm, Cdr, Fact, FollowError, Record};
+
+/// A connection that only reads. Opened for a request: that costs little, and after the index was rebuilt the next
+/// request reads the new one.
+#[derive(Debug)]
+pub struct IndexReader {
+    db: Connection,
+}
+
+/// An alarm that is not cleared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAlarm {
+    /// What and where.
+    pub alarm: Alarm,
+    /// The event that raised it.
+    pub no: EventNo,
+    /// Since when.
+    pub since: Stamp,
+}
+
+/// Sums over the calls that began since a moment. Those of recordings add up to `due`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// All calls.
+    pub calls: u64,
+    /// Calls that a called party answered.
+    pub answered: u64,
+    /// Calls whose caller gave up waiting.
+    pub abandoned: u64,
+    /// Calls that had to be recorded.
+    pub due: u64,
+    /// Recordings that are whole.
+    pub recorded: u64,
+    /// Recordings that are still made or sealed.
+    pub under_way: u64,
+    /// Recordings with a gap.
+    pub incomplete: u64,
+    /// Calls that had to be recorded, and are not.
+    pub missing: u64,
+}
+
+impl IndexReader {
+    /// Opens the index at `path`.
+    pub fn open(path: &Path) -> Result<IndexReader, FollowError> {
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        configure(&db)?;
+        Ok(IndexReader { db })
+    }
+
+    /// The last event that everything here counts.
+    pub fn last_no(&self) -> Result<EventNo, FollowError> {
+        Ok(read_last_no(&self.db)?)
+    }
+
+    /// The calls that have not ended, oldest first.
+    pub fn calls_now(&self) -> Result<Vec<Cdr>, FollowError> {
+        let sql = "SELECT cdr FROM calls WHERE ended_utc_us IS NULL ORDER BY first_no";
+        list(&self.db, sql, [], json)
+    }
+
+    /// The calls that have ended, newest first. The next page is `before` the last row's `first_no`.
+    pub fn past_calls(&self, before: Option<EventNo>, rows_max: u32) -> Result<Vec<Cdr>, FollowError> {
+        let sql = "SELECT cdr FROM calls WHERE ended_utc_us IS NOT NULL AND first_no < ?1
+                   ORDER BY first_no DESC LIMIT ?2";
+        let before = before.map_or(i64::MAX, |no| no.0 as i64);
+        list(&self.db, sql, params![before, rows_max], json)
+    }
+
+    /// One call's detail record.
+    pub fn call(&self, call: CallId) -> Result<Option<Cdr>, FollowError> {
+        let sql = "SELECT cdr FROM calls WHERE call = ?1";
+        Ok(self.db.query_row(sql, [call.as_u64() as i64], json).optional()?)
+    }
+
+    /// One call's events, in order.
+    pub fn events(&self, call: CallId) -> Result<Vec<Record>, FollowError> {
+        events(&self.db, call)
+    }
+
+    /// The newest events of all kinds, newest first. The next page is `before` the last one's number.
+    pub fn past_events(&self, before: Option<EventNo>, rows_max: u32) -> Result<Vec<Record>, FollowError> {
+        let sql = format!("{SELECT_EVENTS} WHERE no < ?1 ORDER BY no DESC LIMIT ?2");
+        let before = before.map_or(i64::MAX, |no| no.0 as i64);
+        list(&self.db, &sql, params![before, rows_max], to_record)
+    }
+
+    /// The alarms that are not cleared, oldest first.
+    pub fn alarms(&self) -> Result<Vec<OpenAlarm>, FollowError> {
+        let sql =
+            "SELECT alarm, alarms.no, boot, time_us, utc_us FROM alarms JOIN events USING (no) ORDER BY alarms.no";
+        list(&self.db, sql, [], |row| {
+            Ok(OpenAlarm { alarm: json(row)?, no: EventNo(row.get::<_, i64>(1)? as u64), since: to_stamp(row, 2)? })
+        })
+    }
+
+    /// The audit intents without an outcome, oldest first.
+    pub fn open_intents(&self) -> Result<Vec<EventNo>, FollowError> {
+        list(&self.db, "SELECT no FROM intents ORDER BY no", [], |row| Ok(EventNo(row.get::<_, i64>(0)? as u64)))
+    }
+
+    /// How many events this version does not know.
+    pub fn unknown_count(&self) -> Result<u64, FollowError> {
+        Ok(unknown_count(&self.db)?)
+    }
+
+    /// The sums over the calls that began at `since` or later.
+    pub fn counters(&self, since: Utc) -> Result<Counters, FollowError> {
+        let sql = "SELECT count(*), count(answered_utc_us), total(abandoned),
+                          total(recording_state <> 'not_due'), total(recording_state = 'complete'),
+                          total(recording_state = 'under_way'), total(recording_state = 'incomplete'),
+                          total(recording_state = 'missing')
+                   FROM calls WHERE began_utc_us >= ?1";
+        Ok(self.db.query_row(sql, [since.as_us()], to_counters)?)
+    }
+}
+
+const SELECT_EVENTS: &str = "SELECT no, life, version, boot, time_us, utc_us, text FROM events";
+
+pub(super) fn events(db: &Connection, call: CallId) -> Result<Vec<Record>, FollowError> {
+    let sql = format!("{SELECT_EVENTS} WHERE call = ?1 ORDER BY no");
+    list(db, &sql, [call.as_u64() as i64], to_record)
+}
+
+pub(super) fn record(db: &Connection, no: EventNo) -> rusqlite::Result<Option<Record>> {
+    let sql = format!("{SELECT_EVENTS} WHERE no = ?1");
+    db.query_row(&sql, [no.0 as i64], to_record).optional()
+}
+
+pub(super) fn unknown_count(db: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM events WHERE known = 0";
+    db.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| count as u64)
+}
+
+fn list<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, FollowError> {
+    Ok(db.prepare_cached(sql)?.query_map(params, row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn to_record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record {
+        no: EventNo(row.get::<_, i64>(0)? as u64),
+        life: LifeNo(row.get(1)?),
+        version: row.get(2)?,
+        stamp: to_stamp(row, 3)?,
+        fact: Fact::parse(row.get_ref(6)?.as_str()?),
+    })
+}
+
+/// The stamp whose three columns begin at `at`.
+fn to_stamp(row: &Row<'_>, at: usize) -> rusqlite::Result<Stamp> {
+    let time = Time::from_us(row.get::<_, i64>(at + 1)? as u64);
+    Ok(Stamp { boot: BootNo(row.get(at)?), time, utc: Utc::from_us(row.get(at + 2)?) })
+}
+
+fn to_counters(row: &Row<'_>) -> rusqlite::Result<Counters> {
+    let sum = |at| row.get::<_, f64>(at).map(|sum| sum as u64);
+    Ok(Counters {
+        calls: row.get::<_, i64>(0)? as u64,
+        answered: row.get::<_, i64>(1)? as u64,
+        abandoned: sum(2)?,
+        due: sum(3)?,
+        recorded: sum(4)?,
+        under_way: sum(5)?,
+        incomplete: sum(6)?,
+        missing: sum(7)?,
+    })
+}
+
+/// The row's first column, read as JSON.
+fn json<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
+    let text = row.get_ref(0)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+}

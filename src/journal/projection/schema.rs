@@ -1,0 +1,80 @@
+//! The tables of the index. A change of any line raises [`SCHEMA_VERSION`]; an index of another version is rebuilt.
+
+use rusqlite::Connection;
+
+/// The version of the tables below.
+pub(super) const SCHEMA_VERSION: u32 = 1;
+
+/// Ids of a life are stored as one integer, moments as microseconds.
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE events (
+        no       INTEGER PRIMARY KEY,
+        call     INTEGER,
+        life     INTEGER NOT NULL,
+        version  INTEGER NOT NULL,
+        boot     INTEGER NOT NULL,
+        time_us  INTEGER NOT NULL,
+        utc_us   INTEGER NOT NULL,
+        known    INTEGER NOT NULL,
+        text     TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_of_call ON events (call, no) WHERE call IS NOT NULL;
+    CREATE INDEX events_unknown ON events (no) WHERE known = 0;
+
+    -- One row a call. Columns to search and count by; the whole detail record stands in the last.
+    CREATE TABLE calls (
+        call             INTEGER PRIMARY KEY,
+        first_no         INTEGER NOT NULL UNIQUE,
+        direction        TEXT NOT NULL,
+        class            TEXT NOT NULL,
+        began_utc_us     INTEGER NOT NULL,
+        answered_utc_us  INTEGER,
+        ended_utc_us     INTEGER,
+        cause            INTEGER,
+        queue            TEXT,
+        wait_ms          INTEGER NOT NULL,
+        talk_ms          INTEGER NOT NULL,
+        extension        TEXT,
+        person           INTEGER,
+        trunk_group      TEXT,
+        abandoned        INTEGER NOT NULL,
+        recording        INTEGER,
+        recording_state  TEXT NOT NULL,
+        cdr              TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX calls_now ON calls (first_no) WHERE ended_utc_us IS NULL;
+    CREATE INDEX calls_past ON calls (first_no) WHERE ended_utc_us IS NOT NULL;
+    CREATE INDEX calls_by_begin ON calls (began_utc_us);
+
+    CREATE TABLE legs (
+        leg              INTEGER PRIMARY KEY,
+        call             INTEGER NOT NULL,
+        role             TEXT NOT NULL,
+        place            TEXT NOT NULL,
+        began_utc_us     INTEGER NOT NULL,
+        answered_utc_us  INTEGER,
+        ended_utc_us     INTEGER
+    ) STRICT;
+    CREATE INDEX legs_of_call ON legs (call);
+    CREATE INDEX legs_of_place ON legs (place, began_utc_us);
+
+    CREATE TABLE alarms (
+        alarm     TEXT PRIMARY KEY,
+        no        INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE intents (no INTEGER PRIMARY KEY) STRICT;
+
+    CREATE TABLE state (last_no INTEGER NOT NULL) STRICT;
+    INSERT INTO state VALUES (0);
+";
+
+/// The tables that hold what was derived.
+pub(super) const TABLES: [&str; 5] = ["events", "calls", "legs", "alarms", "intents"];
+
+/// How both the writer and the readers use their connections.
+pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {
+    // A page asks again rather than fails while the writer has its moment.
+    db.busy_timeout(std::time::Duration::from_secs(2))?;
+    db.pragma_update(None, "trusted_schema", false)
+}

@@ -1,0 +1,198 @@
+use super::*;
+use crate::journal::{
+    Act, Actor, Alarm, Outcome, Store,
+    sample::{queued_call, queued_call_no, records, records_from, stamp},
+};
+use call::{RecordingGap, Side};
+use frame::{LifeNo, PersonId};
+use isdn::Cause;
+
+/// Every row of every table, as text.
+fn dump(path: &Path) -> Vec<String> {
+    let db = Connection::open(path).unwrap();
+    let mut rows = Vec::new();
+    for table in TABLES.iter().chain(&["state"]) {
+        let mut select = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
+        let columns = select.column_count();
+        let row = |row: &rusqlite::Row<'_>| {
+            (0..columns)
+                .map(|at| row.get_ref(at).map(|value| format!("{value:?}")))
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        rows.extend(select.query_map([], row).unwrap().map(|row| format!("{table}: {}", row.unwrap().join(" | "))));
+    }
+    rows
+}
+
+fn open(path: &Path) -> Projection {
+    Projection::open(path).unwrap()
+}
+
+/// Fifty calls that overlap, an alarm, and an unknown event.
+fn busy_minute() -> Vec<Record> {
+    let mut events: Vec<(u64, Event)> = (1..=50).flat_map(|no| queued_call_no(no, 900 * u64::from(no))).collect();
+    let alarm = Alarm::DiskSlow { store: Store::Vault };
+    events.push((5_050, BoxEvent::AlarmRaised { alarm: alarm.clone() }.into()));
+    events.push((7_050, BoxEvent::AlarmRaised { alarm: Alarm::LogOnReserve }.into()));
+    events.push((9_050, BoxEvent::AlarmCleared { alarm }.into()));
+    events.sort_by_key(|(at, _)| *at);
+    let mut records = records(events);
+    records[40].fact = Fact::parse(r#"{"about":"call","kind":"teleported","call":"1-2"}"#);
+    records
+}
+
+#[test]
+fn batches_of_any_size_and_repeated_records_give_the_same_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = busy_minute();
+    let at_once = dir.path().join("at-once.db");
+    open(&at_once).follow(&records).unwrap();
+    let expected = dump(&at_once);
+    assert!(expected.len() > records.len());
+    for size in [17, 100] {
+        let path = dir.path().join(format!("{size}.db"));
+        for (at, _) in records.iter().enumerate().step_by(size) {
+            // Opened anew each time, and told the batch before once more.
+            let mut projection = open(&path);
+            projection.follow(&records[at.saturating_sub(size)..(at + size).min(records.len())]).unwrap();
+            assert_eq!(projection.last_no(), records[(at + size).min(records.len()) - 1].no);
+        }
+        assert_eq!(dump(&path), expected, "batches of {size}");
+    }
+}
+
+#[test]
+fn rows_are_the_fold_of_their_events() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let records = busy_minute();
+    open(&path).follow(&records[..400]).unwrap();
+    let reader = IndexReader::open(&path).unwrap();
+    let rows = [reader.calls_now().unwrap(), reader.past_calls(None, 100).unwrap()].concat();
+    assert!(!reader.calls_now().unwrap().is_empty() && rows.len() > 10);
+    for row in rows {
+        let events = reader.events(row.call).unwrap();
+        let expected: Vec<Record> =
+            records[..400].iter().filter(|record| record.call() == Some(row.call)).cloned().collect();
+        assert_eq!(events, expected);
+        assert_eq!(reader.call(row.call).unwrap(), crate::journal::cdr(&expected));
+        assert_eq!(Some(row), crate::journal::cdr(&expected));
+    }
+    assert_eq!(reader.unknown_count().unwrap(), 1);
+    assert_eq!(reader.call(CallId::new(LifeNo(9), 9)).unwrap(), None);
+}
+
+#[test]
+fn pages_of_past_calls_follow_each_other_without_a_gap() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    open(&path).follow(&busy_minute()).unwrap();
+    let reader = IndexReader::open(&path).unwrap();
+    let (mut before, mut seen) = (None, Vec::new());
+    loop {
+        let page = reader.past_calls(before, 7).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.first_no);
+        seen.extend(page.iter().map(|cdr| cdr.call.no));
+    }
+    assert_eq!(seen, (1..=50).rev().collect::<Vec<_>>());
+    let newest = reader.past_events(None, 5).unwrap();
+    assert_eq!(newest[0].no, reader.last_no().unwrap());
+    assert_eq!(reader.past_events(Some(newest[4].no), 1).unwrap()[0].no.0, newest[4].no.0 - 1);
+}
+
+#[test]
+fn counters_add_up() {
+    use call::CallEvent as E;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut projection = open(&path);
+    projection.follow(&busy_minute()).unwrap();
+    let [unrecorded, gave_up] = [60, 61].map(|no| CallId::new(LifeNo(1), no));
+    let more: [E; 3] = [
+        E::RecordingMissing { call: unrecorded, why: RecordingGap::Disk },
+        E::Queued { call: gave_up, queue: "service".to_owned(), position: 1 },
+        E::Ended { call: gave_up, cause: Cause::NormalClearing, by: Side::Caller },
+    ];
+    let more = more.map(|event| (90_000, event.into())).into();
+    projection.follow(&records_from(projection.last_no().0 + 1, more)).unwrap();
+    let reader = IndexReader::open(&path).unwrap();
+    let expected = Counters {
+        calls: 52,
+        answered: 50,
+        abandoned: 1,
+        due: 51,
+        recorded: 50,
+        under_way: 0,
+        incomplete: 0,
+        missing: 1,
+    };
+    assert_eq!(reader.counters(stamp(0).utc).unwrap(), expected);
+    assert_eq!(reader.counters(stamp(80_000).utc).unwrap().calls, 2);
+}
+
+#[test]
+fn alarms_stand_from_raised_to_cleared_and_intents_until_their_outcome() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut projection = open(&path);
+    let mut events = 0;
+    let mut tell = |event: BoxEvent| {
+        events += 1;
+        projection.follow(&records_from(events, vec![(events * 10, event.into())])).unwrap();
+    };
+    let reader = IndexReader::open(&path).unwrap();
+    let [full, slow] = [Alarm::DiskFull { store: Store::Vault }, Alarm::DiskSlow { store: Store::Vault }];
+    tell(BoxEvent::AlarmRaised { alarm: full.clone() });
+    tell(BoxEvent::AlarmRaised { alarm: slow.clone() });
+    tell(BoxEvent::AlarmRaised { alarm: full.clone() });
+    tell(BoxEvent::AlarmCleared { alarm: slow });
+    let open_alarm = OpenAlarm { alarm: full, no: EventNo(1), since: stamp(10) };
+    assert_eq!(reader.alarms().unwrap(), [open_alarm]);
+    tell(BoxEvent::AuditIntent {
+        by: Actor::Person(PersonId(1)),
+        act: Act::OpenRecording,
+        object: "1-1".to_owned(),
+        reason: "complaint".to_owned(),
+    });
+    assert_eq!(reader.open_intents().unwrap(), [EventNo(5)]);
+    tell(BoxEvent::AuditOutcome { intent: EventNo(5), outcome: Outcome::Done });
+    assert!(reader.open_intents().unwrap().is_empty());
+    tell(BoxEvent::Started { life: LifeNo(2), boot: frame::BootNo(1), version: "0.1.0".to_owned() });
+    assert!(reader.alarms().unwrap().is_empty());
+}
+
+#[test]
+fn an_index_of_other_tables_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    open(&path).follow(&records(queued_call())).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+    let mut projection = open(&path);
+    assert_eq!(projection.last_no(), EventNo(0));
+    projection.follow(&records(queued_call())).unwrap();
+}
+
+#[test]
+fn a_failed_transaction_leaves_no_trace() {
+    let records = busy_minute();
+    let mut projection = Projection::in_memory().unwrap();
+    projection.follow(&records[..100]).unwrap();
+    projection
+        .db
+        .execute_batch("CREATE TRIGGER stop BEFORE INSERT ON legs BEGIN SELECT RAISE(ABORT, 'no'); END")
+        .unwrap();
+    projection.follow(&records[100..200]).unwrap_err();
+    assert_eq!(projection.last_no(), EventNo(100));
+    projection.db.execute_batch("DROP TRIGGER stop").unwrap();
+    projection.follow(&records[100..]).unwrap();
+    let mut select = projection.db.prepare("SELECT call, cdr FROM calls").unwrap();
+    let rows = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
+    let rows: Vec<(i64, String)> = rows.map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 50);
+    for (call, row) in rows {
+        let call = Some(CallId::from_u64(call as u64));
+        let events: Vec<Record> = records.iter().filter(|record| record.call() == call).cloned().collect();
+        assert_eq!(row, json(&crate::journal::cdr(&events).unwrap()));
+    }
+}

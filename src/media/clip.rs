@@ -1,0 +1,45 @@
+//! Clips: prompts and music, whole in memory, coded as the lines want them.
+
+use std::sync::Arc;
+
+use frame::Law;
+
+/// How many clips the box holds: two languages of a hundred prompts, music, and room for replacement.
+pub const CLIPS: usize = 512;
+
+/// A place in the table of clips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClipId(pub u16);
+
+/// Recorded audio: G.711 at 8 kHz.
+#[derive(Debug)]
+pub struct Clip {
+    /// The octets, one a sample.
+    pub octets: Box<[u8]>,
+    /// How they are coded.
+    pub law: Law,
+}
+
+/// The table of clips that the media thread plays from.
+#[derive(Debug)]
+pub struct Clips(Vec<Option<Arc<Clip>>>);
+
+impl Default for Clips {
+    fn default() -> Clips {
+        Clips(vec![None; CLIPS])
+    }
+}
+
+impl Clips {
+    /// Puts a clip into a place and gives back the one that was there. Whoever takes it back frees it: not the media
+    /// thread.
+    pub fn load(&mut self, id: ClipId, clip: Arc<Clip>) -> Option<Arc<Clip>> {
+        let place = self.0.get_mut(usize::from(id.0))?;
+        place.replace(clip)
+    }
+
+    /// The clip at a place.
+    pub fn get(&self, id: ClipId) -> Option<&Clip> {
+        self.0.get(usize::from(id.0))?.as_deref()
+    }
+}

@@ -1,0 +1,133 @@
+//! What the media thread is told, and what it tells. Fixed-size messages over two rings.
+
+use std::sync::Arc;
+
+use frame::{LaneFlags, LaneId, TrackHandle};
+use line::LineEvent;
+
+use super::clip::{Clip, ClipId};
+
+/// Names one playing of a list of clips, so that a late end is not taken for the next one's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PlayId(pub u32);
+
+/// Up to [`Playlist::MAX`] clips, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Playlist {
+    clips: [Option<ClipId>; Playlist::MAX],
+}
+
+impl Playlist {
+    /// As many clips as the longest announcement needs: "you are number", a number of three parts, "in line", a notice.
+    pub const MAX: usize = 8;
+
+    /// The list of `clips`, in order; those past [`Self::MAX`] are left out.
+    pub fn new(clips: impl IntoIterator<Item = ClipId>) -> Playlist {
+        let mut list = [None; Playlist::MAX];
+        for (place, clip) in list.iter_mut().zip(clips) {
+            *place = Some(clip);
+        }
+        Playlist { clips: list }
+    }
+
+    /// The clip at a place, if the list is that long.
+    pub fn get(&self, place: usize) -> Option<ClipId> {
+        self.clips.get(place).copied().flatten()
+    }
+}
+
+/// What a party hears.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// Nothing.
+    #[default]
+    Silence,
+    /// What another party says.
+    Lane(LaneId),
+    /// A clip for ever, from its beginning: tones, whose clip is one period of their cadence.
+    Loop(ClipId),
+    /// Clips, once; then silence and [`MediaEvent::Played`].
+    Play {
+        /// What.
+        list: Playlist,
+        /// Which playing this is.
+        play: PlayId,
+    },
+    /// A clip for ever, at a position common to all who hear it.
+    Music(ClipId),
+}
+
+/// What the media thread is told.
+#[derive(Debug)]
+pub enum MediaCommand {
+    /// A party hears something else from the next tick on.
+    Hear {
+        /// The party's lane.
+        lane: LaneId,
+        /// What it hears.
+        source: Source,
+    },
+    /// Listen for DTMF on a lane, or no more.
+    Listen {
+        /// The lane.
+        lane: LaneId,
+        /// Whether.
+        on: bool,
+    },
+    /// What the party says goes to a track of the recorder from the next tick on, or no more.
+    Record {
+        /// The lane.
+        lane: LaneId,
+        /// The track.
+        track: Option<TrackHandle>,
+    },
+    /// Sets or clears flags of a lane.
+    Flag {
+        /// The lane.
+        lane: LaneId,
+        /// Which flags.
+        flags: LaneFlags,
+        /// Whether they hold from now on.
+        on: bool,
+    },
+    /// Everything of a lane back to its start: silence, no listening, no track.
+    Reset {
+        /// The lane.
+        lane: LaneId,
+    },
+    /// Puts a clip into the table.
+    Load {
+        /// The place.
+        clip: ClipId,
+        /// The audio.
+        audio: Arc<Clip>,
+    },
+}
+
+/// What the media thread tells.
+#[derive(Debug)]
+pub enum MediaEvent {
+    /// A line event that a card told.
+    Line(LineEvent),
+    /// A digit was keyed; told once, as soon as it is certain.
+    Digit {
+        /// Whose lane.
+        lane: LaneId,
+        /// Which key.
+        digit: char,
+    },
+    /// A list of clips ended.
+    Played {
+        /// The lane.
+        lane: LaneId,
+        /// Which playing.
+        play: PlayId,
+    },
+    /// A clip was replaced: free it.
+    Retired(Arc<Clip>),
+    /// The thread was late and gave up ticks to be in time again.
+    Resynchronised {
+        /// How many.
+        ticks: u32,
+    },
+}

@@ -1,0 +1,16 @@
+//! The media plane: one real-time thread that moves, generates and listens to all audio of the box.
+//!
+//! A tick of 10 ms: read all spans, work, write all, hand the ticks to the sealer. [`Plane`] does that for one tick and
+//! owns no clock, so that tests drive it under virtual time; [`thread`] is its shell. [`Switch`] is the work itself.
+//! Nothing here allocates, locks, logs, awaits or opens files once it runs.
+
+mod clip;
+mod command;
+mod plane;
+mod switch;
+pub mod thread;
+
+pub use clip::{Clip, ClipId, Clips};
+pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
+pub use plane::{Counters, Plane, Ports, RING_MESSAGES, SealerPort};
+pub use switch::Switch;

@@ -1,0 +1,218 @@
+//! One tick of the whole box: read all spans, switch, write all, hand on to the sealer.
+//!
+//! Owns the cards' audio halves and every `SpanTick`. No clock: [`super::thread`] waits, tests just call.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use frame::{SpanTick, Tick, Time};
+use line::{Audio, Block, Event, Ready, SpanInfo};
+use os::Wake;
+use rtrb::{Consumer, Producer};
+
+use super::{
+    command::{MediaCommand, MediaEvent},
+    switch::Switch,
+};
+
+/// Waiting blocks that are worked off at once; beyond this the thread is too late and starts anew (design/media.md).
+pub const LATE_BLOCKS_MAX: u8 = 8;
+
+/// Commands and events that fit between control and media: each lane of the largest box may change twice a tick.
+pub const RING_MESSAGES: usize = 2048;
+
+/// The way to the sealer: full ticks go, empty ones come back.
+pub struct SealerPort {
+    /// Ticks for the sealer.
+    pub full: Producer<Box<SpanTick>>,
+    /// Ticks that it has read.
+    pub empty: Consumer<Box<SpanTick>>,
+}
+
+/// What the media thread counts. Read by anyone, written by it alone.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Ticks worked.
+    pub ticks: AtomicU64,
+    /// Blocks that a span did not bring in time.
+    pub missing_blocks: AtomicU64,
+    /// Ticks of a span that the recorder could not take.
+    pub ticks_not_recorded: AtomicU64,
+    /// Events that control did not take in time.
+    pub events_lost: AtomicU64,
+    /// Ticks given up to be in time again.
+    pub ticks_skipped: AtomicU64,
+}
+
+/// The rings and counters that join the plane to the rest of the box.
+pub struct Ports {
+    /// What control tells.
+    pub commands: Consumer<MediaCommand>,
+    /// What control is told.
+    pub events: Producer<MediaEvent>,
+    /// Wakes control when there is something.
+    pub wake: Wake,
+    /// The recorder, where there is one.
+    pub sealer: Option<SealerPort>,
+    /// What is counted.
+    pub counters: Arc<Counters>,
+}
+
+/// All audio of the box, one tick at a time.
+pub struct Plane {
+    cards: Vec<Box<dyn Audio>>,
+    master: usize,
+    ticks: Vec<Box<SpanTick>>,
+    /// Which card each span is on.
+    card_of: Vec<usize>,
+    switch: Switch,
+    ports: Ports,
+    /// Ticks that take the place of those that the sealer has.
+    spare: Vec<Box<SpanTick>>,
+    now: Tick,
+}
+
+impl Plane {
+    /// A plane over `cards`; `master` gives the clock. Allocates everything it will ever need.
+    pub fn new(cards: Vec<Box<dyn Audio>>, master: usize, ports: Ports) -> Plane {
+        let spans: Vec<_> = cards.iter().flat_map(|card| card.spans().to_vec()).collect();
+        let card_of = cards.iter().enumerate().flat_map(|(index, card)| card.spans().iter().map(move |_| index));
+        Plane {
+            card_of: card_of.collect(),
+            master,
+            ticks: spans.iter().map(|info| SpanTick::silent(info.span, info.law)).collect(),
+            switch: Switch::new(&spans),
+            spare: spare_ticks(&spans, ports.sealer.is_some()),
+            cards,
+            ports,
+            now: Tick(0),
+        }
+    }
+
+    /// Waits for the master card, at most until `deadline`, and works off what is there.
+    pub fn wait_and_work(&mut self, deadline: Time) {
+        match self.cards[self.master].wait(deadline) {
+            Ready::Blocks { blocks } if blocks > LATE_BLOCKS_MAX => self.skip(blocks),
+            Ready::Blocks { blocks } => (0..blocks).for_each(|_| self.tick()),
+            // The other cards go on when the master has no clock: their callers hear each other all the same.
+            Ready::Deadline | Ready::Gone => self.tick(),
+        }
+    }
+
+    /// One tick: read all, work, write all, record, tell.
+    pub fn tick(&mut self) {
+        self.take_commands();
+        let fresh = self.read();
+        let told = &mut Tell { events: &mut self.ports.events, counters: &self.ports.counters };
+        self.switch.tick(self.now, &mut self.ticks, fresh, &mut |event| told.push(event));
+        for tick in &self.ticks {
+            self.cards[self.card_of[usize::from(tick.span.0)]].write(tick);
+        }
+        self.drain_line_events();
+        self.hand_on();
+        self.now = self.now.after(1);
+        self.ports.counters.ticks.fetch_add(1, Relaxed);
+        if self.ports.events.slots() < self.ports.events.buffer().capacity() {
+            self.ports.wake.wake();
+        }
+    }
+
+    /// The tick that comes next.
+    pub fn now(&self) -> Tick {
+        self.now
+    }
+
+    fn take_commands(&mut self) {
+        let told = &mut Tell { events: &mut self.ports.events, counters: &self.ports.counters };
+        while let Ok(command) = self.ports.commands.pop() {
+            self.switch.command(command, &mut |event| told.push(event));
+        }
+    }
+
+    /// Reads a block of each span; a bit for each that had one.
+    fn read(&mut self) -> u64 {
+        let mut fresh = 0;
+        for (index, tick) in self.ticks.iter_mut().enumerate() {
+            match self.cards[self.card_of[index]].read(tick) {
+                Block::Fresh => fresh |= 1 << index,
+                Block::Missing => {
+                    self.ports.counters.missing_blocks.fetch_add(1, Relaxed);
+                }
+            }
+        }
+        fresh
+    }
+
+    fn drain_line_events(&mut self) {
+        let told = &mut Tell { events: &mut self.ports.events, counters: &self.ports.counters };
+        for card in &mut self.cards {
+            while let Some(event) = card.poll_event() {
+                if let Event::Alarms(alarms) = event.event {
+                    self.switch.alarms(event.span, alarms);
+                }
+                told.push(MediaEvent::Line(event));
+            }
+        }
+    }
+
+    /// Gives ticks with recorded lanes to the sealer and takes empty ones for them; those of the first span always, because
+    /// they are the sealer's clock. Calls go on where it cannot take them; the numbers of the ticks show the gap.
+    fn hand_on(&mut self) {
+        let Some(sealer) = &mut self.ports.sealer else { return };
+        while let Ok(read) = sealer.empty.pop() {
+            self.spare.push(read);
+        }
+        for (index, tick) in self.ticks.iter_mut().enumerate() {
+            if index > 0 && tick.lanes.iter().all(|lane| lane.track.is_none()) {
+                continue;
+            }
+            let spare = if sealer.full.is_full() { None } else { self.spare.pop() };
+            let Some(mut next) = spare else {
+                self.ports.counters.ticks_not_recorded.fetch_add(1, Relaxed);
+                continue;
+            };
+            (next.span, next.law) = (tick.span, tick.law);
+            let full = std::mem::replace(tick, next);
+            // There was room, and nobody else pushes.
+            let _ = sealer.full.push(full);
+        }
+    }
+
+    /// Gives up all but the newest blocks.
+    fn skip(&mut self, blocks: u8) {
+        let skipped = blocks - 1;
+        for _ in 0..skipped {
+            self.read();
+        }
+        self.now = self.now.after(u64::from(skipped));
+        self.ports.counters.ticks_skipped.fetch_add(u64::from(skipped), Relaxed);
+        let told = &mut Tell { events: &mut self.ports.events, counters: &self.ports.counters };
+        told.push(MediaEvent::Resynchronised { ticks: u32::from(skipped) });
+        self.tick();
+    }
+}
+
+/// Ticks of a span that the sealer may have at once: it gives each back within one tick, so four are three late ones.
+const TICKS_AT_SEALER: usize = 4;
+
+/// All ticks that will ever be at the sealer. The vector never grows: no more come back than were given.
+fn spare_ticks(spans: &[SpanInfo], recorded: bool) -> Vec<Box<SpanTick>> {
+    let count = if recorded { spans.len() * TICKS_AT_SEALER } else { 0 };
+    spans.iter().cycle().take(count).map(|info| SpanTick::silent(info.span, info.law)).collect()
+}
+
+/// Pushes events, and counts those that find the ring full.
+struct Tell<'a> {
+    events: &'a mut Producer<MediaEvent>,
+    counters: &'a Counters,
+}
+
+impl Tell<'_> {
+    fn push(&mut self, event: MediaEvent) {
+        if self.events.push(event).is_err() {
+            self.counters.events_lost.fetch_add(1, Relaxed);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The timeslot switch: who hears what, tick by tick, for every lane of the box.
+//!
+//! 8 kHz, 80 octets a tick and lane, each span in its own law. What a party hears is computed in the tick in which it
+//! was said: the switch adds no delay. Not here: echo cancelling, which will write `clean`; until then `clean` is `rx`.
+
+use codec::transcode_table;
+use dsp::dtmf::{self, Edge};
+use frame::{LANES, LaneFlags, LaneId, LaneStamp, Law, OCTETS_PER_TICK, Octets, SpanId, SpanTick, Tick};
+use line::{Alarms, SpanInfo};
+
+use super::{
+    clip::{ClipId, Clips},
+    command::{MediaCommand, MediaEvent, PlayId, Playlist, Source},
+};
+
+/// All lanes of the box. Everything is allocated in [`Switch::new`].
+pub struct Switch {
+    spans: Vec<Span>,
+    clips: Clips,
+}
+
+/// The lanes of one span, and what listens to them.
+struct Span {
+    law: Law,
+    alarms: Alarms,
+    lanes: [Lane; LANES],
+    /// Lanes on which digits are listened for, as bits.
+    listening: u32,
+    detector: dtmf::Detector,
+}
+
+/// What holds for one lane.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lane {
+    source: Source,
+    /// How far a playing has come: the clip's place in its list and the octet within it.
+    place: usize,
+    octet: usize,
+    stamp: LaneStamp,
+    /// Whether someone hears, hears from, records or listens to this lane.
+    used: bool,
+}
+
+/// What a lane's next tick is made of, once its clip positions have moved on.
+enum Made {
+    Octets(Octets),
+    From(LaneId),
+    Ended(Octets, PlayId),
+}
+
+impl Switch {
+    /// A switch for `spans`, which are numbered from 0 without a gap; all lanes silent.
+    pub fn new(spans: &[SpanInfo]) -> Switch {
+        let spans = spans.iter().enumerate().map(|(index, info)| {
+            assert_eq!(usize::from(info.span.0), index, "spans are numbered from 0 without a gap");
+            Span::new(info.law)
+        });
+        Switch { spans: spans.collect(), clips: Clips::default() }
+    }
+
+    /// Takes a command; it holds from the next tick on.
+    pub fn command(&mut self, command: MediaCommand, tell: &mut impl FnMut(MediaEvent)) {
+        match command {
+            MediaCommand::Hear { lane, source } => self.hear(lane, source),
+            MediaCommand::Listen { lane, on } => self.listen(lane, on),
+            MediaCommand::Record { lane, track } => self.with(lane, |lane| lane.stamp.track = track),
+            MediaCommand::Flag { lane, flags, on } => self.with(lane, |lane| lane.flag(flags, on)),
+            MediaCommand::Reset { lane } => self.reset(lane),
+            MediaCommand::Load { clip, audio } => {
+                if let Some(old) = self.clips.load(clip, audio) {
+                    tell(MediaEvent::Retired(old));
+                }
+            }
+        }
+    }
+
+    /// The alarms of a span changed: RED and BLUE mute its lanes and hold its receivers at once.
+    pub fn alarms(&mut self, span: SpanId, alarms: Alarms) {
+        let Some(span) = self.spans.get_mut(usize::from(span.0)) else { return };
+        span.alarms = alarms;
+        if alarms.mutes() {
+            span.detector.reset();
+        }
+    }
+
+    /// Works on one tick of all spans: `rx` is filled, `clean`, `tx` and the stamps come out. `fresh` has a bit for each
+    /// span that brought a block.
+    pub fn tick(&mut self, tick: Tick, ticks: &mut [Box<SpanTick>], fresh: u64, tell: &mut impl FnMut(MediaEvent)) {
+        for (index, (span, ticks)) in self.spans.iter_mut().zip(ticks.iter_mut()).enumerate() {
+            ticks.tick = tick;
+            span.take_in(ticks, fresh >> index & 1 == 1);
+            span.detect(ticks, tell);
+        }
+        for index in 0..self.spans.len().min(ticks.len()) {
+            self.give_out(index, tick, ticks, tell);
+        }
+    }
+
+    /// Fills `tx` of the span at `index`.
+    fn give_out(&mut self, index: usize, tick: Tick, ticks: &mut [Box<SpanTick>], tell: &mut impl FnMut(MediaEvent)) {
+        let (spans, clips) = (&mut self.spans, &self.clips);
+        let law = spans[index].law;
+        for timeslot in 0..LANES {
+            let octets = match spans[index].lanes[timeslot].next(law, tick, clips) {
+                Made::Octets(octets) => octets,
+                Made::From(from) => said(spans, ticks, from, law),
+                Made::Ended(octets, play) => {
+                    tell(MediaEvent::Played { lane: lane_id(index, timeslot), play });
+                    octets
+                }
+            };
+            ticks[index].tx[timeslot] = octets;
+        }
+    }
+
+    fn hear(&mut self, lane: LaneId, source: Source) {
+        self.with(lane, |lane| {
+            (lane.source, lane.place, lane.octet) = (source, 0, 0);
+        });
+        if let Source::Lane(from) = source {
+            self.with(from, |from| from.used = true);
+        }
+    }
+
+    fn listen(&mut self, lane: LaneId, on: bool) {
+        let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) else { return };
+        let bit = 1u32 << (usize::from(lane.timeslot.0) % LANES);
+        // A lane that is listened to anew starts with a receiver that has heard nothing.
+        if on {
+            span.listening |= bit;
+        } else {
+            span.listening &= !bit;
+        }
+        self.with(lane, |_| ());
+    }
+
+    fn reset(&mut self, lane: LaneId) {
+        self.listen(lane, false);
+        self.with(lane, |lane| *lane = Lane::default());
+        if let Some(lane) = self.lane(lane) {
+            lane.used = false;
+        }
+    }
+
+    /// Changes a lane, which is in use from then on. Commands for lanes that the board does not have are ignored: the
+    /// board was checked before.
+    fn with(&mut self, lane: LaneId, change: impl FnOnce(&mut Lane)) {
+        if let Some(lane) = self.lane(lane) {
+            lane.used = true;
+            change(lane);
+        }
+    }
+
+    fn lane(&mut self, lane: LaneId) -> Option<&mut Lane> {
+        let span = self.spans.get_mut(usize::from(lane.span.0))?;
+        span.lanes.get_mut(usize::from(lane.timeslot.0))
+    }
+}
+
+impl Span {
+    fn new(law: Law) -> Span {
+        Span {
+            law,
+            alarms: Alarms::NONE,
+            lanes: [Lane::default(); LANES],
+            listening: 0,
+            detector: dtmf::Detector::new(),
+        }
+    }
+
+    /// Makes `clean` and the stamps from `rx`. All-ones of a span in alarm is a loud noise, so it is silence here.
+    fn take_in(&self, ticks: &mut SpanTick, fresh: bool) {
+        let lost = !fresh || self.alarms.mutes();
+        for (timeslot, lane) in self.lanes.iter().enumerate() {
+            if !lane.used {
+                ticks.lanes[timeslot] = LaneStamp::default();
+                continue;
+            }
+            ticks.lanes[timeslot] = lane.stamp;
+            if lost {
+                ticks.lanes[timeslot].flags = lane.stamp.flags.with(LaneFlags::ALARM);
+                ticks.clean[timeslot] = [self.law.silence(); OCTETS_PER_TICK];
+            } else {
+                ticks.clean[timeslot] = ticks.rx[timeslot];
+            }
+        }
+    }
+
+    /// Tells the digits that became certain in this tick, 40 to 55 ms after their onset, each once.
+    fn detect(&mut self, ticks: &SpanTick, tell: &mut impl FnMut(MediaEvent)) {
+        if self.listening == 0 || self.alarms.mutes() {
+            return;
+        }
+        let span = ticks.span;
+        self.detector.process(&ticks.clean, self.law, self.listening, |timeslot, digit, edge, _| {
+            if edge == Edge::Begin {
+                let lane = LaneId::new(span, frame::Timeslot(timeslot));
+                tell(MediaEvent::Digit { lane, digit: digit.as_char() });
+            }
+        });
+    }
+}
+
+impl Lane {
+    fn flag(&mut self, flags: LaneFlags, on: bool) {
+        let now = self.stamp.flags;
+        self.stamp.flags = if on { now.with(flags) } else { now.without(flags) };
+    }
+
+    fn next(&mut self, law: Law, tick: Tick, clips: &Clips) -> Made {
+        match self.source {
+            Source::Silence => Made::Octets([law.silence(); OCTETS_PER_TICK]),
+            Source::Lane(from) => Made::From(from),
+            Source::Loop(clip) => Made::Octets(self.looped(clip, law, clips)),
+            Source::Music(clip) => Made::Octets(music(clip, tick, law, clips)),
+            Source::Play { list, play } => self.played(list, play, law, clips),
+        }
+    }
+
+    fn looped(&mut self, clip: ClipId, law: Law, clips: &Clips) -> Octets {
+        let (octets, next) = cut_loop(clip, self.octet, law, clips);
+        self.octet = next;
+        octets
+    }
+
+    /// The next tick of a list; clips follow each other without a gap, and what is missing at the end is silence.
+    fn played(&mut self, list: Playlist, play: PlayId, law: Law, clips: &Clips) -> Made {
+        let mut octets = [law.silence(); OCTETS_PER_TICK];
+        let mut filled = 0;
+        while filled < OCTETS_PER_TICK {
+            let Some(id) = list.get(self.place) else {
+                self.source = Source::Silence;
+                return Made::Ended(octets, play);
+            };
+            let clip = clips.get(id);
+            let rest = clip.map_or(&[][..], |clip| clip.octets.get(self.octet..).unwrap_or_default());
+            let count = rest.len().min(OCTETS_PER_TICK - filled);
+            octets[filled..filled + count].copy_from_slice(&rest[..count]);
+            recode(clip.map_or(law, |clip| clip.law), law, &mut octets[filled..filled + count]);
+            filled += count;
+            self.octet += count;
+            if count == rest.len() {
+                (self.place, self.octet) = (self.place + 1, 0);
+            }
+        }
+        Made::Octets(octets)
+    }
+}
+
+/// A tick of music: everybody hears the same moment of it, so no lane keeps a position.
+fn music(clip: ClipId, tick: Tick, law: Law, clips: &Clips) -> Octets {
+    let len = clips.get(clip).map_or(1, |clip| clip.octets.len().max(1)) as u64;
+    cut_loop(clip, (tick.first_sample() % len) as usize, law, clips).0
+}
+
+/// A tick of a clip that repeats, from octet `at`; and where the next tick begins. A missing clip is silence.
+fn cut_loop(clip: ClipId, at: usize, law: Law, clips: &Clips) -> (Octets, usize) {
+    let mut octets = [law.silence(); OCTETS_PER_TICK];
+    let Some(clip) = clips.get(clip).filter(|clip| !clip.octets.is_empty()) else { return (octets, 0) };
+    let mut next = at % clip.octets.len();
+    for octet in &mut octets {
+        *octet = clip.octets[next];
+        next = if next + 1 == clip.octets.len() { 0 } else { next + 1 };
+    }
+    recode(clip.law, law, &mut octets);
+    (octets, next)
+}
+
+/// What the party at `from` said in this tick, in the hearer's law.
+fn said(spans: &[Span], ticks: &[Box<SpanTick>], from: LaneId, law: Law) -> Octets {
+    let (span, timeslot) = (usize::from(from.span.0), usize::from(from.timeslot.0));
+    let Some((span, tick)) = spans.get(span).zip(ticks.get(span)).filter(|_| timeslot < LANES) else {
+        return [law.silence(); OCTETS_PER_TICK];
+    };
+    let mut octets = tick.clean[timeslot];
+    recode(span.law, law, &mut octets);
+    octets
+}
+
+/// Codes octets for another law; within one law they stay as they are.
+fn recode(from: Law, to: Law, octets: &mut [u8]) {
+    if let Some(table) = transcode_table(from, to) {
+        octets.iter_mut().for_each(|octet| *octet = table[usize::from(*octet)]);
+    }
+}
+
+fn lane_id(span: usize, timeslot: usize) -> LaneId {
+    LaneId::new(SpanId(span as u16), frame::Timeslot(timeslot as u8))
+}
+
+#[cfg(test)]
+mod tests;

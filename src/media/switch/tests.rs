@@ -1,0 +1,228 @@
+//! Who hears what: each test sets up lanes, runs ticks and looks at the octets.
+
+use std::sync::Arc;
+
+use dsp::dtmf::{DtmfDigit, Generator, Timing};
+use frame::{Octets, Timeslot, TrackHandle};
+
+use super::*;
+use crate::media::Clip;
+
+const A: LaneId = LaneId::new(SpanId(0), Timeslot(1));
+const B: LaneId = LaneId::new(SpanId(1), Timeslot(5));
+const SILENCE: Octets = [0xd5; OCTETS_PER_TICK];
+
+/// Two spans, the second in µ-law if asked, and what the switch told.
+struct Bench {
+    switch: Switch,
+    ticks: Vec<Box<SpanTick>>,
+    now: Tick,
+    told: Vec<MediaEvent>,
+}
+
+impl Bench {
+    fn new(second: Law) -> Bench {
+        let info = |span, law| SpanInfo { span: SpanId(span), law, timeslots: 32 };
+        let spans = [info(0, Law::A), info(1, second)];
+        let ticks = spans.iter().map(|span| SpanTick::silent(span.span, span.law)).collect();
+        Bench { switch: Switch::new(&spans), ticks, now: Tick(0), told: Vec::new() }
+    }
+
+    fn command(&mut self, command: MediaCommand) {
+        self.switch.command(command, &mut |event| self.told.push(event));
+    }
+
+    fn hears(&mut self, lane: LaneId, source: Source) {
+        self.command(MediaCommand::Hear { lane, source });
+    }
+
+    fn says(&mut self, lane: LaneId, octets: Octets) {
+        self.ticks[usize::from(lane.span.0)].rx[usize::from(lane.timeslot.0)] = octets;
+    }
+
+    fn tick(&mut self) {
+        self.tick_with(u64::MAX);
+    }
+
+    fn tick_with(&mut self, fresh: u64) {
+        self.switch.tick(self.now, &mut self.ticks, fresh, &mut |event| self.told.push(event));
+        self.now = self.now.after(1);
+    }
+
+    fn heard(&self, lane: LaneId) -> Octets {
+        self.ticks[usize::from(lane.span.0)].tx[usize::from(lane.timeslot.0)]
+    }
+
+    fn stamp(&self, lane: LaneId) -> LaneStamp {
+        self.ticks[usize::from(lane.span.0)].stamp(lane.timeslot)
+    }
+
+    fn load(&mut self, id: u16, octets: Vec<u8>) -> ClipId {
+        let audio = Arc::new(Clip { octets: octets.into(), law: Law::A });
+        self.command(MediaCommand::Load { clip: ClipId(id), audio });
+        ClipId(id)
+    }
+}
+
+fn speech(seed: u8) -> Octets {
+    std::array::from_fn(|at| (at as u8).wrapping_mul(7) ^ seed)
+}
+
+#[test]
+fn two_parties_hear_each_other_in_the_tick_in_which_it_was_said() {
+    let mut bench = Bench::new(Law::A);
+    bench.hears(A, Source::Lane(B));
+    bench.hears(B, Source::Lane(A));
+    bench.says(A, speech(1));
+    bench.says(B, speech(2));
+    bench.tick();
+    assert_eq!(bench.heard(B), speech(1));
+    assert_eq!(bench.heard(A), speech(2));
+}
+
+#[test]
+fn a_bridge_between_laws_goes_through_the_table_of_g711() {
+    let mut bench = Bench::new(Law::Mu);
+    bench.hears(B, Source::Lane(A));
+    bench.says(A, speech(1));
+    bench.tick();
+    let expected = speech(1).map(|octet| codec::transcode(Law::A, Law::Mu, octet));
+    assert_eq!(bench.heard(B), expected);
+}
+
+#[test]
+fn a_lane_that_nobody_set_up_is_silent_in_the_law_of_its_span() {
+    let mut bench = Bench::new(Law::Mu);
+    bench.says(A, speech(1));
+    bench.tick();
+    assert_eq!(bench.heard(A), SILENCE);
+    assert_eq!(bench.heard(B), [0xff; OCTETS_PER_TICK]);
+}
+
+#[test]
+fn prompts_follow_each_other_without_a_gap_and_their_end_is_told_once() {
+    let mut bench = Bench::new(Law::A);
+    let (first, second) = (bench.load(1, vec![1; 100]), bench.load(2, vec![2; 30]));
+    bench.hears(A, Source::Play { list: Playlist::new([first, second]), play: PlayId(7) });
+    bench.tick();
+    assert_eq!(bench.heard(A), [1; OCTETS_PER_TICK]);
+    assert!(bench.told.is_empty());
+    bench.tick();
+    let heard = bench.heard(A);
+    assert_eq!((&heard[..20], &heard[20..50], &heard[50..]), (&[1; 20][..], &[2; 30][..], &SILENCE[..30]));
+    bench.tick();
+    assert_eq!(bench.heard(A), SILENCE);
+    let ends = bench.told.iter().filter(|event| matches!(event, MediaEvent::Played { lane: A, play: PlayId(7) }));
+    assert_eq!(ends.count(), 1);
+}
+
+#[test]
+fn a_missing_prompt_is_left_out_and_the_list_still_ends() {
+    let mut bench = Bench::new(Law::A);
+    bench.hears(A, Source::Play { list: Playlist::new([ClipId(9)]), play: PlayId(1) });
+    bench.tick();
+    assert!(matches!(bench.told[..], [MediaEvent::Played { .. }]));
+}
+
+#[test]
+fn a_tone_repeats_from_its_beginning_and_music_is_at_one_place_for_all() {
+    let mut bench = Bench::new(Law::A);
+    let clip = bench.load(1, (0..100).collect());
+    bench.tick();
+    bench.hears(A, Source::Loop(clip));
+    bench.hears(B, Source::Music(clip));
+    bench.tick();
+    assert_eq!(bench.heard(A)[0], 0);
+    assert_eq!(bench.heard(B)[0], 80, "music began with the first tick");
+    bench.tick();
+    assert_eq!(
+        bench.heard(A)[..21],
+        [80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 0]
+    );
+}
+
+#[test]
+fn a_digit_in_the_audio_is_told_once_and_only_where_it_is_listened_for() {
+    let mut bench = Bench::new(Law::A);
+    bench.command(MediaCommand::Listen { lane: A, on: true });
+    let timing = Timing { on_ms: 100, off_ms: 100, low_dbm0: -9.0, high_dbm0: -9.0 };
+    let mut keys = Generator::new(timing, Law::A);
+    assert!(keys.push(DtmfDigit::of_char('5').unwrap()));
+    for _ in 0..20 {
+        let mut octets = SILENCE;
+        keys.process(&mut octets);
+        bench.says(A, octets);
+        bench.says(B, octets);
+        bench.tick();
+    }
+    assert!(matches!(bench.told[..], [MediaEvent::Digit { lane: A, digit: '5' }]), "{:?}", bench.told);
+}
+
+#[test]
+fn a_span_in_alarm_is_silent_and_its_stamps_say_so() {
+    let mut bench = Bench::new(Law::A);
+    let track = Some(TrackHandle { slot: 1, generation: 1 });
+    bench.command(MediaCommand::Record { lane: A, track });
+    bench.hears(B, Source::Lane(A));
+    bench.says(A, [0xff; OCTETS_PER_TICK]);
+    bench.switch.alarms(SpanId(0), Alarms::BLUE);
+    bench.tick();
+    assert_eq!(bench.heard(B), SILENCE, "all ones of an alarm would be a loud noise");
+    assert_eq!(bench.stamp(A), LaneStamp { track, flags: LaneFlags::ALARM });
+    bench.switch.alarms(SpanId(0), Alarms::NONE);
+    bench.tick();
+    assert_eq!(bench.stamp(A).flags, LaneFlags::NONE);
+}
+
+#[test]
+fn a_span_without_a_block_is_silent_for_that_tick_only() {
+    let mut bench = Bench::new(Law::A);
+    bench.hears(B, Source::Lane(A));
+    bench.says(A, speech(1));
+    bench.tick_with(0b10);
+    assert_eq!(bench.heard(B), SILENCE);
+    bench.tick();
+    assert_eq!(bench.heard(B), speech(1));
+}
+
+#[test]
+fn flags_are_stamped_from_the_next_tick_on() {
+    let mut bench = Bench::new(Law::A);
+    bench.command(MediaCommand::Flag { lane: A, flags: LaneFlags::PAUSED, on: true });
+    bench.tick();
+    assert!(bench.stamp(A).flags.contains(LaneFlags::PAUSED));
+    bench.command(MediaCommand::Flag { lane: A, flags: LaneFlags::PAUSED, on: false });
+    bench.tick();
+    assert_eq!(bench.stamp(A).flags, LaneFlags::NONE);
+}
+
+#[test]
+fn a_freed_lane_is_as_new() {
+    let mut bench = Bench::new(Law::A);
+    bench.hears(A, Source::Lane(B));
+    bench.says(B, speech(1));
+    bench.command(MediaCommand::Record { lane: A, track: Some(TrackHandle { slot: 1, generation: 1 }) });
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.tick();
+    assert_eq!(bench.heard(A), SILENCE);
+    assert_eq!(bench.stamp(A), LaneStamp::default());
+}
+
+#[test]
+fn a_replaced_clip_comes_back_to_be_freed_by_someone_else() {
+    let mut bench = Bench::new(Law::A);
+    bench.load(1, vec![1; 10]);
+    bench.load(1, vec![2; 10]);
+    assert!(matches!(&bench.told[..], [MediaEvent::Retired(clip)] if clip.octets[0] == 1));
+}
+
+#[test]
+fn commands_for_lanes_that_are_not_there_change_nothing() {
+    let mut bench = Bench::new(Law::A);
+    let nowhere = LaneId::new(SpanId(9), Timeslot(40));
+    bench.hears(nowhere, Source::Lane(A));
+    bench.hears(A, Source::Lane(nowhere));
+    bench.command(MediaCommand::Listen { lane: nowhere, on: true });
+    bench.tick();
+    assert_eq!(bench.heard(A), SILENCE);
+}

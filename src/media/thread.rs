@@ -1,0 +1,56 @@
+//! The shell of the media plane: a thread in the real-time class that waits for the master card and works.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+
+use os::{Clock, Realtime};
+
+use super::plane::Plane;
+
+/// The priority among real-time threads: above everything of the box, below the kernel's own.
+const PRIORITY: u8 = 60;
+
+/// How long the master card may be silent before the others are served without it: a block and a half, so that a
+/// clock that runs a little slow is not taken for a dead one.
+const PATIENCE: Duration = Duration::from_millis(15);
+
+/// The running media thread. Dropping it stops the thread and waits for its end.
+pub struct MediaThread {
+    stop: Arc<AtomicBool>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl MediaThread {
+    /// Starts the thread. `told` gets, once, whether the real-time class was granted.
+    ///
+    /// # Errors
+    /// When the process may not start another thread.
+    pub fn start(mut plane: Plane, told: impl FnOnce(Realtime) + Send + 'static) -> io::Result<MediaThread> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let handle = Builder::new().name("media".into()).spawn(move || {
+            told(Realtime::request(PRIORITY));
+            while !stopped.load(Relaxed) {
+                plane.wait_and_work(Clock.now() + PATIENCE);
+            }
+        })?;
+        Ok(MediaThread { stop, handle: Some(handle) })
+    }
+}
+
+impl Drop for MediaThread {
+    fn drop(&mut self) {
+        self.stop.store(true, Relaxed);
+        if let Some(handle) = self.handle.take() {
+            // A panic of the thread was already told by the panic hook.
+            let _ = handle.join();
+        }
+    }
+}

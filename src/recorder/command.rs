@@ -1,0 +1,200 @@
+//! What the recorder is told, and what it tells.
+
+use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
+use vault::{Chain, GapCause, Hash, Mark, Recipient, Sample, VaultId};
+
+/// What the recorder is told. Commands and ticks come over two ways: send a command before the tick it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecorderCommand {
+    /// Record what a leg says.
+    Begin {
+        /// The handle that its lane is stamped with.
+        track: TrackHandle,
+        /// The recording; its first `Begin` makes it.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+        /// The part. The recorder takes the next free one where this one is used up.
+        part: u16,
+        /// Whose voice.
+        leg: LegId,
+        /// Where it comes from.
+        lane: LaneId,
+        /// How it is coded.
+        law: Law,
+        /// Now.
+        stamp: Stamp,
+        /// The track's first tick. `None`: the first that is stamped; what is lost before it can't be told then.
+        tick: Option<Tick>,
+    },
+    /// Something for the map. `PauseBegan` and `BlackoutBegan` also mask: audio that is still held back is never sealed.
+    Mark {
+        /// The recording.
+        recording: RecordingId,
+        /// Where. `None`: at the newest tick.
+        at: Option<Sample>,
+        /// What.
+        mark: Mark,
+    },
+    /// A track ends.
+    End {
+        /// The track.
+        track: TrackHandle,
+        /// The first tick that is not its own any more. `None`: after the last that is stamped.
+        tick: Option<Tick>,
+    },
+    /// The recording ends with the last of its tracks.
+    Finish {
+        /// The recording.
+        recording: RecordingId,
+        /// Now.
+        stamp: Stamp,
+    },
+    /// The leaf of a finished recording is durable. Until then `Finished` is told again at each start.
+    Logged {
+        /// The recording.
+        recording: RecordingId,
+    },
+}
+
+/// What the recorder tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecorderEvent {
+    /// A part of a recording began.
+    Begun {
+        /// The recording.
+        recording: RecordingId,
+        /// The part.
+        part: u16,
+    },
+    /// All that was said before this tick, in all recordings, is durable. Told once a second.
+    Stable {
+        /// The tick.
+        to: Tick,
+        /// Where each live recording stands: what a live leaf holds.
+        live: Vec<vault::LiveRecording>,
+    },
+    /// A recording has its object. Answered with [`RecorderCommand::Logged`] once its leaf is durable.
+    Finished {
+        /// The recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+        /// The object's name within the vault.
+        object: String,
+        /// Records in it.
+        records: u64,
+        /// Chunks in it.
+        chunks: u64,
+        /// The link of its last record.
+        chain_head: Hash,
+        /// The fold of its key commitments.
+        commitments: Hash,
+        /// How long its longest voice is, pauses and gaps left out, rounded up.
+        seconds: u32,
+    },
+    /// Audio of a recording is missing that nobody asked to leave out.
+    Gap {
+        /// The recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+        /// Whose voice.
+        leg: LegId,
+        /// From where.
+        at: Sample,
+        /// How much.
+        ticks: u64,
+        /// Why.
+        cause: GapCause,
+    },
+    /// The buffer between sealer and flusher is full: from now on audio is lost, until the next `Gap` tells how much.
+    BufferFull,
+    /// A part was cut by the end of the daemon or of the power, and is closed now.
+    Cut {
+        /// The recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+        /// The part.
+        part: u16,
+        /// How much is kept, in ticks of its longest track.
+        kept_ticks: u64,
+    },
+    /// What was said this long ago is not durable yet.
+    DiskSlow {
+        /// How long, in milliseconds.
+        ms: u32,
+    },
+    /// The disk refuses.
+    DiskFailed {
+        /// What it said.
+        what: DiskFault,
+    },
+    /// The disk is quick and takes everything again.
+    DiskBack,
+    /// The files hold something that a power cut does not explain. What is readable was kept; nothing was deleted.
+    Damaged {
+        /// The file, under the name that it was set aside by.
+        file: String,
+        /// Where, in octets.
+        offset: u64,
+    },
+}
+
+/// Why the disk does not take what is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskFault {
+    /// No room.
+    Full,
+    /// All segments hold recordings that have no object yet.
+    RingFull,
+    /// Reading, writing or flushing failed.
+    Io(std::io::ErrorKind),
+}
+
+/// What the recorder is started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecorderSettings {
+    /// The life of the daemon.
+    pub life: LifeNo,
+    /// The machine's boot.
+    pub boot: BootNo,
+    /// Octets of one segment file.
+    pub segment_octets: u32,
+    /// Segment files at most.
+    pub segments: u32,
+    /// Batches between sealer and flusher: 10 a second.
+    pub buffer_batches: usize,
+}
+
+impl RecorderSettings {
+    /// A ring of 64 files of 8 MiB, and a buffer of 30 s. 8 MiB is 2 s of 16 E1, so that a segment comes free soon.
+    pub const fn new(life: LifeNo, boot: BootNo) -> RecorderSettings {
+        RecorderSettings { life, boot, segment_octets: 8 << 20, segments: 64, buffer_batches: 300 }
+    }
+}
+
+/// What the sealer has to know of the vault. Nothing in it is secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealFor {
+    /// The vault.
+    pub vault: VaultId,
+    /// Whom envelopes are sealed to.
+    pub recipient: Recipient,
+    /// The fingerprint of that key's certificate.
+    pub certificate: Hash,
+}
+
+/// A recording that outlived its daemon: its part is closed, and it waits for another part or its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenRecording {
+    /// The recording.
+    pub recording: RecordingId,
+    /// The call.
+    pub call: CallId,
+    /// Its last part.
+    pub part: u16,
+    /// Where its chain stands.
+    pub chain: Chain,
+}

@@ -1,0 +1,249 @@
+//! The flusher: makes batches durable, then copies finished recordings into objects of their own.
+//!
+//! It alone touches the disk. Its shell gives it batches, each until it is taken, and steps of copying in between.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+};
+
+use frame::{RecordingId, Stamp, Tick};
+use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Record, Suite, VaultId};
+
+use super::{
+    DiskFault, OpenRecording, RecorderEvent, RecorderSettings,
+    batch::{Group, SealedBatch},
+    key_table::KeyTables,
+    names::{object_name, staged_name, unlogged_name},
+    recovery::{Recovered, recover},
+    ring::{Extent, Ring},
+    store::Store,
+    stored::Stored,
+};
+
+/// Octets that one step copies: some 20 ms of a slow disk, so that a batch never waits long behind it.
+const COPY_OCTETS: usize = 256 << 10;
+
+/// How often [`RecorderEvent::Stable`] is told, in ticks: once a second.
+const STABLE_TICKS: u64 = 100;
+
+/// Writes what is sealed.
+pub struct Flusher {
+    store: Box<dyn Store>,
+    vault: VaultId,
+    ring: Ring,
+    keys: KeyTables,
+    recordings: BTreeMap<RecordingId, Stored>,
+    failing: bool,
+    durable_to: Tick,
+    next_stable: Tick,
+    events: VecDeque<RecorderEvent>,
+}
+
+/// What a sealer goes on with after a restart.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// The first unused key number.
+    pub next_key: KeyNo,
+    /// Recordings that wait for another part or for their end.
+    pub open: Vec<OpenRecording>,
+}
+
+impl Flusher {
+    /// Recovers what the files hold, closes cut parts at `now`, and is ready to write.
+    ///
+    /// # Errors
+    /// The disk's: without a vault that can be written the recorder can't start.
+    pub fn start(
+        mut store: Box<dyn Store>,
+        vault: VaultId,
+        settings: &RecorderSettings,
+        now: Stamp,
+        random: Box<dyn Random + Send>,
+    ) -> io::Result<(Flusher, Resume)> {
+        let keys = KeyTables::open(&mut *store, vault, random)?;
+        let next_key = keys.next_key(&*store)?;
+        let Recovered { ring, recordings, open, events } = recover(&mut *store, vault, settings, now)?;
+        let (failing, durable_to, next_stable) = (false, Tick(0), Tick(0));
+        let flusher = Flusher { store, vault, ring, keys, recordings, failing, durable_to, next_stable, events };
+        Ok((flusher, Resume { next_key, open }))
+    }
+
+    /// Makes a batch durable. Tells whether it did; if not, the same batch is to be given again.
+    pub fn flush(&mut self, batch: &SealedBatch) -> bool {
+        let done = self.try_flush(batch);
+        self.tell_disk(done)
+    }
+
+    fn try_flush(&mut self, batch: &SealedBatch) -> Result<(), DiskFault> {
+        if !batch.is_empty() {
+            self.keys.put(&mut *self.store, &batch.keys)?;
+            let (segment, offset) = self.ring.append(&mut *self.store, &batch.records, batch.count)?;
+            self.index(batch, segment, offset);
+        }
+        batch.logged.iter().try_for_each(|recording| self.store.remove(&unlogged_name(*recording)))?;
+        self.durable_to = batch.horizon;
+        self.tell_stable(batch.horizon);
+        Ok(())
+    }
+
+    /// All that was said before this tick is durable.
+    pub fn durable_to(&self) -> Tick {
+        self.durable_to
+    }
+
+    fn index(&mut self, batch: &SealedBatch, segment: u32, mut offset: u32) {
+        for group in &batch.groups {
+            let Group { recording, call, part, octets, chain, longest_ticks, ended } = *group;
+            let extent = Extent { segment, offset, octets };
+            offset += octets;
+            let vault = self.vault;
+            let stored = self.recordings.entry(recording).or_insert_with(|| Stored::new(vault, recording, call));
+            (stored.part, stored.chain, stored.ended) = (part, chain, ended);
+            stored.longest_ticks = stored.longest_ticks.max(longest_ticks);
+            stored.extents.push_back(extent);
+            self.ring.hold(extent);
+        }
+    }
+
+    fn tell_stable(&mut self, horizon: Tick) {
+        if horizon < self.next_stable {
+            return;
+        }
+        self.next_stable = horizon.after(STABLE_TICKS);
+        let live =
+            self.recordings.iter().filter(|(_, stored)| !stored.ended).map(|(recording, stored)| LiveRecording {
+                recording: *recording,
+                part: stored.part,
+                chunks: stored.chain.chunks,
+                chain_head: stored.chain.head,
+            });
+        self.events.push_back(RecorderEvent::Stable { to: horizon, live: live.collect() });
+    }
+
+    /// Does a little of what can wait: copying, or preparing a segment. Tells whether more may be waiting.
+    pub fn step(&mut self) -> bool {
+        match self.try_step() {
+            Ok(worked) => worked,
+            Err(fault) => {
+                self.tell_disk(Err(fault));
+                false
+            }
+        }
+    }
+
+    fn try_step(&mut self) -> Result<bool, DiskFault> {
+        let Some(recording) = self.next_to_copy() else { return self.ring.prepare(&mut *self.store) };
+        let Some(mut stored) = self.recordings.remove(&recording) else { return Ok(false) };
+        let copied = self.copy(recording, &mut stored);
+        let finished = copied.and_then(|()| match stored.ended && stored.extents.is_empty() {
+            true => self.finish(recording, &stored).map(|()| true),
+            false => Ok(false),
+        });
+        if !matches!(finished, Ok(true)) {
+            self.recordings.insert(recording, stored);
+        }
+        finished.map(|_| true)
+    }
+
+    /// A finished recording, or one that the oldest segment of a crowded ring is kept for.
+    fn next_to_copy(&self) -> Option<RecordingId> {
+        let finished = self.recordings.iter().find(|(_, stored)| stored.ended);
+        let (recording, _) = finished.or_else(|| {
+            let oldest = self.ring.crowded()?;
+            let is_oldest = |stored: &Stored| stored.extents.front().is_some_and(|extent| extent.segment == oldest);
+            self.recordings.iter().find(|(_, stored)| is_oldest(stored))
+        })?;
+        Some(*recording)
+    }
+
+    /// Copies some of a recording's records, octet for octet, to its unfinished object, checks the copy, and lets go of
+    /// the ring.
+    fn copy(&mut self, recording: RecordingId, stored: &mut Stored) -> Result<(), DiskFault> {
+        let name = staged_name(recording);
+        let mut records = Vec::new();
+        let mut count = 0;
+        while let Some(extent) = stored.extents.get(count).filter(|_| records.len() < COPY_OCTETS) {
+            self.ring.read(&*self.store, *extent, &mut records)?;
+            count += 1;
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        let mut octets = match stored.staged.octets {
+            0 => ObjectHead { suite: Suite::One, vault: self.vault, recording }.emit(),
+            _ => Vec::new(),
+        };
+        octets.extend_from_slice(&records);
+        write_checked(&mut *self.store, &name, stored.staged.octets, &octets)?;
+        self.follow_copy(stored, &name, &records);
+        stored.staged.octets += octets.len() as u64;
+        for extent in stored.extents.drain(..count) {
+            self.ring.release(&mut *self.store, extent)?;
+        }
+        Ok(())
+    }
+
+    /// Follows the chain over what was copied. A segment that the disk spoiled is told and copied as it is.
+    fn follow_copy(&mut self, stored: &mut Stored, name: &str, records: &[u8]) {
+        let mut at = 0;
+        while at < records.len() && !stored.staged.broken {
+            let followed = Record::parse(&records[at..]).and_then(|(record, octets)| {
+                stored.staged.chain.follow(&record, &records[at..at + octets])?;
+                Ok(octets)
+            });
+            match followed {
+                Ok(octets) => at += octets,
+                Err(_) => {
+                    stored.staged.broken = true;
+                    let offset = stored.staged.octets + at as u64;
+                    self.events.push_back(RecorderEvent::Damaged { file: name.to_owned(), offset });
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, recording: RecordingId, stored: &Stored) -> Result<(), DiskFault> {
+        let (staged, object) = (staged_name(recording), object_name(recording));
+        write_checked(&mut *self.store, &staged, stored.staged.octets, &ObjectTrailer::of(&stored.chain).emit())?;
+        if stored.staged.chain.head != stored.chain.head && !stored.staged.broken {
+            // Whole in itself, and not what was sealed. The trailer has the sealer's link, so that `verify` says no.
+            self.events.push_back(RecorderEvent::Damaged { file: object.clone(), offset: 0 });
+        }
+        let marker = unlogged_name(recording);
+        self.store.write_at(&marker, 0, &[])?;
+        self.store.sync(&marker)?;
+        self.store.rename(&staged, &object)?;
+        self.events.push_back(stored.finished(recording));
+        Ok(())
+    }
+
+    fn tell_disk(&mut self, done: Result<(), DiskFault>) -> bool {
+        match (done, self.failing) {
+            (Err(what), false) => self.events.push_back(RecorderEvent::DiskFailed { what }),
+            (Ok(()), true) => self.events.push_back(RecorderEvent::DiskBack),
+            (Err(_), true) | (Ok(()), false) => {}
+        }
+        self.failing = done.is_err();
+        done.is_ok()
+    }
+
+    /// The next thing to tell.
+    pub fn poll_event(&mut self) -> Option<RecorderEvent> {
+        self.events.pop_front()
+    }
+
+    /// Whether recordings wait to be copied.
+    pub fn has_finished(&self) -> bool {
+        self.recordings.values().any(|stored| stored.ended)
+    }
+}
+
+/// Writes, makes durable and reads back.
+fn write_checked(store: &mut dyn Store, name: &str, offset: u64, octets: &[u8]) -> Result<(), DiskFault> {
+    store.write_at(name, offset, octets)?;
+    store.sync(name)?;
+    let mut back = vec![0; octets.len()];
+    let read = store.read_at(name, offset, &mut back)?;
+    if read == octets.len() && back == octets { Ok(()) } else { Err(DiskFault::Io(io::ErrorKind::InvalidData)) }
+}

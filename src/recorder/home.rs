@@ -1,0 +1,179 @@
+//! The vault's own files: who it is, whom envelopes are sealed to, and the keys that the box holds.
+//!
+//! `identity` is the birth certificate, `birth-key` the wrapped private half, `log-key` the Ed25519 seed that signs
+//! checkpoints. Made once; `birth-key` is rewrapped when the owner sets a passphrase, and goes at the ceremony.
+
+use std::io;
+
+use frame::Stamp;
+use thiserror::Error;
+use vault::{
+    Certificate, Cost, FormatError, Hash, KeyKind, OpenError, Random, Secret, SignedCertificate, Signer, SigningKey,
+    VaultId, VerifyingKey, WrappedKey, draw_key_pair,
+};
+
+use super::{
+    SealFor,
+    store::{Store, read_all, replace},
+};
+
+const IDENTITY: &str = "identity";
+const BIRTH_KEY: &str = "birth-key";
+const LOG_KEY: &str = "log-key";
+
+/// Why a vault can't be made, opened or rewrapped.
+#[derive(Debug, Error)]
+pub enum HomeError {
+    /// The disk refuses.
+    #[error("the vault's files can't be read or written: {0}")]
+    Disk(#[from] io::Error),
+    /// A file is damaged or not of this vault.
+    #[error("{file} is damaged: {what}")]
+    Damaged {
+        /// The file.
+        file: &'static str,
+        /// What is wrong.
+        what: FormatError,
+    },
+    /// A file is missing.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// The code or passphrase does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// A vault that the box can write to and check, and not open.
+#[derive(Clone, Debug)]
+pub struct Home {
+    identity: SignedCertificate,
+    log_key: SigningKey,
+}
+
+impl Home {
+    /// Opens the vault in `store`; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// The disk's, or a damaged file. A damaged vault is never made anew.
+    pub fn open(store: &dyn Store) -> Result<Option<Home>, HomeError> {
+        let Some(identity) = read_all(store, IDENTITY)? else { return Ok(None) };
+        let identity = parse_identity(&identity)?;
+        let seed = read_all(store, LOG_KEY)?.ok_or(HomeError::Missing(LOG_KEY))?;
+        let seed = <[u8; 32]>::try_from(seed).map_err(|_| damaged(LOG_KEY, FormatError::Short))?;
+        let log_key = SigningKey::from_bytes(&seed);
+        if log_key.verifying_key().to_bytes() != identity.signer_key {
+            return Err(damaged(LOG_KEY, FormatError::Signature));
+        }
+        Ok(Some(Home { identity, log_key }))
+    }
+
+    /// Makes a vault with a birth key under the owner's `code`. Takes as long as `cost` says.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn create(
+        store: &mut dyn Store,
+        code: &[u8],
+        cost: Cost,
+        now: Stamp,
+        random: &mut dyn Random,
+    ) -> Result<Home, HomeError> {
+        let mut id = [0; 16];
+        random.fill(&mut id);
+        let vault = VaultId(id);
+        let log_key = SigningKey::from_bytes(Secret::draw(random).expose());
+        let (private, key) = draw_key_pair(random);
+        let wrapped = WrappedKey::wrap(vault, &private, code, cost, random)?;
+        let certificate = Certificate {
+            kind: KeyKind::Birth,
+            vault,
+            epoch: 0,
+            key,
+            issued: now,
+            holders: Vec::new(),
+            signer: Signer::Log,
+        };
+        let identity = certificate.sign(&log_key);
+        replace(store, LOG_KEY, log_key.as_bytes())?;
+        replace(store, BIRTH_KEY, &wrapped.emit())?;
+        // Last: a vault without it is not there yet, and is made anew after a power cut.
+        replace(store, IDENTITY, &identity.emit())?;
+        Ok(Home { identity, log_key })
+    }
+
+    /// The vault's id.
+    pub fn vault(&self) -> VaultId {
+        self.identity.certificate.vault
+    }
+
+    /// What the sealer is told.
+    pub fn seal_for(&self) -> SealFor {
+        SealFor {
+            vault: self.vault(),
+            recipient: self.identity.certificate.recipient(),
+            certificate: self.fingerprint(),
+        }
+    }
+
+    /// What people compare.
+    pub fn fingerprint(&self) -> Hash {
+        self.identity.fingerprint()
+    }
+
+    /// The key that signs checkpoints.
+    pub fn log_key(&self) -> &SigningKey {
+        &self.log_key
+    }
+}
+
+/// The birth certificate of the vault in `store`: all that checking needs.
+///
+/// # Errors
+/// The disk's, or a damaged file.
+pub fn identity(store: &dyn Store) -> Result<SignedCertificate, HomeError> {
+    parse_identity(&read_all(store, IDENTITY)?.ok_or(HomeError::Missing(IDENTITY))?)
+}
+
+/// The public key that checkpoints of a vault are checked with.
+///
+/// # Errors
+/// [`HomeError::Damaged`] when it is no key.
+pub fn log_verifying_key(identity: &SignedCertificate) -> Result<VerifyingKey, HomeError> {
+    VerifyingKey::from_bytes(&identity.signer_key).map_err(|_| damaged(IDENTITY, FormatError::Signature))
+}
+
+/// Opens the birth key. Only `ringfence open` and `verify --open` do, in a process of their own.
+///
+/// # Errors
+/// [`OpenError::WrongCode`] within [`HomeError::Open`] when the code is wrong.
+pub fn open_birth_key(store: &dyn Store, code: &[u8]) -> Result<Secret, HomeError> {
+    Ok(wrapped_birth_key(store)?.open(code)?)
+}
+
+/// Puts the birth key under another code: what happens when the owner sets a passphrase.
+///
+/// # Errors
+/// [`OpenError::WrongCode`] within [`HomeError::Open`] when `code` is wrong.
+pub fn rewrap_birth_key(
+    store: &mut dyn Store,
+    code: &[u8],
+    new_code: &[u8],
+    cost: Cost,
+    random: &mut dyn Random,
+) -> Result<(), HomeError> {
+    let wrapped = wrapped_birth_key(store)?.rewrap(code, new_code, cost, random)?;
+    Ok(replace(store, BIRTH_KEY, &wrapped.emit())?)
+}
+
+fn wrapped_birth_key(store: &dyn Store) -> Result<WrappedKey, HomeError> {
+    let octets = read_all(store, BIRTH_KEY)?.ok_or(HomeError::Missing(BIRTH_KEY))?;
+    WrappedKey::parse(&octets).map_err(|what| damaged(BIRTH_KEY, what))
+}
+
+fn parse_identity(octets: &[u8]) -> Result<SignedCertificate, HomeError> {
+    SignedCertificate::parse(octets).map_err(|what| damaged(IDENTITY, what))
+}
+
+fn damaged(file: &'static str, what: FormatError) -> HomeError {
+    HomeError::Damaged { file, what }
+}

@@ -1,0 +1,292 @@
+//! The two key tables of the box: where the halves `b` are, erasably.
+//!
+//! Each table is a directory with a root file and one file of pages per level; the other table says the same under
+//! other keys. They are written one after the other, so that a power cut can spoil one of them at most.
+
+use std::io::{self, ErrorKind};
+
+use vault::{FORMAT_VERSION, KeyNo, LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageNo, Random, Secret, VaultId};
+
+use super::store::{Store, read_all, replace};
+
+/// The directories of the tables on the box.
+const TABLES: [&str; 2] = ["keys-a", "keys-b"];
+
+const ROOTS_MAGIC: &[u8; 8] = b"RFKROOTS";
+
+/// Octets of the root file before the first key: magic, version, table, vault.
+const ROOTS_HEAD_OCTETS: usize = 8 + 2 + 1 + 16;
+
+/// What a key table says about a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// It is there.
+    There(Secret),
+    /// Its place is empty: it was erased, or never kept.
+    Erased,
+}
+
+/// Both tables.
+pub struct KeyTables {
+    tables: [Table; 2],
+    random: Box<dyn Random + Send>,
+}
+
+struct Table {
+    no: u8,
+    vault: VaultId,
+    /// The keys of the pages at the top of each tree.
+    roots: Vec<Secret>,
+    /// The page of level 0 that is being filled.
+    filling: Option<Page>,
+}
+
+impl KeyTables {
+    /// Opens the tables, makes what is missing, and rebuilds a table that a power cut spoiled from the other.
+    ///
+    /// # Errors
+    /// The disk's; [`ErrorKind::InvalidData`] when both tables are spoiled.
+    pub fn open(store: &mut dyn Store, vault: VaultId, random: Box<dyn Random + Send>) -> io::Result<KeyTables> {
+        let tables = [Table::open(store, vault, 0)?, Table::open(store, vault, 1)?];
+        let mut tables = KeyTables { tables, random };
+        tables.repair(store)?;
+        Ok(tables)
+    }
+
+    /// The tables as they are, for reading alone: nothing is made or repaired.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn open_to_read(store: &dyn Store, vault: VaultId, random: Box<dyn Random + Send>) -> io::Result<KeyTables> {
+        Ok(KeyTables { tables: [Table::open(store, vault, 0)?, Table::open(store, vault, 1)?], random })
+    }
+
+    fn repair(&mut self, store: &mut dyn Store) -> io::Result<()> {
+        let whole = [self.tables[0].is_whole(store)?, self.tables[1].is_whole(store)?];
+        let [a, b] = &mut self.tables;
+        match whole {
+            [true, true] => Ok(()),
+            [false, true] => a.rebuild(b, store, &mut *self.random),
+            [true, false] => b.rebuild(a, store, &mut *self.random),
+            [false, false] => Err(ErrorKind::InvalidData.into()),
+        }?;
+        a.repair_last(b, store, &mut *self.random)?;
+        b.repair_last(a, store, &mut *self.random)
+    }
+
+    /// The first key number that was never used. A new page each time: the last one may hold a torn write.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn next_key(&self, store: &dyn Store) -> io::Result<KeyNo> {
+        let pages = [self.tables[0].pages(store, 0)?, self.tables[1].pages(store, 0)?];
+        Ok(KeyNo(pages[0].max(pages[1]) * PAGE_SECRETS as u64))
+    }
+
+    /// Puts keys into both tables, durably.
+    ///
+    /// # Errors
+    /// The disk's. The same keys can be put again.
+    pub fn put(&mut self, store: &mut dyn Store, keys: &[(KeyNo, Secret)]) -> io::Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.tables.iter_mut().try_for_each(|table| table.put(store, keys, &mut *self.random))
+    }
+
+    /// Looks a key up, in the second table where the first is spoiled.
+    ///
+    /// # Errors
+    /// The disk's; [`ErrorKind::InvalidData`] when neither table can be read there.
+    pub fn get(&self, store: &dyn Store, key: KeyNo) -> io::Result<KeyState> {
+        self.tables[0].get(store, key).or_else(|_| self.tables[1].get(store, key))
+    }
+
+    /// Erases keys from both tables: the pages on their way up get new keys, up to a new root key.
+    ///
+    /// # Errors
+    /// The disk's. The same keys can be erased again.
+    pub fn erase(&mut self, store: &mut dyn Store, keys: &[KeyNo]) -> io::Result<()> {
+        for table in &mut self.tables {
+            for key in keys {
+                table.erase(store, *key, &mut *self.random)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Table {
+    fn open(store: &dyn Store, vault: VaultId, no: u8) -> io::Result<Table> {
+        let mut table = Table { no, vault, roots: Vec::new(), filling: None };
+        if let Some(octets) = read_all(store, &table.file("roots"))? {
+            table.roots = table.parse_roots(&octets).unwrap_or_default();
+        }
+        Ok(table)
+    }
+
+    fn file(&self, name: &str) -> String {
+        format!("{}/{name}", TABLES[usize::from(self.no)])
+    }
+
+    fn level_file(&self, level: u8) -> String {
+        self.file(&format!("level-{level}"))
+    }
+
+    /// How many pages a level has.
+    fn pages(&self, store: &dyn Store, level: u8) -> io::Result<u64> {
+        Ok(store.octets(&self.level_file(level))?.unwrap_or(0).div_ceil(PAGE_OCTETS as u64))
+    }
+
+    /// Whether every page can be reached, but a last one of level 0 that was being filled when the power went.
+    fn is_whole(&self, store: &dyn Store) -> io::Result<bool> {
+        for level in (1..LEVELS).rev() {
+            for number in 0..self.pages(store, level)? {
+                if self.load(store, PageNo { level, number })?.is_none() {
+                    return Ok(false);
+                }
+            }
+        }
+        let bottom = self.pages(store, 0)?;
+        let parents = self.pages(store, 1)?;
+        Ok(bottom <= parents * PAGE_SECRETS as u64)
+    }
+
+    /// Copies the page that was being filled when the power went, where the other table has it.
+    fn repair_last(&mut self, from: &Table, store: &mut dyn Store, random: &mut dyn Random) -> io::Result<()> {
+        let Some(number) = from.pages(store, 0)?.checked_sub(1) else { return Ok(()) };
+        let no = PageNo { level: 0, number };
+        match (self.load(store, no)?, from.load(store, no)?) {
+            (None, Some(page)) => self.save_new(store, page, random),
+            _ => Ok(()),
+        }
+    }
+
+    /// Copies all that the other table can say, page by page, under new keys.
+    fn rebuild(&mut self, from: &Table, store: &mut dyn Store, random: &mut dyn Random) -> io::Result<()> {
+        self.roots.clear();
+        for level in 0..LEVELS {
+            store.remove(&self.level_file(level))?;
+        }
+        for number in 0..from.pages(store, 0)? {
+            if let Some(page) = from.load(store, PageNo { level: 0, number })? {
+                self.save_new(store, page, random)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, store: &mut dyn Store, keys: &[(KeyNo, Secret)], random: &mut dyn Random) -> io::Result<()> {
+        let mut page: Option<Page> = None;
+        for (key, secret) in keys {
+            let (no, place) = PageNo::of_key(*key);
+            if page.as_ref().is_none_or(|page| page.no != no) {
+                if let Some(full) = page.take() {
+                    self.save_filling(store, full, random)?;
+                }
+                page = Some(self.take_filling(store, no)?);
+            }
+            if let Some(page) = &mut page {
+                page.put(place, secret.clone());
+            }
+        }
+        page.map_or(Ok(()), |page| self.save_filling(store, page, random))
+    }
+
+    fn take_filling(&mut self, store: &dyn Store, no: PageNo) -> io::Result<Page> {
+        match &self.filling {
+            Some(page) if page.no == no => Ok(page.clone()),
+            _ => Ok(self.load(store, no)?.unwrap_or_else(|| Page::empty(no))),
+        }
+    }
+
+    fn save_filling(&mut self, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
+        match self.page_key(store, page.no)? {
+            Some(key) => self.save(store, &page, &key, random)?,
+            None => self.save_new(store, page.clone(), random)?,
+        }
+        self.filling = Some(page);
+        Ok(())
+    }
+
+    fn get(&self, store: &dyn Store, key: KeyNo) -> io::Result<KeyState> {
+        let (no, place) = PageNo::of_key(key);
+        let page = self.load(store, no)?.ok_or(ErrorKind::InvalidData)?;
+        Ok(page.get(place).cloned().map_or(KeyState::Erased, KeyState::There))
+    }
+
+    fn erase(&mut self, store: &mut dyn Store, key: KeyNo, random: &mut dyn Random) -> io::Result<()> {
+        let (no, place) = PageNo::of_key(key);
+        let Some(mut page) = self.load(store, no)? else { return Ok(()) };
+        page.erase(place);
+        self.filling = None;
+        self.save_new(store, page, random)
+    }
+
+    /// Writes a page under a new key, and the pages above it that then hold new keys, up to the root file.
+    fn save_new(&mut self, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
+        let key = Secret::draw(random);
+        self.save(store, &page, &key, random)?;
+        match page.no.parent() {
+            Some((above, place)) => {
+                let mut parent = self.load(store, above)?.unwrap_or_else(|| Page::empty(above));
+                parent.put(place, key);
+                self.save_new(store, parent, random)
+            }
+            None => self.save_root(store, page.no.number as usize, key),
+        }
+    }
+
+    fn save(&self, store: &mut dyn Store, page: &Page, key: &Secret, random: &mut dyn Random) -> io::Result<()> {
+        let file = self.level_file(page.no.level);
+        store.write_at(&file, page.no.offset(), &page.seal(&self.vault, self.no, key, random))?;
+        store.sync(&file)
+    }
+
+    fn save_root(&mut self, store: &mut dyn Store, tree: usize, key: Secret) -> io::Result<()> {
+        if self.roots.len() <= tree {
+            self.roots.resize(tree + 1, Secret::new([0; 32]));
+        }
+        self.roots[tree] = key;
+        replace(store, &self.file("roots"), &self.emit_roots())
+    }
+
+    /// The page, or `None` when it is not there or does not open.
+    fn load(&self, store: &dyn Store, no: PageNo) -> io::Result<Option<Page>> {
+        let Some(key) = self.page_key(store, no)? else { return Ok(None) };
+        let mut octets = vec![0; PAGE_OCTETS];
+        match store.read_at(&self.level_file(no.level), no.offset(), &mut octets) {
+            Ok(PAGE_OCTETS) => Ok(Page::open(&octets, no, &self.vault, self.no, &key).ok()),
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn page_key(&self, store: &dyn Store, no: PageNo) -> io::Result<Option<Secret>> {
+        match no.parent() {
+            Some((above, place)) => Ok(self.load(store, above)?.and_then(|page| page.get(place).cloned())),
+            None => Ok(self.roots.get(no.number as usize).filter(|key| *key.expose() != [0; 32]).cloned()),
+        }
+    }
+
+    fn emit_roots(&self) -> Vec<u8> {
+        let mut out = ROOTS_MAGIC.to_vec();
+        out.extend(FORMAT_VERSION.to_be_bytes());
+        out.push(self.no);
+        out.extend(self.vault.0);
+        self.roots.iter().for_each(|key| out.extend(key.expose()));
+        out.extend(crc32fast::hash(&out).to_be_bytes());
+        out
+    }
+
+    fn parse_roots(&self, octets: &[u8]) -> Option<Vec<Secret>> {
+        let (body, crc) = octets.split_last_chunk()?;
+        let empty = Table { roots: Vec::new(), filling: None, ..*self }.emit_roots();
+        let (head, keys) = body.split_at_checked(ROOTS_HEAD_OCTETS)?;
+        let (keys, rest) = keys.as_chunks();
+        let fits = head == &empty[..ROOTS_HEAD_OCTETS] && rest.is_empty();
+        let fits = fits && crc32fast::hash(body) == u32::from_be_bytes(*crc);
+        fits.then(|| keys.iter().map(|key| Secret::new(*key)).collect())
+    }
+}

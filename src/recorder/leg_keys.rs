@@ -1,0 +1,62 @@
+//! The keys of one leg: this minute's, and the next one's, drawn a minute ahead.
+
+use std::collections::VecDeque;
+
+use frame::Tick;
+use vault::{AudioKey, ChunkKey, EPOCH_TICKS, Envelope, KeyNo, KeyRecord, KeyScope, OpenError, Random, Secret};
+
+use super::SealFor;
+
+/// A drawn key with the record that announces it and the half that goes to the key tables.
+pub(super) struct DrawnKey {
+    pub(super) record: KeyRecord,
+    pub(super) b: (KeyNo, Secret),
+    key: ChunkKey,
+}
+
+/// Draws the key of a scope.
+pub(super) fn draw_key(scope: KeyScope, seal_for: &SealFor, random: &mut dyn Random) -> Result<DrawnKey, OpenError> {
+    let (a, b) = (Secret::draw(random), Secret::draw(random));
+    let audio = AudioKey::derive(&a, &b, &scope);
+    let envelope = Envelope::seal(&seal_for.recipient, &scope.vault, &scope.octets(), &a, random)?;
+    let KeyScope { leg, epoch, key_no, .. } = scope;
+    let record = KeyRecord { leg, epoch, key_no, commitment: audio.commitment, envelopes: vec![envelope] };
+    Ok(DrawnKey { record, b: (key_no, b), key: ChunkKey::new(&audio) })
+}
+
+/// The keys of a leg within a part.
+pub(super) struct LegKeys {
+    /// The leg's first tick in the part: minutes count from here.
+    began: Tick,
+    /// Minute and key, this one's and the next one's.
+    keys: VecDeque<(u32, ChunkKey)>,
+}
+
+impl LegKeys {
+    pub(super) fn new(began: Tick) -> LegKeys {
+        LegKeys { began, keys: VecDeque::with_capacity(2) }
+    }
+
+    /// Which minute a tick is in.
+    pub(super) fn epoch(&self, tick: Tick) -> u32 {
+        // Two legs of 8,000 years would meet the limit.
+        u32::try_from(tick.0.saturating_sub(self.began.0) / EPOCH_TICKS).unwrap_or(u32::MAX)
+    }
+
+    /// The first minute, of `epoch` and the one after it, that has no key yet. Keys of earlier minutes are forgotten.
+    pub(super) fn missing(&mut self, epoch: u32) -> Option<u32> {
+        while self.keys.pop_front_if(|(old, _)| *old < epoch).is_some() {}
+        (epoch..=epoch.saturating_add(1)).find(|wanted| !self.keys.iter().any(|(has, _)| has == wanted))
+    }
+
+    /// Takes over a drawn key.
+    pub(super) fn put(&mut self, drawn: DrawnKey) -> (KeyRecord, (KeyNo, Secret)) {
+        self.keys.push_back((drawn.record.epoch, drawn.key));
+        (drawn.record, drawn.b)
+    }
+
+    /// The key of a minute.
+    pub(super) fn get(&self, epoch: u32) -> Option<&ChunkKey> {
+        self.keys.iter().find(|(has, _)| *has == epoch).map(|(_, key)| key)
+    }
+}

@@ -1,0 +1,182 @@
+//! Files in memory, for virtual time and tests: they can lose what was not made durable, fill up, and fail.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, ErrorKind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::Store;
+
+/// Files in memory. Clones are the same files, so that a test holds what a recorder writes to.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Mutex<Disk>>);
+
+#[derive(Clone, Debug, Default)]
+struct Disk {
+    files: BTreeMap<String, FileImage>,
+    faults: Faults,
+    operations: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct FileImage {
+    /// What reading sees.
+    now: Vec<u8>,
+    /// What a power cut leaves.
+    durable: Vec<u8>,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Every write, sync, rename or removal after so many fails, as if the power had gone.
+    pub dies_after: Option<u64>,
+    /// The write that it dies in leaves so many of its octets.
+    pub torn_octets: usize,
+    /// Writing fails for want of room.
+    pub full: bool,
+}
+
+impl MemoryStore {
+    /// No files.
+    pub fn new() -> MemoryStore {
+        MemoryStore::default()
+    }
+
+    /// Sets what goes wrong from now on; operations are counted from here.
+    pub fn set_faults(&self, faults: Faults) {
+        let mut disk = self.disk();
+        disk.faults = faults;
+        disk.operations = 0;
+    }
+
+    /// How many changing operations there were since [`Self::set_faults`].
+    pub fn operations(&self) -> u64 {
+        self.disk().operations
+    }
+
+    /// What is left after a power cut now: the durable content alone, and no faults.
+    pub fn after_power_cut(&self) -> MemoryStore {
+        let mut disk = self.disk().clone();
+        disk.faults = Faults::default();
+        disk.files.values_mut().for_each(|file| file.now.clone_from(&file.durable));
+        MemoryStore(Arc::new(Mutex::new(disk)))
+    }
+
+    /// What is left when the process is killed: the kernel still writes everything.
+    pub fn after_kill(&self) -> MemoryStore {
+        let mut disk = self.disk().clone();
+        disk.faults = Faults::default();
+        disk.files.values_mut().for_each(|file| file.durable.clone_from(&file.now));
+        MemoryStore(Arc::new(Mutex::new(disk)))
+    }
+
+    /// Changes a file behind everybody's back.
+    pub fn tamper(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut disk = self.disk();
+        let file = disk.files.entry(name.to_owned()).or_default();
+        change(&mut file.now);
+        file.durable.clone_from(&file.now);
+    }
+
+    fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Disk {
+    /// Counts a changing operation, and fails it when it is its turn.
+    fn operate(&mut self) -> io::Result<()> {
+        self.operations += 1;
+        match self.faults.dies_after {
+            Some(last) if self.operations > last => Err(ErrorKind::BrokenPipe.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn file(&mut self, name: &str) -> io::Result<&mut FileImage> {
+        self.files.get_mut(name).ok_or_else(|| ErrorKind::NotFound.into())
+    }
+}
+
+impl FileImage {
+    fn put(&mut self, offset: u64, octets: &[u8]) {
+        let (start, end) = (offset as usize, offset as usize + octets.len());
+        if self.now.len() < end {
+            self.now.resize(end, 0);
+        }
+        self.now[start..end].copy_from_slice(octets);
+    }
+}
+
+impl Store for MemoryStore {
+    fn octets(&self, name: &str) -> io::Result<Option<u64>> {
+        Ok(self.disk().files.get(name).map(|file| file.now.len() as u64))
+    }
+
+    fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let mut disk = self.disk();
+        let content = &disk.file(name)?.now;
+        let from = content.get(offset as usize..).unwrap_or_default();
+        let count = from.len().min(into.len());
+        into[..count].copy_from_slice(&from[..count]);
+        Ok(count)
+    }
+
+    fn write_at(&mut self, name: &str, offset: u64, octets: &[u8]) -> io::Result<()> {
+        let mut disk = self.disk();
+        if disk.faults.full {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        let allowed = disk.operate();
+        let dying = disk.faults.dies_after.is_some_and(|last| disk.operations == last + 1);
+        let torn = disk.faults.torn_octets.min(octets.len());
+        let file = disk.files.entry(name.to_owned()).or_default();
+        match allowed {
+            Ok(()) => file.put(offset, octets),
+            Err(_) if dying => {
+                file.put(offset, &octets[..torn]);
+                // The disk was writing when the power went: this much reached it.
+                file.durable.clone_from(&file.now);
+            }
+            Err(_) => {}
+        }
+        allowed
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        let mut disk = self.disk();
+        disk.operate()?;
+        let file = disk.file(name)?;
+        file.durable.clone_from(&file.now);
+        Ok(())
+    }
+
+    fn truncate(&mut self, name: &str, octets: u64) -> io::Result<()> {
+        let mut disk = self.disk();
+        disk.operate()?;
+        disk.file(name)?.now.resize(octets as usize, 0);
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let mut disk = self.disk();
+        disk.operate()?;
+        let file = disk.files.remove(from).ok_or(ErrorKind::NotFound)?;
+        disk.files.insert(to.to_owned(), file);
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        let mut disk = self.disk();
+        disk.operate()?;
+        disk.files.remove(name);
+        Ok(())
+    }
+
+    fn list(&self, dir: &str) -> io::Result<Vec<String>> {
+        let under = format!("{dir}/");
+        Ok(self.disk().files.keys().filter(|name| name.starts_with(&under)).cloned().collect())
+    }
+}

@@ -1,0 +1,51 @@
+//! The recorder: seals what is said from the first sample on, writes it, and shows that it was not changed.
+//!
+//! Two threads around two plain structs: the [`Sealer`] encrypts and never touches a disk, the [`Flusher`] alone writes.
+//! [`InlineRecorder`] drives both in one thread for virtual time. Formats are in `docs/FORMAT.md` and `firmware/vault`.
+//! Not here: retention, slots and ceremony, copies to other places, the page.
+
+mod batch;
+mod command;
+mod flusher;
+mod home;
+mod inline;
+mod key_table;
+mod leaves;
+mod leg_keys;
+mod live;
+mod memory;
+mod names;
+mod opener;
+mod playback;
+mod random;
+mod recovery;
+mod ring;
+mod sealer;
+mod segment_scan;
+mod store;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod track;
+mod verify;
+mod verify_log;
+mod wav_file;
+
+pub use batch::{Group, SealedBatch};
+pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
+pub use flusher::{Flusher, Resume};
+pub use home::{Home, HomeError, identity, log_verifying_key, open_birth_key, rewrap_birth_key};
+pub use inline::InlineRecorder;
+pub use key_table::{KeyState, KeyTables};
+pub use leaves::{Leaves, LeavesRecovered, origin};
+pub use memory::{Faults, MemoryStore};
+pub use names::{OBJECTS, object_name, tombstone_name};
+pub use opener::{Opener, Session};
+pub use playback::{ListedObject, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us};
+pub use random::OsRandom;
+pub use sealer::Sealer;
+pub use store::{FileStore, Store, read_all, replace};
+pub use threads::{Recorder, RecorderHandles, RecorderJoin};
+pub use verify::{Depth, Finding, Found, Report, verify, verify_open, verify_vault};
+pub use wav_file::{WAV_CHANNELS_MAX, wav_file};

@@ -1,0 +1,60 @@
+//! Names of the vault's files, relative to its directory.
+
+use frame::RecordingId;
+
+/// Recordings in one directory of objects: few enough for every file system and every person who looks.
+const OBJECTS_PER_DIR: u32 = 1000;
+
+/// Where objects are.
+pub const OBJECTS: &str = "objects";
+
+/// Where recordings are copied to before they are finished.
+pub(super) const STAGED: &str = "staged";
+
+/// Where segments are.
+pub(super) const SEGMENTS: &str = "segments";
+
+/// Where a copy of what was found damaged is kept.
+pub(super) const ASIDE: &str = "aside";
+
+/// The object of a recording.
+pub fn object_name(recording: RecordingId) -> String {
+    format!("{}.rfo", object_stem(recording))
+}
+
+/// What an erased recording leaves: while it stands, nothing that an old segment holds brings the recording back.
+pub fn tombstone_name(recording: RecordingId) -> String {
+    format!("{}.tombstone", object_stem(recording))
+}
+
+fn object_stem(recording: RecordingId) -> String {
+    format!("{OBJECTS}/{}/{}/{recording}", recording.life, recording.no / OBJECTS_PER_DIR)
+}
+
+/// The unfinished object of a recording.
+pub(super) fn staged_name(recording: RecordingId) -> String {
+    format!("{STAGED}/{recording}.rfo")
+}
+
+/// The recording that a staged file is of.
+pub(super) fn staged_recording(name: &str) -> Option<RecordingId> {
+    name.strip_prefix(STAGED)?.strip_prefix('/')?.strip_suffix(".rfo")?.parse().ok()
+}
+
+/// Where finished recordings are named until their leaf is durable.
+pub(super) const UNLOGGED: &str = "unlogged";
+
+/// Stands while a finished recording has no durable leaf, so that no restart forgets it.
+pub(super) fn unlogged_name(recording: RecordingId) -> String {
+    format!("{UNLOGGED}/{recording}")
+}
+
+/// A segment of the ring.
+pub(super) fn segment_name(segment: u32) -> String {
+    format!("{SEGMENTS}/{segment:04}")
+}
+
+/// The segment that a name is of.
+pub(super) fn segment_number(name: &str) -> Option<u32> {
+    name.strip_prefix(SEGMENTS)?.strip_prefix('/')?.parse().ok()
+}

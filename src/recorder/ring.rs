@@ -1,0 +1,231 @@
+//! The ring of segment files: written with zeroes ahead, so that a flush costs one write of the disk.
+
+use std::{collections::VecDeque, io};
+
+use vault::{BATCH_FRAME_OCTETS, BatchChain, Hash, SEGMENT_HEAD_OCTETS, SegmentHead, Suite, VaultId};
+
+use super::{DiskFault, names::segment_name, store::Store};
+
+/// The smallest segment: a batch of a few calls fits. A batch of 16 E1 has half a MiB.
+const SEGMENT_OCTETS_MIN: u32 = 64 << 10;
+
+/// Below this share of free segments the oldest one is emptied, although its recordings are not finished: a quarter.
+const FREE_SHARE: usize = 4;
+
+/// Where records of one recording stand in the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) segment: u32,
+    pub(super) offset: u32,
+    pub(super) octets: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    /// Written with zeroes, ready.
+    Free,
+    /// In use since this use number, holding so many extents that no object has yet.
+    Used { use_no: u64, extents: u32 },
+}
+
+struct Current {
+    segment: u32,
+    at: u32,
+    chain: BatchChain,
+}
+
+/// The segment files.
+pub(super) struct Ring {
+    vault: VaultId,
+    octets: u32,
+    slots_max: usize,
+    slots: Vec<Slot>,
+    free: VecDeque<u32>,
+    current: Option<Current>,
+    next_use: u64,
+    next_batch: u64,
+    previous: Hash,
+    buffer: Vec<u8>,
+}
+
+/// Where a ring goes on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RingState {
+    pub(super) next_use: u64,
+    pub(super) next_batch: u64,
+    pub(super) previous: Hash,
+}
+
+impl Ring {
+    /// A ring that goes on at `state` with segments of `octets`, `slots_max` at most. All segments are unknown yet.
+    pub(super) fn new(vault: VaultId, octets: u32, slots_max: u32, state: RingState) -> Ring {
+        assert!(octets >= SEGMENT_OCTETS_MIN, "a segment has at least {SEGMENT_OCTETS_MIN} octets");
+        Ring {
+            vault,
+            octets,
+            slots_max: slots_max as usize,
+            slots: Vec::new(),
+            free: VecDeque::new(),
+            current: None,
+            next_use: state.next_use,
+            next_batch: state.next_batch,
+            previous: state.previous,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Takes over the next segment as recovery found it: in use since `use_no`, or free.
+    pub(super) fn adopt(&mut self, use_no: Option<u64>) {
+        let segment = self.slots.len() as u32;
+        match use_no {
+            Some(use_no) => self.slots.push(Slot::Used { use_no, extents: 0 }),
+            None => {
+                self.slots.push(Slot::Free);
+                self.free.push_back(segment);
+            }
+        }
+    }
+
+    /// Appends a batch durably. Gives the segment and where in it the records begin.
+    pub(super) fn append(
+        &mut self,
+        store: &mut dyn Store,
+        records: &[u8],
+        count: u32,
+    ) -> Result<(u32, u32), DiskFault> {
+        let octets = records.len() + BATCH_FRAME_OCTETS;
+        if octets + SEGMENT_HEAD_OCTETS > self.octets as usize {
+            return Err(DiskFault::Io(io::ErrorKind::FileTooLarge));
+        }
+        if self.current.as_ref().is_none_or(|current| current.at as usize + octets > self.octets as usize) {
+            self.advance(store)?;
+        }
+        let Some(current) = &mut self.current else { return Err(DiskFault::RingFull) };
+        let mut chain = current.chain;
+        self.buffer.clear();
+        chain.append(records, count, &mut self.buffer);
+        let name = segment_name(current.segment);
+        store.write_at(&name, u64::from(current.at), &self.buffer)?;
+        store.sync(&name)?;
+        let offset = current.at + vault::BATCH_HEAD_OCTETS as u32;
+        current.at += self.buffer.len() as u32;
+        current.chain = chain;
+        (self.next_batch, self.previous) = (chain.next_batch, chain.previous);
+        Ok((current.segment, offset))
+    }
+
+    /// Takes the next free segment into use.
+    fn advance(&mut self, store: &mut dyn Store) -> Result<(), DiskFault> {
+        if self.free.is_empty() {
+            self.prepare(store)?;
+        }
+        let &segment = self.free.front().ok_or(DiskFault::RingFull)?;
+        let head = SegmentHead {
+            suite: Suite::One,
+            vault: self.vault,
+            segment,
+            use_no: self.next_use,
+            first_batch: self.next_batch,
+            previous: self.previous,
+        };
+        // Made durable by the sync of the first batch: a head without a batch says nothing.
+        store.write_at(&segment_name(segment), 0, &head.emit())?;
+        self.free.pop_front();
+        self.slots[segment as usize] = Slot::Used { use_no: self.next_use, extents: 0 };
+        self.next_use += 1;
+        let full = self.current.replace(Current {
+            segment,
+            at: SEGMENT_HEAD_OCTETS as u32,
+            chain: BatchChain::of_segment(&head),
+        });
+        full.map_or(Ok(()), |full| self.free_if_empty(store, full.segment))
+    }
+
+    /// Makes one more segment ahead of its use, where none is free and the ring may grow. Tells whether it did.
+    pub(super) fn prepare(&mut self, store: &mut dyn Store) -> Result<bool, DiskFault> {
+        if !self.free.is_empty() || self.slots.len() >= self.slots_max {
+            return Ok(false);
+        }
+        let segment = self.slots.len() as u32;
+        let name = segment_name(segment);
+        store.write_at(&name, 0, &vec![0; self.octets as usize])?;
+        store.sync(&name)?;
+        self.slots.push(Slot::Free);
+        self.free.push_back(segment);
+        Ok(true)
+    }
+
+    /// Counts an extent that its segment must be kept for.
+    pub(super) fn hold(&mut self, extent: Extent) {
+        if let Slot::Used { extents, .. } = &mut self.slots[extent.segment as usize] {
+            *extents += 1;
+        }
+    }
+
+    /// An extent is in its object: the segment is free when it was the last.
+    pub(super) fn release(&mut self, store: &mut dyn Store, extent: Extent) -> Result<(), DiskFault> {
+        if let Slot::Used { extents, .. } = &mut self.slots[extent.segment as usize] {
+            *extents -= 1;
+        }
+        self.free_if_empty(store, extent.segment)
+    }
+
+    /// Frees a segment that nothing needs. Its head is wiped, so that no restart reads it again.
+    fn free_if_empty(&mut self, store: &mut dyn Store, segment: u32) -> Result<(), DiskFault> {
+        let is_current = self.current.as_ref().is_some_and(|current| current.segment == segment);
+        if is_current || !matches!(self.slots[segment as usize], Slot::Used { extents: 0, .. }) {
+            return Ok(());
+        }
+        let name = segment_name(segment);
+        store.write_at(&name, 0, &[0; SEGMENT_HEAD_OCTETS])?;
+        store.sync(&name)?;
+        self.slots[segment as usize] = Slot::Free;
+        self.free.push_back(segment);
+        Ok(())
+    }
+
+    /// Frees all that recovery found to be empty.
+    pub(super) fn free_empty(&mut self, store: &mut dyn Store) -> Result<(), DiskFault> {
+        (0..self.slots.len() as u32).try_for_each(|segment| self.free_if_empty(store, segment))
+    }
+
+    /// The segment that has been in use longest, where few are left: its recordings are to be copied out.
+    pub(super) fn crowded(&self) -> Option<u32> {
+        let unused = self.free.len() + (self.slots_max - self.slots.len().min(self.slots_max));
+        if unused * FREE_SHARE >= self.slots_max {
+            return None;
+        }
+        let current = self.current.as_ref().map(|current| current.segment);
+        let used = self.slots.iter().enumerate().filter_map(|(segment, slot)| match slot {
+            Slot::Used { use_no, extents: 1.. } if Some(segment as u32) != current => Some((*use_no, segment as u32)),
+            _ => None,
+        });
+        used.min().map(|(_, segment)| segment)
+    }
+
+    /// Reads an extent onto the end of `into`.
+    pub(super) fn read(&self, store: &dyn Store, extent: Extent, into: &mut Vec<u8>) -> io::Result<()> {
+        let start = into.len();
+        into.resize(start + extent.octets as usize, 0);
+        let read = store.read_at(&segment_name(extent.segment), u64::from(extent.offset), &mut into[start..])?;
+        if read == extent.octets as usize { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
+impl From<io::Error> for DiskFault {
+    fn from(error: io::Error) -> DiskFault {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DiskFault::Full,
+            kind => DiskFault::Io(kind),
+        }
+    }
+}
+
+impl From<DiskFault> for io::Error {
+    fn from(fault: DiskFault) -> io::Error {
+        match fault {
+            DiskFault::Full | DiskFault::RingFull => io::ErrorKind::StorageFull.into(),
+            DiskFault::Io(kind) => kind.into(),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The sealer: copies voices out of the ticks, holds them back 100 ms, encrypts them, and never touches a disk.
+//!
+//! Its shell gives it each tick and each command, and asks after every tick whether a batch is due. A full buffer is no
+//! reason to wait: [`Sealer::give_up`] marks the gap, and calls go on.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use frame::{LaneStamp, Octets, RecordingId, SpanTick, Tick, TrackHandle};
+use vault::{KeyNo, PartHead, Random, Sample};
+
+use super::{
+    OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor,
+    batch::SealedBatch,
+    live::{Live, Sealing},
+    track::{BATCH_TICKS, Ending, HOLD_TICKS, HeldTick, Track},
+};
+
+/// Encrypts what is said.
+pub struct Sealer {
+    settings: RecorderSettings,
+    seal_for: SealFor,
+    random: Box<dyn Random + Send>,
+    next_key: KeyNo,
+    /// By the slot of their handles: the recordings of the present track, and of a last one that is still held back.
+    slots: Vec<Vec<(TrackHandle, RecordingId)>>,
+    live: BTreeMap<RecordingId, Live>,
+    newest: Tick,
+    next_close: Tick,
+    /// All before this tick is closed or given up.
+    horizon: Tick,
+    giving_up: bool,
+    stray_ticks: u64,
+    logged: Vec<RecordingId>,
+    events: VecDeque<RecorderEvent>,
+}
+
+impl Sealer {
+    /// A sealer that goes on with the recordings that recovery found.
+    pub fn new(
+        settings: RecorderSettings,
+        seal_for: SealFor,
+        next_key: KeyNo,
+        open: &[OpenRecording],
+        random: Box<dyn Random + Send>,
+    ) -> Sealer {
+        Sealer {
+            settings,
+            seal_for,
+            random,
+            next_key,
+            slots: Vec::new(),
+            live: open.iter().map(|open| (open.recording, Live::resume(*open))).collect(),
+            newest: Tick(0),
+            next_close: Tick(0),
+            horizon: Tick(0),
+            giving_up: false,
+            stray_ticks: 0,
+            logged: Vec::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Takes a command. Commands about recordings or tracks that are not there are left alone: their calls have ended.
+    pub fn handle_command(&mut self, command: RecorderCommand) {
+        match command {
+            RecorderCommand::Begin { .. } => self.begin(command),
+            RecorderCommand::Mark { recording, at, mark } => {
+                let at = at.unwrap_or(Sample::of(self.newest));
+                if let Some(live) = self.live.get_mut(&recording) {
+                    live.mark(at, mark, self.horizon);
+                }
+            }
+            RecorderCommand::End { track, tick } => {
+                let ending = tick.map_or(Ending::Drained(self.newest.after(HOLD_TICKS)), Ending::At);
+                if let Some(track) = self.track(track) {
+                    track.ending = Some(ending);
+                }
+            }
+            RecorderCommand::Finish { recording, stamp } => {
+                if let Some(live) = self.live.get_mut(&recording) {
+                    live.finish(stamp);
+                }
+            }
+            RecorderCommand::Logged { recording } => self.logged.push(recording),
+        }
+    }
+
+    fn begin(&mut self, command: RecorderCommand) {
+        let RecorderCommand::Begin { track: handle, recording, call, part, leg, lane, law, stamp, tick } = command
+        else {
+            return;
+        };
+        let seal_for = &self.seal_for;
+        let live = self.live.entry(recording).or_insert_with(|| Live::new(recording, call, stamp, seal_for));
+        let head = PartHead { life: self.settings.life, stamp, tick: self.newest };
+        if let Some(part) = live.open_part(part, head) {
+            self.events.push_back(RecorderEvent::Begun { recording, part });
+        }
+        live.tracks.push(Track::new(handle, leg, lane, law, tick));
+        let slot = usize::from(handle.slot);
+        if self.slots.len() <= slot {
+            self.slots.resize_with(slot + 1, Vec::new);
+        }
+        self.slots[slot].push((handle, recording));
+    }
+
+    /// Copies what the tick's tracks said.
+    pub fn seal_tick(&mut self, tick: &SpanTick) {
+        if self.newest == Tick(0) {
+            self.next_close = tick.tick.after(BATCH_TICKS);
+        }
+        self.newest = self.newest.max(tick.tick);
+        for (stamp, octets) in tick.lanes.iter().zip(&tick.clean) {
+            self.hold(tick.tick, *stamp, octets);
+        }
+    }
+
+    fn hold(&mut self, tick: Tick, stamp: LaneStamp, octets: &Octets) {
+        let Some(handle) = stamp.track else { return };
+        match self.track(handle) {
+            Some(track) => track.hold(HeldTick { tick, flags: stamp.flags, octets: *octets }),
+            None => self.stray_ticks += 1,
+        }
+    }
+
+    /// Whether 100 ms have passed: a batch is to be closed, or given up where there is no room for it.
+    pub fn batch_due(&self) -> bool {
+        self.newest >= self.next_close
+    }
+
+    /// Encrypts all that is no longer held back into `out`, which is empty.
+    pub fn close_batch(&mut self, out: &mut SealedBatch) {
+        self.close_before(Tick(self.newest.0.saturating_sub(HOLD_TICKS)), out);
+    }
+
+    /// Encrypts everything, held back or not: the daemon ends.
+    pub fn close_all(&mut self, out: &mut SealedBatch) {
+        self.close_before(self.newest.after(HOLD_TICKS), out);
+    }
+
+    fn close_before(&mut self, horizon: Tick, out: &mut SealedBatch) {
+        self.giving_up = false;
+        self.step_horizon(horizon);
+        out.horizon = self.horizon;
+        out.logged.append(&mut self.logged);
+        let mut cx = Sealing {
+            out,
+            random: &mut *self.random,
+            next_key: &mut self.next_key,
+            seal_for: &self.seal_for,
+            boot: self.settings.boot,
+            events: &mut self.events,
+        };
+        self.live.retain(|_, live| !live.close(horizon, &mut cx));
+        self.forget_ended();
+    }
+
+    /// Frees the slots of tracks that are no more.
+    fn forget_ended(&mut self) {
+        let live = &self.live;
+        let is_open = |handle: TrackHandle, recording: RecordingId| {
+            live.get(&recording).is_some_and(|live| live.tracks.iter().any(|track| track.handle == handle))
+        };
+        self.slots.iter_mut().for_each(|slot| slot.retain(|(handle, recording)| is_open(*handle, *recording)));
+    }
+
+    fn step_horizon(&mut self, horizon: Tick) {
+        self.horizon = self.horizon.max(horizon);
+        self.next_close = self.newest.after(BATCH_TICKS);
+    }
+
+    /// Drops what a batch would have held, because there is no room for it. The next batch marks the gap.
+    pub fn give_up(&mut self) {
+        let horizon = Tick(self.newest.0.saturating_sub(HOLD_TICKS));
+        self.step_horizon(horizon);
+        let tracks = self.live.values_mut().flat_map(|live| &mut live.tracks);
+        tracks.for_each(|track| track.give_up_before(horizon));
+        if !self.giving_up && self.live.values().any(|live| !live.tracks.is_empty()) {
+            self.giving_up = true;
+            self.events.push_back(RecorderEvent::BufferFull);
+        }
+    }
+
+    /// The next thing to tell.
+    pub fn poll_event(&mut self) -> Option<RecorderEvent> {
+        self.events.pop_front()
+    }
+
+    /// Whether a recording is not finished.
+    pub fn is_live(&self) -> bool {
+        !self.live.is_empty()
+    }
+
+    /// Ticks of tracks that nobody began, or that have ended: how far control and media are apart.
+    pub fn stray_ticks(&self) -> u64 {
+        self.stray_ticks
+    }
+
+    fn track(&mut self, handle: TrackHandle) -> Option<&mut Track> {
+        let slot = self.slots.get(usize::from(handle.slot))?;
+        let (_, recording) = slot.iter().find(|(taken, _)| *taken == handle)?;
+        self.live.get_mut(recording)?.tracks.iter_mut().find(|track| track.handle == handle)
+    }
+}

@@ -1,0 +1,100 @@
+//! A disk that is full, slow or too small.
+
+use vault::GapCause;
+
+use super::*;
+
+#[test]
+fn a_full_disk_loses_what_the_buffer_cannot_hold_and_says_so_and_nothing_else() {
+    let mut rig = Rig::with(RecorderSettings { buffer_batches: 3, ..settings() });
+    rig.begin(1, 2);
+    rig.talk(100);
+    rig.store.set_faults(Faults { full: true, ..Faults::default() });
+    rig.talk(200);
+    assert!(rig.events.contains(&RecorderEvent::DiskFailed { what: DiskFault::Full }));
+    let told = rig.events.iter().filter(|event| **event == RecorderEvent::BufferFull).count();
+    assert_eq!(told, 1, "once a stretch");
+    rig.store.set_faults(Faults::default());
+    rig.talk(100);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(40);
+    rig.close();
+    assert!(rig.events.contains(&RecorderEvent::DiskBack));
+    let playback = rig.open(1);
+    let part = &playback.parts[0];
+    let [gap] = part.map[..] else { panic!("one gap: {:?}", part.map) };
+    let Mark::Gap { ticks, cause: GapCause::BufferFull } = gap.mark else { panic!("{gap:?}") };
+    let from = gap.at.tick().0;
+    let expected = [said_between(2, START, from), silence(ticks), said_between(2, from + ticks, START + 400)];
+    assert!(part.voices[0].octets == expected.concat());
+    assert!((130..=180).contains(&ticks), "three batches of the 200 ticks were buffered: {ticks}");
+    assert_eq!(part.voices[0].kept_ticks, 400 - ticks);
+    rig.log();
+    assert_eq!(rig.verify().findings, []);
+}
+
+#[test]
+fn a_failing_disk_is_told_once_and_nothing_is_lost_while_the_buffer_lasts() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(50);
+    rig.store.set_faults(Faults { dies_after: Some(0), ..Faults::default() });
+    rig.talk(100);
+    rig.store.set_faults(Faults::default());
+    rig.talk(50);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(40);
+    rig.close();
+    let failed = rig.events.iter().filter(|event| matches!(event, RecorderEvent::DiskFailed { .. })).count();
+    assert_eq!(failed, 1);
+    assert!(rig.open(1).parts[0].voices[0].octets == said_between(2, START, START + 200));
+    assert_eq!(rig.open(1).parts[0].map, []);
+}
+
+#[test]
+fn a_long_call_does_not_hold_the_ring() {
+    // Eight segments of 64 KiB hold 40 s of two voices; the call lasts two minutes.
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.begin(1, 3);
+    for no in 2..20 {
+        rig.begin(no, 4);
+        rig.talk(640);
+        rig.end(4);
+        rig.finish(no);
+    }
+    rig.end(2);
+    rig.end(3);
+    rig.finish(1);
+    rig.talk(40);
+    rig.close();
+    assert_eq!(rig.finished().len(), 19);
+    assert!(!rig.events.iter().any(|event| matches!(event, RecorderEvent::DiskFailed { .. })));
+    assert!(rig.store.list("segments").unwrap().len() <= 8);
+    let playback = rig.open(1);
+    assert!(playback.parts[0].voices[1].octets == said_between(3, START, START + 640 * 18));
+    rig.log();
+    assert_eq!(rig.verify().findings, []);
+}
+
+#[test]
+fn what_is_stable_was_flushed() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(400);
+    let stable = rig.events.iter().filter_map(|event| match event {
+        RecorderEvent::Stable { to, live } => Some((to.0, live.len())),
+        _ => None,
+    });
+    let stable: Vec<_> = stable.collect();
+    assert!(stable.len() >= 3, "once a second: {stable:?}");
+    let (to, live) = *stable.last().unwrap();
+    assert_eq!(live, 1);
+    let mut rig = rig.restart();
+    rig.finish(1);
+    rig.talk(40);
+    let kept = rig.open(1).parts[0].voices[0].octets.len() as u64 / 80;
+    assert!(START + kept >= to, "{kept} ticks are kept, stable up to {to}");
+}

@@ -1,0 +1,114 @@
+//! The two key tables.
+
+use vault::{KeyNo, PAGE_SECRETS, Secret};
+
+use super::*;
+
+fn tables(store: &mut MemoryStore, seed: u64) -> KeyTables {
+    KeyTables::open(store, vault::VaultId([1; 16]), Box::new(Seeded::new(seed))).unwrap()
+}
+
+fn keys(from: u64, to: u64) -> Vec<(KeyNo, Secret)> {
+    (from..to).map(|no| (KeyNo(no), secret(no))).collect()
+}
+
+fn secret(no: u64) -> Secret {
+    let mut octets = [7; 32];
+    octets[..8].copy_from_slice(&no.to_be_bytes());
+    Secret::new(octets)
+}
+
+#[test]
+fn an_erased_key_makes_the_audio_silence_and_leaves_the_object_intact() {
+    let rig = recorded();
+    let mut store = rig.store.clone();
+    let mut tables = KeyTables::open(&mut store, rig.home.vault(), Box::new(Seeded::new(77))).unwrap();
+    // Leg 2 drew its first minute first.
+    tables.erase(&mut store, &[KeyNo(0)]).unwrap();
+    let voices = &rig.open(1).parts[0].voices;
+    assert!(voices[0].octets == silence(25));
+    assert!(voices[1].octets == said_between(3, START, START + 25));
+    assert!(rig.verify().is_intact());
+    let opened = verify_vault(&rig.store, Some(&rig.opener())).unwrap();
+    assert!(opened.is_intact());
+    assert!(opened.erased_chunks > 0 && opened.erased_chunks < opened.chunks);
+}
+
+#[test]
+fn what_flash_still_holds_of_an_erased_key_opens_no_more() {
+    let mut store = MemoryStore::new();
+    let mut both = tables(&mut store, 1);
+    both.put(&mut store, &keys(0, 3)).unwrap();
+    let names = ["keys-a/level-0", "keys-a/level-1", "keys-a/level-2"];
+    let old: Vec<_> = names.iter().map(|name| read_all(&store, name).unwrap().unwrap()).collect();
+    both.erase(&mut store, &[KeyNo(1)]).unwrap();
+    assert_eq!(both.get(&store, KeyNo(1)).unwrap(), KeyState::Erased);
+    assert_eq!(both.get(&store, KeyNo(2)).unwrap(), KeyState::There(secret(2)));
+    // A thief reads all old blocks, and has the present root.
+    for (name, old) in names.iter().zip(old) {
+        store.tamper(name, |octets| *octets = old);
+    }
+    store.tamper("keys-b/roots", Vec::clear);
+    let vault = vault::VaultId([1; 16]);
+    let stolen = KeyTables::open_to_read(&store, vault, Box::new(Seeded::new(0))).unwrap();
+    assert!(stolen.get(&store, KeyNo(1)).is_err());
+}
+
+#[test]
+fn keys_go_on_over_pages_and_restarts() {
+    let mut store = MemoryStore::new();
+    let mut both = tables(&mut store, 1);
+    let many = PAGE_SECRETS as u64 * 3 + 5;
+    for no in 0..many {
+        both.put(&mut store, &keys(no, no + 1)).unwrap();
+    }
+    let both = tables(&mut store, 2);
+    for no in 0..many {
+        assert_eq!(both.get(&store, KeyNo(no)).unwrap(), KeyState::There(secret(no)), "{no}");
+    }
+    let next = both.next_key(&store).unwrap();
+    assert!(next.0 >= many && next.0.is_multiple_of(PAGE_SECRETS as u64));
+}
+
+#[test]
+fn a_table_that_is_lost_is_rebuilt_from_the_other() {
+    for lost in ["keys-a", "keys-b"] {
+        for file in ["roots", "level-0", "level-1", "level-2"] {
+            let mut store = MemoryStore::new();
+            tables(&mut store, 1).put(&mut store, &keys(0, 200)).unwrap();
+            store.tamper(&format!("{lost}/{file}"), |octets| octets[40] ^= 1);
+            drop(tables(&mut store, 2));
+            // Only the rebuilt one is left.
+            let other = if lost == "keys-a" { "keys-b" } else { "keys-a" };
+            store.tamper(&format!("{other}/roots"), Vec::clear);
+            let vault = vault::VaultId([1; 16]);
+            let left = KeyTables::open_to_read(&store, vault, Box::new(Seeded::new(0))).unwrap();
+            // Page 0 was full and is not read at the start; its damage leaves it to the other table.
+            let from = if file == "level-0" { 126 } else { 0 };
+            for no in from..200 {
+                assert_eq!(left.get(&store, KeyNo(no)).unwrap(), KeyState::There(secret(no)), "{lost}/{file} {no}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_power_cut_at_any_operation_keeps_every_key_that_was_put() {
+    let mut store = MemoryStore::new();
+    let mut both = tables(&mut store, 1);
+    store.set_faults(Faults::default());
+    for no in 0..130 {
+        both.put(&mut store, &keys(no, no + 1)).unwrap();
+    }
+    for dies_after in 0..store.operations() {
+        let mut store = MemoryStore::new();
+        let mut both = tables(&mut store, 1);
+        store.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 2_000, full: false });
+        let put = (0..130).take_while(|no| both.put(&mut store, &keys(*no, no + 1)).is_ok()).count() as u64;
+        let mut store = store.after_power_cut();
+        let both = tables(&mut store, 2);
+        for no in 0..put {
+            assert_eq!(both.get(&store, KeyNo(no)).unwrap(), KeyState::There(secret(no)), "{dies_after}: {no}");
+        }
+    }
+}

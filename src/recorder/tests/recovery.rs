@@ -1,0 +1,194 @@
+//! Power cuts and kills at every point.
+
+use vault::PartEnding;
+
+use super::*;
+
+#[test]
+fn a_cut_part_is_closed_and_keeps_every_flushed_batch() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.begin(1, 3);
+    rig.talk(100);
+    let cut_at = rig.now;
+    let mut rig = rig.restart();
+    rig.take_events();
+    let cut = rig.events.iter().find_map(|event| match event {
+        RecorderEvent::Cut { recording: id, call: of, part: 1, kept_ticks }
+            if (*id, *of) == (recording(1), call(1)) =>
+        {
+            Some(*kept_ticks)
+        }
+        _ => None,
+    });
+    let kept = cut.expect("the cut is told");
+    assert!(100 - kept <= 20, "100 ms held back and 100 ms not yet closed: {kept}");
+    assert_eq!(rig.recorder.open().len(), 1);
+    rig.finish(1);
+    rig.talk(40);
+    let playback = rig.open(1);
+    let part = &playback.parts[0];
+    assert!(part.voices[0].octets == said_between(2, START, START + kept));
+    assert!(part.voices[1].octets == said_between(3, START, START + kept));
+    assert_eq!(part.ending, Some((PartEnding::Cut, stamp_at(cut_at + 1000))));
+    let Mark::Cut { until } = part.map[0].mark else { panic!("{:?}", part.map) };
+    assert_eq!(part.map[0].at, Sample::of(Tick(START + kept)));
+    assert_eq!(until, stamp_at(cut_at + 1000));
+    rig.log();
+    assert_eq!(rig.verify().findings, []);
+}
+
+#[test]
+fn a_call_that_goes_on_after_the_restart_gets_another_part_under_another_key() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(100);
+    let mut rig = rig.restart();
+    let again = rig.now;
+    rig.begin(1, 2);
+    rig.talk(50);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(40);
+    assert!(rig.events.contains(&RecorderEvent::Begun { recording: recording(1), part: 2 }));
+    let playback = rig.open(1);
+    let [first, second] = &playback.parts[..] else { panic!("two parts") };
+    assert!(first.voices[0].octets == said_between(2, START, START + first.voices[0].kept_ticks));
+    assert!(second.voices[0].octets == said_between(2, again, again + 50));
+    assert_eq!((second.part, second.head.life), (2, life(2)));
+    rig.log();
+    assert_eq!(rig.verify().findings, []);
+}
+
+#[test]
+fn a_second_restart_changes_nothing_more() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(100);
+    let rig = rig.restart();
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert!(!rig.events.iter().any(|event| matches!(event, RecorderEvent::Cut { .. } | RecorderEvent::Damaged { .. })));
+    rig.finish(1);
+    rig.talk(40);
+    let playback = rig.open(1);
+    assert_eq!(playback.parts.len(), 1);
+    assert_eq!(playback.parts[0].map.len(), 1);
+}
+
+/// One finished call, one that is cut, and all the writing that this takes.
+fn two_calls(rig: &mut Rig) {
+    rig.begin(1, 2);
+    rig.begin(2, 3);
+    rig.talk(60);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(60);
+}
+
+#[test]
+fn a_power_cut_after_any_operation_loses_nothing_that_was_flushed() {
+    let mut rig = Rig::new();
+    rig.store.set_faults(Faults::default());
+    two_calls(&mut rig);
+    let operations = rig.store.operations();
+    assert!(operations > 40, "{operations}");
+    for dies_after in 0..operations {
+        for torn_octets in [0, 1, 100, 700, 3_000] {
+            let mut rig = Rig::new();
+            rig.store.set_faults(Faults { dies_after: Some(dies_after), torn_octets, full: false });
+            two_calls(&mut rig);
+            check_after_cut(rig, &format!("dies after {dies_after}, torn at {torn_octets}"));
+        }
+    }
+}
+
+fn check_after_cut(rig: Rig, when: &str) {
+    let durable_to = rig.recorder.durable_to().0;
+    let was_finished = !rig.finished().is_empty();
+    let mut rig = rig.restart();
+    rig.finish(1);
+    rig.finish(2);
+    rig.talk(60);
+    rig.close();
+    for (no, timeslot, end) in [(1, 2, START + 60), (2, 3, START + 120)] {
+        if rig.store.octets(&object_name(recording(no))).unwrap().is_none() {
+            assert!(durable_to <= START, "{when}: recording {no} is gone");
+            continue;
+        }
+        let octets = rig.open(no).parts.first().and_then(|part| part.voices.first().cloned());
+        let octets = octets.map_or(Vec::new(), |voice| voice.octets);
+        let kept = START + octets.len() as u64 / 80;
+        assert!(octets == said_between(timeslot, START, kept), "{when}: recording {no} says something else");
+        assert!(kept >= durable_to.min(end), "{when}: recording {no} lost what was durable");
+        assert!(!(was_finished && no == 1) || kept == end, "{when}: the finished recording is not whole");
+    }
+    assert!(
+        !rig.events.iter().any(|event| matches!(event, RecorderEvent::Damaged { .. })),
+        "{when}: a cut is no damage"
+    );
+    let report = rig.verify();
+    let findings: Vec<_> = report.findings.iter().filter(|found| found.what != Finding::NotLogged).collect();
+    assert!(findings.is_empty(), "{when}: {findings:?}");
+}
+
+#[test]
+fn a_changed_segment_is_told_and_kept_aside_and_the_rest_goes_on() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(100);
+    rig.store.tamper("segments/0000", |octets| octets[3_000] ^= 1);
+    let store = rig.store.clone();
+    let changed = read_all(&store, "segments/0000").unwrap().unwrap();
+    let mut rig = rig.restart();
+    rig.take_events();
+    let aside = rig.events.iter().find_map(|event| match event {
+        RecorderEvent::Damaged { file, .. } => Some(file.clone()),
+        _ => None,
+    });
+    let aside = read_all(&rig.store, &aside.expect("the damage is told")).unwrap().unwrap();
+    assert!(aside == changed);
+    rig.begin(2, 3);
+    rig.talk(30);
+    rig.end(3);
+    rig.finish(1);
+    rig.finish(2);
+    rig.talk(40);
+    rig.close();
+    assert_eq!(rig.finished().len(), 2);
+    let first = &rig.open(1).parts[0].voices[0];
+    assert!(first.octets == said_between(2, START, START + first.kept_ticks), "up to the change it is kept");
+}
+
+#[test]
+fn an_erased_recording_does_not_come_back_from_an_old_segment() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.begin(2, 3);
+    rig.talk(50);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(50);
+    assert_eq!(rig.finished().len(), 1);
+    // The second call still holds the segment that the first one's records are in too.
+    rig.store.remove(&object_name(recording(1))).unwrap();
+    rig.store.write_at(&tombstone_name(recording(1)), 0, b"erased").unwrap();
+    rig.store.sync(&tombstone_name(recording(1))).unwrap();
+    let rig = rig.restart();
+    let open: Vec<_> = rig.recorder.open().iter().map(|open| open.recording).collect();
+    assert_eq!(open, [recording(2)]);
+}
+
+#[test]
+fn a_finished_recording_is_told_at_each_start_until_its_leaf_is_durable() {
+    let rig = recorded();
+    let told = rig.events.iter().find(|event| matches!(event, RecorderEvent::Finished { .. })).cloned();
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert_eq!(rig.events.iter().find(|event| matches!(event, RecorderEvent::Finished { .. })).cloned(), told);
+    rig.recorder.handle_command(RecorderCommand::Logged { recording: recording(1) });
+    rig.talk(40);
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert_eq!(rig.finished(), [] as [String; 0]);
+}

@@ -1,0 +1,279 @@
+//! The recorder's two threads: thin shells around the sealer and the flusher.
+//!
+//! Ticks come and go over `rtrb` rings, so the media thread never waits or allocates. Between sealer and flusher stands
+//! the buffer of [`RecorderSettings::buffer_batches`], made at the start. The sealer's only waiting is a nap of 1 ms.
+
+use std::{
+    collections::VecDeque,
+    io,
+    sync::mpsc::{self, Receiver, Sender, TryRecvError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use frame::{SpanTick, Stamp};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::{
+    Flusher, OpenRecording, OsRandom, RecorderCommand, RecorderEvent, RecorderSettings, SealFor, Sealer,
+    batch::SealedBatch, store::Store,
+};
+
+/// Ticks that the rings to and from the media thread hold: 16 spans for half a second.
+const TICK_RING: usize = 1024;
+
+/// How long a thread naps when it has nothing to do. A tenth of a tick: the sealer gives each tick back within one.
+const NAP: Duration = Duration::from_millis(1);
+
+/// Batches that wait longer than this make the disk slow: 1 s.
+const SLOW_BATCHES: usize = 10;
+
+/// Milliseconds of a batch.
+const BATCH_MS: u32 = 100;
+
+/// The running recorder.
+pub struct RecorderHandles {
+    /// The media thread's: filled ticks go in.
+    pub tick_tx: Producer<Box<SpanTick>>,
+    /// The media thread's: read ticks come back.
+    pub tick_back: Consumer<Box<SpanTick>>,
+    /// Control's. When it and all its clones are dropped, the recorder seals what it has and ends.
+    pub commands: Sender<RecorderCommand>,
+    /// Control's.
+    pub events: Receiver<RecorderEvent>,
+    /// Recordings of an earlier life that wait for another part (`Begin`) or for their end (`Finish`).
+    pub open: Vec<OpenRecording>,
+    /// The threads; joined after `commands` was dropped.
+    pub join: RecorderJoin,
+}
+
+/// The recorder's threads.
+pub struct RecorderJoin {
+    sealer: JoinHandle<()>,
+    flusher: JoinHandle<()>,
+}
+
+impl RecorderJoin {
+    /// Waits until everything is written. Returns at once where a thread has panicked, which its hook has told.
+    pub fn join(self) {
+        let _ = self.sealer.join();
+        let _ = self.flusher.join();
+    }
+}
+
+/// The recorder.
+pub struct Recorder;
+
+impl Recorder {
+    /// Recovers what `store` holds at `now`, and starts the threads `sealer` and `flusher`. `wake` is called when there
+    /// is an event, from either thread.
+    ///
+    /// # Errors
+    /// The disk's, or when the process may not start threads.
+    pub fn start(
+        store: Box<dyn Store>,
+        seal_for: SealFor,
+        settings: RecorderSettings,
+        now: Stamp,
+        wake: impl Fn() + Clone + Send + 'static,
+    ) -> io::Result<RecorderHandles> {
+        let (flusher, resume) = Flusher::start(store, seal_for.vault, &settings, now, Box::new(OsRandom))?;
+        let (tick_tx, ticks) = RingBuffer::new(TICK_RING);
+        let (ticks_back, tick_back) = RingBuffer::new(TICK_RING);
+        let (commands, commands_rx) = mpsc::channel();
+        let (events_tx, events) = mpsc::channel();
+        let (full, full_rx) = RingBuffer::new(settings.buffer_batches);
+        let (mut empty_tx, empty) = RingBuffer::new(settings.buffer_batches);
+        while empty_tx.push(Box::<SealedBatch>::default()).is_ok() {}
+        let capacity = settings.buffer_batches;
+        let tell = Tell { events: events_tx, wake };
+        let sealer = SealerShell {
+            sealer: Sealer::new(settings, seal_for, resume.next_key, &resume.open, Box::new(OsRandom)),
+            ticks,
+            ticks_back,
+            commands: commands_rx,
+            full,
+            empty,
+            capacity,
+            slow: false,
+            tell: tell.clone(),
+        };
+        let flusher = FlusherShell { flusher, full: full_rx, empty: empty_tx, waiting: VecDeque::new(), tell };
+        let sealer = thread::Builder::new().name("sealer".into()).spawn(move || sealer.run())?;
+        let flusher = thread::Builder::new().name("flusher".into()).spawn(move || flusher.run())?;
+        let join = RecorderJoin { sealer, flusher };
+        Ok(RecorderHandles { tick_tx, tick_back, commands, events, open: resume.open, join })
+    }
+}
+
+#[derive(Clone)]
+struct Tell<W> {
+    events: Sender<RecorderEvent>,
+    wake: W,
+}
+
+impl<W: Fn()> Tell<W> {
+    fn all(&self, mut poll: impl FnMut() -> Option<RecorderEvent>) {
+        while let Some(event) = poll() {
+            // Nobody listens any more when the daemon ends.
+            let _ = self.events.send(event);
+            (self.wake)();
+        }
+    }
+}
+
+struct SealerShell<W> {
+    sealer: Sealer,
+    ticks: Consumer<Box<SpanTick>>,
+    ticks_back: Producer<Box<SpanTick>>,
+    commands: Receiver<RecorderCommand>,
+    full: Producer<Box<SealedBatch>>,
+    empty: Consumer<Box<SealedBatch>>,
+    capacity: usize,
+    slow: bool,
+    tell: Tell<W>,
+}
+
+impl<W: Fn()> SealerShell<W> {
+    fn run(mut self) {
+        loop {
+            let tick = self.ticks.pop();
+            // After the tick was taken: a track is told before the first tick that carries it.
+            let ended = self.take_commands();
+            match tick {
+                Ok(tick) => self.seal(tick),
+                Err(_) if ended => break,
+                Err(_) => thread::sleep(NAP),
+            }
+            self.watch_disk();
+            self.tell.all(|| self.sealer.poll_event());
+        }
+        self.close();
+    }
+
+    /// Takes all commands. Tells whether nobody can send another.
+    fn take_commands(&mut self) -> bool {
+        loop {
+            match self.commands.try_recv() {
+                Ok(command) => self.sealer.handle_command(command),
+                Err(TryRecvError::Empty) => return false,
+                Err(TryRecvError::Disconnected) => return true,
+            }
+        }
+    }
+
+    fn seal(&mut self, tick: Box<SpanTick>) {
+        self.sealer.seal_tick(&tick);
+        // The ring back is as long as the one here; a media thread that is gone needs no ticks.
+        let _ = self.ticks_back.push(tick);
+        if !self.sealer.batch_due() {
+            return;
+        }
+        match self.empty.pop() {
+            Ok(mut batch) => {
+                self.sealer.close_batch(&mut batch);
+                // There is room: no more batches exist than the ring holds.
+                let _ = self.full.push(batch);
+            }
+            Err(_) => self.sealer.give_up(),
+        }
+    }
+
+    /// Batches that are not back are not durable. Seen from here even when the flusher hangs in the kernel.
+    fn watch_disk(&mut self) {
+        let waiting = self.capacity - self.empty.slots().min(self.capacity);
+        let ms = u32::try_from(waiting).unwrap_or(u32::MAX).saturating_mul(BATCH_MS);
+        let event = match (self.slow, waiting) {
+            (false, SLOW_BATCHES..) => RecorderEvent::DiskSlow { ms },
+            (true, 0..=1) => RecorderEvent::DiskBack,
+            _ => return,
+        };
+        self.slow = !self.slow;
+        self.tell.all({
+            let mut event = Some(event);
+            move || event.take()
+        });
+    }
+
+    /// The last batch: what is held back is sealed too. Waits for room, since no tick comes any more.
+    fn close(mut self) {
+        while let Ok(tick) = self.ticks.pop() {
+            self.sealer.seal_tick(&tick);
+        }
+        while !self.full.is_abandoned() {
+            if let Ok(mut batch) = self.empty.pop() {
+                self.sealer.close_all(&mut batch);
+                let _ = self.full.push(batch);
+                break;
+            }
+            thread::sleep(NAP);
+        }
+        self.tell.all(|| self.sealer.poll_event());
+    }
+}
+
+struct FlusherShell<W> {
+    flusher: Flusher,
+    full: Consumer<Box<SealedBatch>>,
+    empty: Producer<Box<SealedBatch>>,
+    /// The batch that the disk has not taken yet.
+    waiting: VecDeque<Box<SealedBatch>>,
+    tell: Tell<W>,
+}
+
+/// How long the flusher waits before it gives the disk the same batch again.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// How often it tries the last batches when the daemon ends: 5 s, what a service manager allows at least.
+const LAST_TRIES: u32 = 50;
+
+impl<W: Fn()> FlusherShell<W> {
+    fn run(mut self) {
+        let mut tries = LAST_TRIES;
+        loop {
+            let ended = self.full.is_abandoned();
+            let worked = self.flush_next();
+            self.tell.all(|| self.flusher.poll_event());
+            match worked {
+                Flush::Failed if ended && tries == 0 => break,
+                Flush::Failed => {
+                    tries -= u32::from(ended);
+                    thread::sleep(RETRY);
+                }
+                Flush::Done => {}
+                Flush::Nothing if self.step(ended) => {}
+                Flush::Nothing if ended => break,
+                Flush::Nothing => thread::sleep(NAP),
+            }
+        }
+        self.tell.all(|| self.flusher.poll_event());
+    }
+
+    /// Copies a little. At the end only what is finished: the rest waits for the next start.
+    fn step(&mut self, ended: bool) -> bool {
+        let worked = (!ended || self.flusher.has_finished()) && self.flusher.step();
+        self.tell.all(|| self.flusher.poll_event());
+        worked
+    }
+
+    fn flush_next(&mut self) -> Flush {
+        if self.waiting.is_empty() {
+            self.waiting.extend(self.full.pop());
+        }
+        let Some(batch) = self.waiting.front() else { return Flush::Nothing };
+        if !self.flusher.flush(batch) {
+            return Flush::Failed;
+        }
+        if let Some(mut batch) = self.waiting.pop_front() {
+            batch.clear();
+            let _ = self.empty.push(batch);
+        }
+        Flush::Done
+    }
+}
+
+enum Flush {
+    Done,
+    Failed,
+    Nothing,
+}

@@ -1,0 +1,126 @@
+//! The log's part of `verify`: leaves against hashes, hashes against signed roots, and what the leaves say of recordings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use frame::RecordingId;
+use vault::{Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, SignedCertificate, merkle};
+
+use super::{
+    home::{HomeError, log_verifying_key},
+    leaves::{CHECKPOINTS, HASHES, RECORDS, notes, origin},
+    store::{Store, read_all},
+    verify::{Finding, Report},
+};
+
+/// What the log says of a finished recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Logged {
+    pub(super) records: u64,
+    pub(super) chunks: u64,
+    pub(super) chain_head: Hash,
+    pub(super) commitments: Hash,
+}
+
+/// What the log says of recordings.
+#[derive(Default)]
+pub(super) struct Log {
+    /// Of those that were finished.
+    pub(super) finished: BTreeMap<RecordingId, Logged>,
+    /// Links that a recording's chain had when a minute of its life was logged: it must still pass through them.
+    pub(super) live: BTreeMap<RecordingId, BTreeSet<Hash>>,
+}
+
+impl Log {
+    fn note(&mut self, leaf: Leaf) {
+        match leaf {
+            Leaf::Finished { recording, records, chunks, chain_head, commitments, .. } => {
+                self.finished.insert(recording, Logged { records, chunks, chain_head, commitments });
+            }
+            Leaf::Live { recordings, .. } => {
+                for LiveRecording { recording, chain_head, .. } in recordings {
+                    self.live.entry(recording).or_default().insert(chain_head);
+                }
+            }
+            Leaf::Due { .. }
+            | Leaf::AuditIntent { .. }
+            | Leaf::AuditOutcome { .. }
+            | Leaf::Tombstone { .. }
+            | Leaf::Key { .. }
+            | Leaf::RootReceived { .. } => {}
+        }
+    }
+}
+
+/// Checks leaves, hashes and checkpoints against one another. Gives what the log says of recordings.
+pub(super) fn check_log(
+    report: &mut Report,
+    store: &dyn Store,
+    identity: &SignedCertificate,
+) -> Result<Log, HomeError> {
+    let records = read_all(store, RECORDS)?.unwrap_or_default();
+    let hashes = read_all(store, HASHES)?.unwrap_or_default();
+    let mut log = Log::default();
+    let mut at = 0;
+    let (hashes, surplus) = hashes.as_chunks();
+    for (index, hash) in hashes.iter().enumerate() {
+        match LeafEntry::parse(&records[at..]) {
+            Ok((entry, octets)) if merkle::leaf_hash(&entry.hash()) == *hash => {
+                at += octets;
+                report.leaves += 1;
+                log.note(entry.leaf);
+            }
+            Ok(_) => {
+                report.find(HASHES, index as u64 * 32, Finding::Format(FormatError::Hash));
+                break;
+            }
+            Err(what) => {
+                report.find(RECORDS, at as u64, Finding::Format(what));
+                break;
+            }
+        }
+    }
+    if report.leaves == hashes.len() as u64 && at < records.len() {
+        report.find(RECORDS, at as u64, Finding::Format(FormatError::Surplus));
+    }
+    if !surplus.is_empty() {
+        report.find(HASHES, hashes.len() as u64 * 32, Finding::Format(FormatError::Short));
+    }
+    check_checkpoints(report, store, identity, hashes)?;
+    Ok(log)
+}
+
+fn check_checkpoints(
+    report: &mut Report,
+    store: &dyn Store,
+    identity: &SignedCertificate,
+    hashes: &[Hash],
+) -> Result<(), HomeError> {
+    let content = read_all(store, CHECKPOINTS)?.unwrap_or_default();
+    let key = log_verifying_key(identity)?;
+    let mut frontier = merkle::Frontier::new();
+    let mut rest = hashes.iter();
+    let mut previous = [0; 32];
+    for note in notes(&content) {
+        let offset = note.offset as u64;
+        let checkpoint = match note.text.and_then(|text| Checkpoint::open(text, &key)) {
+            Ok(checkpoint) => checkpoint,
+            Err(what) => {
+                report.find(CHECKPOINTS, offset, Finding::Format(what));
+                break;
+            }
+        };
+        while frontier.size() < checkpoint.size {
+            let Some(hash) = rest.next() else { break };
+            frontier.push(*hash);
+        }
+        let origin = origin(identity.certificate.vault);
+        let fits = frontier.size() == checkpoint.size && frontier.root() == checkpoint.root;
+        if !fits || checkpoint.previous != previous || checkpoint.origin != origin {
+            report.find(CHECKPOINTS, offset, Finding::WrongRoot);
+            break;
+        }
+        report.signed_leaves = checkpoint.size;
+        previous = checkpoint.root;
+    }
+    Ok(())
+}

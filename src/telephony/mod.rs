@@ -1,0 +1,14 @@
+//! The telephony plane: signalling of all lines, call control, and what joins them to media, recorder and journal.
+//!
+//! [`Plane`] is one machine with the verbs of all machines, so that a day of calls runs in one thread under a virtual
+//! clock; [`task`] is its shell. It translates between the line machines (`isdn`, `analog`), which speak in calls of a
+//! span and in hooks of a port, and `call`, which speaks in legs.
+
+mod plane;
+mod port;
+mod sound;
+mod span;
+pub mod task;
+
+pub use plane::{Input, Output, Plane, Wiring, country};
+pub use sound::{SoundError, Sounds};

@@ -1,0 +1,457 @@
+//! All signalling of the box in one machine: spans, telephones, call control, and the names of sounds.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use analog::{
+    fxs::{StationClass, StationInput, StationOutput, StationSettings, Timers},
+    plan::Country,
+    ring::Budget,
+};
+use call::{CallEvent, Control, Heard, Line, OfferEnd, Plan, Record};
+use frame::{LaneId, LifeNo, PortId, SpanId, Time, TrackHandle};
+use isdn::Cause;
+use line::{Event, LineCommand, LineEvent, SignalInput};
+use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
+
+use super::{
+    port::{Asked, StationPort},
+    sound::Sounds,
+    span::IsdnSpan,
+};
+use crate::media::{Clip, ClipId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
+
+/// What the plane is told.
+#[derive(Debug)]
+pub enum Input {
+    /// A card's signal half brought something.
+    Signal(SignalInput),
+    /// The media thread told something.
+    Media(MediaEvent),
+    /// The recorder could not take a leg.
+    NotRecorded(frame::LegId, call::RecordingGap),
+    /// New settings.
+    Apply(Arc<Settings>, Version),
+    /// End all calls.
+    Stop,
+    /// Only time has passed.
+    Timeout,
+}
+
+/// What the plane tells to do.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a D-channel frame.
+    Frame {
+        /// On which span.
+        span: SpanId,
+        /// The frame.
+        octets: Vec<u8>,
+    },
+    /// Give a command to a line.
+    Line {
+        /// Where.
+        lane: LaneId,
+        /// What.
+        command: LineCommand,
+    },
+    /// Tell the media thread.
+    Media(MediaCommand),
+    /// Tell the recorder: what, and on which track where it is about one leg.
+    Record {
+        /// What.
+        record: Record,
+        /// The track of the leg.
+        track: Option<TrackHandle>,
+    },
+    /// Tell the journal.
+    Tell(CallEvent),
+}
+
+/// What the plane is made from.
+pub struct Wiring {
+    /// The life of the daemon.
+    pub life: LifeNo,
+    /// Where everything is.
+    pub layout: Layout,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// Their version.
+    pub version: Version,
+    /// A number that no other box has: it tells a loop from a far end in the same role.
+    pub distinct: u64,
+    /// How many telephones each analog card can ring at once, by span.
+    pub ringers: BTreeMap<SpanId, u8>,
+}
+
+/// All signalling of the box.
+pub struct Plane {
+    now: Time,
+    control: Control,
+    spans: BTreeMap<SpanId, IsdnSpan>,
+    stations: BTreeMap<PortId, StationPort>,
+    station_at: BTreeMap<LaneId, PortId>,
+    budgets: BTreeMap<SpanId, Budget>,
+    layout: Layout,
+    distinct: u64,
+    sounds: Sounds,
+    /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
+    generations: BTreeMap<LaneId, u16>,
+    tracks: BTreeMap<LaneId, TrackHandle>,
+    outputs: VecDeque<Output>,
+}
+
+impl Plane {
+    /// A plane at rest; its spans start their data links at the first input.
+    pub fn new(wiring: Wiring, sounds: Sounds) -> Plane {
+        let Wiring { life, layout, settings, version, distinct, ringers } = wiring;
+        let plan = Arc::new(Plan::of(&settings, &layout, version));
+        let control = Control::new(life, plan, acd::Acd::new(&settings));
+        let ring = country(&settings).plan().ring;
+        let stations: BTreeMap<PortId, StationPort> = stations(&settings, &layout);
+        Plane {
+            now: Time::ZERO,
+            control,
+            spans: spans(&settings, &layout, distinct),
+            station_at: stations.values().map(|station| (station.lane, station.port)).collect(),
+            stations,
+            budgets: ringers.into_iter().map(|(span, ringers)| (span, Budget::new(ringers, ring))).collect(),
+            layout,
+            distinct,
+            sounds,
+            generations: BTreeMap::new(),
+            tracks: BTreeMap::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes an input; drain [`Plane::poll_output`] afterwards.
+    pub fn handle_input(&mut self, now: Time, input: Input) {
+        self.now = now;
+        self.run_timers();
+        match input {
+            Input::Signal(input) => self.signal(input),
+            Input::Media(event) => self.media_event(event),
+            Input::NotRecorded(leg, why) => self.tell_control(call::Input::NotRecorded { leg, why }),
+            Input::Apply(settings, version) => self.apply(&settings, version),
+            Input::Stop => self.tell_control(call::Input::Stop),
+            Input::Timeout => (),
+        }
+        self.settle();
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due, if ever.
+    pub fn next_deadline(&self) -> Option<Time> {
+        let spans = self.spans.values().filter_map(|span| span.machine.next_deadline());
+        let stations = self.stations.values().filter_map(|station| station.machine.next_deadline());
+        spans.chain(stations).chain(self.control.next_deadline()).min()
+    }
+
+    /// All tones and prompts, for the media thread.
+    pub fn clips(&self) -> impl Iterator<Item = (ClipId, Arc<Clip>)> + '_ {
+        self.sounds.clips()
+    }
+
+    /// How many calls there are.
+    pub fn calls(&self) -> usize {
+        self.control.calls()
+    }
+
+    fn run_timers(&mut self) {
+        for span in self.spans.values_mut() {
+            if span.machine.next_deadline().is_some_and(|due| due <= self.now) {
+                span.machine.handle_input(self.now, isdn::Input::Timeout);
+            }
+        }
+        for station in self.stations.values_mut() {
+            if station.machine.next_deadline().is_some_and(|due| due <= self.now) {
+                station.machine.handle_input(self.now, StationInput::Timeout);
+            }
+        }
+        self.control.handle_input(self.now, call::Input::Timeout);
+        self.settle();
+    }
+
+    fn signal(&mut self, input: SignalInput) {
+        match input {
+            SignalInput::Frame { span, octets } => {
+                if let Some(span) = self.spans.get_mut(&span) {
+                    span.machine.handle_input(self.now, isdn::Input::Frame(&octets));
+                }
+            }
+            SignalInput::Gone => self.layer1(false),
+            SignalInput::Back => self.layer1(true),
+            // Q.921 repairs what was lost; the observer counts it.
+            SignalInput::BadFrame { .. } => (),
+        }
+    }
+
+    fn layer1(&mut self, up: bool) {
+        for span in self.spans.values_mut() {
+            span.machine.handle_input(self.now, isdn::Input::Layer1(up));
+        }
+    }
+
+    fn media_event(&mut self, event: MediaEvent) {
+        match event {
+            MediaEvent::Line(event) => self.line_event(event),
+            MediaEvent::Digit { lane, digit } => self.digit(lane, digit),
+            MediaEvent::Played { lane, play } => self.tell_control(call::Input::Played { lane, play: play.0 }),
+            // Dropping the clip here is what the event is for; being late is counted where it happens.
+            MediaEvent::Retired(_) | MediaEvent::Resynchronised { .. } => (),
+        }
+    }
+
+    fn line_event(&mut self, LineEvent { span, timeslot, event, .. }: LineEvent) {
+        if let Event::Alarms(alarms) = event {
+            if let Some(span) = self.spans.get_mut(&span) {
+                span.machine.handle_input(self.now, isdn::Input::Layer1(!alarms.mutes()));
+            }
+            return;
+        }
+        let port = self.station_at.get(&LaneId::new(span, timeslot));
+        if let Some(station) = port.and_then(|port| self.stations.get_mut(port)) {
+            if event == Event::OffHook
+                && let Some(budget) = self.budgets.get_mut(&span)
+            {
+                budget.release(timeslot);
+            }
+            station.line_event(self.now, event);
+        }
+    }
+
+    /// A digit in the audio: of a telephone it goes through its line machine, of a trunk to the call.
+    fn digit(&mut self, lane: LaneId, digit: char) {
+        match self.station_at.get(&lane).and_then(|port| self.stations.get_mut(port)) {
+            Some(station) => station.machine.handle_input(self.now, StationInput::Digit(digit)),
+            None => self.tell_control(call::Input::Digit { lane, digit }),
+        }
+    }
+
+    fn apply(&mut self, settings: &Settings, version: Version) {
+        let plan = Arc::new(Plan::of(settings, &self.layout, version));
+        self.control.apply(self.now, plan, settings);
+        for group in &settings.trunks {
+            let spans: Vec<SpanId> = e1_spans(group, &self.layout).collect();
+            for span in spans {
+                if let Some(span) = self.spans.get_mut(&span) {
+                    span.apply(self.now, group, self.distinct);
+                }
+            }
+        }
+    }
+
+    fn tell_control(&mut self, input: call::Input) {
+        self.control.handle_input(self.now, input);
+    }
+
+    /// Passes on what the machines have to say to each other until none has anything left.
+    fn settle(&mut self) {
+        loop {
+            let mut any = false;
+            while let Some(output) = self.control.poll_output() {
+                any = true;
+                self.control_output(output);
+            }
+            any |= self.drain_spans();
+            any |= self.drain_stations();
+            if !any {
+                return;
+            }
+        }
+    }
+
+    fn drain_spans(&mut self) -> bool {
+        let (now, mut meanings) = (self.now, Vec::new());
+        for span in self.spans.values_mut() {
+            while let Some(output) = span.machine.poll_output() {
+                match output {
+                    isdn::Output::Frame(frame) => {
+                        let octets = frame.as_ref().to_vec();
+                        self.outputs.push_back(Output::Frame { span: span.id, octets });
+                    }
+                    isdn::Output::Event(event) => meanings.extend(span.meaning(now, event)),
+                    // The call table arrives with the holder of the lines.
+                    isdn::Output::Remember(_) | isdn::Output::Forget(_) => (),
+                }
+            }
+        }
+        let any = !meanings.is_empty();
+        meanings.into_iter().for_each(|meaning| self.tell_control(meaning));
+        any
+    }
+
+    fn drain_stations(&mut self) -> bool {
+        let mut done = Vec::new();
+        for station in self.stations.values_mut() {
+            while let Some(output) = station.machine.poll_output() {
+                done.push((station.port, station.lane, output));
+            }
+        }
+        let any = !done.is_empty();
+        done.into_iter().for_each(|(port, lane, output)| self.station_output(port, lane, output));
+        any
+    }
+
+    fn station_output(&mut self, port: PortId, lane: LaneId, output: StationOutput) {
+        if let Some(command) = StationPort::command(&output) {
+            return self.outputs.push_back(Output::Line { lane, command });
+        }
+        match output {
+            StationOutput::Tone(kind) => {
+                // A telephone that hears a tone of its line machine may dial.
+                self.media(MediaCommand::Listen { lane, on: true });
+                self.hear(lane, Heard::Tone(kind));
+            }
+            StationOutput::Silence => self.hear(lane, Heard::Silence),
+            StationOutput::Event(event) => self.tell_control(call::Input::Station { port, event }),
+            StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
+            _ => (),
+        }
+    }
+
+    fn control_output(&mut self, output: call::Output) {
+        use call::Output as O;
+        match output {
+            O::Start { leg, trunk, number, calling } => self.start(leg, trunk, &number, calling.as_ref()),
+            O::Trunk { line: Line::Isdn { span, call }, request } => {
+                if let Some(span) = self.spans.get_mut(&span) {
+                    span.request(self.now, call, request);
+                }
+            }
+            // Outside lines: see `start`.
+            O::Trunk { line: Line::Port(_), .. } => (),
+            O::Station { port, request } => self.station_request(port, request),
+            O::Hear { lane, heard } => self.hear(lane, heard),
+            O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
+            O::Flag { lane, flags, on } => self.media(MediaCommand::Flag { lane, flags, on }),
+            O::Free { lane } => self.free(lane),
+            O::Record(record) => self.record(record),
+            O::Tell(event) => self.outputs.push_back(Output::Tell(event)),
+        }
+    }
+
+    fn start(&mut self, leg: frame::LegId, trunk: call::Trunk, number: &call::Number, calling: Option<&call::Number>) {
+        let started = match trunk {
+            call::Trunk::Span { span, .. } => {
+                self.spans.get_mut(&span).map(|span| span.start(self.now, leg, number, calling))
+            }
+            // This version answers and places no calls over outside lines yet; the next trunk is tried.
+            call::Trunk::OutsideLine { .. } => None,
+        };
+        self.tell_control(started.unwrap_or(call::Input::Refused { leg, cause: Cause::NoChannelAvailable }));
+    }
+
+    fn station_request(&mut self, port: PortId, request: call::StationRequest) {
+        let Some(station) = self.stations.get_mut(&port) else { return };
+        let Some(budget) = self.budgets.get_mut(&station.lane.span) else { return };
+        match station.request(self.now, request, budget) {
+            Asked::Done => (),
+            Asked::NoCurrent => self.ring_refused(port, OfferEnd::RingBudget),
+            Asked::InPlaceOf(victim) => {
+                if let Some(&port) = self.station_at.get(&victim) {
+                    self.ring_refused(port, OfferEnd::RingBudget);
+                }
+            }
+        }
+    }
+
+    fn ring_refused(&mut self, port: PortId, why: OfferEnd) {
+        self.tell_control(call::Input::RingRefused { port, why });
+    }
+
+    fn hear(&mut self, lane: LaneId, heard: Heard) {
+        let source = match heard {
+            Heard::Silence => Source::Silence,
+            Heard::Party(from) => Source::Lane(from),
+            Heard::Tone(kind) => self.sounds.tone(kind),
+            Heard::Music(name) => self.sounds.prompt(&name).map_or(Source::Silence, Source::Music),
+            Heard::Prompts { names, play } => {
+                // A prompt that is missing is left out; the check of the settings warned of it.
+                let clips = names.iter().filter_map(|name| self.sounds.prompt(name));
+                Source::Play { list: Playlist::new(clips), play: PlayId(play) }
+            }
+        };
+        self.media(MediaCommand::Hear { lane, source });
+    }
+
+    fn free(&mut self, lane: LaneId) {
+        self.tracks.remove(&lane);
+        self.media(MediaCommand::Reset { lane });
+    }
+
+    fn record(&mut self, record: Record) {
+        let track = match &record {
+            Record::Begin { lane, .. } => Some(self.open_track(*lane)),
+            Record::End { lane, .. } => self.tracks.get(lane).copied(),
+            Record::Bridge { .. } | Record::Finish { .. } => None,
+        };
+        let media = match &record {
+            Record::Begin { lane, .. } => Some(MediaCommand::Record { lane: *lane, track }),
+            Record::End { lane, .. } => Some(MediaCommand::Record { lane: *lane, track: None }),
+            Record::Bridge { .. } | Record::Finish { .. } => None,
+        };
+        // The recorder hears of a track before the first tick that carries it.
+        self.outputs.push_back(Output::Record { record, track });
+        media.into_iter().for_each(|command| self.media(command));
+    }
+
+    /// The slot of a track is its lane, so there is one for every voice that can be.
+    fn open_track(&mut self, lane: LaneId) -> TrackHandle {
+        let generation = self.generations.entry(lane).or_default();
+        *generation = generation.wrapping_add(1);
+        let slot = lane.span.0 * frame::LANES as u16 + u16::from(lane.timeslot.0);
+        let track = TrackHandle { slot, generation: *generation };
+        self.tracks.insert(lane, track);
+        track
+    }
+
+    fn media(&mut self, command: MediaCommand) {
+        self.outputs.push_back(Output::Media(command));
+    }
+}
+
+/// The country whose tones and rings hold.
+pub fn country(settings: &Settings) -> Country {
+    match settings.country {
+        settings::Country::Cn => Country::Cn,
+        settings::Country::Us => Country::Us,
+        settings::Country::Uk => Country::Uk,
+        settings::Country::De => Country::De,
+    }
+}
+
+fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, StationPort> {
+    let country = country(settings);
+    let port = |row: &settings::Station| {
+        let class = match row.class {
+            settings::StationClass::Telephone => StationClass::Telephone,
+            settings::StationClass::Headset => StationClass::Headset,
+            settings::StationClass::Door => StationClass::Door,
+            settings::StationClass::Fax => StationClass::Fax,
+        };
+        let station = StationSettings { class, country, pulse_dialling: row.pulse_dialling, timers: Timers::default() };
+        Some((row.port, StationPort::new(row.port, layout.jack(row.port)?.lane, station)))
+    };
+    settings.stations.iter().filter_map(port).collect()
+}
+
+fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId, IsdnSpan> {
+    let mut spans = BTreeMap::new();
+    for group in &settings.trunks {
+        spans.extend(e1_spans(group, layout).map(|id| (id, IsdnSpan::new(id, group, distinct))));
+    }
+    spans
+}
+
+fn e1_spans<'a>(group: &'a TrunkGroup, layout: &'a Layout) -> impl Iterator<Item = SpanId> + 'a {
+    let jacks = group.ports.iter().filter_map(|port| layout.jack(*port));
+    jacks.filter(|jack| jack.kind == CardKind::E1).map(|jack| jack.lane.span)
+}

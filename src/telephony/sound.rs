@@ -1,0 +1,133 @@
+//! Which clip a prompt, a tone or a piece of music is, and how they come into memory.
+//!
+//! Tones are clips of one period of their cadence, made at start from the country's plan: so the media thread only
+//! moves octets. Prompts come from the data directory, else from the folder that set-up filled.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use analog::plan::{CountryPlan, ToneKind};
+use dsp::tone::{AfterLast, Generator, TonePlan};
+use frame::{Law, OCTETS_PER_TICK};
+
+use crate::{
+    media::{Clip, ClipId, PlayId, Playlist, Source},
+    wav,
+};
+
+/// The clips that the box knows by name.
+#[derive(Debug, Default)]
+pub struct Sounds {
+    clips: Vec<Arc<Clip>>,
+    prompts: BTreeMap<String, ClipId>,
+    tones: Vec<(ToneKind, ClipId, AfterLast)>,
+}
+
+/// A file that should be a prompt and is not.
+#[derive(Debug, thiserror::Error)]
+pub enum SoundError {
+    /// It can't be read.
+    #[error("{path}: {why}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        why: io::Error,
+    },
+    /// It is no voice for the box.
+    #[error("{path}: {why}")]
+    Wav {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: wav::WavError,
+    },
+}
+
+impl Sounds {
+    /// The tones of a country.
+    pub fn of_country(plan: &CountryPlan) -> Sounds {
+        let mut sounds = Sounds::default();
+        for &kind in ToneKind::ALL {
+            let tone = plan.tone(kind);
+            let id = sounds.add(Clip { octets: one_period(tone), law: Law::A });
+            sounds.tones.push((kind, id, tone.after_last));
+        }
+        sounds
+    }
+
+    /// Adds every WAV file of a folder, by its name without the ending. A file replaces one of the same name that was
+    /// read before.
+    ///
+    /// # Errors
+    /// The first file that can't be read; the folder itself may be missing.
+    pub fn read_folder(&mut self, folder: &Path) -> Result<(), SoundError> {
+        let read = |path: &Path, why| SoundError::Read { path: path.to_owned(), why };
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(why) => return Err(read(folder, why)),
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        // The order of a folder is the file system's; the clips' must not be.
+        paths.sort();
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "wav")) {
+            let file = fs::read(path).map_err(|why| read(path, why))?;
+            let voice = wav::read(&file).map_err(|why| SoundError::Wav { path: path.clone(), why })?;
+            let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            self.add_prompt(name, voice);
+        }
+        Ok(())
+    }
+
+    /// Adds a prompt by name.
+    pub fn add_prompt(&mut self, name: &str, voice: wav::Voice) {
+        let id = self.add(Clip { octets: voice.octets.into(), law: voice.law });
+        self.prompts.insert(name.to_owned(), id);
+    }
+
+    /// The clip of a prompt or a piece of music.
+    pub fn prompt(&self, name: &str) -> Option<ClipId> {
+        self.prompts.get(name).copied()
+    }
+
+    /// What a party hears who hears a tone.
+    pub fn tone(&self, kind: ToneKind) -> Source {
+        match self.tones.iter().find(|(of, ..)| *of == kind) {
+            Some((_, clip, AfterLast::Repeat)) => Source::Loop(*clip),
+            Some((_, clip, AfterLast::End)) => Source::Play { list: Playlist::new([*clip]), play: PlayId::default() },
+            None => Source::Silence,
+        }
+    }
+
+    /// All clips, for the media thread's table.
+    pub fn clips(&self) -> impl Iterator<Item = (ClipId, Arc<Clip>)> + '_ {
+        self.clips.iter().enumerate().map(|(index, clip)| (ClipId(index as u16), Arc::clone(clip)))
+    }
+
+    fn add(&mut self, clip: Clip) -> ClipId {
+        self.clips.push(Arc::new(clip));
+        ClipId((self.clips.len() - 1) as u16)
+    }
+}
+
+/// One period of a tone's cadence. A steady tone gets one second: all tones of all plans are whole numbers of hertz, so a
+/// second holds whole periods and repeats without a click.
+fn one_period(tone: TonePlan) -> Box<[u8]> {
+    let steady = tone.steps.iter().any(|step| step.length_ms == 0);
+    let period_ms = if steady { 1000 } else { tone.steps.iter().map(|step| usize::from(step.length_ms)).sum() };
+    let samples = period_ms * wav::RATE_HZ as usize / 1000;
+    let mut generator = Generator::new(tone, Law::A);
+    let mut octets = Vec::with_capacity(samples + OCTETS_PER_TICK);
+    while octets.len() < samples {
+        let mut tick = [0; OCTETS_PER_TICK];
+        generator.process(&mut tick);
+        octets.extend(tick);
+    }
+    octets.truncate(samples);
+    octets.into()
+}

@@ -1,0 +1,178 @@
+//! One ISDN span as call control sees it: data link and calls of `isdn`, with channels as lanes.
+
+use std::collections::BTreeMap;
+
+use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, TrunkRequest};
+use frame::{LaneId, LegId, SpanId, Time, Timeslot};
+use isdn::{
+    CallHandle, CallProgress, Cause, Dialect, Event, Hunting, IncomingSetup, Origin, Request, Role, SetupRefused,
+    SetupRequest, SpanSettings,
+    q931::element::{NumberElement, PartyNumber, Presentation},
+};
+use settings::TrunkGroup;
+
+/// A span that carries ISDN.
+pub(super) struct IsdnSpan {
+    pub(super) id: SpanId,
+    /// The trunk group that it belongs to.
+    pub(super) group: String,
+    pub(super) machine: isdn::Span,
+    /// The channel of each call, as call control was told.
+    channels: BTreeMap<CallHandle, Timeslot>,
+}
+
+impl IsdnSpan {
+    pub(super) fn new(id: SpanId, group: &TrunkGroup, distinct: u64) -> IsdnSpan {
+        let settings = span_settings(group, distinct);
+        let machine = isdn::Span::new(settings);
+        IsdnSpan { id, group: group.name.clone(), machine, channels: BTreeMap::new() }
+    }
+
+    /// Takes changed settings of the group.
+    pub(super) fn apply(&mut self, now: Time, group: &TrunkGroup, distinct: u64) -> settings::Applied {
+        self.group.clone_from(&group.name);
+        match self.machine.apply(now, &span_settings(group, distinct)) {
+            isdn::Applied::Applied => settings::Applied::Applied,
+            isdn::Applied::WhenIdle => settings::Applied::WhenIdle,
+            isdn::Applied::NeedsRestart => settings::Applied::NeedsRestart,
+        }
+    }
+
+    fn line(&self, call: CallHandle) -> Line {
+        Line::Isdn { span: self.id, call }
+    }
+
+    fn lane(&self, timeslot: Timeslot) -> LaneId {
+        LaneId::new(self.id, timeslot)
+    }
+
+    /// Starts a call; what call control is to be told of it.
+    pub(super) fn start(&mut self, now: Time, leg: LegId, number: &Number, calling: Option<&Number>) -> Input {
+        let Some(called) = element(number) else { return Input::Refused { leg, cause: Cause::InvalidNumberFormat } };
+        let calling = calling.and_then(element).map(PartyNumber::shown);
+        match self.machine.setup(now, SetupRequest::speech(called, calling, leg.as_u64())) {
+            Ok(call) => {
+                let timeslot = self.machine.timeslot(call).unwrap_or_default();
+                self.channels.insert(call, timeslot);
+                Input::Started { leg, line: self.line(call), lane: self.lane(timeslot) }
+            }
+            Err(refused) => Input::Refused { leg, cause: cause_of(refused) },
+        }
+    }
+
+    /// Gives a request of call control to a call.
+    pub(super) fn request(&mut self, now: Time, call: CallHandle, request: TrunkRequest) {
+        let request = match request {
+            TrunkRequest::Proceeding => Request::Proceeding { call },
+            TrunkRequest::Alerting => Request::Alerting { call, audible: false },
+            TrunkRequest::Answer => Request::Connect { call, number: None },
+            TrunkRequest::Clear(cause) => Request::Clear { call, cause, audible: false },
+        };
+        self.machine.handle_input(now, isdn::Input::Request(request));
+    }
+
+    /// What an event of the span means to call control: nothing, one thing, or a new channel and then the thing.
+    pub(super) fn meaning(&mut self, now: Time, event: Event) -> impl Iterator<Item = Input> + use<> {
+        let (moved, meant) = match event {
+            // Data and video calls have no place in a box of voices.
+            Event::Incoming { call, setup } if !setup.bearer.is_audio() => {
+                self.refuse(now, call, Cause::BearerNotImplemented);
+                (None, None)
+            }
+            Event::Incoming { call, setup } => (None, Some(self.incoming(call, &setup))),
+            Event::SetupAcknowledged(at) | Event::Proceeding(at) => (self.moved(at), self.audible(at)),
+            Event::Progress { progress, .. } => (self.moved(progress), self.audible(progress)),
+            Event::Alerting(at) => {
+                let line = self.line(at.call);
+                (self.moved(at), Some(Input::Alerting { line, inband: at.audible }))
+            }
+            Event::Connected { call, timeslot, .. } => {
+                let at = CallProgress { call, timeslot: Some(timeslot), audible: false };
+                let line = self.line(call);
+                (self.moved(at), Some(Input::Answered { line, evidence: AnswerEvidence::Signalled }))
+            }
+            Event::Released { call, cause, by } => {
+                self.channels.remove(&call);
+                (None, Some(Input::Released { line: self.line(call), cause, by: released_by(by) }))
+            }
+            // With `keep_tones` off the span answers a DISCONNECT by itself; its end is told as released.
+            Event::Disconnected { .. }
+            | Event::LinkUp
+            | Event::LinkDown
+            | Event::LinkFault(_)
+            | Event::Channel { .. }
+            | Event::MoreDigits { .. }
+            | Event::Notified { .. }
+            | Event::Information { .. } => (None, None),
+        };
+        moved.into_iter().chain(meant)
+    }
+
+    fn refuse(&mut self, now: Time, call: CallHandle, cause: Cause) {
+        self.machine.handle_input(now, isdn::Input::Request(Request::Clear { call, cause, audible: false }));
+    }
+
+    fn incoming(&mut self, call: CallHandle, setup: &IncomingSetup) -> Input {
+        self.channels.insert(call, setup.timeslot);
+        let digits = |element: &NumberElement| element.digits.as_str().parse().ok();
+        let shown = setup.calling.as_ref().filter(|calling| calling.presentation == Presentation::Allowed);
+        Input::Incoming {
+            line: self.line(call),
+            lane: self.lane(setup.timeslot),
+            port: None,
+            group: self.group.clone(),
+            called: setup.called.as_ref().and_then(digits),
+            calling: shown.and_then(|calling| digits(&calling.number)),
+        }
+    }
+
+    /// The far end gave the call another channel than was thought.
+    fn moved(&mut self, at: CallProgress) -> Option<Input> {
+        let timeslot = at.timeslot?;
+        let before = self.channels.insert(at.call, timeslot);
+        (before != Some(timeslot)).then(|| Input::Moved { line: self.line(at.call), lane: self.lane(timeslot) })
+    }
+
+    /// The line carries a tone or an announcement before anybody answers.
+    fn audible(&self, at: CallProgress) -> Option<Input> {
+        at.audible.then(|| Input::Audible { line: self.line(at.call) })
+    }
+}
+
+fn element(number: &Number) -> Option<NumberElement> {
+    number.as_str().parse().ok().map(NumberElement::unknown)
+}
+
+fn cause_of(refused: SetupRefused) -> Cause {
+    match refused {
+        SetupRefused::NoChannel => Cause::NoChannelAvailable,
+        SetupRefused::LinkDown => Cause::NetworkOutOfOrder,
+        SetupRefused::Full => Cause::SwitchingCongestion,
+    }
+}
+
+fn released_by(origin: Origin) -> ReleasedBy {
+    match origin {
+        Origin::Far => ReleasedBy::Far,
+        Origin::Near => ReleasedBy::Box,
+        Origin::Timer(_) | Origin::Link | Origin::Restart | Origin::Protocol | Origin::Adoption => ReleasedBy::Line,
+    }
+}
+
+fn span_settings(group: &TrunkGroup, distinct: u64) -> SpanSettings {
+    let role = match group.role {
+        settings::Role::User => Role::User,
+        settings::Role::Network => Role::Network,
+    };
+    let dialect = match group.dialect {
+        settings::Dialect::China => Dialect::China,
+        settings::Dialect::EuroIsdn => Dialect::EuroIsdn,
+    };
+    let hunting = match group.hunting {
+        settings::Hunting::HighestFirst => Hunting::HighToLow,
+        settings::Hunting::LowestFirst => Hunting::LowToHigh,
+    };
+    // Without `keep_tones` a DISCONNECT with a tone is answered by RELEASE at once: the box tells its caller the cause by
+    // a tone of its own, which is the same in every network.
+    SpanSettings { hunting, distinct, keep_tones: false, ..SpanSettings::e1(role, dialect) }
+}

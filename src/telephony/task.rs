@@ -1,0 +1,154 @@
+//! The shell of the telephony plane: a task that waits for cards, the media thread and timers, and carries out what the
+//! plane says.
+
+use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
+
+use call::{CallEvent, Record};
+use frame::{SpanId, TrackHandle};
+use line::Signal;
+use os::{Clock, Readiness, Wake};
+use rtrb::{Consumer, Producer};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::sleep,
+};
+
+use super::plane::{Input, Output, Plane};
+use crate::media::{MediaCommand, MediaEvent};
+
+/// Where the plane's outputs go that are no line's and no media's.
+pub trait Sinks: Send {
+    /// A fact for the journal.
+    fn tell(&mut self, event: CallEvent);
+    /// Something for the recorder. What it can't take comes back as an input.
+    fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input>;
+}
+
+/// Everything the task owns.
+pub struct Telephony<S> {
+    /// The machine.
+    pub plane: Plane,
+    /// The signal halves of the cards, each with its spans.
+    pub cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+    /// To the media thread.
+    pub media: Producer<MediaCommand>,
+    /// From the media thread.
+    pub events: Consumer<MediaEvent>,
+    /// The media thread's wake-up.
+    pub wake: Wake,
+    /// Inputs from the rest of the box.
+    pub inputs: mpsc::UnboundedReceiver<Input>,
+    /// Journal and recorder.
+    pub sinks: S,
+}
+
+impl<S: Sinks> Telephony<S> {
+    /// Gives all tones and prompts to the media thread, before anything can want to hear them.
+    pub fn load_sounds(&mut self) {
+        let clips: Vec<_> = self.plane.clips().collect();
+        for (clip, audio) in clips {
+            self.tell_media(MediaCommand::Load { clip, audio });
+        }
+    }
+
+    /// Runs until all senders of `inputs` are gone, or a stop has ended the last call.
+    ///
+    /// # Errors
+    /// When the process has no descriptor left to wait on its cards.
+    pub async fn run(mut self) -> io::Result<()> {
+        let ready = Arc::new(Notify::new());
+        let watchers = self.watch(&ready)?;
+        let mut stopping = false;
+        while !(stopping && self.plane.calls() == 0) {
+            self.work();
+            let due = self.plane.next_deadline().map(|due| due.since(Clock.now()));
+            tokio::select! {
+                () = ready.notified() => (),
+                () = sleep(due.unwrap_or(IDLE)) => self.feed(Input::Timeout),
+                input = self.inputs.recv() => match input {
+                    Some(input) => {
+                        stopping |= matches!(input, Input::Stop);
+                        self.feed(input);
+                    }
+                    None => break,
+                },
+            }
+        }
+        self.work();
+        watchers.iter().for_each(tokio::task::JoinHandle::abort);
+        Ok(())
+    }
+
+    /// Tasks that tell when a card or the media thread has something.
+    fn watch(&self, ready: &Arc<Notify>) -> io::Result<Vec<tokio::task::JoinHandle<()>>> {
+        let cards = self.cards.iter().filter_map(|(card, _)| card.readiness());
+        let fds = cards.chain([std::os::fd::AsFd::as_fd(&self.wake)]);
+        let fds: Vec<OwnedFd> = fds.map(|fd| fd.try_clone_to_owned()).collect::<io::Result<_>>()?;
+        fds.into_iter().map(|fd| Ok(tokio::spawn(tell_readiness(Readiness::new(fd)?, Arc::clone(ready))))).collect()
+    }
+
+    /// Takes everything that waits.
+    fn work(&mut self) {
+        self.wake.take();
+        while let Ok(event) = self.events.pop() {
+            self.feed(Input::Media(event));
+        }
+        for card in 0..self.cards.len() {
+            while let Some(input) = self.cards[card].0.poll() {
+                self.feed(Input::Signal(input));
+            }
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        self.plane.handle_input(Clock.now(), input);
+        while let Some(output) = self.plane.poll_output() {
+            if let Some(back) = self.carry_out(output) {
+                self.feed(back);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) -> Option<Input> {
+        match output {
+            Output::Frame { span, octets } => {
+                let sent = self.card(span).map(|card| card.send_frame(span, &octets));
+                // A lost frame is repeated by Q.921.
+                if let Some(Err(error)) = sent {
+                    tracing::warn!(%span, %error, "D-channel frame not sent");
+                }
+            }
+            Output::Line { lane, command } => {
+                let given = self.card(lane.span).map(|card| card.command(lane.span, lane.timeslot, command));
+                if let Some(Err(error)) = given {
+                    tracing::error!(%lane, ?command, %error, "line command not taken");
+                }
+            }
+            Output::Media(command) => self.tell_media(command),
+            Output::Record { record, track } => return self.sinks.record(record, track),
+            Output::Tell(event) => self.sinks.tell(event),
+        }
+        None
+    }
+
+    /// The ring holds twice what all lanes can change in a tick, so it is full only where the media thread is dead.
+    fn tell_media(&mut self, command: MediaCommand) {
+        if self.media.push(command).is_err() {
+            tracing::error!("the media thread takes no commands");
+        }
+    }
+
+    fn card(&mut self, span: SpanId) -> Option<&mut Box<dyn Signal>> {
+        self.cards.iter_mut().find(|(_, spans)| spans.contains(&span)).map(|(card, _)| card)
+    }
+}
+
+/// How long the task sleeps when nothing is due: long, because everything else wakes it.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// The descriptors themselves are drained by [`Telephony::work`].
+async fn tell_readiness(fd: Readiness, ready: Arc<Notify>) {
+    while fd.readable().await.is_ok() {
+        ready.notify_one();
+    }
+}

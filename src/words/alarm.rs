@@ -1,0 +1,105 @@
+//! Alarms in words: what, where, and what to do.
+
+use super::{Language, Names, sentence::sentences};
+use crate::journal::{Alarm, Store};
+
+/// An alarm as a sentence.
+pub fn alarm(alarm: &Alarm, language: Language, names: &dyn Names) -> String {
+    sentence(alarm, language, names).say(language)
+}
+
+sentences! {
+    /// What is wrong, and what to do.
+    pub enum Wrong {
+        SpanRed { span: String }
+            zh "{span} 收不到信号（红色告警）。查线缆与对端；对端正常时向运营商报修。"
+            en "{span} receives no signal (RED). Check the cable and the far end; if both are good, call the carrier."
+        SpanYellow { span: String }
+            zh "{span} 的对端收不到本机信号（黄色告警）。查本机到对端方向的线缆。"
+            en "{span}: the far end receives nothing from here (YELLOW). Check the cable in that direction."
+        SpanBlue { span: String }
+            zh "{span} 线路中间的设备在发全 1（蓝色告警）。向运营商报修。"
+            en "{span}: equipment on the way sends all ones (BLUE). Call the carrier."
+        DataLinkDown { span: String }
+            zh "{span} 信号正常，但信令通道不通。核对 D 信道时隙与角色；仍不通时向运营商报修。"
+            en "{span} has signal, but its D-channel is down. Check the D-channel's timeslot and the role; then call the carrier."
+        SameRole { span: String }
+            zh "{span} 两端角色相同。请在设置里把本端改为另一种角色（用户或网络）。"
+            en "{span}: both ends play the same role. Change this end's role (user or network) in the settings."
+        SpanLooped { span: String }
+            zh "{span} 听到自己发出的信令：线路被环回。取下环回头，或请运营商撤销环回。"
+            en "{span} hears itself: a loop. Take the loop plug out, or ask the carrier to remove the loop."
+        LeftOffHook { port: String }
+            zh "{port} 摘机未挂。请把听筒放好。"
+            en "{port} was left off the hook. Put the handset back."
+        NoBattery { port: String }
+            zh "{port} 没有馈电，本机侧正常。查线缆，或向运营商报修。"
+            en "{port} has no battery; this side is good. Check the cable, or call the carrier."
+        CardGone { card: String }
+            zh "板卡 {card} 没有响应。查看是否插好；仍无响应时更换。"
+            en "Card {card} does not answer. Check that it sits well; then replace it."
+        RingBudget { card: String }
+            zh "板卡 {card} 的铃流已用满，有电话没能振铃。减少同时振铃，或分到两块板卡。"
+            en "Card {card} has no ringing current left; a telephone could not be rung. Ring fewer at once, or spread them over two cards."
+        DiskFull { store: String }
+            zh "{store}的磁盘已满。通话照常；请腾出空间或更换磁盘。"
+            en "The disk of {store} is full. Calls go on; make room or replace the disk."
+        DiskSlow { store: String }
+            zh "{store}的磁盘写入超过 1 秒。请查看磁盘健康。"
+            en "The disk of {store} takes longer than a second to write. Check its health."
+        DiskFailed { store: String }
+            zh "{store}的磁盘拒绝写入。通话照常；请立即更换磁盘。"
+            en "The disk of {store} refuses to be written. Calls go on; replace it at once."
+        LogOnReserve
+            zh "事件日志在使用预留空间。请立即腾出磁盘空间。"
+            en "The event log lives on its reserve. Make room on the disk at once."
+        NotYetOnDisk
+            zh "事件尚未写入磁盘，只在内存中。通话照常，不接受更改；请立即处理磁盘。"
+            en "Events are in memory only, not yet on disk. Calls go on, changes stop; see to the disk at once."
+        IndexBehind
+            zh "索引没有跟上日志：列表与计数是旧的。"
+            en "The index does not follow the log: lists and counters are old."
+        LeavesBehind
+            zh "证明序列没有跟上日志：需要审计的操作暂停。"
+            en "The proofs do not follow the log: acts that need an audit entry are stopped."
+        RecorderBehind
+            zh "录音写不过来，录音中有缺口。"
+            en "The recorder could not keep up; recordings have gaps."
+        NotRealTime
+            zh "音频线程未获实时调度权限，繁忙时可能断音。请以服务方式安装，或授予 CAP_SYS_NICE。"
+            en "The audio thread is not in the real-time class; audio may break up under load. Install as a service, or grant CAP_SYS_NICE."
+    }
+}
+
+fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
+    let of = |store: &Store| self::store(*store, language).to_owned();
+    match alarm {
+        Alarm::SpanRed { span } => Wrong::SpanRed { span: names.span(*span) },
+        Alarm::SpanYellow { span } => Wrong::SpanYellow { span: names.span(*span) },
+        Alarm::SpanBlue { span } => Wrong::SpanBlue { span: names.span(*span) },
+        Alarm::DataLinkDown { span } => Wrong::DataLinkDown { span: names.span(*span) },
+        Alarm::SameRole { span } => Wrong::SameRole { span: names.span(*span) },
+        Alarm::SpanLooped { span } => Wrong::SpanLooped { span: names.span(*span) },
+        Alarm::LeftOffHook { port } => Wrong::LeftOffHook { port: names.port(*port) },
+        Alarm::NoBattery { port } => Wrong::NoBattery { port: names.port(*port) },
+        Alarm::CardGone { card } => Wrong::CardGone { card: card.to_string() },
+        Alarm::RingBudget { card } => Wrong::RingBudget { card: card.to_string() },
+        Alarm::DiskFull { store } => Wrong::DiskFull { store: of(store) },
+        Alarm::DiskSlow { store } => Wrong::DiskSlow { store: of(store) },
+        Alarm::DiskFailed { store } => Wrong::DiskFailed { store: of(store) },
+        Alarm::LogOnReserve => Wrong::LogOnReserve,
+        Alarm::NotYetOnDisk => Wrong::NotYetOnDisk,
+        Alarm::IndexBehind => Wrong::IndexBehind,
+        Alarm::LeavesBehind => Wrong::LeavesBehind,
+        Alarm::RecorderBehind => Wrong::RecorderBehind,
+        Alarm::NotRealTime => Wrong::NotRealTime,
+    }
+}
+
+fn store(store: Store, language: Language) -> &'static str {
+    match store {
+        Store::Events => language.pick("事件日志", "the event log"),
+        Store::Index => language.pick("索引", "the index"),
+        Store::Vault => language.pick("录音库", "the vault"),
+    }
+}

@@ -1,0 +1,223 @@
+//! What the command line says: help, progress and errors.
+
+use super::sentence::sentences;
+
+sentences! {
+    /// Help texts.
+    pub enum Help {
+        /// The program.
+        About
+            zh "留在楼内的电话系统与呼叫中心"
+            en "The telephone system and call centre that stays inside the building"
+        /// The heading before the usage line.
+        Usage
+            zh "用法"
+            en "Usage"
+        /// The heading of the verbs.
+        Verbs
+            zh "命令"
+            en "Verbs"
+        /// The heading of the options.
+        Options
+            zh "选项"
+            en "Options"
+        /// The heading of the arguments.
+        Arguments
+            zh "参数"
+            en "Arguments"
+        /// `--help`.
+        Help
+            zh "显示帮助"
+            en "Show this help"
+        /// `--lang`.
+        Lang
+            zh "语言：zh-CN 或 en；否则按 LANG，再否则中文"
+            en "Language: zh-CN or en; else LANG decides, else Chinese"
+        /// `run`.
+        Run
+            zh "运行本机：接听、转接、录音"
+            en "Run the box: answer, route, record"
+        /// `demo`.
+        Demo
+            zh "演示：持有模拟线路，启动 run，并打入电话"
+            en "Show it: hold simulated lines, start `run` and place calls"
+        /// `check`.
+        Check
+            zh "检查机型文件与设置，不启动"
+            en "Check a board file and settings, start nothing"
+        /// `verify`.
+        Verify
+            zh "检验录音是否完好，无需密钥"
+            en "Check that recordings are intact; needs no key"
+        /// `rebuild`.
+        Rebuild
+            zh "按事件日志重建数据库索引"
+            en "Rebuild the database index from the event log"
+        /// `open`.
+        Open
+            zh "打开一条录音（先记入审计）"
+            en "Open a recording (audited first)"
+        /// `sim`.
+        Sim
+            zh "在单独进程中持有模拟板卡"
+            en "Hold the simulated cards in a process of its own"
+        /// `settings`.
+        Settings
+            zh "查看、试用、应用运行中的设置"
+            en "Show, try or apply the settings of the running box"
+        /// `--board`.
+        Board
+            zh "机型文件（TOML）"
+            en "The board file (TOML)"
+        /// `--settings`.
+        SettingsFile
+            zh "设置文件（TOML）；仅当数据目录还没有设置时采用"
+            en "The settings file (TOML); taken only while the data directory has no settings"
+        /// `--data`.
+        Data
+            zh "数据目录"
+            en "The data directory"
+        /// `--listen`.
+        Listen
+            zh "管理页面的地址；端口 0 为任意空闲端口"
+            en "The address of the page; port 0 takes any free one"
+        /// `--lines`.
+        Lines
+            zh "由另一进程持有的模拟板卡的套接字"
+            en "The socket of the process that holds the simulated cards"
+        /// `--once`.
+        Once
+            zh "第一通电话后结束：成功为 0，否则说出失败的步骤并返回 1"
+            en "Stop after the first call: exit 0, or name the step that failed and exit 1"
+        /// `--exchange`.
+        Exchange
+            zh "外部交换机程序；不给则用本机自己的交换机"
+            en "The program of an outside exchange; without it, our own exchange"
+        /// `--voice`.
+        Voice
+            zh "主叫的录音（8 kHz A 律 WAV）"
+            en "The caller's recorded voice (WAV, 8 kHz A-law)"
+        /// What `verify` takes.
+        VerifyPath
+            zh "数据目录、录音库目录或单个录音文件"
+            en "A data directory, a vault directory or one recording"
+        /// `--open` of verify.
+        VerifyOpen
+            zh "同时解密每一块；会询问口令"
+            en "Also decrypt every chunk; asks for the passphrase"
+    }
+}
+
+sentences! {
+    /// Errors of the command line itself. Each says what, where and what to do.
+    pub enum Trouble {
+        /// An unknown verb or option, or a missing argument.
+        BadArguments { what: String }
+            zh "看不懂命令行：{what}。用 --help 查看用法。"
+            en "The command line is not understood: {what}. See --help."
+        /// A file can't be read.
+        CantRead { path: String, why: String }
+            zh "读不了 {path}：{why}。请检查路径与权限。"
+            en "Can't read {path}: {why}. Check the path and the rights."
+        /// A checked file has problems.
+        Problems { path: String, count: usize }
+            zh "{path} 有 {count} 处问题，见上。改好后再试。"
+            en "{path} has {count} problems, listed above. Correct them and try again."
+        /// The data directory can't be used.
+        DataDir { path: String, why: String }
+            zh "用不了数据目录 {path}：{why}。"
+            en "Can't use the data directory {path}: {why}."
+        /// Settings were given although there are some.
+        SettingsTaken { path: String }
+            zh "{path} 里已有设置，不再采用 --settings。要改设置，请用：ringfence settings apply 文件"
+            en "{path} has settings already, so --settings is not taken. To change them: ringfence settings apply FILE"
+        /// No settings at all.
+        NoSettings { path: String }
+            zh "{path} 里还没有设置。第一次启动请给出 --settings 文件。"
+            en "{path} has no settings yet. Give --settings FILE at the first start."
+        /// A card can't be opened.
+        Card { serial: String, why: String }
+            zh "打不开板卡 {serial}：{why}。"
+            en "Can't open card {serial}: {why}."
+        /// Something else of the operating system.
+        System { what: String, why: String }
+            zh "{what}失败：{why}。"
+            en "{what} failed: {why}."
+        /// The code does not open the vault.
+        CantOpenVault { path: String }
+            zh "口令打不开 {path}。请核对后重试；这次没有打开任何内容。"
+            en "The passphrase does not open {path}. Check it and try again; nothing was opened."
+        /// A step of the demo did not come.
+        DemoFailed { step: String }
+            zh "演示没有走完：{step}"
+            en "The demo did not get through: {step}"
+        /// A driver that does not exist yet.
+        NoDriver { card: String }
+            zh "本版本还没有 {card} 板卡的驱动，只有 sim。"
+            en "This version has no driver for {card} cards yet, only sim."
+    }
+}
+
+sentences! {
+    /// What `run` tells.
+    pub enum Running {
+        /// Ready to serve.
+        Ready { url: String }
+            zh "就绪 {url}"
+            en "ready {url}"
+        /// Ready, without a page.
+        ReadyNoPage
+            zh "就绪"
+            en "ready"
+        /// The real-time class was refused.
+        NotRealTime
+            zh "未获实时调度权限：可以运行，但缓冲更大、时限无保证"
+            en "Not in the real-time class: it works, with more buffering and no certainty of deadlines"
+        /// A file is as it should be.
+        FileGood { path: String }
+            zh "{path} 没有问题"
+            en "{path} is good"
+        /// A problem in a file.
+        Problem { place: String, key: String, what: String }
+            zh "{place}：{key}：{what}"
+            en "{place}: {key}: {what}"
+        /// Rebuilt.
+        Rebuilt { events: u64, missing: u64 }
+            zh "已按 {events} 条事件重建；缺号 {missing} 个"
+            en "Rebuilt from {events} events; {missing} numbers are missing"
+        /// Asks for the passphrase.
+        AskPassphrase
+            zh "请输入口令或机主代码，然后按回车："
+            en "Type the passphrase or the owner's code, then Enter:"
+        /// The owner's code.
+        OwnerCode { code: String }
+            zh "机主代码（只显示这一次，请收好）：{code}"
+            en "Owner's code (shown this once, keep it safe): {code}"
+    }
+}
+
+sentences! {
+    /// What `verify` tells.
+    pub enum Verdict {
+        /// Intact without a key.
+        IntactSealed { recordings: u64, chunks: u64 }
+            zh "完好（密封）：{recordings} 条录音，{chunks} 块"
+            en "intact (sealed): {recordings} recordings, {chunks} chunks"
+        /// Intact, and decrypted.
+        IntactOpened { recordings: u64, chunks: u64 }
+            zh "完好（已打开）：{recordings} 条录音，{chunks} 块"
+            en "intact (opened): {recordings} recordings, {chunks} chunks"
+        /// One finding.
+        Finding { file: String, offset: u64, what: String }
+            zh "{file}，第 {offset} 字节：{what}"
+            en "{file}, octet {offset}: {what}"
+        /// Not intact.
+        Damaged { findings: usize }
+            zh "不完好：{findings} 处，见上"
+            en "NOT intact: {findings} findings, listed above"
+        /// Nothing there.
+        Nothing { path: String }
+            zh "{path} 里没有录音"
+            en "There is no recording in {path}"
+    }
+}

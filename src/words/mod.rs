@@ -1,0 +1,25 @@
+//! Every sentence for people, in Chinese and English, side by side.
+//!
+//! A sentence is a variant with arguments; both languages stand next to each other, so neither can be forgotten and the
+//! compiler checks the arguments of both. Firmware hands over enums; this room says them.
+
+mod alarm;
+mod cause;
+pub mod command;
+mod data_dir;
+pub mod demo;
+mod finding;
+mod language;
+mod problem;
+mod quantity;
+mod sentence;
+mod story;
+
+pub use alarm::alarm;
+pub use cause::cause;
+pub use data_dir::data_dir_error;
+pub use finding::finding;
+pub use language::Language;
+pub use problem::{caution, problem};
+pub use quantity::{clock_time, duration};
+pub use story::{Names, story};

@@ -1,0 +1,190 @@
+//! What is wrong with a board file or settings: found, and allowed.
+
+use settings::{CardKind, Caution, Form, Kind, Name, What};
+
+use super::{Language, sentence::sentences};
+
+/// What is wrong, in a sentence.
+pub fn problem(what: &What, language: Language) -> String {
+    sentence(what, language).say(language)
+}
+
+/// What should be known, in a sentence.
+pub fn caution(what: &Caution, language: Language) -> String {
+    let caution = match what {
+        Caution::NoChannelKeptFree => Problem::NoChannelKeptFree,
+        Caution::NoChannelToKeep => Problem::NoChannelToKeep,
+        Caution::EmergencyReachesNobody => Problem::EmergencyReachesNobody,
+        Caution::UnknownPrompt => Problem::UnknownPrompt,
+        Caution::Unused => Problem::Unused,
+        Caution::WaitsAgain { steps } => Problem::WaitsAgain { steps: steps.join(" → ") },
+        Caution::NoTargetForTheRest => Problem::NoTargetForTheRest,
+    };
+    caution.say(language)
+}
+
+sentences! {
+    /// What is wrong with a file.
+    pub enum Problem {
+        Syntax { detail: String }
+            zh "不是合法的 TOML：{detail}"
+            en "not valid TOML: {detail}"
+        Format { newest: u32 }
+            zh "本版本不认识这种格式；可用 1 到 {newest}"
+            en "this version does not read that format; 1 to {newest} are allowed"
+        UnknownKey { allowed: String }
+            zh "这里没有这个键；可用：{allowed}"
+            en "there is no such key here; allowed are {allowed}"
+        MissingKey
+            zh "缺少这个键"
+            en "this key is missing"
+        WrongKind { wanted: String }
+            zh "类型不对，应为{wanted}"
+            en "it is of the wrong kind; it has to be {wanted}"
+        OutOfRange { min: i64, max: i64 }
+            zh "超出范围；可用 {min} 到 {max}"
+            en "out of range; {min} to {max} are allowed"
+        UnknownWord { allowed: String }
+            zh "没有这个取值；可用：{allowed}"
+            en "no such word; allowed are {allowed}"
+        Malformed { wanted: String }
+            zh "写法不对，应为{wanted}"
+            en "it is not written as {wanted}"
+        Empty
+            zh "不能为空"
+            en "it must not be empty"
+        Duplicate { first_line: u32 }
+            zh "与第 {first_line} 行重复"
+            en "it stands in line {first_line} already"
+        UnknownName { name: String, allowed: String }
+            zh "没有这个{name}；现有：{allowed}"
+            en "there is no such {name}; there are {allowed}"
+        WrongJack { is: String, allowed: String }
+            zh "这个插口是 {is}；这里只能用 {allowed}"
+            en "that jack is {is}; here it has to be {allowed}"
+        NotOnThisCard { is: String }
+            zh "{is} 板卡没有这一项"
+            en "a card of kind {is} does not have this"
+        NotSimulated
+            zh "真实板卡不能带模拟参数"
+            en "a real card takes no settings of the simulator"
+        ClockLoop
+            zh "板卡的时钟绕了一圈又跟回自己"
+            en "the card's clock follows itself in a circle"
+        MixedTrunks
+            zh "一个中继组里不能既有 E1 又有外线"
+            en "a trunk group holds either spans or outside lines, not both"
+        BeginsLikeEmergency { number: String }
+            zh "以紧急号码 {number} 开头：拨它的人会接通紧急电话"
+            en "it begins with the emergency number {number}: whoever dials it gets the emergency call"
+        BeginsLike { other: String, line: u32 }
+            zh "与第 {line} 行的 {other} 开头相同，拨号时分不清"
+            en "it can't be told from {other} in line {line} while it is dialled"
+        CombinedAdministrators
+            zh "一个人不能兼任互相监督的两种管理员"
+            en "one person can't be two of the administrators that check one another"
+        Unreachable
+            zh "没有呼叫会走到这里"
+            en "no call ever comes here"
+        EndlessLoop { steps: String }
+            zh "不按键的主叫会一直绕下去：{steps}"
+            en "a caller who does nothing goes round for ever: {steps}"
+        MostBelowFewest { fewest: u8 }
+            zh "最多位数少于最少位数 {fewest}"
+            en "the most digits are fewer than the fewest, {fewest}"
+        NoChannelKeptFree
+            zh "没有为紧急呼叫留空信道：紧急呼叫可能要先挂断别的通话"
+            en "no channel is kept free: an emergency call may have to end another call first"
+        NoChannelToKeep
+            zh "对外只有一路或没有话路，留不出给紧急呼叫的信道"
+            en "the board has one channel to the outside or none, so none can be kept free for emergencies"
+        EmergencyReachesNobody
+            zh "没有对外的中继组：紧急号码打不出去"
+            en "no trunk group leads outside: emergency numbers reach nobody"
+        UnknownPrompt
+            zh "没有这个名字的录音提示"
+            en "nothing is spoken under this name"
+        Unused
+            zh "没有任何地方用到它"
+            en "nothing leads to it"
+        WaitsAgain { steps: String }
+            zh "不按键的主叫会一再排队：{steps}"
+            en "a caller who does nothing waits again and again: {steps}"
+        NoTargetForTheRest
+            zh "号码不在表中的来电会被拒绝"
+            en "calls whose number is in no row are refused"
+    }
+}
+
+fn sentence(what: &What, language: Language) -> Problem {
+    let list = |words: &[String]| words.join(", ");
+    match what {
+        What::Syntax { detail } => Problem::Syntax { detail: detail.clone() },
+        What::Format { newest } => Problem::Format { newest: *newest },
+        What::UnknownKey { allowed } => Problem::UnknownKey { allowed: list(allowed) },
+        What::MissingKey => Problem::MissingKey,
+        What::WrongKind { wanted } => Problem::WrongKind { wanted: kind(*wanted, language).into() },
+        What::OutOfRange { min, max } => Problem::OutOfRange { min: *min, max: *max },
+        What::UnknownWord { allowed } => Problem::UnknownWord { allowed: list(allowed) },
+        What::Malformed { wanted } => Problem::Malformed { wanted: form(*wanted, language).into() },
+        What::Empty => Problem::Empty,
+        What::Duplicate { first_line } => Problem::Duplicate { first_line: *first_line },
+        What::UnknownName { name: of, allowed } => {
+            Problem::UnknownName { name: name(*of, language).into(), allowed: list(allowed) }
+        }
+        What::WrongJack { is, allowed } => {
+            let allowed: Vec<&str> = allowed.iter().map(|kind| card(*kind)).collect();
+            Problem::WrongJack { is: card(*is).into(), allowed: allowed.join(", ") }
+        }
+        What::NotOnThisCard { is } => Problem::NotOnThisCard { is: card(*is).into() },
+        What::NotSimulated => Problem::NotSimulated,
+        What::ClockLoop => Problem::ClockLoop,
+        What::MixedTrunks => Problem::MixedTrunks,
+        What::BeginsLikeEmergency { number } => Problem::BeginsLikeEmergency { number: number.clone() },
+        What::BeginsLike { other, line } => Problem::BeginsLike { other: other.clone(), line: *line },
+        What::CombinedAdministrators => Problem::CombinedAdministrators,
+        What::Unreachable => Problem::Unreachable,
+        What::EndlessLoop { steps } => Problem::EndlessLoop { steps: steps.join(" → ") },
+        What::MostBelowFewest { fewest } => Problem::MostBelowFewest { fewest: *fewest },
+    }
+}
+
+fn card(kind: CardKind) -> &'static str {
+    match kind {
+        CardKind::E1 => "E1",
+        CardKind::Fxo => "FXO",
+        CardKind::Fxs => "FXS",
+    }
+}
+
+fn kind(kind: Kind, language: Language) -> &'static str {
+    match kind {
+        Kind::Text => language.pick("引号中的文字", "a text in quotes"),
+        Kind::Number => language.pick("整数", "a whole number"),
+        Kind::Flag => language.pick("true 或 false", "true or false"),
+        Kind::List => language.pick("列表", "a list"),
+        Kind::Table => language.pick("一组键", "a table of keys"),
+    }
+}
+
+fn form(form: Form, language: Language) -> &'static str {
+    match form {
+        Form::CardSerial => language.pick("1 到 16 个可见的 ASCII 字符", "1 to 16 printable ASCII characters"),
+        Form::Port => language.pick("“序列号.位置”，如 SIM-FXS.3", "SERIAL.POSITION, such as SIM-FXS.3"),
+        Form::Key => language.pick("0-9、*、#、A-D 中的一个", "one of 0-9, *, #, A-D"),
+        Form::Digits => language.pick("1 到 32 位数字", "1 to 32 digits"),
+        Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),
+        Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),
+    }
+}
+
+fn name(name: Name, language: Language) -> &'static str {
+    match name {
+        Name::Card => language.pick("板卡", "card"),
+        Name::Port => language.pick("插口", "jack"),
+        Name::Station => language.pick("分机", "station"),
+        Name::Queue => language.pick("队列", "queue"),
+        Name::Flow => language.pick("流程", "flow"),
+        Name::Step => language.pick("步骤", "step"),
+    }
+}

@@ -1,0 +1,47 @@
+//! Durations and times as people read them.
+
+use std::time::Duration;
+
+use frame::Utc;
+
+use super::Language;
+
+/// A duration: `3 min 22 s`, `12.3 s`, `2 h 5 min`.
+pub fn duration(language: Language, duration: Duration) -> String {
+    let (hour, min, sec) = match language {
+        Language::Chinese => ("小时", "分", "秒"),
+        Language::English => ("h", "min", "s"),
+    };
+    let secs = duration.as_secs();
+    match secs {
+        0..=59 => format!("{}.{} {sec}", secs, duration.subsec_millis() / 100),
+        60..=3599 => format!("{} {min} {} {sec}", secs / 60, secs % 60),
+        _ => format!("{} {hour} {} {min}", secs / 3600, secs % 3600 / 60),
+    }
+}
+
+/// The time of day in UTC, `10:39:09`.
+pub fn clock_time(utc: Utc) -> String {
+    let secs = utc.as_secs().rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", secs / 3600, secs % 3600 / 60, secs % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_in_the_two_largest_units() {
+        let english = |ms| duration(Language::English, Duration::from_millis(ms));
+        assert_eq!(english(12_345), "12.3 s");
+        assert_eq!(english(202_000), "3 min 22 s");
+        assert_eq!(english(7_500_000), "2 h 5 min");
+        assert_eq!(duration(Language::Chinese, Duration::from_secs(202)), "3 分 22 秒");
+    }
+
+    #[test]
+    fn the_time_of_day_is_told_before_1970_too() {
+        assert_eq!(clock_time(Utc::from_us(38_349_000_000)), "10:39:09");
+        assert_eq!(clock_time(Utc::from_us(-1)), "23:59:59");
+    }
+}

@@ -1,0 +1,275 @@
+//! The story of a call: each fact of the log as a sentence.
+
+use call::{
+    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, Number, OfferEnd, QueueExit, RecordingGap, Side,
+};
+use frame::{PortId, SpanId};
+
+use super::{Language, cause, sentence::sentences};
+
+/// What the story calls the jacks and spans of the box: their labels from the board file.
+pub trait Names {
+    /// The label of a jack.
+    fn port(&self, port: PortId) -> String;
+    /// The label of a span.
+    fn span(&self, span: SpanId) -> String;
+}
+
+impl Names for settings::Layout {
+    fn port(&self, port: PortId) -> String {
+        self.jack(port).map_or_else(|| port.to_string(), |jack| jack.label.clone())
+    }
+
+    fn span(&self, span: SpanId) -> String {
+        let jack = self.jacks.iter().find(|jack| jack.lane.span == span);
+        jack.map_or_else(|| span.to_string(), |jack| jack.label.clone())
+    }
+}
+
+/// A fact as a sentence.
+pub fn story(event: &CallEvent, language: Language, names: &dyn Names) -> String {
+    sentence(event, language, names).say(language)
+}
+
+sentences! {
+    /// The sentences of a call's story.
+    pub enum Story {
+        /// A call came in; its legs say from where.
+        CameIn
+            zh "来电"
+            en "A call comes in"
+        /// An emergency call began.
+        Emergency
+            zh "紧急呼叫"
+            en "Emergency call"
+        /// A handset was lifted.
+        LiftedToDial
+            zh "有人摘机拨号"
+            en "A handset is lifted to dial"
+        /// A call between stations began.
+        Internal
+            zh "内部通话"
+            en "A call between stations"
+        /// A call goes out.
+        GoesOut
+            zh "呼出"
+            en "A call goes out"
+        /// The number is whole.
+        Dialled { number: String }
+            zh "拨打 {number}"
+            en "The number wanted is {number}"
+        /// A caller's leg.
+        CallerOn { who: String, place: String }
+            zh "主叫 {who}，在{place}"
+            en "Caller {who} on {place}"
+        /// A called leg.
+        CalledOn { who: String, place: String }
+            zh "被叫 {who}，在{place}"
+            en "Called {who} on {place}"
+        /// It rings.
+        Rings
+            zh "振铃"
+            en "It rings"
+        /// Answered.
+        Answered { how: String }
+            zh "已应答（{how}）"
+            en "Answered ({how})"
+        /// A leg ended.
+        LegEnded { who: String, cause: String }
+            zh "{who}结束：{cause}"
+            en "Ended by {who}: {cause}"
+        /// A flow took the call.
+        Flow { flow: String }
+            zh "进入流程“{flow}”"
+            en "Answered by flow “{flow}”"
+        /// A prompt began.
+        Prompt { prompt: String }
+            zh "播放“{prompt}”"
+            en "Hears “{prompt}”"
+        /// A menu's choice.
+        Pressed { key: char, step: String }
+            zh "在“{step}”按了 {key}"
+            en "Pressed {key} in “{step}”"
+        /// A wrong key.
+        WrongKey { step: String }
+            zh "在“{step}”按了没有的键"
+            en "Pressed a key that “{step}” does not have"
+        /// No key.
+        NoKey { step: String }
+            zh "在“{step}”没有按键"
+            en "Pressed nothing in “{step}”"
+        /// Digits, hidden.
+        DigitsHidden { count: u32, step: String }
+            zh "为“{step}”输入了 {count} 位数字"
+            en "Keyed {count} digits for “{step}”"
+        /// Digits, public.
+        DigitsShown { digits: String, step: String }
+            zh "为“{step}”输入了 {digits}"
+            en "Keyed {digits} for “{step}”"
+        /// Waiting.
+        Queued { queue: String, position: u32 }
+            zh "在队列“{queue}”等待，第 {position} 位"
+            en "Waits in “{queue}”, number {position} in line"
+        /// Offered by a queue.
+        Offered { extension: String }
+            zh "转给 {extension}"
+            en "Offered to {extension}"
+        /// An offer without an answer.
+        OfferEnded { extension: String, why: String }
+            zh "{extension} 未接：{why}"
+            en "Not taken by {extension}: {why}"
+        /// Left the queue.
+        Dequeued { queue: String, why: String }
+            zh "离开队列“{queue}”：{why}"
+            en "Leaves “{queue}”: {why}"
+        /// Bridged.
+        Bridged
+            zh "双方通话"
+            en "Both talk"
+        /// Not bridged any more.
+        Unbridged
+            zh "通话断开"
+            en "They talk no more"
+        /// Recorded.
+        Recorded { recording: String }
+            zh "开始录音 {recording}"
+            en "Recorded from here on ({recording})"
+        /// Not recorded though it should be.
+        NotRecorded { why: String }
+            zh "应录而未录：{why}"
+            en "Not recorded, though it should be: {why}"
+        /// Lost its channel.
+        Preempted
+            zh "让出线路给紧急呼叫"
+            en "Gave its channel to an emergency call"
+        /// Taken up again.
+        Readopted
+            zh "程序重启后通话继续"
+            en "Goes on after a restart of the box’s program"
+        /// Over.
+        Ended { who: String, cause: String }
+            zh "通话结束，由{who}挂断：{cause}"
+            en "The call is over, ended by {who}: {cause}"
+        /// A place: B-channel.
+        Channel { span: String, timeslot: u8 }
+            zh "{span} 时隙 {timeslot}"
+            en "{span}, timeslot {timeslot}"
+        /// Nobody's number.
+        NumberUnknown
+            zh "（号码未知）"
+            en "(number unknown)"
+    }
+}
+
+fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
+    use CallEvent as E;
+    match event {
+        E::Began { class: CallClass::Emergency, .. } => Story::Emergency,
+        E::Began { direction, .. } => match direction {
+            Direction::Incoming => Story::CameIn,
+            Direction::Outgoing => Story::GoesOut,
+            Direction::Internal => Story::Internal,
+            Direction::Undialled => Story::LiftedToDial,
+        },
+        E::Dialled { number, .. } => Story::Dialled { number: number.masked() },
+        E::LegBegan { role, endpoint, number, .. } => leg_began(*role, endpoint, number.as_ref(), language, names),
+        E::LegRinging { .. } => Story::Rings,
+        E::LegAnswered { evidence, .. } => Story::Answered { how: answer(*evidence, language).into() },
+        E::LegEnded { cause: why, by, .. } => {
+            Story::LegEnded { who: side(*by, language).into(), cause: cause(*why, language) }
+        }
+        E::FlowEntered { flow, .. } => Story::Flow { flow: flow.clone() },
+        E::PromptBegan { prompt, .. } => Story::Prompt { prompt: prompt.clone() },
+        E::MenuChosen { step, key, .. } => Story::Pressed { key: *key, step: step.clone() },
+        E::MenuInvalid { step, .. } => Story::WrongKey { step: step.clone() },
+        E::MenuTimedOut { step, .. } => Story::NoKey { step: step.clone() },
+        E::DigitsTaken { step, count, public: None, .. } => Story::DigitsHidden { count: *count, step: step.clone() },
+        E::DigitsTaken { step, public: Some(digits), .. } => {
+            Story::DigitsShown { digits: digits.clone(), step: step.clone() }
+        }
+        E::Queued { queue, position, .. } => Story::Queued { queue: queue.clone(), position: *position },
+        E::Offered { extension, .. } => Story::Offered { extension: extension.clone() },
+        E::OfferEnded { extension, why, .. } => {
+            Story::OfferEnded { extension: extension.clone(), why: offer_end(*why, language).into() }
+        }
+        E::Dequeued { queue, why, .. } => {
+            Story::Dequeued { queue: queue.clone(), why: queue_exit(*why, language).into() }
+        }
+        E::Bridged { .. } => Story::Bridged,
+        E::Unbridged { .. } => Story::Unbridged,
+        E::RecordingBegan { recording, .. } => Story::Recorded { recording: recording.to_string() },
+        E::RecordingMissing { why, .. } => Story::NotRecorded { why: recording_gap(*why, language).into() },
+        E::Preempted { .. } => Story::Preempted,
+        E::Readopted { .. } => Story::Readopted,
+        E::Ended { cause: why, by, .. } => {
+            Story::Ended { who: side(*by, language).into(), cause: cause(*why, language) }
+        }
+    }
+}
+
+fn leg_began(
+    role: LegRole,
+    endpoint: &Endpoint,
+    number: Option<&Number>,
+    language: Language,
+    names: &dyn Names,
+) -> Story {
+    let who = number.map_or_else(|| Story::NumberUnknown.say(language), Number::masked);
+    let place = match endpoint {
+        Endpoint::Channel { lane, .. } => {
+            Story::Channel { span: names.span(lane.span), timeslot: lane.timeslot.0 }.say(language)
+        }
+        Endpoint::OutsideLine { port, .. } | Endpoint::Station { port, .. } => names.port(*port),
+    };
+    match role {
+        LegRole::Caller => Story::CallerOn { who, place },
+        LegRole::Called => Story::CalledOn { who, place },
+    }
+}
+
+fn side(side: Side, language: Language) -> &'static str {
+    match side {
+        Side::Caller => language.pick("主叫", "the caller"),
+        Side::Called => language.pick("被叫", "the called party"),
+        Side::Box => language.pick("本机", "the box"),
+        Side::Network => language.pick("网络", "the network"),
+    }
+}
+
+fn answer(evidence: AnswerEvidence, language: Language) -> &'static str {
+    match evidence {
+        AnswerEvidence::Signalled => language.pick("信令确认", "signalled"),
+        AnswerEvidence::OffHook => language.pick("摘机", "handset lifted"),
+        AnswerEvidence::Polarity => language.pick("反极", "polarity turned"),
+        AnswerEvidence::Voice => language.pick("听到人声", "a voice was heard"),
+        AnswerEvidence::Assumed => language.pick("按时间推定", "assumed after a time"),
+    }
+}
+
+fn offer_end(why: OfferEnd, language: Language) -> &'static str {
+    match why {
+        OfferEnd::NoAnswer => language.pick("无人接听", "nobody answered"),
+        OfferEnd::Cancelled => language.pick("主叫已离开", "the caller was gone"),
+        OfferEnd::Busy => language.pick("占线", "busy"),
+        OfferEnd::RingBudget => language.pick("板卡铃流已用满", "the card’s ringing current is used up"),
+    }
+}
+
+fn queue_exit(why: QueueExit, language: Language) -> &'static str {
+    match why {
+        QueueExit::Answered => language.pick("已接听", "answered"),
+        QueueExit::Abandoned => language.pick("主叫放弃", "the caller gave up"),
+        QueueExit::TimedOut => language.pick("等待超时", "the longest wait was over"),
+        QueueExit::Full => language.pick("队列已满", "the queue was full"),
+        QueueExit::Unstaffed => language.pick("无人在岗", "nobody works there"),
+    }
+}
+
+fn recording_gap(why: RecordingGap, language: Language) -> &'static str {
+    match why {
+        RecordingGap::NoTrack => language.pick("录音轨已用完", "no free track"),
+        RecordingGap::Disk => language.pick("磁盘写不进", "the disk takes no more"),
+        RecordingGap::Buffer => language.pick("缓冲已满", "the buffer was full"),
+        RecordingGap::Restart => language.pick("程序重启", "the box’s program was not running"),
+    }
+}

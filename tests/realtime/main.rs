@@ -1,0 +1,168 @@
+//! The media thread allocates nothing once it runs: a counting allocator watches it while calls start, are bridged,
+//! recorded and cleared.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    sync::Arc,
+};
+
+use frame::{LaneId, Law, SpanId, SpanTick, Time, Timeslot, TrackHandle};
+use line::{Audio, Block, LineEvent, Ready, SpanInfo};
+use os::Wake;
+use ringfence::media::{
+    Clip, ClipId, Counters, MediaCommand, Plane, PlayId, Playlist, Ports, RING_MESSAGES, SealerPort, Source,
+};
+use rtrb::{Producer, RingBuffer};
+
+/// Counts what the watched thread allocates and frees.
+struct Counting;
+
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static TOUCHED: Cell<u64> = const { Cell::new(0) };
+}
+
+fn touch() {
+    if WATCHED.with(Cell::get) {
+        TOUCHED.with(|count| count.set(count.get() + 1));
+    }
+}
+
+// SAFETY: every call is handed on to the system's allocator as it came; counting neither allocates nor unwinds.
+#[allow(unsafe_code)] // an allocator can't be written without; it is a test's own
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        touch();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        touch();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often `work` allocates or frees.
+fn touched_by(work: impl FnOnce()) -> u64 {
+    TOUCHED.with(|count| count.set(0));
+    WATCHED.with(|watched| watched.set(true));
+    work();
+    WATCHED.with(|watched| watched.set(false));
+    TOUCHED.with(Cell::get)
+}
+
+/// A card whose every lane speaks.
+struct Talkers([SpanInfo; 2]);
+
+impl Audio for Talkers {
+    fn spans(&self) -> &[SpanInfo] {
+        &self.0
+    }
+
+    fn wait(&mut self, _: Time) -> Ready {
+        Ready::Blocks { blocks: 1 }
+    }
+
+    fn read(&mut self, tick: &mut SpanTick) -> Block {
+        tick.rx.as_flattened_mut().iter_mut().zip(0u8..=250).for_each(|(octet, value)| *octet = value);
+        Block::Fresh
+    }
+
+    fn write(&mut self, _: &SpanTick) {}
+
+    fn poll_event(&mut self) -> Option<LineEvent> {
+        None
+    }
+}
+
+/// A plane with its commands; the sealer's side gives every tick back at once.
+struct Box {
+    plane: Plane,
+    commands: Producer<MediaCommand>,
+    sealed: rtrb::Consumer<std::boxed::Box<SpanTick>>,
+    emptied: Producer<std::boxed::Box<SpanTick>>,
+    events: rtrb::Consumer<ringfence::media::MediaEvent>,
+}
+
+fn info(span: u16) -> SpanInfo {
+    SpanInfo { span: SpanId(span), law: Law::A, timeslots: 32 }
+}
+
+impl Box {
+    fn new() -> Box {
+        let (commands, to_plane) = RingBuffer::new(RING_MESSAGES);
+        let (from_plane, events) = RingBuffer::new(RING_MESSAGES);
+        let (full, sealed) = RingBuffer::new(8);
+        let (emptied, empty) = RingBuffer::new(8);
+        let ports = Ports {
+            commands: to_plane,
+            events: from_plane,
+            wake: Wake::new().expect("a descriptor"),
+            sealer: Some(SealerPort { full, empty }),
+            counters: Arc::new(Counters::default()),
+        };
+        let cards: Vec<std::boxed::Box<dyn Audio>> = vec![std::boxed::Box::new(Talkers([info(0), info(1)]))];
+        Box { plane: Plane::new(cards, 0, ports), commands, sealed, emptied, events }
+    }
+
+    fn command(&mut self, command: MediaCommand) {
+        self.commands.push(command).expect("the ring has room");
+    }
+
+    /// Runs `ticks` and tells how often the plane touched the allocator.
+    fn run(&mut self, ticks: usize) -> u64 {
+        (0..ticks).map(|_| self.tick()).sum()
+    }
+
+    fn tick(&mut self) -> u64 {
+        let touched = touched_by(|| self.plane.wait_and_work(Time::ZERO));
+        while let Ok(tick) = self.sealed.pop() {
+            self.emptied.push(tick).expect("no more ticks than there were");
+        }
+        while self.events.pop().is_ok() {}
+        touched
+    }
+}
+
+const A: LaneId = LaneId::new(SpanId(0), Timeslot(1));
+const B: LaneId = LaneId::new(SpanId(1), Timeslot(2));
+
+#[test]
+fn calls_start_are_bridged_recorded_and_cleared_without_an_allocation() {
+    let mut all = Box::new();
+    let audio = Arc::new(Clip { octets: vec![1; 400].into(), law: Law::Mu });
+    all.command(MediaCommand::Load { clip: ClipId(1), audio });
+    let prompts = Source::Play { list: Playlist::new([ClipId(1)]), play: PlayId(1) };
+    for round in 0..50 {
+        let track = Some(TrackHandle { slot: 1, generation: round });
+        all.command(MediaCommand::Hear { lane: A, source: prompts });
+        all.command(MediaCommand::Listen { lane: A, on: true });
+        all.command(MediaCommand::Record { lane: A, track });
+        assert_eq!(all.run(10), 0, "a call begins");
+        all.command(MediaCommand::Hear { lane: A, source: Source::Lane(B) });
+        all.command(MediaCommand::Hear { lane: B, source: Source::Lane(A) });
+        assert_eq!(all.run(10), 0, "it is bridged");
+        all.command(MediaCommand::Reset { lane: A });
+        all.command(MediaCommand::Reset { lane: B });
+        assert_eq!(all.run(5), 0, "it is cleared");
+    }
+}
+
+#[test]
+fn a_recorder_that_takes_nothing_costs_ticks_and_no_allocation() {
+    let mut all = Box::new();
+    all.command(MediaCommand::Record { lane: A, track: Some(TrackHandle { slot: 1, generation: 1 }) });
+    let touched: u64 = (0..20).map(|_| touched_by(|| all.plane.tick())).sum();
+    assert_eq!(touched, 0);
+}
+
+#[test]
+fn the_watch_itself_sees_one_deliberate_allocation() {
+    assert_eq!(touched_by(|| drop(std::hint::black_box(vec![0u8; 100]))), 2);
+}

@@ -1,0 +1,323 @@
+//! The whole box in one thread under a virtual clock: cards, media, telephony, and what they tell.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use call::CallEvent;
+use frame::{BootNo, LaneId, Law, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Utc};
+use line::{Audio, Signal};
+use os::Wake;
+use ringfence::{
+    daemon::recorder_command,
+    media::{self, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
+    recorder::{
+        Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderEvent, RecorderSettings, Report, open_recording,
+        verify_vault,
+    },
+    telephony::{self, Input, Output, Sounds, Wiring},
+    wav::Voice,
+};
+use rtrb::{Consumer, Producer, RingBuffer};
+use settings::{Board, CardKind, Country, Layout, Settings, Version};
+use sim::{Act, HandsetAct, Operator, OperatorEvent, Say, Told, World, direct::Direct};
+use vault::{Cost, Seeded};
+
+/// The box of `board/demo.toml`, its outside, and what was told.
+pub struct House {
+    pub direct: Direct,
+    pub layout: Layout,
+    now: Time,
+    media: media::Plane,
+    commands: Producer<MediaCommand>,
+    events: Consumer<MediaEvent>,
+    telephony: telephony::Plane,
+    cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+    /// Facts of the log, in order.
+    pub facts: Vec<CallEvent>,
+    recorder: InlineRecorder,
+    vault: MemoryStore,
+    sealed: Consumer<Box<SpanTick>>,
+    read: Producer<Box<SpanTick>>,
+    /// The objects of finished recordings, in order.
+    pub objects: Vec<String>,
+    /// What the outside was told.
+    pub told: Vec<OperatorEvent>,
+}
+
+/// The owner's code of every house.
+const CODE: &[u8] = b"code";
+
+/// The settings of the demo.
+pub fn demo_settings(board: &Board) -> Settings {
+    let text = include_str!("../../board/demo.settings.toml");
+    Settings::parse("demo.settings.toml", text, board, None).expect("the demo's settings are good").settings
+}
+
+pub fn demo_board() -> Board {
+    Board::parse("demo.toml", include_str!("../../board/demo.toml")).expect("the demo's board is good")
+}
+
+impl House {
+    /// The demo's box with its own exchange, after its spans have come up.
+    pub fn new(seed: u64) -> House {
+        let board = demo_board();
+        let settings = demo_settings(&board);
+        House::with(&board, settings, seed)
+    }
+
+    pub fn with(board: &Board, settings: Settings, seed: u64) -> House {
+        let now = Time::from_ms(10_000);
+        let mut direct = Direct::new(World::new(board, &[], seed));
+        let (mut audio, mut cards) = (Vec::<Box<dyn Audio>>::new(), Vec::<(Box<dyn Signal>, Vec<SpanId>)>::new());
+        for card in &board.cards {
+            let (heard, signal) = direct.open(now, card.serial).expect("the world has all cards of the board");
+            cards.push((Box::new(signal), heard.spans().iter().map(|info| info.span).collect()));
+            audio.push(Box::new(heard));
+        }
+        let (recorder, vault) = start_recorder(now, seed);
+        let (full, sealed) = RingBuffer::new(16);
+        let (read, empty) = RingBuffer::new(16);
+        let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
+        let (to_control, events) = RingBuffer::new(RING_MESSAGES);
+        let ports = media::Ports {
+            commands: from_control,
+            events: to_control,
+            wake: Wake::new().expect("a descriptor"),
+            sealer: Some(SealerPort { full, empty }),
+            counters: Arc::new(Counters::default()),
+        };
+        let layout = Layout::of(board);
+        let mut house = House {
+            direct,
+            now,
+            media: media::Plane::new(audio, 0, ports),
+            commands,
+            events,
+            telephony: telephony::Plane::new(wiring(board, &layout, settings), sounds()),
+            cards,
+            layout,
+            facts: Vec::new(),
+            recorder,
+            vault,
+            sealed,
+            read,
+            objects: Vec::new(),
+            told: Vec::new(),
+        };
+        house.load_sounds();
+        house.run(Duration::from_secs(3));
+        house
+    }
+
+    /// Lets time pass.
+    pub fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.tick();
+        }
+    }
+
+    /// Lets time pass until something holds; panics with `what` after a minute.
+    pub fn until(&mut self, what: &str, mut holds: impl FnMut(&House) -> bool) {
+        let limit = self.now + Duration::from_secs(60);
+        while !holds(self) {
+            assert!(self.now < limit, "not within a minute: {what}\nfacts: {:#?}\ntold: {:?}", self.facts, self.told);
+            self.tick();
+        }
+    }
+
+    /// Lets time pass until a fact is told that was not told before.
+    pub fn until_fact(&mut self, what: &str, is_it: impl Fn(&CallEvent) -> bool) {
+        let from = self.facts.len();
+        self.until(what, |house| house.facts[from..].iter().any(&is_it));
+    }
+
+    /// Does something outside the box.
+    pub fn operate(&mut self, operator: Operator) {
+        self.direct.operate(self.now, operator);
+    }
+
+    pub fn handset(&mut self, position: u8, act: HandsetAct) {
+        let lane = self.telephone(position);
+        self.operate(Operator::Handset(lane, act));
+    }
+
+    /// The party on a lane does something with mouth, ear or keys.
+    pub fn party(&mut self, lane: LaneId, act: Act) {
+        self.operate(Operator::Party(lane, act));
+    }
+
+    pub fn says(&mut self, lane: LaneId, octets: Vec<u8>) {
+        self.party(lane, Act::Say(Say::Clip { octets: octets.into(), law: Law::A, repeat: false }));
+    }
+
+    /// What the party on a lane heard since it began to listen.
+    pub fn heard(&mut self, lane: LaneId) -> Vec<u8> {
+        self.party(lane, Act::TakeHeard);
+        self.tick();
+        let told = self.told.iter().rev().find_map(|event| match &event.told {
+            Told::Heard { lane: of, octets } if *of == lane => Some(octets.clone()),
+            _ => None,
+        });
+        told.expect("a party tells what it heard")
+    }
+
+    /// The lane of the telephone at a position of the FXS card.
+    pub fn telephone(&self, position: u8) -> LaneId {
+        let mut jacks = self.layout.jacks.iter().filter(|jack| jack.kind == CardKind::Fxs);
+        jacks.find(|jack| jack.port.position == position).expect("the board has that telephone").lane
+    }
+
+    /// Whether nothing is left of any call.
+    pub fn is_quiet(&self) -> bool {
+        self.telephony.calls() == 0
+    }
+
+    /// Checks the vault, with the owner's code if `open`.
+    pub fn verify(&self, open: bool) -> Report {
+        let opener = open.then(|| self.opener());
+        verify_vault(&self.vault, opener.as_ref()).expect("the vault is readable")
+    }
+
+    /// Opens a finished recording.
+    pub fn open(&self, object: &str) -> Playback {
+        open_recording(&self.vault, object, &self.opener()).expect("the recording opens")
+    }
+
+    fn opener(&self) -> Opener {
+        Opener::new(Box::new(self.vault.clone()), CODE).expect("the code is right")
+    }
+
+    fn tick(&mut self) {
+        self.now += TICK;
+        self.direct.tick(self.now);
+        self.media.tick();
+        self.seal();
+        self.tell_told();
+        while let Ok(event) = self.events.pop() {
+            self.feed(Input::Media(event));
+        }
+        self.signals();
+        self.feed(Input::Timeout);
+        self.direct.pump(self.now);
+        // The exchange answers within the tick, as it would on a line.
+        self.signals();
+        self.tell_told();
+    }
+
+    fn signals(&mut self) {
+        for card in 0..self.cards.len() {
+            while let Some(input) = self.cards[card].0.poll() {
+                self.feed(Input::Signal(input));
+            }
+        }
+    }
+
+    fn tell_told(&mut self) {
+        self.told.extend(self.direct.told());
+    }
+
+    fn feed(&mut self, input: Input) {
+        self.telephony.handle_input(self.now, input);
+        while let Some(output) = self.telephony.poll_output() {
+            self.carry_out(output);
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Frame { span, octets } => self.card(span).send_frame(span, &octets).expect("a frame is taken"),
+            Output::Line { lane, command } => {
+                self.card(lane.span).command(lane.span, lane.timeslot, command).expect("a command is taken");
+            }
+            Output::Media(command) => self.commands.push(command).expect("the media thread takes commands"),
+            Output::Record { record, track } => {
+                let law = |lane: LaneId| self.layout.span(lane.span).expect("every lane is on a span").law;
+                let command = recorder_command(record, track, stamp(self.now), law);
+                self.recorder.handle_command(command.expect("a leg has its track"));
+            }
+            Output::Tell(fact) => self.facts.push(fact),
+        }
+    }
+
+    fn seal(&mut self) {
+        while let Ok(tick) = self.sealed.pop() {
+            self.recorder.seal_tick(&tick);
+            self.read.push(tick).expect("no more ticks than there were");
+        }
+        while let Some(event) = self.recorder.poll_event() {
+            if let RecorderEvent::Finished { object, .. } = event {
+                self.objects.push(object);
+            }
+        }
+    }
+
+    fn card(&mut self, span: SpanId) -> &mut Box<dyn Signal> {
+        let card = self.cards.iter_mut().find(|(_, spans)| spans.contains(&span));
+        &mut card.expect("every span is on a card").0
+    }
+
+    fn load_sounds(&mut self) {
+        for (clip, audio) in sounds().clips() {
+            self.commands.push(MediaCommand::Load { clip, audio }).expect("the ring has room");
+        }
+    }
+}
+
+fn stamp(now: Time) -> Stamp {
+    Stamp { boot: BootNo(1), time: now, utc: Utc::from_us(now.as_us() as i64) }
+}
+
+fn start_recorder(now: Time, seed: u64) -> (InlineRecorder, MemoryStore) {
+    let mut vault = MemoryStore::new();
+    let cost = Cost { memory_kib: 8, passes: 1 };
+    let home = Home::create(&mut vault, CODE, cost, stamp(now), &mut Seeded::new(seed)).expect("memory takes a vault");
+    let settings = RecorderSettings::new(LifeNo(1), BootNo(1));
+    let store = Box::new(vault.clone());
+    let random = || Box::new(Seeded::new(seed + 1)) as _;
+    (InlineRecorder::start(store, home.seal_for(), settings, stamp(now), random).expect("it starts"), vault)
+}
+
+/// The tones of China and prompts that can be told apart: each is a second of one octet.
+fn sounds() -> Sounds {
+    let mut sounds = Sounds::of_country(analog::plan::Country::Cn.plan());
+    for (name, octet) in PROMPTS {
+        sounds.add_prompt(name, Voice { octets: vec![octet; 8000], law: Law::A });
+    }
+    sounds
+}
+
+const PROMPTS: [(&str, u8); 6] = [
+    ("main_menu", 0x55),
+    ("invalid", 0x56),
+    ("timeout", 0x57),
+    ("music", 0x58),
+    ("goodbye", 0x59),
+    ("queue_wait", 0x5a),
+];
+
+fn wiring(board: &Board, layout: &Layout, settings: Settings) -> Wiring {
+    assert_eq!(settings.country, Country::Cn);
+    let ringers: BTreeMap<SpanId, u8> = board
+        .cards
+        .iter()
+        .filter_map(|card| Some((layout.spans_of(card.serial).next()?.span, card.ring_budget?)))
+        .collect();
+    Wiring {
+        life: LifeNo(1),
+        layout: layout.clone(),
+        settings: Arc::new(settings),
+        version: Version(1),
+        distinct: 1,
+        ringers,
+    }
+}
+
+/// A voice that can be told from silence and from any other.
+pub fn voice(seed: u8, len: usize) -> Vec<u8> {
+    (0..len).map(|at| (at as u8).wrapping_mul(31) ^ seed).collect()
+}
+
+/// Whether something was heard whole, sample for sample.
+pub fn contains(heard: &[u8], said: &[u8]) -> bool {
+    heard.windows(said.len()).any(|window| window == said)
+}

@@ -1,0 +1,6 @@
+//! The whole box under a virtual clock, from seeds.
+#![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
+
+mod house;
+mod inside;
+mod outside;
