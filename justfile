@@ -1,0 +1,68 @@
+# Every verb of the project. `./justw VERB` runs one, and first installs what it lacks.
+
+set positional-arguments
+set no-exit-message
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# Against which exchange the demo runs: "" is our own; "target/peers/pri_peer" is libpri, as soon as `ringfence demo`
+# knows `--exchange`.
+demo_exchange := ""
+
+# Build the box, place calls and tell each step (--once: one call, --lang en: in English)
+demo *ARGS: prompts voices
+    @[ -z '{{ demo_exchange }}' ] || just peers
+    @tools/need build
+    @echo 'Building ringfence; the first time takes a few minutes.'
+    @cargo build --quiet --profile ship --bin ringfence
+    @[[ " $* " == *' --voice'* ]] || set -- --voice target/voices/caller.wav "$@"; \
+     [ -z '{{ demo_exchange }}' ] || set -- --exchange '{{ demo_exchange }}' "$@"; \
+     exec target/ship/ringfence demo "$@"
+
+# Run all tests, or those that ARGS name; the last line counts them
+test *ARGS: prompts voices
+    @tools/need build
+    @tools/tests "$@"
+
+# Everything a change has to pass before its tests: formats, lint, docs, deny
+check: formats lint docs deny
+
+# Formats
+formats:
+    cargo fmt --all --check
+
+# Clippy, every warning an error
+lint:
+    @tools/need build
+    cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+# The developer's documentation, every warning an error
+docs:
+    @tools/need build
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --quiet
+
+# Licences, bans, duplicates and sources of all outside crates
+deny:
+    @tools/need cargo-deny
+    @echo 'Advisories are not checked here: their database lives on the network. Try: cargo deny check advisories'
+    PATH="$PWD/.tools/bin:$PATH" cargo-deny --locked check -D warnings --hide-inclusion-graph licenses bans sources
+
+# The plan of the house: who may import whom (tests/layout)
+layout:
+    @tools/need build
+    cargo test --quiet --test layout
+
+# Speak the prompts of prompts/texts.toml into prompts/spoken/, and make the music on hold
+prompts:
+    @tools/need prompts
+    @tools/speak-prompts prompts/texts.toml prompts/spoken
+    @for language in zh-CN en; do tools/music prompts/spoken/$language/music.wav; done
+
+# Recorded human voices as 8 kHz A-law, into target/voices/
+voices:
+    @tools/need voices
+    @tools/voices target/voices
+
+# Build the independent ISDN exchange into target/peers/
+peers:
+    @tools/need peers
+    @tools/peers target/peers
