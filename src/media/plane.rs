@@ -20,6 +20,10 @@ use super::{
 /// Waiting blocks that are worked off at once; beyond this the thread is too late and starts anew (design/media.md).
 pub const LATE_BLOCKS_MAX: u8 = 8;
 
+/// How many blocks in a row a master must bring before the clock is its own again: a second, so that a loose cable does
+/// not make the clock jump with every contact.
+const STEADY_BLOCKS: u32 = 100;
+
 /// Commands and events that fit between control and media: each lane of the largest box may change twice a tick.
 pub const RING_MESSAGES: usize = 2048;
 
@@ -63,7 +67,12 @@ pub struct Ports {
 /// All audio of the box, one tick at a time.
 pub struct Plane {
     cards: Vec<Box<dyn Audio>>,
+    /// The card that gives the clock when all is well.
     master: usize,
+    /// The card that is waited for now.
+    clock: usize,
+    /// How many blocks in a row the master brought while another card gave the clock.
+    master_blocks: u32,
     ticks: Vec<Box<SpanTick>>,
     /// Which card each span is on.
     card_of: Vec<usize>,
@@ -82,6 +91,8 @@ impl Plane {
         Plane {
             card_of: card_of.collect(),
             master,
+            clock: master,
+            master_blocks: 0,
             ticks: spans.iter().map(|info| SpanTick::silent(info.span, info.law)).collect(),
             switch: Switch::new(&spans),
             spare: spare_ticks(&spans, ports.sealer.is_some()),
@@ -91,13 +102,19 @@ impl Plane {
         }
     }
 
-    /// Waits for the master card, at most until `deadline`, and works off what is there.
+    /// Waits for the card that gives the clock, at most until `deadline`, and works off what is there.
     pub fn wait_and_work(&mut self, deadline: Time) {
-        match self.cards[self.master].wait(deadline) {
+        match self.cards[self.clock].wait(deadline) {
             Ready::Blocks { blocks } if blocks > LATE_BLOCKS_MAX => self.skip(blocks),
             Ready::Blocks { blocks } => (0..blocks).for_each(|_| self.tick()),
-            // The other cards go on when the master has no clock: their callers hear each other all the same.
-            Ready::Deadline | Ready::Gone => self.tick(),
+            Ready::Deadline | Ready::Gone => {
+                // A card without a clock must not stop the others: their callers hear each other all the same.
+                self.clock = (self.clock + 1) % self.cards.len();
+                self.tick();
+            }
+        }
+        if self.master_blocks >= STEADY_BLOCKS {
+            self.clock = self.master;
         }
     }
 
@@ -142,7 +159,15 @@ impl Plane {
                 }
             }
         }
+        self.watch_master(fresh);
         fresh
+    }
+
+    /// Counts the blocks of a master that lost its clock, so that it gets it back once it is steady again.
+    fn watch_master(&mut self, fresh: u64) {
+        let brought =
+            self.card_of.iter().position(|card| *card == self.master).is_some_and(|span| fresh >> span & 1 == 1);
+        self.master_blocks = if self.clock != self.master && brought { self.master_blocks + 1 } else { 0 };
     }
 
     fn drain_line_events(&mut self) {
@@ -194,8 +219,9 @@ impl Plane {
     }
 }
 
-/// Ticks of a span that the sealer may have at once: it gives each back within one tick, so four are three late ones.
-const TICKS_AT_SEALER: usize = 4;
+/// Ticks of a span that the sealer may have at once. It gives each back within one tick as a rule; but it is no
+/// real-time thread, and a busy machine may keep it from its core for a third of a second. 250 KiB a span.
+const TICKS_AT_SEALER: usize = 32;
 
 /// All ticks that will ever be at the sealer. The vector never grows: no more come back than were given.
 fn spare_ticks(spans: &[SpanInfo], recorded: bool) -> Vec<Box<SpanTick>> {

@@ -17,9 +17,9 @@ use super::plane::Plane;
 /// The priority among real-time threads: above everything of the box, below the kernel's own.
 const PRIORITY: u8 = 60;
 
-/// How long the master card may be silent before the others are served without it: a block and a half, so that a
-/// clock that runs a little slow is not taken for a dead one.
-const PATIENCE: Duration = Duration::from_millis(15);
+/// How long the card that gives the clock may be silent before another one gives it. A card holds eight blocks for a box
+/// that comes late, so nothing is lost by waiting; a tick without a block would be a hole in every voice.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The running media thread. Dropping it stops the thread and waits for its end.
 pub struct MediaThread {

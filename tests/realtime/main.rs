@@ -166,3 +166,59 @@ fn a_recorder_that_takes_nothing_costs_ticks_and_no_allocation() {
 fn the_watch_itself_sees_one_deliberate_allocation() {
     assert_eq!(touched_by(|| drop(std::hint::black_box(vec![0u8; 100]))), 2);
 }
+
+/// A card that speaks or has lost its clock, as a test says.
+struct Clocked {
+    info: [SpanInfo; 1],
+    runs: Arc<std::sync::atomic::AtomicBool>,
+    waited_for: Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Audio for Clocked {
+    fn spans(&self) -> &[SpanInfo] {
+        &self.info
+    }
+
+    fn wait(&mut self, _: Time) -> Ready {
+        self.waited_for.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if self.runs.load(std::sync::atomic::Ordering::Relaxed) { Ready::Blocks { blocks: 1 } } else { Ready::Deadline }
+    }
+
+    fn read(&mut self, _: &mut SpanTick) -> Block {
+        if self.runs.load(std::sync::atomic::Ordering::Relaxed) { Block::Fresh } else { Block::Missing }
+    }
+
+    fn write(&mut self, _: &SpanTick) {}
+
+    fn poll_event(&mut self) -> Option<LineEvent> {
+        None
+    }
+}
+
+#[test]
+fn a_card_without_a_clock_gives_it_to_the_next_one_and_gets_it_back_when_it_is_steady() {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+    let runs = [Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(true))];
+    let waits = [Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0))];
+    let card = |at: usize| -> std::boxed::Box<dyn Audio> {
+        let (runs, waited_for) = (Arc::clone(&runs[at]), Arc::clone(&waits[at]));
+        std::boxed::Box::new(Clocked { info: [info(at as u16)], runs, waited_for })
+    };
+    let (_commands, to_plane) = RingBuffer::new(4);
+    let (from_plane, _events) = RingBuffer::new(4);
+    let wake = Wake::new().expect("a descriptor");
+    let counters = Arc::new(Counters::default());
+    let ports = Ports { commands: to_plane, events: from_plane, wake, sealer: None, counters };
+    let mut plane = Plane::new(vec![card(0), card(1)], 0, ports);
+    let waited = |plane: &mut Plane, times: usize| {
+        let before = waits[1].load(Relaxed);
+        (0..times).for_each(|_| plane.wait_and_work(Time::ZERO));
+        waits[1].load(Relaxed) - before
+    };
+    assert_eq!(waited(&mut plane, 10), 0, "the master gives the clock");
+    runs[0].store(false, Relaxed);
+    assert_eq!(waited(&mut plane, 10), 9, "one tick without a block, then the other card's clock");
+    runs[0].store(true, Relaxed);
+    assert_eq!(waited(&mut plane, 99), 99, "not yet steady");
+    assert_eq!(waited(&mut plane, 10), 1, "the master has it back");
+}
