@@ -4,22 +4,17 @@ set positional-arguments
 set no-exit-message
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-# Against which exchange the demo runs: "" is our own; "target/peers/pri_peer" is libpri, as soon as `ringfence demo`
-# knows `--exchange`.
-demo_exchange := ""
-
 # Build the box, place calls and tell each step (--once: one call, --lang en: in English)
-demo *ARGS: prompts voices
-    @[ -z '{{ demo_exchange }}' ] || just peers
+demo *ARGS: prompts voices peers
     @tools/need build
     @echo 'Building ringfence; the first time takes a few minutes.'
     @cargo build --quiet --profile ship --bin ringfence
     @[[ " $* " == *' --voice'* ]] || set -- --voice target/voices/caller.wav "$@"; \
-     [ -z '{{ demo_exchange }}' ] || set -- --exchange '{{ demo_exchange }}' "$@"; \
+     [[ " $* " == *' --exchange'* ]] || set -- --exchange target/peers/pri_peer "$@"; \
      exec target/ship/ringfence demo "$@"
 
 # Run all tests, or those that ARGS name; the last line counts them
-test *ARGS: prompts voices
+test *ARGS: prompts voices peers
     @tools/need build
     @tools/tests "$@"
 

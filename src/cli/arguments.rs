@@ -59,6 +59,8 @@ pub struct Demo {
     pub data: Option<PathBuf>,
     /// Whether to stop after the first call.
     pub once: bool,
+    /// An outside exchange's program.
+    pub exchange: Option<PathBuf>,
     /// What the caller says.
     pub voice: Option<PathBuf>,
 }
@@ -168,6 +170,7 @@ fn command(language: Language) -> Command {
                 .arg(settings().default_value("board/demo.settings.toml"))
                 .arg(data())
                 .arg(flag("once", &Help::Once))
+                .arg(option("exchange", "PROGRAM", &Help::Exchange))
                 .arg(option("voice", "FILE", &Help::Voice)),
         )
         .subcommand(verb("check", &Help::Check).arg(board().required(true)).arg(settings().required(true)))
@@ -220,6 +223,7 @@ fn demo_of(of: &ArgMatches) -> Demo {
         settings: path(of, "settings"),
         data: of.get_one("data").cloned(),
         once: of.get_flag("once"),
+        exchange: of.get_one("exchange").cloned(),
         voice: of.get_one("voice").cloned(),
     }
 }

@@ -8,6 +8,9 @@ sentences! {
         OwnExchange
             zh "交换机：本机自带的模拟交换机（同一套 Q.931 代码，网络侧）。要用外部交换机，请给 --exchange 程序。"
             en "Exchange: our own, simulated (the same Q.931 code in the network role). For one that is not ours: --exchange PROGRAM."
+        OutsideExchange { program: String }
+            zh "交换机：{program}，独立进程，不是本机的代码"
+            en "Exchange: {program}, a process of its own and none of our code"
         Starting { folder: String }
             zh "启动本机，数据在 {folder}"
             en "Starting the box; its data is in {folder}"

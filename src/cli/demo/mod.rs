@@ -3,6 +3,8 @@
 
 mod child;
 mod narrator;
+mod outside;
+mod peer;
 mod scene;
 mod script;
 
@@ -44,15 +46,15 @@ pub(super) fn demo(asked: Demo, language: Language) -> Outcome {
     let board = check::board(&asked.board, language)?;
     check::settings_for(&asked.settings, &board, language)?;
     let voice = voice(asked.voice.as_deref())?;
-    say(&Step::OwnExchange.say(language));
+    say(&who_plays(&asked).say(language));
     let once = asked.once;
-    let mut scene = Scene::set(asked, &board, language)?;
-    let played = script::first_call(&mut scene, &voice);
+    let mut scene = Scene::set(asked, &board, voice, language)?;
+    let played = script::first_call(&mut scene);
     match played {
         Ok(()) if once => finish(scene, language),
         Ok(()) => {
             say(&Step::GoesOn.say(language));
-            let went = script::more_calls(&mut scene, &voice);
+            let went = script::more_calls(&mut scene);
             went.map_or_else(|stop| failed(stop, language), |()| finish(scene, language))
         }
         Err(stop) => {
@@ -60,6 +62,14 @@ pub(super) fn demo(asked: Demo, language: Language) -> Outcome {
             let _ = scene.stop();
             failed(stop, language)
         }
+    }
+}
+
+/// Which exchange stands behind the trunk: the first thing that is said.
+fn who_plays(asked: &Demo) -> Step {
+    match &asked.exchange {
+        Some(program) => Step::OutsideExchange { program: program.display().to_string() },
+        None => Step::OwnExchange,
     }
 }
 

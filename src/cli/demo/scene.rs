@@ -21,6 +21,7 @@ use super::{
     Stop,
     child::{BoxProcess, Start},
     narrator::Narrator,
+    outside::{News, Outside, SPAN},
     say, system,
 };
 use crate::{
@@ -48,6 +49,12 @@ pub(super) struct Scene {
     pub(super) narrator: Narrator,
     /// What the outside was told, in order; the script looks through it.
     pub(super) told: Vec<OperatorEvent>,
+    /// What the exchange told, in order.
+    pub(super) news: Vec<News>,
+    /// Who plays the exchange and the people behind it.
+    pub(super) outside: Outside,
+    /// What callers and agents say.
+    pub(super) voice: Arc<[u8]>,
     /// Set by Ctrl-C.
     pub(super) interrupted: Arc<AtomicBool>,
     pub(super) began: Instant,
@@ -63,15 +70,26 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Holds the lines and starts the box.
-    pub(super) fn set(asked: Demo, board: &Board, language: Language) -> Result<Scene, Trouble> {
+    pub(super) fn set(asked: Demo, board: &Board, voice: Arc<[u8]>, language: Language) -> Result<Scene, Trouble> {
         let folder = tempfile::Builder::new().prefix("ringfence-demo-").tempdir().map_err(system("tempdir"))?;
         let data = asked.data.unwrap_or_else(|| folder.path().join("data"));
         give_prompts(&data, language).map_err(system(PROMPTS))?;
-        let lines = folder.path().join("lines");
         let (acts, port) = mpsc::channel();
         let (told, events) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let sim = hold(board, &lines, shell::OperatorPort { acts: port, told }, Arc::clone(&stop));
+        let sockets = sockets(folder.path(), asked.exchange.is_some());
+        let lines = sockets.lines.clone();
+        let peer = sockets.peers.first().cloned();
+        let sim = hold(board, sockets, shell::OperatorPort { acts: port, told }, Arc::clone(&stop));
+        let outside = match (&asked.exchange, &peer) {
+            (Some(program), Some(peer)) => {
+                let traces = data.join("traces");
+                fs::create_dir_all(&traces).map_err(system("traces"))?;
+                let started = Outside::program(program, peer, folder.path(), &traces, &voice);
+                started.map_err(system(&program.display().to_string()))?
+            }
+            _ => Outside::own(acts.clone(), Arc::clone(&voice)),
+        };
         let start = Start { board: asked.board, settings: asked.settings, data, lines, language };
         say(&Step::Starting { folder: start.data.display().to_string() }.say(language));
         let process = BoxProcess::start(&start).map_err(system("ringfence run"))?;
@@ -81,6 +99,9 @@ impl Scene {
             layout,
             language,
             told: Vec::new(),
+            news: Vec::new(),
+            outside,
+            voice,
             interrupted: watch_for_interrupt().map_err(system("SIGINT"))?,
             began: Instant::now(),
             data: start.data.clone(),
@@ -153,7 +174,9 @@ impl Scene {
 
     fn look(&mut self) -> Result<(), Stop> {
         thread::sleep(LOOK);
-        self.told.extend(self.events.try_iter());
+        let told: Vec<OperatorEvent> = self.events.try_iter().collect();
+        self.news.extend(self.outside.news(&told));
+        self.told.extend(told);
         self.narrator.tell();
         for line in self.box_says() {
             self.tell(&Step::BoxSays { line });
@@ -179,10 +202,21 @@ impl Drop for Scene {
     }
 }
 
+/// Where the lines are held, and where an outside exchange connects.
+fn sockets(folder: &Path, outside: bool) -> shell::Sockets {
+    let peer = shell::PeerSockets { span: SPAN, d_channel: folder.join("D"), audio: folder.join("A") };
+    shell::Sockets { lines: folder.join("lines"), peers: outside.then_some(peer).into_iter().collect() }
+}
+
 /// Holds the simulated cards in a thread of this process.
-fn hold(board: &Board, lines: &Path, operator: shell::OperatorPort, stop: Arc<AtomicBool>) -> JoinHandle<()> {
-    let world = World::new(board, &[], 1);
-    let sockets = shell::Sockets { lines: lines.to_owned(), peers: Vec::new() };
+fn hold(
+    board: &Board,
+    sockets: shell::Sockets,
+    operator: shell::OperatorPort,
+    stop: Arc<AtomicBool>,
+) -> JoinHandle<()> {
+    let peers: Vec<_> = sockets.peers.iter().map(|peer| peer.span).collect();
+    let world = World::new(board, &peers, 1);
     thread::spawn(move || {
         if let Err(error) = shell::serve(world, &sockets, operator, &stop) {
             tracing::error!(%error, "the simulated lines are gone");

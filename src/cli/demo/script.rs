@@ -7,18 +7,15 @@ use std::{
 };
 
 use codec::dbm0_of_rms;
-use frame::{LaneId, Law, SpanId};
-use isdn::Cause;
-use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Say, Told};
+use frame::{LaneId, Law};
+use sim::{Act, HandsetAct, Operator, Say, Told};
 
-use super::{Stop, scene::Scene, system};
+use super::{Stop, outside::News, scene::Scene, system};
 use crate::words::{
     demo::{Failed, Step},
     duration,
 };
 
-/// The span behind which the simulated exchange stands: the first of the board.
-const EXCHANGE_SPAN: SpanId = SpanId(0);
 /// How long each step may take. The whole first call has to be through within 60 s of the box's start.
 const READY: Duration = Duration::from_secs(15);
 const STEP: Duration = Duration::from_secs(12);
@@ -29,18 +26,20 @@ const THINK: Duration = Duration::from_secs(2);
 /// Busy tone must be at least this loud on average, its pauses included.
 const BUSY_DBM0: f32 = -35.0;
 
+/// The number of the first call, at the outside.
+const FIRST: u32 = 1;
 const CALLER: &str = "13800138000";
 const DDI: &str = "62001234";
 
 /// The main job, once, told step by step.
-pub(super) fn first_call(scene: &mut Scene, voice: &Arc<[u8]>) -> Result<(), Stop> {
+pub(super) fn first_call(scene: &mut Scene) -> Result<(), Stop> {
     wait_for_link(scene)?;
-    let (call, caller) = place(scene, OutsideCall(1), DDI)?;
-    scene.until(STEP, Failed::NotAnswered, |scene| news(scene, call, |news| *news == CallNews::Answered))?;
+    let caller = place(scene, FIRST, DDI)?;
+    scene.until(STEP, Failed::NotAnswered, |scene| answered(scene, FIRST))?;
     scene.tell(&Step::Answered);
     scene.wait(THINK)?;
     scene.tell(&Step::Presses { keys: "1".to_owned() });
-    scene.operate(Operator::Party(caller, Act::Press("1".to_owned())));
+    scene.outside.press(caller, "1");
     let telephone = scene.until(STEP * 2, Failed::NoRing, ringing)?;
     let label = scene.label(telephone);
     scene.tell(&Step::Rings { label: label.clone() });
@@ -49,9 +48,11 @@ pub(super) fn first_call(scene: &mut Scene, voice: &Arc<[u8]>) -> Result<(), Sto
     scene.operate(Operator::Handset(telephone, HandsetAct::Lift));
     scene.until(STEP, Failed::NotBridged, |scene| scene.narrator.bridged.then_some(()))?;
     scene.tell(&Step::BothTalk { seconds: TALK.as_secs() });
-    talk(scene, caller, telephone, voice)?;
+    scene.outside.speak(caller);
+    speak(scene, telephone);
+    scene.wait(TALK)?;
     scene.tell(&Step::CallerHangsUp);
-    scene.operate(Operator::Exchange(EXCHANGE_SPAN, ExchangeAct::Clear { call, cause: Cause::NormalClearing }));
+    scene.outside.hang_up(FIRST);
     hear_busy(scene, telephone)?;
     scene.tell(&Step::HearsBusy { label });
     scene.operate(Operator::Handset(telephone, HandsetAct::HangUp));
@@ -59,16 +60,16 @@ pub(super) fn first_call(scene: &mut Scene, voice: &Arc<[u8]>) -> Result<(), Sto
 }
 
 /// Calls of all kinds, until Ctrl-C: answered, given up, to a busy telephone, to a wrong number.
-pub(super) fn more_calls(scene: &mut Scene, voice: &Arc<[u8]>) -> Result<(), Stop> {
-    let mut number = 1;
+pub(super) fn more_calls(scene: &mut Scene) -> Result<(), Stop> {
+    let mut call = FIRST;
     while !scene.interrupted.load(Relaxed) {
-        number += 1;
+        call += 1;
         scene.told.clear();
-        let call = OutsideCall(number);
-        match number % 4 {
+        scene.news.clear();
+        match call % 4 {
             0 => give_up(scene, call)?,
             1 => wrong_number(scene, call)?,
-            _ => short_talk(scene, call, voice)?,
+            _ => short_talk(scene, call)?,
         }
         scene.wait(THINK)?;
     }
@@ -76,37 +77,24 @@ pub(super) fn more_calls(scene: &mut Scene, voice: &Arc<[u8]>) -> Result<(), Sto
 }
 
 fn wait_for_link(scene: &mut Scene) -> Result<(), Stop> {
-    let up = |scene: &mut Scene| {
-        scene.told.iter().any(|event| matches!(event.told, Told::Link { up: true, .. })).then_some(())
-    };
-    scene.until(READY, Failed::NoLink, up)?;
+    scene.until(READY, Failed::NoLink, |scene| scene.news.contains(&News::LinkUp).then_some(()))?;
     scene.tell(&Step::LinkUp);
     Ok(())
 }
 
 /// Someone outside dials `to`; the lane on which they speak.
-fn place(scene: &mut Scene, call: OutsideCall, to: &str) -> Result<(OutsideCall, LaneId), Stop> {
-    let digits = |text: &str| text.parse().ok();
-    let (from, Some(to_digits)) = (digits(CALLER), digits(to)) else { return Err(Failed::NotAnswered.into()) };
+fn place(scene: &mut Scene, call: u32, to: &str) -> Result<LaneId, Stop> {
     scene.tell(&Step::Places { from: CALLER.to_owned(), to: to.to_owned() });
-    scene.operate(Operator::Exchange(EXCHANGE_SPAN, ExchangeAct::Place { call, from, to: to_digits }));
-    let placed = |news: &CallNews| match news {
-        CallNews::Placed { lane } => Some(*lane),
+    scene.outside.place(call, CALLER, to);
+    let placed = |news: &News| match news {
+        News::Placed { call: of, lane } if *of == call => Some(*lane),
         _ => None,
     };
-    let lane = scene.until(STEP, Failed::NotAnswered, |scene| all_news(scene, call).find_map(placed))?;
-    Ok((call, lane))
+    scene.until(STEP, Failed::NotAnswered, |scene| scene.news.iter().find_map(placed))
 }
 
-fn all_news(scene: &Scene, call: OutsideCall) -> impl Iterator<Item = &CallNews> {
-    scene.told.iter().filter_map(move |event| match &event.told {
-        Told::Call(told) if told.call == call => Some(&told.news),
-        _ => None,
-    })
-}
-
-fn news(scene: &Scene, call: OutsideCall, is_it: impl Fn(&CallNews) -> bool) -> Option<()> {
-    all_news(scene, call).any(is_it).then_some(())
+fn answered(scene: &mut Scene, call: u32) -> Option<()> {
+    scene.news.contains(&News::Answered { call }).then_some(())
 }
 
 fn ringing(scene: &mut Scene) -> Option<LaneId> {
@@ -116,13 +104,10 @@ fn ringing(scene: &mut Scene) -> Option<LaneId> {
     })
 }
 
-/// Both say something for a while.
-fn talk(scene: &mut Scene, caller: LaneId, telephone: LaneId, voice: &Arc<[u8]>) -> Result<(), Stop> {
-    for lane in [caller, telephone] {
-        let clip = Say::Clip { octets: Arc::clone(voice), law: Law::A, repeat: true };
-        scene.operate(Operator::Party(lane, Act::Say(clip)));
-    }
-    scene.wait(TALK)
+/// The person at a telephone speaks.
+fn speak(scene: &Scene, telephone: LaneId) {
+    let clip = Say::Clip { octets: Arc::clone(&scene.voice), law: Law::A, repeat: true };
+    scene.operate(Operator::Party(telephone, Act::Say(clip)));
 }
 
 /// The telephone listens for as long as two periods of busy tone, and tells how loud it was.
@@ -172,28 +157,31 @@ fn verify(scene: &Scene) -> Result<(), Stop> {
     if checked.status.success() { Ok(()) } else { Err(Failed::NotIntact.into()) }
 }
 
-fn short_talk(scene: &mut Scene, call: OutsideCall, voice: &Arc<[u8]>) -> Result<(), Stop> {
-    let (call, caller) = place(scene, call, "62001803")?;
+fn short_talk(scene: &mut Scene, call: u32) -> Result<(), Stop> {
+    let caller = place(scene, call, "62001803")?;
     let telephone = scene.until(STEP, Failed::NoRing, ringing)?;
     scene.wait(THINK)?;
     scene.operate(Operator::Handset(telephone, HandsetAct::Lift));
-    let clip = Say::Clip { octets: Arc::clone(voice), law: Law::A, repeat: true };
-    scene.operate(Operator::Party(caller, Act::Say(clip)));
+    scene.outside.speak(caller);
     scene.wait(TALK / 2)?;
-    scene.operate(Operator::Exchange(EXCHANGE_SPAN, ExchangeAct::Clear { call, cause: Cause::NormalClearing }));
+    scene.outside.hang_up(call);
     scene.wait(THINK)?;
     scene.operate(Operator::Handset(telephone, HandsetAct::HangUp));
     scene.wait(THINK)
 }
 
-fn give_up(scene: &mut Scene, call: OutsideCall) -> Result<(), Stop> {
-    let (call, _) = place(scene, call, "62001801")?;
+fn give_up(scene: &mut Scene, call: u32) -> Result<(), Stop> {
+    place(scene, call, "62001801")?;
     scene.until(STEP, Failed::NoRing, ringing)?;
     scene.wait(THINK)?;
-    scene.operate(Operator::Exchange(EXCHANGE_SPAN, ExchangeAct::Clear { call, cause: Cause::NormalClearing }));
+    scene.outside.hang_up(call);
     Ok(())
 }
 
-fn wrong_number(scene: &mut Scene, call: OutsideCall) -> Result<(), Stop> {
-    place(scene, call, "62009999").map(|_| ())
+/// Rings at the operator's, as every number does that is in no row, until the caller has had enough.
+fn wrong_number(scene: &mut Scene, call: u32) -> Result<(), Stop> {
+    place(scene, call, "62009999")?;
+    scene.wait(STEP / 2)?;
+    scene.outside.hang_up(call);
+    Ok(())
 }

@@ -1,0 +1,76 @@
+//! The main job against programs that are not ours: libpri as the exchange, tshark as the reader of what was signalled.
+//!
+//! Expected audio comes from the caller's own file, never from ours.
+#![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use ringfence::{
+    recorder::{FileStore, Opener, objects, open_recording},
+    wav,
+};
+
+/// Built by set-up from `pri_peer.c`.
+const EXCHANGE: &str = "target/peers/pri_peer";
+
+/// A LibriVox reading, put there by set-up.
+const VOICE: &str = "target/voices/caller.wav";
+
+/// How much of the caller's voice must be in the recording, octet for octet: 6 s.
+const VOICE_OCTETS: usize = 6 * 8000;
+
+fn there(path: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    assert!(path.exists(), "{} is missing: ./justw peers voices", path.display());
+    path
+}
+
+/// The demo's one call against libpri, its data in `data`.
+fn demo(data: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    command.args(["--lang", "en", "demo", "--once", "--data"]).arg(data);
+    command.arg("--exchange").arg(there(EXCHANGE)).arg("--voice").arg(there(VOICE));
+    command.output().unwrap()
+}
+
+/// What tshark says of the frames of a trace that fit a filter.
+fn tshark(trace: &Path, filter: &str) -> String {
+    let read = Command::new("tshark").arg("-r").arg(trace).args(["-Y", filter]).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    String::from_utf8(read.stdout).unwrap()
+}
+
+fn contains(heard: &[u8], said: &[u8]) -> bool {
+    heard.windows(said.len()).any(|window| window == said)
+}
+
+#[test]
+fn the_main_job_goes_through_libpri_and_the_recording_holds_the_callers_voice() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let shown = demo(&data);
+    let told = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.status.success(), "{told}\n{}", String::from_utf8_lossy(&shown.stderr));
+    assert!(told.contains("Pressed 1 in"), "the digit came through the DTMF receiver: {told}");
+    assert!(told.contains("intact (sealed)"), "{told}");
+
+    let code = told.lines().find_map(|line| line.split_once("keep it safe): ")).unwrap().1;
+    let vault = data.join("vault");
+    let opener = Opener::new(Box::new(FileStore::new(&vault)), code.as_bytes()).unwrap();
+    let store = FileStore::new(&vault);
+    let object = &objects(&store).unwrap()[0].name;
+    let recording = open_recording(&store, object, &opener).unwrap();
+    let voice = wav::read(&fs::read(there(VOICE)).unwrap()).unwrap();
+    let caller = &recording.parts[0].voices[0];
+    assert!(contains(&caller.octets, &voice.octets[..VOICE_OCTETS]), "sample for sample");
+
+    let trace = data.join("traces/d-channel.pcap");
+    assert!(tshark(&trace, "q931.message_type == 0x05").lines().count() == 1, "one SETUP");
+    assert!(tshark(&trace, "q931.message_type == 0x07").lines().count() == 1, "one CONNECT");
+    let faults = tshark(&trace, "_ws.malformed || _ws.expert.severity >= 0x600000");
+    assert_eq!(faults, "", "nothing malformed");
+}
