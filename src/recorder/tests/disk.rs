@@ -54,6 +54,24 @@ fn a_failing_disk_is_told_once_and_nothing_is_lost_while_the_buffer_lasts() {
 }
 
 #[test]
+fn the_last_moments_lost_to_a_full_buffer_are_a_gap_however_short() {
+    let mut rig = Rig::with(RecorderSettings { buffer_batches: 1, ..settings() });
+    rig.begin(1, 2);
+    rig.talk(43);
+    rig.end(2);
+    rig.finish(1);
+    // The next batch waits for the disk, the one after it, with the last three ticks, finds no room.
+    rig.store.set_faults(Faults { full: true, ..Faults::default() });
+    rig.talk(19);
+    rig.store.set_faults(Faults::default());
+    rig.talk(40);
+    let map = &rig.open(1).parts[0].map;
+    let [gap] = map[..] else { panic!("one gap: {map:?}") };
+    assert_eq!(gap.at, Sample::of(Tick(START + 40)));
+    assert_eq!(gap.mark, Mark::Gap { ticks: 3, cause: GapCause::BufferFull });
+}
+
+#[test]
 fn a_long_call_does_not_hold_the_ring() {
     // Eight segments of 64 KiB hold 40 s of two voices; the call lasts two minutes.
     let mut rig = Rig::new();

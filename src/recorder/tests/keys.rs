@@ -93,6 +93,22 @@ fn a_table_that_is_lost_is_rebuilt_from_the_other() {
 }
 
 #[test]
+fn the_page_that_was_being_filled_is_repaired_in_either_table() {
+    for (torn, other) in [("keys-a", "keys-b"), ("keys-b", "keys-a")] {
+        let mut store = MemoryStore::new();
+        tables(&mut store, 1).put(&mut store, &keys(0, 200)).unwrap();
+        store.tamper(&format!("{torn}/level-0"), |octets| octets[5_000] ^= 1);
+        drop(tables(&mut store, 2));
+        store.tamper(&format!("{other}/roots"), Vec::clear);
+        let vault = vault::VaultId([1; 16]);
+        let left = KeyTables::open_to_read(&store, vault, Box::new(Seeded::new(0))).unwrap();
+        for no in 0..200 {
+            assert_eq!(left.get(&store, KeyNo(no)).unwrap(), KeyState::There(secret(no)), "{torn} {no}");
+        }
+    }
+}
+
+#[test]
 fn a_power_cut_at_any_operation_keeps_every_key_that_was_put() {
     let mut store = MemoryStore::new();
     let mut both = tables(&mut store, 1);

@@ -142,3 +142,26 @@ fn a_leaf_that_the_disk_refused_can_be_appended_again() {
     let report = verify_vault(&store, None).unwrap();
     assert_eq!((report.leaves, report.findings), (2, vec![]));
 }
+
+#[test]
+fn a_leaf_that_is_being_appended_is_no_finding() {
+    let rig = recorded();
+    rig.store.tamper("leaves/records", |octets| octets.extend([0, 0, 0, 90, 1, 2]));
+    assert_eq!(rig.verify().findings, []);
+}
+
+#[test]
+fn a_signed_root_that_does_not_continue_the_one_before_is_found() {
+    let mut store = MemoryStore::new();
+    let home = home(&mut store);
+    let (mut leaves, _) = open(&store, &home);
+    leaves.append(leaf(0)).unwrap();
+    let first = leaves.checkpoint(stamp_at(0), home.log_key()).unwrap();
+    let first = Checkpoint::open(&first, &home.log_key().verifying_key()).unwrap();
+    // Whoever holds the log key signs another history: the right root, after another one.
+    let forged = Checkpoint { previous: [1; 32], ..first.clone() }.sign(home.log_key());
+    store.tamper("leaves/checkpoints", |octets| octets.extend(format!("{forged}\n").into_bytes()));
+    let offset = first.sign(home.log_key()).len() as u64 + 1;
+    let [found] = &verify_vault(&store, None).unwrap().findings[..] else { panic!("one finding") };
+    assert_eq!((found.what, found.offset), (Finding::WrongRoot, offset));
+}

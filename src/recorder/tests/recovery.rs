@@ -174,9 +174,13 @@ fn an_erased_recording_does_not_come_back_from_an_old_segment() {
     rig.store.remove(&object_name(recording(1))).unwrap();
     rig.store.write_at(&tombstone_name(recording(1)), 0, b"erased").unwrap();
     rig.store.sync(&tombstone_name(recording(1))).unwrap();
-    let rig = rig.restart();
+    let mut rig = rig.restart();
     let open: Vec<_> = rig.recorder.open().iter().map(|open| open.recording).collect();
     assert_eq!(open, [recording(2)]);
+    rig.talk(40);
+    rig.close();
+    assert_eq!(rig.finished(), [] as [String; 0]);
+    assert_eq!(rig.store.octets(&object_name(recording(1))).unwrap(), None);
 }
 
 #[test]
@@ -191,4 +195,26 @@ fn a_finished_recording_is_told_at_each_start_until_its_leaf_is_durable() {
     let mut rig = rig.restart();
     rig.take_events();
     assert_eq!(rig.finished(), [] as [String; 0]);
+}
+
+#[test]
+fn a_freed_segment_is_not_read_again() {
+    let mut rig = Rig::new();
+    for no in 1..4 {
+        rig.begin(no, 2);
+        rig.talk(1_200);
+        rig.end(2);
+        rig.finish(no);
+        rig.talk(40);
+    }
+    rig.close();
+    assert_eq!(rig.finished().len(), 3);
+    let head = read_all(&rig.store, "segments/0000").unwrap().unwrap();
+    assert!(vault::SegmentHead::parse(&head).is_err(), "the first segment is free");
+    // Erased without a trace that the recorder knows: the old segment alone must not bring it back.
+    rig.store.remove(&object_name(recording(1))).unwrap();
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert_eq!(rig.recorder.open(), []);
+    assert!(!rig.events.iter().any(|event| matches!(event, RecorderEvent::Damaged { .. })), "{:?}", rig.events);
 }
