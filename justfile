@@ -15,7 +15,7 @@ demo *ARGS: prompts voices peers
 
 # Run all tests, or those that ARGS name; the last line counts them
 test *ARGS: prompts voices peers
-    @tools/need build
+    @tools/need build web
     @tools/tests "$@"
 
 # Everything a change has to pass before its tests: formats, lint, docs, deny

@@ -44,6 +44,8 @@ pub struct Run {
     pub settings: Option<PathBuf>,
     /// Where the page listens.
     pub listen: SocketAddr,
+    /// Whether a loopback address is served without TLS.
+    pub plain_http: bool,
     /// Who holds the simulated cards, if not this process.
     pub lines: Option<PathBuf>,
 }
@@ -162,6 +164,7 @@ fn command(language: Language) -> Command {
                 .arg(data().default_value(DATA_DIR))
                 .arg(settings())
                 .arg(listen)
+                .arg(flag("plain-http", &Help::PlainHttp))
                 .arg(lines),
         )
         .subcommand(
@@ -213,6 +216,7 @@ fn run_of(of: &ArgMatches) -> Run {
         data: path(of, "data"),
         settings: of.get_one("settings").cloned(),
         listen: *of.get_one("listen").expect("it has a default"),
+        plain_http: of.get_flag("plain-http"),
         lines: of.get_one("lines").cloned(),
     }
 }

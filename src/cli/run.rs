@@ -1,6 +1,6 @@
 //! `ringfence run`: the box, until it is told to stop.
 
-use std::{path::Path, process::ExitCode};
+use std::{net::SocketAddr, path::Path, process::ExitCode};
 
 use settings::{Board, Settings, Version};
 use tokio::{
@@ -29,18 +29,22 @@ pub(super) fn run(asked: Run, language: Language) -> Outcome {
     let (settings, version) = settings(asked.settings.as_deref(), &data, &board, language)?;
     let parts = Parts { board, settings, version, data, lines: asked.lines };
     let runtime = runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    runtime.map_err(system("tokio"))?.block_on(serve(parts, language))
+    let page = (asked.listen, asked.plain_http);
+    runtime.map_err(system("tokio"))?.block_on(serve(parts, page, language))
 }
 
-async fn serve(parts: Parts, language: Language) -> Outcome {
+async fn serve(parts: Parts, (listen, plain): (SocketAddr, bool), language: Language) -> Outcome {
     let mut terminate = signal(SignalKind::terminate()).map_err(system("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system("SIGINT"))?;
-    let daemon = Daemon::start(parts).map_err(trouble)?;
+    let mut daemon = Daemon::start(parts).map_err(trouble)?;
     if let Some(code) = &daemon.owner_code {
         say(&Running::OwnerCode { code: code.clone() }.say(language));
     }
-    daemon.tell_ready("");
-    say(&Running::ReadyNoPage.say(language));
+    let page = daemon.serve_page(listen, plain).await.map_err(system(&listen.to_string()))?;
+    if let Some(fingerprint) = page.fingerprint {
+        say(&Running::Fingerprint { fingerprint }.say(language));
+    }
+    say(&Running::Ready { url: page.url }.say(language));
     tokio::select! {
         _ = terminate.recv() => (),
         _ = interrupt.recv() => (),

@@ -3,34 +3,42 @@
 use std::{
     collections::BTreeSet,
     io,
-    sync::mpsc::Receiver,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender},
+    },
     thread::{Builder, JoinHandle},
 };
 
 use base16ct::lower::encode_string;
 use call::RecordingGap;
-use frame::TICK_US;
+use frame::{RecordingId, TICK_US};
 use vault::GapCause;
 
 use super::Timestamps;
 use crate::{
     journal::{Alarm, BoxEvent, JournalHandle, Store},
-    recorder::{DiskFault, RecorderEvent},
+    recorder::{DiskFault, RecorderCommand, RecorderEvent},
 };
+
+/// The way back to the recorder. Emptied when the daemon stops: the recorder ends with its last sender.
+pub(super) type Back = Arc<Mutex<Option<Sender<RecorderCommand>>>>;
 
 /// Starts the thread that follows the recorder until the recorder is gone.
 pub(super) fn follow(
     events: Receiver<RecorderEvent>,
     journal: JournalHandle,
     timestamps: Timestamps,
+    back: Back,
 ) -> io::Result<JoinHandle<()>> {
-    let mut facts = Facts { journal, timestamps, raised: BTreeSet::new() };
+    let mut facts = Facts { journal, timestamps, back, raised: BTreeSet::new() };
     Builder::new().name("facts".into()).spawn(move || events.into_iter().for_each(|event| facts.take(event)))
 }
 
 struct Facts {
     journal: JournalHandle,
     timestamps: Timestamps,
+    back: Back,
     raised: BTreeSet<Alarm>,
 }
 
@@ -38,16 +46,18 @@ impl Facts {
     fn take(&mut self, event: RecorderEvent) {
         match event {
             RecorderEvent::Finished { recording, call, object, records, chunks, chain_head, commitments, seconds } => {
-                self.tell(BoxEvent::RecordingFinished {
+                let (head, commitments) = (encode_string(&chain_head), encode_string(&commitments));
+                let finished = BoxEvent::RecordingFinished {
                     call,
                     recording,
                     object,
                     records,
                     chunks,
                     seconds,
-                    head: encode_string(&chain_head),
-                    commitments: encode_string(&commitments),
-                })
+                    head,
+                    commitments,
+                };
+                self.finished(recording, finished);
             }
             RecorderEvent::Cut { recording, call, part, kept_ticks } => {
                 self.tell(BoxEvent::RecordingCut { call, recording, part, kept_ms: ms(kept_ticks) });
@@ -66,6 +76,17 @@ impl Facts {
                 self.raise(Alarm::DiskFailed { store: Store::Vault });
             }
             RecorderEvent::Begun { .. } | RecorderEvent::Stable { .. } => (),
+        }
+    }
+
+    /// A recording is whole. The recorder may forget it once the log and its leaf are durable; until then it tells it
+    /// again at each start.
+    fn finished(&self, recording: RecordingId, event: BoxEvent) {
+        let durable = self.journal.append_durable(self.timestamps.now(), event).blocking_recv();
+        let back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Ok(Ok(_)), Some(recorder)) = (durable, back.as_ref()) {
+            // A recorder that is gone tells it again at its next start.
+            let _ = recorder.send(RecorderCommand::Logged { recording });
         }
     }
 

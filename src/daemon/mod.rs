@@ -12,22 +12,37 @@ mod facts;
 mod leaves;
 mod sinks;
 mod timestamps;
+mod vault_desk;
 mod vault_home;
 
-use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use frame::SpanId;
 use os::{Realtime, Wake};
 use rtrb::RingBuffer;
 use settings::{Board, Layout, Settings, Version};
-use tokio::{sync::mpsc as channel, task::JoinHandle as Task, time::timeout};
+use tokio::{
+    sync::{mpsc as channel, watch},
+    task::JoinHandle as Task,
+    time::timeout,
+};
 
 pub use cards::CardError;
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 
 use crate::{
+    admin::{self, Admin, AdminParts},
     data_dir::DataDir,
+    handles::{self, ControlHandle},
     journal::{self, Alarm, BoxEvent, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     recorder::{
@@ -85,13 +100,27 @@ pub struct Daemon {
     data: DataDir,
     timestamps: Timestamps,
     inputs: channel::UnboundedSender<Input>,
+    control: ControlHandle,
+    board: Arc<Board>,
+    settings: watch::Sender<Arc<Settings>>,
+    page: Vec<Task<()>>,
     telephony: Task<io::Result<()>>,
     media: MediaThread,
     recorder: RecorderJoin,
     facts: JoinHandle<()>,
+    back: facts::Back,
     journal: JournalHandle,
     journal_thread: JoinHandle<()>,
     _held: Option<cards::Held>,
+}
+
+/// The page, as it is told to people.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its address.
+    pub url: String,
+    /// The SHA-256 fingerprint of its certificate, where it has one.
+    pub fingerprint: Option<String>,
 }
 
 impl Daemon {
@@ -102,12 +131,17 @@ impl Daemon {
     pub fn start(parts: Parts) -> Result<Daemon, StartError> {
         let Parts { board, settings, version, data, lines } = parts;
         let (timestamps, layout) = (Timestamps::of(&data), Layout::of(&board));
+        let settings = Arc::new(settings);
         let sounds = sounds(&settings, &data)?;
-        let (home, owner_code) = vault_home::open_or_make(&data, timestamps.now())?;
+        let first = admin::first_start(&data.keys()).map_err(system("the owner's code"))?;
+        let owner_code = first.map(|code| code.to_string());
+        let home = vault_home::open_or_make(&data, owner_code.as_deref(), timestamps.now())?;
         let (journal, journal_thread) = start_journal(&data, &home, timestamps)?;
         tell_start(&journal, &data, timestamps);
         let recorder = start_recorder(&data, &home, timestamps)?;
-        let facts = facts::follow(recorder.events, journal.clone(), timestamps).map_err(system("a thread"))?;
+        let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
+        let facts = facts::follow(recorder.events, journal.clone(), timestamps, Arc::clone(&back));
+        let facts = facts.map_err(system("a thread"))?;
 
         let (held, lines) = cards::hold(&board, lines, &data)?;
         let opened = cards::open_all(&board, &lines)?;
@@ -127,11 +161,12 @@ impl Daemon {
         let media = MediaThread::start(plane, realtime).map_err(system("the media thread"))?;
 
         let (inputs, taken) = channel::unbounded_channel();
+        let (control, requests) = handles::handle();
         let wiring = Wiring {
             life: data.life(),
             ringers: ringers(&board, &layout),
             layout: layout.clone(),
-            settings: Arc::new(settings),
+            settings: Arc::clone(&settings),
             version,
             distinct: vault_home::distinct(&home),
         };
@@ -142,6 +177,7 @@ impl Daemon {
             events,
             wake,
             inputs: taken,
+            requests,
             sinks: sinks::Sinks { journal: journal.clone(), recorder: recorder.commands, timestamps, layout },
         };
         task.load_sounds();
@@ -152,13 +188,45 @@ impl Daemon {
             data,
             timestamps,
             inputs,
+            control,
+            board: Arc::new(board),
+            settings: watch::Sender::new(settings),
+            page: Vec::new(),
             media,
             recorder: recorder.join,
             facts,
+            back,
             journal,
             journal_thread,
             _held: held,
         })
+    }
+
+    /// Starts the page.
+    ///
+    /// # Errors
+    /// When its address is taken, or its files can neither be read nor made.
+    pub async fn serve_page(&mut self, listen: SocketAddr, plain_on_loopback: bool) -> io::Result<Page> {
+        let (vault, requests) = handles::handle();
+        let timestamps = self.timestamps;
+        let parts = AdminParts {
+            listen,
+            plain_on_loopback,
+            keys: self.data.keys(),
+            tls: self.data.tls(),
+            index: self.data.index(),
+            board: Arc::clone(&self.board),
+            settings: self.settings.subscribe(),
+            journal: self.journal.clone(),
+            control: self.control.clone(),
+            vault,
+            clock: Arc::new(move || timestamps.now()),
+        };
+        let Admin { url, fingerprint, task, .. } = admin::start(parts).await?;
+        let desk = tokio::spawn(vault_desk::serve(self.data.vault(), requests));
+        self.page.extend([task, desk]);
+        self.journal.append(timestamps.now(), BoxEvent::Ready { url: url.clone() });
+        Ok(Page { url, fingerprint })
     }
 
     /// The data directory.
@@ -166,19 +234,16 @@ impl Daemon {
         &self.data
     }
 
-    /// Tells the log that the box serves, at `url` where it has a page.
-    pub fn tell_ready(&self, url: &str) {
-        self.journal.append(self.timestamps.now(), BoxEvent::Ready { url: url.to_owned() });
-    }
-
     /// Takes new settings.
     pub fn apply(&self, settings: Arc<Settings>, version: Version) {
+        self.settings.send_replace(Arc::clone(&settings));
         // The task is gone only while the box stops.
         let _ = self.inputs.send(Input::Apply(settings, version));
     }
 
     /// Ends all calls, closes all recordings, and writes everything down.
     pub async fn stop(mut self) {
+        self.page.iter().for_each(Task::abort);
         self.journal.append(self.timestamps.now(), BoxEvent::Stopping);
         let _ = self.inputs.send(Input::Stop);
         if timeout(STOP_PATIENCE, &mut self.telephony).await.is_err() {
@@ -189,6 +254,7 @@ impl Daemon {
         }
         // Ticks end before the recorder does, and the recorder before the journal that it tells.
         drop(self.media);
+        self.back.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.recorder.join();
         join(self.facts, "the thread that follows the recorder");
         self.journal.append(self.timestamps.now(), BoxEvent::Stopped);

@@ -9,7 +9,7 @@ use vault::Mark;
 
 use super::Timestamps;
 use crate::{
-    journal::JournalHandle,
+    journal::{Alarm, BoxEvent, JournalHandle},
     recorder::RecorderCommand,
     telephony::{Input, task},
 };
@@ -25,6 +25,15 @@ pub(super) struct Sinks {
 impl task::Sinks for Sinks {
     fn tell(&mut self, event: CallEvent) {
         self.journal.append(self.timestamps.now(), event);
+    }
+
+    fn alarm(&mut self, alarm: Alarm, raised: bool) {
+        let event = if raised { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } };
+        self.journal.append(self.timestamps.now(), event);
+    }
+
+    fn now(&self) -> Stamp {
+        self.timestamps.now()
     }
 
     fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input> {

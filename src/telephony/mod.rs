@@ -4,8 +4,10 @@
 //! clock; [`task`] is its shell. It translates between the line machines (`isdn`, `analog`), which speak in calls of a
 //! span and in hooks of a port, and `call`, which speaks in legs.
 
+mod alarms;
 mod plane;
 mod port;
+mod snapshot;
 mod sound;
 mod span;
 pub mod task;

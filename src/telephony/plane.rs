@@ -11,16 +11,18 @@ use analog::{
     ring::Budget,
 };
 use call::{CallEvent, Control, Heard, Line, OfferEnd, Plan, Record};
-use frame::{LaneId, LifeNo, PortId, SpanId, Time, TrackHandle};
+use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, TrackHandle};
 use isdn::Cause;
 use line::{Event, LineCommand, LineEvent, SignalInput};
 use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
 
 use super::{
+    alarms::LineAlarms,
     port::{Asked, StationPort},
     sound::Sounds,
     span::IsdnSpan,
 };
+use crate::journal::Alarm;
 use crate::media::{Clip, ClipId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
 
 /// What the plane is told.
@@ -34,6 +36,8 @@ pub enum Input {
     NotRecorded(frame::LegId, call::RecordingGap),
     /// New settings.
     Apply(Arc<Settings>, Version),
+    /// A person ends a call.
+    EndCall(CallId),
     /// End all calls.
     Stop,
     /// Only time has passed.
@@ -68,6 +72,13 @@ pub enum Output {
     },
     /// Tell the journal.
     Tell(CallEvent),
+    /// Tell the journal of an alarm.
+    Alarm {
+        /// What is wrong, or was.
+        alarm: Alarm,
+        /// Whether it is raised; else it is cleared.
+        raised: bool,
+    },
 }
 
 /// What the plane is made from.
@@ -89,12 +100,17 @@ pub struct Wiring {
 /// All signalling of the box.
 pub struct Plane {
     now: Time,
-    control: Control,
-    spans: BTreeMap<SpanId, IsdnSpan>,
-    stations: BTreeMap<PortId, StationPort>,
+    pub(super) control: Control,
+    pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
+    pub(super) stations: BTreeMap<PortId, StationPort>,
+    pub(super) alarms: LineAlarms,
+    /// The queues by name, in the order of the settings; their members; and the extension of each telephone.
+    pub(super) queues: Vec<String>,
+    pub(super) members: BTreeMap<String, Vec<PortId>>,
+    pub(super) extensions: BTreeMap<PortId, String>,
     station_at: BTreeMap<LaneId, PortId>,
     budgets: BTreeMap<SpanId, Budget>,
-    layout: Layout,
+    pub(super) layout: Layout,
     distinct: u64,
     sounds: Sounds,
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
@@ -111,8 +127,12 @@ impl Plane {
         let control = Control::new(life, plan, acd::Acd::new(&settings));
         let ring = country(&settings).plan().ring;
         let stations: BTreeMap<PortId, StationPort> = stations(&settings, &layout);
-        Plane {
+        let mut plane = Plane {
             now: Time::ZERO,
+            alarms: LineAlarms::default(),
+            queues: Vec::new(),
+            members: BTreeMap::new(),
+            extensions: BTreeMap::new(),
             control,
             spans: spans(&settings, &layout, distinct),
             station_at: stations.values().map(|station| (station.lane, station.port)).collect(),
@@ -124,7 +144,19 @@ impl Plane {
             generations: BTreeMap::new(),
             tracks: BTreeMap::new(),
             outputs: VecDeque::new(),
-        }
+        };
+        plane.name(&settings);
+        plane
+    }
+
+    /// Learns the names that pages show.
+    fn name(&mut self, settings: &Settings) {
+        self.queues = settings.queues.iter().map(|queue| queue.name.clone()).collect();
+        self.extensions = settings.stations.iter().map(|row| (row.port, row.extension.clone())).collect();
+        let port = |extension: &String| settings.station(extension).map(|row| row.port);
+        let members =
+            settings.queues.iter().map(|row| (row.name.clone(), row.members.iter().filter_map(port).collect()));
+        self.members = members.collect();
     }
 
     /// Takes an input; drain [`Plane::poll_output`] afterwards.
@@ -136,6 +168,7 @@ impl Plane {
             Input::Media(event) => self.media_event(event),
             Input::NotRecorded(leg, why) => self.tell_control(call::Input::NotRecorded { leg, why }),
             Input::Apply(settings, version) => self.apply(&settings, version),
+            Input::EndCall(call) => self.tell_control(call::Input::EndCall(call)),
             Input::Stop => self.tell_control(call::Input::Stop),
             Input::Timeout => (),
         }
@@ -157,6 +190,11 @@ impl Plane {
     /// All tones and prompts, for the media thread.
     pub fn clips(&self) -> impl Iterator<Item = (ClipId, Arc<Clip>)> + '_ {
         self.sounds.clips()
+    }
+
+    /// Whether a call is there.
+    pub fn has_call(&self, call: CallId) -> bool {
+        self.control.views().any(|view| view.call == call)
     }
 
     /// How many calls there are.
@@ -211,6 +249,7 @@ impl Plane {
 
     fn line_event(&mut self, LineEvent { span, timeslot, event, .. }: LineEvent) {
         if let Event::Alarms(alarms) = event {
+            self.alarms.span(span, alarms);
             if let Some(span) = self.spans.get_mut(&span) {
                 span.machine.handle_input(self.now, isdn::Input::Layer1(!alarms.mutes()));
             }
@@ -238,6 +277,7 @@ impl Plane {
     fn apply(&mut self, settings: &Settings, version: Version) {
         let plan = Arc::new(Plan::of(settings, &self.layout, version));
         self.control.apply(self.now, plan, settings);
+        self.name(settings);
         for group in &settings.trunks {
             let spans: Vec<SpanId> = e1_spans(group, &self.layout).collect();
             for span in spans {
@@ -263,9 +303,14 @@ impl Plane {
             any |= self.drain_spans();
             any |= self.drain_stations();
             if !any {
-                return;
+                return self.tell_alarms();
             }
         }
+    }
+
+    fn tell_alarms(&mut self) {
+        let changes = self.alarms.take_changes();
+        self.outputs.extend(changes.into_iter().map(|(alarm, raised)| Output::Alarm { alarm, raised }));
     }
 
     fn drain_spans(&mut self) -> bool {
@@ -277,7 +322,10 @@ impl Plane {
                         let octets = frame.as_ref().to_vec();
                         self.outputs.push_back(Output::Frame { span: span.id, octets });
                     }
-                    isdn::Output::Event(event) => meanings.extend(span.meaning(now, event)),
+                    isdn::Output::Event(event) => {
+                        self.alarms.link(span.id, &event);
+                        meanings.extend(span.meaning(now, event));
+                    }
                     // The call table arrives with the holder of the lines.
                     isdn::Output::Remember(_) | isdn::Output::Forget(_) => (),
                 }
@@ -311,7 +359,10 @@ impl Plane {
                 self.hear(lane, Heard::Tone(kind));
             }
             StationOutput::Silence => self.hear(lane, Heard::Silence),
-            StationOutput::Event(event) => self.tell_control(call::Input::Station { port, event }),
+            StationOutput::Event(event) => {
+                self.alarms.station(port, event);
+                self.tell_control(call::Input::Station { port, event });
+            }
             StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
             _ => (),
         }

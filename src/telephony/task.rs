@@ -4,7 +4,7 @@
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use call::{CallEvent, Record};
-use frame::{SpanId, TrackHandle};
+use frame::{SpanId, Stamp, TrackHandle};
 use line::Signal;
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
@@ -14,12 +14,20 @@ use tokio::{
 };
 
 use super::plane::{Input, Output, Plane};
-use crate::media::{MediaCommand, MediaEvent};
+use crate::{
+    handles::{Asked, ControlReply, ControlRequest, Requests},
+    journal::Alarm,
+    media::{MediaCommand, MediaEvent},
+};
 
 /// Where the plane's outputs go that are no line's and no media's.
 pub trait Sinks: Send {
     /// A fact for the journal.
     fn tell(&mut self, event: CallEvent);
+    /// An alarm for the journal, raised or cleared.
+    fn alarm(&mut self, alarm: Alarm, raised: bool);
+    /// The moment as it is persisted.
+    fn now(&self) -> Stamp;
     /// Something for the recorder. What it can't take comes back as an input.
     fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input>;
 }
@@ -38,6 +46,8 @@ pub struct Telephony<S> {
     pub wake: Wake,
     /// Inputs from the rest of the box.
     pub inputs: mpsc::UnboundedReceiver<Input>,
+    /// What pages ask.
+    pub requests: Requests<ControlRequest, ControlReply>,
     /// Journal and recorder.
     pub sinks: S,
 }
@@ -65,6 +75,7 @@ impl<S: Sinks> Telephony<S> {
             tokio::select! {
                 () = ready.notified() => (),
                 () = sleep(due.unwrap_or(IDLE)) => self.feed(Input::Timeout),
+                Some(asked) = self.requests.recv() => self.answer(asked),
                 input = self.inputs.recv() => match input {
                     Some(input) => {
                         stopping |= matches!(input, Input::Stop);
@@ -85,6 +96,19 @@ impl<S: Sinks> Telephony<S> {
         let fds = cards.chain([std::os::fd::AsFd::as_fd(&self.wake)]);
         let fds: Vec<OwnedFd> = fds.map(|fd| fd.try_clone_to_owned()).collect::<io::Result<_>>()?;
         fds.into_iter().map(|fd| Ok(tokio::spawn(tell_readiness(Readiness::new(fd)?, Arc::clone(ready))))).collect()
+    }
+
+    fn answer(&mut self, Asked { request, reply }: Asked<ControlRequest, ControlReply>) {
+        let answer = match request {
+            ControlRequest::Snapshot => ControlReply::Snapshot(self.plane.snapshot(self.sinks.now())),
+            ControlRequest::EndCall { call, .. } if self.plane.has_call(call) => {
+                self.feed(Input::EndCall(call));
+                ControlReply::Ending
+            }
+            ControlRequest::EndCall { .. } => ControlReply::NoSuchCall,
+        };
+        // Who asked may have gone meanwhile.
+        let _ = reply.send(answer);
     }
 
     /// Takes everything that waits.
@@ -127,6 +151,7 @@ impl<S: Sinks> Telephony<S> {
             Output::Media(command) => self.tell_media(command),
             Output::Record { record, track } => return self.sinks.record(record, track),
             Output::Tell(event) => self.sinks.tell(event),
+            Output::Alarm { alarm, raised } => self.sinks.alarm(alarm, raised),
         }
         None
     }

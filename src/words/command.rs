@@ -81,6 +81,10 @@ sentences! {
         Listen
             zh "管理页面的地址；端口 0 为任意空闲端口"
             en "The address of the page; port 0 takes any free one"
+        /// `--plain-http`.
+        PlainHttp
+            zh "在环回地址上用 HTTP，不加密"
+            en "Plain HTTP where the address is a loopback one"
         /// `--lines`.
         Lines
             zh "由另一进程持有的模拟板卡的套接字"
@@ -165,10 +169,10 @@ sentences! {
         Ready { url: String }
             zh "就绪 {url}"
             en "ready {url}"
-        /// Ready, without a page.
-        ReadyNoPage
-            zh "就绪"
-            en "ready"
+        /// The certificate's fingerprint.
+        Fingerprint { fingerprint: String }
+            zh "证书指纹（SHA-256，请在浏览器里核对）：{fingerprint}"
+            en "Certificate fingerprint (SHA-256, compare it in the browser): {fingerprint}"
         /// The real-time class was refused.
         NotRealTime
             zh "未获实时调度权限：可以运行，但缓冲更大、时限无保证"

@@ -10,6 +10,7 @@ mod data_dir;
 pub mod demo;
 mod finding;
 mod language;
+pub mod page;
 mod problem;
 mod quantity;
 mod sentence;

@@ -8,6 +8,7 @@ use line::{Audio, Signal};
 use os::Wake;
 use ringfence::{
     daemon::recorder_command,
+    journal::Alarm,
     media::{self, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
         Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderEvent, RecorderSettings, Report, open_recording,
@@ -39,6 +40,8 @@ pub struct House {
     read: Producer<Box<SpanTick>>,
     /// The objects of finished recordings, in order.
     pub objects: Vec<String>,
+    /// Alarms of the log, raised and cleared.
+    pub alarms: Vec<(Alarm, bool)>,
     /// What the outside was told.
     pub told: Vec<OperatorEvent>,
 }
@@ -101,6 +104,7 @@ impl House {
             sealed,
             read,
             objects: Vec::new(),
+            alarms: Vec::new(),
             told: Vec::new(),
         };
         house.load_sounds();
@@ -236,6 +240,7 @@ impl House {
                 self.recorder.handle_command(command.expect("a leg has its track"));
             }
             Output::Tell(fact) => self.facts.push(fact),
+            Output::Alarm { alarm, raised } => self.alarms.push((alarm, raised)),
         }
     }
 

@@ -71,7 +71,9 @@ pub(crate) enum Phase {
 /// One call.
 pub(crate) struct Call {
     pub(crate) id: CallId,
+    pub(crate) direction: Direction,
     pub(crate) class: CallClass,
+    pub(crate) began: Time,
     /// The settings it keeps until its end.
     pub(crate) plan: Arc<Plan>,
     pub(crate) phase: Phase,
@@ -133,6 +135,7 @@ impl Control {
             Input::Played { lane, play } => self.played(lane, play),
             Input::NotRecorded { leg, why } => self.not_recorded(leg, why),
             Input::Duty { port, duty } => self.duty(port, duty),
+            Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
             Input::Stop => self.stop(),
             Input::Timeout => (),
         }
@@ -224,7 +227,9 @@ impl Control {
         let caller = self.add_leg(id, LegRole::Caller, first);
         let call = Call {
             id,
+            direction,
             class,
+            began: self.now,
             plan,
             phase: Phase::Flow,
             run: None,

@@ -17,6 +17,7 @@ mod queue;
 mod record;
 mod station;
 mod talk;
+mod view;
 
 pub use control::Control;
 pub use event::{
@@ -25,3 +26,4 @@ pub use event::{
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use plan::{Group, Match, Plan, Station, Target, Trunk};
+pub use view::{CallView, Doing, LegView};

@@ -132,6 +132,8 @@ pub enum Input {
         /// What holds now.
         duty: Duty,
     },
+    /// A person ends a call.
+    EndCall(CallId),
     /// End every call: the daemon stops.
     Stop,
     /// Only time has passed.

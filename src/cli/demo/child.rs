@@ -37,7 +37,7 @@ impl BoxProcess {
     /// Starts `ringfence run`. Settings are given only where the data directory has none.
     pub(super) fn start(start: &Start) -> io::Result<BoxProcess> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["--lang", start.language.tag(), "run", "--listen", "127.0.0.1:0"]);
+        command.args(["--lang", start.language.tag(), "run", "--listen", "127.0.0.1:0", "--plain-http"]);
         command.arg("--board").arg(&start.board).arg("--data").arg(&start.data).arg("--lines").arg(&start.lines);
         if !has_settings(&start.data) {
             command.arg("--settings").arg(&start.settings);

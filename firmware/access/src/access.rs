@@ -1,0 +1,268 @@
+//! Who may come in: the machine behind the sign-in page.
+//!
+//! A sign-in has two steps, because hashing is slow and is done elsewhere: [`Access::begin_sign_in`] says what the
+//! password is to be compared with, [`Access::finish_sign_in`] takes the verdict. For a name that does not exist the
+//! comparison is with a decoy, so both answers take as long and read the same.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use frame::{PersonId, Time};
+use settings::{PersonRole, Settings};
+
+use crate::{
+    Account, Accounts, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
+    lockout::{Key, Lockout},
+    session::Sessions,
+};
+
+/// What the rest of the box is to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A person signed in.
+    SignedIn {
+        /// Who.
+        person: PersonId,
+        /// From which address.
+        from: String,
+    },
+    /// A try failed.
+    SignInFailed {
+        /// The name that was typed; empty for the owner's code.
+        name: String,
+        /// From which address.
+        from: String,
+    },
+    /// A session ended, by its person or by time.
+    SignedOut {
+        /// Whose.
+        person: PersonId,
+    },
+}
+
+/// Too many tries: the next one is looked at after this long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("locked for {0:?}")]
+pub struct LockedOut(pub Duration);
+
+/// A sign-in between its two steps.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SignIn {
+    name: Option<SignInName>,
+    from: String,
+    person: Option<PersonId>,
+    against: PasswordHash,
+}
+
+impl SignIn {
+    /// What the password or code is to be compared with.
+    pub fn against(&self) -> &PasswordHash {
+        &self.against
+    }
+}
+
+/// Accounts, sessions, lockouts.
+#[derive(Debug)]
+pub struct Access {
+    accounts: Accounts,
+    /// What unknown names are compared with; nobody knows its password.
+    decoy: PasswordHash,
+    people: BTreeMap<PersonId, Vec<PersonRole>>,
+    sessions: Sessions,
+    lockout: Lockout,
+    outputs: VecDeque<Output>,
+}
+
+impl Access {
+    /// The machine over what was kept. `decoy` is the hash of something random.
+    pub fn new(accounts: Accounts, decoy: PasswordHash, settings: &Settings) -> Access {
+        let (sessions, lockout) = (Sessions::default(), Lockout::default());
+        let mut access =
+            Access { accounts, decoy, people: BTreeMap::new(), sessions, lockout, outputs: VecDeque::new() };
+        access.take_people(settings);
+        access
+    }
+
+    /// Takes changed settings: whoever is no longer named there is signed out, and roles hold from now on.
+    pub fn apply(&mut self, _now: Time, settings: &Settings) -> settings::Applied {
+        self.take_people(settings);
+        let people = &self.people;
+        let ended = self.sessions.end_unless(|person| people.contains_key(&person));
+        self.tell_ended(ended);
+        settings::Applied::Applied
+    }
+
+    /// Whether the box waits for its owner's code.
+    pub fn is_unclaimed(&self) -> bool {
+        self.accounts.claim.is_some()
+    }
+
+    /// Begins a sign-in.
+    ///
+    /// # Errors
+    /// When the name or the address failed too often.
+    pub fn begin_sign_in(&self, now: Time, name: &SignInName, from: &str) -> Result<SignIn, LockedOut> {
+        self.check_lock(now, &name_key(name))?;
+        self.check_lock(now, &address_key(from))?;
+        let account = self.accounts.by_name(name).filter(|account| self.people.contains_key(&account.person));
+        Ok(SignIn {
+            name: Some(name.clone()),
+            from: from.to_owned(),
+            person: account.map(|account| account.person),
+            against: account.map_or(&self.decoy, |account| &account.password).clone(),
+        })
+    }
+
+    /// Ends a sign-in: `matches` says whether the password fitted. A right one begins a session under `token`.
+    pub fn finish_sign_in(
+        &mut self,
+        now: Time,
+        sign_in: SignIn,
+        matches: bool,
+        token: &SessionToken,
+    ) -> Option<PersonId> {
+        // The account may have changed while the password was hashed.
+        let current = sign_in.name.as_ref().and_then(|name| self.accounts.by_name(name));
+        let is_current = current.is_some_and(|account| account.password == sign_in.against);
+        match sign_in.person.filter(|person| matches && is_current && self.people.contains_key(person)) {
+            Some(person) => {
+                sign_in.name.iter().for_each(|name| self.lockout.forget(&name_key(name)));
+                self.begin_session(now, person, sign_in.from, token);
+                Some(person)
+            }
+            None => {
+                self.fail(now, sign_in);
+                None
+            }
+        }
+    }
+
+    /// Begins to take the box with the owner's code.
+    ///
+    /// # Errors
+    /// When the address failed too often.
+    pub fn begin_claim(&self, now: Time, from: &str) -> Result<SignIn, LockedOut> {
+        self.check_lock(now, &address_key(from))?;
+        let code = self.accounts.claim.as_ref().map_or(&self.decoy, |claim| &claim.code);
+        Ok(SignIn { name: None, from: from.to_owned(), person: None, against: code.clone() })
+    }
+
+    /// The accounts as they are once the claim is taken, to be written before [`Access::finish_claim`]; none where the
+    /// code did not fit, or the box has an owner by now.
+    pub fn accept_claim(
+        &mut self,
+        now: Time,
+        claim: &SignIn,
+        matches: bool,
+        name: SignInName,
+        password: PasswordHash,
+    ) -> Option<Accounts> {
+        let is_open = self.accounts.claim.as_ref().is_some_and(|open| open.code == claim.against);
+        if !(matches && is_open) {
+            self.fail(now, claim.clone());
+            return None;
+        }
+        let account = Account { person: self.owner(), name, password };
+        Some(Accounts { claim: None, accounts: vec![account] })
+    }
+
+    /// The accounts are written: the claim is taken, and the owner is signed in.
+    pub fn finish_claim(&mut self, now: Time, claim: SignIn, accounts: Accounts, token: &SessionToken) {
+        let Some(person) = accounts.accounts.first().map(|account| account.person) else { return };
+        self.accounts = accounts;
+        self.people.entry(person).or_insert_with(|| vec![PersonRole::Owner]);
+        self.begin_session(now, person, claim.from, token);
+    }
+
+    /// Whose session this is; a request of theirs keeps it alive.
+    pub fn request(&mut self, now: Time, token: &SessionToken) -> Option<SignedIn> {
+        let signed_in = self.look(now, token)?;
+        self.sessions.touch(now, token.id());
+        Some(signed_in)
+    }
+
+    /// The same without keeping it alive: for what a page does by itself.
+    pub fn look(&self, now: Time, token: &SessionToken) -> Option<SignedIn> {
+        let person = self.sessions.person(now, token.id())?;
+        let account = self.accounts.accounts.iter().find(|account| account.person == person)?;
+        let permissions = Permissions::of(self.people.get(&person)?);
+        Some(SignedIn { person, name: account.name.as_str().to_owned(), permissions })
+    }
+
+    /// Ends a session.
+    pub fn sign_out(&mut self, token: &SessionToken) {
+        let ended = self.sessions.end(token.id());
+        self.tell_ended(ended);
+    }
+
+    /// When the next session runs out.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.sessions.next_end()
+    }
+
+    /// Ends the sessions that have run out.
+    pub fn handle_timeout(&mut self, now: Time) {
+        let ended = self.sessions.end_old(now);
+        self.tell_ended(ended);
+    }
+
+    /// What happened.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn take_people(&mut self, settings: &Settings) {
+        self.people = settings.people.iter().map(|person| (person.id, person.roles.clone())).collect();
+        // Settings that name no owner would lock the box; whoever claimed it stays its owner.
+        if !names_owner(settings) {
+            let claimed = self.accounts.accounts.first().map(|account| account.person);
+            if let Some(person) = claimed {
+                self.people.entry(person).or_default().push(PersonRole::Owner);
+            }
+        }
+    }
+
+    /// Whom the claim makes owner: the one that the settings name, else somebody new.
+    fn owner(&self) -> PersonId {
+        let named = self.people.iter().find(|(_, roles)| roles.contains(&PersonRole::Owner));
+        let newest = self.people.keys().next_back().map_or(0, |person| person.0);
+        named.map_or(PersonId(newest + 1), |(person, _)| *person)
+    }
+
+    fn check_lock(&self, now: Time, key: &Key) -> Result<(), LockedOut> {
+        self.lockout.delay(now, key).map_or(Ok(()), |delay| Err(LockedOut(delay)))
+    }
+
+    fn begin_session(&mut self, now: Time, person: PersonId, from: String, token: &SessionToken) {
+        if self.sessions.begin(now, token.id(), person) {
+            self.outputs.push_back(Output::SignedOut { person });
+        }
+        self.outputs.push_back(Output::SignedIn { person, from });
+    }
+
+    fn fail(&mut self, now: Time, sign_in: SignIn) {
+        sign_in.name.iter().for_each(|name| self.lockout.note_failure(now, name_key(name)));
+        self.lockout.note_failure(now, address_key(&sign_in.from));
+        let name = sign_in.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
+        self.outputs.push_back(Output::SignInFailed { name, from: sign_in.from });
+    }
+
+    fn tell_ended(&mut self, ended: impl IntoIterator<Item = PersonId>) {
+        self.outputs.extend(ended.into_iter().map(|person| Output::SignedOut { person }));
+    }
+}
+
+fn names_owner(settings: &Settings) -> bool {
+    settings.people.iter().any(|person| person.roles.contains(&PersonRole::Owner))
+}
+
+fn name_key(name: &SignInName) -> Key {
+    Key::Name(name.as_str().to_owned())
+}
+
+fn address_key(from: &str) -> Key {
+    Key::Address(from.to_owned())
+}

@@ -1,0 +1,25 @@
+//! People and their rights: who may sign in, for how long, and what they may then do.
+//!
+//! Source: RFC 9106 (Argon2id, written as PHC strings); OWASP ASVS 5.0 chapters 6 and 7 for sign-in and sessions. One
+//! struct, [`Access`], decides; randomness, time and the slow work of hashing are handed in, so that a day of sign-ins
+//! runs in a test without waiting. Nothing here tells a stranger whether a name exists.
+//! Not here: cookies and pages (`src/admin`), keys of the vault, second factors, approval by two.
+#![forbid(unsafe_code)]
+
+mod access;
+mod account;
+mod code;
+mod hex;
+mod lockout;
+mod password;
+mod permission;
+mod session;
+
+pub use access::{Access, LockedOut, Output, SignIn};
+pub use account::{Account, Accounts, Claim, NAME_MAX_CHARS, NameError, SignInName};
+pub use code::{CODE_RANDOM_OCTETS, OwnerCode};
+pub use password::{
+    HashError, PASSWORD_MAX_OCTETS, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SALT_OCTETS,
+};
+pub use permission::{Permission, Permissions};
+pub use session::{FormToken, SESSION_IDLE, SESSION_LONGEST, SESSIONS_PER_PERSON, SessionToken, SignedIn};

@@ -1,0 +1,106 @@
+//! What calls are doing now, for pages: a look that changes nothing.
+
+use frame::{CallId, LaneId, PortId, Time};
+
+use crate::{
+    CallClass, Direction, Number,
+    control::{Call, Control, Phase},
+};
+
+/// One call, as a page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallView {
+    /// The call.
+    pub call: CallId,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How much it matters.
+    pub class: CallClass,
+    /// Who calls.
+    pub from: Option<Number>,
+    /// Who is called, once someone is.
+    pub to: Option<Number>,
+    /// What it is doing.
+    pub doing: Doing,
+    /// Since when it is there.
+    pub began: Time,
+    /// Its legs.
+    pub legs: Vec<LegView>,
+}
+
+/// One leg, as a page shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegView {
+    /// Its lane.
+    pub lane: LaneId,
+    /// The jack, of a telephone.
+    pub station: Option<PortId>,
+    /// Whether its party can talk.
+    pub answered: bool,
+    /// Whether it is the caller's.
+    pub caller: bool,
+}
+
+/// What a call is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// A person dials.
+    Dialling,
+    /// A flow serves the caller.
+    Flow(String),
+    /// The caller waits in a queue.
+    Waiting(String),
+    /// Someone is being reached.
+    Ringing,
+    /// Two parties talk.
+    Talking,
+    /// It is being released.
+    Ending,
+}
+
+impl Control {
+    /// All calls, in the order in which they began.
+    pub fn views(&self) -> impl Iterator<Item = CallView> + '_ {
+        self.calls.values().map(|call| self.view(call))
+    }
+
+    /// The queues and their agents.
+    pub fn queues(&self) -> &acd::Acd {
+        &self.acd
+    }
+
+    fn view(&self, call: &Call) -> CallView {
+        let number = |leg| self.legs.get(&leg).and_then(|leg| leg.number.clone());
+        let legs = self.legs.values().filter(|leg| leg.call == call.id && leg.line.is_some());
+        CallView {
+            call: call.id,
+            direction: call.direction,
+            class: call.class,
+            from: number(call.caller),
+            to: call.called.and_then(number),
+            doing: call.doing(),
+            began: call.began,
+            legs: legs
+                .map(|leg| LegView {
+                    lane: leg.lane,
+                    station: leg.station(),
+                    answered: leg.is_answered(),
+                    caller: leg.id == call.caller,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Call {
+    fn doing(&self) -> Doing {
+        match &self.phase {
+            Phase::Dialling { .. } => Doing::Dialling,
+            Phase::Flow => Doing::Flow(self.run.as_ref().map(|run| run.flow().to_owned()).unwrap_or_default()),
+            Phase::Queue(queue) => Doing::Waiting(queue.clone()),
+            Phase::Reaching { .. } => Doing::Ringing,
+            Phase::Talking => Doing::Talking,
+            Phase::Over { .. } => Doing::Ending,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What all pages share: the parts they were started with, who is signed in, what is open.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use access::{Access, Output};
+use frame::{EventNo, PersonId, RecordingId, Stamp};
+use settings::Layout;
+use tokio::{
+    sync::{Notify, Semaphore, watch},
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
+
+use super::{AdminParts, accounts, fault::Fault, live::Live};
+use crate::{
+    handles::{ControlReply, ControlRequest, Opened, Snapshot, VaultRequest},
+    journal::{Act, Actor, BoxEvent, FollowError, IndexReader, OpenAlarm, Outcome},
+    words::{Language, page::Page},
+};
+
+/// How long an audit intent may take to be durable; then the act is refused (design of the vault).
+const DURABLE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often sessions that ran out are looked for.
+const TEND_EVERY: Duration = Duration::from_secs(1);
+
+/// The most pages that watch: each has a connection, and half of those are for what else pages ask.
+const WATCHERS_MAX: usize = 128;
+
+/// What all pages share.
+pub(super) struct App {
+    pub(super) parts: AdminParts,
+    pub(super) layout: Layout,
+    pub(super) is_tls: bool,
+    access: Mutex<Access>,
+    /// One password is hashed at a time, off the threads that serve.
+    pub(super) hashing: Semaphore,
+    /// One open recording a person.
+    openings: Mutex<BTreeMap<PersonId, (RecordingId, Opened)>>,
+    /// The newest state of the lines, while somebody watches.
+    pub(super) live: watch::Sender<Live>,
+    /// Places for watchers.
+    pub(super) watchers: Arc<Semaphore>,
+    /// Somebody begins to watch.
+    pub(super) watched: Notify,
+}
+
+impl App {
+    pub(super) fn new(parts: AdminParts, is_tls: bool) -> io::Result<Arc<App>> {
+        let accounts = accounts::read(&parts.keys)?;
+        let access = Access::new(accounts, accounts::decoy()?, &parts.settings.borrow());
+        Ok(Arc::new(App {
+            layout: Layout::of(&parts.board),
+            parts,
+            is_tls,
+            access: Mutex::new(access),
+            hashing: Semaphore::new(1),
+            openings: Mutex::default(),
+            live: watch::Sender::new(Live::default()),
+            watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
+            watched: Notify::new(),
+        }))
+    }
+
+    pub(super) fn now(&self) -> Stamp {
+        (self.parts.clock)()
+    }
+
+    /// Who is signed in. Never held across an await.
+    pub(super) fn access(&self) -> MutexGuard<'_, Access> {
+        // Each of its functions leaves it whole, so a panic elsewhere in a page spoils nothing.
+        self.access.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state of the lines; none where call control does not answer.
+    pub(super) async fn snapshot(&self) -> Option<Snapshot> {
+        match self.parts.control.ask(ControlRequest::Snapshot).await {
+            Ok(ControlReply::Snapshot(snapshot)) => Some(snapshot),
+            _ => None,
+        }
+    }
+
+    /// Reads the index, on a thread that may block.
+    pub(super) async fn read_index<T: Send + 'static>(
+        &self,
+        language: Language,
+        read: impl FnOnce(&IndexReader) -> Result<T, FollowError> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let path = self.parts.index.clone();
+        let read = spawn_blocking(move || read(&IndexReader::open(&path)?));
+        match read.await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the index can't be read");
+                Err(Fault::unavailable(language, Page::IndexUnreadable))
+            }
+            Err(_) => Err(Fault::unavailable(language, Page::Internal)),
+        }
+    }
+
+    /// The alarms that are not cleared.
+    pub(super) async fn alarms(&self, language: Language) -> Result<Vec<OpenAlarm>, Fault> {
+        self.read_index(language, IndexReader::alarms).await
+    }
+
+    /// Writes an audit intent, durably, before the act that it announces.
+    pub(super) async fn intend(
+        &self,
+        language: Language,
+        by: PersonId,
+        act: Act,
+        object: String,
+        reason: String,
+    ) -> Result<EventNo, Fault> {
+        let intent = BoxEvent::AuditIntent { by: Actor::Person(by), act, object, reason };
+        let durable = self.parts.journal.append_durable(self.now(), intent);
+        match timeout(DURABLE_WITHIN, durable).await {
+            Ok(Ok(Ok(no))) => Ok(no),
+            _ => Err(Fault::unavailable(language, Page::NotAudited)),
+        }
+    }
+
+    /// Writes what became of an intent.
+    pub(super) fn conclude(&self, intent: EventNo, outcome: Outcome) {
+        self.parts.journal.append(self.now(), BoxEvent::AuditOutcome { intent, outcome });
+    }
+
+    /// Tells the journal what happened to sign-ins and sessions, and has recordings of ended sessions sealed.
+    pub(super) fn tell_access(&self) {
+        loop {
+            // The lock is let go of before the next step.
+            let Some(output) = self.access().poll_output() else { return };
+            self.parts.journal.append(self.now(), box_event(&output));
+            if let Output::SignedOut { person } = output {
+                self.forget_opening(person);
+            }
+        }
+    }
+
+    pub(super) fn opening(&self, person: PersonId, recording: RecordingId) -> Option<Opened> {
+        let openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
+        openings.get(&person).filter(|(open, _)| *open == recording).map(|(_, opened)| *opened)
+    }
+
+    pub(super) fn note_opening(&self, person: PersonId, recording: RecordingId, opened: Opened) {
+        let mut openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
+        openings.insert(person, (recording, opened));
+    }
+
+    /// Forgets what a person has open, and has it sealed without waiting.
+    pub(super) fn forget_opening(&self, person: PersonId) {
+        let mut openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
+        if openings.remove(&person).is_some() {
+            let vault = self.parts.vault.clone();
+            // Unanswered, the opener's own time seals it.
+            tokio::spawn(async move { vault.ask(VaultRequest::Seal { person }).await });
+        }
+    }
+}
+
+/// Ends sessions in time, and follows the settings' people.
+pub(super) async fn tend(app: Arc<App>) {
+    let mut settings = app.parts.settings.clone();
+    loop {
+        sleep(TEND_EVERY).await;
+        let now = app.now().time;
+        if settings.has_changed().unwrap_or(false) {
+            let changed = Arc::clone(&settings.borrow_and_update());
+            app.access().apply(now, &changed);
+        }
+        app.access().handle_timeout(now);
+        app.tell_access();
+    }
+}
+
+fn box_event(output: &Output) -> BoxEvent {
+    match output.clone() {
+        Output::SignedIn { person, from } => BoxEvent::SignedIn { person, from },
+        Output::SignInFailed { name, from } => BoxEvent::SignInFailed { name, from },
+        Output::SignedOut { person } => BoxEvent::SignedOut { person },
+    }
+}

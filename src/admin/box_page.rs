@@ -1,0 +1,137 @@
+//! Box: the chassis, and what a pressed jack is about.
+
+use std::sync::Arc;
+
+use access::Permission;
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use frame::{CallId, PortId};
+use settings::CardKind;
+
+use super::{
+    app::App,
+    chassis::{self, Chassis},
+    fault::{Fault, render},
+    now::{AlarmRow, alarm_rows},
+    shell::Shell,
+    visitor::Member,
+};
+use crate::{
+    handles::{JackNow, Snapshot, SpanNow},
+    journal::{Alarm, OpenAlarm},
+    words::{
+        Language,
+        page::{self, Page},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "box.html", config = "src/admin/web/askama.toml")]
+struct BoxPage {
+    shell: Shell,
+    chassis: Option<Chassis>,
+    jack: Option<JackDetail>,
+}
+
+/// What a pressed jack is about.
+#[derive(Debug)]
+struct JackDetail {
+    label: String,
+    class: &'static str,
+    alarms: Vec<AlarmRow>,
+    /// A name and what is to be said to it.
+    facts: Vec<(String, String)>,
+    call: Option<CallId>,
+}
+
+/// `GET /box`
+pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
+    page(&app, &member, None).await
+}
+
+/// `GET /box/{port}`
+pub(super) async fn show_jack(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(port): Path<String>,
+) -> Result<Response, Fault> {
+    let port: Option<PortId> = port.parse().ok();
+    let known = port.filter(|port| app.layout.jack(*port).is_some());
+    match known {
+        Some(port) => page(&app, &member, Some(port)).await,
+        None => Err(Fault::not_found(member.visitor.language)),
+    }
+}
+
+async fn page(app: &App, member: &Member, pressed: Option<PortId>) -> Result<Response, Fault> {
+    member.must(Permission::SeeBox)?;
+    let language = member.visitor.language;
+    let shell = Shell::inside(app, member, Page::Box).await?;
+    let alarms = app.alarms(language).await?;
+    let snapshot = app.snapshot().await;
+    let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, pressed, language));
+    let jack = pressed.zip(snapshot).and_then(|(port, snapshot)| detail(app, port, &snapshot, &alarms, language));
+    Ok(render(&BoxPage { shell, chassis, jack }))
+}
+
+fn detail(
+    app: &App,
+    port: PortId,
+    snapshot: &Snapshot,
+    alarms: &[OpenAlarm],
+    language: Language,
+) -> Option<JackDetail> {
+    let jack = snapshot.jacks.iter().find(|jack| jack.port == port)?;
+    let span = snapshot.spans.iter().find(|span| span.port == port);
+    let own: Vec<OpenAlarm> = alarms.iter().filter(|open| concerns(&open.alarm, jack, span)).cloned().collect();
+    Some(JackDetail {
+        label: jack.label.clone(),
+        class: chassis::class(jack.state),
+        alarms: alarm_rows(app, &own, language),
+        facts: facts(jack, span, language),
+        call: jack.call,
+    })
+}
+
+fn facts(jack: &JackNow, span: Option<&SpanNow>, language: Language) -> Vec<(String, String)> {
+    let state = match jack.kind {
+        CardKind::E1 => page::trunk_state(jack.state, language),
+        CardKind::Fxo | CardKind::Fxs => page::jack_state(jack.state, language),
+    };
+    let mut facts = vec![
+        (Page::Jack, jack.port.to_string()),
+        (Page::Kind, page::card_kind(jack.kind, language).to_owned()),
+        (Page::State, state.to_owned()),
+    ];
+    if let Some(span) = span {
+        facts.push((Page::Signal, page::span_line(span.line, language).to_owned()));
+        facts.push((Page::DataLink, page::link_state(span.link, language).to_owned()));
+    }
+    facts.into_iter().map(|(name, value)| (name.say(language), value)).collect()
+}
+
+/// Whether an alarm is about a jack, its span or its card.
+fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
+    match alarm {
+        Alarm::SpanRed { span }
+        | Alarm::SpanYellow { span }
+        | Alarm::SpanBlue { span }
+        | Alarm::DataLinkDown { span }
+        | Alarm::SameRole { span }
+        | Alarm::SpanLooped { span } => its_span.is_some_and(|own| own.span == *span),
+        Alarm::LeftOffHook { port } | Alarm::NoBattery { port } => jack.port == *port,
+        Alarm::CardGone { card } | Alarm::RingBudget { card } => jack.port.card == *card,
+        Alarm::DiskFull { .. }
+        | Alarm::DiskSlow { .. }
+        | Alarm::DiskFailed { .. }
+        | Alarm::LogOnReserve
+        | Alarm::NotYetOnDisk
+        | Alarm::IndexBehind
+        | Alarm::LeavesBehind
+        | Alarm::RecorderBehind
+        | Alarm::NotRealTime => false,
+    }
+}

@@ -1,0 +1,221 @@
+//! Call: its story, its map, its facts, and what may be done about it.
+
+use std::{sync::Arc, time::Duration};
+
+use access::Permission;
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use call::Number;
+use frame::{CallId, RecordingId};
+use serde::Deserialize;
+
+use super::{
+    app::App,
+    call_map::{self, CallMap},
+    calls::{masked, recording_word},
+    fault::{Fault, render},
+    listen::{self, Listen},
+    moment::Moment,
+    sent::{self, Sent},
+    shell::Shell,
+    timeline::{self, At, Line},
+    visitor::Member,
+};
+use crate::{
+    handles::{ControlReply, ControlRequest},
+    journal::{Act, Cdr, Outcome, Record},
+    words::{
+        self, Language,
+        page::{self, Page},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "call.html", config = "src/admin/web/askama.toml")]
+struct CallPage {
+    shell: Shell,
+    call: CallId,
+    status: String,
+    recording_class: &'static str,
+    recording: &'static str,
+    story: Vec<Line>,
+    map: CallMap,
+    listen: Listen,
+    facts: Vec<Fact>,
+    may_reveal: bool,
+    may_end: bool,
+    wrong: Option<String>,
+}
+
+/// One fact of the detail record.
+#[derive(Debug)]
+struct Fact {
+    name: String,
+    value: Value,
+}
+
+#[derive(Debug)]
+enum Value {
+    Text(String),
+    Number(String),
+    Moment(Moment),
+}
+
+/// A call as the index has it.
+pub(super) struct Told {
+    pub(super) cdr: Cdr,
+    records: Vec<Record>,
+}
+
+/// `GET /calls/{call}`
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(call): Path<String>,
+) -> Result<Response, Fault> {
+    let told = read(&app, &member, &call).await?;
+    page(&app, &member, told, Numbers::Masked, None).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct ReasonForm {
+    token: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /calls/{call}/reveal`: the page with whole numbers, once, after the audit has it.
+pub(super) async fn reveal(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(call): Path<String>,
+    Sent(form): Sent<ReasonForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::RevealNumber)?;
+    let told = read(&app, &member, &call).await?;
+    let Some(reason) = sent::reason(&form.reason) else {
+        return page(&app, &member, told, Numbers::Masked, Some(Page::ReasonMissing)).await;
+    };
+    let (language, person, object) = (member.visitor.language, member.who.person, told.cdr.call.to_string());
+    let intent = app.intend(language, person, Act::RevealNumber, object, reason).await?;
+    let shown = page(&app, &member, told, Numbers::Whole, None).await;
+    app.conclude(intent, if shown.is_ok() { Outcome::Done } else { Outcome::Failed });
+    shown
+}
+
+#[derive(Deserialize)]
+pub(super) struct EndForm {
+    token: String,
+}
+
+/// `POST /calls/{call}/end`
+pub(super) async fn end(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(call): Path<String>,
+    Sent(form): Sent<EndForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::EndCall)?;
+    let language = member.visitor.language;
+    let call: CallId = call.parse().map_err(|_| Fault::not_found(language))?;
+    // Ending a call waits for no audit: a call that has to end now may be an emergency. Its events name who ended it.
+    match app.parts.control.ask(ControlRequest::EndCall { call, by: member.who.person }).await {
+        Ok(ControlReply::Ending) => Ok(Redirect::to(&format!("/calls/{call}")).into_response()),
+        Ok(_) => Err(Fault::not_found(language)),
+        Err(_) => Err(Fault::unavailable(language, Page::ControlSilent)),
+    }
+}
+
+/// A call's detail record and events.
+pub(super) async fn read(app: &App, member: &Member, call: &str) -> Result<Told, Fault> {
+    member.must(Permission::SeeCalls)?;
+    let language = member.visitor.language;
+    let call: CallId = call.parse().map_err(|_| Fault::not_found(language))?;
+    let found = app.read_index(language, move |index| Ok(index.call(call)?.zip(Some(index.events(call)?)))).await?;
+    found.map(|(cdr, records)| Told { cdr, records }).ok_or_else(|| Fault::not_found(language))
+}
+
+/// How numbers are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    Masked,
+    Whole,
+}
+
+/// The page of a call. `wrong` is what could not be done.
+pub(super) async fn page(
+    app: &App,
+    member: &Member,
+    told: Told,
+    numbers: Numbers,
+    wrong: Option<Page>,
+) -> Result<Response, Fault> {
+    let language = member.visitor.language;
+    let Told { cdr, records } = told;
+    let shell = Shell::inside(app, member, Page::CallTitle { call: cdr.call.to_string() }).await?;
+    let (recording_class, recording) = recording_word(cdr.recording.state(), language);
+    let may = |permission| member.who.permissions.allow(permission);
+    Ok(render(&CallPage {
+        shell,
+        call: cdr.call,
+        status: status(&cdr, language),
+        recording_class,
+        recording,
+        story: timeline::lines(&records, language, &app.layout),
+        map: call_map::map(&records, language),
+        listen: listen::state(app, member, &cdr).await,
+        facts: facts(&cdr, numbers, language),
+        may_reveal: may(Permission::RevealNumber) && numbers == Numbers::Masked,
+        may_end: may(Permission::EndCall) && cdr.ended.is_none(),
+        wrong: wrong.map(|wrong| wrong.say(language)),
+    }))
+}
+
+fn status(cdr: &Cdr, language: Language) -> String {
+    match cdr.ended {
+        None => Page::GoesOn.say(language),
+        Some(_) => Page::EndedAfter { total: words::duration(language, cdr.total()) }.say(language),
+    }
+}
+
+/// What the detail record knows; what it does not know is not listed.
+fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
+    let number = |number: &Option<Number>| {
+        number.as_ref().map(|number| match numbers {
+            Numbers::Masked => Value::Number(masked(Some(number), language)),
+            Numbers::Whole => Value::Number(number.to_string()),
+        })
+    };
+    let moment = |stamp: Option<frame::Stamp>| stamp.map(|stamp| Value::Moment(Moment::date(stamp.utc)));
+    let text = |text: &Option<String>| text.clone().map(Value::Text);
+    let length = |length: Duration| Some(Value::Text(words::duration(language, length)));
+    let direction = page::direction(cdr.direction, cdr.class, language);
+    let facts = [
+        (Page::Direction, Some(Value::Text(direction.to_owned()))),
+        (Page::From, number(&cdr.from)),
+        (Page::To, number(&cdr.to)),
+        (Page::Dialled, number(&cdr.dialled)),
+        (Page::Began, moment(Some(cdr.began))),
+        (Page::Answered, moment(cdr.answered)),
+        (Page::EndedAt, moment(cdr.ended)),
+        (Page::Cause, cdr.cause.map(|cause| Value::Text(words::cause(cause, language)))),
+        (Page::Waited, length(cdr.waited)),
+        (Page::Talked, length(cdr.talk())),
+        (Page::TrunkGroup, text(&cdr.group)),
+        (Page::Flow, text(&cdr.flow)),
+        (Page::Queue, text(&cdr.queue)),
+        (Page::Extension, text(&cdr.extension)),
+        (Page::SettingsVersion, Some(Value::Text(cdr.settings.to_string()))),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some(Fact { name: name.say(language), value: value? })).collect()
+}
+
+/// The recording of a call, if there is one to open.
+pub(super) fn recording(cdr: &Cdr) -> Option<RecordingId> {
+    cdr.recording.id.filter(|_| cdr.recording.object.is_some())
+}

@@ -1,0 +1,263 @@
+//! Listening: opens a recording by the vault's opener, shows its waveform, plays it, seals it again.
+//!
+//! The page never sees a key: it asks for pieces of one granted opening. The audit intent is the vault's to write, before
+//! it opens anything.
+
+use std::{ops::Range, sync::Arc};
+
+use access::{PASSWORD_MAX_OCTETS, Permission};
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use frame::PersonId;
+use futures_util::stream;
+use serde::Deserialize;
+
+use super::{
+    app::App,
+    call_map::WIDTH,
+    call_page::{self, Numbers, read, recording},
+    fault::Fault,
+    moment::Moment,
+    sent::{self, Sent},
+    visitor::Member,
+};
+use crate::{
+    handles::{
+        Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultHandle, VaultRefusal, VaultReply, VaultRequest,
+        Waveform,
+    },
+    journal::{Cdr, RecordingState},
+    words::{
+        Language,
+        page::{self, Page},
+    },
+};
+
+/// What the page offers beside the map.
+#[derive(Debug)]
+pub(super) enum Listen {
+    /// Nothing, and why.
+    Nothing(String),
+    /// The form that opens the recording.
+    Sealed,
+    /// The player.
+    Open {
+        /// When it seals itself.
+        until: Moment,
+        /// The caller's voice and the called party's, each a path for the picture.
+        voices: (String, String),
+    },
+}
+
+/// What a member may do with a call's recording.
+pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
+    let language = member.visitor.language;
+    let nothing = |why: Page| Listen::Nothing(why.say(language));
+    let Some(recording) = recording(cdr) else {
+        return nothing(match cdr.recording.state() {
+            RecordingState::NotDue => Page::NothingRecorded,
+            RecordingState::Missing => Page::RecordingLacks,
+            _ => Page::RecordingUnderWay,
+        });
+    };
+    if !member.who.permissions.allow(Permission::OpenRecording) {
+        return nothing(Page::MayNotListen);
+    }
+    if let Some(opened) = app.opening(member.who.person, recording) {
+        match waveform(&app.parts.vault, member.who.person, opened.opening).await {
+            Some(waveform) => return opened_view(&opened, &waveform),
+            None => app.forget_opening(member.who.person),
+        }
+    }
+    match app.parts.vault.ask(VaultRequest::State { recording }).await {
+        Ok(VaultReply::State(_)) => Listen::Sealed,
+        Ok(VaultReply::Refused(why)) => Listen::Nothing(page::vault_refusal(why, language).to_owned()),
+        _ => nothing(Page::VaultSilent),
+    }
+}
+
+async fn waveform(vault: &VaultHandle, person: PersonId, opening: OpeningId) -> Option<Waveform> {
+    let columns = (WIDTH / 2) as u16;
+    match vault.ask(VaultRequest::Waveform { opening, person, columns }).await {
+        Ok(VaultReply::Waveform(waveform)) => Some(waveform),
+        _ => None,
+    }
+}
+
+fn opened_view(opened: &Opened, waveform: &Waveform) -> Listen {
+    Listen::Open {
+        until: Moment::time(opened.until.utc),
+        voices: (voice(&waveform.caller, 33.0), voice(&waveform.called, 99.0)),
+    }
+}
+
+/// One voice as strokes around its middle line, 30 units to either side at full scale.
+fn voice(columns: &[u8], middle: f32) -> String {
+    let stroke = |(column, level): (usize, &u8)| {
+        let half = 0.5 + f32::from(*level) * 29.5 / 255.0;
+        format!("M{} {:.1}V{:.1}", 2 * column, middle - half, middle + half)
+    };
+    columns.iter().take(WIDTH as usize / 2).enumerate().map(stroke).collect()
+}
+
+#[derive(Deserialize)]
+pub(super) struct OpenForm {
+    token: String,
+    reason: String,
+    passphrase: String,
+}
+
+/// `POST /calls/{call}/open`
+pub(super) async fn open(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(call): Path<String>,
+    Sent(form): Sent<OpenForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::OpenRecording)?;
+    let language = member.visitor.language;
+    let told = read(&app, &member, &call).await?;
+    let recording = recording(&told.cdr).ok_or_else(|| Fault::not_found(language))?;
+    let Some(reason) = sent::reason(&form.reason) else {
+        return call_page::page(&app, &member, told, Numbers::Masked, Some(Page::ReasonMissing)).await;
+    };
+    if form.passphrase.len() > PASSWORD_MAX_OCTETS {
+        return refused(language, VaultRefusal::WrongPassphrase);
+    }
+    let person = member.who.person;
+    let open = Open { recording, person, reason, passphrase: Passphrase(form.passphrase) };
+    match app.parts.vault.ask_to_unlock(VaultRequest::Open(open)).await {
+        Ok(VaultReply::Opened(opened)) => {
+            app.note_opening(person, recording, opened);
+            Ok(Redirect::to(&format!("/calls/{}", told.cdr.call)).into_response())
+        }
+        Ok(VaultReply::Refused(why)) => refused(language, why),
+        _ => Err(Fault::unavailable(language, Page::VaultSilent)),
+    }
+}
+
+fn refused(language: Language, why: VaultRefusal) -> Result<Response, Fault> {
+    Err(Fault::refused(language, Page::Refused { why: page::vault_refusal(why, language).to_owned() }))
+}
+
+#[derive(Deserialize)]
+pub(super) struct SealForm {
+    token: String,
+}
+
+/// `POST /calls/{call}/seal`
+pub(super) async fn seal(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(call): Path<String>,
+    Sent(form): Sent<SealForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    let told = read(&app, &member, &call).await?;
+    app.forget_opening(member.who.person);
+    Ok(Redirect::to(&format!("/calls/{}", told.cdr.call)).into_response())
+}
+
+/// `GET /calls/{call}/audio`: the open recording as a WAV file, whole or a range of it.
+pub(super) async fn audio(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(call): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    member.must(Permission::OpenRecording)?;
+    let language = member.visitor.language;
+    let told = read(&app, &member, &call).await?;
+    let opened = recording(&told.cdr).and_then(|recording| app.opening(member.who.person, recording));
+    let opened = opened.ok_or_else(|| Fault::not_found(language))?;
+    let wanted = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let Some(range) = octets_wanted(wanted, opened.file_octets) else {
+        let size = format!("bytes */{}", opened.file_octets);
+        return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, size)]).into_response());
+    };
+    let mut response = Response::new(pieces(app.parts.vault.clone(), member.who.person, opened.opening, range.clone()));
+    let mut put =
+        |name, value: &str| HeaderValue::from_str(value).map(|value| response.headers_mut().insert(name, value));
+    let _ = put(header::CONTENT_TYPE, "audio/wav");
+    let _ = put(header::ACCEPT_RANGES, "bytes");
+    let _ = put(header::CONTENT_LENGTH, &(range.end - range.start).to_string());
+    if wanted.is_some() {
+        let shown = format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), opened.file_octets);
+        let _ = put(header::CONTENT_RANGE, &shown);
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    Ok(response)
+}
+
+/// The octets that a `Range` header asks for (RFC 9110 section 14.2): the whole file where there is none, nothing where
+/// it can't be had. Several ranges at once are answered with the first: players ask for one.
+fn octets_wanted(range: Option<&str>, file_octets: u64) -> Option<Range<u64>> {
+    let Some(range) = range else { return Some(0..file_octets) };
+    let (first, last) = range.strip_prefix("bytes=")?.split(',').next()?.trim().split_once('-')?;
+    let wanted = match (first, last) {
+        ("", suffix) => file_octets.saturating_sub(suffix.parse().ok()?)..file_octets,
+        (first, "") => first.parse().ok()?..file_octets,
+        (first, last) => first.parse().ok()?..last.parse::<u64>().ok()?.saturating_add(1).min(file_octets),
+    };
+    (wanted.start < wanted.end).then_some(wanted)
+}
+
+/// Asks for one piece after another, each when the browser has taken the one before.
+fn pieces(vault: VaultHandle, person: PersonId, opening: OpeningId, range: Range<u64>) -> Body {
+    Body::from_stream(stream::unfold(range, move |range| {
+        let vault = vault.clone();
+        async move {
+            let left = range.end - range.start;
+            if left == 0 {
+                return None;
+            }
+            let octets_max = left.min(u64::from(READ_MAX_OCTETS)) as u32;
+            let request = VaultRequest::Read { opening, person, offset: range.start, octets_max };
+            match vault.ask(request).await {
+                Ok(VaultReply::Piece(piece)) if !piece.is_empty() && piece.len() as u64 <= left => {
+                    let next = range.start + piece.len() as u64..range.end;
+                    Some((Ok(piece), next))
+                }
+                // The opening has ended: the connection is cut, so that the player does not take silence for sound.
+                _ => Some((Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)), range.end..range.end)),
+            }
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_what_can_be_had_of_it() {
+        for (range, wanted) in [
+            (None, Some(0..100)),
+            (Some("bytes=0-"), Some(0..100)),
+            (Some("bytes=10-19"), Some(10..20)),
+            (Some("bytes=90-500"), Some(90..100)),
+            (Some("bytes=-5"), Some(95..100)),
+            (Some("bytes=-500"), Some(0..100)),
+            (Some("bytes=0-9, 20-29"), Some(0..10)),
+            (Some("bytes=100-"), None),
+            (Some("bytes=20-10"), None),
+            (Some("bytes=-0"), None),
+            (Some("bytes=x-y"), None),
+            (Some("lines=1-2"), None),
+        ] {
+            assert_eq!(octets_wanted(range, 100), wanted, "{range:?}");
+        }
+        assert_eq!(octets_wanted(Some("bytes=0-18446744073709551615"), 100), Some(0..100));
+    }
+
+    #[test]
+    fn a_voice_is_drawn_around_its_middle() {
+        assert_eq!(voice(&[0, 255], 33.0), "M0 32.5V33.5M2 3.0V63.0");
+        assert_eq!(voice(&[1; 1000], 33.0).matches('M').count(), 300);
+    }
+}

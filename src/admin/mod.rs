@@ -1,0 +1,108 @@
+//! The page: sign-in, lines, calls and recordings in a browser, served by the box itself.
+//!
+//! Server-rendered (askama), with small scripts of our own that only make it livelier: every page shows its content and
+//! works without them. Nothing comes from another host; the content security policy says so from the first page on
+//! (`guard`). The page knows the planes by their handles alone and could be a process of its own.
+//!
+//! ```text
+//! browser ── TLS or loopback ──▶ server ──▶ guard ──▶ visitor ──▶ a page ──▶ handles, IndexReader
+//!                                                                   └──▶ journal: every sign-in, every audited act
+//! ```
+//!
+//! Not here: who may do what (`access`), words (`words::page`), opening recordings (`VaultHandle`).
+
+mod accounts;
+mod app;
+mod assets;
+mod box_page;
+mod call_map;
+mod call_page;
+mod calls;
+mod chassis;
+mod fault;
+mod guard;
+mod listen;
+mod live;
+mod moment;
+mod now;
+mod private_file;
+mod routes;
+mod sent;
+mod server;
+mod shell;
+mod sign_in;
+mod timeline;
+mod tls;
+mod visitor;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use frame::Stamp;
+use settings::{Board, Settings};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    handles::{ControlHandle, VaultHandle},
+    journal::JournalHandle,
+};
+
+pub use accounts::first_start;
+
+/// What the page is started with.
+pub struct AdminParts {
+    /// Where it listens; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Whether a loopback address is served without TLS. Any other address has TLS always.
+    pub plain_on_loopback: bool,
+    /// Where accounts are kept.
+    pub keys: PathBuf,
+    /// Where the certificate is kept.
+    pub tls: PathBuf,
+    /// The index's file.
+    pub index: PathBuf,
+    /// The hardware.
+    pub board: Arc<Board>,
+    /// The settings that hold; people and their roles follow them.
+    pub settings: watch::Receiver<Arc<Settings>>,
+    /// The journal.
+    pub journal: JournalHandle,
+    /// Call control.
+    pub control: ControlHandle,
+    /// The vault.
+    pub vault: VaultHandle,
+    /// The clocks.
+    pub clock: Arc<dyn Fn() -> Stamp + Send + Sync>,
+}
+
+/// The running page.
+#[derive(Debug)]
+pub struct Admin {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its address for a browser.
+    pub url: String,
+    /// The SHA-256 fingerprint of its certificate, as browsers show it; none without TLS.
+    pub fingerprint: Option<String>,
+    /// Its task: ends only when it is aborted.
+    pub task: JoinHandle<()>,
+}
+
+/// Starts the page. It serves from now on.
+///
+/// # Errors
+/// When the address is taken, or accounts or certificate can neither be read nor made.
+pub async fn start(parts: AdminParts) -> io::Result<Admin> {
+    let listener = TcpListener::bind(parts.listen).await?;
+    let address = listener.local_addr()?;
+    let is_plain = parts.plain_on_loopback && address.ip().is_loopback();
+    let identity = if is_plain { None } else { Some(tls::identity(&parts.tls, address.ip())?) };
+    let fingerprint = identity.as_ref().map(|identity| identity.fingerprint.clone());
+    let app = app::App::new(parts, identity.is_some())?;
+    let url = format!("{}://{address}/", if is_plain { "http" } else { "https" });
+    let task = tokio::spawn(async move {
+        let router = routes::router(Arc::clone(&app));
+        let acceptor = identity.map(|identity| identity.acceptor);
+        tokio::join!(server::serve(listener, acceptor, router), live::watch(Arc::clone(&app)), app::tend(app));
+    });
+    Ok(Admin { address, url, fingerprint, task })
+}

@@ -1,0 +1,199 @@
+//! Now: answers "is anything wrong?" without a click.
+
+use std::{sync::Arc, time::Duration};
+
+use access::Permission;
+use askama::Template;
+use axum::{extract::State, response::Response};
+use frame::{EventNo, Stamp, Utc};
+
+use super::{
+    app::App,
+    chassis::Chassis,
+    fault::{Fault, render},
+    moment::Moment,
+    shell::Shell,
+    visitor::Member,
+};
+use crate::{
+    handles::{AgentState, CallPhase, JackState, QueueNow, Snapshot},
+    journal::{Counters, OpenAlarm},
+    words::{self, Language, page::Page},
+};
+
+/// What "today" means while the box does not know its reader's midnight.
+const COUNTED: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[derive(Template)]
+#[template(path = "now.html", config = "src/admin/web/askama.toml")]
+struct NowPage {
+    shell: Shell,
+    tiles: Vec<Tile>,
+    alarms: Vec<AlarmRow>,
+    queues: Vec<QueueRow>,
+    chassis: Option<Chassis>,
+}
+
+/// A question's answer, with its evidence in small print.
+#[derive(Debug)]
+pub(super) struct Tile {
+    pub(super) class: &'static str,
+    pub(super) href: &'static str,
+    pub(super) heading: String,
+    pub(super) value: String,
+    pub(super) note: String,
+}
+
+/// One alarm that is not cleared.
+#[derive(Debug)]
+pub(super) struct AlarmRow {
+    pub(super) text: String,
+    pub(super) since: Moment,
+}
+
+/// One queue.
+#[derive(Debug)]
+struct QueueRow {
+    name: String,
+    waiting: u16,
+    longest: String,
+    free_of_all: String,
+    class: &'static str,
+    condition: String,
+}
+
+/// What the index counts.
+struct Counted {
+    counters: Counters,
+    open_intents: usize,
+    last_no: EventNo,
+    alarms: Vec<OpenAlarm>,
+}
+
+/// `GET /now`
+pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
+    member.must(Permission::SeeBox)?;
+    let language = member.visitor.language;
+    let shell = Shell::inside(&app, &member, Page::Now).await?;
+    let counted = read(&app, language).await?;
+    let snapshot = app.snapshot().await;
+    let alarms = alarm_rows(&app, &counted.alarms, language);
+    let queues = snapshot.as_ref().map(|snapshot| queue_rows(snapshot, language)).unwrap_or_default();
+    let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, None, language));
+    let tiles = tiles(&counted, snapshot.as_ref(), language);
+    Ok(render(&NowPage { shell, tiles, alarms, queues, chassis }))
+}
+
+async fn read(app: &App, language: Language) -> Result<Counted, Fault> {
+    let since = Utc::from_us(app.now().utc.as_us() - COUNTED.as_micros() as i64);
+    app.read_index(language, move |index| {
+        Ok(Counted {
+            counters: index.counters(since)?,
+            open_intents: index.open_intents()?.len(),
+            last_no: index.last_no()?,
+            alarms: index.alarms()?,
+        })
+    })
+    .await
+}
+
+/// Alarms as sentences, oldest first.
+pub(super) fn alarm_rows(app: &App, alarms: &[OpenAlarm], language: Language) -> Vec<AlarmRow> {
+    let row = |open: &OpenAlarm| AlarmRow {
+        text: words::alarm(&open.alarm, language, &app.layout),
+        since: Moment::date(open.since.utc),
+    };
+    alarms.iter().map(row).collect()
+}
+
+fn tiles(counted: &Counted, snapshot: Option<&Snapshot>, language: Language) -> Vec<Tile> {
+    let tile = |is_bad, href, heading: Page, value: String, note: Page| Tile {
+        class: if is_bad { "bad" } else { "good" },
+        href,
+        heading: heading.say(language),
+        value,
+        note: note.say(language),
+    };
+    let c = &counted.counters;
+    let recorded = tile(
+        c.missing + c.incomplete > 0,
+        "/calls",
+        Page::TileRecorded,
+        format!("{} · {} · {}", c.due, c.recorded, c.missing),
+        Page::TileRecordedNote { under_way: c.under_way, incomplete: c.incomplete },
+    );
+    let answered = tile(
+        false,
+        "/calls",
+        Page::TileAnswered,
+        format!("{} / {}", c.answered, c.calls),
+        Page::TileAnsweredNote { abandoned: c.abandoned },
+    );
+    let no = counted.last_no.0;
+    let note = if counted.open_intents == 0 { Page::TileIntentsNone { no } } else { Page::TileIntentsOpen { no } };
+    let audit = tile(counted.open_intents > 0, "/now", Page::TileIntents, counted.open_intents.to_string(), note);
+    let mut tiles = vec![recorded];
+    if let Some(snapshot) = snapshot {
+        let (is_bad, value, note) = lines(counted.alarms.len(), snapshot, language);
+        tiles.push(tile(is_bad, "/box", Page::TileLines, value, note));
+        let (value, note) = calls(snapshot);
+        tiles.push(tile(false, "/calls", Page::TileCalls, value, note));
+    }
+    tiles.extend([answered, audit]);
+    tiles
+}
+
+fn lines(alarms: usize, snapshot: &Snapshot, language: Language) -> (bool, String, Page) {
+    let is_bad = |state| matches!(state, JackState::Alarm | JackState::LeftOffHook);
+    let bad = snapshot.jacks.iter().filter(|jack| is_bad(jack.state)).count();
+    let all = snapshot.jacks.len();
+    let value = match (alarms, bad) {
+        (0, 0) => Page::AllGood,
+        (0, count) => Page::JacksBad { count },
+        (count, _) => Page::Alarms { count },
+    };
+    (alarms + bad > 0, value.say(language), Page::TileLinesNote { good: all - bad, all })
+}
+
+fn calls(snapshot: &Snapshot) -> (String, Page) {
+    let count = |is: fn(&CallPhase) -> bool| snapshot.calls.iter().filter(|call| is(&call.phase)).count();
+    let talking = count(|phase| matches!(phase, CallPhase::Talking | CallPhase::Hold));
+    let waiting = count(|phase| matches!(phase, CallPhase::Waiting { .. }));
+    (snapshot.calls.len().to_string(), Page::TileCallsNote { talking, waiting })
+}
+
+/// Queues, those with the longest wait first.
+fn queue_rows(snapshot: &Snapshot, language: Language) -> Vec<QueueRow> {
+    let wait = |queue: &QueueNow| queue.oldest.map_or(Duration::ZERO, |oldest: Stamp| snapshot.at.since(&oldest));
+    let mut queues: Vec<&QueueNow> = snapshot.queues.iter().collect();
+    queues.sort_by_key(|queue| std::cmp::Reverse((wait(queue), queue.waiting)));
+    queues.into_iter().map(|queue| queue_row(queue, wait(queue), language)).collect()
+}
+
+fn queue_row(queue: &QueueNow, wait: Duration, language: Language) -> QueueRow {
+    let count = |state| queue.agents.iter().filter(|agent| agent.state == state).count();
+    let at_work = queue.agents.len() - count(AgentState::Paused);
+    let (class, condition) = condition(queue, count);
+    QueueRow {
+        name: queue.name.clone(),
+        waiting: queue.waiting,
+        longest: words::duration(language, Duration::from_secs(wait.as_secs())),
+        free_of_all: format!("{} / {at_work}", count(AgentState::Free)),
+        class,
+        condition: condition.say(language),
+    }
+}
+
+fn condition(queue: &QueueNow, count: impl Fn(AgentState) -> usize) -> (&'static str, Page) {
+    if count(AgentState::Paused) == queue.agents.len() {
+        return ("alarm", Page::QueuePaused);
+    }
+    match (queue.waiting, count(AgentState::Ringing) + count(AgentState::Free)) {
+        (0, _) => ("talk", Page::QueueQuiet),
+        (_, 1..) => ("talk", Page::QueueMoving),
+        (_, 0) => {
+            let (talking, wrap_up) = (count(AgentState::Talking), count(AgentState::WrapUp));
+            ("ring", Page::QueueBusy { talking, wrap_up })
+        }
+    }
+}

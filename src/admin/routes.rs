@@ -1,0 +1,86 @@
+//! Which path is which page.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
+    http::header,
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+use super::{
+    app::App,
+    assets, box_page, call_page, calls,
+    fault::Fault,
+    guard, listen, live, now, sign_in,
+    visitor::{self, Visitor},
+};
+
+/// The longest form: its fields are names, passwords and reasons.
+const FORM_MAX_OCTETS: usize = 16 * 1024;
+
+/// All pages.
+pub(super) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::to("/now") }))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/first-start", get(sign_in::show_first).post(sign_in::claim))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/language/{tag}", get(choose_language))
+        .route("/now", get(now::show))
+        .route("/box", get(box_page::show))
+        .route("/box/{port}", get(box_page::show_jack))
+        .route("/calls", get(calls::show))
+        .route("/calls/{call}", get(call_page::show))
+        .route("/calls/{call}/end", post(call_page::end))
+        .route("/calls/{call}/reveal", post(call_page::reveal))
+        .route("/calls/{call}/open", post(listen::open))
+        .route("/calls/{call}/seal", post(listen::seal))
+        .route("/calls/{call}/audio", get(listen::audio))
+        .route("/live", get(live::stream))
+        .route("/assets/{file}", get(assets::serve))
+        .fallback(|visitor: Visitor| async move { Fault::not_found(visitor.language) })
+        .layer(DefaultBodyLimit::max(FORM_MAX_OCTETS))
+        .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
+        .with_state(app)
+}
+
+#[derive(Deserialize)]
+struct Back {
+    #[serde(default)]
+    back: String,
+}
+
+async fn choose_language(
+    State(_app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(tag): Path<String>,
+    back: Result<Query<Back>, QueryRejection>,
+) -> Response {
+    let Ok(language) = tag.parse() else { return Fault::not_found(visitor.language).into_response() };
+    let back = back.map(|Query(query)| query.back).unwrap_or_default();
+    let to = if is_own_path(&back) { &back } else { "/" };
+    ([(header::SET_COOKIE, visitor::set_language(language))], Redirect::to(to)).into_response()
+}
+
+/// Whether a path leads to this server: `//host` and `/\host` lead elsewhere.
+fn is_own_path(path: &str) -> bool {
+    path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && path.bytes().all(|octet| octet.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_link_leads_off_the_box() {
+        assert!(is_own_path("/calls/3-7") && is_own_path("/"));
+        for wrong in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/ä"] {
+            assert!(!is_own_path(wrong), "{wrong:?}");
+        }
+    }
+}

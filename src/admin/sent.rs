@@ -1,0 +1,47 @@
+//! A form that was sent, with our own answer where it can't be read.
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::{FromRequest, Request},
+};
+use serde::de::DeserializeOwned;
+
+use super::{app::App, fault::Fault, visitor};
+
+/// The longest reason.
+const REASON_MAX_CHARS: usize = 200;
+
+/// The fields of a form.
+pub(super) struct Sent<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Sent<T>, Fault> {
+        let language = visitor::language(request.headers());
+        let form = Form::from_request(request, app).await;
+        form.map(|Form(fields)| Sent(fields)).map_err(|_| Fault::bad_form(language))
+    }
+}
+
+/// A reason as it goes into the audit: on one line, not empty, not a book.
+pub(super) fn reason(text: &str) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= REASON_MAX_CHARS && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_line_of_bounded_length() {
+        assert_eq!(reason(" 投诉 118 "), Some("投诉 118".to_owned()));
+        for wrong in ["", "  ", "a\nb", &"长".repeat(201)] {
+            assert_eq!(reason(wrong), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The frame around every page: head, navigation, who is signed in, the other language.
+
+use super::{app::App, assets, fault::Fault, visitor::Member};
+use crate::words::{Language, page::Page};
+
+/// What the box is called, in every language.
+pub(super) const BRAND: &str = "Ringfence";
+
+/// What the frame shows.
+#[derive(Debug)]
+pub(super) struct Shell {
+    pub(super) language: Language,
+    pub(super) title: String,
+    pub(super) path: String,
+    pub(super) member: Option<ShellMember>,
+}
+
+/// What it shows to somebody who is signed in.
+#[derive(Debug)]
+pub(super) struct ShellMember {
+    pub(super) name: String,
+    pub(super) form_token: String,
+    /// The colour of the word below.
+    pub(super) alarms_class: &'static str,
+    /// How many alarms there are.
+    pub(super) alarms: String,
+}
+
+/// One entry of the navigation.
+pub(super) struct Tab {
+    pub(super) href: &'static str,
+    pub(super) label: String,
+    pub(super) is_current: bool,
+}
+
+impl Shell {
+    /// The frame of a page for anyone.
+    pub(super) fn outside(language: Language, title: Page) -> Shell {
+        Shell { language, title: title.say(language), path: "/".to_owned(), member: None }
+    }
+
+    /// The frame of a page for somebody who is signed in.
+    pub(super) async fn inside(app: &App, member: &Member, title: Page) -> Result<Shell, Fault> {
+        let language = member.visitor.language;
+        let alarms = app.alarms(language).await?.len();
+        let form_token = member.token.form_token().to_text();
+        let (alarms_class, alarms) = match alarms {
+            0 => ("talk", Page::NoAlarm),
+            count => ("alarm", Page::Alarms { count }),
+        };
+        let (name, alarms) = (member.who.name.clone(), alarms.say(language));
+        let inside = ShellMember { name, form_token, alarms_class, alarms };
+        Ok(Shell { language, title: title.say(language), path: member.visitor.path.clone(), member: Some(inside) })
+    }
+
+    pub(super) fn say(&self, sentence: Page) -> String {
+        sentence.say(self.language)
+    }
+
+    pub(super) fn asset(&self, name: &str) -> &'static str {
+        assets::path(name)
+    }
+
+    pub(super) fn tabs(&self) -> [Tab; 3] {
+        [("/now", Page::Now), ("/box", Page::Box), ("/calls", Page::Calls)].map(|(href, label)| Tab {
+            href,
+            label: self.say(label),
+            is_current: self.path.starts_with(href),
+        })
+    }
+
+    pub(super) fn other_language(&self) -> &'static str {
+        match self.language {
+            Language::Chinese => Language::English.tag(),
+            Language::English => Language::Chinese.tag(),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Signing in and out, and the first start.
+
+use std::{io, sync::Arc};
+
+use access::{LockedOut, OwnerCode, PASSWORD_MIN_CHARS, Password, PasswordError, SessionToken, SignIn, SignInName};
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use tokio::{sync::SemaphorePermit, task::spawn_blocking};
+
+use super::{
+    accounts,
+    app::App,
+    fault::{Fault, render},
+    sent::Sent,
+    shell::Shell,
+    visitor::{self, Member, Visitor},
+};
+use crate::{
+    handles::{Passphrase, VaultReply, VaultRequest},
+    words::{Language, page::Page},
+};
+
+#[derive(Template)]
+#[template(path = "sign-in.html", config = "src/admin/web/askama.toml")]
+struct SignInPage {
+    shell: Shell,
+    name: String,
+    wrong: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "first-start.html", config = "src/admin/web/askama.toml")]
+struct FirstStartPage {
+    shell: Shell,
+    hint: String,
+    least: usize,
+    name: String,
+    wrong: Option<String>,
+}
+
+/// `GET /sign-in`
+pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    if app.access().is_unclaimed() {
+        return Redirect::to("/first-start").into_response();
+    }
+    sign_in_page(visitor.language, String::new(), None)
+}
+
+/// `GET /first-start`
+pub(super) async fn show_first(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    if !app.access().is_unclaimed() {
+        return Redirect::to("/sign-in").into_response();
+    }
+    first_start_page(visitor.language, String::new(), None)
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignInForm {
+    name: String,
+    password: String,
+}
+
+/// `POST /sign-in`
+pub(super) async fn sign_in(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Sent(form): Sent<SignInForm>,
+) -> Result<Response, Fault> {
+    let again = |wrong| Ok(sign_in_page(visitor.language, form.name.clone(), Some(wrong)));
+    let (Ok(name), Ok(password)) = (SignInName::parse(&form.name), Password::typed(&form.password)) else {
+        return again(Page::SignInWrong);
+    };
+    let Ok(_turn) = turn(&app) else { return again(Page::SignInBusy) };
+    let begun = app.access().begin_sign_in(app.now().time, &name, &visitor.from);
+    let attempt = match begun {
+        Ok(attempt) => attempt,
+        Err(locked) => return again(locked_out(locked)),
+    };
+    let (attempt, matches) = compare(attempt, password).await;
+    let token = new_token().map_err(|error| internal(visitor.language, &error))?;
+    let person = app.access().finish_sign_in(app.now().time, attempt, matches, &token);
+    app.tell_access();
+    match person {
+        Some(_) => Ok(welcome(&app, &token)),
+        None => again(Page::SignInWrong),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ClaimForm {
+    code: String,
+    name: String,
+    password: String,
+    again: String,
+}
+
+/// `POST /first-start`: the code, then a name and a password; the vault takes the password, then the accounts are
+/// written, then the owner is in. Asked again after a fault, each step does no harm.
+pub(super) async fn claim(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Sent(form): Sent<ClaimForm>,
+) -> Result<Response, Fault> {
+    let (code, name, password) = match read_claim(&form) {
+        Ok(read) => read,
+        Err(wrong) => return Ok(first_start_page(visitor.language, form.name, Some(wrong))),
+    };
+    match take_box(&app, &visitor, &code, name, password).await {
+        Ok(token) => Ok(welcome(&app, &token)),
+        Err(wrong) => Ok(first_start_page(visitor.language, form.name, Some(wrong))),
+    }
+}
+
+fn read_claim(form: &ClaimForm) -> Result<(OwnerCode, SignInName, Password), Page> {
+    let name = SignInName::parse(&form.name).map_err(|_| Page::NameWrong)?;
+    if form.password != form.again {
+        return Err(Page::PasswordsDiffer);
+    }
+    let password = Password::chosen(&form.password, name.as_str()).map_err(password_wrong)?;
+    let code = form.code.parse().map_err(|_| Page::CodeWrong)?;
+    Ok((code, name, password))
+}
+
+async fn take_box(
+    app: &App,
+    visitor: &Visitor,
+    code: &OwnerCode,
+    name: SignInName,
+    password: Password,
+) -> Result<SessionToken, Page> {
+    let _turn = turn(app).map_err(|()| Page::SignInBusy)?;
+    let begun = app.access().begin_claim(app.now().time, &visitor.from).map_err(locked_out)?;
+    let (claim, matches) = compare(begun, code.as_password()).await;
+    let chosen = password.clone();
+    let hash = spawn_blocking(move || accounts::hash(&chosen)).await.map_err(|_| Page::Internal)?;
+    let hash = hash.map_err(|_| Page::Internal)?;
+    let accepted = app.access().accept_claim(app.now().time, &claim, matches, name, hash);
+    app.tell_access();
+    let accounts = accepted.ok_or(Page::CodeWrong)?;
+    give_vault(app, code, &password).await?;
+    let token = new_token().map_err(|_| Page::Internal)?;
+    accounts::keep(&app.parts.keys, &accounts).map_err(|_| Page::NotKept)?;
+    app.access().finish_claim(app.now().time, claim, accounts, &token);
+    app.tell_access();
+    Ok(token)
+}
+
+async fn give_vault(app: &App, code: &OwnerCode, password: &Password) -> Result<(), Page> {
+    let (code, passphrase) = (Passphrase(code.to_string()), Passphrase(password.expose().to_owned()));
+    match app.parts.vault.ask_to_unlock(VaultRequest::TakeOver { code, passphrase }).await {
+        Ok(VaultReply::TakenOver) => Ok(()),
+        _ => Err(Page::VaultNotTaken),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignOutForm {
+    token: String,
+}
+
+/// `POST /sign-out`
+pub(super) async fn sign_out(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Sent(form): Sent<SignOutForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    app.access().sign_out(&member.token);
+    app.tell_access();
+    Ok(([(header::SET_COOKIE, visitor::set_session(app.is_tls, None))], Redirect::to("/sign-in")).into_response())
+}
+
+/// A turn at hashing. A second try at the same moment is refused rather than queued: a person waits a tenth of a second
+/// and tries again, a machine that guesses gets no queue to fill.
+fn turn(app: &App) -> Result<SemaphorePermit<'_>, ()> {
+    app.hashing.try_acquire().map_err(|_| ())
+}
+
+/// Hashes on a thread that may take its time.
+async fn compare(attempt: SignIn, password: Password) -> (SignIn, bool) {
+    let against = attempt.against().clone();
+    let matches = spawn_blocking(move || against.matches(&password)).await.unwrap_or(false);
+    (attempt, matches)
+}
+
+fn new_token() -> io::Result<SessionToken> {
+    accounts::random().map(SessionToken::from_random)
+}
+
+fn welcome(app: &App, token: &SessionToken) -> Response {
+    ([(header::SET_COOKIE, visitor::set_session(app.is_tls, Some(token)))], Redirect::to("/now")).into_response()
+}
+
+fn sign_in_page(language: Language, name: String, wrong: Option<Page>) -> Response {
+    let status = status_of(wrong.as_ref());
+    let wrong = wrong.map(|wrong| wrong.say(language));
+    (status, render(&SignInPage { shell: Shell::outside(language, Page::SignIn), name, wrong })).into_response()
+}
+
+fn first_start_page(language: Language, name: String, wrong: Option<Page>) -> Response {
+    let status = status_of(wrong.as_ref());
+    let wrong = wrong.map(|wrong| wrong.say(language));
+    let (shell, least) = (Shell::outside(language, Page::FirstStart), PASSWORD_MIN_CHARS);
+    let hint = Page::PasswordHint { least }.say(language);
+    (status, render(&FirstStartPage { shell, hint, least, name, wrong })).into_response()
+}
+
+fn status_of(wrong: Option<&Page>) -> StatusCode {
+    match wrong {
+        None => StatusCode::OK,
+        Some(Page::LockedOut { .. } | Page::SignInBusy) => StatusCode::TOO_MANY_REQUESTS,
+        Some(Page::NotKept | Page::VaultNotTaken | Page::Internal) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn locked_out(LockedOut(delay): LockedOut) -> Page {
+    Page::LockedOut { secs: delay.as_secs().max(1) }
+}
+
+fn password_wrong(error: PasswordError) -> Page {
+    match error {
+        PasswordError::TooShort => Page::PasswordShort { least: PASSWORD_MIN_CHARS },
+        PasswordError::TooLong => Page::PasswordLong,
+        PasswordError::TooPlain => Page::PasswordPlain,
+    }
+}
+
+fn internal(language: Language, error: &io::Error) -> Fault {
+    tracing::error!(%error, "no randomness for a session");
+    Fault::unavailable(language, Page::Internal)
+}

@@ -1,0 +1,80 @@
+//! A call's story, line by line: its events as sentences, the first with its time, the rest with their distance from it.
+
+use call::CallEvent;
+use frame::Stamp;
+
+use super::moment::Moment;
+use crate::{
+    journal::{BoxEvent, Event, Record},
+    words::{self, Language, Names, page::Page},
+};
+
+/// One line of a story.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) class: &'static str,
+    pub(super) at: At,
+    pub(super) text: String,
+}
+
+/// When it was.
+#[derive(Debug)]
+pub(super) enum At {
+    /// The first line: the moment.
+    Moment(Moment),
+    /// Seconds after the first line.
+    After(String),
+}
+
+/// The story that these events tell, and nothing else.
+pub(super) fn lines(records: &[Record], language: Language, names: &dyn Names) -> Vec<Line> {
+    let Some(first) = records.first() else { return Vec::new() };
+    records.iter().map(|record| line(record, &first.stamp, language, names)).collect()
+}
+
+fn line(record: &Record, began: &Stamp, language: Language, names: &dyn Names) -> Line {
+    let at = if record.stamp == *began {
+        At::Moment(Moment::time(record.stamp.utc))
+    } else {
+        At::After(format!("+{:.1} s", record.stamp.since(began).as_secs_f64()))
+    };
+    let text = match record.event() {
+        Some(Event::Call(event)) => words::story(event, language, names),
+        Some(Event::Box(event)) => recording(event, record.no.0, language).say(language),
+        None => Page::UnknownEvent { no: record.no.0 }.say(language),
+    };
+    Line { class: class(record.event()), at, text }
+}
+
+/// What the recorder told about the call's recording.
+fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
+    let length = |ms: u64| words::duration(language, std::time::Duration::from_millis(ms));
+    match *event {
+        BoxEvent::RecordingFinished { seconds, .. } => {
+            Page::RecordingSealed { length: length(u64::from(seconds) * 1000) }
+        }
+        BoxEvent::RecordingCut { kept_ms, .. } => Page::RecordingCut { kept: length(kept_ms) },
+        BoxEvent::RecordingGapped { gap_ms, .. } => Page::RecordingGapped { length: length(gap_ms) },
+        _ => Page::UnknownEvent { no },
+    }
+}
+
+fn class(event: Option<&Event>) -> &'static str {
+    use CallEvent as E;
+    match event {
+        Some(Event::Call(event)) => match event {
+            E::Began { .. } | E::Dialled { .. } | E::LegBegan { .. } | E::LegRinging { .. } | E::Offered { .. } => {
+                "ring"
+            }
+            E::LegAnswered { .. } | E::Bridged { .. } | E::RecordingBegan { .. } | E::Readopted { .. } => "talk",
+            E::FlowEntered { .. } | E::PromptBegan { .. } | E::MenuChosen { .. } | E::DigitsTaken { .. } => "dial",
+            E::Queued { .. } | E::Dequeued { .. } => "hold",
+            E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
+            E::RecordingMissing { .. } | E::Preempted { .. } => "alarm",
+            E::Unbridged { .. } | E::LegEnded { .. } | E::Ended { .. } => "idle",
+        },
+        Some(Event::Box(BoxEvent::RecordingFinished { .. })) => "talk",
+        Some(Event::Box(_)) => "alarm",
+        None => "idle",
+    }
+}

@@ -1,0 +1,17 @@
+// Times in the reader's own zone. Without this they stand in UTC and say so.
+
+const FORMS = {
+  time: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  date: { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+};
+
+function toLocal() {
+  for (const time of document.querySelectorAll("time[data-form]")) {
+    const moment = new Date(time.dateTime);
+    // The Swedish locale writes dates as ISO 8601 does, which both languages of the page read.
+    time.textContent = moment.toLocaleString("sv-SE", FORMS[time.dataset.form]);
+  }
+}
+
+document.addEventListener("parts-renewed", toLocal);
+toLocal();

@@ -1,0 +1,714 @@
+//! What the page says. Templates hold no text of their own: every word on them comes from here or from the box's facts.
+
+use call::{CallClass, Direction};
+use settings::CardKind;
+
+use super::{Language, sentence::sentences};
+use crate::{
+    handles::{AgentState, CallPhase, JackState, LinkState, SpanLine, TimeslotState, VaultRefusal},
+    journal::RecordingState,
+};
+
+sentences! {
+    /// Words and sentences of the page.
+    pub enum Page {
+        // The frame around every page.
+        /// Skips the navigation, for keyboards.
+        ToContent
+            zh "跳到内容"
+            en "Skip to the content"
+        /// The first page.
+        Now
+            zh "现在"
+            en "Now"
+        /// The chassis.
+        Box
+            zh "机箱"
+            en "Box"
+        /// Calls.
+        Calls
+            zh "通话"
+            en "Calls"
+        /// Ends the session.
+        SignOut
+            zh "退出登录"
+            en "Sign out"
+        /// The name of the other language, in that language.
+        OtherLanguage
+            zh "English"
+            en "中文"
+        /// The navigation's name for screen readers.
+        Navigation
+            zh "导航"
+            en "Navigation"
+        /// How many alarms.
+        Alarms { count: usize }
+            zh "{count} 处告警"
+            en "Alarms: {count}"
+        /// No alarm.
+        NoAlarm
+            zh "无告警"
+            en "No alarms"
+        /// Live updates have stopped.
+        NotLive
+            zh "实时更新已中断；所示为断开时的状态。正在重连，也可刷新页面。"
+            en "Live updates have stopped; what you see is as it was then. Reconnecting; you may also reload."
+
+        // Sign-in.
+        /// The page's title and its button.
+        SignIn
+            zh "登录"
+            en "Sign in"
+        /// A field.
+        Name
+            zh "姓名"
+            en "Name"
+        /// A field.
+        Password
+            zh "密码"
+            en "Password"
+        /// A field.
+        PasswordAgain
+            zh "再输一次密码"
+            en "Password again"
+        /// The hint below it.
+        PasswordHint { least: usize }
+            zh "至少 {least} 个字符。它同时解锁录音库，忘记后无法找回。"
+            en "At least {least} characters. It also unlocks the vault, and nobody can recover it."
+        /// The title of the first start.
+        FirstStart
+            zh "第一次启动"
+            en "First start"
+        /// What the first start is.
+        FirstStartHow
+            zh "这台设备还没有所有者。请输入启动时终端上显示的所有者代码，并设置您的姓名和密码。"
+            en "This box has no owner yet. Enter the owner’s code that the terminal showed at the start, and choose your name and password."
+        /// A field.
+        OwnerCode
+            zh "所有者代码"
+            en "Owner’s code"
+        /// The button.
+        BecomeOwner
+            zh "成为所有者"
+            en "Become the owner"
+        /// Name or password are wrong; which one is not said.
+        SignInWrong
+            zh "姓名或密码不对。"
+            en "The name or the password is wrong."
+        /// The code is wrong.
+        CodeWrong
+            zh "所有者代码不对。请核对终端上的代码。"
+            en "The owner’s code is wrong. Compare it with the terminal."
+        /// Too many tries.
+        LockedOut { secs: u64 }
+            zh "尝试次数过多，请在 {secs} 秒后再试。"
+            en "Too many tries. Try again in {secs} s."
+        /// The hashing queue is full.
+        SignInBusy
+            zh "现在登录的人太多，请稍后再试。"
+            en "Too many people sign in right now. Try again in a moment."
+        /// The two passwords differ.
+        PasswordsDiffer
+            zh "两次输入的密码不一样。"
+            en "The two passwords differ."
+        /// Too short.
+        PasswordShort { least: usize }
+            zh "密码至少要 {least} 个字符。"
+            en "The password needs at least {least} characters."
+        /// Too long.
+        PasswordLong
+            zh "密码太长。"
+            en "The password is too long."
+        /// Too plain.
+        PasswordPlain
+            zh "密码不能是姓名，也不能是同一个字符的重复。"
+            en "The password must not be the name, nor one character repeated."
+        /// Not a name.
+        NameWrong
+            zh "姓名要有 1 到 64 个字符。"
+            en "A name has 1 to 64 characters."
+        /// The accounts could not be written.
+        NotKept
+            zh "没能写入磁盘，什么都没有改变。请查看磁盘后再试。"
+            en "It could not be written to the disk, and nothing has changed. See to the disk, then try again."
+        /// The vault did not take the passphrase.
+        VaultNotTaken
+            zh "录音库没有接受新密码，什么都没有改变。请再试一次。"
+            en "The vault did not take the new password, and nothing has changed. Try again."
+
+        // Faults.
+        /// The title of a fault.
+        FaultTitle
+            zh "没有成功"
+            en "That did not work"
+        /// No such page.
+        NotFound
+            zh "没有这一页。链接可能不完整，或那通电话已不在记录里。"
+            en "There is no such page. The link may be incomplete, or the call is no longer kept."
+        /// No right.
+        Forbidden
+            zh "您的角色不能这样做。需要时请找所有者。"
+            en "Your role does not allow this. Ask the owner if you need it."
+        /// A form from elsewhere, or an old one.
+        StaleForm
+            zh "这个表单已过期或不是本页发出的，什么都没有做。请返回重试。"
+            en "This form is old or did not come from this page; nothing was done. Go back and try again."
+        /// A form that can't be read.
+        BadForm
+            zh "表单内容不完整或太长，什么都没有做。请返回检查。"
+            en "The form is incomplete or too long; nothing was done. Go back and check it."
+        /// The index can't be read.
+        IndexUnreadable
+            zh "索引暂时读不了，通话照常。请稍后刷新；一直如此时请看告警。"
+            en "The index can’t be read right now; calls go on. Reload in a moment; if it stays so, look at the alarms."
+        /// Something of our own went wrong.
+        Internal
+            zh "页面出错了，通话照常。请刷新；再次出现时请看日志。"
+            en "The page failed; calls go on. Reload; if it happens again, look at the log."
+        /// Back to the first page.
+        BackToNow
+            zh "回到“现在”"
+            en "Back to Now"
+
+        // Now.
+        /// Tile: recordings.
+        TileRecorded
+            zh "应录 · 已录 · 缺失"
+            en "Due · recorded · missing"
+        /// Evidence.
+        TileRecordedNote { under_way: u64, incomplete: u64 }
+            zh "24 小时内 · 进行中 {under_way} · 有缺口 {incomplete}"
+            en "Last 24 h · under way {under_way} · with gaps {incomplete}"
+        /// Tile: lines.
+        TileLines
+            zh "线路"
+            en "Lines"
+        /// All good.
+        AllGood
+            zh "正常"
+            en "All good"
+        /// Jacks that want a look, though there is no alarm yet.
+        JacksBad { count: usize }
+            zh "{count} 个插口要看"
+            en "Look at {count}"
+        /// Evidence.
+        TileLinesNote { good: usize, all: usize }
+            zh "{all} 个插口中 {good} 个正常"
+            en "{good} of {all} jacks in service"
+        /// Tile: calls now.
+        TileCalls
+            zh "进行中的通话"
+            en "Calls now"
+        /// Evidence.
+        TileCallsNote { talking: usize, waiting: usize }
+            zh "通话中 {talking} · 排队 {waiting}"
+            en "{talking} talking · {waiting} waiting"
+        /// Tile: answered.
+        TileAnswered
+            zh "已接 / 来去电"
+            en "Answered of all calls"
+        /// Evidence.
+        TileAnsweredNote { abandoned: u64 }
+            zh "24 小时内 · 主叫放弃 {abandoned}"
+            en "Last 24 h · {abandoned} gave up waiting"
+        /// Tile: audit.
+        TileIntents
+            zh "审计"
+            en "Audit"
+        /// Evidence: none open.
+        TileIntentsNone { no: u64 }
+            zh "没有未完成的操作 · 已计入事件 {no}"
+            en "Nothing left open · counted up to event {no}"
+        /// Evidence: some open.
+        TileIntentsOpen { no: u64 }
+            zh "操作没有结果记录 · 已计入事件 {no}"
+            en "Acts without a recorded outcome · counted up to event {no}"
+        /// Call control does not answer.
+        ControlSilent
+            zh "呼叫控制没有回应，看不到线路的状态。若电话也不通，请重启设备。"
+            en "Call control does not answer, so the lines can’t be seen. If telephones are dead too, restart the box."
+        /// The heading of alarms.
+        AlarmsHeading
+            zh "告警"
+            en "Alarms"
+        /// Since when.
+        Since
+            zh "自"
+            en "since"
+        /// The heading of queues.
+        Queues
+            zh "队列"
+            en "Queues"
+        /// A column.
+        Queue
+            zh "队列"
+            en "Queue"
+        /// A column.
+        Waiting
+            zh "等待"
+            en "Waiting"
+        /// A column.
+        Longest
+            zh "最久"
+            en "Longest wait"
+        /// A column.
+        FreeOfAll
+            zh "空闲 / 在岗"
+            en "Free / at work"
+        /// A column.
+        Condition
+            zh "状况"
+            en "Condition"
+        /// Nobody waits.
+        QueueQuiet
+            zh "正常：没有人等待"
+            en "Good: nobody waits"
+        /// Somebody waits, and an agent is being rung.
+        QueueMoving
+            zh "正常：正在转给坐席"
+            en "Good: an agent is being rung"
+        /// Nobody is free.
+        QueueBusy { talking: usize, wrap_up: usize }
+            zh "等待中：{talking} 人通话，{wrap_up} 人整理"
+            en "Waiting: {talking} agents talk, {wrap_up} wrap up"
+        /// All are on pause.
+        QueuePaused
+            zh "无人接听：全部坐席暂停。请叫人上岗。"
+            en "Nobody answers: all agents are on pause. Call somebody in."
+
+        // Box.
+        /// A slot's heading.
+        Slot { slot: u8, kind: String, count: usize }
+            zh "槽 {slot} · {kind} ×{count}"
+            en "Slot {slot} · {kind} ×{count}"
+        /// Talking timeslots of an E1.
+        ChannelsBusy { busy: usize, all: usize }
+            zh "{busy}/{all} 路占用"
+            en "{busy} of {all} in use"
+        /// A timeslot's title.
+        TimeslotIs { timeslot: u8, state: String }
+            zh "时隙 {timeslot}：{state}"
+            en "Timeslot {timeslot}: {state}"
+        /// What a press on a jack does.
+        PressJack
+            zh "点一个插口，看它的详情。"
+            en "Press a jack to see what it is about."
+        /// A fact of a jack.
+        Jack
+            zh "插口"
+            en "Jack"
+        /// A fact of a jack.
+        Kind
+            zh "类型"
+            en "Kind"
+        /// A fact of a jack.
+        State
+            zh "状态"
+            en "State"
+        /// A fact of a span.
+        Signal
+            zh "信号"
+            en "Signal"
+        /// A fact of a span.
+        DataLink
+            zh "信令通道"
+            en "D-channel"
+        /// The call on a jack.
+        Call
+            zh "通话"
+            en "Call"
+        /// Nothing wrong with a jack.
+        JackGood
+            zh "没有告警。"
+            en "No alarm."
+
+        // Calls.
+        /// The heading.
+        CallsNow
+            zh "进行中"
+            en "Under way"
+        /// The heading.
+        CallsPast
+            zh "已结束"
+            en "Ended"
+        /// No call.
+        NoCallNow
+            zh "现在没有通话。"
+            en "No call right now."
+        /// No call.
+        NoCallPast
+            zh "还没有结束的通话。"
+            en "No call has ended yet."
+        /// A column.
+        Began
+            zh "开始"
+            en "Began"
+        /// A column.
+        Direction
+            zh "方向"
+            en "Direction"
+        /// A column.
+        From
+            zh "主叫"
+            en "From"
+        /// A column.
+        To
+            zh "被叫"
+            en "To"
+        /// A column.
+        Waited
+            zh "等待"
+            en "Waited"
+        /// A column.
+        Talked
+            zh "通话时长"
+            en "Talked"
+        /// A column.
+        Outcome
+            zh "结果"
+            en "Outcome"
+        /// A column.
+        Recording
+            zh "录音"
+            en "Recording"
+        /// The next page.
+        Older
+            zh "更早"
+            en "Older"
+        /// The first page.
+        Newest
+            zh "最新"
+            en "Newest"
+        /// An unknown number.
+        Unknown
+            zh "未知"
+            en "unknown"
+        /// Outcome.
+        WasAnswered
+            zh "已接听"
+            en "answered"
+        /// Outcome.
+        WasAbandoned
+            zh "主叫放弃"
+            en "caller gave up"
+        /// Outcome.
+        WasNotAnswered
+            zh "未接听"
+            en "not answered"
+
+        // Call.
+        /// The title.
+        CallTitle { call: String }
+            zh "通话 {call}"
+            en "Call {call}"
+        /// It goes on.
+        GoesOn
+            zh "进行中"
+            en "under way"
+        /// It ended.
+        EndedAfter { total: String }
+            zh "已结束 · 共 {total}"
+            en "ended · {total} in all"
+        /// The heading of the story.
+        WhatHappened
+            zh "经过"
+            en "What happened"
+        /// The time of the first line; the rest count from it.
+        CountsFrom
+            zh "其余时间从通话开始算起。"
+            en "The other times count from the call’s beginning."
+        /// A recording is whole.
+        RecordingSealed { length: String }
+            zh "录音已完成并封存，时长 {length}"
+            en "The recording is whole and sealed, {length} long"
+        /// A part was cut.
+        RecordingCut { kept: String }
+            zh "录音被程序重启中断，保留了 {kept}"
+            en "The recording was cut by a restart; {kept} are kept"
+        /// A gap.
+        RecordingGapped { length: String }
+            zh "录音有 {length} 的缺口"
+            en "The recording has a gap of {length}"
+        /// An unknown event.
+        UnknownEvent { no: u64 }
+            zh "本版本不认识的事件（编号 {no}）"
+            en "An event that this version does not know (number {no})"
+        /// The heading of listening.
+        Listen
+            zh "收听"
+            en "Listen"
+        /// While sealed.
+        SealedMap
+            zh "录音已封存：下图只有经过，没有声音。"
+            en "The recording is sealed: the picture shows the course of the call, no sound."
+        /// No recording.
+        NothingRecorded
+            zh "这通电话不需要录音。"
+            en "This call had not to be recorded."
+        /// Missing.
+        RecordingLacks
+            zh "应录而没有录音。原因见左边的经过。"
+            en "It had to be recorded, and is not. The story says why."
+        /// Not finished.
+        RecordingUnderWay
+            zh "录音还在进行或封存中，完成后才能打开。"
+            en "The recording is still being made or sealed; it can be opened after that."
+        /// The field.
+        Reason
+            zh "理由"
+            en "Reason"
+        /// Its hint.
+        ReasonHint
+            zh "理由和您的姓名会先记入审计，再打开录音。"
+            en "The reason and your name go into the audit before anything is opened."
+        /// The field.
+        VaultPassphrase
+            zh "您的密码"
+            en "Your password"
+        /// The button.
+        OpenAndListen
+            zh "打开并收听"
+            en "Open and listen"
+        /// The button.
+        SealAgain
+            zh "重新封存"
+            en "Seal again"
+        /// Opened.
+        OpenUntil
+            zh "已为您打开；不再使用时自动封存于"
+            en "Opened for you; seals itself, unless used, at"
+        /// The vault does not answer.
+        VaultSilent
+            zh "录音库没有回应，现在打不开录音。通话与录音照常。"
+            en "The vault does not answer, so nothing can be opened now. Calls and recording go on."
+        /// No right to listen.
+        MayNotListen
+            zh "您的角色不能收听录音。"
+            en "Your role does not allow listening."
+        /// A legend.
+        MapTalk
+            zh "双方通话"
+            en "both talk"
+        /// A legend.
+        MapWait
+            zh "排队"
+            en "in the queue"
+        /// A legend.
+        MapFlow
+            zh "流程"
+            en "in the flow"
+        /// A legend.
+        MapGap
+            zh "录音缺口"
+            en "gap"
+        /// A voice.
+        VoiceCaller
+            zh "主叫"
+            en "Caller"
+        /// A voice.
+        VoiceCalled
+            zh "被叫"
+            en "Called party"
+        /// The heading of facts.
+        Facts
+            zh "话单"
+            en "Facts"
+        /// A fact.
+        Dialled
+            zh "所拨号码"
+            en "Number dialled"
+        /// A fact.
+        Answered
+            zh "应答"
+            en "Answered"
+        /// A fact.
+        EndedAt
+            zh "结束"
+            en "Ended"
+        /// A fact.
+        Cause
+            zh "原因"
+            en "Cause"
+        /// A fact.
+        TrunkGroup
+            zh "中继组"
+            en "Trunk group"
+        /// A fact.
+        Flow
+            zh "流程"
+            en "Flow"
+        /// A fact.
+        Extension
+            zh "分机"
+            en "Extension"
+        /// A fact.
+        SettingsVersion
+            zh "设置版本"
+            en "Settings version"
+        /// A fact.
+        Total
+            zh "总时长"
+            en "In all"
+        /// The button.
+        RevealNumbers
+            zh "显示完整号码"
+            en "Show the numbers whole"
+        /// The button.
+        EndCall
+            zh "结束这通电话"
+            en "End this call"
+        /// Its warning.
+        EndCallNote
+            zh "双方会立即断开，不能撤销。"
+            en "Both parties are cut off at once. This can’t be undone."
+        /// An audit entry could not be made.
+        NotAudited
+            zh "审计没能写入，所以没有执行。请查看告警。"
+            en "The audit entry could not be written, so nothing was done. Look at the alarms."
+        /// What the vault answered.
+        Refused { why: String }
+            zh "{why}"
+            en "{why}"
+        /// A reason is needed.
+        ReasonMissing
+            zh "请写明理由（1 到 200 个字符）。"
+            en "Give a reason (1 to 200 characters)."
+    }
+}
+
+/// What a jack does.
+pub fn jack_state(state: JackState, language: Language) -> &'static str {
+    match state {
+        JackState::Idle => language.pick("空闲", "idle"),
+        JackState::Dialling => language.pick("拨号", "dialling"),
+        JackState::Ringing => language.pick("振铃", "ringing"),
+        JackState::Talking => language.pick("通话", "talking"),
+        JackState::Hold => language.pick("保持", "hold"),
+        JackState::LeftOffHook => language.pick("摘机未挂", "left off hook"),
+        JackState::Alarm => language.pick("告警", "alarm"),
+    }
+}
+
+/// What an E1's jack does: it has many calls, so it is in service or not.
+pub fn trunk_state(state: JackState, language: Language) -> &'static str {
+    match state {
+        JackState::Idle => language.pick("正常", "in service"),
+        other => jack_state(other, language),
+    }
+}
+
+/// What a timeslot does.
+pub fn timeslot_state(state: TimeslotState, language: Language) -> &'static str {
+    match state {
+        TimeslotState::Signalling => language.pick("信令", "signalling"),
+        TimeslotState::Idle => language.pick("空闲", "idle"),
+        TimeslotState::Ringing => language.pick("建立中", "being set up"),
+        TimeslotState::Talking => language.pick("通话", "talking"),
+        TimeslotState::Hold => language.pick("保持", "hold"),
+        TimeslotState::Blocked => language.pick("不可用", "blocked"),
+    }
+}
+
+/// What a span's line says.
+pub fn span_line(line: SpanLine, language: Language) -> &'static str {
+    match line {
+        SpanLine::Good => language.pick("正常", "good"),
+        SpanLine::Red => language.pick("收不到信号（红色告警）", "no signal arrives (RED)"),
+        SpanLine::Yellow => language.pick("对端收不到本机（黄色告警）", "the far end receives nothing (YELLOW)"),
+        SpanLine::Blue => language.pick("收到全 1（蓝色告警）", "all ones arrive (BLUE)"),
+    }
+}
+
+/// What a data link says.
+pub fn link_state(link: LinkState, language: Language) -> &'static str {
+    match link {
+        LinkState::Up => language.pick("已建立", "up"),
+        LinkState::Coming => language.pick("建立中", "coming up"),
+        LinkState::Down => language.pick("不通", "down"),
+        LinkState::SameRole => language.pick("两端角色相同", "both ends play the same role"),
+    }
+}
+
+/// What a jack is.
+pub fn card_kind(kind: CardKind, language: Language) -> &'static str {
+    match kind {
+        CardKind::E1 => language.pick("E1 中继", "E1 trunk"),
+        CardKind::Fxo => language.pick("外线", "outside line"),
+        CardKind::Fxs => language.pick("电话", "telephone"),
+    }
+}
+
+/// Which way a call goes.
+pub fn direction(direction: Direction, class: CallClass, language: Language) -> &'static str {
+    if class == CallClass::Emergency {
+        return language.pick("紧急", "emergency");
+    }
+    match direction {
+        Direction::Incoming => language.pick("来电", "in"),
+        Direction::Outgoing => language.pick("去电", "out"),
+        Direction::Internal => language.pick("内部", "internal"),
+        Direction::Undialled => language.pick("未拨号", "undialled"),
+    }
+}
+
+/// What goes on in a call.
+pub fn phase(phase: &CallPhase, language: Language) -> String {
+    match phase {
+        CallPhase::Dialling => language.pick("拨号", "dialling").to_owned(),
+        CallPhase::Flow { flow } => format!("{}{flow}", language.pick("流程 ", "in flow ")),
+        CallPhase::Waiting { queue } => format!("{}{queue}", language.pick("排队 ", "waits in ")),
+        CallPhase::Ringing => language.pick("振铃", "ringing").to_owned(),
+        CallPhase::Talking => language.pick("通话", "talking").to_owned(),
+        CallPhase::Hold => language.pick("保持", "hold").to_owned(),
+        CallPhase::Ending => language.pick("正在结束", "being ended").to_owned(),
+    }
+}
+
+/// What an agent does.
+pub fn agent_state(state: AgentState, language: Language) -> &'static str {
+    match state {
+        AgentState::Free => language.pick("空闲", "free"),
+        AgentState::Ringing => language.pick("振铃", "ringing"),
+        AgentState::Talking => language.pick("通话", "talking"),
+        AgentState::WrapUp => language.pick("整理", "wrapping up"),
+        AgentState::Paused => language.pick("暂停", "on pause"),
+    }
+}
+
+/// How a recording stands.
+pub fn recording_state(state: RecordingState, language: Language) -> &'static str {
+    match state {
+        RecordingState::NotDue => language.pick("不录", "not due"),
+        RecordingState::UnderWay => language.pick("进行中", "under way"),
+        RecordingState::Complete => language.pick("已录", "recorded"),
+        RecordingState::Incomplete => language.pick("有缺口", "with a gap"),
+        RecordingState::Missing => language.pick("缺失", "missing"),
+    }
+}
+
+/// Why the vault does not do it, and what to do.
+pub fn vault_refusal(why: VaultRefusal, language: Language) -> &'static str {
+    match why {
+        VaultRefusal::NoSuchRecording => language.pick("录音库里没有这条录音。", "The vault has no such recording."),
+        VaultRefusal::NotFinished => {
+            language.pick("录音还没有完成封存，请稍后再试。", "The recording is not sealed yet. Try again in a moment.")
+        }
+        VaultRefusal::WrongPassphrase => language.pick("密码打不开录音库。", "The password does not unlock the vault."),
+        VaultRefusal::NotAudited => language.pick(
+            "审计没能写入，所以没有打开。请查看告警。",
+            "The audit entry could not be written, so nothing was opened. Look at the alarms.",
+        ),
+        VaultRefusal::Damaged => language.pick(
+            "这条录音已损坏。请用 ringfence verify 检查。",
+            "The recording is damaged. Check it with: ringfence verify",
+        ),
+        VaultRefusal::NotOpen => language.pick(
+            "录音已重新封存。需要时请再打开。",
+            "The recording is sealed again. Open it once more if you need it.",
+        ),
+        VaultRefusal::NoOpener => language.pick(
+            "打开录音的程序没有运行，现在打不开。通话与录音照常。",
+            "The program that opens recordings does not run, so nothing can be opened now. Calls and recording go on.",
+        ),
+    }
+}

@@ -1,0 +1,329 @@
+//! The page without a browser: what a stranger, a forged form and a tired typist get.
+
+use std::time::Duration;
+
+use ringfence::handles::{JackState, VaultRefusal};
+
+use crate::{
+    http::{self, Answer, form},
+    planes::{self, CALL, LIVE_CALL, PASSWORD, TestBox},
+};
+
+/// Every page that shows something of the box.
+const INSIDE: [&str; 8] =
+    ["/now", "/box", "/box/SIM-FXS.3", "/calls", "/calls/1-1", "/calls/1-1/audio", "/calls/1-999", "/box/nowhere.1"];
+
+fn get(test_box: &TestBox, path: &str, cookie: &str) -> Answer {
+    http::send(test_box.address, "GET", path, &[("Cookie", cookie), ("Accept-Language", "en")], &[])
+}
+
+fn post(test_box: &TestBox, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+    let origin = format!("http://{}", test_box.address);
+    post_from(test_box, &origin, path, cookie, &form(fields))
+}
+
+fn post_from(test_box: &TestBox, origin: &str, path: &str, cookie: &str, body: &[u8]) -> Answer {
+    let headers = [
+        ("Origin", origin),
+        ("Cookie", cookie),
+        ("Accept-Language", "en"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    http::send(test_box.address, "POST", path, &headers, body)
+}
+
+fn claim(test_box: &TestBox, code: &str) -> Answer {
+    let fields = [("code", code), ("name", "chen"), ("password", PASSWORD), ("again", PASSWORD)];
+    post(test_box, "/first-start", "", &fields)
+}
+
+/// The owner's cookie, and the token of their forms.
+fn owner(test_box: &TestBox) -> (String, String) {
+    let cookie = claim(test_box, &test_box.code).cookie().expect("the owner is in");
+    let token = form_token(test_box, &cookie);
+    (cookie, token)
+}
+
+fn form_token(test_box: &TestBox, cookie: &str) -> String {
+    let page = get(test_box, "/now", cookie).text();
+    let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    token.expect("a page has a form").to_owned()
+}
+
+#[test]
+fn no_page_shows_anything_to_a_stranger_and_each_has_the_policy() {
+    let test_box = planes::start();
+    let open = ["/", "/sign-in", "/first-start", "/nowhere", "/language/en", "/language/xx", "/assets/none.css"];
+    for path in INSIDE.iter().chain(&open) {
+        for cookie in ["", "session=nonsense", &format!("session={}", "0".repeat(64))] {
+            let answer = get(&test_box, path, cookie);
+            let policy = answer.header("content-security-policy").unwrap_or_default();
+            assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{path}: {policy}");
+            assert!(!policy.contains("unsafe"), "{policy}");
+            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+            assert!(!answer.text().contains("139"), "{path}");
+            if INSIDE.contains(path) {
+                assert_eq!((answer.status, answer.header("location")), (303, Some("/sign-in")), "{path}");
+            }
+        }
+    }
+    assert_eq!(get(&test_box, "/live", "").status, 401);
+}
+
+#[test]
+fn pages_of_the_owner_are_never_cached_and_assets_for_ever() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let page = get(&test_box, "/now", &cookie);
+    assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
+    let page = page.text();
+    let asset = page.split("\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let asset = get(&test_box, asset, "");
+    assert_eq!(asset.status, 200);
+    assert!(asset.header("cache-control").unwrap().contains("immutable"));
+}
+
+#[test]
+fn the_code_works_once_and_a_wrong_one_never() {
+    let test_box = planes::start();
+    let wrong = claim(&test_box, "0000-0000-0000-0000");
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("owner’s code is wrong"), "{}", wrong.text());
+    let cookie = claim(&test_box, &test_box.code).cookie().unwrap();
+    assert!(cookie.starts_with("session="), "{cookie}");
+    assert_eq!(claim(&test_box, &test_box.code).status, 422);
+    assert_eq!(get(&test_box, "/first-start", "").header("location"), Some("/sign-in"));
+    let told = test_box.told();
+    assert!(told.iter().any(|text| text.contains("\"kind\":\"sign_in_failed\"")), "{told:?}");
+    assert!(
+        told.iter().any(|text| text.contains("\"kind\":\"signed_in\",\"person\":1,\"from\":\"127.0.0.1\"")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_first_start_that_the_vault_does_not_take_changes_nothing_and_can_be_repeated() {
+    let test_box = planes::start();
+    test_box.said.lock().unwrap().vault_refuses = Some(VaultRefusal::NoOpener);
+    let answer = claim(&test_box, &test_box.code);
+    assert_eq!(answer.status, 503);
+    assert!(answer.text().contains("nothing has changed"));
+    test_box.said.lock().unwrap().vault_refuses = None;
+    assert!(claim(&test_box, &test_box.code).cookie().is_some());
+}
+
+#[test]
+fn a_bad_first_password_is_refused_with_its_reason() {
+    let test_box = planes::start();
+    let try_with = |name: &str, password: &str, again: &str| {
+        let fields = [("code", test_box.code.as_str()), ("name", name), ("password", password), ("again", again)];
+        post(&test_box, "/first-start", "", &fields).text()
+    };
+    assert!(try_with("chen", "short", "short").contains("at least 12 characters"));
+    assert!(try_with("chen", PASSWORD, "other").contains("two passwords differ"));
+    assert!(try_with("", PASSWORD, PASSWORD).contains("1 to 64 characters"));
+    assert!(try_with("a person at night", "A person at night", "A person at night").contains("must not be the name"));
+    assert!(get(&test_box, "/sign-in", "").header("location") == Some("/first-start"), "still nobody's");
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_name_read_the_same_and_lock_the_same() {
+    let test_box = planes::start();
+    owner(&test_box);
+    let answers = |name: &str| -> Vec<(u16, String)> {
+        let try_once = |_| {
+            let answer = post(&test_box, "/sign-in", "", &[("name", name), ("password", "guess guess guess")]);
+            (answer.status, answer.text().replace(name, "NAME"))
+        };
+        (0..5).map(try_once).collect()
+    };
+    let known = answers("chen");
+    assert_eq!(known, answers("nobody"));
+    assert_eq!(known.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [422, 422, 422, 429, 429]);
+    assert!(known[3].1.contains("Try again in"), "{}", known[3].1);
+    // Even the right password waits.
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", "chen"), ("password", PASSWORD)]).status, 429);
+    *test_box.later.lock().unwrap() = Duration::from_secs(2);
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", "chen"), ("password", PASSWORD)]).status, 303);
+}
+
+#[test]
+fn a_session_ends_by_idleness_and_is_told() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    *test_box.later.lock().unwrap() = Duration::from_secs(14 * 60);
+    // What the page asks by itself keeps nobody signed in.
+    let headers = [("Cookie", cookie.as_str()), ("x-by-itself", "1")];
+    assert_eq!(http::send(test_box.address, "GET", "/now", &headers, &[]).status, 200);
+    *test_box.later.lock().unwrap() = Duration::from_secs(15 * 60);
+    assert_eq!(http::send(test_box.address, "GET", "/now", &headers, &[]).status, 401);
+    assert_eq!(get(&test_box, "/now", &cookie).status, 303);
+    crate::chromium::wait_for(
+        || test_box.told().iter().any(|text| text.contains("signed_out")),
+        "the end of the session is told",
+    );
+}
+
+#[test]
+fn signing_out_ends_the_session_for_whoever_kept_the_cookie() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    assert_eq!(post(&test_box, "/sign-out", &cookie, &[("token", &token)]).header("location"), Some("/sign-in"));
+    assert_eq!(get(&test_box, "/now", &cookie).status, 303);
+}
+
+#[test]
+fn a_form_from_elsewhere_does_nothing() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let own = format!("http://{}", test_box.address);
+    let end = format!("/calls/{LIVE_CALL}/end");
+    for (origin, token) in [("https://evil.example", token.as_str()), ("null", &token), (&own, ""), (&own, "0000")] {
+        let answer = post_from(&test_box, origin, &end, &cookie, &form(&[("token", token)]));
+        assert_eq!(answer.status, 403, "{origin} {token}");
+        assert!(answer.text().contains("nothing was done"), "{}", answer.text());
+        assert!(answer.header("content-security-policy").is_some());
+    }
+    let no_origin =
+        http::send(test_box.address, "POST", "/sign-out", &[("Cookie", &cookie)], &form(&[("token", &token)]));
+    assert_eq!(no_origin.status, 403);
+    assert!(test_box.said.lock().unwrap().ended.is_empty());
+    assert_eq!(post(&test_box, &end, &cookie, &[("token", &token)]).status, 303);
+    assert_eq!(test_box.said.lock().unwrap().ended, [LIVE_CALL]);
+}
+
+#[test]
+fn bad_input_gets_an_answer_in_words_and_nothing_else() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    for path in ["/calls/x", "/calls/99999999999999-1", "/calls/1-2-3", "/calls/%00", "/box/..%2f..%2fkeys", "/box/%ff"]
+    {
+        let answer = get(&test_box, path, &cookie);
+        assert!([400, 404].contains(&answer.status), "{path}: {}", answer.status);
+        assert!(!answer.text().contains("accounts"), "{path}");
+    }
+    for path in ["/assets/..%2f..%2fkeys%2faccounts.json", "/assets/../keys/accounts.json", "/../../etc/passwd"] {
+        assert_eq!(get(&test_box, path, &cookie).status, 404, "{path}");
+    }
+    let long = "长".repeat(20_000);
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", &long), ("password", "x")]).status, 400);
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", "no password")]).status, 400);
+    let script = "<script>alert(1)</script>";
+    let answer = post(&test_box, "/sign-in", "", &[("name", script), ("password", "x")]);
+    assert!(!answer.text().contains(script), "{}", answer.text());
+    let reveal = format!("/calls/{CALL}/reveal");
+    for reason in ["", "   ", "a\nb", &"长".repeat(201)] {
+        let answer = post(&test_box, &reveal, &cookie, &[("token", &token), ("reason", reason)]);
+        assert!(answer.text().contains("Give a reason") && !answer.text().contains("13912348000"), "{reason}");
+    }
+    assert_eq!(get(&test_box, "/calls?before=x", &cookie).status, 200);
+    assert_eq!(get(&test_box, "/calls?before=18446744073709551615", &cookie).status, 200);
+}
+
+#[test]
+fn a_number_is_shown_whole_only_after_the_audit_has_it() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let path = format!("/calls/{CALL}");
+    assert!(!get(&test_box, &path, &cookie).text().contains("13912348000"));
+    let fields = [("token", token.as_str()), ("reason", "投诉 118")];
+    let shown = post(&test_box, &format!("{path}/reveal"), &cookie, &fields);
+    assert!(shown.text().contains("13912348000"));
+    let told = test_box.told();
+    let [outcome, intent] = [&told[0], &told[1]];
+    assert!(
+        intent.contains("\"act\":\"reveal_number\"") && intent.contains("投诉 118") && intent.contains("\"1-1\""),
+        "{intent}"
+    );
+    assert!(outcome.contains("audit_outcome") && outcome.contains("\"done\""), "{outcome}");
+    assert!(!get(&test_box, &path, &cookie).text().contains("13912348000"), "the next look is masked again");
+}
+
+#[test]
+fn a_role_without_a_right_is_refused_and_its_page_has_no_button_for_it() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let mut settings = (**test_box.settings.borrow()).clone();
+    settings.people[0].roles = vec![settings::PersonRole::System];
+    settings.people[1].roles = vec![settings::PersonRole::Owner];
+    test_box.settings.send(settings.into()).unwrap();
+    let path = format!("/calls/{CALL}");
+    crate::chromium::wait_for(|| !get(&test_box, &path, &cookie).text().contains("/reveal"), "the role is taken");
+    assert!(get(&test_box, &path, &cookie).text().contains("Your role does not allow listening"));
+    for act in ["reveal", "open"] {
+        let fields = [("token", token.as_str()), ("reason", "curious"), ("passphrase", PASSWORD)];
+        assert_eq!(post(&test_box, &format!("{path}/{act}"), &cookie, &fields).status, 403, "{act}");
+    }
+    assert_eq!(get(&test_box, &format!("{path}/audio"), &cookie).status, 403);
+    assert!(test_box.said.lock().unwrap().opened.is_empty());
+}
+
+#[test]
+fn a_recording_is_read_in_ranges_by_whoever_opened_it_and_by_nobody_before() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let audio = format!("/calls/{CALL}/audio");
+    assert_eq!(get(&test_box, &audio, &cookie).status, 404);
+    let open = |passphrase: &str| {
+        let fields = [("token", token.as_str()), ("reason", "投诉 118"), ("passphrase", passphrase)];
+        post(&test_box, &format!("/calls/{CALL}/open"), &cookie, &fields)
+    };
+    let refused = open("not the passphrase");
+    assert_eq!(refused.status, 403);
+    assert!(refused.text().contains("does not unlock the vault"));
+    assert_eq!(get(&test_box, &audio, &cookie).status, 404);
+    assert_eq!(open(PASSWORD).status, 303);
+    let whole = get(&test_box, &audio, &cookie);
+    assert_eq!((whole.status, &whole.body), (200, &planes::wav()), "all pieces, in order");
+    let range =
+        |range: &str| http::send(test_box.address, "GET", &audio, &[("Cookie", &cookie), ("Range", range)], &[]);
+    let part = range("bytes=4-7");
+    assert_eq!((part.status, part.body.as_slice()), (206, &planes::wav()[4..8]));
+    assert_eq!(part.header("content-range").unwrap(), format!("bytes 4-7/{}", planes::wav().len()));
+    assert_eq!(range("bytes=99999999-").status, 416);
+}
+
+#[test]
+fn a_vault_that_does_not_open_says_why_and_the_story_is_shown_all_the_same() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    test_box.said.lock().unwrap().vault_refuses = Some(VaultRefusal::NoOpener);
+    let page = get(&test_box, &format!("/calls/{CALL}"), &cookie).text();
+    assert!(page.contains("program that opens recordings does not run"), "{page}");
+    assert!(page.contains("number 2 in line") && !page.contains("/open\""), "{page}");
+}
+
+#[test]
+fn the_language_is_the_readers_and_the_switch_leads_nowhere_else() {
+    let test_box = planes::start();
+    let page = |language: &str| {
+        http::send(test_box.address, "GET", "/first-start", &[("Accept-Language", language)], &[]).text()
+    };
+    assert!(page("en-GB,en").contains("lang=\"en\"") && page("en").contains("First start"));
+    assert!(page("").contains("lang=\"zh-CN\"") && page("zh-TW").contains("第一次启动"));
+    let switch = get(&test_box, "/language/zh-CN?back=%2Fsign-in", "");
+    assert_eq!((switch.status, switch.header("location")), (303, Some("/sign-in")));
+    assert!(switch.cookie().unwrap().contains("language=zh-CN"));
+    for back in ["https://evil.example", "//evil.example", "/%5Cevil.example"] {
+        assert_eq!(get(&test_box, &format!("/language/en?back={back}"), "").header("location"), Some("/"), "{back}");
+    }
+}
+
+#[test]
+fn every_state_has_its_word_in_both_languages() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    for (state, zh, en) in [
+        (JackState::Dialling, "拨号", "dialling"),
+        (JackState::LeftOffHook, "摘机未挂", "left off hook"),
+        (JackState::Alarm, "告警", "alarm"),
+    ] {
+        test_box.hook(state);
+        for (language, word) in [("zh-CN", zh), ("en", en)] {
+            let both = format!("{cookie}; language={language}");
+            let page = get(&test_box, "/box/SIM-FXS.3", &both).text();
+            let words = page.matches(&format!(">{word}<")).count();
+            assert!(words >= 2, "{word} beside the jack and in its facts: {words}");
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! A box behind the page: a real journal and index in a folder of its own, and planes that say what the test set.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
+
+use call::{AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, QueueExit, Side};
+use frame::{BootNo, CallId, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
+use isdn::Cause;
+use os::Clock;
+use ringfence::{
+    admin::{self, AdminParts},
+    handles::{
+        AgentNow, AgentState, CallNow, CallPhase, ControlReply, ControlRequest, JackNow, JackState, Kept, LinkState,
+        Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply,
+        VaultRequest, Waveform, handle,
+    },
+    journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
+};
+use settings::{Board, Layout, Settings};
+use tokio::sync::watch;
+
+/// The password of the tests' owner, and what opens the vault.
+pub const PASSWORD: &str = "天黑以后谁值班 night";
+
+const LIFE: LifeNo = LifeNo(1);
+
+/// The sample call.
+pub const CALL: CallId = CallId::new(LIFE, 1);
+
+/// A call that goes on.
+pub const LIVE_CALL: CallId = CallId::new(LIFE, 2);
+
+/// The telephone whose hook the tests lift.
+pub const TELEPHONE: &str = "SIM-FXS.3";
+
+/// What the planes say; tests change it.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub snapshot: Snapshot,
+    pub control_answers: bool,
+    pub vault_refuses: Option<VaultRefusal>,
+    /// What the vault was asked.
+    pub opened: Vec<(PersonId, String)>,
+    pub sealed: u32,
+    pub ended: Vec<CallId>,
+}
+
+/// The box.
+pub struct TestBox {
+    pub address: SocketAddr,
+    pub code: String,
+    pub said: Arc<Mutex<Said>>,
+    pub journal: JournalHandle,
+    /// Moves the page's clock forward.
+    pub later: Arc<Mutex<Duration>>,
+    pub settings: watch::Sender<Arc<Settings>>,
+    folder: tempfile::TempDir,
+    _stop: mpsc::Sender<()>,
+}
+
+fn now() -> Stamp {
+    Stamp { boot: BootNo(1), time: Clock.now(), utc: Clock.utc() }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Starts a box with the demo's hardware and settings.
+pub fn start() -> TestBox {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["events", "keys", "tls"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let board = std::fs::read_to_string(root().join("board/demo.toml")).unwrap();
+    let board = Board::parse("demo.toml", &board).unwrap();
+    let text = std::fs::read_to_string(root().join("board/demo.settings.toml")).unwrap();
+    let settings = Arc::new(Settings::parse("demo.settings.toml", &text, &board, None).unwrap().settings);
+    let journal = start_journal(&folder);
+    tell_sample_call(&journal);
+    let code = admin::first_start(&folder.path().join("keys")).unwrap().unwrap().to_string();
+    let said = Said {
+        snapshot: snapshot(&board, &settings),
+        control_answers: true,
+        vault_refuses: None,
+        opened: vec![],
+        sealed: 0,
+        ended: vec![],
+    };
+    let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
+    let (sender, receiver) = watch::channel(settings);
+    let (stop, stopped) = mpsc::channel();
+    let parts = Parts {
+        folder: folder.path().to_owned(),
+        board,
+        settings: receiver,
+        journal: journal.clone(),
+        said: Arc::clone(&said),
+        later: Arc::clone(&later),
+    };
+    let address = serve(parts, stopped);
+    TestBox { address, code, said, journal, later, settings: sender, folder, _stop: stop }
+}
+
+impl TestBox {
+    /// What the index says.
+    pub fn index(&self) -> IndexReader {
+        IndexReader::open(&self.folder.path().join("index.db")).unwrap()
+    }
+
+    /// Waits until everything told so far is in the index.
+    pub fn settle(&self) {
+        self.journal.settle().blocking_recv().unwrap();
+    }
+
+    /// What the box told about itself, newest first, as text.
+    pub fn told(&self) -> Vec<String> {
+        self.settle();
+        let records = self.index().past_events(None, 100).unwrap();
+        records.iter().map(|record| record.fact.text()).filter(|text| text.contains("\"about\":\"box\"")).collect()
+    }
+
+    /// Puts a telephone's hook, as its card would tell.
+    pub fn hook(&self, state: JackState) {
+        let port: PortId = TELEPHONE.parse().unwrap();
+        let mut said = self.said.lock().unwrap();
+        said.snapshot.jacks.iter_mut().filter(|jack| jack.port == port).for_each(|jack| jack.state = state);
+    }
+
+    /// Raises an alarm.
+    pub fn alarm(&self, alarm: Alarm) {
+        self.journal.append(now(), BoxEvent::AlarmRaised { alarm });
+        self.settle();
+    }
+}
+
+impl Drop for TestBox {
+    fn drop(&mut self) {
+        self.journal.stop();
+    }
+}
+
+fn start_journal(folder: &tempfile::TempDir) -> JournalHandle {
+    let config = JournalConfig {
+        events: folder.path().join("events"),
+        index: folder.path().join("index.db"),
+        life: LIFE,
+        // A small reserve: it is written in full.
+        limits: Limits { segment_octets: 1 << 20, ..Limits::default() },
+        leaves: None,
+        clock: Box::new(now),
+    };
+    journal::start(config).unwrap().0
+}
+
+struct Parts {
+    folder: PathBuf,
+    board: Board,
+    settings: watch::Receiver<Arc<Settings>>,
+    journal: JournalHandle,
+    said: Arc<Mutex<Said>>,
+    later: Arc<Mutex<Duration>>,
+}
+
+/// Serves in a thread with a runtime of its own until the box is dropped.
+fn serve(parts: Parts, stopped: mpsc::Receiver<()>) -> SocketAddr {
+    let (started, address) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async move { started.send(start_page(parts).await).unwrap() });
+        let _ = stopped.recv();
+        runtime.shutdown_background();
+    });
+    address.recv().unwrap()
+}
+
+async fn start_page(parts: Parts) -> SocketAddr {
+    let (control, mut control_requests) = handle();
+    let (vault, mut vault_requests) = handle();
+    let said = Arc::clone(&parts.said);
+    tokio::spawn(async move {
+        while let Some(asked) = control_requests.recv().await {
+            if let Some(reply) = control_reply(&mut said.lock().unwrap(), &asked.request) {
+                let _ = asked.reply.send(reply);
+            }
+        }
+    });
+    let said = parts.said;
+    tokio::spawn(async move {
+        while let Some(asked) = vault_requests.recv().await {
+            let _ = asked.reply.send(vault_reply(&mut said.lock().unwrap(), asked.request));
+        }
+    });
+    let later = parts.later;
+    let clock = move || {
+        let now = now();
+        Stamp { time: now.time + *later.lock().unwrap(), ..now }
+    };
+    let admin = admin::start(AdminParts {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        plain_on_loopback: true,
+        keys: parts.folder.join("keys"),
+        tls: parts.folder.join("tls"),
+        index: parts.folder.join("index.db"),
+        board: Arc::new(parts.board),
+        settings: parts.settings,
+        journal: parts.journal,
+        control,
+        vault,
+        clock: Arc::new(clock),
+    });
+    admin.await.unwrap().address
+}
+
+fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlReply> {
+    match request {
+        _ if !said.control_answers => None,
+        ControlRequest::Snapshot => {
+            said.snapshot.at = now();
+            Some(ControlReply::Snapshot(said.snapshot.clone()))
+        }
+        ControlRequest::EndCall { call, .. } => {
+            let is_there = said.snapshot.calls.iter().any(|live| live.call == *call);
+            said.ended.push(*call);
+            Some(if is_there { ControlReply::Ending } else { ControlReply::NoSuchCall })
+        }
+    }
+}
+
+const OPENING: OpeningId = OpeningId(0x7ead);
+
+fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
+    if let Some(why) = said.vault_refuses {
+        return VaultReply::Refused(why);
+    }
+    let wav = wav();
+    match request {
+        VaultRequest::TakeOver { .. } => VaultReply::TakenOver,
+        VaultRequest::State { .. } => {
+            VaultReply::State(Kept { intact: Some(true), seconds: 12, octets: wav.len() as u64 })
+        }
+        VaultRequest::Open(open) if open.passphrase.0 == PASSWORD => {
+            said.opened.push((open.person, open.reason));
+            let until = Stamp { utc: Utc::from_us(now().utc.as_us() + 300_000_000), ..now() };
+            VaultReply::Opened(Opened { opening: OPENING, file_octets: wav.len() as u64, until })
+        }
+        VaultRequest::Open(_) => VaultReply::Refused(VaultRefusal::WrongPassphrase),
+        VaultRequest::Read { opening, offset, octets_max, .. } if opening == OPENING => {
+            let from = wav.len().min(offset as usize);
+            VaultReply::Piece(wav[from..wav.len().min(from + octets_max as usize)].to_vec())
+        }
+        VaultRequest::Waveform { opening, columns, .. } if opening == OPENING => {
+            let level = |column: u16| (column.wrapping_mul(37) % 200) as u8;
+            VaultReply::Waveform(Waveform {
+                caller: (0..columns).map(level).collect(),
+                called: vec![40; columns.into()],
+            })
+        }
+        VaultRequest::Read { .. } | VaultRequest::Waveform { .. } => VaultReply::Refused(VaultRefusal::NotOpen),
+        VaultRequest::Seal { .. } => {
+            said.sealed += 1;
+            VaultReply::Sealed
+        }
+    }
+}
+
+/// Twelve seconds of two voices, A-law: longer than one piece.
+pub fn wav() -> Vec<u8> {
+    let frames = 12 * 8000_u32;
+    // A square wave of 500 Hz: one A-law octet and the same with the other sign.
+    let tone = |at: u32| if (at / 8).is_multiple_of(2) { 0x95 } else { 0x15 };
+    let mut wav = Vec::new();
+    let mut put = |octets: &[u8]| wav.extend_from_slice(octets);
+    put(b"RIFF");
+    put(&(50 + 2 * frames).to_le_bytes());
+    put(b"WAVEfmt ");
+    put(&18_u32.to_le_bytes());
+    // A-law, two channels, 8000 frames and 16,000 octets a second, two octets a frame, eight bits, no extension.
+    [6_u16, 2].iter().for_each(|value| put(&value.to_le_bytes()));
+    [8000_u32, 16_000].iter().for_each(|value| put(&value.to_le_bytes()));
+    [2_u16, 8, 0].iter().for_each(|value| put(&value.to_le_bytes()));
+    put(b"fact");
+    [4_u32, frames].iter().for_each(|value| put(&value.to_le_bytes()));
+    put(b"data");
+    put(&(2 * frames).to_le_bytes());
+    (0..frames).for_each(|at| put(&[tone(at), tone(at / 2)]));
+    wav
+}
+
+fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
+    let layout = Layout::of(board);
+    let jack = |jack: &settings::Jack| JackNow {
+        port: jack.port,
+        label: settings
+            .stations
+            .iter()
+            .find(|station| station.port == jack.port)
+            .map_or_else(|| jack.label.clone(), |station| station.name.clone()),
+        kind: jack.kind,
+        state: JackState::Idle,
+        call: None,
+    };
+    let timeslot = |no: u8| TimeslotNow {
+        timeslot: Timeslot(no),
+        state: match no {
+            16 => TimeslotState::Signalling,
+            5 => TimeslotState::Talking,
+            7 => TimeslotState::Ringing,
+            _ => TimeslotState::Idle,
+        },
+    };
+    let span = SpanNow {
+        span: SpanId(0),
+        port: layout.jacks[0].port,
+        line: SpanLine::Good,
+        link: LinkState::Up,
+        timeslots: (1..32).map(timeslot).collect(),
+    };
+    let queue = |queue: &settings::Queue| QueueNow {
+        name: queue.name.clone(),
+        waiting: 1,
+        oldest: Some(now()),
+        agents: queue
+            .members
+            .iter()
+            .map(|member| AgentNow { extension: member.clone(), state: AgentState::Talking })
+            .collect(),
+    };
+    let call = CallNow {
+        call: LIVE_CALL,
+        direction: Direction::Incoming,
+        class: CallClass::Normal,
+        from_masked: Some("136****2345".into()),
+        to_masked: None,
+        phase: CallPhase::Waiting { queue: settings.queues[0].name.clone() },
+        since: now(),
+        lanes: vec![LaneId::new(SpanId(0), Timeslot(5))],
+    };
+    let mut jacks: Vec<JackNow> = layout.jacks.iter().map(jack).collect();
+    // A box in its day: something of everything.
+    for (position, state) in
+        [(1, JackState::Talking), (2, JackState::Ringing), (5, JackState::Hold), (6, JackState::LeftOffHook)]
+    {
+        let port = format!("SIM-FXS.{position}").parse::<PortId>().unwrap();
+        jacks.iter_mut().filter(|jack| jack.port == port).for_each(|jack| jack.state = state);
+    }
+    Snapshot {
+        at: now(),
+        jacks,
+        spans: vec![span],
+        calls: vec![call],
+        queues: settings.queues.iter().map(queue).collect(),
+    }
+}
+
+/// A caller keys 1, waits, is answered, hangs up; the recording is sealed.
+fn tell_sample_call(journal: &JournalHandle) {
+    use CallEvent as E;
+    let call = CALL;
+    let [caller, called] = [LegId::new(LIFE, 1), LegId::new(LIFE, 2)];
+    let recording = RecordingId::new(LIFE, 1);
+    let channel = Endpoint::Channel { lane: LaneId::new(SpanId(0), Timeslot(5)), group: "市话".into() };
+    let station = Endpoint::Station { port: TELEPHONE.parse().unwrap(), extension: "803".into() };
+    let (queue, extension): (String, String) = ("挂号预约".into(), "803".into());
+    let (cause, number) = (Cause::NormalClearing, |text: &str| text.parse().unwrap());
+    let (from, to) = (Some(number("13912348000")), Some(number("803")));
+    let events = [
+        (0, E::Began { call, direction: Direction::Incoming, class: CallClass::Normal, settings: 1 }),
+        (0, E::Dialled { call, number: number("62001234") }),
+        (0, E::LegBegan { call, leg: caller, role: LegRole::Caller, endpoint: channel, number: from }),
+        (400, E::LegAnswered { call, leg: caller, evidence: AnswerEvidence::Signalled }),
+        (400, E::RecordingBegan { call, recording, leg: caller, part: 1 }),
+        (400, E::FlowEntered { call, flow: "main".into() }),
+        (6100, E::MenuChosen { call, step: "menu".into(), key: '1' }),
+        (7000, E::Queued { call, queue: queue.clone(), position: 2 }),
+        (9000, E::Offered { call, queue: Some(queue.clone()), extension, person: Some(PersonId(5)) }),
+        (9000, E::LegBegan { call, leg: called, role: LegRole::Called, endpoint: station, number: to }),
+        (9100, E::LegRinging { call, leg: called }),
+        (19_300, E::LegAnswered { call, leg: called, evidence: AnswerEvidence::OffHook }),
+        (19_300, E::Dequeued { call, queue, why: QueueExit::Answered }),
+        (19_300, E::Bridged { call, a: caller, b: called }),
+        (202_000, E::Unbridged { call, a: caller, b: called }),
+        (202_000, E::LegEnded { call, leg: caller, cause, by: Side::Caller }),
+        (202_000, E::LegEnded { call, leg: called, cause, by: Side::Box }),
+        (202_000, E::Ended { call, cause, by: Side::Caller }),
+    ];
+    let began = now();
+    let at = |ms: u64| {
+        let before_us = 300_000_000 - ms as i64 * 1000;
+        let time = Time::from_us(began.time.as_us() + ms * 1000);
+        Stamp { time, utc: Utc::from_us(began.utc.as_us() - before_us), ..began }
+    };
+    events.into_iter().for_each(|(ms, event)| journal.append(at(ms), event));
+    let finished = BoxEvent::RecordingFinished {
+        call,
+        recording,
+        object: "1-1.rec".to_owned(),
+        records: 2010,
+        chunks: 2000,
+        seconds: 202,
+        head: "00ff".to_owned(),
+        commitments: "ff00".to_owned(),
+    };
+    journal.append(at(202_500), finished);
+    journal.settle().blocking_recv().unwrap();
+}
