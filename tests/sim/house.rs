@@ -26,7 +26,7 @@ use vault::{Cost, Seeded};
 pub struct House {
     pub direct: Direct,
     pub layout: Layout,
-    now: Time,
+    pub now: Time,
     media: media::Plane,
     commands: Producer<MediaCommand>,
     events: Consumer<MediaEvent>,
@@ -291,13 +291,14 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 6] = [
+const PROMPTS: [(&str, u8); 7] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
     ("music", 0x58),
     ("goodbye", 0x59),
     ("queue_wait", 0x5a),
+    ("emergency_notice", 0x5b),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings) -> Wiring {

@@ -12,7 +12,7 @@ use crate::house::{House, contains, voice};
 const SPAN: SpanId = SpanId(0);
 
 /// Someone outside dials; the lane on which they speak.
-fn place(house: &mut House, call: u32, to: &str) -> LaneId {
+pub fn place(house: &mut House, call: u32, to: &str) -> LaneId {
     let act = ExchangeAct::Place {
         call: OutsideCall(call),
         from: Some("13800138000".parse().unwrap()),
@@ -37,7 +37,7 @@ fn placed(house: &House, call: u32) -> Option<LaneId> {
     })
 }
 
-fn over_with(house: &House, call: u32) -> Option<Cause> {
+pub fn over_with(house: &House, call: u32) -> Option<Cause> {
     news(house, call).find_map(|news| match news {
         CallNews::Over { cause, .. } => Some(*cause),
         _ => None,
@@ -55,7 +55,7 @@ fn rings(house: &House) -> usize {
 }
 
 /// Which telephone rings, once one does.
-fn ringing(house: &mut House) -> LaneId {
+pub fn ringing(house: &mut House) -> LaneId {
     let sounds = |house: &House| {
         house.told.iter().rev().find_map(|event| match event.told {
             Told::RingerSounds(lane) => Some(lane),

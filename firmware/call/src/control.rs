@@ -16,6 +16,8 @@ use isdn::Cause;
 
 use crate::{
     CallClass, CallEvent, Direction, Endpoint, LegRole, Number, Side,
+    call_back::CallBacks,
+    emergency::Awaits,
     leg::{Leg, LegState},
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
     plan::{Plan, Trunk},
@@ -30,6 +32,7 @@ pub struct Control {
     pub(crate) calls: BTreeMap<CallId, Call>,
     pub(crate) legs: BTreeMap<LegId, Leg>,
     pub(crate) acd: Acd,
+    pub(crate) call_backs: CallBacks,
     pub(crate) now: Time,
     lines: BTreeMap<Line, LegId>,
     lanes: BTreeMap<LaneId, LegId>,
@@ -82,8 +85,8 @@ pub(crate) struct Call {
     pub(crate) called: Option<LegId>,
     pub(crate) record: bool,
     pub(crate) recording: Option<RecordingId>,
-    /// Whether an emergency call waits for the channel of a call that was cleared for it.
-    pub(crate) awaits_channel: bool,
+    /// What an emergency call waits for, where no channel was free.
+    pub(crate) awaits: Awaits,
     /// The last playing of prompts, so that the end of an older one is not taken for it.
     pub(crate) play: u32,
 }
@@ -105,6 +108,7 @@ impl Control {
             calls: BTreeMap::new(),
             legs: BTreeMap::new(),
             acd,
+            call_backs: CallBacks::default(),
             now: Time::ZERO,
             lines: BTreeMap::new(),
             lanes: BTreeMap::new(),
@@ -149,10 +153,7 @@ impl Control {
 
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
-        let calls = self.calls.values().filter_map(|call| match &call.phase {
-            Phase::Dialling { until, .. } => *until,
-            _ => call.run.as_ref().and_then(flow::Run::next_deadline),
-        });
+        let calls = self.calls.values().filter_map(Call::next_deadline);
         calls.chain(self.acd.next_deadline()).min()
     }
 
@@ -187,6 +188,10 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id) else { return };
         if matches!(call.phase, Phase::Dialling { .. }) {
             return self.dialled_enough(id);
+        }
+        if call.clears_more_at().is_some() {
+            self.preempt(id);
+            return;
         }
         self.drive_flow(id, flow::FlowInput::Timeout);
     }
@@ -237,7 +242,7 @@ impl Control {
             called: None,
             record: true,
             recording: None,
-            awaits_channel: false,
+            awaits: Awaits::Nothing,
             play: 0,
         };
         self.calls.insert(id, call);
@@ -322,7 +327,7 @@ impl Control {
     /// Ends a call: all its legs are released. The cause goes to the network, as a tone to telephones.
     pub(crate) fn end(&mut self, id: CallId, cause: Cause, by: Side) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        if matches!(call.phase, Phase::Over { .. }) {
+        if call.is_over() {
             return;
         }
         let before = std::mem::replace(&mut call.phase, Phase::Over { cause, by });
@@ -340,6 +345,10 @@ impl Control {
         if matches!(leg.state, LegState::Clearing { .. }) {
             return;
         }
+        if self.tells_of_emergency(id, cause, by) {
+            return;
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
         if let (true, Some(line)) = (leg.is_trunk(), leg.line) {
             leg.state = LegState::Clearing { cause, by };
             let lane = leg.lane;
@@ -390,12 +399,19 @@ impl Control {
 }
 
 impl Call {
-    fn is_due(&self, now: Time) -> bool {
-        let due = match &self.phase {
+    fn next_deadline(&self) -> Option<Time> {
+        match &self.phase {
             Phase::Dialling { until, .. } => *until,
-            _ => self.run.as_ref().and_then(flow::Run::next_deadline),
-        };
-        due.is_some_and(|due| due <= now)
+            _ => self.clears_more_at().or_else(|| self.run.as_ref()?.next_deadline()),
+        }
+    }
+
+    fn is_due(&self, now: Time) -> bool {
+        self.next_deadline().is_some_and(|due| due <= now)
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over { .. })
     }
 }
 

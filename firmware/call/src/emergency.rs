@@ -3,27 +3,50 @@
 //! Victims in this order (design/calls.md): outgoing over PRI, incoming over PRI, outgoing over an outside line, incoming
 //! over an outside line, which in China may not free the line at all. Never another emergency call.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
-use frame::{CallId, LegId};
+use frame::{CallId, LegId, PortId, Time};
 use isdn::Cause;
 
 use crate::{
     CallClass, CallEvent, Endpoint, LegRole, Number, Side,
-    control::{Control, Phase},
-    leg::Leg,
-    plan::Trunk,
+    control::{Call, Control, Phase},
+    leg::{Leg, LegState},
+    message::{Heard, Output},
+    plan::{Target, Trunk},
 };
 
 /// How many calls are cleared at once for one emergency call: two, because the answer to one RELEASE may be lost and
 /// T308 is longer than an emergency can wait.
 const VICTIMS: usize = 2;
 
+/// How long their channels are waited for before further calls are cleared: an emergency call has to be on its way within
+/// a second (design/calls.md), and a healthy line releases within a few milliseconds.
+const RELEASE_PATIENCE: Duration = Duration::from_millis(400);
+
+/// What a person in the house hears whose call was ended for an emergency call.
+const NOTICE: &str = "emergency_notice";
+
+/// What an emergency call waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Awaits {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The first channel that is freed; at this time further calls are cleared for it.
+    Channel(Time),
+    /// The first channel that is freed; there is no further call to clear.
+    LastChannel,
+}
+
 impl Control {
     /// Calls an emergency number over whatever there is.
     pub(crate) fn reach_emergency(&mut self, id: CallId, number: Number) {
-        if let Some(call) = self.calls.get_mut(&id) {
-            call.class = CallClass::Emergency;
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.class = CallClass::Emergency;
+        let caller = call.caller;
+        if let Some(station) = self.legs.get(&caller).and_then(Leg::station) {
+            self.call_backs.note(self.now, number.clone(), station);
         }
         let free = self.free_trunks();
         self.start_outside(id, free, number);
@@ -41,16 +64,20 @@ impl Control {
     }
 
     /// No channel is free for an emergency call: clears calls that matter less and lets it wait for the first of their
-    /// channels. False where there is none to clear.
+    /// channels. False where there is none to clear, nor one being cleared.
     pub(crate) fn preempt(&mut self, by: CallId) -> bool {
         let mut victims: Vec<(u8, LegId, CallId)> =
             self.legs.values().filter_map(|leg| Some((self.rank(leg)?, leg.id, leg.call))).collect();
         victims.sort_unstable();
-        if victims.is_empty() {
+        // A call over two trunks is one victim.
+        victims.dedup_by_key(|(.., call)| *call);
+        let awaits =
+            if victims.is_empty() { Awaits::LastChannel } else { Awaits::Channel(self.now + RELEASE_PATIENCE) };
+        if awaits == Awaits::LastChannel && !self.legs.values().any(Leg::is_being_cleared) {
             return false;
         }
         if let Some(call) = self.calls.get_mut(&by) {
-            call.awaits_channel = true;
+            call.awaits = awaits;
         }
         for (.., call) in victims.into_iter().take(VICTIMS) {
             self.tell(CallEvent::Preempted { call, by });
@@ -61,11 +88,11 @@ impl Control {
 
     /// A trunk's channel is free again: an emergency call that waits for one takes it.
     pub(crate) fn channel_freed(&mut self) {
-        let waiting = self.calls.values_mut().find(|call| call.awaits_channel);
+        let waiting = self.calls.values_mut().find(|call| call.awaits_channel());
         let Some(id) = waiting.map(|call| call.id) else { return };
         let free = self.free_trunks();
         if let Some(call) = self.calls.get_mut(&id) {
-            call.awaits_channel = false;
+            call.awaits = Awaits::Nothing;
             call.phase = Phase::Reaching { candidates: free };
         }
         if !self.try_next_trunk(id, Cause::NoChannelAvailable) {
@@ -73,10 +100,36 @@ impl Control {
         }
     }
 
+    /// A person in the house whose call was ended for an emergency call hears why, then busy tone. The channel does not
+    /// wait for that. True where the leg stays for it.
+    pub(crate) fn tells_of_emergency(&mut self, id: LegId, cause: Cause, by: Side) -> bool {
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        if cause != Cause::Preemption || leg.station().is_none() || leg.state != LegState::Answered {
+            return false;
+        }
+        leg.state = LegState::Told { cause, by };
+        let (call, lane) = (leg.call, leg.lane);
+        let play = self.issue_play();
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.play = play;
+        }
+        self.tell(CallEvent::PromptBegan { call, leg: id, prompt: NOTICE.to_owned() });
+        self.put(Output::Hear { lane, heard: Heard::Prompts { names: vec![NOTICE.to_owned()], play } });
+        true
+    }
+
+    /// The number that an emergency service sees: one that leads back to the telephone where it has one of its own, else
+    /// the trunk group's. Never an extension, which nobody outside can dial, and never withheld.
+    pub(crate) fn shown_to_emergency(&self, station: Option<PortId>, group: Option<Number>) -> Option<Number> {
+        let own = |(_, target): &(&String, &Target)| matches!(target, Target::Station(of) if Some(*of) == station);
+        let own = self.plan.ddi.iter().find(own).and_then(|(digits, _)| digits.parse().ok());
+        own.or(group)
+    }
+
     /// How little a leg's channel is wanted where it is: 0 is taken first; `None` is never taken.
     fn rank(&self, leg: &Leg) -> Option<u8> {
         let call = self.calls.get(&leg.call)?;
-        if call.class == CallClass::Emergency || matches!(call.phase, Phase::Over { .. }) {
+        if call.class == CallClass::Emergency || call.is_over() {
             return None;
         }
         match (&leg.endpoint, leg.role) {
@@ -89,7 +142,25 @@ impl Control {
     }
 }
 
+impl Call {
+    fn awaits_channel(&self) -> bool {
+        self.awaits != Awaits::Nothing && !self.is_over()
+    }
+
+    /// When further calls are cleared for this one.
+    pub(crate) fn clears_more_at(&self) -> Option<Time> {
+        match self.awaits {
+            Awaits::Channel(due) if !self.is_over() => Some(due),
+            _ => None,
+        }
+    }
+}
+
 impl Leg {
+    fn is_being_cleared(&self) -> bool {
+        self.is_trunk() && matches!(self.state, LegState::Clearing { .. })
+    }
+
     fn is_on(&self, trunk: Trunk) -> bool {
         match (&self.endpoint, trunk) {
             (Endpoint::Channel { lane, .. }, Trunk::Span { span, .. }) => lane.span == span && self.line.is_some(),

@@ -12,13 +12,16 @@ use crate::{
 impl Control {
     pub(crate) fn incoming(&mut self, arrival: Arrival) {
         let Arrival { line, lane, port, group, called, calling } = arrival;
-        let target = self.plan.called(&group, called.as_ref());
+        let call_back = calling.as_ref().and_then(|calling| self.call_backs.station(self.now, calling));
+        let call_back = call_back.filter(|port| self.leg_of(Line::Port(*port)).is_none());
+        let class = if call_back.is_some() { CallClass::Emergency } else { CallClass::Normal };
+        let target = call_back.map(Target::Station).or_else(|| self.plan.called(&group, called.as_ref()));
         let endpoint = match port {
             Some(port) => Endpoint::OutsideLine { port, group },
             None => Endpoint::Channel { lane, group },
         };
         let first = NewLeg { line: Some(line), lane, endpoint, number: calling };
-        let call = self.begin(Direction::Incoming, CallClass::Normal, first);
+        let call = self.begin(Direction::Incoming, class, first);
         if let Some(number) = called {
             self.tell(CallEvent::Dialled { call, number });
         }

@@ -14,6 +14,13 @@ pub enum LegState {
     Unanswered,
     /// It is answered.
     Answered,
+    /// Its call is over; a person in the house hears why, and is released after that.
+    Told {
+        /// Why the call ended.
+        cause: Cause,
+        /// Who ended it.
+        by: Side,
+    },
     /// The box asked the line to release it; the line has not said yet that it did.
     Clearing {
         /// Why.

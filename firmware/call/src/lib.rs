@@ -4,6 +4,7 @@
 //! do, and the journal what happened ([`CallEvent`]).
 #![forbid(unsafe_code)]
 
+mod call_back;
 mod control;
 mod emergency;
 mod event;

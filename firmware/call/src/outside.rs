@@ -68,10 +68,13 @@ impl Control {
     }
 
     /// The number that the called party sees: the group's own for callers from within, who have none outside; else the
-    /// caller's.
+    /// caller's. An emergency service sees one that it can call back.
     fn shown_number(&self, trunk: Trunk, caller: LegId) -> Option<Number> {
         let caller = self.legs.get(&caller)?;
         let shown = self.group_of(trunk).and_then(|group| group.shown.as_ref()?.parse().ok());
+        if self.calls.get(&caller.call).is_some_and(|call| call.class == CallClass::Emergency) {
+            return self.shown_to_emergency(caller.station(), shown);
+        }
         if caller.is_trunk() { caller.number.clone() } else { shown.or_else(|| caller.number.clone()) }
     }
 

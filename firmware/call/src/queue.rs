@@ -8,6 +8,7 @@ use isdn::Cause;
 use crate::{
     CallClass, CallEvent, OfferEnd, QueueExit, Side,
     control::{Control, Phase},
+    leg::LegState,
     message::{Heard, Output},
 };
 
@@ -88,10 +89,14 @@ impl Control {
 
     /// Prompts ended. An older playing's end says nothing.
     pub(crate) fn played(&mut self, lane: LaneId, play: u32) {
-        let call = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call);
-        let current = call.and_then(|call| self.calls.get(&call)).filter(|call| call.play == play);
-        if let Some(id) = current.map(|call| call.id) {
-            self.drive_flow(id, FlowInput::PromptDone);
+        let Some(leg) = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)) else { return };
+        let (id, leg, state) = (leg.call, leg.id, leg.state);
+        if self.calls.get(&id).is_none_or(|call| call.play != play) {
+            return;
+        }
+        match state {
+            LegState::Told { cause, by } => self.release_leg(leg, cause, by),
+            _ => self.drive_flow(id, FlowInput::PromptDone),
         }
     }
 

@@ -205,7 +205,9 @@ impl Control {
             return;
         }
         let tone = match cause {
-            Cause::NormalClearing | Cause::UserBusy | Cause::NoUserResponding | Cause::NoAnswer => ToneKind::Busy,
+            Cause::NormalClearing | Cause::UserBusy | Cause::NoUserResponding | Cause::NoAnswer | Cause::Preemption => {
+                ToneKind::Busy
+            }
             Cause::UnallocatedNumber | Cause::InvalidNumberFormat | Cause::NumberChanged => {
                 ToneKind::SpecialInformation
             }
@@ -217,6 +219,9 @@ impl Control {
     fn hung_up(&mut self, id: LegId) {
         let Some(leg) = self.legs.get(&id) else { return };
         let (call, side) = (leg.call, leg.side());
+        if let LegState::Told { cause, by } = leg.state {
+            return self.leg_ended(id, cause, by);
+        }
         self.end(call, Cause::NormalClearing, side);
     }
 }

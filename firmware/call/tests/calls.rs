@@ -274,6 +274,122 @@ fn an_emergency_takes_the_channel_of_a_call_that_matters_less() {
     assert!(!asks_trunk(&desk.did(), 3, TrunkRequest::Clear(Cause::Preemption)), "never another emergency call");
 }
 
+/// Both channels carry calls to 801 and 802, which are answered; 803 dials 110.
+fn emergency_without_a_channel() -> Desk {
+    let mut desk = Desk::new();
+    for (no, called) in [(1, "1234"), (2, "1235")] {
+        desk.call_comes_in(no, called);
+        desk.station(no as u8, StationEvent::Answered);
+    }
+    desk.did();
+    desk.dials(3, "110");
+    desk
+}
+
+/// The playing of the notice that a telephone hears.
+fn notice(outputs: &[Output], position: u8) -> Option<u32> {
+    outputs.iter().find_map(|output| match output {
+        Output::Hear { lane, heard: Heard::Prompts { names, play } } if *lane == station_lane(position) => {
+            assert_eq!(names, &["emergency_notice"]);
+            Some(*play)
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn who_loses_a_call_to_an_emergency_hears_why_and_then_busy_tone() {
+    let mut desk = emergency_without_a_channel();
+    let did = desk.did();
+    assert!(asks_trunk(&did, 1, TrunkRequest::Clear(Cause::Preemption)), "the channel does not wait for the notice");
+    let play = notice(&did, 1).expect("801 is told");
+    assert!(!asks_station(&did, 1, StationRequest::Released(ToneKind::Busy)));
+    desk.gets(Input::Released { line: line(1), cause: Cause::Preemption, by: ReleasedBy::Box });
+    assert_eq!(started(&desk.did()).1, "110");
+    desk.gets(Input::Played { lane: station_lane(1), play });
+    assert!(asks_station(&desk.did(), 1, StationRequest::Released(ToneKind::Busy)));
+    // 802 puts the handset down while the notice is spoken.
+    desk.station(2, StationEvent::HungUp);
+    desk.gets(Input::Released { line: line(2), cause: Cause::Preemption, by: ReleasedBy::Box });
+    let ended = |fact: &&CallEvent| matches!(fact, CallEvent::Ended { cause: Cause::Preemption, .. });
+    assert_eq!(desk.facts().iter().filter(ended).count(), 1);
+    desk.station(1, StationEvent::HungUp);
+    desk.station(3, StationEvent::HungUp);
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn an_emergency_clears_more_calls_when_the_first_ones_do_not_let_go() {
+    let mut city = plan();
+    city.groups[0].trunks = vec![Trunk::Span { span: SpanId(0), channels: 4 }];
+    city.default_target.insert("city".into(), Target::Station(port(2)));
+    let mut desk = Desk::with(city);
+    for no in 1..=4 {
+        desk.call_comes_in(no, "1235");
+        if no == 1 {
+            desk.station(2, StationEvent::Answered);
+        }
+    }
+    let clears = |desk: &mut Desk| {
+        let is =
+            |output: &&Output| matches!(output, Output::Trunk { request: TrunkRequest::Clear(Cause::Preemption), .. });
+        desk.did().iter().filter(is).count()
+    };
+    clears(&mut desk);
+    desk.dials(3, "110");
+    // The three that found 802 busy are being cleared already; the one that talks has to go.
+    assert_eq!(clears(&mut desk), 1);
+    desk.seconds_pass(1);
+    assert_eq!(clears(&mut desk), 0, "nothing more can be cleared, and the call goes on waiting");
+    desk.gets(Input::Released { line: line(3), cause: Cause::UserBusy, by: ReleasedBy::Box });
+    assert_eq!(started(&desk.did()).1, "110");
+}
+
+#[test]
+fn a_service_sees_a_number_that_leads_back_and_never_an_extension() {
+    let mut city = plan();
+    city.groups[0].shown = Some("62001234".into());
+    let shown = |plan: &Plan, position: u8| {
+        let mut desk = Desk::with(plan.clone());
+        desk.dials(position, "120");
+        let calling = |output: &Output| match output {
+            Output::Start { calling, .. } => Some(calling.clone()),
+            _ => None,
+        };
+        desk.did().iter().find_map(calling).expect("the call starts")
+    };
+    assert_eq!(shown(&city, 1), Some(number("1234")), "its own number");
+    assert_eq!(shown(&city, 3), Some(number("62001234")), "the house's number");
+    assert_eq!(shown(&plan(), 3), None, "the network puts in the line's own");
+}
+
+#[test]
+fn a_service_that_calls_back_reaches_the_telephone_that_called_it() {
+    let mut desk = Desk::new();
+    desk.dials(3, "120");
+    let (leg, _) = started(&desk.did());
+    desk.gets(Input::Started { leg, line: line(9), lane: channel(2) });
+    desk.station(3, StationEvent::HungUp);
+    desk.gets(Input::Released { line: line(9), cause: Cause::NormalClearing, by: ReleasedBy::Box });
+    desk.did();
+    let incoming = |no: u32| Input::Incoming {
+        line: line(no),
+        lane: channel(1),
+        port: None,
+        group: "city".into(),
+        called: Some(number("1234")),
+        calling: Some(number("010120")),
+    };
+    desk.gets(incoming(1));
+    assert!(asks_station(&desk.did(), 3, StationRequest::Ring { calling: Some(number("010120")), emergency: true }));
+    desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+    desk.station(3, StationEvent::WantsToDial);
+    desk.did();
+    desk.gets(incoming(2));
+    let instead = StationRequest::Ring { calling: Some(number("010120")), emergency: false };
+    assert!(asks_station(&desk.did(), 1, instead), "803 is in use: the number's own way");
+}
+
 #[test]
 fn the_last_channel_is_kept_for_an_emergency() {
     let mut desk = Desk::with(Plan { keep_one_free: true, ..plan() });
