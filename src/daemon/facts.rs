@@ -31,51 +31,25 @@ pub(super) fn follow(
     timestamps: Timestamps,
     back: Back,
 ) -> io::Result<JoinHandle<()>> {
-    let mut facts = Facts { journal, timestamps, back, raised: BTreeSet::new() };
+    let mut facts = Facts { journal, timestamps, back, facts: RecorderFacts::default() };
     Builder::new().name("facts".into()).spawn(move || events.into_iter().for_each(|event| facts.take(event)))
 }
 
+/// The shell around [`RecorderFacts`].
 struct Facts {
     journal: JournalHandle,
     timestamps: Timestamps,
     back: Back,
-    raised: BTreeSet<Alarm>,
+    facts: RecorderFacts,
 }
 
 impl Facts {
     fn take(&mut self, event: RecorderEvent) {
-        match event {
-            RecorderEvent::Finished { recording, call, object, records, chunks, chain_head, commitments, seconds } => {
-                let (head, commitments) = (encode_string(&chain_head), encode_string(&commitments));
-                let finished = BoxEvent::RecordingFinished {
-                    call,
-                    recording,
-                    object,
-                    records,
-                    chunks,
-                    seconds,
-                    head,
-                    commitments,
-                };
-                self.finished(recording, finished);
+        for fact in self.facts.of(event) {
+            match fact {
+                BoxEvent::RecordingFinished { recording, .. } => self.finished(recording, fact),
+                fact => self.journal.append(self.timestamps.now(), fact),
             }
-            RecorderEvent::Cut { recording, call, part, kept_ticks } => {
-                self.tell(BoxEvent::RecordingCut { call, recording, part, kept_ms: ms(kept_ticks) });
-            }
-            RecorderEvent::Gap { recording, call, leg, ticks, cause, .. } => {
-                let (why, gap_ms) = (why(cause), ms(ticks));
-                self.tell(BoxEvent::RecordingGapped { call, recording, leg: Some(leg), why, gap_ms });
-                self.clear(&Alarm::RecorderBehind);
-            }
-            RecorderEvent::BufferFull => self.raise(Alarm::RecorderBehind),
-            RecorderEvent::DiskSlow { .. } => self.raise(Alarm::DiskSlow { store: Store::Vault }),
-            RecorderEvent::DiskFailed { what } => self.raise(disk(what)),
-            RecorderEvent::DiskBack => self.clear_disk(),
-            RecorderEvent::Damaged { file, offset } => {
-                tracing::error!(%file, offset, "a file of the vault holds what a power cut does not explain");
-                self.raise(Alarm::DiskFailed { store: Store::Vault });
-            }
-            RecorderEvent::Begun { .. } | RecorderEvent::Stable { .. } => (),
         }
     }
 
@@ -89,28 +63,64 @@ impl Facts {
             let _ = recorder.send(RecorderCommand::Logged { recording });
         }
     }
+}
 
-    fn raise(&mut self, alarm: Alarm) {
-        if self.raised.insert(alarm.clone()) {
-            self.tell(BoxEvent::AlarmRaised { alarm });
+/// What the recorder's events are in the log, with the alarms that hold told once each.
+#[derive(Debug, Default)]
+pub struct RecorderFacts {
+    raised: BTreeSet<Alarm>,
+}
+
+impl RecorderFacts {
+    /// The facts of an event, in order. The recorder waits for the one of a finished recording to be durable.
+    pub fn of(&mut self, event: RecorderEvent) -> Vec<BoxEvent> {
+        match event {
+            RecorderEvent::Finished { recording, call, object, records, chunks, chain_head, commitments, seconds } => {
+                let (head, commitments) = (encode_string(&chain_head), encode_string(&commitments));
+                vec![BoxEvent::RecordingFinished {
+                    call,
+                    recording,
+                    object,
+                    records,
+                    chunks,
+                    seconds,
+                    head,
+                    commitments,
+                }]
+            }
+            RecorderEvent::Cut { recording, call, part, kept_ticks } => {
+                vec![BoxEvent::RecordingCut { call, recording, part, kept_ms: ms(kept_ticks) }]
+            }
+            RecorderEvent::Gap { recording, call, leg, ticks, cause, .. } => {
+                let (why, gap_ms) = (why(cause), ms(ticks));
+                let gapped = BoxEvent::RecordingGapped { call, recording, leg: Some(leg), why, gap_ms };
+                [gapped].into_iter().chain(self.clear(Alarm::RecorderBehind)).collect()
+            }
+            RecorderEvent::BufferFull => self.raise(Alarm::RecorderBehind),
+            RecorderEvent::DiskSlow { .. } => self.raise(Alarm::DiskSlow { store: Store::Vault }),
+            RecorderEvent::DiskFailed { what } => self.raise(disk(what)),
+            RecorderEvent::DiskBack => self.clear_disk(),
+            RecorderEvent::Damaged { file, offset } => {
+                tracing::error!(%file, offset, "a file of the vault holds what a power cut does not explain");
+                self.raise(Alarm::DiskFailed { store: Store::Vault })
+            }
+            RecorderEvent::Begun { .. } | RecorderEvent::Stable { .. } => Vec::new(),
         }
     }
 
-    fn clear(&mut self, alarm: &Alarm) {
-        if self.raised.remove(alarm) {
-            self.tell(BoxEvent::AlarmCleared { alarm: alarm.clone() });
-        }
+    fn raise(&mut self, alarm: Alarm) -> Vec<BoxEvent> {
+        let is_new = self.raised.insert(alarm.clone());
+        is_new.then_some(BoxEvent::AlarmRaised { alarm }).into_iter().collect()
     }
 
-    fn clear_disk(&mut self) {
+    fn clear(&mut self, alarm: Alarm) -> Option<BoxEvent> {
+        self.raised.remove(&alarm).then_some(BoxEvent::AlarmCleared { alarm })
+    }
+
+    fn clear_disk(&mut self) -> Vec<BoxEvent> {
         let store = Store::Vault;
-        for alarm in [Alarm::DiskSlow { store }, Alarm::DiskFull { store }, Alarm::DiskFailed { store }] {
-            self.clear(&alarm);
-        }
-    }
-
-    fn tell(&self, event: BoxEvent) {
-        self.journal.append(self.timestamps.now(), event);
+        let alarms = [Alarm::DiskSlow { store }, Alarm::DiskFull { store }, Alarm::DiskFailed { store }];
+        alarms.into_iter().filter_map(|alarm| self.clear(alarm)).collect()
     }
 }
 

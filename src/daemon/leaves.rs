@@ -8,12 +8,11 @@ use std::io;
 use base16ct::lower::decode;
 use call::CallEvent;
 use frame::{EventNo, Stamp, TICK};
-use vault::{Hash, Leaf, Outcome, SigningKey, sha256};
+use vault::{Hash, Leaf, Outcome, Random, SigningKey, sha256};
 
 use crate::{
-    data_dir::DataDir,
     journal::{self, BoxEvent, Event, FollowError, Follower, Record},
-    recorder::{FileStore, Home, Leaves, OsRandom, read_all, replace},
+    recorder::{Home, Leaves, Store, read_all, replace},
 };
 
 /// How often a root is signed.
@@ -23,25 +22,31 @@ const CHECKPOINT_TICKS: u32 = 60 * 100;
 const FOLLOWED: &str = "leaves/followed";
 
 /// Makes leaves of events.
-pub(super) struct LeafFollower {
+pub struct LeafFollower {
     leaves: Leaves,
-    store: FileStore,
+    store: Box<dyn Store>,
     key: SigningKey,
     last_no: EventNo,
     last_checkpoint: Option<Stamp>,
 }
 
 impl LeafFollower {
-    /// Opens the leaf sequence of a vault.
-    pub(super) fn open(data: &DataDir, home: &Home) -> io::Result<LeafFollower> {
-        let store = FileStore::new(&data.vault());
+    /// Opens the leaf sequence of a vault. `stores` are two hands on the vault's files: one for the sequence, one for
+    /// the note of how far the log was followed.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn open(
+        home: &Home,
+        [leaves, store]: [Box<dyn Store>; 2],
+        random: Box<dyn Random + Send>,
+    ) -> io::Result<LeafFollower> {
         let key = home.log_key().clone();
-        let (leaves, found) =
-            Leaves::open(Box::new(FileStore::new(&data.vault())), home.vault(), &key, Box::new(OsRandom))?;
+        let (leaves, found) = Leaves::open(leaves, home.vault(), &key, random)?;
         if found.checkpoint_broken {
             tracing::error!("the leaf sequence is not the one that its last signed root says");
         }
-        let followed = read_all(&store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+        let followed = read_all(&*store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
         Ok(LeafFollower { leaves, store, key, last_no: EventNo(followed.unwrap_or(0)), last_checkpoint: None })
     }
 
@@ -61,7 +66,7 @@ impl LeafFollower {
         }
         self.leaves.checkpoint(record.stamp, &self.key)?;
         self.last_checkpoint = Some(record.stamp);
-        replace(&mut self.store, FOLLOWED, record.no.to_string().as_bytes())
+        replace(&mut *self.store, FOLLOWED, record.no.to_string().as_bytes())
     }
 }
 

@@ -36,6 +36,8 @@ use tokio::{
 };
 
 pub use cards::CardError;
+pub use facts::RecorderFacts;
+pub use leaves::LeafFollower;
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 
@@ -46,7 +48,8 @@ use crate::{
     journal::{self, Alarm, BoxEvent, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     recorder::{
-        FileStore, Home, HomeError, Recorder, RecorderCommand, RecorderHandles, RecorderJoin, RecorderSettings,
+        self, FileStore, Home, HomeError, OsRandom, Recorder, RecorderCommand, RecorderHandles, RecorderJoin,
+        RecorderSettings,
     },
     telephony::{self, Input, SoundError, Sounds, Wiring, task::Telephony},
 };
@@ -294,12 +297,14 @@ fn start_journal(
     home: &Home,
     timestamps: Timestamps,
 ) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
+    let hand = || Box::new(FileStore::new(&data.vault())) as Box<dyn recorder::Store>;
+    let leaves = LeafFollower::open(home, [hand(), hand()], Box::new(OsRandom)).map_err(system("the leaf sequence"))?;
     let config = JournalConfig {
         events: data.events(),
         index: data.index(),
         life: data.life(),
         limits: Limits::default(),
-        leaves: Some(Box::new(leaves::LeafFollower::open(data, home).map_err(system("the leaf sequence"))?)),
+        leaves: Some(Box::new(leaves)),
         clock: Box::new(move || timestamps.now()),
     };
     journal::start(config).map_err(system("the event log"))

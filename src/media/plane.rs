@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use frame::{SpanTick, Tick, Time};
+use frame::{LaneId, SpanTick, Tick, Time};
 use line::{Audio, Block, Event, Ready, SpanInfo};
 use os::Wake;
 use rtrb::{Consumer, Producer};
@@ -139,6 +139,11 @@ impl Plane {
     /// The tick that comes next.
     pub fn now(&self) -> Tick {
         self.now
+    }
+
+    /// The lanes that are in use: none when the box is quiet.
+    pub fn lanes_in_use(&self) -> impl Iterator<Item = LaneId> + '_ {
+        self.switch.lanes_in_use()
     }
 
     fn take_commands(&mut self) {

@@ -113,6 +113,15 @@ impl Switch {
         }
     }
 
+    /// The lanes that someone hears, hears from, records or listens to.
+    pub fn lanes_in_use(&self) -> impl Iterator<Item = LaneId> + '_ {
+        let spans = self.spans.iter().enumerate();
+        spans.flat_map(|(index, span)| {
+            let used = span.lanes.iter().enumerate().filter(|(_, lane)| lane.used);
+            used.map(move |(timeslot, _)| lane_id(index, timeslot))
+        })
+    }
+
     fn hear(&mut self, lane: LaneId, source: Source) {
         self.with(lane, |lane| {
             (lane.source, lane.place, lane.octet) = (source, 0, 0);

@@ -23,8 +23,17 @@ struct Disk {
 struct FileImage {
     /// What reading sees.
     now: Vec<u8>,
-    /// What a power cut leaves.
-    durable: Vec<u8>,
+    /// What was there before each write since the last sync, oldest first: a power cut takes these writes back.
+    undo: Vec<Undo>,
+}
+
+/// What a write replaced.
+#[derive(Clone, Debug)]
+struct Undo {
+    offset: usize,
+    octets: Vec<u8>,
+    /// How long the file was.
+    len: usize,
 }
 
 /// What goes wrong.
@@ -60,7 +69,7 @@ impl MemoryStore {
     pub fn after_power_cut(&self) -> MemoryStore {
         let mut disk = self.disk().clone();
         disk.faults = Faults::default();
-        disk.files.values_mut().for_each(|file| file.now.clone_from(&file.durable));
+        disk.files.values_mut().for_each(FileImage::cut_power);
         MemoryStore(Arc::new(Mutex::new(disk)))
     }
 
@@ -68,7 +77,7 @@ impl MemoryStore {
     pub fn after_kill(&self) -> MemoryStore {
         let mut disk = self.disk().clone();
         disk.faults = Faults::default();
-        disk.files.values_mut().for_each(|file| file.durable.clone_from(&file.now));
+        disk.files.values_mut().for_each(FileImage::sync);
         MemoryStore(Arc::new(Mutex::new(disk)))
     }
 
@@ -77,7 +86,7 @@ impl MemoryStore {
         let mut disk = self.disk();
         let file = disk.files.entry(name.to_owned()).or_default();
         change(&mut file.now);
-        file.durable.clone_from(&file.now);
+        file.sync();
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
@@ -103,10 +112,33 @@ impl Disk {
 impl FileImage {
     fn put(&mut self, offset: u64, octets: &[u8]) {
         let (start, end) = (offset as usize, offset as usize + octets.len());
+        self.note(start, end);
         if self.now.len() < end {
             self.now.resize(end, 0);
         }
         self.now[start..end].copy_from_slice(octets);
+    }
+
+    fn truncate(&mut self, octets: usize) {
+        self.note(octets, self.now.len());
+        self.now.resize(octets, 0);
+    }
+
+    fn note(&mut self, start: usize, end: usize) {
+        let len = self.now.len();
+        let octets = self.now.get(start..end.min(len)).unwrap_or_default().to_vec();
+        self.undo.push(Undo { offset: start, octets, len });
+    }
+
+    fn sync(&mut self) {
+        self.undo.clear();
+    }
+
+    fn cut_power(&mut self) {
+        while let Some(Undo { offset, octets, len }) = self.undo.pop() {
+            self.now.resize(len, 0);
+            self.now[offset.min(len)..][..octets.len()].copy_from_slice(&octets);
+        }
     }
 }
 
@@ -138,7 +170,7 @@ impl Store for MemoryStore {
             Err(_) if dying => {
                 file.put(offset, &octets[..torn]);
                 // The disk was writing when the power went: this much reached it.
-                file.durable.clone_from(&file.now);
+                file.sync();
             }
             Err(_) => {}
         }
@@ -148,15 +180,14 @@ impl Store for MemoryStore {
     fn sync(&mut self, name: &str) -> io::Result<()> {
         let mut disk = self.disk();
         disk.operate()?;
-        let file = disk.file(name)?;
-        file.durable.clone_from(&file.now);
+        disk.file(name)?.sync();
         Ok(())
     }
 
     fn truncate(&mut self, name: &str, octets: u64) -> io::Result<()> {
         let mut disk = self.disk();
         disk.operate()?;
-        disk.file(name)?.now.resize(octets as usize, 0);
+        disk.file(name)?.truncate(octets as usize);
         Ok(())
     }
 

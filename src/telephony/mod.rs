@@ -11,6 +11,8 @@ mod snapshot;
 mod sound;
 mod span;
 pub mod task;
+mod unrest;
 
 pub use plane::{Input, Output, Plane, Wiring, country};
 pub use sound::{SoundError, Sounds};
+pub use unrest::Unrest;

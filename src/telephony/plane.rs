@@ -7,7 +7,7 @@ use std::{
 
 use analog::{
     fxs::{StationClass, StationInput, StationOutput, StationSettings, Timers},
-    plan::Country,
+    plan::{Country, ToneKind},
     ring::Budget,
 };
 use call::{CallEvent, Control, Heard, Line, OfferEnd, Plan, Record};
@@ -109,13 +109,13 @@ pub struct Plane {
     pub(super) members: BTreeMap<String, Vec<PortId>>,
     pub(super) extensions: BTreeMap<PortId, String>,
     station_at: BTreeMap<LaneId, PortId>,
-    budgets: BTreeMap<SpanId, Budget>,
+    pub(super) budgets: BTreeMap<SpanId, Budget>,
     pub(super) layout: Layout,
     distinct: u64,
     sounds: Sounds,
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
     generations: BTreeMap<LaneId, u16>,
-    tracks: BTreeMap<LaneId, TrackHandle>,
+    pub(super) tracks: BTreeMap<LaneId, TrackHandle>,
     outputs: VecDeque<Output>,
 }
 
@@ -354,10 +354,13 @@ impl Plane {
         }
         match output {
             StationOutput::Tone(kind) => {
-                // A telephone that hears a tone of its line machine may dial.
-                self.media(MediaCommand::Listen { lane, on: true });
+                // Who hears one of these may answer with a key. A receiver that nobody needs costs every tick.
+                let on = matches!(kind, ToneKind::Dial | ToneKind::Zip);
+                self.media(MediaCommand::Listen { lane, on });
                 self.hear(lane, Heard::Tone(kind));
             }
+            // The last tone of a telephone outlives its leg, so nobody else gives the lane back.
+            StationOutput::Silence if !self.control.has_leg_on(lane) => self.free(lane),
             StationOutput::Silence => self.hear(lane, Heard::Silence),
             StationOutput::Event(event) => {
                 self.alarms.station(port, event);

@@ -7,12 +7,12 @@ use frame::{BootNo, LaneId, Law, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Ut
 use line::{Audio, Signal};
 use os::Wake;
 use ringfence::{
-    daemon::recorder_command,
-    journal::Alarm,
+    daemon::{LeafFollower, RecorderFacts, recorder_command},
+    journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
-        Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderEvent, RecorderSettings, Report, open_recording,
-        verify_vault,
+        Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderSettings, Report, Store,
+        open_recording, verify_vault,
     },
     telephony::{self, Input, Output, Sounds, Wiring},
     wav::Voice,
@@ -34,7 +34,14 @@ pub struct House {
     cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
     /// Facts of the log, in order.
     pub facts: Vec<CallEvent>,
+    log: MemoryStorage,
+    journal: Journal<MemoryStorage>,
+    /// Whether the journal was told something since it was durable.
+    untold: bool,
+    /// The log, as far as it is durable.
+    pub records: Vec<Record>,
     recorder: InlineRecorder,
+    recorder_facts: RecorderFacts,
     vault: MemoryStore,
     sealed: Consumer<Box<SpanTick>>,
     read: Producer<Box<SpanTick>>,
@@ -48,6 +55,15 @@ pub struct House {
 
 /// The owner's code of every house.
 const CODE: &[u8] = b"code";
+
+const LIFE: LifeNo = LifeNo(1);
+const BOOT: BootNo = BootNo(1);
+
+/// Small files of the log, so that a day of calls has many, and memory copies little to make one durable.
+const LOG_LIMITS: Limits = Limits { segment_octets: 256 << 10, pending_octets: 32 << 20 };
+
+/// Wall clock and boot clock of a house differ by this much: 2026-11-23, in microseconds.
+const UTC_AT_BOOT_US: i64 = 1_795_392_000_000_000;
 
 /// The settings of the demo.
 pub fn demo_settings(board: &Board) -> Settings {
@@ -76,7 +92,10 @@ impl House {
             cards.push((Box::new(signal), heard.spans().iter().map(|info| info.span).collect()));
             audio.push(Box::new(heard));
         }
-        let (recorder, vault) = start_recorder(now, seed);
+        let (home, vault) = make_vault(now, seed);
+        let recorder = start_recorder(&home, &vault, now, seed);
+        let log = MemoryStorage::new();
+        let journal = start_journal(&log, &home, &vault, now, seed);
         let (full, sealed) = RingBuffer::new(16);
         let (read, empty) = RingBuffer::new(16);
         let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
@@ -99,7 +118,12 @@ impl House {
             cards,
             layout,
             facts: Vec::new(),
+            log,
+            journal,
+            untold: false,
+            records: Vec::new(),
             recorder,
+            recorder_facts: RecorderFacts::default(),
             vault,
             sealed,
             read,
@@ -171,11 +195,6 @@ impl House {
         jacks.find(|jack| jack.port.position == position).expect("the board has that telephone").lane
     }
 
-    /// Whether nothing is left of any call.
-    pub fn is_quiet(&self) -> bool {
-        self.telephony.calls() == 0
-    }
-
     /// Checks the vault, with the owner's code if `open`.
     pub fn verify(&self, open: bool) -> Report {
         let opener = open.then(|| self.opener());
@@ -191,6 +210,21 @@ impl House {
         Opener::new(Box::new(self.vault.clone()), CODE).expect("the code is right")
     }
 
+    /// Nothing of any call is left in any plane; the timers of the data links alone go on.
+    pub fn assert_at_rest(&mut self) {
+        // Media takes its last commands in the next tick.
+        self.tick();
+        assert_eq!(self.telephony.unrest(), [], "calls leave nothing behind");
+        assert_eq!(self.media.lanes_in_use().collect::<Vec<_>>(), [], "and no lane");
+    }
+
+    /// The files of the event log, by name, octet for octet.
+    pub fn log_files(&self) -> BTreeMap<String, Vec<u8>> {
+        let names = self.log.list().expect("memory lists its files");
+        names.into_iter().filter_map(|name| Some((name.clone(), self.log.file(&name)?))).collect()
+    }
+
+    /// One tick of 10 ms: the world, the box, and what they tell each other.
     fn tick(&mut self) {
         self.now += TICK;
         self.direct.tick(self.now);
@@ -206,6 +240,26 @@ impl House {
         // The exchange answers within the tick, as it would on a line.
         self.signals();
         self.tell_told();
+        self.make_durable();
+    }
+
+    /// The journal's thread syncs whenever something waits; here that is after each tick.
+    fn make_durable(&mut self) {
+        if std::mem::take(&mut self.untold) {
+            self.journal.sync(stamp(self.now));
+        }
+        while let Some(record) = self.journal.poll_output() {
+            if let Some(Event::Box(BoxEvent::RecordingFinished { recording, object, .. })) = record.event() {
+                self.recorder.handle_command(RecorderCommand::Logged { recording: *recording });
+                self.objects.push(object.clone());
+            }
+            self.records.push(record);
+        }
+    }
+
+    fn tell(&mut self, event: impl Into<Event>) {
+        self.journal.append(stamp(self.now), event.into()).expect("memory has room for the log");
+        self.untold = true;
     }
 
     fn signals(&mut self) {
@@ -239,8 +293,15 @@ impl House {
                 let command = recorder_command(record, track, stamp(self.now), law);
                 self.recorder.handle_command(command.expect("a leg has its track"));
             }
-            Output::Tell(fact) => self.facts.push(fact),
-            Output::Alarm { alarm, raised } => self.alarms.push((alarm, raised)),
+            Output::Tell(fact) => {
+                self.tell(fact.clone());
+                self.facts.push(fact);
+            }
+            Output::Alarm { alarm, raised } => {
+                let told = alarm.clone();
+                self.tell(if raised { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } });
+                self.alarms.push((told, raised));
+            }
         }
     }
 
@@ -250,8 +311,8 @@ impl House {
             self.read.push(tick).expect("no more ticks than there were");
         }
         while let Some(event) = self.recorder.poll_event() {
-            if let RecorderEvent::Finished { object, .. } = event {
-                self.objects.push(object);
+            for fact in self.recorder_facts.of(event) {
+                self.tell(fact);
             }
         }
     }
@@ -269,17 +330,36 @@ impl House {
 }
 
 fn stamp(now: Time) -> Stamp {
-    Stamp { boot: BootNo(1), time: now, utc: Utc::from_us(now.as_us() as i64) }
+    Stamp { boot: BOOT, time: now, utc: Utc::from_us(UTC_AT_BOOT_US + now.as_us() as i64) }
 }
 
-fn start_recorder(now: Time, seed: u64) -> (InlineRecorder, MemoryStore) {
+fn make_vault(now: Time, seed: u64) -> (Home, MemoryStore) {
     let mut vault = MemoryStore::new();
     let cost = Cost { memory_kib: 8, passes: 1 };
     let home = Home::create(&mut vault, CODE, cost, stamp(now), &mut Seeded::new(seed)).expect("memory takes a vault");
-    let settings = RecorderSettings::new(LifeNo(1), BootNo(1));
+    (home, vault)
+}
+
+fn start_recorder(home: &Home, vault: &MemoryStore, now: Time, seed: u64) -> InlineRecorder {
+    let settings = RecorderSettings::new(LIFE, BOOT);
     let store = Box::new(vault.clone());
     let random = || Box::new(Seeded::new(seed + 1)) as _;
-    (InlineRecorder::start(store, home.seal_for(), settings, stamp(now), random).expect("it starts"), vault)
+    InlineRecorder::start(store, home.seal_for(), settings, stamp(now), random).expect("it starts")
+}
+
+/// The log with the vault's leaf sequence behind it. The index has tests of its own and is made from the log afterwards
+/// where one is wanted.
+fn start_journal(
+    log: &MemoryStorage,
+    home: &Home,
+    vault: &MemoryStore,
+    now: Time,
+    seed: u64,
+) -> Journal<MemoryStorage> {
+    let (log, opened) = Log::open(log.clone(), LOG_LIMITS, LIFE).expect("memory opens");
+    let hands: [Box<dyn Store>; 2] = [Box::new(vault.clone()), Box::new(vault.clone())];
+    let leaves = LeafFollower::open(home, hands, Box::new(Seeded::new(seed + 2))).expect("memory takes leaves");
+    Journal::new(log, opened, Some(Box::new(leaves)), None, stamp(now))
 }
 
 /// The tones of China and prompts that can be told apart: each is a second of one octet.
@@ -309,7 +389,7 @@ fn wiring(board: &Board, layout: &Layout, settings: Settings) -> Wiring {
         .filter_map(|card| Some((layout.spans_of(card.serial).next()?.span, card.ring_budget?)))
         .collect();
     Wiring {
-        life: LifeNo(1),
+        life: LIFE,
         layout: layout.clone(),
         settings: Arc::new(settings),
         version: Version(1),

@@ -30,7 +30,7 @@ fn one_telephone_calls_another_by_keys_they_hear_each_other_and_are_recorded() {
     house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
     house.handset(2, HandsetAct::HangUp);
     house.run(Duration::from_secs(3));
-    assert!(house.is_quiet());
+    house.assert_at_rest();
     let recording = house.open(&house.objects[0].clone());
     let voices = &recording.parts[0].voices;
     assert!(contains(&voices[0].octets, &voice(1, 4000)), "the caller's track holds what the caller said");
@@ -47,7 +47,7 @@ fn an_old_telephone_dials_by_pulses() {
     house.until("the telephone rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(called)));
     house.handset(8, HandsetAct::HangUp);
     house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
-    assert!(house.is_quiet());
+    house.assert_at_rest();
 }
 
 #[test]

@@ -81,6 +81,11 @@ impl Acd {
         self.line.of(queue).map(|waiting| waiting.call)
     }
 
+    /// Everyone who waits in any queue, the next to be served first.
+    pub fn callers(&self) -> impl Iterator<Item = CallId> + '_ {
+        self.line.iter().map(|waiting| waiting.call)
+    }
+
     /// What every agent is doing.
     pub fn agents(&self) -> impl Iterator<Item = (PortId, AgentState)> + '_ {
         self.agents.iter().map(|(port, agent)| (*port, agent.state()))

@@ -101,6 +101,11 @@ impl Budget {
         usize::from(self.ringers_at_once) * self.cadence.groups() as usize
     }
 
+    /// How many ports ring now.
+    pub fn ringing(&self) -> usize {
+        self.ringing.len()
+    }
+
     /// Lets `port` ring from `now` on, if current is left. A port that rings already keeps its place.
     pub fn grant(&mut self, now: Time, port: Timeslot, urgency: Urgency) -> Grant {
         if let Some(ringer) = self.ringing.get_mut(&port) {

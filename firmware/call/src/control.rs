@@ -171,9 +171,14 @@ impl Control {
         self.calls.len()
     }
 
-    /// How many legs there are: none when the box is quiet.
-    pub fn legs(&self) -> usize {
-        self.legs.len()
+    /// Whether a lane belongs to a call.
+    pub fn has_leg_on(&self, lane: LaneId) -> bool {
+        self.lanes.contains_key(&lane)
+    }
+
+    /// How many legs, lines of legs and lanes of legs there are: none when the box is quiet.
+    pub fn traces_of_legs(&self) -> usize {
+        self.legs.len() + self.lines.len() + self.lanes.len()
     }
 
     fn run_timers(&mut self) {

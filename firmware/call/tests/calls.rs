@@ -116,7 +116,7 @@ impl Desk {
     }
 
     fn is_quiet(&self) -> bool {
-        self.control.calls() == 0 && self.control.legs() == 0 && self.control.next_deadline().is_none()
+        self.control.calls() == 0 && self.control.traces_of_legs() == 0 && self.control.next_deadline().is_none()
     }
 }
 
