@@ -63,15 +63,18 @@ fn class(event: Option<&Event>) -> &'static str {
     use CallEvent as E;
     match event {
         Some(Event::Call(event)) => match event {
-            E::Began { .. } | E::Dialled { .. } | E::LegBegan { .. } | E::LegRinging { .. } | E::Offered { .. } => {
-                "ring"
-            }
+            E::Began { .. }
+            | E::Dialled { .. }
+            | E::LegBegan { .. }
+            | E::LegPlaced { .. }
+            | E::LegRinging { .. }
+            | E::Offered { .. } => "ring",
             E::LegAnswered { .. } | E::Bridged { .. } | E::RecordingBegan { .. } | E::Readopted { .. } => "talk",
             E::FlowEntered { .. } | E::PromptBegan { .. } | E::MenuChosen { .. } | E::DigitsTaken { .. } => "dial",
             E::Queued { .. } | E::Dequeued { .. } => "hold",
             E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
             E::RecordingMissing { .. } | E::Preempted { .. } => "alarm",
-            E::Unbridged { .. } | E::LegEnded { .. } | E::Ended { .. } => "idle",
+            E::Unbridged { .. } | E::FarEndGone { .. } | E::LegEnded { .. } | E::Ended { .. } => "idle",
         },
         Some(Event::Box(BoxEvent::RecordingFinished { .. })) => "talk",
         Some(Event::Box(_)) => "alarm",

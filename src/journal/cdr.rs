@@ -226,6 +226,7 @@ impl Cdr {
             E::LegBegan { leg, role, endpoint, number, .. } => {
                 self.leg_began(stamp, *leg, *role, endpoint.clone(), number.clone());
             }
+            E::LegPlaced { leg, endpoint, .. } => self.leg_placed(*leg, endpoint),
             E::LegRinging { leg, .. } => {
                 if let Some(leg) = self.leg(*leg) {
                     leg.ringing.get_or_insert(stamp);
@@ -260,6 +261,7 @@ impl Cdr {
             | E::MenuTimedOut { .. }
             | E::DigitsTaken { .. }
             | E::OfferEnded { .. }
+            | E::FarEndGone { .. }
             | E::Bridged { .. }
             | E::Unbridged { .. }
             | E::Preempted { .. }
@@ -299,6 +301,17 @@ impl Cdr {
             cause: None,
             ended_by: None,
         });
+    }
+
+    /// The trunk that a leg got in the end is the one that counts, not the first that was tried for it.
+    fn leg_placed(&mut self, leg: LegId, endpoint: &Endpoint) {
+        let Some(leg) = self.leg(leg) else { return };
+        leg.endpoint = endpoint.clone();
+        let first = self.legs.iter().find(|leg| !matches!(leg.endpoint, Endpoint::Station { .. }));
+        if let Some(endpoint) = first.map(|leg| leg.endpoint.clone()) {
+            self.group = None;
+            self.note_trunk(&endpoint);
+        }
     }
 
     fn note_trunk(&mut self, endpoint: &Endpoint) {

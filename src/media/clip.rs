@@ -4,12 +4,29 @@ use std::sync::Arc;
 
 use frame::Law;
 
-/// How many clips the box holds: two languages of a hundred prompts, music, and room for replacement.
-pub const CLIPS: usize = 512;
+/// How many clips the box holds: those that all share, then one of each port.
+pub const CLIPS: usize = SHARED_CLIPS + PORT_CLIPS;
+
+/// Clips that any lane may play: two languages of a hundred prompts, music, and room for replacement.
+const SHARED_CLIPS: usize = 512;
+
+/// Clips of single analog ports, for what only they send: more ports than cards fit into a box.
+const PORT_CLIPS: usize = 512;
 
 /// A place in the table of clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClipId(pub u16);
+
+impl ClipId {
+    /// The place of the port of a number, counted over all cards.
+    ///
+    /// # Panics
+    /// Where a board has more analog ports than a box can hold.
+    pub fn of_port(number: usize) -> ClipId {
+        assert!(number < PORT_CLIPS, "a board of more than {PORT_CLIPS} analog ports");
+        ClipId((SHARED_CLIPS + number) as u16)
+    }
+}
 
 /// Recorded audio: G.711 at 8 kHz.
 #[derive(Debug)]

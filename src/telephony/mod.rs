@@ -5,8 +5,10 @@
 //! span and in hooks of a port, and `call`, which speaks in legs.
 
 mod alarms;
+mod outside_port;
 mod plane;
 mod port;
+mod sender;
 mod snapshot;
 mod sound;
 mod span;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use analog::{
+    fxo::{LineInput, LineOutput, LineSettings},
     fxs::{StationClass, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     ring::Budget,
@@ -18,7 +19,9 @@ use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
 
 use super::{
     alarms::LineAlarms,
+    outside_port::OutsidePort,
     port::{Asked, StationPort},
+    sender::Sender,
     sound::Sounds,
     span::IsdnSpan,
 };
@@ -103,12 +106,14 @@ pub struct Plane {
     pub(super) control: Control,
     pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
     pub(super) stations: BTreeMap<PortId, StationPort>,
+    pub(super) outside: BTreeMap<PortId, OutsidePort>,
     pub(super) alarms: LineAlarms,
     /// The queues by name, in the order of the settings; their members; and the extension of each telephone.
     pub(super) queues: Vec<String>,
     pub(super) members: BTreeMap<String, Vec<PortId>>,
     pub(super) extensions: BTreeMap<PortId, String>,
     station_at: BTreeMap<LaneId, PortId>,
+    outside_at: BTreeMap<LaneId, PortId>,
     pub(super) budgets: BTreeMap<SpanId, Budget>,
     pub(super) layout: Layout,
     distinct: u64,
@@ -127,6 +132,7 @@ impl Plane {
         let control = Control::new(life, plan, acd::Acd::new(&settings));
         let ring = country(&settings).plan().ring;
         let stations: BTreeMap<PortId, StationPort> = stations(&settings, &layout);
+        let outside = outside_ports(&settings, &layout);
         let mut plane = Plane {
             now: Time::ZERO,
             alarms: LineAlarms::default(),
@@ -137,6 +143,8 @@ impl Plane {
             spans: spans(&settings, &layout, distinct),
             station_at: stations.values().map(|station| (station.lane, station.port)).collect(),
             stations,
+            outside_at: outside.values().map(|outside| (outside.lane, outside.port)).collect(),
+            outside,
             budgets: ringers.into_iter().map(|(span, ringers)| (span, Budget::new(ringers, ring))).collect(),
             layout,
             distinct,
@@ -184,7 +192,8 @@ impl Plane {
     pub fn next_deadline(&self) -> Option<Time> {
         let spans = self.spans.values().filter_map(|span| span.machine.next_deadline());
         let stations = self.stations.values().filter_map(|station| station.machine.next_deadline());
-        spans.chain(stations).chain(self.control.next_deadline()).min()
+        let outside = self.outside.values().filter_map(|outside| outside.machine.next_deadline());
+        spans.chain(stations).chain(outside).chain(self.control.next_deadline()).min()
     }
 
     /// All tones and prompts, for the media thread.
@@ -211,6 +220,11 @@ impl Plane {
         for station in self.stations.values_mut() {
             if station.machine.next_deadline().is_some_and(|due| due <= self.now) {
                 station.machine.handle_input(self.now, StationInput::Timeout);
+            }
+        }
+        for outside in self.outside.values_mut() {
+            if outside.machine.next_deadline().is_some_and(|due| due <= self.now) {
+                outside.machine.handle_input(self.now, LineInput::Timeout);
             }
         }
         self.control.handle_input(self.now, call::Input::Timeout);
@@ -241,7 +255,7 @@ impl Plane {
         match event {
             MediaEvent::Line(event) => self.line_event(event),
             MediaEvent::Digit { lane, digit } => self.digit(lane, digit),
-            MediaEvent::Played { lane, play } => self.tell_control(call::Input::Played { lane, play: play.0 }),
+            MediaEvent::Played { lane, play } => self.played(lane, play),
             // Dropping the clip here is what the event is for; being late is counted where it happens.
             MediaEvent::Retired(_) | MediaEvent::Resynchronised { .. } => (),
         }
@@ -255,6 +269,7 @@ impl Plane {
             }
             return;
         }
+        let now = self.now;
         let port = self.station_at.get(&LaneId::new(span, timeslot));
         if let Some(station) = port.and_then(|port| self.stations.get_mut(port)) {
             if event == Event::OffHook
@@ -263,7 +278,24 @@ impl Plane {
                 budget.release(timeslot);
             }
             station.line_event(self.now, event);
+        } else if let Some(outside) = self.outside_on(LaneId::new(span, timeslot)) {
+            outside.line_event(now, event);
         }
+    }
+
+    fn outside_on(&mut self, lane: LaneId) -> Option<&mut OutsidePort> {
+        self.outside.get_mut(self.outside_at.get(&lane)?)
+    }
+
+    /// A playing ended: what a port sent has left, or call control's prompts were heard.
+    fn played(&mut self, lane: LaneId, play: PlayId) {
+        let now = self.now;
+        if let Some(outside) = self.outside_on(lane)
+            && outside.sender.has_sent(play)
+        {
+            return outside.machine.handle_input(now, LineInput::DigitsSent);
+        }
+        self.tell_control(call::Input::Played { lane, play: play.0 });
     }
 
     /// A digit in the audio: of a telephone it goes through its line machine, of a trunk to the call.
@@ -302,6 +334,7 @@ impl Plane {
             }
             any |= self.drain_spans();
             any |= self.drain_stations();
+            any |= self.drain_outside();
             if !any {
                 return self.tell_alarms();
             }
@@ -348,6 +381,36 @@ impl Plane {
         any
     }
 
+    fn drain_outside(&mut self) -> bool {
+        let mut done = Vec::new();
+        for outside in self.outside.values_mut() {
+            while let Some(output) = outside.machine.poll_output() {
+                done.push((outside.port, output));
+            }
+        }
+        let any = !done.is_empty();
+        done.into_iter().for_each(|(port, output)| self.outside_output(port, output));
+        any
+    }
+
+    fn outside_output(&mut self, port: PortId, output: LineOutput) {
+        let Some(outside) = self.outside.get_mut(&port) else { return };
+        if let Some(command) = OutsidePort::command(&output) {
+            return self.outputs.push_back(Output::Line { lane: outside.lane, command });
+        }
+        match output {
+            LineOutput::SendDigits(digits) => {
+                let commands = outside.sender.digits(&digits, outside.digits);
+                commands.into_iter().for_each(|command| self.media(command));
+            }
+            LineOutput::Event(event) => {
+                let meanings = outside.meaning(event);
+                meanings.into_iter().for_each(|meaning| self.tell_control(meaning));
+            }
+            _ => (),
+        }
+    }
+
     fn station_output(&mut self, port: PortId, lane: LaneId, output: StationOutput) {
         if let Some(command) = StationPort::command(&output) {
             return self.outputs.push_back(Output::Line { lane, command });
@@ -380,8 +443,10 @@ impl Plane {
                     span.request(self.now, call, request);
                 }
             }
-            // Outside lines: see `start`.
-            O::Trunk { line: Line::Port(_), .. } => (),
+            O::Trunk { line: Line::Port(port), request } => {
+                let told = self.outside.get_mut(&port).and_then(|outside| outside.request(self.now, request));
+                told.into_iter().for_each(|told| self.tell_control(told));
+            }
             O::Station { port, request } => self.station_request(port, request),
             O::Hear { lane, heard } => self.hear(lane, heard),
             O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
@@ -397,8 +462,9 @@ impl Plane {
             call::Trunk::Span { span, .. } => {
                 self.spans.get_mut(&span).map(|span| span.start(self.now, leg, number, calling))
             }
-            // This version answers and places no calls over outside lines yet; the next trunk is tried.
-            call::Trunk::OutsideLine { .. } => None,
+            call::Trunk::OutsideLine { port, .. } => {
+                self.outside.get_mut(&port).map(|outside| outside.start(self.now, leg, number))
+            }
         };
         self.tell_control(started.unwrap_or(call::Input::Refused { leg, cause: Cause::NoChannelAvailable }));
     }
@@ -495,6 +561,24 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, StationPor
         Some((row.port, StationPort::new(row.port, layout.jack(row.port)?.lane, station)))
     };
     settings.stations.iter().filter_map(port).collect()
+}
+
+fn outside_ports(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, OutsidePort> {
+    let digits = country(settings).plan().dtmf;
+    let rows = settings.trunks.iter().flat_map(|group| group.ports.iter().map(move |port| (group, *port)));
+    let port = |(group, port): (&TrunkGroup, PortId)| {
+        let lane = layout.jack(port).filter(|jack| jack.kind == CardKind::Fxo)?.lane;
+        let sender = sender(layout, lane)?;
+        Some((port, OutsidePort::new(port, lane, &group.name, LineSettings::default(), digits, sender)))
+    };
+    rows.filter_map(port).collect()
+}
+
+/// The sender of an analog port: its clip's place is the port's among all analog jacks of the board.
+fn sender(layout: &Layout, lane: LaneId) -> Option<Sender> {
+    let mut analog = layout.jacks.iter().filter(|jack| jack.kind != CardKind::E1);
+    let place = ClipId::of_port(analog.position(|jack| jack.lane == lane)?);
+    Some(Sender::new(lane, layout.span(lane.span)?.law, place))
 }
 
 fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId, IsdnSpan> {

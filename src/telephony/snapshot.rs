@@ -37,7 +37,7 @@ impl Plane {
         let state = match jack.kind {
             CardKind::E1 => self.trunk_state(jack.lane.span, lanes),
             CardKind::Fxs => self.telephone_state(jack.port, on_lane),
-            CardKind::Fxo => JackState::Idle,
+            CardKind::Fxo => self.outside_state(jack.port, on_lane),
         };
         let call = on_lane.map(|(call, ..)| *call);
         JackNow { port: jack.port, label: jack.label.clone(), kind: jack.kind, state, call }
@@ -60,6 +60,16 @@ impl Plane {
             None if self.stations.get(&port).is_some_and(|station| !station.machine.is_free()) => {
                 JackState::LeftOffHook
             }
+            None => JackState::Idle,
+        }
+    }
+
+    /// An outside line rings on where nobody wants its call.
+    fn outside_state(&self, port: PortId, on_lane: Option<&(CallId, TimeslotState, bool)>) -> JackState {
+        match on_lane {
+            Some((_, TimeslotState::Ringing, _)) => JackState::Ringing,
+            Some(_) => JackState::Talking,
+            None if self.outside.get(&port).is_some_and(|outside| outside.machine.rings()) => JackState::Ringing,
             None => JackState::Idle,
         }
     }

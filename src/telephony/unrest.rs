@@ -27,6 +27,10 @@ pub enum Unrest {
     Telephone(PortId),
     /// A telephone's line machine waits for a moment.
     TelephoneTimer(PortId, Time),
+    /// A call or a ring on an outside line.
+    OutsideLine(PortId),
+    /// A timer of an outside line.
+    OutsideLineTimer(PortId, Time),
     /// A card's ringing current is spent on so many telephones.
     Ringing(SpanId, usize),
     /// A track of the recorder is open.
@@ -44,6 +48,11 @@ impl Plane {
             left.extend((!station.machine.is_free()).then_some(Unrest::Telephone(station.port)));
             let timer = station.machine.next_deadline();
             left.extend(timer.map(|due| Unrest::TelephoneTimer(station.port, due)));
+        }
+        for outside in self.outside.values() {
+            left.extend((!outside.is_free()).then_some(Unrest::OutsideLine(outside.port)));
+            let timer = outside.machine.next_deadline();
+            left.extend(timer.map(|due| Unrest::OutsideLineTimer(outside.port, due)));
         }
         let ringing = self.budgets.iter().map(|(span, budget)| (*span, budget.ringing()));
         left.extend(ringing.filter(|(_, count)| *count > 0).map(|(span, count)| Unrest::Ringing(span, count)));

@@ -1,7 +1,8 @@
 //! The story of a call: each fact of the log as a sentence.
 
 use call::{
-    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, Number, OfferEnd, QueueExit, RecordingGap, Side,
+    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, Number, OfferEnd, QueueExit, RecordingGap,
+    ReleaseEvidence, ReleaseTone, Side,
 };
 use frame::{PortId, SpanId};
 
@@ -66,6 +67,22 @@ sentences! {
         CalledOn { who: String, place: String }
             zh "被叫 {who}，在{place}"
             en "Called {who} on {place}"
+        /// A leg got its line.
+        PlacedOn { place: String }
+            zh "经由{place}"
+            en "Over {place}"
+        /// The battery was dropped.
+        LineDropped
+            zh "对方挂机：外线断电"
+            en "The far end has gone: the line’s current was dropped"
+        /// The polarity turned back.
+        LineTurned
+            zh "对方挂机：外线反极"
+            en "The far end has gone: the line’s polarity turned back"
+        /// A tone was heard.
+        LineTone { tone: String, cycles: u8, hz: u16, level: i8 }
+            zh "对方挂机：外线上听到{tone} {cycles} 个周期，{hz} Hz，{level} dBm0"
+            en "The far end has gone: {cycles} cycles of {tone} on the line, {hz} Hz at {level} dBm0"
         /// It rings.
         Rings
             zh "振铃"
@@ -173,6 +190,8 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         },
         E::Dialled { number, .. } => Story::Dialled { number: number.masked() },
         E::LegBegan { role, endpoint, number, .. } => leg_began(*role, endpoint, number.as_ref(), language, names),
+        E::LegPlaced { endpoint, .. } => Story::PlacedOn { place: place(endpoint, language, names) },
+        E::FarEndGone { evidence, .. } => far_end_gone(*evidence, language),
         E::LegRinging { .. } => Story::Rings,
         E::LegAnswered { evidence, .. } => Story::Answered { how: answer(*evidence, language).into() },
         E::LegEnded { cause: why, by, .. } => {
@@ -215,15 +234,34 @@ fn leg_began(
     names: &dyn Names,
 ) -> Story {
     let who = number.map_or_else(|| Story::NumberUnknown.say(language), Number::masked);
-    let place = match endpoint {
+    match (role, endpoint) {
+        (LegRole::Caller, endpoint) => Story::CallerOn { who, place: place(endpoint, language, names) },
+        // Which trunk it will be is told when one has taken it.
+        (LegRole::Called, Endpoint::Channel { group, .. }) => Story::CalledOn { who, place: group.clone() },
+        (LegRole::Called, endpoint) => Story::CalledOn { who, place: place(endpoint, language, names) },
+    }
+}
+
+fn place(endpoint: &Endpoint, language: Language, names: &dyn Names) -> String {
+    match endpoint {
         Endpoint::Channel { lane, .. } => {
             Story::Channel { span: names.span(lane.span), timeslot: lane.timeslot.0 }.say(language)
         }
         Endpoint::OutsideLine { port, .. } | Endpoint::Station { port, .. } => names.port(*port),
-    };
-    match role {
-        LegRole::Caller => Story::CallerOn { who, place },
-        LegRole::Called => Story::CalledOn { who, place },
+    }
+}
+
+fn far_end_gone(evidence: ReleaseEvidence, language: Language) -> Story {
+    match evidence {
+        ReleaseEvidence::BatteryDrop => Story::LineDropped,
+        ReleaseEvidence::Polarity => Story::LineTurned,
+        ReleaseEvidence::Tone { tone, cycles, hz, level_dbm0 } => {
+            let tone = match tone {
+                ReleaseTone::Busy => language.pick("忙音", "busy tone"),
+                ReleaseTone::Congestion => language.pick("拥塞音", "congestion tone"),
+            };
+            Story::LineTone { tone: tone.into(), cycles, hz, level: level_dbm0 }
+        }
     }
 }
 

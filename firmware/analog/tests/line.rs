@@ -136,8 +136,8 @@ fn a_release_is_known_by_battery_drop_busy_tone_or_polarity() {
         port.talks();
         let expected = [Output::ListenForBusyTone(false), told(LineEvent::Released(release)), Output::OpenLoop];
         assert_eq!(port.gets(input), expected);
-        assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)], "it rests");
-        assert_eq!(port.waits(1500), [told(LineEvent::Idle)]);
+        assert_eq!(port.waits(1499), [], "it rests");
+        assert_eq!(port.waits(1), [told(LineEvent::Idle)]);
         assert!(port.line.is_idle());
     }
 }
@@ -161,6 +161,53 @@ fn dialling_waits_for_dial_tone() {
     assert_eq!(port.waits(11_999), []);
     assert_eq!(port.waits(1), [told(LineEvent::Answered(Answer::Assumed))]);
     assert_eq!(port.gets(LineInput::Release), [Output::ListenForBusyTone(false), Output::OpenLoop]);
+}
+
+#[test]
+fn what_is_dialled_while_the_line_rests_is_dialled_as_soon_as_it_has_rested() {
+    let mut port = Port::new(LineSettings::default());
+    port.talks();
+    port.gets(LineInput::Release);
+    assert!(port.line.can_dial());
+    assert_eq!(port.gets(LineInput::Dial(number())), []);
+    assert!(!port.line.can_dial());
+    assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)], "one call at a time");
+    assert_eq!(port.waits(1499), [], "the exchange must see the open loop");
+    assert_eq!(port.waits(1), [Output::CloseLoop, Output::ListenForDialTone(true)]);
+}
+
+#[test]
+fn a_call_given_up_while_the_line_rests_is_never_dialled() {
+    let mut port = Port::new(LineSettings::default());
+    port.talks();
+    port.gets(LineInput::Release);
+    port.gets(LineInput::Dial(number()));
+    assert_eq!(port.gets(LineInput::Release), []);
+    assert_eq!(port.waits(60_000), [told(LineEvent::Idle)]);
+}
+
+#[test]
+fn a_ring_while_the_line_rests_sends_the_number_elsewhere_and_is_told_by_its_second_burst() {
+    let mut port = Port::new(LineSettings::default());
+    port.talks();
+    port.gets(LineInput::Release);
+    port.gets(LineInput::Dial(number()));
+    assert_eq!(port.gets(LineInput::RingBegin), [told(LineEvent::CannotDial)]);
+    port.waits(1000);
+    port.gets(LineInput::RingEnd);
+    assert_eq!(port.waits(4000), [told(LineEvent::Idle)]);
+    assert_eq!(port.rings(), [Output::ListenForCallerId(true)]);
+}
+
+#[test]
+fn a_line_that_rings_or_talks_cannot_be_dialled_on() {
+    let mut port = Port::new(LineSettings::default());
+    port.rings();
+    assert!(!port.line.can_dial());
+    assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)]);
+    port.waits(4000);
+    port.gets(LineInput::Answer);
+    assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)]);
 }
 
 #[test]
@@ -195,12 +242,7 @@ fn an_answer_is_known_by_polarity_before_voice_before_time() {
 fn a_call_that_comes_in_while_we_seize_wins_and_is_on_the_line() {
     let mut port = Port::new(LineSettings::default());
     port.gets(LineInput::Dial(number()));
-    let expected = [
-        Output::ListenForDialTone(false),
-        Output::ListenForBusyTone(true),
-        told(LineEvent::CannotDial),
-        told(LineEvent::Incoming { caller: None }),
-    ];
+    let expected = [Output::ListenForDialTone(false), Output::ListenForBusyTone(true), told(LineEvent::Glare)];
     assert_eq!(port.gets(LineInput::RingBegin), expected);
     assert_eq!(port.waits(60_000), []);
     assert_eq!(port.gets(LineInput::Answer), [], "the loop is closed already");

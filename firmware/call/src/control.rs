@@ -15,7 +15,7 @@ use frame::{CallId, LaneId, LegId, LifeNo, RecordingId, Time};
 use isdn::Cause;
 
 use crate::{
-    CallClass, CallEvent, Direction, Endpoint, LegRole, Number, Side,
+    CallClass, CallEvent, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side,
     call_back::CallBacks,
     emergency::Awaits,
     leg::{Leg, LegState},
@@ -133,6 +133,9 @@ impl Control {
             Input::Alerting { line, inband } => self.on_line(line, |control, leg| control.alerting(leg, inband)),
             Input::Answered { line, evidence } => self.on_line(line, |control, leg| control.answered(leg, evidence)),
             Input::Released { line, cause, by } => self.on_line(line, |control, leg| control.released(leg, cause, by)),
+            Input::FarEndGone { line, evidence } => {
+                self.on_line(line, |control, leg| control.far_end_gone(leg, evidence))
+            }
             Input::Station { port, event } => self.station_event(port, event),
             Input::RingRefused { port, why } => self.ring_refused(port, why),
             Input::Digit { lane, digit } => self.digit(lane, digit),
@@ -272,8 +275,33 @@ impl Control {
     pub(crate) fn bind(&mut self, leg: LegId, line: Line, lane: LaneId, endpoint: Endpoint) {
         let Some(leg) = self.legs.get_mut(&leg) else { return };
         (leg.line, leg.lane, leg.endpoint, leg.state) = (Some(line), lane, endpoint, LegState::Unanswered);
-        self.lines.insert(line, leg.id);
-        self.lanes.insert(lane, leg.id);
+        let id = leg.id;
+        self.lines.insert(line, id);
+        self.lanes.insert(lane, id);
+        self.tell_place(id);
+    }
+
+    /// Where a leg is connected is told once it is known, and again where it changes.
+    fn tell_place(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let (call, leg, endpoint) = (leg.call, leg.id, leg.endpoint.clone());
+        self.tell(CallEvent::LegPlaced { call, leg, endpoint });
+    }
+
+    /// A leg whose trunk could not carry it after all is wanted again.
+    pub(crate) fn unbind(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id).cloned() else { return };
+        let Some(line) = leg.line else { return };
+        self.record_end(&leg);
+        // In a glare the line is the incoming caller's by now.
+        if self.lines.get(&line) == Some(&id) {
+            self.lines.remove(&line);
+            self.lanes.remove(&leg.lane);
+            self.put(Output::Free { lane: leg.lane });
+        }
+        if let Some(leg) = self.legs.get_mut(&id) {
+            (leg.line, leg.lane, leg.state, leg.recorded) = (None, LaneId::default(), LegState::Wanted, false);
+        }
     }
 
     /// The far end gave a leg another channel.
@@ -287,6 +315,7 @@ impl Control {
         self.lanes.remove(&before);
         self.lanes.insert(lane, id);
         self.put(Output::Free { lane: before });
+        self.tell_place(id);
     }
 
     pub(crate) fn leg_on(&self, lane: LaneId) -> Option<LegId> {
@@ -369,15 +398,23 @@ impl Control {
 
     /// A trunk line was released. What the box wanted before keeps its cause and its author.
     fn released(&mut self, id: LegId, cause: Cause, by: ReleasedBy) {
+        if self.goes_elsewhere(id, cause) {
+            return self.refused(id, cause);
+        }
         let Some(leg) = self.legs.get(&id) else { return };
         let call = leg.call;
         let (cause, by) = match leg.state {
             LegState::Clearing { cause, by } => (cause, by),
             _ => (cause, by.side(leg.side())),
         };
-        let role = leg.role;
         self.leg_ended(id, cause, by);
-        self.leg_was_lost(call, role, cause, by);
+        self.end(call, cause, by);
+    }
+
+    /// How it is known that the far end of an outside line has gone.
+    fn far_end_gone(&mut self, id: LegId, evidence: ReleaseEvidence) {
+        let Some(call) = self.legs.get(&id).map(|leg| leg.call) else { return };
+        self.tell(CallEvent::FarEndGone { call, leg: id, evidence });
     }
 
     pub(crate) fn issue_recording(&mut self) -> RecordingId {

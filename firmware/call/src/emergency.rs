@@ -162,8 +162,12 @@ impl Leg {
     }
 
     fn is_on(&self, trunk: Trunk) -> bool {
+        // A leg that is wanted again still tells the trunk that failed it.
+        if self.line.is_none() {
+            return false;
+        }
         match (&self.endpoint, trunk) {
-            (Endpoint::Channel { lane, .. }, Trunk::Span { span, .. }) => lane.span == span && self.line.is_some(),
+            (Endpoint::Channel { lane, .. }, Trunk::Span { span, .. }) => lane.span == span,
             (Endpoint::OutsideLine { port, .. }, Trunk::OutsideLine { port: of, .. }) => *port == of,
             _ => false,
         }

@@ -44,6 +44,16 @@ pub enum CallEvent {
         /// The party's number, if it is known and may be known.
         number: Option<Number>,
     },
+    /// A leg that was told as wanted has its line; where the first one could not take it, this is told for each that is
+    /// tried.
+    LegPlaced {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// Where it is connected.
+        endpoint: Endpoint,
+    },
     /// The party's telephone rings.
     LegRinging {
         /// The call.
@@ -59,6 +69,15 @@ pub enum CallEvent {
         leg: LegId,
         /// How the box knows.
         evidence: AnswerEvidence,
+    },
+    /// The party at the far end of an outside line has gone; how the box knows.
+    FarEndGone {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// By what it is known.
+        evidence: ReleaseEvidence,
     },
     /// The leg is released; its channel or port is free again.
     LegEnded {
@@ -228,6 +247,8 @@ impl CallEvent {
             E::Began { call, .. }
             | E::Dialled { call, .. }
             | E::LegBegan { call, .. }
+            | E::LegPlaced { call, .. }
+            | E::FarEndGone { call, .. }
             | E::LegRinging { call, .. }
             | E::LegAnswered { call, .. }
             | E::LegEnded { call, .. }
@@ -328,6 +349,37 @@ pub enum AnswerEvidence {
     Voice,
     /// Nothing told it; a time after dialling it is taken for answered.
     Assumed,
+}
+
+/// How the box knows that the far end of an outside line has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum ReleaseEvidence {
+    /// The exchange dropped the line's current.
+    BatteryDrop,
+    /// The exchange turned the polarity back.
+    Polarity,
+    /// A tone of the exchange was heard.
+    Tone {
+        /// Which.
+        tone: ReleaseTone,
+        /// How many full cycles of its cadence, one after the other.
+        cycles: u8,
+        /// Its frequency, of two the lower one.
+        hz: u16,
+        /// Its level.
+        level_dbm0: i8,
+    },
+}
+
+/// A tone that tells that nobody is there any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseTone {
+    /// The called party is busy, or the far end has hung up.
+    Busy,
+    /// No way through the network; some exchanges take it for a far end that hung up, too.
+    Congestion,
 }
 
 /// Who did something.

@@ -22,7 +22,8 @@ mod view;
 
 pub use control::Control;
 pub use event::{
-    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap, Side,
+    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap,
+    ReleaseEvidence, ReleaseTone, Side,
 };
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};

@@ -5,7 +5,7 @@ use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause};
 
-use crate::{AnswerEvidence, CallEvent, Number, OfferEnd, Side, plan::Trunk};
+use crate::{AnswerEvidence, CallEvent, Number, OfferEnd, ReleaseEvidence, Side, plan::Trunk};
 
 /// What a leg is on: names it in everything that lines and control tell each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +89,14 @@ pub enum Input {
         cause: Cause,
         /// Who.
         by: ReleasedBy,
+    },
+    /// The far end of an outside line is gone; [`Input::Released`] follows. Such a line signals nothing, so the story
+    /// tells what was seen or heard of it.
+    FarEndGone {
+        /// The line.
+        line: Line,
+        /// By what it is known.
+        evidence: ReleaseEvidence,
     },
     /// A telephone did something.
     Station {

@@ -93,9 +93,18 @@ impl Control {
         self.bind(id, line, lane, endpoint);
     }
 
+    /// Whether a leg that nobody has answered is tried on another trunk instead of being given up for `cause`.
+    pub(crate) fn goes_elsewhere(&self, id: LegId, cause: Cause) -> bool {
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == LegState::Unanswered) else { return false };
+        let Some(call) = self.calls.get(&leg.call).filter(|call| call.called == Some(id)) else { return false };
+        let Phase::Reaching { candidates } = &call.phase else { return false };
+        is_the_trunks_fault(cause) && (!candidates.is_empty() || call.class == CallClass::Emergency)
+    }
+
     /// A trunk could not take the call: the next one may.
     pub(crate) fn refused(&mut self, id: LegId, cause: Cause) {
         let Some(call) = self.legs.get(&id).map(|leg| leg.call) else { return };
+        self.unbind(id);
         if !self.try_next_trunk(call, cause) {
             self.end(call, cause, Side::Box);
         }
@@ -112,11 +121,22 @@ impl Control {
     /// The called line carries its own tone or announcement: the caller hears that.
     pub(crate) fn hear_called(&mut self, id: LegId) {
         let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == LegState::Unanswered) else { return };
-        let (call, from) = (leg.call, leg.lane);
+        let (call, from, on_port) = (leg.call, leg.lane, matches!(leg.line, Some(Line::Port(_))));
         let caller = self.calls.get(&call).and_then(|call| self.legs.get(&call.caller));
-        if let Some(lane) = caller.map(|leg| leg.lane) {
-            self.put(Output::Hear { lane, heard: Heard::Party(from) });
+        let Some((caller, lane)) = caller.map(|leg| (leg.id, leg.lane)) else { return };
+        self.put(Output::Hear { lane, heard: Heard::Party(from) });
+        if on_port {
+            self.join_before_answer(call, (caller, lane), (id, from));
         }
+    }
+
+    /// An outside line does not tell in time that its far end answered: whoever answers must be heard and hear, and be
+    /// recorded, from the first word on.
+    fn join_before_answer(&mut self, call: CallId, caller: (LegId, LaneId), called: (LegId, LaneId)) {
+        self.put(Output::Hear { lane: called.1, heard: Heard::Party(caller.1) });
+        self.record_leg(caller.0);
+        self.record_leg(called.0);
+        self.record_bridge(call, caller.0, called.0);
     }
 
     pub(crate) fn group_of(&self, trunk: Trunk) -> Option<&Group> {

@@ -12,7 +12,7 @@ use crate::{
 impl Control {
     /// Records what a leg says from now on, if its call is to be recorded.
     pub(crate) fn record_leg(&mut self, id: LegId) {
-        let Some(leg) = self.legs.get(&id) else { return };
+        let Some(leg) = self.legs.get(&id).filter(|leg| !leg.recorded) else { return };
         let (call_id, lane) = (leg.call, leg.lane);
         let Some(call) = self.calls.get(&call_id).filter(|call| call.record) else { return };
         let recording = call.recording.unwrap_or_else(|| self.issue_recording());

@@ -2,10 +2,9 @@
 
 use acd::TelephoneState;
 use frame::{CallId, LegId};
-use isdn::Cause;
 
 use crate::{
-    AnswerEvidence, CallEvent, LegRole, QueueExit, Side,
+    AnswerEvidence, CallEvent, LegRole, QueueExit,
     control::{Control, Phase},
     leg::LegState,
     message::{Heard, Output},
@@ -60,13 +59,5 @@ impl Control {
         if let Some(agent) = agent {
             self.acd.handle_input(self.now, acd::Input::TalkEnded { call: id, agent });
         }
-    }
-
-    /// A leg's line was lost or released by its far end; the call follows, unless another trunk can still be tried.
-    pub(crate) fn leg_was_lost(&mut self, id: CallId, role: LegRole, cause: Cause, by: Side) {
-        if role == LegRole::Called && self.try_next_trunk(id, cause) {
-            return;
-        }
-        self.end(id, cause, by);
     }
 }

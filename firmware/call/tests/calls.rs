@@ -404,6 +404,137 @@ fn the_last_channel_is_kept_for_an_emergency() {
     assert_eq!(started(&desk.did()).1, "120");
 }
 
+/// The desk with outside lines behind prefix 9, and no span.
+fn outside_desk(lines: u8) -> Desk {
+    let trunk = |position| Trunk::OutsideLine { port: fxo(position), lane: outside_lane(position) };
+    let trunks = (1..=lines).map(trunk).collect();
+    let group = Group { name: "lines".into(), prefix: "9".into(), trunks, shown: None };
+    let default_target = [("lines".to_owned(), Target::Station(port(1)))].into();
+    Desk::with(Plan { groups: vec![group], default_target, ..plan() })
+}
+
+fn fxo(position: u8) -> PortId {
+    PortId { card: "FXO".parse().unwrap(), position }
+}
+
+fn outside_lane(position: u8) -> LaneId {
+    LaneId::new(SpanId(2), Timeslot(position - 1))
+}
+
+impl Desk {
+    fn rings_in(&mut self, position: u8) {
+        self.gets(Input::Incoming {
+            line: Line::Port(fxo(position)),
+            lane: outside_lane(position),
+            port: Some(fxo(position)),
+            group: "lines".into(),
+            called: None,
+            calling: None,
+        });
+    }
+
+    /// The trunk takes the call that is being started.
+    fn takes(&mut self, position: u8) -> frame::LegId {
+        let (leg, _) = started(&self.did());
+        self.gets(Input::Started { leg, line: Line::Port(fxo(position)), lane: outside_lane(position) });
+        leg
+    }
+}
+
+/// The ports of the outside lines on which the facts say that a leg was placed.
+fn placed(facts: &[CallEvent]) -> Vec<u8> {
+    let port = |fact: &CallEvent| match fact {
+        CallEvent::LegPlaced { endpoint: call::Endpoint::OutsideLine { port, .. }, .. } => Some(port.position),
+        _ => None,
+    };
+    facts.iter().filter_map(port).collect()
+}
+
+#[test]
+fn a_line_without_dial_tone_is_left_for_the_next_one_and_the_facts_say_which_carried_the_call() {
+    let mut desk = outside_desk(2);
+    desk.dials(1, "913800138000");
+    desk.seconds_pass(4);
+    let leg = desk.takes(1);
+    desk.gets(Input::Refused { leg, cause: Cause::DestinationOutOfOrder });
+    let did = desk.did();
+    assert!(did.contains(&Output::Free { lane: outside_lane(1) }), "the first line's lane is given back");
+    desk.outputs = did;
+    assert_eq!(desk.takes(2), leg, "the same leg goes on");
+    assert_eq!(placed(&desk.facts()), [2]);
+    desk.gets(Input::Released { line: Line::Port(fxo(1)), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+    assert!(desk.facts().is_empty(), "what the first line still has to say is nobody's any more");
+    desk.station(1, StationEvent::HungUp);
+    desk.gets(Input::Released { line: Line::Port(fxo(2)), cause: Cause::NormalClearing, by: ReleasedBy::Box });
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn congestion_before_the_answer_tries_the_next_trunk_and_busy_does_not() {
+    for (cause, again) in [(Cause::SwitchingCongestion, true), (Cause::UserBusy, false)] {
+        let mut desk = outside_desk(2);
+        desk.dials(1, "913800138000");
+        desk.seconds_pass(4);
+        desk.takes(1);
+        desk.gets(Input::Audible { line: Line::Port(fxo(1)) });
+        desk.did();
+        desk.gets(Input::Released { line: Line::Port(fxo(1)), cause, by: ReleasedBy::Far });
+        let did = desk.did();
+        assert_eq!(did.iter().any(|output| matches!(output, Output::Start { .. })), again, "{cause:?}");
+        let ended = did.iter().filter(|output| matches!(output, Output::Record(Record::End { .. }))).count();
+        assert_eq!(ended, if again { 1 } else { 2 }, "what was said on the line is closed");
+    }
+}
+
+#[test]
+fn on_an_outside_line_both_hear_each_other_and_are_recorded_before_the_answer_is_known() {
+    let mut desk = outside_desk(2);
+    desk.dials(1, "913800138000");
+    desk.seconds_pass(4);
+    desk.takes(1);
+    desk.did();
+    desk.gets(Input::Audible { line: Line::Port(fxo(1)) });
+    let did = desk.did();
+    assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(outside_lane(1)) }));
+    assert!(did.contains(&Output::Hear { lane: outside_lane(1), heard: Heard::Party(station_lane(1)) }));
+    let begins = |did: &[Output]| did.iter().filter(|did| matches!(did, Output::Record(Record::Begin { .. }))).count();
+    assert_eq!(begins(&did), 2);
+    desk.gets(Input::Answered { line: Line::Port(fxo(1)), evidence: call::AnswerEvidence::Voice });
+    let did = desk.did();
+    assert_eq!(begins(&did), 0, "no voice is recorded twice");
+    assert!(did.iter().any(|did| matches!(did, Output::Tell(CallEvent::Bridged { .. }))));
+}
+
+#[test]
+fn in_a_glare_the_caller_who_came_in_keeps_the_line_and_the_call_out_takes_another() {
+    let mut desk = outside_desk(2);
+    desk.dials(2, "913800138000");
+    desk.seconds_pass(4);
+    let leg = desk.takes(1);
+    desk.did();
+    desk.rings_in(1);
+    desk.gets(Input::Refused { leg, cause: Cause::RequestedChannelUnavailable });
+    let did = desk.did();
+    assert!(!did.contains(&Output::Free { lane: outside_lane(1) }), "the lane is the caller's by now");
+    desk.outputs = did;
+    desk.takes(2);
+    desk.station(1, StationEvent::Answered);
+    assert!(desk.did().contains(&Output::Hear { lane: outside_lane(1), heard: Heard::Party(station_lane(1)) }));
+}
+
+#[test]
+fn an_emergency_takes_the_only_outside_line_even_from_the_caller_it_met_in_a_glare() {
+    let mut desk = outside_desk(1);
+    desk.dials(2, "120");
+    let leg = desk.takes(1);
+    desk.rings_in(1);
+    desk.gets(Input::Refused { leg, cause: Cause::RequestedChannelUnavailable });
+    let request = TrunkRequest::Clear(Cause::Preemption);
+    assert!(desk.did().contains(&Output::Trunk { line: Line::Port(fxo(1)), request }));
+    desk.gets(Input::Released { line: Line::Port(fxo(1)), cause: Cause::Preemption, by: ReleasedBy::Box });
+    assert_eq!(started(&desk.did()), (leg, "120".to_owned()));
+}
+
 #[test]
 fn stopping_ends_every_call_and_takes_no_new_one() {
     let mut desk = Desk::new();

@@ -86,8 +86,10 @@ pub enum LineEvent {
     Released(Release),
     /// No dial tone came: the line is dead or in use.
     NoDialTone,
-    /// It cannot be seized: a call has come in, or it is in use.
+    /// It cannot be seized: it rings, or a call is on it.
     CannotDial,
+    /// Our seizure met an incoming call, which has no caller id: its caller is on the closed loop. Nothing was dialled.
+    Glare,
     /// It rests no more and may be seized.
     Idle,
 }
@@ -154,6 +156,8 @@ enum State {
     Talking,
     Resting {
         until: Time,
+        /// What is to be dialled as soon as it has rested.
+        next: Option<Vec<DtmfDigit>>,
     },
 }
 
@@ -182,9 +186,19 @@ impl Line {
         Apply::WhenIdle
     }
 
-    /// Whether it may be seized.
+    /// Whether nothing is on it.
     pub fn is_idle(&self) -> bool {
         self.state == State::Idle
+    }
+
+    /// Whether [`LineInput::Dial`] is taken: it is idle, or will be as soon as it has rested.
+    pub fn can_dial(&self) -> bool {
+        matches!(self.state, State::Idle | State::Resting { next: None, .. })
+    }
+
+    /// Whether the exchange rings it.
+    pub fn rings(&self) -> bool {
+        matches!(self.state, State::FirstRing { .. } | State::CallerIdWindow { .. } | State::Ringing { .. })
     }
 
     /// The next output. Drain after each input.
@@ -199,7 +213,7 @@ impl Line {
                 Some(silent_since.map_or(until, |since| until.min(self.ring_stops(since))))
             }
             State::Ringing { silent_since } => silent_since.map(|since| self.ring_stops(since)),
-            State::Seized { until, .. } | State::Resting { until } => Some(until),
+            State::Seized { until, .. } | State::Resting { until, .. } => Some(until),
             State::Proceeding { assumed_at } => Some(assumed_at),
             State::Idle | State::FirstRing { .. } | State::Caught | State::Dialling | State::Talking => None,
         }
@@ -234,7 +248,7 @@ impl Line {
             State::Ringing { .. } => self.tell(LineEvent::Abandoned),
             State::Seized { digits, .. } => self.seize_timeout(now, digits),
             State::Proceeding { .. } => self.talking(Answer::Assumed),
-            State::Resting { .. } => self.idle(),
+            State::Resting { next, .. } => self.rested(now, next),
             other => self.state = other,
         }
     }
@@ -252,6 +266,12 @@ impl Line {
             }
             State::Ringing { silent_since } => *silent_since = None,
             State::Seized { .. } => self.glare(),
+            // The exchange is quicker with the next caller than we with our next number: its call is told by its second
+            // ring, and ours goes elsewhere.
+            State::Resting { next, .. } if next.is_some() => {
+                *next = None;
+                self.tell(LineEvent::CannotDial);
+            }
             // A burst that outlasts our own answer or release.
             State::FirstRing { .. }
             | State::Caught
@@ -288,8 +308,7 @@ impl Line {
         self.put(LineOutput::ListenForDialTone(false));
         self.put(LineOutput::ListenForBusyTone(true));
         self.state = State::Caught;
-        self.tell(LineEvent::CannotDial);
-        self.tell(LineEvent::Incoming { caller: None });
+        self.tell(LineEvent::Glare);
     }
 
     fn polarity(&mut self, now: Time) {
@@ -348,9 +367,22 @@ impl Line {
     }
 
     fn dial(&mut self, now: Time, digits: Vec<DtmfDigit>) {
-        if self.state != State::Idle {
-            return self.tell(LineEvent::CannotDial);
+        match &mut self.state {
+            State::Idle => self.seize(now, digits),
+            State::Resting { next: next @ None, .. } => *next = Some(digits),
+            State::Resting { .. }
+            | State::FirstRing { .. }
+            | State::CallerIdWindow { .. }
+            | State::Ringing { .. }
+            | State::Seized { .. }
+            | State::Caught
+            | State::Dialling
+            | State::Proceeding { .. }
+            | State::Talking => self.tell(LineEvent::CannotDial),
         }
+    }
+
+    fn seize(&mut self, now: Time, digits: Vec<DtmfDigit>) {
         self.put(LineOutput::CloseLoop);
         let wait_ms = if self.settings.wait_for_dial_tone {
             self.put(LineOutput::ListenForDialTone(true));
@@ -428,30 +460,31 @@ impl Line {
     }
 
     fn release(&mut self, now: Time) {
-        match self.state {
+        match &mut self.state {
+            // The loop is open already; only what was to be dialled is not wanted any more.
+            State::Resting { next, .. } => return *next = None,
             State::Seized { .. } => self.put(LineOutput::ListenForDialTone(false)),
             State::Caught | State::Dialling | State::Proceeding { .. } | State::Talking => {
                 self.put(LineOutput::ListenForBusyTone(false));
             }
             // A line cannot be told to stop ringing: it rings on until the caller has gone, and nobody is told.
-            State::Idle
-            | State::FirstRing { .. }
-            | State::CallerIdWindow { .. }
-            | State::Ringing { .. }
-            | State::Resting { .. } => return,
+            State::Idle | State::FirstRing { .. } | State::CallerIdWindow { .. } | State::Ringing { .. } => return,
         }
         self.rest(now);
     }
 
     fn rest(&mut self, now: Time) {
         self.put(LineOutput::OpenLoop);
-        self.state = State::Resting { until: now + ms(self.settings.release_guard_ms) };
+        self.state = State::Resting { until: now + ms(self.settings.release_guard_ms), next: None };
     }
 
-    fn idle(&mut self) {
+    fn rested(&mut self, now: Time, next: Option<Vec<DtmfDigit>>) {
         self.state = State::Idle;
         self.settings = self.next_settings.take().unwrap_or(self.settings);
-        self.tell(LineEvent::Idle);
+        match next {
+            Some(digits) => self.seize(now, digits),
+            None => self.tell(LineEvent::Idle),
+        }
     }
 
     fn ring_stops(&self, silent_since: Time) -> Time {

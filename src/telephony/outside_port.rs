@@ -1,0 +1,227 @@
+//! One outside line's port (FXO): its line machine in `analog`, and what its facts mean to call control.
+//!
+//! Call control has at most one call on a line. It may be gone while the line is still busy with it: a line can't be told
+//! to stop ringing, and rests after a release.
+
+use analog::fxo::{Answer, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release};
+use call::{AnswerEvidence, Input, Line, Number, ReleaseEvidence, ReleasedBy, TrunkRequest};
+use dsp::{
+    caller_id::CallerId,
+    dtmf::{DtmfDigit, Timing},
+};
+use frame::{LaneId, LegId, PortId, Time};
+use isdn::Cause;
+use line::{Event, LineCommand};
+
+use super::sender::Sender;
+
+/// An outside line's port.
+pub(super) struct OutsidePort {
+    pub(super) port: PortId,
+    pub(super) lane: LaneId,
+    /// The trunk group that it belongs to.
+    pub(super) group: String,
+    pub(super) machine: Machine,
+    pub(super) sender: Sender,
+    /// How the country's exchanges want digits.
+    pub(super) digits: Timing,
+    call: OnLine,
+}
+
+/// What call control has on the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnLine {
+    Nothing,
+    /// A call that came in.
+    Incoming,
+    /// A call that goes out, and nothing is dialled yet: another line may take it.
+    Seizing(LegId),
+    /// A call that goes out; with whether it is answered.
+    Outgoing {
+        answered: bool,
+    },
+}
+
+impl OutsidePort {
+    pub(super) fn new(
+        port: PortId,
+        lane: LaneId,
+        group: &str,
+        settings: LineSettings,
+        digits: Timing,
+        sender: Sender,
+    ) -> OutsidePort {
+        let (group, machine) = (group.to_owned(), Machine::new(settings));
+        OutsidePort { port, lane, group, machine, sender, digits, call: OnLine::Nothing }
+    }
+
+    /// Whether nothing is on it.
+    pub(super) fn is_free(&self) -> bool {
+        self.call == OnLine::Nothing && self.machine.is_idle()
+    }
+
+    /// Tells the line machine what the card saw.
+    pub(super) fn line_event(&mut self, now: Time, event: Event) {
+        let input = match event {
+            Event::RingBegin => LineInput::RingBegin,
+            Event::RingEnd => LineInput::RingEnd,
+            Event::Polarity => LineInput::Polarity,
+            Event::OnHook => LineInput::BatteryDrop,
+            Event::OffHook
+            | Event::Flash
+            | Event::PulseDigit(_)
+            | Event::RingerOn
+            | Event::RingerOff
+            | Event::Alarms(_)
+            | Event::Slip
+            | Event::EventsLost => return,
+        };
+        self.machine.handle_input(now, input);
+    }
+
+    /// Starts a call; what call control is to be told of it.
+    pub(super) fn start(&mut self, now: Time, leg: LegId, number: &Number) -> Input {
+        let digits: Vec<DtmfDigit> = number.as_str().chars().filter_map(DtmfDigit::of_char).collect();
+        if digits.is_empty() {
+            return Input::Refused { leg, cause: Cause::InvalidNumberFormat };
+        }
+        if self.call != OnLine::Nothing || !self.machine.can_dial() {
+            return Input::Refused { leg, cause: Cause::NoChannelAvailable };
+        }
+        self.call = OnLine::Seizing(leg);
+        self.machine.handle_input(now, LineInput::Dial(digits));
+        Input::Started { leg, line: self.line(), lane: self.lane }
+    }
+
+    /// Gives a request of call control to the line; what control is told at once.
+    pub(super) fn request(&mut self, now: Time, request: TrunkRequest) -> Option<Input> {
+        match request {
+            // Nothing of this can be told to an exchange over two wires: it rings until somebody answers.
+            TrunkRequest::Proceeding | TrunkRequest::Alerting => None,
+            TrunkRequest::Answer => {
+                self.machine.handle_input(now, LineInput::Answer);
+                None
+            }
+            TrunkRequest::Clear(cause) => {
+                self.machine.handle_input(now, LineInput::Release);
+                self.released(cause, ReleasedBy::Box)
+            }
+        }
+    }
+
+    /// What a fact of the line means to call control.
+    pub(super) fn meaning(&mut self, event: LineEvent) -> Vec<Input> {
+        match (event, self.call) {
+            (LineEvent::Incoming { caller }, _) => vec![self.incoming(caller)],
+            (LineEvent::Glare, OnLine::Seizing(leg)) => {
+                // Control knows of the caller before it looks for another line: an emergency call may need this very one.
+                vec![self.incoming(None), Input::Refused { leg, cause: Cause::RequestedChannelUnavailable }]
+            }
+            (LineEvent::Glare, _) => vec![self.incoming(None)],
+            (LineEvent::NoDialTone, OnLine::Seizing(leg)) => self.refused(leg, Cause::DestinationOutOfOrder),
+            (LineEvent::CannotDial, OnLine::Seizing(leg)) => self.refused(leg, Cause::RequestedChannelUnavailable),
+            (LineEvent::Released(_), OnLine::Seizing(leg)) => self.refused(leg, Cause::DestinationOutOfOrder),
+            (LineEvent::Dialled, OnLine::Seizing(_)) => {
+                self.call = OnLine::Outgoing { answered: false };
+                vec![Input::Audible { line: self.line() }]
+            }
+            (LineEvent::Answered(answer), OnLine::Outgoing { .. }) => {
+                self.call = OnLine::Outgoing { answered: true };
+                vec![Input::Answered { line: self.line(), evidence: answer_evidence(answer) }]
+            }
+            (LineEvent::Released(release), _) => self.far_end_gone(release),
+            (LineEvent::Abandoned, _) => self.released(Cause::NormalClearing, ReleasedBy::Far).into_iter().collect(),
+            // Of a call that control has given up already.
+            (
+                LineEvent::NoDialTone
+                | LineEvent::CannotDial
+                | LineEvent::Dialled
+                | LineEvent::Answered(_)
+                | LineEvent::Idle,
+                _,
+            ) => Vec::new(),
+        }
+    }
+
+    /// The line command of an output of the line machine, if it is one.
+    pub(super) fn command(output: &LineOutput) -> Option<LineCommand> {
+        match output {
+            LineOutput::CloseLoop => Some(LineCommand::OffHook),
+            LineOutput::OpenLoop => Some(LineCommand::OnHook),
+            LineOutput::ListenForCallerId(_)
+            | LineOutput::ListenForDialTone(_)
+            | LineOutput::ListenForBusyTone(_)
+            | LineOutput::SendDigits(_)
+            | LineOutput::Event(_) => None,
+        }
+    }
+
+    fn line(&self) -> Line {
+        Line::Port(self.port)
+    }
+
+    fn incoming(&mut self, caller: Option<CallerId>) -> Input {
+        self.call = OnLine::Incoming;
+        let number = caller.and_then(|caller| caller.number.ok()).and_then(|number| number.parse().ok());
+        Input::Incoming {
+            line: self.line(),
+            lane: self.lane,
+            port: Some(self.port),
+            group: self.group.clone(),
+            called: None,
+            calling: number,
+        }
+    }
+
+    /// Nothing was dialled: control may try another line.
+    fn refused(&mut self, leg: LegId, cause: Cause) -> Vec<Input> {
+        self.call = OnLine::Nothing;
+        vec![Input::Refused { leg, cause }]
+    }
+
+    fn far_end_gone(&mut self, release: Release) -> Vec<Input> {
+        let evidence = release_evidence(release);
+        let cause = match self.call {
+            OnLine::Outgoing { answered: false } => unanswered_cause(evidence),
+            _ => Cause::NormalClearing,
+        };
+        let gone = Input::FarEndGone { line: self.line(), evidence };
+        self.released(cause, ReleasedBy::Far).map_or_else(Vec::new, |released| vec![gone, released])
+    }
+
+    /// Control's call is over, if it had one here.
+    fn released(&mut self, cause: Cause, by: ReleasedBy) -> Option<Input> {
+        let before = std::mem::replace(&mut self.call, OnLine::Nothing);
+        (before != OnLine::Nothing).then(|| Input::Released { line: self.line(), cause, by })
+    }
+}
+
+fn answer_evidence(answer: Answer) -> AnswerEvidence {
+    match answer {
+        Answer::Polarity => AnswerEvidence::Polarity,
+        Answer::Voice => AnswerEvidence::Voice,
+        Answer::Assumed => AnswerEvidence::Assumed,
+    }
+}
+
+fn release_evidence(release: Release) -> ReleaseEvidence {
+    match release {
+        Release::BatteryDrop => ReleaseEvidence::BatteryDrop,
+        Release::Polarity => ReleaseEvidence::Polarity,
+        Release::BusyTone(heard) => ReleaseEvidence::Tone {
+            tone: call::ReleaseTone::Busy,
+            cycles: heard.cycles,
+            hz: heard.hz.round() as u16,
+            level_dbm0: heard.level_dbm0.round() as i8,
+        },
+    }
+}
+
+/// Why a call that nobody answered is over. Only a tone says more than that it is.
+fn unanswered_cause(evidence: ReleaseEvidence) -> Cause {
+    match evidence {
+        ReleaseEvidence::Tone { tone: call::ReleaseTone::Busy, .. } => Cause::UserBusy,
+        ReleaseEvidence::Tone { tone: call::ReleaseTone::Congestion, .. } => Cause::SwitchingCongestion,
+        ReleaseEvidence::BatteryDrop | ReleaseEvidence::Polarity => Cause::NormalClearing,
+    }
+}

@@ -1,0 +1,70 @@
+//! What one analog port sends of its own accord: dialled digits, caller id.
+//!
+//! It is made as a clip in the law of the port's lane, before it is wanted, and played once; so the media thread only
+//! moves octets. Each port has one place in the table of clips, because it sends one thing at a time.
+
+use dsp::{
+    dtmf::{DtmfDigit, Generator, Timing},
+    tone::Playing,
+};
+use frame::{LaneId, Law, OCTETS_PER_TICK, Octets};
+use std::sync::Arc;
+
+use crate::media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source};
+
+/// Set in the names of ports' playings, so that none is taken for one of call control's, which count from 1.
+const OF_A_PORT: u32 = 1 << 31;
+
+/// Sends for one port.
+#[derive(Debug)]
+pub(super) struct Sender {
+    lane: LaneId,
+    law: Law,
+    place: ClipId,
+    count: u32,
+    /// The playing that sounds.
+    sending: Option<PlayId>,
+}
+
+impl Sender {
+    pub(super) fn new(lane: LaneId, law: Law, place: ClipId) -> Sender {
+        Sender { lane, law, place, count: 0, sending: None }
+    }
+
+    /// Sends digits; what the media thread is to be told.
+    pub(super) fn digits(&mut self, digits: &[DtmfDigit], timing: Timing) -> [MediaCommand; 2] {
+        let mut generator = Generator::new(timing, self.law);
+        for digit in digits {
+            // A number is shorter than what the generator takes; a digit too many would be a wrong number.
+            assert!(generator.push(*digit), "a number of {} digits is longer than any plan allows", digits.len());
+        }
+        self.play(whole(|octets| generator.process(octets)))
+    }
+
+    /// Whether the playing that ended is what was being sent: it has left, then.
+    pub(super) fn has_sent(&mut self, play: PlayId) -> bool {
+        self.sending.take_if(|sending| *sending == play).is_some()
+    }
+
+    fn play(&mut self, octets: Vec<u8>) -> [MediaCommand; 2] {
+        self.count = self.count.wrapping_add(1);
+        let play = PlayId(self.count | OF_A_PORT);
+        self.sending = Some(play);
+        let audio = Arc::new(Clip { octets: octets.into(), law: self.law });
+        let source = Source::Play { list: Playlist::new([self.place]), play };
+        [MediaCommand::Load { clip: self.place, audio }, MediaCommand::Hear { lane: self.lane, source }]
+    }
+}
+
+/// Everything that a generator has to say.
+fn whole(mut process: impl FnMut(&mut Octets) -> Playing) -> Vec<u8> {
+    let mut all = Vec::new();
+    loop {
+        let mut octets = [0; OCTETS_PER_TICK];
+        let playing = process(&mut octets);
+        all.extend(octets);
+        if playing == Playing::Ended {
+            return all;
+        }
+    }
+}
