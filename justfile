@@ -18,6 +18,12 @@ test *ARGS: prompts voices peers
     @tools/need build web
     @tools/tests "$@"
 
+# Measure: all benches, or the one named; each prints its figures (docs/figures.md)
+bench NAME='*': voices
+    @tools/need build
+    @echo 'Building as the box is shipped; the first time takes a few minutes.'
+    cargo bench --quiet --profile ship --bench "$1"
+
 # Everything a change has to pass before its tests: formats, lint, docs, deny
 check: formats lint docs deny
 

@@ -45,16 +45,20 @@ pub enum CardError {
 }
 
 /// Both halves of all cards.
-pub(super) struct Opened {
-    pub(super) audio: Vec<Box<dyn Audio>>,
-    pub(super) signals: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+pub struct Cards {
+    /// The audio halves, in the order of the board, so that spans are numbered as its layout says.
+    pub audio: Vec<Box<dyn Audio>>,
+    /// The signal halves, each with its spans.
+    pub signals: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
     /// Which card gives the clock.
-    pub(super) master: usize,
+    pub master: usize,
+    /// The simulated cards, where this process holds them.
+    pub held: Option<Held>,
 }
 
-/// Opens all cards of a board, in its order, so that spans are numbered as its layout says.
-pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Opened, CardError> {
-    let mut opened = Opened { audio: Vec::new(), signals: Vec::new(), master: master(board)? };
+/// Opens all cards of a board, in its order.
+pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Cards, CardError> {
+    let mut opened = Cards { audio: Vec::new(), signals: Vec::new(), master: master(board)?, held: None };
     for card in &board.cards {
         let serial = card.serial;
         let Driver::Sim = card.card else { return Err(CardError::NoDriver { serial }) };
@@ -86,7 +90,7 @@ fn master(board: &Board) -> Result<usize, CardError> {
 }
 
 /// Simulated cards that this process holds itself, until it is dropped.
-pub(super) struct Held {
+pub struct Held {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     /// Nobody operates this outside; the sender keeps its port open.

@@ -35,7 +35,7 @@ use tokio::{
     time::timeout,
 };
 
-pub use cards::CardError;
+pub use cards::{CardError, Cards};
 pub use facts::RecorderFacts;
 pub use leaves::LeafFollower;
 pub use sinks::recorder_command;
@@ -131,8 +131,23 @@ impl Daemon {
     ///
     /// # Errors
     /// [`StartError`]; what was started before ends with it.
-    pub fn start(parts: Parts) -> Result<Daemon, StartError> {
-        let Parts { board, settings, version, data, lines } = parts;
+    pub fn start(mut parts: Parts) -> Result<Daemon, StartError> {
+        let lines = parts.lines.take();
+        Daemon::start_with(parts, |board, data| {
+            let (held, lines) = cards::hold(board, lines, data)?;
+            Ok(Cards { held, ..cards::open_all(board, &lines)? })
+        })
+    }
+
+    /// Starts everything on cards that `open` opens: those of a process that has its own, as a measurement does.
+    ///
+    /// # Errors
+    /// [`StartError`]; what was started before ends with it.
+    pub fn start_with(
+        parts: Parts,
+        open: impl FnOnce(&Board, &DataDir) -> Result<Cards, CardError>,
+    ) -> Result<Daemon, StartError> {
+        let Parts { board, settings, version, data, .. } = parts;
         let (timestamps, layout) = (Timestamps::of(&data), Layout::of(&board));
         let settings = Arc::new(settings);
         let sounds = sounds(&settings, &data)?;
@@ -146,8 +161,7 @@ impl Daemon {
         let facts = facts::follow(recorder.events, journal.clone(), timestamps, Arc::clone(&back));
         let facts = facts.map_err(system("a thread"))?;
 
-        let (held, lines) = cards::hold(&board, lines, &data)?;
-        let opened = cards::open_all(&board, &lines)?;
+        let opened = open(&board, &data)?;
         let wake = Wake::new().map_err(system("a wake-up between threads"))?;
         let counters = Arc::new(Counters::default());
         let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
@@ -201,7 +215,7 @@ impl Daemon {
             back,
             journal,
             journal_thread,
-            _held: held,
+            _held: opened.held,
         })
     }
 

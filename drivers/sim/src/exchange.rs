@@ -1,6 +1,7 @@
-//! Our own exchange behind an E1: Q.931 in the network's role, and the parties who call or are called through it.
+//! Our own exchange behind an E1, public or private, and the parties who call or are called through it.
 //!
-//! Source: ITU-T Q.921 and Q.931, as `isdn` has them; the exchange is the box's own stack mirrored. Each B-channel has
+//! Source: ITU-T Q.921 and Q.931, as `isdn` has them; the exchange is the box's own stack mirrored: in the network's role
+//! unless [`World::private_exchange`](crate::World::private_exchange) says that a private one stands there. Each B-channel has
 //! one party, who hears and speaks whether there is a call or not, as a wire does.
 //! Ringback is China's (GF 002-9002): 450 Hz, 1 s on, 4 s off, here at −10 dBm0.
 //! Not here: overlap dialling (what a SETUP brings is the whole number), supplementary services.
@@ -121,8 +122,8 @@ struct Call {
 }
 
 impl Exchange {
-    pub(crate) fn new(number: SpanId, law: Law) -> Exchange {
-        let mut settings = SpanSettings::e1(Role::Network, Dialect::China);
+    pub(crate) fn new(number: SpanId, law: Law, role: Role) -> Exchange {
+        let mut settings = SpanSettings::e1(role, Dialect::China);
         // Another than any box draws at random, so that a loop is told from us.
         settings.distinct = u64::MAX - u64::from(number.0);
         let parties = (0..LANES as u8).map(|timeslot| Party::new(LaneId::new(number, Timeslot(timeslot)), law));

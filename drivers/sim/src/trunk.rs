@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use frame::{Law, SpanId, Time, Timeslot};
+use isdn::Role;
 use line::{Event, FrameFault};
 
 use crate::{
@@ -48,7 +49,14 @@ struct PeerLine {
 impl Trunk {
     /// A span behind which our own exchange stands.
     pub(crate) fn with_own_exchange(span: SpanId, law: Law, dice: Dice) -> Trunk {
-        Trunk::new(span, FarEnd::Own(Box::new(Exchange::new(span, law))), true, dice)
+        Trunk::new(span, FarEnd::Own(Box::new(Exchange::new(span, law, Role::Network))), true, dice)
+    }
+
+    /// Puts a private exchange, in the user's role, where our public one stands. False where an outside one does.
+    pub(crate) fn private_exchange(&mut self, law: Law) -> bool {
+        let FarEnd::Own(exchange) = &mut self.far else { return false };
+        **exchange = Exchange::new(self.span, law, Role::User);
+        true
     }
 
     /// A span to which an outside exchange connects. Until it does there is no signal.

@@ -129,6 +129,13 @@ impl World {
         self.cards.iter().map(|card| (card.serial, card.spans.iter().map(|span| self.spans[span].info).collect()))
     }
 
+    /// Puts a private exchange in the user's role behind an E1, before the box opens its card. False where the span is no
+    /// E1 of ours.
+    pub fn private_exchange(&mut self, span: SpanId) -> bool {
+        let Some(Span { info, line: Line::Trunk(trunk), .. }) = self.spans.get_mut(&span) else { return false };
+        trunk.private_exchange(info.law)
+    }
+
     /// Whether the outside exchange of a span is heard, so that each of its blocks is a tick.
     pub fn is_clocked_by_peer(&self, span: SpanId, now: Time) -> bool {
         let line = self.spans.get(&span).map(|span| &span.line);

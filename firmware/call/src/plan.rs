@@ -94,6 +94,8 @@ pub struct Group {
     pub trunks: Vec<Trunk>,
     /// The number that the called party sees, where the caller has none outside.
     pub shown: Option<String>,
+    /// Whether a private exchange is at the far end: its people dial what a telephone of the box dials.
+    pub dials: bool,
 }
 
 /// What the settings and the board say about numbers, lines and recording, ready for use.
@@ -145,8 +147,13 @@ impl Plan {
     }
 
     /// What a called number that came in over `group` leads to. The network may deliver it with more digits in front
-    /// than the row has.
+    /// than the row has. Only a private exchange behind the box gets further than its rows: a call of the public network
+    /// never leaves the box again at the owner's cost.
     pub fn called(&self, group: &str, number: Option<&Number>) -> Option<Target> {
+        let dialled = number.filter(|_| self.groups.iter().any(|row| row.name == group && row.dials));
+        if let Some(Match::Whole { target, .. }) = dialled.map(|number| self.dialled(number.as_str())) {
+            return Some(target);
+        }
         let row = number.and_then(|number| {
             let digits = number.as_str();
             (0..digits.len()).find_map(|from| self.ddi.get(&digits[from..]))
@@ -207,6 +214,10 @@ mod tests {
         PortId { card: "FXS".parse().unwrap(), position }
     }
 
+    fn group(name: &str, prefix: &str, dials: bool) -> Group {
+        Group { name: name.into(), prefix: prefix.into(), trunks: vec![], shown: None, dials }
+    }
+
     fn plan() -> Plan {
         Plan {
             extensions: [
@@ -215,7 +226,7 @@ mod tests {
             ]
             .into(),
             ddi: [("1234".to_owned(), Target::Flow("main".into()))].into(),
-            groups: vec![Group { name: "city".into(), prefix: "0".into(), trunks: vec![], shown: None }],
+            groups: vec![group("city", "0", false), group("branch", "", true)],
             emergency: vec!["110".into(), "120".into()],
             ..Plan::default()
         }
@@ -255,5 +266,16 @@ mod tests {
         assert_eq!(called("1234"), Some(Target::Flow("main".into())));
         assert_eq!(called("01062001234"), Some(Target::Flow("main".into())));
         assert_eq!(called("62009999"), None);
+    }
+
+    #[test]
+    fn a_private_exchange_dials_like_a_telephone_and_the_public_one_does_not() {
+        let called = |group: &str, digits: &str| plan().called(group, Some(&digits.parse().unwrap()));
+        let outside = Target::Outside { group: 0, number: "13800138000".parse().unwrap() };
+        assert_eq!(called("branch", "013800138000"), Some(outside));
+        assert_eq!(called("branch", "120"), Some(Target::Emergency("120".parse().unwrap())));
+        assert_eq!(called("branch", "801"), Some(Target::Station(port(1))));
+        assert_eq!(called("branch", "1234"), Some(Target::Flow("main".into())));
+        assert_eq!(called("city", "013800138000"), None);
     }
 }

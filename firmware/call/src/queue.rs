@@ -108,7 +108,7 @@ impl Control {
         }
     }
 
-    fn listen(&mut self, leg: LegId, on: bool) {
+    pub(crate) fn listen(&mut self, leg: LegId, on: bool) {
         if let Some(lane) = self.legs.get(&leg).filter(|leg| leg.is_trunk()).map(|leg| leg.lane) {
             self.put(Output::Listen { lane, on });
         }

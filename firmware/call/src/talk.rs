@@ -45,6 +45,9 @@ impl Control {
         let (Some(a), Some(b)) = (lane(caller), lane(called)) else { return };
         self.put(Output::Hear { lane: a, heard: Heard::Party(b) });
         self.put(Output::Hear { lane: b, heard: Heard::Party(a) });
+        // Telephones are listened to from their first tone on; of a trunk the keys of a talk count as much.
+        self.listen(caller, true);
+        self.listen(called, true);
         self.tell(CallEvent::Bridged { call: id, a: caller, b: called });
         self.record_bridge(id, caller, called);
     }

@@ -8,9 +8,9 @@ use isdn::{
     q931::element::{Digits, NumberElement},
 };
 use line::{Audio, Signal, SignalInput};
-use sim::{Act, CallNews, ExchangeAct, FIRST_CALL_OF_BOX, Fault, Operator, OutsideCall, Say, Told};
+use sim::{Act, CallNews, ExchangeAct, FIRST_CALL_OF_BOX, Fault, Operator, OutsideCall, Say, Told, World};
 
-use super::board::{Bench, E1};
+use super::board::{Bench, E1, FXS, board};
 
 const CALL: OutsideCall = OutsideCall(7);
 
@@ -25,10 +25,14 @@ struct Box {
 impl Box {
     /// With the data link up.
     fn new() -> Box {
-        let mut settings = SpanSettings::e1(Role::User, Dialect::China);
+        Box::with(Bench::new("E1"), Role::User)
+    }
+
+    fn with(bench: Bench, role: Role) -> Box {
+        let mut settings = SpanSettings::e1(role, Dialect::China);
         settings.distinct = 1;
         let span = Span::new(settings);
-        let mut new = Box { bench: Bench::new("E1"), span, events: VecDeque::new(), told: Vec::new() };
+        let mut new = Box { bench, span, events: VecDeque::new(), told: Vec::new() };
         new.input(Input::Layer1(true));
         new.run(2000);
         assert!(new.span.is_link_up());
@@ -128,6 +132,15 @@ fn a_caller_is_answered_and_hangs_up() {
     });
     assert_eq!(released, (call, Cause::NormalClearing));
     assert!(matches!(the_box.news()[..], [CallNews::Over { cause: Cause::NormalClearing, .. }]));
+}
+
+#[test]
+fn a_private_exchange_calls_a_box_that_is_the_network() {
+    let mut world = World::new(&board(), &[], 1);
+    assert!(world.private_exchange(E1));
+    assert!(!world.private_exchange(FXS), "telephones have no exchange");
+    let mut the_box = Box::with(Bench::on(world, "E1"), Role::Network);
+    answered(&mut the_box);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use settings::{CardKind, Layout, Record, Settings, Version};
+use settings::{CardKind, Layout, Record, Role, Settings, Version};
 
 use super::{Group, Plan, Station, Target, Trunk};
 
@@ -71,7 +71,13 @@ fn group(row: &settings::TrunkGroup, layout: &Layout) -> Group {
         })
     };
     let trunks = row.ports.iter().filter_map(trunk).collect();
-    Group { name: row.name.clone(), prefix: row.outside_prefix.clone(), trunks, shown: row.shown_number.clone() }
+    Group {
+        name: row.name.clone(),
+        prefix: row.outside_prefix.clone(),
+        trunks,
+        shown: row.shown_number.clone(),
+        dials: row.role == Role::Network,
+    }
 }
 
 fn unrecorded<'a>(rows: impl Iterator<Item = (&'a String, Record)>) -> Vec<String> {
