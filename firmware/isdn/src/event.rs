@@ -233,6 +233,10 @@ pub enum RestartScope {
     Channels(TimeslotSet),
     /// The whole interface in one message.
     Interface,
+    /// Each channel that has no call, one after the other: after a start, when nobody knows what the far end holds them
+    /// for. A channel that waits for its turn can be used, and is left out if it is. Where the far end does not answer
+    /// the first one, it does not speak RESTART, and the others are left as they are.
+    Unused,
 }
 
 /// A call to place.

@@ -1,6 +1,6 @@
 //! A call as the call table keeps it across a restart of the box: fixed in size, written before the message leaves.
 
-use frame::Timeslot;
+use frame::{Time, Timeslot};
 use serde::{Deserialize, Serialize};
 
 use super::CallState;
@@ -19,6 +19,8 @@ pub struct CallEntry {
     pub state: u8,
     /// The owner's own number for the call.
     pub tag: u64,
+    /// When T309 runs out, where the link is down. It goes on within the same boot.
+    pub t309: Option<Time>,
 }
 
 /// The octets are no entry.
@@ -28,7 +30,7 @@ pub struct EntryError;
 
 impl CallEntry {
     /// The length of an entry in octets.
-    pub const OCTETS: usize = 16;
+    pub const OCTETS: usize = 24;
 
     /// Whether two entries are about the same call.
     pub const fn same_call(&self, other: &CallEntry) -> bool {
@@ -41,7 +43,8 @@ impl CallEntry {
         self.state == CallState::Active.number(Role::User)
     }
 
-    /// The entry in octets: tag, reference, flags, timeslot, state, three octets of zero; numbers high octet first.
+    /// The entry in octets: tag, reference, flags, timeslot, state, three octets of zero, T309 in
+    /// microseconds or zero; numbers high octet first.
     pub fn to_octets(&self) -> [u8; CallEntry::OCTETS] {
         let mut octets = [0; CallEntry::OCTETS];
         octets[..8].copy_from_slice(&self.tag.to_be_bytes());
@@ -49,12 +52,13 @@ impl CallEntry {
         octets[10] = PRESENT | if self.ours { OURS } else { 0 };
         octets[11] = self.timeslot.map_or(NO_TIMESLOT, |timeslot| timeslot.0);
         octets[12] = self.state;
+        octets[16..].copy_from_slice(&self.t309.map_or(0, Time::as_us).to_be_bytes());
         octets
     }
 
     /// The entry that [`CallEntry::to_octets`] wrote.
     pub fn from_octets(octets: &[u8; CallEntry::OCTETS]) -> Result<CallEntry, EntryError> {
-        let [t0, t1, t2, t3, t4, t5, t6, t7, high, low, flags, timeslot, state, 0, 0, 0] = *octets else {
+        let [t0, t1, t2, t3, t4, t5, t6, t7, high, low, flags, timeslot, state, 0, 0, 0, t309 @ ..] = *octets else {
             return Err(EntryError);
         };
         let good_timeslot = timeslot < 32 || timeslot == NO_TIMESLOT;
@@ -67,6 +71,7 @@ impl CallEntry {
             timeslot: (timeslot != NO_TIMESLOT).then_some(Timeslot(timeslot)),
             state,
             tag: u64::from_be_bytes([t0, t1, t2, t3, t4, t5, t6, t7]),
+            t309: Some(Time::from_us(u64::from_be_bytes(t309))).filter(|&until| until > Time::ZERO),
         })
     }
 }
@@ -83,10 +88,12 @@ mod tests {
     #[test]
     fn an_entry_is_read_back_as_it_was_written() {
         for timeslot in [None, Some(Timeslot(31))] {
-            let entry = CallEntry { reference: 0x7fff, ours: true, timeslot, state: 25, tag: u64::MAX - 7 };
+            let entry = CallEntry { reference: 0x7fff, ours: true, timeslot, state: 25, tag: u64::MAX - 7, t309: None };
             assert_eq!(CallEntry::from_octets(&entry.to_octets()), Ok(entry));
+            let waiting = CallEntry { t309: Some(Time::from_ms(90_000)), ..entry };
+            assert_eq!(CallEntry::from_octets(&waiting.to_octets()), Ok(waiting));
         }
-        assert_eq!(CallEntry::from_octets(&[0; 16]), Err(EntryError), "memory that was never written");
-        assert_eq!(CallEntry::from_octets(&[0xff; 16]), Err(EntryError));
+        assert_eq!(CallEntry::from_octets(&[0; 24]), Err(EntryError), "memory that was never written");
+        assert_eq!(CallEntry::from_octets(&[0xff; 24]), Err(EntryError));
     }
 }

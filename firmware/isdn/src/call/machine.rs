@@ -129,6 +129,7 @@ impl Call {
     pub fn adopt(&mut self, context: &mut Context<'_>, entry: &CallEntry) {
         self.remembered = Some(*entry);
         self.channel_told = true;
+        self.t309 = entry.t309;
         self.timeslot = entry.timeslot.filter(|&timeslot| context.channels.claim(timeslot, self.handle));
         if !entry.is_active() || self.timeslot.is_none() {
             self.abandon(context);
@@ -144,6 +145,7 @@ impl Call {
             timeslot: self.timeslot,
             state: self.state.number(settings.role),
             tag: self.tag,
+            t309: self.t309,
         }
     }
 

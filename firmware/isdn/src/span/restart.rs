@@ -7,7 +7,7 @@ use frame::{Time, Timeslot};
 
 use super::Span;
 use crate::{
-    Cause, Origin, RestartScope, Timer,
+    Cause, ChannelState, Origin, RestartScope, Timer,
     q931::{
         CallReference, Element, Message, MessageKind,
         element::{ChannelChoice, ChannelId, Diagnostics, RestartClass, TimeslotSet, id},
@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Restarts {
     waiting: TimeslotSet,
+    /// Channels that are restarted because nothing is known about them.
+    unused: TimeslotSet,
     interface_waits: bool,
     current: Option<Current>,
 }
@@ -33,6 +35,8 @@ struct Current {
 #[derive(Clone, Copy, Debug)]
 enum Target {
     Channel(Timeslot),
+    /// One of [`RestartScope::Unused`].
+    Unused(Timeslot),
     Interface,
 }
 
@@ -41,20 +45,23 @@ impl Restarts {
         self.current.as_ref().map(|current| current.until)
     }
 
-    fn take_next(&mut self) -> Option<Target> {
+    fn take_next(&mut self, idle: TimeslotSet) -> Option<Target> {
         if std::mem::take(&mut self.interface_waits) {
             // It restarts every channel, whoever waits.
-            self.waiting = TimeslotSet::EMPTY;
+            (self.waiting, self.unused) = (TimeslotSet::EMPTY, TimeslotSet::EMPTY);
             return Some(Target::Interface);
         }
-        let timeslot = self.waiting.iter().next()?;
-        self.waiting.remove(timeslot);
-        Some(Target::Channel(timeslot))
+        if let Some(timeslot) = take_first(&mut self.waiting) {
+            return Some(Target::Channel(timeslot));
+        }
+        let mut unused = std::iter::from_fn(|| take_first(&mut self.unused));
+        unused.find(|timeslot| idle.contains(*timeslot)).map(Target::Unused)
     }
 
     fn put_back(&mut self, target: Target) {
         match target {
             Target::Channel(timeslot) => self.waiting.insert(timeslot),
+            Target::Unused(timeslot) => self.unused.insert(timeslot),
             Target::Interface => self.interface_waits = true,
         }
     }
@@ -62,17 +69,21 @@ impl Restarts {
 
 impl Span {
     pub(super) fn request_restart(&mut self, now: Time, scope: RestartScope) {
+        if scope == RestartScope::Unused {
+            self.restarts.unused = self.idle_channels();
+            return self.resume_restarts(now);
+        }
         let usable = self.channels.usable();
         let wanted = match scope {
             RestartScope::Channels(wanted) => wanted.iter().filter(|&timeslot| usable.contains(timeslot)).collect(),
-            RestartScope::Interface => usable,
+            RestartScope::Interface | RestartScope::Unused => usable,
         };
         self.end_calls_on(now, wanted, scope == RestartScope::Interface);
         self.channels.await_restart(wanted);
         self.tell_channels();
         match scope {
             RestartScope::Channels(_) => wanted.iter().for_each(|timeslot| self.restarts.waiting.insert(timeslot)),
-            RestartScope::Interface => self.restarts.interface_waits = true,
+            RestartScope::Interface | RestartScope::Unused => self.restarts.interface_waits = true,
         }
         self.resume_restarts(now);
     }
@@ -81,7 +92,7 @@ impl Span {
     pub(super) fn resume_restarts(&mut self, now: Time) {
         if self.restarts.current.is_none()
             && self.link.is_up()
-            && let Some(target) = self.restarts.take_next()
+            && let Some(target) = self.restarts.take_next(self.channels.matching(|state| state == ChannelState::Idle))
         {
             self.send_restart(now, target, 1);
         }
@@ -90,6 +101,9 @@ impl Span {
     /// The link is down: what was under way begins again when it is back.
     pub(super) fn pause_restarts(&mut self) {
         if let Some(current) = self.restarts.current.take() {
+            if let Target::Unused(timeslot) = current.target {
+                self.channels.restore(timeslot);
+            }
             self.restarts.put_back(current.target);
         }
     }
@@ -100,9 +114,20 @@ impl Span {
         if current.sent < self.settings.timers.n316 {
             return self.send_restart(now, current.target, current.sent + 1);
         }
-        self.channels.give_up_restart(self.channels_of(current.target));
+        self.give_up_restart(current.target);
         self.tell_channels();
         self.resume_restarts(now);
+    }
+
+    /// Nothing is known to be wrong with a channel that was restarted for no other reason than a start.
+    fn give_up_restart(&mut self, target: Target) {
+        match target {
+            Target::Unused(timeslot) => {
+                self.restarts.unused = TimeslotSet::EMPTY;
+                self.channels.restore(timeslot);
+            }
+            Target::Channel(_) | Target::Interface => self.channels.give_up_restart(self.channels_of(target)),
+        }
     }
 
     pub(super) fn receive_restart_acknowledge(&mut self, now: Time) {
@@ -145,9 +170,13 @@ impl Span {
     fn send_restart(&mut self, now: Time, target: Target, sent: u8) {
         let until = now + self.settings.timers.get(Timer::T316);
         self.restarts.current = Some(Current { target, until, sent });
+        if let Target::Unused(timeslot) = target {
+            self.channels.await_restart(TimeslotSet::one(timeslot));
+            self.tell_channels();
+        }
         let restart = Message::new(CallReference::GLOBAL, MessageKind::Restart);
         let restart = match target {
-            Target::Channel(timeslot) => restart
+            Target::Channel(timeslot) | Target::Unused(timeslot) => restart
                 .with(Element::ChannelId(ChannelId::one(timeslot, true)))
                 .with(Element::Restart(RestartClass::Channels)),
             Target::Interface => restart.with(Element::Restart(RestartClass::Interface)),
@@ -157,7 +186,7 @@ impl Span {
 
     fn channels_of(&self, target: Target) -> TimeslotSet {
         match target {
-            Target::Channel(timeslot) => TimeslotSet::one(timeslot),
+            Target::Channel(timeslot) | Target::Unused(timeslot) => TimeslotSet::one(timeslot),
             Target::Interface => self.channels.usable(),
         }
     }
@@ -171,4 +200,10 @@ impl Span {
             });
         }
     }
+}
+
+fn take_first(set: &mut TimeslotSet) -> Option<Timeslot> {
+    let first = set.iter().next()?;
+    set.remove(first);
+    Some(first)
 }

@@ -1,7 +1,10 @@
 //! Calls that outlive the link or the box. Q.931, 5.8.8 to 5.8.10, and the design of the restart.
 
 use super::*;
-use crate::Adopted;
+use crate::{
+    Adopted, ChannelState, RestartScope,
+    q931::element::{ChannelChoice, TimeslotSet},
+};
 
 impl Line {
     /// The link goes down at our end and comes back at both.
@@ -165,9 +168,68 @@ fn an_adopted_call_whose_link_never_comes_back_ends_by_t309() {
 }
 
 #[test]
+fn t309_goes_on_where_the_last_life_left_it() {
+    let mut line = Line::user();
+    line.talking(1, 3);
+    line.span.handle_input(line.now, Input::Layer1(false));
+    line.run();
+    line.far.handle_layer1(line.now, false);
+    line.advances_s(60);
+    let entries = line.dies();
+    let adopted = line.span.adopt(line.now, &entries);
+    line.advances_s(29);
+    line.is_told_nothing();
+    line.advances_s(1);
+    line.is_released(adopted[0].call, Cause::DestinationOutOfOrder, Origin::Link);
+    line.is_idle();
+}
+
+#[test]
+fn after_a_restart_only_channels_without_a_call_are_restarted_one_after_the_other_and_stay_usable() {
+    let mut line = Line::user();
+    line.talking(1, 3);
+    let entries = line.dies();
+    line.span.adopt(line.now, &entries);
+    line.span.handle_input(line.now, Input::Request(Request::Restart(RestartScope::Unused)));
+    line.span.handle_input(line.now, Input::Layer1(true));
+    line.run();
+    line.far_hears(MessageKind::StatusEnquiry);
+    line.far_says(status(1, 10));
+    let mut restarted = TimeslotSet::EMPTY;
+    for _ in 0..29 {
+        let restart = line.far_hears(MessageKind::Restart);
+        let Some(ChannelChoice::Timeslots(named)) = restart.channel_id().map(|channel| channel.choice) else {
+            panic!("{restart:?}")
+        };
+        let timeslot = named.single().unwrap();
+        restarted.insert(timeslot);
+        assert_eq!(line.span.channel(timeslot), Some(ChannelState::Restarting));
+        assert_eq!(line.span.idle_channels().iter().count(), 28, "all others can be used meanwhile");
+        line.far_says(channels::restarted(&restart));
+    }
+    line.far_hears_nothing();
+    assert!(!restarted.contains(Timeslot(3)), "the call's channel is left alone");
+    assert_eq!(restarted.iter().count(), 29);
+}
+
+#[test]
+fn an_exchange_that_ignores_restart_costs_no_channel() {
+    let mut line = Line::user();
+    let entries = line.dies();
+    line.span.adopt(line.now, &entries);
+    line.span.handle_input(line.now, Input::Request(Request::Restart(RestartScope::Unused)));
+    line.span.handle_input(line.now, Input::Layer1(true));
+    line.run();
+    line.advances_s(600);
+    assert_eq!(line.span.idle_channels().iter().count(), 30, "none is in maintenance");
+    let sent = std::iter::from_fn(|| line.heard.pop_front()).filter(|message| message.kind == MessageKind::Restart);
+    assert_eq!(sent.count(), 2, "one channel, N316 times; the others are not tried");
+}
+
+#[test]
 fn a_damaged_call_table_never_gives_a_channel_twice() {
     let mut line = Line::down(SpanSettings::e1(Role::User, Dialect::EuroIsdn));
-    let entry = CallEntry { reference: 1, ours: false, timeslot: Some(Timeslot(3)), state: 10, tag: 0 };
+    let entry = CallEntry { reference: 1, ours: false, timeslot: Some(Timeslot(3)), state: 10, tag: 0, t309: None };
     let other = CallEntry { reference: 2, ..entry };
     let no_such_channel = CallEntry { reference: 3, timeslot: Some(Timeslot(16)), ..entry };
     let adopted = line.span.adopt(line.now, &[entry, entry, other, no_such_channel]);

@@ -16,7 +16,7 @@ fn restart(timeslot: u8) -> Message {
         .with(Element::Restart(RestartClass::Channels))
 }
 
-fn restarted(message: &Message) -> Message {
+pub(super) fn restarted(message: &Message) -> Message {
     let mut acknowledge = message.clone();
     (acknowledge.reference, acknowledge.kind) = (Some(CallReference::GLOBAL.reply()), MessageKind::RestartAcknowledge);
     acknowledge
