@@ -48,6 +48,8 @@ pub struct Run {
     pub plain_http: bool,
     /// Who holds the simulated cards, if not this process.
     pub lines: Option<PathBuf>,
+    /// Who holds the call table, if not this process or a service manager.
+    pub call_table: Option<PathBuf>,
 }
 
 /// Options of `demo`.
@@ -149,7 +151,7 @@ fn command(language: Language) -> Command {
         .default_value(LISTEN)
         .value_parser(value_parser!(SocketAddr))
         .help(Help::Listen.say(language));
-    let lines = option("lines", "SOCKET", &Help::Lines);
+    let lines = || option("lines", "SOCKET", &Help::Lines);
     localised(Command::new("ringfence"), language)
         .about(Help::About.say(language))
         .version(env!("CARGO_PKG_VERSION"))
@@ -165,7 +167,8 @@ fn command(language: Language) -> Command {
                 .arg(settings())
                 .arg(listen)
                 .arg(flag("plain-http", &Help::PlainHttp))
-                .arg(lines),
+                .arg(lines())
+                .arg(option("call-table", "FILE", &Help::CallTable)),
         )
         .subcommand(
             verb("demo", &Help::Demo)
@@ -218,6 +221,7 @@ fn run_of(of: &ArgMatches) -> Run {
         listen: *of.get_one("listen").expect("it has a default"),
         plain_http: of.get_flag("plain-http"),
         lines: of.get_one("lines").cloned(),
+        call_table: of.get_one("call-table").cloned(),
     }
 }
 

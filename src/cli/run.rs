@@ -27,7 +27,7 @@ pub(super) fn run(asked: Run, language: Language) -> Outcome {
     let board = check::board(&asked.board, language)?;
     let data = data_dir(&asked.data, true, language)?;
     let (settings, version) = settings(asked.settings.as_deref(), &data, &board, language)?;
-    let parts = Parts { board, settings, version, data, lines: asked.lines };
+    let parts = Parts { board, settings, version, data, lines: asked.lines, table: asked.call_table };
     let runtime = runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let page = (asked.listen, asked.plain_http);
     runtime.map_err(system("tokio"))?.block_on(serve(parts, page, language))

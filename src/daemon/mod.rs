@@ -9,6 +9,7 @@
 
 mod cards;
 mod facts;
+mod last_life;
 mod leaves;
 mod sinks;
 mod timestamps;
@@ -20,7 +21,7 @@ use std::{
     io,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
     thread::JoinHandle,
     time::Duration,
 };
@@ -41,6 +42,8 @@ pub use leaves::LeafFollower;
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 
+use last_life::OpenCalls;
+
 use crate::{
     admin::{self, Admin, AdminParts},
     data_dir::DataDir,
@@ -48,10 +51,10 @@ use crate::{
     journal::{self, Alarm, BoxEvent, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     recorder::{
-        self, FileStore, Home, HomeError, OsRandom, Recorder, RecorderCommand, RecorderHandles, RecorderJoin,
-        RecorderSettings,
+        self, FileStore, Home, HomeError, OpenRecording, OsRandom, Recorder, RecorderCommand, RecorderHandles,
+        RecorderJoin, RecorderSettings,
     },
-    telephony::{self, Input, SoundError, Sounds, Wiring, task::Telephony},
+    telephony::{self, Input, SoundError, Sounds, TakenOver, Wiring, task::Telephony},
 };
 
 /// How long a stop waits for the far ends to release their calls: longer than T308, so that a release that was lost is
@@ -70,6 +73,8 @@ pub struct Parts {
     pub data: DataDir,
     /// The socket of the process that holds the simulated cards; without it this process holds them itself.
     pub lines: Option<PathBuf>,
+    /// The call table of the process that holds the lines; without it a service manager may keep one.
+    pub table: Option<PathBuf>,
 }
 
 /// Why the box can't start.
@@ -147,7 +152,7 @@ impl Daemon {
         parts: Parts,
         open: impl FnOnce(&Board, &DataDir) -> Result<Cards, CardError>,
     ) -> Result<Daemon, StartError> {
-        let Parts { board, settings, version, data, .. } = parts;
+        let Parts { board, settings, version, data, table, .. } = parts;
         let (timestamps, layout) = (Timestamps::of(&data), Layout::of(&board));
         let settings = Arc::new(settings);
         let sounds = sounds(&settings, &data)?;
@@ -155,7 +160,9 @@ impl Daemon {
         let owner_code = first.map(|code| code.to_string());
         let home = vault_home::open_or_make(&data, owner_code.as_deref(), timestamps.now())?;
         let (journal, journal_thread) = start_journal(&data, &home, timestamps)?;
+        let open_calls = OpenCalls::read(&data.index());
         tell_start(&journal, &data, timestamps);
+        let (table, last) = last_life::call_table(table.as_deref(), &data)?;
         let recorder = start_recorder(&data, &home, timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
         let facts = facts::follow(recorder.events, journal.clone(), timestamps, Arc::clone(&back));
@@ -177,7 +184,7 @@ impl Daemon {
         let realtime = tell_realtime(journal.clone(), timestamps);
         let media = MediaThread::start(plane, realtime).map_err(system("the media thread"))?;
 
-        let (inputs, taken) = channel::unbounded_channel();
+        let (inputs, from_others) = channel::unbounded_channel();
         let (control, requests) = handles::handle();
         let wiring = Wiring {
             life: data.life(),
@@ -187,14 +194,20 @@ impl Daemon {
             version,
             distinct: vault_home::distinct(&home),
         };
+        let mut plane = telephony::Plane::new(wiring, sounds);
+        let held = last.alive.is_some();
+        let taken = plane.adopt(timestamps.now().time, last);
+        open_calls.close(&journal, held, &taken, timestamps);
+        finish_recordings(&recorder.open, &taken, &recorder.commands, timestamps);
         let mut task = Telephony {
-            plane: telephony::Plane::new(wiring, sounds),
+            plane,
             cards: opened.signals,
             media: commands,
             events,
             wake,
-            inputs: taken,
+            inputs: from_others,
             requests,
+            table,
             sinks: sinks::Sinks { journal: journal.clone(), recorder: recorder.commands, timestamps, layout },
         };
         task.load_sounds();
@@ -243,6 +256,7 @@ impl Daemon {
         let desk = tokio::spawn(vault_desk::serve(self.data.vault(), requests));
         self.page.extend([task, desk]);
         self.journal.append(timestamps.now(), BoxEvent::Ready { url: url.clone() });
+        last_life::tell_ready()?;
         Ok(Page { url, fingerprint })
     }
 
@@ -285,19 +299,27 @@ fn tell_start(journal: &JournalHandle, data: &DataDir, timestamps: Timestamps) {
     journal.append(timestamps.now(), BoxEvent::Started { life: data.life(), boot: data.boot(), version });
 }
 
-/// Starts the recorder. Recordings that an earlier life left open are ended: their calls ended with it.
+/// Starts the recorder.
 fn start_recorder(data: &DataDir, home: &Home, timestamps: Timestamps) -> Result<RecorderHandles, StartError> {
     let store = Box::new(FileStore::new(&data.vault()));
     let settings = RecorderSettings::new(data.life(), data.boot());
     // The thread that takes the recorder's events waits on their channel, so nobody has to be woken.
     let started = Recorder::start(store, home.seal_for(), settings, timestamps.now(), || ());
-    let recorder = started.map_err(system("the recorder"))?;
-    for open in &recorder.open {
+    started.map_err(system("the recorder"))
+}
+
+/// Ends the recordings that an earlier life left open, where their calls ended with it.
+fn finish_recordings(
+    open: &[OpenRecording],
+    taken: &TakenOver,
+    recorder: &Sender<RecorderCommand>,
+    timestamps: Timestamps,
+) {
+    for open in open.iter().filter(|open| !taken.recordings.contains(&open.recording)) {
         let finish = RecorderCommand::Finish { recording: open.recording, stamp: timestamps.now() };
         // The recorder was started a moment ago; where it died, its hook has told.
-        let _ = recorder.commands.send(finish);
+        let _ = recorder.send(finish);
     }
-    Ok(recorder)
 }
 
 fn join(thread: JoinHandle<()>, what: &str) {

@@ -56,9 +56,9 @@ pub fn recorder_command(
     law: impl Fn(LaneId) -> Law,
 ) -> Option<RecorderCommand> {
     Some(match record {
-        Record::Begin { recording, call, leg, lane } => {
+        Record::Begin { recording, call, part, leg, lane } => {
             let (track, law) = (track?, law(lane));
-            RecorderCommand::Begin { track, recording, call, part: 1, leg, lane, law, stamp, tick: None }
+            RecorderCommand::Begin { track, recording, call, part, leg, lane, law, stamp, tick: None }
         }
         Record::Bridge { recording, a, b } => {
             RecorderCommand::Mark { recording, at: None, mark: Mark::BridgeBegan { a, b } }

@@ -63,6 +63,9 @@ pub struct Cdr {
     pub group: Option<String>,
     /// Whether the caller gave up while waiting for a party: in a queue, or while one rang.
     pub abandoned: bool,
+    /// How long nobody carried the voices, because the daemon was restarted within the call.
+    #[serde(default)]
+    pub gap: Duration,
     /// Its recording.
     pub recording: CdrRecording,
     /// Its parties, in the order in which they came.
@@ -178,6 +181,7 @@ impl Cdr {
             trunk: None,
             group: None,
             abandoned: false,
+            gap: Duration::ZERO,
             recording: CdrRecording::default(),
             legs: Vec::new(),
         };
@@ -252,6 +256,7 @@ impl Cdr {
             }
             E::RecordingBegan { recording, .. } => self.recording.id = Some(*recording),
             E::RecordingMissing { why, .. } => self.recording.gap = Some(*why),
+            E::Readopted { gap_ms, .. } => self.gap += Duration::from_millis(*gap_ms),
             E::Ended { cause, by, .. } => self.end(stamp, *cause, *by),
             // Told in the call's story; no column says it.
             E::Offered { .. }
@@ -264,8 +269,7 @@ impl Cdr {
             | E::FarEndGone { .. }
             | E::Bridged { .. }
             | E::Unbridged { .. }
-            | E::Preempted { .. }
-            | E::Readopted { .. } => {}
+            | E::Preempted { .. } => {}
         }
     }
 
@@ -431,6 +435,17 @@ mod tests {
         assert_eq!(missing(&events), RecordingState::Incomplete);
         events.retain(|(_, event)| !matches!(event, Event::Box(_)));
         assert_eq!(missing(&events), RecordingState::UnderWay);
+    }
+
+    #[test]
+    fn a_call_that_outlived_the_daemon_is_one_row_with_the_gap() {
+        let mut events = queued_call();
+        let readopted = |gap_ms| (9000, CallEvent::Readopted { call: CALL, life: frame::LifeNo(2), gap_ms }.into());
+        let place = events.len() - 3;
+        events.splice(place..place, [readopted(1500), readopted(700)]);
+        let cdr = cdr(&records(events)).unwrap();
+        assert_eq!(cdr.gap.as_millis(), 2200);
+        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200"));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! clock; [`task`] is its shell. It translates between the line machines (`isdn`, `analog`), which speak in calls of a
 //! span and in hooks of a port, and `call`, which speaks in legs.
 
+mod adopt;
 mod alarms;
+mod call_table;
 mod outside_port;
 mod plane;
 mod port;
@@ -15,6 +17,8 @@ mod span;
 pub mod task;
 mod unrest;
 
+pub use adopt::TakenOver;
+pub use call_table::{CallTable, LastLife, NotKept, Row};
 pub use plane::{Input, Output, Plane, Wiring, country};
 pub use sound::{SoundError, Sounds};
 pub use unrest::Unrest;

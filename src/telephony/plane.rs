@@ -1,13 +1,13 @@
 //! All signalling of the box in one machine: spans, telephones, call control, and the names of sounds.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
 use analog::{
     fxo::{LineInput, LineOutput, LineSettings},
-    fxs::{StationClass, StationInput, StationOutput, StationSettings, Timers},
+    fxs::{StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     ring::Budget,
 };
@@ -19,6 +19,7 @@ use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
 
 use super::{
     alarms::LineAlarms,
+    call_table::Row,
     outside_port::OutsidePort,
     port::{Asked, StationPort},
     sender::Sender,
@@ -75,6 +76,8 @@ pub enum Output {
     },
     /// Tell the journal.
     Tell(CallEvent),
+    /// Write into the call table, before anything that comes after it is done.
+    Keep(Row),
     /// Tell the journal of an alarm.
     Alarm {
         /// What is wrong, or was.
@@ -102,7 +105,7 @@ pub struct Wiring {
 
 /// All signalling of the box.
 pub struct Plane {
-    now: Time,
+    pub(super) now: Time,
     pub(super) control: Control,
     pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
     pub(super) stations: BTreeMap<PortId, StationPort>,
@@ -112,6 +115,8 @@ pub struct Plane {
     pub(super) queues: Vec<String>,
     pub(super) members: BTreeMap<String, Vec<PortId>>,
     pub(super) extensions: BTreeMap<PortId, String>,
+    /// Telephones whose card has not told their hook since calls were taken over.
+    pub(super) unseen: BTreeSet<PortId>,
     station_at: BTreeMap<LaneId, PortId>,
     outside_at: BTreeMap<LaneId, PortId>,
     pub(super) budgets: BTreeMap<SpanId, Budget>,
@@ -121,7 +126,7 @@ pub struct Plane {
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
     generations: BTreeMap<LaneId, u16>,
     pub(super) tracks: BTreeMap<LaneId, TrackHandle>,
-    outputs: VecDeque<Output>,
+    pub(super) outputs: VecDeque<Output>,
 }
 
 impl Plane {
@@ -141,6 +146,7 @@ impl Plane {
             extensions: BTreeMap::new(),
             control,
             spans: spans(&settings, &layout, distinct),
+            unseen: BTreeSet::new(),
             station_at: stations.values().map(|station| (station.lane, station.port)).collect(),
             stations,
             outside_at: outside.values().map(|outside| (outside.lane, outside.port)).collect(),
@@ -272,6 +278,11 @@ impl Plane {
         let now = self.now;
         let port = self.station_at.get(&LaneId::new(span, timeslot));
         if let Some(station) = port.and_then(|port| self.stations.get_mut(port)) {
+            let port = station.port;
+            if self.unseen.remove(&port) && event == Event::OnHook && station.machine.is_free() {
+                let event = StationEvent::BackOnHook;
+                return self.tell_control(call::Input::Station { port, event });
+            }
             if event == Event::OffHook
                 && let Some(budget) = self.budgets.get_mut(&span)
             {
@@ -325,7 +336,7 @@ impl Plane {
     }
 
     /// Passes on what the machines have to say to each other until none has anything left.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         loop {
             let mut any = false;
             while let Some(output) = self.control.poll_output() {
@@ -359,14 +370,33 @@ impl Plane {
                         self.alarms.link(span.id, &event);
                         meanings.extend(span.meaning(now, event));
                     }
-                    // The call table arrives with the holder of the lines.
-                    isdn::Output::Remember(_) | isdn::Output::Forget(_) => (),
+                    isdn::Output::Remember(entry) => {
+                        self.outputs.push_back(Output::Keep(Row::Channel(span.id, entry)));
+                    }
+                    isdn::Output::Forget(entry) => {
+                        self.outputs.push_back(Output::Keep(Row::ChannelOver(span.id, entry)));
+                    }
                 }
             }
         }
         let any = !meanings.is_empty();
-        meanings.into_iter().for_each(|meaning| self.tell_control(meaning));
+        for meaning in meanings {
+            let began = match &meaning {
+                call::Input::Incoming { line, .. } => Some(*line),
+                _ => None,
+            };
+            self.tell_control(meaning);
+            began.into_iter().for_each(|line| self.tag(line));
+        }
         any
+    }
+
+    /// The call table joins a channel to its call by the leg's id; a call that came in gets it now.
+    fn tag(&mut self, line: Line) {
+        let Line::Isdn { span, call } = line else { return };
+        if let (Some(leg), Some(span)) = (self.control.leg_of(line), self.spans.get_mut(&span)) {
+            span.machine.set_tag(self.now, call, leg.as_u64());
+        }
     }
 
     fn drain_stations(&mut self) -> bool {
@@ -448,6 +478,9 @@ impl Plane {
                 told.into_iter().for_each(|told| self.tell_control(told));
             }
             O::Station { port, request } => self.station_request(port, request),
+            O::Keep(kept) => self.outputs.push_back(Output::Keep(Row::Call(kept))),
+            O::Discard(call) => self.outputs.push_back(Output::Keep(Row::CallOver(call))),
+            O::KeepAgent { port, state } => self.outputs.push_back(Output::Keep(Row::Agent(port, state))),
             O::Hear { lane, heard } => self.hear(lane, heard),
             O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
             O::Flag { lane, flags, on } => self.media(MediaCommand::Flag { lane, flags, on }),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, TrunkRequest};
 use frame::{LaneId, LegId, SpanId, Time, Timeslot};
 use isdn::{
-    CallHandle, CallProgress, Cause, Dialect, Event, Hunting, IncomingSetup, Origin, Request, Role, SetupRefused,
-    SetupRequest, SpanSettings,
+    Adopted, CallEntry, CallHandle, CallProgress, Cause, Dialect, Event, Hunting, IncomingSetup, Origin, Request, Role,
+    SetupRefused, SetupRequest, SpanSettings,
     q931::element::{NumberElement, PartyNumber, Presentation},
 };
 use settings::TrunkGroup;
@@ -58,6 +58,19 @@ impl IsdnSpan {
             }
             Err(refused) => Input::Refused { leg, cause: cause_of(refused) },
         }
+    }
+
+    /// Takes calls over from the last life: the legs of those that are active, with their lanes. All others are released.
+    pub(super) fn adopt(&mut self, now: Time, entries: &[CallEntry]) -> Vec<(LegId, CallHandle, LaneId)> {
+        let adopted = self.machine.adopt(now, entries);
+        let active = adopted.into_iter().filter(|adopted| adopted.entry.is_active());
+        let legs: Vec<_> = active
+            .filter_map(|Adopted { call, entry }| {
+                Some((LegId::from_u64(entry.tag), call, self.lane(self.machine.timeslot(call)?)))
+            })
+            .collect();
+        self.channels.extend(legs.iter().map(|(_, call, lane)| (*call, lane.timeslot)));
+        legs
     }
 
     /// Gives a request of call control to a call.

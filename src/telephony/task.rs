@@ -10,10 +10,13 @@ use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
 use tokio::{
     sync::{Notify, mpsc},
-    time::sleep,
+    time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::plane::{Input, Output, Plane};
+use super::{
+    call_table::CallTable,
+    plane::{Input, Output, Plane},
+};
 use crate::{
     handles::{Asked, ControlReply, ControlRequest, Requests},
     journal::Alarm,
@@ -48,6 +51,8 @@ pub struct Telephony<S> {
     pub inputs: mpsc::UnboundedReceiver<Input>,
     /// What pages ask.
     pub requests: Requests<ControlRequest, ControlReply>,
+    /// What the next life has to know of the calls.
+    pub table: CallTable,
     /// Journal and recorder.
     pub sinks: S,
 }
@@ -69,12 +74,17 @@ impl<S: Sinks> Telephony<S> {
         let ready = Arc::new(Notify::new());
         let watchers = self.watch(&ready)?;
         let mut stopping = false;
+        let mut alive = interval(ALIVE);
+        alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // What was taken over from the last life goes out before anything else.
+        self.feed(Input::Timeout);
         while !(stopping && self.plane.calls() == 0) {
             self.work();
             let due = self.plane.next_deadline().map(|due| due.since(Clock.now()));
             tokio::select! {
                 () = ready.notified() => (),
                 () = sleep(due.unwrap_or(IDLE)) => self.feed(Input::Timeout),
+                _ = alive.tick() => self.note_alive(),
                 Some(asked) = self.requests.recv() => self.answer(asked),
                 input = self.inputs.recv() => match input {
                     Some(input) => {
@@ -150,10 +160,21 @@ impl<S: Sinks> Telephony<S> {
             }
             Output::Media(command) => self.tell_media(command),
             Output::Record { record, track } => return self.sinks.record(record, track),
+            Output::Keep(row) => {
+                if let Err(error) = self.table.keep(&row) {
+                    tracing::error!(%error, ?row, "a call would not outlive a restart");
+                }
+            }
             Output::Tell(event) => self.sinks.tell(event),
             Output::Alarm { alarm, raised } => self.sinks.alarm(alarm, raised),
         }
         None
+    }
+
+    fn note_alive(&self) {
+        if let Err(error) = self.table.alive(Clock.now()) {
+            tracing::error!(%error, "the call table");
+        }
     }
 
     /// The ring holds twice what all lanes can change in a tick, so it is full only where the media thread is dead.
@@ -167,6 +188,9 @@ impl<S: Sinks> Telephony<S> {
         self.cards.iter_mut().find(|(_, spans)| spans.contains(&span)).map(|(card, _)| card)
     }
 }
+
+/// How often the call table is told that the daemon lives: the next life knows the gap to this.
+const ALIVE: Duration = Duration::from_millis(100);
 
 /// How long the task sleeps when nothing is due: long, because everything else wakes it.
 const IDLE: Duration = Duration::from_secs(3600);

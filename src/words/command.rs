@@ -89,6 +89,10 @@ sentences! {
         Lines
             zh "由另一进程持有的模拟板卡的套接字"
             en "The socket of the process that holds the simulated cards"
+        /// `--call-table`.
+        CallTable
+            zh "由另一进程持有的通话表；重启后通话据此继续"
+            en "The call table that another process holds: by it calls go on after a restart"
         /// `--once`.
         Once
             zh "第一通电话后结束：成功为 0，否则说出失败的步骤并返回 1"

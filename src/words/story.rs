@@ -1,12 +1,14 @@
 //! The story of a call: each fact of the log as a sentence.
 
+use std::time::Duration;
+
 use call::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, Number, OfferEnd, QueueExit, RecordingGap,
     ReleaseEvidence, ReleaseTone, Side,
 };
 use frame::{PortId, SpanId};
 
-use super::{Language, cause, sentence::sentences};
+use super::{Language, cause, duration, sentence::sentences};
 
 /// What the story calls the jacks and spans of the box: their labels from the board file.
 pub trait Names {
@@ -160,9 +162,9 @@ sentences! {
             zh "让出线路给紧急呼叫"
             en "Gave its channel to an emergency call"
         /// Taken up again.
-        Readopted
-            zh "程序重启后通话继续"
-            en "Goes on after a restart of the box’s program"
+        Readopted { gap: String }
+            zh "本机程序重启，通话继续；中断 {gap}"
+            en "Goes on after a restart of the box’s program; nobody was heard for {gap}"
         /// Over.
         Ended { who: String, cause: String }
             zh "通话结束，由{who}挂断：{cause}"
@@ -219,7 +221,7 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::RecordingBegan { recording, .. } => Story::Recorded { recording: recording.to_string() },
         E::RecordingMissing { why, .. } => Story::NotRecorded { why: recording_gap(*why, language).into() },
         E::Preempted { .. } => Story::Preempted,
-        E::Readopted { .. } => Story::Readopted,
+        E::Readopted { gap_ms, .. } => Story::Readopted { gap: duration(language, Duration::from_millis(*gap_ms)) },
         E::Ended { cause: why, by, .. } => {
             Story::Ended { who: side(*by, language).into(), cause: cause(*why, language) }
         }

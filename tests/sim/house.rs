@@ -1,5 +1,7 @@
 //! The whole box in one thread under a virtual clock: cards, media, telephony, and what they tell.
 
+mod restart;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use call::CallEvent;
@@ -14,7 +16,7 @@ use ringfence::{
         Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderSettings, Report, Store,
         open_recording, verify_vault,
     },
-    telephony::{self, Input, Output, Sounds, Wiring},
+    telephony::{self, CallTable, Input, Output, Sounds, Wiring},
     wav::Voice,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -26,6 +28,11 @@ use vault::{Cost, Seeded};
 pub struct House {
     pub direct: Direct,
     pub layout: Layout,
+    board: Board,
+    settings: Settings,
+    life: LifeNo,
+    seed: u64,
+    table: CallTable,
     pub now: Time,
     media: media::Plane,
     commands: Producer<MediaCommand>,
@@ -56,7 +63,6 @@ pub struct House {
 /// The owner's code of every house.
 const CODE: &[u8] = b"code";
 
-const LIFE: LifeNo = LifeNo(1);
 const BOOT: BootNo = BootNo(1);
 
 /// Small files of the log, so that a day of calls has many, and memory copies little to make one durable.
@@ -86,27 +92,15 @@ impl House {
     pub fn with(board: &Board, settings: Settings, seed: u64) -> House {
         let now = Time::from_ms(10_000);
         let mut direct = Direct::new(World::new(board, &[], seed));
-        let (mut audio, mut cards) = (Vec::<Box<dyn Audio>>::new(), Vec::<(Box<dyn Signal>, Vec<SpanId>)>::new());
-        for card in &board.cards {
-            let (heard, signal) = direct.open(now, card.serial).expect("the world has all cards of the board");
-            cards.push((Box::new(signal), heard.spans().iter().map(|info| info.span).collect()));
-            audio.push(Box::new(heard));
-        }
+        let life = LifeNo(1);
         let (home, vault) = make_vault(now, seed);
-        let recorder = start_recorder(&home, &vault, now, seed);
+        let recorder = start_recorder(&home, &vault, life, now, seed);
         let log = MemoryStorage::new();
-        let journal = start_journal(&log, &home, &vault, now, seed);
-        let (full, sealed) = RingBuffer::new(16);
-        let (read, empty) = RingBuffer::new(16);
-        let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
-        let (to_control, events) = RingBuffer::new(RING_MESSAGES);
-        let ports = media::Ports {
-            commands: from_control,
-            events: to_control,
-            wake: Wake::new().expect("a descriptor"),
-            sealer: Some(SealerPort { full, empty }),
-            counters: Arc::new(Counters::default()),
-        };
+        let journal = start_journal(&log, &home, &vault, life, now, seed);
+        let Opened { audio, cards } = open_cards(&mut direct, board, now);
+        let (table, last) =
+            CallTable::take_over(CallTable::memory().expect("a descriptor"), BOOT, life).expect("memory");
+        let Rings { ports, commands, events, sealed, read } = rings();
         let layout = Layout::of(board);
         let mut house = House {
             direct,
@@ -114,9 +108,14 @@ impl House {
             media: media::Plane::new(audio, 0, ports),
             commands,
             events,
-            telephony: telephony::Plane::new(wiring(board, &layout, settings), sounds()),
+            telephony: telephony::Plane::new(wiring(board, &layout, settings.clone(), life), sounds()),
             cards,
             layout,
+            board: board.clone(),
+            settings,
+            life,
+            seed,
+            table,
             facts: Vec::new(),
             log,
             journal,
@@ -131,6 +130,7 @@ impl House {
             alarms: Vec::new(),
             told: Vec::new(),
         };
+        house.telephony.adopt(now, last);
         house.load_sounds();
         house.run(Duration::from_secs(3));
         house
@@ -227,6 +227,7 @@ impl House {
     /// One tick of 10 ms: the world, the box, and what they tell each other.
     fn tick(&mut self) {
         self.now += TICK;
+        self.table.alive(self.now).expect("memory takes it");
         self.direct.tick(self.now);
         self.media.tick();
         self.seal();
@@ -293,6 +294,7 @@ impl House {
                 let command = recorder_command(record, track, stamp(self.now), law);
                 self.recorder.handle_command(command.expect("a leg has its track"));
             }
+            Output::Keep(row) => self.table.keep(&row).expect("the call table takes every row"),
             Output::Tell(fact) => {
                 self.tell(fact.clone());
                 self.facts.push(fact);
@@ -329,6 +331,46 @@ impl House {
     }
 }
 
+/// Both halves of all cards.
+struct Opened {
+    audio: Vec<Box<dyn Audio>>,
+    cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+}
+
+fn open_cards(direct: &mut Direct, board: &Board, now: Time) -> Opened {
+    let mut opened = Opened { audio: Vec::new(), cards: Vec::new() };
+    for card in &board.cards {
+        let (heard, signal) = direct.open(now, card.serial).expect("the world has all cards of the board");
+        opened.cards.push((Box::new(signal), heard.spans().iter().map(|info| info.span).collect()));
+        opened.audio.push(Box::new(heard));
+    }
+    opened
+}
+
+/// What joins media to telephony and recorder.
+struct Rings {
+    ports: media::Ports,
+    commands: Producer<MediaCommand>,
+    events: Consumer<MediaEvent>,
+    sealed: Consumer<Box<SpanTick>>,
+    read: Producer<Box<SpanTick>>,
+}
+
+fn rings() -> Rings {
+    let (full, sealed) = RingBuffer::new(16);
+    let (read, empty) = RingBuffer::new(16);
+    let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
+    let (to_control, events) = RingBuffer::new(RING_MESSAGES);
+    let ports = media::Ports {
+        commands: from_control,
+        events: to_control,
+        wake: Wake::new().expect("a descriptor"),
+        sealer: Some(SealerPort { full, empty }),
+        counters: Arc::new(Counters::default()),
+    };
+    Rings { ports, commands, events, sealed, read }
+}
+
 fn stamp(now: Time) -> Stamp {
     Stamp { boot: BOOT, time: now, utc: Utc::from_us(UTC_AT_BOOT_US + now.as_us() as i64) }
 }
@@ -340,8 +382,8 @@ fn make_vault(now: Time, seed: u64) -> (Home, MemoryStore) {
     (home, vault)
 }
 
-fn start_recorder(home: &Home, vault: &MemoryStore, now: Time, seed: u64) -> InlineRecorder {
-    let settings = RecorderSettings::new(LIFE, BOOT);
+fn start_recorder(home: &Home, vault: &MemoryStore, life: LifeNo, now: Time, seed: u64) -> InlineRecorder {
+    let settings = RecorderSettings::new(life, BOOT);
     let store = Box::new(vault.clone());
     let random = || Box::new(Seeded::new(seed + 1)) as _;
     InlineRecorder::start(store, home.seal_for(), settings, stamp(now), random).expect("it starts")
@@ -353,10 +395,11 @@ fn start_journal(
     log: &MemoryStorage,
     home: &Home,
     vault: &MemoryStore,
+    life: LifeNo,
     now: Time,
     seed: u64,
 ) -> Journal<MemoryStorage> {
-    let (log, opened) = Log::open(log.clone(), LOG_LIMITS, LIFE).expect("memory opens");
+    let (log, opened) = Log::open(log.clone(), LOG_LIMITS, life).expect("memory opens");
     let hands: [Box<dyn Store>; 2] = [Box::new(vault.clone()), Box::new(vault.clone())];
     let leaves = LeafFollower::open(home, hands, Box::new(Seeded::new(seed + 2))).expect("memory takes leaves");
     Journal::new(log, opened, Some(Box::new(leaves)), None, stamp(now))
@@ -381,21 +424,14 @@ const PROMPTS: [(&str, u8); 7] = [
     ("emergency_notice", 0x5b),
 ];
 
-fn wiring(board: &Board, layout: &Layout, settings: Settings) -> Wiring {
+fn wiring(board: &Board, layout: &Layout, settings: Settings, life: LifeNo) -> Wiring {
     assert_eq!(settings.country, Country::Cn);
     let ringers: BTreeMap<SpanId, u8> = board
         .cards
         .iter()
         .filter_map(|card| Some((layout.spans_of(card.serial).next()?.span, card.ring_budget?)))
         .collect();
-    Wiring {
-        life: LIFE,
-        layout: layout.clone(),
-        settings: Arc::new(settings),
-        version: Version(1),
-        distinct: 1,
-        ringers,
-    }
+    Wiring { life, layout: layout.clone(), settings: Arc::new(settings), version: Version(1), distinct: 1, ringers }
 }
 
 /// A voice that can be told from silence and from any other.

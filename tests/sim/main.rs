@@ -6,3 +6,4 @@ mod emergency;
 mod house;
 mod inside;
 mod outside;
+mod restart;

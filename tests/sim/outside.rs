@@ -23,7 +23,7 @@ pub fn place(house: &mut House, call: u32, to: &str) -> LaneId {
     placed(house, call).unwrap()
 }
 
-fn news(house: &House, call: u32) -> impl Iterator<Item = &CallNews> {
+pub fn news(house: &House, call: u32) -> impl Iterator<Item = &CallNews> {
     house.told.iter().filter_map(move |event| match &event.told {
         Told::Call(told) if told.call == OutsideCall(call) => Some(&told.news),
         _ => None,
@@ -44,7 +44,7 @@ pub fn over_with(house: &House, call: u32) -> Option<Cause> {
     })
 }
 
-fn hang_up(house: &mut House, call: u32) {
+pub fn hang_up(house: &mut House, call: u32) {
     let act = ExchangeAct::Clear { call: OutsideCall(call), cause: Cause::NormalClearing };
     house.operate(Operator::Exchange(SPAN, act));
 }

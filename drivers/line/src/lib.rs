@@ -48,6 +48,9 @@ pub enum Block {
 }
 
 /// The audio half of a card. Nothing in it allocates after it was opened.
+///
+/// The first events tell how the lines are: the alarms of each E1, and of each FXS port whether its handset is lifted
+/// ([`Event::OffHook`]) or not ([`Event::OnHook`]). So a box that was restarted finds who is still on the telephone.
 pub trait Audio: Send {
     /// The spans of this card, in the order of the board file.
     fn spans(&self) -> &[SpanInfo];

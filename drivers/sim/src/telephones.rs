@@ -97,8 +97,8 @@ impl Telephones {
 
     /// Tells a box that attaches what its ports are doing.
     pub(crate) fn snapshot(&self, out: &mut Outbox) {
-        for port in self.ports.iter().filter(|port| port.hook.is_off_hook()) {
-            out.event(port.lane, Event::OffHook);
+        for port in &self.ports {
+            out.event(port.lane, if port.hook.is_off_hook() { Event::OffHook } else { Event::OnHook });
         }
     }
 

@@ -1,16 +1,22 @@
 //! Every queue and every agent of the box.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use frame::{CallId, PortId, Time};
 use settings::{Applied, Settings};
 
 use crate::{
-    AgentState, Caller, Class, Input, Output,
+    AgentState, Caller, Class, Input, Output, TelephoneState,
     agent::Agent,
     caller::{Line, Waiting},
     queue::Queue,
 };
+
+/// How long a card may take to tell the hooks of its telephones: they are the first that it tells.
+const EXPECT: Duration = Duration::from_secs(1);
 
 /// Every queue and every agent of the box.
 ///
@@ -21,14 +27,21 @@ pub struct Acd {
     queues: BTreeMap<String, Queue>,
     agents: BTreeMap<PortId, Agent>,
     line: Line,
+    /// Until when offers wait for the cards to tell what the telephones are doing.
+    expecting: Option<Time>,
     outputs: VecDeque<Output>,
 }
 
 impl Acd {
     /// The queues of `settings`, nobody waiting, every member at work and free.
     pub fn new(settings: &Settings) -> Acd {
-        let mut acd =
-            Acd { queues: BTreeMap::new(), agents: BTreeMap::new(), line: Line::default(), outputs: VecDeque::new() };
+        let mut acd = Acd {
+            queues: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            line: Line::default(),
+            expecting: None,
+            outputs: VecDeque::new(),
+        };
         acd.apply(Time::ZERO, settings);
         acd
     }
@@ -59,7 +72,7 @@ impl Acd {
     pub fn next_deadline(&self) -> Option<Time> {
         let agents = self.agents.values().filter_map(Agent::deadline);
         let callers = self.line.iter().filter(|waiting| waiting.offered.is_none()).map(|waiting| waiting.until);
-        agents.chain(callers).min()
+        agents.chain(callers).chain(self.expecting).min()
     }
 
     /// New rules hold from now on, for those who wait too; what rings and what is talked goes on, and who waits keeps the
@@ -74,6 +87,39 @@ impl Acd {
         self.agents.retain(|port, agent| members.contains(port) || !agent.is_idle());
         self.settle(now);
         Applied::Applied
+    }
+
+    /// Goes on with what an agent was doing in the last life of the box, before any input. Talks and offers come back
+    /// with their calls ([`Acd::resume_talk`]), the telephone with its card.
+    pub fn resume_agent(&mut self, agent: PortId, state: AgentState) {
+        self.with_agent(agent, |agent| agent.resume(state));
+    }
+
+    /// Nobody is offered a caller before the cards have told what all telephones are doing, so that the longest idle gets
+    /// the first; but not for longer than [`EXPECT`], since a card may be gone.
+    pub fn expect_telephones(&mut self, now: Time) {
+        self.expecting = Some(now + EXPECT);
+        for agent in self.agents.values_mut() {
+            agent.telephone(Time::ZERO, TelephoneState::Unknown);
+        }
+    }
+
+    /// An agent goes on talking to a caller of a queue.
+    pub fn resume_talk(&mut self, call: CallId, agent: PortId, queue: &str) {
+        let wrap_up = self.queues.get(queue).map(|queue| queue.wrap_up).unwrap_or_default();
+        self.with_agent(agent, |agent| agent.answered(call, wrap_up));
+    }
+
+    /// A caller goes on waiting, no longer than was promised. Callers come back in the order of their arrival.
+    pub fn resume_caller(&mut self, caller: Caller, until: Time) {
+        if !self.line.contains(caller.call) {
+            self.line.add(caller, until);
+        }
+    }
+
+    /// When the longest wait of a caller is over.
+    pub fn waits_until(&self, call: CallId) -> Option<Time> {
+        self.line.get(call).map(|waiting| waiting.until)
     }
 
     /// Who waits in a queue, the next to be served first.
@@ -197,6 +243,11 @@ impl Acd {
     }
 
     fn make_offers(&mut self, now: Time) {
+        let unknown = self.agents.values().any(Agent::is_unknown);
+        self.expecting = self.expecting.filter(|until| unknown && *until > now);
+        if self.expecting.is_some() {
+            return;
+        }
         if !self.agents.values().any(|agent| agent.available_since().is_some()) {
             return;
         }

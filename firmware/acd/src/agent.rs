@@ -47,6 +47,17 @@ impl Agent {
         }
     }
 
+    /// Goes on as the last life of the box left the agent.
+    pub(crate) fn resume(&mut self, state: AgentState) {
+        match state {
+            AgentState::Available { since } => self.free_since = since,
+            AgentState::WrapUp { until } => (self.work, self.free_since) = (Work::WrapUp { until }, until),
+            AgentState::Paused(why) => self.duty = Duty::Paused(why),
+            AgentState::SignedOut => self.duty = Duty::SignedOut,
+            AgentState::Ringing { .. } | AgentState::Talking { .. } | AgentState::Busy | AgentState::Unavailable => (),
+        }
+    }
+
     /// What the agent is doing, the weightiest first.
     pub(crate) fn state(&self) -> AgentState {
         match (self.work, self.duty, self.telephone) {
@@ -56,7 +67,7 @@ impl Agent {
             (_, Duty::Paused(why), _) => AgentState::Paused(why),
             (_, _, TelephoneState::LeftOffHook) => AgentState::Unavailable,
             (Work::WrapUp { until }, ..) => AgentState::WrapUp { until },
-            (_, _, TelephoneState::Busy) | (Work::Resting { .. }, ..) => AgentState::Busy,
+            (_, _, TelephoneState::Busy | TelephoneState::Unknown) | (Work::Resting { .. }, ..) => AgentState::Busy,
             (Work::None, Duty::Ready, TelephoneState::OnHook) => AgentState::Available { since: self.free_since },
         }
     }
@@ -67,6 +78,11 @@ impl Agent {
             AgentState::Available { since } => Some(since),
             _ => None,
         }
+    }
+
+    /// Whether nobody has told what the telephone is doing.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.telephone == TelephoneState::Unknown
     }
 
     /// Whether the agent will take callers sooner or later.
@@ -148,13 +164,13 @@ impl Agent {
 
     /// The telephone changed.
     pub(crate) fn telephone(&mut self, now: Time, state: TelephoneState) {
-        let was_in_use = self.telephone != TelephoneState::OnHook;
+        let was_in_use = matches!(self.telephone, TelephoneState::Busy | TelephoneState::LeftOffHook);
         self.telephone = state;
         match state {
             TelephoneState::OnHook if was_in_use => self.free_since = self.free_since.max(now),
             // Who lifts the handset is there.
             TelephoneState::Busy if self.duty == Duty::Paused(PauseReason::NoAnswer) => self.duty(now, Duty::Ready),
-            TelephoneState::OnHook | TelephoneState::Busy | TelephoneState::LeftOffHook => (),
+            TelephoneState::OnHook | TelephoneState::Busy | TelephoneState::LeftOffHook | TelephoneState::Unknown => (),
         }
     }
 

@@ -44,6 +44,10 @@ impl Line {
         self.waiting.remove(&place)
     }
 
+    pub(crate) fn get(&self, call: CallId) -> Option<&Waiting> {
+        self.waiting.get(self.places.get(&call)?)
+    }
+
     pub(crate) fn get_mut(&mut self, call: CallId) -> Option<&mut Waiting> {
         self.waiting.get_mut(self.places.get(&call)?)
     }

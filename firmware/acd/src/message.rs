@@ -87,6 +87,8 @@ pub enum TelephoneState {
     Busy,
     /// The handset was left off the hook after a call.
     LeftOffHook,
+    /// Its card has not told yet.
+    Unknown,
 }
 
 /// Whether an agent works.

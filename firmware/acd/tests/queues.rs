@@ -457,3 +457,57 @@ fn every_change_of_an_agent_is_told_once() {
         .collect();
     assert_eq!(told, [AgentState::Ringing { call: call(1) }, AgentState::Talking { call: call(1) }]);
 }
+
+/// A new life of the box, with what the last one left.
+fn new_life(room: &Room, agents: &[(PortId, AgentState)], callers: &[(u32, Time)]) -> Room {
+    let mut new = Room { acd: Acd::new(&settings()), now: room.now + Duration::from_secs(2) };
+    new.decides();
+    new.acd.expect_telephones(new.now);
+    agents.iter().for_each(|(agent, state)| new.acd.resume_agent(*agent, *state));
+    for (no, until) in callers {
+        let caller = Caller { call: call(*no), queue: "desk".into(), class: Class::Normal, priority: 0 };
+        new.acd.resume_caller(caller, *until);
+    }
+    new.gets(Input::Timeout);
+    new
+}
+
+#[test]
+fn after_a_restart_the_order_of_callers_and_of_idle_agents_is_what_it_was() {
+    let room = Room::new();
+    let since = |ms| AgentState::Available { since: Time::from_ms(ms) };
+    let agents = [(agent(1), since(9000)), (agent(2), since(5000)), (agent(3), since(7000))];
+    let later = room.now + Duration::from_secs(60);
+    let mut room = new_life(&room, &agents, &[(1, later), (2, later)]);
+    for no in [3, 1, 2, 4] {
+        assert!(!room.decides().iter().any(|output| matches!(output, Output::Offer { .. })), "before all are known");
+        room.telephone(no, TelephoneState::OnHook);
+    }
+    let offers: Vec<Output> = room.decides().into_iter().filter(|o| matches!(o, Output::Offer { .. })).collect();
+    let offer = |no, to| Output::Offer { call: call(no), agent: agent(to) };
+    assert_eq!(offers, [offer(1, 2), offer(2, 3)]);
+}
+
+#[test]
+fn after_a_restart_wrap_up_and_the_longest_wait_end_when_they_were_to_end() {
+    let room = Room::new();
+    let (wrap_up, wait) = (room.now + Duration::from_secs(8), room.now + Duration::from_secs(6));
+    let busy = [1, 2, 3].map(|no| (agent(no), AgentState::WrapUp { until: wrap_up }));
+    let mut room = new_life(&room, &busy, &[(1, wait), (2, wrap_up + Duration::from_secs(9))]);
+    (1..=4).for_each(|no| room.telephone(no, TelephoneState::OnHook));
+    room.decides();
+    room.seconds_pass(4);
+    assert!(room.decides().contains(&Output::TimedOut { call: call(1) }));
+    room.seconds_pass(2);
+    assert!(room.decides().iter().any(|output| matches!(output, Output::Offer { call: of, .. } if *of == call(2))));
+}
+
+#[test]
+fn a_card_that_never_tells_its_telephones_stops_no_queue_for_longer_than_a_second() {
+    let room = Room::new();
+    let mut room = new_life(&room, &[], &[(1, Time::from_ms(600_000))]);
+    room.telephone(2, TelephoneState::OnHook);
+    assert_eq!(room.acd.next_deadline(), Some(room.now + Duration::from_secs(1)));
+    room.seconds_pass(1);
+    assert!(room.decides().contains(&Output::Offer { call: call(1), agent: agent(2) }));
+}

@@ -5,7 +5,7 @@
 //! Not here: how a line is signalled (`isdn`, `analog`), how a queue chooses (`acd`), what a menu asks (`flow`).
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -18,6 +18,7 @@ use crate::{
     CallClass, CallEvent, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side,
     call_back::CallBacks,
     emergency::Awaits,
+    kept::Kept,
     leg::{Leg, LegState},
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
     plan::{Plan, Trunk},
@@ -37,6 +38,8 @@ pub struct Control {
     lines: BTreeMap<Line, LegId>,
     lanes: BTreeMap<LaneId, LegId>,
     issued: Issued,
+    /// Calls of which the call table may have to know something new.
+    pub(crate) touched: BTreeSet<CallId>,
     outputs: VecDeque<Output>,
     stopping: bool,
 }
@@ -87,8 +90,14 @@ pub(crate) struct Call {
     pub(crate) recording: Option<RecordingId>,
     /// What an emergency call waits for, where no channel was free.
     pub(crate) awaits: Awaits,
+    /// The part of the recording: one for each life of the daemon within the call.
+    pub(crate) part: u16,
+    /// The queue by which an agent got it.
+    pub(crate) queue: Option<String>,
     /// The last playing of prompts, so that the end of an older one is not taken for it.
     pub(crate) play: u32,
+    /// What the call table knows of it.
+    pub(crate) kept: Option<Box<Kept>>,
 }
 
 /// The last numbers issued in this life.
@@ -113,6 +122,7 @@ impl Control {
             lines: BTreeMap::new(),
             lanes: BTreeMap::new(),
             issued: Issued { life, call: 0, leg: 0, recording: 0, play: 0 },
+            touched: BTreeSet::new(),
             outputs: VecDeque::new(),
             stopping: false,
         }
@@ -147,6 +157,7 @@ impl Control {
             Input::Timeout => (),
         }
         self.serve_queues();
+        self.keep_touched();
     }
 
     /// The next thing to do.
@@ -166,6 +177,7 @@ impl Control {
         self.plan = plan;
         let applied = self.acd.apply(now, settings);
         self.serve_queues();
+        self.keep_touched();
         applied
     }
 
@@ -251,7 +263,10 @@ impl Control {
             record: true,
             recording: None,
             awaits: Awaits::Nothing,
+            part: 1,
+            queue: None,
             play: 0,
+            kept: None,
         };
         self.calls.insert(id, call);
         id
@@ -262,8 +277,7 @@ impl Control {
         let id = LegId::new(self.issued.life, self.issued.leg);
         let NewLeg { line, lane, endpoint, number } = new;
         if let Some(line) = line {
-            self.lines.insert(line, id);
-            self.lanes.insert(lane, id);
+            self.take_line(line, lane, id);
         }
         let state = if line.is_some() { LegState::Unanswered } else { LegState::Wanted };
         self.tell(CallEvent::LegBegan { call, leg: id, role, endpoint: endpoint.clone(), number: number.clone() });
@@ -276,9 +290,13 @@ impl Control {
         let Some(leg) = self.legs.get_mut(&leg) else { return };
         (leg.line, leg.lane, leg.endpoint, leg.state) = (Some(line), lane, endpoint, LegState::Unanswered);
         let id = leg.id;
-        self.lines.insert(line, id);
-        self.lanes.insert(lane, id);
+        self.take_line(line, lane, id);
         self.tell_place(id);
+    }
+
+    pub(crate) fn take_line(&mut self, line: Line, lane: LaneId, leg: LegId) {
+        self.lines.insert(line, leg);
+        self.lanes.insert(lane, leg);
     }
 
     /// Where a leg is connected is told once it is known, and again where it changes.
@@ -301,6 +319,7 @@ impl Control {
         }
         if let Some(leg) = self.legs.get_mut(&id) {
             (leg.line, leg.lane, leg.state, leg.recorded) = (None, LaneId::default(), LegState::Wanted, false);
+            self.touched.insert(leg.call);
         }
     }
 
@@ -312,6 +331,7 @@ impl Control {
             *of = lane;
         }
         let id = leg.id;
+        self.touched.insert(leg.call);
         self.lanes.remove(&before);
         self.lanes.insert(lane, id);
         self.put(Output::Free { lane: before });
@@ -322,7 +342,8 @@ impl Control {
         self.lanes.get(&lane).copied()
     }
 
-    pub(crate) fn leg_of(&self, line: Line) -> Option<LegId> {
+    /// The leg on a line.
+    pub fn leg_of(&self, line: Line) -> Option<LegId> {
         self.lines.get(&line).copied()
     }
 
@@ -365,6 +386,7 @@ impl Control {
             return;
         }
         let before = std::mem::replace(&mut call.phase, Phase::Over { cause, by });
+        self.touched.insert(id);
         self.leave_phase(id, &before);
         let legs: Vec<LegId> = self.legs.values().filter(|leg| leg.call == id).map(|leg| leg.id).collect();
         for leg in legs {
@@ -386,6 +408,7 @@ impl Control {
         if let (true, Some(line)) = (leg.is_trunk(), leg.line) {
             leg.state = LegState::Clearing { cause, by };
             let lane = leg.lane;
+            self.touched.insert(leg.call);
             self.put(Output::Hear { lane, heard: Heard::Silence });
             return self.put(Output::Trunk { line, request: TrunkRequest::Clear(cause) });
         }
@@ -431,7 +454,13 @@ impl Control {
         self.stopping
     }
 
+    pub(crate) fn life(&self) -> LifeNo {
+        self.issued.life
+    }
+
+    /// Tells a fact. What is worth a fact may be worth keeping, too.
     pub(crate) fn tell(&mut self, event: CallEvent) {
+        self.touched.insert(event.call());
         self.put(Output::Tell(event));
     }
 

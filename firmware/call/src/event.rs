@@ -227,6 +227,9 @@ pub enum CallEvent {
         call: CallId,
         /// The life of the daemon that took it up.
         life: frame::LifeNo,
+        /// How long nobody carried the voices, in milliseconds.
+        #[serde(default)]
+        gap_ms: u64,
     },
     /// Nothing of the call is left.
     Ended {

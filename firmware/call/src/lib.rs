@@ -4,11 +4,13 @@
 //! do, and the journal what happened ([`CallEvent`]).
 #![forbid(unsafe_code)]
 
+mod adopt;
 mod call_back;
 mod control;
 mod emergency;
 mod event;
 mod incoming;
+mod kept;
 mod leg;
 mod message;
 mod number;
@@ -20,11 +22,13 @@ mod station;
 mod talk;
 mod view;
 
+pub use adopt::Found;
 pub use control::Control;
 pub use event::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap,
     ReleaseEvidence, ReleaseTone, Side,
 };
+pub use kept::{Kept, KeptDoing, KeptLeg, KeptRecording};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use plan::{Group, Match, Plan, Station, Target, Trunk};

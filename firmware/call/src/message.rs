@@ -1,11 +1,11 @@
 //! What call control is told, and what it tells to do.
 
-use acd::Duty;
+use acd::{AgentState, Duty};
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause};
 
-use crate::{AnswerEvidence, CallEvent, Number, OfferEnd, ReleaseEvidence, Side, plan::Trunk};
+use crate::{AnswerEvidence, CallEvent, Kept, Number, OfferEnd, ReleaseEvidence, Side, plan::Trunk};
 
 /// What a leg is on: names it in everything that lines and control tell each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -228,6 +228,17 @@ pub enum Output {
     },
     /// Record, or no more.
     Record(Record),
+    /// Put this into the call table, in place of what it has of the call.
+    Keep(Box<Kept>),
+    /// Take the call out of the call table.
+    Discard(CallId),
+    /// Put what an agent is doing into the call table.
+    KeepAgent {
+        /// The agent's station.
+        port: PortId,
+        /// What holds now.
+        state: AgentState,
+    },
     /// A fact for the log.
     Tell(CallEvent),
 }
@@ -292,6 +303,8 @@ pub enum Record {
         recording: RecordingId,
         /// Its call.
         call: CallId,
+        /// The part.
+        part: u16,
         /// Whose voice.
         leg: LegId,
         /// Where it comes from.

@@ -122,10 +122,7 @@ impl Control {
             call.record = false;
         }
         let (class, caller) = (call.class, call.caller);
-        let class = match class {
-            CallClass::Normal => acd::Class::Normal,
-            CallClass::Emergency => acd::Class::Emergency,
-        };
+        let class = class_of(class);
         let arrived = acd::Input::CallerArrived(Caller { call: id, queue: queue.to_owned(), class, priority: 0 });
         if let Some(lane) = self.legs.get(&caller).map(|leg| leg.lane) {
             // The newest settings say which music: a change is heard without a restart.
@@ -151,7 +148,7 @@ impl Control {
             acd::Output::TimedOut { call } => self.leave_queue(call, QueueExit::TimedOut),
             acd::Output::Full { call } => self.leave_queue(call, QueueExit::Full),
             acd::Output::Unstaffed { call } => self.leave_queue(call, QueueExit::Unstaffed),
-            acd::Output::AgentChanged { .. } => (),
+            acd::Output::AgentChanged { agent: port, state } => self.put(Output::KeepAgent { port, state }),
         }
     }
 
@@ -211,5 +208,13 @@ impl Control {
     /// Someone changed whether an agent works.
     pub(crate) fn duty(&mut self, port: PortId, duty: Duty) {
         self.acd.handle_input(self.now, acd::Input::Duty { agent: port, duty });
+    }
+}
+
+/// How much a call matters to a queue.
+pub(crate) fn class_of(class: CallClass) -> acd::Class {
+    match class {
+        CallClass::Normal => acd::Class::Normal,
+        CallClass::Emergency => acd::Class::Emergency,
     }
 }

@@ -15,6 +15,7 @@ impl Control {
         let Some(leg) = self.legs.get(&id).filter(|leg| !leg.recorded) else { return };
         let (call_id, lane) = (leg.call, leg.lane);
         let Some(call) = self.calls.get(&call_id).filter(|call| call.record) else { return };
+        let part = call.part;
         let recording = call.recording.unwrap_or_else(|| self.issue_recording());
         if let Some(call) = self.calls.get_mut(&call_id) {
             call.recording = Some(recording);
@@ -22,8 +23,8 @@ impl Control {
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.recorded = true;
         }
-        self.tell(CallEvent::RecordingBegan { call: call_id, recording, leg: id, part: 1 });
-        self.put(Output::Record(Record::Begin { recording, call: call_id, leg: id, lane }));
+        self.tell(CallEvent::RecordingBegan { call: call_id, recording, leg: id, part });
+        self.put(Output::Record(Record::Begin { recording, call: call_id, part, leg: id, lane }));
     }
 
     /// The recording hears of a bridge: with the voices it can be rebuilt what each party heard.

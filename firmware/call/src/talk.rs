@@ -24,6 +24,9 @@ impl Control {
         self.record_leg(id);
         if let Some(Phase::Queue(queue)) = self.calls.get(&call).map(|call| &call.phase) {
             let (queue, agent) = (queue.clone(), station);
+            if let Some(call) = self.calls.get_mut(&call) {
+                call.queue = Some(queue.clone());
+            }
             self.tell(CallEvent::Dequeued { call, queue, why: QueueExit::Answered });
             if let Some(agent) = agent {
                 self.acd.handle_input(self.now, acd::Input::OfferAnswered { call, agent });
@@ -35,7 +38,7 @@ impl Control {
     }
 
     /// Caller and called hear each other.
-    fn bridge(&mut self, id: CallId) {
+    pub(crate) fn bridge(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Some(called) = call.called else { return };
         call.phase = Phase::Talking;

@@ -65,6 +65,16 @@ impl Run {
         Run { flow, step, misses: 0, state: State::New, outputs: VecDeque::new() }
     }
 
+    /// A call that a flow had led into a queue, in the last life of the box. None where the flow has no such step, or
+    /// another in its place.
+    pub fn queued(flow: Arc<Flow>, step: &str) -> Option<Run> {
+        matches!(flow.steps.get(step)?, Step::Queue(_)).then(|| Run {
+            step: step.to_owned(),
+            state: State::Queued,
+            ..Run::new(flow)
+        })
+    }
+
     /// Tells the flow something. Time that has passed is seen to with every input.
     pub fn handle_input(&mut self, now: Time, input: FlowInput) {
         if self.next_deadline().is_some_and(|deadline| deadline <= now) {

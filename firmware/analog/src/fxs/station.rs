@@ -212,6 +212,11 @@ impl Station {
         Station { settings, next_settings: None, state: State::OnHook, outputs: VecDeque::new() }
     }
 
+    /// A station that talks since the last life of the box. Its card tells where it was put down meanwhile.
+    pub fn talking(settings: StationSettings) -> Station {
+        Station { state: State::Talking, ..Station::new(settings) }
+    }
+
     /// Takes new settings, at once where the station is on-hook.
     pub fn apply(&mut self, _now: Time, settings: &StationSettings) -> Apply {
         if self.state == State::OnHook {
@@ -220,6 +225,11 @@ impl Station {
         }
         self.next_settings = Some(*settings);
         Apply::WhenIdle
+    }
+
+    /// The settings that hold.
+    pub fn settings(&self) -> &StationSettings {
+        &self.settings
     }
 
     /// Whether it is on-hook, or a ready headset: a call may come.

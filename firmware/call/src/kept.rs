@@ -1,0 +1,154 @@
+//! A call as the call table keeps it across a restart of the box (design/calls.md, "Restart").
+//!
+//! Told by [`Output::Keep`](crate::Output::Keep) whenever it changes, before any message that makes it true leaves, and
+//! taken up again by [`Control::adopt`]. What a channel's signalling has to know stands in `isdn::CallEntry`; the two
+//! are joined by the leg's id.
+
+use frame::{CallId, LaneId, LegId, RecordingId, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CallClass, Direction, Endpoint, Number,
+    control::{Call, Control, Phase},
+    leg::Leg,
+    message::Output,
+};
+
+/// What must be known about a call to go on with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The call.
+    pub call: CallId,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How much it matters.
+    pub class: CallClass,
+    /// When it began.
+    pub began: Time,
+    /// The version of the settings it keeps until its end.
+    pub settings: u32,
+    /// Whether it is to be recorded.
+    pub record: bool,
+    /// Its recording, if it has one.
+    pub recording: Option<KeptRecording>,
+    /// What it is doing.
+    pub doing: KeptDoing,
+    /// The queue by which its agent got it.
+    pub queue: Option<String>,
+    /// Who called.
+    pub caller: KeptLeg,
+    /// Who is called.
+    pub called: Option<KeptLeg>,
+}
+
+/// The recording of a kept call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptRecording {
+    /// Which.
+    pub id: RecordingId,
+    /// The part that was being recorded.
+    pub part: u16,
+}
+
+/// What a kept call is doing, as far as a new life of the box goes on with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptDoing {
+    /// Two parties talk.
+    Talking,
+    /// The caller waits in a queue.
+    Waiting {
+        /// Its name.
+        queue: String,
+        /// When the longest wait is over.
+        until: Time,
+        /// The flow and the step of it that led here, if one did.
+        flow: Option<(String, String)>,
+    },
+    /// The box has answered, and a flow serves the caller.
+    Flow(String),
+    /// It is being set up or cleared.
+    Otherwise,
+}
+
+/// One leg of a kept call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptLeg {
+    /// The leg.
+    pub leg: LegId,
+    /// Its lane.
+    pub lane: LaneId,
+    /// Where it is connected.
+    pub endpoint: Endpoint,
+    /// The party's number.
+    pub number: Option<Number>,
+    /// Whether its party can talk.
+    pub answered: bool,
+    /// Whether its voice is recorded.
+    pub recorded: bool,
+}
+
+impl Control {
+    /// Tells what the call table has to know of the calls that changed.
+    pub(crate) fn keep_touched(&mut self) {
+        for id in std::mem::take(&mut self.touched) {
+            let Some(kept) = self.calls.get(&id).map(|call| self.kept(call)) else {
+                self.put(Output::Discard(id));
+                continue;
+            };
+            let Some(call) = self.calls.get_mut(&id) else { continue };
+            if call.kept.as_deref() != kept.as_ref() {
+                call.kept = kept.clone().map(Box::new);
+                self.outputs_keep(id, kept);
+            }
+        }
+    }
+
+    fn outputs_keep(&mut self, id: CallId, kept: Option<Kept>) {
+        self.put(match kept {
+            Some(kept) => Output::Keep(Box::new(kept)),
+            None => Output::Discard(id),
+        });
+    }
+
+    /// A call without its caller is only waiting for the called party's release: nothing of it can go on.
+    fn kept(&self, call: &Call) -> Option<Kept> {
+        Some(Kept {
+            call: call.id,
+            direction: call.direction,
+            class: call.class,
+            began: call.began,
+            settings: call.plan.version,
+            record: call.record,
+            recording: call.recording.map(|id| KeptRecording { id, part: call.part }),
+            doing: self.kept_doing(call),
+            queue: call.queue.clone(),
+            caller: self.legs.get(&call.caller).map(kept_leg)?,
+            called: call.called.and_then(|called| self.legs.get(&called)).map(kept_leg),
+        })
+    }
+
+    fn kept_doing(&self, call: &Call) -> KeptDoing {
+        match &call.phase {
+            Phase::Talking => KeptDoing::Talking,
+            Phase::Queue(queue) => KeptDoing::Waiting {
+                queue: queue.clone(),
+                until: self.acd.waits_until(call.id).unwrap_or(self.now),
+                flow: call.run.as_ref().map(|run| (run.flow().to_owned(), run.step().to_owned())),
+            },
+            Phase::Flow => call.run.as_ref().map_or(KeptDoing::Otherwise, |run| KeptDoing::Flow(run.flow().to_owned())),
+            Phase::Dialling { .. } | Phase::Reaching { .. } | Phase::Over { .. } => KeptDoing::Otherwise,
+        }
+    }
+}
+
+fn kept_leg(leg: &Leg) -> KeptLeg {
+    KeptLeg {
+        leg: leg.id,
+        lane: leg.lane,
+        endpoint: leg.endpoint.clone(),
+        number: leg.number.clone(),
+        answered: leg.is_answered(),
+        recorded: leg.recorded,
+    }
+}

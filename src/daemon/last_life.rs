@@ -1,0 +1,87 @@
+//! What the last life of the daemon left: the table of its calls, and calls of the log that nobody ended.
+
+use std::{io, path::Path};
+
+use call::{CallEvent, Side};
+use frame::Stamp;
+use isdn::Cause;
+use os::{HeldMemory, Supervisor, kept_fd};
+
+use super::{StartError, Timestamps, system};
+use crate::{
+    data_dir::DataDir,
+    journal::{Cdr, IndexReader, JournalHandle},
+    telephony::{CallTable, LastLife, TakenOver},
+};
+
+/// The name under which a service manager keeps the table.
+const KEPT: &str = "call-table";
+
+/// The call table: of the holder at `path`, else of the service manager, else a new one, which the manager is asked to
+/// keep. Without either it ends with this process.
+pub(super) fn call_table(path: Option<&Path>, data: &DataDir) -> Result<(CallTable, LastLife), StartError> {
+    let memory = match path.map(Path::to_owned).or_else(|| kept_fd(KEPT)) {
+        Some(path) => HeldMemory::open(&path, CallTable::OCTETS),
+        None => CallTable::memory(),
+    };
+    let memory = memory.map_err(system("the call table"))?;
+    if path.is_none()
+        && kept_fd(KEPT).is_none()
+        && let Some(supervisor) = Supervisor::of_environment()
+    {
+        give(&supervisor, &memory);
+    }
+    let (table, last) = CallTable::take_over(memory, data.boot(), data.life()).map_err(system("the call table"))?;
+    if last.damaged > 0 {
+        tracing::error!(rows = last.damaged, "damaged rows of the call table were left out");
+    }
+    Ok((table, last))
+}
+
+fn give(supervisor: &Supervisor, memory: &HeldMemory) {
+    use std::os::fd::AsFd;
+    if let Err(error) = supervisor.keep(memory.as_fd(), KEPT) {
+        tracing::warn!(%error, "the service manager does not keep the call table: calls will not outlive a restart");
+    }
+}
+
+/// Calls that the log has as going on, before this life has told anything.
+pub(super) struct OpenCalls {
+    calls: Vec<Cdr>,
+    /// The last event of the log.
+    last: Option<Stamp>,
+}
+
+impl OpenCalls {
+    /// Reads them from the index, which has caught up with the log.
+    pub(super) fn read(index: &Path) -> OpenCalls {
+        let read = || {
+            let reader = IndexReader::open(index)?;
+            let last = reader.past_events(None, 1)?.first().map(|record| record.stamp);
+            Ok::<_, crate::journal::FollowError>(OpenCalls { calls: reader.calls_now()?, last })
+        };
+        read().unwrap_or_else(|error| {
+            tracing::error!(%error, "calls of the last life can't be closed: the index can't be read");
+            OpenCalls { calls: Vec::new(), last: None }
+        })
+    }
+
+    /// Ends those that were not taken over. Where the lines were held they ended now, when they were released; else
+    /// with the last life, of which nothing later is known than its last event.
+    pub(super) fn close(&self, journal: &JournalHandle, held: bool, taken: &TakenOver, timestamps: Timestamps) {
+        let now = timestamps.now();
+        let at = if held { now } else { self.last.unwrap_or(now) };
+        let (cause, by) = (Cause::TemporaryFailure, Side::Box);
+        for cdr in self.calls.iter().filter(|cdr| !taken.calls.contains(&cdr.call)) {
+            for leg in cdr.legs.iter().filter(|leg| leg.ended.is_none()) {
+                journal.append(at, CallEvent::LegEnded { call: cdr.call, leg: leg.leg, cause, by });
+            }
+            journal.append(at, CallEvent::Ended { call: cdr.call, cause, by });
+        }
+    }
+}
+
+/// Tells the service manager, if there is one, that the box is ready.
+pub(super) fn tell_ready() -> io::Result<()> {
+    Supervisor::of_environment().map_or(Ok(()), |supervisor| supervisor.ready())
+}

@@ -1,0 +1,130 @@
+//! The box dies and comes back: what it had in memory is gone; the world, the vault and the call table stay.
+
+use std::{collections::BTreeSet, mem, time::Duration};
+
+use call::{CallEvent, Side};
+use frame::{CallId, LifeNo, SpanId, TICK};
+use isdn::Cause;
+use ringfence::{
+    media,
+    recorder::{Home, RecorderCommand},
+    telephony::{self, CallTable, LastLife, TakenOver},
+};
+use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
+
+use super::{BOOT, House, Opened, Rings, open_cards, rings, sounds, stamp, start_journal, start_recorder, wiring};
+
+impl House {
+    /// The daemon is killed. After `away` another one starts, with what a holder kept.
+    pub fn is_killed_for(&mut self, away: Duration) -> TakenOver {
+        self.lets_go();
+        self.passes(away);
+        self.starts_again()
+    }
+
+    /// The daemon is killed, and the caller hangs up before another one starts.
+    pub fn hangs_up_while_away(&mut self, call: u32, away: Duration) -> TakenOver {
+        self.lets_go();
+        let act = ExchangeAct::Clear { call: OutsideCall(call), cause: Cause::NormalClearing };
+        self.operate(Operator::Exchange(SpanId(0), act));
+        self.passes(away);
+        self.starts_again()
+    }
+
+    /// What the daemon does with calls of the log that were not taken over.
+    pub fn close_open_calls(&mut self, taken: &TakenOver) {
+        let ended: BTreeSet<CallId> = self
+            .facts
+            .iter()
+            .filter_map(|fact| match fact {
+                CallEvent::Ended { call, .. } => Some(*call),
+                _ => None,
+            })
+            .collect();
+        let began = self.facts.iter().map(CallEvent::call).collect::<BTreeSet<_>>();
+        let (cause, by) = (Cause::TemporaryFailure, Side::Box);
+        let open = began.into_iter().filter(|call| !ended.contains(call) && !taken.calls.contains(call));
+        let ends: Vec<_> = open.map(|call| CallEvent::Ended { call, cause, by }).collect();
+        for end in ends {
+            self.tell(end.clone());
+            self.facts.push(end);
+        }
+    }
+
+    /// Lifts a handset where the telephone rings.
+    pub fn lifts_if_it_rings(&mut self, position: u8) {
+        let lane = self.telephone(position);
+        let last = self.told.iter().rev().find_map(|event| match event.told {
+            Told::RingerSounds(of) if of == lane => Some(true),
+            Told::RingerSilent(of) if of == lane => Some(false),
+            _ => None,
+        });
+        if last == Some(true) {
+            self.handset(position, HandsetAct::Lift);
+        }
+    }
+
+    /// What the call table holds of calls.
+    pub fn kept(&self) -> LastLife {
+        let copy = CallTable::memory().expect("a descriptor");
+        let mut page = vec![0; 4096];
+        for at in (0..CallTable::OCTETS).step_by(page.len()) {
+            self.table.held().read_at(at, &mut page).expect("memory is readable");
+            copy.write_at(at, &page).expect("memory takes it");
+        }
+        CallTable::take_over(copy, BOOT, self.life).expect("memory").1
+    }
+
+    fn starts_again(&mut self) -> TakenOver {
+        self.life = LifeNo(self.life.0 + 1);
+        let memory = CallTable::memory().expect("a descriptor");
+        let spare = CallTable::take_over(memory, BOOT, self.life).expect("memory").0;
+        let (table, last) = CallTable::take_over(mem::replace(&mut self.table, spare).into_memory(), BOOT, self.life)
+            .expect("it was kept");
+        self.table = table;
+        self.starts_media_and_recorder();
+        let wiring = wiring(&self.board, &self.layout, self.settings.clone(), self.life);
+        self.telephony = telephony::Plane::new(wiring, sounds());
+        let taken = self.telephony.adopt(self.now, last);
+        self.finish_recordings(&taken);
+        self.load_sounds();
+        self.feed(telephony::Input::Timeout);
+        taken
+    }
+
+    /// Lets go of all cards, as a process that ends does.
+    fn lets_go(&mut self) {
+        let cards = self.board.cards.iter().map(|card| card.serial);
+        cards.for_each(|serial| self.direct.close(self.now, serial));
+    }
+
+    /// The world goes on without the box.
+    fn passes(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.now += TICK;
+            self.direct.tick(self.now);
+            self.direct.pump(self.now);
+            self.tell_told();
+        }
+    }
+
+    fn starts_media_and_recorder(&mut self) {
+        let Opened { audio, cards } = open_cards(&mut self.direct, &self.board, self.now);
+        let Rings { ports, commands, events, sealed, read } = rings();
+        (self.media, self.cards) = (media::Plane::new(audio, 0, ports), cards);
+        (self.commands, self.events, self.sealed, self.read) = (commands, events, sealed, read);
+        let home = Home::open(&self.vault).expect("memory is readable").expect("the vault is there");
+        let seed = self.seed + u64::from(self.life.0);
+        self.recorder = start_recorder(&home, &self.vault, self.life, self.now, seed);
+        self.journal = start_journal(&self.log, &home, &self.vault, self.life, self.now, seed);
+        self.untold = false;
+    }
+
+    fn finish_recordings(&mut self, taken: &TakenOver) {
+        let open: Vec<_> = self.recorder.open().iter().map(|open| open.recording).collect();
+        for recording in open.into_iter().filter(|recording| !taken.recordings.contains(recording)) {
+            self.recorder.handle_command(RecorderCommand::Finish { recording, stamp: stamp(self.now) });
+        }
+    }
+}
