@@ -97,6 +97,9 @@ impl App {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the index can't be read");
+                if let FollowError::Damaged(_) = error {
+                    self.parts.journal.doubt_index();
+                }
                 Err(Fault::unavailable(language, Page::IndexUnreadable))
             }
             Err(_) => Err(Fault::unavailable(language, Page::Internal)),

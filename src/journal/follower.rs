@@ -21,6 +21,8 @@ pub trait Follower: Send {
     fn last_no(&self) -> EventNo;
     /// Takes the next records, all or none; those it has already are passed over.
     fn follow(&mut self, records: &[Record]) -> Result<(), FollowError>;
+    /// Somebody who read it met damage: it looks for itself when it gets ready the next time.
+    fn doubt(&mut self) {}
     /// Puts damaged files aside and starts over, if it may be derived again. Says what keeps the old ones.
     fn start_over(&mut self, _now: Utc) -> Result<Option<String>, FollowError> {
         Err(FollowError::Damaged("this is not derived twice".to_owned()))

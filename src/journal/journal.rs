@@ -121,6 +121,13 @@ impl<S: Storage> Journal<S> {
         self.sync(now);
     }
 
+    /// Somebody who read the index met damage in it.
+    pub fn doubt_index(&mut self) {
+        if let Some(index) = &mut self.index {
+            index.follower.doubt();
+        }
+    }
+
     fn write(&mut self, now: Stamp) {
         self.write_failure = self.log.flush().err().map(|error| {
             tracing::warn!(%error, "events can't be written");

@@ -63,6 +63,7 @@ enum Message {
     Listen { feed: feed::Sender<Arc<Record>> },
     Settle { reply: oneshot::Sender<EventNo> },
     NotYetOnDisk { reply: oneshot::Sender<Vec<Record>> },
+    DoubtIndex,
     Stop,
 }
 
@@ -122,6 +123,12 @@ impl JournalHandle {
         let (reply, answer) = oneshot::channel();
         let _ = self.sender.try_send(Message::NotYetOnDisk { reply });
         answer
+    }
+
+    /// Tells that a reader met damage in the index: it is looked at, and made again where that is so. A full channel
+    /// loses this; the next reader tells it again.
+    pub fn doubt_index(&self) {
+        let _ = self.sender.try_send(Message::DoubtIndex);
     }
 
     /// Ends the thread after what was told before. Waits for room in the channel; not for call control.
@@ -203,6 +210,7 @@ impl<S: Storage> Shell<S> {
             Message::Listen { feed } => self.feeds.push(feed),
             Message::Settle { reply } => self.asked.settle.push(reply),
             Message::NotYetOnDisk { reply } => answer(reply, self.journal.not_yet_on_disk().cloned().collect()),
+            Message::DoubtIndex => self.journal.doubt_index(),
             Message::Stop => return false,
         }
         true

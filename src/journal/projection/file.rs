@@ -9,7 +9,7 @@ use std::{
 
 use frame::{EventNo, Utc};
 
-use super::Projection;
+use super::{Projection, check_on_disk};
 use crate::journal::{FollowError, Follower, Record, Storage, utc_text::utc_file_text};
 
 /// The index of a log as a file.
@@ -19,12 +19,14 @@ pub struct IndexFile<S> {
     /// The log, to see whether the index was derived from it.
     log: S,
     index: Option<Projection>,
+    /// A reader met damage. The writer need not: what it wrote is still in its memory.
+    doubted: bool,
 }
 
 impl<S: Storage> IndexFile<S> {
     /// The index at `path` of the log in `log`. It is opened, or made, by [`Follower::ready`].
     pub fn new(path: &Path, log: S) -> IndexFile<S> {
-        IndexFile { path: path.to_owned(), log, index: None }
+        IndexFile { path: path.to_owned(), log, index: None, doubted: false }
     }
 }
 
@@ -34,8 +36,15 @@ impl<S: Storage + Send> Follower for IndexFile<S> {
             let mut index = Projection::open(&self.path)?;
             index.check_against(&self.log)?;
             self.index = Some(index);
+        } else if self.doubted {
+            check_on_disk(&self.path)?;
         }
+        self.doubted = false;
         Ok(())
+    }
+
+    fn doubt(&mut self) {
+        self.doubted = true;
     }
 
     fn last_no(&self) -> EventNo {
@@ -49,7 +58,7 @@ impl<S: Storage + Send> Follower for IndexFile<S> {
 
     fn start_over(&mut self, now: Utc) -> Result<Option<String>, FollowError> {
         // The damaged file is let go of before it gets its other name.
-        self.index = None;
+        (self.index, self.doubted) = (None, false);
         Ok(Some(set_aside(&self.path, now)?))
     }
 }
@@ -111,6 +120,27 @@ mod tests {
             index.follow(&records(queued_call())).unwrap();
             assert!(IndexReader::open(&path).unwrap().call(CALL).unwrap().is_some());
         }
+    }
+
+    #[test]
+    fn damage_under_the_writer_is_met_when_it_is_doubted_and_not_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index.db");
+        let mut index = IndexFile::new(&path, MemoryStorage::new());
+        index.follow(&records(queued_call())).unwrap();
+        index.doubt();
+        index.ready().unwrap();
+        for file in [path.clone(), with_suffix(&path, "-wal")] {
+            let octets = fs::metadata(&file).unwrap().len() as usize;
+            let file = fs::OpenOptions::new().write(true).open(file).unwrap();
+            std::os::unix::fs::FileExt::write_all_at(&file, &vec![0xa5; octets], 0).unwrap();
+        }
+        index.ready().unwrap();
+        index.doubt();
+        assert!(matches!(index.ready(), Err(FollowError::Damaged(_))));
+        index.start_over(stamp(1000).utc).unwrap();
+        index.follow(&records(queued_call())).unwrap();
+        assert!(IndexReader::open(&path).unwrap().call(CALL).unwrap().is_some());
     }
 
     #[test]

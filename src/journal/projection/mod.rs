@@ -16,7 +16,7 @@ use std::{
 
 use call::Endpoint;
 use frame::{CallId, EventNo};
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 pub use file::IndexFile;
 pub(super) use file::with_suffix;
@@ -49,7 +49,7 @@ impl Projection {
         // What a power cut takes is taken from the log again.
         projection.db.pragma_update(None, "synchronous", "NORMAL")?;
         if fs::metadata(path)?.len() <= CHECK_MAX_OCTETS {
-            projection.check()?;
+            check(&projection.db)?;
         }
         projection.last_no = read_last_no(&projection.db)?;
         Ok(projection)
@@ -87,11 +87,6 @@ impl Projection {
             make_tables(&db)?;
         }
         Ok(Projection { db, last_no: EventNo(0), open: BTreeMap::new() })
-    }
-
-    fn check(&self) -> Result<(), FollowError> {
-        let said: String = self.db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if said == "ok" { Ok(()) } else { Err(FollowError::Damaged(said)) }
     }
 
     fn clear(&mut self) -> Result<(), FollowError> {
@@ -152,6 +147,18 @@ impl Follower for Projection {
             }
         }
     }
+}
+
+/// Checks an index as it is on the disk, by a connection that has nothing of it in memory.
+fn check_on_disk(path: &Path) -> Result<(), FollowError> {
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    configure(&db)?;
+    check(&db)
+}
+
+fn check(db: &Connection) -> Result<(), FollowError> {
+    let said: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if said == "ok" { Ok(()) } else { Err(FollowError::Damaged(said)) }
 }
 
 fn make_tables(db: &Connection) -> rusqlite::Result<()> {
