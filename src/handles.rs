@@ -54,6 +54,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// A key is derived from a passphrase slowly on purpose: seconds, where others wait before it.
 const UNLOCK_WITHIN: Duration = Duration::from_secs(15);
 
+/// Two seconds each for the audit intent and for call control, and a slow disk between them.
+pub const CHANGE_WITHIN: Duration = Duration::from_secs(10);
+
 /// A handle and the plane's end of it.
 pub fn handle<Request, Reply>() -> (Handle<Request, Reply>, Requests<Request, Reply>) {
     let (sender, requests) = mpsc::channel(REQUESTS_WAITING);
@@ -83,6 +86,16 @@ impl VaultHandle {
     /// [`NoAnswer`].
     pub async fn ask_to_unlock(&self, request: VaultRequest) -> Result<VaultReply, NoAnswer> {
         self.ask_within(UNLOCK_WITHIN, request).await
+    }
+}
+
+impl SettingsHandle {
+    /// Asks for what two disks and call control have a part in, and may so take longer than other answers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_to_change(&self, request: SettingsRequest) -> Result<SettingsReply, NoAnswer> {
+        self.ask_within(CHANGE_WITHIN, request).await
     }
 }
 
@@ -476,17 +489,37 @@ pub enum SettingsRequest {
     Show,
     /// What these settings would do.
     Try {
+        /// What the document is called, for the places of its problems.
+        file: String,
         /// The document, as TOML.
         text: String,
     },
     /// Let these settings hold.
     Apply {
+        /// What the document is called, for the places of its problems.
+        file: String,
         /// The document, as TOML.
         text: String,
-        /// Who wants it; none for the console.
-        by: Option<PersonId>,
+        /// Who wants it.
+        by: Asker,
     },
 }
+
+/// Who wants other settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asker {
+    /// A person who is signed in to the page.
+    Person(PersonId),
+    /// Somebody at the box's own command line.
+    Console {
+        /// Whom the system takes them for. What a client says here is not believed: the system is asked.
+        uid: u32,
+    },
+}
+
+/// The longest settings document: some ten times what 500 agents and 64 queues need.
+pub const SETTINGS_MAX_OCTETS: usize = 1 << 20;
 
 /// What the settings answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -516,8 +549,29 @@ pub enum SettingsReply {
     },
     /// They can't hold.
     Problems(Vec<Problem>),
-    /// The version could not be written, or its audit intent not made durable: nothing has changed.
-    NotWritten,
+    /// Nothing has changed.
+    Refused(SettingsRefusal),
+}
+
+/// Why settings that could hold do not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingsRefusal {
+    /// The audit intent could not be made durable in time.
+    NotAudited,
+    /// The new version could not be written.
+    NotWritten {
+        /// The file or folder.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The document is longer than [`SETTINGS_MAX_OCTETS`].
+    TooLong,
+    /// The request was not understood.
+    NotUnderstood,
+    /// The settings' plane does not answer.
+    NoAnswer,
 }
 
 #[cfg(test)]
@@ -608,16 +662,20 @@ mod tests {
     fn every_message_of_the_settings_survives_its_octets() {
         let (version, how) = (settings::Version(3), settings::Applied::WhenIdle);
         let text = "format = 1\n".to_owned();
-        let apply = SettingsRequest::Apply { text: text.clone(), by: Some(PersonId(1)) };
-        survives([SettingsRequest::Show, SettingsRequest::Try { text: text.clone() }, apply]);
+        let file = "new.toml".to_owned();
+        let apply = |by| SettingsRequest::Apply { file: file.clone(), text: text.clone(), by };
+        survives([SettingsRequest::Show, SettingsRequest::Try { file: file.clone(), text: text.clone() }]);
+        survives([apply(Asker::Person(PersonId(1))), apply(Asker::Console { uid: 1000 })]);
         let board = settings::Board::parse("b", "").unwrap_err();
         survives([
             SettingsReply::Shown { version, text },
             SettingsReply::WouldApply { how, warnings: vec![] },
             SettingsReply::Applied { version, how, warnings: vec![] },
             SettingsReply::Problems(board),
-            SettingsReply::NotWritten,
         ]);
+        let not_written = SettingsRefusal::NotWritten { path: "settings/draft".into(), why: "full".into() };
+        let others = [SettingsRefusal::NotAudited, SettingsRefusal::TooLong, SettingsRefusal::NotUnderstood];
+        survives(others.into_iter().chain([not_written, SettingsRefusal::NoAnswer]).map(SettingsReply::Refused));
     }
 
     #[test]

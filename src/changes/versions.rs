@@ -43,19 +43,37 @@ impl Versions {
         Ok(Some((version, path, text)))
     }
 
+    /// The text of one version.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be read.
+    pub fn read(&self, version: Version) -> Result<String, VersionsError> {
+        let path = self.path(version);
+        fs::read_to_string(&path).map_err(at(&path))
+    }
+
     /// Writes the next version: on disk with its name before this returns, or not there at all.
     ///
     /// # Errors
     /// When the disk does not take it.
     pub fn write(&self, text: &str) -> Result<Version, VersionsError> {
         let version = Version(self.newest()?.map_or(1, |(newest, ..)| newest.0 + 1));
-        let draft = self.folder.join("draft");
-        write_durably(&draft, text.as_bytes()).map_err(at(&draft))?;
-        let path = self.path(version);
-        fs::rename(&draft, &path).map_err(at(&path))?;
+        let (draft, path) = (self.folder.join("draft"), self.path(version));
+        let written = self.write_as(&draft, &path, text);
+        if written.is_err() {
+            // Neither half a draft, which keeps room, nor a version that nobody was promised.
+            for left in [&draft, &path] {
+                let _ = fs::remove_file(left);
+            }
+        }
+        written.map(|()| version)
+    }
+
+    fn write_as(&self, draft: &Path, path: &Path, text: &str) -> Result<(), VersionsError> {
+        write_durably(draft, text.as_bytes()).map_err(at(draft))?;
+        fs::rename(draft, path).map_err(at(path))?;
         // The name is durable only with its folder.
-        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(at(&self.folder))?;
-        Ok(version)
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(at(&self.folder))
     }
 
     fn path(&self, version: Version) -> PathBuf {

@@ -31,6 +31,8 @@ pub enum Verb {
     Verify(Verify),
     /// Rebuild the index.
     Rebuild(Rebuild),
+    /// The settings of the running box.
+    Settings(Settings),
 }
 
 /// Options of `run`.
@@ -94,6 +96,26 @@ pub struct Rebuild {
     pub data: PathBuf,
 }
 
+/// Options of `settings`.
+#[derive(Debug)]
+pub struct Settings {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// What to do.
+    pub act: SettingsAct,
+}
+
+/// What to do with settings.
+#[derive(Debug)]
+pub enum SettingsAct {
+    /// Show those that hold.
+    Show,
+    /// Say what a file would do.
+    Try(PathBuf),
+    /// Let a file hold.
+    Apply(PathBuf),
+}
+
 /// Why there is nothing to do.
 #[derive(Debug)]
 pub enum Stop {
@@ -120,6 +142,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("demo", of)) => Verb::Demo(demo_of(of)),
         Some(("check", of)) => Verb::Check(Check { board: path(of, "board"), settings: path(of, "settings") }),
         Some(("verify", of)) => Verb::Verify(Verify { path: path(of, "path"), open: of.get_flag("open") }),
+        Some(("settings", of)) => Verb::Settings(settings_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
         other => unreachable!("clap knows no verb that this table does not: {other:?}"),
     };
@@ -192,6 +215,35 @@ fn command(language: Language) -> Command {
                 .arg(flag("open", &Help::VerifyOpen)),
         )
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
+        .subcommand(settings_command(language))
+}
+
+fn settings_command(language: Language) -> Command {
+    let verb = |name: &'static str, about: &Help| localised(Command::new(name), language).about(about.say(language));
+    let path = |name: &'static str, value: &'static str, help: &Help| {
+        Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf)).help(help.say(language))
+    };
+    let data = || path("data", "DIR", &Help::Data).long("data").default_value(DATA_DIR);
+    let file = || path("file", "FILE", &Help::NewSettings).required(true);
+    verb("settings", &Help::Settings)
+        .subcommand_required(true)
+        .subcommand_value_name(Help::Verbs.say(language))
+        .subcommand_help_heading(Help::Verbs.say(language))
+        .disable_help_subcommand(true)
+        .subcommand(verb("show", &Help::SettingsShow).arg(data()))
+        .subcommand(verb("try", &Help::SettingsTry).arg(file()).arg(data()))
+        .subcommand(verb("apply", &Help::SettingsApply).arg(file()).arg(data()))
+}
+
+fn settings_of(of: &ArgMatches) -> Settings {
+    let (verb, of) = of.subcommand().expect("clap made sure that it is there");
+    let act = match verb {
+        "show" => SettingsAct::Show,
+        "try" => SettingsAct::Try(path(of, "file")),
+        "apply" => SettingsAct::Apply(path(of, "file")),
+        other => unreachable!("clap knows no verb that this table does not: {other}"),
+    };
+    Settings { data: path(of, "data"), act }
 }
 
 /// Clap's own English words in the wanted language: headings, help and the usage line.
@@ -272,7 +324,8 @@ mod tests {
 
     #[test]
     fn every_verb_has_help_in_both_languages() {
-        for verb in ["", "run", "demo", "check", "verify", "rebuild"] {
+        let of_settings = ["settings", "settings show", "settings try", "settings apply"];
+        for verb in ["", "run", "demo", "check", "verify", "rebuild"].into_iter().chain(of_settings) {
             let (zh, en) = (help(&format!("{verb} --help"), "zh_CN.UTF-8"), help(&format!("{verb} --help"), "en_US"));
             assert!(zh.contains("用法") && zh.contains("显示帮助"), "{zh}");
             assert!(en.contains("Usage") && en.contains("Show this help"), "{en}");
@@ -297,9 +350,13 @@ mod tests {
 
     #[test]
     fn a_wrong_word_is_named() {
-        for (line, word) in
-            [("walk", "walk"), ("run --bord x", "--bord"), ("run", "--board"), ("run --board x --listen y", "y")]
-        {
+        for (line, word) in [
+            ("walk", "walk"),
+            ("run --bord x", "--bord"),
+            ("run", "--board"),
+            ("run --board x --listen y", "y"),
+            ("settings forget", "forget"),
+        ] {
             let Err(Stop::Wrong(_, trouble)) = parsed(line, "en") else { panic!("{line}") };
             assert!(trouble.say(Language::English).contains(word), "{line}: {trouble:?}");
         }

@@ -30,13 +30,19 @@ pub(super) fn board(path: &Path, language: Language) -> Result<Board, Trouble> {
 pub(super) fn settings_for(path: &Path, board: &Board, language: Language) -> Result<Settings, Trouble> {
     let (file, text) = (path.display().to_string(), read_file(path)?);
     let checked = Settings::parse(&file, &text, board, None).map_err(|problems| refuse(&file, &problems, language))?;
-    for warning in &checked.warnings {
-        tell(&warning.place, &warning.found, &caution(&warning.what, language), language);
-    }
+    warn(&checked.warnings, language);
     Ok(checked.settings)
 }
 
-fn refuse(file: &str, problems: &[settings::Problem], language: Language) -> Trouble {
+/// Tells what should be known, one by one.
+pub(super) fn warn(warnings: &[settings::Warning], language: Language) {
+    for warning in warnings {
+        tell(&warning.place, &warning.found, &caution(&warning.what, language), language);
+    }
+}
+
+/// Tells problems one by one, and how many they are.
+pub(super) fn refuse(file: &str, problems: &[settings::Problem], language: Language) -> Trouble {
     for found in problems {
         tell(&found.place, &found.found, &problem(&found.what, language), language);
     }

@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod rebuild;
 mod run;
+mod settings;
 mod verify;
 
 use std::{path::Path, process::ExitCode};
@@ -46,6 +47,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Demo(demo) => demo::demo(demo, language),
         Verb::Check(check) => check::check(&check, language),
         Verb::Verify(verify) => verify::verify(&verify, language),
+        Verb::Settings(settings) => settings::settings(&settings, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),
     }
 }
@@ -55,6 +57,13 @@ fn act(asked: Asked) -> Outcome {
 pub(crate) fn say(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Tells a person at the terminal what does not belong to the answer, which may go into a file.
+#[allow(clippy::print_stderr)] // beside an answer that is a document
+pub(crate) fn note(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 #[allow(clippy::print_stderr)] // the one place where verbs complain

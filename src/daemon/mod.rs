@@ -8,6 +8,7 @@
 //! ```
 
 mod cards;
+mod changed;
 mod facts;
 mod last_life;
 mod leaves;
@@ -47,7 +48,7 @@ use last_life::OpenCalls;
 use crate::{
     admin::{self, Admin, AdminParts},
     data_dir::DataDir,
-    handles::{self, ControlHandle},
+    handles::{self, ControlHandle, SettingsHandle},
     journal::{self, Alarm, BoxEvent, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     recorder::{
@@ -67,7 +68,7 @@ pub struct Parts {
     pub board: Board,
     /// The settings.
     pub settings: Settings,
-    /// Their version.
+    /// Their version, which is in the data directory.
     pub version: Version,
     /// Where everything is kept.
     pub data: DataDir,
@@ -110,8 +111,10 @@ pub struct Daemon {
     inputs: channel::UnboundedSender<Input>,
     control: ControlHandle,
     board: Arc<Board>,
-    settings: watch::Sender<Arc<Settings>>,
-    page: Vec<Task<()>>,
+    followers: watch::Sender<Arc<Settings>>,
+    /// Asks the settings' plane.
+    settings: SettingsHandle,
+    served: Vec<Task<()>>,
     telephony: Task<io::Result<()>>,
     media: MediaThread,
     recorder: RecorderJoin,
@@ -161,7 +164,8 @@ impl Daemon {
         let home = vault_home::open_or_make(&data, owner_code.as_deref(), timestamps.now())?;
         let (journal, journal_thread) = start_journal(&data, &home, timestamps)?;
         let open_calls = OpenCalls::read(&data.index());
-        tell_start(&journal, &data, timestamps);
+        tell_start(&journal, &data, version, timestamps);
+        changed::finish(&journal, &data, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
         let recorder = start_recorder(&data, &home, timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
@@ -186,6 +190,16 @@ impl Daemon {
 
         let (inputs, from_others) = channel::unbounded_channel();
         let (control, requests) = handles::handle();
+        let (changes, changed) = handles::handle();
+        let board = Arc::new(board);
+        let followers = watch::Sender::new(Arc::clone(&settings));
+        let parts = changed::Parts {
+            board: Arc::clone(&board),
+            version,
+            telephony: changes,
+            followers: followers.clone(),
+            journal: journal.clone(),
+        };
         let wiring = Wiring {
             life: data.life(),
             ringers: ringers(&board, &layout),
@@ -208,9 +222,11 @@ impl Daemon {
             inputs: from_others,
             requests,
             table,
+            changes: changed,
             sinks: sinks::Sinks { journal: journal.clone(), recorder: recorder.commands, timestamps, layout },
         };
         task.load_sounds();
+        let (settings, served) = changed::serve(parts, &data, timestamps);
         Ok(Daemon {
             owner_code,
             counters,
@@ -219,9 +235,10 @@ impl Daemon {
             timestamps,
             inputs,
             control,
-            board: Arc::new(board),
-            settings: watch::Sender::new(settings),
-            page: Vec::new(),
+            board,
+            followers,
+            settings,
+            served,
             media,
             recorder: recorder.join,
             facts,
@@ -246,7 +263,7 @@ impl Daemon {
             tls: self.data.tls(),
             index: self.data.index(),
             board: Arc::clone(&self.board),
-            settings: self.settings.subscribe(),
+            settings: self.followers.subscribe(),
             journal: self.journal.clone(),
             control: self.control.clone(),
             vault,
@@ -254,7 +271,7 @@ impl Daemon {
         };
         let Admin { url, fingerprint, task, .. } = admin::start(parts).await?;
         let desk = tokio::spawn(vault_desk::serve(self.data.vault(), requests));
-        self.page.extend([task, desk]);
+        self.served.extend([task, desk]);
         self.journal.append(timestamps.now(), BoxEvent::Ready { url: url.clone() });
         last_life::tell_ready()?;
         Ok(Page { url, fingerprint })
@@ -265,16 +282,14 @@ impl Daemon {
         &self.data
     }
 
-    /// Takes new settings.
-    pub fn apply(&self, settings: Arc<Settings>, version: Version) {
-        self.settings.send_replace(Arc::clone(&settings));
-        // The task is gone only while the box stops.
-        let _ = self.inputs.send(Input::Apply(settings, version));
+    /// Asks the settings' plane: to show, to try, to apply.
+    pub fn settings(&self) -> &SettingsHandle {
+        &self.settings
     }
 
     /// Ends all calls, closes all recordings, and writes everything down.
     pub async fn stop(mut self) {
-        self.page.iter().for_each(Task::abort);
+        self.served.iter().for_each(Task::abort);
         self.journal.append(self.timestamps.now(), BoxEvent::Stopping);
         let _ = self.inputs.send(Input::Stop);
         if timeout(STOP_PATIENCE, &mut self.telephony).await.is_err() {
@@ -294,9 +309,10 @@ impl Daemon {
     }
 }
 
-fn tell_start(journal: &JournalHandle, data: &DataDir, timestamps: Timestamps) {
+fn tell_start(journal: &JournalHandle, data: &DataDir, settings: Version, timestamps: Timestamps) {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    journal.append(timestamps.now(), BoxEvent::Started { life: data.life(), boot: data.boot(), version });
+    let settings = Some(settings.0);
+    journal.append(timestamps.now(), BoxEvent::Started { life: data.life(), boot: data.boot(), version, settings });
 }
 
 /// Starts the recorder.

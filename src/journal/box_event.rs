@@ -20,6 +20,9 @@ pub enum BoxEvent {
         boot: BootNo,
         /// The daemon's version.
         version: String,
+        /// The version of the settings that this life began with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings: Option<u32>,
     },
     /// Lines, telephones and page are served.
     Ready {
@@ -188,6 +191,11 @@ pub enum Actor {
     Person(PersonId),
     /// Somebody at the box's own command line.
     Console,
+    /// Somebody at the box's own command line whom the system knows.
+    User {
+        /// Whom it takes them for.
+        uid: u32,
+    },
     /// The box itself.
     Box,
 }

@@ -10,7 +10,7 @@ mod plane;
 mod switch;
 pub mod thread;
 
-pub use clip::{Clip, ClipId, Clips};
+pub use clip::{CLIPS, Clip, ClipId, Clips};
 pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
 pub use plane::{Counters, Plane, Ports, RING_MESSAGES, SealerPort};
 pub use switch::Switch;

@@ -31,15 +31,18 @@ impl LineAlarms {
     /// A data link told something. Once it is up, nothing is wrong with it.
     pub(super) fn link(&mut self, span: SpanId, event: &Event) {
         match event {
-            Event::LinkUp => {
-                for alarm in [Alarm::DataLinkDown { span }, Alarm::SameRole { span }, Alarm::SpanLooped { span }] {
-                    self.set(alarm, false);
-                }
-            }
+            Event::LinkUp => self.link_gone(span),
             Event::LinkDown => self.set(Alarm::DataLinkDown { span }, true),
             Event::LinkFault(LinkFault::RoleConflict) => self.set(Alarm::SameRole { span }, true),
             Event::LinkFault(LinkFault::Loop) => self.set(Alarm::SpanLooped { span }, true),
             _ => (),
+        }
+    }
+
+    /// There is nothing wrong with a data link, or there is none any more.
+    pub(super) fn link_gone(&mut self, span: SpanId) {
+        for alarm in [Alarm::DataLinkDown { span }, Alarm::SameRole { span }, Alarm::SpanLooped { span }] {
+            self.set(alarm, false);
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod adopt;
 mod alarms;
+mod apply;
 mod call_table;
 mod outside_port;
 mod plane;
@@ -18,6 +19,7 @@ pub mod task;
 mod unrest;
 
 pub use adopt::TakenOver;
+pub use apply::Change;
 pub use call_table::{CallTable, LastLife, NotKept, Row};
 pub use plane::{Input, Output, Plane, Wiring, country};
 pub use sound::{SoundError, Sounds};

@@ -38,8 +38,6 @@ pub enum Input {
     Media(MediaEvent),
     /// The recorder could not take a leg.
     NotRecorded(frame::LegId, call::RecordingGap),
-    /// New settings.
-    Apply(Arc<Settings>, Version),
     /// A person ends a call.
     EndCall(CallId),
     /// End all calls.
@@ -106,6 +104,7 @@ pub struct Wiring {
 /// All signalling of the box.
 pub struct Plane {
     pub(super) now: Time,
+    pub(super) settings: Arc<Settings>,
     pub(super) control: Control,
     pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
     pub(super) stations: BTreeMap<PortId, StationPort>,
@@ -117,12 +116,12 @@ pub struct Plane {
     pub(super) extensions: BTreeMap<PortId, String>,
     /// Telephones whose card has not told their hook since calls were taken over.
     pub(super) unseen: BTreeSet<PortId>,
-    station_at: BTreeMap<LaneId, PortId>,
+    pub(super) station_at: BTreeMap<LaneId, PortId>,
     outside_at: BTreeMap<LaneId, PortId>,
     pub(super) budgets: BTreeMap<SpanId, Budget>,
     pub(super) layout: Layout,
-    distinct: u64,
-    sounds: Sounds,
+    pub(super) distinct: u64,
+    pub(super) sounds: Sounds,
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
     generations: BTreeMap<LaneId, u16>,
     pub(super) tracks: BTreeMap<LaneId, TrackHandle>,
@@ -140,6 +139,7 @@ impl Plane {
         let outside = outside_ports(&settings, &layout);
         let mut plane = Plane {
             now: Time::ZERO,
+            settings: Arc::clone(&settings),
             alarms: LineAlarms::default(),
             queues: Vec::new(),
             members: BTreeMap::new(),
@@ -164,7 +164,7 @@ impl Plane {
     }
 
     /// Learns the names that pages show.
-    fn name(&mut self, settings: &Settings) {
+    pub(super) fn name(&mut self, settings: &Settings) {
         self.queues = settings.queues.iter().map(|queue| queue.name.clone()).collect();
         self.extensions = settings.stations.iter().map(|row| (row.port, row.extension.clone())).collect();
         let port = |extension: &String| settings.station(extension).map(|row| row.port);
@@ -181,7 +181,6 @@ impl Plane {
             Input::Signal(input) => self.signal(input),
             Input::Media(event) => self.media_event(event),
             Input::NotRecorded(leg, why) => self.tell_control(call::Input::NotRecorded { leg, why }),
-            Input::Apply(settings, version) => self.apply(&settings, version),
             Input::EndCall(call) => self.tell_control(call::Input::EndCall(call)),
             Input::Stop => self.tell_control(call::Input::Stop),
             Input::Timeout => (),
@@ -314,20 +313,6 @@ impl Plane {
         match self.station_at.get(&lane).and_then(|port| self.stations.get_mut(port)) {
             Some(station) => station.machine.handle_input(self.now, StationInput::Digit(digit)),
             None => self.tell_control(call::Input::Digit { lane, digit }),
-        }
-    }
-
-    fn apply(&mut self, settings: &Settings, version: Version) {
-        let plan = Arc::new(Plan::of(settings, &self.layout, version));
-        self.control.apply(self.now, plan, settings);
-        self.name(settings);
-        for group in &settings.trunks {
-            let spans: Vec<SpanId> = e1_spans(group, &self.layout).collect();
-            for span in spans {
-                if let Some(span) = self.spans.get_mut(&span) {
-                    span.apply(self.now, group, self.distinct);
-                }
-            }
         }
     }
 
@@ -584,14 +569,8 @@ pub fn country(settings: &Settings) -> Country {
 fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, StationPort> {
     let country = country(settings);
     let port = |row: &settings::Station| {
-        let class = match row.class {
-            settings::StationClass::Telephone => StationClass::Telephone,
-            settings::StationClass::Headset => StationClass::Headset,
-            settings::StationClass::Door => StationClass::Door,
-            settings::StationClass::Fax => StationClass::Fax,
-        };
-        let station = StationSettings { class, country, pulse_dialling: row.pulse_dialling, timers: Timers::default() };
-        Some((row.port, StationPort::new(row.port, layout.jack(row.port)?.lane, station)))
+        let lane = layout.jack(row.port)?.lane;
+        Some((row.port, StationPort::new(row.port, lane, station_settings(row, country))))
     };
     settings.stations.iter().filter_map(port).collect()
 }
@@ -614,6 +593,16 @@ fn sender(layout: &Layout, lane: LaneId) -> Option<Sender> {
     Some(Sender::new(lane, layout.span(lane.span)?.law, place))
 }
 
+pub(super) fn station_settings(row: &settings::Station, country: Country) -> StationSettings {
+    let class = match row.class {
+        settings::StationClass::Telephone => StationClass::Telephone,
+        settings::StationClass::Headset => StationClass::Headset,
+        settings::StationClass::Door => StationClass::Door,
+        settings::StationClass::Fax => StationClass::Fax,
+    };
+    StationSettings { class, country, pulse_dialling: row.pulse_dialling, timers: Timers::default() }
+}
+
 fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId, IsdnSpan> {
     let mut spans = BTreeMap::new();
     for group in &settings.trunks {
@@ -622,7 +611,7 @@ fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId
     spans
 }
 
-fn e1_spans<'a>(group: &'a TrunkGroup, layout: &'a Layout) -> impl Iterator<Item = SpanId> + 'a {
+pub(super) fn e1_spans<'a>(group: &'a TrunkGroup, layout: &'a Layout) -> impl Iterator<Item = SpanId> + 'a {
     let jacks = group.ports.iter().filter_map(|port| layout.jack(*port));
     jacks.filter(|jack| jack.kind == CardKind::E1).map(|jack| jack.lane.span)
 }

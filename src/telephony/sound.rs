@@ -15,7 +15,7 @@ use dsp::tone::{AfterLast, Generator, TonePlan};
 use frame::{Law, OCTETS_PER_TICK};
 
 use crate::{
-    media::{Clip, ClipId, PlayId, Playlist, Source},
+    media::{CLIPS, Clip, ClipId, PlayId, Playlist, Source},
     wav,
 };
 
@@ -88,6 +88,22 @@ impl Sounds {
     pub fn add_prompt(&mut self, name: &str, voice: wav::Voice) {
         let id = self.add(Clip { octets: voice.octets.into(), law: voice.law });
         self.prompts.insert(name.to_owned(), id);
+    }
+
+    /// Takes the prompts of `sounds` under names that are not known yet, and tells their clips. The table of the media
+    /// thread has an end: what finds no place there stays unknown, and the next start begins with an empty table.
+    pub fn add_new(&mut self, sounds: Sounds) -> Vec<(ClipId, Arc<Clip>)> {
+        let mut added = Vec::new();
+        for (name, id) in sounds.prompts {
+            let Some(clip) = sounds.clips.get(usize::from(id.0)).filter(|_| self.clips.len() < CLIPS) else { break };
+            if !self.prompts.contains_key(&name) {
+                let id = ClipId(self.clips.len() as u16);
+                self.clips.push(Arc::clone(clip));
+                self.prompts.insert(name, id);
+                added.push((id, Arc::clone(clip)));
+            }
+        }
+        added
     }
 
     /// The clip of a prompt or a piece of music.

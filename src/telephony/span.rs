@@ -31,11 +31,17 @@ impl IsdnSpan {
     /// Takes changed settings of the group.
     pub(super) fn apply(&mut self, now: Time, group: &TrunkGroup, distinct: u64) -> settings::Applied {
         self.group.clone_from(&group.name);
-        match self.machine.apply(now, &span_settings(group, distinct)) {
-            isdn::Applied::Applied => settings::Applied::Applied,
-            isdn::Applied::WhenIdle => settings::Applied::WhenIdle,
-            isdn::Applied::NeedsRestart => settings::Applied::NeedsRestart,
-        }
+        applied(self.machine.apply(now, &span_settings(group, distinct)))
+    }
+
+    /// What [`IsdnSpan::apply`] would answer now.
+    pub(super) fn would_apply(&self, group: &TrunkGroup, distinct: u64) -> settings::Applied {
+        applied(self.machine.would_apply(&span_settings(group, distinct)))
+    }
+
+    /// Whether no call is on it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.machine.call_count() == 0
     }
 
     fn line(&self, call: CallHandle) -> Line {
@@ -149,6 +155,14 @@ impl IsdnSpan {
     /// The line carries a tone or an announcement before anybody answers.
     fn audible(&self, at: CallProgress) -> Option<Input> {
         at.audible.then(|| Input::Audible { line: self.line(at.call) })
+    }
+}
+
+fn applied(applied: isdn::Applied) -> settings::Applied {
+    match applied {
+        isdn::Applied::Applied => settings::Applied::Applied,
+        isdn::Applied::WhenIdle => settings::Applied::WhenIdle,
+        isdn::Applied::NeedsRestart => settings::Applied::NeedsRestart,
     }
 }
 

@@ -8,12 +8,14 @@ use frame::{SpanId, Stamp, TrackHandle};
 use line::Signal;
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
+use settings::Applied;
 use tokio::{
     sync::{Notify, mpsc},
     time::{MissedTickBehavior, interval, sleep},
 };
 
 use super::{
+    apply::Change,
     call_table::CallTable,
     plane::{Input, Output, Plane},
 };
@@ -53,6 +55,8 @@ pub struct Telephony<S> {
     pub requests: Requests<ControlRequest, ControlReply>,
     /// What the next life has to know of the calls.
     pub table: CallTable,
+    /// What the settings ask.
+    pub changes: Requests<Change, Applied>,
     /// Journal and recorder.
     pub sinks: S,
 }
@@ -86,6 +90,7 @@ impl<S: Sinks> Telephony<S> {
                 () = sleep(due.unwrap_or(IDLE)) => self.feed(Input::Timeout),
                 _ = alive.tick() => self.note_alive(),
                 Some(asked) = self.requests.recv() => self.answer(asked),
+                Some(asked) = self.changes.recv() => self.change(asked),
                 input = self.inputs.recv() => match input {
                     Some(input) => {
                         stopping |= matches!(input, Input::Stop);
@@ -121,6 +126,13 @@ impl<S: Sinks> Telephony<S> {
         let _ = reply.send(answer);
     }
 
+    fn change(&mut self, Asked { request, reply }: Asked<Change, Applied>) {
+        let applied = self.plane.change(Clock.now(), request);
+        self.carry_out_all();
+        // Who asked may have gone meanwhile.
+        let _ = reply.send(applied);
+    }
+
     /// Takes everything that waits.
     fn work(&mut self) {
         self.wake.take();
@@ -136,6 +148,10 @@ impl<S: Sinks> Telephony<S> {
 
     fn feed(&mut self, input: Input) {
         self.plane.handle_input(Clock.now(), input);
+        self.carry_out_all();
+    }
+
+    fn carry_out_all(&mut self) {
         while let Some(output) = self.plane.poll_output() {
             if let Some(back) = self.carry_out(output) {
                 self.feed(back);

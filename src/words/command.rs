@@ -65,6 +65,22 @@ sentences! {
         Settings
             zh "查看、试用、应用运行中的设置"
             en "Show, try or apply the settings of the running box"
+        /// `settings show`.
+        SettingsShow
+            zh "显示现行设置的文本"
+            en "Print the settings that hold"
+        /// `settings try`.
+        SettingsTry
+            zh "检查一个设置文件，并说明应用后何时生效；不作更改"
+            en "Check a file and say from when on it would hold; nothing is changed"
+        /// `settings apply`.
+        SettingsApply
+            zh "把一个设置文件作为新版本应用；通话不中断"
+            en "Let a file hold as a new version; calls go on"
+        /// The file of `settings try` and `settings apply`.
+        NewSettings
+            zh "设置文件（TOML）"
+            en "The settings file (TOML)"
         /// `--board`.
         Board
             zh "机型文件（TOML）"
@@ -159,6 +175,42 @@ sentences! {
         DemoFailed { step: String }
             zh "演示没有走完：{step}"
             en "The demo did not get through: {step}"
+        /// The directory of a verb that speaks to a running box.
+        NoDataDir { path: String }
+            zh "{path} 不是数据目录。请用 --data 指出运行中的本机的数据目录。"
+            en "{path} is no data directory. Name the one of the running box with --data."
+        /// No box runs there.
+        NotRunning { path: String }
+            zh "{path} 上没有运行中的本机。请先启动：ringfence run --data {path} --board 文件"
+            en "No box runs on {path}. Start it first: ringfence run --data {path} --board FILE"
+        /// It is another user's box.
+        NotYourBox { path: String }
+            zh "您无权进入 {path}。请以运行本机的用户或 root 身份重试。"
+            en "You may not enter {path}. Try again as the user who runs the box, or as root."
+        /// The box does not answer.
+        BoxSilent { path: String }
+            zh "{path} 上的本机没有按时回答。用 settings show 查看现行版本后再试。"
+            en "The box on {path} did not answer in time. See with `settings show` which version holds, then try again."
+        /// What it answered can't be read.
+        BoxGarbled { path: String, why: String }
+            zh "{path} 上的本机答非所问：{why}。它可能正在停止，或版本不同；用 settings show 查看现行版本后再试。"
+            en "The answer of the box on {path} can't be read: {why}. It may be stopping, or of another version; see with `settings show` which version holds, then try again."
+        /// It does not understand the request.
+        BoxDoesNotUnderstand { path: String }
+            zh "{path} 上的本机看不懂请求：它与这个命令版本不同。请用同一版本的命令。没有更改任何内容。"
+            en "The box on {path} does not understand the request: it is of another version than this command. Use the command of its version. Nothing has changed."
+        /// A document is too long.
+        SettingsTooLong { path: String, max_kib: usize }
+            zh "{path} 太长：设置最多 {max_kib} KiB。没有更改任何内容。"
+            en "{path} is too long: settings have at most {max_kib} KiB. Nothing has changed."
+        /// The intent was not durable.
+        SettingsNotAudited
+            zh "这次更改没能先记入事件日志，所以没有更改任何内容。请查看事件日志所在的磁盘。"
+            en "The change could not be written into the event log first, so nothing has changed. See to the disk of the event log."
+        /// The version was not written.
+        SettingsNotWritten { path: String, why: String }
+            zh "新版本写不进 {path}：{why}。没有更改任何内容；请腾出空间或检查权限后再试。"
+            en "The new version can't be written to {path}: {why}. Nothing has changed; make room or check the rights, then try again."
         /// A driver that does not exist yet.
         NoDriver { card: String }
             zh "本版本还没有 {card} 板卡的驱动，只有 sim。"
@@ -227,5 +279,39 @@ sentences! {
         Nothing { path: String }
             zh "{path} 里没有录音"
             en "There is no recording in {path}"
+    }
+}
+
+sentences! {
+    /// What `settings` tells.
+    pub enum Changed {
+        /// Which version `show` shows.
+        Shown { version: u32 }
+            zh "第 {version} 版"
+            en "version {version}"
+        /// It holds.
+        Applied { version: u32 }
+            zh "第 {version} 版设置已生效。"
+            en "Version {version} of the settings holds from now on."
+        /// It holds for what begins.
+        WhenIdle { version: u32 }
+            zh "第 {version} 版设置对此后开始的通话生效；正在进行的通话与线路空闲后改用。"
+            en "Version {version} of the settings holds for what begins from now on; calls and lines in use change when they are idle."
+        /// A part needs a start.
+        NeedsRestart { version: u32 }
+            zh "第 {version} 版设置已保存；其中一部分在重启 ringfence run 后才生效，其余已生效。"
+            en "Version {version} of the settings is kept; part of it holds only after `ringfence run` was started again, the rest from now on."
+        /// It would hold.
+        WouldApply
+            zh "可以应用，会立即生效。没有更改任何内容。"
+            en "It can be applied, and would hold at once. Nothing has changed."
+        /// It would hold for what begins.
+        WouldWhenIdle
+            zh "可以应用，会对此后开始的通话生效；正在进行的通话与线路空闲后改用。没有更改任何内容。"
+            en "It can be applied, and would hold for what begins then; calls and lines in use would change when they are idle. Nothing has changed."
+        /// A part would need a start.
+        WouldNeedRestart
+            zh "可以应用，但其中一部分在重启 ringfence run 后才生效。没有更改任何内容。"
+            en "It can be applied, but part of it would hold only after `ringfence run` was started again. Nothing has changed."
     }
 }

@@ -16,11 +16,11 @@ use ringfence::{
         Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderSettings, Report, Store,
         open_recording, verify_vault,
     },
-    telephony::{self, CallTable, Input, Output, Sounds, Wiring},
+    telephony::{self, CallTable, Change, Input, Output, Sounds, Wiring},
     wav::Voice,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
-use settings::{Board, CardKind, Country, Layout, Settings, Version};
+use settings::{Applied, Board, CardKind, Country, Layout, Settings, Version};
 use sim::{Act, HandsetAct, Operator, OperatorEvent, Say, Told, World, direct::Direct};
 use vault::{Cost, Seeded};
 
@@ -159,6 +159,16 @@ impl House {
         self.until(what, |house| house.facts[from..].iter().any(&is_it));
     }
 
+    /// What other settings would do, and then lets them hold.
+    pub fn apply(&mut self, settings: Settings, version: u32) -> (Applied, Applied) {
+        let settings = Arc::new(settings);
+        let tried = self.telephony.change(self.now, Change::Try(Arc::clone(&settings)));
+        let take = Change::Take { settings, version: Version(version), sounds: sounds() };
+        let applied = self.telephony.change(self.now, take);
+        self.carry_out_all();
+        (tried, applied)
+    }
+
     /// Does something outside the box.
     pub fn operate(&mut self, operator: Operator) {
         self.direct.operate(self.now, operator);
@@ -277,6 +287,10 @@ impl House {
 
     fn feed(&mut self, input: Input) {
         self.telephony.handle_input(self.now, input);
+        self.carry_out_all();
+    }
+
+    fn carry_out_all(&mut self) {
         while let Some(output) = self.telephony.poll_output() {
             self.carry_out(output);
         }

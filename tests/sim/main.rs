@@ -7,3 +7,4 @@ mod house;
 mod inside;
 mod outside;
 mod restart;
+mod settings;

@@ -78,6 +78,7 @@ impl Acd {
     /// New rules hold from now on, for those who wait too; what rings and what is talked goes on, and who waits keeps the
     /// longest wait that was promised on arrival.
     pub fn apply(&mut self, now: Time, settings: &Settings) -> Applied {
+        let applied = self.would_apply(settings);
         self.queues = Queue::all(settings);
         let members = || self.queues.values().flat_map(|queue| &queue.members);
         for port in members() {
@@ -86,7 +87,25 @@ impl Acd {
         let members: Vec<PortId> = members().copied().collect();
         self.agents.retain(|port, agent| members.contains(port) || !agent.is_idle());
         self.settle(now);
-        Applied::Applied
+        applied
+    }
+
+    /// What [`Acd::apply`] would answer now: when idle, where somebody keeps what was promised by the rules of before.
+    pub fn would_apply(&self, settings: &Settings) -> Applied {
+        let after = Queue::all(settings);
+        let changed = |name: &str, differs: fn(&Queue, &Queue) -> bool| match (self.queues.get(name), after.get(name)) {
+            (Some(before), Some(after)) => differs(before, after),
+            _ => false,
+        };
+        let waits = self.line.iter().any(|waiting| changed(&waiting.queue, |a, b| a.max_wait != b.max_wait));
+        let rings = self
+            .line
+            .iter()
+            .any(|waiting| waiting.offered.is_some() && changed(&waiting.queue, |a, b| a.ring != b.ring));
+        // An agent who talks knows how long the rest will be, and not which queue it comes from.
+        let rests = self.queues.keys().any(|name| changed(name, |a, b| a.wrap_up != b.wrap_up));
+        let talks = self.agents.values().any(|agent| matches!(agent.state(), AgentState::Talking { .. }));
+        if waits || rings || rests && talks { Applied::WhenIdle } else { Applied::Applied }
     }
 
     /// Goes on with what an agent was doing in the last life of the box, before any input. Talks and offers come back

@@ -171,14 +171,24 @@ impl Control {
         calls.chain(self.acd.next_deadline()).min()
     }
 
-    /// New calls follow `plan` from now on; calls that began keep theirs.
+    /// New calls follow `plan` from now on; calls that began keep theirs, but for the rules and the music of the queue
+    /// that they wait in: those are the queue's, not the call's.
     pub fn apply(&mut self, now: Time, plan: Arc<Plan>, settings: &settings::Settings) -> settings::Applied {
         self.now = now;
-        self.plan = plan;
-        let applied = self.acd.apply(now, settings);
+        let applied = self.would_apply(&plan, settings);
+        let before = std::mem::replace(&mut self.plan, plan);
+        self.acd.apply(now, settings);
+        self.change_music(&before);
         self.serve_queues();
         self.keep_touched();
         applied
+    }
+
+    /// What [`Control::apply`] would answer now.
+    pub fn would_apply(&self, plan: &Plan, settings: &settings::Settings) -> settings::Applied {
+        let keeps_another = self.calls.values().any(|call| !call.plan.leads_like(plan));
+        let calls = if keeps_another { settings::Applied::WhenIdle } else { settings::Applied::Applied };
+        calls.max(self.acd.would_apply(settings))
     }
 
     /// How many calls there are.

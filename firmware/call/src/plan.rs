@@ -161,6 +161,13 @@ impl Plan {
         row.or_else(|| self.default_target.get(group)).cloned()
     }
 
+    /// Whether a call goes the same way by both plans: all but their version, and the music, which a queue has and not a
+    /// call.
+    pub fn leads_like(&self, other: &Plan) -> bool {
+        let ways = |plan: &Plan| Plan { version: 0, music: BTreeMap::new(), ..plan.clone() };
+        self.version == other.version || ways(self) == ways(other)
+    }
+
     /// Whether a number is an emergency number.
     pub fn is_emergency(&self, digits: &str) -> bool {
         self.emergency.iter().any(|number| number == digits)

@@ -7,9 +7,10 @@ use isdn::Cause;
 
 use crate::{
     CallClass, CallEvent, OfferEnd, QueueExit, Side,
-    control::{Control, Phase},
+    control::{Call, Control, Phase},
     leg::LegState,
     message::{Heard, Output},
+    plan::Plan,
 };
 
 impl Control {
@@ -124,12 +125,30 @@ impl Control {
         let (class, caller) = (call.class, call.caller);
         let class = class_of(class);
         let arrived = acd::Input::CallerArrived(Caller { call: id, queue: queue.to_owned(), class, priority: 0 });
-        if let Some(lane) = self.legs.get(&caller).map(|leg| leg.lane) {
-            // The newest settings say which music: a change is heard without a restart.
-            let music = self.plan.music.get(queue).cloned().unwrap_or_default();
-            self.put(Output::Hear { lane, heard: Heard::Music(music) });
-        }
+        self.hear_music(caller, queue);
         self.acd.handle_input(self.now, arrived);
+    }
+
+    /// The newest settings say which music: a change is heard without a restart.
+    fn hear_music(&mut self, caller: LegId, queue: &str) {
+        let Some(lane) = self.legs.get(&caller).map(|leg| leg.lane) else { return };
+        let music = self.plan.music.get(queue).cloned().unwrap_or_default();
+        self.put(Output::Hear { lane, heard: Heard::Music(music) });
+    }
+
+    /// Who waits in a queue whose music is another than `before` hears the new one. Who hears the same goes on hearing
+    /// it, and not from its beginning.
+    pub(crate) fn change_music(&mut self, before: &Plan) {
+        let waits = |call: &Call| match &call.phase {
+            Phase::Queue(queue) => Some((call.caller, queue.clone())),
+            _ => None,
+        };
+        let waiting: Vec<(LegId, String)> = self.calls.values().filter_map(waits).collect();
+        for (caller, queue) in waiting {
+            if self.plan.music.get(&queue) != before.music.get(&queue) {
+                self.hear_music(caller, &queue);
+            }
+        }
     }
 
     /// Does what the queues decided. Runs after every input, so that an agent who became free gets the next caller in the

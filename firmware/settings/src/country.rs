@@ -31,7 +31,7 @@ impl Country {
 }
 
 /// A language of pages and prompts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// Simplified Chinese.
     #[default]

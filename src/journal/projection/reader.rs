@@ -86,6 +86,11 @@ impl IndexReader {
         events(&self.db, call)
     }
 
+    /// One event.
+    pub fn event(&self, no: EventNo) -> Result<Option<Record>, FollowError> {
+        Ok(record(&self.db, no)?)
+    }
+
     /// The newest events of all kinds, newest first. The next page is `before` the last one's number.
     pub fn past_events(&self, before: Option<EventNo>, rows_max: u32) -> Result<Vec<Record>, FollowError> {
         let sql = format!("{SELECT_EVENTS} WHERE no < ?1 ORDER BY no DESC LIMIT ?2");

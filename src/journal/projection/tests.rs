@@ -158,7 +158,7 @@ fn alarms_stand_from_raised_to_cleared_and_intents_until_their_outcome() {
     assert_eq!(reader.open_intents().unwrap(), [EventNo(5)]);
     tell(BoxEvent::AuditOutcome { intent: EventNo(5), outcome: Outcome::Done });
     assert!(reader.open_intents().unwrap().is_empty());
-    tell(BoxEvent::Started { life: LifeNo(2), boot: frame::BootNo(1), version: "0.1.0".to_owned() });
+    tell(BoxEvent::Started { life: LifeNo(2), boot: frame::BootNo(1), version: "0.1.0".to_owned(), settings: None });
     assert!(reader.alarms().unwrap().is_empty());
 }
 

@@ -219,12 +219,21 @@ impl Station {
 
     /// Takes new settings, at once where the station is on-hook.
     pub fn apply(&mut self, _now: Time, settings: &StationSettings) -> Apply {
-        if self.state == State::OnHook {
+        let applied = self.would_apply(settings);
+        self.next_settings = match applied {
+            Apply::Applied => None,
+            Apply::WhenIdle => Some(*settings),
+        };
+        if applied == Apply::Applied {
             self.settings = *settings;
-            return Apply::Applied;
         }
-        self.next_settings = Some(*settings);
-        Apply::WhenIdle
+        applied
+    }
+
+    /// What [`Station::apply`] would answer now.
+    pub fn would_apply(&self, settings: &StationSettings) -> Apply {
+        let at_once = self.state == State::OnHook || self.settings == *settings;
+        if at_once { Apply::Applied } else { Apply::WhenIdle }
     }
 
     /// The settings that hold.

@@ -139,6 +139,7 @@ impl Span {
 
     /// Changes the settings. Another role, dialect or set of channels waits until the span has no call.
     pub fn apply(&mut self, now: Time, settings: &SpanSettings) -> Applied {
+        let applied = self.would_apply(settings);
         self.next_settings = None;
         if self.settings.same_line(settings) {
             self.link.apply(settings.link.clone());
@@ -147,9 +148,14 @@ impl Span {
             self.set_up_anew(now, settings.clone());
         } else {
             self.next_settings = Some(settings.clone());
-            return Applied::WhenIdle;
         }
-        Applied::Applied
+        applied
+    }
+
+    /// What [`Span::apply`] would answer now.
+    pub fn would_apply(&self, settings: &SpanSettings) -> Applied {
+        let at_once = self.settings.same_line(settings) || self.calls.is_empty();
+        if at_once { Applied::Applied } else { Applied::WhenIdle }
     }
 
     /// Whether the data link is up.

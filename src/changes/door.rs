@@ -1,0 +1,155 @@
+//! The box's end of the socket: `settings.sock` in the data directory, for its own user and for root.
+//!
+//! The directory and the socket say who may come in; the kernel says who it was.
+
+use std::{
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{UnixListener, UnixStream},
+    sync::Semaphore,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+use super::{SOCKET, wire};
+use crate::handles::{Asker, SettingsHandle, SettingsRefusal, SettingsReply, SettingsRequest};
+
+/// How many may be inside at once: more than there are administrators. The next one waits at the door.
+const VISITORS_MAX: usize = 8;
+
+/// How long a visitor may take to say what they want, and to listen.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens the socket in `data` and serves it until the task is aborted. A socket that a dead box left is replaced: whoever
+/// holds the directory's lock is the only box there. Must be called within a tokio runtime.
+///
+/// # Errors
+/// The system's.
+pub fn open_door(data: &Path, settings: SettingsHandle) -> io::Result<JoinHandle<()>> {
+    let path = data.join(SOCKET);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => (),
+    }
+    let listener = UnixListener::bind(&path)?;
+    fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    Ok(tokio::spawn(serve(listener, settings)))
+}
+
+async fn serve(listener: UnixListener, settings: SettingsHandle) {
+    let places = Arc::new(Semaphore::new(VISITORS_MAX));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let settings = settings.clone();
+                tokio::spawn(async move {
+                    let _place = place;
+                    if let Err(error) = visit(stream, &settings).await {
+                        tracing::warn!(%error, "a visitor of the settings' socket went away");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::error!(%error, "nobody can come in by the settings' socket");
+                sleep(PATIENCE).await;
+            }
+        }
+    }
+}
+
+async fn visit(mut stream: UnixStream, settings: &SettingsHandle) -> io::Result<()> {
+    let uid = stream.peer_cred()?.uid();
+    let request = timeout(PATIENCE, read(&mut stream)).await.map_err(|_| io::ErrorKind::TimedOut)?;
+    let reply = match request {
+        Ok(request) => answer(settings, known(request, uid)).await,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            SettingsReply::Refused(SettingsRefusal::NotUnderstood)
+        }
+        Err(error) => return Err(error),
+    };
+    let octets = wire::encode(&reply)?;
+    timeout(PATIENCE, stream.write_all(&octets)).await.map_err(|_| io::ErrorKind::TimedOut)?
+}
+
+async fn read(stream: &mut UnixStream) -> io::Result<SettingsRequest> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).await?;
+    let mut text = vec![0; wire::length(length)?];
+    stream.read_exact(&mut text).await?;
+    wire::decode(&text)
+}
+
+/// The request of somebody whom the system knows, whatever they call themselves.
+fn known(request: SettingsRequest, uid: u32) -> SettingsRequest {
+    match request {
+        SettingsRequest::Apply { file, text, .. } => SettingsRequest::Apply { file, text, by: Asker::Console { uid } },
+        other @ (SettingsRequest::Show | SettingsRequest::Try { .. }) => other,
+    }
+}
+
+async fn answer(settings: &SettingsHandle, request: SettingsRequest) -> SettingsReply {
+    let answer = settings.ask_to_change(request).await;
+    answer.unwrap_or(SettingsReply::Refused(SettingsRefusal::NoAnswer))
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::PersonId;
+    use settings::{Applied, Version};
+
+    use super::*;
+    use crate::{changes::Client, handles};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_a_visitor_claims_to_be_the_system_is_asked() {
+        let data = tempfile::tempdir().unwrap();
+        let (handle, mut requests) = handles::handle();
+        let door = open_door(data.path(), handle).unwrap();
+        let mode = fs::metadata(data.path().join(SOCKET)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let path = data.path().to_owned();
+        let client = tokio::task::spawn_blocking(move || {
+            let by = Asker::Person(PersonId(1));
+            let request = SettingsRequest::Apply { file: "f".into(), text: String::new(), by };
+            Client::connect(&path).unwrap().ask(&request).unwrap()
+        });
+        let asked = requests.recv().await.unwrap();
+        let uid = nix::unistd::geteuid().as_raw();
+        assert!(matches!(asked.request, SettingsRequest::Apply { by: Asker::Console { uid: of }, .. } if of == uid));
+        let reply = SettingsReply::Applied { version: Version(2), how: Applied::Applied, warnings: vec![] };
+        asked.reply.send(reply.clone()).unwrap();
+        assert_eq!(client.await.unwrap(), reply);
+        door.abort();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nonsense_is_answered_as_such_and_the_next_visitor_is_served() {
+        let data = tempfile::tempdir().unwrap();
+        let (handle, mut requests) = handles::handle();
+        let door = open_door(data.path(), handle).unwrap();
+        let refused = wire::encode(&SettingsReply::Refused(SettingsRefusal::NotUnderstood)).unwrap();
+        for nonsense in [&b"\0\0\0\x03abc"[..], b"\xff\xff\xff\xff"] {
+            let mut stream = UnixStream::connect(data.path().join(SOCKET)).await.unwrap();
+            stream.write_all(nonsense).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
+            assert_eq!(answer, refused);
+        }
+        let path = data.path().to_owned();
+        let client = tokio::task::spawn_blocking(move || Client::connect(&path).unwrap().ask(&SettingsRequest::Show));
+        let asked = requests.recv().await.unwrap();
+        let shown = SettingsReply::Shown { version: Version(1), text: "a".into() };
+        asked.reply.send(shown.clone()).unwrap();
+        assert_eq!(client.await.unwrap().unwrap(), shown);
+        door.abort();
+    }
+}

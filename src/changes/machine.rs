@@ -1,0 +1,356 @@
+//! What becomes of a wish for other settings, step by step.
+//!
+//! ```text
+//! try:   check ──▶ ask telephony ──▶ answer
+//! apply: check ──▶ audit intent, durable ──▶ new version, durable ──▶ telephony takes it ──▶ told, answered
+//! ```
+//!
+//! Where a step fails, nothing after it is done, and what was done is said. Not here: files, clocks, sockets.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use frame::EventNo;
+use settings::{Applied, Board, Checked, Language, Problem, Settings, Version, Warning};
+
+use super::unfinished::object_of;
+use crate::{
+    handles::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest},
+    journal::{Act, Actor, AppliedHow, BoxEvent, Outcome},
+};
+
+/// The names under which something can be played, by the language of the settings.
+pub type Prompts = BTreeMap<Language, BTreeSet<String>>;
+
+/// What the machine is told.
+#[derive(Debug)]
+pub enum Input {
+    /// Somebody asks. Only after the one before was answered.
+    Asked {
+        /// What.
+        request: SettingsRequest,
+        /// What can be played now.
+        prompts: Prompts,
+    },
+    /// What telephony says to [`Output::Judge`]; none where it does not answer.
+    Judged(Option<Applied>),
+    /// The number of the durable intent; none where it was not durable in time.
+    Intended(Option<EventNo>),
+    /// What became of [`Output::Write`].
+    Written(Result<Version, SettingsRefusal>),
+    /// What telephony says to [`Output::Take`]; none where it does not answer.
+    Taken(Option<Applied>),
+}
+
+/// What the machine tells to do.
+#[derive(Debug)]
+pub enum Output {
+    /// Ask telephony what settings would do.
+    Judge(Arc<Settings>),
+    /// Make an audit intent durable.
+    Intend(BoxEvent),
+    /// Write a version, durably.
+    Write(String),
+    /// Let settings hold.
+    Take(Arc<Settings>, Version),
+    /// Tell the journal.
+    Tell(BoxEvent),
+    /// Answer the one who asked.
+    Reply(SettingsReply),
+}
+
+/// The settings that hold, and the change that is being made.
+#[derive(Debug)]
+pub struct Changes {
+    board: Arc<Board>,
+    version: Version,
+    text: String,
+    step: Step,
+    outputs: VecDeque<Output>,
+}
+
+/// How far a change has come.
+#[derive(Debug)]
+enum Step {
+    Idle,
+    /// Telephony is asked.
+    Judging {
+        warnings: Vec<Warning>,
+    },
+    /// The intent is on its way to the disk.
+    Intending(Wanted),
+    /// The version is on its way to the disk.
+    Writing(Wanted, EventNo),
+    /// Telephony is told.
+    Taking(Wanted, EventNo, Version),
+}
+
+/// What is to hold.
+#[derive(Debug)]
+struct Wanted {
+    settings: Arc<Settings>,
+    warnings: Vec<Warning>,
+    text: String,
+    by: Actor,
+}
+
+impl Changes {
+    /// The settings that a box starts with: their version, and the document as it was written.
+    pub fn new(board: Arc<Board>, version: Version, text: String) -> Changes {
+        Changes { board, version, text, step: Step::Idle, outputs: VecDeque::new() }
+    }
+
+    /// Takes an input; drain [`Changes::poll_output`] afterwards.
+    pub fn handle_input(&mut self, input: Input) {
+        match (std::mem::replace(&mut self.step, Step::Idle), input) {
+            (Step::Idle, Input::Asked { request, prompts }) => self.asked(request, &prompts),
+            (Step::Judging { warnings }, Input::Judged(how)) => self.judged(warnings, how),
+            (Step::Intending(wanted), Input::Intended(intent)) => self.intended(wanted, intent),
+            (Step::Writing(wanted, intent), Input::Written(written)) => self.written(wanted, intent, written),
+            (Step::Taking(wanted, intent, version), Input::Taken(how)) => self.taken(wanted, intent, version, how),
+            (step, input) => unreachable!("one change at a time, each answered in its order: {input:?} in {step:?}"),
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn asked(&mut self, request: SettingsRequest, prompts: &Prompts) {
+        match request {
+            SettingsRequest::Show => {
+                self.reply(SettingsReply::Shown { version: self.version, text: self.text.clone() });
+            }
+            SettingsRequest::Try { file, text } => {
+                if let Some(Checked { settings, warnings }) = self.check(&file, &text, prompts) {
+                    self.step = Step::Judging { warnings };
+                    self.put(Output::Judge(Arc::new(settings)));
+                }
+            }
+            SettingsRequest::Apply { file, text, by } => {
+                if let Some(Checked { settings, warnings }) = self.check(&file, &text, prompts) {
+                    self.intend(Wanted { settings: Arc::new(settings), warnings, text, by: actor(by) });
+                }
+            }
+        }
+    }
+
+    /// Settings that could hold. Others are answered here.
+    fn check(&mut self, file: &str, text: &str, prompts: &Prompts) -> Option<Checked> {
+        if text.len() > SETTINGS_MAX_OCTETS {
+            self.reply(SettingsReply::Refused(SettingsRefusal::TooLong));
+            return None;
+        }
+        let checked = check(file, text, &self.board, prompts);
+        checked.map_err(|problems| self.reply(SettingsReply::Problems(problems))).ok()
+    }
+
+    fn judged(&mut self, warnings: Vec<Warning>, how: Option<Applied>) {
+        self.reply(match how {
+            Some(how) => SettingsReply::WouldApply { how, warnings },
+            None => SettingsReply::Refused(SettingsRefusal::NoAnswer),
+        });
+    }
+
+    fn intend(&mut self, wanted: Wanted) {
+        // The version that it gets: one change at a time, and nobody else writes there.
+        let object = object_of(Version(self.version.0 + 1), &wanted.text);
+        let intent = BoxEvent::AuditIntent { by: wanted.by, act: Act::ApplySettings, object, reason: String::new() };
+        self.step = Step::Intending(wanted);
+        self.put(Output::Intend(intent));
+    }
+
+    fn intended(&mut self, wanted: Wanted, intent: Option<EventNo>) {
+        let Some(intent) = intent else {
+            return self.reply(SettingsReply::Refused(SettingsRefusal::NotAudited));
+        };
+        self.put(Output::Write(wanted.text.clone()));
+        self.step = Step::Writing(wanted, intent);
+    }
+
+    fn written(&mut self, wanted: Wanted, intent: EventNo, written: Result<Version, SettingsRefusal>) {
+        match written {
+            Ok(version) => {
+                self.put(Output::Take(Arc::clone(&wanted.settings), version));
+                self.step = Step::Taking(wanted, intent, version);
+            }
+            Err(refusal) => {
+                self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed });
+                self.reply(SettingsReply::Refused(refusal));
+            }
+        }
+    }
+
+    fn taken(&mut self, wanted: Wanted, intent: EventNo, version: Version, how: Option<Applied>) {
+        // What is written holds from the next start on, whoever does not answer now.
+        let how = how.unwrap_or(Applied::NeedsRestart);
+        let Wanted { warnings, text, by, .. } = wanted;
+        (self.version, self.text) = (version, text);
+        self.tell(BoxEvent::SettingsApplied { version: version.0, by, how: applied_how(how) });
+        self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Done });
+        self.reply(SettingsReply::Applied { version, how, warnings });
+    }
+
+    fn tell(&mut self, event: BoxEvent) {
+        self.put(Output::Tell(event));
+    }
+
+    fn reply(&mut self, reply: SettingsReply) {
+        self.put(Output::Reply(reply));
+    }
+
+    fn put(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+}
+
+/// Checked once for what it says, and once more for what it plays, because its language says which prompts there are.
+fn check(file: &str, text: &str, board: &Board, prompts: &Prompts) -> Result<Checked, Vec<Problem>> {
+    let checked = Settings::parse(file, text, board, None)?;
+    match prompts.get(&checked.settings.language) {
+        Some(known) => Settings::parse(file, text, board, Some(known)),
+        None => Ok(checked),
+    }
+}
+
+fn actor(by: Asker) -> Actor {
+    match by {
+        Asker::Person(person) => Actor::Person(person),
+        Asker::Console { uid } => Actor::User { uid },
+    }
+}
+
+fn applied_how(how: Applied) -> AppliedHow {
+    match how {
+        Applied::Applied => AppliedHow::Applied,
+        Applied::WhenIdle => AppliedHow::WhenIdle,
+        Applied::NeedsRestart => AppliedHow::NeedsRestart,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTINGS: &str = include_str!("../../board/demo.settings.toml");
+
+    fn changes() -> Changes {
+        let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
+        Changes::new(Arc::new(board), Version(1), "of before".to_owned())
+    }
+
+    fn apply(text: &str) -> Input {
+        let by = Asker::Console { uid: 7 };
+        let request = SettingsRequest::Apply { file: "new.toml".into(), text: text.into(), by };
+        Input::Asked { request, prompts: Prompts::new() }
+    }
+
+    fn next(changes: &mut Changes) -> Output {
+        changes.poll_output().expect("something to do")
+    }
+
+    fn shown(changes: &mut Changes) -> (Version, String) {
+        changes.handle_input(Input::Asked { request: SettingsRequest::Show, prompts: Prompts::new() });
+        match next(changes) {
+            Output::Reply(SettingsReply::Shown { version, text }) => (version, text),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_change_is_intended_written_and_taken_in_this_order_and_then_told() {
+        let mut changes = changes();
+        changes.handle_input(apply(SETTINGS));
+        let Output::Intend(BoxEvent::AuditIntent { by, act, object, .. }) = next(&mut changes) else { panic!() };
+        assert_eq!((by, act), (Actor::User { uid: 7 }, Act::ApplySettings));
+        assert!(object.starts_with("version 2 sha256 "), "{object}");
+        assert!(changes.poll_output().is_none(), "nothing is written before the intent is durable");
+        changes.handle_input(Input::Intended(Some(EventNo(9))));
+        assert!(matches!(next(&mut changes), Output::Write(text) if text == SETTINGS));
+        assert!(changes.poll_output().is_none(), "nothing is taken before it is written");
+        changes.handle_input(Input::Written(Ok(Version(2))));
+        assert!(matches!(next(&mut changes), Output::Take(_, Version(2))));
+        assert!(changes.poll_output().is_none(), "nothing is told before it is so");
+        changes.handle_input(Input::Taken(Some(Applied::WhenIdle)));
+        let told = BoxEvent::SettingsApplied { version: 2, by, how: AppliedHow::WhenIdle };
+        assert!(matches!(next(&mut changes), Output::Tell(event) if event == told));
+        let outcome = BoxEvent::AuditOutcome { intent: EventNo(9), outcome: Outcome::Done };
+        assert!(matches!(next(&mut changes), Output::Tell(event) if event == outcome));
+        let Output::Reply(SettingsReply::Applied { version, how, .. }) = next(&mut changes) else { panic!() };
+        assert_eq!((version, how), (Version(2), Applied::WhenIdle));
+        assert_eq!(shown(&mut changes), (Version(2), SETTINGS.to_owned()));
+    }
+
+    #[test]
+    fn an_intent_that_no_disk_takes_ends_the_change() {
+        let mut changes = changes();
+        changes.handle_input(apply(SETTINGS));
+        next(&mut changes);
+        changes.handle_input(Input::Intended(None));
+        let refused = next(&mut changes);
+        assert!(matches!(refused, Output::Reply(SettingsReply::Refused(SettingsRefusal::NotAudited))), "{refused:?}");
+        assert_eq!(shown(&mut changes), (Version(1), "of before".to_owned()));
+    }
+
+    #[test]
+    fn a_version_that_no_disk_takes_is_told_as_failed_and_the_old_one_holds() {
+        let mut changes = changes();
+        changes.handle_input(apply(SETTINGS));
+        next(&mut changes);
+        changes.handle_input(Input::Intended(Some(EventNo(9))));
+        next(&mut changes);
+        let full = SettingsRefusal::NotWritten { path: "settings/draft".into(), why: "no space".into() };
+        changes.handle_input(Input::Written(Err(full.clone())));
+        let failed = BoxEvent::AuditOutcome { intent: EventNo(9), outcome: Outcome::Failed };
+        assert!(matches!(next(&mut changes), Output::Tell(event) if event == failed));
+        assert!(matches!(next(&mut changes), Output::Reply(SettingsReply::Refused(refusal)) if refusal == full));
+        assert_eq!(shown(&mut changes), (Version(1), "of before".to_owned()));
+    }
+
+    #[test]
+    fn what_telephony_does_not_answer_holds_after_the_next_start() {
+        let mut changes = changes();
+        changes.handle_input(apply(SETTINGS));
+        changes.handle_input(Input::Intended(Some(EventNo(9))));
+        changes.handle_input(Input::Written(Ok(Version(2))));
+        changes.handle_input(Input::Taken(None));
+        let replies = std::iter::from_fn(|| changes.poll_output());
+        let how = replies.into_iter().find_map(|output| match output {
+            Output::Reply(SettingsReply::Applied { how, .. }) => Some(how),
+            _ => None,
+        });
+        assert_eq!(how, Some(Applied::NeedsRestart));
+    }
+
+    #[test]
+    fn bad_settings_are_answered_with_file_line_and_key_and_nobody_else_is_asked() {
+        let mut changes = changes();
+        changes.handle_input(apply(&SETTINGS.replace("country = \"cn\"", "country = \"xx\"")));
+        let Output::Reply(SettingsReply::Problems(problems)) = next(&mut changes) else { panic!() };
+        assert_eq!((problems[0].place.file.as_str(), problems[0].place.key.as_str()), ("new.toml", "country"));
+        assert!(changes.poll_output().is_none());
+    }
+
+    #[test]
+    fn a_try_asks_telephony_and_changes_nothing_and_warns_of_what_can_not_be_played() {
+        let mut changes = changes();
+        let request = SettingsRequest::Try { file: "new.toml".into(), text: SETTINGS.into() };
+        let prompts = Prompts::from([(Language::Chinese, BTreeSet::new())]);
+        changes.handle_input(Input::Asked { request, prompts });
+        assert!(matches!(next(&mut changes), Output::Judge(_)));
+        changes.handle_input(Input::Judged(Some(Applied::NeedsRestart)));
+        let Output::Reply(SettingsReply::WouldApply { how, warnings }) = next(&mut changes) else { panic!() };
+        assert!(how == Applied::NeedsRestart && !warnings.is_empty());
+        assert_eq!(shown(&mut changes).0, Version(1));
+    }
+
+    #[test]
+    fn a_document_that_is_too_long_is_not_even_read() {
+        let mut changes = changes();
+        changes.handle_input(apply(&" ".repeat(SETTINGS_MAX_OCTETS + 1)));
+        assert!(matches!(next(&mut changes), Output::Reply(SettingsReply::Refused(SettingsRefusal::TooLong))));
+    }
+}

@@ -1,0 +1,169 @@
+//! The task around [`Changes`]: the journal, the folder of versions, telephony, and who asks.
+
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Duration};
+
+use frame::{EventNo, Stamp};
+use settings::{Applied, Board, Language, Settings, Version};
+use tokio::{
+    sync::{oneshot, watch},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use super::{Changes, Input, Output, Prompts, Versions};
+use crate::{
+    handles::{Asked, Handle, Requests, SettingsRefusal, SettingsReply, SettingsRequest},
+    journal::{BoxEvent, JournalHandle, NotDurable, Outcome},
+    telephony::{Change, Sounds},
+};
+
+/// How long an audit intent may take to be durable (design/vault.md).
+const DURABLE_WITHIN: Duration = Duration::from_secs(2);
+
+/// What the task is made from.
+pub struct ShellParts {
+    /// The hardware that settings are checked against.
+    pub board: Arc<Board>,
+    /// The version that holds.
+    pub version: Version,
+    /// Its document.
+    pub text: String,
+    /// Where versions are written.
+    pub versions: Versions,
+    /// The folder of prompts, with one of each language in it.
+    pub prompts: PathBuf,
+    /// The event log.
+    pub journal: JournalHandle,
+    /// Call control.
+    pub telephony: Handle<Change, Applied>,
+    /// Who else wants to know of new settings.
+    pub followers: watch::Sender<Arc<Settings>>,
+    /// Makes stamps.
+    pub clock: Box<dyn Fn() -> Stamp + Send + Sync>,
+}
+
+/// The task.
+pub struct Shell {
+    changes: Changes,
+    parts: ShellParts,
+}
+
+impl Shell {
+    /// The task, before it runs.
+    pub fn new(parts: ShellParts) -> Shell {
+        let changes = Changes::new(Arc::clone(&parts.board), parts.version, parts.text.clone());
+        Shell { changes, parts }
+    }
+
+    /// Serves until every asker is gone, one after the other.
+    pub async fn run(mut self, mut requests: Requests<SettingsRequest, SettingsReply>) {
+        while let Some(Asked { request, reply }) = requests.recv().await {
+            let folder = self.parts.prompts.clone();
+            let prompts = spawn_blocking(move || prompts(&folder)).await.unwrap_or_default();
+            self.changes.handle_input(Input::Asked { request, prompts });
+            self.work(reply).await;
+        }
+    }
+
+    async fn work(&mut self, reply: oneshot::Sender<SettingsReply>) {
+        let mut reply = Some(reply);
+        while let Some(output) = self.changes.poll_output() {
+            let input = match output {
+                Output::Judge(settings) => Input::Judged(self.ask(Change::Try(settings)).await),
+                Output::Intend(intent) => Input::Intended(self.intend(intent).await),
+                Output::Write(text) => Input::Written(self.write(text).await),
+                Output::Take(settings, version) => Input::Taken(self.take(settings, version).await),
+                Output::Tell(event) => {
+                    self.parts.journal.append((self.parts.clock)(), event);
+                    continue;
+                }
+                Output::Reply(answer) => {
+                    // Who asked may have gone meanwhile.
+                    let _ = reply.take().map(|reply| reply.send(answer));
+                    continue;
+                }
+            };
+            self.changes.handle_input(input);
+        }
+    }
+
+    async fn ask(&self, change: Change) -> Option<Applied> {
+        self.parts.telephony.ask(change).await.ok()
+    }
+
+    /// An intent that becomes durable after all, but too late, is told as what it came to: nothing.
+    async fn intend(&self, intent: BoxEvent) -> Option<EventNo> {
+        let mut durable = self.parts.journal.append_durable((self.parts.clock)(), intent);
+        if let Ok(answer) = timeout(DURABLE_WITHIN, &mut durable).await {
+            let no = number(answer);
+            if let Err(Some(no)) = no {
+                self.conclude(no);
+            }
+            return no.ok();
+        }
+        let (journal, now) = (self.parts.journal.clone(), (self.parts.clock)());
+        tokio::spawn(async move {
+            if let Ok(intent) | Err(Some(intent)) = number(durable.await) {
+                journal.append(now, BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed });
+            }
+        });
+        None
+    }
+
+    fn conclude(&self, intent: EventNo) {
+        let outcome = BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed };
+        self.parts.journal.append((self.parts.clock)(), outcome);
+    }
+
+    async fn write(&self, text: String) -> Result<Version, SettingsRefusal> {
+        let versions = self.parts.versions.clone();
+        let written = spawn_blocking(move || versions.write(&text)).await;
+        match written {
+            Ok(written) => written.map_err(|error| SettingsRefusal::NotWritten {
+                path: error.path.display().to_string(),
+                why: error.why.to_string(),
+            }),
+            // It panicked, which was told; the folder says at the next start what became of it.
+            Err(_) => Err(SettingsRefusal::NoAnswer),
+        }
+    }
+
+    async fn take(&self, settings: Arc<Settings>, version: Version) -> Option<Applied> {
+        let (folder, language) = (self.parts.prompts.join(settings.language.tag()), settings.language);
+        let sounds = spawn_blocking(move || {
+            let mut sounds = Sounds::default();
+            // What can't be read is not heard, as at the start; the check has warned of it.
+            if let Err(error) = sounds.read_folder(&folder) {
+                tracing::warn!(%error, ?language, "a prompt can't be read");
+            }
+            sounds
+        });
+        let sounds = sounds.await.unwrap_or_default();
+        let how = self.ask(Change::Take { settings: Arc::clone(&settings), version, sounds }).await;
+        self.parts.followers.send_replace(settings);
+        how
+    }
+}
+
+/// The number of a durable intent; of one that is not durable its number all the same, where it has one.
+fn number(answer: Result<Result<EventNo, NotDurable>, oneshot::error::RecvError>) -> Result<EventNo, Option<EventNo>> {
+    match answer {
+        Ok(Ok(no)) => Ok(no),
+        Ok(Err(not_durable)) => Err(not_durable.no),
+        Err(_) => Err(None),
+    }
+}
+
+/// The names of what can be played, by language. A folder that can't be read has none, and the check warns.
+fn prompts(folder: &std::path::Path) -> Prompts {
+    let names = |language: Language| -> BTreeSet<String> {
+        let entries = fs::read_dir(folder.join(language.tag())).into_iter().flatten();
+        let name = |entry: fs::DirEntry| {
+            let path = entry.path();
+            let is_wav = path.extension().is_some_and(|ending| ending == "wav");
+            is_wav.then(|| path.file_stem()?.to_str().map(str::to_owned)).flatten()
+        };
+        entries.filter_map(|entry| name(entry.ok()?)).collect()
+    };
+    [Language::Chinese, Language::English].map(|language| (language, names(language))).into()
+}

@@ -1,0 +1,83 @@
+//! The settings' plane in the running box: its task, its socket, and what the life before did not finish.
+
+use std::sync::Arc;
+
+use frame::EventNo;
+use settings::{Applied, Board, Settings, Version};
+use tokio::{sync::watch, task::JoinHandle};
+
+use super::Timestamps;
+use crate::{
+    changes::{Found, Shell, ShellParts, Versions, judge_unfinished, open_door},
+    data_dir::DataDir,
+    handles::{self, Handle, SettingsHandle},
+    journal::{Act, Actor, AppliedHow, BoxEvent, Event, FollowError, IndexReader, JournalHandle, Outcome},
+    telephony::Change,
+};
+
+/// What the plane is started from.
+pub(super) struct Parts {
+    pub(super) board: Arc<Board>,
+    pub(super) version: Version,
+    pub(super) telephony: Handle<Change, Applied>,
+    pub(super) followers: watch::Sender<Arc<Settings>>,
+    pub(super) journal: JournalHandle,
+}
+
+/// Starts the plane and opens its socket. A box whose socket can't be opened runs without it: calls come first.
+pub(super) fn serve(parts: Parts, data: &DataDir, timestamps: Timestamps) -> (SettingsHandle, Vec<JoinHandle<()>>) {
+    let (handle, requests) = handles::handle();
+    let versions = Versions::in_folder(data.settings());
+    let text = versions.read(parts.version).unwrap_or_default();
+    let shell = Shell::new(ShellParts {
+        board: parts.board,
+        version: parts.version,
+        text,
+        versions,
+        prompts: data.prompts(),
+        journal: parts.journal,
+        telephony: parts.telephony,
+        followers: parts.followers,
+        clock: Box::new(move || timestamps.now()),
+    });
+    let mut tasks = vec![tokio::spawn(shell.run(requests))];
+    match open_door(data.path(), handle.clone()) {
+        Ok(door) => tasks.push(door),
+        Err(error) => tracing::error!(%error, "`ringfence settings` can't reach this box"),
+    }
+    (handle, tasks)
+}
+
+/// Says what became of changes that the end of an earlier life cut in two.
+pub(super) fn finish(journal: &JournalHandle, data: &DataDir, timestamps: Timestamps) {
+    let unfinished = match unfinished(data) {
+        Ok(unfinished) => unfinished,
+        // An index that is behind now is read at the next start.
+        Err(error) => return tracing::warn!(%error, "open intents can't be read"),
+    };
+    let versions = Versions::in_folder(data.settings());
+    for (intent, by, object) in unfinished {
+        let outcome = match judge_unfinished(&object, &versions) {
+            Found::Written(version) => {
+                let how = AppliedHow::Applied;
+                journal.append(timestamps.now(), BoxEvent::SettingsApplied { version: version.0, by, how });
+                Outcome::Done
+            }
+            Found::NotWritten => Outcome::Failed,
+        };
+        journal.append(timestamps.now(), BoxEvent::AuditOutcome { intent, outcome });
+    }
+}
+
+/// The intents to change settings that have no outcome: who, and what.
+fn unfinished(data: &DataDir) -> Result<Vec<(EventNo, Actor, String)>, FollowError> {
+    let index = IndexReader::open(&data.index())?;
+    let mut unfinished = Vec::new();
+    for no in index.open_intents()? {
+        let Some(record) = index.event(no)? else { continue };
+        if let Some(Event::Box(BoxEvent::AuditIntent { by, act: Act::ApplySettings, object, .. })) = record.event() {
+            unfinished.push((no, *by, object.clone()));
+        }
+    }
+    Ok(unfinished)
+}

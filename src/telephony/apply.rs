@@ -1,0 +1,212 @@
+//! New settings: what the machines of the plane take at once, what waits until they are idle, and what waits for the next
+//! start.
+//!
+//! The answer is the greatest of what the machines answer, and [`Plane::would_apply`] is asked before [`Plane::apply`]
+//! does it, so that a try says what an apply does. What only a start can do: the tones of another country, the prompts of
+//! another language, to put an outside line into service or out of it, and to take a telephone or a span out of a call that
+//! is on it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use analog::fxs::{Apply, Station, StationSettings};
+use call::Plan;
+use frame::{PortId, SpanId, Time};
+use settings::{Applied, CardKind, Settings, TrunkGroup, Version};
+
+use super::{
+    plane::{Output, Plane, country, e1_spans, station_settings},
+    port::StationPort,
+    sound::Sounds,
+    span::IsdnSpan,
+};
+use crate::media::MediaCommand;
+
+/// What the settings' plane asks of telephony; both are answered with an [`Applied`].
+#[derive(Debug)]
+pub enum Change {
+    /// What these settings would do now.
+    Try(Arc<Settings>),
+    /// Let these settings hold.
+    Take {
+        /// The settings.
+        settings: Arc<Settings>,
+        /// Their version.
+        version: Version,
+        /// The prompts that can be read now; those that are not loaded yet are.
+        sounds: Sounds,
+    },
+}
+
+impl Plane {
+    /// Answers a change; drain [`Plane::poll_output`] afterwards.
+    pub fn change(&mut self, now: Time, change: Change) -> Applied {
+        match change {
+            Change::Try(settings) => self.would_apply(&settings),
+            Change::Take { settings, version, sounds } => {
+                self.load_new(sounds);
+                self.apply(now, settings, version)
+            }
+        }
+    }
+
+    /// Takes new settings; drain [`Plane::poll_output`] afterwards.
+    pub fn apply(&mut self, now: Time, settings: Arc<Settings>, version: Version) -> Applied {
+        self.now = now;
+        let applied = self.would_apply(&settings);
+        let plan = Arc::new(Plan::of(&settings, &self.layout, version));
+        let of_control = self.control.apply(now, plan, &settings);
+        let of_spans = self.apply_spans(&settings);
+        let of_stations = self.apply_stations(&settings);
+        self.apply_outside_lines(&settings);
+        self.name(&settings);
+        self.settings = settings;
+        self.settle();
+        applied.max(of_control).max(of_spans).max(of_stations)
+    }
+
+    /// What [`Plane::apply`] would answer now.
+    pub fn would_apply(&self, settings: &Settings) -> Applied {
+        let plan = Plan::of(settings, &self.layout, Version::default());
+        let wanted = spans_of(settings, self);
+        let spans = wanted.iter().filter_map(|(id, group)| Some(self.spans.get(id)?.would_apply(group, self.distinct)));
+        let gone = self.spans.values().filter(|span| !wanted.contains_key(&span.id));
+        let stations = self.wanted_stations(settings);
+        let kept =
+            stations.iter().filter_map(|(port, row)| Some(of_station(self.stations.get(port)?.would_apply(row))));
+        let removed = self.stations.values().filter(|station| !stations.contains_key(&station.port));
+        [self.control.would_apply(&plan, settings), self.of_a_start(settings)]
+            .into_iter()
+            .chain(spans)
+            .chain(gone.map(|span| at_once_if(span.is_idle())))
+            .chain(kept)
+            .chain(removed.map(|station| at_once_if(station.machine.is_free())))
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// What is read once, when the box starts.
+    fn of_a_start(&self, settings: &Settings) -> Applied {
+        let of = |settings: &Settings| (settings.country, settings.language);
+        let lines: BTreeSet<PortId> = self.outside_lines(settings).map(|(port, _)| port).collect();
+        at_once_if(of(settings) == of(&self.settings) && lines.iter().eq(self.outside.keys()))
+    }
+
+    /// The outside lines of settings, each with its group.
+    fn outside_lines<'a>(&self, settings: &'a Settings) -> impl Iterator<Item = (PortId, &'a TrunkGroup)> {
+        let rows = settings.trunks.iter().flat_map(|group| group.ports.iter().map(move |port| (*port, group)));
+        rows.filter(|(port, _)| self.layout.jack(*port).is_some_and(|jack| jack.kind == CardKind::Fxo))
+    }
+
+    /// An outside line is the same line in whatever group.
+    fn apply_outside_lines(&mut self, settings: &Settings) {
+        let groups: Vec<(PortId, String)> =
+            self.outside_lines(settings).map(|(port, group)| (port, group.name.clone())).collect();
+        for (port, group) in groups {
+            if let Some(line) = self.outside.get_mut(&port) {
+                line.group = group;
+            }
+        }
+    }
+
+    fn apply_spans(&mut self, settings: &Settings) -> Applied {
+        let (now, distinct, mut applied) = (self.now, self.distinct, Applied::Applied);
+        let wanted = spans_of(settings, self);
+        for (id, group) in &wanted {
+            match self.spans.get_mut(id) {
+                Some(span) => applied = applied.max(span.apply(now, group, distinct)),
+                None => self.add_span(*id, group),
+            }
+        }
+        let gone: Vec<SpanId> = self.spans.keys().filter(|id| !wanted.contains_key(id)).copied().collect();
+        applied.max(gone.into_iter().map(|id| self.remove_span(id)).max().unwrap_or_default())
+    }
+
+    fn add_span(&mut self, id: SpanId, group: &TrunkGroup) {
+        let mut span = IsdnSpan::new(id, group, self.distinct);
+        let up = !self.alarms.of_span(id).mutes();
+        span.machine.handle_input(self.now, isdn::Input::Layer1(up));
+        self.spans.insert(id, span);
+    }
+
+    /// A span that serves no trunk group any more falls silent, unless a call is on it.
+    fn remove_span(&mut self, id: SpanId) -> Applied {
+        let idle = self.spans.get(&id).is_none_or(IsdnSpan::is_idle);
+        if idle {
+            self.spans.remove(&id);
+            self.alarms.link_gone(id);
+        }
+        at_once_if(idle)
+    }
+
+    fn apply_stations(&mut self, settings: &Settings) -> Applied {
+        let (now, mut applied) = (self.now, Applied::Applied);
+        let wanted = self.wanted_stations(settings);
+        for (port, row) in &wanted {
+            match self.stations.get_mut(port) {
+                Some(station) => applied = applied.max(of_station(station.machine.apply(now, row))),
+                None => self.add_station(*port, *row),
+            }
+        }
+        let gone: Vec<PortId> = self.stations.keys().filter(|port| !wanted.contains_key(port)).copied().collect();
+        applied.max(gone.into_iter().map(|port| self.remove_station(port)).max().unwrap_or_default())
+    }
+
+    fn add_station(&mut self, port: PortId, row: StationSettings) {
+        let Some(lane) = self.layout.jack(port).map(|jack| jack.lane) else { return };
+        self.stations.insert(port, StationPort::new(port, lane, row));
+        self.station_at.insert(lane, port);
+    }
+
+    fn remove_station(&mut self, port: PortId) -> Applied {
+        let Some(station) = self.stations.get(&port) else { return Applied::Applied };
+        let (lane, free) = (station.lane, station.machine.is_free());
+        if free {
+            self.stations.remove(&port);
+            self.station_at.remove(&lane);
+        }
+        at_once_if(free)
+    }
+
+    /// The stations of settings, each in the country whose tones are loaded.
+    fn wanted_stations(&self, settings: &Settings) -> BTreeMap<PortId, StationSettings> {
+        let country = country(&self.settings);
+        let row = |row: &settings::Station| {
+            self.layout.jack(row.port)?;
+            Some((row.port, station_settings(row, country)))
+        };
+        settings.stations.iter().filter_map(row).collect()
+    }
+
+    /// Gives the media thread the prompts that it does not have.
+    fn load_new(&mut self, sounds: Sounds) {
+        for (clip, audio) in self.sounds.add_new(sounds) {
+            self.outputs.push_back(Output::Media(MediaCommand::Load { clip, audio }));
+        }
+    }
+}
+
+impl StationPort {
+    fn would_apply(&self, row: &StationSettings) -> Apply {
+        Station::would_apply(&self.machine, row)
+    }
+}
+
+/// The E1 spans that settings use, each with its group.
+fn spans_of<'a>(settings: &'a Settings, plane: &Plane) -> BTreeMap<SpanId, &'a TrunkGroup> {
+    let of = |group: &'a TrunkGroup| e1_spans(group, &plane.layout).map(move |span| (span, group)).collect::<Vec<_>>();
+    settings.trunks.iter().flat_map(of).collect()
+}
+
+fn of_station(applied: Apply) -> Applied {
+    match applied {
+        Apply::Applied => Applied::Applied,
+        Apply::WhenIdle => Applied::WhenIdle,
+    }
+}
+
+fn at_once_if(condition: bool) -> Applied {
+    if condition { Applied::Applied } else { Applied::NeedsRestart }
+}

@@ -1,0 +1,80 @@
+//! The index is damaged: it is made again from the log, and what is damaged is kept.
+
+use std::{fs, path::PathBuf, thread, time::Duration};
+
+use crate::{
+    running::{Home, Running, board},
+    street::Street,
+};
+
+/// The number that leads to the menu.
+const MENU: &str = "62001234";
+
+const GARBAGE: &[u8] = &[0xa5; 40_000];
+
+/// The damaged indexes that are kept.
+fn set_aside(home: &Home) -> Vec<PathBuf> {
+    let entries = fs::read_dir(home.data()).unwrap().map(|entry| entry.unwrap().path());
+    let is_one = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("index.db.damaged-");
+    let is_index = |path: &PathBuf| !["-wal", "-shm"].iter().any(|end| path.to_string_lossy().ends_with(end));
+    entries.filter(is_one).filter(is_index).collect()
+}
+
+fn call(street: &mut Street, call: u32) {
+    street.call(call, MENU);
+    thread::sleep(Duration::from_millis(300));
+    street.hang_up(call);
+}
+
+#[test]
+fn an_index_that_is_garbage_at_the_start_is_made_again_from_the_log_and_kept_beside_it() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    running.claim();
+    street.until_link();
+    call(&mut street, 1);
+    assert!(running.stop());
+    for beside in ["index.db-wal", "index.db-shm"] {
+        let _ = fs::remove_file(home.data().join(beside));
+    }
+    fs::write(home.data().join("index.db"), GARBAGE).unwrap();
+
+    let running = Running::start(&home, &street);
+    let kept = set_aside(&home);
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(fs::read(&kept[0]).unwrap(), GARBAGE, "octet for octet");
+    let name = kept[0].file_name().unwrap().to_string_lossy().into_owned();
+    home.until_log(&["index_set_aside", &name]);
+    let cookie = running.sign_in();
+    assert!(running.page("/calls/1-1", &cookie).contains("1-1"), "the page has the call of before");
+    assert!(running.stop());
+}
+
+#[test]
+fn an_index_that_is_damaged_while_the_box_runs_is_made_again_and_calls_go_on() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    let cookie = running.claim();
+    street.until_link();
+    call(&mut street, 1);
+    home.until_log(&["\"kind\":\"ended\"", "\"1-1\""]);
+    // Both, so that nothing of it is left to read: the disk gives back other octets than were written.
+    for file in ["index.db", "index.db-wal"] {
+        let path = home.data().join(file);
+        let octets = fs::metadata(&path).unwrap().len() as usize;
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &vec![0xa5; octets], 0).unwrap();
+    }
+    call(&mut street, 2);
+    // The writer goes on from its memory; whoever opens the page meets the damage, and it is made again.
+    running.until_page("/calls/1-1", &cookie, |page| page.contains("1-1"));
+    home.until_log(&["index_set_aside"]);
+    assert_eq!(set_aside(&home).len(), 1);
+    home.until_log(&["\"kind\":\"ended\"", "\"1-2\""]);
+    for path in ["/calls/1-1", "/calls/1-2"] {
+        running.until_page(path, &cookie, |page| page.contains("13800138000") || page.contains("138****8000"));
+    }
+    call(&mut street, 3);
+    home.until_log(&["\"kind\":\"ended\"", "\"1-3\""]);
+    assert!(running.stop());
+}

@@ -1,0 +1,9 @@
+//! The running box on bad days, from outside: `ringfence run` as a process of its own, its lines held by the test.
+#![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
+
+#[path = "../web/http.rs"]
+mod http;
+mod index;
+mod running;
+mod settings;
+mod street;
