@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dsp::ear::{Ear, Heard};
 use frame::{LaneFlags, LaneId, TrackHandle};
 use line::LineEvent;
 
@@ -95,6 +96,14 @@ pub enum MediaCommand {
         /// The lane.
         lane: LaneId,
     },
+    /// Listens to an outside line with this ear from the next tick on, or no more. It keeps listening when the lane is
+    /// reset: its line has no call then, but may get one.
+    Attend {
+        /// The lane.
+        lane: LaneId,
+        /// The ear.
+        ear: Option<Box<Ear>>,
+    },
     /// Puts a clip into the table.
     Load {
         /// The place.
@@ -116,6 +125,15 @@ pub enum MediaEvent {
         /// Which key.
         digit: char,
     },
+    /// Something was heard on an outside line that is listened to.
+    Heard {
+        /// The lane.
+        lane: LaneId,
+        /// What.
+        heard: Heard,
+    },
+    /// An ear listens no more: free it.
+    Dismissed(Box<Ear>),
     /// A list of clips ended.
     Played {
         /// The lane.

@@ -6,6 +6,7 @@
 
 mod clip;
 mod command;
+mod ears;
 mod plane;
 mod switch;
 pub mod thread;

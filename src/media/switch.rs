@@ -11,6 +11,7 @@ use line::{Alarms, SpanInfo};
 use super::{
     clip::{ClipId, Clips},
     command::{MediaCommand, MediaEvent, PlayId, Playlist, Source},
+    ears::Ears,
 };
 
 /// All lanes of the box. Everything is allocated in [`Switch::new`].
@@ -27,6 +28,7 @@ struct Span {
     /// Lanes on which digits are listened for, as bits.
     listening: u32,
     detector: dtmf::Detector,
+    ears: Ears,
 }
 
 /// What holds for one lane.
@@ -66,6 +68,15 @@ impl Switch {
             MediaCommand::Record { lane, track } => self.with(lane, |lane| lane.stamp.track = track),
             MediaCommand::Flag { lane, flags, on } => self.with(lane, |lane| lane.flag(flags, on)),
             MediaCommand::Reset { lane } => self.reset(lane),
+            MediaCommand::Attend { lane, ear } => {
+                let before = match self.spans.get_mut(usize::from(lane.span.0)) {
+                    Some(span) => span.ears.put(lane.timeslot, ear),
+                    None => ear,
+                };
+                if let Some(before) = before {
+                    tell(MediaEvent::Dismissed(before));
+                }
+            }
             MediaCommand::Load { clip, audio } => {
                 if let Some(old) = self.clips.load(clip, audio) {
                     tell(MediaEvent::Retired(old));
@@ -80,6 +91,7 @@ impl Switch {
         span.alarms = alarms;
         if alarms.mutes() {
             span.detector.reset();
+            span.ears.reset();
         }
     }
 
@@ -117,7 +129,7 @@ impl Switch {
     pub fn lanes_in_use(&self) -> impl Iterator<Item = LaneId> + '_ {
         let spans = self.spans.iter().enumerate();
         spans.flat_map(|(index, span)| {
-            let used = span.lanes.iter().enumerate().filter(|(_, lane)| lane.used);
+            let used = span.lanes.iter().enumerate().filter(|(at, lane)| lane.used || span.ears.open(*at));
             used.map(move |(timeslot, _)| lane_id(index, timeslot))
         })
     }
@@ -174,6 +186,7 @@ impl Span {
             lanes: [Lane::default(); LANES],
             listening: 0,
             detector: dtmf::Detector::new(),
+            ears: Ears::new(),
         }
     }
 
@@ -181,7 +194,7 @@ impl Span {
     fn take_in(&self, ticks: &mut SpanTick, fresh: bool) {
         let lost = !fresh || self.alarms.mutes();
         for (timeslot, lane) in self.lanes.iter().enumerate() {
-            if !lane.used {
+            if !lane.used && !self.ears.open(timeslot) {
                 ticks.lanes[timeslot] = LaneStamp::default();
                 continue;
             }
@@ -195,9 +208,13 @@ impl Span {
         }
     }
 
-    /// Tells the digits that became certain in this tick, 40 to 55 ms after their onset, each once.
+    /// Tells what ears heard, and the digits that became certain in this tick, 40 to 55 ms after their onset, each once.
     fn detect(&mut self, ticks: &SpanTick, tell: &mut impl FnMut(MediaEvent)) {
-        if self.listening == 0 || self.alarms.mutes() {
+        if self.alarms.mutes() {
+            return;
+        }
+        self.ears.process(ticks, tell);
+        if self.listening == 0 {
             return;
         }
         let span = ticks.span;

@@ -3,17 +3,23 @@
 //! Call control has at most one call on a line. It may be gone while the line is still busy with it: a line can't be told
 //! to stop ringing, and rests after a release.
 
-use analog::fxo::{Answer, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release};
-use call::{AnswerEvidence, Input, Line, Number, ReleaseEvidence, ReleasedBy, TrunkRequest};
+use analog::{
+    fxo::{Answer, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release},
+    plan::CountryPlan,
+};
+use call::{AnswerEvidence, Input, Line, Number, ReleaseEvidence, ReleaseTone, ReleasedBy, TrunkRequest};
 use dsp::{
     caller_id::CallerId,
-    dtmf::{DtmfDigit, Timing},
+    dtmf::DtmfDigit,
+    ear::{Ear, Heard},
+    progress::{self, BusyTone, DialTone, Voice},
 };
-use frame::{LaneId, LegId, PortId, Time};
+use frame::{LaneId, Law, LegId, PortId, Time};
 use isdn::Cause;
 use line::{Event, LineCommand};
 
 use super::sender::Sender;
+use crate::media::{MediaCommand, PlayId};
 
 /// An outside line's port.
 pub(super) struct OutsidePort {
@@ -22,9 +28,8 @@ pub(super) struct OutsidePort {
     /// The trunk group that it belongs to.
     pub(super) group: String,
     pub(super) machine: Machine,
-    pub(super) sender: Sender,
-    /// How the country's exchanges want digits.
-    pub(super) digits: Timing,
+    sender: Sender,
+    plan: &'static CountryPlan,
     call: OnLine,
 }
 
@@ -48,11 +53,11 @@ impl OutsidePort {
         lane: LaneId,
         group: &str,
         settings: LineSettings,
-        digits: Timing,
+        plan: &'static CountryPlan,
         sender: Sender,
     ) -> OutsidePort {
         let (group, machine) = (group.to_owned(), Machine::new(settings));
-        OutsidePort { port, lane, group, machine, sender, digits, call: OnLine::Nothing }
+        OutsidePort { port, lane, group, machine, sender, plan, call: OnLine::Nothing }
     }
 
     /// Whether nothing is on it.
@@ -77,6 +82,15 @@ impl OutsidePort {
             | Event::EventsLost => return,
         };
         self.machine.handle_input(now, input);
+    }
+
+    /// A playing ended. True where it was what the line sent.
+    pub(super) fn played(&mut self, now: Time, play: PlayId) -> bool {
+        let sent = self.sender.has_sent(play);
+        if sent {
+            self.machine.handle_input(now, LineInput::DigitsSent);
+        }
+        sent
     }
 
     /// Starts a call; what call control is to be told of it.
@@ -141,6 +155,43 @@ impl OutsidePort {
                 _,
             ) => Vec::new(),
         }
+    }
+
+    /// Tells the line machine what was heard on it.
+    pub(super) fn heard(&mut self, now: Time, heard: Heard) {
+        let input = match heard {
+            Heard::DialTone => LineInput::DialTone,
+            Heard::BusyTone(evidence) => LineInput::BusyTone(evidence),
+            Heard::Voice => LineInput::Voice,
+        };
+        self.machine.handle_input(now, input);
+    }
+
+    /// What the media thread is to be told for an output of the line machine.
+    pub(super) fn media(&mut self, output: &LineOutput) -> Vec<MediaCommand> {
+        let (plan, law) = (self.plan, self.sender.law());
+        let ear = match output {
+            LineOutput::SendDigits(digits) => return self.sender.digits(digits, plan.dtmf).into(),
+            LineOutput::ListenForDialTone(true) => Some(Ear::DialTone(Box::new(DialTone::new(&plan.tones.dial, law)))),
+            LineOutput::ListenForBusyTone(true) => Some(self.progress_ear(law)),
+            LineOutput::ListenForDialTone(false)
+            | LineOutput::ListenForBusyTone(false)
+            | LineOutput::ListenForCallerId(false) => None,
+            LineOutput::ListenForCallerId(true)
+            | LineOutput::CloseLoop
+            | LineOutput::OpenLoop
+            | LineOutput::Event(_) => return Vec::new(),
+        };
+        vec![MediaCommand::Attend { lane: self.lane, ear: ear.map(Box::new) }]
+    }
+
+    /// A voice tells something only where an answer is waited for.
+    fn progress_ear(&self, law: Law) -> Ear {
+        let tones = &self.plan.tones;
+        let waits = matches!(self.call, OnLine::Seizing(_) | OnLine::Outgoing { answered: false });
+        let no_voice = [&tones.ringback, &tones.busy, &tones.congestion, &tones.dial, &tones.special_information];
+        let voice = waits.then(|| Box::new(Voice::new(&no_voice, law)));
+        Ear::Progress(Box::new(BusyTone::new(&tones.busy, &tones.congestion, law)), voice)
     }
 
     /// The line command of an output of the line machine, if it is one.
@@ -209,7 +260,10 @@ fn release_evidence(release: Release) -> ReleaseEvidence {
         Release::BatteryDrop => ReleaseEvidence::BatteryDrop,
         Release::Polarity => ReleaseEvidence::Polarity,
         Release::BusyTone(heard) => ReleaseEvidence::Tone {
-            tone: call::ReleaseTone::Busy,
+            tone: match heard.tone {
+                progress::ReleaseTone::Busy => ReleaseTone::Busy,
+                progress::ReleaseTone::Congestion => ReleaseTone::Congestion,
+            },
             cycles: heard.cycles,
             hz: heard.hz.round() as u16,
             level_dbm0: heard.level_dbm0.round() as i8,
@@ -220,8 +274,8 @@ fn release_evidence(release: Release) -> ReleaseEvidence {
 /// Why a call that nobody answered is over. Only a tone says more than that it is.
 fn unanswered_cause(evidence: ReleaseEvidence) -> Cause {
     match evidence {
-        ReleaseEvidence::Tone { tone: call::ReleaseTone::Busy, .. } => Cause::UserBusy,
-        ReleaseEvidence::Tone { tone: call::ReleaseTone::Congestion, .. } => Cause::SwitchingCongestion,
+        ReleaseEvidence::Tone { tone: ReleaseTone::Busy, .. } => Cause::UserBusy,
+        ReleaseEvidence::Tone { tone: ReleaseTone::Congestion, .. } => Cause::SwitchingCongestion,
         ReleaseEvidence::BatteryDrop | ReleaseEvidence::Polarity => Cause::NormalClearing,
     }
 }

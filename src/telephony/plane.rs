@@ -261,8 +261,14 @@ impl Plane {
             MediaEvent::Line(event) => self.line_event(event),
             MediaEvent::Digit { lane, digit } => self.digit(lane, digit),
             MediaEvent::Played { lane, play } => self.played(lane, play),
-            // Dropping the clip here is what the event is for; being late is counted where it happens.
-            MediaEvent::Retired(_) | MediaEvent::Resynchronised { .. } => (),
+            MediaEvent::Heard { lane, heard } => {
+                let now = self.now;
+                if let Some(outside) = self.outside_on(lane) {
+                    outside.heard(now, heard);
+                }
+            }
+            // Dropping the clip or ear here is what the event is for; being late is counted where it happens.
+            MediaEvent::Retired(_) | MediaEvent::Dismissed(_) | MediaEvent::Resynchronised { .. } => (),
         }
     }
 
@@ -300,10 +306,8 @@ impl Plane {
     /// A playing ended: what a port sent has left, or call control's prompts were heard.
     fn played(&mut self, lane: LaneId, play: PlayId) {
         let now = self.now;
-        if let Some(outside) = self.outside_on(lane)
-            && outside.sender.has_sent(play)
-        {
-            return outside.machine.handle_input(now, LineInput::DigitsSent);
+        if self.outside_on(lane).is_some_and(|outside| outside.played(now, play)) {
+            return;
         }
         self.tell_control(call::Input::Played { lane, play: play.0 });
     }
@@ -413,17 +417,12 @@ impl Plane {
         if let Some(command) = OutsidePort::command(&output) {
             return self.outputs.push_back(Output::Line { lane: outside.lane, command });
         }
-        match output {
-            LineOutput::SendDigits(digits) => {
-                let commands = outside.sender.digits(&digits, outside.digits);
-                commands.into_iter().for_each(|command| self.media(command));
-            }
-            LineOutput::Event(event) => {
-                let meanings = outside.meaning(event);
-                meanings.into_iter().for_each(|meaning| self.tell_control(meaning));
-            }
-            _ => (),
+        if let LineOutput::Event(event) = output {
+            let meanings = outside.meaning(event);
+            return meanings.into_iter().for_each(|meaning| self.tell_control(meaning));
         }
+        let commands = outside.media(&output);
+        commands.into_iter().for_each(|command| self.media(command));
     }
 
     fn station_output(&mut self, port: PortId, lane: LaneId, output: StationOutput) {
@@ -576,12 +575,12 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, StationPor
 }
 
 fn outside_ports(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, OutsidePort> {
-    let digits = country(settings).plan().dtmf;
+    let plan = country(settings).plan();
     let rows = settings.trunks.iter().flat_map(|group| group.ports.iter().map(move |port| (group, *port)));
     let port = |(group, port): (&TrunkGroup, PortId)| {
         let lane = layout.jack(port).filter(|jack| jack.kind == CardKind::Fxo)?.lane;
         let sender = sender(layout, lane)?;
-        Some((port, OutsidePort::new(port, lane, &group.name, LineSettings::default(), digits, sender)))
+        Some((port, OutsidePort::new(port, lane, &group.name, LineSettings::default(), plan, sender)))
     };
     rows.filter_map(port).collect()
 }

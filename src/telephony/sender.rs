@@ -3,12 +3,13 @@
 //! It is made as a clip in the law of the port's lane, before it is wanted, and played once; so the media thread only
 //! moves octets. Each port has one place in the table of clips, because it sends one thing at a time.
 
+use std::sync::Arc;
+
 use dsp::{
     dtmf::{DtmfDigit, Generator, Timing},
     tone::Playing,
 };
 use frame::{LaneId, Law, OCTETS_PER_TICK, Octets};
-use std::sync::Arc;
 
 use crate::media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source};
 
@@ -29,6 +30,11 @@ pub(super) struct Sender {
 impl Sender {
     pub(super) fn new(lane: LaneId, law: Law, place: ClipId) -> Sender {
         Sender { lane, law, place, count: 0, sending: None }
+    }
+
+    /// How the lane's octets are coded.
+    pub(super) fn law(&self) -> Law {
+        self.law
     }
 
     /// Sends digits; what the media thread is to be told.

@@ -7,6 +7,11 @@ use std::{
     sync::Arc,
 };
 
+use dsp::{
+    ear::Ear,
+    progress::{BusyTone, Voice},
+    tone::{AfterLast, TonePlan, ToneStep},
+};
 use frame::{LaneId, Law, SpanId, SpanTick, Time, Timeslot, TrackHandle};
 use line::{Audio, Block, LineEvent, Ready, SpanInfo};
 use os::Wake;
@@ -133,6 +138,18 @@ impl Box {
 const A: LaneId = LaneId::new(SpanId(0), Timeslot(1));
 const B: LaneId = LaneId::new(SpanId(1), Timeslot(2));
 
+/// What listens to an outside line in a call.
+fn ear() -> std::boxed::Box<Ear> {
+    const TONE: TonePlan = TonePlan {
+        steps: &[ToneStep::one(450, 350), ToneStep::pause(350)],
+        after_last: AfterLast::Repeat,
+        level_dbm0: -10.0,
+    };
+    let busy_tone = BusyTone::new(&TONE, &TONE, Law::A);
+    let voice = Voice::new(&[&TONE], Law::A);
+    std::boxed::Box::new(Ear::Progress(std::boxed::Box::new(busy_tone), Some(std::boxed::Box::new(voice))))
+}
+
 #[test]
 fn calls_start_are_bridged_recorded_and_cleared_without_an_allocation() {
     let mut all = Box::new();
@@ -144,12 +161,14 @@ fn calls_start_are_bridged_recorded_and_cleared_without_an_allocation() {
         all.command(MediaCommand::Hear { lane: A, source: prompts });
         all.command(MediaCommand::Listen { lane: A, on: true });
         all.command(MediaCommand::Record { lane: A, track });
+        all.command(MediaCommand::Attend { lane: A, ear: Some(ear()) });
         assert_eq!(all.run(10), 0, "a call begins");
         all.command(MediaCommand::Hear { lane: A, source: Source::Lane(B) });
         all.command(MediaCommand::Hear { lane: B, source: Source::Lane(A) });
         assert_eq!(all.run(10), 0, "it is bridged");
         all.command(MediaCommand::Reset { lane: A });
         all.command(MediaCommand::Reset { lane: B });
+        all.command(MediaCommand::Attend { lane: A, ear: None });
         assert_eq!(all.run(5), 0, "it is cleared");
     }
 }

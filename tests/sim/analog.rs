@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use call::{CallEvent, Endpoint, ReleaseEvidence, Side};
+use analog::plan::Country;
+use call::{AnswerEvidence, CallEvent, Endpoint, ReleaseEvidence, ReleaseTone, Side};
 use frame::LaneId;
 use isdn::Cause;
 use line::Cadence;
 use settings::CardKind;
 use sim::{Act, HandsetAct, LineAct, Operator, Release, Told};
 
-use crate::house::{House, contains, voice};
+use crate::house::{House, contains, demo_board, demo_settings, voice};
 
 /// China's ringing.
 const RING: Cadence = Cadence { steps_ms: [(1000, 4000), (0, 0)], phase_ms: 0 };
@@ -90,4 +91,152 @@ fn a_caller_who_hears_nobody_in_the_queue_gives_up_and_the_line_takes_the_next_o
     house.assert_at_rest();
     line(&mut house, caller, LineAct::Ring(RING));
     house.until_fact("the next caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+}
+
+/// The numbers that the box dialled on a line, in order.
+fn dialled(house: &House, lane: LaneId) -> String {
+    let digit = |event: &sim::OperatorEvent| match event.told {
+        Told::LineDialled { lane: of, digit } if of == lane => Some(digit),
+        _ => None,
+    };
+    house.told.iter().filter_map(digit).collect()
+}
+
+/// Telephone 1 calls a number outside; the box seizes a line and dials it.
+fn call_out(house: &mut House, number: &str) {
+    let telephone = house.telephone(1);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(telephone, Act::Press(number.into()));
+}
+
+fn answer(house: &House) -> Option<AnswerEvidence> {
+    house.facts.iter().find_map(|fact| match fact {
+        CallEvent::LegAnswered { evidence, .. } if *evidence != AnswerEvidence::OffHook => Some(*evidence),
+        _ => None,
+    })
+}
+
+/// The evidence for the release of an outside line.
+fn release(house: &House) -> Option<ReleaseEvidence> {
+    house.facts.iter().find_map(|fact| match fact {
+        CallEvent::FarEndGone { evidence, .. } => Some(*evidence),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_call_out_waits_for_dial_tone_dials_is_heard_before_the_answer_and_ends_by_busy_tone() {
+    let mut house = House::new(23);
+    let (telephone, far) = (house.telephone(1), outside(&house, 1));
+    call_out(&mut house, "913912345678");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 11);
+    assert_eq!(dialled(&house, far), "13912345678");
+    house.run(Duration::from_millis(300));
+    house.party(telephone, Act::Listen);
+    line(&mut house, far, LineAct::Ringback);
+    house.run(Duration::from_secs(6));
+    let ringback = house.heard(telephone);
+    assert!(ringback.iter().any(|&octet| octet != 0xd5), "the caller hears the exchange's own ringback");
+    assert_eq!(answer(&house), None, "ringback is no answer");
+
+    line(&mut house, far, LineAct::Answer { polarity: false });
+    house.party(telephone, Act::Listen);
+    house.says(far, voice(7, 8000));
+    house.until_fact("a voice is an answer", |fact| {
+        matches!(fact, CallEvent::LegAnswered { evidence: AnswerEvidence::Voice, .. })
+    });
+    house.run(Duration::from_secs(1));
+    assert!(contains(&house.heard(telephone), &voice(7, 8000)), "from the first word on");
+
+    line(&mut house, far, LineAct::HangUp(Release::BusyTone));
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { by: Side::Called, .. }));
+    let evidence = release(&house);
+    assert!(
+        matches!(
+            evidence,
+            Some(ReleaseEvidence::Tone { tone: ReleaseTone::Busy, cycles: 3, hz: 450, level_dbm0: -10 })
+        ),
+        "{evidence:?}"
+    );
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(5));
+    house.assert_at_rest();
+    let recording = house.open(&house.objects[0].clone());
+    let said = &recording.parts[0].voices[1].octets;
+    assert!(contains(said, &voice(7, 8000)), "the far end's track has the first word, too");
+}
+
+#[test]
+fn an_answer_without_a_word_is_assumed_after_a_time_and_no_busy_tone_keeps_the_line() {
+    let mut house = House::new(24);
+    let far = outside(&house, 1);
+    call_out(&mut house, "913912345678");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 11);
+    line(&mut house, far, LineAct::Answer { polarity: false });
+    house.until_fact("an answer is assumed", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    assert_eq!(answer(&house), Some(AnswerEvidence::Assumed));
+    house.handset(1, HandsetAct::HangUp);
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { by: Side::Caller, .. }));
+    assert!(house.told.iter().any(|event| event.told == Told::LineReleased(far)));
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_called_party_who_is_busy_is_told_as_busy_before_any_answer() {
+    let mut house = House::new(25);
+    let far = outside(&house, 1);
+    call_out(&mut house, "913912345678");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 11);
+    line(&mut house, far, LineAct::HangUp(Release::BusyTone));
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
+    assert!(matches!(house.facts.last(), Some(CallEvent::Ended { cause: Cause::UserBusy, .. })), "{:?}", house.facts);
+    assert_eq!(answer(&house), None);
+}
+
+#[test]
+fn congestion_sends_the_call_over_the_next_line() {
+    let mut house = House::new(26);
+    let (first, second) = (outside(&house, 1), outside(&house, 2));
+    call_out(&mut house, "913912345678");
+    house.until("the number is dialled", |house| dialled(house, first).len() == 11);
+    line(&mut house, first, LineAct::HangUp(Release::Tone(Country::Cn.plan().tones.congestion)));
+    house.until("the next line is tried", |house| dialled(house, second).len() == 11);
+    assert!(matches!(release(&house), Some(ReleaseEvidence::Tone { tone: ReleaseTone::Congestion, .. })));
+    let placed = house.facts.iter().filter(|fact| matches!(fact, CallEvent::LegPlaced { .. })).count();
+    assert_eq!(placed, 2, "both lines are in the story");
+}
+
+#[test]
+fn in_a_glare_the_caller_who_comes_in_keeps_the_line_and_the_call_out_takes_the_next() {
+    let mut house = House::new(27);
+    let (first, second) = (outside(&house, 1), outside(&house, 2));
+    call_out(&mut house, "913912345678");
+    house.until("the line is seized", |house| house.told.iter().any(|event| event.told == Told::LineSeized(first)));
+    line(&mut house, first, LineAct::Ring(RING));
+    house.until_fact("the caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+    house.party(first, Act::Listen);
+    house.run(Duration::from_millis(500));
+    assert!(contains(&house.heard(first), &[0x55; 2000]), "the caller hears the prompt on the seized line");
+    house.until("the call out has another line", |house| dialled(house, second).len() == 11);
+    assert_eq!(dialled(&house, first), "");
+}
+
+#[test]
+fn an_emergency_call_takes_the_only_line_from_a_call_within_five_seconds() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.trunks.retain(|group| group.name == "外线");
+    settings.trunks[0].ports.truncate(1);
+    let mut house = House::with(&board, settings, 28);
+    let far = outside(&house, 1);
+    let _ = talk_with_a_caller(&mut house, far);
+    let caller = house.telephone(1);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(caller, Act::Press("120".into()));
+    house.until_fact("the other call gives way", |fact| matches!(fact, CallEvent::Preempted { .. }));
+    house.run(Duration::from_secs(5));
+    assert_eq!(dialled(&house, far), "120");
 }

@@ -59,6 +59,13 @@ pub enum Told {
     },
     /// The box seized an idle outside line; it hears dial tone.
     LineSeized(LaneId),
+    /// The box dialled a digit on an outside line that it seized.
+    LineDialled {
+        /// Which.
+        lane: LaneId,
+        /// The key.
+        digit: char,
+    },
     /// The box answered a ringing outside line.
     LineAnswered(LaneId),
     /// The box flashed on an outside line.

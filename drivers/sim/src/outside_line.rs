@@ -1,9 +1,12 @@
 //! Outside lines on an FXO card: the exchange at their far end, and who calls or is called there.
 //!
 //! Tones are China's (GF 002-9002: 450 Hz; busy 350 ms on, 350 ms off), at −10 dBm0.
-//! Not here yet: reading the digits that the box dials, caller id, other countries' tones.
+//! Not here yet: caller id; other countries' dial tone and ringback.
 
-use dsp::tone::{AfterLast, TonePlan, ToneStep};
+use dsp::{
+    dtmf::{Detector, Edge},
+    tone::{AfterLast, TonePlan, ToneStep},
+};
 use frame::{LaneId, Law, Octets, SpanId, Time, Timeslot};
 use line::{Cadence, Event, LineCommand};
 
@@ -23,14 +26,21 @@ const BUSY_TONE: TonePlan = TonePlan {
     after_last: AfterLast::Repeat,
     level_dbm0: -10.0,
 };
+const RINGBACK: TonePlan = TonePlan {
+    steps: &[ToneStep::one(450, 1000), ToneStep::pause(4000)],
+    after_last: AfterLast::Repeat,
+    level_dbm0: -10.0,
+};
 
 /// What happens at the far end of an outside line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LineAct {
-    /// Someone calls: the line rings.
+    /// Someone calls: the line rings. Where the box has just seized it, both are on the line at once: a glare.
     Ring(Cadence),
     /// The caller gives up before an answer.
     StopRinging,
+    /// The called party's telephone rings: the box hears ringback.
+    Ringback,
     /// The called party answers.
     Answer {
         /// Whether the exchange turns the polarity to tell so.
@@ -41,10 +51,14 @@ pub enum LineAct {
 }
 
 /// How an exchange tells that the far party hung up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Release {
     /// By busy tone only: most lines in China.
     BusyTone,
+    /// By another tone: congestion, or another country's busy tone.
+    Tone(TonePlan),
+    /// By turning the polarity back.
+    Polarity,
     /// By dropping the battery.
     BatteryDrop,
 }
@@ -53,6 +67,9 @@ pub enum Release {
 #[derive(Clone, Debug)]
 pub(crate) struct OutsideLines {
     lines: Vec<OutsideLine>,
+    law: Law,
+    /// Hears the digits that the box dials.
+    digits: Box<Detector>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,7 +99,7 @@ enum State {
 impl OutsideLines {
     pub(crate) fn new(span: SpanId, law: Law, lines: u8) -> OutsideLines {
         let lines = (0..lines).map(|line| OutsideLine::new(LaneId::new(span, Timeslot(line)), law));
-        OutsideLines { lines: lines.collect() }
+        OutsideLines { lines: lines.collect(), law, digits: Box::new(Detector::new()) }
     }
 
     pub(crate) fn party(&mut self, timeslot: Timeslot) -> Option<&mut Party> {
@@ -126,6 +143,14 @@ impl OutsideLines {
     }
 
     pub(crate) fn tick(&mut self, heard: &Lanes, said: &mut Lanes, out: &mut Outbox) {
+        let seized = self.lines.iter().filter(|line| line.state == State::Seized);
+        let seized = seized.fold(0, |bits, line| bits | 1 << line.lane.timeslot.0);
+        let lines = &mut self.lines;
+        self.digits.process(heard, self.law, seized, |lane, digit, edge, _| {
+            if edge == Edge::Begin {
+                lines[usize::from(lane)].dialled(digit.as_char(), out);
+            }
+        });
         for (line, (heard, said)) in self.lines.iter_mut().zip(heard.iter().zip(said)) {
             line.tick(heard, said, out);
         }
@@ -142,12 +167,17 @@ impl OutsideLine {
         match (self.state, act) {
             (State::Idle, LineAct::Ring(cadence)) => self.start_ringing(cadence, out),
             (State::Ringing, LineAct::StopRinging | LineAct::HangUp(_)) => self.stop_ringing(out),
+            (State::Seized, LineAct::Ring(_)) => self.glare(out),
+            (State::Seized, LineAct::Ringback) => self.party.voice.say(Say::Tone(RINGBACK)),
             (State::Seized, LineAct::Answer { polarity }) => self.answer(polarity, out),
             (State::Seized | State::Talking, LineAct::HangUp(release)) => self.clear(release, out),
-            (State::Idle | State::Cleared, LineAct::StopRinging | LineAct::Answer { .. } | LineAct::HangUp(_))
-            | (State::Ringing, LineAct::Ring(_) | LineAct::Answer { .. })
-            | (State::Seized | State::Talking, LineAct::Ring(_) | LineAct::StopRinging)
-            | (State::Talking, LineAct::Answer { .. })
+            (
+                State::Idle | State::Cleared,
+                LineAct::StopRinging | LineAct::Ringback | LineAct::Answer { .. } | LineAct::HangUp(_),
+            )
+            | (State::Ringing, LineAct::Ring(_) | LineAct::Ringback | LineAct::Answer { .. })
+            | (State::Seized, LineAct::StopRinging)
+            | (State::Talking, LineAct::Ring(_) | LineAct::StopRinging | LineAct::Ringback | LineAct::Answer { .. })
             | (State::Cleared, LineAct::Ring(_)) => return false,
         }
         true
@@ -158,6 +188,15 @@ impl OutsideLine {
         if self.ringer.start(out.now, cadence) == Some(Ring::Sounds) {
             out.event(self.lane, Event::RingBegin);
         }
+    }
+
+    /// Ringing current meets a closed loop, which trips it at once.
+    fn glare(&mut self, out: &mut Outbox) {
+        self.state = State::Talking;
+        self.party.voice.reset();
+        out.event(self.lane, Event::RingBegin);
+        out.event(self.lane, Event::RingEnd);
+        out.tell(Told::LineAnswered(self.lane));
     }
 
     fn stop_ringing(&mut self, out: &mut Outbox) {
@@ -189,6 +228,8 @@ impl OutsideLine {
         self.party.voice.reset();
         match release {
             Release::BusyTone => self.party.voice.say(Say::Tone(BUSY_TONE)),
+            Release::Tone(tone) => self.party.voice.say(Say::Tone(tone)),
+            Release::Polarity => out.event(self.lane, Event::Polarity),
             Release::BatteryDrop => out.event(self.lane, Event::OnHook),
         }
     }
@@ -207,6 +248,12 @@ impl OutsideLine {
             }
             State::Seized | State::Talking | State::Cleared => {}
         }
+    }
+
+    /// The box dialled a digit: the first one ends dial tone.
+    fn dialled(&mut self, digit: char, out: &mut Outbox) {
+        self.party.voice.reset();
+        out.tell(Told::LineDialled { lane: self.lane, digit });
     }
 
     fn open_loop(&mut self, out: &mut Outbox) {

@@ -9,5 +9,5 @@
 mod line;
 mod settings;
 
-pub use line::{Answer, Apply, Evidence, Line, LineEvent, LineInput, LineOutput, Release};
+pub use line::{Answer, Apply, Line, LineEvent, LineInput, LineOutput, Release};
 pub use settings::LineSettings;

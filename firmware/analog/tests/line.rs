@@ -1,7 +1,11 @@
 //! Outside lines on FXO ports, as transcripts. Times are milliseconds since the start.
 
-use analog::fxo::{Answer, Apply, Evidence, Line, LineEvent, LineInput, LineOutput as Output, LineSettings, Release};
-use dsp::{caller_id::CallerId, dtmf::DtmfDigit};
+use analog::fxo::{Answer, Apply, Line, LineEvent, LineInput, LineOutput as Output, LineSettings, Release};
+use dsp::{
+    caller_id::CallerId,
+    dtmf::DtmfDigit,
+    progress::{Evidence, ReleaseTone},
+};
 use frame::Time;
 
 struct Port {
@@ -65,7 +69,7 @@ fn incoming(caller: Option<&str>) -> [Output; 2] {
     [Output::ListenForCallerId(false), told(LineEvent::Incoming { caller: caller.map(CallerId::of_number) })]
 }
 
-const BUSY: Evidence = Evidence { cycles: 3, hz: 450.0, level_dbm0: -18.0 };
+const BUSY: Evidence = Evidence { tone: ReleaseTone::Busy, cycles: 3, hz: 450.0, level_dbm0: -18.0 };
 
 #[test]
 fn a_call_is_told_with_the_caller_id_that_came_between_the_rings() {

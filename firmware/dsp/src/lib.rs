@@ -1,4 +1,4 @@
-//! Signal processing on lanes: DTMF, tones, caller id, levels.
+//! Signal processing on lanes: DTMF, tones, call progress, caller id, levels.
 //!
 //! 8 kHz, G.711 octets in and out, ticks of 80 samples. Every block has the verbs `new`, `process`, `reset`. Nothing
 //! allocates in `process`.
@@ -7,7 +7,9 @@
 
 pub mod caller_id;
 pub mod dtmf;
+pub mod ear;
 mod level;
+pub mod progress;
 mod sine;
 pub mod tone;
 

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use dsp::dtmf::{DtmfDigit, Generator, Timing};
+use dsp::{
+    dtmf::{DtmfDigit, Generator, Timing},
+    ear::{Ear, Heard},
+    progress::DialTone,
+    tone::{self, AfterLast, TonePlan, ToneStep},
+};
 use frame::{Octets, Timeslot, TrackHandle};
 
 use super::*;
@@ -225,4 +230,39 @@ fn commands_for_lanes_that_are_not_there_change_nothing() {
     bench.command(MediaCommand::Listen { lane: nowhere, on: true });
     bench.tick();
     assert_eq!(bench.heard(A), SILENCE);
+}
+
+/// China's dial tone, listened for.
+fn dial_tone_ear() -> Box<Ear> {
+    Box::new(Ear::DialTone(Box::new(DialTone::new(&DIAL_TONE, Law::A))))
+}
+
+const DIAL_TONE: TonePlan =
+    TonePlan { steps: &[ToneStep::one(450, 0)], after_last: AfterLast::Repeat, level_dbm0: -10.0 };
+
+#[test]
+fn an_ear_hears_its_lane_alone_also_after_a_reset_and_comes_back_to_be_freed() {
+    let mut bench = Bench::new(Law::A);
+    bench.command(MediaCommand::Attend { lane: A, ear: Some(dial_tone_ear()) });
+    bench.command(MediaCommand::Reset { lane: A });
+    assert_eq!(bench.switch.lanes_in_use().collect::<Vec<_>>(), [A]);
+    let mut tone = tone::Generator::new(DIAL_TONE, Law::A);
+    for _ in 0..100 {
+        let mut octets = SILENCE;
+        tone.process(&mut octets);
+        bench.says(A, octets);
+        bench.says(B, octets);
+        bench.tick();
+    }
+    assert!(matches!(bench.told[..], [MediaEvent::Heard { lane: A, heard: Heard::DialTone }]), "{:?}", bench.told);
+    bench.command(MediaCommand::Attend { lane: A, ear: None });
+    assert!(matches!(bench.told[..], [_, MediaEvent::Dismissed(_)]));
+    assert_eq!(bench.switch.lanes_in_use().count(), 0);
+}
+
+#[test]
+fn an_ear_for_a_lane_that_is_not_there_comes_back_at_once() {
+    let mut bench = Bench::new(Law::A);
+    bench.command(MediaCommand::Attend { lane: LaneId::new(SpanId(9), Timeslot(40)), ear: Some(dial_tone_ear()) });
+    assert!(matches!(bench.told[..], [MediaEvent::Dismissed(_)]));
 }

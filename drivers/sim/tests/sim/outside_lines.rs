@@ -1,6 +1,9 @@
 //! FXO ports: ringing, answer, dial tone, release.
 
-use dsp::level_dbm0;
+use dsp::{
+    dtmf::{DtmfDigit, Generator, Timing},
+    level_dbm0,
+};
 use frame::{Law, SpanTick};
 use line::{Audio, Block, Cadence, Event, LineCommand};
 use sim::{LineAct, Operator, Release, Told};
@@ -80,4 +83,44 @@ fn the_loop_stays_closed_while_no_box_is_attached() {
     (fxo.audio, fxo.signal) = (audio, signal);
     fxo.command(lane(FXO, 0), LineCommand::OnHook);
     assert!(matches!(fxo.told()[..], [(_, Told::LineReleased(_))]));
+}
+
+#[test]
+fn digits_dialled_on_a_seized_line_end_dial_tone_and_are_told() {
+    let mut fxo = Bench::new("FXO");
+    fxo.command(lane(FXO, 0), LineCommand::OffHook);
+    fxo.run(500);
+    fxo.told();
+    let timing = Timing { on_ms: 70, off_ms: 70, low_dbm0: -9.0, high_dbm0: -11.0 };
+    let mut keys = Generator::new(timing, Law::A);
+    for digit in "12".chars().filter_map(DtmfDigit::of_char) {
+        assert!(keys.push(digit));
+    }
+    let mut tick = SpanTick::silent(FXO, Law::A);
+    for _ in 0..40 {
+        keys.process(&mut tick.tx[0]);
+        fxo.audio.write(&tick);
+        level(&mut fxo);
+    }
+    let digits: Vec<char> = fxo
+        .told()
+        .iter()
+        .filter_map(|(_, told)| match told {
+            Told::LineDialled { digit, .. } => Some(*digit),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(digits, ['1', '2']);
+    assert!(level(&mut fxo) < -60.0, "no dial tone any more");
+}
+
+#[test]
+fn a_ring_on_a_line_that_was_just_seized_is_a_glare() {
+    let mut fxo = Bench::new("FXO");
+    fxo.command(lane(FXO, 0), LineCommand::OffHook);
+    fxo.run(300);
+    fxo.told();
+    fxo.operate(Operator::Line(lane(FXO, 0), RING));
+    assert_eq!(fxo.run(10_000), [(300, Event::RingBegin), (300, Event::RingEnd)]);
+    assert_eq!(fxo.told(), [(300, Told::LineAnswered(lane(FXO, 0)))]);
 }

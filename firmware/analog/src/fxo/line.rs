@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use dsp::{caller_id::CallerId, dtmf::DtmfDigit};
+use dsp::{caller_id::CallerId, dtmf::DtmfDigit, progress::Evidence};
 use frame::Time;
 
 use super::{LineSettings, settings::ms};
@@ -36,17 +36,6 @@ pub enum LineInput {
     Release,
     /// [`Line::next_deadline`] has come.
     Timeout,
-}
-
-/// Why a tone was taken as busy tone, for the call's story.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Evidence {
-    /// Full equal cycles of tone and pause.
-    pub cycles: u8,
-    /// The tone's frequency in hertz.
-    pub hz: f32,
-    /// The tone's level in dBm0.
-    pub level_dbm0: f32,
 }
 
 /// What a line machine wants.
