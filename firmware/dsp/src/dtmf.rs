@@ -4,6 +4,7 @@ mod bank;
 mod detector;
 mod digit;
 mod generator;
+mod kernel;
 mod receiver;
 
 pub use detector::{Detector, Edge};

@@ -88,10 +88,17 @@ fn add_sine(signal: &mut [f64], hz: f64, level_dbm0: f32, law: Law) {
 
 type Heard = (char, Edge, u64);
 
-/// Plays a signal into lane 5 and tells what was heard there.
+/// Plays a signal into lane 5 and tells what was heard there, by every set of vector instructions alike.
 fn heard(signal: &[f64], law: Law) -> Vec<Heard> {
-    let mut detector = Detector::new();
-    let mut heard = Vec::new();
+    let mut levels = Detector::of_every_level().into_iter().map(|detector| heard_by(detector, signal, law));
+    let portable = levels.next().expect("there is always the portable one");
+    levels.for_each(|heard| assert_eq!(heard, portable, "instructions must not decide"));
+    portable.0
+}
+
+/// What a detector hears on lane 5, and its suspicions tick by tick.
+fn heard_by(mut detector: Detector, signal: &[f64], law: Law) -> (Vec<Heard>, Vec<u32>) {
+    let (mut heard, mut suspects) = (Vec::new(), Vec::new());
     let mut lanes = [[law.silence(); OCTETS_PER_TICK]; LANES];
     for tick in signal.chunks(OCTETS_PER_TICK) {
         lanes[5].fill(law.silence());
@@ -102,9 +109,10 @@ fn heard(signal: &[f64], law: Law) -> Vec<Heard> {
             assert_eq!(lane, 5);
             heard.push((digit.as_char(), edge, at));
         });
+        suspects.push(detector.suspects());
     }
     assert_eq!(detector.faults(), 0);
-    heard
+    (heard, suspects)
 }
 
 fn digits(heard: &[Heard]) -> String {

@@ -1,208 +1,184 @@
-//! What the receivers look at: the eight tones' amplitude and phase, and the power beside them, of eight lanes at once.
+//! What the receivers look at: the eight tones' amplitude and phase, and the power beside them, of sixteen lanes at once.
 //!
 //! Every 5 ms (40 samples) the last 20 ms (160) are weighted by a Hann window and correlated with the eight nominal
 //! frequencies. Why these: the window's main lobe (±100 Hz) keeps the two groups, and dial tone, apart by 40 dB, while
 //! half of it (10 ms) is short against the 16 ms between the tones to refuse (24 ms) and to take (40 ms). The power
 //! is taken behind a band-stop, so that a dial tone under the digit does not count as noise.
 //!
-//! The state lies lane beside lane, and inner loops run over lanes, so that they become vector instructions.
+//! The state lies lane beside lane: a row is one AVX-512 register, two of AVX2, four of SSE. What is computed on rows
+//! stands in [`super::kernel`].
 
 use std::f64::consts::TAU;
 
+use fearless_simd::{Level, dispatch};
 use frame::{Law, OCTETS_PER_TICK, Octets};
 
-use super::digit::{HIGH_GROUP_HZ, LOW_GROUP_HZ};
+use super::{
+    digit::{HIGH_GROUP_HZ, LOW_GROUP_HZ},
+    kernel,
+};
 use crate::sine::SAMPLE_RATE_HZ;
 
-/// Lanes that are computed together: one AVX register, two of SSE.
-pub(super) const WIDTH: usize = 8;
+/// Lanes that are computed together.
+pub(super) const WIDTH: usize = 16;
 /// Tones: four rows, then four columns.
 pub(super) const TONES: usize = 8;
 /// Samples from one look to the next.
 pub(super) const HOP: usize = 40;
+/// Hops of one look.
+pub(super) const HOPS: usize = 4;
 /// Samples of one look.
-pub(super) const WINDOW: usize = 4 * HOP;
+pub(super) const WINDOW: usize = HOPS * HOP;
 /// Looks within one tick.
 pub(super) const HOPS_PER_TICK: usize = OCTETS_PER_TICK / HOP;
+/// Looks that a receiver is shown: the latest, and those in which a digit's onset may lie.
+pub(super) const LOOKS: usize = 4;
+/// Half a window: it is symmetric.
+pub(super) const HALF: usize = WINDOW / 2;
 
-/// One number a lane.
-pub(super) type Lanes = [f32; WIDTH];
+/// One number a lane, where a register is loaded at once.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(super) struct Row(pub(super) [f32; WIDTH]);
 
-const HALF: usize = WINDOW / 2;
-const QUIET: Lanes = [0.0; WIDTH];
-/// Filter states below this become 0: a thousandth of the smallest G.711 step, and far above subnormal numbers.
-const FLOOR: f32 = 1e-9;
+/// A row of nothing.
+pub(super) const QUIET: Row = Row([0.0; WIDTH]);
 
-/// Band-stop against dial tone: elliptic, fourth order, 260 to 620 Hz, ripple 0.3 dB. It takes 19 dB at 350 Hz and 25 dB
-/// from 425 to 450 Hz. Not a high-pass: a voice's fundamental must count as power beside the tones, or else voices are
-/// taken for digits. Rows of b0, b1, b2, a1, a2.
-const BAND_STOP: [[f32; 5]; 2] = [
-    [0.857_704_3, -1.613_309_9, 0.857_704_3, -1.709_482_6, 0.864_790_7],
-    [1.0, -1.917_274_3, 1.0, -1.860_032_3, 0.916_326_9],
-];
-
-/// The window times cosine and sine of each tone, for the half of the window after its middle.
+/// The window times cosine and sine of each tone, for the half of the window after its middle; and the laws.
 #[derive(Clone, Debug)]
 pub(super) struct Tables {
-    cosine: [[f32; HALF]; TONES],
-    sine: [[f32; HALF]; TONES],
-    /// The window alone, scaled to a sum of 1.
-    weight: [f32; WINDOW],
+    pub(super) cosine: [[f32; TONES]; HALF],
+    pub(super) sine: [[f32; TONES]; HALF],
+    /// Cosine and sine over a quarter of a turn: a hop's share of the window.
+    pub(super) quarter: [[f32; 2]; HOP],
+    /// What makes linear values relative to a sine of 0 dBm0, in A-law and in µ-law.
+    scales: [f32; 2],
 }
 
-/// One look at eight lanes. Amplitudes are relative to a sine of 0 dBm0.
+/// One look at the lanes. Amplitudes are relative to a sine of 0 dBm0.
 #[derive(Clone, Debug)]
 pub(super) struct Look {
     /// In-phase parts, about the middle of the window.
-    pub(super) re: [Lanes; TONES],
+    pub(super) re: [Row; TONES],
     /// Quadrature parts.
-    pub(super) im: [Lanes; TONES],
-    /// Amplitudes.
-    pub(super) amplitude: [Lanes; TONES],
+    pub(super) im: [Row; TONES],
     /// Mean square behind the band-stop; ½ is a sine of 0 dBm0.
-    pub(super) power: Lanes,
+    pub(super) power: Row,
 }
 
 impl Look {
     /// A look at silence.
-    pub(super) const SILENT: Look =
-        Look { re: [QUIET; TONES], im: [QUIET; TONES], amplitude: [QUIET; TONES], power: QUIET };
+    const SILENT: Look = Look { re: [QUIET; TONES], im: [QUIET; TONES], power: QUIET };
+
+    /// The amplitude of a tone on a lane.
+    pub(super) fn amplitude(&self, tone: usize, lane: usize) -> f32 {
+        let (re, im) = (self.re[tone].0[lane], self.im[tone].0[lane]);
+        (re * re + im * im).sqrt()
+    }
 }
 
-/// The last 20 ms of eight lanes.
+/// A hop of a bank's lanes.
+#[derive(Clone, Copy)]
+pub(super) struct Heard<'a> {
+    /// Their tick.
+    pub(super) octets: &'a [Octets],
+    pub(super) law: Law,
+    /// The sample of the tick with which the hop begins.
+    pub(super) from: usize,
+    /// Lanes that are listened to, as bits; the others are worth nothing.
+    pub(super) active: u32,
+}
+
+/// What a hop of a bank came to, as bits of its lanes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Lanes on which two tones are loud enough to be looked at closely.
+    pub(super) near: u32,
+    /// Lanes whose power is no number.
+    pub(super) broken: u32,
+}
+
+/// The last 20 ms of sixteen lanes, and the last looks at them.
 #[derive(Clone, Debug)]
 pub(super) struct Bank {
-    samples: [Lanes; WINDOW],
-    squares: [Lanes; WINDOW],
-    filter: [[Lanes; 2]; 2],
+    /// The hops of a window, a ring.
+    pub(super) samples: [[Row; HOP]; HOPS],
+    /// Of each hop its power: flat, and weighted by cosine and sine.
+    pub(super) powers: [[Row; 3]; HOPS],
+    /// The hop that comes next: the oldest.
+    pub(super) next: usize,
+    pub(super) filter: [[Row; 2]; 2],
+    /// A ring, too.
+    looks: [Look; LOOKS],
+    latest: usize,
 }
 
 impl Tables {
     pub(super) fn new() -> Tables {
-        let mut tables = Tables { cosine: [[0.0; HALF]; TONES], sine: [[0.0; HALF]; TONES], weight: [0.0; WINDOW] };
-        for (n, weight) in tables.weight.iter_mut().enumerate() {
-            let turn = (n as f64 + 0.5) / WINDOW as f64;
-            // A Hann window's mean is ½.
-            *weight = ((0.5 - 0.5 * (TAU * turn).cos()) / HALF as f64) as f32;
+        let turn = |n: usize| TAU * (n as f64 + 0.5) / WINDOW as f64;
+        // A Hann window's mean is ½; twice, because a sine's correlation with itself is half its amplitude.
+        let window = |n: usize| (1.0 - turn(n).cos()) / HALF as f64;
+        let hz: [f32; TONES] = std::array::from_fn(|tone| match tone {
+            0..4 => LOW_GROUP_HZ[tone],
+            _ => HIGH_GROUP_HZ[tone - 4],
+        });
+        let angle = |n: usize, tone: usize| TAU * f64::from(hz[tone]) / f64::from(SAMPLE_RATE_HZ) * (n as f64 + 0.5);
+        let times = |n: usize, part: f64| (window(HALF + n) * part) as f32;
+        Tables {
+            cosine: std::array::from_fn(|n| std::array::from_fn(|tone| times(n, angle(n, tone).cos()))),
+            sine: std::array::from_fn(|n| std::array::from_fn(|tone| times(n, angle(n, tone).sin()))),
+            quarter: std::array::from_fn(|n| [turn(n).cos() as f32, turn(n).sin() as f32]),
+            scales: [Law::A, Law::Mu].map(|law| codec::sine_peak_of_dbm0(law, 0.0).recip()),
         }
-        for (tone, hz) in LOW_GROUP_HZ.into_iter().chain(HIGH_GROUP_HZ).enumerate() {
-            for n in 0..HALF {
-                let angle = TAU * f64::from(hz) / f64::from(SAMPLE_RATE_HZ) * (n as f64 + 0.5);
-                // Twice, because a sine's correlation with itself is half its amplitude.
-                let weight = 2.0 * f64::from(tables.weight[HALF + n]);
-                tables.cosine[tone][n] = (weight * angle.cos()) as f32;
-                tables.sine[tone][n] = (weight * angle.sin()) as f32;
-            }
-        }
-        tables
+    }
+
+    pub(super) fn scale(&self, mu: bool) -> f32 {
+        self.scales[usize::from(mu)]
     }
 }
 
 impl Bank {
     pub(super) const fn new() -> Bank {
-        Bank { samples: [QUIET; WINDOW], squares: [QUIET; WINDOW], filter: [[QUIET; 2]; 2] }
+        Bank {
+            samples: [[QUIET; HOP]; HOPS],
+            powers: [[QUIET; 3]; HOPS],
+            next: 0,
+            filter: [[QUIET; 2]; 2],
+            looks: [const { Look::SILENT }; LOOKS],
+            latest: 0,
+        }
     }
 
     /// Forgets one lane.
     pub(super) fn reset_lane(&mut self, lane: usize) {
-        for row in self.samples.iter_mut().chain(&mut self.squares).chain(self.filter.as_flattened_mut()) {
-            row[lane] = 0.0;
+        let looks = self.looks.iter_mut().flat_map(|look| look.re.iter_mut().chain(&mut look.im));
+        let heard = self.samples.as_flattened_mut().iter_mut().chain(self.powers.as_flattened_mut());
+        for row in heard.chain(self.filter.as_flattened_mut()).chain(looks) {
+            row.0[lane] = 0.0;
         }
     }
 
-    /// Takes one hop of eight lanes, beginning at sample `from` of the tick.
-    pub(super) fn take(&mut self, octets: &[Octets], law: Law, from: usize) {
-        self.samples.copy_within(HOP.., 0);
-        self.squares.copy_within(HOP.., 0);
-        let table = codec::decode_table(law);
-        let scale = codec::sine_peak_of_dbm0(law, 0.0).recip();
-        for n in 0..HOP {
-            let mut sample = QUIET;
-            for (value, lane) in sample.iter_mut().zip(octets) {
-                *value = f32::from(table[usize::from(lane[from + n])]) * scale;
-            }
-            self.samples[WINDOW - HOP + n] = sample;
-            let passed = self.band_stop(&sample);
-            self.squares[WINDOW - HOP + n] = each(|lane| passed[lane] * passed[lane]);
-        }
-        self.floor();
+    /// Takes one hop, and looks.
+    pub(super) fn hop(&mut self, level: Level, tables: &Tables, heard: Heard<'_>) -> Seen {
+        self.latest = (self.latest + 1) % LOOKS;
+        let mut look = std::mem::replace(&mut self.looks[self.latest], Look::SILENT);
+        let seen = dispatch!(level, simd => kernel::hop(simd, self, tables, heard, &mut look));
+        self.looks[self.latest] = look;
+        seen
     }
 
-    /// The mean square of the last 20 ms behind the band-stop.
-    pub(super) fn power(&self, tables: &Tables) -> Lanes {
-        let mut power = QUIET;
-        for (square, &weight) in self.squares.iter().zip(&tables.weight) {
-            for lane in 0..WIDTH {
-                power[lane] += square[lane] * weight;
-            }
-        }
-        power
-    }
-
-    /// Amplitude and phase of all tones.
-    pub(super) fn look(&self, tables: &Tables, power: Lanes) -> Look {
-        // The window is symmetric about its middle, cosine is even and sine is odd: half the multiplications do.
-        let mut even = [QUIET; HALF];
-        let mut odd = [QUIET; HALF];
-        for n in 0..HALF {
-            let (after, before) = (&self.samples[HALF + n], &self.samples[HALF - 1 - n]);
-            even[n] = each(|lane| after[lane] + before[lane]);
-            odd[n] = each(|lane| after[lane] - before[lane]);
-        }
-        let mut look = Look { power, ..Look::SILENT };
-        for tone in 0..TONES {
-            let re = correlate(&even, &tables.cosine[tone]);
-            let im = correlate(&odd, &tables.sine[tone]);
-            look.re[tone] = re;
-            look.im[tone] = each(|lane| -im[lane]);
-            look.amplitude[tone] = each(|lane| (re[lane] * re[lane] + im[lane] * im[lane]).sqrt());
-        }
-        look
-    }
-
-    fn band_stop(&mut self, sample: &Lanes) -> Lanes {
-        let mut signal = *sample;
-        for (state, [b0, b1, b2, a1, a2]) in self.filter.iter_mut().zip(BAND_STOP) {
-            let passed: Lanes = each(|lane| b0 * signal[lane] + state[0][lane]);
-            state[0] = each(|lane| b1 * signal[lane] - a1 * passed[lane] + state[1][lane]);
-            state[1] = each(|lane| b2 * signal[lane] - a2 * passed[lane]);
-            signal = passed;
-        }
-        signal
-    }
-
-    /// Silence must not fade into subnormal numbers. Within one hop a state shrinks by less than 40 dB.
-    fn floor(&mut self) {
-        for value in self.filter.as_flattened_mut().as_flattened_mut() {
-            if value.abs() < FLOOR {
-                *value = 0.0;
-            }
-        }
+    /// The look that was `before` looks before the latest.
+    pub(super) fn look(&self, before: usize) -> &Look {
+        &self.looks[(self.latest + LOOKS - before) % LOOKS]
     }
 
     #[cfg(test)]
     pub(super) fn poison(&mut self, lane: usize) {
-        self.filter[0][0][lane] = f32::NAN;
+        self.filter[0][0].0[lane] = f32::NAN;
     }
 
     #[cfg(test)]
     pub(super) fn filter_is_silent(&self) -> bool {
-        self.filter.as_flattened().as_flattened().iter().all(|&value| value == 0.0)
+        self.filter.as_flattened().iter().all(|row| row.0.iter().all(|&value| value == 0.0))
     }
-}
-
-#[inline(always)]
-fn each(value: impl Fn(usize) -> f32) -> Lanes {
-    std::array::from_fn(value)
-}
-
-#[inline]
-fn correlate(samples: &[Lanes; HALF], with: &[f32; HALF]) -> Lanes {
-    let mut sum = QUIET;
-    for (sample, &factor) in samples.iter().zip(with) {
-        for lane in 0..WIDTH {
-            sum[lane] += sample[lane] * factor;
-        }
-    }
-    sum
 }

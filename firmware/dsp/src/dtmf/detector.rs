@@ -15,18 +15,16 @@
 //! which they happened. [`Detector::suspects`] knows 30 ms after the onset. Not here: echo of our own prompts, which is
 //! the canceller's.
 
+use fearless_simd::{Level, Simd};
 use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 
 use super::{
     DtmfDigit,
-    bank::{Bank, HOP, HOPS_PER_TICK, Look, Tables, WIDTH},
+    bank::{Bank, HOP, HOPS_PER_TICK, Heard, Tables, WIDTH},
     receiver::Receiver,
 };
 
 const BANKS: usize = LANES / WIDTH;
-/// A look whose power is below -31 dBm0 cannot hold two tones of -27.5 dBm0: the correlations are spared. As a mean
-/// square.
-const POWER_LIMIT: f32 = 0.5 * 7.943e-4;
 
 /// Which end of a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +38,13 @@ pub enum Edge {
 /// The receivers of a span's lanes.
 #[derive(Clone, Debug)]
 pub struct Detector {
+    level: Level,
     tables: Tables,
     banks: [Bank; BANKS],
     receivers: [Receiver; LANES],
     active: u32,
+    /// Lanes whose receiver suspects or hears a digit.
+    suspecting: u32,
     /// Samples taken so far, of every lane.
     samples: u64,
     faults: u64,
@@ -56,13 +57,29 @@ impl Default for Detector {
 }
 
 impl Detector {
-    /// Receivers that have heard nothing.
+    /// Receivers that have heard nothing. They use the best vector instructions of this processor.
     pub fn new() -> Detector {
+        Detector::with_level(Level::new())
+    }
+
+    /// The same receivers once for each set of vector instructions that this processor has, the portable one first. They
+    /// decide alike; tests hold them to it, and measurements compare them.
+    pub fn of_every_level() -> Vec<Detector> {
+        let best = Level::new();
+        let mut levels = vec![Level::baseline(), best];
+        #[cfg(target_arch = "x86_64")]
+        levels.extend(best.as_avx2().map(Simd::level));
+        levels.into_iter().map(Detector::with_level).collect()
+    }
+
+    fn with_level(level: Level) -> Detector {
         Detector {
+            level,
             tables: Tables::new(),
             banks: [const { Bank::new() }; BANKS],
             receivers: [const { Receiver::new() }; LANES],
             active: 0,
+            suspecting: 0,
             samples: 0,
             faults: 0,
         }
@@ -97,7 +114,7 @@ impl Detector {
     /// Lanes, as bits, on which a digit sounds or may be beginning: set by the end of the tick that lies 30 ms after an onset. What must
     /// never pass a card's digit holds its audio back while the bit is set.
     pub fn suspects(&self) -> u32 {
-        (0..LANES).filter(|&lane| self.receivers[lane].suspects()).fold(0, |bits, lane| bits | 1 << lane) & self.active
+        self.suspecting & self.active
     }
 
     /// How often a lane had to be reset because its filter held no number. Never, unless memory is faulty.
@@ -115,26 +132,30 @@ impl Detector {
         out: &mut impl FnMut(u8, DtmfDigit, Edge, u64),
     ) {
         let first = bank * WIDTH;
-        self.banks[bank].take(&lanes[first..first + WIDTH], law, from);
-        let look = self.look(bank);
-        let active = self.active;
-        for lane in (0..WIDTH).filter(|lane| active >> (first + lane) & 1 == 1) {
-            if !look.power[lane].is_finite() {
-                self.faults += 1;
-                self.start_lanes(1 << (first + lane));
-                continue;
-            }
-            if let Some((digit, edge, at)) = self.receivers[first + lane].process(&look, lane, end) {
-                out((first + lane) as u8, digit, edge, at);
-            }
+        let active = bank_mask(self.active, bank);
+        let heard = Heard { octets: &lanes[first..first + WIDTH], law, from, active };
+        let seen = self.banks[bank].hop(self.level, &self.tables, heard);
+        let mut shown = (seen.near | self.suspecting >> first) & active & !seen.broken;
+        while shown != 0 {
+            let lane = shown.trailing_zeros() as usize;
+            shown &= shown - 1;
+            self.show(bank, lane, end, out);
+        }
+        if seen.broken != 0 {
+            self.faults += u64::from(seen.broken.count_ones());
+            self.start_lanes(seen.broken << first);
         }
     }
 
-    fn look(&self, bank: usize) -> Look {
-        let power = self.banks[bank].power(&self.tables);
-        let first = bank * WIDTH;
-        let worth = |lane: usize| self.active >> (first + lane) & 1 == 1 && power[lane] >= POWER_LIMIT;
-        if (0..WIDTH).any(worth) { self.banks[bank].look(&self.tables, power) } else { Look { power, ..Look::SILENT } }
+    /// Shows a receiver the latest look of its bank.
+    fn show(&mut self, bank: usize, lane: usize, end: u64, out: &mut impl FnMut(u8, DtmfDigit, Edge, u64)) {
+        let at = bank * WIDTH + lane;
+        let receiver = &mut self.receivers[at];
+        let told = receiver.process(&self.banks[bank], lane, end);
+        self.suspecting = self.suspecting & !(1 << at) | u32::from(receiver.suspects()) << at;
+        if let Some((digit, edge, sample)) = told {
+            out(at as u8, digit, edge, sample);
+        }
     }
 
     fn start_lanes(&mut self, lanes: u32) {
@@ -142,6 +163,7 @@ impl Detector {
             self.banks[lane / WIDTH].reset_lane(lane % WIDTH);
             self.receivers[lane] = Receiver::new();
         }
+        self.suspecting &= !lanes;
     }
 }
 
@@ -164,7 +186,9 @@ mod tests {
         detector.banks[0].poison(1);
         detector.process(&lanes_of(0x2a), Law::A, 0b11, |_, _, _, _| {});
         assert_eq!(detector.faults(), 1);
-        assert!(detector.banks[0].power(&detector.tables).iter().all(|power| power.is_finite()));
+        detector.process(&lanes_of(0x2a), Law::A, 0b11, |_, _, _, _| {});
+        assert_eq!(detector.faults(), 1, "it was reset");
+        assert!(detector.banks[0].look(0).power.0.iter().all(|power| power.is_finite()));
     }
 
     #[test]

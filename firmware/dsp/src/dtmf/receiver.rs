@@ -9,7 +9,7 @@ use std::f32::consts::TAU;
 
 use super::{
     DtmfDigit, Edge,
-    bank::{HOP, Look, TONES, WINDOW},
+    bank::{Bank, HOP, LOOKS, Look, WINDOW},
     digit::{HIGH_GROUP_HZ, LOW_GROUP_HZ},
 };
 use crate::sine::SAMPLE_RATE_HZ;
@@ -24,6 +24,10 @@ const TWIST_HIGH_LIMIT: f32 = 2.371;
 const TWIST_LOW_LIMIT: f32 = 0.335;
 /// The two tones' part of all power: signal 4 dB above noise. Speech seldom reaches it with two tones.
 const POWER_PART_LIMIT: f32 = 0.82;
+/// Uncorrected amplitudes are at most 3 dB low: what is below is silence and most speech. As a square.
+pub(super) const LOUD_SQUARE: f32 = AMPLITUDE_LIMIT * 0.7 * AMPLITUDE_LIMIT * 0.7;
+/// [`POWER_PART_LIMIT`] with room for rounding, for a first sieve.
+pub(super) const POWER_PART: f32 = POWER_PART_LIMIT * 0.999;
 /// How far a tone's frequency may move while a digit is young. A key's is constant; what is left is noise (1 to 2 Hz at
 /// 12 dB) and the window's edge. A voice glides: this is what tells a sung two-formant vowel from a digit.
 const DRIFT_LIMIT: f32 = 0.012;
@@ -34,7 +38,7 @@ const STEADY_LOOKS: u8 = 4;
 /// Between 10 ms (AT&T) or 20 ms (ES 201 235-3) of interruption, to be bridged, and 30 ms of pause (NTT): 25 ms.
 const PAUSE_LIMIT: f32 = 200.0;
 /// Looks before the first steady one in which the onset may lie.
-const LOOKS_BEFORE: usize = 3;
+const LOOKS_BEFORE: usize = LOOKS - 1;
 /// Looks of a candidate: those before it, and those until it is long enough.
 const CANDIDATE_LOOKS: usize = LOOKS_BEFORE + 12;
 
@@ -45,10 +49,6 @@ pub(super) type Told = Option<(DtmfDigit, Edge, u64)>;
 #[derive(Clone, Debug)]
 pub(super) struct Receiver {
     state: State,
-    /// Real and imaginary parts of the look before.
-    before: [(f32, f32); TONES],
-    /// Amplitudes of the last looks, the latest first.
-    amplitudes: [[f32; TONES]; LOOKS_BEFORE],
 }
 
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ struct Candidate {
 
 impl Receiver {
     pub(super) const fn new() -> Receiver {
-        Receiver { state: State::Idle, before: [(0.0, 0.0); TONES], amplitudes: [[0.0; TONES]; LOOKS_BEFORE] }
+        Receiver { state: State::Idle }
     }
 
     /// Whether a digit sounds, or something that may become one.
@@ -94,15 +94,11 @@ impl Receiver {
         !matches!(self.state, State::Idle)
     }
 
-    /// Takes a look whose last sample is the one before `end`.
-    pub(super) fn process(&mut self, look: &Look, lane: usize, end: u64) -> Told {
-        let steady = self.steady(look, lane);
-        let told = self.decide(steady, look, lane, end);
-        self.remember(look, lane);
-        told
-    }
-
-    fn decide(&mut self, steady: Option<Steady>, look: &Look, lane: usize, end: u64) -> Told {
+    /// Takes the bank's latest look, whose last sample is the one before `end`. A receiver that suspects nothing need not
+    /// be shown a look at which its lane was not near a digit.
+    pub(super) fn process(&mut self, bank: &Bank, lane: usize, end: u64) -> Told {
+        let steady = steady(bank, lane);
+        let look = bank.look(0);
         match &mut self.state {
             State::Idle => {}
             State::Candidate(candidate) => {
@@ -111,9 +107,9 @@ impl Receiver {
                     return self.candidate_goes_on(end);
                 }
             }
-            State::Digit { .. } => return self.digit_goes_on(steady, look, lane, end),
+            State::Digit { .. } => return self.digit_goes_on(steady, bank, lane, end),
         }
-        self.state = self.candidate(steady, look, lane);
+        self.state = candidate(steady, bank, lane);
         None
     }
 
@@ -126,10 +122,10 @@ impl Receiver {
         Some((digit, Edge::Begin, began))
     }
 
-    fn digit_goes_on(&mut self, steady: Option<Steady>, look: &Look, lane: usize, end: u64) -> Told {
+    fn digit_goes_on(&mut self, steady: Option<Steady>, bank: &Bank, lane: usize, end: u64) -> Told {
         let State::Digit { digit, full, last, fallen_at, began } = &mut self.state else { return None };
         let digit = *digit;
-        let amplitude = amplitude_of(digit, look, lane);
+        let amplitude = amplitude_of(digit, bank.look(0), lane);
         *full = full.max(amplitude);
         let half = *full / 2.0;
         if amplitude >= half {
@@ -147,60 +143,54 @@ impl Receiver {
             return None;
         }
         let ended = middle(end).saturating_sub(-fallen as u64).max(*began);
-        self.state = self.candidate(steady, look, lane);
+        self.state = candidate(steady, bank, lane);
         Some((digit, Edge::End, ended))
     }
+}
 
-    /// The state that a look leads to where nothing is under way.
-    fn candidate(&self, steady: Option<Steady>, look: &Look, lane: usize) -> State {
-        let Some(Steady { digit, deviation }) = steady else { return State::Idle };
-        let deviation = deviation.map(|part| (part, part));
-        let mut candidate = Candidate { digit, steady: 0, deviation, amplitudes: [0.0; CANDIDATE_LOOKS], looks: 0 };
-        for amplitudes in self.amplitudes.iter().rev() {
-            candidate.note(geometric_mean(amplitudes[digit.row()], amplitudes[4 + digit.column()]));
-        }
-        candidate.push(amplitude_of(digit, look, lane));
-        State::Candidate(candidate)
+/// The state that a look leads to where nothing is under way.
+fn candidate(steady: Option<Steady>, bank: &Bank, lane: usize) -> State {
+    let Some(Steady { digit, deviation }) = steady else { return State::Idle };
+    let deviation = deviation.map(|part| (part, part));
+    let mut candidate = Candidate { digit, steady: 0, deviation, amplitudes: [0.0; CANDIDATE_LOOKS], looks: 0 };
+    for before in (1..=LOOKS_BEFORE).rev() {
+        candidate.note(amplitude_of(digit, bank.look(before), lane));
     }
+    candidate.push(amplitude_of(digit, bank.look(0), lane));
+    State::Candidate(candidate)
+}
 
-    /// The digit that this look shows, if it is steady.
-    fn steady(&self, look: &Look, lane: usize) -> Option<Steady> {
-        let row = loudest(look, lane, 0);
-        let column = loudest(look, lane, 4);
-        // Uncorrected amplitudes are at most 2 dB low: a cheap way out for silence and most speech.
-        if look.amplitude[row][lane].min(look.amplitude[4 + column][lane]) < AMPLITUDE_LIMIT * 0.7 {
-            return None;
-        }
-        let (low, low_deviation) = self.tone_if_near(look, lane, row, LOW_GROUP_HZ[row])?;
-        let (high, high_deviation) = self.tone_if_near(look, lane, 4 + column, HIGH_GROUP_HZ[column])?;
-        let twist = high / low;
-        let loud = low.min(high) >= AMPLITUDE_LIMIT;
-        let twisted = !(TWIST_LOW_LIMIT..=TWIST_HIGH_LIMIT).contains(&twist);
-        let pure = (low * low + high * high) / 2.0 >= POWER_PART_LIMIT * look.power[lane];
-        let deviation = [low_deviation, high_deviation];
-        (loud && pure && !twisted).then(|| Steady { digit: DtmfDigit::new(row, column), deviation })
+/// The digit that the latest look shows, if it is steady.
+fn steady(bank: &Bank, lane: usize) -> Option<Steady> {
+    let look = bank.look(0);
+    let row = loudest(look, lane, 0);
+    let column = loudest(look, lane, 4);
+    // A cheap way out for silence and most speech.
+    let square = |tone| look.amplitude(tone, lane).powi(2);
+    if square(row).min(square(4 + column)) < LOUD_SQUARE {
+        return None;
     }
+    let (low, low_deviation) = tone_if_near(bank, lane, row, LOW_GROUP_HZ[row])?;
+    let (high, high_deviation) = tone_if_near(bank, lane, 4 + column, HIGH_GROUP_HZ[column])?;
+    let twist = high / low;
+    let loud = low.min(high) >= AMPLITUDE_LIMIT;
+    let twisted = !(TWIST_LOW_LIMIT..=TWIST_HIGH_LIMIT).contains(&twist);
+    let pure = (low * low + high * high) / 2.0 >= POWER_PART_LIMIT * look.power.0[lane];
+    let deviation = [low_deviation, high_deviation];
+    (loud && pure && !twisted).then(|| Steady { digit: DtmfDigit::new(row, column), deviation })
+}
 
-    /// The tone's amplitude and deviation, if its frequency is near enough to the nominal one.
-    fn tone_if_near(&self, look: &Look, lane: usize, tone: usize, nominal_hz: f32) -> Option<(f32, f32)> {
-        let (re, im) = (look.re[tone][lane], look.im[tone][lane]);
-        let (re_before, im_before) = self.before[tone];
-        let moved = (im * re_before - re * im_before).atan2(re * re_before + im * im_before);
-        let turns = nominal_hz * HOP as f32 / SAMPLE_RATE_HZ as f32;
-        let beyond = wrapped(moved / TAU - turns);
-        let deviation_hz = beyond * SAMPLE_RATE_HZ as f32 / HOP as f32;
-        let deviation = deviation_hz / nominal_hz;
-        let near = deviation.abs() <= DEVIATION_LIMIT;
-        near.then(|| (look.amplitude[tone][lane] / window_response(deviation_hz), deviation))
-    }
-
-    fn remember(&mut self, look: &Look, lane: usize) {
-        self.amplitudes.rotate_right(1);
-        for tone in 0..TONES {
-            self.before[tone] = (look.re[tone][lane], look.im[tone][lane]);
-            self.amplitudes[0][tone] = look.amplitude[tone][lane];
-        }
-    }
+/// The tone's amplitude and deviation, if its frequency is near enough to the nominal one.
+fn tone_if_near(bank: &Bank, lane: usize, tone: usize, nominal_hz: f32) -> Option<(f32, f32)> {
+    let parts = |look: &Look| (look.re[tone].0[lane], look.im[tone].0[lane]);
+    let ((re, im), (re_before, im_before)) = (parts(bank.look(0)), parts(bank.look(1)));
+    let moved = (im * re_before - re * im_before).atan2(re * re_before + im * im_before);
+    let turns = nominal_hz * HOP as f32 / SAMPLE_RATE_HZ as f32;
+    let beyond = wrapped(moved / TAU - turns);
+    let deviation_hz = beyond * SAMPLE_RATE_HZ as f32 / HOP as f32;
+    let deviation = deviation_hz / nominal_hz;
+    let near = deviation.abs() <= DEVIATION_LIMIT;
+    near.then(|| (bank.look(0).amplitude(tone, lane) / window_response(deviation_hz), deviation))
 }
 
 impl Candidate {
@@ -258,13 +248,13 @@ fn middle(end: u64) -> u64 {
 
 fn loudest(look: &Look, lane: usize, group: usize) -> usize {
     let louder = |best: usize, tone: usize| {
-        if look.amplitude[group + tone][lane] > look.amplitude[group + best][lane] { tone } else { best }
+        if look.amplitude(group + tone, lane) > look.amplitude(group + best, lane) { tone } else { best }
     };
     (1..4).fold(0, louder)
 }
 
 fn amplitude_of(digit: DtmfDigit, look: &Look, lane: usize) -> f32 {
-    geometric_mean(look.amplitude[digit.row()][lane], look.amplitude[4 + digit.column()][lane])
+    geometric_mean(look.amplitude(digit.row(), lane), look.amplitude(4 + digit.column(), lane))
 }
 
 /// Falls with either of the two.
