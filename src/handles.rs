@@ -52,7 +52,7 @@ const REQUESTS_WAITING: usize = 64;
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// A key is derived from a passphrase slowly on purpose: seconds, where others wait before it.
-const UNLOCK_WITHIN: Duration = Duration::from_secs(15);
+const UNLOCK_WITHIN: Duration = Duration::from_secs(20);
 
 /// Two seconds each for the audit intent and for call control, and a slow disk between them.
 pub const CHANGE_WITHIN: Duration = Duration::from_secs(10);
@@ -388,6 +388,8 @@ pub const READ_MAX_OCTETS: u32 = 128 * 1024;
 pub struct Open {
     /// To which recording.
     pub recording: RecordingId,
+    /// Of which call: its story tells of it.
+    pub call: CallId,
     /// Who.
     pub person: PersonId,
     /// Why, in their words.
@@ -451,6 +453,21 @@ pub struct Opened {
     pub file_octets: u64,
     /// When it seals itself unless it is used.
     pub until: Stamp,
+    /// How far the process that opened it is kept apart.
+    pub apart: Apart,
+}
+
+/// How far the process that opens recordings is kept apart from what else runs on the machine. In each case it has no
+/// network, can open no file, and leaves no dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Apart {
+    /// It runs as a user of its own.
+    User,
+    /// It runs as the daemon's user, in a user namespace of its own.
+    Namespace,
+    /// It runs as the daemon's user.
+    Nothing,
 }
 
 /// The loudness of both voices in columns of equal length: 0 = silence, 255 = full scale.
@@ -478,8 +495,14 @@ pub enum VaultRefusal {
     Damaged,
     /// The opening has ended, or is somebody else's.
     NotOpen,
-    /// The opener does not run.
+    /// The opener can't be started.
     NoOpener,
+    /// The opener ended by a fault or was killed; another opening starts another.
+    OpenerEnded,
+    /// Others are opening recordings right now.
+    Busy,
+    /// It is longer than what is opened at once.
+    TooLong,
 }
 
 /// What is asked of the settings.
@@ -641,7 +664,13 @@ mod tests {
         let passphrase_of_owner = passphrase.clone();
         survives([
             VaultRequest::State { recording: recording() },
-            VaultRequest::Open(Open { recording: recording(), person, reason: "投诉 118".into(), passphrase }),
+            VaultRequest::Open(Open {
+                recording: recording(),
+                call: call(),
+                person,
+                reason: "投诉 118".into(),
+                passphrase,
+            }),
             VaultRequest::Read { opening, person, offset: 1 << 40, octets_max: READ_MAX_OCTETS },
             VaultRequest::Waveform { opening, person, columns: 300 },
             VaultRequest::Seal { person },
@@ -649,7 +678,7 @@ mod tests {
         ]);
         survives([
             VaultReply::State(Kept { intact: Some(true), seconds: 202, octets: 3_240_000 }),
-            VaultReply::Opened(Opened { opening, file_octets: 58, until: Stamp::default() }),
+            VaultReply::Opened(Opened { opening, file_octets: 58, until: Stamp::default(), apart: Apart::Namespace }),
             VaultReply::Piece(vec![0, 255]),
             VaultReply::Waveform(Waveform { caller: vec![0, 128], called: vec![255, 1] }),
             VaultReply::Sealed,

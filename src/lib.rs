@@ -9,6 +9,7 @@ pub mod data_dir;
 pub mod handles;
 pub mod journal;
 pub mod media;
+pub mod opener;
 pub mod recorder;
 pub mod telephony;
 pub mod wav;

@@ -1,4 +1,5 @@
-//! WAV files as the box reads and writes them: 8 kHz, G.711 (formats 6 and 7) or 16-bit PCM, one channel in.
+//! WAV files as the box reads and writes them: 8 kHz, G.711 (formats 6 and 7) or 16-bit PCM, one channel in; G.711, one
+//! channel a voice, out.
 //!
 //! Source: "Multimedia Programming Interface and Data Specifications 1.0" (RIFF, WAVE), with the format numbers of
 //! RFC 2361. Not here: resampling; a file of another rate is refused with a sentence.
@@ -43,6 +44,9 @@ pub enum WavError {
     },
 }
 
+/// Octets before the first sample of a file that [`head`] begins.
+pub const HEAD_OCTETS: usize = 58;
+
 struct Format {
     format: u16,
     channels: u16,
@@ -65,6 +69,50 @@ pub fn read(file: &[u8]) -> Result<Voice, WavError> {
         (FORMAT_MULAW, 8) => Ok(Voice { octets: data.to_vec(), law: Law::Mu }),
         (FORMAT_PCM, 16) => Ok(Voice { octets: data.chunks_exact(2).map(encode_pcm).collect(), law: Law::A }),
         (format, bits) => Err(WavError::Format { format, bits }),
+    }
+}
+
+/// A file of voices of the same law, one a channel, octet for octet. A shorter voice ends in silence.
+pub fn file(law: Law, voices: &[&[u8]]) -> Vec<u8> {
+    let samples = voices.iter().map(|voice| voice.len()).max().unwrap_or(0);
+    let mut out = head(law, voices.len() as u16, samples as u32);
+    for at in 0..samples {
+        out.extend(voices.iter().map(|voice| voice.get(at).copied().unwrap_or(law.silence())));
+    }
+    // The data is as long as an even number.
+    out.resize(out.len() + samples * voices.len() % 2, 0);
+    out
+}
+
+/// What stands before the samples of a file: `samples` of each of `channels`, laid side by side. Data of an odd length is
+/// followed by one octet more.
+pub fn head(law: Law, channels: u16, samples: u32) -> Vec<u8> {
+    let data_octets = samples * u32::from(channels);
+    let mut out = Vec::with_capacity(HEAD_OCTETS);
+    out.extend(b"RIFF");
+    // "WAVE", the format with its empty extension (26), the fact (12), the head of the data.
+    out.extend((4 + 26 + 12 + 8 + data_octets + data_octets % 2).to_le_bytes());
+    out.extend(b"WAVEfmt ");
+    out.extend(18_u32.to_le_bytes());
+    out.extend(format_number(law).to_le_bytes());
+    out.extend(channels.to_le_bytes());
+    out.extend(RATE_HZ.to_le_bytes());
+    out.extend((RATE_HZ * u32::from(channels)).to_le_bytes());
+    out.extend(channels.to_le_bytes());
+    out.extend(8_u16.to_le_bytes());
+    out.extend(0_u16.to_le_bytes());
+    out.extend(b"fact");
+    out.extend(4_u32.to_le_bytes());
+    out.extend(samples.to_le_bytes());
+    out.extend(b"data");
+    out.extend(data_octets.to_le_bytes());
+    out
+}
+
+const fn format_number(law: Law) -> u16 {
+    match law {
+        Law::A => FORMAT_ALAW,
+        Law::Mu => FORMAT_MULAW,
     }
 }
 
@@ -139,6 +187,27 @@ mod tests {
         assert_eq!(read(&wav(FORMAT_ALAW, 1, 16_000, 8, &[])), Err(WavError::Rate(16_000)));
         assert_eq!(read(&wav(FORMAT_ALAW, 2, 8000, 8, &[])), Err(WavError::Channels(2)));
         assert_eq!(read(&wav(3, 1, 8000, 32, &[])), Err(WavError::Format { format: 3, bits: 32 }));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_two_voices_lie_side_by_side() {
+        for law in [Law::A, Law::Mu] {
+            let voice = Voice { octets: vec![1, 2, 3], law };
+            assert_eq!(read(&file(law, &[&voice.octets])), Ok(voice));
+        }
+        let two = file(Law::A, &[&[1, 2, 3], &[4]]);
+        let silence = Law::A.silence();
+        assert_eq!(two[HEAD_OCTETS..], [1, 4, 2, silence, 3, silence]);
+        assert_eq!(read(&two), Err(WavError::Channels(2)));
+    }
+
+    #[test]
+    fn a_file_says_how_long_it_is_and_is_of_even_length() {
+        for samples in 0..4 {
+            let file = file(Law::A, &[&vec![7; samples]]);
+            let riff = u32::from_le_bytes(file[4..8].try_into().unwrap());
+            assert_eq!((riff as usize + 8, file.len() % 2), (file.len(), 0), "{samples}");
+        }
     }
 
     #[test]

@@ -8,23 +8,20 @@ use std::{
 };
 
 use access::{Access, Output};
-use frame::{EventNo, PersonId, RecordingId, Stamp};
+use frame::{PersonId, RecordingId, Stamp};
 use settings::Layout;
 use tokio::{
     sync::{Notify, Semaphore, watch},
     task::spawn_blocking,
-    time::{sleep, timeout},
+    time::sleep,
 };
 
 use super::{AdminParts, accounts, fault::Fault, live::Live};
 use crate::{
     handles::{ControlReply, ControlRequest, Opened, Snapshot, VaultRequest},
-    journal::{Act, Actor, BoxEvent, FollowError, IndexReader, OpenAlarm, Outcome},
+    journal::{Audit, BoxEvent, FollowError, IndexReader, Intend, Intent, NotAudited, OpenAlarm},
     words::{Language, page::Page},
 };
-
-/// How long an audit intent may take to be durable; then the act is refused (design of the vault).
-const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 
 /// How often sessions that ran out are looked for.
 const TEND_EVERY: Duration = Duration::from_secs(1);
@@ -38,6 +35,7 @@ pub(super) struct App {
     pub(super) layout: Layout,
     pub(super) is_tls: bool,
     access: Mutex<Access>,
+    audit: Audit,
     /// One password is hashed at a time, off the threads that serve.
     pub(super) hashing: Semaphore,
     /// One open recording a person.
@@ -56,6 +54,7 @@ impl App {
         let access = Access::new(accounts, accounts::decoy()?, &parts.settings.borrow());
         Ok(Arc::new(App {
             layout: Layout::of(&parts.board),
+            audit: Audit::new(parts.journal.clone(), Arc::clone(&parts.clock)),
             parts,
             is_tls,
             access: Mutex::new(access),
@@ -75,6 +74,15 @@ impl App {
     pub(super) fn access(&self) -> MutexGuard<'_, Access> {
         // Each of its functions leaves it whole, so a panic elsewhere in a page spoils nothing.
         self.access.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a person is called: as they sign in, else as the settings call them.
+    pub(super) fn name_of(&self, person: PersonId) -> Option<String> {
+        if let Some(name) = self.access().name_of(person) {
+            return Some(name.to_owned());
+        }
+        let settings = self.parts.settings.borrow();
+        settings.people.iter().find(|known| known.id == person).map(|known| known.name.clone())
     }
 
     /// The state of the lines; none where call control does not answer.
@@ -112,25 +120,8 @@ impl App {
     }
 
     /// Writes an audit intent, durably, before the act that it announces.
-    pub(super) async fn intend(
-        &self,
-        language: Language,
-        by: PersonId,
-        act: Act,
-        object: String,
-        reason: String,
-    ) -> Result<EventNo, Fault> {
-        let intent = BoxEvent::AuditIntent { by: Actor::Person(by), act, object, reason };
-        let durable = self.parts.journal.append_durable(self.now(), intent);
-        match timeout(DURABLE_WITHIN, durable).await {
-            Ok(Ok(Ok(no))) => Ok(no),
-            _ => Err(Fault::unavailable(language, Page::NotAudited)),
-        }
-    }
-
-    /// Writes what became of an intent.
-    pub(super) fn conclude(&self, intent: EventNo, outcome: Outcome) {
-        self.parts.journal.append(self.now(), BoxEvent::AuditOutcome { intent, outcome });
+    pub(super) async fn intend(&self, language: Language, intend: Intend) -> Result<Intent, Fault> {
+        self.audit.intend(intend).await.map_err(|NotAudited| Fault::unavailable(language, Page::NotAudited))
     }
 
     /// Tells the journal what happened to sign-ins and sessions, and has recordings of ended sessions sealed.

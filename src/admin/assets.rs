@@ -19,10 +19,11 @@ struct Asset {
     octets: &'static [u8],
 }
 
-static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
     [
         asset("style.css", "text/css; charset=utf-8", include_bytes!("web/style.css")),
         asset("live.js", "text/javascript; charset=utf-8", include_bytes!("web/live.js")),
+        asset("player.js", "text/javascript; charset=utf-8", include_bytes!("web/player.js")),
         asset("times.js", "text/javascript; charset=utf-8", include_bytes!("web/times.js")),
         asset("icon.svg", "image/svg+xml", include_bytes!("web/icon.svg")),
     ]

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     handles::{ControlReply, ControlRequest},
-    journal::{Act, Cdr, Outcome, Record},
+    journal::{Act, Actor, Cdr, Intend, Outcome, Record},
     words::{
         self, Language,
         page::{self, Page},
@@ -100,11 +100,12 @@ pub(super) async fn reveal(
     let Some(reason) = sent::reason(&form.reason) else {
         return page(&app, &member, told, Numbers::Masked, Some(Page::ReasonMissing)).await;
     };
-    let (language, person, object) = (member.visitor.language, member.who.person, told.cdr.call.to_string());
-    let intent = app.intend(language, person, Act::RevealNumber, object, reason).await?;
-    let shown = page(&app, &member, told, Numbers::Whole, None).await;
-    app.conclude(intent, if shown.is_ok() { Outcome::Done } else { Outcome::Failed });
-    shown
+    let (by, call) = (Actor::Person(member.who.person), told.cdr.call);
+    let intend = Intend { by, act: Act::RevealNumber, object: call.to_string(), call: Some(call), reason };
+    let intent = app.intend(member.visitor.language, intend).await?;
+    let shown = page(&app, &member, told, Numbers::Whole, None).await?;
+    intent.conclude(Outcome::Done);
+    Ok(shown)
 }
 
 #[derive(Deserialize)]
@@ -166,7 +167,7 @@ pub(super) async fn page(
         status: status(&cdr, language),
         recording_class,
         recording,
-        story: timeline::lines(&records, language, &app.layout),
+        story: timeline::lines(&records, language, &app.layout, &|person| app.name_of(person)),
         map: call_map::map(&records, language),
         listen: listen::state(app, member, &cdr).await,
         facts: facts(&cdr, numbers, language),

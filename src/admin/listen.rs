@@ -27,8 +27,8 @@ use super::{
 };
 use crate::{
     handles::{
-        Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultHandle, VaultRefusal, VaultReply, VaultRequest,
-        Waveform,
+        Apart, Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultHandle, VaultRefusal, VaultReply,
+        VaultRequest, Waveform,
     },
     journal::{Cdr, RecordingState},
     words::{
@@ -43,13 +43,18 @@ pub(super) enum Listen {
     /// Nothing, and why.
     Nothing(String),
     /// The form that opens the recording.
-    Sealed,
+    Sealed {
+        /// Why what was open is no longer.
+        note: Option<String>,
+    },
     /// The player.
     Open {
         /// When it seals itself.
         until: Moment,
         /// The caller's voice and the called party's, each a path for the picture.
         voices: (String, String),
+        /// What is to be said of the program that opened it.
+        apart: Option<String>,
     },
 }
 
@@ -67,29 +72,41 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
     if !member.who.permissions.allow(Permission::OpenRecording) {
         return nothing(Page::MayNotListen);
     }
+    let mut note = None;
     if let Some(opened) = app.opening(member.who.person, recording) {
         match waveform(&app.parts.vault, member.who.person, opened.opening).await {
-            Some(waveform) => return opened_view(&opened, &waveform),
-            None => app.forget_opening(member.who.person),
+            Ok(waveform) => return opened_view(&opened, &waveform, language),
+            Err(why) => {
+                note = why.map(|why| page::vault_refusal(why, language).to_owned());
+                app.forget_opening(member.who.person);
+            }
         }
     }
     match app.parts.vault.ask(VaultRequest::State { recording }).await {
-        Ok(VaultReply::State(_)) => Listen::Sealed,
+        Ok(VaultReply::State(_)) => Listen::Sealed { note },
         Ok(VaultReply::Refused(why)) => Listen::Nothing(page::vault_refusal(why, language).to_owned()),
         _ => nothing(Page::VaultSilent),
     }
 }
 
-async fn waveform(vault: &VaultHandle, person: PersonId, opening: OpeningId) -> Option<Waveform> {
+/// The picture of what is open, or why it is not open any more.
+async fn waveform(vault: &VaultHandle, person: PersonId, opening: OpeningId) -> Result<Waveform, Option<VaultRefusal>> {
     let columns = (WIDTH / 2) as u16;
     match vault.ask(VaultRequest::Waveform { opening, person, columns }).await {
-        Ok(VaultReply::Waveform(waveform)) => Some(waveform),
-        _ => None,
+        Ok(VaultReply::Waveform(waveform)) => Ok(waveform),
+        Ok(VaultReply::Refused(why)) => Err(Some(why)),
+        _ => Err(None),
     }
 }
 
-fn opened_view(opened: &Opened, waveform: &Waveform) -> Listen {
+fn opened_view(opened: &Opened, waveform: &Waveform, language: Language) -> Listen {
+    let apart = match opened.apart {
+        Apart::User => None,
+        Apart::Namespace => Some(Page::ApartNamespace),
+        Apart::Nothing => Some(Page::ApartNothing),
+    };
     Listen::Open {
+        apart: apart.map(|apart| apart.say(language)),
         until: Moment::time(opened.until.utc),
         voices: (voice(&waveform.caller, 33.0), voice(&waveform.called, 99.0)),
     }
@@ -127,22 +144,30 @@ pub(super) async fn open(
         return call_page::page(&app, &member, told, Numbers::Masked, Some(Page::ReasonMissing)).await;
     };
     if form.passphrase.len() > PASSWORD_MAX_OCTETS {
-        return refused(language, VaultRefusal::WrongPassphrase);
+        return refused(&app, &member, &call, VaultRefusal::WrongPassphrase).await;
     }
     let person = member.who.person;
-    let open = Open { recording, person, reason, passphrase: Passphrase(form.passphrase) };
+    let open = Open { recording, call: told.cdr.call, person, reason, passphrase: Passphrase(form.passphrase) };
     match app.parts.vault.ask_to_unlock(VaultRequest::Open(open)).await {
         Ok(VaultReply::Opened(opened)) => {
             app.note_opening(person, recording, opened);
+            // Who signed out while the key was derived does not leave an open recording behind.
+            if app.access().look(app.now().time, &member.token).is_none() {
+                app.forget_opening(person);
+            }
             Ok(Redirect::to(&format!("/calls/{}", told.cdr.call)).into_response())
         }
-        Ok(VaultReply::Refused(why)) => refused(language, why),
+        Ok(VaultReply::Refused(why)) => refused(&app, &member, &call, why).await,
         _ => Err(Fault::unavailable(language, Page::VaultSilent)),
     }
 }
 
-fn refused(language: Language, why: VaultRefusal) -> Result<Response, Fault> {
-    Err(Fault::refused(language, Page::Refused { why: page::vault_refusal(why, language).to_owned() }))
+/// The page of the call again, which says why it stays sealed and lets the person try once more.
+async fn refused(app: &App, member: &Member, call: &str, why: VaultRefusal) -> Result<Response, Fault> {
+    let why = page::vault_refusal(why, member.visitor.language).to_owned();
+    let told = read(app, member, call).await?;
+    let page = call_page::page(app, member, told, Numbers::Masked, Some(Page::Refused { why })).await?;
+    Ok((StatusCode::FORBIDDEN, page).into_response())
 }
 
 #[derive(Deserialize)]

@@ -37,13 +37,12 @@ mod visitor;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use frame::Stamp;
 use settings::{Board, Settings};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     handles::{ControlHandle, VaultHandle},
-    journal::JournalHandle,
+    journal::{JournalHandle, StampClock},
 };
 
 pub use accounts::first_start;
@@ -71,7 +70,7 @@ pub struct AdminParts {
     /// The vault.
     pub vault: VaultHandle,
     /// The clocks.
-    pub clock: Arc<dyn Fn() -> Stamp + Send + Sync>,
+    pub clock: StampClock,
 }
 
 /// The running page.

@@ -36,10 +36,10 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/box/{port}", get(box_page::show_jack))
         .route("/calls", get(calls::show))
         .route("/calls/{call}", get(call_page::show))
-        .route("/calls/{call}/end", post(call_page::end))
-        .route("/calls/{call}/reveal", post(call_page::reveal))
-        .route("/calls/{call}/open", post(listen::open))
-        .route("/calls/{call}/seal", post(listen::seal))
+        .route("/calls/{call}/end", get(back_to_call).post(call_page::end))
+        .route("/calls/{call}/reveal", get(back_to_call).post(call_page::reveal))
+        .route("/calls/{call}/open", get(back_to_call).post(listen::open))
+        .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))
         .route("/calls/{call}/audio", get(listen::audio))
         .route("/live", get(live::stream))
         .route("/assets/{file}", get(assets::serve))
@@ -47,6 +47,13 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(FORM_MAX_OCTETS))
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         .with_state(app)
+}
+
+/// An answer to a form that stands at the form's own address is asked for again there: by a reload, by the live parts of
+/// the page, by the switch of the language.
+async fn back_to_call(Path(call): Path<String>) -> Redirect {
+    let own = call.bytes().all(|octet| octet.is_ascii_digit() || octet == b'-');
+    Redirect::to(&if own { format!("/calls/{call}") } else { "/calls".to_owned() })
 }
 
 #[derive(Deserialize)]

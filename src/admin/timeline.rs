@@ -1,11 +1,11 @@
 //! A call's story, line by line: its events as sentences, the first with its time, the rest with their distance from it.
 
 use call::CallEvent;
-use frame::Stamp;
+use frame::{EventNo, PersonId, Stamp};
 
 use super::moment::Moment;
 use crate::{
-    journal::{BoxEvent, Event, Record},
+    journal::{Act, Actor, BoxEvent, Event, Outcome, Record},
     words::{self, Language, Names, page::Page},
 };
 
@@ -24,12 +24,59 @@ pub(super) enum At {
     Moment(Moment),
     /// Seconds after the first line.
     After(String),
+    /// Something that was done with the call later: the moment with its date.
+    Later(Moment),
 }
 
-/// The story that these events tell, and nothing else.
-pub(super) fn lines(records: &[Record], language: Language, names: &dyn Names) -> Vec<Line> {
+/// What a person is called.
+type People<'a> = &'a dyn Fn(PersonId) -> Option<String>;
+
+/// The story that these events tell, and nothing else. What somebody did to the recording later stands at its own time.
+pub(super) fn lines(records: &[Record], language: Language, names: &dyn Names, people: People<'_>) -> Vec<Line> {
     let Some(first) = records.first() else { return Vec::new() };
-    records.iter().map(|record| line(record, &first.stamp, language, names)).collect()
+    let line = |record: &Record| match record.event() {
+        Some(Event::Box(BoxEvent::AuditIntent { by, act, reason, .. })) => {
+            let who = who(*by, language, people);
+            Some(audited(record, who, *act, reason, outcome(records, record.no), language))
+        }
+        // It stands with its intent.
+        Some(Event::Box(BoxEvent::AuditOutcome { .. })) => None,
+        _ => Some(line(record, &first.stamp, language, names)),
+    };
+    records.iter().filter_map(line).collect()
+}
+
+/// What became of an intent; none while that is open.
+fn outcome(records: &[Record], of: EventNo) -> Option<Outcome> {
+    records.iter().find_map(|record| match record.event() {
+        Some(Event::Box(BoxEvent::AuditOutcome { intent, outcome, .. })) if *intent == of => Some(*outcome),
+        _ => None,
+    })
+}
+
+fn who(by: Actor, language: Language, people: People<'_>) -> String {
+    match by {
+        Actor::Person(person) => people(person).unwrap_or_else(|| Page::PersonNo { no: person.0 }.say(language)),
+        Actor::Console => Page::AtTheConsole.say(language),
+        Actor::User { uid } => Page::UserAtTheConsole { uid }.say(language),
+        Actor::Box => Page::TheBox.say(language),
+    }
+}
+
+fn audited(record: &Record, who: String, act: Act, reason: &str, outcome: Option<Outcome>, language: Language) -> Line {
+    let (class, became) = match outcome {
+        Some(Outcome::Done) => ("dial", Page::AuditDone),
+        Some(Outcome::Failed) => ("off", Page::AuditFailed),
+        Some(Outcome::Unknown) => ("alarm", Page::AuditUnknown),
+        None => ("hold", Page::AuditUnderWay),
+    };
+    let (became, reason) = (became.say(language), reason.to_owned());
+    let text = match act {
+        Act::OpenRecording => Page::AskedToListen { who, reason, became },
+        Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
+        Act::ApplySettings | Act::ChangePerson => Page::UnknownEvent { no: record.no.0 },
+    };
+    Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: text.say(language) }
 }
 
 fn line(record: &Record, began: &Stamp, language: Language, names: &dyn Names) -> Line {

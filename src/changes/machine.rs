@@ -158,7 +158,8 @@ impl Changes {
     fn intend(&mut self, wanted: Wanted) {
         // The version that it gets: one change at a time, and nobody else writes there.
         let object = object_of(Version(self.version.0 + 1), &wanted.text);
-        let intent = BoxEvent::AuditIntent { by: wanted.by, act: Act::ApplySettings, object, reason: String::new() };
+        let intent =
+            BoxEvent::AuditIntent { by: wanted.by, act: Act::ApplySettings, object, reason: String::new(), call: None };
         self.step = Step::Intending(wanted);
         self.put(Output::Intend(intent));
     }
@@ -178,7 +179,7 @@ impl Changes {
                 self.step = Step::Taking(wanted, intent, version);
             }
             Err(refusal) => {
-                self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed });
+                self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None });
                 self.reply(SettingsReply::Refused(refusal));
             }
         }
@@ -190,7 +191,7 @@ impl Changes {
         let Wanted { warnings, text, by, .. } = wanted;
         (self.version, self.text) = (version, text);
         self.tell(BoxEvent::SettingsApplied { version: version.0, by, how: applied_how(how) });
-        self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Done });
+        self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Done, call: None });
         self.reply(SettingsReply::Applied { version, how, warnings });
     }
 
@@ -277,7 +278,7 @@ mod tests {
         changes.handle_input(Input::Taken(Some(Applied::WhenIdle)));
         let told = BoxEvent::SettingsApplied { version: 2, by, how: AppliedHow::WhenIdle };
         assert!(matches!(next(&mut changes), Output::Tell(event) if event == told));
-        let outcome = BoxEvent::AuditOutcome { intent: EventNo(9), outcome: Outcome::Done };
+        let outcome = BoxEvent::AuditOutcome { intent: EventNo(9), outcome: Outcome::Done, call: None };
         assert!(matches!(next(&mut changes), Output::Tell(event) if event == outcome));
         let Output::Reply(SettingsReply::Applied { version, how, .. }) = next(&mut changes) else { panic!() };
         assert_eq!((version, how), (Version(2), Applied::WhenIdle));
@@ -304,7 +305,7 @@ mod tests {
         next(&mut changes);
         let full = SettingsRefusal::NotWritten { path: "settings/draft".into(), why: "no space".into() };
         changes.handle_input(Input::Written(Err(full.clone())));
-        let failed = BoxEvent::AuditOutcome { intent: EventNo(9), outcome: Outcome::Failed };
+        let failed = BoxEvent::AuditOutcome { intent: EventNo(9), outcome: Outcome::Failed, call: None };
         assert!(matches!(next(&mut changes), Output::Tell(event) if event == failed));
         assert!(matches!(next(&mut changes), Output::Reply(SettingsReply::Refused(refusal)) if refusal == full));
         assert_eq!(shown(&mut changes), (Version(1), "of before".to_owned()));

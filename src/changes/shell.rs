@@ -104,14 +104,14 @@ impl Shell {
         let (journal, now) = (self.parts.journal.clone(), (self.parts.clock)());
         tokio::spawn(async move {
             if let Ok(intent) | Err(Some(intent)) = number(durable.await) {
-                journal.append(now, BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed });
+                journal.append(now, BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None });
             }
         });
         None
     }
 
     fn conclude(&self, intent: EventNo) {
-        let outcome = BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed };
+        let outcome = BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None };
         self.parts.journal.append((self.parts.clock)(), outcome);
     }
 

@@ -1,8 +1,9 @@
 //! What may stand on the command line, as a table of verbs and options; help is made from it in both languages.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
+use frame::RecordingId;
 
 use crate::words::{
     Language,
@@ -29,6 +30,8 @@ pub enum Verb {
     Check(Check),
     /// Check recordings.
     Verify(Verify),
+    /// Open a recording.
+    Open(Open),
     /// Rebuild the index.
     Rebuild(Rebuild),
     /// The settings of the running box.
@@ -89,6 +92,34 @@ pub struct Verify {
     pub open: bool,
 }
 
+/// Options of `open`.
+#[derive(Debug)]
+pub struct Open {
+    /// For whom.
+    pub what: OpenFor,
+}
+
+/// For whom a recording is opened.
+#[derive(Debug)]
+pub enum OpenFor {
+    /// For the process at the other end of standard input.
+    Socket {
+        /// How long it may be silent.
+        idle: Duration,
+    },
+    /// For a person.
+    Person {
+        /// The data directory.
+        data: PathBuf,
+        /// Which.
+        recording: RecordingId,
+        /// The WAV file to write.
+        out: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
 /// Options of `rebuild`.
 #[derive(Debug)]
 pub struct Rebuild {
@@ -126,6 +157,8 @@ pub enum Stop {
 }
 
 const DATA_DIR: &str = "/var/lib/ringfence";
+/// As on the page.
+const REASON_MAX_CHARS: usize = 200;
 const LISTEN: &str = "127.0.0.1:8443";
 
 /// Reads a command line without its program name.
@@ -143,6 +176,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("check", of)) => Verb::Check(Check { board: path(of, "board"), settings: path(of, "settings") }),
         Some(("verify", of)) => Verb::Verify(Verify { path: path(of, "path"), open: of.get_flag("open") }),
         Some(("settings", of)) => Verb::Settings(settings_of(of)),
+        Some(("open", of)) => Verb::Open(Open { what: open_of(of) }),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
         other => unreachable!("clap knows no verb that this table does not: {other:?}"),
     };
@@ -213,6 +247,28 @@ fn command(language: Language) -> Command {
                         .help(Help::VerifyPath.say(language)),
                 )
                 .arg(flag("open", &Help::VerifyOpen)),
+        )
+        .subcommand(
+            verb("open", &Help::Open)
+                .arg(
+                    Arg::new("recording")
+                        .value_name("RECORDING")
+                        .required_unless_present("serve")
+                        .value_parser(|text: &str| text.parse::<RecordingId>().map_err(|_| "LIFE-NUMBER"))
+                        .help(Help::OpenRecording.say(language)),
+                )
+                .arg(data().default_value(DATA_DIR))
+                .arg(option("out", "FILE", &Help::OpenOut).required_unless_present("serve"))
+                .arg(
+                    Arg::new("reason")
+                        .long("reason")
+                        .value_name("TEXT")
+                        .required_unless_present("serve")
+                        .value_parser(reason)
+                        .help(Help::OpenReason.say(language)),
+                )
+                // How the box starts its opener; people have no use for it.
+                .arg(Arg::new("serve").long("serve").value_name("MS").value_parser(value_parser!(u64)).hide(true)),
         )
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
         .subcommand(settings_command(language))
@@ -288,6 +344,26 @@ fn demo_of(of: &ArgMatches) -> Demo {
     }
 }
 
+fn open_of(of: &ArgMatches) -> OpenFor {
+    if let Some(ms) = of.get_one("serve") {
+        return OpenFor::Socket { idle: Duration::from_millis(*ms) };
+    }
+    let there = "clap made sure that it is there";
+    OpenFor::Person {
+        data: path(of, "data"),
+        recording: *of.get_one("recording").expect(there),
+        out: path(of, "out"),
+        reason: of.get_one::<String>("reason").cloned().expect(there),
+    }
+}
+
+/// A reason is a line that says something.
+fn reason(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= REASON_MAX_CHARS && !text.chars().any(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err("TEXT") }
+}
+
 fn path(of: &ArgMatches, name: &str) -> PathBuf {
     of.get_one::<PathBuf>(name).cloned().expect("clap made sure that it is there")
 }
@@ -325,7 +401,7 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply"];
-        for verb in ["", "run", "demo", "check", "verify", "rebuild"].into_iter().chain(of_settings) {
+        for verb in ["", "run", "demo", "check", "verify", "open", "rebuild"].into_iter().chain(of_settings) {
             let (zh, en) = (help(&format!("{verb} --help"), "zh_CN.UTF-8"), help(&format!("{verb} --help"), "en_US"));
             assert!(zh.contains("用法") && zh.contains("显示帮助"), "{zh}");
             assert!(en.contains("Usage") && en.contains("Show this help"), "{en}");

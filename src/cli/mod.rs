@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod demo;
+mod open;
 mod rebuild;
 mod run;
 mod settings;
@@ -13,7 +14,7 @@ use std::{path::Path, process::ExitCode};
 pub use arguments::{Asked, Verb};
 
 use crate::{
-    data_dir::DataDir,
+    data_dir::{DataDir, DataDirError},
     words::{Language, command::Trouble, data_dir_error},
 };
 
@@ -48,6 +49,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Check(check) => check::check(&check, language),
         Verb::Verify(verify) => verify::verify(&verify, language),
         Verb::Settings(settings) => settings::settings(&settings, language),
+        Verb::Open(open) => open::open(open, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),
     }
 }
@@ -88,6 +90,10 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Trouble> {
 pub(crate) fn data_dir(path: &Path, create: bool, language: Language) -> Result<DataDir, Trouble> {
     let boot_id = os::boot_id().map_err(system("/proc/sys/kernel/random/boot_id"))?;
     let name = path.display().to_string();
-    DataDir::open(path, create, &boot_id)
-        .map_err(|error| Trouble::DataDir { path: name, why: data_dir_error(&error, language) })
+    DataDir::open(path, create, &boot_id).map_err(|error| data_dir_trouble(name, &error, language))
+}
+
+/// The sentence for a data directory that can't be opened.
+pub(crate) fn data_dir_trouble(path: String, error: &DataDirError, language: Language) -> Trouble {
+    Trouble::DataDir { path, why: data_dir_error(error, language) }
 }

@@ -1,7 +1,6 @@
 //! `ringfence verify`: are recordings as they were sealed?
 
 use std::{
-    io::{self, BufRead},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -21,7 +20,8 @@ pub(super) fn verify(asked: &Verify, language: Language) -> Outcome {
     let path = vault_of(&asked.path);
     let report = if asked.open {
         say(&Running::AskPassphrase.say(language));
-        recorder::verify_open(&path, read_passphrase()?.as_bytes())
+        let passphrase = os::read_line_unseen().map_err(system("stdin"))?;
+        recorder::verify_open(&path, passphrase.as_bytes())
     } else {
         recorder::verify(&path)
     };
@@ -55,12 +55,6 @@ fn tell(report: &Report, path: &Path, language: Language) {
 fn vault_of(path: &Path) -> PathBuf {
     let within = path.join("vault");
     if within.is_dir() { within } else { path.to_owned() }
-}
-
-fn read_passphrase() -> Result<String, Trouble> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(system("stdin"))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn trouble(path: &Path, error: &HomeError) -> Trouble {

@@ -65,7 +65,7 @@ pub(super) fn finish(journal: &JournalHandle, data: &DataDir, timestamps: Timest
             }
             Found::NotWritten => Outcome::Failed,
         };
-        journal.append(timestamps.now(), BoxEvent::AuditOutcome { intent, outcome });
+        journal.append(timestamps.now(), BoxEvent::AuditOutcome { intent, outcome, call: None });
     }
 }
 

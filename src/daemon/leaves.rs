@@ -106,7 +106,7 @@ fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
         Event::Box(BoxEvent::AuditIntent { .. }) => {
             Some(Leaf::AuditIntent { event: record.no, event_hash: sha256(record.fact.text().as_bytes()) })
         }
-        Event::Box(BoxEvent::AuditOutcome { intent, outcome }) => {
+        Event::Box(BoxEvent::AuditOutcome { intent, outcome, .. }) => {
             Some(Leaf::AuditOutcome { intent: *intent, outcome: outcome_of(*outcome) })
         }
         _ => None,

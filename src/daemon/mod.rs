@@ -14,7 +14,7 @@ mod last_life;
 mod leaves;
 mod sinks;
 mod timestamps;
-mod vault_desk;
+pub mod vault_desk;
 mod vault_home;
 
 use std::{
@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use frame::SpanId;
+use frame::{LifeNo, SpanId};
 use os::{Realtime, Wake};
 use rtrb::RingBuffer;
 use settings::{Board, Layout, Settings, Version};
@@ -42,6 +42,7 @@ pub use facts::RecorderFacts;
 pub use leaves::LeafFollower;
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
+use vault_desk::DeskParts;
 
 use last_life::OpenCalls;
 
@@ -49,8 +50,9 @@ use crate::{
     admin::{self, Admin, AdminParts},
     data_dir::DataDir,
     handles::{self, ControlHandle, SettingsHandle},
-    journal::{self, Alarm, BoxEvent, JournalConfig, JournalHandle, Limits},
+    journal::{self, Alarm, Audit, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
+    opener::Program,
     recorder::{
         self, FileStore, Home, HomeError, OpenRecording, OsRandom, Recorder, RecorderCommand, RecorderHandles,
         RecorderJoin, RecorderSettings,
@@ -61,6 +63,9 @@ use crate::{
 /// How long a stop waits for the far ends to release their calls: longer than T308, so that a release that was lost is
 /// sent again.
 const STOP_PATIENCE: Duration = Duration::from_secs(6);
+
+/// How long a recording stays open without being listened to.
+const SEALS_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// What the box is started from.
 pub struct Parts {
@@ -167,6 +172,7 @@ impl Daemon {
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
+        tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
         let recorder = start_recorder(&data, &home, timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
         let facts = facts::follow(recorder.events, journal.clone(), timestamps, Arc::clone(&back));
@@ -267,14 +273,22 @@ impl Daemon {
             journal: self.journal.clone(),
             control: self.control.clone(),
             vault,
-            clock: Arc::new(move || timestamps.now()),
+            clock: timestamps.clock(),
         };
         let Admin { url, fingerprint, task, .. } = admin::start(parts).await?;
-        let desk = tokio::spawn(vault_desk::serve(self.data.vault(), requests));
+        let desk = tokio::spawn(vault_desk::serve(self.desk_parts(), requests));
         self.served.extend([task, desk]);
         self.journal.append(timestamps.now(), BoxEvent::Ready { url: url.clone() });
         last_life::tell_ready()?;
         Ok(Page { url, fingerprint })
+    }
+
+    fn desk_parts(&self) -> DeskParts {
+        let clock = self.timestamps.clock();
+        let audit = Audit::new(self.journal.clone(), Arc::clone(&clock));
+        // This very program, also after an update has put another in its place.
+        let program = Program { path: PathBuf::from("/proc/self/exe"), idle: SEALS_AFTER };
+        DeskParts { vault: self.data.vault(), audit, clock, program }
     }
 
     /// The data directory.
@@ -315,6 +329,20 @@ fn tell_start(journal: &JournalHandle, data: &DataDir, settings: Version, timest
     journal.append(timestamps.now(), BoxEvent::Started { life: data.life(), boot: data.boot(), version, settings });
 }
 
+/// Says of what was about to be done when an earlier life ended that nobody knows whether it was.
+async fn close_old_intents(journal: JournalHandle, timestamps: Timestamps, index: PathBuf, life: LifeNo) {
+    // The index has caught up with the log then.
+    if journal.settle().await.is_err() {
+        return;
+    }
+    let audit = Audit::new(journal, timestamps.clock());
+    let close = move || IndexReader::open(&index).and_then(|index| audit.close_old(&index, life));
+    match tokio::task::spawn_blocking(close).await {
+        Ok(Ok(())) => {}
+        other => tracing::error!(?other, "the intents of an earlier life can't be closed"),
+    }
+}
+
 /// Starts the recorder.
 fn start_recorder(data: &DataDir, home: &Home, timestamps: Timestamps) -> Result<RecorderHandles, StartError> {
     let store = Box::new(FileStore::new(&data.vault()));
@@ -342,6 +370,15 @@ fn join(thread: JoinHandle<()>, what: &str) {
     if thread.join().is_err() {
         tracing::error!("{what} ended by a fault of its own");
     }
+}
+
+/// Starts the event log of a data directory whose box does not run, with the leaf sequence of its vault.
+///
+/// # Errors
+/// Where there is no vault, or the disk refuses.
+pub fn start_log(data: &DataDir) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
+    let home = Home::open(&FileStore::new(&data.vault()))?.ok_or(HomeError::Missing("identity"))?;
+    start_journal(data, &home, Timestamps::of(data))
 }
 
 fn start_journal(

@@ -112,6 +112,9 @@ pub enum BoxEvent {
         object: String,
         /// The reason that was given.
         reason: String,
+        /// The call whose story it belongs to, if it belongs to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<CallId>,
     },
     /// What became of an intent.
     AuditOutcome {
@@ -119,6 +122,9 @@ pub enum BoxEvent {
         intent: EventNo,
         /// What became of it.
         outcome: Outcome,
+        /// The call of the intent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<CallId>,
     },
     /// A person signed in.
     SignedIn {
@@ -178,6 +184,7 @@ impl BoxEvent {
             BoxEvent::RecordingFinished { call, .. }
             | BoxEvent::RecordingCut { call, .. }
             | BoxEvent::RecordingGapped { call, .. } => Some(call),
+            BoxEvent::AuditIntent { call, .. } | BoxEvent::AuditOutcome { call, .. } => call,
             _ => None,
         }
     }

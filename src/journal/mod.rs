@@ -12,6 +12,7 @@
 //! Call control never waits for it. Not here: words for people, the vault's leaf sequence (a [`Follower`]).
 
 mod alarm;
+mod audit;
 mod box_event;
 mod cdr;
 mod cdr_line;
@@ -31,6 +32,7 @@ mod thread;
 mod utc_text;
 
 pub use alarm::{Alarm, Store};
+pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
 pub use cdr::{Cdr, CdrLeg, CdrRecording, RecordingState, cdr};
 pub use cdr_line::CDR_HEADER;

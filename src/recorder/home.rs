@@ -21,6 +21,9 @@ const IDENTITY: &str = "identity";
 const BIRTH_KEY: &str = "birth-key";
 const LOG_KEY: &str = "log-key";
 
+/// What an opener reads of them.
+pub(super) const HOME_FILES: [&str; 2] = [IDENTITY, BIRTH_KEY];
+
 /// Why a vault can't be made, opened or rewrapped.
 #[derive(Debug, Error)]
 pub enum HomeError {
@@ -150,24 +153,39 @@ pub fn open_birth_key(store: &dyn Store, code: &[u8]) -> Result<Secret, HomeErro
     Ok(wrapped_birth_key(store)?.open(code)?)
 }
 
-/// Puts the birth key under another code: what happens when the owner sets a passphrase.
+/// The birth key under another code, as the file that [`replace_birth_key`] takes: what happens when the owner sets a
+/// passphrase. Only an opener does this.
 ///
 /// # Errors
 /// [`OpenError::WrongCode`] within [`HomeError::Open`] when `code` is wrong.
 pub fn rewrap_birth_key(
-    store: &mut dyn Store,
+    store: &dyn Store,
     code: &[u8],
     new_code: &[u8],
     cost: Cost,
     random: &mut dyn Random,
-) -> Result<(), HomeError> {
-    let wrapped = wrapped_birth_key(store)?.rewrap(code, new_code, cost, random)?;
-    Ok(replace(store, BIRTH_KEY, &wrapped.emit())?)
+) -> Result<Vec<u8>, HomeError> {
+    Ok(wrapped_birth_key(store)?.rewrap(code, new_code, cost, random)?.emit())
+}
+
+/// Puts a rewrapped birth key in the place of the one that it was made of.
+///
+/// # Errors
+/// The disk's; a damaged file where it is not the same key's.
+pub fn replace_birth_key(store: &mut dyn Store, octets: &[u8]) -> Result<(), HomeError> {
+    let (old, new) = (wrapped_birth_key(store)?, parse_birth_key(octets)?);
+    if (old.vault, old.public) != (new.vault, new.public) {
+        return Err(damaged(BIRTH_KEY, FormatError::Value));
+    }
+    Ok(replace(store, BIRTH_KEY, octets)?)
 }
 
 fn wrapped_birth_key(store: &dyn Store) -> Result<WrappedKey, HomeError> {
-    let octets = read_all(store, BIRTH_KEY)?.ok_or(HomeError::Missing(BIRTH_KEY))?;
-    WrappedKey::parse(&octets).map_err(|what| damaged(BIRTH_KEY, what))
+    parse_birth_key(&read_all(store, BIRTH_KEY)?.ok_or(HomeError::Missing(BIRTH_KEY))?)
+}
+
+fn parse_birth_key(octets: &[u8]) -> Result<WrappedKey, HomeError> {
+    WrappedKey::parse(octets).map_err(|what| damaged(BIRTH_KEY, what))
 }
 
 fn parse_identity(octets: &[u8]) -> Result<SignedCertificate, HomeError> {

@@ -17,6 +17,14 @@ const ROOTS_MAGIC: &[u8; 8] = b"RFKROOTS";
 /// Octets of the root file before the first key: magic, version, table, vault.
 const ROOTS_HEAD_OCTETS: usize = 8 + 2 + 1 + 16;
 
+/// The files of both tables, as far as they can be there.
+pub(super) fn table_files() -> impl Iterator<Item = String> {
+    let levels = || (0..LEVELS).map(|level| format!("level-{level}"));
+    TABLES.iter().flat_map(move |table| {
+        std::iter::once("roots".to_owned()).chain(levels()).map(move |file| format!("{table}/{file}"))
+    })
+}
+
 /// What a key table says about a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyState {

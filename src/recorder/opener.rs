@@ -1,18 +1,21 @@
-//! Opening: from the birth key and the key tables to audio. Runs in `ringfence open` and `verify --open` alone.
+//! Opening: from the birth key and the key tables to the keys of one recording. Runs in the process that `ringfence open`
+//! is, and in `verify --open`, alone.
 //!
-//! Holds the private key while it lives and single minute keys while their object is read; all are wiped when dropped.
+//! An [`Opener`] holds the private key and lives as short as can be; [`DataKeys`] open the chunks of one recording and
+//! nothing else. Both are wiped when dropped.
 
 use std::collections::BTreeMap;
 
-use frame::LegId;
+use frame::{LegId, RecordingId};
 use vault::{
     AudioKey, Body, ChunkKey, Found, KeyRecord, KeyScope, ObjectHead, OpenError, Place, PublicKey, Secret, Seeded,
-    public_half,
+    VaultId, public_half,
 };
 
 use super::{
-    home::{HomeError, identity, open_birth_key},
-    key_table::{KeyState, KeyTables},
+    home::{HOME_FILES, HomeError, identity, open_birth_key},
+    key_table::{KeyState, KeyTables, table_files},
+    names::object_name,
     store::Store,
 };
 
@@ -22,6 +25,16 @@ pub struct Opener {
     tables: KeyTables,
     private: Secret,
     public: PublicKey,
+}
+
+/// The files that an [`Opener`] and a reader of this recording read: nothing else of the vault is needed.
+pub fn files_to_open(recording: RecordingId) -> Vec<String> {
+    files_to_unlock().into_iter().chain(table_files()).chain([object_name(recording)]).collect()
+}
+
+/// The files that unlocking alone needs.
+pub fn files_to_unlock() -> Vec<String> {
+    HOME_FILES.map(str::to_owned).to_vec()
 }
 
 impl Opener {
@@ -38,16 +51,11 @@ impl Opener {
         Ok(Opener { store, tables, private, public })
     }
 
-    /// Begins an object.
-    pub fn session(&self, head: &ObjectHead) -> Session<'_> {
-        Session { opener: self, head: *head, keys: BTreeMap::new() }
-    }
-
-    fn open_key(&self, place: &Place, record: &KeyRecord, head: &ObjectHead) -> Result<ChunkKey, OpenError> {
+    fn open_key(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<ChunkKey, OpenError> {
         let KeyRecord { leg, epoch, key_no, commitment, .. } = *record;
-        let scope = KeyScope { vault: head.vault, recording: place.recording, part: place.part, leg, epoch, key_no };
+        let scope = KeyScope { vault, recording: place.recording, part: place.part, leg, epoch, key_no };
         let mine = record.envelopes.iter().find(|envelope| envelope.key_id == self.public.key_id());
-        let a = mine.ok_or(OpenError::NotAddressed)?.open(&self.private, &head.vault, &scope.octets())?;
+        let a = mine.ok_or(OpenError::NotAddressed)?.open(&self.private, &vault, &scope.octets())?;
         match self.tables.get(&*self.store, key_no) {
             Ok(KeyState::There(b)) => Ok(ChunkKey::new(&AudioKey::derive_committed(&a, &b, &scope, &commitment)?)),
             Ok(KeyState::Erased) => Err(OpenError::Erased),
@@ -56,33 +64,46 @@ impl Opener {
     }
 }
 
-/// The keys of one object while it is read from its beginning.
-pub struct Session<'a> {
-    opener: &'a Opener,
-    head: ObjectHead,
+/// The keys of one object, learned while it is read from its beginning.
+#[derive(Debug)]
+pub struct DataKeys {
+    vault: VaultId,
     /// By part, leg and minute. A key that does not open says so at each of its chunks.
     keys: BTreeMap<(u16, LegId, u32), Result<ChunkKey, OpenError>>,
 }
 
-impl Session<'_> {
+impl DataKeys {
+    /// Begins an object.
+    pub fn of(head: &ObjectHead) -> DataKeys {
+        DataKeys { vault: head.vault, keys: BTreeMap::new() }
+    }
+
     /// Takes the next record: learns a key, or decrypts a chunk and gives its audio. Other records give nothing.
     ///
     /// # Errors
     /// Why the chunk does not open.
-    pub fn open_record(&mut self, found: &Found<'_>) -> Result<Option<Vec<u8>>, OpenError> {
+    pub fn follow(&mut self, found: &Found<'_>, opener: &Opener) -> Result<Option<Vec<u8>>, OpenError> {
+        self.learn(found, opener);
+        self.open(found)
+    }
+
+    /// Takes the next record for the key that it may hold.
+    pub fn learn(&mut self, found: &Found<'_>, opener: &Opener) {
         let place = &found.record.place;
-        match &found.record.body {
-            Body::Key(record) => {
-                let key = self.opener.open_key(place, record, &self.head);
-                self.keys.insert((place.part, record.leg, record.epoch), key);
-                Ok(None)
-            }
-            Body::Chunk(chunk) => {
-                let key = self.keys.get(&(place.part, chunk.header.leg, chunk.header.epoch));
-                let key = key.ok_or(OpenError::NotAddressed)?.as_ref().map_err(|error| *error)?;
-                chunk.open(key, &self.head.vault, place, &found.previous).map(Some)
-            }
-            _ => Ok(None),
+        if let Body::Key(record) = &found.record.body {
+            let key = opener.open_key(place, record, self.vault);
+            self.keys.insert((place.part, record.leg, record.epoch), key);
         }
+    }
+
+    /// Decrypts a chunk whose key was learned. Other records give nothing.
+    ///
+    /// # Errors
+    /// Why the chunk does not open.
+    pub fn open(&self, found: &Found<'_>) -> Result<Option<Vec<u8>>, OpenError> {
+        let (place, Body::Chunk(chunk)) = (&found.record.place, &found.record.body) else { return Ok(None) };
+        let key = self.keys.get(&(place.part, chunk.header.leg, chunk.header.epoch));
+        let key = key.ok_or(OpenError::NotAddressed)?.as_ref().map_err(|error| *error)?;
+        chunk.open(key, &self.vault, place, &found.previous).map(Some)
     }
 }

@@ -13,7 +13,7 @@ use vault::{
 
 use super::{
     names::OBJECTS,
-    opener::Opener,
+    opener::{DataKeys, Opener},
     store::{Store, read_all},
 };
 
@@ -26,6 +26,12 @@ pub enum PlaybackError {
     /// The object is damaged.
     #[error("damaged at octet {}: {}", .0.offset, .0.what)]
     Damaged(Fault),
+    /// It is larger than what is opened at once.
+    #[error("too large to be opened")]
+    TooLarge,
+    /// The object is of another recording than its name says.
+    #[error("the object is of another recording")]
+    OtherRecording,
     /// A chunk does not open.
     #[error("the audio at octet {offset} does not open: {what}")]
     Sealed {
@@ -138,10 +144,10 @@ fn read(store: &dyn Store, object: &str, opener: Option<&Opener>) -> Result<Play
     let octets = read_all(store, object)?.ok_or(io::Error::from(io::ErrorKind::NotFound))?;
     let mut reader = ObjectReader::new(&octets)?;
     let head = *reader.head();
-    let mut session = opener.map(|opener| opener.session(&head));
+    let mut keys = DataKeys::of(&head);
     let mut playback = Playback { recording: head.recording, call: None, began: None, parts: Vec::new() };
     while let Some(found) = reader.next_record()? {
-        let audio = match session.as_mut().map(|session| session.open_record(&found)) {
+        let audio = match opener.map(|opener| keys.follow(&found, opener)) {
             Some(Ok(audio)) => audio,
             None | Some(Err(OpenError::Erased)) => None,
             Some(Err(what)) => return Err(PlaybackError::Sealed { offset: found.offset, what }),

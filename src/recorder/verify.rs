@@ -11,7 +11,7 @@ use vault::{Body, Fault, FormatError, ObjectReader, ObjectTrailer, OpenError, Se
 use super::{
     home::{HomeError, identity},
     names::{OBJECTS, SEGMENTS, object_name, tombstone_name},
-    opener::Opener,
+    opener::{DataKeys, Opener},
     segment_scan::{is_free_head, scan},
     store::{FileStore, Store, read_all},
     verify_log::{Log, Logged, check_log},
@@ -163,13 +163,13 @@ fn follow_object(
 ) -> Result<Checked, Fault> {
     let mut reader = ObjectReader::new(octets)?;
     let head = *reader.head();
-    let mut session = opener.map(|opener| opener.session(&head));
+    let mut keys = DataKeys::of(&head);
     let mut links = log.live.get(&head.recording).cloned().unwrap_or_default();
     while let Some(found) = reader.next_record()? {
         links.remove(&reader.chain().head);
         report.chunks += u64::from(matches!(found.record.body, Body::Chunk(_)));
-        let Some(session) = &mut session else { continue };
-        match session.open_record(&found) {
+        let Some(opener) = opener else { continue };
+        match keys.follow(&found, opener) {
             Ok(_) => {}
             Err(OpenError::Erased) => report.erased_chunks += 1,
             Err(error) => report.find(name, found.offset, Finding::Sealed(error)),

@@ -55,8 +55,20 @@ sentences! {
             en "Rebuild the database index from the event log"
         /// `open`.
         Open
-            zh "打开一条录音（先记入审计）"
-            en "Open a recording (audited first)"
+            zh "把一条录音打开成 WAV 文件（先记入审计；本机停止时使用，运行时请用页面）"
+            en "Open a recording into a WAV file (audited first; while the box is stopped; while it runs, use its page)"
+        /// What `open` takes.
+        OpenRecording
+            zh "录音编号，如 3-17（通话页面的经过里有）"
+            en "The recording's number, such as 3-17 (it stands in the call's story on the page)"
+        /// `--out`.
+        OpenOut
+            zh "要写的 WAV 文件（左：主叫，右：被叫）；不覆盖已有文件"
+            en "The WAV file to write (left: caller, right: called); none is overwritten"
+        /// `--reason`.
+        OpenReason
+            zh "理由，记入审计"
+            en "The reason, for the audit"
         /// `sim`.
         Sim
             zh "在单独进程中持有模拟板卡"
@@ -171,6 +183,26 @@ sentences! {
         CantOpenVault { path: String }
             zh "口令打不开 {path}。请核对后重试；这次没有打开任何内容。"
             en "The passphrase does not open {path}. Check it and try again; nothing was opened."
+        /// Plain HTTP for the network.
+        PlainOutside { address: String }
+            zh "{address} 不是环回地址，页面不会不加密地提供给网络。请去掉 --plain-http，或用 --listen 127.0.0.1:8443。"
+            en "{address} is no loopback address, and the page is never served to the network unencrypted. Leave out --plain-http, or use --listen 127.0.0.1:8443."
+        /// The box runs.
+        BoxRuns { path: String }
+            zh "本机正在使用 {path}，没有打开任何内容。请在它的页面上打开录音，审计会记下您是谁；或先停止本机。"
+            en "The box runs on {path}, and nothing was opened. Open the recording on its page, where the audit knows who you are; or stop the box first."
+        /// There is no such recording.
+        NoRecording { recording: String, path: String }
+            zh "{path} 里没有可打开的录音 {recording}。编号在通话页面的经过里；还在进行或封存的录音要等一等。"
+            en "There is no recording {recording} to open in {path}. Its number stands in the call's story on the page; one that is still being made or sealed takes a moment."
+        /// The file exists.
+        FileThere { path: String }
+            zh "{path} 已存在，不会覆盖。请换一个文件名。"
+            en "{path} exists and is not overwritten. Name another file."
+        /// Not opened.
+        NotOpened { why: String }
+            zh "没有打开：{why}"
+            en "Not opened: {why}"
         /// A step of the demo did not come.
         DemoFailed { step: String }
             zh "演示没有走完：{step}"
@@ -245,6 +277,10 @@ sentences! {
         Rebuilt { events: u64, missing: u64 }
             zh "已按 {events} 条事件重建；缺号 {missing} 个"
             en "Rebuilt from {events} events; {missing} numbers are missing"
+        /// A recording was opened.
+        OpenedInto { path: String, length: String }
+            zh "已打开，时长 {length}，写入 {path}。这个文件没有加密，用完请删除。"
+            en "Opened, {length} long, into {path}. The file is not encrypted: delete it when you are done."
         /// Asks for the passphrase.
         AskPassphrase
             zh "请输入口令或机主代码，然后按回车："

@@ -429,6 +429,46 @@ sentences! {
         RecordingGapped { length: String }
             zh "录音有 {length} 的缺口"
             en "The recording has a gap of {length}"
+        /// Somebody asked to listen.
+        AskedToListen { who: String, reason: String, became: String }
+            zh "{who}要求收听录音，理由“{reason}”：{became}"
+            en "{who} asked to hear the recording, “{reason}”: {became}"
+        /// Somebody asked for whole numbers.
+        AskedForNumbers { who: String, reason: String, became: String }
+            zh "{who}要求看完整号码，理由“{reason}”：{became}"
+            en "{who} asked to see the whole numbers, “{reason}”: {became}"
+        /// What became of it.
+        AuditDone
+            zh "已照办"
+            en "done"
+        /// What became of it.
+        AuditFailed
+            zh "没有成功，什么都没有打开"
+            en "not done, nothing was opened"
+        /// What became of it.
+        AuditUnknown
+            zh "结果不明：程序当时停止了"
+            en "not known, the box stopped meanwhile"
+        /// What became of it.
+        AuditUnderWay
+            zh "正在进行"
+            en "under way"
+        /// A person without a name.
+        PersonNo { no: u32 }
+            zh "{no} 号人员"
+            en "Person {no}"
+        /// Somebody at the command line.
+        AtTheConsole
+            zh "有人在本机命令行"
+            en "Somebody at the box’s command line"
+        /// A user of the system at the command line.
+        UserAtTheConsole { uid: u32 }
+            zh "本机命令行的系统用户 {uid}"
+            en "System user {uid} at the box’s command line"
+        /// The box.
+        TheBox
+            zh "本机"
+            en "The box"
         /// An unknown event.
         UnknownEvent { no: u64 }
             zh "本版本不认识的事件（编号 {no}）"
@@ -477,6 +517,14 @@ sentences! {
         OpenUntil
             zh "已为您打开；不再使用时自动封存于"
             en "Opened for you; seals itself, unless used, at"
+        /// The opener runs in a namespace.
+        ApartNamespace
+            zh "打开录音的程序没有自己的系统用户，在单独的用户命名空间里运行。"
+            en "The program that opened it has no system user of its own; it runs in a user namespace."
+        /// The opener runs as the daemon's user.
+        ApartNothing
+            zh "注意：打开录音的程序与本机程序是同一系统用户，这台机器不给它单独的命名空间。"
+            en "Mind: the program that opened it runs as the box’s own system user; this machine gives it no namespace."
         /// The vault does not answer.
         VaultSilent
             zh "录音库没有回应，现在打不开录音。通话与录音照常。"
@@ -503,12 +551,12 @@ sentences! {
             en "gap"
         /// A voice.
         VoiceCaller
-            zh "主叫"
-            en "Caller"
+            zh "主叫（左声道）"
+            en "Caller (left)"
         /// A voice.
         VoiceCalled
-            zh "被叫"
-            en "Called party"
+            zh "被叫（右声道）"
+            en "Called party (right)"
         /// The heading of facts.
         Facts
             zh "话单"
@@ -707,8 +755,20 @@ pub fn vault_refusal(why: VaultRefusal, language: Language) -> &'static str {
             "The recording is sealed again. Open it once more if you need it.",
         ),
         VaultRefusal::NoOpener => language.pick(
-            "打开录音的程序没有运行，现在打不开。通话与录音照常。",
-            "The program that opens recordings does not run, so nothing can be opened now. Calls and recording go on.",
+            "打开录音的程序没能启动，现在打不开。通话与录音照常。请看日志。",
+            "The program that opens recordings can’t be started, so nothing can be opened now. Calls and recording go on. Look at the log.",
+        ),
+        VaultRefusal::OpenerEnded => language.pick(
+            "打开录音的程序意外结束，录音已封存，什么都没有丢失。可以再打开一次。",
+            "The program that opened the recording ended unexpectedly. The recording is sealed and nothing is lost; you can open it again.",
+        ),
+        VaultRefusal::Busy => language.pick(
+            "现在打开录音的人太多，请稍后再试。",
+            "Too many recordings are being opened right now. Try again in a moment.",
+        ),
+        VaultRefusal::TooLong => language.pick(
+            "这条录音太长，一次打不开（最多约八小时）。",
+            "The recording is too long to be opened at once (about eight hours at most).",
         ),
     }
 }

@@ -18,7 +18,7 @@ use nix::{
 };
 use ringfence::{
     journal::{Fact, FileStorage, Item, Reader, Record},
-    recorder::wav_file,
+    wav,
 };
 use settings::Board;
 
@@ -63,7 +63,7 @@ impl Home {
         let prompts = home.data().join("prompts/zh-CN");
         fs::create_dir_all(&prompts).unwrap();
         for (name, octet) in SOUNDS {
-            fs::write(prompts.join(format!("{name}.wav")), wav_file(Law::A, &[&[octet; 8000]])).unwrap();
+            fs::write(prompts.join(format!("{name}.wav")), wav::file(Law::A, &[&[octet; 8000]])).unwrap();
         }
         home
     }

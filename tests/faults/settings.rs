@@ -161,6 +161,7 @@ fn die_before_apply(home: &Home, text: &str) {
         act,
         object: format!("version {version} sha256 {hash}"),
         reason: String::new(),
+        call: None,
     };
     let clock = || Stamp { boot: BootNo(1), time: Clock.now(), utc: Clock.utc() };
     let (journal, thread) = journal::start(JournalConfig {

@@ -14,17 +14,22 @@ fn owner(language: &str) -> (TestBox, Chromium, String) {
     let test_box = planes::start();
     let chromium = Chromium::start(language);
     let url = format!("http://{}", test_box.address);
+    become_owner(&chromium, &url, &test_box.code);
+    (test_box, chromium, url)
+}
+
+/// From the owner's code to the first page.
+pub fn become_owner(chromium: &Chromium, url: &str, code: &str) {
     chromium.resize(1366, 768);
-    chromium.open(&url);
+    chromium.open(url);
     assert_eq!(chromium.path(), "/first-start");
-    chromium.picture(&format!("first-start-{language}"));
-    chromium.type_into("code", &test_box.code.to_lowercase());
+    chromium.picture(&format!("first-start-{}", chromium.language));
+    chromium.type_into("code", &code.to_lowercase());
     for (field, text) in [("name", "院长"), ("password", PASSWORD), ("again", PASSWORD)] {
         chromium.type_into(field, text);
     }
     chromium.press("main button");
-    chromium.wait("location.pathname == '/now'");
-    (test_box, chromium, url)
+    chromium.wait_long("location.pathname == '/now'");
 }
 
 fn jack_word(chromium: &Chromium) -> String {

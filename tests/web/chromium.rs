@@ -20,6 +20,8 @@ pub struct Chromium {
     driver: Child,
     address: SocketAddr,
     session: String,
+    /// What its user reads.
+    pub language: String,
 }
 
 impl Chromium {
@@ -30,7 +32,7 @@ impl Chromium {
         command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null());
         let driver = command.spawn().expect("chromedriver is installed: tools/need web");
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut browser = Chromium { driver, address, session: String::new() };
+        let mut browser = Chromium { driver, address, session: String::new(), language: language.to_owned() };
         wait_for(|| TcpStream::connect(address).is_ok(), "chromedriver listens");
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:loggingPrefs": { "browser": "ALL" },
@@ -85,6 +87,23 @@ impl Chromium {
     #[track_caller]
     pub fn wait(&self, script: &str) {
         wait_for(|| self.script(&format!("return {script}")) == true, script);
+    }
+
+    /// Waits for what needs a key that is derived slowly on purpose.
+    #[track_caller]
+    pub fn wait_long(&self, script: &str) {
+        let begun = Instant::now();
+        while self.script(&format!("return {script}")) != true {
+            assert!(begun.elapsed() < 3 * PATIENCE, "waited in vain: {script}");
+            sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// What the console has said, without what names one of `expected`.
+    pub fn complaints_but(&self, expected: &[&str]) -> Vec<String> {
+        let mut complaints = self.complaints();
+        complaints.retain(|complaint| !expected.iter().any(|expected| complaint.contains(expected)));
+        complaints
     }
 
     /// What the console has said since it was last asked: refused scripts and styles, errors.

@@ -1,5 +1,5 @@
 //! The page, as a browser and as a stranger meet it: over its socket, with a real journal and index behind it, and with
-//! planes that answer what a test wants.
+//! planes that answer what a test wants; once with the whole box.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
@@ -8,4 +8,7 @@ mod chromium;
 mod http;
 mod plain;
 mod planes;
+mod play;
+mod real_box;
 mod templates;
+mod tls;

@@ -281,6 +281,12 @@ fn a_recording_is_read_in_ranges_by_whoever_opened_it_and_by_nobody_before() {
     assert_eq!((part.status, part.body.as_slice()), (206, &planes::wav()[4..8]));
     assert_eq!(part.header("content-range").unwrap(), format!("bytes 4-7/{}", planes::wav().len()));
     assert_eq!(range("bytes=99999999-").status, 416);
+    // What is asked for again at a form's address is the call's page.
+    for (form, page) in
+        [("/calls/1-1/open", "/calls/1-1"), ("/calls/1-1/reveal", "/calls/1-1"), ("/calls/%2f/open", "/calls")]
+    {
+        assert_eq!(get(&test_box, form, &cookie).header("location"), Some(page), "{form}");
+    }
 }
 
 #[test]
@@ -289,7 +295,7 @@ fn a_vault_that_does_not_open_says_why_and_the_story_is_shown_all_the_same() {
     let (cookie, _) = owner(&test_box);
     test_box.said.lock().unwrap().vault_refuses = Some(VaultRefusal::NoOpener);
     let page = get(&test_box, &format!("/calls/{CALL}"), &cookie).text();
-    assert!(page.contains("program that opens recordings does not run"), "{page}");
+    assert!(page.contains("program that opens recordings can’t be started"), "{page}");
     assert!(page.contains("number 2 in line") && !page.contains("/open\""), "{page}");
 }
 

@@ -12,11 +12,11 @@ use frame::{BootNo, CallId, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId
 use isdn::Cause;
 use os::Clock;
 use ringfence::{
-    admin::{self, AdminParts},
+    admin::{self, Admin, AdminParts},
     handles::{
-        AgentNow, AgentState, CallNow, CallPhase, ControlReply, ControlRequest, JackNow, JackState, Kept, LinkState,
-        Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply,
-        VaultRequest, Waveform, handle,
+        AgentNow, AgentState, Apart, CallNow, CallPhase, ControlReply, ControlRequest, JackNow, JackState, Kept,
+        LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal,
+        VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -52,6 +52,8 @@ pub struct Said {
 /// The box.
 pub struct TestBox {
     pub address: SocketAddr,
+    pub url: String,
+    pub fingerprint: Option<String>,
     pub code: String,
     pub said: Arc<Mutex<Said>>,
     pub journal: JournalHandle,
@@ -70,8 +72,21 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Starts a box with the demo's hardware and settings.
+/// Where a page is to listen.
+#[derive(Clone, Copy, Debug)]
+pub struct Listen {
+    pub address: SocketAddr,
+    /// Whether it is asked for without TLS.
+    pub plain: bool,
+}
+
+/// Starts a box with the demo's hardware and settings, in the clear on the loopback.
 pub fn start() -> TestBox {
+    start_on(Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true })
+}
+
+/// The same, listening somewhere else.
+pub fn start_on(listen: Listen) -> TestBox {
     let folder = tempfile::tempdir().unwrap();
     for name in ["events", "keys", "tls"] {
         std::fs::create_dir(folder.path().join(name)).unwrap();
@@ -95,6 +110,7 @@ pub fn start() -> TestBox {
     let (sender, receiver) = watch::channel(settings);
     let (stop, stopped) = mpsc::channel();
     let parts = Parts {
+        listen,
         folder: folder.path().to_owned(),
         board,
         settings: receiver,
@@ -102,8 +118,8 @@ pub fn start() -> TestBox {
         said: Arc::clone(&said),
         later: Arc::clone(&later),
     };
-    let address = serve(parts, stopped);
-    TestBox { address, code, said, journal, later, settings: sender, folder, _stop: stop }
+    let Admin { address, url, fingerprint, .. } = serve(parts, stopped);
+    TestBox { address, url, fingerprint, code, said, journal, later, settings: sender, folder, _stop: stop }
 }
 
 impl TestBox {
@@ -158,6 +174,7 @@ fn start_journal(folder: &tempfile::TempDir) -> JournalHandle {
 }
 
 struct Parts {
+    listen: Listen,
     folder: PathBuf,
     board: Board,
     settings: watch::Receiver<Arc<Settings>>,
@@ -167,7 +184,7 @@ struct Parts {
 }
 
 /// Serves in a thread with a runtime of its own until the box is dropped.
-fn serve(parts: Parts, stopped: mpsc::Receiver<()>) -> SocketAddr {
+fn serve(parts: Parts, stopped: mpsc::Receiver<()>) -> Admin {
     let (started, address) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -178,7 +195,7 @@ fn serve(parts: Parts, stopped: mpsc::Receiver<()>) -> SocketAddr {
     address.recv().unwrap()
 }
 
-async fn start_page(parts: Parts) -> SocketAddr {
+async fn start_page(parts: Parts) -> Admin {
     let (control, mut control_requests) = handle();
     let (vault, mut vault_requests) = handle();
     let said = Arc::clone(&parts.said);
@@ -201,8 +218,8 @@ async fn start_page(parts: Parts) -> SocketAddr {
         Stamp { time: now.time + *later.lock().unwrap(), ..now }
     };
     let admin = admin::start(AdminParts {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        plain_on_loopback: true,
+        listen: parts.listen.address,
+        plain_on_loopback: parts.listen.plain,
         keys: parts.folder.join("keys"),
         tls: parts.folder.join("tls"),
         index: parts.folder.join("index.db"),
@@ -213,7 +230,7 @@ async fn start_page(parts: Parts) -> SocketAddr {
         vault,
         clock: Arc::new(clock),
     });
-    admin.await.unwrap().address
+    admin.await.unwrap()
 }
 
 fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlReply> {
@@ -246,7 +263,8 @@ fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
         VaultRequest::Open(open) if open.passphrase.0 == PASSWORD => {
             said.opened.push((open.person, open.reason));
             let until = Stamp { utc: Utc::from_us(now().utc.as_us() + 300_000_000), ..now() };
-            VaultReply::Opened(Opened { opening: OPENING, file_octets: wav.len() as u64, until })
+            let apart = Apart::Namespace;
+            VaultReply::Opened(Opened { opening: OPENING, file_octets: wav.len() as u64, until, apart })
         }
         VaultRequest::Open(_) => VaultReply::Refused(VaultRefusal::WrongPassphrase),
         VaultRequest::Read { opening, offset, octets_max, .. } if opening == OPENING => {

@@ -1,18 +1,24 @@
-//! What the operating system gives, behind safe calls: clocks, real-time class, locked memory, wake-ups,
-//! memory that outlives the process.
+//! What the operating system gives, behind safe calls: clocks, real-time class, locked memory, wake-ups, memory that outlives
+//! the process, files handed over, a process that shuts itself in, a line typed unseen.
 //!
 //! The one room beside the card drivers that may hold unsafe code; each block says why it is sound.
 
 mod clock;
+mod confine;
+mod handed;
 mod held;
 mod readiness;
 mod realtime;
 mod supervisor;
+mod terminal;
 mod wake;
 
 pub use clock::{Clock, boot_id};
+pub use confine::{Apart, confine};
+pub use handed::{HANDED_FILES_MAX, receive_with_files, send_with_files};
 pub use held::HeldMemory;
 pub use readiness::Readiness;
 pub use realtime::{Realtime, RealtimeRefused, lock_memory};
 pub use supervisor::{Supervisor, kept_fd};
+pub use terminal::read_line_unseen;
 pub use wake::Wake;

@@ -192,6 +192,12 @@ impl Access {
         Some(SignedIn { person, name: account.name.as_str().to_owned(), permissions })
     }
 
+    /// The name under which a person signs in, if they have an account.
+    pub fn name_of(&self, person: PersonId) -> Option<&str> {
+        let account = self.accounts.accounts.iter().find(|account| account.person == person)?;
+        Some(account.name.as_str())
+    }
+
     /// Ends a session.
     pub fn sign_out(&mut self, token: &SessionToken) {
         let ended = self.sessions.end(token.id());

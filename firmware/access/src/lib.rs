@@ -9,7 +9,6 @@
 mod access;
 mod account;
 mod code;
-mod hex;
 mod lockout;
 mod password;
 mod permission;

@@ -5,11 +5,12 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use base16ct::lower::{decode, encode_string};
 use frame::{PersonId, Time};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{Permissions, hex};
+use crate::Permissions;
 
 /// A session without a request for so long ends: whoever finds the desk empty finds the page closed.
 pub const SESSION_IDLE: Duration = Duration::from_secs(15 * 60);
@@ -32,12 +33,12 @@ impl SessionToken {
 
     /// The token of a cookie's text, if it is one.
     pub fn parse(text: &str) -> Option<SessionToken> {
-        hex::decode(text).map(SessionToken)
+        octets_of(text).map(SessionToken)
     }
 
     /// The text for the cookie.
     pub fn to_text(&self) -> String {
-        hex::encode(&self.0)
+        encode_string(&self.0)
     }
 
     /// What forms of this session carry.
@@ -67,13 +68,20 @@ pub struct FormToken([u8; 32]);
 impl FormToken {
     /// The text for the form's hidden field.
     pub fn to_text(&self) -> String {
-        hex::encode(&self.0)
+        encode_string(&self.0)
     }
 
     /// Whether a form's field holds it; compares in constant time.
     pub fn is(&self, text: &str) -> bool {
-        hex::decode(text).is_some_and(|octets| octets.ct_eq(&self.0).into())
+        octets_of(text).is_some_and(|octets| octets.ct_eq(&self.0).into())
     }
+}
+
+/// 32 octets from exactly 64 lower-case digits.
+fn octets_of(text: &str) -> Option<[u8; 32]> {
+    let mut octets = [0; 32];
+    let whole = decode(text, &mut octets).is_ok_and(|read| read.len() == size_of::<[u8; 32]>());
+    whole.then_some(octets)
 }
 
 /// A session's name in the table: its token's hash, so finding it tells nothing about the token.
@@ -156,5 +164,20 @@ impl Sessions {
 
     pub(crate) fn next_end(&self) -> Option<Time> {
         self.rows.values().map(Session::ends).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_back_and_nothing_else_is_one() {
+        let octets: [u8; 32] = std::array::from_fn(|at| at as u8 * 7 + 3);
+        let text = SessionToken::from_random(octets).to_text();
+        assert_eq!(octets_of(&text), Some(octets));
+        for wrong in ["", &text[1..], &text.to_uppercase(), &text.replace('0', "g"), &format!("{text}00"), "長"] {
+            assert_eq!(octets_of(wrong), None, "{wrong}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use isdn::Cause;
 use sim::{Act, CallNews, ExchangeAct, Operator, OperatorEvent, OutsideCall, Say, Told, shell::PeerSockets};
 
 use super::peer::Peer;
-use crate::recorder::wav_file;
+use crate::wav;
 
 /// The span behind which the exchange stands: the first of the board.
 pub(super) const SPAN: SpanId = SpanId(0);
@@ -50,7 +50,7 @@ impl Outside {
         voice: &[u8],
     ) -> io::Result<Outside> {
         let file = folder.join("voice.wav");
-        fs::write(&file, wav_file(Law::A, &[voice]))?;
+        fs::write(&file, wav::file(Law::A, &[voice]))?;
         Ok(Outside::Peer { peer: Peer::start(path, sockets, &traces.join("d-channel.pcap"))?, voice: file })
     }
 

@@ -112,6 +112,12 @@ impl IndexReader {
         list(&self.db, "SELECT no FROM intents ORDER BY no", [], |row| Ok(EventNo(row.get::<_, i64>(0)? as u64)))
     }
 
+    /// The audit intents of lives before `life` that have no outcome, oldest first.
+    pub fn open_intents_before(&self, life: LifeNo) -> Result<Vec<Record>, FollowError> {
+        let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM intents) AND life < ?1 ORDER BY no");
+        list(&self.db, &sql, [life.0], to_record)
+    }
+
     /// How many events this version does not know.
     pub fn unknown_count(&self) -> Result<u64, FollowError> {
         Ok(unknown_count(&self.db)?)

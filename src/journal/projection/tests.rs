@@ -154,9 +154,10 @@ fn alarms_stand_from_raised_to_cleared_and_intents_until_their_outcome() {
         act: Act::OpenRecording,
         object: "1-1".to_owned(),
         reason: "complaint".to_owned(),
+        call: None,
     });
     assert_eq!(reader.open_intents().unwrap(), [EventNo(5)]);
-    tell(BoxEvent::AuditOutcome { intent: EventNo(5), outcome: Outcome::Done });
+    tell(BoxEvent::AuditOutcome { intent: EventNo(5), outcome: Outcome::Done, call: None });
     assert!(reader.open_intents().unwrap().is_empty());
     tell(BoxEvent::Started { life: LifeNo(2), boot: frame::BootNo(1), version: "0.1.0".to_owned(), settings: None });
     assert!(reader.alarms().unwrap().is_empty());

@@ -249,7 +249,8 @@ fn a_wrong_code_opens_nothing() {
 fn the_passphrase_opens_what_the_code_did() {
     let rig = recorded();
     let mut store = rig.store.clone();
-    rewrap_birth_key(&mut store, CODE, b"correct horse", QUICK, &mut Seeded::new(4)).unwrap();
+    let rewrapped = rewrap_birth_key(&store, CODE, b"correct horse", QUICK, &mut Seeded::new(4)).unwrap();
+    replace_birth_key(&mut store, &rewrapped).unwrap();
     let opener = Opener::new(Box::new(store.clone()), b"correct horse").unwrap();
     assert!(open_recording(&store, &object_name(recording(1)), &opener).is_ok());
     assert!(Opener::new(Box::new(store), CODE).is_err());

@@ -4,6 +4,7 @@ mod disk;
 mod evidence;
 mod keys;
 mod log;
+mod opened;
 mod recovery;
 mod sealing;
 mod threads;

@@ -299,13 +299,3 @@ fn all_timeslots_at_once_are_kept_apart() {
         assert!(playback.parts[0].voices[0].octets == said_between(timeslot, START, START + 40));
     }
 }
-
-#[test]
-fn a_wav_of_two_voices_has_each_sample_in_its_channel() {
-    let wav = wav_file(Law::A, &[&[1, 2, 3], &[4]]);
-    assert_eq!(wav.len(), 58 + 6);
-    assert_eq!(&wav[..4], b"RIFF");
-    assert_eq!(u32::from_le_bytes(wav[4..8].try_into().unwrap()) as usize, wav.len() - 8);
-    assert_eq!(&wav[20..24], [6, 0, 2, 0]);
-    assert_eq!(&wav[58..], [1, 4, 2, 0xd5, 3, 0xd5]);
-}

@@ -1,0 +1,157 @@
+//! `ringfence open`: one recording of a data directory as a WAV file, for whoever has the passphrase.
+//!
+//! Only while the box does not run. While it runs its page opens recordings, where the audit knows who it was; here it
+//! knows no more than which user of the system it was. The intent goes into the event log before anything is opened, and
+//! the passphrase into a process of its own, as with the page.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    os::{fd::AsFd as _, unix::fs::OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use frame::{CallId, RecordingId};
+use tokio::runtime;
+
+use super::{
+    Outcome,
+    arguments::{Open, OpenFor},
+    data_dir_trouble, say, system,
+};
+use crate::{
+    daemon::{self, Timestamps},
+    data_dir::{DataDir, DataDirError},
+    handles::{Passphrase, READ_MAX_OCTETS, VaultRefusal},
+    journal::{self, Act, Actor, Audit, Intend, Intent},
+    opener::{Client, ClientError, Program, serve},
+    recorder::{FileStore, object_name, read_sealed},
+    words::{
+        Language,
+        command::{Running, Trouble},
+        page::vault_refusal,
+    },
+};
+
+/// How long the opener waits for the next piece.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Opens a recording, or serves as the opener of whoever started this.
+pub(super) fn open(asked: Open, language: Language) -> Outcome {
+    match asked.what {
+        OpenFor::Socket { idle } => {
+            let socket = io::stdin().as_fd().try_clone_to_owned();
+            socket.and_then(|socket| serve(socket, idle)).map_err(system("ringfence open"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        OpenFor::Person { data, recording, out, reason } => {
+            Job::new(&data, recording, out, reason, language)?.run(language)
+        }
+    }
+}
+
+struct Job {
+    data: DataDir,
+    recording: RecordingId,
+    call: Option<CallId>,
+    out: PathBuf,
+    reason: String,
+}
+
+impl Job {
+    /// Checks everything that can be checked before a passphrase is asked for.
+    fn new(
+        data: &Path,
+        recording: RecordingId,
+        out: PathBuf,
+        reason: String,
+        language: Language,
+    ) -> Result<Job, Trouble> {
+        let path = data.display().to_string();
+        let boot_id = os::boot_id().map_err(system("boot_id"))?;
+        let data = DataDir::open(data, false, &boot_id).map_err(|error| match error {
+            DataDirError::Locked { .. } => Trouble::BoxRuns { path: path.clone() },
+            other => data_dir_trouble(path.clone(), &other, language),
+        })?;
+        if fs::symlink_metadata(&out).is_ok() {
+            return Err(Trouble::FileThere { path: out.display().to_string() });
+        }
+        let sealed = read_sealed(&FileStore::new(&data.vault()), &object_name(recording));
+        let sealed = sealed.map_err(|_| Trouble::NoRecording { recording: recording.to_string(), path })?;
+        Ok(Job { data, recording, call: sealed.call, out, reason })
+    }
+
+    fn run(self, language: Language) -> Outcome {
+        say(&Running::AskPassphrase.say(language));
+        let passphrase = Passphrase(os::read_line_unseen().map_err(system("stdin"))?);
+        let (log, thread) = daemon::start_log(&self.data).map_err(|error| system("events")(io::Error::other(error)))?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
+        let written = runtime.block_on(async {
+            let written = self.write(&log, passphrase, language).await;
+            // The outcome is on disk before this says how it went.
+            let _ = log.settle().await;
+            written
+        });
+        log.stop();
+        // A thread that panicked has told so itself.
+        let _ = thread.join();
+        let seconds = written?;
+        let path = self.out.display().to_string();
+        say(&Running::OpenedInto { path, length: crate::words::duration(language, seconds) }.say(language));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn write(
+        &self,
+        log: &journal::JournalHandle,
+        passphrase: Passphrase,
+        language: Language,
+    ) -> Result<Duration, Trouble> {
+        let audit = Audit::new(log.clone(), Timestamps::of(&self.data).clock());
+        let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
+        let object = self.recording.to_string();
+        let intend = Intend { by, act: Act::OpenRecording, object, call: self.call, reason: self.reason.clone() };
+        let not_audited = |_| Trouble::NotOpened { why: vault_refusal(VaultRefusal::NotAudited, language).to_owned() };
+        let intent = audit.intend(intend).await.map_err(not_audited)?;
+        let seconds = self.copy(&intent, passphrase, language).await.inspect_err(|_| {
+            // Half a recording is none, and nobody should take it for one.
+            let _ = fs::remove_file(&self.out);
+        })?;
+        intent.conclude(journal::Outcome::Done);
+        Ok(seconds)
+    }
+
+    async fn copy(&self, intent: &Intent, passphrase: Passphrase, language: Language) -> Result<Duration, Trouble> {
+        let refused = |error: ClientError| match error {
+            ClientError::Refused(VaultRefusal::WrongPassphrase) => {
+                Trouble::CantOpenVault { path: self.data.vault().display().to_string() }
+            }
+            ClientError::Refused(why) => Trouble::NotOpened { why: vault_refusal(why, language).to_owned() },
+            ClientError::Gone(error) => system("ringfence open --serve")(error),
+        };
+        let program = Program { path: PathBuf::from("/proc/self/exe"), idle: IDLE };
+        let started = Client::start(&program, &self.data.vault()).await;
+        let mut opener = started.map_err(system("ringfence open --serve"))?;
+        let octets = opener.open(intent, self.recording, passphrase).await.map_err(refused)?;
+        let into = self.out.display().to_string();
+        let mut file = private(&self.out).map_err(system(&into))?;
+        let mut written = 0;
+        while written < octets {
+            let piece = opener.read(written, READ_MAX_OCTETS).await.map_err(refused)?;
+            if piece.is_empty() {
+                break;
+            }
+            file.write_all(&piece).map_err(system(&into))?;
+            written += piece.len() as u64;
+        }
+        file.sync_all().map_err(system(&into))?;
+        Ok(Duration::from_secs(octets / 2 / u64::from(crate::wav::RATE_HZ)))
+    }
+}
+
+/// A new file that nobody else reads.
+fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}

@@ -1,0 +1,183 @@
+//! Answers what pages ask of the vault: how a recording is kept, its opening, and the owner's take-over of the birth key.
+//!
+//! No key is ever in the daemon. Each person who listens has an opener of their own (`session`); it ends when they sign
+//! out, when it was idle, or with the desk. Keys are derived one at a time: each takes a quarter of a gibibyte.
+
+mod session;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use frame::{PersonId, RecordingId};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, oneshot},
+    time::timeout,
+};
+
+use self::session::Session;
+use crate::{
+    handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest},
+    journal::{Audit, StampClock},
+    opener::{Client, ClientError, Program},
+    recorder::{FileStore, object_name, read_sealed, replace_birth_key},
+};
+
+/// People who listen at once: each holds a process with the index of a recording.
+const SESSIONS_MAX: usize = 16;
+
+/// How long a wish to open waits for those before it. A page waits three seconds more than this and the opening itself.
+const TURN_WITHIN: Duration = Duration::from_secs(3);
+
+/// How many pages may have the state of a recording read at once: it is read whole.
+const STATES_MAX: usize = 4;
+
+/// What the desk is started with.
+#[derive(Clone)]
+pub struct DeskParts {
+    /// The vault's directory.
+    pub vault: PathBuf,
+    /// Writes who is about to listen.
+    pub audit: Audit,
+    /// The clock.
+    pub clock: StampClock,
+    /// The opener.
+    pub program: Program,
+}
+
+/// What the desk's tasks share.
+struct Shared {
+    parts: DeskParts,
+    turn: Semaphore,
+    states: Semaphore,
+}
+
+/// Serves until every asker is gone; then all openers end.
+pub async fn serve(parts: DeskParts, mut requests: Requests<VaultRequest, VaultReply>) {
+    let (turn, states) = (Semaphore::new(1), Semaphore::new(STATES_MAX));
+    let mut desk = Desk { shared: Arc::new(Shared { parts, turn, states }), sessions: BTreeMap::new() };
+    while let Some(Asked { request, reply }) = requests.recv().await {
+        desk.take(request, reply).await;
+    }
+}
+
+struct Desk {
+    shared: Arc<Shared>,
+    sessions: BTreeMap<PersonId, Session>,
+}
+
+impl Desk {
+    /// Takes a request. Whatever takes time is done in a task of its own: nobody waits for somebody else's passphrase.
+    async fn take(&mut self, request: VaultRequest, reply: oneshot::Sender<VaultReply>) {
+        let shared = Arc::clone(&self.shared);
+        match request {
+            VaultRequest::State { recording } => {
+                tokio::spawn(async move { answer(reply, shared.state(recording).await) });
+            }
+            VaultRequest::TakeOver { code, passphrase } => {
+                tokio::spawn(async move { answer(reply, shared.take_over(code, passphrase).await) });
+            }
+            VaultRequest::Seal { person } => {
+                self.sessions.remove(&person);
+                answer(reply, VaultReply::Sealed);
+            }
+            VaultRequest::Open(ref open) => match self.session(open.person).await {
+                Some(session) => session.ask(request, reply),
+                None => answer(reply, VaultReply::Refused(VaultRefusal::Busy)),
+            },
+            VaultRequest::Read { person, .. } | VaultRequest::Waveform { person, .. } => {
+                match self.sessions.get_mut(&person) {
+                    Some(session) if !session.is_over() => session.ask(request, reply),
+                    _ => answer(reply, VaultReply::Refused(self.why_over(person).await)),
+                }
+            }
+        }
+    }
+
+    /// The session of a person, begun where they have none.
+    async fn session(&mut self, person: PersonId) -> Option<&Session> {
+        self.sessions.retain(|_, session| !session.is_over());
+        if !self.sessions.contains_key(&person) && self.sessions.len() >= SESSIONS_MAX {
+            return None;
+        }
+        let begin = || Session::begin(person, Arc::clone(&self.shared));
+        Some(self.sessions.entry(person).or_insert_with(begin))
+    }
+
+    /// Why a person has nothing open; told once.
+    async fn why_over(&mut self, person: PersonId) -> VaultRefusal {
+        match self.sessions.remove(&person) {
+            Some(session) => session.why_over().await,
+            None => VaultRefusal::NotOpen,
+        }
+    }
+}
+
+impl Shared {
+    /// A turn at deriving a key.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, VaultRefusal> {
+        match timeout(TURN_WITHIN, self.turn.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(VaultRefusal::Busy),
+        }
+    }
+
+    async fn state(&self, recording: RecordingId) -> VaultReply {
+        let Ok(_place) = self.states.acquire().await else { return VaultReply::Refused(VaultRefusal::Busy) };
+        let vault = self.parts.vault.clone();
+        let kept = tokio::task::spawn_blocking(move || kept(&vault, recording)).await;
+        kept.unwrap_or(Err(VaultRefusal::Damaged)).map_or_else(VaultReply::Refused, VaultReply::State)
+    }
+
+    /// Puts the birth key under the owner's passphrase, in an opener that has no other work.
+    async fn take_over(&self, code: Passphrase, passphrase: Passphrase) -> VaultReply {
+        let taken = async {
+            let _turn = self.turn().await?;
+            let vault = &self.parts.vault;
+            let started = Client::start(&self.parts.program, vault).await;
+            let mut opener = started.map_err(|error| no_opener(&error))?;
+            if let Some(key) = opener.rewrap(code, passphrase).await.map_err(|error| refusal_of(&error))? {
+                let mut store = FileStore::new(vault);
+                replace_birth_key(&mut store, &key).map_err(|error| {
+                    tracing::error!(%error, "the birth key can't be written");
+                    VaultRefusal::Damaged
+                })?;
+            }
+            Ok(VaultReply::TakenOver)
+        };
+        taken.await.unwrap_or_else(VaultReply::Refused)
+    }
+}
+
+/// Who asked may have gone meanwhile.
+fn answer(reply: oneshot::Sender<VaultReply>, answer: VaultReply) {
+    let _ = reply.send(answer);
+}
+
+fn no_opener(error: &std::io::Error) -> VaultRefusal {
+    tracing::error!(%error, "the opener can't be started");
+    VaultRefusal::NoOpener
+}
+
+fn refusal_of(error: &ClientError) -> VaultRefusal {
+    match error {
+        ClientError::Refused(why) => *why,
+        ClientError::Gone(error) => {
+            tracing::error!(%error, "an opener ended in the middle of its work");
+            VaultRefusal::OpenerEnded
+        }
+    }
+}
+
+fn kept(vault: &Path, recording: RecordingId) -> Result<Kept, VaultRefusal> {
+    let store = FileStore::new(vault);
+    let name = object_name(recording);
+    let octets = crate::recorder::Store::octets(&store, &name).map_err(|_| VaultRefusal::Damaged)?;
+    let octets = octets.ok_or(VaultRefusal::NotFinished)?;
+    let sealed = read_sealed(&store, &name).map_err(|_| VaultRefusal::Damaged)?;
+    let ticks = sealed.parts.iter().flat_map(|part| &part.voices).map(|voice| voice.kept_ticks).max();
+    Ok(Kept { intact: None, seconds: ticks.unwrap_or(0).div_ceil(100) as u32, octets })
+}

@@ -1,0 +1,163 @@
+//! One person who listens: their opener's process, and the recording that is open in it.
+
+use std::{process::ExitStatus, sync::Arc};
+
+use frame::{PersonId, Stamp, Utc};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::{Shared, answer, no_opener, refusal_of};
+use crate::{
+    handles::{Open, Opened, OpeningId, VaultRefusal, VaultReply, VaultRequest},
+    journal::{Act, Actor, Intend, NotAudited, Outcome},
+    opener::Client,
+};
+
+/// Requests that may wait: a browser has six connections.
+const WAITING_MAX: usize = 16;
+
+type Request = (VaultRequest, oneshot::Sender<VaultReply>);
+
+/// The desk's end of a session. Its process ends with it.
+pub(super) struct Session {
+    requests: mpsc::Sender<Request>,
+    task: JoinHandle<VaultRefusal>,
+}
+
+impl Session {
+    /// Begins a session; its process starts with the first opening.
+    pub(super) fn begin(person: PersonId, shared: Arc<Shared>) -> Session {
+        let (requests, taken) = mpsc::channel(WAITING_MAX);
+        let listener = Listener { person, shared, opener: None, opening: None };
+        Session { requests, task: tokio::spawn(listener.serve(taken)) }
+    }
+
+    pub(super) fn ask(&self, request: VaultRequest, reply: oneshot::Sender<VaultReply>) {
+        if let Err(error) = self.requests.try_send((request, reply)) {
+            let (_, reply) = error.into_inner();
+            answer(reply, VaultReply::Refused(VaultRefusal::Busy));
+        }
+    }
+
+    /// Whether the process has ended by itself.
+    pub(super) fn is_over(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Why it is over.
+    pub(super) async fn why_over(mut self) -> VaultRefusal {
+        if !self.is_over() {
+            return VaultRefusal::NotOpen;
+        }
+        (&mut self.task).await.unwrap_or(VaultRefusal::OpenerEnded)
+    }
+}
+
+/// Sealing waits for nothing: whatever the session is doing is given up, and its process is killed.
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The session's task.
+struct Listener {
+    person: PersonId,
+    shared: Arc<Shared>,
+    opener: Option<Client>,
+    opening: Option<OpeningId>,
+}
+
+impl Listener {
+    /// Serves until the process ends; tells why it did.
+    async fn serve(mut self, mut requests: mpsc::Receiver<Request>) -> VaultRefusal {
+        loop {
+            let request = match &mut self.opener {
+                None => requests.recv().await,
+                Some(opener) => tokio::select! {
+                    request = requests.recv() => request,
+                    status = opener.ended() => return ended(status),
+                },
+            };
+            let Some((request, reply)) = request else { return VaultRefusal::NotOpen };
+            let result = self.take(request).await;
+            let is_over = matches!(result, Err(VaultRefusal::OpenerEnded | VaultRefusal::NoOpener));
+            answer(reply, result.unwrap_or_else(VaultReply::Refused));
+            if is_over {
+                // Who asked has just been told.
+                return VaultRefusal::NotOpen;
+            }
+        }
+    }
+
+    async fn take(&mut self, request: VaultRequest) -> Result<VaultReply, VaultRefusal> {
+        match request {
+            VaultRequest::Open(open) => self.open(open).await.map(VaultReply::Opened),
+            VaultRequest::Read { opening, offset, octets_max, .. } => {
+                let read = self.opener_of(opening)?.read(offset, octets_max).await;
+                read.map(VaultReply::Piece).map_err(|error| refusal_of(&error))
+            }
+            VaultRequest::Waveform { opening, columns, .. } => {
+                let waveform = self.opener_of(opening)?.waveform(columns).await;
+                waveform.map(VaultReply::Waveform).map_err(|error| refusal_of(&error))
+            }
+            VaultRequest::State { .. } | VaultRequest::Seal { .. } | VaultRequest::TakeOver { .. } => {
+                unreachable!("the desk answers these itself")
+            }
+        }
+    }
+
+    fn opener_of(&mut self, opening: OpeningId) -> Result<&mut Client, VaultRefusal> {
+        let is_it = self.opening == Some(opening);
+        self.opener.as_mut().filter(|_| is_it).ok_or(VaultRefusal::NotOpen)
+    }
+
+    /// First the intent, durable; then the opening; then what became of it. Whatever stops this on its way concludes the
+    /// intent as not done.
+    async fn open(&mut self, open: Open) -> Result<Opened, VaultRefusal> {
+        self.opening = None;
+        let (recording, call, by) = (open.recording, Some(open.call), Actor::Person(self.person));
+        let intend = Intend { by, act: Act::OpenRecording, object: recording.to_string(), call, reason: open.reason };
+        let shared = Arc::clone(&self.shared);
+        let intent = shared.parts.audit.intend(intend).await.map_err(|NotAudited| VaultRefusal::NotAudited)?;
+        let _turn = shared.turn().await?;
+        let opener = self.opener().await?;
+        let opened = opener.open(&intent, recording, open.passphrase).await;
+        let file_octets = opened.map_err(|error| refusal_of(&error))?;
+        let apart = opener.apart();
+        let opening = OpeningId(getrandom::u64().map_err(|_| VaultRefusal::NoOpener)?);
+        self.opening = Some(opening);
+        intent.conclude(Outcome::Done);
+        Ok(Opened { opening, file_octets, until: self.until(), apart })
+    }
+
+    /// The person's process, started where there is none.
+    async fn opener(&mut self) -> Result<&mut Client, VaultRefusal> {
+        if self.opener.is_none() {
+            let parts = &self.shared.parts;
+            let started = Client::start(&parts.program, &parts.vault).await;
+            self.opener = Some(started.map_err(|error| no_opener(&error))?);
+        }
+        self.opener.as_mut().ok_or(VaultRefusal::NoOpener)
+    }
+
+    /// When the recording is sealed again unless it is used.
+    fn until(&self) -> Stamp {
+        let (now, idle) = ((self.shared.parts.clock)(), self.shared.parts.program.idle);
+        let utc = Utc::from_us(now.utc.as_us() + idle.as_micros() as i64);
+        Stamp { time: now.time + idle, utc, ..now }
+    }
+}
+
+/// A process that was idle, or whose socket ended, ends well.
+fn ended(status: std::io::Result<ExitStatus>) -> VaultRefusal {
+    match status {
+        Ok(status) if status.success() => VaultRefusal::NotOpen,
+        status => {
+            tracing::error!(?status, "an opener ended by a fault, or was killed");
+            VaultRefusal::OpenerEnded
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The process: one thread that waits at its socket, does what it is asked, and ends.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    os::{
+        fd::{AsFd as _, OwnedFd},
+        unix::net::UnixStream,
+    },
+    time::Duration,
+};
+
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+};
+use vault::{Cost, OpenError};
+use zeroize::Zeroize as _;
+
+use super::{
+    files::HandedFiles,
+    message::{self, Answer, Ask, HEAD_OCTETS},
+};
+use crate::{
+    handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
+    recorder::{HomeError, OpenedRecording, Opener, OsRandom, PlaybackError, open_birth_key, rewrap_birth_key},
+};
+
+/// The user that the process becomes where root starts it and the machine has one of this name.
+const USER: &str = "ringfence-open";
+
+/// Serves at `socket` until it ends, or was silent for `idle`.
+///
+/// # Errors
+/// Where the process can't be confined, or what comes over the socket is none of ours.
+pub fn serve(socket: OwnedFd, idle: Duration) -> io::Result<()> {
+    let apart = match os::confine(USER)? {
+        os::Apart::User => Apart::User,
+        os::Apart::Namespace => Apart::Namespace,
+        os::Apart::Nothing => Apart::Nothing,
+    };
+    let (mut socket, mut opened) = (UnixStream::from(socket), None);
+    socket.write_all(&message::emit(&Answer::Ready { apart }, &[])?)?;
+    while let Some((ask, files)) = next(&mut socket, idle)? {
+        let (answer, tail) = answer(&mut opened, ask, files)?;
+        socket.write_all(&message::emit(&answer, &tail)?)?;
+    }
+    Ok(())
+}
+
+/// The next message and its files; none when the time is over or the other end is gone.
+fn next(socket: &mut UnixStream, idle: Duration) -> io::Result<Option<(Ask, Vec<OwnedFd>)>> {
+    if !comes_within(socket, idle)? {
+        return Ok(None);
+    }
+    let mut head = [0; HEAD_OCTETS];
+    let (count, files) = match os::receive_with_files(socket.as_fd(), &mut head) {
+        Ok((0, _)) => return Ok(None),
+        // It went without having taken our last answer.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+        received => received?,
+    };
+    socket.read_exact(&mut head[count..])?;
+    let (octets, _) = message::lengths(head)?;
+    let mut text = vec![0; octets];
+    socket.read_exact(&mut text)?;
+    let ask = message::parse(&text);
+    // A passphrase stands in it.
+    text.zeroize();
+    Ok(Some((ask?, files)))
+}
+
+fn comes_within(socket: &UnixStream, idle: Duration) -> io::Result<bool> {
+    let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+    let patience = PollTimeout::try_from(idle).unwrap_or(PollTimeout::MAX);
+    loop {
+        match poll(&mut fds, patience) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::EINTR) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+}
+
+/// A message and the octets that go with it.
+type Reply = (Answer, Vec<u8>);
+
+fn answer(opened: &mut Option<OpenedRecording>, ask: Ask, files: Vec<OwnedFd>) -> io::Result<Reply> {
+    let reply = match ask {
+        Ask::Open { recording, mut passphrase, files: names, .. } => {
+            // What was open is closed, whatever becomes of the new one.
+            *opened = None;
+            let files = HandedFiles::new(names, files)?;
+            let result = unlock(&files, &mut passphrase).and_then(|opener| {
+                OpenedRecording::open(Box::new(files), recording, &opener).map_err(|why| unplayable(&why))
+            });
+            result.map(|recording| Answer::Opened { file_octets: opened.insert(recording).file_octets() }).map(alone)
+        }
+        Ask::Read { offset, octets_max } => opened.as_ref().ok_or(VaultRefusal::NotOpen).and_then(|opened| {
+            let end = offset.saturating_add(octets_max.min(READ_MAX_OCTETS).into());
+            let piece = opened.read(offset..end).map_err(|why| unplayable(&why))?;
+            Ok((Answer::Piece, piece))
+        }),
+        Ask::Waveform { columns } => opened.as_ref().ok_or(VaultRefusal::NotOpen).map(|opened| {
+            let [caller, called] = opened.loudness(columns);
+            alone(Answer::Waveform(Waveform { caller, called }))
+        }),
+        Ask::Rewrap { mut code, mut passphrase, files: names } => {
+            let files = HandedFiles::new(names, files)?;
+            let result = rewrap(&files, &code, &passphrase);
+            code.0.zeroize();
+            passphrase.0.zeroize();
+            result.map(|key| (Answer::Rewrapped, key))
+        }
+    };
+    Ok(reply.unwrap_or_else(|refusal| alone(Answer::Refused(refusal))))
+}
+
+fn alone(answer: Answer) -> Reply {
+    (answer, Vec::new())
+}
+
+/// The vault key, for as long as one recording is opened: it is wiped when the opener is dropped.
+fn unlock(files: &HandedFiles, passphrase: &mut Passphrase) -> Result<Opener, VaultRefusal> {
+    let opener = Opener::new(Box::new(files.clone()), passphrase.0.as_bytes());
+    passphrase.0.zeroize();
+    opener.map_err(|error| refusal_of(&error))
+}
+
+/// The birth key under the passphrase. Nothing where it is so already: the page asks again after a fault.
+fn rewrap(files: &HandedFiles, code: &Passphrase, passphrase: &Passphrase) -> Result<Vec<u8>, VaultRefusal> {
+    let (code, passphrase) = (code.0.as_bytes(), passphrase.0.as_bytes());
+    match rewrap_birth_key(files, code, passphrase, Cost::SLOT, &mut OsRandom) {
+        Ok(key) => Ok(key),
+        Err(HomeError::Open(OpenError::WrongCode)) if open_birth_key(files, passphrase).is_ok() => Ok(Vec::new()),
+        Err(error) => Err(refusal_of(&error)),
+    }
+}
+
+fn refusal_of(error: &HomeError) -> VaultRefusal {
+    match error {
+        HomeError::Open(OpenError::WrongCode) => VaultRefusal::WrongPassphrase,
+        _ => VaultRefusal::Damaged,
+    }
+}
+
+fn unplayable(why: &PlaybackError) -> VaultRefusal {
+    match why {
+        PlaybackError::TooLarge => VaultRefusal::TooLong,
+        PlaybackError::Disk(error) if error.kind() == io::ErrorKind::NotFound => VaultRefusal::NotFinished,
+        PlaybackError::Sealed { what: OpenError::KeyTable, .. } => VaultRefusal::Busy,
+        _ => VaultRefusal::Damaged,
+    }
+}

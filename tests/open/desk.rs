@@ -1,0 +1,207 @@
+//! The vault desk with openers that are processes of their own.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use frame::PersonId;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use ringfence::{
+    handles::{Apart, Passphrase, VaultRefusal, VaultReply, VaultRequest},
+    opener::Program,
+    recorder::{FileStore, open_birth_key},
+};
+
+use crate::rig::{CODE, PASSPHRASE, PROGRAM, Rig, recording, wav};
+
+fn refused(why: VaultRefusal) -> VaultReply {
+    VaultReply::Refused(why)
+}
+
+/// The opener that runs with this idle time: each test that looks for its process has one of its own.
+fn opener(idle: Duration) -> Option<i32> {
+    let idle = format!("--serve\0{}\0", idle.as_millis());
+    let is_it = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.ends_with(&idle));
+    let mut all = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    all.find(is_it)
+}
+
+async fn gone(idle: Duration) {
+    for _ in 0..200 {
+        if opener(idle).is_none() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the opener still runs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_opened_with_its_reason_read_in_pieces_and_sealed() {
+    let rig = Rig::start();
+    let opened = rig.opened(1, 7).await;
+    let whole = wav(1);
+    assert_eq!(opened.file_octets, whole.len() as u64);
+    let mut read = Vec::new();
+    loop {
+        match rig.read(&opened, 7, read.len() as u64, 1000).await {
+            VaultReply::Piece(piece) if piece.is_empty() => break,
+            VaultReply::Piece(piece) => read.extend(piece),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(read == whole, "both voices, sample for sample");
+    let waveform = rig.ask(VaultRequest::Waveform { opening: opened.opening, person: PersonId(7), columns: 40 }).await;
+    let VaultReply::Waveform(waveform) = waveform else { panic!("{waveform:?}") };
+    assert!(waveform.caller.len() == 40 && waveform.called.iter().all(|level| *level > 0));
+    assert_eq!(rig.ask(VaultRequest::Seal { person: PersonId(7) }).await, VaultReply::Sealed);
+    assert_eq!(rig.read(&opened, 7, 0, 10).await, refused(VaultRefusal::NotOpen));
+    assert_eq!(rig.audited().await, ["Person(PersonId(7)) 1-1 of 1-1: complaint 7", "Done"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_passphrase_opens_nothing_and_the_audit_says_so() {
+    let rig = Rig::start();
+    assert_eq!(rig.open(1, 7, "guess").await, refused(VaultRefusal::WrongPassphrase));
+    assert_eq!(rig.open(9, 7, CODE).await, refused(VaultRefusal::NotFinished));
+    let audited = rig.audited().await;
+    assert_eq!(audited.iter().filter(|entry| *entry == "Failed").count(), 2, "{audited:?}");
+    rig.opened(1, 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_persons_do_not_share_and_a_second_opening_closes_the_first() {
+    let rig = Rig::start();
+    let (first, second) = tokio::join!(rig.opened(1, 7), rig.opened(2, 8));
+    assert_ne!(first.opening, second.opening);
+    assert_eq!(rig.read(&first, 8, 0, 100).await, refused(VaultRefusal::NotOpen));
+    assert_eq!(rig.read(&second, 7, 0, 100).await, refused(VaultRefusal::NotOpen));
+    assert_eq!(rig.read(&second, 9, 0, 100).await, refused(VaultRefusal::NotOpen));
+    let of = |whole: Vec<u8>| VaultReply::Piece(whole[60..160].to_vec());
+    assert_eq!(rig.read(&first, 7, 60, 100).await, of(wav(1)));
+    assert_eq!(rig.read(&second, 8, 60, 100).await, of(wav(2)));
+    let next = rig.opened(2, 7).await;
+    assert_eq!(rig.read(&first, 7, 0, 100).await, refused(VaultRefusal::NotOpen));
+    assert_eq!(rig.read(&next, 7, 60, 100).await, of(wav(2)));
+    rig.ask(VaultRequest::Seal { person: PersonId(7) }).await;
+    assert_eq!(rig.read(&second, 8, 60, 100).await, of(wav(2)), "one signs out, the other goes on listening");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opener_that_is_killed_is_told_once_and_another_opening_works() {
+    let idle = Duration::from_millis(60_001);
+    let rig = Rig::idle_for(idle);
+    let opened = rig.opened(1, 7).await;
+    kill(Pid::from_raw(opener(idle).unwrap()), Signal::SIGKILL).unwrap();
+    gone(idle).await;
+    assert_eq!(rig.read(&opened, 7, 0, 100).await, refused(VaultRefusal::OpenerEnded));
+    assert_eq!(rig.read(&opened, 7, 0, 100).await, refused(VaultRefusal::NotOpen));
+    let again = rig.opened(1, 7).await;
+    assert_eq!(rig.read(&again, 7, 60, 10).await, VaultReply::Piece(wav(1)[60..70].to_vec()));
+    assert_eq!(rig.audited().await.iter().filter(|entry| *entry == "Done").count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_opener_seals_by_itself_and_a_sign_out_ends_its_process() {
+    let idle = Duration::from_millis(1501);
+    let rig = Rig::idle_for(idle);
+    let opened = rig.opened(1, 7).await;
+    // Listening keeps it open.
+    for _ in 0..4 {
+        tokio::time::sleep(idle / 3).await;
+        assert!(matches!(rig.read(&opened, 7, 0, 10).await, VaultReply::Piece(_)));
+    }
+    gone(idle).await;
+    assert_eq!(rig.read(&opened, 7, 0, 10).await, refused(VaultRefusal::NotOpen));
+    rig.opened(1, 7).await;
+    assert!(opener(idle).is_some());
+    let sealed = Instant::now();
+    rig.ask(VaultRequest::Seal { person: PersonId(7) }).await;
+    gone(idle).await;
+    assert!(sealed.elapsed() < idle, "killed, not idle");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opener_is_shut_in_before_it_sees_a_passphrase() {
+    let idle = Duration::from_millis(60_002);
+    let rig = Rig::idle_for(idle);
+    let opened = rig.opened(1, 7).await;
+    let pid = opener(idle).unwrap();
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
+    assert_eq!((field("Seccomp:"), field("NoNewPrivs:"), field("Threads:")), ("2", "1", "1"), "{status}");
+    assert_ne!(opened.apart, Apart::Nothing, "this machine has user namespaces");
+    if opened.apart == Apart::Namespace {
+        let of = |pid: &str| fs::read_link(format!("/proc/{pid}/ns/user")).ok();
+        assert!(of(&pid.to_string()).is_none_or(|other| Some(other) != of("self")));
+    }
+    // Its files came open: the vault may be moved away, and it still reads.
+    fs::rename(rig.path(), rig.folder.path().join("moved")).unwrap();
+    assert!(matches!(rig.read(&opened, 7, 60, 100).await, VaultReply::Piece(piece) if piece == wav(1)[60..160]));
+    fs::rename(rig.folder.path().join("moved"), rig.path()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_audit_no_opening() {
+    let mut rig = Rig::start();
+    rig.stop_journal();
+    assert_eq!(rig.open(1, 7, CODE).await, refused(VaultRefusal::NotAudited));
+    assert_eq!(rig.ask(VaultRequest::State { recording: recording(1) }).await, {
+        let octets = fs::metadata(rig.path().join("objects/1/0/1-1.rfo")).unwrap().len();
+        VaultReply::State(ringfence::handles::Kept { intact: None, seconds: 1, octets })
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_no_opener_is_a_refusal_and_is_concluded() {
+    let rig = Rig::with(Program { path: "/bin/false".into(), idle: Duration::from_secs(1) });
+    assert_eq!(rig.open(1, 7, CODE).await, refused(VaultRefusal::NoOpener));
+    assert_eq!(rig.audited().await.last().map(String::as_str), Some("Failed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_takes_the_birth_key_over_once_and_may_ask_again() {
+    let rig = Rig::start();
+    let take_over = |code: &str, passphrase: &str| {
+        let (code, passphrase) = (Passphrase(code.into()), Passphrase(passphrase.into()));
+        rig.ask(VaultRequest::TakeOver { code, passphrase })
+    };
+    assert_eq!(take_over("wrong", PASSPHRASE).await, refused(VaultRefusal::WrongPassphrase));
+    assert_eq!(take_over(CODE, PASSPHRASE).await, VaultReply::TakenOver);
+    assert_eq!(take_over(CODE, PASSPHRASE).await, VaultReply::TakenOver, "asked again after a lost answer");
+    assert_eq!(take_over(CODE, "others").await, refused(VaultRefusal::WrongPassphrase));
+    let store = FileStore::new(&rig.path());
+    assert!(open_birth_key(&store, PASSPHRASE.as_bytes()).is_ok());
+    assert!(open_birth_key(&store, CODE.as_bytes()).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_over_the_socket_and_is_none_of_ours_ends_the_process() {
+    use std::{
+        io::{Read, Write},
+        os::{fd::OwnedFd, unix::net::UnixStream},
+        process::{Command, Stdio},
+    };
+    let begin = || {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let mut command = Command::new(PROGRAM);
+        command.args(["open", "--serve", "60000"]).stdin(OwnedFd::from(theirs)).stderr(Stdio::null());
+        (ours, command.spawn().unwrap())
+    };
+    for nonsense in [&[0xff; 64][..], b"\0\0\0\x05\0\0\0\0steal", &[0; 8]] {
+        let (mut socket, mut process) = begin();
+        socket.write_all(nonsense).unwrap();
+        assert!(!process.wait().unwrap().success(), "{nonsense:?}");
+        let mut said = Vec::new();
+        let _ = socket.read_to_end(&mut said);
+        assert!(!String::from_utf8_lossy(&said[8.min(said.len())..]).contains("Opened"));
+    }
+    let (mut socket, mut process) = begin();
+    socket.read_exact(&mut [0; 8]).unwrap();
+    drop(socket);
+    assert!(process.wait().unwrap().success(), "who started it is gone");
+}

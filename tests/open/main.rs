@@ -1,0 +1,7 @@
+//! Opening recordings: the real process, a real vault on disk, a real event log.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
+mod command;
+mod desk;
+mod rig;
