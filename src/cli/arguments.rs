@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
-use frame::RecordingId;
+use frame::{RecordingId, SpanId};
 
 use crate::words::{
     Language,
@@ -24,6 +24,8 @@ pub struct Asked {
 pub enum Verb {
     /// Run the box.
     Run(Run),
+    /// Hold the simulated cards.
+    Sim(Sim),
     /// Show it.
     Demo(Demo),
     /// Check files.
@@ -55,6 +57,28 @@ pub struct Run {
     pub lines: Option<PathBuf>,
     /// Who holds the call table, if not this process or a service manager.
     pub call_table: Option<PathBuf>,
+}
+
+/// Options of `sim`.
+#[derive(Debug)]
+pub struct Sim {
+    /// The board file.
+    pub board: PathBuf,
+    /// The socket to which boxes attach.
+    pub lines: PathBuf,
+    /// The outside exchanges.
+    pub peers: Vec<Peer>,
+}
+
+/// Where an outside exchange connects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The span behind which it stands.
+    pub span: SpanId,
+    /// The socket of its D-channel.
+    pub d_channel: PathBuf,
+    /// The socket of its audio.
+    pub audio: PathBuf,
 }
 
 /// Options of `demo`.
@@ -172,6 +196,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
     let matches = command.try_get_matches_from(&arguments).map_err(|error| stop(&error, language))?;
     let verb = match matches.subcommand() {
         Some(("run", of)) => Verb::Run(run_of(of)),
+        Some(("sim", of)) => Verb::Sim(sim_of(of)),
         Some(("demo", of)) => Verb::Demo(demo_of(of)),
         Some(("check", of)) => Verb::Check(Check { board: path(of, "board"), settings: path(of, "settings") }),
         Some(("verify", of)) => Verb::Verify(Verify { path: path(of, "path"), open: of.get_flag("open") }),
@@ -208,6 +233,12 @@ fn command(language: Language) -> Command {
         .default_value(LISTEN)
         .value_parser(value_parser!(SocketAddr))
         .help(Help::Listen.say(language));
+    let peer = Arg::new("peer")
+        .long("peer")
+        .value_name("SPAN:D:AUDIO")
+        .action(ArgAction::Append)
+        .value_parser(peer_of)
+        .help(Help::Peer.say(language));
     let lines = || option("lines", "SOCKET", &Help::Lines);
     localised(Command::new("ringfence"), language)
         .about(Help::About.say(language))
@@ -226,6 +257,12 @@ fn command(language: Language) -> Command {
                 .arg(flag("plain-http", &Help::PlainHttp))
                 .arg(lines())
                 .arg(option("call-table", "FILE", &Help::CallTable)),
+        )
+        .subcommand(
+            verb("sim", &Help::Sim)
+                .arg(board().required(true))
+                .arg(option("lines", "SOCKET", &Help::HeldLines).required(true))
+                .arg(peer),
         )
         .subcommand(
             verb("demo", &Help::Demo)
@@ -333,6 +370,22 @@ fn run_of(of: &ArgMatches) -> Run {
     }
 }
 
+fn sim_of(of: &ArgMatches) -> Sim {
+    let peers = of.get_many("peer").into_iter().flatten().cloned().collect();
+    Sim { board: path(of, "board"), lines: path(of, "lines"), peers }
+}
+
+/// `SPAN:D:AUDIO`; the sockets' paths have no colon.
+fn peer_of(text: &str) -> Result<Peer, &'static str> {
+    let mut parts = text.split(':');
+    let (Some(span), Some(d_channel), Some(audio), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err("SPAN:D:AUDIO");
+    };
+    let span = SpanId(span.parse().map_err(|_| "SPAN")?);
+    Ok(Peer { span, d_channel: d_channel.into(), audio: audio.into() })
+}
+
 fn demo_of(of: &ArgMatches) -> Demo {
     Demo {
         board: path(of, "board"),
@@ -401,7 +454,7 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply"];
-        for verb in ["", "run", "demo", "check", "verify", "open", "rebuild"].into_iter().chain(of_settings) {
+        for verb in ["", "run", "sim", "demo", "check", "verify", "open", "rebuild"].into_iter().chain(of_settings) {
             let (zh, en) = (help(&format!("{verb} --help"), "zh_CN.UTF-8"), help(&format!("{verb} --help"), "en_US"));
             assert!(zh.contains("用法") && zh.contains("显示帮助"), "{zh}");
             assert!(en.contains("Usage") && en.contains("Show this help"), "{en}");
@@ -422,6 +475,19 @@ mod tests {
         assert_eq!(run.data, PathBuf::from(DATA_DIR));
         assert_eq!(run.listen.to_string(), LISTEN);
         assert!(run.settings.is_none() && run.lines.is_none());
+    }
+
+    #[test]
+    fn the_simulated_cards_are_held_at_a_socket_and_outside_exchanges_have_two_each() {
+        let line = "sim --board b.toml --lines l --peer 0:d:a --peer 3:e:b";
+        let Ok(Asked { verb: Verb::Sim(sim), .. }) = parsed(line, "en") else { panic!() };
+        let peer = |span, d: &str, a: &str| Peer { span: SpanId(span), d_channel: d.into(), audio: a.into() };
+        assert_eq!((sim.lines, sim.peers), ("l".into(), vec![peer(0, "d", "a"), peer(3, "e", "b")]));
+        for wrong in ["0:d", "x:d:a", "0:d:a:b"] {
+            let line = format!("sim --board b --lines l --peer {wrong}");
+            let Err(Stop::Wrong(_, trouble)) = parsed(&line, "en") else { panic!("{wrong}") };
+            assert!(trouble.say(Language::English).contains(wrong), "{trouble:?}");
+        }
     }
 
     #[test]

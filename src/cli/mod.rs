@@ -7,6 +7,7 @@ mod open;
 mod rebuild;
 mod run;
 mod settings;
+mod sim;
 mod verify;
 
 use std::{path::Path, process::ExitCode};
@@ -45,6 +46,7 @@ fn act(asked: Asked) -> Outcome {
     let language = asked.language;
     match asked.verb {
         Verb::Run(run) => run::run(run, language),
+        Verb::Sim(sim) => sim::sim(sim, language),
         Verb::Demo(demo) => demo::demo(demo, language),
         Verb::Check(check) => check::check(&check, language),
         Verb::Verify(verify) => verify::verify(&verify, language),

@@ -2,20 +2,29 @@
 
 use std::{io, path::Path};
 
-use call::{CallEvent, Side};
-use frame::Stamp;
+use call::{CallEvent, Kept, RecordingGap, Side};
+use frame::{CallId, LegId, Stamp};
 use isdn::Cause;
 use os::{HeldMemory, Supervisor, kept_fd};
 
-use super::{StartError, Timestamps, system};
+use super::{StartError, Timestamps, retell::missing_facts, system};
 use crate::{
     data_dir::DataDir,
-    journal::{Cdr, IndexReader, JournalHandle},
+    journal::{Cdr, FollowError, IndexReader, JournalHandle},
+    recorder::OpenRecording,
     telephony::{CallTable, LastLife, TakenOver},
 };
 
 /// The name under which a service manager keeps the table.
 const KEPT: &str = "call-table";
+
+/// Memory for a call table, in a process that holds the lines: it gives the box the path.
+///
+/// # Errors
+/// When the process has no descriptor or the machine no memory left.
+pub fn call_table_memory() -> io::Result<HeldMemory> {
+    CallTable::memory()
+}
 
 /// The call table: of the holder at `path`, else of the service manager, else a new one, which the manager is asked to
 /// keep. Without either it ends with this process.
@@ -48,6 +57,8 @@ fn give(supervisor: &Supervisor, memory: &HeldMemory) {
 /// Calls that the log has as going on, before this life has told anything.
 pub(super) struct OpenCalls {
     calls: Vec<Cdr>,
+    /// Calls that the log did not know, with their legs.
+    unknown: Vec<(CallId, Vec<LegId>)>,
     /// The last event of the log.
     last: Option<Stamp>,
 }
@@ -58,27 +69,57 @@ impl OpenCalls {
         let read = || {
             let reader = IndexReader::open(index)?;
             let last = reader.past_events(None, 1)?.first().map(|record| record.stamp);
-            Ok::<_, crate::journal::FollowError>(OpenCalls { calls: reader.calls_now()?, last })
+            Ok::<_, FollowError>(OpenCalls { calls: reader.calls_now()?, unknown: Vec::new(), last })
         };
         read().unwrap_or_else(|error| {
             tracing::error!(%error, "calls of the last life can't be closed: the index can't be read");
-            OpenCalls { calls: Vec::new(), last: None }
+            OpenCalls { calls: Vec::new(), unknown: Vec::new(), last: None }
         })
+    }
+
+    /// Tells what the log lacks of the calls that the table has.
+    pub(super) fn retell(&mut self, journal: &JournalHandle, kept: &[Kept], timestamps: Timestamps) {
+        for kept in kept {
+            let row = self.calls.iter_mut().find(|row| row.call == kept.call);
+            let facts = missing_facts(kept, row.as_deref());
+            facts.into_iter().for_each(|fact| journal.append(timestamps.now(), fact));
+            if row.is_none() {
+                self.unknown.push((kept.call, kept.legs().map(|leg| leg.leg).collect()));
+            }
+        }
     }
 
     /// Ends those that were not taken over. Where the lines were held they ended now, when they were released; else
     /// with the last life, of which nothing later is known than its last event.
-    pub(super) fn close(&self, journal: &JournalHandle, held: bool, taken: &TakenOver, timestamps: Timestamps) {
+    /// `kept` are the recordings of which something is durable.
+    pub(super) fn close(
+        &self,
+        journal: &JournalHandle,
+        held: bool,
+        taken: &TakenOver,
+        kept: &[OpenRecording],
+        timestamps: Timestamps,
+    ) {
         let now = timestamps.now();
         let at = if held { now } else { self.last.unwrap_or(now) };
-        let (cause, by) = (Cause::TemporaryFailure, Side::Box);
         for cdr in self.calls.iter().filter(|cdr| !taken.calls.contains(&cdr.call)) {
-            for leg in cdr.legs.iter().filter(|leg| leg.ended.is_none()) {
-                journal.append(at, CallEvent::LegEnded { call: cdr.call, leg: leg.leg, cause, by });
+            let is_lost = |recording| !kept.iter().any(|open| open.recording == recording);
+            if cdr.recording.id.is_some_and(is_lost) {
+                journal.append(at, CallEvent::RecordingMissing { call: cdr.call, why: RecordingGap::Restart });
             }
-            journal.append(at, CallEvent::Ended { call: cdr.call, cause, by });
+            let legs = cdr.legs.iter().filter(|leg| leg.ended.is_none()).map(|leg| leg.leg);
+            end(journal, at, cdr.call, legs);
+        }
+        for (call, legs) in self.unknown.iter().filter(|(call, _)| !taken.calls.contains(call)) {
+            end(journal, at, *call, legs.iter().copied());
         }
     }
+}
+
+fn end(journal: &JournalHandle, at: Stamp, call: CallId, legs: impl Iterator<Item = LegId>) {
+    let (cause, by) = (Cause::TemporaryFailure, Side::Box);
+    legs.for_each(|leg| journal.append(at, CallEvent::LegEnded { call, leg, cause, by }));
+    journal.append(at, CallEvent::Ended { call, cause, by });
 }
 
 /// Tells the service manager, if there is one, that the box is ready.

@@ -12,6 +12,7 @@ mod changed;
 mod facts;
 mod last_life;
 mod leaves;
+mod retell;
 mod sinks;
 mod timestamps;
 pub mod vault_desk;
@@ -39,6 +40,7 @@ use tokio::{
 
 pub use cards::{CardError, Cards};
 pub use facts::RecorderFacts;
+pub use last_life::call_table_memory;
 pub use leaves::LeafFollower;
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
@@ -168,7 +170,7 @@ impl Daemon {
         let owner_code = first.map(|code| code.to_string());
         let home = vault_home::open_or_make(&data, owner_code.as_deref(), timestamps.now())?;
         let (journal, journal_thread) = start_journal(&data, &home, timestamps)?;
-        let open_calls = OpenCalls::read(&data.index());
+        let mut open_calls = OpenCalls::read(&data.index());
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
@@ -216,8 +218,9 @@ impl Daemon {
         };
         let mut plane = telephony::Plane::new(wiring, sounds);
         let held = last.alive.is_some();
+        open_calls.retell(&journal, &last.calls, timestamps);
         let taken = plane.adopt(timestamps.now().time, last);
-        open_calls.close(&journal, held, &taken, timestamps);
+        open_calls.close(&journal, held, &taken, &recorder.open, timestamps);
         finish_recordings(&recorder.open, &taken, &recorder.commands, timestamps);
         let mut task = Telephony {
             plane,

@@ -255,7 +255,7 @@ impl Cdr {
                 self.abandoned |= *why == QueueExit::Abandoned;
             }
             E::RecordingBegan { recording, .. } => self.recording.id = Some(*recording),
-            E::RecordingMissing { why, .. } => self.recording.gap = Some(*why),
+            E::RecordingMissing { why, .. } => self.recording_missing(*why),
             E::Readopted { gap_ms, .. } => self.gap += Duration::from_millis(*gap_ms),
             E::Ended { cause, by, .. } => self.end(stamp, *cause, *by),
             // Told in the call's story; no column says it.
@@ -283,6 +283,14 @@ impl Cdr {
             BoxEvent::RecordingCut { .. } => self.recording.cut = true,
             BoxEvent::RecordingGapped { why, .. } => self.recording.gap = Some(*why),
             _ => {}
+        }
+    }
+
+    /// What a restart took was not durable: nothing of that recording will be found again, or it is told as finished.
+    fn recording_missing(&mut self, why: RecordingGap) {
+        self.recording.gap = Some(why);
+        if why == RecordingGap::Restart {
+            self.recording.id = None;
         }
     }
 
@@ -432,6 +440,11 @@ mod tests {
         assert_eq!(missing(&[began, gap.clone()]), RecordingState::Missing);
         let mut events = queued_call();
         events.insert(1, gap);
+        let lost = (6000, CallEvent::RecordingMissing { call: CALL, why: RecordingGap::Restart }.into());
+        let mut restarted: Vec<(u64, Event)> = events.clone();
+        restarted.retain(|(_, event)| !matches!(event, Event::Box(_)));
+        restarted.push(lost);
+        assert_eq!(missing(&restarted), RecordingState::Missing, "nothing of it was durable");
         assert_eq!(missing(&events), RecordingState::Incomplete);
         events.retain(|(_, event)| !matches!(event, Event::Box(_)));
         assert_eq!(missing(&events), RecordingState::UnderWay);

@@ -117,6 +117,14 @@ sentences! {
         Lines
             zh "由另一进程持有的模拟板卡的套接字"
             en "The socket of the process that holds the simulated cards"
+        /// `--lines` of sim.
+        HeldLines
+            zh "持有模拟板卡的套接字；run --lines 接到这里"
+            en "The socket at which the simulated cards are held; `run --lines` attaches to it"
+        /// `--peer` of sim.
+        Peer
+            zh "某个 E1 后面的外部交换机：中继号:信令套接字:音频套接字；可多次给出"
+            en "An outside exchange behind an E1: span, socket of its D-channel, socket of its audio; may be repeated"
         /// `--call-table`.
         CallTable
             zh "由另一进程持有的通话表；重启后通话据此继续"
@@ -175,6 +183,26 @@ sentences! {
         Card { serial: String, why: String }
             zh "打不开板卡 {serial}：{why}。"
             en "Can't open card {serial}: {why}."
+        /// Someone holds lines there.
+        SocketTaken { path: String }
+            zh "{path} 已有程序在持有线路。请先停止它，或换一个路径。"
+            en "{path}: another program holds lines there. Stop it first, or choose another path."
+        /// The socket can't be made.
+        NoSocket { path: String, why: String }
+            zh "建不了套接字 {path}：{why}。请检查目录是否存在、是否有权限。"
+            en "Can't make the socket {path}: {why}. Check that its folder exists and may be written to."
+        /// A board without simulated cards.
+        NoSimulatedCard { path: String }
+            zh "{path} 里没有模拟板卡（card = \"sim\"），没有可持有的线路。"
+            en "{path} has no simulated card (card = \"sim\"), so there is no line to hold."
+        /// A peer for a span that is no simulated E1.
+        NoSuchE1 { span: String, path: String }
+            zh "--peer：{path} 的 {span} 号中继不是模拟 E1。中继按板卡在文件里的次序从 0 起编号。"
+            en "--peer: span {span} of {path} is no simulated E1. Spans are counted from 0, in the order of the cards in the file."
+        /// Two peers for one span.
+        PeerTwice { span: String }
+            zh "--peer：{span} 号中继给了两次；一条 E1 后面只能有一台交换机。"
+            en "--peer: span {span} is named twice; behind an E1 stands one exchange."
         /// Something else of the operating system.
         System { what: String, why: String }
             zh "{what}失败：{why}。"
@@ -289,6 +317,20 @@ sentences! {
         OwnerCode { code: String }
             zh "机主代码（只显示这一次，请收好）：{code}"
             en "Owner's code (shown this once, keep it safe): {code}"
+    }
+}
+
+sentences! {
+    /// What `sim` tells.
+    pub enum Holding {
+        /// The lines.
+        Lines { path: String }
+            zh "持有线路 {path}"
+            en "holding lines {path}"
+        /// The call table.
+        CallTable { path: String }
+            zh "持有通话表 {path}"
+            en "holding the call table {path}"
     }
 }
 

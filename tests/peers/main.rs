@@ -3,6 +3,9 @@
 //! Expected audio comes from the caller's own file, never from ours.
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
+mod program;
+mod restart;
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -41,6 +41,13 @@ pub struct Kept {
     pub called: Option<KeptLeg>,
 }
 
+impl Kept {
+    /// Its legs.
+    pub fn legs(&self) -> impl Iterator<Item = &KeptLeg> {
+        std::iter::once(&self.caller).chain(&self.called)
+    }
+}
+
 /// The recording of a kept call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRecording {

@@ -23,6 +23,8 @@ pub(super) struct Start {
     pub(super) settings: PathBuf,
     pub(super) data: PathBuf,
     pub(super) lines: PathBuf,
+    /// Where the call table is held.
+    pub(super) table: PathBuf,
     pub(super) language: Language,
 }
 
@@ -39,6 +41,7 @@ impl BoxProcess {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--lang", start.language.tag(), "run", "--listen", "127.0.0.1:0", "--plain-http"]);
         command.arg("--board").arg(&start.board).arg("--data").arg(&start.data).arg("--lines").arg(&start.lines);
+        command.arg("--call-table").arg(&start.table);
         if !has_settings(&start.data) {
             command.arg("--settings").arg(&start.settings);
         }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use frame::LaneId;
+use os::HeldMemory;
 use settings::{Board, CardKind, Layout};
 use sim::{Operator, OperatorEvent, World, shell};
 use tempfile::TempDir;
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::{
     cli::arguments::Demo,
+    daemon,
     words::{
         Language,
         command::Trouble,
@@ -66,6 +68,8 @@ pub(super) struct Scene {
     stop: Arc<AtomicBool>,
     sim: Option<JoinHandle<()>>,
     _folder: TempDir,
+    /// What the box has to know of its calls when it is started again.
+    _table: HeldMemory,
 }
 
 impl Scene {
@@ -90,7 +94,8 @@ impl Scene {
             }
             _ => Outside::own(acts.clone(), Arc::clone(&voice)),
         };
-        let start = Start { board: asked.board, settings: asked.settings, data, lines, language };
+        let table = daemon::call_table_memory().map_err(system("memfd_create"))?;
+        let start = Start { board: asked.board, settings: asked.settings, data, lines, table: table.path(), language };
         say(&Step::Starting { folder: start.data.display().to_string() }.say(language));
         let process = BoxProcess::start(&start).map_err(system("ringfence run"))?;
         let layout = Layout::of(board);
@@ -112,6 +117,7 @@ impl Scene {
             stop,
             sim: Some(sim),
             _folder: folder,
+            _table: table,
         })
     }
 

@@ -14,4 +14,4 @@ mod ticker;
 
 pub use client::{SimAudio, SimSignal, open};
 pub use peer::{PEER_MESSAGE_OCTETS, PeerSockets};
-pub use server::{OperatorPort, ServeError, Sockets, serve};
+pub use server::{OperatorPort, ServeError, Server, Sockets, serve};

@@ -41,11 +41,13 @@ pub(crate) struct PeerTick {
 }
 
 impl PeerSeat {
-    pub(crate) fn bind(sockets: &PeerSockets) -> io::Result<PeerSeat> {
+    /// Makes the sockets; `refused` says which could not be made.
+    pub(crate) fn bind<E>(sockets: &PeerSockets, refused: impl Fn(&PathBuf, io::Error) -> E) -> Result<PeerSeat, E> {
+        let listen = |path: &PathBuf| Listener::bind(path).map_err(|why| refused(path, why));
         Ok(PeerSeat {
             span: sockets.span,
-            d_listener: Listener::bind(&sockets.d_channel)?,
-            audio_listener: Listener::bind(&sockets.audio)?,
+            d_listener: listen(&sockets.d_channel)?,
+            audio_listener: listen(&sockets.audio)?,
             d_channel: None,
             audio: None,
             buffer: [0; PEER_MESSAGE_OCTETS + 1],

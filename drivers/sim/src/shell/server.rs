@@ -76,15 +76,12 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`], before anything was served.
 pub fn serve(world: World, sockets: &Sockets, operator: OperatorPort, stop: &AtomicBool) -> Result<(), ServeError> {
-    let mut server = Server::bind(world, sockets, operator)?;
-    while !stop.load(Relaxed) {
-        server.wait();
-        server.work();
-    }
+    Server::bind(world, sockets, operator)?.run(stop);
     Ok(())
 }
 
-struct Server {
+/// A holder whose sockets are there: whoever attaches now is served as soon as it runs.
+pub struct Server {
     world: World,
     listener: Listener,
     ticker: Ticker,
@@ -97,11 +94,14 @@ struct Server {
 }
 
 impl Server {
-    fn bind(world: World, sockets: &Sockets, operator: OperatorPort) -> Result<Server, ServeError> {
+    /// Makes the sockets.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub fn bind(world: World, sockets: &Sockets, operator: OperatorPort) -> Result<Server, ServeError> {
         let listen = |path: &PathBuf, why| ServeError::Listen { path: path.clone(), why };
         let listener = Listener::bind(&sockets.lines).map_err(|why| listen(&sockets.lines, why))?;
-        let peers: Result<_, _> =
-            sockets.peers.iter().map(|peer| PeerSeat::bind(peer).map_err(|why| listen(&peer.d_channel, why))).collect();
+        let peers: Result<_, _> = sockets.peers.iter().map(|peer| PeerSeat::bind(peer, listen)).collect();
         Ok(Server {
             seats: world.cards().map(|(serial, infos)| Seat::new(serial, infos)).collect(),
             listener,
@@ -112,6 +112,14 @@ impl Server {
             buffer: vec![0; MESSAGE_OCTETS].into(),
             world,
         })
+    }
+
+    /// Holds the world until `stop` is set.
+    pub fn run(mut self, stop: &AtomicBool) {
+        while !stop.load(Relaxed) {
+            self.wait();
+            self.work();
+        }
     }
 
     fn wait(&self) {
