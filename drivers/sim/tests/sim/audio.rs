@@ -57,7 +57,7 @@ fn a_box_that_stops_writing_slips_and_one_that_is_gone_does_not() {
     (0..500).for_each(|_| fxs.tick());
     let (audio, _signal) = fxs.direct.open(fxs.now, serial("FXS")).unwrap();
     fxs.audio = audio;
-    assert!(fxs.events().is_empty());
+    assert!(!fxs.events().iter().any(|event| event.event == Event::Slip));
 }
 
 #[test]

@@ -110,15 +110,15 @@ fn staggered_cadences_share_the_current() {
 }
 
 #[test]
-fn a_box_that_attaches_is_told_who_is_off_hook() {
+fn a_box_that_attaches_is_told_of_every_handset_whether_it_is_lifted() {
     let mut fxs = Bench::new("FXS");
     fxs.hand(lane(FXS, 3), HandsetAct::Lift);
     fxs.direct.close(fxs.now, super::board::serial("FXS"));
     let (audio, signal) = fxs.direct.open(fxs.now, super::board::serial("FXS")).unwrap();
     (fxs.audio, fxs.signal) = (audio, signal);
-    let events = fxs.events();
-    assert_eq!(events.len(), 1);
-    assert_eq!((events[0].timeslot.0, events[0].event), (3, Event::OffHook));
+    let events: Vec<(u8, Event)> = fxs.events().iter().map(|event| (event.timeslot.0, event.event)).collect();
+    let on_hook = |position| (position, Event::OnHook);
+    assert_eq!(events, [on_hook(0), on_hook(1), on_hook(2), (3, Event::OffHook)]);
 }
 
 #[test]
