@@ -25,7 +25,7 @@ use std::{
 use frame::{LaneId, Law, SpanId, Timeslot};
 use sim::{Act, HandsetAct, Operator, OperatorEvent, Say, Told};
 
-use crate::{cli::say, recorder::wav_file, wav};
+use crate::{cli::say, wav};
 
 /// Where what was heard on a lane is to be saved.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +72,7 @@ pub(super) fn tell(events: Receiver<OperatorEvent>, saves: Saves) {
 }
 
 fn save(lane: LaneId, octets: &[u8], file: Option<&Path>) {
-    let written = file.map(|file| fs::write(file, wav_file(Law::A, &[octets])));
+    let written = file.map(|file| fs::write(file, wav::file(Law::A, &[octets])));
     match written {
         Some(Ok(())) => say(&format!("saved {lane} {}", octets.len())),
         Some(Err(_)) | None => say(&format!("unknown save {lane}")),
