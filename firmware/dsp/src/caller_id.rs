@@ -2,15 +2,19 @@
 //!
 //! Sources: ETSI EN 300 659-1 and -3 and GR-30-CORE (messages and frame, which YD/T 1277.1 follows), ITU-T V.23 and
 //! Bell 202 (modems), EN 300 659-1 Annex B (DTMF).
-//! Not here: when to send, which is the station machine's business; the alerting signal's detection.
+//! Not here: when to send or to listen, which is the line machines' business; the alerting signal's detection.
 
 mod digits;
 mod fsk;
 mod message;
+mod reader;
+mod receiver;
 
 pub use digits::{DtmfFrame, dtmf_digits};
 pub use fsk::Generator;
 pub use message::{CallTime, CallerId, CallerIdError, Format, Withheld};
+pub use reader::DtmfReader;
+pub use receiver::{MESSAGE_OCTETS, Message, Receiver};
 
 /// Which modem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

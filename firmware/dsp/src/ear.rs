@@ -5,11 +5,16 @@
 
 use frame::Octets;
 
-use crate::progress::{BusyTone, DialTone, Evidence, Voice};
+use crate::{
+    caller_id::{Message, Receiver},
+    progress::{BusyTone, DialTone, Evidence, Voice},
+};
 
 /// Listens to one lane.
 #[derive(Clone, Debug)]
 pub enum Ear {
+    /// For a caller id, while the line rings.
+    CallerId(Box<Receiver>),
     /// For dial tone.
     DialTone(Box<DialTone>),
     /// For what becomes of a call: its far end has gone, or speaks where that is to be known.
@@ -19,6 +24,8 @@ pub enum Ear {
 /// What was heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Heard {
+    /// A caller id's message, its sum right.
+    CallerId(Message),
     /// Dial tone.
     DialTone,
     /// Busy or congestion tone, by as much evidence.
@@ -31,6 +38,7 @@ impl Ear {
     /// Takes one tick.
     pub fn process(&mut self, octets: &Octets) -> Option<Heard> {
         match self {
+            Ear::CallerId(receiver) => receiver.process(octets).map(Heard::CallerId),
             Ear::DialTone(dial_tone) => dial_tone.process(octets).then_some(Heard::DialTone),
             Ear::Progress(busy_tone, voice) => {
                 let speaks = voice.as_mut().is_some_and(|voice| voice.process(octets));
@@ -42,6 +50,7 @@ impl Ear {
     /// Forgets what was heard.
     pub fn reset(&mut self) {
         match self {
+            Ear::CallerId(receiver) => receiver.reset(),
             Ear::DialTone(dial_tone) => dial_tone.reset(),
             Ear::Progress(busy_tone, voice) => {
                 busy_tone.reset();

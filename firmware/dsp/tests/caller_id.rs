@@ -3,8 +3,10 @@
 use codec::decode;
 use dsp::{
     caller_id::{
-        CallTime, CallerId, CallerIdError, DtmfFrame, Format, Generator, Modem, Signal, Withheld, dtmf_digits,
+        CallTime, CallerId, CallerIdError, DtmfFrame, DtmfReader, Format, Generator, Modem, Receiver, Signal, Withheld,
+        dtmf_digits,
     },
+    dtmf::DtmfDigit,
     level_dbm0,
     tone::Playing,
 };
@@ -174,4 +176,125 @@ fn dtmf_caller_id_is_framed_as_the_country_does() {
     let keys = |frame| dtmf_digits("010-8234 5678", frame).into_iter().map(|digit| digit.as_char()).collect::<String>();
     assert_eq!(keys(DtmfFrame::DC), "D01082345678C");
     assert_eq!(keys(DtmfFrame::AHash), "A01082345678#");
+}
+
+/// What the receiver takes from octets.
+fn received(octets: &[u8], modem: Modem, law: Law) -> Option<CallerId> {
+    let mut receiver = Receiver::new(modem, law);
+    let mut ticks = octets.as_chunks::<OCTETS_PER_TICK>().0.iter();
+    let message = ticks.find_map(|tick| receiver.process(tick))?;
+    assert!(ticks.all(|tick| receiver.process(tick).is_none()), "told once");
+    Some(CallerId::parse(message.octets()).expect("a message whose sum is right"))
+}
+
+/// White noise of a level.
+fn noise(law: Law, level_dbm0: f32, seed: u32) -> impl FnMut() -> f32 {
+    let peak = codec::rms_of_dbm0(law, level_dbm0) * 3_f32.sqrt();
+    let mut seed = seed;
+    move || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (f64::from(seed) / f64::from(u32::MAX) * 2.0 - 1.0) as f32 * peak
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    gain_db: f32,
+    noise_dbm0: f32,
+    faster: f64,
+}
+
+/// A good line; a long and a loud one, with noise 15 dB below the signal; senders whose clock is off by 1 %.
+const LINES: [Line; 5] = [
+    Line { gain_db: 0.0, noise_dbm0: -90.0, faster: 1.0 },
+    Line { gain_db: -20.0, noise_dbm0: -48.5, faster: 1.0 },
+    Line { gain_db: 5.0, noise_dbm0: -23.5, faster: 1.0 },
+    Line { gain_db: 0.0, noise_dbm0: -50.0, faster: 1.01 },
+    Line { gain_db: 0.0, noise_dbm0: -50.0, faster: 0.99 },
+];
+
+/// The octets at another level, with noise, played faster by a part.
+fn over_a_line(octets: &[u8], law: Law, line: Line, seed: u32) -> Vec<u8> {
+    let Line { gain_db, noise_dbm0, faster } = line;
+    let samples: Vec<f32> = octets.iter().map(|&octet| f32::from(decode(law, octet))).collect();
+    let count = (samples.len() as f64 / faster) as usize - 1;
+    let mut noise = noise(law, noise_dbm0, seed);
+    let at = |n: usize| {
+        let place = n as f64 * faster;
+        let (before, part) = (place as usize, (place - place.floor()) as f32);
+        let sample = samples[before] * (1.0 - part) + samples[before + 1] * part;
+        codec::encode(law, (sample * codec::ratio_of_db(gain_db) + noise()).round() as i16)
+    };
+    (0..count).map(at).collect()
+}
+
+#[test]
+fn the_receiver_takes_every_modem_law_and_format_over_good_and_bad_lines() {
+    for law in [Law::A, Law::Mu] {
+        for modem in [Modem::Bell202, Modem::V23] {
+            for format in [Format::Single, Format::Multiple] {
+                let (octets, _) = sent(Signal { modem, format }, law);
+                let octets = [octets, vec![law.silence(); 800]].concat();
+                let name = if format == Format::Single { Err(Withheld::Unavailable) } else { caller().name };
+                let expected = CallerId { name, ..caller() };
+                for line in LINES {
+                    for seed in 0..20 {
+                        let heard = over_a_line(&octets, law, line, seed);
+                        let received = received(&heard, modem, law);
+                        assert_eq!(received.as_ref(), Some(&expected), "{law:?} {modem:?} {format:?} {line:?} {seed}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_is_taken_at_any_phase_of_the_tick_and_with_little_of_its_seizure() {
+    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple };
+    let (octets, _) = sent(signal, Law::A);
+    for late in (0..80).step_by(7) {
+        let octets = [vec![0xd5; late], octets.clone(), vec![0xd5; 800]].concat();
+        assert_eq!(received(&octets, signal.modem, Law::A), Some(caller()), "{late}");
+    }
+    // The first 2,900 samples are seizure and the beginning of mark.
+    assert_eq!(received(&[&octets[2900..], &[0xd5; 800]].concat(), signal.modem, Law::A), Some(caller()));
+}
+
+#[test]
+fn a_message_with_a_damaged_octet_is_dropped_and_the_one_after_it_is_taken() {
+    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple };
+    let (octets, _) = sent(signal, Law::A);
+    let mut damaged = octets.clone();
+    damaged[4000..4040].fill(0xd5);
+    assert_eq!(received(&[&damaged[..], &[0xd5; 800]].concat(), signal.modem, Law::A), None);
+    assert_eq!(
+        received(&[damaged, vec![0xd5; 800], octets, vec![0xd5; 800]].concat(), signal.modem, Law::A),
+        Some(caller())
+    );
+}
+
+#[test]
+fn noise_and_tones_are_no_message() {
+    let mut noise = noise(Law::A, -15.0, 1);
+    let hiss: Vec<u8> = (0..800_000).map(|_| codec::encode(Law::A, noise() as i16)).collect();
+    assert_eq!(received(&hiss, Modem::Bell202, Law::A), None);
+    assert_eq!(received(&hiss, Modem::V23, Law::A), None);
+}
+
+#[test]
+fn digits_between_the_letters_of_any_country_are_the_number_and_others_are_none() {
+    let read = |keys: &str| {
+        let mut reader = DtmfReader::new();
+        keys.chars().filter_map(DtmfDigit::of_char).filter_map(|digit| reader.process(digit)).collect::<Vec<_>>()
+    };
+    assert_eq!(read("D01082345678C"), ["01082345678"]);
+    assert_eq!(read("A01082345678#"), ["01082345678"]);
+    assert_eq!(read("D13800138000#"), ["13800138000"]);
+    assert_eq!(read("5D120C"), ["120"], "a key before it is nobody's number");
+    assert_eq!(read("D12D110C"), ["110"], "begun anew");
+    assert!(read("01082345678C").is_empty());
+    assert!(read("DC").is_empty());
+    assert!(read("D12*3C").is_empty());
+    assert!(read(&format!("D{}C", "1".repeat(21))).is_empty());
 }
