@@ -17,7 +17,7 @@ use frame::{PortId, SpanId, Time};
 use settings::{Applied, CardKind, Settings, TrunkGroup, Version};
 
 use super::{
-    plane::{Output, Plane, country, e1_spans, station_settings},
+    plane::{Output, Plane, country, e1_spans, sender, station_settings},
     port::StationPort,
     sound::Sounds,
     span::IsdnSpan,
@@ -156,7 +156,8 @@ impl Plane {
 
     fn add_station(&mut self, port: PortId, row: StationSettings) {
         let Some(lane) = self.layout.jack(port).map(|jack| jack.lane) else { return };
-        self.stations.insert(port, StationPort::new(port, lane, row));
+        let Some(sender) = sender(&self.layout, lane) else { return };
+        self.stations.insert(port, StationPort::new(port, lane, row, sender));
         self.station_at.insert(lane, port);
     }
 

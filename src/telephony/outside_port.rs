@@ -5,11 +5,11 @@
 
 use analog::{
     fxo::{Answer, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release},
-    plan::CountryPlan,
+    plan::{CallerIdSignal, CountryPlan},
 };
 use call::{AnswerEvidence, Input, Line, Number, ReleaseEvidence, ReleaseTone, ReleasedBy, TrunkRequest};
 use dsp::{
-    caller_id::CallerId,
+    caller_id::{CallerId, Charset, DtmfReader, Receiver, Signal, Withheld},
     dtmf::DtmfDigit,
     ear::{Ear, Heard},
     progress::{self, BusyTone, DialTone, Voice},
@@ -30,6 +30,8 @@ pub(super) struct OutsidePort {
     pub(super) machine: Machine,
     sender: Sender,
     plan: &'static CountryPlan,
+    /// Reads a caller id in digits, while one is listened for.
+    reader: Option<DtmfReader>,
     call: OnLine,
 }
 
@@ -57,7 +59,7 @@ impl OutsidePort {
         sender: Sender,
     ) -> OutsidePort {
         let (group, machine) = (group.to_owned(), Machine::new(settings));
-        OutsidePort { port, lane, group, machine, sender, plan, call: OnLine::Nothing }
+        OutsidePort { port, lane, group, machine, sender, plan, reader: None, call: OnLine::Nothing }
     }
 
     /// Whether nothing is on it.
@@ -160,11 +162,50 @@ impl OutsidePort {
     /// Tells the line machine what was heard on it.
     pub(super) fn heard(&mut self, now: Time, heard: Heard) {
         let input = match heard {
+            Heard::CallerId(message) => match CallerId::parse(message.octets(), self.charset()) {
+                Ok(caller) => LineInput::CallerId(caller),
+                // A message of another kind, such as a lamp for voice mail: no caller id.
+                Err(_) => return,
+            },
             Heard::DialTone => LineInput::DialTone,
             Heard::BusyTone(evidence) => LineInput::BusyTone(evidence),
             Heard::Voice => LineInput::Voice,
         };
         self.machine.handle_input(now, input);
+    }
+
+    /// Takes a digit in the audio. False where it is not of a caller id, so that it is the call's.
+    pub(super) fn digit(&mut self, now: Time, digit: char) -> bool {
+        let Some(reader) = &mut self.reader else { return false };
+        if let Some(number) = DtmfDigit::of_char(digit).and_then(|digit| reader.process(digit)) {
+            self.machine.handle_input(now, LineInput::CallerId(CallerId::of_number(&number)));
+        }
+        true
+    }
+
+    fn charset(&self) -> Charset {
+        self.modem().map_or(Charset::Ascii, |signal| signal.charset)
+    }
+
+    fn modem(&self) -> Option<Signal> {
+        match self.plan.caller_id.signal {
+            CallerIdSignal::Fsk(signal) => Some(signal),
+            CallerIdSignal::Dtmf(_) => None,
+        }
+    }
+
+    /// Both receivers listen; the first whole message wins.
+    fn listen_for_caller_id(&mut self, on: bool) -> Vec<MediaCommand> {
+        let lane = self.lane;
+        self.reader = on.then(DtmfReader::new);
+        if !on {
+            // No call has this lane yet: everything of it back to its start.
+            return vec![MediaCommand::Attend { lane, ear: None }, MediaCommand::Reset { lane }];
+        }
+        let law = self.sender.law();
+        let receiver = self.modem().map(|signal| Ear::CallerId(Box::new(Receiver::new(signal.modem, law))));
+        let ear = receiver.map(Box::new);
+        vec![MediaCommand::Attend { lane, ear }, MediaCommand::Listen { lane, on: true }]
     }
 
     /// What the media thread is to be told for an output of the line machine.
@@ -174,13 +215,9 @@ impl OutsidePort {
             LineOutput::SendDigits(digits) => return self.sender.digits(digits, plan.dtmf).into(),
             LineOutput::ListenForDialTone(true) => Some(Ear::DialTone(Box::new(DialTone::new(&plan.tones.dial, law)))),
             LineOutput::ListenForBusyTone(true) => Some(self.progress_ear(law)),
-            LineOutput::ListenForDialTone(false)
-            | LineOutput::ListenForBusyTone(false)
-            | LineOutput::ListenForCallerId(false) => None,
-            LineOutput::ListenForCallerId(true)
-            | LineOutput::CloseLoop
-            | LineOutput::OpenLoop
-            | LineOutput::Event(_) => return Vec::new(),
+            LineOutput::ListenForDialTone(false) | LineOutput::ListenForBusyTone(false) => None,
+            LineOutput::ListenForCallerId(on) => return self.listen_for_caller_id(*on),
+            LineOutput::CloseLoop | LineOutput::OpenLoop | LineOutput::Event(_) => return Vec::new(),
         };
         vec![MediaCommand::Attend { lane: self.lane, ear: ear.map(Box::new) }]
     }
@@ -213,6 +250,7 @@ impl OutsidePort {
 
     fn incoming(&mut self, caller: Option<CallerId>) -> Input {
         self.call = OnLine::Incoming;
+        let private = caller.as_ref().is_some_and(|caller| caller.number == Err(Withheld::Private));
         let number = caller.and_then(|caller| caller.number.ok()).and_then(|number| number.parse().ok());
         Input::Incoming {
             line: self.line(),
@@ -221,6 +259,7 @@ impl OutsidePort {
             group: self.group.clone(),
             called: None,
             calling: number,
+            private,
         }
     }
 

@@ -7,11 +7,12 @@ use std::{
 
 use analog::{
     fxo::{LineInput, LineOutput, LineSettings},
-    fxs::{StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
+    fxs::{CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     ring::Budget,
 };
 use call::{CallEvent, Control, Heard, Line, OfferEnd, Plan, Record};
+use dsp::caller_id::CallerId;
 use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, TrackHandle};
 use isdn::Cause;
 use line::{Event, LineCommand, LineEvent, SignalInput};
@@ -306,14 +307,22 @@ impl Plane {
     /// A playing ended: what a port sent has left, or call control's prompts were heard.
     fn played(&mut self, lane: LaneId, play: PlayId) {
         let now = self.now;
-        if self.outside_on(lane).is_some_and(|outside| outside.played(now, play)) {
+        let station = self.station_at.get(&lane).and_then(|port| self.stations.get_mut(port));
+        if station.is_some_and(|station| station.played(now, play))
+            || self.outside_on(lane).is_some_and(|outside| outside.played(now, play))
+        {
             return;
         }
         self.tell_control(call::Input::Played { lane, play: play.0 });
     }
 
-    /// A digit in the audio: of a telephone it goes through its line machine, of a trunk to the call.
+    /// A digit in the audio: of a telephone it goes through its line machine, of a line that rings into the caller id, of a
+    /// trunk to the call.
     fn digit(&mut self, lane: LaneId, digit: char) {
+        let now = self.now;
+        if self.outside_on(lane).is_some_and(|outside| outside.digit(now, digit)) {
+            return;
+        }
         match self.station_at.get(&lane).and_then(|port| self.stations.get_mut(port)) {
             Some(station) => station.machine.handle_input(self.now, StationInput::Digit(digit)),
             None => self.tell_control(call::Input::Digit { lane, digit }),
@@ -444,8 +453,19 @@ impl Plane {
                 self.tell_control(call::Input::Station { port, event });
             }
             StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
+            StationOutput::SendCallerId(caller) => self.send_caller_id(port, lane, &caller),
+            // Also where the call has gone meanwhile, with its lane: nothing else may sound there.
+            StationOutput::StopCallerId => self.media(MediaCommand::Reset { lane }),
             _ => (),
         }
+    }
+
+    fn send_caller_id(&mut self, port: PortId, lane: LaneId, caller: &CallerId) {
+        let plan = country(&self.settings).plan();
+        let sent = self.stations.get_mut(&port).and_then(|station| station.send_caller_id(self.now, caller, plan));
+        let Some((command, media)) = sent else { return };
+        self.outputs.push_back(Output::Line { lane, command });
+        media.into_iter().for_each(|command| self.media(command));
     }
 
     fn control_output(&mut self, output: call::Output) {
@@ -569,7 +589,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, StationPor
     let country = country(settings);
     let port = |row: &settings::Station| {
         let lane = layout.jack(row.port)?.lane;
-        Some((row.port, StationPort::new(row.port, lane, station_settings(row, country))))
+        Some((row.port, StationPort::new(row.port, lane, station_settings(row, country), sender(layout, lane)?)))
     };
     settings.stations.iter().filter_map(port).collect()
 }
@@ -586,7 +606,7 @@ fn outside_ports(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, Outsi
 }
 
 /// The sender of an analog port: its clip's place is the port's among all analog jacks of the board.
-fn sender(layout: &Layout, lane: LaneId) -> Option<Sender> {
+pub(super) fn sender(layout: &Layout, lane: LaneId) -> Option<Sender> {
     let mut analog = layout.jacks.iter().filter(|jack| jack.kind != CardKind::E1);
     let place = ClipId::of_port(analog.position(|jack| jack.lane == lane)?);
     Some(Sender::new(lane, layout.span(lane.span)?.law, place))
@@ -599,7 +619,12 @@ pub(super) fn station_settings(row: &settings::Station, country: Country) -> Sta
         settings::StationClass::Door => StationClass::Door,
         settings::StationClass::Fax => StationClass::Fax,
     };
-    StationSettings { class, country, pulse_dialling: row.pulse_dialling, timers: Timers::default() }
+    let caller_id = match row.caller_id {
+        settings::CallerId::Country => CallerIdWish::Country,
+        settings::CallerId::Digits => CallerIdWish::Digits,
+        settings::CallerId::Off => CallerIdWish::Off,
+    };
+    StationSettings { class, country, pulse_dialling: row.pulse_dialling, caller_id, timers: Timers::default() }
 }
 
 fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId, IsdnSpan> {

@@ -2,17 +2,26 @@
 
 use analog::{
     fxs::{Answering, RingRequest, Station, StationInput, StationOutput, StationSettings},
+    plan::CountryPlan,
     ring::{Budget, Grant, Urgency},
 };
-use call::StationRequest;
+use call::{Shown, StationRequest};
+use dsp::caller_id::{CallerId, Withheld};
 use frame::{LaneId, PortId, Time};
 use line::{Cadence, Event, LineCommand};
+
+use super::sender::Sender;
+use crate::media::{MediaCommand, PlayId};
+
+/// What a card keeps of our audio before the line has it, and some more.
+const TRANSFER_MARGIN_MS: u16 = 100;
 
 /// A telephone's port.
 pub(super) struct StationPort {
     pub(super) port: PortId,
     pub(super) lane: LaneId,
     pub(super) machine: Station,
+    sender: Sender,
 }
 
 /// What a request to a telephone came to.
@@ -27,8 +36,8 @@ pub(super) enum Asked {
 }
 
 impl StationPort {
-    pub(super) fn new(port: PortId, lane: LaneId, settings: StationSettings) -> StationPort {
-        StationPort { port, lane, machine: Station::new(settings) }
+    pub(super) fn new(port: PortId, lane: LaneId, settings: StationSettings, sender: Sender) -> StationPort {
+        StationPort { port, lane, machine: Station::new(settings), sender }
     }
 
     /// Tells the line machine what the card saw.
@@ -53,7 +62,7 @@ impl StationPort {
     /// Gives a request of call control to the line machine, asking the card's ringing current first.
     pub(super) fn request(&mut self, now: Time, request: StationRequest, budget: &mut Budget) -> Asked {
         match request {
-            StationRequest::Ring { emergency, .. } => return self.ring(now, emergency, budget),
+            StationRequest::Ring { shown, emergency } => return self.ring(now, &shown, emergency, budget),
             StationRequest::StopRinging => {
                 budget.release(self.lane.timeslot);
                 self.machine.handle_input(now, StationInput::StopRinging);
@@ -64,7 +73,7 @@ impl StationPort {
         Asked::Done
     }
 
-    fn ring(&mut self, now: Time, emergency: bool, budget: &mut Budget) -> Asked {
+    fn ring(&mut self, now: Time, shown: &Shown, emergency: bool, budget: &mut Budget) -> Asked {
         let urgency = if emergency { Urgency::Emergency } else { Urgency::Normal };
         let (phase_ms, asked) = match budget.grant(now, self.lane.timeslot, urgency) {
             Grant::Granted { phase_ms } => (phase_ms, Asked::Done),
@@ -73,9 +82,35 @@ impl StationPort {
             }
             Grant::OverBudget => return Asked::NoCurrent,
         };
-        let request = RingRequest { caller: None, phase_ms, answering: Answering::ByItself };
+        let request = RingRequest { caller: Some(caller_id(shown)), phase_ms, answering: Answering::ByItself };
         self.machine.handle_input(now, StationInput::Ring(request));
         asked
+    }
+
+    /// Sends who calls: the line command that lets the telephone hear it on-hook, and what the media thread is to be told.
+    pub(super) fn send_caller_id(
+        &mut self,
+        now: Time,
+        caller: &CallerId,
+        plan: &CountryPlan,
+    ) -> Option<(LineCommand, [MediaCommand; 2])> {
+        let kind = self.machine.caller_id();
+        let sent = kind.and_then(|kind| self.sender.caller_id(caller, kind, plan));
+        let Some((media, ms)) = sent else {
+            // There is nothing to say, so it has been said.
+            self.machine.handle_input(now, StationInput::CallerIdSent);
+            return None;
+        };
+        Some((LineCommand::OnHookTransfer { ms: ms.saturating_add(TRANSFER_MARGIN_MS) }, media))
+    }
+
+    /// A playing ended. True where it was who calls.
+    pub(super) fn played(&mut self, now: Time, play: PlayId) -> bool {
+        let sent = self.sender.has_sent(play);
+        if sent {
+            self.machine.handle_input(now, StationInput::CallerIdSent);
+        }
+        sent
     }
 
     /// The line command of an output of the line machine, if it is one.
@@ -95,5 +130,15 @@ impl StationPort {
             | StationOutput::RingRefused(_)
             | StationOutput::Event(_) => return None,
         })
+    }
+}
+
+/// What a telephone is told of a caller. The time is not told: telephones keep their own.
+fn caller_id(shown: &Shown) -> CallerId {
+    let why = if shown.private { Withheld::Private } else { Withheld::Unavailable };
+    CallerId {
+        time: None,
+        number: shown.number.as_ref().map(|number| number.as_str().to_owned()).ok_or(why),
+        name: shown.name.clone().ok_or(why),
     }
 }

@@ -1,13 +1,15 @@
-//! What one analog port sends of its own accord: dialled digits, caller id.
+//! What one analog port sends of its own accord: digits that it dials, who calls.
 //!
 //! It is made as a clip in the law of the port's lane, before it is wanted, and played once; so the media thread only
 //! moves octets. Each port has one place in the table of clips, because it sends one thing at a time.
 
 use std::sync::Arc;
 
+use analog::plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan};
 use dsp::{
+    caller_id::{self, CallerId, dtmf_digits},
     dtmf::{DtmfDigit, Generator, Timing},
-    tone::Playing,
+    tone::{self, AfterLast, Playing, TonePlan, ToneStep},
 };
 use frame::{LaneId, Law, OCTETS_PER_TICK, Octets};
 
@@ -15,6 +17,15 @@ use crate::media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source};
 
 /// Set in the names of ports' playings, so that none is taken for one of call control's, which count from 1.
 const OF_A_PORT: u32 = 1 << 31;
+
+const SAMPLES_PER_MS: usize = 8;
+
+/// The alerting signal before a caller id that comes before the ring: EN 300 659-1, DT-AS, with the silence around it.
+const ALERT: TonePlan = TonePlan {
+    steps: &[ToneStep::pause(150), ToneStep::two(2130, 2750, 100), ToneStep::pause(60)],
+    after_last: AfterLast::End,
+    level_dbm0: -13.0,
+};
 
 /// Sends for one port.
 #[derive(Debug)]
@@ -35,6 +46,37 @@ impl Sender {
     /// How the lane's octets are coded.
     pub(super) fn law(&self) -> Law {
         self.law
+    }
+
+    /// Sends who calls, as a kind of telephone takes it; what the media thread is to be told, and how long it lasts in
+    /// milliseconds. Nothing where that kind cannot say it: digits have no word for a number that is not known.
+    pub(super) fn caller_id(
+        &mut self,
+        caller: &CallerId,
+        kind: CallerIdKind,
+        plan: &CountryPlan,
+    ) -> Option<([MediaCommand; 2], u16)> {
+        let mut octets = Vec::new();
+        match kind.signal {
+            CallerIdSignal::Fsk(signal) => {
+                if kind.moment == CallerIdMoment::BeforeRing {
+                    let mut alert = tone::Generator::new(ALERT, self.law);
+                    octets.extend(whole(|octets| alert.process(octets)));
+                }
+                let mut generator = caller_id::Generator::new(caller, signal, self.law);
+                octets.extend(whole(|octets| generator.process(octets)));
+            }
+            CallerIdSignal::Dtmf(frame) => {
+                let mut generator = Generator::new(plan.dtmf, self.law);
+                let digits = dtmf_digits(caller.number.as_ref().ok()?, frame);
+                // A number is shorter than what the generator takes; the frame adds two.
+                let all = digits.into_iter().all(|digit| generator.push(digit));
+                assert!(all, "a number is longer than any plan allows");
+                octets.extend(whole(|octets| generator.process(octets)));
+            }
+        }
+        let ms = u16::try_from(octets.len() / SAMPLES_PER_MS).unwrap_or(u16::MAX);
+        Some((self.play(octets), ms))
     }
 
     /// Sends digits; what the media thread is to be told.

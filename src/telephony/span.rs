@@ -135,6 +135,7 @@ impl IsdnSpan {
         self.channels.insert(call, setup.timeslot);
         let digits = |element: &NumberElement| element.digits.as_str().parse().ok();
         let shown = setup.calling.as_ref().filter(|calling| calling.presentation == Presentation::Allowed);
+        let private = setup.calling.as_ref().is_some_and(|calling| calling.presentation == Presentation::Restricted);
         Input::Incoming {
             line: self.line(call),
             lane: self.lane(setup.timeslot),
@@ -142,6 +143,7 @@ impl IsdnSpan {
             group: self.group.clone(),
             called: setup.called.as_ref().and_then(digits),
             calling: shown.and_then(|calling| digits(&calling.number)),
+            private,
         }
     }
 

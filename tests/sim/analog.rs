@@ -1,14 +1,19 @@
 //! Outside lines and telephones through the whole box.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use analog::plan::Country;
+use analog::plan::{CallerIdSignal, Country};
 use call::{AnswerEvidence, CallEvent, Endpoint, ReleaseEvidence, ReleaseTone, Side};
-use frame::LaneId;
+use dsp::{
+    caller_id::{self, CallerId, Signal, Withheld},
+    dtmf::{self, DtmfDigit},
+    tone::Playing,
+};
+use frame::{LaneId, Law};
 use isdn::Cause;
 use line::Cadence;
 use settings::CardKind;
-use sim::{Act, HandsetAct, LineAct, Operator, Release, Told};
+use sim::{Act, HandsetAct, LineAct, Operator, Release, Telling, Told};
 
 use crate::house::{House, contains, demo_board, demo_settings, voice};
 
@@ -239,4 +244,160 @@ fn an_emergency_call_takes_the_only_line_from_a_call_within_five_seconds() {
     house.until_fact("the other call gives way", |fact| matches!(fact, CallEvent::Preempted { .. }));
     house.run(Duration::from_secs(5));
     assert_eq!(dialled(&house, far), "120");
+}
+
+/// A number and name as an exchange sends them.
+fn message(caller: &CallerId, signal: Signal) -> Arc<[u8]> {
+    let mut generator = caller_id::Generator::new(caller, signal, Law::A);
+    let mut octets = Vec::new();
+    loop {
+        let mut tick = [0; 80];
+        let playing = generator.process(&mut tick);
+        octets.extend(tick);
+        if playing == Playing::Ended {
+            return octets.into();
+        }
+    }
+}
+
+/// Digits as an exchange sends them.
+fn digits(text: &str) -> Arc<[u8]> {
+    let mut generator = dtmf::Generator::new(Country::Cn.plan().dtmf, Law::A);
+    assert!(text.chars().filter_map(DtmfDigit::of_char).all(|digit| generator.push(digit)));
+    let mut octets = Vec::new();
+    loop {
+        let mut tick = [0; 80];
+        let playing = generator.process(&mut tick);
+        octets.extend(tick);
+        if playing == Playing::Ended {
+            return octets.into();
+        }
+    }
+}
+
+fn cn_signal() -> Signal {
+    match Country::Cn.plan().caller_id.signal {
+        CallerIdSignal::Fsk(signal) => signal,
+        CallerIdSignal::Dtmf(_) => unreachable!("China's telephones have a modem"),
+    }
+}
+
+/// The number of the caller on an outside line, once the call is there.
+fn calling(house: &mut House) -> Option<String> {
+    house.until_fact("the call is there", |fact| matches!(fact, CallEvent::LegBegan { .. }));
+    house.facts.iter().rev().find_map(|fact| match fact {
+        CallEvent::LegBegan { number, endpoint: Endpoint::OutsideLine { .. }, .. } => {
+            Some(number.as_ref().map(|number| number.as_str().to_owned()))
+        }
+        _ => None,
+    })?
+}
+
+#[test]
+fn who_calls_on_an_outside_line_is_known_by_modem_or_by_digits_before_or_after_the_first_ring() {
+    let by_modem = message(&CallerId::of_number("01082345678"), cn_signal());
+    let by_digits = digits("D01082345678C");
+    let reversal = Telling::BeforeRing { reversal: true };
+    for (seed, message, when) in [
+        (31, &by_modem, Telling::AfterFirstRing),
+        (32, &by_modem, reversal),
+        (33, &by_digits, reversal),
+        (34, &by_digits, Telling::AfterFirstRing),
+    ] {
+        let mut house = House::new(seed);
+        let far = outside(&house, 1);
+        line(&mut house, far, LineAct::RingAndTell { cadence: RING, message: Arc::clone(message), when });
+        assert_eq!(calling(&mut house).as_deref(), Some("01082345678"), "{when:?}");
+        line(&mut house, far, LineAct::HangUp(Release::BatteryDrop));
+        house.run(Duration::from_secs(10));
+        house.assert_at_rest();
+    }
+}
+
+#[test]
+fn a_message_damaged_on_the_line_leaves_a_call_without_a_number() {
+    let mut damaged = message(&CallerId::of_number("01082345678"), cn_signal()).to_vec();
+    damaged[3900..3950].fill(0xd5);
+    let mut house = House::new(35);
+    let far = outside(&house, 1);
+    line(
+        &mut house,
+        far,
+        LineAct::RingAndTell { cadence: RING, message: damaged.into(), when: Telling::AfterFirstRing },
+    );
+    assert_eq!(calling(&mut house), None);
+    house.until_fact("the caller hears the menu all the same", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+}
+
+/// What a telephone's display would show, from what its line carried: the first message of a modem in it.
+fn displayed(heard: &[u8]) -> Option<CallerId> {
+    let mut receiver = caller_id::Receiver::new(cn_signal().modem, Law::A);
+    let message = heard.as_chunks().0.iter().find_map(|tick| receiver.process(tick))?;
+    Some(CallerId::parse(message.octets(), cn_signal().charset).unwrap())
+}
+
+#[test]
+fn a_telephone_is_told_who_calls_in_the_silence_after_its_own_first_ring_with_the_name_of_the_house() {
+    let mut house = House::new(36);
+    let (caller, called) = (house.telephone(1), house.telephone(2));
+    house.party(called, Act::Listen);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(caller, Act::Press("802".into()));
+    house.until("the telephone rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(called)));
+    house.until("it pauses", |house| house.told.iter().any(|event| event.told == Told::RingerSilent(called)));
+    house.run(Duration::from_millis(490));
+    let before = house.heard(called);
+    assert!(before.iter().all(|&octet| octet == 0xd5), "half a second of silence comes first");
+    house.party(called, Act::Listen);
+    house.run(Duration::from_secs(3));
+    let shown = displayed(&house.heard(called)).expect("a message");
+    assert_eq!((shown.number, shown.name), (Ok("801".into()), Ok("急诊台".into())));
+    house.handset(2, HandsetAct::Lift);
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    house.handset(2, HandsetAct::HangUp);
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_caller_who_hides_and_one_whom_the_network_does_not_know_are_shown_as_such() {
+    let exchange = |private: bool| {
+        let why = if private { Withheld::Private } else { Withheld::Unavailable };
+        let caller = CallerId { time: None, number: Err(why), name: Err(Withheld::Unavailable) };
+        (caller, why)
+    };
+    for (seed, private) in [(37, true), (38, false)] {
+        let board = demo_board();
+        let mut settings = demo_settings(&board);
+        settings.trunks[1].otherwise = Some(settings::Target::Station("801".into()));
+        let mut house = House::with(&board, settings, seed);
+        let (far, called) = (outside(&house, 1), house.telephone(1));
+        let (caller, why) = exchange(private);
+        house.party(called, Act::Listen);
+        let message = message(&caller, cn_signal());
+        line(&mut house, far, LineAct::RingAndTell { cadence: RING, message, when: Telling::AfterFirstRing });
+        house.until_fact("the telephone rings", |fact| matches!(fact, CallEvent::LegRinging { .. }));
+        house.run(Duration::from_secs(8));
+        let shown = displayed(&house.heard(called)).expect("a message");
+        assert_eq!(shown.number, Err(why));
+    }
+}
+
+#[test]
+fn a_telephone_lifted_during_the_message_hears_its_caller_and_nothing_of_the_message() {
+    let mut house = House::new(39);
+    let (caller, called) = (house.telephone(1), house.telephone(2));
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(caller, Act::Press("802".into()));
+    house.until("it pauses", |house| house.told.iter().any(|event| event.told == Told::RingerSilent(called)));
+    house.run(Duration::from_millis(700));
+    house.handset(2, HandsetAct::Lift);
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    house.run(Duration::from_millis(100));
+    house.party(called, Act::Listen);
+    house.run(Duration::from_secs(2));
+    assert!(house.heard(called).iter().all(|&octet| octet == 0xd5));
 }

@@ -221,6 +221,12 @@ pub enum LineCommand {
         /// Whether tip and ring change places.
         reversed: bool,
     },
+    /// FXS: let the telephone hear the port for `ms` milliseconds though it is on-hook: the caller id between two rings.
+    /// Without it a card keeps the audio of an on-hook port back (`DAHDI_ONHOOKTRANSFER`).
+    OnHookTransfer {
+        /// Length in milliseconds.
+        ms: u16,
+    },
     /// FXS: open the loop for `ms` milliseconds (kewl start disconnect).
     BatteryDrop {
         /// Length in milliseconds.

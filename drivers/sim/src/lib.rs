@@ -35,7 +35,7 @@ pub use hook::{DIGIT_END, FLASH_TIME, PULSE_MAX, PULSE_MIN};
 pub use lanes::{ALL_ONES, LANES_OCTETS, Lanes, silent};
 pub use operator::{Operator, OperatorEvent, Told};
 pub use outbox::WorldOutput;
-pub use outside_line::{LineAct, Release};
+pub use outside_line::{LineAct, Release, Telling};
 pub use party::Act;
 pub use playout::PREFILL;
 pub use receiver::DEBOUNCE;

@@ -1,7 +1,9 @@
 //! Outside lines on an FXO card: the exchange at their far end, and who calls or is called there.
 //!
 //! Tones are China's (GF 002-9002: 450 Hz; busy 350 ms on, 350 ms off), at −10 dBm0.
-//! Not here yet: caller id; other countries' dial tone and ringback.
+//! Not here yet: other countries' dial tone and ringback.
+
+use std::{sync::Arc, time::Duration};
 
 use dsp::{
     dtmf::{Detector, Edge},
@@ -32,11 +34,23 @@ const RINGBACK: TonePlan = TonePlan {
     level_dbm0: -10.0,
 };
 
+/// The silence between the first ring and a message: EN 300 659-1, YD/T 1277.1.
+const AFTER_RING: Duration = Duration::from_millis(500);
+
 /// What happens at the far end of an outside line.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LineAct {
     /// Someone calls: the line rings. Where the box has just seized it, both are on the line at once: a glare.
     Ring(Cadence),
+    /// Someone calls, and the exchange tells who.
+    RingAndTell {
+        /// The line rings so.
+        cadence: Cadence,
+        /// What is heard on the line: a modem's message or digits, as octets in the line's law.
+        message: Arc<[u8]>,
+        /// When.
+        when: Telling,
+    },
     /// The caller gives up before an answer.
     StopRinging,
     /// The called party's telephone rings: the box hears ringback.
@@ -48,6 +62,18 @@ pub enum LineAct {
     },
     /// The far party hangs up.
     HangUp(Release),
+}
+
+/// When an exchange tells who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// Before the first ring; perhaps after it has turned the polarity.
+    BeforeRing {
+        /// Whether it turns the polarity.
+        reversal: bool,
+    },
+    /// Half a second after the first ring.
+    AfterFirstRing,
 }
 
 /// How an exchange tells that the far party hung up.
@@ -79,6 +105,18 @@ struct OutsideLine {
     silence: u8,
     state: State,
     ringer: Ringer,
+    announcement: Option<Announcement>,
+}
+
+/// What the exchange says while the loop is open.
+#[derive(Clone, Debug)]
+struct Announcement {
+    message: Arc<[u8]>,
+    said: usize,
+    /// When it begins; none before the first ring has ended.
+    at: Option<Time>,
+    /// What the line rings with when it has been said.
+    then_ring: Option<Cadence>,
 }
 
 /// What the line is doing, as the far exchange sees it.
@@ -119,7 +157,10 @@ impl OutsideLines {
             LineCommand::OnHook => line.open_loop(out),
             LineCommand::Flash => out.tell(Told::LineFlashed(line.lane)),
             // DAHDI refuses these on a port that is fed.
-            LineCommand::Ring(_) | LineCommand::Polarity { .. } | LineCommand::BatteryDrop { .. } => {}
+            LineCommand::Ring(_)
+            | LineCommand::Polarity { .. }
+            | LineCommand::BatteryDrop { .. }
+            | LineCommand::OnHookTransfer { .. } => {}
         }
     }
 
@@ -160,12 +201,15 @@ impl OutsideLines {
 impl OutsideLine {
     fn new(lane: LaneId, law: Law) -> OutsideLine {
         let (state, ringer) = (State::Idle, Ringer::default());
-        OutsideLine { lane, party: Party::new(lane, law), silence: law.silence(), state, ringer }
+        OutsideLine { lane, party: Party::new(lane, law), silence: law.silence(), state, ringer, announcement: None }
     }
 
     fn act(&mut self, act: LineAct, out: &mut Outbox) -> bool {
         match (self.state, act) {
             (State::Idle, LineAct::Ring(cadence)) => self.start_ringing(cadence, out),
+            (State::Idle, LineAct::RingAndTell { cadence, message, when }) => {
+                self.announce(cadence, message, when, out)
+            }
             (State::Ringing, LineAct::StopRinging | LineAct::HangUp(_)) => self.stop_ringing(out),
             (State::Seized, LineAct::Ring(_)) => self.glare(out),
             (State::Seized, LineAct::Ringback) => self.party.voice.say(Say::Tone(RINGBACK)),
@@ -175,10 +219,20 @@ impl OutsideLine {
                 State::Idle | State::Cleared,
                 LineAct::StopRinging | LineAct::Ringback | LineAct::Answer { .. } | LineAct::HangUp(_),
             )
-            | (State::Ringing, LineAct::Ring(_) | LineAct::Ringback | LineAct::Answer { .. })
-            | (State::Seized, LineAct::StopRinging)
-            | (State::Talking, LineAct::Ring(_) | LineAct::StopRinging | LineAct::Ringback | LineAct::Answer { .. })
-            | (State::Cleared, LineAct::Ring(_)) => return false,
+            | (
+                State::Ringing,
+                LineAct::Ring(_) | LineAct::RingAndTell { .. } | LineAct::Ringback | LineAct::Answer { .. },
+            )
+            | (State::Seized, LineAct::RingAndTell { .. } | LineAct::StopRinging)
+            | (
+                State::Talking,
+                LineAct::Ring(_)
+                | LineAct::RingAndTell { .. }
+                | LineAct::StopRinging
+                | LineAct::Ringback
+                | LineAct::Answer { .. },
+            )
+            | (State::Cleared, LineAct::Ring(_) | LineAct::RingAndTell { .. }) => return false,
         }
         true
     }
@@ -187,6 +241,38 @@ impl OutsideLine {
         self.state = State::Ringing;
         if self.ringer.start(out.now, cadence) == Some(Ring::Sounds) {
             out.event(self.lane, Event::RingBegin);
+        }
+    }
+
+    fn announce(&mut self, cadence: Cadence, message: Arc<[u8]>, when: Telling, out: &mut Outbox) {
+        let (at, then_ring) = match when {
+            Telling::BeforeRing { .. } => (Some(out.now), Some(cadence)),
+            Telling::AfterFirstRing => (None, None),
+        };
+        self.announcement = Some(Announcement { message, said: 0, at, then_ring });
+        match when {
+            Telling::BeforeRing { reversal: true } => out.event(self.lane, Event::Polarity),
+            Telling::BeforeRing { reversal: false } => {}
+            Telling::AfterFirstRing => self.start_ringing(cadence, out),
+        }
+    }
+
+    /// One tick of what is told while the loop is open; silence before and after.
+    fn say_announcement(&mut self, said: &mut Octets, out: &mut Outbox) {
+        said.fill(self.silence);
+        let Some(announcement) = &mut self.announcement else { return };
+        if announcement.at.is_none_or(|at| at > out.now) {
+            return;
+        }
+        let rest = &announcement.message[announcement.said..];
+        let count = rest.len().min(said.len());
+        said[..count].copy_from_slice(&rest[..count]);
+        announcement.said += count;
+        if announcement.said < announcement.message.len() {
+            return;
+        }
+        if let Some(cadence) = self.announcement.take().and_then(|announcement| announcement.then_ring) {
+            self.start_ringing(cadence, out);
         }
     }
 
@@ -204,13 +290,19 @@ impl OutsideLine {
             out.event(self.lane, Event::RingEnd);
         }
         self.ringer.stop();
+        self.announcement = None;
         self.state = State::Idle;
     }
 
     fn ring(&mut self, due: Time, out: &mut Outbox) {
         match self.ringer.timeout(due) {
             Some(Ring::Sounds) => out.event(self.lane, Event::RingBegin),
-            Some(Ring::Pauses) => out.event(self.lane, Event::RingEnd),
+            Some(Ring::Pauses) => {
+                out.event(self.lane, Event::RingEnd);
+                if let Some(announcement) = &mut self.announcement {
+                    announcement.at.get_or_insert(due + AFTER_RING);
+                }
+            }
             None => {}
         }
     }
@@ -235,6 +327,7 @@ impl OutsideLine {
     }
 
     fn close_loop(&mut self, out: &mut Outbox) {
+        self.announcement = None;
         match self.state {
             State::Idle => {
                 self.state = State::Seized;
@@ -269,7 +362,7 @@ impl OutsideLine {
 
     fn tick(&mut self, heard: &Octets, said: &mut Octets, out: &mut Outbox) {
         match self.state {
-            State::Idle | State::Ringing => said.fill(self.silence),
+            State::Idle | State::Ringing => self.say_announcement(said, out),
             State::Seized | State::Talking | State::Cleared => self.party.tick(heard, said, out),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use frame::{LaneId, Law, Octets, Time};
+use frame::{LaneId, Law, OCTETS_PER_TICK, Octets, Time};
 
 use crate::{outbox::Outbox, party::Party};
 
@@ -78,11 +78,14 @@ impl Telephone {
         self.silence
     }
 
-    /// One tick. With the loop open the telephone neither hears nor speaks.
-    pub(crate) fn tick(&mut self, heard: &Octets, said: &mut Octets, out: &mut Outbox) {
+    /// One tick. With the loop open the telephone does not speak, and hears only where the card lets it (its display, that
+    /// is, which shows who calls).
+    pub(crate) fn tick(&mut self, heard: &Octets, on_hook: bool, said: &mut Octets, out: &mut Outbox) {
         if self.loop_closed {
             self.party.tick(heard, said, out);
         } else {
+            let quiet = [self.silence; OCTETS_PER_TICK];
+            self.party.ear.process(if on_hook { heard } else { &quiet });
             said.fill(self.silence);
         }
     }

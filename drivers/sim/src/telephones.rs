@@ -37,6 +37,8 @@ struct Port {
     rings: bool,
     /// Until when the feed is interrupted.
     feed_back: Option<Time>,
+    /// Until when the telephone hears the port on-hook.
+    transfer_until: Option<Time>,
 }
 
 impl Telephones {
@@ -75,6 +77,9 @@ impl Telephones {
             LineCommand::BatteryDrop { ms } => {
                 port.feed_back = Some(out.now + Duration::from_millis(u64::from(ms)));
                 out.tell(Told::FeedDropped { lane: port.lane, ms });
+            }
+            LineCommand::OnHookTransfer { ms } => {
+                port.transfer_until = Some(out.now + Duration::from_millis(u64::from(ms)));
             }
             // DAHDI refuses both on a port that feeds.
             LineCommand::OffHook | LineCommand::Flash => {}
@@ -122,6 +127,7 @@ impl Port {
             ringer: Ringer::default(),
             rings: false,
             feed_back: None,
+            transfer_until: None,
         }
     }
 
@@ -184,7 +190,8 @@ impl Port {
 
     fn tick(&mut self, heard: &Octets, said: &mut Octets, out: &mut Outbox) {
         if self.feed_back.is_none() {
-            self.telephone.tick(heard, said, out);
+            let on_hook = self.transfer_until.is_some_and(|until| out.now < until) && !self.rings;
+            self.telephone.tick(heard, on_hook, said, out);
         } else {
             said.fill(self.telephone.silence());
         }

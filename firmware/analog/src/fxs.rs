@@ -7,5 +7,5 @@
 mod settings;
 mod station;
 
-pub use settings::{StationClass, StationSettings, Timers};
+pub use settings::{CallerIdWish, StationClass, StationSettings, Timers};
 pub use station::{Answering, Apply, RingRefusal, RingRequest, Station, StationEvent, StationInput, StationOutput};

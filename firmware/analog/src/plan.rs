@@ -135,11 +135,20 @@ pub enum CallerIdMoment {
     BeforeRing,
 }
 
+/// What carries a caller id.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CallerIdSignal {
+    /// A modem: number, name, and why they are withheld.
+    Fsk(caller_id::Signal),
+    /// Digits: the number alone.
+    Dtmf(caller_id::DtmfFrame),
+}
+
 /// How the caller's number reaches a telephone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CallerIdKind {
-    /// The modem and the message's format.
-    pub signal: caller_id::Signal,
+    /// By what.
+    pub signal: CallerIdSignal,
     /// When it is sent.
     pub moment: CallerIdMoment,
 }

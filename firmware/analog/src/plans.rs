@@ -8,13 +8,13 @@
 //! levels are this box's too, within a receiver's range with room on both sides.
 
 use dsp::{
-    caller_id::{Format, Modem, Signal},
+    caller_id::{Charset, DtmfFrame, Format, Modem, Signal},
     dtmf::Timing,
     tone::{AfterLast, TonePlan, ToneStep},
 };
 
 use crate::{
-    plan::{CallerIdKind, CallerIdMoment, CountryPlan, FlashWindow, Tones},
+    plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, FlashWindow, Tones},
     ring::RingCadence,
 };
 
@@ -64,9 +64,14 @@ const fn digits(low_dbm0: f32, high_dbm0: f32) -> Timing {
 /// 500 ms of silence before the message: GR-30-CORE, EN 300 659-1 and YD/T 1277.1 agree.
 const AFTER_FIRST_RING: CallerIdMoment = CallerIdMoment::AfterFirstRing { guard_ms: 500 };
 
-const fn fsk(modem: Modem, moment: CallerIdMoment) -> CallerIdKind {
-    CallerIdKind { signal: Signal { modem, format: Format::Multiple }, moment }
+const fn fsk(modem: Modem, charset: Charset, moment: CallerIdMoment) -> CallerIdKind {
+    CallerIdKind { signal: CallerIdSignal::Fsk(Signal { modem, format: Format::Multiple, charset }), moment }
 }
+
+/// Caller id in digits, as older telephones have it: before the first ring, after a reversal. The frame is China's, which
+/// telephones elsewhere take, too.
+pub(crate) const BY_DIGITS: CallerIdKind =
+    CallerIdKind { signal: CallerIdSignal::Dtmf(DtmfFrame::DC), moment: CallerIdMoment::BeforeRing };
 
 /// The window of a timed "R" key of 80 to 300 ms, and of a finger on the hook.
 const SHORT_FLASH: FlashWindow = FlashWindow { min_ms: 80, max_ms: 800 };
@@ -94,7 +99,7 @@ pub(crate) const CN: CountryPlan = CountryPlan {
         ),
     },
     ring: RingCadence::single(1000, 4000),
-    caller_id: fsk(Modem::Bell202, AFTER_FIRST_RING),
+    caller_id: fsk(Modem::Bell202, Charset::Gbk, AFTER_FIRST_RING),
     dtmf: digits(-9.0, -11.0),
     flash: SHORT_FLASH,
 };
@@ -110,7 +115,7 @@ pub(crate) const US: CountryPlan = CountryPlan {
         special_information: SPECIAL_INFORMATION,
     },
     ring: RingCadence::single(2000, 4000),
-    caller_id: fsk(Modem::Bell202, AFTER_FIRST_RING),
+    caller_id: fsk(Modem::Bell202, Charset::Ascii, AFTER_FIRST_RING),
     dtmf: digits(-8.0, -6.0),
     flash: FlashWindow { min_ms: 300, max_ms: 1000 },
 };
@@ -126,7 +131,7 @@ pub(crate) const UK: CountryPlan = CountryPlan {
         special_information: SPECIAL_INFORMATION,
     },
     ring: RingCadence::double(400, 200, 400, 2000),
-    caller_id: fsk(Modem::V23, CallerIdMoment::BeforeRing),
+    caller_id: fsk(Modem::V23, Charset::Ascii, CallerIdMoment::BeforeRing),
     dtmf: digits(-9.0, -7.0),
     flash: SHORT_FLASH,
 };
@@ -142,7 +147,7 @@ pub(crate) const DE: CountryPlan = CountryPlan {
         special_information: SPECIAL_INFORMATION,
     },
     ring: RingCadence::single(1000, 4000),
-    caller_id: fsk(Modem::V23, AFTER_FIRST_RING),
+    caller_id: fsk(Modem::V23, Charset::Ascii, AFTER_FIRST_RING),
     dtmf: digits(-8.0, -6.0),
     flash: SHORT_FLASH,
 };

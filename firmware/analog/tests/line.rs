@@ -266,3 +266,41 @@ fn new_settings_wait_until_the_line_is_idle() {
     port.rings();
     assert_eq!(port.waits(1), incoming(None));
 }
+
+#[test]
+fn a_caller_id_after_a_reversal_is_told_with_the_first_ring() {
+    let mut port = Port::new(LineSettings::default());
+    assert_eq!(port.gets(LineInput::Polarity), [Output::ListenForCallerId(true)]);
+    port.waits(1200);
+    assert_eq!(port.gets(LineInput::CallerId(CallerId::of_number("02079460000"))), []);
+    port.waits(400);
+    assert_eq!(port.rings(), incoming(Some("02079460000")));
+}
+
+#[test]
+fn a_reversal_that_no_ring_follows_is_forgotten_and_does_not_keep_the_line_from_being_seized() {
+    let mut port = Port::new(LineSettings::default());
+    port.gets(LineInput::Polarity);
+    assert_eq!(port.waits(6000), [Output::ListenForCallerId(false)]);
+    assert!(port.line.is_idle());
+    port.gets(LineInput::Polarity);
+    assert!(port.line.can_dial());
+    let seizes = [Output::ListenForCallerId(false), Output::CloseLoop, Output::ListenForDialTone(true)];
+    assert_eq!(port.gets(LineInput::Dial(number())), seizes);
+}
+
+#[test]
+fn where_digits_may_come_before_the_ring_the_idle_line_is_always_listened_to() {
+    let mut port = Port::new(LineSettings { caller_id_before_ring: true, ..LineSettings::default() });
+    assert_eq!(port.line.poll_output(), Some(Output::ListenForCallerId(true)));
+    assert_eq!(port.gets(LineInput::CallerId(CallerId::of_number("110"))), []);
+    assert_eq!(port.rings(), incoming(Some("110")));
+    assert_eq!(port.waits(6000), [told(LineEvent::Abandoned), Output::ListenForCallerId(true)]);
+    port.rings();
+    port.waits(3500);
+    port.gets(LineInput::Answer);
+    port.gets(LineInput::Release);
+    assert_eq!(port.waits(1500), [told(LineEvent::Idle), Output::ListenForCallerId(true)]);
+    let seizes = [Output::ListenForCallerId(false), Output::CloseLoop, Output::ListenForDialTone(true)];
+    assert_eq!(port.gets(LineInput::Dial(number())), seizes);
+}

@@ -2,7 +2,7 @@
 
 use analog::{
     fxs::{
-        Answering, Apply, RingRefusal, RingRequest, Station, StationClass, StationEvent as Event,
+        Answering, Apply, CallerIdWish, RingRefusal, RingRequest, Station, StationClass, StationEvent as Event,
         StationInput as Input, StationOutput as Output, StationSettings,
     },
     plan::{Country, ToneKind},
@@ -152,7 +152,19 @@ fn in_britain_the_line_turns_and_the_caller_id_goes_before_the_ring() {
     desk.gets(Input::StopRinging);
     desk.gets(ring(Some("1")));
     let after_limit = [Output::StopCallerId, Output::Polarity { reversed: false }, ringing];
-    assert_eq!(desk.waits(3000), after_limit, "a sender that has failed does not keep the telephone from ringing");
+    assert_eq!(desk.waits(4000), after_limit, "a sender that has failed does not keep the telephone from ringing");
+}
+
+#[test]
+fn a_telephone_gets_the_caller_id_in_digits_before_the_ring_or_not_at_all_where_the_settings_say_so() {
+    let mut desk = Desk::new(StationSettings { caller_id: CallerIdWish::Digits, ..StationSettings::default() });
+    let caller = Output::SendCallerId(CallerId::of_number("120"));
+    assert_eq!(desk.gets(ring(Some("120"))), [Output::Polarity { reversed: true }, caller]);
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Polarity { reversed: false }, CN_RING]);
+    let mut desk = Desk::new(StationSettings { caller_id: CallerIdWish::Off, ..StationSettings::default() });
+    assert_eq!(desk.gets(ring(Some("120"))), [CN_RING]);
+    desk.gets(Input::RingerOff);
+    assert_eq!(desk.waits(5000), []);
 }
 
 #[test]

@@ -120,6 +120,7 @@ impl Control {
             line: Some(line),
             lane: kept.lane,
             number: kept.number.clone(),
+            private: false,
             recorded: kept.recorded,
         };
         if let Some(agent) = leg.station() {

@@ -133,8 +133,8 @@ impl Control {
         self.now = now;
         self.run_timers();
         match input {
-            Input::Incoming { line, lane, port, group, called, calling } => {
-                self.incoming(Arrival { line, lane, port, group, called, calling });
+            Input::Incoming { line, lane, port, group, called, calling, private } => {
+                self.incoming(Arrival { line, lane, port, group, called, calling, private });
             }
             Input::Started { leg, line, lane } => self.started(leg, line, lane),
             Input::Refused { leg, cause } => self.refused(leg, cause),
@@ -250,6 +250,7 @@ pub(crate) struct Arrival {
     pub(crate) group: String,
     pub(crate) called: Option<Number>,
     pub(crate) calling: Option<Number>,
+    pub(crate) private: bool,
 }
 
 /// Calls and legs come and go.
@@ -291,7 +292,8 @@ impl Control {
         }
         let state = if line.is_some() { LegState::Unanswered } else { LegState::Wanted };
         self.tell(CallEvent::LegBegan { call, leg: id, role, endpoint: endpoint.clone(), number: number.clone() });
-        self.legs.insert(id, Leg { id, call, role, state, endpoint, line, lane, number, recorded: false });
+        self.legs
+            .insert(id, Leg { id, call, role, state, endpoint, line, lane, number, private: false, recorded: false });
         id
     }
 

@@ -11,7 +11,7 @@ use crate::{
 
 impl Control {
     pub(crate) fn incoming(&mut self, arrival: Arrival) {
-        let Arrival { line, lane, port, group, called, calling } = arrival;
+        let Arrival { line, lane, port, group, called, calling, private } = arrival;
         let call_back = calling.as_ref().and_then(|calling| self.call_backs.station(self.now, calling));
         let call_back = call_back.filter(|port| self.leg_of(Line::Port(*port)).is_none());
         let class = if call_back.is_some() { CallClass::Emergency } else { CallClass::Normal };
@@ -22,6 +22,9 @@ impl Control {
         };
         let first = NewLeg { line: Some(line), lane, endpoint, number: calling };
         let call = self.begin(Direction::Incoming, class, first);
+        if let Some(caller) = self.calls.get(&call).map(|call| call.caller).and_then(|leg| self.legs.get_mut(&leg)) {
+            caller.private = private;
+        }
         if let Some(number) = called {
             self.tell(CallEvent::Dialled { call, number });
         }

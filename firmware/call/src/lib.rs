@@ -29,7 +29,7 @@ pub use event::{
     ReleaseEvidence, ReleaseTone, Side,
 };
 pub use kept::{Kept, KeptDoing, KeptLeg, KeptRecording};
-pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, StationRequest, TrunkRequest};
+pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use plan::{Group, Match, Plan, Station, Target, Trunk};
 pub use view::{CallView, Doing, LegView};

@@ -38,6 +38,8 @@ pub enum Input {
         called: Option<Number>,
         /// Who calls, where it may be known.
         calling: Option<Number>,
+        /// Whether the caller does not want to be known; else an unknown number is one that the network does not have.
+        private: bool,
     },
     /// A call that control wanted has a line now.
     Started {
@@ -282,7 +284,7 @@ pub enum StationRequest {
     /// Ring.
     Ring {
         /// Who calls, to be shown.
-        calling: Option<Number>,
+        shown: Shown,
         /// Whether it takes the ringing current first.
         emergency: bool,
     },
@@ -292,6 +294,17 @@ pub enum StationRequest {
     Connected,
     /// The party has gone, or can't be reached: this tone until the handset is put down.
     Released(ToneKind),
+}
+
+/// Who calls, as a telephone shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The number, where it may be known.
+    pub number: Option<Number>,
+    /// The name, of callers within the house.
+    pub name: Option<String>,
+    /// Whether the caller does not want to be known.
+    pub private: bool,
 }
 
 /// What control asks of the recorder.

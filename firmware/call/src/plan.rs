@@ -58,6 +58,8 @@ pub struct Station {
     pub lane: LaneId,
     /// Its extension.
     pub extension: String,
+    /// Who or what it is: shown to those whom it calls in the house.
+    pub name: String,
     /// Who always works there.
     pub person: Option<PersonId>,
     /// Whether its calls are recorded.

@@ -9,7 +9,7 @@ use crate::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, Side,
     control::{Control, INTERDIGIT, NewLeg, Phase},
     leg::LegState,
-    message::{Heard, Line, Output, StationRequest, TrunkRequest},
+    message::{Heard, Line, Output, Shown, StationRequest, TrunkRequest},
     plan::{Match, Target},
 };
 
@@ -126,7 +126,7 @@ impl Control {
             _ => None,
         };
         let (caller, class) = (call.caller, call.class);
-        let calling = self.legs.get(&caller).and_then(|leg| leg.number.clone());
+        let shown = self.shown_in_house(caller);
         let extension = station.extension.clone();
         let new = NewLeg {
             line: Some(Line::Port(port)),
@@ -141,10 +141,18 @@ impl Control {
             call.called = Some(leg);
         }
         let emergency = class == CallClass::Emergency;
-        self.put(Output::Station { port, request: StationRequest::Ring { calling, emergency } });
+        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency } });
         self.tell(CallEvent::LegRinging { call: id, leg });
         self.tell_caller_it_rings(id);
         true
+    }
+
+    /// What a telephone in the house shows of a caller. Of a call in the house both are known.
+    fn shown_in_house(&self, caller: LegId) -> Shown {
+        let Some(leg) = self.legs.get(&caller) else { return Shown::default() };
+        let station = leg.station().and_then(|port| self.plan.stations.get(&port));
+        let name = station.map(|station| station.name.clone()).filter(|name| !name.is_empty());
+        Shown { number: leg.number.clone().filter(|_| !leg.private), name, private: leg.private }
     }
 
     /// The caller learns that it rings: as a message to a trunk, as a tone to a telephone. Who waits in a queue keeps the

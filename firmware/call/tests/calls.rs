@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
-    CallEvent, Control, Group, Heard, Input, Line, Number, Output, Plan, Record, ReleasedBy, Side, Station,
+    CallEvent, Control, Group, Heard, Input, Line, Number, Output, Plan, Record, ReleasedBy, Shown, Side, Station,
     StationRequest, Target, Trunk, TrunkRequest,
 };
 use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
@@ -36,6 +36,10 @@ fn line(no: u32) -> Line {
     Line::Isdn { span: SpanId(0), call: CallHandle { slot: no as u16, generation: 0 } }
 }
 
+fn shown(text: &str) -> Shown {
+    Shown { number: Some(number(text)), name: None, private: false }
+}
+
 fn number(text: &str) -> Number {
     text.parse().unwrap()
 }
@@ -43,7 +47,7 @@ fn number(text: &str) -> Number {
 fn plan() -> Plan {
     let station = |position: u8, extension: &str| {
         let (port, lane) = (port(position), station_lane(position));
-        (port, Station { port, lane, extension: extension.into(), person: None, record: true })
+        (port, Station { port, lane, extension: extension.into(), name: "desk".into(), person: None, record: true })
     };
     Plan {
         version: 7,
@@ -98,6 +102,7 @@ impl Desk {
             group: "city".into(),
             called: Some(number(called)),
             calling: Some(number("13800138000")),
+            private: false,
         });
     }
 
@@ -147,7 +152,7 @@ fn a_call_from_outside_rings_its_station_is_answered_recorded_and_cleared() {
     let did = desk.did();
     assert!(asks_trunk(&did, 1, TrunkRequest::Proceeding));
     assert!(asks_trunk(&did, 1, TrunkRequest::Alerting));
-    assert!(asks_station(&did, 1, StationRequest::Ring { calling: Some(number("13800138000")), emergency: false }));
+    assert!(asks_station(&did, 1, StationRequest::Ring { shown: shown("13800138000"), emergency: false }));
 
     desk.station(1, StationEvent::Answered);
     let did = desk.did();
@@ -380,14 +385,15 @@ fn a_service_that_calls_back_reaches_the_telephone_that_called_it() {
         group: "city".into(),
         called: Some(number("1234")),
         calling: Some(number("010120")),
+        private: false,
     };
     desk.gets(incoming(1));
-    assert!(asks_station(&desk.did(), 3, StationRequest::Ring { calling: Some(number("010120")), emergency: true }));
+    assert!(asks_station(&desk.did(), 3, StationRequest::Ring { shown: shown("010120"), emergency: true }));
     desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
     desk.station(3, StationEvent::WantsToDial);
     desk.did();
     desk.gets(incoming(2));
-    let instead = StationRequest::Ring { calling: Some(number("010120")), emergency: false };
+    let instead = StationRequest::Ring { shown: shown("010120"), emergency: false };
     assert!(asks_station(&desk.did(), 1, instead), "803 is in use: the number's own way");
 }
 
@@ -431,6 +437,7 @@ impl Desk {
             group: "lines".into(),
             called: None,
             calling: None,
+            private: false,
         });
     }
 
@@ -548,4 +555,31 @@ fn stopping_ends_every_call_and_takes_no_new_one() {
     assert!(desk.is_quiet());
     desk.call_comes_in(2, "1234");
     assert!(asks_trunk(&desk.did(), 2, TrunkRequest::Clear(Cause::TemporaryFailure)));
+}
+
+#[test]
+fn a_telephone_shows_number_and_name_of_the_house_and_why_a_number_is_missing() {
+    let rings = |outputs: &[Output]| {
+        outputs.iter().find_map(|output| match output {
+            Output::Station { request: StationRequest::Ring { shown, .. }, .. } => Some(shown.clone()),
+            _ => None,
+        })
+    };
+    let mut desk = Desk::new();
+    desk.dials(1, "802");
+    let inside = Shown { number: Some(number("801")), name: Some("desk".into()), private: false };
+    assert_eq!(rings(&desk.did()), Some(inside));
+    for private in [true, false] {
+        let mut desk = outside_desk(1);
+        desk.gets(Input::Incoming {
+            line: Line::Port(fxo(1)),
+            lane: outside_lane(1),
+            port: Some(fxo(1)),
+            group: "lines".into(),
+            called: None,
+            calling: None,
+            private,
+        });
+        assert_eq!(rings(&desk.did()), Some(Shown { number: None, name: None, private }));
+    }
 }

@@ -43,6 +43,15 @@ impl Modem {
     }
 }
 
+/// How the characters of a name are coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// ASCII; other characters become `?`.
+    Ascii,
+    /// GBK, two octets a Chinese character: what telephones in China show.
+    Gbk,
+}
+
 /// How a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signal {
@@ -50,4 +59,6 @@ pub struct Signal {
     pub modem: Modem,
     /// The message's format.
     pub format: Format,
+    /// The coding of a name.
+    pub charset: Charset,
 }

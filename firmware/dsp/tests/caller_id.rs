@@ -3,8 +3,8 @@
 use codec::decode;
 use dsp::{
     caller_id::{
-        CallTime, CallerId, CallerIdError, DtmfFrame, DtmfReader, Format, Generator, Modem, Receiver, Signal, Withheld,
-        dtmf_digits,
+        CallTime, CallerId, CallerIdError, Charset, DtmfFrame, DtmfReader, Format, Generator, Modem, Receiver, Signal,
+        Withheld, dtmf_digits,
     },
     dtmf::DtmfDigit,
     level_dbm0,
@@ -23,7 +23,7 @@ fn caller() -> CallerId {
 #[test]
 fn the_single_format_example_of_gr_30_is_met_octet_by_octet() {
     // Type 04, 18 octets, 09301224 6095551212, check 51: the worked example that modem makers reprint.
-    let octets = caller().emit(Format::Single);
+    let octets = caller().emit(Format::Single, Charset::Ascii);
     assert_eq!(octets[..2], [0x04, 0x12]);
     assert_eq!(&octets[2..20], b"093012246095551212");
     assert_eq!(octets[20], 0x51);
@@ -32,7 +32,7 @@ fn the_single_format_example_of_gr_30_is_met_octet_by_octet() {
 
 #[test]
 fn the_multiple_format_labels_time_number_and_name() {
-    let octets = caller().emit(Format::Multiple);
+    let octets = caller().emit(Format::Multiple, Charset::Ascii);
     assert_eq!(octets[0], 0x80);
     assert_eq!(usize::from(octets[1]), octets.len() - 3);
     assert_eq!(&octets[2..12], b"\x01\x0809301224");
@@ -46,32 +46,32 @@ fn a_message_is_read_back_as_it_was_written() {
     let private = CallerId { time: None, number: Err(Withheld::Private), name: Err(Withheld::Private) };
     let bare = CallerId::of_number("01082345678");
     for caller in [caller(), private, bare] {
-        assert_eq!(CallerId::parse(&caller.emit(Format::Multiple)), Ok(caller));
+        assert_eq!(CallerId::parse(&caller.emit(Format::Multiple, Charset::Ascii), Charset::Ascii), Ok(caller));
     }
     let single = CallerId { name: Err(Withheld::Unavailable), ..caller() };
-    assert_eq!(CallerId::parse(&single.emit(Format::Single)), Ok(single));
+    assert_eq!(CallerId::parse(&single.emit(Format::Single, Charset::Ascii), Charset::Ascii), Ok(single));
     let withheld = CallerId { number: Err(Withheld::Private), name: Err(Withheld::Unavailable), ..caller() };
-    assert_eq!(CallerId::parse(&withheld.emit(Format::Single)), Ok(withheld));
+    assert_eq!(CallerId::parse(&withheld.emit(Format::Single, Charset::Ascii), Charset::Ascii), Ok(withheld));
 }
 
 #[test]
 fn a_text_too_long_is_cut_and_a_character_no_telephone_has_becomes_a_question_mark() {
     let caller = CallerId { time: None, number: Ok("1".repeat(40)), name: Ok("Zoë 病房三 north wing".into()) };
-    let read = CallerId::parse(&caller.emit(Format::Multiple)).unwrap();
+    let read = CallerId::parse(&caller.emit(Format::Multiple, Charset::Ascii), Charset::Ascii).unwrap();
     assert_eq!(read.number, Ok("1".repeat(20)));
     assert_eq!(read.name, Ok("Zo? ??? north w".into()));
 }
 
 #[test]
 fn damage_is_found_and_never_panics() {
-    let good = caller().emit(Format::Multiple);
+    let good = caller().emit(Format::Multiple, Charset::Ascii);
     for place in 0..good.len() {
         for bit in 0..8 {
             let mut bad = good.clone();
             bad[place] ^= 1 << bit;
-            assert!(CallerId::parse(&bad).is_err(), "octet {place} bit {bit}");
+            assert!(CallerId::parse(&bad, Charset::Ascii).is_err(), "octet {place} bit {bit}");
         }
-        assert_eq!(CallerId::parse(&good[..place]), Err(CallerIdError::Short), "cut at {place}");
+        assert_eq!(CallerId::parse(&good[..place], Charset::Ascii), Err(CallerIdError::Short), "cut at {place}");
     }
     let mut seed = 1_u32;
     for length in 0..200 {
@@ -81,13 +81,13 @@ fn damage_is_found_and_never_panics() {
         })
         .take(length)
         .collect();
-        let _ = CallerId::parse(&octets);
+        let _ = CallerId::parse(&octets, Charset::Ascii);
         // And with everything right but the contents.
         if let [message_type, body_length, .., check] = &mut octets[..] {
             (*message_type, *body_length, *check) = (0x80, length as u8 - 3, 0);
             let sum = octets.iter().fold(0_u8, |sum, &octet| sum.wrapping_add(octet));
             octets[length - 1] = sum.wrapping_neg();
-            let _ = CallerId::parse(&octets);
+            let _ = CallerId::parse(&octets, Charset::Ascii);
         }
     }
 }
@@ -97,7 +97,7 @@ fn a_parameter_that_is_not_known_is_skipped() {
     let mut octets = vec![0x80, 0, 0x0b, 0x01, b'I', 0x02, 0x03, b'1', b'1', b'9'];
     octets[1] = octets.len() as u8 - 2;
     octets.push(octets.iter().fold(0_u8, |sum, &octet| sum.wrapping_add(octet)).wrapping_neg());
-    assert_eq!(CallerId::parse(&octets), Ok(CallerId::of_number("119")));
+    assert_eq!(CallerId::parse(&octets, Charset::Ascii), Ok(CallerId::of_number("119")));
 }
 
 /// The line's octets from the first bit to the last tick.
@@ -143,11 +143,11 @@ fn bits(octets: &[u8], law: Law, modem: Modem) -> Vec<bool> {
 fn the_signal_has_seizure_mark_and_the_message_in_frames_of_ten_bits() {
     for law in [Law::A, Law::Mu] {
         for modem in [Modem::Bell202, Modem::V23] {
-            let (octets, _) = sent(Signal { modem, format: Format::Multiple }, law);
+            let (octets, _) = sent(Signal { modem, format: Format::Multiple, charset: Charset::Ascii }, law);
             let bits = bits(&octets, law, modem);
             assert!((1..299).all(|bit| bits[bit] == (bit % 2 == 1)), "channel seizure");
             assert!(bits[300..480].iter().all(|&one| one), "mark");
-            let expected = caller().emit(Format::Multiple);
+            let expected = caller().emit(Format::Multiple, Charset::Ascii);
             for (place, &octet) in expected.iter().enumerate() {
                 let frame = &bits[480 + place * 10..490 + place * 10];
                 assert!(!frame[0] && frame[9], "start and stop of octet {place}");
@@ -160,12 +160,12 @@ fn the_signal_has_seizure_mark_and_the_message_in_frames_of_ten_bits() {
 
 #[test]
 fn the_signal_is_13_5_dbm0_and_as_long_as_it_says() {
-    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple };
+    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple, charset: Charset::Ascii };
     let (octets, length_ms) = sent(signal, Law::A);
     let mut ticks = octets.as_chunks::<OCTETS_PER_TICK>().0.iter();
     let level = ticks.by_ref().take(30).map(|tick| level_dbm0(Law::A, tick)).sum::<f32>() / 30.0;
     assert!((level + 13.5).abs() < 0.2, "{level}");
-    let expected_ms = (480 + 10 * caller().emit(Format::Multiple).len() + 10) as f64 / 1.2;
+    let expected_ms = (480 + 10 * caller().emit(Format::Multiple, Charset::Ascii).len() + 10) as f64 / 1.2;
     assert!((f64::from(length_ms) - expected_ms).abs() <= 1.0);
     let sounding = octets.iter().rposition(|&octet| octet != Law::A.silence()).unwrap() as f64 / 8.0;
     assert!((sounding - expected_ms).abs() <= 1.0, "{sounding}");
@@ -184,7 +184,7 @@ fn received(octets: &[u8], modem: Modem, law: Law) -> Option<CallerId> {
     let mut ticks = octets.as_chunks::<OCTETS_PER_TICK>().0.iter();
     let message = ticks.find_map(|tick| receiver.process(tick))?;
     assert!(ticks.all(|tick| receiver.process(tick).is_none()), "told once");
-    Some(CallerId::parse(message.octets()).expect("a message whose sum is right"))
+    Some(CallerId::parse(message.octets(), Charset::Ascii).expect("a message whose sum is right"))
 }
 
 /// White noise of a level.
@@ -233,7 +233,7 @@ fn the_receiver_takes_every_modem_law_and_format_over_good_and_bad_lines() {
     for law in [Law::A, Law::Mu] {
         for modem in [Modem::Bell202, Modem::V23] {
             for format in [Format::Single, Format::Multiple] {
-                let (octets, _) = sent(Signal { modem, format }, law);
+                let (octets, _) = sent(Signal { modem, format, charset: Charset::Ascii }, law);
                 let octets = [octets, vec![law.silence(); 800]].concat();
                 let name = if format == Format::Single { Err(Withheld::Unavailable) } else { caller().name };
                 let expected = CallerId { name, ..caller() };
@@ -251,7 +251,7 @@ fn the_receiver_takes_every_modem_law_and_format_over_good_and_bad_lines() {
 
 #[test]
 fn a_message_is_taken_at_any_phase_of_the_tick_and_with_little_of_its_seizure() {
-    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple };
+    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple, charset: Charset::Ascii };
     let (octets, _) = sent(signal, Law::A);
     for late in (0..80).step_by(7) {
         let octets = [vec![0xd5; late], octets.clone(), vec![0xd5; 800]].concat();
@@ -263,7 +263,7 @@ fn a_message_is_taken_at_any_phase_of_the_tick_and_with_little_of_its_seizure() 
 
 #[test]
 fn a_message_with_a_damaged_octet_is_dropped_and_the_one_after_it_is_taken() {
-    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple };
+    let signal = Signal { modem: Modem::Bell202, format: Format::Multiple, charset: Charset::Ascii };
     let (octets, _) = sent(signal, Law::A);
     let mut damaged = octets.clone();
     damaged[4000..4040].fill(0xd5);
@@ -297,4 +297,25 @@ fn digits_between_the_letters_of_any_country_are_the_number_and_others_are_none(
     assert!(read("DC").is_empty());
     assert!(read("D12*3C").is_empty());
     assert!(read(&format!("D{}C", "1".repeat(21))).is_empty());
+}
+
+#[test]
+fn a_chinese_name_goes_as_gbk_in_whole_characters() {
+    let named = |name: &str| CallerId { name: Ok(name.into()), ..CallerId::of_number("801") };
+    let octets = named("急诊台").emit(Format::Multiple, Charset::Gbk);
+    // 急诊台 in GBK: BC B1, D5 EF, CC A8.
+    assert!(octets.windows(8).any(|octets| octets == [0x07, 6, 0xbc, 0xb1, 0xd5, 0xef, 0xcc, 0xa8]), "{octets:02x?}");
+    assert_eq!(CallerId::parse(&octets, Charset::Gbk), Ok(named("急诊台")));
+    let long = named("ICU 心脏外科护士站").emit(Format::Multiple, Charset::Gbk);
+    assert_eq!(CallerId::parse(&long, Charset::Gbk), Ok(named("ICU 心脏外科护")), "no half character");
+    assert_eq!(
+        CallerId::parse(&named("a\u{1F600}b").emit(Format::Multiple, Charset::Gbk), Charset::Gbk),
+        Ok(named("a?b"))
+    );
+    let mut half = named("急").emit(Format::Multiple, Charset::Gbk);
+    let at = half.len() - 2;
+    half[at] = 0xff;
+    let last = half.len() - 1;
+    half[last] = half[..last].iter().fold(0_u8, |sum, &octet| sum.wrapping_add(octet)).wrapping_neg();
+    assert_eq!(CallerId::parse(&half, Charset::Gbk), Err(CallerIdError::Parameter(7)));
 }

@@ -35,5 +35,5 @@ pub use person::{Person, PersonRole};
 pub use place::Place;
 pub use problem::{Caution, Form, Kind, Name, Problem, Warning, What};
 pub use queue::{Queue, Strategy, Unstaffed};
-pub use station::{Station, StationClass};
+pub use station::{CallerId, Station, StationClass};
 pub use trunk::{Dialect, Hunting, Role, TrunkGroup};

@@ -21,9 +21,25 @@ pub struct Station {
     /// Whether it may dial by pulses. Without it, one pulse in a call is a hook-flash.
     #[serde(default)]
     pub pulse_dialling: bool,
+    /// How it is told who calls.
+    #[serde(default)]
+    pub caller_id: CallerId,
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,
+}
+
+/// How a telephone is told who calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallerId {
+    /// As the country's telephones take it.
+    #[default]
+    Country,
+    /// In digits, for telephones that have no modem.
+    Digits,
+    /// Not at all.
+    Off,
 }
 
 /// How a station behaves.

@@ -340,6 +340,7 @@ fn number_of_command(command: LineCommand) -> (u8, [u16; 5]) {
         LineCommand::Flash => (4, [0; 5]),
         LineCommand::Polarity { reversed } => (5, [u16::from(reversed), 0, 0, 0, 0]),
         LineCommand::BatteryDrop { ms } => (6, [ms, 0, 0, 0, 0]),
+        LineCommand::OnHookTransfer { ms } => (7, [ms, 0, 0, 0, 0]),
     }
 }
 
@@ -353,6 +354,7 @@ fn parse_command<'a>(body: &mut Reader<'_>) -> Option<Message<'a>> {
         4 => LineCommand::Flash,
         5 => LineCommand::Polarity { reversed: a != 0 },
         6 => LineCommand::BatteryDrop { ms: a },
+        7 => LineCommand::OnHookTransfer { ms: a },
         _ => return None,
     };
     Some(Message::Command { span, timeslot, command })
@@ -390,13 +392,14 @@ mod tests {
         all
     }
 
-    const COMMANDS: [LineCommand; 6] = [
+    const COMMANDS: [LineCommand; 7] = [
         LineCommand::Ring(Cadence { steps_ms: [(400, 200), (401, 2000)], phase_ms: 17 }),
         LineCommand::OnHook,
         LineCommand::OffHook,
         LineCommand::Flash,
         LineCommand::Polarity { reversed: true },
         LineCommand::BatteryDrop { ms: 800 },
+        LineCommand::OnHookTransfer { ms: 1200 },
     ];
 
     fn write(message: &Message<'_>) -> Vec<u8> {
@@ -421,7 +424,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_the_same() {
         let all = written();
-        assert_eq!(all.len(), 6 + 12 + 6 + 1);
+        assert_eq!(all.len(), 6 + 12 + 7 + 1);
         for packet in all {
             let message = Message::parse(&packet).unwrap();
             assert_eq!(write(&message), packet, "{message:?}");

@@ -1,6 +1,6 @@
 //! The line machine of one outside line.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use dsp::{caller_id::CallerId, dtmf::DtmfDigit, progress::Evidence};
 use frame::Time;
@@ -118,9 +118,15 @@ pub enum Apply {
 #[derive(Clone, Debug, PartialEq)]
 enum State {
     Idle,
+    /// The polarity turned, or a caller id came: a ring is expected.
+    BeforeRing {
+        caller: Option<CallerId>,
+        until: Time,
+    },
     /// The first ring sounds; not yet long enough to be one.
     FirstRing {
         since: Time,
+        caller: Option<CallerId>,
     },
     /// Waits for a caller id in the pause after the first ring.
     CallerIdWindow {
@@ -150,6 +156,10 @@ enum State {
     },
 }
 
+/// How long after a reversal, or after a caller id, the first ring may come: EN 300 659-1 has at most 0.5 s after the
+/// message, which itself lasts up to 3 s in digits.
+const BEFORE_RING: Duration = Duration::from_secs(6);
+
 /// The line machine of one outside line.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -162,7 +172,9 @@ pub struct Line {
 impl Line {
     /// A line that is idle.
     pub fn new(settings: LineSettings) -> Line {
-        Line { settings, next_settings: None, state: State::Idle, outputs: VecDeque::new() }
+        let mut line = Line { settings, next_settings: None, state: State::Idle, outputs: VecDeque::new() };
+        line.listen_idle();
+        line
     }
 
     /// Takes new settings, at once where the line is idle.
@@ -182,7 +194,7 @@ impl Line {
 
     /// Whether [`LineInput::Dial`] is taken: it is idle, or will be as soon as it has rested.
     pub fn can_dial(&self) -> bool {
-        matches!(self.state, State::Idle | State::Resting { next: None, .. })
+        matches!(self.state, State::Idle | State::BeforeRing { .. } | State::Resting { next: None, .. })
     }
 
     /// Whether the exchange rings it.
@@ -202,7 +214,7 @@ impl Line {
                 Some(silent_since.map_or(until, |since| until.min(self.ring_stops(since))))
             }
             State::Ringing { silent_since } => silent_since.map(|since| self.ring_stops(since)),
-            State::Seized { until, .. } | State::Resting { until, .. } => Some(until),
+            State::BeforeRing { until, .. } | State::Seized { until, .. } | State::Resting { until, .. } => Some(until),
             State::Proceeding { assumed_at } => Some(assumed_at),
             State::Idle | State::FirstRing { .. } | State::Caught | State::Dialling | State::Talking => None,
         }
@@ -215,7 +227,7 @@ impl Line {
             LineInput::RingEnd => self.ring_end(now),
             LineInput::Polarity => self.polarity(now),
             LineInput::BatteryDrop => self.battery_drop(now),
-            LineInput::CallerId(caller) => self.caller_id(caller),
+            LineInput::CallerId(caller) => self.caller_id(now, caller),
             LineInput::DialTone => self.dial_tone(),
             LineInput::BusyTone(evidence) => self.far_end_released(now, Release::BusyTone(evidence)),
             LineInput::Voice => self.far_end_answered(Answer::Voice),
@@ -233,8 +245,11 @@ impl Line {
         }
         match std::mem::replace(&mut self.state, State::Idle) {
             State::CallerIdWindow { until, silent_since } if until <= now => self.incoming(None, silent_since),
-            State::CallerIdWindow { .. } => self.put(LineOutput::ListenForCallerId(false)),
-            State::Ringing { .. } => self.tell(LineEvent::Abandoned),
+            State::CallerIdWindow { .. } | State::BeforeRing { .. } => self.nobody_came(),
+            State::Ringing { .. } => {
+                self.tell(LineEvent::Abandoned);
+                self.listen_idle();
+            }
             State::Seized { digits, .. } => self.seize_timeout(now, digits),
             State::Proceeding { .. } => self.talking(Answer::Assumed),
             State::Resting { next, .. } => self.rested(now, next),
@@ -245,8 +260,12 @@ impl Line {
     fn ring_begin(&mut self, now: Time) {
         match &mut self.state {
             State::Idle => {
-                self.state = State::FirstRing { since: now };
+                self.state = State::FirstRing { since: now, caller: None };
                 self.put(LineOutput::ListenForCallerId(true));
+            }
+            State::BeforeRing { caller, .. } => {
+                let caller = caller.take();
+                self.state = State::FirstRing { since: now, caller };
             }
             State::CallerIdWindow { silent_since, .. } => {
                 // A second ring: the window for a caller id has passed.
@@ -273,9 +292,13 @@ impl Line {
 
     fn ring_end(&mut self, now: Time) {
         match &mut self.state {
-            State::FirstRing { since } if now.since(*since) < ms(self.settings.min_ring_ms) => {
+            State::FirstRing { since, .. } if now.since(*since) < ms(self.settings.min_ring_ms) => {
                 self.state = State::Idle;
-                self.put(LineOutput::ListenForCallerId(false));
+                self.nobody_came();
+            }
+            State::FirstRing { caller: caller @ Some(_), .. } => {
+                let caller = caller.take();
+                self.incoming(caller, Some(now));
             }
             State::FirstRing { .. } => {
                 let until = now + ms(self.settings.caller_id_ms);
@@ -283,12 +306,26 @@ impl Line {
             }
             State::CallerIdWindow { silent_since, .. } | State::Ringing { silent_since } => *silent_since = Some(now),
             State::Idle
+            | State::BeforeRing { .. }
             | State::Seized { .. }
             | State::Caught
             | State::Dialling
             | State::Proceeding { .. }
             | State::Talking
             | State::Resting { .. } => {}
+        }
+    }
+
+    /// Nobody calls after all.
+    fn nobody_came(&mut self) {
+        self.put(LineOutput::ListenForCallerId(false));
+        self.listen_idle();
+    }
+
+    /// Some exchanges tell who calls before the first ring, without a sign that they will.
+    fn listen_idle(&mut self) {
+        if self.settings.caller_id_before_ring {
+            self.put(LineOutput::ListenForCallerId(true));
         }
     }
 
@@ -301,14 +338,18 @@ impl Line {
     }
 
     fn polarity(&mut self, now: Time) {
-        if !self.settings.polarity_supervision {
-            return;
-        }
+        let supervised = self.settings.polarity_supervision;
         match self.state {
-            State::Proceeding { .. } => self.far_end_answered(Answer::Polarity),
-            State::Talking => self.far_end_released(now, Release::Polarity),
-            // Before a ring it announces a caller id, for which the receiver listens from the first ring on anyway.
-            State::Idle
+            State::Proceeding { .. } if supervised => self.far_end_answered(Answer::Polarity),
+            State::Talking if supervised => self.far_end_released(now, Release::Polarity),
+            // It announces a caller id, and then a ring.
+            State::Idle => {
+                self.state = State::BeforeRing { caller: None, until: now + BEFORE_RING };
+                self.put(LineOutput::ListenForCallerId(true));
+            }
+            State::BeforeRing { .. }
+            | State::Proceeding { .. }
+            | State::Talking
             | State::FirstRing { .. }
             | State::CallerIdWindow { .. }
             | State::Ringing { .. }
@@ -323,9 +364,21 @@ impl Line {
         self.far_end_released(now, Release::BatteryDrop);
     }
 
-    fn caller_id(&mut self, caller: CallerId) {
-        if let State::CallerIdWindow { silent_since, .. } = self.state {
-            self.incoming(Some(caller), silent_since);
+    fn caller_id(&mut self, now: Time, caller: CallerId) {
+        match &mut self.state {
+            &mut State::CallerIdWindow { silent_since, .. } => self.incoming(Some(caller), silent_since),
+            State::FirstRing { caller: known, .. } => *known = Some(caller),
+            State::Idle | State::BeforeRing { .. } => {
+                self.state = State::BeforeRing { caller: Some(caller), until: now + BEFORE_RING };
+            }
+            // It comes too late, or is a key of somebody who talks.
+            State::Ringing { .. }
+            | State::Seized { .. }
+            | State::Caught
+            | State::Dialling
+            | State::Proceeding { .. }
+            | State::Talking
+            | State::Resting { .. } => {}
         }
     }
 
@@ -345,6 +398,7 @@ impl Line {
             State::Caught => self.state = State::Talking,
             // Abandoned in the same moment: call control has been told.
             State::Idle
+            | State::BeforeRing { .. }
             | State::FirstRing { .. }
             | State::CallerIdWindow { .. }
             | State::Seized { .. }
@@ -357,7 +411,11 @@ impl Line {
 
     fn dial(&mut self, now: Time, digits: Vec<DtmfDigit>) {
         match &mut self.state {
-            State::Idle => self.seize(now, digits),
+            State::Idle if !self.settings.caller_id_before_ring => self.seize(now, digits),
+            State::Idle | State::BeforeRing { .. } => {
+                self.put(LineOutput::ListenForCallerId(false));
+                self.seize(now, digits);
+            }
             State::Resting { next: next @ None, .. } => *next = Some(digits),
             State::Resting { .. }
             | State::FirstRing { .. }
@@ -441,6 +499,7 @@ impl Line {
             }
             // With the loop open there is no call that could end.
             State::Idle
+            | State::BeforeRing { .. }
             | State::FirstRing { .. }
             | State::CallerIdWindow { .. }
             | State::Ringing { .. }
@@ -457,7 +516,11 @@ impl Line {
                 self.put(LineOutput::ListenForBusyTone(false));
             }
             // A line cannot be told to stop ringing: it rings on until the caller has gone, and nobody is told.
-            State::Idle | State::FirstRing { .. } | State::CallerIdWindow { .. } | State::Ringing { .. } => return,
+            State::Idle
+            | State::BeforeRing { .. }
+            | State::FirstRing { .. }
+            | State::CallerIdWindow { .. }
+            | State::Ringing { .. } => return,
         }
         self.rest(now);
     }
@@ -472,7 +535,10 @@ impl Line {
         self.settings = self.next_settings.take().unwrap_or(self.settings);
         match next {
             Some(digits) => self.seize(now, digits),
-            None => self.tell(LineEvent::Idle),
+            None => {
+                self.tell(LineEvent::Idle);
+                self.listen_idle();
+            }
         }
     }
 

@@ -14,6 +14,9 @@ pub struct LineSettings {
     pub ring_stop_ms: u32,
     /// How long after the first ring a caller id may still come, before the call is told without one.
     pub caller_id_ms: u32,
+    /// Whether the exchange may tell who calls before the first ring without turning the polarity first: some in China do,
+    /// in digits. The line is listened to all the time then.
+    pub caller_id_before_ring: bool,
     /// Whether to wait for dial tone before digits. Where not, `seize_pause_ms` must do.
     pub wait_for_dial_tone: bool,
     /// How long to wait for dial tone.
@@ -34,6 +37,7 @@ impl Default for LineSettings {
             min_ring_ms: 200,
             ring_stop_ms: 6_000,
             caller_id_ms: 3_500,
+            caller_id_before_ring: false,
             wait_for_dial_tone: true,
             dial_tone_limit_ms: 5_000,
             seize_pause_ms: 1_000,

@@ -54,6 +54,19 @@ impl Timers {
     }
 }
 
+/// How a telephone is told who calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallerIdWish {
+    /// As the country's telephones take it.
+    #[default]
+    Country,
+    /// In digits, for telephones that have no modem.
+    Digits,
+    /// Not at all: a telephone that hears it as noise.
+    Off,
+}
+
 /// The settings of one station.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -64,6 +77,8 @@ pub struct StationSettings {
     pub country: Country,
     /// Whether a rotary dial is understood. Where not, one pulse in a call is a flash.
     pub pulse_dialling: bool,
+    /// How it is told who calls.
+    pub caller_id: CallerIdWish,
     /// How long each stage lasts.
     pub timers: Timers,
 }

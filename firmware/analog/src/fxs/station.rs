@@ -5,9 +5,10 @@ use std::{collections::VecDeque, time::Duration};
 use dsp::caller_id::CallerId;
 use frame::Time;
 
-use super::{StationClass, StationSettings};
+use super::{CallerIdWish, StationClass, StationSettings};
 use crate::{
-    plan::{CallerIdMoment, CountryPlan, ToneKind},
+    plan::{CallerIdKind, CallerIdMoment, CountryPlan, ToneKind},
+    plans,
     ring::RingCadence,
 };
 
@@ -201,8 +202,9 @@ pub struct Station {
 
 /// The zip tone and a breath, before a headset takes its call.
 const ZIP: Duration = Duration::from_millis(400);
-/// Caller id before the first ring takes 1.5 s; a ring must not wait for ever on a sender that has failed.
-const CALLER_ID_LIMIT: Duration = Duration::from_millis(3_000);
+/// Caller id before the first ring takes 1.5 s by modem and 3.1 s for 20 digits; a ring must not wait for ever on a sender
+/// that has failed.
+const CALLER_ID_LIMIT: Duration = Duration::from_millis(4_000);
 /// Longer than the 500 ms that DAHDI's own kewl start drop lasts; door stations want up to 800 ms.
 const LET_GO_MS: u16 = 800;
 
@@ -244,6 +246,15 @@ impl Station {
     /// Whether it is on-hook, or a ready headset: a call may come.
     pub fn is_free(&self) -> bool {
         matches!(self.state, State::OnHook | State::Ready)
+    }
+
+    /// How it is told who calls; not at all where none.
+    pub fn caller_id(&self) -> Option<CallerIdKind> {
+        match self.settings.caller_id {
+            CallerIdWish::Country => Some(self.plan().caller_id),
+            CallerIdWish::Digits => Some(plans::BY_DIGITS),
+            CallerIdWish::Off => None,
+        }
     }
 
     /// The next output. Drain after each input.
@@ -441,8 +452,10 @@ impl Station {
     }
 
     fn ring_on_hook(&mut self, now: Time, request: RingRequest) {
-        let Some(caller) = request.caller else { return self.start_ringing(request.phase_ms, CallerIdStage::Done) };
-        match self.plan().caller_id.moment {
+        let Some((caller, kind)) = request.caller.zip(self.caller_id()) else {
+            return self.start_ringing(request.phase_ms, CallerIdStage::Done);
+        };
+        match kind.moment {
             CallerIdMoment::BeforeRing => {
                 self.state = State::Announced { phase_ms: request.phase_ms, until: now + CALLER_ID_LIMIT };
                 self.put(StationOutput::Polarity { reversed: true });

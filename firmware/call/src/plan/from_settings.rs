@@ -39,7 +39,17 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
         let (port, extension) = (station.port, station.extension.clone());
         let works_here = |person: &&settings::Person| person.extension.as_deref() == Some(&station.extension);
         let person = settings.people.iter().find(works_here).map(|person| person.id);
-        Some((port, Station { port, lane, extension, person, record: station.record == Record::All }))
+        Some((
+            port,
+            Station {
+                port,
+                lane,
+                extension,
+                name: station.name.clone(),
+                person,
+                record: station.record == Record::All,
+            },
+        ))
     };
     settings.stations.iter().filter_map(row).collect()
 }

@@ -37,7 +37,7 @@ pub struct Generator {
 impl Generator {
     /// Sends `caller` from the channel seizure on.
     pub fn new(caller: &CallerId, signal: Signal, law: Law) -> Generator {
-        let octets = caller.emit(signal.format);
+        let octets = caller.emit(signal.format, signal.charset);
         let sine = Oscillator::new(signal.modem.mark_hz(), sine_peak_of_dbm0(law, LEVEL_DBM0));
         Generator { signal, law, octets, sine, bit: 0, into_bit: 0 }
     }

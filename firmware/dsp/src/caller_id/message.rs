@@ -1,9 +1,12 @@
 //! The message: EN 300 659-3, GR-30-CORE.
 //!
-//! One octet of type, one of length, the parameters, and a check octet that makes the sum of all octets zero. Text is
-//! ASCII; other characters are sent as `?`.
+//! One octet of type, one of length, the parameters, and a check octet that makes the sum of all octets zero. A number is
+//! ASCII, a name in the country's coding; what that does not have is sent as `?`.
 
+use encoding_rs::GBK;
 use thiserror::Error;
+
+use super::Charset;
 
 const MESSAGE_SINGLE: u8 = 0x04;
 const MESSAGE_MULTIPLE: u8 = 0x80;
@@ -72,7 +75,7 @@ pub enum CallerIdError {
     /// It is no call set-up message.
     #[error("message type {0:#04x} is not a call set-up")]
     Type(u8),
-    /// Its time is no time, or a text is not ASCII.
+    /// Its time is no time, or a text is not in its coding.
     #[error("parameter {0:#04x} cannot be read")]
     Parameter(u8),
 }
@@ -84,10 +87,10 @@ impl CallerId {
     }
 
     /// The message, from its type to its check octet.
-    pub fn emit(&self, format: Format) -> Vec<u8> {
+    pub fn emit(&self, format: Format, charset: Charset) -> Vec<u8> {
         let (message_type, body) = match format {
             Format::Single => (MESSAGE_SINGLE, self.single_body()),
-            Format::Multiple => (MESSAGE_MULTIPLE, self.multiple_body()),
+            Format::Multiple => (MESSAGE_MULTIPLE, self.multiple_body(charset)),
         };
         let mut octets = vec![message_type, body.len() as u8];
         octets.extend(body);
@@ -99,7 +102,7 @@ impl CallerId {
     ///
     /// # Errors
     /// What is wrong with it; the call is then to be taken as one without caller id.
-    pub fn parse(octets: &[u8]) -> Result<CallerId, CallerIdError> {
+    pub fn parse(octets: &[u8], charset: Charset) -> Result<CallerId, CallerIdError> {
         let [message_type, length, rest @ ..] = octets else { return Err(CallerIdError::Short) };
         let length = usize::from(*length);
         let (Some(body), Some(_)) = (rest.get(..length), rest.get(length)) else { return Err(CallerIdError::Short) };
@@ -108,7 +111,7 @@ impl CallerId {
         }
         match *message_type {
             MESSAGE_SINGLE => parse_single(body),
-            MESSAGE_MULTIPLE => parse_multiple(body),
+            MESSAGE_MULTIPLE => parse_multiple(body, charset),
             other => Err(CallerIdError::Type(other)),
         }
     }
@@ -122,7 +125,7 @@ impl CallerId {
         body
     }
 
-    fn multiple_body(&self) -> Vec<u8> {
+    fn multiple_body(&self, charset: Charset) -> Vec<u8> {
         let mut body = Vec::new();
         if let Some(time) = self.time {
             parameter(&mut body, PARAMETER_TIME, &time_digits(time));
@@ -132,7 +135,7 @@ impl CallerId {
             Err(why) => parameter(&mut body, PARAMETER_NUMBER_ABSENT, &[letter(*why)]),
         }
         match &self.name {
-            Ok(name) => parameter(&mut body, PARAMETER_NAME, &text(name, NAME_OCTETS)),
+            Ok(name) => parameter(&mut body, PARAMETER_NAME, &name_text(name, charset)),
             Err(Withheld::Private) => parameter(&mut body, PARAMETER_NAME_ABSENT, &[letter(Withheld::Private)]),
             Err(Withheld::Unavailable) => {}
         }
@@ -150,23 +153,23 @@ fn parse_single(body: &[u8]) -> Result<CallerId, CallerIdError> {
     Ok(CallerId { time, number, name: Err(Withheld::Unavailable) })
 }
 
-fn parse_multiple(mut body: &[u8]) -> Result<CallerId, CallerIdError> {
+fn parse_multiple(mut body: &[u8], charset: Charset) -> Result<CallerId, CallerIdError> {
     let unknown = Err(Withheld::Unavailable);
     let mut caller = CallerId { time: None, number: unknown.clone(), name: unknown };
     while let [kind, length, rest @ ..] = body {
         let (value, next) = rest.split_at_checked(usize::from(*length)).ok_or(CallerIdError::Short)?;
-        take_parameter(&mut caller, *kind, value)?;
+        take_parameter(&mut caller, *kind, value, charset)?;
         body = next;
     }
     if body.is_empty() { Ok(caller) } else { Err(CallerIdError::Short) }
 }
 
-fn take_parameter(caller: &mut CallerId, kind: u8, value: &[u8]) -> Result<(), CallerIdError> {
+fn take_parameter(caller: &mut CallerId, kind: u8, value: &[u8], charset: Charset) -> Result<(), CallerIdError> {
     match kind {
         PARAMETER_TIME => caller.time = Some(parse_time(value)?),
         PARAMETER_NUMBER => caller.number = Ok(parse_text(kind, value)?),
         PARAMETER_NUMBER_ABSENT => caller.number = Err(absence(kind, value)?),
-        PARAMETER_NAME => caller.name = Ok(parse_text(kind, value)?),
+        PARAMETER_NAME => caller.name = Ok(parse_name(value, charset)?),
         PARAMETER_NAME_ABSENT => caller.name = Err(absence(kind, value)?),
         // EN 300 659-3: a terminal skips what it does not know.
         _ => {}
@@ -183,6 +186,41 @@ fn parameter(body: &mut Vec<u8>, kind: u8, value: &[u8]) {
 fn text(text: &str, longest: usize) -> Vec<u8> {
     let octet = |character: char| if (' '..='~').contains(&character) { character as u8 } else { b'?' };
     text.chars().take(longest).map(octet).collect()
+}
+
+/// A name as far as its octets fit, whole characters only.
+fn name_text(name: &str, charset: Charset) -> Vec<u8> {
+    match charset {
+        Charset::Ascii => text(name, NAME_OCTETS),
+        Charset::Gbk => {
+            let mut octets = Vec::new();
+            for character in name.chars() {
+                let coded = gbk(character);
+                if octets.len() + coded.len() > NAME_OCTETS {
+                    break;
+                }
+                octets.extend(coded);
+            }
+            octets
+        }
+    }
+}
+
+fn gbk(character: char) -> Vec<u8> {
+    let mut utf8 = [0; 4];
+    let (coded, _, unknown) = GBK.encode(character.encode_utf8(&mut utf8));
+    if unknown || character.is_control() { vec![b'?'] } else { coded.into_owned() }
+}
+
+fn parse_name(value: &[u8], charset: Charset) -> Result<String, CallerIdError> {
+    match charset {
+        Charset::Ascii => parse_text(PARAMETER_NAME, value),
+        Charset::Gbk => {
+            let name = GBK.decode_without_bom_handling_and_without_replacement(value);
+            let name = name.filter(|name| !name.chars().any(char::is_control));
+            name.map(Into::into).ok_or(CallerIdError::Parameter(PARAMETER_NAME))
+        }
+    }
 }
 
 fn parse_text(kind: u8, value: &[u8]) -> Result<String, CallerIdError> {
