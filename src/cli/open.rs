@@ -147,7 +147,8 @@ impl Job {
             written += piece.len() as u64;
         }
         file.sync_all().map_err(system(&into))?;
-        Ok(Duration::from_secs(octets / 2 / u64::from(crate::wav::RATE_HZ)))
+        // Two voices of an octet a sample.
+        Ok(Duration::from_millis(octets / 2 * 1000 / u64::from(crate::wav::RATE_HZ)))
     }
 }
 

@@ -56,6 +56,9 @@ sentences! {
         Done { seconds: String }
             zh "演示通话成功，用时 {seconds}"
             en "The call went all the way through, in {seconds}"
+        WentOtherwise { step: String }
+            zh "这通电话没有照原样进行：{step}；接着是下一通"
+            en "That call went otherwise: {step}; the next one follows"
         GoesOn
             zh "此后不断有电话打入；按 Ctrl-C 结束"
             en "Calls keep coming from now on; Ctrl-C ends it"

@@ -59,19 +59,30 @@ pub(super) fn first_call(scene: &mut Scene) -> Result<(), Stop> {
     report(scene)
 }
 
-/// Calls of all kinds, until Ctrl-C: answered, given up, to a busy telephone, to a wrong number.
+/// Calls of all kinds, until Ctrl-C: answered, given up, to a busy telephone, to a wrong number. One that goes otherwise, for
+/// example because somebody ends it on the page, is told and followed by the next.
 pub(super) fn more_calls(scene: &mut Scene) -> Result<(), Stop> {
     let mut call = FIRST;
     while !scene.interrupted.load(Relaxed) {
+        // A handset counts as put down only once a hook flash would be over.
+        scene.wait(THINK)?;
         call += 1;
         scene.told.clear();
         scene.news.clear();
-        match call % 4 {
-            0 => give_up(scene, call)?,
-            1 => wrong_number(scene, call)?,
-            _ => short_talk(scene, call)?,
+        let went = match call % 4 {
+            0 => give_up(scene, call),
+            1 => wrong_number(scene, call),
+            _ => short_talk(scene, call),
+        };
+        match went {
+            Err(Stop::Failed(step)) if !scene.interrupted.load(Relaxed) => {
+                scene.outside.hang_up(call);
+                scene.tell(&Step::WentOtherwise { step: step.say(scene.language) });
+            }
+            // A step that did not come because of Ctrl-C is none that failed.
+            Ok(()) | Err(Stop::Failed(_)) => {}
+            Err(trouble) => return Err(trouble),
         }
-        scene.wait(THINK)?;
     }
     Ok(())
 }
