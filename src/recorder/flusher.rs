@@ -34,10 +34,18 @@ pub struct Flusher {
     ring: Ring,
     keys: KeyTables,
     recordings: BTreeMap<RecordingId, Stored>,
-    failing: bool,
+    /// Whether the last flush failed, and the last step of copying.
+    failing: Failing,
     durable_to: Tick,
     next_stable: Tick,
     events: VecDeque<RecorderEvent>,
+}
+
+/// What fails. A full disk may still take batches, whose segments are there already, and no object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Failing {
+    flush: bool,
+    copy: bool,
 }
 
 /// What a sealer goes on with after a restart.
@@ -64,7 +72,7 @@ impl Flusher {
         let keys = KeyTables::open(&mut *store, vault, random)?;
         let next_key = keys.next_key(&*store)?;
         let Recovered { ring, recordings, open, events } = recover(&mut *store, vault, settings, now)?;
-        let (failing, durable_to, next_stable) = (false, Tick(0), Tick(0));
+        let (failing, durable_to, next_stable) = (Failing::default(), Tick(0), Tick(0));
         let flusher = Flusher { store, vault, ring, keys, recordings, failing, durable_to, next_stable, events };
         Ok((flusher, Resume { next_key, open }))
     }
@@ -72,7 +80,8 @@ impl Flusher {
     /// Makes a batch durable. Tells whether it did; if not, the same batch is to be given again.
     pub fn flush(&mut self, batch: &SealedBatch) -> bool {
         let done = self.try_flush(batch);
-        self.tell_disk(done)
+        self.tell_disk(Failing { flush: done.is_err(), ..self.failing }, done.err());
+        done.is_ok()
     }
 
     fn try_flush(&mut self, batch: &SealedBatch) -> Result<(), DiskFault> {
@@ -123,13 +132,14 @@ impl Flusher {
 
     /// Does a little of what can wait: copying, or preparing a segment. Tells whether more may be waiting.
     pub fn step(&mut self) -> bool {
-        match self.try_step() {
-            Ok(worked) => worked,
-            Err(fault) => {
-                self.tell_disk(Err(fault));
-                false
-            }
-        }
+        let worked = self.try_step();
+        self.tell_disk(Failing { copy: worked.is_err(), ..self.failing }, worked.err());
+        worked.unwrap_or(false)
+    }
+
+    /// Whether the last step failed, so that the next one may wait.
+    pub fn is_stuck(&self) -> bool {
+        self.failing.copy
     }
 
     fn try_step(&mut self) -> Result<bool, DiskFault> {
@@ -218,14 +228,16 @@ impl Flusher {
         Ok(())
     }
 
-    fn tell_disk(&mut self, done: Result<(), DiskFault>) -> bool {
-        match (done, self.failing) {
-            (Err(what), false) => self.events.push_back(RecorderEvent::DiskFailed { what }),
-            (Ok(()), true) => self.events.push_back(RecorderEvent::DiskBack),
-            (Err(_), true) | (Ok(()), false) => {}
+    /// Tells when something begins to fail, and when nothing fails any more.
+    fn tell_disk(&mut self, failing: Failing, fault: Option<DiskFault>) {
+        let was = std::mem::replace(&mut self.failing, failing);
+        match fault {
+            Some(what) if was == Failing::default() => self.events.push_back(RecorderEvent::DiskFailed { what }),
+            None if was != Failing::default() && failing == Failing::default() => {
+                self.events.push_back(RecorderEvent::DiskBack);
+            }
+            _ => {}
         }
-        self.failing = done.is_err();
-        done.is_ok()
     }
 
     /// The next thing to tell.

@@ -45,6 +45,8 @@ pub struct Faults {
     pub torn_octets: usize,
     /// Writing fails for want of room.
     pub full: bool,
+    /// Files do not grow for want of room: what is there already is written, as on a full disk.
+    pub no_growth: bool,
 }
 
 impl MemoryStore {
@@ -158,7 +160,9 @@ impl Store for MemoryStore {
 
     fn write_at(&mut self, name: &str, offset: u64, octets: &[u8]) -> io::Result<()> {
         let mut disk = self.disk();
-        if disk.faults.full {
+        let there = disk.files.get(name).map_or(0, |file| file.now.len() as u64);
+        let grows = offset + octets.len() as u64 > there;
+        if disk.faults.full || disk.faults.no_growth && grows {
             return Err(ErrorKind::StorageFull.into());
         }
         let allowed = disk.operate();

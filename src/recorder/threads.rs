@@ -224,6 +224,9 @@ struct FlusherShell<W> {
 /// How long the flusher waits before it gives the disk the same batch again.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// How long it leaves a disk alone that does not take a copy: short beside the 100 ms in which the next batch comes.
+const COPY_RETRY: Duration = Duration::from_millis(20);
+
 /// How often it tries the last batches when the daemon ends: 5 s, what a service manager allows at least.
 const LAST_TRIES: u32 = 50;
 
@@ -243,6 +246,7 @@ impl<W: Fn()> FlusherShell<W> {
                 Flush::Done => {}
                 Flush::Nothing if self.step(ended) => {}
                 Flush::Nothing if ended => break,
+                Flush::Nothing if self.flusher.is_stuck() => thread::sleep(COPY_RETRY),
                 Flush::Nothing => thread::sleep(NAP),
             }
         }

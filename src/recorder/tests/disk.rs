@@ -35,6 +35,28 @@ fn a_full_disk_loses_what_the_buffer_cannot_hold_and_says_so_and_nothing_else() 
 }
 
 #[test]
+fn a_disk_without_room_for_objects_is_one_fault_and_not_one_a_batch() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.begin(2, 3);
+    rig.talk(50);
+    // Segments were made ahead and take what is said; the object of the recording that ends finds no room.
+    rig.store.set_faults(Faults { no_growth: true, ..Faults::default() });
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(200);
+    let told = |rig: &Rig, event: &RecorderEvent| rig.events.iter().filter(|told| *told == event).count();
+    assert_eq!(told(&rig, &RecorderEvent::DiskFailed { what: DiskFault::Full }), 1);
+    assert_eq!((told(&rig, &RecorderEvent::DiskBack), rig.finished().len()), (0, 0));
+    rig.store.set_faults(Faults::default());
+    rig.end(3);
+    rig.finish(2);
+    rig.talk(40);
+    assert_eq!((told(&rig, &RecorderEvent::DiskBack), rig.finished().len()), (1, 2));
+    assert!(rig.open(2).parts[0].voices[0].octets == said_between(3, START, START + 250), "nothing was lost");
+}
+
+#[test]
 fn a_failing_disk_is_told_once_and_nothing_is_lost_while_the_buffer_lasts() {
     let mut rig = Rig::new();
     rig.begin(1, 2);

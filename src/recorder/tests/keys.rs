@@ -119,7 +119,7 @@ fn a_power_cut_at_any_operation_keeps_every_key_that_was_put() {
     for dies_after in 0..store.operations() {
         let mut store = MemoryStore::new();
         let mut both = tables(&mut store, 1);
-        store.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 2_000, full: false });
+        store.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 2_000, ..Faults::default() });
         let put = (0..130).take_while(|no| both.put(&mut store, &keys(*no, no + 1)).is_ok()).count() as u64;
         let mut store = store.after_power_cut();
         let both = tables(&mut store, 2);

@@ -116,7 +116,7 @@ fn a_power_cut_at_any_operation_of_a_checkpoint_keeps_the_log_whole() {
         leaves.append(leaf(0)).unwrap();
         leaves.checkpoint(stamp_at(0), home.log_key()).unwrap();
         leaves.append(leaf(1)).unwrap();
-        store.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 60, full: false });
+        store.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 60, ..Faults::default() });
         let signed = leaves.checkpoint(stamp_at(1), home.log_key()).is_ok();
         let store = store.after_power_cut();
         let (mut leaves, recovered) = open(&store, &home);
@@ -134,7 +134,7 @@ fn a_leaf_that_the_disk_refused_can_be_appended_again() {
     let home = home(&mut store);
     let (mut leaves, _) = open(&store, &home);
     leaves.append(leaf(0)).unwrap();
-    store.set_faults(Faults { dies_after: Some(1), torn_octets: 10, full: false });
+    store.set_faults(Faults { dies_after: Some(1), torn_octets: 10, ..Faults::default() });
     assert!(leaves.append(leaf(1)).is_err());
     store.set_faults(Faults::default());
     assert_eq!(leaves.append(leaf(1)).unwrap(), 1);

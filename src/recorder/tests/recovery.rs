@@ -96,7 +96,7 @@ fn a_power_cut_after_any_operation_loses_nothing_that_was_flushed() {
     for dies_after in 0..operations {
         for torn_octets in [0, 1, 100, 700, 3_000] {
             let mut rig = Rig::new();
-            rig.store.set_faults(Faults { dies_after: Some(dies_after), torn_octets, full: false });
+            rig.store.set_faults(Faults { dies_after: Some(dies_after), torn_octets, ..Faults::default() });
             two_calls(&mut rig);
             check_after_cut(rig, &format!("dies after {dies_after}, torn at {torn_octets}"));
         }
