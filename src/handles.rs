@@ -438,8 +438,6 @@ pub enum VaultReply {
 pub struct Kept {
     /// Whether its seals, chains and proofs hold; none where that was not looked at yet.
     pub intact: Option<bool>,
-    /// How long it is.
-    pub seconds: u32,
     /// Its octets on disk.
     pub octets: u64,
 }
@@ -677,7 +675,7 @@ mod tests {
             VaultRequest::TakeOver { code: Passphrase("0000".into()), passphrase: passphrase_of_owner },
         ]);
         survives([
-            VaultReply::State(Kept { intact: Some(true), seconds: 202, octets: 3_240_000 }),
+            VaultReply::State(Kept { intact: Some(true), octets: 3_240_000 }),
             VaultReply::Opened(Opened { opening, file_octets: 58, until: Stamp::default(), apart: Apart::Namespace }),
             VaultReply::Piece(vec![0, 255]),
             VaultReply::Waveform(Waveform { caller: vec![0, 128], called: vec![255, 1] }),

@@ -1,17 +1,21 @@
 //! A form that was sent, with our own answer where it can't be read.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Form,
     extract::{FromRequest, Request},
 };
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::{app::App, fault::Fault, visitor};
 
 /// The longest reason.
 const REASON_MAX_CHARS: usize = 200;
+
+/// How long a form may take to come in. It fits into a few packets.
+const FORM_WITHIN: Duration = Duration::from_secs(10);
 
 /// The fields of a form.
 pub(super) struct Sent<T>(pub(super) T);
@@ -21,8 +25,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Sent<T>, Fault> {
         let language = visitor::language(request.headers());
-        let form = Form::from_request(request, app).await;
-        form.map(|Form(fields)| Sent(fields)).map_err(|_| Fault::bad_form(language))
+        // Who sends a form slowly holds a connection that somebody else may need.
+        let form = timeout(FORM_WITHIN, Form::from_request(request, app)).await;
+        form.ok().and_then(Result::ok).map(|Form(fields)| Sent(fields)).ok_or(Fault::bad_form(language))
     }
 }
 

@@ -152,7 +152,7 @@ async fn no_audit_no_opening() {
     assert_eq!(rig.open(1, 7, CODE).await, refused(VaultRefusal::NotAudited));
     assert_eq!(rig.ask(VaultRequest::State { recording: recording(1) }).await, {
         let octets = fs::metadata(rig.path().join("objects/1/0/1-1.rfo")).unwrap().len();
-        VaultReply::State(ringfence::handles::Kept { intact: None, seconds: 1, octets })
+        VaultReply::State(ringfence::handles::Kept { intact: None, octets })
     });
 }
 

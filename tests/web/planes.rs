@@ -257,9 +257,7 @@ fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
     let wav = wav();
     match request {
         VaultRequest::TakeOver { .. } => VaultReply::TakenOver,
-        VaultRequest::State { .. } => {
-            VaultReply::State(Kept { intact: Some(true), seconds: 12, octets: wav.len() as u64 })
-        }
+        VaultRequest::State { .. } => VaultReply::State(Kept { intact: Some(true), octets: wav.len() as u64 }),
         VaultRequest::Open(open) if open.passphrase.0 == PASSWORD => {
             said.opened.push((open.person, open.reason));
             let until = Stamp { utc: Utc::from_us(now().utc.as_us() + 300_000_000), ..now() };

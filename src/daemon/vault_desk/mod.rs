@@ -23,7 +23,7 @@ use crate::{
     handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest},
     journal::{Audit, StampClock},
     opener::{Client, ClientError, Program},
-    recorder::{FileStore, object_name, read_sealed, replace_birth_key},
+    recorder::{FileStore, Store as _, object_name, replace_birth_key},
 };
 
 /// People who listen at once: each holds a process with the index of a recording.
@@ -31,9 +31,6 @@ const SESSIONS_MAX: usize = 16;
 
 /// How long a wish to open waits for those before it. A page waits three seconds more than this and the opening itself.
 const TURN_WITHIN: Duration = Duration::from_secs(3);
-
-/// How many pages may have the state of a recording read at once: it is read whole.
-const STATES_MAX: usize = 4;
 
 /// What the desk is started with.
 #[derive(Clone)]
@@ -52,13 +49,11 @@ pub struct DeskParts {
 struct Shared {
     parts: DeskParts,
     turn: Semaphore,
-    states: Semaphore,
 }
 
 /// Serves until every asker is gone; then all openers end.
 pub async fn serve(parts: DeskParts, mut requests: Requests<VaultRequest, VaultReply>) {
-    let (turn, states) = (Semaphore::new(1), Semaphore::new(STATES_MAX));
-    let mut desk = Desk { shared: Arc::new(Shared { parts, turn, states }), sessions: BTreeMap::new() };
+    let mut desk = Desk { shared: Arc::new(Shared { parts, turn: Semaphore::new(1) }), sessions: BTreeMap::new() };
     while let Some(Asked { request, reply }) = requests.recv().await {
         desk.take(request, reply).await;
     }
@@ -126,7 +121,6 @@ impl Shared {
     }
 
     async fn state(&self, recording: RecordingId) -> VaultReply {
-        let Ok(_place) = self.states.acquire().await else { return VaultReply::Refused(VaultRefusal::Busy) };
         let vault = self.parts.vault.clone();
         let kept = tokio::task::spawn_blocking(move || kept(&vault, recording)).await;
         kept.unwrap_or(Err(VaultRefusal::Damaged)).map_or_else(VaultReply::Refused, VaultReply::State)
@@ -172,12 +166,8 @@ fn refusal_of(error: &ClientError) -> VaultRefusal {
     }
 }
 
+/// Asked with each look at a page, so it reads nothing of the recording.
 fn kept(vault: &Path, recording: RecordingId) -> Result<Kept, VaultRefusal> {
-    let store = FileStore::new(vault);
-    let name = object_name(recording);
-    let octets = crate::recorder::Store::octets(&store, &name).map_err(|_| VaultRefusal::Damaged)?;
-    let octets = octets.ok_or(VaultRefusal::NotFinished)?;
-    let sealed = read_sealed(&store, &name).map_err(|_| VaultRefusal::Damaged)?;
-    let ticks = sealed.parts.iter().flat_map(|part| &part.voices).map(|voice| voice.kept_ticks).max();
-    Ok(Kept { intact: None, seconds: ticks.unwrap_or(0).div_ceil(100) as u32, octets })
+    let octets = FileStore::new(vault).octets(&object_name(recording)).map_err(|_| VaultRefusal::Damaged)?;
+    octets.map(|octets| Kept { intact: None, octets }).ok_or(VaultRefusal::NotFinished)
 }
