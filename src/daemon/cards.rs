@@ -1,6 +1,7 @@
 //! The cards of the board: opened, or held where this process simulates them itself.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::{
@@ -17,7 +18,10 @@ use line::{Audio, Signal};
 use settings::{Board, Driver};
 use sim::{Operator, World, shell};
 
-use crate::data_dir::DataDir;
+use crate::{
+    data_dir::DataDir,
+    media::{Crossing, SpanClock},
+};
 
 /// A card that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +86,31 @@ fn open_patiently(lines: &Path, serial: CardSerial) -> io::Result<(shell::SimAud
         }
         tries += 1;
     }
+}
+
+/// The clocks of spans that run on another one than the box.
+pub type Clocks = BTreeMap<SpanId, Arc<SpanClock>>;
+
+/// Puts elastic buffers before the cards that run on another clock than the master: those that no timing cable joins to
+/// it. Tells the clock of each of their spans.
+pub fn cross_clocks(board: &Board, audio: Vec<Box<dyn Audio>>, master: usize) -> (Vec<Box<dyn Audio>>, Clocks) {
+    let mut clocks = BTreeMap::new();
+    let master = board.cards.get(master).map(|card| clock_of(board, card.serial));
+    let cards = audio.into_iter().zip(&board.cards).map(|(audio, card)| {
+        if Some(clock_of(board, card.serial)) == master {
+            return audio;
+        }
+        let crossing = Crossing::new(audio);
+        clocks.extend(crossing.clocks().map(|(info, clock)| (info.span, clock)));
+        Box::new(crossing) as Box<dyn Audio>
+    });
+    (cards.collect(), clocks)
+}
+
+/// The card whose crystal a card runs on, at the end of its timing cables. The check of the board has refused rings.
+fn clock_of(board: &Board, serial: CardSerial) -> CardSerial {
+    let from = |serial| board.cards.iter().find(|card| card.serial == serial)?.synchronous_with;
+    std::iter::successors(Some(serial), |serial| from(*serial)).take(board.cards.len()).last().unwrap_or(serial)
 }
 
 fn master(board: &Board) -> Result<usize, CardError> {

@@ -38,7 +38,7 @@ use tokio::{
     time::timeout,
 };
 
-pub use cards::{CardError, Cards};
+pub use cards::{CardError, Cards, Clocks, cross_clocks};
 pub use facts::RecorderFacts;
 pub use last_life::call_table_memory;
 pub use leaves::LeafFollower;
@@ -113,6 +113,8 @@ pub struct Daemon {
     pub owner_code: Option<String>,
     /// What the media thread counts.
     pub counters: Arc<Counters>,
+    /// The clocks of spans that run on another one than the box.
+    pub clocks: Clocks,
     data: DataDir,
     timestamps: Timestamps,
     inputs: channel::UnboundedSender<Input>,
@@ -175,7 +177,7 @@ impl Daemon {
         changed::finish(&journal, &data, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
-        let recorder = start_recorder(&data, &home, timestamps)?;
+        let recorder = start_recorder(&data, &home, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
         let facts = facts::follow(recorder.events, journal.clone(), timestamps, Arc::clone(&back));
         let facts = facts.map_err(system("a thread"))?;
@@ -192,7 +194,8 @@ impl Daemon {
             sealer: Some(SealerPort { full: recorder.tick_tx, empty: recorder.tick_back }),
             counters: Arc::clone(&counters),
         };
-        let plane = media::Plane::new(opened.audio, opened.master, ports);
+        let (audio, clocks) = cross_clocks(&board, opened.audio, opened.master);
+        let plane = media::Plane::new(audio, opened.master, ports);
         let realtime = tell_realtime(journal.clone(), timestamps);
         let media = MediaThread::start(plane, realtime).map_err(system("the media thread"))?;
 
@@ -239,6 +242,7 @@ impl Daemon {
         Ok(Daemon {
             owner_code,
             counters,
+            clocks,
             telephony: tokio::spawn(task.run()),
             data,
             timestamps,
@@ -346,10 +350,20 @@ async fn close_old_intents(journal: JournalHandle, timestamps: Timestamps, index
     }
 }
 
-/// Starts the recorder.
-fn start_recorder(data: &DataDir, home: &Home, timestamps: Timestamps) -> Result<RecorderHandles, StartError> {
+/// How many voices there can be at once.
+fn voices(layout: &Layout) -> usize {
+    layout.spans.iter().map(|span| span.voice().count()).sum()
+}
+
+/// Starts the recorder, with room for as many `voices` at once.
+fn start_recorder(
+    data: &DataDir,
+    home: &Home,
+    voices: usize,
+    timestamps: Timestamps,
+) -> Result<RecorderHandles, StartError> {
     let store = Box::new(FileStore::new(&data.vault()));
-    let settings = RecorderSettings::new(data.life(), data.boot());
+    let settings = RecorderSettings { voices, ..RecorderSettings::new(data.life(), data.boot()) };
     // The thread that takes the recorder's events waits on their channel, so nobody has to be woken.
     let started = Recorder::start(store, home.seal_for(), settings, timestamps.now(), || ());
     started.map_err(system("the recorder"))

@@ -6,6 +6,7 @@
 
 mod clip;
 mod command;
+mod crossing;
 mod ears;
 mod plane;
 mod switch;
@@ -13,5 +14,6 @@ pub mod thread;
 
 pub use clip::{CLIPS, Clip, ClipId, Clips};
 pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
-pub use plane::{Counters, Plane, Ports, RING_MESSAGES, SealerPort};
+pub use crossing::{Crossing, SpanClock};
+pub use plane::{Counters, Plane, Ports, RING_MESSAGES, SealerPort, TICKS_AT_SEALER};
 pub use switch::Switch;

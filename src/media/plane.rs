@@ -226,7 +226,7 @@ impl Plane {
 
 /// Ticks of a span that the sealer may have at once. It gives each back within one tick as a rule; but it is no
 /// real-time thread, and a busy machine may keep it from its core for a third of a second. 250 KiB a span.
-const TICKS_AT_SEALER: usize = 32;
+pub const TICKS_AT_SEALER: usize = 32;
 
 /// All ticks that will ever be at the sealer. The vector never grows: no more come back than were given.
 fn spare_ticks(spans: &[SpanInfo], recorded: bool) -> Vec<Box<SpanTick>> {

@@ -1,7 +1,7 @@
 //! What goes from the sealer to the flusher, ten times a second: sealed records and the key halves they need.
 
 use frame::{CallId, RecordingId, Tick};
-use vault::{Chain, KeyNo, Secret};
+use vault::{Chain, KeyNo, Secret, Suite, VaultId};
 
 /// One batch. Its buffers are used again and again.
 #[derive(Debug, Default)]
@@ -40,6 +40,26 @@ pub struct Group {
 }
 
 impl SealedBatch {
+    /// An empty batch with room for `octets` of records of `recordings`. Written once, so that the memory is there and not
+    /// only promised.
+    pub fn with_room(octets: usize, recordings: usize) -> SealedBatch {
+        let id = RecordingId::from_u64(0);
+        let chain = Chain::new(Suite::One, VaultId([0; 16]), id);
+        let group = Group {
+            recording: id,
+            call: CallId::from_u64(0),
+            part: 0,
+            octets: 0,
+            chain,
+            longest_ticks: 0,
+            ended: false,
+        };
+        let mut batch = SealedBatch { groups: vec![group; recordings], ..SealedBatch::default() };
+        batch.records.resize(octets, 1);
+        batch.clear();
+        batch
+    }
+
     /// Empties the batch and keeps its buffers.
     pub fn clear(&mut self) {
         self.records.clear();

@@ -166,12 +166,24 @@ pub struct RecorderSettings {
     pub segments: u32,
     /// Batches between sealer and flusher: 10 a second.
     pub buffer_batches: usize,
+    /// Voices that can be recorded at once. The buffer's memory is taken for all of them at the start: a disk that
+    /// hangs is no time to ask for some.
+    pub voices: usize,
 }
+
+/// Octets that one voice adds to a batch: 100 ms of audio, the head of its chunk, and a mark now and then. Keys and heads
+/// come once a minute; the buffer of a batch in which many meet grows, and stays so.
+const VOICE_OCTETS: usize = 1120;
 
 impl RecorderSettings {
     /// A ring of 64 files of 8 MiB, and a buffer of 30 s. 8 MiB is 2 s of 16 E1, so that a segment comes free soon.
     pub const fn new(life: LifeNo, boot: BootNo) -> RecorderSettings {
-        RecorderSettings { life, boot, segment_octets: 8 << 20, segments: 64, buffer_batches: 300 }
+        RecorderSettings { life, boot, segment_octets: 8 << 20, segments: 64, buffer_batches: 300, voices: 0 }
+    }
+
+    /// Octets of records that a batch has room for from the start.
+    pub const fn batch_octets(&self) -> usize {
+        self.voices * VOICE_OCTETS
     }
 }
 

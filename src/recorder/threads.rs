@@ -1,7 +1,7 @@
 //! The recorder's two threads: thin shells around the sealer and the flusher.
 //!
 //! Ticks come and go over `rtrb` rings, so the media thread never waits or allocates. Between sealer and flusher stands
-//! the buffer of [`RecorderSettings::buffer_batches`], made at the start. The sealer's only waiting is a nap of 1 ms.
+//! the buffer of [`RecorderSettings::buffer_batches`], made at the start. The sealer's only waiting is a short nap.
 
 use std::{
     collections::VecDeque,
@@ -22,8 +22,9 @@ use super::{
 /// Ticks that the rings to and from the media thread hold: 16 spans for half a second.
 const TICK_RING: usize = 1024;
 
-/// How long a thread naps when it has nothing to do. A tenth of a tick: the sealer gives each tick back within one.
-const NAP: Duration = Duration::from_millis(1);
+/// How long a thread naps when it has nothing to do. Less than half a tick: the sealer gives each tick back within one,
+/// and a batch waits no longer for the flusher. A thousand naps a second would cost more than the encryption.
+const NAP: Duration = Duration::from_millis(4);
 
 /// Batches that wait longer than this make the disk slow: 1 s.
 const SLOW_BATCHES: usize = 10;
@@ -84,7 +85,10 @@ impl Recorder {
         let (events_tx, events) = mpsc::channel();
         let (full, full_rx) = RingBuffer::new(settings.buffer_batches);
         let (mut empty_tx, empty) = RingBuffer::new(settings.buffer_batches);
-        while empty_tx.push(Box::<SealedBatch>::default()).is_ok() {}
+        while !empty_tx.is_full() {
+            // There is room; two voices make a recording as a rule, and one at least.
+            let _ = empty_tx.push(Box::new(SealedBatch::with_room(settings.batch_octets(), settings.voices)));
+        }
         let capacity = settings.buffer_batches;
         let tell = Tell { events: events_tx, wake };
         let sealer = SealerShell {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use frame::{LaneFlags, LaneId, Law, LegId, Octets, Tick, TrackHandle};
+use frame::{LaneFlags, LaneId, Law, LegId, OCTETS_PER_TICK, Octets, Tick, TrackHandle};
 use vault::{CHUNK_TICKS, ChunkFlags, GapCause, TrackNo};
 
 /// How long audio is held back, so that a pause or a keyed digit can be masked from its onset: 100 ms.
@@ -14,8 +14,8 @@ pub(super) const BATCH_TICKS: u64 = 10;
 /// Ticks that a track may lack at its end without a gap: control learns of a release up to 50 ms after the lane.
 const END_SLACK_TICKS: u64 = 5;
 
-/// Ticks that a track holds without growing: held back, not yet closed, and a late batch.
-const HELD_TICKS: usize = 32;
+/// Ticks that a track holds without growing: held back, not yet closed, and what comes while a batch is closed.
+const HELD_TICKS: usize = 24;
 
 /// One tick of one track.
 #[derive(Clone, Copy)]
@@ -79,7 +79,7 @@ impl Track {
             marked: LaneFlags::NONE,
             gap_cause: GapCause::NoTick,
             ending: None,
-            run: Run::default(),
+            run: Run { audio: Vec::with_capacity(BATCH_TICKS as usize * OCTETS_PER_TICK), ..Run::default() },
             held: VecDeque::with_capacity(HELD_TICKS),
         }
     }

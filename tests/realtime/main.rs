@@ -16,7 +16,7 @@ use frame::{LaneId, Law, SpanId, SpanTick, Time, Timeslot, TrackHandle};
 use line::{Audio, Block, LineEvent, Ready, SpanInfo};
 use os::Wake;
 use ringfence::media::{
-    Clip, ClipId, Counters, MediaCommand, Plane, PlayId, Playlist, Ports, RING_MESSAGES, SealerPort, Source,
+    Clip, ClipId, Counters, Crossing, MediaCommand, Plane, PlayId, Playlist, Ports, RING_MESSAGES, SealerPort, Source,
 };
 use rtrb::{Producer, RingBuffer};
 
@@ -101,6 +101,10 @@ fn info(span: u16) -> SpanInfo {
 
 impl Box {
     fn new() -> Box {
+        Box::on(std::boxed::Box::new(Talkers([info(0), info(1)])))
+    }
+
+    fn on(card: std::boxed::Box<dyn Audio>) -> Box {
         let (commands, to_plane) = RingBuffer::new(RING_MESSAGES);
         let (from_plane, events) = RingBuffer::new(RING_MESSAGES);
         let (full, sealed) = RingBuffer::new(8);
@@ -112,8 +116,7 @@ impl Box {
             sealer: Some(SealerPort { full, empty }),
             counters: Arc::new(Counters::default()),
         };
-        let cards: Vec<std::boxed::Box<dyn Audio>> = vec![std::boxed::Box::new(Talkers([info(0), info(1)]))];
-        Box { plane: Plane::new(cards, 0, ports), commands, sealed, emptied, events }
+        Box { plane: Plane::new(vec![card], 0, ports), commands, sealed, emptied, events }
     }
 
     fn command(&mut self, command: MediaCommand) {
@@ -171,6 +174,16 @@ fn calls_start_are_bridged_recorded_and_cleared_without_an_allocation() {
         all.command(MediaCommand::Attend { lane: A, ear: None });
         assert_eq!(all.run(5), 0, "it is cleared");
     }
+}
+
+#[test]
+fn a_card_of_another_clock_crosses_without_an_allocation() {
+    let card = Crossing::new(std::boxed::Box::new(Talkers([info(0), info(1)])));
+    let clocks: Vec<_> = card.clocks().map(|(_, clock)| clock).collect();
+    let mut all = Box::on(std::boxed::Box::new(card));
+    all.command(MediaCommand::Hear { lane: A, source: Source::Lane(B) });
+    assert_eq!(all.run(100), 0);
+    assert!(clocks.iter().all(|clock| clock.slips() > 0), "four blocks a tick are more than any buffer bears");
 }
 
 #[test]

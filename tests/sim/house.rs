@@ -9,7 +9,7 @@ use frame::{BootNo, LaneId, Law, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Ut
 use line::{Audio, Signal};
 use os::Wake;
 use ringfence::{
-    daemon::{LeafFollower, RecorderFacts, recorder_command},
+    daemon::{Clocks, LeafFollower, RecorderFacts, cross_clocks, recorder_command},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
@@ -39,6 +39,8 @@ pub struct House {
     events: Consumer<MediaEvent>,
     telephony: telephony::Plane,
     cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+    /// The clocks of spans that run on another one than the box.
+    pub clocks: Clocks,
     /// Facts of the log, in order.
     pub facts: Vec<CallEvent>,
     log: MemoryStorage,
@@ -97,7 +99,7 @@ impl House {
         let recorder = start_recorder(&home, &vault, life, now, seed);
         let log = MemoryStorage::new();
         let journal = start_journal(&log, &home, &vault, life, now, seed);
-        let Opened { audio, cards } = open_cards(&mut direct, board, now);
+        let Opened { audio, cards, clocks } = open_cards(&mut direct, board, now);
         let (table, last) =
             CallTable::take_over(CallTable::memory().expect("a descriptor"), BOOT, life).expect("memory");
         let Rings { ports, commands, events, sealed, read } = rings();
@@ -110,6 +112,7 @@ impl House {
             events,
             telephony: telephony::Plane::new(wiring(board, &layout, settings.clone(), life), sounds()),
             cards,
+            clocks,
             layout,
             board: board.clone(),
             settings,
@@ -349,15 +352,17 @@ impl House {
 struct Opened {
     audio: Vec<Box<dyn Audio>>,
     cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+    clocks: Clocks,
 }
 
 fn open_cards(direct: &mut Direct, board: &Board, now: Time) -> Opened {
-    let mut opened = Opened { audio: Vec::new(), cards: Vec::new() };
+    let mut opened = Opened { audio: Vec::new(), cards: Vec::new(), clocks: Clocks::new() };
     for card in &board.cards {
         let (heard, signal) = direct.open(now, card.serial).expect("the world has all cards of the board");
         opened.cards.push((Box::new(signal), heard.spans().iter().map(|info| info.span).collect()));
         opened.audio.push(Box::new(heard));
     }
+    (opened.audio, opened.clocks) = cross_clocks(board, opened.audio, 0);
     opened
 }
 

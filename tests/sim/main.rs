@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
 mod analog;
+mod clocks;
 mod emergency;
 mod house;
 mod inside;

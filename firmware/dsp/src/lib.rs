@@ -1,4 +1,4 @@
-//! Signal processing on lanes: DTMF, tones, call progress, caller id, levels.
+//! Signal processing on lanes: DTMF, tones, call progress, caller id, levels, elastic buffers.
 //!
 //! 8 kHz, G.711 octets in and out, ticks of 80 samples. Every block has the verbs `new`, `process`, `reset`. Nothing
 //! allocates in `process`.
@@ -8,6 +8,7 @@
 pub mod caller_id;
 pub mod dtmf;
 pub mod ear;
+pub mod elastic;
 mod level;
 pub mod progress;
 mod sine;
