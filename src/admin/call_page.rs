@@ -48,6 +48,14 @@ struct CallPage {
     may_reveal: bool,
     may_end: bool,
     wrong: Option<String>,
+    /// The reason in the form that opens the recording.
+    reason: String,
+}
+
+/// What could not be done, and the reason that was typed for it: nobody types it twice.
+pub(super) struct Wrong {
+    pub(super) what: Page,
+    pub(super) reason: String,
 }
 
 /// One fact of the detail record.
@@ -98,7 +106,8 @@ pub(super) async fn reveal(
     member.must(Permission::RevealNumber)?;
     let told = read(&app, &member, &call).await?;
     let Some(reason) = sent::reason(&form.reason) else {
-        return page(&app, &member, told, Numbers::Masked, Some(Page::ReasonMissing)).await;
+        let wrong = Wrong { what: Page::ReasonMissing, reason: String::new() };
+        return page(&app, &member, told, Numbers::Masked, Some(wrong)).await;
     };
     let (by, call) = (Actor::Person(member.who.person), told.cdr.call);
     let intend = Intend { by, act: Act::RevealNumber, object: call.to_string(), call: Some(call), reason };
@@ -148,19 +157,20 @@ pub(super) enum Numbers {
     Whole,
 }
 
-/// The page of a call. `wrong` is what could not be done.
+/// The page of a call.
 pub(super) async fn page(
     app: &App,
     member: &Member,
     told: Told,
     numbers: Numbers,
-    wrong: Option<Page>,
+    wrong: Option<Wrong>,
 ) -> Result<Response, Fault> {
     let language = member.visitor.language;
     let Told { cdr, records } = told;
     let shell = Shell::inside(app, member, Page::CallTitle { call: cdr.call.to_string() }).await?;
     let (recording_class, recording) = recording_word(cdr.recording.state(), language);
     let may = |permission| member.who.permissions.allow(permission);
+    let (wrong, reason) = wrong.map(|wrong| (wrong.what.say(language), wrong.reason)).unzip();
     Ok(render(&CallPage {
         shell,
         call: cdr.call,
@@ -173,7 +183,8 @@ pub(super) async fn page(
         facts: facts(&cdr, numbers, language),
         may_reveal: may(Permission::RevealNumber) && numbers == Numbers::Masked,
         may_end: may(Permission::EndCall) && cdr.ended.is_none(),
-        wrong: wrong.map(|wrong| wrong.say(language)),
+        wrong,
+        reason: reason.unwrap_or_default(),
     }))
 }
 

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::{
     app::App,
     call_map::WIDTH,
-    call_page::{self, Numbers, read, recording},
+    call_page::{self, Numbers, Wrong, read, recording},
     fault::Fault,
     moment::Moment,
     sent::{self, Sent},
@@ -141,13 +141,20 @@ pub(super) async fn open(
     let told = read(&app, &member, &call).await?;
     let recording = recording(&told.cdr).ok_or_else(|| Fault::not_found(language))?;
     let Some(reason) = sent::reason(&form.reason) else {
-        return call_page::page(&app, &member, told, Numbers::Masked, Some(Page::ReasonMissing)).await;
+        let wrong = Wrong { what: Page::ReasonMissing, reason: String::new() };
+        return call_page::page(&app, &member, told, Numbers::Masked, Some(wrong)).await;
     };
     if form.passphrase.len() > PASSWORD_MAX_OCTETS {
-        return refused(&app, &member, &call, VaultRefusal::WrongPassphrase).await;
+        return refused(&app, &member, &call, reason, VaultRefusal::WrongPassphrase).await;
     }
     let person = member.who.person;
-    let open = Open { recording, call: told.cdr.call, person, reason, passphrase: Passphrase(form.passphrase) };
+    let open = Open {
+        recording,
+        call: told.cdr.call,
+        person,
+        reason: reason.clone(),
+        passphrase: Passphrase(form.passphrase),
+    };
     match app.parts.vault.ask_to_unlock(VaultRequest::Open(open)).await {
         Ok(VaultReply::Opened(opened)) => {
             app.note_opening(person, recording, opened);
@@ -157,16 +164,16 @@ pub(super) async fn open(
             }
             Ok(Redirect::to(&format!("/calls/{}", told.cdr.call)).into_response())
         }
-        Ok(VaultReply::Refused(why)) => refused(&app, &member, &call, why).await,
+        Ok(VaultReply::Refused(why)) => refused(&app, &member, &call, reason, why).await,
         _ => Err(Fault::unavailable(language, Page::VaultSilent)),
     }
 }
 
 /// The page of the call again, which says why it stays sealed and lets the person try once more.
-async fn refused(app: &App, member: &Member, call: &str, why: VaultRefusal) -> Result<Response, Fault> {
-    let why = page::vault_refusal(why, member.visitor.language).to_owned();
+async fn refused(app: &App, member: &Member, call: &str, reason: String, why: VaultRefusal) -> Result<Response, Fault> {
+    let what = Page::Refused { why: page::vault_refusal(why, member.visitor.language).to_owned() };
     let told = read(app, member, call).await?;
-    let page = call_page::page(app, member, told, Numbers::Masked, Some(Page::Refused { why })).await?;
+    let page = call_page::page(app, member, told, Numbers::Masked, Some(Wrong { what, reason })).await?;
     Ok((StatusCode::FORBIDDEN, page).into_response())
 }
 

@@ -271,6 +271,7 @@ fn a_recording_is_read_in_ranges_by_whoever_opened_it_and_by_nobody_before() {
     let refused = open("not the passphrase");
     assert_eq!(refused.status, 403);
     assert!(refused.text().contains("does not unlock the vault"));
+    assert!(refused.text().contains("value=\"投诉 118\""), "the reason is not typed twice");
     assert_eq!(get(&test_box, &audio, &cookie).status, 404);
     assert_eq!(open(PASSWORD).status, 303);
     let whole = get(&test_box, &audio, &cookie);

@@ -88,6 +88,8 @@ fn call(real_box: &RealBox, chromium: &Chromium, said: &[Vec<u8>; 2]) {
 }
 
 fn open(chromium: &Chromium, passphrase: &str, reason: &str) {
+    // A refusal leaves its reason in the form.
+    chromium.script("document.querySelector('form[action$=\"/open\"] [name=reason]').value = ''");
     chromium.type_into("reason", reason);
     chromium.type_into("passphrase", passphrase);
     chromium.press("form[action$='/open'] button");

@@ -60,16 +60,38 @@ fn a_lone_caller_has_silence_on_the_right_and_a_second_called_party_joins_the_fi
 }
 
 #[test]
-fn parts_follow_one_another_at_their_distance() {
+fn parts_follow_one_another_at_their_distance_by_the_clock() {
     let mut rig = Rig::new();
+    // Ticks come all the time: a part's head names the last one.
+    rig.talk(1);
+    let first = rig.now;
     rig.begin(1, 2);
     rig.talk(100);
+    // The box dies; its next life counts ticks from there on, and goes on with the call ten seconds later.
     let mut rig = rig.restart();
+    rig.talk(1);
+    let again = rig.now;
+    rig.begin(1, 2);
+    rig.begin(1, 3);
+    rig.talk(50);
+    rig.end(2);
+    rig.end(3);
     rig.finish(1);
     rig.talk(30);
-    let cut = opened(&rig);
-    let octets = whole(&cut);
-    assert!(cut.file_octets() > 58 && octets[58..].iter().step_by(2).take(80).eq(said(2, START).iter()));
+    let parts = rig.open(1).parts;
+    assert_eq!(parts.len(), 2);
+    let kept = parts[0].voices[0].kept_ticks;
+    assert!((80..=100).contains(&kept), "what was durable: {kept}");
+    let octets = whole(&opened(&rig));
+    let begin = side_by_side(&said_between(2, first, first + kept), &silence(kept));
+    let last = side_by_side(&said_between(2, again, again + 50), &said_between(3, again, again + 50));
+    let head = wav::HEAD_OCTETS;
+    assert!(octets[head..].starts_with(&begin[head..]) && octets.ends_with(&last[head..]));
+    // A part's moment and its tick are told by two threads: they are a tick apart at most.
+    let (ticks, expected) = ((octets.len() - head) as u64 / 160, again - first + 50);
+    assert!(ticks.abs_diff(expected) <= 1, "{ticks} ticks, {expected} by the clock");
+    let silent = &octets[begin.len()..octets.len() - (last.len() - head)];
+    assert!(silent.iter().all(|octet| *octet == Law::A.silence()), "silence between them");
 }
 
 #[test]
