@@ -1,14 +1,20 @@
 //! What the last life of the daemon left: the table of its calls, and calls of the log that nobody ended.
 
-use std::{io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::Path,
+};
 
 use call::{CallEvent, Kept, RecordingGap, Side};
 use frame::{CallId, LegId, Stamp};
 use isdn::Cause;
 use os::{HeldMemory, Supervisor, kept_fd};
+use settings::{Board, Settings, Version};
 
 use super::{StartError, Timestamps, retell::missing_facts, system};
 use crate::{
+    changes::Versions,
     data_dir::DataDir,
     journal::{Cdr, FollowError, IndexReader, JournalHandle},
     recorder::OpenRecording,
@@ -52,6 +58,24 @@ fn give(supervisor: &Supervisor, memory: &HeldMemory) {
     if let Err(error) = supervisor.keep(memory.as_fd(), KEPT) {
         tracing::warn!(%error, "the service manager does not keep the call table: calls will not outlive a restart");
     }
+}
+
+/// The versions of the settings that calls of the table began with, where they are not the newest. One that can't be
+/// read is left out: its calls go on with the newest.
+pub(super) fn earlier_settings(
+    last: &LastLife,
+    newest: Version,
+    board: &Board,
+    data: &DataDir,
+) -> BTreeMap<Version, Settings> {
+    let versions = Versions::in_folder(data.settings());
+    let read = |version: Version| {
+        let text = versions.read(version).ok()?;
+        let name = version.0.to_string();
+        Some((version, Settings::parse(&name, &text, board, None).ok()?.settings))
+    };
+    let begun = last.calls.iter().map(|kept| Version(kept.settings)).filter(|version| *version != newest);
+    begun.collect::<BTreeSet<_>>().into_iter().filter_map(read).collect()
 }
 
 /// Calls that the log has as going on, before this life has told anything.

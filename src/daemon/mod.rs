@@ -222,7 +222,8 @@ impl Daemon {
         let mut plane = telephony::Plane::new(wiring, sounds);
         let held = last.alive.is_some();
         open_calls.retell(&journal, &last.calls, timestamps);
-        let taken = plane.adopt(timestamps.now().time, last);
+        let earlier = last_life::earlier_settings(&last, version, &board, &data);
+        let taken = plane.adopt(timestamps.now().time, last, &earlier);
         open_calls.close(&journal, held, &taken, &recorder.open, timestamps);
         finish_recordings(&recorder.open, &taken, &recorder.commands, timestamps);
         let mut task = Telephony {

@@ -6,14 +6,16 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
 use analog::fxs::Station;
-use call::{Endpoint, Found, Kept, KeptLeg, Line};
+use call::{Adoption, Endpoint, Found, Kept, KeptLeg, Line, Plan};
 use frame::{CallId, LaneId, LegId, RecordingId, SpanId, Time};
 use isdn::{CallHandle, Cause, Request, RestartScope};
 use line::LineCommand;
+use settings::{Settings, Version};
 
 use super::{
     call_table::{LastLife, Row},
@@ -35,8 +37,9 @@ pub struct TakenOver {
 type Channels = BTreeMap<LegId, (SpanId, CallHandle, LaneId)>;
 
 impl Plane {
-    /// Takes over what the last life left. To be called once, before any input; drain [`Plane::poll_output`] afterwards.
-    pub fn adopt(&mut self, now: Time, last: LastLife) -> TakenOver {
+    /// Takes over what the last life left. `settings` are the versions that its calls began with, where they are not the
+    /// newest. To be called once, before any input; drain [`Plane::poll_output`] afterwards.
+    pub fn adopt(&mut self, now: Time, last: LastLife, settings: &BTreeMap<Version, Settings>) -> TakenOver {
         self.now = now;
         let mut channels = self.adopt_channels(last.channels);
         let (goes_on, over): (Vec<Found>, Vec<Found>) =
@@ -44,20 +47,27 @@ impl Plane {
         for found in &over {
             self.outputs.push_back(Output::Keep(Row::CallOver(found.kept.call)));
         }
-        for leg in goes_on.iter().flat_map(Found::legs).map(|(leg, _)| leg) {
-            channels.remove(&leg.leg);
-            self.station_talks(leg);
+        for found in &goes_on {
+            for (leg, _) in found.legs() {
+                channels.remove(&leg.leg);
+                self.talk_on(leg, leg.leg == found.kept.caller.leg);
+            }
         }
         for (span, call, _) in channels.into_values() {
             self.release(span, call);
         }
-        self.quieten_stations();
+        self.quieten();
         let taken = TakenOver {
             calls: goes_on.iter().map(|found| found.kept.call).collect(),
             recordings: goes_on.iter().filter_map(|found| Some(found.kept.recording?.id)).collect(),
             gap: last.alive.map_or(Duration::ZERO, |alive| now.since(alive)),
         };
-        self.control.adopt(now, taken.gap, goes_on, last.agents);
+        let plan = |(version, settings): (&Version, &Settings)| {
+            (version.0, Arc::new(Plan::of(settings, &self.layout, *version)))
+        };
+        let plans = settings.iter().map(plan).collect();
+        let adoption = Adoption { gap: taken.gap, found: goes_on, agents: last.agents, plans };
+        self.control.adopt(now, adoption);
         self.settle();
         taken
     }
@@ -95,15 +105,27 @@ impl Plane {
             Endpoint::Station { port, .. } => {
                 self.stations.get(port).filter(|station| station.lane == leg.lane).map(|_| Line::Port(*port))
             }
-            // Nothing tells yet in which state an outside line was left.
-            Endpoint::OutsideLine { .. } => None,
+            // Its loop was held; where the far end has gone meanwhile, its busy tone is heard.
+            Endpoint::OutsideLine { port, .. } => {
+                self.outside.get(port).filter(|outside| outside.lane == leg.lane).map(|_| Line::Port(*port))
+            }
         }
     }
 
-    fn station_talks(&mut self, leg: &KeptLeg) {
-        let Endpoint::Station { port, .. } = &leg.endpoint else { return };
-        if let Some(station) = self.stations.get_mut(port) {
-            station.machine = Station::talking(*station.machine.settings());
+    /// Puts the line machine of a leg back into its call.
+    fn talk_on(&mut self, leg: &KeptLeg, is_caller: bool) {
+        match &leg.endpoint {
+            Endpoint::Station { port, .. } => {
+                if let Some(station) = self.stations.get_mut(port) {
+                    station.machine = Station::talking(*station.machine.settings());
+                }
+            }
+            Endpoint::OutsideLine { port, .. } => {
+                if let Some(outside) = self.outside.get_mut(port) {
+                    outside.talk_on(is_caller);
+                }
+            }
+            Endpoint::Channel { .. } => (),
         }
     }
 
@@ -114,11 +136,12 @@ impl Plane {
         }
     }
 
-    /// A telephone that rang when the last life ended would ring for ever.
-    fn quieten_stations(&mut self) {
+    /// A telephone that rang when the last life ended would ring for ever, and a loop that it had closed would stay so.
+    fn quieten(&mut self) {
         let idle = self.stations.values().filter(|station| station.machine.is_free());
-        let (ports, lanes): (BTreeSet<_>, Vec<_>) = idle.map(|station| (station.port, station.lane)).unzip();
+        let (ports, mut lanes): (BTreeSet<_>, Vec<_>) = idle.map(|station| (station.port, station.lane)).unzip();
         self.unseen = ports;
+        lanes.extend(self.outside.values().filter(|outside| outside.is_free()).map(|outside| outside.lane));
         self.outputs.extend(lanes.into_iter().map(|lane| Output::Line { lane, command: LineCommand::OnHook }));
     }
 }

@@ -62,6 +62,12 @@ impl OutsidePort {
         OutsidePort { port, lane, group, machine, sender, plan, reader: None, call: OnLine::Nothing }
     }
 
+    /// Goes on with a talk of the last life.
+    pub(super) fn talk_on(&mut self, came_in: bool) {
+        self.machine = Machine::in_call(*self.machine.settings());
+        self.call = if came_in { OnLine::Incoming } else { OnLine::Outgoing { answered: true } };
+    }
+
     /// Whether nothing is on it.
     pub(super) fn is_free(&self) -> bool {
         self.call == OnLine::Nothing && self.machine.is_idle()

@@ -21,17 +21,17 @@ use crate::house::{House, contains, demo_board, demo_settings, voice};
 const RING: Cadence = Cadence { steps_ms: [(1000, 4000), (0, 0)], phase_ms: 0 };
 
 /// The lane of an outside line, from 1.
-fn outside(house: &House, position: u8) -> LaneId {
+pub fn outside(house: &House, position: u8) -> LaneId {
     let mut jacks = house.layout.jacks.iter().filter(|jack| jack.kind == CardKind::Fxo);
     jacks.find(|jack| jack.port.position == position).unwrap().lane
 }
 
-fn line(house: &mut House, lane: LaneId, act: LineAct) {
+pub fn line(house: &mut House, lane: LaneId, act: LineAct) {
     house.operate(Operator::Line(lane, act));
 }
 
 /// A caller on an outside line gets through the menu to telephone 3, and both talk.
-fn talk_with_a_caller(house: &mut House, caller: LaneId) -> LaneId {
+pub fn talk_with_a_caller(house: &mut House, caller: LaneId) -> LaneId {
     line(house, caller, LineAct::Ring(RING));
     house.until_fact("the menu plays", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
     house.run(Duration::from_millis(500));

@@ -32,6 +32,9 @@ pub struct House {
     settings: Settings,
     life: LifeNo,
     seed: u64,
+    /// Settings that calls may have begun with before the newest were applied.
+    earlier: BTreeMap<Version, Settings>,
+    version: Version,
     table: CallTable,
     pub now: Time,
     media: media::Plane,
@@ -110,7 +113,7 @@ impl House {
             media: media::Plane::new(audio, 0, ports),
             commands,
             events,
-            telephony: telephony::Plane::new(wiring(board, &layout, settings.clone(), life), sounds()),
+            telephony: telephony::Plane::new(wiring(board, &layout, settings.clone(), Version(1), life), sounds()),
             cards,
             clocks,
             layout,
@@ -118,6 +121,8 @@ impl House {
             settings,
             life,
             seed,
+            earlier: BTreeMap::new(),
+            version: Version(1),
             table,
             facts: Vec::new(),
             log,
@@ -133,7 +138,7 @@ impl House {
             alarms: Vec::new(),
             told: Vec::new(),
         };
-        house.telephony.adopt(now, last);
+        house.telephony.adopt(now, last, &BTreeMap::new());
         house.load_sounds();
         house.run(Duration::from_secs(3));
         house
@@ -443,14 +448,14 @@ const PROMPTS: [(&str, u8); 7] = [
     ("emergency_notice", 0x5b),
 ];
 
-fn wiring(board: &Board, layout: &Layout, settings: Settings, life: LifeNo) -> Wiring {
+fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {
     assert_eq!(settings.country, Country::Cn);
     let ringers: BTreeMap<SpanId, u8> = board
         .cards
         .iter()
         .filter_map(|card| Some((layout.spans_of(card.serial).next()?.span, card.ring_budget?)))
         .collect();
-    Wiring { life, layout: layout.clone(), settings: Arc::new(settings), version: Version(1), distinct: 1, ringers }
+    Wiring { life, layout: layout.clone(), settings: Arc::new(settings), version, distinct: 1, ringers }
 }
 
 /// A voice that can be told from silence and from any other.

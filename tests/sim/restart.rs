@@ -5,11 +5,13 @@ use std::time::Duration;
 use call::{CallEvent, Side};
 use frame::{LaneId, LifeNo};
 use isdn::Cause;
-use sim::{Act, HandsetAct, Told};
+use settings::Step;
+use sim::{Act, HandsetAct, LineAct, Release, Told};
 use vault::{Mark, PartEnding};
 
 use crate::{
-    house::{House, contains, voice},
+    analog::{line, outside, talk_with_a_caller},
+    house::{House, contains, demo_board, demo_settings, voice},
     outside::{hang_up, over_with, place, ringing},
 };
 
@@ -128,6 +130,27 @@ fn a_caller_in_a_menu_hears_it_from_its_beginning() {
 }
 
 #[test]
+fn a_call_keeps_the_settings_that_it_began_with() {
+    let mut house = House::new(29);
+    let caller = place(&mut house, 1, "62001234");
+    house.until_fact("the menu plays", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+    let mut changed = demo_settings(&demo_board());
+    let Some(Step::Menu(menu)) = changed.flows[0].steps.get_mut("menu") else { panic!("the flow begins with a menu") };
+    menu.prompts = vec!["goodbye".into()];
+    house.applies(changed);
+    house.is_killed_for(AWAY);
+    house.party(caller, Act::Listen);
+    house.run(Duration::from_secs(1));
+    assert!(contains(&house.heard(caller), &[0x55; 4000]), "the menu of the first version");
+    hang_up(&mut house, 1);
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
+    let next = place(&mut house, 2, "62001234");
+    house.party(next, Act::Listen);
+    house.run(Duration::from_secs(1));
+    assert!(contains(&house.heard(next), &[0x59; 4000]), "and of the second for the next call");
+}
+
+#[test]
 fn two_telephones_go_on_talking_and_one_that_was_put_down_meanwhile_ends_the_call() {
     for put_down in [false, true] {
         let mut house = House::new(24);
@@ -157,6 +180,33 @@ fn two_telephones_go_on_talking_and_one_that_was_put_down_meanwhile_ends_the_cal
 }
 
 #[test]
+fn a_talk_over_an_outside_line_goes_on_and_a_loop_without_a_call_is_opened() {
+    let mut house = House::new(28);
+    let caller = outside(&house, 1);
+    let telephone = talk_with_a_caller(&mut house, caller);
+    let dialler = house.telephone(1);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(dialler, Act::Press("913800138000".into()));
+    let seized = Told::LineSeized(outside(&house, 2));
+    house.until("another line is seized", |house| house.told.iter().any(|event| event.told == seized));
+    let taken = house.is_killed_for(AWAY);
+    assert_eq!(taken.calls.len(), 1, "the call that was being dialled is over");
+    house.run(Duration::from_secs(1));
+    hear_each_other(&mut house, caller, telephone, 3);
+    let released = Told::LineReleased(caller);
+    assert!(!house.told.iter().any(|event| event.told == released), "its loop stayed closed");
+    let opened = Told::LineReleased(outside(&house, 2));
+    assert!(house.told.iter().any(|event| event.told == opened), "nobody pays for a line that nobody uses");
+    line(&mut house, caller, LineAct::HangUp(Release::BusyTone));
+    house.until("the busy tone is heard", |house| house.told.iter().any(|event| event.told == released));
+    house.handset(1, HandsetAct::HangUp);
+    house.handset(3, HandsetAct::HangUp);
+    house.run(Duration::from_secs(60));
+    house.assert_at_rest();
+}
+
+#[test]
 fn a_call_that_only_rings_is_released_with_cause_41_and_the_telephone_stops_ringing() {
     let mut house = House::new(25);
     place(&mut house, 1, "62001801");
@@ -179,9 +229,10 @@ fn a_caller_who_hung_up_meanwhile_is_noticed_by_asking_the_exchange() {
     let mut house = House::new(26);
     talk(&mut house, 1);
     house.hangs_up_while_away(1, AWAY);
-    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
+    house.run(Duration::from_secs(1));
+    assert_eq!(begun_and_ended(&house), (1, 1), "nobody talks to a dead line for longer than a second");
     house.handset(1, HandsetAct::HangUp);
-    house.run(Duration::from_secs(40));
+    house.run(Duration::from_secs(3));
     house.assert_at_rest();
     assert_eq!(begun_and_ended(&house), (1, 1));
 }

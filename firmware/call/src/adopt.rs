@@ -3,7 +3,7 @@
 //! Source: design/calls.md, "Restart". A menu begins anew, since what it had played and what was keyed is gone; who
 //! waits keeps the place and the longest wait that was promised. All else was being set up or cleared, and is over.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use acd::{AgentState, Caller, TelephoneState};
 use frame::{CallId, PortId, Time};
@@ -15,6 +15,7 @@ use crate::{
     kept::{Kept, KeptDoing, KeptLeg},
     leg::{Leg, LegState},
     message::{Heard, Line, Output, Record},
+    plan::Plan,
     queue::class_of,
 };
 
@@ -51,10 +52,24 @@ impl Found {
     }
 }
 
+/// All that the last life of the box was doing.
+#[derive(Clone, Debug, Default)]
+pub struct Adoption {
+    /// How long it was away.
+    pub gap: Duration,
+    /// Its calls.
+    pub found: Vec<Found>,
+    /// Its agents.
+    pub agents: Vec<(PortId, AgentState)>,
+    /// Earlier versions of the settings: a call keeps the one it began with. Where that is not there, the newest holds.
+    pub plans: BTreeMap<u32, Arc<Plan>>,
+}
+
 impl Control {
-    /// Takes over what the last life of the box was doing, before any other input. `gap` is how long it was away. Calls
-    /// that can't go on are to be left out ([`Found::goes_on`]).
-    pub fn adopt(&mut self, now: Time, gap: Duration, found: Vec<Found>, agents: Vec<(PortId, AgentState)>) {
+    /// Takes over what the last life of the box was doing, before any other input. Calls that can't go on are left out
+    /// ([`Found::goes_on`]).
+    pub fn adopt(&mut self, now: Time, last: Adoption) {
+        let Adoption { gap, found, agents, plans } = last;
         self.now = now;
         self.acd.expect_telephones(now);
         for (agent, state) in agents {
@@ -64,16 +79,17 @@ impl Control {
         let mut found: Vec<Found> = found.into_iter().filter(Found::goes_on).collect();
         found.sort_by_key(|found| found.kept.call);
         for found in found {
-            self.adopt_call(gap, &found);
+            let plan = plans.get(&found.kept.settings).unwrap_or(&self.plan);
+            self.adopt_call(gap, Arc::clone(plan), &found);
         }
         self.acd.handle_input(now, acd::Input::Timeout);
         self.serve_queues();
         self.keep_touched();
     }
 
-    fn adopt_call(&mut self, gap: Duration, found: &Found) {
+    fn adopt_call(&mut self, gap: Duration, plan: Arc<Plan>, found: &Found) {
         let id = found.kept.call;
-        self.calls.insert(id, self.adopted(&found.kept));
+        self.calls.insert(id, adopted(&found.kept, plan));
         for (leg, line) in found.legs() {
             self.adopt_leg(id, leg, line, leg.leg == found.kept.caller.leg);
         }
@@ -86,27 +102,6 @@ impl Control {
             KeptDoing::Waiting { queue, until, flow } => self.wait_on(id, queue, *until, flow.as_ref()),
             KeptDoing::Flow(flow) => self.enter_flow(id, flow),
             KeptDoing::Otherwise => (),
-        }
-    }
-
-    fn adopted(&self, kept: &Kept) -> Call {
-        Call {
-            id: kept.call,
-            direction: kept.direction,
-            class: kept.class,
-            began: kept.began,
-            plan: Arc::clone(&self.plan),
-            phase: Phase::Flow,
-            run: None,
-            caller: kept.caller.leg,
-            called: kept.called.as_ref().filter(|_| kept.doing == KeptDoing::Talking).map(|leg| leg.leg),
-            record: kept.record,
-            recording: kept.recording.map(|recording| recording.id),
-            part: kept.recording.map_or(1, |recording| recording.part.saturating_add(1)),
-            queue: kept.queue.clone(),
-            awaits: Awaits::Nothing,
-            play: 0,
-            kept: None,
         }
     }
 
@@ -163,5 +158,26 @@ impl Control {
             self.put(Output::Hear { lane, heard: Heard::Music(music) });
         }
         self.acd.resume_caller(Caller { call: id, queue: queue.to_owned(), class, priority: 0 }, until);
+    }
+}
+
+fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
+    Call {
+        id: kept.call,
+        direction: kept.direction,
+        class: kept.class,
+        began: kept.began,
+        plan,
+        phase: Phase::Flow,
+        run: None,
+        caller: kept.caller.leg,
+        called: kept.called.as_ref().filter(|_| kept.doing == KeptDoing::Talking).map(|leg| leg.leg),
+        record: kept.record,
+        recording: kept.recording.map(|recording| recording.id),
+        part: kept.recording.map_or(1, |recording| recording.part.saturating_add(1)),
+        queue: kept.queue.clone(),
+        awaits: Awaits::Nothing,
+        play: 0,
+        kept: None,
     }
 }

@@ -22,7 +22,7 @@ mod station;
 mod talk;
 mod view;
 
-pub use adopt::Found;
+pub use adopt::{Adoption, Found};
 pub use control::Control;
 pub use event::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap,

@@ -1,6 +1,6 @@
 //! The box dies and comes back: what it had in memory is gone; the world, the vault and the call table stay.
 
-use std::{collections::BTreeSet, mem, time::Duration};
+use std::{collections::BTreeSet, mem, sync::Arc, time::Duration};
 
 use call::{CallEvent, Side};
 use frame::{CallId, LifeNo, SpanId, TICK};
@@ -10,6 +10,7 @@ use ringfence::{
     recorder::{Home, RecorderCommand},
     telephony::{self, CallTable, LastLife, TakenOver},
 };
+use settings::Settings;
 use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
 use super::{BOOT, House, Opened, Rings, open_cards, rings, sounds, stamp, start_journal, start_recorder, wiring};
@@ -20,6 +21,15 @@ impl House {
         self.lets_go();
         self.passes(away);
         self.starts_again()
+    }
+
+    /// New settings hold for calls to come.
+    pub fn applies(&mut self, settings: Settings) {
+        let before = mem::replace(&mut self.settings, settings);
+        self.earlier.insert(self.version, before);
+        self.version.0 += 1;
+        self.telephony.apply(self.now, Arc::new(self.settings.clone()), self.version);
+        self.feed(telephony::Input::Timeout);
     }
 
     /// The daemon is killed, and the caller hangs up before another one starts.
@@ -83,9 +93,9 @@ impl House {
             .expect("it was kept");
         self.table = table;
         self.starts_media_and_recorder();
-        let wiring = wiring(&self.board, &self.layout, self.settings.clone(), self.life);
+        let wiring = wiring(&self.board, &self.layout, self.settings.clone(), self.version, self.life);
         self.telephony = telephony::Plane::new(wiring, sounds());
-        let taken = self.telephony.adopt(self.now, last);
+        let taken = self.telephony.adopt(self.now, last, &self.earlier);
         self.finish_recordings(&taken);
         self.load_sounds();
         self.feed(telephony::Input::Timeout);

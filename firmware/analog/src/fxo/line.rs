@@ -177,6 +177,17 @@ impl Line {
         line
     }
 
+    /// A line on which a call has gone on since the last life of the box: its loop was held closed.
+    pub fn in_call(settings: LineSettings) -> Line {
+        let outputs = VecDeque::from([LineOutput::ListenForBusyTone(true)]);
+        Line { state: State::Talking, outputs, ..Line::new(settings) }
+    }
+
+    /// The settings that hold.
+    pub fn settings(&self) -> &LineSettings {
+        &self.settings
+    }
+
     /// Takes new settings, at once where the line is idle.
     pub fn apply(&mut self, _now: Time, settings: &LineSettings) -> Apply {
         if self.is_idle() {

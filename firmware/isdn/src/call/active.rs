@@ -45,11 +45,19 @@ impl Call {
             return self.drop_silently(context, Cause::TemporaryFailure, Origin::Far);
         }
         // Without having asked, the two ends may be a message apart.
-        if asked && self.state == CallState::Active && !FITS_ACTIVE.contains(&their_state.0) {
-            self.note_ending(context, Cause::MessageNotCompatible, Origin::Protocol);
-            self.tell_disconnected(context);
-            self.release(context);
+        if !asked || self.state != CallState::Active || FITS_ACTIVE.contains(&their_state.0) {
+            return;
         }
+        // The reset of the link that made us ask may have taken a DISCONNECT with it: to wait for T305 would be 30 s of
+        // silence. Where it is still under way, it meets a call that is being released.
+        let (cause, by) = if CLEARING.contains(&their_state.0) {
+            (Cause::NormalUnspecified, Origin::Far)
+        } else {
+            (Cause::MessageNotCompatible, Origin::Protocol)
+        };
+        self.note_ending(context, cause, by);
+        self.tell_disconnected(context);
+        self.release(context);
     }
 
     /// Sends STATUS ENQUIRY, 5.8.10.
@@ -123,5 +131,8 @@ impl Call {
     }
 }
 
-/// What a far end may say of a call that we hold for active: active, waiting for our CONNECT ACKNOWLEDGE, or clearing.
-const FITS_ACTIVE: [u8; 5] = [8, 10, 11, 12, 19];
+/// What a far end may say of a call that we hold for active: active, or waiting for our CONNECT ACKNOWLEDGE.
+const FITS_ACTIVE: [u8; 2] = [8, 10];
+
+/// The far end is clearing the call: it has sent DISCONNECT, received one, or sent RELEASE.
+const CLEARING: [u8; 3] = [11, 12, 19];

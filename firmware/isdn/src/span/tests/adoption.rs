@@ -76,6 +76,22 @@ fn a_call_that_the_far_end_holds_for_another_state_is_released_with_cause_101() 
 }
 
 #[test]
+fn a_call_whose_disconnect_was_lost_with_the_link_is_released_at_once() {
+    for clearing in [11, 12, 19] {
+        let mut line = Line::user();
+        let call = line.talking(1, 3);
+        line.bounces();
+        line.far_hears(MessageKind::StatusEnquiry);
+        line.far_says(status(1, clearing));
+        line.is_told(Event::Disconnected { call, cause: Cause::NormalUnspecified, audible: false });
+        line.far_hears_cause(MessageKind::Release, Cause::NormalUnspecified);
+        line.far_says(from_far(1, MessageKind::ReleaseComplete));
+        line.is_released(call, Cause::NormalUnspecified, Origin::Far);
+        line.is_idle();
+    }
+}
+
+#[test]
 fn a_call_that_is_cleared_without_a_link_is_released_when_it_is_back() {
     let mut line = Line::user();
     let call = line.talking(1, 3);
