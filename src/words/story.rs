@@ -302,6 +302,7 @@ fn queue_exit(why: QueueExit, language: Language) -> &'static str {
         QueueExit::TimedOut => language.pick("等待超时", "the longest wait was over"),
         QueueExit::Full => language.pick("队列已满", "the queue was full"),
         QueueExit::Unstaffed => language.pick("无人在岗", "nobody works there"),
+        QueueExit::Lost => language.pick("通话中断", "the call was lost"),
     }
 }
 

@@ -207,10 +207,10 @@ impl House {
         told.expect("a party tells what it heard")
     }
 
-    /// The lane of the telephone at a position of the FXS card.
+    /// The lane of the `position`th telephone, counted from 1 over all cards.
     pub fn telephone(&self, position: u8) -> LaneId {
         let mut jacks = self.layout.jacks.iter().filter(|jack| jack.kind == CardKind::Fxs);
-        jacks.find(|jack| jack.port.position == position).expect("the board has that telephone").lane
+        jacks.nth(usize::from(position - 1)).expect("the board has that telephone").lane
     }
 
     /// Checks the vault, with the owner's code if `open`.
@@ -236,6 +236,11 @@ impl House {
         assert_eq!(self.media.lanes_in_use().collect::<Vec<_>>(), [], "and no lane");
     }
 
+    /// What time it is.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
     /// The files of the event log, by name, octet for octet.
     pub fn log_files(&self) -> BTreeMap<String, Vec<u8>> {
         let names = self.log.list().expect("memory lists its files");
@@ -243,7 +248,7 @@ impl House {
     }
 
     /// One tick of 10 ms: the world, the box, and what they tell each other.
-    fn tick(&mut self) {
+    pub fn tick(&mut self) {
         self.now += TICK;
         self.table.alive(self.now).expect("memory takes it");
         self.direct.tick(self.now);

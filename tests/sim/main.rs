@@ -2,10 +2,15 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
 mod analog;
+mod bad_days;
 mod clocks;
+mod dice;
 mod emergency;
+mod histories;
 mod house;
 mod inside;
 mod outside;
 mod restart;
 mod settings;
+mod thousand;
+mod town;

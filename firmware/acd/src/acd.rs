@@ -26,6 +26,8 @@ const EXPECT: Duration = Duration::from_secs(1);
 pub struct Acd {
     queues: BTreeMap<String, Queue>,
     agents: BTreeMap<PortId, Agent>,
+    /// Telephones that are not on their hooks, of agents and of others: who becomes an agent today may be talking.
+    in_use: BTreeMap<PortId, TelephoneState>,
     line: Line,
     /// Until when offers wait for the cards to tell what the telephones are doing.
     expecting: Option<Time>,
@@ -38,6 +40,7 @@ impl Acd {
         let mut acd = Acd {
             queues: BTreeMap::new(),
             agents: BTreeMap::new(),
+            in_use: BTreeMap::new(),
             line: Line::default(),
             expecting: None,
             outputs: VecDeque::new(),
@@ -54,7 +57,7 @@ impl Acd {
             Input::OfferAnswered { call, agent } => self.offer_answered(call, agent),
             Input::OfferRefused { call, agent } => self.offer_refused(now, call, agent),
             Input::TalkEnded { call, agent } => self.with_agent(agent, |agent| agent.parted(now, call)),
-            Input::Telephone { agent, state } => self.with_agent(agent, |agent| agent.telephone(now, state)),
+            Input::Telephone { agent, state } => self.telephone(now, agent, state),
             Input::Duty { agent, duty } => self.with_agent(agent, |agent| agent.duty(now, duty)),
             Input::Timeout => (),
         }
@@ -82,10 +85,12 @@ impl Acd {
         self.queues = Queue::all(settings);
         let members = || self.queues.values().flat_map(|queue| &queue.members);
         for port in members() {
-            self.agents.entry(*port).or_insert_with(|| Agent::new(now));
+            let telephone = self.in_use.get(port).copied().unwrap_or(TelephoneState::OnHook);
+            self.agents.entry(*port).or_insert_with(|| Agent::new(now, telephone));
         }
         let members: Vec<PortId> = members().copied().collect();
-        self.agents.retain(|port, agent| members.contains(port) || !agent.is_idle());
+        // Who is taken out and put back meanwhile has the same wrap-up, pause and telephone as before.
+        self.agents.retain(|port, agent| members.contains(port) || !agent.is_at_rest());
         self.settle(now);
         applied
     }
@@ -207,6 +212,14 @@ impl Acd {
         if let Some(agent) = self.agents.get_mut(&port) {
             change(agent);
         }
+    }
+
+    fn telephone(&mut self, now: Time, port: PortId, state: TelephoneState) {
+        match state {
+            TelephoneState::OnHook | TelephoneState::Unknown => drop(self.in_use.remove(&port)),
+            TelephoneState::Busy | TelephoneState::LeftOffHook => drop(self.in_use.insert(port, state)),
+        }
+        self.with_agent(port, |agent| agent.telephone(now, state));
     }
 
     fn run_timers(&mut self, now: Time) {

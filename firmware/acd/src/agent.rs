@@ -35,16 +35,9 @@ enum Work {
 }
 
 impl Agent {
-    /// An agent who works and is free from now on.
-    pub(crate) fn new(now: Time) -> Agent {
-        Agent {
-            telephone: TelephoneState::OnHook,
-            duty: Duty::Ready,
-            work: Work::None,
-            free_since: now,
-            no_answers: 0,
-            told: None,
-        }
+    /// An agent who works from now on, and is free as soon as the telephone is.
+    pub(crate) fn new(now: Time, telephone: TelephoneState) -> Agent {
+        Agent { telephone, duty: Duty::Ready, work: Work::None, free_since: now, no_answers: 0, told: None }
     }
 
     /// Goes on as the last life of the box left the agent.
@@ -90,9 +83,9 @@ impl Agent {
         self.duty == Duty::Ready
     }
 
-    /// Whether the agent has nothing to do with any call.
-    pub(crate) fn is_idle(&self) -> bool {
-        !matches!(self.work, Work::Offered { .. } | Work::Talking { .. })
+    /// Whether there is nothing to be remembered of the agent.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.work == Work::None && self.duty == Duty::Ready && self.telephone == TelephoneState::OnHook
     }
 
     /// When something is due, if ever.

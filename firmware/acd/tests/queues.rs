@@ -430,6 +430,34 @@ fn new_rules_hold_at_once_and_a_call_of_an_agent_who_was_taken_out_goes_on() {
 }
 
 #[test]
+fn an_agent_who_is_taken_out_and_put_back_keeps_wrap_up_and_pause() {
+    let without = |agent: &'static str| settings_with(move |queue| queue.members.retain(|member| member != agent));
+    let mut room = Room::new();
+    room.everyone_talks_but(&[1]);
+    room.arrives(1, "desk");
+    room.answers(1, 1);
+    room.hangs_up(1, 1);
+    room.duty(4, Duty::Paused(PauseReason::Asked));
+    let until = room.now + Duration::from_secs(10);
+    for changed in [without("801"), without("804"), settings()] {
+        room.acd.apply(room.now, &changed);
+    }
+    assert_eq!(room.state(1), AgentState::WrapUp { until });
+    assert_eq!(room.state(4), AgentState::Paused(PauseReason::Asked));
+}
+
+#[test]
+fn who_becomes_an_agent_while_talking_is_not_offered_a_caller() {
+    let mut room = Room::with(&settings_with(|queue| queue.members.retain(|member| member != "801")));
+    room.everyone_talks_but(&[]);
+    room.acd.apply(room.now, &settings());
+    room.arrives(1, "desk");
+    assert_eq!(room.decides(), [position(1, 1)]);
+    room.telephone(1, TelephoneState::OnHook);
+    assert_eq!(room.decides(), [offer(1, 1)]);
+}
+
+#[test]
 fn callers_of_a_queue_that_is_taken_away_are_told_so() {
     let mut room = Room::new();
     room.everyone_talks_but(&[]);

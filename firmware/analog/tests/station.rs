@@ -81,7 +81,7 @@ fn without_a_digit_dial_tone_becomes_busy_then_howler_then_unavailable() {
     let mut desk = Desk::of_class(StationClass::Telephone);
     desk.gets(Input::OffHook);
     assert_eq!(desk.waits(14_999), []);
-    assert_eq!(desk.waits(1), [Output::Tone(ToneKind::Busy)]);
+    assert_eq!(desk.waits(1), [Output::Tone(ToneKind::Busy), told(Event::DialledNothing)]);
     assert_eq!(desk.waits(20_000), [Output::Tone(ToneKind::Howler)]);
     assert_eq!(desk.waits(59_999), []);
     assert_eq!(desk.waits(1), [Output::Silence, told(Event::LeftOffHook)]);
@@ -259,7 +259,7 @@ fn a_door_station_calls_at_once_and_is_made_to_let_go() {
 fn a_fax_machine_hears_no_howler() {
     let mut desk = Desk::of_class(StationClass::Fax);
     desk.gets(Input::OffHook);
-    assert_eq!(desk.waits(15_000), [Output::Tone(ToneKind::Busy)]);
+    assert_eq!(desk.waits(15_000), [Output::Tone(ToneKind::Busy), told(Event::DialledNothing)]);
     assert_eq!(desk.waits(20_000), [Output::Silence, told(Event::LeftOffHook)]);
 }
 

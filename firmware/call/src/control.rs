@@ -11,7 +11,7 @@ use std::{
 };
 
 use acd::Acd;
-use frame::{CallId, LaneId, LegId, LifeNo, RecordingId, Time};
+use frame::{CallId, LaneId, LegId, LifeNo, PortId, RecordingId, Time};
 use isdn::Cause;
 
 use crate::{
@@ -64,7 +64,7 @@ pub(crate) enum Phase {
         candidates: VecDeque<Trunk>,
     },
     /// Two parties talk.
-    Talking,
+    Talking(Talk),
     /// The call is over; legs are being released.
     Over {
         /// Why.
@@ -72,6 +72,15 @@ pub(crate) enum Phase {
         /// Who ended it.
         by: Side,
     },
+}
+
+/// Who talks. Kept apart from the legs, because one of them is gone when the talk ends by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Talk {
+    pub(crate) caller: LegId,
+    pub(crate) called: LegId,
+    /// The telephone that the caller was led to.
+    pub(crate) agent: Option<PortId>,
 }
 
 /// One call.
@@ -246,7 +255,7 @@ impl Control {
 pub(crate) struct Arrival {
     pub(crate) line: Line,
     pub(crate) lane: LaneId,
-    pub(crate) port: Option<frame::PortId>,
+    pub(crate) port: Option<PortId>,
     pub(crate) group: String,
     pub(crate) called: Option<Number>,
     pub(crate) calling: Option<Number>,
@@ -399,7 +408,7 @@ impl Control {
         }
         let before = std::mem::replace(&mut call.phase, Phase::Over { cause, by });
         self.touched.insert(id);
-        self.leave_phase(id, &before);
+        self.leave_phase(id, &before, by);
         let legs: Vec<LegId> = self.legs.values().filter(|leg| leg.call == id).map(|leg| leg.id).collect();
         for leg in legs {
             self.release_leg(leg, cause, by);

@@ -427,6 +427,8 @@ pub enum QueueExit {
     Full,
     /// Nobody works in the queue.
     Unstaffed,
+    /// The call ended without the caller's doing: its line was lost, or the box ended it.
+    Lost,
 }
 
 /// Why a call that had to be recorded is not.

@@ -44,14 +44,8 @@ impl Control {
     pub(crate) fn reach(&mut self, call: frame::CallId, target: Target) {
         match target {
             Target::Station(port) => self.reach_station(call, port),
-            Target::Queue(queue) => {
-                self.answer_caller(call);
-                self.enqueue(call, &queue);
-            }
-            Target::Flow(flow) => {
-                self.answer_caller(call);
-                self.enter_flow(call, &flow);
-            }
+            Target::Queue(queue) => self.enqueue(call, &queue),
+            Target::Flow(flow) => self.enter_flow(call, &flow),
             Target::Outside { group, number } => self.reach_outside(call, group, number),
             Target::Emergency(number) => self.reach_emergency(call, number),
         }

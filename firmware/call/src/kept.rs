@@ -137,7 +137,7 @@ impl Control {
 
     fn kept_doing(&self, call: &Call) -> KeptDoing {
         match &call.phase {
-            Phase::Talking => KeptDoing::Talking,
+            Phase::Talking(_) => KeptDoing::Talking,
             Phase::Queue(queue) => KeptDoing::Waiting {
                 queue: queue.clone(),
                 until: self.acd.waits_until(call.id).unwrap_or(self.now),

@@ -9,7 +9,7 @@ use crate::{
     CallClass, CallEvent, Endpoint, LegRole, Number, Side,
     control::{Control, NewLeg, Phase},
     leg::LegState,
-    message::{Heard, Line, Output},
+    message::{Heard, Line, Output, TrunkRequest},
     plan::{Group, Trunk},
 };
 
@@ -80,6 +80,10 @@ impl Control {
 
     /// A trunk took the call.
     pub(crate) fn started(&mut self, id: LegId, line: Line, lane: LaneId) {
+        if !self.legs.contains_key(&id) {
+            // The caller hung up in the same moment: nobody else would ever clear the channel.
+            return self.put(Output::Trunk { line, request: TrunkRequest::Clear(Cause::NormalClearing) });
+        }
         let endpoint = match line {
             Line::Isdn { span, .. } => {
                 let group = self.group_name(|trunk| matches!(trunk, Trunk::Span { span: of, .. } if of == span));

@@ -26,6 +26,8 @@ impl Control {
         call.phase = Phase::Flow;
         call.run = Some(flow::Run::new(flow));
         let caller = call.caller;
+        // Only now: an answer begins the recording, and this flow may not want one.
+        self.answer_caller(id);
         self.tell(CallEvent::FlowEntered { call: id, flow: name.to_owned() });
         self.listen(caller, true);
         self.drive_flow(id, FlowInput::Start);
@@ -123,6 +125,8 @@ impl Control {
             call.record = false;
         }
         let (class, caller) = (call.class, call.caller);
+        // Only now: an answer begins the recording, and this queue may not want one.
+        self.answer_caller(id);
         let class = class_of(class);
         let arrived = acd::Input::CallerArrived(Caller { call: id, queue: queue.to_owned(), class, priority: 0 });
         self.hear_music(caller, queue);
@@ -210,15 +214,16 @@ impl Control {
     }
 
     /// A phase ends because the call does.
-    pub(crate) fn leave_phase(&mut self, id: CallId, phase: &Phase) {
+    pub(crate) fn leave_phase(&mut self, id: CallId, phase: &Phase, by: Side) {
         match phase {
             Phase::Queue(queue) => {
                 self.acd.handle_input(self.now, acd::Input::CallerLeft { call: id });
                 self.tell_called_offer_end(id, OfferEnd::Cancelled);
-                self.tell(CallEvent::Dequeued { call: id, queue: queue.clone(), why: QueueExit::Abandoned });
+                let why = if by == Side::Caller { QueueExit::Abandoned } else { QueueExit::Lost };
+                self.tell(CallEvent::Dequeued { call: id, queue: queue.clone(), why });
             }
             Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
-            Phase::Talking => self.unbridge(id),
+            Phase::Talking(talk) => self.unbridge(id, *talk),
             Phase::Dialling { .. } | Phase::Flow | Phase::Over { .. } => (),
         }
         self.drive_flow(id, FlowInput::HungUp);

@@ -23,6 +23,7 @@ impl Control {
                 self.on_station(port, |control, leg| control.answered(leg, AnswerEvidence::OffHook))
             }
             StationEvent::HungUp => self.on_station(port, Control::hung_up),
+            StationEvent::DialledNothing => self.on_station(port, Control::dialled_nothing),
             // A flash changes nothing yet: no service of this version begins with one.
             StationEvent::Flash | StationEvent::LeftOffHook | StationEvent::BackOnHook => (),
         }
@@ -34,7 +35,9 @@ impl Control {
             StationEvent::WantsToDial => TelephoneState::Busy,
             StationEvent::LeftOffHook => TelephoneState::LeftOffHook,
             StationEvent::HungUp | StationEvent::BackOnHook => TelephoneState::OnHook,
-            StationEvent::Digit(_) | StationEvent::Answered | StationEvent::Flash => return,
+            StationEvent::DialledNothing | StationEvent::Digit(_) | StationEvent::Answered | StationEvent::Flash => {
+                return;
+            }
         };
         self.acd.handle_input(self.now, acd::Input::Telephone { agent: port, state });
     }
@@ -222,6 +225,12 @@ impl Control {
             _ => ToneKind::Congestion,
         };
         self.put(Output::Station { port, request: StationRequest::Released(tone) });
+    }
+
+    /// The call that a lifted handset began is over, long before the handset is put down: that may be tomorrow.
+    fn dialled_nothing(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        self.end(leg.call, Cause::InvalidNumberFormat, Side::Box);
     }
 
     fn hung_up(&mut self, id: LegId) {

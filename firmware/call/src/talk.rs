@@ -5,7 +5,7 @@ use frame::{CallId, LegId};
 
 use crate::{
     AnswerEvidence, CallEvent, LegRole, QueueExit,
-    control::{Control, Phase},
+    control::{Control, Phase, Talk},
     leg::LegState,
     message::{Heard, Output},
 };
@@ -40,12 +40,12 @@ impl Control {
     /// Caller and called hear each other.
     pub(crate) fn bridge(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let Some(called) = call.called else { return };
-        call.phase = Phase::Talking;
-        call.run = None;
-        let caller = call.caller;
+        let (caller, Some(called)) = (call.caller, call.called) else { return };
         let lane = |leg: LegId| self.legs.get(&leg).map(|leg| leg.lane);
         let (Some(a), Some(b)) = (lane(caller), lane(called)) else { return };
+        let agent = self.legs.get(&called).and_then(|leg| leg.station());
+        call.phase = Phase::Talking(Talk { caller, called, agent });
+        call.run = None;
         self.put(Output::Hear { lane: a, heard: Heard::Party(b) });
         self.put(Output::Hear { lane: b, heard: Heard::Party(a) });
         // Telephones are listened to from their first tone on; of a trunk the keys of a talk count as much.
@@ -56,11 +56,8 @@ impl Control {
     }
 
     /// The bridge of a call ends. The lanes are freed with their legs.
-    pub(crate) fn unbridge(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(&id) else { return };
-        let (caller, called) = (call.caller, call.called);
-        let Some(called) = called else { return };
-        let agent = self.legs.get(&called).and_then(|leg| leg.station());
+    pub(crate) fn unbridge(&mut self, id: CallId, talk: Talk) {
+        let Talk { caller, called, agent } = talk;
         self.tell(CallEvent::Unbridged { call: id, a: caller, b: called });
         if let Some(agent) = agent {
             self.acd.handle_input(self.now, acd::Input::TalkEnded { call: id, agent });

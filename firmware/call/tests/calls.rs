@@ -583,3 +583,101 @@ fn a_telephone_shows_number_and_name_of_the_house_and_why_a_number_is_missing() 
         assert_eq!(rings(&desk.did()), Some(Shown { number: None, name: None, private }));
     }
 }
+
+#[test]
+fn a_handset_that_is_left_off_without_dialling_can_be_called_again_once_it_is_put_down() {
+    let mut desk = Desk::new();
+    desk.station(1, StationEvent::WantsToDial);
+    desk.station(1, StationEvent::DialledNothing);
+    assert!(desk.is_quiet(), "the call does not wait for the handset");
+    desk.station(1, StationEvent::LeftOffHook);
+    desk.station(1, StationEvent::BackOnHook);
+    desk.did();
+    desk.call_comes_in(1, "1234");
+    let rings = |output: &Output| matches!(output, Output::Station { port: of, request: StationRequest::Ring { .. } } if *of == port(1));
+    assert!(desk.did().iter().any(rings));
+}
+
+#[test]
+fn a_talk_that_the_called_party_outside_ends_is_told_as_ended() {
+    let mut desk = Desk::new();
+    desk.dials(1, "013800138000");
+    desk.seconds_pass(5);
+    let (leg, _) = started(&desk.did());
+    desk.gets(Input::Started { leg, line: line(9), lane: channel(2) });
+    desk.gets(Input::Answered { line: line(9), evidence: call::AnswerEvidence::Signalled });
+    desk.did();
+    desk.gets(Input::Released { line: line(9), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+    let facts = desk.facts();
+    let unbridged = facts.iter().position(|fact| matches!(fact, CallEvent::Unbridged { b, .. } if *b == leg));
+    let ended = facts.iter().position(|fact| matches!(fact, CallEvent::Ended { by: Side::Called, .. }));
+    assert!(unbridged.is_some() && unbridged < ended, "{facts:#?}");
+}
+
+#[test]
+fn a_call_straight_to_a_queue_or_flow_without_recording_is_not_recorded_from_its_answer_on_either() {
+    let leads_to = |target| {
+        let ddi = [("1236".to_owned(), target)].into();
+        let (unrecorded_flows, unrecorded_queues) = (vec!["secret".to_owned()], vec!["secret".to_owned()]);
+        let end = settings::Step::HangUp(settings::HangUpStep { cause: 16 });
+        let (name, start, record) = ("secret".to_owned(), "end".to_owned(), settings::Record::None);
+        let flow = settings::Flow { name, steps: [(start.clone(), end)].into(), start, record };
+        let flows = [("secret".to_owned(), Arc::new(flow))].into();
+        let mut desk = Desk::with(Plan { ddi, flows, unrecorded_flows, unrecorded_queues, ..plan() });
+        desk.call_comes_in(1, "1236");
+        desk.did()
+    };
+    for target in [Target::Queue("secret".into()), Target::Flow("secret".into())] {
+        let did = leads_to(target.clone());
+        assert!(asks_trunk(&did, 1, TrunkRequest::Answer), "{target:?}");
+        assert!(!did.iter().any(|output| matches!(output, Output::Record(_))), "{target:?}: {did:#?}");
+    }
+}
+
+/// Call control with one queue, in which callers wait although nobody serves it.
+fn desk_with_queue() -> Desk {
+    let queue = settings::Queue {
+        name: "desk".into(),
+        extension: None,
+        members: vec![],
+        strategy: settings::Strategy::LongestIdle,
+        music: String::new(),
+        ring_s: 15,
+        wrap_up_s: 5,
+        max_wait_s: 300,
+        capacity_callers: 5,
+        no_answers_before_pause: 0,
+        unstaffed: settings::Unstaffed::Wait,
+        record: settings::Record::All,
+    };
+    let settings = settings::Settings { queues: vec![queue], ..settings::Settings::default() };
+    let plan = Plan { ddi: [("1236".to_owned(), Target::Queue("desk".into()))].into(), ..plan() };
+    let control = Control::new(LifeNo(1), Arc::new(plan), acd::Acd::new(&settings));
+    Desk { control, now: Time::from_ms(1000), outputs: Vec::new() }
+}
+
+#[test]
+fn only_who_hangs_up_abandons_a_queue_and_who_is_cut_off_does_not() {
+    let left = |by| {
+        let mut desk = desk_with_queue();
+        desk.call_comes_in(1, "1236");
+        desk.gets(Input::Released { line: line(1), cause: Cause::DestinationOutOfOrder, by });
+        let why = |fact| if let CallEvent::Dequeued { why, .. } = fact { Some(why) } else { None };
+        desk.facts().into_iter().find_map(why)
+    };
+    assert_eq!(left(ReleasedBy::Far), Some(call::QueueExit::Abandoned));
+    assert_eq!(left(ReleasedBy::Line), Some(call::QueueExit::Lost), "a cut cable is not the caller's patience");
+    assert_eq!(left(ReleasedBy::Box), Some(call::QueueExit::Lost));
+}
+
+#[test]
+fn a_channel_that_was_got_for_a_call_that_is_over_meanwhile_is_given_back() {
+    let mut desk = Desk::new();
+    desk.dials(1, "013800138000");
+    desk.seconds_pass(5);
+    let (leg, _) = started(&desk.did());
+    desk.station(1, StationEvent::HungUp);
+    desk.did();
+    desk.gets(Input::Started { leg, line: line(9), lane: channel(2) });
+    assert!(asks_trunk(&desk.did(), 9, TrunkRequest::Clear(Cause::NormalClearing)));
+}

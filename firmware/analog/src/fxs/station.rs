@@ -106,6 +106,8 @@ pub enum StationOutput {
 pub enum StationEvent {
     /// Off-hook from idle: it will dial, or, a door station, wants its call.
     WantsToDial,
+    /// It dialled nothing in time, and hears busy: nobody is going to call from there before it is put down.
+    DialledNothing,
     /// A digit, dialled, pulsed or pressed in a call.
     Digit(char),
     /// It took the call that rang.
@@ -315,7 +317,10 @@ impl Station {
                 self.state = State::Ringing { caller: CallerIdStage::Sending };
             }
             State::Zip { .. } => self.zip_over(),
-            State::DialTone { .. } => self.end_tone(now, ToneKind::Busy),
+            State::DialTone { .. } => {
+                self.end_tone(now, ToneKind::Busy);
+                self.tell(StationEvent::DialledNothing);
+            }
             State::EndTone { .. } => self.end_of_end_tone(now),
             State::Howler { .. } => self.unavailable(),
             other => self.state = other,
