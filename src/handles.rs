@@ -143,6 +143,19 @@ pub struct Snapshot {
     pub calls: Vec<CallNow>,
     /// The queues, in the order of the settings.
     pub queues: Vec<QueueNow>,
+    /// The spans whose clock is not the box's.
+    pub clocks: Vec<ClockNow>,
+}
+
+/// The clock of a span that runs on a crystal of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockNow {
+    /// Which.
+    pub span: SpanId,
+    /// How much faster than the box's clock it runs, in parts per million.
+    pub ppm: i32,
+    /// Ticks that were lost or made up by it since the start.
+    pub slips: u64,
 }
 
 /// One jack.
@@ -646,6 +659,7 @@ mod tests {
                 oldest: Some(Stamp::default()),
                 agents: vec![AgentNow { extension: "803".into(), state: AgentState::WrapUp }],
             }],
+            clocks: vec![ClockNow { span: SpanId(1), ppm: -12, slips: 3 }],
         }
     }
 

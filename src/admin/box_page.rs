@@ -20,7 +20,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{JackNow, Snapshot, SpanNow},
+    handles::{ClockNow, JackNow, Snapshot, SpanNow},
     journal::{Alarm, OpenAlarm},
     words::{
         Language,
@@ -91,12 +91,18 @@ fn detail(
         label: jack.label.clone(),
         class: chassis::class(jack.state),
         alarms: alarm_rows(app, &own, language),
-        facts: facts(jack, span, language),
+        facts: facts(jack, span, clock_of(app, port, snapshot), language),
         call: jack.call,
     })
 }
 
-fn facts(jack: &JackNow, span: Option<&SpanNow>, language: Language) -> Vec<(String, String)> {
+/// The clock of a jack's card, where that is another than the box's.
+fn clock_of(app: &App, port: PortId, snapshot: &Snapshot) -> Option<ClockNow> {
+    let span = app.layout.jack(port)?.lane.span;
+    snapshot.clocks.iter().find(|clock| clock.span == span).copied()
+}
+
+fn facts(jack: &JackNow, span: Option<&SpanNow>, clock: Option<ClockNow>, language: Language) -> Vec<(String, String)> {
     let state = match jack.kind {
         CardKind::E1 => page::trunk_state(jack.state, language),
         CardKind::Fxo | CardKind::Fxs => page::jack_state(jack.state, language),
@@ -109,6 +115,9 @@ fn facts(jack: &JackNow, span: Option<&SpanNow>, language: Language) -> Vec<(Str
     if let Some(span) = span {
         facts.push((Page::Signal, page::span_line(span.line, language).to_owned()));
         facts.push((Page::DataLink, page::link_state(span.link, language).to_owned()));
+    }
+    if let Some(ClockNow { ppm, slips, .. }) = clock {
+        facts.push((Page::Clock, page::clock(ppm, slips, language)));
     }
     facts.into_iter().map(|(name, value)| (name.say(language), value)).collect()
 }

@@ -1,7 +1,6 @@
 //! The cards of the board: opened, or held where this process simulates them itself.
 
 use std::{
-    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::{
@@ -20,7 +19,7 @@ use sim::{Operator, World, shell};
 
 use crate::{
     data_dir::DataDir,
-    media::{Crossing, SpanClock},
+    media::{Clocks, Crossing},
 };
 
 /// A card that can't be used.
@@ -88,13 +87,10 @@ fn open_patiently(lines: &Path, serial: CardSerial) -> io::Result<(shell::SimAud
     }
 }
 
-/// The clocks of spans that run on another one than the box.
-pub type Clocks = BTreeMap<SpanId, Arc<SpanClock>>;
-
 /// Puts elastic buffers before the cards that run on another clock than the master: those that no timing cable joins to
 /// it. Tells the clock of each of their spans.
 pub fn cross_clocks(board: &Board, audio: Vec<Box<dyn Audio>>, master: usize) -> (Vec<Box<dyn Audio>>, Clocks) {
-    let mut clocks = BTreeMap::new();
+    let mut clocks = Clocks::new();
     let master = board.cards.get(master).map(|card| clock_of(board, card.serial));
     let cards = audio.into_iter().zip(&board.cards).map(|(audio, card)| {
         if Some(clock_of(board, card.serial)) == master {

@@ -38,7 +38,7 @@ use tokio::{
     time::timeout,
 };
 
-pub use cards::{CardError, Cards, Clocks, cross_clocks};
+pub use cards::{CardError, Cards, cross_clocks};
 pub use facts::RecorderFacts;
 pub use last_life::call_table_memory;
 pub use leaves::LeafFollower;
@@ -113,8 +113,6 @@ pub struct Daemon {
     pub owner_code: Option<String>,
     /// What the media thread counts.
     pub counters: Arc<Counters>,
-    /// The clocks of spans that run on another one than the box.
-    pub clocks: Clocks,
     data: DataDir,
     timestamps: Timestamps,
     inputs: channel::UnboundedSender<Input>,
@@ -229,6 +227,7 @@ impl Daemon {
         let mut task = Telephony {
             plane,
             cards: opened.signals,
+            clocks,
             media: commands,
             events,
             wake,
@@ -243,7 +242,6 @@ impl Daemon {
         Ok(Daemon {
             owner_code,
             counters,
-            clocks,
             telephony: tokio::spawn(task.run()),
             data,
             timestamps,

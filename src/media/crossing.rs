@@ -3,13 +3,16 @@
 //! Between card and thread stands an elastic buffer for each of its spans ([`dsp::elastic`]). The thread reads and writes
 //! once a tick; the card gives and gets as many blocks as its own clock makes. Nothing allocates after [`Crossing::new`].
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use dsp::elastic::{Elastic, Flow};
-use frame::{SpanTick, Time};
+use frame::{SpanId, SpanTick, Time};
 use line::{Audio, Block, LineEvent, Ready, SpanInfo};
 
 /// Blocks of a card that are taken in one tick at most: one and what a late one left. More is a card that lost its
@@ -35,6 +38,9 @@ impl SpanClock {
         self.slips.load(Relaxed)
     }
 }
+
+/// The clocks of spans that run on another one than the box.
+pub type Clocks = BTreeMap<SpanId, Arc<SpanClock>>;
 
 /// A card whose clock is not the box's.
 pub struct Crossing {

@@ -20,9 +20,9 @@ use super::{
     plane::{Input, Output, Plane},
 };
 use crate::{
-    handles::{Asked, ControlReply, ControlRequest, Requests},
+    handles::{Asked, ClockNow, ControlReply, ControlRequest, Requests, Snapshot},
     journal::Alarm,
-    media::{MediaCommand, MediaEvent},
+    media::{Clocks, MediaCommand, MediaEvent, SpanClock},
 };
 
 /// Where the plane's outputs go that are no line's and no media's.
@@ -43,6 +43,8 @@ pub struct Telephony<S> {
     pub plane: Plane,
     /// The signal halves of the cards, each with its spans.
     pub cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
+    /// The clocks of spans that are not the box's, for pages.
+    pub clocks: Clocks,
     /// To the media thread.
     pub media: Producer<MediaCommand>,
     /// From the media thread.
@@ -115,7 +117,10 @@ impl<S: Sinks> Telephony<S> {
 
     fn answer(&mut self, Asked { request, reply }: Asked<ControlRequest, ControlReply>) {
         let answer = match request {
-            ControlRequest::Snapshot => ControlReply::Snapshot(self.plane.snapshot(self.sinks.now())),
+            ControlRequest::Snapshot => {
+                let clocks = self.clocks.iter().map(|(span, clock)| clock_now(*span, clock)).collect();
+                ControlReply::Snapshot(Snapshot { clocks, ..self.plane.snapshot(self.sinks.now()) })
+            }
             ControlRequest::EndCall { call, .. } if self.plane.has_call(call) => {
                 self.feed(Input::EndCall(call));
                 ControlReply::Ending
@@ -207,6 +212,10 @@ impl<S: Sinks> Telephony<S> {
 
 /// How often the call table is told that the daemon lives: the next life knows the gap to this.
 const ALIVE: Duration = Duration::from_millis(100);
+
+fn clock_now(span: SpanId, clock: &SpanClock) -> ClockNow {
+    ClockNow { span, ppm: clock.ppm().round() as i32, slips: clock.slips() }
+}
 
 /// How long the task sleeps when nothing is due: long, because everything else wakes it.
 const IDLE: Duration = Duration::from_secs(3600);

@@ -309,6 +309,10 @@ sentences! {
         Signal
             zh "信号"
             en "Signal"
+        /// A fact of a jack whose card runs on a crystal of its own.
+        Clock
+            zh "时钟"
+            en "Clock"
         /// A fact of a span.
         DataLink
             zh "信令通道"
@@ -674,6 +678,14 @@ pub fn link_state(link: LinkState, language: Language) -> &'static str {
         LinkState::Coming => language.pick("建立中", "coming up"),
         LinkState::Down => language.pick("不通", "down"),
         LinkState::SameRole => language.pick("两端角色相同", "both ends play the same role"),
+    }
+}
+
+/// How the clock of a card differs from the box's, and what was lost by it.
+pub fn clock(ppm: i32, slips: u64, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("{ppm:+} ppm，滑码 {slips} 次"),
+        Language::English => format!("{ppm:+} ppm, {slips} slips"),
     }
 }
 

@@ -9,9 +9,9 @@ use frame::{BootNo, LaneId, Law, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Ut
 use line::{Audio, Signal};
 use os::Wake;
 use ringfence::{
-    daemon::{Clocks, LeafFollower, RecorderFacts, cross_clocks, recorder_command},
+    daemon::{LeafFollower, RecorderFacts, cross_clocks, recorder_command},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
-    media::{self, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
+    media::{self, Clocks, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
         Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderSettings, Report, Store,
         open_recording, verify_vault,

@@ -334,3 +334,14 @@ fn every_state_has_its_word_in_both_languages() {
         }
     }
 }
+
+#[test]
+fn a_jack_whose_card_has_a_crystal_of_its_own_tells_its_clock() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    for (language, clock) in [("zh-CN", "+12 ppm，滑码 1 次"), ("en", "+12 ppm, 1 slips")] {
+        let both = format!("{cookie}; language={language}");
+        assert!(get(&test_box, "/box/SIM-FXS.3", &both).text().contains(clock), "{language}");
+        assert!(!get(&test_box, "/box/SIM-E1.1", &both).text().contains("ppm"), "the master is the clock");
+    }
+}

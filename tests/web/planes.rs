@@ -14,9 +14,9 @@ use os::Clock;
 use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
-        AgentNow, AgentState, Apart, CallNow, CallPhase, ControlReply, ControlRequest, JackNow, JackState, Kept,
-        LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal,
-        VaultReply, VaultRequest, Waveform, handle,
+        AgentNow, AgentState, Apart, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, JackNow, JackState,
+        Kept, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
+        VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -370,6 +370,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         spans: vec![span],
         calls: vec![call],
         queues: settings.queues.iter().map(queue).collect(),
+        clocks: vec![ClockNow { span: SpanId(2), ppm: 12, slips: 1 }],
     }
 }
 
