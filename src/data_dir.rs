@@ -266,7 +266,29 @@ fn read_starts(dir: &Path) -> Result<Option<Starts>, DataDirError> {
 
 fn write_starts(dir: &Path, starts: &Starts) -> Result<(), DataDirError> {
     let text = serde_json::to_string(starts).map_err(|error| at(dir)(error.into()))?;
-    write_durably(dir, STARTS_PART, STARTS_FILE, &text)
+    match write_durably(dir, STARTS_PART, STARTS_FILE, &text) {
+        Err(DataDirError::Io { error, .. }) if error.kind() == io::ErrorKind::StorageFull => {
+            // It would keep room that nobody has.
+            let _ = fs::remove_file(dir.join(STARTS_PART));
+            write_in_place(&dir.join(STARTS_FILE), &text)
+        }
+        written => written,
+    }
+}
+
+/// Where the disk has no room for a second file, the box must start all the same: the new text goes over the old one, in
+/// the block that it has. A power cut in this one write may leave a file that says it is damaged, and never one that
+/// gives a life twice: the numbers stand in its first sector, which a disk writes whole.
+fn write_in_place(path: &Path, text: &str) -> Result<(), DataDirError> {
+    let write = || {
+        let file = File::options().write(true).open(path)?;
+        let octets = file.metadata()?.len() as usize;
+        // JSON may end in blanks; a shorter text must leave nothing of a longer one.
+        let padded = format!("{text:octets$}");
+        std::os::unix::fs::FileExt::write_all_at(&file, padded.as_bytes(), 0)?;
+        file.sync_all()
+    };
+    write().map_err(at(path))
 }
 
 /// The file has the old content or the new one at every moment, and the new one after this returns.
@@ -312,6 +334,20 @@ mod tests {
             assert_eq!(fs::metadata(room).unwrap().permissions().mode() & 0o777, 0o700);
         }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_text_that_is_written_over_another_leaves_nothing_of_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join(STARTS_FILE);
+        for (life, boot_id) in [(9, "a-long-boot-id"), (10, "b"), (11, "another-long-boot-id-than-before")] {
+            let starts = Starts { life: LifeNo(life), boot: BootNo(2), boot_id: boot_id.to_owned() };
+            if !path.exists() {
+                write_starts(temp.path(), &starts).unwrap();
+            }
+            write_in_place(&path, &serde_json::to_string(&starts).unwrap()).unwrap();
+            assert_eq!(read_starts(temp.path()).unwrap(), Some(starts));
+        }
     }
 
     #[test]

@@ -144,7 +144,7 @@ impl Bench {
             cards.signals.push((Box::new(signal), spans));
         }
         let data = DataDir::open(data, true, &os::boot_id()?)?;
-        let parts = Parts { board, settings, version: Version(1), data, lines: None, table: None };
+        let parts = Parts { board, settings, version: Version(1), data, lines: None, table: None, tell_code: |_| () };
         let daemon = runtime.block_on(async {
             let mut daemon = Daemon::start_with(parts, |_, _| Ok(cards))?;
             daemon.serve_page(([127, 0, 0, 1], 0).into(), true).await?;

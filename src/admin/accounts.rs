@@ -15,14 +15,25 @@ use super::private_file;
 /// # Errors
 /// When the file can be neither read nor written.
 pub fn first_start(keys: &Path) -> io::Result<Option<OwnerCode>> {
-    let path = file_in(keys);
-    if private_file::read(&path)?.is_some() {
+    if private_file::read(&file_in(keys))?.is_some() {
         return Ok(None);
     }
+    draw(keys).map(Some)
+}
+
+/// Makes another code where the first one opens nothing yet. None where the box has accounts.
+///
+/// # Errors
+/// When the file can be neither read nor written.
+pub fn draw_code_again(keys: &Path) -> io::Result<Option<OwnerCode>> {
+    if read(keys)?.accounts.is_empty() { draw(keys).map(Some) } else { Ok(None) }
+}
+
+fn draw(keys: &Path) -> io::Result<OwnerCode> {
     let code = OwnerCode::from_random(random::<CODE_RANDOM_OCTETS>()?);
     let hash = hash(&code.as_password())?;
     keep(keys, &Accounts { claim: Some(Claim { code: hash }), accounts: Vec::new() })?;
-    Ok(Some(code))
+    Ok(code)
 }
 
 /// Reads the accounts; empty where there are none, which lets nobody in.

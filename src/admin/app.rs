@@ -8,20 +8,23 @@ use std::{
 };
 
 use access::{Access, Output};
-use frame::{PersonId, RecordingId, Stamp};
+use frame::{EventNo, PersonId, RecordingId, Stamp};
 use settings::Layout;
 use tokio::{
     sync::{Notify, Semaphore, watch},
     task::spawn_blocking,
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use super::{AdminParts, accounts, fault::Fault, live::Live};
 use crate::{
     handles::{ControlReply, ControlRequest, Opened, Snapshot, VaultRequest},
-    journal::{Audit, BoxEvent, FollowError, IndexReader, Intend, Intent, NotAudited, OpenAlarm},
+    journal::{Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, NotAudited, OpenAlarm, Record},
     words::{Language, page::Page},
 };
+
+/// How long the journal may take to say what it keeps in memory: it does nothing else meanwhile than write.
+const MEMORY_WITHIN: Duration = Duration::from_millis(500);
 
 /// How often sessions that ran out are looked for.
 const TEND_EVERY: Duration = Duration::from_secs(1);
@@ -114,9 +117,34 @@ impl App {
         }
     }
 
-    /// The alarms that are not cleared.
+    /// The alarms that are not cleared: those of the index, and what the journal has to say while no disk takes it.
     pub(super) async fn alarms(&self, language: Language) -> Result<Vec<OpenAlarm>, Fault> {
-        self.read_index(language, IndexReader::alarms).await
+        let mut alarms = self.read_index(language, IndexReader::alarms).await?;
+        let Some(waiting) = self.not_yet_on_disk().await else {
+            // One that does not even answer waits for its disk, which is as bad.
+            alarms.push(OpenAlarm { alarm: Alarm::NotYetOnDisk, no: EventNo::default(), since: self.now() });
+            return Ok(alarms);
+        };
+        for record in waiting {
+            match record.event() {
+                Some(Event::Box(BoxEvent::AlarmRaised { alarm })) => {
+                    alarms.push(OpenAlarm { alarm: alarm.clone(), no: record.no, since: record.stamp });
+                }
+                Some(Event::Box(BoxEvent::AlarmCleared { alarm })) => alarms.retain(|open| open.alarm != *alarm),
+                _ => (),
+            }
+        }
+        Ok(alarms)
+    }
+
+    /// What the journal keeps in memory; none where it does not answer.
+    async fn not_yet_on_disk(&self) -> Option<Vec<Record>> {
+        timeout(MEMORY_WITHIN, self.parts.journal.not_yet_on_disk()).await.ok()?.ok()
+    }
+
+    /// How many events wait for a disk: what pages watch beside the index, which knows nothing of them.
+    pub(super) async fn waiting_events(&self) -> usize {
+        self.not_yet_on_disk().await.map_or(usize::MAX, |waiting| waiting.len())
     }
 
     /// Writes an audit intent, durably, before the act that it announces.

@@ -45,7 +45,7 @@ pub(super) struct Live {
     /// None where call control does not answer.
     snapshot: Option<Arc<Snapshot>>,
     /// The last event that the index counts.
-    counted: Option<EventNo>,
+    counted: Option<(EventNo, usize)>,
 }
 
 impl Live {
@@ -79,7 +79,8 @@ pub(super) async fn watch(app: Arc<App>) {
         let now = app.now().time;
         if index_asked.is_none_or(|asked| now.since(asked) >= ASK_INDEX_EVERY) {
             index_asked = Some(now);
-            next.counted = app.read_index(Language::default(), IndexReader::last_no).await.ok();
+            let last_no = app.read_index(Language::default(), IndexReader::last_no).await.ok();
+            next.counted = last_no.zip(Some(app.waiting_events().await));
         }
         app.live.send_if_modified(|live| {
             let is_news = !live.is_like(&next);

@@ -45,7 +45,7 @@ use crate::{
     journal::{JournalHandle, StampClock},
 };
 
-pub use accounts::first_start;
+pub use accounts::{draw_code_again, first_start};
 
 /// What the page is started with.
 pub struct AdminParts {

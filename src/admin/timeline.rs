@@ -101,6 +101,8 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
             Page::RecordingSealed { length: length(u64::from(seconds) * 1000) }
         }
         BoxEvent::RecordingCut { kept_ms, .. } => Page::RecordingCut { kept: length(kept_ms) },
+        BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,
+        BoxEvent::RecordingGapped { gap_ms: 0, .. } => Page::RecordingGapBegan,
         BoxEvent::RecordingGapped { gap_ms, .. } => Page::RecordingGapped { length: length(gap_ms) },
         _ => Page::UnknownEvent { no },
     }

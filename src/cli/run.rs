@@ -30,19 +30,24 @@ pub(super) fn run(asked: Run, language: Language) -> Outcome {
     let board = check::board(&asked.board, language)?;
     let data = data_dir(&asked.data, true, language)?;
     let (settings, version) = settings(asked.settings.as_deref(), &data, &board, language)?;
-    let parts = Parts { board, settings, version, data, lines: asked.lines, table: asked.call_table };
+    let tell_code = match language {
+        Language::Chinese => |code: &str| tell_code(code, Language::Chinese),
+        Language::English => |code: &str| tell_code(code, Language::English),
+    };
+    let parts = Parts { board, settings, version, data, lines: asked.lines, table: asked.call_table, tell_code };
     let runtime = runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let page = (asked.listen, asked.plain_http);
     runtime.map_err(system("tokio"))?.block_on(serve(parts, page, language))
+}
+
+fn tell_code(code: &str, language: Language) {
+    say(&Running::OwnerCode { code: code.to_owned() }.say(language));
 }
 
 async fn serve(parts: Parts, (listen, plain): (SocketAddr, bool), language: Language) -> Outcome {
     let mut terminate = signal(SignalKind::terminate()).map_err(system("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system("SIGINT"))?;
     let mut daemon = Daemon::start(parts).map_err(trouble)?;
-    if let Some(code) = &daemon.owner_code {
-        say(&Running::OwnerCode { code: code.clone() }.say(language));
-    }
     let page = daemon.serve_page(listen, plain).await.map_err(system(&listen.to_string()))?;
     if let Some(fingerprint) = page.fingerprint {
         say(&Running::Fingerprint { fingerprint }.say(language));

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, Sender},
@@ -12,12 +13,15 @@ use std::{
 
 use base16ct::lower::encode_string;
 use call::RecordingGap;
-use frame::{RecordingId, TICK_US};
+use frame::{CallId, RecordingId, Stamp, TICK_US};
 use vault::GapCause;
 
-use super::Timestamps;
+use super::{
+    Timestamps,
+    leaves::{LiveNow, MINUTE},
+};
 use crate::{
-    journal::{Alarm, BoxEvent, JournalHandle, Store},
+    journal::{Alarm, BoxEvent, IndexReader, JournalHandle, Store},
     recorder::{DiskFault, RecorderCommand, RecorderEvent},
 };
 
@@ -26,12 +30,13 @@ pub(super) type Back = Arc<Mutex<Option<Sender<RecorderCommand>>>>;
 
 /// Starts the thread that follows the recorder until the recorder is gone.
 pub(super) fn follow(
-    events: Receiver<RecorderEvent>,
-    journal: JournalHandle,
+    (events, journal): (Receiver<RecorderEvent>, JournalHandle),
     timestamps: Timestamps,
     back: Back,
+    index: PathBuf,
+    live: LiveNow,
 ) -> io::Result<JoinHandle<()>> {
-    let mut facts = Facts { journal, timestamps, back, facts: RecorderFacts::default() };
+    let mut facts = Facts { journal, timestamps, back, index, facts: RecorderFacts::new(live), woken: None };
     Builder::new().name("facts".into()).spawn(move || events.into_iter().for_each(|event| facts.take(event)))
 }
 
@@ -40,13 +45,22 @@ struct Facts {
     journal: JournalHandle,
     timestamps: Timestamps,
     back: Back,
+    index: PathBuf,
     facts: RecorderFacts,
+    /// When the journal was last woken.
+    woken: Option<Stamp>,
 }
 
 impl Facts {
     fn take(&mut self, event: RecorderEvent) {
+        if let RecorderEvent::Stable { .. } = event {
+            self.wake_journal();
+        }
         for fact in self.facts.of(event) {
             match fact {
+                BoxEvent::RecordingFinished { call, recording, .. } if self.is_told(call, recording) => {
+                    self.acknowledge(recording);
+                }
                 BoxEvent::RecordingFinished { recording, .. } => self.finished(recording, fact),
                 fact => self.journal.append(self.timestamps.now(), fact),
             }
@@ -57,10 +71,33 @@ impl Facts {
     /// again at each start.
     fn finished(&self, recording: RecordingId, event: BoxEvent) {
         let durable = self.journal.append_durable(self.timestamps.now(), event).blocking_recv();
+        if let Ok(Ok(_)) = durable {
+            self.acknowledge(recording);
+        }
+    }
+
+    fn acknowledge(&self, recording: RecordingId) {
         let back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Ok(Ok(_)), Some(recorder)) = (durable, back.as_ref()) {
-            // A recorder that is gone tells it again at its next start.
+        if let Some(recorder) = back.as_ref() {
+            // A recorder that is gone tells it again at its next start, where it is found to be told.
             let _ = recorder.send(RecorderCommand::Logged { recording });
+        }
+    }
+
+    /// Whether the log has the end of a recording: told by the life before, which could not say so to its recorder any
+    /// more. An index that can't be read does not know, and it is told twice.
+    fn is_told(&self, call: CallId, recording: RecordingId) -> bool {
+        let told = IndexReader::open(&self.index).and_then(|index| index.call(call));
+        let kept = told.ok().flatten().map(|cdr| cdr.recording);
+        kept.is_some_and(|kept| kept.id == Some(recording) && kept.object.is_some())
+    }
+
+    /// Calls may tell nothing for a long time, and each minute of them has its leaf.
+    fn wake_journal(&mut self) {
+        let now = self.timestamps.now();
+        if self.woken.is_none_or(|woken| now.since(&woken) >= MINUTE) {
+            self.woken = Some(now);
+            self.journal.wake();
         }
     }
 }
@@ -69,9 +106,16 @@ impl Facts {
 #[derive(Debug, Default)]
 pub struct RecorderFacts {
     raised: BTreeSet<Alarm>,
+    /// Where the leaf sequence looks for it.
+    live: LiveNow,
 }
 
 impl RecorderFacts {
+    /// Facts of a recorder; where its live recordings stand goes to `live`.
+    pub fn new(live: LiveNow) -> RecorderFacts {
+        RecorderFacts { live, ..RecorderFacts::default() }
+    }
+
     /// The facts of an event, in order. The recorder waits for the one of a finished recording to be durable.
     pub fn of(&mut self, event: RecorderEvent) -> Vec<BoxEvent> {
         match event {
@@ -96,6 +140,16 @@ impl RecorderFacts {
                 let gapped = BoxEvent::RecordingGapped { call, recording, leg: Some(leg), why, gap_ms };
                 [gapped].into_iter().chain(self.clear(Alarm::RecorderBehind)).collect()
             }
+            RecorderEvent::Losing { recording, call } => {
+                // The disk is why, where it was told; else the box is too slow. How long the gap is comes with its end.
+                let disk = [Alarm::DiskFull { store: Store::Vault }, Alarm::DiskFailed { store: Store::Vault }];
+                let is_disk = disk.iter().any(|alarm| self.raised.contains(alarm));
+                let why = if is_disk { RecordingGap::Disk } else { RecordingGap::Buffer };
+                vec![BoxEvent::RecordingGapped { call, recording, leg: None, why, gap_ms: 0 }]
+            }
+            RecorderEvent::Missed { recording, call } => {
+                vec![BoxEvent::RecordingMissed { call, recording, why: RecordingGap::Disk }]
+            }
             RecorderEvent::BufferFull => self.raise(Alarm::RecorderBehind),
             RecorderEvent::DiskSlow { .. } => self.raise(Alarm::DiskSlow { store: Store::Vault }),
             RecorderEvent::DiskFailed { what } => self.raise(disk(what)),
@@ -104,7 +158,11 @@ impl RecorderFacts {
                 tracing::error!(%file, offset, "a file of the vault holds what a power cut does not explain");
                 self.raise(Alarm::DiskFailed { store: Store::Vault })
             }
-            RecorderEvent::Begun { .. } | RecorderEvent::Stable { .. } => Vec::new(),
+            RecorderEvent::Stable { live, .. } => {
+                self.live.set(live);
+                Vec::new()
+            }
+            RecorderEvent::Begun { .. } => Vec::new(),
         }
     }
 

@@ -3,23 +3,43 @@
 //! A death between a leaf and the note of how far the log was followed repeats leaves of at most a minute; a repeated
 //! leaf says the same thing twice and proves no less.
 
-use std::io;
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use base16ct::lower::decode;
 use call::CallEvent;
-use frame::{EventNo, Stamp, TICK};
-use vault::{Hash, Leaf, Outcome, Random, SigningKey, sha256};
+use frame::{EventNo, Stamp};
+use vault::{Hash, LIVE_MAX, Leaf, LiveRecording, Outcome, Random, SigningKey, sha256};
 
 use crate::{
     journal::{self, BoxEvent, Event, FollowError, Follower, Record},
     recorder::{Home, Leaves, Store, read_all, replace},
 };
 
-/// How often a root is signed.
-const CHECKPOINT_TICKS: u32 = 60 * 100;
+/// How often a root is signed, and a leaf says where live recordings stand.
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
 /// Up to which event the log was followed, in the vault's directory.
 const FOLLOWED: &str = "leaves/followed";
+
+/// Where each live recording stands on the disk: told by the recorder's follower, read by the leaf sequence. Both look for
+/// a moment, and neither is a thread of audio.
+#[derive(Clone, Debug, Default)]
+pub struct LiveNow(Arc<Mutex<Vec<LiveRecording>>>);
+
+impl LiveNow {
+    /// What is durable of the recordings that go on.
+    pub fn set(&self, live: Vec<LiveRecording>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = live;
+    }
+
+    fn get(&self) -> Vec<LiveRecording> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// Makes leaves of events.
 pub struct LeafFollower {
@@ -28,6 +48,7 @@ pub struct LeafFollower {
     key: SigningKey,
     last_no: EventNo,
     last_checkpoint: Option<Stamp>,
+    live: LiveNow,
 }
 
 impl LeafFollower {
@@ -40,6 +61,7 @@ impl LeafFollower {
         home: &Home,
         [leaves, store]: [Box<dyn Store>; 2],
         random: Box<dyn Random + Send>,
+        live: LiveNow,
     ) -> io::Result<LeafFollower> {
         let key = home.log_key().clone();
         let (leaves, found) = Leaves::open(leaves, home.vault(), &key, random)?;
@@ -47,7 +69,8 @@ impl LeafFollower {
             tracing::error!("the leaf sequence is not the one that its last signed root says");
         }
         let followed = read_all(&*store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
-        Ok(LeafFollower { leaves, store, key, last_no: EventNo(followed.unwrap_or(0)), last_checkpoint: None })
+        let last_no = EventNo(followed.unwrap_or(0));
+        Ok(LeafFollower { leaves, store, key, last_no, last_checkpoint: None, live })
     }
 
     fn take(&mut self, record: &Record) -> io::Result<()> {
@@ -57,16 +80,14 @@ impl LeafFollower {
         }
     }
 
-    /// Signs a root when a minute is over, and when the daemon stops.
-    fn checkpoint(&mut self, record: &Record) -> io::Result<()> {
-        let stopped = matches!(record.event(), Some(Event::Box(BoxEvent::Stopped)));
-        let last = *self.last_checkpoint.get_or_insert(record.stamp);
-        if !stopped && record.stamp.since(&last) < TICK * CHECKPOINT_TICKS {
-            return Ok(());
+    /// Says where live recordings stand, signs a root over everything, and notes how far the log was followed.
+    fn checkpoint(&mut self, now: Stamp) -> io::Result<()> {
+        for live in self.live.get().chunks(LIVE_MAX) {
+            self.leaves.append(Leaf::Live { at: now, recordings: live.to_vec() })?;
         }
-        self.leaves.checkpoint(record.stamp, &self.key)?;
-        self.last_checkpoint = Some(record.stamp);
-        replace(&mut *self.store, FOLLOWED, record.no.to_string().as_bytes())
+        self.leaves.checkpoint(now, &self.key)?;
+        self.last_checkpoint = Some(now);
+        replace(&mut *self.store, FOLLOWED, self.last_no.to_string().as_bytes())
     }
 }
 
@@ -83,7 +104,17 @@ impl Follower for LeafFollower {
         self.leaves.sync()?;
         if let Some(last) = records.last() {
             self.last_no = self.last_no.max(last.no);
-            self.checkpoint(last)?;
+            if matches!(last.event(), Some(Event::Box(BoxEvent::Stopped))) {
+                self.checkpoint(last.stamp)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tend(&mut self, now: Stamp) -> Result<(), FollowError> {
+        let last = *self.last_checkpoint.get_or_insert(now);
+        if now.since(&last) >= MINUTE {
+            self.checkpoint(now)?;
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ use tokio::{
 pub use cards::{CardError, Cards, cross_clocks};
 pub use facts::RecorderFacts;
 pub use last_life::call_table_memory;
-pub use leaves::LeafFollower;
+pub use leaves::{LeafFollower, LiveNow};
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 use vault_desk::DeskParts;
@@ -83,6 +83,9 @@ pub struct Parts {
     pub lines: Option<PathBuf>,
     /// The call table of the process that holds the lines; without it a service manager may keep one.
     pub table: Option<PathBuf>,
+    /// Shows the owner's code, where this start makes the vault. Called before anything is under it: a start that dies
+    /// after that was heard, and one that dies before it draws another code at the next.
+    pub tell_code: fn(&str),
 }
 
 /// Why the box can't start.
@@ -109,8 +112,6 @@ pub enum StartError {
 
 /// The box while it runs.
 pub struct Daemon {
-    /// The owner's code, where this start made the vault. Shown once, kept nowhere.
-    pub owner_code: Option<String>,
     /// What the media thread counts.
     pub counters: Arc<Counters>,
     data: DataDir,
@@ -162,14 +163,13 @@ impl Daemon {
         parts: Parts,
         open: impl FnOnce(&Board, &DataDir) -> Result<Cards, CardError>,
     ) -> Result<Daemon, StartError> {
-        let Parts { board, settings, version, data, table, .. } = parts;
+        let Parts { board, settings, version, data, table, tell_code, .. } = parts;
         let (timestamps, layout) = (Timestamps::of(&data), Layout::of(&board));
         let settings = Arc::new(settings);
         let sounds = sounds(&settings, &data)?;
-        let first = admin::first_start(&data.keys()).map_err(system("the owner's code"))?;
-        let owner_code = first.map(|code| code.to_string());
-        let home = vault_home::open_or_make(&data, owner_code.as_deref(), timestamps.now())?;
-        let (journal, journal_thread) = start_journal(&data, &home, timestamps)?;
+        let home = vault_home::open_or_make(&data, timestamps.now(), tell_code)?;
+        let live = LiveNow::default();
+        let (journal, journal_thread) = start_journal(&data, &home, timestamps, live.clone())?;
         let mut open_calls = OpenCalls::read(&data.index());
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
@@ -177,7 +177,8 @@ impl Daemon {
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
         let recorder = start_recorder(&data, &home, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
-        let facts = facts::follow(recorder.events, journal.clone(), timestamps, Arc::clone(&back));
+        let told = (recorder.events, journal.clone());
+        let facts = facts::follow(told, timestamps, Arc::clone(&back), data.index(), live);
         let facts = facts.map_err(system("a thread"))?;
 
         let opened = open(&board, &data)?;
@@ -240,7 +241,6 @@ impl Daemon {
         task.load_sounds();
         let (settings, served) = changed::serve(parts, &data, timestamps);
         Ok(Daemon {
-            owner_code,
             counters,
             telephony: tokio::spawn(task.run()),
             data,
@@ -364,7 +364,7 @@ fn start_recorder(
     let store = Box::new(FileStore::new(&data.vault()));
     let settings = RecorderSettings { voices, ..RecorderSettings::new(data.life(), data.boot()) };
     // The thread that takes the recorder's events waits on their channel, so nobody has to be woken.
-    let started = Recorder::start(store, home.seal_for(), settings, timestamps.now(), || ());
+    let started = Recorder::start(store, home.seal_for(), settings, move || timestamps.now(), || ());
     started.map_err(system("the recorder"))
 }
 
@@ -394,16 +394,18 @@ fn join(thread: JoinHandle<()>, what: &str) {
 /// Where there is no vault, or the disk refuses.
 pub fn start_log(data: &DataDir) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
     let home = Home::open(&FileStore::new(&data.vault()))?.ok_or(HomeError::Missing("identity"))?;
-    start_journal(data, &home, Timestamps::of(data))
+    start_journal(data, &home, Timestamps::of(data), LiveNow::default())
 }
 
 fn start_journal(
     data: &DataDir,
     home: &Home,
     timestamps: Timestamps,
+    live: LiveNow,
 ) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
     let hand = || Box::new(FileStore::new(&data.vault())) as Box<dyn recorder::Store>;
-    let leaves = LeafFollower::open(home, [hand(), hand()], Box::new(OsRandom)).map_err(system("the leaf sequence"))?;
+    let leaves = LeafFollower::open(home, [hand(), hand()], Box::new(OsRandom), live);
+    let leaves = leaves.map_err(system("the leaf sequence"))?;
     let config = JournalConfig {
         events: data.events(),
         index: data.index(),

@@ -92,8 +92,17 @@ pub enum BoxEvent {
         leg: Option<LegId>,
         /// Why.
         why: RecordingGap,
-        /// How long the gap is.
+        /// How long the gap is; 0 where it has begun and its end is not known.
         gap_ms: u64,
+    },
+    /// Nothing of a recording is kept, although its call had to be recorded.
+    RecordingMissed {
+        /// Its call.
+        call: CallId,
+        /// The recording that should be there.
+        recording: RecordingId,
+        /// Why it is not.
+        why: RecordingGap,
     },
     /// A file of the vault holds something that a power cut does not explain.
     VaultDamaged {
@@ -183,6 +192,7 @@ impl BoxEvent {
         match *self {
             BoxEvent::RecordingFinished { call, .. }
             | BoxEvent::RecordingCut { call, .. }
+            | BoxEvent::RecordingMissed { call, .. }
             | BoxEvent::RecordingGapped { call, .. } => Some(call),
             BoxEvent::AuditIntent { call, .. } | BoxEvent::AuditOutcome { call, .. } => call,
             _ => None,

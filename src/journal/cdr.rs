@@ -281,6 +281,7 @@ impl Cdr {
                 self.recording.seconds = Some(*seconds);
             }
             BoxEvent::RecordingCut { .. } => self.recording.cut = true,
+            BoxEvent::RecordingMissed { why, .. } => (self.recording.id, self.recording.gap) = (None, Some(*why)),
             BoxEvent::RecordingGapped { why, .. } => self.recording.gap = Some(*why),
             _ => {}
         }

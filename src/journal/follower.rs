@@ -4,7 +4,7 @@
 
 use std::io;
 
-use frame::{EventNo, Utc};
+use frame::{EventNo, Stamp, Utc};
 
 use super::{Damage, Item, Reader, Record, Storage};
 
@@ -21,6 +21,10 @@ pub trait Follower: Send {
     fn last_no(&self) -> EventNo;
     /// Takes the next records, all or none; those it has already are passed over.
     fn follow(&mut self, records: &[Record]) -> Result<(), FollowError>;
+    /// Does what time asks of it, with every sync.
+    fn tend(&mut self, _now: Stamp) -> Result<(), FollowError> {
+        Ok(())
+    }
     /// Somebody who read it met damage: it looks for itself when it gets ready the next time.
     fn doubt(&mut self) {}
     /// Puts damaged files aside and starts over, if it may be derived again. Says what keeps the old ones.

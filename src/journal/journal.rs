@@ -196,7 +196,7 @@ impl Following {
             return Vec::new();
         }
         let mut told = Vec::new();
-        let mut result = self.hand_on(log, records, &mut told);
+        let mut result = self.hand_on(log, records, &mut told).and_then(|()| self.follower.tend(now));
         if let (Err(FollowError::Damaged(_)), false) = (&result, self.started_over) {
             result = self.start_over(log, now, &mut told);
         }

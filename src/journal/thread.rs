@@ -64,6 +64,7 @@ enum Message {
     Settle { reply: oneshot::Sender<EventNo> },
     NotYetOnDisk { reply: oneshot::Sender<Vec<Record>> },
     DoubtIndex,
+    Wake,
     Stop,
 }
 
@@ -125,6 +126,11 @@ impl JournalHandle {
         answer
     }
 
+    /// Has those who follow the log do what time asks of them. Where messages come, that happens anyway.
+    pub fn wake(&self) {
+        let _ = self.sender.try_send(Message::Wake);
+    }
+
     /// Tells that a reader met damage in the index: it is looked at, and made again where that is so. A full channel
     /// loses this; the next reader tells it again.
     pub fn doubt_index(&self) {
@@ -170,7 +176,15 @@ struct Asked {
 impl<S: Storage> Shell<S> {
     fn run(&mut self, messages: &Receiver<Message>) {
         let mut runs = true;
+        let mut tended = (self.clock)();
         while runs {
+            // By the clock, not by silence: a box in its busy hour is never silent, and its reserve must fill all the same.
+            let now = (self.clock)();
+            if !self.journal.is_at_rest() && now.since(&tended) >= TEND_EVERY {
+                tended = now;
+                self.journal.tend(now);
+                self.tell();
+            }
             match self.wait(messages) {
                 Ok(first) => {
                     runs = self.take(first);
@@ -179,10 +193,7 @@ impl<S: Storage> Shell<S> {
                     }
                     self.sync();
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.journal.tend((self.clock)());
-                    self.tell();
-                }
+                Err(RecvTimeoutError::Timeout) => (),
                 Err(RecvTimeoutError::Disconnected) => runs = false,
             }
         }
@@ -210,6 +221,8 @@ impl<S: Storage> Shell<S> {
             Message::Listen { feed } => self.feeds.push(feed),
             Message::Settle { reply } => self.asked.settle.push(reply),
             Message::NotYetOnDisk { reply } => answer(reply, self.journal.not_yet_on_disk().cloned().collect()),
+            // The sync that follows every message is what was wanted.
+            Message::Wake => (),
             Message::DoubtIndex => self.journal.doubt_index(),
             Message::Stop => return false,
         }

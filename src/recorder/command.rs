@@ -110,6 +110,21 @@ pub enum RecorderEvent {
     },
     /// The buffer between sealer and flusher is full: from now on audio is lost, until the next `Gap` tells how much.
     BufferFull,
+    /// Of this recording audio is being lost: the buffer is full. Told once until a batch is taken again, so that someone
+    /// knows before the gap has its end.
+    Losing {
+        /// The recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+    },
+    /// Nothing of this recording is kept: its call is over, and the disk was not there for a moment of it.
+    Missed {
+        /// The recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+    },
     /// A part was cut by the end of the daemon or of the power, and is closed now.
     Cut {
         /// The recording.

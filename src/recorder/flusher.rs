@@ -57,21 +57,31 @@ pub struct Resume {
     pub open: Vec<OpenRecording>,
 }
 
+/// The store of a flusher that could not start, to be tried again, and why.
+pub type NotStarted = (Box<dyn Store>, io::Error);
+
 impl Flusher {
     /// Recovers what the files hold, closes cut parts at `now`, and is ready to write.
     ///
     /// # Errors
-    /// The disk's: without a vault that can be written the recorder can't start.
+    /// The disk's, and the store, to be tried again: without a vault that can be written nothing is recorded.
     pub fn start(
         mut store: Box<dyn Store>,
         vault: VaultId,
         settings: &RecorderSettings,
         now: Stamp,
         random: Box<dyn Random + Send>,
-    ) -> io::Result<(Flusher, Resume)> {
-        let keys = KeyTables::open(&mut *store, vault, random)?;
-        let next_key = keys.next_key(&*store)?;
-        let Recovered { ring, recordings, open, events } = recover(&mut *store, vault, settings, now)?;
+    ) -> Result<(Flusher, Resume), NotStarted> {
+        let open = || {
+            let keys = KeyTables::open(&mut *store, vault, random)?;
+            let next_key = keys.next_key(&*store)?;
+            Ok((keys, next_key, recover(&mut *store, vault, settings, now)?))
+        };
+        let (keys, next_key, recovered) = match open() {
+            Ok(opened) => opened,
+            Err(error) => return Err((store, error)),
+        };
+        let Recovered { ring, recordings, open, events } = recovered;
         let (failing, durable_to, next_stable) = (Failing::default(), Tick(0), Tick(0));
         let flusher = Flusher { store, vault, ring, keys, recordings, failing, durable_to, next_stable, events };
         Ok((flusher, Resume { next_key, open }))

@@ -36,7 +36,8 @@ impl InlineRecorder {
         now: Stamp,
         mut random: impl FnMut() -> Box<dyn Random + Send>,
     ) -> io::Result<InlineRecorder> {
-        let (flusher, resume) = Flusher::start(store, seal_for.vault, &settings, now, random())?;
+        let (flusher, resume) =
+            Flusher::start(store, seal_for.vault, &settings, now, random()).map_err(|(_, error)| error)?;
         let capacity = settings.buffer_batches;
         let sealer = Sealer::new(settings, seal_for, resume.next_key, &resume.open, random());
         let (waiting, events) = (VecDeque::new(), VecDeque::new());

@@ -39,7 +39,7 @@ struct Mask {
 /// A recording that is not finished.
 pub(super) struct Live {
     recording: RecordingId,
-    call: CallId,
+    pub(super) call: CallId,
     part: u16,
     /// The stamp and tick that open the part; `None` while no part is open.
     part_head: Option<PartHead>,
@@ -54,6 +54,8 @@ pub(super) struct Live {
     masks: Vec<Mask>,
     longest_ticks: u64,
     finish: Option<Stamp>,
+    /// Whether it was told that audio of it is being lost.
+    pub(super) is_losing: bool,
 }
 
 impl Live {
@@ -84,6 +86,7 @@ impl Live {
             masks: Vec::new(),
             longest_ticks: 0,
             finish: None,
+            is_losing: false,
         }
     }
 

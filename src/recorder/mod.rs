@@ -10,6 +10,7 @@ mod flusher;
 mod home;
 mod inline;
 mod key_table;
+mod late_start;
 mod leaves;
 mod leg_keys;
 mod live;

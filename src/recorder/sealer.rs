@@ -151,6 +151,7 @@ impl Sealer {
             boot: self.settings.boot,
             events: &mut self.events,
         };
+        self.live.values_mut().for_each(|live| live.is_losing = false);
         self.live.retain(|_, live| !live.close(horizon, &mut cx));
         self.forget_ended();
     }
@@ -179,6 +180,11 @@ impl Sealer {
             self.giving_up = true;
             self.events.push_back(RecorderEvent::BufferFull);
         }
+        let losing = self.live.iter_mut().filter(|(_, live)| !live.tracks.is_empty() && !live.is_losing);
+        self.events.extend(losing.map(|(recording, live)| {
+            live.is_losing = true;
+            RecorderEvent::Losing { recording: *recording, call: live.call }
+        }));
     }
 
     /// The next thing to tell.

@@ -4,7 +4,7 @@
 //! the buffer of [`RecorderSettings::buffer_batches`], made at the start. The sealer's only waiting is a short nap.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     io,
     sync::mpsc::{self, Receiver, Sender, TryRecvError},
     thread::{self, JoinHandle},
@@ -15,8 +15,10 @@ use frame::{SpanTick, Stamp};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::{
-    Flusher, OpenRecording, OsRandom, RecorderCommand, RecorderEvent, RecorderSettings, SealFor, Sealer,
-    batch::SealedBatch, store::Store,
+    Flusher, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor,
+    batch::SealedBatch,
+    late_start::{FirstStart, Ready, Unready},
+    store::Store,
 };
 
 /// Ticks that the rings to and from the media thread hold: 16 spans for half a second.
@@ -24,7 +26,7 @@ const TICK_RING: usize = 1024;
 
 /// How long a thread naps when it has nothing to do. Less than half a tick: the sealer gives each tick back within one,
 /// and a batch waits no longer for the flusher. A thousand naps a second would cost more than the encryption.
-const NAP: Duration = Duration::from_millis(4);
+pub(super) const NAP: Duration = Duration::from_millis(4);
 
 /// Batches that wait longer than this make the disk slow: 1 s.
 const SLOW_BATCHES: usize = 10;
@@ -66,19 +68,20 @@ impl RecorderJoin {
 pub struct Recorder;
 
 impl Recorder {
-    /// Recovers what `store` holds at `now`, and starts the threads `sealer` and `flusher`. `wake` is called when there
-    /// is an event, from either thread.
+    /// Recovers what `store` holds, and starts the threads `sealer` and `flusher`. `wake` is called when there is an
+    /// event, from either thread; `clock` makes stamps.
+    ///
+    /// A disk that refuses is told as an event and tried again, and calls go on unrecorded: each is told as such.
     ///
     /// # Errors
-    /// The disk's, or when the process may not start threads.
+    /// When the process may not start threads.
     pub fn start(
         store: Box<dyn Store>,
         seal_for: SealFor,
         settings: RecorderSettings,
-        now: Stamp,
+        clock: impl Fn() -> Stamp + Clone + Send + 'static,
         wake: impl Fn() + Clone + Send + 'static,
     ) -> io::Result<RecorderHandles> {
-        let (flusher, resume) = Flusher::start(store, seal_for.vault, &settings, now, Box::new(OsRandom))?;
         let (tick_tx, ticks) = RingBuffer::new(TICK_RING);
         let (ticks_back, tick_back) = RingBuffer::new(TICK_RING);
         let (commands, commands_rx) = mpsc::channel();
@@ -91,32 +94,55 @@ impl Recorder {
         }
         let capacity = settings.buffer_batches;
         let tell = Tell { events: events_tx, wake };
-        let sealer = SealerShell {
-            sealer: Sealer::new(settings, seal_for, resume.next_key, &resume.open, Box::new(OsRandom)),
+        let (ready, resume) = mpsc::channel();
+        let first = FirstStart { vault: seal_for.vault, settings: settings.clone(), clock: clock.clone(), ready };
+        let (flusher, open) = match first.try_start(store) {
+            Ok((flusher, open)) => (Ok(flusher), open),
+            Err((store, error)) => {
+                tell.one(RecorderEvent::DiskFailed { what: error.into() });
+                (Err(store), Vec::new())
+            }
+        };
+        let sealer = Unready {
+            settings,
+            seal_for,
+            resume,
             ticks,
             ticks_back,
             commands: commands_rx,
-            full,
-            empty,
-            capacity,
-            slow: false,
-            tell: tell.clone(),
+            clock,
+            begun: vec![],
+            calls: BTreeMap::new(),
         };
-        let flusher = FlusherShell { flusher, full: full_rx, empty: empty_tx, waiting: VecDeque::new(), tell };
-        let sealer = thread::Builder::new().name("sealer".into()).spawn(move || sealer.run())?;
-        let flusher = thread::Builder::new().name("flusher".into()).spawn(move || flusher.run())?;
+        let (told, flushing) = (tell.clone(), FlusherRings { full: full_rx, empty: empty_tx });
+        let sealer = thread::Builder::new().name("sealer".into()).spawn(move || {
+            if let Some(ready) = sealer.until_ready(&told) {
+                SealerShell { ready, full, empty, capacity, slow: false, tell: told }.run();
+            }
+        })?;
+        let flusher = thread::Builder::new().name("flusher".into()).spawn(move || {
+            let started = flusher.or_else(|store| first.until_started(store, &flushing, &tell));
+            if let Ok(flusher) = started {
+                FlusherShell { flusher, rings: flushing, waiting: VecDeque::new(), tell }.run();
+            }
+        })?;
         let join = RecorderJoin { sealer, flusher };
-        Ok(RecorderHandles { tick_tx, tick_back, commands, events, open: resume.open, join })
+        Ok(RecorderHandles { tick_tx, tick_back, commands, events, open, join })
     }
 }
 
 #[derive(Clone)]
-struct Tell<W> {
+pub(super) struct Tell<W> {
     events: Sender<RecorderEvent>,
     wake: W,
 }
 
 impl<W: Fn()> Tell<W> {
+    pub(super) fn one(&self, event: RecorderEvent) {
+        let mut event = Some(event);
+        self.all(|| event.take());
+    }
+
     fn all(&self, mut poll: impl FnMut() -> Option<RecorderEvent>) {
         while let Some(event) = poll() {
             // Nobody listens any more when the daemon ends.
@@ -127,10 +153,7 @@ impl<W: Fn()> Tell<W> {
 }
 
 struct SealerShell<W> {
-    sealer: Sealer,
-    ticks: Consumer<Box<SpanTick>>,
-    ticks_back: Producer<Box<SpanTick>>,
-    commands: Receiver<RecorderCommand>,
+    ready: Ready,
     full: Producer<Box<SealedBatch>>,
     empty: Consumer<Box<SealedBatch>>,
     capacity: usize,
@@ -141,7 +164,7 @@ struct SealerShell<W> {
 impl<W: Fn()> SealerShell<W> {
     fn run(mut self) {
         loop {
-            let tick = self.ticks.pop();
+            let tick = self.ready.ticks.pop();
             // After the tick was taken: a track is told before the first tick that carries it.
             let ended = self.take_commands();
             match tick {
@@ -150,7 +173,7 @@ impl<W: Fn()> SealerShell<W> {
                 Err(_) => thread::sleep(NAP),
             }
             self.watch_disk();
-            self.tell.all(|| self.sealer.poll_event());
+            self.tell.all(|| self.ready.sealer.poll_event());
         }
         self.close();
     }
@@ -158,8 +181,8 @@ impl<W: Fn()> SealerShell<W> {
     /// Takes all commands. Tells whether nobody can send another.
     fn take_commands(&mut self) -> bool {
         loop {
-            match self.commands.try_recv() {
-                Ok(command) => self.sealer.handle_command(command),
+            match self.ready.commands.try_recv() {
+                Ok(command) => self.ready.sealer.handle_command(command),
                 Err(TryRecvError::Empty) => return false,
                 Err(TryRecvError::Disconnected) => return true,
             }
@@ -167,19 +190,19 @@ impl<W: Fn()> SealerShell<W> {
     }
 
     fn seal(&mut self, tick: Box<SpanTick>) {
-        self.sealer.seal_tick(&tick);
+        self.ready.sealer.seal_tick(&tick);
         // The ring back is as long as the one here; a media thread that is gone needs no ticks.
-        let _ = self.ticks_back.push(tick);
-        if !self.sealer.batch_due() {
+        let _ = self.ready.ticks_back.push(tick);
+        if !self.ready.sealer.batch_due() {
             return;
         }
         match self.empty.pop() {
             Ok(mut batch) => {
-                self.sealer.close_batch(&mut batch);
+                self.ready.sealer.close_batch(&mut batch);
                 // There is room: no more batches exist than the ring holds.
                 let _ = self.full.push(batch);
             }
-            Err(_) => self.sealer.give_up(),
+            Err(_) => self.ready.sealer.give_up(),
         }
     }
 
@@ -193,40 +216,42 @@ impl<W: Fn()> SealerShell<W> {
             _ => return,
         };
         self.slow = !self.slow;
-        self.tell.all({
-            let mut event = Some(event);
-            move || event.take()
-        });
+        self.tell.one(event);
     }
 
     /// The last batch: what is held back is sealed too. Waits for room, since no tick comes any more.
     fn close(mut self) {
-        while let Ok(tick) = self.ticks.pop() {
-            self.sealer.seal_tick(&tick);
+        while let Ok(tick) = self.ready.ticks.pop() {
+            self.ready.sealer.seal_tick(&tick);
         }
         while !self.full.is_abandoned() {
             if let Ok(mut batch) = self.empty.pop() {
-                self.sealer.close_all(&mut batch);
+                self.ready.sealer.close_all(&mut batch);
                 let _ = self.full.push(batch);
                 break;
             }
             thread::sleep(NAP);
         }
-        self.tell.all(|| self.sealer.poll_event());
+        self.tell.all(|| self.ready.sealer.poll_event());
     }
+}
+
+/// Batches from the sealer, and back to it.
+pub(super) struct FlusherRings {
+    pub(super) full: Consumer<Box<SealedBatch>>,
+    empty: Producer<Box<SealedBatch>>,
 }
 
 struct FlusherShell<W> {
     flusher: Flusher,
-    full: Consumer<Box<SealedBatch>>,
-    empty: Producer<Box<SealedBatch>>,
+    rings: FlusherRings,
     /// The batch that the disk has not taken yet.
     waiting: VecDeque<Box<SealedBatch>>,
     tell: Tell<W>,
 }
 
 /// How long the flusher waits before it gives the disk the same batch again.
-const RETRY: Duration = Duration::from_millis(100);
+pub(super) const RETRY: Duration = Duration::from_millis(100);
 
 /// How long it leaves a disk alone that does not take a copy: short beside the 100 ms in which the next batch comes.
 const COPY_RETRY: Duration = Duration::from_millis(20);
@@ -238,7 +263,7 @@ impl<W: Fn()> FlusherShell<W> {
     fn run(mut self) {
         let mut tries = LAST_TRIES;
         loop {
-            let ended = self.full.is_abandoned();
+            let ended = self.rings.full.is_abandoned();
             let worked = self.flush_next();
             self.tell.all(|| self.flusher.poll_event());
             match worked {
@@ -266,7 +291,7 @@ impl<W: Fn()> FlusherShell<W> {
 
     fn flush_next(&mut self) -> Flush {
         if self.waiting.is_empty() {
-            self.waiting.extend(self.full.pop());
+            self.waiting.extend(self.rings.full.pop());
         }
         let Some(batch) = self.waiting.front() else { return Flush::Nothing };
         if !self.flusher.flush(batch) {
@@ -274,7 +299,7 @@ impl<W: Fn()> FlusherShell<W> {
         }
         if let Some(mut batch) = self.waiting.pop_front() {
             batch.clear();
-            let _ = self.empty.push(batch);
+            let _ = self.rings.empty.push(batch);
         }
         Flush::Done
     }

@@ -34,6 +34,11 @@ impl Plane {
         }
     }
 
+    /// What the signalling of a span ignored, dropped or refused; none where it has no ISDN.
+    pub fn counters(&self, span: SpanId) -> Option<&isdn::Counters> {
+        Some(self.spans.get(&span)?.machine.counters())
+    }
+
     fn jack_now(&self, jack: &Jack, lanes: &BTreeMap<LaneId, (CallId, TimeslotState, bool)>) -> JackNow {
         let on_lane = lanes.get(&jack.lane);
         let state = match jack.kind {

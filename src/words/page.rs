@@ -430,6 +430,12 @@ sentences! {
             zh "录音被程序重启中断，保留了 {kept}"
             en "The recording was cut by a restart; {kept} are kept"
         /// A gap.
+        RecordingMissed
+            zh "没有留下录音：录音库的磁盘无法写入"
+            en "Nothing was recorded: the disk of the vault took nothing"
+        RecordingGapBegan
+            zh "录音开始丢失声音；缺口长度待结束时得知"
+            en "The recording begins to lose audio; how much is known at the end"
         RecordingGapped { length: String }
             zh "录音有 {length} 的缺口"
             en "The recording has a gap of {length}"

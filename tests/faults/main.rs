@@ -1,9 +1,12 @@
 //! The running box on bad days, from outside: `ringfence run` as a process of its own, its lines held by the test.
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
+mod disk;
 #[path = "../web/http.rs"]
 mod http;
 mod index;
+mod lines;
 mod running;
 mod settings;
+mod start;
 mod street;

@@ -77,7 +77,12 @@ impl Street {
 
     /// Waits for the exchange's data link to the box.
     pub fn until_link(&mut self) {
-        self.until("the data link is up", 0, |told| matches!(told, Told::Link { up: true, .. }).then_some(()));
+        self.until_link_since(0);
+    }
+
+    /// Waits for it to come up after `from` was told.
+    pub fn until_link_since(&mut self, from: usize) {
+        self.until("the data link is up", from, |told| matches!(told, Told::Link { up: true, .. }).then_some(()));
     }
 
     /// Someone outside dials, and the box answers; the caller's lane.

@@ -6,15 +6,16 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use call::CallEvent;
 use frame::{BootNo, LaneId, Law, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Utc};
-use line::{Audio, Signal};
+use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
-    daemon::{LeafFollower, RecorderFacts, cross_clocks, recorder_command},
+    daemon::{LeafFollower, LiveNow, RecorderFacts, cross_clocks, recorder_command},
+    handles::Snapshot,
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Clocks, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
-        Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderSettings, Report, Store,
-        open_recording, verify_vault,
+        Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
+        Report, Store, open_recording, read_all, verify_vault,
     },
     telephony::{self, CallTable, Change, Input, Output, Sounds, Wiring},
     wav::Voice,
@@ -22,7 +23,7 @@ use ringfence::{
 use rtrb::{Consumer, Producer, RingBuffer};
 use settings::{Applied, Board, CardKind, Country, Layout, Settings, Version};
 use sim::{Act, HandsetAct, Operator, OperatorEvent, Say, Told, World, direct::Direct};
-use vault::{Cost, Seeded};
+use vault::{Cost, Leaf, LeafEntry, Seeded};
 
 /// The box of `board/demo.toml`, its outside, and what was told.
 pub struct House {
@@ -61,6 +62,11 @@ pub struct House {
     pub objects: Vec<String>,
     /// Alarms of the log, raised and cleared.
     pub alarms: Vec<(Alarm, bool)>,
+    /// What happens to D-channel frames on their way to the box, and on their way from it.
+    pub to_box: fn(&mut Vec<u8>),
+    pub from_box: fn(&mut Vec<u8>),
+    /// The frames that the box sent, as it sent them.
+    pub sent: Vec<Vec<u8>>,
     /// What the outside was told.
     pub told: Vec<OperatorEvent>,
 }
@@ -101,7 +107,8 @@ impl House {
         let (home, vault) = make_vault(now, seed);
         let recorder = start_recorder(&home, &vault, life, now, seed);
         let log = MemoryStorage::new();
-        let journal = start_journal(&log, &home, &vault, life, now, seed);
+        let live = LiveNow::default();
+        let journal = start_journal(&log, &home, &vault, life, now, (seed, live.clone()));
         let Opened { audio, cards, clocks } = open_cards(&mut direct, board, now);
         let (table, last) =
             CallTable::take_over(CallTable::memory().expect("a descriptor"), BOOT, life).expect("memory");
@@ -130,12 +137,15 @@ impl House {
             untold: false,
             records: Vec::new(),
             recorder,
-            recorder_facts: RecorderFacts::default(),
+            recorder_facts: RecorderFacts::new(live),
             vault,
             sealed,
             read,
             objects: Vec::new(),
             alarms: Vec::new(),
+            to_box: |_| (),
+            from_box: |_| (),
+            sent: Vec::new(),
             told: Vec::new(),
         };
         house.telephony.adopt(now, last, &BTreeMap::new());
@@ -175,6 +185,33 @@ impl House {
         let applied = self.telephony.change(self.now, take);
         self.carry_out_all();
         (tried, applied)
+    }
+
+    /// What pages are shown of the lines.
+    pub fn snapshot(&self) -> Snapshot {
+        self.telephony.snapshot(stamp(self.now))
+    }
+
+    /// What the span's signalling ignored, dropped or refused.
+    pub fn counters(&self, span: SpanId) -> &isdn::Counters {
+        self.telephony.counters(span).expect("the span carries ISDN")
+    }
+
+    /// Fills the recorder's disk, or makes room on it.
+    pub fn fill_vault(&self, full: bool) {
+        self.vault.set_faults(Faults { full, ..Faults::default() });
+    }
+
+    /// The leaves of the vault's log.
+    pub fn leaves(&self) -> Vec<Leaf> {
+        let records = read_all(&self.vault, "leaves/records").expect("memory is readable").unwrap_or_default();
+        let mut rest = &records[..];
+        let next = || {
+            let (entry, octets) = LeafEntry::parse(rest).ok()?;
+            rest = &rest[octets..];
+            Some(entry.leaf)
+        };
+        std::iter::from_fn(next).collect()
     }
 
     /// Does something outside the box.
@@ -288,7 +325,10 @@ impl House {
 
     fn signals(&mut self) {
         for card in 0..self.cards.len() {
-            while let Some(input) = self.cards[card].0.poll() {
+            while let Some(mut input) = self.cards[card].0.poll() {
+                if let SignalInput::Frame { octets, .. } = &mut input {
+                    (self.to_box)(octets);
+                }
                 self.feed(Input::Signal(input));
             }
         }
@@ -311,7 +351,11 @@ impl House {
 
     fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Frame { span, octets } => self.card(span).send_frame(span, &octets).expect("a frame is taken"),
+            Output::Frame { span, mut octets } => {
+                self.sent.push(octets.clone());
+                (self.from_box)(&mut octets);
+                self.card(span).send_frame(span, &octets).expect("a frame is taken");
+            }
             Output::Line { lane, command } => {
                 self.card(lane.span).command(lane.span, lane.timeslot, command).expect("a command is taken");
             }
@@ -340,6 +384,8 @@ impl House {
             self.read.push(tick).expect("no more ticks than there were");
         }
         while let Some(event) = self.recorder.poll_event() {
+            // As the daemon wakes its journal, so that each minute has its leaf when nothing else is told.
+            self.untold |= matches!(event, RecorderEvent::Stable { .. });
             for fact in self.recorder_facts.of(event) {
                 self.tell(fact);
             }
@@ -426,11 +472,11 @@ fn start_journal(
     vault: &MemoryStore,
     life: LifeNo,
     now: Time,
-    seed: u64,
+    (seed, live): (u64, LiveNow),
 ) -> Journal<MemoryStorage> {
     let (log, opened) = Log::open(log.clone(), LOG_LIMITS, life).expect("memory opens");
     let hands: [Box<dyn Store>; 2] = [Box::new(vault.clone()), Box::new(vault.clone())];
-    let leaves = LeafFollower::open(home, hands, Box::new(Seeded::new(seed + 2))).expect("memory takes leaves");
+    let leaves = LeafFollower::open(home, hands, Box::new(Seeded::new(seed + 2)), live).expect("memory takes leaves");
     Journal::new(log, opened, Some(Box::new(leaves)), None, stamp(now))
 }
 

@@ -27,12 +27,16 @@ impl Media {
     }
 
     fn begin(&mut self) {
+        self.begin_as(1);
+    }
+
+    fn begin_as(&mut self, no: u32) {
         let track = TrackHandle { slot: 2, generation: 1 };
         self.tick.lanes[2].track = Some(track);
         let begin = RecorderCommand::Begin {
             track,
-            recording: recording(1),
-            call: call(1),
+            recording: recording(no),
+            call: call(no),
             part: 1,
             leg: leg(2),
             lane: LaneId::new(SPAN, Timeslot(2)),
@@ -60,10 +64,14 @@ impl Media {
     }
 
     fn end(&mut self) {
+        self.end_as(1);
+    }
+
+    fn end_as(&mut self, no: u32) {
         let track = self.tick.lanes[2].track.take().unwrap();
         self.handles.commands.send(RecorderCommand::End { track, tick: Some(Tick(self.now)) }).unwrap();
         let stamp = stamp_at(self.now);
-        self.handles.commands.send(RecorderCommand::Finish { recording: recording(1), stamp }).unwrap();
+        self.handles.commands.send(RecorderCommand::Finish { recording: recording(no), stamp }).unwrap();
     }
 
     fn close(self) -> Vec<RecorderEvent> {
@@ -79,7 +87,7 @@ fn the_threads_record_to_real_files_that_verify_reads() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = FileStore::new(dir.path());
     let home = Home::create(&mut store, CODE, QUICK, stamp_at(0), &mut OsRandom).unwrap();
-    let handles = Recorder::start(Box::new(store), home.seal_for(), settings(), stamp_at(START), || {}).unwrap();
+    let handles = Recorder::start(Box::new(store), home.seal_for(), settings(), || stamp_at(START), || {}).unwrap();
     let mut media = Media::new(handles);
     media.begin();
     for _ in 0..200 {
@@ -99,6 +107,61 @@ fn the_threads_record_to_real_files_that_verify_reads() {
     let [object] = &objects(&store).unwrap()[..] else { panic!("one object") };
     let playback = open_recording(&store, &object.name, &opener).unwrap();
     assert!(playback.parts[0].voices[0].octets == said_between(2, START, START + 200));
+}
+
+#[test]
+fn a_disk_that_is_full_at_the_start_is_tried_again_and_what_still_goes_on_is_recorded_from_then_on() {
+    let mut store = MemoryStore::new();
+    let home = Home::create(&mut store, CODE, QUICK, stamp_at(0), &mut OsRandom).unwrap();
+    let mine = Box::new(store.clone());
+    let handles = Recorder::start(mine, home.seal_for(), settings(), || stamp_at(START), || {}).unwrap();
+    let mut killed = Media::new(handles);
+    killed.begin_as(1);
+    for _ in 0..100 {
+        killed.tick();
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    let wait = Duration::from_secs(20);
+    while !matches!(killed.handles.events.recv_timeout(wait).unwrap(), RecorderEvent::Stable { .. }) {}
+    // Dead in a call, it has a part to close, for which there is no room.
+    let store = store.after_kill();
+    killed.close();
+    store.set_faults(Faults { full: true, ..Faults::default() });
+    let mine = Box::new(store.clone());
+    let handles = Recorder::start(mine, home.seal_for(), settings(), || stamp_at(START), || {}).unwrap();
+    let first = handles.events.recv_timeout(wait).unwrap();
+    assert!(matches!(first, RecorderEvent::DiskFailed { what: DiskFault::Full }), "{first:?}");
+    let mut media = Media::new(handles);
+    media.begin_as(2);
+    let gap = media.handles.events.recv_timeout(wait).unwrap();
+    assert!(matches!(gap, RecorderEvent::Gap { cause: vault::GapCause::NoKey, .. }), "told at once: {gap:?}");
+    for _ in 0..100 {
+        media.tick();
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    assert_eq!(media.dropped, 0, "ticks come back, read or not");
+    store.set_faults(Faults::default());
+    assert_eq!(media.handles.events.recv_timeout(wait).unwrap(), RecorderEvent::DiskBack);
+    while !matches!(media.handles.events.recv_timeout(wait).unwrap(), RecorderEvent::Begun { .. }) {}
+    let from = media.now;
+    for _ in 0..100 {
+        media.tick();
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    media.end_as(2);
+    media.tick();
+    let until = media.now - 1;
+    let events = media.close();
+    let finished = events.iter().find_map(|event| match event {
+        RecorderEvent::Finished { object, recording: of, .. } if *of == recording(2) => Some(object.clone()),
+        _ => None,
+    });
+    let cut =
+        |event: &RecorderEvent| matches!(event, RecorderEvent::Finished { recording: of, .. } if *of == recording(1));
+    assert!(events.iter().any(cut), "what the life before left open has its end: {events:?}");
+    let opener = Opener::new(Box::new(store.clone()), CODE).unwrap();
+    let playback = open_recording(&store, &finished.expect("it has its object"), &opener).unwrap();
+    assert!(playback.parts[0].voices[0].octets == said_between(2, from, until));
 }
 
 /// A disk that can hang in its flushes.
@@ -151,7 +214,7 @@ fn a_hung_disk_is_told_while_it_hangs_and_never_keeps_a_tick() {
     let hangs = Arc::new(AtomicBool::new(false));
     let store = Box::new(HangingStore { files: files.clone(), hangs: Arc::clone(&hangs) });
     let settings = RecorderSettings { buffer_batches: 20, ..settings() };
-    let handles = Recorder::start(store, home.seal_for(), settings, stamp_at(START), || {}).unwrap();
+    let handles = Recorder::start(store, home.seal_for(), settings, || stamp_at(START), || {}).unwrap();
     let mut media = Media::new(handles);
     media.begin();
     hangs.store(true, SeqCst);

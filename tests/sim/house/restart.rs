@@ -13,6 +13,8 @@ use ringfence::{
 use settings::Settings;
 use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
+use ringfence::daemon::{LiveNow, RecorderFacts};
+
 use super::{BOOT, House, Opened, Rings, open_cards, rings, sounds, stamp, start_journal, start_recorder, wiring};
 
 impl House {
@@ -127,7 +129,9 @@ impl House {
         let home = Home::open(&self.vault).expect("memory is readable").expect("the vault is there");
         let seed = self.seed + u64::from(self.life.0);
         self.recorder = start_recorder(&home, &self.vault, self.life, self.now, seed);
-        self.journal = start_journal(&self.log, &home, &self.vault, self.life, self.now, seed);
+        let live = LiveNow::default();
+        self.recorder_facts = RecorderFacts::new(live.clone());
+        self.journal = start_journal(&self.log, &home, &self.vault, self.life, self.now, (seed, live));
         self.untold = false;
     }
 

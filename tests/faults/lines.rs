@@ -1,0 +1,44 @@
+//! Lines that go wrong, as the page tells it.
+
+use settings::Role;
+use sim::{Fault, Operator};
+
+use crate::{
+    running::{Home, Running, board, octet, settings},
+    street::{SPAN, Street},
+};
+
+#[test]
+fn both_ends_in_one_role_is_named_as_such_on_the_page_until_one_changes() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    let cookie = running.claim();
+    street.until_link();
+    let text = settings().replace("role = \"user\"", "role = \"network\"");
+    assert_ne!(text, settings(), "{:?} is what the far end plays", Role::Network);
+    let (went_well, said) = home.settings("apply", Some(&home.file("network.toml", &text)));
+    assert!(went_well, "{said}");
+    running.until_page("/now", &cookie, |page| page.contains("both ends play the same role"));
+    let from = street.mark();
+    let (went_well, said) = home.settings("apply", Some(&home.file("user.toml", &settings())));
+    assert!(went_well, "{said}");
+    street.until_link_since(from);
+    running.until_page("/now", &cookie, |page| !page.contains("same role"));
+    let caller = street.call(1, "62001235");
+    street.until_hears("the music", caller, octet("music"));
+}
+
+#[test]
+fn a_cable_that_is_cut_in_a_call_is_on_the_page_and_what_to_do() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    let cookie = running.claim();
+    street.until_link();
+    let caller = street.call(1, "62001235");
+    street.until_hears("the music", caller, octet("music"));
+    street.operate(Operator::Fault(Fault::Cable { span: SPAN, cut: true }));
+    running.until_page("/now", &cookie, |page| page.contains("E1-1") && page.contains("RED"));
+    street.operate(Operator::Fault(Fault::Cable { span: SPAN, cut: false }));
+    running.until_page("/now", &cookie, |page| !page.contains("RED"));
+    street.until_hears("the music again", caller, octet("music"));
+}
