@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{AdminParts, accounts, fault::Fault, live::Live};
 use crate::{
-    handles::{ControlReply, ControlRequest, Opened, Snapshot, VaultRequest},
+    handles::{ControlReply, ControlRequest, Opened, OpeningId, Snapshot, VaultRequest},
     journal::{Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, NotAudited, OpenAlarm, Record},
     words::{Language, page::Page},
 };
@@ -172,6 +172,14 @@ impl App {
     pub(super) fn note_opening(&self, person: PersonId, recording: RecordingId, opened: Opened) {
         let mut openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
         openings.insert(person, (recording, opened));
+    }
+
+    /// Forgets an opening that is over. Another one that the person has begun meanwhile is left alone.
+    pub(super) fn note_over(&self, person: PersonId, opening: OpeningId) {
+        let mut openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
+        if openings.get(&person).is_some_and(|(_, opened)| opened.opening == opening) {
+            openings.remove(&person);
+        }
     }
 
     /// Forgets what a person has open, and has it sealed without waiting.

@@ -76,10 +76,13 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
     if let Some(opened) = app.opening(member.who.person, recording) {
         match waveform(&app.parts.vault, member.who.person, opened.opening).await {
             Ok(waveform) => return opened_view(&opened, &waveform, language),
-            Err(why) => {
-                note = why.map(|why| page::vault_refusal(why, language).to_owned());
-                app.forget_opening(member.who.person);
+            Err(Some(why @ (VaultRefusal::NotOpen | VaultRefusal::OpenerEnded))) => {
+                note = Some(page::vault_refusal(why, language).to_owned());
+                app.note_over(member.who.person, opened.opening);
             }
+            // It may well be open: the same person's opener is at work on another recording, or the vault is slow.
+            Err(Some(why)) => return Listen::Nothing(page::vault_refusal(why, language).to_owned()),
+            Err(None) => return nothing(Page::VaultSilent),
         }
     }
     match app.parts.vault.ask(VaultRequest::State { recording }).await {

@@ -136,7 +136,12 @@ impl Drop for Intent {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path};
+    use std::{
+        fs,
+        path::Path,
+        sync::atomic::{AtomicBool, Ordering::Relaxed},
+        time::Instant,
+    };
 
     use frame::PersonId;
 
@@ -211,6 +216,44 @@ mod tests {
         assert_eq!(audit(&journal).intend(intend("complaint")).await.unwrap_err(), NotAudited);
         fs::remove_file(&events).unwrap();
         fs::rename(&aside, &events).unwrap();
+        let mut told = told(&journal, dir.path()).await;
+        while told.len() < 2 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            told = self::told(&journal, dir.path()).await;
+        }
+        assert!(told[0].contains("complaint") && told[1].contains("\"failed\""), "{told:?}");
+        journal.stop();
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_is_waited_for_two_seconds_and_no_longer() {
+        let dir = tempfile::tempdir().unwrap();
+        let is_hung = Arc::new(AtomicBool::new(false));
+        let events = dir.path().join("events");
+        fs::create_dir_all(&events).unwrap();
+        let hangs = Arc::clone(&is_hung);
+        let config = JournalConfig {
+            events,
+            index: dir.path().join("index.db"),
+            life: LifeNo(1),
+            limits: Limits { segment_octets: 1 << 16, ..Limits::default() },
+            leaves: None,
+            // Asked for before each write: the thread hangs here as it would in the kernel.
+            clock: Box::new(move || {
+                while hangs.load(Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                stamp(60_000)
+            }),
+        };
+        let (journal, _) = start(config).unwrap();
+        queued_call().into_iter().for_each(|(ms, event)| journal.append(stamp(ms), event));
+        journal.settle().await.unwrap();
+        is_hung.store(true, Relaxed);
+        let asked = Instant::now();
+        assert_eq!(audit(&journal).intend(intend("complaint")).await.unwrap_err(), NotAudited);
+        assert!((2.0..2.5).contains(&asked.elapsed().as_secs_f64()), "{:?}", asked.elapsed());
+        is_hung.store(false, Relaxed);
         let mut told = told(&journal, dir.path()).await;
         while told.len() < 2 {
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -301,6 +301,25 @@ fn a_vault_that_does_not_open_says_why_and_the_story_is_shown_all_the_same() {
 }
 
 #[test]
+fn a_vault_that_is_busy_leaves_what_is_open_open_and_one_that_sealed_it_says_so() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let path = format!("/calls/{CALL}");
+    let fields = [("token", token.as_str()), ("reason", "投诉 118"), ("passphrase", PASSWORD)];
+    assert_eq!(post(&test_box, &format!("{path}/open"), &cookie, &fields).status, 303);
+    let page = |refuses: Option<VaultRefusal>| {
+        test_box.said.lock().unwrap().vault_refuses = refuses;
+        get(&test_box, &path, &cookie).text()
+    };
+    // Its opener works on another recording of the same person.
+    assert!(page(Some(VaultRefusal::Busy)).contains("Too many recordings are being opened"));
+    assert!(page(None).contains("<audio"), "still open");
+    assert!(!page(Some(VaultRefusal::OpenerEnded)).contains("<audio"));
+    assert!(!page(None).contains("<audio"), "it is over, and can be opened again");
+    assert_eq!(test_box.said.lock().unwrap().sealed, 0, "nothing was left to be sealed");
+}
+
+#[test]
 fn the_language_is_the_readers_and_the_switch_leads_nowhere_else() {
     let test_box = planes::start();
     let page = |language: &str| {
