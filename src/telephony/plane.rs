@@ -481,7 +481,12 @@ impl Plane {
                 let told = self.outside.get_mut(&port).and_then(|outside| outside.request(self.now, request));
                 told.into_iter().for_each(|told| self.tell_control(told));
             }
-            O::Station { port, request } => self.station_request(port, request),
+            O::Station { port, request } => {
+                self.station_request(port, request);
+                // What its line machine makes of it comes before what call control wants next: the silence after the
+                // last digit must not end the ringback that follows.
+                self.drain_stations();
+            }
             O::Keep(kept) => self.outputs.push_back(Output::Keep(Row::Call(kept))),
             O::Discard(call) => self.outputs.push_back(Output::Keep(Row::CallOver(call))),
             O::KeepAgent { port, state } => self.outputs.push_back(Output::Keep(Row::Agent(port, state))),

@@ -15,4 +15,5 @@ mod restart;
 mod settings;
 mod signalling;
 mod thousand;
+mod tones;
 mod town;
