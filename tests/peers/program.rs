@@ -1,11 +1,17 @@
 //! A program that runs beside the test: what it says, line by line, and what it is told.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
 };
 
 /// How long anything may take that is not measured.
@@ -62,16 +68,34 @@ impl Program {
         new
     }
 
+    /// The process that it started with `verb` among its arguments.
+    pub fn child(&self, verb: &str) -> Pid {
+        let parent = format!(" {} ", self.child.id());
+        let is_child = |pid: &String| {
+            let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            // After the name in parentheses: the state, then the parent.
+            let from_parent = read("stat").rsplit_once(')').is_some_and(|(_, rest)| rest[2..].starts_with(&parent));
+            from_parent && read("cmdline").split('\0').any(|argument| argument == verb)
+        };
+        let entries = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let pid = entries.filter(|name| name.parse::<i32>().is_ok()).find(is_child);
+        Pid::from_raw(pid.unwrap_or_else(|| panic!("{} has no child that does {verb}", self.name)).parse().unwrap())
+    }
+
     /// SIGKILL, and waits until it is gone.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
+    /// Waits for its end; whether it went well. A parent that was killed instead would leave its child behind.
+    pub fn ends(mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+
     /// SIGTERM, and waits for its end; whether it went well.
     pub fn stops(mut self) -> bool {
-        let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).unwrap();
         self.child.wait().unwrap().success()
     }
 }

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::sys::signal::{Signal, kill};
 use ringfence::{
     journal::{Cdr, IndexReader, RecordingState},
     recorder::{FileStore, Opener, objects, open_recording},
@@ -277,4 +278,20 @@ fn calls_whose_table_nobody_held_are_released_and_closed_with_cause_41() {
     site.sim.tell("hang-up 2/0");
     site.talks(3, 2);
     site.hear_each_other(3, 2, &there(VOICE));
+}
+
+#[test]
+fn the_demo_goes_through_though_its_box_is_killed_in_the_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = ringfence(&["demo", "--once", "--data"]);
+    demo.arg(folder.path().join("data")).arg("--exchange").arg(there(EXCHANGE)).arg("--voice").arg(there(VOICE));
+    let mut demo = Program::start("demo", &mut demo);
+    demo.until("both talk", |line| line.starts_with("Both talk").then_some(()));
+    sleep(AWAY);
+    kill(demo.child("run"), Signal::SIGKILL).unwrap();
+    demo.until("the box is started again", |line| line.contains("started again").then_some(()));
+    demo.until("the call goes on", |line| line.contains("Goes on after a restart").then_some(()));
+    demo.until("the recording is intact", |line| line.contains("intact (sealed)").then_some(()));
+    demo.until("the call went through", |line| line.starts_with("The call went all the way").then_some(()));
+    assert!(demo.ends(), "and it ends well");
 }
