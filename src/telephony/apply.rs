@@ -82,6 +82,7 @@ impl Plane {
             .chain(spans)
             .chain(gone.map(|span| at_once_if(span.is_idle())))
             .chain(kept)
+            .chain(self.outside_lines(settings).filter_map(|(port, group)| self.outside.get(&port)?.would_apply(group)))
             .chain(removed.map(|station| at_once_if(station.machine.is_free())))
             .max()
             .unwrap_or_default()
@@ -102,11 +103,11 @@ impl Plane {
 
     /// An outside line is the same line in whatever group.
     fn apply_outside_lines(&mut self, settings: &Settings) {
-        let groups: Vec<(PortId, String)> =
-            self.outside_lines(settings).map(|(port, group)| (port, group.name.clone())).collect();
+        let now = self.now;
+        let groups: Vec<(PortId, &TrunkGroup)> = self.outside_lines(settings).collect();
         for (port, group) in groups {
             if let Some(line) = self.outside.get_mut(&port) {
-                line.group = group;
+                line.apply(now, group);
             }
         }
     }

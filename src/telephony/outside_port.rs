@@ -3,6 +3,8 @@
 //! Call control has at most one call on a line. It may be gone while the line is still busy with it: a line can't be told
 //! to stop ringing, and rests after a release.
 
+use std::collections::VecDeque;
+
 use analog::{
     fxo::{Answer, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release},
     plan::{CallerIdSignal, CountryPlan},
@@ -17,6 +19,7 @@ use dsp::{
 use frame::{LaneId, Law, LegId, PortId, Time};
 use isdn::Cause;
 use line::{Event, LineCommand};
+use settings::{Applied, Dialling, OutsideLines, TrunkGroup};
 
 use super::sender::Sender;
 use crate::media::{MediaCommand, PlayId};
@@ -30,6 +33,9 @@ pub(super) struct OutsidePort {
     pub(super) machine: Machine,
     sender: Sender,
     plan: &'static CountryPlan,
+    dialling: Dialling,
+    /// Digits that are still to be pulsed.
+    pulses: VecDeque<u8>,
     /// Reads a caller id in digits, while one is listened for.
     reader: Option<DtmfReader>,
     call: OnLine,
@@ -54,12 +60,36 @@ impl OutsidePort {
         port: PortId,
         lane: LaneId,
         group: &str,
-        settings: LineSettings,
+        lines: &OutsideLines,
         plan: &'static CountryPlan,
         sender: Sender,
     ) -> OutsidePort {
-        let (group, machine) = (group.to_owned(), Machine::new(settings));
-        OutsidePort { port, lane, group, machine, sender, plan, reader: None, call: OnLine::Nothing }
+        let (group, machine) = (group.to_owned(), Machine::new(line_settings(lines)));
+        OutsidePort {
+            port,
+            lane,
+            group,
+            machine,
+            sender,
+            plan,
+            dialling: lines.dialling,
+            pulses: VecDeque::new(),
+            reader: None,
+            call: OnLine::Nothing,
+        }
+    }
+
+    /// Takes changed settings of its group. What the line does differently holds from its next call on.
+    pub(super) fn apply(&mut self, now: Time, group: &TrunkGroup) {
+        self.group.clone_from(&group.name);
+        self.dialling = group.lines.dialling;
+        self.machine.apply(now, &line_settings(&group.lines));
+    }
+
+    /// What [`OutsidePort::apply`] would mean now.
+    pub(super) fn would_apply(&self, group: &TrunkGroup) -> Option<Applied> {
+        let changes = self.machine.would_change(&line_settings(&group.lines)) || self.dialling != group.lines.dialling;
+        (changes && !self.machine.is_idle()).then_some(Applied::WhenIdle)
     }
 
     /// Goes on with a talk of the last life.
@@ -73,9 +103,13 @@ impl OutsidePort {
         self.call == OnLine::Nothing && self.machine.is_idle()
     }
 
-    /// Tells the line machine what the card saw.
-    pub(super) fn line_event(&mut self, now: Time, event: Event) {
+    /// Tells the line machine what the card saw; what the card is to do next.
+    pub(super) fn line_event(&mut self, now: Time, event: Event) -> Option<LineCommand> {
         let input = match event {
+            Event::DialComplete => match self.next_pulse() {
+                Some(command) => return Some(command),
+                None => LineInput::DigitsSent,
+            },
             Event::RingBegin => LineInput::RingBegin,
             Event::RingEnd => LineInput::RingEnd,
             Event::Polarity => LineInput::Polarity,
@@ -87,9 +121,15 @@ impl OutsidePort {
             | Event::RingerOff
             | Event::Alarms(_)
             | Event::Slip
-            | Event::EventsLost => return,
+            | Event::EventsLost => return None,
         };
         self.machine.handle_input(now, input);
+        None
+    }
+
+    /// The next digit that is to be pulsed.
+    fn next_pulse(&mut self) -> Option<LineCommand> {
+        self.pulses.pop_front().map(|digit| LineCommand::DialPulse { digit })
     }
 
     /// A playing ended. True where it was what the line sent.
@@ -104,7 +144,8 @@ impl OutsidePort {
     /// Starts a call; what call control is to be told of it.
     pub(super) fn start(&mut self, now: Time, leg: LegId, number: &Number) -> Input {
         let digits: Vec<DtmfDigit> = number.as_str().chars().filter_map(DtmfDigit::of_char).collect();
-        if digits.is_empty() {
+        let can_be_sent = |digit: &DtmfDigit| self.dialling == Dialling::Tone || digit.as_char().is_ascii_digit();
+        if digits.is_empty() || !digits.iter().all(can_be_sent) {
             return Input::Refused { leg, cause: Cause::InvalidNumberFormat };
         }
         if self.call != OnLine::Nothing || !self.machine.can_dial() {
@@ -238,8 +279,13 @@ impl OutsidePort {
     }
 
     /// The line command of an output of the line machine, if it is one.
-    pub(super) fn command(output: &LineOutput) -> Option<LineCommand> {
+    pub(super) fn command(&mut self, output: &LineOutput) -> Option<LineCommand> {
         match output {
+            LineOutput::SendDigits(digits) if self.dialling == Dialling::Pulse => {
+                let digits = digits.iter().map(|digit| digit.as_char() as u8);
+                self.pulses = digits.filter(u8::is_ascii_digit).collect();
+                self.next_pulse()
+            }
             LineOutput::CloseLoop => Some(LineCommand::OffHook),
             LineOutput::OpenLoop => Some(LineCommand::OnHook),
             LineOutput::ListenForCallerId(_)
@@ -289,6 +335,15 @@ impl OutsidePort {
     fn released(&mut self, cause: Cause, by: ReleasedBy) -> Option<Input> {
         let before = std::mem::replace(&mut self.call, OnLine::Nothing);
         (before != OnLine::Nothing).then(|| Input::Released { line: self.line(), cause, by })
+    }
+}
+
+pub(super) fn line_settings(lines: &OutsideLines) -> LineSettings {
+    LineSettings {
+        wait_for_dial_tone: lines.wait_for_dial_tone,
+        polarity_supervision: lines.polarity_supervision,
+        caller_id_before_ring: lines.caller_id_before_ring,
+        ..LineSettings::default()
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use analog::{
-    fxo::{LineInput, LineOutput, LineSettings},
+    fxo::{LineInput, LineOutput},
     fxs::{CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     ring::Budget,
@@ -296,7 +296,9 @@ impl Plane {
             }
             station.line_event(self.now, event);
         } else if let Some(outside) = self.outside_on(LaneId::new(span, timeslot)) {
-            outside.line_event(now, event);
+            let command = outside.line_event(now, event);
+            let lane = LaneId::new(span, timeslot);
+            self.outputs.extend(command.map(|command| Output::Line { lane, command }));
         }
     }
 
@@ -423,7 +425,7 @@ impl Plane {
 
     fn outside_output(&mut self, port: PortId, output: LineOutput) {
         let Some(outside) = self.outside.get_mut(&port) else { return };
-        if let Some(command) = OutsidePort::command(&output) {
+        if let Some(command) = outside.command(&output) {
             return self.outputs.push_back(Output::Line { lane: outside.lane, command });
         }
         if let LineOutput::Event(event) = output {
@@ -605,7 +607,7 @@ fn outside_ports(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, Outsi
     let port = |(group, port): (&TrunkGroup, PortId)| {
         let lane = layout.jack(port).filter(|jack| jack.kind == CardKind::Fxo)?.lane;
         let sender = sender(layout, lane)?;
-        Some((port, OutsidePort::new(port, lane, &group.name, LineSettings::default(), plan, sender)))
+        Some((port, OutsidePort::new(port, lane, &group.name, &group.lines, plan, sender)))
     };
     rows.filter_map(port).collect()
 }

@@ -52,6 +52,7 @@ impl StationPort {
             Event::RingBegin
             | Event::RingEnd
             | Event::Polarity
+            | Event::DialComplete
             | Event::Alarms(_)
             | Event::Slip
             | Event::EventsLost => return,

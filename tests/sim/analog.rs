@@ -7,18 +7,19 @@ use call::{AnswerEvidence, CallEvent, Endpoint, ReleaseEvidence, ReleaseTone, Si
 use dsp::{
     caller_id::{self, CallerId, Signal, Withheld},
     dtmf::{self, DtmfDigit},
-    tone::Playing,
+    tone::{self, Playing, TonePlan},
 };
 use frame::{LaneId, Law};
 use isdn::Cause;
 use line::Cadence;
+use ringfence::journal::Alarm;
 use settings::CardKind;
 use sim::{Act, HandsetAct, LineAct, Operator, Release, Telling, Told};
 
 use crate::house::{House, contains, demo_board, demo_settings, voice};
 
 /// China's ringing.
-const RING: Cadence = Cadence { steps_ms: [(1000, 4000), (0, 0)], phase_ms: 0 };
+pub const RING: Cadence = Cadence { steps_ms: [(1000, 4000), (0, 0)], phase_ms: 0 };
 
 /// The lane of an outside line, from 1.
 pub fn outside(house: &House, position: u8) -> LaneId {
@@ -400,4 +401,108 @@ fn a_telephone_lifted_during_the_message_hears_its_caller_and_nothing_of_the_mes
     house.party(called, Act::Listen);
     house.run(Duration::from_secs(2));
     assert!(house.heard(called).iter().all(|&octet| octet == 0xd5));
+}
+
+/// A house whose outside lines are as `lines` says.
+fn house_with(seed: u64, lines: settings::OutsideLines) -> House {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.trunks[1].lines = lines;
+    House::with(&board, settings, seed)
+}
+
+#[test]
+fn where_the_carrier_turns_the_polarity_answer_and_release_are_known_by_it() {
+    let lines = settings::OutsideLines { polarity_supervision: true, ..Default::default() };
+    let mut house = house_with(51, lines);
+    let far = outside(&house, 1);
+    call_out(&mut house, "913912345678");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 11);
+    house.run(Duration::from_secs(1));
+    line(&mut house, far, LineAct::Answer { polarity: true });
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    assert_eq!(answer(&house), Some(AnswerEvidence::Polarity));
+    line(&mut house, far, LineAct::HangUp(Release::Polarity));
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { by: Side::Called, .. }));
+    assert_eq!(release(&house), Some(ReleaseEvidence::Polarity));
+}
+
+#[test]
+fn a_line_of_an_old_exchange_is_dialled_by_pulses_without_waiting_for_dial_tone() {
+    let dialling = settings::Dialling::Pulse;
+    let lines = settings::OutsideLines { dialling, wait_for_dial_tone: false, ..Default::default() };
+    let mut house = house_with(52, lines);
+    let far = outside(&house, 1);
+    call_out(&mut house, "934030");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 5);
+    assert_eq!(dialled(&house, far), "34030");
+    house.until_fact("an answer is assumed", |fact| matches!(fact, CallEvent::Bridged { .. }));
+}
+
+#[test]
+fn who_calls_may_be_told_in_digits_before_the_ring_without_any_sign_of_it() {
+    let lines = settings::OutsideLines { caller_id_before_ring: true, ..Default::default() };
+    let mut house = house_with(53, lines);
+    let far = outside(&house, 1);
+    let (message, when) = (digits("D01082345678C"), Telling::BeforeRing { reversal: false });
+    line(&mut house, far, LineAct::RingAndTell { cadence: RING, message, when });
+    assert_eq!(calling(&mut house).as_deref(), Some("01082345678"));
+}
+
+/// A second of a tone of the country, as the box makes it.
+fn second_of(plan: TonePlan) -> Vec<u8> {
+    let mut generator = tone::Generator::new(plan, Law::A);
+    let mut octets = Vec::new();
+    for _ in 0..100 {
+        let mut tick = [0; 80];
+        generator.process(&mut tick);
+        octets.extend(tick);
+    }
+    octets
+}
+
+#[test]
+fn a_handset_left_off_hears_busy_then_the_howler_and_is_then_unavailable_until_it_is_put_down() {
+    let mut house = House::new(54);
+    let telephone = house.telephone(1);
+    let tones = &Country::Cn.plan().tones;
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(16));
+    house.party(telephone, Act::Listen);
+    house.run(Duration::from_secs(5));
+    assert!(contains(&house.heard(telephone), &second_of(tones.busy)), "busy tone");
+    house.run(Duration::from_secs(16));
+    house.party(telephone, Act::Listen);
+    house.run(Duration::from_secs(3));
+    assert!(contains(&house.heard(telephone), &second_of(tones.howler)), "the howler");
+    let alarm =
+        Alarm::LeftOffHook { port: house.layout.jacks.iter().find(|jack| jack.lane == telephone).unwrap().port };
+    assert!(!house.alarms.contains(&(alarm.clone(), true)));
+    house.run(Duration::from_secs(60));
+    assert!(house.alarms.contains(&(alarm.clone(), true)), "{:?}", house.alarms);
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(2));
+    assert!(house.alarms.contains(&(alarm, false)));
+}
+
+#[test]
+fn a_hook_flash_in_a_call_changes_nothing_for_either_party() {
+    let mut house = House::new(55);
+    let (caller, called) = (house.telephone(1), house.telephone(2));
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(caller, Act::Press("802".into()));
+    house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(called)));
+    house.handset(2, HandsetAct::Lift);
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    let facts = house.facts.len();
+    for ms in [100, 600] {
+        house.handset(1, HandsetAct::Flash { ms });
+        house.run(Duration::from_secs(3));
+    }
+    assert_eq!(house.facts.len(), facts, "{:?}", &house.facts[facts..]);
+    house.party(called, Act::Listen);
+    house.says(caller, voice(3, 4000));
+    house.run(Duration::from_secs(1));
+    assert!(contains(&house.heard(called), &voice(3, 4000)));
 }

@@ -14,6 +14,8 @@ mod recorder;
 mod restart;
 mod settings;
 mod signalling;
+mod spandsp;
+mod talk_off;
 mod thousand;
 mod tones;
 mod town;

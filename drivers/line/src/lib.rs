@@ -153,6 +153,8 @@ pub enum Event {
     RingEnd,
     /// FXO: the line's polarity turned.
     Polarity,
+    /// FXO: the digit of [`LineCommand::DialPulse`] has left.
+    DialComplete,
     /// FXS: this port's ringer starts its silent interval.
     RingerOff,
     /// FXS: this port's ringer starts to sound.
@@ -214,6 +216,11 @@ pub enum LineCommand {
     OnHook,
     /// FXO: close the loop (seize or answer).
     OffHook,
+    /// FXO: dial a digit by pulses. [`Event::DialComplete`] tells that it has left, with the pause after it.
+    DialPulse {
+        /// `0` to `9`, as ASCII.
+        digit: u8,
+    },
     /// FXO: open the loop for a flash.
     Flash,
     /// FXS: turn the polarity of the feed (answer supervision towards the telephone).

@@ -37,6 +37,11 @@ const RINGBACK: TonePlan = TonePlan {
 /// The silence between the first ring and a message: EN 300 659-1, YD/T 1277.1.
 const AFTER_RING: Duration = Duration::from_millis(500);
 
+/// A break and a make.
+const PULSE: Duration = Duration::from_millis(100);
+/// DAHDI's pause after the pulses of a digit.
+const AFTER_PULSES: Duration = Duration::from_millis(750);
+
 /// What happens at the far end of an outside line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LineAct {
@@ -106,6 +111,8 @@ struct OutsideLine {
     state: State,
     ringer: Ringer,
     announcement: Option<Announcement>,
+    /// The digit that is being pulsed, and when it has left.
+    pulsing: Option<(u8, Time)>,
 }
 
 /// What the exchange says while the loop is open.
@@ -155,6 +162,7 @@ impl OutsideLines {
         match command {
             LineCommand::OffHook => line.close_loop(out),
             LineCommand::OnHook => line.open_loop(out),
+            LineCommand::DialPulse { digit } => line.pulse(digit, out),
             LineCommand::Flash => out.tell(Told::LineFlashed(line.lane)),
             // DAHDI refuses these on a port that is fed.
             LineCommand::Ring(_)
@@ -165,7 +173,8 @@ impl OutsideLines {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Time> {
-        self.lines.iter().filter_map(|line| line.ringer.next_deadline()).min()
+        let pulses = self.lines.iter().filter_map(|line| Some(line.pulsing?.1));
+        self.lines.iter().filter_map(|line| line.ringer.next_deadline()).chain(pulses).min()
     }
 
     pub(crate) fn advance(&mut self, out: &mut Outbox) {
@@ -173,6 +182,7 @@ impl OutsideLines {
             while let Some(due) = line.ringer.next_deadline().filter(|due| *due <= out.now) {
                 line.ring(due, out);
             }
+            line.pulsed(out);
         }
     }
 
@@ -201,7 +211,15 @@ impl OutsideLines {
 impl OutsideLine {
     fn new(lane: LaneId, law: Law) -> OutsideLine {
         let (state, ringer) = (State::Idle, Ringer::default());
-        OutsideLine { lane, party: Party::new(lane, law), silence: law.silence(), state, ringer, announcement: None }
+        OutsideLine {
+            lane,
+            party: Party::new(lane, law),
+            silence: law.silence(),
+            state,
+            ringer,
+            announcement: None,
+            pulsing: None,
+        }
     }
 
     fn act(&mut self, act: LineAct, out: &mut Outbox) -> bool {
@@ -349,7 +367,28 @@ impl OutsideLine {
         out.tell(Told::LineDialled { lane: self.lane, digit });
     }
 
+    /// The box dials by pulses: ten a second, then a pause.
+    fn pulse(&mut self, digit: u8, out: &Outbox) {
+        let pulses = match digit {
+            b'0' => 10,
+            b'1'..=b'9' => u32::from(digit - b'0'),
+            _ => return,
+        };
+        if self.state == State::Seized {
+            self.pulsing = Some((digit, out.now + PULSE * pulses + AFTER_PULSES));
+        }
+    }
+
+    fn pulsed(&mut self, out: &mut Outbox) {
+        let now = out.now;
+        if let Some((digit, _)) = self.pulsing.take_if(|(_, until)| *until <= now) {
+            self.dialled(char::from(digit), out);
+            out.event(self.lane, Event::DialComplete);
+        }
+    }
+
     fn open_loop(&mut self, out: &mut Outbox) {
+        self.pulsing = None;
         match self.state {
             State::Idle | State::Ringing => {}
             State::Seized | State::Talking | State::Cleared => {

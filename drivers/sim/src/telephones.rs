@@ -81,8 +81,8 @@ impl Telephones {
             LineCommand::OnHookTransfer { ms } => {
                 port.transfer_until = Some(out.now + Duration::from_millis(u64::from(ms)));
             }
-            // DAHDI refuses both on a port that feeds.
-            LineCommand::OffHook | LineCommand::Flash => {}
+            // DAHDI refuses these on a port that feeds.
+            LineCommand::OffHook | LineCommand::Flash | LineCommand::DialPulse { .. } => {}
         }
     }
 

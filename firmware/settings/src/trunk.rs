@@ -3,7 +3,7 @@
 use frame::PortId;
 use serde::{Deserialize, Serialize};
 
-use crate::Target;
+use crate::{OutsideLines, Target};
 
 /// A trunk group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct TrunkGroup {
     /// In which order B-channels are taken for outgoing calls.
     #[serde(default)]
     pub hunting: Hunting,
+    /// How its outside lines behave.
+    #[serde(default)]
+    pub lines: OutsideLines,
     /// The number that is shown to those who are called, where the caller has none of their own outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_number: Option<String>,

@@ -309,6 +309,7 @@ fn number_of_event(event: Event) -> (u8, u8) {
         Event::Alarms(alarms) => (10, alarms.bits()),
         Event::Slip => (11, 0),
         Event::EventsLost => (12, 0),
+        Event::DialComplete => (13, 0),
     }
 }
 
@@ -326,6 +327,7 @@ fn event_of(number: u8, argument: u8) -> Option<Event> {
         10 => Event::Alarms(Alarms::from_bits(argument)),
         11 => Event::Slip,
         12 => Event::EventsLost,
+        13 => Event::DialComplete,
         _ => return None,
     })
 }
@@ -341,6 +343,7 @@ fn number_of_command(command: LineCommand) -> (u8, [u16; 5]) {
         LineCommand::Polarity { reversed } => (5, [u16::from(reversed), 0, 0, 0, 0]),
         LineCommand::BatteryDrop { ms } => (6, [ms, 0, 0, 0, 0]),
         LineCommand::OnHookTransfer { ms } => (7, [ms, 0, 0, 0, 0]),
+        LineCommand::DialPulse { digit } => (8, [u16::from(digit), 0, 0, 0, 0]),
     }
 }
 
@@ -355,6 +358,7 @@ fn parse_command<'a>(body: &mut Reader<'_>) -> Option<Message<'a>> {
         5 => LineCommand::Polarity { reversed: a != 0 },
         6 => LineCommand::BatteryDrop { ms: a },
         7 => LineCommand::OnHookTransfer { ms: a },
+        8 => LineCommand::DialPulse { digit: u8::try_from(a).ok()? },
         _ => return None,
     };
     Some(Message::Command { span, timeslot, command })
@@ -378,7 +382,7 @@ mod tests {
             writer.frame(SPAN, &[2, 1, 0x7f]).to_vec(),
             writer.bad_frame(SPAN, FrameFault::Overrun).to_vec(),
         ];
-        for (_, event) in (0..=12).filter_map(|number| Some((number, event_of(number, 5)?))) {
+        for (_, event) in (0..=13).filter_map(|number| Some((number, event_of(number, 5)?))) {
             all.push(
                 writer.event(&LineEvent { span: SPAN, timeslot: TIMESLOT, at: Time::from_us(123), event }).to_vec(),
             );
@@ -392,7 +396,7 @@ mod tests {
         all
     }
 
-    const COMMANDS: [LineCommand; 7] = [
+    const COMMANDS: [LineCommand; 8] = [
         LineCommand::Ring(Cadence { steps_ms: [(400, 200), (401, 2000)], phase_ms: 17 }),
         LineCommand::OnHook,
         LineCommand::OffHook,
@@ -400,6 +404,7 @@ mod tests {
         LineCommand::Polarity { reversed: true },
         LineCommand::BatteryDrop { ms: 800 },
         LineCommand::OnHookTransfer { ms: 1200 },
+        LineCommand::DialPulse { digit: b'7' },
     ];
 
     fn write(message: &Message<'_>) -> Vec<u8> {
@@ -424,7 +429,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_the_same() {
         let all = written();
-        assert_eq!(all.len(), 6 + 12 + 7 + 1);
+        assert_eq!(all.len(), 6 + 13 + 8 + 1);
         for packet in all {
             let message = Message::parse(&packet).unwrap();
             assert_eq!(write(&message), packet, "{message:?}");

@@ -191,11 +191,19 @@ impl Line {
     /// Takes new settings, at once where the line is idle.
     pub fn apply(&mut self, _now: Time, settings: &LineSettings) -> Apply {
         if self.is_idle() {
+            if settings.caller_id_before_ring != self.settings.caller_id_before_ring {
+                self.put(LineOutput::ListenForCallerId(settings.caller_id_before_ring));
+            }
             self.settings = *settings;
             return Apply::Applied;
         }
         self.next_settings = Some(*settings);
         Apply::WhenIdle
+    }
+
+    /// Whether these settings are others than those that hold or wait.
+    pub fn would_change(&self, settings: &LineSettings) -> bool {
+        self.next_settings.as_ref().unwrap_or(&self.settings) != settings
     }
 
     /// Whether nothing is on it.

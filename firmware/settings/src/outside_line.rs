@@ -1,0 +1,39 @@
+//! Outside lines: what an owner says of the wires that the exchange gives.
+
+use serde::{Deserialize, Serialize};
+
+/// How the outside lines of a trunk group behave. Nothing of it concerns spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutsideLines {
+    /// How numbers are dialled.
+    pub dialling: Dialling,
+    /// Whether dial tone is waited for. Where not, the box dials a second after it has seized the line.
+    pub wait_for_dial_tone: bool,
+    /// Whether the carrier turns the polarity at answer and at release: it is asked for by contract.
+    pub polarity_supervision: bool,
+    /// Whether the exchange may tell who calls before the first ring, without turning the polarity first.
+    pub caller_id_before_ring: bool,
+}
+
+impl Default for OutsideLines {
+    fn default() -> OutsideLines {
+        OutsideLines {
+            dialling: Dialling::default(),
+            wait_for_dial_tone: true,
+            polarity_supervision: false,
+            caller_id_before_ring: false,
+        }
+    }
+}
+
+/// How numbers are dialled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialling {
+    /// By tones.
+    #[default]
+    Tone,
+    /// By pulses, for exchanges that know nothing else.
+    Pulse,
+}

@@ -1,0 +1,84 @@
+//! Caller id against SpanDSP, a program that is not ours: it reads what our telephones are sent, and our outside lines read
+//! what it sends. Set-up builds it from `tests/peers/adsi_peer.c`.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use call::CallEvent;
+use frame::Law;
+use sim::{Act, HandsetAct, LineAct, Operator, Telling, Told};
+
+use crate::{
+    analog::{RING, outside},
+    house::{House, contains},
+};
+
+/// Runs SpanDSP; what it writes.
+fn spandsp(arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/adsi_peer");
+    assert!(program.exists(), "{} is missing: ./justw peers", program.display());
+    let mut command = Command::new(program);
+    let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{arguments:?}");
+    output.stdout
+}
+
+/// A-law octets as the samples that SpanDSP reads.
+fn samples(octets: &[u8]) -> Vec<u8> {
+    octets.iter().flat_map(|&octet| codec::decode(Law::A, octet).to_le_bytes()).collect()
+}
+
+/// What SpanDSP sends, as A-law octets.
+fn octets(samples: &[u8]) -> Arc<[u8]> {
+    samples.as_chunks().0.iter().map(|pair| codec::encode(Law::A, i16::from_le_bytes(*pair))).collect()
+}
+
+#[test]
+fn spandsp_reads_number_and_name_from_what_a_telephone_of_the_box_is_sent() {
+    let mut house = House::new(41);
+    let (caller, called) = (house.telephone(1), house.telephone(2));
+    house.party(called, Act::Listen);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(caller, Act::Press("802".into()));
+    house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(called)));
+    house.run(Duration::from_secs(4));
+    let heard = house.heard(called);
+    assert!(!contains(&heard, &[0x55; 100]), "no prompt is on the line");
+    let read = String::from_utf8(spandsp(&["decode", "class"], &samples(&heard))).unwrap();
+    // 801, and 急诊台 in GBK.
+    assert_eq!(read, "message 80\n02 383031\n07 bcb1d5efcca8\n");
+}
+
+#[test]
+fn an_outside_line_reads_who_calls_from_what_spandsp_sends() {
+    let sent = octets(&spandsp(&["encode", "class", "13912345678", "WARD 3"], &[]));
+    let mut house = House::new(42);
+    let far = outside(&house, 1);
+    let act = LineAct::RingAndTell { cadence: RING, message: sent, when: Telling::AfterFirstRing };
+    house.operate(Operator::Line(far, act));
+    house.until_fact(
+        "the call has its number",
+        |fact| matches!(fact, CallEvent::LegBegan { number: Some(number), .. } if number.as_str() == "13912345678"),
+    );
+}
+
+#[test]
+fn the_receiver_reads_what_spandsp_sends_by_either_modem() {
+    for (standard, modem) in [("class", dsp::caller_id::Modem::Bell202), ("clip", dsp::caller_id::Modem::V23)] {
+        let sent = octets(&spandsp(&["encode", standard, "02079460000", "NURSES"], &[]));
+        let mut receiver = dsp::caller_id::Receiver::new(modem, Law::A);
+        let message = sent.as_chunks().0.iter().find_map(|tick| receiver.process(tick));
+        let message = message.unwrap_or_else(|| panic!("{standard} is not read"));
+        let read = dsp::caller_id::CallerId::parse(message.octets(), dsp::caller_id::Charset::Ascii).unwrap();
+        assert_eq!((read.number, read.name), (Ok("02079460000".into()), Ok("NURSES".into())), "{standard}");
+        assert!(read.time.is_some());
+    }
+}
