@@ -107,6 +107,14 @@ fn after_a_call_the_tone_that_tells_why_is_followed_by_the_howler() {
 }
 
 #[test]
+fn the_busy_tone_of_who_dialled_nothing_goes_on_when_the_call_is_cleared_after_it() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.waits(15_000), [Output::Tone(ToneKind::Busy), told(Event::DialledNothing)]);
+    assert_eq!(desk.gets(Input::Released(ToneKind::SpecialInformation)), [Output::Tone(ToneKind::Busy)]);
+}
+
+#[test]
 fn in_china_the_caller_id_goes_half_a_second_after_the_first_ring() {
     let mut desk = Desk::of_class(StationClass::Telephone);
     assert_eq!(desk.gets(ring(Some("01082345678"))), [CN_RING]);

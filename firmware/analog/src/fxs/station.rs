@@ -169,6 +169,7 @@ enum State {
     Talking,
     /// A tone that tells the end of the call.
     EndTone {
+        kind: ToneKind,
         until: Time,
     },
     Howler {
@@ -270,7 +271,7 @@ impl Station {
             State::Announced { until, .. }
             | State::Zip { until, answering: Answering::ByItself }
             | State::DialTone { until }
-            | State::EndTone { until }
+            | State::EndTone { until, .. }
             | State::Howler { until } => Some(*until),
             State::Ringing { caller: CallerIdStage::Guard { at, .. } } => Some(*at),
             State::OnHook
@@ -566,13 +567,14 @@ impl Station {
     fn released(&mut self, now: Time, kind: ToneKind) {
         match self.state {
             State::Talking | State::Calling | State::DialTone { .. } => self.call_over(now, kind),
+            // Its call ends after the tone began (nothing was dialled), and its lane was cleared with it.
+            State::EndTone { kind, .. } => self.put(StationOutput::Tone(kind)),
             // The station has let go first, or has had its tone.
             State::OnHook
             | State::Announced { .. }
             | State::Ringing { .. }
             | State::Ready
             | State::Zip { .. }
-            | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
             | State::LettingGo => {}
@@ -595,7 +597,7 @@ impl Station {
     }
 
     fn end_tone(&mut self, now: Time, kind: ToneKind) {
-        self.state = State::EndTone { until: now + self.settings.timers.busy() };
+        self.state = State::EndTone { kind, until: now + self.settings.timers.busy() };
         self.put(StationOutput::Tone(kind));
     }
 
