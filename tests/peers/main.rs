@@ -23,8 +23,12 @@ const EXCHANGE: &str = "target/peers/pri_peer";
 /// A LibriVox reading, put there by set-up.
 const VOICE: &str = "target/voices/caller.wav";
 
-/// How much of the caller's voice must be in the recording, octet for octet: 6 s.
-const VOICE_OCTETS: usize = 6 * 8000;
+/// How much of the caller's voice must be in the recording, octet for octet: 8 s.
+const VOICE_OCTETS: usize = 8 * 8000;
+
+/// How much of that must be speech, and no pause between words.
+const SPEECH_MS: usize = 5000;
+const SPEECH_DBM0: f32 = -30.0;
 
 fn there(path: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -32,10 +36,20 @@ fn there(path: &str) -> PathBuf {
     path
 }
 
-/// The demo's one call against libpri, its data in `data`.
-fn demo(data: &Path) -> Output {
+/// The settings of the demo with the box on a side of the trunk, as a file in `folder`.
+fn settings(folder: &Path, role: &str) -> PathBuf {
+    let text = include_str!("../../board/demo.settings.toml");
+    let on_side = text.replacen("role = \"user\"", &format!("role = \"{role}\""), 1);
+    assert_eq!(on_side != text, role != "user", "the demo's box is the user");
+    let path = folder.join("settings.toml");
+    fs::write(&path, on_side).unwrap();
+    path
+}
+
+/// The demo's one call against libpri, its data in `data`. libpri stands on the side on which the box is not.
+fn demo(settings: &Path, data: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
-    command.args(["--lang", "en", "demo", "--once", "--data"]).arg(data);
+    command.args(["--lang", "en", "demo", "--once", "--data"]).arg(data).arg("--settings").arg(settings);
     command.arg("--exchange").arg(there(EXCHANGE)).arg("--voice").arg(there(VOICE));
     command.output().unwrap()
 }
@@ -52,10 +66,20 @@ fn contains(heard: &[u8], said: &[u8]) -> bool {
 }
 
 #[test]
-fn the_main_job_goes_through_libpri_and_the_recording_holds_the_callers_voice() {
+fn the_main_job_goes_through_libpri_as_the_network_and_the_recording_holds_the_callers_voice() {
+    the_main_job("user");
+}
+
+#[test]
+fn the_main_job_goes_through_libpri_as_the_user_and_the_recording_holds_the_callers_voice() {
+    the_main_job("network");
+}
+
+/// The main job with the box in `role` and libpri in the other one.
+fn the_main_job(role: &str) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let shown = demo(&data);
+    let shown = demo(&settings(folder.path(), role), &data);
     let told = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.status.success(), "{told}\n{}", String::from_utf8_lossy(&shown.stderr));
     assert!(told.contains("Pressed 1 in"), "the digit came through the DTMF receiver: {told}");
@@ -69,7 +93,11 @@ fn the_main_job_goes_through_libpri_and_the_recording_holds_the_callers_voice() 
     let recording = open_recording(&store, object, &opener).unwrap();
     let voice = wav::read(&fs::read(there(VOICE)).unwrap()).unwrap();
     let caller = &recording.parts[0].voices[0];
-    assert!(contains(&caller.octets, &voice.octets[..VOICE_OCTETS]), "sample for sample");
+    let said = &voice.octets[..VOICE_OCTETS];
+    let (blocks, _) = said.as_chunks::<80>();
+    let loud = blocks.iter().filter(|block| dsp::level_dbm0(voice.law, block) > SPEECH_DBM0).count();
+    assert!(loud * 10 >= SPEECH_MS, "the file is speech for {loud} blocks of 10 ms");
+    assert!(contains(&caller.octets, said), "sample for sample");
 
     let trace = data.join("traces/d-channel.pcap");
     assert!(tshark(&trace, "q931.message_type == 0x05").lines().count() == 1, "one SETUP");

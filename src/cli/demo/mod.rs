@@ -10,6 +10,9 @@ mod script;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
+use frame::PortId;
+use settings::{Board, Layout, Role, Settings, TrunkGroup};
+
 use super::{Outcome, arguments::Demo, check, say, system};
 use crate::{
     wav,
@@ -44,11 +47,12 @@ impl From<Failed> for Stop {
 /// Shows the box.
 pub(super) fn demo(asked: Demo, language: Language) -> Outcome {
     let board = check::board(&asked.board, language)?;
-    check::settings_for(&asked.settings, &board, language)?;
+    let settings = check::settings_for(&asked.settings, &board, language)?;
+    let far = far_role(&settings, &board);
     let voice = voice(asked.voice.as_deref())?;
     say(&who_plays(&asked).say(language));
     let once = asked.once;
-    let mut scene = Scene::set(asked, &board, voice, language)?;
+    let mut scene = Scene::set(asked, &board, far, voice, language)?;
     let played = script::first_call(&mut scene);
     match played {
         Ok(()) if once => finish(scene, language),
@@ -70,6 +74,16 @@ fn who_plays(asked: &Demo) -> Step {
     match &asked.exchange {
         Some(program) => Step::OutsideExchange { program: program.display().to_string() },
         None => Step::OwnExchange,
+    }
+}
+
+/// The side of the trunk on which the exchange stands: the one that the box is not on.
+fn far_role(settings: &Settings, board: &Board) -> Role {
+    let jack = |port: &PortId| Layout::of(board).jack(*port).map(|jack| jack.lane.span);
+    let is_it = |group: &&TrunkGroup| group.ports.iter().any(|port| jack(port) == Some(outside::SPAN));
+    match settings.trunks.iter().find(is_it).map(|group| group.role) {
+        Some(Role::Network) => Role::User,
+        Some(Role::User) | None => Role::Network,
     }
 }
 

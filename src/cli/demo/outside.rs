@@ -8,6 +8,7 @@ use std::{
 
 use frame::{LaneId, Law, SpanId};
 use isdn::Cause;
+use settings::Role;
 use sim::{Act, CallNews, ExchangeAct, Operator, OperatorEvent, OutsideCall, Say, Told, shell::PeerSockets};
 
 use super::peer::Peer;
@@ -41,9 +42,9 @@ impl Outside {
         Outside::Own { acts, voice }
     }
 
-    /// An outside program. What callers say is given to it as a file in `folder`; it writes its D-channel to `traces`.
+    /// An outside program on a side of the trunk. What callers say is given to it as a file in `folder`; it writes its D-channel to `traces`.
     pub(super) fn program(
-        path: &Path,
+        (path, role): (&Path, Role),
         sockets: &PeerSockets,
         folder: &Path,
         traces: &Path,
@@ -51,7 +52,7 @@ impl Outside {
     ) -> io::Result<Outside> {
         let file = folder.join("voice.wav");
         fs::write(&file, wav::file(Law::A, &[voice]))?;
-        Ok(Outside::Peer { peer: Peer::start(path, sockets, &traces.join("d-channel.pcap"))?, voice: file })
+        Ok(Outside::Peer { peer: Peer::start(path, role, sockets, &traces.join("d-channel.pcap"))?, voice: file })
     }
 
     /// Someone outside dials.

@@ -11,6 +11,7 @@ use std::{
 
 use frame::{LaneId, Timeslot};
 use serde::Deserialize;
+use settings::Role;
 use sim::shell::PeerSockets;
 
 use super::outside::{News, SPAN};
@@ -36,10 +37,14 @@ struct Line {
 }
 
 impl Peer {
-    /// Starts the program on the network's side; it writes the D-channel to `trace`.
-    pub(super) fn start(program: &Path, sockets: &PeerSockets, trace: &Path) -> io::Result<Peer> {
+    /// Starts the program on a side of the trunk; it writes the D-channel to `trace`.
+    pub(super) fn start(program: &Path, role: Role, sockets: &PeerSockets, trace: &Path) -> io::Result<Peer> {
         let mut command = Command::new(program);
-        command.args(["peer", "--role", "nt", "--switch", "euro", "--reconnect", "--pcap"]).arg(trace);
+        let role = match role {
+            Role::Network => "nt",
+            Role::User => "te",
+        };
+        command.args(["peer", "--role", role, "--switch", "euro", "--reconnect", "--pcap"]).arg(trace);
         command.arg("--connect").arg(&sockets.d_channel).arg("--audio").arg(&sockets.audio);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let gone = || io::Error::from(io::ErrorKind::BrokenPipe);

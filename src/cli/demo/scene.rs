@@ -14,7 +14,7 @@ use std::{
 
 use frame::LaneId;
 use os::HeldMemory;
-use settings::{Board, CardKind, Layout};
+use settings::{Board, CardKind, Layout, Role};
 use sim::{Operator, OperatorEvent, World, shell};
 use tempfile::TempDir;
 
@@ -74,7 +74,13 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Holds the lines and starts the box.
-    pub(super) fn set(asked: Demo, board: &Board, voice: Arc<[u8]>, language: Language) -> Result<Scene, Trouble> {
+    pub(super) fn set(
+        asked: Demo,
+        board: &Board,
+        far: Role,
+        voice: Arc<[u8]>,
+        language: Language,
+    ) -> Result<Scene, Trouble> {
         let folder = tempfile::Builder::new().prefix("ringfence-demo-").tempdir().map_err(system("tempdir"))?;
         let data = asked.data.unwrap_or_else(|| folder.path().join("data"));
         give_prompts(&data, language).map_err(system(PROMPTS))?;
@@ -89,7 +95,7 @@ impl Scene {
             (Some(program), Some(peer)) => {
                 let traces = data.join("traces");
                 fs::create_dir_all(&traces).map_err(system("traces"))?;
-                let started = Outside::program(program, peer, folder.path(), &traces, &voice);
+                let started = Outside::program((program, far), peer, folder.path(), &traces, &voice);
                 started.map_err(system(&program.display().to_string()))?
             }
             _ => Outside::own(acts.clone(), Arc::clone(&voice)),
