@@ -18,7 +18,7 @@ use settings::{Applied, Board, Checked, Language, Problem, Settings, Version, Wa
 use super::unfinished::object_of;
 use crate::{
     handles::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest},
-    journal::{Act, Actor, AppliedHow, BoxEvent, Outcome},
+    journal::{Act, Actor, AppliedHow, BoxEvent, Intend, Outcome},
 };
 
 /// The names under which something can be played, by the language of the settings.
@@ -50,7 +50,7 @@ pub enum Output {
     /// Ask telephony what settings would do.
     Judge(Arc<Settings>),
     /// Make an audit intent durable.
-    Intend(BoxEvent),
+    Intend(Intend),
     /// Write a version, durably.
     Write(String),
     /// Let settings hold.
@@ -158,10 +158,9 @@ impl Changes {
     fn intend(&mut self, wanted: Wanted) {
         // The version that it gets: one change at a time, and nobody else writes there.
         let object = object_of(Version(self.version.0 + 1), &wanted.text);
-        let intent =
-            BoxEvent::AuditIntent { by: wanted.by, act: Act::ApplySettings, object, reason: String::new(), call: None };
+        let intend = Intend { by: wanted.by, act: Act::ApplySettings, object, call: None, reason: String::new() };
         self.step = Step::Intending(wanted);
-        self.put(Output::Intend(intent));
+        self.put(Output::Intend(intend));
     }
 
     fn intended(&mut self, wanted: Wanted, intent: Option<EventNo>) {
@@ -265,7 +264,7 @@ mod tests {
     fn a_change_is_intended_written_and_taken_in_this_order_and_then_told() {
         let mut changes = changes();
         changes.handle_input(apply(SETTINGS));
-        let Output::Intend(BoxEvent::AuditIntent { by, act, object, .. }) = next(&mut changes) else { panic!() };
+        let Output::Intend(Intend { by, act, object, .. }) = next(&mut changes) else { panic!() };
         assert_eq!((by, act), (Actor::User { uid: 7 }, Act::ApplySettings));
         assert!(object.starts_with("version 2 sha256 "), "{object}");
         assert!(changes.poll_output().is_none(), "nothing is written before the intent is durable");

@@ -1,24 +1,20 @@
 //! The task around [`Changes`]: the journal, the folder of versions, telephony, and who asks.
 
-use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc};
 
-use frame::{EventNo, Stamp};
+use frame::EventNo;
 use settings::{Applied, Board, Language, Settings, Version};
 use tokio::{
     sync::{oneshot, watch},
     task::spawn_blocking,
-    time::timeout,
 };
 
 use super::{Changes, Input, Output, Prompts, Versions};
 use crate::{
     handles::{Asked, Handle, Requests, SettingsRefusal, SettingsReply, SettingsRequest},
-    journal::{BoxEvent, JournalHandle, NotDurable, Outcome},
+    journal::{Audit, Intend, Intent, JournalHandle, StampClock},
     telephony::{Change, Sounds},
 };
-
-/// How long an audit intent may take to be durable (design/vault.md).
-const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 
 /// What the task is made from.
 pub struct ShellParts {
@@ -39,7 +35,7 @@ pub struct ShellParts {
     /// Who else wants to know of new settings.
     pub followers: watch::Sender<Arc<Settings>>,
     /// Makes stamps.
-    pub clock: Box<dyn Fn() -> Stamp + Send + Sync>,
+    pub clock: StampClock,
 }
 
 /// The task.
@@ -91,28 +87,10 @@ impl Shell {
         self.parts.telephony.ask(change).await.ok()
     }
 
-    /// An intent that becomes durable after all, but too late, is told as what it came to: nothing.
-    async fn intend(&self, intent: BoxEvent) -> Option<EventNo> {
-        let mut durable = self.parts.journal.append_durable((self.parts.clock)(), intent);
-        if let Ok(answer) = timeout(DURABLE_WITHIN, &mut durable).await {
-            let no = number(answer);
-            if let Err(Some(no)) = no {
-                self.conclude(no);
-            }
-            return no.ok();
-        }
-        let (journal, now) = (self.parts.journal.clone(), (self.parts.clock)());
-        tokio::spawn(async move {
-            if let Ok(intent) | Err(Some(intent)) = number(durable.await) {
-                journal.append(now, BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None });
-            }
-        });
-        None
-    }
-
-    fn conclude(&self, intent: EventNo) {
-        let outcome = BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None };
-        self.parts.journal.append((self.parts.clock)(), outcome);
+    /// The machine concludes the intent, or the next start does: what a death cuts in two may be on disk.
+    async fn intend(&self, intend: Intend) -> Option<EventNo> {
+        let intent = Audit::new(self.parts.journal.clone(), Arc::clone(&self.parts.clock)).intend(intend).await;
+        intent.ok().map(Intent::leave_open)
     }
 
     async fn write(&self, text: String) -> Result<Version, SettingsRefusal> {
@@ -142,15 +120,6 @@ impl Shell {
         let how = self.ask(Change::Take { settings: Arc::clone(&settings), version, sounds }).await;
         self.parts.followers.send_replace(settings);
         how
-    }
-}
-
-/// The number of a durable intent; of one that is not durable its number all the same, where it has one.
-fn number(answer: Result<Result<EventNo, NotDurable>, oneshot::error::RecvError>) -> Result<EventNo, Option<EventNo>> {
-    match answer {
-        Ok(Ok(no)) => Ok(no),
-        Ok(Err(not_durable)) => Err(not_durable.no),
-        Err(_) => Err(None),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn serve(parts: Parts, data: &DataDir, timestamps: Timestamps) -> (Se
         journal: parts.journal,
         telephony: parts.telephony,
         followers: parts.followers,
-        clock: Box::new(move || timestamps.now()),
+        clock: timestamps.clock(),
     });
     let mut tasks = vec![tokio::spawn(shell.run(requests))];
     match open_door(data.path(), handle.clone()) {

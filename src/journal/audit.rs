@@ -114,6 +114,13 @@ impl Intent {
         self.no
     }
 
+    /// Gives the number to who concludes it later, if not after the next start: an act whose traces on disk say then
+    /// whether it was done.
+    pub fn leave_open(mut self) -> EventNo {
+        self.is_open = false;
+        self.no
+    }
+
     /// Writes what became of it.
     pub fn conclude(mut self, outcome: Outcome) {
         self.write(outcome);
