@@ -120,7 +120,7 @@ impl Acd {
     }
 
     /// Nobody is offered a caller before the cards have told what all telephones are doing, so that the longest idle gets
-    /// the first; but not for longer than [`EXPECT`], since a card may be gone.
+    /// the first; but not for longer than `EXPECT`, since a card may be gone.
     pub fn expect_telephones(&mut self, now: Time) {
         self.expecting = Some(now + EXPECT);
         for agent in self.agents.values_mut() {

@@ -1,8 +1,8 @@
 //! A call as the call table keeps it across a restart of the box (design/calls.md, "Restart").
 //!
-//! Told by [`Output::Keep`](crate::Output::Keep) whenever it changes, before any message that makes it true leaves, and
-//! taken up again by [`Control::adopt`]. What a channel's signalling has to know stands in `isdn::CallEntry`; the two
-//! are joined by the leg's id.
+//! Told by [`Output::Keep`] whenever it changes, before any message that makes it true leaves, and taken up again by
+//! [`Control::adopt`](crate::Control::adopt). What a channel's signalling has to know stands in `isdn::CallEntry`; the
+//! two are joined by the leg's id.
 
 use frame::{CallId, LaneId, LegId, RecordingId, Time};
 use serde::{Deserialize, Serialize};
