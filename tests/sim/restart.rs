@@ -225,6 +225,20 @@ fn a_call_that_only_rings_is_released_with_cause_41_and_the_telephone_stops_ring
 }
 
 #[test]
+fn a_channel_whose_call_the_table_has_lost_is_released_with_cause_41() {
+    let mut house = House::new(30);
+    talk(&mut house, 1);
+    house.loses_the_rows_of_calls();
+    let taken = house.is_killed_for(AWAY);
+    assert!(taken.calls.is_empty());
+    house.until("the exchange is told", |house| over_with(house, 1).is_some());
+    assert_eq!(over_with(&house, 1), Some(Cause::TemporaryFailure));
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
 fn a_caller_who_hung_up_meanwhile_is_noticed_by_asking_the_exchange() {
     let mut house = House::new(26);
     talk(&mut house, 1);

@@ -8,7 +8,7 @@ use isdn::Cause;
 use ringfence::{
     media,
     recorder::{Home, RecorderCommand},
-    telephony::{self, CallTable, LastLife, TakenOver},
+    telephony::{self, CallTable, LastLife, Row, TakenOver},
 };
 use settings::Settings;
 use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
@@ -23,6 +23,12 @@ impl House {
         self.lets_go();
         self.passes(away);
         self.starts_again()
+    }
+
+    /// The call table has lost what it knew of the calls; the signalling of their channels is still there.
+    pub fn loses_the_rows_of_calls(&mut self) {
+        let calls: BTreeSet<CallId> = self.facts.iter().map(CallEvent::call).collect();
+        calls.into_iter().for_each(|call| self.table.keep(&Row::CallOver(call)).expect("memory takes it"));
     }
 
     /// New settings hold for calls to come.
