@@ -131,8 +131,8 @@ fn a_quiet_noisy_tone_that_is_off_by_what_old_exchanges_are_is_heard() {
 #[test]
 fn what_is_not_the_tone_in_one_point_is_not_taken_for_it() {
     for (what, hz, on_ms, off_ms) in [
-        ("too high", 490, 350, 350),
-        ("too low", 410, 350, 350),
+        ("too high", 480, 350, 350),
+        ("too low", 420, 350, 350),
         ("bursts too long", 450, 420, 350),
         ("pauses too long", 450, 350, 430),
         ("bursts too short", 450, 280, 350),
