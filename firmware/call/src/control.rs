@@ -58,7 +58,12 @@ pub(crate) enum Phase {
     Flow,
     /// The caller waits in a queue, by name. One of its offers may be ringing.
     Queue(String),
-    /// A station or an outside party is being reached.
+    /// A station rings for this call alone.
+    Ringing {
+        /// When it has rung long enough.
+        until: Time,
+    },
+    /// An outside party is being reached.
     Reaching {
         /// Trunks to try when the present one refuses.
         candidates: VecDeque<Trunk>,
@@ -225,8 +230,10 @@ impl Control {
 
     fn call_timer(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        if matches!(call.phase, Phase::Dialling { .. }) {
-            return self.dialled_enough(id);
+        match call.phase {
+            Phase::Dialling { .. } => return self.dialled_enough(id),
+            Phase::Ringing { .. } => return self.end(id, Cause::NoAnswer, Side::Box),
+            _ => (),
         }
         if call.clears_more_at().is_some() {
             self.preempt(id);
@@ -494,6 +501,7 @@ impl Call {
     fn next_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Dialling { until, .. } => *until,
+            Phase::Ringing { until } => Some(*until),
             _ => self.clears_more_at().or_else(|| self.run.as_ref()?.next_deadline()),
         }
     }

@@ -222,7 +222,7 @@ impl Control {
                 let why = if by == Side::Caller { QueueExit::Abandoned } else { QueueExit::Lost };
                 self.tell(CallEvent::Dequeued { call: id, queue: queue.clone(), why });
             }
-            Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
+            Phase::Ringing { .. } | Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
             Phase::Talking(talk) => self.unbridge(id, *talk),
             Phase::Dialling { .. } | Phase::Flow | Phase::Over { .. } => (),
         }

@@ -1,5 +1,7 @@
 //! Telephones: what people do with them, and how they are rung.
 
+use std::time::Duration;
+
 use acd::TelephoneState;
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LegId, PortId};
@@ -12,6 +14,10 @@ use crate::{
     message::{Heard, Line, Output, Shown, StationRequest, TrunkRequest},
     plan::{Match, Target},
 };
+
+/// How long a telephone rings for a call that wants it and nobody else: as long as a network lets it (Q.931 T301). An
+/// outside line may bring a caller who is long gone, and a person may have forgotten the handset.
+const RINGS: Duration = Duration::from_secs(180);
 
 impl Control {
     pub(crate) fn station_event(&mut self, port: PortId, event: StationEvent) {
@@ -111,7 +117,7 @@ impl Control {
     /// Rings a station for a call that wants it and nobody else.
     pub(crate) fn reach_station(&mut self, id: CallId, port: PortId) {
         if let Some(call) = self.calls.get_mut(&id) {
-            call.phase = Phase::Reaching { candidates: [].into() };
+            call.phase = Phase::Ringing { until: self.now + RINGS };
         }
         if !self.ring_station(id, port) {
             self.end(id, Cause::UserBusy, Side::Box);

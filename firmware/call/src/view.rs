@@ -98,7 +98,7 @@ impl Call {
             Phase::Dialling { .. } => Doing::Dialling,
             Phase::Flow => Doing::Flow(self.run.as_ref().map(|run| run.flow().to_owned()).unwrap_or_default()),
             Phase::Queue(queue) => Doing::Waiting(queue.clone()),
-            Phase::Reaching { .. } => Doing::Ringing,
+            Phase::Ringing { .. } | Phase::Reaching { .. } => Doing::Ringing,
             Phase::Talking(_) => Doing::Talking,
             Phase::Over { .. } => Doing::Ending,
         }

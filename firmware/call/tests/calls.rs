@@ -219,6 +219,20 @@ fn an_unknown_number_is_refused_with_cause_1_before_any_reply() {
 }
 
 #[test]
+fn a_telephone_that_nobody_answers_rings_for_three_minutes_and_no_longer() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.seconds_pass(179);
+    assert!(!asks_station(&desk.did(), 1, StationRequest::StopRinging));
+    desk.seconds_pass(1);
+    let did = desk.did();
+    assert!(asks_station(&did, 1, StationRequest::StopRinging));
+    assert!(asks_trunk(&did, 1, TrunkRequest::Clear(Cause::NoAnswer)));
+    desk.gets(Input::Released { line: line(1), cause: Cause::NoAnswer, by: ReleasedBy::Box });
+    assert!(desk.is_quiet());
+}
+
+#[test]
 fn one_station_calls_another() {
     let mut desk = Desk::new();
     desk.dials(1, "802");
