@@ -58,12 +58,15 @@ pub(crate) enum Afterwards {
 pub(crate) struct Channels {
     usable: TimeslotSet,
     states: [ChannelState; 32],
+    /// Channels that are being restarted for no other reason than a start: nothing is known to be wrong with them.
+    spare: TimeslotSet,
     changes: VecDeque<(Timeslot, ChannelState)>,
 }
 
 impl Channels {
     pub fn new(usable: TimeslotSet) -> Channels {
-        Channels { usable, states: [ChannelState::Idle; 32], changes: VecDeque::new() }
+        let states = [ChannelState::Idle; 32];
+        Channels { usable, states, spare: TimeslotSet::EMPTY, changes: VecDeque::new() }
     }
 
     /// The channels that exist.
@@ -89,18 +92,25 @@ impl Channels {
         self.usable.iter().filter(|&timeslot| self.state(timeslot).is_some_and(&matches)).collect()
     }
 
-    /// The first free channel.
+    /// The first free channel; one that is only being restarted after a start comes last of all.
     pub fn hunt(&self, hunting: Hunting) -> Option<Timeslot> {
         let idle = self.matching(|state| state == ChannelState::Idle);
-        match hunting {
+        let first = match hunting {
             Hunting::LowToHigh => idle.iter().next(),
             Hunting::HighToLow => idle.iter().next_back(),
-        }
+        };
+        first.or_else(|| self.spare.iter().next())
+    }
+
+    /// Whether a call may have a channel. What a link carries stays in order, so a SETUP that follows the RESTART of its
+    /// channel finds it restarted: no call is refused for want of a channel that has nothing wrong with it.
+    pub fn is_free(&self, timeslot: Timeslot) -> bool {
+        self.state(timeslot) == Some(ChannelState::Idle) || self.spare.contains(timeslot)
     }
 
     /// Gives a free channel to a call. False where it is not free.
     pub fn claim(&mut self, timeslot: Timeslot, owner: CallHandle) -> bool {
-        let free = self.state(timeslot) == Some(ChannelState::Idle);
+        let free = self.is_free(timeslot);
         if free {
             self.change(timeslot, ChannelState::Busy(owner));
         }
@@ -127,6 +137,14 @@ impl Channels {
     /// Takes channels without a call out of use until they are restarted.
     pub fn await_restart(&mut self, timeslots: TimeslotSet) {
         self.change_unowned(timeslots, ChannelState::Restarting);
+    }
+
+    /// The same for a channel with which nothing is wrong.
+    pub fn await_restart_in_use(&mut self, timeslot: Timeslot) {
+        self.await_restart(TimeslotSet::one(timeslot));
+        if self.state(timeslot) == Some(ChannelState::Restarting) {
+            self.spare.insert(timeslot);
+        }
     }
 
     /// The far end restarted a channel, or uses it.
@@ -156,6 +174,7 @@ impl Channels {
 
     fn change(&mut self, timeslot: Timeslot, state: ChannelState) {
         let old = std::mem::replace(&mut self.states[usize::from(timeslot.0)], state);
+        self.spare.remove(timeslot);
         if old != state {
             self.changes.push_back((timeslot, state));
         }

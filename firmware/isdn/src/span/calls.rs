@@ -22,7 +22,7 @@ impl Span {
             return Err(SetupRefused::Full);
         }
         let free = self.channels.hunt(self.settings.hunting);
-        let timeslot = request.timeslot.or(free).filter(|&timeslot| self.idle_channels().contains(timeslot));
+        let timeslot = request.timeslot.or(free).filter(|&timeslot| self.channels.is_free(timeslot));
         let timeslot = timeslot.ok_or(SetupRefused::NoChannel)?;
         let reference = self.fresh_reference();
         let new = |handle| Call::new(handle, reference, true, CallState::Null, request.tag);

@@ -8,6 +8,7 @@ use frame::{Time, Timeslot};
 use super::Span;
 use crate::{
     Cause, ChannelState, Origin, RestartScope, Timer,
+    channel::Channels,
     q931::{
         CallReference, Element, Message, MessageKind,
         element::{ChannelChoice, ChannelId, Diagnostics, RestartClass, TimeslotSet, id},
@@ -45,17 +46,19 @@ impl Restarts {
         self.current.as_ref().map(|current| current.until)
     }
 
-    fn take_next(&mut self, idle: TimeslotSet) -> Option<Target> {
+    /// Channels that have a call by now work, and a RESTART would end it.
+    fn take_next(&mut self, channels: &Channels) -> Option<Target> {
         if std::mem::take(&mut self.interface_waits) {
             // It restarts every channel, whoever waits.
             (self.waiting, self.unused) = (TimeslotSet::EMPTY, TimeslotSet::EMPTY);
             return Some(Target::Interface);
         }
-        if let Some(timeslot) = take_first(&mut self.waiting) {
+        let mut waiting = std::iter::from_fn(|| take_first(&mut self.waiting));
+        if let Some(timeslot) = waiting.find(|timeslot| channels.owner(*timeslot).is_none()) {
             return Some(Target::Channel(timeslot));
         }
         let mut unused = std::iter::from_fn(|| take_first(&mut self.unused));
-        unused.find(|timeslot| idle.contains(*timeslot)).map(Target::Unused)
+        unused.find(|timeslot| channels.state(*timeslot) == Some(ChannelState::Idle)).map(Target::Unused)
     }
 
     fn put_back(&mut self, target: Target) {
@@ -92,7 +95,7 @@ impl Span {
     pub(super) fn resume_restarts(&mut self, now: Time) {
         if self.restarts.current.is_none()
             && self.link.is_up()
-            && let Some(target) = self.restarts.take_next(self.channels.matching(|state| state == ChannelState::Idle))
+            && let Some(target) = self.restarts.take_next(&self.channels)
         {
             self.send_restart(now, target, 1);
         }
@@ -111,7 +114,9 @@ impl Span {
     /// T316: RESTART again, up to N316 times in all.
     pub(super) fn run_due_restart(&mut self, now: Time) {
         let Some(current) = self.restarts.current.take_if(|current| current.until <= now) else { return };
-        if current.sent < self.settings.timers.n316 {
+        // A call that the far end began since then would be ended by a second RESTART, and shows that none is needed.
+        let in_use = self.channels_of(current.target).iter().any(|timeslot| self.channels.owner(timeslot).is_some());
+        if current.sent < self.settings.timers.n316 && !in_use {
             return self.send_restart(now, current.target, current.sent + 1);
         }
         self.give_up_restart(current.target);
@@ -171,7 +176,7 @@ impl Span {
         let until = now + self.settings.timers.get(Timer::T316);
         self.restarts.current = Some(Current { target, until, sent });
         if let Target::Unused(timeslot) = target {
-            self.channels.await_restart(TimeslotSet::one(timeslot));
+            self.channels.await_restart_in_use(timeslot);
             self.tell_channels();
         }
         let restart = Message::new(CallReference::GLOBAL, MessageKind::Restart);

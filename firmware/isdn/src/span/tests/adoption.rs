@@ -229,6 +229,40 @@ fn after_a_restart_only_channels_without_a_call_are_restarted_one_after_the_othe
 }
 
 #[test]
+fn the_last_channel_is_given_to_a_call_although_it_is_being_restarted_and_no_restart_ends_a_call() {
+    let mut line = Line::user();
+    line.span.handle_input(line.now, Input::Request(Request::Restart(RestartScope::Unused)));
+    line.run();
+    let restart = line.far_hears(MessageKind::Restart);
+    let mut taken = TimeslotSet::EMPTY;
+    for place in 1..=30 {
+        let request = SetupRequest::speech("62001234".parse().map(NumberElement::unknown).unwrap(), None, place);
+        let call = line.span.setup(line.now, request).expect("there is a channel for each of 30 calls");
+        taken.insert(line.span.timeslot(call).unwrap());
+        line.run();
+        line.far_hears(MessageKind::Setup);
+    }
+    assert_eq!(taken, TimeslotSet::E1);
+    line.far_says(channels::restarted(&restart));
+    line.far_hears_nothing();
+    assert!(line.span.idle_channels().is_empty(), "the last call keeps its channel");
+}
+
+#[test]
+fn an_ignored_restart_is_not_said_again_on_a_channel_that_the_far_end_uses_since() {
+    let mut line = Line::user();
+    line.span.handle_input(line.now, Input::Request(Request::Restart(RestartScope::Unused)));
+    line.run();
+    let restart = line.far_hears(MessageKind::Restart);
+    let Some(ChannelChoice::Timeslots(named)) = restart.channel_id().map(|channel| channel.choice) else { panic!() };
+    let call = line.talking(1, named.single().unwrap().0);
+    line.advances_s(600);
+    let again = std::iter::from_fn(|| line.heard.pop_front()).filter(|message| message.kind == MessageKind::Restart);
+    assert_eq!(again.filter(|message| message.channel_id() == restart.channel_id()).count(), 0);
+    assert!(line.span.timeslot(call).is_some(), "the call goes on");
+}
+
+#[test]
 fn an_exchange_that_ignores_restart_costs_no_channel() {
     let mut line = Line::user();
     let entries = line.dies();
