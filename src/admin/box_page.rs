@@ -22,10 +22,7 @@ use super::{
 use crate::{
     handles::{ClockNow, JackNow, Snapshot, SpanNow},
     journal::{Alarm, OpenAlarm},
-    words::{
-        Language,
-        page::{self, Page},
-    },
+    words::{Language, page::Page, state},
 };
 
 #[derive(Template)]
@@ -104,20 +101,20 @@ fn clock_of(app: &App, port: PortId, snapshot: &Snapshot) -> Option<ClockNow> {
 
 fn facts(jack: &JackNow, span: Option<&SpanNow>, clock: Option<ClockNow>, language: Language) -> Vec<(String, String)> {
     let state = match jack.kind {
-        CardKind::E1 => page::trunk_state(jack.state, language),
-        CardKind::Fxo | CardKind::Fxs => page::jack_state(jack.state, language),
+        CardKind::E1 => state::trunk_state(jack.state, language),
+        CardKind::Fxo | CardKind::Fxs => state::jack_state(jack.state, language),
     };
     let mut facts = vec![
         (Page::Jack, jack.port.to_string()),
-        (Page::Kind, page::card_kind(jack.kind, language).to_owned()),
+        (Page::Kind, state::card_kind(jack.kind, language).to_owned()),
         (Page::State, state.to_owned()),
     ];
     if let Some(span) = span {
-        facts.push((Page::Signal, page::span_line(span.line, language).to_owned()));
-        facts.push((Page::DataLink, page::link_state(span.link, language).to_owned()));
+        facts.push((Page::Signal, state::span_line(span.line, language).to_owned()));
+        facts.push((Page::DataLink, state::link_state(span.link, language).to_owned()));
     }
     if let Some(ClockNow { ppm, slips, .. }) = clock {
-        facts.push((Page::Clock, page::clock(ppm, slips, language)));
+        facts.push((Page::Clock, state::clock(ppm, slips, language)));
     }
     facts.into_iter().map(|(name, value)| (name.say(language), value)).collect()
 }

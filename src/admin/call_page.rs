@@ -27,10 +27,7 @@ use super::{
 use crate::{
     handles::{ControlReply, ControlRequest},
     journal::{Act, Actor, Cdr, Intend, Outcome, Record},
-    words::{
-        self, Language,
-        page::{self, Page},
-    },
+    words::{self, Language, page::Page, state},
 };
 
 #[derive(Template)]
@@ -206,7 +203,7 @@ fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
     let moment = |stamp: Option<frame::Stamp>| stamp.map(|stamp| Value::Moment(Moment::date(stamp.utc)));
     let text = |text: &Option<String>| text.clone().map(Value::Text);
     let length = |length: Duration| Some(Value::Text(words::duration(language, length)));
-    let direction = page::direction(cdr.direction, cdr.class, language);
+    let direction = state::direction(cdr.direction, cdr.class, language);
     let facts = [
         (Page::Direction, Some(Value::Text(direction.to_owned()))),
         (Page::From, number(&cdr.from)),

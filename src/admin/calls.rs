@@ -22,10 +22,7 @@ use super::{
 use crate::{
     handles::{CallNow, CallPhase, Snapshot},
     journal::{Cdr, RecordingState},
-    words::{
-        self, Language,
-        page::{self, Page},
-    },
+    words::{self, Language, page::Page, state},
 };
 
 /// How many calls one page lists.
@@ -105,11 +102,11 @@ fn now_row(call: &CallNow, language: Language) -> NowRow {
     NowRow {
         call: call.call,
         since: Moment::time(call.since.utc),
-        direction: page::direction(call.direction, call.class, language),
+        direction: state::direction(call.direction, call.class, language),
         from: call.from_masked.clone().unwrap_or_else(unknown),
         to: call.to_masked.clone().unwrap_or_else(unknown),
         class: phase_class(&call.phase),
-        phase: page::phase(&call.phase, language),
+        phase: state::phase(&call.phase, language),
     }
 }
 
@@ -130,7 +127,7 @@ fn past_row(cdr: &Cdr, language: Language) -> PastRow {
     PastRow {
         call: cdr.call,
         began: Moment::date(cdr.began.utc),
-        direction: page::direction(cdr.direction, cdr.class, language),
+        direction: state::direction(cdr.direction, cdr.class, language),
         from: masked(cdr.from.as_ref(), language),
         to: masked(to, language),
         waited: words::duration(language, cdr.waited),
@@ -159,7 +156,7 @@ pub(super) fn recording_word(state: RecordingState, language: Language) -> (&'st
         RecordingState::Incomplete => "ring",
         RecordingState::Missing => "alarm",
     };
-    (class, page::recording_state(state, language))
+    (class, state::recording_state(state, language))
 }
 
 /// A number as lists show it.

@@ -8,10 +8,7 @@ use settings::{Board, Card, CardKind};
 
 use crate::{
     handles::{JackNow, JackState, Snapshot, SpanNow, TimeslotState},
-    words::{
-        Language,
-        page::{self, Page},
-    },
+    words::{Language, page::Page, state},
 };
 
 /// How many cards stand side by side on a page 1366 pixels wide.
@@ -80,7 +77,7 @@ pub(super) fn jacks(snapshot: &Snapshot, language: Language) -> BTreeMap<PortId,
 
 fn card_view(card: &Card, jacks: &BTreeMap<PortId, JackView>, language: Language) -> CardView {
     let own: Vec<JackView> = jacks.values().filter(|jack| jack.port.card == card.serial).cloned().collect();
-    let kind = page::card_kind(card.kind, language).to_owned();
+    let kind = state::card_kind(card.kind, language).to_owned();
     let title = Page::Slot { slot: card.slot, kind, count: own.len() }.say(language);
     let class = match card.kind {
         CardKind::E1 => "trunks",
@@ -93,8 +90,8 @@ fn card_view(card: &Card, jacks: &BTreeMap<PortId, JackView>, language: Language
 fn jack_view(jack: &JackNow, snapshot: &Snapshot, language: Language) -> JackView {
     let span = snapshot.spans.iter().find(|span| span.port == jack.port);
     let state = match jack.kind {
-        CardKind::E1 => page::trunk_state(jack.state, language),
-        CardKind::Fxo | CardKind::Fxs => page::jack_state(jack.state, language),
+        CardKind::E1 => state::trunk_state(jack.state, language),
+        CardKind::Fxo | CardKind::Fxs => state::jack_state(jack.state, language),
     };
     let word = match span {
         Some(span) if jack.state != JackState::Alarm => busy(span).say(language),
@@ -117,7 +114,7 @@ fn slots(span: &SpanNow, language: Language) -> Vec<SlotView> {
         class: slot_class(slot.state),
         title: Page::TimeslotIs {
             timeslot: slot.timeslot.0,
-            state: page::timeslot_state(slot.state, language).to_owned(),
+            state: state::timeslot_state(slot.state, language).to_owned(),
         }
         .say(language),
     };

@@ -31,10 +31,7 @@ use crate::{
         VaultRequest, Waveform,
     },
     journal::{Cdr, RecordingState},
-    words::{
-        Language,
-        page::{self, Page},
-    },
+    words::{Language, page::Page, state},
 };
 
 /// What the page offers beside the map.
@@ -77,17 +74,17 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
         match waveform(&app.parts.vault, member.who.person, opened.opening).await {
             Ok(waveform) => return opened_view(&opened, &waveform, language),
             Err(Some(why @ (VaultRefusal::NotOpen | VaultRefusal::OpenerEnded))) => {
-                note = Some(page::vault_refusal(why, language).to_owned());
+                note = Some(state::vault_refusal(why, language).to_owned());
                 app.note_over(member.who.person, opened.opening);
             }
             // It may well be open: the same person's opener is at work on another recording, or the vault is slow.
-            Err(Some(why)) => return Listen::Nothing(page::vault_refusal(why, language).to_owned()),
+            Err(Some(why)) => return Listen::Nothing(state::vault_refusal(why, language).to_owned()),
             Err(None) => return nothing(Page::VaultSilent),
         }
     }
     match app.parts.vault.ask(VaultRequest::State { recording }).await {
         Ok(VaultReply::State(_)) => Listen::Sealed { note },
-        Ok(VaultReply::Refused(why)) => Listen::Nothing(page::vault_refusal(why, language).to_owned()),
+        Ok(VaultReply::Refused(why)) => Listen::Nothing(state::vault_refusal(why, language).to_owned()),
         _ => nothing(Page::VaultSilent),
     }
 }
@@ -174,7 +171,7 @@ pub(super) async fn open(
 
 /// The page of the call again, which says why it stays sealed and lets the person try once more.
 async fn refused(app: &App, member: &Member, call: &str, reason: String, why: VaultRefusal) -> Result<Response, Fault> {
-    let what = Page::Refused { why: page::vault_refusal(why, member.visitor.language).to_owned() };
+    let what = Page::Refused { why: state::vault_refusal(why, member.visitor.language).to_owned() };
     let told = read(app, member, call).await?;
     let page = call_page::page(app, member, told, Numbers::Masked, Some(Wrong { what, reason })).await?;
     Ok((StatusCode::FORBIDDEN, page).into_response())

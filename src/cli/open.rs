@@ -31,7 +31,7 @@ use crate::{
     words::{
         Language,
         command::{Running, Trouble},
-        page::vault_refusal,
+        state::vault_refusal,
     },
 };
 

@@ -14,6 +14,7 @@ pub mod page;
 mod problem;
 mod quantity;
 mod sentence;
+pub mod state;
 mod story;
 
 pub use alarm::alarm;

@@ -1,0 +1,249 @@
+//! What is asked of call control, and what it answers: the state of the lines, the calls and the queues.
+
+use call::{CallClass, Direction};
+use frame::{CallId, LaneId, PersonId, PortId, SpanId, Stamp, Timeslot};
+use serde::{Deserialize, Serialize};
+use settings::CardKind;
+
+/// What is asked of call control.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ControlRequest {
+    /// The state of everything, now.
+    Snapshot,
+    /// End a call.
+    EndCall {
+        /// Which.
+        call: CallId,
+        /// Who wants it.
+        by: PersonId,
+    },
+}
+
+/// What call control answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ControlReply {
+    /// The state of everything.
+    Snapshot(Snapshot),
+    /// The call is being ended.
+    Ending,
+    /// There is no such call any more.
+    NoSuchCall,
+}
+
+/// The state of the lines, the calls and the queues at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// When.
+    pub at: Stamp,
+    /// Every jack, in the order of the board file.
+    pub jacks: Vec<JackNow>,
+    /// Every E1 span, in the order of the board file.
+    pub spans: Vec<SpanNow>,
+    /// The calls that have not ended, oldest first.
+    pub calls: Vec<CallNow>,
+    /// The queues, in the order of the settings.
+    pub queues: Vec<QueueNow>,
+    /// The spans whose clock is not the box's.
+    pub clocks: Vec<ClockNow>,
+}
+
+/// The clock of a span that runs on a crystal of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockNow {
+    /// Which.
+    pub span: SpanId,
+    /// How much faster than the box's clock it runs, in parts per million.
+    pub ppm: i32,
+    /// Ticks that were lost or made up by it since the start.
+    pub slips: u64,
+}
+
+/// One jack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JackNow {
+    /// Which.
+    pub port: PortId,
+    /// What is written beside it.
+    pub label: String,
+    /// What it is.
+    pub kind: CardKind,
+    /// How it is.
+    pub state: JackState,
+    /// The call on it; none on an E1, which has one a timeslot.
+    pub call: Option<CallId>,
+}
+
+/// How a jack is. Of an E1: `Idle` where it is in service, `Talking` where any call is on it, `Alarm` where it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JackState {
+    /// On hook; in service.
+    Idle,
+    /// Off hook: dial tone, or digits come.
+    Dialling,
+    /// It rings; an outside line: the network rings.
+    Ringing,
+    /// In a call.
+    Talking,
+    /// In a call that is held.
+    Hold,
+    /// Off hook, and nobody there.
+    LeftOffHook,
+    /// Out of service.
+    Alarm,
+}
+
+/// One E1 span.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpanNow {
+    /// Which.
+    pub span: SpanId,
+    /// Its jack.
+    pub port: PortId,
+    /// What the line says.
+    pub line: SpanLine,
+    /// Whether the D-channel's data link is up.
+    pub link: LinkState,
+    /// Timeslots 1 to 31, lowest first.
+    pub timeslots: Vec<TimeslotNow>,
+}
+
+/// What an E1 says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanLine {
+    /// Signal both ways.
+    Good,
+    /// No signal arrives.
+    Red,
+    /// The far end receives nothing.
+    Yellow,
+    /// All ones arrive.
+    Blue,
+}
+
+/// The data link of a D-channel (ITU-T Q.921).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// Established.
+    Up,
+    /// Being established.
+    Coming,
+    /// Not established.
+    Down,
+    /// Both ends play the same role.
+    SameRole,
+}
+
+/// One timeslot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeslotNow {
+    /// Which.
+    pub timeslot: Timeslot,
+    /// How it is.
+    pub state: TimeslotState,
+}
+
+/// How a timeslot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeslotState {
+    /// It carries the D-channel.
+    Signalling,
+    /// Free.
+    Idle,
+    /// A call is being set up.
+    Ringing,
+    /// In a call.
+    Talking,
+    /// In a call that is held.
+    Hold,
+    /// Not to be used.
+    Blocked,
+}
+
+/// One call that has not ended. Numbers are masked before they leave call control.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallNow {
+    /// Which.
+    pub call: CallId,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How much it matters.
+    pub class: CallClass,
+    /// Who calls, masked.
+    pub from_masked: Option<String>,
+    /// Who is wanted: a number masked, an extension whole.
+    pub to_masked: Option<String>,
+    /// What goes on.
+    pub phase: CallPhase,
+    /// Since when it does.
+    pub since: Stamp,
+    /// The lanes that it holds.
+    pub lanes: Vec<LaneId>,
+}
+
+/// What goes on in a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallPhase {
+    /// Digits come.
+    Dialling,
+    /// A flow has it.
+    Flow {
+        /// The flow's name.
+        flow: String,
+    },
+    /// It waits in a queue.
+    Waiting {
+        /// The queue's name.
+        queue: String,
+    },
+    /// It rings at the called party.
+    Ringing,
+    /// Both talk.
+    Talking,
+    /// Held.
+    Hold,
+    /// It is being ended.
+    Ending,
+}
+
+/// One queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueNow {
+    /// Its name.
+    pub name: String,
+    /// How many callers wait.
+    pub waiting: u16,
+    /// Since when the first of them waits.
+    pub oldest: Option<Stamp>,
+    /// The places of its agents.
+    pub agents: Vec<AgentNow>,
+}
+
+/// One place of an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentNow {
+    /// The extension.
+    pub extension: String,
+    /// What goes on there.
+    pub state: AgentState,
+}
+
+/// What an agent does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentState {
+    /// Free for the next call.
+    Free,
+    /// Being rung.
+    Ringing,
+    /// In a call.
+    Talking,
+    /// Left alone after a call.
+    WrapUp,
+    /// On pause.
+    Paused,
+}

@@ -1,0 +1,118 @@
+//! What the page asks the planes, and what they answer: requests and replies that could cross a process border.
+//!
+//! Every message is plain data with serde (a test sends each through octets): no lock, no shared pointer, no closure.
+//! So the page can become a process of its own under its own user without a change to what is said.
+//! Not here: who serves them (each plane its own), words for people (`words`).
+
+mod control;
+mod settings;
+mod vault;
+
+use std::time::Duration;
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+pub use self::control::{
+    AgentNow, AgentState, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, JackNow, JackState, LinkState,
+    QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
+};
+pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};
+pub use self::vault::{
+    Apart, Kept, Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultRefusal, VaultReply, VaultRequest, Waveform,
+};
+
+/// The page's end of a plane. Cheap to clone.
+#[derive(Debug)]
+pub struct Handle<Request, Reply> {
+    sender: mpsc::Sender<Asked<Request, Reply>>,
+}
+
+/// A request and where its answer goes: what a plane takes from its end.
+#[derive(Debug)]
+pub struct Asked<Request, Reply> {
+    /// What is asked.
+    pub request: Request,
+    /// Where the answer goes. An asker that has gone away is no fault.
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// A plane's end.
+pub type Requests<Request, Reply> = mpsc::Receiver<Asked<Request, Reply>>;
+
+/// To call control.
+pub type ControlHandle = Handle<ControlRequest, ControlReply>;
+/// To the vault and its opener.
+pub type VaultHandle = Handle<VaultRequest, VaultReply>;
+/// To the settings.
+pub type SettingsHandle = Handle<SettingsRequest, SettingsReply>;
+
+/// The plane did not answer in time, has no room for the request, or is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no answer")]
+pub struct NoAnswer;
+
+/// How many requests may wait for a plane: more than there are people at pages, and none of them waits for long.
+const REQUESTS_WAITING: usize = 64;
+
+/// How long an answer may take. A page says then that the plane does not answer, which is news worth more than waiting.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// A key is derived from a passphrase slowly on purpose: seconds, where others wait before it.
+const UNLOCK_WITHIN: Duration = Duration::from_secs(20);
+
+/// Two seconds each for the audit intent and for call control, and a slow disk between them.
+pub const CHANGE_WITHIN: Duration = Duration::from_secs(10);
+
+/// A handle and the plane's end of it.
+pub fn handle<Request, Reply>() -> (Handle<Request, Reply>, Requests<Request, Reply>) {
+    let (sender, requests) = mpsc::channel(REQUESTS_WAITING);
+    (Handle { sender }, requests)
+}
+
+impl<Request, Reply> Handle<Request, Reply> {
+    /// Asks, and waits at most two seconds for the answer.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask(&self, request: Request) -> Result<Reply, NoAnswer> {
+        self.ask_within(ANSWER_WITHIN, request).await
+    }
+
+    async fn ask_within(&self, wait: Duration, request: Request) -> Result<Reply, NoAnswer> {
+        let (reply, answer) = oneshot::channel();
+        self.sender.try_send(Asked { request, reply }).map_err(|_| NoAnswer)?;
+        timeout(wait, answer).await.map_err(|_| NoAnswer)?.map_err(|_| NoAnswer)
+    }
+}
+
+impl VaultHandle {
+    /// Asks for what needs a key derived from a passphrase, and may so take longer than other answers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_to_unlock(&self, request: VaultRequest) -> Result<VaultReply, NoAnswer> {
+        self.ask_within(UNLOCK_WITHIN, request).await
+    }
+}
+
+impl SettingsHandle {
+    /// Asks for what two disks and call control have a part in, and may so take longer than other answers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_to_change(&self, request: SettingsRequest) -> Result<SettingsReply, NoAnswer> {
+        self.ask_within(CHANGE_WITHIN, request).await
+    }
+}
+
+impl<Request, Reply> Clone for Handle<Request, Reply> {
+    fn clone(&self) -> Self {
+        Handle { sender: self.sender.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Every message survives its octets, and no log shows a passphrase.
+
+use std::fmt;
+
+use ::settings::{Applied, Board, CardKind, Version};
+use call::{CallClass, Direction};
+use frame::{CallId, LaneId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::*;
+
+fn survives<T: Serialize + DeserializeOwned + PartialEq + fmt::Debug>(messages: impl IntoIterator<Item = T>) {
+    for message in messages {
+        let octets = serde_json::to_vec(&message).unwrap();
+        assert_eq!(serde_json::from_slice::<T>(&octets).unwrap(), message);
+    }
+}
+
+fn call() -> CallId {
+    "3-7".parse().unwrap()
+}
+
+fn recording() -> RecordingId {
+    "3-9".parse().unwrap()
+}
+
+fn snapshot() -> Snapshot {
+    let port: PortId = "SIM-FXS.3".parse().unwrap();
+    let lane = LaneId::new(SpanId(0), Timeslot(5));
+    let state = JackState::LeftOffHook;
+    Snapshot {
+        at: Stamp::default(),
+        jacks: vec![JackNow { port, label: "急诊台".into(), kind: CardKind::Fxs, state, call: Some(call()) }],
+        spans: vec![SpanNow {
+            span: SpanId(0),
+            port,
+            line: SpanLine::Yellow,
+            link: LinkState::SameRole,
+            timeslots: vec![TimeslotNow { timeslot: Timeslot(5), state: TimeslotState::Talking }],
+        }],
+        calls: vec![CallNow {
+            call: call(),
+            direction: Direction::Incoming,
+            class: CallClass::Emergency,
+            from_masked: Some("139****8000".into()),
+            to_masked: None,
+            phase: CallPhase::Waiting { queue: "挂号".into() },
+            since: Stamp::default(),
+            lanes: vec![lane],
+        }],
+        queues: vec![QueueNow {
+            name: "挂号".into(),
+            waiting: 1,
+            oldest: Some(Stamp::default()),
+            agents: vec![AgentNow { extension: "803".into(), state: AgentState::WrapUp }],
+        }],
+        clocks: vec![ClockNow { span: SpanId(1), ppm: -12, slips: 3 }],
+    }
+}
+
+#[test]
+fn every_message_of_call_control_survives_its_octets() {
+    survives([ControlRequest::Snapshot, ControlRequest::EndCall { call: call(), by: PersonId(1) }]);
+    survives([ControlReply::Snapshot(snapshot()), ControlReply::Ending, ControlReply::NoSuchCall]);
+}
+
+#[test]
+fn every_message_of_the_vault_survives_its_octets() {
+    let (opening, person) = (OpeningId(u64::MAX), PersonId(1));
+    let passphrase = Passphrase("correct horse".into());
+    let passphrase_of_owner = passphrase.clone();
+    survives([
+        VaultRequest::State { recording: recording() },
+        VaultRequest::Open(Open {
+            recording: recording(),
+            call: call(),
+            person,
+            reason: "投诉 118".into(),
+            passphrase,
+        }),
+        VaultRequest::Read { opening, person, offset: 1 << 40, octets_max: READ_MAX_OCTETS },
+        VaultRequest::Waveform { opening, person, columns: 300 },
+        VaultRequest::Seal { person },
+        VaultRequest::TakeOver { code: Passphrase("0000".into()), passphrase: passphrase_of_owner },
+    ]);
+    survives([
+        VaultReply::State(Kept { intact: Some(true), octets: 3_240_000 }),
+        VaultReply::Opened(Opened { opening, file_octets: 58, until: Stamp::default(), apart: Apart::Namespace }),
+        VaultReply::Piece(vec![0, 255]),
+        VaultReply::Waveform(Waveform { caller: vec![0, 128], called: vec![255, 1] }),
+        VaultReply::Sealed,
+        VaultReply::TakenOver,
+        VaultReply::Refused(VaultRefusal::NoOpener),
+    ]);
+}
+
+#[test]
+fn every_message_of_the_settings_survives_its_octets() {
+    let (version, how) = (Version(3), Applied::WhenIdle);
+    let text = "format = 1\n".to_owned();
+    let file = "new.toml".to_owned();
+    let apply = |by| SettingsRequest::Apply { file: file.clone(), text: text.clone(), by };
+    survives([SettingsRequest::Show, SettingsRequest::Try { file: file.clone(), text: text.clone() }]);
+    survives([apply(Asker::Person(PersonId(1))), apply(Asker::Console { uid: 1000 })]);
+    let board = Board::parse("b", "").unwrap_err();
+    survives([
+        SettingsReply::Shown { version, text },
+        SettingsReply::WouldApply { how, warnings: vec![] },
+        SettingsReply::Applied { version, how, warnings: vec![] },
+        SettingsReply::Problems(board),
+    ]);
+    let not_written = SettingsRefusal::NotWritten { path: "settings/draft".into(), why: "full".into() };
+    let others = [SettingsRefusal::NotAudited, SettingsRefusal::TooLong, SettingsRefusal::NotUnderstood];
+    survives(others.into_iter().chain([not_written, SettingsRefusal::NoAnswer]).map(SettingsReply::Refused));
+}
+
+#[test]
+fn no_log_shows_a_passphrase() {
+    assert_eq!(format!("{:?}", Passphrase("correct horse".into())), "Passphrase(…)");
+}
+
+#[tokio::test]
+async fn a_plane_answers_the_one_who_asked() {
+    let (handle, mut requests) = handle::<ControlRequest, ControlReply>();
+    let plane = tokio::spawn(async move {
+        let asked = requests.recv().await.unwrap();
+        assert_eq!(asked.request, ControlRequest::Snapshot);
+        asked.reply.send(ControlReply::Snapshot(snapshot())).unwrap();
+    });
+    assert_eq!(handle.ask(ControlRequest::Snapshot).await, Ok(ControlReply::Snapshot(snapshot())));
+    plane.await.unwrap();
+    assert_eq!(handle.ask(ControlRequest::Snapshot).await, Err(NoAnswer), "the plane is gone");
+}
+
+#[tokio::test]
+async fn a_plane_that_hangs_is_no_reason_to_wait_for_ever() {
+    let (handle, _requests) = handle::<ControlRequest, ControlReply>();
+    let answer = handle.ask_within(Duration::from_millis(20), ControlRequest::Snapshot).await;
+    assert_eq!(answer, Err(NoAnswer));
+}

@@ -1,0 +1,174 @@
+//! What is asked of the vault and its opener, and what they answer.
+
+use std::fmt;
+
+use frame::{CallId, PersonId, RecordingId, Stamp};
+use serde::{Deserialize, Serialize};
+
+/// What is asked of the vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VaultRequest {
+    /// How a recording is kept.
+    State {
+        /// Which.
+        recording: RecordingId,
+    },
+    /// Open a recording for listening. The vault writes the audit intent, durably, before it opens anything.
+    Open(Open),
+    /// A piece of an opened recording: a WAV file of both voices, 8 kHz A-law, one voice a channel.
+    Read {
+        /// The opening.
+        opening: OpeningId,
+        /// Whose it has to be.
+        person: PersonId,
+        /// From which octet of the file on.
+        offset: u64,
+        /// How many octets at most; the vault answers with at most [`READ_MAX_OCTETS`].
+        octets_max: u32,
+    },
+    /// The loudness of an opened recording, for a picture.
+    Waveform {
+        /// The opening.
+        opening: OpeningId,
+        /// Whose it has to be.
+        person: PersonId,
+        /// How many columns the picture has.
+        columns: u16,
+    },
+    /// Seal everything that a person has open: at sign-out, or when they ask.
+    Seal {
+        /// Whose.
+        person: PersonId,
+    },
+    /// The owner has taken the box: what the code unlocked is from now on unlocked by their passphrase. Answered alike
+    /// where that is so already, because the page asks again after a fault.
+    TakeOver {
+        /// The owner's code.
+        code: Passphrase,
+        /// What replaces it.
+        passphrase: Passphrase,
+    },
+}
+
+/// The most octets of one piece: eight seconds of two voices.
+pub const READ_MAX_OCTETS: u32 = 128 * 1024;
+
+/// A wish to listen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// To which recording.
+    pub recording: RecordingId,
+    /// Of which call: its story tells of it.
+    pub call: CallId,
+    /// Who.
+    pub person: PersonId,
+    /// Why, in their words.
+    pub reason: String,
+    /// What unlocks their slot.
+    pub passphrase: Passphrase,
+}
+
+/// A passphrase on its way to the opener. Its `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Passphrase(pub String);
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passphrase(…)")
+    }
+}
+
+/// One opening of one recording, issued once by the vault. It is random: knowing one is needed to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OpeningId(pub u64);
+
+/// What the vault answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VaultReply {
+    /// How the recording is kept.
+    State(Kept),
+    /// It is open.
+    Opened(Opened),
+    /// A piece of the file; empty at its end.
+    Piece(Vec<u8>),
+    /// The loudness.
+    Waveform(Waveform),
+    /// Sealed.
+    Sealed,
+    /// The passphrase unlocks the vault.
+    TakenOver,
+    /// Not done.
+    Refused(VaultRefusal),
+}
+
+/// How a recording is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Whether its seals, chains and proofs hold; none where that was not looked at yet.
+    pub intact: Option<bool>,
+    /// Its octets on disk.
+    pub octets: u64,
+}
+
+/// An open recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The opening.
+    pub opening: OpeningId,
+    /// How long the file is, its header included.
+    pub file_octets: u64,
+    /// When it seals itself unless it is used.
+    pub until: Stamp,
+    /// How far the process that opened it is kept apart.
+    pub apart: Apart,
+}
+
+/// How far the process that opens recordings is kept apart from what else runs on the machine. In each case it has no
+/// network, can open no file, and leaves no dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Apart {
+    /// It runs as a user of its own.
+    User,
+    /// It runs as the daemon's user, in a user namespace of its own.
+    Namespace,
+    /// It runs as the daemon's user.
+    Nothing,
+}
+
+/// The loudness of both voices in columns of equal length: 0 = silence, 255 = full scale.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waveform {
+    /// The caller's.
+    pub caller: Vec<u8>,
+    /// The called party's.
+    pub called: Vec<u8>,
+}
+
+/// Why the vault does not do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VaultRefusal {
+    /// There is no such recording.
+    NoSuchRecording,
+    /// It is still being made or sealed.
+    NotFinished,
+    /// The passphrase opens no slot.
+    WrongPassphrase,
+    /// The audit intent could not be made durable in time.
+    NotAudited,
+    /// It is damaged.
+    Damaged,
+    /// The opening has ended, or is somebody else's.
+    NotOpen,
+    /// The opener can't be started.
+    NoOpener,
+    /// The opener ended by a fault or was killed; another opening starts another.
+    OpenerEnded,
+    /// Others are opening recordings right now.
+    Busy,
+    /// It is longer than what is opened at once.
+    TooLong,
+}

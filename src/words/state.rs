@@ -1,0 +1,167 @@
+//! The word that stands beside each colour of the page: states of jacks, timeslots, lines, calls, agents and recordings.
+
+use call::{CallClass, Direction};
+use settings::CardKind;
+
+use super::Language;
+use crate::{
+    handles::{AgentState, CallPhase, JackState, LinkState, SpanLine, TimeslotState, VaultRefusal},
+    journal::RecordingState,
+};
+
+/// What a jack does.
+pub fn jack_state(state: JackState, language: Language) -> &'static str {
+    match state {
+        JackState::Idle => language.pick("空闲", "idle"),
+        JackState::Dialling => language.pick("拨号", "dialling"),
+        JackState::Ringing => language.pick("振铃", "ringing"),
+        JackState::Talking => language.pick("通话", "talking"),
+        JackState::Hold => language.pick("保持", "hold"),
+        JackState::LeftOffHook => language.pick("摘机未挂", "left off hook"),
+        JackState::Alarm => language.pick("告警", "alarm"),
+    }
+}
+
+/// What an E1's jack does: it has many calls, so it is in service or not.
+pub fn trunk_state(state: JackState, language: Language) -> &'static str {
+    match state {
+        JackState::Idle => language.pick("正常", "in service"),
+        other => jack_state(other, language),
+    }
+}
+
+/// What a timeslot does.
+pub fn timeslot_state(state: TimeslotState, language: Language) -> &'static str {
+    match state {
+        TimeslotState::Signalling => language.pick("信令", "signalling"),
+        TimeslotState::Idle => language.pick("空闲", "idle"),
+        TimeslotState::Ringing => language.pick("建立中", "being set up"),
+        TimeslotState::Talking => language.pick("通话", "talking"),
+        TimeslotState::Hold => language.pick("保持", "hold"),
+        TimeslotState::Blocked => language.pick("不可用", "blocked"),
+    }
+}
+
+/// What a span's line says.
+pub fn span_line(line: SpanLine, language: Language) -> &'static str {
+    match line {
+        SpanLine::Good => language.pick("正常", "good"),
+        SpanLine::Red => language.pick("收不到信号（红色告警）", "no signal arrives (RED)"),
+        SpanLine::Yellow => language.pick("对端收不到本机（黄色告警）", "the far end receives nothing (YELLOW)"),
+        SpanLine::Blue => language.pick("收到全 1（蓝色告警）", "all ones arrive (BLUE)"),
+    }
+}
+
+/// What a data link says.
+pub fn link_state(link: LinkState, language: Language) -> &'static str {
+    match link {
+        LinkState::Up => language.pick("已建立", "up"),
+        LinkState::Coming => language.pick("建立中", "coming up"),
+        LinkState::Down => language.pick("不通", "down"),
+        LinkState::SameRole => language.pick("两端角色相同", "both ends play the same role"),
+    }
+}
+
+/// How the clock of a card differs from the box's, and what was lost by it.
+pub fn clock(ppm: i32, slips: u64, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("{ppm:+} ppm，滑码 {slips} 次"),
+        Language::English => format!("{ppm:+} ppm, {slips} slips"),
+    }
+}
+
+/// What a jack is.
+pub fn card_kind(kind: CardKind, language: Language) -> &'static str {
+    match kind {
+        CardKind::E1 => language.pick("E1 中继", "E1 trunk"),
+        CardKind::Fxo => language.pick("外线", "outside line"),
+        CardKind::Fxs => language.pick("电话", "telephone"),
+    }
+}
+
+/// Which way a call goes.
+pub fn direction(direction: Direction, class: CallClass, language: Language) -> &'static str {
+    if class == CallClass::Emergency {
+        return language.pick("紧急", "emergency");
+    }
+    match direction {
+        Direction::Incoming => language.pick("来电", "in"),
+        Direction::Outgoing => language.pick("去电", "out"),
+        Direction::Internal => language.pick("内部", "internal"),
+        Direction::Undialled => language.pick("未拨号", "undialled"),
+    }
+}
+
+/// What goes on in a call.
+pub fn phase(phase: &CallPhase, language: Language) -> String {
+    match phase {
+        CallPhase::Dialling => language.pick("拨号", "dialling").to_owned(),
+        CallPhase::Flow { flow } => format!("{}{flow}", language.pick("流程 ", "in flow ")),
+        CallPhase::Waiting { queue } => format!("{}{queue}", language.pick("排队 ", "waits in ")),
+        CallPhase::Ringing => language.pick("振铃", "ringing").to_owned(),
+        CallPhase::Talking => language.pick("通话", "talking").to_owned(),
+        CallPhase::Hold => language.pick("保持", "hold").to_owned(),
+        CallPhase::Ending => language.pick("正在结束", "being ended").to_owned(),
+    }
+}
+
+/// What an agent does.
+pub fn agent_state(state: AgentState, language: Language) -> &'static str {
+    match state {
+        AgentState::Free => language.pick("空闲", "free"),
+        AgentState::Ringing => language.pick("振铃", "ringing"),
+        AgentState::Talking => language.pick("通话", "talking"),
+        AgentState::WrapUp => language.pick("整理", "wrapping up"),
+        AgentState::Paused => language.pick("暂停", "on pause"),
+    }
+}
+
+/// How a recording stands.
+pub fn recording_state(state: RecordingState, language: Language) -> &'static str {
+    match state {
+        RecordingState::NotDue => language.pick("不录", "not due"),
+        RecordingState::UnderWay => language.pick("进行中", "under way"),
+        RecordingState::Complete => language.pick("已录", "recorded"),
+        RecordingState::Incomplete => language.pick("有缺口", "with a gap"),
+        RecordingState::Missing => language.pick("缺失", "missing"),
+    }
+}
+
+/// Why the vault does not do it, and what to do.
+pub fn vault_refusal(why: VaultRefusal, language: Language) -> &'static str {
+    match why {
+        VaultRefusal::NoSuchRecording => language.pick("录音库里没有这条录音。", "The vault has no such recording."),
+        VaultRefusal::NotFinished => {
+            language.pick("录音还没有完成封存，请稍后再试。", "The recording is not sealed yet. Try again in a moment.")
+        }
+        VaultRefusal::WrongPassphrase => language.pick("密码打不开录音库。", "The password does not unlock the vault."),
+        VaultRefusal::NotAudited => language.pick(
+            "审计没能写入，所以没有打开。请查看告警。",
+            "The audit entry could not be written, so nothing was opened. Look at the alarms.",
+        ),
+        VaultRefusal::Damaged => language.pick(
+            "这条录音已损坏。请用 ringfence verify 检查。",
+            "The recording is damaged. Check it with: ringfence verify",
+        ),
+        VaultRefusal::NotOpen => language.pick(
+            "录音已重新封存。需要时请再打开。",
+            "The recording is sealed again. Open it once more if you need it.",
+        ),
+        VaultRefusal::NoOpener => language.pick(
+            "打开录音的程序没能启动，现在打不开。通话与录音照常。请看日志。",
+            "The program that opens recordings can’t be started, so nothing can be opened now. Calls and recording go on. Look at the log.",
+        ),
+        VaultRefusal::OpenerEnded => language.pick(
+            "打开录音的程序意外结束，录音已封存，什么都没有丢失。可以再打开一次。",
+            "The program that opened the recording ended unexpectedly. The recording is sealed and nothing is lost; you can open it again.",
+        ),
+        VaultRefusal::Busy => language.pick(
+            "现在打开录音的人太多，请稍后再试。",
+            "Too many recordings are being opened right now. Try again in a moment.",
+        ),
+        VaultRefusal::TooLong => language.pick(
+            "这条录音太长，一次打不开（最多约八小时）。",
+            "The recording is too long to be opened at once (about eight hours at most).",
+        ),
+    }
+}
