@@ -231,7 +231,7 @@ impl Span {
                 LinkOutput::Information(octets) => self.receive(now, &octets),
                 LinkOutput::Up => self.on_link_up(now),
                 LinkOutput::Down => self.on_link_down(now),
-                LinkOutput::Reset => self.with_each_call(now, |call, context| call.on_link_reset(context)),
+                LinkOutput::Reset => self.on_link_reset(now),
             }
         }
     }
@@ -239,6 +239,14 @@ impl Span {
     fn on_link_up(&mut self, now: Time) {
         self.tell(Event::LinkUp);
         self.with_each_call(now, |call, context| call.on_link_up(context));
+        self.resume_restarts(now);
+    }
+
+    /// What was on its way when the link was set up anew is lost: a RESTART is said again at once instead of after T316,
+    /// which would keep its channel for two minutes.
+    fn on_link_reset(&mut self, now: Time) {
+        self.with_each_call(now, |call, context| call.on_link_reset(context));
+        self.pause_restarts();
         self.resume_restarts(now);
     }
 

@@ -101,7 +101,7 @@ impl Span {
         }
     }
 
-    /// The link is down: what was under way begins again when it is back.
+    /// The link is down, or was set up anew: what was under way begins again when it is back.
     pub(super) fn pause_restarts(&mut self) {
         if let Some(current) = self.restarts.current.take() {
             if let Target::Unused(timeslot) = current.target {

@@ -249,6 +249,21 @@ fn the_last_channel_is_given_to_a_call_although_it_is_being_restarted_and_no_res
 }
 
 #[test]
+fn a_restart_that_a_reset_of_the_link_swallowed_is_said_again_at_once() {
+    let mut line = Line::user();
+    line.span.handle_input(line.now, Input::Request(Request::Restart(RestartScope::Unused)));
+    line.run();
+    let first = line.far_hears(MessageKind::Restart);
+    // The far end forgets its link, and the RESTART with it, and sets it up anew.
+    line.far = Link::new(Role::Network, Default::default(), 8);
+    line.far.handle_layer1(line.now, true);
+    line.run();
+    line.is_told(Event::LinkFault(crate::LinkFault::FarEndReestablished));
+    assert_eq!(line.far_hears(MessageKind::Restart).channel_id(), first.channel_id());
+    assert_eq!(line.span.idle_channels().iter().count(), 29);
+}
+
+#[test]
 fn an_ignored_restart_is_not_said_again_on_a_channel_that_the_far_end_uses_since() {
     let mut line = Line::user();
     line.span.handle_input(line.now, Input::Request(Request::Restart(RestartScope::Unused)));
