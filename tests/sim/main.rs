@@ -5,6 +5,7 @@ mod analog;
 mod bad_days;
 mod clocks;
 mod dice;
+mod ear;
 mod emergency;
 mod histories;
 mod house;
