@@ -1,10 +1,16 @@
 //! The main job against programs that are not ours: libpri as the exchange, tshark as the reader of what was signalled.
 //!
-//! Expected audio comes from the caller's own file, never from ours.
+//! Expected audio comes from the caller's own file, never from ours. Boxes run in real time, each of several processes, as
+//! many at once as the test harness has threads, which is one a core: a box takes a tenth of one.
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
+#[path = "../sim/ear.rs"]
+mod ear;
+mod exchange_away;
+mod outgoing;
 mod program;
 mod restart;
+mod site;
 
 use std::{
     fs,
@@ -36,14 +42,12 @@ fn there(path: &str) -> PathBuf {
     path
 }
 
-/// The settings of the demo with the box on a side of the trunk, as a file in `folder`.
-fn settings(folder: &Path, role: &str) -> PathBuf {
+/// The settings of the demo with the box on a side of the trunk.
+fn demo_settings(role: &str) -> String {
     let text = include_str!("../../board/demo.settings.toml");
     let on_side = text.replacen("role = \"user\"", &format!("role = \"{role}\""), 1);
     assert_eq!(on_side != text, role != "user", "the demo's box is the user");
-    let path = folder.join("settings.toml");
-    fs::write(&path, on_side).unwrap();
-    path
+    on_side
 }
 
 /// The demo's one call against libpri, its data in `data`. libpri stands on the side on which the box is not.
@@ -79,7 +83,9 @@ fn the_main_job_goes_through_libpri_as_the_user_and_the_recording_holds_the_call
 fn the_main_job(role: &str) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let shown = demo(&settings(folder.path(), role), &data);
+    let settings = folder.path().join("settings.toml");
+    fs::write(&settings, demo_settings(role)).unwrap();
+    let shown = demo(&settings, &data);
     let told = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.status.success(), "{told}\n{}", String::from_utf8_lossy(&shown.stderr));
     assert!(told.contains("Pressed 1 in"), "the digit came through the DTMF receiver: {told}");
