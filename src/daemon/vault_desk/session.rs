@@ -1,11 +1,12 @@
 //! One person who listens: their opener's process, and the recording that is open in it.
 
-use std::{process::ExitStatus, sync::Arc};
+use std::{process::ExitStatus, sync::Arc, time::Duration};
 
 use frame::{PersonId, Stamp, Utc};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
+    time::timeout,
 };
 
 use super::{Shared, answer, no_opener, refusal_of};
@@ -17,6 +18,9 @@ use crate::{
 
 /// Requests that may wait: a browser has six connections.
 const WAITING_MAX: usize = 16;
+
+/// How long the system takes to tell how a process ended that has closed its socket.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
 
 type Request = (VaultRequest, oneshot::Sender<VaultReply>);
 
@@ -82,13 +86,26 @@ impl Listener {
                 },
             };
             let Some((request, reply)) = request else { return VaultRefusal::NotOpen };
-            let result = self.take(request).await;
+            let mut result = self.take(request).await;
             let is_over = matches!(result, Err(VaultRefusal::OpenerEnded | VaultRefusal::NoOpener));
+            if matches!(result, Err(VaultRefusal::OpenerEnded)) {
+                result = Err(self.why_gone().await);
+            }
             answer(reply, result.unwrap_or_else(VaultReply::Refused));
             if is_over {
                 // Who asked has just been told.
                 return VaultRefusal::NotOpen;
             }
+        }
+    }
+
+    /// A process may have been idle just long enough when it was asked, which is no fault of its own.
+    async fn why_gone(&mut self) -> VaultRefusal {
+        let Some(opener) = &mut self.opener else { return VaultRefusal::OpenerEnded };
+        match timeout(TOLD_WITHIN, opener.ended()).await {
+            Ok(status) => ended(status),
+            // It is there and answers nothing; with this session it is killed.
+            Err(_) => VaultRefusal::OpenerEnded,
         }
     }
 
