@@ -98,7 +98,7 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
     let length = |ms: u64| words::duration(language, std::time::Duration::from_millis(ms));
     match *event {
         BoxEvent::RecordingFinished { seconds, .. } => {
-            Page::RecordingSealed { length: length(u64::from(seconds) * 1000) }
+            Page::RecordingSealed { length: words::whole_seconds(language, seconds) }
         }
         BoxEvent::RecordingCut { kept_ms, .. } => Page::RecordingCut { kept: length(kept_ms) },
         BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,

@@ -66,7 +66,7 @@ impl Stored {
             chunks,
             chain_head,
             commitments,
-            seconds: u32::try_from(self.longest_ticks.div_ceil(100)).unwrap_or(u32::MAX),
+            seconds: u32::try_from((self.longest_ticks + 50) / 100).unwrap_or(u32::MAX),
         }
     }
 }

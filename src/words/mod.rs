@@ -23,5 +23,5 @@ pub use data_dir::data_dir_error;
 pub use finding::finding;
 pub use language::Language;
 pub use problem::{caution, problem};
-pub use quantity::{clock_time, duration};
+pub use quantity::{clock_time, duration, whole_seconds};
 pub use story::{Names, story};

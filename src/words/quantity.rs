@@ -20,6 +20,15 @@ pub fn duration(language: Language, duration: Duration) -> String {
     }
 }
 
+/// A length that is known in whole seconds: `3 min 22 s`, `12 s`.
+pub fn whole_seconds(language: Language, seconds: u32) -> String {
+    match (seconds, language) {
+        (0..60, Language::Chinese) => format!("{seconds} 秒"),
+        (0..60, Language::English) => format!("{seconds} s"),
+        _ => duration(language, Duration::from_secs(seconds.into())),
+    }
+}
+
 /// The time of day in UTC, `10:39:09`.
 pub fn clock_time(utc: Utc) -> String {
     let secs = utc.as_secs().rem_euclid(86_400);
@@ -37,6 +46,8 @@ mod tests {
         assert_eq!(english(202_000), "3 min 22 s");
         assert_eq!(english(7_500_000), "2 h 5 min");
         assert_eq!(duration(Language::Chinese, Duration::from_secs(202)), "3 分 22 秒");
+        assert_eq!(whole_seconds(Language::English, 12), "12 s", "no tenth that nobody measured");
+        assert_eq!(whole_seconds(Language::Chinese, 202), "3 分 22 秒");
     }
 
     #[test]
