@@ -4,12 +4,12 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, ErrorKind},
-    os::{fd::OwnedFd, unix::fs::FileExt as _},
+    os::fd::OwnedFd,
     path::Path,
     sync::Arc,
 };
 
-use crate::recorder::Store;
+use crate::recorder::{Store, read_fully};
 
 /// Open files under the names that they have in the vault. Clones are the same files.
 #[derive(Clone, Debug, Default)]
@@ -52,17 +52,7 @@ impl Store for HandedFiles {
     }
 
     fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        let file = self.file(name)?;
-        let mut read = 0;
-        while read < into.len() {
-            match file.read_at(&mut into[read..], offset + read as u64) {
-                Ok(0) => break,
-                Ok(count) => read += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(read)
+        read_fully(self.file(name)?, offset, into)
     }
 
     fn write_at(&mut self, _: &str, _: u64, _: &[u8]) -> io::Result<()> {

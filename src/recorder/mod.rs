@@ -47,6 +47,6 @@ pub use opener::{DataKeys, Opener, files_to_open, files_to_unlock};
 pub use playback::{ListedObject, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us};
 pub use random::OsRandom;
 pub use sealer::Sealer;
-pub use store::{FileStore, Store, read_all, replace};
+pub use store::{FileStore, Store, read_all, read_fully, replace};
 pub use threads::{Recorder, RecorderHandles, RecorderJoin};
 pub use verify::{Depth, Finding, Found, Report, verify, verify_open, verify_vault};

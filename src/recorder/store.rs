@@ -74,6 +74,23 @@ pub fn read_all(store: &dyn Store, name: &str) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
+/// Reads from `offset` until `into` is full or the file ends, and tells how much was read.
+///
+/// # Errors
+/// The disk's.
+pub fn read_fully(file: &File, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < into.len() {
+        match file.read_at(&mut into[read..], offset + read as u64) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
 /// Replaces a whole file, so that a power cut leaves either the old or the new one.
 ///
 /// # Errors
@@ -151,16 +168,7 @@ impl Store for FileStore {
                 &opened
             }
         };
-        let mut read = 0;
-        while read < into.len() {
-            match file.read_at(&mut into[read..], offset + read as u64) {
-                Ok(0) => break,
-                Ok(count) => read += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(read)
+        read_fully(file, offset, into)
     }
 
     fn write_at(&mut self, name: &str, offset: u64, octets: &[u8]) -> io::Result<()> {

@@ -109,11 +109,20 @@ fn the_demo_goes_through_though_its_box_is_killed_in_the_call() {
     let mut demo = ringfence(&["demo", "--once", "--data"]);
     demo.arg(folder.path().join("data")).arg("--exchange").arg(there(EXCHANGE)).arg("--voice").arg(there(VOICE));
     let mut demo = Program::start("demo", &mut demo);
+    let page = |line: &str| line.split_once("ready http://").map(|(_, address)| address.to_owned());
+    let before = demo.until("the page's address", page);
     demo.until("both talk", |line| line.starts_with("Both talk").then_some(()));
     sleep(AWAY);
     kill(demo.child("run"), Signal::SIGKILL).unwrap();
     demo.until("the box is started again", |line| line.contains("started again").then_some(()));
-    demo.until("the call goes on", |line| line.contains("Goes on after a restart").then_some(()));
+    // In whichever order they are told.
+    let (mut again, mut goes_on) = (None, false);
+    demo.until("the page is back, and the call goes on", |line| {
+        again = again.take().or_else(|| page(line));
+        goes_on |= line.contains("Goes on after a restart");
+        (goes_on && again.is_some()).then_some(())
+    });
+    assert_eq!(again, Some(before), "whoever has the page open finds it there again");
     demo.until("the recording is intact", |line| line.contains("intact (sealed)").then_some(()));
     demo.until("the call went through", |line| line.starts_with("The call went all the way").then_some(()));
     assert!(demo.ends(), "and it ends well");

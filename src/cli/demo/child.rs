@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead, BufReader},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver},
@@ -25,7 +26,17 @@ pub(super) struct Start {
     pub(super) lines: PathBuf,
     /// Where the call table is held.
     pub(super) table: PathBuf,
+    /// Where the page is to be.
+    pub(super) listen: SocketAddr,
     pub(super) language: Language,
+}
+
+/// Any port that is free.
+pub(super) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Where the page is, if this is what the box says once it is ready.
+pub(super) fn page_of(line: &str) -> Option<SocketAddr> {
+    line.strip_prefix("ready http://")?.trim_end_matches('/').parse().ok()
 }
 
 /// The running child.
@@ -39,7 +50,7 @@ impl BoxProcess {
     /// Starts `ringfence run`. Settings are given only where the data directory has none.
     pub(super) fn start(start: &Start) -> io::Result<BoxProcess> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["--lang", start.language.tag(), "run", "--listen", "127.0.0.1:0", "--plain-http"]);
+        command.args(["--lang", start.language.tag(), "run", "--plain-http", "--listen"]).arg(start.listen.to_string());
         command.arg("--board").arg(&start.board).arg("--data").arg(&start.data).arg("--lines").arg(&start.lines);
         command.arg("--call-table").arg(&start.table);
         if !has_settings(&start.data) {
@@ -86,4 +97,15 @@ impl BoxProcess {
 
 fn has_settings(data: &Path) -> bool {
     data.join("settings").read_dir().is_ok_and(|mut entries| entries.next().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_where_the_box_says_that_it_is_ready() {
+        assert_eq!(page_of("ready http://127.0.0.1:40609/"), Some("127.0.0.1:40609".parse().unwrap()));
+        assert_eq!(page_of("ready for anything"), None);
+    }
 }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use super::{
     Stop,
-    child::{BoxProcess, Start},
+    child::{ANY_PORT, BoxProcess, Start, page_of},
     narrator::Narrator,
     outside::{News, Outside, SPAN},
     say, system,
@@ -101,7 +101,15 @@ impl Scene {
             _ => Outside::own(acts.clone(), Arc::clone(&voice)),
         };
         let table = daemon::call_table_memory().map_err(system("memfd_create"))?;
-        let start = Start { board: asked.board, settings: asked.settings, data, lines, table: table.path(), language };
+        let start = Start {
+            board: asked.board,
+            settings: asked.settings,
+            data,
+            lines,
+            table: table.path(),
+            listen: ANY_PORT,
+            language,
+        };
         say(&Step::Starting { folder: start.data.display().to_string() }.say(language));
         let process = BoxProcess::start(&start).map_err(system("ringfence run"))?;
         let layout = Layout::of(board);
@@ -191,10 +199,14 @@ impl Scene {
         self.told.extend(told);
         self.narrator.tell();
         for line in self.box_says() {
+            // Whoever has the page open finds it there again after a restart.
+            self.start.listen = page_of(&line).unwrap_or(self.start.listen);
             self.tell(&Step::BoxSays { line });
         }
         if self.process.as_mut().is_some_and(BoxProcess::has_ended) && !self.interrupted.load(Relaxed) {
             self.process = Some(BoxProcess::start(&self.start).map_err(system("ringfence run"))?);
+            // Somebody may have taken the port meanwhile: what does not come to be ready there is tried elsewhere.
+            self.start.listen = ANY_PORT;
             self.tell(&Step::Restarted);
         }
         Ok(())
