@@ -1,6 +1,6 @@
 //! Why a call ended or was refused, by the numbers of ITU-T Q.850.
 //!
-//! Not here: who says so (`q931::element::Location`) and the words for people.
+//! Not here: who says so (`q931::element::Location`), SIP (`sip`) and the words for people.
 
 use std::fmt;
 

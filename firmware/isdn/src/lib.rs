@@ -15,6 +15,7 @@ pub mod q921;
 pub mod q931;
 mod role;
 mod settings;
+mod sip;
 mod span;
 mod timer;
 
@@ -27,5 +28,6 @@ pub use handle::CallHandle;
 pub use q921::LinkFault;
 pub use role::Role;
 pub use settings::{Applied, SpanSettings};
+pub use sip::SipStatus;
 pub use span::{Adopted, Counters, Input, Output, Span};
 pub use timer::{LinkSettings, Timer, TimerTable};
