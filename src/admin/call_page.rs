@@ -10,6 +10,7 @@ use axum::{
 };
 use call::Number;
 use frame::{CallId, RecordingId};
+use isdn::Cause;
 use serde::Deserialize;
 
 use super::{
@@ -213,6 +214,7 @@ fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
         (Page::Answered, moment(cdr.answered)),
         (Page::EndedAt, moment(cdr.ended)),
         (Page::Cause, cdr.cause.map(|cause| Value::Text(words::cause(cause, language)))),
+        (Page::WhatToDo, cdr.cause.filter(is_of_interest).map(|cause| advice(cause, language))),
         (Page::Waited, length(cdr.waited)),
         (Page::Talked, length(cdr.talk())),
         (Page::TrunkGroup, text(&cdr.group)),
@@ -222,6 +224,15 @@ fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
         (Page::SettingsVersion, Some(Value::Text(cdr.settings.to_string()))),
     ];
     facts.into_iter().filter_map(|(name, value)| Some(Fact { name: name.say(language), value: value? })).collect()
+}
+
+/// The ordinary end of a call asks for nothing.
+fn is_of_interest(cause: &Cause) -> bool {
+    *cause != Cause::NormalClearing
+}
+
+fn advice(cause: Cause, language: Language) -> Value {
+    Value::Text(words::cause_advice(cause, None, language))
 }
 
 /// The recording of a call, if there is one to open.

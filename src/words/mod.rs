@@ -5,6 +5,7 @@
 
 mod alarm;
 mod cause;
+mod cause_table;
 pub mod command;
 mod data_dir;
 pub mod demo;
@@ -18,7 +19,7 @@ pub mod state;
 mod story;
 
 pub use alarm::alarm;
-pub use cause::cause;
+pub use cause::{cause, cause_advice, location};
 pub use data_dir::data_dir_error;
 pub use finding::finding;
 pub use language::Language;

@@ -580,6 +580,10 @@ sentences! {
         Cause
             zh "原因"
             en "Cause"
+        /// A fact: what to do about the cause.
+        WhatToDo
+            zh "怎么办"
+            en "What to do"
         /// A fact.
         TrunkGroup
             zh "中继组"
