@@ -9,7 +9,7 @@ use crate::{
     channel::Afterwards,
     q931::{
         Element, Message, MessageKind,
-        element::{CauseElement, Diagnostics},
+        element::{CauseElement, id},
     },
 };
 
@@ -69,20 +69,19 @@ impl Call {
         context.send(self.message(MessageKind::Release).with(cause));
     }
 
-    /// RELEASE: the first clearing message must say why, 5.8.6.1; a collision needs no answer, 5.3.5.
-    pub(super) fn on_release(&mut self, context: &mut Context<'_>, message: &Message) {
+    /// RELEASE: the first clearing message must say why, 5.8.6.1; a collision needs no answer, 5.3.5. What was wrong in it
+    /// is told by RELEASE COMPLETE, 5.8.7.1 b.
+    pub(super) fn on_release(&mut self, context: &mut Context<'_>, message: &Message, wrong: Option<CauseElement>) {
         let first = !self.state.is_clearing();
         if first && self.deserves_retry(context, message) {
             context.send(self.message(MessageKind::ReleaseComplete));
             return self.ask_to_retry(context);
         }
-        if first && message.cause().is_none() {
-            let missing = [crate::q931::element::id::CAUSE].into_iter().collect();
-            return self.on_unusable_release(context, Cause::MandatoryElementMissing, missing);
-        }
+        let silent = first && message.cause().is_none();
+        let wrong = wrong.or_else(|| silent.then(|| no_cause(context)));
         self.note_ending(context, said_or_normal(message), Origin::Far);
         if self.state != CallState::ReleaseRequest {
-            context.send(self.message(MessageKind::ReleaseComplete));
+            context.send(self.message(MessageKind::ReleaseComplete).with(wrong.map(Element::Cause)));
         }
         self.end();
     }
@@ -95,26 +94,14 @@ impl Call {
         self.end();
     }
 
-    /// 5.8.6.1: acted upon as with cause 31, and the RELEASE says what was wrong.
-    pub(super) fn on_unusable_disconnect(&mut self, context: &mut Context<'_>, cause: Cause, diagnostics: Diagnostics) {
-        if matches!(self.state, CallState::DisconnectIndication | CallState::ReleaseRequest) {
-            return;
+    /// 5.8.6.1 and 5.8.7.1 a: a DISCONNECT with something wrong in it is acted upon, as with cause 31 where it has none,
+    /// and the RELEASE says what was wrong.
+    pub(super) fn on_faulty_disconnect(&mut self, context: &mut Context<'_>, message: &Message, wrong: CauseElement) {
+        if !self.state.is_clearing() {
+            self.note_ending(context, said_or_normal(message), Origin::Far);
+            self.say(wrong);
         }
-        if self.ending.is_none() {
-            context.tell(Event::Disconnected { call: self.handle, cause: Cause::NormalUnspecified, audible: false });
-        }
-        self.note_ending(context, Cause::NormalUnspecified, Origin::Far);
-        self.say(CauseElement { diagnostics, ..context.cause(cause) });
-        self.release(context);
-    }
-
-    pub(super) fn on_unusable_release(&mut self, context: &mut Context<'_>, cause: Cause, diagnostics: Diagnostics) {
-        self.note_ending(context, Cause::NormalUnspecified, Origin::Far);
-        if self.state != CallState::ReleaseRequest {
-            let cause = CauseElement { diagnostics, ..context.cause(cause) };
-            context.send(self.message(MessageKind::ReleaseComplete).with(Element::Cause(cause)));
-        }
-        self.end();
+        self.receive(context, message);
     }
 
     /// T308: RELEASE once more, then the call is over and its channel is out of use.
@@ -168,4 +155,8 @@ impl Call {
 
 fn said_or_normal(message: &Message) -> Cause {
     message.cause().map_or(Cause::NormalUnspecified, |said| said.cause)
+}
+
+fn no_cause(context: &Context<'_>) -> CauseElement {
+    CauseElement { diagnostics: [id::CAUSE].into_iter().collect(), ..context.cause(Cause::MandatoryElementMissing) }
 }

@@ -19,8 +19,9 @@ impl Call {
         context.send(acknowledge);
     }
 
+    /// 5.2.4, 5.1.3: T302 starts again, unless no more digits will come.
     pub(super) fn on_digits(&mut self, context: &mut Context<'_>, message: &Message) {
-        self.phase = Some(context.start(Timer::T302));
+        self.phase = (!message.is_complete()).then(|| context.start(Timer::T302));
         // Terminals send digits as called number, some as keypad.
         let called = message.called_number().map(|number| number.digits);
         let digits = called.or(message.keypad().copied()).unwrap_or_default();

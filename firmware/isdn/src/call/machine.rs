@@ -14,10 +14,7 @@ use crate::{
     event::CallProgress,
     q931::{
         CallReference, Element, Examination, Message, MessageKind, Parsed,
-        element::{
-            CallStateElement, CauseElement, ChannelId, Diagnostics, Digits, Location, Notification, PartyNumber,
-            Progress,
-        },
+        element::{CallStateElement, CauseElement, ChannelId, Digits, Location, Notification, PartyNumber, Progress},
         examine, mandatory,
     },
 };
@@ -156,8 +153,14 @@ impl Call {
 
     /// When a timer of the call runs out.
     pub fn next_deadline(&self) -> Option<Time> {
-        let running = [self.phase, self.enquiry].into_iter().flatten().map(|running| running.until);
-        running.chain(self.t309).min()
+        self.timers().map(|(_, until)| until).min()
+    }
+
+    /// The timers that run, and when each runs out.
+    pub fn timers(&self) -> impl Iterator<Item = (Timer, Time)> {
+        let running = [self.phase, self.enquiry].into_iter().flatten();
+        let link = self.t309.map(|until| (Timer::T309, until));
+        running.map(|running| (running.timer, running.until)).chain(link)
     }
 
     /// Why the call is over, if it is.
@@ -170,42 +173,66 @@ impl Call {
         let message = &parsed.message;
         match examine(parsed, mandatory(message.kind, context.settings.role)) {
             Examination::Good => self.receive(context, message),
-            Examination::Refuse(cause, diagnostics) => self.on_unusable(context, message, cause, diagnostics),
-            // A STATUS is never answered with a STATUS.
-            Examination::Complain(..) if message.kind == MessageKind::Status => self.receive(context, message),
-            complaint @ Examination::Complain(..) => {
-                self.receive(context, message);
-                self.complain(context, complaint);
+            Examination::Refuse(cause, diagnostics) => {
+                self.on_unusable(context, message, CauseElement { diagnostics, ..context.cause(cause) });
+            }
+            Examination::Complain(cause, diagnostics) => {
+                self.on_blemished(context, message, CauseElement { diagnostics, ..context.cause(cause) });
             }
         }
     }
 
-    /// 5.8.7: what was ignored in a message that was acted upon.
-    pub fn complain(&mut self, context: &mut Context<'_>, examination: Examination) {
-        if let Examination::Complain(cause, diagnostics) = examination
-            && self.state != CallState::Null
-        {
-            self.send_status(context, cause, diagnostics);
+    /// 5.8.6.1: a message that can't be acted upon for its elements. Clearing is acted upon all the same.
+    fn on_unusable(&mut self, context: &mut Context<'_>, message: &Message, wrong: CauseElement) {
+        match message.kind {
+            MessageKind::Disconnect => self.on_faulty_disconnect(context, message, wrong),
+            MessageKind::Release => self.on_release(context, message, Some(wrong)),
+            MessageKind::ReleaseComplete => self.on_release_complete(context, message),
+            // A STATUS is never answered with a STATUS, and a SETUP that belongs to a call is ignored, 5.8.3.2 e.
+            MessageKind::Status | MessageKind::Setup => *context.misfits += 1,
+            _ => self.send_status(context, wrong),
         }
     }
 
-    fn receive(&mut self, context: &mut Context<'_>, message: &Message) {
+    /// 5.8.7: a message that is acted upon, without some of its elements. The far end is told so by the next clearing
+    /// message, or by a STATUS with the state after the message.
+    fn on_blemished(&mut self, context: &mut Context<'_>, message: &Message, wrong: CauseElement) {
+        match message.kind {
+            MessageKind::Disconnect => self.on_faulty_disconnect(context, message, wrong),
+            MessageKind::Release => self.on_release(context, message, Some(wrong)),
+            MessageKind::ReleaseComplete | MessageKind::Status => self.receive(context, message),
+            _ => {
+                self.receive(context, message);
+                self.complain(context, wrong);
+            }
+        }
+    }
+
+    /// Tells what was ignored in a message that was acted upon.
+    pub fn complain(&mut self, context: &mut Context<'_>, wrong: CauseElement) {
+        if self.state != CallState::Null {
+            self.send_status(context, wrong);
+        }
+    }
+
+    /// The type of a message against the state.
+    pub(super) fn receive(&mut self, context: &mut Context<'_>, message: &Message) {
         use CallState as S;
         use MessageKind as M;
         match (self.state, message.kind) {
             // 5.8.3.2 e: SETUP again is what T303 sent twice.
             (_, M::Setup) => {}
-            (_, M::StatusEnquiry) => self.send_status(context, Cause::ResponseToStatusEnquiry, Diagnostics::new()),
+            (_, M::StatusEnquiry) => self.send_status(context, context.cause(Cause::ResponseToStatusEnquiry)),
             (_, M::Status) => self.on_status(context, message),
 
             // 5.3: clearing, from any state.
-            (_, M::Release) => self.on_release(context, message),
+            (_, M::Release) => self.on_release(context, message, None),
             (_, M::ReleaseComplete) => self.on_release_complete(context, message),
             (S::DisconnectIndication | S::ReleaseRequest, M::Disconnect) => {}
             (S::DisconnectRequest, M::Disconnect) => self.release(context),
             (_, M::Disconnect) => self.on_disconnect(context, message),
-            // What was on its way when clearing began.
-            (S::Null | S::DisconnectRequest | S::DisconnectIndication | S::ReleaseRequest, _) => {}
+            // Whatever was under way is of no use any more, as the SDL of state 19 has it.
+            (S::Null | S::ReleaseRequest, _) => {}
 
             // 5.1: calls that we placed.
             (S::Initiated, M::SetupAcknowledge) => self.on_setup_acknowledge(context, message),
@@ -216,18 +243,24 @@ impl Call {
             (S::Initiated | S::OverlapSending | S::OutgoingProceeding | S::Delivered, M::Connect) => {
                 self.on_connect(context, message);
             }
-            (state, M::Progress) if state != S::Active => self.on_progress(context, message),
 
             // 5.2: calls that came in.
             (S::OverlapReceiving, M::Information) => self.on_digits(context, message),
             (S::ConnectRequest, M::ConnectAcknowledge) => self.on_connect_acknowledge(context),
-            // A network does not wait for it, and a second one does no harm.
+            // 5.1.8, 5.2.8: a network does not wait for it, and a second one does no harm.
             (S::Active, M::ConnectAcknowledge) => {}
 
+            // Messages that come with a call rather than move it on, once it has been replied to. They are of no use while
+            // it is cleared.
+            (S::DisconnectRequest | S::DisconnectIndication, M::Information | M::Notify | M::Facility) => {}
+            (S::Initiated | S::Present, M::Information | M::Notify) => {
+                self.on_unexpected(context, Cause::MessageNotCompatible, message.kind);
+            }
+            (state, M::Progress) if !state.is_clearing() => self.on_progress(context, message),
             (_, M::Information) => self.on_information(context, message),
             (_, M::Notify) => self.on_notify(context, message),
             // Supplementary services and flow control that we don't speak; EN 300 196-1 lets us ignore them.
-            (_, M::Facility | M::Register | M::UserInformation | M::CongestionControl) => *context.misfits += 1,
+            (_, M::Facility | M::UserInformation | M::CongestionControl) => *context.misfits += 1,
 
             (
                 _,
@@ -236,8 +269,13 @@ impl Call {
                 | M::Progress
                 | M::Connect
                 | M::SetupAcknowledge
-                | M::ConnectAcknowledge,
+                | M::ConnectAcknowledge
+                // These two belong to the global call reference.
+                | M::Restart
+                | M::RestartAcknowledge,
             ) => self.on_unexpected(context, Cause::MessageNotCompatible, message.kind),
+            // Suspend and resume (5.6) are for basic rates. No network of a primary rate segments (Annex H, an option that both
+            // sides agree on): what we say fits N201, and what we hear had to. REGISTER begins a call, it never meets one.
             (
                 _,
                 M::SuspendReject
@@ -252,9 +290,8 @@ impl Call {
                 | M::Retrieve
                 | M::RetrieveAcknowledge
                 | M::RetrieveReject
-                | M::Restart
-                | M::RestartAcknowledge
                 | M::Segment
+                | M::Register
                 | M::Other(_),
             ) => self.on_unexpected(context, Cause::MessageTypeUnknown, message.kind),
         }
@@ -325,26 +362,15 @@ impl Call {
         }
     }
 
-    /// 5.8.6.1: a message that can't be acted upon for its elements.
-    fn on_unusable(&mut self, context: &mut Context<'_>, message: &Message, cause: Cause, diagnostics: Diagnostics) {
-        match message.kind {
-            MessageKind::Disconnect => self.on_unusable_disconnect(context, cause, diagnostics),
-            MessageKind::Release => self.on_unusable_release(context, cause, diagnostics),
-            MessageKind::ReleaseComplete => self.on_release_complete(context, message),
-            MessageKind::Status | MessageKind::Setup => *context.misfits += 1,
-            _ => self.send_status(context, cause, diagnostics),
-        }
-    }
-
     /// 5.8.4: a message that does not fit the state.
     fn on_unexpected(&mut self, context: &mut Context<'_>, cause: Cause, kind: MessageKind) {
         *context.misfits += 1;
-        self.send_status(context, cause, [kind.code()].into_iter().collect());
+        let diagnostics = [kind.code()].into_iter().collect();
+        self.send_status(context, CauseElement { diagnostics, ..context.cause(cause) });
     }
 
-    pub(super) fn send_status(&mut self, context: &mut Context<'_>, cause: Cause, diagnostics: Diagnostics) {
+    pub(super) fn send_status(&mut self, context: &mut Context<'_>, cause: CauseElement) {
         let state = CallStateElement(self.state.number(context.settings.role));
-        let cause = CauseElement { diagnostics, ..context.cause(cause) };
         let status = self.message(MessageKind::Status);
         context.send(status.with(Element::Cause(cause)).with(Element::CallState(state)));
     }
@@ -363,9 +389,12 @@ impl Call {
     }
 
     /// The next state, and the timer that watches over it.
+    ///
+    /// 5.8.10: clearing stops T322.
     pub(super) fn enter(&mut self, context: &Context<'_>, state: CallState, timer: Option<Timer>) {
         self.state = state;
         self.phase = timer.map(|timer| context.start(timer));
+        self.enquiry.take_if(|_| state.is_clearing());
     }
 
     pub(super) fn progress(&self, message: &Message) -> CallProgress {

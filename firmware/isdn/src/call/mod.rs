@@ -8,9 +8,11 @@ mod active;
 mod clearing;
 mod entry;
 mod incoming;
+mod link;
 mod machine;
 mod outgoing;
 mod state;
+mod status;
 
 pub use entry::{CallEntry, EntryError};
 pub use state::CallState;

@@ -30,9 +30,11 @@ impl Call {
         }
     }
 
+    /// 5.1.5. An announcement in the channel takes as long as it takes, whichever message tells of it: T310 does not run.
     pub(super) fn on_proceeding(&mut self, context: &mut Context<'_>, message: &Message) {
         if self.take_channel(context, message) {
-            self.enter(context, CallState::OutgoingProceeding, Some(Timer::T310));
+            let timer = (!message.is_audible()).then_some(Timer::T310);
+            self.enter(context, CallState::OutgoingProceeding, timer);
             context.tell(Event::Proceeding(self.progress(message)));
         }
     }

@@ -32,6 +32,7 @@ pub const fn mandatory(kind: MessageKind, role: Role) -> &'static [u8] {
         (MessageKind::Status, _) => &[id::CAUSE, id::CALL_STATE],
         (MessageKind::Notify, _) => &[id::NOTIFICATION],
         (MessageKind::Restart | MessageKind::RestartAcknowledge, _) => &[id::RESTART],
+        (MessageKind::HoldReject | MessageKind::RetrieveReject, _) => &[id::CAUSE],
         _ => &[],
     }
 }
@@ -43,11 +44,15 @@ pub fn examine(parsed: &Parsed, mandatory: &[u8]) -> Examination {
     let needed_unknown = faults(parsed, FaultKind::Unknown).filter(|&id| needs_comprehension(id));
     let mandatory_bad = mandatory.iter().copied().filter(|&id| bad(id));
     let optional_bad = faults(parsed, FaultKind::Contents);
+    // 5.8.7.1 leaves it to us whether a STATUS tells of them, and no exchange wants to hear it; for clearing it does not.
+    let clears = matches!(parsed.message.kind, MessageKind::Disconnect | MessageKind::Release);
+    let optional_unknown = faults(parsed, FaultKind::Unknown).filter(|_| clears);
 
     refuse(Cause::MandatoryElementMissing, missing)
         .or_else(|| refuse(Cause::ElementUnknown, needed_unknown))
         .or_else(|| refuse(Cause::InvalidElementContents, mandatory_bad))
         .or_else(|| complain(optional_bad))
+        .or_else(|| complain_of_unknown(optional_unknown))
         .unwrap_or(Examination::Good)
 }
 
@@ -66,6 +71,11 @@ fn complain(ids: impl Iterator<Item = u8>) -> Option<Examination> {
     Some(Examination::Complain(cause, diagnostics))
 }
 
+fn complain_of_unknown(ids: impl Iterator<Item = u8>) -> Option<Examination> {
+    let diagnostics = collect(ids);
+    (!diagnostics.is_empty()).then_some(Examination::Complain(Cause::ElementUnknown, diagnostics))
+}
+
 fn collect(ids: impl Iterator<Item = u8>) -> Diagnostics {
     ids.take(Diagnostics::new().capacity()).collect()
 }
@@ -78,10 +88,13 @@ fn has_fault(parsed: &Parsed, id: u8, kind: FaultKind) -> bool {
     faults(parsed, kind).any(|faulty| faulty == id)
 }
 
-/// 4.5.1, note 1 of table 4-3: identifiers with 0000 in bits 5 to 8 must be understood.
+/// 4.5.1, note 1 of table 4-3: identifiers with 0000 in bits 5 to 8 must be understood. One of them is the connected
+/// number of the time before Q.951, which must not cost an answered call.
 const fn needs_comprehension(id: u8) -> bool {
-    id & 0xf0 == 0
+    id & 0xf0 == 0 && id != OLD_CONNECTED_NUMBER
 }
+
+const OLD_CONNECTED_NUMBER: u8 = 0x0c;
 
 #[cfg(test)]
 mod tests {

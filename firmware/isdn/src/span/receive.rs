@@ -86,7 +86,9 @@ impl Span {
             context.channels.claim_for_far_end(timeslot, handle);
             call.timeslot = Some(timeslot);
             context.tell(Event::Incoming { call: call.handle, setup });
-            call.complain(context, examination);
+            if let Examination::Complain(cause, diagnostics) = examination {
+                call.complain(context, CauseElement { diagnostics, ..context.cause(cause) });
+            }
         });
     }
 
@@ -151,11 +153,14 @@ impl Span {
         CauseElement { diagnostics, ..CauseElement::new(Location::of(self.settings.role), cause) }
     }
 
-    /// A STATUS of no call: state 0, or REST 0 for the global call reference.
+    /// A STATUS of no call: state 0. For the global call reference the state of the restart, 4.5.7: REST 0, or REST 1 while we
+    /// wait for RESTART ACKNOWLEDGE. REST 2 does not last: what is restarted for the far end takes no time.
     pub(super) fn send_status(&mut self, now: Time, reference: CallReference, cause: CauseElement) {
+        let restarting = reference.value == 0 && self.restarts.is_under_way();
+        let state = if restarting { RESTART_REQUEST } else { 0 };
         let status = Message::new(reference, MessageKind::Status)
             .with(Element::Cause(cause))
-            .with(Element::CallState(CallStateElement(0)));
+            .with(Element::CallState(CallStateElement(state)));
         self.transmit(now, &status);
     }
 
@@ -164,6 +169,9 @@ impl Span {
         self.transmit(now, &Message::new(reference.reply(), MessageKind::ReleaseComplete).with(cause));
     }
 }
+
+/// REST 1, table 4-8.
+const RESTART_REQUEST: u8 = 61;
 
 fn incoming_setup(message: &Message, timeslot: Timeslot, bearer: Bearer) -> IncomingSetup {
     let mut setup = IncomingSetup {

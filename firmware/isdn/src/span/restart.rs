@@ -46,6 +46,11 @@ impl Restarts {
         self.current.as_ref().map(|current| current.until)
     }
 
+    /// A RESTART waits for its answer: REST 1.
+    pub fn is_under_way(&self) -> bool {
+        self.current.is_some()
+    }
+
     /// Channels that have a call by now work, and a RESTART would end it.
     fn take_next(&mut self, channels: &Channels) -> Option<Target> {
         if std::mem::take(&mut self.interface_waits) {

@@ -59,7 +59,10 @@ fn a_call_that_is_given_up_before_any_reply_is_disconnected() {
     let (call, setup) = line.placed();
     line.asks(clear(call, Cause::NormalClearing));
     line.far_hears(MessageKind::Disconnect);
+    // It crossed our DISCONNECT; 5.8.4 has it answered all the same.
     line.far_says(answer(&setup, MessageKind::CallProceeding));
+    let status = line.far_hears_cause(MessageKind::Status, Cause::MessageNotCompatible);
+    assert_eq!(status.call_state(), Some(&CallStateElement(11)));
     line.is_told_nothing();
     line.far_says(answer(&setup, MessageKind::Release));
     line.far_hears(MessageKind::ReleaseComplete);

@@ -11,6 +11,7 @@ mod histories;
 mod lines;
 mod placed;
 mod refusals;
+mod resets;
 mod timers;
 
 use std::{

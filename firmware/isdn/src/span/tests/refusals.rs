@@ -125,6 +125,7 @@ fn messages_that_do_not_fit_are_answered_with_status_and_change_nothing() {
     for (kind, cause) in [
         (MessageKind::Alerting, Cause::MessageNotCompatible),
         (MessageKind::Hold, Cause::MessageTypeUnknown),
+        (MessageKind::Segment, Cause::MessageTypeUnknown),
         (MessageKind::Other(0x77), Cause::MessageTypeUnknown),
     ] {
         line.far_says(from_far(1, kind));
@@ -191,4 +192,64 @@ fn a_full_span_refuses_with_cause_42_or_the_channel_s_cause() {
     line.far_hears_cause(MessageKind::ReleaseComplete, Cause::RequestedChannelUnavailable);
     line.far_says(setup(33, 16));
     line.far_hears_cause(MessageKind::ReleaseComplete, Cause::ChannelDoesNotExist);
+}
+
+#[test]
+fn what_is_wrong_in_a_disconnect_is_told_by_the_release() {
+    let disconnect = |wrong: &[u8]| [&[0x08, 0x02, 0x00, 0x01, 0x45, 0x08, 0x02, 0x82, 0x90][..], wrong].concat();
+    let wrongs: [(&[u8], Cause, u8); 3] = [
+        (&[0x33, 0x01, 0x00], Cause::ElementUnknown, 0x33),
+        (&[0x03, 0x00], Cause::ElementUnknown, 0x03),
+        (&[0x1e, 0x01, 0x82], Cause::InvalidElementContents, 0x1e),
+    ];
+    for (wrong, said, id) in wrongs {
+        let mut line = Line::user();
+        let call = line.talking(1, 3);
+        line.far_says_octets(&disconnect(wrong));
+        line.is_told(Event::Disconnected { call, cause: Cause::NormalClearing, audible: false });
+        let release = line.far_hears_cause(MessageKind::Release, said);
+        assert_eq!(release.cause().unwrap().diagnostics.as_slice(), [id]);
+        line.far_says(from_far(1, MessageKind::ReleaseComplete));
+        line.is_released(call, Cause::NormalClearing, Origin::Far);
+        line.is_idle();
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_release_is_told_by_the_release_complete() {
+    let wrongs: [(&[u8], Cause, u8); 3] = [
+        (&[0x08, 0x01, 0x82], Cause::InvalidElementContents, 0x08),
+        (&[0x08, 0x02, 0x82, 0x90, 0x33, 0x01, 0x00], Cause::ElementUnknown, 0x33),
+        (&[0x02, 0x00, 0x08, 0x02, 0x82, 0x90], Cause::ElementUnknown, 0x02),
+    ];
+    for (elements, said, id) in wrongs {
+        let mut line = Line::user();
+        line.talking(1, 3);
+        line.far_says_octets(&[&[0x08, 0x02, 0x00, 0x01, 0x4d][..], elements].concat());
+        let complete = line.far_hears_cause(MessageKind::ReleaseComplete, said);
+        assert_eq!(complete.cause().unwrap().diagnostics.as_slice(), [id]);
+        line.event();
+        line.is_idle();
+    }
+}
+
+#[test]
+fn a_connected_number_of_the_old_kind_does_not_cost_an_answered_call() {
+    let mut line = Line::user();
+    let (call, setup) = line.placed();
+    let [high, low] = setup.reference.unwrap().value.to_be_bytes();
+    line.far_says_octets(&[0x08, 0x02, high | 0x80, low, 0x07, 0x0c, 0x04, 0x80, b'8', b'0', b'1']);
+    line.is_told(Event::Connected { call, timeslot: Timeslot(31), number: None });
+}
+
+#[test]
+fn a_status_of_the_global_reference_tells_the_state_of_the_restart() {
+    let mut line = Line::user();
+    let stray = Message::new(CallReference::GLOBAL, MessageKind::Connect);
+    line.far_says(stray.clone());
+    assert_eq!(line.far_hears(MessageKind::Status).call_state(), Some(&CallStateElement(0)));
+    line.asks(Request::Restart(crate::RestartScope::Interface));
+    line.far_hears(MessageKind::Restart);
+    line.far_says(stray);
+    assert_eq!(line.far_hears(MessageKind::Status).call_state(), Some(&CallStateElement(61)), "REST 1");
 }

@@ -167,3 +167,59 @@ fn timers_can_be_set_while_calls_go_on() {
     line.advances_s(1);
     line.far_hears(MessageKind::Setup);
 }
+
+#[test]
+fn t302_does_not_run_once_no_more_digits_will_come() {
+    let mut line = Line::user();
+    line.far_says(setup(1, 3));
+    let (call, _) = line.incoming();
+    line.asks(Request::MoreDigits { call, audible: false });
+    line.far_hears(MessageKind::SetupAcknowledge);
+    line.far_says(from_far(1, MessageKind::Information).with(called("5")).with(Element::SendingComplete));
+    line.event();
+    line.advances_s(60);
+    line.is_told_nothing();
+    line.far_hears_nothing();
+}
+
+#[test]
+fn t304_starts_again_with_each_digit_sent() {
+    for (role, seconds) in [(Role::User, 30), (Role::Network, 20)] {
+        let mut line = Line::new(SpanSettings::e1(role, Dialect::EuroIsdn));
+        let (call, setup) = line.placed();
+        line.far_says(answer(&setup, MessageKind::SetupAcknowledge));
+        line.event();
+        line.advances_s(seconds - 1);
+        line.asks(Request::Information { call, digits: "5".parse().unwrap(), complete: false });
+        line.far_hears(MessageKind::Information);
+        line.advances_s(seconds - 1);
+        line.far_hears_nothing();
+        line.advances_s(1);
+        line.far_hears_cause(MessageKind::Disconnect, Cause::RecoveryOnTimerExpiry);
+    }
+}
+
+#[test]
+fn t310_does_not_run_where_call_proceeding_tells_of_an_announcement() {
+    let mut line = Line::network();
+    let (_, setup) = line.placed();
+    line.far_says(answer(&setup, MessageKind::CallProceeding).with(tones()));
+    line.event();
+    line.advances_s(100);
+    line.is_told_nothing();
+    line.far_hears_nothing();
+}
+
+#[test]
+fn t322_stops_when_the_call_is_cleared() {
+    let mut line = Line::user();
+    let call = line.talking(1, 3);
+    line.span.handle_input(line.now, Input::Layer1(false));
+    line.span.handle_input(line.now, Input::Layer1(true));
+    line.run();
+    line.far_hears(MessageKind::StatusEnquiry);
+    line.asks(clear(call, Cause::NormalClearing));
+    line.far_hears(MessageKind::Disconnect);
+    line.advances_s(29);
+    line.far_hears_nothing();
+}
