@@ -26,7 +26,8 @@ fn ringing() -> (Line, CallHandle, Message) {
     let (call, setup) = line.placed();
     line.far_says(answer(&setup, MessageKind::CallProceeding));
     line.far_says(answer(&setup, MessageKind::Alerting));
-    (line.event(), line.event());
+    line.event();
+    line.event();
     (line, call, setup)
 }
 
