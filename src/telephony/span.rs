@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, TrunkRequest};
 use frame::{LaneId, LegId, SpanId, Time, Timeslot};
 use isdn::{
-    Adopted, CallEntry, CallHandle, CallProgress, Cause, Dialect, Event, Hunting, IncomingSetup, Origin, Request, Role,
-    SetupRefused, SetupRequest, SpanSettings,
+    Adopted, CallEntry, CallHandle, CallProgress, Cause, ChannelNumbers, Dialect, Event, Hunting, IncomingSetup,
+    Origin, Request, Role, SetupRefused, SetupRequest, SpanSettings,
     q931::element::{NumberElement, PartyNumber, Presentation},
 };
 use settings::TrunkGroup;
@@ -193,9 +193,9 @@ fn span_settings(group: &TrunkGroup, distinct: u64) -> SpanSettings {
         settings::Role::User => Role::User,
         settings::Role::Network => Role::Network,
     };
-    let dialect = match group.dialect {
-        settings::Dialect::China => Dialect::China,
-        settings::Dialect::EuroIsdn => Dialect::EuroIsdn,
+    let channel_numbers = match group.channel_numbers {
+        settings::ChannelNumbers::Timeslots => ChannelNumbers::Timeslots,
+        settings::ChannelNumbers::Consecutive => ChannelNumbers::Consecutive,
     };
     let hunting = match group.hunting {
         settings::Hunting::HighestFirst => Hunting::HighToLow,
@@ -203,5 +203,18 @@ fn span_settings(group: &TrunkGroup, distinct: u64) -> SpanSettings {
     };
     // Without `keep_tones` a DISCONNECT with a tone is answered by RELEASE at once: the box tells its caller the cause by
     // a tone of its own, which is the same in every network.
-    SpanSettings { hunting, distinct, keep_tones: false, ..SpanSettings::e1(role, dialect) }
+    let line = SpanSettings::e1(role, dialect(group.dialect));
+    SpanSettings { hunting, distinct, channel_numbers, keep_tones: false, ..line }
+}
+
+fn dialect(dialect: settings::Dialect) -> Dialect {
+    match dialect {
+        settings::Dialect::China => Dialect::China,
+        settings::Dialect::EuroIsdn => Dialect::EuroIsdn,
+        settings::Dialect::Qsig => Dialect::Qsig,
+        settings::Dialect::Ni2 => Dialect::Ni2,
+        settings::Dialect::Dms100 => Dialect::Dms100,
+        settings::Dialect::Att4ess => Dialect::Att4ess,
+        settings::Dialect::Lucent5ess => Dialect::Lucent5ess,
+    }
 }

@@ -7,7 +7,13 @@ use std::collections::VecDeque;
 use frame::Timeslot;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallHandle, Role, q931::element::TimeslotSet};
+use crate::{
+    CallHandle, Role,
+    q931::{
+        Element, Message,
+        element::{ChannelChoice, ChannelId, TimeslotSet},
+    },
+};
 
 /// What a B-channel is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +45,41 @@ impl Hunting {
         match role {
             Role::User => Hunting::HighToLow,
             Role::Network => Hunting::LowToHigh,
+        }
+    }
+}
+
+/// How the far end numbers the B-channels of an E1. Old private exchanges differ in it; the wrong one gives calls in which
+/// nobody hears anybody, on the channels from 16 on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelNumbers {
+    /// By timeslot: 1 to 15 and 17 to 31. Q.931, 4.5.13.
+    #[default]
+    Timeslots,
+    /// From 1 to 30, with no gap for the D-channel: what QSIG calls the logical channel.
+    Consecutive,
+}
+
+impl ChannelNumbers {
+    /// Turns the numbers of a message into timeslots.
+    pub(crate) fn read(self, message: &mut Message) {
+        self.translate(message, TimeslotSet::from_consecutive);
+    }
+
+    /// Turns the timeslots of a message into numbers.
+    pub(crate) fn write(self, message: &mut Message) {
+        self.translate(message, TimeslotSet::to_consecutive);
+    }
+
+    fn translate(self, message: &mut Message, consecutive: impl Fn(TimeslotSet) -> TimeslotSet) {
+        if self == ChannelNumbers::Timeslots {
+            return;
+        }
+        for element in &mut message.elements {
+            if let Element::ChannelId(ChannelId { choice: ChannelChoice::Timeslots(named), .. }) = element {
+                *named = consecutive(*named);
+            }
         }
     }
 }

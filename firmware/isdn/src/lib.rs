@@ -21,8 +21,8 @@ mod timer;
 
 pub use call::{CallEntry, CallState, EntryError};
 pub use cause::Cause;
-pub use channel::{ChannelState, Hunting};
-pub use dialect::{Dialect, Rules};
+pub use channel::{ChannelNumbers, ChannelState, Hunting};
+pub use dialect::{Dialect, DiversionBy, LineKind, Maintenance, NameBy, Rules, SendingComplete, Sides};
 pub use event::{CallProgress, Event, IncomingSetup, Origin, Request, RestartScope, SetupRefused, SetupRequest};
 pub use handle::CallHandle;
 pub use q921::LinkFault;

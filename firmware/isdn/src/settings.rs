@@ -1,6 +1,9 @@
 //! The settings of one span, and what became of a change to them.
 
-use crate::{Dialect, Hunting, LinkSettings, Role, TimerTable, q931::element::TimeslotSet};
+use crate::{
+    ChannelNumbers, Dialect, Hunting, LineKind, LinkSettings, Role, Rules, TimerTable,
+    q931::element::{Location, TimeslotSet},
+};
 
 /// How a span is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,8 +12,12 @@ pub struct SpanSettings {
     pub role: Role,
     /// How the far end speaks.
     pub dialect: Dialect,
+    /// The line under the span.
+    pub line: LineKind,
     /// The B-channels.
     pub channels: TimeslotSet,
+    /// How the far end numbers them.
+    pub channel_numbers: ChannelNumbers,
     /// From which end a free channel is looked for.
     pub hunting: Hunting,
     /// How long each timer of Q.931 runs.
@@ -24,23 +31,44 @@ pub struct SpanSettings {
 }
 
 impl SpanSettings {
-    /// An E1 in a role, with the standard's values.
-    pub fn e1(role: Role, dialect: Dialect) -> SpanSettings {
+    /// A span on the line that its dialect is usually spoken on, with the standard's values.
+    pub fn of(role: Role, dialect: Dialect) -> SpanSettings {
+        let rules = dialect.rules();
         SpanSettings {
             role,
             dialect,
-            channels: TimeslotSet::E1,
+            line: rules.line,
+            channels: rules.line.channels(),
+            channel_numbers: ChannelNumbers::default(),
             hunting: Hunting::against(role),
-            timers: TimerTable::of(role),
+            timers: rules.timers(role),
             link: LinkSettings::default(),
             keep_tones: true,
             distinct: 0,
         }
     }
 
+    /// An E1, whatever the dialect.
+    pub fn e1(role: Role, dialect: Dialect) -> SpanSettings {
+        SpanSettings { line: LineKind::E1, channels: LineKind::E1.channels(), ..SpanSettings::of(role, dialect) }
+    }
+
+    /// What the dialect says.
+    pub(crate) fn rules(&self) -> Rules {
+        self.dialect.rules()
+    }
+
+    /// Where our causes and progress indications come from.
+    pub(crate) fn location(&self) -> Location {
+        self.rules().location.of(self.role)
+    }
+
     /// Whether a span with these settings can go on with `other` without setting anything up anew.
     pub(crate) fn same_line(&self, other: &SpanSettings) -> bool {
-        let line = |settings: &SpanSettings| (settings.role, settings.dialect, settings.channels, settings.distinct);
+        let line = |settings: &SpanSettings| {
+            let SpanSettings { role, dialect, line, channels, channel_numbers, distinct, .. } = *settings;
+            (role, dialect, line, channels, channel_numbers, distinct)
+        };
         line(self) == line(other)
     }
 }

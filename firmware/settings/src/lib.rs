@@ -38,4 +38,4 @@ pub use place::Place;
 pub use problem::{Caution, Form, Kind, Name, Problem, Warning, What};
 pub use queue::{Queue, Strategy, Unstaffed};
 pub use station::{CallerId, Station, StationClass};
-pub use trunk::{Dialect, Hunting, Role, TrunkGroup};
+pub use trunk::{ChannelNumbers, Dialect, Hunting, Role, TrunkGroup};

@@ -22,6 +22,9 @@ pub struct TrunkGroup {
     /// Which practice of ISDN the far side follows.
     #[serde(default)]
     pub dialect: Dialect,
+    /// How the far side numbers the B-channels of its spans.
+    #[serde(default)]
+    pub channel_numbers: ChannelNumbers,
     /// In which order B-channels are taken for outgoing calls.
     #[serde(default)]
     pub hunting: Hunting,
@@ -56,6 +59,29 @@ pub enum Dialect {
     China,
     /// ETSI EN 300 403-1.
     EuroIsdn,
+    /// QSIG, ECMA-143: a private exchange at the far end, as an equal.
+    Qsig,
+    /// National ISDN 2.
+    Ni2,
+    /// Nortel DMS-100.
+    Dms100,
+    /// AT&T 4ESS.
+    #[serde(rename = "4ess")]
+    Att4ess,
+    /// Lucent 5ESS, custom.
+    #[serde(rename = "5ess")]
+    Lucent5ess,
+}
+
+/// How the far side numbers the B-channels of its spans. Some private exchanges count from 1 to 30.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelNumbers {
+    /// By timeslot: 1 to 15 and 17 to 31.
+    #[default]
+    Timeslots,
+    /// From 1 to 30, with no gap for the D-channel.
+    Consecutive,
 }
 
 /// The order in which free B-channels are taken. The far side should take them from the other end: fewer glares.

@@ -14,7 +14,7 @@ use crate::{
     event::CallProgress,
     q931::{
         CallReference, Element, Examination, Message, MessageKind, Parsed,
-        element::{CallStateElement, CauseElement, ChannelId, Digits, Location, Notification, PartyNumber, Progress},
+        element::{CallStateElement, CauseElement, ChannelId, Digits, Notification, PartyNumber, Progress},
         examine, mandatory,
     },
 };
@@ -413,12 +413,12 @@ impl Context<'_> {
 
     /// A cause as we say it.
     pub fn cause(&self, cause: Cause) -> CauseElement {
-        CauseElement::new(Location::of(self.settings.role), cause)
+        CauseElement::new(self.settings.location(), cause)
     }
 
     /// Tones are in the channel, as we say it.
     pub(super) fn in_band(&self, audible: bool) -> Option<Element> {
-        audible.then(|| Element::Progress(Progress::in_band(Location::of(self.settings.role))))
+        audible.then(|| Element::Progress(Progress::in_band(self.settings.location())))
     }
 
     pub(super) fn after(&self, timer: Timer) -> Time {

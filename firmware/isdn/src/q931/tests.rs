@@ -5,9 +5,9 @@ use proptest::prelude::*;
 
 use super::{
     element::{
-        Bearer, CallStateElement, Capability, CauseElement, ChannelChoice, ChannelId, Digits, Display, Location,
-        Notification, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Progress, ProgressDescription,
-        RestartClass, Screening, TimeslotSet, UserUser,
+        Bearer, CallStateElement, Capability, CauseElement, ChannelChoice, ChannelForm, ChannelId, Digits, Display,
+        Location, Notification, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Progress,
+        ProgressDescription, RestartClass, Screening, TimeslotSet, UserUser,
     },
     *,
 };
@@ -209,18 +209,24 @@ fn any_party() -> impl Strategy<Value = PartyNumber> {
 }
 
 fn any_channel() -> impl Strategy<Value = ChannelId> {
+    let slots = |all: std::ops::Range<u8>| {
+        prop::collection::vec(all.prop_map(Timeslot), 1..32)
+            .prop_map(|slots| ChannelChoice::Timeslots(slots.into_iter().collect::<TimeslotSet>()))
+    };
     let choice = prop_oneof![
-        Just(ChannelChoice::None),
-        Just(ChannelChoice::Any),
-        prop::collection::vec((0u8..32).prop_map(Timeslot), 1..32)
-            .prop_map(|slots| ChannelChoice::Timeslots(slots.into_iter().collect::<TimeslotSet>())),
+        (Just(ChannelChoice::None), Just(ChannelForm::Numbers)),
+        (Just(ChannelChoice::Any), Just(ChannelForm::Numbers)),
+        (slots(0..32), Just(ChannelForm::Numbers)),
+        (slots(0..32), Just(ChannelForm::Map32)),
+        (slots(1..25), Just(ChannelForm::Map24)),
     ];
     (any::<bool>(), any::<bool>(), prop::option::of(0u8..128), choice).prop_map(
-        |(exclusive, d_channel, interface, choice)| ChannelId {
+        |(exclusive, d_channel, interface, (choice, form))| ChannelId {
             interface: interface.map(|octet| [octet | 0x80].into_iter().collect()),
             exclusive,
             d_channel,
             choice,
+            form,
         },
     )
 }

@@ -4,9 +4,10 @@ use frame::{Time, Timeslot};
 
 use super::{Adopted, Output, Span};
 use crate::{
-    CallEntry, CallHandle, Event, Role, SetupRefused, SetupRequest,
+    CallEntry, CallHandle, ChannelNumbers, Event, NameBy, SendingComplete, SetupRefused, SetupRequest,
     call::{Action, Call, CallState, Context},
-    q931::{CallReference, Element, Message, MessageKind, element::ChannelId},
+    q921::Information,
+    q931::{CallReference, Element, Message, MessageKind, TooLong, element::ChannelId},
 };
 
 /// From this many waiting messages on no call is begun: the rest of the queue is for those that exist.
@@ -68,21 +69,19 @@ impl Span {
     }
 
     fn setup_message(&self, reference: u16, timeslot: Timeslot, request: SetupRequest) -> Message {
-        let rules = self.settings.dialect.rules();
-        let (preferred, display) = match self.settings.role {
-            Role::User => (rules.user_prefers_channel, rules.user_sends_display),
-            Role::Network => (rules.network_prefers_channel, true),
-        };
+        let (rules, role) = (self.settings.rules(), self.settings.role);
         // A channel that was asked for by name must be that one.
-        let exclusive = !preferred || request.timeslot.is_some();
+        let exclusive = !rules.prefers_channel.of(role) || request.timeslot.is_some();
+        let complete = request.complete && rules.sending_complete != SendingComplete::Never;
+        let by_display = rules.name.of(role) == NameBy::Display;
         Message::new(CallReference { value: reference, to_originator: false }, MessageKind::Setup)
-            .with(Element::Bearer(request.bearer))
+            .with(Element::Bearer(self.settings.line.adapt(request.bearer)))
             .with(Element::ChannelId(ChannelId::one(timeslot, exclusive)))
             .with(request.progress.map(Element::Progress))
-            .with(request.display.filter(|_| display).map(Element::Display))
-            .with(request.calling.map(Element::CallingNumber))
+            .with(request.display.filter(|_| by_display).map(Element::Display))
+            .with(request.calling.map(|calling| Element::CallingNumber(rules.vouch(calling))))
             .with(Element::CalledNumber(request.called))
-            .with(request.complete.then_some(Element::SendingComplete))
+            .with(complete.then_some(Element::SendingComplete))
     }
 
     /// The next call reference of ours that no call has, not even one that is being cleared.
@@ -178,9 +177,21 @@ impl Span {
         }
     }
 
+    fn octets(&self, message: &Message) -> Result<Information, TooLong> {
+        let complete_first = self.settings.rules().sending_complete == SendingComplete::First;
+        match self.settings.channel_numbers {
+            ChannelNumbers::Timeslots => message.emit(complete_first),
+            numbers @ ChannelNumbers::Consecutive => {
+                let mut message = message.clone();
+                numbers.write(&mut message);
+                message.emit(complete_first)
+            }
+        }
+    }
+
     /// Hands a message to the link. What the link can't take is counted; each message that matters has its timer.
     pub(super) fn transmit(&mut self, now: Time, message: &Message) {
-        let octets = message.emit(self.settings.dialect.rules().complete_first);
+        let octets = self.octets(message);
         let sent = octets.is_ok_and(|octets| self.link.send(now, octets).is_ok());
         if !sent {
             self.counters.unsent_messages += 1;

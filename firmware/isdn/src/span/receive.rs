@@ -10,9 +10,7 @@ use crate::{
     call::{Call, CallState},
     q931::{
         CallReference, Element, Examination, Message, MessageKind, Parsed,
-        element::{
-            Bearer, CallStateElement, CauseElement, ChannelChoice, ChannelId, Diagnostics, Location, TimeslotSet,
-        },
+        element::{Bearer, CallStateElement, CauseElement, ChannelChoice, ChannelId, Diagnostics, TimeslotSet},
         examine, mandatory,
     },
 };
@@ -25,10 +23,11 @@ struct Allotted {
 
 impl Span {
     pub(super) fn receive(&mut self, now: Time, octets: &[u8]) {
-        let Ok(parsed) = Message::parse(octets) else {
+        let Ok(mut parsed) = Message::parse(octets) else {
             self.counters.ignored_messages += 1;
             return;
         };
+        self.settings.channel_numbers.read(&mut parsed.message);
         match parsed.message.reference {
             None => self.counters.ignored_messages += 1,
             Some(CallReference { value: 0, .. }) => self.receive_global(now, &parsed),
@@ -81,7 +80,8 @@ impl Span {
         }
         let new = |handle| Call::new(handle, reference.value, false, CallState::Present, 0);
         let Some(handle) = self.calls.insert(new) else { return };
-        let setup = Box::new(incoming_setup(&parsed.message, timeslot, bearer));
+        let mut setup = Box::new(incoming_setup(&parsed.message, timeslot, bearer));
+        setup.complete |= !self.settings.rules().overlap;
         self.with_call(now, handle, |call, context| {
             context.channels.claim_for_far_end(timeslot, handle);
             call.timeslot = Some(timeslot);
@@ -150,7 +150,7 @@ impl Span {
     }
 
     pub(super) fn cause(&self, cause: Cause, diagnostics: Diagnostics) -> CauseElement {
-        CauseElement { diagnostics, ..CauseElement::new(Location::of(self.settings.role), cause) }
+        CauseElement { diagnostics, ..CauseElement::new(self.settings.location(), cause) }
     }
 
     /// A STATUS of no call: state 0. For the global call reference the state of the restart, 4.5.7: REST 0, or REST 1 while we

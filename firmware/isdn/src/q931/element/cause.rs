@@ -3,7 +3,7 @@
 use arrayvec::ArrayVec;
 
 use super::{BadContents, Contents, LAST, coded};
-use crate::{Cause, Role};
+use crate::Cause;
 
 /// Octets that follow a cause, at most as many as Q.850 lets an element have.
 pub type Diagnostics = ArrayVec<u8, 28>;
@@ -38,16 +38,6 @@ coded! {
         International = 7,
         /// A network beyond an interworking point.
         BeyondInterworking = 10,
-    }
-}
-
-impl Location {
-    /// What we are towards a far end that we meet in `role`.
-    pub const fn of(role: Role) -> Location {
-        match role {
-            Role::User => Location::User,
-            Role::Network => Location::PrivateLocal,
-        }
     }
 }
 

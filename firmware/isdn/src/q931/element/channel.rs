@@ -1,6 +1,7 @@
 //! Channel identification: which timeslot the call uses. Q.931, 4.5.13.
 //!
-//! On an E1 the channel number is the timeslot. Only the coding of a primary rate is read.
+//! On an E1 and on a T1 the channel number is the timeslot; where a far end counts its E1 from 1 to 30, the span translates.
+//! Only the coding of a primary rate is read.
 
 use arrayvec::ArrayVec;
 use frame::Timeslot;
@@ -22,6 +23,20 @@ pub struct ChannelId {
     pub d_channel: bool,
     /// Which channel.
     pub choice: ChannelChoice,
+    /// How the channels are written, where any are named.
+    pub form: ChannelForm,
+}
+
+/// How channels are written. An answer that names the same channels is written as its question was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChannelForm {
+    /// By their numbers, what all understand.
+    #[default]
+    Numbers,
+    /// As a map of the 24 channels of a T1.
+    Map24,
+    /// As a map of the 32 timeslots of an E1.
+    Map32,
 }
 
 /// The channel or channels that are meant.
@@ -46,6 +61,12 @@ impl TimeslotSet {
 
     /// The 30 B-channels of an E1: 1 to 15 and 17 to 31.
     pub const E1: TimeslotSet = TimeslotSet(!(1 | 1 << 16));
+
+    /// The 23 B-channels of a T1 with its D-channel in timeslot 24.
+    pub const T1: TimeslotSet = TimeslotSet(0x00ff_fffe);
+
+    /// All timeslots of a T1, which are B-channels where another line has the D-channel.
+    pub const T1_WITHOUT_D: TimeslotSet = TimeslotSet(0x01ff_fffe);
 
     /// One timeslot, 0 to 31.
     pub const fn one(timeslot: Timeslot) -> TimeslotSet {
@@ -87,6 +108,16 @@ impl TimeslotSet {
         (0..32).map(Timeslot).filter(move |&timeslot| self.contains(timeslot))
     }
 
+    /// The timeslots of an E1 whose B-channels are counted from 1 to 30, with no gap for the D-channel.
+    pub const fn from_consecutive(self) -> TimeslotSet {
+        TimeslotSet(self.0 & BELOW_D_CHANNEL | (self.0 & !BELOW_D_CHANNEL) << 1)
+    }
+
+    /// The numbers of those timeslots, counted that way. The D-channel has none.
+    pub const fn to_consecutive(self) -> TimeslotSet {
+        TimeslotSet(self.0 & BELOW_D_CHANNEL | (self.0 & !(BELOW_D_CHANNEL | 1 << 16)) >> 1)
+    }
+
     /// The only one, if there is one alone.
     pub fn single(self) -> Option<Timeslot> {
         if self.count() == 1 { self.iter().next() } else { None }
@@ -104,12 +135,8 @@ impl FromIterator<Timeslot> for TimeslotSet {
 impl ChannelId {
     /// One channel of this interface.
     pub fn one(timeslot: Timeslot, exclusive: bool) -> ChannelId {
-        ChannelId::several(TimeslotSet::one(timeslot), exclusive)
-    }
-
-    /// Several channels of this interface.
-    pub fn several(timeslots: TimeslotSet, exclusive: bool) -> ChannelId {
-        ChannelId { interface: None, exclusive, d_channel: false, choice: ChannelChoice::Timeslots(timeslots) }
+        let choice = ChannelChoice::Timeslots(TimeslotSet::one(timeslot));
+        ChannelId { interface: None, exclusive, d_channel: false, choice, form: ChannelForm::Numbers }
     }
 
     /// The timeslot, where exactly one is named.
@@ -126,13 +153,13 @@ impl ChannelId {
             return Err(BadContents);
         }
         let (interface, rest) = if third & INTERFACE_NAMED == 0 { (None, rest) } else { parse_interface(rest)? };
-        let choice = match third & 3 {
-            0 => ChannelChoice::None,
-            3 => ChannelChoice::Any,
-            1 => ChannelChoice::Timeslots(parse_timeslots(rest)?),
+        let (choice, form) = match third & 3 {
+            0 => (ChannelChoice::None, ChannelForm::Numbers),
+            3 => (ChannelChoice::Any, ChannelForm::Numbers),
+            1 => parse_timeslots(rest).map(|(timeslots, form)| (ChannelChoice::Timeslots(timeslots), form))?,
             _ => return Err(BadContents),
         };
-        Ok(ChannelId { interface, exclusive: third & EXCLUSIVE != 0, d_channel: third & D_CHANNEL != 0, choice })
+        Ok(ChannelId { interface, exclusive: third & EXCLUSIVE != 0, d_channel: third & D_CHANNEL != 0, choice, form })
     }
 
     pub(super) fn emit(&self) -> Contents {
@@ -147,7 +174,7 @@ impl ChannelId {
         let mut contents = Contents::from_iter([third]);
         contents.extend(self.interface.iter().flatten().copied());
         if let ChannelChoice::Timeslots(timeslots) = self.choice {
-            emit_timeslots(timeslots, &mut contents);
+            emit_timeslots(timeslots, self.form, &mut contents);
         }
         contents
     }
@@ -160,12 +187,12 @@ fn parse_interface(rest: &[u8]) -> Result<(Option<InterfaceId>, &[u8]), BadConte
 }
 
 /// Octets 3.2 and 3.3: a list of numbers, or a map with the highest timeslot first.
-fn parse_timeslots(octets: &[u8]) -> Result<TimeslotSet, BadContents> {
+fn parse_timeslots(octets: &[u8]) -> Result<(TimeslotSet, ChannelForm), BadContents> {
     match octets {
-        [B_CHANNEL_NUMBERS, numbers @ ..] if !numbers.is_empty() => parse_numbers(numbers),
-        &[B_CHANNEL_MAP, a, b, c, d] => Ok(TimeslotSet(u32::from_be_bytes([a, b, c, d]))),
+        [B_CHANNEL_NUMBERS, numbers @ ..] if !numbers.is_empty() => Ok((parse_numbers(numbers)?, ChannelForm::Numbers)),
+        &[B_CHANNEL_MAP, a, b, c, d] => Ok((TimeslotSet(u32::from_be_bytes([a, b, c, d])), ChannelForm::Map32)),
         // A map of 24 channels begins with channel 1, not with timeslot 0.
-        &[B_CHANNEL_MAP, a, b, c] => Ok(TimeslotSet(u32::from_be_bytes([0, a, b, c]) << 1)),
+        &[B_CHANNEL_MAP, a, b, c] => Ok((TimeslotSet(u32::from_be_bytes([0, a, b, c]) << 1), ChannelForm::Map24)),
         _ => Err(BadContents),
     }
 }
@@ -176,17 +203,29 @@ fn parse_numbers(octets: &[u8]) -> Result<TimeslotSet, BadContents> {
     numbers.map(|number| if number < 32 { Ok(Timeslot(number)) } else { Err(BadContents) }).collect()
 }
 
-/// One channel as a number, what all understand; several as a map of an E1.
-fn emit_timeslots(timeslots: TimeslotSet, contents: &mut Contents) {
-    match timeslots.single() {
-        Some(timeslot) => contents.extend([B_CHANNEL_NUMBERS, LAST | timeslot.0]),
-        None => {
-            contents.push(B_CHANNEL_MAP);
-            contents.extend(timeslots.0.to_be_bytes());
+fn emit_timeslots(timeslots: TimeslotSet, form: ChannelForm, contents: &mut Contents) {
+    let map = timeslots.0.to_be_bytes();
+    match form {
+        ChannelForm::Numbers => emit_numbers(timeslots, contents),
+        ChannelForm::Map32 => contents.extend([B_CHANNEL_MAP].into_iter().chain(map)),
+        ChannelForm::Map24 => {
+            let [_, map @ ..] = (timeslots.0 >> 1).to_be_bytes();
+            contents.extend([B_CHANNEL_MAP].into_iter().chain(map));
         }
     }
 }
 
+/// Octet 3.3: the extension bit marks the last number.
+fn emit_numbers(timeslots: TimeslotSet, contents: &mut Contents) {
+    contents.push(B_CHANNEL_NUMBERS);
+    contents.extend(timeslots.iter().map(|timeslot| timeslot.0));
+    if let (Some(last), false) = (contents.last_mut(), timeslots.is_empty()) {
+        *last |= LAST;
+    }
+}
+
+/// The timeslots of an E1 below its D-channel.
+const BELOW_D_CHANNEL: u32 = 0xffff;
 const INTERFACE_NAMED: u8 = 0x40;
 const PRIMARY_RATE: u8 = 0x20;
 const EXCLUSIVE: u8 = 0x08;

@@ -12,7 +12,7 @@ mod text;
 
 pub use bearer::{Bearer, Capability, Layer1};
 pub use cause::{CauseElement, Diagnostics, Location};
-pub use channel::{ChannelChoice, ChannelId, InterfaceId, TimeslotSet};
+pub use channel::{ChannelChoice, ChannelForm, ChannelId, InterfaceId, TimeslotSet};
 pub use number::{NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening};
 pub use progress::{Progress, ProgressDescription};
 pub use small::{CallStateElement, Notification, RestartClass};

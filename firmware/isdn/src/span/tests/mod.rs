@@ -7,6 +7,7 @@ mod adoption;
 mod answered;
 mod channels;
 mod clearing;
+mod dialects;
 mod histories;
 mod lines;
 mod placed;
