@@ -84,7 +84,7 @@ impl IsdnSpan {
         let request = match request {
             TrunkRequest::Proceeding => Request::Proceeding { call },
             TrunkRequest::Alerting => Request::Alerting { call, audible: false },
-            TrunkRequest::Answer => Request::Connect { call, number: None },
+            TrunkRequest::Answer => Request::Connect { call, party: Box::default() },
             TrunkRequest::Clear(cause) => Request::Clear { call, cause, audible: false },
         };
         self.machine.handle_input(now, isdn::Input::Request(request));

@@ -217,7 +217,7 @@ impl Exchange {
         if let Some(party) = self.party_of(name) {
             party.voice.reset();
         }
-        self.request(name, out, |call| Request::Connect { call, number: None });
+        self.request(name, out, |call| Request::Connect { call, party: Box::default() });
     }
 
     fn request(&mut self, name: OutsideCall, out: &mut Outbox, request: impl FnOnce(CallHandle) -> Request) {

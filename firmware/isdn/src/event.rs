@@ -4,11 +4,9 @@ use arrayvec::ArrayVec;
 use frame::Timeslot;
 
 use crate::{
-    CallHandle, Cause, ChannelState, Timer,
+    CallHandle, Cause, ChannelState, ConnectedParty, Particulars, Timer,
     q921::LinkFault,
-    q931::element::{
-        Bearer, Digits, Display, Notification, NumberElement, PartyNumber, Progress, TimeslotSet, UserUser,
-    },
+    q931::element::{Bearer, Digits, Display, Notification, NumberElement, PartyNumber, Progress, TimeslotSet},
 };
 
 /// What a span tells.
@@ -64,7 +62,7 @@ pub enum Event {
         /// The channel that carries it.
         timeslot: Timeslot,
         /// Who answered.
-        number: Option<PartyNumber>,
+        party: Box<ConnectedParty>,
     },
     /// The far end tells of a hold or the like.
     Notified {
@@ -149,10 +147,8 @@ pub struct IncomingSetup {
     pub display: Option<Display>,
     /// What the path is like so far.
     pub progress: ArrayVec<Progress, 4>,
-    /// Keypad digits.
-    pub keypad: Option<Digits>,
-    /// What the caller's equipment tells ours.
-    pub user_user: Option<UserUser>,
+    /// What else it says.
+    pub particulars: Particulars,
 }
 
 /// What the box wants of a call or a span. Requests that don't fit the state of the call are counted and ignored.
@@ -191,7 +187,7 @@ pub enum Request {
         /// The call.
         call: CallHandle,
         /// Who answered.
-        number: Option<PartyNumber>,
+        party: Box<ConnectedParty>,
     },
     /// Outgoing call that is dialled in pieces: more digits. Talking call: keypad digits.
     Information {
@@ -254,6 +250,8 @@ pub struct SetupRequest {
     pub complete: bool,
     /// What the path is like so far, such as an origin that is not ISDN.
     pub progress: Option<Progress>,
+    /// What else is said.
+    pub particulars: Particulars,
     /// This channel rather than the next free one.
     pub timeslot: Option<Timeslot>,
     /// The owner's own number for the call; it is kept in the call table.
@@ -270,6 +268,7 @@ impl SetupRequest {
             bearer: Bearer::speech(),
             complete: true,
             progress: None,
+            particulars: Particulars::default(),
             timeslot: None,
             tag,
         }

@@ -111,7 +111,7 @@ fn answered(the_box: &mut Box) -> (isdn::CallHandle, LaneId) {
     for request in [
         Request::Proceeding { call },
         Request::Alerting { call, audible: false },
-        Request::Connect { call, number: None },
+        Request::Connect { call, party: Default::default() },
     ] {
         the_box.input(Input::Request(request));
         the_box.run(100);
@@ -214,7 +214,7 @@ fn calls_get_through_a_d_channel_that_loses_a_tenth_of_its_frames() {
             the_box.run(10);
         }
         let call = the_box.event(|event| if let Event::Incoming { call, .. } = event { Some(call) } else { None });
-        the_box.input(Input::Request(Request::Connect { call, number: None }));
+        the_box.input(Input::Request(Request::Connect { call, party: Default::default() }));
         the_box.run(20_000);
         the_box.outside(ExchangeAct::Clear { call: name, cause: Cause::NormalClearing });
         the_box.run(20_000);

@@ -5,10 +5,10 @@ use super::{
     machine::{Call, Context, Running},
 };
 use crate::{
-    Cause, Event, Origin, Role, Timer,
+    Cause, ConnectedParty, Event, Origin, Role, Timer,
     q931::{
         Element, Message, MessageKind,
-        element::{Digits, PartyNumber, Progress},
+        element::{Digits, Progress},
     },
 };
 
@@ -56,8 +56,9 @@ impl Call {
     }
 
     /// 5.2.7 and 5.1.8: a user waits until the network has put it through, a network is through at once.
-    pub(super) fn answer(&mut self, context: &mut Context<'_>, number: Option<PartyNumber>) {
-        let connect = self.reply(MessageKind::Connect).with(number.map(Element::ConnectedNumber));
+    pub(super) fn answer(&mut self, context: &mut Context<'_>, party: ConnectedParty) {
+        let mut connect = self.reply(MessageKind::Connect);
+        connect.elements.extend(party.elements(context.settings.sends_display()));
         context.send(connect);
         match context.settings.role {
             Role::User => self.enter(context, CallState::ConnectRequest, Some(Timer::T313)),
@@ -73,7 +74,7 @@ impl Call {
         self.enter(context, CallState::Active, None);
         // Only a call that we placed may lack its channel.
         if let Some(timeslot) = self.timeslot {
-            context.tell(Event::Connected { call: self.handle, timeslot, number: None });
+            context.tell(Event::Connected { call: self.handle, timeslot, party: Box::default() });
         }
     }
 

@@ -9,12 +9,12 @@ use frame::{Time, Timeslot};
 
 use super::{CallEntry, CallState};
 use crate::{
-    CallHandle, Cause, Event, Origin, SpanSettings, Timer,
+    CallHandle, Cause, ConnectedParty, Event, Origin, SpanSettings, Timer,
     channel::{Afterwards, Channels},
     event::CallProgress,
     q931::{
         CallReference, Element, Examination, Message, MessageKind, Parsed,
-        element::{CallStateElement, CauseElement, ChannelId, Digits, Notification, PartyNumber, Progress},
+        element::{CallStateElement, CauseElement, ChannelId, Digits, Notification, Progress},
         examine, mandatory,
     },
 };
@@ -96,7 +96,7 @@ pub(crate) enum CallRequest {
     Proceeding,
     Progress { progress: Progress, cause: Option<Cause> },
     Alerting { audible: bool },
-    Connect { number: Option<PartyNumber> },
+    Connect { party: Box<ConnectedParty> },
     Information { digits: Digits, complete: bool },
     Notify(Notification),
     Clear { cause: Cause, audible: bool },
@@ -314,8 +314,8 @@ impl Call {
             (S::Present | S::OverlapReceiving | S::IncomingProceeding, R::Alerting { audible }) => {
                 self.alert(context, audible);
             }
-            (S::Present | S::OverlapReceiving | S::IncomingProceeding | S::Received, R::Connect { number }) => {
-                self.answer(context, number);
+            (S::Present | S::OverlapReceiving | S::IncomingProceeding | S::Received, R::Connect { party }) => {
+                self.answer(context, *party);
             }
             (S::OverlapSending, R::Information { digits, complete }) => self.send_digits(context, digits, complete),
             (S::Active, R::Information { digits, .. }) => self.send_keypad(context, digits),

@@ -7,7 +7,7 @@ use super::{
     machine::{Action, Call, Context, Running},
 };
 use crate::{
-    Cause, Event, Origin, Role, Timer,
+    Cause, ConnectedParty, Event, Origin, Role, Timer,
     channel::Afterwards,
     q931::{
         Element, Message, MessageKind,
@@ -61,8 +61,8 @@ impl Call {
         let Some(timeslot) = self.timeslot else { return };
         self.enter(context, CallState::Active, None);
         context.send(self.message(MessageKind::ConnectAcknowledge));
-        let number = message.connected_number().cloned();
-        context.tell(Event::Connected { call: self.handle, timeslot, number });
+        let party = Box::new(ConnectedParty::of(message));
+        context.tell(Event::Connected { call: self.handle, timeslot, party });
     }
 
     pub(super) fn send_digits(&mut self, context: &mut Context<'_>, digits: Digits, complete: bool) {

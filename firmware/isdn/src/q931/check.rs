@@ -88,13 +88,10 @@ fn has_fault(parsed: &Parsed, id: u8, kind: FaultKind) -> bool {
     faults(parsed, kind).any(|faulty| faulty == id)
 }
 
-/// 4.5.1, note 1 of table 4-3: identifiers with 0000 in bits 5 to 8 must be understood. One of them is the connected
-/// number of the time before Q.951, which must not cost an answered call.
+/// 4.5.1, note 1 of table 4-3: identifiers with 0000 in bits 5 to 8 must be understood.
 const fn needs_comprehension(id: u8) -> bool {
-    id & 0xf0 == 0 && id != OLD_CONNECTED_NUMBER
+    id & 0xf0 == 0
 }
-
-const OLD_CONNECTED_NUMBER: u8 = 0x0c;
 
 #[cfg(test)]
 mod tests {

@@ -141,8 +141,14 @@ kinds! {
 
 /// Reads the header; gives the rest, which is elements. `None` in place of a reference is the dummy call reference.
 pub(super) fn parse(octets: &[u8]) -> Result<(Option<CallReference>, MessageKind, &[u8]), HeaderError> {
+    let (reference, code, elements) = parse_of(DISCRIMINATOR, octets)?;
+    Ok((reference, MessageKind::from_code(code), elements))
+}
+
+/// Reads the header of a protocol, the message type as its code.
+pub(super) fn parse_of(protocol: u8, octets: &[u8]) -> Result<(Option<CallReference>, u8, &[u8]), HeaderError> {
     let [discriminator, length, rest @ ..] = octets else { return Err(HeaderError::TooShort) };
-    if *discriminator != DISCRIMINATOR {
+    if *discriminator != protocol {
         return Err(HeaderError::Discriminator(*discriminator));
     }
     if octets.len() < SHORTEST_OCTETS && *length != 0 {
@@ -159,14 +165,19 @@ pub(super) fn parse(octets: &[u8]) -> Result<(Option<CallReference>, MessageKind
         _ => return Err(HeaderError::ReferenceLength),
     };
     let (&code, elements) = rest.split_first().ok_or(HeaderError::TooShort)?;
-    Ok((reference, MessageKind::from_code(code), elements))
+    Ok((reference, code, elements))
 }
 
 /// The octets of a header.
 pub(super) fn emit(reference: CallReference, kind: MessageKind) -> [u8; HEADER_OCTETS] {
+    emit_of(DISCRIMINATOR, reference, kind.code())
+}
+
+/// The octets of a header of a protocol.
+pub(super) fn emit_of(protocol: u8, reference: CallReference, code: u8) -> [u8; HEADER_OCTETS] {
     let [high, low] = (reference.value & CallReference::MAX_VALUE).to_be_bytes();
     let flag = if reference.to_originator { 0x80 } else { 0 };
-    [DISCRIMINATOR, 2, high | flag, low, kind.code()]
+    [protocol, 2, high | flag, low, code]
 }
 
 const fn reference(value: u16, to_originator: bool) -> CallReference {

@@ -7,8 +7,9 @@
 use super::{
     CallReference, Element, HeaderError, MessageKind,
     element::{
-        Bearer, CallStateElement, CauseElement, ChannelId, Digits, Display, Notification, NumberElement, PartyNumber,
-        Progress, RestartClass, UserUser, id,
+        Bearer, CallStateElement, CauseElement, ChannelId, DateTime, Digits, Display, ExtendedNotification, Facility,
+        HighLayer, LowLayer, Notification, NumberElement, PartyNumber, Progress, RedirectingNumber, RestartClass,
+        Signal, Subaddress, UserUser, id,
     },
     header,
 };
@@ -72,9 +73,8 @@ impl Message {
     /// Reads a message. A bad header is an error, a bad element is a fault beside the message.
     pub fn parse(octets: &[u8]) -> Result<Parsed, HeaderError> {
         let (reference, kind, rest) = header::parse(octets)?;
-        let mut reader = Reader { rest, codeset: 0, shifted: None, elements: Vec::new(), faults: Vec::new() };
-        while reader.read_one() {}
-        Ok(Parsed { message: Message { reference, kind, elements: reader.elements }, faults: reader.faults })
+        let (elements, faults) = read_elements(rest);
+        Ok(Parsed { message: Message { reference, kind, elements }, faults })
     }
 
     /// The octets, elements ascending, Sending complete first where `complete_first` says so.
@@ -118,16 +118,38 @@ first! {
     channel_id: ChannelId(ChannelId),
     /// The notification indicator.
     notification: Notification(Notification),
+    /// The notification indicator that has more behind it.
+    extended_notification: ExtendedNotification(ExtendedNotification),
     /// The display.
     display: Display(Display),
+    /// The date and time.
+    date_time: DateTime(DateTime),
     /// The keypad facility.
     keypad: Keypad(Digits),
+    /// The signal.
+    signal: Signal(Signal),
     /// The connected number.
     connected_number: ConnectedNumber(PartyNumber),
-    /// The calling party number.
+    /// The connected subaddress.
+    connected_subaddress: ConnectedSubaddress(Subaddress),
+    /// The calling party number, of two the first.
     calling_number: CallingNumber(PartyNumber),
+    /// The calling party subaddress.
+    calling_subaddress: CallingSubaddress(Subaddress),
     /// The called party number.
     called_number: CalledNumber(NumberElement),
+    /// The called party subaddress.
+    called_subaddress: CalledSubaddress(Subaddress),
+    /// The number that was called at first.
+    original_called_number: OriginalCalledNumber(RedirectingNumber),
+    /// The number that diverted the call last.
+    redirecting_number: RedirectingNumber(RedirectingNumber),
+    /// The number to which the call is diverted.
+    redirection_number: RedirectionNumber(PartyNumber),
+    /// The low layer compatibility.
+    low_layer: LowLayer(LowLayer),
+    /// The high layer compatibility.
+    high_layer: HighLayer(HighLayer),
     /// The user-user information.
     user_user: UserUser(UserUser),
     /// The restart indicator.
@@ -139,6 +161,22 @@ impl Message {
     pub fn progress(&self) -> impl Iterator<Item = Progress> + '_ {
         self.elements.iter().filter_map(|element| match element {
             Element::Progress(progress) => Some(*progress),
+            _ => None,
+        })
+    }
+
+    /// The calling party numbers in their order. A network that screens may give its own beside the user's, EN 300 092-1.
+    pub fn calling_numbers(&self) -> impl Iterator<Item = &PartyNumber> {
+        self.elements.iter().filter_map(|element| match element {
+            Element::CallingNumber(number) => Some(number),
+            _ => None,
+        })
+    }
+
+    /// What supplementary services say; there may be several.
+    pub fn facilities(&self) -> impl Iterator<Item = &Facility> {
+        self.elements.iter().filter_map(|element| match element {
+            Element::Facility(facility) => Some(facility),
             _ => None,
         })
     }
@@ -157,6 +195,13 @@ impl Message {
     pub fn has(&self, id: u8) -> bool {
         self.elements.iter().any(|element| element.codeset() == 0 && element.id() == id)
     }
+}
+
+/// Reads what follows a header.
+pub(super) fn read_elements(octets: &[u8]) -> (Vec<Element>, Vec<ElementFault>) {
+    let mut reader = Reader { rest: octets, codeset: 0, shifted: None, elements: Vec::new(), faults: Vec::new() };
+    while reader.read_one() {}
+    (reader.elements, reader.faults)
 }
 
 struct Reader<'a> {
@@ -238,6 +283,14 @@ impl<'a> Reader<'a> {
             self.faults.push(ElementFault { id, kind });
         }
     }
+}
+
+/// Writes one element of codeset 0 behind what stands there.
+pub(super) fn write_element(octets: &mut Information, element: &Element) -> Result<(), TooLong> {
+    let mut writer = Writer { octets: std::mem::take(octets), codeset: 0 };
+    let written = writer.element(element);
+    *octets = writer.octets;
+    written
 }
 
 struct Writer {

@@ -7,6 +7,7 @@ mod check;
 pub mod element;
 mod header;
 mod message;
+mod service;
 
 #[cfg(test)]
 mod tests;
@@ -15,3 +16,4 @@ pub use check::{Examination, examine, mandatory};
 pub use element::Element;
 pub use header::{CallReference, HeaderError, MessageKind};
 pub use message::{ElementFault, FaultKind, Message, Parsed, TooLong};
+pub use service::{ChannelStatus, ServiceError, ServiceMessage, ServicePractice};

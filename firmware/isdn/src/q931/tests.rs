@@ -5,9 +5,11 @@ use proptest::prelude::*;
 
 use super::{
     element::{
-        Bearer, CallStateElement, Capability, CauseElement, ChannelChoice, ChannelForm, ChannelId, Digits, Display,
-        Location, Notification, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Progress,
-        ProgressDescription, RestartClass, Screening, TimeslotSet, UserUser,
+        Bearer, CallStateElement, Capability, CauseElement, ChannelChoice, ChannelForm, ChannelId, Characteristics,
+        DateTime, Digits, Display, Facility, HighLayer, Location, NetworkKind, Notification, NumberElement, NumberKind,
+        NumberPlan, PartyNumber, Presentation, Profile, Progress, ProgressDescription, RedirectingNumber,
+        RedirectionReason, RestartClass, Screening, Signal, Subaddress, SubaddressKind, TimeslotSet, TransitNetwork,
+        UserProtocol, UserUser, id,
     },
     *,
 };
@@ -103,6 +105,94 @@ fn chinese_practice_puts_sending_complete_first() {
     assert!(!message.channel_id().unwrap().exclusive);
     assert_eq!(message.calling_number().unwrap().screening, Screening::UserVerified);
     assert_eq!(message.emit(true).unwrap().as_slice(), octets);
+}
+
+/// As libpri writes it for 4ESS, with every element that it can give; `q931/service.rs` has its maintenance messages.
+#[test]
+fn a_golden_setup_that_was_diverted_is_read_and_written_octet_for_octet() {
+    let octets = [
+        &[0x08, 0x02, 0x00, 0x01, 0x05, 0x04, 0x03, 0x80, 0x90, 0xa3, 0x28, 0x06, 0xb1][..],
+        b"Zhang",
+        &[0x2c, 0x03],
+        b"123",
+        &[0x6c, 0x0c, 0x21, 0x83],
+        b"1087654321",
+        &[0x70, 0x09, 0x80],
+        b"62001234",
+        &[0x71, 0x05, 0x80],
+        b"P042",
+        &[0x74, 0x0b, 0x21, 0x00, 0x81],
+        b"62009999",
+        &[0x7e, 0x06, 0x04],
+        b"VIP=1",
+    ]
+    .concat();
+    let calling = number(NumberKind::National, NumberPlan::Telephone, "1087654321");
+    let diverting = number(NumberKind::National, NumberPlan::Telephone, "62009999");
+    let message = Message::new(reference(1, false), MessageKind::Setup)
+        .with(Element::Bearer(Bearer::speech()))
+        .with(Element::Display(Display::typed_from_text(Display::NAME, "Zhang")))
+        .with(Element::Keypad(digits("123")))
+        .with(Element::CallingNumber(PartyNumber { screening: Screening::Network, ..PartyNumber::shown(calling) }))
+        .with(Element::CalledNumber(NumberElement::unknown(digits("62001234"))))
+        .with(Element::CalledSubaddress(Subaddress::from_text("042").unwrap()))
+        .with(Element::RedirectingNumber(RedirectingNumber {
+            party: PartyNumber::shown(diverting),
+            reason: Some(RedirectionReason::Busy),
+        }))
+        .with(Element::UserUser(UserUser::from_text("VIP=1").unwrap()));
+    assert_golden(&octets, &message);
+    assert_eq!(message.display().unwrap().to_text(), "Zhang");
+    assert_eq!(message.called_subaddress().unwrap().text(), Some("042"));
+    assert_eq!(message.user_user().unwrap().text(), Some("VIP=1"));
+}
+
+#[test]
+fn calling_numbers_are_all_kept_in_their_order() {
+    let setup = [0x08, 0x02, 0, 1, 0x05, 0x6c, 0x04, 0x21, 0x80, b'1', b'1', 0x6c, 0x04, 0x21, 0x83, b'2', b'2'];
+    let message = read(&setup);
+    let shown: Vec<&str> = message.calling_numbers().map(|party| party.number.digits.as_str()).collect();
+    assert_eq!(shown, ["11", "22"]);
+    assert_eq!(message.calling_number().unwrap().number.digits.as_str(), "11");
+    assert_eq!(message.emit(false).unwrap().as_slice(), setup);
+}
+
+#[test]
+fn elements_that_describe_are_read_and_written_octet_for_octet() {
+    let head = [0x08, 0x02, 0, 1, 0x05];
+    let facility = Facility::new(Profile::RemoteOperations, &[0xa1, 0x00]).unwrap();
+    let diverting = Element::parse(id::NOTIFICATION, &[0x83, 0x30, 0x00]).unwrap().unwrap();
+    let rows: [(&[u8], Element); 8] = [
+        (&[0x1c, 0x03, 0x91, 0xa1, 0x00], Element::Facility(facility)),
+        (&[0x27, 0x03, 0x83, 0x30, 0x00], diverting),
+        (&[0x27, 0x01, 0xfb], Element::Notification(Notification::CallIsDiverting)),
+        (&[0x29, 0x05, 26, 11, 25, 21, 55], Element::DateTime(DateTime::new(26, 11, 25, 21, 55).unwrap())),
+        (&[0x34, 0x01, 0x4f], Element::Signal(Signal::AlertingOff)),
+        (&[0x7d, 0x02, 0x91, 0x81], Element::HighLayer(HighLayer::of(Characteristics::Telephony))),
+        (
+            &[0x78, 0x04, 0xa1, b'2', b'8', b'8'],
+            Element::TransitNetwork(TransitNetwork {
+                kind: NetworkKind::National,
+                plan: 1,
+                identification: digits("288"),
+            }),
+        ),
+        (&[0x7c, 0x03, 0x80, 0x90, 0xa3], Element::parse(id::LOW_LAYER, &[0x80, 0x90, 0xa3]).unwrap().unwrap()),
+    ];
+    for (octets, element) in rows {
+        let message = Message::new(reference(1, false), MessageKind::Setup).with(element);
+        assert_golden(&[&head[..], octets].concat(), &message);
+    }
+    let parsed = read(&[&head[..], &[0x27, 0x03, 0x83, 0x30, 0x00]].concat());
+    assert_eq!(parsed.notification(), None, "not taken for a plain one");
+    assert_eq!(parsed.extended_notification().unwrap().description, Notification::Component);
+    assert_eq!(parsed.extended_notification().unwrap().octets(), [0x30, 0x00]);
+}
+
+#[test]
+fn a_connected_number_of_older_networks_is_read() {
+    let message = read(&[0x08, 0x02, 0x80, 1, 0x07, 0x0c, 0x04, 0x21, 0x83, b'1', b'1']);
+    assert_eq!(message.connected_number().unwrap().number.digits.as_str(), "11");
 }
 
 #[test]
@@ -231,7 +321,56 @@ fn any_channel() -> impl Strategy<Value = ChannelId> {
     )
 }
 
+fn any_redirecting() -> impl Strategy<Value = RedirectingNumber> {
+    let reason = prop::option::of((0u8..16).prop_map(RedirectionReason::from_code));
+    (any_party(), reason).prop_map(|(party, reason)| RedirectingNumber { party, reason })
+}
+
+fn any_subaddress() -> impl Strategy<Value = Subaddress> {
+    (0u8..8, any::<bool>(), prop::collection::vec(any::<u8>(), 0..=Subaddress::MAX_OCTETS)).prop_map(
+        |(kind, odd, octets)| Subaddress {
+            kind: SubaddressKind::from_code(kind),
+            odd,
+            octets: octets.into_iter().collect(),
+        },
+    )
+}
+
+/// Elements that supplementary services use, or that only describe.
+fn any_supplement() -> impl Strategy<Value = Element> {
+    let octets = |least: usize, most: usize| prop::collection::vec(any::<u8>(), least..most);
+    let read = |id: u8, contents: &[u8]| Element::parse(id, contents).unwrap().unwrap();
+    prop_oneof![
+        any_redirecting().prop_map(Element::RedirectingNumber),
+        any_redirecting().prop_map(Element::OriginalCalledNumber),
+        any_party().prop_map(Element::RedirectionNumber),
+        any_subaddress().prop_map(Element::CallingSubaddress),
+        any_subaddress().prop_map(Element::CalledSubaddress),
+        any_subaddress().prop_map(Element::ConnectedSubaddress),
+        (0u8..32, octets(0, 30)).prop_map(|(profile, components)| Element::Facility(
+            Facility::new(Profile::from_code(profile), &components).unwrap()
+        )),
+        (0u8..128, octets(1, 20))
+            .prop_map(move |(code, octets)| read(id::NOTIFICATION, &[&[code][..], &octets].concat())),
+        (1u8..13, 1u8..32, 0u8..24, 0u8..60).prop_map(|(month, day, hour, minute)| Element::DateTime(
+            DateTime::new(26, month, day, hour, minute).unwrap()
+        )),
+        any::<u8>().prop_map(|code| Element::Signal(Signal::from_code(code))),
+        (0u8..8, 0u8..16, any_digits()).prop_map(|(kind, plan, identification)| Element::TransitNetwork(
+            TransitNetwork { kind: NetworkKind::from_code(kind), plan, identification }
+        )),
+        (0u8..128, 0u8..128, prop::option::of(0u8..128)).prop_map(|(method, code, extended)| Element::HighLayer(
+            HighLayer { method, characteristics: Characteristics::from_code(code), extended }
+        )),
+        octets(1, 17).prop_map(move |octets| read(id::LOW_LAYER, &octets)),
+    ]
+}
+
 fn any_element() -> impl Strategy<Value = Element> {
+    prop_oneof![any_basic(), any_supplement()]
+}
+
+fn any_basic() -> impl Strategy<Value = Element> {
     let location = || (0u8..16).prop_map(Location::from_code);
     let octets = |longest: usize| prop::collection::vec(any::<u8>(), 0..longest);
     prop_oneof![
@@ -260,7 +399,7 @@ fn any_element() -> impl Strategy<Value = Element> {
         any_number().prop_map(Element::CalledNumber),
         Just(Element::Restart(RestartClass::Interface)),
         (any::<u8>(), octets(20)).prop_map(|(protocol, octets)| Element::UserUser(UserUser {
-            protocol,
+            protocol: UserProtocol::from_code(protocol),
             octets: octets.into_iter().collect(),
         })),
         Just(Element::SendingComplete),
@@ -275,6 +414,7 @@ fn any_element() -> impl Strategy<Value = Element> {
 
 fn any_message() -> impl Strategy<Value = Message> {
     let reference = (0..=CallReference::MAX_VALUE, any::<bool>()).prop_map(|(value, flag)| reference(value, flag));
+    // Of the longest elements more would not fit into an I frame.
     let elements = prop::collection::vec(any_element(), 0..6);
     (reference, any::<u8>(), elements).prop_map(|(reference, code, mut elements)| {
         elements.sort_by_key(|element| (element.codeset(), element.id()));

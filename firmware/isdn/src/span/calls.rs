@@ -4,7 +4,7 @@ use frame::{Time, Timeslot};
 
 use super::{Adopted, Output, Span};
 use crate::{
-    CallEntry, CallHandle, ChannelNumbers, Event, NameBy, SendingComplete, SetupRefused, SetupRequest,
+    CallEntry, CallHandle, ChannelNumbers, Event, SendingComplete, SetupRefused, SetupRequest,
     call::{Action, Call, CallState, Context},
     q921::Information,
     q931::{CallReference, Element, Message, MessageKind, TooLong, element::ChannelId},
@@ -73,15 +73,17 @@ impl Span {
         // A channel that was asked for by name must be that one.
         let exclusive = !rules.prefers_channel.of(role) || request.timeslot.is_some();
         let complete = request.complete && rules.sending_complete != SendingComplete::Never;
-        let by_display = rules.name.of(role) == NameBy::Display;
-        Message::new(CallReference { value: reference, to_originator: false }, MessageKind::Setup)
+        let display = request.display.filter(|_| self.settings.sends_display());
+        let mut setup = Message::new(CallReference { value: reference, to_originator: false }, MessageKind::Setup)
             .with(Element::Bearer(self.settings.line.adapt(request.bearer)))
             .with(Element::ChannelId(ChannelId::one(timeslot, exclusive)))
             .with(request.progress.map(Element::Progress))
-            .with(request.display.filter(|_| by_display).map(Element::Display))
+            .with(display.map(Element::Display))
             .with(request.calling.map(|calling| Element::CallingNumber(rules.vouch(calling))))
             .with(Element::CalledNumber(request.called))
-            .with(complete.then_some(Element::SendingComplete))
+            .with(complete.then_some(Element::SendingComplete));
+        setup.elements.extend(request.particulars.elements());
+        setup
     }
 
     /// The next call reference of ours that no call has, not even one that is being cleared.

@@ -200,7 +200,7 @@ impl Span {
             Request::Proceeding { call } => (call, CallRequest::Proceeding),
             Request::Progress { call, progress, cause } => (call, CallRequest::Progress { progress, cause }),
             Request::Alerting { call, audible } => (call, CallRequest::Alerting { audible }),
-            Request::Connect { call, number } => (call, CallRequest::Connect { number }),
+            Request::Connect { call, party } => (call, CallRequest::Connect { party }),
             Request::Information { call, digits, complete } => (call, CallRequest::Information { digits, complete }),
             Request::Notify { call, notification } => (call, CallRequest::Notify(notification)),
             Request::Clear { call, cause, audible } => (call, CallRequest::Clear { cause, audible }),

@@ -6,7 +6,7 @@ use frame::{Time, Timeslot};
 
 use super::Span;
 use crate::{
-    CallHandle, Cause, Event, IncomingSetup, Role,
+    CallHandle, Cause, Event, IncomingSetup, Particulars, Role,
     call::{Call, CallState},
     q931::{
         CallReference, Element, Examination, Message, MessageKind, Parsed,
@@ -182,8 +182,7 @@ fn incoming_setup(message: &Message, timeslot: Timeslot, bearer: Bearer) -> Inco
         complete: message.is_complete(),
         display: message.display().cloned(),
         progress: Default::default(),
-        keypad: message.keypad().copied(),
-        user_user: message.user_user().cloned(),
+        particulars: Particulars::of(message),
     };
     // Four is what the standard allows in a SETUP, and one more; the rest say nothing new.
     let most = setup.progress.capacity();

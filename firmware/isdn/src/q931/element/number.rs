@@ -1,4 +1,5 @@
-//! Party numbers: called, calling, connected. Q.931, 4.5.8 and 4.5.10; Q.951 for the connected number.
+//! Party numbers: called, calling, connected, redirection. Q.931, 4.5.8 and 4.5.10; Q.951 for the connected number;
+//! Q.952 for the redirection number.
 
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +112,7 @@ impl NumberElement {
         Ok(NumberElement { kind, plan: NumberPlan::from_code(third & 0x0f), digits: Digits::parse(digits)? })
     }
 
-    fn third(&self) -> u8 {
+    pub(super) fn third(&self) -> u8 {
         (self.kind.code() & 7) << 4 | self.plan.code() & 0x0f
     }
 }
@@ -128,17 +129,25 @@ impl PartyNumber {
             [third, digits @ ..] if third & LAST != 0 => {
                 Ok(PartyNumber::shown(NumberElement::from_parts(*third, digits)?))
             }
-            [third, more, digits @ ..] if more & LAST != 0 => Ok(PartyNumber {
-                number: NumberElement::from_parts(*third, digits)?,
-                presentation: Presentation::from_code(more >> 5 & 3),
-                screening: Screening::from_code(more & 3),
-            }),
+            [third, more, digits @ ..] if more & LAST != 0 => PartyNumber::from_parts(*third, *more, digits),
             _ => Err(BadContents),
         }
     }
 
+    pub(super) fn from_parts(third: u8, more: u8, digits: &[u8]) -> Result<PartyNumber, BadContents> {
+        Ok(PartyNumber {
+            number: NumberElement::from_parts(third, digits)?,
+            presentation: Presentation::from_code(more >> 5 & 3),
+            screening: Screening::from_code(more & 3),
+        })
+    }
+
     pub(super) fn emit(&self) -> Contents {
-        let more = LAST | (self.presentation.code() & 3) << 5 | self.screening.code() & 3;
-        [self.number.third(), more].into_iter().chain(self.number.digits.octets()).collect()
+        [self.number.third(), LAST | self.more()].into_iter().chain(self.number.digits.octets()).collect()
+    }
+
+    /// Octet 3a without its extension bit.
+    pub(super) fn more(&self) -> u8 {
+        (self.presentation.code() & 3) << 5 | self.screening.code() & 3
     }
 }

@@ -19,11 +19,11 @@ fn a_call_comes_in_is_answered_and_is_cleared_by_the_far_end() {
     let alerting = line.far_hears(MessageKind::Alerting);
     assert!(alerting.is_audible());
     assert_eq!(alerting.channel_id(), None, "the first reply has named the channel");
-    line.asks(Request::Connect { call, number: None });
+    line.asks(Request::Connect { call, party: Box::default() });
     line.far_hears(MessageKind::Connect);
     line.is_told_nothing();
     line.far_says(from_far(1, MessageKind::ConnectAcknowledge));
-    line.is_told(Event::Connected { call, timeslot: Timeslot(3), number: None });
+    line.is_told(Event::Connected { call, timeslot: Timeslot(3), party: Box::default() });
 
     line.far_says(from_far(1, MessageKind::Disconnect).with(cause(Cause::NormalClearing)));
     line.is_told(Event::Disconnected { call, cause: Cause::NormalClearing, audible: false });
@@ -38,9 +38,9 @@ fn the_network_does_not_wait_for_connect_acknowledge() {
     let mut line = Line::network();
     line.far_says(setup(1, 3));
     let (call, _) = line.incoming();
-    line.asks(Request::Connect { call, number: None });
+    line.asks(Request::Connect { call, party: Box::default() });
     line.far_hears(MessageKind::Connect);
-    line.is_told(Event::Connected { call, timeslot: Timeslot(3), number: None });
+    line.is_told(Event::Connected { call, timeslot: Timeslot(3), party: Box::default() });
     line.far_says(from_far(1, MessageKind::ConnectAcknowledge));
     line.is_told_nothing();
     line.far_hears_nothing();

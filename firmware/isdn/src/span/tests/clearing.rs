@@ -97,7 +97,7 @@ fn requests_that_do_not_fit_the_state_are_counted_and_nothing_else() {
     let mut line = Line::user();
     let call = line.talking(1, 3);
     line.asks(Request::Alerting { call, audible: false });
-    line.asks(Request::Connect { call, number: None });
+    line.asks(Request::Connect { call, party: Box::default() });
     line.asks(Request::Proceeding { call });
     line.far_hears_nothing();
     line.is_told_nothing();

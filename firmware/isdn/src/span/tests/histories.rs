@@ -103,7 +103,7 @@ impl History {
             0 => Request::MoreDigits { call, audible: false },
             1 => Request::Proceeding { call },
             2 => Request::Alerting { call, audible: true },
-            3 => Request::Connect { call, number: None },
+            3 => Request::Connect { call, party: Box::default() },
             4 => Request::Progress { call, progress, cause: None },
             5 => Request::Information { call, digits: "1".parse().unwrap(), complete: false },
             6 => Request::Clear { call, cause: Cause::UserBusy, audible: true },

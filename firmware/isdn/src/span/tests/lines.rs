@@ -104,7 +104,7 @@ impl Pair {
             .filter_map(|event| if let Event::Incoming { call, .. } = event { Some(call) } else { None })
             .collect();
         for call in incoming {
-            self.ends[1].handle_input(self.now, Input::Request(Request::Connect { call, number: None }));
+            self.ends[1].handle_input(self.now, Input::Request(Request::Connect { call, party: Box::default() }));
         }
     }
 

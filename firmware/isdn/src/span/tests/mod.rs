@@ -233,10 +233,10 @@ impl Line {
     fn talking(&mut self, reference: u16, timeslot: u8) -> CallHandle {
         self.far_says(setup(reference, timeslot));
         let (call, _) = self.incoming();
-        self.asks(Request::Connect { call, number: None });
+        self.asks(Request::Connect { call, party: Box::default() });
         self.far_hears(MessageKind::Connect);
         self.far_says(from_far(reference, MessageKind::ConnectAcknowledge));
-        self.is_told(Event::Connected { call, timeslot: Timeslot(timeslot), number: None });
+        self.is_told(Event::Connected { call, timeslot: Timeslot(timeslot), party: Box::default() });
         call
     }
 

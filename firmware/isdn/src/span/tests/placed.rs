@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::{
-    CallProgress, SetupRefused,
-    q931::element::{Digits, Display, PartyNumber},
+    CallProgress, ConnectedParty, Particulars, SetupRefused,
+    q931::element::{
+        Characteristics, Digits, Display, HighLayer, PartyNumber, RedirectingNumber, RedirectionReason, Subaddress,
+        UserUser,
+    },
 };
 
 fn progress(call: CallHandle, timeslot: u8, audible: bool) -> CallProgress {
@@ -22,8 +25,11 @@ fn a_call_is_placed_answered_and_cleared_by_us() {
     line.far_says(answer(&setup, MessageKind::Alerting).with(tones()));
     line.is_told(Event::Alerting(progress(call, 31, true)));
     let number = PartyNumber::shown(NumberElement::unknown("801".parse().unwrap()));
-    line.far_says(answer(&setup, MessageKind::Connect).with(Element::ConnectedNumber(number.clone())));
-    line.is_told(Event::Connected { call, timeslot: Timeslot(31), number: Some(number) });
+    let name = Display::from_text("王医生");
+    let connect = answer(&setup, MessageKind::Connect).with(Element::ConnectedNumber(number.clone()));
+    line.far_says(connect.with(Element::Display(name.clone())));
+    let party = Box::new(ConnectedParty { number: Some(number), subaddress: None, name: Some(name) });
+    line.is_told(Event::Connected { call, timeslot: Timeslot(31), party });
     line.far_hears(MessageKind::ConnectAcknowledge);
 
     line.asks(clear(call, Cause::NormalClearing));
@@ -42,7 +48,7 @@ fn a_far_end_may_connect_at_once() {
         line.far_says(answer(&setup, MessageKind::Connect));
         line.far_hears(MessageKind::ConnectAcknowledge);
         let timeslot = line.span.timeslot(call).unwrap();
-        line.is_told(Event::Connected { call, timeslot, number: None });
+        line.is_told(Event::Connected { call, timeslot, party: Box::default() });
     }
 }
 
@@ -90,6 +96,33 @@ fn the_caller_is_shown_and_the_name_goes_out_from_the_network_only() {
         assert_eq!(setup.calling_number(), Some(&calling));
         assert_eq!(setup.display().map(Display::to_text).as_deref(), name);
     }
+}
+
+#[test]
+fn what_a_setup_says_beyond_the_numbers_arrives_as_it_was_asked_for() {
+    let party = |digits: &str| PartyNumber::shown(NumberElement::unknown(digits.parse().unwrap()));
+    let diverted = |digits, reason| RedirectingNumber { party: party(digits), reason: Some(reason) };
+    let particulars = Particulars {
+        second_calling: Some(party("62000000")),
+        calling_subaddress: Subaddress::from_text("11"),
+        called_subaddress: Subaddress::from_text("42"),
+        redirecting: Some(diverted("62009999", RedirectionReason::Busy)),
+        original_called: Some(diverted("62008888", RedirectionReason::Unconditional)),
+        keypad: Some("*21#".parse().unwrap()),
+        user_user: UserUser::from_text("VIP=1"),
+        high_layer: Some(HighLayer::of(Characteristics::Telephony)),
+    };
+    let mut line = Line::user();
+    let request = SetupRequest { calling: Some(party("801")), particulars: particulars.clone(), ..dials("1") };
+    line.places(request);
+    let sent = line.far_hears(MessageKind::Setup);
+    assert_eq!(sent.calling_numbers().cloned().collect::<Vec<_>>(), [party("801"), party("62000000")]);
+
+    let mut line = Line::network();
+    line.far_says(Message { reference: Some(CallReference { value: 1, to_originator: false }), ..sent });
+    let Some(Event::Incoming { setup, .. }) = line.events.pop_front() else { panic!("no call came in") };
+    assert_eq!(setup.calling, Some(party("801")));
+    assert_eq!(setup.particulars, particulars);
 }
 
 #[test]

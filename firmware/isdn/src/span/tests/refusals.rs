@@ -1,6 +1,7 @@
 //! What is refused, complained of and ignored. Q.931, 5.8, and the list of refusals in the design.
 
 use super::*;
+use crate::{ConnectedParty, q931::element::PartyNumber};
 
 const BEARER: [u8; 5] = [0x04, 0x03, 0x80, 0x90, 0xa3];
 const CHANNEL: [u8; 5] = [0x18, 0x03, 0xa9, 0x83, 0x81];
@@ -239,7 +240,9 @@ fn a_connected_number_of_the_old_kind_does_not_cost_an_answered_call() {
     let (call, setup) = line.placed();
     let [high, low] = setup.reference.unwrap().value.to_be_bytes();
     line.far_says_octets(&[0x08, 0x02, high | 0x80, low, 0x07, 0x0c, 0x04, 0x80, b'8', b'0', b'1']);
-    line.is_told(Event::Connected { call, timeslot: Timeslot(31), number: None });
+    let number = Some(PartyNumber::shown(NumberElement::unknown("801".parse().unwrap())));
+    let party = Box::new(ConnectedParty { number, ..ConnectedParty::default() });
+    line.is_told(Event::Connected { call, timeslot: Timeslot(31), party });
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn an_answer_that_a_reset_swallowed_is_made_good() {
     line.resets();
     line.answers_enquiry(&setup, 10);
     line.far_hears(MessageKind::ConnectAcknowledge);
-    line.is_told(Event::Connected { call, timeslot: Timeslot(31), number: None });
+    line.is_told(Event::Connected { call, timeslot: Timeslot(31), party: Box::default() });
 }
 
 #[test]
@@ -77,13 +77,13 @@ fn an_acknowledgement_of_connect_that_a_reset_swallowed_is_made_good() {
     let mut line = Line::user();
     line.far_says(setup(1, 3));
     let (call, _) = line.incoming();
-    line.asks(Request::Connect { call, number: None });
+    line.asks(Request::Connect { call, party: Box::default() });
     line.far_hears(MessageKind::Connect);
     line.resets();
     line.far_hears(MessageKind::StatusEnquiry);
     let status = from_far(1, MessageKind::Status).with(cause(Cause::ResponseToStatusEnquiry));
     line.far_says(status.with(call_state(10)));
-    line.is_told(Event::Connected { call, timeslot: Timeslot(3), number: None });
+    line.is_told(Event::Connected { call, timeslot: Timeslot(3), party: Box::default() });
     line.advances_s(20);
     line.is_told_nothing();
 }
@@ -131,7 +131,7 @@ fn a_status_that_nobody_asked_for_may_be_a_message_behind() {
     let mut line = Line::network();
     line.far_says(setup(1, 3));
     let (call, _) = line.incoming();
-    line.asks(Request::Connect { call, number: None });
+    line.asks(Request::Connect { call, party: Box::default() });
     line.far_hears(MessageKind::Connect);
     line.event();
     let status = from_far(1, MessageKind::Status).with(cause(Cause::MessageNotCompatible));

@@ -132,7 +132,7 @@ fn t313_connect_is_not_acknowledged() {
     let mut line = Line::user();
     line.far_says(setup(1, 3));
     let (call, _) = line.incoming();
-    line.asks(Request::Connect { call, number: None });
+    line.asks(Request::Connect { call, party: Box::default() });
     line.far_hears(MessageKind::Connect);
     line.advances_s(4);
     line.is_told(Event::Disconnected { call, cause: Cause::RecoveryOnTimerExpiry, audible: false });
