@@ -146,9 +146,9 @@ impl Call {
         }
     }
 
-    /// Whether a message with this reference belongs to the call.
-    pub fn answers_to(&self, reference: CallReference) -> bool {
-        self.reference == reference.value && self.ours == reference.to_originator
+    /// The reference that the far end's messages to the call carry.
+    pub fn own_reference(&self) -> CallReference {
+        CallReference { value: self.reference, to_originator: self.ours }
     }
 
     /// When a timer of the call runs out.

@@ -105,7 +105,6 @@ impl Span {
 
     /// Lets a call act, then does what it wants done.
     pub(super) fn with_call(&mut self, now: Time, handle: CallHandle, act: impl FnOnce(&mut Call, &mut Context<'_>)) {
-        let Some(call) = self.calls.get_mut(handle) else { return };
         let mut actions = Vec::new();
         let mut context = Context {
             now,
@@ -115,8 +114,9 @@ impl Span {
             actions: &mut actions,
             misfits: &mut self.counters.misfits,
         };
-        act(call, &mut context);
-        self.settle(now, handle, actions);
+        if self.calls.change(handle, |call| act(call, &mut context)).is_some() {
+            self.settle(now, handle, actions);
+        }
     }
 
     fn settle(&mut self, now: Time, handle: CallHandle, actions: Vec<Action>) {
@@ -134,12 +134,13 @@ impl Span {
 
     /// The call table hears of a call before its next frame leaves.
     fn remember(&mut self, handle: CallHandle) {
-        let Some(call) = self.calls.get_mut(handle).filter(|call| call.state != CallState::Null) else { return };
+        let Some(call) = self.calls.get(handle).filter(|call| call.state != CallState::Null) else { return };
         let entry = call.entry(&self.settings);
-        let known = call.remembered.replace(entry);
+        let known = call.remembered;
         if known == Some(entry) {
             return;
         }
+        self.calls.change(handle, |call| call.remembered = Some(entry));
         self.outputs.push_back(Output::Remember(entry));
         if let Some(known) = known.filter(|known| !known.same_call(&entry)) {
             self.outputs.push_back(Output::Forget(known));

@@ -1,6 +1,7 @@
 //! One D-channel with its data link, its calls and its B-channels.
 //!
-//! Source: ITU-T Q.921 and Q.931. Frames in and out are without check sequence. After each input, drain the outputs.
+//! Source: ITU-T Q.921 and Q.931. Frames in and out are without check sequence. After an input, or after all inputs that
+//! are there at once, drain the outputs and answer the events on the way: what is answered at once acknowledges too.
 //! Not here: what a call is for. Numbers are not judged, bearers are not refused, emergencies are not known.
 
 mod calls;
@@ -122,19 +123,18 @@ impl Span {
         // The input comes first: an answer that waits in the queue must not be overtaken by the timer that waits for it.
         self.drain_link(now);
         self.run_due(now);
-        self.link.flush();
         self.drain_link(now);
     }
 
     /// The next output, in order.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.outputs.pop_front().or_else(|| self.acknowledge())
     }
 
     /// When [`Input::Timeout`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
-        let calls = self.calls.iter().filter_map(|call| call.next_deadline());
-        calls.chain(self.link.next_deadline()).chain(self.restarts.next_deadline()).min()
+        let deadlines = [self.calls.next_deadline(), self.link.next_deadline(), self.restarts.next_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Changes the settings. Another role, dialect or set of channels waits until the span has no call.
@@ -217,10 +217,19 @@ impl Span {
     fn run_due(&mut self, now: Time) {
         self.link.handle_timeout(now);
         self.drain_link(now);
-        for handle in self.calls.handles(|call| call.next_deadline().is_some_and(|deadline| deadline <= now)) {
-            self.with_call(now, handle, |call, context| call.handle_timeout(context));
+        if self.calls.next_deadline().is_some_and(|deadline| deadline <= now) {
+            for handle in self.calls.handles(|call| call.next_deadline().is_some_and(|deadline| deadline <= now)) {
+                self.with_call(now, handle, |call, context| call.handle_timeout(context));
+            }
         }
         self.run_due_restart(now);
+    }
+
+    /// An RR for what no I frame has acknowledged. It comes last of all, so that an answer of ours can save it: a third of
+    /// the frames of a call are spared that way (Q.921, Annex B, "acknowledge pending").
+    fn acknowledge(&mut self) -> Option<Output> {
+        self.link.flush();
+        self.link.poll_frame().map(Output::Frame)
     }
 
     fn drain_link(&mut self, now: Time) {

@@ -252,3 +252,27 @@ fn a_loop_is_named_as_such_also_when_it_is_set_while_the_link_is_up() {
         assert!(!pair.ends[0].is_link_up());
     }
 }
+
+/// Q.921, Annex B, "acknowledge pending": the RR comes last, and not at all where an I frame of ours says the same.
+#[test]
+fn what_is_answered_at_once_is_acknowledged_by_the_answer() {
+    for answers in [true, false] {
+        let mut line = Line::user();
+        line.far.send(line.now, setup(1, 1).emit(false).unwrap()).unwrap();
+        let arrived = line.far.poll_frame().unwrap();
+        line.span.handle_input(line.now, Input::Frame(&arrived));
+        let mut frames = Vec::new();
+        while let Some(output) = line.span.poll_output() {
+            match output {
+                Output::Event(Event::Incoming { call, .. }) if answers => {
+                    line.span.handle_input(line.now, Input::Request(Request::Proceeding { call }));
+                }
+                Output::Frame(octets) => frames.push(octets),
+                _ => {}
+            }
+        }
+        // Both say N(R) = 1; the one is an I frame, the other an RR.
+        let [frame] = frames.as_slice() else { panic!("{} frames, not one", frames.len()) };
+        assert_eq!((frame[2] & 1 == 0, frame[3]), (answers, 2));
+    }
+}
