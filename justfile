@@ -19,10 +19,10 @@ test *ARGS: prompts voices peers
     @tools/tests "$@"
 
 # Measure: all benches, or the one named; each prints its figures (docs/figures.md)
-bench NAME='*': voices
+bench NAME='*': voices peers
     @tools/need build
     @echo 'Building as the box is shipped; the first time takes a few minutes.'
-    cargo bench --quiet --profile ship --bench "$1"
+    cargo bench --quiet --profile ship --workspace --bench "$1"
 
 # Everything a change has to pass before its tests: formats, lint, docs, deny
 check: formats lint docs deny
