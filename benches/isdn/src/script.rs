@@ -68,7 +68,11 @@ impl Script {
 }
 
 fn take(call: CallHandle) -> [Request; 3] {
-    [Request::Proceeding { call }, Request::Alerting { call, audible: false }, Request::Connect { call, number: None }]
+    [
+        Request::Proceeding { call },
+        Request::Alerting { call, audible: false },
+        Request::Connect { call, party: Box::default() },
+    ]
 }
 
 fn hang_up(call: CallHandle) -> Request {
