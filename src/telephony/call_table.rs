@@ -324,6 +324,7 @@ fn parsed<T: DeserializeOwned>(octets: &[u8]) -> Option<T> {
 mod tests {
     use call::{CallClass, Direction, Endpoint, KeptDoing, KeptLeg};
     use frame::{LaneId, LegId, Timeslot};
+    use isdn::HoldState;
 
     use super::*;
 
@@ -354,7 +355,15 @@ mod tests {
     }
 
     fn entry(reference: u16) -> CallEntry {
-        CallEntry { reference, ours: false, timeslot: Some(Timeslot(3)), state: 10, tag: 5, t309: None }
+        CallEntry {
+            reference,
+            ours: false,
+            timeslot: Some(Timeslot(3)),
+            state: 10,
+            tag: 5,
+            hold: HoldState::Idle,
+            t309: None,
+        }
     }
 
     fn table() -> CallTable {

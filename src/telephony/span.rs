@@ -66,15 +66,17 @@ impl IsdnSpan {
         }
     }
 
-    /// Takes calls over from the last life: the legs of those that are active, with their lanes. All others are released.
+    /// Takes calls over from the last life: the legs of those that are active, with their lanes. All others are released, and
+    /// so is a call on hold without a channel: there is no lane to go on with.
     pub(super) fn adopt(&mut self, now: Time, entries: &[CallEntry]) -> Vec<(LegId, CallHandle, LaneId)> {
         let adopted = self.machine.adopt(now, entries);
-        let active = adopted.into_iter().filter(|adopted| adopted.entry.is_active());
-        let legs: Vec<_> = active
-            .filter_map(|Adopted { call, entry }| {
-                Some((LegId::from_u64(entry.tag), call, self.lane(self.machine.timeslot(call)?)))
-            })
-            .collect();
+        let mut legs = Vec::new();
+        for Adopted { call, entry } in adopted.into_iter().filter(|adopted| adopted.entry.is_active()) {
+            match self.machine.timeslot(call) {
+                Some(timeslot) => legs.push((LegId::from_u64(entry.tag), call, self.lane(timeslot))),
+                None => self.refuse(now, call, Cause::TemporaryFailure),
+            }
+        }
         self.channels.extend(legs.iter().map(|(_, call, lane)| (*call, lane.timeslot)));
         legs
     }
@@ -122,7 +124,13 @@ impl IsdnSpan {
             | Event::Channel { .. }
             | Event::MoreDigits { .. }
             | Event::Notified { .. }
-            | Event::Information { .. } => (None, None),
+            | Event::Information { .. }
+            // The box holds its own calls by itself, and its spans let nobody else do so.
+            | Event::Held { .. }
+            | Event::HoldRefused { .. }
+            | Event::HeldByFarEnd { .. }
+            | Event::Retrieved { .. }
+            | Event::RetrieveRefused { .. } => (None, None),
         };
         moved.into_iter().chain(meant)
     }

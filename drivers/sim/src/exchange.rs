@@ -263,7 +263,12 @@ impl Exchange {
             | Event::SetupAcknowledged(_)
             | Event::Progress { .. }
             | Event::Notified { .. }
-            | Event::Information { .. } => {}
+            | Event::Information { .. }
+            | Event::Held { .. }
+            | Event::HoldRefused { .. }
+            | Event::HeldByFarEnd { .. }
+            | Event::Retrieved { .. }
+            | Event::RetrieveRefused { .. } => {}
         }
     }
 

@@ -80,6 +80,37 @@ pub enum Event {
         /// A text to show.
         display: Option<Display>,
     },
+    /// [`Request::Hold`] was granted: the far end no longer hears the call.
+    Held {
+        /// The call.
+        call: CallHandle,
+    },
+    /// [`Request::Hold`] was not granted; the call talks on.
+    HoldRefused {
+        /// The call.
+        call: CallHandle,
+        /// Why: 102 where nobody answered.
+        cause: Cause,
+    },
+    /// The far end put the call on hold. Where the settings free the channel, [`Event::Channel`] tells so.
+    HeldByFarEnd {
+        /// The call.
+        call: CallHandle,
+    },
+    /// The call talks again, whoever held it.
+    Retrieved {
+        /// The call.
+        call: CallHandle,
+        /// The channel that carries it from now on.
+        timeslot: Timeslot,
+    },
+    /// [`Request::Retrieve`] was not granted; the call is still on hold.
+    RetrieveRefused {
+        /// The call.
+        call: CallHandle,
+        /// Why: 102 where nobody answered, 34 where no channel is free.
+        cause: Cause,
+    },
     /// The call is ending, and not by our [`Request::Clear`]. Unless `audible`, nothing is left to do for it.
     Disconnected {
         /// The call.
@@ -204,6 +235,16 @@ pub enum Request {
         call: CallHandle,
         /// What.
         notification: Notification,
+    },
+    /// Talking call: puts it on hold. [`Event::Held`] or [`Event::HoldRefused`] follows.
+    Hold {
+        /// The call.
+        call: CallHandle,
+    },
+    /// Call that we hold: takes it back. [`Event::Retrieved`] or [`Event::RetrieveRefused`] follows.
+    Retrieve {
+        /// The call.
+        call: CallHandle,
     },
     /// Ends the call in whatever state it is. An incoming call without any reply is refused.
     Clear {

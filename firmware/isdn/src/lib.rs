@@ -20,7 +20,7 @@ mod sip;
 mod span;
 mod timer;
 
-pub use call::{CallEntry, CallState, EntryError};
+pub use call::{CallEntry, CallState, EntryError, HoldState};
 pub use cause::Cause;
 pub use channel::{ChannelNumbers, ChannelState, Hunting};
 pub use dialect::{Dialect, DiversionBy, LineKind, Maintenance, NameBy, Rules, SendingComplete, Sides};

@@ -26,6 +26,11 @@ pub struct SpanSettings {
     pub link: LinkSettings,
     /// Where the far end clears with a tone or an announcement, the call is kept for it until we clear or T306 ends it.
     pub keep_tones: bool,
+    /// The far end may put its calls on hold (EN 300 141). Otherwise HOLD is rejected with cause 50.
+    pub far_end_may_hold: bool,
+    /// A held call keeps its B-channel, so that it can be retrieved at any time. Otherwise the channel is free for another
+    /// call.
+    pub hold_keeps_channel: bool,
     /// A number that no other box has, drawn by the caller. It tells a loop from a far end in the same role.
     pub distinct: u64,
 }
@@ -44,6 +49,8 @@ impl SpanSettings {
             timers: rules.timers(role),
             link: LinkSettings::default(),
             keep_tones: true,
+            far_end_may_hold: false,
+            hold_keeps_channel: true,
             distinct: 0,
         }
     }

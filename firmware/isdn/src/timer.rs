@@ -1,8 +1,13 @@
 //! The timers of both layers and their values, as data.
 //!
 //! Source: ITU-T Q.921, 5.9 and Q.931, 9.2 and 9.3 (tables 9-1 and 9-2); each value can be set for a span.
-//! Not here: T307, T318, T319 (suspend and resume: not on a primary rate), T312 (broadcast), T314 (segments),
-//! T317 (clearing upon RESTART takes no time here), T321 (backup D-channel).
+//! Timers that don't run, and why:
+//! * T307, T318, T319: suspend and resume move a telephone from one socket of a basic rate to another (5.6).
+//! * T312: a SETUP to all terminals of a bus; a primary rate has one far end.
+//! * T314: segments (Annex H) are an option that both sides have to agree on, and no exchange of a primary rate does: what
+//!   we send fits N201, and SEGMENT is answered with STATUS 97, which tells the far end so.
+//! * T317: what a RESTART ends here, it ends at once.
+//! * T321 belongs to a backup D-channel (Annex F), and so to more than one link.
 
 use std::time::Duration;
 
@@ -37,6 +42,10 @@ pub enum Timer {
     T316,
     /// STATUS ENQUIRY sent; waits for STATUS. Sends [`TimerTable::n322`] times in all.
     T322,
+    /// HOLD sent; waits for HOLD ACKNOWLEDGE or HOLD REJECT. EN 300 141-1, clause 13.
+    THold,
+    /// RETRIEVE sent; waits for RETRIEVE ACKNOWLEDGE or RETRIEVE REJECT. EN 300 141-1, clause 13.
+    TRetrieve,
 }
 
 /// How long each timer of Q.931 runs on a span.
@@ -99,7 +108,7 @@ impl Default for LinkSettings {
 const TIMERS: usize = VALUES_MS.len();
 
 /// Timer, user side, network side; in the order of [`Timer`].
-const VALUES_MS: [(Timer, u64, u64); 12] = [
+const VALUES_MS: [(Timer, u64, u64); 14] = [
     (Timer::T301, 180_000, 180_000),
     (Timer::T302, 15_000, 15_000),
     (Timer::T303, 4_000, 4_000),
@@ -113,6 +122,8 @@ const VALUES_MS: [(Timer, u64, u64); 12] = [
     (Timer::T313, 4_000, 4_000),
     (Timer::T316, 120_000, 120_000),
     (Timer::T322, 4_000, 4_000),
+    (Timer::THold, 4_000, 4_000),
+    (Timer::TRetrieve, 4_000, 4_000),
 ];
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::{
     CallState,
+    hold::Hold,
     machine::{Call, Context, Ending, Running},
 };
 use crate::{
@@ -149,6 +150,7 @@ impl Call {
     /// The call is over. The span frees its channel, tells the box and forgets it.
     pub(super) fn end(&mut self) {
         self.state = CallState::Null;
+        self.hold = Hold::Idle;
         (self.phase, self.t309, self.enquiry) = (None, None, None);
     }
 }

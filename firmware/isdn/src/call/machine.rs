@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use frame::{Time, Timeslot};
 
-use super::{CallEntry, CallState};
+use super::{CallEntry, CallState, HoldState, hold::Hold};
 use crate::{
     CallHandle, Cause, ConnectedParty, Event, Origin, SpanSettings, Timer,
     channel::{Afterwards, Channels},
@@ -39,6 +39,8 @@ pub(crate) struct Call {
     pub(super) t309: Option<Time>,
     /// T322.
     pub(super) enquiry: Option<Running>,
+    /// Whether it is on hold, or about to be.
+    pub(super) hold: Hold,
     /// Our SETUP, as long as nobody has replied.
     pub setup: Option<Box<Message>>,
     /// A glare has cost this call a channel already.
@@ -99,6 +101,8 @@ pub(crate) enum CallRequest {
     Connect { party: Box<ConnectedParty> },
     Information { digits: Digits, complete: bool },
     Notify(Notification),
+    Hold,
+    Retrieve,
     Clear { cause: Cause, audible: bool },
 }
 
@@ -115,6 +119,7 @@ impl Call {
             phase: None,
             t309: None,
             enquiry: None,
+            hold: Hold::Idle,
             setup: None,
             retried: false,
             ending: None,
@@ -127,8 +132,11 @@ impl Call {
         self.remembered = Some(*entry);
         self.channel_told = true;
         self.t309 = entry.t309;
+        self.hold = entry.hold.into();
         self.timeslot = entry.timeslot.filter(|&timeslot| context.channels.claim(timeslot, self.handle));
-        if !entry.is_active() || self.timeslot.is_none() {
+        // On hold it may have none, and gets one when it is retrieved.
+        let needs_channel = entry.hold == HoldState::Idle || entry.timeslot.is_some();
+        if !entry.is_active() || (needs_channel && self.timeslot.is_none()) {
             self.abandon(context);
         }
         self.wait_for_link(context);
@@ -142,6 +150,7 @@ impl Call {
             timeslot: self.timeslot,
             state: self.state.number(settings.role),
             tag: self.tag,
+            hold: self.hold.state(),
             t309: self.t309,
         }
     }
@@ -158,7 +167,7 @@ impl Call {
 
     /// The timers that run, and when each runs out.
     pub fn timers(&self) -> impl Iterator<Item = (Timer, Time)> {
-        let running = [self.phase, self.enquiry].into_iter().flatten();
+        let running = [self.phase, self.enquiry, self.hold.running()].into_iter().flatten();
         let link = self.t309.map(|until| (Timer::T309, until));
         running.map(|running| (running.timer, running.until)).chain(link)
     }
@@ -256,6 +265,12 @@ impl Call {
             (S::Initiated | S::Present, M::Information | M::Notify) => {
                 self.on_unexpected(context, Cause::MessageNotCompatible, message.kind);
             }
+            (_, M::Hold) => self.on_hold(context),
+            (_, M::Retrieve) => self.on_retrieve(context, message),
+            (S::Active, M::HoldAcknowledge) if self.on_hold_acknowledge(context) => {}
+            (S::Active, M::HoldReject) if self.on_hold_reject(context, message) => {}
+            (S::Active, M::RetrieveAcknowledge) if self.on_retrieve_acknowledge(context, message) => {}
+            (S::Active, M::RetrieveReject) if self.on_retrieve_reject(context, message) => {}
             (state, M::Progress) if !state.is_clearing() => self.on_progress(context, message),
             (_, M::Information) => self.on_information(context, message),
             (_, M::Notify) => self.on_notify(context, message),
@@ -270,6 +285,10 @@ impl Call {
                 | M::Connect
                 | M::SetupAcknowledge
                 | M::ConnectAcknowledge
+                | M::HoldAcknowledge
+                | M::HoldReject
+                | M::RetrieveAcknowledge
+                | M::RetrieveReject
                 // These two belong to the global call reference.
                 | M::Restart
                 | M::RestartAcknowledge,
@@ -280,16 +299,10 @@ impl Call {
                 _,
                 M::SuspendReject
                 | M::ResumeReject
-                | M::Hold
                 | M::Suspend
                 | M::Resume
-                | M::HoldAcknowledge
                 | M::SuspendAcknowledge
                 | M::ResumeAcknowledge
-                | M::HoldReject
-                | M::Retrieve
-                | M::RetrieveAcknowledge
-                | M::RetrieveReject
                 | M::Segment
                 | M::Register
                 | M::Other(_),
@@ -320,6 +333,8 @@ impl Call {
             (S::OverlapSending, R::Information { digits, complete }) => self.send_digits(context, digits, complete),
             (S::Active, R::Information { digits, .. }) => self.send_keypad(context, digits),
             (S::Active | S::Received | S::Delivered, R::Notify(notification)) => self.notify(context, notification),
+            (_, R::Hold) => *context.misfits += u64::from(!self.request_hold(context)),
+            (_, R::Retrieve) => *context.misfits += u64::from(!self.request_retrieve(context)),
             (S::Present, R::Clear { cause, .. }) => self.refuse(context, cause),
             (S::DisconnectIndication, R::Clear { .. }) => self.release(context),
             (S::DisconnectRequest | S::ReleaseRequest, R::Clear { .. }) => {}
@@ -348,6 +363,9 @@ impl Call {
         if let Some(enquiry) = self.enquiry.take_if(|enquiry| enquiry.until <= context.now) {
             self.on_enquiry_unanswered(context, enquiry);
         }
+        if self.hold.running().is_some_and(|running| running.until <= context.now) {
+            self.on_hold_unanswered(context);
+        }
     }
 
     fn expire(&mut self, context: &mut Context<'_>, phase: Running) {
@@ -358,7 +376,9 @@ impl Call {
             Timer::T304 | Timer::T310 | Timer::T313 => self.time_out(context, phase.timer),
             Timer::T305 | Timer::T306 => self.release(context),
             Timer::T308 => self.on_release_unanswered(context, phase),
-            Timer::T309 | Timer::T316 | Timer::T322 => unreachable!("{:?} is no timer of a phase", phase.timer),
+            Timer::T309 | Timer::T316 | Timer::T322 | Timer::THold | Timer::TRetrieve => {
+                unreachable!("{:?} is no timer of a phase", phase.timer)
+            }
         }
     }
 
@@ -390,11 +410,13 @@ impl Call {
 
     /// The next state, and the timer that watches over it.
     ///
-    /// 5.8.10: clearing stops T322.
+    /// 5.8.10: clearing stops T322. It ends a hold too.
     pub(super) fn enter(&mut self, context: &Context<'_>, state: CallState, timer: Option<Timer>) {
         self.state = state;
         self.phase = timer.map(|timer| context.start(timer));
-        self.enquiry.take_if(|_| state.is_clearing());
+        if state.is_clearing() {
+            (self.enquiry, self.hold) = (None, Hold::Idle);
+        }
     }
 
     pub(super) fn progress(&self, message: &Message) -> CallProgress {

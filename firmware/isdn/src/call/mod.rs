@@ -7,6 +7,7 @@
 mod active;
 mod clearing;
 mod entry;
+mod hold;
 mod incoming;
 mod link;
 mod machine;
@@ -15,6 +16,7 @@ mod state;
 mod status;
 
 pub use entry::{CallEntry, EntryError};
+pub use hold::HoldState;
 pub use state::CallState;
 
 pub(crate) use machine::{Action, Call, CallRequest, Context};

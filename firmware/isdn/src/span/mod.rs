@@ -203,6 +203,8 @@ impl Span {
             Request::Connect { call, party } => (call, CallRequest::Connect { party }),
             Request::Information { call, digits, complete } => (call, CallRequest::Information { digits, complete }),
             Request::Notify { call, notification } => (call, CallRequest::Notify(notification)),
+            Request::Hold { call } => (call, CallRequest::Hold),
+            Request::Retrieve { call } => (call, CallRequest::Retrieve),
             Request::Clear { call, cause, audible } => (call, CallRequest::Clear { cause, audible }),
             Request::Restart(scope) => return self.request_restart(now, scope),
             Request::TakeDown => return self.link.release(now),

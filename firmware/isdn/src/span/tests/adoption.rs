@@ -294,7 +294,15 @@ fn an_exchange_that_ignores_restart_costs_no_channel() {
 #[test]
 fn a_damaged_call_table_never_gives_a_channel_twice() {
     let mut line = Line::down(SpanSettings::e1(Role::User, Dialect::EuroIsdn));
-    let entry = CallEntry { reference: 1, ours: false, timeslot: Some(Timeslot(3)), state: 10, tag: 0, t309: None };
+    let entry = CallEntry {
+        reference: 1,
+        ours: false,
+        timeslot: Some(Timeslot(3)),
+        state: 10,
+        tag: 0,
+        hold: HoldState::Idle,
+        t309: None,
+    };
     let other = CallEntry { reference: 2, ..entry };
     let no_such_channel = CallEntry { reference: 3, timeslot: Some(Timeslot(16)), ..entry };
     let adopted = line.span.adopt(line.now, &[entry, entry, other, no_such_channel]);

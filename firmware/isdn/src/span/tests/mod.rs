@@ -9,6 +9,7 @@ mod channels;
 mod clearing;
 mod dialects;
 mod histories;
+mod hold;
 mod lines;
 mod placed;
 mod refusals;
@@ -23,8 +24,8 @@ use std::{
 use frame::{Time, Timeslot};
 
 use crate::{
-    CallEntry, CallHandle, Cause, Dialect, Event, IncomingSetup, Input, Origin, Output, Request, Role, SetupRequest,
-    Span, SpanSettings,
+    CallEntry, CallHandle, Cause, Dialect, Event, HoldState, IncomingSetup, Input, Origin, Output, Request, Role,
+    SetupRequest, Span, SpanSettings,
     q921::{Link, LinkOutput},
     q931::{
         CallReference, Element, Message, MessageKind,

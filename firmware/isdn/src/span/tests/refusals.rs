@@ -125,7 +125,7 @@ fn messages_that_do_not_fit_are_answered_with_status_and_change_nothing() {
     line.talking(1, 3);
     for (kind, cause) in [
         (MessageKind::Alerting, Cause::MessageNotCompatible),
-        (MessageKind::Hold, Cause::MessageTypeUnknown),
+        (MessageKind::Suspend, Cause::MessageTypeUnknown),
         (MessageKind::Segment, Cause::MessageTypeUnknown),
         (MessageKind::Other(0x77), Cause::MessageTypeUnknown),
     ] {
