@@ -26,12 +26,7 @@ impl Number {
     /// The number with its middle hidden, as lists show it: the first three and last four of eleven digits stay.
     pub fn masked(&self) -> String {
         let len = self.0.len();
-        let (head, tail) = match len {
-            0..=4 => return self.0.clone(),
-            5..=7 => (1, 2),
-            8..=9 => (2, 3),
-            _ => (3, 4),
-        };
+        let (head, tail) = isdn::trace::shown_ends(len);
         format!("{}{}{}", &self.0[..head], "*".repeat(len - head - tail), &self.0[len - tail..])
     }
 }

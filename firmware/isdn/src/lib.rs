@@ -19,6 +19,7 @@ mod settings;
 mod sip;
 mod span;
 mod timer;
+pub mod trace;
 
 pub use call::{CallEntry, CallState, EntryError, HoldState};
 pub use cause::Cause;
