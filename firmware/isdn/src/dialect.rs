@@ -16,8 +16,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Role, Timer, TimerTable,
-    q931::element::{Bearer, Layer1, Location, PartyNumber, Presentation, Screening, TimeslotSet},
+    Charset, NameStyle, Role, Timer, TimerTable,
+    q931::element::{Bearer, Display, Layer1, Location, PartyNumber, Presentation, Screening, TimeslotSet},
 };
 
 /// A network's way of speaking Q.931.
@@ -54,6 +54,8 @@ pub struct Rules {
     pub prefers_channel: Sides<bool>,
     /// How the name of a party travels.
     pub name: Sides<NameBy>,
+    /// The characters of names in Display, and whether a display type stands before them.
+    pub name_style: NameStyle,
     /// How a call tells that it was diverted.
     pub diversion: DiversionBy,
     /// What we say of who vouches for a calling number that may be shown; none where it is as the box has it.
@@ -217,6 +219,7 @@ const EURO_ISDN: Rules = Rules {
     prefers_channel: Sides { user: true, network: false },
     // EN 300 403-1, clause 3: Display goes from the network to the user only.
     name: Sides { user: NameBy::Nothing, network: NameBy::Display },
+    name_style: NameStyle { charset: Charset::Latin1, display_type: None },
     // EN 300 207-1, 9: a private exchange on a point-to-point line, either way.
     diversion: DiversionBy::EtsiFacility,
     shown_screening: None,
@@ -229,6 +232,8 @@ const EURO_ISDN: Rules = Rules {
 const CHINA: Rules = Rules {
     sending_complete: SendingComplete::First,
     prefers_channel: Sides::both(true),
+    // GB 18030 and its forerunners are what exchanges and telephones of China show.
+    name_style: NameStyle { charset: Charset::Gbk, display_type: None },
     // Recalled: carriers hand on what their SS7 side has as Redirecting number; EN 300 207 is rarely switched on.
     diversion: DiversionBy::Element,
     ..EURO_ISDN
@@ -251,6 +256,8 @@ const NI_2: Rules = Rules {
     sending_complete: SendingComplete::Never,
     overlap: false,
     name: Sides::both(NameBy::Ni2Facility),
+    // libpri writes it so, and to the exchanges below as well.
+    name_style: NameStyle { charset: Charset::Latin1, display_type: Some(Display::NAME) },
     diversion: DiversionBy::Element,
     maintenance: Some(Maintenance::National),
     shared_d_channel: true,

@@ -127,6 +127,11 @@ impl Display {
         Display(text.bytes().take(cut).collect())
     }
 
+    /// A name in whatever characters; none where it is too long.
+    pub fn from_octets(octets: &[u8]) -> Option<Display> {
+        Display::parse(octets).ok()
+    }
+
     /// The octets as they came.
     pub fn octets(&self) -> &[u8] {
         &self.0
