@@ -43,6 +43,15 @@ impl Call {
         }
     }
 
+    /// The link was set up anew and nothing of ours was lost, so the digits that we send go on. What the far end had on its
+    /// way may be lost, and it may have lost its calls: everything else is as after a reset.
+    pub fn on_link_renewed(&mut self, context: &mut Context<'_>) {
+        match self.state {
+            CallState::OverlapSending => self.enquire(context),
+            _ => self.on_link_reset(context),
+        }
+    }
+
     /// 5.8.8: the link was set up anew and messages may be lost. Digits can't be repeated; for the rest the far end is asked
     /// how far it is, since T301 would let a caller hear ringing for minutes after the answer was lost.
     pub fn on_link_reset(&mut self, context: &mut Context<'_>) {

@@ -107,6 +107,17 @@ pub enum UnnumberedKind {
     DisconnectedMode,
 }
 
+/// What a frame may be, Q.921, table 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// A command only.
+    Command,
+    /// A response only.
+    Response,
+    /// RR, RNR, REJ and XID are both.
+    Either,
+}
+
 /// A number of the window, modulo 128.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SequenceNumber(u8);
@@ -117,6 +128,9 @@ pub enum FrameError {
     /// The extension bits of the address are wrong, or there is no whole address.
     #[error("the address field is not two octets long")]
     Address,
+    /// An invalid frame, Q.921, 2.9 b: it ends before its control field does.
+    #[error("the frame ends too early")]
+    Short,
     /// MDL error L.
     #[error("the control field {0:#04x} is not defined")]
     UndefinedControl(u8),
@@ -135,7 +149,7 @@ impl FrameError {
     /// The fault that the layer manager is told, if the frame was ours at all.
     pub const fn fault(self) -> Option<LinkFault> {
         match self {
-            FrameError::Address => None,
+            FrameError::Address | FrameError::Short => None,
             FrameError::UndefinedControl(_) => Some(LinkFault::UndefinedFrame),
             FrameError::InformationNotPermitted => Some(LinkFault::InformationNotPermitted),
             FrameError::WrongLength => Some(LinkFault::WrongLength),
@@ -164,11 +178,7 @@ impl SequenceNumber {
 impl<'a> Frame<'a> {
     /// Reads the octets between two flags, without the check sequence.
     pub fn parse(octets: &'a [u8]) -> Result<Frame<'a>, FrameError> {
-        let [first, second, control @ ..] = octets else { return Err(FrameError::Address) };
-        if first & 1 != 0 || second & 1 != 1 {
-            return Err(FrameError::Address);
-        }
-        let address = Address { sapi: first >> 2, tei: second >> 1, cr: first & 2 != 0 };
+        let (address, control) = Address::parse(octets).ok_or(FrameError::Address)?;
         Ok(Frame { address, body: Body::parse(control)? })
     }
 
@@ -185,9 +195,19 @@ impl<'a> Frame<'a> {
     }
 }
 
+impl Address {
+    /// Splits a frame into its address and what follows. `None` where the address is not two octets long.
+    pub fn parse(octets: &[u8]) -> Option<(Address, &[u8])> {
+        let [first, second, control @ ..] = octets else { return None };
+        let whole = first & 1 == 0 && second & 1 == 1;
+        whole.then_some((Address { sapi: first >> 2, tei: second >> 1, cr: first & 2 != 0 }, control))
+    }
+}
+
 impl<'a> Body<'a> {
-    fn parse(octets: &'a [u8]) -> Result<Body<'a>, FrameError> {
-        let (&control, rest) = octets.split_first().ok_or(FrameError::WrongLength)?;
+    /// Reads what follows the address.
+    pub fn parse(octets: &'a [u8]) -> Result<Body<'a>, FrameError> {
+        let (&control, rest) = octets.split_first().ok_or(FrameError::Short)?;
         match control & 3 {
             0 | 2 => Body::parse_information(control, rest),
             1 => Body::parse_supervisory(control, rest),
@@ -196,7 +216,7 @@ impl<'a> Body<'a> {
     }
 
     fn parse_information(control: u8, rest: &'a [u8]) -> Result<Body<'a>, FrameError> {
-        let (&second, information) = rest.split_first().ok_or(FrameError::WrongLength)?;
+        let (&second, information) = rest.split_first().ok_or(FrameError::Short)?;
         Ok(Body::Information {
             ns: SequenceNumber::new(control >> 1),
             nr: SequenceNumber::new(second >> 1),
@@ -213,7 +233,7 @@ impl<'a> Body<'a> {
             _ => return Err(FrameError::UndefinedControl(control)),
         };
         match rest {
-            [] => Err(FrameError::WrongLength),
+            [] => Err(FrameError::Short),
             &[second] => {
                 Ok(Body::Supervisory { kind, nr: SequenceNumber::new(second >> 1), poll_final: second & 1 != 0 })
             }
@@ -243,6 +263,19 @@ impl<'a> Body<'a> {
             Ok(Body::Unnumbered { kind, poll_final })
         } else {
             Err(FrameError::InformationNotPermitted)
+        }
+    }
+
+    /// Which way the frame may go, Q.921, table 5.
+    pub fn direction(&self) -> Direction {
+        match self {
+            Body::Information { .. } | Body::UnnumberedInformation { .. } => Direction::Command,
+            Body::Unnumbered { kind, .. } => match kind {
+                UnnumberedKind::SetMode | UnnumberedKind::Disconnect => Direction::Command,
+                UnnumberedKind::Acknowledge | UnnumberedKind::DisconnectedMode => Direction::Response,
+            },
+            Body::FrameReject { .. } => Direction::Response,
+            Body::Supervisory { .. } | Body::Exchange { .. } => Direction::Either,
         }
     }
 
@@ -348,13 +381,14 @@ mod tests {
     #[test]
     fn damaged_frames_are_refused_with_their_reason() {
         let too_long = [&[0x02, 0x01, 0x00, 0x00][..], &[0; N201_OCTETS + 1]].concat();
-        let refused: [(&[u8], FrameError); 9] = [
+        let refused: [(&[u8], FrameError); 10] = [
             (&[], FrameError::Address),
             (&[0x02], FrameError::Address),
             (&[0x03, 0x01, 0x7f], FrameError::Address),
             (&[0x02, 0x00, 0x7f], FrameError::Address),
-            (&[0x02, 0x01], FrameError::WrongLength),
-            (&[0x02, 0x01, 0x01], FrameError::WrongLength),
+            (&[0x02, 0x01], FrameError::Short),
+            (&[0x02, 0x01, 0x01], FrameError::Short),
+            (&[0x02, 0x01, 0x87, 0x00], FrameError::WrongLength),
             (&[0x02, 0x01, 0x7f, 0x00], FrameError::InformationNotPermitted),
             (&[0x02, 0x01, 0xff], FrameError::UndefinedControl(0xff)),
             (&too_long, FrameError::TooLong),

@@ -1,17 +1,25 @@
 //! The data-link machine: states 4 to 8 of point-to-point, multiple-frame operation.
 //!
-//! Source: ITU-T Q.921, 5.5 to 5.8 and the SDL of Annex B. State 4 with a deadline stands for "re-establish for ever":
-//! a primary rate has no use for a link that is down, so layer 3 need not ask again and again.
-//! Departure: a malformed frame (MDL errors L to O) is told and dropped; Annex B would set the link up anew, which
-//! loses messages for a frame that carried none. If an I frame was lost that way, REJ or T200 brings it back.
-//! Not here: own receiver busy. We always take what comes, layer 3 bounds itself.
+//! Source: ITU-T Q.921, 5.5 to 5.8, the SDL of Annex B and the tables of Annex D (EN 300 402-2 and -3 are the same).
+//! `tests/annex_d.txt` is the machine as a table, every cell of it. State 4 with a deadline stands for "re-establish for
+//! ever": a primary rate has no use for a link that is down, so layer 3 need not ask again and again.
+//! Where the standard leaves a choice: on T200 the far end is asked with RR instead of by the last I frame (5.6.7), since
+//! a short frame arrives where a long one was hit; queued messages that never left survive a reset of the link.
+//! Not here: own receiver busy. We always take what comes, and layer 3 bounds itself; RNR would only move the queue to
+//! the far end. DL-ESTABLISH request while the link is up: layer 3 never wants its own messages thrown away.
 
 use std::collections::VecDeque;
 
 use frame::Time;
 
+#[cfg(test)]
+#[path = "tests/cells.rs"]
+mod cells;
+
 use super::{
-    Address, Body, Frame, FrameError, FrameOctets, Information, LinkFault, SequenceNumber, Supervision, UnnumberedKind,
+    Address, Body, Direction, Frame, FrameError, FrameOctets, Information, LinkFault, SequenceNumber, Supervision,
+    UnnumberedKind,
+    misfit::{Finding, Misfit},
     window::{Arrival, Window},
 };
 use crate::{LinkSettings, Role};
@@ -21,16 +29,15 @@ use crate::{LinkSettings, Role};
 pub struct Link {
     role: Role,
     settings: LinkSettings,
-    /// Marks our probes, so that they are told from those of another box in the same role.
-    distinct: u64,
     layer1_up: bool,
+    /// Layer 3 wants a link. Not so between its release and its next establish request.
+    wanted: bool,
     /// Layer 3 was told that the link is up.
     told_up: bool,
     state: State,
     /// Messages of layer 3: those in flight, then those that wait.
     queue: VecDeque<Information>,
-    probe: Option<Probe>,
-    misfit: Option<LinkFault>,
+    misfit: Misfit,
     /// That nobody answers was told.
     silence_told: bool,
     outputs: VecDeque<LinkOutput>,
@@ -43,8 +50,12 @@ pub enum LinkOutput {
     Frame(FrameOctets),
     /// DL-ESTABLISH: the link is up, after it was down.
     Up,
-    /// DL-ESTABLISH: the link was set up anew while layer 3 held it for up; messages may be lost (Q.931, 5.8.8).
+    /// DL-ESTABLISH: the link was set up anew while layer 3 held it for up, and messages of ours that were on their way
+    /// are lost (5.7.2; Q.931, 5.8.8).
     Reset,
+    /// The link was set up anew and nothing of ours was on its way. The standard keeps that from layer 3; we tell it,
+    /// since a far end that begins anew may have lost its calls.
+    Renewed,
     /// DL-RELEASE: the link is down (Q.931, 5.8.9).
     Down,
     /// DL-DATA: a message, in sequence.
@@ -68,9 +79,10 @@ pub enum SendError {
 enum State {
     /// 4, TEI assigned: no link. With a deadline: try again then.
     Assigned { retry_at: Option<Time> },
-    /// 5: SABME is sent.
-    AwaitingEstablishment { t200: Time, repeats: u8 },
-    /// 6: DISC is sent.
+    /// 5: SABME is sent. `lost`: what was on its way on the link before was discarded. Where the link is no longer
+    /// wanted, its release is pending (state 5.2 of Annex D).
+    AwaitingEstablishment { t200: Time, repeats: u8, lost: bool },
+    /// 6: DISC is sent. Where the link is wanted again, it is set up as soon as this is over.
     AwaitingRelease { t200: Time, repeats: u8 },
     /// 7: the link is up.
     Established { window: Window, watch: Watch },
@@ -87,28 +99,21 @@ enum Watch {
     T203(Time),
 }
 
-/// An XID of our own, sent because somebody spoke in our role. If it comes back, that was ourselves.
-#[derive(Debug)]
-struct Probe {
-    octets: FrameOctets,
-    until: Time,
-}
-
 impl Link {
     /// A link that waits for layer 1. `distinct` is a number that no other box has.
     pub fn new(role: Role, settings: LinkSettings, distinct: u64) -> Link {
         Link {
             role,
             settings,
-            distinct,
             layer1_up: false,
+            wanted: true,
             told_up: false,
             state: State::Assigned { retry_at: None },
-            queue: VecDeque::new(),
-            probe: None,
-            misfit: None,
+            // In full from the start: a link that runs allocates nothing.
+            queue: VecDeque::with_capacity(QUEUE_MESSAGES),
+            misfit: Misfit::new(distinct),
             silence_told: false,
-            outputs: VecDeque::new(),
+            outputs: VecDeque::with_capacity(OUTPUTS),
         }
     }
 
@@ -128,8 +133,7 @@ impl Link {
 
     /// When [`Link::handle_timeout`] has something to do.
     pub fn next_deadline(&self) -> Option<Time> {
-        let probe = self.probe.as_ref().map(|probe| probe.until);
-        [self.state.deadline(), probe].into_iter().flatten().min()
+        [self.state.deadline(), self.misfit.next_deadline()].into_iter().flatten().min()
     }
 
     /// Whether layer 3 holds the link for up.
@@ -163,37 +167,51 @@ impl Link {
 
     /// DL-RELEASE request: takes the link down and leaves it down until [`Link::bring_up`].
     pub fn release(&mut self, now: Time) {
-        if self.state.window().is_none() {
-            return self.fall(None);
+        self.wanted = false;
+        match self.state {
+            State::Assigned { .. } => self.fall(None),
+            // The far end may have answered our SABME already: its UA comes first, then DISC is sent.
+            State::AwaitingEstablishment { .. } | State::AwaitingRelease { .. } => {}
+            State::Established { .. } | State::TimerRecovery { .. } => self.disconnect(now),
         }
-        self.queue.clear();
-        self.send_unnumbered(UnnumberedKind::Disconnect, true);
-        self.state = State::AwaitingRelease { t200: now + self.settings.t200, repeats: 0 };
     }
 
-    /// DL-ESTABLISH request, where the link is down.
+    /// DL-ESTABLISH request, where the link is down or was to go down.
     pub fn bring_up(&mut self, now: Time) {
+        self.wanted = true;
         if let State::Assigned { .. } = self.state {
             self.establish(now);
         }
     }
 
+    fn disconnect(&mut self, now: Time) {
+        self.queue.clear();
+        self.send_unnumbered(UnnumberedKind::Disconnect, true);
+        self.state = State::AwaitingRelease { t200: now + self.settings.t200, repeats: 0 };
+    }
+
     /// The procedure "establish data link" of Annex B: sends SABME.
     fn establish(&mut self, now: Time) {
-        if !self.layer1_up {
+        if !self.layer1_up || !self.wanted {
             return;
         }
         self.send_unnumbered(UnnumberedKind::SetMode, true);
-        // A window with something in flight can't tell what arrived: Annex B discards the queue.
-        if self.state.window().is_some_and(|window| window.in_flight() > 0) {
+        let lost = self.discard_in_flight();
+        self.state = State::AwaitingEstablishment { t200: now + self.settings.t200, repeats: 0, lost };
+    }
+
+    /// 5.7.2: with something in flight nobody can tell what arrived, so the queue is discarded. True if it was.
+    fn discard_in_flight(&mut self) -> bool {
+        let lost = self.state.window().is_some_and(|window| window.in_flight() > 0);
+        if lost {
             self.queue.clear();
         }
-        self.state = State::AwaitingEstablishment { t200: now + self.settings.t200, repeats: 0 };
+        lost
     }
 
     /// DL-DATA request: a message of layer 3.
     pub fn send(&mut self, now: Time, information: Information) -> Result<(), SendError> {
-        if !self.told_up {
+        if !self.told_up || !self.wanted || matches!(self.state, State::AwaitingRelease { .. }) {
             return Err(SendError::Down);
         }
         if self.queue.len() >= QUEUE_MESSAGES {
@@ -214,9 +232,10 @@ impl Link {
 
     /// Runs what is due.
     pub fn handle_timeout(&mut self, now: Time) {
-        if self.probe.as_ref().is_some_and(|probe| probe.until <= now) {
-            self.probe = None;
-            self.tell_misfit(now, LinkFault::RoleConflict);
+        match self.misfit.handle_timeout(now) {
+            Some(Finding::Repeat) => self.outputs.extend(self.misfit.probe().cloned().map(LinkOutput::Frame)),
+            Some(Finding::Silence) => self.on_role_conflict(now),
+            None => {}
         }
         if self.state.deadline().is_some_and(|deadline| deadline <= now) {
             self.expire(now);
@@ -226,15 +245,17 @@ impl Link {
     fn expire(&mut self, now: Time) {
         match self.state {
             State::Assigned { .. } => self.establish(now),
-            State::AwaitingEstablishment { repeats, .. } => self.repeat_establish(now, repeats),
+            State::AwaitingEstablishment { repeats, lost, .. } => self.repeat_establish(now, repeats, lost),
             State::AwaitingRelease { repeats, .. } => self.repeat_release(now, repeats),
-            State::Established { .. } => self.enquire(now),
+            // The SDL counts the first enquiry as a repetition where T200 brought it about, and not where T203 did.
+            State::Established { watch: Watch::T200(_), .. } => self.enquire(now, 1),
+            State::Established { watch: Watch::T203(_), .. } => self.enquire(now, 0),
             State::TimerRecovery { repeats, .. } => self.repeat_enquiry(now, repeats),
         }
     }
 
     /// 5.5.1.3: T200 in state 5.
-    fn repeat_establish(&mut self, now: Time, repeats: u8) {
+    fn repeat_establish(&mut self, now: Time, repeats: u8, lost: bool) {
         if repeats >= self.settings.n200 {
             // Told once, not every few seconds for as long as a cable is out.
             if !std::mem::replace(&mut self.silence_told, true) {
@@ -243,24 +264,29 @@ impl Link {
             return self.fall_and_retry(now);
         }
         self.send_unnumbered(UnnumberedKind::SetMode, true);
-        self.state = State::AwaitingEstablishment { t200: now + self.settings.t200, repeats: repeats + 1 };
+        self.state = State::AwaitingEstablishment { t200: now + self.settings.t200, repeats: repeats + 1, lost };
     }
 
     /// 5.5.3.3: T200 in state 6.
     fn repeat_release(&mut self, now: Time, repeats: u8) {
         if repeats >= self.settings.n200 {
             self.fault(LinkFault::NoAnswerToRelease);
-            return self.fall(None);
+            return self.conclude_release(now);
         }
         self.send_unnumbered(UnnumberedKind::Disconnect, true);
         self.state = State::AwaitingRelease { t200: now + self.settings.t200, repeats: repeats + 1 };
     }
 
-    /// 5.6.7 and 5.10: T200 or T203 in state 7. Asks the far end instead of repeating the last I frame, which is the
-    /// other way that 5.6.7 allows: a short frame arrives where a long one was hit.
-    fn enquire(&mut self, now: Time) {
+    /// The link is down as layer 3 wanted it, which may have changed its mind meanwhile.
+    fn conclude_release(&mut self, now: Time) {
+        self.fall(None);
+        self.establish(now);
+    }
+
+    /// 5.6.7 and 5.10: T200 or T203 in state 7.
+    fn enquire(&mut self, now: Time, repeats: u8) {
         let State::Established { window, .. } = std::mem::take(&mut self.state) else { return };
-        self.state = State::TimerRecovery { window, t200: now + self.settings.t200, repeats: 0 };
+        self.state = State::TimerRecovery { window, t200: now + self.settings.t200, repeats };
         self.send_supervisory(Supervision::ReceiveReady, true, true);
     }
 
@@ -278,47 +304,46 @@ impl Link {
 
     /// Takes one frame from the line, without its check sequence. True if it was a frame of this link.
     pub fn handle_frame(&mut self, now: Time, octets: &[u8]) -> bool {
-        match Frame::parse(octets) {
-            Ok(frame) => self.receive(now, frame, octets),
+        let Some((address, control)) = Address::parse(octets) else { return false };
+        if address.sapi != 0 || address.tei != 0 || !self.layer1_up {
+            return false;
+        }
+        match Body::parse(control) {
+            Ok(body) => self.receive(now, &Frame { address, body }, octets),
             Err(error) => {
-                self.refuse(error);
+                self.on_malformed(now, error);
                 false
             }
         }
     }
 
-    fn refuse(&mut self, error: FrameError) {
-        if let Some(fault) = error.fault() {
-            self.fault(fault);
+    /// 5.8.4: an invalid frame is nothing. 5.8.5: one that breaks the rules is told, and sets a link that is up up anew.
+    /// A message that is too long would else be repeated for ever, and nothing after it would come through.
+    fn on_malformed(&mut self, now: Time, error: FrameError) {
+        let Some(fault) = error.fault() else { return };
+        self.fault(fault);
+        if self.state.window().is_some() {
+            self.establish(now);
         }
     }
 
-    fn receive(&mut self, now: Time, frame: Frame<'_>, octets: &[u8]) -> bool {
-        let ours = frame.address.sapi == 0 && frame.address.tei == 0 && self.layer1_up;
-        if !ours || self.hears_itself(now, &frame, octets) {
+    fn receive(&mut self, now: Time, frame: &Frame<'_>, octets: &[u8]) -> bool {
+        if self.hears_itself(now, frame, octets) {
             return false;
         }
         let command = frame.address.cr != self.command_bit();
-        match (frame.body, command) {
-            (Body::Information { ns, nr, poll, information }, true) => {
-                self.on_information(now, ns, nr, poll, information);
-            }
-            (Body::Supervisory { kind, nr, poll_final }, _) => self.on_supervisory(now, kind, nr, command, poll_final),
-            (Body::Unnumbered { kind: UnnumberedKind::SetMode, poll_final }, true) => self.on_set_mode(now, poll_final),
-            (Body::Unnumbered { kind: UnnumberedKind::Disconnect, poll_final }, true) => {
-                self.on_disconnect(now, poll_final);
-            }
-            (Body::Unnumbered { kind: UnnumberedKind::Acknowledge, poll_final }, false) => {
-                self.on_acknowledge(now, poll_final);
-            }
-            (Body::Unnumbered { kind: UnnumberedKind::DisconnectedMode, poll_final }, false) => {
+        match frame.body {
+            Body::Information { ns, nr, poll, information } => self.on_information(now, ns, nr, poll, information),
+            Body::Supervisory { kind, nr, poll_final } => self.on_supervisory(now, kind, nr, command, poll_final),
+            Body::Unnumbered { kind: UnnumberedKind::SetMode, poll_final } => self.on_set_mode(now, poll_final),
+            Body::Unnumbered { kind: UnnumberedKind::Disconnect, poll_final } => self.on_disconnect(now, poll_final),
+            Body::Unnumbered { kind: UnnumberedKind::Acknowledge, poll_final } => self.on_acknowledge(now, poll_final),
+            Body::Unnumbered { kind: UnnumberedKind::DisconnectedMode, poll_final } => {
                 self.on_disconnected_mode(now, poll_final);
             }
-            (Body::FrameReject { .. }, false) => self.on_frame_reject(now),
-            // A command sent as a response or the other way round.
-            (Body::Information { .. } | Body::Unnumbered { .. } | Body::FrameReject { .. }, _) => return false,
+            Body::FrameReject { .. } => self.on_frame_reject(now),
             // 5.2.2, 5.2.3: call control on a primary rate uses neither.
-            (Body::UnnumberedInformation { .. } | Body::Exchange { .. }, _) => return false,
+            Body::UnnumberedInformation { .. } | Body::Exchange { .. } => return false,
         }
         true
     }
@@ -327,18 +352,16 @@ impl Link {
         match &self.state {
             State::AwaitingEstablishment { .. } => self.send_unnumbered(UnnumberedKind::Acknowledge, poll),
             State::AwaitingRelease { .. } => self.send_unnumbered(UnnumberedKind::DisconnectedMode, poll),
+            State::Assigned { .. } if !self.wanted => self.send_unnumbered(UnnumberedKind::DisconnectedMode, poll),
             State::Assigned { .. } => {
                 self.send_unnumbered(UnnumberedKind::Acknowledge, poll);
-                self.rise(now);
+                self.rise(now, false);
             }
-            State::Established { window, .. } | State::TimerRecovery { window, .. } => {
-                // 5.7.1: what was in flight is lost or not, nobody knows.
-                if window.in_flight() > 0 {
-                    self.queue.clear();
-                }
-                self.fault(LinkFault::FarEndReestablished);
+            State::Established { .. } | State::TimerRecovery { .. } => {
                 self.send_unnumbered(UnnumberedKind::Acknowledge, poll);
-                self.rise(now);
+                self.fault(LinkFault::FarEndReestablished);
+                let lost = self.discard_in_flight();
+                self.rise(now, lost);
             }
         }
     }
@@ -358,8 +381,9 @@ impl Link {
 
     fn on_acknowledge(&mut self, now: Time, is_final: bool) {
         match (&self.state, is_final) {
-            (State::AwaitingEstablishment { .. }, true) => self.rise(now),
-            (State::AwaitingRelease { .. }, true) => self.fall(None),
+            (State::AwaitingEstablishment { .. }, true) if !self.wanted => self.disconnect(now),
+            (State::AwaitingEstablishment { lost, .. }, true) => self.rise(now, *lost),
+            (State::AwaitingRelease { .. }, true) => self.conclude_release(now),
             (State::Assigned { .. } | State::Established { .. } | State::TimerRecovery { .. }, true) => {
                 self.fault(LinkFault::UnsolicitedAcknowledgementFinal);
             }
@@ -371,7 +395,7 @@ impl Link {
         match (&self.state, is_final) {
             (State::Assigned { .. }, false) => self.establish(now),
             (State::AwaitingEstablishment { .. }, true) => self.fall_and_retry(now),
-            (State::AwaitingRelease { .. }, true) => self.fall(None),
+            (State::AwaitingRelease { .. }, true) => self.conclude_release(now),
             (State::Established { .. }, true) => self.fault(LinkFault::UnsolicitedDisconnectedModeFinal),
             (State::TimerRecovery { .. }, true) => {
                 self.fault(LinkFault::UnsolicitedDisconnectedModeFinal);
@@ -395,9 +419,6 @@ impl Link {
 
     /// 5.6.2: I frames.
     fn on_information(&mut self, now: Time, ns: SequenceNumber, nr: SequenceNumber, poll: bool, information: &[u8]) {
-        if !self.check_number(now, nr) {
-            return;
-        }
         let Some(window) = self.state.window_mut() else { return };
         let arrival = window.arrive(ns);
         window.ack_pending |= arrival == Arrival::InSequence;
@@ -413,36 +434,30 @@ impl Link {
             }
             Arrival::InSequence | Arrival::StillGap => {}
         }
-        self.acknowledge(now, nr);
-        self.pump(now);
+        if self.check_number(now, nr) {
+            self.acknowledge(now, nr);
+            self.pump(now);
+        }
     }
 
     /// 5.6.3 to 5.6.5, and 5.6.7 for the answer to an enquiry.
     fn on_supervisory(&mut self, now: Time, kind: Supervision, nr: SequenceNumber, command: bool, poll_final: bool) {
+        let Some(window) = self.state.window_mut() else { return };
+        window.peer_busy = kind == Supervision::ReceiveNotReady;
+        let recovering = matches!(self.state, State::TimerRecovery { .. });
+        match (command, poll_final) {
+            (true, true) => self.send_supervisory(Supervision::ReceiveReady, false, true),
+            (false, true) if !recovering => self.fault(LinkFault::UnsolicitedSupervisoryFinal),
+            (true | false, _) => {}
+        }
         if !self.check_number(now, nr) {
             return;
         }
-        if command && poll_final {
-            self.send_supervisory(Supervision::ReceiveReady, false, true);
-        }
-        let answer = !command && poll_final;
-        let Some(window) = self.state.window_mut() else { return };
-        window.peer_busy = kind == Supervision::ReceiveNotReady;
-        match self.state {
-            State::Established { .. } => {
-                if answer {
-                    self.fault(LinkFault::UnsolicitedSupervisoryFinal);
-                }
-                self.acknowledge(now, nr);
-                self.take_supervision(now, kind);
-            }
-            State::TimerRecovery { .. } => {
-                self.acknowledge(now, nr);
-                if answer {
-                    self.recover(now);
-                }
-            }
-            State::Assigned { .. } | State::AwaitingEstablishment { .. } | State::AwaitingRelease { .. } => {}
+        self.acknowledge(now, nr);
+        match (recovering, command, poll_final) {
+            (false, ..) => self.take_supervision(now, kind),
+            (true, false, true) => self.recover(now),
+            (true, ..) => {}
         }
         self.pump(now);
     }
@@ -503,7 +518,10 @@ impl Link {
             let address = self.address(true);
             let State::Established { window, watch } = &mut self.state else { return };
             let next = usize::from(window.in_flight());
-            if window.peer_busy || next >= usize::from(self.settings.window.clamp(1, 127)) {
+            // What was sent once is sent again whole, also where the window has become smaller since: the far end may
+            // have it already.
+            let limit = self.settings.window.clamp(1, 127).max(window.repeating());
+            if window.peer_busy || next >= usize::from(limit) {
                 return;
             }
             let Some(information) = self.queue.get(next) else { return };
@@ -516,59 +534,76 @@ impl Link {
         }
     }
 
-    /// The link is up with fresh numbers.
-    fn rise(&mut self, now: Time) {
+    /// The link is up with fresh numbers; `lost` tells whether messages of ours were discarded for it.
+    fn rise(&mut self, now: Time, lost: bool) {
         let watch = Watch::T203(now + self.settings.t203);
         self.state = State::Established { window: Window::default(), watch };
-        (self.probe, self.misfit, self.silence_told) = (None, None, false);
-        let again = std::mem::replace(&mut self.told_up, true);
-        self.outputs.push_back(if again { LinkOutput::Reset } else { LinkOutput::Up });
+        self.misfit.forget();
+        self.silence_told = false;
+        self.outputs.push_back(match (std::mem::replace(&mut self.told_up, true), lost) {
+            (false, _) => LinkOutput::Up,
+            (true, true) => LinkOutput::Reset,
+            (true, false) => LinkOutput::Renewed,
+        });
         self.pump(now);
     }
 
     fn fall_and_retry(&mut self, now: Time) {
-        self.fall(Some(now + self.settings.t200));
+        let retry_at = self.wanted.then(|| now + self.settings.t200);
+        self.fall(retry_at);
     }
 
     fn fall(&mut self, retry_at: Option<Time>) {
         self.state = State::Assigned { retry_at };
         self.queue.clear();
-        self.probe = None;
+        self.misfit.give_up_probe();
         if std::mem::replace(&mut self.told_up, false) {
             self.outputs.push_back(LinkOutput::Down);
         }
     }
 
-    /// True if the frame is a command in our own role: from ourselves through a loop, or from a far end that is set
-    /// up as the same side. Both send the same SABME; only an answer to a marked XID tells them apart.
+    /// True if the frame is in our own role: from ourselves through a loop, or from a far end that is set up as the same
+    /// side. Both send the same SABME; only an answer to a marked XID tells them apart.
     fn hears_itself(&mut self, now: Time, frame: &Frame<'_>, octets: &[u8]) -> bool {
-        if self.probe.as_ref().is_some_and(|probe| probe.octets.as_slice() == octets) {
-            self.probe = None;
-            self.tell_misfit(now, LinkFault::Loop);
+        if self.misfit.recognise(octets) {
+            self.on_loop(now);
             return true;
         }
-        let own_role = frame.address.cr == self.command_bit() && frame.body.is_command_only();
-        if own_role && self.probe.is_none() {
-            self.send_probe(now);
+        let as_command = frame.address.cr == self.command_bit();
+        let own_role = match frame.body.direction() {
+            Direction::Command => as_command,
+            Direction::Response => !as_command,
+            Direction::Either => false,
+        };
+        if own_role && let Some(probe) = self.misfit.suspect(now, self.settings.t200, self.address(true)) {
+            self.outputs.push_back(LinkOutput::Frame(probe));
         }
         own_role
     }
 
-    fn send_probe(&mut self, now: Time) {
-        let mark = [self.distinct.to_be_bytes(), now.as_us().to_be_bytes()].concat();
-        let body = Body::Exchange { poll_final: false, information: &mark };
-        let octets = Frame { address: self.address(true), body }.emit();
-        self.outputs.push_back(LinkOutput::Frame(octets.clone()));
-        self.probe = Some(Probe { octets, until: now + self.settings.t200 });
-    }
-
-    /// Told once, until the link comes up or the finding changes. A link that was up is no link any more.
-    fn tell_misfit(&mut self, now: Time, misfit: LinkFault) {
-        if self.misfit.replace(misfit) != Some(misfit) {
-            self.fault(misfit);
-        }
+    /// A link that was up is no link any more.
+    fn on_loop(&mut self, now: Time) {
+        self.tell_misfit(LinkFault::Loop);
         if self.state.window().is_some() {
             self.fall_and_retry(now);
+        }
+    }
+
+    /// A link that is up is not taken down for one odd frame: the far end is asked. If it is no far end any more, the
+    /// link is set up anew, and what is heard then is in our role again.
+    fn on_role_conflict(&mut self, now: Time) {
+        match self.state {
+            State::Established { .. } => self.enquire(now, 0),
+            State::TimerRecovery { .. } => {}
+            State::Assigned { .. } | State::AwaitingEstablishment { .. } | State::AwaitingRelease { .. } => {
+                self.tell_misfit(LinkFault::RoleConflict);
+            }
+        }
+    }
+
+    fn tell_misfit(&mut self, fault: LinkFault) {
+        if self.misfit.is_news(fault) {
+            self.fault(fault);
         }
     }
 
@@ -632,17 +667,9 @@ impl State {
     }
 }
 
-impl Body<'_> {
-    /// Whether only a command may look like this, Q.921, table 5. RR, RNR, REJ and XID may be both.
-    fn is_command_only(&self) -> bool {
-        match self {
-            Body::Information { .. } | Body::UnnumberedInformation { .. } => true,
-            Body::Unnumbered { kind, .. } => matches!(kind, UnnumberedKind::SetMode | UnnumberedKind::Disconnect),
-            Body::Supervisory { .. } | Body::FrameReject { .. } | Body::Exchange { .. } => false,
-        }
-    }
-}
-
 /// Messages that may wait for the window: two for each of 30 channels, and some. A full queue means a far end that has
 /// been busy for seconds; layer 3 repeats by its own timers.
 const QUEUE_MESSAGES: usize = 64 + 7;
+
+/// What one frame may bring about: a window of seven, an answer, a fault and a message. More is rare, and allocates.
+const OUTPUTS: usize = 10;

@@ -6,13 +6,16 @@
 mod fault;
 mod frame;
 mod link;
+mod misfit;
 mod window;
 
 #[cfg(test)]
 mod tests;
 
 pub use fault::LinkFault;
-pub use frame::{Address, Body, Frame, FrameError, FrameOctets, SequenceNumber, Supervision, UnnumberedKind};
+pub use frame::{
+    Address, Body, Direction, Frame, FrameError, FrameOctets, SequenceNumber, Supervision, UnnumberedKind,
+};
 pub use link::{Link, LinkOutput, SendError};
 pub use window::Information;
 

@@ -15,6 +15,8 @@ pub type Information = ArrayVec<u8, N201_OCTETS>;
 pub(super) struct Window {
     /// V(S): the number of the next I frame to send.
     vs: SequenceNumber,
+    /// The number after the last I frame that was ever sent: V(S), but for what is being sent again.
+    sent: SequenceNumber,
     /// V(A): the oldest number that is not acknowledged.
     va: SequenceNumber,
     /// V(R): the number that is expected next.
@@ -44,6 +46,18 @@ impl Window {
         self.vs
     }
 
+    /// The number of the oldest I frame that is not acknowledged.
+    #[cfg(test)]
+    pub fn va(&self) -> SequenceNumber {
+        self.va
+    }
+
+    /// Whether REJ was sent and its frame has not come.
+    #[cfg(test)]
+    pub fn rejects(&self) -> bool {
+        self.reject_exception
+    }
+
     /// The number that acknowledges all that has arrived.
     pub fn vr(&self) -> SequenceNumber {
         self.vr
@@ -52,6 +66,11 @@ impl Window {
     /// How many I frames are on their way.
     pub fn in_flight(&self) -> u8 {
         self.vs.steps_from(self.va)
+    }
+
+    /// How many of the frames that follow V(A) were sent before, in flight or not.
+    pub fn repeating(&self) -> u8 {
+        self.sent.steps_from(self.va)
     }
 
     /// Whether V(A) ≤ N(R) ≤ V(S).
@@ -68,6 +87,9 @@ impl Window {
 
     /// Counts one more frame as sent. It carries our N(R), so nothing is owed afterwards.
     pub fn sent_one(&mut self) {
+        if self.vs == self.sent {
+            self.sent = self.sent.next();
+        }
         self.vs = self.vs.next();
         self.ack_pending = false;
     }

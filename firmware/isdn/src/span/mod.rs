@@ -243,6 +243,7 @@ impl Span {
                 LinkOutput::Up => self.on_link_up(now),
                 LinkOutput::Down => self.on_link_down(now),
                 LinkOutput::Reset => self.on_link_reset(now),
+                LinkOutput::Renewed => self.on_link_renewed(now),
             }
         }
     }
@@ -257,6 +258,13 @@ impl Span {
     /// which would keep its channel for two minutes.
     fn on_link_reset(&mut self, now: Time) {
         self.with_each_call(now, |call, context| call.on_link_reset(context));
+        self.pause_restarts();
+        self.resume_restarts(now);
+    }
+
+    /// The far end may have begun anew without its calls, and what it had on its way is lost: RESTART ACKNOWLEDGE too.
+    fn on_link_renewed(&mut self, now: Time) {
+        self.with_each_call(now, |call, context| call.on_link_renewed(context));
         self.pause_restarts();
         self.resume_restarts(now);
     }

@@ -117,7 +117,8 @@ impl Line {
                 self.check_remembered(&message);
                 self.heard.push_back(message);
             }
-            LinkOutput::Frame(_) | LinkOutput::Up | LinkOutput::Down | LinkOutput::Reset | LinkOutput::Fault(_) => {}
+            LinkOutput::Frame(_) | LinkOutput::Up | LinkOutput::Down | LinkOutput::Fault(_) => {}
+            LinkOutput::Reset | LinkOutput::Renewed => {}
         }
     }
 

@@ -101,6 +101,36 @@ fn calls_in_overlap_are_cleared_by_a_reset() {
     line.far_hears_cause(MessageKind::Disconnect, Cause::TemporaryFailure);
 }
 
+fn overlap_sending() -> (Line, CallHandle) {
+    let mut line = Line::user();
+    let (call, setup) = line.placed();
+    line.far_says(answer(&setup, MessageKind::SetupAcknowledge));
+    line.event();
+    (line, call)
+}
+
+#[test]
+fn digits_of_ours_that_a_reset_swallowed_end_the_call() {
+    let (mut line, call) = overlap_sending();
+    line.cut = true;
+    line.asks(Request::Information { call, digits: "1".parse().unwrap(), complete: false });
+    line.cut = false;
+    line.resets();
+    line.is_told(Event::Disconnected { call, cause: Cause::TemporaryFailure, audible: false });
+    line.far_hears_cause(MessageKind::Disconnect, Cause::TemporaryFailure);
+}
+
+/// Q.921, 5.7.2: nothing of ours was on its way.
+#[test]
+fn a_call_whose_digits_have_all_arrived_goes_on_after_a_reset() {
+    let (mut line, call) = overlap_sending();
+    line.resets();
+    line.far_hears(MessageKind::StatusEnquiry);
+    line.is_told_nothing();
+    line.asks(Request::Information { call, digits: "1".parse().unwrap(), complete: false });
+    line.far_hears(MessageKind::Information);
+}
+
 #[test]
 fn a_far_end_that_does_not_answer_enquiries_keeps_a_call_that_is_ringing() {
     let (mut line, _, _) = ringing();
