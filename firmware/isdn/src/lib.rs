@@ -19,6 +19,7 @@ mod role;
 mod settings;
 mod sip;
 mod span;
+pub mod suppl;
 mod timer;
 pub mod trace;
 

@@ -7,9 +7,9 @@ use super::{
     element::{
         Bearer, CallStateElement, Capability, CauseElement, ChannelChoice, ChannelForm, ChannelId, Characteristics,
         DateTime, Digits, Display, Facility, HighLayer, Location, NetworkKind, Notification, NumberElement, NumberKind,
-        NumberPlan, PartyNumber, Presentation, Profile, Progress, ProgressDescription, RedirectingNumber,
-        RedirectionReason, RestartClass, Screening, Signal, Subaddress, SubaddressKind, TimeslotSet, TransitNetwork,
-        UserProtocol, UserUser, id,
+        NumberPlan, PartyNumber, Presentation, Progress, ProgressDescription, RedirectingNumber, RedirectionReason,
+        RestartClass, Screening, Signal, Subaddress, SubaddressKind, TimeslotSet, TransitNetwork, UserProtocol,
+        UserUser, id,
     },
     *,
 };
@@ -160,7 +160,7 @@ fn calling_numbers_are_all_kept_in_their_order() {
 #[test]
 fn elements_that_describe_are_read_and_written_octet_for_octet() {
     let head = [0x08, 0x02, 0, 1, 0x05];
-    let facility = Facility::new(Profile::RemoteOperations, &[0xa1, 0x00]).unwrap();
+    let facility = Facility::new(&[0x91, 0xa1, 0x00]).unwrap();
     let diverting = Element::parse(id::NOTIFICATION, &[0x83, 0x30, 0x00]).unwrap().unwrap();
     let rows: [(&[u8], Element); 8] = [
         (&[0x1c, 0x03, 0x91, 0xa1, 0x00], Element::Facility(facility)),
@@ -347,9 +347,7 @@ fn any_supplement() -> impl Strategy<Value = Element> {
         any_subaddress().prop_map(Element::CallingSubaddress),
         any_subaddress().prop_map(Element::CalledSubaddress),
         any_subaddress().prop_map(Element::ConnectedSubaddress),
-        (0u8..32, octets(0, 30)).prop_map(|(profile, components)| Element::Facility(
-            Facility::new(Profile::from_code(profile), &components).unwrap()
-        )),
+        octets(1, 30).prop_map(|contents| Element::Facility(Facility::new(&contents).unwrap())),
         (0u8..128, octets(1, 20))
             .prop_map(move |(code, octets)| read(id::NOTIFICATION, &[&[code][..], &octets].concat())),
         (1u8..13, 1u8..32, 0u8..24, 0u8..60).prop_map(|(month, day, hour, minute)| Element::DateTime(

@@ -21,7 +21,7 @@ pub use cause::{CauseElement, Diagnostics, Location};
 pub use channel::{ChannelChoice, ChannelForm, ChannelId, InterfaceId, TimeslotSet};
 pub use compatibility::{Characteristics, HighLayer, LowLayer};
 pub use date_time::DateTime;
-pub use facility::{Facility, Profile};
+pub use facility::Facility;
 pub use number::{NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening};
 pub use progress::{Progress, ProgressDescription};
 pub use redirecting::{RedirectingNumber, RedirectionReason};
@@ -323,4 +323,4 @@ macro_rules! coded {
         }
     };
 }
-use coded;
+pub(crate) use coded;
