@@ -417,7 +417,7 @@ mod tests {
         for request in [
             Request::Proceeding { call },
             Request::Alerting { call, audible: false },
-            Request::Connect { call, number: None },
+            Request::Connect { call, party: Box::default() },
             Request::Clear { call, cause: Cause::NormalClearing, audible: false },
         ] {
             line.input(1, Input::Request(request));
@@ -463,7 +463,7 @@ mod tests {
     fn a_call_whose_beginning_was_written_over_says_so_and_a_call_that_is_gone_is_not_there() {
         let mut line = Line::new();
         let call = line.calls().unwrap();
-        line.input(1, Input::Request(Request::Connect { call, number: None }));
+        line.input(1, Input::Request(Request::Connect { call, party: Box::default() }));
         let filler = vec![0x01; 400];
         let fill = |line: &mut Line| {
             (0..2 * Trace::CAPACITY_OCTETS / 400).for_each(|_| line.trace.keep(line.now, Direction::Sent, &filler));
