@@ -1,0 +1,505 @@
+//! A span of ours, libpri at the other end, and the wire between them, under one clock.
+//!
+//! At each moment frames go back and forth until both ends are idle; then the clock jumps to the earlier of their next
+//! deadlines. So a timer of three minutes costs what its frames cost.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use frame::{Time, Timeslot};
+use isdn::{
+    CallEntry, CallHandle, Cause, ChannelState, Event, IncomingSetup, Input, Origin, Output, Request, Role,
+    SetupRequest, Span, SpanSettings, q931::MessageKind,
+};
+
+use crate::{
+    dice::Dice,
+    peer::{Manner, Peer, Step, Told},
+    row::Column,
+    trace::Trace,
+};
+
+/// The line of one scenario.
+pub struct Line {
+    pub column: Column,
+    pub span: Span,
+    now: Time,
+    peer: Peer,
+    folder: PathBuf,
+    manner: Manner,
+    step: Step,
+    /// Frames that the far end had sent before its last start are not counted twice.
+    received: u64,
+    dice: Dice,
+    cut: bool,
+    deaf_to: Vec<MessageKind>,
+    layer1: bool,
+    events: VecDeque<Event>,
+    told: VecDeque<Told>,
+    calls: BTreeSet<CallHandle>,
+    table: BTreeMap<(u16, bool), CallEntry>,
+    ends: Vec<(CallHandle, Cause, Origin)>,
+    link_faults: usize,
+    maintenance_is_right: bool,
+    far_may_keep: i64,
+    cpu_before: Duration,
+    pub trace: Trace,
+}
+
+/// Something that should have happened did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss(pub String);
+
+/// What a scenario that went as it should has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All of it.
+    Held,
+    /// The dialect has no such thing; the line stayed in order.
+    NotInDialect(&'static str),
+    /// libpri is silent or wrong here; ours did what it should.
+    FarEnd(&'static str),
+    /// Frames were lost, and a timer ended what could not go on.
+    EndedByTimer,
+}
+
+/// What each step of a scenario gives.
+pub type Seen<T> = Result<T, Miss>;
+
+impl Line {
+    /// A line whose data link is up.
+    pub fn up(column: Column, overlap: bool, seed: u64, folder: &Path) -> Seen<Line> {
+        let mut line = Line::down(column, overlap, seed, folder);
+        line.set_layer1(true);
+        let up = line.runs_until(LINK_PATIENCE, |line| line.span.is_link_up() && line.has_told("DCHAN_UP"));
+        line.told.retain(|told| told.event() != "DCHAN_UP");
+        if up { Ok(line) } else { Err(Miss("the data link does not come up".to_owned())) }
+    }
+
+    fn down(column: Column, overlap: bool, seed: u64, folder: &Path) -> Line {
+        let manner = Manner { switch: column.switch, role: column.peer, overlap };
+        let mut peer = Peer::start(manner, folder);
+        let step = peer.step(Time::ZERO);
+        Line {
+            column,
+            span: Span::new(settings(column)),
+            now: Time::ZERO,
+            step,
+            peer,
+            folder: folder.to_owned(),
+            manner,
+            received: 0,
+            dice: Dice::new(seed),
+            cut: false,
+            deaf_to: Vec::new(),
+            layer1: false,
+            events: VecDeque::new(),
+            told: VecDeque::new(),
+            calls: BTreeSet::new(),
+            table: BTreeMap::new(),
+            ends: Vec::new(),
+            link_faults: 0,
+            maintenance_is_right: false,
+            far_may_keep: 0,
+            cpu_before: Duration::ZERO,
+            trace: Trace::new(),
+        }
+    }
+
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// We are the network side.
+    pub fn we_are_network(&self) -> bool {
+        self.column.peer == Role::User
+    }
+
+    /// Where a user hunts first.
+    pub fn highest_channel(&self) -> Timeslot {
+        self.span.idle_channels().iter().next_back().expect("a span has channels")
+    }
+
+    /// What the far end has used of CPU time.
+    pub fn peer_cpu(&self) -> Duration {
+        self.cpu_before + self.step.cpu
+    }
+
+    // What happens on the line.
+
+    /// The cable carries nothing, or is whole again. Layer 1 stays up.
+    pub fn set_cut(&mut self, cut: bool) {
+        self.cut = cut;
+    }
+
+    /// RED at our end, and nothing is carried; or the end of it.
+    pub fn set_layer1(&mut self, up: bool) {
+        self.layer1 = up;
+        self.cut = !up;
+        self.input(Input::Layer1(up));
+    }
+
+    /// From now on the far end takes no message of these kinds: its link acknowledges them, its layer 3 sees another
+    /// protocol and ignores them.
+    pub fn far_end_is_deaf_to(&mut self, kinds: &[MessageKind]) {
+        self.deaf_to = kinds.to_vec();
+    }
+
+    /// A second RELEASE without an answer leaves its channel in maintenance, Q.931, 5.3.4; so does an ignored RESTART.
+    pub fn maintenance_is_right(&mut self) {
+        self.maintenance_is_right = true;
+    }
+
+    /// libpri loses the record of a call: it is not in its way, but it is not freed.
+    pub fn far_end_may_keep_a_call(&mut self) {
+        self.far_may_keep += 1;
+    }
+
+    /// The far end is started anew, and knows nothing.
+    pub fn far_end_restarts(&mut self) {
+        self.cpu_before += self.step.cpu;
+        while self.peer.say().is_some() {}
+        self.peer = Peer::start(self.manner, &self.folder);
+        self.received = 0;
+        self.told.clear();
+        self.step = self.peer.step(self.now);
+    }
+
+    /// Lets time pass.
+    pub fn runs(&mut self, duration: Duration) {
+        let until = self.now + duration;
+        self.runs_until(duration, |line| line.now >= until);
+    }
+
+    /// Lets time pass until something is so, and not longer than `patience`.
+    pub fn runs_until(&mut self, patience: Duration, is_so: impl Fn(&Line) -> bool) -> bool {
+        let until = self.now + patience;
+        loop {
+            self.exchange();
+            if is_so(self) {
+                return true;
+            }
+            if self.now >= until {
+                return false;
+            }
+            let next = [self.step.next, self.span.next_deadline()].into_iter().flatten().min();
+            self.now = next.map_or(until, |next| next.min(until)).max(self.now);
+        }
+    }
+
+    /// Frames go back and forth until both ends are idle.
+    fn exchange(&mut self) {
+        for _ in 0..MOST_ROUNDS {
+            let before = (self.trace.len(), self.step.sent);
+            if self.span.next_deadline().is_some_and(|deadline| deadline <= self.now) {
+                self.input(Input::Timeout);
+            }
+            self.step_peer();
+            let due = |next: Option<Time>| next.is_some_and(|next| next <= self.now);
+            let idle = before == (self.trace.len(), self.step.sent);
+            if idle && !due(self.step.next) && !due(self.span.next_deadline()) {
+                return;
+            }
+        }
+        panic!("the two ends never come to rest at {} ms", self.now.as_us() / 1000);
+    }
+
+    fn step_peer(&mut self) {
+        self.step = self.peer.step(self.now);
+        while let Some(told) = self.peer.poll_told() {
+            self.told.push_back(told);
+        }
+        while self.received < self.step.sent {
+            let Some(octets) = self.peer.say() else { break };
+            self.received += 1;
+            if self.carries() {
+                self.trace.received(self.now, &octets);
+                self.input(Input::Frame(&octets));
+            }
+        }
+    }
+
+    fn carries(&mut self) -> bool {
+        !self.cut && self.dice.below(1000) >= self.column.loss_permille as usize
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        self.span.handle_input(self.now, input);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.span.poll_output() {
+            match output {
+                Output::Frame(octets) => self.send(&octets),
+                Output::Event(event) => self.note(event),
+                Output::Remember(entry) => {
+                    self.table.insert((entry.reference, entry.ours), entry);
+                }
+                Output::Forget(entry) => {
+                    self.table.remove(&(entry.reference, entry.ours));
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, octets: &[u8]) {
+        self.trace.sent(self.now, octets);
+        if !self.carries() {
+            return;
+        }
+        let mut octets = octets.to_vec();
+        if self.deaf_to.iter().any(|&kind| is_message(&octets, kind)) {
+            octets[DISCRIMINATOR_AT] = OTHER_PROTOCOL;
+        }
+        self.peer.hear(&octets);
+    }
+
+    fn note(&mut self, event: Event) {
+        match &event {
+            Event::Incoming { call, .. } => {
+                assert!(self.calls.insert(*call), "a handle is given out once");
+            }
+            Event::Released { call, cause, by } => {
+                assert!(self.calls.remove(call), "exactly one Released a call");
+                self.ends.push((*call, *cause, *by));
+            }
+            Event::LinkFault(_) | Event::LinkDown => self.link_faults += 1,
+            _ => {}
+        }
+        self.events.push_back(event);
+    }
+
+    // What the two ends are asked for.
+
+    /// A request of ours.
+    pub fn asks(&mut self, request: Request) {
+        self.input(Input::Request(request));
+        self.exchange();
+    }
+
+    /// We place a call.
+    pub fn places(&mut self, request: SetupRequest) -> Seen<CallHandle> {
+        let placed = self.places_unsent(request);
+        self.exchange();
+        placed
+    }
+
+    /// We place a call, and the far end has not heard of it yet.
+    pub fn places_unsent(&mut self, request: SetupRequest) -> Seen<CallHandle> {
+        // With loss the link may just be coming up again.
+        self.runs_until(LINK_PATIENCE, |line| line.span.is_link_up());
+        let call = self.span.setup(self.now, request).map_err(|refused| Miss(format!("no call: {refused}")))?;
+        self.calls.insert(call);
+        self.drain();
+        Ok(call)
+    }
+
+    /// A command to the far end, which libpri must take.
+    pub fn far(&mut self, command: impl AsRef<str>) -> Seen<i64> {
+        let id = self.far_unsent(command)?;
+        self.exchange();
+        Ok(id)
+    }
+
+    /// The same, while we have not heard of it yet.
+    pub fn far_unsent(&mut self, command: impl AsRef<str>) -> Seen<i64> {
+        let command = command.as_ref();
+        match self.peer.command(command) {
+            (id, true) => Ok(id),
+            (_, false) => Err(Miss(format!("libpri does not take \"{command}\""))),
+        }
+    }
+
+    /// A command that libpri may refuse in this dialect; whether it took it.
+    pub fn far_may(&mut self, command: &str) -> bool {
+        let (_, taken) = self.peer.command(command);
+        self.exchange();
+        taken
+    }
+
+    // What is expected of them.
+
+    /// Waits for an event of ours; those before it stay.
+    pub fn event<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> Seen<T> {
+        self.event_within(self.patience(), what, &mut wanted)
+    }
+
+    pub fn event_within<T>(
+        &mut self,
+        patience: Duration,
+        what: &str,
+        mut wanted: impl FnMut(&Event) -> Option<T>,
+    ) -> Seen<T> {
+        let found = |line: &Line, wanted: &mut dyn FnMut(&Event) -> Option<T>| {
+            line.events.iter().enumerate().find_map(|(at, event)| Some((at, wanted(event)?)))
+        };
+        let cell = RefCell::new(&mut wanted);
+        self.runs_until(patience, |line| found(line, &mut **cell.borrow_mut()).is_some());
+        match found(self, &mut wanted) {
+            Some((at, value)) => {
+                self.events.remove(at);
+                Ok(value)
+            }
+            None => Err(self.miss(what)),
+        }
+    }
+
+    /// Waits for an event of libpri.
+    pub fn told(&mut self, event: &str) -> Seen<Told> {
+        self.told_within(self.patience(), event)
+    }
+
+    pub fn told_within(&mut self, patience: Duration, event: &str) -> Seen<Told> {
+        self.runs_until(patience, |line| line.has_told(event));
+        match self.told.iter().position(|told| told.event() == event) {
+            Some(at) => Ok(self.told.remove(at).expect("it was found")),
+            None => Err(self.miss(&format!("libpri's {event}"))),
+        }
+    }
+
+    pub fn has_told(&self, event: &str) -> bool {
+        self.told.iter().any(|told| told.event() == event)
+    }
+
+    /// Events of ours that nobody has asked for yet.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter()
+    }
+
+    /// A call comes in.
+    pub fn rings(&mut self) -> Seen<(CallHandle, Box<IncomingSetup>)> {
+        self.event("an incoming call", |event| match event {
+            Event::Incoming { call, setup } => Some((*call, setup.clone())),
+            _ => None,
+        })
+    }
+
+    pub fn connected(&mut self, wanted: CallHandle) -> Seen<Timeslot> {
+        self.event("Connected", |event| match event {
+            Event::Connected { call, timeslot, .. } if *call == wanted => Some(*timeslot),
+            _ => None,
+        })
+    }
+
+    pub fn disconnected(&mut self, wanted: CallHandle) -> Seen<(Cause, bool)> {
+        self.event("Disconnected", |event| match event {
+            Event::Disconnected { call, cause, audible } if *call == wanted => Some((*cause, *audible)),
+            _ => None,
+        })
+    }
+
+    pub fn released(&mut self, wanted: CallHandle) -> Seen<(Cause, Origin)> {
+        self.released_within(self.patience(), wanted)
+    }
+
+    pub fn released_within(&mut self, patience: Duration, wanted: CallHandle) -> Seen<(Cause, Origin)> {
+        self.event_within(patience, "Released", |event| match event {
+            Event::Released { call, cause, by } if *call == wanted => Some((*cause, *by)),
+            _ => None,
+        })
+    }
+
+    /// How long an answer may take: at once, but with loss T200 runs, more than once in a row, and a SETUP's T303.
+    fn patience(&self) -> Duration {
+        if self.column.is_lossy() { Duration::from_secs(30) } else { Duration::from_millis(900) }
+    }
+
+    fn miss(&self, what: &str) -> Miss {
+        let events: Vec<&Event> =
+            self.events.iter().filter(|event| !matches!(event, Event::Channel { .. } | Event::LinkUp)).collect();
+        let told: Vec<&Told> = self.told.iter().collect();
+        Miss(format!("{what} is missing at {} ms; we: {events:?}; libpri: {told:?}", self.now.as_us() / 1000))
+    }
+
+    // How it ends.
+
+    /// Whether frames that were lost can explain that something did not happen: a timer ended a call, or the link broke.
+    pub fn is_excused(&self) -> bool {
+        let by_timer = |&(_, cause, by): &(CallHandle, Cause, Origin)| match by {
+            Origin::Timer(_) | Origin::Link | Origin::Protocol => true,
+            // The far end's timer ran out and it has forgotten the call, or never heard of it.
+            Origin::Far => [Cause::InvalidCallReference, Cause::RecoveryOnTimerExpiry].contains(&cause),
+            Origin::Near | Origin::Restart | Origin::Adoption => false,
+        };
+        self.column.is_lossy() && (self.link_faults > 0 || self.ends.iter().any(by_timer))
+    }
+
+    /// Clears what is left, waits until all is quiet, and looks for what is not as it was at the start.
+    pub fn ends_clean(&mut self) -> Seen<()> {
+        self.deaf_to.clear();
+        if !self.layer1 {
+            self.set_layer1(true);
+        }
+        self.cut = false;
+        self.runs_until(LINK_PATIENCE, |line| line.span.is_link_up());
+        for call in self.calls.clone() {
+            self.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });
+        }
+        self.runs_until(QUIET_PATIENCE, Line::is_quiet);
+        let until = self.now + QUIET_PATIENCE;
+        while self.peer.calls() > self.far_may_keep && self.now < until {
+            self.runs(Duration::from_secs(5));
+        }
+        self.findings()
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.span.call_count() == 0 && self.busy_channels().is_empty()
+    }
+
+    fn busy_channels(&self) -> Vec<(Timeslot, ChannelState)> {
+        let states = (1..32).map(Timeslot).filter_map(|timeslot| Some((timeslot, self.span.channel(timeslot)?)));
+        let allowed =
+            |state| state == ChannelState::Idle || self.maintenance_is_right && state == ChannelState::Maintenance;
+        states.filter(|&(_, state)| !allowed(state)).collect()
+    }
+
+    fn findings(&mut self) -> Seen<()> {
+        let far_calls = self.peer.calls();
+        let mut findings = Vec::new();
+        let mut finds = |wrong: bool, what: String| findings.extend(wrong.then_some(what));
+        finds(self.span.call_count() > 0, format!("{} calls are left on our side", self.span.call_count()));
+        finds(!self.calls.is_empty(), format!("no Released for {:?}", self.calls));
+        finds(!self.table.is_empty(), format!("the call table keeps {:?}", self.table));
+        finds(!self.busy_channels().is_empty(), format!("channels are left: {:?}", self.busy_channels()));
+        finds(far_calls > self.far_may_keep, format!("libpri keeps {far_calls} calls"));
+        if findings.is_empty() { Ok(()) } else { Err(Miss(findings.join("; "))) }
+    }
+}
+
+impl fmt::Display for Miss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn settings(column: Column) -> SpanSettings {
+    SpanSettings { distinct: 1, ..SpanSettings::e1(column.peer.opposite(), column.switch.dialect()) }
+}
+
+/// Whether a frame of ours carries a message of this kind: an I frame, two octets of call reference.
+fn is_message(octets: &[u8], kind: MessageKind) -> bool {
+    octets.len() > KIND_AT && octets[2] & 1 == 0 && octets[KIND_AT] == kind.code()
+}
+
+/// Octets before layer 3 in an I frame: address and control.
+const DISCRIMINATOR_AT: usize = 4;
+/// After discriminator, length and call reference.
+const KIND_AT: usize = 8;
+/// A protocol discriminator that nobody speaks, Q.931, table 4-1: national use.
+const OTHER_PROTOCOL: u8 = 0x4e;
+
+/// N200 · T200 several times over.
+const LINK_PATIENCE: Duration = Duration::from_secs(120);
+
+/// T316 · N316, T309 and T308 · 2 together, and then some.
+const QUIET_PATIENCE: Duration = Duration::from_secs(600);
+
+/// How often frames may go back and forth at one moment: thirty calls take a few dozen rounds.
+const MOST_ROUNDS: usize = 2000;

@@ -1,0 +1,167 @@
+//! The scenarios, each a transcript that reads top to bottom. One file a group.
+
+mod active;
+mod basic;
+mod channels;
+mod link;
+mod overlap;
+mod progress;
+mod timers;
+
+use std::time::Duration;
+
+use isdn::{
+    CallHandle, Request, SetupRequest,
+    q931::element::{NumberElement, NumberKind, NumberPlan, PartyNumber},
+};
+
+use crate::line::{Line, Miss, Seen, Verdict};
+
+/// One scenario.
+pub struct Scenario {
+    pub name: &'static str,
+    /// libpri sends and takes digits one by one.
+    pub overlap: bool,
+    pub run: fn(&mut Line) -> Seen<Verdict>,
+}
+
+const fn en_bloc(name: &'static str, run: fn(&mut Line) -> Seen<Verdict>) -> Scenario {
+    Scenario { name, overlap: false, run }
+}
+
+const fn overlap(name: &'static str, run: fn(&mut Line) -> Seen<Verdict>) -> Scenario {
+    Scenario { name, overlap: true, run }
+}
+
+/// All of them, in the order of the table.
+pub const ALL: &[Scenario] = &[
+    en_bloc("a call in; the far end hangs up", basic::call_in),
+    en_bloc("a call in; we hang up", basic::call_in_ended_by_us),
+    en_bloc("a call out; we hang up", basic::call_out),
+    en_bloc("a call out; the far end hangs up", basic::call_out_ended_by_far_end),
+    en_bloc("both hang up at once", basic::both_hang_up),
+    en_bloc("CONNECT as the first reply, both ways", basic::answered_at_once),
+    en_bloc("a caller who withholds the number", basic::restricted_number_in),
+    en_bloc("we withhold the number", basic::restricted_number_out),
+    en_bloc("we are busy (17)", basic::busy_in),
+    en_bloc("the far end is busy (17)", basic::busy_out),
+    en_bloc("no such number here (1)", basic::unallocated_in),
+    en_bloc("no such number there (1)", basic::unallocated_out),
+    en_bloc("the caller gives up while we ring", basic::abandoned_in),
+    en_bloc("we give up while it rings", basic::abandoned_out),
+    en_bloc("we give up before any reply", basic::abandoned_out_before_any_reply),
+    en_bloc("we refuse while we ring (21)", progress::ringing_call_is_refused),
+    en_bloc("3.1 kHz audio", basic::audio_3_1_khz),
+    en_bloc("data is refused (65)", basic::data_refused),
+    en_bloc("PROGRESS 8 with cause 1, in", progress::progress_in),
+    en_bloc("PROGRESS 8 with cause 1, out", progress::progress_out),
+    en_bloc("our ringing tone", progress::ringing_tone_in),
+    en_bloc("the far end's ringing tone", progress::ringing_tone_out),
+    en_bloc("our DISCONNECT with a tone", progress::tone_at_the_end_of_ours),
+    en_bloc("T306: our DISCONNECT with a tone, listened to", progress::tone_at_the_end_of_ours_until_t306),
+    en_bloc("the far end's DISCONNECT with a tone", progress::tone_at_the_end_of_theirs),
+    overlap("overlap in", overlap::overlap_in),
+    overlap("overlap out", overlap::overlap_out),
+    overlap("T302: the caller stops dialling", overlap::digits_stop_in),
+    overlap("T304: our digits are not answered", overlap::digits_unanswered_out),
+    overlap("the caller gives up while dialling", overlap::abandoned_while_dialling),
+    en_bloc("T303: no answer to our SETUP", timers::t303_ours),
+    en_bloc("T303: we do not answer a SETUP", timers::t303_theirs),
+    en_bloc("T310: nothing after CALL PROCEEDING", timers::t310),
+    en_bloc("T301: nobody answers", timers::t301),
+    en_bloc("it rings here for ten minutes", timers::ringing_in_for_ten_minutes),
+    en_bloc("T305: no answer to our DISCONNECT", timers::t305),
+    en_bloc("T308: no answer to our RELEASE either", timers::t308),
+    en_bloc("T308: the far end does not hear our RELEASE", timers::t308_theirs),
+    en_bloc("T313: no answer to our CONNECT", timers::t313),
+    en_bloc("NOTIFY in", active::notify_in),
+    en_bloc("NOTIFY out", active::notify_out),
+    en_bloc("keypad digits in, during a call", active::keypad_in),
+    en_bloc("keypad digits out, during a call", active::keypad_out),
+    en_bloc("our RESTART of a channel", channels::restart_of_ours),
+    en_bloc("the far end's RESTART of a channel", channels::restart_of_theirs),
+    en_bloc("the far end's RESTART under a call", channels::restart_of_theirs_under_a_call),
+    en_bloc("our RESTART of the interface", channels::restart_of_the_interface),
+    en_bloc("a RESTART that is ignored", channels::restart_ignored),
+    en_bloc("glare", channels::glare),
+    en_bloc("an exclusive channel is busy (44)", channels::exclusive_channel_is_busy),
+    en_bloc("a preferred channel is busy", channels::preferred_channel_is_busy),
+    en_bloc("our channel is refused (44)", channels::refused_for_its_channel),
+    en_bloc("a lost RELEASE gives its channel back", channels::lost_release_gives_its_channel_back),
+    en_bloc("all channels at once, out", channels::all_channels_out),
+    en_bloc("all channels at once, in", channels::all_channels_in),
+    en_bloc("the D-channel is cut for 3 s", link::cut_of_three_seconds),
+    en_bloc("the D-channel is cut for 8 s", link::cut_of_eight_seconds),
+    en_bloc("the D-channel is cut for 40 s", link::cut_of_forty_seconds),
+    en_bloc("T309: the D-channel is cut for 5 min", link::cut_of_five_minutes),
+    en_bloc("RED for 3 s", link::red_for_three_seconds),
+    en_bloc("T309: RED for 2 min", link::red_for_two_minutes),
+    en_bloc("the far end is started anew during a call", link::far_end_restarts),
+    en_bloc("the far end is started anew while it rings", link::far_end_restarts_while_it_rings),
+];
+
+const CALLED: &str = "62001234";
+const CALLING: &str = "1087654321";
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn number(digits: &str) -> NumberElement {
+    NumberElement::unknown(digits.parse().expect("digits"))
+}
+
+fn caller(digits: &str) -> PartyNumber {
+    let number = NumberElement { kind: NumberKind::National, plan: NumberPlan::Telephone, ..number(digits) };
+    PartyNumber::shown(number)
+}
+
+/// A call of ours to the far end.
+fn speech() -> SetupRequest {
+    SetupRequest::speech(number(CALLED), Some(caller(CALLING)), 1)
+}
+
+/// Fails with a sentence unless something is so.
+fn holds(so: bool, what: impl FnOnce() -> String) -> Seen<()> {
+    if so { Ok(()) } else { Err(Miss(what())) }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should: T) -> Seen<()> {
+    holds(is == should, || format!("{what}: is {is:?}, should be {should:?}"))
+}
+
+/// libpri calls us on channel 1, and we ring. Gives both names of the call.
+fn alerting_in(line: &mut Line) -> Seen<(CallHandle, i64)> {
+    let id = line.far(format!("setup called={CALLED} caller={CALLING} chan=1"))?;
+    let (call, _) = line.rings()?;
+    line.asks(Request::Proceeding { call });
+    line.asks(Request::Alerting { call, audible: false });
+    line.told("RINGING")?;
+    Ok((call, id))
+}
+
+/// The same, and we answer.
+fn talking_in(line: &mut Line) -> Seen<(CallHandle, i64)> {
+    let (call, id) = alerting_in(line)?;
+    line.asks(Request::Connect { call, number: None });
+    line.told("ANSWER")?;
+    line.connected(call)?;
+    Ok((call, id))
+}
+
+/// We call libpri, and it rings.
+fn alerting_out(line: &mut Line) -> Seen<(CallHandle, i64)> {
+    let call = line.places(speech())?;
+    let ring = line.told("RING")?;
+    let (id, chan) = (ring.id(), ring.number("chan"));
+    line.far(format!("proceeding id={id} chan={chan}"))?;
+    line.far(format!("alert id={id} chan={chan}"))?;
+    line.event("Alerting", |event| matches!(event, isdn::Event::Alerting(_)).then_some(()))?;
+    Ok((call, id))
+}
+
+/// The same, and it answers.
+fn talking_out(line: &mut Line) -> Seen<(CallHandle, i64)> {
+    let (call, id) = alerting_out(line)?;
+    let chan = line.span.timeslot(call).map_or(0, |timeslot| timeslot.0);
+    line.far(format!("answer id={id} chan={chan}"))?;
+    line.connected(call)?;
+    Ok((call, id))
+}
