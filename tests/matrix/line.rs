@@ -13,8 +13,8 @@ use std::{
 
 use frame::{Time, Timeslot};
 use isdn::{
-    CallEntry, CallHandle, Cause, ChannelState, Event, IncomingSetup, Input, Origin, Output, Request, Role,
-    SetupRequest, Span, SpanSettings, q931::MessageKind,
+    CallEntry, CallHandle, Cause, ChannelState, Event, IncomingSetup, Input, Origin, Output, Request, Role, Rules,
+    SetupRequest, Span, SpanSettings, Timer, q931::MessageKind,
 };
 
 use crate::{
@@ -118,6 +118,16 @@ impl Line {
     /// We are the network side.
     pub fn we_are_network(&self) -> bool {
         self.column.peer == Role::User
+    }
+
+    /// What the dialect has and has not.
+    pub fn rules(&self) -> Rules {
+        self.column.switch.dialect().rules()
+    }
+
+    /// How long a timer of ours runs.
+    pub fn timer(&self, timer: Timer) -> Duration {
+        self.rules().timers(self.column.peer.opposite()).get(timer)
     }
 
     /// Where a user hunts first.
@@ -480,7 +490,7 @@ impl fmt::Display for Miss {
 }
 
 fn settings(column: Column) -> SpanSettings {
-    SpanSettings { distinct: 1, ..SpanSettings::e1(column.peer.opposite(), column.switch.dialect()) }
+    SpanSettings { distinct: 1, ..SpanSettings::of(column.peer.opposite(), column.switch.dialect()) }
 }
 
 /// Whether a frame of ours carries a message of this kind: an I frame, two octets of call reference.

@@ -53,9 +53,12 @@ impl Switch {
     /// What we speak with it.
     pub const fn dialect(self) -> Dialect {
         match self {
-            Switch::Euro | Switch::Qsig | Switch::Ni2 | Switch::Dms100 | Switch::Lucent5e | Switch::Att4ess => {
-                Dialect::EuroIsdn
-            }
+            Switch::Euro => Dialect::EuroIsdn,
+            Switch::Qsig => Dialect::Qsig,
+            Switch::Ni2 => Dialect::Ni2,
+            Switch::Dms100 => Dialect::Dms100,
+            Switch::Lucent5e => Dialect::Lucent5ess,
+            Switch::Att4ess => Dialect::Att4ess,
         }
     }
 }

@@ -5,7 +5,7 @@ use isdn::{
     q931::element::{Bearer, PartyNumber, Presentation, Screening},
 };
 
-use super::{CALLED, CALLING, alerting_in, alerting_out, caller, holds, same, speech, talking_in, talking_out};
+use super::{CALLED, CALLING, alerting_in, alerting_out, answer, caller, holds, same, speech, talking_in, talking_out};
 use crate::line::{Line, Miss, Seen, Verdict};
 
 pub fn call_in(line: &mut Line) -> Seen<Verdict> {
@@ -18,7 +18,7 @@ pub fn call_in(line: &mut Line) -> Seen<Verdict> {
     line.told("PROCEEDING")?;
     line.asks(Request::Alerting { call, audible: false });
     line.told("RINGING")?;
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     line.told("ANSWER")?;
     line.connected(call)?;
     line.far(format!("hangup id={id} cause=16"))?;
@@ -75,7 +75,7 @@ pub fn both_hang_up(line: &mut Line) -> Seen<Verdict> {
 pub fn answered_at_once(line: &mut Line) -> Seen<Verdict> {
     line.far(format!("setup called={CALLED} caller={CALLING} chan=2"))?;
     let (call, _) = line.rings()?;
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     line.told("ANSWER")?;
     line.connected(call)?;
     let call = line.places(speech())?;
@@ -174,7 +174,7 @@ pub fn audio_3_1_khz(line: &mut Line) -> Seen<Verdict> {
     line.far(format!("setup called={CALLED} cap=audio chan=1"))?;
     let (call, setup) = line.rings()?;
     holds(setup.bearer != Bearer::speech(), || format!("{:?} is no 3.1 kHz audio", setup.bearer))?;
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     line.connected(call)?;
     Ok(Verdict::Held)
 }

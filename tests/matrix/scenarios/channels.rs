@@ -7,7 +7,7 @@ use isdn::{
 
 use frame::Timeslot;
 
-use super::{CALLED, CALLING, MINUTE, holds, same, speech, talking_in, talking_out};
+use super::{CALLED, CALLING, MINUTE, answer, holds, same, speech, talking_in, talking_out};
 use crate::line::{Line, Miss, Seen, Verdict};
 
 pub fn restart_of_ours(line: &mut Line) -> Seen<Verdict> {
@@ -42,9 +42,10 @@ pub fn restart_of_theirs_under_a_call(line: &mut Line) -> Seen<Verdict> {
 }
 
 pub fn restart_of_the_interface(line: &mut Line) -> Seen<Verdict> {
+    let all = line.span.idle_channels();
     line.asks(Request::Restart(RestartScope::Interface));
     line.told("RESTART")?;
-    let idle = |line: &Line| line.span.idle_channels() == TimeslotSet::E1;
+    let idle = |line: &Line| line.span.idle_channels() == all;
     holds(line.runs_until(MINUTE, idle), || "the interface is not restarted".to_owned())?;
     Ok(Verdict::Held)
 }
@@ -71,7 +72,7 @@ pub fn glare(line: &mut Line) -> Seen<Verdict> {
     let ours = line.places_unsent(speech())?;
     let (theirs, setup) = line.rings()?;
     let ring = line.told("RING")?;
-    line.asks(Request::Connect { call: theirs, number: None });
+    answer(line, theirs);
     line.connected(theirs)?;
     let told = line.told("ANSWER")?;
     same("libpri's channel", told.number("chan"), i64::from(setup.timeslot.0))?;
@@ -97,7 +98,7 @@ pub fn preferred_channel_is_busy(line: &mut Line) -> Seen<Verdict> {
     line.far(format!("setup called={CALLED} caller={CALLING} chan=1 excl=0"))?;
     let (call, setup) = line.rings()?;
     holds(setup.timeslot != Timeslot(1), || "both calls are on channel 1".to_owned())?;
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     same("libpri's channel", line.told("ANSWER")?.number("chan"), i64::from(setup.timeslot.0))?;
     Ok(Verdict::Held)
 }
@@ -136,7 +137,7 @@ pub fn all_channels_in(line: &mut Line) -> Seen<Verdict> {
     let mut calls = Vec::new();
     for _ in &ids {
         let (call, _) = line.rings()?;
-        line.asks(Request::Connect { call, number: None });
+        answer(line, call);
         line.connected(call)?;
         calls.push(call);
     }
@@ -176,7 +177,7 @@ pub fn lost_release_gives_its_channel_back(line: &mut Line) -> Seen<Verdict> {
     let id = line.far(format!("setup called={CALLED} caller={CALLING} chan={}", timeslot.0))?;
     let (call, setup) = line.rings()?;
     same("channel", setup.timeslot, timeslot)?;
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     line.told("ANSWER")?;
     line.far(format!("hangup id={id} cause=16"))?;
     let (_, by) = line.released(call)?;

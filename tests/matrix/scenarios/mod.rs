@@ -127,6 +127,11 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, is: T, should: T) -> Seen<()
     holds(is == should, || format!("{what}: is {is:?}, should be {should:?}"))
 }
 
+/// We answer a call, and do not say who we are.
+fn answer(line: &mut Line, call: CallHandle) {
+    line.asks(Request::Connect { call, party: Box::default() });
+}
+
 /// libpri calls us on channel 1, and we ring. Gives both names of the call.
 fn alerting_in(line: &mut Line) -> Seen<(CallHandle, i64)> {
     let id = line.far(format!("setup called={CALLED} caller={CALLING} chan=1"))?;
@@ -140,7 +145,7 @@ fn alerting_in(line: &mut Line) -> Seen<(CallHandle, i64)> {
 /// The same, and we answer.
 fn talking_in(line: &mut Line) -> Seen<(CallHandle, i64)> {
     let (call, id) = alerting_in(line)?;
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     line.told("ANSWER")?;
     line.connected(call)?;
     Ok((call, id))

@@ -2,12 +2,19 @@
 
 use isdn::{Cause, Event, Origin, Request, SetupRequest, Timer};
 
-use super::{CALLED, CALLING, MINUTE, number, same, speech};
+use super::{CALLED, CALLING, MINUTE, answer, number, same, speech};
 use crate::line::{Line, Seen, Verdict};
 
 pub fn overlap_in(line: &mut Line) -> Seen<Verdict> {
     let id = line.far(format!("setup called=62 caller={CALLING} complete=0 chan=1"))?;
     let (call, setup) = line.rings()?;
+    if !line.rules().overlap {
+        // Whatever came is the number: the box decides on it.
+        same("complete", setup.complete, true)?;
+        line.asks(Request::Clear { call, cause: Cause::InvalidNumberFormat, audible: false });
+        same("libpri's cause", line.told("HANGUP")?.cause(), 28)?;
+        return Ok(Verdict::NotInDialect("a number comes whole; one that is too short is refused with cause 28"));
+    }
     same("complete", setup.complete, false)?;
     same("called", setup.called.as_ref().map(|number| number.digits.as_str()), Some("62"))?;
     line.asks(Request::MoreDigits { call, audible: true });
@@ -19,7 +26,7 @@ pub fn overlap_in(line: &mut Line) -> Seen<Verdict> {
     }
     line.asks(Request::Proceeding { call });
     line.told("PROCEEDING")?;
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     line.connected(call)?;
     Ok(Verdict::Held)
 }

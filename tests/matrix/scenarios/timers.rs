@@ -6,7 +6,8 @@ use std::time::Duration;
 use isdn::{Cause, Origin, Request, Timer, q931::MessageKind};
 
 use super::{
-    CALLED, CALLING, MINUTE, alerting_in, alerting_out, basic::clear, holds, same, speech, talking_in, talking_out,
+    CALLED, CALLING, MINUTE, alerting_in, alerting_out, answer, basic::clear, holds, same, speech, talking_in,
+    talking_out,
 };
 use crate::line::{Line, Seen, Verdict};
 
@@ -48,7 +49,7 @@ pub fn t310(line: &mut Line) -> Seen<Verdict> {
     line.far(format!("proceeding id={} chan={}", ring.id(), ring.number("chan")))?;
     let begin = line.now();
     same("libpri's cause", line.told_within(4 * MINUTE, "HANGUP_REQ")?.cause(), 102)?;
-    after(line, "T310", line.now() - begin, if line.we_are_network() { 10_000 } else { 120_000 })?;
+    after(line, "T310", line.now() - begin, line.timer(Timer::T310).as_millis() as u64)?;
     same("by", line.released(call)?.1, Origin::Timer(Timer::T310))?;
     Ok(Verdict::Held)
 }
@@ -114,7 +115,7 @@ pub fn t313(line: &mut Line) -> Seen<Verdict> {
     let (call, id) = alerting_in(line)?;
     line.far_end_is_deaf_to(&[MessageKind::Connect]);
     let begin = line.now();
-    line.asks(Request::Connect { call, number: None });
+    answer(line, call);
     if line.we_are_network() {
         line.connected(call)?;
         line.far(format!("hangup id={id} cause=16"))?;
