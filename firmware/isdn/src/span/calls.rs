@@ -163,10 +163,12 @@ impl Span {
         let Some(call) = self.calls.remove(handle) else { return };
         if let Some(timeslot) = call.timeslot {
             self.channels.release(timeslot, handle, afterwards);
+            self.restarts.note_end(timeslot, afterwards);
         }
         self.outputs.extend(call.remembered.map(Output::Forget));
         self.tell_channels();
         self.tell(Event::Released { call: handle, cause, by });
+        self.resume_restarts(now);
         if self.calls.is_empty()
             && let Some(settings) = self.next_settings.take()
         {

@@ -8,7 +8,7 @@ use frame::{Time, Timeslot};
 use super::Span;
 use crate::{
     Cause, ChannelState, Origin, RestartScope, Timer,
-    channel::Channels,
+    channel::{Afterwards, Channels},
     q931::{
         CallReference, Element, Message, MessageKind,
         element::{ChannelChoice, ChannelId, Diagnostics, RestartClass, TimeslotSet, id},
@@ -49,6 +49,14 @@ impl Restarts {
     /// A RESTART waits for its answer: REST 1.
     pub fn is_under_way(&self) -> bool {
         self.current.is_some()
+    }
+
+    /// 5.3.3 and 5.3.4, notes: a channel that was put aside with its call is restarted. Otherwise two ends that both gave a release up would
+    /// both wait for ever until the other uses it.
+    pub fn note_end(&mut self, timeslot: Timeslot, afterwards: Afterwards) {
+        if afterwards == Afterwards::Maintenance {
+            self.waiting.insert(timeslot);
+        }
     }
 
     /// Channels that have a call by now work, and a RESTART would end it.
@@ -180,10 +188,12 @@ impl Span {
     fn send_restart(&mut self, now: Time, target: Target, sent: u8) {
         let until = now + self.settings.timers.get(Timer::T316);
         self.restarts.current = Some(Current { target, until, sent });
-        if let Target::Unused(timeslot) = target {
-            self.channels.await_restart_in_use(timeslot);
-            self.tell_channels();
+        match target {
+            Target::Unused(timeslot) => self.channels.await_restart_in_use(timeslot),
+            Target::Channel(timeslot) => self.channels.await_restart(TimeslotSet::one(timeslot)),
+            Target::Interface => {}
         }
+        self.tell_channels();
         let restart = Message::new(CallReference::GLOBAL, MessageKind::Restart);
         let restart = match target {
             Target::Channel(timeslot) | Target::Unused(timeslot) => restart

@@ -88,8 +88,14 @@ fn t305_disconnect_is_not_answered_and_t308_twice_puts_the_channel_aside() {
     line.far_hears_cause(MessageKind::Release, Cause::NormalClearing);
     line.is_told_nothing();
     line.advances_s(4);
-    line.far_hears_nothing();
     line.is_released(call, Cause::NormalClearing, Origin::Near);
+    // 5.3.3, note: what was put aside is restarted.
+    let restart = line.far_hears(MessageKind::Restart);
+    assert_eq!(restart.channel_id().and_then(|channel| channel.timeslot()), Some(Timeslot(3)));
+    assert_eq!(line.span.channel(Timeslot(3)), Some(crate::ChannelState::Restarting));
+    line.advances_s(240);
+    line.far_hears(MessageKind::Restart);
+    line.far_hears_nothing();
     assert_eq!(line.span.channel(Timeslot(3)), Some(crate::ChannelState::Maintenance));
 }
 
