@@ -130,7 +130,9 @@ impl IsdnSpan {
             | Event::HoldRefused { .. }
             | Event::HeldByFarEnd { .. }
             | Event::Retrieved { .. }
-            | Event::RetrieveRefused { .. } => (None, None),
+            | Event::RetrieveRefused { .. }
+            | Event::Facility { .. }
+            | Event::UserUser { .. } => (None, None),
         };
         moved.into_iter().chain(meant)
     }

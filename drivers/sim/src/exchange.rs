@@ -268,7 +268,9 @@ impl Exchange {
             | Event::HoldRefused { .. }
             | Event::HeldByFarEnd { .. }
             | Event::Retrieved { .. }
-            | Event::RetrieveRefused { .. } => {}
+            | Event::RetrieveRefused { .. }
+            | Event::Facility { .. }
+            | Event::UserUser { .. } => {}
         }
     }
 

@@ -6,7 +6,13 @@ use frame::Timeslot;
 use crate::{
     CallHandle, Cause, ChannelState, ConnectedParty, Particulars, Timer,
     q921::LinkFault,
-    q931::element::{Bearer, Digits, Display, Notification, NumberElement, PartyNumber, Progress, TimeslotSet},
+    q931::{
+        Element,
+        element::{
+            Bearer, Digits, Display, Facility, Notification, NumberElement, PartyNumber, Progress, TimeslotSet,
+            UserUser,
+        },
+    },
 };
 
 /// What a span tells.
@@ -110,6 +116,21 @@ pub enum Event {
         call: CallHandle,
         /// Why: 102 where nobody answered, 34 where no channel is free.
         cause: Cause,
+    },
+    /// A supplementary service says something. It came in a message of the call, and is told before what the message
+    /// itself says; what came with a SETUP is among its particulars.
+    Facility {
+        /// The call.
+        call: CallHandle,
+        /// What, in its envelope.
+        facility: Facility,
+    },
+    /// The far end's equipment tells ours something, in whichever message.
+    UserUser {
+        /// The call.
+        call: CallHandle,
+        /// What.
+        user_user: Box<UserUser>,
     },
     /// The call is ending, and not by our [`Request::Clear`]. Unless `audible`, nothing is left to do for it.
     Disconnected {
@@ -246,6 +267,28 @@ pub enum Request {
         /// The call.
         call: CallHandle,
     },
+    /// Sends FACILITY, in any state in which the far end knows the call and has not ended it.
+    Facility {
+        /// The call.
+        call: CallHandle,
+        /// What a supplementary service says.
+        facility: Facility,
+    },
+    /// Talking call: sends USER INFORMATION, where the network lets users talk to each other so.
+    UserInformation {
+        /// The call.
+        call: CallHandle,
+        /// What.
+        user_user: Box<UserUser>,
+    },
+    /// Lets something ride along with the next message of the call that may carry it, such as the CONNECT or DISCONNECT that
+    /// is asked for next. At most four wait.
+    Attach {
+        /// The call.
+        call: CallHandle,
+        /// What.
+        rider: Rider,
+    },
     /// Ends the call in whatever state it is. An incoming call without any reply is refused.
     Clear {
         /// The call.
@@ -261,6 +304,24 @@ pub enum Request {
     TakeDown,
     /// Sets the data link up again after [`Request::TakeDown`].
     BringUp,
+}
+
+/// What rides along with a message of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rider {
+    /// What a supplementary service says.
+    Facility(Facility),
+    /// What our equipment tells the far end's.
+    UserUser(Box<UserUser>),
+}
+
+impl Rider {
+    pub(crate) fn into_element(self) -> Element {
+        match self {
+            Rider::Facility(facility) => Element::Facility(facility),
+            Rider::UserUser(user_user) => Element::UserUser(*user_user),
+        }
+    }
 }
 
 /// What to restart.

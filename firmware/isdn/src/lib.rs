@@ -27,7 +27,7 @@ pub use call::{CallEntry, CallState, EntryError, HoldState};
 pub use cause::Cause;
 pub use channel::{ChannelNumbers, ChannelState, Hunting};
 pub use dialect::{Dialect, DiversionBy, LineKind, Maintenance, NameBy, Rules, SendingComplete, Sides};
-pub use event::{CallProgress, Event, IncomingSetup, Origin, Request, RestartScope, SetupRefused, SetupRequest};
+pub use event::{CallProgress, Event, IncomingSetup, Origin, Request, RestartScope, Rider, SetupRefused, SetupRequest};
 pub use handle::CallHandle;
 pub use name::{Charset, NameStyle};
 pub use particulars::{ConnectedParty, Particulars};

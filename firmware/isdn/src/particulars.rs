@@ -1,11 +1,11 @@
 //! What a SETUP and a CONNECT may say of the parties beyond their numbers.
 //!
 //! Source: ITU-T Q.951, Q.952 and Q.957, EN 300 092-1 (second calling number). None of it has to be there.
-//! Not here: diversion and names that travel in Facility.
+//! Not here: what a Facility means.
 
 use crate::q931::{
     Element, Message,
-    element::{Digits, Display, HighLayer, PartyNumber, RedirectingNumber, Subaddress, UserUser},
+    element::{Digits, Display, Facility, HighLayer, PartyNumber, RedirectingNumber, Subaddress, UserUser},
 };
 
 /// What else a SETUP says.
@@ -27,6 +27,8 @@ pub struct Particulars {
     pub user_user: Option<UserUser>,
     /// What kind of terminal is wanted.
     pub high_layer: Option<HighLayer>,
+    /// What supplementary services say. A frame of 260 octets bounds them.
+    pub facilities: Vec<Facility>,
 }
 
 /// Who answered.
@@ -51,6 +53,7 @@ impl Particulars {
             keypad: message.keypad().copied(),
             user_user: message.user_user().cloned(),
             high_layer: message.high_layer().copied(),
+            facilities: message.facilities().cloned().collect(),
         }
     }
 
@@ -66,7 +69,7 @@ impl Particulars {
             self.user_user.map(Element::UserUser),
             self.high_layer.map(Element::HighLayer),
         ];
-        elements.into_iter().flatten()
+        elements.into_iter().flatten().chain(self.facilities.into_iter().map(Element::Facility))
     }
 }
 

@@ -150,7 +150,7 @@ impl Call {
         }
     }
 
-    fn refuse_hold(&self, context: &mut Context<'_>, kind: MessageKind, cause: Cause) {
+    fn refuse_hold(&mut self, context: &mut Context<'_>, kind: MessageKind, cause: Cause) {
         let cause = Element::Cause(context.cause(cause));
         context.send(self.message(kind).with(cause));
     }

@@ -9,12 +9,12 @@ use frame::{Time, Timeslot};
 
 use super::{CallEntry, CallState, HoldState, hold::Hold};
 use crate::{
-    CallHandle, Cause, ConnectedParty, Event, Origin, SpanSettings, Timer,
+    CallHandle, Cause, ConnectedParty, Event, Origin, Rider, SpanSettings, Timer,
     channel::{Afterwards, Channels},
     event::CallProgress,
     q931::{
         CallReference, Element, Examination, Message, MessageKind, Parsed,
-        element::{CallStateElement, CauseElement, ChannelId, Digits, Notification, Progress},
+        element::{CallStateElement, CauseElement, ChannelId, Digits, Facility, Notification, Progress, UserUser},
         examine, mandatory,
     },
 };
@@ -41,6 +41,8 @@ pub(crate) struct Call {
     pub(super) enquiry: Option<Running>,
     /// Whether it is on hold, or about to be.
     pub(super) hold: Hold,
+    /// What goes along with the next message that may carry it.
+    pub(super) riders: Vec<Element>,
     /// Our SETUP, as long as nobody has replied.
     pub setup: Option<Box<Message>>,
     /// A glare has cost this call a channel already.
@@ -103,6 +105,9 @@ pub(crate) enum CallRequest {
     Notify(Notification),
     Hold,
     Retrieve,
+    Facility(Facility),
+    UserInformation(Box<UserUser>),
+    Attach(Rider),
     Clear { cause: Cause, audible: bool },
 }
 
@@ -120,6 +125,7 @@ impl Call {
             t309: None,
             enquiry: None,
             hold: Hold::Idle,
+            riders: Vec::new(),
             setup: None,
             retried: false,
             ending: None,
@@ -180,6 +186,7 @@ impl Call {
     /// A message with this call's reference. 5.8: its elements first, then its type against the state.
     pub fn handle_message(&mut self, context: &mut Context<'_>, parsed: &Parsed) {
         let message = &parsed.message;
+        self.tell_riders(context, message);
         match examine(parsed, mandatory(message.kind, context.settings.role)) {
             Examination::Good => self.receive(context, message),
             Examination::Refuse(cause, diagnostics) => {
@@ -274,8 +281,10 @@ impl Call {
             (state, M::Progress) if !state.is_clearing() => self.on_progress(context, message),
             (_, M::Information) => self.on_information(context, message),
             (_, M::Notify) => self.on_notify(context, message),
-            // Supplementary services and flow control that we don't speak; EN 300 196-1 lets us ignore them.
-            (_, M::Facility | M::UserInformation | M::CongestionControl) => *context.misfits += 1,
+            // What they carry has been told.
+            (S::Active, M::UserInformation) | (_, M::Facility) => {}
+            // Flow control of USER INFORMATION, of which we send one at a time.
+            (S::Active, M::CongestionControl) => {}
 
             (
                 _,
@@ -285,6 +294,8 @@ impl Call {
                 | M::Connect
                 | M::SetupAcknowledge
                 | M::ConnectAcknowledge
+                | M::UserInformation
+                | M::CongestionControl
                 | M::HoldAcknowledge
                 | M::HoldReject
                 | M::RetrieveAcknowledge
@@ -333,6 +344,11 @@ impl Call {
             (S::OverlapSending, R::Information { digits, complete }) => self.send_digits(context, digits, complete),
             (S::Active, R::Information { digits, .. }) => self.send_keypad(context, digits),
             (S::Active | S::Received | S::Delivered, R::Notify(notification)) => self.notify(context, notification),
+            (_, R::Facility(facility)) => *context.misfits += u64::from(!self.send_facility(context, facility)),
+            (_, R::UserInformation(user_user)) => {
+                *context.misfits += u64::from(!self.send_user_information(context, *user_user));
+            }
+            (_, R::Attach(rider)) => *context.misfits += u64::from(!self.attach(rider.into_element())),
             (_, R::Hold) => *context.misfits += u64::from(!self.request_hold(context)),
             (_, R::Retrieve) => *context.misfits += u64::from(!self.request_retrieve(context)),
             (S::Present, R::Clear { cause, .. }) => self.refuse(context, cause),
@@ -395,9 +411,13 @@ impl Call {
         context.send(status.with(Element::Cause(cause)).with(Element::CallState(state)));
     }
 
-    /// A message of this call.
-    pub(super) fn message(&self, kind: MessageKind) -> Message {
-        Message::new(CallReference { value: self.reference, to_originator: !self.ours }, kind)
+    /// A message of this call, with what waits for it.
+    pub(super) fn message(&mut self, kind: MessageKind) -> Message {
+        let mut message = Message::new(CallReference { value: self.reference, to_originator: !self.ours }, kind);
+        if !self.riders.is_empty() {
+            message.elements = self.board(kind);
+        }
+        message
     }
 
     /// A reply to SETUP: the first one names the channel.

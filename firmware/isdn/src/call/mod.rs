@@ -12,6 +12,7 @@ mod incoming;
 mod link;
 mod machine;
 mod outgoing;
+mod rider;
 mod state;
 mod status;
 

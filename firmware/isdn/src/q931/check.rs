@@ -32,6 +32,8 @@ pub const fn mandatory(kind: MessageKind, role: Role) -> &'static [u8] {
         (MessageKind::Status, _) => &[id::CAUSE, id::CALL_STATE],
         (MessageKind::Notify, _) => &[id::NOTIFICATION],
         (MessageKind::Restart | MessageKind::RestartAcknowledge, _) => &[id::RESTART],
+        (MessageKind::Facility, _) => &[id::FACILITY],
+        (MessageKind::UserInformation, _) => &[id::USER_USER],
         (MessageKind::HoldReject | MessageKind::RetrieveReject, _) => &[id::CAUSE],
         _ => &[],
     }

@@ -14,6 +14,7 @@ mod lines;
 mod placed;
 mod refusals;
 mod resets;
+mod riders;
 mod timers;
 
 use std::{

@@ -134,7 +134,6 @@ fn messages_that_do_not_fit_are_answered_with_status_and_change_nothing() {
         assert_eq!(status.call_state(), Some(&CallStateElement(10)));
         assert_eq!(status.cause().unwrap().diagnostics.as_slice(), [kind.code()]);
     }
-    line.far_says(from_far(1, MessageKind::Facility));
     line.far_hears_nothing();
     line.is_told_nothing();
 }
