@@ -96,7 +96,9 @@ impl Plane {
             let state = used.unwrap_or_else(|| match span.machine.channel(timeslot) {
                 None => TimeslotState::Signalling,
                 Some(ChannelState::Idle | ChannelState::Busy(_)) => TimeslotState::Idle,
-                Some(ChannelState::Restarting | ChannelState::Maintenance) => TimeslotState::Blocked,
+                Some(ChannelState::Restarting | ChannelState::Maintenance | ChannelState::OutOfService { .. }) => {
+                    TimeslotState::Blocked
+                }
             });
             TimeslotNow { timeslot, state }
         });

@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Charset, NameStyle, Role, Timer, TimerTable,
-    q931::element::{Bearer, Display, Layer1, Location, PartyNumber, Presentation, Screening, TimeslotSet},
+    q931::{
+        ServicePractice,
+        element::{Bearer, Display, Layer1, Location, PartyNumber, Presentation, Screening, TimeslotSet},
+    },
 };
 
 /// A network's way of speaking Q.931.
@@ -63,7 +66,7 @@ pub struct Rules {
     /// Where our causes and progress indications come from.
     pub location: Sides<Location>,
     /// The messages that take channels in and out of service.
-    pub maintenance: Option<Maintenance>,
+    pub maintenance: Option<ServicePractice>,
     /// Several interfaces may share one D-channel.
     pub shared_d_channel: bool,
     /// Timers that run otherwise than Q.931 says, in seconds.
@@ -136,15 +139,6 @@ pub enum DiversionBy {
     EtsiFacility,
     /// As divertingLegInformation of ECMA-174 in Facility.
     QsigFacility,
-}
-
-/// The protocol that takes channels in and out of service: SERVICE and SERVICE ACKNOWLEDGE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maintenance {
-    /// Protocol discriminator 0x03.
-    Att,
-    /// Protocol discriminator 0x43.
-    National,
 }
 
 impl Dialect {
@@ -259,7 +253,7 @@ const NI_2: Rules = Rules {
     // libpri writes it so, and to the exchanges below as well.
     name_style: NameStyle { charset: Charset::Latin1, display_type: Some(Display::NAME) },
     diversion: DiversionBy::Element,
-    maintenance: Some(Maintenance::National),
+    maintenance: Some(ServicePractice::National),
     shared_d_channel: true,
     // Cisco 47691: 30 s at the user, 10 s at the network.
     timers_s: &[(Timer::T310, Sides { user: 30, network: 10 })],
@@ -271,7 +265,7 @@ const DMS_100: Rules = Rules {
     name: Sides { user: NameBy::Nothing, network: NameBy::Display },
     // libpri: a number that may be shown must be the network's, or the exchange refuses the element.
     shown_screening: Some(Screening::Network),
-    maintenance: Some(Maintenance::Att),
+    maintenance: Some(ServicePractice::Att),
     timers_s: &[],
     ..NI_2
 };
@@ -285,7 +279,7 @@ const ATT_4ESS: Rules = Rules {
 const LUCENT_5ESS: Rules = Rules {
     // NEC: the 5ESS custom delivers names as National ISDN does, and takes none.
     name: Sides { user: NameBy::Nothing, network: NameBy::Ni2Facility },
-    maintenance: Some(Maintenance::Att),
+    maintenance: Some(ServicePractice::Att),
     timers_s: &[],
     ..NI_2
 };

@@ -300,6 +300,14 @@ pub enum Request {
     },
     /// Restarts channels. Calls on them end.
     Restart(RestartScope),
+    /// Takes channels out of service or puts them back. Calls on them go on. The far end is told where its dialect has a
+    /// message for it.
+    Service {
+        /// Which.
+        timeslots: TimeslotSet,
+        /// They are to carry calls again.
+        in_service: bool,
+    },
     /// Takes the data link down and leaves it down.
     TakeDown,
     /// Sets the data link up again after [`Request::TakeDown`].

@@ -26,7 +26,7 @@ pub mod trace;
 pub use call::{CallEntry, CallState, EntryError, HoldState};
 pub use cause::Cause;
 pub use channel::{ChannelNumbers, ChannelState, Hunting};
-pub use dialect::{Dialect, DiversionBy, LineKind, Maintenance, NameBy, Rules, SendingComplete, Sides};
+pub use dialect::{Dialect, DiversionBy, LineKind, NameBy, Rules, SendingComplete, Sides};
 pub use event::{CallProgress, Event, IncomingSetup, Origin, Request, RestartScope, Rider, SetupRefused, SetupRequest};
 pub use handle::CallHandle;
 pub use name::{Charset, NameStyle};

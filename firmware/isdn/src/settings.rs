@@ -2,7 +2,10 @@
 
 use crate::{
     ChannelNumbers, Dialect, Hunting, LineKind, LinkSettings, NameBy, Role, Rules, TimerTable,
-    q931::element::{Location, TimeslotSet},
+    q931::{
+        Element, Message,
+        element::{ChannelId, InterfaceId, Location, TimeslotSet},
+    },
 };
 
 /// How a span is set up.
@@ -18,6 +21,8 @@ pub struct SpanSettings {
     pub channels: TimeslotSet,
     /// How the far end numbers them.
     pub channel_numbers: ChannelNumbers,
+    /// What the far end calls this line, where several share a D-channel: 0 to 127.
+    pub interface: Option<u8>,
     /// From which end a free channel is looked for.
     pub hunting: Hunting,
     /// How long each timer of Q.931 runs.
@@ -45,6 +50,7 @@ impl SpanSettings {
             line: rules.line,
             channels: rules.line.channels(),
             channel_numbers: ChannelNumbers::default(),
+            interface: None,
             hunting: Hunting::against(role),
             timers: rules.timers(role),
             link: LinkSettings::default(),
@@ -75,15 +81,39 @@ impl SpanSettings {
         self.rules().location.of(self.role)
     }
 
+    /// Whether channels are named as this crate names them: by timeslot, on the only line there is.
+    pub(crate) fn names_channels_plainly(&self) -> bool {
+        self.interface.is_none() && self.channel_numbers == ChannelNumbers::Timeslots
+    }
+
+    /// Names the channels of a message as the far end does.
+    pub(crate) fn name_channels(&self, message: &mut Message) {
+        self.channel_numbers.write(message);
+        for element in &mut message.elements {
+            if let Element::ChannelId(channel) = element {
+                self.name_interface(channel);
+            }
+        }
+    }
+
+    /// Names the line of a channel, unless it is named.
+    pub(crate) fn name_interface(&self, channel: &mut ChannelId) {
+        let named = self.interface.map(|interface| InterfaceId::from_iter([LAST | interface]));
+        channel.interface = channel.interface.take().or(named);
+    }
+
     /// Whether a span with these settings can go on with `other` without setting anything up anew.
     pub(crate) fn same_line(&self, other: &SpanSettings) -> bool {
         let line = |settings: &SpanSettings| {
-            let SpanSettings { role, dialect, line, channels, channel_numbers, distinct, .. } = *settings;
-            (role, dialect, line, channels, channel_numbers, distinct)
+            let SpanSettings { role, dialect, line, channels, channel_numbers, interface, distinct, .. } = *settings;
+            (role, dialect, line, channels, channel_numbers, interface, distinct)
         };
         line(self) == line(other)
     }
 }
+
+/// The interface identifier ends with this octet. Q.931, 4.5.13.
+const LAST: u8 = 0x80;
 
 /// What became of new settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use frame::{Time, Timeslot};
 
 use super::{Adopted, Output, Span};
 use crate::{
-    CallEntry, CallHandle, ChannelNumbers, Event, SendingComplete, SetupRefused, SetupRequest,
+    CallEntry, CallHandle, Event, SendingComplete, SetupRefused, SetupRequest,
     call::{Action, Call, CallState, Context},
     q921::Information,
     q931::{CallReference, Element, Message, MessageKind, TooLong, element::ChannelId},
@@ -88,7 +88,7 @@ impl Span {
 
     /// The next call reference of ours that no call has, not even one that is being cleared.
     fn fresh_reference(&mut self) -> u16 {
-        let after = |value: u16| if value >= CallReference::MAX_VALUE { 1 } else { value + 1 };
+        let after = |value: u16| if value >= *self.references.end() { *self.references.start() } else { value + 1 };
         let mut value = after(self.last_reference);
         while self.calls.find(CallReference { value, to_originator: true }).is_some() {
             value = after(value);
@@ -184,19 +184,21 @@ impl Span {
 
     fn octets(&self, message: &Message) -> Result<Information, TooLong> {
         let complete_first = self.settings.rules().sending_complete == SendingComplete::First;
-        match self.settings.channel_numbers {
-            ChannelNumbers::Timeslots => message.emit(complete_first),
-            numbers @ ChannelNumbers::Consecutive => {
-                let mut message = message.clone();
-                numbers.write(&mut message);
-                message.emit(complete_first)
-            }
+        if self.settings.names_channels_plainly() {
+            return message.emit(complete_first);
         }
+        let mut message = message.clone();
+        self.settings.name_channels(&mut message);
+        message.emit(complete_first)
     }
 
     /// Hands a message to the link. What the link can't take is counted; each message that matters has its timer.
     pub(super) fn transmit(&mut self, now: Time, message: &Message) {
         let octets = self.octets(message);
+        self.hand_over(now, octets);
+    }
+
+    pub(super) fn hand_over(&mut self, now: Time, octets: Result<Information, TooLong>) {
         let sent = octets.is_ok_and(|octets| self.link.send(now, octets).is_ok());
         if !sent {
             self.counters.unsent_messages += 1;

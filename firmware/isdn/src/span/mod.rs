@@ -7,12 +7,13 @@
 mod calls;
 mod receive;
 mod restart;
+mod service;
 mod table;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::RangeInclusive};
 
 use frame::{Time, Timeslot};
 
@@ -21,9 +22,10 @@ use crate::{
     call::CallRequest,
     channel::Channels,
     q921::{FrameOctets, Link, LinkOutput},
-    q931::element::TimeslotSet,
+    q931::{CallReference, element::TimeslotSet},
 };
 use restart::Restarts;
+use service::Services;
 use table::CallTable;
 
 /// One D-channel.
@@ -36,7 +38,10 @@ pub struct Span {
     calls: CallTable,
     channels: Channels,
     restarts: Restarts,
-    /// The call reference that was given out last.
+    services: Services,
+    /// The call references that are ours to give out. Spans that share a D-channel share them out.
+    references: RangeInclusive<u16>,
+    /// The one that was given out last.
     last_reference: u16,
     counters: Counters,
     outputs: VecDeque<Output>,
@@ -84,6 +89,8 @@ pub struct Counters {
     pub unsent_messages: u64,
     /// Entries of a call table that could not be adopted.
     pub refused_entries: u64,
+    /// SERVICE that the far end did not acknowledge.
+    pub unanswered_services: u64,
 }
 
 /// A call that was taken over from the call table.
@@ -98,13 +105,21 @@ pub struct Adopted {
 impl Span {
     /// A span that waits for layer 1.
     pub fn new(settings: SpanSettings) -> Span {
+        let link = new_link(&settings);
+        Span::over(link, settings, 1..=CallReference::MAX_VALUE)
+    }
+
+    fn over(link: Link, settings: SpanSettings, references: RangeInclusive<u16>) -> Span {
+        let count = u64::from(references.end() - references.start()) + 1;
         Span {
-            link: new_link(&settings),
+            link,
             calls: CallTable::new(),
             channels: Channels::new(settings.channels),
             restarts: Restarts::default(),
+            services: Services::default(),
             // Another life of the box begins elsewhere, so that late messages of the last one meet no new call.
-            last_reference: (settings.distinct % 0x7fff) as u16,
+            last_reference: references.start() - 1 + (settings.distinct % count) as u16,
+            references,
             counters: Counters::default(),
             outputs: VecDeque::new(),
             next_settings: None,
@@ -133,8 +148,8 @@ impl Span {
 
     /// When [`Input::Timeout`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
-        let deadlines = [self.calls.next_deadline(), self.link.next_deadline(), self.restarts.next_deadline()];
-        deadlines.into_iter().flatten().min()
+        let of_span = [self.link.next_deadline(), self.restarts.next_deadline(), self.services.next_deadline()];
+        of_span.into_iter().chain([self.calls.next_deadline()]).flatten().min()
     }
 
     /// Changes the settings. Another role, dialect or set of channels waits until the span has no call.
@@ -210,6 +225,7 @@ impl Span {
             Request::Retrieve { call } => (call, CallRequest::Retrieve),
             Request::Clear { call, cause, audible } => (call, CallRequest::Clear { cause, audible }),
             Request::Restart(scope) => return self.request_restart(now, scope),
+            Request::Service { timeslots, in_service } => return self.request_service(now, timeslots, in_service),
             Request::TakeDown => return self.link.release(now),
             Request::BringUp => return self.link.bring_up(now),
         };
@@ -228,6 +244,7 @@ impl Span {
             }
         }
         self.run_due_restart(now);
+        self.run_due_service(now);
     }
 
     /// An RR for what no I frame has acknowledged. It comes last of all, so that an answer of ours can save it: a third of
@@ -255,6 +272,7 @@ impl Span {
         self.tell(Event::LinkUp);
         self.with_each_call(now, |call, context| call.on_link_up(context));
         self.resume_restarts(now);
+        self.resume_services(now);
     }
 
     /// What was on its way when the link was set up anew is lost: a RESTART is said again at once instead of after T316,
@@ -263,6 +281,8 @@ impl Span {
         self.with_each_call(now, |call, context| call.on_link_reset(context));
         self.pause_restarts();
         self.resume_restarts(now);
+        self.services.pause();
+        self.resume_services(now);
     }
 
     /// The far end may have begun anew without its calls, and what it had on its way is lost: RESTART ACKNOWLEDGE too.
@@ -275,6 +295,7 @@ impl Span {
     fn on_link_down(&mut self, now: Time) {
         self.tell(Event::LinkDown);
         self.pause_restarts();
+        self.services.pause();
         self.with_each_call(now, |call, context| call.on_link_down(context));
     }
 
@@ -286,6 +307,7 @@ impl Span {
         self.link = new_link(&settings);
         self.channels = Channels::new(settings.channels);
         self.restarts = Restarts::default();
+        self.services = Services::default();
         self.settings = settings;
         self.link.handle_layer1(now, layer1_up);
         self.drain_link(now);

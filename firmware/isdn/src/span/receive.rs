@@ -6,10 +6,10 @@ use frame::{Time, Timeslot};
 
 use super::Span;
 use crate::{
-    CallHandle, Cause, Event, IncomingSetup, Particulars, Role,
+    CallHandle, Cause, ChannelState, Event, IncomingSetup, Particulars, Role,
     call::{Call, CallState},
     q931::{
-        CallReference, Element, Examination, Message, MessageKind, Parsed,
+        CallReference, Element, Examination, Message, MessageKind, Parsed, ServiceMessage,
         element::{Bearer, CallStateElement, CauseElement, ChannelChoice, ChannelId, Diagnostics, TimeslotSet},
         examine, mandatory,
     },
@@ -23,6 +23,9 @@ struct Allotted {
 
 impl Span {
     pub(super) fn receive(&mut self, now: Time, octets: &[u8]) {
+        if let (Some(_), Ok(message)) = (self.settings.rules().maintenance, ServiceMessage::parse(octets)) {
+            return self.receive_service(now, &message);
+        }
         let Ok(mut parsed) = Message::parse(octets) else {
             self.counters.ignored_messages += 1;
             return;
@@ -108,15 +111,21 @@ impl Span {
 
     fn allot_named(&self, named: TimeslotSet, exclusive: bool) -> Result<Allotted, Cause> {
         let timeslot = named.single().ok_or(Cause::InvalidElementContents)?;
-        let owner = match self.channels.state(timeslot) {
-            None => return Err(Cause::ChannelDoesNotExist),
-            Some(_) => self.channels.owner(timeslot),
-        };
-        match owner {
-            None => Ok(Allotted { timeslot, yields: None }),
-            Some(owner) if self.gives_way(owner) => Ok(Allotted { timeslot, yields: Some(owner) }),
-            Some(_) if exclusive => Err(Cause::RequestedChannelUnavailable),
-            Some(_) => self.hunt(Cause::RequestedChannelUnavailable),
+        let state = self.channels.state(timeslot).ok_or(Cause::ChannelDoesNotExist)?;
+        match state {
+            ChannelState::Busy(owner) if self.gives_way(owner) => Ok(Allotted { timeslot, yields: Some(owner) }),
+            // What we took out of service is no more the far end's to use than a channel of another call.
+            ChannelState::Busy(_) | ChannelState::OutOfService { near: true, .. } => {
+                if exclusive {
+                    Err(Cause::RequestedChannelUnavailable)
+                } else {
+                    self.hunt(Cause::RequestedChannelUnavailable)
+                }
+            }
+            ChannelState::Idle
+            | ChannelState::Restarting
+            | ChannelState::Maintenance
+            | ChannelState::OutOfService { .. } => Ok(Allotted { timeslot, yields: None }),
         }
     }
 

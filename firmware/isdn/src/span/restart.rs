@@ -199,9 +199,16 @@ impl Span {
             Target::Channel(timeslot) | Target::Unused(timeslot) => restart
                 .with(Element::ChannelId(ChannelId::one(timeslot, true)))
                 .with(Element::Restart(RestartClass::Channels)),
-            Target::Interface => restart.with(Element::Restart(RestartClass::Interface)),
+            Target::Interface => restart.with(self.interface_named()).with(Element::Restart(RestartClass::Interface)),
         };
         self.transmit(now, &restart);
+    }
+
+    /// Which line is meant, where several share the D-channel.
+    fn interface_named(&self) -> Option<Element> {
+        let mut channel = ChannelId::none();
+        self.settings.name_interface(&mut channel);
+        channel.interface.is_some().then_some(Element::ChannelId(channel))
     }
 
     fn channels_of(&self, target: Target) -> TimeslotSet {

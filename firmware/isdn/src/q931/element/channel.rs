@@ -93,6 +93,16 @@ impl TimeslotSet {
         self.0 &= !TimeslotSet::one(timeslot).0;
     }
 
+    /// Those that both sets hold.
+    pub const fn intersection(self, other: TimeslotSet) -> TimeslotSet {
+        TimeslotSet(self.0 & other.0)
+    }
+
+    /// Those that either set holds.
+    pub const fn union(self, other: TimeslotSet) -> TimeslotSet {
+        TimeslotSet(self.0 | other.0)
+    }
+
     /// How many there are.
     pub const fn count(self) -> u32 {
         self.0.count_ones()
@@ -137,6 +147,12 @@ impl ChannelId {
     pub fn one(timeslot: Timeslot, exclusive: bool) -> ChannelId {
         let choice = ChannelChoice::Timeslots(TimeslotSet::one(timeslot));
         ChannelId { interface: None, exclusive, d_channel: false, choice, form: ChannelForm::Numbers }
+    }
+
+    /// No channel of this interface.
+    pub fn none() -> ChannelId {
+        let (choice, form) = (ChannelChoice::None, ChannelForm::Numbers);
+        ChannelId { interface: None, exclusive: false, d_channel: false, choice, form }
     }
 
     /// The timeslot, where exactly one is named.

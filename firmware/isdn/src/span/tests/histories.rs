@@ -4,7 +4,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ChannelState, RestartScope, q931::element::TimeslotSet};
+use crate::{
+    ChannelState, RestartScope,
+    q931::{ChannelStatus, element::TimeslotSet},
+};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -16,6 +19,8 @@ enum Step {
     FarSaysOctets(Vec<u8>),
     Restart(u8),
     FarRestarts(u8),
+    Service(u8, bool),
+    FarServes(u8, bool),
     Layer1(bool),
     Wait(u16),
 }
@@ -32,6 +37,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => prop::collection::vec(any::<u8>(), 0..40).prop_map(Step::FarSaysOctets),
         1 => (0u8..32).prop_map(Step::Restart),
         1 => (0u8..32).prop_map(Step::FarRestarts),
+        1 => (0u8..4, any::<bool>()).prop_map(|(timeslot, in_service)| Step::Service(timeslot, in_service)),
+        1 => (28u8..34, any::<bool>()).prop_map(|(timeslot, in_service)| Step::FarServes(timeslot & 31, in_service)),
         1 => any::<bool>().prop_map(Step::Layer1),
         4 => (0u16..40).prop_map(Step::Wait),
     ]
@@ -79,6 +86,16 @@ impl History {
                 let class = crate::q931::element::RestartClass::Channels;
                 let message = Message::new(CallReference::GLOBAL, MessageKind::Restart);
                 self.far_says(message.with(channel(timeslot, true)).with(Element::Restart(class)));
+            }
+            Step::Service(timeslot, in_service) => {
+                let timeslots = TimeslotSet::one(Timeslot(timeslot));
+                self.line.asks(Request::Service { timeslots, in_service });
+            }
+            Step::FarServes(timeslot, in_service) => {
+                let status = if in_service { ChannelStatus::InService } else { ChannelStatus::OutOfService };
+                let message = services::att(timeslot, status);
+                let _ = self.line.far.send(self.line.now, message.emit().unwrap());
+                self.line.run();
             }
             Step::Layer1(up) => {
                 self.line.span.handle_input(self.line.now, Input::Layer1(up));
@@ -193,10 +210,14 @@ const KINDS: [MessageKind; 16] = [
 
 proptest! {
     #[test]
-    fn no_history_leaks_a_channel_or_a_timer(role in any::<bool>(), steps in prop::collection::vec(any_step(), 0..80)) {
+    fn no_history_leaks_a_channel_or_a_timer(
+        role in any::<bool>(),
+        dialect in prop::sample::select(&Dialect::ALL[..]),
+        steps in prop::collection::vec(any_step(), 0..80),
+    ) {
         let role = if role { Role::User } else { Role::Network };
         let mut history = History {
-            line: Line::new(SpanSettings::e1(role, Dialect::China)),
+            line: Line::new(SpanSettings::e1(role, dialect)),
             references: Vec::new(),
             begun: Vec::new(),
             released: Vec::new(),

@@ -15,6 +15,7 @@ mod placed;
 mod refusals;
 mod resets;
 mod riders;
+mod services;
 mod timers;
 
 use std::{
@@ -29,7 +30,7 @@ use crate::{
     SetupRequest, Span, SpanSettings,
     q921::{Link, LinkOutput},
     q931::{
-        CallReference, Element, Message, MessageKind,
+        CallReference, Element, Message, MessageKind, ServiceMessage,
         element::{Bearer, CallStateElement, CauseElement, ChannelId, Location, NumberElement, Progress},
     },
 };
@@ -40,6 +41,7 @@ struct Line {
     span: Span,
     far: Link,
     heard: VecDeque<Message>,
+    services: VecDeque<ServiceMessage>,
     events: VecDeque<Event>,
     table: BTreeMap<(u16, bool), CallEntry>,
     /// The cable carries nothing.
@@ -69,6 +71,7 @@ impl Line {
             far: Link::new(settings.role.opposite(), settings.link.clone(), 7),
             span: Span::new(settings),
             heard: VecDeque::new(),
+            services: VecDeque::new(),
             events: VecDeque::new(),
             table: BTreeMap::new(),
             cut: false,
@@ -114,6 +117,9 @@ impl Line {
         match output {
             LinkOutput::Frame(octets) if !self.cut => self.span.handle_input(self.now, Input::Frame(&octets)),
             LinkOutput::Information(octets) => {
+                if let Ok(service) = ServiceMessage::parse(&octets) {
+                    return self.services.push_back(service);
+                }
                 let message = Message::parse(&octets).unwrap().message;
                 self.check_remembered(&message);
                 self.heard.push_back(message);
