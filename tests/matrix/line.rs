@@ -107,7 +107,7 @@ impl Line {
             maintenance_is_right: false,
             far_may_keep: 0,
             cpu_before: Duration::ZERO,
-            trace: Trace::new(),
+            trace: Trace::new(column.peer.opposite()),
         }
     }
 

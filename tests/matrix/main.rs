@@ -18,6 +18,7 @@ mod row;
 mod runner;
 mod scenarios;
 mod trace;
+mod tshark;
 
 use std::process::ExitCode;
 

@@ -18,9 +18,10 @@ use nix::time::{ClockId, clock_gettime};
 use crate::{
     line::{Line, Miss, Verdict},
     results::{self, RowResult},
-    row::{Column, Row},
+    row::{Column, Row, Switch},
     scenarios,
     trace::Trace,
+    tshark,
 };
 
 /// What the command line asks for, as far as it concerns a program like this.
@@ -54,30 +55,57 @@ impl Asked {
     }
 }
 
+/// A row, what it came to, and what was on its wire.
+type Ran = (Row, RowResult, Option<Trace>);
+
 /// The whole program.
 pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
     let asked = Asked::parse(words);
     let all = rows();
-    let in_all = all.len();
+    let readers = Switch::ALL.len();
+    let in_all = all.len() + readers;
     let wanted: Vec<Row> = all.into_iter().filter(|row| asked.wants(&row.to_string())).collect();
     if asked.list {
         wanted.iter().for_each(|row| println!("{row}: test"));
         return ExitCode::SUCCESS;
     }
     let begin = Instant::now();
-    println!("\nrunning {} tests", wanted.len());
-    let ran = run_all(&wanted);
+    let folder = tempfile::tempdir().expect("a folder for sockets and captures");
+    let read = Switch::ALL.into_iter().filter(|&switch| wanted.iter().any(|row| row.column.switch == switch)).count();
+    println!("\nrunning {} tests", wanted.len() + read);
+    let ran = run_all(&wanted, folder.path());
     let results: Vec<(Row, RowResult)> = ran.iter().map(|(row, result, _)| (*row, result.clone())).collect();
     println!("{}{}\n", results::table(&results), results::summary(&results));
-    let failed = tell_failures(&ran);
+    let failed = tell_failures(&ran) + read_all(&ran, folder.path());
     let how = if failed == 0 { "ok" } else { "FAILED" };
     println!(
         "test result: {how}. {} passed; {failed} failed; 0 ignored; 0 measured; {} filtered out; finished in {:.2}s\n",
-        results.len() - failed,
-        in_all - results.len(),
+        results.len() + read - failed,
+        in_all - results.len() - read,
         begin.elapsed().as_secs_f64()
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// tshark reads the traces, those of a switch in one run: its start takes longer than its reading. Gives how many failed.
+fn read_all(ran: &[Ran], folder: &Path) -> usize {
+    let read = in_parallel(&Switch::ALL, |&switch| {
+        let of_switch = ran.iter().filter(|(row, ..)| row.column.switch == switch);
+        let traces: Vec<_> = of_switch.filter_map(|(row, _, trace)| Some((*row, trace.as_ref()?))).collect();
+        (switch, (!traces.is_empty()).then(|| tshark::compare(&traces, &folder.join(switch.word()))))
+    });
+    let mut failed = 0;
+    for (switch, compared) in read {
+        match compared {
+            None => {}
+            Some(Ok(told)) => println!("tshark/{}: {told}", switch.word()),
+            Some(Err(miss)) => {
+                failed += 1;
+                println!("test tshark/{} ... FAILED\n    {miss}", switch.word());
+            }
+        }
+    }
+    failed
 }
 
 fn rows() -> Vec<Row> {
@@ -86,7 +114,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// With what was on the wire, where that is asked for: a failing row is rarely understood without it.
-fn tell_failures(ran: &[(Row, RowResult, Option<Trace>)]) -> usize {
+fn tell_failures(ran: &[Ran]) -> usize {
     let ladders = std::env::var_os("MATRIX_LADDER").is_some();
     let failed: Vec<_> = ran.iter().filter(|(_, result, _)| result.is_err()).collect();
     for (row, result, trace) in &failed {
@@ -100,24 +128,32 @@ fn tell_failures(ran: &[(Row, RowResult, Option<Trace>)]) -> usize {
     failed.len()
 }
 
-/// In the order of the rows, whichever ended first.
-fn run_all(rows: &[Row]) -> Vec<(Row, RowResult, Option<Trace>)> {
-    let folder = tempfile::tempdir().expect("a folder for the sockets");
+fn run_all(rows: &[Row], folder: &Path) -> Vec<Ran> {
+    in_parallel(rows, |row| {
+        let (result, trace) = run_row(*row, folder);
+        (*row, result, trace)
+    })
+}
+
+/// Does something for each of `all`, as many at once as there are cores. In the order of `all`, whichever ended first.
+fn in_parallel<A: Sync, B: Send>(all: &[A], act: impl Fn(&A) -> B + Sync) -> Vec<B> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
-        while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (result, trace) = run_row(*row, folder.path());
-            done.lock().expect("no row panics here").push((*row, result, trace));
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(one) = all.get(at) else { return };
+            let result = act(one);
+            done.lock().expect("nobody panics with the lock").push((at, result));
         }
     };
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         (0..cores).for_each(|_| _ = scope.spawn(work));
     });
-    let mut done = done.into_inner().expect("no row panics here");
-    done.sort_by_key(|(row, ..)| rows.iter().position(|other| other.to_string() == row.to_string()));
-    done
+    let mut done = done.into_inner().expect("nobody panics with the lock");
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn run_row(row: Row, folder: &Path) -> (RowResult, Option<Trace>) {

@@ -1,14 +1,17 @@
-//! What went over the wire of a scenario.
+//! What went over the wire of a scenario, and the capture that the product makes of it.
 
 use frame::Time;
 use isdn::{
+    Role,
     q921::{Body, Frame},
     q931::{Message, Parsed},
+    trace,
 };
 
 /// Frames in the order in which our end saw them.
 #[derive(Clone, Debug)]
 pub struct Trace {
+    role: Role,
     frames: Vec<Traced>,
 }
 
@@ -22,8 +25,9 @@ pub struct Traced {
 }
 
 impl Trace {
-    pub fn new() -> Trace {
-        Trace { frames: Vec::new() }
+    /// The trace of an end in a role.
+    pub fn new(role: Role) -> Trace {
+        Trace { role, frames: Vec::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -36,6 +40,16 @@ impl Trace {
 
     pub fn received(&mut self, at: Time, octets: &[u8]) {
         self.frames.push(Traced { at, sent: false, octets: octets.to_vec() });
+    }
+
+    /// The same as the product keeps it: digits during a call and names are hidden, all else can be compared.
+    pub fn kept(&self) -> trace::Trace {
+        let mut kept = trace::Trace::new(self.role, trace::KeptNumbers::Whole);
+        for frame in &self.frames {
+            let direction = if frame.sent { trace::Direction::Sent } else { trace::Direction::Received };
+            kept.keep(frame.at, direction, &frame.octets);
+        }
+        kept
     }
 
     /// Each frame but the acknowledgements in a line, to look for what went wrong.

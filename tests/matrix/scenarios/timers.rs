@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use isdn::{Cause, Origin, Request, Timer, q931::MessageKind};
+use isdn::{Cause, Origin, Timer, q931::MessageKind};
 
 use super::{
     CALLED, CALLING, MINUTE, alerting_in, alerting_out, answer, basic::clear, holds, same, speech, talking_in,

@@ -103,7 +103,8 @@ impl Masker {
             id::CALLING_NUMBER | id::CONNECTED_NUMBER => self.number(behind_extensions(contents)),
             OLD_CONNECTED | REDIRECTING | ORIGINAL_CALLED | REDIRECTION => self.number(behind_extensions(contents)),
             CONNECTED_SUBADDRESS | id::CALLING_SUBADDRESS | id::CALLED_SUBADDRESS => self.text(past(contents, 1)),
-            FACILITY => self.facility(past(contents, 1)),
+            // A DMS-100 has an octet 3a.
+            FACILITY => self.facility(behind_extensions(contents)),
             id::DISPLAY if contents.first() == Some(&DISPLAY_TYPE) => hide(past(contents, 1)),
             id::USER_USER => hide(past(contents, 1)),
             _ if HARMLESS.contains(&element) => {}
@@ -361,6 +362,13 @@ mod tests {
         assert_eq!(kept(&sent(b"62001234"), KeptNumbers::Whole), sent(b"62001234"));
         let name = b"\x91\xa1\x0f\x02\x01\x01\x02\x01\x00\x80\x07Zhang S";
         assert!(kept(&setup(&[element(0x1c, name)]), KeptNumbers::Whole).ends_with(b"\x80\x07*******"));
+    }
+
+    /// As libpri sends it in each SETUP to a DMS-100: an octet 3a, then an operation without a number.
+    #[test]
+    fn the_facility_of_a_dms_100_keeps_its_shape() {
+        let sent = setup(&[element(0x1c, b"\x11\xbe\xa1\x06\x02\x01\x01\x02\x01\x01")]);
+        assert_eq!(kept(&sent, KeptNumbers::Masked), sent);
     }
 
     #[test]
