@@ -163,14 +163,28 @@ pub fn refused_for_its_channel(line: &mut Line) -> Seen<Verdict> {
     Ok(Verdict::Held)
 }
 
-/// After an ignored RELEASE the channel is out of use until the far end uses it.
-pub fn lost_release_gives_its_channel_back(line: &mut Line) -> Seen<Verdict> {
+/// After an ignored RELEASE our RESTART gives the channel back.
+pub fn lost_release_is_followed_by_restart(line: &mut Line) -> Seen<Verdict> {
     let (call, id) = talking_out(line)?;
     let timeslot = line.span.timeslot(call).ok_or_else(|| Miss("no channel".to_owned()))?;
     line.far_end_is_deaf_to(&[MessageKind::Disconnect, MessageKind::Release]);
     line.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });
     line.released_within(2 * MINUTE, call)?;
-    same("channel", line.span.channel(timeslot), Some(ChannelState::Maintenance))?;
+    same("libpri's channel", line.told("RESTART")?.number("chan"), i64::from(timeslot.0))?;
+    // libpri leaves its own call to its owner.
+    line.far(format!("hangup id={id} cause=16"))?;
+    becomes_idle(line, timeslot)
+}
+
+/// Where that is ignored too, the channel is out of use until the far end uses it.
+pub fn lost_release_gives_its_channel_back(line: &mut Line) -> Seen<Verdict> {
+    let (call, id) = talking_out(line)?;
+    let timeslot = line.span.timeslot(call).ok_or_else(|| Miss("no channel".to_owned()))?;
+    line.far_end_is_deaf_to(&[MessageKind::Disconnect, MessageKind::Release, MessageKind::Restart]);
+    line.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });
+    line.released_within(2 * MINUTE, call)?;
+    let given_up = |line: &Line| line.span.channel(timeslot) == Some(ChannelState::Maintenance);
+    holds(line.runs_until(10 * MINUTE, given_up), || "the restart is not given up".to_owned())?;
     line.far_end_is_deaf_to(&[]);
     line.far(format!("hangup id={id} cause=16"))?;
     line.runs(MINUTE);
