@@ -73,11 +73,6 @@ impl Column {
         })
     }
 
-    /// A number of its own, from which the losses are drawn.
-    pub fn seed(self) -> u64 {
-        Column::all().position(|column| column == self).map_or(0, |place| place as u64 + 1)
-    }
-
     pub fn is_lossy(self) -> bool {
         self.loss_permille > 0
     }

@@ -3,9 +3,13 @@
 mod active;
 mod basic;
 mod channels;
+mod hold;
 mod link;
+mod operations;
 mod overlap;
+mod parties;
 mod progress;
+mod service;
 mod timers;
 
 use std::time::Duration;
@@ -43,6 +47,19 @@ pub const ALL: &[Scenario] = &[
     en_bloc("CONNECT as the first reply, both ways", basic::answered_at_once),
     en_bloc("a caller who withholds the number", basic::restricted_number_in),
     en_bloc("we withhold the number", basic::restricted_number_out),
+    en_bloc("the caller's name, in", parties::name_in),
+    en_bloc("the caller's name, out", parties::name_out),
+    en_bloc("a diverted call in", parties::diverted_in),
+    en_bloc("a diverted call out", parties::diverted_out),
+    en_bloc("user-user in SETUP, in", parties::user_user_in),
+    en_bloc("user-user in SETUP, out", parties::user_user_out),
+    en_bloc("keypad digits in SETUP, in", parties::keypad_in),
+    en_bloc("keypad digits in SETUP, out", parties::keypad_out),
+    en_bloc("called subaddress, in", parties::subaddress_in),
+    en_bloc("called subaddress, out", parties::subaddress_out),
+    en_bloc("who answered there (COLP)", parties::connected_number_in),
+    en_bloc("who answered there withholds the number (COLR)", parties::connected_number_withheld),
+    en_bloc("who answered here (COLP)", parties::connected_number_out),
     en_bloc("we are busy (17)", basic::busy_in),
     en_bloc("the far end is busy (17)", basic::busy_out),
     en_bloc("no such number here (1)", basic::unallocated_in),
@@ -78,6 +95,12 @@ pub const ALL: &[Scenario] = &[
     en_bloc("NOTIFY out", active::notify_out),
     en_bloc("keypad digits in, during a call", active::keypad_in),
     en_bloc("keypad digits out, during a call", active::keypad_out),
+    en_bloc("hold and retrieve by the far end", hold::held_by_far_end),
+    en_bloc("hold and retrieve by us", hold::held_by_us),
+    en_bloc("hold by the far end is refused (50)", hold::hold_refused),
+    en_bloc("a call that is hung up on hold", hold::hung_up_on_hold),
+    en_bloc("the far end's SERVICE, out and in", service::theirs),
+    en_bloc("our SERVICE, out and in", service::ours),
     en_bloc("our RESTART of a channel", channels::restart_of_ours),
     en_bloc("the far end's RESTART of a channel", channels::restart_of_theirs),
     en_bloc("the far end's RESTART under a call", channels::restart_of_theirs_under_a_call),

@@ -1,0 +1,255 @@
+//! Who calls, who answers, and who sent the call on: Q.951, Q.952, Q.957; EN 300 207-1, ECMA-164 and -174 in Facility.
+
+use isdn::{
+    ConnectedParty, Event, IncomingSetup, NameBy, Particulars, Request, SetupRequest,
+    q931::element::{
+        Bearer, Display, Facility, PartyNumber, Presentation, RedirectingNumber, RedirectionReason, Subaddress,
+        UserUser,
+    },
+    suppl::{DiversionReason, DivertingLeg2, Name, Operation},
+};
+
+use super::{
+    CALLED, CALLING, MINUTE, answer,
+    basic::proceed,
+    caller, holds,
+    operations::{self, invoke},
+    same, speech,
+};
+use crate::{
+    line::{Line, Miss, Seen, Verdict},
+    row::Switch,
+};
+
+const DIVERTED_FROM: &str = "62009999";
+const NAME: &str = "Zhang San";
+
+/// libpri sends names as EuroISDN's network in Display, elsewhere mostly in Facility.
+pub fn name_in(line: &mut Line) -> Seen<Verdict> {
+    let id = line.far(format!("setup called={CALLED} caller={CALLING} name=Zhang%20San chan=1"))?;
+    let (call, setup) = line.rings()?;
+    line.asks(Request::Proceeding { call });
+    let name = match name_of(line, &setup) {
+        Some(name) => Some(name),
+        // NI-2 lets it follow in a FACILITY.
+        None => facility_during_call(line)?.and_then(|facility| name_in_facility(line, &facility)),
+    };
+    line.far(format!("hangup id={id} cause=16"))?;
+    line.released(call)?;
+    match (name, line.column.switch) {
+        (Some(name), _) => same("name", name.as_str(), NAME).map(|()| Verdict::Held),
+        (None, Switch::Euro) if line.we_are_network() => {
+            Ok(Verdict::NotInDialect("a user of EuroISDN sends no name; libpri follows that"))
+        }
+        (None, Switch::Att4ess) => Ok(Verdict::NotInDialect("a 4ESS carries no names; libpri sends none")),
+        (None, _) => Ok(Verdict::FarEnd("it sends no name to this side of this switch")),
+    }
+}
+
+fn name_of(line: &Line, setup: &IncomingSetup) -> Option<String> {
+    let shown = setup.display.as_ref().map(text_of);
+    shown.or_else(|| setup.particulars.facilities.iter().find_map(|facility| name_in_facility(line, facility)))
+}
+
+/// Without the display type that QSIG and NI-2 put first.
+fn text_of(display: &Display) -> String {
+    let octets = display.octets();
+    String::from_utf8_lossy(octets.strip_prefix(&[0xb1]).unwrap_or(octets)).into_owned()
+}
+
+fn name_in_facility(line: &Line, facility: &Facility) -> Option<String> {
+    operations::of(line, facility).into_iter().find_map(|operation| match operation {
+        Operation::CallingName(name) => name.to_text(),
+        _ => None,
+    })
+}
+
+fn facility_during_call(line: &mut Line) -> Seen<Option<Facility>> {
+    line.runs(std::time::Duration::from_secs(if line.column.is_lossy() { 30 } else { 1 }));
+    Ok(line
+        .event("Facility", |event| match event {
+            Event::Facility { facility, .. } => Some(facility.clone()),
+            _ => None,
+        })
+        .ok())
+}
+
+/// Our name, as the dialect carries it.
+pub fn name_out(line: &mut Line) -> Seen<Verdict> {
+    let by = line.rules().name.of(line.column.peer.opposite());
+    let mut request = SetupRequest { display: Some(Display::from_text(NAME)), ..speech() };
+    if matches!(by, NameBy::QsigFacility | NameBy::Ni2Facility) {
+        let name = Name::shown(NAME).ok_or_else(|| Miss("a short name".to_owned()))?;
+        request.particulars.facilities.push(invoke(line, &Operation::CallingName(name))?);
+    }
+    line.places(request)?;
+    let ring = line.told("RING")?;
+    proceed(line, &ring)?;
+    match by {
+        NameBy::Nothing => {
+            same("libpri's name", ring.text("name"), "")?;
+            Ok(Verdict::NotInDialect("this side of it sends no name"))
+        }
+        _ if ring.text("name").is_empty() && ring.text("display").is_empty() => {
+            Ok(Verdict::FarEnd("it does not tell its owner the name that it was sent"))
+        }
+        _ => {
+            let told = [ring.text("name"), ring.text("display")].concat();
+            holds(told.contains(NAME), || format!("libpri's name: {ring:?}"))?;
+            Ok(Verdict::Held)
+        }
+    }
+}
+
+/// 1 is libpri's reason "busy".
+pub fn diverted_in(line: &mut Line) -> Seen<Verdict> {
+    line.far(format!("setup called={CALLED} caller={CALLING} redir={DIVERTED_FROM} redirreason=1 chan=1"))?;
+    let (call, setup) = line.rings()?;
+    let (from, reason) = diversion_of(line, &setup).ok_or_else(|| Miss(format!("not diverted: {setup:?}")))?;
+    same("diverted from", from.number.digits.as_str(), DIVERTED_FROM)?;
+    same("reason", reason, Some(RedirectionReason::Busy))?;
+    answer(line, call);
+    line.told("ANSWER")?;
+    line.connected(call)?;
+    Ok(Verdict::Held)
+}
+
+fn diversion_of(line: &Line, setup: &IncomingSetup) -> Option<(PartyNumber, Option<RedirectionReason>)> {
+    let element = setup.particulars.redirecting.clone().map(|number| (number.party, number.reason));
+    let in_facility = setup.particulars.facilities.iter().flat_map(|facility| operations::of(line, facility));
+    element.or_else(|| {
+        in_facility.into_iter().find_map(|operation| match operation {
+            Operation::DivertingLeg2(leg) => Some((leg.from?, Some(leg.reason.into()))),
+            _ => None,
+        })
+    })
+}
+
+pub fn diverted_out(line: &mut Line) -> Seen<Verdict> {
+    let mut request = speech();
+    if line.rules().diversion == isdn::DiversionBy::Element {
+        let reason = Some(RedirectionReason::Busy);
+        request.particulars.redirecting = Some(RedirectingNumber { party: caller(DIVERTED_FROM), reason });
+    } else {
+        let leg = Operation::DivertingLeg2(DivertingLeg2 {
+            count: 1,
+            reason: DiversionReason::Busy,
+            first_reason: None,
+            from: Some(caller(DIVERTED_FROM)),
+            first_called: None,
+            from_name: None,
+            first_called_name: None,
+        });
+        request.particulars.facilities.push(invoke(line, &leg)?);
+    }
+    line.places(request)?;
+    let ring = line.told("RING")?;
+    proceed(line, &ring)?;
+    same("libpri's diverting number", ring.text("redirecting"), DIVERTED_FROM)?;
+    same("libpri's reason", ring.number("reason"), 1)?;
+    Ok(Verdict::Held)
+}
+
+pub fn user_user_in(line: &mut Line) -> Seen<Verdict> {
+    line.far(format!("setup called={CALLED} caller={CALLING} uui=VIP=1 chan=1"))?;
+    let (_, setup) = line.rings()?;
+    let octets = setup.particulars.user_user.map(|user| user.octets.to_vec());
+    same("user-user", octets.as_deref(), Some(&b"VIP=1"[..]))?;
+    Ok(Verdict::Held)
+}
+
+pub fn user_user_out(line: &mut Line) -> Seen<Verdict> {
+    let user_user =
+        UserUser { protocol: isdn::q931::element::UserProtocol::Ia5, octets: b"TICKET7".iter().copied().collect() };
+    let ring = places(line, Particulars { user_user: Some(user_user), ..Particulars::default() })?;
+    same("libpri's user-user", ring.text("uui"), "TICKET7")?;
+    Ok(Verdict::Held)
+}
+
+pub fn keypad_in(line: &mut Line) -> Seen<Verdict> {
+    line.far(format!("setup called={CALLED} caller={CALLING} keypad=*21# chan=1"))?;
+    let (_, setup) = line.rings()?;
+    same("keypad", setup.particulars.keypad.map(|digits| digits.as_str().to_owned()).as_deref(), Some("*21#"))?;
+    Ok(Verdict::Held)
+}
+
+pub fn keypad_out(line: &mut Line) -> Seen<Verdict> {
+    let keypad = Some("*43#".parse().expect("digits"));
+    let ring = places(line, Particulars { keypad, ..Particulars::default() })?;
+    same("libpri's keypad", ring.text("keypad"), "*43#")?;
+    Ok(Verdict::Held)
+}
+
+pub fn subaddress_in(line: &mut Line) -> Seen<Verdict> {
+    line.far(format!("setup called={CALLED} caller={CALLING} calledsub=P042 chan=1"))?;
+    let (_, setup) = line.rings()?;
+    let subaddress = setup.particulars.called_subaddress;
+    // libpri writes the octets without the format that Q.931, table 4-12, puts first.
+    let octets = subaddress.map(|subaddress| subaddress.octets.to_vec()).unwrap_or_default();
+    holds(octets.ends_with(b"P042"), || format!("subaddress {octets:02x?}"))?;
+    Ok(Verdict::Held)
+}
+
+pub fn subaddress_out(line: &mut Line) -> Seen<Verdict> {
+    let called_subaddress = Subaddress::from_text("0815");
+    holds(called_subaddress.is_some(), || "a short text".to_owned())?;
+    let ring = places(line, Particulars { called_subaddress, ..Particulars::default() })?;
+    let heard = ring.text("subaddr");
+    holds(heard.ends_with("0815"), || format!("libpri's subaddress: {ring:?}"))?;
+    Ok(Verdict::Held)
+}
+
+fn places(line: &mut Line, particulars: Particulars) -> Seen<crate::peer::Told> {
+    line.places(SetupRequest { particulars, ..speech() })?;
+    let ring = line.told("RING")?;
+    proceed(line, &ring)?;
+    Ok(ring)
+}
+
+/// COLP: who answered.
+pub fn connected_number_in(line: &mut Line) -> Seen<Verdict> {
+    let call = line.places(speech())?;
+    let ring = line.told("RING")?;
+    let (id, chan) = (ring.id(), ring.number("chan"));
+    proceed(line, &ring)?;
+    line.far(format!("connected id={id} number={CALLED}"))?;
+    line.far(format!("answer id={id} chan={chan}"))?;
+    let party = connected_party(line, call)?;
+    let number = party.number.map(|party| party.number.digits.as_str().to_owned());
+    match number.as_deref() {
+        Some(digits) => same("connected number", digits, CALLED).map(|()| Verdict::Held),
+        None => Ok(Verdict::FarEnd("it sends no connected number with its CONNECT in this dialect")),
+    }
+}
+
+/// COLR: who answered does not want to be seen. 0x20 is restricted.
+pub fn connected_number_withheld(line: &mut Line) -> Seen<Verdict> {
+    let call = line.places(speech())?;
+    let ring = line.told("RING")?;
+    let (id, chan) = (ring.id(), ring.number("chan"));
+    proceed(line, &ring)?;
+    line.far(format!("connected id={id} number={CALLED} pres=0x20"))?;
+    line.far(format!("answer id={id} chan={chan}"))?;
+    match connected_party(line, call)?.number {
+        Some(party) => same("presentation", party.presentation, Presentation::Restricted).map(|()| Verdict::Held),
+        None => Ok(Verdict::FarEnd("it sends no connected number with its CONNECT in this dialect")),
+    }
+}
+
+fn connected_party(line: &mut Line, wanted: isdn::CallHandle) -> Seen<ConnectedParty> {
+    line.event_within(MINUTE, "Connected", |event| match event {
+        Event::Connected { call, party, .. } if *call == wanted => Some((**party).clone()),
+        _ => None,
+    })
+}
+
+pub fn connected_number_out(line: &mut Line) -> Seen<Verdict> {
+    line.far(format!("setup called={CALLED} caller={CALLING} chan=1"))?;
+    let (call, setup) = line.rings()?;
+    same("bearer", setup.bearer.capability, Bearer::speech().capability)?;
+    let party = ConnectedParty { number: Some(caller(CALLED)), ..ConnectedParty::default() };
+    line.asks(Request::Connect { call, party: Box::new(party) });
+    same("libpri's connected number", line.told("ANSWER")?.text("connected"), CALLED)?;
+    line.connected(call)?;
+    Ok(Verdict::Held)
+}
