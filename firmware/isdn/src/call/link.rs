@@ -55,6 +55,8 @@ impl Call {
     /// 5.8.8: the link was set up anew and messages may be lost. Digits can't be repeated; for the rest the far end is asked
     /// how far it is, since T301 would let a caller hear ringing for minutes after the answer was lost.
     pub fn on_link_reset(&mut self, context: &mut Context<'_>) {
+        // The reply that named the channel may be lost: the next one names it again.
+        self.channel_told = false;
         match self.state {
             CallState::OverlapSending | CallState::OverlapReceiving => {
                 self.note_ending(context, Cause::TemporaryFailure, Origin::Link);

@@ -428,6 +428,12 @@ impl Call {
         self.message(kind).with(channel)
     }
 
+    /// The link did not take a message. Where it named the channel, the next one does: a far end that does not hear which
+    /// channel we took in place of the one it asked for would connect its party to another call's.
+    pub fn on_unsent(&mut self, message: &Message) {
+        self.channel_told &= message.channel_id().is_none();
+    }
+
     /// The next state, and the timer that watches over it.
     ///
     /// 5.8.10: clearing stops T322. It ends a hold too.

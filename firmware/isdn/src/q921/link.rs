@@ -70,7 +70,7 @@ pub enum SendError {
     /// There is no link.
     #[error("the data link is down")]
     Down,
-    /// 71 messages wait already.
+    /// 384 messages wait already.
     #[error("the send queue is full")]
     Full,
 }
@@ -110,7 +110,7 @@ impl Link {
             told_up: false,
             state: State::Assigned { retry_at: None },
             // In full from the start: a link that runs allocates nothing.
-            queue: VecDeque::with_capacity(QUEUE_MESSAGES),
+            queue: VecDeque::with_capacity(QUEUE_USUAL_MESSAGES),
             misfit: Misfit::new(distinct),
             silence_told: false,
             outputs: VecDeque::with_capacity(OUTPUTS),
@@ -667,9 +667,13 @@ impl State {
     }
 }
 
-/// Messages that may wait for the window: two for each of 30 channels, and some. A full queue means a far end that has
-/// been busy for seconds; layer 3 repeats by its own timers.
-const QUEUE_MESSAGES: usize = 64 + 7;
+/// Messages that may wait for the window: all that 64 calls can say before the far end has to (SETUP ACKNOWLEDGE, CALL
+/// PROCEEDING, PROGRESS, ALERTING, CONNECT, DISCONNECT). What is said in vain is lost to a call for good, and one lost
+/// second of a busy line fills a queue of 71. A full queue means a far end that has been busy for seconds.
+const QUEUE_MESSAGES: usize = 64 * 6;
+
+/// Messages for which there is room from the start: two for each of 30 channels, and the window.
+const QUEUE_USUAL_MESSAGES: usize = 64 + 7;
 
 /// What one frame may bring about: a window of seven, an answer, a fault and a message. More is rare, and allocates.
 const OUTPUTS: usize = 10;

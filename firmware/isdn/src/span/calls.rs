@@ -123,7 +123,7 @@ impl Span {
         self.remember(handle);
         for action in actions {
             match action {
-                Action::Send(message) => self.transmit(now, &message),
+                Action::Send(message) => self.transmit_of(now, handle, &message),
                 Action::Tell(event) => self.tell(event),
                 Action::TryAgain => self.try_again(now, handle),
             }
@@ -192,13 +192,19 @@ impl Span {
         message.emit(complete_first)
     }
 
-    /// Hands a message to the link. What the link can't take is counted; each message that matters has its timer.
-    pub(super) fn transmit(&mut self, now: Time, message: &Message) {
-        let octets = self.octets(message);
-        self.hand_over(now, octets);
+    fn transmit_of(&mut self, now: Time, handle: CallHandle, message: &Message) {
+        if !self.transmit(now, message) {
+            self.calls.change(handle, |call| call.on_unsent(message));
+        }
     }
 
-    pub(super) fn hand_over(&mut self, now: Time, octets: Result<Information, TooLong>) {
+    pub(super) fn transmit(&mut self, now: Time, message: &Message) -> bool {
+        let octets = self.octets(message);
+        self.hand_over(now, octets)
+    }
+
+    /// Hands a message to the link. What the link can't take is counted, and false; each message that matters has its timer.
+    pub(super) fn hand_over(&mut self, now: Time, octets: Result<Information, TooLong>) -> bool {
         let sent = octets.is_ok_and(|octets| self.link.send(now, octets).is_ok());
         if !sent {
             self.counters.unsent_messages += 1;
@@ -207,5 +213,6 @@ impl Span {
         while let Some(octets) = self.link.poll_frame() {
             self.outputs.push_back(Output::Frame(octets));
         }
+        sent
     }
 }

@@ -463,7 +463,7 @@ fn frames_for_others_count_as_none() {
 fn a_full_queue_is_told_and_counted() {
     let mut bench = Bench::up();
     let full = (0..1000).find(|_| bench.link.send(bench.now, Information::new()).is_err());
-    assert_eq!(full, Some(71));
+    assert_eq!(full, Some(384));
     assert_eq!(bench.link.send(bench.now, Information::new()), Err(SendError::Full));
     let last = std::iter::from_fn(|| bench.link.poll_output()).last();
     assert_eq!(last, Some(LinkOutput::Fault(LinkFault::SendQueueFull)));

@@ -1,7 +1,10 @@
 //! What is refused, complained of and ignored. Q.931, 5.8, and the list of refusals in the design.
 
 use super::*;
-use crate::{ConnectedParty, q931::element::PartyNumber};
+use crate::{
+    ConnectedParty,
+    q931::element::{Notification, PartyNumber},
+};
 
 const BEARER: [u8; 5] = [0x04, 0x03, 0x80, 0x90, 0xa3];
 const CHANNEL: [u8; 5] = [0x18, 0x03, 0xa9, 0x83, 0x81];
@@ -254,4 +257,31 @@ fn a_status_of_the_global_reference_tells_the_state_of_the_restart() {
     line.far_hears(MessageKind::Restart);
     line.far_says(stray);
     assert_eq!(line.far_hears(MessageKind::Status).call_state(), Some(&CallStateElement(61)), "REST 1");
+}
+
+/// A far end that hears nothing fills the queue. It must not put its caller on the channel that it asked for, if we took
+/// another.
+#[test]
+fn a_channel_that_a_full_queue_swallowed_is_named_again() {
+    let mut line = Line::user();
+    let talking = line.talking(1, 3);
+    line.cut = true;
+    while line.span.counters().unsent_messages == 0 {
+        line.asks(Request::Notify { call: talking, notification: Notification::RemoteHold });
+    }
+    line.is_told(Event::LinkFault(crate::LinkFault::SendQueueFull));
+    line.far.send(line.now, setup(2, 5).emit(false).unwrap()).unwrap();
+    let arrives = line.far.poll_frame().unwrap();
+    line.span.handle_input(line.now, Input::Frame(&arrives));
+    line.run();
+    let (call, _) = line.incoming();
+    line.asks(Request::Proceeding { call });
+    line.cut = false;
+    line.advances_s(5);
+    line.asks(Request::Alerting { call, audible: false });
+    let heard = std::mem::take(&mut line.heard);
+    assert!(heard.iter().all(|message| message.kind != MessageKind::CallProceeding), "the queue was full");
+    let alerting = heard.back().expect("the queue is empty again");
+    assert_eq!(alerting.kind, MessageKind::Alerting);
+    assert_eq!(alerting.channel_id().and_then(|channel| channel.timeslot()), Some(Timeslot(5)));
 }

@@ -169,3 +169,18 @@ fn a_status_that_nobody_asked_for_may_be_a_message_behind() {
     line.is_told_nothing();
     line.far_hears_nothing();
 }
+
+#[test]
+fn a_channel_that_a_reset_swallowed_is_named_again() {
+    let mut line = Line::user();
+    line.far_says(setup(1, 5));
+    let (call, _) = line.incoming();
+    line.cut = true;
+    line.asks(Request::Proceeding { call });
+    line.cut = false;
+    line.resets();
+    line.far_hears(MessageKind::StatusEnquiry);
+    line.asks(Request::Alerting { call, audible: false });
+    let alerting = line.far_hears(MessageKind::Alerting);
+    assert_eq!(alerting.channel_id().and_then(|channel| channel.timeslot()), Some(Timeslot(5)));
+}
