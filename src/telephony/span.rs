@@ -101,6 +101,11 @@ impl IsdnSpan {
                 (None, None)
             }
             Event::Incoming { call, setup } => (None, Some(self.incoming(call, &setup))),
+            // Joining two trunk calls of a private exchange would leave the box without the call that it may have to record.
+            Event::TransferAsked { call, .. } => {
+                self.machine.handle_input(now, isdn::Input::Request(Request::AnswerTransfer { call, accepted: false }));
+                (None, None)
+            }
             Event::SetupAcknowledged(at) | Event::Proceeding(at) => (self.moved(at), self.audible(at)),
             Event::Progress { progress, .. } => (self.moved(progress), self.audible(progress)),
             Event::Alerting(at) => {
@@ -132,6 +137,14 @@ impl IsdnSpan {
             | Event::Retrieved { .. }
             | Event::RetrieveRefused { .. }
             | Event::Facility { .. }
+            | Event::Diverted { .. }
+            | Event::PartyName { .. }
+            | Event::OtherParty { .. }
+            | Event::Charge { .. }
+            | Event::MaliciousCallKept { .. }
+            | Event::MaliciousCall { .. }
+            | Event::Transferred { .. }
+            | Event::TransferRefused { .. }
             | Event::UserUser { .. } => (None, None),
         };
         moved.into_iter().chain(meant)

@@ -227,6 +227,13 @@ impl Exchange {
         }
     }
 
+    fn transfer(&mut self, call: CallHandle, to: CallHandle, out: &mut Outbox) {
+        let clear = |call| Request::Clear { call, cause: Cause::NormalClearing, audible: false };
+        for request in [Request::AnswerTransfer { call, accepted: true }, clear(call), clear(to)] {
+            self.span.handle_input(out.now, Input::Request(request));
+        }
+    }
+
     fn input(&mut self, input: Input<'_>, out: &mut Outbox) {
         self.span.handle_input(out.now, input);
         self.drain(out);
@@ -255,6 +262,8 @@ impl Exchange {
             Event::Disconnected { call, cause, audible: true } => {
                 self.span.handle_input(out.now, Input::Request(Request::Clear { call, cause, audible: false }));
             }
+            // Outside, the two talk on; nobody here hears them any more.
+            Event::TransferAsked { call, to } => self.transfer(call, to, out),
             Event::Released { call, cause, by } => self.released(call, cause, by, out),
             Event::Disconnected { audible: false, .. }
             | Event::LinkFault(_)
@@ -270,6 +279,14 @@ impl Exchange {
             | Event::Retrieved { .. }
             | Event::RetrieveRefused { .. }
             | Event::Facility { .. }
+            | Event::Diverted { .. }
+            | Event::PartyName { .. }
+            | Event::OtherParty { .. }
+            | Event::Charge { .. }
+            | Event::MaliciousCallKept { .. }
+            | Event::MaliciousCall { .. }
+            | Event::Transferred { .. }
+            | Event::TransferRefused { .. }
             | Event::UserUser { .. } => {}
         }
     }

@@ -21,6 +21,7 @@ use crate::{
         ServicePractice,
         element::{Bearer, Display, Layer1, Location, PartyNumber, Presentation, Screening, TimeslotSet},
     },
+    suppl::Syntax,
 };
 
 /// A network's way of speaking Q.931.
@@ -61,6 +62,10 @@ pub struct Rules {
     pub name_style: NameStyle,
     /// How a call tells that it was diverted.
     pub diversion: DiversionBy,
+    /// Which standard gives the operations in Facility their values.
+    pub syntax: Syntax,
+    /// How a user has two calls joined by the network.
+    pub transfer: TransferBy,
     /// What we say of who vouches for a calling number that may be shown; none where it is as the box has it.
     pub shown_screening: Option<Screening>,
     /// Where our causes and progress indications come from.
@@ -141,6 +146,19 @@ pub enum DiversionBy {
     QsigFacility,
 }
 
+/// How a user has two calls joined by the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferBy {
+    /// Not at all. In a private network the exchange joins them itself and tells both ends, ECMA-178.
+    Nothing,
+    /// The network names one call, and the other is joined with the name: EN 300 369-1.
+    Link,
+    /// The same on DMS-100: release link trunk.
+    ReleaseLink,
+    /// One call is joined with the call reference of the other: two B-channel transfer, GR-2865-CORE.
+    Reference,
+}
+
 impl Dialect {
     /// All of them.
     pub const ALL: [Dialect; 7] = [
@@ -216,6 +234,8 @@ const EURO_ISDN: Rules = Rules {
     name_style: NameStyle { charset: Charset::Latin1, display_type: None },
     // EN 300 207-1, 9: a private exchange on a point-to-point line, either way.
     diversion: DiversionBy::EtsiFacility,
+    syntax: Syntax::Etsi,
+    transfer: TransferBy::Link,
     shown_screening: None,
     location: Sides { user: Location::User, network: Location::PrivateLocal },
     maintenance: None,
@@ -236,6 +256,8 @@ const CHINA: Rules = Rules {
 const QSIG: Rules = Rules {
     name: Sides::both(NameBy::QsigFacility),
     diversion: DiversionBy::QsigFacility,
+    syntax: Syntax::Private,
+    transfer: TransferBy::Nothing,
     prefers_channel: Sides::both(true),
     // Both ends are private exchanges, whatever side of the link they play.
     location: Sides::both(Location::PrivateLocal),
@@ -253,6 +275,8 @@ const NI_2: Rules = Rules {
     // libpri writes it so, and to the exchanges below as well.
     name_style: NameStyle { charset: Charset::Latin1, display_type: Some(Display::NAME) },
     diversion: DiversionBy::Element,
+    syntax: Syntax::Ni2,
+    transfer: TransferBy::Reference,
     maintenance: Some(ServicePractice::National),
     shared_d_channel: true,
     // Cisco 47691: 30 s at the user, 10 s at the network.
@@ -265,6 +289,8 @@ const DMS_100: Rules = Rules {
     name: Sides { user: NameBy::Nothing, network: NameBy::Display },
     // libpri: a number that may be shown must be the network's, or the exchange refuses the element.
     shown_screening: Some(Screening::Network),
+    syntax: Syntax::Dms100,
+    transfer: TransferBy::ReleaseLink,
     maintenance: Some(ServicePractice::Att),
     timers_s: &[],
     ..NI_2
@@ -273,6 +299,9 @@ const DMS_100: Rules = Rules {
 const ATT_4ESS: Rules = Rules {
     // NEC: a 4ESS delivers no names.
     name: Sides::both(NameBy::Nothing),
+    // libpri: joins calls as National ISDN does.
+    syntax: Syntax::Ni2,
+    transfer: TransferBy::Reference,
     ..DMS_100
 };
 

@@ -9,10 +9,11 @@ use crate::{
     q931::{
         Element,
         element::{
-            Bearer, Digits, Display, Facility, Notification, NumberElement, PartyNumber, Progress, TimeslotSet,
-            UserUser,
+            Bearer, Digits, Display, Facility, Notification, NumberElement, PartyNumber, Progress, RedirectionReason,
+            TimeslotSet, UserUser,
         },
     },
+    suppl::{Advice, OtherParty, Refusal},
 };
 
 /// What a span tells.
@@ -124,6 +125,71 @@ pub enum Event {
         call: CallHandle,
         /// What, in its envelope.
         facility: Facility,
+    },
+    /// A call that we placed is diverted. Told again with the number, once that may be shown.
+    Diverted {
+        /// The call.
+        call: CallHandle,
+        /// Why.
+        reason: RedirectionReason,
+        /// Where it goes, if that may be shown.
+        to: Option<PartyNumber>,
+    },
+    /// The name of the party at the other end, where it does not come with the SETUP or the answer.
+    PartyName {
+        /// The call.
+        call: CallHandle,
+        /// The name.
+        name: Display,
+    },
+    /// Somebody transferred the call at the other end, or more is known of who is there now.
+    OtherParty {
+        /// The call.
+        call: CallHandle,
+        /// Who.
+        party: Box<OtherParty>,
+    },
+    /// What the call costs.
+    Charge {
+        /// The call.
+        call: CallHandle,
+        /// When, and how much.
+        advice: Box<Advice>,
+    },
+    /// The answer to [`Request::IdentifyMaliciousCall`].
+    MaliciousCallKept {
+        /// The call.
+        call: CallHandle,
+        /// Why the network did not keep who called; it did without.
+        refused: Option<Refusal>,
+    },
+    /// The user at the far end finds the call malicious and has been told that we keep who called: keep it.
+    MaliciousCall {
+        /// The call.
+        call: CallHandle,
+    },
+    /// The user at the far end wants its two calls joined. [`Request::AnswerTransfer`] is due within 4 s.
+    TransferAsked {
+        /// The call on which it asks.
+        call: CallHandle,
+        /// The other.
+        to: CallHandle,
+    },
+    /// [`Request::Transfer`] was granted: the network joins the calls and clears them on this span.
+    Transferred {
+        /// The call.
+        call: CallHandle,
+        /// The other.
+        to: CallHandle,
+    },
+    /// [`Request::Transfer`] was not granted; both calls are as they were.
+    TransferRefused {
+        /// The call.
+        call: CallHandle,
+        /// The other.
+        to: CallHandle,
+        /// Why.
+        why: Refusal,
     },
     /// The far end's equipment tells ours something, in whichever message.
     UserUser {
@@ -288,6 +354,40 @@ pub enum Request {
         call: CallHandle,
         /// What.
         rider: Rider,
+    },
+    /// Has the network join two talking calls of this span; they leave it. Answered by [`Event::Transferred`] or
+    /// [`Event::TransferRefused`]. Whether the calls may leave the box is decided by whoever asks.
+    Transfer {
+        /// One call.
+        call: CallHandle,
+        /// The other.
+        to: CallHandle,
+    },
+    /// Answers [`Event::TransferAsked`]. Where accepted, the box joins the two parties and clears the calls.
+    AnswerTransfer {
+        /// The call on which it was asked.
+        call: CallHandle,
+        /// Whether it is done.
+        accepted: bool,
+    },
+    /// Has the network keep who called. Answered by [`Event::MaliciousCallKept`].
+    IdentifyMaliciousCall {
+        /// The call.
+        call: CallHandle,
+    },
+    /// Tells the far end what the call costs; at its end, with the message that clears it.
+    Charge {
+        /// The call.
+        call: CallHandle,
+        /// When, and how much.
+        advice: Box<Advice>,
+    },
+    /// Tells the far end who is at the other end now, after a transfer inside the box.
+    OtherParty {
+        /// The call.
+        call: CallHandle,
+        /// Who.
+        party: Box<OtherParty>,
     },
     /// Ends the call in whatever state it is. An incoming call without any reply is refused.
     Clear {

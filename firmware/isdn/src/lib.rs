@@ -2,7 +2,7 @@
 //!
 //! Source: ITU-T Q.921 (data link), Q.931 and EN 300 403-1 (call control), Q.850 (causes).
 //! Frames are octets without check sequence; time is handed in; nothing here touches a line.
-//! Not here: audio, numbers' meaning, supplementary services, basic rate.
+//! Not here: audio, numbers' meaning, basic rate.
 #![forbid(unsafe_code)]
 
 mod call;
@@ -26,7 +26,7 @@ pub mod trace;
 pub use call::{CallEntry, CallState, EntryError, HoldState};
 pub use cause::Cause;
 pub use channel::{ChannelNumbers, ChannelState, Hunting};
-pub use dialect::{Dialect, DiversionBy, LineKind, NameBy, Rules, SendingComplete, Sides};
+pub use dialect::{Dialect, DiversionBy, LineKind, NameBy, Rules, SendingComplete, Sides, TransferBy};
 pub use event::{CallProgress, Event, IncomingSetup, Origin, Request, RestartScope, Rider, SetupRefused, SetupRequest};
 pub use handle::CallHandle;
 pub use name::{Charset, NameStyle};

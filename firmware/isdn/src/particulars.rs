@@ -38,7 +38,7 @@ pub struct ConnectedParty {
     pub number: Option<PartyNumber>,
     /// The extension behind the number.
     pub subaddress: Option<Subaddress>,
-    /// The name. Sent where the dialect lets us.
+    /// The name. Sent where and as the dialect lets us.
     pub name: Option<Display>,
 }
 
@@ -82,12 +82,9 @@ impl ConnectedParty {
         }
     }
 
-    pub(crate) fn elements(self, may_send_name: bool) -> impl Iterator<Item = Element> {
-        let elements = [
-            self.number.map(Element::ConnectedNumber),
-            self.subaddress.map(Element::ConnectedSubaddress),
-            self.name.filter(|_| may_send_name).map(Element::Display),
-        ];
+    /// All but the name, whose element depends on the dialect.
+    pub(crate) fn elements(self) -> impl Iterator<Item = Element> {
+        let elements = [self.number.map(Element::ConnectedNumber), self.subaddress.map(Element::ConnectedSubaddress)];
         elements.into_iter().flatten()
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of one span, and what became of a change to them.
 
 use crate::{
-    ChannelNumbers, Dialect, Hunting, LineKind, LinkSettings, NameBy, Role, Rules, TimerTable,
+    ChannelNumbers, Dialect, Hunting, LineKind, LinkSettings, Role, Rules, TimerTable,
     q931::{
         Element, Message,
         element::{ChannelId, InterfaceId, Location, TimeslotSet},
@@ -69,11 +69,6 @@ impl SpanSettings {
     /// What the dialect says.
     pub(crate) fn rules(&self) -> Rules {
         self.dialect.rules()
-    }
-
-    /// Whether names travel as Display.
-    pub(crate) fn sends_display(&self) -> bool {
-        self.rules().name.of(self.role) == NameBy::Display
     }
 
     /// Where our causes and progress indications come from.

@@ -58,7 +58,7 @@ impl Call {
     /// 5.2.7 and 5.1.8: a user waits until the network has put it through, a network is through at once.
     pub(super) fn answer(&mut self, context: &mut Context<'_>, party: ConnectedParty) {
         let mut connect = self.reply(MessageKind::Connect);
-        connect.elements.extend(party.elements(context.settings.sends_display()));
+        connect.elements.extend(self.answering_party(context, party));
         context.send(connect);
         match context.settings.role {
             Role::User => self.enter(context, CallState::ConnectRequest, Some(Timer::T313)),

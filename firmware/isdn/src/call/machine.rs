@@ -17,6 +17,10 @@ use crate::{
         element::{CallStateElement, CauseElement, ChannelId, Digits, Facility, Notification, Progress, UserUser},
         examine, mandatory,
     },
+    suppl::{
+        Advice, CallLink, OtherParty,
+        dialogue::{Dialogue, OtherCall},
+    },
 };
 
 /// One call.
@@ -43,6 +47,8 @@ pub(crate) struct Call {
     pub(super) hold: Hold,
     /// What goes along with the next message that may carry it.
     pub(super) riders: Vec<Element>,
+    /// What was asked by operations and not answered.
+    pub dialogue: Dialogue,
     /// Our SETUP, as long as nobody has replied.
     pub setup: Option<Box<Message>>,
     /// A glare has cost this call a channel already.
@@ -91,6 +97,13 @@ pub(crate) enum Action {
     Tell(Event),
     /// The channel was refused in a glare: place the call once more on another.
     TryAgain,
+    /// The far end wants the call joined with another: which is it?
+    FindOther(OtherCall),
+    /// The call has a name by which another can be joined with it.
+    Join {
+        call: CallHandle,
+        link: CallLink,
+    },
 }
 
 /// A request to one call.
@@ -108,6 +121,10 @@ pub(crate) enum CallRequest {
     Facility(Facility),
     UserInformation(Box<UserUser>),
     Attach(Rider),
+    IdentifyMaliciousCall,
+    AnswerTransfer { accepted: bool },
+    Charge(Box<Advice>),
+    OtherParty(Box<OtherParty>),
     Clear { cause: Cause, audible: bool },
 }
 
@@ -126,6 +143,7 @@ impl Call {
             enquiry: None,
             hold: Hold::Idle,
             riders: Vec::new(),
+            dialogue: Dialogue::default(),
             setup: None,
             retried: false,
             ending: None,
@@ -168,7 +186,7 @@ impl Call {
 
     /// When a timer of the call runs out.
     pub fn next_deadline(&self) -> Option<Time> {
-        self.timers().map(|(_, until)| until).min()
+        self.timers().map(|(_, until)| until).chain(self.dialogue.next_deadline()).min()
     }
 
     /// The timers that run, and when each runs out.
@@ -349,6 +367,10 @@ impl Call {
                 *context.misfits += u64::from(!self.send_user_information(context, *user_user));
             }
             (_, R::Attach(rider)) => *context.misfits += u64::from(!self.attach(rider.into_element())),
+            (_, R::IdentifyMaliciousCall) => self.identify_malicious_call(context),
+            (_, R::AnswerTransfer { accepted }) => self.answer_transfer(context, accepted),
+            (_, R::Charge(advice)) => *context.misfits += u64::from(!self.advise(context, *advice)),
+            (_, R::OtherParty(party)) => *context.misfits += u64::from(!self.tell_other_party(context, *party)),
             (_, R::Hold) => *context.misfits += u64::from(!self.request_hold(context)),
             (_, R::Retrieve) => *context.misfits += u64::from(!self.request_retrieve(context)),
             (S::Present, R::Clear { cause, .. }) => self.refuse(context, cause),
@@ -370,6 +392,7 @@ impl Call {
 
     /// Runs the timers that are due.
     pub fn handle_timeout(&mut self, context: &mut Context<'_>) {
+        self.run_dialogue(context);
         if self.t309.is_some_and(|until| until <= context.now) {
             self.on_link_lost_for_good(context);
         }

@@ -13,6 +13,7 @@ mod link;
 mod machine;
 mod outgoing;
 mod rider;
+mod service;
 mod state;
 mod status;
 
@@ -21,3 +22,4 @@ pub use hold::HoldState;
 pub use state::CallState;
 
 pub(crate) use machine::{Action, Call, CallRequest, Context};
+pub(crate) use service::{FLAG, link_of};

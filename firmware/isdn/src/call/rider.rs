@@ -3,7 +3,7 @@
 //! Source: EN 300 196-1, 8.3.1 (Facility in messages of call control and in FACILITY); Q.931, 3.1 and Q.957 (user-user).
 //! What comes in is told before the message it came with is acted upon, so that a name is there when its call is answered
 //! and a charge before its call is over. A SETUP's are among its particulars.
-//! Not here: what the components of a Facility mean.
+//! Not here: what the components of a Facility mean, which is `service`.
 
 use super::{
     CallState,
@@ -22,12 +22,14 @@ const RIDERS_MAX: usize = 4;
 
 impl Call {
     /// Tells what came along. A second SETUP is what T303 sent again.
-    pub(super) fn tell_riders(&self, context: &mut Context<'_>, message: &Message) {
+    pub(super) fn tell_riders(&mut self, context: &mut Context<'_>, message: &Message) {
         if message.kind == MessageKind::Setup {
             return;
         }
+        self.dialogue.closing = matches!(message.kind, MessageKind::Release | MessageKind::ReleaseComplete);
         for facility in message.facilities() {
             context.tell(Event::Facility { call: self.handle, facility: facility.clone() });
+            self.on_facility(context, message.kind, facility);
         }
         if let Some(user_user) = message.user_user() {
             context.tell(Event::UserUser { call: self.handle, user_user: Box::new(user_user.clone()) });

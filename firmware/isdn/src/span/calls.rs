@@ -8,6 +8,7 @@ use crate::{
     call::{Action, Call, CallState, Context},
     q921::Information,
     q931::{CallReference, Element, Message, MessageKind, TooLong, element::ChannelId},
+    suppl::Refusal,
 };
 
 /// From this many waiting messages on no call is begun: the rest of the queue is for those that exist.
@@ -28,10 +29,11 @@ impl Span {
         let reference = self.fresh_reference();
         let new = |handle| Call::new(handle, reference, true, CallState::Null, request.tag);
         let handle = self.calls.insert(new).ok_or(SetupRefused::Full)?;
-        let setup = self.setup_message(reference, timeslot, request);
+        let mut setup = self.setup_message(reference, timeslot, request);
         self.with_call(now, handle, |call, context| {
             context.channels.claim(timeslot, handle);
             call.timeslot = Some(timeslot);
+            call.write_parties(context, &mut setup);
             call.begin(context, setup);
         });
         self.drain_link(now);
@@ -73,12 +75,11 @@ impl Span {
         // A channel that was asked for by name must be that one.
         let exclusive = !rules.prefers_channel.of(role) || request.timeslot.is_some();
         let complete = request.complete && rules.sending_complete != SendingComplete::Never;
-        let display = request.display.filter(|_| self.settings.sends_display());
         let mut setup = Message::new(CallReference { value: reference, to_originator: false }, MessageKind::Setup)
             .with(Element::Bearer(self.settings.line.adapt(request.bearer)))
             .with(Element::ChannelId(ChannelId::one(timeslot, exclusive)))
             .with(request.progress.map(Element::Progress))
-            .with(display.map(Element::Display))
+            .with(request.display.map(Element::Display))
             .with(request.calling.map(|calling| Element::CallingNumber(rules.vouch(calling))))
             .with(Element::CalledNumber(request.called))
             .with(complete.then_some(Element::SendingComplete));
@@ -126,6 +127,8 @@ impl Span {
                 Action::Send(message) => self.transmit_of(now, handle, &message),
                 Action::Tell(event) => self.tell(event),
                 Action::TryAgain => self.try_again(now, handle),
+                Action::FindOther(other) => self.find_other(now, handle, other),
+                Action::Join { call, link } => self.join(now, call, handle, link),
             }
         }
         self.tell_channels();
@@ -160,13 +163,16 @@ impl Span {
     fn finish_if_over(&mut self, now: Time, handle: CallHandle) {
         let Some(ending) = self.calls.get(handle).and_then(|call| call.over()) else { return };
         let (cause, by, afterwards) = (ending.cause, ending.by, ending.afterwards);
-        let Some(call) = self.calls.remove(handle) else { return };
+        let Some(mut call) = self.calls.remove(handle) else { return };
         if let Some(timeslot) = call.timeslot {
             self.channels.release(timeslot, handle, afterwards);
             self.restarts.note_end(timeslot, afterwards);
         }
         self.outputs.extend(call.remembered.map(Output::Forget));
         self.tell_channels();
+        while let Some(purpose) = call.dialogue.abandoned() {
+            self.tell(call.refused(purpose, Refusal::CallEnded));
+        }
         self.tell(Event::Released { call: handle, cause, by });
         self.resume_restarts(now);
         if self.calls.is_empty()

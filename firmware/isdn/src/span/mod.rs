@@ -9,6 +9,7 @@ mod receive;
 mod restart;
 mod service;
 mod table;
+mod transfer;
 
 #[cfg(test)]
 mod tests;
@@ -221,6 +222,11 @@ impl Span {
             Request::Facility { call, facility } => (call, CallRequest::Facility(facility)),
             Request::UserInformation { call, user_user } => (call, CallRequest::UserInformation(user_user)),
             Request::Attach { call, rider } => (call, CallRequest::Attach(rider)),
+            Request::IdentifyMaliciousCall { call } => (call, CallRequest::IdentifyMaliciousCall),
+            Request::AnswerTransfer { call, accepted } => (call, CallRequest::AnswerTransfer { accepted }),
+            Request::Charge { call, advice } => (call, CallRequest::Charge(advice)),
+            Request::OtherParty { call, party } => (call, CallRequest::OtherParty(party)),
+            Request::Transfer { call, to } => return self.request_transfer(now, call, to),
             Request::Hold { call } => (call, CallRequest::Hold),
             Request::Retrieve { call } => (call, CallRequest::Retrieve),
             Request::Clear { call, cause, audible } => (call, CallRequest::Clear { cause, audible }),

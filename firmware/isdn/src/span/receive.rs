@@ -13,6 +13,7 @@ use crate::{
         element::{Bearer, CallStateElement, CauseElement, ChannelChoice, ChannelId, Diagnostics, TimeslotSet},
         examine, mandatory,
     },
+    suppl::parties,
 };
 
 /// A channel for an incoming call, and the outgoing call that gives way for it.
@@ -31,6 +32,9 @@ impl Span {
             return;
         };
         self.settings.channel_numbers.read(&mut parsed.message);
+        if let Some(told) = parties::read(&parsed.message, self.settings.rules().syntax) {
+            parsed.message = told;
+        }
         match parsed.message.reference {
             None => self.counters.ignored_messages += 1,
             Some(CallReference { value: 0, .. }) => self.receive_global(now, &parsed),
@@ -89,6 +93,7 @@ impl Span {
             context.channels.claim_for_far_end(timeslot, handle);
             call.timeslot = Some(timeslot);
             context.tell(Event::Incoming { call: call.handle, setup });
+            parsed.message.facilities().for_each(|facility| call.on_facility(context, MessageKind::Setup, facility));
             if let Examination::Complain(cause, diagnostics) = examination {
                 call.complain(context, CauseElement { diagnostics, ..context.cause(cause) });
             }

@@ -12,6 +12,17 @@ use super::{
 };
 use crate::q931::element::{NumberElement, coded};
 
+/// Advice of charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// AOC-S: what the call is going to cost.
+    Tariff(Tariff),
+    /// AOC-D: what it has cost so far.
+    SoFar(ChargeSoFar),
+    /// AOC-E: what it has cost.
+    AtEnd(ChargeAtEnd),
+}
+
 /// A sum of money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money {

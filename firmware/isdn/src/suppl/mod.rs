@@ -7,10 +7,13 @@
 mod address;
 mod ber;
 mod charge;
+pub(crate) mod dialogue;
 mod diversion;
 mod facility;
 mod name;
 mod operation;
+pub(crate) mod parties;
+mod refusal;
 mod rose;
 mod table;
 #[cfg(test)]
@@ -19,15 +22,20 @@ mod transfer;
 
 pub use ber::{BerError, MAX_DEPTH, ObjectId, TooLong};
 pub use charge::{
-    Amount, Association, Billing, Charge, ChargeAtEnd, ChargeSoFar, ChargedItem, ChargingCase, Currency, MOST,
+    Advice, Amount, Association, Billing, Charge, ChargeAtEnd, ChargeSoFar, ChargedItem, ChargingCase, Currency, MOST,
     MOST_PRICES, MOST_UNITS, Money, Period, Price, Rate, Scale, Step, Tariff, Units,
 };
+pub use dialogue::T_RESPONSE;
 pub use diversion::{DiversionNotice, DiversionReason, DivertingLeg1, DivertingLeg2, DivertingLeg3};
 pub use facility::{Entities, Entity, FacilityContents, Header, Interpretation, ParsedFacility, Profile};
-pub use name::{Charset, Name, NameText};
+pub use name::{CharacterSet, Name, NameText};
 pub use operation::Operation;
+pub(crate) use refusal::reject;
+pub use refusal::{Refusal, ServiceError};
 pub use rose::{
     Argument, Code, Component, ErrorProblem, Fault, GeneralProblem, InvokeId, InvokeProblem, Problem, ResultProblem,
 };
 pub use table::Syntax;
-pub use transfer::{CallLink, TransferComplete, TransferEnd, TransferInform, TransferParty, TransferStatus};
+pub use transfer::{
+    CallLink, OtherParty, PartyChange, TransferComplete, TransferEnd, TransferInform, TransferParty, TransferStatus,
+};

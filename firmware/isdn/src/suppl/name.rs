@@ -26,12 +26,12 @@ pub enum Name {
 pub struct NameText {
     octets: ArrayVec<u8, { NameText::MAX_OCTETS }>,
     /// How to read them; without it as ISO 8859-1.
-    pub charset: Option<Charset>,
+    pub charset: Option<CharacterSet>,
 }
 
 coded! {
     /// Character sets of names, `CharacterSet`.
-    Charset {
+    CharacterSet {
         /// Not known.
         Unknown = 0,
         /// ISO 8859-1: western Europe.
@@ -63,13 +63,13 @@ impl NameText {
         let latin: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
         let (octets, charset) = match latin {
             Some(octets) => (octets.into_iter().take(NameText::MAX_OCTETS).collect(), None),
-            None => (cut(text).bytes().collect(), Some(Charset::Utf8)),
+            None => (cut(text).bytes().collect(), Some(CharacterSet::Utf8)),
         };
         NameText::of(octets, charset)
     }
 
     /// A name of these octets; `None` without any.
-    pub fn of(octets: ArrayVec<u8, { NameText::MAX_OCTETS }>, charset: Option<Charset>) -> Option<NameText> {
+    pub fn of(octets: ArrayVec<u8, { NameText::MAX_OCTETS }>, charset: Option<CharacterSet>) -> Option<NameText> {
         (!octets.is_empty()).then_some(NameText { octets, charset })
     }
 
@@ -81,12 +81,12 @@ impl NameText {
     /// The name as text, with what can't be read replaced. Exchanges that write UTF-8 without saying so are believed.
     pub fn to_text(&self) -> String {
         match self.charset {
-            Some(Charset::Ucs2) => {
+            Some(CharacterSet::Ucs2) => {
                 let units = self.octets.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
                 char::decode_utf16(units).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
             }
-            Some(Charset::Utf8) => String::from_utf8_lossy(&self.octets).into_owned(),
-            None | Some(Charset::Unknown) => match std::str::from_utf8(&self.octets) {
+            Some(CharacterSet::Utf8) => String::from_utf8_lossy(&self.octets).into_owned(),
+            None | Some(CharacterSet::Unknown) => match std::str::from_utf8(&self.octets) {
                 Ok(text) => text.to_owned(),
                 Err(_) => self.latin(),
             },
@@ -96,7 +96,7 @@ impl NameText {
 
     /// As ISO 8859-1. In the other parts of ISO 8859 only the letters of ASCII are the same.
     fn latin(&self) -> String {
-        let exact = matches!(self.charset, None | Some(Charset::Unknown | Charset::Latin1));
+        let exact = matches!(self.charset, None | Some(CharacterSet::Unknown | CharacterSet::Latin1));
         let read = |octet: u8| if exact || octet.is_ascii() { char::from(octet) } else { char::REPLACEMENT_CHARACTER };
         self.octets.iter().map(|&octet| read(octet)).collect()
     }
@@ -181,7 +181,7 @@ fn extended(value: &Value<'_>) -> Result<NameText, BerError> {
     let octets = NameText::read(&inside.take(Tag::OCTETS)?)?;
     let charset = inside.take_if(Tag::INTEGER)?.map(|value| value.small()).transpose()?;
     // The simple form says the same, and one name has one form here.
-    Ok(NameText { octets, charset: charset.map(Charset::from_code) })
+    Ok(NameText { octets, charset: charset.map(CharacterSet::from_code) })
 }
 
 fn write_text(writer: &mut Writer, simple: Tag, extended: Tag, text: &NameText) {
@@ -212,7 +212,7 @@ pub(super) mod tests {
     use super::*;
 
     fn any_text() -> impl Strategy<Value = NameText> {
-        let charset = prop::option::of((0u8..12).prop_map(Charset::from_code));
+        let charset = prop::option::of((0u8..12).prop_map(CharacterSet::from_code));
         (prop::collection::vec(any::<u8>(), 1..=50), charset)
             .prop_map(|(octets, charset)| NameText { octets: octets.into_iter().collect(), charset })
     }
@@ -249,7 +249,7 @@ pub(super) mod tests {
     #[test]
     fn a_name_beyond_latin_is_utf_8_and_cut_at_a_character() {
         let name = NameText::from_text(&"王".repeat(20)).unwrap();
-        assert_eq!((name.charset, name.to_text()), (Some(Charset::Utf8), "王".repeat(16)));
+        assert_eq!((name.charset, name.to_text()), (Some(CharacterSet::Utf8), "王".repeat(16)));
         let name = NameText::from_text("Müller").unwrap();
         assert_eq!((name.charset, name.octets()), (None, &b"M\xfcller"[..]));
         assert_eq!(name.to_text(), "Müller");
@@ -259,9 +259,9 @@ pub(super) mod tests {
     #[test]
     fn names_are_read_in_their_character_set() {
         let text = |octets: &[u8], charset| NameText::of(octets.iter().copied().collect(), charset).unwrap().to_text();
-        assert_eq!(text(&[0x73, 0x8b, 0x4e, 0x94], Some(Charset::Ucs2)), "王五");
+        assert_eq!(text(&[0x73, 0x8b, 0x4e, 0x94], Some(CharacterSet::Ucs2)), "王五");
         assert_eq!(text("王五".as_bytes(), None), "王五", "UTF-8 that nobody announced");
-        assert_eq!(text(b"\xbf\xe0", Some(Charset::Cyrillic)), "\u{fffd}\u{fffd}");
+        assert_eq!(text(b"\xbf\xe0", Some(CharacterSet::Cyrillic)), "\u{fffd}\u{fffd}");
     }
 
     #[test]

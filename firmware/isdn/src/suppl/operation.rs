@@ -4,7 +4,7 @@
 
 use super::{
     ber::{BerError, ObjectId, Reader, Tag, Writer},
-    charge::{ChargeAtEnd, ChargeSoFar, ChargingCase, Tariff},
+    charge::{Advice, ChargeAtEnd, ChargeSoFar, ChargingCase, Tariff},
     diversion::{DivertingLeg1, DivertingLeg2, DivertingLeg3},
     name::Name,
     rose::{Argument, Code, InvokeProblem},
@@ -66,6 +66,16 @@ pub enum Operation {
     ReleaseLink,
     /// DMS-100: joins this call with the one of this name.
     ReleaseLinkJoin(CallLink),
+}
+
+impl From<Advice> for Operation {
+    fn from(advice: Advice) -> Operation {
+        match advice {
+            Advice::Tariff(tariff) => Operation::Tariff(tariff),
+            Advice::SoFar(charge) => Operation::ChargeSoFar(charge),
+            Advice::AtEnd(charge) => Operation::ChargeAtEnd(charge),
+        }
+    }
 }
 
 impl Operation {

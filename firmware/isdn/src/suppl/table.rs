@@ -5,7 +5,7 @@
 //! identifier of their own; T1.610 and GR-2865-CORE below ansi-t1; GR-2857-CORE. NI-2 and DMS-100 took the names of
 //! private networks.
 
-use super::rose::Code;
+use super::{facility::Header, rose::Code};
 
 /// A way of speaking: which standard gives operations their values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,22 @@ pub enum Syntax {
     Ni2,
     /// DMS-100.
     Dms100,
+}
+
+impl Syntax {
+    /// What stands before an invoke that is not about a name.
+    pub(crate) const fn header(self) -> Header {
+        match self {
+            Syntax::Etsi | Syntax::Ni2 => Header::REMOTE,
+            Syntax::Private => Header::END_TO_END,
+            Syntax::Dms100 => Header::RELEASE_LINK,
+        }
+    }
+
+    /// What stands before an answer, which needs no word on what becomes of it where it is not understood.
+    pub(crate) const fn answer_header(self) -> Header {
+        Header { interpretation: None, ..self.header() }
+    }
 }
 
 /// An operation without its argument. EN 300 182-1 has two for a charge, by what it is told in.

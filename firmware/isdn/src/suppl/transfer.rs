@@ -8,13 +8,18 @@
 use arrayvec::ArrayVec;
 
 use super::{
-    address::{read_screened, read_unscreened, write_screened, write_unscreened},
+    address::{read_screened, read_unscreened, without_number, write_screened, write_unscreened},
     ber::{BerError, Reader, Tag, Writer},
     name::Name,
+    operation::Operation,
+    parties::{display_of, name_of},
     rose::Argument,
     table::Syntax,
 };
-use crate::q931::element::{PartyNumber, Subaddress, SubaddressKind, coded};
+use crate::{
+    NameStyle, Role, SpanSettings,
+    q931::element::{Display, PartyNumber, Presentation, Subaddress, SubaddressKind, coded},
+};
 
 /// The name that a network gives a call, so that another can be joined with it: `LinkId` of EN 300 369-1, 16 bits with a
 /// sign; the call identity of DMS-100, 24 bits.
@@ -70,6 +75,94 @@ pub struct TransferParty {
     pub party: PartyNumber,
     /// The name.
     pub name: Option<Name>,
+}
+
+/// Who is at the other end of a call that was transferred.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherParty {
+    /// What happened.
+    pub change: PartyChange,
+    /// The number.
+    pub party: PartyNumber,
+    /// The name.
+    pub name: Option<Display>,
+}
+
+/// What happened at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartyChange {
+    /// The call was joined with another.
+    Joined {
+        /// Which end of the joined call it now is.
+        end: TransferEnd,
+        /// The other end rings.
+        alerting: bool,
+    },
+    /// The other end answered.
+    Answered,
+    /// Its number or name is known better.
+    Updated,
+}
+
+impl OtherParty {
+    pub(crate) fn answered(party: TransferParty) -> OtherParty {
+        OtherParty::of(PartyChange::Answered, party)
+    }
+
+    pub(crate) fn updated(party: TransferParty) -> OtherParty {
+        OtherParty::of(PartyChange::Updated, party)
+    }
+
+    fn of(change: PartyChange, TransferParty { party, name }: TransferParty) -> OtherParty {
+        OtherParty { change, party, name: name.as_ref().and_then(display_of) }
+    }
+
+    /// The operation that tells of it; `None` where there is none. EN 300 369-1 lets the network tell alone.
+    pub(crate) fn operation(&self, settings: &SpanSettings) -> Option<Operation> {
+        let rules = settings.rules();
+        match (rules.syntax, settings.role) {
+            (Syntax::Etsi, Role::Network) => Some(Operation::EctInform(TransferInform {
+                status: match self.change {
+                    PartyChange::Joined { alerting: true, .. } => TransferStatus::Alerting,
+                    _ => TransferStatus::Active,
+                },
+                party: Some(self.party.clone()),
+            })),
+            (Syntax::Private, _) => Some(self.private_operation(rules.name_style)),
+            (Syntax::Etsi | Syntax::Ni2 | Syntax::Dms100, _) => None,
+        }
+    }
+
+    fn private_operation(&self, style: NameStyle) -> Operation {
+        let party = self.party.clone();
+        let name = self.name.as_ref().and_then(|name| name_of(name, style));
+        match self.change {
+            PartyChange::Joined { end, alerting } => {
+                Operation::TransferComplete(TransferComplete { end, party, name, alerting })
+            }
+            PartyChange::Answered => Operation::TransferActive(TransferParty { party, name }),
+            PartyChange::Updated => Operation::TransferUpdate(TransferParty { party, name }),
+        }
+    }
+}
+
+impl From<TransferInform> for OtherParty {
+    fn from(inform: TransferInform) -> OtherParty {
+        let change = match inform.status {
+            TransferStatus::Alerting => PartyChange::Joined { end: TransferEnd::Primary, alerting: true },
+            TransferStatus::Active | TransferStatus::Other(_) => PartyChange::Answered,
+        };
+        let party = inform.party.unwrap_or_else(|| without_number(Presentation::NotAvailable));
+        OtherParty { change, party, name: None }
+    }
+}
+
+impl From<TransferComplete> for OtherParty {
+    fn from(complete: TransferComplete) -> OtherParty {
+        let TransferComplete { end, party, name, alerting } = complete;
+        let change = PartyChange::Joined { end, alerting };
+        OtherParty { change, party, name: name.as_ref().and_then(display_of) }
+    }
 }
 
 impl CallLink {

@@ -16,6 +16,7 @@ mod refusals;
 mod resets;
 mod riders;
 mod services;
+mod supplementary;
 mod timers;
 
 use std::{

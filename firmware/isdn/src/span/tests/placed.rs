@@ -113,13 +113,14 @@ fn what_a_setup_says_beyond_the_numbers_arrives_as_it_was_asked_for() {
         high_layer: Some(HighLayer::of(Characteristics::Telephony)),
         facilities: Facility::new(&[0x91, 0xa1, 0x00]).into_iter().collect(),
     };
-    let mut line = Line::user();
+    // A dialect that tells diversion by elements.
+    let mut line = Line::new(SpanSettings::e1(Role::User, Dialect::China));
     let request = SetupRequest { calling: Some(party("801")), particulars: particulars.clone(), ..dials("1") };
     line.places(request);
     let sent = line.far_hears(MessageKind::Setup);
     assert_eq!(sent.calling_numbers().cloned().collect::<Vec<_>>(), [party("801"), party("62000000")]);
 
-    let mut line = Line::network();
+    let mut line = Line::new(SpanSettings::e1(Role::Network, Dialect::China));
     line.far_says(Message { reference: Some(CallReference { value: 1, to_originator: false }), ..sent });
     let Some(Event::Incoming { setup, .. }) = line.events.pop_front() else { panic!("no call came in") };
     assert_eq!(setup.calling, Some(party("801")));

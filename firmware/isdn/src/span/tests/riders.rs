@@ -6,8 +6,9 @@ use crate::{
     q931::element::{Facility, UserProtocol, UserUser},
 };
 
+/// A reject, which is never answered.
 fn facility(octet: u8) -> Facility {
-    Facility::new(&[0x91, 0xa1, 0x01, octet]).unwrap()
+    Facility::new(&[0x91, 0xa4, 0x06, 0x02, 0x01, octet, 0x81, 0x01, 0x01]).unwrap()
 }
 
 fn text(text: &str) -> UserUser {

@@ -1,0 +1,353 @@
+//! Supplementary services of one call: what arrives in Facility, and what we ask for.
+//!
+//! Source: EN 300 196-1, 8.1 (functional protocol), ITU-T X.219 (who answers what); each service is named in `suppl`.
+//! A result or an error that nobody waits for is counted and not rejected, as X.219 leaves us free to do: it is mostly one
+//! that came after T-RESPONSE.
+//! Not here: names and diversion in SETUP and CONNECT, which `suppl::parties` turns into elements; what a transfer does to
+//! the two calls, which is the network's to do or the box's.
+
+use super::{
+    CallState,
+    machine::{Action, Call, Context},
+};
+use crate::{
+    CallHandle, Cause, ConnectedParty, Event, Origin, Role,
+    q931::{
+        Element, Message, MessageKind,
+        element::{Facility, PartyNumber, Presentation},
+    },
+    suppl::{
+        Advice, Argument, CallLink, Code, Component, DiversionNotice, DivertingLeg1, DivertingLeg3, FacilityContents,
+        Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal, ServiceError,
+        dialogue::{OtherCall, Purpose},
+        parties, reject,
+    },
+};
+
+impl Call {
+    /// Reads a Facility and acts upon its components.
+    pub fn on_facility(&mut self, context: &mut Context<'_>, kind: MessageKind, facility: &Facility) {
+        let Ok(parsed) = FacilityContents::parse(facility.contents()) else { return *context.misfits += 1 };
+        for (id, problem) in parsed.faults {
+            self.respond(context, Component::Reject { id, problem });
+        }
+        let unknown = parsed.facility.header.of_unknown();
+        for component in parsed.facility.components {
+            match component {
+                Component::Invoke { id, operation, argument, .. } => {
+                    self.on_invoke(context, kind, unknown, id, operation, &argument);
+                }
+                Component::Result { id, result } => self.on_result(context, id, result.as_ref()),
+                Component::Error { id, error, .. } => self.on_no(context, id, Refusal::of_error(&error)),
+                Component::Reject { id: Some(id), .. } => self.on_no(context, id, Refusal::NotUnderstood),
+                // The far end could not read something of ours; what it was, T-RESPONSE tells.
+                Component::Reject { id: None, .. } => *context.misfits += 1,
+            }
+        }
+    }
+
+    fn on_invoke(
+        &mut self,
+        context: &mut Context<'_>,
+        kind: MessageKind,
+        unknown: Interpretation,
+        id: InvokeId,
+        code: Code,
+        argument: &Argument,
+    ) {
+        match Operation::parse(context.settings.rules().syntax, &code, argument) {
+            Ok(operation) => self.on_operation(context, kind, id, code, operation),
+            Err(InvokeProblem::UnrecognizedOperation) if unknown == Interpretation::Discard => {}
+            // ECMA-165, 8.1.2: the far end would rather have no call than one without the service.
+            Err(InvokeProblem::UnrecognizedOperation) if unknown == Interpretation::Clear => {
+                self.refuse_service(context, reject(id, InvokeProblem::UnrecognizedOperation));
+            }
+            Err(problem) => self.respond(context, reject(id, problem)),
+        }
+    }
+
+    fn on_operation(
+        &mut self,
+        context: &mut Context<'_>,
+        kind: MessageKind,
+        id: InvokeId,
+        code: Code,
+        operation: Operation,
+    ) {
+        match operation {
+            Operation::DivertingLeg1(leg) => self.on_diverted(context, leg),
+            Operation::DivertingLeg2(_) => self.dialogue.owes_leg3 |= kind == MessageKind::Setup,
+            Operation::DivertingLeg3(leg) => self.on_diverted_shown(context, &leg),
+            Operation::CallingName(name) if kind != MessageKind::Setup => self.tell_name(context, &name),
+            Operation::ConnectedName(name) if kind != MessageKind::Connect => self.tell_name(context, &name),
+            Operation::CalledName(name) | Operation::BusyName(name) => self.tell_name(context, &name),
+            // Told with the SETUP or the CONNECT. That the name follows needs nothing done.
+            Operation::CallingName(_) | Operation::ConnectedName(_) | Operation::NameFollows => {}
+            Operation::ChargingRequest(_) => {
+                self.respond(context, ServiceError::from_code(NO_CHARGING_INFORMATION).answer(id));
+            }
+            Operation::Tariff(tariff) => self.tell_charge(context, Advice::Tariff(tariff)),
+            Operation::ChargeSoFar(charge) => self.tell_charge(context, Advice::SoFar(charge)),
+            Operation::ChargeAtEnd(charge) => self.tell_charge(context, Advice::AtEnd(charge)),
+            Operation::IdentifyMaliciousCall => self.on_malicious_call(context, id),
+            Operation::EctLinkId | Operation::ReleaseLink => self.name_call(context, id, code),
+            Operation::ExplicitEctExecute(link) | Operation::ReleaseLinkJoin(link) => {
+                self.on_transfer_asked(context, id, OtherCall::Link(link));
+            }
+            Operation::TwoChannelTransfer(reference) => {
+                self.on_transfer_asked(context, id, OtherCall::Reference(reference));
+            }
+            // Which call it joins is guessed from which is on hold; the explicit form says so.
+            Operation::EctExecute => self.respond(context, ServiceError::NotImplemented.answer(id)),
+            // Subaddresses of parties that were joined: nobody here has a use for them, and no answer is due.
+            Operation::RequestSubaddress | Operation::SubaddressTransfer(_) => {}
+            Operation::EctInform(inform) => self.tell_party(context, inform.into()),
+            Operation::TransferComplete(complete) => self.tell_party(context, complete.into()),
+            Operation::TransferActive(party) => self.tell_party(context, OtherParty::answered(party)),
+            Operation::TransferUpdate(party) => self.tell_party(context, OtherParty::updated(party)),
+        }
+    }
+
+    /// EN 300 207-1, 9.2.4: that the call is diverted is known before it is known whether the number may be shown.
+    fn on_diverted(&mut self, context: &mut Context<'_>, leg: DivertingLeg1) {
+        if leg.notice == DiversionNotice::None {
+            return;
+        }
+        context.tell(Event::Diverted { call: self.handle, reason: leg.reason.into(), to: None });
+        let with_number = leg.notice == DiversionNotice::WithNumber;
+        self.dialogue.diverted = leg.to.filter(|_| with_number).map(|to| (leg.reason, to));
+    }
+
+    fn on_diverted_shown(&mut self, context: &mut Context<'_>, leg: &DivertingLeg3) {
+        let Some((reason, to)) = self.dialogue.diverted.take_if(|_| leg.shown) else { return };
+        context.tell(Event::Diverted { call: self.handle, reason: reason.into(), to: Some(to) });
+    }
+
+    fn tell_name(&self, context: &mut Context<'_>, name: &Name) {
+        if let Some(name) = parties::display_of(name) {
+            context.tell(Event::PartyName { call: self.handle, name });
+        }
+    }
+
+    fn tell_charge(&self, context: &mut Context<'_>, advice: Advice) {
+        context.tell(Event::Charge { call: self.handle, advice: Box::new(advice) });
+    }
+
+    fn tell_party(&self, context: &mut Context<'_>, party: OtherParty) {
+        context.tell(Event::OtherParty { call: self.handle, party: Box::new(party) });
+    }
+
+    /// EN 300 130-1, 9.2: the network keeps who called. The box's log is what keeps it here.
+    fn on_malicious_call(&mut self, context: &mut Context<'_>, id: InvokeId) {
+        if context.settings.role == Role::User {
+            return self.respond(context, ServiceError::NotAvailable.answer(id));
+        }
+        context.tell(Event::MaliciousCall { call: self.handle });
+        self.respond(context, Component::Result { id, result: None });
+    }
+
+    /// EN 300 369-1, 9.2: the name by which this call can be joined with another.
+    fn name_call(&mut self, context: &mut Context<'_>, id: InvokeId, code: Code) {
+        let result = link_of(self.handle).emit(context.settings.rules().syntax);
+        self.respond(context, Component::Result { id, result: Some((code, result)) });
+    }
+
+    /// The far end wants this call joined with another. Which one that is, the span finds out.
+    fn on_transfer_asked(&mut self, context: &mut Context<'_>, id: InvokeId, other: OtherCall) {
+        if context.settings.role == Role::User || self.state != CallState::Active {
+            return self.respond(context, ServiceError::InvalidCallState.answer(id));
+        }
+        if self.dialogue.transfer.is_some() {
+            return self.respond(context, reject(id, InvokeProblem::ResourceLimitation));
+        }
+        self.dialogue.transfer = Some(id);
+        context.actions.push(Action::FindOther(other));
+    }
+
+    /// The call that the far end means was found, or there is none.
+    pub fn on_other_found(&mut self, context: &mut Context<'_>, other: Option<CallHandle>) {
+        match other {
+            Some(to) => context.tell(Event::TransferAsked { call: self.handle, to }),
+            None => self.answer_transfer(context, false),
+        }
+    }
+
+    /// The box has decided.
+    pub(super) fn answer_transfer(&mut self, context: &mut Context<'_>, accepted: bool) {
+        let Some(id) = self.dialogue.transfer.take() else { return *context.misfits += 1 };
+        self.respond(
+            context,
+            match accepted {
+                true => Component::Result { id, result: None },
+                false => ServiceError::NotAvailable.answer(id),
+            },
+        );
+    }
+
+    fn on_result(&mut self, context: &mut Context<'_>, id: InvokeId, result: Option<&(Code, Argument)>) {
+        match self.dialogue.answered(id) {
+            None => *context.misfits += 1,
+            Some(Purpose::Identify) => {
+                context.tell(Event::MaliciousCallKept { call: self.handle, refused: None });
+            }
+            Some(Purpose::Transfer { to }) => context.tell(Event::Transferred { call: self.handle, to }),
+            Some(purpose @ Purpose::Link { join }) => {
+                let syntax = context.settings.rules().syntax;
+                match result.map(|(_, result)| CallLink::parse(syntax, result)) {
+                    Some(Ok(link)) => context.actions.push(Action::Join { call: join, link }),
+                    // Without the name there is nothing to go on with.
+                    Some(Err(_)) | None => self.tell_refused(context, purpose, Refusal::NotUnderstood),
+                }
+            }
+        }
+    }
+
+    fn on_no(&mut self, context: &mut Context<'_>, id: InvokeId, why: Refusal) {
+        match self.dialogue.answered(id) {
+            Some(purpose) => self.tell_refused(context, purpose, why),
+            None => *context.misfits += 1,
+        }
+    }
+
+    /// T-RESPONSE.
+    pub(super) fn run_dialogue(&mut self, context: &mut Context<'_>) {
+        while let Some(purpose) = self.dialogue.overdue(context.now) {
+            self.tell_refused(context, purpose, Refusal::NoAnswer);
+        }
+    }
+
+    fn tell_refused(&self, context: &mut Context<'_>, purpose: Purpose, why: Refusal) {
+        context.tell(self.refused(purpose, why));
+    }
+
+    /// What the box hears where a service was not given.
+    pub fn refused(&self, purpose: Purpose, why: Refusal) -> Event {
+        match purpose {
+            Purpose::Identify => Event::MaliciousCallKept { call: self.handle, refused: Some(why) },
+            Purpose::Link { join } => Event::TransferRefused { call: join, to: self.handle, why },
+            Purpose::Transfer { to } => Event::TransferRefused { call: self.handle, to, why },
+        }
+    }
+
+    /// Sends an invoke whose answer is awaited.
+    pub fn ask(&mut self, context: &mut Context<'_>, operation: &Operation, purpose: Purpose) {
+        if self.state != CallState::Active || !self.dialogue.has_room() {
+            return self.tell_refused(context, purpose, Refusal::NotNow);
+        }
+        let id = self.dialogue.next_id();
+        if !self.send_operation(context, id, operation) {
+            return self.tell_refused(context, purpose, Refusal::NotInDialect);
+        }
+        self.dialogue.wait(context.now, id, purpose);
+    }
+
+    /// EN 300 130-1: the user asks, and the network keeps.
+    pub(super) fn identify_malicious_call(&mut self, context: &mut Context<'_>) {
+        match context.settings.role {
+            Role::User => self.ask(context, &Operation::IdentifyMaliciousCall, Purpose::Identify),
+            Role::Network => self.tell_refused(context, Purpose::Identify, Refusal::NotInDialect),
+        }
+    }
+
+    /// EN 300 182-1, 9: AOC-E travels with the message that clears the call, all else in FACILITY. False where it can't.
+    pub(super) fn advise(&mut self, context: &mut Context<'_>, advice: Advice) -> bool {
+        let at_end = matches!(advice, Advice::AtEnd(_));
+        let id = self.dialogue.next_id();
+        match at_end {
+            true => self.operation(context, id, &advice.into()).is_some_and(|element| self.attach(element)),
+            false => self.send_operation(context, id, &advice.into()),
+        }
+    }
+
+    /// Tells the far end who is at the other end now. False where the dialect has no words for it.
+    pub(super) fn tell_other_party(&mut self, context: &mut Context<'_>, party: OtherParty) -> bool {
+        let id = self.dialogue.next_id();
+        let operation = party.operation(context.settings);
+        operation.is_some_and(|operation| self.send_operation(context, id, &operation))
+    }
+
+    /// What is told of the parties by operations in a SETUP.
+    pub fn write_parties(&mut self, context: &Context<'_>, setup: &mut Message) {
+        parties::write_setup(setup, context.settings, || self.dialogue.next_id());
+    }
+
+    /// What a CONNECT says of whoever answers: the number, the name as the dialect tells it, and the answer to where the
+    /// call came from.
+    pub(super) fn answering_party(&mut self, context: &Context<'_>, mut party: ConnectedParty) -> Vec<Element> {
+        let leg3 = self.leg3(context, party.number.as_ref());
+        let id = self.dialogue.next_id();
+        let name = party.name.take().and_then(|name| parties::connected_name(name, context.settings, id));
+        party.elements().chain(leg3).chain(name).collect()
+    }
+
+    /// EN 300 207-1, 10.5, and ECMA-174, 6.5: leg 2 is answered once it is known whether the caller may see where its call
+    /// went, which is when somebody answers.
+    fn leg3(&mut self, context: &Context<'_>, number: Option<&PartyNumber>) -> Option<Element> {
+        if !std::mem::take(&mut self.dialogue.owes_leg3) {
+            return None;
+        }
+        let id = self.dialogue.next_id();
+        let shown = number.is_none_or(|number| number.presentation != Presentation::Restricted);
+        self.operation(context, id, &Operation::DivertingLeg3(DivertingLeg3 { shown, name: None }))
+    }
+
+    fn operation(&self, context: &Context<'_>, id: InvokeId, operation: &Operation) -> Option<Element> {
+        let syntax = context.settings.rules().syntax;
+        parties::facility(syntax.header(), syntax, id, operation)
+    }
+
+    fn send_operation(&mut self, context: &mut Context<'_>, id: InvokeId, operation: &Operation) -> bool {
+        match self.operation(context, id, operation) {
+            Some(Element::Facility(facility)) => self.send_facility(context, facility),
+            _ => false,
+        }
+    }
+
+    /// In a call that the far end no longer knows an answer has nowhere to go.
+    fn respond(&mut self, context: &mut Context<'_>, component: Component) {
+        if self.dialogue.closing {
+            return;
+        }
+        if let Some(facility) = response(context, component) {
+            self.send_facility(context, facility);
+        }
+    }
+
+    /// Ends the call for want of a service; the message that does so says which.
+    fn refuse_service(&mut self, context: &mut Context<'_>, reject: Component) {
+        if let Some(facility) = response(context, reject) {
+            self.attach(Element::Facility(facility));
+        }
+        match self.state {
+            CallState::Present => self.refuse(context, Cause::FacilityRejected),
+            state if state.is_clearing() || state == CallState::Null => {}
+            _ => {
+                self.note_ending(context, Cause::FacilityRejected, Origin::Protocol);
+                self.disconnect_saying(context, Cause::FacilityRejected);
+            }
+        }
+    }
+
+    /// The call reference as the user sends it, flag included.
+    pub fn users_reference(&self, role: Role) -> u16 {
+        let by_user = self.ours == (role == Role::User);
+        if by_user { self.reference } else { self.reference | FLAG }
+    }
+}
+
+fn response(context: &Context<'_>, component: Component) -> Option<Facility> {
+    let header = context.settings.rules().syntax.answer_header();
+    let contents = FacilityContents::one(header, component).emit().ok()?;
+    Facility::new(&contents)
+}
+
+/// The name of a call: where it stands in the table.
+pub(crate) fn link_of(call: CallHandle) -> CallLink {
+    CallLink::new(call.slot + 1)
+}
+
+/// `noChargingInfoAvailable`, EN 300 182-1, table 2.
+const NO_CHARGING_INFORMATION: u8 = 26;
+
+/// The call reference flag.
+pub(crate) const FLAG: u16 = 0x8000;

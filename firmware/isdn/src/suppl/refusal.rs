@@ -1,0 +1,74 @@
+//! Why a service was not given.
+//!
+//! Source: EN 300 196-1, table D.5 (general errors, also ITU-T Q.950); ECMA-178 and -300 (1004 and above);
+//! EN 300 369-1 (`linkIdNotAssignedByNetwork`).
+
+use super::{Argument, Code, Component, InvokeId, InvokeProblem, Problem};
+use crate::q931::element::coded;
+
+/// Why a service was not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// This dialect or this side of the line has no such service.
+    NotInDialect,
+    /// The call is not in a state for it, or too much is asked for at once.
+    NotNow,
+    /// The far end did not answer in time.
+    NoAnswer,
+    /// The far end says no.
+    Error(ServiceError),
+    /// The far end does not know the service.
+    NotUnderstood,
+    /// A call ended before there was an answer.
+    CallEnded,
+}
+
+coded! {
+    /// General errors.
+    ServiceError {
+        /// Nobody pays for the service.
+        NotSubscribed = 0,
+        /// It is not available now.
+        NotAvailable = 3,
+        /// It does not exist there.
+        NotImplemented = 4,
+        /// The served number is not valid.
+        InvalidServedNumber = 6,
+        /// The call is not in a state for it.
+        InvalidCallState = 7,
+        /// Not for this kind of call.
+        BasicServiceNotProvided = 8,
+        /// Only for calls that came in.
+        NotIncomingCall = 9,
+        /// Another service stands against it.
+        InteractionNotAllowed = 10,
+        /// There is no room for it.
+        ResourceUnavailable = 11,
+    }
+}
+
+impl Refusal {
+    /// What an error of the far end means.
+    pub(crate) fn of_error(error: &Code) -> Refusal {
+        let number = match error {
+            Code::Local(number) => u8::try_from(*number).ok(),
+            Code::Global(_) => None,
+        };
+        Refusal::Error(ServiceError::from_code(number.unwrap_or(UNNAMED)))
+    }
+}
+
+impl ServiceError {
+    /// The answer to an invoke.
+    pub(crate) fn answer(self, id: InvokeId) -> Component {
+        Component::Error { id, error: Code::Local(i32::from(self.code())), parameter: Argument::default() }
+    }
+}
+
+/// The answer to an invoke that can't be done.
+pub(crate) fn reject(id: InvokeId, problem: InvokeProblem) -> Component {
+    Component::Reject { id: Some(id), problem: Problem::Invoke(problem) }
+}
+
+/// Errors of one service are no general ones; which it was does not help anybody here.
+const UNNAMED: u8 = 255;
