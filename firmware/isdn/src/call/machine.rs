@@ -204,8 +204,14 @@ impl Call {
     /// A message with this call's reference. 5.8: its elements first, then its type against the state.
     pub fn handle_message(&mut self, context: &mut Context<'_>, parsed: &Parsed) {
         let message = &parsed.message;
-        self.tell_riders(context, message);
-        match examine(parsed, mandatory(message.kind, context.settings.role)) {
+        let examination = examine(parsed, mandatory(message.kind, context.settings.role));
+        // What can't be acted upon brings nothing along, unless it clears, which is acted upon all the same.
+        let clears =
+            matches!(message.kind, MessageKind::Disconnect | MessageKind::Release | MessageKind::ReleaseComplete);
+        if clears || !matches!(examination, Examination::Refuse(..)) {
+            self.tell_riders(context, message);
+        }
+        match examination {
             Examination::Good => self.receive(context, message),
             Examination::Refuse(cause, diagnostics) => {
                 self.on_unusable(context, message, CauseElement { diagnostics, ..context.cause(cause) });

@@ -43,6 +43,17 @@ fn a_setup_sent_twice_tells_its_facilities_once() {
     line.is_told_nothing();
 }
 
+/// 5.8.6.1: no action is taken on a message whose mandatory element is missing.
+#[test]
+fn what_rides_with_a_message_that_lacks_a_mandatory_element_is_not_told() {
+    let mut line = Line::user();
+    let (_, setup) = line.placed();
+    let notify = answer(&setup, MessageKind::Notify).with(Element::Facility(facility(1)));
+    line.far_says(notify);
+    line.far_hears_cause(MessageKind::Status, Cause::MandatoryElementMissing);
+    line.is_told_nothing();
+}
+
 #[test]
 fn what_comes_with_an_answer_is_told_before_it_and_with_a_clearing_before_the_end() {
     let mut line = Line::user();
