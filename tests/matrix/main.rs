@@ -11,6 +11,7 @@
 #[allow(dead_code)] // of the dice that all tests share, a wire throws one
 #[path = "../sim/dice.rs"]
 mod dice;
+mod differential;
 mod line;
 mod peer;
 mod results;

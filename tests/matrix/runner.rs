@@ -13,11 +13,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use isdn::Role;
 use nix::time::{ClockId, clock_gettime};
 
 use crate::{
     dice::Dice,
+    differential,
     line::{Line, Miss, Verdict},
+    peer::role_word,
     results::{self, RowResult},
     row::{Column, Row, Switch},
     scenarios,
@@ -63,8 +66,7 @@ type Ran = (Row, RowResult, Option<Trace>);
 pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
     let asked = Asked::parse(words);
     let all = rows();
-    let readers = Switch::ALL.len();
-    let in_all = all.len() + readers;
+    let in_all = all.len() + Switch::ALL.len() + 2;
     let wanted: Vec<Row> = all.into_iter().filter(|row| asked.wants(&row.to_string())).collect();
     if asked.list {
         wanted.iter().for_each(|row| println!("{row}: test"));
@@ -72,41 +74,47 @@ pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
     }
     let begin = Instant::now();
     let folder = tempfile::tempdir().expect("a folder for sockets and captures");
-    let read = Switch::ALL.into_iter().filter(|&switch| wanted.iter().any(|row| row.column.switch == switch)).count();
-    println!("\nrunning {} tests", wanted.len() + read);
+    let dialogues: Vec<Role> =
+        [Role::User, Role::Network].into_iter().filter(|role| asked.wants(&dialogue_name(*role))).collect();
+    let read: Vec<Switch> =
+        Switch::ALL.into_iter().filter(|&switch| wanted.iter().any(|row| row.column.switch == switch)).collect();
+    let tests = wanted.len() + read.len() + dialogues.len();
+    println!("\nrunning {tests} tests");
     let ran = run_all(&wanted, folder.path());
     let results: Vec<(Row, RowResult)> = ran.iter().map(|(row, result, _)| (*row, result.clone())).collect();
     println!("{}{}\n", results::table(&results), results::summary(&results));
-    let failed = tell_failures(&ran) + read_all(&ran, folder.path());
+    let mut others =
+        in_parallel(&read, |&switch| (format!("tshark/{}", switch.word()), read_traces(switch, &ran, folder.path())));
+    others.extend(in_parallel(&dialogues, |&role| (dialogue_name(role), differential::compare(role, folder.path()))));
+    let failed = tell_failures(&ran) + others.iter().filter(|(name, told)| !tell(name, told)).count();
     let how = if failed == 0 { "ok" } else { "FAILED" };
     println!(
         "test result: {how}. {} passed; {failed} failed; 0 ignored; 0 measured; {} filtered out; finished in {:.2}s\n",
-        results.len() + read - failed,
-        in_all - results.len() - read,
+        tests - failed,
+        in_all - tests,
         begin.elapsed().as_secs_f64()
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// tshark reads the traces, those of a switch in one run: its start takes longer than its reading. Gives how many failed.
-fn read_all(ran: &[Ran], folder: &Path) -> usize {
-    let read = in_parallel(&Switch::ALL, |&switch| {
-        let of_switch = ran.iter().filter(|(row, ..)| row.column.switch == switch);
-        let traces: Vec<_> = of_switch.filter_map(|(row, _, trace)| Some((*row, trace.as_ref()?))).collect();
-        (switch, (!traces.is_empty()).then(|| tshark::compare(&traces, &folder.join(switch.word()))))
-    });
-    let mut failed = 0;
-    for (switch, compared) in read {
-        match compared {
-            None => {}
-            Some(Ok(told)) => println!("tshark/{}: {told}", switch.word()),
-            Some(Err(miss)) => {
-                failed += 1;
-                println!("test tshark/{} ... FAILED\n    {miss}", switch.word());
-            }
-        }
+fn dialogue_name(role: Role) -> String {
+    format!("damaged messages/{}", role_word(role))
+}
+
+/// tshark reads the traces of a switch in one run: its start takes longer than its reading.
+fn read_traces(switch: Switch, ran: &[Ran], folder: &Path) -> Result<String, Miss> {
+    let of_switch = ran.iter().filter(|(row, ..)| row.column.switch == switch);
+    let traces: Vec<_> = of_switch.filter_map(|(row, _, trace)| Some((*row, trace.as_ref()?))).collect();
+    tshark::compare(&traces, &folder.join(switch.word()))
+}
+
+/// Whether it went well.
+fn tell(name: &str, told: &Result<String, Miss>) -> bool {
+    match told {
+        Ok(told) => println!("{name}: {told}"),
+        Err(miss) => println!("test {name} ... FAILED\n    {miss}"),
     }
-    failed
+    told.is_ok()
 }
 
 fn rows() -> Vec<Row> {
