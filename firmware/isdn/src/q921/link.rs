@@ -15,6 +15,9 @@ use frame::Time;
 #[cfg(test)]
 #[path = "tests/cells.rs"]
 mod cells;
+#[cfg(test)]
+#[path = "tests/channel.rs"]
+mod channel;
 
 use super::{
     Address, Body, Direction, Frame, FrameError, FrameOctets, Information, LinkFault, SequenceNumber, Supervision,

@@ -1,7 +1,6 @@
 //! One link against frames written by hand, in the order of a story. Named after the clauses of Q.921.
-//! Every cell of the state table is in `cells.rs`, two links over a bad line are in `channel`.
-
-mod channel;
+//! Every cell of the state table is in `cells.rs`, two links over a bad line in `channel.rs`; both stand
+//! below `link.rs`, whose state they look at.
 
 use std::time::Duration;
 
