@@ -1,10 +1,12 @@
 //! The settings of one span, and what became of a change to them.
 
+use frame::Timeslot;
+
 use crate::{
     ChannelNumbers, Dialect, Hunting, LineKind, LinkSettings, Role, Rules, TimerTable,
     q931::{
-        Element, Message,
-        element::{ChannelId, InterfaceId, Location, TimeslotSet},
+        Element, Message, MessageKind,
+        element::{ChannelChoice, ChannelId, InterfaceId, Location, TimeslotSet},
     },
 };
 
@@ -81,6 +83,27 @@ impl SpanSettings {
         self.interface.is_none() && self.channel_numbers == ChannelNumbers::Timeslots
     }
 
+    /// Turns the channels of a message into our own.
+    pub(crate) fn read_channels(&self, message: &mut Message) {
+        self.channel_numbers.read(message);
+        let setup = message.kind == MessageKind::Setup;
+        for element in &mut message.elements {
+            if let Element::ChannelId(channel) = element
+                && !self.is_ours(channel)
+            {
+                // A SETUP with a channel of another line comes here where another will do; a call can't move there.
+                channel.choice = if setup { ChannelChoice::Any } else { ChannelChoice::Timeslots(NOWHERE) };
+            }
+        }
+    }
+
+    fn is_ours(&self, channel: &ChannelId) -> bool {
+        match (self.interface, &channel.interface) {
+            (Some(ours), Some(named)) => named.as_slice() == [LAST | ours],
+            (None, _) | (_, None) => true,
+        }
+    }
+
     /// Names the channels of a message as the far end does.
     pub(crate) fn name_channels(&self, message: &mut Message) {
         self.channel_numbers.write(message);
@@ -109,6 +132,9 @@ impl SpanSettings {
 
 /// The interface identifier ends with this octet. Q.931, 4.5.13.
 const LAST: u8 = 0x80;
+
+/// The timeslot of the framing, which is no channel.
+const NOWHERE: TimeslotSet = TimeslotSet::one(Timeslot(0));
 
 /// What became of new settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -72,8 +72,9 @@ impl Span {
 
     fn setup_message(&self, reference: u16, timeslot: Timeslot, request: SetupRequest) -> Message {
         let (rules, role) = (self.settings.rules(), self.settings.role);
-        // A channel that was asked for by name must be that one.
-        let exclusive = !rules.prefers_channel.of(role) || request.timeslot.is_some();
+        // A channel that was asked for by name must be that one, and a call can't move to another line of a group.
+        let named = request.timeslot.is_some() || self.settings.interface.is_some();
+        let exclusive = named || !rules.prefers_channel.of(role);
         let complete = request.complete && rules.sending_complete != SendingComplete::Never;
         let mut setup = Message::new(CallReference { value: reference, to_originator: false }, MessageKind::Setup)
             .with(Element::Bearer(self.settings.line.adapt(request.bearer)))

@@ -8,6 +8,7 @@ mod calls;
 mod receive;
 mod restart;
 mod service;
+mod signalling;
 mod table;
 mod transfer;
 
@@ -19,7 +20,7 @@ use std::{collections::VecDeque, ops::RangeInclusive};
 use frame::{Time, Timeslot};
 
 use crate::{
-    Applied, CallEntry, CallHandle, ChannelState, Event, Request, SpanSettings,
+    Applied, CallEntry, CallHandle, Cause, ChannelState, Event, Request, SpanSettings,
     call::CallRequest,
     channel::Channels,
     q921::{FrameOctets, Link, LinkOutput},
@@ -27,6 +28,7 @@ use crate::{
 };
 use restart::Restarts;
 use service::Services;
+use signalling::{SharedLink, Signalling};
 use table::CallTable;
 
 /// One D-channel.
@@ -35,7 +37,7 @@ pub struct Span {
     settings: SpanSettings,
     /// Settings that wait for the last call to end.
     next_settings: Option<SpanSettings>,
-    link: Link,
+    link: Signalling,
     calls: CallTable,
     channels: Channels,
     restarts: Restarts,
@@ -110,7 +112,12 @@ impl Span {
         Span::over(link, settings, 1..=CallReference::MAX_VALUE)
     }
 
-    fn over(link: Link, settings: SpanSettings, references: RangeInclusive<u16>) -> Span {
+    /// A span whose D-channel is on another line, as one of several that share it. The call references are its own.
+    pub(crate) fn sharing(settings: SpanSettings, references: RangeInclusive<u16>) -> Span {
+        Span::over(Signalling::Shared(SharedLink::default()), settings, references)
+    }
+
+    fn over(link: Signalling, settings: SpanSettings, references: RangeInclusive<u16>) -> Span {
         let count = u64::from(references.end() - references.start()) + 1;
         Span {
             link,
@@ -140,6 +147,33 @@ impl Span {
         self.drain_link(now);
         self.run_due(now);
         self.drain_link(now);
+    }
+
+    /// Something came over the D-channel that the span shares, or something became of it.
+    pub(crate) fn hear(&mut self, now: Time, news: LinkOutput) {
+        if let Some(shared) = self.link.shared_mut() {
+            shared.note(news);
+        }
+        self.handle_input(now, Input::Timeout);
+    }
+
+    /// How many messages wait for the D-channel that the span shares.
+    pub(crate) fn note_backlog(&mut self, messages: usize) {
+        if let Some(shared) = self.link.shared_mut() {
+            shared.note_backlog(messages);
+        }
+    }
+
+    /// Ends all calls: the line under them is lost for good.
+    pub(crate) fn clear_all(&mut self, now: Time, cause: Cause) {
+        self.with_each_call(now, |call, context| {
+            call.handle_request(context, CallRequest::Clear { cause, audible: false });
+        });
+    }
+
+    /// Whether a message with this reference belongs to a call of the span.
+    pub(crate) fn knows(&self, reference: CallReference) -> bool {
+        self.calls.find(reference).is_some()
     }
 
     /// The next output, in order.
@@ -324,6 +358,6 @@ impl Span {
     }
 }
 
-fn new_link(settings: &SpanSettings) -> Link {
-    Link::new(settings.role, settings.link.clone(), settings.distinct)
+fn new_link(settings: &SpanSettings) -> Signalling {
+    Signalling::Own(Box::new(Link::new(settings.role, settings.link.clone(), settings.distinct)))
 }

@@ -31,7 +31,7 @@ impl Span {
             self.counters.ignored_messages += 1;
             return;
         };
-        self.settings.channel_numbers.read(&mut parsed.message);
+        self.settings.read_channels(&mut parsed.message);
         if let Some(told) = parties::read(&parsed.message, self.settings.rules().syntax) {
             parsed.message = told;
         }
