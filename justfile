@@ -24,6 +24,11 @@ bench NAME='*': voices peers
     @echo 'Building as the box is shipped; the first time takes a few minutes.'
     cargo bench --quiet --profile ship --workspace --bench "$1"
 
+# A day of 30 calls a second over a bad line, in virtual time; SEED makes it the same day again (docs/soak.md)
+soak *SEED:
+    @tools/need build
+    @cargo run --quiet --profile ship -p isdn-bench --example soak -- "$@"
+
 # Everything a change has to pass before its tests: formats, lint, docs, deny
 check: formats lint docs deny
 

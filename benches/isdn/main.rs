@@ -3,9 +3,9 @@
 //!
 //! Each call is the same in all runs, and the same as in `pri_peer bench` ([`isdn_bench::script`]).
 
+mod allocator;
 #[path = "../figure.rs"]
 mod figure;
-mod heap;
 mod socket;
 
 use std::{
@@ -18,6 +18,7 @@ use std::{
 use figure::{figure, median, note};
 use frame::Time;
 use isdn_bench::{
+    heap,
     pair::Pair,
     script::Script,
     watch::{Still, Watch},

@@ -504,6 +504,10 @@ impl Link {
         let Some(window) = self.state.window_mut() else { return };
         let done = window.acknowledge(nr);
         self.queue.drain(..usize::from(done));
+        if self.queue.is_empty() {
+            // The room of a bad second is given back.
+            self.queue.shrink_to(QUEUE_USUAL_MESSAGES);
+        }
         let State::Established { window, watch } = &mut self.state else { return };
         if window.peer_busy || done == 0 && window.in_flight() > 0 {
             return;

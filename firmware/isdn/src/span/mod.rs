@@ -290,6 +290,7 @@ impl Span {
     /// An RR for what no I frame has acknowledged. It comes last of all, so that an answer of ours can save it: a third of
     /// the frames of a call are spared that way (Q.921, Annex B, "acknowledge pending").
     fn acknowledge(&mut self) -> Option<Output> {
+        self.outputs.shrink_to(OUTPUTS);
         self.link.flush();
         self.link.poll_frame().map(Output::Frame)
     }
@@ -361,3 +362,6 @@ impl Span {
 fn new_link(settings: &SpanSettings) -> Signalling {
     Signalling::Own(Box::new(Link::new(settings.role, settings.link.clone(), settings.distinct)))
 }
+
+/// Outputs for which room is kept: two for each of 30 channels, and some. A restart of the interface brings about more.
+const OUTPUTS: usize = 64;
