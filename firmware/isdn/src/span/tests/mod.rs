@@ -20,7 +20,7 @@ mod supplementary;
 mod timers;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -45,6 +45,8 @@ struct Line {
     services: VecDeque<ServiceMessage>,
     events: VecDeque<Event>,
     table: BTreeMap<(u16, bool), CallEntry>,
+    /// What the call table has held at any time.
+    remembered: BTreeSet<(u16, bool)>,
     /// The cable carries nothing.
     cut: bool,
 }
@@ -75,6 +77,7 @@ impl Line {
             services: VecDeque::new(),
             events: VecDeque::new(),
             table: BTreeMap::new(),
+            remembered: BTreeSet::new(),
             cut: false,
         }
     }
@@ -107,7 +110,10 @@ impl Line {
             Output::Frame(octets) if !self.cut => _ = self.far.handle_frame(self.now, &octets),
             Output::Frame(_) | Output::Event(Event::Channel { .. }) => {}
             Output::Event(event) => self.events.push_back(event),
-            Output::Remember(entry) => _ = self.table.insert((entry.reference, entry.ours), entry),
+            Output::Remember(entry) => {
+                self.remembered.insert((entry.reference, entry.ours));
+                self.table.insert((entry.reference, entry.ours), entry);
+            }
             Output::Forget(entry) => {
                 assert!(self.table.remove(&(entry.reference, entry.ours)).is_some(), "forgot what was not remembered");
             }
@@ -130,12 +136,13 @@ impl Line {
         }
     }
 
-    /// What the far end hears of a call is in the call table already; only what ends a call, or never began one, is not.
+    /// What the far end hears of a call was in the call table before; only what ends a call, or never began one, was not.
+    /// A frame that the link had to send again may be heard after the call is over.
     fn check_remembered(&self, message: &Message) {
         use MessageKind as M;
         let reference = message.reference.unwrap();
         let without_entry = matches!(message.kind, M::ReleaseComplete | M::Status | M::Restart | M::RestartAcknowledge);
-        let entry = self.table.contains_key(&(reference.value, !reference.to_originator));
+        let entry = self.remembered.contains(&(reference.value, !reference.to_originator));
         assert!(entry || without_entry, "{message:?} left before the call table heard of it");
     }
 
