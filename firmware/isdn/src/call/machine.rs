@@ -230,6 +230,7 @@ impl Call {
             MessageKind::ReleaseComplete => self.on_release_complete(context, message),
             // A STATUS is never answered with a STATUS, and a SETUP that belongs to a call is ignored, 5.8.3.2 e.
             MessageKind::Status | MessageKind::Setup => *context.misfits += 1,
+            _ if self.state == CallState::ReleaseRequest => {}
             _ => self.send_status(context, wrong),
         }
     }
@@ -241,6 +242,7 @@ impl Call {
             MessageKind::Disconnect => self.on_faulty_disconnect(context, message, wrong),
             MessageKind::Release => self.on_release(context, message, Some(wrong)),
             MessageKind::ReleaseComplete | MessageKind::Status => self.receive(context, message),
+            _ if self.state == CallState::ReleaseRequest => {}
             _ => {
                 self.receive(context, message);
                 self.complain(context, wrong);

@@ -21,9 +21,10 @@ use crate::{
 const RIDERS_MAX: usize = 4;
 
 impl Call {
-    /// Tells what came along. A second SETUP is what T303 sent again.
+    /// Tells what came along. A second SETUP is what T303 sent again, and users tell each other nothing before they talk.
     pub(super) fn tell_riders(&mut self, context: &mut Context<'_>, message: &Message) {
-        if message.kind == MessageKind::Setup {
+        let early = message.kind == MessageKind::UserInformation && self.state != CallState::Active;
+        if message.kind == MessageKind::Setup || early {
             return;
         }
         self.dialogue.closing = matches!(message.kind, MessageKind::Release | MessageKind::ReleaseComplete);

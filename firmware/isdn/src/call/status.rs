@@ -20,6 +20,8 @@ use crate::{
 enum FarEnd {
     /// It knows no such call.
     Null,
+    /// It has all the digits.
+    Proceeds,
     /// It has alerted its party.
     Alerts,
     /// It has answered, and may wait for our CONNECT ACKNOWLEDGE.
@@ -35,6 +37,7 @@ impl FarEnd {
     const fn of(state: u8, ours: CallState) -> FarEnd {
         match (state, ours) {
             (0, _) => FarEnd::Null,
+            (3 | 9, _) if ours.is_outgoing() => FarEnd::Proceeds,
             (4 | 7, _) if ours.is_outgoing() => FarEnd::Alerts,
             (8 | 10, _) => FarEnd::Talks,
             (11 | 12 | 19, _) => FarEnd::Clears,
@@ -55,16 +58,21 @@ impl Call {
             // The reset of the link took its DISCONNECT: to wait for our timers would be silence for minutes. Where it is
             // still under way, it meets a call that is being released.
             (_, FarEnd::Clears) => self.release_saying(context, Cause::NormalUnspecified, Origin::Far),
-            (CallState::Delivered | CallState::OutgoingProceeding, FarEnd::Talks) if asked => {
+            (CallState::OverlapSending | CallState::OutgoingProceeding | CallState::Delivered, FarEnd::Talks)
+                if asked =>
+            {
                 self.on_connect(context, message);
             }
-            (CallState::OutgoingProceeding, FarEnd::Alerts) if asked => self.on_alerting(context, message),
+            (CallState::OverlapSending | CallState::OutgoingProceeding, FarEnd::Alerts) if asked => {
+                self.on_alerting(context, message);
+            }
+            (CallState::OverlapSending, FarEnd::Proceeds) if asked => self.on_proceeding(context, message),
             (CallState::ConnectRequest, FarEnd::Talks) if asked => self.on_connect_acknowledge(context),
-            (CallState::Active, FarEnd::SetsUp | FarEnd::Alerts) if asked => {
+            (CallState::Active, FarEnd::SetsUp | FarEnd::Proceeds | FarEnd::Alerts) if asked => {
                 self.release_saying(context, Cause::MessageNotCompatible, Origin::Protocol);
             }
             // A message behind, or as far as we are: the timers watch over the rest.
-            (_, FarEnd::Alerts | FarEnd::Talks | FarEnd::SetsUp) => {}
+            (_, FarEnd::Proceeds | FarEnd::Alerts | FarEnd::Talks | FarEnd::SetsUp) => {}
         }
     }
 

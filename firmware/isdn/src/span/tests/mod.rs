@@ -17,6 +17,7 @@ mod resets;
 mod riders;
 mod services;
 mod supplementary;
+mod table;
 mod timers;
 
 use std::{

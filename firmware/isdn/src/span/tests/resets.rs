@@ -4,12 +4,13 @@ use super::*;
 
 impl Line {
     /// The far end sets the data link up anew; what was under way is lost.
-    fn resets(&mut self) {
+    pub fn resets(&mut self) {
         let mut far = Link::new(self.span.settings.role.opposite(), self.span.settings.link.clone(), 7);
         far.handle_layer1(self.now, true);
         self.far = far;
         self.run();
-        self.is_told(Event::LinkFault(crate::LinkFault::FarEndReestablished));
+        let fault = Event::LinkFault(crate::LinkFault::FarEndReestablished);
+        assert_eq!(self.events.pop_front(), Some(fault));
     }
 
     /// The far end answers our enquiry about a call of ours.
