@@ -423,7 +423,7 @@ impl Line {
     }
 
     /// How long an answer may take: at once, but with loss T200 runs, more than once in a row, and a SETUP's T303.
-    fn patience(&self) -> Duration {
+    pub fn patience(&self) -> Duration {
         if self.column.is_lossy() { Duration::from_secs(30) } else { Duration::from_millis(900) }
     }
 

@@ -10,6 +10,7 @@ mod overlap;
 mod parties;
 mod progress;
 mod service;
+mod supplementary;
 mod timers;
 
 use std::time::Duration;
@@ -99,6 +100,12 @@ pub const ALL: &[Scenario] = &[
     en_bloc("hold and retrieve by us", hold::held_by_us),
     en_bloc("hold by the far end is refused (50)", hold::hold_refused),
     en_bloc("a call that is hung up on hold", hold::hung_up_on_hold),
+    en_bloc("the charge, in", supplementary::charge_in),
+    en_bloc("the charge, out", supplementary::charge_out),
+    en_bloc("the far end finds a call malicious", supplementary::malicious_in),
+    en_bloc("we find a call malicious", supplementary::malicious_out),
+    en_bloc("the far end transfers two calls", supplementary::transfer_in),
+    en_bloc("we transfer two calls", supplementary::transfer_out),
     en_bloc("the far end's SERVICE, out and in", service::theirs),
     en_bloc("our SERVICE, out and in", service::ours),
     en_bloc("our RESTART of a channel", channels::restart_of_ours),

@@ -18,7 +18,7 @@ use crate::{
     },
     suppl::{
         Advice, Argument, CallLink, Code, Component, DiversionNotice, DivertingLeg1, DivertingLeg3, FacilityContents,
-        Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal, ServiceError,
+        Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal, ServiceError, Syntax,
         dialogue::{OtherCall, Purpose},
         parties, reject,
     },
@@ -172,16 +172,18 @@ impl Call {
         }
     }
 
-    /// The box has decided.
+    /// The box has decided. ETSI's result goes along with the DISCONNECT that follows (EN 300 369-1, 9.2), where libpri has
+    /// it too; the others' comes by itself.
     pub(super) fn answer_transfer(&mut self, context: &mut Context<'_>, accepted: bool) {
         let Some(id) = self.dialogue.transfer.take() else { return *context.misfits += 1 };
-        self.respond(
-            context,
-            match accepted {
-                true => Component::Result { id, result: None },
-                false => ServiceError::NotAvailable.answer(id),
-            },
-        );
+        if !accepted {
+            return self.respond(context, ServiceError::NotAvailable.answer(id));
+        }
+        let result = Component::Result { id, result: None };
+        match context.settings.rules().syntax {
+            Syntax::Etsi => self.attach_response(context, result),
+            Syntax::Private | Syntax::Ni2 | Syntax::Dms100 => self.respond(context, result),
+        }
     }
 
     fn on_result(&mut self, context: &mut Context<'_>, id: InvokeId, result: Option<&(Code, Argument)>) {
@@ -313,11 +315,16 @@ impl Call {
         }
     }
 
-    /// Ends the call for want of a service; the message that does so says which.
-    fn refuse_service(&mut self, context: &mut Context<'_>, reject: Component) {
-        if let Some(facility) = response(context, reject) {
+    /// An answer that goes along with the message that ends the call.
+    fn attach_response(&mut self, context: &Context<'_>, component: Component) {
+        if let Some(facility) = response(context, component) {
             self.attach(Element::Facility(facility));
         }
+    }
+
+    /// Ends the call for want of a service; the message that does so says which.
+    fn refuse_service(&mut self, context: &mut Context<'_>, reject: Component) {
+        self.attach_response(context, reject);
         match self.state {
             CallState::Present => self.refuse(context, Cause::FacilityRejected),
             state if state.is_clearing() || state == CallState::Null => {}

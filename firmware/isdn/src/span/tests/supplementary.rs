@@ -438,10 +438,10 @@ fn a_network_joins_two_calls_of_its_user_when_the_box_there_agrees() {
             two.is_told(NETWORK, Event::TransferAsked { call: one.1, to: other.1 });
             two.nobody_is_told_anything();
             two.asks(NETWORK, Request::AnswerTransfer { call: one.1, accepted: true });
-            two.is_told(USER, Event::Transferred { call: one.0, to: other.0 });
             for call in [one.1, other.1] {
                 two.asks(NETWORK, clear(call, Cause::NormalClearing));
             }
+            two.is_told(USER, Event::Transferred { call: one.0, to: other.0 });
             assert!(two.ends.iter().all(|span| span.call_count() == 0), "{dialect:?}");
         }
     }

@@ -1,0 +1,190 @@
+//! Charges, malicious calls and transfer: EN 300 182-1, EN 300 130-1, EN 300 369-1, ECMA-178, GR-2865-CORE, GR-2857-CORE.
+
+use isdn::{
+    CallHandle, Event, Request, Role,
+    suppl::{
+        Advice, Charge, ChargeAtEnd, ChargeSoFar, Money, PartyChange, Refusal, ServiceError, T_RESPONSE, TransferEnd,
+        Units,
+    },
+};
+
+use super::{holds, same, talking_in, talking_out};
+use crate::{
+    line::{Line, Miss, Seen, Verdict},
+    row::Switch,
+};
+
+/// libpri's words for what a charge is told in: PRI_AOC_DE_CHARGE_CURRENCY and PRI_AOC_DE_CHARGE_UNITS.
+const IN_CURRENCY: i64 = 2;
+const IN_UNITS: i64 = 3;
+
+fn units(number: u32) -> Charge {
+    Charge::Units([Units { number: Some(number), kind: None }].into())
+}
+
+fn yuan(hundredths: u32) -> Seen<Charge> {
+    Money::hundredths("CNY", hundredths).map(Charge::Money).ok_or_else(|| Miss("a small sum".to_owned()))
+}
+
+fn tells_charges(line: &Line) -> bool {
+    line.column.switch == Switch::Euro
+}
+
+pub fn charge_in(line: &mut Line) -> Seen<Verdict> {
+    let (call, id) = talking_in(line)?;
+    line.far("enable aoc")?;
+    let taken = line.far_may(&format!("aoc id={id} kind=d charge=units units=7"));
+    if !tells_charges(line) {
+        return Ok(Verdict::NotInDialect("only EuroISDN tells charges; libpri sends none"));
+    }
+    holds(taken, || "libpri refuses the command".to_owned())?;
+    let so_far = ChargeSoFar { charge: units(7), total: false, billing: None };
+    same("charge so far", charge(line, call)?, Advice::SoFar(so_far))?;
+    line.far(format!("aoc id={id} kind=e charge=currency cost=1234 currency=CNY"))?;
+    line.far(format!("hangup id={id} cause=16"))?;
+    let at_end = ChargeAtEnd { charge: yuan(1234)?, billing: None, association: None };
+    same("charge at the end", charge(line, call)?, Advice::AtEnd(at_end))?;
+    line.released(call)?;
+    Ok(Verdict::Held)
+}
+
+fn charge(line: &mut Line, call: CallHandle) -> Seen<Advice> {
+    line.event("Charge", |event| match event {
+        Event::Charge { call: other, advice } if *other == call => Some(Advice::clone(advice)),
+        _ => None,
+    })
+}
+
+pub fn charge_out(line: &mut Line) -> Seen<Verdict> {
+    let (call, _) = talking_in(line)?;
+    line.far("enable aoc")?;
+    let so_far = Advice::SoFar(ChargeSoFar { charge: units(7), total: true, billing: None });
+    line.asks(Request::Charge { call, advice: Box::new(so_far) });
+    if !tells_charges(line) {
+        same("requests that did not fit", line.span.counters().misfits, 1)?;
+        return Ok(Verdict::NotInDialect("only EuroISDN tells charges; the request is counted"));
+    }
+    let told = line.told("FACILITY")?;
+    same("libpri's charge", (told.number("aoc_d"), told.number("units")), (IN_UNITS, 7))?;
+    let at_end = Advice::AtEnd(ChargeAtEnd { charge: yuan(345)?, billing: None, association: None });
+    line.asks(Request::Charge { call, advice: Box::new(at_end) });
+    line.asks(Request::Clear { call, cause: isdn::Cause::NormalClearing, audible: false });
+    let told = line.told("HANGUP_REQ")?;
+    same("libpri's charge at the end", (told.number("aoc_e"), told.number("cost")), (IN_CURRENCY, 345))?;
+    line.released(call)?;
+    Ok(Verdict::Held)
+}
+
+pub fn malicious_in(line: &mut Line) -> Seen<Verdict> {
+    let (call, id) = talking_out(line)?;
+    line.far("enable mcid")?;
+    let taken = line.far_may(&format!("mcid id={id}"));
+    if !tells_charges(line) {
+        holds(!taken, || "libpri takes the command".to_owned())?;
+        return Ok(Verdict::NotInDialect("only EuroISDN has the service; libpri refuses the command"));
+    }
+    let told = line.told("FACILITY")?;
+    if line.we_are_network() {
+        same("libpri's answer", told.number("mcid_rsp"), 0)?;
+        line.event("MaliciousCall", |event| {
+            matches!(event, Event::MaliciousCall { call: other } if *other == call).then_some(())
+        })?;
+    } else {
+        // libpri's "error", with its number for "not available".
+        same("libpri's answer", told.number("mcid_rsp"), 2)?;
+    }
+    Ok(Verdict::Held)
+}
+
+pub fn malicious_out(line: &mut Line) -> Seen<Verdict> {
+    let (call, _) = talking_in(line)?;
+    line.far("enable mcid")?;
+    line.asks(Request::IdentifyMaliciousCall { call });
+    let refused = line.event("MaliciousCallKept", |event| match event {
+        Event::MaliciousCallKept { call: other, refused } if *other == call => Some(*refused),
+        _ => None,
+    })?;
+    if !tells_charges(line) || line.we_are_network() {
+        same("refused", refused, Some(Refusal::NotInDialect))?;
+        return Ok(Verdict::NotInDialect("only users of EuroISDN have the service; we refuse at once"));
+    }
+    same("refused", refused, None)?;
+    same("libpri's request", line.told("FACILITY")?.number("mcid_req"), 1)?;
+    Ok(Verdict::Held)
+}
+
+/// A call each way; ours first.
+fn two_calls(line: &mut Line) -> Seen<[(CallHandle, i64); 2]> {
+    line.far("enable transfer")?;
+    let theirs = talking_in(line)?;
+    Ok([talking_out(line)?, theirs])
+}
+
+pub fn transfer_in(line: &mut Line) -> Seen<Verdict> {
+    let [(ours, our_id), (theirs, their_id)] = two_calls(line)?;
+    let taken = line.far_may(&format!("transfer id={our_id} to={their_id}"));
+    if line.column.switch == Switch::Qsig {
+        return joined_by_far_end(line, ours, theirs);
+    }
+    if !taken {
+        return Ok(Verdict::NotInDialect("libpri has no transfer for this side of this switch"));
+    }
+    if line.column.peer == Role::Network {
+        return Ok(Verdict::NotInDialect("a network joins calls without asking its user"));
+    }
+    let asked = line.event("TransferAsked", |event| match event {
+        Event::TransferAsked { call, to } => Some([*call, *to]),
+        _ => None,
+    })?;
+    holds(asked.contains(&ours) && asked.contains(&theirs), || format!("{asked:?} are not the two calls"))?;
+    line.asks(Request::AnswerTransfer { call: asked[0], accepted: true });
+    for call in asked {
+        line.asks(Request::Clear { call, cause: isdn::Cause::NormalClearing, audible: false });
+        line.released(call)?;
+    }
+    Ok(Verdict::Held)
+}
+
+/// ECMA-178: both of us hear of it, and the calls stay as they are.
+fn joined_by_far_end(line: &mut Line, ours: CallHandle, theirs: CallHandle) -> Seen<Verdict> {
+    let mut ends = Vec::new();
+    for call in [ours, theirs] {
+        let change = line.event("OtherParty", |event| match event {
+            Event::OtherParty { call: other, party } if *other == call => Some(party.change),
+            _ => None,
+        })?;
+        let PartyChange::Joined { end, .. } = change else { return Err(Miss(format!("{change:?} is no transfer"))) };
+        ends.push(end);
+    }
+    holds(ends.contains(&TransferEnd::Primary) && ends.contains(&TransferEnd::Secondary), || format!("ends {ends:?}"))?;
+    Ok(Verdict::Held)
+}
+
+pub fn transfer_out(line: &mut Line) -> Seen<Verdict> {
+    let [(call, _), (to, _)] = two_calls(line)?;
+    line.asks(Request::Transfer { call, to });
+    if let Some(told) = line.told("FACILITY").ok().filter(|told| told.number("invoke") >= 0) {
+        let id = told.id();
+        line.far(format!("transferred id={id} invoke={}", told.number("invoke")))?;
+        // The result goes along with the DISCONNECT.
+        line.far(format!("hangup id={id} cause=16"))?;
+    }
+    let answered =
+        line.event_within(T_RESPONSE + line.patience(), "an answer to the transfer", |event| match event {
+            Event::Transferred { .. } => Some(None),
+            Event::TransferRefused { why, .. } => Some(Some(*why)),
+            _ => None,
+        })?;
+    match answered {
+        None => Ok(Verdict::Held),
+        Some(Refusal::NotInDialect) if line.we_are_network() || line.column.switch == Switch::Qsig => {
+            Ok(Verdict::NotInDialect("a network and a private exchange join calls themselves; we refuse at once"))
+        }
+        Some(Refusal::NotUnderstood | Refusal::NoAnswer | Refusal::Error(ServiceError::NotAvailable))
+            if line.column.switch != Switch::Euro =>
+        {
+            Ok(Verdict::FarEnd("as a network it has no transfer but that of EuroISDN"))
+        }
+        Some(why) => Err(Miss(format!("refused: {why:?}"))),
+    }
+}
