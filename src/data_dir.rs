@@ -164,8 +164,13 @@ impl DataDir {
 
     /// The SQLite projection of the event log.
     pub fn index(&self) -> PathBuf {
-        self.path.join("index.db")
+        index_of(&self.path)
     }
+}
+
+/// The index of a data directory that another process may be using: readers need no lock.
+pub fn index_of(data: &Path) -> PathBuf {
+    data.join("index.db")
 }
 
 fn ensure_directory(path: &Path, create: bool) -> Result<(), DataDirError> {

@@ -15,6 +15,7 @@ use super::{
     app::App,
     chassis::{self, Chassis},
     fault::{Fault, render},
+    line_acts::{self, Became, LineActs},
     now::{AlarmRow, alarm_rows},
     shell::Shell,
     visitor::Member,
@@ -31,6 +32,7 @@ struct BoxPage {
     shell: Shell,
     chassis: Option<Chassis>,
     jack: Option<JackDetail>,
+    acts: Option<LineActs>,
 }
 
 /// What a pressed jack is about.
@@ -46,7 +48,7 @@ struct JackDetail {
 
 /// `GET /box`
 pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
-    page(&app, &member, None).await
+    page(&app, &member, None, Became::default()).await
 }
 
 /// `GET /box/{port}`
@@ -58,20 +60,28 @@ pub(super) async fn show_jack(
     let port: Option<PortId> = port.parse().ok();
     let known = port.filter(|port| app.layout.jack(*port).is_some());
     match known {
-        Some(port) => page(&app, &member, Some(port)).await,
+        Some(port) => page(&app, &member, Some(port), Became::default()).await,
         None => Err(Fault::not_found(member.visitor.language)),
     }
 }
 
-async fn page(app: &App, member: &Member, pressed: Option<PortId>) -> Result<Response, Fault> {
+/// The page of the chassis, with a jack pressed or none.
+pub(super) async fn page(
+    app: &App,
+    member: &Member,
+    pressed: Option<PortId>,
+    became: Became,
+) -> Result<Response, Fault> {
     member.must(Permission::SeeBox)?;
     let language = member.visitor.language;
     let shell = Shell::inside(app, member, Page::Box).await?;
     let alarms = app.alarms(language).await?;
     let snapshot = app.snapshot().await;
     let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, pressed, language));
+    let acts = pressed.zip(snapshot.as_ref());
+    let acts = acts.and_then(|(port, snapshot)| line_acts::acts(app, member, port, snapshot, became));
     let jack = pressed.zip(snapshot).and_then(|(port, snapshot)| detail(app, port, &snapshot, &alarms, language));
-    Ok(render(&BoxPage { shell, chassis, jack }))
+    Ok(render(&BoxPage { shell, chassis, jack, acts }))
 }
 
 fn detail(
@@ -128,6 +138,9 @@ fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
         | Alarm::DataLinkDown { span }
         | Alarm::SameRole { span }
         | Alarm::SpanLooped { span } => its_span.is_some_and(|own| own.span == *span),
+        Alarm::ChannelBlocked { channel }
+        | Alarm::RestartIgnored { channel }
+        | Alarm::ChannelOutOfService { channel, .. } => its_span.is_some_and(|own| own.span == channel.span),
         Alarm::LeftOffHook { port } | Alarm::NoBattery { port } => jack.port == *port,
         Alarm::CardGone { card } | Alarm::RingBudget { card } => jack.port.card == *card,
         Alarm::DiskFull { .. }

@@ -21,12 +21,14 @@ mod calls;
 mod chassis;
 mod fault;
 mod guard;
+mod line_acts;
 mod listen;
 mod live;
 mod moment;
 mod now;
 mod private_file;
 mod routes;
+mod rungs;
 mod sent;
 mod server;
 mod shell;
@@ -41,7 +43,7 @@ use settings::{Board, Settings};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    handles::{ControlHandle, VaultHandle},
+    handles::{ControlHandle, LinesHandle, VaultHandle},
     journal::{JournalHandle, StampClock},
 };
 
@@ -69,6 +71,8 @@ pub struct AdminParts {
     pub control: ControlHandle,
     /// The vault.
     pub vault: VaultHandle,
+    /// The desk of the lines.
+    pub lines: LinesHandle,
     /// The clocks.
     pub clock: StampClock,
 }

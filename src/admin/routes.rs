@@ -16,7 +16,7 @@ use super::{
     app::App,
     assets, box_page, call_page, calls,
     fault::Fault,
-    guard, listen, live, now, sign_in,
+    guard, line_acts, listen, live, now, sign_in,
     visitor::{self, Visitor},
 };
 
@@ -34,6 +34,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/now", get(now::show))
         .route("/box", get(box_page::show))
         .route("/box/{port}", get(box_page::show_jack))
+        .route("/box/{port}/trace", get(line_acts::back_to_jack).post(line_acts::trace))
+        .route("/box/{port}/restart", get(line_acts::back_to_jack).post(line_acts::restart))
         .route("/calls", get(calls::show))
         .route("/calls/{call}", get(call_page::show))
         .route("/calls/{call}/end", get(back_to_call).post(call_page::end))

@@ -74,7 +74,9 @@ fn audited(record: &Record, who: String, act: Act, reason: &str, outcome: Option
     let text = match act {
         Act::OpenRecording => Page::AskedToListen { who, reason, became },
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
-        Act::ApplySettings | Act::ChangePerson => Page::UnknownEvent { no: record.no.0 },
+        Act::ApplySettings | Act::ChangePerson | Act::ExportTrace | Act::RestartSpan => {
+            Page::UnknownEvent { no: record.no.0 }
+        }
     };
     Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: text.say(language) }
 }

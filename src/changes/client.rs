@@ -8,8 +8,13 @@ use std::{
     time::Duration,
 };
 
-use super::{SOCKET, wire};
-use crate::handles::{CHANGE_WITHIN, SettingsReply, SettingsRequest};
+use super::{
+    SOCKET,
+    wire::{self, Answer, Wanted},
+};
+use crate::handles::{
+    LinesReply, LinesRequest, SettingsRefusal, SettingsReply, SettingsRequest, TRACE_MAX_OCTETS, TRACE_WITHIN,
+};
 
 /// A connection to the box that runs on a data directory.
 #[derive(Debug)]
@@ -35,13 +40,16 @@ pub enum ClientError {
     /// The answer breaks off or is none.
     #[error("damaged answer: {0}")]
     Damaged(io::Error),
+    /// It is of another version, and understood nothing.
+    #[error("not understood")]
+    NotUnderstood,
     /// The system refused.
     #[error("{0}")]
     Io(io::Error),
 }
 
 /// A little more than the box takes at most, so that its own sentence comes first.
-const PATIENCE: Duration = CHANGE_WITHIN.saturating_add(Duration::from_secs(2));
+const PATIENCE: Duration = TRACE_WITHIN.saturating_add(Duration::from_secs(2));
 
 impl Client {
     /// Connects to the box that runs on `data`.
@@ -68,24 +76,51 @@ impl Client {
         Ok(Client { stream })
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks for something of the settings, and waits for the answer.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn ask(mut self, request: &SettingsRequest) -> Result<SettingsReply, ClientError> {
-        self.stream.write_all(&wire::encode(request).map_err(ClientError::Io)?).map_err(ClientError::Io)?;
+    pub fn ask(self, request: &SettingsRequest) -> Result<SettingsReply, ClientError> {
+        match self.exchange(&Wanted::Settings(request.clone()))? {
+            Answer::Settings(reply) => Ok(reply),
+            _ => Err(ClientError::Damaged(ErrorKind::InvalidData.into())),
+        }
+    }
+
+    /// Asks for something of the lines, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn ask_lines(self, request: &LinesRequest) -> Result<LinesReply, ClientError> {
+        match self.exchange(&Wanted::Lines(request.clone()))? {
+            Answer::Lines(reply) => Ok(reply),
+            Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood)) => Err(ClientError::NotUnderstood),
+            _ => Err(ClientError::Damaged(ErrorKind::InvalidData.into())),
+        }
+    }
+
+    fn exchange(mut self, wanted: &Wanted) -> Result<Answer, ClientError> {
+        self.stream.write_all(&wire::encode(wanted).map_err(ClientError::Io)?).map_err(ClientError::Io)?;
         self.answer().map_err(|error| match error.kind() {
             ErrorKind::WouldBlock | ErrorKind::TimedOut => ClientError::Silent,
             _ => ClientError::Damaged(error),
         })
     }
 
-    fn answer(&mut self) -> io::Result<SettingsReply> {
+    fn answer(&mut self) -> io::Result<Answer> {
         let mut length = [0; 4];
         self.stream.read_exact(&mut length)?;
         let mut text = vec![0; wire::length(length)?];
         self.stream.read_exact(&mut text)?;
-        wire::decode(&text)
+        match wire::decode(&text)? {
+            Answer::Octets(octets) if octets <= TRACE_MAX_OCTETS => {
+                let mut file = vec![0; octets];
+                self.stream.read_exact(&mut file)?;
+                Ok(Answer::Lines(LinesReply::Trace(file)))
+            }
+            Answer::Octets(_) => Err(ErrorKind::InvalidData.into()),
+            other => Ok(other),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The box's end of the socket: `settings.sock` in the data directory, for its own user and for root.
+//! The box's end of the socket: `settings.sock` in the data directory, for its own user and for root. Who comes in asks
+//! for the settings, or for what the lines can tell.
 //!
 //! The directory and the socket say who may come in; the kernel says who it was.
 
@@ -19,8 +20,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{SOCKET, wire};
-use crate::handles::{Asker, SettingsHandle, SettingsRefusal, SettingsReply, SettingsRequest};
+use super::{
+    SOCKET,
+    wire::{self, Answer, Wanted},
+};
+use crate::handles::{
+    Asker, LinesHandle, LinesRefusal, LinesReply, LinesRequest, SettingsHandle, SettingsRefusal, SettingsReply,
+    SettingsRequest,
+};
 
 /// How many may be inside at once: more than there are administrators. The next one waits at the door.
 const VISITORS_MAX: usize = 8;
@@ -28,12 +35,21 @@ const VISITORS_MAX: usize = 8;
 /// How long a visitor may take to say what they want, and to listen.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Whom visitors can ask.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    /// The settings' plane.
+    pub settings: SettingsHandle,
+    /// The lines' desk.
+    pub lines: LinesHandle,
+}
+
 /// Opens the socket in `data` and serves it until the task is aborted. A socket that a dead box left is replaced: whoever
 /// holds the directory's lock is the only box there. Must be called within a tokio runtime.
 ///
 /// # Errors
 /// The system's.
-pub fn open_door(data: &Path, settings: SettingsHandle) -> io::Result<JoinHandle<()>> {
+pub fn open_door(data: &Path, inside: Inside) -> io::Result<JoinHandle<()>> {
     let path = data.join(SOCKET);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -41,19 +57,19 @@ pub fn open_door(data: &Path, settings: SettingsHandle) -> io::Result<JoinHandle
     }
     let listener = UnixListener::bind(&path)?;
     fs::set_permissions(&path, Permissions::from_mode(0o600))?;
-    Ok(tokio::spawn(serve(listener, settings)))
+    Ok(tokio::spawn(serve(listener, inside)))
 }
 
-async fn serve(listener: UnixListener, settings: SettingsHandle) {
+async fn serve(listener: UnixListener, inside: Inside) {
     let places = Arc::new(Semaphore::new(VISITORS_MAX));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let settings = settings.clone();
+                let inside = inside.clone();
                 tokio::spawn(async move {
                     let _place = place;
-                    if let Err(error) = visit(stream, &settings).await {
+                    if let Err(error) = visit(stream, &inside).await {
                         tracing::warn!(%error, "a visitor of the settings' socket went away");
                     }
                 });
@@ -66,21 +82,34 @@ async fn serve(listener: UnixListener, settings: SettingsHandle) {
     }
 }
 
-async fn visit(mut stream: UnixStream, settings: &SettingsHandle) -> io::Result<()> {
+async fn visit(mut stream: UnixStream, inside: &Inside) -> io::Result<()> {
     let uid = stream.peer_cred()?.uid();
     let request = timeout(PATIENCE, read(&mut stream)).await.map_err(|_| io::ErrorKind::TimedOut)?;
-    let reply = match request {
-        Ok(request) => answer(settings, known(request, uid)).await,
+    let answer = match request {
+        Ok(Wanted::Settings(request)) => Answer::Settings(settings(&inside.settings, known(request, uid)).await),
+        Ok(Wanted::Lines(request)) => Answer::Lines(lines(&inside.lines, known_of_lines(request, uid)).await),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            SettingsReply::Refused(SettingsRefusal::NotUnderstood)
+            Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood))
         }
         Err(error) => return Err(error),
     };
-    let octets = wire::encode(&reply)?;
-    timeout(PATIENCE, stream.write_all(&octets)).await.map_err(|_| io::ErrorKind::TimedOut)?
+    let (answer, file) = match answer {
+        Answer::Lines(LinesReply::Trace(file)) => (Answer::Octets(file.len()), file),
+        other => (other, Vec::new()),
+    };
+    say(&mut stream, &wire::encode(&answer)?).await?;
+    // Somebody who takes a file slowly is at work: only a standstill is waited for no longer.
+    for piece in file.chunks(PIECE_OCTETS) {
+        say(&mut stream, piece).await?;
+    }
+    Ok(())
 }
 
-async fn read(stream: &mut UnixStream) -> io::Result<SettingsRequest> {
+async fn say(stream: &mut UnixStream, octets: &[u8]) -> io::Result<()> {
+    timeout(PATIENCE, stream.write_all(octets)).await.map_err(|_| io::ErrorKind::TimedOut)?
+}
+
+async fn read(stream: &mut UnixStream) -> io::Result<Wanted> {
     let mut length = [0; 4];
     stream.read_exact(&mut length).await?;
     let mut text = vec![0; wire::length(length)?];
@@ -96,14 +125,30 @@ fn known(request: SettingsRequest, uid: u32) -> SettingsRequest {
     }
 }
 
-async fn answer(settings: &SettingsHandle, request: SettingsRequest) -> SettingsReply {
+/// The same of the lines.
+fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
+    match &mut request {
+        LinesRequest::Trace { by, .. } | LinesRequest::RestartSpan { by, .. } => *by = Asker::Console { uid },
+        LinesRequest::Ladders { .. } => {}
+    }
+    request
+}
+
+async fn settings(settings: &SettingsHandle, request: SettingsRequest) -> SettingsReply {
     let answer = settings.ask_to_change(request).await;
     answer.unwrap_or(SettingsReply::Refused(SettingsRefusal::NoAnswer))
 }
 
+async fn lines(lines: &LinesHandle, request: LinesRequest) -> LinesReply {
+    lines.ask_for_long(request).await.unwrap_or(LinesReply::Refused(LinesRefusal::NoAnswer))
+}
+
+/// A file leaves in pieces of this size.
+const PIECE_OCTETS: usize = 256 << 10;
+
 #[cfg(test)]
 mod tests {
-    use frame::PersonId;
+    use frame::{PersonId, SpanId};
     use settings::{Applied, Version};
 
     use super::*;
@@ -112,8 +157,9 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn whoever_a_visitor_claims_to_be_the_system_is_asked() {
         let data = tempfile::tempdir().unwrap();
-        let (handle, mut requests) = handles::handle();
-        let door = open_door(data.path(), handle).unwrap();
+        let (settings, mut requests) = handles::handle();
+        let (lines, _desk) = handles::handle();
+        let door = open_door(data.path(), Inside { settings, lines }).unwrap();
         let mode = fs::metadata(data.path().join(SOCKET)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let path = data.path().to_owned();
@@ -134,9 +180,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn nonsense_is_answered_as_such_and_the_next_visitor_is_served() {
         let data = tempfile::tempdir().unwrap();
-        let (handle, mut requests) = handles::handle();
-        let door = open_door(data.path(), handle).unwrap();
-        let refused = wire::encode(&SettingsReply::Refused(SettingsRefusal::NotUnderstood)).unwrap();
+        let (settings, mut requests) = handles::handle();
+        let (lines, _desk) = handles::handle();
+        let door = open_door(data.path(), Inside { settings, lines }).unwrap();
+        let refused = Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood));
+        let refused = wire::encode(&refused).unwrap();
         for nonsense in [&b"\0\0\0\x03abc"[..], b"\xff\xff\xff\xff"] {
             let mut stream = UnixStream::connect(data.path().join(SOCKET)).await.unwrap();
             stream.write_all(nonsense).await.unwrap();
@@ -150,6 +198,26 @@ mod tests {
         let shown = SettingsReply::Shown { version: Version(1), text: "a".into() };
         asked.reply.send(shown.clone()).unwrap();
         assert_eq!(client.await.unwrap().unwrap(), shown);
+        door.abort();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_trace_comes_whole_behind_its_answer_and_names_who_the_system_says_it_was() {
+        let data = tempfile::tempdir().unwrap();
+        let ((settings, _), (lines, mut desk)) = (handles::handle(), handles::handle());
+        let door = open_door(data.path(), Inside { settings, lines }).unwrap();
+        let path = data.path().to_owned();
+        let client = tokio::task::spawn_blocking(move || {
+            let (span, by) = (SpanId(3), Asker::Person(PersonId(1)));
+            let request = LinesRequest::Trace { span, by, reason: "fault".into() };
+            Client::connect(&path).unwrap().ask_lines(&request).unwrap()
+        });
+        let asked = desk.recv().await.unwrap();
+        let uid = nix::unistd::geteuid().as_raw();
+        assert!(matches!(asked.request, LinesRequest::Trace { by: Asker::Console { uid: of }, .. } if of == uid));
+        let file: Vec<u8> = (0..3_000_000_u32).map(|no| no as u8).collect();
+        asked.reply.send(LinesReply::Trace(file.clone())).unwrap();
+        assert!(client.await.unwrap() == LinesReply::Trace(file));
         door.abort();
     }
 }

@@ -20,11 +20,11 @@ mod versions;
 mod wire;
 
 pub use client::{Client, ClientError};
-pub use door::open_door;
+pub use door::{Inside, open_door};
 pub use machine::{Changes, Input, Output, Prompts};
 pub use shell::{Shell, ShellParts};
 pub use unfinished::{Found, judge_unfinished};
 pub use versions::{Versions, VersionsError};
 
-/// The socket in the data directory.
+/// The socket in the data directory. The verbs about lines come in by it as well: one door, one place that knows who.
 pub const SOCKET: &str = "settings.sock";

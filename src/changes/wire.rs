@@ -1,11 +1,33 @@
 //! Messages on the socket: a length of four octets, most significant first, and that many octets of JSON. One request and
-//! one reply a connection.
+//! one reply a connection; behind the reply [`Answer::Octets`] stand as many octets of a file.
 
 use std::io::{self, ErrorKind};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::handles::SETTINGS_MAX_OCTETS;
+use crate::handles::{LinesReply, LinesRequest, SETTINGS_MAX_OCTETS, SettingsReply, SettingsRequest};
+
+/// What a visitor wants.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Wanted {
+    /// Something of the settings.
+    Settings(SettingsRequest),
+    /// Something of the lines.
+    Lines(LinesRequest),
+}
+
+/// What a visitor gets.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Answer {
+    /// An answer of the settings' plane, also where nothing was understood.
+    Settings(SettingsReply),
+    /// An answer of the lines' desk.
+    Lines(LinesReply),
+    /// A file of so many octets, which follow.
+    Octets(usize),
+}
 
 /// The longest message: JSON writes some octets of a document as six, and a problem repeats what was found.
 pub(super) const MESSAGE_MAX_OCTETS: usize = 8 * SETTINGS_MAX_OCTETS;

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
-use frame::{RecordingId, SpanId};
+use frame::{CallId, RecordingId, SpanId};
 
 use crate::words::{
     Language,
@@ -38,6 +38,47 @@ pub enum Verb {
     Rebuild(Rebuild),
     /// The settings of the running box.
     Settings(Settings),
+    /// The trace of a D-channel.
+    Trace(Trace),
+    /// A call's story and ladder.
+    Explain(Explain),
+    /// Restart one span.
+    RestartSpan(RestartSpan),
+}
+
+/// Options of `trace`.
+#[derive(Debug)]
+pub struct Trace {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// Which span's D-channel.
+    pub span: SpanId,
+    /// The file to write; standard output without it.
+    pub out: Option<PathBuf>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Options of `explain`.
+#[derive(Debug)]
+pub struct Explain {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Which call.
+    pub call: CallId,
+}
+
+/// Options of `restart-span`.
+#[derive(Debug)]
+pub struct RestartSpan {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// Which.
+    pub span: SpanId,
+    /// Whether the calls that are named may be lost.
+    pub yes: bool,
+    /// Why.
+    pub reason: String,
 }
 
 /// Options of `run`.
@@ -180,6 +221,7 @@ pub enum Stop {
     Wrong(Language, Trouble),
 }
 
+const THERE: &str = "clap made sure that it is there";
 const DATA_DIR: &str = "/var/lib/ringfence";
 /// As on the page.
 const REASON_MAX_CHARS: usize = 200;
@@ -202,6 +244,11 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("verify", of)) => Verb::Verify(Verify { path: path(of, "path"), open: of.get_flag("open") }),
         Some(("settings", of)) => Verb::Settings(settings_of(of)),
         Some(("open", of)) => Verb::Open(Open { what: open_of(of) }),
+        Some(("trace", of)) => Verb::Trace(trace_of(of)),
+        Some(("explain", of)) => {
+            Verb::Explain(Explain { data: path(of, "data"), call: *of.get_one("call").expect(THERE) })
+        }
+        Some(("restart-span", of)) => Verb::RestartSpan(restart_span_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
         other => unreachable!("clap knows no verb that this table does not: {other:?}"),
     };
@@ -309,6 +356,51 @@ fn command(language: Language) -> Command {
         )
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
         .subcommand(settings_command(language))
+        .subcommands(lines_commands(language))
+}
+
+/// The verbs about lines and calls of the running box.
+fn lines_commands(language: Language) -> [Command; 3] {
+    let verb = |name: &'static str, about: &Help| {
+        let data = Arg::new("data").long("data").value_name("DIR").value_parser(value_parser!(PathBuf));
+        let data = data.default_value(DATA_DIR).help(Help::Data.say(language));
+        localised(Command::new(name), language).about(about.say(language)).arg(data)
+    };
+    let span = || {
+        let span = Arg::new("span").value_name("SPAN").required(true);
+        span.value_parser(|text: &str| text.parse().map(SpanId).map_err(|_| "SPAN")).help(Help::Span.say(language))
+    };
+    let call = Arg::new("call").value_name("CALL").required(true);
+    let call = call.value_parser(|text: &str| text.parse::<CallId>().map_err(|_| "LIFE-NUMBER"));
+    let out = Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf));
+    let why = || {
+        let why = Arg::new("reason").long("reason").value_name("TEXT").value_parser(reason);
+        why.help(Help::OpenReason.say(language))
+    };
+    let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue).help(Help::Yes.say(language));
+    [
+        verb("trace", &Help::Trace).arg(span()).arg(out.help(Help::TraceOut.say(language))).arg(why()),
+        verb("explain", &Help::Explain).arg(call.help(Help::Call.say(language))),
+        verb("restart-span", &Help::RestartSpan).arg(span()).arg(yes).arg(why()),
+    ]
+}
+
+fn trace_of(of: &ArgMatches) -> Trace {
+    Trace {
+        data: path(of, "data"),
+        span: *of.get_one("span").expect(THERE),
+        out: of.get_one("out").cloned(),
+        reason: of.get_one::<String>("reason").cloned().unwrap_or_default(),
+    }
+}
+
+fn restart_span_of(of: &ArgMatches) -> RestartSpan {
+    RestartSpan {
+        data: path(of, "data"),
+        span: *of.get_one("span").expect(THERE),
+        yes: of.get_flag("yes"),
+        reason: of.get_one::<String>("reason").cloned().unwrap_or_default(),
+    }
 }
 
 fn settings_command(language: Language) -> Command {
@@ -329,7 +421,7 @@ fn settings_command(language: Language) -> Command {
 }
 
 fn settings_of(of: &ArgMatches) -> Settings {
-    let (verb, of) = of.subcommand().expect("clap made sure that it is there");
+    let (verb, of) = of.subcommand().expect(THERE);
     let act = match verb {
         "show" => SettingsAct::Show,
         "try" => SettingsAct::Try(path(of, "file")),
@@ -401,12 +493,11 @@ fn open_of(of: &ArgMatches) -> OpenFor {
     if let Some(ms) = of.get_one("serve") {
         return OpenFor::Socket { idle: Duration::from_millis(*ms) };
     }
-    let there = "clap made sure that it is there";
     OpenFor::Person {
         data: path(of, "data"),
-        recording: *of.get_one("recording").expect(there),
+        recording: *of.get_one("recording").expect(THERE),
         out: path(of, "out"),
-        reason: of.get_one::<String>("reason").cloned().expect(there),
+        reason: of.get_one::<String>("reason").cloned().expect(THERE),
     }
 }
 
@@ -418,7 +509,7 @@ fn reason(text: &str) -> Result<String, &'static str> {
 }
 
 fn path(of: &ArgMatches, name: &str) -> PathBuf {
-    of.get_one::<PathBuf>(name).cloned().expect("clap made sure that it is there")
+    of.get_one::<PathBuf>(name).cloned().expect(THERE)
 }
 
 fn stop(error: &clap::Error, language: Language) -> Stop {
@@ -454,7 +545,10 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply"];
-        for verb in ["", "run", "sim", "demo", "check", "verify", "open", "rebuild"].into_iter().chain(of_settings) {
+        for verb in ["", "run", "sim", "demo", "check", "verify", "open", "rebuild", "trace", "explain", "restart-span"]
+            .into_iter()
+            .chain(of_settings)
+        {
             let (zh, en) = (help(&format!("{verb} --help"), "zh_CN.UTF-8"), help(&format!("{verb} --help"), "en_US"));
             assert!(zh.contains("用法") && zh.contains("显示帮助"), "{zh}");
             assert!(en.contains("Usage") && en.contains("Show this help"), "{en}");
@@ -498,6 +592,8 @@ mod tests {
             ("run", "--board"),
             ("run --board x --listen y", "y"),
             ("settings forget", "forget"),
+            ("trace one", "one"),
+            ("explain 7", "7"),
         ] {
             let Err(Stop::Wrong(_, trouble)) = parsed(line, "en") else { panic!("{line}") };
             assert!(trouble.say(Language::English).contains(word), "{line}: {trouble:?}");

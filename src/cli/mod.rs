@@ -3,19 +3,25 @@
 mod arguments;
 mod check;
 mod demo;
+mod explain;
 mod open;
 mod rebuild;
+mod restart_span;
 mod run;
 mod settings;
 mod sim;
+mod trace;
 mod verify;
 
 use std::{path::Path, process::ExitCode};
+
+use frame::SpanId;
 
 pub use arguments::{Asked, Verb};
 
 use crate::{
     data_dir::{DataDir, DataDirError},
+    handles::{Asker, LinesRefusal},
     words::{Language, command::Trouble, data_dir_error},
 };
 
@@ -51,6 +57,9 @@ fn act(asked: Asked) -> Outcome {
         Verb::Check(check) => check::check(&check, language),
         Verb::Verify(verify) => verify::verify(&verify, language),
         Verb::Settings(settings) => settings::settings(&settings, language),
+        Verb::Trace(trace) => trace::trace(&trace, language),
+        Verb::Explain(explain) => explain::explain(&explain, language),
+        Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),
     }
@@ -74,6 +83,20 @@ pub(crate) fn note(text: &str) {
 fn complain(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "ringfence: {text}");
+}
+
+/// Who asks a running box from the command line. The box asks the system who that is; what stands here is not believed.
+fn console() -> Asker {
+    Asker::Console { uid: nix::unistd::getuid().as_raw() }
+}
+
+/// The sentence for what the box did not do with a span.
+fn lines_refused(why: LinesRefusal, span: SpanId, data: &Path) -> Trouble {
+    match why {
+        LinesRefusal::NoSuchSpan => Trouble::NoSuchSpan { span: span.0 },
+        LinesRefusal::NotAudited => Trouble::NotAudited,
+        LinesRefusal::NoAnswer => Trouble::BoxSilent { path: data.display().to_string() },
+    }
 }
 
 /// The sentence for an operating system's refusal, where a verb did `what`.

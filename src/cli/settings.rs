@@ -7,11 +7,11 @@ use settings::{Applied, Version};
 use super::{
     Outcome,
     arguments::{Settings, SettingsAct},
-    check, note, read_file, say,
+    check, console, note, read_file, say,
 };
 use crate::{
     changes::{Client, ClientError},
-    handles::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest},
+    handles::{SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest},
     words::{
         Language,
         command::{Changed, Trouble},
@@ -28,9 +28,7 @@ pub(super) fn settings(asked: &Settings, language: Language) -> Outcome {
         }
         SettingsAct::Apply(file) => {
             let (name, text) = document(file)?;
-            // The box asks the system who is at the other end; what stands here is not believed.
-            let by = Asker::Console { uid: nix::unistd::getuid().as_raw() };
-            (file.as_path(), SettingsRequest::Apply { file: name, text, by })
+            (file.as_path(), SettingsRequest::Apply { file: name, text, by: console() })
         }
     };
     let client = Client::connect(&asked.data).map_err(|error| trouble(error, &asked.data))?;
@@ -99,13 +97,15 @@ fn too_long(file: &Path) -> Trouble {
     Trouble::SettingsTooLong { path: file.display().to_string(), max_kib: SETTINGS_MAX_OCTETS / 1024 }
 }
 
-fn trouble(error: ClientError, data: &Path) -> Trouble {
+/// The sentence for a box that can't be asked.
+pub(super) fn trouble(error: ClientError, data: &Path) -> Trouble {
     let path = data.display().to_string();
     match error {
         ClientError::NoDataDir(_) => Trouble::NoDataDir { path },
         ClientError::NotRunning(_) => Trouble::NotRunning { path },
         ClientError::NoRight(_) => Trouble::NotYourBox { path },
         ClientError::Silent => Trouble::BoxSilent { path },
+        ClientError::NotUnderstood => Trouble::BoxDoesNotUnderstand { path },
         ClientError::Damaged(why) | ClientError::Io(why) => Trouble::BoxGarbled { path, why: why.to_string() },
     }
 }

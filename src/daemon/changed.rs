@@ -8,9 +8,9 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use super::Timestamps;
 use crate::{
-    changes::{Found, Shell, ShellParts, Versions, judge_unfinished, open_door},
+    changes::{Found, Inside, Shell, ShellParts, Versions, judge_unfinished, open_door},
     data_dir::DataDir,
-    handles::{self, Handle, SettingsHandle},
+    handles::{self, Handle, LinesHandle, SettingsHandle},
     journal::{Act, Actor, AppliedHow, BoxEvent, Event, FollowError, IndexReader, JournalHandle, Outcome},
     telephony::Change,
 };
@@ -22,6 +22,7 @@ pub(super) struct Parts {
     pub(super) telephony: Handle<Change, Applied>,
     pub(super) followers: watch::Sender<Arc<Settings>>,
     pub(super) journal: JournalHandle,
+    pub(super) lines: LinesHandle,
 }
 
 /// Starts the plane and opens its socket. A box whose socket can't be opened runs without it: calls come first.
@@ -41,9 +42,10 @@ pub(super) fn serve(parts: Parts, data: &DataDir, timestamps: Timestamps) -> (Se
         clock: timestamps.clock(),
     });
     let mut tasks = vec![tokio::spawn(shell.run(requests))];
-    match open_door(data.path(), handle.clone()) {
+    let inside = Inside { settings: handle.clone(), lines: parts.lines };
+    match open_door(data.path(), inside) {
         Ok(door) => tasks.push(door),
-        Err(error) => tracing::error!(%error, "`ringfence settings` can't reach this box"),
+        Err(error) => tracing::error!(%error, "the command line can't reach this box"),
     }
     (handle, tasks)
 }

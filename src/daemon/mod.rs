@@ -12,6 +12,7 @@ mod changed;
 mod facts;
 mod last_life;
 mod leaves;
+mod lines_desk;
 mod retell;
 mod sinks;
 mod timestamps;
@@ -47,11 +48,12 @@ pub use timestamps::Timestamps;
 use vault_desk::DeskParts;
 
 use last_life::OpenCalls;
+use lines_desk::LinesDesk;
 
 use crate::{
     admin::{self, Admin, AdminParts},
     data_dir::DataDir,
-    handles::{self, ControlHandle, SettingsHandle},
+    handles::{self, ControlHandle, LinesHandle, SettingsHandle},
     journal::{self, Alarm, Audit, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     opener::Program,
@@ -120,6 +122,7 @@ pub struct Daemon {
     control: ControlHandle,
     board: Arc<Board>,
     followers: watch::Sender<Arc<Settings>>,
+    lines: LinesHandle,
     /// Asks the settings' plane.
     settings: SettingsHandle,
     served: Vec<Task<()>>,
@@ -203,12 +206,15 @@ impl Daemon {
         let (changes, changed) = handles::handle();
         let board = Arc::new(board);
         let followers = watch::Sender::new(Arc::clone(&settings));
+        let (lines, of_lines) = handles::handle();
+        let desk = LinesDesk { audit: Audit::new(journal.clone(), timestamps.clock()), control: control.clone() };
         let parts = changed::Parts {
             board: Arc::clone(&board),
             version,
             telephony: changes,
             followers: followers.clone(),
             journal: journal.clone(),
+            lines: lines.clone(),
         };
         let wiring = Wiring {
             life: data.life(),
@@ -239,7 +245,8 @@ impl Daemon {
             sinks: sinks::Sinks { journal: journal.clone(), recorder: recorder.commands, timestamps, layout },
         };
         task.load_sounds();
-        let (settings, served) = changed::serve(parts, &data, timestamps);
+        let (settings, mut served) = changed::serve(parts, &data, timestamps);
+        served.push(tokio::spawn(desk.serve(of_lines)));
         Ok(Daemon {
             counters,
             telephony: tokio::spawn(task.run()),
@@ -249,6 +256,7 @@ impl Daemon {
             control,
             board,
             followers,
+            lines,
             settings,
             served,
             media,
@@ -279,6 +287,7 @@ impl Daemon {
             journal: self.journal.clone(),
             control: self.control.clone(),
             vault,
+            lines: self.lines.clone(),
             clock: timestamps.clock(),
         };
         let Admin { url, fingerprint, task, .. } = admin::start(parts).await?;

@@ -1,9 +1,12 @@
 //! What is asked of call control, and what it answers: the state of the lines, the calls and the queues.
 
 use call::{CallClass, Direction};
-use frame::{CallId, LaneId, PersonId, PortId, SpanId, Stamp, Timeslot};
+use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
+use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
 use settings::CardKind;
+
+use super::LadderNow;
 
 /// What is asked of call control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +20,30 @@ pub enum ControlRequest {
         /// Who wants it.
         by: PersonId,
     },
+    /// The next piece of the trace of a span.
+    TracePiece {
+        /// Which.
+        span: SpanId,
+        /// Where it begins: at the oldest frame where nothing is said.
+        from: Option<Cursor>,
+    },
+    /// What the traces have of these legs.
+    Ladders {
+        /// The legs.
+        legs: Vec<LegId>,
+    },
+    /// The calls on a span.
+    CallsOnSpan {
+        /// Which.
+        span: SpanId,
+    },
+    /// Restart a span.
+    RestartSpan {
+        /// Which.
+        span: SpanId,
+        /// The calls that may be lost by it.
+        named: Vec<CallId>,
+    },
 }
 
 /// What call control answers.
@@ -28,6 +55,16 @@ pub enum ControlReply {
     Ending,
     /// There is no such call any more.
     NoSuchCall,
+    /// A piece of a pcap file and where the next one begins; nothing at the end.
+    TracePiece(Option<(Vec<u8>, Cursor)>),
+    /// What the traces have.
+    Ladders(Vec<LadderNow>),
+    /// The calls on the span. Where its restart was wanted, nothing was done.
+    CallsOnSpan(Vec<CallId>),
+    /// The span is being restarted.
+    Restarting,
+    /// No such span carries ISDN.
+    NoSuchSpan,
 }
 
 /// The state of the lines, the calls and the queues at one moment.

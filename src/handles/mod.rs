@@ -5,6 +5,7 @@
 //! Not here: who serves them (each plane its own), words for people (`words`).
 
 mod control;
+mod lines;
 mod settings;
 mod vault;
 
@@ -19,6 +20,7 @@ pub use self::control::{
     AgentNow, AgentState, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, JackNow, JackState, LinkState,
     QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
 };
+pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};
 pub use self::vault::{
     Apart, Kept, Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultRefusal, VaultReply, VaultRequest, Waveform,
@@ -46,6 +48,8 @@ pub type Requests<Request, Reply> = mpsc::Receiver<Asked<Request, Reply>>;
 pub type ControlHandle = Handle<ControlRequest, ControlReply>;
 /// To the vault and its opener.
 pub type VaultHandle = Handle<VaultRequest, VaultReply>;
+/// To the desk of the lines.
+pub type LinesHandle = Handle<LinesRequest, LinesReply>;
 /// To the settings.
 pub type SettingsHandle = Handle<SettingsRequest, SettingsReply>;
 
@@ -62,6 +66,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// A key is derived from a passphrase slowly on purpose: seconds, where others wait before it.
 const UNLOCK_WITHIN: Duration = Duration::from_secs(20);
+
+/// A trace has some hundred pieces, and a disk may be slow with the audit before them.
+pub const TRACE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Two seconds each for the audit intent and for call control, and a slow disk between them.
 pub const CHANGE_WITHIN: Duration = Duration::from_secs(10);
@@ -95,6 +102,16 @@ impl VaultHandle {
     /// [`NoAnswer`].
     pub async fn ask_to_unlock(&self, request: VaultRequest) -> Result<VaultReply, NoAnswer> {
         self.ask_within(UNLOCK_WITHIN, request).await
+    }
+}
+
+impl LinesHandle {
+    /// Asks for what is audited first or comes in many pieces, and may so take longer than other answers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_for_long(&self, request: LinesRequest) -> Result<LinesReply, NoAnswer> {
+        self.ask_within(TRACE_WITHIN, request).await
     }
 }
 

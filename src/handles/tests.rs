@@ -3,8 +3,12 @@
 use std::fmt;
 
 use ::settings::{Applied, Board, CardKind, Version};
-use call::{CallClass, Direction};
-use frame::{CallId, LaneId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
+use call::CallClass;
+use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
+use isdn::{
+    q931::element::Location,
+    trace::{Cursor, Direction, GivenUp, Ladder, LinkTold, Rung, Told, TracedMessage},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::*;
@@ -40,7 +44,7 @@ fn snapshot() -> Snapshot {
         }],
         calls: vec![CallNow {
             call: call(),
-            direction: Direction::Incoming,
+            direction: call::Direction::Incoming,
             class: CallClass::Emergency,
             from_masked: Some("139****8000".into()),
             to_masked: None,
@@ -112,6 +116,57 @@ fn every_message_of_the_settings_survives_its_octets() {
     let not_written = SettingsRefusal::NotWritten { path: "settings/draft".into(), why: "full".into() };
     let others = [SettingsRefusal::NotAudited, SettingsRefusal::TooLong, SettingsRefusal::NotUnderstood];
     survives(others.into_iter().chain([not_written, SettingsRefusal::NoAnswer]).map(SettingsReply::Refused));
+}
+
+#[test]
+fn lines_messages_survive_their_octets() {
+    let (span, by, legs) = (SpanId(3), Asker::Console { uid: 0 }, vec![LegId::from_u64(7)]);
+    survives([
+        LinesRequest::Trace { span, by, reason: "报修".into() },
+        LinesRequest::Ladders { legs: legs.clone() },
+        LinesRequest::RestartSpan { span, named: vec![call()], by, reason: String::new() },
+    ]);
+    let message = TracedMessage {
+        direction: Direction::Received,
+        kind: 5,
+        is_again: true,
+        called: Some("62***34".into()),
+        party: None,
+        channel: Some(Timeslot(5)),
+        cause: Some((isdn::Cause::UserBusy, Location::PublicLocal)),
+        state: Some(10),
+        is_audible: true,
+        is_interface: false,
+    };
+    let told = [
+        Told::Message(message),
+        Told::Link(Direction::Sent, LinkTold::SetUp),
+        Told::Unanswered(5),
+        Told::GivenUp(GivenUp::Timer(isdn::Timer::T310)),
+    ];
+    let rungs = told.map(|told| Rung { at: frame::Time::from_ms(5), told }).into();
+    let ladder = Ladder { role: isdn::Role::User, rungs, is_cut: true, is_full: false };
+    survives([
+        LinesReply::Trace(vec![1, 2]),
+        LinesReply::Ladders(vec![LadderNow { span, at: Stamp::default(), ladder }]),
+        LinesReply::Restarting,
+        LinesReply::CallsOnSpan(vec![call()]),
+        LinesReply::Refused(LinesRefusal::NoSuchSpan),
+    ]);
+    let from = Some(Cursor::default());
+    survives([
+        ControlRequest::TracePiece { span, from },
+        ControlRequest::Ladders { legs },
+        ControlRequest::CallsOnSpan { span },
+        ControlRequest::RestartSpan { span, named: vec![call()] },
+    ]);
+    survives([
+        ControlReply::TracePiece(Some((vec![7], Cursor::default()))),
+        ControlReply::TracePiece(None),
+        ControlReply::CallsOnSpan(vec![]),
+        ControlReply::Restarting,
+        ControlReply::NoSuchSpan,
+    ]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What can be wrong, and where. An alarm is raised and cleared with the same value, so the two pair up by equality.
 
-use frame::{CardSerial, PortId, SpanId};
+use frame::{CardSerial, LaneId, PortId, SpanId};
 use serde::{Deserialize, Serialize};
 
 /// Something that is wrong from the moment it is raised until it is cleared.
@@ -36,6 +36,23 @@ pub enum Alarm {
     SpanLooped {
         /// The span.
         span: SpanId,
+    },
+    /// The far end did not confirm that a channel is free, so it is not used.
+    ChannelBlocked {
+        /// The channel.
+        channel: LaneId,
+    },
+    /// The far end did not answer the RESTART of a channel, so it is not used.
+    RestartIgnored {
+        /// The channel.
+        channel: LaneId,
+    },
+    /// A channel was taken out of service.
+    ChannelOutOfService {
+        /// The channel.
+        channel: LaneId,
+        /// By the far end; else by this one.
+        by_far_end: bool,
     },
     /// A handset lies beside its telephone.
     LeftOffHook {

@@ -241,6 +241,10 @@ pub enum Act {
     RevealNumber,
     /// To add, change or remove a person.
     ChangePerson,
+    /// To have the trace of a D-channel as a file.
+    ExportTrace,
+    /// To restart a span.
+    RestartSpan,
 }
 
 /// What became of an intent.

@@ -77,6 +77,7 @@ impl Plane {
         let mut channels = Channels::new();
         for span in self.spans.values_mut() {
             let entries = entries.remove(&span.id).unwrap_or_default();
+            entries.iter().for_each(|entry| self.traces.remember(span.id, entry));
             for (leg, call, lane) in span.adopt(self.now, &entries) {
                 channels.insert(leg, (span.id, call, lane));
             }

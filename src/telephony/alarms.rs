@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analog::fxs::StationEvent;
-use frame::{PortId, SpanId};
-use isdn::{Event, LinkFault};
+use frame::{LaneId, PortId, SpanId, Timeslot};
+use isdn::{ChannelState, Event, LinkFault};
 use line::Alarms;
 
 use crate::journal::Alarm;
@@ -15,6 +15,8 @@ pub(super) struct LineAlarms {
     raised: BTreeSet<Alarm>,
     /// What each span's card says.
     spans: BTreeMap<SpanId, Alarms>,
+    /// Channels whose restart is under way.
+    restarting: BTreeSet<LaneId>,
     /// What changed and was not told yet.
     changes: Vec<(Alarm, bool)>,
 }
@@ -35,14 +37,49 @@ impl LineAlarms {
             Event::LinkDown => self.set(Alarm::DataLinkDown { span }, true),
             Event::LinkFault(LinkFault::RoleConflict) => self.set(Alarm::SameRole { span }, true),
             Event::LinkFault(LinkFault::Loop) => self.set(Alarm::SpanLooped { span }, true),
+            Event::Channel { timeslot, state } => self.channel(LaneId::new(span, *timeslot), *state),
             _ => (),
         }
     }
 
-    /// There is nothing wrong with a data link, or there is none any more.
-    pub(super) fn link_gone(&mut self, span: SpanId) {
+    /// A span carries ISDN no more, so nothing is wrong with its data link and its channels.
+    pub(super) fn span_gone(&mut self, span: SpanId) {
+        self.link_gone(span);
+        (1..frame::LANES as u8).for_each(|slot| self.channel(LaneId::new(span, Timeslot(slot)), ChannelState::Idle));
+    }
+
+    /// There is nothing wrong with a data link.
+    fn link_gone(&mut self, span: SpanId) {
         for alarm in [Alarm::DataLinkDown { span }, Alarm::SameRole { span }, Alarm::SpanLooped { span }] {
             self.set(alarm, false);
+        }
+    }
+
+    /// A B-channel does something else. One that is not to be used is an alarm until it is used again.
+    fn channel(&mut self, channel: LaneId, state: ChannelState) {
+        let was_restarting = self.restarting.remove(&channel);
+        let holds = |held: &Self, alarm: Alarm| held.raised.contains(&alarm);
+        let (blocked, ignored) = (Alarm::ChannelBlocked { channel }, Alarm::RestartIgnored { channel });
+        match state {
+            ChannelState::Maintenance => {
+                let is_ignored = was_restarting || holds(self, ignored.clone());
+                self.set(ignored, is_ignored);
+                self.set(blocked, !is_ignored);
+            }
+            // It is tried to put it right: how that ends is told.
+            ChannelState::Restarting => _ = self.restarting.insert(channel),
+            ChannelState::Idle | ChannelState::Busy(_) | ChannelState::OutOfService { .. } => {
+                self.set(ignored, false);
+                self.set(blocked, false);
+            }
+        }
+        let out = |by_near, by_far| [(false, by_near), (true, by_far)];
+        let sides = match state {
+            ChannelState::OutOfService { near, far } => out(near, far),
+            _ => out(false, false),
+        };
+        for (by_far_end, holds) in sides {
+            self.set(Alarm::ChannelOutOfService { channel, by_far_end }, holds);
         }
     }
 
@@ -90,6 +127,26 @@ mod tests {
         assert_eq!(alarms.take_changes(), [(Alarm::SpanRed { span }, true)]);
         alarms.span(span, Alarms::NONE);
         assert_eq!(alarms.take_changes(), [(Alarm::SpanRed { span }, false)]);
+    }
+
+    #[test]
+    fn a_channel_that_is_not_used_is_an_alarm_with_its_reason_until_it_is_used_again() {
+        let (mut alarms, span, timeslot) = (LineAlarms::default(), SpanId(0), Timeslot(5));
+        let channel = LaneId::new(span, timeslot);
+        let mut goes = |state| {
+            alarms.link(span, &Event::Channel { timeslot, state });
+            alarms.take_changes()
+        };
+        let (blocked, ignored) = (Alarm::ChannelBlocked { channel }, Alarm::RestartIgnored { channel });
+        assert_eq!(goes(ChannelState::Maintenance), [(blocked.clone(), true)]);
+        assert_eq!(goes(ChannelState::Restarting), [], "it is tried to put it right");
+        assert_eq!(goes(ChannelState::Maintenance), [(ignored.clone(), true), (blocked, false)]);
+        assert_eq!(goes(ChannelState::Idle), [(ignored, false)]);
+        let out = |by_far_end| Alarm::ChannelOutOfService { channel, by_far_end };
+        assert_eq!(goes(ChannelState::OutOfService { near: false, far: true }), [(out(true), true)]);
+        assert_eq!(goes(ChannelState::OutOfService { near: true, far: true }), [(out(false), true)]);
+        assert_eq!(goes(ChannelState::OutOfService { near: true, far: false }), [(out(true), false)]);
+        assert_eq!(goes(ChannelState::Idle), [(out(false), false)]);
     }
 
     #[test]

@@ -62,6 +62,7 @@ impl Plane {
         let of_stations = self.apply_stations(&settings);
         self.apply_outside_lines(&settings);
         self.name(&settings);
+        self.trace_as(&settings);
         self.settings = settings;
         self.settle();
         applied.max(of_control).max(of_spans).max(of_stations)
@@ -137,7 +138,8 @@ impl Plane {
         let idle = self.spans.get(&id).is_none_or(IsdnSpan::is_idle);
         if idle {
             self.spans.remove(&id);
-            self.alarms.link_gone(id);
+            self.alarms.span_gone(id);
+            self.span_restarts.gone(id);
         }
         at_once_if(idle)
     }

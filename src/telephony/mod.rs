@@ -15,7 +15,9 @@ mod sender;
 mod snapshot;
 mod sound;
 mod span;
+mod span_restart;
 pub mod task;
+mod traces;
 mod unrest;
 
 pub use adopt::TakenOver;
@@ -23,4 +25,5 @@ pub use apply::Change;
 pub use call_table::{CallTable, LastLife, NotKept, Row};
 pub use plane::{Input, Output, Plane, Wiring, country};
 pub use sound::{SoundError, Sounds};
+pub use span_restart::SpanRestart;
 pub use unrest::Unrest;

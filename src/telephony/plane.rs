@@ -14,7 +14,10 @@ use analog::{
 use call::{CallEvent, Control, Heard, Line, OfferEnd, Plan, Record};
 use dsp::caller_id::CallerId;
 use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, TrackHandle};
-use isdn::Cause;
+use isdn::{
+    Cause,
+    trace::{Direction, GivenUp},
+};
 use line::{Event, LineCommand, LineEvent, SignalInput};
 use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
 
@@ -26,6 +29,8 @@ use super::{
     sender::Sender,
     sound::Sounds,
     span::IsdnSpan,
+    span_restart::SpanRestarts,
+    traces::Traces,
 };
 use crate::journal::Alarm;
 use crate::media::{Clip, ClipId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
@@ -123,6 +128,8 @@ pub struct Plane {
     pub(super) layout: Layout,
     pub(super) distinct: u64,
     pub(super) sounds: Sounds,
+    pub(super) traces: Traces,
+    pub(super) span_restarts: SpanRestarts,
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
     generations: BTreeMap<LaneId, u16>,
     pub(super) tracks: BTreeMap<LaneId, TrackHandle>,
@@ -156,11 +163,14 @@ impl Plane {
             layout,
             distinct,
             sounds,
+            traces: Traces::default(),
+            span_restarts: SpanRestarts::default(),
             generations: BTreeMap::new(),
             tracks: BTreeMap::new(),
             outputs: VecDeque::new(),
         };
         plane.name(&settings);
+        plane.trace_as(&settings);
         plane
     }
 
@@ -172,6 +182,14 @@ impl Plane {
         let members =
             settings.queues.iter().map(|row| (row.name.clone(), row.members.iter().filter_map(port).collect()));
         self.members = members.collect();
+    }
+
+    /// Learns of which spans a trace is kept, and what of it.
+    pub(super) fn trace_as(&mut self, settings: &Settings) {
+        let groups = settings.trunks.iter();
+        let spans: Vec<_> =
+            groups.flat_map(|group| e1_spans(group, &self.layout).map(move |span| (span, group))).collect();
+        self.traces.apply(settings.traces, spans.into_iter());
     }
 
     /// Takes an input; drain [`Plane::poll_output`] afterwards.
@@ -240,6 +258,7 @@ impl Plane {
     fn signal(&mut self, input: SignalInput) {
         match input {
             SignalInput::Frame { span, octets } => {
+                self.traces.keep(self.now, span, Direction::Received, &octets);
                 if let Some(span) = self.spans.get_mut(&span) {
                     span.machine.handle_input(self.now, isdn::Input::Frame(&octets));
                 }
@@ -364,16 +383,26 @@ impl Plane {
                 match output {
                     isdn::Output::Frame(frame) => {
                         let octets = frame.as_ref().to_vec();
+                        self.traces.keep(now, span.id, Direction::Sent, &octets);
                         self.outputs.push_back(Output::Frame { span: span.id, octets });
                     }
                     isdn::Output::Event(event) => {
                         self.alarms.link(span.id, &event);
+                        self.span_restarts.told(now, span, &event);
+                        if let isdn::Event::Released { call, by, .. } = &event
+                            && let Some(why) = GivenUp::of(*by)
+                            && let Some(leg) = self.control.leg_of(Line::Isdn { span: span.id, call: *call })
+                        {
+                            self.traces.give_up(now, span.id, leg, why);
+                        }
                         meanings.extend(span.meaning(now, event));
                     }
                     isdn::Output::Remember(entry) => {
+                        self.traces.remember(span.id, &entry);
                         self.outputs.push_back(Output::Keep(Row::Channel(span.id, entry)));
                     }
                     isdn::Output::Forget(entry) => {
+                        self.traces.forget(span.id, &entry);
                         self.outputs.push_back(Output::Keep(Row::ChannelOver(span.id, entry)));
                     }
                 }

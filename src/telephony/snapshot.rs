@@ -4,16 +4,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use acd::AgentState as Agent;
 use call::{CallView, Doing, LegView, Number};
-use frame::{CallId, LaneId, PortId, SpanId, Stamp, Time, Timeslot, Utc};
-use isdn::ChannelState;
+use frame::{CallId, LaneId, LegId, PortId, SpanId, Stamp, Time, Timeslot, Utc};
+use isdn::{ChannelState, trace::Cursor};
 use line::Alarms;
 use settings::{CardKind, Jack};
 
 use super::plane::Plane;
 use crate::{
     handles::{
-        AgentNow, AgentState, CallNow, CallPhase, JackNow, JackState, LinkState, QueueNow, Snapshot, SpanLine, SpanNow,
-        TimeslotNow, TimeslotState,
+        AgentNow, AgentState, CallNow, CallPhase, JackNow, JackState, LadderNow, LinkState, QueueNow, Snapshot,
+        SpanLine, SpanNow, TimeslotNow, TimeslotState,
     },
     journal::Alarm,
 };
@@ -37,6 +37,17 @@ impl Plane {
     /// What the signalling of a span ignored, dropped or refused; none where it has no ISDN.
     pub fn counters(&self, span: SpanId) -> Option<&isdn::Counters> {
         Some(self.spans.get(&span)?.machine.counters())
+    }
+
+    /// The next piece of a span's trace as pcap without its header, and the place after it; `None` where the span has no
+    /// trace.
+    pub fn trace_piece(&self, span: SpanId, from: Option<Cursor>, at: Stamp) -> Option<Option<(Vec<u8>, Cursor)>> {
+        self.traces.piece(span, from, at)
+    }
+
+    /// What the traces have of these legs.
+    pub fn ladders(&self, legs: &[LegId], at: Stamp) -> Vec<LadderNow> {
+        self.traces.ladders(legs, at)
     }
 
     fn jack_now(&self, jack: &Jack, lanes: &BTreeMap<LaneId, (CallId, TimeslotState, bool)>) -> JackNow {

@@ -4,7 +4,7 @@
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use call::{CallEvent, Record};
-use frame::{SpanId, Stamp, TrackHandle};
+use frame::{CallId, SpanId, Stamp, TrackHandle};
 use line::Signal;
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
@@ -18,6 +18,7 @@ use super::{
     apply::Change,
     call_table::CallTable,
     plane::{Input, Output, Plane},
+    span_restart::SpanRestart,
 };
 use crate::{
     handles::{Asked, ClockNow, ControlReply, ControlRequest, Requests, Snapshot},
@@ -126,9 +127,28 @@ impl<S: Sinks> Telephony<S> {
                 ControlReply::Ending
             }
             ControlRequest::EndCall { .. } => ControlReply::NoSuchCall,
+            ControlRequest::TracePiece { span, from } => {
+                let piece = self.plane.trace_piece(span, from, self.sinks.now());
+                piece.map_or(ControlReply::NoSuchSpan, ControlReply::TracePiece)
+            }
+            ControlRequest::Ladders { legs } => ControlReply::Ladders(self.plane.ladders(&legs, self.sinks.now())),
+            ControlRequest::CallsOnSpan { span } => {
+                self.plane.calls_on_span(span).map_or(ControlReply::NoSuchSpan, ControlReply::CallsOnSpan)
+            }
+            ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
         };
         // Who asked may have gone meanwhile.
         let _ = reply.send(answer);
+    }
+
+    fn restart_span(&mut self, span: SpanId, named: &[CallId]) -> ControlReply {
+        let became = self.plane.restart_span(Clock.now(), span, named);
+        self.carry_out_all();
+        match became {
+            SpanRestart::Begun => ControlReply::Restarting,
+            SpanRestart::Calls(calls) => ControlReply::CallsOnSpan(calls),
+            SpanRestart::NoSuchSpan => ControlReply::NoSuchSpan,
+        }
     }
 
     fn change(&mut self, Asked { request, reply }: Asked<Change, Applied>) {

@@ -1,5 +1,7 @@
 //! Alarms in words: what, where, and what to do.
 
+use frame::{LaneId, Timeslot};
+
 use super::{Language, Names, sentence::sentences};
 use crate::journal::{Alarm, Store};
 
@@ -24,11 +26,23 @@ sentences! {
             zh "{span} 信号正常，但信令通道不通。核对 D 信道时隙与角色；仍不通时向运营商报修。"
             en "{span} has signal, but its D-channel is down. Check the D-channel's timeslot and the role; then call the carrier."
         SameRole { span: String }
-            zh "{span} 两端角色相同。请在设置里把本端改为另一种角色（用户或网络）。"
-            en "{span}: both ends play the same role. Change this end's role (user or network) in the settings."
+            zh "{span} 两端角色相同：都是网络侧，或都是用户侧。请在设置里把本端改为另一种角色（用户或网络）。"
+            en "{span}: both ends are network side, or both are user side. Change this end's role (user or network) in the settings."
         SpanLooped { span: String }
-            zh "{span} 听到自己发出的信令：线路被环回。取下环回头，或请运营商撤销环回。"
-            en "{span} hears itself: a loop. Take the loop plug out, or ask the carrier to remove the loop."
+            zh "{span} 听到自己发出的信令：插着环回头？取下它，或请运营商撤销环回。"
+            en "{span} hears itself: a loop plug? Take it out, or ask the carrier to remove the loop."
+        ChannelBlocked { channel: String }
+            zh "{channel} 暂停使用：对端没有确认它已空闲。对端一使用它就自动恢复；也可重启这条中继，仍不行时向运营商询问该信道。"
+            en "{channel} is not used: the far end did not confirm that it is free. It comes back as soon as the far end uses it; or restart the span, and ask the carrier about the channel if that does not help."
+        RestartIgnored { channel: String }
+            zh "{channel} 暂停使用：对端不理会它的重新启动（RESTART）。对端一使用它就自动恢复；向运营商询问该信道是否闭塞。"
+            en "{channel} is not used: the far end ignored its RESTART. It comes back as soon as the far end uses it; ask the carrier whether the channel is blocked there."
+        ChannelOutOfServiceFar { channel: String }
+            zh "{channel} 被对端停用，不承载呼叫。向对端询问原因；对端恢复后自动可用。"
+            en "{channel} was taken out of service by the far end and carries no call. Ask them why; it comes back when they put it back."
+        ChannelOutOfServiceNear { channel: String }
+            zh "{channel} 被本端停用，不承载呼叫，直到在本端恢复。"
+            en "{channel} was taken out of service at this end and carries no call until it is put back here."
         LeftOffHook { port: String }
             zh "{port} 摘机未挂。请把听筒放好。"
             en "{port} was left off the hook. Put the handset back."
@@ -72,6 +86,7 @@ sentences! {
 }
 
 fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
+    let lane = |lane: LaneId| channel(&names.span(lane.span), lane.timeslot, language);
     let of = |store: &Store| self::store(*store, language).to_owned();
     match alarm {
         Alarm::SpanRed { span } => Wrong::SpanRed { span: names.span(*span) },
@@ -80,6 +95,14 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::DataLinkDown { span } => Wrong::DataLinkDown { span: names.span(*span) },
         Alarm::SameRole { span } => Wrong::SameRole { span: names.span(*span) },
         Alarm::SpanLooped { span } => Wrong::SpanLooped { span: names.span(*span) },
+        Alarm::ChannelBlocked { channel } => Wrong::ChannelBlocked { channel: lane(*channel) },
+        Alarm::RestartIgnored { channel } => Wrong::RestartIgnored { channel: lane(*channel) },
+        Alarm::ChannelOutOfService { channel, by_far_end: true } => {
+            Wrong::ChannelOutOfServiceFar { channel: lane(*channel) }
+        }
+        Alarm::ChannelOutOfService { channel, by_far_end: false } => {
+            Wrong::ChannelOutOfServiceNear { channel: lane(*channel) }
+        }
         Alarm::LeftOffHook { port } => Wrong::LeftOffHook { port: names.port(*port) },
         Alarm::NoBattery { port } => Wrong::NoBattery { port: names.port(*port) },
         Alarm::CardGone { card } => Wrong::CardGone { card: card.to_string() },
@@ -93,6 +116,14 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::LeavesBehind => Wrong::LeavesBehind,
         Alarm::RecorderBehind => Wrong::RecorderBehind,
         Alarm::NotRealTime => Wrong::NotRealTime,
+    }
+}
+
+/// A channel by the label of its span.
+fn channel(span: &str, timeslot: Timeslot, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("{span} 的信道 {timeslot}"),
+        Language::English => format!("Channel {timeslot} of {span}"),
     }
 }
 

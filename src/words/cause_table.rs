@@ -1,4 +1,4 @@
-//! The table behind [`cause`](super::cause): each number of ITU-T Q.850, table 1, in the words of an administrator rather
+//! The table behind [`cause`](super::cause()): each number of ITU-T Q.850, table 1, in the words of an administrator rather
 //! than of the standard: what it is called, and what to do.
 //!
 //! Sources of the meanings: ITU-T Q.850 (10/2018), clause 2.2.7; EN 300 485. `{channel}` stands for the channel in

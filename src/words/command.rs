@@ -73,6 +73,34 @@ sentences! {
         Sim
             zh "在单独进程中持有模拟板卡"
             en "Hold the simulated cards in a process of its own"
+        /// `trace`.
+        Trace
+            zh "取出一条中继最近 10 MB 的信令，存为 pcap 文件（号码已遮蔽；先记入审计）"
+            en "The last 10 MB of a span’s signalling as a pcap file (numbers masked; audited first)"
+        /// `--out` of trace.
+        TraceOut
+            zh "要写的 pcap 文件；不给则写到标准输出"
+            en "The pcap file to write; without it, standard output"
+        /// `explain`.
+        Explain
+            zh "解释一个呼叫：经过、信令阶梯、原因与办法"
+            en "Explain a call: its story, the ladder of its signalling, causes and what to do"
+        /// What `explain` takes.
+        Call
+            zh "呼叫编号，见页面或话单"
+            en "The number of the call, as page and detail records show it"
+        /// `restart-span`.
+        RestartSpan
+            zh "单独重启一条中继：数据链路重新建立，空闲信道恢复；其他中继不受影响"
+            en "Restart one span alone: its data link anew, its idle channels put right; the others notice nothing"
+        /// A span.
+        Span
+            zh "中继号，按板卡在机型文件里的次序从 0 起"
+            en "The span, counted from 0 in the order of the cards in the board file"
+        /// `--yes`.
+        Yes
+            zh "接受列出的通话可能中断"
+            en "Accept that the calls which are named may be lost"
         /// `settings`.
         Settings
             zh "查看、试用、应用运行中的设置"
@@ -271,6 +299,26 @@ sentences! {
         SettingsNotWritten { path: String, why: String }
             zh "新版本写不进 {path}：{why}。没有更改任何内容；请腾出空间或检查权限后再试。"
             en "The new version can't be written to {path}: {why}. Nothing has changed; make room or check the rights, then try again."
+        /// No such span.
+        NoSuchSpan { span: u16 }
+            zh "没有承载 ISDN 的 {span} 号中继。中继按板卡在机型文件里的次序从 0 起编号。没有更改任何内容。"
+            en "There is no span {span} that carries ISDN. Spans are counted from 0, in the order of the cards in the board file. Nothing was done."
+        /// Calls on the span.
+        CallsOnSpan { span: u16, count: usize }
+            zh "{span} 号中继上有 {count} 个呼叫，见上：正在通话的会继续，正在建立或结束的会中断。确认请加 --yes。没有更改任何内容。"
+            en "There are calls on span {span}: {count}, named above. Those who talk go on; what is being set up or cleared ends. To accept that, add --yes. Nothing was done."
+        /// Not audited.
+        NotAudited
+            zh "没能先记入事件日志，所以什么也没有做。请查看事件日志所在的磁盘。"
+            en "It could not be written into the event log first, so nothing was done. See to the disk of the event log."
+        /// Octets for a terminal.
+        TraceIntoTerminal
+            zh "跟踪是二进制文件，不显示在终端上。请用 --out 指定文件，或接到别的程序。"
+            en "A trace is no text for a terminal. Name a file with --out, or pipe it into a program."
+        /// No such call.
+        NoSuchCall { call: String, path: String }
+            zh "{path} 的日志里没有呼叫 {call}。编号见页面的呼叫列表。"
+            en "The log of {path} has no call {call}. Its number stands in the list of calls on the page."
         /// A driver that does not exist yet.
         NoDriver { card: String }
             zh "本版本还没有 {card} 板卡的驱动，只有 sim。"
@@ -317,6 +365,44 @@ sentences! {
         OwnerCode { code: String }
             zh "机主代码（只显示这一次，请收好）：{code}"
             en "Owner's code (shown this once, keep it safe): {code}"
+    }
+}
+
+sentences! {
+    /// What the verbs about lines and calls tell.
+    pub enum Lines {
+        /// The trace is written.
+        TraceWritten { path: String, octets: usize }
+            zh "已写入 {path}，{octets} 字节"
+            en "Written into {path}, {octets} octets"
+        /// A call on a span.
+        CallOnSpan { call: String }
+            zh "通话 {call}"
+            en "call {call}"
+        /// The span restarts.
+        SpanRestarts { span: u16 }
+            zh "{span} 号中继正在重启；几秒后见页面。"
+            en "Span {span} is being restarted; the page shows it up again in some seconds."
+        /// The heading of the story.
+        StoryOf { call: String }
+            zh "呼叫 {call} 的经过（UTC）："
+            en "The story of call {call} (UTC):"
+        /// The heading of the ladders.
+        Signalling
+            zh "信令："
+            en "Signalling:"
+        /// The heading of one ladder.
+        OnSpan { span: u16 }
+            zh "在 {span} 号中继上："
+            en "On span {span}:"
+        /// What to do.
+        Advice { advice: String }
+            zh "              怎么办：{advice}"
+            en "              What to do: {advice}"
+        /// The box does not run.
+        TracesGone
+            zh "本机没有运行，信令跟踪已随它消失；日志所知的都在上面。"
+            en "The box does not run, and its traces are gone with it; all that the log knows stands above."
     }
 }
 

@@ -580,6 +580,54 @@ sentences! {
         Cause
             zh "原因"
             en "Cause"
+        /// The heading of the trace.
+        Trace
+            zh "信令跟踪"
+            en "Trace of the signalling"
+        /// Under the heading of the trace.
+        TraceHint
+            zh "最近 10 MB 的 D 信道信令，pcap 格式，可用 Wireshark 打开。"
+            en "The last 10 MB of the D-channel as a pcap file, for Wireshark and the like."
+        /// Numbers are masked.
+        TraceMasked
+            zh "号码只留首尾；按键、姓名不保存。"
+            en "Of numbers only the ends are in it; keys and names are not kept."
+        /// Numbers are whole.
+        TraceWhole
+            zh "号码完整（设置如此）；按键、姓名不保存。"
+            en "Numbers are whole in it, as the settings say; keys and names are not kept."
+        /// The button.
+        TraceDownload
+            zh "下载跟踪"
+            en "Download the trace"
+        /// The heading and the button of the restart.
+        SpanRestart
+            zh "重启这条中继"
+            en "Restart this span"
+        /// Under the heading of the restart.
+        SpanRestartHint
+            zh "重新建立数据链路，恢复被闭塞和空闲的信道。其他中继不受影响。"
+            en "Sets the data link up anew and puts blocked and idle channels right. The other spans notice nothing."
+        /// No call on the span.
+        SpanWithoutCalls
+            zh "这条中继上没有通话。"
+            en "There is no call on this span."
+        /// Calls on the span.
+        SpanCalls
+            zh "这条中继上的通话：正在通话的会继续，正在建立或结束的会中断。"
+            en "Calls on this span. Those who talk go on; what is being set up or cleared ends."
+        /// It restarts.
+        SpanRestarts
+            zh "正在重启，几秒后恢复。"
+            en "It is being restarted, and will be back in some seconds."
+        /// Calls have begun since.
+        CallsBegan
+            zh "其间又有通话开始，没有重启。请看下面的通话，再按一次。"
+            en "Calls have begun meanwhile, so nothing was restarted. Look at them below, and press once more."
+        /// The heading of the ladder.
+        SignallingTitle
+            zh "信令"
+            en "Signalling"
         /// A fact: what to do about the cause.
         WhatToDo
             zh "怎么办"

@@ -8,5 +8,6 @@ mod index;
 mod lines;
 mod running;
 mod settings;
+mod spans;
 mod start;
 mod street;

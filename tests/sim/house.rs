@@ -5,19 +5,20 @@ mod restart;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use call::CallEvent;
-use frame::{BootNo, LaneId, Law, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Utc};
+use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Utc};
+use isdn::trace::Direction;
 use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
     daemon::{LeafFollower, LiveNow, RecorderFacts, cross_clocks, recorder_command},
-    handles::Snapshot,
+    handles::{LadderNow, Snapshot},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Clocks, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
         Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
         Report, Store, open_recording, read_all, verify_vault,
     },
-    telephony::{self, CallTable, Change, Input, Output, Sounds, Wiring},
+    telephony::{self, CallTable, Change, Input, Output, Sounds, SpanRestart, Wiring},
     wav::Voice,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -65,6 +66,9 @@ pub struct House {
     /// What happens to D-channel frames on their way to the box, and on their way from it.
     pub to_box: fn(&mut Vec<u8>),
     pub from_box: fn(&mut Vec<u8>),
+    /// The span into which a loop plug is put: what the box sends comes back to it, and nothing else does.
+    pub looped: Option<SpanId>,
+    returned: Vec<(SpanId, Vec<u8>)>,
     /// The frames that the box sent, as it sent them.
     pub sent: Vec<Vec<u8>>,
     /// What the outside was told.
@@ -145,6 +149,8 @@ impl House {
             alarms: Vec::new(),
             to_box: |_| (),
             from_box: |_| (),
+            looped: None,
+            returned: Vec::new(),
             sent: Vec::new(),
             told: Vec::new(),
         };
@@ -190,6 +196,33 @@ impl House {
     /// What pages are shown of the lines.
     pub fn snapshot(&self) -> Snapshot {
         self.telephony.snapshot(stamp(self.now))
+    }
+
+    /// Restarts a span, whose calls were named.
+    pub fn restart_span(&mut self, span: SpanId, named: &[CallId]) -> SpanRestart {
+        let became = self.telephony.restart_span(self.now, span, named);
+        self.carry_out_all();
+        became
+    }
+
+    /// What a restart of a span would name.
+    pub fn calls_on_span(&self, span: SpanId) -> Vec<CallId> {
+        self.telephony.calls_on_span(span).expect("the span carries ISDN")
+    }
+
+    /// The frames that the trace of a span has, as its file has them.
+    pub fn trace(&self, span: SpanId) -> Vec<(Direction, Vec<u8>)> {
+        let (mut frames, mut from) = (Vec::new(), None);
+        while let Some((octets, next)) = self.telephony.trace_piece(span, from, stamp(self.now)).expect("a trace") {
+            frames.extend(frames_of(&octets));
+            from = Some(next);
+        }
+        frames
+    }
+
+    /// What the traces have of these legs.
+    pub fn ladders(&self, legs: &[LegId]) -> Vec<LadderNow> {
+        self.telephony.ladders(legs, stamp(self.now))
     }
 
     /// What the span's signalling ignored, dropped or refused.
@@ -295,6 +328,7 @@ impl House {
         while let Ok(event) = self.events.pop() {
             self.feed(Input::Media(event));
         }
+        self.return_frames();
         self.signals();
         self.feed(Input::Timeout);
         self.direct.pump(self.now);
@@ -326,11 +360,21 @@ impl House {
     fn signals(&mut self) {
         for card in 0..self.cards.len() {
             while let Some(mut input) = self.cards[card].0.poll() {
-                if let SignalInput::Frame { octets, .. } = &mut input {
+                if let SignalInput::Frame { span, octets } = &mut input {
+                    if self.looped == Some(*span) {
+                        continue;
+                    }
                     (self.to_box)(octets);
                 }
                 self.feed(Input::Signal(input));
             }
+        }
+    }
+
+    /// What the box sent into a loop plug comes back in the next tick.
+    fn return_frames(&mut self) {
+        for (span, octets) in std::mem::take(&mut self.returned) {
+            self.feed(Input::Signal(SignalInput::Frame { span, octets }));
         }
     }
 
@@ -353,6 +397,9 @@ impl House {
         match output {
             Output::Frame { span, mut octets } => {
                 self.sent.push(octets.clone());
+                if self.looped == Some(span) {
+                    return self.returned.push((span, octets));
+                }
                 (self.from_box)(&mut octets);
                 self.card(span).send_frame(span, &octets).expect("a frame is taken");
             }
@@ -402,6 +449,18 @@ impl House {
             self.commands.push(MediaCommand::Load { clip, audio }).expect("the ring has room");
         }
     }
+}
+
+/// The frames of a piece of a pcap file: record header and pseudo-header of 16 octets each, then the frame.
+fn frames_of(mut octets: &[u8]) -> Vec<(Direction, Vec<u8>)> {
+    let mut frames = Vec::new();
+    while let Some((before, rest)) = octets.split_at_checked(32) {
+        let kept = u32::from_le_bytes([before[8], before[9], before[10], before[11]]) as usize - 16;
+        let direction = if before[17] == 4 { Direction::Sent } else { Direction::Received };
+        frames.push((direction, rest[..kept].to_vec()));
+        octets = &rest[kept..];
+    }
+    frames
 }
 
 /// Both halves of all cards.

@@ -16,6 +16,7 @@ mod restart;
 mod settings;
 mod signalling;
 mod spandsp;
+mod spans;
 mod talk_off;
 mod thousand;
 mod tones;

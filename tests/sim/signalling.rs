@@ -6,9 +6,13 @@ use std::time::Duration;
 use call::{CallEvent, LegRole};
 use frame::SpanId;
 use isdn::Cause;
-use ringfence::{handles::LinkState, journal::Alarm};
+use ringfence::{
+    handles::{LinkState, TimeslotState},
+    journal::Alarm,
+    telephony::SpanRestart,
+};
 use settings::Role;
-use sim::{Act, CallNews, HandsetAct, OutsideCall, Told};
+use sim::{Act, CallNews, Fault, HandsetAct, Operator, OutsideCall, Told};
 
 use crate::{
     house::{House, demo_board, demo_settings},
@@ -169,6 +173,84 @@ fn both_ends_in_one_role_is_told_as_such_and_is_over_when_one_changes() {
     assert_eq!(house.snapshot().spans[0].link, LinkState::Up);
     house.run(Duration::from_secs(5));
     the_next_call_works(&mut house, 1);
+}
+
+/// So long a cable is out before its card says RED, and some more.
+const RED: Duration = Duration::from_secs(1);
+
+/// How soon an alarm has to be told.
+const SOON: Duration = Duration::from_secs(5);
+
+#[test]
+fn a_loop_plug_is_told_within_five_seconds_and_is_over_when_it_is_taken_out() {
+    let mut house = House::new(66);
+    let cable = |cut| Operator::Fault(Fault::Cable { span: SPAN, cut });
+    let told = |house: &House, raised| house.alarms.contains(&(Alarm::SpanLooped { span: SPAN }, raised));
+    // The cable is taken out, and the plug put in.
+    house.operate(cable(true));
+    house.run(RED);
+    house.looped = Some(SPAN);
+    house.operate(cable(false));
+    house.run(SOON);
+    assert!(told(&house, true), "{:?}", house.alarms);
+    assert!(!house.alarms.contains(&(Alarm::SameRole { span: SPAN }, true)), "and not taken for another exchange");
+    house.operate(cable(true));
+    house.run(RED);
+    house.looped = None;
+    house.operate(cable(false));
+    house.run(SOON);
+    assert!(told(&house, false), "{:?}", house.alarms);
+    assert_eq!(house.snapshot().spans[0].link, LinkState::Up);
+    the_next_call_works(&mut house, 1);
+}
+
+#[test]
+fn a_role_conflict_is_told_within_five_seconds() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.trunks[0].role = Role::Network;
+    // Three seconds pass while the box comes up.
+    let mut house = House::with(&board, settings, 67);
+    house.run(SOON - Duration::from_secs(3));
+    assert!(house.alarms.contains(&(Alarm::SameRole { span: SPAN }, true)), "{:?}", house.alarms);
+    house.apply(demo_settings(&board), 2);
+    house.run(SOON);
+    assert!(house.alarms.contains(&(Alarm::SameRole { span: SPAN }, false)), "{:?}", house.alarms);
+}
+
+#[test]
+fn a_channel_whose_release_nobody_confirms_is_an_alarm_until_its_span_is_restarted() {
+    let mut house = House::new(68);
+    place(&mut house, 1, "62001234");
+    house.until_fact("the menu plays", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+    // RELEASE arrives nowhere, twice: T308. Nor does RESTART, twice: T316.
+    house.from_box = |frame| {
+        if brings(frame, 0x4d) || brings(frame, 0x46) {
+            frame[HEAD] = 0x41
+        }
+    };
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(9));
+    let unused = |house: &House| {
+        house.snapshot().spans[0].timeslots.iter().filter(|slot| slot.state == TimeslotState::Blocked).count()
+    };
+    assert_eq!(unused(&house), 1);
+    house.run(Duration::from_secs(260));
+    let open = |house: &House| {
+        let mut open: Vec<Alarm> = Vec::new();
+        for (alarm, raised) in &house.alarms {
+            open.retain(|held| held != alarm);
+            open.extend(raised.then(|| alarm.clone()));
+        }
+        open
+    };
+    let ignored = |alarm: &Alarm| matches!(alarm, Alarm::RestartIgnored { .. });
+    assert!(open(&house).iter().any(ignored), "{:?}", house.alarms);
+    house.from_box = |_| ();
+    assert_eq!(house.restart_span(SPAN, &[]), SpanRestart::Begun);
+    house.run(Duration::from_secs(5));
+    assert_eq!((open(&house), unused(&house)), (vec![], 0), "it clears itself");
+    the_next_call_works(&mut house, 2);
 }
 
 /// Someone at a telephone dials an outside number.

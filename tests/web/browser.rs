@@ -53,6 +53,9 @@ fn the_owner_takes_the_box_sees_a_hook_within_a_second_and_plays_a_call() {
         assert!(lifted.elapsed() < Duration::from_secs(1), "{word} after {:?}", lifted.elapsed());
     }
     chromium.picture("box-zh");
+    chromium.open(&format!("{url}/box/SIM-E1.1"));
+    assert!(chromium.text("#acts").contains("下载跟踪"), "{}", chromium.text("#acts"));
+    chromium.picture("box-e1-zh");
 
     chromium.press("nav a[href='/calls']");
     chromium.wait("location.pathname == '/calls'");
@@ -60,7 +63,7 @@ fn the_owner_takes_the_box_sees_a_hook_within_a_second_and_plays_a_call() {
     assert!(!chromium.text("main").contains("13912348000"), "a list shows no whole number");
     chromium.picture("calls-zh");
     chromium.press(&format!("#calls-past a[href='/calls/{CALL}']"));
-    chromium.wait("document.querySelectorAll('.story li').length == 19");
+    chromium.wait("document.querySelectorAll('.story:not(.rungs) li').length == 19");
     let story = chromium.text("#story");
     for words in ["在“menu”按了 1", "在队列“挂号预约”等待，第 2 位", "+19.3 s", "录音已完成并封存"]
     {

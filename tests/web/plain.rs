@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use frame::SpanId;
 use ringfence::handles::{JackState, VaultRefusal};
+use settings::{PersonRole, TracedNumbers};
 
 use crate::{
     http::{self, Answer, form},
@@ -244,8 +246,8 @@ fn a_role_without_a_right_is_refused_and_its_page_has_no_button_for_it() {
     let test_box = planes::start();
     let (cookie, token) = owner(&test_box);
     let mut settings = (**test_box.settings.borrow()).clone();
-    settings.people[0].roles = vec![settings::PersonRole::System];
-    settings.people[1].roles = vec![settings::PersonRole::Owner];
+    settings.people[0].roles = vec![PersonRole::System];
+    settings.people[1].roles = vec![PersonRole::Owner];
     test_box.settings.send(settings.into()).unwrap();
     let path = format!("/calls/{CALL}");
     crate::chromium::wait_for(|| !get(&test_box, &path, &cookie).text().contains("/reveal"), "the role is taken");
@@ -256,6 +258,70 @@ fn a_role_without_a_right_is_refused_and_its_page_has_no_button_for_it() {
     }
     assert_eq!(get(&test_box, &format!("{path}/audio"), &cookie).status, 403);
     assert!(test_box.said.lock().unwrap().opened.is_empty());
+}
+
+#[test]
+fn a_trace_is_had_with_a_reason_and_a_span_restarted_once_its_calls_were_named() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let jack = "/box/SIM-E1.1";
+    let shown = get(&test_box, jack, &cookie);
+    assert!(shown.text().contains(&format!("{jack}/trace")) && shown.text().contains(&LIVE_CALL.to_string()));
+    let fields = |reason: &'static str, named: &'static str| {
+        [("token", token.clone()), ("reason", reason.into()), ("named", named.into())]
+    };
+    let send = |act: &str, fields: &[(&str, String)]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        post(&test_box, &format!("{jack}/{act}"), &cookie, &fields)
+    };
+    assert!(send("trace", &fields("", "")).text().contains("role=\"status\""), "no reason, no trace");
+    let trace = send("trace", &fields("报修 7", ""));
+    assert_eq!((trace.status, trace.body), (200, isdn::trace::FILE_HEADER.to_vec()));
+    assert!(send("restart", &fields("报修 7", "")).text().contains("Calls have begun meanwhile"));
+    assert!(send("restart", &fields("报修 7", "1-2")).text().contains("It is being restarted"));
+    let acts = test_box.said.lock().unwrap().acts.clone();
+    assert_eq!(acts, [("trace", SpanId(0), "报修 7".to_owned()), ("restart", SpanId(0), "报修 7".to_owned())]);
+    assert!(!get(&test_box, "/box/SIM-FXS.3", &cookie).text().contains("/trace"), "a telephone has none");
+}
+
+#[test]
+fn whole_numbers_in_a_trace_are_for_who_may_see_numbers_and_lines_for_who_may_change_them() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let as_role = |role, numbers| {
+        let mut settings = (**test_box.settings.borrow()).clone();
+        settings.people[0].roles = vec![role];
+        settings.people[1].roles = vec![PersonRole::Owner];
+        settings.traces.numbers = numbers;
+        test_box.settings.send(settings.into()).unwrap();
+    };
+    let offers = |what: &str| get(&test_box, "/box/SIM-E1.1", &cookie).text().contains(what);
+    as_role(PersonRole::System, TracedNumbers::Whole);
+    crate::chromium::wait_for(|| !offers("/trace"), "the role is taken");
+    assert!(offers("/restart"));
+    let fields = [("token", token.as_str()), ("reason", "curious")];
+    assert_eq!(post(&test_box, "/box/SIM-E1.1/trace", &cookie, &fields).status, 403);
+    as_role(PersonRole::Supervisor, TracedNumbers::Masked);
+    crate::chromium::wait_for(|| !offers("/restart"), "the role is taken");
+    for act in ["trace", "restart"] {
+        assert_eq!(post(&test_box, &format!("/box/SIM-E1.1/{act}"), &cookie, &fields).status, 403, "{act}");
+    }
+    assert!(test_box.said.lock().unwrap().acts.is_empty());
+}
+
+#[test]
+fn a_calls_page_tells_its_signalling_in_plain_words_with_what_to_do() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let page = get(&test_box, &format!("/calls/{CALL}"), &cookie);
+    let text = page.text();
+    for words in [
+        "exchange → box: SETUP (begins a call), called 62***234, number 139****8000, channel 5",
+        "The exchange did not answer STATUS ENQUIRY",
+        "ask the carrier whether it is blocked there",
+    ] {
+        assert!(text.contains(words), "{words}");
+    }
 }
 
 #[test]

@@ -7,16 +7,20 @@ use std::{
     time::Duration,
 };
 
-use call::{AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, QueueExit, Side};
+use call::{AnswerEvidence, CallClass, CallEvent, Endpoint, LegRole, QueueExit, Side};
 use frame::{BootNo, CallId, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
-use isdn::Cause;
+use isdn::{
+    Cause, Role,
+    q931::{MessageKind, element::Location},
+    trace::{Direction, Ladder, Rung, Told, TracedMessage},
+};
 use os::Clock;
 use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
         AgentNow, AgentState, Apart, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, JackNow, JackState,
-        Kept, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
-        VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        Kept, LadderNow, LinesReply, LinesRequest, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
+        TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -47,6 +51,8 @@ pub struct Said {
     pub opened: Vec<(PersonId, String)>,
     pub sealed: u32,
     pub ended: Vec<CallId>,
+    /// What was done with spans: the act, the span, the reason.
+    pub acts: Vec<(&'static str, SpanId, String)>,
 }
 
 /// The box.
@@ -105,6 +111,7 @@ pub fn start_on(listen: Listen) -> TestBox {
         opened: vec![],
         sealed: 0,
         ended: vec![],
+        acts: vec![],
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
     let (sender, receiver) = watch::channel(settings);
@@ -198,7 +205,8 @@ fn serve(parts: Parts, stopped: mpsc::Receiver<()>) -> Admin {
 async fn start_page(parts: Parts) -> Admin {
     let (control, mut control_requests) = handle();
     let (vault, mut vault_requests) = handle();
-    let said = Arc::clone(&parts.said);
+    let (lines, mut line_requests) = handle();
+    let (said, at_lines) = (Arc::clone(&parts.said), Arc::clone(&parts.said));
     tokio::spawn(async move {
         while let Some(asked) = control_requests.recv().await {
             if let Some(reply) = control_reply(&mut said.lock().unwrap(), &asked.request) {
@@ -210,6 +218,11 @@ async fn start_page(parts: Parts) -> Admin {
     tokio::spawn(async move {
         while let Some(asked) = vault_requests.recv().await {
             let _ = asked.reply.send(vault_reply(&mut said.lock().unwrap(), asked.request));
+        }
+    });
+    tokio::spawn(async move {
+        while let Some(asked) = line_requests.recv().await {
+            let _ = asked.reply.send(lines_reply(&mut at_lines.lock().unwrap(), asked.request));
         }
     });
     let later = parts.later;
@@ -228,6 +241,7 @@ async fn start_page(parts: Parts) -> Admin {
         journal: parts.journal,
         control,
         vault,
+        lines,
         clock: Arc::new(clock),
     });
     admin.await.unwrap()
@@ -245,7 +259,64 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
             said.ended.push(*call);
             Some(if is_there { ControlReply::Ending } else { ControlReply::NoSuchCall })
         }
+        // The lines' desk asks these, and it is played here as a whole.
+        ControlRequest::TracePiece { .. }
+        | ControlRequest::Ladders { .. }
+        | ControlRequest::CallsOnSpan { .. }
+        | ControlRequest::RestartSpan { .. } => None,
     }
+}
+
+fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
+    match request {
+        LinesRequest::Trace { span, reason, .. } => {
+            said.acts.push(("trace", span, reason));
+            LinesReply::Trace(isdn::trace::FILE_HEADER.to_vec())
+        }
+        LinesRequest::Ladders { legs } => LinesReply::Ladders(ladder(&legs).into_iter().collect()),
+        LinesRequest::RestartSpan { named, .. } if !named.contains(&LIVE_CALL) => {
+            LinesReply::CallsOnSpan(vec![LIVE_CALL])
+        }
+        LinesRequest::RestartSpan { span, reason, .. } => {
+            said.acts.push(("restart", span, reason));
+            LinesReply::Restarting
+        }
+    }
+}
+
+/// The ladder of the sample call's first leg.
+fn ladder(legs: &[LegId]) -> Option<LadderNow> {
+    legs.first()?;
+    let message = |direction, kind: MessageKind| TracedMessage {
+        direction,
+        kind: kind.code(),
+        is_again: false,
+        called: None,
+        party: None,
+        channel: None,
+        cause: None,
+        state: None,
+        is_audible: false,
+        is_interface: false,
+    };
+    let received = |kind| message(Direction::Received, kind);
+    let setup = TracedMessage {
+        called: Some("62***234".into()),
+        party: Some("139****8000".into()),
+        channel: Some(Timeslot(5)),
+        ..received(MessageKind::Setup)
+    };
+    let busy = Some((Cause::RequestedChannelUnavailable, Location::PublicLocal));
+    let at = now();
+    let told = [
+        Told::Message(setup),
+        Told::Message(message(Direction::Sent, MessageKind::CallProceeding)),
+        Told::Message(message(Direction::Sent, MessageKind::StatusEnquiry)),
+        Told::Unanswered(MessageKind::StatusEnquiry.code()),
+        Told::Message(TracedMessage { cause: busy, channel: Some(Timeslot(5)), ..received(MessageKind::Disconnect) }),
+    ];
+    let rungs = told.map(|told| Rung { at: at.time, told }).into();
+    Some(LadderNow { span: SpanId(0), at, ladder: Ladder { role: Role::User, rungs, is_cut: false, is_full: false } })
 }
 
 const OPENING: OpeningId = OpeningId(0x7ead);
@@ -348,7 +419,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
     };
     let call = CallNow {
         call: LIVE_CALL,
-        direction: Direction::Incoming,
+        direction: call::Direction::Incoming,
         class: CallClass::Normal,
         from_masked: Some("136****2345".into()),
         to_masked: None,
@@ -386,7 +457,7 @@ fn tell_sample_call(journal: &JournalHandle) {
     let (cause, number) = (Cause::NormalClearing, |text: &str| text.parse().unwrap());
     let (from, to) = (Some(number("13912348000")), Some(number("803")));
     let events = [
-        (0, E::Began { call, direction: Direction::Incoming, class: CallClass::Normal, settings: 1 }),
+        (0, E::Began { call, direction: call::Direction::Incoming, class: CallClass::Normal, settings: 1 }),
         (0, E::Dialled { call, number: number("62001234") }),
         (0, E::LegBegan { call, leg: caller, role: LegRole::Caller, endpoint: channel, number: from }),
         (400, E::LegAnswered { call, leg: caller, evidence: AnswerEvidence::Signalled }),

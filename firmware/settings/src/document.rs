@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, Checked, Country, Flow, Language, NumberRow, Person, Problem, Queue, Station, TrunkGroup,
+    Board, Checked, Country, Flow, Language, NumberRow, Person, Problem, Queue, Station, Traces, TrunkGroup,
     check::check_settings, migrate, place::Source, read,
 };
 
@@ -30,6 +30,9 @@ pub struct Settings {
     /// Emergency calls.
     #[serde(default)]
     pub emergency: Emergency,
+    /// What the traces of D-channels keep.
+    #[serde(default, skip_serializing_if = "Traces::is_default")]
+    pub traces: Traces,
     /// Trunk groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkGroup>,
@@ -58,6 +61,7 @@ impl Default for Settings {
             country: Country::default(),
             language: Language::default(),
             emergency: Emergency::default(),
+            traces: Traces::default(),
             trunks: Vec::new(),
             numbers: Vec::new(),
             stations: Vec::new(),

@@ -22,6 +22,7 @@ mod problem;
 mod queue;
 mod read;
 mod station;
+mod trace;
 mod trunk;
 
 pub use applied::{Applied, Version};
@@ -38,4 +39,5 @@ pub use place::Place;
 pub use problem::{Caution, Form, Kind, Name, Problem, Warning, What};
 pub use queue::{Queue, Strategy, Unstaffed};
 pub use station::{CallerId, Station, StationClass};
+pub use trace::{TracedNumbers, Traces};
 pub use trunk::{ChannelNumbers, Dialect, Hunting, Role, TrunkGroup};

@@ -1,0 +1,107 @@
+//! Answers what the page and the command line ask of the lines: audits what has to be, and asks call control.
+
+use frame::{CallId, LegId, SpanId};
+use isdn::trace::FILE_HEADER;
+
+use crate::{
+    handles::{
+        Asked, Asker, ControlHandle, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest, Requests,
+        TRACE_MAX_OCTETS,
+    },
+    journal::{Act, Actor, Audit, Intend, Intent, Outcome},
+};
+
+/// What the desk is started with.
+pub struct LinesDesk {
+    /// Writes who is about to do what.
+    pub audit: Audit,
+    /// Asks call control.
+    pub control: ControlHandle,
+}
+
+impl LinesDesk {
+    /// Serves until every asker is gone, one after the other: so one trace at a time is in memory.
+    pub async fn serve(self, mut requests: Requests<LinesRequest, LinesReply>) {
+        while let Some(Asked { request, reply }) = requests.recv().await {
+            let answer = self.answer(request).await.unwrap_or_else(LinesReply::Refused);
+            // Who asked may have gone meanwhile.
+            let _ = reply.send(answer);
+        }
+    }
+
+    async fn answer(&self, request: LinesRequest) -> Result<LinesReply, LinesRefusal> {
+        match request {
+            LinesRequest::Trace { span, by, reason } => {
+                let intent = self.intend(by, Act::ExportTrace, span, reason).await?;
+                let file = self.trace(span).await?;
+                intent.conclude(Outcome::Done);
+                Ok(LinesReply::Trace(file))
+            }
+            LinesRequest::Ladders { legs } => self.ladders(legs).await,
+            LinesRequest::RestartSpan { span, named, by, reason } => self.restart(span, named, by, reason).await,
+        }
+    }
+
+    async fn intend(&self, by: Asker, act: Act, span: SpanId, reason: String) -> Result<Intent, LinesRefusal> {
+        let by = match by {
+            Asker::Person(person) => Actor::Person(person),
+            Asker::Console { uid } => Actor::User { uid },
+        };
+        let intend = Intend { by, act, object: format!("span {span}"), call: None, reason };
+        self.audit.intend(intend).await.map_err(|_| LinesRefusal::NotAudited)
+    }
+
+    /// The whole file, slab by slab, so that call control is never kept for long. What comes meanwhile may be in it.
+    async fn trace(&self, span: SpanId) -> Result<Vec<u8>, LinesRefusal> {
+        let (mut file, mut from) = (FILE_HEADER.to_vec(), None);
+        loop {
+            match self.ask(ControlRequest::TracePiece { span, from }).await? {
+                ControlReply::TracePiece(Some((octets, next))) if file.len() + octets.len() <= TRACE_MAX_OCTETS => {
+                    file.extend(octets);
+                    from = Some(next);
+                }
+                // At the end, or so busy a line that it would never come.
+                ControlReply::TracePiece(_) => return Ok(file),
+                _ => return Err(LinesRefusal::NoSuchSpan),
+            }
+        }
+    }
+
+    async fn ladders(&self, legs: Vec<LegId>) -> Result<LinesReply, LinesRefusal> {
+        match self.ask(ControlRequest::Ladders { legs }).await? {
+            ControlReply::Ladders(ladders) => Ok(LinesReply::Ladders(ladders)),
+            _ => Err(LinesRefusal::NoAnswer),
+        }
+    }
+
+    /// The calls are named before anything is audited: to look is no act.
+    async fn restart(
+        &self,
+        span: SpanId,
+        named: Vec<CallId>,
+        by: Asker,
+        reason: String,
+    ) -> Result<LinesReply, LinesRefusal> {
+        let calls = match self.ask(ControlRequest::CallsOnSpan { span }).await? {
+            ControlReply::CallsOnSpan(calls) => calls,
+            _ => return Err(LinesRefusal::NoSuchSpan),
+        };
+        if calls.iter().any(|call| !named.contains(call)) {
+            return Ok(LinesReply::CallsOnSpan(calls));
+        }
+        let intent = self.intend(by, Act::RestartSpan, span, reason).await?;
+        match self.ask(ControlRequest::RestartSpan { span, named }).await? {
+            ControlReply::Restarting => {
+                intent.conclude(Outcome::Done);
+                Ok(LinesReply::Restarting)
+            }
+            // One has begun meanwhile.
+            ControlReply::CallsOnSpan(calls) => Ok(LinesReply::CallsOnSpan(calls)),
+            _ => Err(LinesRefusal::NoSuchSpan),
+        }
+    }
+
+    async fn ask(&self, request: ControlRequest) -> Result<ControlReply, LinesRefusal> {
+        self.control.ask(request).await.map_err(|_| LinesRefusal::NoAnswer)
+    }
+}

@@ -1,0 +1,78 @@
+//! What is asked of the lines beside calls: the trace of a D-channel, the ladder of a call, the restart of a span.
+
+use frame::{CallId, LegId, SpanId, Stamp};
+use isdn::trace::Ladder;
+use serde::{Deserialize, Serialize};
+
+use super::Asker;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinesRequest {
+    /// The trace of a span's D-channel as a pcap file. It is audited first.
+    Trace {
+        /// Which.
+        span: SpanId,
+        /// Who wants it.
+        by: Asker,
+        /// Why.
+        reason: String,
+    },
+    /// What the traces have of these legs of a call.
+    Ladders {
+        /// The legs.
+        legs: Vec<LegId>,
+    },
+    /// Restart a span. It is audited first.
+    RestartSpan {
+        /// Which.
+        span: SpanId,
+        /// The calls on it that may be lost: those that were named before.
+        named: Vec<CallId>,
+        /// Who wants it.
+        by: Asker,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinesReply {
+    /// The file, at most [`TRACE_MAX_OCTETS`].
+    Trace(Vec<u8>),
+    /// The ladders, in the order of the legs; none for a leg that no trace has.
+    Ladders(Vec<LadderNow>),
+    /// The span is being restarted.
+    Restarting,
+    /// Nothing was done: these calls are on the span.
+    CallsOnSpan(Vec<CallId>),
+    /// Nothing was done.
+    Refused(LinesRefusal),
+}
+
+/// The ladder of a leg.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LadderNow {
+    /// The span that carried it.
+    pub span: SpanId,
+    /// The moment of asking, which tells the wall clock of each rung.
+    pub at: Stamp,
+    /// What happened.
+    pub ladder: Ladder,
+}
+
+/// Why nothing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinesRefusal {
+    /// No such span carries ISDN.
+    NoSuchSpan,
+    /// The audit intent could not be made durable in time.
+    NotAudited,
+    /// Call control does not answer.
+    NoAnswer,
+}
+
+/// The longest trace file: its header, and what the ring of a D-channel holds at most.
+pub const TRACE_MAX_OCTETS: usize = isdn::trace::Trace::CAPACITY_OCTETS + isdn::trace::FILE_HEADER.len();

@@ -1,0 +1,111 @@
+//! `ringfence trace`, `explain` and `restart-span` against a running box, with a decoder that is not ours.
+
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+
+use crate::{
+    running::{Home, Running, board, said},
+    street::Street,
+};
+
+/// The number that leads into a menu.
+const MENU: &str = "62001234";
+
+/// A verb on this home's directory.
+fn verb(home: &Home, arguments: &[&str]) -> (bool, String) {
+    let data = home.data();
+    let arguments = [arguments, &["--data", data.to_str().unwrap()]].concat();
+    said(&home.ringfence(&arguments))
+}
+
+/// What tshark says of a file.
+fn tshark(file: &str, arguments: &[&str]) -> String {
+    let output = Command::new("tshark").args(["-r", file]).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_trace_is_a_file_that_others_decode_without_its_numbers_and_is_audited_first() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let _running = Running::start(&home, &street);
+    street.until_link();
+    street.call(1, MENU);
+    home.until_log(&["\"kind\":\"prompt_began\""]);
+    street.hang_up(1);
+    home.until_log(&["\"kind\":\"ended\""]);
+
+    let file = home.data().with_file_name("trace.pcap");
+    let name = file.to_str().unwrap();
+    let (went_well, told) = verb(&home, &["trace", "0", "--out", name, "--reason", "fault 7"]);
+    assert!(went_well && told.contains("Written into"), "{told}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    home.until_log(&["audit_intent", "export_trace", "span 0", "fault 7"]);
+    home.until_log(&["audit_outcome", "done"]);
+    assert!(!verb(&home, &["trace", "0", "--out", name]).0, "a file is not overwritten");
+
+    let messages = tshark(name, &["-Y", "q931", "-T", "fields", "-e", "q931.message_type"]);
+    let count = |kind: &str| messages.lines().filter(|line| line.split(',').any(|told| told == kind)).count();
+    assert_eq!(
+        (count("0x05"), count("0x07"), count("0x5a")),
+        (1, 1, 1),
+        "SETUP, CONNECT, RELEASE COMPLETE: {messages}"
+    );
+    let malformed = tshark(name, &["-Y", "_ws.malformed || _ws.expert.severity >= 0x600000"]);
+    assert_eq!(malformed, "", "masked, and still well formed");
+    let called = ["-Y", "q931.message_type == 0x05", "-T", "fields", "-e", "q931.called_party_number.digits"];
+    assert_eq!(tshark(name, &called).trim(), "62***234");
+    let octets = fs::read(&file).unwrap();
+    assert!(!octets.windows(MENU.len()).any(|window| window == MENU.as_bytes()));
+}
+
+#[test]
+fn a_call_is_explained_by_its_story_and_its_ladder_and_by_the_story_alone_when_the_box_is_gone() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    street.call(1, MENU);
+    home.until_log(&["\"kind\":\"prompt_began\""]);
+    street.hang_up(1);
+    home.until_log(&["\"kind\":\"ended\""]);
+    let explained = || verb(&home, &["explain", "1-1"]);
+    let mut told = explained();
+    // The index follows the log in its own time.
+    while !told.1.contains("The call is over") {
+        told = explained();
+    }
+    for words in [
+        "A call comes in",
+        "exchange → box: SETUP (begins a call), called 62***234",
+        "box → exchange: CONNECT (answered)",
+        "exchange → box: DISCONNECT (hangs up), cause: normal clearing (16)",
+    ] {
+        assert!(told.1.contains(words), "{words}\n{}", told.1);
+    }
+    assert!(told.0 && !told.1.contains(MENU), "{}", told.1);
+    assert!(!verb(&home, &["explain", "1-99"]).0);
+    assert!(running.stop());
+    let (went_well, told) = explained();
+    assert!(went_well && told.contains("A call comes in") && told.contains("its traces are gone with it"), "{told}");
+}
+
+#[test]
+fn a_span_is_restarted_after_its_calls_were_named_and_those_who_talk_stay() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    street.call(1, MENU);
+    home.until_log(&["\"kind\":\"prompt_began\""]);
+    let (went_well, told) = verb(&home, &["restart-span", "0"]);
+    assert!(!went_well && told.contains("call 1-1") && told.contains("add --yes"), "{told}");
+    assert!(!home.log().iter().any(|text| text.contains("restart_span")), "to look is no act");
+    let mark = street.mark();
+    let (went_well, told) = verb(&home, &["restart-span", "0", "--yes", "--reason", "carrier asked"]);
+    assert!(went_well && told.contains("being restarted"), "{told}");
+    street.until_link_since(mark);
+    home.until_log(&["audit_intent", "restart_span", "span 0", "carrier asked"]);
+    assert!(!verb(&home, &["restart-span", "3", "--yes"]).0, "there is one span only");
+    assert!(!home.log().iter().any(|text| text.contains("\"kind\":\"ended\"")), "the caller is still there");
+    street.hang_up(1);
+    home.until_log(&["\"kind\":\"ended\"", "16"]);
+    assert!(running.stop());
+}
