@@ -122,19 +122,20 @@ fn rows() -> Vec<Row> {
     scenarios::ALL.iter().flat_map(of).collect()
 }
 
-/// With what was on the wire, where that is asked for: a failing row is rarely understood without it.
+/// With what was on the wire, where that is asked for: a failing row is rarely understood without it. `MATRIX_LADDER=all`
+/// shows the wire of the others too.
 fn tell_failures(ran: &[Ran]) -> usize {
-    let ladders = std::env::var_os("MATRIX_LADDER").is_some();
-    let failed: Vec<_> = ran.iter().filter(|(_, result, _)| result.is_err()).collect();
-    for (row, result, trace) in &failed {
+    let ladders = std::env::var("MATRIX_LADDER").ok();
+    for (row, result, trace) in ran {
         if let Err(miss) = result {
             println!("test {row} ... FAILED\n    {miss}");
         }
-        if let Some(trace) = trace.as_ref().filter(|_| ladders) {
-            println!("{}", trace.ladder());
+        let shown = ladders.as_ref().is_some_and(|which| which == "all" || result.is_err());
+        if let Some(trace) = trace.as_ref().filter(|_| shown) {
+            println!("{row}:\n{}", trace.ladder());
         }
     }
-    failed.len()
+    ran.iter().filter(|(_, result, _)| result.is_err()).count()
 }
 
 fn run_all(rows: &[Row], folder: &Path) -> Vec<Ran> {

@@ -5,7 +5,6 @@ mod basic;
 mod channels;
 mod hold;
 mod link;
-mod operations;
 mod overlap;
 mod parties;
 mod progress;

@@ -1,21 +1,13 @@
 //! Who calls, who answers, and who sent the call on: Q.951, Q.952, Q.957; EN 300 207-1, ECMA-164 and -174 in Facility.
 
 use isdn::{
-    ConnectedParty, Event, IncomingSetup, NameBy, Particulars, Request, SetupRequest,
+    ConnectedParty, Event, NameBy, Particulars, Request, SetupRequest,
     q931::element::{
-        Bearer, Display, Facility, PartyNumber, Presentation, RedirectingNumber, RedirectionReason, Subaddress,
-        UserUser,
+        Bearer, Display, Presentation, RedirectingNumber, RedirectionReason, Subaddress, UserProtocol, UserUser,
     },
-    suppl::{DiversionReason, DivertingLeg2, Name, Operation},
 };
 
-use super::{
-    CALLED, CALLING, MINUTE, answer,
-    basic::proceed,
-    caller, holds,
-    operations::{self, invoke},
-    same, speech,
-};
+use super::{CALLED, CALLING, MINUTE, answer, basic::proceed, caller, holds, same, speech};
 use crate::{
     line::{Line, Miss, Seen, Verdict},
     row::Switch,
@@ -24,16 +16,12 @@ use crate::{
 const DIVERTED_FROM: &str = "62009999";
 const NAME: &str = "Zhang San";
 
-/// libpri sends names as EuroISDN's network in Display, elsewhere mostly in Facility.
+/// libpri sends names as EuroISDN's network in Display, elsewhere mostly in Facility, of NI-2 sometimes behind the SETUP.
 pub fn name_in(line: &mut Line) -> Seen<Verdict> {
     let id = line.far(format!("setup called={CALLED} caller={CALLING} name=Zhang%20San chan=1"))?;
     let (call, setup) = line.rings()?;
     line.asks(Request::Proceeding { call });
-    let name = match name_of(line, &setup) {
-        Some(name) => Some(name),
-        // NI-2 lets it follow in a FACILITY.
-        None => facility_during_call(line)?.and_then(|facility| name_in_facility(line, &facility)),
-    };
+    let name = setup.display.as_ref().map(text_of).or_else(|| name_behind_setup(line));
     line.far(format!("hangup id={id} cause=16"))?;
     line.released(call)?;
     match (name, line.column.switch) {
@@ -41,14 +29,8 @@ pub fn name_in(line: &mut Line) -> Seen<Verdict> {
         (None, Switch::Euro) if line.we_are_network() => {
             Ok(Verdict::NotInDialect("a user of EuroISDN sends no name; libpri follows that"))
         }
-        (None, Switch::Att4ess) => Ok(Verdict::NotInDialect("a 4ESS carries no names; libpri sends none")),
-        (None, _) => Ok(Verdict::FarEnd("it sends no name to this side of this switch")),
+        (None, _) => Err(Miss("no name".to_owned())),
     }
-}
-
-fn name_of(line: &Line, setup: &IncomingSetup) -> Option<String> {
-    let shown = setup.display.as_ref().map(text_of);
-    shown.or_else(|| setup.particulars.facilities.iter().find_map(|facility| name_in_facility(line, facility)))
 }
 
 /// Without the display type that QSIG and NI-2 put first.
@@ -57,94 +39,44 @@ fn text_of(display: &Display) -> String {
     String::from_utf8_lossy(octets.strip_prefix(&[0xb1]).unwrap_or(octets)).into_owned()
 }
 
-fn name_in_facility(line: &Line, facility: &Facility) -> Option<String> {
-    operations::of(line, facility).into_iter().find_map(|operation| match operation {
-        Operation::CallingName(name) => name.to_text(),
+fn name_behind_setup(line: &mut Line) -> Option<String> {
+    let name = line.event("PartyName", |event| match event {
+        Event::PartyName { name, .. } => Some(text_of(name)),
         _ => None,
-    })
-}
-
-fn facility_during_call(line: &mut Line) -> Seen<Option<Facility>> {
-    line.runs(std::time::Duration::from_secs(if line.column.is_lossy() { 30 } else { 1 }));
-    Ok(line
-        .event("Facility", |event| match event {
-            Event::Facility { facility, .. } => Some(facility.clone()),
-            _ => None,
-        })
-        .ok())
+    });
+    name.ok()
 }
 
 /// Our name, as the dialect carries it.
 pub fn name_out(line: &mut Line) -> Seen<Verdict> {
-    let by = line.rules().name.of(line.column.peer.opposite());
-    let mut request = SetupRequest { display: Some(Display::from_text(NAME)), ..speech() };
-    if matches!(by, NameBy::QsigFacility | NameBy::Ni2Facility) {
-        let name = Name::shown(NAME).ok_or_else(|| Miss("a short name".to_owned()))?;
-        request.particulars.facilities.push(invoke(line, &Operation::CallingName(name))?);
-    }
-    line.places(request)?;
+    line.places(SetupRequest { display: Some(Display::from_text(NAME)), ..speech() })?;
     let ring = line.told("RING")?;
     proceed(line, &ring)?;
-    match by {
-        NameBy::Nothing => {
-            same("libpri's name", ring.text("name"), "")?;
-            Ok(Verdict::NotInDialect("this side of it sends no name"))
-        }
-        _ if ring.text("name").is_empty() && ring.text("display").is_empty() => {
-            Ok(Verdict::FarEnd("it does not tell its owner the name that it was sent"))
-        }
-        _ => {
-            let told = [ring.text("name"), ring.text("display")].concat();
-            holds(told.contains(NAME), || format!("libpri's name: {ring:?}"))?;
-            Ok(Verdict::Held)
-        }
+    if line.rules().name.of(line.column.peer.opposite()) == NameBy::Nothing {
+        same("libpri's name", ring.text("name"), "")?;
+        return Ok(Verdict::NotInDialect("this side of it sends no name"));
     }
+    let told = [ring.text("name"), ring.text("display")].concat();
+    holds(told.contains(NAME), || format!("libpri's name: {ring:?}"))?;
+    Ok(Verdict::Held)
 }
 
 /// 1 is libpri's reason "busy".
 pub fn diverted_in(line: &mut Line) -> Seen<Verdict> {
     line.far(format!("setup called={CALLED} caller={CALLING} redir={DIVERTED_FROM} redirreason=1 chan=1"))?;
     let (call, setup) = line.rings()?;
-    let (from, reason) = diversion_of(line, &setup).ok_or_else(|| Miss(format!("not diverted: {setup:?}")))?;
-    same("diverted from", from.number.digits.as_str(), DIVERTED_FROM)?;
-    same("reason", reason, Some(RedirectionReason::Busy))?;
+    let redirecting = setup.particulars.redirecting.ok_or_else(|| Miss("not diverted".to_owned()))?;
+    same("diverted from", redirecting.party.number.digits.as_str(), DIVERTED_FROM)?;
+    same("reason", redirecting.reason, Some(RedirectionReason::Busy))?;
     answer(line, call);
     line.told("ANSWER")?;
     line.connected(call)?;
     Ok(Verdict::Held)
 }
 
-fn diversion_of(line: &Line, setup: &IncomingSetup) -> Option<(PartyNumber, Option<RedirectionReason>)> {
-    let element = setup.particulars.redirecting.clone().map(|number| (number.party, number.reason));
-    let in_facility = setup.particulars.facilities.iter().flat_map(|facility| operations::of(line, facility));
-    element.or_else(|| {
-        in_facility.into_iter().find_map(|operation| match operation {
-            Operation::DivertingLeg2(leg) => Some((leg.from?, Some(leg.reason.into()))),
-            _ => None,
-        })
-    })
-}
-
 pub fn diverted_out(line: &mut Line) -> Seen<Verdict> {
-    let mut request = speech();
-    if line.rules().diversion == isdn::DiversionBy::Element {
-        let reason = Some(RedirectionReason::Busy);
-        request.particulars.redirecting = Some(RedirectingNumber { party: caller(DIVERTED_FROM), reason });
-    } else {
-        let leg = Operation::DivertingLeg2(DivertingLeg2 {
-            count: 1,
-            reason: DiversionReason::Busy,
-            first_reason: None,
-            from: Some(caller(DIVERTED_FROM)),
-            first_called: None,
-            from_name: None,
-            first_called_name: None,
-        });
-        request.particulars.facilities.push(invoke(line, &leg)?);
-    }
-    line.places(request)?;
-    let ring = line.told("RING")?;
-    proceed(line, &ring)?;
+    let redirecting = RedirectingNumber { party: caller(DIVERTED_FROM), reason: Some(RedirectionReason::Busy) };
+    let ring = places(line, Particulars { redirecting: Some(redirecting), ..Particulars::default() })?;
     same("libpri's diverting number", ring.text("redirecting"), DIVERTED_FROM)?;
     same("libpri's reason", ring.number("reason"), 1)?;
     Ok(Verdict::Held)
@@ -159,8 +91,7 @@ pub fn user_user_in(line: &mut Line) -> Seen<Verdict> {
 }
 
 pub fn user_user_out(line: &mut Line) -> Seen<Verdict> {
-    let user_user =
-        UserUser { protocol: isdn::q931::element::UserProtocol::Ia5, octets: b"TICKET7".iter().copied().collect() };
+    let user_user = UserUser { protocol: UserProtocol::Ia5, octets: b"TICKET7".iter().copied().collect() };
     let ring = places(line, Particulars { user_user: Some(user_user), ..Particulars::default() })?;
     same("libpri's user-user", ring.text("uui"), "TICKET7")?;
     Ok(Verdict::Held)
