@@ -11,6 +11,7 @@ mod dialects;
 mod histories;
 mod hold;
 mod lines;
+mod overlap;
 mod placed;
 mod refusals;
 mod resets;

@@ -155,6 +155,12 @@ impl Fresh {
         self.line.far_says_octets(&octets);
     }
 
+    /// A STATUS with a state, by its number.
+    pub fn far_says_state(&mut self, state: u8) {
+        let status = Message::new(self.reference, MessageKind::Status);
+        self.line.far_says(status.with(cause(Cause::ResponseToStatusEnquiry)).with(call_state(state)));
+    }
+
     fn octets(&self, row: &str) -> Vec<u8> {
         let (kind, blemish) = (kind_of(row), blemish_of(row));
         let mut message = self.contents(Message::new(self.reference, kind), row);

@@ -11,6 +11,7 @@ mod links;
 mod messages;
 mod requests;
 mod restarts;
+mod statuses;
 mod timers;
 
 use super::*;
