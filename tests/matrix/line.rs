@@ -13,8 +13,8 @@ use std::{
 
 use frame::{Time, Timeslot};
 use isdn::{
-    CallEntry, CallHandle, Cause, ChannelState, Event, IncomingSetup, Input, Origin, Output, Request, Role, Rules,
-    SetupRequest, Span, SpanSettings, Timer, q931::MessageKind,
+    Adopted, CallEntry, CallHandle, Cause, ChannelState, Event, IncomingSetup, Input, Origin, Output, Request, Role,
+    Rules, SetupRequest, Span, SpanSettings, Timer, q931::MessageKind,
 };
 
 use crate::{
@@ -36,7 +36,7 @@ pub struct Line {
     /// Frames that the far end had sent before its last start are not counted twice.
     received: u64,
     dice: Dice,
-    cut: bool,
+    cable: Cable,
     deaf_to: Vec<MessageKind>,
     layer1: bool,
     events: VecDeque<Event>,
@@ -49,6 +49,18 @@ pub struct Line {
     far_may_keep: i64,
     cpu_before: Duration,
     pub trace: Trace,
+}
+
+/// What a cable carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cable {
+    Whole,
+    /// Nothing.
+    Cut,
+    /// Only what the far end says.
+    OnlyToUs,
+    /// Only what we say.
+    OnlyToFarEnd,
 }
 
 /// Something that should have happened did not.
@@ -95,7 +107,7 @@ impl Line {
             manner,
             received: 0,
             dice: Dice::new(seed),
-            cut: false,
+            cable: Cable::Whole,
             deaf_to: Vec::new(),
             layer1: false,
             events: VecDeque::new(),
@@ -142,15 +154,15 @@ impl Line {
 
     // What happens on the line.
 
-    /// The cable carries nothing, or is whole again. Layer 1 stays up.
-    pub fn set_cut(&mut self, cut: bool) {
-        self.cut = cut;
+    /// The cable is cut, or is whole again. Layer 1 stays up.
+    pub fn set_cable(&mut self, cable: Cable) {
+        self.cable = cable;
     }
 
     /// RED at our end, and nothing is carried; or the end of it.
     pub fn set_layer1(&mut self, up: bool) {
         self.layer1 = up;
-        self.cut = !up;
+        self.cable = if up { Cable::Whole } else { Cable::Cut };
         self.input(Input::Layer1(up));
     }
 
@@ -178,6 +190,32 @@ impl Line {
         self.received = 0;
         self.told.clear();
         self.step = self.peer.step(self.now);
+    }
+
+    /// Our box is killed and started anew after `away`: it has its call table, and layer 1 never went down. What it was told
+    /// before is gone. Gives the calls that it takes over.
+    pub fn we_restart(&mut self, away: Duration) -> Vec<Adopted> {
+        let table: Vec<CallEntry> = self.table.values().copied().collect();
+        self.cable = Cable::OnlyToFarEnd;
+        self.runs_without_us(away);
+        self.cable = Cable::Whole;
+        let distinct = 2; // another life of the box
+        self.span = Span::new(SpanSettings { distinct, ..settings(self.column) });
+        self.events.clear();
+        let adopted = self.span.adopt(self.now, &table);
+        self.calls = adopted.iter().map(|adopted| adopted.call).collect();
+        self.drain();
+        self.set_layer1(true);
+        adopted
+    }
+
+    /// Nobody is at our end; what the far end says is lost.
+    fn runs_without_us(&mut self, away: Duration) {
+        let until = self.now + away;
+        while self.now < until {
+            self.now = self.step.next.map_or(until, |next| next.min(until)).max(self.now);
+            self.step_peer();
+        }
     }
 
     /// Lets time pass.
@@ -227,15 +265,17 @@ impl Line {
         while self.received < self.step.sent {
             let Some(octets) = self.peer.say() else { break };
             self.received += 1;
-            if self.carries() {
+            if self.carries(Cable::OnlyToUs) {
                 self.trace.received(self.now, &octets);
                 self.input(Input::Frame(&octets));
             }
         }
     }
 
-    fn carries(&mut self) -> bool {
-        !self.cut && self.dice.below(1000) >= self.column.loss_permille as usize
+    /// Whether a frame arrives, where a cable that is cut one way may be cut as `one_way` says.
+    fn carries(&mut self, one_way: Cable) -> bool {
+        let whole = self.cable == Cable::Whole || self.cable == one_way;
+        whole && self.dice.below(1000) >= self.column.loss_permille as usize
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -260,7 +300,7 @@ impl Line {
 
     fn send(&mut self, octets: &[u8]) {
         self.trace.sent(self.now, octets);
-        if !self.carries() {
+        if !self.carries(Cable::OnlyToFarEnd) {
             return;
         }
         let mut octets = octets.to_vec();
@@ -454,7 +494,7 @@ impl Line {
         if !self.layer1 {
             self.set_layer1(true);
         }
-        self.cut = false;
+        self.cable = Cable::Whole;
         self.runs_until(LINK_PATIENCE, |line| line.span.is_link_up());
         for call in self.calls.clone() {
             self.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });

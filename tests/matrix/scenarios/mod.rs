@@ -124,8 +124,11 @@ pub const ALL: &[Scenario] = &[
     en_bloc("the D-channel is cut for 8 s", link::cut_of_eight_seconds),
     en_bloc("the D-channel is cut for 40 s", link::cut_of_forty_seconds),
     en_bloc("T309: the D-channel is cut for 5 min", link::cut_of_five_minutes),
+    en_bloc("the far end hears nothing of us for 20 s", link::far_end_hears_nothing),
+    en_bloc("we hear nothing of the far end for 20 s", link::we_hear_nothing),
     en_bloc("RED for 3 s", link::red_for_three_seconds),
     en_bloc("T309: RED for 2 min", link::red_for_two_minutes),
+    en_bloc("our box is killed under calls, and 2 s away", link::we_restart),
     en_bloc("the far end is started anew during a call", link::far_end_restarts),
     en_bloc("the far end is started anew while it rings", link::far_end_restarts_while_it_rings),
 ];
