@@ -17,8 +17,8 @@ use super::{
     there,
 };
 
-/// A supervisor takes so long to start it again.
-const AWAY: Duration = Duration::from_secs(1);
+/// So long nobody is there before a supervisor starts it again.
+const AWAY: Duration = Duration::from_secs(2);
 /// From the start of the program to `ready`.
 const READY: Duration = Duration::from_secs(2);
 /// `TALKS` calls are talks; the others wait in a queue until all 30 channels are taken.

@@ -55,6 +55,7 @@ fn the_owner_takes_the_box_sees_a_hook_within_a_second_and_plays_a_call() {
     chromium.picture("box-zh");
     chromium.open(&format!("{url}/box/SIM-E1.1"));
     assert!(chromium.text("#acts").contains("下载跟踪"), "{}", chromium.text("#acts"));
+    chromium.script("document.querySelector('#acts').scrollIntoView()");
     chromium.picture("box-e1-zh");
 
     chromium.press("nav a[href='/calls']");
@@ -76,6 +77,8 @@ fn the_owner_takes_the_box_sees_a_hook_within_a_second_and_plays_a_call() {
     chromium.wait("document.documentElement.lang == 'en'");
     assert!(chromium.text("#story").contains("Waits in “挂号预约”, number 2 in line"), "{}", chromium.text("#story"));
     chromium.picture("call-open-en");
+    chromium.script("document.querySelector('.rungs').scrollIntoView({ block: 'center' })");
+    chromium.picture("call-signalling-en");
     chromium.press("form[action$='/seal'] button");
     chromium.wait("document.querySelector('audio') == null");
     wait_for(|| test_box.said.lock().unwrap().sealed == 1, "the vault is told to seal");
