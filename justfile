@@ -14,7 +14,7 @@ demo *ARGS: prompts voices peers
      exec target/ship/ringfence demo "$@"
 
 # Run all tests, or those that ARGS name; the last line counts them
-test *ARGS: prompts voices peers
+test *ARGS: prompts voices peers fuzzers
     @tools/need build web
     @tools/tests "$@"
 
@@ -35,6 +35,7 @@ check: formats lint docs deny
 # Formats
 formats:
     cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 # Clippy, every warning an error
 lint:
@@ -72,3 +73,12 @@ voices:
 peers:
     @tools/need peers
     @tools/peers target/peers
+
+# Build the fuzzers of fuzz/ into target/fuzz/
+fuzzers:
+    @tools/need fuzz
+    @tools/fuzz build
+
+# Fuzz all targets, or the one named, for so many executions each; a row of docs/fuzzing.md tells each result
+fuzz TARGET='frame message element facility span' EXECUTIONS='10000000': fuzzers
+    @for target in $1; do nice -n 19 tools/fuzz keep "$target" "$2"; done

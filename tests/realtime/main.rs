@@ -1,6 +1,8 @@
 //! The media thread allocates nothing once it runs: a counting allocator watches it while calls start, are bridged,
 //! recorded and cleared.
 
+mod link;
+
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,

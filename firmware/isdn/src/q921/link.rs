@@ -682,5 +682,6 @@ const QUEUE_MESSAGES: usize = 64 * 6;
 /// Messages for which there is room from the start: two for each of 30 channels, and the window.
 const QUEUE_USUAL_MESSAGES: usize = 64 + 7;
 
-/// What one frame may bring about: a window of seven, an answer, a fault and a message. More is rare, and allocates.
-const OUTPUTS: usize = 10;
+/// What may wait for its reader: a window of messages that arrived, a window of frames that follow them, answers and
+/// faults. More is rare, and allocates.
+const OUTPUTS: usize = 32;
