@@ -38,6 +38,9 @@ pub struct SpanSettings {
     /// A held call keeps its B-channel, so that it can be retrieved at any time. Otherwise the channel is free for another
     /// call.
     pub hold_keeps_channel: bool,
+    /// The network may be asked to join calls of ours ([`Request::Transfer`](crate::Request::Transfer)). DMS-100 has to know
+    /// in the SETUP that a call may come to that; the others need not.
+    pub asks_for_transfer: bool,
     /// A number that no other box has, drawn by the caller. It tells a loop from a far end in the same role.
     pub distinct: u64,
 }
@@ -59,6 +62,7 @@ impl SpanSettings {
             keep_tones: true,
             far_end_may_hold: false,
             hold_keeps_channel: true,
+            asks_for_transfer: false,
             distinct: 0,
         }
     }

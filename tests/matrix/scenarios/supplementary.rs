@@ -180,6 +180,9 @@ pub fn transfer_out(line: &mut Line) -> Seen<Verdict> {
         Some(Refusal::NotInDialect) if line.we_are_network() || line.column.switch == Switch::Qsig => {
             Ok(Verdict::NotInDialect("a network and a private exchange join calls themselves; we refuse at once"))
         }
+        Some(Refusal::NotNow) if line.column.switch == Switch::Dms100 => {
+            Ok(Verdict::FarEnd("as a network it gives no call a name by which it could be transferred"))
+        }
         Some(Refusal::NotUnderstood | Refusal::NoAnswer | Refusal::Error(ServiceError::NotAvailable))
             if line.column.switch != Switch::Euro =>
         {

@@ -11,7 +11,7 @@ use super::{
     machine::{Action, Call, Context},
 };
 use crate::{
-    CallHandle, Cause, ConnectedParty, Event, Origin, Role,
+    CallHandle, Cause, ConnectedParty, Event, Origin, Role, TransferBy,
     q931::{
         Element, Message, MessageKind,
         element::{Facility, PartyNumber, Presentation},
@@ -154,7 +154,8 @@ impl Call {
 
     /// The far end wants this call joined with another. Which one that is, the span finds out.
     fn on_transfer_asked(&mut self, context: &mut Context<'_>, id: InvokeId, other: OtherCall) {
-        if context.settings.role == Role::User || self.state != CallState::Active {
+        let arrived = matches!(self.state, CallState::Active | CallState::Received);
+        if context.settings.role == Role::User || !arrived {
             return self.respond(context, ServiceError::InvalidCallState.answer(id));
         }
         if self.dialogue.transfer.is_some() {
@@ -187,14 +188,16 @@ impl Call {
     }
 
     fn on_result(&mut self, context: &mut Context<'_>, id: InvokeId, result: Option<&(Code, Argument)>) {
+        let syntax = context.settings.rules().syntax;
         match self.dialogue.answered(id) {
+            // What a SETUP asked is answered when the call has got somewhere.
+            None if syntax == Syntax::Dms100 && id == RELEASE_LINK => self.keep_link(context, result),
             None => *context.misfits += 1,
             Some(Purpose::Identify) => {
                 context.tell(Event::MaliciousCallKept { call: self.handle, refused: None });
             }
-            Some(Purpose::Transfer { to }) => context.tell(Event::Transferred { call: self.handle, to }),
+            Some(Purpose::Transfer { call, to }) => context.tell(Event::Transferred { call, to }),
             Some(purpose @ Purpose::Link { join }) => {
-                let syntax = context.settings.rules().syntax;
                 match result.map(|(_, result)| CallLink::parse(syntax, result)) {
                     Some(Ok(link)) => context.actions.push(Action::Join { call: join, link }),
                     // Without the name there is nothing to go on with.
@@ -227,27 +230,45 @@ impl Call {
         match purpose {
             Purpose::Identify => Event::MaliciousCallKept { call: self.handle, refused: Some(why) },
             Purpose::Link { join } => Event::TransferRefused { call: join, to: self.handle, why },
-            Purpose::Transfer { to } => Event::TransferRefused { call: self.handle, to, why },
+            Purpose::Transfer { call, to } => Event::TransferRefused { call, to, why },
         }
     }
 
     /// Sends an invoke whose answer is awaited.
     pub fn ask(&mut self, context: &mut Context<'_>, operation: &Operation, purpose: Purpose) {
-        if self.state != CallState::Active || !self.dialogue.has_room() {
-            return self.tell_refused(context, purpose, Refusal::NotNow);
-        }
-        let id = self.dialogue.next_id();
-        if !self.send_operation(context, id, operation) {
+        let id = self.invoke_id(operation);
+        let Some(Element::Facility(facility)) = self.operation(context, id, operation) else {
             return self.tell_refused(context, purpose, Refusal::NotInDialect);
+        };
+        if self.dialogue.has_room() && self.send_facility(context, facility) {
+            self.dialogue.wait(context.now, id, purpose);
+        } else {
+            self.tell_refused(context, purpose, Refusal::NotNow);
         }
-        self.dialogue.wait(context.now, id, purpose);
+    }
+
+    /// DMS-100 names invokes by their operations.
+    fn invoke_id(&mut self, operation: &Operation) -> InvokeId {
+        match operation {
+            Operation::ReleaseLink => RELEASE_LINK,
+            Operation::ReleaseLinkJoin(_) => RELEASE_LINK_JOIN,
+            _ => self.dialogue.next_id(),
+        }
+    }
+
+    fn keep_link(&mut self, context: &mut Context<'_>, result: Option<&(Code, Argument)>) {
+        self.dialogue.link = result.and_then(|(_, result)| CallLink::parse(Syntax::Dms100, result).ok());
+        *context.misfits += u64::from(self.dialogue.link.is_none());
     }
 
     /// EN 300 130-1: the user asks, and the network keeps.
     pub(super) fn identify_malicious_call(&mut self, context: &mut Context<'_>) {
-        match context.settings.role {
-            Role::User => self.ask(context, &Operation::IdentifyMaliciousCall, Purpose::Identify),
-            Role::Network => self.tell_refused(context, Purpose::Identify, Refusal::NotInDialect),
+        match (context.settings.role, self.state) {
+            (Role::Network, _) => self.tell_refused(context, Purpose::Identify, Refusal::NotInDialect),
+            (Role::User, CallState::Active) => {
+                self.ask(context, &Operation::IdentifyMaliciousCall, Purpose::Identify);
+            }
+            (Role::User, _) => self.tell_refused(context, Purpose::Identify, Refusal::NotNow),
         }
     }
 
@@ -268,8 +289,13 @@ impl Call {
         operation.is_some_and(|operation| self.send_operation(context, id, &operation))
     }
 
-    /// What is told of the parties by operations in a SETUP.
-    pub fn write_parties(&mut self, context: &Context<'_>, setup: &mut Message) {
+    /// What a SETUP says by operations: of the parties, and on DMS-100 that the call may be transferred.
+    pub fn write_operations(&mut self, context: &Context<'_>, setup: &mut Message) {
+        let transfer =
+            context.settings.rules().transfer == TransferBy::ReleaseLink && context.settings.asks_for_transfer;
+        if transfer && context.settings.role == Role::User {
+            setup.elements.extend(self.operation(context, RELEASE_LINK, &Operation::ReleaseLink));
+        }
         parties::write_setup(setup, context.settings, || self.dialogue.next_id());
     }
 
@@ -309,6 +335,10 @@ impl Call {
     fn respond(&mut self, context: &mut Context<'_>, component: Component) {
         if self.dialogue.closing {
             return;
+        }
+        // Before the first reply to a SETUP there is no message but that reply; DMS-100 answers with ALERTING as well.
+        if self.state == CallState::Present {
+            return self.attach_response(context, component);
         }
         if let Some(facility) = response(context, component) {
             self.send_facility(context, facility);
@@ -352,6 +382,10 @@ fn response(context: &Context<'_>, component: Component) -> Option<Facility> {
 pub(crate) fn link_of(call: CallHandle) -> CallLink {
     CallLink::new(call.slot + 1)
 }
+
+/// The names of DMS-100's invokes.
+const RELEASE_LINK: InvokeId = 1;
+const RELEASE_LINK_JOIN: InvokeId = 2;
 
 /// `noChargingInfoAvailable`, EN 300 182-1, table 2.
 const NO_CHARGING_INFORMATION: u8 = 26;

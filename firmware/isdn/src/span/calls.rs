@@ -33,7 +33,7 @@ impl Span {
         self.with_call(now, handle, |call, context| {
             context.channels.claim(timeslot, handle);
             call.timeslot = Some(timeslot);
-            call.write_parties(context, &mut setup);
+            call.write_operations(context, &mut setup);
             call.begin(context, setup);
         });
         self.drain_link(now);

@@ -17,46 +17,56 @@ use crate::{
 };
 
 impl Span {
-    /// The box wants two calls joined. Both have to talk, and only a user asks.
+    /// The box wants two calls joined. One has to talk, the other at least to ring at its far end (GR-2865-CORE;
+    /// EN 300 369-1, 9.1), and only a user asks.
     pub(super) fn request_transfer(&mut self, now: Time, call: CallHandle, to: CallHandle) {
-        let talks = |call| self.calls.get(call).is_some_and(|call| call.state == CallState::Active);
-        if call == to || !talks(call) || !talks(to) {
+        let state = |call| self.calls.get(call).map(|call| call.state);
+        let ready = matches!(state(to), Some(CallState::Active | CallState::Delivered));
+        if call == to || state(call) != Some(CallState::Active) || !ready {
             return self.tell(Event::TransferRefused { call, to, why: Refusal::NotNow });
         }
         match (self.settings.role, self.settings.rules().transfer) {
             (Role::Network, _) | (_, TransferBy::Nothing) => {
                 self.tell(Event::TransferRefused { call, to, why: Refusal::NotInDialect });
             }
-            (Role::User, TransferBy::Link) => self.ask_for_link(now, call, to, &Operation::EctLinkId),
-            (Role::User, TransferBy::ReleaseLink) => self.ask_for_link(now, call, to, &Operation::ReleaseLink),
+            (Role::User, TransferBy::Link) => {
+                let purpose = Purpose::Link { join: call };
+                self.with_call(now, to, |call, context| call.ask(context, &Operation::EctLinkId, purpose));
+            }
+            (Role::User, TransferBy::ReleaseLink) => self.join_by_release_link(now, call, to),
             (Role::User, TransferBy::Reference) => self.join_by_reference(now, call, to),
         }
     }
 
-    fn ask_for_link(&mut self, now: Time, join: CallHandle, to: CallHandle, operation: &Operation) {
-        self.with_call(now, to, |call, context| call.ask(context, operation, Purpose::Link { join }));
+    /// GR-2857-CORE: a call that we placed has a name since it was alerted; the other is joined with the name.
+    fn join_by_release_link(&mut self, now: Time, call: CallHandle, to: CallHandle) {
+        let link = |call| self.calls.get(call).and_then(|call| call.dialogue.link);
+        let (on, link) = match (link(to), link(call)) {
+            (Some(link), _) => (call, link),
+            (None, Some(link)) => (to, link),
+            (None, None) => return self.tell(Event::TransferRefused { call, to, why: Refusal::NotNow }),
+        };
+        let operation = Operation::ReleaseLinkJoin(link);
+        self.with_call(now, on, |on, context| on.ask(context, &operation, Purpose::Transfer { call, to }));
     }
 
     fn join_by_reference(&mut self, now: Time, call: CallHandle, to: CallHandle) {
         let role = self.settings.role;
         let Some(reference) = self.calls.get(to).map(|to| to.users_reference(role)) else { return };
         let operation = Operation::TwoChannelTransfer(reference);
-        self.with_call(now, call, |call, context| call.ask(context, &operation, Purpose::Transfer { to }));
+        self.with_call(now, call, |on, context| on.ask(context, &operation, Purpose::Transfer { call, to }));
     }
 
-    /// The network has named `to`: `call` is joined with it.
+    /// EN 300 369-1: the network has named `to`, and `call` is joined with it.
     pub(super) fn join(&mut self, now: Time, call: CallHandle, to: CallHandle, link: CallLink) {
         if self.calls.get(call).is_none() {
             return self.tell(Event::TransferRefused { call, to, why: Refusal::CallEnded });
         }
-        let operation = match self.settings.rules().transfer {
-            TransferBy::ReleaseLink => Operation::ReleaseLinkJoin(link),
-            TransferBy::Link | TransferBy::Reference | TransferBy::Nothing => Operation::ExplicitEctExecute(link),
-        };
-        self.with_call(now, call, |call, context| call.ask(context, &operation, Purpose::Transfer { to }));
+        let operation = Operation::ExplicitEctExecute(link);
+        self.with_call(now, call, |on, context| on.ask(context, &operation, Purpose::Transfer { call, to }));
     }
 
-    /// A user wants `call` joined with another of its calls, which has to talk as well.
+    /// A user wants `call` joined with another of its calls.
     pub(super) fn find_other(&mut self, now: Time, call: CallHandle, other: OtherCall) {
         let found = match other {
             OtherCall::Link(link) => self.calls.iter().map(|call| call.handle).find(|&handle| link_of(handle) == link),
@@ -65,8 +75,9 @@ impl Span {
                 self.calls.find(CallReference { value: reference & !FLAG, to_originator })
             }
         };
-        let talks = |handle| self.calls.get(handle).is_some_and(|call| call.state == CallState::Active);
-        let other = found.filter(|&handle| handle != call && talks(handle));
+        let state = |handle| self.calls.get(handle).map(|call| call.state);
+        let ready = |handle| matches!(state(handle), Some(CallState::Active | CallState::Received));
+        let other = found.filter(|&handle| handle != call && ready(handle));
         self.with_call(now, call, |call, context| call.on_other_found(context, other));
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Dialogue {
     pub owes_leg3: bool,
     /// Where our call went, until the far end says whether that may be shown.
     pub diverted: Option<(DiversionReason, PartyNumber)>,
+    /// The name by which another call can be joined with this one, where the network gave it without being asked twice.
+    pub link: Option<CallLink>,
     /// The message that is being read ends the call: what it asks has no answer.
     pub closing: bool,
     /// The far end wants a transfer, and the box has not decided.
@@ -47,8 +49,8 @@ pub(crate) enum Purpose {
     Identify,
     /// The name of this call, so that `join` can be joined with it.
     Link { join: CallHandle },
-    /// This call is joined with `to`.
-    Transfer { to: CallHandle },
+    /// `call` is joined with `to`; this is one of the two.
+    Transfer { call: CallHandle, to: CallHandle },
 }
 
 /// Which other call a transfer names.

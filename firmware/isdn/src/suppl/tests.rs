@@ -279,6 +279,25 @@ fn an_operation_that_a_way_of_speaking_lacks_is_not_written() {
     assert_eq!(Operation::ReleaseLink.emit(Syntax::Ni2), None);
 }
 
+/// EN 300 196-1, table D.1: the four components have the tags 1 to 4.
+#[test]
+fn answers_are_read_and_written_octet_for_octet() {
+    let error = Component::Error { id: 5, error: Code::Local(3), parameter: Argument::default() };
+    let reject = |id, problem| Component::Reject { id, problem };
+    let cases = [
+        ("91 a3 06 02 01 05 02 01 03", error),
+        ("91 a4 06 02 01 06 81 01 01", reject(Some(6), Problem::Invoke(InvokeProblem::UnrecognizedOperation))),
+        ("91 a4 05 05 00 80 01 02", reject(None, Problem::General(GeneralProblem::BadlyStructuredComponent))),
+        ("91 a4 06 02 01 07 82 01 00", reject(Some(7), Problem::Result(ResultProblem::UnrecognizedInvocation))),
+        ("91 a4 06 02 01 07 83 01 02", reject(Some(7), Problem::Error(ErrorProblem::UnrecognizedError))),
+    ];
+    for (hex, component) in cases {
+        let facility = FacilityContents::one(Header::REMOTE, component);
+        assert_eq!(read(&octets(hex)), facility);
+        assert_eq!(facility.emit().unwrap().as_slice(), octets(hex));
+    }
+}
+
 #[test]
 fn of_a_facility_with_a_bad_component_the_others_are_read() {
     let parsed = FacilityContents::parse(&octets("91 a1 03 04 01 01 a7 03 02 01 01 a2 03 02 01 09 a1 20 02")).unwrap();

@@ -31,7 +31,8 @@ impl Two {
     fn of(dialect: Dialect) -> Two {
         let mut two = Two {
             now: Time::ZERO,
-            ends: [Role::User, Role::Network].map(|role| Span::new(SpanSettings::e1(role, dialect))),
+            ends: [Role::User, Role::Network]
+                .map(|role| Span::new(SpanSettings { asks_for_transfer: true, ..SpanSettings::e1(role, dialect) })),
             events: Default::default(),
         };
         for end in &mut two.ends {
@@ -103,6 +104,16 @@ impl Two {
         });
         self.events = Default::default();
         heard.expect("the caller heard of no answer")
+    }
+
+    /// The network hears that these two are to be joined. Gives the one on which it was asked: on DMS-100 that is the one
+    /// that has no name.
+    #[track_caller]
+    fn transfer_asked(&mut self, calls: [CallHandle; 2]) -> CallHandle {
+        match self.event(NETWORK) {
+            Event::TransferAsked { call, to } if calls == [call, to] || calls == [to, call] => call,
+            other => panic!("{other:?} asks for no transfer of {calls:?}"),
+        }
     }
 
     fn advances_s(&mut self, seconds: u64) {
@@ -435,9 +446,9 @@ fn a_network_joins_two_calls_of_its_user_when_the_box_there_agrees() {
                 (one, other) = (other, one);
             }
             two.asks(USER, Request::Transfer { call: one.0, to: other.0 });
-            two.is_told(NETWORK, Event::TransferAsked { call: one.1, to: other.1 });
+            let asked = two.transfer_asked([one.1, other.1]);
             two.nobody_is_told_anything();
-            two.asks(NETWORK, Request::AnswerTransfer { call: one.1, accepted: true });
+            two.asks(NETWORK, Request::AnswerTransfer { call: asked, accepted: true });
             for call in [one.1, other.1] {
                 two.asks(NETWORK, clear(call, Cause::NormalClearing));
             }
@@ -448,18 +459,83 @@ fn a_network_joins_two_calls_of_its_user_when_the_box_there_agrees() {
 }
 
 #[test]
+fn a_call_that_still_rings_may_be_transferred_to() {
+    for dialect in THAT_TRANSFER {
+        let mut two = Two::of(dialect);
+        let (far, call) = two.talking(NETWORK);
+        let (to, far_to, _) = two.places(USER, dials("801"));
+        two.asks(NETWORK, Request::Alerting { call: far_to, audible: false });
+        two.events = Default::default();
+        two.asks(USER, Request::Transfer { call, to });
+        two.is_told(NETWORK, Event::TransferAsked { call: far, to: far_to });
+        two.asks(NETWORK, Request::AnswerTransfer { call: far, accepted: true });
+        two.asks(NETWORK, clear(far, Cause::NormalClearing));
+        two.is_told(USER, Event::Transferred { call, to });
+    }
+}
+
+#[test]
+fn gr_2857_a_call_without_a_name_is_not_transferred_on_dms_100() {
+    let mut line = line_of(Dialect::Dms100, Role::User);
+    let call = line.talking(1, 3);
+    let (to, setup) = line.placed();
+    assert_eq!(components(&setup), [], "nobody said that it may be transferred");
+    line.far_says(answer(&setup, MessageKind::Connect));
+    line.far_hears(MessageKind::ConnectAcknowledge);
+    line.events.clear();
+    line.asks(Request::Transfer { call, to });
+    line.is_told(Event::TransferRefused { call, to, why: Refusal::NotNow });
+    line.far_hears_nothing();
+}
+
+#[test]
+fn gr_2857_the_setup_asks_for_the_name_and_the_alerting_gives_it() {
+    let settings = SpanSettings { asks_for_transfer: true, ..SpanSettings::e1(Role::User, Dialect::Dms100) };
+    let mut line = Line::new(settings);
+    let call = line.talking(1, 3);
+    let (to, setup) = line.placed();
+    let asked = components(&setup);
+    let [Component::Invoke { id: 1, operation: Code::Local(1), .. }] = &asked[..] else { panic!("{asked:?}") };
+    // As Dialogic's and libpri's papers have it: the call's name comes with ALERTING.
+    let link = crate::suppl::CallLink::new(0x1234);
+    let result = Component::Result { id: 1, result: Some((Code::Local(1), link.emit(Syntax::Dms100))) };
+    line.far_says(answer(&setup, MessageKind::Alerting).with(component(Header::RELEASE_LINK, result)));
+    line.events.clear();
+    line.asks(Request::Transfer { call, to });
+    let asked = components(&line.far_hears(MessageKind::Facility));
+    let [Component::Invoke { id: 2, operation, argument, .. }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(Operation::parse(Syntax::Dms100, operation, argument), Ok(Operation::ReleaseLinkJoin(link)));
+    let done = component(Header::RELEASE_LINK, Component::Result { id: 2, result: None });
+    line.far_says(from_far(1, MessageKind::Facility).with(done));
+    assert!(matches!(line.event(), Event::Facility { .. }));
+    line.is_told(Event::Transferred { call, to });
+}
+
+#[test]
+fn what_a_setup_asks_is_answered_with_the_first_reply() {
+    let mut line = line_of(Dialect::EuroIsdn, Role::User);
+    line.far_says(setup(1, 3).with(unknown(Header::REMOTE)));
+    let (call, _) = line.incoming();
+    line.far_hears_nothing();
+    line.asks(Request::Alerting { call, audible: false });
+    let problem = Problem::Invoke(InvokeProblem::UnrecognizedOperation);
+    let rejected = Component::Reject { id: Some(6), problem };
+    assert_eq!(components(&line.far_hears(MessageKind::Alerting)), std::slice::from_ref(&rejected));
+}
+
+#[test]
 fn a_transfer_that_is_not_granted_leaves_both_calls() {
     for dialect in THAT_TRANSFER {
         let mut two = Two::of(dialect);
-        let [(call, far), (to, _)] = two_calls(&mut two);
+        let [(call, far), (to, far_to)] = two_calls(&mut two);
         two.asks(USER, Request::Transfer { call, to });
-        two.events = Default::default();
-        two.asks(NETWORK, Request::AnswerTransfer { call: far, accepted: false });
+        let asked = two.transfer_asked([far, far_to]);
+        two.asks(NETWORK, Request::AnswerTransfer { call: asked, accepted: false });
         let why = Refusal::Error(ServiceError::NotAvailable);
         two.is_told(USER, Event::TransferRefused { call, to, why });
         assert!(two.ends.iter().all(|span| span.call_count() == 2));
         // Nothing is left that a second answer could answer.
-        two.asks(NETWORK, Request::AnswerTransfer { call: far, accepted: true });
+        two.asks(NETWORK, Request::AnswerTransfer { call: asked, accepted: true });
         two.nobody_is_told_anything();
     }
 }
@@ -490,8 +566,8 @@ fn a_transfer_of_a_call_that_ends_is_answered_before_the_end() {
 fn calls_that_can_not_be_transferred_are_told_so_at_once() {
     let mut two = Two::of(Dialect::EuroIsdn);
     let (call, _) = two.talking(USER);
-    let (ringing, _, _) = two.places(USER, dials("801"));
-    for to in [call, ringing, CallHandle { slot: 9, generation: 9 }] {
+    let (begun, _, _) = two.places(USER, dials("801"));
+    for to in [call, begun, CallHandle { slot: 9, generation: 9 }] {
         two.asks(USER, Request::Transfer { call, to });
         two.is_told(USER, Event::TransferRefused { call, to, why: Refusal::NotNow });
     }
