@@ -30,6 +30,9 @@ pub(super) struct DChannels {
     active: Option<usize>,
     /// T321: the far end has not shown that it heard of the one in service.
     unheard_until: Option<Time>,
+    /// Until then no other is put in service because the far end takes this one out: two ends that misunderstand each other
+    /// would go to and fro without end. What the far end itself puts in service is followed all the same.
+    settled_until: Time,
     outputs: VecDeque<DOutput>,
     frames: VecDeque<(u8, FrameOctets)>,
 }
@@ -66,6 +69,7 @@ impl DChannels {
             t321: settings.t321,
             active: None,
             unheard_until: None,
+            settled_until: Time::ZERO,
             outputs: VecDeque::new(),
             frames: VecDeque::new(),
         }
@@ -274,12 +278,15 @@ impl DChannels {
     fn obey(&mut self, now: Time, at: usize, status: ChannelStatus) {
         match status {
             ChannelStatus::InService => self.follow(at),
-            ChannelStatus::OutOfService | ChannelStatus::Maintenance if self.active == Some(at) => {
-                if let Some(other) = self.other_up(at) {
-                    self.put_in_service(now, other, LinkOutput::Reset);
-                }
-            }
-            ChannelStatus::OutOfService | ChannelStatus::Maintenance => {}
+            ChannelStatus::OutOfService | ChannelStatus::Maintenance => self.withdraw(now, at),
+        }
+    }
+
+    fn withdraw(&mut self, now: Time, at: usize) {
+        let in_service = self.active == Some(at) && self.settled_until <= now;
+        if let Some(other) = self.other_up(at).filter(|_| in_service) {
+            self.settled_until = now + self.t321;
+            self.put_in_service(now, other, LinkOutput::Reset);
         }
     }
 
@@ -359,6 +366,18 @@ mod tests {
         exchange(&mut ends, Time::ZERO);
         assert_eq!(ends.each_ref().map(DChannels::active), [Some(1), Some(1)]);
         assert!(ends[1].outputs.iter().any(|output| matches!(output, DOutput::News(LinkOutput::Reset))));
+    }
+
+    #[test]
+    fn two_ends_do_not_take_d_channels_out_of_service_to_and_fro() {
+        let mut ends = both_up();
+        let [user, _] = &mut ends;
+        user.withdraw(seconds(1), 0);
+        assert_eq!(user.active(), Some(1));
+        user.withdraw(seconds(2), 1);
+        assert_eq!(user.active(), Some(1), "not so soon");
+        user.withdraw(seconds(31), 1);
+        assert_eq!(user.active(), Some(0));
     }
 
     /// A far end that keeps its data links up and says nothing on layer 3.
