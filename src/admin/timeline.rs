@@ -118,9 +118,15 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::Dialled { .. }
             | E::LegBegan { .. }
             | E::LegPlaced { .. }
+            | E::CallerTold { .. }
+            | E::Diverted { .. }
             | E::LegRinging { .. }
             | E::Offered { .. } => "ring",
-            E::LegAnswered { .. } | E::Bridged { .. } | E::RecordingBegan { .. } | E::Readopted { .. } => "talk",
+            E::LegAnswered { .. }
+            | E::AnswerTold { .. }
+            | E::Bridged { .. }
+            | E::RecordingBegan { .. }
+            | E::Readopted { .. } => "talk",
             E::FlowEntered { .. } | E::PromptBegan { .. } | E::MenuChosen { .. } | E::DigitsTaken { .. } => "dial",
             E::Queued { .. } | E::Dequeued { .. } => "hold",
             E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",

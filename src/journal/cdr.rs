@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use call::{AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, Number, QueueExit, RecordingGap, Side};
+use call::{
+    AnswerEvidence, CallClass, CallEvent, Direction, DiversionReason, Endpoint, LegRole, Number, QueueExit,
+    RecordingGap, Side,
+};
 use frame::{CallId, EventNo, LaneId, LegId, PersonId, RecordingId, Stamp};
 use isdn::Cause;
 use serde::{Deserialize, Serialize};
@@ -66,10 +69,30 @@ pub struct Cdr {
     /// How long nobody carried the voices, because the daemon was restarted within the call.
     #[serde(default)]
     pub gap: Duration,
+    /// What the networks told of its parties.
+    #[serde(default)]
+    pub told: CdrTold,
     /// Its recording.
     pub recording: CdrRecording,
     /// Its parties, in the order in which they came.
     pub legs: Vec<CdrLeg>,
+}
+
+/// What the networks told of a call's parties beyond the numbers of its legs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CdrTold {
+    /// The caller does not want its number to be shown.
+    pub withheld: bool,
+    /// The caller's name.
+    pub from_name: Option<String>,
+    /// The second of two calling numbers.
+    pub other_number: Option<Number>,
+    /// Who diverted the call to the box.
+    pub diverted_from: Option<Number>,
+    /// Why, where it was diverted.
+    pub diverted_because: Option<DiversionReason>,
+    /// Who answered, where the network told it.
+    pub answered_by: Option<Number>,
 }
 
 /// What became of a call's recording.
@@ -182,6 +205,7 @@ impl Cdr {
             group: None,
             abandoned: false,
             gap: Duration::ZERO,
+            told: CdrTold::default(),
             recording: CdrRecording::default(),
             legs: Vec::new(),
         };
@@ -242,6 +266,14 @@ impl Cdr {
                     (leg.ended, leg.cause, leg.ended_by) = (Some(stamp), Some(*cause), Some(*by));
                 }
             }
+            E::CallerTold { withheld, name, other_number, .. } => {
+                (self.told.withheld, self.told.from_name) = (*withheld, name.clone());
+                self.told.other_number.clone_from(other_number);
+            }
+            E::Diverted { from, reason, .. } => {
+                (self.told.diverted_from, self.told.diverted_because) = (from.clone(), Some(*reason));
+            }
+            E::AnswerTold { number, .. } => self.told.answered_by.clone_from(number),
             E::FlowEntered { flow, .. } => self.flow = Some(flow.clone()),
             E::Queued { queue, .. } => {
                 self.stop_waiting(stamp);
@@ -459,7 +491,7 @@ mod tests {
         events.splice(place..place, [readopted(1500), readopted(700)]);
         let cdr = cdr(&records(events)).unwrap();
         assert_eq!(cdr.gap.as_millis(), 2200);
-        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200"));
+        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,"));
     }
 
     #[test]

@@ -15,7 +15,8 @@ use super::{Cdr, utc_text};
 pub const CDR_HEADER: &str = "call,direction,class,from,to,dialled,trunk,group,\
     began_utc,began_boot_ms,answered_utc,answered_boot_ms,answer,ended_utc,ended_boot_ms,\
     before_answer_ms,talk_ms,total_ms,cause,ended_by,flow,queue,wait_ms,extension,person,abandoned,\
-    recording,recording_state,recording_object,gap_ms";
+    recording,recording_state,recording_object,gap_ms,\
+    withheld,from_name,other_number,diverted_from,diverted_because,answered_by";
 
 impl Cdr {
     /// The record as one line, without its end.
@@ -51,6 +52,12 @@ impl Cdr {
             word(&self.recording.state()),
             text(&self.recording.object),
             ms(self.gap),
+            self.told.withheld.to_string(),
+            text(&self.told.from_name),
+            text(&self.told.other_number),
+            text(&self.told.diverted_from),
+            word(&self.told.diverted_because),
+            text(&self.told.answered_by),
         ];
         columns.map(|column| quoted(&column)).join(",")
     }
@@ -100,7 +107,7 @@ mod tests {
         let cdr = cdr(&records(queued_call())).unwrap();
         let golden = "1-1,incoming,normal,13912348000,803,62001000,1/5,telecom,\
             2026-11-23T19:54:37.000Z,1:1000,2026-11-23T19:54:43.000Z,1:7000,off_hook,2026-11-23T19:54:49.000Z,1:13000,\
-            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0";
+            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0,false,,,,,";
         assert_eq!(cdr.line(), golden);
         assert_eq!(CDR_HEADER.split(',').count(), golden.split(',').count());
     }

@@ -34,7 +34,7 @@ mod utc_text;
 pub use alarm::{Alarm, Store};
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
-pub use cdr::{Cdr, CdrLeg, CdrRecording, RecordingState, cdr};
+pub use cdr::{Cdr, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};
 pub use cdr_line::CDR_HEADER;
 pub use event::{EVENT_VERSION, Event, Fact, Record};
 pub use follower::{CaughtUp, FollowError, Follower, catch_up};

@@ -118,16 +118,16 @@ impl Plane {
         let wanted = spans_of(settings, self);
         for (id, group) in &wanted {
             match self.spans.get_mut(id) {
-                Some(span) => applied = applied.max(span.apply(now, group, distinct)),
-                None => self.add_span(*id, group),
+                Some(span) => applied = applied.max(span.apply(now, group, settings, distinct)),
+                None => self.add_span(*id, group, settings),
             }
         }
         let gone: Vec<SpanId> = self.spans.keys().filter(|id| !wanted.contains_key(id)).copied().collect();
         applied.max(gone.into_iter().map(|id| self.remove_span(id)).max().unwrap_or_default())
     }
 
-    fn add_span(&mut self, id: SpanId, group: &TrunkGroup) {
-        let mut span = IsdnSpan::new(id, group, self.distinct);
+    fn add_span(&mut self, id: SpanId, group: &TrunkGroup, settings: &Settings) {
+        let mut span = IsdnSpan::new(id, group, settings, self.distinct);
         let up = !self.alarms.of_span(id).mutes();
         span.machine.handle_input(self.now, isdn::Input::Layer1(up));
         self.spans.insert(id, span);

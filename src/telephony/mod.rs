@@ -9,6 +9,7 @@ mod alarms;
 mod apply;
 mod call_table;
 mod outside_port;
+mod parties;
 mod plane;
 mod port;
 mod sender;

@@ -9,7 +9,7 @@ use analog::{
     fxo::{Answer, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release},
     plan::{CallerIdSignal, CountryPlan},
 };
-use call::{AnswerEvidence, Input, Line, Number, ReleaseEvidence, ReleaseTone, ReleasedBy, TrunkRequest};
+use call::{AnswerEvidence, CallerTold, Input, Line, Number, ReleaseEvidence, ReleaseTone, ReleasedBy, TrunkRequest};
 use dsp::{
     caller_id::{CallerId, Charset, DtmfReader, Receiver, Signal, Withheld},
     dtmf::DtmfDigit,
@@ -161,7 +161,7 @@ impl OutsidePort {
         match request {
             // Nothing of this can be told to an exchange over two wires: it rings until somebody answers.
             TrunkRequest::Proceeding | TrunkRequest::Alerting => None,
-            TrunkRequest::Answer => {
+            TrunkRequest::Answer(_) => {
                 self.machine.handle_input(now, LineInput::Answer);
                 None
             }
@@ -303,6 +303,7 @@ impl OutsidePort {
     fn incoming(&mut self, caller: Option<CallerId>) -> Input {
         self.call = OnLine::Incoming;
         let private = caller.as_ref().is_some_and(|caller| caller.number == Err(Withheld::Private));
+        let name = caller.as_ref().and_then(|caller| caller.name.clone().ok()).filter(|name| !name.is_empty());
         let number = caller.and_then(|caller| caller.number.ok()).and_then(|number| number.parse().ok());
         Input::Incoming {
             line: self.line(),
@@ -312,6 +313,7 @@ impl OutsidePort {
             called: None,
             calling: number,
             private,
+            told: Box::new(CallerTold { name, ..CallerTold::default() }),
         }
     }
 

@@ -502,7 +502,7 @@ impl Plane {
     fn control_output(&mut self, output: call::Output) {
         use call::Output as O;
         match output {
-            O::Start { leg, trunk, number, calling } => self.start(leg, trunk, &number, calling.as_ref()),
+            O::Start { leg, trunk, number, calling } => self.start(leg, trunk, &number, &calling),
             O::Trunk { line: Line::Isdn { span, call }, request } => {
                 if let Some(span) = self.spans.get_mut(&span) {
                     span.request(self.now, call, request);
@@ -530,7 +530,7 @@ impl Plane {
         }
     }
 
-    fn start(&mut self, leg: frame::LegId, trunk: call::Trunk, number: &call::Number, calling: Option<&call::Number>) {
+    fn start(&mut self, leg: frame::LegId, trunk: call::Trunk, number: &call::Number, calling: &call::Shown) {
         let started = match trunk {
             call::Trunk::Span { span, .. } => {
                 self.spans.get_mut(&span).map(|span| span.start(self.now, leg, number, calling))
@@ -666,7 +666,7 @@ pub(super) fn station_settings(row: &settings::Station, country: Country) -> Sta
 fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId, IsdnSpan> {
     let mut spans = BTreeMap::new();
     for group in &settings.trunks {
-        spans.extend(e1_spans(group, layout).map(|id| (id, IsdnSpan::new(id, group, distinct))));
+        spans.extend(e1_spans(group, layout).map(|id| (id, IsdnSpan::new(id, group, settings, distinct))));
     }
     spans
 }

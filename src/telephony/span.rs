@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, TrunkRequest};
+use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, Shown, TrunkRequest};
 use frame::{LaneId, LegId, SpanId, Time, Timeslot};
 use isdn::{
-    Adopted, CallEntry, CallHandle, CallProgress, Cause, ChannelNumbers, Dialect, Event, Hunting, IncomingSetup,
-    Origin, Request, Role, SetupRefused, SetupRequest, SpanSettings,
-    q931::element::{NumberElement, PartyNumber, Presentation},
+    Adopted, CallEntry, CallHandle, CallProgress, Cause, ChannelNumbers, ConnectedParty, Dialect, Event, Hunting,
+    IncomingSetup, Origin, Request, Role, SetupRefused, SpanSettings,
 };
-use settings::TrunkGroup;
+use settings::{Settings, TrunkGroup};
+
+use super::parties::{Caller, Parties};
 
 /// A span that carries ISDN.
 pub(super) struct IsdnSpan {
@@ -17,20 +18,28 @@ pub(super) struct IsdnSpan {
     /// The trunk group that it belongs to.
     pub(super) group: String,
     pub(super) machine: isdn::Span,
+    parties: Parties,
     /// The channel of each call, as call control was told.
     channels: BTreeMap<CallHandle, Timeslot>,
 }
 
 impl IsdnSpan {
-    pub(super) fn new(id: SpanId, group: &TrunkGroup, distinct: u64) -> IsdnSpan {
-        let settings = span_settings(group, distinct);
-        let machine = isdn::Span::new(settings);
-        IsdnSpan { id, group: group.name.clone(), machine, channels: BTreeMap::new() }
+    pub(super) fn new(id: SpanId, group: &TrunkGroup, settings: &Settings, distinct: u64) -> IsdnSpan {
+        let machine = isdn::Span::new(span_settings(group, distinct));
+        let parties = Parties::of(group, settings);
+        IsdnSpan { id, group: group.name.clone(), machine, parties, channels: BTreeMap::new() }
     }
 
     /// Takes changed settings of the group.
-    pub(super) fn apply(&mut self, now: Time, group: &TrunkGroup, distinct: u64) -> settings::Applied {
+    pub(super) fn apply(
+        &mut self,
+        now: Time,
+        group: &TrunkGroup,
+        settings: &Settings,
+        distinct: u64,
+    ) -> settings::Applied {
         self.group.clone_from(&group.name);
+        self.parties = Parties::of(group, settings);
         applied(self.machine.apply(now, &span_settings(group, distinct)))
     }
 
@@ -53,10 +62,11 @@ impl IsdnSpan {
     }
 
     /// Starts a call; what call control is to be told of it.
-    pub(super) fn start(&mut self, now: Time, leg: LegId, number: &Number, calling: Option<&Number>) -> Input {
-        let Some(called) = element(number) else { return Input::Refused { leg, cause: Cause::InvalidNumberFormat } };
-        let calling = calling.and_then(element).map(PartyNumber::shown);
-        match self.machine.setup(now, SetupRequest::speech(called, calling, leg.as_u64())) {
+    pub(super) fn start(&mut self, now: Time, leg: LegId, number: &Number, calling: &Shown) -> Input {
+        let Ok(setup) = self.parties.setup(number, calling, leg.as_u64()) else {
+            return Input::Refused { leg, cause: Cause::InvalidNumberFormat };
+        };
+        match self.machine.setup(now, setup) {
             Ok(call) => {
                 let timeslot = self.machine.timeslot(call).unwrap_or_default();
                 self.channels.insert(call, timeslot);
@@ -86,14 +96,16 @@ impl IsdnSpan {
         let request = match request {
             TrunkRequest::Proceeding => Request::Proceeding { call },
             TrunkRequest::Alerting => Request::Alerting { call, audible: false },
-            TrunkRequest::Answer => Request::Connect { call, party: Box::default() },
+            TrunkRequest::Answer(who) => Request::Connect { call, party: Box::new(self.parties.answering(&who)) },
             TrunkRequest::Clear(cause) => Request::Clear { call, cause, audible: false },
         };
         self.machine.handle_input(now, isdn::Input::Request(request));
     }
 
-    /// What an event of the span means to call control: nothing, one thing, or a new channel and then the thing.
+    /// What an event of the span means to call control: nothing, one thing, or a new channel or who answered, and then
+    /// the thing.
     pub(super) fn meaning(&mut self, now: Time, event: Event) -> impl Iterator<Item = Input> + use<> {
+        let told = self.who_answered(&event);
         let (moved, meant) = match event {
             // Data and video calls have no place in a box of voices.
             Event::Incoming { call, setup } if !setup.bearer.is_audio() => {
@@ -147,7 +159,7 @@ impl IsdnSpan {
             | Event::TransferRefused { .. }
             | Event::UserUser { .. } => (None, None),
         };
-        moved.into_iter().chain(meant)
+        moved.into_iter().chain(told).chain(meant)
     }
 
     fn refuse(&mut self, now: Time, call: CallHandle, cause: Cause) {
@@ -156,18 +168,23 @@ impl IsdnSpan {
 
     fn incoming(&mut self, call: CallHandle, setup: &IncomingSetup) -> Input {
         self.channels.insert(call, setup.timeslot);
-        let digits = |element: &NumberElement| element.digits.as_str().parse().ok();
-        let shown = setup.calling.as_ref().filter(|calling| calling.presentation == Presentation::Allowed);
-        let private = setup.calling.as_ref().is_some_and(|calling| calling.presentation == Presentation::Restricted);
+        let Caller { called, calling, private, told } = self.parties.caller(setup);
         Input::Incoming {
             line: self.line(call),
             lane: self.lane(setup.timeslot),
             port: None,
             group: self.group.clone(),
-            called: setup.called.as_ref().and_then(digits),
-            calling: shown.and_then(|calling| digits(&calling.number)),
+            called,
+            calling,
             private,
+            told: Box::new(told),
         }
+    }
+
+    fn who_answered(&self, event: &Event) -> Option<Input> {
+        let Event::Connected { call, party, .. } = event else { return None };
+        let told = Box::new(self.parties.answered(party));
+        (**party != ConnectedParty::default()).then(|| Input::AnswerTold { line: self.line(*call), told })
     }
 
     /// The far end gave the call another channel than was thought.
@@ -189,10 +206,6 @@ fn applied(applied: isdn::Applied) -> settings::Applied {
         isdn::Applied::WhenIdle => settings::Applied::WhenIdle,
         isdn::Applied::NeedsRestart => settings::Applied::NeedsRestart,
     }
-}
-
-fn element(number: &Number) -> Option<NumberElement> {
-    number.as_str().parse().ok().map(NumberElement::unknown)
 }
 
 fn cause_of(refused: SetupRefused) -> Cause {
@@ -230,7 +243,7 @@ fn span_settings(group: &TrunkGroup, distinct: u64) -> SpanSettings {
     SpanSettings { hunting, distinct, channel_numbers, keep_tones: false, ..line }
 }
 
-fn dialect(dialect: settings::Dialect) -> Dialect {
+pub(super) fn dialect(dialect: settings::Dialect) -> Dialect {
     match dialect {
         settings::Dialect::China => Dialect::China,
         settings::Dialect::EuroIsdn => Dialect::EuroIsdn,

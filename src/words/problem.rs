@@ -19,6 +19,7 @@ pub fn caution(what: &Caution, language: Language) -> String {
         Caution::Unused => Problem::Unused,
         Caution::WaitsAgain { steps } => Problem::WaitsAgain { steps: steps.join(" → ") },
         Caution::NoTargetForTheRest => Problem::NoTargetForTheRest,
+        Caution::NeverReached { line } => Problem::NeverReached { line: *line },
     };
     caution.say(language)
 }
@@ -80,6 +81,15 @@ sentences! {
         BeginsLike { other: String, line: u32 }
             zh "与第 {line} 行的 {other} 开头相同，拨号时分不清"
             en "it can't be told from {other} in line {line} while it is dialled"
+        LeavesNothing
+            zh "这条规则把号码删得一位不剩"
+            en "this rule leaves no digit of the number"
+        LeavesTooMuch { max: u8 }
+            zh "这条规则得出的号码超过 {max} 位"
+            en "this rule makes numbers of more than {max} digits"
+        NeverReached { line: u32 }
+            zh "轮不到这条规则：第 {line} 行的规则已包括它的全部号码"
+            en "this rule never comes to its turn: the one in line {line} fits all its numbers"
         CombinedAdministrators
             zh "一个人不能兼任互相监督的两种管理员"
             en "one person can't be two of the administrators that check one another"
@@ -142,6 +152,8 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::MixedTrunks => Problem::MixedTrunks,
         What::BeginsLikeEmergency { number } => Problem::BeginsLikeEmergency { number: number.clone() },
         What::BeginsLike { other, line } => Problem::BeginsLike { other: other.clone(), line: *line },
+        What::LeavesNothing => Problem::LeavesNothing,
+        What::LeavesTooMuch { max } => Problem::LeavesTooMuch { max: *max },
         What::CombinedAdministrators => Problem::CombinedAdministrators,
         What::Unreachable => Problem::Unreachable,
         What::EndlessLoop { steps } => Problem::EndlessLoop { steps: steps.join(" → ") },
@@ -173,6 +185,7 @@ fn form(form: Form, language: Language) -> &'static str {
         Form::Port => language.pick("“序列号.位置”，如 SIM-FXS.3", "SERIAL.POSITION, such as SIM-FXS.3"),
         Form::Key => language.pick("0-9、*、#、A-D 中的一个", "one of 0-9, *, #, A-D"),
         Form::Digits => language.pick("1 到 32 位数字", "1 to 32 digits"),
+        Form::Prefix => language.pick("1 到 32 位数字，前面可有 +", "1 to 32 digits, with or without + before them"),
         Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),
         Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),
     }

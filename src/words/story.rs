@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use call::{
-    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, Number, OfferEnd, QueueExit, RecordingGap,
-    ReleaseEvidence, ReleaseTone, Side,
+    AnswerEvidence, CallClass, CallEvent, Direction, DiversionReason, Endpoint, LegRole, Number, OfferEnd, QueueExit,
+    RecordingGap, ReleaseEvidence, ReleaseTone, Side,
 };
 use frame::{PortId, SpanId};
 
@@ -85,6 +85,38 @@ sentences! {
         LineTone { tone: String, cycles: u8, hz: u16, level: i8 }
             zh "对方挂机：外线上听到{tone} {cycles} 个周期，{hz} Hz，{level} dBm0"
             en "The far end has gone: {cycles} cycles of {tone} on the line, {hz} Hz at {level} dBm0"
+        /// What is known of the caller.
+        CallerTold { what: String }
+            zh "主叫：{what}"
+            en "Of the caller: {what}"
+        /// What is known of who answered.
+        AnswerTold { what: String }
+            zh "应答方：{what}"
+            en "Of who answered: {what}"
+        /// Diverted.
+        Diverted { from: String, why: String }
+            zh "由 {from} 转来（{why}）"
+            en "Diverted from {from} ({why})"
+        /// Diverted more than once.
+        DivertedAgain { from: String, first: String, why: String }
+            zh "原拨 {first}，由 {from} 转来（{why}）"
+            en "Diverted from {from} ({why}); {first} was called at first"
+        /// A withheld number.
+        NumberWithheld
+            zh "号码保密"
+            en "the number is withheld"
+        /// A second number.
+        OtherNumber { number: String }
+            zh "另一号码 {number}"
+            en "another number, {number}"
+        /// A name.
+        Named { name: String }
+            zh "名称“{name}”"
+            en "name “{name}”"
+        /// A subaddress.
+        Subaddress { subaddress: String }
+            zh "子地址 {subaddress}"
+            en "subaddress {subaddress}"
         /// It rings.
         Rings
             zh "振铃"
@@ -175,8 +207,8 @@ sentences! {
             en "{span}, timeslot {timeslot}"
         /// Nobody's number.
         NumberUnknown
-            zh "（号码未知）"
-            en "(number unknown)"
+            zh "（无号码）"
+            en "(no number)"
     }
 }
 
@@ -194,6 +226,19 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::LegBegan { role, endpoint, number, .. } => leg_began(*role, endpoint, number.as_ref(), language, names),
         E::LegPlaced { endpoint, .. } => Story::PlacedOn { place: place(endpoint, language, names) },
         E::FarEndGone { evidence, .. } => far_end_gone(*evidence, language),
+        E::CallerTold { withheld, other_number, name, subaddress, .. } => {
+            let other = other_number.as_ref().map(|number| Story::OtherNumber { number: number.masked() });
+            Story::CallerTold { what: known_of_party(*withheld, other, name, subaddress, language) }
+        }
+        E::Diverted { from, withheld, first, reason, .. } => {
+            diverted(from.as_ref(), *withheld, first.as_ref(), *reason, language)
+        }
+        E::AnswerTold { number, withheld, name, subaddress, .. } => {
+            let number = number.as_ref().map(Number::masked);
+            let known = known_of_party(*withheld, None, name, subaddress, language);
+            let what = number.into_iter().chain(Some(known).filter(|known| !known.is_empty()));
+            Story::AnswerTold { what: what.collect::<Vec<_>>().join(list_mark(language)) }
+        }
         E::LegRinging { .. } => Story::Rings,
         E::LegAnswered { evidence, .. } => Story::Answered { how: answer(*evidence, language).into() },
         E::LegEnded { cause: why, by, .. } => {
@@ -241,6 +286,51 @@ fn leg_began(
         // Which trunk it will be is told when one has taken it.
         (LegRole::Called, Endpoint::Channel { group, .. }) => Story::CalledOn { who, place: group.clone() },
         (LegRole::Called, endpoint) => Story::CalledOn { who, place: place(endpoint, language, names) },
+    }
+}
+
+fn known_of_party(
+    withheld: bool,
+    other: Option<Story>,
+    name: &Option<String>,
+    subaddress: &Option<String>,
+    language: Language,
+) -> String {
+    let name = name.clone().map(|name| Story::Named { name });
+    let subaddress = subaddress.clone().map(|subaddress| Story::Subaddress { subaddress });
+    let known = [withheld.then_some(Story::NumberWithheld), name, other, subaddress];
+    let known: Vec<String> = known.into_iter().flatten().map(|known| known.say(language)).collect();
+    known.join(list_mark(language))
+}
+
+const fn list_mark(language: Language) -> &'static str {
+    language.pick("；", "; ")
+}
+
+fn diverted(
+    from: Option<&Number>,
+    withheld: bool,
+    first: Option<&Number>,
+    reason: DiversionReason,
+    language: Language,
+) -> Story {
+    let unknown = if withheld { Story::NumberWithheld } else { Story::NumberUnknown };
+    let from = from.map_or_else(|| unknown.say(language), Number::masked);
+    let why = diversion_reason(reason, language).to_owned();
+    match first {
+        Some(first) => Story::DivertedAgain { from, first: first.masked(), why },
+        None => Story::Diverted { from, why },
+    }
+}
+
+fn diversion_reason(reason: DiversionReason, language: Language) -> &'static str {
+    match reason {
+        DiversionReason::Unknown => language.pick("原因未知", "why was not told"),
+        DiversionReason::Busy => language.pick("遇忙", "busy"),
+        DiversionReason::NoReply => language.pick("无人接听", "nobody answered"),
+        DiversionReason::Unconditional => language.pick("无条件转移", "all calls are diverted"),
+        DiversionReason::Deflected => language.pick("振铃时转移", "sent on while it rang"),
+        DiversionReason::OutOfOrder => language.pick("终端故障", "out of order"),
     }
 }
 

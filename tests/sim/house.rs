@@ -105,8 +105,19 @@ impl House {
     }
 
     pub fn with(board: &Board, settings: Settings, seed: u64) -> House {
+        House::in_world(World::new(board, &[], seed), board, settings, seed)
+    }
+
+    /// The same with a private exchange at the far end of its E1, which takes the box for the network.
+    pub fn with_private_exchange(board: &Board, settings: Settings, seed: u64) -> House {
+        let mut world = World::new(board, &[], seed);
+        assert!(world.private_exchange(SpanId(0)));
+        House::in_world(world, board, settings, seed)
+    }
+
+    fn in_world(world: World, board: &Board, settings: Settings, seed: u64) -> House {
         let now = Time::from_ms(10_000);
-        let mut direct = Direct::new(World::new(board, &[], seed));
+        let mut direct = Direct::new(world);
         let life = LifeNo(1);
         let (home, vault) = make_vault(now, seed);
         let recorder = start_recorder(&home, &vault, life, now, seed);

@@ -11,7 +11,8 @@ use std::collections::VecDeque;
 use dsp::tone::{AfterLast, TonePlan, ToneStep};
 use frame::{LANES, LaneId, Law, SpanId, Time, Timeslot};
 use isdn::{
-    CallHandle, Cause, Dialect, Event, Input, Origin, Output, Request, Role, SetupRefused, SetupRequest, SpanSettings,
+    CallHandle, Cause, ConnectedParty, Dialect, Event, Input, Origin, Output, Request, Role, SetupRefused,
+    SetupRequest, SpanSettings,
     q931::element::{Digits, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening},
 };
 
@@ -45,10 +46,24 @@ pub enum ExchangeAct {
         /// The dialled number.
         to: Digits,
     },
+    /// Someone outside calls the box, and the network tells all that stands here.
+    PlaceTold {
+        /// The caller's name for the call.
+        call: OutsideCall,
+        /// What the network sends. Its tag is not looked at.
+        setup: Box<SetupRequest>,
+    },
     /// The party whom the box calls is alerted, and the box hears ringback.
     Alert(OutsideCall),
     /// It answers.
     Answer(OutsideCall),
+    /// It answers, and the network tells who.
+    AnswerTold {
+        /// Which call.
+        call: OutsideCall,
+        /// Who.
+        party: Box<ConnectedParty>,
+    },
     /// A party hangs up, or the exchange gives the call up.
     Clear {
         /// Which call.
@@ -176,9 +191,13 @@ impl Exchange {
     /// Something is done. What names a call that is over has come too late and changes nothing.
     pub(crate) fn act(&mut self, act: ExchangeAct, out: &mut Outbox) {
         match act {
-            ExchangeAct::Place { call, from, to } => self.place(call, from, to, out),
+            ExchangeAct::Place { call, from, to } => {
+                self.place(call, SetupRequest::speech(NumberElement::unknown(to), Some(calling(from)), 0), out);
+            }
+            ExchangeAct::PlaceTold { call, setup } => self.place(call, *setup, out),
             ExchangeAct::Alert(call) => self.alert(call, out),
-            ExchangeAct::Answer(call) => self.answer(call, out),
+            ExchangeAct::Answer(call) => self.answer(call, Box::default(), out),
+            ExchangeAct::AnswerTold { call, party } => self.answer(call, party, out),
             ExchangeAct::Clear { call, cause } => {
                 self.request(call, out, |call| Request::Clear { call, cause, audible: false });
             }
@@ -191,9 +210,8 @@ impl Exchange {
         }
     }
 
-    fn place(&mut self, name: OutsideCall, from: Option<Digits>, to: Digits, out: &mut Outbox) {
-        let request = SetupRequest::speech(NumberElement::unknown(to), Some(calling(from)), u64::from(name.0));
-        match self.span.setup(out.now, request) {
+    fn place(&mut self, name: OutsideCall, setup: SetupRequest, out: &mut Outbox) {
+        match self.span.setup(out.now, SetupRequest { tag: u64::from(name.0), ..setup }) {
             Ok(handle) => {
                 self.calls.push(Call { name, handle });
                 if let Some(timeslot) = self.span.timeslot(handle) {
@@ -213,11 +231,11 @@ impl Exchange {
         self.request(name, out, |call| Request::Alerting { call, audible: true });
     }
 
-    fn answer(&mut self, name: OutsideCall, out: &mut Outbox) {
+    fn answer(&mut self, name: OutsideCall, party: Box<ConnectedParty>, out: &mut Outbox) {
         if let Some(party) = self.party_of(name) {
             party.voice.reset();
         }
-        self.request(name, out, |call| Request::Connect { call, party: Box::default() });
+        self.request(name, out, |call| Request::Connect { call, party });
     }
 
     fn request(&mut self, name: OutsideCall, out: &mut Outbox, request: impl FnOnce(CallHandle) -> Request) {

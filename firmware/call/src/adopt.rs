@@ -115,6 +115,7 @@ impl Control {
             line: Some(line),
             lane: kept.lane,
             number: kept.number.clone(),
+            name: None,
             private: false,
             recorded: kept.recorded,
         };

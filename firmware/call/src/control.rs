@@ -15,7 +15,7 @@ use frame::{CallId, LaneId, LegId, LifeNo, PortId, RecordingId, Time};
 use isdn::Cause;
 
 use crate::{
-    CallClass, CallEvent, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side,
+    CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side,
     call_back::CallBacks,
     emergency::Awaits,
     kept::Kept,
@@ -147,14 +147,15 @@ impl Control {
         self.now = now;
         self.run_timers();
         match input {
-            Input::Incoming { line, lane, port, group, called, calling, private } => {
-                self.incoming(Arrival { line, lane, port, group, called, calling, private });
+            Input::Incoming { line, lane, port, group, called, calling, private, told } => {
+                self.incoming(Arrival { line, lane, port, group, called, calling, private, told: *told });
             }
             Input::Started { leg, line, lane } => self.started(leg, line, lane),
             Input::Refused { leg, cause } => self.refused(leg, cause),
             Input::Moved { line, lane } => self.on_line(line, |control, leg| control.moved(leg, lane)),
             Input::Audible { line } => self.on_line(line, Control::hear_called),
             Input::Alerting { line, inband } => self.on_line(line, |control, leg| control.alerting(leg, inband)),
+            Input::AnswerTold { line, told } => self.on_line(line, |control, leg| control.note_answer(leg, *told)),
             Input::Answered { line, evidence } => self.on_line(line, |control, leg| control.answered(leg, evidence)),
             Input::Released { line, cause, by } => self.on_line(line, |control, leg| control.released(leg, cause, by)),
             Input::FarEndGone { line, evidence } => {
@@ -267,6 +268,7 @@ pub(crate) struct Arrival {
     pub(crate) called: Option<Number>,
     pub(crate) calling: Option<Number>,
     pub(crate) private: bool,
+    pub(crate) told: CallerTold,
 }
 
 /// Calls and legs come and go.
@@ -308,8 +310,10 @@ impl Control {
         }
         let state = if line.is_some() { LegState::Unanswered } else { LegState::Wanted };
         self.tell(CallEvent::LegBegan { call, leg: id, role, endpoint: endpoint.clone(), number: number.clone() });
-        self.legs
-            .insert(id, Leg { id, call, role, state, endpoint, line, lane, number, private: false, recorded: false });
+        self.legs.insert(
+            id,
+            Leg { id, call, role, state, endpoint, line, lane, number, name: None, private: false, recorded: false },
+        );
         id
     }
 

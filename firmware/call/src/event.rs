@@ -7,7 +7,7 @@ use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId};
 use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
-use crate::Number;
+use crate::{DiversionReason, Number};
 
 /// One fact of one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,49 @@ pub enum CallEvent {
         leg: LegId,
         /// Where it is connected.
         endpoint: Endpoint,
+    },
+    /// What the trunk told of the caller beyond the number of its leg.
+    CallerTold {
+        /// The call.
+        call: CallId,
+        /// The caller's leg.
+        leg: LegId,
+        /// The caller does not want its number to be shown; else a leg without a number has none.
+        withheld: bool,
+        /// Of two numbers, the one that the leg does not have.
+        other_number: Option<Number>,
+        /// The caller's name.
+        name: Option<String>,
+        /// The extension behind the caller's number.
+        subaddress: Option<String>,
+    },
+    /// The call was diverted to the number that it came in on.
+    Diverted {
+        /// The call.
+        call: CallId,
+        /// Who diverted it last, if it is known and may be known.
+        from: Option<Number>,
+        /// Who diverted it last does not want its number to be shown.
+        withheld: bool,
+        /// Who was called at first, where that is told.
+        first: Option<Number>,
+        /// Why.
+        reason: DiversionReason,
+    },
+    /// What the network told of the party that answered.
+    AnswerTold {
+        /// The call.
+        call: CallId,
+        /// The party's leg.
+        leg: LegId,
+        /// Its number, if it is known and may be known.
+        number: Option<Number>,
+        /// The party does not want its number to be shown.
+        withheld: bool,
+        /// Its name.
+        name: Option<String>,
+        /// The extension behind its number.
+        subaddress: Option<String>,
     },
     /// The party's telephone rings.
     LegRinging {
@@ -252,6 +295,9 @@ impl CallEvent {
             | E::LegBegan { call, .. }
             | E::LegPlaced { call, .. }
             | E::FarEndGone { call, .. }
+            | E::CallerTold { call, .. }
+            | E::Diverted { call, .. }
+            | E::AnswerTold { call, .. }
             | E::LegRinging { call, .. }
             | E::LegAnswered { call, .. }
             | E::LegEnded { call, .. }
@@ -336,6 +382,16 @@ pub enum Endpoint {
         /// Its extension.
         extension: String,
     },
+}
+
+impl Endpoint {
+    /// The trunk group, of a trunk.
+    pub fn group(&self) -> Option<&str> {
+        match self {
+            Endpoint::Channel { group, .. } | Endpoint::OutsideLine { group, .. } => Some(group),
+            Endpoint::Station { .. } => None,
+        }
+    }
 }
 
 /// How the box knows that a party answered.

@@ -11,11 +11,13 @@ use crate::{
 
 impl Control {
     pub(crate) fn incoming(&mut self, arrival: Arrival) {
-        let Arrival { line, lane, port, group, called, calling, private } = arrival;
+        let Arrival { line, lane, port, group, called, calling, private, told } = arrival;
         let call_back = calling.as_ref().and_then(|calling| self.call_backs.station(self.now, calling));
         let call_back = call_back.filter(|port| self.leg_of(Line::Port(*port)).is_none());
         let class = if call_back.is_some() { CallClass::Emergency } else { CallClass::Normal };
-        let target = call_back.map(Target::Station).or_else(|| self.plan.called(&group, called.as_ref()));
+        let target = call_back
+            .map(Target::Station)
+            .or_else(|| self.plan.called(&group, called.as_ref(), told.diversion.as_ref()));
         let endpoint = match port {
             Some(port) => Endpoint::OutsideLine { port, group },
             None => Endpoint::Channel { lane, group },
@@ -23,7 +25,9 @@ impl Control {
         let first = NewLeg { line: Some(line), lane, endpoint, number: calling };
         let call = self.begin(Direction::Incoming, class, first);
         if let Some(caller) = self.calls.get(&call).map(|call| call.caller).and_then(|leg| self.legs.get_mut(&leg)) {
-            caller.private = private;
+            (caller.private, caller.name) = (private, told.name.clone());
+            let leg = caller.id;
+            self.note_caller(call, leg, private, told);
         }
         if let Some(number) = called {
             self.tell(CallEvent::Dialled { call, number });
@@ -59,11 +63,12 @@ impl Control {
         }
         leg.state = crate::leg::LegState::Answered;
         let (id, line, trunk) = (leg.id, leg.line, leg.is_trunk());
+        let who = self.shown_as_answering(call);
         match line {
             Some(Line::Port(port)) if !trunk => {
                 self.put(Output::Station { port, request: StationRequest::Connected });
             }
-            Some(line) => self.put(Output::Trunk { line, request: TrunkRequest::Answer }),
+            Some(line) => self.put(Output::Trunk { line, request: TrunkRequest::Answer(who) }),
             None => (),
         }
         let evidence = if trunk { AnswerEvidence::Signalled } else { AnswerEvidence::OffHook };

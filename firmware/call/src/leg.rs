@@ -41,6 +41,8 @@ pub struct Leg {
     pub(crate) line: Option<Line>,
     pub(crate) lane: LaneId,
     pub(crate) number: Option<Number>,
+    /// Its party's name, as a trunk told it.
+    pub(crate) name: Option<String>,
     /// Whether its party does not want its number to be known.
     pub(crate) private: bool,
     pub(crate) recorded: bool,

@@ -14,12 +14,14 @@ mod kept;
 mod leg;
 mod message;
 mod number;
+mod numbering;
 mod outside;
 mod plan;
 mod queue;
 mod record;
 mod station;
 mod talk;
+mod told;
 mod view;
 
 pub use adopt::{Adoption, Found};
@@ -31,5 +33,7 @@ pub use event::{
 pub use kept::{Kept, KeptDoing, KeptLeg, KeptRecording};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
-pub use plan::{Group, Match, Plan, Station, Target, Trunk};
+pub use numbering::{NotWritable, Numbering, Party};
+pub use plan::{DivertedRow, Group, Match, Plan, Station, Target, Trunk};
+pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use view::{CallView, Doing, LegView};

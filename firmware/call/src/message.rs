@@ -5,7 +5,9 @@ use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause};
 
-use crate::{AnswerEvidence, CallEvent, Kept, Number, OfferEnd, ReleaseEvidence, Side, plan::Trunk};
+use crate::{
+    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, Number, OfferEnd, ReleaseEvidence, Side, plan::Trunk,
+};
 
 /// What a leg is on: names it in everything that lines and control tell each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +42,8 @@ pub enum Input {
         calling: Option<Number>,
         /// Whether the caller does not want to be known; else an unknown number is one that the network does not have.
         private: bool,
+        /// What else the trunk tells.
+        told: Box<CallerTold>,
     },
     /// A call that control wanted has a line now.
     Started {
@@ -75,6 +79,13 @@ pub enum Input {
         line: Line,
         /// Whether the line carries its own ringing tone or announcement.
         inband: bool,
+    },
+    /// Who answers at the far end of a trunk call; [`Input::Answered`] follows.
+    AnswerTold {
+        /// The line.
+        line: Line,
+        /// Who.
+        told: Box<AnswerTold>,
     },
     /// The far end of a trunk call answered.
     Answered {
@@ -183,8 +194,8 @@ pub enum Output {
         trunk: Trunk,
         /// The number to send.
         number: Number,
-        /// The number to show.
-        calling: Option<Number>,
+        /// Who calls, as the called party is to see it.
+        calling: Shown,
     },
     /// Do something with a trunk call.
     Trunk {
@@ -266,14 +277,14 @@ pub enum Heard {
 }
 
 /// What control asks of a trunk call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrunkRequest {
     /// The number is complete and the call goes on.
     Proceeding,
     /// The wanted party rings.
     Alerting,
-    /// The call is answered.
-    Answer,
+    /// The call is answered, by whom the caller is to see.
+    Answer(Shown),
     /// End it.
     Clear(Cause),
 }
@@ -296,14 +307,15 @@ pub enum StationRequest {
     Released(ToneKind),
 }
 
-/// Who calls, as a telephone shows it.
+/// Who calls or answers, as the other party is to see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// The number, where it may be known.
     pub number: Option<Number>,
-    /// The name, of callers within the house.
+    /// The name: of callers within the house, or as the network tells it.
     pub name: Option<String>,
-    /// Whether the caller does not want to be known.
+    /// Whether the party does not want to be known. A network may be told the number all the same: it shows it to nobody
+    /// but an emergency service.
     pub private: bool,
 }
 

@@ -8,8 +8,8 @@ use isdn::Cause;
 use crate::{
     CallClass, CallEvent, Endpoint, LegRole, Number, Side,
     control::{Control, NewLeg, Phase},
-    leg::LegState,
-    message::{Heard, Line, Output, TrunkRequest},
+    leg::{Leg, LegState},
+    message::{Heard, Line, Output, Shown, TrunkRequest},
     plan::{Group, Trunk},
 };
 
@@ -59,7 +59,7 @@ impl Control {
             return call.class == CallClass::Emergency && self.preempt(id);
         };
         let (caller, called) = (call.caller, call.called);
-        let calling = self.shown_number(trunk, caller);
+        let calling = self.shown_outside(trunk, caller);
         let Some(leg) = called.and_then(|called| self.legs.get(&called)) else { return false };
         let Some(number) = leg.number.clone() else { return false };
         let leg = leg.id;
@@ -76,6 +76,31 @@ impl Control {
             return self.shown_to_emergency(caller.station(), shown);
         }
         if caller.is_trunk() { caller.number.clone() } else { shown.or_else(|| caller.number.clone()) }
+    }
+
+    /// Who calls, as the called party sees it. An emergency service sees everybody.
+    fn shown_outside(&self, trunk: Trunk, caller: LegId) -> Shown {
+        let number = self.shown_number(trunk, caller);
+        let Some(leg) = self.legs.get(&caller) else { return Shown::default() };
+        let station = leg.station().and_then(|port| self.plan.stations.get(&port));
+        let emergency = self.calls.get(&leg.call).is_some_and(|call| call.class == CallClass::Emergency);
+        let private = !emergency && (leg.private || station.is_some_and(|station| station.withholds));
+        let name = station.map(|station| station.name.clone()).or_else(|| leg.name.clone());
+        Shown { number, name: name.filter(|name| !name.is_empty() && !private), private }
+    }
+
+    /// Who answered, as a private exchange shows it to its caller. The public network knows its own number of the house.
+    pub(crate) fn shown_as_answering(&self, call: CallId) -> Shown {
+        let Some(call) = self.calls.get(&call) else { return Shown::default() };
+        let group = self.legs.get(&call.caller).and_then(|leg| leg.endpoint.group());
+        let dials = self.plan.groups.iter().any(|row| row.dials && Some(row.name.as_str()) == group);
+        let port = call.called.and_then(|called| self.legs.get(&called)).filter(|leg| leg.is_answered());
+        let station = port.and_then(Leg::station).and_then(|port| self.plan.stations.get(&port)).filter(|_| dials);
+        station.map_or_else(Shown::default, |station| Shown {
+            number: station.extension.parse().ok(),
+            name: Some(station.name.clone()).filter(|name| !name.is_empty() && !station.withholds),
+            private: station.withholds,
+        })
     }
 
     /// A trunk took the call.

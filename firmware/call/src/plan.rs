@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use frame::{LaneId, PersonId, PortId, SpanId};
 use settings::Flow;
 
-use crate::Number;
+use crate::{Diversion, Number};
 
 /// What a number leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Station {
     pub person: Option<PersonId>,
     /// Whether its calls are recorded.
     pub record: bool,
+    /// Whether its number is withheld from those outside whom it calls.
+    pub withholds: bool,
 }
 
 /// One line or span of a trunk group.
@@ -100,6 +102,17 @@ pub struct Group {
     pub dials: bool,
 }
 
+/// A row of the number plan that holds for diverted calls only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DivertedRow {
+    /// The last digits of the number that the network delivers.
+    pub number: String,
+    /// The last digits of the number that diverted the call.
+    pub from: String,
+    /// What such a call leads to.
+    pub to: Target,
+}
+
 /// What the settings and the board say about numbers, lines and recording, ready for use.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
@@ -111,6 +124,8 @@ pub struct Plan {
     pub extensions: BTreeMap<String, Target>,
     /// What called numbers of trunks lead to, by the digits that the network delivers.
     pub ddi: BTreeMap<String, Target>,
+    /// Rows for diverted calls; they come before [`Plan::ddi`], the first that fits counts.
+    pub diverted: Vec<DivertedRow>,
     /// What a call leads to whose called number is in no row, by group name (outside lines have no DDI).
     pub default_target: BTreeMap<String, Target>,
     /// Trunk groups.
@@ -151,7 +166,7 @@ impl Plan {
     /// What a called number that came in over `group` leads to. The network may deliver it with more digits in front
     /// than the row has. Only a private exchange behind the box gets further than its rows: a call of the public network
     /// never leaves the box again at the owner's cost.
-    pub fn called(&self, group: &str, number: Option<&Number>) -> Option<Target> {
+    pub fn called(&self, group: &str, number: Option<&Number>, diversion: Option<&Diversion>) -> Option<Target> {
         let dialled = number.filter(|_| self.groups.iter().any(|row| row.name == group && row.dials));
         if let Some(Match::Whole { target, .. }) = dialled.map(|number| self.dialled(number.as_str())) {
             return Some(target);
@@ -160,7 +175,15 @@ impl Plan {
             let digits = number.as_str();
             (0..digits.len()).find_map(|from| self.ddi.get(&digits[from..]))
         });
-        row.or_else(|| self.default_target.get(group)).cloned()
+        let diverted = number.zip(diversion).and_then(|(number, diversion)| self.diverted(number, diversion));
+        diverted.or(row).or_else(|| self.default_target.get(group)).cloned()
+    }
+
+    fn diverted(&self, number: &Number, diversion: &Diversion) -> Option<&Target> {
+        let fits = |row: &&DivertedRow| {
+            number.as_str().ends_with(&row.number) && diversion.numbers().any(|from| from.as_str().ends_with(&row.from))
+        };
+        self.diverted.iter().find(fits).map(|row| &row.to)
     }
 
     /// Whether a call goes the same way by both plans: all but their version, and the music, which a queue has and not a
@@ -218,6 +241,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DiversionReason, Party};
 
     fn port(position: u8) -> PortId {
         PortId { card: "FXS".parse().unwrap(), position }
@@ -271,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_called_number_is_found_however_many_digits_the_network_puts_in_front() {
-        let called = |digits: &str| plan().called("city", Some(&digits.parse().unwrap()));
+        let called = |digits: &str| plan().called("city", Some(&digits.parse().unwrap()), None);
         assert_eq!(called("1234"), Some(Target::Flow("main".into())));
         assert_eq!(called("01062001234"), Some(Target::Flow("main".into())));
         assert_eq!(called("62009999"), None);
@@ -279,12 +303,34 @@ mod tests {
 
     #[test]
     fn a_private_exchange_dials_like_a_telephone_and_the_public_one_does_not() {
-        let called = |group: &str, digits: &str| plan().called(group, Some(&digits.parse().unwrap()));
+        let called = |group: &str, digits: &str| plan().called(group, Some(&digits.parse().unwrap()), None);
         let outside = Target::Outside { group: 0, number: "13800138000".parse().unwrap() };
         assert_eq!(called("branch", "013800138000"), Some(outside));
         assert_eq!(called("branch", "120"), Some(Target::Emergency("120".parse().unwrap())));
         assert_eq!(called("branch", "801"), Some(Target::Station(port(1))));
         assert_eq!(called("branch", "1234"), Some(Target::Flow("main".into())));
         assert_eq!(called("city", "013800138000"), None);
+    }
+    #[test]
+    fn a_diverted_call_is_led_by_who_diverted_it() {
+        let row = |from: &str, to: &str| DivertedRow {
+            number: "1234".into(),
+            from: from.into(),
+            to: Target::Queue(to.into()),
+        };
+        let plan = Plan { diverted: vec![row("8001", "surgery"), row("8002", "desk")], ..plan() };
+        let known = |digits: &str| Party::Known(digits.parse().unwrap());
+        let led = |from: Party, first: Party| {
+            let diversion = Diversion { from, first, reason: DiversionReason::Busy };
+            plan.called("city", Some(&"62001234".parse().unwrap()), Some(&diversion))
+        };
+        assert_eq!(led(known("01062008001"), Party::NotAvailable), Some(Target::Queue("surgery".into())));
+        assert_eq!(
+            led(known("62009999"), known("62008002")),
+            Some(Target::Queue("desk".into())),
+            "who was called first"
+        );
+        assert_eq!(led(known("62009999"), Party::NotAvailable), Some(Target::Flow("main".into())));
+        assert_eq!(led(Party::Withheld, Party::NotAvailable), Some(Target::Flow("main".into())));
     }
 }

@@ -160,7 +160,8 @@ impl Control {
     fn shown_in_house(&self, caller: LegId) -> Shown {
         let Some(leg) = self.legs.get(&caller) else { return Shown::default() };
         let station = leg.station().and_then(|port| self.plan.stations.get(&port));
-        let name = station.map(|station| station.name.clone()).filter(|name| !name.is_empty());
+        let name = station.map(|station| station.name.clone()).or_else(|| leg.name.clone());
+        let name = name.filter(|name| !name.is_empty() && !leg.private);
         Shown { number: leg.number.clone().filter(|_| !leg.private), name, private: leg.private }
     }
 

@@ -47,7 +47,18 @@ fn number(text: &str) -> Number {
 fn plan() -> Plan {
     let station = |position: u8, extension: &str| {
         let (port, lane) = (port(position), station_lane(position));
-        (port, Station { port, lane, extension: extension.into(), name: "desk".into(), person: None, record: true })
+        (
+            port,
+            Station {
+                port,
+                lane,
+                extension: extension.into(),
+                name: "desk".into(),
+                person: None,
+                record: true,
+                withholds: false,
+            },
+        )
     };
     Plan {
         version: 7,
@@ -103,6 +114,7 @@ impl Desk {
             called: Some(number(called)),
             calling: Some(number("13800138000")),
             private: false,
+            told: Box::default(),
         });
     }
 
@@ -156,7 +168,7 @@ fn a_call_from_outside_rings_its_station_is_answered_recorded_and_cleared() {
 
     desk.station(1, StationEvent::Answered);
     let did = desk.did();
-    assert!(asks_trunk(&did, 1, TrunkRequest::Answer));
+    assert!(asks_trunk(&did, 1, TrunkRequest::Answer(Shown::default())));
     assert!(did.contains(&Output::Hear { lane: channel(1), heard: Heard::Party(station_lane(1)) }));
     assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(channel(1)) }));
     let recorded = did.iter().filter(|output| matches!(output, Output::Record(Record::Begin { .. }))).count();
@@ -373,7 +385,7 @@ fn a_service_sees_a_number_that_leads_back_and_never_an_extension() {
         let mut desk = Desk::with(plan.clone());
         desk.dials(position, "120");
         let calling = |output: &Output| match output {
-            Output::Start { calling, .. } => Some(calling.clone()),
+            Output::Start { calling, .. } => Some(calling.number.clone()),
             _ => None,
         };
         desk.did().iter().find_map(calling).expect("the call starts")
@@ -400,6 +412,7 @@ fn a_service_that_calls_back_reaches_the_telephone_that_called_it() {
         called: Some(number("1234")),
         calling: Some(number("010120")),
         private: false,
+        told: Box::default(),
     };
     desk.gets(incoming(1));
     assert!(asks_station(&desk.did(), 3, StationRequest::Ring { shown: shown("010120"), emergency: true }));
@@ -452,6 +465,7 @@ impl Desk {
             called: None,
             calling: None,
             private: false,
+            told: Box::default(),
         });
     }
 
@@ -593,6 +607,7 @@ fn a_telephone_shows_number_and_name_of_the_house_and_why_a_number_is_missing() 
             called: None,
             calling: None,
             private,
+            told: Box::default(),
         });
         assert_eq!(rings(&desk.did()), Some(Shown { number: None, name: None, private }));
     }
@@ -643,7 +658,7 @@ fn a_call_straight_to_a_queue_or_flow_without_recording_is_not_recorded_from_its
     };
     for target in [Target::Queue("secret".into()), Target::Flow("secret".into())] {
         let did = leads_to(target.clone());
-        assert!(asks_trunk(&did, 1, TrunkRequest::Answer), "{target:?}");
+        assert!(asks_trunk(&did, 1, TrunkRequest::Answer(Shown::default())), "{target:?}");
         assert!(!did.iter().any(|output| matches!(output, Output::Record(_))), "{target:?}: {did:#?}");
     }
 }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct NumberRow {
     /// The number, or the last digits of it that the network delivers.
     pub number: String,
+    /// Holds for calls only that were diverted from this number, or one that ends so. Such a row comes before one without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diverted_from: Option<String>,
     /// What it leads to.
     pub to: Target,
 }

@@ -108,6 +108,13 @@ pub enum What {
         /// The emergency number.
         number: String,
     },
+    /// A rule takes all digits of a number.
+    LeavesNothing,
+    /// A rule makes a number too long.
+    LeavesTooMuch {
+        /// The longest that it may be.
+        max: u8,
+    },
     /// Two numbers can't be told apart while they are dialled.
     BeginsLike {
         /// The other one.
@@ -150,6 +157,11 @@ pub enum Caution {
         /// The steps of the circle.
         steps: Vec<String>,
     },
+    /// A rule above fits every number that this one fits.
+    NeverReached {
+        /// The line of the rule above.
+        line: u32,
+    },
     /// A trunk brings calls whose number is in no row: they are refused.
     NoTargetForTheRest,
 }
@@ -182,6 +194,8 @@ pub enum Form {
     Key,
     /// 1 to 32 digits.
     Digits,
+    /// 1 to 32 digits behind a `+` or alone.
+    Prefix,
     /// The name of a sound, without `/`, `\\` and `.`.
     Prompt,
     /// 1 to 40 characters without control characters, and no blank at either end.

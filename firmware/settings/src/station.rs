@@ -24,6 +24,9 @@ pub struct Station {
     /// How it is told who calls.
     #[serde(default)]
     pub caller_id: CallerId,
+    /// Whether its number is withheld from those outside whom it calls (CLIR). Never from an emergency service.
+    #[serde(default)]
+    pub withhold_number: bool,
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,

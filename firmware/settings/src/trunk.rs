@@ -3,7 +3,7 @@
 use frame::PortId;
 use serde::{Deserialize, Serialize};
 
-use crate::{OutsideLines, Target};
+use crate::{Numbering, OutsideLines, Target};
 
 /// A trunk group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct TrunkGroup {
     /// The number that is shown to those who are called, where the caller has none of their own outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_number: Option<String>,
+    /// How numbers and names are written on its spans.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub numbers: Numbering,
+    /// Which calls the network may join and take from the box.
+    #[serde(default)]
+    pub hand_over: HandOver,
     /// What a call leads to whose called number is in no row; outside lines deliver none at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<Target>,
@@ -84,6 +90,20 @@ pub enum ChannelNumbers {
     Consecutive,
 }
 
+/// Which calls between two channels of a group the network may join and take from the box: two channels are free then,
+/// and a recording ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HandOver {
+    /// None.
+    #[default]
+    Never,
+    /// Those that are not recorded.
+    Unrecorded,
+    /// All: the recording may end here.
+    All,
+}
+
 /// The order in which free B-channels are taken. The far side should take them from the other end: fewer glares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,4 +113,8 @@ pub enum Hunting {
     HighestFirst,
     /// From timeslot 1 up.
     LowestFirst,
+}
+
+fn is_default(numbers: &Numbering) -> bool {
+    *numbers == Numbering::default()
 }

@@ -99,6 +99,56 @@ fn a_number_that_does_not_fit_is_told_with_its_limits() {
     one(&text, "ring_s = 1", "queues[1].ring_s", "1", What::OutOfRange { min: 5, max: 120 });
 }
 
+/// The demo's settings with a list of number rules for its E1.
+fn with_rules(rules: &str) -> String {
+    with("dialect = \"china\"", &format!("dialect = \"china\"\nnumbers.parties = [\n{rules}\n]"))
+}
+
+#[test]
+fn number_rules_that_cannot_work_are_told_with_their_row() {
+    let key = |name: &str| format!("trunks[1].numbers.parties[1].{name}");
+    let rules = with_rules("{ begins = \"00x\" },");
+    one(&rules, "begins = \"00x\"", &key("begins"), "\"00x\"", What::Malformed { wanted: Form::Prefix });
+    let rules = with_rules("{ add = \"+\" },");
+    one(&rules, "add = \"+\"", &key("add"), "\"+\"", What::Malformed { wanted: Form::Prefix });
+    let rules = with_rules("{ kind = \"mobile\" },");
+    let allowed = words(&["unknown", "international", "national", "network", "subscriber", "abbreviated"]);
+    one(&rules, "kind = \"mobile\"", &key("kind"), "\"mobile\"", What::UnknownWord { allowed });
+    let rules = with_rules("{ begins = \"010\", digits = 2 },");
+    one(&rules, "digits = 2", &key("digits"), "2", What::OutOfRange { min: 3, max: 32 });
+    let rules = with_rules("{ digits = 4, strip = 4 },");
+    one(&rules, "strip = 4", &key("strip"), "4", What::LeavesNothing);
+    let rules = with_rules("{ digits = 30, add = \"0086\" },");
+    one(&rules, "digits = 30", &key("strip"), "", What::LeavesTooMuch { max: 32 });
+}
+
+#[test]
+fn number_rules_that_can_work_are_read_and_one_that_never_does_is_warned_of() {
+    let rules = with_rules(
+        "{ kind = \"national\", begins = \"1\", digits = 11 },\n{ kind = \"national\", add = \"0\" },\n\
+         { digits = 4, strip = 4, add = \"+86\" },\n{ begins = \"0\" },\n{ kind = \"national\", begins = \"2\" },",
+    );
+    let checked = Settings::parse("settings.toml", &rules, &demo(), None).unwrap();
+    let [warning] = &checked.warnings[..] else { panic!("{:?}", checked.warnings) };
+    assert_eq!(warning.place.key, "trunks[1].numbers.parties[5]");
+    let line = line_of(&rules, "{ kind = \"national\", add = \"0\" }");
+    assert_eq!(warning.what, Caution::NeverReached { line });
+}
+
+#[test]
+fn a_number_may_stand_once_for_each_number_that_it_was_diverted_from() {
+    let row = "[[numbers]]\nnumber = \"62001234\"\nto = { flow = \"main\" }\n";
+    let diverted = row.replace("to =", "diverted_from = \"8001\"\nto =");
+    let text = format!("{DEMO_SETTINGS}\n{diverted}");
+    assert!(Settings::parse("settings.toml", &text, &demo(), None).is_ok());
+    let text = format!("{text}\n{}", diverted.replace("8001", "80-1"));
+    let what = What::Malformed { wanted: Form::Digits };
+    let told = problems(&text);
+    assert_eq!(told[0].what, what);
+    let text = format!("{DEMO_SETTINGS}\n{diverted}\n{diverted}");
+    assert!(matches!(problems(&text)[0].what, What::Duplicate { .. }));
+}
+
 #[test]
 fn a_text_that_is_not_written_as_such_a_thing_is_told_with_its_form() {
     let text = with("\"SIM-FXS.1\"", "\"telephone one\"");

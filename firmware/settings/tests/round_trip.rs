@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 use proptest::prelude::*;
-use settings::{Board, Language, Record, Settings, StationClass, Step};
+use settings::{
+    Board, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Settings, StationClass, Step,
+};
 
 const DEMO: &str = include_str!("../../../board/demo.toml");
 const DEMO_SETTINGS: &str = include_str!("../../../board/demo.settings.toml");
@@ -27,6 +29,7 @@ prop_compose! {
         (ring_s, wrap_up_s, max_wait_s) in (5u16..=120, 0u16..=3600, 1u16..=7200),
         barge_in in any::<bool>(),
         recorded in any::<bool>(),
+        (begins, digits, strip, add) in ("[0-9]{0,4}", prop::option::of(4u8..20), 0u8..4, "[1-9]{1,4}"),
     ) -> Settings {
         let mut settings = Settings::parse("demo", DEMO_SETTINGS, &demo(), None).unwrap().settings;
         settings.company = company;
@@ -47,6 +50,12 @@ prop_compose! {
             menu.barge_in = barge_in;
             menu.invalid.prompt = None;
         }
+        let rule = NumberRule { kind: Some(NumberKind::National), plan: None, begins, digits, strip, add };
+        let group = &mut settings.trunks[0];
+        (group.numbers.parties, group.numbers.shown) = (Some(vec![rule.clone()]), Some(vec![]));
+        group.numbers.dialled = Some(vec![NumberRule { kind: None, ..rule }]);
+        (group.numbers.of_two, group.numbers.names) = (OfTwo::Caller, Some(NameCharset::Gbk));
+        (group.hand_over, settings.stations[0].withhold_number) = (HandOver::Unrecorded, recorded);
         settings
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use settings::{CardKind, Layout, Record, Role, Settings, Version};
 
-use super::{Group, Plan, Station, Target, Trunk};
+use super::{DivertedRow, Group, Plan, Station, Target, Trunk};
 
 impl Plan {
     /// The plan that `settings` make on a board.
@@ -15,12 +15,14 @@ impl Plan {
             .trunks
             .iter()
             .filter_map(|row| Some((row.name.clone(), target(row.otherwise.as_ref()?, settings)?)));
-        let numbers = settings.numbers.iter().filter_map(|row| Some((row.number.clone(), target(&row.to, settings)?)));
+        let (diverted, plain): (Vec<_>, Vec<_>) = settings.numbers.iter().partition(|row| row.diverted_from.is_some());
+        let numbers = plain.iter().filter_map(|row| Some((row.number.clone(), target(&row.to, settings)?)));
         Plan {
             version: version.0,
             stations: stations(settings, layout),
             extensions: extensions(settings),
             ddi: numbers.collect(),
+            diverted: diverted.iter().filter_map(|row| diverted_row(row, settings)).collect(),
             default_target: otherwise.collect(),
             groups,
             emergency: settings.emergency_numbers(),
@@ -48,6 +50,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 name: station.name.clone(),
                 person,
                 record: station.record == Record::All,
+                withholds: station.withhold_number,
             },
         ))
     };
@@ -59,6 +62,10 @@ fn extensions(settings: &Settings) -> BTreeMap<String, Target> {
     let queues =
         settings.queues.iter().filter_map(|row| Some((row.extension.clone()?, Target::Queue(row.name.clone()))));
     stations.chain(queues).collect()
+}
+
+fn diverted_row(row: &settings::NumberRow, settings: &Settings) -> Option<DivertedRow> {
+    Some(DivertedRow { number: row.number.clone(), from: row.diverted_from.clone()?, to: target(&row.to, settings)? })
 }
 
 fn target(row: &settings::Target, settings: &Settings) -> Option<Target> {

@@ -5,6 +5,7 @@ mod flow;
 mod names;
 mod numbers;
 mod ports;
+mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,7 @@ pub(crate) fn check_settings(
     let mut findings = Findings::new(source, prompts);
     ports::check(&mut findings, settings, board);
     numbers::check(&mut findings, settings);
+    rules::check(&mut findings, settings);
     names::check(&mut findings, settings);
     flow::check(&mut findings, settings);
     findings.result()

@@ -58,7 +58,11 @@ fn check_delivered(findings: &mut Findings<'_>, settings: &Settings) {
     for (path, number) in numbers() {
         findings.digits(&path, number);
     }
-    findings.unique(numbers());
+    let rows_of = || rows(&settings.numbers, "numbers");
+    for (path, from) in rows_of().filter_map(|(path, row)| Some((path, row.diverted_from.as_ref()?))) {
+        findings.digits(&path.key("diverted_from"), from);
+    }
+    findings.unique(rows_of().map(|(path, row)| (path.key("number"), (&row.number, &row.diverted_from))));
     for (path, group) in rows(&settings.trunks, "trunks") {
         if let Some(number) = &group.shown_number {
             findings.digits(&path.key("shown_number"), number);
