@@ -118,7 +118,9 @@ impl Span {
         let timeslot = named.single().ok_or(Cause::InvalidElementContents)?;
         let state = self.channels.state(timeslot).ok_or(Cause::ChannelDoesNotExist)?;
         match state {
-            ChannelState::Busy(owner) if self.gives_way(owner) => Ok(Allotted { timeslot, yields: Some(owner) }),
+            ChannelState::Busy(owner) if self.gives_way(owner) && !self.channels.near_out().contains(timeslot) => {
+                Ok(Allotted { timeslot, yields: Some(owner) })
+            }
             // What we took out of service is no more the far end's to use than a channel of another call.
             ChannelState::Busy(_) | ChannelState::OutOfService { near: true, .. } => {
                 if exclusive {

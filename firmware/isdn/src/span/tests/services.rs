@@ -75,6 +75,20 @@ fn we_take_a_channel_out_of_service_and_put_it_back() {
     }
 }
 
+/// Our call would give way in the glare, and leave behind a channel that nobody may have.
+#[test]
+fn a_channel_that_goes_out_of_service_after_its_call_goes_to_no_call_of_the_far_end() {
+    let mut line = line_of(Dialect::Ni2);
+    let call = line.places(dials("1"));
+    line.far_hears(MessageKind::Setup);
+    let timeslot = line.span.timeslot(call).unwrap();
+    line.takes(timeslot.0, OUT);
+    line.far_says(setup(1, timeslot.0));
+    line.far_hears_cause(MessageKind::ReleaseComplete, Cause::RequestedChannelUnavailable);
+    assert_eq!(line.span.timeslot(call), Some(timeslot));
+    line.is_told_nothing();
+}
+
 #[test]
 fn what_we_took_out_carries_no_call_of_either_end() {
     let mut line = line_of(Dialect::Ni2);
