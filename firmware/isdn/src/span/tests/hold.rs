@@ -1,7 +1,12 @@
 //! Hold and retrieve, EN 300 141-1 and Q.932: both sides, both roles, with and without the channel.
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::q931::element::{ChannelChoice, TimeslotSet};
+use crate::{
+    ChannelState,
+    q931::element::{ChannelChoice, TimeslotSet},
+};
 
 fn lines() -> [Line; 2] {
     [Role::User, Role::Network].map(|role| line(role, true))
@@ -307,5 +312,86 @@ fn a_held_call_is_adopted_on_hold() {
         assert!(matches!(channel.choice, ChannelChoice::Timeslots(_)));
         line.far_says(from_far(1, MessageKind::RetrieveAcknowledge).with(Element::ChannelId(channel.clone())));
         line.is_told(Event::Retrieved { call, timeslot: channel.timeslot().unwrap() });
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Hold,
+    Retrieve,
+    FarSays(MessageKind, Option<u8>),
+    FarPlaces(u8),
+    Layer1(bool),
+    Wait(u64),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    use MessageKind as M;
+    let kinds =
+        vec![M::Hold, M::HoldAcknowledge, M::HoldReject, M::Retrieve, M::RetrieveAcknowledge, M::RetrieveReject];
+    prop_oneof![
+        3 => Just(Step::Hold),
+        3 => Just(Step::Retrieve),
+        8 => (prop::sample::select(kinds), prop::option::of(1u8..6)).prop_map(|(kind, at)| Step::FarSays(kind, at)),
+        2 => (1u8..6).prop_map(Step::FarPlaces),
+        1 => any::<bool>().prop_map(Step::Layer1),
+        2 => (0u64..6).prop_map(Step::Wait),
+    ]
+}
+
+impl Line {
+    fn takes_step(&mut self, call: CallHandle, step: &Step, reference: u16) {
+        let now = self.now;
+        let said = match *step {
+            Step::Hold => return self.asks(Request::Hold { call }),
+            Step::Retrieve => return self.asks(Request::Retrieve { call }),
+            Step::Wait(seconds) => return self.advances_s(seconds),
+            Step::Layer1(up) => {
+                self.span.handle_input(now, Input::Layer1(up));
+                return self.run();
+            }
+            Step::FarPlaces(timeslot) => setup(reference, timeslot),
+            Step::FarSays(kind, timeslot) => {
+                let message = from_far(1, kind).with(cause(Cause::NoChannelAvailable));
+                message.with(timeslot.map(|timeslot| channel(timeslot, timeslot % 2 == 0)))
+            }
+        };
+        let _ = self.far.send(now, said.emit(false).unwrap());
+        self.run();
+    }
+
+    /// A channel and its call name each other, and a call that talks has one.
+    fn owns_rightly(&self) {
+        for timeslot in TimeslotSet::E1.iter() {
+            if let Some(ChannelState::Busy(owner)) = self.span.channel(timeslot) {
+                assert_eq!(self.span.timeslot(owner), Some(timeslot));
+            }
+        }
+        for entry in self.table.values().filter(|entry| entry.is_active() && entry.hold == HoldState::Idle) {
+            let timeslot = entry.timeslot.expect("a talking call has a channel");
+            assert!(matches!(self.span.channel(timeslot), Some(ChannelState::Busy(_))));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_history_of_holds_leaks_a_channel_or_gives_one_to_two(
+        network in any::<bool>(),
+        keeps in any::<bool>(),
+        steps in prop::collection::vec(any_step(), 0..60),
+    ) {
+        let mut line = line(if network { Role::Network } else { Role::User }, keeps);
+        let call = line.talking(1, 3);
+        for (step, reference) in steps.iter().zip(2..) {
+            line.takes_step(call, step, reference);
+            line.owns_rightly();
+        }
+        line.far.handle_layer1(line.now, false);
+        line.span.handle_input(line.now, Input::Layer1(false));
+        line.advances_s(90);
+        prop_assert_eq!(line.span.call_count(), 0);
+        prop_assert_eq!(line.span.idle_channels(), TimeslotSet::E1);
+        prop_assert_eq!(line.span.next_deadline(), None);
     }
 }
