@@ -119,6 +119,7 @@ impl Span {
         if let Some(current) = self.restarts.current.take() {
             if let Target::Unused(timeslot) = current.target {
                 self.channels.restore(timeslot);
+                self.tell_channels();
             }
             self.restarts.put_back(current.target);
         }

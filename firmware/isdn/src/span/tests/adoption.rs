@@ -21,6 +21,7 @@ impl Line {
     fn dies(&mut self) -> Vec<CallEntry> {
         let settings = SpanSettings { distinct: 77, ..SpanSettings::e1(Role::User, Dialect::EuroIsdn) };
         self.span = Span::new(settings);
+        self.channels.clear();
         self.events.clear();
         self.heard.clear();
         self.table.values().copied().collect()

@@ -205,3 +205,15 @@ fn another_role_waits_until_the_span_has_no_call() {
     line.is_told(Event::LinkUp);
     line.talking(1, 3);
 }
+
+#[test]
+fn a_restart_that_a_lost_link_puts_off_leaves_its_channel_free_and_says_so() {
+    let mut line = Line::user();
+    line.asks(Request::Restart(RestartScope::Unused));
+    let Some((&timeslot, &ChannelState::Restarting)) = line.channels.first_key_value() else {
+        panic!("no channel is being restarted: {:?}", line.channels);
+    };
+    line.span.handle_input(line.now, Input::Layer1(false));
+    line.run();
+    assert_eq!(line.channels.get(&timeslot), Some(&ChannelState::Idle));
+}

@@ -298,6 +298,7 @@ fn a_held_call_is_adopted_on_hold() {
         let entries: Vec<CallEntry> = line.table.values().copied().collect();
         assert_eq!((entries[0].hold, entries[0].timeslot), (HoldState::Held, keeps.then_some(Timeslot(3))));
         line.span = Span::new(SpanSettings { distinct: 77, hold_keeps_channel: keeps, ..euro(Role::User) });
+        line.channels.clear();
         let adopted = line.span.adopt(line.now, &entries);
         line.bring_up();
         line.is_told(Event::LinkUp);

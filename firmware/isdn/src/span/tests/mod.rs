@@ -31,7 +31,7 @@ use frame::{Time, Timeslot};
 use crate::{
     CallEntry, CallHandle, Cause, Dialect, Event, HoldState, IncomingSetup, Input, Origin, Output, Request, Role,
     SetupRequest, Span, SpanSettings,
-    q921::{Link, LinkOutput},
+    q921::{FrameOctets, Link, LinkOutput},
     q931::{
         CallReference, Element, Message, MessageKind, ServiceMessage,
         element::{Bearer, CallStateElement, CauseElement, ChannelId, Location, NumberElement, Progress},
@@ -49,6 +49,10 @@ struct Line {
     table: BTreeMap<(u16, bool), CallEntry>,
     /// What the call table has held at any time.
     remembered: BTreeSet<(u16, bool)>,
+    /// What the box was told of each channel; idle where nothing was said.
+    channels: BTreeMap<Timeslot, crate::ChannelState>,
+    /// The last frames of the far end.
+    far_frames: VecDeque<FrameOctets>,
     /// The cable carries nothing.
     cut: bool,
 }
@@ -80,6 +84,8 @@ impl Line {
             events: VecDeque::new(),
             table: BTreeMap::new(),
             remembered: BTreeSet::new(),
+            channels: BTreeMap::new(),
+            far_frames: VecDeque::new(),
             cut: false,
         }
     }
@@ -110,7 +116,8 @@ impl Line {
     fn take_from_span(&mut self, output: Output) {
         match output {
             Output::Frame(octets) if !self.cut => _ = self.far.handle_frame(self.now, &octets),
-            Output::Frame(_) | Output::Event(Event::Channel { .. }) => {}
+            Output::Frame(_) => {}
+            Output::Event(Event::Channel { timeslot, state }) => self.channel_is(timeslot, state),
             Output::Event(event) => self.events.push_back(event),
             Output::Remember(entry) => {
                 self.remembered.insert((entry.reference, entry.ours));
@@ -122,9 +129,20 @@ impl Line {
         }
     }
 
+    /// A channel goes from call to call only by way of nobody.
+    fn channel_is(&mut self, timeslot: Timeslot, state: crate::ChannelState) {
+        let old = self.channels.insert(timeslot, state);
+        let both = matches!((old, state), (Some(crate::ChannelState::Busy(_)), crate::ChannelState::Busy(_)));
+        assert!(!both, "{timeslot:?} went from {old:?} to {state:?}");
+    }
+
     fn take_from_far(&mut self, output: LinkOutput) {
         match output {
-            LinkOutput::Frame(octets) if !self.cut => self.span.handle_input(self.now, Input::Frame(&octets)),
+            LinkOutput::Frame(octets) if !self.cut => {
+                self.span.handle_input(self.now, Input::Frame(&octets));
+                self.far_frames.push_front(octets);
+                self.far_frames.truncate(FAR_FRAMES);
+            }
             LinkOutput::Information(octets) => {
                 if let Ok(service) = ServiceMessage::parse(&octets) {
                     return self.services.push_back(service);
@@ -228,6 +246,7 @@ impl Line {
             let Some(deadline) = deadline.filter(|&deadline| deadline <= end) else { break };
             self.now = self.now.max(deadline);
             self.span.handle_input(self.now, Input::Timeout);
+            assert!(self.span.next_deadline().is_none_or(|next| next > self.now), "a timer is due after it was run");
             self.far.handle_timeout(self.now);
             self.run();
         }
@@ -266,6 +285,9 @@ impl Line {
         (call, setup)
     }
 }
+
+/// As many as a window holds, and the answer to them.
+const FAR_FRAMES: usize = 8;
 
 fn dials(digits: &str) -> SetupRequest {
     SetupRequest::speech(NumberElement::unknown(digits.parse().unwrap()), None, 9)
