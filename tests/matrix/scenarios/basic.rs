@@ -40,9 +40,7 @@ pub fn call_out(line: &mut Line) -> Seen<Verdict> {
     line.far(format!("answer id={id} chan={chan}"))?;
     let timeslot = line.connected(call)?;
     same("channel", i64::from(timeslot.0), chan)?;
-    clear(line, call);
-    same("libpri's cause", line.told("HANGUP_REQ")?.cause(), 16)?;
-    same("released", line.released(call)?, (Cause::NormalClearing, Origin::Near))?;
+    hang_up(line, call)?;
     Ok(Verdict::Held)
 }
 
@@ -56,10 +54,16 @@ pub fn call_out_ended_by_far_end(line: &mut Line) -> Seen<Verdict> {
 
 pub fn call_in_ended_by_us(line: &mut Line) -> Seen<Verdict> {
     let (call, _) = talking_in(line)?;
+    hang_up(line, call)?;
+    Ok(Verdict::Held)
+}
+
+/// DISCONNECT, RELEASE, RELEASE COMPLETE, and none of them twice: libpri's T308 is not what ends it.
+fn hang_up(line: &mut Line, call: isdn::CallHandle) -> Seen<()> {
     clear(line, call);
     same("libpri's cause", line.told("HANGUP_REQ")?.cause(), 16)?;
     same("released", line.released(call)?, (Cause::NormalClearing, Origin::Near))?;
-    Ok(Verdict::Held)
+    line.told("HANGUP_ACK").or_else(|_| line.told("HANGUP")).map(|_| ())
 }
 
 /// Both DISCONNECTs are under way at once, 5.3.5.
