@@ -18,6 +18,11 @@ test *ARGS: prompts voices peers fuzzers
     @tools/need build web
     @tools/tests "$@"
 
+# The ISDN stack against libpri and tshark, in virtual time; keeps what it says in docs/matrix.md
+matrix: peers
+    @tools/need build
+    @tools/matrix
+
 # Measure: all benches, or the one named; each prints its figures (docs/figures.md)
 bench NAME='*': voices peers
     @tools/need build

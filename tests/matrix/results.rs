@@ -17,7 +17,7 @@ pub fn table(results: &[(Row, RowResult)]) -> String {
     for scenario in ALL {
         let ran: Vec<char> = Column::all().map(|column| mark_of(results, &Row { scenario, column })).collect();
         let pairs: Vec<String> = ran.chunks(2).map(|pair| pair.iter().collect()).collect();
-        let _ = writeln!(text, "{:<WIDTH$}{}", scenario.name, pairs.join("  "));
+        let _ = writeln!(text, "{}", format!("{:<WIDTH$}{}", scenario.name, pairs.join("  ")).trim_end());
     }
     text + LEGEND + &reasons(results)
 }
@@ -26,6 +26,7 @@ pub fn table(results: &[(Row, RowResult)]) -> String {
 fn head() -> String {
     let switches: String = Switch::ALL.iter().map(|switch| format!("{:<8}", switch.word())).collect();
     let roles = "nt  te  ".repeat(Switch::ALL.len());
+    let [switches, roles] = [switches.trim_end(), roles.trim_end()];
     format!("{:<WIDTH$}{switches}\n{:<WIDTH$}{roles}\n", "", "libpri as, 0 % and 5 % of frames lost")
 }
 
