@@ -176,6 +176,9 @@ impl Climb {
 
     /// What a frame has to do with the call, if anything.
     fn told(&mut self, call: &TracedCall, record: &Record<'_>) -> Option<Told> {
+        if !may_concern(record.frame, call.reference) {
+            return None;
+        }
         let frame = Frame::parse(record.frame).ok()?;
         match frame.body {
             Body::Information { information, .. } => {
@@ -243,6 +246,24 @@ impl Climb {
             }
         }
     }
+}
+
+/// Whether a frame may be about a call: told by a look at its octets, since a long call has a hundred thousand frames of
+/// others between its own, and somebody may have its page open. I frames with the call's reference or the global one, and
+/// all U frames.
+fn may_concern(frame: &[u8], reference: u16) -> bool {
+    let (Some(control), information) = (frame.get(2), frame.get(4..).unwrap_or_default()) else { return false };
+    match (control & 3, information) {
+        (1, _) => false,
+        (3, _) => true,
+        (_, [_, 1, value, ..]) => is_or_global(u16::from(value & 0x7f), reference),
+        (_, [_, 2, high, low, ..]) => is_or_global(u16::from_be_bytes([high & 0x7f, *low]), reference),
+        (_, _) => false,
+    }
+}
+
+fn is_or_global(value: u16, reference: u16) -> bool {
+    value == reference || value == CallReference::GLOBAL.value
 }
 
 /// Whether a message has the call's reference, with the flag that its direction asks for (Q.931, 4.3).
