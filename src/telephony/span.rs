@@ -254,3 +254,18 @@ pub(super) fn dialect(dialect: settings::Dialect) -> Dialect {
         settings::Dialect::Lucent5ess => Dialect::Lucent5ess,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use isdn::LineKind;
+
+    use super::*;
+
+    #[test]
+    fn settings_and_isdn_agree_which_dialects_are_of_t1() {
+        use settings::Dialect as D;
+        for name in [D::China, D::EuroIsdn, D::Qsig, D::Ni2, D::Dms100, D::Att4ess, D::Lucent5ess] {
+            assert_eq!(dialect(name).rules().line == LineKind::T1, name.is_of_t1(), "{name:?}");
+        }
+    }
+}

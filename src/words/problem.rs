@@ -20,6 +20,7 @@ pub fn caution(what: &Caution, language: Language) -> String {
         Caution::WaitsAgain { steps } => Problem::WaitsAgain { steps: steps.join(" → ") },
         Caution::NoTargetForTheRest => Problem::NoTargetForTheRest,
         Caution::NeverReached { line } => Problem::NeverReached { line: *line },
+        Caution::DialectOfT1 => Problem::DialectOfT1,
     };
     caution.say(language)
 }
@@ -123,6 +124,9 @@ sentences! {
         NoTargetForTheRest
             zh "号码不在表中的来电会被拒绝"
             en "calls whose number is in no row are refused"
+        DialectOfT1
+            zh "这种方言用于北美 T1 线路，而这里是 E1；请向运营商确认"
+            en "this dialect is spoken on T1 lines of North America and these are E1; ask the carrier which one it is"
     }
 }
 

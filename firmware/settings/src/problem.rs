@@ -164,6 +164,8 @@ pub enum Caution {
     },
     /// A trunk brings calls whose number is in no row: they are refused.
     NoTargetForTheRest,
+    /// The dialect is spoken on T1 lines, and these are E1.
+    DialectOfT1,
 }
 
 /// What a value has to be.

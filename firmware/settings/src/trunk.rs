@@ -79,6 +79,13 @@ pub enum Dialect {
     Lucent5ess,
 }
 
+impl Dialect {
+    /// Whether it is spoken on T1 lines. `isdn` says the same.
+    pub const fn is_of_t1(self) -> bool {
+        matches!(self, Dialect::Ni2 | Dialect::Dms100 | Dialect::Att4ess | Dialect::Lucent5ess)
+    }
+}
+
 /// How the far side numbers the B-channels of its spans. Some private exchanges count from 1 to 30.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

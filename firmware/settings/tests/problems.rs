@@ -346,6 +346,23 @@ fn what_may_be_meant_so_is_a_warning() {
 }
 
 #[test]
+fn every_dialect_is_known_by_its_name_and_those_of_t1_are_doubted_on_an_e1() {
+    let told = |dialect: &str| {
+        let text = with("dialect = \"china\"", &format!("dialect = \"{dialect}\""));
+        Settings::parse("a", &text, &demo(), None)
+            .map(|checked| checked.warnings.iter().filter(|warning| warning.what == Caution::DialectOfT1).count())
+    };
+    for (dialect, doubts) in
+        [("china", 0), ("euroisdn", 0), ("qsig", 0), ("ni2", 1), ("dms100", 1), ("4ess", 1), ("5ess", 1)]
+    {
+        assert_eq!(told(dialect).unwrap(), doubts, "{dialect}");
+    }
+    let [problem] = &told("ni1").unwrap_err()[..] else { panic!("one problem") };
+    let What::UnknownWord { allowed } = &problem.what else { panic!("{problem:?}") };
+    assert_eq!(allowed.len(), 7, "the check names them: {allowed:?}");
+}
+
+#[test]
 fn a_board_tells_all_that_is_wrong_with_it() {
     let text = DEMO
         .replacen("clock_order = [\"SIM-E1\"", "clock_order = [\"SIM-E9\"", 1)

@@ -11,7 +11,10 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
         jack(findings, &path.key("port"), &layout, station.port, &[CardKind::Fxs]);
     }
     for (path, group) in rows(&settings.trunks, "trunks") {
-        check_group(findings, &path.key("ports"), &layout, group);
+        let kinds = check_group(findings, &path.key("ports"), &layout, group);
+        if group.dialect.is_of_t1() && kinds.contains(&CardKind::E1) {
+            findings.warn(&path.key("dialect"), Caution::DialectOfT1);
+        }
     }
     let stations = rows(&settings.stations, "stations").map(|(path, station)| (path.key("port"), station.port));
     let trunks = rows(&settings.trunks, "trunks").flat_map(|(path, group)| ports(&path.key("ports"), group));
@@ -23,7 +26,8 @@ fn ports(path: &Path, group: &TrunkGroup) -> Vec<(Path, PortId)> {
     group.ports.iter().enumerate().map(|(row, port)| (path.row(row), *port)).collect()
 }
 
-fn check_group(findings: &mut Findings<'_>, path: &Path, layout: &Layout, group: &TrunkGroup) {
+/// The kinds of its jacks.
+fn check_group(findings: &mut Findings<'_>, path: &Path, layout: &Layout, group: &TrunkGroup) -> Vec<CardKind> {
     findings.some(path, &group.ports);
     let mut kinds = Vec::new();
     for (port_path, port) in ports(path, group) {
@@ -32,6 +36,7 @@ fn check_group(findings: &mut Findings<'_>, path: &Path, layout: &Layout, group:
     if kinds.windows(2).any(|pair| pair[0] != pair[1]) {
         findings.problem(path, What::MixedTrunks);
     }
+    kinds
 }
 
 /// The kind of a jack, where it is there and allowed.
