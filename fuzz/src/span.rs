@@ -151,7 +151,7 @@ impl Story {
             Some(0) => [&[0x08, 0x02, 0x00, 0x00, 0x46, 0x18, 0x03, 0xa9, 0x83][..], &octets[1..]].concat(),
             _ => octets.to_vec(),
         };
-        let _ = self.far.send(self.now, octets.into_iter().collect());
+        let _ = self.far.send(self.now, octets.into_iter().take(260).collect());
         self.settle();
     }
 

@@ -226,6 +226,22 @@ fn clause_5_6_7_a_far_end_that_stays_silent_is_set_up_anew() {
     bench.is_quiet();
 }
 
+/// On a quiet line the first enquiry repeats nothing, so there is one more than after an I frame.
+#[test]
+fn clause_5_10_a_quiet_far_end_that_is_gone_is_asked_once_more() {
+    let mut bench = Bench::up();
+    bench.passes_s(10);
+    for _ in 0..4 {
+        bench.sends(&[0x00, 0x01, 0x01, 0x01]);
+        bench.is_quiet();
+        bench.passes_s(1);
+    }
+    bench.tells(LinkOutput::Fault(LinkFault::NoAnswerToEnquiry));
+    bench.sends(&[0x00, 0x01, 0x7f]);
+    bench.hears(&[0x00, 0x01, 0x73]);
+    bench.tells(LinkOutput::Renewed);
+}
+
 #[test]
 fn clause_5_7_a_far_end_that_begins_anew_resets_the_link() {
     let mut bench = Bench::up();
