@@ -15,12 +15,17 @@ use crate::{
     metadata::{Crate, crates},
 };
 
-/// `.rs` files in a crate's `src`, `tests` and `benches` that none of the targets reaches.
-fn orphans(folder: &Path, targets: &[PathBuf]) -> Vec<String> {
+/// All files that the targets reach. Found once for all crates: to read the whole tree takes seconds.
+fn reached_by(targets: &[PathBuf]) -> BTreeSet<PathBuf> {
     let mut reached = BTreeSet::new();
     for target in targets {
         reach(target, target.parent().expect("a file lies in a folder"), &mut reached);
     }
+    reached
+}
+
+/// `.rs` files in a crate's `src`, `tests` and `benches` that are not reached.
+fn orphans(folder: &Path, reached: &BTreeSet<PathBuf>) -> Vec<String> {
     let files = ["src", "tests", "benches"].into_iter().flat_map(|room| files_below(&folder.join(room)));
     let sources = files.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
     let lost = sources.filter(|path| !path.canonicalize().is_ok_and(|path| reached.contains(&path)));
@@ -71,7 +76,8 @@ fn path_attribute(attribute: &Attribute) -> Option<String> {
 fn orphans_of(crates: &[Crate]) -> Vec<String> {
     let targets = crates.iter().flat_map(|found| &found.targets);
     let targets: Vec<PathBuf> = targets.map(|target| target.src_path.clone()).collect();
-    crates.iter().flat_map(|found| orphans(&root().join(found.folder()), &targets)).collect()
+    let reached = reached_by(&targets);
+    crates.iter().flat_map(|found| orphans(&root().join(found.folder()), &reached)).collect()
 }
 
 #[test]
@@ -94,5 +100,6 @@ fn a_test_file_that_no_target_reaches_is_found() {
         fs::create_dir_all(at(name).parent().expect("a file lies in a folder")).expect("a folder for the sample");
         fs::write(at(name), text).expect("a file for the sample");
     }
-    assert_finds(&orphans(folder.path(), &[at("tests/sim/main.rs")]), "tests/sim/forgotten.rs");
+    let reached = reached_by(&[at("tests/sim/main.rs")]);
+    assert_finds(&orphans(folder.path(), &reached), "tests/sim/forgotten.rs");
 }
