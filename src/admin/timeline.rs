@@ -131,7 +131,12 @@ fn class(event: Option<&Event>) -> &'static str {
             E::Queued { .. } | E::Dequeued { .. } => "hold",
             E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
             E::RecordingMissing { .. } | E::Preempted { .. } => "alarm",
-            E::Unbridged { .. } | E::FarEndGone { .. } | E::LegEnded { .. } | E::Ended { .. } => "idle",
+            E::HandedOver { .. }
+            | E::HandOverRefused { .. }
+            | E::Unbridged { .. }
+            | E::FarEndGone { .. }
+            | E::LegEnded { .. }
+            | E::Ended { .. } => "idle",
         },
         Some(Event::Box(BoxEvent::RecordingFinished { .. })) => "talk",
         Some(Event::Box(_)) => "alarm",

@@ -300,6 +300,8 @@ impl Cdr {
             | E::OfferEnded { .. }
             | E::FarEndGone { .. }
             | E::Bridged { .. }
+            | E::HandedOver { .. }
+            | E::HandOverRefused { .. }
             | E::Unbridged { .. }
             | E::Preempted { .. } => {}
         }

@@ -508,6 +508,13 @@ impl Plane {
                     span.request(self.now, call, request);
                 }
             }
+            O::HandOver { line: Line::Isdn { span, call }, to: Line::Isdn { call: to, .. } } => {
+                if let Some(span) = self.spans.get_mut(&span) {
+                    span.hand_over(self.now, call, to);
+                }
+            }
+            // Control asks for it on spans only.
+            O::HandOver { .. } => (),
             O::Trunk { line: Line::Port(port), request } => {
                 let told = self.outside.get_mut(&port).and_then(|outside| outside.request(self.now, request));
                 told.into_iter().for_each(|told| self.tell_control(told));

@@ -102,6 +102,11 @@ impl IsdnSpan {
         self.machine.handle_input(now, isdn::Input::Request(request));
     }
 
+    /// Asks the network to join two calls of this span.
+    pub(super) fn hand_over(&mut self, now: Time, call: CallHandle, to: CallHandle) {
+        self.machine.handle_input(now, isdn::Input::Request(Request::Transfer { call, to }));
+    }
+
     /// What an event of the span means to call control: nothing, one thing, or a new channel or who answered, and then
     /// the thing.
     pub(super) fn meaning(&mut self, now: Time, event: Event) -> impl Iterator<Item = Input> + use<> {
@@ -118,6 +123,8 @@ impl IsdnSpan {
                 self.machine.handle_input(now, isdn::Input::Request(Request::AnswerTransfer { call, accepted: false }));
                 (None, None)
             }
+            Event::Transferred { call, .. } => (None, Some(Input::HandedOver { line: self.line(call) })),
+            Event::TransferRefused { call, .. } => (None, Some(Input::HandOverRefused { line: self.line(call) })),
             Event::SetupAcknowledged(at) | Event::Proceeding(at) => (self.moved(at), self.audible(at)),
             Event::Progress { progress, .. } => (self.moved(progress), self.audible(progress)),
             Event::Alerting(at) => {
@@ -155,8 +162,6 @@ impl IsdnSpan {
             | Event::Charge { .. }
             | Event::MaliciousCallKept { .. }
             | Event::MaliciousCall { .. }
-            | Event::Transferred { .. }
-            | Event::TransferRefused { .. }
             | Event::UserUser { .. } => (None, None),
         };
         moved.into_iter().chain(told).chain(meant)

@@ -177,6 +177,18 @@ sentences! {
         Bridged
             zh "双方通话"
             en "Both talk"
+        /// Given away.
+        HandedOver
+            zh "网络已把双方直接接通，通话离开本机"
+            en "The network has joined the two; the call has left the box"
+        /// Given away with its recording.
+        HandedOverRecorded
+            zh "网络已把双方直接接通，通话离开本机；录音到此为止（设置允许）"
+            en "The network has joined the two; the call has left the box and its recording ends here, as the settings allow"
+        /// Kept.
+        HandOverRefused
+            zh "网络不肯直接接通，通话仍经过本机"
+            en "The network does not join the two; the call stays in the box"
         /// Not bridged any more.
         Unbridged
             zh "通话断开"
@@ -262,6 +274,9 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
             Story::Dequeued { queue: queue.clone(), why: queue_exit(*why, language).into() }
         }
         E::Bridged { .. } => Story::Bridged,
+        E::HandedOver { recording_ended: true, .. } => Story::HandedOverRecorded,
+        E::HandedOver { .. } => Story::HandedOver,
+        E::HandOverRefused { .. } => Story::HandOverRefused,
         E::Unbridged { .. } => Story::Unbridged,
         E::RecordingBegan { recording, .. } => Story::Recorded { recording: recording.to_string() },
         E::RecordingMissing { why, .. } => Story::NotRecorded { why: recording_gap(*why, language).into() },

@@ -295,3 +295,32 @@ fn a_private_exchange_is_told_who_answered_in_the_house_and_who_withholds() {
         assert_eq!(connect.display().is_some(), !withholds);
     }
 }
+
+/// Only a user asks for a transfer (EN 300 369-1, 9.1): at a private exchange the box is the network.
+#[test]
+fn a_network_asks_nobody_to_take_a_call_and_it_stays_in_the_box() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    (settings.trunks[0].role, settings.trunks[0].hand_over) = (Role::Network, settings::HandOver::All);
+    let mut house = House::with_private_exchange(&board, settings, 49);
+    let request = setup("01062001111", party(NumberKind::Unknown, "4711", Screening::UserNotScreened));
+    let act = ExchangeAct::PlaceTold { call: OutsideCall(1), setup: Box::new(request) };
+    house.operate(Operator::Exchange(SPAN, act));
+    let incoming = |house: &House| {
+        house.told.iter().find_map(|event| match &event.told {
+            Told::Call(told) if matches!(told.news, CallNews::Incoming { .. }) => Some(told.call),
+            _ => None,
+        })
+    };
+    house.until("the call is back at the exchange", |house| incoming(house).is_some());
+    let call = incoming(&house).unwrap();
+    house.operate(Operator::Exchange(SPAN, ExchangeAct::Answer(call)));
+    house.until_fact("it is told", |fact| matches!(fact, CallEvent::HandOverRefused { .. }));
+    house.run(Duration::from_secs(5));
+    assert!(!house.facts.iter().any(|fact| matches!(fact, CallEvent::LegEnded { .. })), "both talk on");
+    assert_told(
+        &house,
+        "网络不肯直接接通，通话仍经过本机",
+        "The network does not join the two; the call stays in the box",
+    );
+}

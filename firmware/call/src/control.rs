@@ -158,6 +158,8 @@ impl Control {
             Input::AnswerTold { line, told } => self.on_line(line, |control, leg| control.note_answer(leg, *told)),
             Input::Answered { line, evidence } => self.on_line(line, |control, leg| control.answered(leg, evidence)),
             Input::Released { line, cause, by } => self.on_line(line, |control, leg| control.released(leg, cause, by)),
+            Input::HandedOver { line } => self.on_line(line, Control::handed_over),
+            Input::HandOverRefused { line } => self.on_line(line, Control::hand_over_refused),
             Input::FarEndGone { line, evidence } => {
                 self.on_line(line, |control, leg| control.far_end_gone(leg, evidence))
             }

@@ -230,6 +230,19 @@ pub enum CallEvent {
         /// The other.
         b: LegId,
     },
+    /// The network joined the two parties and took the call from the box, as the settings allow. They may talk on; the box
+    /// does not hear them any more.
+    HandedOver {
+        /// The call.
+        call: CallId,
+        /// Its recording ended by that.
+        recording_ended: bool,
+    },
+    /// The network was asked to take the call, and does not: it stays in the box.
+    HandOverRefused {
+        /// The call.
+        call: CallId,
+    },
     /// The two legs hear each other no more.
     Unbridged {
         /// The call.
@@ -312,6 +325,8 @@ impl CallEvent {
             | E::OfferEnded { call, .. }
             | E::Dequeued { call, .. }
             | E::Bridged { call, .. }
+            | E::HandedOver { call, .. }
+            | E::HandOverRefused { call }
             | E::Unbridged { call, .. }
             | E::RecordingBegan { call, .. }
             | E::RecordingMissing { call, .. }

@@ -9,6 +9,7 @@ mod call_back;
 mod control;
 mod emergency;
 mod event;
+mod hand_over;
 mod incoming;
 mod kept;
 mod leg;

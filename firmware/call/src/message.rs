@@ -94,6 +94,16 @@ pub enum Input {
         /// How it is known.
         evidence: AnswerEvidence,
     },
+    /// The network has joined a call with another, as was asked; it releases both.
+    HandedOver {
+        /// The line on which it was asked.
+        line: Line,
+    },
+    /// The network does not join the calls; they stay as they are.
+    HandOverRefused {
+        /// The line on which it was asked.
+        line: Line,
+    },
     /// A trunk line is released, from either side; nothing more comes from it.
     Released {
         /// The line.
@@ -203,6 +213,14 @@ pub enum Output {
         line: Line,
         /// What.
         request: TrunkRequest,
+    },
+    /// Ask the network to join two trunk calls and take them from the box. Answered by [`Input::HandedOver`] or
+    /// [`Input::HandOverRefused`].
+    HandOver {
+        /// One line.
+        line: Line,
+        /// The other, on the same span.
+        to: Line,
     },
     /// Do something with a telephone.
     Station {

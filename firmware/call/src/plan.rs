@@ -9,7 +9,7 @@ mod from_settings;
 use std::{collections::BTreeMap, sync::Arc};
 
 use frame::{LaneId, PersonId, PortId, SpanId};
-use settings::Flow;
+use settings::{Flow, HandOver};
 
 use crate::{Diversion, Number};
 
@@ -100,6 +100,8 @@ pub struct Group {
     pub shown: Option<String>,
     /// Whether a private exchange is at the far end: its people dial what a telephone of the box dials.
     pub dials: bool,
+    /// Which calls between two of its channels the network may join and take from the box.
+    pub hand_over: HandOver,
 }
 
 /// A row of the number plan that holds for diverted calls only.
@@ -248,7 +250,14 @@ mod tests {
     }
 
     fn group(name: &str, prefix: &str, dials: bool) -> Group {
-        Group { name: name.into(), prefix: prefix.into(), trunks: vec![], shown: None, dials }
+        Group {
+            name: name.into(),
+            prefix: prefix.into(),
+            trunks: vec![],
+            shown: None,
+            dials,
+            hand_over: HandOver::Never,
+        }
     }
 
     fn plan() -> Plan {

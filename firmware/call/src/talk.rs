@@ -53,6 +53,7 @@ impl Control {
         self.listen(called, true);
         self.tell(CallEvent::Bridged { call: id, a: caller, b: called });
         self.record_bridge(id, caller, called);
+        self.offer_hand_over(id);
     }
 
     /// The bridge of a call ends. The lanes are freed with their legs.

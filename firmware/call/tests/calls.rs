@@ -71,6 +71,7 @@ fn plan() -> Plan {
             trunks: vec![Trunk::Span { span: SpanId(0), channels: 2 }],
             shown: None,
             dials: false,
+            hand_over: settings::HandOver::Never,
         }],
         emergency: vec!["110".into(), "120".into()],
         ..Plan::default()
@@ -442,7 +443,14 @@ fn the_last_channel_is_kept_for_an_emergency() {
 fn outside_desk(lines: u8) -> Desk {
     let trunk = |position| Trunk::OutsideLine { port: fxo(position), lane: outside_lane(position) };
     let trunks = (1..=lines).map(trunk).collect();
-    let group = Group { name: "lines".into(), prefix: "9".into(), trunks, shown: None, dials: false };
+    let group = Group {
+        name: "lines".into(),
+        prefix: "9".into(),
+        trunks,
+        shown: None,
+        dials: false,
+        hand_over: settings::HandOver::Never,
+    };
     let default_target = [("lines".to_owned(), Target::Station(port(1)))].into();
     Desk::with(Plan { groups: vec![group], default_target, ..plan() })
 }

@@ -94,6 +94,7 @@ fn group(row: &settings::TrunkGroup, layout: &Layout) -> Group {
         trunks,
         shown: row.shown_number.clone(),
         dials: row.role == Role::Network,
+        hand_over: row.hand_over,
     }
 }
 
