@@ -79,12 +79,12 @@ impl<W: Wire, C: Watch> Pair<W, C> {
         self.watch.after();
     }
 
+    /// Hands out what an end has to say, and answers it; then the user places what calls it may.
     fn drain(&mut self, role: Role) {
+        let now = self.watch.now();
         loop {
-            if role == Role::User {
-                self.script.place(self.watch.now(), &mut self.user);
-            }
             match self.span(role).poll_output() {
+                None if role == Role::User && self.script.place(now, &mut self.user) => {}
                 None => return,
                 Some(Output::Frame(octets)) => self.wire.send(role.opposite(), &octets),
                 Some(Output::Event(event)) => {

@@ -38,15 +38,17 @@ impl Script {
     }
 
     /// Places the next calls, as many as may be up at once and as the span takes now: where too much waits for the
-    /// link, it takes one later.
-    pub fn place(&mut self, now: Time, user: &mut Span) {
+    /// link, it takes one later. True if it took one.
+    pub fn place(&mut self, now: Time, user: &mut Span) -> bool {
+        let before = self.placed;
         while self.placed < self.calls && self.placed - self.over < self.at_once {
             match user.setup(now, request()) {
                 Ok(_) => self.placed += 1,
-                Err(SetupRefused::Full) => return,
+                Err(SetupRefused::Full) => break,
                 Err(why @ (SetupRefused::NoChannel | SetupRefused::LinkDown)) => panic!("a call was refused: {why}"),
             }
         }
+        self.placed > before
     }
 
     /// What an end asks for when it is told something.
