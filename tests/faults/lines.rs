@@ -18,12 +18,12 @@ fn both_ends_in_one_role_is_named_as_such_on_the_page_until_one_changes() {
     assert_ne!(text, settings(), "{:?} is what the far end plays", Role::Network);
     let (went_well, said) = home.settings("apply", Some(&home.file("network.toml", &text)));
     assert!(went_well, "{said}");
-    running.until_page("/now", &cookie, |page| page.contains("both ends play the same role"));
+    running.until_page("/now", &cookie, |page| page.contains("both ends are network side"));
     let from = street.mark();
     let (went_well, said) = home.settings("apply", Some(&home.file("user.toml", &settings())));
     assert!(went_well, "{said}");
     street.until_link_since(from);
-    running.until_page("/now", &cookie, |page| !page.contains("same role"));
+    running.until_page("/now", &cookie, |page| !page.contains("both ends are network side"));
     let caller = street.call(1, "62001235");
     street.until_hears("the music", caller, octet("music"));
 }

@@ -47,7 +47,7 @@ impl Call {
     /// way may be lost, and it may have lost its calls: everything else is as after a reset.
     pub fn on_link_renewed(&mut self, context: &mut Context<'_>) {
         match self.state {
-            CallState::OverlapSending => self.enquire(context),
+            CallState::OverlapSending => self.enquire_anew(context),
             _ => self.on_link_reset(context),
         }
     }
@@ -67,7 +67,7 @@ impl Call {
             | CallState::IncomingProceeding
             | CallState::Received
             | CallState::ConnectRequest
-            | CallState::Active => self.enquire(context),
+            | CallState::Active => self.enquire_anew(context),
             // SETUP is said again by T303 of the side that placed the call, DISCONNECT and RELEASE by T305 and T308.
             CallState::Null
             | CallState::Initiated
@@ -76,6 +76,12 @@ impl Call {
             | CallState::DisconnectIndication
             | CallState::ReleaseRequest => {}
         }
+    }
+
+    /// An enquiry that is outstanding went, or its answer, with what the link lost: to wait for T322 would be 4 s of silence.
+    fn enquire_anew(&mut self, context: &mut Context<'_>) {
+        self.enquiry = None;
+        self.enquire(context);
     }
 
     /// T309.

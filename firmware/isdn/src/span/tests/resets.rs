@@ -42,6 +42,16 @@ fn an_answer_that_a_reset_swallowed_is_made_good() {
 }
 
 #[test]
+fn an_enquiry_that_a_second_reset_swallowed_is_sent_again_at_once() {
+    let (mut line, _, setup) = ringing();
+    line.resets();
+    line.far_hears(MessageKind::StatusEnquiry);
+    line.resets();
+    line.answers_enquiry(&setup, 4);
+    line.is_told_nothing();
+}
+
+#[test]
 fn ringing_that_a_reset_swallowed_is_made_good() {
     let mut line = Line::user();
     let (call, setup) = line.placed();
