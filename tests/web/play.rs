@@ -41,6 +41,7 @@ fn a_call_is_seen_as_it_rings_and_heard_by_whoever_gives_a_reason() {
     chromium.wait_long("document.querySelector('form[action$=\"/open\"]') != null || (location.reload(), false)");
     chromium.picture("real-call-sealed-zh");
     open(&chromium, "not the password", "随便听听");
+    chromium.wait_long("document.querySelector('[role=alert]') != null");
     assert!(chromium.text("[role=alert]").contains("密码打不开录音库"), "{}", chromium.text("main"));
     chromium.picture("real-call-refused-zh");
     open(&chromium, PASSWORD, "投诉 118");

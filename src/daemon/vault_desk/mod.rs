@@ -79,21 +79,33 @@ impl Desk {
                 self.sessions.remove(&person);
                 answer(reply, VaultReply::Sealed);
             }
-            VaultRequest::Open(ref open) => match self.session(open.person).await {
-                Some(session) => session.ask(request, reply),
-                None => answer(reply, VaultReply::Refused(VaultRefusal::Busy)),
-            },
+            VaultRequest::Open(ref open) => self.open(open.person, request, reply),
             VaultRequest::Read { person, .. } | VaultRequest::Waveform { person, .. } => {
-                match self.sessions.get_mut(&person) {
-                    Some(session) if !session.is_over() => session.ask(request, reply),
-                    _ => answer(reply, VaultReply::Refused(self.why_over(person).await)),
+                let unasked = match self.sessions.get(&person) {
+                    Some(session) => session.ask(request, reply),
+                    None => Err((request, reply)),
+                };
+                if let Err((_, reply)) = unasked {
+                    answer(reply, VaultReply::Refused(self.why_over(person).await));
                 }
             }
         }
     }
 
+    /// Asks a person's session to open, in a new one where theirs ends at this moment.
+    fn open(&mut self, person: PersonId, request: VaultRequest, reply: oneshot::Sender<VaultReply>) {
+        let Some(session) = self.session(person) else {
+            return answer(reply, VaultReply::Refused(VaultRefusal::Busy));
+        };
+        if let Err((request, reply)) = session.ask(request, reply) {
+            // A session that has just begun takes what it is asked.
+            let again = self.session(person).map(|session| session.ask(request, reply));
+            debug_assert!(!matches!(again, Some(Err(_))));
+        }
+    }
+
     /// The session of a person, begun where they have none.
-    async fn session(&mut self, person: PersonId) -> Option<&Session> {
+    fn session(&mut self, person: PersonId) -> Option<&Session> {
         self.sessions.retain(|_, session| !session.is_over());
         if !self.sessions.contains_key(&person) && self.sessions.len() >= SESSIONS_MAX {
             return None;

@@ -4,7 +4,10 @@ use std::{process::ExitStatus, sync::Arc, time::Duration};
 
 use frame::{PersonId, Stamp, Utc};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     task::JoinHandle,
     time::timeout,
 };
@@ -22,7 +25,7 @@ const WAITING_MAX: usize = 16;
 /// How long the system takes to tell how a process ended that has closed its socket.
 const TOLD_WITHIN: Duration = Duration::from_secs(1);
 
-type Request = (VaultRequest, oneshot::Sender<VaultReply>);
+pub(super) type Request = (VaultRequest, oneshot::Sender<VaultReply>);
 
 /// The desk's end of a session. Its process ends with it.
 pub(super) struct Session {
@@ -38,16 +41,21 @@ impl Session {
         Session { requests, task: tokio::spawn(listener.serve(taken)) }
     }
 
-    pub(super) fn ask(&self, request: VaultRequest, reply: oneshot::Sender<VaultReply>) {
-        if let Err(error) = self.requests.try_send((request, reply)) {
-            let (_, reply) = error.into_inner();
-            answer(reply, VaultReply::Refused(VaultRefusal::Busy));
+    /// Hands a request over; gives it back where the session ends at this moment.
+    pub(super) fn ask(&self, request: VaultRequest, reply: oneshot::Sender<VaultReply>) -> Result<(), Request> {
+        match self.requests.try_send((request, reply)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full((_, reply))) => {
+                answer(reply, VaultReply::Refused(VaultRefusal::Busy));
+                Ok(())
+            }
+            Err(TrySendError::Closed(request)) => Err(request),
         }
     }
 
-    /// Whether the process has ended by itself.
+    /// Whether the process has ended by itself, and nothing is taken any more.
     pub(super) fn is_over(&self) -> bool {
-        self.task.is_finished()
+        self.requests.is_closed()
     }
 
     /// Why it is over.
@@ -82,7 +90,11 @@ impl Listener {
                 None => requests.recv().await,
                 Some(opener) => tokio::select! {
                     request = requests.recv() => request,
-                    status = opener.ended() => return ended(status),
+                    status = opener.ended() => {
+                        let why = ended(status);
+                        close(requests, why);
+                        return why;
+                    }
                 },
             };
             let Some((request, reply)) = request else { return VaultRefusal::NotOpen };
@@ -91,11 +103,14 @@ impl Listener {
             if matches!(result, Err(VaultRefusal::OpenerEnded)) {
                 result = Err(self.why_gone().await);
             }
-            answer(reply, result.unwrap_or_else(VaultReply::Refused));
             if is_over {
+                // Closed first: who is answered may ask again at once, and then begins a new session.
+                close(requests, VaultRefusal::NotOpen);
+                answer(reply, result.unwrap_or_else(VaultReply::Refused));
                 // Who asked has just been told.
                 return VaultRefusal::NotOpen;
             }
+            answer(reply, result.unwrap_or_else(VaultReply::Refused));
         }
     }
 
@@ -165,6 +180,14 @@ impl Listener {
         let (now, idle) = ((self.shared.parts.clock)(), self.shared.parts.program.idle);
         let utc = Utc::from_us(now.utc.as_us() + idle.as_micros() as i64);
         Stamp { time: now.time + idle, utc, ..now }
+    }
+}
+
+/// Takes nothing more, and tells those who wait.
+fn close(mut requests: mpsc::Receiver<Request>, why: VaultRefusal) {
+    requests.close();
+    while let Ok((_, reply)) = requests.try_recv() {
+        answer(reply, VaultReply::Refused(why));
     }
 }
 
