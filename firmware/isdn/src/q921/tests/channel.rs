@@ -209,8 +209,9 @@ proptest! {
         let recovered = pair.last_hit + RECOVERY;
         pair.passes_until(recovered);
         prop_assert!(pair.ends.iter().all(Link::is_up), "up again in (N200 + 1) · T200");
-        // A window of one carries one message there and back; 71 may wait at each end.
-        pair.passes_until(recovered + Duration::from_secs(120));
+        // A window of one carries one message there and back, and a whole queue may wait at each end.
+        let there_and_back = Duration::from_millis(2 * u64::from(MOST_DELAY_MS));
+        pair.passes_until(recovered + there_and_back * (QUEUE_MESSAGES as u32 + 1));
         for end in 0..2 {
             let late: Vec<_> = pair.told[end].iter().filter(|(at, _)| *at > recovered).collect();
             prop_assert!(late.is_empty(), "nothing more is wrong: {:?}", late);
