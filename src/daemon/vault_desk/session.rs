@@ -58,7 +58,7 @@ impl Session {
         self.requests.is_closed()
     }
 
-    /// Why it is over.
+    /// Why it is over, where nobody was told.
     pub(super) async fn why_over(mut self) -> VaultRefusal {
         if !self.is_over() {
             return VaultRefusal::NotOpen;
@@ -83,7 +83,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// Serves until the process ends; tells why it did.
+    /// Serves until the process ends; returns why it did, where nobody was told.
     async fn serve(mut self, mut requests: mpsc::Receiver<Request>) -> VaultRefusal {
         loop {
             let request = match &mut self.opener {
@@ -92,8 +92,8 @@ impl Listener {
                     request = requests.recv() => request,
                     status = opener.ended() => {
                         let why = ended(status);
-                        close(requests, why);
-                        return why;
+                        let is_told = close(requests, why);
+                        return if is_told { VaultRefusal::NotOpen } else { why };
                     }
                 },
             };
@@ -183,12 +183,15 @@ impl Listener {
     }
 }
 
-/// Takes nothing more, and tells those who wait.
-fn close(mut requests: mpsc::Receiver<Request>, why: VaultRefusal) {
+/// Takes nothing more, and tells those who wait; whether somebody waited.
+fn close(mut requests: mpsc::Receiver<Request>, why: VaultRefusal) -> bool {
     requests.close();
+    let mut is_told = false;
     while let Ok((_, reply)) = requests.try_recv() {
         answer(reply, VaultReply::Refused(why));
+        is_told = true;
     }
+    is_told
 }
 
 /// A process that was idle, or whose socket ended, ends well.
