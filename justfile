@@ -79,6 +79,11 @@ peers:
     @tools/need peers
     @tools/peers target/peers
 
+# Make the bindings of drivers/dahdi-sys anew from DAHDI's header (--check: only compare)
+bindings *ARGS:
+    @tools/need build bindings
+    @tools/bindings "$@"
+
 # Build the fuzzers of fuzz/ into target/fuzz/
 fuzzers:
     @tools/need fuzz

@@ -8,7 +8,16 @@ use crate::{
 };
 
 /// What git does not keep, or does not keep as text of ours.
-const NOT_OURS: [&str; 7] = [".git", ".tools", "target", "prompts/spoken", "Cargo.lock", "fuzz/Cargo.lock", "LICENSE"];
+const NOT_OURS: [&str; 8] = [
+    ".git",
+    ".tools",
+    "target",
+    "prompts/spoken",
+    "Cargo.lock",
+    "fuzz/Cargo.lock",
+    "drivers/dahdi-sys/bindgen/Cargo.lock",
+    "LICENSE",
+];
 
 /// Lines of a text that hold such a word.
 fn machine_words(place: &str, text: &str, words: &Words) -> Vec<String> {
