@@ -70,6 +70,18 @@ sentences! {
         NotSimulated
             zh "真实板卡不能带模拟参数"
             en "a real card takes no settings of the simulator"
+        NotReal
+            zh "模拟板卡没有真实硬件"
+            en "a simulated card has no hardware"
+        HardwareTakenTwice { by: String }
+            zh "这块硬件的这一路已归板卡 {by}"
+            en "this piece of that hardware is card {by}'s already"
+        ModuleOptionsDiffer { from: String }
+            zh "同一个内核模块的选项必须相同，而板卡 {from} 写得不一样"
+            en "one kernel module has one set of options and one law, and card {from} has others"
+        ChannelsUnlikeJacks { jacks: usize }
+            zh "要么一个通道也不写，要么每个插口写一个：共 {jacks} 个"
+            en "name no channel, or one for each jack: there are {jacks}"
         ClockLoop
             zh "板卡的时钟绕了一圈又跟回自己"
             en "the card's clock follows itself in a circle"
@@ -152,6 +164,10 @@ fn sentence(what: &What, language: Language) -> Problem {
         }
         What::NotOnThisCard { is } => Problem::NotOnThisCard { is: card(*is).into() },
         What::NotSimulated => Problem::NotSimulated,
+        What::NotReal => Problem::NotReal,
+        What::HardwareTakenTwice { by } => Problem::HardwareTakenTwice { by: by.clone() },
+        What::ModuleOptionsDiffer { from } => Problem::ModuleOptionsDiffer { from: from.clone() },
+        What::ChannelsUnlikeJacks { jacks } => Problem::ChannelsUnlikeJacks { jacks: *jacks },
         What::ClockLoop => Problem::ClockLoop,
         What::MixedTrunks => Problem::MixedTrunks,
         What::BeginsLikeEmergency { number } => Problem::BeginsLikeEmergency { number: number.clone() },
@@ -192,6 +208,9 @@ fn form(form: Form, language: Language) -> &'static str {
         Form::Prefix => language.pick("1 到 32 位数字，前面可有 +", "1 to 32 digits, with or without + before them"),
         Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),
         Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),
+        Form::ModuleName => language.pick("小写字母、数字、_ 和 -", "small letters, digits, _ and -"),
+        Form::OptionValue => language
+            .pick("1 到 40 个可见的 ASCII 字符，无引号和 #", "1 to 40 printable ASCII characters without quotes and #"),
     }
 }
 

@@ -5,7 +5,7 @@
 use frame::{CardSerial, Law, Timeslot};
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, check::check_board, place::Source, read};
+use crate::{Coding, DahdiCard, Problem, check::check_board, place::Source, read};
 
 /// The newest format of board files that this version reads.
 pub(crate) const BOARD_FORMAT: u32 = 1;
@@ -71,6 +71,9 @@ pub struct Card {
     /// Simulated cards: how the simulated hardware differs from perfect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sim: Option<SimLine>,
+    /// Cards of the DAHDI modules: which hardware it is, and how it is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dahdi: Option<DahdiCard>,
 }
 
 /// Who drives a card.
@@ -111,6 +114,8 @@ pub enum Echo {
     Off,
     /// The card's own canceller.
     Card,
+    /// The kernel's, in software.
+    Kernel,
     /// The box.
     Software,
 }
@@ -127,6 +132,31 @@ pub struct SpanRow {
     /// Whether the framing carries the CRC-4 multiframe (ITU-T G.704).
     #[serde(default = "yes")]
     pub crc4: bool,
+    /// How the line is coded.
+    #[serde(default)]
+    pub coding: Coding,
+    /// How long the cable to the next box is, as DAHDI numbers it (LBO): 0 for every E1.
+    #[serde(default)]
+    pub line_build_out: u8,
+    /// Its rank among the spans from which the cards take their clock; 0 gives the clock to the line. Without it spans of
+    /// cards in `clock_order` come in that order, and all others give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<u8>,
+}
+
+impl Board {
+    /// The rank of a span as a source of the clock, from 1; 0 gives the clock to the line. `row` counts from 0.
+    pub fn timing(&self, card: &Card, row: usize) -> u8 {
+        if let Some(timing) = card.spans.get(row).and_then(|span| span.timing) {
+            return timing;
+        }
+        let Some(place) = self.clock_order.iter().position(|serial| *serial == card.serial) else { return 0 };
+        let spans = |serial: &CardSerial| {
+            self.cards.iter().find(|card| card.serial == *serial).map_or(0, |card| card.spans.len())
+        };
+        let before: usize = self.clock_order.iter().take(place).map(spans).sum();
+        u8::try_from(before + row + 1).unwrap_or(u8::MAX)
+    }
 }
 
 /// How simulated hardware differs from perfect.

@@ -99,6 +99,23 @@ pub enum What {
     },
     /// A real card is not simulated.
     NotSimulated,
+    /// A simulated card has no hardware.
+    NotReal,
+    /// Two rows take the same piece of hardware.
+    HardwareTakenTwice {
+        /// The card of the other row.
+        by: String,
+    },
+    /// Cards of one kernel module have different options for it.
+    ModuleOptionsDiffer {
+        /// The other card.
+        from: String,
+    },
+    /// There are as many channels as jacks, or none is named.
+    ChannelsUnlikeJacks {
+        /// How many jacks there are.
+        jacks: usize,
+    },
     /// A card's clock follows itself, in however many steps.
     ClockLoop,
     /// A trunk group holds spans and outside lines.
@@ -202,6 +219,10 @@ pub enum Form {
     Prompt,
     /// 1 to 40 characters without control characters, and no blank at either end.
     Name,
+    /// Small letters, digits, `_` and `-`, as the names of kernel modules and their options are.
+    ModuleName,
+    /// 1 to 40 printable ASCII characters without blanks and quotes.
+    OptionValue,
 }
 
 /// What a name names.

@@ -410,3 +410,112 @@ fn no_text_makes_the_reader_panic_or_run_for_ever() {
         let _ = Settings::parse("a", &kept.join("\n"), &demo(), None);
     }
 }
+
+/// A real box: one card with two E1 lines, and a card of modules of both kinds.
+const REAL: &str = r#"format = 1
+name = "real"
+clock_order = ["TE"]
+[[cards]]
+card = "dahdi"
+kind = "e1"
+serial = "TE"
+slot = 1
+spans = [{ label = "A" }, { label = "B", timing = 0, coding = "ami", crc4 = false }]
+dahdi = { device = "PCI Bus 04 Slot 05", module = "wct4xxp" }
+[[cards]]
+card = "dahdi"
+kind = "fxs"
+serial = "TDM-S"
+slot = 2
+ring_budget = 2
+jacks = ["1", "2"]
+dahdi = { device = "pci:0000:05:01.0", channels = [3, 4], module = "wctdm24xxp", options = { opermode = "CHINA" } }
+[[cards]]
+card = "dahdi"
+kind = "fxo"
+serial = "TDM-O"
+slot = 3
+jacks = ["3"]
+dahdi = { device = "pci:0000:05:01.0", start = "loop", module = "wctdm24xxp", options = { opermode = "CHINA" } }
+"#;
+
+#[track_caller]
+fn one_of_the_real(from: &str, to: &str, key: &str, what: What) {
+    assert!(REAL.contains(from), "{from}");
+    let problems = board_problems(&REAL.replacen(from, to, 1));
+    let [problem] = &problems[..] else { panic!("{problems:#?}") };
+    assert_eq!((problem.place.key.as_str(), &problem.what), (key, &what));
+}
+
+#[test]
+fn a_real_card_names_its_hardware_and_each_channel_is_one_jack() {
+    let board = Board::parse("real.toml", REAL).unwrap();
+    let of = |card: usize| board.cards[card].dahdi.as_ref().unwrap();
+    assert_eq!((of(1).channel(1), of(1).channel(2), of(2).channel(1)), (3, 4, 1));
+    assert_eq!((of(0).span, of(0).canceller.as_str()), (1, "mg2"));
+}
+
+#[test]
+fn spans_of_cards_that_give_the_clock_are_sources_in_that_order_and_all_others_give_it() {
+    let board = Board::parse("real.toml", REAL).unwrap();
+    let timing = |row| board.timing(&board.cards[0], row);
+    assert_eq!((timing(0), timing(1)), (1, 0));
+    let two = REAL.replace("timing = 0, ", "").replace("clock_order = [\"TE\"]", "clock_order = [\"TDM-S\", \"TE\"]");
+    let board = Board::parse("two.toml", &two).unwrap();
+    assert_eq!((board.timing(&board.cards[0], 0), board.timing(&board.cards[0], 1)), (1, 2));
+    let other = REAL.replace("clock_order = [\"TE\"]", "clock_order = [\"TDM-S\"]");
+    let board = Board::parse("other.toml", &other).unwrap();
+    assert_eq!(board.timing(&board.cards[0], 0), 0, "no card of the clock order");
+}
+
+#[test]
+fn real_and_simulated_hardware_are_not_mixed_in_one_row() {
+    one_of_the_real(", module = \"wct4xxp\" }", " }\nsim = { clock_ppm = 1 }", "cards[1].sim", What::NotSimulated);
+    one_of_the_real("card = \"dahdi\"", "card = \"sim\"", "cards[1].dahdi", What::NotReal);
+    one_of_the_real(
+        "dahdi = { device = \"PCI Bus 04 Slot 05\", module = \"wct4xxp\" }\n",
+        "",
+        "cards[1].dahdi",
+        What::MissingKey,
+    );
+}
+
+#[test]
+fn a_channel_or_a_span_of_a_device_is_one_rows_alone() {
+    let by = || What::HardwareTakenTwice { by: "TDM-S".into() };
+    one_of_the_real("start = \"loop\"", "channels = [4]", "cards[3].dahdi.device", by());
+    let by = || What::HardwareTakenTwice { by: "TE".into() };
+    one_of_the_real(
+        "\"pci:0000:05:01.0\", start",
+        "\"PCI Bus 04 Slot 05\", span = 2, start",
+        "cards[3].dahdi.device",
+        by(),
+    );
+}
+
+#[test]
+fn there_are_as_many_channels_as_jacks() {
+    one_of_the_real("[3, 4]", "[3]", "cards[2].dahdi.channels", What::ChannelsUnlikeJacks { jacks: 2 });
+    let range = What::OutOfRange { min: 1, max: 32 };
+    one_of_the_real("[3, 4]", "[3, 33]", "cards[2].dahdi.channels[2]", range);
+    let what = What::NotOnThisCard { is: CardKind::E1 };
+    one_of_the_real("module = \"wct4xxp\"", "channels = [1]", "cards[1].dahdi.channels", what);
+}
+
+#[test]
+fn options_of_a_module_are_the_same_on_all_its_cards_and_become_no_lines_of_their_own() {
+    let what = || What::ModuleOptionsDiffer { from: "TDM-S".into() };
+    let fcc = "start = \"loop\", module = \"wctdm24xxp\", options = { opermode = \"FCC\" }";
+    let china = "start = \"loop\", module = \"wctdm24xxp\", options = { opermode = \"CHINA\" }";
+    one_of_the_real(china, fcc, "cards[3].dahdi.options", what());
+    one_of_the_real("serial = \"TDM-O\"", "serial = \"TDM-O\"\nlaw = \"mu\"", "cards[3].dahdi.options", what());
+    let value = What::Malformed { wanted: Form::OptionValue };
+    let both = |to: &str| REAL.replace("\"CHINA\"", to);
+    for wrong in [r#""A\ninstall x""#, "\"A B\"", "\"#\"", "\"\""] {
+        let problems = board_problems(&both(wrong));
+        assert!(problems.len() == 2 && problems.iter().all(|problem| problem.what == value), "{problems:#?}");
+    }
+    let name = What::Malformed { wanted: Form::ModuleName };
+    one_of_the_real("\"wct4xxp\"", "\"x y\"", "cards[1].dahdi.module", name);
+    one_of_the_real("module = \"wct4xxp\"", "options = { a = \"1\" }", "cards[1].dahdi.module", What::MissingKey);
+}

@@ -2,7 +2,7 @@
 
 use frame::{CardSerial, LANES};
 
-use super::{Findings, rows};
+use super::{Findings, dahdi, rows};
 use crate::{Board, Card, CardKind, Driver, Name, What, board::BOARD_FORMAT, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
@@ -22,6 +22,7 @@ pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
         check_card(findings, &path, card);
         check_clock(findings, &path, board, card);
     }
+    dahdi::check(findings, board);
 }
 
 /// The labels of a card's jacks, with their paths.
@@ -80,6 +81,7 @@ fn check_trunk_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
         // Timeslot 0 is framing (ITU-T G.704).
         let d_channel = path.key("spans").row(row).key("d_channel");
         findings.range(&d_channel, span.d_channel.0, 1, LANES as i64 - 1);
+        findings.range(&path.key("spans").row(row).key("line_build_out"), span.line_build_out, 0, MAX_BUILD_OUT);
     }
 }
 
@@ -111,6 +113,9 @@ const MAX_SLOTS: i64 = 16;
 
 /// The spans of the widest E1 card that DAHDI drives.
 const MAX_SPANS: usize = 8;
+
+/// The longest line that DAHDI's table of build-outs has (`lbo_names` has 0 to 7).
+const MAX_BUILD_OUT: i64 = 7;
 
 /// The worst crystal that is simulated; ITU-T G.703 allows 50 ppm.
 const MAX_PPM: i64 = 200;

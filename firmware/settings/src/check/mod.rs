@@ -1,6 +1,7 @@
 //! Checks of whole documents: what their form can't say. All of them run; each tells all that it finds.
 
 mod board;
+mod dahdi;
 mod flow;
 mod names;
 mod numbers;
