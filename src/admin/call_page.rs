@@ -213,6 +213,9 @@ fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
         (Page::From, number(&cdr.from)),
         (Page::To, number(&cdr.to)),
         (Page::Dialled, number(&cdr.dialled)),
+        (Page::DivertedTo, number(&cdr.told.diverted_to)),
+        (Page::OtherParty, number(&cdr.told.other_party)),
+        (Page::Subaddress, text(&cdr.told.called_subaddress)),
         (Page::Began, moment(Some(cdr.began))),
         (Page::Answered, moment(cdr.answered)),
         (Page::EndedAt, moment(cdr.ended)),
@@ -220,6 +223,7 @@ fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
         (Page::WhatToDo, cdr.cause.filter(is_of_interest).map(|cause| advice(cause, language))),
         (Page::Waited, length(cdr.waited)),
         (Page::Talked, length(cdr.talk())),
+        (Page::Charge, charges(cdr, language)),
         (Page::TrunkGroup, text(&cdr.group)),
         (Page::Flow, text(&cdr.flow)),
         (Page::Queue, text(&cdr.queue)),
@@ -227,6 +231,13 @@ fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
         (Page::SettingsVersion, Some(Value::Text(cdr.settings.to_string()))),
     ];
     facts.into_iter().filter_map(|(name, value)| Some(Fact { name: name.say(language), value: value? })).collect()
+}
+
+/// What the networks charge; none where none of them says.
+fn charges(cdr: &Cdr, language: Language) -> Option<Value> {
+    let told = cdr.legs.iter().filter_map(|leg| leg.charge.as_ref()).map(|charge| words::charge(charge, language));
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| Value::Text(told.join(" + ")))
 }
 
 /// The ordinary end of a call asks for nothing.

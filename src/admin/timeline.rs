@@ -120,19 +120,24 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::LegPlaced { .. }
             | E::CallerTold { .. }
             | E::Diverted { .. }
+            | E::WantedTold { .. }
+            | E::UserUserTold { .. }
+            | E::DivertedTo { .. }
             | E::LegRinging { .. }
             | E::Offered { .. } => "ring",
             E::LegAnswered { .. }
             | E::AnswerTold { .. }
+            | E::PartyTold { .. }
             | E::Bridged { .. }
             | E::RecordingBegan { .. }
             | E::Readopted { .. } => "talk",
             E::FlowEntered { .. } | E::PromptBegan { .. } | E::MenuChosen { .. } | E::DigitsTaken { .. } => "dial",
             E::Queued { .. } | E::Dequeued { .. } => "hold",
             E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
-            E::RecordingMissing { .. } | E::Preempted { .. } => "alarm",
+            E::RecordingMissing { .. } | E::Preempted { .. } | E::MaliciousCallTold { .. } => "alarm",
             E::HandedOver { .. }
             | E::HandOverRefused { .. }
+            | E::Charged { .. }
             | E::Unbridged { .. }
             | E::FarEndGone { .. }
             | E::LegEnded { .. }

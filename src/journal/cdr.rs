@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use call::{
-    AnswerEvidence, CallClass, CallEvent, Direction, DiversionReason, Endpoint, LegRole, Number, QueueExit,
-    RecordingGap, Side,
+    AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, LegRole, Number, PartyChange,
+    QueueExit, RecordingGap, Side,
 };
 use frame::{CallId, EventNo, LaneId, LegId, PersonId, RecordingId, Stamp};
 use isdn::Cause;
@@ -80,6 +80,7 @@ pub struct Cdr {
 
 /// What the networks told of a call's parties beyond the numbers of its legs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CdrTold {
     /// The caller does not want its number to be shown.
     pub withheld: bool,
@@ -93,6 +94,12 @@ pub struct CdrTold {
     pub diverted_because: Option<DiversionReason>,
     /// Who answered, where the network told it.
     pub answered_by: Option<Number>,
+    /// The extension behind the called number.
+    pub called_subaddress: Option<String>,
+    /// Where the network sent the call on to, which the box placed.
+    pub diverted_to: Option<Number>,
+    /// Who was at the far end at last, where somebody there transferred the call.
+    pub other_party: Option<Number>,
 }
 
 /// What became of a call's recording.
@@ -164,6 +171,9 @@ pub struct CdrLeg {
     pub cause: Option<Cause>,
     /// By whom.
     pub ended_by: Option<Side>,
+    /// What it has cost, where the network tells it: the newest that it told.
+    #[serde(default)]
+    pub charge: Option<Charge>,
 }
 
 /// The detail record of the call that the first record belongs to; records of other calls are passed over.
@@ -274,6 +284,16 @@ impl Cdr {
                 (self.told.diverted_from, self.told.diverted_because) = (from.clone(), Some(*reason));
             }
             E::AnswerTold { number, .. } => self.told.answered_by.clone_from(number),
+            E::WantedTold { subaddress, .. } => self.told.called_subaddress.clone_from(subaddress),
+            E::DivertedTo { to, .. } => self.told.diverted_to = to.clone().or_else(|| self.told.diverted_to.take()),
+            E::PartyTold { change, number, .. } if *change != PartyChange::Named => {
+                self.told.other_party.clone_from(number);
+            }
+            E::Charged { leg, charge, .. } => {
+                if let Some(leg) = self.leg(*leg) {
+                    leg.charge = Some(charge.clone());
+                }
+            }
             E::FlowEntered { flow, .. } => self.flow = Some(flow.clone()),
             E::Queued { queue, .. } => {
                 self.stop_waiting(stamp);
@@ -292,6 +312,9 @@ impl Cdr {
             E::Ended { cause, by, .. } => self.end(stamp, *cause, *by),
             // Told in the call's story; no column says it.
             E::Offered { .. }
+            | E::PartyTold { .. }
+            | E::UserUserTold { .. }
+            | E::MaliciousCallTold { .. }
             | E::PromptBegan { .. }
             | E::MenuChosen { .. }
             | E::MenuInvalid { .. }
@@ -347,6 +370,7 @@ impl Cdr {
             ended: None,
             cause: None,
             ended_by: None,
+            charge: None,
         });
     }
 
@@ -493,7 +517,7 @@ mod tests {
         events.splice(place..place, [readopted(1500), readopted(700)]);
         let cdr = cdr(&records(events)).unwrap();
         assert_eq!(cdr.gap.as_millis(), 2200);
-        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,"));
+        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,,,,,"));
     }
 
     #[test]

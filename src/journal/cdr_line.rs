@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use call::Charge;
 use frame::Stamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +17,8 @@ pub const CDR_HEADER: &str = "call,direction,class,from,to,dialled,trunk,group,\
     began_utc,began_boot_ms,answered_utc,answered_boot_ms,answer,ended_utc,ended_boot_ms,\
     before_answer_ms,talk_ms,total_ms,cause,ended_by,flow,queue,wait_ms,extension,person,abandoned,\
     recording,recording_state,recording_object,gap_ms,\
-    withheld,from_name,other_number,diverted_from,diverted_because,answered_by";
+    withheld,from_name,other_number,diverted_from,diverted_because,answered_by,\
+    called_subaddress,diverted_to,other_party,charge";
 
 impl Cdr {
     /// The record as one line, without its end.
@@ -58,6 +60,10 @@ impl Cdr {
             text(&self.told.diverted_from),
             word(&self.told.diverted_because),
             text(&self.told.answered_by),
+            text(&self.told.called_subaddress),
+            text(&self.told.diverted_to),
+            text(&self.told.other_party),
+            charges(self.legs.iter().filter_map(|leg| leg.charge.as_ref())),
         ];
         columns.map(|column| quoted(&column)).join(",")
     }
@@ -73,6 +79,19 @@ pub(super) fn word(value: &impl Serialize) -> String {
 
 fn text(value: &Option<impl ToString>) -> String {
     value.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// `CNY:1.200`, `units:3`, `free`, `unknown`; of a call that two trunks charge for, both with a blank between them.
+fn charges<'a>(charges: impl Iterator<Item = &'a Charge>) -> String {
+    let told = charges.map(|charge| match charge {
+        Charge::NotAvailable => "unknown".to_owned(),
+        Charge::Free => "free".to_owned(),
+        Charge::Money { currency, thousandths } => {
+            format!("{currency}:{}.{:03}", thousandths / 1000, thousandths % 1000)
+        }
+        Charge::Units { units } => format!("units:{units}"),
+    });
+    told.collect::<Vec<_>>().join(" ")
 }
 
 fn utc(stamp: Option<Stamp>) -> String {
@@ -107,9 +126,17 @@ mod tests {
         let cdr = cdr(&records(queued_call())).unwrap();
         let golden = "1-1,incoming,normal,13912348000,803,62001000,1/5,telecom,\
             2026-11-23T19:54:37.000Z,1:1000,2026-11-23T19:54:43.000Z,1:7000,off_hook,2026-11-23T19:54:49.000Z,1:13000,\
-            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0,false,,,,,";
+            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0,false,,,,,,,,,";
         assert_eq!(cdr.line(), golden);
         assert_eq!(CDR_HEADER.split(',').count(), golden.split(',').count());
+    }
+
+    #[test]
+    fn what_two_trunks_charge_stands_in_one_column() {
+        let mut cdr = cdr(&records(queued_call())).unwrap();
+        cdr.legs[0].charge = Some(Charge::Money { currency: "CNY".into(), thousandths: 1_205 });
+        cdr.legs[1].charge = Some(Charge::Units { units: 3 });
+        assert!(cdr.line().ends_with(",CNY:1.205 units:3"), "{}", cdr.line());
     }
 
     #[test]

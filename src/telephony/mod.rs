@@ -13,6 +13,7 @@ mod parties;
 mod plane;
 mod port;
 mod sender;
+mod services;
 mod snapshot;
 mod sound;
 mod span;

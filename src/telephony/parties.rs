@@ -3,9 +3,11 @@
 use call::{AnswerTold, CallerTold, Diversion, DiversionReason, NotWritable, Number, Numbering, Party, Shown};
 use isdn::{
     Charset, ConnectedParty, IncomingSetup, NameStyle, SetupRequest,
-    q931::element::{NumberElement, PartyNumber, RedirectingNumber, RedirectionReason},
+    q931::element::{Display, NumberElement, PartyNumber, RedirectingNumber, RedirectionReason},
 };
 use settings::{NameCharset, Settings, TrunkGroup};
+
+use super::services;
 
 /// How a span writes numbers and names.
 pub(super) struct Parties {
@@ -44,6 +46,7 @@ impl Parties {
                 .and_then(|subaddress| subaddress.text())
                 .map(str::to_owned),
             diversion: self.diversion(particulars.redirecting.as_ref(), particulars.original_called.as_ref()),
+            wanted: services::wanted(particulars),
         };
         let called = setup.called.as_ref().and_then(|called| self.numbering.delivered(called));
         Caller { called, calling: shown.number().cloned(), private, told }
@@ -74,6 +77,23 @@ impl Parties {
         AnswerTold { party: number, name, subaddress }
     }
 
+    /// A party of a service, and its name where that may be known.
+    pub(super) fn other(&self, party: &PartyNumber, name: Option<&Display>) -> (Party, Option<String>) {
+        let party = self.numbering.party(Some(party));
+        let name = name.and_then(|name| self.names.read(name)).filter(|_| party != Party::Withheld);
+        (party, name)
+    }
+
+    /// A name that comes alone.
+    pub(super) fn name(&self, name: &Display) -> Option<String> {
+        self.names.read(name)
+    }
+
+    /// The number to which a network diverts, where it may be known.
+    pub(super) fn diverted_to(&self, to: Option<&PartyNumber>) -> Option<Number> {
+        self.numbering.party(to).number().cloned()
+    }
+
     fn diversion(&self, last: Option<&RedirectingNumber>, first: Option<&RedirectingNumber>) -> Option<Diversion> {
         let party = |number: Option<&RedirectingNumber>| self.numbering.party(number.map(|number| &number.party));
         let known = last.or(first)?;
@@ -91,7 +111,8 @@ fn charset(names: NameCharset) -> Charset {
     }
 }
 
-fn reason(reason: RedirectionReason) -> DiversionReason {
+/// Why a call was diverted, as call control says it.
+pub(super) fn reason(reason: RedirectionReason) -> DiversionReason {
     match reason {
         RedirectionReason::Busy => DiversionReason::Busy,
         RedirectionReason::NoReply => DiversionReason::NoReply,

@@ -10,7 +10,10 @@ use isdn::{
 };
 use settings::{Settings, TrunkGroup};
 
-use super::parties::{Caller, Parties};
+use super::{
+    parties::{Caller, Parties},
+    services,
+};
 
 /// A span that carries ISDN.
 pub(super) struct IsdnSpan {
@@ -110,7 +113,7 @@ impl IsdnSpan {
     /// What an event of the span means to call control: nothing, one thing, or a new channel or who answered, and then
     /// the thing.
     pub(super) fn meaning(&mut self, now: Time, event: Event) -> impl Iterator<Item = Input> + use<> {
-        let told = self.who_answered(&event);
+        let told = self.told(&event);
         let (moved, meant) = match event {
             // Data and video calls have no place in a box of voices.
             Event::Incoming { call, setup } if !setup.bearer.is_audio() => {
@@ -155,6 +158,7 @@ impl IsdnSpan {
             | Event::HeldByFarEnd { .. }
             | Event::Retrieved { .. }
             | Event::RetrieveRefused { .. }
+            // What services say is told above; a Facility that is none of them is the far end's own.
             | Event::Facility { .. }
             | Event::Diverted { .. }
             | Event::PartyName { .. }
@@ -186,7 +190,11 @@ impl IsdnSpan {
         }
     }
 
-    fn who_answered(&self, event: &Event) -> Option<Input> {
+    /// What the network tells beside how far the call has come.
+    fn told(&self, event: &Event) -> Option<Input> {
+        if let Some((call, told)) = services::told(&self.parties, event) {
+            return Some(Input::LegTold { line: self.line(call), told: Box::new(told) });
+        }
         let Event::Connected { call, party, .. } = event else { return None };
         let told = Box::new(self.parties.answered(party));
         (**party != ConnectedParty::default()).then(|| Input::AnswerTold { line: self.line(*call), told })

@@ -26,5 +26,5 @@ pub use finding::finding;
 pub use ladder::{LadderLine, Step, ladder, ladder_time, no_ladder};
 pub use language::Language;
 pub use problem::{caution, problem};
-pub use quantity::{clock_time, duration, whole_seconds};
-pub use story::{Names, story};
+pub use quantity::{clock_time, duration, money, whole_seconds};
+pub use story::{Names, charge, story};

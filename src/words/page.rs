@@ -633,6 +633,22 @@ sentences! {
             zh "怎么办"
             en "What to do"
         /// A fact.
+        DivertedTo
+            zh "转移到"
+            en "Diverted to"
+        /// A fact.
+        OtherParty
+            zh "转接后的对方"
+            en "After a transfer"
+        /// A fact.
+        Subaddress
+            zh "被叫子地址"
+            en "Called subaddress"
+        /// A fact.
+        Charge
+            zh "网络计费"
+            en "Charged by the network"
+        /// A fact.
         TrunkGroup
             zh "中继组"
             en "Trunk group"

@@ -29,6 +29,15 @@ pub fn whole_seconds(language: Language, seconds: u32) -> String {
     }
 }
 
+/// A sum of money: `CNY 1.20`, and thousandths where there are some.
+pub fn money(currency: &str, thousandths: u64) -> String {
+    let (whole, part) = (thousandths / 1000, thousandths % 1000);
+    match part % 10 {
+        0 => format!("{currency} {whole}.{:02}", part / 10),
+        _ => format!("{currency} {whole}.{part:03}"),
+    }
+}
+
 /// The time of day in UTC, `10:39:09`.
 pub fn clock_time(utc: Utc) -> String {
     let secs = utc.as_secs().rem_euclid(86_400);
@@ -48,6 +57,13 @@ mod tests {
         assert_eq!(duration(Language::Chinese, Duration::from_secs(202)), "3 分 22 秒");
         assert_eq!(whole_seconds(Language::English, 12), "12 s", "no tenth that nobody measured");
         assert_eq!(whole_seconds(Language::Chinese, 202), "3 分 22 秒");
+    }
+
+    #[test]
+    fn money_has_two_decimals_and_a_third_where_it_counts() {
+        assert_eq!(money("CNY", 1_200), "CNY 1.20");
+        assert_eq!(money("EUR", 45), "EUR 0.045");
+        assert_eq!(money("CNY", 16_777_215_000_000), "CNY 16777215000.00");
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use call::{
-    AnswerEvidence, CallClass, CallEvent, Direction, DiversionReason, Endpoint, LegRole, Number, OfferEnd, QueueExit,
-    RecordingGap, ReleaseEvidence, ReleaseTone, Side,
+    AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, LegRole, Number, OfferEnd,
+    PartyChange, QueueExit, RecordingGap, ReleaseEvidence, ReleaseTone, Side, Terminal,
 };
 use frame::{PortId, SpanId};
 
-use super::{Language, cause, duration, sentence::sentences};
+use super::{Language, cause, duration, money, sentence::sentences};
 
 /// What the story calls the jacks and spans of the box: their labels from the board file.
 pub trait Names {
@@ -117,6 +117,58 @@ sentences! {
         Subaddress { subaddress: String }
             zh "子地址 {subaddress}"
             en "subaddress {subaddress}"
+        /// What is wanted beside a number.
+        WantedTold { what: String }
+            zh "主叫要找：{what}"
+            en "The caller asks for {what}"
+        /// A kind of terminal.
+        WantsTerminal { terminal: String }
+            zh "{terminal}"
+            en "{terminal}"
+        /// Digits of the keypad facility.
+        WithKeypad { count: u8 }
+            zh "随呼叫送来 {count} 位键盘数字"
+            en "a service by {count} keypad digits"
+        /// Octets that nobody here can read.
+        UserUser { octets: u8 }
+            zh "对端设备送来 {octets} 字节的用户信息（本机不读取、不保存）"
+            en "The far end’s equipment sent {octets} octets of its own; the box neither reads nor keeps them"
+        /// What it costs so far.
+        Charged { charge: String }
+            zh "网络通知：到目前为止的费用为 {charge}"
+            en "The network says that it has cost {charge} so far"
+        /// What it has cost.
+        ChargedAtEnd { charge: String }
+            zh "网络通知：本次通话费用为 {charge}"
+            en "The network says that it cost {charge}"
+        /// It costs something.
+        ChargeUnknown
+            zh "网络通知：不知道本次通话的费用"
+            en "The network does not know what the call costs"
+        /// A name that is told later.
+        FarEndNamed { name: String }
+            zh "对方名称：“{name}”"
+            en "The name of the party at the far end is “{name}”"
+        /// A transfer at the far end, and it rings.
+        FarEndRings { what: String }
+            zh "对方已将通话转接，正在振铃：{what}"
+            en "Somebody at the far end transferred the call; it rings at {what}"
+        /// A transfer at the far end.
+        FarEndTransferred { what: String }
+            zh "对方已将通话转接给：{what}"
+            en "Somebody at the far end transferred the call; there is now {what}"
+        /// More is known.
+        FarEndUpdated { what: String }
+            zh "对方现在是：{what}"
+            en "At the far end there is now {what}"
+        /// Sent on by the network.
+        DivertedTo { to: String, why: String }
+            zh "被叫已转移到 {to}（{why}）"
+            en "The called number is diverted to {to} ({why})"
+        /// Somebody found it malicious.
+        MaliciousCallTold
+            zh "对端用户认为这是恶意呼叫，要求留存主叫：主叫号码已在本记录中"
+            en "The user at the far end finds this call malicious and wants it kept who called: this record keeps it"
         /// It rings.
         Rings
             zh "振铃"
@@ -248,9 +300,21 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::AnswerTold { number, withheld, name, subaddress, .. } => {
             let number = number.as_ref().map(Number::masked);
             let known = known_of_party(*withheld, None, name, subaddress, language);
-            let what = number.into_iter().chain(Some(known).filter(|known| !known.is_empty()));
-            Story::AnswerTold { what: what.collect::<Vec<_>>().join(list_mark(language)) }
+            Story::AnswerTold { what: listed(number.into_iter().chain([known]), language) }
         }
+        E::WantedTold { subaddress, terminal, keypad_digits, .. } => {
+            Story::WantedTold { what: wanted(subaddress.as_ref(), *terminal, *keypad_digits, language) }
+        }
+        E::UserUserTold { octets, .. } => Story::UserUser { octets: *octets },
+        E::Charged { charge, at_end, .. } => charged(charge, *at_end, language),
+        E::PartyTold { change, number, withheld, name, .. } => {
+            far_end(*change, party(number.as_ref(), *withheld, name, language), name, language)
+        }
+        E::DivertedTo { to, reason, .. } => {
+            let to = to.as_ref().map_or_else(|| Story::NumberUnknown.say(language), Number::masked);
+            Story::DivertedTo { to, why: diversion_reason(*reason, language).to_owned() }
+        }
+        E::MaliciousCallTold { .. } => Story::MaliciousCallTold,
         E::LegRinging { .. } => Story::Rings,
         E::LegAnswered { evidence, .. } => Story::Answered { how: answer(*evidence, language).into() },
         E::LegEnded { cause: why, by, .. } => {
@@ -316,6 +380,67 @@ fn known_of_party(
     let known = [withheld.then_some(Story::NumberWithheld), name, other, subaddress];
     let known: Vec<String> = known.into_iter().flatten().map(|known| known.say(language)).collect();
     known.join(list_mark(language))
+}
+
+/// A party of a transfer: number and name, as far as they are known.
+fn party(number: Option<&Number>, withheld: bool, name: &Option<String>, language: Language) -> String {
+    let known = known_of_party(withheld, None, name, &None, language);
+    let unknown = (number.is_none() && known.is_empty()).then(|| Story::NumberUnknown.say(language));
+    listed(number.map(Number::masked).into_iter().chain([known]).chain(unknown), language)
+}
+
+fn far_end(change: PartyChange, what: String, name: &Option<String>, language: Language) -> Story {
+    match (change, name) {
+        (PartyChange::Named, Some(name)) => Story::FarEndNamed { name: name.clone() },
+        (PartyChange::Named, None) => Story::FarEndNamed { name: Story::NumberUnknown.say(language) },
+        (PartyChange::TransferredRinging, _) => Story::FarEndRings { what },
+        (PartyChange::Transferred, _) => Story::FarEndTransferred { what },
+        (PartyChange::Updated, _) => Story::FarEndUpdated { what },
+    }
+}
+
+fn wanted(subaddress: Option<&String>, terminal: Option<Terminal>, keypad: u8, language: Language) -> String {
+    let subaddress = subaddress.map(|subaddress| Story::Subaddress { subaddress: subaddress.clone() });
+    let terminal =
+        terminal.map(|terminal| Story::WantsTerminal { terminal: self::terminal(terminal, language).into() });
+    let keypad = (keypad > 0).then_some(Story::WithKeypad { count: keypad });
+    let wanted = [subaddress, terminal, keypad].into_iter().flatten();
+    listed(wanted.map(|wanted| wanted.say(language)), language)
+}
+
+fn terminal(terminal: Terminal, language: Language) -> &'static str {
+    match terminal {
+        Terminal::Telephone => language.pick("电话", "a telephone"),
+        Terminal::Fax => language.pick("传真机", "a fax machine"),
+        Terminal::Video => language.pick("可视电话", "a videotelephone"),
+        Terminal::Other => language.pick("其他终端", "a terminal of another kind"),
+    }
+}
+
+fn charged(charge: &Charge, at_end: bool, language: Language) -> Story {
+    if *charge == Charge::NotAvailable {
+        return Story::ChargeUnknown;
+    }
+    let charge = self::charge(charge, language);
+    if at_end { Story::ChargedAtEnd { charge } } else { Story::Charged { charge } }
+}
+
+/// A charge as people read it.
+pub fn charge(charge: &Charge, language: Language) -> String {
+    match charge {
+        Charge::NotAvailable => language.pick("网络不知道", "the network does not know").to_owned(),
+        Charge::Free => language.pick("0（免费）", "nothing").to_owned(),
+        Charge::Money { currency, thousandths } => money(currency, *thousandths),
+        Charge::Units { units } => match language {
+            Language::Chinese => format!("{units} 个计费单位"),
+            Language::English => format!("{units} charging units"),
+        },
+    }
+}
+
+/// What is not empty, with the list mark between.
+fn listed(known: impl Iterator<Item = String>, language: Language) -> String {
+    known.filter(|known| !known.is_empty()).collect::<Vec<_>>().join(list_mark(language))
 }
 
 const fn list_mark(language: Language) -> &'static str {

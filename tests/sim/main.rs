@@ -14,6 +14,7 @@ mod numbers;
 mod outside;
 mod recorder;
 mod restart;
+mod services;
 mod settings;
 mod signalling;
 mod spandsp;

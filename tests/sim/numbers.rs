@@ -24,7 +24,7 @@ use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
 use crate::house::{House, demo_board, demo_settings};
 
-const SPAN: SpanId = SpanId(0);
+pub(crate) const SPAN: SpanId = SpanId(0);
 
 /// The octets of a frame before its message.
 const HEAD: usize = 4;
@@ -46,11 +46,11 @@ fn party(kind: NumberKind, digits: &str, screening: Screening) -> PartyNumber {
     PartyNumber { screening, ..PartyNumber::shown(number) }
 }
 
-fn national(digits: &str) -> PartyNumber {
+pub(crate) fn national(digits: &str) -> PartyNumber {
     party(NumberKind::National, digits, Screening::Network)
 }
 
-fn setup(to: &str, calling: PartyNumber) -> SetupRequest {
+pub(crate) fn setup(to: &str, calling: PartyNumber) -> SetupRequest {
     SetupRequest::speech(NumberElement::unknown(to.parse().unwrap()), Some(calling), 0)
 }
 
@@ -59,7 +59,7 @@ fn gbk(name: &str) -> Display {
 }
 
 /// The demo's box with changed settings, called from outside.
-fn called(seed: u64, change: impl FnOnce(&mut settings::Settings), setup: SetupRequest) -> House {
+pub(crate) fn called(seed: u64, change: impl FnOnce(&mut settings::Settings), setup: SetupRequest) -> House {
     let board = demo_board();
     let mut settings = demo_settings(&board);
     change(&mut settings);
@@ -83,14 +83,14 @@ fn sentences(house: &House, language: Language) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_told(house: &House, chinese: &str, english: &str) {
+pub(crate) fn assert_told(house: &House, chinese: &str, english: &str) {
     for (language, wanted) in [(Language::Chinese, chinese), (Language::English, english)] {
         let told = sentences(house, language);
         assert!(told.iter().any(|sentence| sentence == wanted), "{wanted} is not in {told:#?}");
     }
 }
 
-fn detail(house: &mut House) -> Cdr {
+pub(crate) fn detail(house: &mut House) -> Cdr {
     let clear = ExchangeAct::Clear { call: OutsideCall(1), cause: isdn::Cause::NormalClearing };
     house.operate(Operator::Exchange(SPAN, clear));
     house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));

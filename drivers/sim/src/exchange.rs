@@ -4,7 +4,7 @@
 //! unless [`World::private_exchange`](crate::World::private_exchange) says that a private one stands there. Each B-channel has
 //! one party, who hears and speaks whether there is a call or not, as a wire does.
 //! Ringback is China's (GF 002-9002): 450 Hz, 1 s on, 4 s off, here at −10 dBm0.
-//! Not here: overlap dialling (what a SETUP brings is the whole number), supplementary services.
+//! Not here: overlap dialling (what a SETUP brings is the whole number); supplementary services but those of [`Service`].
 
 use std::collections::VecDeque;
 
@@ -13,7 +13,10 @@ use frame::{LANES, LaneId, Law, SpanId, Time, Timeslot};
 use isdn::{
     CallHandle, Cause, ConnectedParty, Dialect, Event, Input, Origin, Output, Request, Role, SetupRefused,
     SetupRequest, SpanSettings,
-    q931::element::{Digits, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening},
+    q931::element::{
+        Digits, Facility, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening, UserUser,
+    },
+    suppl::{Advice, OtherParty},
 };
 
 use crate::{lanes::Lanes, operator::Told, outbox::Outbox, party::Party, voice::Say};
@@ -64,6 +67,13 @@ pub enum ExchangeAct {
         /// Who.
         party: Box<ConnectedParty>,
     },
+    /// The network, or the user at a private exchange, uses a supplementary service.
+    Use {
+        /// On which call.
+        call: OutsideCall,
+        /// Which.
+        service: Box<Service>,
+    },
     /// A party hangs up, or the exchange gives the call up.
     Clear {
         /// Which call.
@@ -71,6 +81,25 @@ pub enum ExchangeAct {
         /// Why.
         cause: Cause,
     },
+}
+
+/// A supplementary service that is used in the exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Tells what the call costs; at its end, with the message that clears it.
+    Charge(Advice),
+    /// Tells who is at this end now.
+    OtherParty(OtherParty),
+    /// Tells our side's equipment something.
+    UserUser(UserUser),
+    /// Sends keypad digits.
+    Keypad(Digits),
+    /// Sends a Facility.
+    Facility(Facility),
+    /// Has it kept who called.
+    IdentifyMaliciousCall,
+    /// Wants the call joined with another, by the name that it has outside.
+    Transfer(OutsideCall),
 }
 
 /// What the exchange tells of a call.
@@ -198,6 +227,7 @@ impl Exchange {
             ExchangeAct::Alert(call) => self.alert(call, out),
             ExchangeAct::Answer(call) => self.answer(call, Box::default(), out),
             ExchangeAct::AnswerTold { call, party } => self.answer(call, party, out),
+            ExchangeAct::Use { call, service } => self.use_service(call, *service, out),
             ExchangeAct::Clear { call, cause } => {
                 self.request(call, out, |call| Request::Clear { call, cause, audible: false });
             }
@@ -243,6 +273,24 @@ impl Exchange {
             let request = request(call.handle);
             self.input(Input::Request(request), out);
         }
+    }
+
+    fn use_service(&mut self, name: OutsideCall, service: Service, out: &mut Outbox) {
+        let handle = |name| self.calls.iter().find(|call| call.name == name).map(|call| call.handle);
+        let Some(call) = handle(name) else { return };
+        let request = match service {
+            Service::Charge(advice) => Request::Charge { call, advice: Box::new(advice) },
+            Service::OtherParty(party) => Request::OtherParty { call, party: Box::new(party) },
+            Service::UserUser(user_user) => Request::UserInformation { call, user_user: Box::new(user_user) },
+            Service::Keypad(digits) => Request::Information { call, digits, complete: false },
+            Service::Facility(facility) => Request::Facility { call, facility },
+            Service::IdentifyMaliciousCall => Request::IdentifyMaliciousCall { call },
+            Service::Transfer(to) => match handle(to) {
+                Some(to) => Request::Transfer { call, to },
+                None => return,
+            },
+        };
+        self.input(Input::Request(request), out);
     }
 
     fn transfer(&mut self, call: CallHandle, to: CallHandle, out: &mut Outbox) {

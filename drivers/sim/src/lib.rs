@@ -29,7 +29,7 @@ mod voice;
 mod world;
 
 pub use ear::EAR_CAPACITY_OCTETS;
-pub use exchange::{CallNews, CallTold, ExchangeAct, FIRST_CALL_OF_BOX, OutsideCall};
+pub use exchange::{CallNews, CallTold, ExchangeAct, FIRST_CALL_OF_BOX, OutsideCall, Service};
 pub use fault::Fault;
 pub use hook::{DIGIT_END, FLASH_TIME, PULSE_MAX, PULSE_MIN};
 pub use lanes::{ALL_ONES, LANES_OCTETS, Lanes, silent};

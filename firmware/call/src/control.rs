@@ -156,6 +156,7 @@ impl Control {
             Input::Audible { line } => self.on_line(line, Control::hear_called),
             Input::Alerting { line, inband } => self.on_line(line, |control, leg| control.alerting(leg, inband)),
             Input::AnswerTold { line, told } => self.on_line(line, |control, leg| control.note_answer(leg, *told)),
+            Input::LegTold { line, told } => self.on_line(line, |control, leg| control.leg_told(leg, *told)),
             Input::Answered { line, evidence } => self.on_line(line, |control, leg| control.answered(leg, evidence)),
             Input::Released { line, cause, by } => self.on_line(line, |control, leg| control.released(leg, cause, by)),
             Input::HandedOver { line } => self.on_line(line, Control::handed_over),

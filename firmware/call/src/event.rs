@@ -7,7 +7,7 @@ use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId};
 use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
-use crate::{DiversionReason, Number};
+use crate::{Charge, DiversionReason, Number, PartyChange, Terminal};
 
 /// One fact of one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,73 @@ pub enum CallEvent {
         name: Option<String>,
         /// The extension behind its number.
         subaddress: Option<String>,
+    },
+    /// What the caller means beside the number.
+    WantedTold {
+        /// The call.
+        call: CallId,
+        /// The caller's leg.
+        leg: LegId,
+        /// The extension behind the called number.
+        subaddress: Option<String>,
+        /// The kind of terminal, where it is no telephone.
+        terminal: Option<Terminal>,
+        /// How many keypad digits came with it.
+        keypad_digits: u8,
+    },
+    /// The equipment at the far end told ours something, which is counted and not kept.
+    UserUserTold {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// How many octets.
+        octets: u8,
+    },
+    /// The network tells what a leg has cost, from its beginning on.
+    Charged {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// How much.
+        charge: Charge,
+        /// It is all; else more may come.
+        at_end: bool,
+    },
+    /// The network tells who is at the far end of a leg.
+    PartyTold {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// What happened there.
+        change: PartyChange,
+        /// The number, if it is known and may be known.
+        number: Option<Number>,
+        /// The party does not want its number to be shown.
+        withheld: bool,
+        /// The name.
+        name: Option<String>,
+    },
+    /// The network sends a call that the box placed on to another number. Told again with the number, once that may be
+    /// shown.
+    DivertedTo {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// Which number, if it may be known.
+        to: Option<Number>,
+        /// Why.
+        reason: DiversionReason,
+    },
+    /// The user at the far end finds the call malicious: who called is kept, here.
+    MaliciousCallTold {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
     },
     /// The party's telephone rings.
     LegRinging {
@@ -311,6 +378,12 @@ impl CallEvent {
             | E::CallerTold { call, .. }
             | E::Diverted { call, .. }
             | E::AnswerTold { call, .. }
+            | E::WantedTold { call, .. }
+            | E::UserUserTold { call, .. }
+            | E::Charged { call, .. }
+            | E::PartyTold { call, .. }
+            | E::DivertedTo { call, .. }
+            | E::MaliciousCallTold { call, .. }
             | E::LegRinging { call, .. }
             | E::LegAnswered { call, .. }
             | E::LegEnded { call, .. }

@@ -20,6 +20,7 @@ mod outside;
 mod plan;
 mod queue;
 mod record;
+mod service;
 mod station;
 mod talk;
 mod told;
@@ -36,5 +37,6 @@ pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, Station
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use numbering::{NotWritable, Numbering, Party};
 pub use plan::{DivertedRow, Group, Match, Plan, Station, Target, Trunk};
+pub use service::{Charge, LegTold, PartyChange, Terminal, Wanted};
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use view::{CallView, Doing, LegView};

@@ -6,7 +6,8 @@ use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause};
 
 use crate::{
-    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, Number, OfferEnd, ReleaseEvidence, Side, plan::Trunk,
+    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, LegTold, Number, OfferEnd, ReleaseEvidence, Side,
+    plan::Trunk,
 };
 
 /// What a leg is on: names it in everything that lines and control tell each other.
@@ -86,6 +87,13 @@ pub enum Input {
         line: Line,
         /// Who.
         told: Box<AnswerTold>,
+    },
+    /// The network tells something of a trunk call beside how far it has come.
+    LegTold {
+        /// The line.
+        line: Line,
+        /// What.
+        told: Box<LegTold>,
     },
     /// The far end of a trunk call answered.
     Answered {

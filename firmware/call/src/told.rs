@@ -5,7 +5,7 @@
 use frame::{CallId, LegId};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEvent, Number, Party, control::Control};
+use crate::{CallEvent, Number, Party, Wanted, control::Control};
 
 /// What a trunk tells of a caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct CallerTold {
     pub subaddress: Option<String>,
     /// From where the call was diverted.
     pub diversion: Option<Diversion>,
+    /// What is wanted beside the number.
+    pub wanted: Wanted,
 }
 
 /// From where a call was diverted to the box.
@@ -77,7 +79,7 @@ impl AnswerTold {
 impl Control {
     /// Puts into the log what the trunk told of a caller, if it told anything.
     pub(crate) fn note_caller(&mut self, call: CallId, leg: LegId, withheld: bool, told: CallerTold) {
-        let CallerTold { other_number, name, subaddress, diversion } = told;
+        let CallerTold { other_number, name, subaddress, diversion, wanted } = told;
         if withheld || other_number.is_some() || name.is_some() || subaddress.is_some() {
             self.tell(CallEvent::CallerTold { call, leg, withheld, other_number, name, subaddress });
         }
@@ -86,6 +88,7 @@ impl Control {
             let number = |party: Party| party.number().cloned();
             self.tell(CallEvent::Diverted { call, from: number(from), withheld, first: number(first), reason });
         }
+        self.note_wanted(call, leg, wanted);
     }
 
     /// Puts into the log who answered, if the network told it.

@@ -1,0 +1,107 @@
+//! What supplementary services of a span tell, as call control says it.
+//!
+//! Source: the operations of EN 300 182-1, EN 300 207-1, EN 300 369-1, ECMA-178 and ECMA-164 as `isdn` reads them.
+//! Not here: services that the box is asked to do (`span`).
+
+use call::{Charge, LegTold, Party, PartyChange, Terminal, Wanted};
+use isdn::{
+    CallHandle, Event, Particulars,
+    q931::element::{Characteristics, HighLayer},
+    suppl::{self, Advice, Money, Step},
+};
+
+use super::parties::{self, Parties};
+
+/// What an event tells of its call; `None` where it is no service, or nothing that people need to know.
+pub(super) fn told(parties: &Parties, event: &Event) -> Option<(CallHandle, LegTold)> {
+    Some(match event {
+        Event::Charge { call, advice } => (*call, charge_told(advice)?),
+        Event::PartyName { call, name } => {
+            let name = parties.name(name)?;
+            (*call, LegTold::Party { change: PartyChange::Named, party: Party::NotAvailable, name: Some(name) })
+        }
+        Event::OtherParty { call, party } => {
+            let change = change(party.change);
+            let (party, name) = parties.other(&party.party, party.name.as_ref());
+            (*call, LegTold::Party { change, party, name })
+        }
+        Event::Diverted { call, reason, to } => {
+            let (to, reason) = (parties.diverted_to(to.as_ref()), parties::reason(*reason));
+            (*call, LegTold::DivertedTo { to, reason })
+        }
+        Event::UserUser { call, user_user } => (*call, LegTold::UserUser { octets: octets(user_user.octets.len()) }),
+        Event::MaliciousCall { call } => (*call, LegTold::MaliciousCall),
+        _ => return None,
+    })
+}
+
+/// What a SETUP wants beside the number.
+pub(super) fn wanted(particulars: &Particulars) -> Wanted {
+    let subaddress = particulars.called_subaddress.as_ref().and_then(|subaddress| subaddress.text());
+    Wanted {
+        subaddress: subaddress.map(str::to_owned),
+        terminal: particulars.high_layer.as_ref().map(terminal),
+        keypad_digits: particulars.keypad.map_or(0, |digits| octets(digits.as_str().len())),
+        user_user_octets: particulars.user_user.as_ref().map_or(0, |user_user| octets(user_user.octets.len())),
+    }
+}
+
+fn terminal(high: &HighLayer) -> Terminal {
+    match high.characteristics {
+        Characteristics::Telephony => Terminal::Telephone,
+        Characteristics::FaxGroup3 | Characteristics::FaxGroup4 => Terminal::Fax,
+        Characteristics::Videotelephony => Terminal::Video,
+        Characteristics::Other(_) => Terminal::Other,
+    }
+}
+
+/// A tariff is what a call would cost; what it does cost is told later.
+fn charge_told(advice: &Advice) -> Option<LegTold> {
+    let (charge, at_end) = match advice {
+        Advice::Tariff(_) => return None,
+        Advice::SoFar(so_far) => (&so_far.charge, false),
+        Advice::AtEnd(at_end) => (&at_end.charge, true),
+    };
+    Some(LegTold::Charge { charge: charge_of(charge), at_end })
+}
+
+fn charge_of(charge: &suppl::Charge) -> Charge {
+    match charge {
+        suppl::Charge::NotAvailable => Charge::NotAvailable,
+        suppl::Charge::Free => Charge::Free,
+        suppl::Charge::Money(money) => {
+            Charge::Money { currency: money.currency.to_string(), thousandths: thousandths(*money) }
+        }
+        suppl::Charge::Units(units) => match units.iter().map(|units| units.number.map(u64::from)).sum() {
+            Some(units) => Charge::Units { units },
+            // Of one kind the network does not know how many.
+            None => Charge::NotAvailable,
+        },
+    }
+}
+
+fn thousandths(money: Money) -> u64 {
+    let step = match money.amount.step {
+        Step::Thousandth => 1,
+        Step::Hundredth => 10,
+        Step::Tenth => 100,
+        Step::One | Step::Other(_) => 1000,
+        Step::Ten => 10_000,
+        Step::Hundred => 100_000,
+        Step::Thousand => 1_000_000,
+    };
+    u64::from(money.amount.number) * step
+}
+
+fn change(change: suppl::PartyChange) -> PartyChange {
+    match change {
+        suppl::PartyChange::Joined { alerting: true, .. } => PartyChange::TransferredRinging,
+        suppl::PartyChange::Joined { .. } | suppl::PartyChange::Answered => PartyChange::Transferred,
+        suppl::PartyChange::Updated => PartyChange::Updated,
+    }
+}
+
+/// An element has fewer than 256 octets.
+fn octets(len: usize) -> u8 {
+    u8::try_from(len).unwrap_or(u8::MAX)
+}
