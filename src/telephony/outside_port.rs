@@ -121,7 +121,8 @@ impl OutsidePort {
             | Event::RingerOff
             | Event::Alarms(_)
             | Event::Slip
-            | Event::EventsLost => return None,
+            | Event::EventsLost
+            | Event::Device(_) => return None,
         };
         self.machine.handle_input(now, input);
         None

@@ -55,7 +55,8 @@ impl StationPort {
             | Event::DialComplete
             | Event::Alarms(_)
             | Event::Slip
-            | Event::EventsLost => return,
+            | Event::EventsLost
+            | Event::Device(_) => return,
         };
         self.machine.handle_input(now, input);
     }

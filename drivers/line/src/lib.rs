@@ -165,6 +165,25 @@ pub enum Event {
     Slip,
     /// The driver's queue of events overflowed: what a port does must be asked anew.
     EventsLost,
+    /// A sound card's device is like this from now on.
+    Device(DeviceState),
+}
+
+/// How the device of a sound card is. While it is not there its card brings no block, and looks for it by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeviceState {
+    /// It plays and hears.
+    There,
+    /// No device of that name is plugged in.
+    Missing,
+    /// Another program has it.
+    Busy,
+    /// This process may not open it.
+    NotAllowed,
+    /// It can't be brought to 8 kHz mono in blocks of 10 ms.
+    Unfit,
+    /// It fails for another reason.
+    Failing,
 }
 
 /// The alarms of a span, as bits.

@@ -21,7 +21,7 @@
 //! Box and holder are of one version and on one machine; another version is refused, never guessed.
 
 use frame::{CardSerial, Law, SpanId, Time, Timeslot};
-use line::{Alarms, Cadence, Event, FrameFault, LineCommand, LineEvent, SpanInfo};
+use line::{Alarms, Cadence, DeviceState, Event, FrameFault, LineCommand, LineEvent, SpanInfo};
 
 use crate::lanes::LANES_OCTETS;
 
@@ -310,6 +310,7 @@ fn number_of_event(event: Event) -> (u8, u8) {
         Event::Slip => (11, 0),
         Event::EventsLost => (12, 0),
         Event::DialComplete => (13, 0),
+        Event::Device(state) => (14, DEVICE_STATES.iter().position(|known| *known == state).unwrap_or(0) as u8),
     }
 }
 
@@ -328,9 +329,20 @@ fn event_of(number: u8, argument: u8) -> Option<Event> {
         11 => Event::Slip,
         12 => Event::EventsLost,
         13 => Event::DialComplete,
+        14 => Event::Device(*DEVICE_STATES.get(usize::from(argument))?),
         _ => return None,
     })
 }
+
+/// The states of a sound card's device, by their numbers.
+const DEVICE_STATES: [DeviceState; 6] = [
+    DeviceState::There,
+    DeviceState::Missing,
+    DeviceState::Busy,
+    DeviceState::NotAllowed,
+    DeviceState::Unfit,
+    DeviceState::Failing,
+];
 
 fn number_of_command(command: LineCommand) -> (u8, [u16; 5]) {
     match command {
@@ -382,7 +394,7 @@ mod tests {
             writer.frame(SPAN, &[2, 1, 0x7f]).to_vec(),
             writer.bad_frame(SPAN, FrameFault::Overrun).to_vec(),
         ];
-        for (_, event) in (0..=13).filter_map(|number| Some((number, event_of(number, 5)?))) {
+        for (_, event) in (0..=14).filter_map(|number| Some((number, event_of(number, 5)?))) {
             all.push(
                 writer.event(&LineEvent { span: SPAN, timeslot: TIMESLOT, at: Time::from_us(123), event }).to_vec(),
             );
@@ -429,7 +441,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_the_same() {
         let all = written();
-        assert_eq!(all.len(), 6 + 13 + 8 + 1);
+        assert_eq!(all.len(), 6 + 14 + 8 + 1);
         for packet in all {
             let message = Message::parse(&packet).unwrap();
             assert_eq!(write(&message), packet, "{message:?}");
