@@ -23,6 +23,11 @@ matrix: peers
     @tools/need build
     @tools/matrix
 
+# The box on the real DAHDI kernel stack, in a virtual machine: all tests, or those whose names hold an ARG (--long: an hour)
+vm *ARGS: prompts voices
+    @tools/need build peers vm
+    @tools/vm "$@"
+
 # Measure: all benches, or the one named; each prints its figures (docs/figures.md)
 bench NAME='*': voices peers
     @tools/need build

@@ -18,6 +18,8 @@
  *                  [--switch euro|qsig|ni2|dms100|5ess|4ess|ni1] [--overlap]
  *                  [--fcs] [--auto] [--pcap F] [--debug MASK]
  *                  [--audio PATH] [--reconnect] [--stepped]
+ *   pri_peer peer  --dahdi FIRST ...           on a span of DAHDI whose first channel is FIRST (dahdi.h), instead of
+ *                  sockets; where it was built with -DWITH_DAHDI. Then: unplug | plug | wires
  *
  * With --listen it says LISTENING when it can be connected to.
  *
@@ -140,6 +142,7 @@ struct end {
 	const char *tag;
 	struct pri *pri;
 	int fd, net, fcs, cut, trace_pcap;
+	ssize_t (*put)(int fd, const void *frame, size_t octets), (*take)(int fd, void *frame, size_t room);
 	unsigned loss_pm, corrupt_pm, rng;	/* per mille: frames lost, I-frames with damaged layer 3 */
 	unsigned long tx, rx, dropped, corrupted;
 	struct evrec log[256];
@@ -154,6 +157,9 @@ static unsigned rnd(struct end *x)
 	x->rng ^= x->rng << 13; x->rng ^= x->rng >> 17; x->rng ^= x->rng << 5;
 	return x->rng;
 }
+
+static ssize_t socket_put(int fd, const void *frame, size_t octets) { return send(fd, frame, octets, MSG_DONTWAIT | MSG_NOSIGNAL); }
+static ssize_t socket_take(int fd, void *frame, size_t room) { return recv(fd, frame, room, MSG_DONTWAIT); }
 
 /* libpri hands us frame + 2 octets reserved for the FCS and expects len back. */
 static int io_write(struct pri *pri, void *buf, int len)
@@ -176,7 +182,7 @@ static int io_write(struct pri *pri, void *buf, int len)
 		uint16_t c = fcs16(f, n);
 		f[n++] = c & 255; f[n++] = c >> 8;
 	}
-	if (send(x->fd, f, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) x->dropped++;
+	if (x->put(x->fd, f, n) < 0) x->dropped++;
 	return len;
 }
 
@@ -184,7 +190,7 @@ static int io_write(struct pri *pri, void *buf, int len)
 static int io_read(struct pri *pri, void *buf, int len)
 {
 	struct end *x = pri_get_userdata(pri);
-	int n = recv(x->fd, buf, len - 2, MSG_DONTWAIT);
+	int n = x->take(x->fd, buf, len - 2);
 	if (n <= 0) return 0;
 	if (x->cut) return 0;
 	if (x->fcs) {
@@ -202,6 +208,7 @@ static void open_end(struct end *x, const char *tag, int fd, int net, int sw)
 	memset(x, 0, sizeof(*x));
 	x->tag = tag; x->fd = fd; x->net = net; x->rng = 2463534242u + net;
 	x->trace_pcap = 1;
+	x->put = socket_put; x->take = socket_take;
 	x->pri = pri_new_cb(fd, net ? PRI_NETWORK : PRI_CPE, sw, io_read, io_write, x);
 	if (!x->pri) { fprintf(stderr, "pri_new_cb failed\n"); exit(2); }
 	pri_facility_enable(x->pri);
@@ -637,6 +644,23 @@ static void peer_on(struct end *x, pri_event *e, struct evrec *r)
 	case PRI_EVENT_RETRIEVE: pri_retrieve_ack(x->pri, r->call, r->chan ? r->chan : 1); break;
 	}
 }
+#ifdef WITH_DAHDI
+#include "dahdi.h"
+static struct wires WIRES;
+/* unplug, plug, wires; whether it was one of them. */
+static int span_command(struct end *x, const char *verb, int *rc)
+{
+	if (!WIRES.first) return 0;
+	if (!strcmp(verb, "unplug")) unplug(&WIRES);
+	else if (!strcmp(verb, "plug")) *rc = plug(&WIRES) ? 0 : -1;
+	else if (!strcmp(verb, "wires")) printf("{\"wires\":{\"events\":%lu,\"underruns\":%lu,\"overruns\":%lu}}\n", WIRES.events, WIRES.underruns, WIRES.overruns);
+	else return 0;
+	x->fd = WIRES.fd[D_SLOT];
+	return 1;
+}
+#else
+#define span_command(x, verb, rc) 0
+#endif
 static void player_told(const char *json)
 {
 	printf("{\"ms\":%lld,%s}\n", (long long) (now_us() - start_us) / 1000, json); fflush(stdout);
@@ -687,7 +711,7 @@ static int peer_cmd(struct end *x, char *line)
 	const char *v = t[0], *d;
 	if (!strcmp(v, "quit")) return 1;
 	if (!strcmp(v, "step") && stepped) return !step(x, strtoll(arg(t, n, "to", "0"), 0, 10));
-	if (service_command(x, v, c, t, n, &rc));
+	if (service_command(x, v, c, t, n, &rc) || span_command(x, v, &rc));
 	else if (!strcmp(v, "setup")) {
 		c = pri_new_call(x->pri); struct pri_sr *sr = pri_sr_new();
 		const char *cap = arg(t, n, "cap", "speech");
@@ -829,6 +853,38 @@ static int do_peer(int fd, const struct paths *paths, int net, int sw, int overl
 		if (pcap) fflush(pcap);
 	}
 }
+#ifdef WITH_DAHDI
+static void read_span(void)
+{
+	struct pollfd p = { .fd = P.fd, .events = POLLIN | POLLPRI };
+	while (P.fd >= 0 && poll(&p, 1, 0) == 1) {
+		if (p.revents & POLLPRI) line_event(&WIRES, D_SLOT);
+		if (p.revents & POLLIN) dispatch(&P, pri_check_event(P.pri));
+		if (!(p.revents & (POLLPRI | POLLIN))) return;
+	}
+}
+static int do_span(int net, int sw, int overlap, int debug)
+{
+	int stdin_open = 1;
+	start_us = now_us();
+	if (!plug(&WIRES)) return 2;
+	open_end(&P, net ? "NT" : "TE", WIRES.fd[D_SLOT], net, sw);
+	P.on = peer_on; P.trace_pcap = 2; P.put = span_put; P.take = span_take;
+	pri_set_overlapdial(P.pri, overlap); pri_hold_enable(P.pri, 1); pri_set_debug(P.pri, debug);
+	player_init(&PLAYER, player_told);
+	for (;;) {
+		struct pollfd p[3] = { { .fd = P.fd, .events = POLLIN | POLLPRI }, { .fd = stdin_open ? 0 : -1, .events = POLLIN },
+			{ .fd = WIRES.fd[1], .events = POLLIN | POLLPRI } };
+		int64_t w;
+		poll(p, 3, timeout_ms(0));
+		while (timer_due(&P, &w) && w <= now_us()) dispatch(&P, pri_schedule_run(P.pri));
+		exchange_all(&WIRES, &PLAYER);
+		read_span();
+		if (p[1].revents && !read_commands(&stdin_open)) return 0;
+		if (pcap) fflush(pcap);
+	}
+}
+#endif
 
 /* Torture: n calls with damaged layer 3 in both directions; passes if nothing dies
  * and a clean call still works afterwards. */
@@ -868,6 +924,9 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--fd")) { fd = atoi(v); i++; }
 		else if (!strcmp(argv[i], "--connect")) { path = v; i++; }
 		else if (!strcmp(argv[i], "--listen")) { path = v; listening = 1; i++; }
+#ifdef WITH_DAHDI
+		else if (!strcmp(argv[i], "--dahdi")) { WIRES.first = atoi(v); i++; }
+#endif
 		else if (!strcmp(argv[i], "--audio")) { paths.audio = v; i++; }
 		else if (!strcmp(argv[i], "--reconnect")) paths.reconnect = 1;
 		else if (!strcmp(argv[i], "--role")) { net = !strcmp(v, "nt"); i++; }
@@ -891,6 +950,9 @@ int main(int argc, char **argv)
 	if (!strcmp(mode, "selftest")) rc = do_selftest();
 	else if (!strcmp(mode, "bench")) rc = do_bench(calls, conc);
 	else if (!strcmp(mode, "torture")) rc = do_torture(calls, conc);
+#ifdef WITH_DAHDI
+	else if (!strcmp(mode, "peer") && WIRES.first) { rc = do_span(net, sw, overlap, debug); player_close(&PLAYER); }
+#endif
 	else if (!strcmp(mode, "peer") && (fd >= 0 || path)) {
 		paths.d = path;
 		if (!path || listening) paths.reconnect = 0;	/* only what was connected to can be connected to again */

@@ -1,0 +1,20 @@
+//! The box on the real DAHDI kernel stack, inside the virtual machine of `./justw vm`; nothing of ours is in its kernel.
+//!
+//! Dynamic spans come in pairs whose channels are joined in the kernel. The near one is the box's, as a card would be; at
+//! the far one stand libpri, or test code on channels with the signalling of a telephone or of an exchange. The far side
+//! speaks to the kernel by itself (`kernel`), not by the box's driver. Time is virtual: it goes by what is computed, and
+//! idle time is skipped. The results are printed in the form of the standard test programs; an argument picks the tests
+//! whose names hold it, `--long` adds the long ones.
+//! Not here: what only a card shows (README.md).
+#![allow(clippy::expect_used, clippy::print_stdout, clippy::unwrap_used)] // a test program without the usual harness
+
+mod kernel;
+mod lab;
+mod runner;
+mod spans;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runner::run(&[lab::CASES], std::env::args().skip(1))
+}

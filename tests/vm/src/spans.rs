@@ -1,0 +1,169 @@
+//! The spans of the machine, and their configuration. A pair is made of two dynamic spans with one key, whose channels are
+//! joined in the kernel.
+//!
+//! | span | channels | is |
+//! |---|---|---|
+//! | 1 | 1–31 | the box's E1; 16 is its D-channel |
+//! | 2 | 32–39 | the box's telephones (FXS; signalled fxoks) |
+//! | 3 | 40–43 | the box's outside lines (FXO; signalled fxsks) |
+//! | 4 | 44–74 | the exchange's E1; 59 is its D-channel |
+//! | 5 | 75–82 | the telephones themselves (fxsks) |
+//! | 6 | 83–86 | the exchange's analog lines (fxoks) |
+
+use std::{
+    fs::File,
+    io,
+    os::fd::AsFd,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use dahdi_sys::{dahdi_chanconfig, dahdi_dynamic_span, dahdi_spaninfo};
+
+use crate::kernel::{control, device};
+
+/// What a span's channels are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    E1,
+    /// A telephone is plugged in: the driver plays the exchange.
+    Fxs,
+    /// A line is plugged in: the driver plays the telephone.
+    Fxo,
+}
+
+/// One span of a pair.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    pub number: i32,
+    /// The number of its first channel.
+    pub first: i32,
+    pub kind: Kind,
+    channels: i32,
+    address: &'static str,
+}
+
+const fn span(number: i32, first: i32, kind: Kind, channels: i32, address: &'static str) -> Span {
+    Span { number, first, kind, channels, address }
+}
+
+/// The box's E1.
+pub const TRUNK: Span = span(1, 1, Kind::E1, 31, "1:0");
+/// The box's telephones.
+pub const TELEPHONES: Span = span(2, 32, Kind::Fxs, 8, "2:0");
+/// The box's outside lines.
+pub const OUTSIDE_LINES: Span = span(3, 40, Kind::Fxo, 4, "3:0");
+/// Where the exchange stands.
+pub const EXCHANGE: Span = span(4, 44, Kind::E1, 31, "1:1");
+/// The far ends of the box's telephones.
+pub const FAR_TELEPHONES: Span = span(5, 75, Kind::Fxo, 8, "2:1");
+/// The far ends of the box's outside lines.
+pub const FAR_LINES: Span = span(6, 83, Kind::Fxs, 4, "3:1");
+
+/// In the order in which the kernel numbers them.
+const ALL: [Span; 6] = [TRUNK, TELEPHONES, OUTSIDE_LINES, EXCHANGE, FAR_TELEPHONES, FAR_LINES];
+
+impl Span {
+    /// A channel of it: a timeslot or a position, from 1.
+    pub const fn channel(&self, position: i32) -> i32 {
+        self.first + position - 1
+    }
+
+    /// Makes it, and checks that it has the numbers that the tests count on.
+    pub fn create(&self) {
+        let mut asked = self.dynamic();
+        control(ctl().as_fd(), dahdi_sys::DAHDI_DYNAMIC_CREATE, &mut asked).expect("a dynamic span is made");
+        assert_eq!(asked.spanno, self.number, "{self:?}");
+        let channels = self.info().expect("it is there").totalchans;
+        assert_eq!(channels, self.channels, "{self:?}");
+    }
+
+    /// Takes it away. Its channels have to be closed.
+    pub fn destroy(&self) {
+        let answer = control(ctl().as_fd(), dahdi_sys::DAHDI_DYNAMIC_DESTROY, &mut self.dynamic());
+        answer.unwrap_or_else(|error| panic!("{self:?} is taken away: {error}"));
+    }
+
+    fn dynamic(&self) -> dahdi_dynamic_span {
+        let mut asked = dahdi_dynamic_span { numchans: self.channels, ..Default::default() };
+        write_text(&mut asked.driver, "loc");
+        write_text(&mut asked.addr, self.address);
+        asked
+    }
+
+    /// Gives its channels the signalling of its kind, and A-law, and starts it.
+    pub fn configure(&self) {
+        for position in 1..=self.channels {
+            let mut asked = dahdi_chanconfig {
+                chan: self.channel(position),
+                sigtype: self.signalling(position) as i32,
+                deflaw: dahdi_sys::DAHDI_LAW_ALAW as i32,
+                master: self.channel(position),
+                ..Default::default()
+            };
+            let answer = control(ctl().as_fd(), dahdi_sys::DAHDI_CHANCONFIG, &mut asked);
+            answer.unwrap_or_else(|error| panic!("channel {position} of {self:?}: {error}"));
+        }
+    }
+
+    fn signalling(&self, position: i32) -> u32 {
+        match self.kind {
+            Kind::E1 if position == 16 => dahdi_sys::DAHDI_SIG_HDLCFCS,
+            Kind::E1 => dahdi_sys::DAHDI_SIG_CLEAR,
+            // DAHDI names a channel after what it speaks to.
+            Kind::Fxs => dahdi_sys::DAHDI_SIG_FXOKS,
+            Kind::Fxo => dahdi_sys::DAHDI_SIG_FXSKS,
+        }
+    }
+
+    fn info(&self) -> io::Result<dahdi_spaninfo> {
+        let mut info = dahdi_spaninfo { spanno: self.number, ..Default::default() };
+        control(ctl().as_fd(), dahdi_sys::DAHDI_SPANSTAT, &mut info)?;
+        Ok(info)
+    }
+
+    /// Its alarms, as bits of DAHDI's.
+    pub fn alarms(&self) -> u32 {
+        self.info().expect("it is there").alarms as u32
+    }
+
+    /// Waits for its alarms to become what is named.
+    pub fn waits_for_alarms(&self, alarms: u32) {
+        let limit = Instant::now() + Duration::from_secs(10);
+        while self.alarms() != alarms {
+            assert!(Instant::now() < limit, "{self:?}: alarms {:#x}, not {alarms:#x}", self.alarms());
+            sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// All spans, while a test runs.
+pub struct Pairs(());
+
+impl Pairs {
+    /// Makes all spans and configures them.
+    pub fn up() -> Pairs {
+        let pairs = Pairs::made();
+        ALL.iter().for_each(Span::configure);
+        pairs
+    }
+
+    /// Makes all spans; the far ones are configured.
+    pub fn made() -> Pairs {
+        // One that panicked may have left them.
+        ALL.iter().filter(|span| span.info().is_ok()).for_each(Span::destroy);
+        ALL.iter().for_each(Span::create);
+        [EXCHANGE, FAR_TELEPHONES, FAR_LINES].iter().for_each(Span::configure);
+        Pairs(())
+    }
+}
+
+fn ctl() -> File {
+    device("ctl").expect("DAHDI is loaded")
+}
+
+/// Writes a text into a field of C, whose last octet stays 0.
+fn write_text(field: &mut [libc::c_char], text: &str) {
+    assert!(text.len() < field.len(), "{text} has no room");
+    field.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from as libc::c_char);
+}
