@@ -24,6 +24,8 @@ pub struct Asked {
 pub enum Verb {
     /// Run the box.
     Run(Run),
+    /// Run the box and hold what must outlive it.
+    Hold(Hold),
     /// Hold the simulated cards.
     Sim(Sim),
     /// Show it.
@@ -98,6 +100,15 @@ pub struct Run {
     pub lines: Option<PathBuf>,
     /// Who holds the call table, if not this process or a service manager.
     pub call_table: Option<PathBuf>,
+}
+
+/// Options of `hold`.
+#[derive(Debug)]
+pub struct Hold {
+    /// How the box is run.
+    pub run: Run,
+    /// How long to wait before it is started again.
+    pub pause: Duration,
 }
 
 /// Options of `sim`.
@@ -238,6 +249,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
     let matches = command.try_get_matches_from(&arguments).map_err(|error| stop(&error, language))?;
     let verb = match matches.subcommand() {
         Some(("run", of)) => Verb::Run(run_of(of)),
+        Some(("hold", of)) => Verb::Hold(Hold { run: run_of(of), pause: pause_of(of) }),
         Some(("sim", of)) => Verb::Sim(sim_of(of)),
         Some(("demo", of)) => Verb::Demo(demo_of(of)),
         Some(("check", of)) => Verb::Check(Check { board: path(of, "board"), settings: path(of, "settings") }),
@@ -274,12 +286,11 @@ fn command(language: Language) -> Command {
     let data = || option("data", "DIR", &Help::Data);
     let flag =
         |name: &'static str, help: &Help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help.say(language));
-    let listen = Arg::new("listen")
-        .long("listen")
-        .value_name("ADDR")
-        .default_value(LISTEN)
-        .value_parser(value_parser!(SocketAddr))
-        .help(Help::Listen.say(language));
+    let listen = || {
+        let listen = Arg::new("listen").long("listen").value_name("ADDR").default_value(LISTEN);
+        listen.value_parser(value_parser!(SocketAddr)).help(Help::Listen.say(language))
+    };
+    let pause = Arg::new("pause").long("pause").value_name("S").default_value("0").value_parser(value_parser!(u64));
     let peer = Arg::new("peer")
         .long("peer")
         .value_name("SPAN:D:AUDIO")
@@ -287,6 +298,16 @@ fn command(language: Language) -> Command {
         .value_parser(peer_of)
         .help(Help::Peer.say(language));
     let lines = || option("lines", "SOCKET", &Help::Lines);
+    let run = |name: &'static str, about: &Help| {
+        verb(name, about)
+            .arg(board().required(true))
+            .arg(data().default_value(DATA_DIR))
+            .arg(settings())
+            .arg(listen())
+            .arg(flag("plain-http", &Help::PlainHttp))
+            .arg(lines())
+            .arg(option("call-table", "FILE", &Help::CallTable))
+    };
     localised(Command::new("ringfence"), language)
         .about(Help::About.say(language))
         .version(env!("CARGO_PKG_VERSION"))
@@ -295,16 +316,8 @@ fn command(language: Language) -> Command {
         .subcommand_value_name(Help::Verbs.say(language))
         .subcommand_help_heading(Help::Verbs.say(language))
         .disable_help_subcommand(true)
-        .subcommand(
-            verb("run", &Help::Run)
-                .arg(board().required(true))
-                .arg(data().default_value(DATA_DIR))
-                .arg(settings())
-                .arg(listen)
-                .arg(flag("plain-http", &Help::PlainHttp))
-                .arg(lines())
-                .arg(option("call-table", "FILE", &Help::CallTable)),
-        )
+        .subcommand(run("run", &Help::Run))
+        .subcommand(run("hold", &Help::Hold).arg(pause.help(Help::HoldPause.say(language))))
         .subcommand(
             verb("sim", &Help::Sim)
                 .arg(board().required(true))
@@ -460,6 +473,10 @@ fn run_of(of: &ArgMatches) -> Run {
         lines: of.get_one("lines").cloned(),
         call_table: of.get_one("call-table").cloned(),
     }
+}
+
+fn pause_of(of: &ArgMatches) -> Duration {
+    Duration::from_secs(*of.get_one("pause").expect("it has a default"))
 }
 
 fn sim_of(of: &ArgMatches) -> Sim {

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod demo;
 mod explain;
+mod hold;
 mod open;
 mod rebuild;
 mod restart_span;
@@ -52,6 +53,7 @@ fn act(asked: Asked) -> Outcome {
     let language = asked.language;
     match asked.verb {
         Verb::Run(run) => run::run(run, language),
+        Verb::Hold(hold) => hold::hold(hold, language),
         Verb::Sim(sim) => sim::sim(sim, language),
         Verb::Demo(demo) => demo::demo(demo, language),
         Verb::Check(check) => check::check(&check, language),
@@ -103,6 +105,11 @@ fn lines_refused(why: LinesRefusal, span: SpanId, data: &Path) -> Trouble {
 pub(crate) fn system(what: &str) -> impl FnOnce(std::io::Error) -> Trouble {
     let what = what.to_owned();
     move |error| Trouble::System { what, why: error.to_string() }
+}
+
+/// Whether a data directory has settings already.
+fn has_settings(data: &Path) -> bool {
+    data.join("settings").read_dir().is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// Reads a file that a person named.

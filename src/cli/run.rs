@@ -27,6 +27,7 @@ pub(super) fn run(asked: Run, language: Language) -> Outcome {
     if asked.plain_http && !asked.listen.ip().is_loopback() {
         return Err(Trouble::PlainOutside { address: asked.listen.to_string() });
     }
+    os::allow_many_files().map_err(system("RLIMIT_NOFILE"))?;
     let board = check::board(&asked.board, language)?;
     let data = data_dir(&asked.data, true, language)?;
     let (settings, version) = settings(asked.settings.as_deref(), &data, &board, language)?;

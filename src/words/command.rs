@@ -137,6 +137,14 @@ sentences! {
         Listen
             zh "管理页面的地址；端口 0 为任意空闲端口"
             en "The address of the page; port 0 takes any free one"
+        /// `hold`.
+        Hold
+            zh "运行本机并持有其线路与通话表：本机意外终止时重新启动，通话继续"
+            en "Run the box and hold its lines and call table: when it dies it is started again, and calls go on"
+        /// `--pause` of hold.
+        HoldPause
+            zh "重新启动之前等待的秒数"
+            en "Seconds to wait before it is started again"
         /// `--plain-http`.
         PlainHttp
             zh "在环回地址上用 HTTP，不加密"
@@ -319,6 +327,10 @@ sentences! {
         NoSuchCall { call: String, path: String }
             zh "{path} 的日志里没有呼叫 {call}。编号见页面的呼叫列表。"
             en "The log of {path} has no call {call}. Its number stands in the list of calls on the page."
+        /// The box does not start.
+        DiesAtStart { times: u32, how: String }
+            zh "本机连续 {times} 次在就绪之前终止（最后一次：{how}），不再重新启动。请看上面它最后说的话。"
+            en "The box died {times} times before it was ready (last: {how}), and is not started again. Read above what it said last."
         /// A driver that does not exist yet.
         NoDriver { card: String }
             zh "本版本还没有 {card} 板卡的驱动，只有 sim。"
@@ -417,6 +429,14 @@ sentences! {
         CallTable { path: String }
             zh "持有通话表 {path}"
             en "holding the call table {path}"
+        /// The box died, and is started again.
+        StartsAgain { how: String, held: usize }
+            zh "本机意外终止（{how}），即将重新启动；持有 {held} 个打开的文件"
+            en "The box died ({how}) and is started again; {held} open files are held"
+        /// There is no room for a line.
+        Full { name: String }
+            zh "没有地方再持有 {name}：重新启动时它的通话会中断。请报告此问题。"
+            en "There is no room to hold {name}: its call will not outlive a restart. Please report this."
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
 mod disk;
+mod hold;
 #[path = "../web/http.rs"]
 mod http;
 mod index;

@@ -5,20 +5,26 @@
 
 mod clock;
 mod confine;
+mod files;
 mod handed;
 mod held;
+mod inherited;
 mod readiness;
 mod realtime;
+mod store;
 mod supervisor;
 mod terminal;
 mod wake;
 
 pub use clock::{Clock, boot_id};
 pub use confine::{Apart, confine};
+pub use files::allow_many_files;
 pub use handed::{HANDED_FILES_MAX, receive_with_files, send_with_files};
 pub use held::HeldMemory;
+pub use inherited::{kept_fd, take_kept};
 pub use readiness::Readiness;
 pub use realtime::{Realtime, RealtimeRefused, lock_memory};
-pub use supervisor::{Supervisor, kept_fd};
+pub use store::{STORE_MAX_FILES, Store, Told};
+pub use supervisor::Supervisor;
 pub use terminal::read_line_unseen;
 pub use wake::Wake;

@@ -1,20 +1,17 @@
 //! What a service manager is told and keeps: systemd's notify protocol and its store of descriptors.
 //!
-//! Source: sd_notify(3), sd_listen_fds(3), sd_pid_notify_with_fds(3). Datagrams to the socket that `NOTIFY_SOCKET` names;
-//! kept descriptors come back from 3 on, their names in `LISTEN_FDNAMES`. Without a manager nothing is told.
+//! Source: sd_notify(3), sd_pid_notify_with_fds(3). Datagrams to the socket that `NOTIFY_SOCKET` names. Without a manager
+//! nothing is told. How kept descriptors come back: [`take_kept`](crate::take_kept).
 
 use std::{
     env, io,
     io::IoSlice,
     os::fd::{AsRawFd, BorrowedFd},
-    path::PathBuf,
-    process,
 };
 
 use nix::sys::socket::{AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, UnixAddr, sendmsg, socket};
 
-/// The first descriptor that a manager passes.
-const FIRST_FD: u32 = 3;
+use crate::inherited::escape;
 
 /// The service manager of this process.
 #[derive(Clone, Debug)]
@@ -46,7 +43,15 @@ impl Supervisor {
     /// # Errors
     /// When the manager does not listen.
     pub fn keep(&self, fd: BorrowedFd<'_>, name: &str) -> io::Result<()> {
-        self.tell(&format!("FDSTORE=1\nFDNAME={name}\nFDPOLL=0"), &[fd])
+        self.tell(&format!("FDSTORE=1\nFDNAME={}\nFDPOLL=0", escape(name)), &[fd])
+    }
+
+    /// Takes what was given under a name out of the manager's keeping.
+    ///
+    /// # Errors
+    /// When the manager does not listen.
+    pub fn forget(&self, name: &str) -> io::Result<()> {
+        self.tell(&format!("FDSTOREREMOVE=1\nFDNAME={}", escape(name)), &[])
     }
 
     fn tell(&self, text: &str, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
@@ -63,32 +68,12 @@ impl Supervisor {
     }
 }
 
-/// Where to open the descriptor that the manager kept for this process under `name`.
-pub fn kept_fd(name: &str) -> Option<PathBuf> {
-    let variable = |key| env::var(key).ok();
-    let number = kept_number(
-        name,
-        variable("LISTEN_PID").as_deref(),
-        variable("LISTEN_FDS").as_deref(),
-        variable("LISTEN_FDNAMES").as_deref(),
-    )?;
-    Some(PathBuf::from(format!("/proc/self/fd/{number}")))
-}
-
-fn kept_number(name: &str, pid: Option<&str>, count: Option<&str>, names: Option<&str>) -> Option<u32> {
-    // The variables may be those of a parent.
-    let ours = pid?.parse() == Ok(process::id());
-    let count: u32 = count?.parse().ok()?;
-    let place = names?.split(':').position(|kept| kept == name)?;
-    let place = u32::try_from(place).ok()?;
-    (ours && place < count).then_some(FIRST_FD + place)
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
         io::IoSliceMut,
         os::{fd::AsFd, unix::net::UnixDatagram},
+        process,
     };
 
     use nix::sys::socket::{ControlMessageOwned, recvmsg};
@@ -120,15 +105,5 @@ mod tests {
     fn abstract_address(name: &str) -> std::os::unix::net::SocketAddr {
         use std::os::linux::net::SocketAddrExt;
         std::os::unix::net::SocketAddr::from_abstract_name(name).unwrap()
-    }
-
-    #[test]
-    fn a_kept_descriptor_is_found_by_its_name_and_only_by_the_process_it_is_for() {
-        let me = process::id().to_string();
-        let find = |pid: &str, count, names| kept_number("call-table", Some(pid), Some(count), Some(names));
-        assert_eq!(find(&me, "2", "lines:call-table"), Some(4));
-        assert_eq!(find(&me, "1", "lines:call-table"), None, "more names than descriptors");
-        assert_eq!(find(&me, "2", "lines:other"), None);
-        assert_eq!(find("1", "2", "lines:call-table"), None, "meant for a parent");
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     io::{self, BufRead, BufReader},
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -15,7 +15,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::words::Language;
+use crate::{cli::has_settings, words::Language};
 
 /// How the child is started.
 #[derive(Clone, Debug)]
@@ -93,10 +93,6 @@ impl BoxProcess {
         // A child that is gone already needs no signal.
         let _ = kill(Pid::from_raw(self.child.id() as i32), signal);
     }
-}
-
-fn has_settings(data: &Path) -> bool {
-    data.join("settings").read_dir().is_ok_and(|mut entries| entries.next().is_some())
 }
 
 #[cfg(test)]
