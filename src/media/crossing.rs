@@ -13,7 +13,7 @@ use std::{
 
 use dsp::elastic::{Elastic, Flow};
 use frame::{SpanId, SpanTick, Time};
-use line::{Audio, Block, LineEvent, Ready, SpanInfo};
+use line::{Audio, Block, Counters, LineEvent, Ready, SpanInfo};
 
 /// Blocks of a card that are taken in one tick at most: one and what a late one left. More is a card that lost its
 /// clock, and what waits then is dropped in the next ticks.
@@ -111,5 +111,9 @@ impl Audio for Crossing {
 
     fn poll_event(&mut self) -> Option<LineEvent> {
         self.card.poll_event()
+    }
+
+    fn counters(&self, span: SpanId) -> Option<Arc<Counters>> {
+        self.card.counters(span)
     }
 }

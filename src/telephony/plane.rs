@@ -263,15 +263,15 @@ impl Plane {
                     span.machine.handle_input(self.now, isdn::Input::Frame(&octets));
                 }
             }
-            SignalInput::Gone => self.layer1(false),
-            SignalInput::Back => self.layer1(true),
+            SignalInput::Gone { span } => self.layer1(span, false),
+            SignalInput::Back { span } => self.layer1(span, true),
             // Q.921 repairs what was lost; the observer counts it.
             SignalInput::BadFrame { .. } => (),
         }
     }
 
-    fn layer1(&mut self, up: bool) {
-        for span in self.spans.values_mut() {
+    fn layer1(&mut self, span: SpanId, up: bool) {
+        if let Some(span) = self.spans.get_mut(&span) {
             span.machine.handle_input(self.now, isdn::Input::Layer1(up));
         }
     }
@@ -295,10 +295,7 @@ impl Plane {
     fn line_event(&mut self, LineEvent { span, timeslot, event, .. }: LineEvent) {
         if let Event::Alarms(alarms) = event {
             self.alarms.span(span, alarms);
-            if let Some(span) = self.spans.get_mut(&span) {
-                span.machine.handle_input(self.now, isdn::Input::Layer1(!alarms.mutes()));
-            }
-            return;
+            return self.layer1(span, !alarms.mutes());
         }
         let now = self.now;
         let port = self.station_at.get(&LaneId::new(span, timeslot));

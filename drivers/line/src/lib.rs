@@ -6,7 +6,11 @@
 //! Not here: configuration of cards, which only `board apply` writes.
 #![forbid(unsafe_code)]
 
-use std::{io, os::fd::BorrowedFd};
+use std::{
+    io,
+    os::fd::BorrowedFd,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use frame::{Law, SpanId, SpanTick, Time, Timeslot};
 
@@ -66,6 +70,48 @@ pub trait Audio: Send {
 
     /// The next line event, in order. Drained once a tick.
     fn poll_event(&mut self) -> Option<LineEvent>;
+
+    /// What is counted of a span of this card; none where the card counts nothing.
+    fn counters(&self, span: SpanId) -> Option<Arc<Counters>> {
+        let _ = span;
+        None
+    }
+}
+
+/// What a driver counts of one span since it was opened. Read by anyone, written by the driver alone.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Ticks in which the card threw audio away, because it was not read in time.
+    pub overruns: AtomicU64,
+    /// Ticks in which the line heard silence, because nothing was written in time.
+    pub underruns: AtomicU64,
+    /// Ticks for which this span had no block though it was not in alarm, or its buffers were begun anew.
+    pub slips: AtomicU64,
+    /// Ticks to which the box came only when the next block was there already.
+    pub late_ticks: AtomicU64,
+    /// Frames of the D-channel with a wrong check sequence.
+    pub bad_fcs: AtomicU64,
+    /// Frames of the D-channel that were cut short.
+    pub aborts: AtomicU64,
+    /// Frames of the D-channel for which there was no room.
+    pub frame_overruns: AtomicU64,
+    /// Faults of the line itself, as the card counts them.
+    pub line: LineCounters,
+}
+
+/// What a framer counts of its line (ITU-T G.706, G.821); 0 where a card has none.
+#[derive(Debug, Default)]
+pub struct LineCounters {
+    /// Violations of the line code (HDB3).
+    pub code_violations: AtomicU64,
+    /// Blocks whose CRC-4 was wrong.
+    pub crc4_errors: AtomicU64,
+    /// Blocks that the far end told to be wrong (E bits).
+    pub far_end_errors: AtomicU64,
+    /// Frame alignment signals that were wrong.
+    pub framing_errors: AtomicU64,
+    /// Seconds with at least one of these.
+    pub errored_seconds: AtomicU64,
 }
 
 /// The signal half of a card.
@@ -106,10 +152,16 @@ pub enum SignalInput {
         /// What was wrong with it.
         fault: FrameFault,
     },
-    /// The card is gone; its lines are to be held as in RED alarm until it is back.
-    Gone,
-    /// The card is there again.
-    Back,
+    /// The card of this span is gone; its lines are to be held as in RED alarm until it is back.
+    Gone {
+        /// Which.
+        span: SpanId,
+    },
+    /// The card of this span is there again.
+    Back {
+        /// Which.
+        span: SpanId,
+    },
 }
 
 /// Why a D-channel frame was dropped by the receiver.
@@ -253,10 +305,15 @@ pub enum LineCommand {
         /// Length in milliseconds.
         ms: u16,
     },
-    /// FXS: open the loop for `ms` milliseconds (kewl start disconnect).
+    /// FXS: open the loop for `ms` milliseconds (kewl start disconnect). DAHDI knows one length, which is 500 ms.
     BatteryDrop {
         /// Length in milliseconds.
         ms: u16,
+    },
+    /// FXS: show whether messages wait, by the port's lamp or what the card has in its place.
+    MessageLamp {
+        /// How many wait; none puts it out.
+        messages: u16,
     },
 }
 

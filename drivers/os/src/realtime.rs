@@ -40,6 +40,14 @@ impl Realtime {
             other => Realtime::Refused(RealtimeRefused::Other(other as i32)),
         }
     }
+
+    /// Whether the calling thread has the real-time class.
+    #[allow(unsafe_code)] // no safe call for sched_getscheduler(2) exists in nix
+    pub fn is_granted() -> bool {
+        // SAFETY: pid 0 names the calling thread; the call only answers.
+        let class = unsafe { libc::sched_getscheduler(0) };
+        class & !libc::SCHED_RESET_ON_FORK == libc::SCHED_FIFO
+    }
 }
 
 /// Keeps all memory of this process, now and later, in RAM.
@@ -56,7 +64,9 @@ mod tests {
 
     #[test]
     fn a_thread_gets_the_real_time_class_or_is_told_why_not() {
-        let got = std::thread::spawn(|| Realtime::request(1)).join().unwrap();
+        let (got, granted) = std::thread::spawn(|| (Realtime::request(1), Realtime::is_granted())).join().unwrap();
+        assert_eq!(granted, got == Realtime::Fifo);
+        assert!(!Realtime::is_granted(), "this thread has not asked");
         assert!(matches!(got, Realtime::Fifo | Realtime::Refused(RealtimeRefused::NoRight)), "{got:?}");
     }
 }

@@ -50,6 +50,13 @@ pub enum Told {
         /// Whether tip and ring have changed places.
         reversed: bool,
     },
+    /// A telephone's lamp for messages: how many wait.
+    MessageLamp {
+        /// Which.
+        lane: LaneId,
+        /// How many; none puts it out.
+        messages: u16,
+    },
     /// The feed of a telephone was interrupted.
     FeedDropped {
         /// Which.

@@ -168,7 +168,8 @@ impl OutsideLines {
             LineCommand::Ring(_)
             | LineCommand::Polarity { .. }
             | LineCommand::BatteryDrop { .. }
-            | LineCommand::OnHookTransfer { .. } => {}
+            | LineCommand::OnHookTransfer { .. }
+            | LineCommand::MessageLamp { .. } => {}
         }
     }
 

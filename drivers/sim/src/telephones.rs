@@ -81,6 +81,7 @@ impl Telephones {
             LineCommand::OnHookTransfer { ms } => {
                 port.transfer_until = Some(out.now + Duration::from_millis(u64::from(ms)));
             }
+            LineCommand::MessageLamp { messages } => out.tell(Told::MessageLamp { lane: port.lane, messages }),
             // DAHDI refuses these on a port that feeds.
             LineCommand::OffHook | LineCommand::Flash | LineCommand::DialPulse { .. } => {}
         }

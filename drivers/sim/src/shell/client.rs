@@ -45,7 +45,8 @@ pub fn open(path: &Path, serial: CardSerial) -> io::Result<(SimAudio, SimSignal)
     drop(super::socket::Packets::connect(path)?);
     let (audio, spans) = attach(path, serial, Half::Audio)?;
     let (signal, _) = attach(path, serial, Half::Signal)?;
-    Ok((SimAudio::new(audio, spans), SimSignal::new(signal)?))
+    let signal = SimSignal::new(signal, spans.iter().map(|info| info.span).collect())?;
+    Ok((SimAudio::new(audio, spans), signal))
 }
 
 /// Connects one half and waits for its welcome.
@@ -201,6 +202,9 @@ impl Audio for SimAudio {
 #[derive(Debug)]
 pub struct SimSignal {
     link: Link,
+    spans: Vec<SpanId>,
+    /// What was told of all spans at once and waits to be taken.
+    inputs: VecDeque<SignalInput>,
     /// What the box waits on: it stays the same while the connection below it comes and goes.
     readiness: Epoll,
     /// Makes `readiness` readable when it is time to look for the holder again.
@@ -213,11 +217,12 @@ pub struct SimSignal {
 const SIGNAL_OCTETS: usize = FRAME_OCTETS + 64;
 
 impl SimSignal {
-    fn new(link: Link) -> io::Result<SimSignal> {
+    fn new(link: Link, spans: Vec<SpanId>) -> io::Result<SimSignal> {
         let readiness = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let retry = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK)?;
         readiness.add(&retry, EpollEvent::new(EpollFlags::EPOLLIN, 0))?;
-        let signal = SimSignal { link, readiness, retry, buffer: [0; SIGNAL_OCTETS], writer: Writer::new() };
+        let (buffer, writer, inputs) = ([0; SIGNAL_OCTETS], Writer::new(), VecDeque::new());
+        let signal = SimSignal { link, spans, inputs, readiness, retry, buffer, writer };
         signal.watch()?;
         Ok(signal)
     }
@@ -255,6 +260,12 @@ impl SimSignal {
         news
     }
 
+    /// Tells something of each span; the first of it.
+    fn tell_all(&mut self, told: fn(SpanId) -> SignalInput) -> Option<SignalInput> {
+        self.inputs.extend(self.spans.iter().map(|span| told(*span)));
+        self.inputs.pop_front()
+    }
+
     fn input_of(&self, octets: usize) -> Option<SignalInput> {
         match Message::parse(&self.buffer[..octets]) {
             Ok(Message::Frame { span, octets }) => Some(SignalInput::Frame { span, octets: octets.to_vec() }),
@@ -270,6 +281,9 @@ impl Signal for SimSignal {
     }
 
     fn poll(&mut self) -> Option<SignalInput> {
+        if let Some(input) = self.inputs.pop_front() {
+            return Some(input);
+        }
         while let Some(news) = self.poll_link() {
             match news {
                 News::Packet(octets) => {
@@ -277,8 +291,8 @@ impl Signal for SimSignal {
                         return Some(input);
                     }
                 }
-                News::Welcome(_) => return Some(SignalInput::Back),
-                News::Lost => return Some(SignalInput::Gone),
+                News::Welcome(_) => return self.tell_all(|span| SignalInput::Back { span }),
+                News::Lost => return self.tell_all(|span| SignalInput::Gone { span }),
                 News::Refused(_) => {}
             }
         }

@@ -190,12 +190,12 @@ fn a_holder_that_goes_away_is_told_and_found_again() {
         while audio.read(&mut tick) == Block::Fresh {}
         assert!(Clock.now() < deadline);
     }
-    assert_eq!(wait_signal(&mut signal), SignalInput::Gone);
+    assert_eq!(wait_signal(&mut signal), SignalInput::Gone { span: FXS });
     assert_eq!(signal.send_frame(FXS, &[0]).unwrap_err().kind(), std::io::ErrorKind::NotConnected);
 
     let dir = std::mem::replace(&mut holder.dir, tempfile::tempdir().unwrap());
     let again = Holder::start_in(dir, false);
-    assert_eq!(wait_signal(&mut signal), SignalInput::Back);
+    assert_eq!(wait_signal(&mut signal), SignalInput::Back { span: FXS });
     again.acts.send(Operator::Handset(lane(FXS, 0), HandsetAct::Lift)).unwrap();
     wait_event(&mut audio, Event::OffHook);
 }
