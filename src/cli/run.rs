@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::Path, process::ExitCode};
 
+use dahdi::OpenError;
+use frame::Law;
 use settings::{Board, Settings, Version};
 use tokio::{
     runtime,
@@ -97,7 +99,33 @@ fn trouble(error: StartError) -> Trouble {
         StartError::Card(CardError::Open { serial, why }) => {
             Trouble::Card { serial: serial.to_string(), why: why.to_string() }
         }
-        StartError::Card(CardError::NoDriver { serial }) => Trouble::NoDriver { card: serial.to_string() },
+        StartError::Card(CardError::Real { serial, why }) => real_card(serial.to_string(), why),
         other => Trouble::System { what: "run".to_owned(), why: other.to_string() },
+    }
+}
+
+fn real_card(card: String, why: OpenError) -> Trouble {
+    match why {
+        OpenError::NoModules(why) => Trouble::NoModules { card, why: why.to_string() },
+        OpenError::NoDevice { device } => Trouble::NoDevice { card, device },
+        OpenError::NoSpan { device, span } => Trouble::NoDeviceSpan { card, device, span },
+        OpenError::NoChannel { port, channel } => Trouble::NoDeviceChannel { port: port.to_string(), channel },
+        OpenError::NotConfigured(channel) | OpenError::Signalling { channel, .. } => {
+            Trouble::ChannelNotSet { channel: channel.to_string() }
+        }
+        OpenError::Busy(channel) => Trouble::ChannelBusy { channel: channel.to_string() },
+        OpenError::Law { port, board, running, .. } => {
+            Trouble::WrongLaw { port: port.to_string(), board: law(board), running: law(running) }
+        }
+        other @ (OpenError::NotOnBoard | OpenError::System { .. } | OpenError::Process(_)) => {
+            Trouble::Card { serial: card, why: other.to_string() }
+        }
+    }
+}
+
+fn law(law: Law) -> &'static str {
+    match law {
+        Law::A => "A",
+        Law::Mu => "µ",
     }
 }

@@ -33,11 +33,13 @@ pub enum CardError {
         /// The driver's reason.
         why: io::Error,
     },
-    /// This version has no driver for it.
-    #[error("card {serial}: no driver for real cards in this version")]
-    NoDriver {
+    /// A real card does not open.
+    #[error("card {serial}: {why}")]
+    Real {
         /// Which.
         serial: CardSerial,
+        /// What the driver found.
+        why: dahdi::OpenError,
     },
     /// The simulated cards can't be held here.
     #[error("simulated cards: {0}")]
@@ -64,11 +66,28 @@ pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Cards, CardError> 
     let mut opened = Cards { audio: Vec::new(), signals: Vec::new(), master: master(board)?, held: None };
     for card in &board.cards {
         let serial = card.serial;
-        let Driver::Sim = card.card else { return Err(CardError::NoDriver { serial }) };
-        let (audio, signal) = open_patiently(lines, serial).map_err(|why| CardError::Open { serial, why })?;
+        let (audio, signal): (Box<dyn Audio>, Box<dyn Signal>) = match card.card {
+            Driver::Sim => {
+                let (audio, signal) = open_patiently(lines, serial).map_err(|why| CardError::Open { serial, why })?;
+                (Box::new(audio), Box::new(signal))
+            }
+            Driver::Dahdi => {
+                let real = open_real(board, serial)?;
+                (Box::new(real.audio), Box::new(real.signal))
+            }
+        };
         let spans = audio.spans().iter().map(|info| info.span).collect();
-        opened.audio.push(Box::new(audio));
-        opened.signals.push((Box::new(signal), spans));
+        opened.audio.push(audio);
+        opened.signals.push((signal, spans));
+    }
+    Ok(opened)
+}
+
+fn open_real(board: &Board, serial: CardSerial) -> Result<dahdi::Opened, CardError> {
+    let with = dahdi::With { held: dahdi::Held::new(), keep: Box::new(dahdi::KeepNothing) };
+    let opened = dahdi::open(board, serial, with).map_err(|why| CardError::Real { serial, why })?;
+    for lack in &opened.lacks {
+        tracing::warn!(card = %serial, ?lack, "the card works, but not as the board file has it");
     }
     Ok(opened)
 }

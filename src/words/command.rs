@@ -331,10 +331,34 @@ sentences! {
         DiesAtStart { times: u32, how: String }
             zh "本机连续 {times} 次在就绪之前终止（最后一次：{how}），不再重新启动。请看上面它最后说的话。"
             en "The box died {times} times before it was ready (last: {how}), and is not started again. Read above what it said last."
-        /// A driver that does not exist yet.
-        NoDriver { card: String }
-            zh "本版本还没有 {card} 板卡的驱动，只有 sim。"
-            en "This version has no driver for {card} cards yet, only sim."
+        /// The kernel's modules for line cards are not loaded.
+        NoModules { card: String, why: String }
+            zh "板卡 {card}：内核没有加载 DAHDI 驱动（{why}）。请用 ringfence board apply 写好配置后重启本机。"
+            en "Card {card}: the kernel has not loaded DAHDI ({why}). Run ringfence board apply, then start the machine anew."
+        /// The kernel knows no such device.
+        NoDevice { card: String, device: String }
+            zh "板卡 {card}：找不到设备“{device}”。请检查板卡是否插好，或用 ringfence board probe 看它现在叫什么。"
+            en "Card {card}: there is no device \"{device}\". Check that the card is seated, or see by ringfence board probe what it is called now."
+        /// The device has fewer spans.
+        NoDeviceSpan { card: String, device: String, span: u8 }
+            zh "板卡 {card}：设备“{device}”没有第 {span} 个端口。请核对板卡文件，并运行 ringfence board apply。"
+            en "Card {card}: device \"{device}\" has no span {span}. Compare the board file, and run ringfence board apply."
+        /// The span has fewer channels.
+        NoDeviceChannel { port: String, channel: u8 }
+            zh "接口 {port}：板卡没有第 {channel} 个通道。请核对板卡文件里的 channels 和 jacks。"
+            en "Port {port}: the card has no channel {channel}. Compare channels and jacks in the board file."
+        /// A channel was not set up, or as something else.
+        ChannelNotSet { channel: String }
+            zh "通道 {channel} 没有按板卡文件配置。请运行 ringfence board apply。"
+            en "Channel {channel} is not set up as the board file says. Run ringfence board apply."
+        /// Another program has a channel.
+        ChannelBusy { channel: String }
+            zh "通道 {channel} 被另一个程序占用。请先停止它（例如另一个电话系统）。"
+            en "Another program has channel {channel}. Stop it first (another telephone system, for example)."
+        /// The line is coded otherwise.
+        WrongLaw { port: String, board: &'static str, running: &'static str }
+            zh "接口 {port}：板卡文件写的是 {board} 律，板卡运行在 {running} 律。请改正板卡文件的 law，或运行 ringfence board apply。"
+            en "Port {port}: the board file says {board}-law, the card runs {running}-law. Correct law in the board file, or run ringfence board apply."
     }
 }
 

@@ -1,0 +1,57 @@
+//! `/dev/dahdi/ctl`, where spans are asked about.
+//!
+//! Not here: setting spans up, which only `board apply` does.
+
+use std::{fs::File, io, os::fd::AsFd};
+
+use dahdi_sys as sys;
+use line::Alarms;
+
+use crate::ioctl;
+
+/// The file of all spans.
+#[derive(Debug)]
+pub(crate) struct Control(File);
+
+impl Control {
+    /// Opens it, and sees to it that ports can ring and dial.
+    pub(crate) fn open() -> io::Result<Control> {
+        let control = File::options().read(true).write(true).open("/dev/dahdi/ctl")?;
+        ioctl::load_silent_zone(control.as_fd())?;
+        Ok(Control(control))
+    }
+
+    /// The alarms of a span.
+    pub(crate) fn alarms(&self, span: i32) -> io::Result<Alarms> {
+        self.status(span).map(|status| alarms(status.alarms as u32))
+    }
+
+    pub(crate) fn status(&self, span: i32) -> io::Result<ioctl::SpanStatus> {
+        ioctl::span_status(self.0.as_fd(), span)
+    }
+}
+
+/// DAHDI's alarms as the box knows them. What the line is recovering from is over.
+pub(crate) fn alarms(bits: u32) -> Alarms {
+    let pairs = [
+        (sys::DAHDI_ALARM_RED | sys::DAHDI_ALARM_NOTOPEN, Alarms::RED),
+        (sys::DAHDI_ALARM_YELLOW, Alarms::YELLOW),
+        (sys::DAHDI_ALARM_BLUE, Alarms::BLUE),
+    ];
+    let held = pairs.into_iter().filter(|(mask, _)| bits & mask != 0);
+    held.fold(Alarms::NONE, |all, (_, alarm)| all.with(alarm))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dahdis_alarms_are_the_boxs_and_recovering_is_none() {
+        assert_eq!(alarms(sys::DAHDI_ALARM_NONE), Alarms::NONE);
+        assert_eq!(alarms(sys::DAHDI_ALARM_RECOVER | sys::DAHDI_ALARM_LOOPBACK), Alarms::NONE);
+        assert_eq!(alarms(sys::DAHDI_ALARM_RED | sys::DAHDI_ALARM_LOS), Alarms::RED);
+        assert_eq!(alarms(sys::DAHDI_ALARM_NOTOPEN), Alarms::RED);
+        assert_eq!(alarms(sys::DAHDI_ALARM_YELLOW | sys::DAHDI_ALARM_BLUE), Alarms::YELLOW.with(Alarms::BLUE));
+    }
+}
