@@ -106,6 +106,11 @@ impl Channel {
         self.event().unwrap_or_default()
     }
 
+    /// Writes octets as they are.
+    pub fn writes(&self, octets: &[u8]) {
+        (&self.file).write_all(octets).unwrap_or_else(|error| panic!("channel {}: {error}", self.number));
+    }
+
     /// Waits until there is something to hear or an event; false when the time is over.
     pub fn waits(&self, until: Instant) -> bool {
         let left = until.saturating_duration_since(Instant::now()).min(Duration::from_secs(60));

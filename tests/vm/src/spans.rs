@@ -106,6 +106,39 @@ impl Span {
         }
     }
 
+    /// Takes its numbers away as when a card is pulled, while its channels are open.
+    pub fn unassign(&self) {
+        self.tell("unassign_span", "1");
+    }
+
+    /// Gives it its numbers again.
+    pub fn assign(&self) {
+        self.tell("assign_span", &format!("1:{}:{}", self.number, self.first));
+    }
+
+    fn tell(&self, what: &str, text: &str) {
+        let id = format!("DYN/loc/{}", self.address);
+        let devices = std::fs::read_dir("/sys/bus/dahdi_devices/devices").expect("the kernel lists devices").flatten();
+        let is_it = |path: &std::path::PathBuf| {
+            std::fs::read_to_string(path.join("hardware_id")).is_ok_and(|text| text.trim() == id)
+        };
+        let device = devices.map(|entry| entry.path()).find(is_it).unwrap_or_else(|| panic!("{id} is listed"));
+        std::fs::write(device.join(what), text).unwrap_or_else(|error| panic!("{id}, {what} {text}: {error}"));
+    }
+
+    /// Gives a channel another signalling than its kind has.
+    pub fn set_signalling(&self, position: i32, signalling: u32) {
+        let mut asked = dahdi_chanconfig {
+            chan: self.channel(position),
+            sigtype: signalling as i32,
+            deflaw: dahdi_sys::DAHDI_LAW_ALAW as i32,
+            master: self.channel(position),
+            ..Default::default()
+        };
+        let answer = control(ctl().as_fd(), dahdi_sys::DAHDI_CHANCONFIG, &mut asked);
+        answer.unwrap_or_else(|error| panic!("channel {position} of {self:?}: {error}"));
+    }
+
     fn signalling(&self, position: i32) -> u32 {
         match self.kind {
             Kind::E1 if position == 16 => dahdi_sys::DAHDI_SIG_HDLCFCS,
@@ -150,8 +183,8 @@ impl Pairs {
 
     /// Makes all spans; the far ones are configured.
     pub fn made() -> Pairs {
-        // One that panicked may have left them.
-        ALL.iter().filter(|span| span.info().is_ok()).for_each(Span::destroy);
+        // One that panicked may have left them, with or without their numbers; what stays for another reason is not made again.
+        ALL.iter().for_each(|span| _ = control(ctl().as_fd(), dahdi_sys::DAHDI_DYNAMIC_DESTROY, &mut span.dynamic()));
         ALL.iter().for_each(Span::create);
         [EXCHANGE, FAR_TELEPHONES, FAR_LINES].iter().for_each(Span::configure);
         Pairs(())

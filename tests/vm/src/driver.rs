@@ -1,0 +1,490 @@
+//! The driver alone, over the machine's spans: its two halves in one thread, and the far ends spoken to by themselves.
+
+use std::{collections::VecDeque, time::Duration};
+
+use dahdi::{DahdiAudio, DahdiSignal, Held, KeepNothing, OpenError, Opened, With};
+use frame::{CardSerial, Law, OCTETS_PER_TICK, SpanId, SpanTick, Time, Timeslot};
+use line::{Alarms, Audio, Block, Cadence, Event, FrameFault, LineCommand, LineEvent, Ready, Signal, SignalInput};
+use os::{Clock, Realtime};
+use settings::Board;
+
+use crate::{
+    kernel::{Channel, SILENCE, control, device},
+    runner::Case,
+    spans::{EXCHANGE, FAR_LINES, FAR_TELEPHONES, Pairs, TRUNK},
+};
+
+pub const CASES: &[Case] = &[
+    Case::new("a_card_opens_and_tells_how_its_lines_are", tells_its_lines),
+    Case::new("audio_goes_both_ways_octet_for_octet", audio_both_ways),
+    Case::new("a_card_with_another_law_than_the_board_file_is_refused_by_name", another_law),
+    Case::new("d_channel_frames_go_both_ways_up_to_the_longest", frames),
+    Case::new("a_frame_with_a_wrong_check_sequence_is_counted_and_harms_nothing", bad_frames),
+    Case::new("a_box_that_comes_late_is_heard_as_a_gap_and_not_as_a_delay", late),
+    Case::new("a_block_of_a_real_time_thread_is_back_within_35_ms", delay_of_realtime),
+    Case::new("a_span_that_is_taken_away_and_comes_back_is_told_and_served_again", taken_away),
+    Case::new("a_telephone_lifts_flashes_pulses_and_hangs_up", telephone),
+    Case::new("a_telephone_rings_in_its_cadence_from_its_phase_on_until_it_is_lifted", rings),
+    Case::new("an_outside_line_rings_is_answered_dials_by_pulses_and_is_let_go", outside_line),
+    Case::new("channels_that_were_kept_open_are_taken_over_as_they_are", kept_open),
+];
+
+const E1: SpanId = SpanId(0);
+const FXO: SpanId = SpanId(2);
+
+fn board(law: &str) -> Board {
+    let text = format!(
+        r#"
+        format = 1
+        name = "vm"
+        clock_order = ["E1"]
+        [[cards]]
+        card = "dahdi"
+        kind = "e1"
+        serial = "E1"
+        slot = 1
+        law = "{law}"
+        spans = [{{ label = "E1" }}]
+        dahdi = {{ device = "DYN/loc/1:0" }}
+        [[cards]]
+        card = "dahdi"
+        kind = "fxs"
+        serial = "FXS"
+        slot = 2
+        ring_budget = 4
+        synchronous_with = "E1"
+        jacks = ["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"]
+        dahdi = {{ device = "DYN/loc/2:0" }}
+        [[cards]]
+        card = "dahdi"
+        kind = "fxo"
+        serial = "FXO"
+        slot = 3
+        synchronous_with = "E1"
+        jacks = ["l1", "l2", "l3", "l4"]
+        dahdi = {{ device = "DYN/loc/3:0" }}
+    "#
+    );
+    Board::parse("board.toml", &text).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn serial(name: &str) -> CardSerial {
+    name.parse().unwrap()
+}
+
+fn open(name: &str) -> Card {
+    open_with(name, With { held: Held::new(), keep: Box::new(KeepNothing) })
+}
+
+fn open_with(name: &str, with: With) -> Card {
+    let opened = dahdi::open(&board("a"), serial(name), with);
+    let Opened { audio, signal, lacks, .. } = opened.unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert_eq!(lacks, []);
+    let info = audio.spans()[0];
+    Card { audio, signal, tick: SpanTick::silent(info.span, info.law), events: Vec::new(), inputs: VecDeque::new() }
+}
+
+/// An open card and what the media thread and call control would do with it.
+struct Card {
+    audio: DahdiAudio,
+    signal: DahdiSignal,
+    tick: Box<SpanTick>,
+    events: Vec<LineEvent>,
+    inputs: VecDeque<SignalInput>,
+}
+
+impl Card {
+    /// One tick: waits, reads, lets `work` have it, writes.
+    fn tick(&mut self, work: impl FnOnce(&mut SpanTick, Block)) -> Ready {
+        let ready = self.audio.wait(Clock.now() + Duration::from_millis(100));
+        let block = self.audio.read(&mut self.tick);
+        work(&mut self.tick, block);
+        self.audio.write(&self.tick);
+        self.events.extend(std::iter::from_fn(|| self.audio.poll_event()));
+        self.inputs.extend(std::iter::from_fn(|| self.signal.poll()));
+        ready
+    }
+
+    fn run(&mut self, ticks: u32) {
+        (0..ticks).for_each(|_| _ = self.tick(|_, _| ()));
+    }
+
+    /// Runs until an event of a timeslot comes; when it came. What came before it is left out.
+    fn waits_for(&mut self, timeslot: u8, wanted: Event) -> Time {
+        let limit = Clock.now() + Duration::from_secs(10);
+        loop {
+            let found = self.events.iter().position(|e| e.timeslot == Timeslot(timeslot) && e.event == wanted);
+            if let Some(found) = found {
+                let event = self.events[found];
+                self.events.drain(..=found);
+                return event.at;
+            }
+            assert!(Clock.now() < limit, "{wanted:?} at {timeslot} did not come: {:?}", self.events);
+            self.tick(|_, _| ());
+        }
+    }
+
+    fn command(&mut self, timeslot: u8, command: LineCommand) {
+        let span = self.tick.span;
+        let given = self.signal.command(span, Timeslot(timeslot), command);
+        given.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    }
+
+    fn slips(&self) -> u64 {
+        use std::sync::atomic::Ordering::Relaxed;
+        let counters = self.audio.counters(self.tick.span).unwrap();
+        [&counters.overruns, &counters.underruns, &counters.slips].iter().map(|count| count.load(Relaxed)).sum()
+    }
+}
+
+fn tells_its_lines() {
+    let _pairs = Pairs::up();
+    TRUNK.waits_for_alarms(0);
+    let mut e1 = open("E1");
+    e1.run(1);
+    let told: Vec<_> = e1.events.iter().map(|event| (event.span, event.event)).collect();
+    assert_eq!(told, [(E1, Event::Alarms(Alarms::NONE))]);
+    let far = Channel::open(FAR_TELEPHONES.channel(3));
+    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    std::thread::sleep(Duration::from_millis(100));
+    let mut fxs = open("FXS");
+    fxs.run(1);
+    let told: Vec<_> = fxs.events.iter().map(|event| (event.timeslot.0, event.event)).collect();
+    let hook = |slot| (slot, if slot == 2 { Event::OffHook } else { Event::OnHook });
+    assert_eq!(told[1..], [0, 1, 2, 3, 4, 5, 6, 7].map(hook));
+    let mut fxo = open("FXO");
+    fxo.run(1);
+    assert_eq!(fxo.events[0].span, FXO);
+}
+
+fn audio_both_ways() {
+    let _pairs = Pairs::up();
+    let mut card = open("E1");
+    let (near, far) = (Timeslot(5), EXCHANGE.channel(5));
+    let mut far = Channel::audio(far, 0);
+    far.set(dahdi_sys::DAHDI_AUDIOMODE, 1);
+    card.run(20);
+    while far.hears().is_ok_and(|block| block.is_some()) {}
+    let (mut to_box, mut from_box, mut said) = (Vec::new(), Vec::new(), 0_usize);
+    for tick in 0..300 {
+        card.tick(|tick_now, block| {
+            assert_eq!(block, Block::Fresh, "tick {tick}");
+            to_box.extend(tick_now.rx[usize::from(near.0)]);
+            tick_now.tx[usize::from(near.0)] = noise(tick);
+        });
+        loop {
+            match far.hears() {
+                Ok(Some(block)) => {
+                    from_box.extend(block);
+                    // Answered block by block, so that both ways have the same clock.
+                    assert!(far.says(&noise(said + 10_000)).unwrap_or(true));
+                    said += 1;
+                }
+                Ok(None) => break,
+                Err(_event) => {}
+            }
+        }
+    }
+    assert_eq!(card.slips(), 0);
+    exact(&from_box, 0);
+    exact(&to_box, 10_000);
+}
+
+/// From where its first block begins, everything is there, in order.
+fn exact(heard: &[u8], first: usize) {
+    let wanted = noise(first);
+    let begin = heard.windows(OCTETS_PER_TICK).position(|window| window == wanted).expect("the first block is heard");
+    assert!(heard.len() - begin > 250 * OCTETS_PER_TICK, "only {} octets", heard.len() - begin);
+    for (number, block) in heard[begin..].chunks_exact(OCTETS_PER_TICK).enumerate() {
+        assert_eq!(block, noise(first + number), "block {number}");
+    }
+}
+
+/// Another block for each number.
+fn noise(number: usize) -> [u8; OCTETS_PER_TICK] {
+    std::array::from_fn(|at| {
+        let mixed = ((number * OCTETS_PER_TICK + at) as u32).wrapping_mul(0x9e37_79b1);
+        ((mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b) >> 16) as u8
+    })
+}
+
+fn another_law() {
+    let _pairs = Pairs::up();
+    let with = With { held: Held::new(), keep: Box::new(KeepNothing) };
+    let refused = dahdi::open(&board("mu"), serial("E1"), with).err().expect("the laws differ");
+    assert!(matches!(refused, OpenError::Law { board: Law::Mu, running: Law::A, .. }), "{refused}");
+    assert_eq!(refused.to_string(), "E1.1 timeslot 1: the board file says Mu-law, the card runs A-law");
+    open("E1");
+}
+
+fn frames() {
+    let _pairs = Pairs::up();
+    let mut card = open("E1");
+    let far = device("channel").unwrap();
+    control(std::os::fd::AsFd::as_fd(&far), dahdi_sys::DAHDI_SPECIFY, &mut EXCHANGE.channel(16)).unwrap();
+    card.run(10);
+    let frame = |number: u8, octets: usize| -> Vec<u8> {
+        (0..octets).map(|at| number.wrapping_mul(31).wrapping_add(at as u8)).collect()
+    };
+    for (number, octets) in [(1, 3), (2, 60), (3, 264)] {
+        let sent = frame(number, octets);
+        card.signal.send_frame(E1, &sent).unwrap();
+        let heard = far_frame(&mut card, &far).expect("the frame arrives");
+        assert_eq!(heard[..heard.len() - 2], sent);
+        let mut answer = sent.clone();
+        answer.extend([0, 0]);
+        std::io::Write::write(&mut &far, &answer).unwrap();
+        assert_eq!(near_input(&mut card), SignalInput::Frame { span: E1, octets: sent });
+    }
+}
+
+fn bad_frames() {
+    use std::sync::atomic::Ordering::Relaxed;
+    let _pairs = Pairs::up();
+    EXCHANGE.set_signalling(16, dahdi_sys::DAHDI_SIG_CLEAR);
+    let mut card = open("E1");
+    let far = Channel::open(EXCHANGE.channel(16));
+    // Frames whose check sequence is what the test writes.
+    far.set(dahdi_sys::DAHDI_HDLCRAWMODE, 1);
+    card.run(20);
+    far.writes(&[2, 1, 0x7f, 0xde, 0xad]);
+    let wrong = SignalInput::BadFrame { span: E1, fault: FrameFault::BadFcs };
+    assert_eq!(near_input(&mut card), wrong);
+    assert_eq!(card.audio.counters(E1).unwrap().bad_fcs.load(Relaxed), 1);
+    // CRC-16 of ISO/IEC 13239 over 02 01 7f, low octet first.
+    far.writes(&[2, 1, 0x7f, 0xdc, 0xe1]);
+    assert_eq!(near_input(&mut card), SignalInput::Frame { span: E1, octets: vec![2, 1, 0x7f] });
+}
+
+fn far_frame(card: &mut Card, far: &std::fs::File) -> Option<Vec<u8>> {
+    for _ in 0..100 {
+        let mut octets = [0; 512];
+        match std::io::Read::read(&mut &*far, &mut octets) {
+            Ok(count) => return Some(octets[..count].to_vec()),
+            Err(_) => {
+                let mut event = 0_i32;
+                let _ = control(std::os::fd::AsFd::as_fd(far), dahdi_sys::DAHDI_GETEVENT, &mut event);
+            }
+        }
+        card.run(1);
+    }
+    None
+}
+
+fn near_input(card: &mut Card) -> SignalInput {
+    for _ in 0..100 {
+        if let Some(input) = card.inputs.pop_front() {
+            return input;
+        }
+        card.run(1);
+    }
+    panic!("nothing came");
+}
+
+fn late() {
+    let _pairs = Pairs::up();
+    let mut card = open("E1");
+    card.run(50);
+    let delay = delay_octets(&mut card);
+    for late_ms in [15, 35, 60, 75, 200] {
+        std::thread::sleep(Duration::from_millis(late_ms));
+        card.run(20);
+        let now = delay_octets(&mut card);
+        // The lab's kernel works each 4 ms, so a block is begun up to 32 octets sooner or later than before.
+        assert!(now.abs_diff(delay) <= 32, "{delay} octets before, {now} after {late_ms} ms");
+    }
+    assert!(card.slips() > 0, "what was lost is counted");
+}
+
+fn delay_of_realtime() {
+    let _pairs = Pairs::up();
+    let measured = std::thread::spawn(|| {
+        assert_eq!(Realtime::request(60), Realtime::Fifo);
+        let mut card = open("E1");
+        card.run(50);
+        delay_octets(&mut card)
+    });
+    let octets = measured.join().unwrap();
+    assert!((160..280).contains(&octets), "{octets} octets are {} ms", octets / 8);
+}
+
+/// How many octets lie between a block that is written and its echo: the far end loops.
+fn delay_octets(card: &mut Card) -> usize {
+    let far = Channel::open(EXCHANGE.channel(7));
+    far.set(dahdi_sys::DAHDI_AUDIOMODE, 1);
+    far.set(dahdi_sys::DAHDI_LOOPBACK, 1);
+    card.run(15);
+    let mut back = Vec::new();
+    for tick in 0..20 {
+        card.tick(|now, _| {
+            back.extend(now.rx[7]);
+            now.tx[7] = [if tick == 0 { 0x2a } else { SILENCE }; OCTETS_PER_TICK];
+        });
+    }
+    back.iter().position(|octet| *octet == 0x2a).expect("the loop is heard")
+}
+
+fn taken_away() {
+    let _pairs = Pairs::up();
+    TRUNK.waits_for_alarms(0);
+    let mut card = open("E1");
+    card.run(20);
+    card.events.clear();
+    TRUNK.unassign();
+    card.waits_for(0, Event::Alarms(Alarms::RED));
+    assert_eq!(near_input(&mut card), SignalInput::Gone { span: E1 });
+    assert!(card.signal.send_frame(E1, &[0]).is_err());
+    TRUNK.assign();
+    TRUNK.configure();
+    card.waits_for(0, Event::Alarms(Alarms::NONE));
+    card.run(10);
+    card.tick(|_, block| assert_eq!(block, Block::Fresh));
+    card.signal.send_frame(E1, &[2, 1, 0x7f]).unwrap();
+    drop(card);
+}
+
+fn hook(channel: &Channel, state: u32) {
+    let moved = channel.try_set(dahdi_sys::DAHDI_HOOK, &mut (state as i32));
+    let begun = moved.as_ref().err().and_then(std::io::Error::raw_os_error) == Some(libc::EINPROGRESS);
+    assert!(moved.is_ok() || begun, "{moved:?}");
+}
+
+fn telephone() {
+    let _pairs = Pairs::up();
+    let mut card = open("FXS");
+    let far = Channel::open(FAR_TELEPHONES.channel(1));
+    card.run(10);
+    card.events.clear();
+    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    card.waits_for(0, Event::OffHook);
+    card.run(100);
+    hook(&far, dahdi_sys::DAHDI_FLASH);
+    card.waits_for(0, Event::Flash);
+    card.run(100);
+    dial(&far, b"P120");
+    for digit in *b"120" {
+        card.waits_for(0, Event::PulseDigit(digit));
+    }
+    card.run(100);
+    let began = Clock.now();
+    hook(&far, dahdi_sys::DAHDI_ONHOOK);
+    let told = card.waits_for(0, Event::OnHook).since(began);
+    assert!((1200..1320).contains(&told.as_millis()), "told after {told:?}: the flash time has to pass");
+    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    card.waits_for(0, Event::OffHook);
+}
+
+fn dial(far: &Channel, digits: &[u8]) {
+    let op = dahdi_sys::DAHDI_DIAL_OP_REPLACE as i32;
+    let mut dial = dahdi_sys::dahdi_dialoperation { op, dialstr: [0; 256] };
+    dial.dialstr.iter_mut().zip(digits).for_each(|(place, digit)| *place = *digit as libc::c_char);
+    far.set(dahdi_sys::DAHDI_DIAL, dial);
+}
+
+fn rings() {
+    let _pairs = Pairs::up();
+    let mut card = open("FXS");
+    let far = Channel::open(FAR_TELEPHONES.channel(2));
+    // Rings are not told for two seconds after a channel was opened.
+    card.run(250);
+    card.events.clear();
+    let began = Clock.now();
+    card.command(1, LineCommand::Ring(Cadence { steps_ms: [(1000, 4000), (0, 0)], phase_ms: 4500 }));
+    let off = card.waits_for(1, Event::RingerOff).since(began);
+    assert!((1450..1600).contains(&off.as_millis()), "half a second of pause, then a burst: {off:?}");
+    let on = card.waits_for(1, Event::RingerOn).since(began);
+    assert!((5450..5600).contains(&on.as_millis()), "{on:?}");
+    assert!(std::iter::from_fn(|| far.event()).any(|event| event == dahdi_sys::DAHDI_EVENT_RINGBEGIN));
+    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    card.waits_for(1, Event::OffHook);
+    card.run(700);
+    assert!(!card.events.iter().any(|event| event.event == Event::RingerOn), "{:?}", card.events);
+}
+
+fn outside_line() {
+    let _pairs = Pairs::up();
+    let mut card = open("FXO");
+    let far = Channel::open(FAR_LINES.channel(1));
+    card.run(250);
+    card.events.clear();
+    hook(&far, dahdi_sys::DAHDI_RING);
+    card.waits_for(0, Event::RingBegin);
+    card.waits_for(0, Event::RingEnd);
+    card.command(0, LineCommand::OffHook);
+    far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_RINGOFFHOOK);
+    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    card.run(100);
+    for digit in *b"70" {
+        card.command(0, LineCommand::DialPulse { digit });
+        far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_PULSEDIGIT | u32::from(digit));
+        card.waits_for(0, Event::DialComplete);
+    }
+    card.run(20);
+    card.tick(|_, block| assert_eq!(block, Block::Fresh));
+    card.command(0, LineCommand::Flash);
+    far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_WINKFLASH);
+    card.run(100);
+    // The exchange lets go by dropping its feed (kewl start).
+    hook(&far, dahdi_sys::DAHDI_ONHOOK);
+    card.waits_for(0, Event::OnHook);
+    card.command(0, LineCommand::OnHook);
+    card.run(100);
+    card.command(0, LineCommand::OffHook);
+    far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_RINGOFFHOOK);
+    card.command(0, LineCommand::OnHook);
+    far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_ONHOOK);
+}
+
+fn far_event(card: &mut Card, far: &Channel, wanted: u32) {
+    let mut others = Vec::new();
+    for _ in 0..500 {
+        while let Some(event) = far.event() {
+            if event == wanted {
+                return;
+            }
+            others.push(event);
+        }
+        card.run(1);
+    }
+    panic!("event {wanted:#x} did not come to the far end: {others:x?}");
+}
+
+fn kept_open() {
+    use std::{
+        os::fd::{BorrowedFd, OwnedFd},
+        sync::{Arc, Mutex},
+    };
+    /// Keeps copies of the descriptors, as the holder does.
+    #[derive(Clone, Default)]
+    struct Holder(Arc<Mutex<Held>>);
+    impl dahdi::Keep for Holder {
+        fn keep(&mut self, name: dahdi::ChannelName, fd: BorrowedFd<'_>) {
+            self.0.lock().unwrap().insert(name, fd.try_clone_to_owned().unwrap());
+        }
+        fn forget(&mut self, name: dahdi::ChannelName) {
+            self.0.lock().unwrap().remove(&name);
+        }
+    }
+    let _pairs = Pairs::up();
+    let holder = Holder::default();
+    let mut far = None;
+    let mut card = open_with("FXO", With { held: Held::new(), keep: Box::new(holder.clone()) });
+    let far = far.insert(Channel::open(FAR_LINES.channel(1)));
+    card.run(200);
+    card.command(0, LineCommand::OffHook);
+    far_event(&mut card, far, dahdi_sys::DAHDI_EVENT_RINGOFFHOOK);
+    card.run(50);
+    drop(card);
+    let held: Held = std::mem::take(&mut *holder.0.lock().unwrap());
+    assert_eq!(held.len(), 4);
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(far.event(), None, "the loop stays closed while the box is away");
+    let held: Held = held.into_iter().map(|(name, fd): (_, OwnedFd)| (name, fd)).collect();
+    let mut card = open_with("FXO", With { held, keep: Box::new(holder) });
+    card.run(50);
+    assert_eq!(far.event(), None, "nor does it open when the box is back");
+    card.tick(|_, block| assert_eq!(block, Block::Fresh));
+    card.command(0, LineCommand::OnHook);
+    far_event(&mut card, far, dahdi_sys::DAHDI_EVENT_ONHOOK);
+    assert_eq!(card.slips(), 0);
+}
