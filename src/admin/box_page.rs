@@ -111,7 +111,7 @@ fn clock_of(app: &App, port: PortId, snapshot: &Snapshot) -> Option<ClockNow> {
 
 fn facts(jack: &JackNow, span: Option<&SpanNow>, clock: Option<ClockNow>, language: Language) -> Vec<(String, String)> {
     let state = match jack.kind {
-        CardKind::E1 => state::trunk_state(jack.state, language),
+        CardKind::E1 | CardKind::T1 => state::trunk_state(jack.state, language),
         CardKind::Fxo | CardKind::Fxs => state::jack_state(jack.state, language),
     };
     let mut facts = vec![

@@ -80,7 +80,7 @@ fn card_view(card: &Card, jacks: &BTreeMap<PortId, JackView>, language: Language
     let kind = state::card_kind(card.kind, language).to_owned();
     let title = Page::Slot { slot: card.slot, kind, count: own.len() }.say(language);
     let class = match card.kind {
-        CardKind::E1 => "trunks",
+        CardKind::E1 | CardKind::T1 => "trunks",
         CardKind::Fxo => "lines",
         CardKind::Fxs => "stations",
     };
@@ -90,7 +90,7 @@ fn card_view(card: &Card, jacks: &BTreeMap<PortId, JackView>, language: Language
 fn jack_view(jack: &JackNow, snapshot: &Snapshot, language: Language) -> JackView {
     let span = snapshot.spans.iter().find(|span| span.port == jack.port);
     let state = match jack.kind {
-        CardKind::E1 => state::trunk_state(jack.state, language),
+        CardKind::E1 | CardKind::T1 => state::trunk_state(jack.state, language),
         CardKind::Fxo | CardKind::Fxs => state::jack_state(jack.state, language),
     };
     let word = match span {

@@ -13,7 +13,7 @@ use axum::{
 };
 use frame::{CallId, PortId, SpanId};
 use serde::Deserialize;
-use settings::{CardKind, TracedNumbers};
+use settings::TracedNumbers;
 
 use super::{
     app::App,
@@ -87,7 +87,7 @@ fn may_trace(app: &App, member: &Member) -> bool {
 }
 
 fn span_of(app: &App, port: PortId) -> Option<SpanId> {
-    app.layout.jack(port).filter(|jack| jack.kind == CardKind::E1).map(|jack| jack.lane.span)
+    app.layout.jack(port).filter(|jack| jack.kind.is_trunk()).map(|jack| jack.lane.span)
 }
 
 #[derive(Deserialize)]

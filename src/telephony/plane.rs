@@ -647,7 +647,7 @@ fn outside_ports(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, Outsi
 
 /// The sender of an analog port: its clip's place is the port's among all analog jacks of the board.
 pub(super) fn sender(layout: &Layout, lane: LaneId) -> Option<Sender> {
-    let mut analog = layout.jacks.iter().filter(|jack| jack.kind != CardKind::E1);
+    let mut analog = layout.jacks.iter().filter(|jack| jack.kind.is_analog());
     let place = ClipId::of_port(analog.position(|jack| jack.lane == lane)?);
     Some(Sender::new(lane, layout.span(lane.span)?.law, place))
 }
@@ -677,5 +677,5 @@ fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId
 
 pub(super) fn e1_spans<'a>(group: &'a TrunkGroup, layout: &'a Layout) -> impl Iterator<Item = SpanId> + 'a {
     let jacks = group.ports.iter().filter_map(|port| layout.jack(*port));
-    jacks.filter(|jack| jack.kind == CardKind::E1).map(|jack| jack.lane.span)
+    jacks.filter(|jack| jack.kind.is_trunk()).map(|jack| jack.lane.span)
 }

@@ -53,7 +53,7 @@ impl Plane {
     fn jack_now(&self, jack: &Jack, lanes: &BTreeMap<LaneId, (CallId, TimeslotState, bool)>) -> JackNow {
         let on_lane = lanes.get(&jack.lane);
         let state = match jack.kind {
-            CardKind::E1 => self.trunk_state(jack.lane.span, lanes),
+            CardKind::E1 | CardKind::T1 => self.trunk_state(jack.lane.span, lanes),
             CardKind::Fxs => self.telephone_state(jack.port, on_lane),
             CardKind::Fxo => self.outside_state(jack.port, on_lane),
         };

@@ -21,6 +21,7 @@ pub fn caution(what: &Caution, language: Language) -> String {
         Caution::NoTargetForTheRest => Problem::NoTargetForTheRest,
         Caution::NeverReached { line } => Problem::NeverReached { line: *line },
         Caution::DialectOfT1 => Problem::DialectOfT1,
+        Caution::DialectOfE1 => Problem::DialectOfE1,
     };
     caution.say(language)
 }
@@ -86,8 +87,8 @@ sentences! {
             zh "板卡的时钟绕了一圈又跟回自己"
             en "the card's clock follows itself in a circle"
         MixedTrunks
-            zh "一个中继组里不能既有 E1 又有外线"
-            en "a trunk group holds either spans or outside lines, not both"
+            zh "一个中继组里只能有一种插口：E1、T1 或外线"
+            en "a trunk group holds jacks of one kind: E1, T1 or outside lines"
         BeginsLikeEmergency { number: String }
             zh "以紧急号码 {number} 开头：拨它的人会接通紧急电话"
             en "it begins with the emergency number {number}: whoever dials it gets the emergency call"
@@ -139,6 +140,9 @@ sentences! {
         DialectOfT1
             zh "这种方言用于北美 T1 线路，而这里是 E1；请向运营商确认"
             en "this dialect is spoken on T1 lines of North America and these are E1; ask the carrier which one it is"
+        DialectOfE1
+            zh "这种方言用于 E1 线路，而这里是 T1；请向运营商确认"
+            en "this dialect is spoken on E1 lines and these are T1; ask the carrier which one it is"
     }
 }
 
@@ -184,6 +188,7 @@ fn sentence(what: &What, language: Language) -> Problem {
 fn card(kind: CardKind) -> &'static str {
     match kind {
         CardKind::E1 => "E1",
+        CardKind::T1 => "T1",
         CardKind::Fxo => "FXO",
         CardKind::Fxs => "FXS",
     }

@@ -74,6 +74,7 @@ pub fn clock(ppm: i32, slips: u64, language: Language) -> String {
 pub fn card_kind(kind: CardKind, language: Language) -> &'static str {
     match kind {
         CardKind::E1 => language.pick("E1 中继", "E1 trunk"),
+        CardKind::T1 => language.pick("T1 中继", "T1 trunk"),
         CardKind::Fxo => language.pick("外线", "outside line"),
         CardKind::Fxs => language.pick("电话", "telephone"),
     }

@@ -1,17 +1,19 @@
-//! Our own exchange behind an E1, public or private, and the parties who call or are called through it.
+//! Our own exchange behind an E1 or T1, public or private, and the parties who call or are called through it.
 //!
 //! Source: ITU-T Q.921 and Q.931, as `isdn` has them; the exchange is the box's own stack mirrored: in the network's role
 //! unless [`World::private_exchange`](crate::World::private_exchange) says that a private one stands there. Each B-channel has
 //! one party, who hears and speaks whether there is a call or not, as a wire does.
 //! Ringback is China's (GF 002-9002): 450 Hz, 1 s on, 4 s off, here at −10 dBm0.
-//! Not here: overlap dialling (what a SETUP brings is the whole number); supplementary services but those of [`Service`].
+//! It speaks as China's exchanges do on an E1, and National ISDN 2 on a T1.
+//! Not here: overlap dialling (what a SETUP brings is the whole number); supplementary services but those of [`Service`];
+//! D-channels that several lines share: an outside exchange may have them.
 
 use std::collections::VecDeque;
 
 use dsp::tone::{AfterLast, TonePlan, ToneStep};
 use frame::{LANES, LaneId, Law, SpanId, Time, Timeslot};
 use isdn::{
-    CallHandle, Cause, ConnectedParty, Dialect, Event, Input, Origin, Output, Request, Role, SetupRefused,
+    CallHandle, Cause, ConnectedParty, Dialect, Event, Input, LineKind, Origin, Output, Request, Role, SetupRefused,
     SetupRequest, SpanSettings,
     q931::element::{
         Digits, Facility, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening, UserUser,
@@ -20,9 +22,6 @@ use isdn::{
 };
 
 use crate::{lanes::Lanes, operator::Told, outbox::Outbox, party::Party, voice::Say};
-
-/// The D-channel of an E1.
-const D_CHANNEL: Timeslot = Timeslot(16);
 
 /// Calls that the box places are numbered from here, so that an operator may use every number below.
 pub const FIRST_CALL_OF_BOX: OutsideCall = OutsideCall(0x8000_0000);
@@ -150,6 +149,7 @@ pub enum CallNews {
 /// The exchange behind one span.
 pub(crate) struct Exchange {
     number: SpanId,
+    line: LineKind,
     span: isdn::Span,
     started: bool,
     parties: Vec<Party>,
@@ -166,13 +166,18 @@ struct Call {
 }
 
 impl Exchange {
-    pub(crate) fn new(number: SpanId, law: Law, role: Role) -> Exchange {
-        let mut settings = SpanSettings::e1(role, Dialect::China);
+    pub(crate) fn new(number: SpanId, law: Law, line: LineKind, role: Role) -> Exchange {
+        let dialect = match line {
+            LineKind::E1 => Dialect::China,
+            LineKind::T1 => Dialect::Ni2,
+        };
+        let mut settings = SpanSettings::of(role, dialect);
         // Another than any box draws at random, so that a loop is told from us.
         settings.distinct = u64::MAX - u64::from(number.0);
         let parties = (0..LANES as u8).map(|timeslot| Party::new(LaneId::new(number, Timeslot(timeslot)), law));
         Exchange {
             number,
+            line,
             span: isdn::Span::new(settings),
             started: false,
             parties: parties.collect(),
@@ -182,9 +187,14 @@ impl Exchange {
         }
     }
 
+    /// The line that it is behind.
+    pub(crate) fn line(&self) -> LineKind {
+        self.line
+    }
+
     /// The party on a B-channel.
     pub(crate) fn party(&mut self, timeslot: Timeslot) -> Option<&mut Party> {
-        let carries_voice = timeslot.0 > 0 && timeslot != D_CHANNEL;
+        let carries_voice = self.span.channel(timeslot).is_some();
         self.parties.get_mut(usize::from(timeslot.0)).filter(|_| carries_voice)
     }
 

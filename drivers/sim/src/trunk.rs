@@ -1,4 +1,4 @@
-//! An E1: a cable, and at its far end either our own exchange or an outside one.
+//! An E1 or T1: a cable, and at its far end either our own exchange or an outside one.
 //!
 //! Source: ITU-T G.704 (timeslot 0 is framing). An outside exchange is the clock of its span: each block it sends is one
 //! tick, and none for a second is a loss of signal (PEER.md).
@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use frame::{Law, SpanId, Time, Timeslot};
-use isdn::Role;
+use isdn::{LineKind, Role};
 use line::{Event, FrameFault};
 
 use crate::{
@@ -48,14 +48,14 @@ struct PeerLine {
 
 impl Trunk {
     /// A span behind which our own exchange stands.
-    pub(crate) fn with_own_exchange(span: SpanId, law: Law, dice: Dice) -> Trunk {
-        Trunk::new(span, FarEnd::Own(Box::new(Exchange::new(span, law, Role::Network))), true, dice)
+    pub(crate) fn with_own_exchange(span: SpanId, law: Law, line: LineKind, dice: Dice) -> Trunk {
+        Trunk::new(span, FarEnd::Own(Box::new(Exchange::new(span, law, line, Role::Network))), true, dice)
     }
 
     /// Puts a private exchange, in the user's role, where our public one stands. False where an outside one does.
     pub(crate) fn private_exchange(&mut self, law: Law) -> bool {
         let FarEnd::Own(exchange) = &mut self.far else { return false };
-        **exchange = Exchange::new(self.span, law, Role::User);
+        **exchange = Exchange::new(self.span, law, exchange.line(), Role::User);
         true
     }
 

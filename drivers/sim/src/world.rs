@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use frame::{CardSerial, LaneId, SpanId, Time, Timeslot};
+use isdn::LineKind;
 use line::{Event, LineCommand, SpanInfo};
 use settings::{Board, CardKind, Driver, Layout, SpanPlace};
 
@@ -107,7 +108,7 @@ enum Line {
 }
 
 impl World {
-    /// The outside of the simulated cards of a board. `peers` are the E1 spans to which an outside exchange connects;
+    /// The outside of the simulated cards of a board. `peers` are the spans to which an outside exchange connects;
     /// behind the others stands our own. All chance comes from `seed`.
     pub fn new(board: &Board, peers: &[SpanId], seed: u64) -> World {
         let layout = Layout::of(board);
@@ -129,8 +130,8 @@ impl World {
         self.cards.iter().map(|card| (card.serial, card.spans.iter().map(|span| self.spans[span].info).collect()))
     }
 
-    /// Puts a private exchange in the user's role behind an E1, before the box opens its card. False where the span is no
-    /// E1 of ours.
+    /// Puts a private exchange in the user's role behind an E1 or T1, before the box opens its card. False where the
+    /// span is none of ours.
     pub fn private_exchange(&mut self, span: SpanId) -> bool {
         let Some(Span { info, line: Line::Trunk(trunk), .. }) = self.spans.get_mut(&span) else { return false };
         trunk.private_exchange(info.law)
@@ -231,7 +232,7 @@ impl World {
         match self.spans.get_mut(&lane.span).map(|span| &mut span.line) {
             Some(Line::Telephones(card)) => card.command(lane.timeslot, command, &mut self.out),
             Some(Line::OutsideLines(card)) => card.command(lane.timeslot, command, &mut self.out),
-            // An E1 in common-channel signalling has no line to command, and DAHDI refuses it too.
+            // An E1 or T1 in common-channel signalling has no line to command, and DAHDI refuses it too.
             Some(Line::Trunk(_)) | None => {}
         }
     }
@@ -307,8 +308,9 @@ impl Span {
         // Each span throws its own dice, so that what happens on one does not change the luck of another.
         let dice = Dice::new(seed ^ u64::from(span.0) << 32);
         let line = match kind {
-            CardKind::E1 if peer => Line::Trunk(Box::new(Trunk::for_peer(span, law, dice))),
-            CardKind::E1 => Line::Trunk(Box::new(Trunk::with_own_exchange(span, law, dice))),
+            CardKind::E1 | CardKind::T1 if peer => Line::Trunk(Box::new(Trunk::for_peer(span, law, dice))),
+            CardKind::E1 => Line::Trunk(Box::new(Trunk::with_own_exchange(span, law, LineKind::E1, dice))),
+            CardKind::T1 => Line::Trunk(Box::new(Trunk::with_own_exchange(span, law, LineKind::T1, dice))),
             CardKind::Fxs => Line::Telephones(Telephones::new(span, law, timeslots, ring_budget)),
             CardKind::Fxo => Line::OutsideLines(OutsideLines::new(span, law, timeslots)),
         };

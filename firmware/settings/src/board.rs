@@ -50,9 +50,9 @@ pub struct Card {
     pub serial: CardSerial,
     /// The slot it stands in, from 1.
     pub slot: u8,
-    /// How its octets are coded.
-    #[serde(default)]
-    pub law: Law,
+    /// How its octets are coded; as the kind of line has it where nothing is said ([`Card::law`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<Law>,
     /// Who cancels the lines' echo.
     #[serde(default)]
     pub echo: Echo,
@@ -65,7 +65,7 @@ pub struct Card {
     /// FXO and FXS: the jacks' labels, from position 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jacks: Vec<String>,
-    /// E1: the spans, from position 1.
+    /// E1 and T1: the spans, from position 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spans: Vec<SpanRow>,
     /// Simulated cards: how the simulated hardware differs from perfect.
@@ -74,6 +74,21 @@ pub struct Card {
     /// Cards of the DAHDI modules: which hardware it is, and how it is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dahdi: Option<DahdiCard>,
+}
+
+impl Card {
+    /// How its octets are coded: µ-law on T1, A-law on all others, unless the file says otherwise.
+    pub fn law(&self) -> Law {
+        let usual = if self.kind == CardKind::T1 { Law::Mu } else { Law::A };
+        self.law.unwrap_or(usual)
+    }
+
+    /// The timeslot of a span that carries signalling: 16 of an E1 and 24 of a T1, unless the file says otherwise. None
+    /// where it says 0: a T1 whose calls are signalled on another line has 24 voices.
+    pub fn d_channel(&self, row: &SpanRow) -> Option<Timeslot> {
+        let usual = if self.kind == CardKind::T1 { Timeslot(24) } else { Timeslot(16) };
+        Some(row.d_channel.unwrap_or(usual)).filter(|timeslot| timeslot.0 > 0)
+    }
 }
 
 /// Who drives a card.
@@ -90,8 +105,10 @@ pub enum Driver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CardKind {
-    /// Primary rate trunks.
+    /// Primary rate trunks of 2,048 kbit/s: 32 timeslots.
     E1,
+    /// Primary rate trunks of 1,544 kbit/s: 24 timeslots.
+    T1,
     /// Outside lines.
     Fxo,
     /// Telephones.
@@ -102,6 +119,11 @@ impl CardKind {
     /// Whether a jack is one pair of wires with one voice on it.
     pub const fn is_analog(self) -> bool {
         matches!(self, CardKind::Fxo | CardKind::Fxs)
+    }
+
+    /// Whether a jack is a span of many voices.
+    pub const fn is_trunk(self) -> bool {
+        matches!(self, CardKind::E1 | CardKind::T1)
     }
 }
 
@@ -120,16 +142,16 @@ pub enum Echo {
     Software,
 }
 
-/// An E1 of a card.
+/// An E1 or T1 of a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpanRow {
     /// The jack's label.
     pub label: String,
-    /// The timeslot that carries signalling.
-    #[serde(default = "timeslot_16")]
-    pub d_channel: Timeslot,
-    /// Whether the framing carries the CRC-4 multiframe (ITU-T G.704).
+    /// The timeslot that carries signalling ([`Card::d_channel`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub d_channel: Option<Timeslot>,
+    /// E1: whether the framing carries the CRC-4 multiframe (ITU-T G.704).
     #[serde(default = "yes")]
     pub crc4: bool,
     /// How the line is coded.
@@ -166,10 +188,6 @@ pub struct SimLine {
     /// How much faster than the master the card's crystal runs, in parts per million.
     #[serde(default)]
     pub clock_ppm: i16,
-}
-
-fn timeslot_16() -> Timeslot {
-    Timeslot(16)
 }
 
 fn yes() -> bool {

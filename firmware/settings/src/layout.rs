@@ -24,9 +24,10 @@ pub struct SpanPlace {
     pub kind: CardKind,
     /// How its octets are coded.
     pub law: Law,
-    /// E1: the timeslot that carries signalling.
+    /// E1 and T1: the timeslot that carries signalling. A T1 without one is signalled for on another line.
     pub d_channel: Option<Timeslot>,
-    /// How many timeslots are in use: 32 of an E1, one a jack of an analog card.
+    /// How many timeslots there are: 32 of an E1, one a jack of an analog card. Of a T1 25, because its timeslots are counted
+    /// from 1 and lanes are numbered as timeslots are; timeslot 0 carries nothing.
     pub timeslots: u8,
 }
 
@@ -47,7 +48,7 @@ pub struct Jack {
     pub port: PortId,
     /// What it is.
     pub kind: CardKind,
-    /// Its lane; of an E1, timeslot 0 of its span.
+    /// Its lane; of an E1 or T1, timeslot 0 of its span.
     pub lane: LaneId,
     /// What is written beside it.
     pub label: String,
@@ -59,7 +60,7 @@ impl Layout {
         let mut layout = Layout::default();
         for card in &board.cards {
             match card.kind {
-                CardKind::E1 => layout.add_trunks(card),
+                CardKind::E1 | CardKind::T1 => layout.add_trunks(card),
                 CardKind::Fxo | CardKind::Fxs => layout.add_analog(card),
             }
         }
@@ -82,8 +83,9 @@ impl Layout {
     }
 
     fn add_trunks(&mut self, card: &Card) {
+        let timeslots = if card.kind == CardKind::T1 { T1_TIMESLOTS } else { LANES as u8 };
         for (position, row) in (1..).zip(&card.spans) {
-            let span = self.add_span(card, LANES as u8, Some(row.d_channel));
+            let span = self.add_span(card, timeslots, card.d_channel(row));
             self.add_jack(card, position, LaneId::new(span, Timeslot(0)), &row.label);
         }
     }
@@ -98,7 +100,7 @@ impl Layout {
 
     fn add_span(&mut self, card: &Card, timeslots: u8, d_channel: Option<Timeslot>) -> SpanId {
         let span = SpanId(self.spans.len() as u16);
-        let place = SpanPlace { span, card: card.serial, kind: card.kind, law: card.law, d_channel, timeslots };
+        let place = SpanPlace { span, card: card.serial, kind: card.kind, law: card.law(), d_channel, timeslots };
         self.spans.push(place);
         span
     }
@@ -108,3 +110,6 @@ impl Layout {
         self.jacks.push(Jack { port, kind: card.kind, lane, label: label.to_owned() });
     }
 }
+
+/// Timeslots 1 to 24, and a place for 0.
+const T1_TIMESLOTS: u8 = 25;

@@ -183,6 +183,8 @@ pub enum Caution {
     NoTargetForTheRest,
     /// The dialect is spoken on T1 lines, and these are E1.
     DialectOfT1,
+    /// The dialect is spoken on E1 lines, and these are T1.
+    DialectOfE1,
 }
 
 /// What a value has to be.

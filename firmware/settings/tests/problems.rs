@@ -1,10 +1,15 @@
 //! Wrong files: every problem with its line, its key, what was found and what is allowed.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
-use settings::{Board, CardKind, Caution, Form, Kind, Name, Problem, Settings, What};
+use frame::Law;
+use settings::{Board, CardKind, Caution, Form, Kind, Layout, Name, Problem, Settings, What};
 
 const DEMO: &str = include_str!("../../../board/demo.toml");
 const DEMO_SETTINGS: &str = include_str!("../../../board/demo.settings.toml");
+
+/// Two T1, of which the second is signalled for by the first.
+const T1: &str = "format = 1\nname = \"t1\"\nclock_order = [\"T1\"]\n[[cards]]\ncard = \"sim\"\nkind = \"t1\"\n\
+                  serial = \"T1\"\nslot = 1\nspans = [{ label = \"a\" }, { label = \"b\", d_channel = 0 }]\n";
 
 fn demo() -> Board {
     Board::parse("demo.toml", DEMO).unwrap()
@@ -357,6 +362,13 @@ fn every_dialect_is_known_by_its_name_and_those_of_t1_are_doubted_on_an_e1() {
     {
         assert_eq!(told(dialect).unwrap(), doubts, "{dialect}");
     }
+    let board = Board::parse("t1.toml", T1).unwrap();
+    let doubts = |dialect: &str| {
+        let text = format!("format = 1\n[[trunks]]\nname = \"a\"\nports = [\"T1.1\"]\ndialect = \"{dialect}\"\n");
+        let checked = Settings::parse("a", &text, &board, None).unwrap();
+        checked.warnings.iter().filter(|warning| warning.what == Caution::DialectOfE1).count()
+    };
+    assert_eq!(["china", "euroisdn", "qsig", "ni2"].map(doubts), [1, 1, 0, 0]);
     let [problem] = &told("ni1").unwrap_err()[..] else { panic!("one problem") };
     let What::UnknownWord { allowed } = &problem.what else { panic!("{problem:?}") };
     assert_eq!(allowed.len(), 7, "the check names them: {allowed:?}");
@@ -518,4 +530,17 @@ fn options_of_a_module_are_the_same_on_all_its_cards_and_become_no_lines_of_thei
     let name = What::Malformed { wanted: Form::ModuleName };
     one_of_the_real("\"wct4xxp\"", "\"x y\"", "cards[1].dahdi.module", name);
     one_of_the_real("module = \"wct4xxp\"", "options = { a = \"1\" }", "cards[1].dahdi.module", What::MissingKey);
+}
+
+#[test]
+fn a_t1_has_24_timeslots_in_mu_law_of_which_the_last_one_may_signal() {
+    let layout = Layout::of(&Board::parse("t1.toml", T1).unwrap());
+    let voices = |span: usize| layout.spans[span].voice().map(|timeslot| timeslot.0).collect::<Vec<_>>();
+    assert_eq!((voices(0), voices(1)), ((1..=23).collect(), (1..=24).collect()));
+    assert!(layout.spans.iter().all(|place| place.law == Law::Mu));
+    let told = &board_problems(&T1.replace("d_channel = 0", "d_channel = 16"))[0];
+    assert_eq!(
+        (told.place.key.as_str(), &told.what),
+        ("cards[1].spans[2].d_channel", &What::OutOfRange { min: 24, max: 24 })
+    );
 }

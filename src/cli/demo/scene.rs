@@ -14,7 +14,7 @@ use std::{
 
 use frame::LaneId;
 use os::HeldMemory;
-use settings::{Board, CardKind, Layout, Role};
+use settings::{Board, Layout, Role};
 use sim::{Operator, OperatorEvent, World, shell};
 use tempfile::TempDir;
 
@@ -176,7 +176,7 @@ impl Scene {
 
     /// The label of the jack on a lane.
     pub(super) fn label(&self, lane: LaneId) -> String {
-        let jack = self.layout.jacks.iter().find(|jack| jack.lane == lane && jack.kind != CardKind::E1);
+        let jack = self.layout.jacks.iter().find(|jack| jack.lane == lane && jack.kind.is_analog());
         jack.map_or_else(|| lane.to_string(), |jack| jack.label.clone())
     }
 

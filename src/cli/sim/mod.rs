@@ -15,7 +15,7 @@ use std::{
     thread,
 };
 
-use settings::{Board, CardKind, Driver, Layout};
+use settings::{Board, Driver, Layout};
 use sim::{
     World,
     shell::{self, PeerSockets, ServeError},
@@ -65,7 +65,7 @@ fn peers(asked: &Sim, board: &Board) -> Result<Vec<PeerSockets>, Trouble> {
     let simulated = |peer: &Peer| {
         let place = layout.span(peer.span)?;
         let card = board.cards.iter().find(|card| card.serial == place.card)?;
-        (place.kind == CardKind::E1 && card.card == Driver::Sim).then_some(())
+        (place.kind.is_trunk() && card.card == Driver::Sim).then_some(())
     };
     let mut peers: Vec<PeerSockets> = Vec::new();
     for peer in &asked.peers {

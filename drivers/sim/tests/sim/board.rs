@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use frame::{CardSerial, LaneId, Law, SpanId, TICK, Time, Timeslot};
+use frame::{CardSerial, LaneId, SpanId, TICK, Time, Timeslot};
 use line::{Audio, Event, LineCommand, LineEvent, Signal};
 use settings::{Board, Card, CardKind, Coding, Driver, Echo, SpanRow};
 use sim::{
@@ -22,7 +22,7 @@ pub fn serial(name: &str) -> CardSerial {
 pub fn board() -> Board {
     let e1 = SpanRow {
         label: "E1".into(),
-        d_channel: Timeslot(16),
+        d_channel: None,
         crc4: true,
         coding: Coding::Hdb3,
         line_build_out: 0,
@@ -47,7 +47,7 @@ fn card(name: &str, kind: CardKind) -> Card {
         kind,
         serial: serial(name),
         slot: 1,
-        law: Law::A,
+        law: None,
         echo: Echo::Off,
         synchronous_with: None,
         ring_budget: None,

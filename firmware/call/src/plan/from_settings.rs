@@ -80,7 +80,7 @@ fn group(row: &settings::TrunkGroup, layout: &Layout) -> Group {
     let trunk = |port: &frame::PortId| {
         let jack = layout.jack(*port)?;
         Some(match jack.kind {
-            CardKind::E1 => {
+            CardKind::E1 | CardKind::T1 => {
                 let channels = layout.span(jack.lane.span)?.voice().count() as u16;
                 Trunk::Span { span: jack.lane.span, channels }
             }

@@ -78,10 +78,16 @@ fn check_trunk_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
         findings.problem(&path.key("jacks"), What::NotOnThisCard { is: card.kind });
     }
     for (row, span) in card.spans.iter().enumerate() {
-        // Timeslot 0 is framing (ITU-T G.704).
-        let d_channel = path.key("spans").row(row).key("d_channel");
-        findings.range(&d_channel, span.d_channel.0, 1, LANES as i64 - 1);
-        findings.range(&path.key("spans").row(row).key("line_build_out"), span.line_build_out, 0, MAX_BUILD_OUT);
+        let row = path.key("spans").row(row);
+        let path = row.key("d_channel");
+        match (card.kind, span.d_channel) {
+            // 0 says that it has none. Else it is the last one: ITU-T I.431 knows no other place for it.
+            (CardKind::T1, Some(timeslot)) if timeslot.0 > 0 => findings.range(&path, timeslot.0, T1_D, T1_D),
+            // Timeslot 0 is framing (ITU-T G.704).
+            (CardKind::E1, Some(timeslot)) => findings.range(&path, timeslot.0, 1, LANES as i64 - 1),
+            _ => (),
+        }
+        findings.range(&row.key("line_build_out"), span.line_build_out, 0, MAX_BUILD_OUT);
     }
 }
 
@@ -108,10 +114,13 @@ fn known_card(findings: &mut Findings<'_>, path: &Path, board: &Board, serial: C
     is_known
 }
 
+/// The timeslot of a T1 that carries signalling.
+const T1_D: i64 = 24;
+
 /// Slots of the tallest chassis that is planned.
 const MAX_SLOTS: i64 = 16;
 
-/// The spans of the widest E1 card that DAHDI drives.
+/// The spans of the widest E1 or T1 card that DAHDI drives.
 const MAX_SPANS: usize = 8;
 
 /// The longest line that DAHDI's table of build-outs has (`lbo_names` has 0 to 7).

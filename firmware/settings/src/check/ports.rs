@@ -3,7 +3,7 @@
 use frame::PortId;
 
 use super::{Findings, rows};
-use crate::{Board, CardKind, Caution, Layout, Name, Settings, TrunkGroup, What, place::Path};
+use crate::{Board, CardKind, Caution, Dialect, Layout, Name, Settings, TrunkGroup, What, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Board) {
     let layout = Layout::of(board);
@@ -12,14 +12,21 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
     }
     for (path, group) in rows(&settings.trunks, "trunks") {
         let kinds = check_group(findings, &path.key("ports"), &layout, group);
-        if group.dialect.is_of_t1() && kinds.contains(&CardKind::E1) {
-            findings.warn(&path.key("dialect"), Caution::DialectOfT1);
-        }
+        check_dialect(findings, &path.key("dialect"), group.dialect, &kinds);
     }
     let stations = rows(&settings.stations, "stations").map(|(path, station)| (path.key("port"), station.port));
     let trunks = rows(&settings.trunks, "trunks").flat_map(|(path, group)| ports(&path.key("ports"), group));
     findings.unique(trunks.chain(stations));
     check_reserve(findings, settings, &layout);
+}
+
+/// Private exchanges speak QSIG on either kind of line.
+fn check_dialect(findings: &mut Findings<'_>, path: &Path, dialect: Dialect, kinds: &[CardKind]) {
+    if dialect.is_of_t1() && kinds.contains(&CardKind::E1) {
+        findings.warn(path, Caution::DialectOfT1);
+    } else if matches!(dialect, Dialect::China | Dialect::EuroIsdn) && kinds.contains(&CardKind::T1) {
+        findings.warn(path, Caution::DialectOfE1);
+    }
 }
 
 fn ports(path: &Path, group: &TrunkGroup) -> Vec<(Path, PortId)> {
@@ -31,7 +38,7 @@ fn check_group(findings: &mut Findings<'_>, path: &Path, layout: &Layout, group:
     findings.some(path, &group.ports);
     let mut kinds = Vec::new();
     for (port_path, port) in ports(path, group) {
-        kinds.extend(jack(findings, &port_path, layout, port, &[CardKind::E1, CardKind::Fxo]));
+        kinds.extend(jack(findings, &port_path, layout, port, &[CardKind::E1, CardKind::T1, CardKind::Fxo]));
     }
     if kinds.windows(2).any(|pair| pair[0] != pair[1]) {
         findings.problem(path, What::MixedTrunks);
@@ -75,7 +82,7 @@ fn check_reserve(findings: &mut Findings<'_>, settings: &Settings, layout: &Layo
 
 fn channels(layout: &Layout, port: PortId) -> usize {
     match layout.jack(port) {
-        Some(jack) if jack.kind == CardKind::E1 => layout.span(jack.lane.span).map_or(0, |span| span.voice().count()),
+        Some(jack) if jack.kind.is_trunk() => layout.span(jack.lane.span).map_or(0, |span| span.voice().count()),
         Some(_) => 1,
         None => 0,
     }
