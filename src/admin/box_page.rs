@@ -8,7 +8,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use frame::{CallId, PortId};
+use frame::{CallId, PortId, SpanId};
 use settings::CardKind;
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{ClockNow, JackNow, Snapshot, SpanNow},
+    handles::{ClockNow, JackNow, SharedDChannel, Snapshot, SpanNow},
     journal::{Alarm, OpenAlarm},
     words::{Language, page::Page, state},
 };
@@ -98,7 +98,7 @@ fn detail(
         label: jack.label.clone(),
         class: chassis::class(jack.state),
         alarms: alarm_rows(app, &own, language),
-        facts: facts(jack, span, clock_of(app, port, snapshot), language),
+        facts: facts(app, jack, span, clock_of(app, port, snapshot), language),
         call: jack.call,
     })
 }
@@ -109,7 +109,13 @@ fn clock_of(app: &App, port: PortId, snapshot: &Snapshot) -> Option<ClockNow> {
     snapshot.clocks.iter().find(|clock| clock.span == span).copied()
 }
 
-fn facts(jack: &JackNow, span: Option<&SpanNow>, clock: Option<ClockNow>, language: Language) -> Vec<(String, String)> {
+fn facts(
+    app: &App,
+    jack: &JackNow,
+    span: Option<&SpanNow>,
+    clock: Option<ClockNow>,
+    language: Language,
+) -> Vec<(String, String)> {
     let state = match jack.kind {
         CardKind::E1 | CardKind::T1 => state::trunk_state(jack.state, language),
         CardKind::Fxo | CardKind::Fxs => state::jack_state(jack.state, language),
@@ -122,11 +128,21 @@ fn facts(jack: &JackNow, span: Option<&SpanNow>, clock: Option<ClockNow>, langua
     if let Some(span) = span {
         facts.push((Page::Signal, state::span_line(span.line, language).to_owned()));
         facts.push((Page::DataLink, state::link_state(span.link, language).to_owned()));
+        facts.extend(span.shared.map(|shared| (Page::SignalledOver, signalled_over(app, shared, language))));
     }
     if let Some(ClockNow { ppm, slips, .. }) = clock {
         facts.push((Page::Clock, state::clock(ppm, slips, language)));
     }
     facts.into_iter().map(|(name, value)| (name.say(language), value)).collect()
+}
+
+/// The line whose D-channel carries the signalling of lines that share one.
+fn signalled_over(app: &App, shared: SharedDChannel, language: Language) -> String {
+    let label = |span: SpanId| {
+        let jack = app.layout.jacks.iter().find(|jack| jack.lane.span == span && jack.kind.is_trunk());
+        jack.map_or_else(|| span.to_string(), |jack| jack.label.clone())
+    };
+    state::d_channel(shared.active.map(label).as_deref(), shared.active == Some(shared.primary), language)
 }
 
 /// Whether an alarm is about a jack, its span or its card.
@@ -138,6 +154,9 @@ fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
         | Alarm::DataLinkDown { span }
         | Alarm::SameRole { span }
         | Alarm::SpanLooped { span } => its_span.is_some_and(|own| own.span == *span),
+        Alarm::BackupDChannel { primary, backup } => {
+            its_span.is_some_and(|own| own.span == *primary || own.span == *backup)
+        }
         Alarm::ChannelBlocked { channel }
         | Alarm::RestartIgnored { channel }
         | Alarm::ChannelOutOfService { channel, .. } => its_span.is_some_and(|own| own.span == channel.span),

@@ -141,11 +141,23 @@ pub struct SpanNow {
     pub line: SpanLine,
     /// Whether the D-channel's data link is up.
     pub link: LinkState,
-    /// Timeslots 1 to 31, lowest first.
+    /// Over which D-channel its calls are signalled, where it shares one with other lines.
+    #[serde(default)]
+    pub shared: Option<SharedDChannel>,
+    /// Timeslots 1 to 31, of a T1 1 to 24, lowest first.
     pub timeslots: Vec<TimeslotNow>,
 }
 
-/// What an E1 says of itself.
+/// The D-channel of lines that share one or two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedDChannel {
+    /// The line of the primary one.
+    pub primary: SpanId,
+    /// The line of the one in use; none where all are lost.
+    pub active: Option<SpanId>,
+}
+
+/// What a span says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanLine {

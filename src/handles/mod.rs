@@ -18,7 +18,7 @@ use tokio::{
 
 pub use self::control::{
     AgentNow, AgentState, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, JackNow, JackState, LinkState,
-    QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
+    QueueNow, SharedDChannel, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};

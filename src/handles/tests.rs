@@ -40,6 +40,7 @@ fn snapshot() -> Snapshot {
             port,
             line: SpanLine::Yellow,
             link: LinkState::SameRole,
+            shared: Some(SharedDChannel { primary: SpanId(0), active: Some(SpanId(1)) }),
             timeslots: vec![TimeslotNow { timeslot: Timeslot(5), state: TimeslotState::Talking }],
         }],
         calls: vec![CallNow {

@@ -27,6 +27,14 @@ pub enum Alarm {
         /// The span.
         span: SpanId,
     },
+    /// The calls of several lines are signalled over the backup D-channel, and the primary one is down: nothing is left to
+    /// take over.
+    BackupDChannel {
+        /// The line of the primary D-channel.
+        primary: SpanId,
+        /// The line of the one in use.
+        backup: SpanId,
+    },
     /// Both ends of the D-channel play the same role.
     SameRole {
         /// The span.

@@ -77,12 +77,14 @@ impl Plane {
         let mut channels = Channels::new();
         for span in self.spans.values_mut() {
             let entries = entries.remove(&span.id).unwrap_or_default();
-            entries.iter().for_each(|entry| self.traces.remember(span.id, entry));
-            for (leg, call, lane) in span.adopt(self.now, &entries) {
+            for traced in self.machines.signalled_on(span.id) {
+                entries.iter().for_each(|entry| self.traces.remember(traced, entry));
+            }
+            let Some(mut machine) = self.machines.get_mut(span.id) else { continue };
+            for (leg, call, lane) in span.adopt(&mut machine, self.now, &entries) {
                 channels.insert(leg, (span.id, call, lane));
             }
-            let restart = Request::Restart(RestartScope::Unused);
-            span.machine.handle_input(self.now, isdn::Input::Request(restart));
+            machine.request(self.now, Request::Restart(RestartScope::Unused));
         }
         let without_span = entries.into_iter().flat_map(|(span, entries)| entries.into_iter().map(move |e| (span, e)));
         let rows = without_span.map(|(span, entry)| Output::Keep(Row::ChannelOver(span, entry)));
@@ -131,9 +133,8 @@ impl Plane {
     }
 
     fn release(&mut self, span: SpanId, call: CallHandle) {
-        if let Some(span) = self.spans.get_mut(&span) {
-            let clear = Request::Clear { call, cause: Cause::TemporaryFailure, audible: false };
-            span.machine.handle_input(self.now, isdn::Input::Request(clear));
+        if let Some(mut machine) = self.machines.get_mut(span) {
+            machine.request(self.now, Request::Clear { call, cause: Cause::TemporaryFailure, audible: false });
         }
     }
 

@@ -7,6 +7,7 @@ use frame::{LaneId, PortId, SpanId, Timeslot};
 use isdn::{ChannelState, Event, LinkFault};
 use line::Alarms;
 
+use super::machines::DChannelInUse;
 use crate::journal::Alarm;
 
 /// The alarms of all lines.
@@ -15,6 +16,8 @@ pub(super) struct LineAlarms {
     raised: BTreeSet<Alarm>,
     /// What each span's card says.
     spans: BTreeMap<SpanId, Alarms>,
+    /// The backup D-channels in use, by the line of the primary one.
+    backups: BTreeMap<SpanId, SpanId>,
     /// Channels whose restart is under way.
     restarting: BTreeSet<LaneId>,
     /// What changed and was not told yet.
@@ -33,8 +36,8 @@ impl LineAlarms {
     /// A data link told something. Once it is up, nothing is wrong with it.
     pub(super) fn link(&mut self, span: SpanId, event: &Event) {
         match event {
-            Event::LinkUp => self.link_gone(span),
-            Event::LinkDown => self.set(Alarm::DataLinkDown { span }, true),
+            Event::LinkUp => self.data_link(span, true),
+            Event::LinkDown => self.data_link(span, false),
             Event::LinkFault(LinkFault::RoleConflict) => self.set(Alarm::SameRole { span }, true),
             Event::LinkFault(LinkFault::Loop) => self.set(Alarm::SpanLooped { span }, true),
             Event::Channel { timeslot, state } => self.channel(LaneId::new(span, *timeslot), *state),
@@ -42,9 +45,45 @@ impl LineAlarms {
         }
     }
 
+    /// The data link of a D-channel is up or down.
+    pub(super) fn data_link(&mut self, span: SpanId, up: bool) {
+        match up {
+            true => self.link_gone(span),
+            false => self.set(Alarm::DataLinkDown { span }, true),
+        }
+        self.judge_backup(span);
+    }
+
+    /// Lines that share D-channels are signalled over this one from now on.
+    pub(super) fn d_channel(&mut self, DChannelInUse { primary, active }: DChannelInUse) {
+        match active.filter(|active| *active != primary) {
+            Some(backup) => _ = self.backups.insert(primary, backup),
+            None => _ = self.backups.remove(&primary),
+        }
+        self.judge_backup(primary);
+    }
+
+    /// To be signalled over the backup is an alarm while the primary one is down. Once it is repaired it waits to take over,
+    /// and all is as well as before.
+    fn judge_backup(&mut self, primary: SpanId) {
+        let is_down = self.holds(&Alarm::DataLinkDown { span: primary });
+        let now = self.backups.get(&primary).copied().filter(|_| is_down);
+        let of = |alarm: &Alarm| match alarm {
+            Alarm::BackupDChannel { primary: of, backup } if *of == primary => Some(*backup),
+            _ => None,
+        };
+        let told = self.raised.iter().find_map(of);
+        if now != told {
+            let alarm = |backup| Alarm::BackupDChannel { primary, backup };
+            told.into_iter().for_each(|backup| self.set(alarm(backup), false));
+            now.into_iter().for_each(|backup| self.set(alarm(backup), true));
+        }
+    }
+
     /// A span carries ISDN no more, so nothing is wrong with its data link and its channels.
     pub(super) fn span_gone(&mut self, span: SpanId) {
         self.link_gone(span);
+        self.d_channel(DChannelInUse { primary: span, active: None });
         (1..frame::LANES as u8).for_each(|slot| self.channel(LaneId::new(span, Timeslot(slot)), ChannelState::Idle));
     }
 
@@ -156,5 +195,22 @@ mod tests {
         assert!(alarms.holds(&Alarm::SameRole { span }));
         alarms.link(span, &Event::LinkUp);
         assert!(!alarms.holds(&Alarm::SameRole { span }));
+    }
+
+    #[test]
+    fn the_backup_d_channel_is_an_alarm_while_the_primary_one_is_down() {
+        let (mut alarms, [primary, backup]) = (LineAlarms::default(), [SpanId(0), SpanId(1)]);
+        let in_use = |active| DChannelInUse { primary, active };
+        let (down, on_backup) = (Alarm::DataLinkDown { span: primary }, Alarm::BackupDChannel { primary, backup });
+        alarms.d_channel(in_use(Some(backup)));
+        assert_eq!(alarms.take_changes(), [], "the backup was up first: no more than that");
+        alarms.data_link(primary, false);
+        assert_eq!(alarms.take_changes(), [(down.clone(), true), (on_backup.clone(), true)]);
+        alarms.data_link(primary, true);
+        assert_eq!(alarms.take_changes(), [(down.clone(), false), (on_backup.clone(), false)], "it waits to take over");
+        alarms.data_link(primary, false);
+        alarms.take_changes();
+        alarms.d_channel(in_use(None));
+        assert_eq!(alarms.take_changes(), [(on_backup, false)], "with both lost there is no backup in use");
     }
 }

@@ -17,7 +17,8 @@ use frame::{PortId, SpanId, Time};
 use settings::{Applied, CardKind, Settings, TrunkGroup, Version};
 
 use super::{
-    plane::{Output, Plane, country, e1_spans, sender, station_settings},
+    machines::{self, spans_of},
+    plane::{Output, Plane, country, sender, station_settings},
     port::StationPort,
     sound::Sounds,
     span::IsdnSpan,
@@ -71,17 +72,13 @@ impl Plane {
     /// What [`Plane::apply`] would answer now.
     pub fn would_apply(&self, settings: &Settings) -> Applied {
         let plan = Plan::of(settings, &self.layout, Version::default());
-        let wanted = spans_of(settings, self);
-        let spans = wanted.iter().filter_map(|(id, group)| Some(self.spans.get(id)?.would_apply(group, self.distinct)));
-        let gone = self.spans.values().filter(|span| !wanted.contains_key(&span.id));
+        let machines = self.machines.would_apply(&machines::wanted(settings, &self.layout, self.distinct));
         let stations = self.wanted_stations(settings);
         let kept =
             stations.iter().filter_map(|(port, row)| Some(of_station(self.stations.get(port)?.would_apply(row))));
         let removed = self.stations.values().filter(|station| !stations.contains_key(&station.port));
-        [self.control.would_apply(&plan, settings), self.of_a_start(settings)]
+        [self.control.would_apply(&plan, settings), self.of_a_start(settings), machines]
             .into_iter()
-            .chain(spans)
-            .chain(gone.map(|span| at_once_if(span.is_idle())))
             .chain(kept)
             .chain(self.outside_lines(settings).filter_map(|(port, group)| self.outside.get(&port)?.would_apply(group)))
             .chain(removed.map(|station| at_once_if(station.machine.is_free())))
@@ -114,34 +111,34 @@ impl Plane {
     }
 
     fn apply_spans(&mut self, settings: &Settings) -> Applied {
-        let (now, distinct, mut applied) = (self.now, self.distinct, Applied::Applied);
-        let wanted = spans_of(settings, self);
-        for (id, group) in &wanted {
+        let wanted = machines::wanted(settings, &self.layout, self.distinct);
+        let alarms = &self.alarms;
+        let applied = self.machines.apply(self.now, wanted, |span| !alarms.of_span(span).mutes());
+        let groups = self.groups_of(settings);
+        for (id, group) in &groups {
             match self.spans.get_mut(id) {
-                Some(span) => applied = applied.max(span.apply(now, group, settings, distinct)),
-                None => self.add_span(*id, group, settings),
+                Some(span) => span.apply(group, settings),
+                None => _ = self.spans.insert(*id, IsdnSpan::new(*id, group, settings)),
             }
         }
-        let gone: Vec<SpanId> = self.spans.keys().filter(|id| !wanted.contains_key(id)).copied().collect();
-        applied.max(gone.into_iter().map(|id| self.remove_span(id)).max().unwrap_or_default())
-    }
-
-    fn add_span(&mut self, id: SpanId, group: &TrunkGroup, settings: &Settings) {
-        let mut span = IsdnSpan::new(id, group, settings, self.distinct);
-        let up = !self.alarms.of_span(id).mutes();
-        span.machine.handle_input(self.now, isdn::Input::Layer1(up));
-        self.spans.insert(id, span);
+        let gone: Vec<SpanId> = self.spans.keys().filter(|id| !groups.contains_key(id)).copied().collect();
+        gone.into_iter().for_each(|id| self.remove_span(id));
+        applied
     }
 
     /// A span that serves no trunk group any more falls silent, unless a call is on it.
-    fn remove_span(&mut self, id: SpanId) -> Applied {
-        let idle = self.spans.get(&id).is_none_or(IsdnSpan::is_idle);
-        if idle {
+    fn remove_span(&mut self, id: SpanId) {
+        if self.machines.get(id).is_none() {
             self.spans.remove(&id);
             self.alarms.span_gone(id);
             self.span_restarts.gone(id);
         }
-        at_once_if(idle)
+    }
+
+    /// The spans that settings use, each with its group.
+    fn groups_of<'a>(&self, settings: &'a Settings) -> BTreeMap<SpanId, &'a TrunkGroup> {
+        let of = |group: &'a TrunkGroup| spans_of(group, &self.layout).into_iter().map(move |span| (span, group));
+        settings.trunks.iter().flat_map(of).collect()
     }
 
     fn apply_stations(&mut self, settings: &Settings) -> Applied {
@@ -196,12 +193,6 @@ impl StationPort {
     fn would_apply(&self, row: &StationSettings) -> Apply {
         Station::would_apply(&self.machine, row)
     }
-}
-
-/// The E1 spans that settings use, each with its group.
-fn spans_of<'a>(settings: &'a Settings, plane: &Plane) -> BTreeMap<SpanId, &'a TrunkGroup> {
-    let of = |group: &'a TrunkGroup| e1_spans(group, &plane.layout).map(move |span| (span, group)).collect::<Vec<_>>();
-    settings.trunks.iter().flat_map(of).collect()
 }
 
 fn of_station(applied: Apply) -> Applied {

@@ -25,7 +25,7 @@ pub(super) struct Caller {
 
 impl Parties {
     pub(super) fn of(group: &TrunkGroup, settings: &Settings) -> Parties {
-        let own = super::span::dialect(group.dialect).rules().name_style;
+        let own = super::machines::dialect(group.dialect).rules().name_style;
         let charset = group.numbers.names.map_or(own.charset, charset);
         Parties { numbering: Numbering::of(group, settings), names: NameStyle { charset, ..own } }
     }

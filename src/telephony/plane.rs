@@ -24,6 +24,7 @@ use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
 use super::{
     alarms::LineAlarms,
     call_table::Row,
+    machines::{Machines, Told, spans_of, wanted},
     outside_port::OutsidePort,
     port::{Asked, StationPort},
     sender::Sender,
@@ -112,6 +113,7 @@ pub struct Plane {
     pub(super) now: Time,
     pub(super) settings: Arc<Settings>,
     pub(super) control: Control,
+    pub(super) machines: Machines,
     pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
     pub(super) stations: BTreeMap<PortId, StationPort>,
     pub(super) outside: BTreeMap<PortId, OutsidePort>,
@@ -153,7 +155,8 @@ impl Plane {
             members: BTreeMap::new(),
             extensions: BTreeMap::new(),
             control,
-            spans: spans(&settings, &layout, distinct),
+            machines: Machines::new(wanted(&settings, &layout, distinct)),
+            spans: spans(&settings, &layout),
             unseen: BTreeSet::new(),
             station_at: stations.values().map(|station| (station.lane, station.port)).collect(),
             stations,
@@ -188,7 +191,7 @@ impl Plane {
     pub(super) fn trace_as(&mut self, settings: &Settings) {
         let groups = settings.trunks.iter();
         let spans: Vec<_> =
-            groups.flat_map(|group| e1_spans(group, &self.layout).map(move |span| (span, group))).collect();
+            groups.flat_map(|group| spans_of(group, &self.layout).into_iter().map(move |span| (span, group))).collect();
         self.traces.apply(settings.traces, spans.into_iter());
     }
 
@@ -214,10 +217,10 @@ impl Plane {
 
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
-        let spans = self.spans.values().filter_map(|span| span.machine.next_deadline());
+        let spans = self.machines.next_deadline();
         let stations = self.stations.values().filter_map(|station| station.machine.next_deadline());
         let outside = self.outside.values().filter_map(|outside| outside.machine.next_deadline());
-        spans.chain(stations).chain(outside).chain(self.control.next_deadline()).min()
+        spans.into_iter().chain(stations).chain(outside).chain(self.control.next_deadline()).min()
     }
 
     /// All tones and prompts, for the media thread.
@@ -236,11 +239,7 @@ impl Plane {
     }
 
     fn run_timers(&mut self) {
-        for span in self.spans.values_mut() {
-            if span.machine.next_deadline().is_some_and(|due| due <= self.now) {
-                span.machine.handle_input(self.now, isdn::Input::Timeout);
-            }
-        }
+        self.machines.run_due(self.now);
         for station in self.stations.values_mut() {
             if station.machine.next_deadline().is_some_and(|due| due <= self.now) {
                 station.machine.handle_input(self.now, StationInput::Timeout);
@@ -259,20 +258,12 @@ impl Plane {
         match input {
             SignalInput::Frame { span, octets } => {
                 self.traces.keep(self.now, span, Direction::Received, &octets);
-                if let Some(span) = self.spans.get_mut(&span) {
-                    span.machine.handle_input(self.now, isdn::Input::Frame(&octets));
-                }
+                self.machines.frame(self.now, span, &octets);
             }
-            SignalInput::Gone { span } => self.layer1(span, false),
-            SignalInput::Back { span } => self.layer1(span, true),
+            SignalInput::Gone { span } => self.machines.layer1(self.now, span, false),
+            SignalInput::Back { span } => self.machines.layer1(self.now, span, true),
             // Q.921 repairs what was lost; the observer counts it.
             SignalInput::BadFrame { .. } => (),
-        }
-    }
-
-    fn layer1(&mut self, span: SpanId, up: bool) {
-        if let Some(span) = self.spans.get_mut(&span) {
-            span.machine.handle_input(self.now, isdn::Input::Layer1(up));
         }
     }
 
@@ -295,7 +286,7 @@ impl Plane {
     fn line_event(&mut self, LineEvent { span, timeslot, event, .. }: LineEvent) {
         if let Event::Alarms(alarms) = event {
             self.alarms.span(span, alarms);
-            return self.layer1(span, !alarms.mutes());
+            return self.machines.layer1(self.now, span, !alarms.mutes());
         }
         let now = self.now;
         let port = self.station_at.get(&LaneId::new(span, timeslot));
@@ -374,35 +365,12 @@ impl Plane {
     }
 
     fn drain_spans(&mut self) -> bool {
-        let (now, mut meanings) = (self.now, Vec::new());
-        for span in self.spans.values_mut() {
-            while let Some(output) = span.machine.poll_output() {
-                match output {
-                    isdn::Output::Frame(frame) => {
-                        let octets = frame.as_ref().to_vec();
-                        self.traces.keep(now, span.id, Direction::Sent, &octets);
-                        self.outputs.push_back(Output::Frame { span: span.id, octets });
-                    }
-                    isdn::Output::Event(event) => {
-                        self.alarms.link(span.id, &event);
-                        self.span_restarts.told(now, span, &event);
-                        if let isdn::Event::Released { call, by, .. } = &event
-                            && let Some(why) = GivenUp::of(*by)
-                            && let Some(leg) = self.control.leg_of(Line::Isdn { span: span.id, call: *call })
-                        {
-                            self.traces.give_up(now, span.id, leg, why);
-                        }
-                        meanings.extend(span.meaning(now, event));
-                    }
-                    isdn::Output::Remember(entry) => {
-                        self.traces.remember(span.id, &entry);
-                        self.outputs.push_back(Output::Keep(Row::Channel(span.id, entry)));
-                    }
-                    isdn::Output::Forget(entry) => {
-                        self.traces.forget(span.id, &entry);
-                        self.outputs.push_back(Output::Keep(Row::ChannelOver(span.id, entry)));
-                    }
-                }
+        let mut meanings = Vec::new();
+        while let Some(told) = self.machines.poll_output() {
+            match told {
+                Told::Span(span, output) => self.span_output(span, output, &mut meanings),
+                Told::Active(in_use) => self.alarms.d_channel(in_use),
+                Told::DChannel { span, up } => self.alarms.data_link(span, up),
             }
         }
         let any = !meanings.is_empty();
@@ -417,11 +385,49 @@ impl Plane {
         any
     }
 
+    fn span_output(&mut self, span: SpanId, output: isdn::Output, meanings: &mut Vec<call::Input>) {
+        let now = self.now;
+        match output {
+            isdn::Output::Frame(frame) => {
+                let octets = frame.as_ref().to_vec();
+                self.traces.keep(now, span, Direction::Sent, &octets);
+                self.outputs.push_back(Output::Frame { span, octets });
+            }
+            isdn::Output::Event(event) => self.span_event(span, event, meanings),
+            isdn::Output::Remember(entry) => {
+                self.machines.signalled_on(span).for_each(|traced| self.traces.remember(traced, &entry));
+                self.outputs.push_back(Output::Keep(Row::Channel(span, entry)));
+            }
+            isdn::Output::Forget(entry) => {
+                self.machines.signalled_on(span).for_each(|traced| self.traces.forget(traced, &entry));
+                self.outputs.push_back(Output::Keep(Row::ChannelOver(span, entry)));
+            }
+        }
+    }
+
+    fn span_event(&mut self, id: SpanId, event: isdn::Event, meanings: &mut Vec<call::Input>) {
+        let now = self.now;
+        // What becomes of a D-channel that several lines share is told once, and not for each of them.
+        if self.machines.in_use(id).is_none() || !matches!(event, isdn::Event::LinkUp | isdn::Event::LinkDown) {
+            self.alarms.link(id, &event);
+        }
+        self.span_restarts.told(now, &mut self.machines, id, &event);
+        if let isdn::Event::Released { call, by, .. } = &event
+            && let Some(why) = GivenUp::of(*by)
+            && let Some(leg) = self.control.leg_of(Line::Isdn { span: id, call: *call })
+        {
+            self.machines.signalled_on(id).for_each(|traced| self.traces.give_up(now, traced, leg, why));
+        }
+        if let (Some(span), Some(mut machine)) = (self.spans.get_mut(&id), self.machines.get_mut(id)) {
+            meanings.extend(span.meaning(&mut machine, now, event));
+        }
+    }
+
     /// The call table joins a channel to its call by the leg's id; a call that came in gets it now.
     fn tag(&mut self, line: Line) {
         let Line::Isdn { span, call } = line else { return };
-        if let (Some(leg), Some(span)) = (self.control.leg_of(line), self.spans.get_mut(&span)) {
-            span.machine.set_tag(self.now, call, leg.as_u64());
+        if let (Some(leg), Some(mut machine)) = (self.control.leg_of(line), self.machines.get_mut(span)) {
+            machine.set_tag(self.now, call, leg.as_u64());
         }
     }
 
@@ -501,13 +507,13 @@ impl Plane {
         match output {
             O::Start { leg, trunk, number, calling } => self.start(leg, trunk, &number, &calling),
             O::Trunk { line: Line::Isdn { span, call }, request } => {
-                if let Some(span) = self.spans.get_mut(&span) {
-                    span.request(self.now, call, request);
+                if let (Some(span), Some(mut machine)) = (self.spans.get_mut(&span), self.machines.get_mut(span)) {
+                    span.request(&mut machine, self.now, call, request);
                 }
             }
             O::HandOver { line: Line::Isdn { span, call }, to: Line::Isdn { call: to, .. } } => {
-                if let Some(span) = self.spans.get_mut(&span) {
-                    span.hand_over(self.now, call, to);
+                if let Some(mut machine) = self.machines.get_mut(span) {
+                    machine.request(self.now, isdn::Request::Transfer { call, to });
                 }
             }
             // Control asks for it on spans only.
@@ -537,7 +543,9 @@ impl Plane {
     fn start(&mut self, leg: frame::LegId, trunk: call::Trunk, number: &call::Number, calling: &call::Shown) {
         let started = match trunk {
             call::Trunk::Span { span, .. } => {
-                self.spans.get_mut(&span).map(|span| span.start(self.now, leg, number, calling))
+                let machine = self.machines.get_mut(span);
+                let found = self.spans.get_mut(&span).zip(machine);
+                found.map(|(span, mut machine)| span.start(&mut machine, self.now, leg, number, calling))
             }
             call::Trunk::OutsideLine { port, .. } => {
                 self.outside.get_mut(&port).map(|outside| outside.start(self.now, leg, number))
@@ -667,15 +675,10 @@ pub(super) fn station_settings(row: &settings::Station, country: Country) -> Sta
     StationSettings { class, country, pulse_dialling: row.pulse_dialling, caller_id, timers: Timers::default() }
 }
 
-fn spans(settings: &Settings, layout: &Layout, distinct: u64) -> BTreeMap<SpanId, IsdnSpan> {
-    let mut spans = BTreeMap::new();
-    for group in &settings.trunks {
-        spans.extend(e1_spans(group, layout).map(|id| (id, IsdnSpan::new(id, group, settings, distinct))));
-    }
-    spans
-}
-
-pub(super) fn e1_spans<'a>(group: &'a TrunkGroup, layout: &'a Layout) -> impl Iterator<Item = SpanId> + 'a {
-    let jacks = group.ports.iter().filter_map(|port| layout.jack(*port));
-    jacks.filter(|jack| jack.kind.is_trunk()).map(|jack| jack.lane.span)
+fn spans(settings: &Settings, layout: &Layout) -> BTreeMap<SpanId, IsdnSpan> {
+    let of = |group: &TrunkGroup| {
+        let new = |id: SpanId| (id, IsdnSpan::new(id, group, settings));
+        spans_of(group, layout).into_iter().map(new).collect::<Vec<_>>()
+    };
+    settings.trunks.iter().flat_map(of).collect()
 }

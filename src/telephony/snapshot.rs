@@ -12,8 +12,8 @@ use settings::{CardKind, Jack};
 use super::plane::Plane;
 use crate::{
     handles::{
-        AgentNow, AgentState, CallNow, CallPhase, JackNow, JackState, LadderNow, LinkState, QueueNow, Snapshot,
-        SpanLine, SpanNow, TimeslotNow, TimeslotState,
+        AgentNow, AgentState, CallNow, CallPhase, JackNow, JackState, LadderNow, LinkState, QueueNow, SharedDChannel,
+        Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
     },
     journal::Alarm,
 };
@@ -36,7 +36,7 @@ impl Plane {
 
     /// What the signalling of a span ignored, dropped or refused; none where it has no ISDN.
     pub fn counters(&self, span: SpanId) -> Option<&isdn::Counters> {
-        Some(self.spans.get(&span)?.machine.counters())
+        Some(self.machines.get(span)?.counters())
     }
 
     /// The next piece of a span's trace as pcap without its header, and the place after it; `None` where the span has no
@@ -62,7 +62,7 @@ impl Plane {
     }
 
     fn trunk_state(&self, span: SpanId, lanes: &BTreeMap<LaneId, (CallId, TimeslotState, bool)>) -> JackState {
-        let down = self.spans.get(&span).is_some_and(|span| !span.machine.is_link_up());
+        let down = self.machines.get(span).is_some_and(|machine| !machine.is_link_up());
         if self.alarms.of_span(span).mutes() || down {
             return JackState::Alarm;
         }
@@ -94,17 +94,18 @@ impl Plane {
 
     fn span_now(&self, jack: &Jack, lanes: &BTreeMap<LaneId, (CallId, TimeslotState, bool)>) -> Option<SpanNow> {
         let id = jack.lane.span;
-        let span = self.spans.get(&id)?;
+        let machine = self.machines.get(id)?;
         let alarms = self.alarms.of_span(id);
         let link = match () {
             () if self.alarms.holds(&Alarm::SameRole { span: id }) => LinkState::SameRole,
-            () if span.machine.is_link_up() => LinkState::Up,
+            () if machine.is_link_up() => LinkState::Up,
             () if alarms.mutes() => LinkState::Down,
             () => LinkState::Coming,
         };
-        let timeslots = (1..32).map(Timeslot).map(|timeslot| {
+        let last = self.layout.span(id)?.timeslots;
+        let timeslots = (1..last).map(Timeslot).map(|timeslot| {
             let used = lanes.get(&LaneId::new(id, timeslot)).map(|(_, state, _)| *state);
-            let state = used.unwrap_or_else(|| match span.machine.channel(timeslot) {
+            let state = used.unwrap_or_else(|| match machine.channel(timeslot) {
                 None => TimeslotState::Signalling,
                 Some(ChannelState::Idle | ChannelState::Busy(_)) => TimeslotState::Idle,
                 Some(ChannelState::Restarting | ChannelState::Maintenance | ChannelState::OutOfService { .. }) => {
@@ -113,7 +114,9 @@ impl Plane {
             });
             TimeslotNow { timeslot, state }
         });
-        Some(SpanNow { span: id, port: jack.port, line: line(alarms), link, timeslots: timeslots.collect() })
+        let shared =
+            self.machines.in_use(id).map(|in_use| SharedDChannel { primary: in_use.primary, active: in_use.active });
+        Some(SpanNow { span: id, port: jack.port, line: line(alarms), link, shared, timeslots: timeslots.collect() })
     }
 
     fn queue_now(&self, name: &str, views: &[CallView], at: Stamp) -> QueueNow {

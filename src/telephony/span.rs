@@ -1,16 +1,17 @@
-//! One ISDN span as call control sees it: data link and calls of `isdn`, with channels as lanes.
+//! One ISDN span as call control sees it: calls of its machine, with channels as lanes.
 
 use std::collections::BTreeMap;
 
 use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, Shown, TrunkRequest};
 use frame::{LaneId, LegId, SpanId, Time, Timeslot};
 use isdn::{
-    Adopted, CallEntry, CallHandle, CallProgress, Cause, ChannelNumbers, ConnectedParty, Dialect, Event, Hunting,
-    IncomingSetup, Origin, Request, Role, SetupRefused, SpanSettings,
+    Adopted, CallEntry, CallHandle, CallProgress, Cause, ConnectedParty, Event, IncomingSetup, Origin, Request,
+    SetupRefused,
 };
 use settings::{Settings, TrunkGroup};
 
 use super::{
+    machines::Machine,
     parties::{Caller, Parties},
     services,
 };
@@ -20,40 +21,21 @@ pub(super) struct IsdnSpan {
     pub(super) id: SpanId,
     /// The trunk group that it belongs to.
     pub(super) group: String,
-    pub(super) machine: isdn::Span,
     parties: Parties,
     /// The channel of each call, as call control was told.
     channels: BTreeMap<CallHandle, Timeslot>,
 }
 
 impl IsdnSpan {
-    pub(super) fn new(id: SpanId, group: &TrunkGroup, settings: &Settings, distinct: u64) -> IsdnSpan {
-        let machine = isdn::Span::new(span_settings(group, distinct));
+    pub(super) fn new(id: SpanId, group: &TrunkGroup, settings: &Settings) -> IsdnSpan {
         let parties = Parties::of(group, settings);
-        IsdnSpan { id, group: group.name.clone(), machine, parties, channels: BTreeMap::new() }
+        IsdnSpan { id, group: group.name.clone(), parties, channels: BTreeMap::new() }
     }
 
     /// Takes changed settings of the group.
-    pub(super) fn apply(
-        &mut self,
-        now: Time,
-        group: &TrunkGroup,
-        settings: &Settings,
-        distinct: u64,
-    ) -> settings::Applied {
+    pub(super) fn apply(&mut self, group: &TrunkGroup, settings: &Settings) {
         self.group.clone_from(&group.name);
         self.parties = Parties::of(group, settings);
-        applied(self.machine.apply(now, &span_settings(group, distinct)))
-    }
-
-    /// What [`IsdnSpan::apply`] would answer now.
-    pub(super) fn would_apply(&self, group: &TrunkGroup, distinct: u64) -> settings::Applied {
-        applied(self.machine.would_apply(&span_settings(group, distinct)))
-    }
-
-    /// Whether no call is on it.
-    pub(super) fn is_idle(&self) -> bool {
-        self.machine.call_count() == 0
     }
 
     fn line(&self, call: CallHandle) -> Line {
@@ -65,13 +47,20 @@ impl IsdnSpan {
     }
 
     /// Starts a call; what call control is to be told of it.
-    pub(super) fn start(&mut self, now: Time, leg: LegId, number: &Number, calling: &Shown) -> Input {
+    pub(super) fn start(
+        &mut self,
+        machine: &mut Machine<'_>,
+        now: Time,
+        leg: LegId,
+        number: &Number,
+        calling: &Shown,
+    ) -> Input {
         let Ok(setup) = self.parties.setup(number, calling, leg.as_u64()) else {
             return Input::Refused { leg, cause: Cause::InvalidNumberFormat };
         };
-        match self.machine.setup(now, setup) {
+        match machine.setup(now, setup) {
             Ok(call) => {
-                let timeslot = self.machine.timeslot(call).unwrap_or_default();
+                let timeslot = machine.timeslot(call).unwrap_or_default();
                 self.channels.insert(call, timeslot);
                 Input::Started { leg, line: self.line(call), lane: self.lane(timeslot) }
             }
@@ -81,13 +70,18 @@ impl IsdnSpan {
 
     /// Takes calls over from the last life: the legs of those that are active, with their lanes. All others are released, and
     /// so is a call on hold without a channel: there is no lane to go on with.
-    pub(super) fn adopt(&mut self, now: Time, entries: &[CallEntry]) -> Vec<(LegId, CallHandle, LaneId)> {
-        let adopted = self.machine.adopt(now, entries);
+    pub(super) fn adopt(
+        &mut self,
+        machine: &mut Machine<'_>,
+        now: Time,
+        entries: &[CallEntry],
+    ) -> Vec<(LegId, CallHandle, LaneId)> {
+        let adopted = machine.adopt(now, entries);
         let mut legs = Vec::new();
         for Adopted { call, entry } in adopted.into_iter().filter(|adopted| adopted.entry.is_active()) {
-            match self.machine.timeslot(call) {
+            match machine.timeslot(call) {
                 Some(timeslot) => legs.push((LegId::from_u64(entry.tag), call, self.lane(timeslot))),
-                None => self.refuse(now, call, Cause::TemporaryFailure),
+                None => refuse(machine, now, call, Cause::TemporaryFailure),
             }
         }
         self.channels.extend(legs.iter().map(|(_, call, lane)| (*call, lane.timeslot)));
@@ -95,35 +89,35 @@ impl IsdnSpan {
     }
 
     /// Gives a request of call control to a call.
-    pub(super) fn request(&mut self, now: Time, call: CallHandle, request: TrunkRequest) {
+    pub(super) fn request(&mut self, machine: &mut Machine<'_>, now: Time, call: CallHandle, request: TrunkRequest) {
         let request = match request {
             TrunkRequest::Proceeding => Request::Proceeding { call },
             TrunkRequest::Alerting => Request::Alerting { call, audible: false },
             TrunkRequest::Answer(who) => Request::Connect { call, party: Box::new(self.parties.answering(&who)) },
             TrunkRequest::Clear(cause) => Request::Clear { call, cause, audible: false },
         };
-        self.machine.handle_input(now, isdn::Input::Request(request));
-    }
-
-    /// Asks the network to join two calls of this span.
-    pub(super) fn hand_over(&mut self, now: Time, call: CallHandle, to: CallHandle) {
-        self.machine.handle_input(now, isdn::Input::Request(Request::Transfer { call, to }));
+        machine.request(now, request);
     }
 
     /// What an event of the span means to call control: nothing, one thing, or a new channel or who answered, and then
     /// the thing.
-    pub(super) fn meaning(&mut self, now: Time, event: Event) -> impl Iterator<Item = Input> + use<> {
+    pub(super) fn meaning(
+        &mut self,
+        machine: &mut Machine<'_>,
+        now: Time,
+        event: Event,
+    ) -> impl Iterator<Item = Input> + use<> {
         let told = self.told(&event);
         let (moved, meant) = match event {
             // Data and video calls have no place in a box of voices.
             Event::Incoming { call, setup } if !setup.bearer.is_audio() => {
-                self.refuse(now, call, Cause::BearerNotImplemented);
+                refuse(machine, now, call, Cause::BearerNotImplemented);
                 (None, None)
             }
             Event::Incoming { call, setup } => (None, Some(self.incoming(call, &setup))),
             // Joining two trunk calls of a private exchange would leave the box without the call that it may have to record.
             Event::TransferAsked { call, .. } => {
-                self.machine.handle_input(now, isdn::Input::Request(Request::AnswerTransfer { call, accepted: false }));
+                machine.request(now, Request::AnswerTransfer { call, accepted: false });
                 (None, None)
             }
             Event::Transferred { call, .. } => (None, Some(Input::HandedOver { line: self.line(call) })),
@@ -171,10 +165,6 @@ impl IsdnSpan {
         moved.into_iter().chain(told).chain(meant)
     }
 
-    fn refuse(&mut self, now: Time, call: CallHandle, cause: Cause) {
-        self.machine.handle_input(now, isdn::Input::Request(Request::Clear { call, cause, audible: false }));
-    }
-
     fn incoming(&mut self, call: CallHandle, setup: &IncomingSetup) -> Input {
         self.channels.insert(call, setup.timeslot);
         let Caller { called, calling, private, told } = self.parties.caller(setup);
@@ -213,12 +203,8 @@ impl IsdnSpan {
     }
 }
 
-fn applied(applied: isdn::Applied) -> settings::Applied {
-    match applied {
-        isdn::Applied::Applied => settings::Applied::Applied,
-        isdn::Applied::WhenIdle => settings::Applied::WhenIdle,
-        isdn::Applied::NeedsRestart => settings::Applied::NeedsRestart,
-    }
+fn refuse(machine: &mut Machine<'_>, now: Time, call: CallHandle, cause: Cause) {
+    machine.request(now, Request::Clear { call, cause, audible: false });
 }
 
 fn cause_of(refused: SetupRefused) -> Cause {
@@ -234,51 +220,5 @@ fn released_by(origin: Origin) -> ReleasedBy {
         Origin::Far => ReleasedBy::Far,
         Origin::Near => ReleasedBy::Box,
         Origin::Timer(_) | Origin::Link | Origin::Restart | Origin::Protocol | Origin::Adoption => ReleasedBy::Line,
-    }
-}
-
-fn span_settings(group: &TrunkGroup, distinct: u64) -> SpanSettings {
-    let role = match group.role {
-        settings::Role::User => Role::User,
-        settings::Role::Network => Role::Network,
-    };
-    let channel_numbers = match group.channel_numbers {
-        settings::ChannelNumbers::Timeslots => ChannelNumbers::Timeslots,
-        settings::ChannelNumbers::Consecutive => ChannelNumbers::Consecutive,
-    };
-    let hunting = match group.hunting {
-        settings::Hunting::HighestFirst => Hunting::HighToLow,
-        settings::Hunting::LowestFirst => Hunting::LowToHigh,
-    };
-    // Without `keep_tones` a DISCONNECT with a tone is answered by RELEASE at once: the box tells its caller the cause by
-    // a tone of its own, which is the same in every network.
-    let line = SpanSettings::e1(role, dialect(group.dialect));
-    SpanSettings { hunting, distinct, channel_numbers, keep_tones: false, ..line }
-}
-
-pub(super) fn dialect(dialect: settings::Dialect) -> Dialect {
-    match dialect {
-        settings::Dialect::China => Dialect::China,
-        settings::Dialect::EuroIsdn => Dialect::EuroIsdn,
-        settings::Dialect::Qsig => Dialect::Qsig,
-        settings::Dialect::Ni2 => Dialect::Ni2,
-        settings::Dialect::Dms100 => Dialect::Dms100,
-        settings::Dialect::Att4ess => Dialect::Att4ess,
-        settings::Dialect::Lucent5ess => Dialect::Lucent5ess,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use isdn::LineKind;
-
-    use super::*;
-
-    #[test]
-    fn settings_and_isdn_agree_which_dialects_are_of_t1() {
-        use settings::Dialect as D;
-        for name in [D::China, D::EuroIsdn, D::Qsig, D::Ni2, D::Dms100, D::Att4ess, D::Lucent5ess] {
-            assert_eq!(dialect(name).rules().line == LineKind::T1, name.is_of_t1(), "{name:?}");
-        }
     }
 }

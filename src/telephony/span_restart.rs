@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use frame::{CallId, SpanId, Time, Timeslot};
 use isdn::{ChannelState, Event, Request, RestartScope, q931::element::TimeslotSet};
 
-use super::{Plane, span::IsdnSpan};
+use super::{Plane, machines::Machines};
 
 /// The spans that are being taken down to be set up anew.
 #[derive(Debug, Default)]
@@ -22,9 +22,9 @@ impl SpanRestarts {
     }
 
     /// A span told something. Once it is down, it is set up again.
-    pub(super) fn told(&mut self, now: Time, span: &mut IsdnSpan, event: &Event) {
-        if matches!(event, Event::LinkDown) && self.0.remove(&span.id) {
-            set_up(now, span);
+    pub(super) fn told(&mut self, now: Time, machines: &mut Machines, span: SpanId, event: &Event) {
+        if matches!(event, Event::LinkDown) && self.0.remove(&span) {
+            set_up(now, machines, span);
         }
     }
 }
@@ -35,17 +35,19 @@ impl Plane {
     pub fn restart_span(&mut self, now: Time, span: SpanId, named: &[CallId]) -> SpanRestart {
         self.now = now;
         let Some(calls) = self.calls_on_span(span) else { return SpanRestart::NoSuchSpan };
-        let Some(found) = self.spans.get_mut(&span) else { return SpanRestart::NoSuchSpan };
         if calls.iter().any(|call| !named.contains(call)) {
             return SpanRestart::Calls(calls);
         }
-        let was_up = found.machine.is_link_up();
-        found.machine.handle_input(now, isdn::Input::Request(Request::TakeDown));
-        if was_up {
+        let was_up = self.machines.get(span).is_some_and(isdn::Span::is_link_up);
+        if let Some(mut machine) = self.machines.get_mut(span) {
+            machine.request(now, Request::TakeDown);
+        }
+        // Where another D-channel takes over, the line's calls are signalled as before, and nobody says that a link is down.
+        if was_up && self.machines.in_use(span).is_none() {
             // The far end is asked first, and says when it is down, or does not answer in time.
             self.span_restarts.0.insert(span);
         } else {
-            set_up(now, found);
+            set_up(now, &mut self.machines, span);
         }
         self.settle();
         SpanRestart::Begun
@@ -53,7 +55,7 @@ impl Plane {
 
     /// The calls with a leg on a span, oldest first; `None` where no such span carries ISDN.
     pub fn calls_on_span(&self, span: SpanId) -> Option<Vec<CallId>> {
-        self.spans.get(&span)?;
+        self.machines.get(span)?;
         let on_it = self.control.views().filter(|view| view.legs.iter().any(|leg| leg.lane.span == span));
         Some(on_it.map(|view| view.call).collect())
     }
@@ -71,12 +73,14 @@ pub enum SpanRestart {
 }
 
 /// Sets the data link up, and restarts the channels that are out of use, and then those that nobody uses.
-fn set_up(now: Time, span: &mut IsdnSpan) {
-    let is_blocked = |timeslot: &Timeslot| span.machine.channel(*timeslot) == Some(ChannelState::Maintenance);
+fn set_up(now: Time, machines: &mut Machines, span: SpanId) {
+    let Some(channels) = machines.get(span) else { return };
+    let is_blocked = |timeslot: &Timeslot| channels.channel(*timeslot) == Some(ChannelState::Maintenance);
     let blocked: TimeslotSet = (1..frame::LANES as u8).map(Timeslot).filter(is_blocked).collect();
+    let Some(mut machine) = machines.get_mut(span) else { return };
     for request in
         [Request::BringUp, Request::Restart(RestartScope::Channels(blocked)), Request::Restart(RestartScope::Unused)]
     {
-        span.machine.handle_input(now, isdn::Input::Request(request));
+        machine.request(now, request);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use frame::{LegId, SpanId, Stamp, Time, Utc};
 use isdn::{
     CallEntry, Role,
-    trace::{Cursor, Direction, GivenUp, KeptNumbers, Trace},
+    trace::{Cursor, Direction, GivenUp, KeptNumbers, Ladder, Told, Trace},
 };
 use settings::{TracedNumbers, Traces as Rules, TrunkGroup};
 
@@ -70,13 +70,23 @@ impl Traces {
         Some(trace.piece(from.unwrap_or_else(|| trace.oldest()), utc_at_zero))
     }
 
-    /// What the traces have of these legs, in their order.
+    /// What the traces have of these legs, in their order. A call of lines that share two D-channels has a ladder for each
+    /// that said something of it.
     pub(super) fn ladders(&self, legs: &[LegId], at: Stamp) -> Vec<LadderNow> {
-        let ladder = |leg: LegId| {
-            let found =
-                self.traces.iter().find_map(|(span, trace)| Some((*span, trace.ladder(at.time, leg.as_u64())?)));
-            found.map(|(span, ladder)| LadderNow { span, at, ladder })
+        let of = |leg: LegId| {
+            let known = self.traces.iter().filter_map(move |(span, trace)| {
+                let ladder = trace.ladder(at.time, leg.as_u64())?;
+                Some(LadderNow { span: *span, at, ladder })
+            });
+            let (mut told, silent): (Vec<_>, Vec<_>) = known.partition(|now| has_a_message(&now.ladder));
+            told.extend(silent.into_iter().take(usize::from(told.is_empty())));
+            told
         };
-        legs.iter().copied().filter_map(ladder).collect()
+        legs.iter().copied().flat_map(of).collect()
     }
+}
+
+/// What happened to a data link is told in every trace of a call, also where all its messages went another way.
+fn has_a_message(ladder: &Ladder) -> bool {
+    ladder.rungs.iter().any(|rung| matches!(rung.told, Told::Message(_)))
 }

@@ -42,7 +42,7 @@ impl Plane {
     /// the far end every few seconds whether it is there (Q.921, T203).
     pub fn unrest(&self) -> Vec<Unrest> {
         let mut left = self.unrest_of_control();
-        left.extend(self.spans.values().map(|span| (span.id, span.machine.call_count())).filter_map(not_none));
+        left.extend(self.isdn().map(|(span, machine)| (span, machine.call_count())).filter_map(not_none));
         left.extend(self.channels_in_use());
         for station in self.stations.values() {
             left.extend((!station.machine.is_free()).then_some(Unrest::Telephone(station.port)));
@@ -73,12 +73,16 @@ impl Plane {
         left
     }
 
+    fn isdn(&self) -> impl Iterator<Item = (SpanId, &isdn::Span)> {
+        self.spans.keys().filter_map(|span| Some((*span, self.machines.get(*span)?)))
+    }
+
     fn channels_in_use(&self) -> impl Iterator<Item = Unrest> + '_ {
         let timeslots = || (1..frame::LANES as u8).map(frame::Timeslot);
-        self.spans.values().flat_map(move |span| {
-            timeslots().filter_map(|timeslot| {
-                let state = span.machine.channel(timeslot).filter(|state| *state != ChannelState::Idle)?;
-                Some(Unrest::Channel(LaneId::new(span.id, timeslot), state))
+        self.isdn().flat_map(move |(span, machine)| {
+            timeslots().filter_map(move |timeslot| {
+                let state = machine.channel(timeslot).filter(|state| *state != ChannelState::Idle)?;
+                Some(Unrest::Channel(LaneId::new(span, timeslot), state))
             })
         })
     }

@@ -25,6 +25,9 @@ sentences! {
         DataLinkDown { span: String }
             zh "{span} 信号正常，但信令通道不通。核对 D 信道时隙与角色；仍不通时向运营商报修。"
             en "{span} has signal, but its D-channel is down. Check the D-channel's timeslot and the role; then call the carrier."
+        BackupDChannel { primary: String, backup: String }
+            zh "正在使用备用 D 信道：线路 {backup}。主用的在 {primary} 上，已不通，没有别的可以接替了。检查 {primary} 的线缆，再向运营商报修；修好后由它等着接替，信令仍走 {backup}。"
+            en "Backup D-channel in use: line {backup}. The primary one, on {primary}, is down, and nothing is left to take over. Check the cable of {primary}, then call the carrier. Once repaired it waits to take over; signalling stays on {backup}."
         SameRole { span: String }
             zh "{span} 两端角色相同：都是网络侧，或都是用户侧。请在设置里把本端改为另一种角色（用户或网络）。"
             en "{span}: both ends are network side, or both are user side. Change this end's role (user or network) in the settings."
@@ -93,6 +96,9 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::SpanYellow { span } => Wrong::SpanYellow { span: names.span(*span) },
         Alarm::SpanBlue { span } => Wrong::SpanBlue { span: names.span(*span) },
         Alarm::DataLinkDown { span } => Wrong::DataLinkDown { span: names.span(*span) },
+        Alarm::BackupDChannel { primary, backup } => {
+            Wrong::BackupDChannel { primary: names.span(*primary), backup: names.span(*backup) }
+        }
         Alarm::SameRole { span } => Wrong::SameRole { span: names.span(*span) },
         Alarm::SpanLooped { span } => Wrong::SpanLooped { span: names.span(*span) },
         Alarm::ChannelBlocked { channel } => Wrong::ChannelBlocked { channel: lane(*channel) },

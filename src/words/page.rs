@@ -310,6 +310,10 @@ sentences! {
         DataLink
             zh "信令通道"
             en "D-channel"
+        /// A fact of a span whose D-channel is shared with others.
+        SignalledOver
+            zh "信令走"
+            en "Signalled over"
         /// The call on a jack.
         Call
             zh "通话"

@@ -83,12 +83,24 @@ sentences! {
         ChannelsUnlikeJacks { jacks: usize }
             zh "要么一个通道也不写，要么每个插口写一个：共 {jacks} 个"
             en "name no channel, or one for each jack: there are {jacks}"
+        OnlySimulated
+            zh "这种板卡目前只有模拟的（card = \"sim\"）"
+            en "cards of this kind are simulated only so far (card = \"sim\")"
         ClockLoop
             zh "板卡的时钟绕了一圈又跟回自己"
             en "the card's clock follows itself in a circle"
         MixedTrunks
             zh "一个中继组里只能有一种插口：E1、T1 或外线"
             en "a trunk group holds jacks of one kind: E1, T1 or outside lines"
+        NoDChannel
+            zh "板卡文件说这条 T1 没有 D 信道（d_channel = 0）：请指定有 D 信道的线路，或改板卡文件"
+            en "the board says that this T1 has no D-channel (d_channel = 0): name a line that has one, or change the board"
+        UnusedDChannel
+            zh "这条 T1 有 D 信道，而本组的信令走别的线路：请在板卡文件里给它写 d_channel = 0，或把它设为备用"
+            en "this T1 has a D-channel and the group is signalled on another line: give it d_channel = 0 on the board, or name it as the backup"
+        NoSharedDChannel
+            zh "只有北美方言的 T1 能共用 D 信道；其他线路各有自己的"
+            en "only T1 lines in a dialect of North America share a D-channel; others have one each"
         BeginsLikeEmergency { number: String }
             zh "以紧急号码 {number} 开头：拨它的人会接通紧急电话"
             en "it begins with the emergency number {number}: whoever dials it gets the emergency call"
@@ -172,8 +184,12 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::HardwareTakenTwice { by } => Problem::HardwareTakenTwice { by: by.clone() },
         What::ModuleOptionsDiffer { from } => Problem::ModuleOptionsDiffer { from: from.clone() },
         What::ChannelsUnlikeJacks { jacks } => Problem::ChannelsUnlikeJacks { jacks: *jacks },
+        What::OnlySimulated => Problem::OnlySimulated,
         What::ClockLoop => Problem::ClockLoop,
         What::MixedTrunks => Problem::MixedTrunks,
+        What::NoDChannel => Problem::NoDChannel,
+        What::UnusedDChannel => Problem::UnusedDChannel,
+        What::NoSharedDChannel => Problem::NoSharedDChannel,
         What::BeginsLikeEmergency { number } => Problem::BeginsLikeEmergency { number: number.clone() },
         What::BeginsLike { other, line } => Problem::BeginsLike { other: other.clone(), line: *line },
         What::LeavesNothing => Problem::LeavesNothing,

@@ -62,6 +62,15 @@ pub fn link_state(link: LinkState, language: Language) -> &'static str {
     }
 }
 
+/// The line whose D-channel carries the signalling of lines that share one or two.
+pub fn d_channel(line: Option<&str>, is_primary: bool, language: Language) -> String {
+    match (line, is_primary) {
+        (Some(line), true) => line.to_owned(),
+        (Some(line), false) => language.pick("{} 上的备用 D 信道", "the backup D-channel on {}").replace("{}", line),
+        (None, _) => language.pick("没有：各 D 信道都不通", "none: all D-channels are lost").to_owned(),
+    }
+}
+
 /// How the clock of a card differs from the box's, and what was lost by it.
 pub fn clock(ppm: i32, slips: u64, language: Language) -> String {
     match language {

@@ -1,6 +1,7 @@
 //! The whole box in one thread under a virtual clock: cards, media, telephony, and what they tell.
 
 mod restart;
+mod shared;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -69,6 +70,8 @@ pub struct House {
     /// The span into which a loop plug is put: what the box sends comes back to it, and nothing else does.
     pub looped: Option<SpanId>,
     returned: Vec<(SpanId, Vec<u8>)>,
+    /// An exchange behind lines that share a D-channel.
+    shared: Option<shared::SharedExchange>,
     /// The frames that the box sent, as it sent them.
     pub sent: Vec<Vec<u8>>,
     /// What the outside was told.
@@ -162,6 +165,7 @@ impl House {
             from_box: |_| (),
             looped: None,
             returned: Vec::new(),
+            shared: None,
             sent: Vec::new(),
             told: Vec::new(),
         };
@@ -372,7 +376,7 @@ impl House {
         for card in 0..self.cards.len() {
             while let Some(mut input) = self.cards[card].0.poll() {
                 if let SignalInput::Frame { span, octets } = &mut input {
-                    if self.looped == Some(*span) {
+                    if self.looped == Some(*span) || self.shared.as_ref().is_some_and(|shared| shared.has(*span)) {
                         continue;
                     }
                     (self.to_box)(octets);
@@ -382,8 +386,11 @@ impl House {
         }
     }
 
-    /// What the box sent into a loop plug comes back in the next tick.
+    /// What the box sent into a loop plug comes back in the next tick, as does the answer of an exchange of our own.
     fn return_frames(&mut self) {
+        for (span, octets) in self.take_from_exchange() {
+            self.feed(Input::Signal(SignalInput::Frame { span, octets }));
+        }
         for (span, octets) in std::mem::take(&mut self.returned) {
             self.feed(Input::Signal(SignalInput::Frame { span, octets }));
         }
@@ -410,6 +417,9 @@ impl House {
                 self.sent.push(octets.clone());
                 if self.looped == Some(span) {
                     return self.returned.push((span, octets));
+                }
+                if self.give_exchange(span, &octets) {
+                    return;
                 }
                 (self.from_box)(&mut octets);
                 self.card(span).send_frame(span, &octets).expect("a frame is taken");

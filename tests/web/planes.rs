@@ -405,6 +405,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         port: layout.jacks[0].port,
         line: SpanLine::Good,
         link: LinkState::Up,
+        shared: None,
         timeslots: (1..32).map(timeslot).collect(),
     };
     let queue = |queue: &settings::Queue| QueueNow {

@@ -67,9 +67,14 @@ impl SpanSettings {
         }
     }
 
+    /// A line of this kind, whatever the dialect.
+    pub fn on(line: LineKind, role: Role, dialect: Dialect) -> SpanSettings {
+        SpanSettings { line, channels: line.channels(), ..SpanSettings::of(role, dialect) }
+    }
+
     /// An E1, whatever the dialect.
     pub fn e1(role: Role, dialect: Dialect) -> SpanSettings {
-        SpanSettings { line: LineKind::E1, channels: LineKind::E1.channels(), ..SpanSettings::of(role, dialect) }
+        SpanSettings::on(LineKind::E1, role, dialect)
     }
 
     /// What the dialect says.

@@ -84,7 +84,9 @@ impl Card {
     pub(crate) fn taken(&self) -> Vec<(u8, u8)> {
         let Some(of) = &self.dahdi else { return Vec::new() };
         match self.kind {
-            CardKind::E1 => (0..self.spans.len()).map(|row| (of.span.saturating_add(row as u8), 0)).collect(),
+            CardKind::E1 | CardKind::T1 => {
+                (0..self.spans.len()).map(|row| (of.span.saturating_add(row as u8), 0)).collect()
+            }
             CardKind::Fxo | CardKind::Fxs => {
                 (1..=self.jacks.len()).map(|position| (of.span, of.channel(position as u8))).collect()
             }

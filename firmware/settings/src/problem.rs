@@ -116,10 +116,18 @@ pub enum What {
         /// How many jacks there are.
         jacks: usize,
     },
+    /// Cards of this kind are simulated only: nobody has seen a real one work with the box.
+    OnlySimulated,
     /// A card's clock follows itself, in however many steps.
     ClockLoop,
     /// A trunk group holds spans and outside lines.
     MixedTrunks,
+    /// The board says that this T1 has no D-channel.
+    NoDChannel,
+    /// The board gives this T1 a D-channel, and its calls are signalled on another line.
+    UnusedDChannel,
+    /// Lines of this kind or practice have a D-channel each.
+    NoSharedDChannel,
     /// Whoever dials it would get the emergency call instead.
     BeginsLikeEmergency {
         /// The emergency number.

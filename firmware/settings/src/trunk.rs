@@ -11,11 +11,18 @@ use crate::{Numbering, OutsideLines, Target};
 pub struct TrunkGroup {
     /// Its name.
     pub name: String,
-    /// Its jacks, in the order in which they are tried: E1 spans or outside lines, not both.
+    /// Its jacks, in the order in which they are tried: all of one kind.
     pub ports: Vec<PortId>,
     /// What is dialled before an outside number to choose it; empty where it can't be dialled.
     #[serde(default)]
     pub outside_prefix: String,
+    /// T1 lines whose calls are signalled over one D-channel (non-associated signalling): the jack that it is on. Interfaces
+    /// are numbered from 0 in the order of `ports`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub d_channel: Option<PortId>,
+    /// The jack of the D-channel that takes over when that one is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_d_channel: Option<PortId>,
     /// Which side of the exchange's line the box plays on its spans.
     #[serde(default)]
     pub role: Role,

@@ -544,3 +544,42 @@ fn a_t1_has_24_timeslots_in_mu_law_of_which_the_last_one_may_signal() {
         ("cards[1].spans[2].d_channel", &What::OutOfRange { min: 24, max: 24 })
     );
 }
+
+#[test]
+fn a_real_t1_is_refused_until_one_was_seen_to_work() {
+    let real = REAL.replacen("kind = \"e1\"", "kind = \"t1\"", 1);
+    let told: Vec<What> = board_problems(&real).into_iter().map(|problem| problem.what).collect();
+    assert_eq!(told, [What::OnlySimulated]);
+}
+
+/// Settings with one trunk group on the two T1.
+fn trunks_of_t1(rows: &str) -> String {
+    format!("format = 1\n[[trunks]]\nname = \"a\"\nports = [\"T1.1\", \"T1.2\"]\ndialect = \"ni2\"\n{rows}")
+}
+
+#[test]
+fn lines_that_cannot_share_a_d_channel_are_told() {
+    let both = T1.replace(", d_channel = 0", "");
+    let told = |board: &str, rows: &str| -> Vec<(String, What)> {
+        let board = Board::parse("t1.toml", board).unwrap();
+        let problems = Settings::parse("a", &trunks_of_t1(rows), &board, None).err().unwrap_or_default();
+        problems.into_iter().map(|problem| (problem.place.key, problem.what)).collect()
+    };
+    let one = |key: &str, what: What| vec![(format!("trunks[1].{key}"), what)];
+    let (first, second) = ("d_channel = \"T1.1\"\n", "backup_d_channel = \"T1.2\"\n");
+    assert_eq!(told(T1, first), []);
+    assert_eq!(told(&both, &[first, second].concat()), []);
+    assert_eq!(told(T1, ""), one("ports[2]", What::NoDChannel), "nobody signals for it");
+    assert_eq!(told(T1, &[first, second].concat()), one("backup_d_channel", What::NoDChannel));
+    assert_eq!(told(&both, first), one("ports[2]", What::UnusedDChannel));
+    assert_eq!(told(&both, second), one("d_channel", What::MissingKey));
+    let twice = [first, "backup_d_channel = \"T1.1\"\n"].concat();
+    assert_eq!(told(T1, &twice), one("backup_d_channel", What::Duplicate { first_line: 6 }));
+    let elsewhere = told(T1, "d_channel = \"T1.3\"\n");
+    assert!(
+        matches!(&elsewhere[..], [_, (key, What::UnknownName { .. })] if key == "trunks[1].d_channel"),
+        "{elsewhere:?}"
+    );
+    let text = with("dialect = \"china\"", "dialect = \"china\"\nd_channel = \"SIM-E1.1\"");
+    assert_eq!(problems(&text)[0].what, What::NoSharedDChannel);
+}

@@ -50,6 +50,8 @@ pub(super) enum DOutput {
     Message(u8, Information),
     /// Something is wrong with its link.
     Fault(u8, LinkFault),
+    /// Its link is up or down, in service or not.
+    Link(u8, bool),
     /// Signalling goes over this one from now on.
     Active(Option<u8>),
     /// What becomes of signalling: up, down, or up with messages lost.
@@ -119,6 +121,22 @@ impl DChannels {
         }
     }
 
+    /// Takes the data link of an interface down and leaves it down.
+    pub fn release(&mut self, now: Time, interface: u8) {
+        if let Some(at) = self.find(interface) {
+            self.channels[at].link.release(now);
+            self.drain(now);
+        }
+    }
+
+    /// Sets it up again.
+    pub fn bring_up(&mut self, now: Time, interface: u8) {
+        if let Some(at) = self.find(interface) {
+            self.channels[at].link.bring_up(now);
+            self.drain(now);
+        }
+    }
+
     /// A frame from a D-channel. False where it is of no use.
     pub fn handle_frame(&mut self, now: Time, interface: u8, octets: &[u8]) -> bool {
         let Some(at) = self.find(interface) else { return false };
@@ -165,6 +183,9 @@ impl DChannels {
 
     fn take(&mut self, now: Time, at: usize, output: LinkOutput) {
         let (interface, in_service) = (self.channels[at].interface, self.active == Some(at));
+        if let LinkOutput::Up | LinkOutput::Down = output {
+            self.outputs.push_back(DOutput::Link(interface, output == LinkOutput::Up));
+        }
         match output {
             LinkOutput::Frame(octets) => self.frames.push_back((interface, octets)),
             LinkOutput::Fault(fault) => self.outputs.push_back(DOutput::Fault(interface, fault)),

@@ -68,7 +68,8 @@ pub enum GroupInput<'a> {
         /// The frame, without its check sequence.
         octets: &'a [u8],
     },
-    /// What the box wants of a line or of its calls.
+    /// What the box wants of a line or of its calls. To take a data link down or set it up again is for a line with a
+    /// D-channel; where it is the one in service, the other takes over.
     Request {
         /// The line.
         interface: u8,
@@ -91,6 +92,13 @@ pub enum GroupOutput {
     Line(u8, Output),
     /// Signalling goes over the D-channel of this line from now on; over none where all are lost.
     Active(Option<u8>),
+    /// The data link of the D-channel of a line is up or down, in service or not.
+    DChannel {
+        /// The line.
+        interface: u8,
+        /// Whether it is up.
+        up: bool,
+    },
 }
 
 /// What was ignored or could not be sent, beyond what the spans count.
@@ -126,6 +134,8 @@ impl Group {
                 let good = self.d_channels.handle_frame(now, interface, octets);
                 self.counters.ignored_frames += u64::from(!good);
             }
+            GroupInput::Request { interface, request: Request::TakeDown } => self.d_channels.release(now, interface),
+            GroupInput::Request { interface, request: Request::BringUp } => self.d_channels.bring_up(now, interface),
             GroupInput::Request { interface, request } => self.tell_line(now, interface, Input::Request(request)),
             GroupInput::Timeout => {}
         }
@@ -178,6 +188,14 @@ impl Group {
         adopted
     }
 
+    /// Sets the owner's own number for a call. It reaches the call table at once.
+    pub fn set_tag(&mut self, now: Time, interface: u8, call: CallHandle, tag: u64) {
+        if let Some(line) = self.line_mut(interface) {
+            line.span.set_tag(now, call, tag);
+        }
+        self.settle(now);
+    }
+
     /// Changes the settings. Other lines wait until the group has no call.
     pub fn apply(&mut self, now: Time, settings: &GroupSettings) -> Applied {
         let applied = self.would_apply(settings);
@@ -204,6 +222,16 @@ impl Group {
     /// The calls and channels of a line.
     pub fn line(&self, interface: u8) -> Option<&Span> {
         self.lines.iter().find(|line| line.interface == interface).map(|line| &line.span)
+    }
+
+    /// The line of the primary D-channel.
+    pub fn primary(&self) -> u8 {
+        self.settings.primary()
+    }
+
+    /// The lines with a D-channel, the primary one first.
+    pub fn d_channels(&self) -> &[u8] {
+        self.settings.d_channels()
     }
 
     /// The line whose D-channel carries the signalling.
@@ -271,6 +299,7 @@ impl Group {
         match output {
             DOutput::Fault(interface, fault) => self.put(interface, Output::Event(Event::LinkFault(fault))),
             DOutput::Active(interface) => self.outputs.push_back(GroupOutput::Active(interface)),
+            DOutput::Link(interface, up) => self.outputs.push_back(GroupOutput::DChannel { interface, up }),
             DOutput::Message(interface, octets) => self.receive(now, interface, octets),
             DOutput::News(news) => self.lines.iter_mut().for_each(|line| line.span.hear(now, news.clone())),
         }

@@ -71,6 +71,11 @@ impl GroupSettings {
         &self.interfaces
     }
 
+    /// The line of the primary D-channel.
+    pub fn primary(&self) -> u8 {
+        self.d_channels[0]
+    }
+
     /// The lines with a D-channel, the primary one first.
     pub fn d_channels(&self) -> &[u8] {
         &self.d_channels

@@ -25,6 +25,8 @@ struct Pair {
     dead: BTreeSet<u8>,
     events: [VecDeque<(u8, Event)>; 2],
     active: [Vec<Option<u8>>; 2],
+    /// What became of each D-channel's data link.
+    links: [Vec<(u8, bool)>; 2],
     /// Messages of the user's end, with the D-channel that they went over.
     said: Vec<(u8, Information)>,
     table: [BTreeMap<(u16, bool), CallEntry>; 2],
@@ -54,6 +56,7 @@ impl Pair {
             dead: BTreeSet::new(),
             events: Default::default(),
             active: Default::default(),
+            links: Default::default(),
             said: Vec::new(),
             table: Default::default(),
             remembered: BTreeSet::new(),
@@ -72,6 +75,7 @@ impl Pair {
         while let Some((from, output)) = self.next_output() {
             match output {
                 GroupOutput::Active(interface) => self.active[from].push(interface),
+                GroupOutput::DChannel { interface, up } => self.links[from].push((interface, up)),
                 GroupOutput::Line(interface, Output::Frame(octets)) => self.carry(from, interface, &octets),
                 GroupOutput::Line(interface, Output::Event(event)) => self.events[from].push_back((interface, event)),
                 GroupOutput::Line(_, Output::Remember(entry)) => {

@@ -67,8 +67,8 @@ impl TracedCall {
     }
 }
 
-/// As many as a span has calls.
-const OPEN_MAX: usize = 64;
+/// As many as twenty lines of one D-channel have B-channels, 479, and some that are being cleared.
+const OPEN_MAX: usize = 512;
 
 /// A call of the shortest kind takes some 600 octets of the trace, so that it holds no more of them than this.
 const OVER_MAX: usize = 17_000;

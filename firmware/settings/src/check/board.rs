@@ -70,6 +70,9 @@ fn check_analog(findings: &mut Findings<'_>, path: &Path, card: &Card) {
 }
 
 fn check_trunk_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
+    if card.kind == CardKind::T1 && card.card == Driver::Dahdi {
+        findings.problem(&path.key("kind"), What::OnlySimulated);
+    }
     findings.some(&path.key("spans"), &card.spans);
     if card.spans.len() > MAX_SPANS {
         findings.problem(&path.key("spans"), What::OutOfRange { min: 1, max: MAX_SPANS as i64 });

@@ -1,6 +1,7 @@
 //! Checks of whole documents: what their form can't say. All of them run; each tells all that it finds.
 
 mod board;
+mod d_channels;
 mod dahdi;
 mod flow;
 mod names;
@@ -42,6 +43,7 @@ pub(crate) fn check_settings(
 ) -> Result<Vec<Warning>, Vec<Problem>> {
     let mut findings = Findings::new(source, prompts);
     ports::check(&mut findings, settings, board);
+    d_channels::check(&mut findings, settings, board);
     numbers::check(&mut findings, settings);
     rules::check(&mut findings, settings);
     names::check(&mut findings, settings);
