@@ -161,7 +161,9 @@ fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
         | Alarm::RestartIgnored { channel }
         | Alarm::ChannelOutOfService { channel, .. } => its_span.is_some_and(|own| own.span == channel.span),
         Alarm::LeftOffHook { port } | Alarm::NoBattery { port } => jack.port == *port,
-        Alarm::CardGone { card } | Alarm::RingBudget { card } => jack.port.card == *card,
+        Alarm::CardGone { card } | Alarm::CardDiffers { card, .. } | Alarm::RingBudget { card } => {
+            jack.port.card == *card
+        }
         Alarm::DiskFull { .. }
         | Alarm::DiskSlow { .. }
         | Alarm::DiskFailed { .. }

@@ -129,7 +129,7 @@ fn known(request: SettingsRequest, uid: u32) -> SettingsRequest {
 fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
     match &mut request {
         LinesRequest::Trace { by, .. } | LinesRequest::RestartSpan { by, .. } => *by = Asker::Console { uid },
-        LinesRequest::Ladders { .. } => {}
+        LinesRequest::Ladders { .. } | LinesRequest::CallsOn { .. } => {}
     }
     request
 }

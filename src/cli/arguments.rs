@@ -30,6 +30,8 @@ pub enum Verb {
     Sim(Sim),
     /// Show it.
     Demo(Demo),
+    /// The real cards.
+    Board(BoardAct),
     /// Check files.
     Check(Check),
     /// Check recordings.
@@ -150,6 +152,36 @@ pub struct Demo {
     pub voice: Option<PathBuf>,
 }
 
+/// What to do with the real cards.
+#[derive(Debug)]
+pub enum BoardAct {
+    /// List them.
+    Probe {
+        /// The board file to write.
+        out: Option<PathBuf>,
+    },
+    /// Compare them with a board file.
+    Compare {
+        /// The board file.
+        board: PathBuf,
+    },
+    /// Set them as a board file says.
+    Apply(BoardApply),
+}
+
+/// Options of `board apply`.
+#[derive(Debug)]
+pub struct BoardApply {
+    /// The board file.
+    pub board: PathBuf,
+    /// The data directory of the box, which may run.
+    pub data: PathBuf,
+    /// Where the options of kernel modules are written.
+    pub modprobe: PathBuf,
+    /// Whether the calls that are named may end.
+    pub end_calls: bool,
+}
+
 /// Options of `check`.
 #[derive(Debug)]
 pub struct Check {
@@ -236,6 +268,7 @@ const THERE: &str = "clap made sure that it is there";
 const DATA_DIR: &str = "/var/lib/ringfence";
 /// As on the page.
 const REASON_MAX_CHARS: usize = 200;
+const MODPROBE_FILE: &str = "/etc/modprobe.d/ringfence.conf";
 const LISTEN: &str = "127.0.0.1:8443";
 
 /// Reads a command line without its program name.
@@ -252,6 +285,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("hold", of)) => Verb::Hold(Hold { run: run_of(of), pause: pause_of(of) }),
         Some(("sim", of)) => Verb::Sim(sim_of(of)),
         Some(("demo", of)) => Verb::Demo(demo_of(of)),
+        Some(("board", of)) => Verb::Board(board_of(of)),
         Some(("check", of)) => Verb::Check(Check { board: path(of, "board"), settings: path(of, "settings") }),
         Some(("verify", of)) => Verb::Verify(Verify { path: path(of, "path"), open: of.get_flag("open") }),
         Some(("settings", of)) => Verb::Settings(settings_of(of)),
@@ -369,6 +403,7 @@ fn command(language: Language) -> Command {
         )
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
         .subcommand(settings_command(language))
+        .subcommand(board_command(language))
         .subcommands(lines_commands(language))
 }
 
@@ -431,6 +466,44 @@ fn settings_command(language: Language) -> Command {
         .subcommand(verb("show", &Help::SettingsShow).arg(data()))
         .subcommand(verb("try", &Help::SettingsTry).arg(file()).arg(data()))
         .subcommand(verb("apply", &Help::SettingsApply).arg(file()).arg(data()))
+}
+
+fn board_command(language: Language) -> Command {
+    let verb = |name: &'static str, about: &Help| localised(Command::new(name), language).about(about.say(language));
+    let path = |name: &'static str, value: &'static str, help: &Help| {
+        let path = Arg::new(name).long(name).value_name(value).value_parser(value_parser!(PathBuf));
+        path.help(help.say(language))
+    };
+    let board = || path("board", "FILE", &Help::Board).required(true);
+    let end_calls = Arg::new("end-calls").long("end-calls").action(ArgAction::SetTrue);
+    let apply = verb("apply", &Help::BoardApply)
+        .arg(board())
+        .arg(path("data", "DIR", &Help::Data).default_value(DATA_DIR))
+        .arg(path("modprobe", "FILE", &Help::Modprobe).default_value(MODPROBE_FILE))
+        .arg(end_calls.help(Help::EndCalls.say(language)));
+    verb("board", &Help::BoardVerb)
+        .subcommand_required(true)
+        .subcommand_value_name(Help::Verbs.say(language))
+        .subcommand_help_heading(Help::Verbs.say(language))
+        .disable_help_subcommand(true)
+        .subcommand(verb("probe", &Help::BoardProbe).arg(path("out", "FILE", &Help::BoardOut)))
+        .subcommand(verb("compare", &Help::BoardCompare).arg(board()))
+        .subcommand(apply)
+}
+
+fn board_of(of: &ArgMatches) -> BoardAct {
+    let (verb, of) = of.subcommand().expect(THERE);
+    match verb {
+        "probe" => BoardAct::Probe { out: of.get_one("out").cloned() },
+        "compare" => BoardAct::Compare { board: path(of, "board") },
+        "apply" => BoardAct::Apply(BoardApply {
+            board: path(of, "board"),
+            data: path(of, "data"),
+            modprobe: path(of, "modprobe"),
+            end_calls: of.get_flag("end-calls"),
+        }),
+        other => unreachable!("clap knows no verb that this table does not: {other}"),
+    }
 }
 
 fn settings_of(of: &ArgMatches) -> Settings {

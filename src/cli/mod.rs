@@ -1,6 +1,7 @@
 //! The command line: `ringfence VERB`, its help and its errors in both languages.
 
 mod arguments;
+mod board;
 mod check;
 mod demo;
 mod explain;
@@ -56,6 +57,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Hold(hold) => hold::hold(hold, language),
         Verb::Sim(sim) => sim::sim(sim, language),
         Verb::Demo(demo) => demo::demo(demo, language),
+        Verb::Board(act) => board::board(&act, language),
         Verb::Check(check) => check::check(&check, language),
         Verb::Verify(verify) => verify::verify(&verify, language),
         Verb::Settings(settings) => settings::settings(&settings, language),

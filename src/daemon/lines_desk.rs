@@ -38,6 +38,7 @@ impl LinesDesk {
                 Ok(LinesReply::Trace(file))
             }
             LinesRequest::Ladders { legs } => self.ladders(legs).await,
+            LinesRequest::CallsOn { spans } => self.calls_on(spans).await,
             LinesRequest::RestartSpan { span, named, by, reason } => self.restart(span, named, by, reason).await,
         }
     }
@@ -70,6 +71,13 @@ impl LinesDesk {
     async fn ladders(&self, legs: Vec<LegId>) -> Result<LinesReply, LinesRefusal> {
         match self.ask(ControlRequest::Ladders { legs }).await? {
             ControlReply::Ladders(ladders) => Ok(LinesReply::Ladders(ladders)),
+            _ => Err(LinesRefusal::NoAnswer),
+        }
+    }
+
+    async fn calls_on(&self, spans: Vec<SpanId>) -> Result<LinesReply, LinesRefusal> {
+        match self.ask(ControlRequest::CallsOn { spans }).await? {
+            ControlReply::CallsOnSpan(calls) => Ok(LinesReply::CallsOnSpan(calls)),
             _ => Err(LinesRefusal::NoAnswer),
         }
     }

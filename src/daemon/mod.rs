@@ -7,6 +7,7 @@
 //!                     └── facts ──────────▶ journal ▶ events/, index.db
 //! ```
 
+mod card_check;
 mod cards;
 mod changed;
 mod facts;
@@ -176,6 +177,7 @@ impl Daemon {
         let mut open_calls = OpenCalls::read(&data.index());
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
+        tell_cards(&journal, &board, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
         let recorder = start_recorder(&data, &home, voices(&layout), timestamps)?;
@@ -342,6 +344,13 @@ fn tell_start(journal: &JournalHandle, data: &DataDir, settings: Version, timest
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let settings = Some(settings.0);
     journal.append(timestamps.now(), BoxEvent::Started { life: data.life(), boot: data.boot(), version, settings });
+}
+
+/// Raises what the real cards have otherwise than the board file says.
+fn tell_cards(journal: &JournalHandle, board: &Board, timestamps: Timestamps) {
+    for alarm in card_check::alarms(board) {
+        journal.append(timestamps.now(), BoxEvent::AlarmRaised { alarm });
+    }
 }
 
 /// Says of what was about to be done when an earlier life ended that nobody knows whether it was.

@@ -37,6 +37,11 @@ pub enum ControlRequest {
         /// Which.
         span: SpanId,
     },
+    /// The calls on any of these spans, whatever they carry.
+    CallsOn {
+        /// Which.
+        spans: Vec<SpanId>,
+    },
     /// Restart a span.
     RestartSpan {
         /// Which.

@@ -23,6 +23,11 @@ pub enum LinesRequest {
         /// The legs.
         legs: Vec<LegId>,
     },
+    /// The calls on any of these spans, whatever they carry. To look is no act.
+    CallsOn {
+        /// Which.
+        spans: Vec<SpanId>,
+    },
     /// Restart a span. It is audited first.
     RestartSpan {
         /// Which.
@@ -45,7 +50,7 @@ pub enum LinesReply {
     Ladders(Vec<LadderNow>),
     /// The span is being restarted.
     Restarting,
-    /// Nothing was done: these calls are on the span.
+    /// Nothing was done: these calls are on the span, or on one of those that were asked for.
     CallsOnSpan(Vec<CallId>),
     /// Nothing was done.
     Refused(LinesRefusal),

@@ -159,6 +159,7 @@ fn lines_messages_survive_their_octets() {
         ControlRequest::TracePiece { span, from },
         ControlRequest::Ladders { legs },
         ControlRequest::CallsOnSpan { span },
+        ControlRequest::CallsOn { spans: vec![span] },
         ControlRequest::RestartSpan { span, named: vec![call()] },
     ]);
     survives([

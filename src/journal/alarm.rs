@@ -77,6 +77,13 @@ pub enum Alarm {
         /// The card.
         card: CardSerial,
     },
+    /// A card is set otherwise than the board file says.
+    CardDiffers {
+        /// The card.
+        card: CardSerial,
+        /// In what.
+        difference: CardDifference,
+    },
     /// A card wants to ring more telephones than its ringing current allows.
     RingBudget {
         /// The card.
@@ -109,6 +116,30 @@ pub enum Alarm {
     RecorderBehind,
     /// The media thread runs without the right to be on time.
     NotRealTime,
+}
+
+/// In what a card is set otherwise than the board file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardDifference {
+    /// It is not there, or not as large.
+    Hardware,
+    /// The kernel has given a span no number.
+    Number,
+    /// A span is of another kind.
+    Kind,
+    /// Framing, coding or length of a line.
+    Line,
+    /// The plug-in module behind a jack.
+    PlugIn,
+    /// How channels signal.
+    Signalling,
+    /// How octets are coded.
+    Law,
+    /// The echo canceller.
+    Canceller,
+    /// An option of its kernel module.
+    ModuleOption,
 }
 
 /// What is written to a disk.

@@ -56,8 +56,13 @@ impl Plane {
     /// The calls with a leg on a span, oldest first; `None` where no such span carries ISDN.
     pub fn calls_on_span(&self, span: SpanId) -> Option<Vec<CallId>> {
         self.machines.get(span)?;
-        let on_it = self.control.views().filter(|view| view.legs.iter().any(|leg| leg.lane.span == span));
-        Some(on_it.map(|view| view.call).collect())
+        Some(self.calls_on(&[span]))
+    }
+
+    /// The calls with a leg on any of these spans, oldest first, whatever the spans carry.
+    pub fn calls_on(&self, spans: &[SpanId]) -> Vec<CallId> {
+        let on_them = self.control.views().filter(|view| view.legs.iter().any(|leg| spans.contains(&leg.lane.span)));
+        on_them.map(|view| view.call).collect()
     }
 }
 

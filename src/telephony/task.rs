@@ -135,6 +135,7 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::CallsOnSpan { span } => {
                 self.plane.calls_on_span(span).map_or(ControlReply::NoSuchSpan, ControlReply::CallsOnSpan)
             }
+            ControlRequest::CallsOn { spans } => ControlReply::CallsOnSpan(self.plane.calls_on(&spans)),
             ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
         };
         // Who asked may have gone meanwhile.

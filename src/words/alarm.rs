@@ -3,7 +3,7 @@
 use frame::{LaneId, Timeslot};
 
 use super::{Language, Names, sentence::sentences};
-use crate::journal::{Alarm, Store};
+use crate::journal::{Alarm, CardDifference, Store};
 
 /// An alarm as a sentence.
 pub fn alarm(alarm: &Alarm, language: Language, names: &dyn Names) -> String {
@@ -55,6 +55,9 @@ sentences! {
         CardGone { card: String }
             zh "板卡 {card} 没有响应。查看是否插好；仍无响应时更换。"
             en "Card {card} does not answer. Check that it sits well; then replace it."
+        CardDiffers { card: String, difference: String }
+            zh "板卡 {card} 与机型文件不一致：{difference}。用 ringfence board compare 逐项查看，用 ringfence board apply 设置。"
+            en "Card {card} is not as the board file says: {difference}. `ringfence board compare` names each point, and `ringfence board apply` sets it right."
         RingBudget { card: String }
             zh "板卡 {card} 的铃流已用满，有电话没能振铃。减少同时振铃，或分到两块板卡。"
             en "Card {card} has no ringing current left; a telephone could not be rung. Ring fewer at once, or spread them over two cards."
@@ -112,6 +115,10 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::LeftOffHook { port } => Wrong::LeftOffHook { port: names.port(*port) },
         Alarm::NoBattery { port } => Wrong::NoBattery { port: names.port(*port) },
         Alarm::CardGone { card } => Wrong::CardGone { card: card.to_string() },
+        Alarm::CardDiffers { card, difference } => Wrong::CardDiffers {
+            card: card.to_string(),
+            difference: self::difference(*difference, language).to_owned(),
+        },
         Alarm::RingBudget { card } => Wrong::RingBudget { card: card.to_string() },
         Alarm::DiskFull { store } => Wrong::DiskFull { store: of(store) },
         Alarm::DiskSlow { store } => Wrong::DiskSlow { store: of(store) },
@@ -130,6 +137,20 @@ fn channel(span: &str, timeslot: Timeslot, language: Language) -> String {
     match language {
         Language::Chinese => format!("{span} 的信道 {timeslot}"),
         Language::English => format!("Channel {timeslot} of {span}"),
+    }
+}
+
+fn difference(difference: CardDifference, language: Language) -> &'static str {
+    match difference {
+        CardDifference::Hardware => language.pick("硬件不在或路数不够", "its hardware is missing or smaller"),
+        CardDifference::Number => language.pick("有中继没有编号", "a span has no number"),
+        CardDifference::Kind => language.pick("中继种类不对", "a span is of another kind"),
+        CardDifference::Line => language.pick("线路编码或帧格式", "framing or coding of a line"),
+        CardDifference::PlugIn => language.pick("插口的子模块", "the plug-in module of a jack"),
+        CardDifference::Signalling => language.pick("通道信令", "the signalling of channels"),
+        CardDifference::Law => language.pick("压扩律", "the coding law of channels"),
+        CardDifference::Canceller => language.pick("回声消除器", "the echo canceller"),
+        CardDifference::ModuleOption => language.pick("内核模块选项", "an option of its kernel module"),
     }
 }
 

@@ -145,6 +145,34 @@ sentences! {
         HoldPause
             zh "重新启动之前等待的秒数"
             en "Seconds to wait before it is started again"
+        /// `board`.
+        BoardVerb
+            zh "本机的真实板卡：列出、比较、设置"
+            en "The real cards of this machine: list, compare, set"
+        /// `board probe`.
+        BoardProbe
+            zh "列出内核里的板卡、中继和插口，并可写出机型文件草稿"
+            en "List the cards, spans and jacks that the kernel has, and write a draft of a board file"
+        /// `--out` of probe.
+        BoardOut
+            zh "要写的机型文件；不覆盖已有文件"
+            en "The board file to write; none is overwritten"
+        /// `board compare`.
+        BoardCompare
+            zh "逐项说出板卡与机型文件不一致之处；有则返回 1"
+            en "Name everything in which the cards differ from the board file; exit 1 if there is any"
+        /// `board apply`.
+        BoardApply
+            zh "按机型文件写模块选项，设置中继与通道；会中断通话的先列出"
+            en "Write module options and set spans and channels as the board file says; calls that would end are named first"
+        /// `--modprobe`.
+        Modprobe
+            zh "模块选项写到哪个文件"
+            en "The file for the options of kernel modules"
+        /// `--end-calls`.
+        EndCalls
+            zh "允许中断列出的通话"
+            en "The calls that are named may end"
         /// `--plain-http`.
         PlainHttp
             zh "在环回地址上用 HTTP，不加密"
@@ -327,6 +355,30 @@ sentences! {
         NoSuchCall { call: String, path: String }
             zh "{path} 的日志里没有呼叫 {call}。编号见页面的呼叫列表。"
             en "The log of {path} has no call {call}. Its number stands in the list of calls on the page."
+        /// The kernel has no DAHDI.
+        NoDahdi
+            zh "没有 /dev/dahdi/ctl：内核没有装载 DAHDI。请运行 modprobe dahdi 和板卡的模块，再试。"
+            en "There is no /dev/dahdi/ctl: DAHDI is not loaded. Run `modprobe dahdi` and load the card's module, then try again."
+        /// The kernel refused something about the cards.
+        Cards { why: String }
+            zh "内核拒绝设置或查询板卡：{why}。请以 root 运行；仍不行时查看 dmesg。"
+            en "The kernel refused to set or tell something about the cards: {why}. Run it as root; if it stays, see dmesg."
+        /// No card of use.
+        NoCards
+            zh "没有本机能用的板卡，没有写文件。"
+            en "There is no card that the box can use, and no file was written."
+        /// The cards differ from the board file.
+        CardsDiffer { count: usize }
+            zh "板卡与机型文件有 {count} 处不一致，见上。"
+            en "The cards differ from the board file in {count} points, named above."
+        /// Calls would end.
+        ApplyEndsCalls { count: usize }
+            zh "会中断 {count} 个通话，见上。确认请加 --end-calls。没有设置任何通道。"
+            en "{count} calls would end, named above. To accept that, add --end-calls. No channel was set."
+        /// A file can't be written.
+        CantWrite { path: String, why: String }
+            zh "写不了 {path}：{why}。请检查路径与权限。"
+            en "Can't write {path}: {why}. Check the path and the rights."
         /// The box does not start.
         DiesAtStart { times: u32, how: String }
             zh "本机连续 {times} 次在就绪之前终止（最后一次：{how}），不再重新启动。请看上面它最后说的话。"

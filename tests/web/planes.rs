@@ -263,6 +263,7 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
         ControlRequest::TracePiece { .. }
         | ControlRequest::Ladders { .. }
         | ControlRequest::CallsOnSpan { .. }
+        | ControlRequest::CallsOn { .. }
         | ControlRequest::RestartSpan { .. } => None,
     }
 }
@@ -274,6 +275,7 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
             LinesReply::Trace(isdn::trace::FILE_HEADER.to_vec())
         }
         LinesRequest::Ladders { legs } => LinesReply::Ladders(ladder(&legs).into_iter().collect()),
+        LinesRequest::CallsOn { .. } => LinesReply::CallsOnSpan(vec![LIVE_CALL]),
         LinesRequest::RestartSpan { named, .. } if !named.contains(&LIVE_CALL) => {
             LinesReply::CallsOnSpan(vec![LIVE_CALL])
         }

@@ -1,8 +1,12 @@
 //! `/dev/dahdi/ctl`, where spans are asked about.
 //!
-//! Not here: setting spans up, which only `board apply` does.
+//! Not here: setting spans up, which is `setup`.
 
-use std::{fs::File, io, os::fd::AsFd};
+use std::{
+    fs::File,
+    io,
+    os::fd::{AsFd, BorrowedFd},
+};
 
 use dahdi_sys as sys;
 use line::Alarms;
@@ -16,9 +20,14 @@ pub(crate) struct Control(File);
 impl Control {
     /// Opens it, and sees to it that ports can ring and dial.
     pub(crate) fn open() -> io::Result<Control> {
-        let control = File::options().read(true).write(true).open("/dev/dahdi/ctl")?;
+        let control = Control::look()?;
         ioctl::load_silent_zone(control.as_fd())?;
-        Ok(Control(control))
+        Ok(control)
+    }
+
+    /// Opens it, and changes nothing.
+    pub(crate) fn look() -> io::Result<Control> {
+        File::options().read(true).write(true).open("/dev/dahdi/ctl").map(Control)
     }
 
     /// The alarms of a span.
@@ -28,6 +37,17 @@ impl Control {
 
     pub(crate) fn status(&self, span: i32) -> io::Result<ioctl::SpanStatus> {
         ioctl::span_status(self.0.as_fd(), span)
+    }
+
+    /// How a channel is set.
+    pub(crate) fn params(&self, channel: i32) -> io::Result<ioctl::Params> {
+        ioctl::channel_params(self.0.as_fd(), channel)
+    }
+}
+
+impl AsFd for Control {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 

@@ -158,6 +158,53 @@ pub(crate) fn load_silent_zone(control: BorrowedFd<'_>) -> io::Result<()> {
     }
 }
 
+/// The parameters of any channel, asked at `/dev/dahdi/ctl`.
+pub(crate) fn channel_params(control: BorrowedFd<'_>, channel: i32) -> io::Result<Params> {
+    let mut params = Params { channo: channel, ..empty_params() };
+    // SAFETY: GET_PARAMS reads the channel's number from a `dahdi_params` and fills it.
+    unsafe { call(control, sys::DAHDI_GET_PARAMS, &mut params) }?;
+    Ok(params)
+}
+
+/// Sets framing and coding of a span, how long its cable is, and its rank as a source of the clock.
+pub(crate) fn set_line(control: BorrowedFd<'_>, span: i32, config: u32, build_out: i32, timing: i32) -> io::Result<()> {
+    let (lbo, lineconfig) = (build_out, config as i32);
+    let mut line = sys::dahdi_lineconfig { span, name: [0; 20], lbo, lineconfig, sync: timing };
+    // SAFETY: SPANCONFIG reads a `dahdi_lineconfig`.
+    unsafe { call(control, sys::DAHDI_SPANCONFIG, &mut line) }
+}
+
+/// Sets how a channel signals and codes, which hangs it up.
+pub(crate) fn set_channel(control: BorrowedFd<'_>, channel: i32, signalling: u32, law: u32) -> io::Result<()> {
+    let (sigtype, deflaw) = (signalling as i32, law as i32);
+    let mut config = sys::dahdi_chanconfig {
+        chan: channel,
+        name: [0; 40],
+        sigtype,
+        deflaw,
+        master: channel,
+        idlebits: 0,
+        netdev_name: [0; 16],
+    };
+    // SAFETY: CHANCONFIG reads a `dahdi_chanconfig`, and writes it back as it took it.
+    unsafe { call(control, sys::DAHDI_CHANCONFIG, &mut config) }
+}
+
+/// Gives a channel the canceller of a name. What of the name has no room is cut.
+pub(crate) fn attach_canceller(control: BorrowedFd<'_>, channel: i32, name: &str) -> io::Result<()> {
+    let mut attach = sys::dahdi_attach_echocan { chan: channel, echocan: [0; 16] };
+    // The last octet stays the end of the string.
+    let room = attach.echocan.len() - 1;
+    attach.echocan.iter_mut().zip(name.bytes()).take(room).for_each(|(place, octet)| *place = octet as libc::c_char);
+    // SAFETY: ATTACH_ECHOCAN reads a `dahdi_attach_echocan`.
+    unsafe { call(control, sys::DAHDI_ATTACH_ECHOCAN, &mut attach) }
+}
+
+/// Starts a span; one that runs goes on.
+pub(crate) fn start_span(control: BorrowedFd<'_>, span: i32) -> io::Result<()> {
+    set_int(control, sys::DAHDI_STARTUP, span)
+}
+
 fn set_int(fd: BorrowedFd<'_>, request: u32, mut value: i32) -> io::Result<()> {
     // SAFETY: called for requests of `_IOW(…, int)` only, which read an int.
     unsafe { call(fd, request, &mut value) }

@@ -4,12 +4,15 @@
 //! and tick at the most; the signal half belongs to call control. They share the open channels and nothing else but rings.
 //! No ioctl is called outside of this crate, and none but those of `ioctl` here.
 //! Source: `dahdi/user.h`, and `dahdi-base.c` of DAHDI 2.11 for what the kernel does with it.
-//! Not here: setting cards up, which `board apply` does; echo cancelling of our own; bridging in the kernel, ever.
+//! [`probe`] tells what the kernel has, [`compare`] where it is set otherwise than the board file says, and [`steps`] with
+//! [`Setup`] put it right.
+//! Not here: loading kernel modules; echo cancelling of our own; bridging in the kernel, ever.
 
 mod audio;
 mod cadence;
 mod channel;
 mod control;
+mod draft;
 mod error;
 mod event;
 mod events;
@@ -19,13 +22,20 @@ mod gains;
 #[allow(unsafe_code, reason = "the kernel is told the layouts of what it reads and writes")]
 mod ioctl;
 mod lane;
+mod mismatch;
+mod module_options;
 mod name;
 mod open;
 mod place;
 mod plan;
+mod probe;
 mod ring;
+mod setup;
 mod signal;
 mod span_audio;
+#[cfg(test)]
+mod tests_board;
+mod wanted;
 
 use std::sync::Arc;
 
@@ -40,9 +50,14 @@ use signal::{SignalPorts, SpanSignal};
 use span_audio::SpanAudio;
 
 pub use audio::DahdiAudio;
+pub use draft::{draft, jack};
 pub use error::{Lack, OpenError, Wanted};
+pub use mismatch::{Mismatch, Remedy, compare, line_name, signalling_name};
+pub use module_options::{modprobe_file, running_option};
 pub use name::{ChannelName, ChannelNameError};
 pub use open::{Held, Keep, KeepNothing};
+pub use probe::{Channel as ProbedChannel, Device, ProbeError, Span as ProbedSpan, SpanKind, probe};
+pub use setup::{Lines, Setup, SetupError, Step, steps};
 pub use signal::DahdiSignal;
 
 /// Blocks that the kernel keeps each way: as many as the media thread works off when it comes late.

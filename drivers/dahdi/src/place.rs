@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Where the kernel lists devices.
-const DEVICES: &str = "/sys/bus/dahdi_devices/devices";
+pub(crate) const DEVICES: &str = "/sys/bus/dahdi_devices/devices";
 
 /// A span as the kernel numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ fn is_called(folder: &Path, device: &str) -> bool {
     says("hardware_id") || says("location") || folder.file_name().is_some_and(|name| name == device)
 }
 
-fn place(folder: &Path) -> Option<Place> {
+/// The span that a folder is; none where it is none.
+pub(crate) fn place(folder: &Path) -> Option<Place> {
     let name = folder.file_name()?.to_str()?;
     Some(Place {
         span: name.strip_prefix("span-")?.parse().ok()?,
@@ -58,18 +59,18 @@ fn place(folder: &Path) -> Option<Place> {
 }
 
 /// What is in a folder, in the order of its names. None of it where the folder can't be read.
-fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+pub(crate) fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let mut folders: Vec<PathBuf> =
         fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     folders.sort();
     folders.into_iter()
 }
 
-fn text(folder: &Path, file: &str) -> io::Result<String> {
+pub(crate) fn text(folder: &Path, file: &str) -> io::Result<String> {
     Ok(fs::read_to_string(folder.join(file))?.trim().to_owned())
 }
 
-fn number<T: std::str::FromStr>(folder: &Path, file: &str) -> io::Result<T> {
+pub(crate) fn number<T: std::str::FromStr>(folder: &Path, file: &str) -> io::Result<T> {
     text(folder, file)?.parse().map_err(|_| io::ErrorKind::InvalidData.into())
 }
 

@@ -36,6 +36,14 @@ impl Board {
         check_board(&source, &board)?;
         Ok(board)
     }
+
+    /// The file of this board.
+    ///
+    /// # Panics
+    /// Never for a value of this type: every key is a string, and TOML can hold every field.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a board has string keys and no value that TOML lacks")
+    }
 }
 
 /// A line card.

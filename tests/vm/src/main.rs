@@ -8,6 +8,7 @@
 //! Not here: what only a card shows (README.md).
 #![allow(clippy::expect_used, clippy::print_stdout, clippy::unwrap_used)] // a test program without the usual harness
 
+mod board;
 mod driver;
 mod kernel;
 mod lab;
@@ -17,5 +18,5 @@ mod spans;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    runner::run(&[lab::CASES, driver::CASES], std::env::args().skip(1))
+    runner::run(&[lab::CASES, board::CASES, driver::CASES], std::env::args().skip(1))
 }
