@@ -21,7 +21,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{ClockNow, JackNow, SharedDChannel, Snapshot, SpanNow},
+    handles::{ClockNow, CountersNow, JackNow, SharedDChannel, Snapshot, SpanNow},
     journal::{Alarm, OpenAlarm},
     words::{Language, page::Page, state},
 };
@@ -98,9 +98,19 @@ fn detail(
         label: jack.label.clone(),
         class: chassis::class(jack.state),
         alarms: alarm_rows(app, &own, language),
-        facts: facts(app, jack, span, clock_of(app, port, snapshot), language),
+        facts: [
+            facts(app, jack, span, clock_of(app, port, snapshot), language),
+            faults(span, counters_of(app, port, snapshot), language),
+        ]
+        .concat(),
         call: jack.call,
     })
+}
+
+/// What the card of a jack has counted of its span, where it counts.
+fn counters_of(app: &App, port: PortId, snapshot: &Snapshot) -> Option<CountersNow> {
+    let span = app.layout.jack(port)?.lane.span;
+    snapshot.counters.iter().find(|counters| counters.span == span).copied()
 }
 
 /// The clock of a jack's card, where that is another than the box's.
@@ -143,6 +153,17 @@ fn signalled_over(app: &App, shared: SharedDChannel, language: Language) -> Stri
         jack.map_or_else(|| span.to_string(), |jack| jack.label.clone())
     };
     state::d_channel(shared.active.map(label).as_deref(), shared.active == Some(shared.primary), language)
+}
+
+/// What was counted of a jack's span.
+fn faults(span: Option<&SpanNow>, counters: Option<CountersNow>, language: Language) -> Vec<(String, String)> {
+    let Some(CountersNow { audio, frames, line, .. }) = counters else { return Vec::new() };
+    let mut faults = vec![(Page::AudioFaults, state::audio_counts(audio, language))];
+    if span.is_some() {
+        faults.push((Page::FrameFaults, state::frame_counts(frames, language)));
+        faults.push((Page::LineFaults, state::line_counts(line, language)));
+    }
+    faults.into_iter().map(|(name, value)| (name.say(language), value)).collect()
 }
 
 /// Whether an alarm is about a jack, its span or its card.

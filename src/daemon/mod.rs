@@ -198,6 +198,7 @@ impl Daemon {
             sealer: Some(SealerPort { full: recorder.tick_tx, empty: recorder.tick_back }),
             counters: Arc::clone(&counters),
         };
+        let span_counters = media::span_counters(&opened.audio);
         let (audio, clocks) = cross_clocks(&board, opened.audio, opened.master);
         let plane = media::Plane::new(audio, opened.master, ports);
         let realtime = tell_realtime(journal.clone(), timestamps);
@@ -237,6 +238,7 @@ impl Daemon {
             plane,
             cards: opened.signals,
             clocks,
+            counters: span_counters,
             media: commands,
             events,
             wake,

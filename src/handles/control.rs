@@ -87,6 +87,60 @@ pub struct Snapshot {
     pub queues: Vec<QueueNow>,
     /// The spans whose clock is not the box's.
     pub clocks: Vec<ClockNow>,
+    /// What cards have counted of their spans, for those that count.
+    pub counters: Vec<CountersNow>,
+}
+
+/// What a card has counted of a span since it was opened. Each count is of this span alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountersNow {
+    /// Which.
+    pub span: SpanId,
+    /// What went wrong with its audio.
+    pub audio: AudioCounts,
+    /// What went wrong with the frames of its D-channel.
+    pub frames: FrameCounts,
+    /// What its framer saw of the line.
+    pub line: LineCounts,
+}
+
+/// What went wrong with the audio of a span, in ticks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioCounts {
+    /// The card threw audio away.
+    pub overruns: u64,
+    /// The line heard silence.
+    pub underruns: u64,
+    /// There was no block.
+    pub slips: u64,
+    /// The box came late.
+    pub late_ticks: u64,
+}
+
+/// The frames of a D-channel that its receiver dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameCounts {
+    /// With a wrong check sequence.
+    pub bad_fcs: u64,
+    /// Cut short.
+    pub aborts: u64,
+    /// For which there was no room.
+    pub overruns: u64,
+}
+
+/// What a framer counts of its line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineCounts {
+    /// Violations of the line code.
+    pub code_violations: u64,
+    /// Blocks with a wrong CRC-4.
+    pub crc4_errors: u64,
+    /// Blocks that the far end told to be wrong.
+    pub far_end_errors: u64,
+    /// Wrong frame alignment signals.
+    pub framing_errors: u64,
+    /// Seconds with any of these.
+    pub errored_seconds: u64,
 }
 
 /// The clock of a span that runs on a crystal of its own.

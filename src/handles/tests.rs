@@ -60,6 +60,12 @@ fn snapshot() -> Snapshot {
             agents: vec![AgentNow { extension: "803".into(), state: AgentState::WrapUp }],
         }],
         clocks: vec![ClockNow { span: SpanId(1), ppm: -12, slips: 3 }],
+        counters: vec![CountersNow {
+            span: SpanId(1),
+            audio: AudioCounts { overruns: 1, underruns: 2, slips: 3, late_ticks: 4 },
+            frames: FrameCounts { bad_fcs: 5, aborts: 6, overruns: 7 },
+            line: LineCounts { crc4_errors: 8, ..LineCounts::default() },
+        }],
     }
 }
 

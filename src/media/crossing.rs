@@ -42,6 +42,15 @@ impl SpanClock {
 /// The clocks of spans that run on another one than the box.
 pub type Clocks = BTreeMap<SpanId, Arc<SpanClock>>;
 
+/// What cards count of their spans, for those that count.
+pub type SpanCounters = BTreeMap<SpanId, Arc<Counters>>;
+
+/// What `cards` count.
+pub fn span_counters(cards: &[Box<dyn Audio>]) -> SpanCounters {
+    let spans = cards.iter().flat_map(|card| card.spans().iter().map(move |info| (card, info.span)));
+    spans.filter_map(|(card, span)| Some((span, card.counters(span)?))).collect()
+}
+
 /// A card whose clock is not the box's.
 pub struct Crossing {
     card: Box<dyn Audio>,

@@ -14,6 +14,6 @@ pub mod thread;
 
 pub use clip::{CLIPS, Clip, ClipId, Clips};
 pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
-pub use crossing::{Clocks, Crossing, SpanClock};
+pub use crossing::{Clocks, Crossing, SpanClock, SpanCounters, span_counters};
 pub use plane::{Counters, Plane, Ports, RING_MESSAGES, SealerPort, TICKS_AT_SEALER};
 pub use switch::Switch;

@@ -1,11 +1,19 @@
 //! The shell of the telephony plane: a task that waits for cards, the media thread and timers, and carries out what the
 //! plane says.
 
-use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{
+    io,
+    os::fd::OwnedFd,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use call::{CallEvent, Record};
 use frame::{CallId, SpanId, Stamp, TrackHandle};
-use line::Signal;
+use line::{Counters, Signal};
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
 use settings::Applied;
@@ -21,9 +29,12 @@ use super::{
     span_restart::SpanRestart,
 };
 use crate::{
-    handles::{Asked, ClockNow, ControlReply, ControlRequest, Requests, Snapshot},
+    handles::{
+        Asked, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, FrameCounts, LineCounts, Requests,
+        Snapshot,
+    },
     journal::Alarm,
-    media::{Clocks, MediaCommand, MediaEvent, SpanClock},
+    media::{Clocks, MediaCommand, MediaEvent, SpanClock, SpanCounters},
 };
 
 /// Where the plane's outputs go that are no line's and no media's.
@@ -46,6 +57,8 @@ pub struct Telephony<S> {
     pub cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
     /// The clocks of spans that are not the box's, for pages.
     pub clocks: Clocks,
+    /// What the cards count of their spans, for pages.
+    pub counters: SpanCounters,
     /// To the media thread.
     pub media: Producer<MediaCommand>,
     /// From the media thread.
@@ -120,7 +133,8 @@ impl<S: Sinks> Telephony<S> {
         let answer = match request {
             ControlRequest::Snapshot => {
                 let clocks = self.clocks.iter().map(|(span, clock)| clock_now(*span, clock)).collect();
-                ControlReply::Snapshot(Snapshot { clocks, ..self.plane.snapshot(self.sinks.now()) })
+                let counters = self.counters.iter().map(|(span, counters)| counters_now(*span, counters)).collect();
+                ControlReply::Snapshot(Snapshot { clocks, counters, ..self.plane.snapshot(self.sinks.now()) })
             }
             ControlRequest::EndCall { call, .. } if self.plane.has_call(call) => {
                 self.feed(Input::EndCall(call));
@@ -236,6 +250,31 @@ const ALIVE: Duration = Duration::from_millis(100);
 
 fn clock_now(span: SpanId, clock: &SpanClock) -> ClockNow {
     ClockNow { span, ppm: clock.ppm().round() as i32, slips: clock.slips() }
+}
+
+fn counters_now(span: SpanId, counters: &Counters) -> CountersNow {
+    let of = |counter: &AtomicU64| counter.load(Relaxed);
+    CountersNow {
+        span,
+        audio: AudioCounts {
+            overruns: of(&counters.overruns),
+            underruns: of(&counters.underruns),
+            slips: of(&counters.slips),
+            late_ticks: of(&counters.late_ticks),
+        },
+        frames: FrameCounts {
+            bad_fcs: of(&counters.bad_fcs),
+            aborts: of(&counters.aborts),
+            overruns: of(&counters.frame_overruns),
+        },
+        line: LineCounts {
+            code_violations: of(&counters.line.code_violations),
+            crc4_errors: of(&counters.line.crc4_errors),
+            far_end_errors: of(&counters.line.far_end_errors),
+            framing_errors: of(&counters.line.framing_errors),
+            errored_seconds: of(&counters.line.errored_seconds),
+        },
+    }
 }
 
 /// How long the task sleeps when nothing is due: long, because everything else wakes it.

@@ -306,6 +306,18 @@ sentences! {
         Clock
             zh "时钟"
             en "Clock"
+        /// A fact of a jack: what went wrong with the audio of its span.
+        AudioFaults
+            zh "语音故障"
+            en "Audio faults"
+        /// A fact of a span.
+        FrameFaults
+            zh "丢弃的信令帧"
+            en "Frames dropped"
+        /// A fact of a span.
+        LineFaults
+            zh "线路误码"
+            en "Line errors"
         /// A fact of a span.
         DataLink
             zh "信令通道"

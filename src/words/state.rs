@@ -5,7 +5,10 @@ use settings::CardKind;
 
 use super::Language;
 use crate::{
-    handles::{AgentState, CallPhase, JackState, LinkState, SpanLine, TimeslotState, VaultRefusal},
+    handles::{
+        AgentState, AudioCounts, CallPhase, FrameCounts, JackState, LineCounts, LinkState, SpanLine, TimeslotState,
+        VaultRefusal,
+    },
     journal::RecordingState,
 };
 
@@ -76,6 +79,41 @@ pub fn clock(ppm: i32, slips: u64, language: Language) -> String {
     match language {
         Language::Chinese => format!("{ppm:+} ppm，滑码 {slips} 次"),
         Language::English => format!("{ppm:+} ppm, {slips} slips"),
+    }
+}
+
+/// What went wrong with the audio of a span.
+pub fn audio_counts(counts: AudioCounts, language: Language) -> String {
+    let AudioCounts { overruns, underruns, slips, late_ticks } = counts;
+    match language {
+        Language::Chinese => format!("溢出 {overruns}，断流 {underruns}，缺块 {slips}，迟到 {late_ticks}"),
+        Language::English => {
+            format!("{overruns} overruns, {underruns} underruns, {slips} blocks lacking, {late_ticks} late ticks")
+        }
+    }
+}
+
+/// The frames of a D-channel that its receiver dropped.
+pub fn frame_counts(counts: FrameCounts, language: Language) -> String {
+    let FrameCounts { bad_fcs, aborts, overruns } = counts;
+    match language {
+        Language::Chinese => format!("校验错 {bad_fcs}，中断 {aborts}，过长或无处存放 {overruns}"),
+        Language::English => {
+            format!("{bad_fcs} with a wrong check sequence, {aborts} cut short, {overruns} without room")
+        }
+    }
+}
+
+/// What a framer counts of its line.
+pub fn line_counts(counts: LineCounts, language: Language) -> String {
+    let LineCounts { code_violations, crc4_errors, far_end_errors, framing_errors, errored_seconds } = counts;
+    match language {
+        Language::Chinese => format!(
+            "线路码错 {code_violations}，CRC-4 错 {crc4_errors}，远端报错 {far_end_errors}，帧定位错 {framing_errors}，误码秒 {errored_seconds}"
+        ),
+        Language::English => format!(
+            "{code_violations} code violations, {crc4_errors} CRC-4 errors, {far_end_errors} told by the far end, {framing_errors} framing errors, {errored_seconds} errored seconds"
+        ),
     }
 }
 

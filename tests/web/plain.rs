@@ -430,3 +430,26 @@ fn a_jack_whose_card_has_a_crystal_of_its_own_tells_its_clock() {
         assert!(!get(&test_box, "/box/SIM-E1.1", &both).text().contains("ppm"), "the master is the clock");
     }
 }
+
+#[test]
+fn a_jack_tells_what_was_counted_of_its_own_span_and_of_no_other() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let told = [
+        ("zh-CN", "溢出 1，断流 2，缺块 3，迟到 4", "校验错 5，中断 6", "CRC-4 错 8"),
+        (
+            "en",
+            "1 overruns, 2 underruns, 3 blocks lacking, 4 late ticks",
+            "5 with a wrong check sequence",
+            "8 CRC-4 errors",
+        ),
+    ];
+    for (language, audio, frames, line) in told {
+        let both = format!("{cookie}; language={language}");
+        let page = get(&test_box, "/box/SIM-E1.1", &both).text();
+        for counts in [audio, frames, line] {
+            assert!(page.contains(counts), "{language}: {counts}");
+        }
+        assert!(!get(&test_box, "/box/SIM-FXS.3", &both).text().contains(audio), "{language}: another span's");
+    }
+}

@@ -18,9 +18,10 @@ use os::Clock;
 use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
-        AgentNow, AgentState, Apart, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, JackNow, JackState,
-        Kept, LadderNow, LinesReply, LinesRequest, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
-        TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
+        CountersNow, FrameCounts, JackNow, JackState, Kept, LadderNow, LineCounts, LinesReply, LinesRequest, LinkState,
+        Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply,
+        VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -445,6 +446,12 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         calls: vec![call],
         queues: settings.queues.iter().map(queue).collect(),
         clocks: vec![ClockNow { span: SpanId(2), ppm: 12, slips: 1 }],
+        counters: vec![CountersNow {
+            span: SpanId(0),
+            audio: AudioCounts { overruns: 1, underruns: 2, slips: 3, late_ticks: 4 },
+            frames: FrameCounts { bad_fcs: 5, aborts: 6, overruns: 7 },
+            line: LineCounts { crc4_errors: 8, ..LineCounts::default() },
+        }],
     }
 }
 

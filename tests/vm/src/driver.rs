@@ -22,6 +22,7 @@ pub const CASES: &[Case] = &[
     Case::new("a_frame_with_a_wrong_check_sequence_is_counted_and_harms_nothing", bad_frames),
     Case::new("a_box_that_comes_late_is_heard_as_a_gap_and_not_as_a_delay", late),
     Case::new("a_block_of_a_real_time_thread_is_back_within_35_ms", delay_of_realtime),
+    Case::new("what_one_span_lost_is_counted_on_no_other", counted_apart),
     Case::new("a_span_that_is_taken_away_and_comes_back_is_told_and_served_again", taken_away),
     Case::new("a_telephone_lifts_flashes_pulses_and_hangs_up", telephone),
     Case::new("a_telephone_rings_in_its_cadence_from_its_phase_on_until_it_is_lifted", rings),
@@ -322,6 +323,21 @@ fn delay_octets(card: &mut Card) -> usize {
         });
     }
     back.iter().position(|octet| *octet == 0x2a).expect("the loop is heard")
+}
+
+fn counted_apart() {
+    let _pairs = Pairs::up();
+    let (mut e1, mut fxs) = (open("E1"), open("FXS"));
+    for _ in 0..20 {
+        e1.run(1);
+        fxs.run(1);
+    }
+    assert_eq!((e1.slips(), fxs.slips()), (0, 0));
+    // Nobody serves the E1 for a while.
+    fxs.run(30);
+    e1.run(20);
+    assert!(e1.slips() > 0);
+    assert_eq!(fxs.slips(), 0);
 }
 
 fn taken_away() {

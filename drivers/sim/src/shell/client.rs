@@ -8,11 +8,12 @@ use std::{
     io,
     os::fd::{AsFd, BorrowedFd},
     path::Path,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
 use frame::{CardSerial, SpanId, SpanTick, Time, Timeslot};
-use line::{Audio, Block, FRAME_OCTETS, LineCommand, LineEvent, Ready, Signal, SignalInput, SpanInfo};
+use line::{Audio, Block, Counters, Event, FRAME_OCTETS, LineCommand, LineEvent, Ready, Signal, SignalInput, SpanInfo};
 use nix::sys::{
     epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags},
     time::TimeSpec,
@@ -82,6 +83,8 @@ pub struct SimAudio {
     writer: Writer,
     written_ticks: u64,
     lost: u64,
+    /// By span, in the order of `infos`.
+    counters: Vec<Arc<Counters>>,
 }
 
 impl SimAudio {
@@ -93,6 +96,7 @@ impl SimAudio {
             writer: Writer::new(),
             written_ticks: 0,
             lost: 0,
+            counters: infos.iter().map(|_| Arc::default()).collect(),
             link,
             infos,
         };
@@ -129,9 +133,18 @@ impl SimAudio {
                     self.lost += u64::from(keep(blocks, lanes));
                 }
             }
-            Ok(Message::Event(event)) if self.events.len() < EVENTS => self.events.push_back(event),
+            Ok(Message::Event(event)) if self.events.len() < EVENTS => {
+                self.count(event);
+                self.events.push_back(event);
+            }
             // Nothing else comes on this half; a message of another kind is the holder's mistake, and counted.
             _ => self.lost += 1,
+        }
+    }
+
+    fn count(&self, LineEvent { span, event, .. }: LineEvent) {
+        if let (Event::Slip, Some(counters)) = (event, self.counters(span)) {
+            counters.slips.fetch_add(1, Relaxed);
         }
     }
 
@@ -195,6 +208,10 @@ impl Audio for SimAudio {
 
     fn poll_event(&mut self) -> Option<LineEvent> {
         self.events.pop_front()
+    }
+
+    fn counters(&self, span: SpanId) -> Option<Arc<Counters>> {
+        self.infos.iter().position(|info| info.span == span).map(|index| Arc::clone(&self.counters[index]))
     }
 }
 
