@@ -17,6 +17,7 @@ use line::{Audio, Signal};
 use settings::{Board, Driver};
 use sim::{Operator, World, shell};
 
+use super::kept_lines::{self, KeptLines};
 use crate::{
     data_dir::DataDir,
     media::{Clocks, Crossing},
@@ -64,6 +65,7 @@ pub struct Cards {
 /// Opens all cards of a board, in its order.
 pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Cards, CardError> {
     let mut opened = Cards { audio: Vec::new(), signals: Vec::new(), master: master(board)?, held: None };
+    let mut kept = kept_lines::take();
     for card in &board.cards {
         let serial = card.serial;
         let (audio, signal): (Box<dyn Audio>, Box<dyn Signal>) = match card.card {
@@ -72,7 +74,8 @@ pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Cards, CardError> 
                 (Box::new(audio), Box::new(signal))
             }
             Driver::Dahdi => {
-                let real = open_real(board, serial)?;
+                let real = open_real(board, serial, kept)?;
+                kept = real.held;
                 (Box::new(real.audio), Box::new(real.signal))
             }
         };
@@ -80,11 +83,12 @@ pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Cards, CardError> 
         opened.audio.push(audio);
         opened.signals.push((signal, spans));
     }
+    kept_lines::let_go(kept);
     Ok(opened)
 }
 
-fn open_real(board: &Board, serial: CardSerial) -> Result<dahdi::Opened, CardError> {
-    let with = dahdi::With { held: dahdi::Held::new(), keep: Box::new(dahdi::KeepNothing) };
+fn open_real(board: &Board, serial: CardSerial, held: dahdi::Held) -> Result<dahdi::Opened, CardError> {
+    let with = dahdi::With { held, keep: Box::new(KeptLines::of_environment()) };
     let opened = dahdi::open(board, serial, with).map_err(|why| CardError::Real { serial, why })?;
     for lack in &opened.lacks {
         tracing::warn!(card = %serial, ?lack, "the card works, but not as the board file has it");

@@ -11,6 +11,7 @@ mod card_check;
 mod cards;
 mod changed;
 mod facts;
+mod kept_lines;
 mod last_life;
 mod leaves;
 mod lines_desk;

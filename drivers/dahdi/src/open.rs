@@ -30,7 +30,7 @@ pub type Held = BTreeMap<ChannelName, OwnedFd>;
 
 /// Keeps channels open while the box is away: told of each that is opened, and of each that is worth nothing any more.
 pub trait Keep: Send {
-    /// A channel was opened.
+    /// A channel was opened anew. One that was kept already is not told again.
     fn keep(&mut self, name: ChannelName, fd: BorrowedFd<'_>);
     /// A channel is gone with its card.
     fn forget(&mut self, name: ChannelName);
@@ -61,9 +61,8 @@ pub(crate) fn open_span(plan: &SpanPlan, held: &mut Held, keep: &mut dyn Keep) -
     let place = place::find(&plan.device, plan.device_span).map_err(|why| unfound(plan, why))?;
     let mut open = OpenSpan { number: place.span, channels: Vec::new(), lacks: Vec::new() };
     for channel in &plan.channels {
-        let opened = open_channel(channel, &place, held.remove(&channel.name))?;
+        let opened = open_channel(channel, &place, held.remove(&channel.name), keep)?;
         open.lacks.extend(set_up(plan, channel, &opened)?);
-        keep.keep(channel.name, opened.as_fd());
         open.channels.push((*channel, Arc::new(opened)));
     }
     Ok(open)
@@ -77,20 +76,31 @@ fn unfound(plan: &SpanPlan, why: Unfound) -> OpenError {
     }
 }
 
-fn open_channel(plan: &ChannelPlan, place: &Place, held: Option<OwnedFd>) -> Result<Channel, OpenError> {
+fn open_channel(
+    plan: &ChannelPlan,
+    place: &Place,
+    held: Option<OwnedFd>,
+    keep: &mut dyn Keep,
+) -> Result<Channel, OpenError> {
     if !(1..=place.channels).contains(&plan.place) {
         return Err(OpenError::NoChannel { port: plan.name.port, channel: plan.place });
     }
     let number = place.first_channel + i32::from(plan.place) - 1;
-    if let Some(kept) = held.and_then(|fd| Channel::adopt(fd, number, plan.role)) {
-        return Ok(kept);
+    if let Some(fd) = held {
+        if let Some(kept) = Channel::adopt(fd, number, plan.role) {
+            return Ok(kept);
+        }
+        // As long as the holder has the other one, it hangs on to whatever that is now.
+        keep.forget(plan.name);
     }
-    Channel::open(number, plan.role).map_err(|why| match why.raw_os_error() {
+    let opened = Channel::open(number, plan.role).map_err(|why| match why.raw_os_error() {
         Some(libc::ENOENT) => OpenError::NoModules(why),
         Some(libc::ENXIO | libc::EINVAL) => OpenError::NotConfigured(plan.name),
         Some(libc::EBUSY) => OpenError::Busy(plan.name),
         _ => OpenError::System { channel: plan.name, what: "SPECIFY", why },
-    })
+    })?;
+    keep.keep(plan.name, opened.as_fd());
+    Ok(opened)
 }
 
 /// Sets an open channel as the plan has it. What it does without.

@@ -87,6 +87,11 @@ impl Store {
         Ok(())
     }
 
+    /// Where a child speaks to it, as `NOTIFY_SOCKET` names it.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The names of what is kept, in the order in which it came.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.kept.iter().map(|(name, _)| name.as_str())
