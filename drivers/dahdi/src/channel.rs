@@ -60,6 +60,8 @@ impl Channel {
             return None;
         }
         fcntl(&fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).ok()?;
+        // How the line is now is asked anew; what happened while nobody looked would be told after it.
+        ioctl::flush(fd.as_fd(), sys::DAHDI_FLUSH_EVENT).ok()?;
         Some(Channel::new(File::from(fd), role))
     }
 

@@ -195,7 +195,9 @@ impl DahdiSignal {
     /// Lets go of the channels of a card that is gone. The media thread gives its own back when it has seen it too.
     fn leave(&mut self, index: usize) {
         let span = &mut self.spans[index];
-        if let State::Open { .. } = std::mem::replace(&mut span.state, State::Leaving) {
+        if let State::Open { data, .. } = std::mem::replace(&mut span.state, State::Leaving) {
+            // It does not leave by itself while somebody else keeps it open too.
+            let _ = data.map(|data| self.readiness.delete(data.as_fd()));
             self.inputs.push_back(SignalInput::Gone { span: span.span() });
             self.forget(index);
         }
