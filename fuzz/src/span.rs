@@ -16,6 +16,7 @@ use isdn::{
         CallReference, Message, MessageKind,
         element::{Location, NumberElement, Progress, TimeslotSet},
     },
+    suppl::{Mailbox, MessagesWaiting},
 };
 
 use crate::script::Script;
@@ -28,6 +29,11 @@ pub fn span(octets: &[u8]) {
         story.step(&mut script);
     }
     story.end();
+}
+
+fn messages() -> MessagesWaiting {
+    let whose = Some(NumberElement::unknown("803".parse().expect("digits")));
+    MessagesWaiting { mailbox: Mailbox { whose, ..Mailbox::default() }, waiting: true }
 }
 
 struct Story {
@@ -112,14 +118,15 @@ impl Story {
 
     fn asks_of_span(&mut self, script: &mut Script<'_>) {
         let timeslots = TimeslotSet::one(Timeslot(script.octet() % 32));
-        self.input(Input::Request(match script.octet() % 7 {
+        self.input(Input::Request(match script.octet() % 8 {
             0 => Request::Restart(RestartScope::Channels(timeslots)),
             1 => Request::Restart(RestartScope::Interface),
             2 => Request::Restart(RestartScope::Unused),
             3 => Request::Service { timeslots, in_service: false },
             4 => Request::Service { timeslots, in_service: true },
             5 => Request::TakeDown,
-            _ => Request::BringUp,
+            6 => Request::BringUp,
+            _ => Request::TellMessages { tag: 1, messages: Box::new(messages()) },
         }));
     }
 

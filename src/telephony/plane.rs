@@ -412,6 +412,9 @@ impl Plane {
             self.alarms.link(id, &event);
         }
         self.span_restarts.told(now, &mut self.machines, id, &event);
+        if let isdn::Event::MessagesWaiting(told) = &event {
+            self.messages_wait(told);
+        }
         if let isdn::Event::Released { call, by, .. } = &event
             && let Some(why) = GivenUp::of(*by)
             && let Some(leg) = self.control.leg_of(Line::Isdn { span: id, call: *call })

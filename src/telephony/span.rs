@@ -160,6 +160,8 @@ impl IsdnSpan {
             | Event::Charge { .. }
             | Event::MaliciousCallKept { .. }
             | Event::MaliciousCall { .. }
+            | Event::MessagesWaiting(_)
+            | Event::MessagesTold { .. }
             | Event::UserUser { .. } => (None, None),
         };
         moved.into_iter().chain(told).chain(meant)

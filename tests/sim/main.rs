@@ -10,6 +10,7 @@ mod emergency;
 mod histories;
 mod house;
 mod inside;
+mod lamp;
 mod nfas;
 mod numbers;
 mod outside;

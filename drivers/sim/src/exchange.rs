@@ -361,6 +361,8 @@ impl Exchange {
             | Event::Charge { .. }
             | Event::MaliciousCallKept { .. }
             | Event::MaliciousCall { .. }
+            | Event::MessagesWaiting(_)
+            | Event::MessagesTold { .. }
             | Event::Transferred { .. }
             | Event::TransferRefused { .. }
             | Event::UserUser { .. } => {}

@@ -13,7 +13,7 @@ use crate::{
             TimeslotSet, UserUser,
         },
     },
-    suppl::{Advice, OtherParty, Refusal},
+    suppl::{Advice, MessagesWaiting, OtherParty, Refusal},
 };
 
 /// What a span tells.
@@ -190,6 +190,15 @@ pub enum Event {
         to: CallHandle,
         /// Why.
         why: Refusal,
+    },
+    /// A mailbox at the far end tells that messages wait for somebody here, or no longer. It belongs to no call.
+    MessagesWaiting(Box<MessagesWaiting>),
+    /// The answer to [`Request::TellMessages`].
+    MessagesTold {
+        /// The owner's own number for the request.
+        tag: u64,
+        /// Why the far end does not know it now.
+        refused: Option<Refusal>,
     },
     /// The far end's equipment tells ours something, in whichever message.
     UserUser {
@@ -388,6 +397,13 @@ pub enum Request {
         call: CallHandle,
         /// Who.
         party: Box<OtherParty>,
+    },
+    /// Tells that messages wait for somebody at the far end, or no longer. Answered by [`Event::MessagesTold`].
+    TellMessages {
+        /// The owner's own number for the request.
+        tag: u64,
+        /// Of which mailbox, and whether they do.
+        messages: Box<MessagesWaiting>,
     },
     /// Ends the call in whatever state it is. An incoming call without any reply is refused.
     Clear {

@@ -1,6 +1,6 @@
-//! An exchange behind several T1 that share a D-channel, with a backup: our own `isdn::Group` in the network's role.
-//!
-//! It stands in the place of the simulator's exchanges, which have a line each; their parties still hear and speak.
+//! An exchange that the simulator does not have, in the place of its own: behind several T1 that share a D-channel, with a
+//! backup (our own `isdn::Group` in the network's role), or another private exchange on a tie line. The parties of the
+//! simulator's exchanges still hear and speak.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -9,19 +9,67 @@ use std::{
 
 use frame::{SpanId, Time};
 use isdn::{
-    CallHandle, Cause, Dialect, Event, Group, GroupInput, GroupOutput, GroupSettings, Output, Request, Role,
-    SetupRequest, q931::element::NumberElement,
+    CallHandle, Cause, Dialect, Event, Group, GroupInput, GroupOutput, GroupSettings, Input, Output, Request, Role,
+    SetupRequest, Span, SpanSettings, q931::element::NumberElement,
 };
 
 use super::House;
 
 /// The exchange, and what it told.
 pub struct SharedExchange {
-    group: Group,
+    machine: Machine,
     /// D-channels that carry nothing, while their lines have signal.
     dead: BTreeSet<SpanId>,
     to_box: VecDeque<(SpanId, Vec<u8>)>,
     pub told: Vec<(SpanId, Event)>,
+}
+
+/// What it is behind.
+enum Machine {
+    Group(Box<Group>),
+    /// One line, which is interface 0.
+    Line(Box<Span>),
+}
+
+impl Machine {
+    fn handle_input(&mut self, now: Time, input: GroupInput<'_>) {
+        match (self, input) {
+            (Machine::Group(group), input) => group.handle_input(now, input),
+            (Machine::Line(span), GroupInput::Layer1 { up, .. }) => span.handle_input(now, Input::Layer1(up)),
+            (Machine::Line(span), GroupInput::Frame { octets, .. }) => span.handle_input(now, Input::Frame(octets)),
+            (Machine::Line(span), GroupInput::Request { request, .. }) => {
+                span.handle_input(now, Input::Request(request));
+            }
+            (Machine::Line(span), GroupInput::Timeout) => span.handle_input(now, Input::Timeout),
+        }
+    }
+
+    /// What it wants done on an interface.
+    fn poll_output(&mut self) -> Option<(u8, Output)> {
+        let group = match self {
+            Machine::Line(span) => return span.poll_output().map(|output| (0, output)),
+            Machine::Group(group) => group,
+        };
+        loop {
+            if let GroupOutput::Line(interface, output) = group.poll_output()? {
+                return Some((interface, output));
+            }
+        }
+    }
+
+    fn line(&self, interface: u8) -> Option<&Span> {
+        match self {
+            Machine::Group(group) => group.line(interface),
+            Machine::Line(span) => Some(&**span).filter(|_| interface == 0),
+        }
+    }
+
+    fn setup_on(&mut self, now: Time, interface: u8, setup: SetupRequest) -> Option<CallHandle> {
+        match self {
+            Machine::Group(group) => group.setup_on(now, interface, setup).ok(),
+            Machine::Line(span) => span.setup(now, setup).ok(),
+        }
+    }
 }
 
 impl SharedExchange {
@@ -29,27 +77,35 @@ impl SharedExchange {
     pub fn new(lines: u8) -> SharedExchange {
         let interfaces: Vec<u8> = (0..lines).collect();
         let settings = GroupSettings::t1(Role::Network, Dialect::Ni2, &interfaces, 0, Some(1)).expect("it can work");
-        let group = Group::new(settings);
-        SharedExchange { group, dead: BTreeSet::new(), to_box: VecDeque::new(), told: Vec::new() }
+        SharedExchange::of(Machine::Group(Box::new(Group::new(settings))))
+    }
+
+    fn of(machine: Machine) -> SharedExchange {
+        SharedExchange { machine, dead: BTreeSet::new(), to_box: VecDeque::new(), told: Vec::new() }
     }
 
     /// The line whose D-channel it uses.
     pub fn active(&self) -> Option<SpanId> {
-        self.group.active().map(|interface| SpanId(interface.into()))
+        match &self.machine {
+            Machine::Group(group) => group.active().map(|interface| SpanId(interface.into())),
+            Machine::Line(_) => Some(SpanId(0)),
+        }
     }
 
     pub fn has(&self, span: SpanId) -> bool {
-        self.group.line(span.0 as u8).is_some()
+        self.machine.line(span.0 as u8).is_some()
     }
 
     pub fn calls(&self) -> usize {
-        self.group.call_count()
+        match &self.machine {
+            Machine::Group(group) => group.call_count(),
+            Machine::Line(span) => span.call_count(),
+        }
     }
 
     fn input(&mut self, now: Time, input: GroupInput<'_>) {
-        self.group.handle_input(now, input);
-        while let Some(output) = self.group.poll_output() {
-            let GroupOutput::Line(interface, output) = output else { continue };
+        self.machine.handle_input(now, input);
+        while let Some((interface, output)) = self.machine.poll_output() {
             let span = SpanId(interface.into());
             match output {
                 Output::Frame(octets) if !self.dead.contains(&span) => self.to_box.push_back((span, octets.to_vec())),
@@ -70,6 +126,14 @@ impl House {
         self.shared = Some(exchange);
     }
 
+    /// Puts another private exchange, in the network's role and speaking QSIG, behind the first span.
+    pub fn tie_line(&mut self) {
+        let settings = SpanSettings::e1(Role::Network, Dialect::Qsig);
+        let mut exchange = SharedExchange::of(Machine::Line(Box::new(Span::new(settings))));
+        exchange.input(self.now, GroupInput::Layer1 { interface: 0, up: true });
+        self.shared = Some(exchange);
+    }
+
     /// The exchange, which was put there.
     pub fn exchange(&mut self) -> &mut SharedExchange {
         self.shared.as_mut().expect("it was put there")
@@ -86,7 +150,7 @@ impl House {
         let now = self.now;
         let setup = SetupRequest::speech(NumberElement::unknown(number.parse().expect("digits")), None, 0);
         let exchange = self.exchange();
-        let call = exchange.group.setup_on(now, span.0 as u8, setup).expect("the line is free");
+        let call = exchange.machine.setup_on(now, span.0 as u8, setup).expect("the line is free");
         exchange.input(now, GroupInput::Timeout);
         call
     }

@@ -80,6 +80,11 @@ impl From<HoldState> for Hold {
 }
 
 impl Call {
+    /// Whether the far end holds the call.
+    pub fn is_held_by_far_end(&self) -> bool {
+        matches!(self.hold, Hold::HeldByFarEnd)
+    }
+
     /// The box wants to hold the call. False where the call is not one to be held now.
     pub(super) fn request_hold(&mut self, context: &mut Context<'_>) -> bool {
         let may = matches!((self.state, self.hold), (CallState::Active, Hold::Idle));

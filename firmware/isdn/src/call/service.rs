@@ -19,6 +19,7 @@ use crate::{
     suppl::{
         Advice, Argument, CallLink, Code, Component, DiversionNotice, DivertingLeg1, DivertingLeg3, FacilityContents,
         Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal, ServiceError, Syntax,
+        ber::Tag,
         dialogue::{OtherCall, Purpose},
         parties, reject,
     },
@@ -97,8 +98,21 @@ impl Call {
             Operation::TwoChannelTransfer(reference) => {
                 self.on_transfer_asked(context, id, OtherCall::Reference(reference));
             }
-            // Which call it joins is guessed from which is on hold; the explicit form says so.
-            Operation::EctExecute => self.respond(context, ServiceError::NotImplemented.answer(id)),
+            // Which call it joins is the one on hold, or the one that is not.
+            Operation::EctExecute => self.on_transfer_asked(context, id, OtherCall::Implied),
+            // EN 300 369-1, 9.2.5: what is beyond the box nobody tells it.
+            Operation::EctLoopTest => {
+                let result = Argument::short(|writer| writer.integer(Tag::ENUMERATED, INSUFFICIENT_INFORMATION));
+                self.respond(context, Component::Result { id, result: Some((code, result)) });
+            }
+            // EN 300 207-1, table 2, ECMA-174, annex A: the box keeps the calls that it has placed.
+            Operation::Rerouting => self.respond(context, ServiceError::NotAvailable.answer(id)),
+            Operation::Completion(denial) => self.respond(context, denial.answer(id)),
+            // These belong to no call.
+            Operation::MessagesWait(_) | Operation::MessagesGone(_) | Operation::MessagesAsked(_) => {
+                self.respond(context, ServiceError::InvalidCallState.answer(id));
+            }
+            Operation::MessagesIndicated(_) => *context.misfits += 1,
             // Subaddresses of parties that were joined: nobody here has a use for them, and no answer is due.
             Operation::RequestSubaddress | Operation::SubaddressTransfer(_) => {}
             Operation::EctInform(inform) => self.tell_party(context, inform.into()),
@@ -386,6 +400,9 @@ pub(crate) fn link_of(call: CallHandle) -> CallLink {
 /// The names of DMS-100's invokes.
 const RELEASE_LINK: InvokeId = 1;
 const RELEASE_LINK_JOIN: InvokeId = 2;
+
+/// `LoopResult`.
+const INSUFFICIENT_INFORMATION: i32 = 0;
 
 /// `noChargingInfoAvailable`, EN 300 182-1, table 2.
 const NO_CHARGING_INFORMATION: u8 = 26;

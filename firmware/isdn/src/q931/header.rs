@@ -173,6 +173,11 @@ pub(super) fn emit(reference: CallReference, kind: MessageKind) -> [u8; HEADER_O
     emit_of(DISCRIMINATOR, reference, kind.code())
 }
 
+/// The octets of a header with the dummy call reference, 4.3.
+pub(super) fn emit_dummy(kind: MessageKind) -> [u8; 3] {
+    [DISCRIMINATOR, 0, kind.code()]
+}
+
 /// The octets of a header of a protocol.
 pub(super) fn emit_of(protocol: u8, reference: CallReference, code: u8) -> [u8; HEADER_OCTETS] {
     let [high, low] = (reference.value & CallReference::MAX_VALUE).to_be_bytes();

@@ -85,8 +85,10 @@ impl Message {
             (element.codeset(), !first, element.id())
         });
         let mut writer = Writer { octets: Information::new(), codeset: 0 };
-        let reference = self.reference.unwrap_or(CallReference::GLOBAL);
-        writer.put(&header::emit(reference, self.kind))?;
+        match self.reference {
+            Some(reference) => writer.put(&header::emit(reference, self.kind))?,
+            None => writer.put(&header::emit_dummy(self.kind))?,
+        }
         elements.into_iter().try_for_each(|element| writer.element(element))?;
         Ok(writer.octets)
     }

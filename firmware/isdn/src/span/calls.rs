@@ -89,10 +89,10 @@ impl Span {
     }
 
     /// The next call reference of ours that no call has, not even one that is being cleared.
-    fn fresh_reference(&mut self) -> u16 {
+    pub(super) fn fresh_reference(&mut self) -> u16 {
         let after = |value: u16| if value >= *self.references.end() { *self.references.start() } else { value + 1 };
         let mut value = after(self.last_reference);
-        while self.calls.find(CallReference { value, to_originator: true }).is_some() {
+        while self.knows(CallReference { value, to_originator: true }) {
             value = after(value);
         }
         self.last_reference = value;

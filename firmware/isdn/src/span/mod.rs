@@ -5,6 +5,7 @@
 //! Not here: what a call is for. Numbers are not judged, bearers are not refused, emergencies are not known.
 
 mod calls;
+mod independent;
 mod receive;
 mod restart;
 mod service;
@@ -26,6 +27,7 @@ use crate::{
     q921::{FrameOctets, Link, LinkOutput},
     q931::{CallReference, element::TimeslotSet},
 };
+use independent::Connections;
 use restart::Restarts;
 use service::Services;
 use signalling::{SharedLink, Signalling};
@@ -42,6 +44,8 @@ pub struct Span {
     channels: Channels,
     restarts: Restarts,
     services: Services,
+    /// Connections for signalling alone.
+    connections: Connections,
     /// The call references that are ours to give out. Spans that share a D-channel share them out.
     references: RangeInclusive<u16>,
     /// The one that was given out last.
@@ -125,6 +129,7 @@ impl Span {
             channels: Channels::new(settings.channels),
             restarts: Restarts::default(),
             services: Services::default(),
+            connections: Connections::default(),
             // Another life of the box begins elsewhere, so that late messages of the last one meet no new call.
             last_reference: references.start() - 1 + (settings.distinct % count) as u16,
             references,
@@ -173,7 +178,7 @@ impl Span {
 
     /// Whether a message with this reference belongs to a call of the span.
     pub(crate) fn knows(&self, reference: CallReference) -> bool {
-        self.calls.find(reference).is_some()
+        self.calls.find(reference).is_some() || self.connections.has(reference)
     }
 
     /// The next output, in order.
@@ -184,7 +189,7 @@ impl Span {
     /// When [`Input::Timeout`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
         let of_span = [self.link.next_deadline(), self.restarts.next_deadline(), self.services.next_deadline()];
-        of_span.into_iter().chain([self.calls.next_deadline()]).flatten().min()
+        of_span.into_iter().chain([self.calls.next_deadline(), self.connections.next_deadline()]).flatten().min()
     }
 
     /// Changes the settings. Another role, dialect or set of channels waits until the span has no call.
@@ -261,6 +266,7 @@ impl Span {
             Request::Charge { call, advice } => (call, CallRequest::Charge(advice)),
             Request::OtherParty { call, party } => (call, CallRequest::OtherParty(party)),
             Request::Transfer { call, to } => return self.request_transfer(now, call, to),
+            Request::TellMessages { tag, messages } => return self.tell_messages(now, tag, *messages),
             Request::Hold { call } => (call, CallRequest::Hold),
             Request::Retrieve { call } => (call, CallRequest::Retrieve),
             Request::Clear { call, cause, audible } => (call, CallRequest::Clear { cause, audible }),
@@ -285,6 +291,7 @@ impl Span {
         }
         self.run_due_restart(now);
         self.run_due_service(now);
+        self.run_due_connections(now);
     }
 
     /// An RR for what no I frame has acknowledged. It comes last of all, so that an answer of ours can save it: a third of
@@ -337,6 +344,7 @@ impl Span {
         self.tell(Event::LinkDown);
         self.pause_restarts();
         self.services.pause();
+        self.drop_connections();
         self.with_each_call(now, |call, context| call.on_link_down(context));
     }
 
@@ -349,6 +357,7 @@ impl Span {
         self.channels = Channels::new(settings.channels);
         self.restarts = Restarts::default();
         self.services = Services::default();
+        self.drop_connections();
         self.settings = settings;
         self.link.handle_layer1(now, layer1_up);
         self.drain_link(now);

@@ -36,10 +36,13 @@ impl Span {
             parsed.message = told;
         }
         match parsed.message.reference {
-            None => self.counters.ignored_messages += 1,
+            None => self.receive_without_call(now, &parsed.message),
             Some(CallReference { value: 0, .. }) => self.receive_global(now, &parsed),
             Some(reference) => match self.calls.find(reference) {
                 Some(handle) => self.with_call(now, handle, |call, context| call.handle_message(context, &parsed)),
+                None if self.connections.has(reference) => {
+                    self.receive_on_connection(now, reference, &parsed.message);
+                }
                 None => self.receive_unknown(now, reference, &parsed),
             },
         }
@@ -70,6 +73,9 @@ impl Span {
 
     /// 5.2.1 to 5.2.3: checks, then a channel, then the box. What fails is refused before any other reply.
     fn receive_setup(&mut self, now: Time, reference: CallReference, parsed: &Parsed) {
+        if self.is_for_signalling(&parsed.message) {
+            return self.receive_connection(now, reference, &parsed.message);
+        }
         let examination = examine(parsed, mandatory(MessageKind::Setup, self.settings.role));
         if let Examination::Refuse(cause, diagnostics) = examination {
             return self.release_complete(now, reference, cause, diagnostics);
@@ -180,7 +186,13 @@ impl Span {
         self.transmit(now, &status);
     }
 
-    fn release_complete(&mut self, now: Time, reference: CallReference, cause: Cause, diagnostics: Diagnostics) {
+    pub(super) fn release_complete(
+        &mut self,
+        now: Time,
+        reference: CallReference,
+        cause: Cause,
+        diagnostics: Diagnostics,
+    ) {
         let cause = Element::Cause(self.cause(cause, diagnostics));
         self.transmit(now, &Message::new(reference.reply(), MessageKind::ReleaseComplete).with(cause));
     }

@@ -8,7 +8,7 @@ use frame::Time;
 use super::Span;
 use crate::{
     CallHandle, CallState, Event, Role, TransferBy,
-    call::{FLAG, link_of},
+    call::{Call, FLAG, link_of},
     q931::CallReference,
     suppl::{
         CallLink, Operation, Refusal,
@@ -66,6 +66,15 @@ impl Span {
         self.with_call(now, call, |on, context| on.ask(context, &operation, Purpose::Transfer { call, to }));
     }
 
+    /// The one call that is on hold where `call` is not, or talks where `call` is on hold; none where there are more.
+    fn implied_other(&self, call: CallHandle) -> Option<CallHandle> {
+        let held = |handle| self.calls.get(handle).is_some_and(Call::is_held_by_far_end);
+        let wanted = !held(call);
+        let mut others =
+            self.calls.iter().map(|other| other.handle).filter(|&other| held(other) == wanted && other != call);
+        others.next().filter(|_| others.next().is_none())
+    }
+
     /// A user wants `call` joined with another of its calls.
     pub(super) fn find_other(&mut self, now: Time, call: CallHandle, other: OtherCall) {
         let found = match other {
@@ -74,6 +83,7 @@ impl Span {
                 let to_originator = reference & FLAG != 0;
                 self.calls.find(CallReference { value: reference & !FLAG, to_originator })
             }
+            OtherCall::Implied => self.implied_other(call),
         };
         let state = |handle| self.calls.get(handle).map(|call| call.state);
         let ready = |handle| matches!(state(handle), Some(CallState::Active | CallState::Received));

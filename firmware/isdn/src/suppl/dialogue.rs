@@ -60,6 +60,8 @@ pub(crate) enum OtherCall {
     Link(CallLink),
     /// By its call reference as the user sends it, flag included.
     Reference(u16),
+    /// Not at all: of the user's two calls one talks and the other is on hold, EN 300 369-1, 9.1.
+    Implied,
 }
 
 impl Dialogue {

@@ -2,7 +2,8 @@
 //!
 //! Source: EN 300 207-1, table 1 (`divertingLegInformation1` to `3`), ECMA-174, annex A (the same with names and the first
 //! reason). Leg 1 tells the caller, leg 2 the new called party, leg 3 answers leg 2.
-//! Not here: asking the network for a diversion (activation, interrogation, call deflection, call rerouting).
+//! Not here: asking the network for a diversion (activation, interrogation); call deflection and call rerouting, which are
+//! refused.
 
 use super::{
     address::{self, read_number, read_unscreened, write_number, write_unscreened},

@@ -5,7 +5,7 @@
 //! element, [`Operation`] gives a component its meaning.
 
 mod address;
-mod ber;
+pub(crate) mod ber;
 mod charge;
 pub(crate) mod dialogue;
 mod diversion;
@@ -19,6 +19,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod waiting;
 
 pub use ber::{BerError, MAX_DEPTH, ObjectId, TooLong};
 pub use charge::{
@@ -31,7 +32,7 @@ pub use facility::{Entities, Entity, FacilityContents, Header, Interpretation, P
 pub use name::{CharacterSet, Name, NameText};
 pub use operation::Operation;
 pub(crate) use refusal::reject;
-pub use refusal::{Refusal, ServiceError};
+pub use refusal::{LongTermDenial, Refusal, ServiceError};
 pub use rose::{
     Argument, Code, Component, ErrorProblem, Fault, GeneralProblem, InvokeId, InvokeProblem, Problem, ResultProblem,
 };
@@ -39,3 +40,4 @@ pub use table::Syntax;
 pub use transfer::{
     CallLink, OtherParty, PartyChange, TransferComplete, TransferEnd, TransferInform, TransferParty, TransferStatus,
 };
+pub use waiting::{Mailbox, MessagesWaiting};

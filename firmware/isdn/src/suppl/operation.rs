@@ -7,9 +7,11 @@ use super::{
     charge::{Advice, ChargeAtEnd, ChargeSoFar, ChargingCase, Tariff},
     diversion::{DivertingLeg1, DivertingLeg2, DivertingLeg3},
     name::Name,
+    refusal::LongTermDenial,
     rose::{Argument, Code, InvokeProblem},
     table::{Kind, Syntax, Value, find, values},
     transfer::{CallLink, TransferComplete, TransferInform, TransferParty, read_subaddress, write_subaddress},
+    waiting::Mailbox,
 };
 use crate::q931::element::Subaddress;
 
@@ -66,6 +68,20 @@ pub enum Operation {
     ReleaseLink,
     /// DMS-100: joins this call with the one of this name.
     ReleaseLinkJoin(CallLink),
+    /// ETSI: asks whether a transfer would make a loop. What it names is not read: nothing here can tell.
+    EctLoopTest,
+    /// Wants our call to go to another number. Where to is not read: the box leaves its calls where they are.
+    Rerouting,
+    /// Messages wait for somebody.
+    MessagesWait(Mailbox),
+    /// No message waits for somebody any more.
+    MessagesGone(Mailbox),
+    /// ETSI: how many messages wait for this line.
+    MessagesIndicated(Mailbox),
+    /// Private: asks how many messages wait for somebody.
+    MessagesAsked(Mailbox),
+    /// Wants a call placed once a party is free, or back. For whom is not read: whoever asks is denied it.
+    Completion(LongTermDenial),
 }
 
 impl From<Advice> for Operation {
@@ -119,6 +135,19 @@ impl Operation {
                 Operation::TwoChannelTransfer(inside.take(Tag::INTEGER)?.unsigned(0xffff)? as u16)
             }
             Kind::ReleaseLink => Operation::ReleaseLink,
+            Kind::EctLoopTest => Operation::EctLoopTest,
+            Kind::Rerouting => Operation::Rerouting,
+            Kind::MessagesWait if syntax == Syntax::Private => Operation::MessagesWait(Mailbox::read_private(reader)?),
+            Kind::MessagesWait => Operation::MessagesWait(Mailbox::read(reader)?),
+            Kind::MessagesGone if syntax == Syntax::Private => {
+                Operation::MessagesGone(Mailbox::read_private_short(reader)?)
+            }
+            Kind::MessagesGone => Operation::MessagesGone(Mailbox::read_short(reader)?),
+            Kind::MessagesIndicated => Operation::MessagesIndicated(Mailbox::read_indicated(reader)?),
+            Kind::MessagesAsked => Operation::MessagesAsked(Mailbox::read_private_short(reader)?),
+            Kind::CompletionAtNetwork => Operation::Completion(LongTermDenial::AtNetwork),
+            Kind::CompletionByPrivate => Operation::Completion(LongTermDenial::ByPrivate),
+            Kind::CompletionInPrivate => Operation::Completion(LongTermDenial::InPrivate),
             Kind::ReleaseLinkJoin => {
                 Operation::ReleaseLinkJoin(CallLink::read_dms(&mut reader.take(Tag::SEQUENCE)?.inside()?)?)
             }
@@ -166,6 +195,15 @@ impl Operation {
             Operation::TwoChannelTransfer(_) => Kind::TwoChannelTransfer,
             Operation::ReleaseLink => Kind::ReleaseLink,
             Operation::ReleaseLinkJoin(_) => Kind::ReleaseLinkJoin,
+            Operation::EctLoopTest => Kind::EctLoopTest,
+            Operation::Rerouting => Kind::Rerouting,
+            Operation::MessagesWait(_) => Kind::MessagesWait,
+            Operation::MessagesGone(_) => Kind::MessagesGone,
+            Operation::MessagesIndicated(_) => Kind::MessagesIndicated,
+            Operation::MessagesAsked(_) => Kind::MessagesAsked,
+            Operation::Completion(LongTermDenial::AtNetwork) => Kind::CompletionAtNetwork,
+            Operation::Completion(LongTermDenial::ByPrivate) => Kind::CompletionByPrivate,
+            Operation::Completion(LongTermDenial::InPrivate) => Kind::CompletionInPrivate,
         }
     }
 
@@ -201,6 +239,14 @@ impl Operation {
                 // The reason for the redirection, which nothing makes use of.
                 writer.integer(Tag::context(1), 0);
             }),
+            Operation::MessagesWait(mailbox) if private => return mailbox.write_private(writer),
+            Operation::MessagesWait(mailbox) => return mailbox.write(writer),
+            Operation::MessagesGone(mailbox) if private => return mailbox.write_private_short(writer),
+            Operation::MessagesGone(mailbox) => return mailbox.write_short(writer),
+            Operation::MessagesIndicated(mailbox) => return mailbox.write_indicated(writer),
+            Operation::MessagesAsked(mailbox) => return mailbox.write_private_short(writer),
+            // The box asks for none of these.
+            Operation::EctLoopTest | Operation::Rerouting | Operation::Completion(_) => return None,
             Operation::IdentifyMaliciousCall
             | Operation::EctExecute
             | Operation::EctLinkId

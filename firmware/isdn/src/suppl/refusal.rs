@@ -1,9 +1,9 @@
 //! Why a service was not given.
 //!
 //! Source: EN 300 196-1, table D.5 (general errors, also ITU-T Q.950); ECMA-178 and -300 (1004 and above);
-//! EN 300 369-1 (`linkIdNotAssignedByNetwork`).
+//! EN 300 369-1 (`linkIdNotAssignedByNetwork`); EN 300 359-1 and ECMA-186 (`longTermDenial`, `longTermRejection`).
 
-use super::{Argument, Code, Component, InvokeId, InvokeProblem, Problem};
+use super::{Argument, Code, Component, InvokeId, InvokeProblem, Problem, ber::ObjectId, table};
 use crate::q931::element::coded;
 
 /// Why a service was not given.
@@ -44,6 +44,30 @@ coded! {
         InteractionNotAllowed = 10,
         /// There is no room for it.
         ResourceUnavailable = 11,
+    }
+}
+
+/// Completion of calls to a party who was busy or did not answer is never given: whoever asks need not ask again. Each of
+/// the three ways to ask has its own error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LongTermDenial {
+    /// EN 300 359-1, at a line for one telephone.
+    AtNetwork,
+    /// EN 300 359-1, by a private exchange.
+    ByPrivate,
+    /// ECMA-186: `longTermRejection`.
+    InPrivate,
+}
+
+impl LongTermDenial {
+    /// The answer to an invoke.
+    pub(crate) fn answer(self, id: InvokeId) -> Component {
+        let error = match self {
+            LongTermDenial::AtNetwork => Code::Global(ObjectId::below(table::CCBS, 22)),
+            LongTermDenial::ByPrivate => Code::Global(ObjectId::below(table::CCBS_T, 20)),
+            LongTermDenial::InPrivate => Code::Local(1011),
+        };
+        Component::Error { id, error, parameter: Argument::default() }
     }
 }
 

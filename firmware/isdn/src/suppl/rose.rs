@@ -195,14 +195,14 @@ impl Component {
 
 impl Argument {
     /// What `write` writes.
-    pub(super) fn of(write: impl FnOnce(&mut Writer)) -> Result<Argument, TooLong> {
+    pub(crate) fn of(write: impl FnOnce(&mut Writer)) -> Result<Argument, TooLong> {
         let mut writer = Writer::default();
         write(&mut writer);
         writer.finish().map(Argument)
     }
 
     /// The same for what always fits.
-    pub(super) fn short(write: impl FnOnce(&mut Writer)) -> Argument {
+    pub(crate) fn short(write: impl FnOnce(&mut Writer)) -> Argument {
         Argument::of(write).unwrap_or_default()
     }
 

@@ -1,7 +1,8 @@
 //! Which value stands for which operation, for each way of speaking: the one table.
 //!
 //! Sources: the operation values of EN 300 207-1 (diversion), EN 300 182-1 (charge), EN 300 130-1 (malicious call),
-//! EN 300 369-1 (transfer); ECMA-164, -174, -178 (private networks), whose first editions wrote the same numbers below an
+//! EN 300 369-1 (transfer), EN 300 745-1 (message waiting), EN 300 359-1 and EN 301 134-1 (completion of calls);
+//! ECMA-164, -174, -178, -186, -242 (private networks), whose first editions wrote the same numbers below an
 //! identifier of their own; T1.610 and GR-2865-CORE below ansi-t1; GR-2857-CORE. NI-2 and DMS-100 took the names of
 //! private networks.
 
@@ -67,6 +68,15 @@ pub(super) enum Kind {
     TwoChannelTransfer,
     ReleaseLink,
     ReleaseLinkJoin,
+    EctLoopTest,
+    Rerouting,
+    MessagesWait,
+    MessagesGone,
+    MessagesIndicated,
+    MessagesAsked,
+    CompletionAtNetwork,
+    CompletionByPrivate,
+    CompletionInPrivate,
 }
 
 /// The value of an operation.
@@ -96,6 +106,21 @@ pub(super) fn find(syntax: Syntax, code: &Code) -> Option<Kind> {
 /// { itu-t(0) identified-organization(4) etsi(0) 369 operations-and-errors(1) }
 const ECT: &[u8] = &[0x04, 0x00, 0x82, 0x71, 0x01];
 
+/// { itu-t(0) identified-organization(4) etsi(0) 745 operations-and-errors(1) }
+const MWI: &[u8] = &[0x04, 0x00, 0x85, 0x69, 0x01];
+
+/// { itu-t(0) identified-organization(4) etsi(0) 359 operations-and-errors(1) }
+pub(super) const CCBS: &[u8] = &[0x04, 0x00, 0x82, 0x67, 0x01];
+
+/// { itu-t(0) identified-organization(4) etsi(0) 359 private-networks-operations-and-errors(2) }
+pub(super) const CCBS_T: &[u8] = &[0x04, 0x00, 0x82, 0x67, 0x02];
+
+/// { itu-t(0) identified-organization(4) etsi(0) 1065 operations-and-errors(1) }
+const CCNR: &[u8] = &[0x04, 0x00, 0x88, 0x29, 0x01];
+
+/// { itu-t(0) identified-organization(4) etsi(0) 1065 private-networks-operations-and-errors(2) }
+const CCNR_T: &[u8] = &[0x04, 0x00, 0x88, 0x29, 0x02];
+
 /// { iso(1) member-body(2) usa(840) ansi-t1(10005) operations(0) }
 const ANSI_T1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x15, 0x00];
 
@@ -120,6 +145,17 @@ const TABLE: &[(Syntax, Kind, Value)] = &[
     (Syntax::Etsi, Kind::SubaddressTransfer, Value::Below(ECT, 3)),
     (Syntax::Etsi, Kind::EctLinkId, Value::Below(ECT, 4)),
     (Syntax::Etsi, Kind::EctInform, Value::Below(ECT, 5)),
+    (Syntax::Etsi, Kind::EctLoopTest, Value::Below(ECT, 6)),
+    // Call deflection at a line for one telephone, call rerouting at a private exchange's.
+    (Syntax::Etsi, Kind::Rerouting, Value::Local(13)),
+    (Syntax::Etsi, Kind::Rerouting, Value::Local(14)),
+    (Syntax::Etsi, Kind::MessagesWait, Value::Below(MWI, 1)),
+    (Syntax::Etsi, Kind::MessagesGone, Value::Below(MWI, 2)),
+    (Syntax::Etsi, Kind::MessagesIndicated, Value::Below(MWI, 3)),
+    (Syntax::Etsi, Kind::CompletionAtNetwork, Value::Below(CCBS, 2)),
+    (Syntax::Etsi, Kind::CompletionAtNetwork, Value::Below(CCNR, 1)),
+    (Syntax::Etsi, Kind::CompletionByPrivate, Value::Below(CCBS_T, 1)),
+    (Syntax::Etsi, Kind::CompletionByPrivate, Value::Below(CCNR_T, 1)),
     (Syntax::Private, Kind::CallingName, Value::Local(0)),
     (Syntax::Private, Kind::CalledName, Value::Local(1)),
     (Syntax::Private, Kind::ConnectedName, Value::Local(2)),
@@ -127,9 +163,15 @@ const TABLE: &[(Syntax, Kind, Value)] = &[
     (Syntax::Private, Kind::TransferActive, Value::Local(11)),
     (Syntax::Private, Kind::TransferComplete, Value::Local(12)),
     (Syntax::Private, Kind::TransferUpdate, Value::Local(13)),
+    (Syntax::Private, Kind::Rerouting, Value::Local(19)),
     (Syntax::Private, Kind::DivertingLeg1, Value::Local(20)),
     (Syntax::Private, Kind::DivertingLeg2, Value::Local(21)),
     (Syntax::Private, Kind::DivertingLeg3, Value::Local(22)),
+    (Syntax::Private, Kind::CompletionInPrivate, Value::Local(40)),
+    (Syntax::Private, Kind::CompletionInPrivate, Value::Local(27)),
+    (Syntax::Private, Kind::MessagesWait, Value::Local(80)),
+    (Syntax::Private, Kind::MessagesGone, Value::Local(81)),
+    (Syntax::Private, Kind::MessagesAsked, Value::Local(82)),
     (Syntax::Private, Kind::CallingName, Value::Below(ECMA, 0)),
     (Syntax::Private, Kind::CalledName, Value::Below(ECMA, 1)),
     (Syntax::Private, Kind::ConnectedName, Value::Below(ECMA, 2)),

@@ -9,6 +9,7 @@ use super::{
     diversion::tests::{any_leg1, any_leg2, any_leg3},
     name::tests::any_name,
     transfer::tests::{any_complete, any_inform, any_link, any_party, any_subaddress},
+    waiting::tests::any_mailbox,
     *,
 };
 use crate::q931::element::{NumberElement, NumberKind, NumberPlan, PartyNumber};
@@ -129,6 +130,42 @@ fn ecma_164_names_and_those_of_ni_2() {
         Syntax::Private,
         4,
         Operation::ConnectedName(Name::shown("Li Si").unwrap()),
+    );
+}
+
+/// From the syntax of ECMA-242 and EN 300 745-1 by hand: no other program here writes them.
+#[test]
+fn ecma_242_and_en_300_745_messages_wait() {
+    let number = |digits: &str| NumberElement::unknown(digits.parse().unwrap());
+    let mailbox = Mailbox { whose: Some(number("803")), count: Some(2), centre: Some(number("700")), from: None };
+    assert_golden(
+        "9f aa 06 80 01 00 82 01 00 8b 01 02 a1 1a 02 01 01 02 01 50 30 12 80 03 38 30 33 0a 01 01 a1 05 80 03 37 30 30 \
+         83 01 02",
+        Header::END_TO_END_REJECT,
+        Syntax::Private,
+        1,
+        Operation::MessagesWait(mailbox.clone()),
+    );
+    assert_golden(
+        "9f aa 06 80 01 00 82 01 00 8b 01 02 a1 10 02 01 02 02 01 51 30 08 80 03 38 30 33 0a 01 01",
+        Header::END_TO_END_REJECT,
+        Syntax::Private,
+        2,
+        Operation::MessagesGone(Mailbox { whose: Some(number("803")), ..Mailbox::default() }),
+    );
+    assert_golden(
+        "91 a1 21 02 01 01 06 06 04 00 85 69 01 01 30 14 80 03 38 30 33 0a 01 01 a1 05 80 03 37 30 30 a2 03 02 01 02",
+        Header::REMOTE,
+        Syntax::Etsi,
+        1,
+        Operation::MessagesWait(mailbox.clone()),
+    );
+    assert_golden(
+        "91 a1 1e 02 01 01 06 06 04 00 85 69 01 03 30 11 a1 05 80 03 37 30 30 a2 03 0a 01 01 a3 03 02 01 02",
+        Header::REMOTE,
+        Syntax::Etsi,
+        1,
+        Operation::MessagesIndicated(Mailbox { whose: None, ..mailbox }),
     );
 }
 
@@ -382,11 +419,27 @@ fn any_american() -> BoxedStrategy<(Syntax, Operation)> {
     .boxed()
 }
 
+/// Message waiting as each way of speaking writes it.
+fn any_waiting() -> BoxedStrategy<(Syntax, Operation)> {
+    let whose = |mailbox: &Mailbox| Mailbox { whose: mailbox.whose.clone(), ..Mailbox::default() };
+    let short = move |mailbox: &Mailbox| Mailbox { centre: mailbox.centre.clone(), ..whose(mailbox) };
+    let any = move |mailbox: Mailbox, which: usize| match which {
+        0 => (Syntax::Private, Operation::MessagesWait(mailbox)),
+        1 => (Syntax::Private, Operation::MessagesGone(short(&mailbox))),
+        2 => (Syntax::Private, Operation::MessagesAsked(short(&mailbox))),
+        3 => (Syntax::Etsi, Operation::MessagesWait(mailbox)),
+        4 => (Syntax::Etsi, Operation::MessagesGone(short(&mailbox))),
+        _ => (Syntax::Etsi, Operation::MessagesIndicated(Mailbox { whose: None, ..mailbox })),
+    };
+    (any_mailbox(), 0usize..6).prop_map(move |(mailbox, which)| any(mailbox, which)).boxed()
+}
+
 fn any_operation() -> BoxedStrategy<(Syntax, Operation)> {
     prop_oneof![
         any_private().prop_map(|operation| (Syntax::Private, operation)).boxed(),
         any_etsi().prop_map(|operation| (Syntax::Etsi, operation)).boxed(),
         any_american(),
+        any_waiting(),
     ]
     .boxed()
 }

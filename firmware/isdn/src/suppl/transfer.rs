@@ -3,7 +3,7 @@
 //! Sources: EN 300 369-1, table 1 (explicit call transfer: link identity, inform, subaddress); ECMA-178, annex A (private
 //! networks: complete, active, update); Telcordia GR-2865-CORE (two B-channel transfer of NI-2, also AT&T's), Bellcore
 //! GR-2857-CORE (release link trunk of DMS-100).
-//! Not here: transfer by rerouting (ECMA-178, identify and initiate), path replacement, the loop test of EN 300 369-1.
+//! Not here: transfer by rerouting (ECMA-178, identify and initiate), path replacement; both are rejected.
 
 use arrayvec::ArrayVec;
 

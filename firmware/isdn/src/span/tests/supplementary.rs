@@ -18,17 +18,17 @@ use crate::{
 };
 
 /// A user and a network of one dialect, back to back.
-struct Two {
-    now: Time,
-    ends: [Span; 2],
+pub(super) struct Two {
+    pub(super) now: Time,
+    pub(super) ends: [Span; 2],
     events: [VecDeque<Event>; 2],
 }
 
-const USER: usize = 0;
-const NETWORK: usize = 1;
+pub(super) const USER: usize = 0;
+pub(super) const NETWORK: usize = 1;
 
 impl Two {
-    fn of(dialect: Dialect) -> Two {
+    pub(super) fn of(dialect: Dialect) -> Two {
         let mut two = Two {
             now: Time::ZERO,
             ends: [Role::User, Role::Network]
@@ -43,7 +43,7 @@ impl Two {
         two
     }
 
-    fn run(&mut self) {
+    pub(super) fn run(&mut self) {
         while let Some((end, output)) = (0..2).find_map(|end| Some((end, self.ends[end].poll_output()?))) {
             match output {
                 Output::Frame(octets) => self.ends[1 - end].handle_input(self.now, Input::Frame(&octets)),
@@ -55,23 +55,23 @@ impl Two {
         }
     }
 
-    fn asks(&mut self, end: usize, request: Request) {
+    pub(super) fn asks(&mut self, end: usize, request: Request) {
         self.ends[end].handle_input(self.now, Input::Request(request));
         self.run();
     }
 
     #[track_caller]
-    fn event(&mut self, end: usize) -> Event {
+    pub(super) fn event(&mut self, end: usize) -> Event {
         self.events[end].pop_front().expect("it was told nothing")
     }
 
     #[track_caller]
-    fn is_told(&mut self, end: usize, event: Event) {
+    pub(super) fn is_told(&mut self, end: usize, event: Event) {
         assert_eq!(self.event(end), event);
     }
 
     #[track_caller]
-    fn nobody_is_told_anything(&mut self) {
+    pub(super) fn nobody_is_told_anything(&mut self) {
         assert_eq!(self.events, <[VecDeque<Event>; 2]>::default());
     }
 
@@ -88,7 +88,7 @@ impl Two {
 
     /// A talking call placed at an end; the handle there and at the other.
     #[track_caller]
-    fn talking(&mut self, end: usize) -> (CallHandle, CallHandle) {
+    pub(super) fn talking(&mut self, end: usize) -> (CallHandle, CallHandle) {
         let (call, far, _) = self.places(end, dials("62001234"));
         self.answers(1 - end, far, ConnectedParty::default());
         (call, far)
@@ -109,14 +109,14 @@ impl Two {
     /// The network hears that these two are to be joined. Gives the one on which it was asked: on DMS-100 that is the one
     /// that has no name.
     #[track_caller]
-    fn transfer_asked(&mut self, calls: [CallHandle; 2]) -> CallHandle {
+    pub(super) fn transfer_asked(&mut self, calls: [CallHandle; 2]) -> CallHandle {
         match self.event(NETWORK) {
             Event::TransferAsked { call, to } if calls == [call, to] || calls == [to, call] => call,
             other => panic!("{other:?} asks for no transfer of {calls:?}"),
         }
     }
 
-    fn advances_s(&mut self, seconds: u64) {
+    pub(super) fn advances_s(&mut self, seconds: u64) {
         let end = self.now + Duration::from_secs(seconds);
         while let Some(next) = self.ends.iter().filter_map(Span::next_deadline).min().filter(|&next| next <= end) {
             self.now = self.now.max(next);
@@ -142,23 +142,23 @@ fn diverted(from: &str, reason: RedirectionReason, first: Option<&str>) -> Setup
     SetupRequest { particulars, ..dials("62001234") }
 }
 
-fn invoke(syntax: Syntax, header: Header, id: i16, operation: &Operation) -> Element {
+pub(super) fn invoke(syntax: Syntax, header: Header, id: i16, operation: &Operation) -> Element {
     let (code, argument) = operation.emit(syntax).unwrap();
     component(header, Component::Invoke { id, linked: None, operation: code, argument })
 }
 
-fn component(header: Header, component: Component) -> Element {
+pub(super) fn component(header: Header, component: Component) -> Element {
     let contents = FacilityContents::one(header, component).emit().unwrap();
     Element::Facility(Facility::new(&contents).unwrap())
 }
 
 /// The components that a message carries.
-fn components(message: &Message) -> Vec<Component> {
+pub(super) fn components(message: &Message) -> Vec<Component> {
     let read = |facility: &Facility| FacilityContents::parse(facility.contents()).unwrap().facility.components;
     message.facilities().flat_map(read).collect()
 }
 
-fn line_of(dialect: Dialect, role: Role) -> Line {
+pub(super) fn line_of(dialect: Dialect, role: Role) -> Line {
     Line::new(SpanSettings::e1(role, dialect))
 }
 
