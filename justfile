@@ -28,11 +28,18 @@ vm *ARGS: prompts voices
     @tools/need build peers vm
     @tools/vm "$@"
 
-# Measure: all benches, or the one named; each prints its figures (docs/figures.md)
-bench NAME='*': voices peers
+# What only a real line card can show, with a person at the rack; BOARD names its cards
+hil BOARD *CHECKS:
+    @tools/need build
+    @[ ! -e /sys/bus/dahdi_devices ] || cargo build --quiet --profile ship --bin ringfence
+    @tools/hil "$@"
+
+# Measure: all benches, or the one named; each prints its figures (docs/figures.md). `bench dahdi` runs in the virtual machine
+bench NAME='*': prompts voices peers
     @tools/need build
     @echo 'Building as the box is shipped; the first time takes a few minutes.'
-    cargo bench --quiet --profile ship --workspace --bench "$1"
+    @[ "$1" = dahdi ] || cargo bench --quiet --profile ship --workspace --bench "$1"
+    @[ "$1" != dahdi ] || { tools/need vm; tools/vm thirty_calls_each_with_their_own_audio_for_three_minutes; }
 
 # A day of 30 calls a second over a bad line, in virtual time; SEED makes it the same day again (docs/soak.md)
 soak *SEED:

@@ -103,7 +103,7 @@ static void exchange_blocks(struct wires *w, struct player *p, int ts)
 		ssize_t n = read(w->fd[ts], block, TICK);
 		if (n < 0 && errno == ELAST) { line_event(w, ts); continue; }
 		if (n != TICK) return;
-		keep(&p->slot[ts].capture, block);
+		hear(&p->slot[ts], block);
 		say(p, &p->slot[ts], block);
 		while (write(w->fd[ts], block, TICK) < 0 && errno == ELAST) line_event(w, ts);
 		if (ts == 1) p->tick++;

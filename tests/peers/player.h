@@ -34,6 +34,12 @@ struct capture {				/* what a timeslot hears, on its way into a file */
 	double squares;				/* sum over all samples */
 	int peak;
 };
+struct expected {			/* a clip that is heard again and again, octet for octet */
+	uint8_t *clip;
+	uint32_t octets, at;
+	int found;				/* its begin */
+	unsigned long good, bad;
+};
 struct slot {
 	uint8_t *clip;
 	uint32_t clip_octets, clip_at;
@@ -42,6 +48,7 @@ struct slot {
 	char keys[64];
 	unsigned key_at;			/* samples into keys */
 	struct capture capture;
+	struct expected expected;
 };
 struct player {
 	int fd, timer;
@@ -239,6 +246,46 @@ static int capture_start(struct player *p, int ts, const char *path)
 	return 0;
 }
 
+/* The first 64 octets of the clip are looked for; from there on each octet counts. */
+static void compare(struct expected *e, const uint8_t *octets)
+{
+	if (!e->clip) return;
+	for (int i = 0; i < TICK; i++) {
+		if (e->found) {
+			if (octets[i] == e->clip[e->at]) e->good++; else e->bad++;
+			e->at = (e->at + 1) % e->octets;
+		} else {
+			e->at = octets[i] == e->clip[e->at] ? e->at + 1 : octets[i] == e->clip[0];
+			e->found = e->at == 64;
+		}
+	}
+}
+
+static void hear(struct slot *s, const uint8_t *octets)
+{
+	keep(&s->capture, octets);
+	compare(&s->expected, octets);
+}
+
+static void expect_stop(struct player *p, int ts)
+{
+	struct expected *e = &p->slot[ts].expected;
+	if (e->clip) tell(p, "\"ev\":\"EXPECTED\",\"ts\":%d,\"good\":%lu,\"bad\":%lu", ts, e->good, e->bad);
+	free(e->clip);
+	memset(e, 0, sizeof *e);
+}
+
+static int expect_start(struct player *p, int ts, const char *path)
+{
+	struct expected *e = &p->slot[ts].expected;
+	long octets = 0;
+	expect_stop(p, ts);
+	e->clip = read_file(path, &octets);
+	if (e->clip && octets <= 64) { free(e->clip); e->clip = NULL; }
+	e->octets = (uint32_t) octets;
+	return e->clip ? 0 : -1;
+}
+
 /* ---- the clock and the socket ----------------------------------------------- */
 static void player_init(struct player *p, void (*told)(const char *json))
 {
@@ -282,15 +329,15 @@ static int player_receive(struct player *p)
 			tell(p, "\"ev\":\"AUDIO_BAD\",\"octets\":%zd", n);
 			return 0;
 		}
-		for (int ts = 0; ts < SLOTS; ts++) keep(&p->slot[ts].capture, m + HEADER + ts * TICK);
+		for (int ts = 0; ts < SLOTS; ts++) hear(&p->slot[ts], m + HEADER + ts * TICK);
 	}
 }
 
-/* play, tones, capture, silence. Returns 0, -1 when refused, -2 when the verb is none of these. */
+/* play, tones, capture, expect, silence. Returns 0, -1 when refused, -2 when the verb is none of these. */
 static int player_command(struct player *p, const char *verb, int ts, const char *file, int off, const char *digits, int loop, const char *at)
 {
 	struct slot *s = &p->slot[ts & (SLOTS - 1)];
-	if (strcmp(verb, "play") && strcmp(verb, "tones") && strcmp(verb, "capture") && strcmp(verb, "silence")) return -2;
+	if (strcmp(verb, "play") && strcmp(verb, "tones") && strcmp(verb, "capture") && strcmp(verb, "expect") && strcmp(verb, "silence")) return -2;
 	if (ts < 1 || ts >= SLOTS) return -1;
 	if (!strcmp(verb, "play")) {
 		const char *why;
@@ -306,6 +353,9 @@ static int player_command(struct player *p, const char *verb, int ts, const char
 	} else if (!strcmp(verb, "capture")) {
 		if (off) capture_stop(p, ts);
 		else return capture_start(p, ts, file);
+	} else if (!strcmp(verb, "expect")) {
+		if (off) expect_stop(p, ts);
+		else return expect_start(p, ts, file);
 	} else {
 		drop_clip(s);
 		s->keys[0] = 0;

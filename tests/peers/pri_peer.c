@@ -35,7 +35,8 @@
  *   | stats | step to= | quit; and those of services.h
  * With --audio (player.h; one SEQPACKET message a tick, this process is the clock):
  *   play ts= file= loop= at= | tones ts= digits= | capture ts= file= |
- *   capture off ts= | silence ts=
+ *   capture off ts= | expect ts= file= | expect off ts= | silence ts=
+ *   (expect: the file is octets of the line, heard again and again; EXPECTED counts good and bad ones)
  *   at= is a moment of the audio clock in ms (tick number x 10); past or absent = now.
  *   Events: AUDIO_UP, AUDIO_EOF, PLAYED, TONES_SENT, CAPTURED (level, speech_ms).
  * With --reconnect a lost socket is tried again until it is back: LINK_EOF, then

@@ -17,7 +17,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 const EVENT_WAITS: i32 = 500;
 
 /// Makes one ioctl whose argument is a `T`; what it returned.
-pub fn control<T: Copy>(fd: BorrowedFd<'_>, request: u32, argument: &mut T) -> io::Result<i32> {
+pub fn control<T>(fd: BorrowedFd<'_>, request: u32, argument: &mut T) -> io::Result<i32> {
     // `_IOC_SIZE`: 14 bits that tell how many octets the kernel reads and writes.
     assert_eq!((request >> 16 & 0x3fff) as usize, size_of::<T>(), "the argument of request {request:#x}");
     // SAFETY: the descriptor is open, and the kernel touches as many octets as the request's number says, which are those
@@ -74,6 +74,13 @@ impl Channel {
         control(self.file.as_fd(), request, argument)
     }
 
+    /// Sets the hook, or rings. The kernel does not wait until it is done, and that is no fault (`EINPROGRESS`).
+    pub fn hook(&self, hook: u32) {
+        if let Err(error) = self.try_set(dahdi_sys::DAHDI_HOOK, &mut (hook as i32)) {
+            assert_eq!(error.raw_os_error(), Some(libc::EINPROGRESS), "channel {}, hook {hook}: {error}", self.number);
+        }
+    }
+
     /// What happened on the line since it was last asked for; none where nothing did.
     pub fn event(&self) -> Option<u32> {
         let mut event = 0_i32;
@@ -111,13 +118,22 @@ impl Channel {
         (&self.file).write_all(octets).unwrap_or_else(|error| panic!("channel {}: {error}", self.number));
     }
 
-    /// Waits until there is something to hear or an event; false when the time is over.
-    pub fn waits(&self, until: Instant) -> bool {
+    /// Waits until there is something to hear, or an event, or the time is over.
+    pub fn waits(&self, until: Instant) -> Ready {
         let left = until.saturating_duration_since(Instant::now()).min(Duration::from_secs(60));
         let timeout = PollTimeout::try_from(left).expect("less than a minute");
         let mut fds = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN | PollFlags::POLLPRI)];
-        poll(&mut fds, timeout).expect("poll works") > 0
+        poll(&mut fds, timeout).expect("poll works");
+        let is = |flag| fds[0].revents().is_some_and(|found| found.contains(flag));
+        Ready { block: is(PollFlags::POLLIN), event: is(PollFlags::POLLPRI) }
     }
+}
+
+/// What a channel has.
+#[derive(Clone, Copy, Debug)]
+pub struct Ready {
+    pub block: bool,
+    pub event: bool,
 }
 
 /// 10 ms of a channel.

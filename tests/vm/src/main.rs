@@ -10,13 +10,26 @@
 
 mod board;
 mod driver;
+#[path = "../../sim/ear.rs"]
+mod ear;
+mod expected;
 mod kernel;
 mod lab;
+#[allow(dead_code)] // what all tests of processes share, these use a part of
+#[path = "../../peers/program.rs"]
+mod program;
+mod pulls;
 mod runner;
+mod site;
 mod spans;
+mod telephone;
+mod thirty;
+mod usage;
+mod whole_call;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    runner::run(&[lab::CASES, board::CASES, driver::CASES], std::env::args().skip(1))
+    let groups = [lab::CASES, board::CASES, driver::CASES, whole_call::CASES, thirty::CASES, pulls::CASES];
+    runner::run(&groups, std::env::args().skip(1))
 }

@@ -25,6 +25,11 @@ impl Case {
     pub const fn new(name: &'static str, run: fn()) -> Case {
         Case { name, run, limit: Duration::from_secs(600), long: false }
     }
+
+    /// One of `--long`.
+    pub const fn long(name: &'static str, run: fn()) -> Case {
+        Case { name, run, limit: Duration::from_secs(7200), long: true }
+    }
 }
 
 /// The whole program.

@@ -4,11 +4,11 @@
 //! | span | channels | is |
 //! |---|---|---|
 //! | 1 | 1–31 | the box's E1; 16 is its D-channel |
-//! | 2 | 32–39 | the box's telephones (FXS; signalled fxoks) |
-//! | 3 | 40–43 | the box's outside lines (FXO; signalled fxsks) |
-//! | 4 | 44–74 | the exchange's E1; 59 is its D-channel |
-//! | 5 | 75–82 | the telephones themselves (fxsks) |
-//! | 6 | 83–86 | the exchange's analog lines (fxoks) |
+//! | 2 | 32–35 | the box's outside lines (FXO; signalled fxsks) |
+//! | 3 | 36–66 | the exchange's E1; 51 is its D-channel |
+//! | 4 | 67–70 | the exchange's analog lines (fxoks) |
+//! | 5 | 71–78, or to 100 | the box's telephones (FXS; signalled fxoks): 8, or 30 |
+//! | 6 | 79–86, or 101–130 | the telephones themselves (fxsks) |
 
 use std::{
     fs::File,
@@ -49,19 +49,23 @@ const fn span(number: i32, first: i32, kind: Kind, channels: i32, address: &'sta
 
 /// The box's E1.
 pub const TRUNK: Span = span(1, 1, Kind::E1, 31, "1:0");
-/// The box's telephones.
-pub const TELEPHONES: Span = span(2, 32, Kind::Fxs, 8, "2:0");
 /// The box's outside lines.
-pub const OUTSIDE_LINES: Span = span(3, 40, Kind::Fxo, 4, "3:0");
+pub const OUTSIDE_LINES: Span = span(2, 32, Kind::Fxo, 4, "3:0");
 /// Where the exchange stands.
-pub const EXCHANGE: Span = span(4, 44, Kind::E1, 31, "1:1");
-/// The far ends of the box's telephones.
-pub const FAR_TELEPHONES: Span = span(5, 75, Kind::Fxo, 8, "2:1");
+pub const EXCHANGE: Span = span(3, 36, Kind::E1, 31, "1:1");
 /// The far ends of the box's outside lines.
-pub const FAR_LINES: Span = span(6, 83, Kind::Fxs, 4, "3:1");
+pub const FAR_LINES: Span = span(4, 67, Kind::Fxs, 4, "3:1");
+/// The box's telephones.
+pub const TELEPHONES: Span = span(5, 71, Kind::Fxs, 8, "2:0");
+/// The far ends of the box's telephones.
+pub const FAR_TELEPHONES: Span = span(6, 79, Kind::Fxo, 8, "2:1");
 
 /// In the order in which the kernel numbers them.
-const ALL: [Span; 6] = [TRUNK, TELEPHONES, OUTSIDE_LINES, EXCHANGE, FAR_TELEPHONES, FAR_LINES];
+const ALL: [Span; 6] = [TRUNK, OUTSIDE_LINES, EXCHANGE, FAR_LINES, TELEPHONES, FAR_TELEPHONES];
+
+/// With thirty telephones. Each channel costs the machine time, so most tests have eight.
+const THIRTY: [Span; 6] =
+    [TRUNK, OUTSIDE_LINES, EXCHANGE, FAR_LINES, span(5, 71, Kind::Fxs, 30, "2:0"), span(6, 101, Kind::Fxo, 30, "2:1")];
 
 impl Span {
     /// A channel of it: a timeslot or a position, from 1.
@@ -93,17 +97,7 @@ impl Span {
 
     /// Gives its channels the signalling of its kind, and A-law, and starts it.
     pub fn configure(&self) {
-        for position in 1..=self.channels {
-            let mut asked = dahdi_chanconfig {
-                chan: self.channel(position),
-                sigtype: self.signalling(position) as i32,
-                deflaw: dahdi_sys::DAHDI_LAW_ALAW as i32,
-                master: self.channel(position),
-                ..Default::default()
-            };
-            let answer = control(ctl().as_fd(), dahdi_sys::DAHDI_CHANCONFIG, &mut asked);
-            answer.unwrap_or_else(|error| panic!("channel {position} of {self:?}: {error}"));
-        }
+        (1..=self.channels).for_each(|position| self.set_signalling(position, self.signalling(position)));
     }
 
     /// Takes its numbers away as when a card is pulled, while its channels are open.
@@ -171,23 +165,37 @@ impl Span {
 }
 
 /// All spans, while a test runs.
-pub struct Pairs(());
+pub struct Pairs([Span; 6]);
 
 impl Pairs {
-    /// Makes all spans and configures them.
+    /// Makes all spans, with eight telephones, and configures them.
     pub fn up() -> Pairs {
         let pairs = Pairs::made();
-        ALL.iter().for_each(Span::configure);
+        [TRUNK, OUTSIDE_LINES, TELEPHONES].iter().for_each(Span::configure);
         pairs
     }
 
-    /// Makes all spans; the far ones are configured.
+    /// Makes all spans, with eight telephones. The box's own ones are left to the box to configure.
     pub fn made() -> Pairs {
+        Pairs::make(ALL)
+    }
+
+    /// The same with thirty telephones.
+    pub fn with_thirty_telephones() -> Pairs {
+        Pairs::make(THIRTY)
+    }
+
+    fn make(spans: [Span; 6]) -> Pairs {
         // One that panicked may have left them, with or without their numbers; what stays for another reason is not made again.
         ALL.iter().for_each(|span| _ = control(ctl().as_fd(), dahdi_sys::DAHDI_DYNAMIC_DESTROY, &mut span.dynamic()));
-        ALL.iter().for_each(Span::create);
-        [EXCHANGE, FAR_TELEPHONES, FAR_LINES].iter().for_each(Span::configure);
-        Pairs(())
+        spans.iter().for_each(Span::create);
+        [EXCHANGE, FAR_LINES, spans[5]].iter().for_each(Span::configure);
+        Pairs(spans)
+    }
+
+    /// The span of the telephones themselves.
+    pub const fn far_telephones(&self) -> Span {
+        self.0[5]
     }
 }
 

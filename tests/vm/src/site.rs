@@ -1,0 +1,371 @@
+//! A box between its telephones and an exchange that is not ours, on the spans of the machine: `ringfence run` has the near
+//! ones, libpri stands on the far E1. Each is a process of its own.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Mutex,
+    thread::{self, sleep},
+    time::{Duration, Instant},
+};
+
+use ringfence::{
+    journal::{Cdr, IndexReader, RecordingState},
+    recorder::{FileStore, Opener, Playback, objects, open_recording},
+    wav,
+};
+
+use crate::{
+    program::{PATIENCE, Program},
+    spans::{EXCHANGE, Pairs},
+    telephone::Telephone,
+};
+
+/// The box, the exchange, and where things are.
+pub struct Site {
+    pub exchange: Program,
+    daemon: Option<Program>,
+    folder: PathBuf,
+    /// The owner's code.
+    code: String,
+    /// Last, so that nobody has a channel open when they are taken away.
+    pairs: Pairs,
+}
+
+impl Site {
+    /// A box with eight telephones, as the user of an exchange with which its data link is up.
+    pub fn linked() -> Site {
+        Site::with_telephones(8)
+    }
+
+    /// The same with thirty; each has the number [`Site::number_of`].
+    pub fn with_thirty_telephones() -> Site {
+        Site::with_telephones(30)
+    }
+
+    fn with_telephones(count: usize) -> Site {
+        let pairs = if count == 8 { Pairs::made() } else { Pairs::with_thirty_telephones() };
+        let folder = PathBuf::from("/data/site");
+        // A test before has left its own.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("settings.toml"), settings(count)).unwrap();
+        fs::write(folder.join("board.toml"), board(count)).unwrap();
+        set_cards(&folder);
+        let code = bring_data(&folder, count);
+        let exchange = exchange(&folder);
+        let mut site = Site { exchange, daemon: None, folder, code, pairs };
+        site.starts();
+        site.exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
+        site
+    }
+
+    /// Plugs a telephone into a jack.
+    pub fn telephone(&self, position: i32) -> Telephone {
+        Telephone::at(self.pairs.far_telephones(), position)
+    }
+
+    /// The number of a telephone, from outside.
+    pub fn number_of(telephone: usize) -> String {
+        format!("620018{telephone:02}")
+    }
+
+    /// A call to a telephone, whose handset is lifted when it rings; the exchange's number of it.
+    pub fn talks(&mut self, timeslot: usize, telephone: &Telephone) -> i64 {
+        let to = Site::number_of(telephone.position() as usize);
+        self.exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
+        let id = self.exchange.until("a call is placed", |line| field(line, "\"cmd\":\"setup\"", "id"));
+        Telephone::first_that_rings(std::slice::from_ref(telephone));
+        telephone.lifts();
+        self.exchange.until("it is answered", |line| (field(line, "\"ANSWER\"", "id")? == id).then_some(()));
+        id
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Starts the box.
+    pub fn starts(&mut self) {
+        self.daemon = Some(started(run(&self.folder)));
+    }
+
+    /// Stops it as an operator does.
+    pub fn stops(&mut self) {
+        assert!(self.daemon.take().expect("it runs").stops(), "the box stops cleanly");
+    }
+
+    /// The exchange places a call, which is answered; its number there.
+    pub fn places(&mut self, timeslot: usize, to: &str) -> i64 {
+        self.exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
+        let id = self.exchange.until("a call is placed", |line| field(line, "\"cmd\":\"setup\"", "id"));
+        self.exchange.until("it is answered", |line| (field(line, "\"ANSWER\"", "id")? == id).then_some(()));
+        id
+    }
+
+    /// The exchange asks for a call and waits for nothing.
+    pub fn asks(&mut self, timeslot: usize, to: &str) {
+        self.exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
+    }
+
+    /// The exchange clears a call.
+    pub fn hangs_up(&mut self, id: i64) {
+        self.exchange.tell(&format!("hangup id={id} cause=16"));
+    }
+
+    /// The exchange clears every call that it has asked for and not seen cleared.
+    pub fn hangs_up_what_it_has(&mut self) {
+        self.exchange.news();
+        let all = |mark: &'static str| move |line: &String| field(line, mark, "id");
+        let asked: Vec<i64> = self.exchange.said.iter().filter_map(all("\"cmd\":\"setup\"")).collect();
+        let gone: Vec<i64> = self.exchange.said.iter().filter_map(all("\"ev\":\"HANGUP")).collect();
+        asked.into_iter().filter(|id| !gone.contains(id)).for_each(|id| self.hangs_up(id));
+    }
+
+    /// What the exchange said of calls that it saw cleared.
+    pub fn cleared(&mut self) -> Vec<String> {
+        self.exchange.news();
+        self.exchange.said.iter().filter(|line| line.contains("\"ev\":\"HANGUP")).cloned().collect()
+    }
+
+    /// The exchange lets go of its span.
+    pub fn unplug(&mut self) {
+        self.exchange.tell("unplug");
+        self.exchange.until("it has let go", |line| line.contains("\"cmd\":\"unplug\"").then_some(()));
+    }
+
+    /// The exchange takes its span again.
+    pub fn plug(&mut self) {
+        self.exchange.tell("plug");
+        let done = |line: &str| field(line, "\"cmd\":\"plug\"", "rc");
+        assert_eq!(self.exchange.until("it has its span", done), 0, "all channels open");
+    }
+
+    /// Waits until neither the exchange nor the box has a call.
+    pub fn comes_to_rest(&mut self) {
+        let limit = Instant::now() + Duration::from_secs(60);
+        while self.calls_of_the_exchange() > 0 || self.calls_of_the_box() > 0 {
+            assert!(
+                Instant::now() < limit,
+                "the exchange has {}, the box {} calls",
+                self.calls_of_the_exchange(),
+                self.calls_of_the_box()
+            );
+            sleep(Duration::from_millis(500));
+        }
+    }
+
+    fn calls_of_the_exchange(&mut self) -> i64 {
+        self.exchange.tell("stats");
+        self.exchange.until("its figures", |line| {
+            let told: serde_json::Value = line.contains("\"stats\"").then(|| serde_json::from_str(line).ok())??;
+            told["stats"]["calls"].as_i64()
+        })
+    }
+
+    fn calls_of_the_box(&self) -> usize {
+        self.index().map_or(0, |index| index.calls_now().map_or(0, |calls| calls.len()))
+    }
+
+    fn index(&self) -> Option<IndexReader> {
+        IndexReader::open(&self.data().join("index.db")).ok()
+    }
+
+    /// What the exchange hears on a timeslot goes into a file from now on.
+    pub fn captures(&mut self, timeslot: usize) {
+        let file = self.captured(timeslot);
+        self.exchange.tell(&format!("capture ts={timeslot} file={}", file.display()));
+    }
+
+    /// What the exchange has heard on a timeslot.
+    pub fn heard(&mut self, timeslot: usize) -> Vec<u8> {
+        self.exchange.tell(&format!("capture off ts={timeslot}"));
+        let timeslot_said = |line: &str| field(line, "\"CAPTURED\"", "ts");
+        let is_it = |line: &str| (timeslot_said(line)? == timeslot as i64).then_some(());
+        self.exchange.until("what it heard is kept", is_it);
+        octets(&self.captured(timeslot))
+    }
+
+    fn captured(&self, timeslot: usize) -> PathBuf {
+        self.folder.join(format!("heard-{timeslot}.wav"))
+    }
+
+    /// Blocks that the exchange's channels lacked or lost.
+    pub fn exchange_slips(&mut self) -> i64 {
+        self.exchange.tell("wires");
+        self.exchange.until("how its channels went", |line| {
+            let told: serde_json::Value = line.contains("\"wires\"").then(|| serde_json::from_str(line).ok())??;
+            Some(told["wires"]["underruns"].as_i64()? + told["wires"]["overruns"].as_i64()?)
+        })
+    }
+
+    /// The rows of all calls, once so many have ended and their recordings have their objects, or are known to be lost.
+    pub fn rows(&self, count: usize) -> Vec<Cdr> {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            let rows = self.ended();
+            let done = rows.iter().filter(|row| row.recording.state() != RecordingState::UnderWay).count();
+            if done >= count {
+                return rows;
+            }
+            assert!(Instant::now() < limit, "{done} of {count} calls are over and kept: {rows:#?}");
+            sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn ended(&self) -> Vec<Cdr> {
+        self.index().and_then(|index| index.past_calls(None, 1000).ok()).unwrap_or_default()
+    }
+
+    /// All recordings of the vault, opened with the owner's code.
+    pub fn recordings(&self) -> Vec<Playback> {
+        let vault = self.data().join("vault");
+        let store = FileStore::new(&vault);
+        let opener = Opener::new(Box::new(FileStore::new(&vault)), self.code.as_bytes()).unwrap();
+        let kept = objects(&store).unwrap();
+        kept.iter().map(|object| open_recording(&store, &object.name, &opener).unwrap()).collect()
+    }
+
+    /// What `ringfence verify` says of the vault; it has to find it intact.
+    pub fn verifies(&self) -> String {
+        let verified = ringfence(&["verify"]).arg(self.data()).output().unwrap();
+        let told = String::from_utf8_lossy(&verified.stdout).into_owned();
+        assert!(verified.status.success(), "{told}");
+        told
+    }
+}
+
+/// A failure is rarely understood without what the exchange saw and what the box wrote down.
+impl Drop for Site {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            return;
+        }
+        self.exchange.news();
+        let said = &self.exchange.said;
+        said[said.len().saturating_sub(40)..].iter().for_each(|line| println!("exchange: {line}"));
+        let events = self.index().and_then(|index| index.past_events(None, 60).ok()).unwrap_or_default();
+        events.iter().rev().for_each(|event| println!("box: {:?}", event.event()));
+    }
+}
+
+fn ringfence(arguments: &[&str]) -> Command {
+    let mut command = Command::new("/bin/ringfence");
+    command.args(["--lang", "en"]).args(arguments);
+    command
+}
+
+/// libpri as the network.
+fn exchange(folder: &Path) -> Program {
+    let mut exchange = Command::new("/bin/pri_peer");
+    exchange.args(["peer", "--role", "nt", "--switch", "euro", "--dahdi"]).arg(EXCHANGE.channel(1).to_string());
+    exchange.arg("--pcap").arg(folder.join("d.pcap"));
+    Program::start("exchange", &mut exchange)
+}
+
+/// The demo's hospital on the cards of the machine, with a number for each telephone.
+fn settings(telephones: usize) -> String {
+    let demo = include_str!("../../../board/demo.settings.toml").replace("SIM-", "LOC-");
+    let lacks = |row: &String| !demo.contains(row);
+    let ports = (1..=telephones).map(|telephone| format!("port = \"LOC-FXS.{telephone}\"\n")).filter(lacks);
+    let stations = ports.map(|port| {
+        let telephone = port.trim_matches(|sign: char| !sign.is_ascii_digit());
+        format!("\n[[stations]]\n{port}extension = \"8{telephone:0>2}\"\nname = \"{telephone}\"\n")
+    });
+    let numbers =
+        (1..=telephones).map(|telephone| format!("number = \"{}\"\n", Site::number_of(telephone))).filter(lacks);
+    let numbers = numbers.map(|number| {
+        let extension = &number.trim_end().trim_end_matches('"')[number.len() - 5..];
+        format!("\n[[numbers]]\n{number}to = {{ station = \"{extension}\" }}\n")
+    });
+    let rows: String = stations.chain(numbers).collect();
+    demo.clone() + &rows
+}
+
+/// The machine's board with so many telephones.
+fn board(telephones: usize) -> String {
+    let text = fs::read_to_string("/board.toml").expect("the board is in the machine");
+    let jacks: Vec<String> = (1..=telephones).map(|telephone| format!("\"{telephone}\"")).collect();
+    let of_eight = |line: &str| line.starts_with("jacks = [\"急诊台\"") && telephones != 8;
+    let lines =
+        text.lines().map(|line| if of_eight(line) { format!("jacks = [{}]", jacks.join(", ")) } else { line.into() });
+    lines.map(|line| line + "\n").collect()
+}
+
+/// The box's spans are set as a rack's cards are: by its own command, from its board file.
+fn set_cards(folder: &Path) {
+    let mut apply = ringfence(&["board", "apply", "--data", "none", "--board"]);
+    apply.arg(folder.join("board.toml")).arg("--modprobe").arg(folder.join("modprobe.conf"));
+    let applied = apply.output().unwrap();
+    let said = String::from_utf8_lossy(&applied.stdout).into_owned() + &String::from_utf8_lossy(&applied.stderr);
+    assert!(applied.status.success(), "{said}");
+}
+
+/// Puts the data directory of a box into a folder that has settings and a board; the owner's code.
+///
+/// It is made once and copied: the keys behind an owner's code take this machine ten seconds, by intention.
+fn bring_data(folder: &Path, telephones: usize) -> String {
+    static MADE: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
+    let kept = PathBuf::from(format!("/data/box-{telephones}"));
+    let mut made = MADE.lock().unwrap();
+    let code = made.entry(telephones).or_insert_with(|| {
+        give_prompts(&folder.join("data"));
+        let mut run = run(folder);
+        run.arg("--settings").arg(folder.join("settings.toml"));
+        let daemon = started(run);
+        let code = daemon.said.iter().find_map(|line| line.split_once("keep it safe): "));
+        let code = code.expect("the owner's code is told").1.to_owned();
+        assert!(daemon.stops(), "it stops cleanly");
+        copy(&folder.join("data"), &kept);
+        code
+    });
+    let _ = fs::remove_dir_all(folder.join("data"));
+    copy(&kept, &folder.join("data"));
+    code.clone()
+}
+
+/// The box with what is in a folder.
+fn run(folder: &Path) -> Command {
+    let mut run = ringfence(&["run", "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
+    run.arg(folder.join("board.toml")).arg("--data").arg(folder.join("data"));
+    run
+}
+
+fn started(mut run: Command) -> Program {
+    let mut daemon = Program::start("run", &mut run);
+    daemon.until("ready", |line| line.starts_with("ready ").then_some(()));
+    daemon
+}
+
+fn give_prompts(data: &Path) {
+    copy(Path::new("/prompts/spoken/zh-CN"), &data.join("prompts/zh-CN"));
+}
+
+/// Copies a file, or a folder and all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to.parent().expect("it lies in a folder")).unwrap();
+    let status = Command::new("/bin/cp").arg("-a").arg(from).arg(to).status().unwrap();
+    assert!(status.success(), "{} is copied", from.display());
+}
+
+/// A reading by a human voice, as it stands on the line.
+pub fn voice() -> Vec<u8> {
+    octets(Path::new("/voices/caller.wav"))
+}
+
+fn octets(file: &Path) -> Vec<u8> {
+    wav::read(&fs::read(file).unwrap()).unwrap().octets
+}
+
+/// A number of a line of JSON that has `mark` in it.
+pub fn field(line: &str, mark: &str, name: &str) -> Option<i64> {
+    let value: serde_json::Value = line.contains(mark).then(|| serde_json::from_str(line).ok())??;
+    value.get(name)?.as_i64()
+}
+
+/// Whether all of what was said is in what was heard, in one piece.
+pub fn contains(heard: &[u8], said: &[u8]) -> bool {
+    heard.windows(said.len()).any(|window| window == said)
+}

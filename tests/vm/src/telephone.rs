@@ -1,0 +1,186 @@
+//! A telephone at the far end of one of the box's jacks: it hears of ringing, lifts, speaks and listens.
+//!
+//! Its channel is signalled fxsks: DAHDI tells it the ringing current as events, and takes its hook.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc::{self, Receiver},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    expected::Expected,
+    kernel::{BLOCK, Block, Channel, SILENCE},
+    spans::Span,
+};
+
+/// A telephone, until it is dropped.
+pub struct Telephone {
+    position: i32,
+    shared: Arc<Shared>,
+    events: Receiver<u32>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    voice: Mutex<Voice>,
+    ends: AtomicBool,
+}
+
+/// What it says and has heard, as it stands on the line.
+#[derive(Default)]
+struct Voice {
+    hook: Option<u32>,
+    says: Vec<u8>,
+    at: usize,
+    again: bool,
+    heard: Option<Vec<u8>>,
+    expected: Option<Expected>,
+}
+
+impl Telephone {
+    /// The one at the jack of a far span, its handset on the hook.
+    pub fn at(span: Span, position: i32) -> Telephone {
+        let channel = Channel::audio(span.channel(position), AHEAD);
+        let shared = Arc::new(Shared::default());
+        let (tell, events) = mpsc::channel();
+        let inside = Arc::clone(&shared);
+        let thread = Some(thread::spawn(move || serve(channel, &inside, &tell)));
+        Telephone { position, shared, events, thread }
+    }
+
+    /// Whether it has begun to ring since it was last asked.
+    pub fn rings(&self) -> bool {
+        self.events.try_iter().any(|event| RINGS.contains(&event))
+    }
+
+    /// The first of some that rings.
+    pub fn first_that_rings(telephones: &[Telephone]) -> &Telephone {
+        let limit = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(found) = telephones.iter().find(|telephone| telephone.rings()) {
+                return found;
+            }
+            assert!(Instant::now() < limit, "no telephone rings");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn lifts(&self) {
+        self.shared.voice.lock().unwrap().hook = Some(dahdi_sys::DAHDI_OFFHOOK);
+    }
+
+    pub fn hangs_up(&self) {
+        self.shared.voice.lock().unwrap().hook = Some(dahdi_sys::DAHDI_ONHOOK);
+    }
+
+    /// Says something once, beginning with the next block.
+    pub fn says(&self, octets: &[u8]) {
+        let mut voice = self.shared.voice.lock().unwrap();
+        (voice.says, voice.at, voice.again) = (octets.to_vec(), 0, false);
+    }
+
+    /// Says something again and again; `octets` are whole blocks.
+    pub fn repeats(&self, octets: &[u8]) {
+        assert!(octets.len().is_multiple_of(BLOCK), "whole blocks");
+        self.says(octets);
+        self.shared.voice.lock().unwrap().again = true;
+    }
+
+    /// Compares what it hears from now on with something that is said again and again.
+    pub fn expects(&self, clip: &[u8]) {
+        self.shared.voice.lock().unwrap().expected = Some(Expected::new(clip.to_vec()));
+    }
+
+    /// How that went: octets as expected since the first, and others.
+    pub fn compared(&self) -> (usize, usize) {
+        let voice = self.shared.voice.lock().unwrap();
+        voice.expected.as_ref().map_or((0, 0), Expected::told)
+    }
+
+    /// Keeps what it hears from now on.
+    pub fn listens(&self) {
+        self.shared.voice.lock().unwrap().heard = Some(Vec::new());
+    }
+
+    /// What it has heard since it began to listen.
+    pub fn heard(&self) -> Vec<u8> {
+        let heard = self.shared.voice.lock().unwrap().heard.take();
+        heard.unwrap_or_else(|| panic!("telephone {} listens", self.position))
+    }
+
+    pub const fn position(&self) -> i32 {
+        self.position
+    }
+}
+
+impl Drop for Telephone {
+    fn drop(&mut self) {
+        self.shared.ends.store(true, Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // Its panic was told already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// For each block that is heard the next one is said, so that what is said never drifts from the line's clock.
+fn serve(mut channel: Channel, shared: &Shared, tell: &mpsc::Sender<u32>) {
+    while !shared.ends.load(Relaxed) {
+        let ready = channel.waits(Instant::now() + Duration::from_millis(50));
+        shared.voice.lock().unwrap().hook.take().into_iter().for_each(|hook| channel.hook(hook));
+        if ready.event {
+            channel.event().into_iter().for_each(|event| _ = tell.send(event));
+        }
+        if ready.block {
+            listens(&mut channel, shared, tell);
+        }
+    }
+}
+
+fn listens(channel: &mut Channel, shared: &Shared, tell: &mpsc::Sender<u32>) {
+    match channel.hears() {
+        Ok(Some(block)) => {
+            let next = shared.voice.lock().unwrap().next(&block);
+            says(channel, &next, tell);
+        }
+        Ok(None) => {}
+        Err(event) => _ = tell.send(event),
+    }
+}
+
+fn says(channel: &mut Channel, block: &Block, tell: &mpsc::Sender<u32>) {
+    while let Err(event) = channel.says(block) {
+        let _ = tell.send(event);
+    }
+}
+
+impl Voice {
+    fn next(&mut self, block: &Block) -> Block {
+        if let Some(heard) = &mut self.heard {
+            heard.extend(block);
+        }
+        if let Some(expected) = &mut self.expected {
+            expected.compares(block);
+        }
+        if self.again && self.at >= self.says.len() {
+            self.at = 0;
+        }
+        let mut next = [SILENCE; BLOCK];
+        let left = &self.says[self.at..];
+        let taken = left.len().min(BLOCK);
+        next[..taken].copy_from_slice(&left[..taken]);
+        self.at += taken;
+        next
+    }
+}
+
+/// Blocks ahead of what is heard. DAHDI's timer comes every 4 ms here.
+const AHEAD: usize = 4;
+
+const RINGS: [u32; 2] = [dahdi_sys::DAHDI_EVENT_RINGBEGIN, dahdi_sys::DAHDI_EVENT_RINGOFFHOOK];
