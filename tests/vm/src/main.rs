@@ -19,6 +19,7 @@ mod lab;
 #[path = "../../peers/program.rs"]
 mod program;
 mod pulls;
+mod restart;
 mod runner;
 mod site;
 mod spans;
@@ -30,6 +31,7 @@ mod whole_call;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let groups = [lab::CASES, board::CASES, driver::CASES, whole_call::CASES, thirty::CASES, pulls::CASES];
+    let groups =
+        [lab::CASES, board::CASES, driver::CASES, whole_call::CASES, thirty::CASES, pulls::CASES, restart::CASES];
     runner::run(&groups, std::env::args().skip(1))
 }

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::sys::signal::{Signal, kill};
 use ringfence::{
     journal::{Cdr, IndexReader, RecordingState},
     recorder::{FileStore, Opener, Playback, objects, open_recording},
@@ -38,6 +39,29 @@ impl Site {
     /// A box with eight telephones, as the user of an exchange with which its data link is up.
     pub fn linked() -> Site {
         Site::with_telephones(8)
+    }
+
+    /// A box with eight telephones whose parent keeps its lines and starts it again 2 s after it has died.
+    pub fn held() -> Site {
+        let mut site = Site::with_telephones(8);
+        site.stops();
+        let mut hold = run(&site.folder, "hold");
+        hold.args(["--pause", "2"]);
+        site.daemon = Some(started(hold));
+        site.exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
+        site
+    }
+
+    /// SIGKILL of the box, not of its parent.
+    pub fn is_killed(&self) {
+        let parent = self.daemon.as_ref().expect("it runs");
+        kill(parent.child("run"), Signal::SIGKILL).unwrap();
+    }
+
+    /// Waits until it is ready again.
+    pub fn is_back(&mut self) {
+        let parent = self.daemon.as_mut().expect("it runs");
+        parent.until("ready again", |line| line.starts_with("ready ").then_some(()));
     }
 
     /// The same with thirty; each has the number [`Site::number_of`].
@@ -89,7 +113,7 @@ impl Site {
 
     /// Starts the box.
     pub fn starts(&mut self) {
-        self.daemon = Some(started(run(&self.folder)));
+        self.daemon = Some(started(run(&self.folder, "run")));
     }
 
     /// Stops it as an operator does.
@@ -312,7 +336,7 @@ fn bring_data(folder: &Path, telephones: usize) -> String {
     let mut made = MADE.lock().unwrap();
     let code = made.entry(telephones).or_insert_with(|| {
         give_prompts(&folder.join("data"));
-        let mut run = run(folder);
+        let mut run = run(folder, "run");
         run.arg("--settings").arg(folder.join("settings.toml"));
         let daemon = started(run);
         let code = daemon.said.iter().find_map(|line| line.split_once("keep it safe): "));
@@ -326,9 +350,9 @@ fn bring_data(folder: &Path, telephones: usize) -> String {
     code.clone()
 }
 
-/// The box with what is in a folder.
-fn run(folder: &Path) -> Command {
-    let mut run = ringfence(&["run", "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
+/// The box with what is in a folder: `run`, or `hold`.
+fn run(folder: &Path, verb: &str) -> Command {
+    let mut run = ringfence(&[verb, "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
     run.arg(folder.join("board.toml")).arg("--data").arg(folder.join("data"));
     run
 }
