@@ -15,6 +15,7 @@ use super::{
     app::App,
     chassis::{self, Chassis},
     fault::{Fault, render},
+    hand_acts::{self, HandActs},
     line_acts::{self, Became, LineActs},
     now::{AlarmRow, alarm_rows},
     shell::Shell,
@@ -33,6 +34,7 @@ struct BoxPage {
     chassis: Option<Chassis>,
     jack: Option<JackDetail>,
     acts: Option<LineActs>,
+    hand: Option<HandActs>,
 }
 
 /// What a pressed jack is about.
@@ -78,10 +80,11 @@ pub(super) async fn page(
     let alarms = app.alarms(language).await?;
     let snapshot = app.snapshot().await;
     let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, pressed, language));
+    let hand = pressed.and_then(|port| hand_acts::acts(app, member, port, became.clone()));
     let acts = pressed.zip(snapshot.as_ref());
     let acts = acts.and_then(|(port, snapshot)| line_acts::acts(app, member, port, snapshot, became));
     let jack = pressed.zip(snapshot).and_then(|(port, snapshot)| detail(app, port, &snapshot, &alarms, language));
-    Ok(render(&BoxPage { shell, chassis, jack, acts }))
+    Ok(render(&BoxPage { shell, chassis, jack, acts, hand }))
 }
 
 fn detail(
@@ -127,8 +130,10 @@ fn facts(
     language: Language,
 ) -> Vec<(String, String)> {
     let state = match jack.kind {
-        CardKind::E1 | CardKind::T1 => state::trunk_state(jack.state, language),
-        CardKind::Fxo | CardKind::Fxs => state::jack_state(jack.state, language),
+        CardKind::E1 | CardKind::T1 | CardKind::LineIn => state::trunk_state(jack.state, language),
+        CardKind::Fxo | CardKind::Fxs | CardKind::Handset | CardKind::Loudspeaker => {
+            state::jack_state(jack.state, language)
+        }
     };
     let mut facts = vec![
         (Page::Jack, jack.port.to_string()),
@@ -181,7 +186,7 @@ fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
         Alarm::ChannelBlocked { channel }
         | Alarm::RestartIgnored { channel }
         | Alarm::ChannelOutOfService { channel, .. } => its_span.is_some_and(|own| own.span == channel.span),
-        Alarm::LeftOffHook { port } | Alarm::NoBattery { port } => jack.port == *port,
+        Alarm::LeftOffHook { port } | Alarm::NoBattery { port } | Alarm::SoundDevice { port, .. } => jack.port == *port,
         Alarm::CardGone { card } | Alarm::CardDiffers { card, .. } | Alarm::RingBudget { card } => {
             jack.port.card == *card
         }

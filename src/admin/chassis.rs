@@ -82,7 +82,7 @@ fn card_view(card: &Card, jacks: &BTreeMap<PortId, JackView>, language: Language
     let class = match card.kind {
         CardKind::E1 | CardKind::T1 => "trunks",
         CardKind::Fxo => "lines",
-        CardKind::Fxs => "stations",
+        CardKind::Fxs | CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => "stations",
     };
     CardView { class, title, jacks: own }
 }
@@ -90,8 +90,10 @@ fn card_view(card: &Card, jacks: &BTreeMap<PortId, JackView>, language: Language
 fn jack_view(jack: &JackNow, snapshot: &Snapshot, language: Language) -> JackView {
     let span = snapshot.spans.iter().find(|span| span.port == jack.port);
     let state = match jack.kind {
-        CardKind::E1 | CardKind::T1 => state::trunk_state(jack.state, language),
-        CardKind::Fxo | CardKind::Fxs => state::jack_state(jack.state, language),
+        CardKind::E1 | CardKind::T1 | CardKind::LineIn => state::trunk_state(jack.state, language),
+        CardKind::Fxo | CardKind::Fxs | CardKind::Handset | CardKind::Loudspeaker => {
+            state::jack_state(jack.state, language)
+        }
     };
     let word = match span {
         Some(span) if jack.state != JackState::Alarm => busy(span).say(language),

@@ -45,7 +45,7 @@ pub(super) struct LineActs {
 }
 
 /// What became of a wish, for the page.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Became {
     pub(super) note: Option<(&'static str, Page)>,
     pub(super) reason: String,

@@ -21,6 +21,7 @@ mod calls;
 mod chassis;
 mod fault;
 mod guard;
+mod hand_acts;
 mod line_acts;
 mod listen;
 mod live;

@@ -16,7 +16,7 @@ use super::{
     app::App,
     assets, box_page, call_page, calls,
     fault::Fault,
-    guard, line_acts, listen, live, now, sign_in,
+    guard, hand_acts, line_acts, listen, live, now, sign_in,
     visitor::{self, Visitor},
 };
 
@@ -36,6 +36,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/box/{port}", get(box_page::show_jack))
         .route("/box/{port}/trace", get(line_acts::back_to_jack).post(line_acts::trace))
         .route("/box/{port}/restart", get(line_acts::back_to_jack).post(line_acts::restart))
+        .route("/box/{port}/hand", get(line_acts::back_to_jack).post(hand_acts::hand))
         .route("/calls", get(calls::show))
         .route("/calls/{call}", get(call_page::show))
         .route("/calls/{call}/end", get(back_to_call).post(call_page::end))

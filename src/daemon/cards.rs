@@ -14,7 +14,7 @@ use std::{
 
 use frame::{CardSerial, SpanId};
 use line::{Audio, Signal};
-use settings::{Board, Driver};
+use settings::{Board, Card, Driver, Layout};
 use sim::{Operator, World, shell};
 
 use super::kept_lines::{self, KeptLines};
@@ -69,10 +69,8 @@ pub(super) fn open_all(board: &Board, lines: &Path) -> Result<Cards, CardError> 
     for card in &board.cards {
         let serial = card.serial;
         let (audio, signal): (Box<dyn Audio>, Box<dyn Signal>) = match card.card {
-            Driver::Sim => {
-                let (audio, signal) = open_patiently(lines, serial).map_err(|why| CardError::Open { serial, why })?;
-                (Box::new(audio), Box::new(signal))
-            }
+            Driver::Sim => boxed(open_patiently(lines, serial)).map_err(|why| CardError::Open { serial, why })?,
+            Driver::Sound => boxed(open_sound(board, card)).map_err(|why| CardError::Open { serial, why })?,
             Driver::Dahdi => {
                 let real = open_real(board, serial, kept)?;
                 kept = real.held;
@@ -94,6 +92,22 @@ fn open_real(board: &Board, serial: CardSerial, held: dahdi::Held) -> Result<dah
         tracing::warn!(card = %serial, ?lack, "the card works, but not as the board file has it");
     }
     Ok(opened)
+}
+
+/// Both halves of a card, whatever drives it.
+fn boxed(
+    opened: io::Result<(impl Audio + 'static, impl Signal + 'static)>,
+) -> io::Result<(Box<dyn Audio>, Box<dyn Signal>)> {
+    opened.map(|(audio, signal)| (Box::new(audio) as Box<dyn Audio>, Box::new(signal) as Box<dyn Signal>))
+}
+
+/// A sound card opens whether its device is there or not.
+fn open_sound(board: &Board, card: &Card) -> io::Result<(sound::SoundAudio, sound::SoundSignal)> {
+    // The check of the board gives each sound card one span and its device.
+    let span = Layout::of(board).spans_of(card.serial).next().map(|place| (place.span, place.law));
+    let (Some((span, law)), Some(device)) = (span, &card.sound) else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let (capture, playback) = (device.capture.clone(), device.playback.clone());
+    sound::open(&sound::SoundCard { span, law, capture, playback })
 }
 
 /// A holder that was just started takes a moment to listen, and one whose box just died takes a moment to notice.

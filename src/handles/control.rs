@@ -1,10 +1,12 @@
 //! What is asked of call control, and what it answers: the state of the lines, the calls and the queues.
 
+use std::fmt;
+
 use call::{CallClass, Direction};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
-use settings::CardKind;
+use settings::{CardKind, Key};
 
 use super::LadderNow;
 
@@ -19,6 +21,13 @@ pub enum ControlRequest {
         call: CallId,
         /// Who wants it.
         by: PersonId,
+    },
+    /// Do something at a handset.
+    Handset {
+        /// Its jack.
+        port: PortId,
+        /// What.
+        act: HandsetAct,
     },
     /// The next piece of the trace of a span.
     TracePiece {
@@ -60,6 +69,12 @@ pub enum ControlReply {
     Ending,
     /// There is no such call any more.
     NoSuchCall,
+    /// It was done at the handset.
+    HandsetDone,
+    /// The handset's device is not there, so nothing was done.
+    NoDevice,
+    /// No handset is on that jack.
+    NoSuchHandset,
     /// A piece of a pcap file and where the next one begins; nothing at the end.
     TracePiece(Option<(Vec<u8>, Cursor)>),
     /// What the traces have.
@@ -70,6 +85,29 @@ pub enum ControlReply {
     Restarting,
     /// No such span carries ISDN.
     NoSuchSpan,
+}
+
+/// What a person does at a handset, whose hook and keys are on the page.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandsetAct {
+    /// Takes it off its hook: answers, or is ready, or gets dial tone.
+    Lift,
+    /// Puts it down.
+    PutDown,
+    /// Presses a key.
+    Key(Key),
+}
+
+impl fmt::Debug for HandsetAct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Which key is nobody's business but the call's.
+        f.write_str(match self {
+            HandsetAct::Lift => "Lift",
+            HandsetAct::PutDown => "PutDown",
+            HandsetAct::Key(_) => "Key",
+        })
+    }
 }
 
 /// The state of the lines, the calls and the queues at one moment.

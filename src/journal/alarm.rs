@@ -72,6 +72,15 @@ pub enum Alarm {
         /// The jack.
         port: PortId,
     },
+    /// The sound device of a card can't be used.
+    SoundDevice {
+        /// Its jack.
+        port: PortId,
+        /// What ALSA calls it.
+        device: String,
+        /// What is wrong with it.
+        fault: SoundFault,
+    },
     /// A card does not answer.
     CardGone {
         /// The card.
@@ -140,6 +149,28 @@ pub enum CardDifference {
     Canceller,
     /// An option of its kernel module.
     ModuleOption,
+}
+
+/// Why a sound device can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoundFault {
+    /// It is not plugged in, or has another name.
+    Missing,
+    /// Another program has it.
+    Busy,
+    /// The box may not open it.
+    NotAllowed,
+    /// It can't be brought to 8 kHz mono in blocks of 10 ms.
+    Unfit,
+    /// It fails.
+    Failing,
+}
+
+impl SoundFault {
+    /// All of them.
+    pub const ALL: [SoundFault; 5] =
+        [SoundFault::Missing, SoundFault::Busy, SoundFault::NotAllowed, SoundFault::Unfit, SoundFault::Failing];
 }
 
 /// What is written to a disk.

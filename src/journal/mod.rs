@@ -31,7 +31,7 @@ mod storage;
 mod thread;
 mod utc_text;
 
-pub use alarm::{Alarm, CardDifference, Store};
+pub use alarm::{Alarm, CardDifference, SoundFault, Store};
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
 pub use cdr::{Cdr, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};

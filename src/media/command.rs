@@ -56,6 +56,13 @@ pub enum Source {
     },
     /// A clip for ever, at a position common to all who hear it.
     Music(ClipId),
+    /// What a line brings from outside, and that clip while the line brings nothing.
+    Outside {
+        /// The line.
+        lane: LaneId,
+        /// The clip.
+        otherwise: Option<ClipId>,
+    },
 }
 
 /// What the media thread is told.

@@ -24,6 +24,8 @@ pub struct Switch {
 struct Span {
     law: Law,
     alarms: Alarms,
+    /// Whether this tick brought nothing that could be heard.
+    lost: bool,
     lanes: [Lane; LANES],
     /// Lanes on which digits are listened for, as bits.
     listening: u32,
@@ -47,6 +49,7 @@ struct Lane {
 enum Made {
     Octets(Octets),
     From(LaneId),
+    Outside(LaneId, Option<ClipId>),
     Ended(Octets, PlayId),
 }
 
@@ -116,6 +119,9 @@ impl Switch {
             let octets = match spans[index].lanes[timeslot].next(law, tick, clips) {
                 Made::Octets(octets) => octets,
                 Made::From(from) => said(spans, ticks, from, law),
+                Made::Outside(from, otherwise) => brought(spans, ticks, from, law).unwrap_or_else(|| {
+                    otherwise.map_or([law.silence(); OCTETS_PER_TICK], |clip| music(clip, tick, law, clips))
+                }),
                 Made::Ended(octets, play) => {
                     tell(MediaEvent::Played { lane: lane_id(index, timeslot), play });
                     octets
@@ -183,6 +189,7 @@ impl Span {
         Span {
             law,
             alarms: Alarms::NONE,
+            lost: true,
             lanes: [Lane::default(); LANES],
             listening: 0,
             detector: dtmf::Detector::new(),
@@ -191,15 +198,15 @@ impl Span {
     }
 
     /// Makes `clean` and the stamps from `rx`. All-ones of a span in alarm is a loud noise, so it is silence here.
-    fn take_in(&self, ticks: &mut SpanTick, fresh: bool) {
-        let lost = !fresh || self.alarms.mutes();
+    fn take_in(&mut self, ticks: &mut SpanTick, fresh: bool) {
+        self.lost = !fresh || self.alarms.mutes();
         for (timeslot, lane) in self.lanes.iter().enumerate() {
             if !lane.used && !self.ears.open(timeslot) {
                 ticks.lanes[timeslot] = LaneStamp::default();
                 continue;
             }
             ticks.lanes[timeslot] = lane.stamp;
-            if lost {
+            if self.lost {
                 ticks.lanes[timeslot].flags = lane.stamp.flags.with(LaneFlags::ALARM);
                 ticks.clean[timeslot] = [self.law.silence(); OCTETS_PER_TICK];
             } else {
@@ -239,6 +246,7 @@ impl Lane {
             Source::Lane(from) => Made::From(from),
             Source::Loop(clip) => Made::Octets(self.looped(clip, law, clips)),
             Source::Music(clip) => Made::Octets(music(clip, tick, law, clips)),
+            Source::Outside { lane, otherwise } => Made::Outside(lane, otherwise),
             Source::Play { list, play } => self.played(list, play, law, clips),
         }
     }
@@ -301,6 +309,16 @@ fn said(spans: &[Span], ticks: &[Box<SpanTick>], from: LaneId, law: Law) -> Octe
     let mut octets = tick.clean[timeslot];
     recode(span.law, law, &mut octets);
     octets
+}
+
+/// What a line brought in this tick, in the hearer's law; nothing where it brought none. Nobody speaks on such a line, so
+/// its lane is not in use for it.
+fn brought(spans: &[Span], ticks: &[Box<SpanTick>], from: LaneId, law: Law) -> Option<Octets> {
+    let (at, timeslot) = (usize::from(from.span.0), usize::from(from.timeslot.0));
+    let span = spans.get(at).filter(|span| !span.lost)?;
+    let mut octets = *ticks.get(at)?.rx.get(timeslot)?;
+    recode(span.law, law, &mut octets);
+    Some(octets)
 }
 
 /// Codes octets for another law; within one law they stay as they are.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use analog::fxs::StationEvent;
 use frame::{LaneId, PortId, SpanId, Timeslot};
 use isdn::{ChannelState, Event, LinkFault};
-use line::Alarms;
+use line::{Alarms, DeviceState};
 
 use super::machines::DChannelInUse;
-use crate::journal::Alarm;
+use crate::journal::{Alarm, SoundFault};
 
 /// The alarms of all lines.
 #[derive(Debug, Default)]
@@ -128,6 +128,21 @@ impl LineAlarms {
             StationEvent::LeftOffHook => self.set(Alarm::LeftOffHook { port }, true),
             StationEvent::BackOnHook | StationEvent::HungUp => self.set(Alarm::LeftOffHook { port }, false),
             _ => (),
+        }
+    }
+
+    /// A sound card told how its device is. One thing at a time is wrong with it.
+    pub(super) fn sound_device(&mut self, port: PortId, device: &str, state: DeviceState) {
+        let wrong = match state {
+            DeviceState::There => None,
+            DeviceState::Missing => Some(SoundFault::Missing),
+            DeviceState::Busy => Some(SoundFault::Busy),
+            DeviceState::NotAllowed => Some(SoundFault::NotAllowed),
+            DeviceState::Unfit => Some(SoundFault::Unfit),
+            DeviceState::Failing => Some(SoundFault::Failing),
+        };
+        for fault in SoundFault::ALL {
+            self.set(Alarm::SoundDevice { port, device: device.to_owned(), fault }, wrong == Some(fault));
         }
     }
 

@@ -159,6 +159,7 @@ impl Plane {
         let Some(sender) = sender(&self.layout, lane) else { return };
         self.stations.insert(port, StationPort::new(port, lane, row, sender));
         self.station_at.insert(lane, port);
+        self.open_loudspeakers();
     }
 
     fn remove_station(&mut self, port: PortId) -> Applied {
@@ -176,7 +177,7 @@ impl Plane {
         let country = country(&self.settings);
         let row = |row: &settings::Station| {
             self.layout.jack(row.port)?;
-            Some((row.port, station_settings(row, country)))
+            Some((row.port, station_settings(row, country, &self.layout)))
         };
         settings.stations.iter().filter_map(row).collect()
     }

@@ -29,6 +29,7 @@ use super::{
     port::{Asked, StationPort},
     sender::Sender,
     sound::Sounds,
+    sound_device::SoundDevices,
     span::IsdnSpan,
     span_restart::SpanRestarts,
     traces::Traces,
@@ -130,6 +131,7 @@ pub struct Plane {
     pub(super) layout: Layout,
     pub(super) distinct: u64,
     pub(super) sounds: Sounds,
+    pub(super) sound_devices: SoundDevices,
     pub(super) traces: Traces,
     pub(super) span_restarts: SpanRestarts,
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
@@ -166,6 +168,7 @@ impl Plane {
             layout,
             distinct,
             sounds,
+            sound_devices: SoundDevices::default(),
             traces: Traces::default(),
             span_restarts: SpanRestarts::default(),
             generations: BTreeMap::new(),
@@ -174,6 +177,7 @@ impl Plane {
         };
         plane.name(&settings);
         plane.trace_as(&settings);
+        plane.open_loudspeakers();
         plane
     }
 
@@ -185,6 +189,7 @@ impl Plane {
         let members =
             settings.queues.iter().map(|row| (row.name.clone(), row.members.iter().filter_map(port).collect()));
         self.members = members.collect();
+        self.sound_devices.group(settings, &self.layout);
     }
 
     /// Learns of which spans a trace is kept, and what of it.
@@ -288,6 +293,9 @@ impl Plane {
             self.alarms.span(span, alarms);
             return self.machines.layer1(self.now, span, !alarms.mutes());
         }
+        if let Event::Device(state) = event {
+            return self.sound_device(span, state);
+        }
         let now = self.now;
         let port = self.station_at.get(&LaneId::new(span, timeslot));
         if let Some(station) = port.and_then(|port| self.stations.get_mut(port)) {
@@ -338,7 +346,7 @@ impl Plane {
         }
     }
 
-    fn tell_control(&mut self, input: call::Input) {
+    pub(super) fn tell_control(&mut self, input: call::Input) {
         self.control.handle_input(self.now, input);
     }
 
@@ -472,6 +480,9 @@ impl Plane {
     }
 
     fn station_output(&mut self, port: PortId, lane: LaneId, output: StationOutput) {
+        if let (Some(_), StationOutput::RingOn { .. } | StationOutput::RingOff) = (self.sound_kind(lane), &output) {
+            return self.ring_by_tone(lane, output != StationOutput::RingOff);
+        }
         if let Some(command) = StationPort::command(&output) {
             return self.outputs.push_back(Output::Line { lane, command });
         }
@@ -488,6 +499,10 @@ impl Plane {
             StationOutput::Event(event) => {
                 self.alarms.station(port, event);
                 self.tell_control(call::Input::Station { port, event });
+            }
+            // It takes calls again although nobody put it down.
+            StationOutput::Ready(true) => {
+                self.tell_control(call::Input::Station { port, event: StationEvent::BackOnHook });
             }
             StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
             StationOutput::SendCallerId(caller) => self.send_caller_id(port, lane, &caller),
@@ -559,8 +574,12 @@ impl Plane {
 
     fn station_request(&mut self, port: PortId, request: call::StationRequest) {
         let Some(station) = self.stations.get_mut(&port) else { return };
-        let Some(budget) = self.budgets.get_mut(&station.lane.span) else { return };
-        match station.request(self.now, request, budget) {
+        let is_ring = matches!(request, call::StationRequest::Ring { .. });
+        let is_sound = self.layout.span(station.lane.span).is_some_and(|place| place.kind.is_sound());
+        if is_ring && is_sound && !self.sound_devices.would_sound(station.lane) {
+            return self.not_there(port);
+        }
+        match station.request(self.now, request, self.budgets.get_mut(&station.lane.span)) {
             Asked::Done => (),
             Asked::NoCurrent => self.ring_refused(port, OfferEnd::RingBudget),
             Asked::InPlaceOf(victim) => {
@@ -571,16 +590,19 @@ impl Plane {
         }
     }
 
-    fn ring_refused(&mut self, port: PortId, why: OfferEnd) {
+    pub(super) fn ring_refused(&mut self, port: PortId, why: OfferEnd) {
         self.tell_control(call::Input::RingRefused { port, why });
     }
 
-    fn hear(&mut self, lane: LaneId, heard: Heard) {
+    pub(super) fn hear(&mut self, lane: LaneId, heard: Heard) {
         let source = match heard {
             Heard::Silence => Source::Silence,
             Heard::Party(from) => Source::Lane(from),
             Heard::Tone(kind) => self.sounds.tone(kind),
-            Heard::Music(name) => self.sounds.prompt(&name).map_or(Source::Silence, Source::Music),
+            Heard::Music(call::Music { name, from: Some(lane) }) => {
+                Source::Outside { lane, otherwise: self.sounds.prompt(&name) }
+            }
+            Heard::Music(call::Music { name, .. }) => self.sounds.prompt(&name).map_or(Source::Silence, Source::Music),
             Heard::Prompts { names, play } => {
                 // A prompt that is missing is left out; the check of the settings warned of it.
                 let clips = names.iter().filter_map(|name| self.sounds.prompt(name));
@@ -590,7 +612,7 @@ impl Plane {
         self.media(MediaCommand::Hear { lane, source });
     }
 
-    fn free(&mut self, lane: LaneId) {
+    pub(super) fn free(&mut self, lane: LaneId) {
         self.tracks.remove(&lane);
         self.media(MediaCommand::Reset { lane });
     }
@@ -622,6 +644,7 @@ impl Plane {
     }
 
     fn media(&mut self, command: MediaCommand) {
+        self.outputs.extend(self.sound_devices.also(&command).into_iter().map(Output::Media));
         self.outputs.push_back(Output::Media(command));
     }
 }
@@ -640,7 +663,8 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, StationPor
     let country = country(settings);
     let port = |row: &settings::Station| {
         let lane = layout.jack(row.port)?.lane;
-        Some((row.port, StationPort::new(row.port, lane, station_settings(row, country), sender(layout, lane)?)))
+        let settings = station_settings(row, country, layout);
+        Some((row.port, StationPort::new(row.port, lane, settings, sender(layout, lane)?)))
     };
     settings.stations.iter().filter_map(port).collect()
 }
@@ -658,12 +682,15 @@ fn outside_ports(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, Outsi
 
 /// The sender of an analog port: its clip's place is the port's among all analog jacks of the board.
 pub(super) fn sender(layout: &Layout, lane: LaneId) -> Option<Sender> {
-    let mut analog = layout.jacks.iter().filter(|jack| jack.kind.is_analog());
+    let mut analog = layout.jacks.iter().filter(|jack| !jack.kind.is_trunk());
     let place = ClipId::of_port(analog.position(|jack| jack.lane == lane)?);
     Some(Sender::new(lane, layout.span(lane.span)?.law, place))
 }
 
-pub(super) fn station_settings(row: &settings::Station, country: Country) -> StationSettings {
+/// What the settings say of a station. A sound jack has no telephone whose display could show who calls: that is on the
+/// page; and a loudspeaker takes its calls as a headset does.
+pub(super) fn station_settings(row: &settings::Station, country: Country, layout: &Layout) -> StationSettings {
+    let kind = layout.jack(row.port).map(|jack| jack.kind);
     let class = match row.class {
         settings::StationClass::Telephone => StationClass::Telephone,
         settings::StationClass::Headset => StationClass::Headset,
@@ -674,6 +701,11 @@ pub(super) fn station_settings(row: &settings::Station, country: Country) -> Sta
         settings::CallerId::Country => CallerIdWish::Country,
         settings::CallerId::Digits => CallerIdWish::Digits,
         settings::CallerId::Off => CallerIdWish::Off,
+    };
+    let (class, caller_id) = match kind {
+        Some(CardKind::Loudspeaker) => (StationClass::Headset, CallerIdWish::Off),
+        Some(CardKind::Handset) => (class, CallerIdWish::Off),
+        _ => (class, caller_id),
     };
     StationSettings { class, country, pulse_dialling: row.pulse_dialling, caller_id, timers: Timers::default() }
 }

@@ -61,12 +61,14 @@ impl StationPort {
         self.machine.handle_input(now, input);
     }
 
-    /// Gives a request of call control to the line machine, asking the card's ringing current first.
-    pub(super) fn request(&mut self, now: Time, request: StationRequest, budget: &mut Budget) -> Asked {
+    /// Gives a request of call control to the line machine, asking the card's ringing current first, where it has any.
+    pub(super) fn request(&mut self, now: Time, request: StationRequest, budget: Option<&mut Budget>) -> Asked {
         match request {
             StationRequest::Ring { shown, emergency } => return self.ring(now, &shown, emergency, budget),
             StationRequest::StopRinging => {
-                budget.release(self.lane.timeslot);
+                if let Some(budget) = budget {
+                    budget.release(self.lane.timeslot);
+                }
                 self.machine.handle_input(now, StationInput::StopRinging);
             }
             StationRequest::Connected => self.machine.handle_input(now, StationInput::Connected),
@@ -75,9 +77,11 @@ impl StationPort {
         Asked::Done
     }
 
-    fn ring(&mut self, now: Time, shown: &Shown, emergency: bool, budget: &mut Budget) -> Asked {
+    fn ring(&mut self, now: Time, shown: &Shown, emergency: bool, budget: Option<&mut Budget>) -> Asked {
         let urgency = if emergency { Urgency::Emergency } else { Urgency::Normal };
-        let (phase_ms, asked) = match budget.grant(now, self.lane.timeslot, urgency) {
+        let grant =
+            budget.map_or(Grant::Granted { phase_ms: 0 }, |budget| budget.grant(now, self.lane.timeslot, urgency));
+        let (phase_ms, asked) = match grant {
             Grant::Granted { phase_ms } => (phase_ms, Asked::Done),
             Grant::GrantedInPlaceOf { victim, phase_ms } => {
                 (phase_ms, Asked::InPlaceOf(LaneId::new(self.lane.span, victim)))

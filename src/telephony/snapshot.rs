@@ -57,6 +57,7 @@ impl Plane {
             CardKind::E1 | CardKind::T1 => self.trunk_state(jack.lane.span, lanes),
             CardKind::Fxs => self.telephone_state(jack.port, on_lane),
             CardKind::Fxo => self.outside_state(jack.port, on_lane),
+            CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => self.sound_state(jack, on_lane),
         };
         let call = on_lane.map(|(call, ..)| *call);
         JackNow { port: jack.port, label: jack.label.clone(), kind: jack.kind, state, call }
@@ -80,6 +81,15 @@ impl Plane {
                 JackState::LeftOffHook
             }
             None => JackState::Idle,
+        }
+    }
+
+    /// A line-in has no call, whoever listens to it.
+    fn sound_state(&self, jack: &Jack, on_lane: Option<&(CallId, TimeslotState, bool)>) -> JackState {
+        if self.sound_devices.would_sound(jack.lane) {
+            self.telephone_state(jack.port, on_lane)
+        } else {
+            JackState::Alarm
         }
     }
 

@@ -26,6 +26,7 @@ use super::{
     apply::Change,
     call_table::CallTable,
     plane::{Input, Output, Plane},
+    sound_device::HandsetBecame,
     span_restart::SpanRestart,
 };
 use crate::{
@@ -141,6 +142,15 @@ impl<S: Sinks> Telephony<S> {
                 ControlReply::Ending
             }
             ControlRequest::EndCall { .. } => ControlReply::NoSuchCall,
+            ControlRequest::Handset { port, act } => {
+                let became = self.plane.handset(Clock.now(), port, act);
+                self.carry_out_all();
+                match became {
+                    HandsetBecame::Done => ControlReply::HandsetDone,
+                    HandsetBecame::NoDevice => ControlReply::NoDevice,
+                    HandsetBecame::NoSuchHandset => ControlReply::NoSuchHandset,
+                }
+            }
             ControlRequest::TracePiece { span, from } => {
                 let piece = self.plane.trace_piece(span, from, self.sinks.now());
                 piece.map_or(ControlReply::NoSuchSpan, ControlReply::TracePiece)

@@ -3,7 +3,7 @@
 use frame::{LaneId, Timeslot};
 
 use super::{Language, Names, sentence::sentences};
-use crate::journal::{Alarm, CardDifference, Store};
+use crate::journal::{Alarm, CardDifference, SoundFault, Store};
 
 /// An alarm as a sentence.
 pub fn alarm(alarm: &Alarm, language: Language, names: &dyn Names) -> String {
@@ -52,6 +52,21 @@ sentences! {
         NoBattery { port: String }
             zh "{port} 没有馈电，本机侧正常。查线缆，或向运营商报修。"
             en "{port} has no battery; this side is good. Check the cable, or call the carrier."
+        SoundMissing { port: String, device: String }
+            zh "{port} 的音频设备 {device} 不在。请插上它，插上后自动恢复；已插上时，把板卡文件中的名字与 arecord -L 列出的名字核对。"
+            en "The sound device {device} of {port} is not there. Plug it in; the box finds it by itself. If it is plugged in, compare its name in the board file with what `arecord -L` lists."
+        SoundBusy { port: String, device: String }
+            zh "{port} 的音频设备 {device} 被别的程序占用。关闭那个程序（fuser -v /dev/snd/* 可以找到它），之后自动恢复。"
+            en "Another program has the sound device {device} of {port}. End that program (`fuser -v /dev/snd/*` finds it); the box takes the device as soon as it is free."
+        SoundNotAllowed { port: String, device: String }
+            zh "本机无权打开 {port} 的音频设备 {device}。把运行 ringfence 的用户加入 audio 组，再重启服务。"
+            en "The box may not open the sound device {device} of {port}. Add the user that ringfence runs as to the group audio, then restart the service."
+        SoundUnfit { port: String, device: String }
+            zh "{port} 的音频设备 {device} 给不出 8 kHz 单声道、每块 10 毫秒的声音。在板卡文件中用 plughw: 开头的名字。"
+            en "The sound device {device} of {port} does not give 8 kHz mono in blocks of 10 ms. In the board file, name it with plughw: in front."
+        SoundFailing { port: String, device: String }
+            zh "{port} 的音频设备 {device} 出错。拔下再插；仍出错时更换。"
+            en "The sound device {device} of {port} fails. Unplug it and plug it in again; then replace it."
         CardGone { card: String }
             zh "板卡 {card} 没有响应。查看是否插好；仍无响应时更换。"
             en "Card {card} does not answer. Check that it sits well; then replace it."
@@ -114,6 +129,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         }
         Alarm::LeftOffHook { port } => Wrong::LeftOffHook { port: names.port(*port) },
         Alarm::NoBattery { port } => Wrong::NoBattery { port: names.port(*port) },
+        Alarm::SoundDevice { port, device, fault } => sound(names.port(*port), device.clone(), *fault),
         Alarm::CardGone { card } => Wrong::CardGone { card: card.to_string() },
         Alarm::CardDiffers { card, difference } => Wrong::CardDiffers {
             card: card.to_string(),
@@ -129,6 +145,16 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::LeavesBehind => Wrong::LeavesBehind,
         Alarm::RecorderBehind => Wrong::RecorderBehind,
         Alarm::NotRealTime => Wrong::NotRealTime,
+    }
+}
+
+fn sound(port: String, device: String, fault: SoundFault) -> Wrong {
+    match fault {
+        SoundFault::Missing => Wrong::SoundMissing { port, device },
+        SoundFault::Busy => Wrong::SoundBusy { port, device },
+        SoundFault::NotAllowed => Wrong::SoundNotAllowed { port, device },
+        SoundFault::Unfit => Wrong::SoundUnfit { port, device },
+        SoundFault::Failing => Wrong::SoundFailing { port, device },
     }
 }
 

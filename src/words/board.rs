@@ -2,9 +2,8 @@
 
 use dahdi::{Mismatch, Remedy, SpanKind, line_name, signalling_name};
 use frame::{Law, Timeslot};
-use settings::CardKind;
 
-use super::{Language, sentence::sentences};
+use super::{Language, problem::card as kind, sentence::sentences};
 
 /// A difference, and what to do.
 pub fn mismatch(found: &Mismatch, language: Language) -> String {
@@ -204,15 +203,6 @@ pub fn runs(numbers: impl IntoIterator<Item = u8>) -> String {
     }
     let text = |(first, last): (u8, u8)| if first == last { first.to_string() } else { format!("{first}-{last}") };
     if runs.is_empty() { "-".to_owned() } else { runs.into_iter().map(text).collect::<Vec<_>>().join(", ") }
-}
-
-fn kind(kind: CardKind) -> &'static str {
-    match kind {
-        CardKind::E1 => "E1",
-        CardKind::T1 => "T1",
-        CardKind::Fxo => "FXO",
-        CardKind::Fxs => "FXS",
-    }
 }
 
 /// What a span is.

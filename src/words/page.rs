@@ -616,6 +616,26 @@ sentences! {
         TraceDownload
             zh "下载跟踪"
             en "Download the trace"
+        /// The heading of a handset's hook and keys.
+        Handset
+            zh "话务手柄"
+            en "Handset"
+        /// Under the heading.
+        HandsetHint
+            zh "来电时在手柄里听到振铃：按“摘机”接听。空闲时摘机听到拨号音，再按键拨号。"
+            en "A call rings in the handset: lift to answer. When it is idle, lift to get dial tone, then press the keys."
+        /// The button that takes it off its hook.
+        HandsetLift
+            zh "摘机"
+            en "Lift"
+        /// The button that puts it down.
+        HandsetPutDown
+            zh "挂机"
+            en "Put down"
+        /// Nothing was done, because nobody would hear.
+        HandsetAway
+            zh "音频设备不在，没有摘机。请先插上它。"
+            en "The sound device is not there, so nothing was lifted. Plug it in first."
         /// The heading and the button of the restart.
         SpanRestart
             zh "重启这条中继"

@@ -201,12 +201,16 @@ fn sentence(what: &What, language: Language) -> Problem {
     }
 }
 
-fn card(kind: CardKind) -> &'static str {
+/// What a jack is, as the board file writes it.
+pub(super) fn card(kind: CardKind) -> &'static str {
     match kind {
         CardKind::E1 => "E1",
         CardKind::T1 => "T1",
         CardKind::Fxo => "FXO",
         CardKind::Fxs => "FXS",
+        CardKind::Handset => "handset",
+        CardKind::LineIn => "line_in",
+        CardKind::Loudspeaker => "loudspeaker",
     }
 }
 
@@ -228,6 +232,7 @@ fn form(form: Form, language: Language) -> &'static str {
         Form::Digits => language.pick("1 到 32 位数字", "1 to 32 digits"),
         Form::Prefix => language.pick("1 到 32 位数字，前面可有 +", "1 to 32 digits, with or without + before them"),
         Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),
+        Form::DeviceName => language.pick("1 到 120 个字符的设备名", "a device's name of 1 to 120 characters"),
         Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),
         Form::ModuleName => language.pick("小写字母、数字、_ 和 -", "small letters, digits, _ and -"),
         Form::OptionValue => language

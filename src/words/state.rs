@@ -124,6 +124,9 @@ pub fn card_kind(kind: CardKind, language: Language) -> &'static str {
         CardKind::T1 => language.pick("T1 中继", "T1 trunk"),
         CardKind::Fxo => language.pick("外线", "outside line"),
         CardKind::Fxs => language.pick("电话", "telephone"),
+        CardKind::Handset => language.pick("话务手柄", "handset"),
+        CardKind::LineIn => language.pick("音源输入", "music in"),
+        CardKind::Loudspeaker => language.pick("广播", "loudspeaker"),
     }
 }
 

@@ -521,6 +521,7 @@ fn offer_end(why: OfferEnd, language: Language) -> &'static str {
         OfferEnd::NoAnswer => language.pick("无人接听", "nobody answered"),
         OfferEnd::Cancelled => language.pick("主叫已离开", "the caller was gone"),
         OfferEnd::Busy => language.pick("占线", "busy"),
+        OfferEnd::NoDevice => language.pick("音频设备不在", "its sound device is not there"),
         OfferEnd::RingBudget => language.pick("板卡铃流已用满", "the card’s ringing current is used up"),
     }
 }

@@ -9,6 +9,7 @@ mod index;
 mod lines;
 mod running;
 mod settings;
+mod sound;
 mod spans;
 mod start;
 mod street;

@@ -72,7 +72,7 @@ impl Home {
         self.folder.path().join("data")
     }
 
-    /// Writes a file beside the data directory.
+    /// Writes a file beside the data directory. A `board.toml` or `settings.toml` takes the place of the demo's.
     pub fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, text).unwrap();
@@ -153,12 +153,16 @@ impl Running {
         let mut command = Command::new(wrapper[0]);
         command.args(&wrapper[1..]).arg(env!("CARGO_BIN_EXE_ringfence"));
         command.args(["--lang", "en", "run", "--listen", "127.0.0.1:0", "--plain-http"]);
-        command.arg("--board").arg(root().join("board/demo.toml")).arg("--data").arg(home.data());
+        let own_or = |name: &str, of_demo: &str| {
+            let own = home.folder.path().join(name);
+            if own.exists() { own } else { root().join(of_demo) }
+        };
+        command.arg("--board").arg(own_or("board.toml", "board/demo.toml")).arg("--data").arg(home.data());
         if let Some(street) = street {
             command.arg("--lines").arg(&street.lines);
         }
         if !home.data().join("settings/000001.toml").exists() {
-            command.arg("--settings").arg(root().join("board/demo.settings.toml"));
+            command.arg("--settings").arg(own_or("settings.toml", "board/demo.settings.toml"));
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let (tell, says) = mpsc::channel();
@@ -216,6 +220,20 @@ impl Running {
         let headers = [("Origin", origin.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
         let answer = http::send(self.page, "POST", path, &headers, &http::form(fields));
         answer.cookie().unwrap_or_else(|| panic!("the owner is not in: {}", answer.text()))
+    }
+
+    /// Sends a form of a page.
+    pub fn send(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> String {
+        let origin = format!("http://{}", self.page);
+        let headers = [
+            ("Origin", origin.as_str()),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Cookie", cookie),
+            ("Accept-Language", "en"),
+        ];
+        let answer = http::send(self.page, "POST", path, &headers, &http::form(fields));
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.text()
     }
 
     /// A page, in English.

@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use frame::{LaneId, SpanId};
+use frame::{LaneId, Law, SpanId};
 use isdn::Cause;
 use settings::Board;
-use sim::{Act, CallNews, ExchangeAct, Operator, OperatorEvent, OutsideCall, Told, World, shell};
+use sim::{Act, CallNews, ExchangeAct, Operator, OperatorEvent, OutsideCall, Say, Told, World, shell};
 
 pub const SPAN: SpanId = SpanId(0);
 
@@ -87,15 +87,36 @@ impl Street {
 
     /// Someone outside dials, and the box answers; the caller's lane.
     pub fn call(&mut self, call: u32, to: &str) -> LaneId {
+        let lane = self.ring(call, to);
+        self.until_answered(call);
+        lane
+    }
+
+    /// Waits until the box answers a call.
+    pub fn until_answered(&mut self, call: u32) {
+        self.until_news("the box answers", call, |news| matches!(news, CallNews::Answered).then_some(()));
+    }
+
+    /// Waits until a call is over.
+    pub fn until_over(&mut self, call: u32) {
+        self.until_news("the call is over", call, |news| matches!(news, CallNews::Over { .. }).then_some(()));
+    }
+
+    /// The party on a lane says one octet from now on.
+    pub fn says(&self, lane: LaneId, octet: u8) {
+        let say = Say::Clip { octets: vec![octet; 8000].into(), law: Law::A, repeat: true };
+        self.operate(Operator::Party(lane, Act::Say(say)));
+    }
+
+    /// Someone outside dials; the caller's lane.
+    pub fn ring(&mut self, call: u32, to: &str) -> LaneId {
         let from = Some("13800138000".parse().unwrap());
         let act = ExchangeAct::Place { call: OutsideCall(call), from, to: to.parse().unwrap() };
         self.operate(Operator::Exchange(SPAN, act));
-        let lane = self.until_news("the call has a channel", call, |news| match news {
+        self.until_news("the call has a channel", call, |news| match news {
             CallNews::Placed { lane } => Some(*lane),
             _ => None,
-        });
-        self.until_news("the box answers", call, |news| matches!(news, CallNews::Answered).then_some(()));
-        lane
+        })
     }
 
     /// Waits for news of a call.
@@ -110,7 +131,7 @@ impl Street {
     pub fn hang_up(&mut self, call: u32) {
         let act = ExchangeAct::Clear { call: OutsideCall(call), cause: Cause::NormalClearing };
         self.operate(Operator::Exchange(SPAN, act));
-        self.until_news("the call is over", call, |news| matches!(news, CallNews::Over { .. }).then_some(()));
+        self.until_over(call);
     }
 
     /// What the party on a lane hears within a time.

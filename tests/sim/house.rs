@@ -6,7 +6,7 @@ mod shared;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use call::CallEvent;
-use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, SpanId, SpanTick, Stamp, TICK, Time, Utc};
+use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, PortId, SpanId, SpanTick, Stamp, TICK, Time, Utc};
 use isdn::trace::Direction;
 use line::{Audio, Signal, SignalInput};
 use os::Wake;
@@ -19,7 +19,7 @@ use ringfence::{
         Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
         Report, Store, open_recording, read_all, verify_vault,
     },
-    telephony::{self, CallTable, Change, Input, Output, Sounds, SpanRestart, Wiring},
+    telephony::{self, CallTable, Change, HandsetBecame, Input, Output, Sounds, SpanRestart, Wiring},
     wav::Voice,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -270,6 +270,13 @@ impl House {
     pub fn handset(&mut self, position: u8, act: HandsetAct) {
         let lane = self.telephone(position);
         self.operate(Operator::Handset(lane, act));
+    }
+
+    /// A person does something at a handset of the page.
+    pub fn hand(&mut self, port: PortId, act: ringfence::handles::HandsetAct) -> HandsetBecame {
+        let became = self.telephony.handset(self.now, port, act);
+        self.carry_out_all();
+        became
     }
 
     /// The party on a lane does something with mouth, ear or keys.

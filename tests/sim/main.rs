@@ -19,6 +19,7 @@ mod restart;
 mod services;
 mod settings;
 mod signalling;
+mod sound;
 mod spandsp;
 mod spans;
 mod talk_off;

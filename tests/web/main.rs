@@ -5,6 +5,7 @@
 
 mod browser;
 mod chromium;
+mod handset;
 mod http;
 mod plain;
 mod planes;

@@ -15,11 +15,11 @@ use crate::{
 const INSIDE: [&str; 8] =
     ["/now", "/box", "/box/SIM-FXS.3", "/calls", "/calls/1-1", "/calls/1-1/audio", "/calls/1-999", "/box/nowhere.1"];
 
-fn get(test_box: &TestBox, path: &str, cookie: &str) -> Answer {
+pub fn get(test_box: &TestBox, path: &str, cookie: &str) -> Answer {
     http::send(test_box.address, "GET", path, &[("Cookie", cookie), ("Accept-Language", "en")], &[])
 }
 
-fn post(test_box: &TestBox, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+pub fn post(test_box: &TestBox, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
     let origin = format!("http://{}", test_box.address);
     post_from(test_box, &origin, path, cookie, &form(fields))
 }
@@ -40,7 +40,7 @@ fn claim(test_box: &TestBox, code: &str) -> Answer {
 }
 
 /// The owner's cookie, and the token of their forms.
-fn owner(test_box: &TestBox) -> (String, String) {
+pub fn owner(test_box: &TestBox) -> (String, String) {
     let cookie = claim(test_box, &test_box.code).cookie().expect("the owner is in");
     let token = form_token(test_box, &cookie);
     (cookie, token)

@@ -19,9 +19,9 @@ use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
-        CountersNow, FrameCounts, JackNow, JackState, Kept, LadderNow, LineCounts, LinesReply, LinesRequest, LinkState,
-        Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply,
-        VaultRequest, Waveform, handle,
+        CountersNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LineCounts, LinesReply,
+        LinesRequest, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
+        VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -54,6 +54,8 @@ pub struct Said {
     pub ended: Vec<CallId>,
     /// What was done with spans: the act, the span, the reason.
     pub acts: Vec<(&'static str, SpanId, String)>,
+    /// What was done at handsets.
+    pub hands: Vec<(PortId, HandsetAct)>,
 }
 
 /// The box.
@@ -94,14 +96,19 @@ pub fn start() -> TestBox {
 
 /// The same, listening somewhere else.
 pub fn start_on(listen: Listen) -> TestBox {
+    start_with(listen, "", |settings| settings.to_owned())
+}
+
+/// The same with more cards than the demo's, and other settings.
+pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) -> TestBox {
     let folder = tempfile::tempdir().unwrap();
     for name in ["events", "keys", "tls"] {
         std::fs::create_dir(folder.path().join(name)).unwrap();
     }
     let board = std::fs::read_to_string(root().join("board/demo.toml")).unwrap();
-    let board = Board::parse("demo.toml", &board).unwrap();
+    let board = Board::parse("demo.toml", &(board + cards)).unwrap();
     let text = std::fs::read_to_string(root().join("board/demo.settings.toml")).unwrap();
-    let settings = Arc::new(Settings::parse("demo.settings.toml", &text, &board, None).unwrap().settings);
+    let settings = Arc::new(Settings::parse("demo.settings.toml", &change(&text), &board, None).unwrap().settings);
     let journal = start_journal(&folder);
     tell_sample_call(&journal);
     let code = admin::first_start(&folder.path().join("keys")).unwrap().unwrap().to_string();
@@ -113,6 +120,7 @@ pub fn start_on(listen: Listen) -> TestBox {
         sealed: 0,
         ended: vec![],
         acts: vec![],
+        hands: vec![],
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
     let (sender, receiver) = watch::channel(settings);
@@ -259,6 +267,12 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
             let is_there = said.snapshot.calls.iter().any(|live| live.call == *call);
             said.ended.push(*call);
             Some(if is_there { ControlReply::Ending } else { ControlReply::NoSuchCall })
+        }
+        ControlRequest::Handset { port, act } => {
+            said.hands.push((*port, *act));
+            let state = said.snapshot.jacks.iter().find(|jack| jack.port == *port).map(|jack| jack.state);
+            let is_away = state == Some(JackState::Alarm) && *act == HandsetAct::Lift;
+            Some(if is_away { ControlReply::NoDevice } else { ControlReply::HandsetDone })
         }
         // The lines' desk asks these, and it is played here as a whole.
         ControlRequest::TracePiece { .. }

@@ -113,6 +113,7 @@ impl<'a> Draft<'a> {
             jacks: Vec::new(),
             spans: Vec::new(),
             sim: None,
+            sound: None,
             dahdi: Some(dahdi),
         }
     }

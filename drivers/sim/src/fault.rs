@@ -1,6 +1,7 @@
 //! What can break: cables, frames, blocks. Everything that is left to chance comes from one seed.
 
 use frame::{CardSerial, SpanId};
+use line::DeviceState;
 
 /// Something breaks, or is repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,13 @@ pub enum Fault {
         /// Frames of a thousand that arrive with a wrong check sequence: the box's driver tells of those, the
         /// exchange's drops them.
         damaged_permille: u16,
+    },
+    /// The device of a sound card is pulled, taken by another program, or there again.
+    Device {
+        /// Which span.
+        span: SpanId,
+        /// How it is from now on.
+        state: DeviceState,
     },
     /// The card's next block comes one tick late, with the one after it.
     LateBlock {

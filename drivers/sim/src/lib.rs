@@ -22,6 +22,7 @@ mod playout;
 mod receiver;
 mod ringer;
 pub mod shell;
+mod sound_jack;
 mod telephone;
 mod telephones;
 mod trunk;

@@ -20,6 +20,7 @@ use crate::{
     outside_line::OutsideLines,
     party::Party,
     playout::{Flow, Playout},
+    sound_jack::SoundJack,
     telephones::Telephones,
     trunk::Trunk,
 };
@@ -105,6 +106,7 @@ enum Line {
     Trunk(Box<Trunk>),
     Telephones(Telephones),
     OutsideLines(OutsideLines),
+    Sound(Box<SoundJack>),
 }
 
 impl World {
@@ -147,7 +149,7 @@ impl World {
     pub fn to_peer(&self, span: SpanId) -> Option<&Lanes> {
         match &self.spans.get(&span)?.line {
             Line::Trunk(trunk) => trunk.to_peer(),
-            Line::Telephones(_) | Line::OutsideLines(_) => None,
+            Line::Telephones(_) | Line::OutsideLines(_) | Line::Sound(_) => None,
         }
     }
 
@@ -193,7 +195,7 @@ impl World {
                 for number in &card.spans {
                     let span = self.spans.get_mut(number).expect("a card's spans are in the table");
                     span.tick(lost, &mut self.out);
-                    if !lost {
+                    if !lost && span.line.brings_blocks() {
                         deliver(*number, &span.said);
                     }
                 }
@@ -232,8 +234,9 @@ impl World {
         match self.spans.get_mut(&lane.span).map(|span| &mut span.line) {
             Some(Line::Telephones(card)) => card.command(lane.timeslot, command, &mut self.out),
             Some(Line::OutsideLines(card)) => card.command(lane.timeslot, command, &mut self.out),
-            // An E1 or T1 in common-channel signalling has no line to command, and DAHDI refuses it too.
-            Some(Line::Trunk(_)) | None => {}
+            // An E1 or T1 in common-channel signalling has no line to command, and DAHDI refuses it too. A sound device has
+            // no line at all.
+            Some(Line::Trunk(_) | Line::Sound(_)) | None => {}
         }
     }
 
@@ -266,6 +269,13 @@ impl World {
                 let noise = Noise { lost_permille, damaged_permille };
                 self.with_trunk(span, |trunk, _| trunk.set_noise(noise))
             }
+            Fault::Device { span, state } => match self.line(span) {
+                Some((Line::Sound(jack), out)) => {
+                    jack.set(state, out);
+                    true
+                }
+                _ => false,
+            },
             Fault::LateBlock { card } => self.with_card(card, Card::delay_a_block),
             Fault::LostBlock { card } => self.with_card(card, Card::lose_a_block),
         }
@@ -313,6 +323,9 @@ impl Span {
             CardKind::T1 => Line::Trunk(Box::new(Trunk::with_own_exchange(span, law, LineKind::T1, dice))),
             CardKind::Fxs => Line::Telephones(Telephones::new(span, law, timeslots, ring_budget)),
             CardKind::Fxo => Line::OutsideLines(OutsideLines::new(span, law, timeslots)),
+            CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => {
+                Line::Sound(Box::new(SoundJack::new(span, law)))
+            }
         };
         let info = SpanInfo { span, law, timeslots };
         Span { info, line, playout: Playout::new(law), attached: false, said: silent(law) }
@@ -342,7 +355,13 @@ impl Line {
             Line::Trunk(trunk) => trunk.party(timeslot),
             Line::Telephones(card) => card.party(timeslot),
             Line::OutsideLines(card) => card.party(timeslot),
+            Line::Sound(jack) => (timeslot.0 == 0).then_some(&mut jack.party),
         }
+    }
+
+    /// Whether its card brings blocks: a sound device that is away does not.
+    fn brings_blocks(&self) -> bool {
+        !matches!(self, Line::Sound(jack) if !jack.is_there())
     }
 
     fn next_deadline(&self) -> Option<Time> {
@@ -350,6 +369,7 @@ impl Line {
             Line::Trunk(trunk) => trunk.next_deadline(),
             Line::Telephones(card) => card.next_deadline(),
             Line::OutsideLines(card) => card.next_deadline(),
+            Line::Sound(_) => None,
         }
     }
 
@@ -358,6 +378,7 @@ impl Line {
             Line::Trunk(trunk) => trunk.advance(out),
             Line::Telephones(card) => card.advance(out),
             Line::OutsideLines(card) => card.advance(out),
+            Line::Sound(_) => {}
         }
     }
 
@@ -366,6 +387,7 @@ impl Line {
             Line::Trunk(trunk) => trunk.snapshot(out),
             Line::Telephones(card) => card.snapshot(out),
             Line::OutsideLines(card) => card.snapshot(out),
+            Line::Sound(jack) => jack.snapshot(out),
         }
     }
 
@@ -374,6 +396,7 @@ impl Line {
             Line::Trunk(trunk) => trunk.tick(heard, said, out),
             Line::Telephones(card) => card.tick(heard, said, out),
             Line::OutsideLines(card) => card.tick(heard, said, out),
+            Line::Sound(jack) => jack.tick(heard, said, out),
         }
     }
 }

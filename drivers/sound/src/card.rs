@@ -12,14 +12,13 @@ use std::{
 };
 
 use frame::{SpanId, SpanTick, Time, Timeslot};
-use line::{Audio, Block, LineCommand, LineEvent, Ready, Signal, SignalInput, SpanInfo};
+use line::{Audio, Block, Counters, LineCommand, LineEvent, Ready, Signal, SignalInput, SpanInfo};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use os::{Clock, Realtime, Wake};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::{
     SoundCard,
-    device::Counts,
     engine::{Engine, Parts},
     pcm::AlsaDevice,
 };
@@ -41,7 +40,7 @@ pub fn open(card: &SoundCard) -> io::Result<(SoundAudio, SoundSignal)> {
     let (to_box, from_device) = RingBuffer::new(BLOCKS);
     let (to_device, from_box) = RingBuffer::new(BLOCKS);
     let (tell, events) = RingBuffer::new(EVENTS);
-    let (wake, counts, stop) = (Wake::new()?, Arc::new(Counts::default()), Arc::new(AtomicBool::new(false)));
+    let (wake, counters, stop) = (Wake::new()?, Arc::new(Counters::default()), Arc::new(AtomicBool::new(false)));
     let parts = Parts {
         span: card.span,
         law: card.law,
@@ -49,12 +48,12 @@ pub fn open(card: &SoundCard) -> io::Result<(SoundAudio, SoundSignal)> {
         from_box,
         events: tell,
         wake: wake.clone(),
-        counts: Arc::clone(&counts),
+        counters: Arc::clone(&counters),
     };
     let (device, stopped) = (AlsaDevice::new(card.capture.clone(), card.playback.clone()), Arc::clone(&stop));
     Builder::new().name("sound".into()).spawn(move || run(Engine::new(device, parts), &stopped))?;
     let info = SpanInfo { span: card.span, law: card.law, timeslots: 1 };
-    let audio = SoundAudio { infos: [info], from_device, to_device, events, wake, counts, stop };
+    let audio = SoundAudio { infos: [info], from_device, to_device, events, wake, counters, stop };
     Ok((audio, SoundSignal(())))
 }
 
@@ -75,15 +74,8 @@ pub struct SoundAudio {
     to_device: Producer<frame::Octets>,
     events: Consumer<LineEvent>,
     wake: Wake,
-    counts: Arc<Counts>,
+    counters: Arc<Counters>,
     stop: Arc<AtomicBool>,
-}
-
-impl SoundAudio {
-    /// What is counted of the device.
-    pub fn counts(&self) -> Arc<Counts> {
-        Arc::clone(&self.counts)
-    }
 }
 
 impl Audio for SoundAudio {
@@ -120,6 +112,10 @@ impl Audio for SoundAudio {
 
     fn poll_event(&mut self) -> Option<LineEvent> {
         self.events.pop().ok()
+    }
+
+    fn counters(&self, span: SpanId) -> Option<Arc<Counters>> {
+        (span == self.infos[0].span).then(|| Arc::clone(&self.counters))
     }
 }
 

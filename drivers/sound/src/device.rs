@@ -1,9 +1,6 @@
 //! A sound device, as the engine sees it: opened, read and written in blocks, lost, opened again.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::Duration,
-};
+use std::time::Duration;
 
 use frame::OCTETS_PER_TICK;
 use line::DeviceState;
@@ -60,41 +57,4 @@ pub(crate) enum Lost {
     Blocks,
     /// It is not open any more, and why.
     Device(DeviceState),
-}
-
-/// What is counted of a device. Written by its thread alone.
-#[derive(Debug, Default)]
-pub struct Counts {
-    overruns: AtomicU64,
-    underruns: AtomicU64,
-    dropped: AtomicU64,
-}
-
-impl Counts {
-    /// How often what was captured was not taken in time.
-    pub fn overruns(&self) -> u64 {
-        self.overruns.load(Relaxed)
-    }
-
-    /// How often playback had nothing left to play.
-    pub fn underruns(&self) -> u64 {
-        self.underruns.load(Relaxed)
-    }
-
-    /// Blocks that found no room, in either direction.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Relaxed)
-    }
-
-    pub(crate) fn add_overrun(&self) {
-        self.overruns.fetch_add(1, Relaxed);
-    }
-
-    pub(crate) fn add_underrun(&self) {
-        self.underruns.fetch_add(1, Relaxed);
-    }
-
-    pub(crate) fn add_dropped(&self) {
-        self.dropped.fetch_add(1, Relaxed);
-    }
 }

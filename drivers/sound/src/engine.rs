@@ -5,16 +5,23 @@
 //! box answers each block with one to play. Of one that only plays, each block that was heard is told as a block of
 //! silence, so that the box knows its clock.
 
-use std::{sync::Arc, thread::sleep, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread::sleep,
+    time::Duration,
+};
 
 use codec::{decode_tick, encode_tick};
 use frame::{Law, OCTETS_PER_TICK, Octets, SpanId, Time, Timeslot};
-use line::{DeviceState, Event, LineEvent};
+use line::{Counters, DeviceState, Event, LineEvent};
 use os::Wake;
 use rtrb::{Consumer, Producer};
 
 use crate::{
-    device::{Capture, Counts, Device, Lost, Opened, PREFILL_BLOCKS, Playback},
+    device::{Capture, Device, Lost, Opened, PREFILL_BLOCKS, Playback},
     pace::Pace,
 };
 
@@ -32,7 +39,7 @@ pub(crate) struct Parts {
     pub(crate) from_box: Consumer<Octets>,
     pub(crate) events: Producer<LineEvent>,
     pub(crate) wake: Wake,
-    pub(crate) counts: Arc<Counts>,
+    pub(crate) counters: Arc<Counters>,
 }
 
 /// The work of a device's thread.
@@ -120,7 +127,7 @@ impl Parts {
 
     fn give(&mut self, octets: Octets) {
         if self.to_box.push(octets).is_err() {
-            self.counts.add_dropped();
+            add(&self.counters.overruns);
         }
         self.wake.wake();
     }
@@ -165,7 +172,7 @@ fn hear(capture: &mut dyn Capture, pace: &mut Pace, now: Time, parts: &mut Parts
             }
             Ok(None) => return Ok(()),
             Err(Lost::Blocks) => {
-                parts.counts.add_overrun();
+                add(&parts.counters.overruns);
                 parts.slip(now);
                 return Ok(());
             }
@@ -209,7 +216,7 @@ fn play(
     match playback.put(&samples) {
         Ok(true) => Ok(()),
         Ok(false) => {
-            parts.counts.add_dropped();
+            add(&parts.counters.slips);
             Ok(())
         }
         Err(lost) => run_dry(lost, owed, now, parts),
@@ -221,12 +228,16 @@ fn run_dry(lost: Lost, owed: &mut usize, now: Time, parts: &mut Parts) -> Result
     match lost {
         Lost::Blocks => {
             *owed = 0;
-            parts.counts.add_underrun();
+            add(&parts.counters.underruns);
             parts.slip(now);
             Ok(())
         }
         Lost::Device(state) => Err(state),
     }
+}
+
+fn add(counter: &AtomicU64) {
+    counter.fetch_add(1, Relaxed);
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ mod pace;
 mod pcm;
 
 pub use card::{SoundAudio, SoundSignal, open};
-pub use device::Counts;
 
 use frame::{Law, SpanId};
 

@@ -555,6 +555,8 @@ pub enum OfferEnd {
     Busy,
     /// The card could not ring another telephone: its ringing current is used up.
     RingBudget,
+    /// The sound device of the handset or loudspeaker is not there.
+    NoDevice,
 }
 
 /// Why a caller left a queue.

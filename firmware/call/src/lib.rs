@@ -36,7 +36,7 @@ pub use kept::{Kept, KeptDoing, KeptLeg, KeptRecording};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use numbering::{NotWritable, Numbering, Party};
-pub use plan::{DivertedRow, Group, Match, Plan, Station, Target, Trunk};
+pub use plan::{DivertedRow, Group, Match, Music, Plan, Station, Target, Trunk};
 pub use service::{Charge, LegTold, PartyChange, Terminal, Wanted};
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use view::{CallView, Doing, LegView};

@@ -7,7 +7,7 @@ use isdn::{CallHandle, Cause};
 
 use crate::{
     AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, LegTold, Number, OfferEnd, ReleaseEvidence, Side,
-    plan::Trunk,
+    plan::{Music, Trunk},
 };
 
 /// What a leg is on: names it in everything that lines and control tell each other.
@@ -298,8 +298,8 @@ pub enum Heard {
         /// Which playing this is.
         play: u32,
     },
-    /// Music by name.
-    Music(String),
+    /// Music of a queue.
+    Music(Music),
 }
 
 /// What control asks of a trunk call.

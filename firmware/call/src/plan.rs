@@ -115,6 +115,15 @@ pub struct DivertedRow {
     pub to: Target,
 }
 
+/// What callers of a queue hear while they wait.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Music {
+    /// Music by name.
+    pub name: String,
+    /// The line-in that is heard instead, while its device is there.
+    pub from: Option<LaneId>,
+}
+
 /// What the settings and the board say about numbers, lines and recording, ready for use.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
@@ -139,7 +148,7 @@ pub struct Plan {
     /// Flows by name.
     pub flows: BTreeMap<String, Arc<Flow>>,
     /// The music of each queue, by the queue's name.
-    pub music: BTreeMap<String, String>,
+    pub music: BTreeMap<String, Music>,
     /// Flows whose calls are not recorded.
     pub unrecorded_flows: Vec<String>,
     /// Queues whose calls are not recorded.

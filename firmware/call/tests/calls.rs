@@ -679,6 +679,7 @@ fn desk_with_queue() -> Desk {
         members: vec![],
         strategy: settings::Strategy::LongestIdle,
         music: String::new(),
+        music_from: None,
         ring_s: 15,
         wrap_up_s: 5,
         max_wait_s: 300,

@@ -5,7 +5,7 @@
 use frame::{CardSerial, Law, Timeslot};
 use serde::{Deserialize, Serialize};
 
-use crate::{Coding, DahdiCard, Problem, check::check_board, place::Source, read};
+use crate::{Coding, DahdiCard, Problem, SoundDevice, check::check_board, place::Source, read};
 
 /// The newest format of board files that this version reads.
 pub(crate) const BOARD_FORMAT: u32 = 1;
@@ -82,6 +82,9 @@ pub struct Card {
     /// Cards of the DAHDI modules: which hardware it is, and how it is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dahdi: Option<DahdiCard>,
+    /// Sound cards: what ALSA calls their device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<SoundDevice>,
 }
 
 impl Card {
@@ -107,11 +110,13 @@ pub enum Driver {
     Sim,
     /// The DAHDI kernel modules.
     Dahdi,
+    /// ALSA.
+    Sound,
 }
 
 /// What the jacks of a card are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum CardKind {
     /// Primary rate trunks of 2,048 kbit/s: 32 timeslots.
     E1,
@@ -121,6 +126,12 @@ pub enum CardKind {
     Fxo,
     /// Telephones.
     Fxs,
+    /// A handset or headset at the box itself: it hears and is heard, and its hook is on the page.
+    Handset,
+    /// Music from outside.
+    LineIn,
+    /// A loudspeaker or its amplifier, for announcements.
+    Loudspeaker,
 }
 
 impl CardKind {
@@ -132,6 +143,11 @@ impl CardKind {
     /// Whether a jack is a span of many voices.
     pub const fn is_trunk(self) -> bool {
         matches!(self, CardKind::E1 | CardKind::T1)
+    }
+
+    /// Whether the card is a sound device, with one jack.
+    pub const fn is_sound(self) -> bool {
+        matches!(self, CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker)
     }
 }
 

@@ -90,6 +90,8 @@ impl Card {
             CardKind::Fxo | CardKind::Fxs => {
                 (1..=self.jacks.len()).map(|position| (of.span, of.channel(position as u8))).collect()
             }
+            // The check refuses the table there.
+            CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use frame::{CardSerial, LANES, LaneId, Law, PortId, SpanId, Timeslot};
 
-use crate::{Board, Card, CardKind};
+use crate::{Board, Card, CardKind, SoundDevice};
 
 /// Every span and every jack of a board. Spans are numbered in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl SpanPlace {
     pub fn voice(&self) -> impl Iterator<Item = Timeslot> + use<> {
         let (kind, d_channel) = (self.kind, self.d_channel);
         let carries_voice =
-            move |timeslot: &Timeslot| kind.is_analog() || timeslot.0 > 0 && Some(*timeslot) != d_channel;
+            move |timeslot: &Timeslot| !kind.is_trunk() || timeslot.0 > 0 && Some(*timeslot) != d_channel;
         (0..self.timeslots).map(Timeslot).filter(carries_voice)
     }
 }
@@ -52,6 +52,8 @@ pub struct Jack {
     pub lane: LaneId,
     /// What is written beside it.
     pub label: String,
+    /// Sound cards: the name of the device behind it.
+    pub device: Option<String>,
 }
 
 impl Layout {
@@ -61,7 +63,9 @@ impl Layout {
         for card in &board.cards {
             match card.kind {
                 CardKind::E1 | CardKind::T1 => layout.add_trunks(card),
-                CardKind::Fxo | CardKind::Fxs => layout.add_analog(card),
+                CardKind::Fxo | CardKind::Fxs | CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => {
+                    layout.add_analog(card);
+                }
             }
         }
         layout
@@ -107,7 +111,8 @@ impl Layout {
 
     fn add_jack(&mut self, card: &Card, position: u8, lane: LaneId, label: &str) {
         let port = PortId { card: card.serial, position };
-        self.jacks.push(Jack { port, kind: card.kind, lane, label: label.to_owned() });
+        let device = card.sound.as_ref().map(SoundDevice::name);
+        self.jacks.push(Jack { port, kind: card.kind, lane, label: label.to_owned(), device });
     }
 }
 

@@ -229,6 +229,8 @@ pub enum Form {
     Prompt,
     /// 1 to 40 characters without control characters, and no blank at either end.
     Name,
+    /// 1 to 120 characters without control characters.
+    DeviceName,
     /// Small letters, digits, `_` and `-`, as the names of kernel modules and their options are.
     ModuleName,
     /// 1 to 40 printable ASCII characters without blanks and quotes.

@@ -1,5 +1,6 @@
 //! Queues: who waits, who serves, and for how long each.
 
+use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::Record;
@@ -21,6 +22,9 @@ pub struct Queue {
     /// What callers hear while they wait, by name.
     #[serde(default = "default_music")]
     pub music: String,
+    /// The jack of a line-in whose music they hear instead, while its device is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub music_from: Option<PortId>,
     /// How long a member's telephone rings before the next one is tried, in seconds.
     #[serde(default = "default_ring_s")]
     pub ring_s: u16,

@@ -27,6 +27,9 @@ pub struct Station {
     /// Whether its number is withheld from those outside whom it calls (CLIR). Never from an emergency service.
     #[serde(default)]
     pub withhold_number: bool,
+    /// Loudspeakers: others that open with it, so that one number is an announcement in several rooms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_ports: Vec<PortId>,
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,

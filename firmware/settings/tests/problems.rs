@@ -246,7 +246,13 @@ fn a_jack_is_used_once_and_is_of_the_kind_that_its_row_needs() {
     let first_line = line_of(&text, "ports = [\"SIM-E1.1\"]");
     assert_eq!(
         told,
-        [What::WrongJack { is: CardKind::E1, allowed: vec![CardKind::Fxs] }, What::Duplicate { first_line }]
+        [
+            What::WrongJack {
+                is: CardKind::E1,
+                allowed: vec![CardKind::Fxs, CardKind::Handset, CardKind::Loudspeaker]
+            },
+            What::Duplicate { first_line }
+        ]
     );
     let text = with("port = \"SIM-FXS.8\"", "port = \"SIM-FXS.9\"");
     assert!(matches!(&problems(&text)[0].what, What::UnknownName { name: Name::Port, allowed } if allowed.len() == 8));
@@ -582,4 +588,91 @@ fn lines_that_cannot_share_a_d_channel_are_told() {
     );
     let text = with("dialect = \"china\"", "dialect = \"china\"\nd_channel = \"SIM-E1.1\"");
     assert_eq!(problems(&text)[0].what, What::NoSharedDChannel);
+}
+
+/// The demo's board with sound cards beside the others.
+const SOUND: &str = r#"
+[[cards]]
+card = "sound"
+kind = "handset"
+serial = "DESK"
+slot = 4
+jacks = ["Desk"]
+sound = { capture = "plughw:CARD=Desk", playback = "plughw:CARD=Desk" }
+
+[[cards]]
+card = "sound"
+kind = "line_in"
+serial = "RADIO"
+slot = 5
+jacks = ["Radio"]
+sound = { capture = "plughw:CARD=Radio" }
+
+[[cards]]
+card = "sound"
+kind = "loudspeaker"
+serial = "HALL"
+slot = 6
+jacks = ["Hall"]
+sound = { playback = "plughw:CARD=Hall" }
+"#;
+
+fn with_sound() -> String {
+    format!("{DEMO}{SOUND}")
+}
+
+#[test]
+fn a_sound_card_has_the_sides_of_its_kind_and_gives_no_clock() {
+    let board = Board::parse("a", &with_sound()).unwrap();
+    assert_eq!(board.cards[3].sound.as_ref().unwrap().name(), "plughw:CARD=Desk");
+    let told = |from: &str, to: &str| {
+        let text = with_sound();
+        assert!(text.contains(from), "{from}");
+        let told = board_problems(&text.replacen(from, to, 1)).into_iter();
+        told.map(|problem| (problem.place.key, problem.what)).collect::<Vec<_>>()
+    };
+    let missing = |key: &str| vec![(key.to_owned(), What::MissingKey)];
+    let not_here = |key: &str, is| vec![(key.to_owned(), What::NotOnThisCard { is })];
+    assert_eq!(told("sound = { playback = \"plughw:CARD=Hall\" }", ""), missing("cards[6].sound"));
+    assert_eq!(told(", playback = \"plughw:CARD=Desk\"", ""), missing("cards[4].sound.playback"));
+    assert_eq!(
+        told("{ capture = \"plughw:CARD=Radio\" }", "{ capture = \"a\", playback = \"b\" }"),
+        not_here("cards[5].sound.playback", CardKind::LineIn)
+    );
+    assert_eq!(told("[\"SIM-E1\"", "[\"HALL\", \"SIM-E1\""), not_here("clock_order[1]", CardKind::Loudspeaker));
+    let wide = vec![("cards[4].jacks".to_owned(), What::OutOfRange { min: 1, max: 1 })];
+    assert_eq!(told("jacks = [\"Desk\"]", "jacks = [\"Desk\", \"Other\"]"), wide);
+    let name = vec![("cards[6].sound.playback".to_owned(), What::Malformed { wanted: Form::DeviceName })];
+    assert_eq!(told("\"plughw:CARD=Hall\"", "\"\""), name);
+    let kind = told("kind = \"line_in\"", "kind = \"fxo\"");
+    assert!(kind.contains(&("cards[5].sound".to_owned(), What::NotOnThisCard { is: CardKind::Fxo })), "{kind:?}");
+}
+
+#[test]
+fn a_loudspeaker_serves_no_queue_and_opens_others_and_music_comes_from_a_line_in() {
+    let board = Board::parse("a", &with_sound()).unwrap();
+    let told = |station: &str, queue: &str| {
+        let text =
+            with("[[stations]]\nport = \"SIM-FXS.1\"", &format!("{station}\n[[stations]]\nport = \"SIM-FXS.1\""));
+        let text = text.replacen("music = \"music\"", queue, 1);
+        let told = Settings::parse("a", &text, &board, None).map(|_| ()).unwrap_err().into_iter();
+        told.map(|problem| (problem.place.key, problem.what)).collect::<Vec<_>>()
+    };
+    let hall = "[[stations]]\nport = \"HALL.1\"\nextension = \"860\"\nname = \"Hall\"";
+    let good = with("[[stations]]\nport = \"SIM-FXS.1\"", &format!("{hall}\n[[stations]]\nport = \"SIM-FXS.1\""));
+    let good = good.replacen("music = \"music\"", "music = \"music\"\nmusic_from = \"RADIO.1\"", 1);
+    let checked = Settings::parse("a", &good, &board, None).unwrap();
+    assert_eq!(checked.settings.queues[0].music_from, Some("RADIO.1".parse().unwrap()));
+    let wrong = |is, allowed: &[CardKind]| What::WrongJack { is, allowed: allowed.to_vec() };
+    assert_eq!(
+        told(hall, "music_from = \"HALL.1\""),
+        [("queues[1].music_from".to_owned(), wrong(CardKind::Loudspeaker, &[CardKind::LineIn]))]
+    );
+    let more = format!("{hall}\nmore_ports = [\"DESK.1\"]");
+    let not_loud = wrong(CardKind::Handset, &[CardKind::Loudspeaker]);
+    assert_eq!(told(&more, ""), [("stations[1].more_ports[1]".to_owned(), not_loud)]);
+    let text = good.replacen("members = [\"803\"", "members = [\"860\", \"803\"", 1);
+    let problems = Settings::parse("a", &text, &board, None).unwrap_err();
+    assert_eq!(problems[0].place.key, "queues[1].members[1]");
+    assert_eq!(problems[0].what, wrong(CardKind::Loudspeaker, &[CardKind::Fxs, CardKind::Handset]));
 }

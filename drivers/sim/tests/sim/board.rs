@@ -55,6 +55,7 @@ fn card(name: &str, kind: CardKind) -> Card {
         spans: vec![],
         sim: None,
         dahdi: None,
+        sound: None,
     }
 }
 

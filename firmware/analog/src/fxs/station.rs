@@ -251,6 +251,11 @@ impl Station {
         matches!(self.state, State::OnHook | State::Ready)
     }
 
+    /// Whether a call is announced to it that it has not taken yet.
+    pub fn is_called(&self) -> bool {
+        matches!(self.state, State::Announced { .. } | State::Ringing { .. } | State::Zip { .. })
+    }
+
     /// How it is told who calls; not at all where none.
     pub fn caller_id(&self) -> Option<CallerIdKind> {
         match self.settings.caller_id {
@@ -587,6 +592,7 @@ impl Station {
             StationClass::Headset => {
                 self.state = State::Ready;
                 self.put(StationOutput::Silence);
+                self.put(StationOutput::Ready(true));
             }
             StationClass::Door => {
                 self.state = State::LettingGo;

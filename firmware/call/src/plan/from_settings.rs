@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use settings::{CardKind, Layout, Record, Role, Settings, Version};
 
-use super::{DivertedRow, Group, Plan, Station, Target, Trunk};
+use super::{DivertedRow, Group, Music, Plan, Station, Target, Trunk};
 
 impl Plan {
     /// The plan that `settings` make on a board.
@@ -28,11 +28,16 @@ impl Plan {
             emergency: settings.emergency_numbers(),
             keep_one_free: settings.emergency.keep_one_channel_free,
             flows: settings.flows.iter().map(|flow| (flow.name.clone(), Arc::new(flow.clone()))).collect(),
-            music: settings.queues.iter().map(|queue| (queue.name.clone(), queue.music.clone())).collect(),
+            music: settings.queues.iter().map(|queue| (queue.name.clone(), music(queue, layout))).collect(),
             unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
             unrecorded_queues: unrecorded(settings.queues.iter().map(|queue| (&queue.name, queue.record))),
         }
     }
+}
+
+fn music(queue: &settings::Queue, layout: &Layout) -> Music {
+    let from = queue.music_from.and_then(|port| layout.jack(port)).map(|jack| jack.lane);
+    Music { name: queue.music.clone(), from }
 }
 
 fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Station> {
@@ -85,6 +90,7 @@ fn group(row: &settings::TrunkGroup, layout: &Layout) -> Group {
                 Trunk::Span { span: jack.lane.span, channels }
             }
             CardKind::Fxo | CardKind::Fxs => Trunk::OutsideLine { port: *port, lane: jack.lane },
+            CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => return None,
         })
     };
     let trunks = row.ports.iter().filter_map(trunk).collect();

@@ -2,7 +2,7 @@
 
 use frame::{CardSerial, LANES};
 
-use super::{Findings, dahdi, rows};
+use super::{Findings, dahdi, rows, sound};
 use crate::{Board, Card, CardKind, Driver, Name, What, board::BOARD_FORMAT, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
@@ -13,6 +13,7 @@ pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
     findings.unique(rows(&board.clock_order, "clock_order").map(|(path, serial)| (path, *serial)));
     for (path, serial) in rows(&board.clock_order, "clock_order") {
         known_card(findings, &path, board, *serial);
+        sound::check_clock(findings, &path, board, *serial);
     }
     findings.some(&top.key("cards"), &board.cards);
     findings.unique(rows(&board.cards, "cards").map(|(path, card)| (path.key("serial"), card.serial)));
@@ -38,15 +39,20 @@ fn check_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
     for (label_path, label) in labels(path, card) {
         findings.name(&label_path, label);
     }
-    if card.kind.is_analog() {
+    if card.kind.is_sound() {
+        sound::check(findings, path, card);
+    } else if card.kind.is_analog() {
         check_analog(findings, path, card);
     } else {
         check_trunk_card(findings, path, card);
     }
+    if !card.kind.is_sound() {
+        sound::check_other(findings, path, card);
+    }
     if card.kind != CardKind::Fxs && card.ring_budget.is_some() {
         findings.problem(&path.key("ring_budget"), What::NotOnThisCard { is: card.kind });
     }
-    if let (Driver::Dahdi, Some(_)) = (card.card, &card.sim) {
+    if let (Driver::Dahdi | Driver::Sound, Some(_)) = (card.card, &card.sim) {
         findings.problem(&path.key("sim"), What::NotSimulated);
     }
     if let Some(sim) = &card.sim {

@@ -12,7 +12,8 @@ pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
         match (card.card, &card.dahdi) {
             (Driver::Dahdi, None) => findings.problem(&table, What::MissingKey),
             (Driver::Sim, Some(_)) => findings.problem(&table, What::NotReal),
-            (Driver::Sim, None) => (),
+            (Driver::Sound, Some(_)) => findings.problem(&table, What::NotOnThisCard { is: card.kind }),
+            (Driver::Sim | Driver::Sound, None) => (),
             (Driver::Dahdi, Some(of)) => check_table(findings, &table, card, of),
         }
     }

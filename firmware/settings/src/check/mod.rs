@@ -8,6 +8,7 @@ mod names;
 mod numbers;
 mod ports;
 mod rules;
+mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,18 +3,32 @@
 use frame::PortId;
 
 use super::{Findings, rows};
-use crate::{Board, CardKind, Caution, Dialect, Layout, Name, Settings, TrunkGroup, What, place::Path};
+use crate::{Board, CardKind, Caution, Dialect, Layout, Name, Queue, Settings, Station, TrunkGroup, What, place::Path};
+
+/// What a station may be plugged into.
+const STATIONS: [CardKind; 3] = [CardKind::Fxs, CardKind::Handset, CardKind::Loudspeaker];
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Board) {
     let layout = Layout::of(board);
     for (path, station) in rows(&settings.stations, "stations") {
-        jack(findings, &path.key("port"), &layout, station.port, &[CardKind::Fxs]);
+        let kind = jack(findings, &path.key("port"), &layout, station.port, &STATIONS);
+        check_more_ports(findings, &path.key("more_ports"), &layout, station, kind);
+    }
+    for (path, queue) in rows(&settings.queues, "queues") {
+        if let Some(port) = queue.music_from {
+            jack(findings, &path.key("music_from"), &layout, port, &[CardKind::LineIn]);
+        }
+        check_members(findings, &path.key("members"), &layout, settings, queue);
     }
     for (path, group) in rows(&settings.trunks, "trunks") {
         let kinds = check_group(findings, &path.key("ports"), &layout, group);
         check_dialect(findings, &path.key("dialect"), group.dialect, &kinds);
     }
-    let stations = rows(&settings.stations, "stations").map(|(path, station)| (path.key("port"), station.port));
+    let stations = rows(&settings.stations, "stations").flat_map(|(path, station)| {
+        let more = station.more_ports.iter().enumerate();
+        let more: Vec<_> = more.map(|(row, port)| (path.key("more_ports").row(row), *port)).collect();
+        std::iter::once((path.key("port"), station.port)).chain(more)
+    });
     let trunks = rows(&settings.trunks, "trunks").flat_map(|(path, group)| ports(&path.key("ports"), group));
     findings.unique(trunks.chain(stations));
     check_reserve(findings, settings, &layout);
@@ -26,6 +40,33 @@ fn check_dialect(findings: &mut Findings<'_>, path: &Path, dialect: Dialect, kin
         findings.warn(path, Caution::DialectOfT1);
     } else if matches!(dialect, Dialect::China | Dialect::EuroIsdn) && kinds.contains(&CardKind::T1) {
         findings.warn(path, Caution::DialectOfE1);
+    }
+}
+
+/// Only a loudspeaker opens others.
+fn check_more_ports(
+    findings: &mut Findings<'_>,
+    path: &Path,
+    layout: &Layout,
+    station: &Station,
+    kind: Option<CardKind>,
+) {
+    if let Some(is) = kind.filter(|kind| *kind != CardKind::Loudspeaker && !station.more_ports.is_empty()) {
+        return findings.problem(path, What::NotOnThisCard { is });
+    }
+    for (row, port) in station.more_ports.iter().enumerate() {
+        jack(findings, &path.row(row), layout, *port, &[CardKind::Loudspeaker]);
+    }
+}
+
+/// A loudspeaker answers by itself: a queue would let its callers speak to the whole house.
+fn check_members(findings: &mut Findings<'_>, path: &Path, layout: &Layout, settings: &Settings, queue: &Queue) {
+    for (row, member) in queue.members.iter().enumerate() {
+        let jack = settings.station(member).and_then(|station| layout.jack(station.port));
+        if let Some(jack) = jack.filter(|jack| jack.kind == CardKind::Loudspeaker) {
+            let allowed = vec![CardKind::Fxs, CardKind::Handset];
+            findings.problem(&path.row(row), What::WrongJack { is: jack.kind, allowed });
+        }
     }
 }
 
