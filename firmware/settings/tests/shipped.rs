@@ -10,6 +10,7 @@ const DEMO: &str = include_str!("../../../board/demo.toml");
 const DEMO_SETTINGS: &str = include_str!("../../../board/demo.settings.toml");
 const E1X16: &str = include_str!("../../../board/e1x16.toml");
 const E1X16_SETTINGS: &str = include_str!("../../../board/e1x16.settings.toml");
+const BOARDS_PAPER: &str = include_str!("../../../docs/boards.md");
 const PROMPTS: &str = include_str!("../../../prompts/texts.toml");
 
 fn demo() -> Board {
@@ -95,4 +96,13 @@ fn settings_pass_through_serde_unchanged() {
     let settings = Settings::parse("a", DEMO_SETTINGS, &demo(), None).unwrap().settings;
     let value = toml::Value::try_from(&settings).unwrap();
     assert_eq!(value.try_into::<Settings>().unwrap(), settings);
+}
+
+#[test]
+fn the_board_of_the_installers_paper_is_one() {
+    let (_, example) = BOARDS_PAPER.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let board = Board::parse("boards.md", example).unwrap();
+    let timing: Vec<u8> = (0..4).map(|row| board.timing(&board.cards[0], row)).collect();
+    assert_eq!(timing, [1, 2, 0, 4], "the tie line takes the box's clock");
 }
