@@ -8,7 +8,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use frame::{CallId, PortId, SpanId};
+use frame::{CallId, PortId, SpanId, Timeslot};
 use settings::CardKind;
 
 use super::{
@@ -144,6 +144,9 @@ fn facts(
         facts.push((Page::Signal, state::span_line(span.line, language).to_owned()));
         facts.push((Page::DataLink, state::link_state(span.link, language).to_owned()));
         facts.extend(span.shared.map(|shared| (Page::SignalledOver, signalled_over(app, shared, language))));
+        if !span.taken_out.is_empty() {
+            facts.push((Page::TakenOut, stretches(&span.taken_out)));
+        }
     }
     if let Some(ClockNow { ppm, slips, .. }) = clock {
         facts.push((Page::Clock, state::clock(ppm, slips, language)));
@@ -171,6 +174,22 @@ fn faults(span: Option<&SpanNow>, counters: Option<CountersNow>, language: Langu
     faults.into_iter().map(|(name, value)| (name.say(language), value)).collect()
 }
 
+/// Timeslots as people write them: `3, 5–7`.
+fn stretches(timeslots: &[Timeslot]) -> String {
+    let mut stretches: Vec<(u8, u8)> = Vec::new();
+    for Timeslot(slot) in timeslots {
+        match stretches.last_mut() {
+            Some((_, last)) if *last + 1 == *slot => *last = *slot,
+            _ => stretches.push((*slot, *slot)),
+        }
+    }
+    let said = stretches.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}–{last}"),
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
 /// Whether an alarm is about a jack, its span or its card.
 fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
     match alarm {
@@ -179,6 +198,9 @@ fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
         | Alarm::SpanBlue { span }
         | Alarm::DataLinkDown { span }
         | Alarm::SameRole { span }
+        | Alarm::SpanBlocked { span }
+        | Alarm::SpanRestartIgnored { span }
+        | Alarm::SpanOutOfService { span, .. }
         | Alarm::SpanLooped { span } => its_span.is_some_and(|own| own.span == *span),
         Alarm::BackupDChannel { primary, backup } => {
             its_span.is_some_and(|own| own.span == *primary || own.span == *backup)

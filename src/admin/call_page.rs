@@ -27,9 +27,9 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{ControlReply, ControlRequest},
+    handles::{Asker, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest},
     journal::{Act, Actor, Cdr, Intend, Outcome, Record},
-    words::{self, Language, page::Page, state},
+    words::{self, Language, Names, page::Page, state},
 };
 
 #[derive(Template)]
@@ -47,6 +47,7 @@ struct CallPage {
     facts: Vec<Fact>,
     may_reveal: bool,
     may_end: bool,
+    may_keep: bool,
     wrong: Option<String>,
     /// The reason in the form that opens the recording.
     reason: String,
@@ -141,6 +142,39 @@ pub(super) async fn end(
     }
 }
 
+/// `POST /calls/{call}/keep-caller`: the network is asked to keep who called, after the audit has it.
+pub(super) async fn keep_caller(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(call): Path<String>,
+    Sent(form): Sent<ReasonForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::EndCall)?;
+    let language = member.visitor.language;
+    let told = read(&app, &member, &call).await?;
+    let call = told.cdr.call;
+    let Some(reason) = sent::reason(&form.reason) else {
+        let wrong = Wrong { what: Page::ReasonMissing, reason: String::new() };
+        return page(&app, &member, told, Numbers::Masked, Some(wrong)).await;
+    };
+    let request = LinesRequest::KeepCaller { call, by: Asker::Person(member.who.person), reason };
+    let what = match app.parts.lines.ask_for_long(request).await {
+        // The story says so.
+        Ok(LinesReply::CallerKept) => return Ok(Redirect::to(&format!("/calls/{call}")).into_response()),
+        Ok(LinesReply::CallerNotKept(why)) => {
+            Page::CallerNotKept { why: state::service_refusal(why, language).to_owned() }
+        }
+        Ok(LinesReply::Refused(LinesRefusal::NotOverIsdn)) => Page::NotOverIsdn,
+        Ok(LinesReply::Refused(LinesRefusal::NoSuchCall)) => Page::TooLateToKeep,
+        Ok(LinesReply::Refused(LinesRefusal::NotAudited)) => Page::NotAudited,
+        _ => return Err(Fault::unavailable(language, Page::ControlSilent)),
+    };
+    // What happened meanwhile belongs to the page.
+    let told = read(&app, &member, &call.to_string()).await?;
+    page(&app, &member, told, Numbers::Masked, Some(Wrong { what, reason: String::new() })).await
+}
+
 /// A call's detail record and events.
 pub(super) async fn read(app: &App, member: &Member, call: &str) -> Result<Told, Fault> {
     member.must(Permission::SeeCalls)?;
@@ -181,9 +215,10 @@ pub(super) async fn page(
         signalling: rungs::signalling(app, &records, language).await,
         map: call_map::map(&records, language),
         listen: listen::state(app, member, &cdr).await,
-        facts: facts(&cdr, numbers, language),
+        facts: facts(&cdr, numbers, &app.layout, language),
         may_reveal: may(Permission::RevealNumber) && numbers == Numbers::Masked,
         may_end: may(Permission::EndCall) && cdr.ended.is_none(),
+        may_keep: may(Permission::EndCall) && cdr.ended.is_none() && cdr.trunk.is_some(),
         wrong,
         reason: reason.unwrap_or_default(),
     }))
@@ -197,7 +232,7 @@ fn status(cdr: &Cdr, language: Language) -> String {
 }
 
 /// What the detail record knows; what it does not know is not listed.
-fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
+fn facts(cdr: &Cdr, numbers: Numbers, names: &dyn Names, language: Language) -> Vec<Fact> {
     let number = |number: &Option<Number>| {
         number.as_ref().map(|number| match numbers {
             Numbers::Masked => Value::Number(masked(Some(number), language)),
@@ -220,7 +255,7 @@ fn facts(cdr: &Cdr, numbers: Numbers, language: Language) -> Vec<Fact> {
         (Page::Answered, moment(cdr.answered)),
         (Page::EndedAt, moment(cdr.ended)),
         (Page::Cause, cdr.cause.map(|cause| Value::Text(words::cause(cause, language)))),
-        (Page::WhatToDo, cdr.cause.filter(is_of_interest).map(|cause| advice(cause, language))),
+        (Page::WhatToDo, cdr.cause.filter(is_of_interest).map(|cause| advice(cause, cdr, names, language))),
         (Page::Waited, length(cdr.waited)),
         (Page::Talked, length(cdr.talk())),
         (Page::Charge, charges(cdr, language)),
@@ -245,8 +280,9 @@ fn is_of_interest(cause: &Cause) -> bool {
     *cause != Cause::NormalClearing
 }
 
-fn advice(cause: Cause, language: Language) -> Value {
-    Value::Text(words::cause_advice(cause, None, language))
+fn advice(cause: Cause, cdr: &Cdr, names: &dyn Names, language: Language) -> Value {
+    let channel = cdr.channel_that_ended_with(cause).map(|lane| words::channel_of(lane, language, names));
+    Value::Text(words::cause_advice(cause, channel.as_deref(), language))
 }
 
 /// The recording of a call, if there is one to open.

@@ -11,7 +11,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
-use frame::{CallId, PortId, SpanId};
+use frame::{CallId, PortId, SpanId, Timeslot};
 use serde::Deserialize;
 use settings::TracedNumbers;
 
@@ -23,7 +23,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{Asker, LinesRefusal, LinesReply, LinesRequest, Snapshot},
+    handles::{Asker, LinesRefusal, LinesReply, LinesRequest, Snapshot, TimeslotNow, TimeslotState},
     words::{Language, page::Page},
 };
 
@@ -34,6 +34,8 @@ pub(super) struct LineActs {
     pub(super) may_trace: bool,
     /// Whether the trace has whole numbers.
     pub(super) numbers: String,
+    /// Its B-channels.
+    pub(super) timeslots: Vec<u8>,
     /// The calls on the span.
     pub(super) calls: Vec<CallId>,
     /// The same, as the form sends them back.
@@ -64,8 +66,12 @@ pub(super) fn acts(app: &App, member: &Member, port: PortId, snapshot: &Snapshot
         TracedNumbers::Masked => Page::TraceMasked,
         TracedNumbers::Whole => Page::TraceWhole,
     };
+    let of_span = snapshot.spans.iter().find(|of| of.span == span);
+    let carries_calls = |slot: &&TimeslotNow| slot.state != TimeslotState::Signalling;
+    let timeslots = of_span.map(|of| of.timeslots.iter().filter(carries_calls).map(|slot| slot.timeslot.0).collect());
     Some(LineActs {
         port,
+        timeslots: timeslots.unwrap_or_default(),
         may_trace: may_trace(app, member),
         numbers: numbers.say(language),
         named: calls.iter().map(CallId::to_string).collect::<Vec<_>>().join(" "),
@@ -162,6 +168,62 @@ pub(super) async fn restart(
     box_page::page(&app, &member, Some(port), became).await
 }
 
+#[derive(Deserialize)]
+pub(super) struct ServiceForm {
+    token: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    timeslot: String,
+    #[serde(default)]
+    state: String,
+}
+
+/// `POST /box/{port}/service`: channels out of service, or back.
+pub(super) async fn service(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(port): Path<String>,
+    Sent(form): Sent<ServiceForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::ChangeSettings)?;
+    let language = member.visitor.language;
+    let (port, span) = e1(&app, &port, language)?;
+    let note = |class, what| Became { note: Some((class, what)), reason: String::new() };
+    let timeslot = form.timeslot.parse().ok().map(Timeslot);
+    let in_service = match form.state.as_str() {
+        "in" => true,
+        "out" => false,
+        _ => return Err(Fault::not_found(language)),
+    };
+    let became = match sent::reason(&form.reason) {
+        None => note("alarm", Page::ReasonMissing),
+        // Never the whole span for a timeslot that was mistyped.
+        Some(_) if timeslot.is_none() && !form.timeslot.is_empty() => note("alarm", Page::NoSuchTimeslot),
+        Some(reason) => {
+            let by = Asker::Person(member.who.person);
+            let request = LinesRequest::Service { span, timeslot, in_service, by, reason };
+            match app.parts.lines.ask_for_long(request).await {
+                Ok(LinesReply::Serviced { .. }) if in_service => note("talk", Page::PutBackNow),
+                Ok(LinesReply::Serviced { calls }) => note("talk", taken_out(&calls, language)),
+                Ok(LinesReply::Refused(LinesRefusal::NoSuchTimeslot)) => note("alarm", Page::NoSuchTimeslot),
+                Ok(LinesReply::Refused(why)) => return Err(refused(why, language)),
+                _ => return Err(Fault::unavailable(language, Page::ControlSilent)),
+            }
+        }
+    };
+    box_page::page(&app, &member, Some(port), became).await
+}
+
+fn taken_out(calls: &[CallId], language: Language) -> Page {
+    if calls.is_empty() {
+        return Page::TakenOutNow;
+    }
+    let calls: Vec<String> = calls.iter().map(CallId::to_string).collect();
+    Page::TakenOutWithCalls { calls: calls.join(language.pick("、", ", ")) }
+}
+
 /// `GET` of what is only sent: back to the jack.
 pub(super) async fn back_to_jack(State(app): State<Arc<App>>, Path(port): Path<String>) -> Redirect {
     let known = port.parse().ok().filter(|port: &PortId| app.layout.jack(*port).is_some());
@@ -175,7 +237,10 @@ fn e1(app: &App, port: &str, language: Language) -> Result<(PortId, SpanId), Fau
 
 fn refused(why: LinesRefusal, language: Language) -> Fault {
     match why {
-        LinesRefusal::NoSuchSpan => Fault::not_found(language),
+        LinesRefusal::NoSuchSpan
+        | LinesRefusal::NoSuchTimeslot
+        | LinesRefusal::NoSuchCall
+        | LinesRefusal::NotOverIsdn => Fault::not_found(language),
         LinesRefusal::NotAudited => Fault::unavailable(language, Page::NotAudited),
         LinesRefusal::NoAnswer => Fault::unavailable(language, Page::ControlSilent),
     }

@@ -74,9 +74,13 @@ fn audited(record: &Record, who: String, act: Act, reason: &str, outcome: Option
     let text = match act {
         Act::OpenRecording => Page::AskedToListen { who, reason, became },
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
-        Act::ApplySettings | Act::ChangePerson | Act::ExportTrace | Act::RestartSpan => {
-            Page::UnknownEvent { no: record.no.0 }
-        }
+        Act::KeepCaller => Page::AskedToKeepCaller { who, reason, became },
+        Act::ApplySettings
+        | Act::ChangePerson
+        | Act::ExportTrace
+        | Act::RestartSpan
+        | Act::TakeOutOfService
+        | Act::PutIntoService => Page::UnknownEvent { no: record.no.0 },
     };
     Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: text.say(language) }
 }
@@ -127,17 +131,24 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::Offered { .. } => "ring",
             E::LegAnswered { .. }
             | E::AnswerTold { .. }
+            | E::Joined { .. }
             | E::PartyTold { .. }
             | E::Bridged { .. }
             | E::RecordingBegan { .. }
             | E::Readopted { .. } => "talk",
             E::FlowEntered { .. } | E::PromptBegan { .. } | E::MenuChosen { .. } | E::DigitsTaken { .. } => "dial",
             E::Queued { .. } | E::Dequeued { .. } => "hold",
-            E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
-            E::RecordingMissing { .. } | E::Preempted { .. } | E::MaliciousCallTold { .. } => "alarm",
+            E::RuleSpoils { .. } | E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
+            E::RecordingMissing { .. }
+            | E::Preempted { .. }
+            | E::MaliciousCallTold { .. }
+            | E::MaliciousCallMarked { .. } => "alarm",
             E::HandedOver { .. }
             | E::HandOverRefused { .. }
+            | E::NotJoined { .. }
             | E::Charged { .. }
+            | E::TariffTold { .. }
+            | E::MaliciousCallAnswered { .. }
             | E::Unbridged { .. }
             | E::FarEndGone { .. }
             | E::LegEnded { .. }

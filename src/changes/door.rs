@@ -128,7 +128,10 @@ fn known(request: SettingsRequest, uid: u32) -> SettingsRequest {
 /// The same of the lines.
 fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
     match &mut request {
-        LinesRequest::Trace { by, .. } | LinesRequest::RestartSpan { by, .. } => *by = Asker::Console { uid },
+        LinesRequest::Trace { by, .. }
+        | LinesRequest::RestartSpan { by, .. }
+        | LinesRequest::Service { by, .. }
+        | LinesRequest::KeepCaller { by, .. } => *by = Asker::Console { uid },
         LinesRequest::Ladders { .. } | LinesRequest::CallsOn { .. } => {}
     }
     request

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
-use frame::{CallId, RecordingId, SpanId};
+use frame::{CallId, RecordingId, SpanId, Timeslot};
 
 use crate::words::{
     Language,
@@ -48,6 +48,36 @@ pub enum Verb {
     Explain(Explain),
     /// Restart one span.
     RestartSpan(RestartSpan),
+    /// Take channels out of service, or put them back.
+    Service(Service),
+    /// Have a network keep who called.
+    KeepCaller(KeepCaller),
+}
+
+/// Options of `service`.
+#[derive(Debug)]
+pub struct Service {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// On which span.
+    pub span: SpanId,
+    /// Which channel; all where none is named.
+    pub timeslot: Option<Timeslot>,
+    /// They are to carry calls again.
+    pub in_service: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// Options of `keep-caller`.
+#[derive(Debug)]
+pub struct KeepCaller {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// Which call.
+    pub call: CallId,
+    /// Why.
+    pub reason: String,
 }
 
 /// Options of `trace`.
@@ -295,6 +325,8 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
             Verb::Explain(Explain { data: path(of, "data"), call: *of.get_one("call").expect(THERE) })
         }
         Some(("restart-span", of)) => Verb::RestartSpan(restart_span_of(of)),
+        Some(("service", of)) => Verb::Service(service_of(of)),
+        Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
         other => unreachable!("clap knows no verb that this table does not: {other:?}"),
     };
@@ -408,7 +440,7 @@ fn command(language: Language) -> Command {
 }
 
 /// The verbs about lines and calls of the running box.
-fn lines_commands(language: Language) -> [Command; 3] {
+fn lines_commands(language: Language) -> [Command; 5] {
     let verb = |name: &'static str, about: &Help| {
         let data = Arg::new("data").long("data").value_name("DIR").value_parser(value_parser!(PathBuf));
         let data = data.default_value(DATA_DIR).help(Help::Data.say(language));
@@ -418,8 +450,13 @@ fn lines_commands(language: Language) -> [Command; 3] {
         let span = Arg::new("span").value_name("SPAN").required(true);
         span.value_parser(|text: &str| text.parse().map(SpanId).map_err(|_| "SPAN")).help(Help::Span.say(language))
     };
-    let call = Arg::new("call").value_name("CALL").required(true);
-    let call = call.value_parser(|text: &str| text.parse::<CallId>().map_err(|_| "LIFE-NUMBER"));
+    let call = || {
+        let call = Arg::new("call").value_name("CALL").required(true).help(Help::Call.say(language));
+        call.value_parser(|text: &str| text.parse::<CallId>().map_err(|_| "LIFE-NUMBER"))
+    };
+    let timeslot = Arg::new("timeslot").value_name("TIMESLOT").help(Help::Timeslot.say(language));
+    let timeslot = timeslot.value_parser(|text: &str| text.parse().map(Timeslot).map_err(|_| "TIMESLOT"));
+    let state = Arg::new("state").value_name("out|in").required(true).value_parser(["out", "in"]);
     let out = Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf));
     let why = || {
         let why = Arg::new("reason").long("reason").value_name("TEXT").value_parser(reason);
@@ -428,8 +465,14 @@ fn lines_commands(language: Language) -> [Command; 3] {
     let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue).help(Help::Yes.say(language));
     [
         verb("trace", &Help::Trace).arg(span()).arg(out.help(Help::TraceOut.say(language))).arg(why()),
-        verb("explain", &Help::Explain).arg(call.help(Help::Call.say(language))),
+        verb("explain", &Help::Explain).arg(call()),
         verb("restart-span", &Help::RestartSpan).arg(span()).arg(yes).arg(why()),
+        verb("service", &Help::Service)
+            .arg(span())
+            .arg(state.help(Help::ServiceState.say(language)))
+            .arg(timeslot)
+            .arg(why()),
+        verb("keep-caller", &Help::KeepCaller).arg(call()).arg(why()),
     ]
 }
 
@@ -447,6 +490,24 @@ fn restart_span_of(of: &ArgMatches) -> RestartSpan {
         data: path(of, "data"),
         span: *of.get_one("span").expect(THERE),
         yes: of.get_flag("yes"),
+        reason: of.get_one::<String>("reason").cloned().unwrap_or_default(),
+    }
+}
+
+fn service_of(of: &ArgMatches) -> Service {
+    Service {
+        data: path(of, "data"),
+        span: *of.get_one("span").expect(THERE),
+        timeslot: of.get_one("timeslot").copied(),
+        in_service: of.get_one::<String>("state").is_some_and(|state| state == "in"),
+        reason: of.get_one::<String>("reason").cloned().unwrap_or_default(),
+    }
+}
+
+fn keep_caller_of(of: &ArgMatches) -> KeepCaller {
+    KeepCaller {
+        data: path(of, "data"),
+        call: *of.get_one("call").expect(THERE),
         reason: of.get_one::<String>("reason").cloned().unwrap_or_default(),
     }
 }
@@ -635,15 +696,41 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply"];
-        for verb in ["", "run", "sim", "demo", "check", "verify", "open", "rebuild", "trace", "explain", "restart-span"]
-            .into_iter()
-            .chain(of_settings)
+        for verb in [
+            "",
+            "run",
+            "sim",
+            "demo",
+            "check",
+            "verify",
+            "open",
+            "rebuild",
+            "trace",
+            "explain",
+            "restart-span",
+            "service",
+            "keep-caller",
+        ]
+        .into_iter()
+        .chain(of_settings)
         {
             let (zh, en) = (help(&format!("{verb} --help"), "zh_CN.UTF-8"), help(&format!("{verb} --help"), "en_US"));
             assert!(zh.contains("用法") && zh.contains("显示帮助"), "{zh}");
             assert!(en.contains("Usage") && en.contains("Show this help"), "{en}");
             assert!(!zh.contains("Options") && !zh.contains("Print"), "{zh}");
         }
+    }
+
+    #[test]
+    fn service_takes_a_whole_span_or_one_timeslot() {
+        let asked = |line: &str| match parsed(line, "C").unwrap().verb {
+            Verb::Service(Service { span, timeslot, in_service, .. }) => (span.0, timeslot, in_service),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(asked("service 3 out"), (3, None, false));
+        assert_eq!(asked("service 0 in 17"), (0, Some(Timeslot(17)), true));
+        assert!(parsed("service 3", "C").is_err());
+        assert!(parsed("service 3 out x", "C").is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
     changes::{Client, ClientError},
     data_dir::index_of,
     handles::{LinesReply, LinesRequest},
-    journal::{Event, IndexReader, Record},
+    journal::{Event, IndexReader, Record, cdr},
     words::{
         self, Language, Names,
         command::{Lines, Trouble},
@@ -31,7 +31,7 @@ pub(super) fn explain(asked: &Explain, language: Language) -> Outcome {
     });
     for (at, event) in events.clone() {
         tell(&at, &words::story(event, language, &Numbered));
-        if let Some(advice) = advice(event, language) {
+        if let Some(advice) = advice(event, &records, language) {
             say(&Lines::Advice { advice }.say(language));
         }
     }
@@ -59,10 +59,12 @@ fn leg_on_a_channel(event: &CallEvent) -> Option<LegId> {
 }
 
 /// What to do about the end of a call.
-fn advice(event: &CallEvent, language: Language) -> Option<String> {
+fn advice(event: &CallEvent, records: &[Record], language: Language) -> Option<String> {
     match event {
         CallEvent::Ended { cause, .. } if *cause != isdn::Cause::NormalClearing => {
-            Some(words::cause_advice(*cause, None, language))
+            let lane = cdr(records).and_then(|cdr| cdr.channel_that_ended_with(*cause));
+            let channel = lane.map(|lane| words::channel_of(lane, language, &Numbered));
+            Some(words::cause_advice(*cause, channel.as_deref(), language))
         }
         _ => None,
     }

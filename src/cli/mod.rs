@@ -6,10 +6,12 @@ mod check;
 mod demo;
 mod explain;
 mod hold;
+mod keep_caller;
 mod open;
 mod rebuild;
 mod restart_span;
 mod run;
+mod service;
 mod settings;
 mod sim;
 mod trace;
@@ -63,6 +65,8 @@ fn act(asked: Asked) -> Outcome {
         Verb::Settings(settings) => settings::settings(&settings, language),
         Verb::Trace(trace) => trace::trace(&trace, language),
         Verb::Explain(explain) => explain::explain(&explain, language),
+        Verb::Service(service) => service::service(&service, language),
+        Verb::KeepCaller(keep) => keep_caller::keep_caller(&keep, language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),
@@ -99,7 +103,11 @@ fn lines_refused(why: LinesRefusal, span: SpanId, data: &Path) -> Trouble {
     match why {
         LinesRefusal::NoSuchSpan => Trouble::NoSuchSpan { span: span.0 },
         LinesRefusal::NotAudited => Trouble::NotAudited,
-        LinesRefusal::NoAnswer => Trouble::BoxSilent { path: data.display().to_string() },
+        LinesRefusal::NoSuchTimeslot => Trouble::NoSuchTimeslot { span: span.0 },
+        // Nobody asked about a call.
+        LinesRefusal::NoAnswer | LinesRefusal::NoSuchCall | LinesRefusal::NotOverIsdn => {
+            Trouble::BoxSilent { path: data.display().to_string() }
+        }
     }
 }
 

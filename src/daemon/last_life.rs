@@ -18,7 +18,7 @@ use crate::{
     data_dir::DataDir,
     journal::{Cdr, FollowError, IndexReader, JournalHandle},
     recorder::OpenRecording,
-    telephony::{CallTable, LastLife, TakenOver},
+    telephony::{CallTable, LastLife, OutOfService, TakenOver},
 };
 
 /// The name under which a service manager keeps the table.
@@ -85,6 +85,14 @@ pub(super) struct OpenCalls {
     unknown: Vec<(CallId, Vec<LegId>)>,
     /// The last event of the log.
     last: Option<Stamp>,
+}
+
+/// What people had taken out of service, by the index, which has caught up with the log.
+pub(super) fn out_of_service(index: &Path) -> OutOfService {
+    IndexReader::open(index).and_then(|reader| reader.out_of_service()).unwrap_or_else(|error| {
+        tracing::error!(%error, "channels are in service that may have been taken out: the index can't be read");
+        OutOfService::new()
+    })
 }
 
 impl OpenCalls {

@@ -1,6 +1,6 @@
 //! Answers what the page and the command line ask of the lines: audits what has to be, and asks call control.
 
-use frame::{CallId, LegId, SpanId};
+use frame::{CallId, LegId, SpanId, Timeslot};
 use isdn::trace::FILE_HEADER;
 
 use crate::{
@@ -40,15 +40,18 @@ impl LinesDesk {
             LinesRequest::Ladders { legs } => self.ladders(legs).await,
             LinesRequest::CallsOn { spans } => self.calls_on(spans).await,
             LinesRequest::RestartSpan { span, named, by, reason } => self.restart(span, named, by, reason).await,
+            LinesRequest::Service { span, timeslot, in_service, by, reason } => {
+                self.set_service(span, timeslot, in_service, (by, reason)).await
+            }
+            LinesRequest::KeepCaller { call, by, reason } => self.keep_caller(call, by, reason).await,
         }
     }
 
     async fn intend(&self, by: Asker, act: Act, span: SpanId, reason: String) -> Result<Intent, LinesRefusal> {
-        let by = match by {
-            Asker::Person(person) => Actor::Person(person),
-            Asker::Console { uid } => Actor::User { uid },
-        };
-        let intend = Intend { by, act, object: format!("span {span}"), call: None, reason };
+        self.announce(Intend { by: actor(by), act, object: format!("span {span}"), call: None, reason }).await
+    }
+
+    async fn announce(&self, intend: Intend) -> Result<Intent, LinesRefusal> {
         self.audit.intend(intend).await.map_err(|_| LinesRefusal::NotAudited)
     }
 
@@ -109,7 +112,50 @@ impl LinesDesk {
         }
     }
 
+    /// The calls on the channels go on, so that nobody has to accept their loss: they are named with the answer.
+    async fn set_service(
+        &self,
+        span: SpanId,
+        timeslot: Option<Timeslot>,
+        in_service: bool,
+        (by, reason): (Asker, String),
+    ) -> Result<LinesReply, LinesRefusal> {
+        let act = if in_service { Act::PutIntoService } else { Act::TakeOutOfService };
+        let object = timeslot.map_or_else(|| format!("span {span}"), |slot| format!("span {span} timeslot {slot}"));
+        let intent = self.announce(Intend { by: actor(by), act, object, call: None, reason }).await?;
+        match self.ask(ControlRequest::Service { span, timeslot, in_service }).await? {
+            ControlReply::Serviced { calls } => {
+                intent.conclude(Outcome::Done);
+                Ok(LinesReply::Serviced { calls })
+            }
+            ControlReply::NoSuchTimeslot => Err(LinesRefusal::NoSuchTimeslot),
+            _ => Err(LinesRefusal::NoSuchSpan),
+        }
+    }
+
+    async fn keep_caller(&self, call: CallId, by: Asker, reason: String) -> Result<LinesReply, LinesRefusal> {
+        let (act, object) = (Act::KeepCaller, call.to_string());
+        let intent = self.announce(Intend { by: actor(by), act, object, call: Some(call), reason }).await?;
+        let asked = self.control.ask_the_network(ControlRequest::KeepCaller { call, by }).await;
+        match asked.map_err(|_| LinesRefusal::NoAnswer)? {
+            ControlReply::CallerKept { refused: None } => {
+                intent.conclude(Outcome::Done);
+                Ok(LinesReply::CallerKept)
+            }
+            ControlReply::CallerKept { refused: Some(why) } => Ok(LinesReply::CallerNotKept(why)),
+            ControlReply::NotOverIsdn => Err(LinesRefusal::NotOverIsdn),
+            _ => Err(LinesRefusal::NoSuchCall),
+        }
+    }
+
     async fn ask(&self, request: ControlRequest) -> Result<ControlReply, LinesRefusal> {
         self.control.ask(request).await.map_err(|_| LinesRefusal::NoAnswer)
+    }
+}
+
+fn actor(by: Asker) -> Actor {
+    match by {
+        Asker::Person(person) => Actor::Person(person),
+        Asker::Console { uid } => Actor::User { uid },
     }
 }

@@ -52,7 +52,16 @@ mod tests {
     fn leg(no: u32, answered: bool) -> KeptLeg {
         let endpoint = Endpoint::Channel { lane: LaneId::default(), group: "city".into() };
         let leg = LegId::new(LifeNo(1), no);
-        KeptLeg { leg, lane: LaneId::default(), endpoint, number: None, answered, recorded: true }
+        KeptLeg {
+            leg,
+            lane: LaneId::default(),
+            endpoint,
+            number: None,
+            name: None,
+            private: false,
+            answered,
+            recorded: true,
+        }
     }
 
     fn kept() -> Kept {

@@ -3,7 +3,7 @@
 use std::sync::mpsc::Sender;
 
 use call::{CallEvent, Record, RecordingGap};
-use frame::{LaneId, Law, Stamp, TrackHandle};
+use frame::{LaneId, Law, SpanId, Stamp, Timeslot, TrackHandle};
 use settings::Layout;
 use vault::Mark;
 
@@ -30,6 +30,10 @@ impl task::Sinks for Sinks {
     fn alarm(&mut self, alarm: Alarm, raised: bool) {
         let event = if raised { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } };
         self.journal.append(self.timestamps.now(), event);
+    }
+
+    fn out_of_service(&mut self, span: SpanId, timeslots: Vec<Timeslot>) {
+        self.journal.append(self.timestamps.now(), BoxEvent::OutOfService { span, timeslots });
     }
 
     fn now(&self) -> Stamp {

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use call::{CallClass, Direction};
+use call::{CallClass, Direction, ServiceRefusal};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
 use settings::{CardKind, Key};
 
-use super::LadderNow;
+use super::{Asker, LadderNow};
 
 /// What is asked of call control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,22 @@ pub enum ControlRequest {
         /// The calls that may be lost by it.
         named: Vec<CallId>,
     },
+    /// Take channels out of service, or put them back.
+    Service {
+        /// On which span.
+        span: SpanId,
+        /// Which channel; all of the span where none is named.
+        timeslot: Option<Timeslot>,
+        /// They are to carry calls again.
+        in_service: bool,
+    },
+    /// Have the network of a call keep who called.
+    KeepCaller {
+        /// Which call.
+        call: CallId,
+        /// Who wants it.
+        by: Asker,
+    },
 }
 
 /// What call control answers.
@@ -83,8 +99,22 @@ pub enum ControlReply {
     CallsOnSpan(Vec<CallId>),
     /// The span is being restarted.
     Restarting,
+    /// The channels are out of service, or in service again; these calls on them go on.
+    Serviced {
+        /// The calls.
+        calls: Vec<CallId>,
+    },
+    /// The network has answered.
+    CallerKept {
+        /// Why it did not keep who called; it did without.
+        refused: Option<ServiceRefusal>,
+    },
+    /// The call has no leg over ISDN.
+    NotOverIsdn,
     /// No such span carries ISDN.
     NoSuchSpan,
+    /// The span has no such B-channel.
+    NoSuchTimeslot,
 }
 
 /// What a person does at a handset, whose hook and keys are on the page.
@@ -243,6 +273,8 @@ pub struct SpanNow {
     pub shared: Option<SharedDChannel>,
     /// Timeslots 1 to 31, of a T1 1 to 24, lowest first.
     pub timeslots: Vec<TimeslotNow>,
+    /// Those that people have taken out of service. A call that is on one goes on.
+    pub taken_out: Vec<Timeslot>,
 }
 
 /// The D-channel of lines that share one or two.

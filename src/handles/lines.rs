@@ -1,6 +1,8 @@
-//! What is asked of the lines beside calls: the trace of a D-channel, the ladder of a call, the restart of a span.
+//! What is asked of the lines beside calls: the trace of a D-channel, the ladder of a call, the restart of a
+//! span, what is out of service, who made a malicious call.
 
-use frame::{CallId, LegId, SpanId, Stamp};
+use call::ServiceRefusal;
+use frame::{CallId, LegId, SpanId, Stamp, Timeslot};
 use isdn::trace::Ladder;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,28 @@ pub enum LinesRequest {
         /// Why.
         reason: String,
     },
+    /// Take channels out of service, or put them back. It is audited first.
+    Service {
+        /// On which span.
+        span: SpanId,
+        /// Which channel; all of the span where none is named.
+        timeslot: Option<Timeslot>,
+        /// They are to carry calls again.
+        in_service: bool,
+        /// Who wants it.
+        by: Asker,
+        /// Why.
+        reason: String,
+    },
+    /// Have the network of a call keep who called (malicious call identification). It is audited first.
+    KeepCaller {
+        /// Which call.
+        call: CallId,
+        /// Who wants it.
+        by: Asker,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What is answered.
@@ -52,6 +76,15 @@ pub enum LinesReply {
     Restarting,
     /// Nothing was done: these calls are on the span, or on one of those that were asked for.
     CallsOnSpan(Vec<CallId>),
+    /// The channels are out of service, or in service again.
+    Serviced {
+        /// The calls on them, which go on.
+        calls: Vec<CallId>,
+    },
+    /// The network has kept who called.
+    CallerKept,
+    /// It has not.
+    CallerNotKept(ServiceRefusal),
     /// Nothing was done.
     Refused(LinesRefusal),
 }
@@ -73,6 +106,12 @@ pub struct LadderNow {
 pub enum LinesRefusal {
     /// No such span carries ISDN.
     NoSuchSpan,
+    /// The span has no such B-channel.
+    NoSuchTimeslot,
+    /// There is no such call any more.
+    NoSuchCall,
+    /// The call has no leg over ISDN.
+    NotOverIsdn,
     /// The audit intent could not be made durable in time.
     NotAudited,
     /// Call control does not answer.

@@ -68,6 +68,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// A key is derived from a passphrase slowly on purpose: seconds, where others wait before it.
 const UNLOCK_WITHIN: Duration = Duration::from_secs(20);
 
+/// A network is given four seconds for a service (EN 300 196-1, T-RESPONSE), and its answer has a way to go.
+const NETWORK_WITHIN: Duration = Duration::from_secs(6);
+
 /// A trace has some hundred pieces, and a disk may be slow with the audit before them.
 pub const TRACE_WITHIN: Duration = Duration::from_secs(20);
 
@@ -103,6 +106,16 @@ impl VaultHandle {
     /// [`NoAnswer`].
     pub async fn ask_to_unlock(&self, request: VaultRequest) -> Result<VaultReply, NoAnswer> {
         self.ask_within(UNLOCK_WITHIN, request).await
+    }
+}
+
+impl ControlHandle {
+    /// Asks for what a network has to answer, and may so take longer than other answers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_the_network(&self, request: ControlRequest) -> Result<ControlReply, NoAnswer> {
+        self.ask_within(NETWORK_WITHIN, request).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ::settings::{Applied, Board, CardKind, Version};
-use call::CallClass;
+use call::{CallClass, ServiceRefusal};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
 use isdn::{
     q931::element::Location,
@@ -41,6 +41,7 @@ fn snapshot() -> Snapshot {
             line: SpanLine::Yellow,
             link: LinkState::SameRole,
             shared: Some(SharedDChannel { primary: SpanId(0), active: Some(SpanId(1)) }),
+            taken_out: vec![Timeslot(5)],
             timeslots: vec![TimeslotNow { timeslot: Timeslot(5), state: TimeslotState::Talking }],
         }],
         calls: vec![CallNow {
@@ -132,6 +133,8 @@ fn lines_messages_survive_their_octets() {
         LinesRequest::Trace { span, by, reason: "报修".into() },
         LinesRequest::Ladders { legs: legs.clone() },
         LinesRequest::RestartSpan { span, named: vec![call()], by, reason: String::new() },
+        LinesRequest::Service { span, timeslot: Some(Timeslot(3)), in_service: false, by, reason: "杂音".into() },
+        LinesRequest::KeepCaller { call: call(), by, reason: "恐吓".into() },
     ]);
     let message = TracedMessage {
         direction: Direction::Received,
@@ -139,6 +142,7 @@ fn lines_messages_survive_their_octets() {
         is_again: true,
         called: Some("62***34".into()),
         party: None,
+        diverted_from: None,
         channel: Some(Timeslot(5)),
         cause: Some((isdn::Cause::UserBusy, Location::PublicLocal)),
         state: Some(10),
@@ -158,6 +162,9 @@ fn lines_messages_survive_their_octets() {
         LinesReply::Ladders(vec![LadderNow { span, at: Stamp::default(), ladder }]),
         LinesReply::Restarting,
         LinesReply::CallsOnSpan(vec![call()]),
+        LinesReply::Serviced { calls: vec![call()] },
+        LinesReply::CallerKept,
+        LinesReply::CallerNotKept(ServiceRefusal::NotSubscribed),
         LinesReply::Refused(LinesRefusal::NoSuchSpan),
     ]);
     let from = Some(Cursor::default());
@@ -167,11 +174,17 @@ fn lines_messages_survive_their_octets() {
         ControlRequest::CallsOnSpan { span },
         ControlRequest::CallsOn { spans: vec![span] },
         ControlRequest::RestartSpan { span, named: vec![call()] },
+        ControlRequest::Service { span, timeslot: None, in_service: true },
+        ControlRequest::KeepCaller { call: call(), by },
     ]);
     survives([
         ControlReply::TracePiece(Some((vec![7], Cursor::default()))),
         ControlReply::TracePiece(None),
         ControlReply::CallsOnSpan(vec![]),
+        ControlReply::Serviced { calls: vec![call()] },
+        ControlReply::CallerKept { refused: Some(ServiceRefusal::NoAnswer) },
+        ControlReply::NotOverIsdn,
+        ControlReply::NoSuchTimeslot,
         ControlReply::Restarting,
         ControlReply::NoSuchSpan,
     ]);

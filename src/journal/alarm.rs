@@ -45,6 +45,23 @@ pub enum Alarm {
         /// The span.
         span: SpanId,
     },
+    /// The far end confirmed of no channel of the span that it is free, so none is used.
+    SpanBlocked {
+        /// The span.
+        span: SpanId,
+    },
+    /// The far end answered the RESTART of no channel of the span, so none is used.
+    SpanRestartIgnored {
+        /// The span.
+        span: SpanId,
+    },
+    /// All channels of a span were taken out of service.
+    SpanOutOfService {
+        /// The span.
+        span: SpanId,
+        /// By the far end; else by this one.
+        by_far_end: bool,
+    },
     /// The far end did not confirm that a channel is free, so it is not used.
     ChannelBlocked {
         /// The channel.
@@ -171,6 +188,20 @@ impl SoundFault {
     /// All of them.
     pub const ALL: [SoundFault; 5] =
         [SoundFault::Missing, SoundFault::Busy, SoundFault::NotAllowed, SoundFault::Unfit, SoundFault::Failing];
+}
+
+impl Alarm {
+    /// Where this is about one channel: the alarm that says the same of all channels of its span.
+    pub fn of_whole_span(&self) -> Option<Alarm> {
+        Some(match *self {
+            Alarm::ChannelBlocked { channel } => Alarm::SpanBlocked { span: channel.span },
+            Alarm::RestartIgnored { channel } => Alarm::SpanRestartIgnored { span: channel.span },
+            Alarm::ChannelOutOfService { channel, by_far_end } => {
+                Alarm::SpanOutOfService { span: channel.span, by_far_end }
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// What is written to a disk.

@@ -3,7 +3,7 @@
 //! As with calls: facts are past and never change, names and fields only grow.
 
 use call::RecordingGap;
-use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId};
+use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
 
 use super::Alarm;
@@ -41,6 +41,13 @@ pub enum BoxEvent {
         by: Actor,
         /// How far it took effect.
         how: AppliedHow,
+    },
+    /// What people have taken out of service on a span changed: this is all of it.
+    OutOfService {
+        /// The span.
+        span: SpanId,
+        /// Its timeslots, lowest first; none where all are in service.
+        timeslots: Vec<Timeslot>,
     },
     /// Something is wrong from now on.
     AlarmRaised {
@@ -245,6 +252,12 @@ pub enum Act {
     ExportTrace,
     /// To restart a span.
     RestartSpan,
+    /// To take channels out of service.
+    TakeOutOfService,
+    /// To put channels back into service.
+    PutIntoService,
+    /// To have a network keep who called.
+    KeepCaller,
 }
 
 /// What became of an intent.

@@ -98,6 +98,8 @@ pub struct CdrTold {
     pub called_subaddress: Option<String>,
     /// Where the network sent the call on to, which the box placed.
     pub diverted_to: Option<Number>,
+    /// Somebody found the call malicious, here or at the far end.
+    pub malicious: bool,
     /// Who was at the far end at last, where somebody there transferred the call.
     pub other_party: Option<Number>,
 }
@@ -254,6 +256,14 @@ impl Cdr {
         self.ended.map_or(Duration::ZERO, |ended| ended.since(&self.began))
     }
 
+    /// The channel of the leg that ended with a cause: a call may go over two.
+    pub fn channel_that_ended_with(&self, cause: Cause) -> Option<LaneId> {
+        self.legs.iter().filter(|leg| leg.cause == Some(cause)).find_map(|leg| match leg.endpoint {
+            Endpoint::Channel { lane, .. } => Some(lane),
+            Endpoint::OutsideLine { .. } | Endpoint::Station { .. } => None,
+        })
+    }
+
     fn apply_call(&mut self, stamp: Stamp, event: &CallEvent) {
         use CallEvent as E;
         match event {
@@ -294,6 +304,7 @@ impl Cdr {
                     leg.charge = Some(charge.clone());
                 }
             }
+            E::MaliciousCallTold { .. } | E::MaliciousCallMarked { .. } => self.told.malicious = true,
             E::FlowEntered { flow, .. } => self.flow = Some(flow.clone()),
             E::Queued { queue, .. } => {
                 self.stop_waiting(stamp);
@@ -314,7 +325,9 @@ impl Cdr {
             E::Offered { .. }
             | E::PartyTold { .. }
             | E::UserUserTold { .. }
-            | E::MaliciousCallTold { .. }
+            | E::TariffTold { .. }
+            | E::RuleSpoils { .. }
+            | E::MaliciousCallAnswered { .. }
             | E::PromptBegan { .. }
             | E::MenuChosen { .. }
             | E::MenuInvalid { .. }
@@ -325,6 +338,8 @@ impl Cdr {
             | E::Bridged { .. }
             | E::HandedOver { .. }
             | E::HandOverRefused { .. }
+            | E::Joined { .. }
+            | E::NotJoined { .. }
             | E::Unbridged { .. }
             | E::Preempted { .. } => {}
         }
@@ -517,7 +532,7 @@ mod tests {
         events.splice(place..place, [readopted(1500), readopted(700)]);
         let cdr = cdr(&records(events)).unwrap();
         assert_eq!(cdr.gap.as_millis(), 2200);
-        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,,,,,"));
+        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,,,,,,false"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Which alarms of lines hold: told once when they are raised and once when they are cleared.
+//! Which alarms of lines hold: told once when they are raised and once when they are cleared. What is wrong with every
+//! channel of a span is one alarm about the span.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,14 +15,18 @@ use crate::journal::{Alarm, SoundFault};
 #[derive(Debug, Default)]
 pub(super) struct LineAlarms {
     raised: BTreeSet<Alarm>,
+    /// How many B-channels each span has.
+    channels: BTreeMap<SpanId, usize>,
     /// What each span's card says.
     spans: BTreeMap<SpanId, Alarms>,
     /// The backup D-channels in use, by the line of the primary one.
     backups: BTreeMap<SpanId, SpanId>,
     /// Channels whose restart is under way.
     restarting: BTreeSet<LaneId>,
-    /// What changed and was not told yet.
-    changes: Vec<(Alarm, bool)>,
+    /// What was told last.
+    told: BTreeSet<Alarm>,
+    /// Something changed since.
+    is_new: bool,
 }
 
 impl LineAlarms {
@@ -156,16 +161,56 @@ impl LineAlarms {
         self.raised.contains(alarm)
     }
 
+    /// How many B-channels a span has.
+    pub(super) fn has_channels(&mut self, span: SpanId, count: usize) {
+        self.channels.insert(span, count);
+    }
+
     /// What changed since the last time: raised, or cleared.
     pub(super) fn take_changes(&mut self) -> Vec<(Alarm, bool)> {
-        std::mem::take(&mut self.changes)
+        if !std::mem::take(&mut self.is_new) {
+            return Vec::new();
+        }
+        let shown = self.shown();
+        let raised = shown.difference(&self.told).map(|alarm| (alarm.clone(), true));
+        let cleared = self.told.difference(&shown).map(|alarm| (alarm.clone(), false));
+        let changes = raised.chain(cleared).collect();
+        self.told = shown;
+        changes
+    }
+
+    /// What people are told: of what holds for every channel of a span, the span.
+    fn shown(&self) -> BTreeSet<Alarm> {
+        let mut by_span: BTreeMap<Alarm, Vec<&Alarm>> = BTreeMap::new();
+        let mut shown = BTreeSet::new();
+        for alarm in &self.raised {
+            match alarm.of_whole_span() {
+                Some(whole) => by_span.entry(whole).or_default().push(alarm),
+                None => _ = shown.insert(alarm.clone()),
+            }
+        }
+        for (whole, parts) in by_span {
+            let all = self.channels_of(&whole);
+            if Some(parts.len()) == all {
+                shown.insert(whole);
+            } else {
+                shown.extend(parts.into_iter().cloned());
+            }
+        }
+        shown
+    }
+
+    fn channels_of(&self, whole: &Alarm) -> Option<usize> {
+        match whole {
+            Alarm::SpanBlocked { span } | Alarm::SpanRestartIgnored { span } | Alarm::SpanOutOfService { span, .. } => {
+                self.channels.get(span).copied()
+            }
+            _ => None,
+        }
     }
 
     fn set(&mut self, alarm: Alarm, holds: bool) {
-        let changed = if holds { self.raised.insert(alarm.clone()) } else { self.raised.remove(&alarm) };
-        if changed {
-            self.changes.push((alarm, holds));
-        }
+        self.is_new |= if holds { self.raised.insert(alarm) } else { self.raised.remove(&alarm) };
     }
 }
 
@@ -201,6 +246,25 @@ mod tests {
         assert_eq!(goes(ChannelState::OutOfService { near: true, far: true }), [(out(false), true)]);
         assert_eq!(goes(ChannelState::OutOfService { near: true, far: false }), [(out(true), false)]);
         assert_eq!(goes(ChannelState::Idle), [(out(false), false)]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_every_channel_is_one_alarm_about_the_span() {
+        let (mut alarms, span) = (LineAlarms::default(), SpanId(2));
+        alarms.has_channels(span, 3);
+        let out = ChannelState::OutOfService { near: true, far: false };
+        let mut goes = |slots: &[u8], state| {
+            for slot in slots {
+                alarms.link(span, &Event::Channel { timeslot: Timeslot(*slot), state });
+            }
+            alarms.take_changes()
+        };
+        let of = |slot| Alarm::ChannelOutOfService { channel: LaneId::new(span, Timeslot(slot)), by_far_end: false };
+        let whole = Alarm::SpanOutOfService { span, by_far_end: false };
+        assert_eq!(goes(&[1, 2, 3], out), [(whole.clone(), true)]);
+        assert_eq!(goes(&[2], ChannelState::Idle), [(of(1), true), (of(3), true), (whole.clone(), false)]);
+        assert_eq!(goes(&[2], out), [(whole.clone(), true), (of(1), false), (of(3), false)]);
+        assert_eq!(goes(&[1, 2, 3], ChannelState::Idle), [(whole, false)]);
     }
 
     #[test]

@@ -123,6 +123,7 @@ impl Plane {
         }
         let gone: Vec<SpanId> = self.spans.keys().filter(|id| !groups.contains_key(id)).copied().collect();
         gone.into_iter().for_each(|id| self.remove_span(id));
+        groups.keys().for_each(|id| self.say_out_of_service(*id));
         applied
     }
 

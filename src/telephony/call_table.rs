@@ -347,6 +347,8 @@ mod tests {
                 lane: LaneId::new(SpanId(0), Timeslot(3)),
                 endpoint: Endpoint::Channel { lane: LaneId::default(), group: "city".into() },
                 number: "13800138000".parse().ok(),
+                name: Some("北京医院".into()),
+                private: false,
                 answered: true,
                 recorded: true,
             },

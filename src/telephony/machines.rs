@@ -363,6 +363,7 @@ fn shared(group: &TrunkGroup, layout: &Layout, spans: &[SpanId], distinct: u64) 
     let mut settings = GroupSettings::t1(role(group), dialect(group.dialect), &interfaces, primary, backup).ok()?;
     let lines = &mut settings.lines;
     (lines.hunting, lines.distinct, lines.keep_tones) = (hunting(group), distinct, false);
+    lines.asks_for_transfer = asks_for_transfer(group);
     Some(settings)
 }
 
@@ -375,7 +376,20 @@ fn span_settings(group: &TrunkGroup, kind: CardKind, distinct: u64) -> SpanSetti
     let settings = SpanSettings::on(line, role(group), dialect(group.dialect));
     // Without `keep_tones` a DISCONNECT with a tone is answered by RELEASE at once: the box tells its caller the cause by
     // a tone of its own, which is the same in every network.
-    SpanSettings { hunting: hunting(group), distinct, channel_numbers, keep_tones: false, ..settings }
+    let asks_for_transfer = asks_for_transfer(group);
+    SpanSettings {
+        hunting: hunting(group),
+        distinct,
+        channel_numbers,
+        asks_for_transfer,
+        keep_tones: false,
+        ..settings
+    }
+}
+
+/// DMS-100 has to know in the SETUP that a call may be handed over to the network (GR-2857-CORE).
+fn asks_for_transfer(group: &TrunkGroup) -> bool {
+    group.hand_over != settings::HandOver::Never
 }
 
 fn role(group: &TrunkGroup) -> Role {
@@ -387,8 +401,9 @@ fn role(group: &TrunkGroup) -> Role {
 
 fn hunting(group: &TrunkGroup) -> Hunting {
     match group.hunting {
-        settings::Hunting::HighestFirst => Hunting::HighToLow,
-        settings::Hunting::LowestFirst => Hunting::LowToHigh,
+        None => Hunting::against(role(group)),
+        Some(settings::Hunting::HighestFirst) => Hunting::HighToLow,
+        Some(settings::Hunting::LowestFirst) => Hunting::LowToHigh,
     }
 }
 

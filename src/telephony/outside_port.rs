@@ -161,7 +161,10 @@ impl OutsidePort {
     pub(super) fn request(&mut self, now: Time, request: TrunkRequest) -> Option<Input> {
         match request {
             // Nothing of this can be told to an exchange over two wires: it rings until somebody answers.
-            TrunkRequest::Proceeding | TrunkRequest::Alerting => None,
+            TrunkRequest::Proceeding
+            | TrunkRequest::Alerting
+            | TrunkRequest::KeepCaller
+            | TrunkRequest::AnswerTransfer(_) => None,
             TrunkRequest::Answer(_) => {
                 self.machine.handle_input(now, LineInput::Answer);
                 None

@@ -34,6 +34,7 @@ impl Parties {
     pub(super) fn caller(&self, setup: &IncomingSetup) -> Caller {
         let particulars = &setup.particulars;
         let (shown, other) = self.numbering.of_two(setup.calling.as_ref(), particulars.second_calling.as_ref());
+        let calling = shown;
         let (shown, other) = (self.numbering.party(shown), self.numbering.party(other));
         let private = shown == Party::Withheld;
         // A network that is to withhold the number may send the name and the second number all the same.
@@ -47,6 +48,7 @@ impl Parties {
                 .map(str::to_owned),
             diversion: self.diversion(particulars.redirecting.as_ref(), particulars.original_called.as_ref()),
             wanted: services::wanted(particulars),
+            spoiled: self.numbering.spoiled(setup.called.as_ref(), calling),
         };
         let called = setup.called.as_ref().and_then(|called| self.numbering.delivered(called));
         Caller { called, calling: shown.number().cloned(), private, told }

@@ -11,9 +11,9 @@ use analog::{
     plan::{Country, ToneKind},
     ring::Budget,
 };
-use call::{CallEvent, Control, Heard, Line, OfferEnd, Plan, Record};
+use call::{CallEvent, Control, Heard, KeptFor, Line, OfferEnd, Plan, Record};
 use dsp::caller_id::CallerId;
-use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, TrackHandle};
+use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, Timeslot, TrackHandle};
 use isdn::{
     Cause,
     trace::{Direction, GivenUp},
@@ -28,6 +28,7 @@ use super::{
     outside_port::OutsidePort,
     port::{Asked, StationPort},
     sender::Sender,
+    service::OutOfService,
     sound::Sounds,
     sound_device::SoundDevices,
     span::IsdnSpan,
@@ -84,6 +85,13 @@ pub enum Output {
     Tell(CallEvent),
     /// Write into the call table, before anything that comes after it is done.
     Keep(Row),
+    /// Tell the journal what people have taken out of service on a span: all of it.
+    OutOfService {
+        /// The span.
+        span: SpanId,
+        /// Its timeslots, lowest first.
+        timeslots: Vec<Timeslot>,
+    },
     /// Tell the journal of an alarm.
     Alarm {
         /// What is wrong, or was.
@@ -134,6 +142,8 @@ pub struct Plane {
     pub(super) sound_devices: SoundDevices,
     pub(super) traces: Traces,
     pub(super) span_restarts: SpanRestarts,
+    /// What people took out of service.
+    pub(super) taken_out: OutOfService,
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
     generations: BTreeMap<LaneId, u16>,
     pub(super) tracks: BTreeMap<LaneId, TrackHandle>,
@@ -171,6 +181,7 @@ impl Plane {
             sound_devices: SoundDevices::default(),
             traces: Traces::default(),
             span_restarts: SpanRestarts::default(),
+            taken_out: OutOfService::new(),
             generations: BTreeMap::new(),
             tracks: BTreeMap::new(),
             outputs: VecDeque::new(),
@@ -236,6 +247,16 @@ impl Plane {
     /// Whether a call is there.
     pub fn has_call(&self, call: CallId) -> bool {
         self.control.views().any(|view| view.call == call)
+    }
+
+    /// Asks the network of a call to keep who called; false where no leg of it is on ISDN. Drain [`Plane::poll_output`]
+    /// afterwards.
+    pub fn keep_caller(&mut self, now: Time, call: CallId, by: KeptFor) -> bool {
+        self.now = now;
+        let is_over_isdn = self.control.is_over_isdn(call);
+        self.tell_control(call::Input::KeepCaller { call, by });
+        self.settle();
+        is_over_isdn
     }
 
     /// How many calls there are.
@@ -415,6 +436,9 @@ impl Plane {
 
     fn span_event(&mut self, id: SpanId, event: isdn::Event, meanings: &mut Vec<call::Input>) {
         let now = self.now;
+        if let (isdn::Event::Channel { .. }, Some(span)) = (&event, self.machines.get(id)) {
+            self.alarms.has_channels(id, channel_count(span));
+        }
         // What becomes of a D-channel that several lines share is told once, and not for each of them.
         if self.machines.in_use(id).is_none() || !matches!(event, isdn::Event::LinkUp | isdn::Event::LinkDown) {
             self.alarms.link(id, &event);
@@ -546,6 +570,7 @@ impl Plane {
                 // last digit must not end the ringback that follows.
                 self.drain_stations();
             }
+            O::Tag { line } => self.tag(line),
             O::Keep(kept) => self.outputs.push_back(Output::Keep(Row::Call(kept))),
             O::Discard(call) => self.outputs.push_back(Output::Keep(Row::CallOver(call))),
             O::KeepAgent { port, state } => self.outputs.push_back(Output::Keep(Row::Agent(port, state))),
@@ -647,6 +672,10 @@ impl Plane {
         self.outputs.extend(self.sound_devices.also(&command).into_iter().map(Output::Media));
         self.outputs.push_back(Output::Media(command));
     }
+}
+
+fn channel_count(span: &isdn::Span) -> usize {
+    (1..frame::LANES as u8).filter(|slot| span.channel(Timeslot(*slot)).is_some()).count()
 }
 
 /// The country whose tones and rings hold.

@@ -3,11 +3,11 @@
 //! Source: the operations of EN 300 182-1, EN 300 207-1, EN 300 369-1, ECMA-178 and ECMA-164 as `isdn` reads them.
 //! Not here: services that the box is asked to do (`span`).
 
-use call::{Charge, LegTold, Party, PartyChange, Terminal, Wanted};
+use call::{Charge, LegTold, Party, PartyChange, Price, Priced, Rate, ServiceRefusal, Terminal, Wanted};
 use isdn::{
     CallHandle, Event, Particulars,
     q931::element::{Characteristics, HighLayer},
-    suppl::{self, Advice, Money, Step},
+    suppl::{self, Advice, ChargedItem, Money, Period, Refusal, Scale, ServiceError, Step, Tariff},
 };
 
 use super::parties::{self, Parties};
@@ -15,7 +15,7 @@ use super::parties::{self, Parties};
 /// What an event tells of its call; `None` where it is no service, or nothing that people need to know.
 pub(super) fn told(parties: &Parties, event: &Event) -> Option<(CallHandle, LegTold)> {
     Some(match event {
-        Event::Charge { call, advice } => (*call, charge_told(advice)?),
+        Event::Charge { call, advice } => (*call, charge_told(advice)),
         Event::PartyName { call, name } => {
             let name = parties.name(name)?;
             (*call, LegTold::Party { change: PartyChange::Named, party: Party::NotAvailable, name: Some(name) })
@@ -30,6 +30,7 @@ pub(super) fn told(parties: &Parties, event: &Event) -> Option<(CallHandle, LegT
             (*call, LegTold::DivertedTo { to, reason })
         }
         Event::UserUser { call, user_user } => (*call, LegTold::UserUser { octets: octets(user_user.octets.len()) }),
+        Event::MaliciousCallKept { call, refused } => (*call, LegTold::CallerKept { refused: refused.map(refusal) }),
         Event::MaliciousCall { call } => (*call, LegTold::MaliciousCall),
         _ => return None,
     })
@@ -55,14 +56,50 @@ fn terminal(high: &HighLayer) -> Terminal {
     }
 }
 
-/// A tariff is what a call would cost; what it does cost is told later.
-fn charge_told(advice: &Advice) -> Option<LegTold> {
+fn charge_told(advice: &Advice) -> LegTold {
     let (charge, at_end) = match advice {
-        Advice::Tariff(_) => return None,
+        Advice::Tariff(Tariff::Prices(prices)) => return LegTold::Tariff(prices.iter().map(price).collect()),
+        Advice::Tariff(Tariff::NotAvailable | Tariff::Special(_)) => return LegTold::Tariff(Vec::new()),
         Advice::SoFar(so_far) => (&so_far.charge, false),
         Advice::AtEnd(at_end) => (&at_end.charge, true),
     };
-    Some(LegTold::Charge { charge: charge_of(charge), at_end })
+    LegTold::Charge { charge: charge_of(charge), at_end }
+}
+
+fn price(price: &suppl::Price) -> Price {
+    let of = match price.item {
+        ChargedItem::Conversation => Priced::Conversation,
+        ChargedItem::Attempt => Priced::Attempt,
+        ChargedItem::Setup => Priced::Setup,
+        ChargedItem::UserUser | ChargedItem::Service | ChargedItem::Other(_) => Priced::Service,
+    };
+    let money = |money: Money| (money.currency.to_string(), thousandths(money));
+    let rate = match price.rate {
+        suppl::Rate::Free => Rate::Free,
+        suppl::Rate::Flat(flat) => {
+            let (currency, thousandths) = money(flat);
+            Rate::Flat { currency, thousandths }
+        }
+        suppl::Rate::Time { money: each, time, .. } => {
+            let (currency, thousandths) = money(each);
+            Rate::Time { currency, thousandths, every_ms: milliseconds(time) }
+        }
+        suppl::Rate::Special(_) | suppl::Rate::Volume { .. } | suppl::Rate::NotAvailable => Rate::NotAvailable,
+    };
+    Price { of, rate }
+}
+
+fn milliseconds(time: Period) -> u64 {
+    let scale = match time.scale {
+        Scale::Hundredth => 10,
+        Scale::Tenth => 100,
+        Scale::Second | Scale::Other(_) => 1000,
+        Scale::TenSeconds => 10_000,
+        Scale::Minute => 60_000,
+        Scale::Hour => 3_600_000,
+        Scale::Day => 86_400_000,
+    };
+    u64::from(time.number) * scale
 }
 
 fn charge_of(charge: &suppl::Charge) -> Charge {
@@ -98,6 +135,20 @@ fn change(change: suppl::PartyChange) -> PartyChange {
         suppl::PartyChange::Joined { alerting: true, .. } => PartyChange::TransferredRinging,
         suppl::PartyChange::Joined { .. } | suppl::PartyChange::Answered => PartyChange::Transferred,
         suppl::PartyChange::Updated => PartyChange::Updated,
+    }
+}
+
+fn refusal(refused: Refusal) -> ServiceRefusal {
+    match refused {
+        Refusal::NotInDialect | Refusal::NotUnderstood => ServiceRefusal::NotThere,
+        Refusal::NotNow => ServiceRefusal::NotNow,
+        Refusal::NoAnswer => ServiceRefusal::NoAnswer,
+        Refusal::CallEnded => ServiceRefusal::CallEnded,
+        Refusal::Error(ServiceError::NotSubscribed) => ServiceRefusal::NotSubscribed,
+        Refusal::Error(ServiceError::NotImplemented) => ServiceRefusal::NotThere,
+        Refusal::Error(ServiceError::InvalidCallState) => ServiceRefusal::NotNow,
+        Refusal::Error(ServiceError::NotIncomingCall) => ServiceRefusal::NotIncoming,
+        Refusal::Error(_) => ServiceRefusal::Refused,
     }
 }
 

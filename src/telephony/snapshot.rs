@@ -127,7 +127,8 @@ impl Plane {
         });
         let shared =
             self.machines.in_use(id).map(|in_use| SharedDChannel { primary: in_use.primary, active: in_use.active });
-        Some(SpanNow { span: id, port: jack.port, line: line(alarms), link, shared, timeslots: timeslots.collect() })
+        let (timeslots, taken_out) = (timeslots.collect(), self.out_of_service(id));
+        Some(SpanNow { span: id, port: jack.port, line: line(alarms), link, shared, timeslots, taken_out })
     }
 
     fn queue_now(&self, name: &str, views: &[CallView], at: Stamp) -> QueueNow {

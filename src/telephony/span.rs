@@ -94,6 +94,8 @@ impl IsdnSpan {
             TrunkRequest::Proceeding => Request::Proceeding { call },
             TrunkRequest::Alerting => Request::Alerting { call, audible: false },
             TrunkRequest::Answer(who) => Request::Connect { call, party: Box::new(self.parties.answering(&who)) },
+            TrunkRequest::AnswerTransfer(accepted) => Request::AnswerTransfer { call, accepted },
+            TrunkRequest::KeepCaller => Request::IdentifyMaliciousCall { call },
             TrunkRequest::Clear(cause) => Request::Clear { call, cause, audible: false },
         };
         machine.request(now, request);
@@ -107,7 +109,7 @@ impl IsdnSpan {
         now: Time,
         event: Event,
     ) -> impl Iterator<Item = Input> + use<> {
-        let told = self.told(&event);
+        let (told, keyed) = (self.told(&event), self.keyed(&event));
         let (moved, meant) = match event {
             // Data and video calls have no place in a box of voices.
             Event::Incoming { call, setup } if !setup.bearer.is_audio() => {
@@ -115,10 +117,8 @@ impl IsdnSpan {
                 (None, None)
             }
             Event::Incoming { call, setup } => (None, Some(self.incoming(call, &setup))),
-            // Joining two trunk calls of a private exchange would leave the box without the call that it may have to record.
-            Event::TransferAsked { call, .. } => {
-                machine.request(now, Request::AnswerTransfer { call, accepted: false });
-                (None, None)
+            Event::TransferAsked { call, to } => {
+                (None, Some(Input::TransferAsked { line: self.line(call), to: self.line(to) }))
             }
             Event::Transferred { call, .. } => (None, Some(Input::HandedOver { line: self.line(call) })),
             Event::TransferRefused { call, .. } => (None, Some(Input::HandOverRefused { line: self.line(call) })),
@@ -145,14 +145,14 @@ impl IsdnSpan {
             | Event::Channel { .. }
             | Event::MoreDigits { .. }
             | Event::Notified { .. }
-            | Event::Information { .. }
             // The box holds its own calls by itself, and its spans let nobody else do so.
             | Event::Held { .. }
             | Event::HoldRefused { .. }
             | Event::HeldByFarEnd { .. }
             | Event::Retrieved { .. }
             | Event::RetrieveRefused { .. }
-            // What services say is told above; a Facility that is none of them is the far end's own.
+            // What services say, and keys, are told above; a Facility that is no service is the far end's own.
+            | Event::Information { .. }
             | Event::Facility { .. }
             | Event::Diverted { .. }
             | Event::PartyName { .. }
@@ -164,7 +164,16 @@ impl IsdnSpan {
             | Event::MessagesTold { .. }
             | Event::UserUser { .. } => (None, None),
         };
-        moved.into_iter().chain(told).chain(meant)
+        moved.into_iter().chain(told).chain(meant).chain(keyed)
+    }
+
+    /// Keypad digits of the far end's user in a call are keys as those in the audio are: a menu takes either.
+    fn keyed(&self, event: &Event) -> Vec<Input> {
+        let Event::Information { call, keypad: Some(digits), .. } = event else { return Vec::new() };
+        let Some(timeslot) = self.channels.get(call) else { return Vec::new() };
+        let lane = self.lane(*timeslot);
+        let keys = digits.as_str().chars().filter(|key| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D'));
+        keys.map(|digit| Input::Digit { lane, digit }).collect()
     }
 
     fn incoming(&mut self, call: CallHandle, setup: &IncomingSetup) -> Input {

@@ -11,14 +11,14 @@ use std::{
     time::Duration,
 };
 
-use call::{CallEvent, Record};
-use frame::{CallId, SpanId, Stamp, TrackHandle};
+use call::{CallEvent, KeptFor, Record};
+use frame::{CallId, SpanId, Stamp, Timeslot, TrackHandle};
 use line::{Counters, Signal};
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
 use settings::Applied;
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, oneshot::Sender},
     time::{MissedTickBehavior, interval, sleep},
 };
 
@@ -26,13 +26,14 @@ use super::{
     apply::Change,
     call_table::CallTable,
     plane::{Input, Output, Plane},
+    service::Serviced,
     sound_device::HandsetBecame,
     span_restart::SpanRestart,
 };
 use crate::{
     handles::{
-        Asked, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, FrameCounts, LineCounts, Requests,
-        Snapshot,
+        Asked, Asker, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, FrameCounts, LineCounts,
+        Requests, Snapshot,
     },
     journal::Alarm,
     media::{Clocks, MediaCommand, MediaEvent, SpanClock, SpanCounters},
@@ -44,6 +45,8 @@ pub trait Sinks: Send {
     fn tell(&mut self, event: CallEvent);
     /// An alarm for the journal, raised or cleared.
     fn alarm(&mut self, alarm: Alarm, raised: bool);
+    /// What people have taken out of service on a span, for the journal.
+    fn out_of_service(&mut self, span: SpanId, timeslots: Vec<Timeslot>);
     /// The moment as it is persisted.
     fn now(&self) -> Stamp;
     /// Something for the recorder. What it can't take comes back as an input.
@@ -74,6 +77,8 @@ pub struct Telephony<S> {
     pub table: CallTable,
     /// What the settings ask.
     pub changes: Requests<Change, Applied>,
+    /// Who waits for what a network makes of a malicious call.
+    pub waiting: Vec<(CallId, Sender<ControlReply>)>,
     /// Journal and recorder.
     pub sinks: S,
 }
@@ -161,6 +166,8 @@ impl<S: Sinks> Telephony<S> {
             }
             ControlRequest::CallsOn { spans } => ControlReply::CallsOnSpan(self.plane.calls_on(&spans)),
             ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
+            ControlRequest::Service { span, timeslot, in_service } => self.set_service(span, timeslot, in_service),
+            ControlRequest::KeepCaller { call, by } => return self.keep_caller(call, by, reply),
         };
         // Who asked may have gone meanwhile.
         let _ = reply.send(answer);
@@ -173,6 +180,50 @@ impl<S: Sinks> Telephony<S> {
             SpanRestart::Begun => ControlReply::Restarting,
             SpanRestart::Calls(calls) => ControlReply::CallsOnSpan(calls),
             SpanRestart::NoSuchSpan => ControlReply::NoSuchSpan,
+        }
+    }
+
+    fn set_service(&mut self, span: SpanId, timeslot: Option<Timeslot>, in_service: bool) -> ControlReply {
+        let became = self.plane.set_service(Clock.now(), span, timeslot, in_service);
+        self.carry_out_all();
+        match became {
+            Serviced::Done(calls) => ControlReply::Serviced { calls },
+            Serviced::NoSuchSpan => ControlReply::NoSuchSpan,
+            Serviced::NoSuchTimeslot => ControlReply::NoSuchTimeslot,
+        }
+    }
+
+    /// Answered when the network has answered, or the call is over.
+    fn keep_caller(&mut self, call: CallId, by: Asker, reply: Sender<ControlReply>) {
+        let by = match by {
+            Asker::Person(person) => KeptFor::Person(person),
+            Asker::Console { uid } => KeptFor::Console { uid },
+        };
+        self.waiting.push((call, reply));
+        let known = self.plane.has_call(call);
+        let asked = self.plane.keep_caller(Clock.now(), call, by);
+        self.carry_out_all();
+        match (known, asked) {
+            (false, _) => self.answer_waiting(call, &ControlReply::NoSuchCall),
+            (true, false) => self.answer_waiting(call, &ControlReply::NotOverIsdn),
+            (true, true) => (),
+        }
+    }
+
+    fn note_answers(&mut self, event: &CallEvent) {
+        match *event {
+            CallEvent::MaliciousCallAnswered { call, refused, .. } => {
+                self.answer_waiting(call, &ControlReply::CallerKept { refused });
+            }
+            CallEvent::Ended { call, .. } => self.answer_waiting(call, &ControlReply::NoSuchCall),
+            _ => (),
+        }
+    }
+
+    fn answer_waiting(&mut self, of: CallId, answer: &ControlReply) {
+        for (_, reply) in self.waiting.extract_if(.., |(call, _)| *call == of) {
+            // Who asked may have gone meanwhile.
+            let _ = reply.send(answer.clone());
         }
     }
 
@@ -231,7 +282,11 @@ impl<S: Sinks> Telephony<S> {
                     tracing::error!(%error, ?row, "a call would not outlive a restart");
                 }
             }
-            Output::Tell(event) => self.sinks.tell(event),
+            Output::Tell(event) => {
+                self.note_answers(&event);
+                self.sinks.tell(event);
+            }
+            Output::OutOfService { span, timeslots } => self.sinks.out_of_service(span, timeslots),
             Output::Alarm { alarm, raised } => self.sinks.alarm(alarm, raised),
         }
         None

@@ -46,6 +46,18 @@ sentences! {
         ChannelOutOfServiceNear { channel: String }
             zh "{channel} 被本端停用，不承载呼叫，直到在本端恢复。"
             en "{channel} was taken out of service at this end and carries no call until it is put back here."
+        SpanBlocked { span: String }
+            zh "{span} 的所有信道都暂停使用：对端没有确认它们已空闲。可重启这条中继；仍不行时向运营商询问。"
+            en "No channel of {span} is used: the far end did not confirm that they are free. Restart the span, and ask the carrier if that does not help."
+        SpanRestartIgnored { span: String }
+            zh "{span} 的所有信道都暂停使用：对端不理会重新启动（RESTART）。对端使用哪个信道，哪个就自动恢复；向运营商询问这条中继是否闭塞。"
+            en "No channel of {span} is used: the far end ignored their RESTART. Each comes back as soon as the far end uses it; ask the carrier whether the span is blocked there."
+        SpanOutOfServiceFar { span: String }
+            zh "{span} 的所有信道都被对端停用，不承载呼叫。向对端询问原因；对端恢复后自动可用。"
+            en "All channels of {span} were taken out of service by the far end and carry no call. Ask them why; they come back when they put them back."
+        SpanOutOfServiceNear { span: String }
+            zh "{span} 的所有信道都被本端停用，不承载呼叫，直到在本端恢复。"
+            en "All channels of {span} were taken out of service at this end and carry no call until they are put back here."
         LeftOffHook { port: String }
             zh "{port} 摘机未挂。请把听筒放好。"
             en "{port} was left off the hook. Put the handset back."
@@ -127,6 +139,10 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::ChannelOutOfService { channel, by_far_end: false } => {
             Wrong::ChannelOutOfServiceNear { channel: lane(*channel) }
         }
+        Alarm::SpanBlocked { span } => Wrong::SpanBlocked { span: names.span(*span) },
+        Alarm::SpanRestartIgnored { span } => Wrong::SpanRestartIgnored { span: names.span(*span) },
+        Alarm::SpanOutOfService { span, by_far_end: true } => Wrong::SpanOutOfServiceFar { span: names.span(*span) },
+        Alarm::SpanOutOfService { span, by_far_end: false } => Wrong::SpanOutOfServiceNear { span: names.span(*span) },
         Alarm::LeftOffHook { port } => Wrong::LeftOffHook { port: names.port(*port) },
         Alarm::NoBattery { port } => Wrong::NoBattery { port: names.port(*port) },
         Alarm::SoundDevice { port, device, fault } => sound(names.port(*port), device.clone(), *fault),

@@ -93,6 +93,22 @@ sentences! {
         RestartSpan
             zh "单独重启一条中继：数据链路重新建立，空闲信道恢复；其他中继不受影响"
             en "Restart one span alone: its data link anew, its idle channels put right; the others notice nothing"
+        /// `service`.
+        Service
+            zh "停用一条中继或其中一个信道，或恢复使用；其上的通话继续"
+            en "Take a span, or one channel of it, out of service, or put it back; calls on it go on"
+        /// What `service` does.
+        ServiceState
+            zh "out 停用，in 恢复"
+            en "out or in"
+        /// One channel.
+        Timeslot
+            zh "时隙；不给则为整条中继"
+            en "The timeslot; without it, the whole span"
+        /// `keep-caller`.
+        KeepCaller
+            zh "恶意呼叫：请网络留存主叫号码（先记入审计）"
+            en "A malicious call: have the network keep who called (audited first)"
         /// A span.
         Span
             zh "中继号，按板卡在机型文件里的次序从 0 起"
@@ -343,6 +359,22 @@ sentences! {
         CallsOnSpan { span: u16, count: usize }
             zh "{span} 号中继上有 {count} 个呼叫，见上：正在通话的会继续，正在建立或结束的会中断。确认请加 --yes。没有更改任何内容。"
             en "There are calls on span {span}: {count}, named above. Those who talk go on; what is being set up or cleared ends. To accept that, add --yes. Nothing was done."
+        /// No such channel.
+        NoSuchTimeslot { span: u16 }
+            zh "{span} 号中继没有这个时隙，或它不承载呼叫。没有更改任何内容。"
+            en "Span {span} has no such timeslot, or it carries no calls. Nothing was done."
+        /// The call is over.
+        CallIsOver { call: String }
+            zh "通话 {call} 已经结束，网络不再受理。请报警或联系运营商，并提供本机记录（ringfence explain {call}）。"
+            en "Call {call} is over, and the network no longer takes it. Give the record (ringfence explain {call}) to the carrier or the police."
+        /// Not over ISDN.
+        NotOverIsdn { call: String }
+            zh "通话 {call} 没有经过 ISDN 中继，没有网络可以留存主叫。"
+            en "Call {call} does not go over an ISDN trunk, so there is no network that could keep who called."
+        /// The network did not.
+        CallerNotKept { why: String }
+            zh "网络没有留存主叫：{why}"
+            en "The network did not keep who called: {why}"
         /// Not audited.
         NotAudited
             zh "没能先记入事件日志，所以什么也没有做。请查看事件日志所在的磁盘。"
@@ -467,6 +499,22 @@ sentences! {
         CallOnSpan { call: String }
             zh "通话 {call}"
             en "call {call}"
+        /// Out of service.
+        OutOfService { span: u16 }
+            zh "{span} 号中继：已停用，重启后仍停用，直到恢复。"
+            en "Span {span}: out of service, over restarts too, until it is put back."
+        /// In service.
+        InService { span: u16 }
+            zh "{span} 号中继：已恢复使用。"
+            en "Span {span}: in service again."
+        /// A call on such a channel.
+        CallGoesOn { call: String }
+            zh "其上的通话 {call} 继续，直到结束"
+            en "call {call} is on it and goes on to its end"
+        /// The caller is kept.
+        CallerKept { call: String }
+            zh "网络已留存通话 {call} 的主叫。"
+            en "The network has kept who made call {call}."
         /// The span restarts.
         SpanRestarts { span: u16 }
             zh "{span} 号中继正在重启；几秒后见页面。"

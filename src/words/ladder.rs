@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use frame::{Stamp, Utc};
+use frame::{LaneId, Stamp, Utc};
 use isdn::{
     Cause, Role, Timer,
     q931::{MessageKind, element::Location},
@@ -89,6 +89,10 @@ sentences! {
         Called { number: String }
             zh "被叫 {number}"
             en "called {number}"
+        /// The number that diverted the call.
+        DivertedFrom { number: String }
+            zh "由 {number} 转来"
+            en "diverted from {number}"
         /// The number that calls or answers.
         Party { number: String }
             zh "号码 {number}"
@@ -197,8 +201,7 @@ fn line(of: &LadderNow, rung: &Rung, language: Language, names: &dyn Names) -> L
     };
     let advice = match &rung.told {
         Told::Message(TracedMessage { cause: Some((cause, _)), channel, .. }) if is_of_interest(*cause) => {
-            let span = names.span(of.span);
-            let channel = channel.map(|timeslot| Place { span: &span, timeslot: timeslot.0 }.say(language));
+            let channel = channel.map(|timeslot| channel_of(LaneId::new(of.span, timeslot), language, names));
             Some(cause_advice(*cause, channel.as_deref(), language))
         }
         Told::Unanswered(_) | Told::GivenUp(GivenUp::Timer(_) | GivenUp::Link | GivenUp::Protocol) => {
@@ -207,6 +210,11 @@ fn line(of: &LadderNow, rung: &Rung, language: Language, names: &dyn Names) -> L
         _ => None,
     };
     LadderLine { at: stamp(of, Some(rung)), text, is_trouble: is_trouble(&rung.told), advice }
+}
+
+/// A channel by the label of its span, as advice names it.
+pub fn channel_of(lane: LaneId, language: Language, names: &dyn Names) -> String {
+    Place { span: &names.span(lane.span), timeslot: lane.timeslot.0 }.say(language)
 }
 
 /// A channel by its span.
@@ -256,6 +264,11 @@ fn details(message: &TracedMessage, language: Language) -> String {
             .filter(|number| !number.is_empty())
             .map(|number| Step::Called { number: number.clone() }),
         message.party.as_ref().filter(|number| !number.is_empty()).map(|number| Step::Party { number: number.clone() }),
+        message
+            .diverted_from
+            .as_ref()
+            .filter(|number| !number.is_empty())
+            .map(|number| Step::DivertedFrom { number: number.clone() }),
         message.channel.map(|timeslot| Step::OnChannel { timeslot: timeslot.0 }),
         message.is_interface.then_some(Step::WholeInterface),
         cause,
@@ -420,6 +433,7 @@ mod tests {
             is_again: false,
             called: None,
             party: None,
+            diverted_from: None,
             channel: None,
             cause: None,
             state: None,
@@ -432,8 +446,11 @@ mod tests {
     fn a_message_says_who_told_whom_what_and_on_which_channel() {
         let setup = heard(Direction::Received, MessageKind::Setup);
         let setup = TracedMessage { called: Some("620**34".into()), channel: Some(Timeslot(5)), ..setup };
-        let line = told(Told::Message(setup), Role::User);
+        let line = told(Told::Message(setup.clone()), Role::User);
         assert_eq!(line.text, "exchange → box: SETUP (begins a call), called 620**34, channel 5");
+        let diverted = TracedMessage { diverted_from: Some("010****8001".into()), ..setup };
+        let text = told(Told::Message(diverted), Role::User).text;
+        assert!(text.ends_with(", called 620**34, diverted from 010****8001, channel 5"), "{text}");
         assert_eq!((ladder_time(&line.at).as_str(), line.advice), ("10:39:08.877", None));
     }
 

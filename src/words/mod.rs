@@ -24,7 +24,7 @@ pub use alarm::alarm;
 pub use cause::{cause, cause_advice, location};
 pub use data_dir::data_dir_error;
 pub use finding::finding;
-pub use ladder::{LadderLine, Step, ladder, ladder_time, no_ladder};
+pub use ladder::{LadderLine, Step, channel_of, ladder, ladder_time, no_ladder};
 pub use language::Language;
 pub use problem::{caution, problem};
 pub use quantity::{clock_time, duration, money, whole_seconds};

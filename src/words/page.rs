@@ -456,6 +456,10 @@ sentences! {
         AskedForNumbers { who: String, reason: String, became: String }
             zh "{who}要求看完整号码，理由“{reason}”：{became}"
             en "{who} asked to see the whole numbers, “{reason}”: {became}"
+        /// Somebody had it kept who called.
+        AskedToKeepCaller { who: String, reason: String, became: String }
+            zh "{who}请网络留存主叫（恶意呼叫），理由“{reason}”：{became}"
+            en "{who} had the network asked to keep who called (malicious call), “{reason}”: {became}"
         /// What became of it.
         AuditDone
             zh "已照办"
@@ -636,6 +640,70 @@ sentences! {
         HandsetAway
             zh "音频设备不在，没有摘机。请先插上它。"
             en "The sound device is not there, so nothing was lifted. Plug it in first."
+        /// A fact: what is taken out.
+        TakenOut
+            zh "本端停用的时隙"
+            en "Out of service here"
+        /// The heading of what is out of service.
+        ServiceTitle
+            zh "停用与恢复"
+            en "Out of service, and back"
+        /// Under it.
+        ServiceHint
+            zh "停用的信道不再接新通话，其上的通话继续到结束；重启后仍停用，直到恢复。"
+            en "A channel that is out of service takes no new calls; a call on it goes on to its end. It stays out over restarts until it is put back."
+        /// A field.
+        Timeslot
+            zh "时隙"
+            en "Timeslot"
+        /// A choice.
+        WholeSpan
+            zh "整条中继"
+            en "the whole span"
+        /// A button.
+        TakeOut
+            zh "停用"
+            en "Take out"
+        /// A button.
+        PutBack
+            zh "恢复"
+            en "Put back"
+        /// It is out.
+        TakenOutNow
+            zh "已停用。其上没有通话。"
+            en "It is out of service. No call is on it."
+        /// It is out, and calls go on.
+        TakenOutWithCalls { calls: String }
+            zh "已停用。其上的通话继续到结束：{calls}。"
+            en "It is out of service. These calls go on to their end: {calls}."
+        /// It is in.
+        PutBackNow
+            zh "已恢复使用。"
+            en "It is in service again."
+        /// No such channel.
+        NoSuchTimeslot
+            zh "没有这个时隙，或它不承载呼叫。没有更改任何内容。"
+            en "There is no such timeslot, or it carries no calls. Nothing was done."
+        /// A button.
+        KeepCaller
+            zh "恶意呼叫：留存主叫"
+            en "Malicious call: keep who called"
+        /// Beside it.
+        KeepCallerNote
+            zh "请网络留存这个主叫，即使号码保密。只在通话中有效。"
+            en "Asks the network to keep who called, even where the number is withheld. Only while the call goes on."
+        /// The network did not.
+        CallerNotKept { why: String }
+            zh "网络没有留存主叫：{why}"
+            en "The network did not keep who called: {why}"
+        /// The call is over.
+        TooLateToKeep
+            zh "通话已经结束，网络不再受理。请把这页的记录交给运营商或警方。"
+            en "The call is over, and the network no longer takes it. Give this record to the carrier or the police."
+        /// Not over ISDN.
+        NotOverIsdn
+            zh "这个通话没有经过 ISDN 中继，没有网络可以留存主叫。"
+            en "This call does not go over an ISDN trunk, so there is no network that could keep who called."
         /// The heading and the button of the restart.
         SpanRestart
             zh "重启这条中继"

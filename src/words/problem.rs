@@ -1,6 +1,6 @@
 //! What is wrong with a board file or settings: found, and allowed.
 
-use settings::{CardKind, Caution, Form, Kind, Name, What};
+use settings::{CardKind, Caution, Form, Kind, Name, Role, What};
 
 use super::{Language, sentence::sentences};
 
@@ -22,6 +22,8 @@ pub fn caution(what: &Caution, language: Language) -> String {
         Caution::NeverReached { line } => Problem::NeverReached { line: *line },
         Caution::DialectOfT1 => Problem::DialectOfT1,
         Caution::DialectOfE1 => Problem::DialectOfE1,
+        Caution::OnlyInRole { role: Role::User } => Problem::OnlyAsUser,
+        Caution::OnlyInRole { role: Role::Network } => Problem::OnlyAsNetwork,
     };
     caution.say(language)
 }
@@ -155,6 +157,12 @@ sentences! {
         DialectOfE1
             zh "这种方言用于 E1 线路，而这里是 T1；请向运营商确认"
             en "this dialect is spoken on E1 lines and these are T1; ask the carrier which one it is"
+        OnlyAsUser
+            zh "本端为网络侧时不起作用：只有用户侧能请网络接通两个通话"
+            en "this does nothing where the box plays the network: only a user asks a network to join two calls"
+        OnlyAsNetwork
+            zh "本端为用户侧时不起作用：只有下级交换机会请本机接通两个通话（role = \"network\"）"
+            en "this does nothing where the box plays the user: only a private exchange asks the box to join two calls (role = \"network\")"
     }
 }
 
@@ -229,6 +237,11 @@ fn form(form: Form, language: Language) -> &'static str {
         Form::CardSerial => language.pick("1 到 16 个可见的 ASCII 字符", "1 to 16 printable ASCII characters"),
         Form::Port => language.pick("“序列号.位置”，如 SIM-FXS.3", "SERIAL.POSITION, such as SIM-FXS.3"),
         Form::Key => language.pick("0-9、*、#、A-D 中的一个", "one of 0-9, *, #, A-D"),
+        Form::Subaddress => language.pick("1 到 19 个可见的 ASCII 字符", "1 to 19 printable ASCII characters"),
+        Form::Code => language.pick(
+            "以 * 或 # 开头，共 2 到 8 个按键（0-9、*、#），如 *39",
+            "* or # first, 2 to 8 keys in all (0-9, *, #), such as *39",
+        ),
         Form::Digits => language.pick("1 到 32 位数字", "1 to 32 digits"),
         Form::Prefix => language.pick("1 到 32 位数字，前面可有 +", "1 to 32 digits, with or without + before them"),
         Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),

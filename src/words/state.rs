@@ -1,6 +1,6 @@
 //! The word that stands beside each colour of the page: states of jacks, timeslots, lines, calls, agents and recordings.
 
-use call::{CallClass, Direction};
+use call::{CallClass, Direction, ServiceRefusal};
 use settings::CardKind;
 
 use super::Language;
@@ -164,6 +164,35 @@ pub fn agent_state(state: AgentState, language: Language) -> &'static str {
         AgentState::Talking => language.pick("通话", "talking"),
         AgentState::WrapUp => language.pick("整理", "wrapping up"),
         AgentState::Paused => language.pick("暂停", "on pause"),
+    }
+}
+
+/// Why a network did not do what it was asked, and what to do.
+pub fn service_refusal(why: ServiceRefusal, language: Language) -> &'static str {
+    match why {
+        ServiceRefusal::NotThere => {
+            language.pick("这条中继的信令没有这项业务。", "the signalling of this trunk has no such service.")
+        }
+        ServiceRefusal::NotNow => language.pick(
+            "通话还没有接通，或已在结束；接通后再试。",
+            "the call does not talk yet, or is ending; ask while it talks.",
+        ),
+        ServiceRefusal::NoAnswer => {
+            language.pick("网络没有答复。可以再试一次。", "the network did not answer. You may try once more.")
+        }
+        ServiceRefusal::NotSubscribed => language.pick(
+            "这条中继没有开通这项业务，请向运营商申请。",
+            "the service is not ordered for this trunk; ask the carrier for it.",
+        ),
+        ServiceRefusal::NotIncoming => {
+            language.pick("网络只为来电提供这项业务。", "the network does it for calls only that came in.")
+        }
+        ServiceRefusal::Refused => {
+            language.pick("网络拒绝了。请询问运营商。", "the network refused. Ask the carrier why.")
+        }
+        ServiceRefusal::CallEnded => {
+            language.pick("通话在答复之前结束了。", "the call ended before the network had answered.")
+        }
     }
 }
 

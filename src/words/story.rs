@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use call::{
-    AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, LegRole, Number, OfferEnd,
-    PartyChange, QueueExit, RecordingGap, ReleaseEvidence, ReleaseTone, Side, Terminal,
+    AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, NotJoined,
+    Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, Side,
+    Terminal,
 };
 use frame::{PortId, SpanId};
 
-use super::{Language, cause, duration, money, sentence::sentences};
+use super::{Language, cause, duration, money, sentence::sentences, state::service_refusal};
 
 /// What the story calls the jacks and spans of the box: their labels from the board file.
 pub trait Names {
@@ -129,10 +130,38 @@ sentences! {
         WithKeypad { count: u8 }
             zh "随呼叫送来 {count} 位键盘数字"
             en "a service by {count} keypad digits"
+        /// A rule spoils the called number.
+        RuleSpoilsCalled
+            zh "被叫号码照来样保留：设置中的规则（numbers.delivered）改不成号码，请检查规则"
+            en "The called number stays as it came: a rule of the settings (numbers.delivered) makes none of it. Look at the rule"
+        /// A rule spoils the calling number.
+        RuleSpoilsCalling
+            zh "主叫号码照来样保留：设置中的规则（numbers.parties）改不成号码，请检查规则"
+            en "The calling number stays as it came: a rule of the settings (numbers.parties) makes none of it. Look at the rule"
+        /// A rule each spoils both.
+        RuleSpoilsBoth
+            zh "主叫与被叫号码照来样保留：设置中的规则（numbers.parties 与 numbers.delivered）改不成号码，请检查规则"
+            en "Both numbers stay as they came: rules of the settings (numbers.parties, numbers.delivered) make none of them. Look at the rules"
         /// Octets that nobody here can read.
         UserUser { octets: u8 }
             zh "对端设备送来 {octets} 字节的用户信息（本机不读取、不保存）"
             en "The far end’s equipment sent {octets} octets of its own; the box neither reads nor keeps them"
+        /// What it is going to cost.
+        Tariff { prices: String }
+            zh "网络通知资费：{prices}"
+            en "The network’s prices for the call: {prices}"
+        /// It does not say what it is going to cost.
+        TariffUnknown
+            zh "网络没有告知资费"
+            en "The network does not say what the call is going to cost"
+        /// A price.
+        PriceOf { of: String, rate: String }
+            zh "{of} {rate}"
+            en "{of} {rate}"
+        /// A price for a stretch of time.
+        Every { money: String, time: String }
+            zh "每 {time} {money}"
+            en "{money} for each {time}"
         /// What it costs so far.
         Charged { charge: String }
             zh "网络通知：到目前为止的费用为 {charge}"
@@ -165,10 +194,38 @@ sentences! {
         DivertedTo { to: String, why: String }
             zh "被叫已转移到 {to}（{why}）"
             en "The called number is diverted to {to} ({why})"
+        /// Sent on by the network, it is not known to where.
+        DivertedOn { why: String }
+            zh "被叫已转移（{why}）"
+            en "The called number is diverted ({why})"
         /// Somebody found it malicious.
         MaliciousCallTold
             zh "对端用户认为这是恶意呼叫，要求留存主叫：主叫号码已在本记录中"
             en "The user at the far end finds this call malicious and wants it kept who called: this record keeps it"
+        /// Somebody finds it malicious.
+        MaliciousCallMarked { who: String }
+            zh "{who}认为这是恶意呼叫，已请网络留存主叫"
+            en "{who} finds this call malicious; the network is asked to keep who called"
+        /// The network kept it.
+        CallerKept
+            zh "网络已留存主叫"
+            en "The network has kept who called"
+        /// It did not.
+        CallerNotKept { why: String }
+            zh "网络没有留存主叫：{why}"
+            en "The network did not keep who called: {why}"
+        /// A telephone.
+        AtStation { extension: String }
+            zh "分机 {extension} "
+            en "Extension {extension}"
+        /// Somebody at a page.
+        Somebody
+            zh "页面上的人员"
+            en "Somebody at the page"
+        /// Somebody at the command line.
+        AtTheConsole
+            zh "命令行上的人员"
+            en "Somebody at the command line"
         /// It rings.
         Rings
             zh "振铃"
@@ -241,6 +298,14 @@ sentences! {
         HandOverRefused
             zh "网络不肯直接接通，通话仍经过本机"
             en "The network does not join the two; the call stays in the box"
+        /// Joined with a party of another call.
+        Joined
+            zh "对端请求转接：本机把双方接在一起，通话与录音仍在本机"
+            en "The far end had its two calls joined: the box joins the parties itself, and keeps the call and its recording"
+        /// Not joined.
+        NotJoined { why: String }
+            zh "对端请求转接，本机没有照办：{why}"
+            en "The far end wanted its two calls joined, and the box does not do it: {why}"
         /// Not bridged any more.
         Unbridged
             zh "通话断开"
@@ -305,16 +370,31 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::WantedTold { subaddress, terminal, keypad_digits, .. } => {
             Story::WantedTold { what: wanted(subaddress.as_ref(), *terminal, *keypad_digits, language) }
         }
+        E::RuleSpoils { called: true, calling: true, .. } => Story::RuleSpoilsBoth,
+        E::RuleSpoils { called: true, .. } => Story::RuleSpoilsCalled,
+        E::RuleSpoils { .. } => Story::RuleSpoilsCalling,
         E::UserUserTold { octets, .. } => Story::UserUser { octets: *octets },
+        E::TariffTold { prices, .. } if prices.is_empty() => Story::TariffUnknown,
+        E::TariffTold { prices, .. } => {
+            Story::Tariff { prices: listed(prices.iter().map(|price| self::price(price, language)), language) }
+        }
         E::Charged { charge, at_end, .. } => charged(charge, *at_end, language),
         E::PartyTold { change, number, withheld, name, .. } => {
             far_end(*change, party(number.as_ref(), *withheld, name, language), name, language)
         }
         E::DivertedTo { to, reason, .. } => {
-            let to = to.as_ref().map_or_else(|| Story::NumberUnknown.say(language), Number::masked);
-            Story::DivertedTo { to, why: diversion_reason(*reason, language).to_owned() }
+            let why = diversion_reason(*reason, language).to_owned();
+            match to {
+                Some(to) => Story::DivertedTo { to: to.masked(), why },
+                None => Story::DivertedOn { why },
+            }
         }
         E::MaliciousCallTold { .. } => Story::MaliciousCallTold,
+        E::MaliciousCallMarked { by, .. } => Story::MaliciousCallMarked { who: kept_for(by).say(language) },
+        E::MaliciousCallAnswered { refused: None, .. } => Story::CallerKept,
+        E::MaliciousCallAnswered { refused: Some(why), .. } => {
+            Story::CallerNotKept { why: service_refusal(*why, language).to_owned() }
+        }
         E::LegRinging { .. } => Story::Rings,
         E::LegAnswered { evidence, .. } => Story::Answered { how: answer(*evidence, language).into() },
         E::LegEnded { cause: why, by, .. } => {
@@ -341,6 +421,8 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::HandedOver { recording_ended: true, .. } => Story::HandedOverRecorded,
         E::HandedOver { .. } => Story::HandedOver,
         E::HandOverRefused { .. } => Story::HandOverRefused,
+        E::Joined { .. } => Story::Joined,
+        E::NotJoined { why, .. } => Story::NotJoined { why: not_joined(*why, language).into() },
         E::Unbridged { .. } => Story::Unbridged,
         E::RecordingBegan { recording, .. } => Story::Recorded { recording: recording.to_string() },
         E::RecordingMissing { why, .. } => Story::NotRecorded { why: recording_gap(*why, language).into() },
@@ -382,6 +464,15 @@ fn known_of_party(
     known.join(list_mark(language))
 }
 
+/// Who it was in person stands with the audit entry, which the story shows beside it.
+fn kept_for(by: &KeptFor) -> Story {
+    match by {
+        KeptFor::Station { extension } => Story::AtStation { extension: extension.clone() },
+        KeptFor::Person(_) => Story::Somebody,
+        KeptFor::Console { .. } => Story::AtTheConsole,
+    }
+}
+
 /// A party of a transfer: number and name, as far as they are known.
 fn party(number: Option<&Number>, withheld: bool, name: &Option<String>, language: Language) -> String {
     let known = known_of_party(withheld, None, name, &None, language);
@@ -415,6 +506,25 @@ fn terminal(terminal: Terminal, language: Language) -> &'static str {
         Terminal::Video => language.pick("可视电话", "a videotelephone"),
         Terminal::Other => language.pick("其他终端", "a terminal of another kind"),
     }
+}
+
+fn price(price: &Price, language: Language) -> String {
+    let of = match price.of {
+        Priced::Conversation => language.pick("通话", "the conversation"),
+        Priced::Attempt => language.pick("呼叫尝试", "the attempt"),
+        Priced::Setup => language.pick("建立呼叫", "setting it up"),
+        Priced::Service => language.pick("网络业务", "services"),
+    };
+    let rate = match &price.rate {
+        Rate::NotAvailable => language.pick("未告知", "(not told)").to_owned(),
+        Rate::Free => language.pick("免费", "nothing").to_owned(),
+        Rate::Flat { currency, thousandths } => money(currency, *thousandths),
+        Rate::Time { currency, thousandths, every_ms } => {
+            let (money, time) = (money(currency, *thousandths), Duration::from_millis(*every_ms));
+            Story::Every { money, time: duration(language, time) }.say(language)
+        }
+    };
+    Story::PriceOf { of: of.to_owned(), rate }.say(language)
 }
 
 fn charged(charge: &Charge, at_end: bool, language: Language) -> Story {
@@ -534,6 +644,15 @@ fn queue_exit(why: QueueExit, language: Language) -> &'static str {
         QueueExit::Full => language.pick("队列已满", "the queue was full"),
         QueueExit::Unstaffed => language.pick("无人在岗", "nobody works there"),
         QueueExit::Lost => language.pick("通话中断", "the call was lost"),
+    }
+}
+
+fn not_joined(why: NotJoined, language: Language) -> &'static str {
+    match why {
+        NotJoined::NotAllowed => language
+            .pick("该中继组的设置不允许（joins_calls）", "the settings of its trunk group do not let it (joins_calls)"),
+        NotJoined::NotTalking => language.pick("其中一个通话还没有接通", "one of them does not talk yet"),
+        NotJoined::Emergency => language.pick("其中一个是紧急呼叫", "one of them is an emergency call"),
     }
 }
 

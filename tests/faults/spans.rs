@@ -1,4 +1,4 @@
-//! `ringfence trace`, `explain` and `restart-span` against a running box, with a decoder that is not ours.
+//! `ringfence trace`, `explain`, `restart-span`, `service` and `keep-caller` against a running box, with a decoder that is not ours.
 
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
@@ -107,5 +107,55 @@ fn a_span_is_restarted_after_its_calls_were_named_and_those_who_talk_stay() {
     assert!(!home.log().iter().any(|text| text.contains("\"kind\":\"ended\"")), "the caller is still there");
     street.hang_up(1);
     home.until_log(&["\"kind\":\"ended\"", "16"]);
+    assert!(running.stop());
+}
+
+#[test]
+fn a_channel_that_is_out_of_service_is_so_after_a_kill_until_the_verb_puts_it_back() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    let (went_well, told) = verb(&home, &["service", "0", "out", "31", "--reason", "it hums"]);
+    assert!(went_well && told.contains("out of service, over restarts too"), "{told}");
+    home.until_log(&["audit_intent", "take_out_of_service", "span 0 timeslot 31", "it hums"]);
+    home.until_log(&["\"kind\":\"out_of_service\"", "[31]"]);
+    let out = || {
+        home.log()
+            .iter()
+            .filter(|text| text.contains("alarm_raised") && text.contains("channel_out_of_service"))
+            .count()
+    };
+    home.until_log(&["alarm_raised", "channel_out_of_service"]);
+    assert_eq!(out(), 1);
+    running.kill();
+    let running = Running::start(&home, &street);
+    while out() < 2 {
+        home.until_log(&["\"kind\":\"ready\""]);
+    }
+    assert!(!verb(&home, &["service", "0", "out", "16"]).0, "it carries the D-channel");
+    assert!(!verb(&home, &["service", "3", "out"]).0, "there is one span only");
+    let (went_well, told) = verb(&home, &["service", "0", "in", "31"]);
+    assert!(went_well && told.contains("in service again"), "{told}");
+    home.until_log(&["\"kind\":\"out_of_service\"", "[]"]);
+    home.until_log(&["alarm_cleared", "channel_out_of_service"]);
+    assert!(running.stop());
+}
+
+#[test]
+fn the_network_keeps_who_called_while_the_call_goes_on_and_no_longer() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    street.call(1, MENU);
+    home.until_log(&["\"kind\":\"prompt_began\""]);
+    let (went_well, told) = verb(&home, &["keep-caller", "1-1", "--reason", "threats"]);
+    assert!(went_well && told.contains("has kept who made call 1-1"), "{told}");
+    home.until_log(&["audit_intent", "keep_caller", "\"call\":\"1-1\"", "threats"]);
+    home.until_log(&["audit_outcome", "done", "\"call\":\"1-1\""]);
+    home.until_log(&["malicious_call_answered", "\"refused\":null"]);
+    street.hang_up(1);
+    home.until_log(&["\"kind\":\"ended\""]);
+    let (went_well, told) = verb(&home, &["keep-caller", "1-1"]);
+    assert!(!went_well && told.contains("is over"), "{told}");
     assert!(running.stop());
 }

@@ -5,8 +5,10 @@ mod shared;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use call::CallEvent;
-use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, PortId, SpanId, SpanTick, Stamp, TICK, Time, Utc};
+use call::{CallEvent, KeptFor};
+use frame::{
+    BootNo, CallId, LaneId, Law, LegId, LifeNo, PersonId, PortId, SpanId, SpanTick, Stamp, TICK, Time, Timeslot, Utc,
+};
 use isdn::trace::Direction;
 use line::{Audio, Signal, SignalInput};
 use os::Wake;
@@ -19,7 +21,7 @@ use ringfence::{
         Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
         Report, Store, open_recording, read_all, verify_vault,
     },
-    telephony::{self, CallTable, Change, HandsetBecame, Input, Output, Sounds, SpanRestart, Wiring},
+    telephony::{self, CallTable, Change, HandsetBecame, Input, Output, Serviced, Sounds, SpanRestart, Wiring},
     wav::Voice,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -218,6 +220,20 @@ impl House {
         let became = self.telephony.restart_span(self.now, span, named);
         self.carry_out_all();
         became
+    }
+
+    /// Takes a channel, or a span, out of service, or puts it back.
+    pub fn set_service(&mut self, span: SpanId, timeslot: Option<Timeslot>, in_service: bool) -> Serviced {
+        let became = self.telephony.set_service(self.now, span, timeslot, in_service);
+        self.carry_out_all();
+        became
+    }
+
+    /// Somebody at a page finds a call malicious; false where no network can be asked.
+    pub fn keep_caller(&mut self, call: CallId) -> bool {
+        let asked = self.telephony.keep_caller(self.now, call, KeptFor::Person(PersonId(7)));
+        self.carry_out_all();
+        asked
     }
 
     /// What a restart of a span would name.
@@ -445,6 +461,7 @@ impl House {
                 self.tell(fact.clone());
                 self.facts.push(fact);
             }
+            Output::OutOfService { span, timeslots } => self.tell(BoxEvent::OutOfService { span, timeslots }),
             Output::Alarm { alarm, raised } => {
                 let told = alarm.clone();
                 self.tell(if raised { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } });
@@ -576,7 +593,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 7] = [
+const PROMPTS: [(&str, u8); 9] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -584,6 +601,8 @@ const PROMPTS: [(&str, u8); 7] = [
     ("goodbye", 0x59),
     ("queue_wait", 0x5a),
     ("emergency_notice", 0x5b),
+    ("caller_kept", 0x5c),
+    ("caller_not_kept", 0x5d),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

@@ -152,7 +152,7 @@ fn a_span_that_is_restarted_reset_and_cut_a_hundred_times_is_noticed_by_no_other
         house.run(Duration::from_millis(300));
         let mut changed = settings(&board);
         let hunting = if round % 2 == 0 { Hunting::HighestFirst } else { Hunting::LowestFirst };
-        changed.trunks[0].hunting = hunting;
+        changed.trunks[0].hunting = Some(hunting);
         let _ = house.apply(changed, round + 2);
         house.run(Duration::from_millis(100));
     }

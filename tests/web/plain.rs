@@ -285,6 +285,41 @@ fn a_trace_is_had_with_a_reason_and_a_span_restarted_once_its_calls_were_named()
 }
 
 #[test]
+fn channels_are_taken_out_of_service_with_a_reason_and_the_calls_that_go_on_are_named() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let jack = "/box/SIM-E1.1";
+    let shown = get(&test_box, jack, &cookie);
+    assert!(shown.text().contains("<option>31</option>") && !shown.text().contains("<option>16</option>"));
+    let send = |timeslot, state, reason| {
+        let fields = [("token", token.as_str()), ("timeslot", timeslot), ("state", state), ("reason", reason)];
+        post(&test_box, &format!("{jack}/service"), &cookie, &fields)
+    };
+    assert!(send("31", "out", "").text().contains("role=\"status\""), "no reason, nothing done");
+    assert!(send("x", "out", "typing").text().contains("There is no such timeslot"));
+    assert!(send("16", "out", "typing").text().contains("There is no such timeslot"));
+    assert!(test_box.said.lock().unwrap().acts.is_empty());
+    let out = send("31", "out", "杂音");
+    assert!(out.text().contains(&format!("These calls go on to their end: {LIVE_CALL}.")), "{}", out.text());
+    assert!(send("", "in", "修好").text().contains("It is in service again"));
+    let acts = test_box.said.lock().unwrap().acts.clone();
+    assert_eq!(acts, [("out", SpanId(0), "杂音".to_owned()), ("in", SpanId(0), "修好".to_owned())]);
+}
+
+#[test]
+fn what_the_network_makes_of_a_malicious_call_is_told_to_who_asked() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let path = format!("/calls/{CALL}/keep-caller");
+    let fields = |reason| [("token", token.as_str()), ("reason", reason)];
+    post(&test_box, &path, &cookie, &fields(""));
+    assert!(test_box.said.lock().unwrap().acts.is_empty(), "no reason, nothing asked");
+    let told = post(&test_box, &path, &cookie, &fields("恐吓"));
+    assert!(told.text().contains("The network did not keep who called: the service is not ordered for this trunk"));
+    assert_eq!(test_box.said.lock().unwrap().acts, [("keep", SpanId(0), "恐吓".to_owned())]);
+}
+
+#[test]
 fn whole_numbers_in_a_trace_are_for_who_may_see_numbers_and_lines_for_who_may_change_them() {
     let test_box = planes::start();
     let (cookie, token) = owner(&test_box);
@@ -303,7 +338,7 @@ fn whole_numbers_in_a_trace_are_for_who_may_see_numbers_and_lines_for_who_may_ch
     assert_eq!(post(&test_box, "/box/SIM-E1.1/trace", &cookie, &fields).status, 403);
     as_role(PersonRole::Supervisor, TracedNumbers::Masked);
     crate::chromium::wait_for(|| !offers("/restart"), "the role is taken");
-    for act in ["trace", "restart"] {
+    for act in ["trace", "restart", "service"] {
         assert_eq!(post(&test_box, &format!("/box/SIM-E1.1/{act}"), &cookie, &fields).status, 403, "{act}");
     }
     assert!(test_box.said.lock().unwrap().acts.is_empty());

@@ -19,9 +19,9 @@ use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
-        CountersNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LineCounts, LinesReply,
-        LinesRequest, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
-        VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        CountersNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LineCounts, LinesRefusal,
+        LinesReply, LinesRequest, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow,
+        TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -279,7 +279,9 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
         | ControlRequest::Ladders { .. }
         | ControlRequest::CallsOnSpan { .. }
         | ControlRequest::CallsOn { .. }
-        | ControlRequest::RestartSpan { .. } => None,
+        | ControlRequest::RestartSpan { .. }
+        | ControlRequest::Service { .. }
+        | ControlRequest::KeepCaller { .. } => None,
     }
 }
 
@@ -298,6 +300,15 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
             said.acts.push(("restart", span, reason));
             LinesReply::Restarting
         }
+        LinesRequest::Service { timeslot: Some(Timeslot(16)), .. } => LinesReply::Refused(LinesRefusal::NoSuchTimeslot),
+        LinesRequest::Service { span, in_service, reason, .. } => {
+            said.acts.push((if in_service { "in" } else { "out" }, span, reason));
+            LinesReply::Serviced { calls: vec![LIVE_CALL] }
+        }
+        LinesRequest::KeepCaller { reason, .. } => {
+            said.acts.push(("keep", SpanId(0), reason));
+            LinesReply::CallerNotKept(call::ServiceRefusal::NotSubscribed)
+        }
     }
 }
 
@@ -310,6 +321,7 @@ fn ladder(legs: &[LegId]) -> Option<LadderNow> {
         is_again: false,
         called: None,
         party: None,
+        diverted_from: None,
         channel: None,
         cause: None,
         state: None,
@@ -424,6 +436,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         link: LinkState::Up,
         shared: None,
         timeslots: (1..32).map(timeslot).collect(),
+        taken_out: vec![],
     };
     let queue = |queue: &settings::Queue| QueueNow {
         name: queue.name.clone(),

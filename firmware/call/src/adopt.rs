@@ -14,6 +14,7 @@ use crate::{
     emergency::Awaits,
     kept::{Kept, KeptDoing, KeptLeg},
     leg::{Leg, LegState},
+    malicious::Keyed,
     message::{Heard, Line, Output, Record},
     plan::Plan,
     queue::class_of,
@@ -115,8 +116,8 @@ impl Control {
             line: Some(line),
             lane: kept.lane,
             number: kept.number.clone(),
-            name: None,
-            private: false,
+            name: kept.name.clone(),
+            private: kept.private,
             recorded: kept.recorded,
         };
         if let Some(agent) = leg.station() {
@@ -178,6 +179,7 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         part: kept.recording.map_or(1, |recording| recording.part.saturating_add(1)),
         queue: kept.queue.clone(),
         awaits: Awaits::Nothing,
+        keyed: Keyed::default(),
         play: 0,
         kept: None,
     }

@@ -20,6 +20,7 @@ use crate::{
     emergency::Awaits,
     kept::Kept,
     leg::{Leg, LegState},
+    malicious::Keyed,
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
     plan::{Plan, Trunk},
 };
@@ -108,6 +109,8 @@ pub(crate) struct Call {
     pub(crate) part: u16,
     /// The queue by which an agent got it.
     pub(crate) queue: Option<String>,
+    /// What was keyed in the talk.
+    pub(crate) keyed: Keyed,
     /// The last playing of prompts, so that the end of an older one is not taken for it.
     pub(crate) play: u32,
     /// What the call table knows of it.
@@ -159,6 +162,7 @@ impl Control {
             Input::LegTold { line, told } => self.on_line(line, |control, leg| control.leg_told(leg, *told)),
             Input::Answered { line, evidence } => self.on_line(line, |control, leg| control.answered(leg, evidence)),
             Input::Released { line, cause, by } => self.on_line(line, |control, leg| control.released(leg, cause, by)),
+            Input::TransferAsked { line, to } => self.transfer_asked(line, to),
             Input::HandedOver { line } => self.on_line(line, Control::handed_over),
             Input::HandOverRefused { line } => self.on_line(line, Control::hand_over_refused),
             Input::FarEndGone { line, evidence } => {
@@ -171,6 +175,7 @@ impl Control {
             Input::NotRecorded { leg, why } => self.not_recorded(leg, why),
             Input::Duty { port, duty } => self.duty(port, duty),
             Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
+            Input::KeepCaller { call, by } => self.keep_caller(call, by),
             Input::Stop => self.stop(),
             Input::Timeout => (),
         }
@@ -297,6 +302,7 @@ impl Control {
             awaits: Awaits::Nothing,
             part: 1,
             queue: None,
+            keyed: Keyed::default(),
             play: 0,
             kept: None,
         };
@@ -465,8 +471,16 @@ impl Control {
             LegState::Clearing { cause, by } => (cause, by),
             _ => (cause, by.side(leg.side())),
         };
+        // Who left the call for another party to take the place takes nobody along.
+        let leaves_alone = matches!(leg.state, LegState::Clearing { .. }) && !self.is_party(call, id);
         self.leg_ended(id, cause, by);
-        self.end(call, cause, by);
+        if !leaves_alone {
+            self.end(call, cause, by);
+        }
+    }
+
+    fn is_party(&self, call: CallId, leg: LegId) -> bool {
+        self.calls.get(&call).is_some_and(|call| call.caller == leg || call.called == Some(leg))
     }
 
     /// How it is known that the far end of an outside line has gone.

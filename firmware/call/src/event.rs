@@ -7,7 +7,7 @@ use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId};
 use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
-use crate::{Charge, DiversionReason, Number, PartyChange, Terminal};
+use crate::{Charge, DiversionReason, KeptFor, NotJoined, Number, PartyChange, Price, ServiceRefusal, Terminal};
 
 /// One fact of one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,17 @@ pub enum CallEvent {
         /// How many keypad digits came with it.
         keypad_digits: u8,
     },
+    /// A rule of the owner's makes no number of what came, so it stays as it came.
+    RuleSpoils {
+        /// The call.
+        call: CallId,
+        /// The caller's leg.
+        leg: LegId,
+        /// The called number.
+        called: bool,
+        /// The calling number.
+        calling: bool,
+    },
     /// The equipment at the far end told ours something, which is counted and not kept.
     UserUserTold {
         /// The call.
@@ -129,6 +140,15 @@ pub enum CallEvent {
         charge: Charge,
         /// It is all; else more may come.
         at_end: bool,
+    },
+    /// The network tells what a leg is going to cost.
+    TariffTold {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// Its prices; none where it does not know, or has an agreement that it does not tell.
+        prices: Vec<Price>,
     },
     /// The network tells who is at the far end of a leg.
     PartyTold {
@@ -163,6 +183,24 @@ pub enum CallEvent {
         call: CallId,
         /// The leg.
         leg: LegId,
+    },
+    /// Somebody finds the call malicious: the network is asked to keep who called.
+    MaliciousCallMarked {
+        /// The call.
+        call: CallId,
+        /// The leg whose network is asked.
+        leg: LegId,
+        /// Who wants it.
+        by: KeptFor,
+    },
+    /// What the network answered.
+    MaliciousCallAnswered {
+        /// The call.
+        call: CallId,
+        /// The leg whose network answered.
+        leg: LegId,
+        /// Why it did not keep who called; it did without.
+        refused: Option<ServiceRefusal>,
     },
     /// The party's telephone rings.
     LegRinging {
@@ -310,6 +348,25 @@ pub enum CallEvent {
         /// The call.
         call: CallId,
     },
+    /// A far end had two of its calls joined by the box. Told in both: of the one that goes on with the party who came, of
+    /// the other with the party who left it.
+    Joined {
+        /// The call.
+        call: CallId,
+        /// The party.
+        leg: LegId,
+        /// The leg of who asked.
+        by: LegId,
+    },
+    /// A far end wanted two of its calls joined, and the box does not do it: both stay as they are.
+    NotJoined {
+        /// The call on which it was asked.
+        call: CallId,
+        /// The leg of who asked.
+        leg: LegId,
+        /// Why not.
+        why: NotJoined,
+    },
     /// The two legs hear each other no more.
     Unbridged {
         /// The call.
@@ -380,10 +437,14 @@ impl CallEvent {
             | E::AnswerTold { call, .. }
             | E::WantedTold { call, .. }
             | E::UserUserTold { call, .. }
+            | E::RuleSpoils { call, .. }
             | E::Charged { call, .. }
+            | E::TariffTold { call, .. }
             | E::PartyTold { call, .. }
             | E::DivertedTo { call, .. }
             | E::MaliciousCallTold { call, .. }
+            | E::MaliciousCallMarked { call, .. }
+            | E::MaliciousCallAnswered { call, .. }
             | E::LegRinging { call, .. }
             | E::LegAnswered { call, .. }
             | E::LegEnded { call, .. }
@@ -400,6 +461,8 @@ impl CallEvent {
             | E::Bridged { call, .. }
             | E::HandedOver { call, .. }
             | E::HandOverRefused { call }
+            | E::Joined { call, .. }
+            | E::NotJoined { call, .. }
             | E::Unbridged { call, .. }
             | E::RecordingBegan { call, .. }
             | E::RecordingMissing { call, .. }

@@ -3,7 +3,7 @@
 //! Source: design/calls.md, "The box keeps the call". Both parties have to talk over one span of a group whose settings
 //! allow it; a call that is recorded is kept unless they say that its recording may end. Emergency calls are never given
 //! away. What is asked, and what became of it, stands in the story.
-//! Not here: how the network is asked (`isdn`); transfers that a far end asks of the box, which are refused.
+//! Not here: how the network is asked (`isdn`); transfers that a far end asks of the box (`transfer`).
 
 use frame::{CallId, LegId};
 use settings::HandOver;
@@ -96,6 +96,7 @@ mod tests {
             shown: None,
             dials: true,
             hand_over,
+            joins: false,
         };
         let plan = Plan { groups: vec![group], emergency: vec!["120".into()], ..Plan::default() };
         Control::new(LifeNo(1), Arc::new(plan), acd::Acd::new(&Settings::default()))

@@ -15,9 +15,7 @@ impl Control {
         let call_back = calling.as_ref().and_then(|calling| self.call_backs.station(self.now, calling));
         let call_back = call_back.filter(|port| self.leg_of(Line::Port(*port)).is_none());
         let class = if call_back.is_some() { CallClass::Emergency } else { CallClass::Normal };
-        let target = call_back
-            .map(Target::Station)
-            .or_else(|| self.plan.called(&group, called.as_ref(), told.diversion.as_ref()));
+        let target = call_back.map(Target::Station).or_else(|| self.plan.called(&group, called.as_ref(), &told));
         let endpoint = match port {
             Some(port) => Endpoint::OutsideLine { port, group },
             None => Endpoint::Channel { lane, group },

@@ -89,6 +89,12 @@ pub struct KeptLeg {
     pub endpoint: Endpoint,
     /// The party's number.
     pub number: Option<Number>,
+    /// Its party's name, as a trunk told it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether its party does not want its number to be known.
+    #[serde(default)]
+    pub private: bool,
     /// Whether its party can talk.
     pub answered: bool,
     /// Whether its voice is recorded.
@@ -157,6 +163,8 @@ fn kept_leg(leg: &Leg) -> KeptLeg {
         lane: leg.lane,
         endpoint: leg.endpoint.clone(),
         number: leg.number.clone(),
+        name: leg.name.clone(),
+        private: leg.private,
         answered: leg.is_answered(),
         recorded: leg.recorded,
     }

@@ -13,6 +13,7 @@ mod hand_over;
 mod incoming;
 mod kept;
 mod leg;
+mod malicious;
 mod message;
 mod number;
 mod numbering;
@@ -24,6 +25,7 @@ mod service;
 mod station;
 mod talk;
 mod told;
+mod transfer;
 mod view;
 
 pub use adopt::{Adoption, Found};
@@ -33,10 +35,12 @@ pub use event::{
     ReleaseEvidence, ReleaseTone, Side,
 };
 pub use kept::{Kept, KeptDoing, KeptLeg, KeptRecording};
+pub use malicious::{KeptFor, ServiceRefusal};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
-pub use numbering::{NotWritable, Numbering, Party};
-pub use plan::{DivertedRow, Group, Match, Music, Plan, Station, Target, Trunk};
-pub use service::{Charge, LegTold, PartyChange, Terminal, Wanted};
+pub use numbering::{NotWritable, Numbering, Party, Spoiled};
+pub use plan::{Group, Match, Music, Plan, SpecialRow, Station, Target, Trunk};
+pub use service::{Charge, LegTold, PartyChange, Price, Priced, Rate, Terminal, Wanted};
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
+pub use transfer::NotJoined;
 pub use view::{CallView, Doing, LegView};

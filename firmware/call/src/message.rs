@@ -6,7 +6,7 @@ use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause};
 
 use crate::{
-    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, LegTold, Number, OfferEnd, ReleaseEvidence, Side,
+    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, Number, OfferEnd, ReleaseEvidence, Side,
     plan::{Music, Trunk},
 };
 
@@ -112,6 +112,14 @@ pub enum Input {
         /// The line on which it was asked.
         line: Line,
     },
+    /// The far end of a trunk call wants it joined with another of its calls. Answered by
+    /// [`TrunkRequest::AnswerTransfer`].
+    TransferAsked {
+        /// The line on which it asks.
+        line: Line,
+        /// The line of the other call.
+        to: Line,
+    },
     /// A trunk line is released, from either side; nothing more comes from it.
     Released {
         /// The line.
@@ -173,6 +181,13 @@ pub enum Input {
     },
     /// A person ends a call.
     EndCall(CallId),
+    /// A person finds a call malicious.
+    KeepCaller {
+        /// The call.
+        call: CallId,
+        /// Who.
+        by: KeptFor,
+    },
     /// End every call: the daemon stops.
     Stop,
     /// Only time has passed.
@@ -265,6 +280,11 @@ pub enum Output {
         /// The lane.
         lane: LaneId,
     },
+    /// The line belongs to another leg now, which the call table has to know.
+    Tag {
+        /// The line.
+        line: Line,
+    },
     /// Record, or no more.
     Record(Record),
     /// Put this into the call table, in place of what it has of the call.
@@ -311,6 +331,10 @@ pub enum TrunkRequest {
     Alerting,
     /// The call is answered, by whom the caller is to see.
     Answer(Shown),
+    /// Whether two calls of the far end are joined, as it asked.
+    AnswerTransfer(bool),
+    /// Have the network keep who called. Answered by [`LegTold::CallerKept`].
+    KeepCaller,
     /// End it.
     Clear(Cause),
 }

@@ -42,6 +42,15 @@ pub enum Party {
 #[error("the rules of the trunk group leave no number, or one that is too long")]
 pub struct NotWritable;
 
+/// Which numbers of a call a rule spoils.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spoiled {
+    /// The called one.
+    pub called: bool,
+    /// The calling one.
+    pub calling: bool,
+}
+
 impl Party {
     /// The number, if it is known.
     pub fn number(&self) -> Option<&Number> {
@@ -74,6 +83,13 @@ impl Numbering {
     /// A number that was dialled from the far side, as the house knows it.
     pub fn delivered(&self, number: &NumberElement) -> Option<Number> {
         received(&self.delivered, number)
+    }
+
+    /// What of a call's numbers a rule of the owner's makes no number of, so that it stays as it came.
+    pub fn spoiled(&self, called: Option<&NumberElement>, calling: Option<&PartyNumber>) -> Spoiled {
+        let by = |rules: &[NumberRule], number: Option<&NumberElement>| number.is_some_and(|of| spoils(rules, of));
+        let shown = calling.filter(|party| party.presentation == Presentation::Allowed);
+        Spoiled { called: by(&self.delivered, called), calling: by(&self.parties, shown.map(|party| &party.number)) }
     }
 
     /// The number of a party at the far side. What is withheld is not looked at, though the network may send it.
@@ -129,13 +145,26 @@ impl Numbering {
 /// number that can't be called back is better than none.
 fn received(rules: &[NumberRule], number: &NumberElement) -> Option<Number> {
     let digits = Some(number.digits.as_str()).filter(|digits| !digits.is_empty())?;
-    let fits = |rule: &&NumberRule| {
+    let made = rule_for(rules, number).and_then(|rule| made(rule, digits));
+    made.or_else(|| digits.parse().ok())
+}
+
+/// Whether the rule that fits a number makes none of it.
+fn spoils(rules: &[NumberRule], number: &NumberElement) -> bool {
+    let digits = number.digits.as_str();
+    !digits.is_empty() && rule_for(rules, number).is_some_and(|rule| made(rule, digits).is_none())
+}
+
+fn rule_for<'a>(rules: &'a [NumberRule], number: &NumberElement) -> Option<&'a NumberRule> {
+    rules.iter().find(|rule| {
         rule.kind.is_none_or(|wanted| kind(wanted) == number.kind)
             && rule.plan.is_none_or(|wanted| plan(wanted) == number.plan)
-            && fits_digits(rule, digits)
-    };
-    let made = rules.iter().find(fits).and_then(|rule| rewritten(rule, digits)?.parse().ok());
-    made.or_else(|| digits.parse().ok())
+            && fits_digits(rule, number.digits.as_str())
+    })
+}
+
+fn made(rule: &NumberRule, digits: &str) -> Option<Number> {
+    rewritten(rule, digits)?.parse().ok()
 }
 
 fn sent(rules: &[NumberRule], number: &Number) -> Option<NumberElement> {
@@ -356,6 +385,8 @@ mod tests {
         assert_party(&spoils, NumberKind::Unknown, "12", "12");
         assert_party(&spoils, NumberKind::Unknown, "123", "123");
         assert_party(&spoils, NumberKind::Unknown, "1234", "4");
+        let spoiled = |digits| spoils.spoiled(None, Some(&came(NumberKind::Unknown, digits))).calling;
+        assert_eq!(["12", "123", "1234", ""].map(spoiled), [true, true, false, false]);
         assert_eq!(spoils.dialled(&number("9")), Err(NotWritable));
         assert_eq!(spoils.dialled(&number("1234")), Err(NotWritable));
     }

@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use frame::{LaneId, PersonId, PortId, SpanId};
 use settings::{Flow, HandOver};
 
-use crate::{Diversion, Number};
+use crate::{CallerTold, Number};
 
 /// What a number leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,15 +102,19 @@ pub struct Group {
     pub dials: bool,
     /// Which calls between two of its channels the network may join and take from the box.
     pub hand_over: HandOver,
+    /// Whether its far side may have two of its calls joined by the box.
+    pub joins: bool,
 }
 
-/// A row of the number plan that holds for diverted calls only.
+/// A row of the number plan that holds for some calls to its number only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DivertedRow {
+pub struct SpecialRow {
     /// The last digits of the number that the network delivers.
     pub number: String,
-    /// The last digits of the number that diverted the call.
-    pub from: String,
+    /// The last digits of the number that diverted the call, where that counts.
+    pub diverted_from: Option<String>,
+    /// The subaddress that is asked for, where that counts.
+    pub subaddress: Option<String>,
     /// What such a call leads to.
     pub to: Target,
 }
@@ -135,8 +139,8 @@ pub struct Plan {
     pub extensions: BTreeMap<String, Target>,
     /// What called numbers of trunks lead to, by the digits that the network delivers.
     pub ddi: BTreeMap<String, Target>,
-    /// Rows for diverted calls; they come before [`Plan::ddi`], the first that fits counts.
-    pub diverted: Vec<DivertedRow>,
+    /// Rows for some calls; they come before [`Plan::ddi`], the first that fits counts.
+    pub special: Vec<SpecialRow>,
     /// What a call leads to whose called number is in no row, by group name (outside lines have no DDI).
     pub default_target: BTreeMap<String, Target>,
     /// Trunk groups.
@@ -145,6 +149,10 @@ pub struct Plan {
     pub emergency: Vec<String>,
     /// Whether one channel is kept free of calls that the box itself starts.
     pub keep_one_free: bool,
+    /// What is dialled before a number so that the caller's own is withheld.
+    pub withhold_code: Option<String>,
+    /// What is keyed in a talk so that the network keeps who called.
+    pub malicious_code: Option<String>,
     /// Flows by name.
     pub flows: BTreeMap<String, Arc<Flow>>,
     /// The music of each queue, by the queue's name.
@@ -174,10 +182,24 @@ impl Plan {
         if more { Match::More } else { Match::Nothing }
     }
 
+    /// What digits dialled at a telephone of the house mean: a number, or one behind the code that withholds the caller's.
+    pub fn dialled_at_telephone(&self, digits: &str) -> Match {
+        if let Some(number) = self.behind_withhold_code(digits) {
+            return if number.is_empty() { Match::More } else { self.dialled(number) };
+        }
+        let begins_code = self.withhold_code.as_ref().is_some_and(|code| code.starts_with(digits));
+        if begins_code { Match::More } else { self.dialled(digits) }
+    }
+
+    /// What stands behind the code that withholds the caller's number, where it stands first.
+    pub fn behind_withhold_code<'a>(&self, digits: &'a str) -> Option<&'a str> {
+        digits.strip_prefix(self.withhold_code.as_deref()?)
+    }
+
     /// What a called number that came in over `group` leads to. The network may deliver it with more digits in front
     /// than the row has. Only a private exchange behind the box gets further than its rows: a call of the public network
     /// never leaves the box again at the owner's cost.
-    pub fn called(&self, group: &str, number: Option<&Number>, diversion: Option<&Diversion>) -> Option<Target> {
+    pub fn called(&self, group: &str, number: Option<&Number>, told: &CallerTold) -> Option<Target> {
         let dialled = number.filter(|_| self.groups.iter().any(|row| row.name == group && row.dials));
         if let Some(Match::Whole { target, .. }) = dialled.map(|number| self.dialled(number.as_str())) {
             return Some(target);
@@ -186,15 +208,8 @@ impl Plan {
             let digits = number.as_str();
             (0..digits.len()).find_map(|from| self.ddi.get(&digits[from..]))
         });
-        let diverted = number.zip(diversion).and_then(|(number, diversion)| self.diverted(number, diversion));
-        diverted.or(row).or_else(|| self.default_target.get(group)).cloned()
-    }
-
-    fn diverted(&self, number: &Number, diversion: &Diversion) -> Option<&Target> {
-        let fits = |row: &&DivertedRow| {
-            number.as_str().ends_with(&row.number) && diversion.numbers().any(|from| from.as_str().ends_with(&row.from))
-        };
-        self.diverted.iter().find(fits).map(|row| &row.to)
+        let special = number.and_then(|number| self.special.iter().find(|row| row.fits(number, told)));
+        special.map(|row| &row.to).or(row).or_else(|| self.default_target.get(group)).cloned()
     }
 
     /// Whether a call goes the same way by both plans: all but their version, and the music, which a queue has and not a
@@ -249,10 +264,23 @@ impl Plan {
     }
 }
 
+impl SpecialRow {
+    fn fits(&self, number: &Number, told: &CallerTold) -> bool {
+        let diverted_from = |from: &String| {
+            told.diversion
+                .as_ref()
+                .is_some_and(|of| of.numbers().any(|number| number.as_str().ends_with(from.as_str())))
+        };
+        number.as_str().ends_with(&self.number)
+            && self.diverted_from.as_ref().is_none_or(diverted_from)
+            && (self.subaddress.is_none() || self.subaddress == told.wanted.subaddress)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DiversionReason, Party};
+    use crate::{Diversion, DiversionReason, Party, Wanted};
 
     fn port(position: u8) -> PortId {
         PortId { card: "FXS".parse().unwrap(), position }
@@ -266,6 +294,7 @@ mod tests {
             shown: None,
             dials,
             hand_over: HandOver::Never,
+            joins: false,
         }
     }
 
@@ -297,6 +326,20 @@ mod tests {
     }
 
     #[test]
+    fn the_code_that_withholds_a_number_stands_before_any_number_and_hides_none() {
+        let plan = Plan { withhold_code: Some("*31".into()), ..plan() };
+        for begun in ["*", "*3", "*31", "*311", "*310"] {
+            assert_eq!(plan.dialled_at_telephone(begun), Match::More, "{begun}");
+        }
+        let emergency = whole(Target::Emergency("120".parse().unwrap()), false);
+        assert_eq!(plan.dialled_at_telephone("*31120"), emergency);
+        assert_eq!(plan.dialled_at_telephone("120"), emergency);
+        assert_eq!(plan.dialled_at_telephone("*318011"), whole(Target::Queue("desk".into()), false));
+        assert_eq!(plan.dialled_at_telephone("*32"), Match::Nothing);
+        assert_eq!(self::plan().dialled_at_telephone("*"), Match::Nothing, "no code is chosen");
+    }
+
+    #[test]
     fn an_extension_that_begins_a_longer_one_waits_for_the_next_digit() {
         assert_eq!(plan().dialled("80"), Match::More);
         assert_eq!(plan().dialled("801"), whole(Target::Station(port(1)), true));
@@ -313,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_called_number_is_found_however_many_digits_the_network_puts_in_front() {
-        let called = |digits: &str| plan().called("city", Some(&digits.parse().unwrap()), None);
+        let called = |digits: &str| plan().called("city", Some(&digits.parse().unwrap()), &CallerTold::default());
         assert_eq!(called("1234"), Some(Target::Flow("main".into())));
         assert_eq!(called("01062001234"), Some(Target::Flow("main".into())));
         assert_eq!(called("62009999"), None);
@@ -321,7 +364,8 @@ mod tests {
 
     #[test]
     fn a_private_exchange_dials_like_a_telephone_and_the_public_one_does_not() {
-        let called = |group: &str, digits: &str| plan().called(group, Some(&digits.parse().unwrap()), None);
+        let called =
+            |group: &str, digits: &str| plan().called(group, Some(&digits.parse().unwrap()), &CallerTold::default());
         let outside = Target::Outside { group: 0, number: "13800138000".parse().unwrap() };
         assert_eq!(called("branch", "013800138000"), Some(outside));
         assert_eq!(called("branch", "120"), Some(Target::Emergency("120".parse().unwrap())));
@@ -331,16 +375,18 @@ mod tests {
     }
     #[test]
     fn a_diverted_call_is_led_by_who_diverted_it() {
-        let row = |from: &str, to: &str| DivertedRow {
+        let row = |from: &str, to: &str| SpecialRow {
             number: "1234".into(),
-            from: from.into(),
+            diverted_from: Some(from.into()),
+            subaddress: None,
             to: Target::Queue(to.into()),
         };
-        let plan = Plan { diverted: vec![row("8001", "surgery"), row("8002", "desk")], ..plan() };
+        let plan = Plan { special: vec![row("8001", "surgery"), row("8002", "desk")], ..plan() };
         let known = |digits: &str| Party::Known(digits.parse().unwrap());
         let led = |from: Party, first: Party| {
             let diversion = Diversion { from, first, reason: DiversionReason::Busy };
-            plan.called("city", Some(&"62001234".parse().unwrap()), Some(&diversion))
+            let told = CallerTold { diversion: Some(diversion), ..CallerTold::default() };
+            plan.called("city", Some(&"62001234".parse().unwrap()), &told)
         };
         assert_eq!(led(known("01062008001"), Party::NotAvailable), Some(Target::Queue("surgery".into())));
         assert_eq!(
@@ -350,5 +396,24 @@ mod tests {
         );
         assert_eq!(led(known("62009999"), Party::NotAvailable), Some(Target::Flow("main".into())));
         assert_eq!(led(Party::Withheld, Party::NotAvailable), Some(Target::Flow("main".into())));
+    }
+
+    #[test]
+    fn a_call_is_led_by_the_subaddress_that_it_asks_for() {
+        let row = SpecialRow {
+            number: "1234".into(),
+            diverted_from: None,
+            subaddress: Some("17".into()),
+            to: Target::Queue("ward 17".into()),
+        };
+        let plan = Plan { special: vec![row], ..plan() };
+        let led = |subaddress: Option<&str>| {
+            let wanted = Wanted { subaddress: subaddress.map(str::to_owned), ..Wanted::default() };
+            let told = CallerTold { wanted, ..CallerTold::default() };
+            plan.called("city", Some(&"62001234".parse().unwrap()), &told)
+        };
+        assert_eq!(led(Some("17")), Some(Target::Queue("ward 17".into())));
+        assert_eq!(led(Some("18")), Some(Target::Flow("main".into())));
+        assert_eq!(led(None), Some(Target::Flow("main".into())));
     }
 }

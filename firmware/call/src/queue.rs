@@ -99,8 +99,13 @@ impl Control {
         }
         match state {
             LegState::Told { cause, by } => self.release_leg(leg, cause, by),
+            _ if self.is_talking(id) => self.said_in_talk(id, leg),
             _ => self.drive_flow(id, FlowInput::PromptDone),
         }
+    }
+
+    fn is_talking(&self, id: CallId) -> bool {
+        self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Talking(_)))
     }
 
     /// A digit in the audio of a trunk.

@@ -8,7 +8,7 @@
 use frame::{CallId, LegId};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEvent, DiversionReason, Number, Party, control::Control};
+use crate::{CallEvent, DiversionReason, Number, Party, ServiceRefusal, control::Control};
 
 /// What the network tells of a leg while its call is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum LegTold {
         /// It is all; else more may come.
         at_end: bool,
     },
+    /// What the call is going to cost.
+    Tariff(Vec<Price>),
     /// Who is at the far end.
     Party {
         /// What happened there.
@@ -43,6 +45,11 @@ pub enum LegTold {
     },
     /// The user at the far end finds the call malicious and asked that who called is kept.
     MaliciousCall,
+    /// The answer to [`TrunkRequest::KeepCaller`](crate::TrunkRequest::KeepCaller).
+    CallerKept {
+        /// Why the network did not keep who called; it did without.
+        refused: Option<ServiceRefusal>,
+    },
 }
 
 /// What happened at the far end of a leg.
@@ -78,6 +85,55 @@ pub enum Charge {
     Units {
         /// How many, of all kinds.
         units: u64,
+    },
+}
+
+/// A price of the tariff that the network told before the call costs anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// Of what.
+    pub of: Priced,
+    /// How it is reckoned.
+    pub rate: Rate,
+}
+
+/// What has a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priced {
+    /// The conversation.
+    Conversation,
+    /// The attempt.
+    Attempt,
+    /// Setting the call up.
+    Setup,
+    /// A service of the network, or something else.
+    Service,
+}
+
+/// How a price is reckoned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rate {
+    /// The network does not know, or by an agreement that is not told.
+    NotAvailable,
+    /// Nothing.
+    Free,
+    /// Once.
+    Flat {
+        /// The currency.
+        currency: String,
+        /// How much, in thousandths of it.
+        thousandths: u64,
+    },
+    /// For each stretch of time.
+    Time {
+        /// The currency.
+        currency: String,
+        /// How much, in thousandths of it.
+        thousandths: u64,
+        /// The stretch, in milliseconds.
+        every_ms: u64,
     },
 }
 
@@ -127,9 +183,11 @@ impl Control {
         let Some(call) = self.legs.get(&leg).map(|leg| leg.call) else { return };
         match told {
             LegTold::Charge { charge, at_end } => self.tell(CallEvent::Charged { call, leg, charge, at_end }),
+            LegTold::Tariff(prices) => self.tell(CallEvent::TariffTold { call, leg, prices }),
             LegTold::Party { change, party, name } => self.other_party(leg, change, party, name),
             LegTold::DivertedTo { to, reason } => self.tell(CallEvent::DivertedTo { call, leg, to, reason }),
             LegTold::UserUser { octets } => self.tell(CallEvent::UserUserTold { call, leg, octets }),
+            LegTold::CallerKept { refused } => self.caller_kept(leg, refused),
             LegTold::MaliciousCall => self.tell(CallEvent::MaliciousCallTold { call, leg }),
         }
     }

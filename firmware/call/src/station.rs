@@ -8,7 +8,7 @@ use frame::{CallId, LegId, PortId};
 use isdn::Cause;
 
 use crate::{
-    AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, Side,
+    AnswerEvidence, CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, OfferEnd, Side,
     control::{Control, INTERDIGIT, NewLeg, Phase},
     leg::LegState,
     message::{Heard, Line, Output, Shown, StationRequest, TrunkRequest},
@@ -73,15 +73,17 @@ impl Control {
 
     fn station_digit(&mut self, port: PortId, digit: char) {
         let Some(leg) = self.leg_of(Line::Port(port)).and_then(|leg| self.legs.get(&leg)) else { return };
-        let id = leg.call;
-        let now = self.now;
+        let (id, leg, now) = (leg.call, leg.id, self.now);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Dialling { digits, until } = &mut call.phase else {
-            return self.drive_flow(id, flow::FlowInput::Digit(digit));
+            if !self.keyed_in_talk(id, leg, digit) {
+                self.drive_flow(id, flow::FlowInput::Digit(digit));
+            }
+            return;
         };
         digits.push(digit);
         *until = Some(now + INTERDIGIT);
-        match call.plan.dialled(digits) {
+        match call.plan.dialled_at_telephone(digits) {
             Match::Whole { target, more: false } => self.dialled(id, target),
             Match::Nothing => self.end(id, Cause::UnallocatedNumber, Side::Box),
             Match::Whole { more: true, .. } | Match::More => (),
@@ -92,7 +94,7 @@ impl Control {
     pub(crate) fn dialled_enough(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let Phase::Dialling { digits, .. } = &call.phase else { return };
-        match call.plan.dialled(digits) {
+        match call.plan.dialled_at_telephone(digits) {
             Match::Whole { target, .. } => self.dialled(id, target),
             Match::More | Match::Nothing => self.end(id, Cause::InvalidNumberFormat, Side::Box),
         }
@@ -105,13 +107,28 @@ impl Control {
         if matches!(target, Target::Emergency(_)) {
             call.class = CallClass::Emergency;
         }
-        if let Ok(number) = digits.parse() {
+        let (number, withholds) = match call.plan.behind_withhold_code(&digits) {
+            Some(number) => (number, call.class != CallClass::Emergency),
+            None => (digits.as_str(), false),
+        };
+        if let Ok(number) = number.parse() {
             self.tell(CallEvent::Dialled { call: id, number });
+        }
+        if withholds {
+            self.withhold(id, caller);
         }
         if let Some(port) = self.legs.get(&caller).and_then(|leg| leg.station()) {
             self.put(Output::Station { port, request: StationRequest::Connected });
         }
         self.reach(id, target);
+    }
+
+    /// The caller withholds the own number for this call.
+    fn withhold(&mut self, call: CallId, caller: LegId) {
+        if let Some(leg) = self.legs.get_mut(&caller) {
+            leg.private = true;
+        }
+        self.note_caller(call, caller, true, CallerTold::default());
     }
 
     /// Rings a station for a call that wants it and nobody else.

@@ -51,6 +51,7 @@ impl Control {
         // Telephones are listened to from their first tone on; of a trunk the keys of a talk count as much.
         self.listen(caller, true);
         self.listen(called, true);
+        self.listen_for_code(called);
         self.tell(CallEvent::Bridged { call: id, a: caller, b: called });
         self.record_bridge(id, caller, called);
         self.offer_hand_over(id);

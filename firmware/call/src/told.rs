@@ -5,7 +5,7 @@
 use frame::{CallId, LegId};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEvent, Number, Party, Wanted, control::Control};
+use crate::{CallEvent, Number, Party, Spoiled, Wanted, control::Control};
 
 /// What a trunk tells of a caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct CallerTold {
     pub diversion: Option<Diversion>,
     /// What is wanted beside the number.
     pub wanted: Wanted,
+    /// Which numbers stayed as they came, because a rule makes none of them.
+    pub spoiled: Spoiled,
 }
 
 /// From where a call was diverted to the box.
@@ -79,7 +81,7 @@ impl AnswerTold {
 impl Control {
     /// Puts into the log what the trunk told of a caller, if it told anything.
     pub(crate) fn note_caller(&mut self, call: CallId, leg: LegId, withheld: bool, told: CallerTold) {
-        let CallerTold { other_number, name, subaddress, diversion, wanted } = told;
+        let CallerTold { other_number, name, subaddress, diversion, wanted, spoiled } = told;
         if withheld || other_number.is_some() || name.is_some() || subaddress.is_some() {
             self.tell(CallEvent::CallerTold { call, leg, withheld, other_number, name, subaddress });
         }
@@ -89,6 +91,10 @@ impl Control {
             self.tell(CallEvent::Diverted { call, from: number(from), withheld, first: number(first), reason });
         }
         self.note_wanted(call, leg, wanted);
+        let Spoiled { called, calling } = spoiled;
+        if called || calling {
+            self.tell(CallEvent::RuleSpoils { call, leg, called, calling });
+        }
     }
 
     /// Puts into the log who answered, if the network told it.

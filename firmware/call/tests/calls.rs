@@ -72,6 +72,7 @@ fn plan() -> Plan {
             shown: None,
             dials: false,
             hand_over: settings::HandOver::Never,
+            joins: false,
         }],
         emergency: vec!["110".into(), "120".into()],
         ..Plan::default()
@@ -450,6 +451,7 @@ fn outside_desk(lines: u8) -> Desk {
         shown: None,
         dials: false,
         hand_over: settings::HandOver::Never,
+        joins: false,
     };
     let default_target = [("lines".to_owned(), Target::Station(port(1)))].into();
     Desk::with(Plan { groups: vec![group], default_target, ..plan() })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, Checked, Country, Flow, Language, NumberRow, Person, Problem, Queue, Station, Traces, TrunkGroup,
+    Board, Checked, Codes, Country, Flow, Language, NumberRow, Person, Problem, Queue, Station, Traces, TrunkGroup,
     check::check_settings, migrate, place::Source, read,
 };
 
@@ -33,6 +33,9 @@ pub struct Settings {
     /// What the traces of D-channels keep.
     #[serde(default, skip_serializing_if = "Traces::is_default")]
     pub traces: Traces,
+    /// What people key at a telephone to have something done.
+    #[serde(default, skip_serializing_if = "Codes::is_default")]
+    pub codes: Codes,
     /// Trunk groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkGroup>,
@@ -62,6 +65,7 @@ impl Default for Settings {
             language: Language::default(),
             emergency: Emergency::default(),
             traces: Traces::default(),
+            codes: Codes::default(),
             trunks: Vec::new(),
             numbers: Vec::new(),
             stations: Vec::new(),

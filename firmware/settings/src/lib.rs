@@ -9,6 +9,7 @@
 mod applied;
 mod board;
 mod check;
+mod codes;
 mod country;
 mod dahdi;
 mod document;
@@ -31,6 +32,7 @@ mod trunk;
 pub use applied::{Applied, Version};
 pub use board::{Board, Card, CardKind, Driver, Echo, SimLine, SpanRow};
 pub use check::Checked;
+pub use codes::Codes;
 pub use country::{Country, Language};
 pub use dahdi::{CANCELLER, Coding, DahdiCard, Start};
 pub use document::{Emergency, Record, SETTINGS_FORMAT, Settings};

@@ -11,6 +11,9 @@ pub struct NumberRow {
     /// Holds for calls only that were diverted from this number, or one that ends so. Such a row comes before one without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diverted_from: Option<String>,
+    /// Holds for calls only that ask for this subaddress behind the number. Such a row comes before one without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subaddress: Option<String>,
     /// What it leads to.
     pub to: Target,
 }
@@ -25,6 +28,14 @@ pub enum Target {
     Queue(String),
     /// A station, by extension.
     Station(String),
+}
+
+/// The longest subaddress of text (Q.931, 4.5.9: 20 octets, of which one says that it is text).
+const SUBADDRESS_MAX_CHARS: usize = 19;
+
+/// Whether a text is a subaddress as ISDN telephones write it: printable characters of IA5.
+pub(crate) fn is_subaddress(text: &str) -> bool {
+    (1..=SUBADDRESS_MAX_CHARS).contains(&text.len()) && text.bytes().all(|octet| (b' '..=b'~').contains(&octet))
 }
 
 /// The longest extension, prefix or number: E.164 has 15 digits, prefixes and service codes come on top.

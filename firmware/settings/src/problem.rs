@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CardKind, Place};
+use crate::{CardKind, Place, Role};
 
 /// Something that keeps a file from being used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,6 +193,11 @@ pub enum Caution {
     DialectOfT1,
     /// The dialect is spoken on E1 lines, and these are T1.
     DialectOfE1,
+    /// It does something only where the box plays the other role.
+    OnlyInRole {
+        /// Which.
+        role: Role,
+    },
 }
 
 /// What a value has to be.
@@ -223,6 +228,10 @@ pub enum Form {
     Key,
     /// 1 to 32 digits.
     Digits,
+    /// 1 to 19 printable characters.
+    Subaddress,
+    /// `*` or `#`, and then 1 to 7 of `0` to `9`, `*`, `#`.
+    Code,
     /// 1 to 32 digits behind a `+` or alone.
     Prefix,
     /// The name of a sound, without `/`, `\\` and `.`.

@@ -32,9 +32,10 @@ pub struct TrunkGroup {
     /// How the far side numbers the B-channels of its spans.
     #[serde(default)]
     pub channel_numbers: ChannelNumbers,
-    /// In which order B-channels are taken for outgoing calls.
-    #[serde(default)]
-    pub hunting: Hunting,
+    /// In which order B-channels are taken for outgoing calls: where it is not said, from the end from which the far side
+    /// usually does not take them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hunting: Option<Hunting>,
     /// How its outside lines behave.
     #[serde(default)]
     pub lines: OutsideLines,
@@ -47,6 +48,10 @@ pub struct TrunkGroup {
     /// Which calls the network may join and take from the box.
     #[serde(default)]
     pub hand_over: HandOver,
+    /// Whether a private exchange at the far side may have two of its calls joined (transfer). The box joins them itself and
+    /// keeps them: what is recorded is recorded on.
+    #[serde(default)]
+    pub joins_calls: bool,
     /// What a call leads to whose called number is in no row; outside lines deliver none at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<Target>,
@@ -119,11 +124,10 @@ pub enum HandOver {
 }
 
 /// The order in which free B-channels are taken. The far side should take them from the other end: fewer glares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hunting {
     /// From timeslot 31 down.
-    #[default]
     HighestFirst,
     /// From timeslot 1 up.
     LowestFirst,

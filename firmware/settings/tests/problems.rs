@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 use frame::Law;
-use settings::{Board, CardKind, Caution, Form, Kind, Layout, Name, Problem, Settings, What};
+use settings::{Board, CardKind, Caution, Form, Kind, Layout, Name, Problem, Role, Settings, What};
 
 const DEMO: &str = include_str!("../../../board/demo.toml");
 const DEMO_SETTINGS: &str = include_str!("../../../board/demo.settings.toml");
@@ -378,6 +378,33 @@ fn every_dialect_is_known_by_its_name_and_those_of_t1_are_doubted_on_an_e1() {
     let [problem] = &told("ni1").unwrap_err()[..] else { panic!("one problem") };
     let What::UnknownWord { allowed } = &problem.what else { panic!("{problem:?}") };
     assert_eq!(allowed.len(), 7, "the check names them: {allowed:?}");
+}
+
+#[test]
+fn what_does_nothing_in_the_role_that_the_box_plays_is_doubted() {
+    let told = |role: &str, more: &str| -> Vec<Caution> {
+        let text = with("role = \"user\"", &format!("role = \"{role}\"\n{more}"));
+        let checked = Settings::parse("a", &text, &demo(), None).unwrap();
+        checked.warnings.into_iter().map(|warning| warning.what).collect()
+    };
+    let only = |role| Caution::OnlyInRole { role };
+    assert!(told("network", "hand_over = \"all\"").contains(&only(Role::User)));
+    assert!(told("user", "joins_calls = true").contains(&only(Role::Network)));
+    let quiet = [told("user", "hand_over = \"all\""), told("network", "joins_calls = true"), told("network", "")];
+    assert!(!quiet.iter().flatten().any(|caution| matches!(caution, Caution::OnlyInRole { .. })), "{quiet:?}");
+}
+
+#[test]
+fn a_code_begins_as_no_number_does_and_stands_for_one_thing() {
+    let told = |codes: &str| Settings::parse("a", &format!("{}\n[codes]\n{codes}", DEMO_SETTINGS), &demo(), None);
+    assert!(told("withhold_number = \"*31\"\nmalicious_call = \"#39*\"").is_ok());
+    for wrong in ["31", "*", "", "*31x", "*12345678", "+31"] {
+        let problems = told(&format!("withhold_number = \"{wrong}\"")).unwrap_err();
+        assert_eq!(problems[0].what, What::Malformed { wanted: Form::Code }, "{wrong}");
+        assert_eq!(problems[0].place.key, "codes.withhold_number");
+    }
+    let twice = told("withhold_number = \"*31\"\nmalicious_call = \"*31\"").unwrap_err();
+    assert!(matches!(twice[0].what, What::Duplicate { .. }), "{twice:?}");
 }
 
 #[test]

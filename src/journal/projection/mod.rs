@@ -208,6 +208,12 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
             db.execute("INSERT OR IGNORE INTO alarms VALUES (?1, ?2)", params![json(alarm), no.0 as i64])?
         }
         BoxEvent::AlarmCleared { alarm } => db.execute("DELETE FROM alarms WHERE alarm = ?1", [json(alarm)])?,
+        BoxEvent::OutOfService { span, timeslots } if timeslots.is_empty() => {
+            db.execute("DELETE FROM out_of_service WHERE span = ?1", [span.0])?
+        }
+        BoxEvent::OutOfService { span, timeslots } => {
+            db.execute("INSERT OR REPLACE INTO out_of_service VALUES (?1, ?2)", params![span.0, json(timeslots)])?
+        }
         BoxEvent::AuditIntent { .. } => db.execute("INSERT INTO intents VALUES (?1)", [no.0 as i64])?,
         BoxEvent::AuditOutcome { intent, .. } => db.execute("DELETE FROM intents WHERE no = ?1", [intent.0 as i64])?,
         _ => 0,

@@ -1,8 +1,8 @@
 //! What pages ask the index.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use frame::{BootNo, CallId, EventNo, LifeNo, Stamp, Time, Utc};
+use frame::{BootNo, CallId, EventNo, LifeNo, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 
@@ -105,6 +105,14 @@ impl IndexReader {
         list(&self.db, sql, [], |row| {
             Ok(OpenAlarm { alarm: json(row)?, no: EventNo(row.get::<_, i64>(1)? as u64), since: to_stamp(row, 2)? })
         })
+    }
+
+    /// The timeslots of each span that people have taken out of service.
+    pub fn out_of_service(&self) -> Result<BTreeMap<SpanId, Vec<Timeslot>>, FollowError> {
+        let rows = list(&self.db, "SELECT timeslots, span FROM out_of_service", [], |row| {
+            Ok((SpanId(row.get(1)?), json(row)?))
+        })?;
+        Ok(rows.into_iter().collect())
     }
 
     /// The audit intents without an outcome, oldest first.

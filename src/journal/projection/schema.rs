@@ -65,12 +65,18 @@ pub(super) const SCHEMA: &str = "
 
     CREATE TABLE intents (no INTEGER PRIMARY KEY) STRICT;
 
+    -- What people have taken out of service, a row a span.
+    CREATE TABLE out_of_service (
+        span       INTEGER PRIMARY KEY,
+        timeslots  TEXT NOT NULL
+    ) STRICT;
+
     CREATE TABLE state (last_no INTEGER NOT NULL) STRICT;
     INSERT INTO state VALUES (0);
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 5] = ["events", "calls", "legs", "alarms", "intents"];
+pub(super) const TABLES: [&str; 6] = ["events", "calls", "legs", "alarms", "intents", "out_of_service"];
 
 /// How both the writer and the readers use their connections.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {

@@ -6,9 +6,10 @@ use call::{CallEvent, Side};
 use frame::{CallId, LifeNo, SpanId, TICK};
 use isdn::Cause;
 use ringfence::{
+    journal::{BoxEvent, Event},
     media,
     recorder::{Home, RecorderCommand},
-    telephony::{self, CallTable, LastLife, Row, TakenOver},
+    telephony::{self, CallTable, LastLife, OutOfService, Row, TakenOver},
 };
 use settings::Settings;
 use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
@@ -104,10 +105,20 @@ impl House {
         let wiring = wiring(&self.board, &self.layout, self.settings.clone(), self.version, self.life);
         self.telephony = telephony::Plane::new(wiring, sounds());
         let taken = self.telephony.adopt(self.now, last, &self.earlier);
+        self.telephony.take_out_again(self.now, self.out_of_service());
         self.finish_recordings(&taken);
         self.load_sounds();
         self.feed(telephony::Input::Timeout);
         taken
+    }
+
+    /// What the log says of it, as the index has it.
+    fn out_of_service(&self) -> OutOfService {
+        let told = self.records.iter().filter_map(|record| match record.event() {
+            Some(Event::Box(BoxEvent::OutOfService { span, timeslots })) => Some((*span, timeslots.clone())),
+            _ => None,
+        });
+        told.collect()
     }
 
     /// Lets go of all cards, as a process that ends does.

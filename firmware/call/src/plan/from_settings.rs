@@ -3,9 +3,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use settings::{CardKind, Layout, Record, Role, Settings, Version};
+use settings::{CardKind, Layout, NumberRow, Record, Role, Settings, Version};
 
-use super::{DivertedRow, Group, Music, Plan, Station, Target, Trunk};
+use super::{Group, Music, Plan, SpecialRow, Station, Target, Trunk};
 
 impl Plan {
     /// The plan that `settings` make on a board.
@@ -15,18 +15,21 @@ impl Plan {
             .trunks
             .iter()
             .filter_map(|row| Some((row.name.clone(), target(row.otherwise.as_ref()?, settings)?)));
-        let (diverted, plain): (Vec<_>, Vec<_>) = settings.numbers.iter().partition(|row| row.diverted_from.is_some());
+        let is_special = |row: &&NumberRow| row.diverted_from.is_some() || row.subaddress.is_some();
+        let (special, plain): (Vec<_>, Vec<_>) = settings.numbers.iter().partition(is_special);
         let numbers = plain.iter().filter_map(|row| Some((row.number.clone(), target(&row.to, settings)?)));
         Plan {
             version: version.0,
             stations: stations(settings, layout),
             extensions: extensions(settings),
             ddi: numbers.collect(),
-            diverted: diverted.iter().filter_map(|row| diverted_row(row, settings)).collect(),
+            special: special.iter().filter_map(|row| special_row(row, settings)).collect(),
             default_target: otherwise.collect(),
             groups,
             emergency: settings.emergency_numbers(),
             keep_one_free: settings.emergency.keep_one_channel_free,
+            withhold_code: settings.codes.withhold_number.clone(),
+            malicious_code: settings.codes.malicious_call.clone(),
             flows: settings.flows.iter().map(|flow| (flow.name.clone(), Arc::new(flow.clone()))).collect(),
             music: settings.queues.iter().map(|queue| (queue.name.clone(), music(queue, layout))).collect(),
             unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
@@ -69,8 +72,10 @@ fn extensions(settings: &Settings) -> BTreeMap<String, Target> {
     stations.chain(queues).collect()
 }
 
-fn diverted_row(row: &settings::NumberRow, settings: &Settings) -> Option<DivertedRow> {
-    Some(DivertedRow { number: row.number.clone(), from: row.diverted_from.clone()?, to: target(&row.to, settings)? })
+fn special_row(row: &NumberRow, settings: &Settings) -> Option<SpecialRow> {
+    let (number, to) = (row.number.clone(), target(&row.to, settings)?);
+    let (diverted_from, subaddress) = (row.diverted_from.clone(), row.subaddress.clone());
+    Some(SpecialRow { number, diverted_from, subaddress, to })
 }
 
 fn target(row: &settings::Target, settings: &Settings) -> Option<Target> {
@@ -101,6 +106,7 @@ fn group(row: &settings::TrunkGroup, layout: &Layout) -> Group {
         shown: row.shown_number.clone(),
         dials: row.role == Role::Network,
         hand_over: row.hand_over,
+        joins: row.joins_calls,
     }
 }
 

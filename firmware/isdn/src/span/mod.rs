@@ -23,7 +23,7 @@ use frame::{Time, Timeslot};
 use crate::{
     Applied, CallEntry, CallHandle, Cause, ChannelState, Event, Request, SpanSettings,
     call::CallRequest,
-    channel::Channels,
+    channel::{Channels, End},
     q921::{FrameOctets, Link, LinkOutput},
     q931::{CallReference, element::TimeslotSet},
 };
@@ -354,7 +354,10 @@ impl Span {
         self.link.handle_layer1(now, false);
         self.drain_link(now);
         self.link = new_link(&settings);
+        // What the box was told to leave alone stays so, whatever the line is called by now.
+        let out = self.channels.near_out();
         self.channels = Channels::new(settings.channels);
+        self.channels.set_service(End::Near, out.intersection(self.channels.usable()), false);
         self.restarts = Restarts::default();
         self.services = Services::default();
         self.drop_connections();

@@ -67,6 +67,9 @@ pub struct TracedMessage {
     pub called: Option<String>,
     /// The number calling or connected, masked.
     pub party: Option<String>,
+    /// The number that diverted the call, masked.
+    #[serde(default)]
+    pub diverted_from: Option<String>,
     /// The channel.
     pub channel: Option<Timeslot>,
     /// The cause, and who gave it.
@@ -221,6 +224,7 @@ impl Climb {
             is_again,
             called: message.called_number().map(number),
             party: party.map(|party| number(&party.number)),
+            diverted_from: message.redirecting_number().map(|diverted| number(&diverted.party.number)),
             channel: message.channel_id().and_then(|channel| channel.timeslot()),
             cause: message.cause().map(|cause| (cause.cause, cause.location)),
             state: message.call_state().map(|state| state.0),

@@ -1,7 +1,9 @@
 //! Checks of everything that is dialled or delivered: digits, and numbers that can't be told apart.
 
 use super::{Findings, rows};
-use crate::{Settings, What, document::SETTINGS_FORMAT, place::Path};
+use crate::{
+    Form, NumberRow, Settings, What, codes::is_code, document::SETTINGS_FORMAT, number::is_subaddress, place::Path,
+};
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
     findings.range(&Path::default().key("format"), settings.format, 1, SETTINGS_FORMAT.into());
@@ -13,6 +15,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
     findings.unique(extensions.iter().map(|(path, extension)| (path.clone(), *extension)));
     check_prefixes(findings, settings, &extensions);
     check_delivered(findings, settings);
+    check_codes(findings, settings);
     let more = Path::default().key("emergency").key("more_numbers");
     for (row, number) in settings.emergency.more_numbers.iter().enumerate() {
         findings.digits(&more.row(row), number);
@@ -52,6 +55,14 @@ fn check_prefixes(findings: &mut Findings<'_>, settings: &Settings, extensions: 
     }
 }
 
+fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
+    let codes = || settings.codes.chosen().map(|(key, code)| (Path::default().key("codes").key(key), code));
+    for (path, _) in codes().filter(|(_, code)| !is_code(code)) {
+        findings.problem(&path, What::Malformed { wanted: Form::Code });
+    }
+    findings.unique(codes());
+}
+
 /// Delivered numbers: of two that end alike the longer one wins, so only the same one twice is wrong.
 fn check_delivered(findings: &mut Findings<'_>, settings: &Settings) {
     let numbers = || rows(&settings.numbers, "numbers").map(|(path, row)| (path.key("number"), row.number.as_str()));
@@ -62,7 +73,11 @@ fn check_delivered(findings: &mut Findings<'_>, settings: &Settings) {
     for (path, from) in rows_of().filter_map(|(path, row)| Some((path, row.diverted_from.as_ref()?))) {
         findings.digits(&path.key("diverted_from"), from);
     }
-    findings.unique(rows_of().map(|(path, row)| (path.key("number"), (&row.number, &row.diverted_from))));
+    for (path, _) in rows_of().filter(|(_, row)| row.subaddress.as_deref().is_some_and(|text| !is_subaddress(text))) {
+        findings.problem(&path.key("subaddress"), What::Malformed { wanted: Form::Subaddress });
+    }
+    let keys = |row: &NumberRow| (row.number.clone(), row.diverted_from.clone(), row.subaddress.clone());
+    findings.unique(rows_of().map(|(path, row)| (path.key("number"), keys(row))));
     for (path, group) in rows(&settings.trunks, "trunks") {
         if let Some(number) = &group.shown_number {
             findings.digits(&path.key("shown_number"), number);

@@ -3,7 +3,10 @@
 use frame::PortId;
 
 use super::{Findings, rows};
-use crate::{Board, CardKind, Caution, Dialect, Layout, Name, Queue, Settings, Station, TrunkGroup, What, place::Path};
+use crate::{
+    Board, CardKind, Caution, Dialect, HandOver, Layout, Name, Queue, Role, Settings, Station, TrunkGroup, What,
+    place::Path,
+};
 
 /// What a station may be plugged into.
 const STATIONS: [CardKind; 3] = [CardKind::Fxs, CardKind::Handset, CardKind::Loudspeaker];
@@ -23,6 +26,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
     for (path, group) in rows(&settings.trunks, "trunks") {
         let kinds = check_group(findings, &path.key("ports"), &layout, group);
         check_dialect(findings, &path.key("dialect"), group.dialect, &kinds);
+        check_transfer(findings, &path, group);
     }
     let stations = rows(&settings.stations, "stations").flat_map(|(path, station)| {
         let more = station.more_ports.iter().enumerate();
@@ -67,6 +71,16 @@ fn check_members(findings: &mut Findings<'_>, path: &Path, layout: &Layout, sett
             let allowed = vec![CardKind::Fxs, CardKind::Handset];
             findings.problem(&path.row(row), What::WrongJack { is: jack.kind, allowed });
         }
+    }
+}
+
+/// Only a user asks for two calls to be joined, and only a network is asked (EN 300 369-1, 9).
+fn check_transfer(findings: &mut Findings<'_>, path: &Path, group: &TrunkGroup) {
+    if group.hand_over != HandOver::Never && group.role == Role::Network {
+        findings.warn(&path.key("hand_over"), Caution::OnlyInRole { role: Role::User });
+    }
+    if group.joins_calls && group.role == Role::User {
+        findings.warn(&path.key("joins_calls"), Caution::OnlyInRole { role: Role::Network });
     }
 }
 

@@ -1,0 +1,195 @@
+//! Calls that somebody finds malicious: the network is asked to keep who called (MCID).
+//!
+//! Source: EN 300 130-1, Q.951.7. At a telephone a code of the settings asks, keyed in the talk; pages and the command line
+//! ask by the same input. What the network answers is in the story, and spoken into the ear of who keyed the code; the
+//! caller hears the keys, and nothing of the answer.
+//! Not here: calls that a far end finds malicious, whose caller the box's own log keeps (`service`).
+
+use frame::{CallId, LegId, PersonId, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CallEvent,
+    control::{Call, Control, INTERDIGIT, Phase},
+    leg::Leg,
+    message::{Heard, Line, Output, TrunkRequest},
+};
+
+/// What who keyed the code hears.
+const KEPT: &str = "caller_kept";
+const NOT_KEPT: &str = "caller_not_kept";
+
+/// Who wants it kept who called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptFor {
+    /// Whoever is at a telephone of the call.
+    Station {
+        /// Its extension.
+        extension: String,
+    },
+    /// A person at a page.
+    Person(PersonId),
+    /// Somebody at the box's own command line.
+    Console {
+        /// Whom the system takes them for.
+        uid: u32,
+    },
+}
+
+/// Why a network did not do what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceRefusal {
+    /// The far side's practice has no such service, or only for its other side.
+    NotThere,
+    /// The call is not in a state for it.
+    NotNow,
+    /// There was no answer in time.
+    NoAnswer,
+    /// The owner has not ordered it.
+    NotSubscribed,
+    /// It does it for calls only that came in.
+    NotIncoming,
+    /// It says no, for another reason.
+    Refused,
+    /// The call ended before there was an answer.
+    CallEnded,
+}
+
+/// Keys of a talk that may become a code.
+#[derive(Debug, Default)]
+pub(crate) struct Keyed {
+    leg: Option<LegId>,
+    keys: String,
+    until: Option<Time>,
+    /// The leg that waits for an answer.
+    asked: Option<LegId>,
+}
+
+impl Keyed {
+    /// Whether the keys of `leg` now end in `code`. Keys that come too late begin anew; no more are kept than it has.
+    fn completes(&mut self, now: Time, leg: LegId, key: char, code: &str) -> bool {
+        if self.leg != Some(leg) || self.until.is_none_or(|until| until < now) {
+            self.keys.clear();
+        }
+        (self.leg, self.until) = (Some(leg), Some(now + INTERDIGIT));
+        self.keys.push(key);
+        if self.keys.len() > code.len() {
+            self.keys.remove(0);
+        }
+        let complete = self.keys == code;
+        if complete {
+            self.keys.clear();
+        }
+        complete
+    }
+}
+
+impl Control {
+    /// Whether a call has a leg over ISDN, whose network can be asked.
+    pub fn is_over_isdn(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|call| self.isdn_leg(call).is_some())
+    }
+
+    /// Asks the network of a call to keep who called: the caller's, where that is on ISDN.
+    pub(crate) fn keep_caller(&mut self, id: CallId, by: KeptFor) {
+        let Some((leg, line)) = self.calls.get(&id).and_then(|call| self.isdn_leg(call)) else { return };
+        self.tell(CallEvent::MaliciousCallMarked { call: id, leg, by });
+        self.put(Output::Trunk { line, request: TrunkRequest::KeepCaller });
+    }
+
+    fn isdn_leg(&self, call: &Call) -> Option<(LegId, Line)> {
+        let of = |leg: &Leg| Some((leg.id, leg.line.filter(|line| matches!(line, Line::Isdn { .. }))?));
+        let legs = [Some(call.caller), call.called].into_iter().flatten();
+        legs.filter_map(|leg| self.legs.get(&leg)).find_map(of)
+    }
+
+    /// A telephone that was called has no dial tone, so nobody listens to its keys until a code may be keyed there.
+    pub(crate) fn listen_for_code(&mut self, leg: LegId) {
+        let Some(leg) = self.legs.get(&leg).filter(|leg| leg.station().is_some()) else { return };
+        let (call, lane) = (leg.call, leg.lane);
+        if self.calls.get(&call).is_some_and(|call| call.plan.malicious_code.is_some()) {
+            self.put(Output::Listen { lane, on: true });
+        }
+    }
+
+    /// A key at a telephone in a talk. True where it completed a code, and so was none of a menu's.
+    pub(crate) fn keyed_in_talk(&mut self, id: CallId, leg: LegId, key: char) -> bool {
+        let now = self.now;
+        let extension = self.legs.get(&leg).and_then(|leg| leg.number.as_ref()).map(ToString::to_string);
+        let Some(call) = self.calls.get_mut(&id).filter(|call| matches!(call.phase, Phase::Talking(_))) else {
+            return false;
+        };
+        let Some(code) = call.plan.malicious_code.clone() else { return false };
+        let complete = call.keyed.completes(now, leg, key, &code);
+        if complete {
+            call.keyed.asked = Some(leg);
+            self.keep_caller(id, KeptFor::Station { extension: extension.unwrap_or_default() });
+        }
+        complete
+    }
+
+    /// The network has answered.
+    pub(crate) fn caller_kept(&mut self, leg: LegId, refused: Option<ServiceRefusal>) {
+        let Some(call) = self.legs.get(&leg).map(|leg| leg.call) else { return };
+        self.tell(CallEvent::MaliciousCallAnswered { call, leg, refused });
+        let asked = self.calls.get_mut(&call).and_then(|call| call.keyed.asked.take());
+        if let Some(asked) = asked {
+            self.say_in_talk(call, asked, if refused.is_none() { KEPT } else { NOT_KEPT });
+        }
+    }
+
+    /// Says something into one ear of a talk, and nobody else's.
+    fn say_in_talk(&mut self, id: CallId, leg: LegId, prompt: &str) {
+        let lane = self.legs.get(&leg).filter(|leg| leg.is_answered() || leg.role == crate::LegRole::Caller);
+        let Some(lane) = lane.map(|leg| leg.lane) else { return };
+        let play = self.issue_play();
+        let Some(call) = self.calls.get_mut(&id).filter(|call| matches!(call.phase, Phase::Talking(_))) else { return };
+        call.play = play;
+        self.tell(CallEvent::PromptBegan { call: id, leg, prompt: prompt.to_owned() });
+        self.put(Output::Hear { lane, heard: Heard::Prompts { names: vec![prompt.to_owned()], play } });
+    }
+
+    /// What was said in a talk is over: the party is heard again.
+    pub(crate) fn said_in_talk(&mut self, id: CallId, leg: LegId) {
+        let Some(Phase::Talking(talk)) = self.calls.get(&id).map(|call| &call.phase) else { return };
+        let other = if talk.caller == leg { talk.called } else { talk.caller };
+        let lane = |leg: LegId| self.legs.get(&leg).map(|leg| leg.lane);
+        if let (Some(lane), Some(from)) = (lane(leg), lane(other)) {
+            self.put(Output::Hear { lane, heard: Heard::Party(from) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::LifeNo;
+
+    use super::*;
+
+    fn completed(keys: &[(u64, u32, char)], code: &str) -> Vec<usize> {
+        let mut keyed = Keyed::default();
+        let complete = |&(at, leg, key): &(u64, u32, char)| {
+            keyed.completes(Time::from_ms(at), LegId::new(LifeNo(1), leg), key, code)
+        };
+        let complete: Vec<bool> = keys.iter().map(complete).collect();
+        complete.iter().enumerate().filter(|(_, complete)| **complete).map(|(at, _)| at).collect()
+    }
+
+    #[test]
+    fn a_code_is_found_wherever_it_stands_in_what_is_keyed() {
+        let keys = |text: &str| text.chars().map(|key| (0, 1, key)).collect::<Vec<_>>();
+        assert_eq!(completed(&keys("*39"), "*39"), [2]);
+        assert_eq!(completed(&keys("12*39*39"), "*39"), [4, 7]);
+        assert_eq!(completed(&keys("**39"), "*39"), [3]);
+        assert_eq!(completed(&keys("*3*9"), "*39"), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn keys_of_two_people_and_keys_far_apart_make_no_code() {
+        assert_eq!(completed(&[(0, 1, '*'), (0, 2, '3'), (0, 1, '9')], "*39"), Vec::<usize>::new());
+        assert_eq!(completed(&[(0, 1, '*'), (4_000, 1, '3'), (8_001, 1, '9')], "*39"), Vec::<usize>::new());
+        assert_eq!(completed(&[(0, 1, '*'), (4_000, 1, '3'), (8_000, 1, '9')], "*39"), [2]);
+    }
+}

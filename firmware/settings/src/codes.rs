@@ -1,0 +1,38 @@
+//! What people key at a telephone of the house to have something done. No standard of China names such codes, so each is
+//! the owner's to choose, and off until then.
+
+use serde::{Deserialize, Serialize};
+
+/// What people key to have something done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Codes {
+    /// Before a number: the caller's own is withheld for this call (CLIR). Never from an emergency service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withhold_number: Option<String>,
+    /// In a call over ISDN: the network keeps who called (MCID).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub malicious_call: Option<String>,
+}
+
+/// The longest code: a person has to key it in a hurry.
+const CODE_MAX_KEYS: usize = 8;
+
+impl Codes {
+    /// Whether no code is chosen.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Codes::default()
+    }
+
+    /// The codes that are chosen, with their keys in the document.
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let codes = [("withhold_number", &self.withhold_number), ("malicious_call", &self.malicious_call)];
+        codes.into_iter().filter_map(|(key, code)| Some((key, code.as_deref()?)))
+    }
+}
+
+/// Whether a text is a code. It begins as no number does, so that it never hides one.
+pub(crate) fn is_code(text: &str) -> bool {
+    let keys = |text: &str| text.bytes().all(|key| matches!(key, b'0'..=b'9' | b'*' | b'#'));
+    text.starts_with(['*', '#']) && (2..=CODE_MAX_KEYS).contains(&text.len()) && keys(text)
+}
