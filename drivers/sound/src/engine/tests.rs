@@ -235,6 +235,22 @@ fn a_loudspeaker_tells_its_clock_by_what_it_has_played() {
 }
 
 #[test]
+fn a_loudspeaker_that_ran_dry_tells_its_clock_again() {
+    let mut rig = Rig::new(false, true);
+    rig.turn();
+    rig.bench.borrow_mut().waiting = PREFILL_BLOCKS - 2;
+    rig.turns(5);
+    assert_eq!(rig.blocks().len(), 2);
+    // The box answers one of them, and too late.
+    rig.bench.borrow_mut().fails = Some(Lost::Blocks);
+    rig.say(0x55);
+    rig.turns(5);
+    rig.bench.borrow_mut().waiting = PREFILL_BLOCKS - 1;
+    rig.turns(5);
+    assert_eq!(rig.blocks().len(), 1, "nothing is owed from before");
+}
+
+#[test]
 fn a_line_in_takes_nothing_to_play() {
     let mut rig = Rig::new(true, false);
     rig.say(0x55);
