@@ -5,7 +5,7 @@
 
 use crate::q931::{
     Element, Message,
-    element::{Digits, Display, Facility, HighLayer, PartyNumber, RedirectingNumber, Subaddress, UserUser},
+    element::{Digits, Display, Facility, HighLayer, LowLayer, PartyNumber, RedirectingNumber, Subaddress, UserUser},
 };
 
 /// What else a SETUP says.
@@ -27,6 +27,8 @@ pub struct Particulars {
     pub user_user: Option<UserUser>,
     /// What kind of terminal is wanted.
     pub high_layer: Option<HighLayer>,
+    /// How the caller's equipment codes what it sends, for ours; the network hands it on unread.
+    pub low_layer: Option<LowLayer>,
     /// What supplementary services say. A frame of 260 octets bounds them.
     pub facilities: Vec<Facility>,
 }
@@ -53,6 +55,7 @@ impl Particulars {
             keypad: message.keypad().copied(),
             user_user: message.user_user().cloned(),
             high_layer: message.high_layer().copied(),
+            low_layer: message.low_layer().cloned(),
             facilities: message.facilities().cloned().collect(),
         }
     }
@@ -68,6 +71,7 @@ impl Particulars {
             self.keypad.map(Element::Keypad),
             self.user_user.map(Element::UserUser),
             self.high_layer.map(Element::HighLayer),
+            self.low_layer.map(Element::LowLayer),
         ];
         elements.into_iter().flatten().chain(self.facilities.into_iter().map(Element::Facility))
     }

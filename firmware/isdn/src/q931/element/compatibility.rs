@@ -73,6 +73,11 @@ impl LowLayer {
     /// The longest contents, Q.931, table 4-3: 18 octets with identifier and length.
     pub const MAX_OCTETS: usize = 16;
 
+    /// Octets 3 and following, 1 to 16 of them; `None` otherwise.
+    pub fn new(octets: &[u8]) -> Option<LowLayer> {
+        LowLayer::parse(octets).ok()
+    }
+
     /// The octets as they came.
     pub fn octets(&self) -> &[u8] {
         &self.octets

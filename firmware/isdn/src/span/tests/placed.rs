@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     CallProgress, ConnectedParty, Particulars, SetupRefused,
     q931::element::{
-        Characteristics, Digits, Display, Facility, HighLayer, PartyNumber, RedirectingNumber, RedirectionReason,
-        Subaddress, UserUser,
+        Characteristics, Digits, Display, Facility, HighLayer, LowLayer, PartyNumber, RedirectingNumber,
+        RedirectionReason, Subaddress, UserUser,
     },
 };
 
@@ -111,6 +111,7 @@ fn what_a_setup_says_beyond_the_numbers_arrives_as_it_was_asked_for() {
         keypad: Some("*21#".parse().unwrap()),
         user_user: UserUser::from_text("VIP=1"),
         high_layer: Some(HighLayer::of(Characteristics::Telephony)),
+        low_layer: LowLayer::new(&[0x80, 0x90, 0xa3]),
         facilities: Facility::new(&[0x91, 0xa1, 0x00]).into_iter().collect(),
     };
     // A dialect that tells diversion by elements.
