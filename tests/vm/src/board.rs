@@ -13,6 +13,7 @@ use dahdi_sys::{dahdi_chanconfig, dahdi_params};
 use crate::{
     kernel::{Channel, control, device},
     runner::Case,
+    site::Site,
     spans::{FAR_LINES, OUTSIDE_LINES, Pairs, TELEPHONES, TRUNK},
 };
 
@@ -20,6 +21,7 @@ pub const CASES: &[Case] = &[
     Case::new("board_apply_sets_every_span_once_and_then_finds_nothing_to_set", set_once),
     Case::new("board_compare_names_each_channel_that_somebody_else_has_set", named),
     Case::new("board_apply_touches_no_channel_that_is_right", right_is_left_alone),
+    Case::new("board_apply_names_the_calls_that_would_end_and_ends_none_unasked", calls_are_named),
     Case::new("board_probe_writes_a_file_that_fits_the_cards", probed),
 ];
 
@@ -153,6 +155,32 @@ fn waits_until_seized(position: i32, seized: bool) {
         assert!(Instant::now() < limit, "the exchange does not see it");
         sleep(Duration::from_millis(10));
     }
+}
+
+/// A trunk in a call, and a timeslot of it without one that somebody else has set.
+fn calls_are_named() {
+    let mut site = Site::linked();
+    let id = site.places(1, "62001235");
+    sets(TRUNK.channel(9), dahdi_sys::DAHDI_SIG_HDLCFCS);
+    let data = site.data();
+    let data = data.to_str().unwrap();
+    let machine = ["apply", "--board", "/data/site/board.toml", "--modprobe", "modprobe.conf", "--data", data];
+    let (well, said) = board(&machine);
+    assert!(!well, "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("would end: call ")).count(), 1, "{said}");
+    assert!(said.contains("1 calls would end, named above. To accept that, add --end-calls."), "{said}");
+    let compare = ["compare", "--board", "/data/site/board.toml"];
+    assert!(!board(&compare).0, "nothing was set");
+    assert_eq!(site.cleared(), Vec::<String>::new(), "and nothing ended");
+
+    let (well, said) = board(&[&machine[..], &["--end-calls"]].concat());
+    assert!(well && said.contains("restart it"), "{said}");
+    assert!(board(&compare).0);
+    site.hangs_up(id);
+    site.comes_to_rest();
+    let (well, said) = board(&machine);
+    assert!(well && said.contains("0 things were set"), "a box that runs keeps its lines: {said}");
+    site.stops();
 }
 
 fn probed() {
