@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SLOTS 32
@@ -186,6 +187,11 @@ static void drop_clip(struct slot *s)
 
 static uint8_t clip_sample(struct player *p, struct slot *s)
 {
+	if (!s->clip_at) {
+		struct timespec now;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		tell(p, "\"ev\":\"PLAYS\",\"ts\":%d,\"at_us\":%lld", (int) (s - p->slot), now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+	}
 	uint8_t octet = s->clip[s->clip_at++];
 	if (s->clip_at < s->clip_octets) return octet;
 	s->clip_at = 0;

@@ -38,7 +38,7 @@
  *   capture off ts= | expect ts= file= | expect off ts= | silence ts=
  *   (expect: the file is octets of the line, heard again and again; EXPECTED counts good and bad ones)
  *   at= is a moment of the audio clock in ms (tick number x 10); past or absent = now.
- *   Events: AUDIO_UP, AUDIO_EOF, PLAYED, TONES_SENT, CAPTURED (level, speech_ms).
+ *   Events: AUDIO_UP, AUDIO_EOF, PLAYS (at_us: CLOCK_MONOTONIC), PLAYED, TONES_SENT, CAPTURED (level, speech_ms).
  * With --reconnect a lost socket is tried again until it is back: LINK_EOF, then
  *   LINK_BACK; without it LINK_EOF ends the program.
  * With --stepped the clock stands still and is moved by `step to=`, in us since the start: all frames that are there

@@ -9,6 +9,7 @@
 #![allow(clippy::expect_used, clippy::print_stdout, clippy::unwrap_used)] // a test program without the usual harness
 
 mod board;
+mod delay;
 mod driver;
 #[path = "../../sim/ear.rs"]
 mod ear;
@@ -19,7 +20,6 @@ mod lab;
 #[path = "../../peers/program.rs"]
 mod program;
 mod pulls;
-mod restart;
 mod runner;
 mod site;
 mod spans;
@@ -32,6 +32,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let groups =
-        [lab::CASES, board::CASES, driver::CASES, whole_call::CASES, thirty::CASES, pulls::CASES, restart::CASES];
+        [lab::CASES, board::CASES, driver::CASES, whole_call::CASES, thirty::CASES, pulls::CASES, delay::CASES];
     runner::run(&groups, std::env::args().skip(1))
 }

@@ -11,7 +11,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nix::sys::signal::{Signal, kill};
 use ringfence::{
     journal::{Cdr, IndexReader, RecordingState},
     recorder::{FileStore, Opener, Playback, objects, open_recording},
@@ -38,35 +37,16 @@ pub struct Site {
 impl Site {
     /// A box with eight telephones, as the user of an exchange with which its data link is up.
     pub fn linked() -> Site {
-        Site::with_telephones(8)
-    }
-
-    /// A box with eight telephones whose parent keeps its lines and starts it again 2 s after it has died.
-    pub fn held() -> Site {
-        let mut site = Site::with_telephones(8);
-        site.stops();
-        let mut hold = run(&site.folder, "hold");
-        hold.args(["--pause", "2"]);
-        site.daemon = Some(started(hold));
-        site.exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
-        site
-    }
-
-    /// SIGKILL of the box, not of its parent.
-    pub fn is_killed(&self) {
-        let parent = self.daemon.as_ref().expect("it runs");
-        kill(parent.child("run"), Signal::SIGKILL).unwrap();
-    }
-
-    /// Waits until it is ready again.
-    pub fn is_back(&mut self) {
-        let parent = self.daemon.as_mut().expect("it runs");
-        parent.until("ready again", |line| line.starts_with("ready ").then_some(()));
+        let site = Site::with_telephones(8);
+        let run = run(&site.folder);
+        site.begins(run)
     }
 
     /// The same with thirty; each has the number [`Site::number_of`].
     pub fn with_thirty_telephones() -> Site {
-        Site::with_telephones(30)
+        let site = Site::with_telephones(30);
+        let run = run(&site.folder);
+        site.begins(run)
     }
 
     fn with_telephones(count: usize) -> Site {
@@ -80,10 +60,13 @@ impl Site {
         set_cards(&folder);
         let code = bring_data(&folder, count);
         let exchange = exchange(&folder);
-        let mut site = Site { exchange, daemon: None, folder, code, pairs };
-        site.starts();
-        site.exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
-        site
+        Site { exchange, daemon: None, folder, code, pairs }
+    }
+
+    fn begins(mut self, daemon: Command) -> Site {
+        self.daemon = Some(started(daemon));
+        self.exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
+        self
     }
 
     /// Plugs a telephone into a jack.
@@ -109,11 +92,6 @@ impl Site {
 
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
-    }
-
-    /// Starts the box.
-    pub fn starts(&mut self) {
-        self.daemon = Some(started(run(&self.folder, "run")));
     }
 
     /// Stops it as an operator does.
@@ -282,7 +260,7 @@ fn ringfence(arguments: &[&str]) -> Command {
 }
 
 /// libpri as the network.
-fn exchange(folder: &Path) -> Program {
+pub fn exchange(folder: &Path) -> Program {
     let mut exchange = Command::new("/bin/pri_peer");
     exchange.args(["peer", "--role", "nt", "--switch", "euro", "--dahdi"]).arg(EXCHANGE.channel(1).to_string());
     exchange.arg("--pcap").arg(folder.join("d.pcap"));
@@ -336,7 +314,7 @@ fn bring_data(folder: &Path, telephones: usize) -> String {
     let mut made = MADE.lock().unwrap();
     let code = made.entry(telephones).or_insert_with(|| {
         give_prompts(&folder.join("data"));
-        let mut run = run(folder, "run");
+        let mut run = run(folder);
         run.arg("--settings").arg(folder.join("settings.toml"));
         let daemon = started(run);
         let code = daemon.said.iter().find_map(|line| line.split_once("keep it safe): "));
@@ -350,9 +328,9 @@ fn bring_data(folder: &Path, telephones: usize) -> String {
     code.clone()
 }
 
-/// The box with what is in a folder: `run`, or `hold`.
-fn run(folder: &Path, verb: &str) -> Command {
-    let mut run = ringfence(&[verb, "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
+/// The box with what is in a folder.
+fn run(folder: &Path) -> Command {
+    let mut run = ringfence(&["run", "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
     run.arg(folder.join("board.toml")).arg("--data").arg(folder.join("data"));
     run
 }

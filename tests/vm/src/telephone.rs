@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::time::{ClockId, clock_gettime};
+
 use crate::{
     expected::Expected,
     kernel::{BLOCK, Block, Channel, SILENCE},
@@ -40,13 +42,18 @@ struct Voice {
     at: usize,
     again: bool,
     heard: Option<Vec<u8>>,
+    /// When it began to hear each block of that.
+    begun_us: Vec<i64>,
     expected: Option<Expected>,
 }
 
 impl Telephone {
     /// The one at the jack of a far span, its handset on the hook.
     pub fn at(span: Span, position: i32) -> Telephone {
-        let channel = Channel::audio(span.channel(position), AHEAD);
+        Telephone::on(Channel::audio(span.channel(position), AHEAD), position)
+    }
+
+    fn on(channel: Channel, position: i32) -> Telephone {
         let shared = Arc::new(Shared::default());
         let (tell, events) = mpsc::channel();
         let inside = Arc::clone(&shared);
@@ -105,7 +112,16 @@ impl Telephone {
 
     /// Keeps what it hears from now on.
     pub fn listens(&self) {
-        self.shared.voice.lock().unwrap().heard = Some(Vec::new());
+        let mut voice = self.shared.voice.lock().unwrap();
+        voice.heard = Some(Vec::new());
+        voice.begun_us.clear();
+    }
+
+    /// When it began to hear something, by the machine's monotonic clock.
+    pub fn heard_at_us(&self, said: &[u8]) -> Option<i64> {
+        let voice = self.shared.voice.lock().unwrap();
+        let at = voice.heard.as_ref()?.windows(said.len()).position(|window| window == said)?;
+        Some(voice.begun_us[at / BLOCK] + (at % BLOCK) as i64 * SAMPLE_US)
     }
 
     /// What it has heard since it began to listen.
@@ -164,6 +180,7 @@ impl Voice {
     fn next(&mut self, block: &Block) -> Block {
         if let Some(heard) = &mut self.heard {
             heard.extend(block);
+            self.begun_us.push(now_us() - BLOCK as i64 * SAMPLE_US);
         }
         if let Some(expected) = &mut self.expected {
             expected.compares(block);
@@ -179,6 +196,20 @@ impl Voice {
         next
     }
 }
+
+/// Listens on any channel.
+pub fn listener(number: i32) -> Telephone {
+    Telephone::on(Channel::audio(number, AHEAD), number)
+}
+
+/// The machine's monotonic clock, which all its programs share.
+pub fn now_us() -> i64 {
+    let now = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC).expect("Linux has this clock"));
+    i64::try_from(now.as_micros()).expect("the machine does not run for ages")
+}
+
+/// Microseconds of an octet.
+const SAMPLE_US: i64 = 125;
 
 /// Blocks ahead of what is heard. DAHDI's timer comes every 4 ms here.
 const AHEAD: usize = 4;
