@@ -167,6 +167,7 @@ fn signalled_over(app: &App, shared: SharedDChannel, language: Language) -> Stri
 fn faults(span: Option<&SpanNow>, counters: Option<CountersNow>, language: Language) -> Vec<(String, String)> {
     let Some(CountersNow { audio, frames, line, .. }) = counters else { return Vec::new() };
     let mut faults = vec![(Page::AudioFaults, state::audio_counts(audio, language))];
+    faults.extend(state::audio_advice(audio, language).map(|advice| (Page::WhatToDo, advice.to_owned())));
     if span.is_some() {
         faults.push((Page::FrameFaults, state::frame_counts(frames, language)));
         faults.push((Page::LineFaults, state::line_counts(line, language)));

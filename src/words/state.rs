@@ -93,6 +93,24 @@ pub fn audio_counts(counts: AudioCounts, language: Language) -> String {
     }
 }
 
+/// What to do about lost or lacking audio of a span, where there was any. A box that came late is the likelier cause, and
+/// the one that makes the other.
+pub fn audio_advice(counts: AudioCounts, language: Language) -> Option<&'static str> {
+    let AudioCounts { overruns, underruns, slips, late_ticks } = counts;
+    if overruns + underruns + late_ticks > 0 {
+        return Some(language.pick(
+            "本机读写得太晚。以服务方式安装（实时调度权限），并停掉这台机器上的其他程序；数字仍在增加时换更快的机器。",
+            "The box came too late. Install it as a service, which gives it real-time rights, and take other programs off this machine; if the numbers still grow, it needs a faster one.",
+        ));
+    }
+    (slips > 0).then(|| {
+        language.pick(
+            "板卡没有按时给出声音。核对时钟：定时线缆、板卡文件中的 timing 与 clock_order；再看内核日志（dmesg）里这块卡的记录。",
+            "The card gave no audio in time. Check its clock: timing cables, `timing` and `clock_order` in the board file; then what the kernel says of the card (dmesg).",
+        )
+    })
+}
+
 /// The frames of a D-channel that its receiver dropped.
 pub fn frame_counts(counts: FrameCounts, language: Language) -> String {
     let FrameCounts { bad_fcs, aborts, overruns } = counts;
@@ -243,5 +261,25 @@ pub fn vault_refusal(why: VaultRefusal, language: Language) -> &'static str {
             "这条录音太长，一次打不开（最多约八小时）。",
             "The recording is too long to be opened at once (about eight hours at most).",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_audio_is_told_with_what_to_do_and_none_with_nothing() {
+        let none = AudioCounts::default();
+        let advice = |counts| audio_advice(counts, Language::English);
+        assert_eq!(advice(none), None);
+        assert!(advice(AudioCounts { slips: 1, ..none }).is_some_and(|words| words.contains("clock")));
+        for late in [
+            AudioCounts { late_ticks: 1, ..none },
+            AudioCounts { overruns: 1, ..none },
+            AudioCounts { underruns: 1, slips: 9, ..none },
+        ] {
+            assert!(advice(late).is_some_and(|words| words.contains("too late")), "{late:?}");
+        }
     }
 }

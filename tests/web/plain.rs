@@ -482,7 +482,8 @@ fn a_jack_tells_what_was_counted_of_its_own_span_and_of_no_other() {
     for (language, audio, frames, line) in told {
         let both = format!("{cookie}; language={language}");
         let page = get(&test_box, "/box/SIM-E1.1", &both).text();
-        for counts in [audio, frames, line] {
+        let advice = if language == "en" { "The box came too late." } else { "本机读写得太晚。" };
+        for counts in [audio, frames, line, advice] {
             assert!(page.contains(counts), "{language}: {counts}");
         }
         assert!(!get(&test_box, "/box/SIM-FXS.3", &both).text().contains(audio), "{language}: another span's");
