@@ -1,9 +1,11 @@
 /*
- * Caller id by SpanDSP, as a measuring stick: a program of its own for tests, never linked into the box and never in its
+ * Caller id and keys by SpanDSP, as a measuring stick: a program of its own for tests, never linked into the box and never in its
  * image. SpanDSP is LGPL-2.1.
  *
  *   adsi_peer decode class|clip              s16 at 8 kHz in; one line a field out: TYPE and its octets, in hex
  *   adsi_peer encode class|clip NUMBER NAME  s16 at 8 kHz out; NAME as it is to go over the line
+ *   adsi_peer digits                         s16 at 8 kHz in; the keys that were heard (DTMF)
+ *   adsi_peer keys DIGITS                    s16 at 8 kHz out: the keys (DTMF)
  */
 #include <stdio.h>
 #include <stdint.h>
@@ -76,8 +78,38 @@ static int encode(int standard, const char *number, const char *name)
     return 0;
 }
 
+static int digits(void)
+{
+    int16_t samples[160];
+    char heard[128];
+    size_t count;
+    dtmf_rx_state_t *dtmf = dtmf_rx_init(NULL, NULL, NULL);
+
+    while ((count = fread(samples, sizeof(samples[0]), 160, stdin)) > 0)
+        dtmf_rx(dtmf, samples, (int) count);
+    heard[dtmf_rx_get(dtmf, heard, sizeof(heard) - 1)] = '\0';
+    printf("%s\n", heard);
+    return 0;
+}
+
+static int keys(const char *pressed)
+{
+    int16_t samples[160];
+    int count;
+    dtmf_tx_state_t *dtmf = dtmf_tx_init(NULL);
+
+    dtmf_tx_put(dtmf, pressed, -1);
+    while ((count = dtmf_tx(dtmf, samples, 160)) > 0)
+        fwrite(samples, sizeof(samples[0]), (size_t) count, stdout);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "digits") == 0)
+        return digits();
+    if (argc == 3 && strcmp(argv[1], "keys") == 0)
+        return keys(argv[2]);
     if (argc >= 3) {
         int standard = strcmp(argv[2], "class") == 0 ? ADSI_STANDARD_CLASS : ADSI_STANDARD_CLIP;
 
@@ -86,6 +118,6 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], "encode") == 0 && argc == 5)
             return encode(standard, argv[3], argv[4]);
     }
-    fprintf(stderr, "adsi_peer decode class|clip, or encode class|clip NUMBER NAME\n");
+    fprintf(stderr, "adsi_peer decode class|clip, encode class|clip NUMBER NAME, digits, or keys DIGITS\n");
     return 2;
 }

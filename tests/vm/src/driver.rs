@@ -146,7 +146,7 @@ fn tells_its_lines() {
     let told: Vec<_> = e1.events.iter().map(|event| (event.span, event.event)).collect();
     assert_eq!(told, [(E1, Event::Alarms(Alarms::NONE))]);
     let far = Channel::open(FAR_TELEPHONES.channel(3));
-    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    far.hook(dahdi_sys::DAHDI_OFFHOOK);
     std::thread::sleep(Duration::from_millis(100));
     let mut fxs = open("FXS");
     fxs.run(1);
@@ -359,42 +359,29 @@ fn taken_away() {
     drop(card);
 }
 
-fn hook(channel: &Channel, state: u32) {
-    let moved = channel.try_set(dahdi_sys::DAHDI_HOOK, &mut (state as i32));
-    let begun = moved.as_ref().err().and_then(std::io::Error::raw_os_error) == Some(libc::EINPROGRESS);
-    assert!(moved.is_ok() || begun, "{moved:?}");
-}
-
 fn telephone() {
     let _pairs = Pairs::up();
     let mut card = open("FXS");
     let far = Channel::open(FAR_TELEPHONES.channel(1));
     card.run(10);
     card.events.clear();
-    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    far.hook(dahdi_sys::DAHDI_OFFHOOK);
     card.waits_for(0, Event::OffHook);
     card.run(100);
-    hook(&far, dahdi_sys::DAHDI_FLASH);
+    far.hook(dahdi_sys::DAHDI_FLASH);
     card.waits_for(0, Event::Flash);
     card.run(100);
-    dial(&far, b"P120");
+    far.dials("P120");
     for digit in *b"120" {
         card.waits_for(0, Event::PulseDigit(digit));
     }
     card.run(100);
     let began = Clock.now();
-    hook(&far, dahdi_sys::DAHDI_ONHOOK);
+    far.hook(dahdi_sys::DAHDI_ONHOOK);
     let told = card.waits_for(0, Event::OnHook).since(began);
     assert!((1200..1320).contains(&told.as_millis()), "told after {told:?}: the flash time has to pass");
-    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    far.hook(dahdi_sys::DAHDI_OFFHOOK);
     card.waits_for(0, Event::OffHook);
-}
-
-fn dial(far: &Channel, digits: &[u8]) {
-    let op = dahdi_sys::DAHDI_DIAL_OP_REPLACE as i32;
-    let mut dial = dahdi_sys::dahdi_dialoperation { op, dialstr: [0; 256] };
-    dial.dialstr.iter_mut().zip(digits).for_each(|(place, digit)| *place = *digit as libc::c_char);
-    far.set(dahdi_sys::DAHDI_DIAL, dial);
 }
 
 fn rings() {
@@ -411,7 +398,7 @@ fn rings() {
     let on = card.waits_for(1, Event::RingerOn).since(began);
     assert!((5450..5600).contains(&on.as_millis()), "{on:?}");
     assert!(std::iter::from_fn(|| far.event()).any(|event| event == dahdi_sys::DAHDI_EVENT_RINGBEGIN));
-    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    far.hook(dahdi_sys::DAHDI_OFFHOOK);
     card.waits_for(1, Event::OffHook);
     card.run(700);
     assert!(!card.events.iter().any(|event| event.event == Event::RingerOn), "{:?}", card.events);
@@ -423,12 +410,12 @@ fn outside_line() {
     let far = Channel::open(FAR_LINES.channel(1));
     card.run(250);
     card.events.clear();
-    hook(&far, dahdi_sys::DAHDI_RING);
+    far.hook(dahdi_sys::DAHDI_RING);
     card.waits_for(0, Event::RingBegin);
     card.waits_for(0, Event::RingEnd);
     card.command(0, LineCommand::OffHook);
     far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_RINGOFFHOOK);
-    hook(&far, dahdi_sys::DAHDI_OFFHOOK);
+    far.hook(dahdi_sys::DAHDI_OFFHOOK);
     card.run(100);
     for digit in *b"70" {
         card.command(0, LineCommand::DialPulse { digit });
@@ -441,7 +428,7 @@ fn outside_line() {
     far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_WINKFLASH);
     card.run(100);
     // The exchange lets go by dropping its feed (kewl start).
-    hook(&far, dahdi_sys::DAHDI_ONHOOK);
+    far.hook(dahdi_sys::DAHDI_ONHOOK);
     card.waits_for(0, Event::OnHook);
     card.command(0, LineCommand::OnHook);
     card.run(100);

@@ -81,6 +81,14 @@ impl Channel {
         }
     }
 
+    /// Has the kernel dial.
+    pub fn dials(&self, digits: &str) {
+        let op = dahdi_sys::DAHDI_DIAL_OP_REPLACE as i32;
+        let mut dial = dahdi_sys::dahdi_dialoperation { op, ..Default::default() };
+        dial.dialstr.iter_mut().zip(digits.bytes()).for_each(|(place, digit)| *place = digit as libc::c_char);
+        self.set(dahdi_sys::DAHDI_DIAL, dial);
+    }
+
     /// What happened on the line since it was last asked for; none where nothing did.
     pub fn event(&self) -> Option<u32> {
         let mut event = 0_i32;

@@ -8,6 +8,7 @@
 //! Not here: what only a card shows (README.md).
 #![allow(clippy::expect_used, clippy::print_stdout, clippy::unwrap_used)] // a test program without the usual harness
 
+mod analog;
 mod board;
 mod delay;
 mod driver;
@@ -22,6 +23,7 @@ mod program;
 mod pulls;
 mod runner;
 mod site;
+mod spandsp;
 mod spans;
 mod telephone;
 mod thirty;
@@ -31,7 +33,15 @@ mod whole_call;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let groups =
-        [lab::CASES, board::CASES, driver::CASES, whole_call::CASES, thirty::CASES, pulls::CASES, delay::CASES];
+    let groups = [
+        lab::CASES,
+        board::CASES,
+        driver::CASES,
+        analog::CASES,
+        whole_call::CASES,
+        thirty::CASES,
+        pulls::CASES,
+        delay::CASES,
+    ];
     runner::run(&groups, std::env::args().skip(1))
 }

@@ -38,6 +38,9 @@ struct Shared {
 #[derive(Default)]
 struct Voice {
     hook: Option<u32>,
+    pulses: Option<String>,
+    /// The kernel dials; to write would end it.
+    dials: bool,
     says: Vec<u8>,
     at: usize,
     again: bool,
@@ -79,11 +82,30 @@ impl Telephone {
     }
 
     pub fn lifts(&self) {
-        self.shared.voice.lock().unwrap().hook = Some(dahdi_sys::DAHDI_OFFHOOK);
+        self.hooks(dahdi_sys::DAHDI_OFFHOOK);
     }
 
     pub fn hangs_up(&self) {
-        self.shared.voice.lock().unwrap().hook = Some(dahdi_sys::DAHDI_ONHOOK);
+        self.hooks(dahdi_sys::DAHDI_ONHOOK);
+    }
+
+    /// Moves its hook; of an exchange's line, rings too.
+    pub fn hooks(&self, state: u32) {
+        self.shared.voice.lock().unwrap().hook = Some(state);
+    }
+
+    /// Dials by its dial, once it has stopped speaking.
+    pub fn pulses(&self, digits: &str) {
+        self.shared.voice.lock().unwrap().pulses = Some(format!("P{digits}"));
+    }
+
+    /// Waits until the kernel tells it an event; what came before is forgotten.
+    pub fn sees(&self, wanted: u32) {
+        let limit = Instant::now() + Duration::from_secs(30);
+        while !self.events.try_iter().any(|event| event == wanted) {
+            assert!(Instant::now() < limit, "{}: event {wanted:#x} did not come", self.position);
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Says something once, beginning with the next block.
@@ -149,9 +171,9 @@ impl Drop for Telephone {
 fn serve(mut channel: Channel, shared: &Shared, tell: &mpsc::Sender<u32>) {
     while !shared.ends.load(Relaxed) {
         let ready = channel.waits(Instant::now() + Duration::from_millis(50));
-        shared.voice.lock().unwrap().hook.take().into_iter().for_each(|hook| channel.hook(hook));
+        shared.voice.lock().unwrap().moves(&channel);
         if ready.event {
-            channel.event().into_iter().for_each(|event| _ = tell.send(event));
+            channel.event().into_iter().for_each(|event| tells(event, shared, tell));
         }
         if ready.block {
             listens(&mut channel, shared, tell);
@@ -163,21 +185,37 @@ fn listens(channel: &mut Channel, shared: &Shared, tell: &mpsc::Sender<u32>) {
     match channel.hears() {
         Ok(Some(block)) => {
             let next = shared.voice.lock().unwrap().next(&block);
-            says(channel, &next, tell);
+            next.into_iter().for_each(|next| says(channel, &next, shared, tell));
         }
         Ok(None) => {}
-        Err(event) => _ = tell.send(event),
+        Err(event) => tells(event, shared, tell),
     }
 }
 
-fn says(channel: &mut Channel, block: &Block, tell: &mpsc::Sender<u32>) {
+fn tells(event: u32, shared: &Shared, tell: &mpsc::Sender<u32>) {
+    if event == dahdi_sys::DAHDI_EVENT_DIALCOMPLETE {
+        shared.voice.lock().unwrap().dials = false;
+    }
+    let _ = tell.send(event);
+}
+
+fn says(channel: &mut Channel, block: &Block, shared: &Shared, tell: &mpsc::Sender<u32>) {
     while let Err(event) = channel.says(block) {
-        let _ = tell.send(event);
+        tells(event, shared, tell);
     }
 }
 
 impl Voice {
-    fn next(&mut self, block: &Block) -> Block {
+    fn moves(&mut self, channel: &Channel) {
+        self.hook.take().into_iter().for_each(|hook| channel.hook(hook));
+        if let Some(digits) = self.pulses.take() {
+            channel.dials(&digits);
+            self.dials = true;
+        }
+    }
+
+    /// What is said next, if anything is.
+    fn next(&mut self, block: &Block) -> Option<Block> {
         if let Some(heard) = &mut self.heard {
             heard.extend(block);
             self.begun_us.push(now_us() - BLOCK as i64 * SAMPLE_US);
@@ -193,7 +231,7 @@ impl Voice {
         let taken = left.len().min(BLOCK);
         next[..taken].copy_from_slice(&left[..taken]);
         self.at += taken;
-        next
+        (!self.dials).then_some(next)
     }
 }
 
