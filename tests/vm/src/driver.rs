@@ -23,6 +23,7 @@ pub const CASES: &[Case] = &[
     Case::new("a_box_that_comes_late_is_heard_as_a_gap_and_not_as_a_delay", late),
     Case::new("a_block_of_a_real_time_thread_is_back_within_35_ms", delay_of_realtime),
     Case::new("what_one_span_lost_is_counted_on_no_other", counted_apart),
+    Case::new("a_line_is_made_louder_and_softer_as_the_board_file_says", gains),
     Case::new("a_span_that_is_taken_away_and_comes_back_is_told_and_served_again", taken_away),
     Case::new("a_telephone_lifts_flashes_pulses_and_hangs_up", telephone),
     Case::new("a_telephone_rings_in_its_cadence_from_its_phase_on_until_it_is_lifted", rings),
@@ -34,7 +35,15 @@ const E1: SpanId = SpanId(0);
 const FXO: SpanId = SpanId(2);
 
 fn board(law: &str) -> Board {
-    let text = format!(
+    parse(&text(law))
+}
+
+fn parse(text: &str) -> Board {
+    Board::parse("board.toml", text).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn text(law: &str) -> String {
+    format!(
         r#"
         format = 1
         name = "vm"
@@ -65,8 +74,7 @@ fn board(law: &str) -> Board {
         jacks = ["l1", "l2", "l3", "l4"]
         dahdi = {{ device = "DYN/loc/3:0" }}
     "#
-    );
-    Board::parse("board.toml", &text).unwrap_or_else(|problems| panic!("{problems:?}"))
+    )
 }
 
 fn serial(name: &str) -> CardSerial {
@@ -78,11 +86,16 @@ fn open(name: &str) -> Card {
 }
 
 fn open_with(name: &str, with: With) -> Card {
-    let opened = dahdi::open(&board("a"), serial(name), with);
+    open_on(&board("a"), name, with)
+}
+
+fn open_on(board: &Board, name: &str, with: With) -> Card {
+    let opened = dahdi::open(board, serial(name), with);
     let Opened { audio, signal, lacks, .. } = opened.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(lacks, []);
     let info = audio.spans()[0];
-    Card { audio, signal, tick: SpanTick::silent(info.span, info.law), events: Vec::new(), inputs: VecDeque::new() }
+    let tick = SpanTick::silent(info.span, info.law);
+    Card { audio, signal, tick, events: Vec::new(), inputs: VecDeque::new() }
 }
 
 /// An open card and what the media thread and call control would do with it.
@@ -323,6 +336,29 @@ fn delay_octets(card: &mut Card) -> usize {
         });
     }
     back.iter().position(|octet| *octet == 0x2a).expect("the loop is heard")
+}
+
+fn gains() {
+    let _pairs = Pairs::up();
+    let device = r#"device = "DYN/loc/2:0""#;
+    let louder = text("a").replace(device, &format!("{device}, receive_gain_db = 6, send_gain_db = -6"));
+    let with = With { held: Held::new(), keep: Box::new(KeepNothing) };
+    let mut card = open_on(&parse(&louder), "FXS", with);
+    let mut far = Channel::audio(FAR_TELEPHONES.channel(1), 4);
+    // 4224 in A-law, 8448 and 2112: values whose doubles and halves are values too.
+    let (said, twice, half) = (0x85, 0xb5, 0x95);
+    let mut heard = (0, 0);
+    for _ in 0..50 {
+        card.tick(|now, _| {
+            heard.0 = now.rx[0][40];
+            now.tx[0] = [said; OCTETS_PER_TICK];
+        });
+        if let Ok(Some(block)) = far.hears() {
+            heard.1 = block[40];
+            let _ = far.says(&[said; OCTETS_PER_TICK]);
+        }
+    }
+    assert_eq!(heard, (twice, half));
 }
 
 fn counted_apart() {
