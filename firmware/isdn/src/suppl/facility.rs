@@ -10,7 +10,7 @@ use super::{
     ber::{BerError, Reader, Tag, TooLong, Value, Writer},
     rose::{Component, Fault, GeneralProblem, Problem},
 };
-use crate::q931::element::{Contents, NumberElement, coded};
+use crate::q931::element::{CONTENTS_OCTETS, Contents, NumberElement, coded};
 
 /// A Facility as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,8 +128,12 @@ impl FacilityContents {
         FacilityContents { header, components: vec![component] }
     }
 
-    /// Reads the contents of a Facility element. A bad header is an error, a bad component is a fault beside the others.
+    /// Reads the contents of a Facility element. A bad header is an error, as are more octets than an element holds; a bad
+    /// component is a fault beside the others.
     pub fn parse(contents: &[u8]) -> Result<ParsedFacility, BerError> {
+        if contents.len() > CONTENTS_OCTETS {
+            return Err(BerError::Structure);
+        }
         let (profile, rest) = read_profile(contents)?;
         let mut reader = Reader::new(rest);
         let header = read_header(profile, &mut reader)?;

@@ -365,6 +365,15 @@ fn other_protocol_profiles_are_refused() {
 }
 
 #[test]
+fn more_octets_than_an_element_holds_are_refused() {
+    // An invoke of indefinite length, whose argument reaches to the end.
+    let of = |octets: usize| [&[0x91, 0xa1, 0x80, 0x02, 0x01, 1, 0x02, 0x01, 6][..], &vec![0; octets - 9]].concat();
+    assert!(FacilityContents::parse(&of(256)).is_err());
+    assert!(FacilityContents::parse(&of(300)).is_err());
+    assert!(FacilityContents::parse(&of(255)).is_ok());
+}
+
+#[test]
 fn arguments_do_not_show_in_debug_output() {
     let shown = format!("{:?}", invoke(Syntax::Private, 1, &Operation::CallingName(Name::shown("Li Si").unwrap())));
     assert!(shown.contains("7 octets") && !shown.contains("76"), "{shown}");
