@@ -21,6 +21,7 @@ mod lab;
 #[path = "../../peers/program.rs"]
 mod program;
 mod pulls;
+mod restart;
 mod runner;
 mod site;
 mod spandsp;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         thirty::CASES,
         pulls::CASES,
         delay::CASES,
+        restart::CASES,
     ];
     runner::run(&groups, std::env::args().skip(1))
 }

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::sys::signal::{Signal, kill};
 use ringfence::{
     journal::{Cdr, IndexReader, RecordingState},
     recorder::{FileStore, Opener, Playback, objects, open_recording},
@@ -38,14 +39,34 @@ impl Site {
     /// A box with eight telephones, as the user of an exchange with which its data link is up.
     pub fn linked() -> Site {
         let site = Site::with_telephones(8);
-        let run = run(&site.folder);
+        let run = run(&site.folder, "run");
         site.begins(run)
+    }
+
+    /// The same, held: `ringfence hold` runs the box, and starts it again two seconds after it died.
+    pub fn held() -> Site {
+        let site = Site::with_telephones(8);
+        let mut hold = run(&site.folder, "hold");
+        hold.args(["--pause", "2"]);
+        site.begins(hold)
+    }
+
+    /// Kills a held box.
+    pub fn is_killed(&self) {
+        let holder = self.daemon.as_ref().expect("it runs");
+        kill(holder.child("run"), Signal::SIGKILL).unwrap();
+    }
+
+    /// Waits until a held box is back.
+    pub fn is_back(&mut self) {
+        let holder = self.daemon.as_mut().expect("it runs");
+        holder.until("ready again", |line| line.starts_with("ready ").then_some(()));
     }
 
     /// The same with thirty; each has the number [`Site::number_of`].
     pub fn with_thirty_telephones() -> Site {
         let site = Site::with_telephones(30);
-        let run = run(&site.folder);
+        let run = run(&site.folder, "run");
         site.begins(run)
     }
 
@@ -314,7 +335,7 @@ fn bring_data(folder: &Path, telephones: usize) -> String {
     let mut made = MADE.lock().unwrap();
     let code = made.entry(telephones).or_insert_with(|| {
         give_prompts(&folder.join("data"));
-        let mut run = run(folder);
+        let mut run = run(folder, "run");
         run.arg("--settings").arg(folder.join("settings.toml"));
         let daemon = started(run);
         let code = daemon.said.iter().find_map(|line| line.split_once("keep it safe): "));
@@ -328,9 +349,9 @@ fn bring_data(folder: &Path, telephones: usize) -> String {
     code.clone()
 }
 
-/// The box with what is in a folder.
-fn run(folder: &Path) -> Command {
-    let mut run = ringfence(&["run", "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
+/// The box with what is in a folder: `run`, or `hold`.
+fn run(folder: &Path, verb: &str) -> Command {
+    let mut run = ringfence(&[verb, "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
     run.arg(folder.join("board.toml")).arg("--data").arg(folder.join("data"));
     run
 }
