@@ -153,9 +153,9 @@ impl Plane {
         }
     }
 
-    /// Reads a block of each span; a bit for each that had one.
-    fn read(&mut self) -> u64 {
-        let mut fresh = 0;
+    /// Reads a block of each span; a bit for each that had one. A board has at most 128: 16 slots of 8 spans.
+    fn read(&mut self) -> u128 {
+        let mut fresh = 0_u128;
         for (index, tick) in self.ticks.iter_mut().enumerate() {
             match self.cards[self.card_of[index]].read(tick) {
                 Block::Fresh => fresh |= 1 << index,
@@ -169,7 +169,7 @@ impl Plane {
     }
 
     /// Counts the blocks of a master that lost its clock, so that it gets it back once it is steady again.
-    fn watch_master(&mut self, fresh: u64) {
+    fn watch_master(&mut self, fresh: u128) {
         let brought =
             self.card_of.iter().position(|card| *card == self.master).is_some_and(|span| fresh >> span & 1 == 1);
         self.master_blocks = if self.clock != self.master && brought { self.master_blocks + 1 } else { 0 };

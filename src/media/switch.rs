@@ -100,7 +100,7 @@ impl Switch {
 
     /// Works on one tick of all spans: `rx` is filled, `clean`, `tx` and the stamps come out. `fresh` has a bit for each
     /// span that brought a block.
-    pub fn tick(&mut self, tick: Tick, ticks: &mut [Box<SpanTick>], fresh: u64, tell: &mut impl FnMut(MediaEvent)) {
+    pub fn tick(&mut self, tick: Tick, ticks: &mut [Box<SpanTick>], fresh: u128, tell: &mut impl FnMut(MediaEvent)) {
         for (index, (span, ticks)) in self.spans.iter_mut().zip(ticks.iter_mut()).enumerate() {
             ticks.tick = tick;
             span.take_in(ticks, fresh >> index & 1 == 1);

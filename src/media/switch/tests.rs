@@ -27,8 +27,12 @@ struct Bench {
 
 impl Bench {
     fn new(second: Law) -> Bench {
-        let info = |span, law| SpanInfo { span: SpanId(span), law, timeslots: 32 };
-        let spans = [info(0, Law::A), info(1, second)];
+        Bench::of(&[Law::A, second])
+    }
+
+    fn of(laws: &[Law]) -> Bench {
+        let info = |(span, law): (u16, &Law)| SpanInfo { span: SpanId(span), law: *law, timeslots: 32 };
+        let spans: Vec<_> = (0..).zip(laws).map(info).collect();
         let ticks = spans.iter().map(|span| SpanTick::silent(span.span, span.law)).collect();
         Bench { switch: Switch::new(&spans), ticks, now: Tick(0), told: Vec::new() }
     }
@@ -46,10 +50,10 @@ impl Bench {
     }
 
     fn tick(&mut self) {
-        self.tick_with(u64::MAX);
+        self.tick_with(u128::MAX);
     }
 
-    fn tick_with(&mut self, fresh: u64) {
+    fn tick_with(&mut self, fresh: u128) {
         self.switch.tick(self.now, &mut self.ticks, fresh, &mut |event| self.told.push(event));
         self.now = self.now.after(1);
     }
@@ -187,6 +191,18 @@ fn a_span_without_a_block_is_silent_for_that_tick_only() {
     bench.tick_with(0b10);
     assert_eq!(bench.heard(B), SILENCE);
     bench.tick();
+    assert_eq!(bench.heard(B), speech(1));
+}
+
+#[test]
+fn of_the_most_spans_that_a_board_has_each_is_fresh_or_not_by_itself() {
+    let mut bench = Bench::of(&[Law::A; 128]);
+    let lane = |span| LaneId::new(SpanId(span), Timeslot(1));
+    bench.hears(B, Source::Lane(lane(127)));
+    bench.says(lane(127), speech(1));
+    bench.tick_with(u128::MAX >> 1);
+    assert_eq!(bench.heard(B), SILENCE);
+    bench.tick_with(1 << 127);
     assert_eq!(bench.heard(B), speech(1));
 }
 
