@@ -1,5 +1,6 @@
 #!/bin/sh
-# The first program in the virtual machine of tools/vm: mounts what programs expect, loads DAHDI, runs the tests.
+# The first program in the virtual machine of tools/vm: mounts what programs expect, loads DAHDI, runs the tests that its
+# arguments ask for.
 /bin/busybox --install -s /bin
 mkdir -p /proc /sys /dev /data
 mount -t proc proc /proc
@@ -16,6 +17,6 @@ insmod /modules/dahdi.ko auto_assign_spans=1
 for module in dahdi_dynamic dahdi_dynamic_loc dahdi_echocan_mg2; do insmod /modules/$module.ko; done
 echo "guest up after $(cut -d ' ' -f 1 /proc/uptime) s"
 cd /data
-/bin/vm $(cat /asked)
+/bin/vm "$@"
 echo "guest ended $?"
 poweroff -f

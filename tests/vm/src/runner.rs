@@ -37,7 +37,7 @@ pub fn run(groups: &[&[Case]], words: impl Iterator<Item = String>) -> ExitCode 
     let (options, names): (Vec<String>, Vec<String>) = words.partition(|word| word.starts_with("--"));
     let long = options.iter().any(|option| option == "--long");
     let all: Vec<&Case> = groups.iter().copied().flatten().collect();
-    let asked = |case: &&&Case| names.is_empty() || names.iter().any(|name| case.name.contains(name.as_str()));
+    let asked = |case: &&&Case| is_asked(case.name, &names);
     let wanted: Vec<&Case> = all.iter().filter(asked).filter(|case| long || !case.long).copied().collect();
     println!("\nrunning {} tests", wanted.len());
     let begin = Instant::now();
@@ -51,6 +51,14 @@ pub fn run(groups: &[&[Case]], words: impl Iterator<Item = String>) -> ExitCode 
         begin.elapsed().as_secs_f64()
     );
     if how == "ok" { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A word asks for the tests whose names hold it, one with a hyphen before it leaves them out.
+fn is_asked(case: &str, words: &[String]) -> bool {
+    let (without, with): (Vec<&str>, Vec<&str>) =
+        words.iter().map(String::as_str).partition(|word| word.starts_with('-'));
+    let is_left_out = without.iter().any(|word| case.contains(&word[1..]));
+    !is_left_out && (with.is_empty() || with.iter().any(|word| case.contains(word)))
 }
 
 fn passes(case: &Case) -> bool {
