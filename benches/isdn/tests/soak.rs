@@ -11,10 +11,10 @@ use isdn_bench::{
 };
 
 /// What a line in its bad moments may hold at most: both spans, the books about 60 calls, and frames on their way.
-const PEAK_BYTES: usize = 1 << 20;
+const PEAK_BYTES: isize = 1 << 20;
 
 /// What may be left of it when all is quiet: room for the outputs of a busy moment, at both ends and in the cable.
-const LEFT_BYTES: usize = 128 << 10;
+const LEFT_BYTES: isize = 128 << 10;
 
 const SEED: u64 = 20_261_125;
 
