@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod g711;
+pub mod lanes;
 mod level;
 mod transcode;
 

@@ -10,6 +10,7 @@
 
 use std::f64::consts::TAU;
 
+use codec::lanes::Row;
 use fearless_simd::{Level, dispatch};
 use frame::{Law, OCTETS_PER_TICK, Octets};
 
@@ -19,8 +20,6 @@ use super::{
 };
 use crate::sine::SAMPLE_RATE_HZ;
 
-/// Lanes that are computed together.
-pub(super) const WIDTH: usize = 16;
 /// Tones: four rows, then four columns.
 pub(super) const TONES: usize = 8;
 /// Samples from one look to the next.
@@ -35,14 +34,6 @@ pub(super) const HOPS_PER_TICK: usize = OCTETS_PER_TICK / HOP;
 pub(super) const LOOKS: usize = 4;
 /// Half a window: it is symmetric.
 pub(super) const HALF: usize = WINDOW / 2;
-
-/// One number a lane, where a register is loaded at once.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(super) struct Row(pub(super) [f32; WIDTH]);
-
-/// A row of nothing.
-pub(super) const QUIET: Row = Row([0.0; WIDTH]);
 
 /// The window times cosine and sine of each tone, for the half of the window after its middle; and the laws.
 #[derive(Clone, Debug)]
@@ -68,7 +59,7 @@ pub(super) struct Look {
 
 impl Look {
     /// A look at silence.
-    const SILENT: Look = Look { re: [QUIET; TONES], im: [QUIET; TONES], power: QUIET };
+    const SILENT: Look = Look { re: [Row::QUIET; TONES], im: [Row::QUIET; TONES], power: Row::QUIET };
 
     /// The amplitude of a tone on a lane.
     pub(super) fn amplitude(&self, tone: usize, lane: usize) -> f32 {
@@ -140,10 +131,10 @@ impl Tables {
 impl Bank {
     pub(super) const fn new() -> Bank {
         Bank {
-            samples: [[QUIET; HOP]; HOPS],
-            powers: [[QUIET; 3]; HOPS],
+            samples: [[Row::QUIET; HOP]; HOPS],
+            powers: [[Row::QUIET; 3]; HOPS],
             next: 0,
-            filter: [[QUIET; 2]; 2],
+            filter: [[Row::QUIET; 2]; 2],
             looks: [const { Look::SILENT }; LOOKS],
             latest: 0,
         }

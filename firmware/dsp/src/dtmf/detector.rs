@@ -15,12 +15,13 @@
 //! which they happened. [`Detector::suspects`] knows 30 ms after the onset. Not here: echo of our own prompts, which is
 //! the canceller's.
 
-use fearless_simd::{Level, Simd};
+use codec::lanes::{self, WIDTH};
+use fearless_simd::Level;
 use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 
 use super::{
     DtmfDigit,
-    bank::{Bank, HOP, HOPS_PER_TICK, Heard, Tables, WIDTH},
+    bank::{Bank, HOP, HOPS_PER_TICK, Heard, Tables},
     receiver::Receiver,
 };
 
@@ -65,11 +66,7 @@ impl Detector {
     /// The same receivers once for each set of vector instructions that this processor has, the portable one first. They
     /// decide alike; tests hold them to it, and measurements compare them.
     pub fn of_every_level() -> Vec<Detector> {
-        let best = Level::new();
-        let mut levels = vec![Level::baseline(), best];
-        #[cfg(target_arch = "x86_64")]
-        levels.extend(best.as_avx2().map(Simd::level));
-        levels.into_iter().map(Detector::with_level).collect()
+        lanes::levels().into_iter().map(Detector::with_level).collect()
     }
 
     fn with_level(level: Level) -> Detector {

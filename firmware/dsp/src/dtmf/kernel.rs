@@ -3,10 +3,11 @@
 //! Multiplication and addition stay apart: fused they would round otherwise where a processor has it, and digits would
 //! depend on the machine. So all of them come to the same bits, and a test holds them to it.
 
+use codec::lanes::{QUAD, Row, WIDTH, linear, words};
 use fearless_simd::{Simd, f32x16, prelude::*, u32x16};
 use frame::{Law, Octets};
 
-use super::bank::{Bank, HOP, HOPS, Heard, Look, QUIET, Row, Seen, TONES, Tables, WIDTH, WINDOW};
+use super::bank::{Bank, HOP, HOPS, Heard, Look, Seen, TONES, Tables, WINDOW};
 use super::receiver::{LOUD_SQUARE, POWER_PART};
 
 /// A look whose power is below -31 dBm0 cannot hold two tones of -27.5 dBm0: the correlations are spared. As a mean
@@ -23,14 +24,6 @@ const BAND_STOP: [[f32; 5]; 2] = [
     [0.857_704_3, -1.613_309_9, 0.857_704_3, -1.709_482_6, 0.864_790_7],
     [1.0, -1.917_274_3, 1.0, -1.860_032_3, 0.916_326_9],
 ];
-
-/// The even bits that A-law inverts on the line.
-const A_EVEN_BITS: u32 = 0x55;
-/// The polarity bit; once a code is turned as [`linear`] does, it is set for negative values.
-const SIGN: u32 = 0x80;
-
-/// Octets of a lane that are read at once.
-const QUAD: usize = 4;
 
 /// Takes the bank's next hop, and looks at the window that ends with it.
 #[inline(always)]
@@ -50,7 +43,7 @@ pub(super) fn hop<S: Simd>(simd: S, bank: &mut Bank, tables: &Tables, heard: Hea
     let worth = power.simd_ge(POWER_LIMIT).to_bitmask() & active;
     let mut near = 0;
     if worth == 0 {
-        (look.re, look.im) = ([QUIET; TONES], [QUIET; TONES]);
+        (look.re, look.im) = ([Row::QUIET; TONES], [Row::QUIET; TONES]);
     } else {
         correlate(simd, bank, tables, look);
         near = self::near(simd, look, power) & active;
@@ -58,19 +51,14 @@ pub(super) fn hop<S: Simd>(simd: S, bank: &mut Bank, tables: &Tables, heard: Hea
     Seen { near: near as u32, broken: broken as u32 }
 }
 
-#[inline(always)]
-fn load<S: Simd>(simd: S, row: &Row) -> f32x16<S> {
-    f32x16::from_slice(simd, &row.0)
-}
-
 /// Reads the hop, and takes its power behind the band-stop: flat, and times the cosine and the sine of the window's first
 /// quarter. Silence must not fade into subnormal numbers: within one hop a state shrinks by less than 40 dB.
 #[inline(always)]
 fn pass<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, tables: &Tables, octets: &[Octets], from: usize) {
-    let mut states = bank.filter.map(|states| states.map(|state| load(simd, &state)));
+    let mut states = bank.filter.map(|states| states.map(|state| state.load(simd)));
     let silence = f32x16::splat(simd, 0.0);
     let [mut flat, mut even, mut odd] = [silence; 3];
-    let (words, scale) = (words(octets, from), tables.scale(MU));
+    let (words, scale) = (words::<{ HOP / QUAD }>(octets, from), tables.scale(MU));
     let quads = bank.samples[bank.next].chunks_exact_mut(QUAD).zip(tables.quarter.chunks_exact(QUAD)).zip(&words);
     for ((samples, quarter), words) in quads {
         let mut octet = u32x16::from_slice(simd, words);
@@ -98,42 +86,11 @@ fn pass<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, tables: &Tables, octe
     }
 }
 
-/// A hop from `from` on, four octets of each lane in a word, the first the lowest: timeslots lie octet after octet, and
-/// rows lane by lane. All of it before the first is used: what was written in parts is slow to be read at once.
-#[inline(always)]
-fn words(octets: &[Octets], from: usize) -> [[u32; WIDTH]; HOP / QUAD] {
-    let mut words = [[0; WIDTH]; HOP / QUAD];
-    for (lane, octets) in octets.iter().enumerate() {
-        for (words, quad) in words.iter_mut().zip(octets[from..from + HOP].chunks_exact(QUAD)) {
-            words[lane] = u32::from_le_bytes([quad[0], quad[1], quad[2], quad[3]]);
-        }
-    }
-    words
-}
-
-/// The linear values of octets, each in the lowest 8 bits of its lane: what [`codec::decode`] says, without a table. A
-/// segment is an exponent of two and a step is the upper part of a mantissa, so both only have to be put in their place
-/// (G.711; the middle of an interval is the bit below the step).
-#[inline(always)]
-fn linear<S: Simd, const MU: bool>(octets: u32x16<S>) -> f32x16<S> {
-    let code = octets ^ if MU { 0xff } else { A_EVEN_BITS ^ SIGN };
-    let magnitude = code & 0x7f;
-    let float: f32x16<S> = ((magnitude << 19) + ((127 + 7) << 23 | 1 << 18)).bitcast();
-    let value = if MU {
-        float - 132.0
-    } else {
-        // Segment 0 has the step of segment 1, and no leading one.
-        magnitude.simd_lt(16).select(float * 2.0 - 256.0, float)
-    };
-    let sign = (code & SIGN) << 24;
-    (value.bitcast::<u32x16<S>>() | sign).bitcast()
-}
-
 /// The mean square of the window. A Hann window is 1 - cos; from hop to hop its cosine turns by a quarter, which is to
 /// change places with the sine.
 #[inline(always)]
 fn power<S: Simd>(simd: S, bank: &Bank) -> f32x16<S> {
-    let part = |hop: usize, which: usize| load(simd, &bank.powers[(bank.next + hop) % HOPS][which]);
+    let part = |hop: usize, which: usize| bank.powers[(bank.next + hop) % HOPS][which].load(simd);
     let flat = part(0, 0) + part(1, 0) + part(2, 0) + part(3, 0);
     let turned = part(0, 1) - part(1, 2) - part(2, 1) + part(3, 2);
     (flat - turned) * (1.0 / WINDOW as f32)
@@ -160,7 +117,7 @@ fn tones<S: Simd, const N: usize>(simd: S, bank: &Bank, tables: &Tables, first: 
     for (half, after, before) in [(0, hop(2), hop(1)), (1, hop(3), hop(0))] {
         let factors = tables.cosine[half * HOP..].iter().zip(&tables.sine[half * HOP..]);
         for ((after, before), (cosine, sine)) in after.iter().zip(before.iter().rev()).zip(factors) {
-            let (after, before) = (load(simd, after), load(simd, before));
+            let (after, before) = (after.load(simd), before.load(simd));
             let (even, odd) = (after + before, after - before);
             for at in 0..N {
                 re[at] += even * cosine[first + at];
@@ -191,42 +148,8 @@ fn loudest<S: Simd>(simd: S, look: &Look, group: usize) -> f32x16<S> {
     let mut loudest = f32x16::splat(simd, 0.0);
     // A loop and not an iterator's fold: closures do not come to be compiled for this processor.
     for tone in group..group + 4 {
-        let (re, im) = (load(simd, &look.re[tone]), load(simd, &look.im[tone]));
+        let (re, im) = (look.re[tone].load(simd), look.im[tone].load(simd));
         loudest = loudest.max(re * re + im * im);
     }
     loudest
-}
-
-#[cfg(test)]
-mod tests {
-    use fearless_simd::{Level, dispatch};
-
-    use super::*;
-
-    /// What the sixteen octets from `first` on are.
-    fn decoded(level: Level, law: Law, first: u32) -> [f32; WIDTH] {
-        dispatch!(level, simd => {
-            let octets = u32x16::from_fn(simd, |lane| (first + lane as u32) | 0xabcd_ef00);
-            let mut row = [0.0; WIDTH];
-            match law {
-                Law::A => linear::<_, false>(octets).store_slice(&mut row),
-                Law::Mu => linear::<_, true>(octets).store_slice(&mut row),
-            }
-            row
-        })
-    }
-
-    #[test]
-    fn every_octet_of_both_laws_is_what_the_table_says_whatever_stands_above_it_in_its_word() {
-        for (law, level) in [Law::A, Law::Mu].into_iter().flat_map(|law| levels().map(move |level| (law, level))) {
-            let octets = (0..=255).step_by(WIDTH).flat_map(|first| decoded(level, law, first));
-            for (octet, value) in (0..=255).zip(octets) {
-                assert_eq!(value, f32::from(codec::decode(law, octet)), "{law:?} {octet:#x} with {level:?}");
-            }
-        }
-    }
-
-    fn levels() -> impl Iterator<Item = Level> {
-        [Level::baseline(), Level::new()].into_iter()
-    }
 }
