@@ -2,9 +2,14 @@
 //!
 //! A row is one AVX-512 register, two of AVX2, four of SSE. What computes on rows is written once, on `fearless_simd`'s
 //! vectors; who calls it chooses the instructions at run time (`dispatch!`).
+//!
+//! Rounding: a sample that is no whole number is coded as the nearest one, and as the even one of two that are as near.
+//! So the traces that a filter leaves about zero are silence and not half of them its negative twin, no direct voltage
+//! is added, and it is what a processor does in one step. What lies beyond 16 bits is the outermost octet; what is no
+//! number is 0.
 
 use fearless_simd::{Level, Simd, f32x16, prelude::*, u32x16};
-use frame::Octets;
+use frame::{OCTETS_PER_TICK, Octets};
 
 /// Lanes that are computed together.
 pub const WIDTH: usize = 16;
@@ -16,6 +21,17 @@ pub const QUAD: usize = 4;
 const A_EVEN_BITS: u32 = 0x55;
 /// The polarity bit; once a code is turned as [`linear`] does, it is set for negative values.
 const SIGN: u32 = 0x80;
+/// A number has 4 bits of step behind its exponent: they begin at this bit of a float.
+const STEP_BIT: u32 = 19;
+/// The exponent of segment 0, where [`STEP_BIT`] has been shifted out.
+const SEGMENT_0: u32 = (127 + 7) << 4;
+/// Floats of this size have no fraction: adding it rounds to the nearest, ties to even.
+const WHOLE: f32 = 12_582_912.0;
+/// The largest magnitude, seen from the sign's side of zero.
+const LARGEST: f32 = 32_767.0;
+
+/// All samples of a tick, lane by lane.
+pub type Rows = [Row; OCTETS_PER_TICK];
 
 /// One number a lane, where a register is loaded at once.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +73,44 @@ pub fn words<const QUADS: usize>(octets: &[Octets], from: usize) -> [[u32; WIDTH
     words
 }
 
+/// The way back from [`words`]: writes `QUADS` times four octets of each lane from `from` on. Lanes beyond `octets` are
+/// left out.
+#[inline(always)]
+pub fn put_words<const QUADS: usize>(words: &[[u32; WIDTH]; QUADS], octets: &mut [Octets], from: usize) {
+    for (lane, octets) in octets.iter_mut().take(WIDTH).enumerate() {
+        for (words, quad) in words.iter().zip(octets[from..from + QUADS * QUAD].chunks_exact_mut(QUAD)) {
+            quad.copy_from_slice(&words[lane].to_le_bytes());
+        }
+    }
+}
+
+/// Decodes a tick of up to sixteen timeslots. Lanes beyond `octets` become what the octet 0 is.
+#[inline(always)]
+pub fn decode<S: Simd, const MU: bool>(simd: S, octets: &[Octets], rows: &mut Rows) {
+    let words = words::<{ OCTETS_PER_TICK / QUAD }>(octets, 0);
+    for (rows, words) in rows.chunks_exact_mut(QUAD).zip(&words) {
+        let mut quad = u32x16::from_slice(simd, words);
+        for row in rows {
+            linear::<S, MU>(quad).store_slice(&mut row.0);
+            quad >>= 8;
+        }
+    }
+}
+
+/// Encodes a tick of up to sixteen timeslots.
+#[inline(always)]
+pub fn encode<S: Simd, const MU: bool>(simd: S, rows: &Rows, octets: &mut [Octets]) {
+    let mut words = [[0; WIDTH]; OCTETS_PER_TICK / QUAD];
+    for (rows, words) in rows.chunks_exact(QUAD).zip(&mut words) {
+        let mut quad = u32x16::splat(simd, 0);
+        for row in rows.iter().rev() {
+            quad = quad << 8 | self::octets::<S, MU>(row.load(simd));
+        }
+        quad.store_slice(words);
+    }
+    put_words(&words, octets, 0);
+}
+
 /// The linear values of octets, each in the lowest 8 bits of its lane: what [`crate::decode`] says, without a table. A
 /// segment is an exponent of two and a step is the upper part of a mantissa, so both only have to be put in their place
 /// (G.711; the middle of an interval is the bit below the step).
@@ -64,7 +118,7 @@ pub fn words<const QUADS: usize>(octets: &[Octets], from: usize) -> [[u32; WIDTH
 pub fn linear<S: Simd, const MU: bool>(octets: u32x16<S>) -> f32x16<S> {
     let code = octets ^ if MU { 0xff } else { A_EVEN_BITS ^ SIGN };
     let magnitude = code & 0x7f;
-    let float: f32x16<S> = ((magnitude << 19) + ((127 + 7) << 23 | 1 << 18)).bitcast();
+    let float: f32x16<S> = ((magnitude << STEP_BIT) + (SEGMENT_0 << STEP_BIT | 1 << (STEP_BIT - 1))).bitcast();
     let value = if MU {
         float - 132.0
     } else {
@@ -73,6 +127,22 @@ pub fn linear<S: Simd, const MU: bool>(octets: u32x16<S>) -> f32x16<S> {
     };
     let sign = (code & SIGN) << 24;
     (value.bitcast::<u32x16<S>>() | sign).bitcast()
+}
+
+/// The octets of samples, each in the lowest 8 bits of its lane, above them 0: what [`crate::encode`] says of the nearest
+/// whole number. The way of [`linear`], back: segment and step are the exponent and the upper part of a mantissa.
+#[inline(always)]
+pub fn octets<S: Simd, const MU: bool>(samples: f32x16<S>) -> u32x16<S> {
+    let nothing = f32x16::splat(samples.simd, 0.0);
+    let number = samples.simd_eq(samples).select(samples, nothing);
+    // Half a unit from the boundary at zero, both signs are as far from it.
+    let centred = (number + WHOLE) - WHOLE + 0.5;
+    let magnitude = (centred.abs() - 0.5).min(LARGEST);
+    // µ-law's outermost value, 32,635, ends its segment; A-law's segment 0 has the step of segment 1 and no leading one.
+    let float = if MU { (magnitude + 132.0).min(LARGEST) } else { magnitude.max(magnitude * 0.5 + 128.0) };
+    let code = (float.bitcast::<u32x16<S>>() >> STEP_BIT) - SEGMENT_0;
+    let sign = (centred.bitcast::<u32x16<S>>() >> 24) & SIGN;
+    (code | sign) ^ if MU { 0xff } else { A_EVEN_BITS ^ SIGN }
 }
 
 #[cfg(test)]
@@ -104,6 +174,106 @@ mod tests {
             for (octet, value) in (0..=255).zip(octets) {
                 assert_eq!(value, f32::from(crate::decode(law, octet)), "{law:?} {octet:#x} with {level:?}");
             }
+        }
+    }
+
+    /// What the sixteen samples become.
+    fn encoded(level: Level, law: Law, samples: &[f32; WIDTH]) -> [u32; WIDTH] {
+        dispatch!(level, simd => {
+            let samples = f32x16::from_slice(simd, samples);
+            let mut row = [0; WIDTH];
+            match law {
+                Law::A => octets::<_, false>(samples).store_slice(&mut row),
+                Law::Mu => octets::<_, true>(samples).store_slice(&mut row),
+            }
+            row
+        })
+    }
+
+    /// The rule of the module, a sample at a time. A conversion saturates and makes nothing of what is no number.
+    fn rounded(sample: f32) -> i16 {
+        sample.round_ties_even() as i16
+    }
+
+    fn assert_encoded(samples: &[f32; WIDTH]) {
+        for (law, level) in
+            [Law::A, Law::Mu].into_iter().flat_map(|law| levels().into_iter().map(move |level| (law, level)))
+        {
+            for (&octet, &sample) in encoded(level, law, samples).iter().zip(samples) {
+                assert_eq!(octet, u32::from(crate::encode(law, rounded(sample))), "{law:?} {sample} with {level:?}");
+            }
+        }
+    }
+
+    /// Its neighbours among the floats, and itself.
+    fn about(sample: f32) -> [f32; 3] {
+        [sample.next_down(), sample, sample.next_up()]
+    }
+
+    #[test]
+    fn every_sample_of_16_bits_and_all_that_lies_just_beside_or_between_becomes_the_octet_of_the_nearest() {
+        // Each whole number and each half, with their neighbours: nowhere else can the octet change.
+        for whole in (i32::from(i16::MIN) - 8..=i32::from(i16::MAX) + 8).step_by(2) {
+            let mut samples = [0.0; WIDTH];
+            let places = [0.0, 0.5, 1.0, 1.5].map(|beside| whole as f32 + beside);
+            for (sample, about) in samples.iter_mut().zip(places.map(about).as_flattened()) {
+                *sample = *about;
+            }
+            assert_encoded(&samples);
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_range_or_no_number_becomes_the_outermost_octet_or_silence() {
+        let negative_nan = f32::from_bits(f32::NAN.to_bits() | 1 << 31);
+        let signalling = f32::from_bits(0xff80_0001);
+        let large = [f32::INFINITY, f32::MAX, 8_388_609.0, 4_194_305.0].into_iter().flat_map(|large| [large, -large]);
+        let small = [0.0, f32::MIN_POSITIVE, f32::from_bits(1)].into_iter().flat_map(|small| [small, -small]);
+        let mut samples = [f32::NAN; WIDTH];
+        for (sample, odd) in samples.iter_mut().zip(large.chain(small).chain([negative_nan, signalling])) {
+            *sample = odd;
+        }
+        assert_encoded(&samples);
+        assert_eq!(encoded(Level::new(), Law::A, &samples)[8..], [u32::from(Law::A.silence()); 8]);
+        assert_eq!(encoded(Level::new(), Law::Mu, &samples)[8..], [u32::from(Law::Mu.silence()); 8]);
+    }
+
+    /// A tick in which every lane has its own octets.
+    fn tick() -> [Octets; WIDTH] {
+        std::array::from_fn(|lane| std::array::from_fn(|at| (lane * 83 + at * 7) as u8))
+    }
+
+    fn there_and_back<const MU: bool>(level: Level, octets: &[Octets], rows: &mut Rows, back: &mut [Octets]) {
+        dispatch!(level, simd => {
+            decode::<_, MU>(simd, octets, rows);
+            encode::<_, MU>(simd, rows, back);
+        });
+    }
+
+    #[test]
+    fn a_tick_of_up_to_sixteen_timeslots_is_decoded_row_by_row_and_encoded_again() {
+        let octets = tick();
+        for (level, lanes) in levels().into_iter().flat_map(|level| [0, 1, 15, WIDTH].map(|lanes| (level, lanes))) {
+            let (mut rows, mut back) = ([Row::QUIET; OCTETS_PER_TICK], [[0xee; OCTETS_PER_TICK]; WIDTH]);
+            there_and_back::<false>(level, &octets[..lanes], &mut rows, &mut back[..lanes]);
+            for (lane, octets) in octets[..lanes].iter().enumerate() {
+                for (row, &octet) in rows.iter().zip(octets) {
+                    assert_eq!(row.0[lane], f32::from(crate::decode(Law::A, octet)), "lane {lane}");
+                }
+            }
+            assert_eq!(back[..lanes], octets[..lanes], "{lanes} lanes");
+            assert_eq!(back[lanes..], [[0xee; OCTETS_PER_TICK]; WIDTH][lanes..], "{lanes} lanes");
+        }
+    }
+
+    #[test]
+    fn of_mu_laws_two_zeros_one_comes_back() {
+        let octets = tick();
+        let one_zero = octets.map(|octets| octets.map(|octet| if octet == 0x7f { 0xff } else { octet }));
+        for level in levels() {
+            let (mut rows, mut back) = ([Row::QUIET; OCTETS_PER_TICK], octets);
+            there_and_back::<true>(level, &octets, &mut rows, &mut back);
+            assert_eq!(back, one_zero);
         }
     }
 }
