@@ -125,6 +125,10 @@ impl Audio for Loopback {
 
     fn write(&mut self, _tick: &SpanTick) {}
 
+    fn ahead_ticks(&self) -> usize {
+        self.line.ahead_ticks()
+    }
+
     fn poll_event(&mut self) -> Option<LineEvent> {
         self.line.poll_event()
     }

@@ -113,9 +113,14 @@ impl Audio for Crossing {
     fn write(&mut self, tick: &SpanTick) {
         let Some(span) = self.spans.iter_mut().find(|span| span.info.span == tick.span) else { return };
         span.elastic.put_tick(&tick.tx);
+        span.block.used = tick.used;
         while span.elastic.take_block(&mut span.block.tx) == Flow::Fresh {
             self.card.write(&span.block);
         }
+    }
+
+    fn ahead_ticks(&self) -> usize {
+        self.card.ahead_ticks()
     }
 
     fn poll_event(&mut self) -> Option<LineEvent> {

@@ -203,7 +203,7 @@ impl Plane {
                 self.ports.counters.ticks_not_recorded.fetch_add(1, Relaxed);
                 continue;
             };
-            (next.span, next.law) = (tick.span, tick.law);
+            (next.span, next.law, next.used) = (tick.span, tick.law, tick.used);
             let full = std::mem::replace(tick, next);
             // There was room, and nobody else pushes.
             let _ = sealer.full.push(full);

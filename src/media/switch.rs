@@ -200,11 +200,13 @@ impl Span {
     /// Makes `clean` and the stamps from `rx`. All-ones of a span in alarm is a loud noise, so it is silence here.
     fn take_in(&mut self, ticks: &mut SpanTick, fresh: bool) {
         self.lost = !fresh || self.alarms.mutes();
+        ticks.used = 0;
         for (timeslot, lane) in self.lanes.iter().enumerate() {
             if !lane.used && !self.ears.open(timeslot) {
                 ticks.lanes[timeslot] = LaneStamp::default();
                 continue;
             }
+            ticks.used |= 1 << timeslot;
             ticks.lanes[timeslot] = lane.stamp;
             if self.lost {
                 ticks.lanes[timeslot].flags = lane.stamp.flags.with(LaneFlags::ALARM);

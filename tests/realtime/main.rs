@@ -83,6 +83,10 @@ impl Audio for Talkers {
 
     fn write(&mut self, _: &SpanTick) {}
 
+    fn ahead_ticks(&self) -> usize {
+        2
+    }
+
     fn poll_event(&mut self) -> Option<LineEvent> {
         None
     }
@@ -223,6 +227,10 @@ impl Audio for Clocked {
     }
 
     fn write(&mut self, _: &SpanTick) {}
+
+    fn ahead_ticks(&self) -> usize {
+        2
+    }
 
     fn poll_event(&mut self) -> Option<LineEvent> {
         None

@@ -234,6 +234,10 @@ impl Audio for DahdiAudio {
         }
     }
 
+    fn ahead_ticks(&self) -> usize {
+        self.prefill.unwrap_or(PREFILL)
+    }
+
     fn poll_event(&mut self) -> Option<LineEvent> {
         self.events.pop().or_else(|| self.tell_lost())
     }

@@ -68,6 +68,10 @@ pub trait Audio: Send {
     /// Gives `tick.tx` of `tick.span` to the line.
     fn write(&mut self, tick: &SpanTick);
 
+    /// How many ticks lie between a write and the read of the moment in which the line hears it: what is written ahead.
+    /// The echo of what was written comes back no sooner.
+    fn ahead_ticks(&self) -> usize;
+
     /// The next line event, in order. Drained once a tick.
     fn poll_event(&mut self) -> Option<LineEvent>;
 

@@ -10,6 +10,7 @@ use line::{Audio, Block, LineCommand, LineEvent, Ready, Signal, SignalInput, Spa
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::{
+    PREFILL,
     lanes::Lanes,
     operator::{Operator, OperatorEvent},
     outbox::WorldOutput,
@@ -243,6 +244,10 @@ impl Audio for DirectAudio {
             // A full ring is a world that is not driven; there is nobody to tell.
             let _ = self.to_world[index].push(tick.tx);
         }
+    }
+
+    fn ahead_ticks(&self) -> usize {
+        PREFILL
     }
 
     fn poll_event(&mut self) -> Option<LineEvent> {

@@ -19,6 +19,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::{
     SoundCard,
+    device::PREFILL_BLOCKS,
     engine::{Engine, Parts},
     pcm::AlsaDevice,
 };
@@ -108,6 +109,10 @@ impl Audio for SoundAudio {
     fn write(&mut self, tick: &SpanTick) {
         // Full is a device that does not play; its thread counts what it loses, and this is the same loss.
         let _ = self.to_device.push(tick.tx[0]);
+    }
+
+    fn ahead_ticks(&self) -> usize {
+        PREFILL_BLOCKS
     }
 
     fn poll_event(&mut self) -> Option<LineEvent> {

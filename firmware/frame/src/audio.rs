@@ -137,6 +137,9 @@ pub struct SpanTick {
     pub tx: [Octets; LANES],
     /// Per timeslot, what holds in this tick.
     pub lanes: [LaneStamp; LANES],
+    /// Timeslots that a call or a line machine has in use, as bits. Nothing goes to the others, and what comes from them
+    /// counts only where the line brings something from outside, as music does.
+    pub used: u32,
 }
 
 impl SpanTick {
@@ -144,7 +147,7 @@ impl SpanTick {
     pub fn silent(span: SpanId, law: Law) -> Box<SpanTick> {
         let quiet = [[law.silence(); OCTETS_PER_TICK]; LANES];
         let lanes = [LaneStamp::default(); LANES];
-        Box::new(SpanTick { tick: Tick(0), span, law, rx: quiet, clean: quiet, tx: quiet, lanes })
+        Box::new(SpanTick { tick: Tick(0), span, law, rx: quiet, clean: quiet, tx: quiet, lanes, used: 0 })
     }
 
     /// The stamp of a timeslot.

@@ -230,6 +230,17 @@ fn a_freed_lane_is_as_new() {
 }
 
 #[test]
+fn a_tick_tells_which_lanes_are_in_use() {
+    let mut bench = Bench::new(Law::A);
+    bench.hears(A, Source::Lane(B));
+    bench.tick();
+    assert_eq!((bench.ticks[0].used, bench.ticks[1].used), (1 << A.timeslot.0, 1 << B.timeslot.0));
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.tick();
+    assert_eq!((bench.ticks[0].used, bench.ticks[1].used), (0, 1 << B.timeslot.0));
+}
+
+#[test]
 fn a_replaced_clip_comes_back_to_be_freed_by_someone_else() {
     let mut bench = Bench::new(Law::A);
     bench.load(1, vec![1; 10]);

@@ -27,7 +27,10 @@ use super::{
     message::{Half, MESSAGE_OCTETS, Message, Refusal, Writer},
     socket::wait_readable,
 };
-use crate::lanes::{LANES_OCTETS, Lanes};
+use crate::{
+    PREFILL,
+    lanes::{LANES_OCTETS, Lanes},
+};
 
 /// Blocks that wait in a card: twice the eight beyond which the media thread gives up and starts anew.
 const BLOCKS: usize = 16;
@@ -204,6 +207,10 @@ impl Audio for SimAudio {
         if self.writer.spans_in_tick() == self.infos.len() {
             self.send_tick();
         }
+    }
+
+    fn ahead_ticks(&self) -> usize {
+        PREFILL
     }
 
     fn poll_event(&mut self) -> Option<LineEvent> {
