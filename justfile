@@ -102,5 +102,5 @@ fuzzers:
     @tools/fuzz build
 
 # Fuzz all targets, or the one named, for so many executions each; a row of docs/fuzzing.md tells each result
-fuzz TARGET='frame message element facility span' EXECUTIONS='10000000': fuzzers
+fuzz TARGET='frame message mask element facility span' EXECUTIONS='10000000': fuzzers
     @for target in $1; do nice -n 19 tools/fuzz keep "$target" "$2"; done

@@ -9,14 +9,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use frame::{Time, Timeslot};
 use isdn::{
-    CallHandle, Cause, ChannelState, Dialect, Event, Input, Output, Request, RestartScope, Role, SetupRequest, Span,
-    SpanSettings,
+    CallHandle, Cause, ChannelState, Dialect, Event, Input, Output, Request, RestartScope, Rider, Role, SetupRequest,
+    Span, SpanSettings,
     q921::{Link, LinkOutput},
     q931::{
         CallReference, Message, MessageKind,
-        element::{Location, NumberElement, Progress, TimeslotSet},
+        element::{Location, NumberElement, Progress, TimeslotSet, UserUser},
     },
-    suppl::{Mailbox, MessagesWaiting},
+    suppl::{Advice, Charge, ChargeAtEnd, ChargeSoFar, Mailbox, MessagesWaiting},
 };
 
 use crate::script::Script;
@@ -34,6 +34,18 @@ pub fn span(octets: &[u8]) {
 fn messages() -> MessagesWaiting {
     let whose = Some(NumberElement::unknown("803".parse().expect("digits")));
     MessagesWaiting { mailbox: Mailbox { whose, ..Mailbox::default() }, waiting: true }
+}
+
+fn charge(at_end: bool) -> Advice {
+    if at_end {
+        Advice::AtEnd(ChargeAtEnd { charge: Charge::Free, billing: None, association: None })
+    } else {
+        Advice::SoFar(ChargeSoFar { charge: Charge::Free, total: true, billing: None })
+    }
+}
+
+fn user_user() -> Box<UserUser> {
+    Box::new(UserUser::from_text("ward 3").expect("a short text"))
 }
 
 struct Story {
@@ -102,7 +114,7 @@ impl Story {
         let audible = script.flag();
         let digits = "12".parse().expect("digits");
         let progress = Progress::in_band(Location::User);
-        self.input(Input::Request(match script.octet() % 10 {
+        self.input(Input::Request(match script.octet() % 16 {
             0 => Request::MoreDigits { call, audible },
             1 => Request::Proceeding { call },
             2 => Request::Alerting { call, audible },
@@ -112,7 +124,13 @@ impl Story {
             6 => Request::Hold { call },
             7 => Request::Retrieve { call },
             8 => Request::Clear { call, cause: Cause::UserBusy, audible },
-            _ => Request::Clear { call, cause: Cause::NormalClearing, audible: false },
+            9 => Request::Clear { call, cause: Cause::NormalClearing, audible: false },
+            10 => Request::IdentifyMaliciousCall { call },
+            11 => Request::Transfer { call, to: self.begun[0] },
+            12 => Request::AnswerTransfer { call, accepted: audible },
+            13 => Request::Charge { call, advice: Box::new(charge(audible)) },
+            14 => Request::UserInformation { call, user_user: user_user() },
+            _ => Request::Attach { call, rider: Rider::UserUser(user_user()) },
         }));
     }
 

@@ -40,6 +40,11 @@ fn remote_operations_of_any_octets_find_nothing() {
 }
 
 #[test]
+fn what_is_kept_of_messages_of_any_octets_finds_nothing() {
+    finds_nothing("mask", 30_000);
+}
+
+#[test]
 fn stories_of_input_and_time_on_a_span_find_nothing() {
     finds_nothing("span", 4_000);
 }
