@@ -1,4 +1,4 @@
-//! A span of ours, libpri at the other end, and the wire between them, under one clock.
+//! A span of ours or two that share a D-channel, libpri at the other end, and the wire between them, under one clock.
 //!
 //! At each moment frames go back and forth until both ends are idle; then the clock jumps to the earlier of their next
 //! deadlines. So a timer of three minutes costs what its frames cost.
@@ -13,12 +13,13 @@ use std::{
 
 use frame::{Time, Timeslot};
 use isdn::{
-    Adopted, CallEntry, CallHandle, Cause, ChannelState, Event, IncomingSetup, Input, Origin, Output, Request, Role,
-    Rules, SetupRequest, Span, SpanSettings, Timer, q931::MessageKind,
+    Adopted, CallEntry, CallHandle, Cause, ChannelState, Event, GroupOutput, IncomingSetup, Input, Origin, Output,
+    Request, Role, Rules, SetupRequest, Span, Timer, q931::MessageKind,
 };
 
 use crate::{
     dice::Dice,
+    end::{End, FIRST_LIFE, SECOND_LIFE},
     peer::{Manner, Peer, Step, Told},
     row::Column,
     trace::Trace,
@@ -27,28 +28,46 @@ use crate::{
 /// The line of one scenario.
 pub struct Line {
     pub column: Column,
-    pub span: Span,
+    end: End,
+    /// Which line is spoken of: whose requests and events these are. 0 where there is only one.
+    spoken_of: u8,
     now: Time,
     peer: Peer,
     folder: PathBuf,
     manner: Manner,
     step: Step,
     /// Frames that the far end had sent before its last start are not counted twice.
-    received: u64,
+    received: [u64; 2],
     dice: Dice,
     cable: Cable,
+    /// D-channels that carry nothing, by their lines; nobody sees an alarm.
+    dead: BTreeSet<u8>,
+    active: Option<u8>,
+    /// D-channels of a shared line whose link is up at our end.
+    links: BTreeSet<u8>,
     deaf_to: Vec<MessageKind>,
     layer1: bool,
-    events: VecDeque<Event>,
+    events: VecDeque<(u8, Event)>,
     told: VecDeque<Told>,
-    calls: BTreeSet<CallHandle>,
-    table: BTreeMap<(u16, bool), CallEntry>,
+    calls: BTreeSet<(u8, CallHandle)>,
+    table: BTreeMap<(u16, bool), (u8, CallEntry)>,
     ends: Vec<(CallHandle, Cause, Origin)>,
     link_faults: usize,
     maintenance_is_right: bool,
     far_may_keep: i64,
     cpu_before: Duration,
     pub trace: Trace,
+}
+
+/// What stands at our end, and how digits go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A span; numbers come whole.
+    EnBloc,
+    /// A span; libpri sends and takes digits one by one.
+    Overlap,
+    /// Two T1 with a D-channel and another to take its place.
+    Shared,
 }
 
 /// What a cable carries.
@@ -85,29 +104,41 @@ pub type Seen<T> = Result<T, Miss>;
 
 impl Line {
     /// A line whose data link is up.
-    pub fn up(column: Column, overlap: bool, seed: u64, folder: &Path) -> Seen<Line> {
-        let mut line = Line::down(column, overlap, seed, folder);
+    pub fn up(column: Column, kind: Kind, seed: u64, folder: &Path) -> Seen<Line> {
+        let mut line = Line::down(column, kind, seed, folder)?;
         line.set_layer1(true);
-        let up = line.runs_until(LINK_PATIENCE, |line| line.span.is_link_up() && line.has_told("DCHAN_UP"));
+        let up = line.runs_until(LINK_PATIENCE, Line::are_links_up);
         line.told.retain(|told| told.event() != "DCHAN_UP");
-        if up { Ok(line) } else { Err(Miss("the data link does not come up".to_owned())) }
+        if !up {
+            return Err(Miss("the data link does not come up".to_owned()));
+        }
+        if kind == Kind::Shared {
+            line.turn_to(0)?;
+        }
+        Ok(line)
     }
 
-    fn down(column: Column, overlap: bool, seed: u64, folder: &Path) -> Line {
-        let manner = Manner { switch: column.switch, role: column.peer, overlap };
+    fn down(column: Column, kind: Kind, seed: u64, folder: &Path) -> Seen<Line> {
+        let (overlap, backup) = (kind == Kind::Overlap, kind == Kind::Shared);
+        let manner = Manner { switch: column.switch, role: column.peer, overlap, backup };
+        let end = if backup { End::shared(column, FIRST_LIFE)? } else { End::alone(column, true, FIRST_LIFE) };
         let mut peer = Peer::start(manner, folder);
         let step = peer.step(Time::ZERO);
-        Line {
+        Ok(Line {
             column,
-            span: Span::new(settings(column)),
+            end,
+            spoken_of: 0,
             now: Time::ZERO,
             step,
             peer,
             folder: folder.to_owned(),
             manner,
-            received: 0,
+            received: [0; 2],
             dice: Dice::new(seed),
             cable: Cable::Whole,
+            dead: BTreeSet::new(),
+            active: None,
+            links: BTreeSet::new(),
             deaf_to: Vec::new(),
             layer1: false,
             events: VecDeque::new(),
@@ -120,11 +151,48 @@ impl Line {
             far_may_keep: 0,
             cpu_before: Duration::ZERO,
             trace: Trace::new(column.peer.opposite()),
-        }
+        })
     }
 
     pub fn now(&self) -> Time {
         self.now
+    }
+
+    /// The span on the line that is spoken of.
+    pub fn span(&self) -> &Span {
+        self.span_of(self.spoken_of)
+    }
+
+    /// The span on a line.
+    pub fn span_of(&self, line: u8) -> &Span {
+        self.end.span(line)
+    }
+
+    /// Calls can be signalled.
+    pub fn is_link_up(&self) -> bool {
+        self.end.is_link_up()
+    }
+
+    /// From now on this line is spoken of, at both ends.
+    pub fn turn_to(&mut self, line: u8) -> Seen<()> {
+        self.spoken_of = line;
+        self.far(format!("interface n={line}")).map(drop)
+    }
+
+    /// The line whose D-channel carries the signalling.
+    pub fn active(&self) -> Option<u8> {
+        self.active
+    }
+
+    /// All of them, at both ends.
+    fn are_links_up(&self) -> bool {
+        let up = self.told.iter().filter(|told| told.event() == "DCHAN_UP");
+        let far: BTreeSet<bool> = up.map(|told| told.number("backup") == 1).collect();
+        let ours = match self.end {
+            End::Alone(_) => usize::from(self.is_link_up()),
+            End::Shared(_) => self.links.len(),
+        };
+        [far.len(), ours] == [self.end.lines().len(); 2]
     }
 
     /// We are the network side.
@@ -144,7 +212,7 @@ impl Line {
 
     /// Where a user hunts first.
     pub fn highest_channel(&self) -> Timeslot {
-        self.span.idle_channels().iter().next_back().expect("a span has channels")
+        self.span().idle_channels().iter().next_back().expect("a span has channels")
     }
 
     /// What the far end has used of CPU time.
@@ -163,7 +231,24 @@ impl Line {
     pub fn set_layer1(&mut self, up: bool) {
         self.layer1 = up;
         self.cable = if up { Cable::Whole } else { Cable::Cut };
-        self.input(Input::Layer1(up));
+        for &line in self.end.lines() {
+            self.input(line, Input::Layer1(up));
+        }
+    }
+
+    /// RED on one line only, or the end of it: nothing goes over its D-channel.
+    pub fn set_layer1_of(&mut self, line: u8, up: bool) {
+        self.set_d_channel(line, up);
+        self.input(line, Input::Layer1(up));
+    }
+
+    /// The D-channel of a line dies without an alarm, or works again.
+    pub fn set_d_channel(&mut self, line: u8, works: bool) {
+        if works {
+            self.dead.remove(&line)
+        } else {
+            self.dead.insert(line)
+        };
     }
 
     /// From now on the far end takes no message of these kinds: its link acknowledges them, its layer 3 sees another
@@ -185,9 +270,11 @@ impl Line {
     /// The far end is started anew, and knows nothing.
     pub fn far_end_restarts(&mut self) {
         self.cpu_before += self.step.cpu;
-        while self.peer.say().is_some() {}
+        for &line in self.end.lines() {
+            while self.peer.say(line).is_some() {}
+        }
         self.peer = Peer::start(self.manner, &self.folder);
-        self.received = 0;
+        self.received = [0; 2];
         self.told.clear();
         self.step = self.peer.step(self.now);
     }
@@ -195,17 +282,26 @@ impl Line {
     /// Our box is killed and started anew after `away`: it has its call table, and layer 1 never went down. What it was told
     /// before is gone. Gives the calls that it takes over.
     pub fn we_restart(&mut self, away: Duration) -> Vec<Adopted> {
-        let table: Vec<CallEntry> = self.table.values().copied().collect();
+        let table: Vec<(u8, CallEntry)> = self.table.values().copied().collect();
         self.cable = Cable::OnlyToFarEnd;
         self.runs_without_us(away);
         self.cable = Cable::Whole;
-        let distinct = 2; // another life of the box
-        self.span = Span::new(SpanSettings { distinct, ..settings(self.column) });
+        self.end = match self.end {
+            End::Alone(_) => End::alone(self.column, true, SECOND_LIFE),
+            End::Shared(_) => End::shared(self.column, SECOND_LIFE).expect("it was shared before"),
+        };
         self.events.clear();
-        let adopted = self.span.adopt(self.now, &table);
-        self.calls = adopted.iter().map(|adopted| adopted.call).collect();
+        self.calls.clear();
+        let adopted = self.end.lines().iter().flat_map(|&line| self.adopts(line, &table)).collect();
         self.drain();
         self.set_layer1(true);
+        adopted
+    }
+
+    fn adopts(&mut self, line: u8, table: &[(u8, CallEntry)]) -> Vec<Adopted> {
+        let of_line: Vec<CallEntry> = table.iter().filter(|(of, _)| *of == line).map(|(_, entry)| *entry).collect();
+        let adopted = self.end.adopt(self.now, line, &of_line);
+        self.calls.extend(adopted.iter().map(|adopted| (line, adopted.call)));
         adopted
     }
 
@@ -235,7 +331,7 @@ impl Line {
             if self.now >= until {
                 return false;
             }
-            let next = [self.step.next, self.span.next_deadline()].into_iter().flatten().min();
+            let next = [self.step.next, self.end.next_deadline()].into_iter().flatten().min();
             self.now = next.map_or(until, |next| next.min(until)).max(self.now);
         }
     }
@@ -244,13 +340,13 @@ impl Line {
     fn exchange(&mut self) {
         for _ in 0..MOST_ROUNDS {
             let before = (self.trace.len(), self.step.sent);
-            if self.span.next_deadline().is_some_and(|deadline| deadline <= self.now) {
-                self.input(Input::Timeout);
+            if self.end.next_deadline().is_some_and(|deadline| deadline <= self.now) {
+                self.input(0, Input::Timeout);
             }
             self.step_peer();
             let due = |next: Option<Time>| next.is_some_and(|next| next <= self.now);
             let idle = before == (self.trace.len(), self.step.sent);
-            if idle && !due(self.step.next) && !due(self.span.next_deadline()) {
+            if idle && !due(self.step.next) && !due(self.end.next_deadline()) {
                 return;
             }
         }
@@ -262,81 +358,90 @@ impl Line {
         while let Some(told) = self.peer.poll_told() {
             self.told.push_back(told);
         }
-        while self.received < self.step.sent {
-            let Some(octets) = self.peer.say() else { break };
-            self.received += 1;
-            if self.carries(Cable::OnlyToUs) {
+        for &line in self.end.lines() {
+            self.hear_line(line);
+        }
+    }
+
+    fn hear_line(&mut self, line: u8) {
+        let at = usize::from(line);
+        while self.received[at] < self.step.sent[at] {
+            let Some(octets) = self.peer.say(line) else { break };
+            self.received[at] += 1;
+            if self.carries(Cable::OnlyToUs, line) {
                 self.trace.received(self.now, &octets);
-                self.input(Input::Frame(&octets));
+                self.input(line, Input::Frame(&octets));
             }
         }
     }
 
     /// Whether a frame arrives, where a cable that is cut one way may be cut as `one_way` says.
-    fn carries(&mut self, one_way: Cable) -> bool {
-        let whole = self.cable == Cable::Whole || self.cable == one_way;
+    fn carries(&mut self, one_way: Cable, line: u8) -> bool {
+        let whole = (self.cable == Cable::Whole || self.cable == one_way) && !self.dead.contains(&line);
         whole && self.dice.below(1000) >= self.column.loss_permille as usize
     }
 
-    fn input(&mut self, input: Input<'_>) {
-        self.span.handle_input(self.now, input);
+    fn input(&mut self, line: u8, input: Input<'_>) {
+        self.end.input(self.now, line, input);
         self.drain();
     }
 
     fn drain(&mut self) {
-        while let Some(output) = self.span.poll_output() {
-            match output {
-                Output::Frame(octets) => self.send(&octets),
-                Output::Event(event) => self.note(event),
-                Output::Remember(entry) => {
-                    self.table.insert((entry.reference, entry.ours), entry);
+        while let Some(wanted) = self.end.poll() {
+            match wanted {
+                GroupOutput::Active(line) => self.active = line,
+                GroupOutput::DChannel { interface, up: true } => _ = self.links.insert(interface),
+                GroupOutput::DChannel { interface, up: false } => _ = self.links.remove(&interface),
+                GroupOutput::Line(line, Output::Frame(octets)) => self.send(line, &octets),
+                GroupOutput::Line(line, Output::Event(event)) => self.note(line, event),
+                GroupOutput::Line(line, Output::Remember(entry)) => {
+                    self.table.insert((entry.reference, entry.ours), (line, entry));
                 }
-                Output::Forget(entry) => {
+                GroupOutput::Line(_, Output::Forget(entry)) => {
                     self.table.remove(&(entry.reference, entry.ours));
                 }
             }
         }
     }
 
-    fn send(&mut self, octets: &[u8]) {
+    fn send(&mut self, line: u8, octets: &[u8]) {
         self.trace.sent(self.now, octets);
-        if !self.carries(Cable::OnlyToFarEnd) {
+        if !self.carries(Cable::OnlyToFarEnd, line) {
             return;
         }
         let mut octets = octets.to_vec();
         if self.deaf_to.iter().any(|&kind| is_message(&octets, kind)) {
             octets[DISCRIMINATOR_AT] = OTHER_PROTOCOL;
         }
-        self.peer.hear(&octets);
+        self.peer.hear(line, &octets);
     }
 
-    fn note(&mut self, event: Event) {
+    fn note(&mut self, line: u8, event: Event) {
         match &event {
             Event::Incoming { call, .. } => {
-                assert!(self.calls.insert(*call), "a handle is given out once");
+                assert!(self.calls.insert((line, *call)), "a handle is given out once");
             }
             Event::Released { call, cause, by } => {
-                assert!(self.calls.remove(call), "exactly one Released a call");
+                assert!(self.calls.remove(&(line, *call)), "exactly one Released a call");
                 self.ends.push((*call, *cause, *by));
             }
             Event::LinkFault(_) | Event::LinkDown => self.link_faults += 1,
             _ => {}
         }
-        self.events.push_back(event);
+        self.events.push_back((line, event));
     }
 
     // What the two ends are asked for.
 
     /// The owner allows hold from the far end, or does not.
     pub fn allows_hold(&mut self, far_end_may_hold: bool) {
-        let settings = SpanSettings { far_end_may_hold, ..settings(self.column) };
-        self.span.apply(self.now, &settings);
+        self.end.allow_hold(self.now, self.column, far_end_may_hold);
         self.drain();
     }
 
     /// A request of ours.
     pub fn asks(&mut self, request: Request) {
-        self.input(Input::Request(request));
+        self.input(self.spoken_of, Input::Request(request));
         self.exchange();
     }
 
@@ -350,9 +455,10 @@ impl Line {
     /// We place a call, and the far end has not heard of it yet.
     pub fn places_unsent(&mut self, request: SetupRequest) -> Seen<CallHandle> {
         // With loss the link may just be coming up again.
-        self.runs_until(LINK_PATIENCE, |line| line.span.is_link_up());
-        let call = self.span.setup(self.now, request).map_err(|refused| Miss(format!("no call: {refused}")))?;
-        self.calls.insert(call);
+        self.runs_until(LINK_PATIENCE, Line::is_link_up);
+        let placed = self.end.setup(self.now, self.spoken_of, request);
+        let call = placed.map_err(|refused| Miss(format!("no call: {refused}")))?;
+        self.calls.insert((self.spoken_of, call));
         self.drain();
         Ok(call)
     }
@@ -394,7 +500,8 @@ impl Line {
         mut wanted: impl FnMut(&Event) -> Option<T>,
     ) -> Seen<T> {
         let found = |line: &Line, wanted: &mut dyn FnMut(&Event) -> Option<T>| {
-            line.events.iter().enumerate().find_map(|(at, event)| Some((at, wanted(event)?)))
+            let mut of_line = line.events.iter().enumerate().filter(|(_, (of, _))| *of == line.spoken_of);
+            of_line.find_map(|(at, (_, event))| Some((at, wanted(event)?)))
         };
         let cell = RefCell::new(&mut wanted);
         self.runs_until(patience, |line| found(line, &mut **cell.borrow_mut()).is_some());
@@ -424,9 +531,14 @@ impl Line {
         self.told.iter().any(|told| told.event() == event)
     }
 
+    /// Whether libpri has told that this call of its is ending or over.
+    pub fn has_told_end_of(&self, id: i64) -> bool {
+        self.told.iter().any(|told| told.event().starts_with("HANGUP") && told.id() == id)
+    }
+
     /// Events of ours that nobody has asked for yet.
     pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.events.iter()
+        self.events.iter().map(|(_, event)| event)
     }
 
     /// A call comes in.
@@ -469,7 +581,7 @@ impl Line {
 
     fn miss(&self, what: &str) -> Miss {
         let events: Vec<&Event> =
-            self.events.iter().filter(|event| !matches!(event, Event::Channel { .. } | Event::LinkUp)).collect();
+            self.events().filter(|event| !matches!(event, Event::Channel { .. } | Event::LinkUp)).collect();
         let told: Vec<&Told> = self.told.iter().collect();
         Miss(format!("{what} is missing at {} ms; we: {events:?}; libpri: {told:?}", self.now.as_us() / 1000))
     }
@@ -495,8 +607,12 @@ impl Line {
             self.set_layer1(true);
         }
         self.cable = Cable::Whole;
-        self.runs_until(LINK_PATIENCE, |line| line.span.is_link_up());
-        for call in self.calls.clone() {
+        for line in std::mem::take(&mut self.dead) {
+            self.set_layer1_of(line, true);
+        }
+        self.runs_until(LINK_PATIENCE, Line::is_link_up);
+        for (line, call) in self.calls.clone() {
+            self.spoken_of = line;
             self.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });
         }
         self.runs_until(QUIET_PATIENCE, Line::is_quiet);
@@ -509,11 +625,17 @@ impl Line {
     }
 
     fn is_quiet(&self) -> bool {
-        self.span.call_count() == 0 && self.busy_channels().is_empty()
+        self.call_count() == 0 && self.busy_channels().is_empty()
+    }
+
+    fn call_count(&self) -> usize {
+        self.end.lines().iter().map(|&line| self.end.span(line).call_count()).sum()
     }
 
     fn busy_channels(&self) -> Vec<(Timeslot, ChannelState)> {
-        let states = (1..32).map(Timeslot).filter_map(|timeslot| Some((timeslot, self.span.channel(timeslot)?)));
+        let of =
+            |&line: &u8| (1..32).map(Timeslot).filter_map(move |slot| Some((slot, self.end.span(line).channel(slot)?)));
+        let states = self.end.lines().iter().flat_map(of);
         let allowed =
             |state| state == ChannelState::Idle || self.maintenance_is_right && state == ChannelState::Maintenance;
         states.filter(|&(_, state)| !allowed(state)).collect()
@@ -522,7 +644,7 @@ impl Line {
     fn findings(&self) -> Seen<()> {
         let mut findings = Vec::new();
         let mut finds = |wrong: bool, what: String| findings.extend(wrong.then_some(what));
-        finds(self.span.call_count() > 0, format!("{} calls are left on our side", self.span.call_count()));
+        finds(self.call_count() > 0, format!("{} calls are left on our side", self.call_count()));
         finds(!self.calls.is_empty(), format!("no Released for {:?}", self.calls));
         finds(!self.table.is_empty(), format!("the call table keeps {:?}", self.table));
         finds(!self.busy_channels().is_empty(), format!("channels are left: {:?}", self.busy_channels()));
@@ -533,14 +655,6 @@ impl Line {
 impl fmt::Display for Miss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-fn settings(column: Column) -> SpanSettings {
-    SpanSettings {
-        distinct: 1,
-        far_end_may_hold: true,
-        ..SpanSettings::of(column.peer.opposite(), column.switch.dialect())
     }
 }
 

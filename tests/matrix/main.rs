@@ -12,6 +12,7 @@
 #[path = "../sim/dice.rs"]
 mod dice;
 mod differential;
+mod end;
 mod line;
 mod peer;
 mod results;

@@ -24,7 +24,8 @@ pub struct Peer {
     program: Child,
     commands: ChildStdin,
     answers: BufReader<ChildStdout>,
-    frames: OwnedFd,
+    /// One for each D-channel.
+    frames: Vec<OwnedFd>,
     told: VecDeque<Told>,
 }
 
@@ -35,8 +36,8 @@ pub struct Told(Value);
 /// What the far end is after a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// Frames that it has sent since its start.
-    pub sent: u64,
+    /// Frames that it has sent since its start over each D-channel.
+    pub sent: [u64; 2],
     /// When its next timer is due.
     pub next: Option<Time>,
     /// CPU time that it has used.
@@ -50,6 +51,8 @@ pub struct Manner {
     pub role: Role,
     /// It sends and takes digits one by one.
     pub overlap: bool,
+    /// It has a second D-channel to take the place of the first.
+    pub backup: bool,
 }
 
 impl Told {
@@ -82,30 +85,30 @@ impl Peer {
     /// Starts a far end; `folder` holds its socket.
     pub fn start(manner: Manner, folder: &Path) -> Peer {
         let path = folder.join(format!("{:?}", std::thread::current().id()));
+        let backup = manner.backup.then(|| path.with_extension("backup"));
         let mut command = Command::new(program());
         command.args(["peer", "--stepped", "--role", role_word(manner.role), "--switch", manner.switch.word()]);
         command.arg("--listen").arg(&path).args(manner.overlap.then_some("--overlap"));
+        backup.iter().for_each(|path| _ = command.arg("--backup").arg(path));
         // What libpri complains about is seen in what it does.
         command.env("PRI_PEER_QUIET", "1");
         let mut program = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("pri_peer starts");
         let mut answers = BufReader::new(program.stdout.take().expect("it is piped"));
-        answers.read_line(&mut String::new()).expect("pri_peer says that it listens");
         let commands = program.stdin.take().expect("it is piped");
-        let frames = connected(&path);
-        std::fs::remove_file(&path).expect("the socket was there");
+        let frames = [Some(path), backup].into_iter().flatten().map(|path| heard(&mut answers, &path)).collect();
         Peer { program, commands, answers, frames, told: VecDeque::new() }
     }
 
-    /// Hands the far end a frame.
-    pub fn hear(&mut self, octets: &[u8]) {
+    /// Hands the far end a frame over the D-channel of a line.
+    pub fn hear(&mut self, line: u8, octets: &[u8]) {
         // A far end that is gone is noticed at the next step.
-        let _ = send(self.frames.as_raw_fd(), octets, MsgFlags::MSG_NOSIGNAL);
+        let _ = send(self.frames[usize::from(line)].as_raw_fd(), octets, MsgFlags::MSG_NOSIGNAL);
     }
 
-    /// The next frame that the far end has sent.
-    pub fn say(&mut self) -> Option<Vec<u8>> {
+    /// The next frame that the far end has sent over the D-channel of a line.
+    pub fn say(&mut self, line: u8) -> Option<Vec<u8>> {
         let mut octets = [0; LONGEST_OCTETS];
-        match recv(self.frames.as_raw_fd(), &mut octets, MsgFlags::MSG_DONTWAIT) {
+        match recv(self.frames[usize::from(line)].as_raw_fd(), &mut octets, MsgFlags::MSG_DONTWAIT) {
             Ok(0) | Err(Errno::EAGAIN) => None,
             Ok(length) => Some(octets[..length].to_vec()),
             Err(error) => panic!("the socket of pri_peer: {error}"),
@@ -123,7 +126,7 @@ impl Peer {
         let answer = self.ask(&format!("step to={}", to.as_us()), "step");
         let number = |key: &str| answer[key].as_u64();
         Step {
-            sent: number("sent").expect("a step tells it"),
+            sent: ["sent", "sent_backup"].map(|key| number(key).expect("a step tells it")),
             next: number("next").map(Time::from_us),
             cpu: Duration::from_micros(number("cpu_us").expect("a step tells it")),
         }
@@ -163,7 +166,14 @@ impl Drop for Peer {
     }
 }
 
-/// Connects to where the far end says that it listens.
+/// Connects as soon as the far end says that it listens. Nobody needs the name of the socket any more.
+fn heard(answers: &mut BufReader<ChildStdout>, path: &Path) -> OwnedFd {
+    answers.read_line(&mut String::new()).expect("pri_peer says that it listens");
+    let frames = connected(path);
+    std::fs::remove_file(path).expect("the socket was there");
+    frames
+}
+
 fn connected(path: &Path) -> OwnedFd {
     let socket = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).expect("a socket");
     connect(socket.as_raw_fd(), &UnixAddr::new(path).expect("a short path")).expect("pri_peer listens");

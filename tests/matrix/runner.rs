@@ -19,7 +19,7 @@ use nix::time::{ClockId, clock_gettime};
 use crate::{
     dice::Dice,
     differential,
-    line::{Line, Miss, Verdict},
+    line::{Kind, Line, Miss, Verdict},
     peer::role_word,
     results::{self, RowResult},
     row::{Column, Row, Switch},
@@ -175,7 +175,10 @@ fn run_row(row: Row, folder: &Path) -> (RowResult, Option<Trace>) {
 
 fn run_scenario(row: Row, folder: &Path, kept: &mut Option<Trace>) -> RowResult {
     let begin = cpu();
-    let mut line = Line::up(row.column, row.scenario.overlap, seed(row), folder)?;
+    if row.scenario.kind == Kind::Shared && !row.column.switch.dialect().rules().shared_d_channel {
+        return Ok(Verdict::NotInDialect("each D-channel is on its own line"));
+    }
+    let mut line = Line::up(row.column, row.scenario.kind, seed(row), folder)?;
     let shown = (row.scenario.run)(&mut line);
     let excused = line.is_excused();
     let clean = line.ends_clean();

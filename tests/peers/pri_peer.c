@@ -17,7 +17,7 @@
  *   pri_peer peer  (--fd N | --connect PATH | --listen PATH) --role nt|te
  *                  [--switch euro|qsig|ni2|dms100|5ess|4ess|ni1] [--overlap]
  *                  [--fcs] [--auto] [--pcap F] [--debug MASK]
- *                  [--audio PATH] [--reconnect] [--stepped]
+ *                  [--audio PATH] [--reconnect] [--stepped] [--backup PATH]
  *   pri_peer peer  --dahdi FIRST ...           on a span of DAHDI whose first channel is FIRST (dahdi.h), instead of
  *                  sockets; where it was built with -DWITH_DAHDI. Then: unplug | plug | wires
  *
@@ -43,8 +43,12 @@
  *   LINK_BACK; without it LINK_EOF ends the program.
  * With --stepped the clock stands still and is moved by `step to=`, in us since the start: all frames that are there
  *   and all timers up to that moment are handled, then it answers
- *   {"step":TO,"sent":FRAMES,"next":US or -1,"cpu_us":N}: how many frames it has sent in all, when its next timer is
- *   due, how much CPU it has used. After STEPPED_CPU_S seconds of CPU the system ends it.
+ *   {"step":TO,"sent":FRAMES,"sent_backup":FRAMES,"next":US or -1,"cpu_us":N}: how many frames it has sent in all, when
+ *   its next timer is due, how much CPU it has used. After STEPPED_CPU_S seconds of CPU the system ends it.
+ * With --stepped and --backup (NFAS) a second D-channel listens at PATH and shares the calls of the first (pri_enslave).
+ *   Commands go over the one in service: the first whose link is up, until its link is down or SERVICE names the other;
+ *   libpri leaves that to its owner. `interface n=` is the line that chan= is on from then on; events tell it as "interface", and as "backup":1 that they
+ *   came over the second D-channel.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -142,14 +146,14 @@ struct evrec {
 struct end {
 	const char *tag;
 	struct pri *pri;
-	int fd, net, fcs, cut, trace_pcap;
+	int fd, net, fcs, cut, trace_pcap, up;
 	ssize_t (*put)(int fd, const void *frame, size_t octets), (*take)(int fd, void *frame, size_t room);
 	unsigned loss_pm, corrupt_pm, rng;	/* per mille: frames lost, I-frames with damaged layer 3 */
 	unsigned long tx, rx, dropped, corrupted;
 	struct evrec log[256];
 	unsigned nlog;
 	void (*on)(struct end *, pri_event *, struct evrec *);
-	q931_call *calls[NCALL];
+	q931_call *calls[NCALL];	/* of a backup D-channel: those of the first */
 	unsigned long done;
 };
 
@@ -584,13 +588,18 @@ static int do_bench(unsigned long n, int conc)
 
 /* ---- peer mode ------------------------------------------------------------- */
 static struct end P;
+static struct end BACKUP;	/* without a pri: there is none */
+static struct end *in_service = &P;
+static int interface_bits;	/* of a channel: none, or that its line is named and how */
 static struct player PLAYER;
 static int auto_mode, stepped;
 static int64_t start_us;
 /* A scenario that needs more has a fault: most need milliseconds. */
 #define STEPPED_CPU_S 2
+#define D_CHANNEL_T1 24
 static int call_id(struct end *x, q931_call *c, int add)
 {
+	x = &P;	/* both D-channels have the same calls */
 	if (!c) return -1;
 	for (int i = 1; i < NCALL; i++) if (x->calls[i] == c) return i;
 	if (add) { static int next = 1; for (int k = 0; k < NCALL; k++) { int i = next; next = next % (NCALL - 1) + 1; if (!x->calls[i]) { x->calls[i] = c; return i; } } }
@@ -615,12 +624,30 @@ static int has_word(char **t, int n, const char *word)
 	return 0;
 }
 #include "services.h"
+/* Which D-channel is in service: another only when the link of this one is down. */
+static void note_link(struct end *x, int event)
+{
+	struct end *other = x == &P ? &BACKUP : &P;
+	if (event != PRI_EVENT_DCHAN_UP && event != PRI_EVENT_DCHAN_DOWN) return;
+	x->up = event == PRI_EVENT_DCHAN_UP;
+	if (!in_service->up && (x->up || other->up)) in_service = x->up ? x : other;
+}
+/* SERVICE with the name of a D-channel: the other side has this one in service. */
+static void obey(const struct evrec *r)
+{
+	struct end *named = r->chan >> 8 & 0xff ? &BACKUP : &P;
+	if (r->e == PRI_EVENT_SERVICE && (r->chan & 0xff) == D_CHANNEL_T1 && r->info == 0 && named->up) in_service = named;
+}
 static void peer_on(struct end *x, pri_event *e, struct evrec *r)
 {
 	int id = call_id(x, r->call, 1);
+	note_link(x, r->e);
+	if (BACKUP.pri) obey(r);
 	printf("{\"ms\":%lld,\"ev\":\"%s\"", (long long) (now_us() - start_us) / 1000, pri_event2str(r->e) + 10);
 	if (id > 0) printf(",\"id\":%d", id);
 	if (r->chan) printf(",\"chan\":%d,\"exclusive\":%d", r->chan & 0xff, r->e == PRI_EVENT_RING ? !r->info : 0);
+	if (r->chan >> 16 & 1) printf(",\"interface\":%d", r->chan >> 8 & 0xff);
+	if (x == &BACKUP) printf(",\"backup\":1");
 	if (r->cause) printf(",\"cause\":%d", r->cause);
 	if (r->progressmask) printf(",\"progressmask\":%d", r->progressmask);
 	if (r->e == PRI_EVENT_RING || r->e == PRI_EVENT_INFO_RECEIVED) printf(",\"complete\":%d", r->complete);
@@ -639,7 +666,7 @@ static void peer_on(struct end *x, pri_event *e, struct evrec *r)
 		break;
 	case PRI_EVENT_HANGUP: case PRI_EVENT_HANGUP_ACK:
 		pri_hangup(x->pri, r->call, r->cause ? r->cause : 16);
-		if (id > 0) x->calls[id] = NULL;
+		if (id > 0) P.calls[id] = NULL;
 		break;
 	case PRI_EVENT_HOLD: pri_hold_ack(x->pri, r->call); break;
 	case PRI_EVENT_RETRIEVE: pri_retrieve_ack(x->pri, r->call, r->chan ? r->chan : 1); break;
@@ -682,17 +709,22 @@ static int64_t cpu_us(void)
 	return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 /* Runs the stepped clock to a moment and handles what is there by then. Returns 0 when the other side is gone. */
-static int step(struct end *x, int64_t to)
+static int step(int64_t to)
 {
-	int64_t when;
+	struct end *ends[2] = { &P, &BACKUP };
+	int64_t when, next = -1;
 	if (start_us + to > vnow_us) vnow_us = start_us + to;
 	for (int busy = 1; busy;) {
-		busy = readable(x->fd);
-		if (busy && !read_link(x)) return 0;
-		for (; timer_due(x, &when) && when <= vnow_us; busy = 1) dispatch(x, pri_schedule_run(x->pri));
+		busy = 0;
+		for (int i = 0; i < 2 && ends[i]->pri; i++) {
+			int heard = readable(ends[i]->fd);
+			if (heard && !read_link(ends[i])) return 0;
+			for (busy |= heard; timer_due(ends[i], &when) && when <= vnow_us; busy = 1) dispatch(ends[i], pri_schedule_run(ends[i]->pri));
+		}
 	}
-	printf("{\"step\":%lld,\"sent\":%lu,\"next\":%lld,\"cpu_us\":%lld}\n", (long long) to, x->tx - x->dropped,
-		timer_due(x, &when) ? (long long) (when - start_us) : -1, (long long) cpu_us());
+	for (int i = 0; i < 2 && ends[i]->pri; i++) if (timer_due(ends[i], &when) && (next < 0 || when - start_us < next)) next = when - start_us;
+	printf("{\"step\":%lld,\"sent\":%lu,\"sent_backup\":%lu,\"next\":%lld,\"cpu_us\":%lld}\n", (long long) to, P.tx - P.dropped,
+		BACKUP.tx - BACKUP.dropped, (long long) next, (long long) cpu_us());
 	fflush(stdout);
 	return 1;
 }
@@ -708,10 +740,11 @@ static int peer_cmd(struct end *x, char *line)
 	if (!n) return 0;
 	int id = atoi(arg(t, n, "id", "0")), chan = atoi(arg(t, n, "chan", "0"));
 	int info = atoi(arg(t, n, "inband", "0"));
-	q931_call *c = id > 0 && id < NCALL ? x->calls[id] : NULL;
+	if (chan) chan |= interface_bits;
+	q931_call *c = id > 0 && id < NCALL ? P.calls[id] : NULL;
 	const char *v = t[0], *d;
 	if (!strcmp(v, "quit")) return 1;
-	if (!strcmp(v, "step") && stepped) return !step(x, strtoll(arg(t, n, "to", "0"), 0, 10));
+	if (!strcmp(v, "step") && stepped) return !step(strtoll(arg(t, n, "to", "0"), 0, 10));
 	if (service_command(x, v, c, t, n, &rc) || span_command(x, v, &rc));
 	else if (!strcmp(v, "setup")) {
 		c = pri_new_call(x->pri); struct pri_sr *sr = pri_sr_new();
@@ -739,7 +772,11 @@ static int peer_cmd(struct end *x, char *line)
 	else if (!strcmp(v, "reject")) { rc = pri_proceeding(x->pri, c, chan, 0); rc |= pri_hangup(x->pri, c, atoi(arg(t, n, "cause", "17"))); }
 	else if (!strcmp(v, "hangup")) rc = pri_hangup(x->pri, c, atoi(arg(t, n, "cause", "16")));
 	else if (!strcmp(v, "reset")) rc = pri_reset(x->pri, chan);
-	else if (!strcmp(v, "service")) { pri_set_service_message_support(x->pri, 1); rc = pri_maintenance_service(x->pri, 1, chan, atoi(arg(t, n, "status", "0"))); }
+	else if (!strcmp(v, "service")) {
+		pri_set_service_message_support(x->pri, 1);
+		rc = pri_maintenance_service(x->pri, interface_bits ? interface_bits >> 8 & 0xff : 1, chan & 0xff, atoi(arg(t, n, "status", "0")));
+	}
+	else if (!strcmp(v, "interface")) interface_bits = 1 << 16 | atoi(arg(t, n, "n", "0")) << 8;
 	else if (!strcmp(v, "timer")) rc = pri_set_timer(x->pri, pri_timer2idx(arg(t, n, "name", "")), atoi(arg(t, n, "ms", "0")));
 	else if (!strcmp(v, "loss")) x->loss_pm = atoi(arg(t, n, "permille", "0"));
 	else if (!strcmp(v, "corrupt")) x->corrupt_pm = atoi(arg(t, n, "permille", "0"));
@@ -800,13 +837,13 @@ static int read_commands(int *open)
 	il += n; ibuf[il] = 0; char *nl;
 	while ((nl = memchr(ibuf, '\n', il))) {
 		*nl = 0; size_t used = nl + 1 - ibuf;
-		if (peer_cmd(&P, ibuf)) return 0;
+		if (peer_cmd(in_service, ibuf)) return 0;
 		memmove(ibuf, ibuf + used, il - used); il -= used; ibuf[il] = 0;
 	}
 	return 1;
 }
 /* Where the sockets are, and whether to look for them again. */
-struct paths { const char *d, *audio; int reconnect; };
+struct paths { const char *d, *audio, *backup; int reconnect; };
 static void find_again(const struct paths *paths)
 {
 	if (P.fd < 0 && (P.fd = unix_connect(paths->d)) >= 0) tell_link("LINK_BACK");
@@ -817,6 +854,16 @@ static int timeout_ms(int looking)
 	int64_t w; int ms = looking ? 50 : 1000;
 	if (timer_due(&P, &w)) { int64_t dt = (w - now_us()) / 1000; ms = dt < 0 ? 0 : dt >= ms ? ms : (int) dt + 1; }
 	return ms;
+}
+static void open_backup(int fd, int net, int sw, int overlap)
+{
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	open_end(&BACKUP, net ? "NT backup" : "TE backup", fd, net, sw);
+	BACKUP.on = peer_on; BACKUP.trace_pcap = 2;
+	pri_set_overlapdial(BACKUP.pri, overlap); pri_hold_enable(BACKUP.pri, 1);
+	pri_enslave(P.pri, BACKUP.pri);
+	/* without it an answer to SERVICE has a message type that is none */
+	pri_set_service_message_support(P.pri, 1); pri_set_service_message_support(BACKUP.pri, 1);
 }
 static int do_peer(int fd, const struct paths *paths, int net, int sw, int overlap, int fcs, int debug)
 {
@@ -833,6 +880,7 @@ static int do_peer(int fd, const struct paths *paths, int net, int sw, int overl
 		PLAYER.fd = audio; tell_link("AUDIO_UP");
 	}
 	if (stepped) {
+		if (paths->backup) open_backup(unix_sock(paths->backup, 1), net, sw, overlap);
 		while (stdin_open && read_commands(&stdin_open));
 		return 0;
 	}
@@ -929,6 +977,7 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--dahdi")) { WIRES.first = atoi(v); i++; }
 #endif
 		else if (!strcmp(argv[i], "--audio")) { paths.audio = v; i++; }
+		else if (!strcmp(argv[i], "--backup")) { paths.backup = v; i++; }
 		else if (!strcmp(argv[i], "--reconnect")) paths.reconnect = 1;
 		else if (!strcmp(argv[i], "--role")) { net = !strcmp(v, "nt"); i++; }
 		else if (!strcmp(argv[i], "--switch")) {

@@ -149,7 +149,7 @@ static int service_command(struct end *x, const char *v, q931_call *c, char **t,
 	if (!strcmp(v, "connected")) *rc = send_connected(x, c, t, n);
 	else if (!strcmp(v, "mcid")) *rc = pri_mcid_req_send(x->pri, c);
 	else if (!strcmp(v, "aoc")) *rc = send_aoc(x, c, t, n);
-	else if (!strcmp(v, "transfer")) *rc = other > 0 && other < NCALL ? pri_channel_bridge(c, x->calls[other]) : -1;
+	else if (!strcmp(v, "transfer")) *rc = other > 0 && other < NCALL ? pri_channel_bridge(c, P.calls[other]) : -1;
 	else if (!strcmp(v, "transferred")) *rc = pri_transfer_rsp(x->pri, c, atoi(arg(t, n, "invoke", "0")), atoi(arg(t, n, "ok", "1")));
 	else if (!strcmp(v, "display")) *rc = send_display(x, c, arg(t, n, "text", ""));
 	else if (!strcmp(v, "enable")) *rc = enable(x, t, n);

@@ -53,7 +53,7 @@ impl Dialogue {
     }
 
     pub fn with_libpri(role: Role, folder: &Path) -> Dialogue {
-        let manner = Manner { switch: Switch::Euro, role, overlap: false };
+        let manner = Manner { switch: Switch::Euro, role, overlap: false, backup: false };
         let peer = Peer::start(manner, folder);
         Dialogue::begin(Box::new(Libpri { peer, offered: 0 }), role)
     }
@@ -227,14 +227,14 @@ struct Libpri {
 impl Libpri {
     fn frames(&mut self) -> Vec<Vec<u8>> {
         self.peer.step(NOW);
-        std::iter::from_fn(|| self.peer.say()).collect()
+        std::iter::from_fn(|| self.peer.say(0)).collect()
     }
 }
 
 impl Subject for Libpri {
     fn hear(&mut self, frame: &[u8]) -> Vec<Vec<u8>> {
         if !frame.is_empty() {
-            self.peer.hear(frame);
+            self.peer.hear(0, frame);
         }
         self.frames()
     }

@@ -42,10 +42,10 @@ pub fn restart_of_theirs_under_a_call(line: &mut Line) -> Seen<Verdict> {
 }
 
 pub fn restart_of_the_interface(line: &mut Line) -> Seen<Verdict> {
-    let all = line.span.idle_channels();
+    let all = line.span().idle_channels();
     line.asks(Request::Restart(RestartScope::Interface));
     line.told("RESTART")?;
-    let idle = |line: &Line| line.span.idle_channels() == all;
+    let idle = |line: &Line| line.span().idle_channels() == all;
     holds(line.runs_until(MINUTE, idle), || "the interface is not restarted".to_owned())?;
     Ok(Verdict::Held)
 }
@@ -55,7 +55,7 @@ pub fn restart_of_the_interface(line: &mut Line) -> Seen<Verdict> {
 pub fn restart_ignored(line: &mut Line) -> Seen<Verdict> {
     line.far_end_is_deaf_to(&[MessageKind::Restart]);
     line.asks(Request::Restart(RestartScope::Channels(TimeslotSet::one(Timeslot(1)))));
-    let given_up = |line: &Line| line.span.channel(Timeslot(1)) == Some(ChannelState::Maintenance);
+    let given_up = |line: &Line| line.span().channel(Timeslot(1)) == Some(ChannelState::Maintenance);
     holds(line.runs_until(10 * MINUTE, given_up), || "the restart is not given up".to_owned())?;
     let refused = line.places(SetupRequest { timeslot: Some(Timeslot(1)), ..speech() });
     same("our own use", refused, Err(Miss(format!("no call: {}", SetupRefused::NoChannel))))?;
@@ -76,7 +76,7 @@ pub fn glare(line: &mut Line) -> Seen<Verdict> {
     line.connected(theirs)?;
     let told = line.told("ANSWER")?;
     same("libpri's channel", told.number("chan"), i64::from(setup.timeslot.0))?;
-    let mine = line.span.timeslot(ours);
+    let mine = line.span().timeslot(ours);
     holds(mine != Some(setup.timeslot), || format!("both calls are on {:?}", setup.timeslot))?;
     line.far(format!("hangup id={id} cause=16"))?;
     line.released(theirs)?;
@@ -105,7 +105,7 @@ pub fn preferred_channel_is_busy(line: &mut Line) -> Seen<Verdict> {
 
 /// All channels at once, one call more, and all of them away.
 pub fn all_channels_out(line: &mut Line) -> Seen<Verdict> {
-    let channels = line.span.idle_channels();
+    let channels = line.span().idle_channels();
     let mut calls = Vec::new();
     for _ in channels.iter() {
         calls.push(line.places_unsent(speech())?);
@@ -123,12 +123,12 @@ pub fn all_channels_out(line: &mut Line) -> Seen<Verdict> {
         line.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });
         same("released", line.released(call)?, (Cause::NormalClearing, Origin::Near))?;
     }
-    same("idle channels", line.span.idle_channels(), channels)?;
+    same("idle channels", line.span().idle_channels(), channels)?;
     Ok(Verdict::Held)
 }
 
 pub fn all_channels_in(line: &mut Line) -> Seen<Verdict> {
-    let channels = line.span.idle_channels();
+    let channels = line.span().idle_channels();
     let mut ids = Vec::new();
     for timeslot in channels.iter() {
         let chan = timeslot.0;
@@ -147,7 +147,7 @@ pub fn all_channels_in(line: &mut Line) -> Seen<Verdict> {
     for call in calls {
         line.released(call)?;
     }
-    same("idle channels", line.span.idle_channels(), channels)?;
+    same("idle channels", line.span().idle_channels(), channels)?;
     Ok(Verdict::Held)
 }
 
@@ -166,7 +166,7 @@ pub fn refused_for_its_channel(line: &mut Line) -> Seen<Verdict> {
 /// After an ignored RELEASE our RESTART gives the channel back.
 pub fn lost_release_is_followed_by_restart(line: &mut Line) -> Seen<Verdict> {
     let (call, id) = talking_out(line)?;
-    let timeslot = line.span.timeslot(call).ok_or_else(|| Miss("no channel".to_owned()))?;
+    let timeslot = line.span().timeslot(call).ok_or_else(|| Miss("no channel".to_owned()))?;
     line.far_end_is_deaf_to(&[MessageKind::Disconnect, MessageKind::Release]);
     line.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });
     line.released_within(2 * MINUTE, call)?;
@@ -179,11 +179,11 @@ pub fn lost_release_is_followed_by_restart(line: &mut Line) -> Seen<Verdict> {
 /// Where that is ignored too, the channel is out of use until the far end uses it.
 pub fn lost_release_gives_its_channel_back(line: &mut Line) -> Seen<Verdict> {
     let (call, id) = talking_out(line)?;
-    let timeslot = line.span.timeslot(call).ok_or_else(|| Miss("no channel".to_owned()))?;
+    let timeslot = line.span().timeslot(call).ok_or_else(|| Miss("no channel".to_owned()))?;
     line.far_end_is_deaf_to(&[MessageKind::Disconnect, MessageKind::Release, MessageKind::Restart]);
     line.asks(Request::Clear { call, cause: Cause::NormalClearing, audible: false });
     line.released_within(2 * MINUTE, call)?;
-    let given_up = |line: &Line| line.span.channel(timeslot) == Some(ChannelState::Maintenance);
+    let given_up = |line: &Line| line.span().channel(timeslot) == Some(ChannelState::Maintenance);
     holds(line.runs_until(10 * MINUTE, given_up), || "the restart is not given up".to_owned())?;
     line.far_end_is_deaf_to(&[]);
     line.far(format!("hangup id={id} cause=16"))?;

@@ -29,7 +29,7 @@ pub fn held_by_us(line: &mut Line) -> Seen<Verdict> {
     line.asks(Request::Retrieve { call });
     line.told("RETRIEVE")?;
     line.event("Retrieved", |event| matches!(event, Event::Retrieved { .. }).then_some(()))?;
-    holds(line.span.timeslot(call).is_some(), || "no channel".to_owned())?;
+    holds(line.span().timeslot(call).is_some(), || "no channel".to_owned())?;
     line.far(format!("hangup id={id} cause=16"))?;
     line.released(call)?;
     Ok(Verdict::Held)
@@ -41,7 +41,7 @@ pub fn hold_refused(line: &mut Line) -> Seen<Verdict> {
     let (call, id) = talking_in(line)?;
     line.far(format!("hold id={id}"))?;
     same("libpri's cause", line.told("HOLD_REJ")?.cause(), 50)?;
-    holds(line.span.timeslot(call).is_some(), || "the call is gone".to_owned())?;
+    holds(line.span().timeslot(call).is_some(), || "the call is gone".to_owned())?;
     line.far(format!("hangup id={id} cause=16"))?;
     line.released(call)?;
     Ok(Verdict::Held)

@@ -31,7 +31,7 @@ pub fn cut_of_eight_seconds(line: &mut Line) -> Seen<Verdict> {
 
 fn still_talking(line: &mut Line, call: isdn::CallHandle, id: i64) -> Seen<Verdict> {
     let ended = line.events().any(|event| matches!(event, Event::Released { .. } | Event::Disconnected { .. }));
-    holds(!ended && line.span.timeslot(call).is_some(), || "our call did not survive".to_owned())?;
+    holds(!ended && line.span().timeslot(call).is_some(), || "our call did not survive".to_owned())?;
     holds(!line.has_told("HANGUP") && !line.has_told("HANGUP_REQ"), || "libpri's call did not survive".to_owned())?;
     line.far(format!("hangup id={id} cause=16"))?;
     same("released", line.released(call)?, (Cause::NormalClearing, Origin::Far))?;
@@ -137,7 +137,7 @@ fn one_way(line: &mut Line, cable: Cable) -> Seen<Verdict> {
     line.runs(Duration::from_secs(20));
     line.set_cable(Cable::Whole);
     line.runs(MINUTE);
-    holds(line.span.is_link_up(), || "the link is not back".to_owned())?;
+    holds(line.is_link_up(), || "the link is not back".to_owned())?;
     if line.has_told("HANGUP") || line.has_told("HANGUP_REQ") {
         line.released_within(2 * MINUTE, call)?;
         return Ok(Verdict::Held);
@@ -158,7 +158,7 @@ pub fn we_restart(line: &mut Line) -> Seen<Verdict> {
     line.runs(MINUTE);
     let active: Vec<_> = adopted.iter().filter(|adopted| adopted.entry.is_active()).collect();
     same("active calls", active.len(), 2)?;
-    holds(active.iter().all(|adopted| line.span.timeslot(adopted.call).is_some()), || "a call is gone".to_owned())?;
+    holds(active.iter().all(|adopted| line.span().timeslot(adopted.call).is_some()), || "a call is gone".to_owned())?;
     holds(!line.has_told("HANGUP_REQ") && !line.has_told("HANGUP"), || format!("libpri lost a call of {ringing}"))?;
     for id in [talking, other] {
         line.far(format!("hangup id={id} cause=16"))?;

@@ -9,6 +9,7 @@ mod overlap;
 mod parties;
 mod progress;
 mod service;
+mod shared;
 mod supplementary;
 mod timers;
 
@@ -19,22 +20,26 @@ use isdn::{
     q931::element::{NumberElement, NumberKind, NumberPlan, PartyNumber},
 };
 
-use crate::line::{Line, Miss, Seen, Verdict};
+use crate::line::{Kind, Line, Miss, Seen, Verdict};
 
 /// One scenario.
 pub struct Scenario {
     pub name: &'static str,
-    /// libpri sends and takes digits one by one.
-    pub overlap: bool,
+    /// What it is played on.
+    pub kind: Kind,
     pub run: fn(&mut Line) -> Seen<Verdict>,
 }
 
 const fn en_bloc(name: &'static str, run: fn(&mut Line) -> Seen<Verdict>) -> Scenario {
-    Scenario { name, overlap: false, run }
+    Scenario { name, kind: Kind::EnBloc, run }
 }
 
 const fn overlap(name: &'static str, run: fn(&mut Line) -> Seen<Verdict>) -> Scenario {
-    Scenario { name, overlap: true, run }
+    Scenario { name, kind: Kind::Overlap, run }
+}
+
+const fn on_shared(name: &'static str, run: fn(&mut Line) -> Seen<Verdict>) -> Scenario {
+    Scenario { name, kind: Kind::Shared, run }
 }
 
 /// All of them, in the order of the table.
@@ -131,6 +136,18 @@ pub const ALL: &[Scenario] = &[
     en_bloc("our box is killed under calls, and 2 s away", link::we_restart),
     en_bloc("the far end is started anew during a call", link::far_end_restarts),
     en_bloc("the far end is started anew while it rings", link::far_end_restarts_while_it_rings),
+    on_shared("two T1, one D-channel: a call in on each", shared::calls_in),
+    on_shared("two T1, one D-channel: a call out on each", shared::calls_out),
+    on_shared("two T1, one D-channel: all 46 channels at once", shared::all_channels),
+    on_shared("two T1, one D-channel: glare on the second", shared::glare),
+    on_shared("two T1, one D-channel: our RESTART", shared::restart_of_ours),
+    on_shared("two T1, one D-channel: the far end's RESTART", shared::restart_of_theirs),
+    on_shared("two T1, one D-channel: our SERVICE", shared::service_of_ours),
+    on_shared("two T1, one D-channel: the far end's SERVICE", shared::service_of_theirs),
+    on_shared("the D-channel's line is RED: the backup has it", shared::primary_is_lost),
+    on_shared("the D-channel is silent: the backup has it", shared::primary_is_silent),
+    on_shared("T309: both D-channels are cut for 5 min", shared::both_are_lost),
+    on_shared("two T1, one D-channel: our box is killed", shared::we_restart),
 ];
 
 const CALLED: &str = "62001234";
@@ -198,7 +215,7 @@ fn alerting_out(line: &mut Line) -> Seen<(CallHandle, i64)> {
 /// The same, and it answers.
 fn talking_out(line: &mut Line) -> Seen<(CallHandle, i64)> {
     let (call, id) = alerting_out(line)?;
-    let chan = line.span.timeslot(call).map_or(0, |timeslot| timeslot.0);
+    let chan = line.span().timeslot(call).map_or(0, |timeslot| timeslot.0);
     line.far(format!("answer id={id} chan={chan}"))?;
     line.connected(call)?;
     Ok((call, id))

@@ -17,13 +17,13 @@ pub fn theirs(line: &mut Line) -> Seen<Verdict> {
     if line.rules().maintenance.is_none() {
         // libpri has the message only for the others; whatever it does, the channel stays.
         line.far_may("service chan=5 status=2");
-        same("channel", line.span.channel(CHANNEL), Some(ChannelState::Idle))?;
+        same("channel", line.span().channel(CHANNEL), Some(ChannelState::Idle))?;
         return Ok(Verdict::NotInDialect("channels are taken out of service by management alone"));
     }
     line.far(format!("service chan=5 status={OUT}"))?;
     becomes(line, ChannelState::OutOfService { near: false, far: true })?;
     line.told("SERVICE_ACK")?;
-    let avoided = line.span.idle_channels();
+    let avoided = line.span().idle_channels();
     holds(!avoided.contains(CHANNEL), || "we would use it".to_owned())?;
     line.far(format!("service chan=5 status={IN}"))?;
     becomes(line, ChannelState::Idle)?;

@@ -61,7 +61,7 @@ pub fn charge_out(line: &mut Line) -> Seen<Verdict> {
     let so_far = Advice::SoFar(ChargeSoFar { charge: units(7), total: true, billing: None });
     line.asks(Request::Charge { call, advice: Box::new(so_far) });
     if !tells_charges(line) {
-        same("requests that did not fit", line.span.counters().misfits, 1)?;
+        same("requests that did not fit", line.span().counters().misfits, 1)?;
         return Ok(Verdict::NotInDialect("only EuroISDN tells charges; the request is counted"));
     }
     let told = line.told("FACILITY")?;
