@@ -4,7 +4,10 @@
 //! was said: the switch adds no delay. Not here: echo cancelling, which will write `clean`; until then `clean` is `rx`.
 
 use codec::transcode_table;
-use dsp::dtmf::{self, Edge};
+use dsp::{
+    conceal::Concealer,
+    dtmf::{self, Edge},
+};
 use frame::{LANES, LaneFlags, LaneId, LaneStamp, Law, OCTETS_PER_TICK, Octets, SpanId, SpanTick, Tick};
 use line::{Alarms, SpanInfo};
 
@@ -29,6 +32,7 @@ struct Span {
     lanes: [Lane; LANES],
     /// Lanes on which digits are listened for, as bits.
     listening: u32,
+    concealer: Concealer,
     detector: dtmf::Detector,
     ears: Ears,
 }
@@ -93,6 +97,7 @@ impl Switch {
         let Some(span) = self.spans.get_mut(usize::from(span.0)) else { return };
         span.alarms = alarms;
         if alarms.mutes() {
+            span.concealer.reset();
             span.detector.reset();
             span.ears.reset();
         }
@@ -163,9 +168,11 @@ impl Switch {
 
     fn reset(&mut self, lane: LaneId) {
         self.listen(lane, false);
-        self.with(lane, |lane| *lane = Lane::default());
-        if let Some(lane) = self.lane(lane) {
-            lane.used = false;
+        let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) else { return };
+        let timeslot = usize::from(lane.timeslot.0);
+        if let Some(lane) = span.lanes.get_mut(timeslot) {
+            *lane = Lane::default();
+            span.concealer.reset_lane(timeslot);
         }
     }
 
@@ -192,27 +199,41 @@ impl Span {
             lost: true,
             lanes: [Lane::default(); LANES],
             listening: 0,
+            concealer: Concealer::new(law),
             detector: dtmf::Detector::new(),
             ears: Ears::new(),
         }
     }
 
-    /// Makes `clean` and the stamps from `rx`. All-ones of a span in alarm is a loud noise, so it is silence here.
+    /// Makes `clean` and the stamps from `rx`. A block that did not come is made up from those before; all-ones of a span
+    /// in alarm is a loud noise, so it is silence here, and not what was said before.
     fn take_in(&mut self, ticks: &mut SpanTick, fresh: bool) {
         self.lost = !fresh || self.alarms.mutes();
+        self.stamp(ticks);
+        let active = ticks.used;
+        if self.alarms.mutes() {
+            each(active, |timeslot| ticks.clean[timeslot] = [self.law.silence(); OCTETS_PER_TICK]);
+        } else if fresh {
+            each(active, |timeslot| ticks.clean[timeslot] = ticks.rx[timeslot]);
+            self.concealer.process(&mut ticks.clean, active);
+        } else {
+            self.concealer.conceal(&mut ticks.clean, active);
+        }
+    }
+
+    /// Stamps all lanes for this tick, and tells which are in use.
+    fn stamp(&self, ticks: &mut SpanTick) {
         ticks.used = 0;
         for (timeslot, lane) in self.lanes.iter().enumerate() {
+            let stamp = &mut ticks.lanes[timeslot];
             if !lane.used && !self.ears.open(timeslot) {
-                ticks.lanes[timeslot] = LaneStamp::default();
+                *stamp = LaneStamp::default();
                 continue;
             }
             ticks.used |= 1 << timeslot;
-            ticks.lanes[timeslot] = lane.stamp;
+            *stamp = lane.stamp;
             if self.lost {
-                ticks.lanes[timeslot].flags = lane.stamp.flags.with(LaneFlags::ALARM);
-                ticks.clean[timeslot] = [self.law.silence(); OCTETS_PER_TICK];
-            } else {
-                ticks.clean[timeslot] = ticks.rx[timeslot];
+                stamp.flags = stamp.flags.with(LaneFlags::ALARM);
             }
         }
     }
@@ -300,6 +321,14 @@ fn cut_loop(clip: ClipId, at: usize, law: Law, clips: &Clips) -> (Octets, usize)
     }
     recode(clip.law, law, &mut octets);
     (octets, next)
+}
+
+/// Does something for each timeslot whose bit is set.
+fn each(mut timeslots: u32, mut act: impl FnMut(usize)) {
+    while timeslots != 0 {
+        act(timeslots.trailing_zeros() as usize);
+        timeslots &= timeslots - 1;
+    }
 }
 
 /// What the party at `from` said in this tick, in the hearer's law.

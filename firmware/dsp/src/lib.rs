@@ -1,11 +1,12 @@
-//! Signal processing on lanes: DTMF, tones, call progress, caller id, levels, elastic buffers.
+//! Signal processing on lanes: DTMF, tones, call progress, caller id, levels, loss concealment, elastic buffers.
 //!
 //! 8 kHz, G.711 octets in and out, ticks of 80 samples. Every block has the verbs `new`, `process`, `reset`. Nothing
 //! allocates in `process`.
-//! Not here: echo cancelling, mixing, loss concealment; which tones a country uses (`analog`).
+//! Not here: echo cancelling, mixing; which tones a country uses (`analog`).
 #![forbid(unsafe_code)]
 
 pub mod caller_id;
+pub mod conceal;
 pub mod dtmf;
 pub mod ear;
 pub mod elastic;

@@ -183,15 +183,68 @@ fn a_span_in_alarm_is_silent_and_its_stamps_say_so() {
     assert_eq!(bench.stamp(A).flags, LaneFlags::NONE);
 }
 
-#[test]
-fn a_span_without_a_block_is_silent_for_that_tick_only() {
+/// A voice that says the same in every tick: its period is 20 samples, so a tick holds whole ones.
+const HUM: Octets = {
+    let mut octets = SILENCE;
+    let mut at = 0;
+    while at < OCTETS_PER_TICK {
+        octets[at] = codec::encode(Law::A, (at % 20) as i16 * 500 - 4_750);
+        at += 1;
+    }
+    octets
+};
+
+/// A bench whose party A has said [`HUM`] for ten ticks, and B heard it; it is recorded.
+fn humming() -> (Bench, Option<TrackHandle>) {
     let mut bench = Bench::new(Law::A);
+    let track = Some(TrackHandle { slot: 1, generation: 1 });
+    bench.command(MediaCommand::Record { lane: A, track });
     bench.hears(B, Source::Lane(A));
+    bench.says(A, HUM);
+    (0..10).for_each(|_| bench.tick());
+    (bench, track)
+}
+
+#[test]
+fn a_block_that_a_span_does_not_bring_is_made_up_and_its_stamp_says_so() {
+    let (mut bench, track) = humming();
     bench.says(A, speech(1));
     bench.tick_with(0b10);
-    assert_eq!(bench.heard(B), SILENCE);
+    assert_eq!(bench.heard(B), HUM, "the voice goes on, and not what the card left in the block");
+    assert_eq!(bench.stamp(A), LaneStamp { track, flags: LaneFlags::ALARM });
+    bench.says(A, HUM);
     bench.tick();
-    assert_eq!(bench.heard(B), speech(1));
+    assert_eq!(bench.heard(B), HUM);
+    assert_eq!(bench.stamp(A), LaneStamp { track, flags: LaneFlags::NONE });
+}
+
+#[test]
+fn a_span_that_brings_nothing_more_is_silent_after_60_ms() {
+    let (mut bench, _) = humming();
+    (0..6).for_each(|_| bench.tick_with(0b10));
+    assert_ne!(bench.heard(B), SILENCE);
+    bench.tick_with(0b10);
+    assert_eq!(bench.heard(B), SILENCE);
+}
+
+#[test]
+fn nothing_is_made_up_of_a_line_in_alarm() {
+    let (mut bench, _) = humming();
+    bench.switch.alarms(SpanId(0), Alarms::RED);
+    bench.tick_with(0b10);
+    assert_eq!(bench.heard(B), SILENCE);
+    bench.switch.alarms(SpanId(0), Alarms::NONE);
+    bench.tick_with(0b10);
+    assert_eq!(bench.heard(B), SILENCE, "what was said before the alarm is over");
+}
+
+#[test]
+fn nothing_is_made_up_of_the_call_before() {
+    let (mut bench, _) = humming();
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.hears(B, Source::Lane(A));
+    bench.tick_with(0b10);
+    assert_eq!(bench.heard(B), SILENCE);
 }
 
 #[test]
