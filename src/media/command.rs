@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
-use dsp::ear::{Ear, Heard};
+use dsp::{
+    conference::Part,
+    ear::{Ear, Heard},
+};
 use frame::{LaneFlags, LaneId, TrackHandle};
 use line::LineEvent;
 
-use super::clip::{Clip, ClipId};
+use super::{
+    clip::{Clip, ClipId},
+    conferences::ConferenceId,
+};
 
 /// Names one playing of a list of clips, so that a late end is not taken for the next one's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,6 +68,13 @@ pub enum Source {
         lane: LaneId,
         /// The clip.
         otherwise: Option<ClipId>,
+    },
+    /// The others of a conference, in which the party is as long as it hears it.
+    Conference {
+        /// Which.
+        id: ConferenceId,
+        /// Whom it hears there, and who hears it.
+        part: Part,
     },
 }
 

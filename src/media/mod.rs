@@ -6,6 +6,7 @@
 
 mod clip;
 mod command;
+mod conferences;
 mod crossing;
 mod ears;
 mod plane;
@@ -14,6 +15,7 @@ pub mod thread;
 
 pub use clip::{CLIPS, Clip, ClipId, Clips};
 pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
+pub use conferences::ConferenceId;
 pub use crossing::{Clocks, Crossing, SpanClock, SpanCounters, span_counters};
 pub use plane::{Counters, Plane, Ports, RING_MESSAGES, SealerPort, TICKS_AT_SEALER};
 pub use switch::Switch;

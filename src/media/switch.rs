@@ -14,6 +14,7 @@ use line::{Alarms, SpanInfo};
 use super::{
     clip::{ClipId, Clips},
     command::{MediaCommand, MediaEvent, PlayId, Playlist, Source},
+    conferences::Conferences,
     ears::Ears,
 };
 
@@ -21,6 +22,7 @@ use super::{
 pub struct Switch {
     spans: Vec<Span>,
     clips: Clips,
+    conferences: Conferences,
 }
 
 /// The lanes of one span, and what listens to them.
@@ -64,7 +66,8 @@ impl Switch {
             assert_eq!(usize::from(info.span.0), index, "spans are numbered from 0 without a gap");
             Span::new(info.law)
         });
-        Switch { spans: spans.collect(), clips: Clips::default() }
+        let spans: Vec<_> = spans.collect();
+        Switch { conferences: Conferences::new(spans.len()), clips: Clips::default(), spans }
     }
 
     /// Takes a command; it holds from the next tick on.
@@ -114,6 +117,7 @@ impl Switch {
         for index in 0..self.spans.len().min(ticks.len()) {
             self.give_out(index, tick, ticks, tell);
         }
+        self.conferences.process(ticks);
     }
 
     /// Fills `tx` of the span at `index`.
@@ -146,11 +150,19 @@ impl Switch {
     }
 
     fn hear(&mut self, lane: LaneId, source: Source) {
-        self.with(lane, |lane| {
-            (lane.source, lane.place, lane.octet) = (source, 0, 0);
-        });
-        if let Source::Lane(from) = source {
-            self.with(from, |from| from.used = true);
+        self.leave_conference(lane);
+        let Some(of) = self.lane(lane) else { return };
+        (of.source, of.place, of.octet, of.used) = (source, 0, 0, true);
+        match source {
+            Source::Lane(from) => self.with(from, |from| from.used = true),
+            Source::Conference { id, part } => self.conferences.join(lane, id, part),
+            _ => (),
+        }
+    }
+
+    fn leave_conference(&mut self, lane: LaneId) {
+        if matches!(self.lane(lane), Some(Lane { source: Source::Conference { .. }, .. })) {
+            self.conferences.leave(lane);
         }
     }
 
@@ -168,6 +180,7 @@ impl Switch {
 
     fn reset(&mut self, lane: LaneId) {
         self.listen(lane, false);
+        self.leave_conference(lane);
         let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) else { return };
         let timeslot = usize::from(lane.timeslot.0);
         if let Some(lane) = span.lanes.get_mut(timeslot) {
@@ -265,7 +278,8 @@ impl Lane {
 
     fn next(&mut self, law: Law, tick: Tick, clips: &Clips) -> Made {
         match self.source {
-            Source::Silence => Made::Octets([law.silence(); OCTETS_PER_TICK]),
+            // Conferences are mixed once all lanes have said what they say.
+            Source::Silence | Source::Conference { .. } => Made::Octets([law.silence(); OCTETS_PER_TICK]),
             Source::Lane(from) => Made::From(from),
             Source::Loop(clip) => Made::Octets(self.looped(clip, law, clips)),
             Source::Music(clip) => Made::Octets(music(clip, tick, law, clips)),

@@ -10,6 +10,7 @@ use std::{
 };
 
 use dsp::{
+    conference::Part,
     ear::Ear,
     progress::{BusyTone, Voice},
     tone::{AfterLast, TonePlan, ToneStep},
@@ -18,7 +19,8 @@ use frame::{LaneId, Law, SpanId, SpanTick, Time, Timeslot, TrackHandle};
 use line::{Audio, Block, LineEvent, Ready, SpanInfo};
 use os::Wake;
 use ringfence::media::{
-    Clip, ClipId, Counters, Crossing, MediaCommand, Plane, PlayId, Playlist, Ports, RING_MESSAGES, SealerPort, Source,
+    Clip, ClipId, ConferenceId, Counters, Crossing, MediaCommand, Plane, PlayId, Playlist, Ports, RING_MESSAGES,
+    SealerPort, Source,
 };
 use rtrb::{Producer, RingBuffer};
 
@@ -190,6 +192,27 @@ fn a_card_of_another_clock_crosses_without_an_allocation() {
     all.command(MediaCommand::Hear { lane: A, source: Source::Lane(B) });
     assert_eq!(all.run(100), 0);
     assert!(clocks.iter().all(|clock| clock.slips() > 0), "four blocks a tick are more than any buffer bears");
+}
+
+#[test]
+fn parties_come_into_a_conference_and_leave_it_and_blocks_are_made_up_without_an_allocation() {
+    let runs = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let card = Clocked { info: [info(0)], runs: Arc::clone(&runs), waited_for: Arc::default() };
+    let mut all = Box::on(std::boxed::Box::new(card));
+    let lane = |timeslot| LaneId::new(SpanId(0), Timeslot(timeslot));
+    for _ in 0..10 {
+        for (timeslot, part) in (1..).zip(Part::ALL) {
+            let source = Source::Conference { id: ConferenceId(9), part };
+            all.command(MediaCommand::Hear { lane: lane(timeslot), source });
+        }
+        assert_eq!(all.run(10), 0, "it begins");
+        runs.store(false, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(all.run(3), 0, "the card brings nothing");
+        runs.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(all.run(3), 0, "it is back");
+        (1..5).for_each(|timeslot| all.command(MediaCommand::Reset { lane: lane(timeslot) }));
+        assert_eq!(all.run(3), 0, "it ends");
+    }
 }
 
 #[test]

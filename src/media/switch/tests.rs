@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dsp::{
+    conference::Part,
     dtmf::{DtmfDigit, Generator, Timing},
     ear::{Ear, Heard},
     progress::DialTone,
@@ -11,7 +12,7 @@ use dsp::{
 use frame::{Octets, Timeslot, TrackHandle};
 
 use super::*;
-use crate::media::Clip;
+use crate::media::{Clip, ConferenceId};
 
 const A: LaneId = LaneId::new(SpanId(0), Timeslot(1));
 const B: LaneId = LaneId::new(SpanId(1), Timeslot(5));
@@ -310,6 +311,95 @@ fn commands_for_lanes_that_are_not_there_change_nothing() {
     bench.command(MediaCommand::Listen { lane: nowhere, on: true });
     bench.tick();
     assert_eq!(bench.heard(A), SILENCE);
+}
+
+const C: LaneId = LaneId::new(SpanId(0), Timeslot(9));
+const D: LaneId = LaneId::new(SpanId(0), Timeslot(31));
+const CONFERENCE: ConferenceId = ConferenceId(7);
+
+/// A tick in which A-law's sample is `value` all the time.
+fn level(value: i16) -> Octets {
+    [codec::encode(Law::A, value); OCTETS_PER_TICK]
+}
+
+impl Bench {
+    fn joins(&mut self, lane: LaneId, part: Part) {
+        self.hears(lane, Source::Conference { id: CONFERENCE, part });
+    }
+}
+
+#[test]
+fn parties_of_a_conference_hear_the_sum_of_the_others_over_spans_and_laws() {
+    let mut bench = Bench::new(Law::Mu);
+    [A, B, C].into_iter().for_each(|lane| bench.joins(lane, Part::Speaks));
+    bench.says(A, level(1000));
+    bench.says(B, [codec::encode(Law::Mu, 2000); OCTETS_PER_TICK]);
+    bench.says(C, level(4000));
+    bench.tick();
+    let of = |law: Law, octet: u8| codec::decode(law, octet);
+    let (a, b, c) = (of(Law::A, level(1000)[0]), of(Law::Mu, codec::encode(Law::Mu, 2000)), of(Law::A, level(4000)[0]));
+    assert_eq!(bench.heard(A), level(b + c));
+    assert_eq!(bench.heard(B), [codec::encode(Law::Mu, a + c); OCTETS_PER_TICK]);
+    assert_eq!(bench.heard(C), level(a + b));
+}
+
+#[test]
+fn a_supervisor_listens_then_whispers_then_barges_in() {
+    let mut bench = Bench::new(Law::A);
+    let (caller, agent, supervisor) = (A, B, C);
+    bench.joins(caller, Part::Speaks);
+    bench.joins(agent, Part::Coached);
+    bench.joins(supervisor, Part::Listens);
+    bench.says(caller, level(512));
+    bench.says(agent, level(1056));
+    bench.says(supervisor, level(2112));
+    let heard = |bench: &Bench| [caller, agent, supervisor].map(|lane| codec::decode(Law::A, bench.heard(lane)[0]));
+    let said = [512, 1056, 2112].map(|value| codec::decode(Law::A, level(value)[0]));
+    let sum = |parts: &[usize]| codec::decode(Law::A, level(parts.iter().map(|part| said[*part]).sum())[0]);
+    bench.tick();
+    assert_eq!(heard(&bench), [sum(&[1]), sum(&[0]), sum(&[0, 1])]);
+    bench.joins(supervisor, Part::Coaches);
+    bench.tick();
+    assert_eq!(heard(&bench), [sum(&[1]), sum(&[0, 2]), sum(&[0, 1])], "the agent alone hears the whisper");
+    bench.joins(supervisor, Part::Speaks);
+    bench.tick();
+    assert_eq!(heard(&bench), [sum(&[1, 2]), sum(&[0, 2]), sum(&[0, 1])]);
+}
+
+#[test]
+fn who_hears_something_else_or_is_freed_has_left_its_conference() {
+    let mut bench = Bench::new(Law::A);
+    [A, B, C, D].into_iter().for_each(|lane| {
+        bench.joins(lane, Part::Speaks);
+        bench.says(lane, level(1000));
+    });
+    bench.hears(C, Source::Lane(A));
+    bench.command(MediaCommand::Reset { lane: D });
+    bench.tick();
+    assert_eq!(bench.heard(A), level(1000), "B is left");
+    assert_eq!(bench.heard(C), level(1000), "A, as before any conference");
+    assert_eq!(bench.heard(D), SILENCE);
+    bench.command(MediaCommand::Reset { lane: B });
+    bench.tick();
+    assert_eq!(bench.heard(A), SILENCE, "alone");
+}
+
+#[test]
+fn conferences_do_not_hear_each_other_and_what_a_party_says_stays_its_own() {
+    let mut bench = Bench::new(Law::A);
+    bench.joins(A, Part::Speaks);
+    bench.joins(B, Part::Speaks);
+    [C, D].into_iter().for_each(|lane| {
+        bench.hears(lane, Source::Conference { id: ConferenceId(3), part: Part::Speaks });
+    });
+    for (lane, value) in [(A, 100), (B, 200), (C, 400), (D, 800)] {
+        bench.says(lane, level(value));
+    }
+    bench.tick();
+    for (lane, other) in [(A, 200), (B, 100), (C, 800), (D, 400)] {
+        assert_eq!(bench.heard(lane), level(other));
+    }
+    assert_eq!(bench.ticks[0].clean[usize::from(C.timeslot.0)], level(400), "the recording's voice");
 }
 
 /// China's dial tone, listened for.
