@@ -1,9 +1,9 @@
-//! Signal processing on lanes: DTMF, tones, call progress, caller id, levels, loss concealment,
+//! Signal processing on lanes: echo cancelling, DTMF, tones, call progress, caller id, levels, loss concealment,
 //! conferences, elastic buffers.
 //!
 //! 8 kHz, G.711 octets in and out, ticks of 80 samples. Every block has the verbs `new`, `process`, `reset`. Nothing
 //! allocates in `process`.
-//! Not here: echo cancelling; which tones a country uses (`analog`).
+//! Not here: which tones a country uses (`analog`).
 #![forbid(unsafe_code)]
 
 pub mod caller_id;
@@ -11,6 +11,7 @@ pub mod conceal;
 pub mod conference;
 pub mod dtmf;
 pub mod ear;
+pub mod echo;
 pub mod elastic;
 mod level;
 pub mod progress;

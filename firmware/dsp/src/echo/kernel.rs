@@ -1,0 +1,393 @@
+//! One tick of sixteen lanes, written once for every set of vector instructions.
+
+use codec::lanes::{self, Row, Rows, WIDTH};
+use fearless_simd::{Simd, f32x16, mask32x16, prelude::*};
+use frame::{Law, OCTETS_PER_TICK, Octets};
+
+use super::{
+    bank::{Bank, UNKNOWN},
+    fourier::{self, BINS, Complex, Factors, INNER, Inner, LENGTH, Spectrum, THERE_AND_BACK, Window},
+    packed::{Packed, pack, unpack},
+};
+
+/// The far party's power below which hardly anything is learnt: white noise of -50 dBm0.
+const FAINT: f32 = 4.0 * LENGTH as f32 * 0.5e-5;
+/// States below this become 0: far below G.711's smallest step, far above subnormal numbers.
+const FLOOR: f32 = 1e-9;
+/// A tick of power below -70 dBm0.
+const SILENT: f32 = 0.5e-6 * OCTETS_PER_TICK as f32;
+/// What the background's step takes off its distance.
+const LEARNT: f32 = 0.1;
+/// The nearest that it is thought to come.
+const NEAREST: f32 = 1e-5;
+/// What is left of the course's memory after a tick.
+const MEMORY: f32 = 0.9;
+/// The same where what is told to people is measured: a second.
+const LONG_MEMORY: f32 = 0.99;
+/// Samples of a tick that count as independent of each other.
+const INDEPENDENT: f32 = 16.0;
+
+/// What a tick needs besides the state.
+#[derive(Clone, Debug)]
+pub(super) struct Scratch {
+    pub(super) factors: Factors,
+    pub(super) scales: [f32; 2],
+    /// What came in, and what the far party said.
+    near: Rows,
+    window: Window,
+    inner: Inner,
+    spectrum: Spectrum,
+    said: [Rows; 2],
+    step: Spectrum,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Scratch {
+        Scratch {
+            factors: Factors::new(),
+            scales: [Law::A, Law::Mu].map(|law| codec::sine_peak_of_dbm0(law, 0.0).recip()),
+            near: [Row::QUIET; OCTETS_PER_TICK],
+            window: [[Row::QUIET; OCTETS_PER_TICK]; 2],
+            inner: [[Row::QUIET; 2]; INNER],
+            spectrum: [[Row::QUIET; 2]; BINS],
+            said: [[Row::QUIET; OCTETS_PER_TICK]; 2],
+            step: [[Row::QUIET; 2]; BINS],
+        }
+    }
+}
+
+/// A tick of a bank's lanes.
+pub(super) struct Heard<'a> {
+    pub(super) far: &'a [Octets],
+    pub(super) rx: &'a [Octets],
+    pub(super) law: Law,
+    pub(super) active: u32,
+}
+
+/// What the lanes' powers are in this tick.
+#[derive(Clone, Copy)]
+struct Powers<S: Simd> {
+    far: f32x16<S>,
+    near: f32x16<S>,
+    fore: f32x16<S>,
+    back: f32x16<S>,
+    /// The product of the foreground's error and the difference of both.
+    cross: f32x16<S>,
+    difference: f32x16<S>,
+}
+
+/// What is done with the lanes.
+#[derive(Clone, Copy)]
+struct Verdict<S: Simd> {
+    learn: mask32x16<S>,
+    /// The background becomes the foreground, too.
+    promote: mask32x16<S>,
+    /// The foreground becomes the background, too.
+    demote: mask32x16<S>,
+    /// Both are forgotten.
+    forget: mask32x16<S>,
+    /// The distance's factor.
+    further: f32x16<S>,
+}
+
+/// Takes a tick. Gives the lanes whose state is no number, as bits.
+#[inline(always)]
+pub(super) fn tick<S: Simd>(
+    simd: S,
+    bank: &mut Bank,
+    scratch: &mut Scratch,
+    heard: &Heard<'_>,
+    clean: &mut [Octets],
+) -> u32 {
+    match heard.law {
+        Law::A => hear::<S, false>(simd, bank, scratch, heard),
+        Law::Mu => hear::<S, true>(simd, bank, scratch, heard),
+    }
+    estimate(simd, bank, scratch);
+    let powers = powers(simd, &bank.before, scratch);
+    let broken = !(powers.fore + powers.back).simd_lt(f32::INFINITY).to_bitmask();
+    let verdict = judge(simd, bank, &powers, heard.active);
+    if verdict.learn.any_true() && !bank.stale {
+        step(simd, bank, scratch, &verdict);
+    }
+    learn(simd, bank, scratch, &verdict);
+    speak(simd, scratch, &powers);
+    match heard.law {
+        Law::A => say::<S, false>(simd, scratch, clean),
+        Law::Mu => say::<S, true>(simd, scratch, clean),
+    }
+    broken as u32 & heard.active
+}
+
+#[inline(always)]
+fn quiet<S: Simd>(simd: S) -> f32x16<S> {
+    f32x16::splat(simd, 0.0)
+}
+
+/// Decodes both directions; what the far party said becomes a spectrum.
+#[inline(always)]
+fn hear<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, scratch: &mut Scratch, heard: &Heard<'_>) {
+    lanes::decode::<S, MU>(simd, heard.far, &mut scratch.window[1]);
+    lanes::decode::<S, MU>(simd, heard.rx, &mut scratch.near);
+    scratch.window[0] = bank.before;
+    let active = mask32x16::from_bitmask(simd, u64::from(heard.active));
+    let scale = scratch.scales[usize::from(MU)];
+    for row in scratch.near.iter_mut().chain(&mut scratch.window[1]) {
+        active.select(row.load(simd) * scale, quiet(simd)).store_slice(&mut row.0);
+    }
+    bank.before = scratch.window[1];
+    bank.newest = (bank.newest + bank.far.len() - 1) % bank.far.len();
+    fourier::forward(simd, &scratch.factors, &scratch.window, &mut scratch.inner, &mut scratch.spectrum);
+    for (word, pair) in bank.far[bank.newest].iter_mut().zip(&scratch.spectrum) {
+        word.store(pack(Complex::load(simd, pair)));
+    }
+}
+
+/// What background and foreground take the echo for.
+#[inline(always)]
+fn estimate<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch) {
+    let gain = bank.gains[0].load(simd);
+    for k in 0..BINS {
+        let far = Complex::load(simd, &scratch.spectrum[k]);
+        let power = (far.re * far.re + far.im * far.im).mul_add(gain, bank.power[k].load(simd));
+        power.store_slice(&mut bank.power[k].0);
+        let head = Complex::load(simd, &bank.head[k]);
+        far.times_added_to(head, Complex::load(simd, &bank.sums[0][k])).store(&mut bank.sums[0][k]);
+        let head = unpack(bank.fore[0][k].load(simd));
+        far.times_added_to(head, Complex::load(simd, &bank.sums[1][k])).store(&mut bank.sums[1][k]);
+    }
+    for which in 0..2 {
+        fourier::inverse(simd, &scratch.factors, &bank.sums[which], &mut scratch.inner, &mut scratch.window);
+        for (said, row) in scratch.said[which].iter_mut().zip(&scratch.window[1]) {
+            (row.load(simd) * (0.5 / THERE_AND_BACK)).store_slice(&mut said.0);
+        }
+    }
+}
+
+/// What was said becomes what is left.
+#[inline(always)]
+fn powers<S: Simd>(simd: S, far: &Rows, scratch: &mut Scratch) -> Powers<S> {
+    let nothing = quiet(simd);
+    let mut sums =
+        Powers { far: nothing, near: nothing, fore: nothing, back: nothing, cross: nothing, difference: nothing };
+    let [back, fore] = &mut scratch.said;
+    for (((near, back), fore), far) in scratch.near.iter().zip(back).zip(fore).zip(far) {
+        let (near, far) = (near.load(simd), far.load(simd));
+        let (left_back, left_fore) = (near - back.load(simd), near - fore.load(simd));
+        let difference = left_fore - left_back;
+        sums.far = far.mul_add(far, sums.far);
+        sums.near = near.mul_add(near, sums.near);
+        sums.fore = left_fore.mul_add(left_fore, sums.fore);
+        sums.back = left_back.mul_add(left_back, sums.back);
+        sums.cross = left_fore.mul_add(difference, sums.cross);
+        sums.difference = difference.mul_add(difference, sums.difference);
+        left_back.store_slice(&mut back.0);
+        left_fore.store_slice(&mut fore.0);
+    }
+    sums
+}
+
+/// Compares background, foreground and nothing at all by what they leave.
+#[inline(always)]
+fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, active: u32) -> Verdict<S> {
+    let active = mask32x16::from_bitmask(simd, u64::from(active));
+    let never = mask32x16::splat(simd, false);
+    let course = &mut bank.course;
+    let nothing = quiet(simd);
+    let scale = f32x16::splat(simd, 1.0) / (powers.fore + SILENT);
+    let known = if bank.stale { never } else { active };
+    let gained = course.gained.load(simd) * MEMORY + known.select(powers.cross * scale, nothing).max(-4.0).min(4.0);
+    let spent = course.spent.load(simd) * MEMORY + known.select(powers.difference * scale, nothing).min(4.0);
+    let doubt = course.doubt.load(simd) * (MEMORY * MEMORY)
+        + known.select(powers.difference * scale, nothing).min(4.0) * (1.0 / INDEPENDENT);
+    let chance = doubt.sqrt();
+    let better = gained * 2.0 - spent;
+    let promote = better.simd_gt(chance * 6.0 + 0.02) & powers.back.simd_lt(powers.fore) & known;
+    let demote = better.simd_lt(-2.0) & known;
+    let onwards = (gained - spent).simd_gt(chance * 3.0 + 0.02) & known;
+    let heard = course.heard.load(simd) * MEMORY + powers.near;
+    let harm = course.harm.load(simd) * MEMORY + powers.fore;
+    let forget = harm.simd_gt(heard * 2.0 + SILENT * 10.0) & active;
+    let louder = powers.far.simd_gt(powers.near) & powers.far.simd_gt(SILENT) & active;
+    for (row, value) in [(&mut course.echo, powers.near), (&mut course.left, powers.fore)] {
+        let old = row.load(simd);
+        louder.select(floored(old * LONG_MEMORY + value), old).store_slice(&mut row.0);
+    }
+    let settled = promote | demote | forget;
+    for (row, value) in [(&mut course.gained, gained), (&mut course.spent, spent), (&mut course.doubt, doubt)] {
+        settled.select(nothing, floored(value)).store_slice(&mut row.0);
+    }
+    forget.select(nothing, floored(harm)).store_slice(&mut course.harm.0);
+    forget.select(nothing, floored(heard)).store_slice(&mut course.heard.0);
+    let further = onwards.select(f32x16::splat(simd, 1.5), f32x16::splat(simd, 1.0));
+    Verdict { learn: active & !forget, promote, demote, forget, further }
+}
+
+#[inline(always)]
+fn floored<S: Simd>(value: f32x16<S>) -> f32x16<S> {
+    value.abs().simd_lt(FLOOR).select(quiet(value.simd), value)
+}
+
+/// The background's error as a spectrum, and of it what each frequency has to learn: a Kalman filter's gain whose noise
+/// is never taken for less than what is heard just now.
+#[inline(always)]
+fn step<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verdict<S>) {
+    scratch.window[0].fill(Row::QUIET);
+    scratch.window[1] = scratch.said[0];
+    fourier::forward(simd, &scratch.factors, &scratch.window, &mut scratch.inner, &mut scratch.step);
+    let square = |k: usize, spectrum: &Spectrum| {
+        let error = Complex::load(simd, &spectrum[k]);
+        error.re * error.re + error.im * error.im
+    };
+    let mut before = square(0, &scratch.step);
+    let mut here = before;
+    for k in 0..BINS {
+        let after = square((k + 1).min(BINS - 1), &scratch.step);
+        let heard = (before + here * 2.0 + after) * 0.25;
+        (before, here) = (here, after);
+        let power = bank.power[k].load(simd);
+        let distance = bank.distance[k].load(simd) * verdict.further;
+        let expected = distance * power;
+        let part = expected / (expected.max(heard) + FAINT * 1e-6);
+        let part = verdict.learn.select(part, quiet(simd));
+        let nearer = (distance - distance * part * LEARNT).max(NEAREST).min(UNKNOWN);
+        verdict.forget.select(f32x16::splat(simd, UNKNOWN), nearer).store_slice(&mut bank.distance[k].0);
+        let factor = part / (power + FAINT) * (2.0 / THERE_AND_BACK);
+        let error = Complex::load(simd, &scratch.step[k]);
+        Complex { re: error.re * factor, im: error.im * factor }.store(&mut scratch.step[k]);
+    }
+}
+
+/// Goes through the partitions once: moves their taps, and sums up what they will say in the next tick.
+#[inline(always)]
+fn learn<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verdict<S>) {
+    bank.sums.as_flattened_mut().fill([Row::QUIET; 2]);
+    bank.power.fill(Row::QUIET);
+    let moving = verdict.learn.any_true() && !bank.stale;
+    let mut loudness = [Row::QUIET; 16];
+    for (partition, loudness) in loudness.iter_mut().enumerate().take(bank.taps.len()) {
+        let far = (bank.newest + partition) % bank.far.len();
+        if moving {
+            correct(simd, bank, scratch, partition, far);
+        }
+        settle(simd, bank, scratch, partition, verdict);
+        *loudness = energy(simd, &bank.taps[partition]);
+        if partition == 0 {
+            *bank.head = scratch.spectrum;
+        } else {
+            let before = (bank.newest + partition - 1) % bank.far.len();
+            foretell(simd, bank, scratch, partition, before);
+        }
+    }
+    share(simd, &mut bank.gains, &loudness);
+    bank.stale = false;
+}
+
+#[inline(always)]
+fn correct<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, partition: usize, far: usize) {
+    for k in 0..BINS {
+        let far = unpack(bank.far[far][k].load(simd));
+        let step = Complex::load(simd, &scratch.step[k]);
+        let re = far.re.mul_add(step.re, far.im * step.im);
+        let im = far.re.mul_add(step.im, -(far.im * step.re));
+        Complex { re, im }.store(&mut scratch.spectrum[k]);
+    }
+    fourier::inverse(simd, &scratch.factors, &scratch.spectrum, &mut scratch.inner, &mut scratch.window);
+    let gain = bank.gains[partition].load(simd);
+    for (tap, row) in bank.taps[partition].iter_mut().zip(&scratch.window[0]) {
+        row.load(simd).mul_add(gain, tap.load(simd)).store_slice(&mut tap.0);
+    }
+}
+
+/// Carries out what was decided about background and foreground; leaves the background's spectrum.
+#[inline(always)]
+fn settle<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, partition: usize, verdict: &Verdict<S>) {
+    let taps = &mut bank.taps[partition];
+    let fore = &mut bank.fore[partition];
+    if verdict.demote.any_true() {
+        for (pair, word) in scratch.spectrum.iter_mut().zip(fore.iter()) {
+            unpack(word.load(simd)).store(pair);
+        }
+        fourier::inverse(simd, &scratch.factors, &scratch.spectrum, &mut scratch.inner, &mut scratch.window);
+        for (tap, row) in taps.iter_mut().zip(&scratch.window[0]) {
+            let old = row.load(simd) * (1.0 / THERE_AND_BACK);
+            verdict.demote.select(old, tap.load(simd)).store_slice(&mut tap.0);
+        }
+    }
+    if verdict.forget.any_true() {
+        for tap in taps.iter_mut() {
+            verdict.forget.select(quiet(simd), tap.load(simd)).store_slice(&mut tap.0);
+        }
+    }
+    scratch.window[0] = *taps;
+    scratch.window[1].fill(Row::QUIET);
+    fourier::forward(simd, &scratch.factors, &scratch.window, &mut scratch.inner, &mut scratch.spectrum);
+    let changed = verdict.promote | verdict.forget;
+    if changed.any_true() {
+        for (pair, word) in scratch.spectrum.iter().zip(fore) {
+            word.store(changed.select(pack(Complex::load(simd, pair)), word.load(simd)));
+        }
+    }
+}
+
+#[inline(always)]
+fn energy<S: Simd>(simd: S, taps: &Rows) -> Row {
+    let mut sum = quiet(simd);
+    for tap in taps {
+        let tap = tap.load(simd);
+        sum = tap.mul_add(tap, sum);
+    }
+    let mut row = Row::QUIET;
+    sum.sqrt().store_slice(&mut row.0);
+    row
+}
+
+#[inline(always)]
+fn foretell<S: Simd>(simd: S, bank: &mut Bank, scratch: &Scratch, partition: usize, far: usize) {
+    let gain = bank.gains[partition].load(simd);
+    let (far, fore): (&Packed, &Packed) = (&bank.far[far], &bank.fore[partition]);
+    for k in 0..BINS {
+        let far = unpack(far[k].load(simd));
+        let power = (far.re * far.re + far.im * far.im).mul_add(gain, bank.power[k].load(simd));
+        power.store_slice(&mut bank.power[k].0);
+        let back = Complex::load(simd, &scratch.spectrum[k]);
+        far.times_added_to(back, Complex::load(simd, &bank.sums[0][k])).store(&mut bank.sums[0][k]);
+        let fore = unpack(fore[k].load(simd));
+        far.times_added_to(fore, Complex::load(simd, &bank.sums[1][k])).store(&mut bank.sums[1][k]);
+    }
+}
+
+/// Half of what is learnt goes to all partitions alike, half to each as it is loud.
+#[inline(always)]
+fn share<S: Simd>(simd: S, gains: &mut [Row], loudness: &[Row; 16]) {
+    let mut sum = f32x16::splat(simd, 1e-3);
+    for row in &loudness[..gains.len()] {
+        sum += row.load(simd);
+    }
+    let alike = 0.5 / gains.len() as f32;
+    let part = f32x16::splat(simd, 0.5) / sum;
+    for (gain, loudness) in gains.iter_mut().zip(loudness) {
+        ((loudness.load(simd) + 1e-3 / 7.0) * part + alike).store_slice(&mut gain.0);
+    }
+}
+
+/// What the foreground leaves goes on, or what came in where that is less.
+#[inline(always)]
+fn speak<S: Simd>(simd: S, scratch: &mut Scratch, powers: &Powers<S>) {
+    let worse = powers.fore.simd_gt(powers.near);
+    for (left, near) in scratch.said[1].iter_mut().zip(&scratch.near) {
+        worse.select(near.load(simd), left.load(simd)).store_slice(&mut left.0);
+    }
+}
+
+/// Encodes what is left.
+#[inline(always)]
+fn say<S: Simd, const MU: bool>(simd: S, scratch: &mut Scratch, clean: &mut [Octets]) {
+    let scale = scratch.scales[usize::from(MU)].recip();
+    for row in &mut scratch.said[1] {
+        (row.load(simd) * scale).store_slice(&mut row.0);
+    }
+    lanes::encode::<S, MU>(simd, &scratch.said[1], clean);
+}
+
+const _: () = assert!(WIDTH == 16, "masks of lanes are of sixteen");
