@@ -86,7 +86,7 @@ voices:
     @tools/need voices
     @tools/voices target/voices
 
-# Build the independent ISDN exchange, and the caller id of SpanDSP, into target/peers/
+# Build the independent ISDN exchange, the caller id of SpanDSP and the echo cancellers of others into target/peers/
 peers:
     @tools/need peers
     @tools/peers target/peers

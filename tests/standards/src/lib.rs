@@ -6,6 +6,7 @@
 
 pub mod css;
 mod css_tables;
+pub mod g168;
 pub mod hoth;
 pub mod level;
 pub mod line;
