@@ -61,6 +61,7 @@ impl Plane {
         let of_control = self.control.apply(now, plan, &settings);
         let of_spans = self.apply_spans(&settings);
         let of_stations = self.apply_stations(&settings);
+        self.change_flash_windows(&settings);
         self.apply_outside_lines(&settings);
         self.name(&settings);
         self.trace_as(&settings);

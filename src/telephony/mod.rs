@@ -8,6 +8,7 @@ mod adopt;
 mod alarms;
 mod apply;
 mod call_table;
+mod flash;
 mod lamp;
 mod machines;
 mod outside_port;

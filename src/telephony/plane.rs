@@ -189,6 +189,7 @@ impl Plane {
         plane.name(&settings);
         plane.trace_as(&settings);
         plane.open_loudspeakers();
+        plane.tell_flash_windows();
         plane
     }
 
@@ -287,7 +288,10 @@ impl Plane {
                 self.machines.frame(self.now, span, &octets);
             }
             SignalInput::Gone { span } => self.machines.layer1(self.now, span, false),
-            SignalInput::Back { span } => self.machines.layer1(self.now, span, true),
+            SignalInput::Back { span } => {
+                self.machines.layer1(self.now, span, true);
+                self.tell_flash_windows_of(span);
+            }
             // Q.921 repairs what was lost; the observer counts it.
             SignalInput::BadFrame { .. } => (),
         }

@@ -13,7 +13,7 @@ use frame::{LaneId, Law};
 use isdn::Cause;
 use line::Cadence;
 use ringfence::journal::Alarm;
-use settings::CardKind;
+use settings::{Applied, CardKind};
 use sim::{Act, HandsetAct, LineAct, Operator, Release, Telling, Told};
 
 use crate::house::{House, contains, demo_board, demo_settings, voice};
@@ -483,6 +483,32 @@ fn a_handset_left_off_hears_busy_then_the_howler_and_is_then_unavailable_until_i
     house.handset(1, HandsetAct::HangUp);
     house.run(Duration::from_secs(2));
     assert!(house.alarms.contains(&(alarm, false)));
+}
+
+#[test]
+fn a_hang_up_is_heard_after_the_countrys_flash_time_or_the_stations_own_which_holds_at_once() {
+    let mut house = House::new(56);
+    assert_eq!(hang_up_is_heard_after(&mut house), Duration::from_millis(u64::from(Country::Cn.plan().flash.max_ms)));
+    let mut settings = demo_settings(&demo_board());
+    settings.stations[0].flash_ms = Some(400);
+    assert_eq!(house.apply(settings, 2), (Applied::Applied, Applied::Applied));
+    assert_eq!(hang_up_is_heard_after(&mut house), Duration::from_millis(400));
+}
+
+/// Dials a digit at telephone 1 and puts it down; how long the box takes to hear of it, in ticks of 10 ms.
+fn hang_up_is_heard_after(house: &mut House) -> Duration {
+    let ended = |house: &House| house.facts.iter().filter(|fact| matches!(fact, CallEvent::Ended { .. })).count();
+    let before = ended(house);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(house.telephone(1), Act::Press("8".into()));
+    house.run(Duration::from_secs(1));
+    let down = house.now;
+    house.handset(1, HandsetAct::HangUp);
+    house.until("the hang-up is heard", |house| ended(house) > before);
+    let took = house.now.since(down).as_millis() / 10 * 10;
+    house.run(Duration::from_secs(3));
+    Duration::from_millis(took as u64)
 }
 
 #[test]

@@ -147,17 +147,21 @@ fn check_law(span: &SpanPlan, plan: &ChannelPlan, running: u32) -> Result<(), Op
     Err(OpenError::Law { port: plan.name.port, timeslot: plan.name.timeslot, board: span.law(), running })
 }
 
-/// How long a handset may be down and still have flashed: the kernel's own 1250 ms, which `drivers/sim` has too.
-const FLASH_MS: i32 = 1250;
-
 /// How long hook changes are not looked at after we moved it. The kernel's 600 ms would swallow the first digit of a quick
 /// caller with a dial; contacts bounce for 10 to 20 ms (`DAHDI_MINPULSETIME` ignores less than 15).
 const DEBOUNCE_MS: i32 = 50;
 
 fn set_times(channel: &Channel) -> io::Result<()> {
     let mut params = ioctl::params(channel.as_fd())?;
-    params.rxflashtime = FLASH_MS;
+    params.rxflashtime = i32::from(line::FLASH_MS);
     params.debouncetime = DEBOUNCE_MS;
+    ioctl::set_params(channel.as_fd(), &mut params)
+}
+
+/// Sets how long a handset may be down and still have flashed. A hook that is down keeps the timer it went down with.
+pub(crate) fn set_flash_window(channel: &Channel, max_ms: u16) -> io::Result<()> {
+    let mut params = ioctl::params(channel.as_fd())?;
+    params.rxflashtime = i32::from(max_ms.max(line::PULSE_MS));
     ioctl::set_params(channel.as_fd(), &mut params)
 }
 

@@ -28,7 +28,7 @@ use crate::{
     fault::Fault,
     ioctl,
     lane::Lane,
-    open::{Held, Keep, OpenSpan, open_span},
+    open::{Held, Keep, OpenSpan, open_span, set_flash_window},
     plan::SpanPlan,
     ring::Rings,
     span_audio::{Lanes, count},
@@ -351,6 +351,7 @@ impl DahdiSignal {
             LineCommand::OnHookTransfer { ms } => unless_lacking(ioctl::transfer_on_hook(fd, ms)),
             LineCommand::MessageLamp { messages } => unless_lacking(ioctl::show_waiting(fd, messages)),
             LineCommand::BatteryDrop { .. } => ask(channel, Ask::Drop),
+            LineCommand::FlashWindow { max_ms } => set_flash_window(channel, max_ms),
             LineCommand::OffHook | LineCommand::Flash | LineCommand::DialPulse { .. } => Err(unfit()),
         }
     }
@@ -369,6 +370,7 @@ fn command_outside_line(channel: &Channel, command: LineCommand) -> io::Result<(
         | LineCommand::Polarity { .. }
         | LineCommand::OnHookTransfer { .. }
         | LineCommand::BatteryDrop { .. }
+        | LineCommand::FlashWindow { .. }
         | LineCommand::MessageLamp { .. } => Err(unfit()),
     }
 }

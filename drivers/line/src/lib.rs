@@ -17,6 +17,12 @@ use frame::{Law, SpanId, SpanTick, Time, Timeslot};
 /// The longest D-channel frame without its check sequence: Q.921 N201 (260) and the header of an I frame (4).
 pub const FRAME_OCTETS: usize = 264;
 
+/// The longest flash of a port that was told none: DAHDI's own (`DAHDI_DEFAULT_RXFLASHTIME`).
+pub const FLASH_MS: u16 = 1250;
+
+/// The longest break that is a pulse of a dial (`DAHDI_MAXPULSETIME`): no flash is shorter.
+pub const PULSE_MS: u16 = 200;
+
 /// One span of an opened card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanInfo {
@@ -313,6 +319,12 @@ pub enum LineCommand {
     BatteryDrop {
         /// Length in milliseconds.
         ms: u16,
+    },
+    /// FXS: how long a hook may be down and still have flashed; a hang-up is told when that has passed. A card holds
+    /// [`FLASH_MS`] until it is told.
+    FlashWindow {
+        /// The longest flash in milliseconds; [`PULSE_MS`] at the least.
+        max_ms: u16,
     },
     /// FXS: show whether messages wait, by the port's lamp or what the card has in its place.
     MessageLamp {

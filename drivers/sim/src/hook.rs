@@ -18,17 +18,19 @@ use line::Event;
 /// `DAHDI_MINPULSETIME`: shorter breaks are contact bounce.
 pub const PULSE_MIN: Duration = Duration::from_millis(15);
 /// `DAHDI_MAXPULSETIME`.
-pub const PULSE_MAX: Duration = Duration::from_millis(200);
+pub const PULSE_MAX: Duration = Duration::from_millis(line::PULSE_MS as u64);
 /// `DAHDI_PULSETIMEOUT`: the longest pulse and 50 ms.
 pub const DIGIT_END: Duration = Duration::from_millis(250);
-/// `DAHDI_DEFAULT_RXFLASHTIME`.
-pub const FLASH_TIME: Duration = Duration::from_millis(1250);
+/// What a port has until it is told another: `DAHDI_DEFAULT_RXFLASHTIME`.
+pub const FLASH_TIME: Duration = Duration::from_millis(line::FLASH_MS as u64);
 
 /// Decodes the hook of one telephone.
 #[derive(Clone, Debug)]
 pub(crate) struct HookDecoder {
     state: State,
     pulses: Option<Pulses>,
+    /// How long it may be down for a flash.
+    flash_time: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ enum State {
     /// Down, and not yet decided what it is.
     Down {
         since: Time,
+        hung_up: Time,
     },
 }
 
@@ -49,7 +52,13 @@ struct Pulses {
 
 impl HookDecoder {
     pub(crate) fn new() -> HookDecoder {
-        HookDecoder { state: State::OnHook, pulses: None }
+        HookDecoder { state: State::OnHook, pulses: None, flash_time: FLASH_TIME }
+    }
+
+    /// Sets how long the hook may be down for a flash. One that is down keeps the time that it went down with, as the
+    /// kernel's timer does.
+    pub(crate) fn set_flash_time(&mut self, flash_time: Duration) {
+        self.flash_time = flash_time.max(PULSE_MAX);
     }
 
     /// Whether the card holds the telephone to be off-hook: what a program that attaches must be told.
@@ -65,10 +74,10 @@ impl HookDecoder {
                 Some(Event::OffHook)
             }
             (State::OffHook, false) => {
-                self.state = State::Down { since: now };
+                self.state = State::Down { since: now, hung_up: now + self.flash_time };
                 None
             }
-            (State::Down { since }, true) => {
+            (State::Down { since, .. }, true) => {
                 self.state = State::OffHook;
                 self.came_up(now, now.since(since))
             }
@@ -78,7 +87,7 @@ impl HookDecoder {
 
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         let down = match self.state {
-            State::Down { since } => Some(since + FLASH_TIME),
+            State::Down { hung_up, .. } => Some(hung_up),
             State::OnHook | State::OffHook => None,
         };
         let digit = self.pulses.map(|pulses| pulses.ends);
@@ -91,7 +100,7 @@ impl HookDecoder {
             return digit_of(pulses.count).map(Event::PulseDigit);
         }
         match self.state {
-            State::Down { since } if since + FLASH_TIME <= now => {
+            State::Down { hung_up, .. } if hung_up <= now => {
                 self.state = State::OnHook;
                 Some(Event::OnHook)
             }
@@ -165,6 +174,27 @@ mod tests {
         ] {
             assert_eq!(told_after(down_ms), expected, "{down_ms} ms");
         }
+    }
+
+    #[test]
+    fn a_port_hangs_up_after_its_own_flash_time_and_one_that_is_down_keeps_the_time_it_has() {
+        let mut hook = off_hook();
+        hook.set_flash_time(Duration::from_millis(800));
+        hook.edge(Time::from_ms(1000), false);
+        hook.set_flash_time(Duration::from_millis(300));
+        assert_eq!(hook.timeout(Time::from_ms(1799)), None);
+        assert_eq!(hook.timeout(Time::from_ms(1800)), Some(Event::OnHook));
+        assert_eq!(hook.edge(Time::from_ms(2000), true), Some(Event::OffHook));
+        hook.edge(Time::from_ms(3000), false);
+        assert_eq!(hook.next_deadline(), Some(Time::from_ms(3300)));
+    }
+
+    #[test]
+    fn a_flash_time_within_a_pulse_is_the_longest_pulse() {
+        let mut hook = off_hook();
+        hook.set_flash_time(Duration::ZERO);
+        hook.edge(Time::from_ms(1000), false);
+        assert_eq!(hook.next_deadline(), Some(Time::from_ms(1200)));
     }
 
     #[test]

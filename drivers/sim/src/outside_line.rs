@@ -169,6 +169,7 @@ impl OutsideLines {
             | LineCommand::Polarity { .. }
             | LineCommand::BatteryDrop { .. }
             | LineCommand::OnHookTransfer { .. }
+            | LineCommand::FlashWindow { .. }
             | LineCommand::MessageLamp { .. } => {}
         }
     }

@@ -81,6 +81,9 @@ impl Telephones {
             LineCommand::OnHookTransfer { ms } => {
                 port.transfer_until = Some(out.now + Duration::from_millis(u64::from(ms)));
             }
+            LineCommand::FlashWindow { max_ms } => {
+                port.hook.set_flash_time(Duration::from_millis(u64::from(max_ms)));
+            }
             LineCommand::MessageLamp { messages } => out.tell(Told::MessageLamp { lane: port.lane, messages }),
             // DAHDI refuses these on a port that feeds.
             LineCommand::OffHook | LineCommand::Flash | LineCommand::DialPulse { .. } => {}

@@ -21,6 +21,10 @@ pub struct Station {
     /// Whether it may dial by pulses. Without it, one pulse in a call is a hook-flash.
     #[serde(default)]
     pub pulse_dialling: bool,
+    /// How long its hook may be down for a flash, in milliseconds; a hang-up is told after it. The country's where nothing
+    /// is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flash_ms: Option<u16>,
     /// How it is told who calls.
     #[serde(default)]
     pub caller_id: CallerId,

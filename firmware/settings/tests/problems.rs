@@ -676,6 +676,23 @@ fn a_sound_card_has_the_sides_of_its_kind_and_gives_no_clock() {
 }
 
 #[test]
+fn a_flash_is_longer_than_a_pulse_shorter_than_two_seconds_and_of_a_telephone() {
+    let board = Board::parse("a", &with_sound()).unwrap();
+    let told = |port: &str, ms: u16| {
+        let row = format!("port = \"{port}\"\nflash_ms = {ms}");
+        let settings = Settings::parse("a", &with("port = \"SIM-FXS.1\"", &row), &board, None);
+        settings.map(|checked| checked.settings.stations[0].flash_ms)
+    };
+    let problem = |port: &str, ms| told(port, ms).unwrap_err().pop().map(|problem| (problem.place.key, problem.what));
+    let key = || "stations[1].flash_ms".to_owned();
+    for ms in [249, 2001] {
+        assert_eq!(problem("SIM-FXS.1", ms), Some((key(), What::OutOfRange { min: 250, max: 2000 })));
+    }
+    assert_eq!(told("SIM-FXS.1", 250), Ok(Some(250)));
+    assert_eq!(problem("DESK.1", 800), Some((key(), What::NotOnThisCard { is: CardKind::Handset })));
+}
+
+#[test]
 fn a_loudspeaker_serves_no_queue_and_opens_others_and_music_comes_from_a_line_in() {
     let board = Board::parse("a", &with_sound()).unwrap();
     let told = |station: &str, queue: &str| {

@@ -56,6 +56,7 @@ prop_compose! {
         group.numbers.dialled = Some(vec![NumberRule { kind: None, ..rule }]);
         (group.numbers.of_two, group.numbers.names) = (OfTwo::Caller, Some(NameCharset::Gbk));
         (group.hand_over, settings.stations[0].withhold_number) = (HandOver::Unrecorded, recorded);
+        settings.stations[0].flash_ms = recorded.then_some(800);
         settings
     }
 }

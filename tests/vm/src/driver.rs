@@ -26,6 +26,7 @@ pub const CASES: &[Case] = &[
     Case::new("a_line_is_made_louder_and_softer_as_the_board_file_says", gains),
     Case::new("a_span_that_is_taken_away_and_comes_back_is_told_and_served_again", taken_away),
     Case::new("a_telephone_lifts_flashes_pulses_and_hangs_up", telephone),
+    Case::new("each_telephone_has_its_own_time_for_a_flash_and_keeps_it_while_its_hook_is_down", flash_windows),
     Case::new("a_telephone_rings_in_its_cadence_from_its_phase_on_until_it_is_lifted", rings),
     Case::new("an_outside_line_rings_is_answered_dials_by_pulses_and_is_let_go", outside_line),
     Case::new("channels_that_were_kept_open_are_taken_over_as_they_are", kept_open),
@@ -395,11 +396,15 @@ fn taken_away() {
     drop(card);
 }
 
+/// Ticks after which a port of a span that was just made has been told to be on-hook: the kernel's time for a flash. Who
+/// lifts before has pulsed a digit.
+const SETTLED: u32 = 150;
+
 fn telephone() {
     let _pairs = Pairs::up();
     let mut card = open("FXS");
     let far = Channel::open(FAR_TELEPHONES.channel(1));
-    card.run(10);
+    card.run(SETTLED);
     card.events.clear();
     far.hook(dahdi_sys::DAHDI_OFFHOOK);
     card.waits_for(0, Event::OffHook);
@@ -418,6 +423,31 @@ fn telephone() {
     assert!((1200..1320).contains(&told.as_millis()), "told after {told:?}: the flash time has to pass");
     far.hook(dahdi_sys::DAHDI_OFFHOOK);
     card.waits_for(0, Event::OffHook);
+}
+
+fn flash_windows() {
+    let _pairs = Pairs::up();
+    let mut card = open("FXS");
+    let far = [1, 2].map(|position| Channel::open(FAR_TELEPHONES.channel(position)));
+    card.run(SETTLED);
+    card.command(0, LineCommand::FlashWindow { max_ms: 400 });
+    card.command(1, LineCommand::FlashWindow { max_ms: 1000 });
+    far.iter().for_each(|far| far.hook(dahdi_sys::DAHDI_OFFHOOK));
+    (0..2).for_each(|port| _ = card.waits_for(port, Event::OffHook));
+    card.run(100);
+    card.events.clear();
+    let down = Clock.now();
+    far.iter().for_each(|far| far.hook(dahdi_sys::DAHDI_ONHOOK));
+    card.run(20);
+    // The second port's hook is down already.
+    card.command(1, LineCommand::FlashWindow { max_ms: 300 });
+    card.run(40);
+    far.iter().for_each(|far| far.hook(dahdi_sys::DAHDI_OFFHOOK));
+    card.run(60);
+    let told: Vec<_> = card.events.iter().map(|event| (event.timeslot.0, event.event)).collect();
+    assert_eq!(told, [(0, Event::OnHook), (0, Event::OffHook), (1, Event::Flash)]);
+    let hung_up = card.events[0].at.since(down).as_millis();
+    assert!((380..450).contains(&hung_up), "told after {hung_up} ms");
 }
 
 fn rings() {

@@ -357,6 +357,7 @@ fn number_of_command(command: LineCommand) -> (u8, [u16; 5]) {
         LineCommand::OnHookTransfer { ms } => (7, [ms, 0, 0, 0, 0]),
         LineCommand::DialPulse { digit } => (8, [u16::from(digit), 0, 0, 0, 0]),
         LineCommand::MessageLamp { messages } => (9, [messages, 0, 0, 0, 0]),
+        LineCommand::FlashWindow { max_ms } => (10, [max_ms, 0, 0, 0, 0]),
     }
 }
 
@@ -373,6 +374,7 @@ fn parse_command<'a>(body: &mut Reader<'_>) -> Option<Message<'a>> {
         7 => LineCommand::OnHookTransfer { ms: a },
         8 => LineCommand::DialPulse { digit: u8::try_from(a).ok()? },
         9 => LineCommand::MessageLamp { messages: a },
+        10 => LineCommand::FlashWindow { max_ms: a },
         _ => return None,
     };
     Some(Message::Command { span, timeslot, command })
@@ -410,7 +412,7 @@ mod tests {
         all
     }
 
-    const COMMANDS: [LineCommand; 9] = [
+    const COMMANDS: [LineCommand; 10] = [
         LineCommand::Ring(Cadence { steps_ms: [(400, 200), (401, 2000)], phase_ms: 17 }),
         LineCommand::OnHook,
         LineCommand::OffHook,
@@ -420,6 +422,7 @@ mod tests {
         LineCommand::OnHookTransfer { ms: 1200 },
         LineCommand::DialPulse { digit: b'7' },
         LineCommand::MessageLamp { messages: 3 },
+        LineCommand::FlashWindow { max_ms: 800 },
     ];
 
     fn write(message: &Message<'_>) -> Vec<u8> {
@@ -444,7 +447,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_the_same() {
         let all = written();
-        assert_eq!(all.len(), 6 + 14 + 9 + 1);
+        assert_eq!(all.len(), 6 + 14 + 10 + 1);
         for packet in all {
             let message = Message::parse(&packet).unwrap();
             assert_eq!(write(&message), packet, "{message:?}");

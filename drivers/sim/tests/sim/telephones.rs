@@ -17,6 +17,18 @@ fn lifting_is_told_at_once_and_hanging_up_after_the_flash_time() {
 }
 
 #[test]
+fn each_port_has_a_flash_time_of_its_own() {
+    let mut fxs = Bench::new("FXS");
+    for (port, max_ms) in [(0, 400), (1, 1000)] {
+        fxs.command(lane(FXS, port), LineCommand::FlashWindow { max_ms });
+        fxs.hand(lane(FXS, port), HandsetAct::Lift);
+    }
+    fxs.run(1000);
+    (0..2).for_each(|port| fxs.hand(lane(FXS, port), HandsetAct::Flash { ms: 600 }));
+    assert_eq!(fxs.run(2000), [(1400, Event::OnHook), (1600, Event::OffHook), (1600, Event::Flash)]);
+}
+
+#[test]
 fn a_flash_of_a_hand_is_a_flash_and_an_r_key_is_the_digit_one() {
     let mut fxs = Bench::new("FXS");
     fxs.hand(lane(FXS, 1), HandsetAct::Lift);

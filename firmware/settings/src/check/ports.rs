@@ -16,6 +16,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
     for (path, station) in rows(&settings.stations, "stations") {
         let kind = jack(findings, &path.key("port"), &layout, station.port, &STATIONS);
         check_more_ports(findings, &path.key("more_ports"), &layout, station, kind);
+        check_flash(findings, &path.key("flash_ms"), station, kind);
     }
     for (path, queue) in rows(&settings.queues, "queues") {
         if let Some(port) = queue.music_from {
@@ -61,6 +62,19 @@ fn check_more_ports(
     for (row, port) in station.more_ports.iter().enumerate() {
         jack(findings, &path.row(row), layout, *port, &[CardKind::Loudspeaker]);
     }
+}
+
+/// Longer than a pulse of a dial (200 ms, `DAHDI_MAXPULSETIME`) and its tolerance; and a hang-up that is told later than
+/// after two seconds is taken for a telephone that hangs.
+const FLASH_MS: std::ops::RangeInclusive<i64> = 250..=2000;
+
+/// Only a telephone has a hook that an analog card sees.
+fn check_flash(findings: &mut Findings<'_>, path: &Path, station: &Station, kind: Option<CardKind>) {
+    let Some(flash_ms) = station.flash_ms else { return };
+    if let Some(is) = kind.filter(|kind| *kind != CardKind::Fxs) {
+        return findings.problem(path, What::NotOnThisCard { is });
+    }
+    findings.range(path, flash_ms, *FLASH_MS.start(), *FLASH_MS.end());
 }
 
 /// A loudspeaker answers by itself: a queue would let its callers speak to the whole house.
