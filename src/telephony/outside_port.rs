@@ -13,10 +13,10 @@ use call::{AnswerEvidence, CallerTold, Input, Line, Number, ReleaseEvidence, Rel
 use dsp::{
     caller_id::{CallerId, Charset, DtmfReader, Receiver, Signal, Withheld},
     dtmf::DtmfDigit,
-    ear::{Ear, Heard},
-    progress::{self, BusyTone, DialTone, Voice},
+    ear::{CallEar, Ear, Heard},
+    progress::{self, CallTones, DialTone, Meaning, Voice},
 };
-use frame::{LaneId, Law, LegId, PortId, Time};
+use frame::{LaneId, LegId, PortId, Time};
 use isdn::Cause;
 use line::{Event, LineCommand};
 use settings::{Applied, Dialling, OutsideLines, TrunkGroup};
@@ -221,6 +221,8 @@ impl OutsidePort {
             Heard::DialTone => LineInput::DialTone,
             Heard::BusyTone(evidence) => LineInput::BusyTone(evidence),
             Heard::Voice => LineInput::Voice,
+            // Not listened for on an outside line.
+            Heard::Ringback | Heard::SpecialInformation | Heard::Machine(_) => return,
         };
         self.machine.handle_input(now, input);
     }
@@ -261,11 +263,11 @@ impl OutsidePort {
 
     /// What the media thread is to be told for an output of the line machine.
     pub(super) fn media(&mut self, output: &LineOutput) -> Vec<MediaCommand> {
-        let (plan, law) = (self.plan, self.sender.law());
+        let plan = self.plan;
         let ear = match output {
             LineOutput::SendDigits(digits) => return self.sender.digits(digits, plan.dtmf).into(),
-            LineOutput::ListenForDialTone(true) => Some(Ear::DialTone(Box::new(DialTone::new(&plan.tones.dial, law)))),
-            LineOutput::ListenForBusyTone(true) => Some(self.progress_ear(law)),
+            LineOutput::ListenForDialTone(true) => DialTone::new(&plan.tones.dial, &plan.limits).map(Ear::DialTone),
+            LineOutput::ListenForBusyTone(true) => Some(Ear::Call(Box::new(self.call_ear()))),
             LineOutput::ListenForDialTone(false) | LineOutput::ListenForBusyTone(false) => None,
             LineOutput::ListenForCallerId(on) => return self.listen_for_caller_id(*on),
             LineOutput::CloseLoop | LineOutput::OpenLoop | LineOutput::Event(_) => return Vec::new(),
@@ -274,12 +276,16 @@ impl OutsidePort {
     }
 
     /// A voice tells something only where an answer is waited for.
-    fn progress_ear(&self, law: Law) -> Ear {
+    fn call_ear(&self) -> CallEar {
         let tones = &self.plan.tones;
         let waits = matches!(self.call, OnLine::Seizing(_) | OnLine::Outgoing { answered: false });
         let no_voice = [&tones.ringback, &tones.busy, &tones.congestion, &tones.dial, &tones.special_information];
-        let voice = waits.then(|| Box::new(Voice::new(&no_voice, law)));
-        Ear::Progress(Box::new(BusyTone::new(&tones.busy, &tones.congestion, law)), voice)
+        let release = |(meaning, _): &(Meaning, _)| matches!(meaning, Meaning::Busy | Meaning::Congestion);
+        CallEar {
+            tones: Some(CallTones::new(self.plan.call_tones().filter(release))),
+            voice: waits.then(|| Voice::new(&no_voice)),
+            ..CallEar::default()
+        }
     }
 
     /// The line command of an output of the line machine, if it is one.

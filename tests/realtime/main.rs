@@ -11,8 +11,8 @@ use std::{
 
 use dsp::{
     conference::Part,
-    ear::Ear,
-    progress::{BusyTone, Voice},
+    ear::{CallEar, Ear},
+    progress::{Cadence, CallTones, Limits, Machine, Meaning, SpecialInformation, Voice},
     tone::{AfterLast, TonePlan, ToneStep},
 };
 use frame::{LaneId, Law, SpanId, SpanTick, Time, Timeslot, TrackHandle};
@@ -156,9 +156,13 @@ fn ear() -> std::boxed::Box<Ear> {
         after_last: AfterLast::Repeat,
         level_dbm0: -10.0,
     };
-    let busy_tone = BusyTone::new(&TONE, &TONE, Law::A);
-    let voice = Voice::new(&[&TONE], Law::A);
-    std::boxed::Box::new(Ear::Progress(std::boxed::Box::new(busy_tone), Some(std::boxed::Box::new(voice))))
+    let busy = Cadence::of(&TONE, Limits::EXCHANGE).expect("450 Hz with a rhythm");
+    std::boxed::Box::new(Ear::Call(std::boxed::Box::new(CallEar {
+        tones: Some(CallTones::new([(Meaning::Busy, busy)])),
+        voice: Some(Voice::new(&[&TONE])),
+        special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
+        machine: Some(Machine::new()),
+    })))
 }
 
 #[test]

@@ -2,7 +2,11 @@
 //!
 //! The figures are in `plans`, one country after another. A plan is asked here and nowhere else.
 
-use dsp::{caller_id, dtmf, tone::TonePlan};
+use dsp::{
+    caller_id, dtmf,
+    progress::{Cadence, Limits, Meaning},
+    tone::TonePlan,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{plans, ring::RingCadence};
@@ -40,8 +44,10 @@ impl Country {
 /// A country's figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CountryPlan {
-    /// Tones towards a caller.
+    /// Tones towards a caller, and from an exchange.
     pub tones: Tones,
+    /// How far an exchange's tones may be from them and are still heard as them.
+    pub limits: Limits,
     /// How a telephone rings.
     pub ring: RingCadence,
     /// How the caller's number reaches a telephone before it is answered.
@@ -53,6 +59,18 @@ pub struct CountryPlan {
 }
 
 impl CountryPlan {
+    /// The tones with a rhythm by which an exchange tells what became of a call.
+    pub fn call_tones(&self) -> impl Iterator<Item = (Meaning, Cadence)> + '_ {
+        let Tones { busy, congestion, ringback, special_information, .. } = &self.tones;
+        let meant = [
+            (Meaning::Busy, busy),
+            (Meaning::Congestion, congestion),
+            (Meaning::Ringback, ringback),
+            (Meaning::SpecialInformation, special_information),
+        ];
+        meant.into_iter().filter_map(|(meaning, plan)| Some((meaning, Cadence::of(plan, self.limits)?)))
+    }
+
     /// The plan of a tone.
     pub const fn tone(&self, kind: ToneKind) -> TonePlan {
         match kind {

@@ -10,6 +10,7 @@
 use dsp::{
     caller_id::{Charset, DtmfFrame, Format, Modem, Signal},
     dtmf::Timing,
+    progress::Limits,
     tone::{AfterLast, TonePlan, ToneStep},
 };
 
@@ -98,6 +99,7 @@ pub(crate) const CN: CountryPlan = CountryPlan {
             SINGLE_DBM0,
         ),
     },
+    limits: Limits::EXCHANGE,
     ring: RingCadence::single(1000, 4000),
     caller_id: fsk(Modem::Bell202, Charset::Gbk, AFTER_FIRST_RING),
     dtmf: digits(-9.0, -11.0),
@@ -114,6 +116,7 @@ pub(crate) const US: CountryPlan = CountryPlan {
         howler: RECEIVER_OFF_HOOK,
         special_information: SPECIAL_INFORMATION,
     },
+    limits: Limits::EXCHANGE,
     ring: RingCadence::single(2000, 4000),
     caller_id: fsk(Modem::Bell202, Charset::Ascii, AFTER_FIRST_RING),
     dtmf: digits(-8.0, -6.0),
@@ -130,6 +133,7 @@ pub(crate) const UK: CountryPlan = CountryPlan {
         howler: RECEIVER_OFF_HOOK,
         special_information: SPECIAL_INFORMATION,
     },
+    limits: Limits::EXCHANGE,
     ring: RingCadence::double(400, 200, 400, 2000),
     caller_id: fsk(Modem::V23, Charset::Ascii, CallerIdMoment::BeforeRing),
     dtmf: digits(-9.0, -7.0),
@@ -146,6 +150,7 @@ pub(crate) const DE: CountryPlan = CountryPlan {
         howler: RECEIVER_OFF_HOOK,
         special_information: SPECIAL_INFORMATION,
     },
+    limits: Limits::EXCHANGE,
     ring: RingCadence::single(1000, 4000),
     caller_id: fsk(Modem::V23, Charset::Ascii, AFTER_FIRST_RING),
     dtmf: digits(-8.0, -6.0),

@@ -4,7 +4,10 @@ use analog::{
     fxs::{StationClass, StationSettings},
     plan::{CallerIdMoment, CallerIdSignal, Country, ToneKind},
 };
-use dsp::tone::{Generator, Playing};
+use dsp::{
+    progress::{DialTone, Meaning},
+    tone::{Generator, Playing},
+};
 use frame::{Law, OCTETS_PER_TICK};
 
 #[test]
@@ -93,5 +96,17 @@ fn a_flash_is_longer_than_a_pulse_and_shorter_than_dahdis_hang_up() {
     for country in Country::ALL {
         let flash = country.plan().flash;
         assert!(flash.min_ms >= 80 && flash.min_ms < flash.max_ms && flash.max_ms <= 1250, "{country:?}");
+    }
+}
+
+#[test]
+fn every_countrys_tones_are_such_as_are_heard() {
+    for country in Country::ALL {
+        let plan = country.plan();
+        assert!(DialTone::new(&plan.tones.dial, &plan.limits).is_some(), "{country:?}");
+        let heard: Vec<Meaning> = plan.call_tones().map(|(meaning, _)| meaning).collect();
+        let sine_by_sine = plan.tones.special_information.steps[0].frequencies_hz[0] == 950;
+        let expected = [Meaning::Busy, Meaning::Congestion, Meaning::Ringback, Meaning::SpecialInformation];
+        assert_eq!(heard, expected[..if sine_by_sine { 3 } else { 4 }], "{country:?}");
     }
 }

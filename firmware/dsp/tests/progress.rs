@@ -4,11 +4,14 @@
 
 use codec::{decode, encode, sine_peak_of_dbm0};
 use dsp::{
-    ear::{Ear, Heard},
-    progress::{BusyTone, DialTone, Evidence, ReleaseTone, Voice},
+    ear::{CallEar, Ear, Ears, Heard},
+    progress::{
+        Cadence, CallTones, DialTone, Evidence, Limits, Machine, MachineTone, Meaning, ReleaseTone, SpecialInformation,
+        Voice,
+    },
     tone::{AfterLast, Generator, TonePlan, ToneStep},
 };
-use frame::{Law, OCTETS_PER_TICK};
+use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 
 const fn repeated(steps: &'static [ToneStep]) -> TonePlan {
     TonePlan { steps, after_last: AfterLast::Repeat, level_dbm0: -10.0 }
@@ -41,8 +44,12 @@ const US_BUSY: TonePlan = repeated(&[ToneStep::two(480, 620, 500), pause(500)]);
 const US_CONGESTION: TonePlan = repeated(&[ToneStep::two(480, 620, 250), pause(250)]);
 const US_DIAL: TonePlan = repeated(&[ToneStep::two(350, 440, 0)]);
 const US_RINGBACK: TonePlan = repeated(&[ToneStep::two(440, 480, 2000), pause(4000)]);
+const UK_RINGBACK: TonePlan =
+    repeated(&[ToneStep::two(400, 450, 400), pause(200), ToneStep::two(400, 450, 400), pause(2000)]);
+const CNG: TonePlan = repeated(&[one(1100, 500), pause(3000)]);
 const UK_BUSY: TonePlan = repeated(&[one(400, 375), pause(375)]);
 const UK_CONGESTION: TonePlan = repeated(&[one(400, 400), pause(350), one(400, 225), pause(525)]);
+const DE_RINGBACK: TonePlan = repeated(&[one(425, 1000), pause(4000)]);
 const DE_BUSY: TonePlan = repeated(&[one(425, 480), pause(480)]);
 const DE_CONGESTION: TonePlan = repeated(&[one(425, 240), pause(240)]);
 
@@ -57,14 +64,48 @@ fn played(plan: TonePlan, law: Law, ms: usize) -> Vec<u8> {
     octets
 }
 
-/// The first evidence in what is heard, and when it is told, in milliseconds.
-fn busy(detector: &mut BusyTone, octets: &[u8]) -> Option<(Evidence, usize)> {
-    let mut ticks = octets.as_chunks::<OCTETS_PER_TICK>().0.iter().enumerate();
-    ticks.find_map(|(at, tick)| Some((detector.process(tick)?, (at + 1) * 10)))
+/// All that an ear hears, and when it is told, in milliseconds.
+fn heard(ear: Ear, octets: &[u8], law: Law) -> Vec<(Heard, usize)> {
+    let mut ears = Ears::new();
+    ears.put(0, Some(Box::new(ear)));
+    let mut told = Vec::new();
+    for (at, tick) in octets.as_chunks::<OCTETS_PER_TICK>().0.iter().enumerate() {
+        let mut lanes = [[law.silence(); OCTETS_PER_TICK]; LANES];
+        lanes[0] = *tick;
+        ears.process(&lanes, law, |_, heard| told.push((heard, (at + 1) * 10)));
+    }
+    told
 }
 
-fn cn(law: Law) -> BusyTone {
-    BusyTone::new(&CN_BUSY, &CN_CONGESTION, law)
+fn call_tones(plans: &[(Meaning, TonePlan)]) -> Option<CallTones> {
+    let cadence = |&(meaning, plan): &(Meaning, TonePlan)| (meaning, Cadence::of(&plan, Limits::EXCHANGE).unwrap());
+    Some(CallTones::new(plans.iter().map(cadence)))
+}
+
+/// An ear for busy and congestion tone.
+fn release_ear(busy: TonePlan, congestion: TonePlan) -> Ear {
+    let tones = call_tones(&[(Meaning::Busy, busy), (Meaning::Congestion, congestion)]);
+    Ear::Call(Box::new(CallEar { tones, ..CallEar::default() }))
+}
+
+/// The first evidence of China's busy or congestion tone.
+fn busy(octets: &[u8], law: Law) -> Option<(Evidence, usize)> {
+    evidence(&heard(release_ear(CN_BUSY, CN_CONGESTION), octets, law))
+}
+
+fn evidence(told: &[(Heard, usize)]) -> Option<(Evidence, usize)> {
+    told.iter().find_map(|told| match *told {
+        (Heard::BusyTone(evidence), at_ms) => Some((evidence, at_ms)),
+        _ => None,
+    })
+}
+
+fn dial_tone(plan: &TonePlan) -> Ear {
+    Ear::DialTone(DialTone::new(plan, &Limits::EXCHANGE).unwrap())
+}
+
+fn voice_ear(tones: &[&TonePlan]) -> Ear {
+    Ear::Call(Box::new(CallEar { voice: Some(Voice::new(tones)), ..CallEar::default() }))
 }
 
 /// Adds noise of a level, and any other sound, to octets.
@@ -96,8 +137,8 @@ fn every_countrys_busy_and_congestion_tone_is_told_after_three_full_cycles_with_
     for law in [Law::A, Law::Mu] {
         for (busy_plan, congestion_plan, hz) in rows {
             for (plan, tone) in [(busy_plan, ReleaseTone::Busy), (congestion_plan, ReleaseTone::Congestion)] {
-                let mut detector = BusyTone::new(&busy_plan, &congestion_plan, law);
-                let told = busy(&mut detector, &played(plan, law, 10_000));
+                let ear = release_ear(busy_plan, congestion_plan);
+                let told = evidence(&heard(ear, &played(plan, law, 10_000), law));
                 let (evidence, at_ms) = told.unwrap_or_else(|| panic!("{plan:?} is not heard"));
                 assert_eq!((evidence.tone, evidence.cycles), (tone, 3), "{plan:?}");
                 assert!((evidence.hz - hz).abs() < 1.0, "{plan:?} {evidence:?}");
@@ -113,7 +154,7 @@ fn every_countrys_busy_and_congestion_tone_is_told_after_three_full_cycles_with_
 #[test]
 fn two_cycles_are_not_enough() {
     let octets = played(CN_BUSY, Law::A, 2 * 700 + 350);
-    assert_eq!(busy(&mut cn(Law::A), &[octets, vec![Law::A.silence(); 40_000]].concat()), None);
+    assert_eq!(busy(&[octets, vec![Law::A.silence(); 40_000]].concat(), Law::A), None);
 }
 
 #[test]
@@ -124,7 +165,7 @@ fn a_quiet_noisy_tone_that_is_off_by_what_old_exchanges_are_is_heard() {
         let steps: &'static [ToneStep] = vec![one(hz, on_ms), pause(off_ms)].leak();
         let plan = TonePlan { steps, after_last: AfterLast::Repeat, level_dbm0 };
         let octets = mixed(&played(plan, Law::A, 10_000), Law::A, noise(Law::A, level_dbm0 - 15.0));
-        assert!(busy(&mut cn(Law::A), &octets).is_some(), "{hz} Hz, {on_ms}/{off_ms} ms, {level_dbm0} dBm0");
+        assert!(busy(&octets, Law::A).is_some(), "{hz} Hz, {on_ms}/{off_ms} ms, {level_dbm0} dBm0");
     }
 }
 
@@ -139,22 +180,22 @@ fn what_is_not_the_tone_in_one_point_is_not_taken_for_it() {
         ("pauses too short", 450, 350, 280),
     ] {
         let steps: &'static [ToneStep] = vec![one(hz, on_ms), pause(off_ms)].leak();
-        assert_eq!(busy(&mut cn(Law::A), &played(repeated(steps), Law::A, 20_000)), None, "{what}");
+        assert_eq!(busy(&played(repeated(steps), Law::A, 20_000), Law::A), None, "{what}");
     }
     let quiet = TonePlan { level_dbm0: -38.0, ..CN_BUSY };
-    assert_eq!(busy(&mut cn(Law::A), &played(quiet, Law::A, 20_000)), None, "too quiet");
+    assert_eq!(busy(&played(quiet, Law::A, 20_000), Law::A), None, "too quiet");
     let loud_noise = mixed(&played(CN_BUSY, Law::A, 20_000), Law::A, noise(Law::A, -14.0));
-    assert_eq!(busy(&mut cn(Law::A), &loud_noise), None, "not pure");
+    assert_eq!(busy(&loud_noise, Law::A), None, "not pure");
 }
 
 #[test]
 fn dial_tone_ringback_call_waiting_and_special_tone_are_no_busy_tone() {
     for plan in [CN_DIAL, CN_RINGBACK, CN_WAITING, CN_SPECIAL] {
-        assert_eq!(busy(&mut cn(Law::A), &played(plan, Law::A, 60_000)), None, "{plan:?}");
+        assert_eq!(busy(&played(plan, Law::A, 60_000), Law::A), None, "{plan:?}");
     }
     for plan in [US_DIAL, US_RINGBACK] {
-        let mut detector = BusyTone::new(&US_BUSY, &US_CONGESTION, Law::Mu);
-        assert_eq!(busy(&mut detector, &played(plan, Law::Mu, 60_000)), None, "{plan:?}");
+        let told = heard(release_ear(US_BUSY, US_CONGESTION), &played(plan, Law::Mu, 60_000), Law::Mu);
+        assert_eq!(told, [], "{plan:?}");
     }
 }
 
@@ -172,56 +213,253 @@ fn notes_in_the_rhythm_of_busy_tone_that_swell_or_fade_are_no_busy_tone() {
             if into < 0.35 { peak * shape(into) * (std::f32::consts::TAU * 450.0 * t).sin() } else { 0.0 }
         };
         let octets = mixed(&vec![Law::A.silence(); 160_000], Law::A, sound);
-        assert_eq!(busy(&mut cn(Law::A), &octets), None, "{name}");
+        assert_eq!(busy(&octets, Law::A), None, "{name}");
     }
 }
 
 #[test]
 fn after_speech_the_count_begins_at_the_tones_onset() {
     let talk = mixed(&vec![Law::A.silence(); 8_000], Law::A, noise(Law::A, -20.0));
-    let (_, at_ms) = busy(&mut cn(Law::A), &[talk, played(CN_BUSY, Law::A, 5000)].concat()).unwrap();
+    let (_, at_ms) = busy(&[talk, played(CN_BUSY, Law::A, 5000)].concat(), Law::A).unwrap();
     assert!((3100..3150).contains(&at_ms), "{at_ms}");
 }
 
 #[test]
 fn dial_tone_is_told_once_it_can_be_nothing_else() {
     for (plan, law) in [(CN_DIAL, Law::A), (US_DIAL, Law::Mu)] {
-        let mut detector = DialTone::new(&plan, law);
         let octets = [vec![law.silence(); 1600], played(plan, law, 3000)].concat();
-        let ticks = octets.as_chunks::<OCTETS_PER_TICK>().0.iter();
-        let told: Vec<usize> =
-            ticks.enumerate().filter(|(_, tick)| detector.process(tick)).map(|(at, _)| at * 10).collect();
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!((1000..1050).contains(&told[0]), "{told:?}");
+        let told = heard(dial_tone(&plan), &octets, law);
+        assert!(matches!(told[..], [(Heard::DialTone, 1000..1060)]), "{told:?}");
     }
-    let mut detector = DialTone::new(&CN_DIAL, Law::A);
     let other = [played(CN_BUSY, Law::A, 9_800), played(CN_CONGESTION, Law::A, 9_800)].concat();
-    assert!(!other.as_chunks::<OCTETS_PER_TICK>().0.iter().any(|tick| detector.process(tick)));
+    assert_eq!(heard(dial_tone(&CN_DIAL), &other, Law::A), []);
 }
 
 #[test]
 fn tones_are_no_voice_and_what_is_no_tone_is_one_after_250_ms() {
     let tones = [&CN_DIAL, &CN_RINGBACK, &CN_BUSY, &CN_CONGESTION, &CN_SPECIAL];
     for plan in tones {
-        let mut voice = Voice::new(&tones, Law::A);
         let octets = mixed(&played(*plan, Law::A, 30_000), Law::A, noise(Law::A, -45.0));
-        assert!(!octets.as_chunks::<OCTETS_PER_TICK>().0.iter().any(|tick| voice.process(tick)), "{plan:?}");
+        assert_eq!(heard(voice_ear(&tones), &octets, Law::A), [], "{plan:?}");
     }
-    let mut voice = Voice::new(&[&US_RINGBACK, &US_BUSY, &US_DIAL], Law::Mu);
     let ringback = played(US_RINGBACK, Law::Mu, 30_000);
-    assert!(!ringback.as_chunks::<OCTETS_PER_TICK>().0.iter().any(|tick| voice.process(tick)));
-    let mut voice = Voice::new(&tones, Law::A);
+    assert_eq!(heard(voice_ear(&[&US_RINGBACK, &US_BUSY, &US_DIAL]), &ringback, Law::Mu), []);
     let talk = mixed(&vec![Law::A.silence(); 8_000], Law::A, noise(Law::A, -25.0));
-    let at = talk.as_chunks::<OCTETS_PER_TICK>().0.iter().position(|tick| voice.process(tick));
-    assert_eq!(at, Some(24));
+    assert_eq!(heard(voice_ear(&tones), &talk, Law::A), [(Heard::Voice, 250)]);
 }
 
 #[test]
 fn an_ear_tells_of_a_voice_and_then_of_the_busy_tone() {
-    let mut ear = Ear::Progress(Box::new(cn(Law::A)), Some(Box::new(Voice::new(&[&CN_RINGBACK], Law::A))));
+    let tones = call_tones(&[(Meaning::Busy, CN_BUSY)]);
+    let ear = CallEar { tones, voice: Some(Voice::new(&[&CN_RINGBACK])), ..CallEar::default() };
     let talk = mixed(&vec![Law::A.silence(); 4_000], Law::A, noise(Law::A, -25.0));
     let octets = [played(CN_RINGBACK, Law::A, 7000), talk, played(CN_BUSY, Law::A, 3000)].concat();
-    let told: Vec<Heard> =
-        octets.as_chunks::<OCTETS_PER_TICK>().0.iter().filter_map(|tick| ear.process(tick)).collect();
-    assert!(matches!(told[..], [Heard::Voice, Heard::BusyTone(_)]), "{told:?}");
+    let told = heard(Ear::Call(Box::new(ear)), &octets, Law::A);
+    assert!(matches!(told[..], [(Heard::Voice, _), (Heard::BusyTone(_), _)]), "{told:?}");
+}
+
+#[test]
+fn every_countrys_ringback_is_told_when_it_has_come_round() {
+    for (plan, after_ms) in [(CN_RINGBACK, 5000), (US_RINGBACK, 6000), (DE_RINGBACK, 5000), (UK_RINGBACK, 3000)] {
+        let tones = call_tones(&[(Meaning::Busy, CN_BUSY), (Meaning::Ringback, plan)]);
+        let ear = Ear::Call(Box::new(CallEar { tones, ..CallEar::default() }));
+        let told = heard(ear, &played(plan, Law::A, 7000), Law::A);
+        assert!(
+            matches!(told[..], [(Heard::Ringback, at_ms), ..] if at_ms.abs_diff(after_ms) <= 30),
+            "{plan:?} {told:?}"
+        );
+    }
+}
+
+/// An ear for the special information tone as most countries and as China has it.
+fn special_ear() -> Ear {
+    let tones = call_tones(&[(Meaning::SpecialInformation, CN_SPECIAL), (Meaning::Busy, CN_BUSY)]);
+    Ear::Call(Box::new(CallEar {
+        tones,
+        special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
+        ..CallEar::default()
+    }))
+}
+
+#[test]
+fn special_information_is_told_within_the_tolerances_of_e_180() {
+    for (hz, ms, between_ms) in [
+        ([950, 1400, 1800], [330, 330, 330], 0),
+        ([905, 1355, 1755], [270, 270, 270], 0),
+        ([995, 1445, 1845], [390, 390, 390], 30),
+        // North America: vacant code, and no circuit.
+        ([985, 1371, 1777], [380, 276, 380], 0),
+        ([914, 1429, 1777], [276, 380, 380], 0),
+    ] {
+        let steps = [0, 1, 2].map(|at| [one(hz[at], ms[at]), pause(between_ms)]).concat();
+        let steps: Vec<ToneStep> = steps.into_iter().filter(|step| step.length_ms > 0).collect();
+        let plan = TonePlan { steps: steps.leak(), after_last: AfterLast::End, level_dbm0: -15.0 };
+        let octets = mixed(&played(plan, Law::A, 3000), Law::A, noise(Law::A, -35.0));
+        let told = heard(special_ear(), &octets, Law::A);
+        assert!(matches!(told[..], [(Heard::SpecialInformation, _)]), "{hz:?} {ms:?} {told:?}");
+    }
+    let told = heard(special_ear(), &played(CN_SPECIAL, Law::A, 1_500), Law::A);
+    assert!(matches!(told[..], [(Heard::SpecialInformation, 1_300..1_450)]), "{told:?}");
+}
+
+#[test]
+fn three_tones_in_another_order_too_short_or_too_long_are_no_special_information() {
+    for (hz, ms, between_ms) in [
+        ([1400, 950, 1800], 330, 0),
+        ([1800, 1400, 950], 330, 0),
+        ([950, 1800, 1400], 330, 0),
+        ([950, 1400, 1700], 330, 0),
+        ([950, 1400, 1800], 200, 0),
+        ([950, 1400, 1800], 480, 0),
+        ([950, 1400, 1800], 330, 150),
+    ] {
+        let steps = hz.map(|hz| [one(hz, ms), pause(between_ms)]).concat();
+        let steps: Vec<ToneStep> = steps.into_iter().filter(|step| step.length_ms > 0).collect();
+        let plan = TonePlan { steps: steps.leak(), after_last: AfterLast::End, level_dbm0: -10.0 };
+        assert_eq!(heard(special_ear(), &played(plan, Law::A, 3000), Law::A), [], "{hz:?} {ms} {between_ms}");
+    }
+}
+
+fn machine_ear() -> Ear {
+    Ear::Call(Box::new(CallEar { machine: Some(Machine::new()), ..CallEar::default() }))
+}
+
+/// Which machines are heard.
+fn machines(octets: &[u8], law: Law) -> Vec<MachineTone> {
+    heard(machine_ear(), octets, law)
+        .into_iter()
+        .filter_map(|(heard, _)| match heard {
+            Heard::Machine(machine) => Some(machine),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn cng_of_t_30_is_told_within_its_tolerances_and_once() {
+    for law in [Law::A, Law::Mu] {
+        for (hz, on_ms, level_dbm0) in [(1100, 500, -11.0), (1062, 430, -20.0), (1138, 570, -20.0), (1100, 500, -38.0)]
+        {
+            let steps: &'static [ToneStep] = vec![one(hz, on_ms), pause(3000)].leak();
+            let plan = TonePlan { steps, after_last: AfterLast::Repeat, level_dbm0 };
+            let octets = mixed(&played(plan, law, 14_000), law, noise(law, level_dbm0 - 18.0));
+            assert_eq!(
+                machines(&octets, law),
+                [MachineTone::FaxCalling],
+                "{law:?} {hz} Hz {on_ms} ms {level_dbm0} dBm0"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_cng_in_one_point_is_no_fax() {
+    for (what, hz, on_ms) in
+        [("too high", 1160, 500), ("too low", 1040, 500), ("long", 1100, 700), ("short", 1100, 350)]
+    {
+        let steps: &'static [ToneStep] = vec![one(hz, on_ms), pause(3000)].leak();
+        assert_eq!(machines(&played(repeated(steps), Law::A, 14_000), Law::A), [], "{what}");
+    }
+}
+
+/// 2,100 Hz as V.8 sends it: its amplitude's swing, and whether its phase turns every 450 ms.
+fn answer_tone(hz: f32, swing: f32, turns: bool, ms: usize) -> Vec<u8> {
+    let peak = sine_peak_of_dbm0(Law::A, -15.0);
+    let turn = std::f32::consts::TAU;
+    let sound = |at: usize| {
+        let t = at as f32 / 8000.0;
+        let sign = if turns && (at / 3600) % 2 == 1 { -1.0 } else { 1.0 };
+        sign * peak * (1.0 + swing * (turn * 15.0 * t).sin()) * (turn * hz * t).sin()
+    };
+    mixed(&vec![Law::A.silence(); ms * 8], Law::A, sound)
+}
+
+#[test]
+fn the_answering_tones_of_t_30_v_25_v_8_and_bell_103_are_told_apart() {
+    let quiet = vec![Law::A.silence(); 8000];
+    for (what, hz, swing, turns, expected) in [
+        ("CED", 2100.0, 0.0, false, MachineTone::FaxAnswering),
+        ("CED at its lower limit", 2085.0, 0.0, false, MachineTone::FaxAnswering),
+        ("CED at its upper limit", 2115.0, 0.0, false, MachineTone::FaxAnswering),
+        ("ANS with turns", 2100.0, 0.0, true, MachineTone::Modem),
+        ("ANSam", 2100.0, 0.2, true, MachineTone::Modem),
+        ("ANSam without turns", 2100.0, 0.2, false, MachineTone::Modem),
+        ("Bell 103", 2225.0, 0.0, false, MachineTone::Modem),
+    ] {
+        let octets = [quiet.clone(), answer_tone(hz, swing, turns, 3000), quiet.clone()].concat();
+        assert_eq!(machines(&octets, Law::A), [expected], "{what}");
+        let noisy = mixed(&octets, Law::A, noise(Law::A, -33.0));
+        assert_eq!(machines(&noisy, Law::A), [expected], "{what} with noise");
+    }
+    for (what, octets) in [
+        ("half a second", answer_tone(2100.0, 0.0, false, 500)),
+        ("too high", answer_tone(2150.0, 0.0, false, 3000)),
+        ("a note that trembles", answer_tone(2100.0, 0.45, false, 3000)),
+    ] {
+        assert_eq!(machines(&[octets, quiet.clone()].concat(), Law::A), [], "{what}");
+    }
+}
+
+/// A sound for each lane, all different: tones at several levels among noise.
+fn busy_street() -> Vec<Vec<u8>> {
+    let plans = [CN_BUSY, CN_CONGESTION, US_BUSY, US_RINGBACK, UK_CONGESTION, DE_BUSY, CN_SPECIAL, CNG];
+    let street = |lane: usize| {
+        let plan = TonePlan { level_dbm0: -10.0 - lane as f32 * 0.9, ..plans[lane % plans.len()] };
+        mixed(&played(plan, Law::A, 8000), Law::A, noise(Law::A, -28.0 - lane as f32))
+    };
+    (0..LANES).map(street).collect()
+}
+
+/// An ear for everything.
+fn every_ear() -> Ear {
+    let tones = call_tones(&[
+        (Meaning::Busy, CN_BUSY),
+        (Meaning::Congestion, CN_CONGESTION),
+        (Meaning::Ringback, US_RINGBACK),
+        (Meaning::SpecialInformation, CN_SPECIAL),
+    ]);
+    Ear::Call(Box::new(CallEar {
+        tones,
+        voice: Some(Voice::new(&[&CN_BUSY, &US_RINGBACK])),
+        special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
+        machine: Some(Machine::new()),
+    }))
+}
+
+#[test]
+fn every_set_of_vector_instructions_hears_the_same_in_the_same_tick() {
+    let street = busy_street();
+    let told_by = |mut ears: Ears| {
+        (0..LANES as u8).for_each(|lane| drop(ears.put(lane, Some(Box::new(every_ear())))));
+        let mut told = Vec::new();
+        for at in 0..street[0].len() / OCTETS_PER_TICK {
+            let lanes: [Octets; LANES] = std::array::from_fn(|lane| street[lane].as_chunks::<OCTETS_PER_TICK>().0[at]);
+            ears.process(&lanes, Law::A, |lane, heard| told.push((at, lane, heard)));
+        }
+        told
+    };
+    let told: Vec<_> = Ears::of_every_level().into_iter().map(told_by).collect();
+    assert!(told.len() >= 2, "the portable path and the best");
+    assert!(told[0].len() > LANES, "{}", told[0].len());
+    assert!(told.iter().all(|other| *other == told[0]));
+}
+
+#[test]
+fn an_ear_that_is_put_on_a_lane_hears_nothing_of_what_was_there_before() {
+    let octets = played(CN_BUSY, Law::A, 1_930);
+    let rest = played(CN_BUSY, Law::A, 1_000);
+    let lanes_of = |tick: &Octets| std::array::from_fn(|lane| if lane == 5 { *tick } else { [0xd5; OCTETS_PER_TICK] });
+    let mut ears = Ears::new();
+    let mut told = 0;
+    ears.put(5, Some(Box::new(release_ear(CN_BUSY, CN_CONGESTION))));
+    for tick in octets.as_chunks::<OCTETS_PER_TICK>().0 {
+        ears.process(&lanes_of(tick), Law::A, |_, _| told += 1);
+    }
+    let before = ears.put(5, Some(Box::new(release_ear(CN_BUSY, CN_CONGESTION))));
+    assert!(before.is_some());
+    for tick in rest.as_chunks::<OCTETS_PER_TICK>().0 {
+        ears.process(&lanes_of(tick), Law::A, |_, _| told += 1);
+    }
+    assert_eq!(told, 0);
+    assert!(ears.open() == 1 << 5 && ears.put(5, None).is_some() && ears.open() == 0);
 }

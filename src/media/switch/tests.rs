@@ -6,7 +6,7 @@ use dsp::{
     conference::Part,
     dtmf::{DtmfDigit, Generator, Timing},
     ear::{Ear, Heard},
-    progress::DialTone,
+    progress::{DialTone, Limits},
     tone::{self, AfterLast, TonePlan, ToneStep},
 };
 use frame::{Octets, Timeslot, TrackHandle};
@@ -404,7 +404,7 @@ fn conferences_do_not_hear_each_other_and_what_a_party_says_stays_its_own() {
 
 /// China's dial tone, listened for.
 fn dial_tone_ear() -> Box<Ear> {
-    Box::new(Ear::DialTone(Box::new(DialTone::new(&DIAL_TONE, Law::A))))
+    Box::new(Ear::DialTone(DialTone::new(&DIAL_TONE, &Limits::EXCHANGE).expect("450 Hz is looked for")))
 }
 
 const DIAL_TONE: TonePlan =

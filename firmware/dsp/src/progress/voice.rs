@@ -3,9 +3,11 @@
 //! Loud enough, and none of the exchange's tones. It can't tell a person from an announcement or from music that a caller
 //! hears instead of ringback; so an answer known by it is called "a voice was heard", not more.
 
-use frame::{Law, Octets};
-
-use super::{Window, sines::Sines};
+use super::{
+    bank::Look,
+    limits::power_ratio,
+    sines::{Fit, Wanted},
+};
 use crate::tone::TonePlan;
 
 /// Louder than what a quiet room and a noisy line give.
@@ -20,23 +22,27 @@ const TONES: usize = 6;
 /// Listens for a voice on one lane.
 #[derive(Clone, Debug)]
 pub struct Voice {
-    window: Window,
-    tones: Vec<Sines>,
+    tones: [Option<Fit>; TONES],
+    power_limit: f32,
     weight: u8,
     told: bool,
 }
 
 impl Voice {
     /// Listens for what is none of the `tones` of a country.
-    pub fn new(tones: &[&TonePlan], law: Law) -> Voice {
-        let mut pairs: Vec<[u16; 2]> = Vec::with_capacity(TONES);
-        for step in tones.iter().flat_map(|plan| plan.steps) {
+    pub fn new(plans: &[&TonePlan]) -> Voice {
+        let mut tones = [None; TONES];
+        for step in plans.iter().flat_map(|plan| plan.steps) {
             let [low, high, ..] = step.frequencies_hz;
-            if low > 0 && !pairs.contains(&[low, high]) && pairs.len() < TONES {
-                pairs.push([low, high]);
+            let fit = Fit::of([low, high]);
+            if fit.is_some()
+                && !tones.contains(&fit)
+                && let Some(place) = tones.iter_mut().find(|place| place.is_none())
+            {
+                *place = fit;
             }
         }
-        Voice { window: Window::new(law), tones: pairs.into_iter().map(Sines::new).collect(), weight: 0, told: false }
+        Voice { tones, power_limit: 0.5 * power_ratio(LEVEL_LIMIT_DBM0), weight: 0, told: false }
     }
 
     /// Forgets what was heard.
@@ -45,22 +51,22 @@ impl Voice {
         self.told = false;
     }
 
-    /// Takes one tick; true in the one that makes it certain. It is told once.
-    pub fn process(&mut self, octets: &Octets) -> bool {
+    pub(crate) fn wanted(&self) -> Wanted {
+        self.tones.iter().flatten().fold(Wanted::NOTHING, |wanted, fit| wanted.and(fit.wanted()))
+    }
+
+    /// Takes a look; true in the one that makes it certain. It is told once.
+    pub(crate) fn process(&mut self, look: Look<'_>) -> bool {
         if self.told {
             return false;
         }
-        self.window.take(octets);
-        let mut level_dbm0 = f32::MIN;
-        let mut part: f32 = 0.0;
-        for tone in &mut self.tones {
-            let look = tone.look(&self.window);
-            level_dbm0 = level_dbm0.max(look.level_dbm0);
-            part = part.max(look.part);
-        }
-        let voice = level_dbm0 >= LEVEL_LIMIT_DBM0 && part < TONE_PART;
+        let voice = look.power() >= self.power_limit && !self.is_tone(look);
         self.weight = if voice { self.weight + 1 } else { self.weight.saturating_sub(1) };
         self.told = self.weight >= WEIGHT;
         self.told
+    }
+
+    fn is_tone(&self, look: Look<'_>) -> bool {
+        self.tones.iter().flatten().any(|&fit| look.part(fit) >= TONE_PART)
     }
 }
