@@ -8,7 +8,7 @@
 //! is added, and it is what a processor does in one step. What lies beyond 16 bits is the outermost octet; what is no
 //! number is 0.
 
-use fearless_simd::{Level, Simd, f32x16, prelude::*, u32x16};
+use fearless_simd::{Level, Simd, f32x16, i32x16, mask32x16, prelude::*, u32x16};
 use frame::{OCTETS_PER_TICK, Octets};
 
 /// Lanes that are computed together.
@@ -46,6 +46,38 @@ impl Row {
     #[inline(always)]
     pub fn load<S: Simd>(&self, simd: S) -> f32x16<S> {
         f32x16::from_slice(simd, &self.0)
+    }
+}
+
+/// One whole number a lane.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct IntRow(pub(crate) [i32; WIDTH]);
+
+impl IntRow {
+    pub(crate) const ZERO: IntRow = IntRow([0; WIDTH]);
+
+    #[inline(always)]
+    pub(crate) fn load<S: Simd>(&self, simd: S) -> i32x16<S> {
+        i32x16::from_slice(simd, &self.0)
+    }
+}
+
+/// Brings what lies channel by channel into rows; at most sixteen channels. Rows of other lanes stay what they were.
+pub(crate) fn gather<T: Copy, const N: usize>(channels: &[[T; N]], rows: &mut [IntRow; N], number: impl Fn(T) -> i32) {
+    for (lane, channel) in channels.iter().take(WIDTH).enumerate() {
+        for (row, &item) in rows.iter_mut().zip(channel) {
+            row.0[lane] = number(item);
+        }
+    }
+}
+
+/// The way back from [`gather`].
+pub(crate) fn scatter<T, const N: usize>(rows: &[IntRow; N], channels: &mut [[T; N]], item: impl Fn(i32) -> T) {
+    for (lane, channel) in channels.iter_mut().take(WIDTH).enumerate() {
+        for (row, to) in rows.iter().zip(channel) {
+            *to = item(row.0[lane]);
+        }
     }
 }
 
@@ -116,7 +148,7 @@ pub fn encode<S: Simd, const MU: bool>(simd: S, rows: &Rows, octets: &mut [Octet
 /// (G.711; the middle of an interval is the bit below the step).
 #[inline(always)]
 pub fn linear<S: Simd, const MU: bool>(octets: u32x16<S>) -> f32x16<S> {
-    let code = octets ^ if MU { 0xff } else { A_EVEN_BITS ^ SIGN };
+    let code = octets ^ turn::<MU>();
     let magnitude = code & 0x7f;
     let float: f32x16<S> = ((magnitude << STEP_BIT) + (SEGMENT_0 << STEP_BIT | 1 << (STEP_BIT - 1))).bitcast();
     let value = if MU {
@@ -142,7 +174,34 @@ pub fn octets<S: Simd, const MU: bool>(samples: f32x16<S>) -> u32x16<S> {
     let float = if MU { (magnitude + 132.0).min(LARGEST) } else { magnitude.max(magnitude * 0.5 + 128.0) };
     let code = (float.bitcast::<u32x16<S>>() >> STEP_BIT) - SEGMENT_0;
     let sign = (centred.bitcast::<u32x16<S>>() >> 24) & SIGN;
-    (code | sign) ^ if MU { 0xff } else { A_EVEN_BITS ^ SIGN }
+    (code | sign) ^ turn::<MU>()
+}
+
+/// The numbers where the mask is set, and 0.
+#[inline(always)]
+pub(crate) fn kept<S: Simd>(mask: mask32x16<S>, numbers: i32x16<S>) -> i32x16<S> {
+    mask.select(numbers, i32x16::splat(numbers.simd, 0))
+}
+
+/// Where octets stand in their law, from -128 for the most negative to 127; µ-law's negative zero is -1.
+#[inline(always)]
+pub(crate) fn place<S: Simd, const MU: bool>(octets: u32x16<S>) -> i32x16<S> {
+    let code = (octets ^ turn::<MU>()).bitcast::<i32x16<S>>();
+    // The sign is the highest bit, moved to where it is an integer's.
+    (code & 0x7f) ^ ((code << 24) >> 31)
+}
+
+/// The octets at places: back from [`place`].
+#[inline(always)]
+pub(crate) fn octet_at<S: Simd, const MU: bool>(places: i32x16<S>) -> u32x16<S> {
+    let negative = places >> 31;
+    let code = ((places ^ negative) | (negative & 0x80)).bitcast::<u32x16<S>>();
+    code ^ turn::<MU>()
+}
+
+/// What makes of an octet a magnitude and a sign that is set for negative values, and back.
+const fn turn<const MU: bool>() -> u32 {
+    if MU { 0xff } else { A_EVEN_BITS ^ SIGN }
 }
 
 #[cfg(test)]
