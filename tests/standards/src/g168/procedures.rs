@@ -14,7 +14,7 @@ use crate::{css, hoth::hoth, level, line, line::Lanes, noise, samples_of_ms, ton
 
 /// At which levels and for how long it is tested.
 #[derive(Clone, Copy, Debug)]
-pub struct Setup {
+pub struct Setup<'a> {
     /// What is received, in dBm0.
     pub received_dbm0: f32,
     /// Samples of the tail.
@@ -23,6 +23,8 @@ pub struct Setup {
     pub batch: usize,
     /// The whole of each test; else parts that only last are shorter.
     pub whole: bool,
+    /// What is received instead of CSS: a voice, at any level.
+    pub voice: Option<&'a [f32]>,
 }
 
 /// One thing that was measured on one line.
@@ -56,12 +58,12 @@ pub struct Test {
     pub source: limits::Source,
     /// It can't be failed by a canceller that does nothing.
     pub harmless: bool,
-    run: fn(&mut Rig<'_>, &Setup) -> Vec<Row>,
+    run: fn(&mut Rig<'_>, &Setup<'_>) -> Vec<Row>,
 }
 
 impl Test {
     /// Runs it with a canceller that knows nothing yet, on the echoes of the set-up.
-    pub fn run(&self, subject: &mut dyn super::Subject, setup: &Setup) -> Vec<Row> {
+    pub fn run(&self, subject: &mut dyn super::Subject, setup: &Setup<'_>) -> Vec<Row> {
         (self.run)(&mut Rig::new(subject, hybrids(setup.tail, setup.batch)), setup)
     }
 }
@@ -73,7 +75,7 @@ pub const TESTS: [Test; 17] = {
         number: &'static str,
         title: &'static str,
         source: limits::Source,
-        run: fn(&mut Rig<'_>, &Setup) -> Vec<Row>,
+        run: fn(&mut Rig<'_>, &Setup<'_>) -> Vec<Row>,
     ) -> Test {
         Test { number, title, source, harmless: false, run }
     }
@@ -112,9 +114,17 @@ const TONES_HZ: [&[f64]; 8] =
 /// Their level: of each tone.
 const TONE_DBM0: f32 = -10.0;
 
-impl Setup {
-    fn css(&self, ms: usize) -> Vec<f32> {
-        css::received(self.received_dbm0, samples_of_ms(ms))
+impl Setup<'_> {
+    /// What comes from afar: CSS, or the voice from its beginning.
+    fn far(&self, ms: usize) -> Vec<f32> {
+        let samples = samples_of_ms(ms);
+        match self.voice {
+            None => css::received(self.received_dbm0, samples),
+            Some(voice) => {
+                let voice = level::at_active_dbm0(voice.to_vec(), self.received_dbm0);
+                voice.into_iter().cycle().take(samples).collect()
+            }
+        }
     }
 
     /// So many seconds, or fewer where that only takes time.
@@ -134,20 +144,20 @@ fn rows(rig: &Rig<'_>, part: &'static str, measured: [f32; LANES], limit: f32) -
 }
 
 /// What is left of CSS after everything before it, while nothing is learnt; where that can't be, in the first moment.
-fn residual(rig: &mut Rig<'_>, setup: &Setup) -> Peaks {
+fn residual(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Peaks {
     let can_hold = rig.subject().can_hold();
     // Where the meters can't settle on the signal, what they read before has to fade first.
     rig.rest(if can_hold { 150 } else { 700 });
     rig.subject().hold(true);
     if can_hold {
-        rig.run(&setup.css(500), &[]);
+        rig.run(&setup.far(500), &[]);
     }
-    let peaks = rig.run(&setup.css(if can_hold { setup.long(5, 2) } else { 150 }), &[]);
+    let peaks = rig.run(&setup.far(if can_hold { setup.long(5, 2) } else { 150 }), &[]);
     rig.subject().hold(false);
     peaks
 }
 
-fn steady_state(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn steady_state(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     let noise = |seed, ms| noise::white(seed, setup.received_dbm0, samples_of_ms(ms));
     rig.subject().suppress(false);
     rig.run(&noise(1, setup.long(10, 4)), &[]);
@@ -160,10 +170,10 @@ fn steady_state(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
     found
 }
 
-fn convergence_suppressed(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn convergence_suppressed(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     let part = |rig: &mut Rig<'_>, name| {
-        rig.run(&setup.css(1050), &[]);
-        let peaks = rig.run(&setup.css(setup.long(9, 2)), &[]);
+        rig.run(&setup.far(1050), &[]);
+        let peaks = rig.run(&setup.far(setup.long(9, 2)), &[]);
         rows(rig, name, peaks.sout, limits::RETURNED_DBM0)
     };
     rig.rest(200);
@@ -173,12 +183,12 @@ fn convergence_suppressed(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
     found
 }
 
-fn convergence_bare(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn convergence_bare(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     let part = |rig: &mut Rig<'_>, early, late| {
-        rig.run(&setup.css(1050), &[]);
-        let first = rig.run(&setup.css(350), &[]);
-        rig.run(&setup.css(setup.long(8, 4)), &[]);
-        let last = rig.run(&setup.css(1400), &[]);
+        rig.run(&setup.far(1050), &[]);
+        let first = rig.run(&setup.far(350), &[]);
+        rig.run(&setup.far(setup.long(8, 4)), &[]);
+        let last = rig.run(&setup.far(1400), &[]);
         let mut found = rows(rig, early, first.sout, first.rin - limits::LOSS_AT_1_S_DB);
         found.extend(rows(rig, late, last.sout, figure_11(last.rin)));
         found
@@ -196,46 +206,46 @@ fn next_path(hybrid: Hybrid) -> Hybrid {
     Hybrid { number: (hybrid.number + 3) % super::path::HYBRIDS, ..hybrid }
 }
 
-fn convergence_in_noise(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn convergence_in_noise(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     let noise = |seed, ms| hoth(seed, (setup.received_dbm0 - 15.0).min(-30.0), samples_of_ms(ms));
     rig.rest(200);
-    let learning = rig.run(&setup.css(1000), &noise(1, 1000));
+    let learning = rig.run(&setup.far(1000), &noise(1, 1000));
     rig.run(&[], &noise(2, 150));
     let left = residual(rig, setup);
     rows(rig, "returned", left.sout, learning.sgen)
 }
 
-fn low_double_talk(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn low_double_talk(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     rig.subject().suppress(false);
     rig.rest(200);
-    let talk = rig.run(&setup.css(5000), &setup.said(15.0, 5000));
+    let talk = rig.run(&setup.far(5000), &setup.said(15.0, 5000));
     let left = residual(rig, setup);
     rows(rig, "residual", left.sout, talk.sgen)
 }
 
-fn high_stability(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn high_stability(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     stability_in_double_talk(rig, setup, 0.0, limits::HIGH_DOUBLE_TALK_DB)
 }
 
-fn low_stability(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn low_stability(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     stability_in_double_talk(rig, setup, 6.0, limits::LOW_DOUBLE_TALK_DB)
 }
 
-fn stability_in_double_talk(rig: &mut Rig<'_>, setup: &Setup, below_db: f32, worse_db: f32) -> Vec<Row> {
+fn stability_in_double_talk(rig: &mut Rig<'_>, setup: &Setup<'_>, below_db: f32, worse_db: f32) -> Vec<Row> {
     rig.subject().suppress(false);
-    rig.run(&setup.css(5000), &[]);
-    rig.run(&setup.css(5000), &setup.said(below_db, 5000));
+    rig.run(&setup.far(5000), &[]);
+    rig.run(&setup.far(5000), &setup.said(below_db, 5000));
     let left = residual(rig, setup);
     rows(rig, "residual", left.sout, figure_11(left.rin) + worse_db)
 }
 
-fn conversation(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn conversation(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     let said = setup.said(5.0, 5600);
-    let talk = rig.run(&setup.css(5600), &said);
-    let alone = rig.run(&setup.css(1400), &[]);
+    let talk = rig.run(&setup.far(5600), &said);
+    let alone = rig.run(&setup.far(1400), &[]);
     let mut found = rows(rig, "t2: returned", alone.sout, talk.sgen);
-    rig.run(&setup.css(5000), &[]);
-    let both = rig.run(&setup.css(5600), &said);
+    rig.run(&setup.far(5000), &[]);
+    let both = rig.run(&setup.far(5600), &said);
     found.extend(rows(rig, "t4: both", both.sout, both.sgen + limits::CONVERSATION_DB));
     let near = rig.run(&[], &said);
     found.extend(rows(rig, "t5: near end, loudest", near.sout, near.sgen + limits::CONVERSATION_DB));
@@ -244,41 +254,41 @@ fn conversation(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
     found
 }
 
-fn leak(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn leak(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     rig.subject().suppress(false);
-    rig.run(&setup.css(5000), &[]);
+    rig.run(&setup.far(5000), &[]);
     rig.rest(setup.long(120, 20));
     let left = residual(rig, setup);
     rows(rig, "residual", left.sout, figure_11(left.rin) + limits::LEAK_DB)
 }
 
-fn infinite_return_loss(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
-    rig.run(&setup.css(5000), &[]);
+fn infinite_return_loss(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
+    rig.run(&setup.far(5000), &[]);
     rig.open();
-    rig.run(&setup.css(500), &[]);
-    let left = rig.run(&setup.css(setup.long(5, 2)), &[]);
+    rig.run(&setup.far(500), &[]);
+    let left = rig.run(&setup.far(setup.long(5, 2)), &[]);
     // The limit is told for -10 dBm0. A line that never loses its echo is no open line: what does nothing must fail.
     let mut found = rows(rig, "returned", left.sout, limits::OPEN_LINE_DBM0 + setup.received_dbm0 + 10.0);
     rig.change(hybrids(setup.tail, setup.batch));
-    rig.run(&setup.css(1050), &[]);
-    let again = rig.run(&setup.css(1400), &[]);
+    rig.run(&setup.far(1050), &[]);
+    let again = rig.run(&setup.far(1400), &[]);
     found.extend(rows(rig, "echo again, 1 s", again.sout, limits::RETURNED_DBM0));
     found
 }
 
-fn forwarded(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
-    rig.run(&setup.css(5000), &[]);
+fn forwarded(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
+    rig.run(&setup.far(5000), &[]);
     rig.open();
-    rig.run(&setup.css(2100), &[]);
+    rig.run(&setup.far(2100), &[]);
     rig.change(hybrids(setup.tail, setup.batch + 1).map(next_path));
-    rig.run(&setup.css(1050), &[]);
-    let left = rig.run(&setup.css(setup.long(9, 2)), &[]);
+    rig.run(&setup.far(1050), &[]);
+    let left = rig.run(&setup.far(setup.long(9, 2)), &[]);
     rows(rig, "returned", left.sout, limits::RETURNED_DBM0)
 }
 
-fn narrow_band(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn narrow_band(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     rig.subject().suppress(false);
-    rig.run(&setup.css(5000), &[]);
+    rig.run(&setup.far(5000), &[]);
     for hz in TONES_HZ {
         rig.run(&tone::chord(hz, TONE_DBM0, samples_of_ms(setup.long(5, 2))), &[]);
     }
@@ -287,7 +297,7 @@ fn narrow_band(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
 }
 
 /// A tone on a canceller that knows nothing: it never makes it louder, and is not worse for it afterwards.
-fn stability(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn stability(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     rig.subject().suppress(false);
     let tone = tone::sine(697.0, TONE_DBM0, samples_of_ms(setup.long(120, 10)));
     let peaks = rig.run(&tone, &[]);
@@ -297,9 +307,9 @@ fn stability(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
 
 /// The signals of No. 5 (2400 and 2600 Hz), and of the continuity test of 6 and 7 (2010 Hz), from afar and then from here:
 /// what comes from here must pass.
-fn signalling(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn signalling(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     let mut found = Vec::new();
-    rig.run(&setup.css(2100), &[]);
+    rig.run(&setup.far(2100), &[]);
     for hz in [&[2400.0][..], &[2600.0], &[2400.0, 2600.0], &[2010.0]] {
         let tone = tone::chord(hz, -9.0, samples_of_ms(1000));
         rig.run(&tone, &[]);
@@ -312,7 +322,7 @@ fn signalling(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
     found
 }
 
-fn comfort_noise(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn comfort_noise(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     let mut found = Vec::new();
     for (part, noise_dbm0, seconds) in [
         ("1: matching", -45.0, setup.long(30, 6)),
@@ -350,8 +360,8 @@ fn answer(ms: usize) -> Vec<f32> {
     tone.iter().enumerate().map(|(at, &sample)| if turned(at) { -sample } else { sample }).collect()
 }
 
-fn disabled(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
-    rig.run(&setup.css(3000), &[]);
+fn disabled(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
+    rig.run(&setup.far(3000), &[]);
     rig.run(&answer(3000), &[]);
     // What a modem sends after its answer tone, both ways at once, passes as it is: level for level.
     let data = |seed, level_dbm0| noise::white(seed, level_dbm0, samples_of_ms(2000));
@@ -360,10 +370,10 @@ fn disabled(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
     rows(rig, "data, changed", apart, 0.1)
 }
 
-fn enabled_again(rig: &mut Rig<'_>, setup: &Setup) -> Vec<Row> {
+fn enabled_again(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
     rig.run(&answer(3000), &[]);
     rig.rest(500);
-    rig.run(&setup.css(2100), &[]);
-    let left = rig.run(&setup.css(2100), &[]);
+    rig.run(&setup.far(2100), &[]);
+    let left = rig.run(&setup.far(2100), &[]);
     rows(rig, "returned", left.sout, limits::RETURNED_DBM0)
 }
