@@ -4,6 +4,7 @@
 //! Not here: acoustic echo; the fixed delay of buffers and cards, which the caller takes off.
 
 mod bank;
+mod disabler;
 mod fourier;
 mod kernel;
 mod packed;
@@ -14,7 +15,8 @@ use fearless_simd::{Level, dispatch};
 use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 
 use bank::Bank;
-use kernel::{Heard, Scratch};
+use disabler::{Disabler, Sight};
+use kernel::{Heard, Scratch, Seen};
 pub use report::{Hold, Report};
 
 /// How long an echo may take, from the moment that the caller counts from.
@@ -52,6 +54,10 @@ pub struct Canceller {
     banks: [Bank; LANES / WIDTH],
     /// How often each lane was begun anew because its state was no number.
     resets: [u32; LANES],
+    disablers: [Disabler; LANES],
+    /// Lanes that are switched off by a modem's tone, and lanes that learn nothing from tones, as bits.
+    disabled: u32,
+    narrow: u32,
     scratch: Box<Scratch>,
 }
 
@@ -69,7 +75,16 @@ impl Canceller {
 
     fn with_level(tail: Tail, level: Level) -> Canceller {
         let bank = Bank::new(tail.partitions());
-        Canceller { level, tail, banks: [bank.clone(), bank], resets: [0; LANES], scratch: Box::new(Scratch::new()) }
+        Canceller {
+            level,
+            tail,
+            banks: [bank.clone(), bank],
+            resets: [0; LANES],
+            disablers: [Disabler::default(); LANES],
+            disabled: 0,
+            narrow: 0,
+            scratch: Box::new(Scratch::new()),
+        }
     }
 
     /// One tick. `far` is what was on its way to each line at the moment when `rx` was read: the tail counts from there.
@@ -83,40 +98,77 @@ impl Canceller {
         active: u32,
         clean: &mut [Octets; LANES],
     ) {
-        for (number, bank) in self.banks.iter_mut().enumerate() {
+        for number in 0..self.banks.len() {
             let lanes = number * WIDTH..(number + 1) * WIDTH;
             let active = active >> lanes.start & 0xffff;
             let (rx, clean) = (&rx[lanes.clone()], &mut clean[lanes.clone()]);
             if active == 0 {
-                bank.idle = true;
+                self.banks[number].idle = true;
                 clean.copy_from_slice(rx);
                 continue;
             }
-            if std::mem::take(&mut bank.idle) {
-                bank.forget_far();
-            }
-            let heard = Heard { far: &far[lanes], rx, law, active };
-            let scratch = &mut self.scratch;
-            let broken = dispatch!(self.level, simd => kernel::tick(simd, bank, scratch, &heard, clean));
-            for lane in (0..WIDTH).filter(|lane| (broken | !active) >> lane & 1 == 1) {
+            let disabled = self.disabled >> lanes.start & 0xffff;
+            let seen = self.tick(number, &Heard { far: &far[lanes], rx, law, active, disabled }, clean);
+            for lane in bits(seen.broken | !active | disabled) {
                 clean[lane] = rx[lane];
             }
-            for lane in (0..WIDTH).filter(|lane| broken >> lane & 1 == 1) {
-                bank.reset_lane(lane);
-                self.resets[number * WIDTH + lane] += 1;
-            }
+            self.look(number * WIDTH, active, &seen);
+        }
+    }
+
+    /// Takes a tick of one bank.
+    fn tick(&mut self, number: usize, heard: &Heard<'_>, clean: &mut [Octets]) -> Seen {
+        let (bank, scratch) = (&mut self.banks[number], &mut self.scratch);
+        if std::mem::take(&mut bank.idle) {
+            bank.forget_far();
+        }
+        dispatch!(self.level, simd => kernel::tick(simd, bank, scratch, heard, clean))
+    }
+
+    /// Draws the conclusions of a tick for the lanes from `first` on.
+    fn look(&mut self, first: usize, active: u32, seen: &Seen) {
+        self.narrow = self.narrow & !(0xffff << first) | seen.narrow << first;
+        for lane in bits(seen.broken) {
+            self.reset(first + lane);
+            self.resets[first + lane] += 1;
+        }
+        for lane in bits(active) {
+            let sights = [0, 1].map(|way| Sight {
+                phase: (seen.guard[way] >> lane & 1 == 1).then(|| {
+                    let [re, im] = &self.scratch.guards[way];
+                    im.0[lane].atan2(re.0[lane])
+                }),
+                loud: seen.loud[way] >> lane & 1 == 1,
+            });
+            let disabler = &mut self.disablers[first + lane];
+            disabler.process(sights);
+            let bit = 1 << (first + lane);
+            self.disabled = if disabler.is_disabled() { self.disabled | bit } else { self.disabled & !bit };
         }
     }
 
     /// Forgets a lane's echo path: another call begins.
     pub fn reset(&mut self, lane: usize) {
         self.banks[lane / WIDTH].reset_lane(lane % WIDTH);
+        self.disablers[lane] = Disabler::default();
+        self.disabled &= !(1 << lane);
+        self.narrow &= !(1 << lane);
     }
 
     /// How a lane does.
     pub fn report(&self, lane: usize) -> Report {
-        Report::of(&self.banks[lane / WIDTH], lane % WIDTH, self.tail.samples(), self.resets[lane])
+        let hold = match (self.disabled >> lane & 1, self.narrow >> lane & 1) {
+            (1, _) => Some(Hold::Disabled),
+            (_, 1) => Some(Hold::Narrow),
+            _ => None,
+        };
+        Report::of(&self.banks[lane / WIDTH], lane % WIDTH, self.tail.samples(), self.resets[lane], hold)
     }
+}
+
+/// The lanes of a bank whose bits are set.
+fn bits(lanes: u32) -> impl Iterator<Item = usize> {
+    (0..WIDTH).filter(move |lane| lanes >> lane & 1 == 1)
 }
 
 #[cfg(test)]
@@ -179,5 +231,63 @@ mod tests {
         assert!(left * 1000.0 < echo, "{echo} {left}");
         assert_eq!((canceller.report(3).resets, canceller.report(4).resets), (0, 1));
         assert!(canceller.report(4).converged);
+    }
+
+    /// A tick of tones of -12 dBm0 each, `from` samples after their beginning; the sign turns each `reversal` samples.
+    fn tones(hz: &[f64], from: usize, reversal: usize) -> Octets {
+        let peak = f64::from(codec::sine_peak_of_dbm0(Law::A, -12.0));
+        std::array::from_fn(|at| {
+            let n = from + at;
+            let sum: f64 = hz.iter().map(|hz| (std::f64::consts::TAU * hz / 8000.0 * n as f64).sin()).sum();
+            codec::encode(Law::A, (if (n / reversal).is_multiple_of(2) { peak * sum } else { -peak * sum }) as i16)
+        })
+    }
+
+    /// Sends the far party's ticks to lane 3 and their echo back; what is left of the last one, and the echo.
+    fn send(canceller: &mut Canceller, ticks: impl Iterator<Item = Octets>) -> (Octets, Octets) {
+        let mut before = [[Law::A.silence(); 80]; 2];
+        let (mut clean, mut rx) = ([[0; 80]; LANES], before[0]);
+        for far in ticks {
+            rx = echo(&before);
+            before = [before[1], far];
+            canceller.process(&[far; LANES], &[rx; LANES], Law::A, 8, &mut clean);
+        }
+        (clean[3], rx)
+    }
+
+    #[test]
+    fn a_modems_tone_with_reversals_lets_all_pass_until_a_quarter_second_of_silence() {
+        for mut canceller in Canceller::of_every_level(Tail::Ms32) {
+            send(&mut canceller, (0..130).map(|tick| tones(&[2105.0], tick * 80, 3600)));
+            assert_eq!(canceller.report(3).hold, Some(Hold::Disabled));
+            let mut seed = 3;
+            let (clean, rx) = send(&mut canceller, (0..100).map(|_| noise(&mut seed)));
+            assert_eq!(clean, rx, "what modems say passes as it is");
+            send(&mut canceller, std::iter::repeat_n([Law::A.silence(); 80], 30));
+            assert_eq!(canceller.report(3).hold, None);
+            send(&mut canceller, (0..600).map(|_| noise(&mut seed)));
+            assert!(canceller.report(3).converged);
+        }
+    }
+
+    #[test]
+    fn a_steady_2100_hz_is_cancelled_like_any_tone() {
+        let mut canceller = Canceller::new(Tail::Ms32);
+        send(&mut canceller, (0..300).map(|tick| tones(&[2100.0], tick * 80, usize::MAX)));
+        assert_ne!(canceller.report(3).hold, Some(Hold::Disabled));
+    }
+
+    #[test]
+    fn tones_do_not_move_what_is_known() {
+        for mut canceller in Canceller::of_every_level(Tail::Ms64) {
+            converge(&mut canceller, 300, 8);
+            let known: Vec<f32> = canceller.banks[0].taps(3).collect();
+            for hz in [&[697.0][..], &[1633.0], &[941.0, 1336.0], &[350.0, 440.0], &[2100.0]] {
+                send(&mut canceller, (0..50).map(|tick| tones(hz, tick * 80, usize::MAX)));
+                assert_eq!(canceller.report(3).hold, Some(Hold::Narrow), "{hz:?}");
+            }
+            let moved: f32 = canceller.banks[0].taps(3).zip(&known).map(|(tap, known)| (tap - known).powi(2)).sum();
+            assert!(moved < 1e-4, "{moved}");
+        }
     }
 }

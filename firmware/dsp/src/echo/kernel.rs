@@ -1,5 +1,7 @@
 //! One tick of sixteen lanes, written once for every set of vector instructions.
 
+use std::{array::from_fn, f64::consts::TAU};
+
 use codec::lanes::{self, Row, Rows, WIDTH};
 use fearless_simd::{Simd, f32x16, mask32x16, prelude::*};
 use frame::{Law, OCTETS_PER_TICK, Octets};
@@ -16,14 +18,35 @@ const FAINT: f32 = 4.0 * LENGTH as f32 * 0.5e-5;
 const FLOOR: f32 = 1e-9;
 /// A tick of power below -70 dBm0.
 const SILENT: f32 = 0.5e-6 * OCTETS_PER_TICK as f32;
+/// A tick of -36 dBm0: G.168 knows no signal below it.
+const LOUD: f32 = 0.5 * 2.512e-4 * OCTETS_PER_TICK as f32;
+/// The least part of a tick's power that the tone is, to be 2100 Hz: at 21 Hz beside it 0.86 are left.
+const PURE: f32 = 0.75;
+/// Fewer frequencies than these are tones.
+const TONAL: f32 = 5.0;
+/// What a lane takes off when tones are not to be learnt any more: until then there is nothing to lose.
+const KNOWN: f32 = 10.0;
 /// What the background's step takes off its distance.
-const LEARNT: f32 = 0.1;
+const LEARNT: f32 = 0.07;
 /// The nearest that it is thought to come.
-const NEAREST: f32 = 1e-5;
+const NEAREST: f32 = 3e-5;
 /// What is left of the course's memory after a tick.
 const MEMORY: f32 = 0.9;
 /// The same where what is told to people is measured: a second.
 const LONG_MEMORY: f32 = 0.99;
+/// Of the step.
+const RATE: f32 = 1.0;
+const PEAK: f32 = 0.0;
+const MIDDLE: f32 = 0.375;
+const BESIDE: f32 = 0.25;
+const BEYOND: f32 = 0.0625;
+const PROMOTE: f32 = 6.0;
+const ONWARDS: f32 = 2.0;
+const FURTHER: f32 = 4.0;
+const BRIEF: f32 = 0.85;
+const HARMFUL: f32 = 1.5;
+const CLEAR: f32 = 0.02;
+const DEMOTE: f32 = 2.0;
 /// Samples of a tick that count as independent of each other.
 const INDEPENDENT: f32 = 16.0;
 
@@ -32,6 +55,10 @@ const INDEPENDENT: f32 = 16.0;
 pub(super) struct Scratch {
     pub(super) factors: Factors,
     pub(super) scales: [f32; 2],
+    /// Cosine and sine of 2100 Hz.
+    guard: [[f32; 2]; OCTETS_PER_TICK],
+    /// What [`guard`] found: in-phase and quadrature part of the far party, and of what came in.
+    pub(super) guards: [[Row; 2]; 2],
     /// What came in, and what the far party said.
     near: Rows,
     window: Window,
@@ -39,19 +66,24 @@ pub(super) struct Scratch {
     spectrum: Spectrum,
     said: [Rows; 2],
     step: Spectrum,
+    heard: [Row; BINS],
 }
 
 impl Scratch {
     pub(super) fn new() -> Scratch {
+        let angle = |n: usize| TAU * (21 * n) as f64 / OCTETS_PER_TICK as f64;
         Scratch {
             factors: Factors::new(),
             scales: [Law::A, Law::Mu].map(|law| codec::sine_peak_of_dbm0(law, 0.0).recip()),
+            guard: from_fn(|n| [angle(n).cos() as f32, angle(n).sin() as f32]),
+            guards: [[Row::QUIET; 2]; 2],
             near: [Row::QUIET; OCTETS_PER_TICK],
             window: [[Row::QUIET; OCTETS_PER_TICK]; 2],
             inner: [[Row::QUIET; 2]; INNER],
             spectrum: [[Row::QUIET; 2]; BINS],
             said: [[Row::QUIET; OCTETS_PER_TICK]; 2],
             step: [[Row::QUIET; 2]; BINS],
+            heard: [Row::QUIET; BINS],
         }
     }
 }
@@ -62,6 +94,20 @@ pub(super) struct Heard<'a> {
     pub(super) rx: &'a [Octets],
     pub(super) law: Law,
     pub(super) active: u32,
+    /// Lanes that are switched off by a modem's tone.
+    pub(super) disabled: u32,
+}
+
+/// What a tick of a bank's lanes showed, as bits of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Lanes whose state is no number.
+    pub(super) broken: u32,
+    /// Lanes that learn nothing from tones.
+    pub(super) narrow: u32,
+    /// Of the far party and of what came in: there is a signal, and it is 2100 Hz.
+    pub(super) loud: [u32; 2],
+    pub(super) guard: [u32; 2],
 }
 
 /// What the lanes' powers are in this tick.
@@ -88,9 +134,11 @@ struct Verdict<S: Simd> {
     forget: mask32x16<S>,
     /// The distance's factor.
     further: f32x16<S>,
+    /// Tones on a lane whose echo is known.
+    narrow: mask32x16<S>,
 }
 
-/// Takes a tick. Gives the lanes whose state is no number, as bits.
+/// Takes a tick.
 #[inline(always)]
 pub(super) fn tick<S: Simd>(
     simd: S,
@@ -98,25 +146,74 @@ pub(super) fn tick<S: Simd>(
     scratch: &mut Scratch,
     heard: &Heard<'_>,
     clean: &mut [Octets],
-) -> u32 {
+) -> Seen {
     match heard.law {
         Law::A => hear::<S, false>(simd, bank, scratch, heard),
         Law::Mu => hear::<S, true>(simd, bank, scratch, heard),
     }
+    let tonal = tonal(simd, &scratch.spectrum);
+    let (far, near) = (guard(simd, scratch, &bank.before), guard(simd, scratch, &scratch.near));
     estimate(simd, bank, scratch);
     let powers = powers(simd, &bank.before, scratch);
-    let broken = !(powers.fore + powers.back).simd_lt(f32::INFINITY).to_bitmask();
-    let verdict = judge(simd, bank, &powers, heard.active);
-    if verdict.learn.any_true() && !bank.stale {
+    let [far_seen, near_seen] = [tone(far, powers.far), tone(near, powers.near)];
+    let broken = !(powers.fore + powers.back).simd_lt(f32::INFINITY);
+    let verdict = judge(simd, bank, &powers, heard, tonal);
+    if (verdict.learn | verdict.forget).any_true() && !bank.stale {
         step(simd, bank, scratch, &verdict);
     }
     learn(simd, bank, scratch, &verdict);
-    speak(simd, scratch, &powers);
+    speak(simd, scratch, &verdict);
     match heard.law {
         Law::A => say::<S, false>(simd, scratch, clean),
         Law::Mu => say::<S, true>(simd, scratch, clean),
     }
-    broken as u32 & heard.active
+    for (row, part) in scratch.guards.as_flattened_mut().iter_mut().zip([far.re, far.im, near.re, near.im]) {
+        part.store_slice(&mut row.0);
+    }
+    let bits = |mask: mask32x16<S>| mask.to_bitmask() as u32 & heard.active;
+    Seen {
+        broken: bits(broken),
+        narrow: bits(verdict.narrow),
+        loud: [bits(powers.far.simd_gt(LOUD)), bits(powers.near.simd_gt(LOUD))],
+        guard: [bits(far_seen), bits(near_seen)],
+    }
+}
+
+/// Whether there is little more than one or two tones: how many frequencies share the power, as the square of its sum by
+/// the sum of its squares, behind a Hann window. White noise has forty, two tones have between four and five.
+#[inline(always)]
+fn tonal<S: Simd>(simd: S, spectrum: &Spectrum) -> mask32x16<S> {
+    let (mut sum, mut squares) = (quiet(simd), quiet(simd));
+    let (mut before, mut here) = (Complex::load(simd, &spectrum[0]), Complex::load(simd, &spectrum[1]));
+    for after in &spectrum[2..] {
+        let after = Complex::load(simd, after);
+        let re = (before.re + after.re).mul_add(-0.5, here.re);
+        let im = (before.im + after.im).mul_add(-0.5, here.im);
+        let power = re.mul_add(re, im * im);
+        sum += power;
+        squares = power.mul_add(power, squares);
+        (before, here) = (here, after);
+    }
+    (sum * sum).simd_lt(squares * TONAL) & sum.simd_gt(FAINT)
+}
+
+/// The correlation of a tick with 2100 Hz: 21 periods.
+#[inline(always)]
+fn guard<S: Simd>(simd: S, scratch: &Scratch, samples: &Rows) -> Complex<S> {
+    let mut sum = Complex { re: quiet(simd), im: quiet(simd) };
+    for (row, [cosine, sine]) in samples.iter().zip(&scratch.guard) {
+        let sample = row.load(simd);
+        sum.re = sample.mul_add(*cosine, sum.re);
+        sum.im = sample.mul_add(-*sine, sum.im);
+    }
+    sum
+}
+
+/// Whether a tick of that correlation and power is 2100 Hz.
+#[inline(always)]
+fn tone<S: Simd>(guard: Complex<S>, power: f32x16<S>) -> mask32x16<S> {
+    let square = guard.re.mul_add(guard.re, guard.im * guard.im) * (2.0 / OCTETS_PER_TICK as f32);
+    square.simd_gt(power * PURE) & power.simd_gt(LOUD)
 }
 
 #[inline(always)]
@@ -189,8 +286,8 @@ fn powers<S: Simd>(simd: S, far: &Rows, scratch: &mut Scratch) -> Powers<S> {
 
 /// Compares background, foreground and nothing at all by what they leave.
 #[inline(always)]
-fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, active: u32) -> Verdict<S> {
-    let active = mask32x16::from_bitmask(simd, u64::from(active));
+fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_>, tonal: mask32x16<S>) -> Verdict<S> {
+    let active = mask32x16::from_bitmask(simd, u64::from(heard.active & !heard.disabled));
     let never = mask32x16::splat(simd, false);
     let course = &mut bank.course;
     let nothing = quiet(simd);
@@ -202,25 +299,26 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, active: u32) -> 
         + known.select(powers.difference * scale, nothing).min(4.0) * (1.0 / INDEPENDENT);
     let chance = doubt.sqrt();
     let better = gained * 2.0 - spent;
-    let promote = better.simd_gt(chance * 6.0 + 0.02) & powers.back.simd_lt(powers.fore) & known;
-    let demote = better.simd_lt(-2.0) & known;
-    let onwards = (gained - spent).simd_gt(chance * 3.0 + 0.02) & known;
-    let heard = course.heard.load(simd) * MEMORY + powers.near;
-    let harm = course.harm.load(simd) * MEMORY + powers.fore;
-    let forget = harm.simd_gt(heard * 2.0 + SILENT * 10.0) & active;
+    let promote = better.simd_gt(chance * PROMOTE + CLEAR) & powers.back.simd_lt(powers.fore) & known;
+    let demote = better.simd_lt(-DEMOTE) & known;
+    let onwards = (gained - spent).simd_gt(chance * ONWARDS) & known;
+    let came = course.heard.load(simd) * BRIEF + powers.near;
+    let harm = course.harm.load(simd) * BRIEF + powers.fore;
+    let forget = harm.simd_gt(came * HARMFUL + SILENT * 10.0) & active;
     let louder = powers.far.simd_gt(powers.near) & powers.far.simd_gt(SILENT) & active;
     for (row, value) in [(&mut course.echo, powers.near), (&mut course.left, powers.fore)] {
         let old = row.load(simd);
         louder.select(floored(old * LONG_MEMORY + value), old).store_slice(&mut row.0);
     }
+    let narrow = tonal & course.echo.load(simd).simd_gt(course.left.load(simd) * KNOWN) & active;
     let settled = promote | demote | forget;
     for (row, value) in [(&mut course.gained, gained), (&mut course.spent, spent), (&mut course.doubt, doubt)] {
-        settled.select(nothing, floored(value)).store_slice(&mut row.0);
+        settled.select(nothing, value).store_slice(&mut row.0);
     }
     forget.select(nothing, floored(harm)).store_slice(&mut course.harm.0);
-    forget.select(nothing, floored(heard)).store_slice(&mut course.heard.0);
-    let further = onwards.select(f32x16::splat(simd, 1.5), f32x16::splat(simd, 1.0));
-    Verdict { learn: active & !forget, promote, demote, forget, further }
+    forget.select(nothing, floored(came)).store_slice(&mut course.heard.0);
+    let further = onwards.select(f32x16::splat(simd, FURTHER), f32x16::splat(simd, 1.0));
+    Verdict { learn: active & !forget & !narrow, promote, demote, forget, further, narrow }
 }
 
 #[inline(always)]
@@ -235,27 +333,33 @@ fn step<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verd
     scratch.window[0].fill(Row::QUIET);
     scratch.window[1] = scratch.said[0];
     fourier::forward(simd, &scratch.factors, &scratch.window, &mut scratch.inner, &mut scratch.step);
-    let square = |k: usize, spectrum: &Spectrum| {
-        let error = Complex::load(simd, &spectrum[k]);
-        error.re * error.re + error.im * error.im
-    };
-    let mut before = square(0, &scratch.step);
-    let mut here = before;
+    for (row, error) in scratch.heard.iter_mut().zip(&scratch.step) {
+        let error = Complex::load(simd, error);
+        (error.re * error.re + error.im * error.im).store_slice(&mut row.0);
+    }
     for k in 0..BINS {
-        let after = square((k + 1).min(BINS - 1), &scratch.step);
-        let heard = (before + here * 2.0 + after) * 0.25;
-        (before, here) = (here, after);
-        let power = bank.power[k].load(simd);
+        let heard = broad(simd, &scratch.heard, k);
+        let power = broad(simd, &bank.power, k).max(bank.power[k].load(simd) * PEAK);
         let distance = bank.distance[k].load(simd) * verdict.further;
         let expected = distance * power;
         let part = expected / (expected.max(heard) + FAINT * 1e-6);
         let part = verdict.learn.select(part, quiet(simd));
         let nearer = (distance - distance * part * LEARNT).max(NEAREST).min(UNKNOWN);
         verdict.forget.select(f32x16::splat(simd, UNKNOWN), nearer).store_slice(&mut bank.distance[k].0);
-        let factor = part / (power + FAINT) * (2.0 / THERE_AND_BACK);
+        let factor = part / (power + FAINT) * (RATE * 2.0 / THERE_AND_BACK);
         let error = Complex::load(simd, &scratch.step[k]);
         Complex { re: error.re * factor, im: error.im * factor }.store(&mut scratch.step[k]);
     }
+}
+
+/// A frequency's power, and of its neighbours.
+#[inline(always)]
+fn broad<S: Simd>(simd: S, powers: &[Row; BINS], k: usize) -> f32x16<S> {
+    let last = BINS - 1;
+    let at = |k: usize| powers[k].load(simd);
+    let near = at(k.saturating_sub(1)) + at((k + 1).min(last));
+    let far = at(k.saturating_sub(2)) + at((k + 2).min(last));
+    at(k) * MIDDLE + near * BESIDE + far * BEYOND
 }
 
 /// Goes through the partitions once: moves their taps, and sums up what they will say in the next tick.
@@ -263,7 +367,7 @@ fn step<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verd
 fn learn<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verdict<S>) {
     bank.sums.as_flattened_mut().fill([Row::QUIET; 2]);
     bank.power.fill(Row::QUIET);
-    let moving = verdict.learn.any_true() && !bank.stale;
+    let moving = (verdict.learn | verdict.forget).any_true() && !bank.stale;
     let mut loudness = [Row::QUIET; 16];
     for (partition, loudness) in loudness.iter_mut().enumerate().take(bank.taps.len()) {
         let far = (bank.newest + partition) % bank.far.len();
@@ -371,12 +475,11 @@ fn share<S: Simd>(simd: S, gains: &mut [Row], loudness: &[Row; 16]) {
     }
 }
 
-/// What the foreground leaves goes on, or what came in where that is less.
+/// What the foreground leaves goes on, or what came in where that was given up.
 #[inline(always)]
-fn speak<S: Simd>(simd: S, scratch: &mut Scratch, powers: &Powers<S>) {
-    let worse = powers.fore.simd_gt(powers.near);
+fn speak<S: Simd>(simd: S, scratch: &mut Scratch, verdict: &Verdict<S>) {
     for (left, near) in scratch.said[1].iter_mut().zip(&scratch.near) {
-        worse.select(near.load(simd), left.load(simd)).store_slice(&mut left.0);
+        verdict.forget.select(near.load(simd), left.load(simd)).store_slice(&mut left.0);
     }
 }
 

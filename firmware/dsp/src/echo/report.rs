@@ -37,7 +37,7 @@ const CONVERGED_DB: f32 = 20.0;
 const FAINTEST_ERL_DB: f32 = 50.0;
 
 impl Report {
-    pub(super) fn of(bank: &Bank, lane: usize, tail_samples: usize, resets: u32) -> Report {
+    pub(super) fn of(bank: &Bank, lane: usize, tail_samples: usize, resets: u32, hold: Option<Hold>) -> Report {
         let power: f32 = bank.taps(lane).map(|tap| tap * tap).sum();
         let erl_db = Some(-10.0 * power.log10()).filter(|&db| db < FAINTEST_ERL_DB);
         let (echo, left) = (bank.course.echo.0[lane], bank.course.left.0[lane]);
@@ -48,7 +48,7 @@ impl Report {
             delay_samples: erl_db.and(loudest(bank, lane)),
             tail_samples,
             converged: erle_db.is_some_and(|db| db >= CONVERGED_DB),
-            hold: None,
+            hold,
             resets,
         }
     }
