@@ -111,6 +111,14 @@ pub enum MediaCommand {
         /// Whether they hold from now on.
         on: bool,
     },
+    /// Hides what is keyed on a lane from the next tick on, or lets it be heard again. While it holds, the lane is heard and
+    /// recorded 40 ms late.
+    Blackout {
+        /// The lane.
+        lane: LaneId,
+        /// Whether.
+        on: bool,
+    },
     /// Everything of a lane back to its start: silence, no listening, no track.
     Reset {
         /// The lane.

@@ -4,6 +4,7 @@
 //! owns no clock, so that tests drive it under virtual time; [`thread`] is its shell. [`Switch`] is the work itself.
 //! Nothing here allocates, locks, logs, awaits or opens files once it runs.
 
+mod blackout;
 mod clip;
 mod command;
 mod conferences;

@@ -1,7 +1,8 @@
 //! The timeslot switch: who hears what, tick by tick, for every lane of the box.
 //!
 //! 8 kHz, 80 octets a tick and lane, each span in its own law. What a party hears is computed in the tick in which it
-//! was said: the switch adds no delay. Not here: echo cancelling, which will write `clean`; until then `clean` is `rx`.
+//! was said: the switch adds no delay but on armed lanes ([`super::blackout`]). Not here: echo cancelling, which will
+//! write `clean`; until then `clean` is `rx`.
 
 use codec::transcode_table;
 use dsp::{
@@ -12,6 +13,7 @@ use frame::{LANES, LaneFlags, LaneId, LaneStamp, Law, OCTETS_PER_TICK, Octets, S
 use line::{Alarms, SpanInfo};
 
 use super::{
+    blackout::Blackout,
     clip::{ClipId, Clips},
     command::{MediaCommand, MediaEvent, PlayId, Playlist, Source},
     conferences::Conferences,
@@ -36,6 +38,7 @@ struct Span {
     listening: u32,
     concealer: Concealer,
     detector: dtmf::Detector,
+    blackout: Blackout,
     ears: Ears,
 }
 
@@ -77,6 +80,7 @@ impl Switch {
             MediaCommand::Listen { lane, on } => self.listen(lane, on),
             MediaCommand::Record { lane, track } => self.with(lane, |lane| lane.stamp.track = track),
             MediaCommand::Flag { lane, flags, on } => self.with(lane, |lane| lane.flag(flags, on)),
+            MediaCommand::Blackout { lane, on } => self.black_out(lane, on),
             MediaCommand::Reset { lane } => self.reset(lane),
             MediaCommand::Attend { lane, ear } => {
                 let before = match self.spans.get_mut(usize::from(lane.span.0)) {
@@ -113,6 +117,7 @@ impl Switch {
             ticks.tick = tick;
             span.take_in(ticks, fresh >> index & 1 == 1);
             span.detect(ticks, tell);
+            span.blackout.process(ticks, ticks.used, &span.detector);
         }
         for index in 0..self.spans.len().min(ticks.len()) {
             self.give_out(index, tick, ticks, tell);
@@ -178,6 +183,13 @@ impl Switch {
         self.with(lane, |_| ());
     }
 
+    fn black_out(&mut self, lane: LaneId, on: bool) {
+        if let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) {
+            span.blackout.arm(usize::from(lane.timeslot.0), on);
+        }
+        self.with(lane, |_| ());
+    }
+
     fn reset(&mut self, lane: LaneId) {
         self.listen(lane, false);
         self.leave_conference(lane);
@@ -186,6 +198,7 @@ impl Switch {
         if let Some(lane) = span.lanes.get_mut(timeslot) {
             *lane = Lane::default();
             span.concealer.reset_lane(timeslot);
+            span.blackout.reset(timeslot);
         }
     }
 
@@ -214,6 +227,7 @@ impl Span {
             listening: 0,
             concealer: Concealer::new(law),
             detector: dtmf::Detector::new(),
+            blackout: Blackout::new(law),
             ears: Ears::new(),
         }
     }
@@ -257,13 +271,16 @@ impl Span {
             return;
         }
         self.ears.process(ticks, tell);
-        if self.listening == 0 {
+        let active = self.listening | self.blackout.watched();
+        if active == 0 {
             return;
         }
-        let span = ticks.span;
-        self.detector.process(&ticks.clean, self.law, self.listening, |timeslot, digit, edge, _| {
-            if edge == Edge::Begin {
-                let lane = LaneId::new(span, frame::Timeslot(timeslot));
+        let Span { law, listening, detector, blackout, .. } = self;
+        let end = detector.samples() + OCTETS_PER_TICK as u64;
+        detector.process(&ticks.clean, *law, active, |timeslot, digit, edge, at| {
+            blackout.digit(usize::from(timeslot), edge, end.saturating_sub(at));
+            if edge == Edge::Begin && *listening >> timeslot & 1 == 1 {
+                let lane = LaneId::new(ticks.span, frame::Timeslot(timeslot));
                 tell(MediaEvent::Digit { lane, digit: digit.as_char() });
             }
         });

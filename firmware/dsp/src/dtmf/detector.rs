@@ -114,6 +114,18 @@ impl Detector {
         self.suspecting & self.active
     }
 
+    /// The first sample of the digit that sounds on a lane, or of what may become one, as far as it is known; `None` where
+    /// nothing is suspected. What must never pass a card's digit cuts from there.
+    pub fn onset(&self, lane: usize) -> Option<u64> {
+        let suspected = lane < LANES && self.suspects() >> lane & 1 == 1;
+        suspected.then(|| self.receivers[lane].onset()).flatten()
+    }
+
+    /// Samples taken so far, of every lane: the number of the first one of the next tick.
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
     /// How often a lane had to be reset because its filter held no number. Never, unless memory is faulty.
     pub fn faults(&self) -> u64 {
         self.faults

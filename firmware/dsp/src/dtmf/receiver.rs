@@ -82,6 +82,8 @@ struct Candidate {
     /// Its amplitude look by look, beginning [`LOOKS_BEFORE`] looks before the first steady one.
     amplitudes: [f32; CANDIDATE_LOOKS],
     looks: usize,
+    /// The sample in the middle of its latest look.
+    middle: u64,
 }
 
 impl Receiver {
@@ -94,6 +96,15 @@ impl Receiver {
         !matches!(self.state, State::Idle)
     }
 
+    /// The first sample of the digit that sounds, or of what may become one, as far as it is known.
+    pub(super) fn onset(&self) -> Option<u64> {
+        match &self.state {
+            State::Idle => None,
+            State::Candidate(candidate) => Some(candidate.onset()),
+            State::Digit { began, .. } => Some(*began),
+        }
+    }
+
     /// Takes the bank's latest look, whose last sample is the one before `end`. A receiver that suspects nothing need not
     /// be shown a look at which its lane was not near a digit.
     pub(super) fn process(&mut self, bank: &Bank, lane: usize, end: u64) -> Told {
@@ -103,21 +114,22 @@ impl Receiver {
             State::Idle => {}
             State::Candidate(candidate) => {
                 if steady.is_some_and(|steady| candidate.follows(steady)) {
-                    candidate.push(amplitude_of(candidate.digit, look, lane));
-                    return self.candidate_goes_on(end);
+                    candidate.push(amplitude_of(candidate.digit, look, lane), middle(end));
+                    return self.candidate_goes_on();
                 }
             }
             State::Digit { .. } => return self.digit_goes_on(steady, bank, lane, end),
         }
-        self.state = candidate(steady, bank, lane);
+        self.state = candidate(steady, bank, lane, end);
         None
     }
 
-    fn candidate_goes_on(&mut self, end: u64) -> Told {
+    fn candidate_goes_on(&mut self) -> Told {
         let State::Candidate(candidate) = &self.state else { return None };
-        let length = candidate.length()?;
-        let (digit, full) = (candidate.digit, candidate.full());
-        let began = middle(end).saturating_sub(length as u64);
+        if !candidate.is_long_enough() {
+            return None;
+        }
+        let (digit, full, began) = (candidate.digit, candidate.full(), candidate.onset());
         self.state = State::Digit { digit, full, last: full, fallen_at: None, began };
         Some((digit, Edge::Begin, began))
     }
@@ -143,20 +155,21 @@ impl Receiver {
             return None;
         }
         let ended = middle(end).saturating_sub(-fallen as u64).max(*began);
-        self.state = candidate(steady, bank, lane);
+        self.state = candidate(steady, bank, lane, end);
         Some((digit, Edge::End, ended))
     }
 }
 
 /// The state that a look leads to where nothing is under way.
-fn candidate(steady: Option<Steady>, bank: &Bank, lane: usize) -> State {
+fn candidate(steady: Option<Steady>, bank: &Bank, lane: usize, end: u64) -> State {
     let Some(Steady { digit, deviation }) = steady else { return State::Idle };
     let deviation = deviation.map(|part| (part, part));
-    let mut candidate = Candidate { digit, steady: 0, deviation, amplitudes: [0.0; CANDIDATE_LOOKS], looks: 0 };
+    let amplitudes = [0.0; CANDIDATE_LOOKS];
+    let mut candidate = Candidate { digit, steady: 0, deviation, amplitudes, looks: 0, middle: 0 };
     for before in (1..=LOOKS_BEFORE).rev() {
         candidate.note(amplitude_of(digit, bank.look(before), lane));
     }
-    candidate.push(amplitude_of(digit, bank.look(0), lane));
+    candidate.push(amplitude_of(digit, bank.look(0), lane), middle(end));
     State::Candidate(candidate)
 }
 
@@ -204,9 +217,10 @@ impl Candidate {
         constant && steady.digit == self.digit
     }
 
-    /// One more steady look.
-    fn push(&mut self, amplitude: f32) {
+    /// One more steady look, about a sample.
+    fn push(&mut self, amplitude: f32, middle: u64) {
         self.steady = self.steady.saturating_add(1);
+        self.middle = middle;
         self.note(amplitude);
     }
 
@@ -221,16 +235,23 @@ impl Candidate {
         self.amplitudes[..self.looks].iter().copied().fold(0.0, f32::max)
     }
 
-    /// Its length in samples up to the middle of the latest look, once that is enough for a digit.
-    fn length(&self) -> Option<f32> {
+    /// Its length in samples up to the middle of the latest look.
+    fn length(&self) -> f32 {
         let amplitudes = &self.amplitudes[..self.looks];
         let half = self.full() / 2.0;
-        let first = amplitudes.iter().position(|&amplitude| amplitude >= half)?;
+        let Some(first) = amplitudes.iter().position(|&amplitude| amplitude >= half) else { return 0.0 };
         let whole = (self.looks - 1 - first) * HOP;
         let part = if first == 0 { 0.0 } else { crossing(amplitudes[first - 1], amplitudes[first], half) };
-        let length = whole as f32 + part;
-        let sounds = amplitudes[self.looks - 1] >= half;
-        (sounds && self.steady >= STEADY_LOOKS && length >= LENGTH_LIMIT).then_some(length)
+        whole as f32 + part
+    }
+
+    fn is_long_enough(&self) -> bool {
+        let sounds = self.amplitudes[..self.looks].last().is_some_and(|&last| last >= self.full() / 2.0);
+        sounds && self.steady >= STEADY_LOOKS && self.length() >= LENGTH_LIMIT
+    }
+
+    fn onset(&self) -> u64 {
+        self.middle.saturating_sub(self.length() as u64)
     }
 }
 
