@@ -9,6 +9,7 @@ mod fourier;
 mod kernel;
 mod packed;
 mod report;
+mod suppressor;
 
 use codec::lanes::{self, WIDTH};
 use fearless_simd::{Level, dispatch};
@@ -51,6 +52,7 @@ impl Tail {
 pub struct Canceller {
     level: Level,
     tail: Tail,
+    suppress: bool,
     banks: [Bank; LANES / WIDTH],
     /// How often each lane was begun anew because its state was no number.
     resets: [u32; LANES],
@@ -78,6 +80,7 @@ impl Canceller {
         Canceller {
             level,
             tail,
+            suppress: true,
             banks: [bank.clone(), bank],
             resets: [0; LANES],
             disablers: [Disabler::default(); LANES],
@@ -85,6 +88,11 @@ impl Canceller {
             narrow: 0,
             scratch: Box::new(Scratch::new()),
         }
+    }
+
+    /// Whether what is left of an echo is replaced by noise, as it is at first. G.168 measures some things without.
+    pub fn suppress(&mut self, suppress: bool) {
+        self.suppress = suppress;
     }
 
     /// One tick. `far` is what was on its way to each line at the moment when `rx` was read: the tail counts from there.
@@ -108,7 +116,11 @@ impl Canceller {
                 continue;
             }
             let disabled = self.disabled >> lanes.start & 0xffff;
-            let seen = self.tick(number, &Heard { far: &far[lanes], rx, law, active, disabled }, clean);
+            let seen = self.tick(
+                number,
+                &Heard { far: &far[lanes], rx, law, active, disabled, suppress: self.suppress },
+                clean,
+            );
             for lane in bits(seen.broken | !active | disabled) {
                 clean[lane] = rx[lane];
             }
@@ -288,6 +300,86 @@ mod tests {
             }
             let moved: f32 = canceller.banks[0].taps(3).zip(&known).map(|(tap, known)| (tap - known).powi(2)).sum();
             assert!(moved < 1e-4, "{moved}");
+        }
+    }
+
+    /// Noise of `dbm0` in which neighbouring samples are alike, so that low frequencies are the louder ones.
+    fn dull_noise(ticks: usize, dbm0: f32, seed: &mut u64) -> Vec<[f32; 80]> {
+        let (rms, mut last) = (codec::rms_of_dbm0(Law::A, dbm0), 0.0);
+        let mut sample = || {
+            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            last = 0.8 * last + 0.6 * 12_f32.sqrt() * ((*seed >> 40) as f32 / 16_777_216.0 - 0.5);
+            rms * last
+        };
+        (0..ticks).map(|_| std::array::from_fn(|_| sample())).collect()
+    }
+
+    /// Noise from the far party, its echo and what the near party says, on lane 0; what comes out.
+    fn talk(canceller: &mut Canceller, near: &[[f32; 80]]) -> Vec<[f32; 80]> {
+        let (mut seed, mut before) = (11, [[Law::A.silence(); 80]; 2]);
+        let mut clean = [[0; 80]; LANES];
+        let said = near.iter().map(|near| {
+            let far = noise(&mut seed);
+            let echo = echo(&before);
+            before = [before[1], far];
+            let rx = std::array::from_fn(|at| {
+                codec::encode(Law::A, (f32::from(codec::decode(Law::A, echo[at])) + near[at]) as i16)
+            });
+            canceller.process(&[far; LANES], &[rx; LANES], Law::A, 1, &mut clean);
+            std::array::from_fn(|at| f32::from(codec::decode(Law::A, clean[0][at])))
+        });
+        said.collect()
+    }
+
+    /// Lets a lane hear the background noise alone for a second, and then learn the echo.
+    fn acquaint(canceller: &mut Canceller, background: &[[f32; 80]]) {
+        let mut clean = [[0; 80]; LANES];
+        for near in &background[..100] {
+            let rx = std::array::from_fn(|at| codec::encode(Law::A, near[at] as i16));
+            canceller.process(&[[Law::A.silence(); 80]; LANES], &[rx; LANES], Law::A, 1, &mut clean);
+        }
+        talk(canceller, &background[100..]);
+    }
+
+    /// The correlation of samples `lag` apart, a sample.
+    fn correlation(ticks: &[[f32; 80]], lag: usize) -> f32 {
+        let samples = ticks.as_flattened();
+        samples.iter().zip(&samples[lag..]).map(|(one, other)| one * other).sum::<f32>() / samples.len() as f32
+    }
+
+    #[test]
+    fn a_residue_gives_way_to_noise_of_the_lines_level_and_spectrum() {
+        for mut canceller in Canceller::of_every_level(Tail::Ms32) {
+            let background = dull_noise(500, -48.0, &mut 1);
+            acquaint(&mut canceller, &background[..400]);
+            let said = talk(&mut canceller, &background[400..]);
+            let (given, wanted) = (&said[50..], &background[450..]);
+            let level_db = 10.0 * (correlation(given, 0) / correlation(wanted, 0)).log10();
+            assert!(level_db.abs() < 3.0, "{level_db} dB beside the line's noise");
+            let [given_colour, wanted_colour] =
+                [given, wanted].map(|ticks| correlation(ticks, 1) / correlation(ticks, 0));
+            assert!((given_colour - wanted_colour).abs() < 0.2, "{given_colour} for {wanted_colour}");
+            // It is noise of our own: what comes out has nothing of the samples that came in.
+            let alike: f32 =
+                given.as_flattened().iter().zip(wanted.as_flattened()).map(|(one, other)| one * other).sum();
+            assert!(alike.abs() < 0.3 * correlation(wanted, 0) * given.as_flattened().len() as f32, "{alike}");
+        }
+    }
+
+    #[test]
+    fn a_party_that_begins_to_speak_under_an_echo_is_heard_from_its_first_tick_on() {
+        for mut canceller in Canceller::of_every_level(Tail::Ms32) {
+            let background = dull_noise(400, -60.0, &mut 1);
+            acquaint(&mut canceller, &background);
+            let mut near = dull_noise(20, -60.0, &mut 2);
+            let speech = dull_noise(10, -26.0, &mut 3);
+            near[10..].copy_from_slice(&speech);
+            let said = talk(&mut canceller, &near);
+            for (tick, (said, spoken)) in said[10..].iter().zip(&speech).enumerate() {
+                let power = |samples: &[f32]| samples.iter().map(|sample| sample * sample).sum::<f32>();
+                let missing: Vec<f32> = said.iter().zip(spoken).map(|(said, spoken)| said - spoken).collect();
+                assert!(power(&missing) < 0.1 * power(spoken), "tick {tick}");
+            }
         }
     }
 }

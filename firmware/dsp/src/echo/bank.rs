@@ -10,6 +10,7 @@ use frame::OCTETS_PER_TICK;
 use super::{
     fourier::{BINS, Spectrum},
     packed::{Packed, Word},
+    suppressor::Suppressor,
 };
 
 /// Where each lane stands: what the decisions between background and foreground are made by.
@@ -69,6 +70,7 @@ pub(super) struct Bank {
     /// How far the background is from the echo path: what it leaves of the far party's power.
     pub(super) distance: [Row; BINS],
     pub(super) course: Course,
+    pub(super) suppressor: Suppressor,
     /// The background's part of `sums` has not been computed.
     pub(super) stale: bool,
     /// No lane was in use in the last tick.
@@ -93,6 +95,7 @@ impl Bank {
             power: [Row::QUIET; BINS],
             distance: [Row([UNKNOWN; _]); BINS],
             course: Course::NEW,
+            suppressor: Suppressor::NEW,
             stale: false,
             idle: true,
         }
@@ -112,6 +115,7 @@ impl Bank {
         self.gains.iter_mut().for_each(|row| row.0[lane] = partitions.recip());
         self.distance.iter_mut().for_each(|row| row.0[lane] = UNKNOWN);
         self.course.reset_lane(lane);
+        self.suppressor.reset_lane(lane);
     }
 
     /// A lane's taps, from the moment that the caller counts from.

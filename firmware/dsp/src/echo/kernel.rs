@@ -10,6 +10,7 @@ use super::{
     bank::{Bank, UNKNOWN},
     fourier::{self, BINS, Complex, Factors, INNER, Inner, LENGTH, Spectrum, THERE_AND_BACK, Window},
     packed::{Packed, pack, unpack},
+    suppressor::{self, Levels},
 };
 
 /// The far party's power below which hardly anything is learnt: white noise of -50 dBm0.
@@ -96,6 +97,8 @@ pub(super) struct Heard<'a> {
     pub(super) active: u32,
     /// Lanes that are switched off by a modem's tone.
     pub(super) disabled: u32,
+    /// Residues are replaced by noise.
+    pub(super) suppress: bool,
 }
 
 /// What a tick of a bank's lanes showed, as bits of them.
@@ -115,6 +118,8 @@ pub(super) struct Seen {
 struct Powers<S: Simd> {
     far: f32x16<S>,
     near: f32x16<S>,
+    /// What the foreground takes the echo for.
+    echo: f32x16<S>,
     fore: f32x16<S>,
     back: f32x16<S>,
     /// The product of the foreground's error and the difference of both.
@@ -125,6 +130,8 @@ struct Powers<S: Simd> {
 /// What is done with the lanes.
 #[derive(Clone, Copy)]
 struct Verdict<S: Simd> {
+    /// In use and not switched off.
+    active: mask32x16<S>,
     learn: mask32x16<S>,
     /// The background becomes the foreground, too.
     promote: mask32x16<S>,
@@ -163,6 +170,10 @@ pub(super) fn tick<S: Simd>(
     }
     learn(simd, bank, scratch, &verdict);
     speak(simd, scratch, &verdict);
+    if heard.suppress {
+        let levels = Levels { echo: powers.echo, left: powers.fore, far: powers.far };
+        suppressor::process(simd, &mut bank.suppressor, &levels, verdict.active, &mut scratch.said[1]);
+    }
     match heard.law {
         Law::A => say::<S, false>(simd, scratch, clean),
         Law::Mu => say::<S, true>(simd, scratch, clean),
@@ -265,12 +276,21 @@ fn estimate<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch) {
 #[inline(always)]
 fn powers<S: Simd>(simd: S, far: &Rows, scratch: &mut Scratch) -> Powers<S> {
     let nothing = quiet(simd);
-    let mut sums =
-        Powers { far: nothing, near: nothing, fore: nothing, back: nothing, cross: nothing, difference: nothing };
+    let mut sums = Powers {
+        far: nothing,
+        near: nothing,
+        echo: nothing,
+        fore: nothing,
+        back: nothing,
+        cross: nothing,
+        difference: nothing,
+    };
     let [back, fore] = &mut scratch.said;
     for (((near, back), fore), far) in scratch.near.iter().zip(back).zip(fore).zip(far) {
         let (near, far) = (near.load(simd), far.load(simd));
-        let (left_back, left_fore) = (near - back.load(simd), near - fore.load(simd));
+        let echo = fore.load(simd);
+        let (left_back, left_fore) = (near - back.load(simd), near - echo);
+        sums.echo = echo.mul_add(echo, sums.echo);
         let difference = left_fore - left_back;
         sums.far = far.mul_add(far, sums.far);
         sums.near = near.mul_add(near, sums.near);
@@ -318,11 +338,11 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
     forget.select(nothing, floored(harm)).store_slice(&mut course.harm.0);
     forget.select(nothing, floored(came)).store_slice(&mut course.heard.0);
     let further = onwards.select(f32x16::splat(simd, FURTHER), f32x16::splat(simd, 1.0));
-    Verdict { learn: active & !forget & !narrow, promote, demote, forget, further, narrow }
+    Verdict { active, learn: active & !forget & !narrow, promote, demote, forget, further, narrow }
 }
 
 #[inline(always)]
-fn floored<S: Simd>(value: f32x16<S>) -> f32x16<S> {
+pub(super) fn floored<S: Simd>(value: f32x16<S>) -> f32x16<S> {
     value.abs().simd_lt(FLOOR).select(quiet(value.simd), value)
 }
 
