@@ -81,6 +81,24 @@ pub(crate) fn scatter<T, const N: usize>(rows: &[IntRow; N], channels: &mut [[T;
     }
 }
 
+/// As [`gather`], two samples in a word, the first the lower.
+pub(crate) fn gather_pairs<const N: usize, const HALF: usize>(channels: &[[i16; N]], rows: &mut [IntRow; HALF]) {
+    for (lane, channel) in channels.iter().take(WIDTH).enumerate() {
+        for (row, pair) in rows.iter_mut().zip(channel.chunks_exact(2)) {
+            row.0[lane] = i32::from(pair[0] as u16) | i32::from(pair[1]) << 16;
+        }
+    }
+}
+
+/// The way back from [`gather_pairs`].
+pub(crate) fn scatter_pairs<const N: usize, const HALF: usize>(rows: &[IntRow; HALF], channels: &mut [[i16; N]]) {
+    for (lane, channel) in channels.iter_mut().take(WIDTH).enumerate() {
+        for (row, pair) in rows.iter().zip(channel.chunks_exact_mut(2)) {
+            pair.copy_from_slice(&[row.0[lane] as i16, (row.0[lane] >> 16) as i16]);
+        }
+    }
+}
+
 /// Every set of vector instructions that this processor has and the lanes make use of, the portable one first. Each
 /// decides alike; tests hold them to it, and measurements compare them.
 pub fn levels() -> Vec<Level> {
@@ -181,6 +199,14 @@ pub fn octets<S: Simd, const MU: bool>(samples: f32x16<S>) -> u32x16<S> {
 #[inline(always)]
 pub(crate) fn kept<S: Simd>(mask: mask32x16<S>, numbers: i32x16<S>) -> i32x16<S> {
     mask.select(numbers, i32x16::splat(numbers.simd, 0))
+}
+
+/// Entries of a table of sixteen, lane by lane.
+#[inline(always)]
+pub(crate) fn looked_up<S: Simd>(table: i32x16<S>, index: i32x16<S>) -> i32x16<S> {
+    // The four octets of an entry lie at four times its number and on.
+    let octets = index * 0x0404_0404 + 0x0302_0100;
+    table.simd.swizzle_dyn_i32x16(table, octets.bitcast::<u32x16<S>>().to_bytes())
 }
 
 /// Where octets stand in their law, from -128 for the most negative to 127; µ-law's negative zero is -1.

@@ -1,12 +1,14 @@
-//! G.711 as the lines code it: both laws, the conversion between them, and levels; G.726 for lines that carry less.
+//! G.711 as the lines code it: both laws, the conversion between them, and levels; G.726 for lines that carry less, and
+//! G.722 for 7 kHz of voice.
 //!
 //! Source: ITU-T G.711. Octets are as they stand on the line (A-law with even bits inverted, µ-law with all bits
 //! inverted). Linear samples are 16-bit, full scale at ±32,768: G.711's 13-bit A-law values times 8 and its 14-bit
 //! µ-law values times 4.
-//! Not here: who needs which law, which is a property of the span ([`frame::Law`]); G.722.
+//! Not here: who needs which law, which is a property of the span ([`frame::Law`]).
 #![forbid(unsafe_code)]
 
 mod g711;
+pub mod g722;
 pub mod g726;
 pub mod lanes;
 mod level;

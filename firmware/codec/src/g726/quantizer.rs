@@ -3,7 +3,7 @@
 //! A code is a sign and a magnitude, one's complement where it is negative. All that a magnitude means stands in one word,
 //! so that a lane looks it up once.
 
-use fearless_simd::{Simd, i32x16, prelude::*, u32x16};
+use fearless_simd::{Simd, i32x16, prelude::*};
 
 use super::Rate;
 use crate::lanes::{self, IntRow};
@@ -69,17 +69,9 @@ impl Quantizer {
     pub(super) fn meaning<S: Simd>(&self, code: i32x16<S>) -> Meaning<S> {
         let sign = (code << (32 - self.bits)) >> 31;
         let magnitude = (code ^ sign) & (self.ones() >> 1);
-        let word = looked_up(i32x16::from_slice(code.simd, &self.meanings.0), magnitude);
+        let word = lanes::looked_up(self.meanings.load(code.simd), magnitude);
         Meaning { sign, level: (word << 20) >> 20, scale: (word << 8) >> 20, speed: word >> 24 }
     }
-}
-
-/// Entries of a table of sixteen, lane by lane.
-#[inline(always)]
-fn looked_up<S: Simd>(table: i32x16<S>, index: i32x16<S>) -> i32x16<S> {
-    // The four octets of an entry lie at four times its number and on.
-    let octets = index * 0x0404_0404 + 0x0302_0100;
-    table.simd.swizzle_dyn_i32x16(table, octets.bitcast::<u32x16<S>>().to_bytes())
 }
 
 /// Rows of DQLN, WI and FI as words. DQLN of -2048 is zero, whatever the scale factor.
