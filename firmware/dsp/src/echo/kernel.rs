@@ -8,7 +8,7 @@ use frame::{Law, OCTETS_PER_TICK, Octets};
 
 use super::{
     bank::{Bank, UNKNOWN},
-    fourier::{self, BINS, Complex, Factors, INNER, Inner, LENGTH, Spectrum, THERE_AND_BACK, Window},
+    fourier::{self, BINS, Complex, Factors, Half, INNER, Inner, LENGTH, Spectrum, THERE_AND_BACK, Which},
     packed::{Packed, pack, unpack},
     suppressor::{self, Levels},
 };
@@ -62,7 +62,9 @@ pub(super) struct Scratch {
     pub(super) guards: [[Row; 2]; 2],
     /// What came in, and what the far party said.
     near: Rows,
-    window: Window,
+    /// What the far party said; samples on their way.
+    far: Rows,
+    samples: Half,
     inner: Inner,
     spectrum: Spectrum,
     said: [Rows; 2],
@@ -79,7 +81,8 @@ impl Scratch {
             guard: from_fn(|n| [angle(n).cos() as f32, angle(n).sin() as f32]),
             guards: [[Row::QUIET; 2]; 2],
             near: [Row::QUIET; OCTETS_PER_TICK],
-            window: [[Row::QUIET; OCTETS_PER_TICK]; 2],
+            far: [Row::QUIET; OCTETS_PER_TICK],
+            samples: [[Row::QUIET; 2]; INNER / 2],
             inner: [[Row::QUIET; 2]; INNER],
             spectrum: [[Row::QUIET; 2]; BINS],
             said: [[Row::QUIET; OCTETS_PER_TICK]; 2],
@@ -232,20 +235,26 @@ fn quiet<S: Simd>(simd: S) -> f32x16<S> {
     f32x16::splat(simd, 0.0)
 }
 
+/// A tick's samples as pairs.
+#[inline(always)]
+fn half(rows: &Rows) -> &Half {
+    rows.as_chunks().0.try_into().expect("a tick is forty pairs of samples")
+}
+
 /// Decodes both directions; what the far party said becomes a spectrum.
 #[inline(always)]
 fn hear<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, scratch: &mut Scratch, heard: &Heard<'_>) {
-    lanes::decode::<S, MU>(simd, heard.far, &mut scratch.window[1]);
+    lanes::decode::<S, MU>(simd, heard.far, &mut scratch.far);
     lanes::decode::<S, MU>(simd, heard.rx, &mut scratch.near);
-    scratch.window[0] = bank.before;
     let active = mask32x16::from_bitmask(simd, u64::from(heard.active));
     let scale = scratch.scales[usize::from(MU)];
-    for row in scratch.near.iter_mut().chain(&mut scratch.window[1]) {
+    for row in scratch.near.iter_mut().chain(&mut scratch.far) {
         active.select(row.load(simd) * scale, quiet(simd)).store_slice(&mut row.0);
     }
-    bank.before = scratch.window[1];
+    let window = [Some(half(&bank.before)), Some(half(&scratch.far))];
+    fourier::forward(simd, &scratch.factors, window, &mut scratch.inner, &mut scratch.spectrum);
+    bank.before = scratch.far;
     bank.newest = (bank.newest + bank.far.len() - 1) % bank.far.len();
-    fourier::forward(simd, &scratch.factors, &scratch.window, &mut scratch.inner, &mut scratch.spectrum);
     for (word, pair) in bank.far[bank.newest].iter_mut().zip(&scratch.spectrum) {
         word.store(pack(Complex::load(simd, pair)));
     }
@@ -265,8 +274,9 @@ fn estimate<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch) {
         far.times_added_to(head, Complex::load(simd, &bank.sums[1][k])).store(&mut bank.sums[1][k]);
     }
     for which in 0..2 {
-        fourier::inverse(simd, &scratch.factors, &bank.sums[which], &mut scratch.inner, &mut scratch.window);
-        for (said, row) in scratch.said[which].iter_mut().zip(&scratch.window[1]) {
+        let out = &mut scratch.samples;
+        fourier::inverse(simd, &scratch.factors, &bank.sums[which], &mut scratch.inner, Which::Newer, out);
+        for (said, row) in scratch.said[which].iter_mut().zip(out.as_flattened()) {
             (row.load(simd) * (0.5 / THERE_AND_BACK)).store_slice(&mut said.0);
         }
     }
@@ -350,9 +360,8 @@ pub(super) fn floored<S: Simd>(value: f32x16<S>) -> f32x16<S> {
 /// is never taken for less than what is heard just now.
 #[inline(always)]
 fn step<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verdict<S>) {
-    scratch.window[0].fill(Row::QUIET);
-    scratch.window[1] = scratch.said[0];
-    fourier::forward(simd, &scratch.factors, &scratch.window, &mut scratch.inner, &mut scratch.step);
+    let window = [None, Some(half(&scratch.said[0]))];
+    fourier::forward(simd, &scratch.factors, window, &mut scratch.inner, &mut scratch.step);
     for (row, error) in scratch.heard.iter_mut().zip(&scratch.step) {
         let error = Complex::load(simd, error);
         (error.re * error.re + error.im * error.im).store_slice(&mut row.0);
@@ -385,8 +394,6 @@ fn broad<S: Simd>(simd: S, powers: &[Row; BINS], k: usize) -> f32x16<S> {
 /// Goes through the partitions once: moves their taps, and sums up what they will say in the next tick.
 #[inline(always)]
 fn learn<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verdict<S>) {
-    bank.sums.as_flattened_mut().fill([Row::QUIET; 2]);
-    bank.power.fill(Row::QUIET);
     let moving = (verdict.learn | verdict.forget).any_true() && !bank.stale;
     let mut loudness = [Row::QUIET; 16];
     for (partition, loudness) in loudness.iter_mut().enumerate().take(bank.taps.len()) {
@@ -400,7 +407,10 @@ fn learn<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Ver
             *bank.head = scratch.spectrum;
         } else {
             let before = (bank.newest + partition - 1) % bank.far.len();
-            foretell(simd, bank, scratch, partition, before);
+            match partition {
+                1 => foretell::<S, true>(simd, bank, scratch, partition, before),
+                _ => foretell::<S, false>(simd, bank, scratch, partition, before),
+            }
         }
     }
     share(simd, &mut bank.gains, &loudness);
@@ -416,9 +426,10 @@ fn correct<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, partition: 
         let im = far.re.mul_add(step.im, -(far.im * step.re));
         Complex { re, im }.store(&mut scratch.spectrum[k]);
     }
-    fourier::inverse(simd, &scratch.factors, &scratch.spectrum, &mut scratch.inner, &mut scratch.window);
+    let out = &mut scratch.samples;
+    fourier::inverse(simd, &scratch.factors, &scratch.spectrum, &mut scratch.inner, Which::Older, out);
     let gain = bank.gains[partition].load(simd);
-    for (tap, row) in bank.taps[partition].iter_mut().zip(&scratch.window[0]) {
+    for (tap, row) in bank.taps[partition].iter_mut().zip(out.as_flattened()) {
         row.load(simd).mul_add(gain, tap.load(simd)).store_slice(&mut tap.0);
     }
 }
@@ -432,8 +443,9 @@ fn settle<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, partition: u
         for (pair, word) in scratch.spectrum.iter_mut().zip(fore.iter()) {
             unpack(word.load(simd)).store(pair);
         }
-        fourier::inverse(simd, &scratch.factors, &scratch.spectrum, &mut scratch.inner, &mut scratch.window);
-        for (tap, row) in taps.iter_mut().zip(&scratch.window[0]) {
+        let out = &mut scratch.samples;
+        fourier::inverse(simd, &scratch.factors, &scratch.spectrum, &mut scratch.inner, Which::Older, out);
+        for (tap, row) in taps.iter_mut().zip(out.as_flattened()) {
             let old = row.load(simd) * (1.0 / THERE_AND_BACK);
             verdict.demote.select(old, tap.load(simd)).store_slice(&mut tap.0);
         }
@@ -443,9 +455,8 @@ fn settle<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, partition: u
             verdict.forget.select(quiet(simd), tap.load(simd)).store_slice(&mut tap.0);
         }
     }
-    scratch.window[0] = *taps;
-    scratch.window[1].fill(Row::QUIET);
-    fourier::forward(simd, &scratch.factors, &scratch.window, &mut scratch.inner, &mut scratch.spectrum);
+    let window = [Some(half(taps)), None];
+    fourier::forward(simd, &scratch.factors, window, &mut scratch.inner, &mut scratch.spectrum);
     let changed = verdict.promote | verdict.forget;
     if changed.any_true() {
         for (pair, word) in scratch.spectrum.iter().zip(fore) {
@@ -466,18 +477,21 @@ fn energy<S: Simd>(simd: S, taps: &Rows) -> Row {
     row
 }
 
+/// Adds what a partition will say to the sums, which it begins if it is the first.
 #[inline(always)]
-fn foretell<S: Simd>(simd: S, bank: &mut Bank, scratch: &Scratch, partition: usize, far: usize) {
+fn foretell<S: Simd, const FIRST: bool>(simd: S, bank: &mut Bank, scratch: &Scratch, partition: usize, far: usize) {
     let gain = bank.gains[partition].load(simd);
     let (far, fore): (&Packed, &Packed) = (&bank.far[far], &bank.fore[partition]);
+    let [back_sums, fore_sums] = &mut *bank.sums;
+    let nothing = Complex { re: quiet(simd), im: quiet(simd) };
     for k in 0..BINS {
         let far = unpack(far[k].load(simd));
-        let power = (far.re * far.re + far.im * far.im).mul_add(gain, bank.power[k].load(simd));
-        power.store_slice(&mut bank.power[k].0);
-        let back = Complex::load(simd, &scratch.spectrum[k]);
-        far.times_added_to(back, Complex::load(simd, &bank.sums[0][k])).store(&mut bank.sums[0][k]);
-        let fore = unpack(fore[k].load(simd));
-        far.times_added_to(fore, Complex::load(simd, &bank.sums[1][k])).store(&mut bank.sums[1][k]);
+        let power = if FIRST { quiet(simd) } else { bank.power[k].load(simd) };
+        far.re.mul_add(far.re, far.im * far.im).mul_add(gain, power).store_slice(&mut bank.power[k].0);
+        let sum = if FIRST { nothing } else { Complex::load(simd, &back_sums[k]) };
+        far.times_added_to(Complex::load(simd, &scratch.spectrum[k]), sum).store(&mut back_sums[k]);
+        let sum = if FIRST { nothing } else { Complex::load(simd, &fore_sums[k]) };
+        far.times_added_to(unpack(fore[k].load(simd)), sum).store(&mut fore_sums[k]);
     }
 }
 

@@ -179,7 +179,10 @@ fn replace<S: Simd>(simd: S, suppressor: &mut Suppressor, residue: mask32x16<S>,
     let (coefficients, loudness) = predict(simd, suppressor);
     let slope = residue.select(f32x16::splat(simd, CLOSES), f32x16::splat(simd, OPENS));
     let mut gain = suppressor.gain.load(simd);
-    let mut given = suppressor.given.map(|row| row.load(simd));
+    let mut given = [f32x16::splat(simd, 0.0); ORDER];
+    for (given, row) in given.iter_mut().zip(&suppressor.given) {
+        *given = row.load(simd);
+    }
     let mut seed = suppressor.seed.load(simd);
     for row in left {
         seed ^= seed << 13;
@@ -209,7 +212,10 @@ fn replace<S: Simd>(simd: S, suppressor: &mut Suppressor, residue: mask32x16<S>,
 #[inline(always)]
 fn predict<S: Simd>(simd: S, suppressor: &Suppressor) -> ([f32x16<S>; ORDER], f32x16<S>) {
     let nothing = f32x16::splat(simd, 0.0);
-    let correlation = suppressor.correlation.map(|row| row.load(simd));
+    let mut correlation = [nothing; ORDER + 1];
+    for (correlation, row) in correlation.iter_mut().zip(&suppressor.correlation) {
+        *correlation = row.load(simd);
+    }
     let mut coefficients = [nothing; ORDER];
     let mut power = correlation[0] * WHITE + FAINTEST * 1e-3;
     for order in 0..ORDER {
