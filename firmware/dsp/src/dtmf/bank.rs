@@ -1,7 +1,10 @@
 //! What the receivers look at: the eight tones' amplitude and phase, and the power beside them, of sixteen lanes at once.
 //!
 //! Every 5 ms (40 samples) the last 20 ms (160) are weighted by a Hann window and correlated with the eight nominal
-//! frequencies. Why these: the window's main lobe (±100 Hz) keeps the two groups, and dial tone, apart by 40 dB, while
+//! frequencies. While no lane of a bank is suspected only every second window is looked at, the one at the end of a tick;
+//! where it is near a digit, those between are made up for before a receiver is shown anything. So receivers see what they
+//! would see of all looks, and speech costs half: a lone look that they are not shown is no digit.
+//! Why these: the window's main lobe (±100 Hz) keeps the two groups, and dial tone, apart by 40 dB, while
 //! half of it (10 ms) is short against the 16 ms between the tones to refuse (24 ms) and to take (40 ms). The power
 //! is taken behind a band-stop, so that a dial tone under the digit does not count as noise.
 //!
@@ -32,6 +35,10 @@ pub(super) const WINDOW: usize = HOPS * HOP;
 pub(super) const HOPS_PER_TICK: usize = OCTETS_PER_TICK / HOP;
 /// Looks that a receiver is shown: the latest, and those in which a digit's onset may lie.
 pub(super) const LOOKS: usize = 4;
+/// Looks that are kept: for the latest but one as well.
+const KEPT_LOOKS: usize = LOOKS + 1;
+/// Hops that are kept: two looks back from the latest but one must still be made up for.
+pub(super) const KEPT_HOPS: usize = HOPS + 3;
 /// Half a window: it is symmetric.
 pub(super) const HALF: usize = WINDOW / 2;
 
@@ -76,11 +83,9 @@ pub(super) struct Heard<'a> {
     pub(super) law: Law,
     /// The sample of the tick with which the hop begins.
     pub(super) from: usize,
-    /// Lanes that are listened to, as bits; the others are worth nothing.
-    pub(super) active: u32,
 }
 
-/// What a hop of a bank came to, as bits of its lanes.
+/// What a look came to, as bits of its lanes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     /// Lanes on which two tones are loud enough to be looked at closely.
@@ -89,19 +94,21 @@ pub(super) struct Seen {
     pub(super) broken: u32,
 }
 
-/// The last 20 ms of sixteen lanes, and the last looks at them.
+/// The last 35 ms of sixteen lanes, and the last looks at them.
 #[derive(Clone, Debug)]
 pub(super) struct Bank {
-    /// The hops of a window, a ring.
-    pub(super) samples: [[Row; HOP]; HOPS],
+    /// The last hops, a ring.
+    pub(super) samples: [[Row; HOP]; KEPT_HOPS],
     /// Of each hop its power: flat, and weighted by cosine and sine.
-    pub(super) powers: [[Row; 3]; HOPS],
-    /// The hop that comes next: the oldest.
-    pub(super) next: usize,
+    pub(super) powers: [[Row; 3]; KEPT_HOPS],
+    /// The latest hop.
+    latest: usize,
     pub(super) filter: [[Row; 2]; 2],
     /// A ring, too.
-    looks: [Look; LOOKS],
-    latest: usize,
+    looks: [Look; KEPT_LOOKS],
+    /// Which of them were taken.
+    taken: [bool; KEPT_LOOKS],
+    latest_look: usize,
 }
 
 impl Tables {
@@ -131,12 +138,13 @@ impl Tables {
 impl Bank {
     pub(super) const fn new() -> Bank {
         Bank {
-            samples: [[Row::QUIET; HOP]; HOPS],
-            powers: [[Row::QUIET; 3]; HOPS],
-            next: 0,
-            filter: [[Row::QUIET; 2]; 2],
-            looks: [const { Look::SILENT }; LOOKS],
+            samples: [[Row::QUIET; HOP]; KEPT_HOPS],
+            powers: [[Row::QUIET; 3]; KEPT_HOPS],
             latest: 0,
+            filter: [[Row::QUIET; 2]; 2],
+            looks: [const { Look::SILENT }; KEPT_LOOKS],
+            taken: [true; KEPT_LOOKS],
+            latest_look: 0,
         }
     }
 
@@ -149,18 +157,38 @@ impl Bank {
         }
     }
 
-    /// Takes one hop, and looks.
-    pub(super) fn hop(&mut self, level: Level, tables: &Tables, heard: Heard<'_>) -> Seen {
-        self.latest = (self.latest + 1) % LOOKS;
-        let mut look = std::mem::replace(&mut self.looks[self.latest], Look::SILENT);
-        let seen = dispatch!(level, simd => kernel::hop(simd, self, tables, heard, &mut look));
-        self.looks[self.latest] = look;
+    /// Takes one hop, and does not look yet.
+    pub(super) fn hop(&mut self, level: Level, tables: &Tables, heard: Heard<'_>) {
+        self.latest = (self.latest + 1) % KEPT_HOPS;
+        self.latest_look = (self.latest_look + 1) % KEPT_LOOKS;
+        self.taken[self.latest_look] = false;
+        let latest = self.latest;
+        dispatch!(level, simd => kernel::pass(simd, self, tables, heard, latest));
+    }
+
+    /// Looks at the window that ended `before` hops ago, unless that was done.
+    pub(super) fn look_at(&mut self, level: Level, tables: &Tables, before: usize, active: u32) -> Seen {
+        let at = (self.latest_look + KEPT_LOOKS - before) % KEPT_LOOKS;
+        if self.taken[at] {
+            return Seen::default();
+        }
+        self.taken[at] = true;
+        let window: [usize; HOPS] =
+            std::array::from_fn(|hop| (self.latest + 2 * KEPT_HOPS - before - (HOPS - 1) + hop) % KEPT_HOPS);
+        let mut look = std::mem::replace(&mut self.looks[at], Look::SILENT);
+        let seen = dispatch!(level, simd => kernel::look(simd, self, tables, window, active, &mut look));
+        self.looks[at] = look;
         seen
     }
 
-    /// The look that was `before` looks before the latest.
-    pub(super) fn look(&self, before: usize) -> &Look {
-        &self.looks[(self.latest + LOOKS - before) % LOOKS]
+    /// Whether somebody looked `before` hops ago.
+    pub(super) fn has_look(&self, before: usize) -> bool {
+        self.taken[(self.latest_look + KEPT_LOOKS - before) % KEPT_LOOKS]
+    }
+
+    /// What a receiver is shown at the hop that was `before` hops ago.
+    pub(super) fn view(&self, before: usize) -> View<'_> {
+        View { bank: self, latest: self.latest_look + KEPT_LOOKS - before }
     }
 
     #[cfg(test)]
@@ -169,7 +197,27 @@ impl Bank {
     }
 
     #[cfg(test)]
+    pub(super) fn power(&self) -> &Row {
+        &self.looks[self.latest_look].power
+    }
+
+    #[cfg(test)]
     pub(super) fn filter_is_silent(&self) -> bool {
         self.filter.as_flattened().iter().all(|row| row.0.iter().all(|&value| value == 0.0))
+    }
+}
+
+/// The looks of a bank as they were at some hop.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    bank: &'a Bank,
+    /// Never below the number of looks that a receiver is shown.
+    latest: usize,
+}
+
+impl View<'_> {
+    /// The look that was `before` looks before the latest.
+    pub(super) fn look(&self, before: usize) -> &Look {
+        &self.bank.looks[(self.latest + KEPT_LOOKS - before) % KEPT_LOOKS]
     }
 }

@@ -1,7 +1,8 @@
 //! The arithmetic on rows, written once for every set of vector instructions.
 //!
-//! Multiplication and addition stay apart: fused they would round otherwise where a processor has it, and digits would
-//! depend on the machine. So all of them come to the same bits, and a test holds them to it.
+//! Products are added to sums without rounding between where the processor has that (half the instructions), so the sets
+//! of instructions differ in the last bits, a hundred times less than a step of G.711; a test holds them to the same
+//! decisions.
 
 use codec::lanes::{QUAD, Row, WIDTH, linear, words};
 use fearless_simd::{Simd, f32x16, prelude::*, u32x16};
@@ -10,9 +11,8 @@ use frame::{Law, Octets};
 use super::bank::{Bank, HOP, HOPS, Heard, Look, Seen, TONES, Tables, WINDOW};
 use super::receiver::{LOUD_SQUARE, POWER_PART};
 
-/// A look whose power is below -31 dBm0 cannot hold two tones of -27.5 dBm0: the correlations are spared. As a mean
-/// square.
-const POWER_LIMIT: f32 = 0.5 * 7.943e-4;
+/// A look whose power is below -43 dBm0 cannot hold two tones of -40 dBm0: the correlations are spared. As a mean square.
+const POWER_LIMIT: f32 = 0.5 * 5.012e-5;
 
 /// Filter states below this become 0: a thousandth of the smallest G.711 step, and far above subnormal numbers.
 const FLOOR: f32 = 1e-9;
@@ -25,16 +25,27 @@ const BAND_STOP: [[f32; 5]; 2] = [
     [1.0, -1.917_274_3, 1.0, -1.860_032_3, 0.916_326_9],
 ];
 
-/// Takes the bank's next hop, and looks at the window that ends with it.
+/// Takes a hop into its place.
 #[inline(always)]
-pub(super) fn hop<S: Simd>(simd: S, bank: &mut Bank, tables: &Tables, heard: Heard<'_>, look: &mut Look) -> Seen {
-    let Heard { octets, law, from, active } = heard;
+pub(super) fn pass<S: Simd>(simd: S, bank: &mut Bank, tables: &Tables, heard: Heard<'_>, place: usize) {
+    let Heard { octets, law, from } = heard;
     match law {
-        Law::A => pass::<S, false>(simd, bank, tables, octets, from),
-        Law::Mu => pass::<S, true>(simd, bank, tables, octets, from),
+        Law::A => read::<S, false>(simd, bank, tables, octets, from, place),
+        Law::Mu => read::<S, true>(simd, bank, tables, octets, from, place),
     }
-    bank.next = (bank.next + 1) % HOPS;
-    let power = power(simd, bank);
+}
+
+/// Looks at the window of these hops.
+#[inline(always)]
+pub(super) fn look<S: Simd>(
+    simd: S,
+    bank: &Bank,
+    tables: &Tables,
+    window: [usize; HOPS],
+    active: u32,
+    look: &mut Look,
+) -> Seen {
+    let power = power(simd, bank, window);
     let active = u64::from(active);
     let broken = !power.abs().simd_lt(f32::INFINITY).to_bitmask() & active;
     // Rounding leaves at most a trace below zero: no sum reaches further back than the window.
@@ -45,7 +56,7 @@ pub(super) fn hop<S: Simd>(simd: S, bank: &mut Bank, tables: &Tables, heard: Hea
     if worth == 0 {
         (look.re, look.im) = ([Row::QUIET; TONES], [Row::QUIET; TONES]);
     } else {
-        correlate(simd, bank, tables, look);
+        correlate(simd, bank, tables, window, look);
         near = self::near(simd, look, power) & active;
     }
     Seen { near: near as u32, broken: broken as u32 }
@@ -54,12 +65,19 @@ pub(super) fn hop<S: Simd>(simd: S, bank: &mut Bank, tables: &Tables, heard: Hea
 /// Reads the hop, and takes its power behind the band-stop: flat, and times the cosine and the sine of the window's first
 /// quarter. Silence must not fade into subnormal numbers: within one hop a state shrinks by less than 40 dB.
 #[inline(always)]
-fn pass<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, tables: &Tables, octets: &[Octets], from: usize) {
+fn read<S: Simd, const MU: bool>(
+    simd: S,
+    bank: &mut Bank,
+    tables: &Tables,
+    octets: &[Octets],
+    from: usize,
+    place: usize,
+) {
     let mut states = bank.filter.map(|states| states.map(|state| state.load(simd)));
     let silence = f32x16::splat(simd, 0.0);
     let [mut flat, mut even, mut odd] = [silence; 3];
     let (words, scale) = (words::<{ HOP / QUAD }>(octets, from), tables.scale(MU));
-    let quads = bank.samples[bank.next].chunks_exact_mut(QUAD).zip(tables.quarter.chunks_exact(QUAD)).zip(&words);
+    let quads = bank.samples[place].chunks_exact_mut(QUAD).zip(tables.quarter.chunks_exact(QUAD)).zip(&words);
     for ((samples, quarter), words) in quads {
         let mut octet = u32x16::from_slice(simd, words);
         for (sample, [cosine, sine]) in samples.iter_mut().zip(quarter) {
@@ -67,18 +85,18 @@ fn pass<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, tables: &Tables, octe
             signal.store_slice(&mut sample.0);
             octet >>= 8;
             for (state, [b0, b1, b2, a1, a2]) in states.iter_mut().zip(BAND_STOP) {
-                let passed = signal * b0 + state[0];
-                state[0] = signal * b1 - passed * a1 + state[1];
-                state[1] = signal * b2 - passed * a2;
+                let passed = signal.mul_add(b0, state[0]);
+                state[0] = signal.mul_add(b1, passed.mul_add(-a1, state[1]));
+                state[1] = signal.mul_add(b2, passed * -a2);
                 signal = passed;
             }
             let square = signal * signal;
             flat += square;
-            even += square * *cosine;
-            odd += square * *sine;
+            even = square.mul_add(*cosine, even);
+            odd = square.mul_add(*sine, odd);
         }
     }
-    for (sum, row) in [flat, even, odd].iter().zip(&mut bank.powers[bank.next]) {
+    for (sum, row) in [flat, even, odd].iter().zip(&mut bank.powers[place]) {
         sum.store_slice(&mut row.0);
     }
     for (state, row) in states.as_flattened().iter().zip(bank.filter.as_flattened_mut()) {
@@ -89,8 +107,8 @@ fn pass<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, tables: &Tables, octe
 /// The mean square of the window. A Hann window is 1 - cos; from hop to hop its cosine turns by a quarter, which is to
 /// change places with the sine.
 #[inline(always)]
-fn power<S: Simd>(simd: S, bank: &Bank) -> f32x16<S> {
-    let part = |hop: usize, which: usize| bank.powers[(bank.next + hop) % HOPS][which].load(simd);
+fn power<S: Simd>(simd: S, bank: &Bank, window: [usize; HOPS]) -> f32x16<S> {
+    let part = |hop: usize, which: usize| bank.powers[window[hop]][which].load(simd);
     let flat = part(0, 0) + part(1, 0) + part(2, 0) + part(3, 0);
     let turned = part(0, 1) - part(1, 2) - part(2, 1) + part(3, 2);
     (flat - turned) * (1.0 / WINDOW as f32)
@@ -99,29 +117,36 @@ fn power<S: Simd>(simd: S, bank: &Bank) -> f32x16<S> {
 /// In-phase and quadrature parts of all tones, as many together as there are registers for: their sums, two rows of
 /// samples and a factor.
 #[inline(always)]
-fn correlate<S: Simd>(simd: S, bank: &Bank, tables: &Tables, look: &mut Look) {
+fn correlate<S: Simd>(simd: S, bank: &Bank, tables: &Tables, window: [usize; HOPS], look: &mut Look) {
     if S::f32s::LEN < WIDTH {
-        (0..TONES).step_by(2).for_each(|tone| tones::<S, 2>(simd, bank, tables, tone, look));
+        (0..TONES).step_by(2).for_each(|tone| tones::<S, 2>(simd, bank, tables, window, tone, look));
     } else {
-        tones::<S, TONES>(simd, bank, tables, 0, look);
+        tones::<S, TONES>(simd, bank, tables, window, 0, look);
     }
 }
 
 /// The parts of `N` tones from `first` on. The window is symmetric about its middle, cosine is even and sine is odd: half
 /// the multiplications do.
 #[inline(always)]
-fn tones<S: Simd, const N: usize>(simd: S, bank: &Bank, tables: &Tables, first: usize, look: &mut Look) {
+fn tones<S: Simd, const N: usize>(
+    simd: S,
+    bank: &Bank,
+    tables: &Tables,
+    window: [usize; HOPS],
+    first: usize,
+    look: &mut Look,
+) {
     let mut re = [f32x16::splat(simd, 0.0); N];
     let mut im = re;
-    let hop = |number: usize| &bank.samples[(bank.next + number) % HOPS];
+    let hop = |number: usize| &bank.samples[window[number]];
     for (half, after, before) in [(0, hop(2), hop(1)), (1, hop(3), hop(0))] {
         let factors = tables.cosine[half * HOP..].iter().zip(&tables.sine[half * HOP..]);
         for ((after, before), (cosine, sine)) in after.iter().zip(before.iter().rev()).zip(factors) {
             let (after, before) = (after.load(simd), before.load(simd));
             let (even, odd) = (after + before, after - before);
             for at in 0..N {
-                re[at] += even * cosine[first + at];
-                im[at] += odd * sine[first + at];
+                re[at] = even.mul_add(cosine[first + at], re[at]);
+                im[at] = odd.mul_add(sine[first + at], im[at]);
             }
         }
     }

@@ -9,15 +9,19 @@ use std::f32::consts::TAU;
 
 use super::{
     DtmfDigit, Edge,
-    bank::{Bank, HOP, LOOKS, Look, WINDOW},
+    bank::{HOP, LOOKS, Look, View, WINDOW},
     digit::{HIGH_GROUP_HZ, LOW_GROUP_HZ},
 };
 use crate::sine::SAMPLE_RATE_HZ;
 
-/// Between 1.5 % and 2 Hz (Q.24, ES 201 235-3), to be accepted, and 3.5 % (AT&T), to be refused.
+/// Between 1.5 % and 2 Hz (Q.24, ES 201 235-3), to be accepted, and 3.5 % (AT&T), to be refused. Of one look, which noise
+/// moves.
 const DEVIATION_LIMIT: f32 = 0.025;
-/// -27.5 dBm0 a tone, as an amplitude: between -25 (AT&T), to be accepted, and -29 (NTT), to be refused.
-const AMPLITUDE_LIMIT: f32 = 0.042_17;
+/// The same for the mean of a digit's looks: noise has averaged out, and chords of music are kept out.
+const MEAN_DEVIATION_LIMIT: f32 = 0.0215;
+/// -40 dBm0 a tone, as an amplitude: between -25, to be accepted, and -55, to be refused (AT&T). The Mitel tape asks for a
+/// range of 35 dB from 6 dB below overload.
+const AMPLITUDE_LIMIT: f32 = 0.01;
 /// Column over row may be +6 dB (ES 201 235-3) and must not matter beyond: +7.5 dB.
 const TWIST_HIGH_LIMIT: f32 = 2.371;
 /// Column over row may be -8 dB (AT&T): limit -9.5 dB.
@@ -31,6 +35,9 @@ pub(super) const POWER_PART: f32 = POWER_PART_LIMIT * 0.999;
 /// How far a tone's frequency may move while a digit is young. A key's is constant; what is left is noise (1 to 2 Hz at
 /// 12 dB) and the window's edge. A voice glides: this is what tells a sung two-formant vowel from a digit.
 const DRIFT_LIMIT: f32 = 0.012;
+/// How far the twist may move while a digit is young, as a ratio of amplitudes: 4 dB. A key's two tones rise and fall
+/// together, but for noise (2 dB at 12 dB); a voice's formants do not.
+const TWIST_DRIFT_LIMIT: f32 = 1.585;
 /// Between 24 ms, to be refused, and 40 ms, to be accepted, by looks 5 ms apart: 30 ms.
 const LENGTH_LIMIT: f32 = 240.0;
 /// Steady looks within a digit of 40 ms: six, if none falls to noise. Speech seldom has four.
@@ -71,14 +78,25 @@ struct Steady {
     digit: DtmfDigit,
     /// How far row and column are from their nominal frequencies, as a part of these.
     deviation: [f32; 2],
+    /// The column's amplitude over the row's.
+    twist: f32,
+}
+
+/// What steady looks showed of one thing.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    lowest: f32,
+    highest: f32,
+    sum: f32,
 }
 
 #[derive(Clone, Debug)]
 struct Candidate {
     digit: DtmfDigit,
     steady: u8,
-    /// The lowest and the highest deviation of row and column.
-    deviation: [(f32, f32); 2],
+    /// The lowest and the highest deviation of row and column, and the sum of all.
+    deviation: [Range; 2],
+    twist: Range,
     /// Its amplitude look by look, beginning [`LOOKS_BEFORE`] looks before the first steady one.
     amplitudes: [f32; CANDIDATE_LOOKS],
     looks: usize,
@@ -105,22 +123,22 @@ impl Receiver {
         }
     }
 
-    /// Takes the bank's latest look, whose last sample is the one before `end`. A receiver that suspects nothing need not
+    /// Takes the latest look of a view, whose last sample is the one before `end`. A receiver that suspects nothing need not
     /// be shown a look at which its lane was not near a digit.
-    pub(super) fn process(&mut self, bank: &Bank, lane: usize, end: u64) -> Told {
-        let steady = steady(bank, lane);
-        let look = bank.look(0);
+    pub(super) fn process(&mut self, view: View<'_>, lane: usize, end: u64) -> Told {
+        let steady = steady(view, lane);
+        let look = view.look(0);
         match &mut self.state {
             State::Idle => {}
             State::Candidate(candidate) => {
-                if steady.is_some_and(|steady| candidate.follows(steady)) {
+                if steady.is_some_and(|steady| candidate.follows(steady)) && candidate.looks < CANDIDATE_LOOKS {
                     candidate.push(amplitude_of(candidate.digit, look, lane), middle(end));
                     return self.candidate_goes_on();
                 }
             }
-            State::Digit { .. } => return self.digit_goes_on(steady, bank, lane, end),
+            State::Digit { .. } => return self.digit_goes_on(steady, view, lane, end),
         }
-        self.state = candidate(steady, bank, lane, end);
+        self.state = candidate(steady, view, lane, end);
         None
     }
 
@@ -134,10 +152,10 @@ impl Receiver {
         Some((digit, Edge::Begin, began))
     }
 
-    fn digit_goes_on(&mut self, steady: Option<Steady>, bank: &Bank, lane: usize, end: u64) -> Told {
+    fn digit_goes_on(&mut self, steady: Option<Steady>, view: View<'_>, lane: usize, end: u64) -> Told {
         let State::Digit { digit, full, last, fallen_at, began } = &mut self.state else { return None };
         let digit = *digit;
-        let amplitude = amplitude_of(digit, bank.look(0), lane);
+        let amplitude = amplitude_of(digit, view.look(0), lane);
         *full = full.max(amplitude);
         let half = *full / 2.0;
         if amplitude >= half {
@@ -155,27 +173,27 @@ impl Receiver {
             return None;
         }
         let ended = middle(end).saturating_sub(-fallen as u64).max(*began);
-        self.state = candidate(steady, bank, lane, end);
+        self.state = candidate(steady, view, lane, end);
         Some((digit, Edge::End, ended))
     }
 }
 
 /// The state that a look leads to where nothing is under way.
-fn candidate(steady: Option<Steady>, bank: &Bank, lane: usize, end: u64) -> State {
-    let Some(Steady { digit, deviation }) = steady else { return State::Idle };
-    let deviation = deviation.map(|part| (part, part));
+fn candidate(steady: Option<Steady>, view: View<'_>, lane: usize, end: u64) -> State {
+    let Some(Steady { digit, deviation, twist }) = steady else { return State::Idle };
+    let (deviation, twist) = (deviation.map(Range::of), Range::of(twist));
     let amplitudes = [0.0; CANDIDATE_LOOKS];
-    let mut candidate = Candidate { digit, steady: 0, deviation, amplitudes, looks: 0, middle: 0 };
+    let mut candidate = Candidate { digit, steady: 0, deviation, twist, amplitudes, looks: 0, middle: 0 };
     for before in (1..=LOOKS_BEFORE).rev() {
-        candidate.note(amplitude_of(digit, bank.look(before), lane));
+        candidate.note(amplitude_of(digit, view.look(before), lane));
     }
-    candidate.push(amplitude_of(digit, bank.look(0), lane), middle(end));
+    candidate.push(amplitude_of(digit, view.look(0), lane), middle(end));
     State::Candidate(candidate)
 }
 
 /// The digit that the latest look shows, if it is steady.
-fn steady(bank: &Bank, lane: usize) -> Option<Steady> {
-    let look = bank.look(0);
+fn steady(view: View<'_>, lane: usize) -> Option<Steady> {
+    let look = view.look(0);
     let row = loudest(look, lane, 0);
     let column = loudest(look, lane, 4);
     // A cheap way out for silence and most speech.
@@ -183,43 +201,56 @@ fn steady(bank: &Bank, lane: usize) -> Option<Steady> {
     if square(row).min(square(4 + column)) < LOUD_SQUARE {
         return None;
     }
-    let (low, low_deviation) = tone_if_near(bank, lane, row, LOW_GROUP_HZ[row])?;
-    let (high, high_deviation) = tone_if_near(bank, lane, 4 + column, HIGH_GROUP_HZ[column])?;
+    let (low, low_deviation) = tone_if_near(view, lane, row, LOW_GROUP_HZ[row])?;
+    let (high, high_deviation) = tone_if_near(view, lane, 4 + column, HIGH_GROUP_HZ[column])?;
     let twist = high / low;
     let loud = low.min(high) >= AMPLITUDE_LIMIT;
     let twisted = !(TWIST_LOW_LIMIT..=TWIST_HIGH_LIMIT).contains(&twist);
     let pure = (low * low + high * high) / 2.0 >= POWER_PART_LIMIT * look.power.0[lane];
     let deviation = [low_deviation, high_deviation];
-    (loud && pure && !twisted).then(|| Steady { digit: DtmfDigit::new(row, column), deviation })
+    (loud && pure && !twisted).then(|| Steady { digit: DtmfDigit::new(row, column), deviation, twist })
 }
 
 /// The tone's amplitude and deviation, if its frequency is near enough to the nominal one.
-fn tone_if_near(bank: &Bank, lane: usize, tone: usize, nominal_hz: f32) -> Option<(f32, f32)> {
+fn tone_if_near(view: View<'_>, lane: usize, tone: usize, nominal_hz: f32) -> Option<(f32, f32)> {
     let parts = |look: &Look| (look.re[tone].0[lane], look.im[tone].0[lane]);
-    let ((re, im), (re_before, im_before)) = (parts(bank.look(0)), parts(bank.look(1)));
+    let ((re, im), (re_before, im_before)) = (parts(view.look(0)), parts(view.look(1)));
     let moved = (im * re_before - re * im_before).atan2(re * re_before + im * im_before);
     let turns = nominal_hz * HOP as f32 / SAMPLE_RATE_HZ as f32;
     let beyond = wrapped(moved / TAU - turns);
     let deviation_hz = beyond * SAMPLE_RATE_HZ as f32 / HOP as f32;
     let deviation = deviation_hz / nominal_hz;
     let near = deviation.abs() <= DEVIATION_LIMIT;
-    near.then(|| (bank.look(0).amplitude(tone, lane) / window_response(deviation_hz), deviation))
+    near.then(|| (view.look(0).amplitude(tone, lane) / window_response(deviation_hz), deviation))
+}
+
+impl Range {
+    fn of(value: f32) -> Range {
+        Range { lowest: value, highest: value, sum: value }
+    }
+
+    fn take(&mut self, value: f32) {
+        self.lowest = self.lowest.min(value);
+        self.highest = self.highest.max(value);
+        self.sum += value;
+    }
 }
 
 impl Candidate {
-    /// Whether a steady look is the same digit at the same frequencies.
+    /// Whether a steady look is the same digit at the same frequencies and with the same twist.
     fn follows(&mut self, steady: Steady) -> bool {
-        for ((lowest, highest), deviation) in self.deviation.iter_mut().zip(steady.deviation) {
-            *lowest = lowest.min(deviation);
-            *highest = highest.max(deviation);
+        for (range, deviation) in self.deviation.iter_mut().zip(steady.deviation) {
+            range.take(deviation);
         }
-        let constant = self.deviation.iter().all(|(lowest, highest)| highest - lowest <= DRIFT_LIMIT);
-        constant && steady.digit == self.digit
+        self.twist.take(steady.twist);
+        let constant = self.deviation.iter().all(|range| range.highest - range.lowest <= DRIFT_LIMIT);
+        let together = self.twist.highest <= self.twist.lowest * TWIST_DRIFT_LIMIT;
+        constant && together && steady.digit == self.digit
     }
 
     /// One more steady look, about a sample.
     fn push(&mut self, amplitude: f32, middle: u64) {
-        self.steady = self.steady.saturating_add(1);
+        self.steady += 1;
         self.middle = middle;
         self.note(amplitude);
     }
@@ -247,7 +278,9 @@ impl Candidate {
 
     fn is_long_enough(&self) -> bool {
         let sounds = self.amplitudes[..self.looks].last().is_some_and(|&last| last >= self.full() / 2.0);
-        sounds && self.steady >= STEADY_LOOKS && self.length() >= LENGTH_LIMIT
+        let mean = |range: &Range| range.sum / f32::from(self.steady);
+        let near = self.deviation.iter().all(|range| mean(range).abs() <= MEAN_DEVIATION_LIMIT);
+        sounds && near && self.steady >= STEADY_LOOKS && self.length() >= LENGTH_LIMIT
     }
 
     fn onset(&self) -> u64 {
