@@ -5,8 +5,11 @@
 //! Processor time of the measuring thread, so that a busy machine counts less.
 
 mod dtmf;
+mod echo;
+mod echo_quality;
 #[path = "../figure.rs"]
 mod figure;
+mod references;
 mod signals;
 mod turns;
 
@@ -16,7 +19,7 @@ use std::{env, error::Error};
 type Part = (&'static str, fn() -> Result<(), Box<dyn Error>>);
 
 /// All parts, in the order of the figures.
-const PARTS: [Part; 1] = [("dtmf", dtmf::measure)];
+const PARTS: [Part; 3] = [("echo", echo::measure), ("echo_quality", echo_quality::measure), ("dtmf", dtmf::measure)];
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds options of its own.
