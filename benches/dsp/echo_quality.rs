@@ -103,6 +103,7 @@ impl Scene {
 
     fn ours(&self, tail: Tail) -> Vec<Vec<f32>> {
         let mut canceller = Canceller::new(tail);
+        canceller.suppress(false);
         let all = |signals: &[Vec<f32>]| {
             line::ticks(Law::A, &signals.iter().map(|signal| line::coded(Law::A, signal)).collect::<Vec<_>>())
         };

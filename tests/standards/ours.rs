@@ -18,7 +18,9 @@ impl Subject for Ours {
         self.0.process(far, rx, Law::A, u32::MAX, clean);
     }
 
-    fn suppress(&mut self, _on: bool) {}
+    fn suppress(&mut self, on: bool) {
+        self.0.suppress(on);
+    }
 
     fn hold(&mut self, _held: bool) {}
 
