@@ -17,7 +17,7 @@ fn board(clock_ppm: i16) -> Board {
     let mut board = demo_board();
     let telephones = board.cards.last_mut().unwrap();
     telephones.synchronous_with = None;
-    telephones.sim = Some(SimLine { clock_ppm });
+    telephones.sim = Some(SimLine { clock_ppm, echo: None });
     board
 }
 

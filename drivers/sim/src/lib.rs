@@ -13,6 +13,7 @@ mod ear;
 mod exchange;
 mod fault;
 mod hook;
+mod hybrid;
 mod lanes;
 mod operator;
 mod outbox;

@@ -2,7 +2,7 @@
 //!
 //! One [`World::tick`] is 10 ms of all cards. What the box writes is on the line [`PREFILL`](crate::PREFILL) ticks
 //! later, what the line says is delivered at once. The same seed and the same inputs give the same outputs.
-//! Not here: hybrids, loss and noise of two-wire lines; slips of single samples.
+//! Not here: loss and noise of two-wire lines; slips of single samples.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ use settings::{Board, CardKind, Driver, Layout, SpanPlace};
 use crate::{
     card::Card,
     fault::{Dice, Fault, Noise},
+    hybrid::Hybrids,
     lanes::{Lanes, silent},
     operator::{Operator, Told},
     outbox::{Outbox, WorldOutput},
@@ -99,6 +100,7 @@ struct Span {
     playout: Playout,
     attached: bool,
     said: Lanes,
+    hybrids: Option<Hybrids>,
 }
 
 /// What is plugged into a span.
@@ -119,9 +121,12 @@ impl World {
             let places: Vec<&SpanPlace> = layout.spans_of(card.serial).collect();
             let clock_ppm = card.sim.as_ref().map_or(0, |sim| sim.clock_ppm);
             world.cards.push(Card::new(card.serial, places.iter().map(|place| place.span).collect(), clock_ppm));
+            let echo = card.sim.as_ref().and_then(|sim| sim.echo);
             for place in places {
                 let budget = card.ring_budget.unwrap_or(RING_BUDGET_DEFAULT);
-                world.spans.insert(place.span, Span::new(place, budget, peers.contains(&place.span), seed));
+                let mut span = Span::new(place, budget, peers.contains(&place.span), seed);
+                span.hybrids = echo.map(|echo| Hybrids::new(place.law, echo));
+                world.spans.insert(place.span, span);
             }
         }
         world
@@ -328,7 +333,7 @@ impl Span {
             }
         };
         let info = SpanInfo { span, law, timeslots };
-        Span { info, line, playout: Playout::new(law), attached: false, said: silent(law) }
+        Span { info, line, playout: Playout::new(law), attached: false, said: silent(law), hybrids: None }
     }
 
     fn tick(&mut self, lost: bool, out: &mut Outbox) {
@@ -340,6 +345,9 @@ impl Span {
             self.playout.rest()
         };
         self.line.tick(&heard, &mut self.said, out);
+        if let Some(hybrids) = &mut self.hybrids {
+            hybrids.add(&heard, &mut self.said);
+        }
     }
 
     fn tell_slip(&self, flow: Flow, out: &mut Outbox) {

@@ -212,6 +212,20 @@ pub struct SimLine {
     /// How much faster than the master the card's crystal runs, in parts per million.
     #[serde(default)]
     pub clock_ppm: i16,
+    /// What comes back on its lines of what goes out; nothing where this is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<SimEcho>,
+}
+
+/// The echo of simulated lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimEcho {
+    /// How much weaker it is, for white noise: the echo return loss.
+    pub loss_db: u8,
+    /// When it begins.
+    #[serde(default)]
+    pub delay_ms: u8,
 }
 
 fn yes() -> bool {

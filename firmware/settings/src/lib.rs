@@ -30,7 +30,7 @@ mod trace;
 mod trunk;
 
 pub use applied::{Applied, Version};
-pub use board::{Board, Card, CardKind, Driver, Echo, SimLine, SpanRow};
+pub use board::{Board, Card, CardKind, Driver, Echo, SimEcho, SimLine, SpanRow};
 pub use check::Checked;
 pub use codes::Codes;
 pub use country::{Country, Language};

@@ -91,7 +91,7 @@ fn a_late_block_comes_with_the_next_and_a_lost_one_is_told() {
 #[test]
 fn a_card_on_a_crystal_of_its_own_brings_other_numbers_of_blocks() {
     let mut board = board();
-    board.cards[2].sim = Some(SimLine { clock_ppm: 100 });
+    board.cards[2].sim = Some(SimLine { clock_ppm: 100, echo: None });
     let mut fxs = Bench::on(World::new(&board, &[], 1), "FXS");
     let mut tick = SpanTick::silent(FXS, Law::A);
     let mut blocks = 0;

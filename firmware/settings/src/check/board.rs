@@ -3,7 +3,7 @@
 use frame::{CardSerial, LANES};
 
 use super::{Findings, dahdi, rows, sound};
-use crate::{Board, Card, CardKind, Driver, Name, What, board::BOARD_FORMAT, place::Path};
+use crate::{Board, Card, CardKind, Driver, Name, SimLine, What, board::BOARD_FORMAT, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
     let top = Path::default();
@@ -56,7 +56,15 @@ fn check_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
         findings.problem(&path.key("sim"), What::NotSimulated);
     }
     if let Some(sim) = &card.sim {
-        findings.range(&path.key("sim").key("clock_ppm"), sim.clock_ppm, -MAX_PPM, MAX_PPM);
+        check_sim(findings, &path.key("sim"), sim);
+    }
+}
+
+fn check_sim(findings: &mut Findings<'_>, path: &Path, sim: &SimLine) {
+    findings.range(&path.key("clock_ppm"), sim.clock_ppm, -MAX_PPM, MAX_PPM);
+    if let Some(echo) = sim.echo {
+        findings.range(&path.key("echo").key("loss_db"), echo.loss_db, 0, MAX_ECHO_LOSS_DB);
+        findings.range(&path.key("echo").key("delay_ms"), echo.delay_ms, 0, MAX_ECHO_DELAY_MS);
     }
 }
 
@@ -137,3 +145,9 @@ const MAX_BUILD_OUT: i64 = 7;
 
 /// The worst crystal that is simulated; ITU-T G.703 allows 50 ppm.
 const MAX_PPM: i64 = 200;
+
+/// Below the smallest step of A-law nothing comes back.
+const MAX_ECHO_LOSS_DB: i64 = 60;
+
+/// The longest tail that anybody cancels is 128 ms.
+const MAX_ECHO_DELAY_MS: i64 = 200;
