@@ -103,6 +103,7 @@ fn detail(
         alarms: alarm_rows(app, &own, language),
         facts: [
             facts(app, jack, span, clock_of(app, port, snapshot), language),
+            echo(app, port, snapshot, language).map(|said| (Page::Echo.say(language), said)).into_iter().collect(),
             faults(span, counters_of(app, port, snapshot), language),
         ]
         .concat(),
@@ -114,6 +115,22 @@ fn detail(
 fn counters_of(app: &App, port: PortId, snapshot: &Snapshot) -> Option<CountersNow> {
     let span = app.layout.jack(port)?.lane.span;
     snapshot.counters.iter().find(|counters| counters.span == span).copied()
+}
+
+/// What is known of the echo of a jack's lines. Nothing of a sound device, whose echo comes through the air.
+fn echo(app: &App, port: PortId, snapshot: &Snapshot, language: Language) -> Option<String> {
+    let card = app.parts.board.cards.iter().find(|card| card.serial == port.card)?;
+    let lane = app.layout.jack(port)?.lane;
+    if card.kind.is_sound() {
+        return None;
+    }
+    let of_span = snapshot.echoes.iter().filter(|echo| echo.lane.span == lane.span);
+    let known = if card.kind.is_trunk() {
+        state::echoes(&of_span.copied().collect::<Vec<_>>(), language)
+    } else {
+        of_span.copied().find(|echo| echo.lane == lane).map(|found| state::echo(found, language))
+    };
+    Some(known.unwrap_or_else(|| state::echo_by(card.echo(), language).to_owned()))
 }
 
 /// The clock of a jack's card, where that is another than the box's.

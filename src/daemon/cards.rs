@@ -12,15 +12,16 @@ use std::{
     time::Duration,
 };
 
+use dsp::echo::Tail;
 use frame::{CardSerial, SpanId};
 use line::{Audio, Signal};
-use settings::{Board, Card, Driver, Layout};
+use settings::{Board, Card, Driver, Echo, Layout};
 use sim::{Operator, World, shell};
 
 use super::kept_lines::{self, KeptLines};
 use crate::{
     data_dir::DataDir,
-    media::{Clocks, Crossing},
+    media::{Cancelling, Clocking, Clocks, Crossing, EchoGauges},
 };
 
 /// A card that can't be used.
@@ -124,20 +125,45 @@ fn open_patiently(lines: &Path, serial: CardSerial) -> io::Result<(shell::SimAud
     }
 }
 
-/// Puts elastic buffers before the cards that run on another clock than the master: those that no timing cable joins to
-/// it. Tells the clock of each of their spans.
-pub fn cross_clocks(board: &Board, audio: Vec<Box<dyn Audio>>, master: usize) -> (Vec<Box<dyn Audio>>, Clocks) {
-    let mut clocks = Clocks::new();
+/// What stands between the cards and the media thread.
+pub struct Fitted {
+    /// The cards, in the order of the board.
+    pub audio: Vec<Box<dyn Audio>>,
+    /// The clocks of those that run on another one than the box.
+    pub clocks: Clocks,
+    /// What is known of the echo where the box cancels it.
+    pub echoes: EchoGauges,
+}
+
+/// Puts cancellers before the cards whose echo the box cancels, and elastic buffers before those that run on another clock
+/// than the master: those that no timing cable joins to it.
+pub fn fit(board: &Board, audio: Vec<Box<dyn Audio>>, master: usize) -> Fitted {
+    let mut fitted = Fitted { audio: Vec::new(), clocks: Clocks::new(), echoes: EchoGauges::new() };
     let master = board.cards.get(master).map(|card| clock_of(board, card.serial));
-    let cards = audio.into_iter().zip(&board.cards).map(|(audio, card)| {
-        if Some(clock_of(board, card.serial)) == master {
-            return audio;
+    for (mut audio, card) in audio.into_iter().zip(&board.cards) {
+        let crosses = Some(clock_of(board, card.serial)) != master;
+        if card.echo() == Echo::Software {
+            let clocking = if crosses { Clocking::Own } else { Clocking::Box };
+            let cancelling = Cancelling::new(audio, clocking, tail(card), card.kind.is_trunk());
+            fitted.echoes.extend(cancelling.gauges());
+            audio = Box::new(cancelling);
         }
-        let crossing = Crossing::new(audio);
-        clocks.extend(crossing.clocks().map(|(info, clock)| (info.span, clock)));
-        Box::new(crossing) as Box<dyn Audio>
-    });
-    (cards.collect(), clocks)
+        if crosses {
+            let crossing = Crossing::new(audio);
+            fitted.clocks.extend(crossing.clocks().map(|(info, clock)| (info.span, clock)));
+            audio = Box::new(crossing);
+        }
+        fitted.audio.push(audio);
+    }
+    fitted
+}
+
+fn tail(card: &Card) -> Tail {
+    match card.echo_tail_ms() {
+        128.. => Tail::Ms128,
+        64.. => Tail::Ms64,
+        _ => Tail::Ms32,
+    }
 }
 
 /// The card whose crystal a card runs on, at the end of its timing cables. The check of the board has refused rings.

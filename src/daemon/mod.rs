@@ -41,7 +41,7 @@ use tokio::{
     time::timeout,
 };
 
-pub use cards::{CardError, Cards, cross_clocks};
+pub use cards::{CardError, Cards, Fitted, fit};
 pub use facts::RecorderFacts;
 pub use last_life::call_table_memory;
 pub use leaves::{LeafFollower, LiveNow};
@@ -200,7 +200,7 @@ impl Daemon {
             counters: Arc::clone(&counters),
         };
         let span_counters = media::span_counters(&opened.audio);
-        let (audio, clocks) = cross_clocks(&board, opened.audio, opened.master);
+        let Fitted { audio, clocks, echoes } = fit(&board, opened.audio, opened.master);
         let plane = media::Plane::new(audio, opened.master, ports);
         let realtime = tell_realtime(journal.clone(), timestamps);
         let media = MediaThread::start(plane, realtime).map_err(system("the media thread"))?;
@@ -241,6 +241,7 @@ impl Daemon {
             cards: opened.signals,
             clocks,
             counters: span_counters,
+            echoes,
             media: commands,
             events,
             wake,

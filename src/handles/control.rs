@@ -157,6 +157,23 @@ pub struct Snapshot {
     pub clocks: Vec<ClockNow>,
     /// What cards have counted of their spans, for those that count.
     pub counters: Vec<CountersNow>,
+    /// The lanes on which an echo was found, where the box cancels it.
+    pub echoes: Vec<EchoNow>,
+}
+
+/// The echo of a lane that the box cancels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EchoNow {
+    /// Which.
+    pub lane: LaneId,
+    /// How much weaker it comes back than what went out: the echo return loss.
+    pub erl_db: u8,
+    /// How much of it is taken off, where that could be measured.
+    pub erle_db: Option<u8>,
+    /// How long it takes from the jack and back.
+    pub delay_ms: u8,
+    /// How often the lane was begun anew because its numbers had run away.
+    pub resets: u8,
 }
 
 /// What a card has counted of a span since it was opened. Each count is of this span alone.

@@ -67,6 +67,7 @@ fn snapshot() -> Snapshot {
             frames: FrameCounts { bad_fcs: 5, aborts: 6, overruns: 7 },
             line: LineCounts { crc4_errors: 8, ..LineCounts::default() },
         }],
+        echoes: vec![EchoNow { lane, erl_db: 12, erle_db: Some(31), delay_ms: 4, resets: 0 }],
     }
 }
 

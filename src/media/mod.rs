@@ -5,18 +5,22 @@
 //! Nothing here allocates, locks, logs, awaits or opens files once it runs.
 
 mod blackout;
+mod cancelling;
 mod clip;
 mod command;
 mod conferences;
 mod crossing;
 mod ears;
+mod echo_gauge;
 mod plane;
 mod switch;
 pub mod thread;
 
+pub use cancelling::{Cancelling, Clocking};
 pub use clip::{CLIPS, Clip, ClipId, Clips};
 pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
 pub use conferences::ConferenceId;
 pub use crossing::{Clocks, Crossing, SpanClock, SpanCounters, span_counters};
+pub use echo_gauge::{EchoGauge, EchoGauges, LaneEcho};
 pub use plane::{Counters, Plane, Ports, RING_MESSAGES, SealerPort, TICKS_AT_SEALER};
 pub use switch::Switch;

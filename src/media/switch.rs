@@ -1,8 +1,8 @@
 //! The timeslot switch: who hears what, tick by tick, for every lane of the box.
 //!
 //! 8 kHz, 80 octets a tick and lane, each span in its own law. What a party hears is computed in the tick in which it
-//! was said: the switch adds no delay but on armed lanes ([`super::blackout`]). Not here: echo cancelling, which will
-//! write `clean`; until then `clean` is `rx`.
+//! was said: the switch adds no delay but on armed lanes ([`super::blackout`]). Not here: echo cancelling, which
+//! [`super::Cancelling`] has done before.
 
 use codec::transcode_table;
 use dsp::{

@@ -32,6 +32,7 @@ impl Plane {
             // The media thread's and the cards'; the shell adds them.
             clocks: Vec::new(),
             counters: Vec::new(),
+            echoes: Vec::new(),
         }
     }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use call::{CallEvent, KeptFor, Record};
-use frame::{CallId, SpanId, Stamp, Timeslot, TrackHandle};
+use frame::{CallId, LANES, LaneId, SpanId, Stamp, Timeslot, TrackHandle};
 use line::{Counters, Signal};
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
@@ -32,11 +32,11 @@ use super::{
 };
 use crate::{
     handles::{
-        Asked, Asker, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, FrameCounts, LineCounts,
-        Requests, Snapshot,
+        Asked, Asker, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, EchoNow, FrameCounts,
+        LineCounts, Requests, Snapshot,
     },
     journal::Alarm,
-    media::{Clocks, MediaCommand, MediaEvent, SpanClock, SpanCounters},
+    media::{Clocks, EchoGauge, EchoGauges, LaneEcho, MediaCommand, MediaEvent, SpanClock, SpanCounters},
 };
 
 /// Where the plane's outputs go that are no line's and no media's.
@@ -63,6 +63,8 @@ pub struct Telephony<S> {
     pub clocks: Clocks,
     /// What the cards count of their spans, for pages.
     pub counters: SpanCounters,
+    /// The echo on the lines where the box cancels it, for pages.
+    pub echoes: EchoGauges,
     /// To the media thread.
     pub media: Producer<MediaCommand>,
     /// From the media thread.
@@ -140,7 +142,8 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::Snapshot => {
                 let clocks = self.clocks.iter().map(|(span, clock)| clock_now(*span, clock)).collect();
                 let counters = self.counters.iter().map(|(span, counters)| counters_now(*span, counters)).collect();
-                ControlReply::Snapshot(Snapshot { clocks, counters, ..self.plane.snapshot(self.sinks.now()) })
+                let echoes = self.echoes.iter().flat_map(|(span, gauge)| echoes_now(*span, gauge)).collect();
+                ControlReply::Snapshot(Snapshot { clocks, counters, echoes, ..self.plane.snapshot(self.sinks.now()) })
             }
             ControlRequest::EndCall { call, .. } if self.plane.has_call(call) => {
                 self.feed(Input::EndCall(call));
@@ -315,6 +318,18 @@ const ALIVE: Duration = Duration::from_millis(100);
 
 fn clock_now(span: SpanId, clock: &SpanClock) -> ClockNow {
     ClockNow { span, ppm: clock.ppm().round() as i32, slips: clock.slips() }
+}
+
+/// Samples of a millisecond.
+const SAMPLES_PER_MS: u16 = 8;
+
+/// The lanes of a span on which an echo was found.
+fn echoes_now(span: SpanId, gauge: &EchoGauge) -> impl Iterator<Item = EchoNow> + '_ {
+    (0..LANES as u8).filter_map(move |timeslot| {
+        let LaneEcho { erl_db, erle_db, delay_samples, resets } = gauge.lane(usize::from(timeslot))?;
+        let delay_ms = u8::try_from(delay_samples / SAMPLES_PER_MS).unwrap_or(u8::MAX);
+        Some(EchoNow { lane: LaneId::new(span, Timeslot(timeslot)), erl_db, erle_db, delay_ms, resets })
+    })
 }
 
 fn counters_now(span: SpanId, counters: &Counters) -> CountersNow {

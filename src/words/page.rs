@@ -306,6 +306,10 @@ sentences! {
         Clock
             zh "时钟"
             en "Clock"
+        /// A fact of a jack: what is known of the echo of its lines.
+        Echo
+            zh "回声"
+            en "Echo"
         /// A fact of a jack: what went wrong with the audio of its span.
         AudioFaults
             zh "语音故障"

@@ -1,13 +1,13 @@
 //! The word that stands beside each colour of the page: states of jacks, timeslots, lines, calls, agents and recordings.
 
 use call::{CallClass, Direction, ServiceRefusal};
-use settings::CardKind;
+use settings::{CardKind, Echo};
 
 use super::Language;
 use crate::{
     handles::{
-        AgentState, AudioCounts, CallPhase, FrameCounts, JackState, LineCounts, LinkState, SpanLine, TimeslotState,
-        VaultRefusal,
+        AgentState, AudioCounts, CallPhase, EchoNow, FrameCounts, JackState, LineCounts, LinkState, SpanLine,
+        TimeslotState, VaultRefusal,
     },
     journal::RecordingState,
 };
@@ -79,6 +79,42 @@ pub fn clock(ppm: i32, slips: u64, language: Language) -> String {
     match language {
         Language::Chinese => format!("{ppm:+} ppm，滑码 {slips} 次"),
         Language::English => format!("{ppm:+} ppm, {slips} slips"),
+    }
+}
+
+/// The echo of one line.
+pub fn echo(echo: EchoNow, language: Language) -> String {
+    let EchoNow { erl_db, delay_ms, .. } = echo;
+    let comes = match language {
+        Language::Chinese => format!("{delay_ms} 毫秒后返回，弱 {erl_db} dB"),
+        Language::English => format!("back after {delay_ms} ms, {erl_db} dB weaker"),
+    };
+    let taken = match (echo.erle_db, language) {
+        (Some(db), Language::Chinese) => format!("；已消除 {db} dB"),
+        (Some(db), Language::English) => format!("; {db} dB of it taken off"),
+        (None, _) => String::new(),
+    };
+    comes + &taken
+}
+
+/// The echoes of a line with many channels.
+pub fn echoes(echoes: &[EchoNow], language: Language) -> Option<String> {
+    let loudest = echoes.iter().min_by_key(|echo| echo.erl_db)?;
+    let channel = loudest.lane.timeslot.0;
+    let said = echo(*loudest, language);
+    Some(match language {
+        Language::Chinese => format!("{} 个时隙有回声；最强的在时隙 {channel}：{said}", echoes.len()),
+        Language::English => format!("on {} timeslots, loudest on {channel}: {said}", echoes.len()),
+    })
+}
+
+/// Who cancels echo where the box does not.
+pub fn echo_by(echo: Echo, language: Language) -> &'static str {
+    match echo {
+        Echo::Off => language.pick("不消除", "is not cancelled"),
+        Echo::Card => language.pick("由板卡消除", "cancelled by the card"),
+        Echo::Kernel => language.pick("由内核消除", "cancelled by the kernel"),
+        Echo::Software => language.pick("尚未发现", "none found yet"),
     }
 }
 

@@ -13,10 +13,10 @@ use isdn::trace::Direction;
 use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
-    daemon::{LeafFollower, LiveNow, RecorderFacts, cross_clocks, recorder_command},
+    daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
     handles::{LadderNow, Snapshot},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
-    media::{self, Clocks, Counters, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
+    media::{self, Clocks, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
         Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
         Report, Store, open_recording, read_all, verify_vault,
@@ -25,7 +25,7 @@ use ringfence::{
     wav::Voice,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
-use settings::{Applied, Board, CardKind, Country, Layout, Settings, Version};
+use settings::{Applied, Board, CardKind, Country, Echo, Layout, Settings, Version};
 use sim::{Act, HandsetAct, Operator, OperatorEvent, Say, Told, World, direct::Direct};
 use vault::{Cost, Leaf, LeafEntry, Seeded};
 
@@ -49,6 +49,8 @@ pub struct House {
     cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
     /// The clocks of spans that run on another one than the box.
     pub clocks: Clocks,
+    /// What is known of the echo where the box cancels it.
+    pub echoes: EchoGauges,
     /// Facts of the log, in order.
     pub facts: Vec<CallEvent>,
     log: MemoryStorage,
@@ -129,7 +131,7 @@ impl House {
         let log = MemoryStorage::new();
         let live = LiveNow::default();
         let journal = start_journal(&log, &home, &vault, life, now, (seed, live.clone()));
-        let Opened { audio, cards, clocks } = open_cards(&mut direct, board, now);
+        let Opened { audio, cards, clocks, echoes } = open_cards(&mut direct, board, now);
         let (table, last) =
             CallTable::take_over(CallTable::memory().expect("a descriptor"), BOOT, life).expect("memory");
         let Rings { ports, commands, events, sealed, read } = rings();
@@ -143,6 +145,7 @@ impl House {
             telephony: telephony::Plane::new(wiring(board, &layout, settings.clone(), Version(1), life), sounds()),
             cards,
             clocks,
+            echoes,
             layout,
             board: board.clone(),
             settings,
@@ -513,17 +516,25 @@ struct Opened {
     audio: Vec<Box<dyn Audio>>,
     cards: Vec<(Box<dyn Signal>, Vec<SpanId>)>,
     clocks: Clocks,
+    echoes: EchoGauges,
+}
+
+/// The board without cancellers but where a test asks for one: most of them compare samples.
+fn as_heard(board: &Board) -> Board {
+    let mut board = board.clone();
+    board.cards.iter_mut().for_each(|card| card.echo = card.echo.or(Some(Echo::Off)));
+    board
 }
 
 fn open_cards(direct: &mut Direct, board: &Board, now: Time) -> Opened {
-    let mut opened = Opened { audio: Vec::new(), cards: Vec::new(), clocks: Clocks::new() };
+    let mut opened = Opened { audio: Vec::new(), cards: Vec::new(), clocks: Clocks::new(), echoes: EchoGauges::new() };
     for card in &board.cards {
         let (heard, signal) = direct.open(now, card.serial).expect("the world has all cards of the board");
         opened.cards.push((Box::new(signal), heard.spans().iter().map(|info| info.span).collect()));
         opened.audio.push(Box::new(heard));
     }
-    (opened.audio, opened.clocks) = cross_clocks(board, opened.audio, 0);
-    opened
+    let Fitted { audio, clocks, echoes } = fit(&as_heard(board), opened.audio, 0);
+    Opened { audio, clocks, echoes, ..opened }
 }
 
 /// What joins media to telephony and recorder.

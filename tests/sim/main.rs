@@ -6,6 +6,7 @@ mod bad_days;
 mod clocks;
 mod dice;
 mod ear;
+mod echo;
 mod emergency;
 mod histories;
 mod house;

@@ -467,6 +467,32 @@ fn a_jack_whose_card_has_a_crystal_of_its_own_tells_its_clock() {
 }
 
 #[test]
+fn a_jack_tells_what_is_known_of_the_echo_of_its_lines() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let told = [
+        (
+            "zh-CN",
+            "2 个时隙有回声；最强的在时隙 7：4 毫秒后返回，弱 14 dB；已消除 30 dB",
+            "4 毫秒后返回，弱 12 dB；已消除 31 dB",
+            "尚未发现",
+        ),
+        (
+            "en",
+            "on 2 timeslots, loudest on 7: back after 4 ms, 14 dB weaker; 30 dB of it taken off",
+            "back after 4 ms, 12 dB weaker; 31 dB of it taken off",
+            "none found yet",
+        ),
+    ];
+    for (language, trunk, telephone, none) in told {
+        let both = format!("{cookie}; language={language}");
+        for (jack, said) in [("SIM-E1.1", trunk), ("SIM-FXS.3", telephone), ("SIM-FXS.4", none)] {
+            assert!(get(&test_box, &format!("/box/{jack}"), &both).text().contains(said), "{language}: {jack}: {said}");
+        }
+    }
+}
+
+#[test]
 fn a_jack_tells_what_was_counted_of_its_own_span_and_of_no_other() {
     let test_box = planes::start();
     let (cookie, _) = owner(&test_box);

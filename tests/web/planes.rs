@@ -19,7 +19,7 @@ use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
-        CountersNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LineCounts, LinesRefusal,
+        CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LineCounts, LinesRefusal,
         LinesReply, LinesRequest, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow,
         TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
@@ -479,6 +479,15 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
             frames: FrameCounts { bad_fcs: 5, aborts: 6, overruns: 7 },
             line: LineCounts { crc4_errors: 8, ..LineCounts::default() },
         }],
+        echoes: [(0, 5, 21, 34), (0, 7, 14, 30), (2, 2, 12, 31)]
+            .map(|(span, timeslot, erl_db, erle_db)| EchoNow {
+                lane: LaneId::new(SpanId(span), Timeslot(timeslot)),
+                erl_db,
+                erle_db: Some(erle_db),
+                delay_ms: 4,
+                resets: 0,
+            })
+            .to_vec(),
     }
 }
 

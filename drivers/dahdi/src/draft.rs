@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use dahdi_sys as sys;
 use frame::CardSerial;
-use settings::{Board, CANCELLER, Card, CardKind, Coding, DahdiCard, Driver, Echo, SpanRow, Start};
+use settings::{Board, CANCELLER, Card, CardKind, Coding, DahdiCard, Driver, SpanRow, Start};
 
 use crate::probe::{Channel, Device, Span, SpanKind};
 
@@ -107,7 +107,8 @@ impl<'a> Draft<'a> {
             serial: self.serial(device, kind),
             slot: u8::try_from(self.cards.len() + 1).unwrap_or(u8::MAX),
             law: None,
-            echo: Echo::Off,
+            echo: None,
+            echo_tail_ms: None,
             synchronous_with: None,
             ring_budget: None,
             jacks: Vec::new(),

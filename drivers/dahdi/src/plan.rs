@@ -66,7 +66,7 @@ fn span(card: &Card, row: u8, place: &SpanPlace) -> Option<SpanPlan> {
         device: of.device.clone(),
         device_span: of.span.saturating_add(row),
         channels: channels?,
-        echo: card.echo,
+        echo: card.echo(),
         gains_db: (of.receive_gain_db, of.send_gain_db),
     })
 }

@@ -121,7 +121,7 @@ fn signalling(role: Role, start: Start) -> u32 {
 }
 
 fn canceller(card: &Card) -> Option<Canceller> {
-    match card.echo {
+    match card.echo() {
         // One that is attached does nothing until it is switched on.
         Echo::Off | Echo::Software => None,
         Echo::Card => Some(Canceller::Card),

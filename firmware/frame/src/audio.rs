@@ -129,9 +129,9 @@ pub struct SpanTick {
     pub span: SpanId,
     /// How its octets are coded: a property of the span.
     pub law: Law,
-    /// What the line sent, per timeslot.
+    /// What the line sent, per timeslot; without echo where the box cancels it.
     pub rx: [Octets; LANES],
-    /// What each party said: `rx` after echo cancelling, per timeslot.
+    /// What each party said, per timeslot: `rx`, or what stands for it where the line brought nothing.
     pub clean: [Octets; LANES],
     /// What goes to the line, per timeslot.
     pub tx: [Octets; LANES],

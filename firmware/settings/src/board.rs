@@ -61,9 +61,12 @@ pub struct Card {
     /// How its octets are coded; as the kind of line has it where nothing is said ([`Card::law`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub law: Option<Law>,
-    /// Who cancels the lines' echo.
-    #[serde(default)]
-    pub echo: Echo,
+    /// Who cancels the lines' echo; the box, where nothing is said ([`Card::echo`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Echo>,
+    /// The longest echo that the box cancels: 32, 64 or 128 ms behind the card ([`Card::echo_tail_ms`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo_tail_ms: Option<u8>,
     /// The card whose clock it shares over a timing cable; none means a crystal of its own (an E1 follows its line).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synchronous_with: Option<CardSerial>,
@@ -92,6 +95,18 @@ impl Card {
     pub fn law(&self) -> Law {
         let usual = if self.kind == CardKind::T1 { Law::Mu } else { Law::A };
         self.law.unwrap_or(usual)
+    }
+
+    /// Who cancels the lines' echo: the box, but for sound devices, whose echo comes through the air.
+    pub fn echo(&self) -> Echo {
+        let usual = if self.kind.is_sound() { Echo::Off } else { Echo::Software };
+        self.echo.unwrap_or(usual)
+    }
+
+    /// The longest echo that the box cancels.
+    pub fn echo_tail_ms(&self) -> u8 {
+        const USUAL: u8 = 64;
+        self.echo_tail_ms.unwrap_or(USUAL)
     }
 
     /// The timeslot of a span that carries signalling: 16 of an E1 and 24 of a T1, unless the file says otherwise. None
@@ -152,11 +167,10 @@ impl CardKind {
 }
 
 /// Who cancels echo.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Echo {
     /// Nobody.
-    #[default]
     Off,
     /// The card's own canceller.
     Card,

@@ -139,9 +139,10 @@ impl House {
     }
 
     fn starts_media_and_recorder(&mut self) {
-        let Opened { audio, cards, clocks } = open_cards(&mut self.direct, &self.board, self.now);
+        let Opened { audio, cards, clocks, echoes } = open_cards(&mut self.direct, &self.board, self.now);
         let Rings { ports, commands, events, sealed, read } = rings();
-        (self.media, self.cards, self.clocks) = (media::Plane::new(audio, 0, ports), cards, clocks);
+        (self.media, self.cards) = (media::Plane::new(audio, 0, ports), cards);
+        (self.clocks, self.echoes) = (clocks, echoes);
         (self.commands, self.events, self.sealed, self.read) = (commands, events, sealed, read);
         let home = Home::open(&self.vault).expect("memory is readable").expect("the vault is there");
         let seed = self.seed + u64::from(self.life.0);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use frame::{CardSerial, LaneId, SpanId, TICK, Time, Timeslot};
 use line::{Audio, Event, LineCommand, LineEvent, Signal};
-use settings::{Board, Card, CardKind, Coding, Driver, Echo, SpanRow};
+use settings::{Board, Card, CardKind, Coding, Driver, SpanRow};
 use sim::{
     HandsetAct, Operator, OperatorEvent, Told, World,
     direct::{Direct, DirectAudio, DirectSignal},
@@ -48,7 +48,8 @@ fn card(name: &str, kind: CardKind) -> Card {
         serial: serial(name),
         slot: 1,
         law: None,
-        echo: Echo::Off,
+        echo: None,
+        echo_tail_ms: None,
         synchronous_with: None,
         ring_budget: None,
         jacks: vec![],

@@ -3,7 +3,7 @@
 use frame::{CardSerial, LANES};
 
 use super::{Findings, dahdi, rows, sound};
-use crate::{Board, Card, CardKind, Driver, Name, SimLine, What, board::BOARD_FORMAT, place::Path};
+use crate::{Board, Card, CardKind, Driver, Echo, Name, SimLine, What, board::BOARD_FORMAT, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
     let top = Path::default();
@@ -55,8 +55,19 @@ fn check_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
     if let (Driver::Dahdi | Driver::Sound, Some(_)) = (card.card, &card.sim) {
         findings.problem(&path.key("sim"), What::NotSimulated);
     }
+    check_echo(findings, path, card);
     if let Some(sim) = &card.sim {
         check_sim(findings, &path.key("sim"), sim);
+    }
+}
+
+fn check_echo(findings: &mut Findings<'_>, path: &Path, card: &Card) {
+    if card.kind.is_sound() && card.echo() != Echo::Off {
+        findings.problem(&path.key("echo"), What::NotOnThisCard { is: card.kind });
+    }
+    if !ECHO_TAILS_MS.contains(&card.echo_tail_ms()) {
+        let allowed = ECHO_TAILS_MS.map(|tail_ms| tail_ms.to_string()).to_vec();
+        findings.problem(&path.key("echo_tail_ms"), What::UnknownWord { allowed });
     }
 }
 
@@ -145,6 +156,9 @@ const MAX_BUILD_OUT: i64 = 7;
 
 /// The worst crystal that is simulated; ITU-T G.703 allows 50 ppm.
 const MAX_PPM: i64 = 200;
+
+/// The tails that the box's canceller is made for.
+const ECHO_TAILS_MS: [u8; 3] = [32, 64, 128];
 
 /// Below the smallest step of A-law nothing comes back.
 const MAX_ECHO_LOSS_DB: i64 = 60;

@@ -1,0 +1,124 @@
+//! Lines that echo: an outside line that comes back from the exchange, and a telephone with a hybrid of its own.
+
+use std::{fs, path::Path, time::Duration};
+
+use codec::{db_of_ratio, dbm0_of_rms, decode};
+use frame::{LaneId, Law};
+use ringfence::wav;
+use settings::{Board, CardKind, Echo, SimEcho, SimLine};
+use sim::Act;
+
+use crate::{
+    analog::{outside, talk_with_a_caller},
+    house::{House, demo_board, demo_settings},
+};
+
+/// What the exchange sends back of the box's own voice, and what a telephone does.
+const OF_THE_LINE: SimEcho = SimEcho { loss_db: 10, delay_ms: 20 };
+const OF_THE_TELEPHONE: SimEcho = SimEcho { loss_db: 12, delay_ms: 0 };
+
+/// The demo's box with hybrids on its two-wire ports, and who cancels their echo.
+fn board(echo: Echo) -> Board {
+    let mut board = demo_board();
+    for card in &mut board.cards {
+        let hybrid = match card.kind {
+            CardKind::Fxo => OF_THE_LINE,
+            CardKind::Fxs => OF_THE_TELEPHONE,
+            _ => continue,
+        };
+        card.echo = Some(echo);
+        card.sim = Some(SimLine { clock_ppm: 0, echo: Some(hybrid) });
+    }
+    board
+}
+
+/// A caller on an outside line who talks to a telephone. Both lanes.
+fn talk(echo: Echo) -> (House, LaneId, LaneId) {
+    let board = board(echo);
+    let mut house = House::with(&board, demo_settings(&board), 51);
+    let caller = outside(&house, 1);
+    let telephone = talk_with_a_caller(&mut house, caller);
+    (house, caller, telephone)
+}
+
+/// Half a minute of a recorded voice.
+fn recorded(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/voices").join(name);
+    let file = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: ./justw voices", path.display()));
+    let voice = wav::read(&file).unwrap();
+    assert_eq!(voice.law, Law::A);
+    voice.octets.iter().copied().cycle().take(240_000).collect()
+}
+
+fn level_dbm0(octets: &[u8]) -> f32 {
+    let power = octets.iter().map(|octet| f32::from(decode(Law::A, *octet)).powi(2)).sum::<f32>() / octets.len() as f32;
+    dbm0_of_rms(Law::A, power.sqrt())
+}
+
+/// How loud a party hears itself while the other one is silent, and how loud it speaks; the first five seconds left out.
+fn heard_of_oneself(echo: Echo) -> (f32, f32) {
+    let (mut house, caller, _) = talk(echo);
+    let voice = recorded("caller.wav");
+    house.says(caller, voice.clone());
+    house.run(Duration::from_secs(5));
+    house.party(caller, Act::Listen);
+    house.run(Duration::from_secs(20));
+    (level_dbm0(&house.heard(caller)), level_dbm0(&voice[40_000..200_000]))
+}
+
+#[test]
+fn who_speaks_does_not_hear_himself() {
+    let (heard, said) = heard_of_oneself(Echo::Software);
+    assert!(said - heard > 40.0, "heard at {heard:.1} dBm0, said at {said:.1} dBm0");
+    let (heard, said) = heard_of_oneself(Echo::Off);
+    assert!(said - heard < 16.0, "the telephone echoes: {heard:.1} of {said:.1} dBm0");
+}
+
+#[test]
+fn each_voice_arrives_and_is_recorded_while_both_speak() {
+    let (mut house, caller, telephone) = talk(Echo::Software);
+    let (theirs, ours) = (recorded("caller.wav"), recorded("telephone.wav"));
+    // The cancellers learn from what is said alternately, as people begin.
+    house.says(caller, theirs[..80_000].to_vec());
+    house.run(Duration::from_secs(11));
+    house.says(telephone, ours[..80_000].to_vec());
+    house.run(Duration::from_secs(11));
+    house.party(caller, Act::Listen);
+    house.party(telephone, Act::Listen);
+    house.says(caller, theirs[80_000..].to_vec());
+    house.says(telephone, ours[80_000..].to_vec());
+    house.run(Duration::from_secs(10));
+    let (at_telephone, at_caller) = (house.heard(telephone), house.heard(caller));
+    // What a telephone hears is the caller, with what its own hybrid leaves of neither voice.
+    for (what, heard, said) in [("the caller", at_telephone, &theirs), ("the agent", at_caller, &ours)] {
+        let snr_db = best_snr_db(&heard, &said[80_000..160_000]);
+        assert!(snr_db > 18.0, "{what}: {snr_db:.1} dB");
+    }
+}
+
+/// How far what is not the voice lies below the voice in what was heard, at the delay where that is most.
+fn best_snr_db(heard: &[u8], voice: &[u8]) -> f32 {
+    const LATEST: usize = 1600;
+    let heard: Vec<f32> = heard.iter().map(|octet| f32::from(decode(Law::A, *octet))).collect();
+    let voice: Vec<f32> = voice.iter().map(|octet| f32::from(decode(Law::A, *octet))).collect();
+    let snr = |delay: usize| {
+        let pairs = || heard[delay..].iter().zip(&voice);
+        let signal: f32 = pairs().map(|(_, voice)| voice * voice).sum();
+        let noise: f32 = pairs().map(|(heard, voice)| (heard - voice).powi(2)).sum();
+        db_of_ratio((signal / noise.max(1.0)).sqrt())
+    };
+    (0..LATEST).map(snr).fold(f32::MIN, f32::max)
+}
+
+#[test]
+fn what_is_known_of_an_echo_is_told_of_each_line() {
+    let (mut house, caller, telephone) = talk(Echo::Software);
+    house.says(caller, recorded("caller.wav")[..120_000].to_vec());
+    house.run(Duration::from_secs(16));
+    house.says(telephone, recorded("telephone.wav")[..120_000].to_vec());
+    house.run(Duration::from_secs(16));
+    let known = |lane: LaneId| house.echoes[&lane.span].lane(usize::from(lane.timeslot.0)).expect("an echo was found");
+    let (line, phone) = (known(caller), known(telephone));
+    assert!(line.erl_db.abs_diff(OF_THE_LINE.loss_db) <= 2 && (160..180).contains(&line.delay_samples), "{line:?}");
+    assert!(phone.erl_db.abs_diff(OF_THE_TELEPHONE.loss_db) <= 2 && phone.delay_samples < 16, "{phone:?}");
+}
