@@ -60,6 +60,8 @@ pub struct Canceller {
     /// Lanes that are switched off by a modem's tone, and lanes that learn nothing from tones, as bits.
     disabled: u32,
     narrow: u32,
+    /// Lanes on which an echo was found since they were begun anew.
+    echoing: u32,
     scratch: Box<Scratch>,
 }
 
@@ -86,6 +88,7 @@ impl Canceller {
             disablers: [Disabler::default(); LANES],
             disabled: 0,
             narrow: 0,
+            echoing: 0,
             scratch: Box::new(Scratch::new()),
         }
     }
@@ -97,7 +100,7 @@ impl Canceller {
 
     /// One tick. `far` is what was on its way to each line at the moment when `rx` was read: the tail counts from there.
     /// `active` are the lanes in use, as bits; of the others `clean` is `rx`, and nothing is learnt. `clean` gets what
-    /// the parties on the lines said.
+    /// the parties on the lines said: octet for octet what came in, as long as no echo was found on a lane.
     pub fn process(
         &mut self,
         far: &[Octets; LANES],
@@ -107,24 +110,24 @@ impl Canceller {
         clean: &mut [Octets; LANES],
     ) {
         for number in 0..self.banks.len() {
-            let lanes = number * WIDTH..(number + 1) * WIDTH;
-            let active = active >> lanes.start & 0xffff;
+            let first = number * WIDTH;
+            let lanes = first..first + WIDTH;
+            let active = active >> first & 0xffff;
             let (rx, clean) = (&rx[lanes.clone()], &mut clean[lanes.clone()]);
             if active == 0 {
                 self.banks[number].idle = true;
                 clean.copy_from_slice(rx);
                 continue;
             }
-            let disabled = self.disabled >> lanes.start & 0xffff;
-            let seen = self.tick(
-                number,
-                &Heard { far: &far[lanes], rx, law, active, disabled, suppress: self.suppress },
-                clean,
-            );
-            for lane in bits(seen.broken | !active | disabled) {
+            let disabled = self.disabled >> first & 0xffff;
+            let heard = Heard { far: &far[lanes], rx, law, active, disabled, suppress: self.suppress };
+            let seen = self.tick(number, &heard, clean);
+            self.echoing |= seen.echoing << first;
+            let echoless = !(self.echoing >> first) & 0xffff;
+            for lane in bits(seen.broken | !active | disabled | echoless) {
                 clean[lane] = rx[lane];
             }
-            self.look(number * WIDTH, active, &seen);
+            self.look(first, active, &seen);
         }
     }
 
@@ -164,6 +167,7 @@ impl Canceller {
         self.banks[lane / WIDTH].reset_lane(lane % WIDTH);
         self.disablers[lane] = Disabler::default();
         self.disabled &= !(1 << lane);
+        self.echoing &= !(1 << lane);
         self.narrow &= !(1 << lane);
     }
 
@@ -231,6 +235,23 @@ mod tests {
             assert!((report.erl_db.unwrap() - 6.0).abs() < 0.5, "{report:?}");
             assert_eq!((report.delay_samples, report.resets, report.converged), (Some(100), 0, true), "{report:?}");
             assert_eq!(canceller.report(4).erl_db, None);
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_echo_is_passed_octet_for_octet() {
+        for mut canceller in Canceller::of_every_level(Tail::Ms64) {
+            let (mut seeds, mut clean) = ((3, 4), [[0; 80]; LANES]);
+            for tick in 0..500 {
+                // Both speak at once, at changing levels.
+                let [far, rx] = [&mut seeds.0, &mut seeds.1].map(|seed| {
+                    let loudness = 1 << (tick / 20 % 5);
+                    noise(seed).map(|octet| codec::encode(Law::A, codec::decode(Law::A, octet) / loudness))
+                });
+                canceller.process(&[far; LANES], &[rx; LANES], Law::A, u32::MAX, &mut clean);
+                assert_eq!(clean, [rx; LANES], "tick {tick}");
+            }
+            assert_eq!(canceller.echoing, 0);
         }
     }
 

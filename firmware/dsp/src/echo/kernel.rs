@@ -111,6 +111,8 @@ pub(super) struct Seen {
     pub(super) broken: u32,
     /// Lanes that learn nothing from tones.
     pub(super) narrow: u32,
+    /// Lanes on which most of what came in was echo, and is gone.
+    pub(super) echoing: u32,
     /// Of the far party and of what came in: there is a signal, and it is 2100 Hz.
     pub(super) loud: [u32; 2],
     pub(super) guard: [u32; 2],
@@ -188,9 +190,17 @@ pub(super) fn tick<S: Simd>(
     Seen {
         broken: bits(broken),
         narrow: bits(verdict.narrow),
+        echoing: bits(echoing(simd, &powers)),
         loud: [bits(powers.far.simd_gt(LOUD)), bits(powers.near.simd_gt(LOUD))],
         guard: [bits(far_seen), bits(near_seen)],
     }
+}
+
+/// Whether the foreground takes off more than half of what came in, while the far party is the louder one: by chance no
+/// filter does, so there is an echo.
+#[inline(always)]
+fn echoing<S: Simd>(simd: S, powers: &Powers<S>) -> mask32x16<S> {
+    powers.near.simd_gt(powers.fore * 2.0 + f32x16::splat(simd, SILENT)) & powers.far.simd_gt(powers.near)
 }
 
 /// Whether there is little more than one or two tones: how many frequencies share the power, as the square of its sum by
