@@ -4,6 +4,7 @@
 //! Not here: what is tested. Each test program stands beside `src` and is named after its standard.
 #![forbid(unsafe_code)]
 
+pub mod codecs;
 pub mod css;
 mod css_tables;
 pub mod g168;

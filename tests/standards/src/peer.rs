@@ -12,7 +12,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum PeerError {
     /// It did not start.
-    #[error("{0}: {1}; ./justw peers builds it")]
+    #[error("{0}: {1}; ./justw peers builds or installs it")]
     Start(String, std::io::Error),
     /// It ended with an error, and said this.
     #[error("{0}: {1}")]
@@ -50,14 +50,21 @@ pub fn octets(signal: &[f32]) -> Vec<u8> {
 /// # Errors
 /// [`PeerError`] if it is not there or fails.
 pub fn run(name: &str, arguments: &[&str], input: Vec<u8>) -> Result<Answer, PeerError> {
+    run_command(name, Command::new(target("peers").join(name)).args(arguments), input)
+}
+
+/// The same of a program that is installed.
+///
+/// # Errors
+/// [`PeerError`] if it is not there or fails.
+pub fn run_installed(name: &str, arguments: &[&str], input: Vec<u8>) -> Result<Answer, PeerError> {
+    run_command(name, Command::new(name).args(arguments), input)
+}
+
+fn run_command(name: &str, command: &mut Command, input: Vec<u8>) -> Result<Answer, PeerError> {
     let start = |why| PeerError::Start(name.to_owned(), why);
-    let mut child = Command::new(target("peers").join(name))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(start)?;
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(start)?;
     let mut stdin = child.stdin.take().expect("it is piped");
     // Of its own, so that neither side waits for the other with full pipes. A program that ends early is told by its status.
     let writer = thread::spawn(move || stdin.write_all(&input));

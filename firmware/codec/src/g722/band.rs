@@ -137,6 +137,8 @@ impl Band {
         }
         self.differences.rotate_right(1);
         difference.store_slice(&mut self.differences[0].0);
+        // Each sum is limited, as in the ITU's own software (G.191, `filtez`). Others limit the last one only; codes that an
+        // encoder sends come to the same.
         let mut sum = i32x16::splat(simd, 0);
         for (zero, difference) in self.zeros.iter().zip(&self.differences).rev() {
             sum = saturated(sum + product(zero.load(simd), difference.load(simd)));

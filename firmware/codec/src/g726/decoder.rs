@@ -97,10 +97,10 @@ fn to_law<S: Simd, const MU: bool>(
 /// crate, and µ-law's is the outer one.
 #[inline(always)]
 fn compressed<S: Simd, const MU: bool>(signal: i32x16<S>) -> u32x16<S> {
-    // -32,768 has no magnitude: it is coded as the smallest negative number.
-    let signal = signal.simd_eq(-32_768).select(i32x16::splat(signal.simd, -1), signal);
     let sample = signal << 2;
     let sample = if MU { sample + (sample >> 31) } else { sample };
+    // -32,768 has a sign and no magnitude: it is coded as the negative number next to zero, which is µ-law's -0.
+    let sample = signal.simd_eq(-32_768).select(i32x16::splat(signal.simd, -1), sample);
     lanes::octets::<S, MU>(sample.to_float())
 }
 
