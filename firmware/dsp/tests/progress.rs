@@ -6,8 +6,8 @@ use codec::{decode, encode, sine_peak_of_dbm0};
 use dsp::{
     ear::{CallEar, Ear, Ears, Heard},
     progress::{
-        Cadence, CallTones, DialTone, Evidence, Limits, Machine, MachineTone, Meaning, ReleaseTone, SpecialInformation,
-        Voice,
+        Cadence, CallTones, DialTone, Evidence, Learner, Limits, Machine, MachineTone, Meaning, ReleaseTone,
+        SpecialInformation, Voice,
     },
     tone::{AfterLast, Generator, TonePlan, ToneStep},
 };
@@ -462,4 +462,52 @@ fn an_ear_that_is_put_on_a_lane_hears_nothing_of_what_was_there_before() {
     }
     assert_eq!(told, 0);
     assert!(ears.open() == 1 << 5 && ears.put(5, None).is_some() && ears.open() == 0);
+}
+
+/// What is learnt of octets.
+fn learnt(octets: &[u8], law: Law) -> Option<Cadence> {
+    let mut learner = Learner::new(law);
+    octets.as_chunks::<OCTETS_PER_TICK>().0.iter().for_each(|tick| learner.process(tick));
+    learner.learnt()
+}
+
+#[test]
+fn a_private_exchanges_rhythm_is_learnt_after_talk_and_then_heard_and_no_other() {
+    let talk = mixed(&vec![Law::A.silence(); 40_000], Law::A, noise(Law::A, -20.0));
+    for (hz, bursts) in [
+        ([450, 0], vec![(350, 350)]),
+        ([437, 0], vec![(210, 390)]),
+        ([512, 0], vec![(120, 80), (120, 480)]),
+        ([480, 620], vec![(300, 200)]),
+        ([400, 0], vec![(400, 350), (225, 525)]),
+    ] {
+        let steps: Vec<ToneStep> =
+            bursts.iter().flat_map(|&(on, off)| [ToneStep::two(hz[0], hz[1], on), pause(off)]).collect();
+        let plan = TonePlan { steps: steps.leak(), after_last: AfterLast::Repeat, level_dbm0: -18.0 };
+        let tone = mixed(&played(plan, Law::A, 8_000), Law::A, noise(Law::A, -40.0));
+        let cadence = learnt(&[talk.clone(), tone.clone(), talk.clone()].concat(), Law::A);
+        let cadence = cadence.unwrap_or_else(|| panic!("{hz:?} {bursts:?} is not learnt"));
+        assert!(cadence.hz()[0].abs_diff(hz[0]) <= 2 && cadence.hz()[1] == hz[1], "{hz:?} {cadence:?}");
+        // It may have begun with either burst.
+        let near = |turn: usize| {
+            let learnt = cadence.bursts_ms().iter().cycle().skip(turn);
+            learnt.zip(&bursts).all(|(is, was)| is.0.abs_diff(was.0) <= 10 && is.1.abs_diff(was.1) <= 10)
+        };
+        assert_eq!(cadence.bursts_ms().len(), bursts.len());
+        assert!((0..bursts.len()).any(near), "{bursts:?} {cadence:?}");
+        let ear = || {
+            let tones = Some(CallTones::new([(Meaning::Busy, cadence)]));
+            Ear::Call(Box::new(CallEar { tones, ..CallEar::default() }))
+        };
+        assert!(evidence(&heard(ear(), &tone, Law::A)).is_some(), "{hz:?} {bursts:?}");
+        let other = if hz == [450, 0] { DE_BUSY } else { CN_BUSY };
+        assert_eq!(heard(ear(), &played(other, Law::A, 20_000), Law::A), [], "{hz:?} {bursts:?}");
+    }
+}
+
+#[test]
+fn of_talk_a_steady_tone_or_a_few_bursts_nothing_is_learnt() {
+    assert_eq!(learnt(&mixed(&vec![Law::A.silence(); 400_000], Law::A, noise(Law::A, -20.0)), Law::A), None);
+    assert_eq!(learnt(&played(CN_DIAL, Law::A, 60_000), Law::A), None);
+    assert_eq!(learnt(&[played(CN_BUSY, Law::A, 2_700), vec![Law::A.silence(); 8_000]].concat(), Law::A), None);
 }

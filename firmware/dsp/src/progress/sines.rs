@@ -18,9 +18,9 @@ pub(super) const NATIONAL: usize = 8;
 /// Sines alone, and pairs.
 pub(super) const FITS: usize = SINES + PAIRS.len();
 
-/// How far a tone may be from the frequency with which it is looked for. The phase reaches twice as far; the window's lobe
-/// loses 1.4 dB here.
-const NEAR_HZ: u16 = 25;
+/// How far a tone may be from the frequency with which it is looked for: half of the widest gap. The phase reaches 15 Hz
+/// farther, for what an exchange strays and noise does.
+const NEAR_HZ: u16 = 35;
 
 /// Which sines a lane wants looked for, as bits: what nobody wants costs nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,11 @@ impl Fit {
     pub(super) const CNG: Fit = Fit(9);
     pub(super) const ANSWER: Fit = Fit(12);
     pub(super) const BELL_ANSWER: Fit = Fit(13);
+
+    /// Every national sine and pair.
+    pub(super) fn national() -> impl Iterator<Item = Fit> {
+        (0..NATIONAL).chain(SINES..FITS).map(|place| Fit(place as u8))
+    }
 
     /// What stands for a tone of one sine or of two (`hz[1]` not 0), if there is anything near.
     pub(crate) fn of(hz: [u16; 2]) -> Option<Fit> {
