@@ -230,8 +230,8 @@ impl OutsidePort {
     /// Takes a digit in the audio. False where it is not of a caller id, so that it is the call's.
     pub(super) fn digit(&mut self, now: Time, digit: char) -> bool {
         let Some(reader) = &mut self.reader else { return false };
-        if let Some(number) = DtmfDigit::of_char(digit).and_then(|digit| reader.process(digit)) {
-            self.machine.handle_input(now, LineInput::CallerId(CallerId::of_number(&number)));
+        if let Some(caller) = DtmfDigit::of_char(digit).and_then(|digit| reader.process(digit)) {
+            self.machine.handle_input(now, LineInput::CallerId(caller));
         }
         true
     }

@@ -49,7 +49,7 @@ impl Sender {
     }
 
     /// Sends who calls, as a kind of telephone takes it; what the media thread is to be told, and how long it lasts in
-    /// milliseconds. Nothing where that kind cannot say it: digits have no word for a number that is not known.
+    /// milliseconds. Nothing where that kind cannot say it: China's digits have no word for a number that is not known.
     pub(super) fn caller_id(
         &mut self,
         caller: &CallerId,
@@ -67,8 +67,11 @@ impl Sender {
                 octets.extend(whole(|octets| generator.process(octets)));
             }
             CallerIdSignal::Dtmf(frame) => {
+                let digits = dtmf_digits(caller, frame);
+                if digits.is_empty() {
+                    return None;
+                }
                 let mut generator = Generator::new(plan.dtmf, self.law);
-                let digits = dtmf_digits(caller.number.as_ref().ok()?, frame);
                 // A number is shorter than what the generator takes; the frame adds two.
                 let all = digits.into_iter().all(|digit| generator.push(digit));
                 assert!(all, "a number is longer than any plan allows");

@@ -1,15 +1,17 @@
 //! Caller id on an analog line: who calls, told before the answer.
 //!
 //! Sources: ETSI EN 300 659-1 and -3 and GR-30-CORE (messages and frame, which YD/T 1277.1 follows), ITU-T V.23 and
-//! Bell 202 (modems), EN 300 659-1 Annex B (DTMF).
-//! Not here: when to send or to listen, which is the line machines' business; the alerting signal's detection.
+//! Bell 202 (modems), EN 300 659-1 Annex B (DTMF); of a call that waits GR-30-CORE and EN 300 659-2.
+//! Not here: when to send or to listen, which is the line machines' business.
 
+mod alert;
 mod digits;
 mod fsk;
 mod message;
 mod reader;
 mod receiver;
 
+pub use alert::{ACKNOWLEDGEMENT, ALERT, AlertDetector};
 pub use digits::{DtmfFrame, dtmf_digits};
 pub use fsk::Generator;
 pub use message::{CallTime, CallerId, CallerIdError, Format, Withheld};
@@ -48,7 +50,7 @@ impl Modem {
 pub enum Charset {
     /// ASCII; other characters become `?`.
     Ascii,
-    /// GBK, two octets a Chinese character: what telephones in China show.
+    /// GBK, two octets a Chinese character: what telephones in China show. Recalled: YD/T 1277.1 itself was not at hand.
     Gbk,
 }
 

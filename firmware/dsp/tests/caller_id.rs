@@ -3,8 +3,8 @@
 use codec::decode;
 use dsp::{
     caller_id::{
-        CallTime, CallerId, CallerIdError, Charset, DtmfFrame, DtmfReader, Format, Generator, Modem, Receiver, Signal,
-        Withheld, dtmf_digits,
+        ACKNOWLEDGEMENT, ALERT, AlertDetector, CallTime, CallerId, CallerIdError, Charset, DtmfFrame, DtmfReader,
+        Format, Generator, Modem, Receiver, Signal, Withheld, dtmf_digits,
     },
     dtmf::DtmfDigit,
     level_dbm0,
@@ -172,10 +172,31 @@ fn the_signal_is_13_5_dbm0_and_as_long_as_it_says() {
 }
 
 #[test]
+fn the_chinese_example_of_the_multiple_format_is_met_to_its_check_octet() {
+    // 03-17 16:56, 2156430144, check BA: what Chinese makers of telephones reprint.
+    let time = Some(CallTime { month: 3, day: 17, hour: 16, minute: 56 });
+    let octets = CallerId { time, ..CallerId::of_number("2156430144") }.emit(Format::Multiple, Charset::Gbk);
+    assert_eq!(octets[..4], [0x80, 0x16, 0x01, 0x08]);
+    assert_eq!(&octets[4..24], b"03171656\x02\x0a2156430144");
+    assert_eq!(octets[24..], [0xba]);
+}
+
+/// A caller without a number.
+fn without_number(why: Withheld) -> CallerId {
+    CallerId { number: Err(why), ..CallerId::of_number("") }
+}
+
+#[test]
 fn dtmf_caller_id_is_framed_as_the_country_does() {
-    let keys = |frame| dtmf_digits("010-8234 5678", frame).into_iter().map(|digit| digit.as_char()).collect::<String>();
-    assert_eq!(keys(DtmfFrame::DC), "D01082345678C");
-    assert_eq!(keys(DtmfFrame::AHash), "A01082345678#");
+    let keys = |caller: &CallerId, frame| -> String {
+        dtmf_digits(caller, frame).into_iter().map(DtmfDigit::as_char).collect()
+    };
+    let (known, frames) = (CallerId::of_number("010-8234 5678"), [DtmfFrame::DC, DtmfFrame::AHash, DtmfFrame::AC]);
+    assert_eq!(frames.map(|frame| keys(&known, frame)), ["D01082345678C", "A01082345678#", "A01082345678C"]);
+    let private = without_number(Withheld::Private);
+    assert_eq!(frames.map(|frame| keys(&private, frame)), ["", "D1#", "B10C"], "China has no word for it");
+    let unknown = without_number(Withheld::Unavailable);
+    assert_eq!(frames.map(|frame| keys(&unknown, frame)), ["", "D3#", "B00C"]);
 }
 
 /// What the receiver takes from octets.
@@ -282,21 +303,128 @@ fn noise_and_tones_are_no_message() {
     assert_eq!(received(&hiss, Modem::V23, Law::A), None);
 }
 
+/// What is read in keys.
+fn read(keys: &str) -> Vec<Result<String, Withheld>> {
+    let mut reader = DtmfReader::new();
+    let digits = keys.chars().filter_map(DtmfDigit::of_char);
+    digits.filter_map(|digit| reader.process(digit)).map(|caller| caller.number).collect()
+}
+
+fn number(number: &str) -> Vec<Result<String, Withheld>> {
+    vec![Ok(number.to_owned())]
+}
+
 #[test]
 fn digits_between_the_letters_of_any_country_are_the_number_and_others_are_none() {
-    let read = |keys: &str| {
-        let mut reader = DtmfReader::new();
-        keys.chars().filter_map(DtmfDigit::of_char).filter_map(|digit| reader.process(digit)).collect::<Vec<_>>()
-    };
-    assert_eq!(read("D01082345678C"), ["01082345678"]);
-    assert_eq!(read("A01082345678#"), ["01082345678"]);
-    assert_eq!(read("D13800138000#"), ["13800138000"]);
-    assert_eq!(read("5D120C"), ["120"], "a key before it is nobody's number");
-    assert_eq!(read("D12D110C"), ["110"], "begun anew");
+    assert_eq!(read("D01082345678C"), number("01082345678"));
+    assert_eq!(read("A01082345678#"), number("01082345678"));
+    assert_eq!(read("A01082345678C"), number("01082345678"));
+    assert_eq!(read("A5551D5552C"), number("5551"), "and who diverted it");
+    assert_eq!(read("D13800138000#"), number("13800138000"));
+    assert_eq!(read("5D120C"), number("120"), "a key before it is nobody's number");
+    assert_eq!(read("D12D110C"), number("110"), "begun anew");
     assert!(read("01082345678C").is_empty());
     assert!(read("DC").is_empty());
+    assert!(read("AC").is_empty());
+    assert!(read("B7C").is_empty());
     assert!(read("D12*3C").is_empty());
     assert!(read(&format!("D{}C", "1".repeat(21))).is_empty());
+}
+
+#[test]
+fn a_number_that_is_withheld_or_unknown_is_told_as_the_country_does() {
+    for (keys, why) in [
+        ("D1#", Withheld::Private),
+        ("D2#", Withheld::Unavailable),
+        ("D3#", Withheld::Unavailable),
+        ("B10C", Withheld::Private),
+        ("B00C", Withheld::Unavailable),
+        ("AD5552B10C", Withheld::Private),
+    ] {
+        assert_eq!(read(keys), [Err(why)], "{keys}");
+    }
+    for frame in [DtmfFrame::AHash, DtmfFrame::AC] {
+        for caller in
+            [without_number(Withheld::Private), without_number(Withheld::Unavailable), CallerId::of_number("119")]
+        {
+            let mut reader = DtmfReader::new();
+            let read: Vec<_> =
+                dtmf_digits(&caller, frame).into_iter().filter_map(|digit| reader.process(digit)).collect();
+            assert_eq!(read, [caller], "{frame:?}");
+        }
+    }
+}
+
+/// The alerting signal, of another length, level, twist or pitch, with noise below the weaker tone.
+fn alert(ms: usize, low_dbm0: f32, high_dbm0: f32, off: f64, noise_db: f32) -> Vec<u8> {
+    let mut noise = noise(Law::Mu, low_dbm0.min(high_dbm0) + noise_db, 3);
+    let sine = |hz: f64, dbm0: f32, at: usize| {
+        f64::from(codec::sine_peak_of_dbm0(Law::Mu, dbm0))
+            * (std::f64::consts::TAU * hz * off * at as f64 / 8000.0).sin()
+    };
+    // Off the tick's edge.
+    let (from, samples) = (837, ms * 8);
+    let sample = |at: usize| {
+        let sounds = (from..from + samples).contains(&at);
+        let tones = if sounds { sine(2130.0, low_dbm0, at) + sine(2750.0, high_dbm0, at) } else { 0.0 };
+        codec::encode(Law::Mu, (tones as f32 + noise()).round() as i16)
+    };
+    (0..4000).map(sample).collect()
+}
+
+fn alerts(octets: &[u8]) -> usize {
+    let mut detector = AlertDetector::new(Law::Mu);
+    octets.as_chunks::<OCTETS_PER_TICK>().0.iter().filter(|tick| detector.process(tick)).count()
+}
+
+#[test]
+fn gr_30_the_alerting_signal_of_a_call_that_waits_is_heard_within_its_limits_and_once() {
+    for ms in [75, 80, 85, 88, 110] {
+        for (low_dbm0, high_dbm0) in [(-14.0, -14.0), (-22.0, -22.0), (-32.0, -32.0), (-20.0, -26.0), (-26.0, -20.0)] {
+            for off in [0.995, 1.0, 1.005] {
+                let octets = alert(ms, low_dbm0, high_dbm0, off, -20.0);
+                assert_eq!(alerts(&octets), 1, "{ms} ms {low_dbm0} {high_dbm0} dBm0 {off}");
+            }
+        }
+    }
+    let mut generator = dsp::tone::Generator::new(ALERT, Law::Mu);
+    let mut detector = AlertDetector::new(Law::Mu);
+    let mut heard = 0;
+    for _ in 0..30 {
+        let mut tick = [0; OCTETS_PER_TICK];
+        generator.process(&mut tick);
+        heard += usize::from(detector.process(&tick));
+    }
+    assert_eq!(heard, 1, "ours");
+}
+
+#[test]
+fn what_is_no_alerting_signal_in_one_point_is_none() {
+    for (what, octets) in [
+        ("too short", alert(35, -20.0, -20.0, 1.0, -30.0)),
+        ("too long", alert(200, -20.0, -20.0, 1.0, -30.0)),
+        ("too weak", alert(80, -42.0, -42.0, 1.0, -20.0)),
+        ("too high", alert(80, -20.0, -20.0, 1.025, -30.0)),
+        ("too low", alert(80, -20.0, -20.0, 0.975, -30.0)),
+        ("too twisted", alert(80, -30.0, -16.0, 1.0, -30.0)),
+        ("in noise", alert(80, -20.0, -20.0, 1.0, 3.0)),
+    ] {
+        assert_eq!(alerts(&octets), 0, "{what}");
+    }
+}
+
+#[test]
+fn gr_30_the_answer_to_an_alerting_signal_is_a_d_that_our_receiver_takes() {
+    let mut generator = dsp::dtmf::Generator::new(ACKNOWLEDGEMENT, Law::Mu);
+    assert!(generator.push(DtmfDigit::of_char('D').unwrap()));
+    let mut detector = dsp::dtmf::Detector::new();
+    let mut heard = Vec::new();
+    for _ in 0..30 {
+        let mut lanes = [[Law::Mu.silence(); OCTETS_PER_TICK]; frame::LANES];
+        generator.process(&mut lanes[0]);
+        detector.process(&lanes, Law::Mu, 1, |_, digit, edge, _| heard.push((digit.as_char(), edge)));
+    }
+    assert!(matches!(heard[..], [('D', dsp::dtmf::Edge::Begin), ('D', dsp::dtmf::Edge::End)]), "{}", heard.len());
 }
 
 #[test]
