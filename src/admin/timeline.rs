@@ -133,6 +133,7 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::AnswerTold { .. }
             | E::Joined { .. }
             | E::PartyTold { .. }
+            | E::SoundHeard { .. }
             | E::Bridged { .. }
             | E::RecordingBegan { .. }
             | E::Readopted { .. } => "talk",

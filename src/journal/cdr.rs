@@ -335,6 +335,7 @@ impl Cdr {
             | E::DigitsTaken { .. }
             | E::OfferEnded { .. }
             | E::FarEndGone { .. }
+            | E::SoundHeard { .. }
             | E::Bridged { .. }
             | E::HandedOver { .. }
             | E::HandOverRefused { .. }

@@ -8,6 +8,7 @@ mod adopt;
 mod alarms;
 mod apply;
 mod call_table;
+mod ears;
 mod flash;
 mod lamp;
 mod machines;

@@ -14,7 +14,7 @@ use dsp::{
     caller_id::{CallerId, Charset, DtmfReader, Receiver, Signal, Withheld},
     dtmf::DtmfDigit,
     ear::{CallEar, Ear, Heard},
-    progress::{self, CallTones, DialTone, Meaning, Voice},
+    progress::{self, CallTones, DialTone, Meaning, SpecialInformation, Voice},
 };
 use frame::{LaneId, LegId, PortId, Time};
 use isdn::Cause;
@@ -221,7 +221,7 @@ impl OutsidePort {
             Heard::DialTone => LineInput::DialTone,
             Heard::BusyTone(evidence) => LineInput::BusyTone(evidence),
             Heard::Voice => LineInput::Voice,
-            // Not listened for on an outside line.
+            // A story for call control, if any.
             Heard::Ringback | Heard::SpecialInformation | Heard::Machine(_) => return,
         };
         self.machine.handle_input(now, input);
@@ -280,11 +280,16 @@ impl OutsidePort {
         let tones = &self.plan.tones;
         let waits = matches!(self.call, OnLine::Seizing(_) | OnLine::Outgoing { answered: false });
         let no_voice = [&tones.ringback, &tones.busy, &tones.congestion, &tones.dial, &tones.special_information];
-        let release = |(meaning, _): &(Meaning, _)| matches!(meaning, Meaning::Busy | Meaning::Congestion);
+        let told = |(meaning, _): &(Meaning, _)| match meaning {
+            Meaning::Busy | Meaning::Congestion => true,
+            Meaning::SpecialInformation => waits,
+            Meaning::Ringback => false,
+        };
         CallEar {
-            tones: Some(CallTones::new(self.plan.call_tones().filter(release))),
+            tones: Some(CallTones::new(self.plan.call_tones().filter(told))),
             voice: waits.then(|| Voice::new(&no_voice)),
-            ..CallEar::default()
+            special: waits.then(|| SpecialInformation::new(&self.plan.limits)),
+            machine: Some(progress::Machine::new()),
         }
     }
 

@@ -302,12 +302,7 @@ impl Plane {
             MediaEvent::Line(event) => self.line_event(event),
             MediaEvent::Digit { lane, digit } => self.digit(lane, digit),
             MediaEvent::Played { lane, play } => self.played(lane, play),
-            MediaEvent::Heard { lane, heard } => {
-                let now = self.now;
-                if let Some(outside) = self.outside_on(lane) {
-                    outside.heard(now, heard);
-                }
-            }
+            MediaEvent::Heard { lane, heard } => self.heard(lane, heard),
             // Dropping the clip or ear here is what the event is for; being late is counted where it happens.
             MediaEvent::Retired(_) | MediaEvent::Dismissed(_) | MediaEvent::Resynchronised { .. } => (),
         }
@@ -342,7 +337,7 @@ impl Plane {
         }
     }
 
-    fn outside_on(&mut self, lane: LaneId) -> Option<&mut OutsidePort> {
+    pub(super) fn outside_on(&mut self, lane: LaneId) -> Option<&mut OutsidePort> {
         self.outside.get_mut(self.outside_at.get(&lane)?)
     }
 
@@ -580,6 +575,7 @@ impl Plane {
             O::KeepAgent { port, state } => self.outputs.push_back(Output::Keep(Row::Agent(port, state))),
             O::Hear { lane, heard } => self.hear(lane, heard),
             O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
+            O::Attend { lane } => self.attend(lane, true),
             O::Flag { lane, flags, on } => self.media(MediaCommand::Flag { lane, flags, on }),
             O::Free { lane } => self.free(lane),
             O::Record(record) => self.record(record),
@@ -644,6 +640,7 @@ impl Plane {
     pub(super) fn free(&mut self, lane: LaneId) {
         self.tracks.remove(&lane);
         self.media(MediaCommand::Reset { lane });
+        self.attend(lane, false);
     }
 
     fn record(&mut self, record: Record) {
@@ -672,7 +669,7 @@ impl Plane {
         track
     }
 
-    fn media(&mut self, command: MediaCommand) {
+    pub(super) fn media(&mut self, command: MediaCommand) {
         self.outputs.extend(self.sound_devices.also(&command).into_iter().map(Output::Media));
         self.outputs.push_back(Output::Media(command));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use call::{
     AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, NotJoined,
     Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, Side,
-    Terminal,
+    Sound, Terminal,
 };
 use frame::{PortId, SpanId};
 
@@ -198,6 +198,22 @@ sentences! {
         DivertedOn { why: String }
             zh "被叫已转移（{why}）"
             en "The called number is diverted ({why})"
+        /// A fax machine calls.
+        FaxCalls
+            zh "听到传真机的呼叫音：呼叫方是传真机"
+            en "A fax machine is calling: its calling tone was heard"
+        /// A fax machine answers.
+        FaxAnswers
+            zh "听到传真机的应答音：应答方是传真机"
+            en "A fax machine answered: its tone was heard"
+        /// A modem answers.
+        ModemAnswers
+            zh "听到调制解调器的应答音：应答方是调制解调器或高速传真机"
+            en "A modem or a fast fax machine answered: its tone was heard"
+        /// The network announces something.
+        AnnouncementFollows
+            zh "听到网络的特殊信息音：随后是录音通知，多为号码不存在或无法接通"
+            en "The network's special information tone was heard: an announcement follows, mostly that the number cannot be reached"
         /// Somebody found it malicious.
         MaliciousCallTold
             zh "对端用户认为这是恶意呼叫，要求留存主叫：主叫号码已在本记录中"
@@ -397,6 +413,7 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         }
         E::LegRinging { .. } => Story::Rings,
         E::LegAnswered { evidence, .. } => Story::Answered { how: answer(*evidence, language).into() },
+        E::SoundHeard { sound, .. } => sound_heard(*sound),
         E::LegEnded { cause: why, by, .. } => {
             Story::LegEnded { who: side(*by, language).into(), cause: cause(*why, language) }
         }
@@ -604,6 +621,15 @@ fn far_end_gone(evidence: ReleaseEvidence, language: Language) -> Story {
             };
             Story::LineTone { tone: tone.into(), cycles, hz, level: level_dbm0 }
         }
+    }
+}
+
+fn sound_heard(sound: Sound) -> Story {
+    match sound {
+        Sound::FaxCalling => Story::FaxCalls,
+        Sound::FaxAnswering => Story::FaxAnswers,
+        Sound::Modem => Story::ModemAnswers,
+        Sound::SpecialInformation => Story::AnnouncementFollows,
     }
 }
 

@@ -12,6 +12,7 @@ mod histories;
 mod house;
 mod inside;
 mod lamp;
+mod machines;
 mod nfas;
 mod numbers;
 mod outside;

@@ -171,6 +171,7 @@ impl Control {
             Input::Station { port, event } => self.station_event(port, event),
             Input::RingRefused { port, why } => self.ring_refused(port, why),
             Input::Digit { lane, digit } => self.digit(lane, digit),
+            Input::SoundHeard { lane, sound } => self.sound_heard(lane, sound),
             Input::Played { lane, play } => self.played(lane, play),
             Input::NotRecorded { leg, why } => self.not_recorded(leg, why),
             Input::Duty { port, duty } => self.duty(port, duty),

@@ -227,6 +227,15 @@ pub enum CallEvent {
         /// By what it is known.
         evidence: ReleaseEvidence,
     },
+    /// What a party is was heard, not told: a machine, or the network's announcement. Each kind once a leg.
+    SoundHeard {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// What it is.
+        sound: Sound,
+    },
     /// The leg is released; its channel or port is free again.
     LegEnded {
         /// The call.
@@ -447,6 +456,7 @@ impl CallEvent {
             | E::MaliciousCallAnswered { call, .. }
             | E::LegRinging { call, .. }
             | E::LegAnswered { call, .. }
+            | E::SoundHeard { call, .. }
             | E::LegEnded { call, .. }
             | E::FlowEntered { call, .. }
             | E::PromptBegan { call, .. }
@@ -580,6 +590,20 @@ pub enum ReleaseEvidence {
         /// Its level.
         level_dbm0: i8,
     },
+}
+
+/// What is at the far end, by its tone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sound {
+    /// A fax machine that calls.
+    FaxCalling,
+    /// A fax machine that answers.
+    FaxAnswering,
+    /// A modem that answers, or a fast fax machine, which answers as one.
+    Modem,
+    /// The network's special information tone: an announcement follows.
+    SpecialInformation,
 }
 
 /// A tone that tells that nobody is there any more.

@@ -70,7 +70,7 @@ impl Control {
             None => (),
         }
         let evidence = if trunk { AnswerEvidence::Signalled } else { AnswerEvidence::OffHook };
-        self.tell(CallEvent::LegAnswered { call, leg: id, evidence });
+        self.tell_answered(call, id, evidence);
         self.record_leg(id);
     }
 }

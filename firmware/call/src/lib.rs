@@ -22,6 +22,7 @@ mod plan;
 mod queue;
 mod record;
 mod service;
+mod sound;
 mod station;
 mod talk;
 mod told;
@@ -32,7 +33,7 @@ pub use adopt::{Adoption, Found};
 pub use control::Control;
 pub use event::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap,
-    ReleaseEvidence, ReleaseTone, Side,
+    ReleaseEvidence, ReleaseTone, Side, Sound,
 };
 pub use kept::{Kept, KeptDoing, KeptLeg, KeptRecording};
 pub use malicious::{KeptFor, ServiceRefusal};

@@ -7,6 +7,7 @@ use isdn::{CallHandle, Cause};
 
 use crate::{
     AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, Number, OfferEnd, ReleaseEvidence, Side,
+    Sound,
     plan::{Music, Trunk},
 };
 
@@ -158,6 +159,13 @@ pub enum Input {
         /// Which.
         digit: char,
     },
+    /// A machine or the network was heard on a lane.
+    SoundHeard {
+        /// The lane.
+        lane: LaneId,
+        /// What.
+        sound: Sound,
+    },
     /// Prompts ended.
     Played {
         /// The lane.
@@ -265,6 +273,11 @@ pub enum Output {
         lane: LaneId,
         /// Whether.
         on: bool,
+    },
+    /// Tell of a machine on this lane, by [`Input::SoundHeard`], until it is free.
+    Attend {
+        /// The lane.
+        lane: LaneId,
     },
     /// Set or clear flags of a lane.
     Flag {

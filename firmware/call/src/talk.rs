@@ -19,7 +19,7 @@ impl Control {
         }
         leg.state = LegState::Answered;
         let (call, station) = (leg.call, leg.station());
-        self.tell(CallEvent::LegAnswered { call, leg: id, evidence });
+        self.tell_answered(call, id, evidence);
         self.answer_caller(call);
         self.record_leg(id);
         if let Some(Phase::Queue(queue)) = self.calls.get(&call).map(|call| &call.phase) {

@@ -138,7 +138,7 @@ impl Control {
         if let Some(leg) = self.legs.get_mut(&id) {
             (leg.state, leg.name, leg.private) = (LegState::Answered, name, private);
         }
-        self.tell(CallEvent::LegAnswered { call, leg: id, evidence });
+        self.tell_answered(call, id, evidence);
         if let Some(agent) = self.legs.get(&id).and_then(Leg::station) {
             // The queue takes the agent for free after the wrap-up; the telephone is not.
             self.acd.handle_input(self.now, acd::Input::Telephone { agent, state: acd::TelephoneState::Busy });

@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
-    CallEvent, Control, Group, Heard, Input, Line, Number, Output, Plan, Record, ReleasedBy, Shown, Side, Station,
-    StationRequest, Target, Trunk, TrunkRequest,
+    CallEvent, Control, Group, Heard, Input, Line, Number, Output, Plan, Record, ReleasedBy, Shown, Side, Sound,
+    Station, StationRequest, Target, Trunk, TrunkRequest,
 };
 use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
@@ -230,6 +230,23 @@ fn an_unknown_number_is_refused_with_cause_1_before_any_reply() {
     let did = desk.did();
     assert!(asks_trunk(&did, 1, TrunkRequest::Clear(Cause::UnallocatedNumber)));
     assert!(!asks_trunk(&did, 1, TrunkRequest::Proceeding));
+}
+
+#[test]
+fn a_fax_machine_that_is_heard_on_an_answered_leg_is_told_of_that_leg() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "62001234");
+    assert!(!desk.did().iter().any(|did| matches!(did, Output::Attend { .. })), "nobody is there yet");
+    desk.station(1, StationEvent::Answered);
+    let did = desk.did();
+    assert!(did.contains(&Output::Attend { lane: channel(1) }));
+    assert!(did.contains(&Output::Attend { lane: station_lane(1) }));
+    desk.gets(Input::SoundHeard { lane: channel(1), sound: Sound::FaxCalling });
+    let told = desk.did();
+    let caller = |did: &Output| matches!(did, Output::Tell(CallEvent::SoundHeard { sound: Sound::FaxCalling, .. }));
+    assert_eq!(told.iter().filter(|did| caller(did)).count(), 1, "{told:?}");
+    desk.gets(Input::SoundHeard { lane: channel(7), sound: Sound::FaxCalling });
+    assert!(desk.did().is_empty(), "a lane without a call has no story");
 }
 
 #[test]
