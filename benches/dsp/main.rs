@@ -9,6 +9,7 @@ mod echo;
 mod echo_quality;
 #[path = "../figure.rs"]
 mod figure;
+mod progress;
 mod references;
 mod signals;
 mod turns;
@@ -19,7 +20,12 @@ use std::{env, error::Error};
 type Part = (&'static str, fn() -> Result<(), Box<dyn Error>>);
 
 /// All parts, in the order of the figures.
-const PARTS: [Part; 3] = [("echo", echo::measure), ("echo_quality", echo_quality::measure), ("dtmf", dtmf::measure)];
+const PARTS: [Part; 4] = [
+    ("echo", echo::measure),
+    ("echo_quality", echo_quality::measure),
+    ("dtmf", dtmf::measure),
+    ("progress", progress::measure),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds options of its own.

@@ -1,5 +1,5 @@
-//! The echo cancellers that others have, each in a process of its own (`dsp_peer`): what they cost, round by round, and what
-//! they leave.
+//! What others have, each in a process of its own (`dsp_peer`, `tone_peer`): what it costs, round by round, and what echo
+//! cancellers leave.
 
 use std::{
     error::Error,
@@ -11,7 +11,7 @@ use std::{
 use frame::OCTETS_PER_TICK;
 use standards::peer;
 
-/// A process that runs cancellers and tells their processor time.
+/// A process that runs what others have, and tells its processor time.
 pub struct Cost {
     process: Child,
     input: ChildStdin,
@@ -24,18 +24,27 @@ impl Cost {
     /// # Errors
     /// If the program is not there; `./justw peers` builds it.
     pub fn start(which: &str, taps: usize, lanes: usize, far: &[f32], rx: &[f32]) -> Result<Cost, Box<dyn Error>> {
-        let path = peer::target("peers/dsp_peer");
+        // It takes whole frames of 20 ms.
+        let pairs = far.len().min(rx.len()) / (2 * OCTETS_PER_TICK) * (2 * OCTETS_PER_TICK);
+        let arguments = ["cost", which, &taps.to_string(), &lanes.to_string()];
+        Cost::of("dsp_peer", &arguments, pairs as u32, &octets(&far[..pairs], &rx[..pairs]))
+    }
+
+    /// A program of `target/peers` that is told how many there are of what it gets, and each round works off all of it.
+    ///
+    /// # Errors
+    /// If the program is not there; `./justw peers` builds it.
+    pub fn of(program: &str, arguments: &[&str], count: u32, heard: &[u8]) -> Result<Cost, Box<dyn Error>> {
+        let path = peer::target("peers").join(program);
         let mut process = Command::new(&path)
-            .args(["cost", which, &taps.to_string(), &lanes.to_string()])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|why| format!("{}: {why}; ./justw peers builds it", path.display()))?;
         let (mut input, output) = (process.stdin.take().expect("piped"), process.stdout.take().expect("piped"));
-        // It takes whole frames of 20 ms.
-        let pairs = far.len().min(rx.len()) / (2 * OCTETS_PER_TICK) * (2 * OCTETS_PER_TICK);
-        input.write_all(&(pairs as u32).to_le_bytes())?;
-        input.write_all(&octets(&far[..pairs], &rx[..pairs]))?;
+        input.write_all(&count.to_le_bytes())?;
+        input.write_all(heard)?;
         input.flush()?;
         Ok(Cost { process, input, output: BufReader::new(output) })
     }
