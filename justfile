@@ -28,6 +28,11 @@ standards *TESTS: voices
     @tools/need build
     @tools/standards "$@"
 
+# Hours of speech and music through the DTMF receivers; keeps the counts in docs/talk-off.md. WORDS choose files by their paths
+talk-off *WORDS: voices peers
+    @tools/need build
+    @tools/talk-off "$@"
+
 # The box on the real DAHDI kernel stack, in a virtual machine: all tests, or those whose names hold an ARG (--long: an hour)
 vm *ARGS: prompts voices
     @tools/need build peers vm

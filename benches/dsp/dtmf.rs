@@ -1,13 +1,22 @@
 //! What hearing digits costs: the receivers of a span on read speech, and in ten minutes of digital silence after it.
 //!
 //! `dtmf.ns_per_lane_tick…` is of a tick, and its reference is the same code with only the instructions that every
-//! processor of this kind has. `dsp.dtmf_ns` is of 20 ms, as all figures of `dsp`.
+//! processor of this kind has. `dsp.dtmf_ns` is of 20 ms, as all figures of `dsp`; `.ref` is SpanDSP's receiver on the same
+//! speech, in a process of its own and in turn with ours.
 
-use std::{error::Error, hint::black_box};
+use std::{
+    error::Error,
+    hint::black_box,
+    io::{BufRead, BufReader, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
 
 use dsp::dtmf::Detector;
 use frame::Law;
-use standards::line::Lanes;
+use standards::{
+    line::{self, Lanes},
+    peer,
+};
 
 use crate::{
     figure::{figure, median, note},
@@ -44,7 +53,59 @@ pub fn measure() -> Result<(), Box<dyn Error>> {
     for load in LOADS {
         in_turn("dsp.dtmf_ns", load, "ns", load.frames(ROUND_TICKS), &mut ways(load, &speech));
     }
-    Ok(())
+    beside_spandsp(&speech)
+}
+
+/// A span at 30 timeslots and SpanDSP's receiver at one, round by round.
+fn beside_spandsp(speech: &[Lanes]) -> Result<(), Box<dyn Error>> {
+    let octets: Vec<u8> = speech.iter().take(TICKS).flat_map(|lanes| lanes[0]).collect();
+    let mut peer = Peer::start(&line::decoded(Law::A, &octets))?;
+    let mut detector = Detector::new();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(2.0 * cost(&mut detector, speech, 30, TICKS));
+        theirs.push(peer.round()? / TICKS as f64 * 2.0);
+    }
+    let ratio = theirs.iter().zip(&ours).map(|(theirs, ours)| theirs / ours).collect();
+    figure("dsp.dtmf_ns.ref.min", theirs.iter().copied().fold(f64::INFINITY, f64::min), "ns");
+    figure("dsp.dtmf_ns.ref", median(theirs), "ns");
+    figure("dsp.dtmf_times_ref", median(ratio), "times");
+    peer.end()
+}
+
+/// SpanDSP's receiver (`tests/peers/dtmf_peer.c`), which hears the same samples once a round.
+struct Peer {
+    child: Child,
+    rounds: ChildStdin,
+    told: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    fn start(signal: &[f32]) -> Result<Peer, Box<dyn Error>> {
+        let path = peer::target("peers/dtmf_peer");
+        let started = Command::new(&path).arg("cost").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = started.map_err(|why| format!("{}: {why}; ./justw peers builds it", path.display()))?;
+        let mut rounds = child.stdin.take().ok_or("its input is piped")?;
+        let told = BufReader::new(child.stdout.take().ok_or("its output is piped")?);
+        rounds.write_all(&(signal.len() as u32).to_le_bytes())?;
+        rounds.write_all(&peer::octets(signal))?;
+        Ok(Peer { child, rounds, told })
+    }
+
+    /// Nanoseconds of its processor time for all samples.
+    fn round(&mut self) -> Result<f64, Box<dyn Error>> {
+        self.rounds.write_all(b".")?;
+        self.rounds.flush()?;
+        let mut line = String::new();
+        self.told.read_line(&mut line)?;
+        Ok(line.trim().parse()?)
+    }
+
+    fn end(mut self) -> Result<(), Box<dyn Error>> {
+        drop(self.rounds);
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("dtmf_peer: {status}").into()) }
+    }
 }
 
 /// The detectors of all spans, with each set of instructions.

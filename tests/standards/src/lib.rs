@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod codecs;
+pub mod corpus;
 pub mod css;
 mod css_tables;
 pub mod g168;
