@@ -4,6 +4,7 @@
 //! `./justw bench dsp` measures all parts; `cargo bench -p dsp-bench --bench dsp --profile ship -- dtmf` the named ones.
 //! Processor time of the measuring thread, so that a busy machine counts less.
 
+mod codec;
 mod dtmf;
 mod echo;
 mod echo_quality;
@@ -20,11 +21,12 @@ use std::{env, error::Error};
 type Part = (&'static str, fn() -> Result<(), Box<dyn Error>>);
 
 /// All parts, in the order of the figures.
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     ("echo", echo::measure),
     ("echo_quality", echo_quality::measure),
     ("dtmf", dtmf::measure),
     ("progress", progress::measure),
+    ("codec", codec::measure),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -6,8 +6,9 @@
  *   codec_peer g726 decode RATE linear|a|mu   back
  *   codec_peer g722 encode RATE               s16 at 16 kHz in; octets out
  *   codec_peer g722 decode RATE               back
- *   codec_peer measure CHANNELS SAMPLES       first so many s16 in; then for each line in, "g711_decode", "g711_encode", "g722" or
- *                                             "g726", the nanoseconds that a channel takes for 20 ms, as a line out
+ *   codec_peer measure CHANNELS SAMPLES       first so many s16 in; then for each line in, WHAT BLOCKS, the nanoseconds that so many
+ *                                             blocks of 20 ms of all channels take, as a line out; WHAT is g711_decode,
+ *                                             g711_encode, or, encoded and decoded, g722, g726 (linear) or g726_a
  *
  * RATE is in bit/s.
  */
@@ -20,8 +21,6 @@
 #include <spandsp.h>
 
 #define BLOCK 160
-/* Blocks of a measurement: 5 s. */
-#define BLOCKS 250
 
 static int fail(const char *why)
 {
@@ -79,6 +78,7 @@ static int g722(int encoding, int rate)
 
 /* Everything that a measurement works on. */
 static int channels;
+static int blocks;
 static int sample_count;
 static int16_t *speech;
 static uint8_t *coded;
@@ -128,7 +128,7 @@ static double g711_measured(void (*block_of)(long place))
 {
     double before = thread_ns();
 
-    for (int block = 0; block < BLOCKS; block++)
+    for (int block = 0; block < blocks; block++)
         for (int channel = 0; channel < channels; channel++)
             block_of(place_of(channel, block));
     return thread_ns() - before;
@@ -148,7 +148,7 @@ static double g722_measured(void)
         decoders[channel] = g722_decode_init(NULL, 64000, 0);
     }
     before = thread_ns();
-    for (int block = 0; block < BLOCKS; block++)
+    for (int block = 0; block < blocks; block++)
         for (int channel = 0; channel < channels; channel++) {
             int len = g722_encode(encoders[channel], octets, speech + place_of(channel, block), 2 * BLOCK);
 
@@ -165,7 +165,7 @@ static double g722_measured(void)
     return spent;
 }
 
-static double g726_measured(void)
+static double g726_measured(int coding)
 {
     g726_state_t **encoders = calloc((size_t) channels, sizeof(*encoders));
     g726_state_t **decoders = calloc((size_t) channels, sizeof(*decoders));
@@ -175,13 +175,15 @@ static double g726_measured(void)
     double spent;
 
     for (int channel = 0; channel < channels; channel++) {
-        encoders[channel] = g726_init(NULL, 32000, G726_ENCODING_LINEAR, G726_PACKING_NONE);
-        decoders[channel] = g726_init(NULL, 32000, G726_ENCODING_LINEAR, G726_PACKING_NONE);
+        encoders[channel] = g726_init(NULL, 32000, coding, G726_PACKING_NONE);
+        decoders[channel] = g726_init(NULL, 32000, coding, G726_PACKING_NONE);
     }
     before = thread_ns();
-    for (int block = 0; block < BLOCKS; block++)
+    for (int block = 0; block < blocks; block++)
         for (int channel = 0; channel < channels; channel++) {
-            int len = g726_encode(encoders[channel], codes, speech + place_of(channel, block), BLOCK);
+            long place = place_of(channel, block);
+            const int16_t *said = coding == G726_ENCODING_LINEAR ? speech + place : (const int16_t *) (coded + place);
+            int len = g726_encode(encoders[channel], codes, said, BLOCK);
 
             g726_decode(decoders[channel], samples, codes, len);
             seen(samples);
@@ -202,12 +204,15 @@ static double measured(const char *what)
         return g711_measured(g711_decode_block);
     if (strcmp(what, "g711_encode") == 0)
         return g711_measured(g711_encode_block);
-    return strcmp(what, "g722") == 0 ? g722_measured() : g726_measured();
+    if (strcmp(what, "g722") == 0)
+        return g722_measured();
+    return g726_measured(strcmp(what, "g726_a") == 0 ? G726_ENCODING_ALAW : G726_ENCODING_LINEAR);
 }
 
 static int measure(void)
 {
     char line[32];
+    char what[16];
 
     if (channels < 1 || sample_count < 4 * BLOCK)
         return fail("there is nothing to measure on");
@@ -222,8 +227,9 @@ static int measure(void)
     for (int at = 0; at < sample_count; at++)
         coded[at] = linear_to_alaw(speech[at]);
     while (fgets(line, sizeof(line), stdin) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        printf("%.1f\n", measured(line) / BLOCKS / channels);
+        if (sscanf(line, "%15s %d", what, &blocks) != 2)
+            return fail("WHAT BLOCKS, a line each");
+        printf("%.0f\n", measured(what));
         fflush(stdout);
     }
     return 0;
