@@ -36,14 +36,14 @@ const SPANS_WEIGHED: usize = 64;
 const SILENT_TICKS: usize = 600 * TICKS_PER_S;
 
 /// What goes out to the lines of a span and what comes back from them, a second of it.
-struct Talk {
+pub struct Talk {
     far: Vec<Lanes>,
     rx: Vec<Lanes>,
 }
 
 pub fn measure() -> Result<(), Box<dyn Error>> {
     note("Echo: processor time of one timeslot in use and 20 ms; white noise from afar, echo D.2, 10 dB.");
-    let noise = Talk::of(&(0..LANES as u64).map(|seed| noise::white(seed, -10.0, RATE_HZ)).collect::<Vec<_>>());
+    let noise = Talk::noise();
     for (tail, name) in TAILS {
         for load in LOADS {
             cost(name, tail, load, &noise)?;
@@ -55,6 +55,16 @@ pub fn measure() -> Result<(), Box<dyn Error>> {
 }
 
 impl Talk {
+    /// White noise, of which no two timeslots hear the same: the worst case.
+    pub fn noise() -> Talk {
+        Talk::of(&(0..LANES as u64).map(|seed| noise::white(seed, -10.0, RATE_HZ)).collect::<Vec<_>>())
+    }
+
+    /// What goes out and what comes back, tick by tick.
+    pub fn ticks(&self) -> impl Iterator<Item = (&Lanes, &Lanes)> {
+        self.far.iter().zip(&self.rx)
+    }
+
     /// The talk of what each timeslot hears.
     fn of(signals: &[Vec<f32>]) -> Talk {
         let coded = |signals: &[Vec<f32>]| {
@@ -105,7 +115,7 @@ fn cost(name: &str, tail: Tail, load: Load, talk: &Talk) -> Result<(), Box<dyn E
 /// So many ticks of all spans. What is left is looked at, so that nothing can be left out.
 fn run(spans: &mut [Canceller], active: u32, talk: &Talk, ticks: usize) {
     let mut clean = [[0; OCTETS_PER_TICK]; LANES];
-    for (far, rx) in talk.far.iter().zip(&talk.rx).take(ticks) {
+    for (far, rx) in talk.ticks().take(ticks) {
         for canceller in spans.iter_mut() {
             canceller.process(far, rx, Law::A, active, &mut clean);
             black_box(&mut clean);

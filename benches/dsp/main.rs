@@ -13,6 +13,7 @@ mod figure;
 mod progress;
 mod references;
 mod signals;
+mod timeslot;
 mod turns;
 
 use std::{env, error::Error};
@@ -21,12 +22,13 @@ use std::{env, error::Error};
 type Part = (&'static str, fn() -> Result<(), Box<dyn Error>>);
 
 /// All parts, in the order of the figures.
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("echo", echo::measure),
     ("echo_quality", echo_quality::measure),
     ("dtmf", dtmf::measure),
     ("progress", progress::measure),
     ("codec", codec::measure),
+    ("timeslot", timeslot::measure),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
