@@ -49,7 +49,7 @@ bench NAME='*': prompts voices peers
     @tools/need build
     @echo 'Building as the box is shipped; the first time takes a few minutes.'
     @[ "$1" = dahdi ] || cargo bench --quiet --profile ship --workspace --bench "$1"
-    @[ "$1" != dahdi ] || { tools/need vm; tools/vm for_three_minutes a_voice_is_under_way; }
+    @[ "$1" != dahdi ] || { tools/need vm; tools/vm --long for_three_minutes a_voice_is_under_way a_hundred_calls_on; }
 
 # A day of 30 calls a second over a bad line, in virtual time; SEED makes it the same day again (docs/soak.md)
 soak *SEED:

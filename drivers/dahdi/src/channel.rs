@@ -93,6 +93,11 @@ impl Channel {
         ioctl::flush(self.as_fd(), sys::DAHDI_FLUSH_BOTH)
     }
 
+    /// Empties what has come.
+    pub(crate) fn flush_reads(&self) -> io::Result<()> {
+        ioctl::flush(self.as_fd(), sys::DAHDI_FLUSH_READ)
+    }
+
     /// Empties what is still to be sent.
     pub(crate) fn flush_writes(&self) -> io::Result<()> {
         ioctl::flush(self.as_fd(), sys::DAHDI_FLUSH_WRITE)

@@ -18,6 +18,8 @@ pub(crate) enum Flow {
     Dialling,
     /// What is to be sent was emptied for something else, and has to be filled again.
     Refill,
+    /// Nobody uses the channel: it is neither read nor written, and the kernel sends the line silence.
+    Parked,
 }
 
 /// What the next write does.
@@ -36,13 +38,27 @@ pub(crate) enum Write {
 impl Flow {
     /// Whether a block is read in this tick.
     pub(crate) fn reads(self) -> bool {
-        self != Flow::Restart
+        !matches!(self, Flow::Restart | Flow::Parked)
+    }
+
+    /// Nobody uses the channel any more.
+    pub(crate) fn park(&mut self) {
+        *self = Flow::Parked;
+    }
+
+    /// Somebody uses the channel. True where nobody did, so that it is begun anew.
+    pub(crate) fn wake(&mut self) -> bool {
+        let slept = *self == Flow::Parked;
+        if slept {
+            *self = Flow::Restart;
+        }
+        slept
     }
 
     /// The kernel threw audio away: where a block begins is lost with it. True where it was flowing.
     pub(crate) fn overrun(&mut self) -> bool {
-        let flowed = *self != Flow::Restart;
-        *self = Flow::Restart;
+        let flowed = self.reads();
+        self.begin_anew();
         flowed
     }
 
@@ -57,7 +73,9 @@ impl Flow {
 
     /// What the kernel has is worth nothing: all its room is full of what was to be sent, or all of it was emptied.
     pub(crate) fn begin_anew(&mut self) {
-        *self = Flow::Restart;
+        if *self != Flow::Parked {
+            *self = Flow::Restart;
+        }
     }
 
     /// The kernel begins to dial.
@@ -68,7 +86,7 @@ impl Flow {
     /// The kernel has dialled, or something else emptied what is to be sent; or the line stood still, so that more waits to
     /// be sent than should.
     pub(crate) fn emptied(&mut self) {
-        if *self != Flow::Restart {
+        if self.reads() {
             *self = Flow::Refill;
         }
     }
@@ -82,6 +100,7 @@ impl Flow {
             Flow::CatchUp => (Flow::CatchUp, Write::Nothing),
             Flow::Refill if more_waits() => (Flow::Refill, Write::Nothing),
             Flow::Refill => (Flow::Running, Write::Refill),
+            Flow::Parked => (Flow::Parked, Write::Nothing),
         };
         *self = next;
         write
@@ -202,6 +221,20 @@ mod tests {
             }
             assert_eq!(kernel.to_send.len(), PREFILL, "stood still for {stood_still} ticks");
         }
+    }
+
+    #[test]
+    fn a_parked_channel_is_left_alone_until_it_is_used_and_is_begun_anew_then() {
+        let mut flow = Flow::Running;
+        flow.park();
+        assert!(!flow.reads() && !flow.overrun() && !flow.underrun(), "nobody was there, so nothing was lost");
+        flow.begin_anew();
+        flow.emptied();
+        assert_eq!((flow, flow.next_write(|| true)), (Flow::Parked, Write::Nothing));
+        assert!(flow.wake());
+        assert!(!flow.wake(), "it is used already");
+        assert_eq!((flow.reads(), flow.next_write(|| true)), (false, Write::Restart));
+        assert!(flow.reads());
     }
 
     #[test]

@@ -21,6 +21,10 @@ const EVENTS_A_TICK: usize = sys::DAHDI_MAX_EVENTSIZE as usize;
 /// After so many ticks without a block the line stood still: what we wrote meanwhile waits, and would delay all that comes.
 const STOOD_STILL: u8 = 3;
 
+/// How often a channel that is used again is fitted to its span's blocks: once is enough for a thread that is woken before
+/// the kernel works again. What is still apart then keeps its distance, which is at most a tick.
+const FITTINGS: u8 = 4;
+
 /// What a tick's read of a channel came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
@@ -28,6 +32,8 @@ pub(crate) enum Read {
     Block,
     /// None is there yet.
     Nothing,
+    /// Nobody uses the channel, so none was asked for.
+    Parked,
     /// The card is gone.
     Gone,
 }
@@ -45,15 +51,20 @@ pub(crate) struct Lane {
     pub(crate) channel: Arc<Channel>,
     pub(crate) flow: Flow,
     missed: u8,
+    /// How often its blocks may still be begun anew, so that they end when those of the span do.
+    fittings: u8,
 }
 
 impl Lane {
     pub(crate) fn new(timeslot: Timeslot, channel: Arc<Channel>) -> Lane {
-        Lane { timeslot, channel, flow: Flow::Restart, missed: 0 }
+        Lane { timeslot, channel, flow: Flow::Restart, missed: 0, fittings: 0 }
     }
 
     /// Reads this tick's block.
     pub(crate) fn read(&mut self, into: &mut Octets, hears: &mut impl Hears) -> Read {
+        if self.flow == Flow::Parked {
+            return Read::Parked;
+        }
         if !self.flow.reads() {
             return Read::Nothing;
         }
@@ -62,14 +73,35 @@ impl Lane {
                 if std::mem::take(&mut self.missed) >= STOOD_STILL {
                     self.flow.emptied();
                 }
+                self.fittings = 0;
                 Read::Block
             }
             Err(Fault::Gone) => Read::Gone,
             // A short block is one whose buffer was emptied while it was filled.
             Ok(_) | Err(Fault::NotNow | Fault::Event) => {
                 self.missed = self.missed.saturating_add(1);
+                self.fit();
                 Read::Nothing
             }
+        }
+    }
+
+    /// Begins the block that comes in anew, at the end of a block of the span. What goes out stays as it is.
+    fn fit(&mut self) {
+        if self.fittings > 0 && self.flow == Flow::Running {
+            self.fittings -= 1;
+            self.missed = 0;
+            // What the kernel refuses here is a card that is gone, which the next read finds.
+            let _ = self.channel.flush_reads();
+        }
+    }
+
+    /// Whether somebody uses the channel in this tick. Only a B-channel can be left alone: the others tell of their hooks.
+    pub(crate) fn used(&mut self, used: bool) {
+        if !used && self.channel.role() == Role::Bearer {
+            self.flow.park();
+        } else if self.flow.wake() {
+            self.fittings = FITTINGS;
         }
     }
 

@@ -1,7 +1,7 @@
 //! Real line cards: the traits of `line` over `/dev/dahdi`.
 //!
-//! [`open()`] gives both halves of a card. The audio half belongs to the media thread and makes two system calls a channel
-//! and tick, and more where something happened; the signal half belongs to call control. They share the open channels and
+//! [`open()`] gives both halves of a card. The audio half belongs to the media thread and makes two system calls a tick for
+//! each channel in use, and more where something happened; the signal half belongs to call control. They share the open channels and
 //! nothing else but rings.
 //! No ioctl is called outside of this crate, and none but those of `ioctl` here.
 //! Source: `dahdi/user.h`, and `dahdi-base.c` of DAHDI 2.11 for what the kernel does with it.

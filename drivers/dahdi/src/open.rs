@@ -121,7 +121,16 @@ fn set_up(span: &SpanPlan, plan: &ChannelPlan, channel: &Channel) -> Result<Opti
     ioctl::set_buffers(fd, BLOCKS, frame::OCTETS_PER_TICK).map_err(refused("SET_BUFINFO"))?;
     ioctl::tell_buffer_events(fd).map_err(refused("BUFFER_EVENTS"))?;
     set_gains(span, fd).map_err(refused("SETGAINS"))?;
-    Ok(set_canceller(span.echo, fd).err().map(|_| Lack::Canceller(plan.name)))
+    // A line with its echo is better than none.
+    let refused = set_canceller(span.echo, fd).is_err();
+    Ok((refused || lacks_canceller(span, plan)).then_some(Lack::Canceller(plan.name)))
+}
+
+/// The kernel says yes to `ECHOCANCEL` also where a channel has no canceller (`ioctl_echocancel`: no `ec_factory`), so what
+/// it has is looked for.
+fn lacks_canceller(span: &SpanPlan, plan: &ChannelPlan) -> bool {
+    let wanted = matches!(span.echo, Echo::Card | Echo::Kernel);
+    wanted && place::canceller(&span.device, span.device_span, plan.place).is_empty()
 }
 
 fn check_signalling(plan: &ChannelPlan, running: u32) -> Result<(), OpenError> {

@@ -37,10 +37,28 @@ pub(crate) fn find(device: &str, span: u8) -> Result<Place, Unfound> {
     find_in(Path::new(DEVICES), device, span)
 }
 
+/// The canceller that a channel of the span `span` (from 1) of a device has; empty where it has none.
+pub(crate) fn canceller(device: &str, span: u8, channel: u8) -> String {
+    canceller_in(Path::new(DEVICES), device, span, channel)
+}
+
 fn find_in(devices: &Path, device: &str, span: u8) -> Result<Place, Unfound> {
+    span_in(devices, device, span).map(|(_, place)| place)
+}
+
+fn span_in(devices: &Path, device: &str, span: u8) -> Result<(PathBuf, Place), Unfound> {
     let folder = folders(devices).find(|folder| is_called(folder, device)).ok_or(Unfound::Device)?;
     let places = folders(&folder).filter(|folder| number::<u8>(folder, "local_spanno").ok() == Some(span));
-    places.filter_map(|folder| place(&folder)).next().ok_or(Unfound::Span)
+    places.filter_map(|folder| place(&folder).map(|place| (folder, place))).next().ok_or(Unfound::Span)
+}
+
+fn canceller_in(devices: &Path, device: &str, span: u8, channel: u8) -> String {
+    span_in(devices, device, span).map(|(folder, place)| canceller_of(&folder, place.span, channel)).unwrap_or_default()
+}
+
+/// The canceller of a channel, as the folder of its span shows it.
+pub(crate) fn canceller_of(span_folder: &Path, span: i32, channel: u8) -> String {
+    text(&span_folder.join(format!("dahdi!chan!{span:03}!{channel:03}")), "ec_factory").unwrap_or_default()
 }
 
 fn is_called(folder: &Path, device: &str) -> bool {
@@ -107,6 +125,16 @@ mod tests {
         assert_eq!(find("DYN/loc/1:1", 1), Ok(Place { span: 2, first_channel: 32, channels: 31 }));
         assert_eq!(find("PCI Bus 04 Slot 05", 2), Ok(Place { span: 3, first_channel: 63, channels: 31 }));
         assert_eq!(find("pci:0000:04:05.0", 1), Ok(Place { span: 4, first_channel: 94, channels: 31 }));
+    }
+
+    #[test]
+    fn a_channel_shows_its_canceller_and_one_without_shows_none() {
+        let root = devices();
+        let channel = root.path().join("pci:0000:04:05.0/span-3/dahdi!chan!003!007");
+        fs::create_dir(&channel).unwrap();
+        fs::write(channel.join("ec_factory"), "MG2\n").unwrap();
+        let canceller = |span, channel| canceller_in(root.path(), "PCI Bus 04 Slot 05", span, channel);
+        assert_eq!([canceller(2, 7), canceller(2, 8), canceller(1, 7), canceller(9, 7)], ["MG2", "", "", ""]);
     }
 
     #[test]

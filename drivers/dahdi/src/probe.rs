@@ -216,8 +216,8 @@ fn span(folder: &Path, place: place::Place, kernel: &dyn Ask) -> Result<Span, Pr
         let channel = place.first_channel + i32::from(at) - 1;
         let asked = kernel.channel(channel);
         let (signalling, can, law) = asked.map_err(|why| ProbeError::Channel { channel, why })?;
-        let canceller = place::text(&folder.join(format!("dahdi!chan!{number:03}!{at:03}")), "ec_factory");
-        Ok(Channel { place: at, number: channel, signalling, can, law, canceller: canceller.unwrap_or_default() })
+        let canceller = place::canceller_of(folder, number, at);
+        Ok(Channel { place: at, number: channel, signalling, can, law, canceller })
     });
     let kind = SpanKind::of(&place::text(folder, "spantype").unwrap_or_default());
     Ok(Span { local, number, kind, line, build_out, channels: channels.collect::<Result<_, _>>()? })

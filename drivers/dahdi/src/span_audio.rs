@@ -27,6 +27,10 @@ use crate::{
 /// time, as the kernel works once a millisecond and emptying 31 channels takes it some ten microseconds.
 const ALIGNINGS: u8 = 8;
 
+/// How many ticks an alarm may become another one unseen: the kernel tells only when the first comes and when the last goes
+/// (`dahdi_alarm_notify`), so YELLOW that becomes RED has to be asked for.
+const ALARM_TICKS: u8 = 100;
+
 /// Which channels of a span are open.
 #[derive(Debug)]
 pub(crate) struct Lanes {
@@ -35,6 +39,14 @@ pub(crate) struct Lanes {
     /// The place of the span on its card.
     pub(crate) index: usize,
     pub(crate) lanes: Vec<Lane>,
+}
+
+impl Lanes {
+    /// Leaves the B-channels alone that nobody uses, but for the last: it tells when the span has its block.
+    fn park(&mut self, used: u32) {
+        let Some((_pacer, others)) = self.lanes.split_last_mut() else { return };
+        others.iter_mut().for_each(|lane| lane.used(used >> lane.timeslot.0 & 1 == 1));
+    }
 }
 
 /// The audio of a span.
@@ -46,6 +58,8 @@ pub(crate) struct SpanAudio {
     /// None while the card is gone.
     lanes: Option<Box<Lanes>>,
     alarms: Alarms,
+    /// Ticks until the alarms are asked for unasked.
+    ask_in: u8,
     /// How often the channels may still be emptied to bring them in step.
     alignings: u8,
     /// It brought no block at its last turn, so nobody waits for it.
@@ -61,6 +75,7 @@ impl SpanAudio {
             control,
             lanes: None,
             alarms: Alarms::RED,
+            ask_in: ALARM_TICKS,
             alignings: 0,
             absent: true,
         }
@@ -120,10 +135,12 @@ impl SpanAudio {
                     octets.fill(quiet);
                     silent += 1;
                 }
+                Read::Parked => octets.fill(quiet),
                 Read::Gone => return Err(Fault::Gone),
             }
         }
-        let heard = ear.heard;
+        let mut heard = ear.heard;
+        heard.alarms |= self.is_time_to_ask();
         self.note(heard, now, events);
         self.align(brought, silent);
         let missing = brought == 0;
@@ -146,6 +163,7 @@ impl SpanAudio {
             self.begin_anew();
         }
         let Some(lanes) = &mut self.lanes else { return Ok(()) };
+        lanes.park(tick.used);
         let mut ear = Ear::new(self.info.span, now, events);
         // Back to back, so that all of them begin their next block at the same moment.
         let mut anew = lanes.lanes.iter_mut().filter(|lane| lane.flow == Flow::Restart);
@@ -197,6 +215,11 @@ impl SpanAudio {
         if heard.alarms {
             self.ask_alarms(now, events);
         }
+    }
+
+    fn is_time_to_ask(&mut self) -> bool {
+        self.ask_in = self.ask_in.checked_sub(1).unwrap_or(ALARM_TICKS);
+        self.ask_in == 0
     }
 
     fn ask_alarms(&mut self, now: Time, events: &mut Events) {

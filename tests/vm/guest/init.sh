@@ -5,6 +5,7 @@
 mkdir -p /proc /sys /dev /data
 mount -t proc proc /proc
 mount -t sysfs sys /sys
+mount -t tracefs tracing /sys/kernel/tracing
 mount -t devtmpfs dev /dev
 mkdir -p /dev/shm /dev/pts /run
 mount -t tmpfs shm /dev/shm

@@ -11,12 +11,13 @@ use settings::Board;
 use crate::{
     kernel::{Channel, SILENCE, control, device},
     runner::Case,
-    spans::{EXCHANGE, FAR_LINES, FAR_TELEPHONES, Pairs, TRUNK},
+    spans::{EXCHANGE, FAR_LINES, FAR_TELEPHONES, Pairs, TELEPHONES, TRUNK},
 };
 
 pub const CASES: &[Case] = &[
     Case::new("a_card_opens_and_tells_how_its_lines_are", tells_its_lines),
     Case::new("audio_goes_both_ways_octet_for_octet", audio_both_ways),
+    Case::new("a_channel_that_nobody_uses_sends_silence_and_is_in_step_at_once_when_it_is_used", parked),
     Case::new("a_card_with_another_law_than_the_board_file_is_refused_by_name", another_law),
     Case::new("d_channel_frames_go_both_ways_up_to_the_longest", frames),
     Case::new("a_frame_with_a_wrong_check_sequence_is_counted_and_harms_nothing", bad_frames),
@@ -24,6 +25,7 @@ pub const CASES: &[Case] = &[
     Case::new("a_block_of_a_real_time_thread_is_back_within_35_ms", delay_of_realtime),
     Case::new("what_one_span_lost_is_counted_on_no_other", counted_apart),
     Case::new("a_line_is_made_louder_and_softer_as_the_board_file_says", gains),
+    Case::new("the_kernels_canceller_works_where_it_is_attached_and_is_told_missing_where_it_is_not", canceller),
     Case::new("a_span_that_is_taken_away_and_comes_back_is_told_and_served_again", taken_away),
     Case::new("a_telephone_lifts_flashes_pulses_and_hangs_up", telephone),
     Case::new("each_telephone_has_its_own_time_for_a_flash_and_keeps_it_while_its_hook_is_down", flash_windows),
@@ -33,6 +35,8 @@ pub const CASES: &[Case] = &[
 ];
 
 const E1: SpanId = SpanId(0);
+/// All timeslots in use.
+const ALL: u32 = u32::MAX;
 const FXO: SpanId = SpanId(2);
 
 fn board(law: &str) -> Board {
@@ -94,9 +98,7 @@ fn open_on(board: &Board, name: &str, with: With) -> Card {
     let opened = dahdi::open(board, serial(name), with);
     let Opened { audio, signal, lacks, .. } = opened.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(lacks, []);
-    let info = audio.spans()[0];
-    let tick = SpanTick::silent(info.span, info.law);
-    Card { audio, signal, tick, events: Vec::new(), inputs: VecDeque::new() }
+    Card::of(audio, signal)
 }
 
 /// An open card and what the media thread and call control would do with it.
@@ -109,6 +111,13 @@ struct Card {
 }
 
 impl Card {
+    fn of(audio: DahdiAudio, signal: DahdiSignal) -> Card {
+        let info = audio.spans()[0];
+        let mut tick = SpanTick::silent(info.span, info.law);
+        tick.used = ALL;
+        Card { audio, signal, tick, events: Vec::new(), inputs: VecDeque::new() }
+    }
+
     /// One tick: waits, reads, lets `work` have it, writes.
     fn tick(&mut self, work: impl FnOnce(&mut SpanTick, Block)) -> Ready {
         let ready = self.audio.wait(Clock.now() + Duration::from_millis(100));
@@ -203,6 +212,43 @@ fn audio_both_ways() {
     assert_eq!(card.slips(), 0);
     exact(&from_box, 0);
     exact(&to_box, 10_000);
+}
+
+/// One timeslot after the other is used for a while. What is said on it from the first block on is heard whole, what
+/// comes back is no later than on a channel that was always used, and nothing else is heard meanwhile.
+fn parked() {
+    let _pairs = Pairs::up();
+    TRUNK.waits_for_alarms(0);
+    let mut card = open("E1");
+    let always = 7;
+    card.tick.used = 1 << always;
+    card.run(50);
+    let usual = delay_octets_of(&mut card, always);
+    for timeslot in [1, 2, 15, 17, 30] {
+        // Each begins elsewhere in the kernel's own 4 ms.
+        card.run(u32::from(timeslot % 3));
+        let mut far = Channel::audio(EXCHANGE.channel(timeslot.into()), 0);
+        far.set(dahdi_sys::DAHDI_AUDIOMODE, 1);
+        card.run(20);
+        while far.hears().is_ok_and(|block| block.is_some()) {}
+        card.tick.used |= 1 << timeslot;
+        let mut from_box = Vec::new();
+        for tick in 0..300 {
+            card.tick(|now, _| now.tx[usize::from(timeslot)] = noise(tick));
+            while let Ok(Some(block)) = far.hears() {
+                from_box.extend(block);
+            }
+        }
+        exact(&from_box, 0);
+        let quiet = from_box.iter().take_while(|octet| **octet == SILENCE).count();
+        assert_eq!(from_box[quiet..][..OCTETS_PER_TICK], noise(0), "nothing but silence before the first block");
+        drop(far);
+        let delay = delay_octets_of(&mut card, timeslot);
+        // The lab's kernel works each 4 ms, so a block is begun up to 32 octets sooner or later than another.
+        assert!(delay.abs_diff(usual) <= 32, "timeslot {timeslot}: {delay} octets, {usual} where it was always used");
+        card.tick.used &= !(1 << timeslot);
+    }
+    assert_eq!(card.slips(), 0);
 }
 
 /// From where its first block begins, everything is there, in order.
@@ -325,15 +371,20 @@ fn delay_of_realtime() {
 
 /// How many octets lie between a block that is written and its echo: the far end loops.
 fn delay_octets(card: &mut Card) -> usize {
-    let far = Channel::open(EXCHANGE.channel(7));
+    delay_octets_of(card, 7)
+}
+
+fn delay_octets_of(card: &mut Card, timeslot: u8) -> usize {
+    let far = Channel::open(EXCHANGE.channel(timeslot.into()));
     far.set(dahdi_sys::DAHDI_AUDIOMODE, 1);
     far.set(dahdi_sys::DAHDI_LOOPBACK, 1);
+    card.tick.tx[usize::from(timeslot)].fill(SILENCE);
     card.run(15);
     let mut back = Vec::new();
     for tick in 0..20 {
         card.tick(|now, _| {
-            back.extend(now.rx[7]);
-            now.tx[7] = [if tick == 0 { 0x2a } else { SILENCE }; OCTETS_PER_TICK];
+            back.extend(now.rx[usize::from(timeslot)]);
+            now.tx[usize::from(timeslot)] = [if tick == 0 { 0x2a } else { SILENCE }; OCTETS_PER_TICK];
         });
     }
     back.iter().position(|octet| *octet == 0x2a).expect("the loop is heard")
@@ -360,6 +411,59 @@ fn gains() {
         }
     }
     assert_eq!(heard, (twice, half));
+}
+
+fn canceller() {
+    let _pairs = Pairs::up();
+    let fxs = text("a").replace("ring_budget = 4", "ring_budget = 4\n        echo = \"kernel\"");
+    let board = parse(&fxs.replace(r#""DYN/loc/2:0""#, r#""DYN/loc/2:0", send_gain_db = -12"#));
+    let far = Channel::open(FAR_TELEPHONES.channel(1));
+    far.set(dahdi_sys::DAHDI_LOOPBACK, 1);
+    let opens = || {
+        let Opened { audio, signal, lacks, .. } =
+            dahdi::open(&board, serial("FXS"), With { held: Held::new(), keep: Box::new(KeepNothing) }).unwrap();
+        (Card::of(audio, signal), lacks.iter().map(|lack| format!("{lack:?}")).collect::<Vec<_>>())
+    };
+    let (mut card, lacks) = opens();
+    assert_eq!(lacks.len(), 8, "the kernel says yes to all of them, and none has one: {lacks:?}");
+    let without_db = echo_db(&mut card);
+    drop(card);
+    (1..=8).for_each(|position| attach_mg2(TELEPHONES.channel(position)));
+    let (mut card, lacks) = opens();
+    assert_eq!(lacks, Vec::<String>::new());
+    let with_db = echo_db(&mut card);
+    // MG2 takes what is less than 6 dB weaker for somebody who speaks.
+    assert!((-15.0..-9.0).contains(&without_db), "the far end comes back by 12 dB weaker: {without_db:.1} dB");
+    assert!(with_db < without_db - 15.0, "{with_db:.1} dB with the canceller, {without_db:.1} dB without");
+}
+
+/// As `board apply` does for `echo = "kernel"`.
+fn attach_mg2(channel: i32) {
+    let mut asked = dahdi_sys::dahdi_attach_echocan { chan: channel, ..Default::default() };
+    asked.echocan.iter_mut().zip(b"mg2").for_each(|(place, letter)| *place = *letter as libc::c_char);
+    let ctl = device("ctl").unwrap();
+    control(std::os::fd::AsFd::as_fd(&ctl), dahdi_sys::DAHDI_ATTACH_ECHOCAN, &mut asked).unwrap();
+}
+
+/// How much of what is said on a port comes back, in dB, after four seconds.
+fn echo_db(card: &mut Card) -> f64 {
+    let power = |block: &[u8]| block.iter().map(|octet| f64::from(codec::decode(Law::A, *octet)).powi(2)).sum::<f64>();
+    let (mut said, mut back) = (0.0, 0.0);
+    for tick in 0..500 {
+        card.tick(|now, _| {
+            now.tx[0] = noise(tick).map(as_loud_as_speech);
+            if tick >= 400 {
+                said += power(&now.tx[0]);
+                back += power(&now.rx[0]);
+            }
+        });
+    }
+    10.0 * (back / said).log10()
+}
+
+/// White noise of about −18 dBm0: the canceller learns from nothing much softer.
+fn as_loud_as_speech(octet: u8) -> u8 {
+    codec::encode(Law::A, 40 * i16::from(octet as i8))
 }
 
 fn counted_apart() {

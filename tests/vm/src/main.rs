@@ -15,6 +15,7 @@ mod driver;
 #[path = "../../sim/ear.rs"]
 mod ear;
 mod expected;
+mod hundred;
 mod kernel;
 mod lab;
 #[allow(dead_code)] // what all tests of processes share, these use a part of
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         analog::CASES,
         whole_call::CASES,
         thirty::CASES,
+        hundred::CASES,
         pulls::CASES,
         delay::CASES,
         restart::CASES,

@@ -10,6 +10,7 @@ use crate::{
 
 pub const CASES: &[Case] = &[
     Case::new("a_talk_goes_on_after_the_cable_was_out_for_three_seconds", a_talk_goes_on),
+    Case::new("a_talk_goes_on_while_its_span_is_stopped_and_started_and_every_channel_serves_afterwards", stopped),
     Case::new("ten_cable_pulls_leave_no_channel_stuck", || many_pulls(10)),
     Case::long("a_hundred_cable_pulls_leave_no_channel_stuck", || many_pulls(100)),
     Case::long("calls_are_cleared_when_t309_expires_and_the_line_serves_again_afterwards", t309_clears),
@@ -40,6 +41,33 @@ fn a_talk_goes_on() {
     site.hangs_up(id);
     telephone.hangs_up();
     assert_eq!(site.rows(1).len(), 1);
+    drop(telephone);
+    site.stops();
+}
+
+/// Somebody stops and starts the box's span under a call, three times, and the exchange's once.
+fn stopped() {
+    let mut site = Site::linked();
+    let telephone = site.telephone(1);
+    sleep(Duration::from_secs(3));
+    let id = site.talks(1, &telephone);
+    sleep(Duration::from_secs(1));
+    for span in [TRUNK, TRUNK, TRUNK, EXCHANGE] {
+        span.stop();
+        sleep(Duration::from_secs(2));
+        span.start();
+        sleep(Duration::from_secs(2));
+    }
+    let said = voice();
+    telephone.listens();
+    site.exchange.tell("play ts=1 file=/voices/caller.wav");
+    sleep(Duration::from_secs(6));
+    assert!(contains(&telephone.heard(), &said[..HEARD]), "the caller is heard, octet for octet");
+    assert_eq!(site.cleared(), Vec::<String>::new(), "the exchange saw no call cleared");
+    site.hangs_up(id);
+    telephone.hangs_up();
+    site.comes_to_rest();
+    every_channel_takes_a_call(&mut site);
     drop(telephone);
     site.stops();
 }
@@ -80,12 +108,16 @@ fn many_pulls(pulls: usize) {
     TRUNK.waits_for_alarms(0);
     site.hangs_up_what_it_has();
     site.comes_to_rest();
+    every_channel_takes_a_call(&mut site);
+    site.stops();
+}
+
+fn every_channel_takes_a_call(site: &mut Site) {
     let timeslots = (1..32).filter(|timeslot| *timeslot != 16);
     let calls: Vec<i64> = timeslots.map(|timeslot| site.places(timeslot, "62001235")).collect();
     assert_eq!(calls.len(), 30, "every channel takes a call");
     calls.iter().for_each(|id| site.hangs_up(*id));
     site.comes_to_rest();
-    site.stops();
 }
 
 /// Takes the cable out and puts it back.

@@ -20,7 +20,7 @@ use ringfence::{
 
 use crate::{
     program::{PATIENCE, Program},
-    spans::{EXCHANGE, Pairs},
+    spans::{EXCHANGE, Pairs, Span, exchange_of},
     telephone::Telephone,
 };
 
@@ -31,21 +31,32 @@ pub struct Site {
     folder: PathBuf,
     /// The owner's code.
     code: String,
+    /// The exchanges of the other E1, where there are four.
+    others: Vec<Program>,
     /// Last, so that nobody has a channel open when they are taken away.
     pairs: Pairs,
 }
 
+/// How large the box is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Size {
+    telephones: usize,
+    trunks: usize,
+}
+
+const USUAL: Size = Size { telephones: 8, trunks: 1 };
+
 impl Site {
     /// A box with eight telephones, as the user of an exchange with which its data link is up.
     pub fn linked() -> Site {
-        let site = Site::with_telephones(8);
+        let site = Site::of(USUAL);
         let run = run(&site.folder, "run");
         site.begins(run)
     }
 
     /// The same, held: `ringfence hold` runs the box, and starts it again two seconds after it died.
     pub fn held() -> Site {
-        let site = Site::with_telephones(8);
+        let site = Site::of(USUAL);
         let mut hold = run(&site.folder, "hold");
         hold.args(["--pause", "2"]);
         site.begins(hold)
@@ -65,28 +76,42 @@ impl Site {
 
     /// The same with thirty; each has the number [`Site::number_of`].
     pub fn with_thirty_telephones() -> Site {
-        let site = Site::with_telephones(30);
+        let site = Site::of(Size { telephones: 30, ..USUAL });
         let run = run(&site.folder, "run");
         site.begins(run)
     }
 
-    fn with_telephones(count: usize) -> Site {
-        let pairs = if count == 8 { Pairs::made() } else { Pairs::with_thirty_telephones() };
+    /// The same with eight, and four E1.
+    pub fn with_four_trunks() -> Site {
+        let site = Site::of(Size { trunks: 4, ..USUAL });
+        let run = run(&site.folder, "run");
+        let mut site = site.begins(run);
+        site.others.iter_mut().for_each(waits_for_data_link);
+        site
+    }
+
+    fn of(size: Size) -> Site {
+        let pairs = match size {
+            Size { trunks: 4, .. } => Pairs::with_four_trunks(),
+            USUAL => Pairs::made(),
+            Size { .. } => Pairs::with_thirty_telephones(),
+        };
         let folder = PathBuf::from("/data/site");
         // A test before has left its own.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("settings.toml"), settings(count)).unwrap();
-        fs::write(folder.join("board.toml"), board(count)).unwrap();
+        fs::write(folder.join("settings.toml"), settings(size)).unwrap();
+        fs::write(folder.join("board.toml"), board(size)).unwrap();
         set_cards(&folder);
-        let code = bring_data(&folder, count);
+        let code = bring_data(&folder, size);
+        let others = (1..size.trunks).map(|trunk| exchange_on(exchange_of(trunk), &folder)).collect();
         let exchange = exchange(&folder);
-        Site { exchange, daemon: None, folder, code, pairs }
+        Site { exchange, daemon: None, folder, code, others, pairs }
     }
 
     fn begins(mut self, daemon: Command) -> Site {
         self.daemon = Some(started(daemon));
-        self.exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
+        waits_for_data_link(&mut self.exchange);
         self
     }
 
@@ -122,10 +147,13 @@ impl Site {
 
     /// The exchange places a call, which is answered; its number there.
     pub fn places(&mut self, timeslot: usize, to: &str) -> i64 {
-        self.exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
-        let id = self.exchange.until("a call is placed", |line| field(line, "\"cmd\":\"setup\"", "id"));
-        self.exchange.until("it is answered", |line| (field(line, "\"ANSWER\"", "id")? == id).then_some(()));
-        id
+        place(&mut self.exchange, timeslot, to)
+    }
+
+    /// The same on an E1 of four, from 0; nobody asks for its number.
+    pub fn places_on(&mut self, trunk: usize, timeslot: usize, to: &str) {
+        let exchange = if trunk == 0 { &mut self.exchange } else { &mut self.others[trunk - 1] };
+        place(exchange, timeslot, to);
     }
 
     /// The exchange asks for a call and waits for nothing.
@@ -188,7 +216,7 @@ impl Site {
         })
     }
 
-    fn calls_of_the_box(&self) -> usize {
+    pub fn calls_of_the_box(&self) -> usize {
         self.index().map_or(0, |index| index.calls_now().map_or(0, |calls| calls.len()))
     }
 
@@ -274,6 +302,17 @@ impl Drop for Site {
     }
 }
 
+fn waits_for_data_link(exchange: &mut Program) {
+    exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
+}
+
+fn place(exchange: &mut Program, timeslot: usize, to: &str) -> i64 {
+    exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
+    let id = exchange.until("a call is placed", |line| field(line, "\"cmd\":\"setup\"", "id"));
+    exchange.until("it is answered", |line| (field(line, "\"ANSWER\"", "id")? == id).then_some(()));
+    id
+}
+
 fn ringfence(arguments: &[&str]) -> Command {
     let mut command = Command::new("/bin/ringfence");
     command.args(["--lang", "en"]).args(arguments);
@@ -282,15 +321,23 @@ fn ringfence(arguments: &[&str]) -> Command {
 
 /// libpri as the network.
 pub fn exchange(folder: &Path) -> Program {
+    exchange_on(EXCHANGE, folder)
+}
+
+fn exchange_on(span: Span, folder: &Path) -> Program {
     let mut exchange = Command::new("/bin/pri_peer");
-    exchange.args(["peer", "--role", "nt", "--switch", "euro", "--dahdi"]).arg(EXCHANGE.channel(1).to_string());
-    exchange.arg("--pcap").arg(folder.join("d.pcap"));
+    exchange.args(["peer", "--role", "nt", "--switch", "euro", "--dahdi"]).arg(span.channel(1).to_string());
+    exchange.arg("--pcap").arg(folder.join(format!("d-{}.pcap", span.number)));
     Program::start("exchange", &mut exchange)
 }
 
 /// The demo's hospital on the cards of the machine, with a number for each telephone.
-fn settings(telephones: usize) -> String {
-    let demo = include_str!("../../../board/demo.settings.toml").replace("SIM-", "LOC-");
+fn settings(Size { telephones, trunks }: Size) -> String {
+    let ports = (1..=trunks).map(|trunk| format!("\"LOC-E{trunk}.1\"")).collect::<Vec<_>>().join(", ");
+    let demo =
+        include_str!("../../../board/demo.settings.toml").replace("\"SIM-E1.1\"", &ports).replace("SIM-", "LOC-");
+    // Every channel of the trunks may wait.
+    let demo = demo.replace("capacity_callers = 30", &format!("capacity_callers = {}", 30 * trunks));
     let lacks = |row: &String| !demo.contains(row);
     let ports = (1..=telephones).map(|telephone| format!("port = \"LOC-FXS.{telephone}\"\n")).filter(lacks);
     let stations = ports.map(|port| {
@@ -307,14 +354,32 @@ fn settings(telephones: usize) -> String {
     demo.clone() + &rows
 }
 
-/// The machine's board with so many telephones.
-fn board(telephones: usize) -> String {
+/// The machine's board with so many telephones and E1.
+fn board(Size { telephones, trunks }: Size) -> String {
     let text = fs::read_to_string("/board.toml").expect("the board is in the machine");
     let jacks: Vec<String> = (1..=telephones).map(|telephone| format!("\"{telephone}\"")).collect();
     let of_eight = |line: &str| line.starts_with("jacks = [\"急诊台\"") && telephones != 8;
     let lines =
         text.lines().map(|line| if of_eight(line) { format!("jacks = [{}]", jacks.join(", ")) } else { line.into() });
-    lines.map(|line| line + "\n").collect()
+    lines.map(|line| line + "\n").chain((2..=trunks).map(more_trunk)).collect()
+}
+
+/// The card of an E1 more.
+fn more_trunk(number: usize) -> String {
+    let (slot, device) = (number + 2, number + 2);
+    format!(
+        r#"
+[[cards]]
+card = "dahdi"
+kind = "e1"
+serial = "LOC-E{number}"
+slot = {slot}
+law = "a"
+synchronous_with = "LOC-E1"
+spans = [{{ label = "E1-{number}", crc4 = false }}]
+dahdi = {{ device = "DYN/loc/{device}:0" }}
+"#
+    )
 }
 
 /// The box's spans are set as a rack's cards are: by its own command, from its board file.
@@ -329,11 +394,11 @@ fn set_cards(folder: &Path) {
 /// Puts the data directory of a box into a folder that has settings and a board; the owner's code.
 ///
 /// It is made once and copied: the keys behind an owner's code take this machine ten seconds, by intention.
-fn bring_data(folder: &Path, telephones: usize) -> String {
-    static MADE: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
-    let kept = PathBuf::from(format!("/data/box-{telephones}"));
+fn bring_data(folder: &Path, size: Size) -> String {
+    static MADE: Mutex<BTreeMap<Size, String>> = Mutex::new(BTreeMap::new());
+    let kept = PathBuf::from(format!("/data/box-{}-{}", size.telephones, size.trunks));
     let mut made = MADE.lock().unwrap();
-    let code = made.entry(telephones).or_insert_with(|| {
+    let code = made.entry(size).or_insert_with(|| {
         give_prompts(&folder.join("data"));
         let mut run = run(folder, "run");
         run.arg("--settings").arg(folder.join("settings.toml"));

@@ -9,6 +9,8 @@
 //! | 4 | 67–70 | the exchange's analog lines (fxoks) |
 //! | 5 | 71–78, or to 100 | the box's telephones (FXS; signalled fxoks): 8, or 30 |
 //! | 6 | 79–86, or 101–130 | the telephones themselves (fxsks) |
+//! | 7, 9, 11 | 87–117, 149–179, 211–241 | three more E1 of the box, where a test has four |
+//! | 8, 10, 12 | 118–148, 180–210, 242–272 | the exchange's ends of these |
 
 use std::{
     fs::File,
@@ -67,6 +69,21 @@ const ALL: [Span; 6] = [TRUNK, OUTSIDE_LINES, EXCHANGE, FAR_LINES, TELEPHONES, F
 const THIRTY: [Span; 6] =
     [TRUNK, OUTSIDE_LINES, EXCHANGE, FAR_LINES, span(5, 71, Kind::Fxs, 30, "2:0"), span(6, 101, Kind::Fxo, 30, "2:1")];
 
+/// Three more E1 of the box, each with the exchange's end of it.
+const MORE_TRUNKS: [Span; 6] = [
+    span(7, 87, Kind::E1, 31, "4:0"),
+    span(8, 118, Kind::E1, 31, "4:1"),
+    span(9, 149, Kind::E1, 31, "5:0"),
+    span(10, 180, Kind::E1, 31, "5:1"),
+    span(11, 211, Kind::E1, 31, "6:0"),
+    span(12, 242, Kind::E1, 31, "6:1"),
+];
+
+/// Where the exchange stands on an E1 of the box, from 0.
+pub fn exchange_of(trunk: usize) -> Span {
+    if trunk == 0 { EXCHANGE } else { MORE_TRUNKS[2 * trunk - 1] }
+}
+
 impl Span {
     /// A channel of it: a timeslot or a position, from 1.
     pub const fn channel(&self, position: i32) -> i32 {
@@ -103,6 +120,16 @@ impl Span {
     /// Takes its numbers away as when a card is pulled, while its channels are open.
     pub fn unassign(&self) {
         self.tell("unassign_span", "1");
+    }
+
+    /// Stops it, as whoever sets cards may: the kernel forgets the signalling of its channels (`dahdi_shutdown_span`).
+    pub fn stop(&self) {
+        control(ctl().as_fd(), dahdi_sys::DAHDI_SHUTDOWN, &mut self.number.clone()).expect("the span is stopped");
+    }
+
+    /// Starts it.
+    pub fn start(&self) {
+        control(ctl().as_fd(), dahdi_sys::DAHDI_STARTUP, &mut self.number.clone()).expect("the span is started");
     }
 
     /// Gives it its numbers again.
@@ -165,7 +192,7 @@ impl Span {
 }
 
 /// All spans, while a test runs.
-pub struct Pairs([Span; 6]);
+pub struct Pairs(Vec<Span>);
 
 impl Pairs {
     /// Makes all spans, with eight telephones, and configures them.
@@ -177,24 +204,33 @@ impl Pairs {
 
     /// Makes all spans, with eight telephones. The box's own ones are left to the box to configure.
     pub fn made() -> Pairs {
-        Pairs::make(ALL)
+        Pairs::make(&ALL)
     }
 
     /// The same with thirty telephones.
     pub fn with_thirty_telephones() -> Pairs {
-        Pairs::make(THIRTY)
+        Pairs::make(&THIRTY)
     }
 
-    fn make(spans: [Span; 6]) -> Pairs {
+    /// The same as [`Pairs::made`], with four E1.
+    pub fn with_four_trunks() -> Pairs {
+        let pairs = Pairs::make(&[&ALL[..], &MORE_TRUNKS].concat());
+        (1..4).for_each(|trunk| exchange_of(trunk).configure());
+        pairs
+    }
+
+    fn make(spans: &[Span]) -> Pairs {
         // One that panicked may have left them, with or without their numbers; what stays for another reason is not made again.
-        ALL.iter().for_each(|span| _ = control(ctl().as_fd(), dahdi_sys::DAHDI_DYNAMIC_DESTROY, &mut span.dynamic()));
+        ALL.iter()
+            .chain(&MORE_TRUNKS)
+            .for_each(|span| _ = control(ctl().as_fd(), dahdi_sys::DAHDI_DYNAMIC_DESTROY, &mut span.dynamic()));
         spans.iter().for_each(Span::create);
         [EXCHANGE, FAR_LINES, spans[5]].iter().for_each(Span::configure);
-        Pairs(spans)
+        Pairs(spans.to_vec())
     }
 
     /// The span of the telephones themselves.
-    pub const fn far_telephones(&self) -> Span {
+    pub fn far_telephones(&self) -> Span {
         self.0[5]
     }
 }

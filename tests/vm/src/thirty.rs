@@ -9,7 +9,7 @@ use crate::{
     runner::Case,
     site::{Site, field},
     telephone::Telephone,
-    usage::{Usage, figure},
+    usage::{Usage, figure, system_calls_per_s},
 };
 
 pub const CASES: &[Case] = &[
@@ -36,6 +36,7 @@ fn talk_for(time: Duration) {
     let before = Usage::of_the_box();
     sleep(time);
     let spent = Usage::of_the_box() - before;
+    let system_calls = system_calls_per_s(Duration::from_secs(5));
     for (timeslot, telephone) in timeslots.iter().zip(&telephones) {
         let there = compared(&mut site, *timeslot);
         let here = telephone.compared();
@@ -45,6 +46,7 @@ fn talk_for(time: Duration) {
     let slips = site.exchange_slips();
     figure("dahdi.slips_30_calls", slips as f64, "");
     figure("dahdi.cpu_pct_30_calls", spent.processor_pct, "% of the machine's virtual processor");
+    figure("dahdi.syscalls_per_s_30_calls", system_calls, "/s");
     figure("dahdi.reads_and_writes_per_s_30_calls", spent.reads_and_writes_per_s, "/s");
     assert_eq!(slips, 0, "no block was lost or lacking at the exchange");
     for (id, telephone) in calls.iter().zip(&telephones) {

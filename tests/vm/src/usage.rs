@@ -1,8 +1,13 @@
 //! What the box's process has used of the machine, in its virtual time, and how figures are told.
+//!
+//! System calls are counted by the kernel at its own door (`raw_syscalls:sys_enter`, a histogram of tracefs), all of them
+//! and of all threads; to count costs time, so processor time is taken apart from it.
 
 use std::{
+    collections::BTreeSet,
     fs,
     ops::Sub,
+    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -58,6 +63,32 @@ fn box_folder() -> String {
         words.first() == Some(&"/bin/ringfence") && words.contains(&"run")
     };
     entries.filter(|folder| folder.bytes().any(|sign| sign.is_ascii_digit())).find(is_box).expect("the box runs")
+}
+
+/// The system calls of the box in a second, counted for a while.
+pub fn system_calls_per_s(time: Duration) -> f64 {
+    const ENTER: &str = "/sys/kernel/tracing/events/raw_syscalls/sys_enter";
+    let trigger = |text: &str| fs::write(format!("{ENTER}/trigger"), text).expect("the kernel counts system calls");
+    trigger("hist:keys=common_pid");
+    sleep(time);
+    let counted = fs::read_to_string(format!("{ENTER}/hist")).expect("it has counted");
+    trigger("!hist:keys=common_pid");
+    let threads = threads_of_the_box();
+    let calls: u64 =
+        counted.lines().filter_map(row).filter(|(thread, _)| threads.contains(thread)).map(|row| row.1).sum();
+    assert!(calls > 0, "the box makes system calls: {counted}");
+    calls as f64 / time.as_secs_f64()
+}
+
+/// `{ common_pid:        123 } hitcount:       4567`
+fn row(line: &str) -> Option<(u32, u64)> {
+    let (thread, calls) = line.strip_prefix("{ common_pid:")?.split_once("} hitcount:")?;
+    Some((thread.trim().parse().ok()?, calls.trim().parse().ok()?))
+}
+
+fn threads_of_the_box() -> BTreeSet<u32> {
+    let tasks = fs::read_dir(format!("{}/task", box_folder())).expect("the box runs").flatten();
+    tasks.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Tells one figure, as the benches do.
