@@ -136,6 +136,12 @@ impl LineAlarms {
         }
     }
 
+    /// A card told whether an outside line is fed. Where all that it has is dead, that is one alarm about the span.
+    pub(super) fn battery(&mut self, span: SpanId, port: PortId, there: bool) {
+        let is_dead = self.spans.get(&span).is_some_and(|alarms| alarms.contains(Alarms::RED));
+        self.set(Alarm::NoBattery { port }, !there && !is_dead);
+    }
+
     /// A sound card told how its device is. One thing at a time is wrong with it.
     pub(super) fn sound_device(&mut self, port: PortId, device: &str, state: DeviceState) {
         let wrong = match state {

@@ -122,6 +122,7 @@ impl OutsidePort {
             | Event::Alarms(_)
             | Event::Slip
             | Event::EventsLost
+            | Event::Battery { .. }
             | Event::Device(_) => return None,
         };
         self.machine.handle_input(now, input);

@@ -313,6 +313,10 @@ impl Plane {
             self.alarms.span(span, alarms);
             return self.machines.layer1(self.now, span, !alarms.mutes());
         }
+        if let Event::Battery { there } = event {
+            let port = self.outside_at.get(&LaneId::new(span, timeslot)).copied();
+            return port.into_iter().for_each(|port| self.alarms.battery(span, port, there));
+        }
         if let Event::Device(state) = event {
             return self.sound_device(span, state);
         }

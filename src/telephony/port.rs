@@ -56,6 +56,7 @@ impl StationPort {
             | Event::Alarms(_)
             | Event::Slip
             | Event::EventsLost
+            | Event::Battery { .. }
             | Event::Device(_) => return,
         };
         self.machine.handle_input(now, input);

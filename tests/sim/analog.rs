@@ -486,6 +486,23 @@ fn a_handset_left_off_hears_busy_then_the_howler_and_is_then_unavailable_until_i
 }
 
 #[test]
+fn an_outside_line_without_battery_is_an_alarm_that_names_it_until_the_cable_is_in_again() {
+    let mut house = House::new(57);
+    house.run(Duration::from_secs(1));
+    let alarm = Alarm::NoBattery { port: "SIM-FXO.2".parse().unwrap() };
+    assert!(!house.alarms.iter().any(|(alarm, _)| matches!(alarm, Alarm::NoBattery { .. })), "{:?}", house.alarms);
+    let pulled = outside(&house, 2);
+    line(&mut house, pulled, LineAct::Cable { there: false });
+    house.run(Duration::from_millis(100));
+    assert_eq!(house.alarms.last(), Some(&(alarm.clone(), true)));
+    line(&mut house, pulled, LineAct::Cable { there: true });
+    house.run(Duration::from_millis(100));
+    assert_eq!(house.alarms.last(), Some(&(alarm, false)));
+    let caller = outside(&house, 2);
+    talk_with_a_caller(&mut house, caller);
+}
+
+#[test]
 fn a_hang_up_is_heard_after_the_countrys_flash_time_or_the_stations_own_which_holds_at_once() {
     let mut house = House::new(56);
     assert_eq!(hang_up_is_heard_after(&mut house), Duration::from_millis(u64::from(Country::Cn.plan().flash.max_ms)));

@@ -14,7 +14,7 @@ use frame::{SpanId, SpanTick, Time, Timeslot};
 use line::{Alarms, Block, Counters, Event, LineEvent, SpanInfo};
 
 use crate::{
-    control::Control,
+    control::{Control, alarms},
     event::{Role, Told},
     events::Events,
     fault::Fault,
@@ -99,7 +99,8 @@ impl SpanAudio {
         before
     }
 
-    /// Tells how the lines are: the alarms of the span, and of each telephone whether it is lifted.
+    /// Tells how the lines are: the alarms of the span, and of each telephone whether it is lifted,
+    /// of each outside line whether it is fed.
     pub(crate) fn tell_state(&mut self, now: Time, events: &mut Events) {
         let Some(lanes) = &self.lanes else { return };
         self.alarms = self.control.alarms(lanes.number).unwrap_or(Alarms::RED);
@@ -111,6 +112,7 @@ impl SpanAudio {
             let hook = if lifted { Event::OffHook } else { Event::OnHook };
             events.push(event(self.info.span, lane.timeslot, now, hook));
         }
+        self.tell_batteries(u32::MAX, now, events);
     }
 
     /// Gives the channels up, as their card is gone.
@@ -215,6 +217,19 @@ impl SpanAudio {
         if heard.alarms {
             self.ask_alarms(now, events);
         }
+        self.tell_batteries(heard.lines, now, events);
+    }
+
+    /// Of outside lines whose alarms changed, tells whether they are fed: a card that finds no voltage on one puts it in RED
+    /// alarm, alone (`wctdm.c` and `wctdm24xxp`, `dahdi_alarm_channel`).
+    fn tell_batteries(&self, lines: u32, now: Time, events: &mut Events) {
+        let Some(lanes) = self.lanes.as_ref().filter(|_| lines != 0) else { return };
+        let of_lines = lanes.lanes.iter().filter(|lane| lane.channel.role() == Role::Fxo);
+        for lane in of_lines.filter(|lane| lines >> lane.timeslot.0 & 1 == 1) {
+            let Ok(params) = ioctl::params(lane.channel.as_fd()) else { continue };
+            let there = !alarms(params.chan_alarms).contains(Alarms::RED);
+            events.push(event(self.info.span, lane.timeslot, now, Event::Battery { there }));
+        }
     }
 
     fn is_time_to_ask(&mut self) -> bool {
@@ -237,6 +252,8 @@ struct Heard {
     overrun: bool,
     underrun: bool,
     alarms: bool,
+    /// The timeslots whose own alarms changed, as bits.
+    lines: u32,
 }
 
 /// Listens to the channels of a span during a tick.
@@ -259,7 +276,10 @@ impl Hears for Ear<'_> {
             Told::Line(line) => self.events.push(event(self.span, timeslot, self.now, line)),
             Told::Overrun => self.heard.overrun = true,
             Told::Underrun => self.heard.underrun = true,
-            Told::Alarms => self.heard.alarms = true,
+            Told::Alarms => {
+                self.heard.alarms = true;
+                self.heard.lines |= 1 << timeslot.0;
+            }
             Told::Frame(_) | Told::Removed | Told::Nothing => {}
         }
     }

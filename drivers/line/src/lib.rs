@@ -59,8 +59,8 @@ pub enum Block {
 
 /// The audio half of a card. Nothing in it allocates after it was opened.
 ///
-/// The first events tell how the lines are: the alarms of each E1, and of each FXS port whether its handset is lifted
-/// ([`Event::OffHook`]) or not ([`Event::OnHook`]). So a box that was restarted finds who is still on the telephone.
+/// The first events tell how the lines are: the alarms of each E1, of each FXS port whether its handset is lifted
+/// ([`Event::OffHook`]) or not ([`Event::OnHook`]), and of each FXO port whether it is fed ([`Event::Battery`]). So a box that was restarted finds who is still on the telephone.
 pub trait Audio: Send {
     /// The spans of this card, in the order of the board file.
     fn spans(&self) -> &[SpanInfo];
@@ -215,6 +215,12 @@ pub enum Event {
     RingEnd,
     /// FXO: the line's polarity turned.
     Polarity,
+    /// FXO: the exchange feeds the line, or no longer does: the cable is out, or the carrier's end is dead. Another thing than
+    /// [`Event::OnHook`], which is a short drop at the end of a call.
+    Battery {
+        /// Whether the line is fed.
+        there: bool,
+    },
     /// FXO: the digit of [`LineCommand::DialPulse`] has left.
     DialComplete,
     /// FXS: this port's ringer starts its silent interval.

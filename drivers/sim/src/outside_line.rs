@@ -67,6 +67,11 @@ pub enum LineAct {
     },
     /// The far party hangs up.
     HangUp(Release),
+    /// The cable of an idle line is pulled out, or plugged in again.
+    Cable {
+        /// Whether it is in, so that the exchange feeds the line.
+        there: bool,
+    },
 }
 
 /// When an exchange tells who calls.
@@ -109,6 +114,8 @@ struct OutsideLine {
     party: Party,
     silence: u8,
     state: State,
+    /// Whether its cable is in.
+    fed: bool,
     ringer: Ringer,
     announcement: Option<Announcement>,
     /// The digit that is being pulsed, and when it has left.
@@ -160,6 +167,8 @@ impl OutsideLines {
     pub(crate) fn command(&mut self, timeslot: Timeslot, command: LineCommand, out: &mut Outbox) {
         let Some(line) = self.lines.get_mut(usize::from(timeslot.0)) else { return };
         match command {
+            // Where there is no exchange, nothing comes of it.
+            LineCommand::OffHook if !line.fed => {}
             LineCommand::OffHook => line.close_loop(out),
             LineCommand::OnHook => line.open_loop(out),
             LineCommand::DialPulse { digit } => line.pulse(digit, out),
@@ -190,8 +199,11 @@ impl OutsideLines {
 
     /// Tells a box that attaches what its lines are doing.
     pub(crate) fn snapshot(&self, out: &mut Outbox) {
-        for line in self.lines.iter().filter(|line| line.ringer.sounds()) {
-            out.event(line.lane, Event::RingBegin);
+        for line in &self.lines {
+            out.event(line.lane, Event::Battery { there: line.fed });
+            if line.ringer.sounds() {
+                out.event(line.lane, Event::RingBegin);
+            }
         }
     }
 
@@ -218,6 +230,7 @@ impl OutsideLine {
             party: Party::new(lane, law),
             silence: law.silence(),
             state,
+            fed: true,
             ringer,
             announcement: None,
             pulsing: None,
@@ -226,6 +239,8 @@ impl OutsideLine {
 
     fn act(&mut self, act: LineAct, out: &mut Outbox) -> bool {
         match (self.state, act) {
+            (_, LineAct::Cable { there }) => return self.feed(there, out),
+            (_, _) if !self.fed => return false,
             (State::Idle, LineAct::Ring(cadence)) => self.start_ringing(cadence, out),
             (State::Idle, LineAct::RingAndTell { cadence, message, when }) => {
                 self.announce(cadence, message, when, out)
@@ -255,6 +270,16 @@ impl OutsideLine {
             | (State::Cleared, LineAct::Ring(_) | LineAct::RingAndTell { .. }) => return false,
         }
         true
+    }
+
+    /// Nobody is on the line whose cable moves; a call that was would have to end first.
+    fn feed(&mut self, there: bool, out: &mut Outbox) -> bool {
+        let moves = self.state == State::Idle && self.fed != there;
+        if moves {
+            self.fed = there;
+            out.event(self.lane, Event::Battery { there });
+        }
+        moves
     }
 
     fn start_ringing(&mut self, cadence: Cadence, out: &mut Outbox) {

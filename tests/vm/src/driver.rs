@@ -11,7 +11,7 @@ use settings::Board;
 use crate::{
     kernel::{Channel, SILENCE, control, device},
     runner::Case,
-    spans::{EXCHANGE, FAR_LINES, FAR_TELEPHONES, Pairs, TELEPHONES, TRUNK},
+    spans::{EXCHANGE, FAR_LINES, FAR_TELEPHONES, OUTSIDE_LINES, Pairs, TELEPHONES, TRUNK},
 };
 
 pub const CASES: &[Case] = &[
@@ -31,6 +31,7 @@ pub const CASES: &[Case] = &[
     Case::new("each_telephone_has_its_own_time_for_a_flash_and_keeps_it_while_its_hook_is_down", flash_windows),
     Case::new("a_telephone_rings_in_its_cadence_from_its_phase_on_until_it_is_lifted", rings),
     Case::new("an_outside_line_rings_is_answered_dials_by_pulses_and_is_let_go", outside_line),
+    Case::new("an_outside_line_that_is_not_fed_is_told_at_the_start_and_when_it_changes", battery),
     Case::new("channels_that_were_kept_open_are_taken_over_as_they_are", kept_open),
 ];
 
@@ -606,6 +607,31 @@ fn outside_line() {
     far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_RINGOFFHOOK);
     card.command(0, LineCommand::OnHook);
     far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_ONHOOK);
+}
+
+/// A dynamic span without its pair is in RED alarm, and so is each of its lines; a card puts one line into it alone.
+fn battery() {
+    let _pairs = Pairs::up();
+    OUTSIDE_LINES.waits_for_alarms(0);
+    let mut card = open("FXO");
+    card.run(1);
+    let fed = |there| (0..4).map(|line| (line, Event::Battery { there })).collect::<Vec<_>>();
+    assert_eq!(batteries(&mut card), fed(true));
+    FAR_LINES.destroy();
+    card.waits_for(0, Event::Alarms(Alarms::RED));
+    card.run(1);
+    assert_eq!(batteries(&mut card), fed(false));
+    FAR_LINES.create();
+    FAR_LINES.configure();
+    card.waits_for(0, Event::Alarms(Alarms::NONE));
+    card.run(1);
+    assert_eq!(batteries(&mut card), fed(true));
+}
+
+/// What was told of lines' batteries.
+fn batteries(card: &mut Card) -> Vec<(u8, Event)> {
+    let told = card.events.drain(..).map(|event| (event.timeslot.0, event.event));
+    told.filter(|(_, event)| matches!(event, Event::Battery { .. })).collect()
 }
 
 fn far_event(card: &mut Card, far: &Channel, wanted: u32) {

@@ -311,6 +311,7 @@ fn number_of_event(event: Event) -> (u8, u8) {
         Event::EventsLost => (12, 0),
         Event::DialComplete => (13, 0),
         Event::Device(state) => (14, DEVICE_STATES.iter().position(|known| *known == state).unwrap_or(0) as u8),
+        Event::Battery { there } => (15, u8::from(there)),
     }
 }
 
@@ -329,6 +330,7 @@ fn event_of(number: u8, argument: u8) -> Option<Event> {
         11 => Event::Slip,
         12 => Event::EventsLost,
         13 => Event::DialComplete,
+        15 => Event::Battery { there: argument != 0 },
         14 => Event::Device(*DEVICE_STATES.get(usize::from(argument))?),
         _ => return None,
     })
@@ -398,7 +400,7 @@ mod tests {
             writer.frame(SPAN, &[2, 1, 0x7f]).to_vec(),
             writer.bad_frame(SPAN, FrameFault::Overrun).to_vec(),
         ];
-        for (_, event) in (0..=14).filter_map(|number| Some((number, event_of(number, 5)?))) {
+        for (_, event) in (0..=15).filter_map(|number| Some((number, event_of(number, 5)?))) {
             all.push(
                 writer.event(&LineEvent { span: SPAN, timeslot: TIMESLOT, at: Time::from_us(123), event }).to_vec(),
             );
@@ -447,7 +449,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_the_same() {
         let all = written();
-        assert_eq!(all.len(), 6 + 14 + 10 + 1);
+        assert_eq!(all.len(), 6 + 15 + 10 + 1);
         for packet in all {
             let message = Message::parse(&packet).unwrap();
             assert_eq!(write(&message), packet, "{message:?}");

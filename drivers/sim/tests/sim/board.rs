@@ -76,6 +76,10 @@ impl Bench {
         if card == "FXS" {
             assert!(bench.events().iter().all(|event| event.event == Event::OnHook), "all handsets are down");
         }
+        if card == "FXO" {
+            let fed = Event::Battery { there: true };
+            assert!(bench.events().iter().all(|event| event.event == fed), "all lines are fed");
+        }
         bench
     }
 

@@ -31,6 +31,22 @@ fn a_ringing_line_rings_in_its_cadence_until_it_is_answered() {
 }
 
 #[test]
+fn a_line_whose_cable_is_out_is_told_gives_no_dial_tone_and_brings_no_call() {
+    let mut fxo = Bench::new("FXO");
+    let cable = |there| Operator::Line(lane(FXO, 0), LineAct::Cable { there });
+    fxo.operate(cable(false));
+    assert_eq!(fxo.run(10), [(0, Event::Battery { there: false })]);
+    fxo.operate(Operator::Line(lane(FXO, 0), RING));
+    fxo.command(lane(FXO, 0), LineCommand::OffHook);
+    assert_eq!(fxo.run(1000), []);
+    assert!(level(&mut fxo) < -60.0);
+    fxo.operate(cable(true));
+    assert_eq!(fxo.run(10), [(1020, Event::Battery { there: true })]);
+    fxo.operate(Operator::Line(lane(FXO, 0), RING));
+    assert_eq!(fxo.run(10), [(1030, Event::RingBegin)]);
+}
+
+#[test]
 fn a_caller_who_gives_up_stops_the_ringing() {
     let mut fxo = Bench::new("FXO");
     fxo.operate(Operator::Line(lane(FXO, 1), RING));
