@@ -9,6 +9,7 @@ use os::{Clock, Realtime};
 use settings::Board;
 
 use crate::{
+    counting::touched_by,
     kernel::{Channel, SILENCE, control, device},
     runner::Case,
     spans::{EXCHANGE, FAR_LINES, FAR_TELEPHONES, OUTSIDE_LINES, Pairs, TELEPHONES, TRUNK},
@@ -18,6 +19,7 @@ pub const CASES: &[Case] = &[
     Case::new("a_card_opens_and_tells_how_its_lines_are", tells_its_lines),
     Case::new("audio_goes_both_ways_octet_for_octet", audio_both_ways),
     Case::new("a_channel_that_nobody_uses_sends_silence_and_is_in_step_at_once_when_it_is_used", parked),
+    Case::new("no_tick_of_a_card_allocates_whatever_its_lines_do", allocates_nothing),
     Case::new("a_card_with_another_law_than_the_board_file_is_refused_by_name", another_law),
     Case::new("d_channel_frames_go_both_ways_up_to_the_longest", frames),
     Case::new("a_frame_with_a_wrong_check_sequence_is_counted_and_harms_nothing", bad_frames),
@@ -108,6 +110,8 @@ struct Card {
     signal: DahdiSignal,
     tick: Box<SpanTick>,
     events: Vec<LineEvent>,
+    /// What [`Card::tick_watched`] was told, in order.
+    seen: Vec<Event>,
     inputs: VecDeque<SignalInput>,
 }
 
@@ -116,7 +120,7 @@ impl Card {
         let info = audio.spans()[0];
         let mut tick = SpanTick::silent(info.span, info.law);
         tick.used = ALL;
-        Card { audio, signal, tick, events: Vec::new(), inputs: VecDeque::new() }
+        Card { audio, signal, tick, events: Vec::new(), seen: Vec::new(), inputs: VecDeque::new() }
     }
 
     /// One tick: waits, reads, lets `work` have it, writes.
@@ -128,6 +132,19 @@ impl Card {
         self.events.extend(std::iter::from_fn(|| self.audio.poll_event()));
         self.inputs.extend(std::iter::from_fn(|| self.signal.poll()));
         ready
+    }
+
+    /// One tick of the media thread's half; how often it touched the heap.
+    fn tick_watched(&mut self) -> u64 {
+        self.seen.reserve(300);
+        let touched = touched_by(|| {
+            self.audio.wait(Clock.now() + Duration::from_millis(20));
+            self.audio.read(&mut self.tick);
+            self.audio.write(&self.tick);
+            self.seen.extend(std::iter::from_fn(|| self.audio.poll_event()).map(|event| event.event));
+        });
+        self.inputs.extend(std::iter::from_fn(|| self.signal.poll()));
+        touched
     }
 
     fn run(&mut self, ticks: u32) {
@@ -250,6 +267,36 @@ fn parked() {
         card.tick.used &= !(1 << timeslot);
     }
     assert_eq!(card.slips(), 0);
+}
+
+/// The media thread's half of a card: channels are used and left, a telephone lifts, flashes and hangs up, the box comes late,
+/// and the card goes and comes back.
+fn allocates_nothing() {
+    let _pairs = Pairs::up();
+    assert_eq!(touched_by(|| drop(std::hint::black_box(vec![0_u8; 100]))), 2, "what allocates is seen");
+    let (mut e1, mut fxs) = (open("E1"), open("FXS"));
+    let far = Channel::open(FAR_TELEPHONES.channel(1));
+    let hooks = [dahdi_sys::DAHDI_OFFHOOK, dahdi_sys::DAHDI_FLASH, dahdi_sys::DAHDI_ONHOOK];
+    let mut touched = 0;
+    for tick in 0..900_u32 {
+        e1.tick.used = tick.wrapping_mul(0x9e37_79b1);
+        match tick {
+            150 | 300 | 450 => far.hook(hooks[(tick / 150 - 1) as usize]),
+            500 => std::thread::sleep(Duration::from_millis(120)),
+            600 => TRUNK.unassign(),
+            700 => {
+                TRUNK.assign();
+                TRUNK.configure();
+            }
+            _ => {}
+        }
+        touched += e1.tick_watched() + fxs.tick_watched();
+    }
+    assert_eq!(touched, 0);
+    let told = |card: &Card, event| card.seen.contains(&event);
+    assert!([Event::OffHook, Event::Flash, Event::OnHook].iter().all(|event| told(&fxs, *event)), "{:?}", fxs.seen);
+    assert!(told(&e1, Event::Alarms(Alarms::RED)) && e1.seen.last() == Some(&Event::Alarms(Alarms::NONE)), "{:?}", e1.seen);
+    assert!(e1.slips() > 0, "it came late");
 }
 
 /// From where its first block begins, everything is there, in order.

@@ -10,6 +10,8 @@
 
 mod analog;
 mod board;
+#[path = "../../realtime/counting.rs"]
+mod counting;
 mod delay;
 mod driver;
 #[path = "../../sim/ear.rs"]
