@@ -51,6 +51,11 @@ bench NAME='*': prompts voices peers
     @[ "$1" = dahdi ] || cargo bench --quiet --profile ship --workspace --bench "$1"
     @[ "$1" != dahdi ] || { tools/need vm; tools/vm --long for_three_minutes a_voice_is_under_way a_hundred_calls_on; }
 
+# G.722 and G.726 against SpanDSP and FFmpeg on hours of speech, bit for bit; keeps the counts in docs/codecs.md
+codecs: voices peers
+    @tools/need build
+    @tools/codecs
+
 # A day of 30 calls a second over a bad line, in virtual time; SEED makes it the same day again (docs/soak.md)
 soak *SEED:
     @tools/need build

@@ -5,6 +5,9 @@ use std::f64::consts::TAU;
 /// Channels that are computed together.
 pub const CHANNELS: usize = 16;
 
+/// Whole ticks at 8 and at 16 kHz.
+const TICKS: usize = 160;
+
 /// Random numbers: xorshift.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
@@ -30,16 +33,17 @@ pub fn all(voice: &[f32], samples: usize, peak: i16) -> Vec<Vec<i16>> {
     (0..CHANNELS).map(|channel| of(channel, voice, samples, peak)).collect()
 }
 
-/// A signal of the voice alone in all channels, each at another place and level.
-pub fn voices(voice: &[f32], samples: usize, peak: i16) -> Vec<Vec<i16>> {
-    let gain = |channel: usize| 10_f64.powf(-(channel as f64) * 2.5 / 20.0);
-    let signal = |channel: usize| {
-        let from = channel * voice.len() / CHANNELS;
-        let loudest = voice.iter().fold(1_f32, |loudest, sample| loudest.max(sample.abs()));
-        let scale = gain(channel) * f64::from(peak) / f64::from(loudest);
-        (0..samples).map(|at| whole(f64::from(voice[(from + at) % voice.len()]) * scale, peak)).collect()
+/// All of the voice, a sixteenth in each channel, in whole ticks of 20 ms; the loudest sample of the first channel is at the
+/// peak, and each further channel is 2.5 dB fainter.
+pub fn spoken(voice: &[f32], peak: i16) -> Vec<Vec<i16>> {
+    let loudest = voice.iter().fold(1_f32, |loudest, sample| loudest.max(sample.abs()));
+    let scale = f64::from(peak) / f64::from(loudest);
+    let part = voice.len() / CHANNELS / TICKS * TICKS;
+    let signal = |(channel, part): (usize, &[f32])| {
+        let gain = scale * 10_f64.powf(-(channel as f64) * 2.5 / 20.0);
+        part.iter().map(|&sample| whole(f64::from(sample) * gain, peak)).collect()
     };
-    (0..CHANNELS).map(signal).collect()
+    voice.chunks_exact(part.max(TICKS)).take(CHANNELS).enumerate().map(signal).collect()
 }
 
 /// Any codes of so many bits.
