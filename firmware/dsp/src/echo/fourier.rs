@@ -58,6 +58,16 @@ const fn numbers(turn: usize) -> [[usize; SIXTEEN]; FIVE] {
     numbers
 }
 
+/// The frequency in a row and column.
+const fn frequency(row: usize, column: usize) -> usize {
+    FREQUENCIES[row][column]
+}
+
+/// The complex sample in a row and column.
+const fn sample_number(row: usize, column: usize) -> usize {
+    SAMPLES[row][column]
+}
+
 /// Factors that no constant expression can compute.
 #[derive(Clone, Debug)]
 pub(super) struct Factors {
@@ -305,11 +315,11 @@ fn split<S: Simd>(simd: S, factors: &Factors, inner: &Inner, out: &mut Spectrum)
     split_pair(factors, [eight[2], eight[3]], FREQUENCIES[2][8], out);
     for column in 1..8 {
         let (one, other) = (five(upright(simd, inner, column)), five(upright(simd, inner, SIXTEEN - column)));
-        split_pair(factors, [one[0], other[0]], FREQUENCIES[0][column], out);
-        split_pair(factors, [one[1], other[4]], FREQUENCIES[1][column], out);
-        split_pair(factors, [one[2], other[3]], FREQUENCIES[2][column], out);
-        split_pair(factors, [one[3], other[2]], FREQUENCIES[3][column], out);
-        split_pair(factors, [one[4], other[1]], FREQUENCIES[4][column], out);
+        split_pair(factors, [one[0], other[0]], frequency(0, column), out);
+        split_pair(factors, [one[1], other[4]], frequency(1, column), out);
+        split_pair(factors, [one[2], other[3]], frequency(2, column), out);
+        split_pair(factors, [one[3], other[2]], frequency(3, column), out);
+        split_pair(factors, [one[4], other[1]], frequency(4, column), out);
     }
 }
 
@@ -350,11 +360,11 @@ fn join<S: Simd>(simd: S, factors: &Factors, spectrum: &Spectrum, inner: &mut In
     let [two, three] = join_pair(simd, factors, spectrum, SAMPLES[2][8]);
     put(five([first, one, two, three, four]), inner, 8);
     for column in 1..8 {
-        let zero = join_pair(simd, factors, spectrum, SAMPLES[0][column]);
-        let one = join_pair(simd, factors, spectrum, SAMPLES[1][column]);
-        let two = join_pair(simd, factors, spectrum, SAMPLES[2][column]);
-        let three = join_pair(simd, factors, spectrum, SAMPLES[3][column]);
-        let four = join_pair(simd, factors, spectrum, SAMPLES[4][column]);
+        let zero = join_pair(simd, factors, spectrum, sample_number(0, column));
+        let one = join_pair(simd, factors, spectrum, sample_number(1, column));
+        let two = join_pair(simd, factors, spectrum, sample_number(2, column));
+        let three = join_pair(simd, factors, spectrum, sample_number(3, column));
+        let four = join_pair(simd, factors, spectrum, sample_number(4, column));
         put(five([zero[0], one[0], two[0], three[0], four[0]]), inner, column);
         put(five([zero[1], four[1], three[1], two[1], one[1]]), inner, SIXTEEN - column);
     }
