@@ -28,6 +28,8 @@ pub(super) struct Course {
     /// The same over a longer time in which the far party was the louder one.
     pub(super) echo: Row,
     pub(super) left: Row,
+    /// The far party's power, fading.
+    pub(super) spoken: Row,
 }
 
 impl Course {
@@ -39,11 +41,12 @@ impl Course {
         harm: Row::QUIET,
         echo: Row::QUIET,
         left: Row::QUIET,
+        spoken: Row::QUIET,
     };
 
     fn reset_lane(&mut self, lane: usize) {
         let rows = [&mut self.gained, &mut self.spent, &mut self.doubt, &mut self.heard, &mut self.harm];
-        for row in rows.into_iter().chain([&mut self.echo, &mut self.left]) {
+        for row in rows.into_iter().chain([&mut self.echo, &mut self.left, &mut self.spoken]) {
             row.0[lane] = 0.0;
         }
     }
@@ -71,8 +74,6 @@ pub(super) struct Bank {
     pub(super) distance: [Row; BINS],
     pub(super) course: Course,
     pub(super) suppressor: Suppressor,
-    /// The background's part of `sums` has not been computed.
-    pub(super) stale: bool,
     /// No lane was in use in the last tick.
     pub(super) idle: bool,
 }
@@ -96,7 +97,6 @@ impl Bank {
             distance: [Row([UNKNOWN; _]); BINS],
             course: Course::NEW,
             suppressor: Suppressor::NEW,
-            stale: false,
             idle: true,
         }
     }

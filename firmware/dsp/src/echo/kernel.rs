@@ -7,7 +7,8 @@ use fearless_simd::{Simd, f32x16, mask32x16, prelude::*};
 use frame::{Law, OCTETS_PER_TICK, Octets};
 
 use super::{
-    bank::{Bank, UNKNOWN},
+    Tail,
+    bank::{Bank, Course, UNKNOWN},
     fourier::{self, BINS, Complex, Factors, Half, INNER, Inner, LENGTH, Spectrum, THERE_AND_BACK, Which},
     packed::{Packed, pack, unpack},
     suppressor::{self, Levels},
@@ -27,10 +28,19 @@ const PURE: f32 = 0.75;
 const TONAL: f32 = 5.0;
 /// What a lane takes off when tones are not to be learnt any more: until then there is nothing to lose.
 const KNOWN: f32 = 10.0;
+/// The far party of a tick above -50 dBm0 is heard, and for how long that counts: 10 ticks after -40 dBm0.
+const AUDIBLE: f32 = 0.5e-5 * OCTETS_PER_TICK as f32;
+const FADE: f32 = 0.8;
+/// More than this times the power that came in is not given out.
+const LOUDER: f32 = 4.0;
 /// What the background's step takes off its distance.
 const LEARNT: f32 = 0.07;
 /// The nearest that it is thought to come.
 const NEAREST: f32 = 3e-5;
+/// A path of this loudness, as a ratio of amplitudes, is not to be told from none.
+const FAINT_PATH: f32 = 1e-3;
+/// Of the longest tail.
+const MOST_PARTITIONS: usize = Tail::Ms128.partitions();
 /// What is left of the course's memory after a tick.
 const MEMORY: f32 = 0.9;
 /// The same where what is told to people is measured: a second.
@@ -137,6 +147,8 @@ struct Powers<S: Simd> {
 struct Verdict<S: Simd> {
     /// In use and not switched off.
     active: mask32x16<S>,
+    /// Of these where the background was heard, too.
+    known: mask32x16<S>,
     learn: mask32x16<S>,
     /// The background becomes the foreground, too.
     promote: mask32x16<S>,
@@ -170,11 +182,16 @@ pub(super) fn tick<S: Simd>(
     let [far_seen, near_seen] = [tone(far, powers.far), tone(near, powers.near)];
     let broken = !(powers.fore + powers.back).simd_lt(f32::INFINITY);
     let verdict = judge(simd, bank, &powers, heard, tonal);
-    if (verdict.learn | verdict.forget).any_true() && !bank.stale {
+    if (verdict.learn | verdict.forget).any_true() {
         step(simd, bank, scratch, &verdict);
     }
-    learn(simd, bank, scratch, &verdict);
-    speak(simd, scratch, &verdict);
+    let speaks = bank.course.spoken.load(simd).simd_gt(AUDIBLE);
+    if (verdict.known | verdict.forget | speaks).any_true() {
+        learn(simd, bank, scratch, &verdict);
+    } else {
+        rest(simd, bank, scratch);
+    }
+    speak(simd, scratch, &verdict, &powers);
     if heard.suppress {
         let levels = Levels { echo: powers.echo, left: powers.fore, far: powers.far };
         suppressor::process(simd, &mut bank.suppressor, &levels, verdict.active, &mut scratch.said[1]);
@@ -328,11 +345,10 @@ fn powers<S: Simd>(simd: S, far: &Rows, scratch: &mut Scratch) -> Powers<S> {
 #[inline(always)]
 fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_>, tonal: mask32x16<S>) -> Verdict<S> {
     let active = mask32x16::from_bitmask(simd, u64::from(heard.active & !heard.disabled));
-    let never = mask32x16::splat(simd, false);
     let course = &mut bank.course;
     let nothing = quiet(simd);
     let scale = f32x16::splat(simd, 1.0) / (powers.fore + SILENT);
-    let known = if bank.stale { never } else { active };
+    let known = active & spoken(simd, course, powers.far);
     let gained = course.gained.load(simd) * MEMORY + known.select(powers.cross * scale, nothing).max(-4.0).min(4.0);
     let spent = course.spent.load(simd) * MEMORY + known.select(powers.difference * scale, nothing).min(4.0);
     let doubt = course.doubt.load(simd) * (MEMORY * MEMORY)
@@ -350,7 +366,7 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
         let old = row.load(simd);
         louder.select(floored(old * LONG_MEMORY + value), old).store_slice(&mut row.0);
     }
-    let narrow = tonal & course.echo.load(simd).simd_gt(course.left.load(simd) * KNOWN) & active;
+    let narrow = tonal & known & course.echo.load(simd).simd_gt(course.left.load(simd) * KNOWN);
     let settled = promote | demote | forget;
     for (row, value) in [(&mut course.gained, gained), (&mut course.spent, spent), (&mut course.doubt, doubt)] {
         settled.select(nothing, value).store_slice(&mut row.0);
@@ -358,7 +374,16 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
     forget.select(nothing, floored(harm)).store_slice(&mut course.harm.0);
     forget.select(nothing, floored(came)).store_slice(&mut course.heard.0);
     let further = onwards.select(f32x16::splat(simd, FURTHER), f32x16::splat(simd, 1.0));
-    Verdict { active, learn: active & !forget & !narrow, promote, demote, forget, further, narrow }
+    Verdict { active, known, learn: known & !forget & !narrow, promote, demote, forget, further, narrow }
+}
+
+/// The lanes whose far party spoke until the last tick: what lines make of silence is no echo. What it says in this tick
+/// counts from the next one on, because until then the background may have rested.
+#[inline(always)]
+fn spoken<S: Simd>(simd: S, course: &mut Course, far: f32x16<S>) -> mask32x16<S> {
+    let before = course.spoken.load(simd);
+    far.max(floored(before * FADE)).store_slice(&mut course.spoken.0);
+    before.simd_gt(AUDIBLE)
 }
 
 #[inline(always)]
@@ -384,7 +409,8 @@ fn step<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verd
         let part = expected / (expected.max(heard) + FAINT * 1e-6);
         let part = verdict.learn.select(part, quiet(simd));
         let nearer = (distance - distance * part * LEARNT).max(NEAREST).min(UNKNOWN);
-        verdict.forget.select(f32x16::splat(simd, UNKNOWN), nearer).store_slice(&mut bank.distance[k].0);
+        let kept = verdict.learn.select(nearer, bank.distance[k].load(simd));
+        verdict.forget.select(f32x16::splat(simd, UNKNOWN), kept).store_slice(&mut bank.distance[k].0);
         let factor = part / (power + FAINT) * (RATE * 2.0 / THERE_AND_BACK);
         let error = Complex::load(simd, &scratch.step[k]);
         Complex { re: error.re * factor, im: error.im * factor }.store(&mut scratch.step[k]);
@@ -404,8 +430,8 @@ fn broad<S: Simd>(simd: S, powers: &[Row; BINS], k: usize) -> f32x16<S> {
 /// Goes through the partitions once: moves their taps, and sums up what they will say in the next tick.
 #[inline(always)]
 fn learn<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verdict<S>) {
-    let moving = (verdict.learn | verdict.forget).any_true() && !bank.stale;
-    let mut loudness = [Row::QUIET; 16];
+    let moving = (verdict.learn | verdict.forget).any_true();
+    let mut loudness = [Row::QUIET; MOST_PARTITIONS];
     for (partition, loudness) in loudness.iter_mut().enumerate().take(bank.taps.len()) {
         let far = (bank.newest + partition) % bank.far.len();
         if moving {
@@ -418,13 +444,24 @@ fn learn<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Ver
         } else {
             let before = (bank.newest + partition - 1) % bank.far.len();
             match partition {
-                1 => foretell::<S, true>(simd, bank, scratch, partition, before),
-                _ => foretell::<S, false>(simd, bank, scratch, partition, before),
+                1 => foretell::<S, true, true>(simd, bank, scratch, partition, before),
+                _ => foretell::<S, false, true>(simd, bank, scratch, partition, before),
             }
         }
     }
-    share(simd, &mut bank.gains, &loudness);
-    bank.stale = false;
+    share(simd, &mut bank.gains, &loudness, verdict.learn);
+}
+
+/// Goes through the partitions for the foreground alone: nobody speaks that could be learnt from.
+#[inline(always)]
+fn rest<S: Simd>(simd: S, bank: &mut Bank, scratch: &Scratch) {
+    for partition in 1..bank.taps.len() {
+        let before = (bank.newest + partition - 1) % bank.far.len();
+        match partition {
+            1 => foretell::<S, true, false>(simd, bank, scratch, partition, before),
+            _ => foretell::<S, false, false>(simd, bank, scratch, partition, before),
+        }
+    }
 }
 
 #[inline(always)]
@@ -487,9 +524,16 @@ fn energy<S: Simd>(simd: S, taps: &Rows) -> Row {
     row
 }
 
-/// Adds what a partition will say to the sums, which it begins if it is the first.
+/// Adds what a partition will say to the sums, which it begins if it is the first; the background's only if it does not
+/// rest.
 #[inline(always)]
-fn foretell<S: Simd, const FIRST: bool>(simd: S, bank: &mut Bank, scratch: &Scratch, partition: usize, far: usize) {
+fn foretell<S: Simd, const FIRST: bool, const BACK: bool>(
+    simd: S,
+    bank: &mut Bank,
+    scratch: &Scratch,
+    partition: usize,
+    far: usize,
+) {
     let gain = bank.gains[partition].load(simd);
     let (far, fore): (&Packed, &Packed) = (&bank.far[far], &bank.fore[partition]);
     let [back_sums, fore_sums] = &mut *bank.sums;
@@ -498,8 +542,10 @@ fn foretell<S: Simd, const FIRST: bool>(simd: S, bank: &mut Bank, scratch: &Scra
         let far = unpack(far[k].load(simd));
         let power = if FIRST { quiet(simd) } else { bank.power[k].load(simd) };
         far.re.mul_add(far.re, far.im * far.im).mul_add(gain, power).store_slice(&mut bank.power[k].0);
-        let sum = if FIRST { nothing } else { Complex::load(simd, &back_sums[k]) };
-        far.times_added_to(Complex::load(simd, &scratch.spectrum[k]), sum).store(&mut back_sums[k]);
+        if BACK {
+            let sum = if FIRST { nothing } else { Complex::load(simd, &back_sums[k]) };
+            far.times_added_to(Complex::load(simd, &scratch.spectrum[k]), sum).store(&mut back_sums[k]);
+        }
         let sum = if FIRST { nothing } else { Complex::load(simd, &fore_sums[k]) };
         far.times_added_to(unpack(fore[k].load(simd)), sum).store(&mut fore_sums[k]);
     }
@@ -507,23 +553,27 @@ fn foretell<S: Simd, const FIRST: bool>(simd: S, bank: &mut Bank, scratch: &Scra
 
 /// Half of what is learnt goes to all partitions alike, half to each as it is loud.
 #[inline(always)]
-fn share<S: Simd>(simd: S, gains: &mut [Row], loudness: &[Row; 16]) {
-    let mut sum = f32x16::splat(simd, 1e-3);
+fn share<S: Simd>(simd: S, gains: &mut [Row], loudness: &[Row; MOST_PARTITIONS], learn: mask32x16<S>) {
+    let alike = 1.0 / gains.len() as f32;
+    let mut sum = f32x16::splat(simd, FAINT_PATH);
     for row in &loudness[..gains.len()] {
         sum += row.load(simd);
     }
-    let alike = 0.5 / gains.len() as f32;
     let part = f32x16::splat(simd, 0.5) / sum;
     for (gain, loudness) in gains.iter_mut().zip(loudness) {
-        ((loudness.load(simd) + 1e-3 / 7.0) * part + alike).store_slice(&mut gain.0);
+        let shared = (loudness.load(simd) + FAINT_PATH * alike).mul_add(part, 0.5 * alike);
+        learn.select(shared, gain.load(simd)).store_slice(&mut gain.0);
     }
 }
 
-/// What the foreground leaves goes on, or what came in where that was given up.
+/// What the foreground leaves goes on; or what came in, where that was given up or made it more than twice as loud, which
+/// two parties that speak at the same time don't do by chance.
 #[inline(always)]
-fn speak<S: Simd>(simd: S, scratch: &mut Scratch, verdict: &Verdict<S>) {
+fn speak<S: Simd>(simd: S, scratch: &mut Scratch, verdict: &Verdict<S>, powers: &Powers<S>) {
+    let louder = powers.fore.simd_gt(powers.near * LOUDER + SILENT);
+    let given_up = verdict.forget | louder;
     for (left, near) in scratch.said[1].iter_mut().zip(&scratch.near) {
-        verdict.forget.select(near.load(simd), left.load(simd)).store_slice(&mut left.0);
+        given_up.select(near.load(simd), left.load(simd)).store_slice(&mut left.0);
     }
 }
 

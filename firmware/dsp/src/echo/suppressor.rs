@@ -47,6 +47,8 @@ const LOUDEST: f32 = 0.5e-4 * OCTETS_PER_TICK as f32;
 const FAINTEST: f32 = 0.5e-8 * OCTETS_PER_TICK as f32;
 /// White noise below that of the line, which keeps the recursion from dividing by nothing.
 const WHITE: f32 = 1.001;
+/// The largest reflection: with all of them below 1 the recursion dies away, whatever rounding made of the correlation.
+const STEEPEST: f32 = 0.99;
 /// The root mean square of what is evenly spread over one.
 const EVEN: f32 = 3.464_101_6;
 
@@ -126,9 +128,9 @@ pub(super) fn process<S: Simd>(
 ) {
     let residue = judge(simd, suppressor, levels, active);
     listen(simd, suppressor, levels, active, left);
-    let gain = suppressor.gain.load(simd);
-    if residue.any_true() || gain.simd_lt(1.0).any_true() {
-        replace(simd, suppressor, residue, left);
+    let replaced = residue | suppressor.gain.load(simd).simd_lt(1.0);
+    if replaced.any_true() {
+        replace(simd, suppressor, residue, replaced, left);
     }
 }
 
@@ -139,7 +141,7 @@ fn judge<S: Simd>(simd: S, suppressor: &mut Suppressor, levels: &Levels<S>, acti
     echo.store_slice(&mut suppressor.echo.0);
     let part = suppressor.part.load(simd);
     let bound = (part * MARGIN).min(LARGEST_PART) * echo;
-    let spoken = levels.left.simd_gt(bound) | !active;
+    let spoken = levels.left.simd_ge(bound) | !active;
     let now = levels.left / (levels.echo + AUDIBLE * 1e-3);
     let followed = ((now - part) * FOLLOW + part).min(part * RISE).max(1e-6).min(UNKNOWN_PART);
     let told = levels.echo.simd_gt(AUDIBLE) & active;
@@ -173,9 +175,15 @@ fn listen<S: Simd>(simd: S, suppressor: &mut Suppressor, levels: &Levels<S>, act
     }
 }
 
-/// Goes over from what is left to noise or back.
+/// Goes over from what is left to noise or back. The other lanes' noise stands still, so that none depends on them.
 #[inline(always)]
-fn replace<S: Simd>(simd: S, suppressor: &mut Suppressor, residue: mask32x16<S>, left: &mut Rows) {
+fn replace<S: Simd>(
+    simd: S,
+    suppressor: &mut Suppressor,
+    residue: mask32x16<S>,
+    replaced: mask32x16<S>,
+    left: &mut Rows,
+) {
     let (coefficients, loudness) = predict(simd, suppressor);
     let slope = residue.select(f32x16::splat(simd, CLOSES), f32x16::splat(simd, OPENS));
     let mut gain = suppressor.gain.load(simd);
@@ -198,13 +206,13 @@ fn replace<S: Simd>(simd: S, suppressor: &mut Suppressor, residue: mask32x16<S>,
         }
         given[0] = noise;
         gain = (gain + slope).max(0.0).min(1.0);
-        let passed = row.load(simd) - noise;
-        passed.mul_add(gain, noise).store_slice(&mut row.0);
+        let sample = row.load(simd);
+        replaced.select((sample - noise).mul_add(gain, noise), sample).store_slice(&mut row.0);
     }
     gain.store_slice(&mut suppressor.gain.0);
-    suppressor.seed.store::<S>(seed);
+    suppressor.seed.store::<S>(replaced.select(seed, suppressor.seed.load(simd)));
     for (row, given) in suppressor.given.iter_mut().zip(given) {
-        floored(given).store_slice(&mut row.0);
+        replaced.select(floored(given), row.load(simd)).store_slice(&mut row.0);
     }
 }
 
@@ -223,7 +231,7 @@ fn predict<S: Simd>(simd: S, suppressor: &Suppressor) -> ([f32x16<S>; ORDER], f3
         for at in 0..order {
             rest -= coefficients[at] * correlation[order - at];
         }
-        let reflection = rest / power;
+        let reflection = (rest / power).max(-STEEPEST).min(STEEPEST);
         let before = coefficients;
         for at in 0..order {
             coefficients[at] = before[at] - reflection * before[order - 1 - at];
