@@ -33,6 +33,11 @@ talk-off *WORDS: voices peers
     @tools/need build
     @tools/talk-off "$@"
 
+# Hours of speech and music through the ears for tones; keeps what they heard in docs/tones.md. FOLDERS with WAV files instead
+tone-talk-off *FOLDERS: voices
+    @tools/need build
+    @tools/tone-talk-off "$@"
+
 # The box on the real DAHDI kernel stack, in a virtual machine: all tests, or those whose names hold an ARG (--long: an hour)
 vm *ARGS: prompts voices
     @tools/need build peers vm

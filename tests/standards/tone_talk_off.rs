@@ -1,10 +1,9 @@
 //! Hours of speech and music through the ears for tones: nothing of it may be taken for one.
 //!
-//!   cargo run --profile ship -p standards --example tone_talk_off -- FOLDER...
-//!
-//! Every WAV file below the folders, at four speeds (a speed moves every harmonic across the tones) and two levels, for
-//! each country an ear for all its tones, for special information, fax machines and modems. A false busy tone ends a call
-//! that lives; the rest only tells a wrong story, and is counted apart. docs/tones.md keeps what it said.
+//! `./justw tone-talk-off` runs it on the corpus, or on folders that are named. Every WAV file below the folders, at four
+//! speeds (a speed moves every harmonic across the tones) and two levels, for each country an ear for all its tones, for
+//! special information, fax machines and modems. A false busy tone ends a call that lives; the rest only tells a wrong
+//! story, and is counted apart. `docs/tones.md` keeps what it said.
 
 use std::{collections::BTreeMap, env, error::Error, fs, path::PathBuf};
 
