@@ -110,6 +110,8 @@ pub struct GroupCounters {
     pub astray_messages: u64,
     /// Messages that could not be sent: no D-channel, or a full queue.
     pub unsent_messages: u64,
+    /// Entries of a call table whose reference a call of another line has.
+    pub refused_entries: u64,
 }
 
 impl Group {
@@ -181,9 +183,24 @@ impl Group {
         Ok(call)
     }
 
-    /// Takes calls of a line over from the call table of the box's last life, before layer 1 is told.
+    /// Takes calls of a line over from the call table of the box's last life, before layer 1 is told. The lines may have had
+    /// another order then, and so other shares of the call references: a reference that a call brings along is given out
+    /// by no line, and one that two lines bring along is the first one's.
     pub fn adopt(&mut self, now: Time, interface: u8, entries: &[CallEntry]) -> Vec<Adopted> {
-        let adopted = self.line_mut(interface).map(|line| line.span.adopt(now, entries)).unwrap_or_default();
+        let elsewhere = |entry: &CallEntry| {
+            let reference = CallReference { value: entry.reference, to_originator: entry.ours };
+            self.line_of(reference).is_some_and(|line| line != interface)
+        };
+        let (twice, good): (Vec<CallEntry>, Vec<CallEntry>) = entries.iter().partition(|entry| elsewhere(entry));
+        self.counters.refused_entries += twice.len() as u64;
+        for entry in twice {
+            self.put(interface, Output::Forget(entry));
+        }
+        let adopted = self.line_mut(interface).map(|line| line.span.adopt(now, &good)).unwrap_or_default();
+        for Adopted { entry, .. } in adopted.iter().filter(|adopted| adopted.entry.ours) {
+            let others = self.lines.iter_mut().filter(|line| line.interface != interface);
+            others.for_each(|line| line.span.leave_out(entry.reference));
+        }
         self.settle(now);
         adopted
     }

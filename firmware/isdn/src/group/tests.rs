@@ -148,6 +148,13 @@ impl Pair {
         placed
     }
 
+    /// A call of the user's on a line.
+    fn talks_on(&mut self, interface: u8) {
+        self.ends[USER].setup_on(self.now, interface, dials()).unwrap();
+        self.run();
+        self.answer_all(NETWORK);
+    }
+
     fn answer_all(&mut self, end: usize) {
         let waiting = std::mem::take(&mut self.events[end]);
         for (interface, event) in waiting {
@@ -477,6 +484,46 @@ fn calls_of_the_last_life_go_on() {
     pair.advances_s(120);
     assert_eq!(pair.ends[USER].line(interface).unwrap().timeslot(adopted[0].call), timeslot);
     assert_eq!(pair.ends.each_ref().map(Group::call_count), [1, 1]);
+}
+
+/// The ports of a trunk group are put into another order and the box is started anew under calls: references that the calls
+/// bring along are in the shares of other lines now.
+#[test]
+fn after_a_change_of_order_no_reference_is_given_out_twice() {
+    let mut pair = Pair::new(&[0, 1]);
+    (0..5).for_each(|_| pair.talks_on(0));
+    let first: Vec<CallEntry> = pair.table[USER].values().copied().collect();
+    (0..5).for_each(|_| pair.talks_on(1));
+    let second: Vec<CallEntry> = pair.table[USER].values().filter(|entry| !first.contains(entry)).copied().collect();
+    pair.ends[USER] = Group::new(settings(Role::User, &[0, 1]));
+    for (interface, entries) in [(1, &first), (0, &second)] {
+        assert_eq!(pair.ends[USER].adopt(pair.now, interface, entries).len(), 5);
+    }
+    [0, 1].into_iter().for_each(|interface| pair.line(interface, true));
+    pair.messages();
+    // Each share begins again where the last life's did.
+    [0, 1].into_iter().for_each(|interface| (0..5).for_each(|_| pair.talks_on(interface)));
+    let setups = pair.messages().into_iter().filter(|(_, message)| message.kind == MessageKind::Setup);
+    let fresh: BTreeSet<u16> = setups.map(|(_, setup)| setup.reference.unwrap().value).collect();
+    assert_eq!(fresh.len(), 10);
+    let brought: BTreeSet<u16> = first.iter().chain(&second).map(|entry| entry.reference).collect();
+    assert!(fresh.is_disjoint(&brought), "{fresh:?} and {brought:?}");
+    assert_eq!(pair.ends.each_ref().map(Group::call_count), [20, 20]);
+}
+
+/// Two lines that each had a D-channel may have had calls with the same reference; over one D-channel they can't be told apart.
+#[test]
+fn a_reference_that_two_lines_bring_along_is_the_first_ones() {
+    let mut pair = Pair::new(&[0, 1]);
+    pair.talks(USER);
+    let entries: Vec<_> = pair.table[USER].values().copied().collect();
+    let mut group = Group::new(settings(Role::User, &[0, 1]));
+    assert_eq!(group.adopt(pair.now, 0, &entries).len(), 1);
+    assert_eq!(group.adopt(pair.now, 1, &entries), []);
+    assert_eq!((group.call_count(), group.counters().refused_entries), (1, 1));
+    let forgotten = std::iter::from_fn(|| group.poll_output())
+        .filter(|output| matches!(output, GroupOutput::Line(1, Output::Forget(entry)) if *entry == entries[0]));
+    assert_eq!(forgotten.count(), 1);
 }
 
 #[derive(Clone, Debug)]

@@ -92,7 +92,10 @@ impl Span {
     pub(super) fn fresh_reference(&mut self) -> u16 {
         let after = |value: u16| if value >= *self.references.end() { *self.references.start() } else { value + 1 };
         let mut value = after(self.last_reference);
-        while self.knows(CallReference { value, to_originator: true }) {
+        let taken = |span: &Span, value| {
+            span.knows(CallReference { value, to_originator: true }) || span.taken_elsewhere.contains(&value)
+        };
+        while taken(self, value) {
             value = after(value);
         }
         self.last_reference = value;

@@ -16,7 +16,10 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, ops::RangeInclusive};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::RangeInclusive,
+};
 
 use frame::{Time, Timeslot};
 
@@ -50,6 +53,9 @@ pub struct Span {
     references: RangeInclusive<u16>,
     /// The one that was given out last.
     last_reference: u16,
+    /// Those among them that calls of other lines brought along from the last life of the box: they are not given out. As
+    /// many as those lines had calls, and no more come.
+    taken_elsewhere: BTreeSet<u16>,
     counters: Counters,
     outputs: VecDeque<Output>,
 }
@@ -133,6 +139,7 @@ impl Span {
             // Another life of the box begins elsewhere, so that late messages of the last one meet no new call.
             last_reference: references.start() - 1 + (settings.distinct % count) as u16,
             references,
+            taken_elsewhere: BTreeSet::new(),
             counters: Counters::default(),
             outputs: VecDeque::new(),
             next_settings: None,
@@ -174,6 +181,13 @@ impl Span {
         self.with_each_call(now, |call, context| {
             call.handle_request(context, CallRequest::Clear { cause, audible: false });
         });
+    }
+
+    /// Another line of the group has a call with a reference that would be ours to give out.
+    pub(crate) fn leave_out(&mut self, reference: u16) {
+        if self.references.contains(&reference) {
+            self.taken_elsewhere.insert(reference);
+        }
     }
 
     /// Whether a message with this reference belongs to a call of the span.
