@@ -141,6 +141,12 @@ impl Machines {
         })
     }
 
+    /// How many channels of a span can carry calls, those that do included.
+    pub(super) fn usable_channels(&self, span: SpanId) -> usize {
+        let shared = self.group_of(span).and_then(|group| Some(group.machine.usable_channels(group.interface(span)?)));
+        shared.or_else(|| self.own.get(&span).map(Span::usable_channels)).unwrap_or(0)
+    }
+
     /// Over which D-channel a span is signalled, where it shares one with others.
     pub(super) fn in_use(&self, span: SpanId) -> Option<DChannelInUse> {
         self.group_of(span).map(SharedLines::in_use)

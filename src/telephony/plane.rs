@@ -124,6 +124,8 @@ pub struct Plane {
     pub(super) control: Control,
     pub(super) machines: Machines,
     pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
+    /// How many channels of each span call control was told that can carry calls.
+    usable_channels: BTreeMap<SpanId, usize>,
     pub(super) stations: BTreeMap<PortId, StationPort>,
     pub(super) outside: BTreeMap<PortId, OutsidePort>,
     pub(super) alarms: LineAlarms,
@@ -169,6 +171,7 @@ impl Plane {
             control,
             machines: Machines::new(wanted(&settings, &layout, distinct)),
             spans: spans(&settings, &layout),
+            usable_channels: BTreeMap::new(),
             unseen: BTreeSet::new(),
             station_at: stations.values().map(|station| (station.lane, station.port)).collect(),
             stations,
@@ -397,8 +400,9 @@ impl Plane {
     }
 
     fn drain_spans(&mut self) -> bool {
-        let mut meanings = Vec::new();
+        let (mut meanings, mut heard) = (Vec::new(), false);
         while let Some(told) = self.machines.poll_output() {
+            heard = true;
             match told {
                 Told::Span(span, output) => self.span_output(span, output, &mut meanings),
                 Told::Active(in_use) => self.alarms.d_channel(in_use),
@@ -414,7 +418,20 @@ impl Plane {
             self.tell_control(meaning);
             began.into_iter().for_each(|line| self.tag(line));
         }
+        if heard {
+            self.tell_usable_channels();
+        }
         any
+    }
+
+    fn tell_usable_channels(&mut self) {
+        let now_usable = self.spans.keys().map(|&span| (span, self.machines.usable_channels(span)));
+        let changed: Vec<_> =
+            now_usable.filter(|(span, channels)| self.usable_channels.get(span) != Some(channels)).collect();
+        for (span, channels) in changed {
+            self.usable_channels.insert(span, channels);
+            self.tell_control(call::Input::Usable { span, channels });
+        }
     }
 
     fn span_output(&mut self, span: SpanId, output: isdn::Output, meanings: &mut Vec<call::Input>) {

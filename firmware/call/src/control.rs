@@ -11,7 +11,7 @@ use std::{
 };
 
 use acd::Acd;
-use frame::{CallId, LaneId, LegId, LifeNo, PortId, RecordingId, Time};
+use frame::{CallId, LaneId, LegId, LifeNo, PortId, RecordingId, SpanId, Time};
 use isdn::Cause;
 
 use crate::{
@@ -38,6 +38,8 @@ pub struct Control {
     pub(crate) now: Time,
     lines: BTreeMap<Line, LegId>,
     lanes: BTreeMap<LaneId, LegId>,
+    /// How many channels of a span can carry calls, where fewer than all do. As many rows as the board has spans.
+    pub(crate) usable: BTreeMap<SpanId, usize>,
     issued: Issued,
     /// Calls of which the call table may have to know something new.
     pub(crate) touched: BTreeSet<CallId>,
@@ -138,6 +140,7 @@ impl Control {
             now: Time::ZERO,
             lines: BTreeMap::new(),
             lanes: BTreeMap::new(),
+            usable: BTreeMap::new(),
             issued: Issued { life, call: 0, leg: 0, recording: 0, play: 0 },
             touched: BTreeSet::new(),
             outputs: VecDeque::new(),
@@ -175,6 +178,7 @@ impl Control {
             Input::Played { lane, play } => self.played(lane, play),
             Input::NotRecorded { leg, why } => self.not_recorded(leg, why),
             Input::Duty { port, duty } => self.duty(port, duty),
+            Input::Usable { span, channels } => _ = self.usable.insert(span, channels),
             Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
             Input::KeepCaller { call, by } => self.keep_caller(call, by),
             Input::Stop => self.stop(),

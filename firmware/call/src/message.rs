@@ -187,6 +187,14 @@ pub enum Input {
         /// What holds now.
         duty: Duty,
     },
+    /// How many channels of a span can carry calls, those that do included: others are out of service, or can't be
+    /// signalled for. Until it is told, all of them.
+    Usable {
+        /// The span.
+        span: SpanId,
+        /// How many.
+        channels: usize,
+    },
     /// A person ends a call.
     EndCall(CallId),
     /// A person finds a call malicious.

@@ -24,12 +24,20 @@ impl Control {
         self.start_outside(id, candidates.unwrap_or_default(), number);
     }
 
-    /// Whether only one channel of the whole box is left: it is kept for an emergency where the board has two.
+    /// Whether only one channel of the whole box is left: it is kept for an emergency where two can carry calls.
     fn is_last_channel(&self) -> bool {
-        let groups = || self.plan.groups.iter().flat_map(|group| &group.trunks);
-        let all: usize = groups().map(Trunk::channels).sum();
+        let trunks = self.plan.groups.iter().flat_map(|group| &group.trunks);
+        let all: usize = trunks.map(|trunk| self.usable_channels(*trunk)).sum();
         let used = self.legs.values().filter(|leg| leg.is_trunk()).count();
         all >= 2 && used + 1 >= all
+    }
+
+    fn usable_channels(&self, trunk: Trunk) -> usize {
+        let told = match trunk {
+            Trunk::Span { span, .. } => self.usable.get(&span).copied(),
+            Trunk::OutsideLine { .. } => None,
+        };
+        told.map_or(trunk.channels(), |usable| usable.min(trunk.channels()))
     }
 
     /// Adds a called leg and tries the candidates in order.

@@ -457,6 +457,27 @@ fn the_last_channel_is_kept_for_an_emergency() {
     assert_eq!(started(&desk.did()).1, "120");
 }
 
+/// An emergency call can't use a channel that is out of service: of those that can be used one is kept.
+#[test]
+fn channels_out_of_service_are_none_that_is_kept_for_an_emergency() {
+    for (usable, goes) in [(3, true), (2, false)] {
+        let mut desk = Desk::with(Plan { keep_one_free: true, groups: vec![ten_channels()], ..plan() });
+        desk.call_comes_in(1, "1234");
+        desk.gets(Input::Usable { span: SpanId(0), channels: usable });
+        desk.did();
+        desk.dials(2, "013800138000");
+        desk.seconds_pass(4);
+        let started = desk.did().iter().any(|output| matches!(output, Output::Start { .. }));
+        assert_eq!(started, goes, "{usable} channels can be used, and a call is on one");
+    }
+}
+
+fn ten_channels() -> Group {
+    let [mut group] = <[Group; 1]>::try_from(plan().groups).expect("the plan has one group");
+    group.trunks = vec![Trunk::Span { span: SpanId(0), channels: 10 }];
+    group
+}
+
 /// The desk with outside lines behind prefix 9, and no span.
 fn outside_desk(lines: u8) -> Desk {
     let trunk = |position| Trunk::OutsideLine { port: fxo(position), lane: outside_lane(position) };

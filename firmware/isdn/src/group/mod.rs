@@ -176,7 +176,7 @@ impl Group {
     /// Places a call on a line.
     pub fn setup_on(&mut self, now: Time, interface: u8, request: SetupRequest) -> Result<CallHandle, SetupRefused> {
         let backlog = self.d_channels.backlog_messages();
-        let line = self.line_mut(interface).ok_or(SetupRefused::NoChannel)?;
+        let line = self.line_mut(interface).filter(|line| line.layer1_up).ok_or(SetupRefused::NoChannel)?;
         line.span.note_backlog(backlog);
         let call = line.span.setup(now, request)?;
         self.settle(now);
@@ -239,6 +239,16 @@ impl Group {
     /// The calls and channels of a line.
     pub fn line(&self, interface: u8) -> Option<&Span> {
         self.lines.iter().find(|line| line.interface == interface).map(|line| &line.span)
+    }
+
+    /// How many channels of a line can carry calls, as [`Span::usable_channels`] has it: none that is idle where the line
+    /// has no layer 1, though its calls are signalled elsewhere.
+    pub fn usable_channels(&self, interface: u8) -> usize {
+        let line = self.lines.iter().find(|line| line.interface == interface);
+        line.map_or(0, |line| {
+            let idle = if line.layer1_up { 0 } else { line.span.idle_channels().count() as usize };
+            line.span.usable_channels().saturating_sub(idle)
+        })
     }
 
     /// The line of the primary D-channel.

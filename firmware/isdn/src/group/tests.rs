@@ -293,10 +293,14 @@ fn calls_of_a_line_without_layer_1_wait_t309_and_new_ones_go_elsewhere() {
     assert_eq!(placed.iter().filter(|&&interface| interface == 0).count(), 23, "the network hunts from the first line");
     pair.line(0, false);
     assert_eq!(pair.talks(NETWORK).0, 1);
+    assert_eq!(pair.ends[NETWORK].setup_on(pair.now, 0, dials()), Err(SetupRefused::NoChannel));
+    let usable = [0, 1, 2].map(|interface| pair.ends[NETWORK].usable_channels(interface));
+    assert_eq!(usable, [23, 23, 24], "those with calls on the line that is gone");
     pair.advances_s(89);
     assert_eq!(pair.ends[NETWORK].call_count(), 31);
     pair.advances_s(2);
     assert_eq!(pair.ends[NETWORK].call_count(), 8, "23 calls on a line that is gone");
+    assert_eq!(pair.ends[NETWORK].usable_channels(0), 0);
     pair.agree();
 }
 

@@ -247,6 +247,13 @@ impl Span {
         self.channels.matching(|state| state == ChannelState::Idle)
     }
 
+    /// How many channels can carry calls, those that do included: the others are out of service, being restarted, or can't
+    /// be signalled for.
+    pub fn usable_channels(&self) -> usize {
+        let idle = if self.is_link_up() { self.idle_channels().count() as usize } else { 0 };
+        idle + self.calls.iter().filter(|call| call.timeslot.is_some()).count()
+    }
+
     /// How many calls there are, those that are being cleared included.
     pub fn call_count(&self) -> usize {
         self.calls.iter().count()
