@@ -146,7 +146,7 @@ struct evrec {
 struct end {
 	const char *tag;
 	struct pri *pri;
-	int fd, net, fcs, cut, trace_pcap, up;
+	int fd, net, sw, fcs, cut, trace_pcap, up;
 	ssize_t (*put)(int fd, const void *frame, size_t octets), (*take)(int fd, void *frame, size_t room);
 	unsigned loss_pm, corrupt_pm, rng;	/* per mille: frames lost, I-frames with damaged layer 3 */
 	unsigned long tx, rx, dropped, corrupted;
@@ -211,7 +211,7 @@ static int io_read(struct pri *pri, void *buf, int len)
 static void open_end(struct end *x, const char *tag, int fd, int net, int sw)
 {
 	memset(x, 0, sizeof(*x));
-	x->tag = tag; x->fd = fd; x->net = net; x->rng = 2463534242u + net;
+	x->tag = tag; x->fd = fd; x->net = net; x->sw = sw; x->rng = 2463534242u + net;
 	x->trace_pcap = 1;
 	x->put = socket_put; x->take = socket_take;
 	x->pri = pri_new_cb(fd, net ? PRI_NETWORK : PRI_CPE, sw, io_read, io_write, x);

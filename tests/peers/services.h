@@ -6,6 +6,7 @@
  *
  * Commands: connected id= number= name= pres= (before answer) | mcid id=
  *   | aoc id= kind=d|e charge=free|units|currency units= cost= currency=
+ *   | mailbox number= waiting=0|1 count= from=    (what messages wait for a telephone)
  *   | transfer id= to= | transferred id= invoke= ok= | display id= text=
  *   | enable aoc|transfer|mcid|reroute|inbanddisconnect|connectack|service [on=0]
  */
@@ -128,6 +129,25 @@ static int send_display(struct end *x, q931_call *c, const char *text)
 	return pri_display_text(x->pri, c, &display);
 }
 
+/* A private network is told over a connection of its own, the user of EuroISDN without one. */
+static int send_mailbox(struct end *x, int sw, char **t, int n)
+{
+	const char *whose = arg(t, n, "number", ""), *from = arg(t, n, "from", "");
+	int waiting = atoi(arg(t, n, "waiting", "1"));
+	struct pri_party_id mailbox, caller;
+	if (sw == PRI_SWITCH_QSIG) {
+		q931_call *c = pri_new_call(x->pri);
+		int (*tell)(struct pri *, q931_call *, char *, int, char *, int, char *, int) = waiting ? pri_mwi_activate : pri_mwi_deactivate;
+		return tell(x->pri, c, (char *) from, PRI_NATIONAL_ISDN, NULL, 0, (char *) whose, PRI_UNKNOWN);
+	}
+	memset(&mailbox, 0, sizeof mailbox); memset(&caller, 0, sizeof caller);
+	mailbox.number.valid = 1; caller.number.valid = *from != 0;
+	mailbox.number.plan = caller.number.plan = PRI_NATIONAL_ISDN;
+	cpy(mailbox.number.str, sizeof mailbox.number.str, whose);
+	cpy(caller.number.str, sizeof caller.number.str, from);
+	return pri_mwi_indicate(x->pri, &mailbox, 1 /* speech */, waiting ? atoi(arg(t, n, "count", "1")) : 0, *from ? &caller : NULL, NULL, -1, -1);
+}
+
 static int enable(struct end *x, char **t, int n)
 {
 	int on = atoi(arg(t, n, "on", "1"));
@@ -151,6 +171,7 @@ static int service_command(struct end *x, const char *v, q931_call *c, char **t,
 	else if (!strcmp(v, "aoc")) *rc = send_aoc(x, c, t, n);
 	else if (!strcmp(v, "transfer")) *rc = other > 0 && other < NCALL ? pri_channel_bridge(c, P.calls[other]) : -1;
 	else if (!strcmp(v, "transferred")) *rc = pri_transfer_rsp(x->pri, c, atoi(arg(t, n, "invoke", "0")), atoi(arg(t, n, "ok", "1")));
+	else if (!strcmp(v, "mailbox")) *rc = send_mailbox(x, x->sw, t, n);
 	else if (!strcmp(v, "display")) *rc = send_display(x, c, arg(t, n, "text", ""));
 	else if (!strcmp(v, "enable")) *rc = enable(x, t, n);
 	else return 0;

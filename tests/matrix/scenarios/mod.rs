@@ -108,6 +108,8 @@ pub const ALL: &[Scenario] = &[
     en_bloc("the charge, out", supplementary::charge_out),
     en_bloc("the far end finds a call malicious", supplementary::malicious_in),
     en_bloc("we find a call malicious", supplementary::malicious_out),
+    en_bloc("messages wait for a telephone of ours", supplementary::messages_in),
+    en_bloc("messages wait for a telephone there", supplementary::messages_out),
     en_bloc("the far end transfers two calls", supplementary::transfer_in),
     en_bloc("we transfer two calls", supplementary::transfer_out),
     en_bloc("the far end's SERVICE, out and in", service::theirs),

@@ -2,9 +2,10 @@
 
 use isdn::{
     CallHandle, Event, Request, Role,
+    q931::element::NumberElement,
     suppl::{
-        Advice, Charge, ChargeAtEnd, ChargeSoFar, Money, PartyChange, Refusal, ServiceError, T_RESPONSE, TransferEnd,
-        Units,
+        Advice, Charge, ChargeAtEnd, ChargeSoFar, Mailbox, MessagesWaiting, Money, PartyChange, Refusal, ServiceError,
+        T_RESPONSE, TransferEnd, Units,
     },
 };
 
@@ -111,6 +112,51 @@ pub fn malicious_out(line: &mut Line) -> Seen<Verdict> {
     same("refused", refused, None)?;
     same("libpri's request", line.told("FACILITY")?.number("mcid_req"), 1)?;
     Ok(Verdict::Held)
+}
+
+/// ECMA-242, over a connection for signalling alone; EN 300 745-1.
+pub fn messages_in(line: &mut Line) -> Seen<Verdict> {
+    for (command, waits) in [("mailbox number=803 waiting=1 count=2", true), ("mailbox number=803 waiting=0", false)] {
+        let taken = line.far_may(command);
+        if line.column.switch != Switch::Qsig {
+            holds(!taken, || "libpri takes the command".to_owned())?;
+            return Ok(Verdict::NotInDialect(
+                "libpri tells of messages in a private network, or on a bus of telephones",
+            ));
+        }
+        let told = line.event("MessagesWaiting", |event| match event {
+            Event::MessagesWaiting(told) => Some(told.clone()),
+            _ => None,
+        })?;
+        same("waiting", told.waiting, waits)?;
+        same("whose", told.mailbox.whose, Some(extension()))?;
+    }
+    Ok(Verdict::Held)
+}
+
+pub fn messages_out(line: &mut Line) -> Seen<Verdict> {
+    let mailbox = Mailbox { whose: Some(extension()), count: Some(2), ..Mailbox::default() };
+    line.asks(Request::TellMessages { tag: 7, messages: Box::new(MessagesWaiting { mailbox, waiting: true }) });
+    let refused = line.event_within(T_RESPONSE + line.patience(), "MessagesTold", |event| match event {
+        Event::MessagesTold { tag: 7, refused } => Some(*refused),
+        _ => None,
+    })?;
+    match (line.column.switch, refused) {
+        (Switch::Euro, None) if line.we_are_network() => {
+            Ok(Verdict::FarEnd("as a user it hears the indication, and does not tell its owner"))
+        }
+        (Switch::Qsig, Some(Refusal::CallEnded | Refusal::NoAnswer)) => {
+            Ok(Verdict::FarEnd("it takes no connection for signalling alone, cause 69"))
+        }
+        (switch, Some(Refusal::NotInDialect)) if switch != Switch::Qsig => {
+            Ok(Verdict::NotInDialect("only private networks and networks of EuroISDN tell; we refuse at once"))
+        }
+        (_, other) => Err(Miss(format!("refused: {other:?}"))),
+    }
+}
+
+fn extension() -> NumberElement {
+    super::number("803")
 }
 
 /// A call each way; ours first.

@@ -3,7 +3,7 @@
 //! Source: EN 300 196-1, 8.3.2 (connectionless transport, ETSI), ECMA-165, 7.3 (call independent signalling connections, private
 //! networks: a SETUP whose Channel identification means the D-channel and no channel), EN 300 745-1 and ECMA-242 (message
 //! waiting). The standards were not at hand: what a connection's SETUP says is as libpri has it (`transmit_bearer_capability`,
-//! `transmit_channel_id`); that a connection is cleared by whoever set it up is recalled.
+//! `transmit_channel_id`), and so is that whoever set a connection up clears it, by RELEASE at once (the matrix shows it).
 //! What is not wanted here is refused by its own error or rejected, never left unanswered.
 //! Not here: completion of calls, which is denied; connections that several services share, or that stay.
 
