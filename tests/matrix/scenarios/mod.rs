@@ -65,6 +65,8 @@ pub const ALL: &[Scenario] = &[
     en_bloc("who answered there (COLP)", parties::connected_number_in),
     en_bloc("who answered there withholds the number (COLR)", parties::connected_number_withheld),
     en_bloc("who answered here (COLP)", parties::connected_number_out),
+    en_bloc("another party there, told in the talk", parties::other_party_in),
+    en_bloc("another party here, told in the talk", parties::other_party_out),
     en_bloc("we are busy (17)", basic::busy_in),
     en_bloc("the far end is busy (17)", basic::busy_out),
     en_bloc("no such number here (1)", basic::unallocated_in),

@@ -5,9 +5,10 @@ use isdn::{
     q931::element::{
         Bearer, Display, Presentation, RedirectingNumber, RedirectionReason, Subaddress, UserProtocol, UserUser,
     },
+    suppl::{OtherParty, PartyChange, TransferEnd},
 };
 
-use super::{CALLED, CALLING, MINUTE, answer, basic::proceed, caller, holds, same, speech};
+use super::{CALLED, CALLING, MINUTE, answer, basic::proceed, caller, holds, same, speech, talking_in, talking_out};
 use crate::{
     line::{Line, Miss, Seen, Verdict},
     row::Switch,
@@ -15,6 +16,47 @@ use crate::{
 
 const DIVERTED_FROM: &str = "62009999";
 const NAME: &str = "Zhang San";
+
+/// After a transfer at the far end: EN 300 369-1 (`ectInform`), ECMA-178 (`callTransferComplete`).
+pub fn other_party_in(line: &mut Line) -> Seen<Verdict> {
+    let (call, id) = talking_out(line)?;
+    line.far(format!("connected id={id} number=62005678 name=Zhang%20San"))?;
+    if !tells_other_parties(line) {
+        return Ok(Verdict::NotInDialect("libpri tells of another party in EuroISDN and QSIG only"));
+    }
+    let party = line.event("OtherParty", |event| match event {
+        Event::OtherParty { call: other, party } if *other == call => Some(party.clone()),
+        _ => None,
+    })?;
+    same("number", party.party.number.digits.as_str(), "62005678")?;
+    let name = (line.column.switch == Switch::Qsig).then(|| NAME.to_owned());
+    same("name", party.name.as_ref().map(text_of), name)?;
+    Ok(Verdict::Held)
+}
+
+pub fn other_party_out(line: &mut Line) -> Seen<Verdict> {
+    let (call, _) = talking_in(line)?;
+    let change = match line.column.switch {
+        Switch::Qsig => PartyChange::Joined { end: TransferEnd::Primary, alerting: false },
+        _ => PartyChange::Answered,
+    };
+    let party = OtherParty { change, party: caller("62005678"), name: Some(Display::from_text(NAME)) };
+    line.asks(Request::OtherParty { call, party: Box::new(party) });
+    let told_by_network = line.column.switch != Switch::Euro || line.we_are_network();
+    if !tells_other_parties(line) || !told_by_network {
+        same("requests that did not fit", line.span().counters().misfits, 1)?;
+        return Ok(Verdict::NotInDialect("there are no words for it on this side; the request is counted"));
+    }
+    let told = line.told("FACILITY")?;
+    same("libpri's number", told.text("connected"), "62005678")?;
+    let name = if line.column.switch == Switch::Qsig { NAME } else { "" };
+    same("libpri's name", told.text("connected_name"), name)?;
+    Ok(Verdict::Held)
+}
+
+fn tells_other_parties(line: &Line) -> bool {
+    matches!(line.column.switch, Switch::Euro | Switch::Qsig)
+}
 
 /// libpri sends names as EuroISDN's network in Display, elsewhere mostly in Facility, of NI-2 sometimes behind the SETUP.
 pub fn name_in(line: &mut Line) -> Seen<Verdict> {
