@@ -126,6 +126,8 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::Diverted { .. }
             | E::WantedTold { .. }
             | E::UserUserTold { .. }
+            | E::NoticeTold { .. }
+            | E::TextTold { .. }
             | E::DivertedTo { .. }
             | E::LegRinging { .. }
             | E::Offered { .. } => "ring",

@@ -325,6 +325,8 @@ impl Cdr {
             E::Offered { .. }
             | E::PartyTold { .. }
             | E::UserUserTold { .. }
+            | E::NoticeTold { .. }
+            | E::TextTold { .. }
             | E::TariffTold { .. }
             | E::RuleSpoils { .. }
             | E::MaliciousCallAnswered { .. }

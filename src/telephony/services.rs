@@ -3,10 +3,10 @@
 //! Source: the operations of EN 300 182-1, EN 300 207-1, EN 300 369-1, ECMA-178 and ECMA-164 as `isdn` reads them.
 //! Not here: services that the box is asked to do (`span`).
 
-use call::{Charge, LegTold, Party, PartyChange, Price, Priced, Rate, ServiceRefusal, Terminal, Wanted};
+use call::{Charge, LegTold, Notice, Party, PartyChange, Price, Priced, Rate, ServiceRefusal, Terminal, Wanted};
 use isdn::{
     CallHandle, Event, Particulars,
-    q931::element::{Characteristics, HighLayer},
+    q931::element::{Characteristics, HighLayer, Notification},
     suppl::{self, Advice, ChargedItem, Money, Period, Refusal, Scale, ServiceError, Step, Tariff},
 };
 
@@ -29,10 +29,30 @@ pub(super) fn told(parties: &Parties, event: &Event) -> Option<(CallHandle, LegT
             let (to, reason) = (parties.diverted_to(to.as_ref()), parties::reason(*reason));
             (*call, LegTold::DivertedTo { to, reason })
         }
+        Event::Notified { call, notification } => (*call, LegTold::Notice(notice(*notification)?)),
+        Event::Information { call, display: Some(text), .. } => (*call, LegTold::Text(parties.name(text)?)),
         Event::UserUser { call, user_user } => (*call, LegTold::UserUser { octets: octets(user_user.octets.len()) }),
         Event::MaliciousCallKept { call, refused } => (*call, LegTold::CallerKept { refused: refused.map(refusal) }),
         Event::MaliciousCall { call } => (*call, LegTold::MaliciousCall),
         _ => return None,
+    })
+}
+
+/// `None` for what is told in more detail elsewhere, or has no meaning to people: a bearer that changed, a component.
+const fn notice(notification: Notification) -> Option<Notice> {
+    Some(match notification {
+        Notification::RemoteHold => Notice::Held,
+        Notification::RemoteRetrieval => Notice::Retrieved,
+        Notification::UserSuspended => Notice::Suspended,
+        Notification::UserResumed => Notice::Resumed,
+        Notification::CallIsWaiting | Notification::CompletionDelayed => Notice::Waits,
+        Notification::DiversionActivated | Notification::CallIsDiverting => Notice::Diverted,
+        Notification::ConferenceEstablished => Notice::Conference,
+        Notification::ConferenceDisconnected => Notice::ConferenceOver,
+        Notification::TransferredAlerting | Notification::TransferredActive => Notice::Transferred,
+        Notification::BearerChanged | Notification::Component | Notification::IsoComponent | Notification::Other(_) => {
+            return None;
+        }
     })
 }
 
@@ -155,4 +175,24 @@ fn refusal(refused: Refusal) -> ServiceRefusal {
 /// An element has fewer than 256 octets.
 fn octets(len: usize) -> u8 {
     u8::try_from(len).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use isdn::q931::element::Display;
+    use settings::{Settings, TrunkGroup};
+
+    use super::*;
+
+    #[test]
+    fn a_text_that_the_network_sends_in_a_call_is_told_as_it_reads_and_no_text_is_nothing() {
+        let group: TrunkGroup = toml::from_str("name = \"city\"\nports = [\"E1.1\"]").expect("a trunk group");
+        let parties = Parties::of(&group, &Settings::default());
+        let information =
+            |display| Event::Information { call: CallHandle { slot: 0, generation: 0 }, keypad: None, display };
+        let text = |text: &str| Some(Display::from_text(text));
+        let told = |display| told(&parties, &information(display)).map(|(_, told)| told);
+        assert_eq!(told(text("请稍候 3 min")), Some(LegTold::Text("请稍候 3 min".into())));
+        assert_eq!(told(None), None);
+    }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use call::{
     AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, NotJoined,
-    Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, Side,
-    Sound, Terminal,
+    Notice, Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone,
+    Side, Sound, Terminal,
 };
 use frame::{PortId, SpanId};
 
@@ -154,6 +154,46 @@ sentences! {
         TariffUnknown
             zh "网络没有告知资费"
             en "The network does not say what the call is going to cost"
+        /// A text of the network.
+        Text { text: String }
+            zh "网络显示：“{text}”"
+            en "The network shows: “{text}”"
+        /// NOTIFY: remote hold.
+        NoticeHeld
+            zh "对方将通话保持"
+            en "The far end put the call on hold"
+        /// NOTIFY: remote retrieval.
+        NoticeRetrieved
+            zh "对方恢复了通话"
+            en "The far end took the call back from hold"
+        /// NOTIFY: user suspended.
+        NoticeSuspended
+            zh "对方的话机已拔下，通话等待其重新插上"
+            en "The telephone at the far end was unplugged; the call waits for it"
+        /// NOTIFY: user resumed.
+        NoticeResumed
+            zh "对方的话机已重新插上"
+            en "The telephone at the far end is plugged in again"
+        /// NOTIFY: call is a waiting call.
+        NoticeWaits
+            zh "对方正忙，通话在等待"
+            en "The far end is busy, and the call waits there"
+        /// NOTIFY: diversion.
+        NoticeDiverted
+            zh "网络通知：通话正在转移"
+            en "The network is diverting the call"
+        /// NOTIFY: conference.
+        NoticeConference
+            zh "对方将通话变为会议"
+            en "The far end made the call a conference"
+        /// NOTIFY: conference disconnected.
+        NoticeConferenceOver
+            zh "对方的会议已结束"
+            en "The conference at the far end is over"
+        /// NOTIFY: call transfer.
+        NoticeTransferred
+            zh "对方将通话转接"
+            en "The far end transferred the call"
         /// A price.
         PriceOf { of: String, rate: String }
             zh "{of} {rate}"
@@ -390,6 +430,8 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::RuleSpoils { called: true, .. } => Story::RuleSpoilsCalled,
         E::RuleSpoils { .. } => Story::RuleSpoilsCalling,
         E::UserUserTold { octets, .. } => Story::UserUser { octets: *octets },
+        E::TextTold { text, .. } => Story::Text { text: text.clone() },
+        E::NoticeTold { notice, .. } => noticed(*notice),
         E::TariffTold { prices, .. } if prices.is_empty() => Story::TariffUnknown,
         E::TariffTold { prices, .. } => {
             Story::Tariff { prices: listed(prices.iter().map(|price| self::price(price, language)), language) }
@@ -542,6 +584,20 @@ fn price(price: &Price, language: Language) -> String {
         }
     };
     Story::PriceOf { of: of.to_owned(), rate }.say(language)
+}
+
+const fn noticed(notice: Notice) -> Story {
+    match notice {
+        Notice::Held => Story::NoticeHeld,
+        Notice::Retrieved => Story::NoticeRetrieved,
+        Notice::Suspended => Story::NoticeSuspended,
+        Notice::Resumed => Story::NoticeResumed,
+        Notice::Waits => Story::NoticeWaits,
+        Notice::Diverted => Story::NoticeDiverted,
+        Notice::Conference => Story::NoticeConference,
+        Notice::ConferenceOver => Story::NoticeConferenceOver,
+        Notice::Transferred => Story::NoticeTransferred,
+    }
 }
 
 fn charged(charge: &Charge, at_end: bool, language: Language) -> Story {

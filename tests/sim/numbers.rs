@@ -78,7 +78,7 @@ fn caller(house: &House) -> Option<&str> {
     })?
 }
 
-fn sentences(house: &House, language: Language) -> Vec<String> {
+pub(crate) fn sentences(house: &House, language: Language) -> Vec<String> {
     house.facts.iter().map(|fact| story(fact, language, &Labels)).collect()
 }
 

@@ -7,20 +7,20 @@ use call::{CallEvent, Endpoint, KeptFor, LegRole, Number, ServiceRefusal};
 use frame::{CallId, LaneId, SpanId, Timeslot};
 use isdn::{
     Particulars, SetupRequest,
-    q931::element::{Characteristics, Digits, HighLayer, Subaddress, UserProtocol, UserUser},
+    q931::element::{Characteristics, Digits, HighLayer, Notification, Subaddress, UserProtocol, UserUser},
     suppl::{
         Advice, Amount, Charge, ChargeAtEnd, ChargeSoFar, ChargedItem, Component, DiversionNotice, DivertingLeg1,
         DivertingLeg3, FacilityContents, Header, Money, Operation, OtherParty, PartyChange, Period, Price, Rate, Scale,
         Step, Syntax, Tariff, Units,
     },
 };
-use ringfence::{journal::Alarm, telephony::Serviced};
+use ringfence::{journal::Alarm, telephony::Serviced, words::Language};
 use settings::Role;
 use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Service, Told};
 
 use crate::{
     house::{House, contains, demo_board, demo_settings, voice},
-    numbers::{SPAN, assert_told, called, detail, dials_out, national, setup},
+    numbers::{SPAN, assert_told, called, detail, dials_out, national, sentences, setup},
     outside::place,
 };
 
@@ -118,6 +118,22 @@ fn what_the_two_ends_equipment_tells_each_other_is_counted_and_not_kept() {
     );
     let log = house.log_files().into_values().flatten().collect::<Vec<u8>>();
     assert!(!log.windows(6).any(|octets| octets == b"110101"), "nothing of it is in the log");
+}
+
+#[test]
+fn what_becomes_of_a_call_at_its_far_end_is_told() {
+    let mut house = talking(349);
+    for (notification, zh, en) in [
+        (Notification::RemoteHold, "对方将通话保持", "The far end put the call on hold"),
+        (Notification::RemoteRetrieval, "对方恢复了通话", "The far end took the call back from hold"),
+        (Notification::ConferenceEstablished, "对方将通话变为会议", "The far end made the call a conference"),
+    ] {
+        uses(&mut house, Service::Notify(notification));
+        assert_told(&house, zh, en);
+    }
+    let before = sentences(&house, Language::Chinese);
+    uses(&mut house, Service::Notify(Notification::BearerChanged));
+    assert_eq!(sentences(&house, Language::Chinese), before, "nothing that people need to know");
 }
 
 fn wanting(particulars: Particulars) -> SetupRequest {

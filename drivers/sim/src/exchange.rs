@@ -16,7 +16,8 @@ use isdn::{
     CallHandle, Cause, ConnectedParty, Dialect, Event, Input, LineKind, Origin, Output, Request, Role, SetupRefused,
     SetupRequest, SpanSettings,
     q931::element::{
-        Digits, Facility, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening, UserUser,
+        Digits, Facility, Notification, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening,
+        UserUser,
     },
     suppl::{Advice, OtherParty},
 };
@@ -91,6 +92,8 @@ pub enum Service {
     OtherParty(OtherParty),
     /// Tells our side's equipment something.
     UserUser(UserUser),
+    /// Tells what became of the call there.
+    Notify(Notification),
     /// Sends keypad digits.
     Keypad(Digits),
     /// Sends a Facility.
@@ -292,6 +295,7 @@ impl Exchange {
             Service::Charge(advice) => Request::Charge { call, advice: Box::new(advice) },
             Service::OtherParty(party) => Request::OtherParty { call, party: Box::new(party) },
             Service::UserUser(user_user) => Request::UserInformation { call, user_user: Box::new(user_user) },
+            Service::Notify(notification) => Request::Notify { call, notification },
             Service::Keypad(digits) => Request::Information { call, digits, complete: false },
             Service::Facility(facility) => Request::Facility { call, facility },
             Service::IdentifyMaliciousCall => Request::IdentifyMaliciousCall { call },

@@ -7,7 +7,9 @@ use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId};
 use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
-use crate::{Charge, DiversionReason, KeptFor, NotJoined, Number, PartyChange, Price, ServiceRefusal, Terminal};
+use crate::{
+    Charge, DiversionReason, KeptFor, NotJoined, Notice, Number, PartyChange, Price, ServiceRefusal, Terminal,
+};
 
 /// One fact of one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +131,24 @@ pub enum CallEvent {
         leg: LegId,
         /// How many octets.
         octets: u8,
+    },
+    /// The network tells what became of a leg at its far end.
+    NoticeTold {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// What.
+        notice: Notice,
+    },
+    /// The network sends a text to be shown during a call.
+    TextTold {
+        /// The call.
+        call: CallId,
+        /// The leg.
+        leg: LegId,
+        /// The text.
+        text: String,
     },
     /// The network tells what a leg has cost, from its beginning on.
     Charged {
@@ -446,6 +466,8 @@ impl CallEvent {
             | E::AnswerTold { call, .. }
             | E::WantedTold { call, .. }
             | E::UserUserTold { call, .. }
+            | E::NoticeTold { call, .. }
+            | E::TextTold { call, .. }
             | E::RuleSpoils { call, .. }
             | E::Charged { call, .. }
             | E::TariffTold { call, .. }

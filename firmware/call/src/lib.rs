@@ -41,7 +41,7 @@ pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, Station
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use numbering::{NotWritable, Numbering, Party, Spoiled};
 pub use plan::{Group, Match, Music, Plan, SpecialRow, Station, Target, Trunk};
-pub use service::{Charge, LegTold, PartyChange, Price, Priced, Rate, Terminal, Wanted};
+pub use service::{Charge, LegTold, Notice, PartyChange, Price, Priced, Rate, Terminal, Wanted};
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use transfer::NotJoined;
 pub use view::{CallView, Doing, LegView};

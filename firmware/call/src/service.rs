@@ -43,6 +43,10 @@ pub enum LegTold {
         /// How many.
         octets: u8,
     },
+    /// What became of the call at its far end.
+    Notice(Notice),
+    /// A text to be shown.
+    Text(String),
     /// The user at the far end finds the call malicious and asked that who called is kept.
     MaliciousCall,
     /// The answer to [`TrunkRequest::KeepCaller`](crate::TrunkRequest::KeepCaller).
@@ -50,6 +54,30 @@ pub enum LegTold {
         /// Why the network did not keep who called; it did without.
         refused: Option<ServiceRefusal>,
     },
+}
+
+/// What became of a call at its far end, where that changes nothing here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// It was put on hold.
+    Held,
+    /// It was taken back from hold.
+    Retrieved,
+    /// The telephone was unplugged there, to be plugged in elsewhere.
+    Suspended,
+    /// The telephone is plugged in again.
+    Resumed,
+    /// It waits at a party that is busy.
+    Waits,
+    /// It is being diverted.
+    Diverted,
+    /// It became a conference.
+    Conference,
+    /// The conference is over.
+    ConferenceOver,
+    /// It was transferred.
+    Transferred,
 }
 
 /// What happened at the far end of a leg.
@@ -188,6 +216,8 @@ impl Control {
             LegTold::DivertedTo { to, reason } => self.tell(CallEvent::DivertedTo { call, leg, to, reason }),
             LegTold::UserUser { octets } => self.tell(CallEvent::UserUserTold { call, leg, octets }),
             LegTold::CallerKept { refused } => self.caller_kept(leg, refused),
+            LegTold::Notice(notice) => self.tell(CallEvent::NoticeTold { call, leg, notice }),
+            LegTold::Text(text) => self.tell(CallEvent::TextTold { call, leg, text }),
             LegTold::MaliciousCall => self.tell(CallEvent::MaliciousCallTold { call, leg }),
         }
     }
