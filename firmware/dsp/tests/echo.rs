@@ -111,7 +111,7 @@ fn cancel(canceller: &mut Canceller, law: Law, far: &[Octets], rx: &[Octets], ac
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// G.168, tests 3 and 5 to 7: whatever is said, it never adds to it. What is known of an echo may turn out wrong for
     /// some ticks; over a second that is no more than 3 dB, beside the noise of the codec.

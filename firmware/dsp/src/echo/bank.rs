@@ -5,6 +5,7 @@
 //! is already known in this one, so all of it is read once a tick.
 
 use codec::lanes::{Row, Rows};
+use fearless_simd::{Simd, f32x16, prelude::*};
 use frame::OCTETS_PER_TICK;
 
 use super::{
@@ -44,11 +45,25 @@ impl Course {
         spoken: Row::QUIET,
     };
 
-    fn reset_lane(&mut self, lane: usize) {
-        let rows = [&mut self.gained, &mut self.spent, &mut self.doubt, &mut self.heard, &mut self.harm];
-        for row in rows.into_iter().chain([&mut self.echo, &mut self.left, &mut self.spoken]) {
-            row.0[lane] = 0.0;
+    /// Of the sizes of all its numbers: no number if one of them is none.
+    #[inline(always)]
+    pub(super) fn sum<S: Simd>(&self, simd: S) -> f32x16<S> {
+        let mut sum = f32x16::splat(simd, 0.0);
+        for row in
+            [&self.gained, &self.spent, &self.doubt, &self.heard, &self.harm, &self.echo, &self.left, &self.spoken]
+        {
+            sum += row.load(simd).abs();
         }
+        sum
+    }
+
+    fn rows(&mut self) -> impl Iterator<Item = &mut Row> {
+        let of_tick = [&mut self.gained, &mut self.spent, &mut self.doubt, &mut self.heard, &mut self.harm];
+        of_tick.into_iter().chain([&mut self.echo, &mut self.left, &mut self.spoken])
+    }
+
+    fn reset_lane(&mut self, lane: usize) {
+        self.rows().for_each(|row| row.0[lane] = 0.0);
     }
 }
 
@@ -123,10 +138,21 @@ impl Bank {
         self.taps.as_flattened().iter().map(move |row| row.0[lane])
     }
 
-    /// Spoils a lane's state, as nothing ought to.
+    /// Spoils one of a lane's numbers, as nothing ought to.
     #[cfg(test)]
-    pub(super) fn poison(&mut self, lane: usize) {
-        self.taps[0][0].0[lane] = f32::NAN;
+    pub(super) fn poison(&mut self, lane: usize, at: usize) {
+        let numbers = self.numbers();
+        let count = numbers.len();
+        numbers.into_iter().nth(at % count).expect("a bank has numbers").0[lane] = f32::NAN;
+    }
+
+    /// All numbers that are kept in full from tick to tick.
+    #[cfg(test)]
+    pub(super) fn numbers(&mut self) -> Vec<&mut Row> {
+        let spectra = self.head.as_flattened_mut().iter_mut().chain(self.sums.as_flattened_mut().as_flattened_mut());
+        let rows = self.taps.as_flattened_mut().iter_mut().chain(&mut self.gains).chain(&mut self.before);
+        let rows = rows.chain(&mut self.power).chain(&mut self.distance).chain(self.course.rows());
+        rows.chain(spectra).chain(self.suppressor.rows()).collect()
     }
 
     /// Forgets what the far party said.

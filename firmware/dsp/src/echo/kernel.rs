@@ -18,6 +18,8 @@ use super::{
 const FAINT: f32 = 4.0 * LENGTH as f32 * 0.5e-5;
 /// States below this become 0: far below G.711's smallest step, far above subnormal numbers.
 const FLOOR: f32 = 1e-9;
+/// The same for what is relative to an error, and small where a step is.
+const TRACE: f32 = 1e-30;
 /// A tick of power below -70 dBm0.
 const SILENT: f32 = 0.5e-6 * OCTETS_PER_TICK as f32;
 /// A tick of -36 dBm0: G.168 knows no signal below it.
@@ -180,7 +182,8 @@ pub(super) fn tick<S: Simd>(
     estimate(simd, bank, scratch);
     let powers = powers(simd, &bank.before, scratch);
     let [far_seen, near_seen] = [tone(far, powers.far), tone(near, powers.near)];
-    let broken = !(powers.fore + powers.back).simd_lt(f32::INFINITY);
+    let kept = bank.course.sum(simd) + bank.suppressor.sum(simd);
+    let broken = !(powers.fore + powers.back + kept).simd_lt(f32::INFINITY);
     let verdict = judge(simd, bank, &powers, heard, tonal);
     if (verdict.learn | verdict.forget).any_true() {
         step(simd, bank, scratch, &verdict);
@@ -369,6 +372,7 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
     let narrow = tonal & known & course.echo.load(simd).simd_gt(course.left.load(simd) * KNOWN);
     let settled = promote | demote | forget;
     for (row, value) in [(&mut course.gained, gained), (&mut course.spent, spent), (&mut course.doubt, doubt)] {
+        let value = value.abs().simd_lt(TRACE).select(nothing, value);
         settled.select(nothing, value).store_slice(&mut row.0);
     }
     forget.select(nothing, floored(harm)).store_slice(&mut course.harm.0);

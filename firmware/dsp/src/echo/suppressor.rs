@@ -92,12 +92,26 @@ impl Suppressor {
         seed: Word(SEEDS),
     };
 
-    pub(super) fn reset_lane(&mut self, lane: usize) {
-        let new = &Suppressor::NEW;
+    /// Of the sizes of all its numbers: no number if one of them is none.
+    #[inline(always)]
+    pub(super) fn sum<S: Simd>(&self, simd: S) -> f32x16<S> {
+        let mut sum = f32x16::splat(simd, 0.0);
+        for row in [&self.part, &self.echo, &self.hangover, &self.gain, &self.floor] {
+            sum += row.load(simd).abs();
+        }
+        for row in self.correlation.iter().chain(&self.given) {
+            sum += row.load(simd).abs();
+        }
+        sum
+    }
+
+    pub(super) fn rows(&mut self) -> impl Iterator<Item = &mut Row> {
         let scalars = [&mut self.part, &mut self.echo, &mut self.hangover, &mut self.gain, &mut self.floor];
-        let rows = scalars.into_iter().chain(&mut self.correlation).chain(&mut self.given);
-        let news = [&new.part, &new.echo, &new.hangover, &new.gain, &new.floor];
-        for (row, new) in rows.zip(news.into_iter().chain(&new.correlation).chain(&new.given)) {
+        scalars.into_iter().chain(&mut self.correlation).chain(&mut self.given)
+    }
+
+    pub(super) fn reset_lane(&mut self, lane: usize) {
+        for (row, new) in self.rows().zip({ Suppressor::NEW }.rows()) {
             row.0[lane] = new.0[lane];
         }
         self.seed.0[lane] = SEEDS[lane];
