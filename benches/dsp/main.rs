@@ -10,6 +10,7 @@ mod echo;
 mod echo_quality;
 #[path = "../figure.rs"]
 mod figure;
+mod mix;
 mod progress;
 mod references;
 mod signals;
@@ -22,12 +23,13 @@ use std::{env, error::Error};
 type Part = (&'static str, fn() -> Result<(), Box<dyn Error>>);
 
 /// All parts, in the order of the figures.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("echo", echo::measure),
     ("echo_quality", echo_quality::measure),
     ("dtmf", dtmf::measure),
     ("progress", progress::measure),
     ("codec", codec::measure),
+    ("mix", mix::measure),
     ("timeslot", timeslot::measure),
 ];
 

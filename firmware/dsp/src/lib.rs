@@ -6,6 +6,7 @@
 //! Not here: which tones a country uses (`analog`).
 #![forbid(unsafe_code)]
 
+pub mod agc;
 pub mod caller_id;
 pub mod conceal;
 pub mod conference;
@@ -14,6 +15,9 @@ pub mod ear;
 pub mod echo;
 pub mod elastic;
 mod level;
+pub mod meter;
+pub mod noise;
+pub mod polish;
 pub mod progress;
 mod sine;
 pub mod tone;
