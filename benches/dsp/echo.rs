@@ -44,13 +44,14 @@ pub struct Talk {
 pub fn measure() -> Result<(), Box<dyn Error>> {
     note("Echo: processor time of one timeslot in use and 20 ms; white noise from afar, echo D.2, 10 dB.");
     let noise = Talk::noise();
+    // First: what others have given back would be taken again without being seen.
+    figure("dsp.state_kib_echo64", state_kib(&noise)?, "KiB");
     for (tail, name) in TAILS {
         for load in LOADS {
             cost(name, tail, load, &noise)?;
         }
         silence(name, tail)?;
     }
-    figure("dsp.state_kib_echo64", state_kib(&noise)?, "KiB");
     Ok(())
 }
 
