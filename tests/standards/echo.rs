@@ -3,8 +3,16 @@
 
 mod ours;
 
+use std::{array::from_fn, path::Path};
+
+use codec::encode;
+use dsp::echo::{Canceller, Tail};
+use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 use ours::Ours;
-use standards::g168::{Nothing, Plain, Row, Setup, Subject, TESTS, Test};
+use standards::{
+    g168::{Nothing, Plain, Row, Setup, Subject, TESTS, Test},
+    wav,
+};
 
 /// What a run of CI does.
 const SMOKE: Setup<'_> = Setup { received_dbm0: -10.0, tail: 512, batch: 0, whole: false, voice: None };
@@ -140,4 +148,28 @@ fn test_9_comfort_noise() {
 fn clause_7_2100_hz_with_phase_reversals_disables_until_a_quiet_250_ms() {
     holds("clause 7, disabled");
     holds("clause 7, enabled");
+}
+
+/// Two readers at once, each line at another place of their texts: what a recording keeps of a line that is digital to its
+/// end is evidence, octet for octet.
+#[test]
+fn two_voices_on_a_line_without_an_echo_pass_octet_for_octet() {
+    let [ours, theirs] = ["caller.wav", "telephone.wav"].map(octets);
+    let mut canceller = Canceller::new(Tail::Ms64);
+    let mut clean = [[0; OCTETS_PER_TICK]; LANES];
+    for tick in 0..3000 {
+        let cut = |voice: &[u8]| -> [Octets; LANES] {
+            from_fn(|lane| from_fn(|at| voice[(tick * OCTETS_PER_TICK + at + lane * 9973) % voice.len()]))
+        };
+        let (far, rx) = (cut(&ours), cut(&theirs));
+        canceller.process(&far, &rx, Law::A, u32::MAX, &mut clean);
+        assert!(clean == rx, "tick {tick}");
+    }
+}
+
+/// A reader's voice, as an A-law line has it.
+fn octets(file: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/voices").join(file);
+    let samples = wav::read(&path).unwrap_or_else(|error| panic!("{}: {error}: ./justw voices", path.display()));
+    samples.iter().map(|sample| encode(Law::A, *sample as i16)).collect()
 }

@@ -210,17 +210,17 @@ pub(super) fn tick<S: Simd>(
     Seen {
         broken: bits(broken),
         narrow: bits(verdict.narrow),
-        echoing: bits(echoing(simd, &powers)),
+        echoing: bits(echoing(simd, bank)),
         loud: [bits(powers.far.simd_gt(LOUD)), bits(powers.near.simd_gt(LOUD))],
         guard: [bits(far_seen), bits(near_seen)],
     }
 }
 
-/// Whether the foreground takes off more than half of what came in, while the far party is the louder one: by chance no
-/// filter does, so there is an echo.
+/// Whether the foreground took off more than half of what came in over the last second in which the far party was the
+/// louder one: by chance no filter does, so there is an echo. Of a single tick it may, where two voices hold a vowel.
 #[inline(always)]
-fn echoing<S: Simd>(simd: S, powers: &Powers<S>) -> mask32x16<S> {
-    powers.near.simd_gt(powers.fore * 2.0 + f32x16::splat(simd, SILENT)) & powers.far.simd_gt(powers.near)
+fn echoing<S: Simd>(simd: S, bank: &Bank) -> mask32x16<S> {
+    bank.course.echo.load(simd).simd_gt(bank.course.left.load(simd) * 2.0 + SILENT)
 }
 
 /// Whether there is little more than one or two tones: how many frequencies share the power, as the square of its sum by
