@@ -188,24 +188,26 @@ impl Site {
         self.sim.tell(&format!("hang-up {}", lane_of(telephone)));
     }
 
-    /// Caller and telephone hear each other's voice, octet for octet.
+    /// Caller and telephone hear each other's voice, octet for octet: two voices, as one and the same on both sides would be
+    /// an echo.
     pub fn hear_each_other(&mut self, timeslot: usize, telephone: usize, voice: &Path) {
         let (lane, wav) = (lane_of(telephone), voice.display());
+        let of_telephone = voice.with_file_name("telephone.wav");
+        assert_ne!(of_telephone, voice);
         let there = self.at("there.wav");
         self.sim.tell(&format!("listen {lane}"));
         self.exchange.tell(&format!("capture ts={timeslot} file={}", there.display()));
         sleep(Duration::from_millis(100));
         self.exchange.tell(&format!("play ts={timeslot} file={wav}"));
-        self.sim.tell(&format!("play {lane} {wav}"));
+        self.sim.tell(&format!("play {lane} {}", of_telephone.display()));
         sleep(Duration::from_secs(4));
         let here = self.saves(telephone);
         self.exchange.tell(&format!("capture off ts={timeslot}"));
         self.exchange.until("what the caller heard is saved", |line| line.contains("\"CAPTURED\"").then_some(()));
         self.exchange.tell(&format!("silence ts={timeslot}"));
-        let said = octets(voice);
-        let said = &said[HEARD_OCTETS..2 * HEARD_OCTETS];
-        assert!(contains(&here, said), "telephone {telephone} hears its caller");
-        assert!(contains(&octets(&there), said), "the caller on {timeslot} hears the telephone");
+        let said = |voice: &Path| octets(voice)[HEARD_OCTETS..2 * HEARD_OCTETS].to_vec();
+        assert!(contains(&here, &said(voice)), "telephone {telephone} hears its caller");
+        assert!(contains(&octets(&there), &said(&of_telephone)), "the caller on {timeslot} hears the telephone");
     }
 
     pub fn hangs_up_all(&mut self) {

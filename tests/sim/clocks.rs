@@ -22,7 +22,7 @@ fn board(clock_ppm: i16) -> Board {
 }
 
 /// A telephone calls outside, by keys, and is answered. Both lanes.
-fn talk(house: &mut House) -> (LaneId, LaneId) {
+pub fn talk(house: &mut House) -> (LaneId, LaneId) {
     let telephone = house.telephone(1);
     house.handset(1, HandsetAct::Lift);
     house.run(Duration::from_secs(1));

@@ -10,7 +10,7 @@ use sim::Act;
 
 use crate::{
     analog::{outside, talk_with_a_caller},
-    house::{House, demo_board, demo_settings},
+    house::{House, contains, demo_board, demo_settings},
 };
 
 /// What the exchange sends back of the box's own voice, and what a telephone does.
@@ -121,4 +121,18 @@ fn what_is_known_of_an_echo_is_told_of_each_line() {
     let (line, phone) = (known(caller), known(telephone));
     assert!(line.erl_db.abs_diff(OF_THE_LINE.loss_db) <= 2 && (160..180).contains(&line.delay_samples), "{line:?}");
     assert!(phone.erl_db.abs_diff(OF_THE_TELEPHONE.loss_db) <= 2 && phone.delay_samples < 16, "{phone:?}");
+}
+
+#[test]
+fn a_telephone_without_a_hybrid_is_heard_octet_for_octet_after_it_dialled_by_keys() {
+    let mut board = demo_board();
+    board.cards.iter_mut().for_each(|card| card.echo = Some(Echo::Software));
+    let mut house = House::with(&board, demo_settings(&board), 52);
+    let (telephone, outside) = crate::clocks::talk(&mut house);
+    let (theirs, ours) = (recorded("caller.wav"), recorded("telephone.wav"));
+    house.party(outside, Act::Listen);
+    house.says(outside, theirs[..32_000].to_vec());
+    house.says(telephone, ours[..32_000].to_vec());
+    house.run(Duration::from_secs(4));
+    assert!(contains(&house.heard(outside), &ours[8000..16_000]));
 }

@@ -63,6 +63,9 @@ impl Tail {
     }
 }
 
+/// Ticks in a row that show an echo: of one or a few a filter may take half off by chance, where two voices hold a vowel.
+const EVIDENCE: u8 = 12;
+
 /// Cancels the echoes on the lanes of a span.
 #[derive(Clone, Debug)]
 pub struct Canceller {
@@ -76,6 +79,8 @@ pub struct Canceller {
     /// Lanes that are switched off by a modem's tone, and lanes that learn nothing from tones, as bits.
     disabled: u32,
     narrow: u32,
+    /// For how many ticks in a row most of what came in on each lane was echo, of those in which the far party was louder.
+    evidence: [u8; LANES],
     /// Lanes on which an echo was found since they were begun anew.
     echoing: u32,
     scratch: Box<Scratch>,
@@ -104,6 +109,7 @@ impl Canceller {
             disablers: [Disabler::default(); LANES],
             disabled: 0,
             narrow: 0,
+            evidence: [0; LANES],
             echoing: 0,
             scratch: Box::new(Scratch::new()),
         }
@@ -138,12 +144,23 @@ impl Canceller {
             let disabled = self.disabled >> first & 0xffff;
             let heard = Heard { far: &far[lanes], rx, law, active, disabled, suppress: self.suppress };
             let seen = self.tick(number, &heard, clean);
-            self.echoing |= seen.echoing << first;
+            self.weigh(first, &seen);
             let echoless = !(self.echoing >> first) & 0xffff;
             for lane in bits(seen.broken | !active | disabled | echoless) {
                 clean[lane] = rx[lane];
             }
             self.look(first, active, &seen);
+        }
+    }
+
+    /// Counts for how many ticks in a row most of what comes in has been echo.
+    fn weigh(&mut self, first: usize, seen: &Seen) {
+        for lane in bits(seen.louder) {
+            let (evidence, echoing) = (&mut self.evidence[first + lane], seen.echoing >> lane & 1 == 1);
+            *evidence = if echoing { evidence.saturating_add(1) } else { 0 };
+            if *evidence >= EVIDENCE {
+                self.echoing |= 1 << (first + lane);
+            }
         }
     }
 
@@ -184,6 +201,7 @@ impl Canceller {
         self.disablers[lane] = Disabler::default();
         self.disabled &= !(1 << lane);
         self.echoing &= !(1 << lane);
+        self.evidence[lane] = 0;
         self.narrow &= !(1 << lane);
     }
 

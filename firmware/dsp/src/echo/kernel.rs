@@ -24,6 +24,9 @@ const TRACE: f32 = 1e-30;
 const SILENT: f32 = 0.5e-6 * OCTETS_PER_TICK as f32;
 /// A tick of -36 dBm0: G.168 knows no signal below it.
 const LOUD: f32 = 0.5 * 2.512e-4 * OCTETS_PER_TICK as f32;
+/// A second of -62 dBm0. An echo that is weaker is in the noise of G.711's own steps, of which a filter may know some by heart:
+/// the octet of silence is a step beside zero.
+const FAINTEST: f32 = 0.5 * 6.3e-7 * 100.0 * OCTETS_PER_TICK as f32;
 /// The least part of a tick's power that the tone is, to be 2100 Hz: at 21 Hz beside it 0.86 are left.
 const PURE: f32 = 0.75;
 /// Fewer frequencies than these are tones.
@@ -123,7 +126,8 @@ pub(super) struct Seen {
     pub(super) broken: u32,
     /// Lanes that learn nothing from tones.
     pub(super) narrow: u32,
-    /// Lanes on which most of what came in was echo, and is gone.
+    /// Lanes on which the far party was the louder one; and of them those on which most of what came in lately was echo.
+    pub(super) louder: u32,
     pub(super) echoing: u32,
     /// Of the far party and of what came in: there is a signal, and it is 2100 Hz.
     pub(super) loud: [u32; 2],
@@ -210,17 +214,24 @@ pub(super) fn tick<S: Simd>(
     Seen {
         broken: bits(broken),
         narrow: bits(verdict.narrow),
-        echoing: bits(echoing(simd, bank)),
+        louder: bits(louder(&powers)),
+        echoing: bits(louder(&powers) & echoing(simd, bank)),
         loud: [bits(powers.far.simd_gt(LOUD)), bits(powers.near.simd_gt(LOUD))],
         guard: [bits(far_seen), bits(near_seen)],
     }
 }
 
+/// Whether the far party is there and the louder one.
+#[inline(always)]
+fn louder<S: Simd>(powers: &Powers<S>) -> mask32x16<S> {
+    powers.far.simd_gt(powers.near) & powers.far.simd_gt(SILENT)
+}
+
 /// Whether the foreground took off more than half of what came in over the last second in which the far party was the
-/// louder one: by chance no filter does, so there is an echo. Of a single tick it may, where two voices hold a vowel.
+/// louder one.
 #[inline(always)]
 fn echoing<S: Simd>(simd: S, bank: &Bank) -> mask32x16<S> {
-    bank.course.echo.load(simd).simd_gt(bank.course.left.load(simd) * 2.0 + SILENT)
+    bank.course.echo.load(simd).simd_gt(bank.course.left.load(simd) * 2.0 + FAINTEST)
 }
 
 /// Whether there is little more than one or two tones: how many frequencies share the power, as the square of its sum by
@@ -364,7 +375,7 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
     let came = course.heard.load(simd) * BRIEF + powers.near;
     let harm = course.harm.load(simd) * BRIEF + powers.fore;
     let forget = harm.simd_gt(came * HARMFUL + SILENT * 10.0) & active;
-    let louder = powers.far.simd_gt(powers.near) & powers.far.simd_gt(SILENT) & active;
+    let louder = louder(powers) & active;
     for (row, value) in [(&mut course.echo, powers.near), (&mut course.left, powers.fore)] {
         let old = row.load(simd);
         louder.select(floored(old * LONG_MEMORY + value), old).store_slice(&mut row.0);
