@@ -135,4 +135,5 @@ fn a_telephone_without_a_hybrid_is_heard_octet_for_octet_after_it_dialled_by_key
     house.says(telephone, ours[..32_000].to_vec());
     house.run(Duration::from_secs(4));
     assert!(contains(&house.heard(outside), &ours[8000..16_000]));
+    assert_eq!(house.echoes[&telephone.span].lane(usize::from(telephone.timeslot.0)), None, "and none is told");
 }

@@ -212,7 +212,11 @@ impl Canceller {
             (_, 1) => Some(Hold::Narrow),
             _ => None,
         };
-        Report::of(&self.banks[lane / WIDTH], lane % WIDTH, self.tail.samples(), self.resets[lane], hold)
+        let (tail_samples, resets) = (self.tail.samples(), self.resets[lane]);
+        match self.echoing >> lane & 1 {
+            1 => Report::of(&self.banks[lane / WIDTH], lane % WIDTH, tail_samples, resets, hold),
+            _ => Report::without_echo(tail_samples, resets, hold),
+        }
     }
 }
 

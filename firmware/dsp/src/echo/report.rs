@@ -33,19 +33,22 @@ pub struct Report {
 
 /// From here on an echo counts as known.
 const CONVERGED_DB: f32 = 20.0;
-/// A line whose echo is fainter than this has none: what its taps hold is noise.
-const FAINTEST_ERL_DB: f32 = 50.0;
 
 impl Report {
+    /// Of a lane on which no echo was found: what its taps hold is noise.
+    pub(super) fn without_echo(tail_samples: usize, resets: u32, hold: Option<Hold>) -> Report {
+        let (erl_db, erle_db, delay_samples) = (None, None, None);
+        Report { erl_db, erle_db, delay_samples, tail_samples, converged: false, hold, resets }
+    }
+
     pub(super) fn of(bank: &Bank, lane: usize, tail_samples: usize, resets: u32, hold: Option<Hold>) -> Report {
         let power: f32 = bank.taps(lane).map(|tap| tap * tap).sum();
-        let erl_db = Some(-10.0 * power.log10()).filter(|&db| db < FAINTEST_ERL_DB);
         let (echo, left) = (bank.course.echo.0[lane], bank.course.left.0[lane]);
-        let erle_db = (left > 0.0 && erl_db.is_some()).then(|| 10.0 * (echo / left).log10());
+        let erle_db = (left > 0.0).then(|| 10.0 * (echo / left).log10());
         Report {
-            erl_db,
+            erl_db: Some(-10.0 * power.log10()),
             erle_db,
-            delay_samples: erl_db.and(loudest(bank, lane)),
+            delay_samples: loudest(bank, lane),
             tail_samples,
             converged: erle_db.is_some_and(|db| db >= CONVERGED_DB),
             hold,
