@@ -8,7 +8,7 @@
 //! is added, and it is what a processor does in one step. What lies beyond 16 bits is the outermost octet; what is no
 //! number is 0.
 
-use fearless_simd::{Level, Simd, f32x16, i32x16, mask32x16, prelude::*, u32x16};
+use fearless_simd::{Level, Simd, f32x16, i32x16, mask32x16, prelude::*, u8x16, u32x16};
 use frame::{OCTETS_PER_TICK, Octets};
 
 /// Lanes that are computed together.
@@ -16,6 +16,14 @@ pub const WIDTH: usize = 16;
 
 /// Octets of a lane that are read at once.
 pub const QUAD: usize = 4;
+
+/// Octets of a lane that are brought into rows together: what a register of 128 bits holds.
+const BLOCK: usize = 16;
+/// The same in words.
+pub const BLOCK_QUADS: usize = BLOCK / QUAD;
+
+/// What stands in lanes that are not there.
+const NOTHING: Octets = [0; OCTETS_PER_TICK];
 
 /// The even bits that A-law inverts on the line.
 const A_EVEN_BITS: u32 = 0x55;
@@ -111,13 +119,17 @@ pub fn levels() -> Vec<Level> {
 
 /// `QUADS` times four samples from `from` on, four octets of each lane in a word, the first the lowest: timeslots lie octet
 /// after octet, and rows lane by lane. All of it before the first is used: what was written in parts is slow to be read at
-/// once. Lanes beyond `octets` are 0.
+/// once. Lanes beyond `octets` are 0. `QUADS` is [`BLOCK_QUADS`] at least.
 #[inline(always)]
-pub fn words<const QUADS: usize>(octets: &[Octets], from: usize) -> [[u32; WIDTH]; QUADS] {
+pub fn words<S: Simd, const QUADS: usize>(simd: S, octets: &[Octets], from: usize) -> [[u32; WIDTH]; QUADS] {
+    const { assert!(QUADS >= BLOCK_QUADS) };
     let mut words = [[0; WIDTH]; QUADS];
-    for (lane, octets) in octets.iter().take(WIDTH).enumerate() {
-        for (words, quad) in words.iter_mut().zip(octets[from..from + QUADS * QUAD].chunks_exact(QUAD)) {
-            words[lane] = u32::from_le_bytes([quad[0], quad[1], quad[2], quad[3]]);
+    for first in (0..QUADS).step_by(BLOCK_QUADS) {
+        // The last block begins within the one before it where that does not come out even.
+        let first = first.min(QUADS - BLOCK_QUADS);
+        let rows = rows_of_lanes(lanes_of(simd, octets, from + first * QUAD));
+        for (words, row) in words[first..].iter_mut().zip(rows) {
+            row.store_slice(words);
         }
     }
     words
@@ -126,18 +138,79 @@ pub fn words<const QUADS: usize>(octets: &[Octets], from: usize) -> [[u32; WIDTH
 /// The way back from [`words`]: writes `QUADS` times four octets of each lane from `from` on. Lanes beyond `octets` are
 /// left out.
 #[inline(always)]
-pub fn put_words<const QUADS: usize>(words: &[[u32; WIDTH]; QUADS], octets: &mut [Octets], from: usize) {
-    for (lane, octets) in octets.iter_mut().take(WIDTH).enumerate() {
-        for (words, quad) in words.iter().zip(octets[from..from + QUADS * QUAD].chunks_exact_mut(QUAD)) {
-            quad.copy_from_slice(&words[lane].to_le_bytes());
+pub fn put_words<S: Simd, const QUADS: usize>(
+    simd: S,
+    words: &[[u32; WIDTH]; QUADS],
+    octets: &mut [Octets],
+    from: usize,
+) {
+    const { assert!(QUADS >= BLOCK_QUADS) };
+    for first in (0..QUADS).step_by(BLOCK_QUADS) {
+        let first = first.min(QUADS - BLOCK_QUADS);
+        let mut rows = [u32x16::splat(simd, 0); BLOCK_QUADS];
+        for (row, words) in rows.iter_mut().zip(&words[first..]) {
+            *row = u32x16::from_slice(simd, words);
+        }
+        put_lanes(lanes_of_rows(rows), octets, from + first * QUAD);
+    }
+}
+
+/// A block of sixteen lanes, four lanes in a vector, one after the other.
+#[inline(always)]
+fn lanes_of<S: Simd>(simd: S, octets: &[Octets], from: usize) -> [u32x16<S>; BLOCK_QUADS] {
+    // No closures: they do not come to be compiled for this processor.
+    let [a, b] = [four(simd, octets, 0, from), four(simd, octets, 4, from)];
+    let [c, d] = [four(simd, octets, 8, from), four(simd, octets, 12, from)];
+    [a, b, c, d]
+}
+
+/// A block of four lanes.
+#[inline(always)]
+fn four<S: Simd>(simd: S, octets: &[Octets], lane: usize, from: usize) -> u32x16<S> {
+    let [a, b] = [block(simd, octets, lane, from), block(simd, octets, lane + 1, from)];
+    let [c, d] = [block(simd, octets, lane + 2, from), block(simd, octets, lane + 3, from)];
+    u32x16::from_bytes(a.combine(b).combine(c.combine(d)))
+}
+
+#[inline(always)]
+fn block<S: Simd>(simd: S, octets: &[Octets], lane: usize, from: usize) -> u8x16<S> {
+    let octets = octets.get(lane).unwrap_or(&NOTHING);
+    u8x16::from_slice(simd, &octets[from..from + BLOCK])
+}
+
+/// The way back from [`lanes_of`].
+#[inline(always)]
+fn put_lanes<S: Simd>(lanes: [u32x16<S>; BLOCK_QUADS], octets: &mut [Octets], from: usize) {
+    for (four, octets) in lanes.into_iter().zip(octets.chunks_mut(4)) {
+        let (low, high) = four.to_bytes().split();
+        let ((a, b), (c, d)) = (low.split(), high.split());
+        for (lane, octets) in [a, b, c, d].into_iter().zip(octets) {
+            lane.store_slice(&mut octets[from..from + BLOCK]);
         }
     }
+}
+
+/// Where a word lies among all of a block is its lane's number, in four bits, and its own in the lane, in two. To take the
+/// even ones before the odd ones makes the lowest bit the highest: twice, and the words' number is in front.
+#[inline(always)]
+fn rows_of_lanes<S: Simd>([a, b, c, d]: [u32x16<S>; BLOCK_QUADS]) -> [u32x16<S>; BLOCK_QUADS] {
+    let ((even, odd), (even_after, odd_after)) = (a.deinterleave(b), c.deinterleave(d));
+    let ((first, third), (second, fourth)) = (even.deinterleave(even_after), odd.deinterleave(odd_after));
+    [first, second, third, fourth]
+}
+
+/// The way back from [`rows_of_lanes`].
+#[inline(always)]
+fn lanes_of_rows<S: Simd>([first, second, third, fourth]: [u32x16<S>; BLOCK_QUADS]) -> [u32x16<S>; BLOCK_QUADS] {
+    let ((even, even_after), (odd, odd_after)) = (first.interleave(third), second.interleave(fourth));
+    let ((a, b), (c, d)) = (even.interleave(odd), even_after.interleave(odd_after));
+    [a, b, c, d]
 }
 
 /// Decodes a tick of up to sixteen timeslots. Lanes beyond `octets` become what the octet 0 is.
 #[inline(always)]
 pub fn decode<S: Simd, const MU: bool>(simd: S, octets: &[Octets], rows: &mut Rows) {
-    let words = words::<{ OCTETS_PER_TICK / QUAD }>(octets, 0);
+    let words = words::<_, { OCTETS_PER_TICK / QUAD }>(simd, octets, 0);
     for (rows, words) in rows.chunks_exact_mut(QUAD).zip(&words) {
         let mut quad = u32x16::from_slice(simd, words);
         for row in rows {
@@ -158,7 +231,7 @@ pub fn encode<S: Simd, const MU: bool>(simd: S, rows: &Rows, octets: &mut [Octet
         }
         quad.store_slice(words);
     }
-    put_words(&words, octets, 0);
+    put_words(simd, &words, octets, 0);
 }
 
 /// The linear values of octets, each in the lowest 8 bits of its lane: what [`crate::decode`] says, without a table. A
@@ -348,6 +421,29 @@ mod tests {
             }
             assert_eq!(back[..lanes], octets[..lanes], "{lanes} lanes");
             assert_eq!(back[lanes..], [[0xee; OCTETS_PER_TICK]; WIDTH][lanes..], "{lanes} lanes");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_tick_whose_last_block_lies_within_the_one_before_is_the_same_words_and_comes_back() {
+        const QUADS: usize = 2 * BLOCK_QUADS + 1;
+        let octets = tick();
+        for (level, from) in
+            levels().into_iter().flat_map(|level| [0, 7, OCTETS_PER_TICK - QUADS * QUAD].map(|from| (level, from)))
+        {
+            let words = dispatch!(level, simd => words::<_, QUADS>(simd, &octets, from));
+            for (quad, words) in words.iter().enumerate() {
+                for (octets, word) in octets.iter().zip(words) {
+                    assert_eq!(word.to_le_bytes(), octets[from + quad * QUAD..][..QUAD]);
+                }
+            }
+            let mut back = [[0xee; OCTETS_PER_TICK]; WIDTH];
+            dispatch!(level, simd => put_words(simd, &words, &mut back, from));
+            let within = from..from + QUADS * QUAD;
+            for (back, octets) in back.iter().zip(&octets) {
+                assert_eq!(back[within.clone()], octets[within.clone()]);
+                assert!(back[..within.start].iter().chain(&back[within.end..]).all(|&octet| octet == 0xee));
+            }
         }
     }
 

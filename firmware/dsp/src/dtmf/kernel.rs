@@ -76,7 +76,7 @@ fn read<S: Simd, const MU: bool>(
     let mut states = bank.filter.map(|states| states.map(|state| state.load(simd)));
     let silence = f32x16::splat(simd, 0.0);
     let [mut flat, mut even, mut odd] = [silence; 3];
-    let (words, scale) = (words::<{ HOP / QUAD }>(octets, from), tables.scale(MU));
+    let (words, scale) = (words::<_, { HOP / QUAD }>(simd, octets, from), tables.scale(MU));
     let quads = bank.samples[place].chunks_exact_mut(QUAD).zip(tables.quarter.chunks_exact(QUAD)).zip(&words);
     for ((samples, quarter), words) in quads {
         let mut octet = u32x16::from_slice(simd, words);
@@ -86,7 +86,8 @@ fn read<S: Simd, const MU: bool>(
             octet >>= 8;
             for (state, [b0, b1, b2, a1, a2]) in states.iter_mut().zip(BAND_STOP) {
                 let passed = signal.mul_add(b0, state[0]);
-                state[0] = signal.mul_add(b1, passed.mul_add(-a1, state[1]));
+                // What waits for the state before comes last.
+                state[0] = passed.mul_add(-a1, signal.mul_add(b1, state[1]));
                 state[1] = signal.mul_add(b2, passed * -a2);
                 signal = passed;
             }

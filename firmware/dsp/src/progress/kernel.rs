@@ -70,7 +70,7 @@ pub(super) fn look<S: Simd>(
 fn pass<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, tables: &Tables, octets: &[Octets]) {
     let silence = f32x16::splat(simd, 0.0);
     let [mut flat, mut turned] = [silence; 2];
-    let (words, scale) = (words::<{ HOP / QUAD }>(octets, 0), tables.scale(MU));
+    let (words, scale) = (words::<_, { HOP / QUAD }>(simd, octets, 0), tables.scale(MU));
     let quads = bank.samples[bank.next].chunks_exact_mut(QUAD).zip(tables.cosine.chunks_exact(QUAD)).zip(&words);
     for ((samples, cosines), words) in quads {
         let mut octet = u32x16::from_slice(simd, words);
