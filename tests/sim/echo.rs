@@ -1,8 +1,9 @@
 //! Lines that echo: an outside line that comes back from the exchange, and a telephone with a hybrid of its own.
 
-use std::{fs, path::Path, time::Duration};
+use std::{f32::consts::TAU, fs, path::Path, time::Duration};
 
-use codec::{db_of_ratio, dbm0_of_rms, decode};
+use call::CallEvent;
+use codec::{db_of_ratio, dbm0_of_rms, decode, encode, sine_peak_of_dbm0};
 use frame::{LaneId, Law};
 use ringfence::wav;
 use settings::{Board, CardKind, Echo, SimEcho, SimLine};
@@ -121,6 +122,35 @@ fn what_is_known_of_an_echo_is_told_of_each_line() {
     let (line, phone) = (known(caller), known(telephone));
     assert!(line.erl_db.abs_diff(OF_THE_LINE.loss_db) <= 2 && (160..180).contains(&line.delay_samples), "{line:?}");
     assert!(phone.erl_db.abs_diff(OF_THE_TELEPHONE.loss_db) <= 2 && phone.delay_samples < 16, "{phone:?}");
+}
+
+/// China's busy tone, 450 Hz for 0.35 s of every 0.7 s, as faint as a long line leaves it.
+fn faint_busy_tone() -> Vec<u8> {
+    let peak = sine_peak_of_dbm0(Law::A, -28.0);
+    let sample = |at: usize| if at % 5600 < 2800 { peak * (TAU * 450.0 * at as f32 / 8000.0).sin() } else { 0.0 };
+    (0..5 * 8000).map(|at| encode(Law::A, sample(at) as i16)).collect()
+}
+
+/// How long a line goes on whose caller has hung up while the other one still talks: the exchange sends busy tone.
+fn released_after(echo: Echo) -> Option<Duration> {
+    let (mut house, caller, telephone) = talk(echo);
+    house.says(telephone, recorded("telephone.wav"));
+    house.run(Duration::from_secs(10));
+    house.says(caller, faint_busy_tone());
+    let began = house.now();
+    let gone = |house: &House| house.facts.iter().any(|fact| matches!(fact, CallEvent::FarEndGone { .. }));
+    while !gone(&house) && house.now().since(began) < Duration::from_secs(5) {
+        house.tick();
+    }
+    gone(&house).then(|| house.now().since(began))
+}
+
+#[test]
+fn busy_tone_releases_a_line_while_somebody_talks_into_it() {
+    let after = released_after(Echo::Software).expect("the tone is heard beside what is said");
+    // Three cycles, and 0.3 s to be sure.
+    assert!(after <= Duration::from_millis(3 * 700 + 300), "{after:?}");
+    assert_eq!(released_after(Echo::Off), None, "what is said hides it where nobody cancels its echo");
 }
 
 #[test]
