@@ -17,15 +17,19 @@ use super::{
     fault::{Fault, render},
     hand_acts::{self, HandActs},
     line_acts::{self, Became, LineActs},
+    moment::Moment,
     now::{AlarmRow, alarm_rows},
     shell::Shell,
     visitor::Member,
 };
 use crate::{
     handles::{ClockNow, CountersNow, JackNow, SharedDChannel, Snapshot, SpanNow},
-    journal::{Alarm, OpenAlarm},
-    words::{Language, page::Page, state},
+    journal::{Alarm, OpenAlarm, Over, PastAlarm, Place},
+    words::{Language, alarm_brief, page::Page, state},
 };
+
+/// How many past alarms of a jack are shown: what a page holds beside the rest.
+const PAST_SHOWN: usize = 20;
 
 #[derive(Template)]
 #[template(path = "box.html", config = "src/admin/web/askama.toml")]
@@ -46,6 +50,19 @@ struct JackDetail {
     /// A name and what is to be said to it.
     facts: Vec<(String, String)>,
     call: Option<CallId>,
+    /// Since when the counters among the facts count, where there are any.
+    counted_since: Option<Moment>,
+    past: Vec<PastRow>,
+}
+
+/// An alarm that the jack, its span or its card has had.
+#[derive(Debug)]
+struct PastRow {
+    text: String,
+    since: Moment,
+    until: Option<Moment>,
+    /// What stands where the end would.
+    end: Option<String>,
 }
 
 /// `GET /box`
@@ -78,12 +95,14 @@ pub(super) async fn page(
     let language = member.visitor.language;
     let shell = Shell::inside(app, member, Page::Box).await?;
     let alarms = app.alarms(language).await?;
+    let past = past_alarms(app, pressed, language).await?;
     let snapshot = app.snapshot().await;
     let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, pressed, language));
     let hand = pressed.and_then(|port| hand_acts::acts(app, member, port, became.clone()));
     let acts = pressed.zip(snapshot.as_ref());
     let acts = acts.and_then(|(port, snapshot)| line_acts::acts(app, member, port, snapshot, became));
     let jack = pressed.zip(snapshot).and_then(|(port, snapshot)| detail(app, port, &snapshot, &alarms, language));
+    let jack = jack.map(|jack| JackDetail { past, ..jack });
     Ok(render(&BoxPage { shell, chassis, jack, acts, hand }))
 }
 
@@ -96,7 +115,8 @@ fn detail(
 ) -> Option<JackDetail> {
     let jack = snapshot.jacks.iter().find(|jack| jack.port == port)?;
     let span = snapshot.spans.iter().find(|span| span.port == port);
-    let own: Vec<OpenAlarm> = alarms.iter().filter(|open| concerns(&open.alarm, jack, span)).cloned().collect();
+    let own: Vec<OpenAlarm> = alarms.iter().filter(|open| concerns(&open.alarm, jack)).cloned().collect();
+    let counters = counters_of(app, port, snapshot);
     Some(JackDetail {
         label: jack.label.clone(),
         class: chassis::class(jack.state),
@@ -104,11 +124,36 @@ fn detail(
         facts: [
             facts(app, jack, span, clock_of(app, port, snapshot), language),
             echo(app, port, snapshot, language).map(|said| (Page::Echo.say(language), said)).into_iter().collect(),
-            faults(span, counters_of(app, port, snapshot), language),
+            faults(span, counters, language),
         ]
         .concat(),
         call: jack.call,
+        counted_since: counters.map(|_| Moment::date(snapshot.counted_since.utc)),
+        past: Vec::new(),
     })
+}
+
+/// The last alarms of a jack, its span and its card.
+async fn past_alarms(app: &App, pressed: Option<PortId>, language: Language) -> Result<Vec<PastRow>, Fault> {
+    let jack = pressed.and_then(|port| app.layout.jack(port));
+    let Some(jack) = jack else { return Ok(Vec::new()) };
+    let places = [Place::Span(jack.lane.span), Place::Port(jack.port), Place::Card(jack.port.card)];
+    let past = app.read_index(language, move |index| index.past_alarms(&places, PAST_SHOWN)).await?;
+    Ok(past.iter().map(|alarm| past_row(alarm, language)).collect())
+}
+
+fn past_row(past: &PastAlarm, language: Language) -> PastRow {
+    let end = match past.until {
+        None => Some(Page::StillOn),
+        Some((_, Over::Restarted)) => Some(Page::UntilRestart),
+        Some((_, Over::Cleared)) => None,
+    };
+    PastRow {
+        text: alarm_brief(&past.alarm, language),
+        since: Moment::date(past.since.utc),
+        until: past.until.map(|(until, _)| Moment::date(until.utc)),
+        end: end.map(|end| end.say(language)),
+    }
 }
 
 /// What the card of a jack has counted of its span, where it counts.
@@ -209,35 +254,13 @@ fn stretches(timeslots: &[Timeslot]) -> String {
 }
 
 /// Whether an alarm is about a jack, its span or its card.
-fn concerns(alarm: &Alarm, jack: &JackNow, its_span: Option<&SpanNow>) -> bool {
-    match alarm {
-        Alarm::SpanRed { span }
-        | Alarm::SpanYellow { span }
-        | Alarm::SpanBlue { span }
-        | Alarm::DataLinkDown { span }
-        | Alarm::SameRole { span }
-        | Alarm::SpanBlocked { span }
-        | Alarm::SpanRestartIgnored { span }
-        | Alarm::SpanOutOfService { span, .. }
-        | Alarm::SpanLooped { span } => its_span.is_some_and(|own| own.span == *span),
-        Alarm::BackupDChannel { primary, backup } => {
-            its_span.is_some_and(|own| own.span == *primary || own.span == *backup)
+fn concerns(alarm: &Alarm, jack: &JackNow) -> bool {
+    let is_its_backup = matches!(alarm, Alarm::BackupDChannel { backup, .. } if *backup == jack.span);
+    is_its_backup
+        || match alarm.place() {
+            Place::Span(span) => span == jack.span,
+            Place::Port(port) => port == jack.port,
+            Place::Card(card) => card == jack.port.card,
+            Place::House => false,
         }
-        Alarm::ChannelBlocked { channel }
-        | Alarm::RestartIgnored { channel }
-        | Alarm::ChannelOutOfService { channel, .. } => its_span.is_some_and(|own| own.span == channel.span),
-        Alarm::LeftOffHook { port } | Alarm::NoBattery { port } | Alarm::SoundDevice { port, .. } => jack.port == *port,
-        Alarm::CardGone { card } | Alarm::CardDiffers { card, .. } | Alarm::RingBudget { card } => {
-            jack.port.card == *card
-        }
-        Alarm::DiskFull { .. }
-        | Alarm::DiskSlow { .. }
-        | Alarm::DiskFailed { .. }
-        | Alarm::LogOnReserve
-        | Alarm::NotYetOnDisk
-        | Alarm::IndexBehind
-        | Alarm::LeavesBehind
-        | Alarm::RecorderBehind
-        | Alarm::NotRealTime => false,
-    }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use frame::Utc;
 
-use crate::{journal::utc_text, words::clock_time};
+use crate::{
+    journal::utc_text,
+    words::{clock_time, date_time},
+};
 
 /// Written as a `<time>` element.
 #[derive(Clone, Copy, Debug)]
@@ -27,15 +30,9 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let iso = utc_text(self.utc);
-        let (date, time) = (&iso[..iso.find('T').unwrap_or(0)], clock_time(self.utc));
-        let shown = if self.with_date { format!("{date} {time}") } else { time };
-        let form = if self.with_date { "date" } else { "time" };
-        write!(
-            f,
-            "<time datetime=\"{iso}\" title=\"{date} {} UTC\" data-form=\"{form}\">{shown} UTC</time>",
-            clock_time(self.utc)
-        )
+        let (iso, whole) = (utc_text(self.utc), date_time(self.utc));
+        let (shown, form) = if self.with_date { (whole.clone(), "date") } else { (clock_time(self.utc), "time") };
+        write!(f, "<time datetime=\"{iso}\" title=\"{whole} UTC\" data-form=\"{form}\">{shown} UTC</time>")
     }
 }
 

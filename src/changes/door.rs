@@ -132,7 +132,7 @@ fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
         | LinesRequest::RestartSpan { by, .. }
         | LinesRequest::Service { by, .. }
         | LinesRequest::KeepCaller { by, .. } => *by = Asker::Console { uid },
-        LinesRequest::Ladders { .. } | LinesRequest::CallsOn { .. } => {}
+        LinesRequest::Ladders { .. } | LinesRequest::CallsOn { .. } | LinesRequest::Spans => {}
     }
     request
 }

@@ -46,6 +46,8 @@ pub enum Verb {
     Trace(Trace),
     /// A call's story and ladder.
     Explain(Explain),
+    /// How spans are.
+    Span(Span),
     /// Restart one span.
     RestartSpan(RestartSpan),
     /// Take channels out of service, or put them back.
@@ -100,6 +102,15 @@ pub struct Explain {
     pub data: PathBuf,
     /// Which call.
     pub call: CallId,
+}
+
+/// Options of `span`.
+#[derive(Debug)]
+pub struct Span {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Which; all where none is named.
+    pub span: Option<SpanId>,
 }
 
 /// Options of `restart-span`.
@@ -324,6 +335,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("explain", of)) => {
             Verb::Explain(Explain { data: path(of, "data"), call: *of.get_one("call").expect(THERE) })
         }
+        Some(("span", of)) => Verb::Span(Span { data: path(of, "data"), span: of.get_one("span").copied() }),
         Some(("restart-span", of)) => Verb::RestartSpan(restart_span_of(of)),
         Some(("service", of)) => Verb::Service(service_of(of)),
         Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
@@ -440,7 +452,7 @@ fn command(language: Language) -> Command {
 }
 
 /// The verbs about lines and calls of the running box.
-fn lines_commands(language: Language) -> [Command; 5] {
+fn lines_commands(language: Language) -> [Command; 6] {
     let verb = |name: &'static str, about: &Help| {
         let data = Arg::new("data").long("data").value_name("DIR").value_parser(value_parser!(PathBuf));
         let data = data.default_value(DATA_DIR).help(Help::Data.say(language));
@@ -466,6 +478,7 @@ fn lines_commands(language: Language) -> [Command; 5] {
     [
         verb("trace", &Help::Trace).arg(span()).arg(out.help(Help::TraceOut.say(language))).arg(why()),
         verb("explain", &Help::Explain).arg(call()),
+        verb("span", &Help::SpanState).arg(span().required(false)),
         verb("restart-span", &Help::RestartSpan).arg(span()).arg(yes).arg(why()),
         verb("service", &Help::Service)
             .arg(span())
@@ -707,6 +720,7 @@ mod tests {
             "rebuild",
             "trace",
             "explain",
+            "span",
             "restart-span",
             "service",
             "keep-caller",

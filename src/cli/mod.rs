@@ -14,6 +14,7 @@ mod run;
 mod service;
 mod settings;
 mod sim;
+mod span;
 mod trace;
 mod verify;
 
@@ -67,6 +68,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Explain(explain) => explain::explain(&explain, language),
         Verb::Service(service) => service::service(&service, language),
         Verb::KeepCaller(keep) => keep_caller::keep_caller(&keep, language),
+        Verb::Span(span) => span::span(&span, language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),

@@ -6,7 +6,7 @@ use isdn::trace::FILE_HEADER;
 use crate::{
     handles::{
         Asked, Asker, ControlHandle, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest, Requests,
-        TRACE_MAX_OCTETS,
+        Snapshot, SpansNow, TRACE_MAX_OCTETS,
     },
     journal::{Act, Actor, Audit, Intend, Intent, Outcome},
 };
@@ -39,6 +39,7 @@ impl LinesDesk {
             }
             LinesRequest::Ladders { legs } => self.ladders(legs).await,
             LinesRequest::CallsOn { spans } => self.calls_on(spans).await,
+            LinesRequest::Spans => self.spans().await,
             LinesRequest::RestartSpan { span, named, by, reason } => self.restart(span, named, by, reason).await,
             LinesRequest::Service { span, timeslot, in_service, by, reason } => {
                 self.set_service(span, timeslot, in_service, (by, reason)).await
@@ -81,6 +82,15 @@ impl LinesDesk {
     async fn calls_on(&self, spans: Vec<SpanId>) -> Result<LinesReply, LinesRefusal> {
         match self.ask(ControlRequest::CallsOn { spans }).await? {
             ControlReply::CallsOnSpan(calls) => Ok(LinesReply::CallsOnSpan(calls)),
+            _ => Err(LinesRefusal::NoAnswer),
+        }
+    }
+
+    async fn spans(&self) -> Result<LinesReply, LinesRefusal> {
+        match self.ask(ControlRequest::Snapshot).await? {
+            ControlReply::Snapshot(Snapshot { jacks, spans, counters, counted_since, .. }) => {
+                Ok(LinesReply::Spans(Box::new(SpansNow { jacks, spans, counters, counted_since })))
+            }
             _ => Err(LinesRefusal::NoAnswer),
         }
     }

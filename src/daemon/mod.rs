@@ -241,6 +241,7 @@ impl Daemon {
             cards: opened.signals,
             clocks,
             counters: span_counters,
+            counted_since: timestamps.now(),
             echoes,
             media: commands,
             events,

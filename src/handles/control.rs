@@ -157,6 +157,9 @@ pub struct Snapshot {
     pub clocks: Vec<ClockNow>,
     /// What cards have counted of their spans, for those that count.
     pub counters: Vec<CountersNow>,
+    /// Since when they count: since this life of the box took the cards.
+    #[serde(default)]
+    pub counted_since: Stamp,
     /// The lanes on which an echo was found, where the box cancels it.
     pub echoes: Vec<EchoNow>,
 }
@@ -176,7 +179,7 @@ pub struct EchoNow {
     pub resets: u8,
 }
 
-/// What a card has counted of a span since it was opened. Each count is of this span alone.
+/// What a card has counted of a span since [`Snapshot::counted_since`]. Each count is of this span alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountersNow {
     /// Which.
@@ -244,6 +247,8 @@ pub struct ClockNow {
 pub struct JackNow {
     /// Which.
     pub port: PortId,
+    /// Its span: of an E1 its own, of others one for all jacks of the card.
+    pub span: SpanId,
     /// What is written beside it.
     pub label: String,
     /// What it is.

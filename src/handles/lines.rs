@@ -6,7 +6,7 @@ use frame::{CallId, LegId, SpanId, Stamp, Timeslot};
 use isdn::trace::Ladder;
 use serde::{Deserialize, Serialize};
 
-use super::Asker;
+use super::{Asker, CountersNow, JackNow, SpanNow};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum LinesRequest {
         /// Which.
         spans: Vec<SpanId>,
     },
+    /// How all spans are. To look is no act.
+    Spans,
     /// Restart a span. It is audited first.
     RestartSpan {
         /// Which.
@@ -72,6 +74,8 @@ pub enum LinesReply {
     Trace(Vec<u8>),
     /// The ladders, in the order of the legs; none for a leg that no trace has.
     Ladders(Vec<LadderNow>),
+    /// How all spans are.
+    Spans(Box<SpansNow>),
     /// The span is being restarted.
     Restarting,
     /// Nothing was done: these calls are on the span, or on one of those that were asked for.
@@ -87,6 +91,19 @@ pub enum LinesReply {
     CallerNotKept(ServiceRefusal),
     /// Nothing was done.
     Refused(LinesRefusal),
+}
+
+/// How the spans are at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpansNow {
+    /// Every jack, in the order of the board file.
+    pub jacks: Vec<JackNow>,
+    /// Those with ISDN.
+    pub spans: Vec<SpanNow>,
+    /// What cards have counted of them, for those that count.
+    pub counters: Vec<CountersNow>,
+    /// Since when they count.
+    pub counted_since: Stamp,
 }
 
 /// The ladder of a leg.

@@ -21,7 +21,7 @@ pub use self::control::{
     EchoNow, FrameCounts, HandsetAct, JackNow, JackState, LineCounts, LinkState, QueueNow, SharedDChannel, Snapshot,
     SpanLine, SpanNow, TimeslotNow, TimeslotState,
 };
-pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, TRACE_MAX_OCTETS};
+pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};
 pub use self::vault::{
     Apart, Kept, Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultRefusal, VaultReply, VaultRequest, Waveform,

@@ -34,7 +34,14 @@ fn snapshot() -> Snapshot {
     let state = JackState::LeftOffHook;
     Snapshot {
         at: Stamp::default(),
-        jacks: vec![JackNow { port, label: "急诊台".into(), kind: CardKind::Fxs, state, call: Some(call()) }],
+        jacks: vec![JackNow {
+            port,
+            span: SpanId(0),
+            label: "急诊台".into(),
+            kind: CardKind::Fxs,
+            state,
+            call: Some(call()),
+        }],
         spans: vec![SpanNow {
             span: SpanId(0),
             port,
@@ -67,8 +74,14 @@ fn snapshot() -> Snapshot {
             frames: FrameCounts { bad_fcs: 5, aborts: 6, overruns: 7 },
             line: LineCounts { crc4_errors: 8, ..LineCounts::default() },
         }],
+        counted_since: Stamp::default(),
         echoes: vec![EchoNow { lane, erl_db: 12, erle_db: Some(31), delay_ms: 4, resets: 0 }],
     }
+}
+
+fn spans_now() -> SpansNow {
+    let Snapshot { jacks, spans, counters, counted_since, .. } = snapshot();
+    SpansNow { jacks, spans, counters, counted_since }
 }
 
 #[test]
@@ -133,6 +146,7 @@ fn lines_messages_survive_their_octets() {
     survives([
         LinesRequest::Trace { span, by, reason: "报修".into() },
         LinesRequest::Ladders { legs: legs.clone() },
+        LinesRequest::Spans,
         LinesRequest::RestartSpan { span, named: vec![call()], by, reason: String::new() },
         LinesRequest::Service { span, timeslot: Some(Timeslot(3)), in_service: false, by, reason: "杂音".into() },
         LinesRequest::KeepCaller { call: call(), by, reason: "恐吓".into() },
@@ -161,6 +175,7 @@ fn lines_messages_survive_their_octets() {
     survives([
         LinesReply::Trace(vec![1, 2]),
         LinesReply::Ladders(vec![LadderNow { span, at: Stamp::default(), ladder }]),
+        LinesReply::Spans(Box::new(spans_now())),
         LinesReply::Restarting,
         LinesReply::CallsOnSpan(vec![call()]),
         LinesReply::Serviced { calls: vec![call()] },

@@ -190,7 +190,55 @@ impl SoundFault {
         [SoundFault::Missing, SoundFault::Busy, SoundFault::NotAllowed, SoundFault::Unfit, SoundFault::Failing];
 }
 
+/// What an alarm is about: whose history it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// A span, or a channel of it.
+    Span(SpanId),
+    /// A jack.
+    Port(PortId),
+    /// A card.
+    Card(CardSerial),
+    /// The box itself.
+    House,
+}
+
 impl Alarm {
+    /// What this is about. Of the backup D-channel, the line of the primary one, which is what has to be repaired.
+    pub fn place(&self) -> Place {
+        match *self {
+            Alarm::SpanRed { span }
+            | Alarm::SpanYellow { span }
+            | Alarm::SpanBlue { span }
+            | Alarm::DataLinkDown { span }
+            | Alarm::BackupDChannel { primary: span, .. }
+            | Alarm::SameRole { span }
+            | Alarm::SpanLooped { span }
+            | Alarm::SpanBlocked { span }
+            | Alarm::SpanRestartIgnored { span }
+            | Alarm::SpanOutOfService { span, .. } => Place::Span(span),
+            Alarm::ChannelBlocked { channel }
+            | Alarm::RestartIgnored { channel }
+            | Alarm::ChannelOutOfService { channel, .. } => Place::Span(channel.span),
+            Alarm::LeftOffHook { port } | Alarm::NoBattery { port } | Alarm::SoundDevice { port, .. } => {
+                Place::Port(port)
+            }
+            Alarm::CardGone { card } | Alarm::CardDiffers { card, .. } | Alarm::RingBudget { card } => {
+                Place::Card(card)
+            }
+            Alarm::DiskFull { .. }
+            | Alarm::DiskSlow { .. }
+            | Alarm::DiskFailed { .. }
+            | Alarm::LogOnReserve
+            | Alarm::NotYetOnDisk
+            | Alarm::IndexBehind
+            | Alarm::LeavesBehind
+            | Alarm::RecorderBehind
+            | Alarm::NotRealTime => Place::House,
+        }
+    }
+
     /// Where this is about one channel: the alarm that says the same of all channels of its span.
     pub fn of_whole_span(&self) -> Option<Alarm> {
         Some(match *self {

@@ -31,7 +31,7 @@ mod storage;
 mod thread;
 mod utc_text;
 
-pub use alarm::{Alarm, CardDifference, SoundFault, Store};
+pub use alarm::{Alarm, CardDifference, Place, SoundFault, Store};
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
 pub use cdr::{Cdr, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};
@@ -40,7 +40,7 @@ pub use event::{EVENT_VERSION, Event, Fact, Record};
 pub use follower::{CaughtUp, FollowError, Follower, catch_up};
 pub use journal::Journal;
 pub use log::{Condition, Limits, Log, Opened, Refused};
-pub use projection::{Counters, IndexFile, IndexReader, OpenAlarm, Projection};
+pub use projection::{Counters, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PastAlarm, Projection};
 pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader};
 pub use storage::{FileStorage, MemoryStorage, Storage};

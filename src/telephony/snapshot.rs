@@ -32,6 +32,7 @@ impl Plane {
             // The media thread's and the cards'; the shell adds them.
             clocks: Vec::new(),
             counters: Vec::new(),
+            counted_since: at,
             echoes: Vec::new(),
         }
     }
@@ -61,7 +62,7 @@ impl Plane {
             CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => self.sound_state(jack, on_lane),
         };
         let call = on_lane.map(|(call, ..)| *call);
-        JackNow { port: jack.port, label: jack.label.clone(), kind: jack.kind, state, call }
+        JackNow { port: jack.port, span: jack.lane.span, label: jack.label.clone(), kind: jack.kind, state, call }
     }
 
     fn trunk_state(&self, span: SpanId, lanes: &BTreeMap<LaneId, (CallId, TimeslotState, bool)>) -> JackState {

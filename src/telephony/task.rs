@@ -63,6 +63,8 @@ pub struct Telephony<S> {
     pub clocks: Clocks,
     /// What the cards count of their spans, for pages.
     pub counters: SpanCounters,
+    /// Since when they count.
+    pub counted_since: Stamp,
     /// The echo on the lines where the box cancels it, for pages.
     pub echoes: EchoGauges,
     /// To the media thread.
@@ -143,7 +145,8 @@ impl<S: Sinks> Telephony<S> {
                 let clocks = self.clocks.iter().map(|(span, clock)| clock_now(*span, clock)).collect();
                 let counters = self.counters.iter().map(|(span, counters)| counters_now(*span, counters)).collect();
                 let echoes = self.echoes.iter().flat_map(|(span, gauge)| echoes_now(*span, gauge)).collect();
-                ControlReply::Snapshot(Snapshot { clocks, counters, echoes, ..self.plane.snapshot(self.sinks.now()) })
+                let (counted_since, lines) = (self.counted_since, self.plane.snapshot(self.sinks.now()));
+                ControlReply::Snapshot(Snapshot { clocks, counters, counted_since, echoes, ..lines })
             }
             ControlRequest::EndCall { call, .. } if self.plane.has_call(call) => {
                 self.feed(Input::EndCall(call));

@@ -164,6 +164,69 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
     }
 }
 
+/// An alarm in a few words, for a list of one place's alarms. What to do stands in [`alarm`].
+pub fn alarm_brief(alarm: &Alarm, language: Language) -> String {
+    let slot = match alarm {
+        Alarm::ChannelBlocked { channel }
+        | Alarm::RestartIgnored { channel }
+        | Alarm::ChannelOutOfService { channel, .. } => Some(channel.timeslot.0),
+        _ => None,
+    };
+    let words = brief(alarm, language);
+    match (slot, language) {
+        (Some(slot), Language::Chinese) => format!("信道 {slot} {words}"),
+        (Some(slot), Language::English) => format!("channel {slot} {words}"),
+        (None, _) => words.to_owned(),
+    }
+}
+
+fn brief(alarm: &Alarm, language: Language) -> &'static str {
+    match alarm {
+        Alarm::SpanRed { .. } => language.pick("收不到信号（红色告警）", "no signal (RED)"),
+        Alarm::SpanYellow { .. } => language.pick("对端收不到信号（黄色告警）", "far end receives nothing (YELLOW)"),
+        Alarm::SpanBlue { .. } => language.pick("收到全 1（蓝色告警）", "all ones arrive (BLUE)"),
+        Alarm::DataLinkDown { .. } => language.pick("信令通道不通", "D-channel down"),
+        Alarm::BackupDChannel { .. } => language.pick("使用备用 D 信道", "backup D-channel in use"),
+        Alarm::SameRole { .. } => language.pick("两端角色相同", "both ends play the same role"),
+        Alarm::SpanLooped { .. } => language.pick("环回", "looped"),
+        Alarm::SpanBlocked { .. } => language.pick("全部信道暂停使用", "no channel used: none confirmed free"),
+        Alarm::SpanRestartIgnored { .. } => language.pick("对端不理会重新启动", "no channel used: RESTART ignored"),
+        Alarm::ChannelBlocked { .. } => language.pick("暂停使用：没有确认空闲", "not used: not confirmed free"),
+        Alarm::RestartIgnored { .. } => language.pick("暂停使用：对端不理会重新启动", "not used: RESTART ignored"),
+        Alarm::SpanOutOfService { by_far_end: true, .. } | Alarm::ChannelOutOfService { by_far_end: true, .. } => {
+            language.pick("被对端停用", "taken out of service by the far end")
+        }
+        Alarm::SpanOutOfService { .. } | Alarm::ChannelOutOfService { .. } => {
+            language.pick("在本端停用", "taken out of service here")
+        }
+        Alarm::LeftOffHook { .. } => language.pick("摘机未挂", "left off the hook"),
+        Alarm::NoBattery { .. } => language.pick("没有馈电", "no battery"),
+        Alarm::SoundDevice { fault, .. } => brief_sound(*fault, language),
+        Alarm::CardGone { .. } => language.pick("板卡没有响应", "card does not answer"),
+        Alarm::CardDiffers { .. } => language.pick("与机型文件不一致", "card not as the board file says"),
+        Alarm::RingBudget { .. } => language.pick("铃流用满", "no ringing current left"),
+        Alarm::DiskFull { .. } => language.pick("磁盘已满", "disk full"),
+        Alarm::DiskSlow { .. } => language.pick("磁盘写入太慢", "disk slow"),
+        Alarm::DiskFailed { .. } => language.pick("磁盘拒绝写入", "disk refuses writes"),
+        Alarm::LogOnReserve => language.pick("日志在用预留空间", "event log on its reserve"),
+        Alarm::NotYetOnDisk => language.pick("事件只在内存中", "events in memory only"),
+        Alarm::IndexBehind => language.pick("索引落后", "index behind"),
+        Alarm::LeavesBehind => language.pick("证明序列落后", "proofs behind"),
+        Alarm::RecorderBehind => language.pick("录音写不过来", "recorder behind"),
+        Alarm::NotRealTime => language.pick("没有实时调度", "not in the real-time class"),
+    }
+}
+
+fn brief_sound(fault: SoundFault, language: Language) -> &'static str {
+    match fault {
+        SoundFault::Missing => language.pick("音频设备不在", "sound device missing"),
+        SoundFault::Busy => language.pick("音频设备被占用", "sound device busy"),
+        SoundFault::NotAllowed => language.pick("无权打开音频设备", "sound device not allowed"),
+        SoundFault::Unfit => language.pick("音频设备不合用", "sound device unfit"),
+        SoundFault::Failing => language.pick("音频设备出错", "sound device fails"),
+    }
+}
+
 fn sound(port: String, device: String, fault: SoundFault) -> Wrong {
     match fault {
         SoundFault::Missing => Wrong::SoundMissing { port, device },

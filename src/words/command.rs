@@ -93,6 +93,10 @@ sentences! {
         RestartSpan
             zh "单独重启一条中继：数据链路重新建立，空闲信道恢复；其他中继不受影响"
             en "Restart one span alone: its data link anew, its idle channels put right; the others notice nothing"
+        /// `span`.
+        SpanState
+            zh "各中继或其中一条的状态：信号、计数、以往告警"
+            en "How the spans are, or one of them: signal, counters, past alarms"
         /// `service`.
         Service
             zh "停用一条中继或其中一个信道，或恢复使用；其上的通话继续"
@@ -327,6 +331,10 @@ sentences! {
         NotYourBox { path: String }
             zh "您无权进入 {path}。请以运行本机的用户或 root 身份重试。"
             en "You may not enter {path}. Try again as the user who runs the box, or as root."
+        /// No card has such a span.
+        NoSuchSpanOfAnyKind { span: u16 }
+            zh "没有 {span} 号中继。不带编号运行 ringfence span 可列出全部。"
+            en "There is no span {span}. `ringfence span` alone lists all."
         /// The box does not answer.
         BoxSilent { path: String }
             zh "{path} 上的本机没有按时回答。用 settings show 查看现行版本后再试。"
@@ -519,6 +527,50 @@ sentences! {
         SpanRestarts { span: u16 }
             zh "{span} 号中继正在重启；几秒后见页面。"
             en "Span {span} is being restarted; the page shows it up again in some seconds."
+        /// The heading of a span.
+        SpanIs { span: u16, kind: String, name: String }
+            zh "{span} 号中继：{kind}，{name}"
+            en "Span {span}: {kind}, {name}"
+        /// How an ISDN span is.
+        SpanState { line: String, link: String }
+            zh "  信号：{line}；数据链路：{link}"
+            en "  Signal: {line}; data link: {link}"
+        /// One count.
+        Counted { what: String, counts: String }
+            zh "  {what}：{counts}"
+            en "  {what}: {counts}"
+        /// A card that counts nothing.
+        NothingCounted
+            zh "  板卡不计数"
+            en "  its card counts nothing"
+        /// Since when is counted.
+        CountedSince { since: String }
+            zh "  以上计数自 {since} UTC 起"
+            en "  counted since {since} UTC"
+        /// The heading of past alarms.
+        LastAlarms { count: usize }
+            zh "  最近的告警（UTC，最新在前，{count} 条）："
+            en "  Last alarms (UTC, newest first, {count}):"
+        /// None.
+        NoAlarms
+            zh "  日志里没有告警"
+            en "  no alarm in the log"
+        /// One that is over.
+        AlarmWas { since: String, until: String, lasted: String, what: String }
+            zh "    {since} 至 {until}（{lasted}）  {what}"
+            en "    {since} to {until} ({lasted})  {what}"
+        /// One whose end nobody saw.
+        AlarmUntilRestart { since: String, until: String, what: String }
+            zh "    {since} 至 {until} 本机重启  {what}"
+            en "    {since} to a restart of the box at {until}  {what}"
+        /// One that holds.
+        AlarmHolds { since: String, what: String }
+            zh "    {since} 起，仍在  {what}"
+            en "    since {since}, still on  {what}"
+        /// The box does not run.
+        CountersGone
+            zh "本机没有运行，计数已随它消失；日志所知的告警："
+            en "The box does not run, and its counters are gone with it. What the log knows of alarms:"
         /// The heading of the story.
         StoryOf { call: String }
             zh "呼叫 {call} 的经过（UTC）："

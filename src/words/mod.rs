@@ -20,12 +20,12 @@ mod sentence;
 pub mod state;
 mod story;
 
-pub use alarm::alarm;
+pub use alarm::{alarm, alarm_brief};
 pub use cause::{cause, cause_advice, location};
 pub use data_dir::data_dir_error;
 pub use finding::finding;
 pub use ladder::{LadderLine, Step, channel_of, ladder, ladder_time, no_ladder};
 pub use language::Language;
 pub use problem::{caution, problem};
-pub use quantity::{clock_time, duration, money, whole_seconds};
+pub use quantity::{clock_time, date_time, duration, money, whole_seconds};
 pub use story::{Names, charge, story};

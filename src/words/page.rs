@@ -338,6 +338,30 @@ sentences! {
         JackGood
             zh "没有告警。"
             en "No alarm."
+        /// The heading of the alarms that a jack has had.
+        PastAlarms
+            zh "以往告警"
+            en "Past alarms"
+        /// A column of past alarms.
+        Alarm
+            zh "告警"
+            en "Alarm"
+        /// A column of past alarms.
+        AlarmEnded
+            zh "结束"
+            en "Ended"
+        /// One that has not ended.
+        StillOn
+            zh "仍在"
+            en "still on"
+        /// One whose end nobody saw.
+        UntilRestart
+            zh "至本机重启"
+            en "box restarted"
+        /// Before the moment since which the counters count.
+        CountedSince
+            zh "以上计数自此时起："
+            en "Counted since"
 
         // Calls.
         /// The heading.

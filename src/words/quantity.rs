@@ -5,6 +5,7 @@ use std::time::Duration;
 use frame::Utc;
 
 use super::Language;
+use crate::journal::utc_text;
 
 /// A duration: `3 min 22 s`, `12.3 s`, `2 h 5 min`.
 pub fn duration(language: Language, duration: Duration) -> String {
@@ -42,6 +43,12 @@ pub fn money(currency: &str, thousandths: u64) -> String {
 pub fn clock_time(utc: Utc) -> String {
     let secs = utc.as_secs().rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", secs / 3600, secs % 3600 / 60, secs % 60)
+}
+
+/// Date and time in UTC, `2026-11-23 10:39:09`.
+pub fn date_time(utc: Utc) -> String {
+    let iso = utc_text(utc);
+    format!("{} {}", &iso[..iso.find('T').unwrap_or(0)], clock_time(utc))
 }
 
 #[cfg(test)]

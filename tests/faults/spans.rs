@@ -1,10 +1,12 @@
-//! `ringfence trace`, `explain`, `restart-span`, `service` and `keep-caller` against a running box, with a decoder that is not ours.
+//! `ringfence trace`, `explain`, `span`, `restart-span`, `service` and `keep-caller` against a running box, with a decoder that is not ours.
 
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
+use sim::{Fault, Operator};
+
 use crate::{
     running::{Home, Running, board, said},
-    street::Street,
+    street::{SPAN, Street},
 };
 
 /// The number that leads into a menu.
@@ -86,6 +88,47 @@ fn a_call_is_explained_by_its_story_and_its_ladder_and_by_the_story_alone_when_t
     assert!(running.stop());
     let (went_well, told) = explained();
     assert!(went_well && told.contains("A call comes in") && told.contains("its traces are gone with it"), "{told}");
+}
+
+#[test]
+fn a_span_tells_when_its_cable_was_out_before_a_kill_and_without_the_box_too() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    let (went_well, told) = verb(&home, &["span", "0"]);
+    assert!(went_well && told.contains("Signal: good; data link: up"), "{told}");
+    let cable = |cut| Operator::Fault(Fault::Cable { span: SPAN, cut });
+    street.operate(cable(true));
+    home.until_log(&["alarm_raised", "span_red"]);
+    street.operate(cable(false));
+    home.until_log(&["alarm_cleared", "span_red"]);
+    street.operate(cable(true));
+    while home.log().iter().filter(|text| text.contains("alarm_raised") && text.contains("span_red")).count() < 2 {
+        std::thread::yield_now();
+    }
+    running.kill();
+    let running = Running::start(&home, &street);
+    // The index follows the log in its own time.
+    let until = |words: &[&str]| loop {
+        let (went_well, told) = verb(&home, &["span"]);
+        assert!(went_well, "{told}");
+        if words.iter().all(|words| told.contains(words)) {
+            return told;
+        }
+    };
+    let told = until(&["still on  no signal (RED)", "Signal: no signal arrives (RED)"]);
+    let of_first = told.split("Span 1:").next().unwrap();
+    let reds: Vec<&str> = of_first.lines().filter(|line| line.ends_with("no signal (RED)")).collect();
+    let [now, before, first] = reds[..] else { panic!("{told}") };
+    assert!(now.contains("still on") && before.contains("to a restart of the box at"), "{told}");
+    assert!(first.contains(" to ") && first.contains(" s)"), "it came and went: {first}");
+    assert!(!told.split("Span 1:").nth(1).unwrap().contains("RED"), "the others are well: {told}");
+    let (went_well, told) = verb(&home, &["span", "77"]);
+    assert!(!went_well && told.contains("There is no span 77"), "{told}");
+    assert!(running.stop());
+    let (went_well, told) = verb(&home, &["span", "0"]);
+    assert!(went_well && told.contains("its counters are gone with it") && told.contains(first), "{told}");
+    assert!(!verb(&home, &["span"]).0, "which spans there are is the box's knowledge");
 }
 
 #[test]

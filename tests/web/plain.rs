@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use frame::SpanId;
-use ringfence::handles::{JackState, VaultRefusal};
+use ringfence::{
+    handles::{JackState, VaultRefusal},
+    journal::Alarm,
+};
 use settings::{PersonRole, TracedNumbers};
 
 use crate::{
@@ -513,5 +516,33 @@ fn a_jack_tells_what_was_counted_of_its_own_span_and_of_no_other() {
             assert!(page.contains(counts), "{language}: {counts}");
         }
         assert!(!get(&test_box, "/box/SIM-FXS.3", &both).text().contains(audio), "{language}: another span's");
+    }
+}
+
+#[test]
+fn a_jack_shows_its_past_alarms_with_when_they_came_and_went_and_no_other_jacks() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let [over, holds] = [Alarm::SpanRed { span: SpanId(0) }, Alarm::SpanYellow { span: SpanId(0) }];
+    test_box.alarm(over.clone());
+    test_box.clear(over);
+    test_box.alarm(holds);
+    test_box.alarm(Alarm::NoBattery { port: "SIM-FXO.3".parse().unwrap() });
+    let told = [
+        ("zh-CN", "以往告警", "收不到信号（红色告警）", "仍在", "以上计数自此时起"),
+        ("en", "Past alarms", "no signal (RED)", "still on", "Counted since"),
+    ];
+    for (language, heading, red, holds, since) in told {
+        let both = format!("{cookie}; language={language}");
+        let page = get(&test_box, "/box/SIM-E1.1", &both).text();
+        let (_, past) = page.split_once("id=\"past\"").expect(heading);
+        let rows: Vec<&str> = past.split("<tr>").skip(2).collect();
+        assert!(page.contains(heading) && page.contains(since), "{language}: {page}");
+        assert_eq!(rows.len(), 2, "newest first, and its own: {past}");
+        assert_eq!((rows[0].matches("<time").count(), rows[0].contains(holds)), (1, true), "{}", rows[0]);
+        assert_eq!((rows[1].matches("<time").count(), rows[1].contains(red)), (2, true), "{}", rows[1]);
+        let another = get(&test_box, "/box/SIM-FXS.3", &both).text();
+        assert!(!another.contains(heading), "{language}: a jack without any");
+        assert!(get(&test_box, "/box/SIM-FXO.3", &both).text().contains(heading));
     }
 }

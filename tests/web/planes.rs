@@ -163,6 +163,12 @@ impl TestBox {
         said.snapshot.jacks.iter_mut().filter(|jack| jack.port == port).for_each(|jack| jack.state = state);
     }
 
+    /// Clears an alarm.
+    pub fn clear(&self, alarm: Alarm) {
+        self.journal.append(now(), BoxEvent::AlarmCleared { alarm });
+        self.settle();
+    }
+
     /// Raises an alarm.
     pub fn alarm(&self, alarm: Alarm) {
         self.journal.append(now(), BoxEvent::AlarmRaised { alarm });
@@ -293,6 +299,8 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
         }
         LinesRequest::Ladders { legs } => LinesReply::Ladders(ladder(&legs).into_iter().collect()),
         LinesRequest::CallsOn { .. } => LinesReply::CallsOnSpan(vec![LIVE_CALL]),
+        // The page asks call control.
+        LinesRequest::Spans => LinesReply::Refused(LinesRefusal::NoAnswer),
         LinesRequest::RestartSpan { named, .. } if !named.contains(&LIVE_CALL) => {
             LinesReply::CallsOnSpan(vec![LIVE_CALL])
         }
@@ -411,6 +419,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
     let layout = Layout::of(board);
     let jack = |jack: &settings::Jack| JackNow {
         port: jack.port,
+        span: jack.lane.span,
         label: settings
             .stations
             .iter()
@@ -479,6 +488,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
             frames: FrameCounts { bad_fcs: 5, aborts: 6, overruns: 7 },
             line: LineCounts { crc4_errors: 8, ..LineCounts::default() },
         }],
+        counted_since: now(),
         echoes: [(0, 5, 21, 34), (0, 7, 14, 30), (2, 2, 12, 31)]
             .map(|(span, timeslot, erl_db, erle_db)| EchoNow {
                 lane: LaneId::new(SpanId(span), Timeslot(timeslot)),

@@ -5,6 +5,7 @@
 //! ([`IndexReader`]) has its own.
 
 mod file;
+mod past_alarms;
 mod reader;
 mod schema;
 
@@ -20,6 +21,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 pub use file::IndexFile;
 pub(super) use file::with_suffix;
+pub use past_alarms::{Over, PAST_ALARMS, PastAlarm};
 pub use reader::{Counters, IndexReader, OpenAlarm};
 
 use super::{
@@ -203,11 +205,19 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
     let Event::Box(event) = event else { return Ok(()) };
     match event {
         // A new life raises again what is still wrong.
-        BoxEvent::Started { .. } => db.execute("DELETE FROM alarms", [])?,
-        BoxEvent::AlarmRaised { alarm } => {
-            db.execute("INSERT OR IGNORE INTO alarms VALUES (?1, ?2)", params![json(alarm), no.0 as i64])?
+        BoxEvent::Started { .. } => {
+            past_alarms::box_started(db, no)?;
+            db.execute("DELETE FROM alarms", [])?
         }
-        BoxEvent::AlarmCleared { alarm } => db.execute("DELETE FROM alarms WHERE alarm = ?1", [json(alarm)])?,
+        BoxEvent::AlarmRaised { alarm } => match db.execute(RAISE, params![json(alarm), no.0 as i64])? {
+            // It is raised already.
+            0 => 0,
+            _ => past_alarms::raised(db, no, alarm)?,
+        },
+        BoxEvent::AlarmCleared { alarm } => {
+            past_alarms::cleared(db, no, alarm)?;
+            db.execute("DELETE FROM alarms WHERE alarm = ?1", [json(alarm)])?
+        }
         BoxEvent::OutOfService { span, timeslots } if timeslots.is_empty() => {
             db.execute("DELETE FROM out_of_service WHERE span = ?1", [span.0])?
         }
@@ -220,6 +230,8 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
     };
     Ok(())
 }
+
+const RAISE: &str = "INSERT OR IGNORE INTO alarms VALUES (?1, ?2)";
 
 fn put_call(db: &Connection, cdr: &Cdr) -> rusqlite::Result<()> {
     let utc_us = |stamp: Option<frame::Stamp>| stamp.map(|stamp| stamp.utc.as_us());

@@ -6,8 +6,8 @@ use frame::{BootNo, CallId, EventNo, LifeNo, SpanId, Stamp, Time, Timeslot, Utc}
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 
-use super::{configure, read_last_no};
-use crate::journal::{Alarm, Cdr, Fact, FollowError, Record};
+use super::{PastAlarm, configure, past_alarms, read_last_no};
+use crate::journal::{Alarm, Cdr, Fact, FollowError, Place, Record};
 
 /// A connection that only reads. Opened for a request: that costs little, and after the index was rebuilt the next
 /// request reads the new one.
@@ -107,6 +107,18 @@ impl IndexReader {
         })
     }
 
+    /// The last alarms of these places together, those that still hold among them, newest first. Each place has kept
+    /// [`super::PAST_ALARMS`] at most.
+    pub fn past_alarms(&self, places: &[Place], rows_max: usize) -> Result<Vec<PastAlarm>, FollowError> {
+        let mut past = Vec::new();
+        for place in places {
+            past.extend(past_alarms::of_place(&self.db, *place, rows_max)?);
+        }
+        past.sort_by_key(|alarm| std::cmp::Reverse(alarm.no));
+        past.truncate(rows_max);
+        Ok(past)
+    }
+
     /// The timeslots of each span that people have taken out of service.
     pub fn out_of_service(&self) -> Result<BTreeMap<SpanId, Vec<Timeslot>>, FollowError> {
         let rows = list(&self.db, "SELECT timeslots, span FROM out_of_service", [], |row| {
@@ -159,7 +171,7 @@ pub(super) fn unknown_count(db: &Connection) -> rusqlite::Result<u64> {
     db.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| count as u64)
 }
 
-fn list<T>(
+pub(super) fn list<T>(
     db: &Connection,
     sql: &str,
     params: impl rusqlite::Params,
@@ -179,7 +191,7 @@ fn to_record(row: &Row<'_>) -> rusqlite::Result<Record> {
 }
 
 /// The stamp whose three columns begin at `at`.
-fn to_stamp(row: &Row<'_>, at: usize) -> rusqlite::Result<Stamp> {
+pub(super) fn to_stamp(row: &Row<'_>, at: usize) -> rusqlite::Result<Stamp> {
     let time = Time::from_us(row.get::<_, i64>(at + 1)? as u64);
     Ok(Stamp { boot: BootNo(row.get(at)?), time, utc: Utc::from_us(row.get(at + 2)?) })
 }
@@ -199,7 +211,7 @@ fn to_counters(row: &Row<'_>) -> rusqlite::Result<Counters> {
 }
 
 /// The row's first column, read as JSON.
-fn json<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
     let text = row.get_ref(0)?.as_str()?;
     serde_json::from_str(text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
 }

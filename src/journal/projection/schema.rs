@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 2;
+pub(super) const SCHEMA_VERSION: u32 = 3;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -63,6 +63,17 @@ pub(super) const SCHEMA: &str = "
         no        INTEGER NOT NULL
     ) STRICT;
 
+    -- The last alarms of each place. `ended` is the event that ended one: it was cleared, or the box was started anew.
+    CREATE TABLE past_alarms (
+        no        INTEGER PRIMARY KEY,
+        place     TEXT NOT NULL,
+        alarm     TEXT NOT NULL,
+        ended     INTEGER,
+        restarted INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX past_alarms_of_place ON past_alarms (place, no);
+    CREATE INDEX past_alarms_open ON past_alarms (alarm) WHERE ended IS NULL;
+
     CREATE TABLE intents (no INTEGER PRIMARY KEY) STRICT;
 
     -- What people have taken out of service, a row a span.
@@ -76,7 +87,7 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 6] = ["events", "calls", "legs", "alarms", "intents", "out_of_service"];
+pub(super) const TABLES: [&str; 7] = ["events", "calls", "legs", "alarms", "past_alarms", "intents", "out_of_service"];
 
 /// How both the writer and the readers use their connections.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {

@@ -1,10 +1,10 @@
 use super::*;
 use crate::journal::{
-    Act, Actor, Alarm, Outcome, Store,
+    Act, Actor, Alarm, Outcome, Place, Store,
     sample::{queued_call, queued_call_no, records, records_from, stamp},
 };
 use call::{RecordingGap, Side};
-use frame::{LifeNo, PersonId};
+use frame::{LifeNo, PersonId, SpanId};
 use isdn::Cause;
 
 /// Every row of every table, as text.
@@ -161,6 +161,60 @@ fn alarms_stand_from_raised_to_cleared_and_intents_until_their_outcome() {
     assert!(reader.open_intents().unwrap().is_empty());
     tell(BoxEvent::Started { life: LifeNo(2), boot: frame::BootNo(1), version: "0.1.0".to_owned(), settings: None });
     assert!(reader.alarms().unwrap().is_empty());
+}
+
+#[test]
+fn past_alarms_keep_when_they_came_and_went_over_a_restart_of_the_box() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut projection = open(&path);
+    let mut events = 0;
+    let mut tell = |event: BoxEvent| {
+        events += 1;
+        projection.follow(&records_from(events, vec![(events * 10, event.into())])).unwrap();
+    };
+    let reader = IndexReader::open(&path).unwrap();
+    let [red, yellow] = [Alarm::SpanRed { span: SpanId(1) }, Alarm::SpanYellow { span: SpanId(1) }];
+    let other = Alarm::SpanRed { span: SpanId(2) };
+    tell(BoxEvent::AlarmRaised { alarm: red.clone() });
+    tell(BoxEvent::AlarmRaised { alarm: red.clone() });
+    tell(BoxEvent::AlarmCleared { alarm: red.clone() });
+    tell(BoxEvent::AlarmRaised { alarm: other.clone() });
+    tell(BoxEvent::AlarmRaised { alarm: yellow.clone() });
+    tell(BoxEvent::Started { life: LifeNo(2), boot: frame::BootNo(1), version: "0.1.0".to_owned(), settings: None });
+    tell(BoxEvent::AlarmRaised { alarm: yellow.clone() });
+    let past =
+        |alarm: &Alarm, no, until| PastAlarm { alarm: alarm.clone(), no: EventNo(no), since: stamp(no * 10), until };
+    let of_one = [
+        past(&yellow, 7, None),
+        past(&yellow, 5, Some((stamp(60), Over::Restarted))),
+        past(&red, 1, Some((stamp(30), Over::Cleared))),
+    ];
+    assert_eq!(reader.past_alarms(&[Place::Span(SpanId(1))], 10).unwrap(), of_one);
+    assert_eq!(reader.past_alarms(&[Place::Span(SpanId(1))], 1).unwrap(), of_one[..1]);
+    let both = reader.past_alarms(&[Place::Span(SpanId(2)), Place::Span(SpanId(1))], 10).unwrap();
+    assert_eq!(both.iter().map(|alarm| alarm.no.0).collect::<Vec<_>>(), [7, 5, 4, 1], "newest first");
+    assert_eq!(reader.past_alarms(&[Place::House], 10).unwrap(), []);
+}
+
+#[test]
+fn a_line_with_a_loose_plug_forgets_its_own_oldest_alarms_and_nobody_elses() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut projection = open(&path);
+    let [loose, quiet] = [SpanId(1), SpanId(2)].map(|span| Alarm::SpanRed { span });
+    let times = u64::from(PAST_ALARMS) + 5;
+    let once = |alarm: &Alarm| {
+        [BoxEvent::AlarmRaised { alarm: alarm.clone() }, BoxEvent::AlarmCleared { alarm: alarm.clone() }]
+    };
+    let events = once(&quiet).into_iter().chain((0..times).flat_map(|_| once(&loose)));
+    let events = events.enumerate().map(|(no, event)| (no as u64 * 10, event.into())).collect();
+    projection.follow(&records_from(1, events)).unwrap();
+    let reader = IndexReader::open(&path).unwrap();
+    let past = |span| reader.past_alarms(&[Place::Span(span)], 1000).unwrap();
+    assert_eq!(past(SpanId(1)).len(), PAST_ALARMS as usize);
+    assert_eq!(past(SpanId(1))[0].no.0, 2 * times + 1, "the newest is there");
+    assert_eq!(past(SpanId(2)).len(), 1);
 }
 
 #[test]
