@@ -249,6 +249,58 @@ fn an_echo_that_ends_is_not_made_by_the_canceller() {
     assert!(power(Law::A, &clean[50..]) < 20_f32.powi(2), "{}", power(Law::A, &clean[50..]));
 }
 
+/// Syllables: noise for a quarter of a second, and a pause of 100 ms.
+fn syllables(seconds: usize, seed: u64) -> Vec<f32> {
+    let mut said = noise(seconds, 8000.0, seed);
+    said.chunks_mut(35 * OCTETS_PER_TICK)
+        .for_each(|syllable| syllable.iter_mut().skip(2000).for_each(|rest| *rest = 0.0));
+    said
+}
+
+/// G.168, tests 5 and 5B: while a line had no echo there was nothing to be learnt, so one that comes is learnt like the first.
+#[test]
+fn an_echo_that_comes_back_is_cancelled_within_a_second() {
+    let far = syllables(9, 3);
+    let open = vec![0.0; hybrid().len()];
+    let (far, rx) = changing_line(Law::A, &far, &vec![0.0; far.len()], &[&hybrid(), &open, &hybrid()]);
+    let mut canceller = Canceller::new(Tail::Ms64);
+    canceller.suppress(false);
+    let clean = cancel(&mut canceller, Law::A, &far, &rx, 1);
+    let ticks = 700..900;
+    let erle_db = 10.0 * (power(Law::A, &rx[ticks.clone()]) / power(Law::A, &clean[ticks])).log10();
+    assert!(erle_db > 30.0, "{erle_db}");
+}
+
+/// G.168, test 2A: where a syllable begins, the noise of the echo's coding is large beside what there is of the echo yet.
+#[test]
+fn nothing_of_an_echo_gets_past_the_suppressor_between_syllables() {
+    let far = syllables(5, 3);
+    let (far, rx) = line(Law::A, &far, &vec![0.0; far.len()], &hybrid());
+    let clean = cancel(&mut Canceller::new(Tail::Ms64), Law::A, &far, &rx, 1);
+    for (tick, clean) in clean.iter().enumerate().skip(2 * SECOND) {
+        // The least that A-law can say is a step of 8.
+        let left = power(Law::A, std::slice::from_ref(clean));
+        assert!(left < 9_f32.powi(2), "tick {tick}: {left}");
+    }
+}
+
+/// G.168, tests 2C and 4: what a filter does not know yet adds a little at the first syllable after a pause. What it knows is
+/// not given up for that.
+#[test]
+fn what_was_learnt_beside_a_noise_outlasts_the_pause_after_it() {
+    let mut far = syllables(2, 3);
+    far.extend(vec![0.0; SECOND * OCTETS_PER_TICK]);
+    far.extend(syllables(1, 4));
+    let mut near = noise(2, 1000.0, 5);
+    near.resize(far.len(), 0.0);
+    let late = [vec![0.0; 300], hybrid()].concat();
+    let (far, rx) = line(Law::A, &far, &near, &late);
+    let clean = cancel(&mut Canceller::new(Tail::Ms64), Law::A, &far, &rx, 1);
+    let ticks = 3 * SECOND..3 * SECOND + 15;
+    let erle_db = 10.0 * (power(Law::A, &rx[ticks.clone()]) / power(Law::A, &clean[ticks])).log10();
+    assert!(erle_db > 10.0, "{erle_db}");
+}
+
 /// Switched off by a modem's tone at one level, it is so at every one.
 #[test]
 fn a_modems_tone_is_known_with_every_set_of_instructions_and_from_either_side() {

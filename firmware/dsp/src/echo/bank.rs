@@ -31,6 +31,8 @@ pub(super) struct Course {
     pub(super) left: Row,
     /// The far party's power, fading.
     pub(super) spoken: Row,
+    /// The echo's usual part of that.
+    pub(super) usual: Row,
 }
 
 impl Course {
@@ -43,15 +45,17 @@ impl Course {
         echo: Row::QUIET,
         left: Row::QUIET,
         spoken: Row::QUIET,
+        usual: Row::QUIET,
     };
 
     /// Of the sizes of all its numbers: no number if one of them is none.
     #[inline(always)]
     pub(super) fn sum<S: Simd>(&self, simd: S) -> f32x16<S> {
         let mut sum = f32x16::splat(simd, 0.0);
-        for row in
-            [&self.gained, &self.spent, &self.doubt, &self.heard, &self.harm, &self.echo, &self.left, &self.spoken]
-        {
+        for row in [&self.gained, &self.spent, &self.doubt, &self.heard, &self.harm] {
+            sum += row.load(simd).abs();
+        }
+        for row in [&self.echo, &self.left, &self.spoken, &self.usual] {
             sum += row.load(simd).abs();
         }
         sum
@@ -59,7 +63,7 @@ impl Course {
 
     fn rows(&mut self) -> impl Iterator<Item = &mut Row> {
         let of_tick = [&mut self.gained, &mut self.spent, &mut self.doubt, &mut self.heard, &mut self.harm];
-        of_tick.into_iter().chain([&mut self.echo, &mut self.left, &mut self.spoken])
+        of_tick.into_iter().chain([&mut self.echo, &mut self.left, &mut self.spoken, &mut self.usual])
     }
 
     fn reset_lane(&mut self, lane: usize) {

@@ -20,13 +20,15 @@ const FAINT: f32 = 4.0 * LENGTH as f32 * 0.5e-5;
 const FLOOR: f32 = 1e-9;
 /// The same for what is relative to an error, and small where a step is.
 const TRACE: f32 = 1e-30;
-/// A tick of power below -70 dBm0.
+/// A tick of -60 dBm0.
 const SILENT: f32 = 0.5e-6 * OCTETS_PER_TICK as f32;
 /// A tick of -36 dBm0: G.168 knows no signal below it.
 const LOUD: f32 = 0.5 * 2.512e-4 * OCTETS_PER_TICK as f32;
 /// A second of -62 dBm0. An echo that is weaker is in the noise of G.711's own steps, of which a filter may know some by heart:
 /// the octet of silence is a step beside zero.
 const FAINTEST: f32 = 0.5 * 6.3e-7 * 100.0 * OCTETS_PER_TICK as f32;
+/// A tick of -65 dBm0: what is less lies in the noise of G.711's own steps, and tells nothing of an echo.
+const STEPS: f32 = 0.5 * 3.2e-7 * OCTETS_PER_TICK as f32;
 /// The least part of a tick's power that the tone is, to be 2100 Hz: at 21 Hz beside it 0.86 are left.
 const PURE: f32 = 0.75;
 /// Fewer frequencies than these are tones.
@@ -36,6 +38,8 @@ const KNOWN: f32 = 10.0;
 /// The far party of a tick above -50 dBm0 is heard, and for how long that counts: 10 ticks after -40 dBm0.
 const AUDIBLE: f32 = 0.5e-5 * OCTETS_PER_TICK as f32;
 const FADE: f32 = 0.8;
+/// A tick's part in what is usual.
+const USUAL: f32 = 0.02;
 /// More than this times the power that came in is not given out.
 const LOUDER: f32 = 4.0;
 /// What the background's step takes off its distance.
@@ -59,8 +63,12 @@ const BEYOND: f32 = 0.0625;
 const PROMOTE: f32 = 6.0;
 const ONWARDS: f32 = 2.0;
 const FURTHER: f32 = 4.0;
+/// Ticks like the present one by which that is doubted beforehand: two vowels may go the same way for one or two.
+const PRIOR: f32 = 3.0;
 const BRIEF: f32 = 0.85;
 const HARMFUL: f32 = 1.5;
+/// The part of a tick's usual echo that may be added: what a filter knows is not given up for what it does not know yet.
+const FORGIVEN: f32 = 0.05;
 const CLEAR: f32 = 0.02;
 const DEMOTE: f32 = 2.0;
 /// Samples of a tick that count as independent of each other.
@@ -166,6 +174,8 @@ struct Verdict<S: Simd> {
     further: f32x16<S>,
     /// Tones on a lane whose echo is known.
     narrow: mask32x16<S>,
+    /// What the echo of what the far party said lately usually is.
+    usual: f32x16<S>,
 }
 
 /// Takes a tick.
@@ -200,7 +210,7 @@ pub(super) fn tick<S: Simd>(
     }
     speak(simd, scratch, &verdict, &powers);
     if heard.suppress {
-        let levels = Levels { echo: powers.echo, left: powers.fore, far: powers.far };
+        let levels = Levels { echo: powers.echo, left: powers.fore, far: powers.far, usual: verdict.usual };
         suppressor::process(simd, &mut bank.suppressor, &levels, verdict.active, &mut scratch.said[1]);
     }
     match heard.law {
@@ -363,18 +373,20 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
     let nothing = quiet(simd);
     let scale = f32x16::splat(simd, 1.0) / (powers.fore + SILENT);
     let known = active & spoken(simd, course, powers.far);
-    let gained = course.gained.load(simd) * MEMORY + known.select(powers.cross * scale, nothing).max(-4.0).min(4.0);
-    let spent = course.spent.load(simd) * MEMORY + known.select(powers.difference * scale, nothing).min(4.0);
-    let doubt = course.doubt.load(simd) * (MEMORY * MEMORY)
-        + known.select(powers.difference * scale, nothing).min(4.0) * (1.0 / INDEPENDENT);
+    let tells = known & powers.fore.max(powers.back).simd_gt(STEPS);
+    let fresh = tells.select(powers.difference * scale, nothing).min(4.0);
+    let gained = course.gained.load(simd) * MEMORY + tells.select(powers.cross * scale, nothing).max(-4.0).min(4.0);
+    let spent = course.spent.load(simd) * MEMORY + fresh;
+    let doubt = course.doubt.load(simd) * (MEMORY * MEMORY) + fresh * (1.0 / INDEPENDENT);
     let chance = doubt.sqrt();
     let better = gained * 2.0 - spent;
     let promote = better.simd_gt(chance * PROMOTE + CLEAR) & powers.back.simd_lt(powers.fore) & known;
     let demote = better.simd_lt(-DEMOTE) & known;
-    let onwards = (gained - spent).simd_gt(chance * ONWARDS) & known;
+    let onwards = (gained - spent).simd_gt((doubt + fresh * (PRIOR / INDEPENDENT)).sqrt() * ONWARDS) & tells;
     let came = course.heard.load(simd) * BRIEF + powers.near;
     let harm = course.harm.load(simd) * BRIEF + powers.fore;
-    let forget = harm.simd_gt(came * HARMFUL + SILENT * 10.0) & active;
+    let usual = usual(simd, course, powers.echo);
+    let forget = harm.simd_gt(came * HARMFUL + SILENT * 10.0 + usual * FORGIVEN) & active;
     let louder = louder(powers) & active;
     for (row, value) in [(&mut course.echo, powers.near), (&mut course.left, powers.fore)] {
         let old = row.load(simd);
@@ -389,7 +401,8 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
     forget.select(nothing, floored(harm)).store_slice(&mut course.harm.0);
     forget.select(nothing, floored(came)).store_slice(&mut course.heard.0);
     let further = onwards.select(f32x16::splat(simd, FURTHER), f32x16::splat(simd, 1.0));
-    Verdict { active, known, learn: known & !forget & !narrow, promote, demote, forget, further, narrow }
+    let learn = tells & !forget & !narrow;
+    Verdict { active, known, learn, promote, demote, forget, further, narrow, usual }
 }
 
 /// The lanes whose far party spoke until the last tick: what lines make of silence is no echo. What it says in this tick
@@ -399,6 +412,17 @@ fn spoken<S: Simd>(simd: S, course: &mut Course, far: f32x16<S>) -> mask32x16<S>
     let before = course.spoken.load(simd);
     far.max(floored(before * FADE)).store_slice(&mut course.spoken.0);
     before.simd_gt(AUDIBLE)
+}
+
+/// What the echo usually is of what the far party said lately; no louder than that.
+#[inline(always)]
+fn usual<S: Simd>(simd: S, course: &mut Course, echo: f32x16<S>) -> f32x16<S> {
+    let (spoken, before) = (course.spoken.load(simd), course.usual.load(simd));
+    let now = (echo / (spoken + AUDIBLE * 1e-3)).min(1.0);
+    let part = floored((now - before) * USUAL + before);
+    let part = spoken.simd_gt(AUDIBLE).select(part, before);
+    part.store_slice(&mut course.usual.0);
+    part * spoken
 }
 
 #[inline(always)]

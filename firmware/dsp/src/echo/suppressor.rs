@@ -27,6 +27,8 @@ const FOLLOW: f32 = 0.05;
 const RISE: f32 = 1.004;
 /// What is left of an echo's power a tick later: lines ring on.
 const RING: f32 = 0.7;
+/// What lies in the noise of G.711's own steps is residue where there is an echo: -60 dBm0.
+const STEPS: f32 = 0.5e-6 * OCTETS_PER_TICK as f32;
 /// A tick of -50 dBm0: an echo above it tells the residue's part.
 const AUDIBLE: f32 = 0.5e-5 * OCTETS_PER_TICK as f32;
 /// A party is heard on for so many ticks: weak ends of words.
@@ -78,6 +80,8 @@ pub(super) struct Levels<S: Simd> {
     pub(super) echo: f32x16<S>,
     pub(super) left: f32x16<S>,
     pub(super) far: f32x16<S>,
+    /// What the echo of what the far party said lately usually is.
+    pub(super) usual: f32x16<S>,
 }
 
 impl Suppressor {
@@ -153,10 +157,11 @@ pub(super) fn process<S: Simd>(
 fn judge<S: Simd>(simd: S, suppressor: &mut Suppressor, levels: &Levels<S>, active: mask32x16<S>) -> mask32x16<S> {
     let echo = levels.echo.max(floored(suppressor.echo.load(simd) * RING));
     echo.store_slice(&mut suppressor.echo.0);
+    let echo = echo.max(levels.usual);
     let part = suppressor.part.load(simd);
-    let bound = (part * MARGIN).min(LARGEST_PART) * echo;
+    let bound = (part * MARGIN * echo + STEPS).min(echo * LARGEST_PART);
     let spoken = levels.left.simd_ge(bound) | !active;
-    let now = levels.left / (levels.echo + AUDIBLE * 1e-3);
+    let now = levels.left / (echo + AUDIBLE * 1e-3);
     let followed = ((now - part) * FOLLOW + part).min(part * RISE).max(1e-6).min(UNKNOWN_PART);
     let told = levels.echo.simd_gt(AUDIBLE) & active;
     told.select(followed, part).store_slice(&mut suppressor.part.0);
@@ -179,8 +184,14 @@ fn listen<S: Simd>(simd: S, suppressor: &mut Suppressor, levels: &Levels<S>, act
     if !noise.any_true() {
         return;
     }
+    let mut mean = f32x16::splat(simd, 0.0);
+    for row in left {
+        mean += row.load(simd);
+    }
+    // The octet of silence is a step beside zero, and no noise.
+    let steady = mean * mean * (1.0 / (OCTETS_PER_TICK * OCTETS_PER_TICK) as f32);
     for (lag, row) in suppressor.correlation.iter_mut().enumerate() {
-        let mut sum = f32x16::splat(simd, 0.0);
+        let mut sum = steady * -((OCTETS_PER_TICK - lag) as f32);
         for (one, other) in left.iter().zip(&left[lag..]) {
             sum = one.load(simd).mul_add(other.load(simd), sum);
         }
