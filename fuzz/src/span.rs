@@ -9,14 +9,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use frame::{Time, Timeslot};
 use isdn::{
-    CallHandle, Cause, ChannelState, Dialect, Event, Input, Output, Request, RestartScope, Rider, Role, SetupRequest,
+    CallHandle, Cause, ChannelState, CompletionOf, Dialect, Event, Input, Output, Request, RestartScope, Rider, Role, SetupRequest,
     Span, SpanSettings,
     q921::{Link, LinkOutput},
     q931::{
         CallReference, Message, MessageKind,
         element::{Location, NumberElement, Progress, TimeslotSet, UserUser},
     },
-    suppl::{Advice, Charge, ChargeAtEnd, ChargeSoFar, Mailbox, MessagesWaiting},
+    suppl::{Advice, Charge, ChargeAtEnd, ChargeSoFar, Completion, Mailbox, MessagesWaiting},
 };
 
 use crate::script::Script;
@@ -29,6 +29,10 @@ pub fn span(octets: &[u8]) {
         story.step(&mut script);
     }
     story.end();
+}
+
+fn speech() -> SetupRequest {
+    SetupRequest::speech(NumberElement::unknown("62001234".parse().expect("digits")), None, 1)
 }
 
 fn messages() -> MessagesWaiting {
@@ -91,6 +95,7 @@ impl Story {
         match script.octet() % 16 {
             0 => self.places(script),
             1..=3 => self.asks(script),
+            4 if script.flag() => self.far_registers(),
             4 => self.far_places(script),
             5..=8 => self.far_says(script),
             9 => self.far_says_octets(script),
@@ -102,9 +107,8 @@ impl Story {
     }
 
     fn places(&mut self, script: &mut Script<'_>) {
-        let called = NumberElement::unknown("62001234".parse().expect("digits"));
-        let mut request = SetupRequest::speech(called, None, 1);
-        request.complete = script.flag();
+        let (complete, completes) = (script.flag(), script.flag().then_some(1));
+        let request = SetupRequest { complete, completes, ..speech() };
         self.begun.extend(self.span.setup(self.now, request));
         self.settle();
     }
@@ -114,7 +118,7 @@ impl Story {
         let audible = script.flag();
         let digits = "12".parse().expect("digits");
         let progress = Progress::in_band(Location::User);
-        self.input(Input::Request(match script.octet() % 16 {
+        self.input(Input::Request(match script.octet() % 17 {
             0 => Request::MoreDigits { call, audible },
             1 => Request::Proceeding { call },
             2 => Request::Alerting { call, audible },
@@ -130,13 +134,14 @@ impl Story {
             12 => Request::AnswerTransfer { call, accepted: audible },
             13 => Request::Charge { call, advice: Box::new(charge(audible)) },
             14 => Request::UserInformation { call, user_user: user_user() },
+            15 => Request::OfferCompletion { call },
             _ => Request::Attach { call, rider: Rider::UserUser(user_user()) },
         }));
     }
 
     fn asks_of_span(&mut self, script: &mut Script<'_>) {
         let timeslots = TimeslotSet::one(Timeslot(script.octet() % 32));
-        self.input(Input::Request(match script.octet() % 8 {
+        self.input(Input::Request(match script.octet() % 13 {
             0 => Request::Restart(RestartScope::Channels(timeslots)),
             1 => Request::Restart(RestartScope::Interface),
             2 => Request::Restart(RestartScope::Unused),
@@ -144,18 +149,34 @@ impl Story {
             4 => Request::Service { timeslots, in_service: true },
             5 => Request::TakeDown,
             6 => Request::BringUp,
+            7 => Request::AskCompletion { tag: 1, completion: Completion::Busy, setup: Box::new(speech()) },
+            8 => Request::SuspendCompletion { tag: 1, suspended: script.flag() },
+            9 => Request::AnswerCompletion { asked: 1, accepted: script.flag() },
+            10 => Request::CompletionPossible { asked: 1 },
+            11 => Request::EndCompletion { whose: if script.flag() { CompletionOf::Near(1) } else { CompletionOf::Far(1) } },
             _ => Request::TellMessages { tag: 1, messages: Box::new(messages()) },
         }));
     }
 
     fn far_places(&mut self, script: &mut Script<'_>) {
-        self.fresh += 1;
-        let reference = CallReference { value: self.fresh & 0x7fff, to_originator: false };
-        self.references.push(reference);
+        let reference = self.fresh_reference();
         let slot = script.octet();
         let channel = [0x18, 0x03, if slot & 0x80 == 0 { 0xa9 } else { 0xa1 }, 0x83, 0x80 | slot & 0x1f];
         let called = [0x70, 0x03, 0x80, b'6', b'2'];
         self.far_sends(reference, 0x05, &[&[0x04, 0x03, 0x80, 0x90, 0xa3], &channel[..], &called].concat());
+    }
+
+    fn fresh_reference(&mut self) -> CallReference {
+        self.fresh += 1;
+        let reference = CallReference { value: self.fresh & 0x7fff, to_originator: false };
+        self.references.push(reference);
+        reference
+    }
+
+    /// The far end wants a call completed.
+    fn far_registers(&mut self) {
+        let reference = self.fresh_reference();
+        self.far_sends(reference, 0x64, &completion(1));
     }
 
     fn far_says(&mut self, script: &mut Script<'_>) {
@@ -259,7 +280,8 @@ impl Story {
             LinkOutput::Frame(octets) if !self.cut => self.span.handle_input(self.now, Input::Frame(&octets)),
             LinkOutput::Information(octets) => {
                 let message = Message::parse(&octets).ok().map(|parsed| parsed.message);
-                let setup = message.filter(|message| message.kind == MessageKind::Setup);
+                let begins = |message: &Message| matches!(message.kind, MessageKind::Setup | MessageKind::Register);
+                let setup = message.filter(begins);
                 self.references.extend(setup.and_then(|setup| setup.reference).map(CallReference::reply));
             }
             _ => {}
@@ -300,7 +322,7 @@ impl Story {
 /// An element of the far end: one that means something, or any.
 fn any_element(script: &mut Script<'_>) -> Vec<u8> {
     let value = |script: &mut Script<'_>| script.octet();
-    match script.octet() % 12 {
+    match script.octet() % 14 {
         0 => vec![0x04, 0x03, 0x80, 0x90, 0xa3],
         1 | 2 => vec![0x18, 0x03, 0xa9, 0x83, 0x80 | value(script)],
         3 | 4 => vec![0x08, 0x02, 0x81, 0x80 | value(script)],
@@ -315,6 +337,8 @@ fn any_element(script: &mut Script<'_>) -> Vec<u8> {
             script.octets(contents.len());
             [&[0x1c, contents.len() as u8][..], &contents].concat()
         }
+        11 => completion(value(script) % 8),
+        12 => vec![0x1c, 0x06, 0x91, 0xa2, 0x03, 0x02, 0x01, value(script) % 4],
         _ => {
             let id = script.octet();
             let most = usize::from(script.octet() % 24);
@@ -322,6 +346,14 @@ fn any_element(script: &mut Script<'_>) -> Vec<u8> {
             [&[id, contents.len() as u8][..], contents].concat()
         }
     }
+}
+
+/// An operation of EN 300 359-1 between a private exchange and its network; the first asks for a completion.
+fn completion(operation: u8) -> Vec<u8> {
+    let called = [0x30, 0x05, 0x80, 0x03, b'8', b'0', b'3', 0x40, 0x05, 0x04, 0x03, 0x80, 0x90, 0xa3];
+    let argument = if operation == 1 { [&[0x30, called.len() as u8][..], &called].concat() } else { Vec::new() };
+    let invoke = [&[0x02, 0x01, 0x01, 0x06, 0x06, 0x04, 0x00, 0x82, 0x67, 0x02, operation][..], &argument].concat();
+    [&[0x1c, invoke.len() as u8 + 3, 0x91, 0xa1, invoke.len() as u8][..], &invoke].concat()
 }
 
 /// Messages by their codes, Q.931, table 4-2; the last is none.

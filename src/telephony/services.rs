@@ -164,6 +164,7 @@ fn refusal(refused: Refusal) -> ServiceRefusal {
         Refusal::NotNow => ServiceRefusal::NotNow,
         Refusal::NoAnswer => ServiceRefusal::NoAnswer,
         Refusal::CallEnded => ServiceRefusal::CallEnded,
+        Refusal::DeniedForNow | Refusal::DeniedForLong => ServiceRefusal::Refused,
         Refusal::Error(ServiceError::NotSubscribed) => ServiceRefusal::NotSubscribed,
         Refusal::Error(ServiceError::NotImplemented) => ServiceRefusal::NotThere,
         Refusal::Error(ServiceError::InvalidCallState) => ServiceRefusal::NotNow,

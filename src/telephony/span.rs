@@ -162,6 +162,12 @@ impl IsdnSpan {
             | Event::MaliciousCall { .. }
             | Event::MessagesWaiting(_)
             | Event::MessagesTold { .. }
+            | Event::CompletionOffered { .. }
+            | Event::CompletionAnswered { .. }
+            | Event::CompletionPossible { .. }
+            | Event::CompletionOver { .. }
+            | Event::CompletionAsked { .. }
+            | Event::CompletionSuspended { .. }
             | Event::UserUser { .. } => (None, None),
         };
         moved.into_iter().chain(told).chain(meant).chain(keyed)

@@ -745,7 +745,7 @@ static int peer_cmd(struct end *x, char *line)
 	const char *v = t[0], *d;
 	if (!strcmp(v, "quit")) return 1;
 	if (!strcmp(v, "step") && stepped) return !step(strtoll(arg(t, n, "to", "0"), 0, 10));
-	if (service_command(x, v, c, t, n, &rc) || span_command(x, v, &rc));
+	if (service_command(x, v, c, t, n, &rc, &id) || span_command(x, v, &rc));
 	else if (!strcmp(v, "setup")) {
 		c = pri_new_call(x->pri); struct pri_sr *sr = pri_sr_new();
 		const char *cap = arg(t, n, "cap", "speech");
@@ -757,7 +757,8 @@ static int peer_cmd(struct end *x, char *line)
 		if ((d = arg(t, n, "uui", NULL))) pri_sr_set_useruser(sr, d);
 		if ((d = arg(t, n, "keypad", NULL))) pri_sr_set_keypad_digits(sr, d);
 		if ((d = arg(t, n, "calledsub", NULL))) { struct pri_party_subaddress s = { .valid = 1, .length = strlen(d) }; memcpy(s.data, d, s.length < 31 ? s.length : 31); pri_sr_set_called_subaddress(sr, &s); }
-		rc = pri_setup(x->pri, c, sr); pri_sr_free(sr); id = call_id(x, c, 1);
+		rc = (d = arg(t, n, "completes", NULL)) ? pri_cc_call(x->pri, atol(d), c, sr) : pri_setup(x->pri, c, sr);
+		pri_sr_free(sr); id = call_id(x, c, 1);
 	}
 	else if (!strcmp(v, "proceeding")) rc = pri_proceeding(x->pri, c, chan, info);
 	else if (!strcmp(v, "alert")) rc = pri_acknowledge(x->pri, c, chan, info);

@@ -8,7 +8,9 @@
  *   | aoc id= kind=d|e charge=free|units|currency units= cost= currency=
  *   | mailbox number= waiting=0|1 count= from=    (what messages wait for a telephone)
  *   | transfer id= to= | transferred id= invoke= ok= | display id= text=
- *   | enable aoc|transfer|mcid|reroute|inbanddisconnect|connectack|service [on=0]
+ *   | enable aoc|transfer|mcid|reroute|inbanddisconnect|connectack|service|cc [on=0]
+ *   | completion do=available id=   (before alert or hangup; the answer's id is the number of the completion from then on)
+ *   | completion do=request|accept|deny|free|suspend|resume|cancel cc= [noreply=1] | setup ... completes=CC
  */
 
 static struct pri_subcommands *subcommands_of(pri_event *e)
@@ -75,6 +77,15 @@ static void tell_subcommand(struct end *x, const struct pri_subcommand *s)
 	case PRI_SUBCMD_AOC_E: tell_money("aoc_e", s->u.aoc_e.charge, &s->u.aoc_e.recorded.money, &s->u.aoc_e.recorded.unit); break;
 	case PRI_SUBCMD_MCID_REQ: printf(",\"mcid_req\":1"); break;
 	case PRI_SUBCMD_MCID_RSP: printf(",\"mcid_rsp\":%d,\"fail_code\":%d", s->u.mcid_rsp.status, s->u.mcid_rsp.fail_code); break;
+	case PRI_SUBCMD_CC_AVAILABLE: printf(",\"cc_available\":%ld", s->u.cc_available.cc_id); break;
+	case PRI_SUBCMD_CC_REQ: printf(",\"cc_asked\":%ld,\"noreply\":%d", s->u.cc_request.cc_id, s->u.cc_request.mode); break;
+	case PRI_SUBCMD_CC_REQ_RSP:
+		printf(",\"cc_answered\":%ld,\"status\":%d,\"fail_code\":%d", s->u.cc_request_rsp.cc_id, s->u.cc_request_rsp.status, s->u.cc_request_rsp.fail_code);
+		break;
+	case PRI_SUBCMD_CC_REMOTE_USER_FREE: printf(",\"cc_possible\":%ld", s->u.cc_remote_user_free.cc_id); break;
+	case PRI_SUBCMD_CC_STATUS: printf(",\"cc_status\":%ld,\"busy\":%d", s->u.cc_status.cc_id, s->u.cc_status.status); break;
+	case PRI_SUBCMD_CC_CALL: printf(",\"cc_call\":%ld", s->u.cc_call.cc_id); break;
+	case PRI_SUBCMD_CC_CANCEL: printf(",\"cc_cancelled\":%ld", s->u.cc_cancel.cc_id); break;
 	case PRI_SUBCMD_DISPLAY_TEXT: jstr("display", s->u.display.text); break;
 	default: printf(",\"subcommand\":%d", s->cmd);
 	}
@@ -157,13 +168,31 @@ static int enable(struct end *x, char **t, int n)
 	else if (has_word(t, n, "reroute")) pri_reroute_enable(x->pri, on);
 	else if (has_word(t, n, "inbanddisconnect")) pri_set_inbanddisconnect(x->pri, on);
 	else if (has_word(t, n, "connectack")) pri_connect_ack_enable(x->pri, on);
+	else if (has_word(t, n, "cc")) pri_cc_enable(x->pri, on);
 	else if (has_word(t, n, "service")) return pri_set_service_message_support(x->pri, on);
 	else return -1;
 	return 0;
 }
 
+/* EN 300 359-1 and ECMA-186, whichever the switch speaks. */
+static int complete(struct end *x, q931_call *c, char **t, int n, int *id)
+{
+	const char *what = arg(t, n, "do", "");
+	long cc = atol(arg(t, n, "cc", "0"));
+	if (!strcmp(what, "available")) { *id = (int) pri_cc_available(x->pri, c); return *id < 0 ? -1 : 0; }
+	if (!strcmp(what, "request")) return pri_cc_req(x->pri, cc, atoi(arg(t, n, "noreply", "0")));
+	if (!strcmp(what, "accept")) return pri_cc_req_rsp(x->pri, cc, 0);
+	if (!strcmp(what, "deny")) return pri_cc_req_rsp(x->pri, cc, 2 /* short term */);
+	if (!strcmp(what, "free")) pri_cc_remote_user_free(x->pri, cc);
+	else if (!strcmp(what, "suspend")) pri_cc_status(x->pri, cc, 1);
+	else if (!strcmp(what, "resume")) pri_cc_status(x->pri, cc, 0);
+	else if (!strcmp(what, "cancel")) pri_cc_cancel(x->pri, cc);
+	else return -1;
+	return 0;
+}
+
 /* A command of this file; 0 where it is none. */
-static int service_command(struct end *x, const char *v, q931_call *c, char **t, int n, int *rc)
+static int service_command(struct end *x, const char *v, q931_call *c, char **t, int n, int *rc, int *id)
 {
 	int other = atoi(arg(t, n, "to", "0"));
 	if (!strcmp(v, "connected")) *rc = send_connected(x, c, t, n);
@@ -173,6 +202,7 @@ static int service_command(struct end *x, const char *v, q931_call *c, char **t,
 	else if (!strcmp(v, "transferred")) *rc = pri_transfer_rsp(x->pri, c, atoi(arg(t, n, "invoke", "0")), atoi(arg(t, n, "ok", "1")));
 	else if (!strcmp(v, "mailbox")) *rc = send_mailbox(x, x->sw, t, n);
 	else if (!strcmp(v, "display")) *rc = send_display(x, c, arg(t, n, "text", ""));
+	else if (!strcmp(v, "completion")) *rc = complete(x, c, t, n, id);
 	else if (!strcmp(v, "enable")) *rc = enable(x, t, n);
 	else return 0;
 	return 1;

@@ -13,13 +13,13 @@ use std::collections::VecDeque;
 use dsp::tone::{AfterLast, TonePlan, ToneStep};
 use frame::{LANES, LaneId, Law, SpanId, Time, Timeslot};
 use isdn::{
-    CallHandle, Cause, ConnectedParty, Dialect, Event, Input, LineKind, Origin, Output, Request, Role, SetupRefused,
-    SetupRequest, SpanSettings,
+    CallHandle, Cause, CompletionOf, ConnectedParty, Dialect, Event, Input, LineKind, Origin, Output, Request, Role,
+    SetupRefused, SetupRequest, SpanSettings,
     q931::element::{
         Digits, Facility, Notification, NumberElement, NumberKind, NumberPlan, PartyNumber, Presentation, Screening,
         UserUser,
     },
-    suppl::{Advice, OtherParty},
+    suppl::{Advice, Completion, OtherParty},
 };
 
 use crate::{lanes::Lanes, operator::Told, outbox::Outbox, party::Party, voice::Say};
@@ -74,6 +74,17 @@ pub enum ExchangeAct {
         /// Which.
         service: Box<Service>,
     },
+    /// Whoever the box waits for is free. Every request of the box for that is accepted.
+    PartyIsFree,
+    /// The exchange wants to know when somebody at the box can be reached, and places the call when it is told.
+    AskCompletion {
+        /// The caller's name for that call.
+        call: OutsideCall,
+        /// What is waited for.
+        completion: Completion,
+        /// The call that did not get through, as it was placed.
+        setup: Box<SetupRequest>,
+    },
     /// A party hangs up, or the exchange gives the call up.
     Clear {
         /// Which call.
@@ -102,6 +113,8 @@ pub enum Service {
     IdentifyMaliciousCall,
     /// Wants the call joined with another, by the name that it has outside.
     Transfer(OutsideCall),
+    /// Offers to complete the call later, with what alerts or clears it.
+    OfferCompletion,
 }
 
 /// What the exchange tells of a call.
@@ -137,6 +150,8 @@ pub enum CallNews {
         from: Option<Digits>,
         /// The number that it dialled.
         to: Option<Digits>,
+        /// It completes a call of before.
+        completes: bool,
     },
     /// It is answered and through.
     Answered,
@@ -158,6 +173,10 @@ pub(crate) struct Exchange {
     parties: Vec<Party>,
     calls: Vec<Call>,
     next_of_box: u32,
+    /// What the box waits for, by the span's numbers. No more than a span keeps.
+    waited_for: Vec<u32>,
+    /// What the exchange waits for: the name of the call that follows, and how it is placed.
+    waits_for: Vec<(OutsideCall, Box<SetupRequest>)>,
     frames: VecDeque<Vec<u8>>,
 }
 
@@ -186,6 +205,8 @@ impl Exchange {
             parties: parties.collect(),
             calls: Vec::new(),
             next_of_box: FIRST_CALL_OF_BOX.0,
+            waited_for: Vec::new(),
+            waits_for: Vec::new(),
             frames: VecDeque::new(),
         }
     }
@@ -241,6 +262,12 @@ impl Exchange {
             ExchangeAct::Answer(call) => self.answer(call, Box::default(), out),
             ExchangeAct::AnswerTold { call, party } => self.answer(call, party, out),
             ExchangeAct::Use { call, service } => self.use_service(call, *service, out),
+            ExchangeAct::PartyIsFree => self.party_is_free(out),
+            ExchangeAct::AskCompletion { call, completion, setup } => {
+                self.waits_for.push((call, setup.clone()));
+                let request = Request::AskCompletion { tag: u64::from(call.0), completion, setup };
+                self.input(Input::Request(request), out);
+            }
             ExchangeAct::Clear { call, cause } => {
                 self.request(call, out, |call| Request::Clear { call, cause, audible: false });
             }
@@ -298,6 +325,7 @@ impl Exchange {
             Service::Notify(notification) => Request::Notify { call, notification },
             Service::Keypad(digits) => Request::Information { call, digits, complete: false },
             Service::Facility(facility) => Request::Facility { call, facility },
+            Service::OfferCompletion => Request::OfferCompletion { call },
             Service::IdentifyMaliciousCall => Request::IdentifyMaliciousCall { call },
             Service::Transfer(to) => match handle(to) {
                 Some(to) => Request::Transfer { call, to },
@@ -305,6 +333,20 @@ impl Exchange {
             },
         };
         self.input(Input::Request(request), out);
+    }
+
+    fn party_is_free(&mut self, out: &mut Outbox) {
+        for asked in self.waited_for.clone() {
+            self.input(Input::Request(Request::CompletionPossible { asked }), out);
+        }
+    }
+
+    /// The box tells that whoever was waited for can be reached.
+    fn complete(&mut self, tag: u64, out: &mut Outbox) {
+        let Some(at) = self.waits_for.iter().position(|(call, _)| u64::from(call.0) == tag) else { return };
+        let (call, setup) = self.waits_for.remove(at);
+        self.place(call, SetupRequest { completes: Some(tag), ..*setup }, out);
+        self.span.handle_input(out.now, Input::Request(Request::EndCompletion { whose: CompletionOf::Near(tag) }));
     }
 
     fn transfer(&mut self, call: CallHandle, to: CallHandle, out: &mut Outbox) {
@@ -344,6 +386,16 @@ impl Exchange {
             }
             // Outside, the two talk on; nobody here hears them any more.
             Event::TransferAsked { call, to } => self.transfer(call, to, out),
+            Event::CompletionAsked { asked, .. } => {
+                self.waited_for.push(asked);
+                self.span.handle_input(out.now, Input::Request(Request::AnswerCompletion { asked, accepted: true }));
+            }
+            Event::CompletionPossible { tag } => self.complete(tag, out),
+            Event::CompletionOver { whose: CompletionOf::Far(over) } => self.waited_for.retain(|asked| *asked != over),
+            Event::CompletionOver { whose: CompletionOf::Near(tag) }
+            | Event::CompletionAnswered { tag, refused: Some(_), .. } => {
+                self.waits_for.retain(|(call, _)| u64::from(call.0) != tag);
+            }
             Event::Released { call, cause, by } => self.released(call, cause, by, out),
             Event::Disconnected { audible: false, .. }
             | Event::LinkFault(_)
@@ -367,6 +419,9 @@ impl Exchange {
             | Event::MaliciousCall { .. }
             | Event::MessagesWaiting(_)
             | Event::MessagesTold { .. }
+            | Event::CompletionOffered { .. }
+            | Event::CompletionAnswered { .. }
+            | Event::CompletionSuspended { .. }
             | Event::Transferred { .. }
             | Event::TransferRefused { .. }
             | Event::UserUser { .. } => {}
@@ -381,7 +436,7 @@ impl Exchange {
         let lane = LaneId::new(self.number, setup.timeslot);
         let from = setup.calling.as_ref().map(|party| party.number.digits);
         let to = setup.called.as_ref().map(|number| number.digits);
-        self.tell(name, CallNews::Incoming { lane, from, to }, out);
+        self.tell(name, CallNews::Incoming { lane, from, to, completes: setup.completes }, out);
         self.span.handle_input(out.now, Input::Request(Request::Proceeding { call: handle }));
     }
 

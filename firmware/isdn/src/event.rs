@@ -13,7 +13,7 @@ use crate::{
             TimeslotSet, UserUser,
         },
     },
-    suppl::{Advice, MessagesWaiting, OtherParty, Refusal},
+    suppl::{Advice, Completion, MessagesWaiting, OtherParty, Refusal},
 };
 
 /// What a span tells.
@@ -191,6 +191,49 @@ pub enum Event {
         /// Why.
         why: Refusal,
     },
+    /// A call that we placed and that does not get through could be completed later: [`Request::AskCompletion`] asks for it.
+    CompletionOffered {
+        /// The call.
+        call: CallHandle,
+    },
+    /// The answer to [`Request::AskCompletion`]. Where it is not refused, [`Event::CompletionPossible`] follows, or
+    /// [`Event::CompletionOver`].
+    CompletionAnswered {
+        /// The owner's own number for the request.
+        tag: u64,
+        /// Why it is not done.
+        refused: Option<Refusal>,
+        /// The request stands on where the party is busy again.
+        retained: bool,
+    },
+    /// The party can be reached: it is time for the call that [`SetupRequest::completes`] the first.
+    CompletionPossible {
+        /// The owner's own number for the request.
+        tag: u64,
+    },
+    /// A request that was accepted is over, and not by [`Request::EndCompletion`].
+    CompletionOver {
+        /// Which.
+        whose: CompletionOf,
+    },
+    /// The far end wants to know when somebody here can be reached. [`Request::AnswerCompletion`] is due within 10 s.
+    CompletionAsked {
+        /// The span's number for it.
+        asked: u32,
+        /// What is waited for.
+        completion: Completion,
+        /// Whom the call wanted.
+        called: NumberElement,
+        /// Who called.
+        calling: Option<NumberElement>,
+    },
+    /// Whoever asked at the far end can't take a call now, or can again.
+    CompletionSuspended {
+        /// The span's number for it.
+        asked: u32,
+        /// It can't.
+        suspended: bool,
+    },
     /// A mailbox at the far end tells that messages wait for somebody here, or no longer. It belongs to no call.
     MessagesWaiting(Box<MessagesWaiting>),
     /// The answer to [`Request::TellMessages`].
@@ -238,6 +281,15 @@ pub struct CallProgress {
     pub audible: bool,
 }
 
+/// Who asked for a completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CompletionOf {
+    /// We, under the owner's own number.
+    Near(u64),
+    /// The far end, under the span's number.
+    Far(u32),
+}
+
 /// Who ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -272,6 +324,8 @@ pub struct IncomingSetup {
     pub complete: bool,
     /// The caller's name.
     pub display: Option<Display>,
+    /// It completes a call of before, as [`Event::CompletionAsked`] asked for.
+    pub completes: bool,
     /// What the path is like so far.
     pub progress: ArrayVec<Progress, 4>,
     /// What else it says.
@@ -405,6 +459,44 @@ pub enum Request {
         /// Of which mailbox, and whether they do.
         messages: Box<MessagesWaiting>,
     },
+    /// Incoming call: tells the far end, with the next message that may carry it, that the call could be completed later.
+    OfferCompletion {
+        /// The call.
+        call: CallHandle,
+    },
+    /// Asks for the completion of a call that did not get through. Answered by [`Event::CompletionAnswered`].
+    AskCompletion {
+        /// The owner's own number for the request. No other that stands has it.
+        tag: u64,
+        /// What is waited for.
+        completion: Completion,
+        /// The call, as it was placed.
+        setup: Box<SetupRequest>,
+    },
+    /// The caller whose call is to be completed can't take a call now, or can again.
+    SuspendCompletion {
+        /// The owner's own number for the request.
+        tag: u64,
+        /// It can't.
+        suspended: bool,
+    },
+    /// Answers [`Event::CompletionAsked`].
+    AnswerCompletion {
+        /// The span's number for it.
+        asked: u32,
+        /// Whether the far end will be told.
+        accepted: bool,
+    },
+    /// The party that the far end waits for can be reached.
+    CompletionPossible {
+        /// The span's number for it.
+        asked: u32,
+    },
+    /// A completion is done, or wanted no longer.
+    EndCompletion {
+        /// Which.
+        whose: CompletionOf,
+    },
     /// Ends the call in whatever state it is. An incoming call without any reply is refused.
     Clear {
         /// The call.
@@ -478,6 +570,9 @@ pub struct SetupRequest {
     pub progress: Option<Progress>,
     /// What else is said.
     pub particulars: Particulars,
+    /// The completion for which it is placed, by the owner's own number. Where that stands no longer it is a call like any
+    /// other.
+    pub completes: Option<u64>,
     /// This channel rather than the next free one.
     pub timeslot: Option<Timeslot>,
     /// The owner's own number for the call; it is kept in the call table.
@@ -495,6 +590,7 @@ impl SetupRequest {
             complete: true,
             progress: None,
             particulars: Particulars::default(),
+            completes: None,
             timeslot: None,
             tag,
         }

@@ -28,7 +28,9 @@ pub use call::{CallEntry, CallState, EntryError, HoldState};
 pub use cause::Cause;
 pub use channel::{ChannelNumbers, ChannelState, Hunting};
 pub use dialect::{Dialect, DiversionBy, LineKind, NameBy, Rules, SendingComplete, Sides, TransferBy};
-pub use event::{CallProgress, Event, IncomingSetup, Origin, Request, RestartScope, Rider, SetupRefused, SetupRequest};
+pub use event::{
+    CallProgress, CompletionOf, Event, IncomingSetup, Origin, Request, RestartScope, Rider, SetupRefused, SetupRequest,
+};
 pub use group::{Group, GroupCounters, GroupError, GroupInput, GroupOutput, GroupSettings, LINES_MAX};
 pub use handle::CallHandle;
 pub use name::{Charset, NameStyle};

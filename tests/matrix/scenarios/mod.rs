@@ -3,6 +3,7 @@
 mod active;
 mod basic;
 mod channels;
+mod completion;
 mod hold;
 mod link;
 mod overlap;
@@ -112,6 +113,11 @@ pub const ALL: &[Scenario] = &[
     en_bloc("we find a call malicious", supplementary::malicious_out),
     en_bloc("messages wait for a telephone of ours", supplementary::messages_in),
     en_bloc("messages wait for a telephone there", supplementary::messages_out),
+    en_bloc("who was busy there is called back", completion::ours),
+    en_bloc("to be called back is denied there", completion::ours_denied),
+    en_bloc("to be called back is given up there", completion::ours_cancelled),
+    en_bloc("who was busy here is called back", completion::theirs),
+    en_bloc("to be called back is denied here", completion::theirs_denied),
     en_bloc("the far end transfers two calls", supplementary::transfer_in),
     en_bloc("we transfer two calls", supplementary::transfer_out),
     en_bloc("the far end's SERVICE, out and in", service::theirs),

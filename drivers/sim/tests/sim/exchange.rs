@@ -178,7 +178,8 @@ fn the_box_calls_out_hears_ringback_and_is_answered_or_finds_the_line_busy() {
     the_box.input(Input::Timeout);
     the_box.run(100);
     let lane = LaneId::new(E1, the_box.span.timeslot(call).unwrap());
-    assert_eq!(the_box.news(), [CallNews::Incoming { lane, from: None, to: Some(digits("01012345678")) }]);
+    let to = Some(digits("01012345678"));
+    assert_eq!(the_box.news(), [CallNews::Incoming { lane, from: None, to, completes: false }]);
     the_box.outside(ExchangeAct::Alert(FIRST_CALL_OF_BOX));
     let mut tick = SpanTick::silent(E1, Law::A);
     let mut level = || {

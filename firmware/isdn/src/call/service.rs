@@ -17,8 +17,9 @@ use crate::{
         element::{Facility, PartyNumber, Presentation},
     },
     suppl::{
-        Advice, Argument, CallLink, Code, Component, DiversionNotice, DivertingLeg1, DivertingLeg3, FacilityContents,
-        Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal, ServiceError, Syntax,
+        Advice, Argument, CallLink, Code, CompletionDenial, Component, DiversionNotice, DivertingLeg1, DivertingLeg3,
+        FacilityContents, Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal, ServiceError,
+        Syntax,
         ber::Tag,
         dialogue::{OtherCall, Purpose},
         parties, reject,
@@ -108,6 +109,18 @@ impl Call {
             // EN 300 207-1, table 2, ECMA-174, annex A: the box keeps the calls that it has placed.
             Operation::Rerouting => self.respond(context, ServiceError::NotAvailable.answer(id)),
             Operation::Completion(denial) => self.respond(context, denial.answer(id)),
+            Operation::CompletionAvailable if self.ours => {
+                context.tell(Event::CompletionOffered { call: self.handle });
+            }
+            // Told with the SETUP.
+            Operation::CompletionCall if kind == MessageKind::Setup => {}
+            // EN 300 359-1: a connection of its own asks, by REGISTER, and carries what follows.
+            Operation::CompletionAsked(..) => self.respond(context, CompletionDenial::ForNow.answer(id)),
+            Operation::CompletionAvailable
+            | Operation::CompletionCall
+            | Operation::CompletionSuspended
+            | Operation::CompletionResumed
+            | Operation::CompletionPossible => *context.misfits += 1,
             // These belong to no call.
             Operation::MessagesWait(_) | Operation::MessagesGone(_) | Operation::MessagesAsked(_) => {
                 self.respond(context, ServiceError::InvalidCallState.answer(id));
@@ -303,8 +316,21 @@ impl Call {
         operation.is_some_and(|operation| self.send_operation(context, id, &operation))
     }
 
-    /// What a SETUP says by operations: of the parties, and on DMS-100 that the call may be transferred.
-    pub fn write_operations(&mut self, context: &Context<'_>, setup: &mut Message) {
+    /// EN 300 359-1: the call could be completed later, which goes along with what alerts or clears. False where the dialect
+    /// has no word for it.
+    pub(super) fn offer_completion(&mut self, context: &mut Context<'_>) -> bool {
+        let id = self.dialogue.next_id();
+        let offer = (!self.ours).then(|| self.operation(context, id, &Operation::CompletionAvailable)).flatten();
+        offer.is_some_and(|offer| self.attach(offer))
+    }
+
+    /// What a SETUP says by operations: of the parties, that it completes a call of before, and on DMS-100 that
+    /// the call may be transferred.
+    pub fn write_operations(&mut self, context: &Context<'_>, setup: &mut Message, completes: bool) {
+        if completes {
+            let id = self.dialogue.next_id();
+            setup.elements.extend(self.operation(context, id, &Operation::CompletionCall));
+        }
         let transfer =
             context.settings.rules().transfer == TransferBy::ReleaseLink && context.settings.asks_for_transfer;
         if transfer && context.settings.role == Role::User {

@@ -29,11 +29,12 @@ impl Span {
         let reference = self.fresh_reference();
         let new = |handle| Call::new(handle, reference, true, CallState::Null, request.tag);
         let handle = self.calls.insert(new).ok_or(SetupRefused::Full)?;
+        let completes = request.completes.is_some_and(|tag| self.completions.stands(tag));
         let mut setup = self.setup_message(reference, timeslot, request);
         self.with_call(now, handle, |call, context| {
             context.channels.claim(timeslot, handle);
             call.timeslot = Some(timeslot);
-            call.write_operations(context, &mut setup);
+            call.write_operations(context, &mut setup, completes);
             call.begin(context, setup);
         });
         self.drain_link(now);
@@ -70,7 +71,7 @@ impl Span {
         Some(Adopted { call, entry: *entry })
     }
 
-    fn setup_message(&self, reference: u16, timeslot: Timeslot, request: SetupRequest) -> Message {
+    pub(super) fn setup_message(&self, reference: u16, timeslot: Timeslot, request: SetupRequest) -> Message {
         let (rules, role) = (self.settings.rules(), self.settings.role);
         // A channel that was asked for by name must be that one, and a call can't move to another line of a group.
         let named = request.timeslot.is_some() || self.settings.interface.is_some();

@@ -5,7 +5,7 @@
 //! waiting). The standards were not at hand: what a connection's SETUP says is as libpri has it (`transmit_bearer_capability`,
 //! `transmit_channel_id`), and so is that whoever set a connection up clears it, by RELEASE at once (the matrix shows it).
 //! What is not wanted here is refused by its own error or rejected, never left unanswered.
-//! Not here: completion of calls, which is denied; connections that several services share, or that stay.
+//! Not here: completion of calls, whose connections stay (`completion`); connections that several services share.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ use crate::{
         },
     },
     suppl::{
-        Argument, Code, Component, FacilityContents, Header, Interpretation, InvokeId, InvokeProblem, MessagesWaiting,
-        Operation, Refusal, ServiceError, Syntax, T_RESPONSE, ber::Tag, reject,
+        Argument, Code, CompletionDenial, Component, FacilityContents, Header, Interpretation, InvokeId, InvokeProblem,
+        MessagesWaiting, Operation, Refusal, ServiceError, Syntax, T_RESPONSE, ber::Tag, reject,
     },
 };
 
@@ -131,7 +131,7 @@ impl Span {
         Ok(())
     }
 
-    fn invoke(&mut self, header: Header, operation: &Operation) -> Option<(Facility, InvokeId)> {
+    pub(super) fn invoke(&mut self, header: Header, operation: &Operation) -> Option<(Facility, InvokeId)> {
         let (code, argument) = operation.emit(self.settings.rules().syntax)?;
         let id = self.connections.next_id();
         let invoke = Component::Invoke { id, linked: None, operation: code, argument };
@@ -284,6 +284,7 @@ impl Span {
             // The mailboxes are at the other end.
             Operation::MessagesAsked(_) => return Some(ServiceError::InvalidServedNumber.answer(id)),
             Operation::Completion(denial) => return Some(denial.answer(id)),
+            Operation::CompletionAsked(..) => return Some(CompletionDenial::ForLong.answer(id)),
             // All others belong to a call.
             _ => return Some(ServiceError::InvalidCallState.answer(id)),
         };
@@ -314,6 +315,22 @@ impl Span {
         if let Phase::Asked { tag, .. } = self.connections.open[at].phase {
             self.tell(Event::MessagesTold { tag, refused: Some(why) });
         }
+    }
+
+    /// Clears a connection whose service is over.
+    pub(super) fn release_reference(
+        &mut self,
+        now: Time,
+        reference: CallReference,
+        cause: Cause,
+        says: Option<Facility>,
+    ) {
+        let phase = Phase::Released { again: false };
+        // Without room it is forgotten at once, and the answer meets an unknown reference, which harms nobody.
+        let _ = self.connections.open.try_push(Connection { reference, phase, until: now + RELEASE });
+        let cause = Element::Cause(self.cause(cause, Diagnostics::new()));
+        let release = Message::new(reference, MessageKind::Release).with(cause).with(says.map(Element::Facility));
+        self.transmit(now, &release);
     }
 
     fn release_connection(&mut self, now: Time, at: usize, cause: Cause) {
@@ -349,7 +366,7 @@ impl Span {
         self.transmit(now, &status);
     }
 
-    fn answer(&self, components: Vec<Component>) -> Option<Facility> {
+    pub(super) fn answer(&self, components: Vec<Component>) -> Option<Facility> {
         let header = self.settings.rules().syntax.answer_header();
         let some = (!components.is_empty()).then_some(components)?;
         let contents = FacilityContents { header, components: some }.emit().ok()?;

@@ -5,6 +5,7 @@
 //! Not here: what a call is for. Numbers are not judged, bearers are not refused, emergencies are not known.
 
 mod calls;
+mod completion;
 mod independent;
 mod receive;
 mod restart;
@@ -30,6 +31,7 @@ use crate::{
     q921::{FrameOctets, Link, LinkOutput},
     q931::{CallReference, element::TimeslotSet},
 };
+use completion::Completions;
 use independent::Connections;
 use restart::Restarts;
 use service::Services;
@@ -49,6 +51,8 @@ pub struct Span {
     services: Services,
     /// Connections for signalling alone.
     connections: Connections,
+    /// Calls that are to be completed.
+    completions: Completions,
     /// The call references that are ours to give out. Spans that share a D-channel share them out.
     references: RangeInclusive<u16>,
     /// The one that was given out last.
@@ -136,6 +140,7 @@ impl Span {
             restarts: Restarts::default(),
             services: Services::default(),
             connections: Connections::default(),
+            completions: Completions::default(),
             // Another life of the box begins elsewhere, so that late messages of the last one meet no new call.
             last_reference: references.start() - 1 + (settings.distinct % count) as u16,
             references,
@@ -192,7 +197,7 @@ impl Span {
 
     /// Whether a message with this reference belongs to a call of the span.
     pub(crate) fn knows(&self, reference: CallReference) -> bool {
-        self.calls.find(reference).is_some() || self.connections.has(reference)
+        self.calls.find(reference).is_some() || self.connections.has(reference) || self.completions.has(reference)
     }
 
     /// The next output, in order.
@@ -203,7 +208,8 @@ impl Span {
     /// When [`Input::Timeout`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
         let of_span = [self.link.next_deadline(), self.restarts.next_deadline(), self.services.next_deadline()];
-        of_span.into_iter().chain([self.calls.next_deadline(), self.connections.next_deadline()]).flatten().min()
+        let others = [self.calls.next_deadline(), self.connections.next_deadline(), self.completions.next_deadline()];
+        of_span.into_iter().chain(others).flatten().min()
     }
 
     /// Changes the settings. Another role, dialect or set of channels waits until the span has no call.
@@ -288,6 +294,14 @@ impl Span {
             Request::OtherParty { call, party } => (call, CallRequest::OtherParty(party)),
             Request::Transfer { call, to } => return self.request_transfer(now, call, to),
             Request::TellMessages { tag, messages } => return self.tell_messages(now, tag, *messages),
+            Request::OfferCompletion { call } => (call, CallRequest::OfferCompletion),
+            Request::AskCompletion { tag, completion, setup } => {
+                return self.ask_completion(now, tag, completion, *setup);
+            }
+            Request::SuspendCompletion { tag, suspended } => return self.suspend_completion(now, tag, suspended),
+            Request::AnswerCompletion { asked, accepted } => return self.answer_completion(now, asked, accepted),
+            Request::CompletionPossible { asked } => return self.tell_completion_possible(now, asked),
+            Request::EndCompletion { whose } => return self.end_completion(now, whose),
             Request::Hold { call } => (call, CallRequest::Hold),
             Request::Retrieve { call } => (call, CallRequest::Retrieve),
             Request::Clear { call, cause, audible } => (call, CallRequest::Clear { cause, audible }),
@@ -313,6 +327,7 @@ impl Span {
         self.run_due_restart(now);
         self.run_due_service(now);
         self.run_due_connections(now);
+        self.run_due_completions(now);
     }
 
     /// An RR for what no I frame has acknowledged. It comes last of all, so that an answer of ours can save it: a third of
@@ -366,6 +381,7 @@ impl Span {
         self.pause_restarts();
         self.services.pause();
         self.drop_connections();
+        self.drop_completions();
         self.with_each_call(now, |call, context| call.on_link_down(context));
     }
 
@@ -382,6 +398,7 @@ impl Span {
         self.restarts = Restarts::default();
         self.services = Services::default();
         self.drop_connections();
+        self.drop_completions();
         self.settings = settings;
         self.link.handle_layer1(now, layer1_up);
         self.drain_link(now);

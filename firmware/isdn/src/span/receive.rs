@@ -13,7 +13,7 @@ use crate::{
         element::{Bearer, CallStateElement, CauseElement, ChannelChoice, ChannelId, Diagnostics, TimeslotSet},
         examine, mandatory,
     },
-    suppl::parties,
+    suppl::{Operation, Syntax, parties},
 };
 
 /// A channel for an incoming call, and the outgoing call that gives way for it.
@@ -43,6 +43,9 @@ impl Span {
                 None if self.connections.has(reference) => {
                     self.receive_on_connection(now, reference, &parsed.message);
                 }
+                None if self.completions.has(reference) => {
+                    self.receive_on_completion(now, reference, &parsed.message);
+                }
                 None => self.receive_unknown(now, reference, &parsed),
             },
         }
@@ -52,6 +55,9 @@ impl Span {
     fn receive_unknown(&mut self, now: Time, reference: CallReference, parsed: &Parsed) {
         match parsed.message.kind {
             MessageKind::Setup if !reference.to_originator => self.receive_setup(now, reference, parsed),
+            MessageKind::Register if !reference.to_originator && self.settings.rules().syntax == Syntax::Etsi => {
+                self.receive_register(now, reference, &parsed.message);
+            }
             MessageKind::Setup | MessageKind::ReleaseComplete => self.counters.ignored_messages += 1,
             MessageKind::Status => self.receive_unknown_status(now, reference, &parsed.message),
             MessageKind::StatusEnquiry => {
@@ -94,6 +100,9 @@ impl Span {
         let new = |handle| Call::new(handle, reference.value, false, CallState::Present, 0);
         let Some(handle) = self.calls.insert(new) else { return };
         let mut setup = Box::new(incoming_setup(&parsed.message, timeslot, bearer));
+        let mut operations = parties::operations(&parsed.message, self.settings.rules().syntax);
+        setup.completes = operations.any(|operation| operation == Operation::CompletionCall);
+        drop(operations);
         setup.complete |= !self.settings.rules().overlap;
         self.with_call(now, handle, |call, context| {
             context.channels.claim_for_far_end(timeslot, handle);
@@ -208,6 +217,7 @@ fn incoming_setup(message: &Message, timeslot: Timeslot, bearer: Bearer) -> Inco
         called: message.called_number().cloned(),
         calling: message.calling_number().cloned(),
         complete: message.is_complete(),
+        completes: false,
         display: message.display().cloned(),
         progress: Default::default(),
         particulars: Particulars::of(message),

@@ -7,6 +7,7 @@
 mod address;
 pub(crate) mod ber;
 mod charge;
+mod completion;
 pub(crate) mod dialogue;
 mod diversion;
 mod facility;
@@ -26,6 +27,8 @@ pub use charge::{
     Advice, Amount, Association, Billing, Charge, ChargeAtEnd, ChargeSoFar, ChargedItem, ChargingCase, Currency, MOST,
     MOST_PRICES, MOST_UNITS, Money, Period, Price, Rate, Scale, Step, Tariff, Units,
 };
+pub use completion::{Completion, CompletionRequest, Service};
+pub(crate) use completion::{CompletionDenial, Retention};
 pub use dialogue::T_RESPONSE;
 pub use diversion::{DiversionNotice, DiversionReason, DivertingLeg1, DivertingLeg2, DivertingLeg3};
 pub use facility::{Entities, Entity, FacilityContents, Header, Interpretation, ParsedFacility, Profile};

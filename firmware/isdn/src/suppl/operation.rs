@@ -5,6 +5,7 @@
 use super::{
     ber::{BerError, ObjectId, Reader, Tag, Writer},
     charge::{Advice, ChargeAtEnd, ChargeSoFar, ChargingCase, Tariff},
+    completion::{Completion, CompletionRequest},
     diversion::{DivertingLeg1, DivertingLeg2, DivertingLeg3},
     name::Name,
     refusal::LongTermDenial,
@@ -80,7 +81,19 @@ pub enum Operation {
     MessagesIndicated(Mailbox),
     /// Private: asks how many messages wait for somebody.
     MessagesAsked(Mailbox),
-    /// Wants a call placed once a party is free, or back. For whom is not read: whoever asks is denied it.
+    /// Private exchange or network: wants to know when a party can be reached that could not. EN 300 359-1.
+    CompletionAsked(Completion, CompletionRequest),
+    /// Private exchange or network: this is the call that completes the first.
+    CompletionCall,
+    /// Private exchange or network: whoever asked is busy, the party need not be watched.
+    CompletionSuspended,
+    /// Private exchange or network: whoever asked is free again.
+    CompletionResumed,
+    /// Private exchange or network: the party can be reached.
+    CompletionPossible,
+    /// Private exchange or network: the call could be completed later.
+    CompletionAvailable,
+    /// Wants the same at a line for one telephone, or between private exchanges. For whom is not read: whoever asks is denied it.
     Completion(LongTermDenial),
 }
 
@@ -146,7 +159,15 @@ impl Operation {
             Kind::MessagesIndicated => Operation::MessagesIndicated(Mailbox::read_indicated(reader)?),
             Kind::MessagesAsked => Operation::MessagesAsked(Mailbox::read_private_short(reader)?),
             Kind::CompletionAtNetwork => Operation::Completion(LongTermDenial::AtNetwork),
-            Kind::CompletionByPrivate => Operation::Completion(LongTermDenial::ByPrivate),
+            Kind::BusyCompletion => Operation::CompletionAsked(Completion::Busy, CompletionRequest::read(reader)?),
+            Kind::NoReplyCompletion => {
+                Operation::CompletionAsked(Completion::NoReply, CompletionRequest::read(reader)?)
+            }
+            Kind::CompletionCall => Operation::CompletionCall,
+            Kind::CompletionSuspended => Operation::CompletionSuspended,
+            Kind::CompletionResumed => Operation::CompletionResumed,
+            Kind::CompletionPossible => Operation::CompletionPossible,
+            Kind::CompletionAvailable => Operation::CompletionAvailable,
             Kind::CompletionInPrivate => Operation::Completion(LongTermDenial::InPrivate),
             Kind::ReleaseLinkJoin => {
                 Operation::ReleaseLinkJoin(CallLink::read_dms(&mut reader.take(Tag::SEQUENCE)?.inside()?)?)
@@ -202,7 +223,13 @@ impl Operation {
             Operation::MessagesIndicated(_) => Kind::MessagesIndicated,
             Operation::MessagesAsked(_) => Kind::MessagesAsked,
             Operation::Completion(LongTermDenial::AtNetwork) => Kind::CompletionAtNetwork,
-            Operation::Completion(LongTermDenial::ByPrivate) => Kind::CompletionByPrivate,
+            Operation::CompletionAsked(Completion::Busy, _) => Kind::BusyCompletion,
+            Operation::CompletionAsked(Completion::NoReply, _) => Kind::NoReplyCompletion,
+            Operation::CompletionCall => Kind::CompletionCall,
+            Operation::CompletionSuspended => Kind::CompletionSuspended,
+            Operation::CompletionResumed => Kind::CompletionResumed,
+            Operation::CompletionPossible => Kind::CompletionPossible,
+            Operation::CompletionAvailable => Kind::CompletionAvailable,
             Operation::Completion(LongTermDenial::InPrivate) => Kind::CompletionInPrivate,
         }
     }
@@ -245,12 +272,18 @@ impl Operation {
             Operation::MessagesGone(mailbox) => return mailbox.write_short(writer),
             Operation::MessagesIndicated(mailbox) => return mailbox.write_indicated(writer),
             Operation::MessagesAsked(mailbox) => return mailbox.write_private_short(writer),
+            Operation::CompletionAsked(_, request) => return request.write(writer),
             // The box asks for none of these.
             Operation::EctLoopTest | Operation::Rerouting | Operation::Completion(_) => return None,
             Operation::IdentifyMaliciousCall
             | Operation::EctExecute
             | Operation::EctLinkId
             | Operation::RequestSubaddress
+            | Operation::CompletionCall
+            | Operation::CompletionSuspended
+            | Operation::CompletionResumed
+            | Operation::CompletionPossible
+            | Operation::CompletionAvailable
             | Operation::ReleaseLink => {}
         }
         Some(())

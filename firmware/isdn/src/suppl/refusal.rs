@@ -3,7 +3,12 @@
 //! Source: EN 300 196-1, table D.5 (general errors, also ITU-T Q.950); ECMA-178 and -300 (1004 and above);
 //! EN 300 369-1 (`linkIdNotAssignedByNetwork`); EN 300 359-1 and ECMA-186 (`longTermDenial`, `longTermRejection`).
 
-use super::{Argument, Code, Component, InvokeId, InvokeProblem, Problem, ber::ObjectId, table};
+use super::{
+    Argument, Code, CompletionDenial, Component, InvokeId, InvokeProblem, Problem,
+    ber::ObjectId,
+    completion::{AT_NETWORK_FOR_LONG, PRIVATE_FOR_LONG},
+    table,
+};
 use crate::q931::element::coded;
 
 /// Why a service was not given.
@@ -17,6 +22,10 @@ pub enum Refusal {
     NoAnswer,
     /// The far end says no.
     Error(ServiceError),
+    /// It can't be done now, and may be asked again later.
+    DeniedForNow,
+    /// It can't be done, and there is no use in asking again.
+    DeniedForLong,
     /// The far end does not know the service.
     NotUnderstood,
     /// A call ended before there was an answer.
@@ -47,14 +56,12 @@ coded! {
     }
 }
 
-/// Completion of calls to a party who was busy or did not answer is never given: whoever asks need not ask again. Each of
-/// the three ways to ask has its own error.
+/// Completion of calls to a party who was busy or did not answer is not given in these ways of asking: whoever asks need not
+/// ask again. Each has its own error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LongTermDenial {
     /// EN 300 359-1, at a line for one telephone.
     AtNetwork,
-    /// EN 300 359-1, by a private exchange.
-    ByPrivate,
     /// ECMA-186: `longTermRejection`.
     InPrivate,
 }
@@ -63,9 +70,8 @@ impl LongTermDenial {
     /// The answer to an invoke.
     pub(crate) fn answer(self, id: InvokeId) -> Component {
         let error = match self {
-            LongTermDenial::AtNetwork => Code::Global(ObjectId::below(table::CCBS, 22)),
-            LongTermDenial::ByPrivate => Code::Global(ObjectId::below(table::CCBS_T, 20)),
-            LongTermDenial::InPrivate => Code::Local(1011),
+            LongTermDenial::AtNetwork => Code::Global(ObjectId::below(table::CCBS, AT_NETWORK_FOR_LONG)),
+            LongTermDenial::InPrivate => Code::Local(PRIVATE_FOR_LONG),
         };
         Component::Error { id, error, parameter: Argument::default() }
     }
@@ -74,6 +80,11 @@ impl LongTermDenial {
 impl Refusal {
     /// What an error of the far end means.
     pub(crate) fn of_error(error: &Code) -> Refusal {
+        match CompletionDenial::of_error(error) {
+            Some(CompletionDenial::ForNow) => return Refusal::DeniedForNow,
+            Some(CompletionDenial::ForLong) => return Refusal::DeniedForLong,
+            None => {}
+        }
         let number = match error {
             Code::Local(number) => u8::try_from(*number).ok(),
             Code::Global(_) => None,

@@ -1,7 +1,7 @@
 //! Which value stands for which operation, for each way of speaking: the one table.
 //!
 //! Sources: the operation values of EN 300 207-1 (diversion), EN 300 182-1 (charge), EN 300 130-1 (malicious call),
-//! EN 300 369-1 (transfer), EN 300 745-1 (message waiting), EN 300 359-1 and EN 301 134-1 (completion of calls);
+//! EN 300 369-1 (transfer), EN 300 745-1 (message waiting), EN 300 359-1 and EN 301 065-1 (completion of calls);
 //! ECMA-164, -174, -178, -186, -242 (private networks), whose first editions wrote the same numbers below an
 //! identifier of their own; T1.610 and GR-2865-CORE below ansi-t1; GR-2857-CORE. NI-2 and DMS-100 took the names of
 //! private networks.
@@ -75,7 +75,13 @@ pub(super) enum Kind {
     MessagesIndicated,
     MessagesAsked,
     CompletionAtNetwork,
-    CompletionByPrivate,
+    BusyCompletion,
+    NoReplyCompletion,
+    CompletionCall,
+    CompletionSuspended,
+    CompletionResumed,
+    CompletionPossible,
+    CompletionAvailable,
     CompletionInPrivate,
 }
 
@@ -154,8 +160,13 @@ const TABLE: &[(Syntax, Kind, Value)] = &[
     (Syntax::Etsi, Kind::MessagesIndicated, Value::Below(MWI, 3)),
     (Syntax::Etsi, Kind::CompletionAtNetwork, Value::Below(CCBS, 2)),
     (Syntax::Etsi, Kind::CompletionAtNetwork, Value::Below(CCNR, 1)),
-    (Syntax::Etsi, Kind::CompletionByPrivate, Value::Below(CCBS_T, 1)),
-    (Syntax::Etsi, Kind::CompletionByPrivate, Value::Below(CCNR_T, 1)),
+    (Syntax::Etsi, Kind::BusyCompletion, Value::Below(CCBS_T, 1)),
+    (Syntax::Etsi, Kind::CompletionCall, Value::Below(CCBS_T, 2)),
+    (Syntax::Etsi, Kind::CompletionSuspended, Value::Below(CCBS_T, 3)),
+    (Syntax::Etsi, Kind::CompletionResumed, Value::Below(CCBS_T, 4)),
+    (Syntax::Etsi, Kind::CompletionPossible, Value::Below(CCBS_T, 5)),
+    (Syntax::Etsi, Kind::CompletionAvailable, Value::Below(CCBS_T, 6)),
+    (Syntax::Etsi, Kind::NoReplyCompletion, Value::Below(CCNR_T, 1)),
     (Syntax::Private, Kind::CallingName, Value::Local(0)),
     (Syntax::Private, Kind::CalledName, Value::Local(1)),
     (Syntax::Private, Kind::ConnectedName, Value::Local(2)),

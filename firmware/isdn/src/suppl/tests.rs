@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::{
     charge::tests::{any_at_end, any_so_far, any_tariff},
+    completion::tests::any_request,
     diversion::tests::{any_leg1, any_leg2, any_leg3},
     name::tests::any_name,
     transfer::tests::{any_complete, any_inform, any_link, any_party, any_subaddress},
@@ -78,6 +79,35 @@ fn en_300_207_a_diverted_call() {
         1,
         Operation::DivertingLeg3(DivertingLeg3 { shown: true, name: None }),
     );
+}
+
+#[test]
+fn en_300_359_a_private_exchange_wants_a_call_completed() {
+    let called = NumberElement::unknown("62001234".parse().unwrap());
+    let request = CompletionRequest {
+        called,
+        service: Service::new(&[0x04, 0x03, 0x80, 0x90, 0xa3]).unwrap(),
+        retains: false,
+        shown: Some(true),
+        calling: Some(national("1087654321").number),
+    };
+    assert_golden(
+        "91 a1 36 02 01 01 06 06 04 00 82 67 02 01 30 29 30 0a 80 08 36 32 30 30 31 32 33 34 40 05 04 03 80 90 a3 82 01 \
+         01 30 11 a1 0f 0a 01 02 12 0a 31 30 38 37 36 35 34 33 32 31",
+        Header::REMOTE,
+        Syntax::Etsi,
+        1,
+        Operation::CompletionAsked(Completion::Busy, request),
+    );
+    for (hex, operation) in [
+        ("91 a1 0b 02 01 01 06 06 04 00 82 67 02 02", Operation::CompletionCall),
+        ("91 a1 0b 02 01 01 06 06 04 00 82 67 02 03", Operation::CompletionSuspended),
+        ("91 a1 0b 02 01 01 06 06 04 00 82 67 02 04", Operation::CompletionResumed),
+        ("91 a1 0b 02 01 01 06 06 04 00 82 67 02 05", Operation::CompletionPossible),
+        ("91 a1 0b 02 01 01 06 06 04 00 82 67 02 06", Operation::CompletionAvailable),
+    ] {
+        assert_golden(hex, Header::REMOTE, Syntax::Etsi, 1, operation);
+    }
 }
 
 #[test]
@@ -412,6 +442,20 @@ fn any_etsi() -> BoxedStrategy<Operation> {
         any_inform().prop_map(Operation::EctInform).boxed(),
         Just(Operation::RequestSubaddress),
         any_subaddress().prop_map(Operation::SubaddressTransfer).boxed(),
+        any_completion(),
+    ]
+    .boxed()
+}
+
+fn any_completion() -> BoxedStrategy<Operation> {
+    let which = prop::sample::select(&[Completion::Busy, Completion::NoReply][..]);
+    prop_oneof![
+        (which, any_request()).prop_map(|(which, request)| Operation::CompletionAsked(which, request)),
+        Just(Operation::CompletionCall),
+        Just(Operation::CompletionSuspended),
+        Just(Operation::CompletionResumed),
+        Just(Operation::CompletionPossible),
+        Just(Operation::CompletionAvailable),
     ]
     .boxed()
 }

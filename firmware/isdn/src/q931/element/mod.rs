@@ -256,6 +256,12 @@ impl Element {
         }
     }
 
+    /// The element as it stands in a message, for what repeats it elsewhere; `None` for one of one octet.
+    pub(crate) fn octets(&self) -> Option<Vec<u8>> {
+        let contents = self.contents()?;
+        Some([self.id(), contents.len() as u8].into_iter().chain(contents).collect())
+    }
+
     /// The contents; `None` for an element of one octet.
     pub(super) fn contents(&self) -> Option<Contents> {
         let contents = match self {

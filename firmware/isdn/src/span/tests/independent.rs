@@ -35,7 +35,7 @@ fn connection(reference: u16, facility: Element) -> Message {
         .with(called("803"))
 }
 
-fn without_call(facility: Element) -> Message {
+pub(super) fn without_call(facility: Element) -> Message {
     Message { reference: None, kind: MessageKind::Facility, elements: vec![facility] }
 }
 
@@ -45,7 +45,7 @@ fn asks(syntax: Syntax, code: Code) -> Element {
 }
 
 /// { itu-t(0) identified-organization(4) etsi(0) ... }, below it the last number.
-fn below_etsi(service: [u8; 2], module: u8, last: u8) -> Code {
+pub(super) fn below_etsi(service: [u8; 2], module: u8, last: u8) -> Code {
     Code::Global(crate::suppl::ObjectId::parse(&[4, 0, service[0], service[1], module, last]).unwrap())
 }
 
@@ -173,13 +173,11 @@ fn a_far_end_without_the_service_says_so_in_whichever_way() {
 }
 
 #[test]
-fn en_300_359_and_ecma_186_completion_of_calls_is_denied_for_long() {
+fn en_300_359_and_ecma_186_completion_of_calls_is_denied_for_long_to_telephones_and_in_private_networks() {
     let denied = [
-        // CCBSRequest, CCNRRequest; the same by a private exchange.
+        // CCBSRequest, CCNRRequest.
         (below_etsi([0x82, 0x67], 1, 2), below_etsi([0x82, 0x67], 1, 22)),
         (below_etsi([0x88, 0x29], 1, 1), below_etsi([0x82, 0x67], 1, 22)),
-        (below_etsi([0x82, 0x67], 2, 1), below_etsi([0x82, 0x67], 2, 20)),
-        (below_etsi([0x88, 0x29], 2, 1), below_etsi([0x82, 0x67], 2, 20)),
     ];
     for (asked, error) in denied {
         let mut line = line_of(Dialect::EuroIsdn, Role::Network);

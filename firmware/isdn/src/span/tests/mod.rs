@@ -7,6 +7,7 @@ mod adoption;
 mod answered;
 mod channels;
 mod clearing;
+mod completion;
 mod dialects;
 mod histories;
 mod hold;
@@ -162,7 +163,7 @@ impl Line {
     fn check_remembered(&self, message: &Message) {
         use MessageKind as M;
         let Some(reference) = message.reference else { return };
-        if self.span.connections.has(reference.reply()) {
+        if self.span.connections.has(reference.reply()) || self.span.completions.has(reference.reply()) {
             return;
         }
         let without_entry = matches!(message.kind, M::ReleaseComplete | M::Status | M::Restart | M::RestartAcknowledge);
