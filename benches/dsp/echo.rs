@@ -7,7 +7,7 @@
 
 use std::{error::Error, fs, hint::black_box};
 
-use dsp::echo::{Canceller, Tail};
+use dsp::echo::{Canceller, Tail, Workspace};
 use frame::{LANES, Law, OCTETS_PER_TICK};
 use standards::{
     RATE_HZ,
@@ -115,10 +115,10 @@ fn cost(name: &str, tail: Tail, load: Load, talk: &Talk) -> Result<(), Box<dyn E
 
 /// So many ticks of all spans. What is left is looked at, so that nothing can be left out.
 fn run(spans: &mut [Canceller], active: u32, talk: &Talk, ticks: usize) {
-    let mut clean = [[0; OCTETS_PER_TICK]; LANES];
+    let (mut workspace, mut clean) = (Workspace::new(), [[0; OCTETS_PER_TICK]; LANES]);
     for (far, rx) in talk.ticks().take(ticks) {
         for canceller in spans.iter_mut() {
-            canceller.process(far, rx, Law::A, active, &mut clean);
+            canceller.process(&mut workspace, far, rx, Law::A, active, &mut clean);
             black_box(&mut clean);
         }
     }
@@ -127,15 +127,15 @@ fn run(spans: &mut [Canceller], active: u32, talk: &Talk, ticks: usize) {
 /// Ten minutes of silence after ten seconds of a reader on each timeslot.
 fn silence(name: &str, tail: Tail) -> Result<(), Box<dyn Error>> {
     let load = LOADS[0];
-    let mut canceller = Canceller::new(tail);
+    let (mut canceller, mut workspace) = (Canceller::new(tail), Workspace::new());
     let mut clean = signals::silence(Law::A);
     for lanes in signals::speech(Law::A, 10)? {
-        canceller.process(&lanes, &lanes, Law::A, load.mask(), &mut clean);
+        canceller.process(&mut workspace, &lanes, &lanes, Law::A, load.mask(), &mut clean);
     }
     let silent = signals::silence(Law::A);
     let before = thread_cpu();
     for _ in 0..SILENT_TICKS {
-        canceller.process(&silent, &silent, Law::A, load.mask(), &mut clean);
+        canceller.process(&mut workspace, &silent, &silent, Law::A, load.mask(), &mut clean);
         black_box(&mut clean);
     }
     let spent = (thread_cpu() - before).as_nanos() as f64 * 1e-3;

@@ -10,7 +10,7 @@
 
 use std::error::Error;
 
-use dsp::echo::{Canceller, Tail};
+use dsp::echo::{Canceller, Tail, Workspace};
 use frame::{LANES, Law, OCTETS_PER_TICK};
 use standards::{
     RATE_HZ,
@@ -102,7 +102,7 @@ impl Scene {
     }
 
     fn ours(&self, tail: Tail) -> Vec<Vec<f32>> {
-        let mut canceller = Canceller::new(tail);
+        let (mut canceller, mut workspace) = (Canceller::new(tail), Workspace::new());
         canceller.suppress(false);
         let all = |signals: &[Vec<f32>]| {
             line::ticks(Law::A, &signals.iter().map(|signal| line::coded(Law::A, signal)).collect::<Vec<_>>())
@@ -111,7 +111,7 @@ impl Scene {
         let mut left = vec![Vec::new(); HYBRIDS];
         for (far, rx) in far.iter().zip(&rx) {
             let mut clean: Lanes = [[0; OCTETS_PER_TICK]; LANES];
-            canceller.process(far, rx, Law::A, (1 << HYBRIDS) - 1, &mut clean);
+            canceller.process(&mut workspace, far, rx, Law::A, (1 << HYBRIDS) - 1, &mut clean);
             left.iter_mut().zip(&clean).for_each(|(left, clean)| left.extend(line::decoded(Law::A, clean)));
         }
         left

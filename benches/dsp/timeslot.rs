@@ -9,7 +9,7 @@ use std::{error::Error, hint::black_box};
 use dsp::{
     conference::{Mixer, Part, Party},
     dtmf::Detector,
-    echo::{Canceller, Tail},
+    echo::{Canceller, Tail, Workspace},
 };
 use frame::{LANES, Law, OCTETS_PER_TICK};
 
@@ -39,7 +39,8 @@ pub fn measure() -> Result<(), Box<dyn Error>> {
         let way = |(at, (suffix, _)): (usize, (&'static str, _))| {
             let mut spans: Vec<Span> = (0..load.spans).map(|_| Span::of_level(at)).collect();
             let noise = &noise;
-            Way::new(suffix, move || spans.iter_mut().for_each(|span| span.run(load, noise, ticks)))
+            let mut workspace = Workspace::new();
+            Way::new(suffix, move || spans.iter_mut().for_each(|span| span.run(&mut workspace, load, noise, ticks)))
         };
         let mut ways: Vec<Way<'_>> = levels().into_iter().enumerate().map(way).collect();
         in_turn("dsp.timeslot_us", load, "us", load.frames(ticks), &mut ways);
@@ -57,10 +58,10 @@ impl Span {
         }
     }
 
-    fn run(&mut self, load: Load, talk: &Talk, ticks: usize) {
+    fn run(&mut self, workspace: &mut Workspace, load: Load, talk: &Talk, ticks: usize) {
         let mut clean = [[0; OCTETS_PER_TICK]; LANES];
         for (far, rx) in talk.ticks().take(ticks) {
-            self.canceller.process(far, rx, Law::A, load.mask(), &mut clean);
+            self.canceller.process(workspace, far, rx, Law::A, load.mask(), &mut clean);
             self.detector.process(&clean, Law::A, load.mask(), |_, _, digit, _| {
                 black_box(digit);
             });

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use dsp::echo::{Canceller, Tail};
+use dsp::echo::{Canceller, Tail, Workspace};
 use frame::{LANES, OCTETS_PER_TICK, Octets, SpanId, SpanTick, Time};
 use line::{Audio, Block, Counters, LineEvent, Ready, SpanInfo};
 
@@ -37,6 +37,8 @@ pub struct Cancelling {
     card: Box<dyn Audio>,
     clocking: Clocking,
     spans: Vec<Span>,
+    /// One for all spans: they are read in turn.
+    workspace: Workspace,
 }
 
 struct Span {
@@ -61,7 +63,7 @@ impl Cancelling {
     /// Cancels on all spans of `card`. On trunks each call has a path of its own; a two-wire port keeps what was learnt.
     pub fn new(card: Box<dyn Audio>, clocking: Clocking, tail: Tail, trunk: bool) -> Cancelling {
         let spans = card.spans().iter().map(|info| Span::new(*info, tail, trunk)).collect();
-        Cancelling { card, clocking, spans }
+        Cancelling { card, clocking, spans, workspace: Workspace::new() }
     }
 
     /// What is known of the echo of its spans.
@@ -83,7 +85,7 @@ impl Audio for Cancelling {
         let block = self.card.read(tick);
         let Some(span) = self.spans.iter_mut().find(|span| span.info.span == tick.span) else { return block };
         match block {
-            Block::Fresh => span.cancel(tick, self.card.ahead_ticks()),
+            Block::Fresh => span.cancel(&mut self.workspace, tick, self.card.ahead_ticks()),
             Block::Missing if self.clocking == Clocking::Box => span.read += 1,
             Block::Missing => (),
         }
@@ -129,7 +131,7 @@ impl Span {
     }
 
     /// Takes the echo off a block that was read.
-    fn cancel(&mut self, tick: &mut SpanTick, ahead: usize) {
+    fn cancel(&mut self, workspace: &mut Workspace, tick: &mut SpanTick, ahead: usize) {
         if (self.written - self.read).abs() > ASTRAY {
             self.read = self.written;
         }
@@ -140,7 +142,7 @@ impl Span {
             return;
         }
         let far = &self.sent[far.rem_euclid(KEPT as i64) as usize];
-        self.canceller.process(far, &tick.rx, self.info.law, active, &mut self.clean);
+        self.canceller.process(workspace, far, &tick.rx, self.info.law, active, &mut self.clean);
         lanes_of(active).for_each(|lane| tick.rx[lane] = self.clean[lane]);
         if self.read % GAUGED_EACH == 0 {
             lanes_of(active).for_each(|lane| self.gauge.set(lane, &self.canceller.report(lane)));

@@ -6,7 +6,7 @@ mod ours;
 use std::{array::from_fn, path::Path};
 
 use codec::encode;
-use dsp::echo::{Canceller, Tail};
+use dsp::echo::{Canceller, Tail, Workspace};
 use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 use ours::Ours;
 use standards::{
@@ -156,14 +156,14 @@ fn clause_7_2100_hz_with_phase_reversals_disables_until_a_quiet_250_ms() {
 #[test]
 fn two_voices_on_a_line_without_an_echo_pass_octet_for_octet() {
     let [ours, theirs] = ["caller.wav", "telephone.wav"].map(octets);
-    let mut canceller = Canceller::new(Tail::Ms64);
+    let (mut canceller, mut workspace) = (Canceller::new(Tail::Ms64), Workspace::new());
     let mut clean = [[0; OCTETS_PER_TICK]; LANES];
     for tick in 0..3000 {
         let cut = |voice: &[u8]| -> [Octets; LANES] {
             from_fn(|lane| from_fn(|at| voice[(tick * OCTETS_PER_TICK + at + lane * 9973) % voice.len()]))
         };
         let (far, rx) = (cut(&ours), cut(&theirs));
-        canceller.process(&far, &rx, Law::A, u32::MAX, &mut clean);
+        canceller.process(&mut workspace, &far, &rx, Law::A, u32::MAX, &mut clean);
         assert!(clean == rx, "tick {tick}");
     }
 }

@@ -14,7 +14,8 @@
 //! * One or two tones move nothing that is known (tests 6 and 7). 2100 Hz with reversals lets all pass.
 //! * What is left gives way to noise like the line's (test 9).
 //!
-//! A lane depends on no other, and its state is 9.6 KiB at 64 ms. Lanes go by sixteen: a row in which none is in use costs
+//! A lane depends on no other, and its state is 9.7 KiB at 64 ms; what only a tick needs is a [`Workspace`], of which one does
+//! for all spans that are worked off in turn. Lanes go by sixteen: a row in which none is in use costs
 //! nothing, and one in which none hears a far party costs little.
 //!
 //! Not here: acoustic echo; the fixed delay of buffers and cards, which the caller takes off.
@@ -83,7 +84,24 @@ pub struct Canceller {
     evidence: [u8; LANES],
     /// Lanes on which an echo was found since they were begun anew.
     echoing: u32,
-    scratch: Box<Scratch>,
+}
+
+/// Room for what a tick needs besides its canceller's state. Nothing in it outlasts a tick, so one does for all cancellers
+/// that are worked off in turn, and stays near the processor.
+#[derive(Clone, Debug)]
+pub struct Workspace(Box<Scratch>);
+
+impl Workspace {
+    /// Room for cancellers of any tail.
+    pub fn new() -> Workspace {
+        Workspace(Box::new(Scratch::new()))
+    }
+}
+
+impl Default for Workspace {
+    fn default() -> Workspace {
+        Workspace::new()
+    }
 }
 
 impl Canceller {
@@ -111,7 +129,6 @@ impl Canceller {
             narrow: 0,
             evidence: [0; LANES],
             echoing: 0,
-            scratch: Box::new(Scratch::new()),
         }
     }
 
@@ -125,6 +142,7 @@ impl Canceller {
     /// the parties on the lines said: octet for octet what came in, as long as no echo was found on a lane.
     pub fn process(
         &mut self,
+        workspace: &mut Workspace,
         far: &[Octets; LANES],
         rx: &[Octets; LANES],
         law: Law,
@@ -143,13 +161,13 @@ impl Canceller {
             }
             let disabled = self.disabled >> first & 0xffff;
             let heard = Heard { far: &far[lanes], rx, law, active, disabled, suppress: self.suppress };
-            let seen = self.tick(number, &heard, clean);
+            let seen = self.tick(number, &mut workspace.0, &heard, clean);
             self.weigh(first, &seen);
             let echoless = !(self.echoing >> first) & 0xffff;
             for lane in bits(seen.broken | !active | disabled | echoless) {
                 clean[lane] = rx[lane];
             }
-            self.look(first, active, &seen);
+            self.look(first, active, &seen, &workspace.0);
         }
     }
 
@@ -165,8 +183,8 @@ impl Canceller {
     }
 
     /// Takes a tick of one bank.
-    fn tick(&mut self, number: usize, heard: &Heard<'_>, clean: &mut [Octets]) -> Seen {
-        let (bank, scratch) = (&mut self.banks[number], &mut self.scratch);
+    fn tick(&mut self, number: usize, scratch: &mut Scratch, heard: &Heard<'_>, clean: &mut [Octets]) -> Seen {
+        let bank = &mut self.banks[number];
         if std::mem::take(&mut bank.idle) {
             bank.forget_far();
         }
@@ -174,7 +192,7 @@ impl Canceller {
     }
 
     /// Draws the conclusions of a tick for the lanes from `first` on.
-    fn look(&mut self, first: usize, active: u32, seen: &Seen) {
+    fn look(&mut self, first: usize, active: u32, seen: &Seen, scratch: &Scratch) {
         self.narrow = self.narrow & !(0xffff << first) | seen.narrow << first;
         for lane in bits(seen.broken) {
             self.reset(first + lane);
@@ -183,7 +201,7 @@ impl Canceller {
         for lane in bits(active) {
             let sights = [0, 1].map(|way| Sight {
                 phase: (seen.guard[way] >> lane & 1 == 1).then(|| {
-                    let [re, im] = &self.scratch.guards[way];
+                    let [re, im] = &scratch.guards[way];
                     im.0[lane].atan2(re.0[lane])
                 }),
                 loud: seen.loud[way] >> lane & 1 == 1,
@@ -252,12 +270,12 @@ mod tests {
     /// Noise and its echo on all lanes in use; what the last tick's echo and its rest are on lane 3.
     fn converge(canceller: &mut Canceller, ticks: usize, active: u32) -> (f32, f32) {
         let (mut seed, mut before, mut last) = (5, [[Law::A.silence(); 80]; 2], (0.0, 0.0));
-        let mut clean = [[0; 80]; LANES];
+        let (mut workspace, mut clean) = (Workspace::new(), [[0; 80]; LANES]);
         for _ in 0..ticks {
             let far = noise(&mut seed);
             let rx = echo(&before);
             before = [before[1], far];
-            canceller.process(&[far; LANES], &[rx; LANES], Law::A, active, &mut clean);
+            canceller.process(&mut workspace, &[far; LANES], &[rx; LANES], Law::A, active, &mut clean);
             assert!((0..LANES).filter(|lane| active >> lane & 1 == 0).all(|lane| clean[lane] == rx));
             last = (power(&rx), power(&clean[3]));
         }
@@ -279,14 +297,14 @@ mod tests {
     #[test]
     fn a_line_without_an_echo_is_passed_octet_for_octet() {
         for mut canceller in Canceller::of_every_level(Tail::Ms64) {
-            let (mut seeds, mut clean) = ((3, 4), [[0; 80]; LANES]);
+            let (mut seeds, mut workspace, mut clean) = ((3, 4), Workspace::new(), [[0; 80]; LANES]);
             for tick in 0..500 {
                 // Both speak at once, at changing levels.
                 let [far, rx] = [&mut seeds.0, &mut seeds.1].map(|seed| {
                     let loudness = 1 << (tick / 20 % 5);
                     noise(seed).map(|octet| codec::encode(Law::A, codec::decode(Law::A, octet) / loudness))
                 });
-                canceller.process(&[far; LANES], &[rx; LANES], Law::A, u32::MAX, &mut clean);
+                canceller.process(&mut workspace, &[far; LANES], &[rx; LANES], Law::A, u32::MAX, &mut clean);
                 assert_eq!(clean, [rx; LANES], "tick {tick}");
             }
             assert_eq!(canceller.echoing, 0);
@@ -315,9 +333,9 @@ mod tests {
         for mut canceller in Canceller::of_every_level(Tail::Ms32) {
             converge(&mut canceller, 100, 8);
             let silence = [[Law::Mu.silence(); 80]; LANES];
-            let mut clean = silence;
+            let (mut workspace, mut clean) = (Workspace::new(), silence);
             for tick in 0..2000 {
-                canceller.process(&silence, &silence, Law::Mu, 8, &mut clean);
+                canceller.process(&mut workspace, &silence, &silence, Law::Mu, 8, &mut clean);
                 let slow = canceller.banks[0].numbers().iter().any(|row| row.0[3].is_subnormal());
                 assert!(!slow, "tick {tick}");
             }
@@ -337,11 +355,11 @@ mod tests {
     /// Sends the far party's ticks to lane 3 and their echo back; what is left of the last one, and the echo.
     fn send(canceller: &mut Canceller, ticks: impl Iterator<Item = Octets>) -> (Octets, Octets) {
         let mut before = [[Law::A.silence(); 80]; 2];
-        let (mut clean, mut rx) = ([[0; 80]; LANES], before[0]);
+        let (mut workspace, mut clean, mut rx) = (Workspace::new(), [[0; 80]; LANES], before[0]);
         for far in ticks {
             rx = echo(&before);
             before = [before[1], far];
-            canceller.process(&[far; LANES], &[rx; LANES], Law::A, 8, &mut clean);
+            canceller.process(&mut workspace, &[far; LANES], &[rx; LANES], Law::A, 8, &mut clean);
         }
         (clean[3], rx)
     }
@@ -396,7 +414,7 @@ mod tests {
     /// Noise from the far party, its echo and what the near party says, on lane 0; what comes out.
     fn talk(canceller: &mut Canceller, near: &[[f32; 80]]) -> Vec<[f32; 80]> {
         let (mut seed, mut before) = (11, [[Law::A.silence(); 80]; 2]);
-        let mut clean = [[0; 80]; LANES];
+        let (mut workspace, mut clean) = (Workspace::new(), [[0; 80]; LANES]);
         let said = near.iter().map(|near| {
             let far = noise(&mut seed);
             let echo = echo(&before);
@@ -404,7 +422,7 @@ mod tests {
             let rx = std::array::from_fn(|at| {
                 codec::encode(Law::A, (f32::from(codec::decode(Law::A, echo[at])) + near[at]) as i16)
             });
-            canceller.process(&[far; LANES], &[rx; LANES], Law::A, 1, &mut clean);
+            canceller.process(&mut workspace, &[far; LANES], &[rx; LANES], Law::A, 1, &mut clean);
             std::array::from_fn(|at| f32::from(codec::decode(Law::A, clean[0][at])))
         });
         said.collect()
@@ -412,10 +430,10 @@ mod tests {
 
     /// Lets a lane hear the background noise alone for a second, and then learn the echo.
     fn acquaint(canceller: &mut Canceller, background: &[[f32; 80]]) {
-        let mut clean = [[0; 80]; LANES];
+        let (mut workspace, mut clean) = (Workspace::new(), [[0; 80]; LANES]);
         for near in &background[..100] {
             let rx = std::array::from_fn(|at| codec::encode(Law::A, near[at] as i16));
-            canceller.process(&[[Law::A.silence(); 80]; LANES], &[rx; LANES], Law::A, 1, &mut clean);
+            canceller.process(&mut workspace, &[[Law::A.silence(); 80]; LANES], &[rx; LANES], Law::A, 1, &mut clean);
         }
         talk(canceller, &background[100..]);
     }

@@ -1,7 +1,7 @@
 //! What holds for every path, every signal and every set of instructions.
 
 use codec::{decode, encode};
-use dsp::echo::{Canceller, Hold, Tail};
+use dsp::echo::{Canceller, Hold, Tail, Workspace};
 use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 use proptest::prelude::*;
 
@@ -99,9 +99,9 @@ fn power(law: Law, ticks: &[Octets]) -> f32 {
 /// Lets the lanes in `active` hear the same line; what comes out at the lowest of them, and every lane not in use must be
 /// as it came.
 fn cancel(canceller: &mut Canceller, law: Law, far: &[Octets], rx: &[Octets], active: u32) -> Vec<Octets> {
-    let mut clean = [[0; OCTETS_PER_TICK]; LANES];
+    let (mut workspace, mut clean) = (Workspace::new(), [[0; OCTETS_PER_TICK]; LANES]);
     let heard = far.iter().zip(rx).map(|(far, rx)| {
-        canceller.process(&[*far; LANES], &[*rx; LANES], law, active, &mut clean);
+        canceller.process(&mut workspace, &[*far; LANES], &[*rx; LANES], law, active, &mut clean);
         for (lane, clean) in clean.iter().enumerate() {
             assert!(active >> lane & 1 == 1 || clean == rx, "lane {lane} is not in use");
         }
@@ -143,12 +143,12 @@ proptest! {
         let (others_far, others_rx) = line(Law::A, &others.samples(), &near.samples(), &path);
         let lane = active.trailing_zeros() as usize;
         let (mut alone, mut among) = (Canceller::new(Tail::Ms32), Canceller::new(Tail::Ms32));
-        let mut clean = [[[0; OCTETS_PER_TICK]; LANES]; 2];
+        let (mut workspace, mut clean) = (Workspace::new(), [[[0; OCTETS_PER_TICK]; LANES]; 2]);
         for tick in 0..far.len() {
             let pick = |of_lane: Octets, other: Octets| std::array::from_fn(|at| if at == lane { of_lane } else { other });
             let (far, rx) = (pick(far[tick], others_far[tick]), pick(rx[tick], others_rx[tick]));
-            alone.process(&far, &rx, Law::A, 1 << lane, &mut clean[0]);
-            among.process(&far, &rx, Law::A, active, &mut clean[1]);
+            alone.process(&mut workspace, &far, &rx, Law::A, 1 << lane, &mut clean[0]);
+            among.process(&mut workspace, &far, &rx, Law::A, active, &mut clean[1]);
             prop_assert!(clean[0][lane] == clean[1][lane], "tick {tick}");
         }
     }

@@ -167,3 +167,20 @@ impl Bank {
         self.power.fill(Row::QUIET);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::size_of_val;
+
+    use codec::lanes::WIDTH;
+
+    use super::{super::Tail, *};
+
+    #[test]
+    fn a_timeslots_state_at_64_ms_is_within_ten_kib() {
+        let bank = Bank::new(Tail::Ms64.partitions());
+        let spectra = size_of_val(&*bank.far) + size_of_val(&*bank.fore) + size_of_val(&*bank.head);
+        let rest = size_of_val(&*bank.taps) + size_of_val(&*bank.gains) + size_of_val(&*bank.sums) + size_of_val(&bank);
+        assert!((spectra + rest) / WIDTH < 10 * 1024, "{}", (spectra + rest) / WIDTH);
+    }
+}

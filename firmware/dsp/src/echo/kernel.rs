@@ -74,7 +74,7 @@ const DEMOTE: f32 = 2.0;
 /// Samples of a tick that count as independent of each other.
 const INDEPENDENT: f32 = 16.0;
 
-/// What a tick needs besides the state.
+/// What a tick needs besides the state. No tick reads what another one left.
 #[derive(Clone, Debug)]
 pub(super) struct Scratch {
     pub(super) factors: Factors,
