@@ -7,6 +7,7 @@
 //!
 //! Arming holds at once: the other party hears the last 40 ms again, which were heard already. Disarming gives the delay
 //! back where the party is quiet, tick by tick, and until then goes on hiding. A lane that is not armed has no delay.
+//! What waits when a lane is freed is nobody's to hear any more, but the recorder's: [`Blackout::hand_on`].
 //! Not here: when to arm, which is call control's; digits below the receivers' level.
 
 use codec::{decode, encode, rms_of_dbm0};
@@ -31,6 +32,13 @@ const QUIET_DBM0: f32 = -45.0;
 /// A lane that is never quiet loses its delay at once after so many ticks: music or a loud street. 2 s.
 const PATIENCE_TICKS: u32 = 200;
 
+/// What is too young at the end of a lane to be suspected: a digit that began so late is hidden with whoever has keyed
+/// within [`KEYING`]. 30 ms.
+const UNJUDGED: u64 = 240;
+
+/// Keys of one number come closer together than this: 5 s.
+const KEYING: u64 = 40_000;
+
 /// The armed lanes of one span, and the last ticks of all that are in use.
 pub(super) struct Blackout {
     law: Law,
@@ -44,6 +52,19 @@ pub(super) struct Blackout {
     lanes: [Hidden; LANES],
     /// Lanes that are delayed, as bits.
     delayed: u32,
+    /// What lanes that were freed still have for the recorder.
+    endings: [Ending; LANES],
+    /// Lanes that have some, as bits.
+    ending: u32,
+}
+
+/// The last ticks of a lane that was freed while it was late.
+#[derive(Clone, Copy, Debug)]
+struct Ending {
+    octets: [Octets; DELAY_TICKS],
+    stamps: [LaneStamp; DELAY_TICKS],
+    /// Those that are left, from this one on.
+    next: usize,
 }
 
 /// What is hidden of one lane.
@@ -55,6 +76,8 @@ struct Hidden {
     /// How long it has waited for a quiet tick.
     waited: u32,
     cut: Option<Cut>,
+    /// When the last digit began.
+    keyed: Option<u64>,
     /// The linear value that was heard last.
     last: i16,
 }
@@ -81,6 +104,8 @@ impl Blackout {
             next_sample: (TICKS * OCTETS_PER_TICK) as u64,
             lanes: [Hidden::default(); LANES],
             delayed: 0,
+            endings: [Ending::from(DELAY_TICKS); LANES],
+            ending: 0,
         }
     }
 
@@ -98,11 +123,48 @@ impl Blackout {
         if lane >= LANES {
             return;
         }
+        self.keep_ending(lane);
         self.lanes[lane] = Hidden::default();
         self.delayed &= !(1 << lane);
         for tick in 0..TICKS {
             self.octets[tick][lane].fill(self.law.silence());
             self.stamps[tick][lane] = LaneStamp::default();
+        }
+    }
+
+    /// Keeps what waits of a lane that is freed, with what is to be hidden of it hidden.
+    fn keep_ending(&mut self, lane: usize) {
+        let delay = self.lanes[lane].delay;
+        let waiting = (0..delay).rev().map(|ago| self.at(ago));
+        if self.delayed >> lane & 1 == 0 || !waiting.clone().any(|at| self.stamps[at][lane].track.is_some()) {
+            return;
+        }
+        self.lanes[lane].hide_unjudged(self.next_sample);
+        let mut ending = Ending::from(DELAY_TICKS - delay);
+        for (place, ago) in (ending.next..).zip((0..delay).rev()) {
+            let at = self.at(ago);
+            let first = self.next_sample - ((ago + 1) * OCTETS_PER_TICK) as u64;
+            (ending.octets[place], ending.stamps[place]) = self.shown(lane, at, first);
+        }
+        self.endings[lane] = ending;
+        self.ending |= 1 << lane;
+    }
+
+    /// Puts what freed lanes still have into a tick that everybody has heard: the recorder alone takes it. A track is known
+    /// by its handle, so any lane that brings none of its own can carry it where the next call has the lane already.
+    pub(super) fn hand_on(&mut self, ticks: &mut SpanTick) {
+        let mut left = self.ending;
+        while left != 0 {
+            let lane = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let mut carriers = [lane].into_iter().chain(0..LANES);
+            let Some(carrier) = carriers.find(|lane| ticks.lanes[*lane].track.is_none()) else { return };
+            let ending = &mut self.endings[lane];
+            (ticks.clean[carrier], ticks.lanes[carrier]) = (ending.octets[ending.next], ending.stamps[ending.next]);
+            ending.next += 1;
+            if ending.next == DELAY_TICKS {
+                self.ending &= !(1 << lane);
+            }
         }
     }
 
@@ -116,7 +178,7 @@ impl Blackout {
         let at = (self.next_sample + OCTETS_PER_TICK as u64).saturating_sub(ago);
         if let Some(hidden) = self.lanes.get_mut(lane) {
             match edge {
-                Edge::Begin => hidden.cut_from(at.saturating_sub(MARGIN)),
+                Edge::Begin => hidden.begin(at),
                 Edge::End => hidden.cut_to(at + MARGIN),
             }
         }
@@ -159,18 +221,26 @@ impl Blackout {
         let before = self.lanes[lane].delay;
         self.adjust(lane);
         let delay = self.lanes[lane].delay;
-        let at = self.at(delay);
-        let (mut octets, mut stamp) = (self.octets[at][lane], self.stamps[at][lane]);
-        if delay != before {
+        let jump = (delay != before).then(|| {
             // A lane without a delay was heard as it came.
             let last = if before == 0 { self.last(1, lane) } else { self.lanes[lane].last };
-            smooth(self.law, &mut octets, i32::from(last) - i32::from(self.last(delay + 1, lane)));
+            i32::from(last) - i32::from(self.last(delay + 1, lane))
+        });
+        let at = self.at(delay);
+        if let Some(jump) = jump {
+            smooth(self.law, &mut self.octets[at][lane], jump);
         }
-        let first = self.next_sample - (delay * OCTETS_PER_TICK) as u64;
+        let (octets, stamp) = self.shown(lane, at, self.next_sample - (delay * OCTETS_PER_TICK) as u64);
+        self.lanes[lane].last = decode(self.law, octets[OCTETS_PER_TICK - 1]);
+        (octets, stamp)
+    }
+
+    /// What is shown of the tick at `at`, whose first sample is `first`.
+    fn shown(&mut self, lane: usize, at: usize, first: u64) -> (Octets, LaneStamp) {
+        let (mut octets, mut stamp) = (self.octets[at][lane], self.stamps[at][lane]);
         if self.lanes[lane].hide(self.law, &mut octets, first) {
             stamp.flags = stamp.flags.with(LaneFlags::BLACKOUT);
         }
-        self.lanes[lane].last = decode(self.law, octets[OCTETS_PER_TICK - 1]);
         (octets, stamp)
     }
 
@@ -211,7 +281,27 @@ impl Blackout {
     }
 }
 
+impl Ending {
+    /// Nothing yet, for ticks from `next` on.
+    fn from(next: usize) -> Ending {
+        Ending { octets: [[0; OCTETS_PER_TICK]; DELAY_TICKS], stamps: [LaneStamp::default(); DELAY_TICKS], next }
+    }
+}
+
 impl Hidden {
+    /// A digit that is certain began.
+    fn begin(&mut self, at: u64) {
+        self.keyed = Some(at);
+        self.cut_from(at.saturating_sub(MARGIN));
+    }
+
+    /// The lane ends at `end`: what begins too late for that to be suspected may be the next digit of who keys a number.
+    fn hide_unjudged(&mut self, end: u64) {
+        if self.keyed.is_some_and(|keyed| keyed + KEYING > end) {
+            self.cut_from(end - UNJUDGED - MARGIN);
+        }
+    }
+
     /// Hides what comes from a sample on. What was being hidden until now stays so: nobody speaks between two digits.
     fn cut_from(&mut self, from: u64) {
         let certain_to = self.cut.map_or(0, |cut| cut.certain_to);

@@ -123,6 +123,9 @@ impl Switch {
             self.give_out(index, tick, ticks, tell);
         }
         self.conferences.process(ticks);
+        for (span, ticks) in self.spans.iter_mut().zip(ticks.iter_mut()) {
+            span.blackout.hand_on(ticks);
+        }
     }
 
     /// Fills `tx` of the span at `index`.
@@ -362,12 +365,16 @@ fn each(mut timeslots: u32, mut act: impl FnMut(usize)) {
     }
 }
 
-/// What the party at `from` said in this tick, in the hearer's law.
+/// What the party at `from` said in this tick, in the hearer's law. A lane that was freed says nothing, whoever still
+/// listens to it.
 fn said(spans: &[Span], ticks: &[Box<SpanTick>], from: LaneId, law: Law) -> Octets {
     let (span, timeslot) = (usize::from(from.span.0), usize::from(from.timeslot.0));
     let Some((span, tick)) = spans.get(span).zip(ticks.get(span)).filter(|_| timeslot < LANES) else {
         return [law.silence(); OCTETS_PER_TICK];
     };
+    if tick.used >> timeslot & 1 == 0 {
+        return [law.silence(); OCTETS_PER_TICK];
+    }
     let mut octets = tick.clean[timeslot];
     recode(span.law, law, &mut octets);
     octets

@@ -35,6 +35,8 @@ struct Talk {
     /// What the sealer keeps of the caller, and the flags of each tick.
     recorded: Vec<u8>,
     flags: Vec<LaneFlags>,
+    /// What the sealer gets of the caller's track, on whatever lane.
+    track: Vec<u8>,
 }
 
 impl Talk {
@@ -48,6 +50,7 @@ impl Talk {
             heard: Vec::new(),
             recorded: Vec::new(),
             flags: Vec::new(),
+            track: Vec::new(),
         };
         talk.tell(MediaCommand::Hear { lane: AGENT, source: Source::Lane(CALLER) });
         talk.tell(MediaCommand::Record { lane: CALLER, track: Some(TRACK) });
@@ -73,7 +76,15 @@ impl Talk {
             // As the sealer does (`recorder::live`).
             let hidden = stamp.flags.contains(LaneFlags::BLACKOUT);
             self.recorded.extend(if hidden { [self.law.silence(); OCTETS_PER_TICK] } else { self.ticks[0].clean[1] });
+            let carrier = (0..LANES).find(|lane| self.ticks[0].lanes[*lane].track == Some(TRACK));
+            self.track.extend(carrier.map_or(&[][..], |lane| &self.ticks[0].clean[lane]));
         }
+    }
+
+    /// The caller's leg ends: its recording, and then its lane is free.
+    fn hang_up(&mut self) {
+        self.tell(MediaCommand::Record { lane: CALLER, track: None });
+        self.tell(MediaCommand::Reset { lane: CALLER });
     }
 }
 
@@ -262,6 +273,49 @@ fn the_next_call_on_a_lane_hears_nothing_of_the_last_one() {
     talk.arm(true);
     talk.says(&[Law::A.silence(); 1600]);
     assert!(talk.heard[16_000..].iter().all(|&octet| octet == Law::A.silence()));
+}
+
+#[test]
+fn a_recording_that_ends_while_it_is_late_has_the_last_word() {
+    let line = speech(Law::A);
+    let line = &line[8000..24_000];
+    for (armed_until, next_call_takes_the_lane) in [(16_000, false), (16_000, true), (15_920, false)] {
+        let mut talk = Talk::new(Law::A);
+        talk.arm(true);
+        talk.says(&line[..armed_until]);
+        talk.arm(armed_until == 16_000);
+        talk.says(&line[armed_until..]);
+        talk.hang_up();
+        if next_call_takes_the_lane {
+            let track = Some(TrackHandle { slot: 3, generation: 2 });
+            talk.tell(MediaCommand::Record { lane: CALLER, track });
+        }
+        talk.says(&[Law::A.silence(); 10 * OCTETS_PER_TICK]);
+        let end = talk.track.len();
+        assert_eq!(end % OCTETS_PER_TICK, 0);
+        assert!(end >= 16_000 && talk.track[end - 800..] == line[15_200..], "{armed_until} {next_call_takes_the_lane}");
+        let after = &talk.heard[16_000..];
+        assert!(after.iter().all(|&octet| octet == Law::A.silence()), "and nobody hears it");
+    }
+}
+
+#[test]
+fn who_hangs_up_with_a_key_held_leaves_nothing_of_it() {
+    // From far less than what is suspected to a digit that is told.
+    for held in [16, 80, 160, 230, 300, 480, 800] {
+        let (end, digits) = (24_000, DtmfDigit::new(2, 1));
+        let mut line = speech(Law::A);
+        let keys = [(18_003, 18_803), (end - held, end)];
+        keys.iter().for_each(|(from, to)| key(&mut line, Law::A, Keyed { digit: digits, from: *from, to: *to }, -3.0));
+        let mut talk = Talk::new(Law::A);
+        talk.arm(true);
+        talk.says(&line[..end]);
+        talk.hang_up();
+        talk.says(&[Law::A.silence(); 10 * OCTETS_PER_TICK]);
+        let last = &talk.track[end - held..];
+        assert_eq!(talk.track.len(), end);
+        assert!(last.iter().all(|&octet| octet == Law::A.silence()), "{held} samples of a key");
+    }
 }
 
 #[test]
