@@ -159,6 +159,16 @@ pub enum Mark {
     },
     /// The card lost or invented samples here.
     Slip,
+    /// A leg keys a number in secret from here: its digits are blacked out.
+    SecretInputBegan {
+        /// The leg.
+        leg: LegId,
+    },
+    /// It keys none any more.
+    SecretInputEnded {
+        /// The leg.
+        leg: LegId,
+    },
 }
 
 /// A mark with its place.
@@ -208,6 +218,8 @@ impl Mark {
             Mark::Consent { .. } => 17,
             Mark::Cut { .. } => 18,
             Mark::Slip => 19,
+            Mark::SecretInputBegan { .. } => 20,
+            Mark::SecretInputEnded { .. } => 21,
         }
     }
 
@@ -230,7 +242,9 @@ impl Mark {
             Mark::PromptEnded { leg }
             | Mark::MusicEnded { leg }
             | Mark::HoldBegan { leg }
-            | Mark::HoldEnded { leg } => out.u64(leg.as_u64()),
+            | Mark::HoldEnded { leg }
+            | Mark::SecretInputBegan { leg }
+            | Mark::SecretInputEnded { leg } => out.u64(leg.as_u64()),
             Mark::Gap { ticks, cause } => {
                 out.u64(ticks);
                 out.u8(cause as u8);
@@ -271,6 +285,8 @@ impl Mark {
             17 => Mark::Consent { leg: leg(reader)?, given: yes_or_no(reader)? },
             18 => Mark::Cut { until: reader.stamp()? },
             19 => Mark::Slip,
+            20 => Mark::SecretInputBegan { leg: leg(reader)? },
+            21 => Mark::SecretInputEnded { leg: leg(reader)? },
             _ => return Err(FormatError::Value),
         })
     }

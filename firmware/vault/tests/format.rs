@@ -169,6 +169,8 @@ fn mark() -> impl Strategy<Value = Mark> {
         Just(Mark::PauseEnded),
         Just(Mark::BlackoutBegan),
         Just(Mark::BlackoutEnded),
+        any_leg().prop_map(|leg| Mark::SecretInputBegan { leg }),
+        any_leg().prop_map(|leg| Mark::SecretInputEnded { leg }),
         Just(Mark::AlarmBegan),
         Just(Mark::AlarmEnded),
         (any::<u64>(), cause).prop_map(|(ticks, cause)| Mark::Gap { ticks, cause }),
