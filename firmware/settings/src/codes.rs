@@ -13,6 +13,12 @@ pub struct Codes {
     /// In a call over ISDN: the network keeps who called (MCID).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub malicious_call: Option<String>,
+    /// In a talk: the other party keys a number that is neither heard nor recorded; once more, and it is heard again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_input: Option<String>,
+    /// In a talk: the recording pauses; once more, and it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<String>,
 }
 
 /// The longest code: a person has to key it in a hurry.
@@ -26,7 +32,12 @@ impl Codes {
 
     /// The codes that are chosen, with their keys in the document.
     pub(crate) fn chosen(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let codes = [("withhold_number", &self.withhold_number), ("malicious_call", &self.malicious_call)];
+        let codes = [
+            ("withhold_number", &self.withhold_number),
+            ("malicious_call", &self.malicious_call),
+            ("secret_input", &self.secret_input),
+            ("pause", &self.pause),
+        ];
         codes.into_iter().filter_map(|(key, code)| Some((key, code.as_deref()?)))
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, Checked, Codes, Country, Flow, Language, NumberRow, Person, Problem, Queue, Station, Traces, TrunkGroup,
-    check::check_settings, migrate, place::Source, read,
+    Board, Checked, Codes, Country, Flow, Language, Masking, MayMask, NumberRow, Person, Problem, Queue, Station,
+    Traces, TrunkGroup, check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -36,6 +37,9 @@ pub struct Settings {
     /// What people key at a telephone to have something done.
     #[serde(default, skip_serializing_if = "Codes::is_default")]
     pub codes: Codes,
+    /// What of a call nobody else hears or keeps.
+    #[serde(default, skip_serializing_if = "Masking::is_default")]
+    pub masking: Masking,
     /// Trunk groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkGroup>,
@@ -66,6 +70,7 @@ impl Default for Settings {
             emergency: Emergency::default(),
             traces: Traces::default(),
             codes: Codes::default(),
+            masking: Masking::default(),
             trunks: Vec::new(),
             numbers: Vec::new(),
             stations: Vec::new(),
@@ -114,6 +119,17 @@ impl Settings {
             }
         }
         numbers
+    }
+
+    /// Whether a telephone may have its talk masked: its recording paused, or else a number keyed in secret.
+    pub fn may_mask(&self, pause: bool, port: PortId) -> bool {
+        let may = if pause { self.masking.pause } else { self.masking.secret_input };
+        let Some(station) = self.stations.iter().find(|station| station.port == port) else { return false };
+        match may {
+            MayMask::Nobody => false,
+            MayMask::Agents => self.queues.iter().any(|queue| queue.members.contains(&station.extension)),
+            MayMask::Everybody => true,
+        }
     }
 
     /// The station with an extension.

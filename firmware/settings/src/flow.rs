@@ -272,6 +272,9 @@ pub struct Key(char);
 pub struct KeyError;
 
 impl Key {
+    /// The hash key.
+    pub(crate) const HASH: Key = Key('#');
+
     /// The key's character.
     pub const fn as_char(self) -> char {
         self.0

@@ -408,6 +408,26 @@ fn a_code_begins_as_no_number_does_and_stands_for_one_thing() {
 }
 
 #[test]
+fn masking_says_who_may_and_ends_by_itself_within_three_minutes() {
+    let told = |masking: &str| Settings::parse("a", &format!("{DEMO_SETTINGS}\n[masking]\n{masking}"), &demo(), None);
+    let settings = told("secret_input = \"everybody\"\nend_key = \"*\"").unwrap().settings;
+    let (desk, gate) = (settings.stations[0].port, settings.stations[1].port);
+    assert!(
+        settings.may_mask(false, desk) && !settings.may_mask(true, desk),
+        "nobody pauses unless the owner says who"
+    );
+    let agents = told("pause = \"agents\"").unwrap().settings;
+    assert!(agents.may_mask(true, gate) && !agents.may_mask(true, desk), "802 is in a queue, 801 is not");
+    assert_eq!(settings.to_toml().matches("[masking]").count(), 1);
+    for longest_s in [19, 181, 0] {
+        let problems = told(&format!("longest_s = {longest_s}")).unwrap_err();
+        assert_eq!(problems[0].what, What::OutOfRange { min: 20, max: 180 }, "{longest_s}");
+        assert_eq!(problems[0].place.key, "masking.longest_s");
+    }
+    assert!(told("end_key = \"12\"").is_err() && told("pause = \"me\"").is_err());
+}
+
+#[test]
 fn a_board_tells_all_that_is_wrong_with_it() {
     let text = DEMO
         .replacen("clock_order = [\"SIM-E1\"", "clock_order = [\"SIM-E9\"", 1)

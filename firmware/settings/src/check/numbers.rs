@@ -2,7 +2,8 @@
 
 use super::{Findings, rows};
 use crate::{
-    Form, NumberRow, Settings, What, codes::is_code, document::SETTINGS_FORMAT, number::is_subaddress, place::Path,
+    Form, NumberRow, Settings, What, codes::is_code, document::SETTINGS_FORMAT, masking::LONGEST_S,
+    number::is_subaddress, place::Path,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
@@ -61,6 +62,8 @@ fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
         findings.problem(&path, What::Malformed { wanted: Form::Code });
     }
     findings.unique(codes());
+    let longest_s = Path::default().key("masking").key("longest_s");
+    findings.range(&longest_s, settings.masking.longest_s, LONGEST_S.0, LONGEST_S.1);
 }
 
 /// Delivered numbers: of two that end alike the longer one wins, so only the same one twice is wrong.
