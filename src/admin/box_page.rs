@@ -17,6 +17,7 @@ use super::{
     fault::{Fault, render},
     hand_acts::{self, HandActs},
     line_acts::{self, Became, LineActs},
+    mask_acts::{self, MaskActs},
     moment::Moment,
     now::{AlarmRow, alarm_rows},
     shell::Shell,
@@ -39,6 +40,7 @@ struct BoxPage {
     jack: Option<JackDetail>,
     acts: Option<LineActs>,
     hand: Option<HandActs>,
+    masks: Option<MaskActs>,
 }
 
 /// What a pressed jack is about.
@@ -100,10 +102,11 @@ pub(super) async fn page(
     let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, pressed, language));
     let hand = pressed.and_then(|port| hand_acts::acts(app, member, port, became.clone()));
     let acts = pressed.zip(snapshot.as_ref());
+    let masks = acts.and_then(|(port, snapshot)| mask_acts::at_telephone(app, member, port, snapshot, became.clone()));
     let acts = acts.and_then(|(port, snapshot)| line_acts::acts(app, member, port, snapshot, became));
     let jack = pressed.zip(snapshot).and_then(|(port, snapshot)| detail(app, port, &snapshot, &alarms, language));
     let jack = jack.map(|jack| JackDetail { past, ..jack });
-    Ok(render(&BoxPage { shell, chassis, jack, acts, hand }))
+    Ok(render(&BoxPage { shell, chassis, jack, acts, hand, masks }))
 }
 
 fn detail(

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use call::CallEvent;
+use call::{CallEvent, Masking};
 use frame::Stamp;
 
 use crate::{
@@ -37,16 +37,22 @@ enum Doing {
     Flow,
     Waiting,
     Talking,
+    /// Somebody keys a number in secret.
+    Secret,
+    /// Nothing is recorded.
+    Paused,
 }
 
 impl Doing {
-    const ALL: [Doing; 3] = [Doing::Flow, Doing::Waiting, Doing::Talking];
+    const ALL: [Doing; 5] = [Doing::Flow, Doing::Waiting, Doing::Talking, Doing::Secret, Doing::Paused];
 
     fn class(self) -> &'static str {
         match self {
             Doing::Flow => "dial",
             Doing::Waiting => "hold",
             Doing::Talking => "talk",
+            Doing::Secret => "off",
+            Doing::Paused => "idle",
         }
     }
 
@@ -55,6 +61,8 @@ impl Doing {
             Doing::Flow => Page::MapFlow,
             Doing::Waiting => Page::MapWait,
             Doing::Talking => Page::MapTalk,
+            Doing::Secret => Page::MapSecret,
+            Doing::Paused => Page::MapPaused,
         }
         .say(language)
     }
@@ -83,29 +91,52 @@ fn end(records: &[Record]) -> Option<&Stamp> {
     records.iter().rfind(is_of_call).map(|record| &record.stamp)
 }
 
-/// What went on from when to when. One thing begins where the one before ends.
+/// What went on from when to when. One thing begins where the one before ends; what is masked covers what else goes on.
 fn spells(records: &[Record], last: &Stamp) -> Vec<(Doing, Stamp, Stamp)> {
     let mut spells = Vec::new();
+    let (mut goes_on, mut masked): (Option<Doing>, Vec<Masking>) = (None, Vec::new());
     let mut current: Option<(Doing, Stamp)> = None;
     for record in records {
-        let Some(change) = change(record) else { continue };
+        match change(record) {
+            Some(Change::To(doing)) => goes_on = doing,
+            Some(Change::Masks(what)) => masked.push(what),
+            Some(Change::Shows(what)) => masked.retain(|of| *of != what),
+            None => continue,
+        }
         if let Some((doing, since)) = current.take() {
             spells.push((doing, since, record.stamp));
         }
-        current = change.map(|doing| (doing, record.stamp));
+        let covered = goes_on.map(|doing| masked.last().copied().map_or(doing, masking));
+        current = covered.map(|doing| (doing, record.stamp));
     }
     spells.extend(current.map(|(doing, since)| (doing, since, *last)));
     spells
 }
 
-/// What goes on after an event: none where it changes nothing, `Some(None)` where nothing goes on.
-fn change(record: &Record) -> Option<Option<Doing>> {
+fn masking(what: Masking) -> Doing {
+    match what {
+        Masking::SecretInput => Doing::Secret,
+        Masking::Pause => Doing::Paused,
+    }
+}
+
+/// What an event changes.
+enum Change {
+    /// This goes on, or nothing does.
+    To(Option<Doing>),
+    Masks(Masking),
+    Shows(Masking),
+}
+
+fn change(record: &Record) -> Option<Change> {
     let Some(Event::Call(event)) = record.event() else { return None };
     match event {
-        CallEvent::FlowEntered { .. } => Some(Some(Doing::Flow)),
-        CallEvent::Queued { .. } => Some(Some(Doing::Waiting)),
-        CallEvent::Bridged { .. } => Some(Some(Doing::Talking)),
-        CallEvent::Dequeued { .. } | CallEvent::Unbridged { .. } | CallEvent::Ended { .. } => Some(None),
+        CallEvent::FlowEntered { .. } => Some(Change::To(Some(Doing::Flow))),
+        CallEvent::Queued { .. } => Some(Change::To(Some(Doing::Waiting))),
+        CallEvent::Bridged { .. } => Some(Change::To(Some(Doing::Talking))),
+        CallEvent::Dequeued { .. } | CallEvent::Unbridged { .. } | CallEvent::Ended { .. } => Some(Change::To(None)),
+        CallEvent::MaskingBegan { what, .. } => Some(Change::Masks(*what)),
+        CallEvent::MaskingEnded { what, .. } => Some(Change::Shows(*what)),
         _ => None,
     }
 }
@@ -144,6 +175,23 @@ mod tests {
         let drawn: Vec<_> = map.stretches.iter().map(|stretch| (stretch.class, stretch.x, stretch.width)).collect();
         assert_eq!(drawn, [("dial", 0, 100), ("hold", 100, 150), ("talk", 300, 200)]);
         assert_eq!(map.legend.len(), 3);
+    }
+
+    #[test]
+    fn what_is_masked_is_drawn_over_the_talk() {
+        let [a, b] = [LegId::new(LifeNo(1), 1), LegId::new(LifeNo(1), 2)];
+        let (call, what) = (CALL, Masking::SecretInput);
+        let by = call::MaskedBy::Station { extension: "803".into() };
+        let why = call::MaskingEnd::EndKey;
+        let records = [
+            record(0, CallEvent::Bridged { call: CALL, a, b }),
+            record(1000, CallEvent::MaskingBegan { call, what, leg: Some(a), by }),
+            record(2000, CallEvent::MaskingEnded { call, what, digits: 16, why }),
+            record(4000, CallEvent::Unbridged { call: CALL, a, b }),
+        ];
+        let drawn: Vec<_> = map(&records, Language::English).stretches;
+        let drawn: Vec<_> = drawn.iter().map(|stretch| (stretch.class, stretch.x, stretch.width)).collect();
+        assert_eq!(drawn, [("talk", 0, 150), ("off", 150, 150), ("talk", 300, 300)]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::{
     calls::{masked, recording_word},
     fault::{Fault, render},
     listen::{self, Listen},
+    mask_acts::{self, MaskActs},
     moment::Moment,
     rungs::{self, Signalling},
     sent::{self, Sent},
@@ -48,6 +49,7 @@ struct CallPage {
     may_reveal: bool,
     may_end: bool,
     may_keep: bool,
+    masks: Option<MaskActs>,
     wrong: Option<String>,
     /// The reason in the form that opens the recording.
     reason: String,
@@ -171,8 +173,13 @@ pub(super) async fn keep_caller(
         _ => return Err(Fault::unavailable(language, Page::ControlSilent)),
     };
     // What happened meanwhile belongs to the page.
-    let told = read(&app, &member, &call.to_string()).await?;
-    page(&app, &member, told, Numbers::Masked, Some(Wrong { what, reason: String::new() })).await
+    says(&app, &member, &call.to_string(), what).await
+}
+
+/// The page of a call that says why nothing was done.
+pub(super) async fn says(app: &App, member: &Member, call: &str, what: Page) -> Result<Response, Fault> {
+    let told = read(app, member, call).await?;
+    page(app, member, told, Numbers::Masked, Some(Wrong { what, reason: String::new() })).await
 }
 
 /// A call's detail record and events.
@@ -219,6 +226,7 @@ pub(super) async fn page(
         may_reveal: may(Permission::RevealNumber) && numbers == Numbers::Masked,
         may_end: may(Permission::EndCall) && cdr.ended.is_none(),
         may_keep: may(Permission::EndCall) && cdr.ended.is_none() && cdr.trunk.is_some(),
+        masks: mask_acts::of_call(member, &cdr, &records, language),
         wrong,
         reason: reason.unwrap_or_default(),
     }))

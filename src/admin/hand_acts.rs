@@ -39,11 +39,13 @@ pub(super) fn acts(app: &App, member: &Member, port: PortId, became: Became) -> 
 }
 
 fn may_hold(app: &App, member: &Member, port: PortId) -> bool {
-    let is_handset = app.layout.jack(port).is_some_and(|jack| jack.kind == CardKind::Handset);
+    app.layout.jack(port).is_some_and(|jack| jack.kind == CardKind::Handset) && works_at(app, member, port)
+}
+
+/// Whether a telephone is a member's: its extension is, or nobody's.
+pub(super) fn works_at(app: &App, member: &Member, port: PortId) -> bool {
     let settings = app.parts.settings.borrow();
-    let Some(station) = settings.stations.iter().find(|row| row.port == port).filter(|_| is_handset) else {
-        return false;
-    };
+    let Some(station) = settings.stations.iter().find(|row| row.port == port) else { return false };
     let works_here = |person: &&settings::Person| person.extension.as_deref() == Some(&station.extension);
     let mut operators = settings.people.iter().filter(works_here).peekable();
     operators.peek().is_none() || operators.any(|person| person.id == member.who.person)

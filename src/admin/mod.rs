@@ -25,6 +25,7 @@ mod hand_acts;
 mod line_acts;
 mod listen;
 mod live;
+mod mask_acts;
 mod moment;
 mod now;
 mod private_file;

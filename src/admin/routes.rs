@@ -16,7 +16,7 @@ use super::{
     app::App,
     assets, box_page, call_page, calls,
     fault::Fault,
-    guard, hand_acts, line_acts, listen, live, now, sign_in,
+    guard, hand_acts, line_acts, listen, live, mask_acts, now, sign_in,
     visitor::{self, Visitor},
 };
 
@@ -37,11 +37,13 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/box/{port}/trace", get(line_acts::back_to_jack).post(line_acts::trace))
         .route("/box/{port}/restart", get(line_acts::back_to_jack).post(line_acts::restart))
         .route("/box/{port}/hand", get(line_acts::back_to_jack).post(hand_acts::hand))
+        .route("/box/{port}/mask", get(line_acts::back_to_jack).post(mask_acts::at_jack))
         .route("/box/{port}/service", get(line_acts::back_to_jack).post(line_acts::service))
         .route("/calls", get(calls::show))
         .route("/calls/{call}", get(call_page::show))
         .route("/calls/{call}/end", get(back_to_call).post(call_page::end))
         .route("/calls/{call}/keep-caller", get(back_to_call).post(call_page::keep_caller))
+        .route("/calls/{call}/mask", get(back_to_call).post(mask_acts::of_page))
         .route("/calls/{call}/reveal", get(back_to_call).post(call_page::reveal))
         .route("/calls/{call}/open", get(back_to_call).post(listen::open))
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))

@@ -139,7 +139,12 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::Bridged { .. }
             | E::RecordingBegan { .. }
             | E::Readopted { .. } => "talk",
-            E::FlowEntered { .. } | E::PromptBegan { .. } | E::MenuChosen { .. } | E::DigitsTaken { .. } => "dial",
+            E::FlowEntered { .. }
+            | E::PromptBegan { .. }
+            | E::MenuChosen { .. }
+            | E::DigitsTaken { .. }
+            | E::MaskingBegan { .. }
+            | E::MaskingEnded { .. } => "dial",
             E::Queued { .. } | E::Dequeued { .. } => "hold",
             E::RuleSpoils { .. } | E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
             E::RecordingMissing { .. }

@@ -131,7 +131,8 @@ fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
         LinesRequest::Trace { by, .. }
         | LinesRequest::RestartSpan { by, .. }
         | LinesRequest::Service { by, .. }
-        | LinesRequest::KeepCaller { by, .. } => *by = Asker::Console { uid },
+        | LinesRequest::KeepCaller { by, .. }
+        | LinesRequest::Mask { by, .. } => *by = Asker::Console { uid },
         LinesRequest::Ladders { .. } | LinesRequest::CallsOn { .. } | LinesRequest::Spans => {}
     }
     request

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use call::Masking;
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
 use frame::{CallId, RecordingId, SpanId, Timeslot};
 
@@ -54,6 +55,8 @@ pub enum Verb {
     Service(Service),
     /// Have a network keep who called.
     KeepCaller(KeepCaller),
+    /// `mask`.
+    Mask(Mask),
 }
 
 /// Options of `service`.
@@ -80,6 +83,19 @@ pub struct KeepCaller {
     pub call: CallId,
     /// Why.
     pub reason: String,
+}
+
+/// Options of `mask`.
+#[derive(Debug)]
+pub struct Mask {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// Which call.
+    pub call: CallId,
+    /// What.
+    pub what: Masking,
+    /// Whether; else it ends.
+    pub on: bool,
 }
 
 /// Options of `trace`.
@@ -338,6 +354,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("span", of)) => Verb::Span(Span { data: path(of, "data"), span: of.get_one("span").copied() }),
         Some(("restart-span", of)) => Verb::RestartSpan(restart_span_of(of)),
         Some(("service", of)) => Verb::Service(service_of(of)),
+        Some(("mask", of)) => Verb::Mask(mask_of(of)),
         Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
         other => unreachable!("clap knows no verb that this table does not: {other:?}"),
@@ -452,7 +469,7 @@ fn command(language: Language) -> Command {
 }
 
 /// The verbs about lines and calls of the running box.
-fn lines_commands(language: Language) -> [Command; 6] {
+fn lines_commands(language: Language) -> [Command; 7] {
     let verb = |name: &'static str, about: &Help| {
         let data = Arg::new("data").long("data").value_name("DIR").value_parser(value_parser!(PathBuf));
         let data = data.default_value(DATA_DIR).help(Help::Data.say(language));
@@ -474,6 +491,8 @@ fn lines_commands(language: Language) -> [Command; 6] {
         let why = Arg::new("reason").long("reason").value_name("TEXT").value_parser(reason);
         why.help(Help::OpenReason.say(language))
     };
+    let masked = Arg::new("what").value_name("WHAT").required(true).value_parser(["secret-input", "pause"]);
+    let end = Arg::new("end").long("end").action(ArgAction::SetTrue);
     let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue).help(Help::Yes.say(language));
     [
         verb("trace", &Help::Trace).arg(span()).arg(out.help(Help::TraceOut.say(language))).arg(why()),
@@ -486,6 +505,10 @@ fn lines_commands(language: Language) -> [Command; 6] {
             .arg(timeslot)
             .arg(why()),
         verb("keep-caller", &Help::KeepCaller).arg(call()).arg(why()),
+        verb("mask", &Help::Mask)
+            .arg(call())
+            .arg(masked.help(Help::Masked.say(language)))
+            .arg(end.help(Help::MaskEnd.say(language))),
     ]
 }
 
@@ -522,6 +545,16 @@ fn keep_caller_of(of: &ArgMatches) -> KeepCaller {
         data: path(of, "data"),
         call: *of.get_one("call").expect(THERE),
         reason: of.get_one::<String>("reason").cloned().unwrap_or_default(),
+    }
+}
+
+fn mask_of(of: &ArgMatches) -> Mask {
+    let pause = of.get_one::<String>("what").is_some_and(|what| what == "pause");
+    Mask {
+        data: path(of, "data"),
+        call: *of.get_one("call").expect(THERE),
+        what: if pause { Masking::Pause } else { Masking::SecretInput },
+        on: !of.get_flag("end"),
     }
 }
 
@@ -724,6 +757,7 @@ mod tests {
             "restart-span",
             "service",
             "keep-caller",
+            "mask",
         ]
         .into_iter()
         .chain(of_settings)

@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod hold;
 mod keep_caller;
+mod mask;
 mod open;
 mod rebuild;
 mod restart_span;
@@ -69,6 +70,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Service(service) => service::service(&service, language),
         Verb::KeepCaller(keep) => keep_caller::keep_caller(&keep, language),
         Verb::Span(span) => span::span(&span, language),
+        Verb::Mask(asked) => mask::mask(&asked, language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),

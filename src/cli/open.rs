@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use frame::{CallId, RecordingId};
+use frame::{CallId, RecordingId, Utc};
 use tokio::runtime;
 
 use super::{
@@ -27,9 +27,9 @@ use crate::{
     handles::{Passphrase, READ_MAX_OCTETS, VaultRefusal},
     journal::{self, Act, Actor, Audit, Intend, Intent},
     opener::{Client, ClientError, Program, serve},
-    recorder::{FileStore, object_name, read_sealed},
+    recorder::{FileStore, MaskedStretch, object_name, read_sealed},
     words::{
-        Language,
+        self, Language,
         command::{Running, Trouble},
         state::vault_refusal,
     },
@@ -56,6 +56,7 @@ struct Job {
     data: DataDir,
     recording: RecordingId,
     call: Option<CallId>,
+    masked: Vec<MaskedStretch>,
     out: PathBuf,
     reason: String,
 }
@@ -80,7 +81,8 @@ impl Job {
         }
         let sealed = read_sealed(&FileStore::new(&data.vault()), &object_name(recording));
         let sealed = sealed.map_err(|_| Trouble::NoRecording { recording: recording.to_string(), path })?;
-        Ok(Job { data, recording, call: sealed.call, out, reason })
+        let (call, masked) = (sealed.call, sealed.masked());
+        Ok(Job { data, recording, call, masked, out, reason })
     }
 
     fn run(self, language: Language) -> Outcome {
@@ -99,7 +101,8 @@ impl Job {
         let _ = thread.join();
         let seconds = written?;
         let path = self.out.display().to_string();
-        say(&Running::OpenedInto { path, length: crate::words::duration(language, seconds) }.say(language));
+        say(&Running::OpenedInto { path, length: words::duration(language, seconds) }.say(language));
+        self.masked.iter().for_each(|stretch| say(&masked(stretch).say(language)));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -150,6 +153,13 @@ impl Job {
         // Two voices of an octet a sample.
         Ok(Duration::from_millis(octets / 2 * 1000 / u64::from(crate::wav::RATE_HZ)))
     }
+}
+
+/// What was not recorded as it came.
+fn masked(stretch: &MaskedStretch) -> Running {
+    let time = |us: i64| words::clock_time(Utc::from_us(us));
+    let (from, to) = (time(stretch.from_us), stretch.to_us.map_or_else(|| "…".to_owned(), time));
+    if stretch.is_pause { Running::NotRecordedFrom { from, to } } else { Running::KeyedInSecret { from, to } }
 }
 
 /// A new file that nobody else reads.

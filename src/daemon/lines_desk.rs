@@ -45,6 +45,11 @@ impl LinesDesk {
                 self.set_service(span, timeslot, in_service, (by, reason)).await
             }
             LinesRequest::KeepCaller { call, by, reason } => self.keep_caller(call, by, reason).await,
+            LinesRequest::Mask { of, what, on, by } => match self.ask(ControlRequest::Mask { of, what, on, by }).await?
+            {
+                ControlReply::Masked(masked) => Ok(LinesReply::Masked(masked)),
+                _ => Err(LinesRefusal::NoAnswer),
+            },
         }
     }
 

@@ -77,6 +77,7 @@ mod tests {
             queue: None,
             caller: leg(1, true),
             called: Some(leg(2, true)),
+            masks: Vec::new(),
         }
     }
 

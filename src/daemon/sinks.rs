@@ -43,7 +43,7 @@ impl task::Sinks for Sinks {
     fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input> {
         let not_recorded = match record {
             Record::Begin { leg, .. } => Some(Input::NotRecorded(leg, RecordingGap::Restart)),
-            Record::Bridge { .. } | Record::End { .. } | Record::Finish { .. } => None,
+            Record::Bridge { .. } | Record::SecretInput { .. } | Record::End { .. } | Record::Finish { .. } => None,
         };
         let law = |lane: LaneId| self.layout.span(lane.span).map(|span| span.law).unwrap_or_default();
         let command = recorder_command(record, track, self.timestamps.now(), law)?;
@@ -66,6 +66,10 @@ pub fn recorder_command(
         }
         Record::Bridge { recording, a, b } => {
             RecorderCommand::Mark { recording, at: None, mark: Mark::BridgeBegan { a, b } }
+        }
+        Record::SecretInput { recording, leg, began } => {
+            let mark = if began { Mark::SecretInputBegan { leg } } else { Mark::SecretInputEnded { leg } };
+            RecorderCommand::Mark { recording, at: None, mark }
         }
         Record::End { .. } => RecorderCommand::End { track: track?, tick: None },
         Record::Finish { recording } => RecorderCommand::Finish { recording, stamp },

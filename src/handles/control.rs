@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use call::{CallClass, Direction, ServiceRefusal};
+use call::{CallClass, Direction, Masking, NotMasked, ServiceRefusal};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,27 @@ pub enum ControlRequest {
         /// Who wants it.
         by: Asker,
     },
+    /// Have something of a talk masked, or no more.
+    Mask {
+        /// Of which.
+        of: MaskOf,
+        /// What.
+        what: Masking,
+        /// Whether; else it is to end.
+        on: bool,
+        /// Who wants it.
+        by: Asker,
+    },
+}
+
+/// Of what something is masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MaskOf {
+    /// A call.
+    Call(CallId),
+    /// The call at a telephone, as far as the settings let it.
+    Telephone(PortId),
 }
 
 /// What call control answers.
@@ -111,6 +132,8 @@ pub enum ControlReply {
     },
     /// The call has no leg over ISDN.
     NotOverIsdn,
+    /// It is masked, or is to end; or why not.
+    Masked(Result<(), NotMasked>),
     /// No such span carries ISDN.
     NoSuchSpan,
     /// The span has no such B-channel.
@@ -378,6 +401,9 @@ pub struct CallNow {
     pub to_masked: Option<String>,
     /// What goes on.
     pub phase: CallPhase,
+    /// What of it is masked.
+    #[serde(default)]
+    pub masked: Vec<Masking>,
     /// Since when it does.
     pub since: Stamp,
     /// The lanes that it holds.

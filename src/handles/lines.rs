@@ -1,12 +1,12 @@
 //! What is asked of the lines beside calls: the trace of a D-channel, the ladder of a call, the restart of a
-//! span, what is out of service, who made a malicious call.
+//! span, what is out of service, who made a malicious call, what of a talk is masked.
 
-use call::ServiceRefusal;
+use call::{Masking, NotMasked, ServiceRefusal};
 use frame::{CallId, LegId, SpanId, Stamp, Timeslot};
 use isdn::trace::Ladder;
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, CountersNow, JackNow, SpanNow};
+use super::{Asker, CountersNow, JackNow, MaskOf, SpanNow};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,18 @@ pub enum LinesRequest {
         /// Why.
         reason: String,
     },
+    /// Have something of a talk masked, or no more. No audit is waited for: a caller is about to key a number. The call's
+    /// story says who did it.
+    Mask {
+        /// Of which.
+        of: MaskOf,
+        /// What.
+        what: Masking,
+        /// Whether; else it is to end.
+        on: bool,
+        /// Who wants it.
+        by: Asker,
+    },
 }
 
 /// What is answered.
@@ -89,6 +101,8 @@ pub enum LinesReply {
     CallerKept,
     /// It has not.
     CallerNotKept(ServiceRefusal),
+    /// It is masked, or is to end; or why not.
+    Masked(Result<(), NotMasked>),
     /// Nothing was done.
     Refused(LinesRefusal),
 }

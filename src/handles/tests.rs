@@ -58,6 +58,7 @@ fn snapshot() -> Snapshot {
             from_masked: Some("139****8000".into()),
             to_masked: None,
             phase: CallPhase::Waiting { queue: "挂号".into() },
+            masked: vec![call::Masking::SecretInput],
             since: Stamp::default(),
             lanes: vec![lane],
         }],
@@ -150,6 +151,7 @@ fn lines_messages_survive_their_octets() {
         LinesRequest::RestartSpan { span, named: vec![call()], by, reason: String::new() },
         LinesRequest::Service { span, timeslot: Some(Timeslot(3)), in_service: false, by, reason: "杂音".into() },
         LinesRequest::KeepCaller { call: call(), by, reason: "恐吓".into() },
+        LinesRequest::Mask { of: MaskOf::Call(call()), what: call::Masking::SecretInput, on: false, by },
     ]);
     let message = TracedMessage {
         direction: Direction::Received,
@@ -180,6 +182,7 @@ fn lines_messages_survive_their_octets() {
         LinesReply::CallsOnSpan(vec![call()]),
         LinesReply::Serviced { calls: vec![call()] },
         LinesReply::CallerKept,
+        LinesReply::Masked(Err(call::NotMasked::NotTalking)),
         LinesReply::CallerNotKept(ServiceRefusal::NotSubscribed),
         LinesReply::Refused(LinesRefusal::NoSuchSpan),
     ]);
@@ -192,6 +195,12 @@ fn lines_messages_survive_their_octets() {
         ControlRequest::RestartSpan { span, named: vec![call()] },
         ControlRequest::Service { span, timeslot: None, in_service: true },
         ControlRequest::KeepCaller { call: call(), by },
+        ControlRequest::Mask {
+            of: MaskOf::Telephone("SIM-FXS.3".parse().unwrap()),
+            what: call::Masking::Pause,
+            on: true,
+            by,
+        },
     ]);
     survives([
         ControlReply::TracePiece(Some((vec![7], Cursor::default()))),
@@ -200,6 +209,8 @@ fn lines_messages_survive_their_octets() {
         ControlReply::Serviced { calls: vec![call()] },
         ControlReply::CallerKept { refused: Some(ServiceRefusal::NoAnswer) },
         ControlReply::NotOverIsdn,
+        ControlReply::Masked(Ok(())),
+        ControlReply::Masked(Err(call::NotMasked::NotAllowed)),
         ControlReply::NoSuchTimeslot,
         ControlReply::Restarting,
         ControlReply::NoSuchSpan,

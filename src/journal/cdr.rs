@@ -335,6 +335,8 @@ impl Cdr {
             | E::MenuInvalid { .. }
             | E::MenuTimedOut { .. }
             | E::DigitsTaken { .. }
+            | E::MaskingBegan { .. }
+            | E::MaskingEnded { .. }
             | E::OfferEnded { .. }
             | E::FarEndGone { .. }
             | E::SoundHeard { .. }

@@ -55,6 +55,11 @@ impl MemoryStore {
         MemoryStore::default()
     }
 
+    /// All its files.
+    pub fn names(&self) -> Vec<String> {
+        self.disk().files.keys().cloned().collect()
+    }
+
     /// Sets what goes wrong from now on; operations are counted from here.
     pub fn set_faults(&self, faults: Faults) {
         let mut disk = self.disk();

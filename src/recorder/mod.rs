@@ -44,7 +44,9 @@ pub use memory::{Faults, MemoryStore};
 pub use names::{OBJECTS, object_name, tombstone_name};
 pub use opened::{OPENED_OCTETS_MAX, OpenedRecording};
 pub use opener::{DataKeys, Opener, files_to_open, files_to_unlock};
-pub use playback::{ListedObject, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us};
+pub use playback::{
+    ListedObject, MaskedStretch, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us,
+};
 pub use random::OsRandom;
 pub use sealer::Sealer;
 pub use store::{FileStore, Store, read_all, read_fully, replace};

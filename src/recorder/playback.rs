@@ -7,8 +7,8 @@ use std::io;
 use frame::{CallId, LaneId, Law, LegId, OCTETS_PER_TICK, RecordingId, Stamp, Tick};
 use thiserror::Error;
 use vault::{
-    Body, ChunkHeader, Fault, MapEntry, ObjectReader, OpenError, PartEnd, PartEnding, PartHead, Sample, TrackHead,
-    TrackNo,
+    Body, ChunkHeader, Fault, MapEntry, Mark, ObjectReader, OpenError, PartEnd, PartEnding, PartHead, Sample,
+    TrackHead, TrackNo,
 };
 
 use super::{
@@ -93,6 +93,18 @@ pub struct Playback {
     pub began: Option<Stamp>,
     /// Its parts.
     pub parts: Vec<Part>,
+}
+
+/// A stretch of a recording in which a number was keyed in secret, or nothing was recorded. Wall-clock moments in
+/// microseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaskedStretch {
+    /// Nothing was recorded; else a number was keyed in secret.
+    pub is_pause: bool,
+    /// Its beginning.
+    pub from_us: i64,
+    /// Its end; none where the part was cut before.
+    pub to_us: Option<i64>,
 }
 
 /// An object as it is listed.
@@ -192,7 +204,39 @@ impl Playback {
     }
 }
 
+impl Playback {
+    /// What nobody else heard or what was not recorded, from when to when, in the order in which it began.
+    pub fn masked(&self) -> Vec<MaskedStretch> {
+        let mut all: Vec<MaskedStretch> = self.parts.iter().flat_map(Part::masked).collect();
+        all.sort_by_key(|stretch| stretch.from_us);
+        // A pause is marked by each voice.
+        all.dedup_by_key(|stretch| (stretch.is_pause, stretch.from_us));
+        all
+    }
+}
+
 impl Part {
+    fn masked(&self) -> Vec<MaskedStretch> {
+        let mut stretches: Vec<MaskedStretch> = Vec::new();
+        for entry in &self.map {
+            let at_us = utc_us(&self.head, entry.at.tick());
+            let (is_pause, began) = match entry.mark {
+                Mark::SecretInputBegan { .. } => (false, true),
+                Mark::SecretInputEnded { .. } => (false, false),
+                Mark::PauseBegan => (true, true),
+                Mark::PauseEnded => (true, false),
+                _ => continue,
+            };
+            if began {
+                stretches.push(MaskedStretch { is_pause, from_us: at_us, to_us: None });
+            } else {
+                let open = stretches.iter_mut().filter(|of| of.is_pause == is_pause && of.to_us.is_none());
+                open.for_each(|stretch| stretch.to_us = Some(at_us));
+            }
+        }
+        stretches
+    }
+
     fn take_chunk(&mut self, header: &ChunkHeader, audio: Option<&[u8]>) {
         let Some(voice) = self.voices.iter_mut().find(|voice| voice.track == header.track) else { return };
         voice.kept_ticks += u64::from(header.ticks);

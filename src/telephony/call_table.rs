@@ -353,6 +353,7 @@ mod tests {
                 recorded: true,
             },
             called: None,
+            masks: Vec::new(),
         }
     }
 

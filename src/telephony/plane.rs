@@ -11,7 +11,7 @@ use analog::{
     plan::{Country, ToneKind},
     ring::Budget,
 };
-use call::{CallEvent, Control, Heard, KeptFor, Line, OfferEnd, Plan, Record};
+use call::{CallEvent, Control, Heard, KeptFor, Line, MaskedBy, Masking, NotMasked, OfferEnd, Plan, Record};
 use dsp::caller_id::CallerId;
 use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, Timeslot, TrackHandle};
 use isdn::{
@@ -35,6 +35,7 @@ use super::{
     span_restart::SpanRestarts,
     traces::Traces,
 };
+use crate::handles::MaskOf;
 use crate::journal::Alarm;
 use crate::media::{Clip, ClipId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
 
@@ -261,6 +262,21 @@ impl Plane {
         self.tell_control(call::Input::KeepCaller { call, by });
         self.settle();
         is_over_isdn
+    }
+
+    /// Has something of a call masked, or no more. Drain [`Plane::poll_output`] afterwards.
+    ///
+    /// # Errors
+    /// Why nothing was done.
+    pub fn mask(&mut self, now: Time, of: MaskOf, what: Masking, on: bool, by: MaskedBy) -> Result<(), NotMasked> {
+        self.now = now;
+        let call = match of {
+            MaskOf::Call(call) => self.control.may_mask(call, what).map(|()| call),
+            MaskOf::Telephone(port) => self.control.may_mask_at(port, what),
+        }?;
+        self.tell_control(call::Input::Mask { call, what, on, by });
+        self.settle();
+        Ok(())
     }
 
     /// How many calls there are.
@@ -598,6 +614,7 @@ impl Plane {
             O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
             O::Attend { lane } => self.attend(lane, true),
             O::Flag { lane, flags, on } => self.media(MediaCommand::Flag { lane, flags, on }),
+            O::Blackout { lane, on } => self.media(MediaCommand::Blackout { lane, on }),
             O::Free { lane } => self.free(lane),
             O::Record(record) => self.record(record),
             O::Tell(event) => self.outputs.push_back(Output::Tell(event)),
@@ -668,12 +685,12 @@ impl Plane {
         let track = match &record {
             Record::Begin { lane, .. } => Some(self.open_track(*lane)),
             Record::End { lane, .. } => self.tracks.get(lane).copied(),
-            Record::Bridge { .. } | Record::Finish { .. } => None,
+            Record::Bridge { .. } | Record::SecretInput { .. } | Record::Finish { .. } => None,
         };
         let media = match &record {
             Record::Begin { lane, .. } => Some(MediaCommand::Record { lane: *lane, track }),
             Record::End { lane, .. } => Some(MediaCommand::Record { lane: *lane, track: None }),
-            Record::Bridge { .. } | Record::Finish { .. } => None,
+            Record::Bridge { .. } | Record::SecretInput { .. } | Record::Finish { .. } => None,
         };
         // The recorder hears of a track before the first tick that carries it.
         self.outputs.push_back(Output::Record { record, track });

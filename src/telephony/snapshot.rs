@@ -168,6 +168,7 @@ fn lanes(views: &[CallView]) -> BTreeMap<LaneId, (CallId, TimeslotState, bool)> 
 
 fn call_now(view: &CallView, at: Stamp) -> CallNow {
     CallNow {
+        masked: view.masked.clone(),
         call: view.call,
         direction: view.direction,
         class: view.class,

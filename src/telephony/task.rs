@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use call::{CallEvent, KeptFor, Record};
+use call::{CallEvent, KeptFor, MaskedBy, Record};
 use frame::{CallId, LANES, LaneId, SpanId, Stamp, Timeslot, TrackHandle};
 use line::{Counters, Signal};
 use os::{Clock, Readiness, Wake};
@@ -174,6 +174,11 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
             ControlRequest::Service { span, timeslot, in_service } => self.set_service(span, timeslot, in_service),
             ControlRequest::KeepCaller { call, by } => return self.keep_caller(call, by, reply),
+            ControlRequest::Mask { of, what, on, by } => {
+                let masked = self.plane.mask(Clock.now(), of, what, on, masked_by(by));
+                self.carry_out_all();
+                ControlReply::Masked(masked)
+            }
         };
         // Who asked may have gone meanwhile.
         let _ = reply.send(answer);
@@ -318,6 +323,13 @@ impl<S: Sinks> Telephony<S> {
 
 /// How often the call table is told that the daemon lives: the next life knows the gap to this.
 const ALIVE: Duration = Duration::from_millis(100);
+
+fn masked_by(by: Asker) -> MaskedBy {
+    match by {
+        Asker::Person(person) => MaskedBy::Person(person),
+        Asker::Console { uid } => MaskedBy::Console { uid },
+    }
+}
 
 fn clock_now(span: SpanId, clock: &SpanClock) -> ClockNow {
     ClockNow { span, ppm: clock.ppm().round() as i32, slips: clock.slips() }

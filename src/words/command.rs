@@ -113,6 +113,18 @@ sentences! {
         KeepCaller
             zh "恶意呼叫：请网络留存主叫号码（先记入审计）"
             en "A malicious call: have the network keep who called (audited first)"
+        /// `mask`.
+        Mask
+            zh "让通话一方键入保密号码，或暂停录音（记入通话经过）"
+            en "Let a party key a number in secret, or pause the recording (the call’s story says so)"
+        /// What is masked.
+        Masked
+            zh "secret-input：按键另一方听不到，也不录音；pause：暂停录音"
+            en "secret-input: keys are neither heard nor recorded; pause: nothing is recorded"
+        /// `--end`.
+        MaskEnd
+            zh "结束保密键入，或恢复录音"
+            en "The keys are heard again, or the recording goes on"
         /// A span.
         Span
             zh "中继号，按板卡在机型文件里的次序从 0 起"
@@ -375,6 +387,10 @@ sentences! {
         CallIsOver { call: String }
             zh "通话 {call} 已经结束，网络不再受理。请报警或联系运营商，并提供本机记录（ringfence explain {call}）。"
             en "Call {call} is over, and the network no longer takes it. Give the record (ringfence explain {call}) to the carrier or the police."
+        /// Nobody talks, or a fax machine.
+        NobodyTalks { call: String }
+            zh "通话 {call} 中没有人在交谈（或对方是传真机），没有更改任何内容。"
+            en "Nobody talks in call {call}, or a fax machine does. Nothing was done."
         /// Not over ISDN.
         NotOverIsdn { call: String }
             zh "通话 {call} 没有经过 ISDN 中继，没有网络可以留存主叫。"
@@ -485,6 +501,14 @@ sentences! {
         OpenedInto { path: String, length: String }
             zh "已打开，时长 {length}，写入 {path}。这个文件没有加密，用完请删除。"
             en "Opened, {length} long, into {path}. The file is not encrypted: delete it when you are done."
+        /// A number was keyed in secret.
+        KeyedInSecret { from: String, to: String }
+            zh "{from} 至 {to}（UTC）：一方键入了保密号码，按键处为静音"
+            en "{from} to {to} UTC: a party keyed a number in secret; in place of the keys there is silence"
+        /// Nothing was recorded.
+        NotRecordedFrom { from: String, to: String }
+            zh "{from} 至 {to}（UTC）：录音暂停"
+            en "{from} to {to} UTC: the recording was paused"
         /// Asks for the passphrase.
         AskPassphrase
             zh "请输入口令或机主代码，然后按回车："
@@ -523,6 +547,14 @@ sentences! {
         CallerKept { call: String }
             zh "网络已留存通话 {call} 的主叫。"
             en "The network has kept who made call {call}."
+        /// Something is masked.
+        Masked { call: String }
+            zh "已照办，通话 {call}。到时自动结束；用 --end 提前结束。"
+            en "Done, call {call}. It ends by itself after its time, or with --end."
+        /// It is to end.
+        MaskedNoMore { call: String }
+            zh "通话 {call}：最后一次按键 2 秒后结束。"
+            en "Call {call}: it ends two seconds after the last key."
         /// The span restarts.
         SpanRestarts { span: u16 }
             zh "{span} 号中继正在重启；几秒后见页面。"

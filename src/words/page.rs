@@ -589,6 +589,14 @@ sentences! {
             zh "双方通话"
             en "both talk"
         /// A legend.
+        MapSecret
+            zh "保密键入"
+            en "a number is keyed in secret"
+        /// A legend.
+        MapPaused
+            zh "录音暂停"
+            en "the recording is paused"
+        /// A legend.
         MapWait
             zh "排队"
             en "in the queue"
@@ -732,6 +740,46 @@ sentences! {
         NotOverIsdn
             zh "这个通话没有经过 ISDN 中继，没有网络可以留存主叫。"
             en "This call does not go over an ISDN trunk, so there is no network that could keep who called."
+        /// A heading.
+        Masking
+            zh "保密键入与暂停录音"
+            en "Numbers in secret, and pauses"
+        /// A button.
+        SecretInput
+            zh "让对方键入保密号码"
+            en "Let the other party key a number in secret"
+        /// Beside it.
+        SecretInputHint
+            zh "例如银行卡号：按键双方都听不到，也不录音。对方按结束键（# 或设置中所选）即结束。"
+            en "A card number, for instance: its keys are neither heard here nor recorded. The party ends it by the end key (#, or as the settings say)."
+        /// A button.
+        SecretInputEnd
+            zh "结束保密键入"
+            en "The number is complete"
+        /// Beside it.
+        SecretInputNow
+            zh "对方正在键入保密号码：按键听不到，也不录音。"
+            en "The other party keys a number in secret now: its keys are neither heard nor recorded."
+        /// A button.
+        PauseRecording
+            zh "暂停录音"
+            en "Pause the recording"
+        /// Beside it.
+        PauseHint
+            zh "暂停期间什么都不录，录音中会标明；到时自动恢复。"
+            en "Nothing is recorded until it goes on; the recording says so. It goes on by itself after its time."
+        /// A button.
+        ResumeRecording
+            zh "恢复录音"
+            en "Record again"
+        /// Beside it.
+        PausedNow
+            zh "录音已暂停。最后一次按键 2 秒后恢复。"
+            en "The recording is paused. It goes on two seconds after the last key."
+        /// Nobody talks.
+        NobodyTalks
+            zh "现在没有人在交谈（或对方是传真机），没有更改任何内容。"
+            en "Nobody is talking now, or a fax machine is. Nothing was done."
         /// The heading and the button of the restart.
         SpanRestart
             zh "重启这条中继"

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use call::{
-    AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, NotJoined,
-    Notice, Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone,
-    Side, Sound, Terminal,
+    AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, MaskedBy,
+    Masking, MaskingEnd, NotJoined, Notice, Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate,
+    RecordingGap, ReleaseEvidence, ReleaseTone, Side, Sound, Terminal,
 };
 use frame::{PortId, SpanId};
 
@@ -270,10 +270,34 @@ sentences! {
         CallerNotKept { why: String }
             zh "网络没有留存主叫：{why}"
             en "The network did not keep who called: {why}"
+        /// A number is keyed in secret.
+        SecretBegan { who: String }
+            zh "{who}让对方键入保密号码：按键另一方听不到，也不录音"
+            en "{who} lets the other party key a number in secret: the keys are neither heard nor recorded"
+        /// A flow takes one.
+        SecretInStep { step: String }
+            zh "来电者在步骤“{step}”中键入保密号码：按键不录音"
+            en "In step “{step}” the caller keys a number in secret: the keys are not recorded"
+        /// It is over.
+        SecretEnded { digits: u32, why: String }
+            zh "保密键入结束（{why}）：共键入 {digits} 位，号码没有留存"
+            en "No more is keyed in secret ({why}): {digits} digits were keyed, and are kept nowhere"
+        /// The recording pauses.
+        PauseBegan { who: String }
+            zh "{who}暂停录音"
+            en "{who} pauses the recording"
+        /// The recording goes on.
+        PauseEnded { why: String }
+            zh "恢复录音（{why}）"
+            en "The recording goes on ({why})"
         /// A telephone.
         AtStation { extension: String }
             zh "分机 {extension} "
             en "Extension {extension}"
+        /// A flow.
+        InStep { step: String }
+            zh "流程步骤“{step}”"
+            en "Step “{step}”"
         /// Somebody at a page.
         Somebody
             zh "页面上的人员"
@@ -477,6 +501,23 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
             Story::Dequeued { queue: queue.clone(), why: queue_exit(*why, language).into() }
         }
         E::Bridged { .. } => Story::Bridged,
+        E::MaskingBegan { what: Masking::SecretInput, by: MaskedBy::Flow { step }, .. } => {
+            Story::SecretInStep { step: step.clone() }
+        }
+        E::MaskingBegan { what, by, .. } => {
+            let who = masked_by(by, language);
+            match what {
+                Masking::SecretInput => Story::SecretBegan { who },
+                Masking::Pause => Story::PauseBegan { who },
+            }
+        }
+        E::MaskingEnded { what, digits, why, .. } => {
+            let why = masking_end(*why, language).to_owned();
+            match what {
+                Masking::SecretInput => Story::SecretEnded { digits: *digits, why },
+                Masking::Pause => Story::PauseEnded { why },
+            }
+        }
         E::HandedOver { recording_ended: true, .. } => Story::HandedOverRecorded,
         E::HandedOver { .. } => Story::HandedOver,
         E::HandOverRefused { .. } => Story::HandOverRefused,
@@ -597,6 +638,26 @@ const fn noticed(notice: Notice) -> Story {
         Notice::Conference => Story::NoticeConference,
         Notice::ConferenceOver => Story::NoticeConferenceOver,
         Notice::Transferred => Story::NoticeTransferred,
+    }
+}
+
+fn masked_by(by: &MaskedBy, language: Language) -> String {
+    match by {
+        MaskedBy::Station { extension } => Story::AtStation { extension: extension.clone() },
+        MaskedBy::Person(_) => Story::Somebody,
+        MaskedBy::Console { .. } => Story::AtTheConsole,
+        MaskedBy::Flow { step } => Story::InStep { step: step.clone() },
+    }
+    .say(language)
+}
+
+fn masking_end(why: MaskingEnd, language: Language) -> &'static str {
+    match why {
+        MaskingEnd::Asked => language.pick("由开启方结束", "ended by who began it"),
+        MaskingEnd::EndKey => language.pick("对方按了结束键", "the party pressed the end key"),
+        MaskingEnd::StepOver => language.pick("流程已继续", "the flow went on"),
+        MaskingEnd::TimedOut => language.pick("已到最长时间", "it had lasted as long as it may"),
+        MaskingEnd::PartyGone => language.pick("通话对象已离开", "the party is gone"),
     }
 }
 

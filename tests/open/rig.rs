@@ -19,7 +19,7 @@ use ringfence::{
     opener::Program,
     recorder::{FileStore, Home, InlineRecorder, RecorderCommand, RecorderSettings},
 };
-use vault::{Cost, Seeded};
+use vault::{Cost, Mark, Seeded};
 
 /// What opens the vault.
 pub const PASSPHRASE: &str = "correct horse battery";
@@ -98,6 +98,7 @@ fn record(recorder: &mut InlineRecorder, no: u32) {
             tick.clean[timeslot].copy_from_slice(&voice[piece.clone()]);
         }
         recorder.seal_tick(&tick);
+        keys_in_secret(recorder, no, at);
     }
     for timeslot in [2, 3] {
         tick.lanes[usize::from(timeslot)] = LaneStamp::default();
@@ -108,6 +109,17 @@ fn record(recorder: &mut InlineRecorder, no: u32) {
         tick.tick = Tick(first + at);
         recorder.seal_tick(&tick);
     }
+}
+
+/// The caller of the second recording keys a number in secret.
+fn keys_in_secret(recorder: &mut InlineRecorder, no: u32, at: u64) {
+    let leg = LegId::new(LifeNo(1), 10 * no + 2);
+    let mark = match (no, at) {
+        (2, 5) => Mark::SecretInputBegan { leg },
+        (2, 20) => Mark::SecretInputEnded { leg },
+        _ => return,
+    };
+    recorder.handle_command(RecorderCommand::Mark { recording: recording(no), at: None, mark });
 }
 
 /// A vault desk over a data directory.

@@ -358,6 +358,12 @@ impl House {
         names.into_iter().filter_map(|name| Some((name.clone(), self.log.file(&name)?))).collect()
     }
 
+    /// Every file that the box has: of its log, and of its vault.
+    pub fn all_files(&self) -> Vec<(String, Vec<u8>)> {
+        let of_vault = |name: String| Some((name.clone(), read_all(&self.vault, &name).ok()??));
+        self.log_files().into_iter().chain(self.vault.names().into_iter().filter_map(of_vault)).collect()
+    }
+
     /// One tick of 10 ms: the world, the box, and what they tell each other.
     pub fn tick(&mut self) {
         self.now += TICK;
@@ -604,7 +610,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 9] = [
+const PROMPTS: [(&str, u8); 13] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -614,6 +620,10 @@ const PROMPTS: [(&str, u8); 9] = [
     ("emergency_notice", 0x5b),
     ("caller_kept", 0x5c),
     ("caller_not_kept", 0x5d),
+    ("keys_hidden", 0x5e),
+    ("keys_heard", 0x5f),
+    ("recording_paused", 0x50),
+    ("recording_resumed", 0x51),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

@@ -13,6 +13,7 @@ mod house;
 mod inside;
 mod lamp;
 mod machines;
+mod masking;
 mod nfas;
 mod numbers;
 mod outside;

@@ -7,6 +7,7 @@ mod browser;
 mod chromium;
 mod handset;
 mod http;
+mod masking;
 mod plain;
 mod planes;
 mod play;

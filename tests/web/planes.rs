@@ -20,8 +20,8 @@ use ringfence::{
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
         CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LineCounts, LinesRefusal,
-        LinesReply, LinesRequest, LinkState, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, TimeslotNow,
-        TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        LinesReply, LinesRequest, LinkState, MaskOf, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
+        TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -56,6 +56,8 @@ pub struct Said {
     pub acts: Vec<(&'static str, SpanId, String)>,
     /// What was done at handsets.
     pub hands: Vec<(PortId, HandsetAct)>,
+    /// What was to be masked, or no more.
+    pub masks: Vec<(MaskOf, call::Masking, bool)>,
 }
 
 /// The box.
@@ -121,6 +123,7 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         ended: vec![],
         acts: vec![],
         hands: vec![],
+        masks: vec![],
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
     let (sender, receiver) = watch::channel(settings);
@@ -280,6 +283,16 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
             let is_away = state == Some(JackState::Alarm) && *act == HandsetAct::Lift;
             Some(if is_away { ControlReply::NoDevice } else { ControlReply::HandsetDone })
         }
+        ControlRequest::Mask { of, what, on, .. } => {
+            said.masks.push((*of, *what, *on));
+            let talks = match of {
+                MaskOf::Call(_) => false,
+                MaskOf::Telephone(port) => {
+                    said.snapshot.jacks.iter().any(|jack| jack.port == *port && jack.call.is_some())
+                }
+            };
+            Some(ControlReply::Masked(if talks { Ok(()) } else { Err(call::NotMasked::NotTalking) }))
+        }
         // The lines' desk asks these, and it is played here as a whole.
         ControlRequest::TracePiece { .. }
         | ControlRequest::Ladders { .. }
@@ -313,6 +326,7 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
             said.acts.push((if in_service { "in" } else { "out" }, span, reason));
             LinesReply::Serviced { calls: vec![LIVE_CALL] }
         }
+        LinesRequest::Mask { .. } => LinesReply::Masked(Ok(())),
         LinesRequest::KeepCaller { reason, .. } => {
             said.acts.push(("keep", SpanId(0), reason));
             LinesReply::CallerNotKept(call::ServiceRefusal::NotSubscribed)
@@ -464,6 +478,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         from_masked: Some("136****2345".into()),
         to_masked: None,
         phase: CallPhase::Waiting { queue: settings.queues[0].name.clone() },
+        masked: Vec::new(),
         since: now(),
         lanes: vec![LaneId::new(SpanId(0), Timeslot(5))],
     };

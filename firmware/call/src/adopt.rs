@@ -13,8 +13,9 @@ use crate::{
     control::{Call, Control, Phase},
     emergency::Awaits,
     kept::{Kept, KeptDoing, KeptLeg},
+    keyed::Keyed,
     leg::{Leg, LegState},
-    malicious::Keyed,
+    masking::Masks,
     message::{Heard, Line, Output, Record},
     plan::Plan,
     queue::class_of,
@@ -104,6 +105,7 @@ impl Control {
             KeptDoing::Flow(flow) => self.enter_flow(id, flow),
             KeptDoing::Otherwise => (),
         }
+        self.mask_on(id, &found.kept.masks);
     }
 
     fn adopt_leg(&mut self, call: CallId, kept: &KeptLeg, line: Line, is_caller: bool) {
@@ -180,6 +182,7 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         queue: kept.queue.clone(),
         awaits: Awaits::Nothing,
         keyed: Keyed::default(),
+        masks: Masks::default(),
         play: 0,
         kept: None,
     }

@@ -19,8 +19,9 @@ use crate::{
     call_back::CallBacks,
     emergency::Awaits,
     kept::Kept,
+    keyed::Keyed,
     leg::{Leg, LegState},
-    malicious::Keyed,
+    masking::Masks,
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
     plan::{Plan, Trunk},
 };
@@ -113,6 +114,8 @@ pub(crate) struct Call {
     pub(crate) queue: Option<String>,
     /// What was keyed in the talk.
     pub(crate) keyed: Keyed,
+    /// What of it nobody else hears or keeps.
+    pub(crate) masks: Masks,
     /// The last playing of prompts, so that the end of an older one is not taken for it.
     pub(crate) play: u32,
     /// What the call table knows of it.
@@ -181,6 +184,7 @@ impl Control {
             Input::Usable { span, channels } => _ = self.usable.insert(span, channels),
             Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
             Input::KeepCaller { call, by } => self.keep_caller(call, by),
+            Input::Mask { call, what, on, by } => self.mask(call, what, on, by),
             Input::Stop => self.stop(),
             Input::Timeout => (),
         }
@@ -243,7 +247,8 @@ impl Control {
     }
 
     fn call_timer(&mut self, id: CallId) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        self.end_due_masks(id);
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_phase_due(self.now)) else { return };
         match call.phase {
             Phase::Dialling { .. } => return self.dialled_enough(id),
             Phase::Ringing { .. } => return self.end(id, Cause::NoAnswer, Side::Box),
@@ -308,6 +313,7 @@ impl Control {
             part: 1,
             queue: None,
             keyed: Keyed::default(),
+            masks: Masks::default(),
             play: 0,
             kept: None,
         };
@@ -395,6 +401,9 @@ impl Control {
 
     /// A leg is gone: the one place where a leg's line and lane are given back.
     pub(crate) fn leg_ended(&mut self, id: LegId, cause: Cause, by: Side) {
+        if let Some(call) = self.legs.get(&id).map(|leg| leg.call) {
+            self.unmask_leg(call, id);
+        }
         let Some(leg) = self.legs.remove(&id) else { return };
         if let Some(line) = leg.line {
             self.lines.remove(&line);
@@ -525,6 +534,10 @@ impl Control {
 
 impl Call {
     fn next_deadline(&self) -> Option<Time> {
+        self.phase_deadline().into_iter().chain(self.masks.next_deadline()).min()
+    }
+
+    fn phase_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Dialling { until, .. } => *until,
             Phase::Ringing { until } => Some(*until),
@@ -534,6 +547,10 @@ impl Call {
 
     fn is_due(&self, now: Time) -> bool {
         self.next_deadline().is_some_and(|due| due <= now)
+    }
+
+    fn is_phase_due(&self, now: Time) -> bool {
+        self.phase_deadline().is_some_and(|due| due <= now)
     }
 
     pub(crate) fn is_over(&self) -> bool {

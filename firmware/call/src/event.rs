@@ -8,7 +8,8 @@ use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Charge, DiversionReason, KeptFor, NotJoined, Notice, Number, PartyChange, Price, ServiceRefusal, Terminal,
+    Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotJoined, Notice, Number, PartyChange, Price,
+    ServiceRefusal, Terminal,
 };
 
 /// One fact of one call.
@@ -416,6 +417,28 @@ pub enum CallEvent {
         /// The part: one for each life of the daemon within the call.
         part: u16,
     },
+    /// Something of the call is neither heard by others nor kept from now on.
+    MaskingBegan {
+        /// The call.
+        call: CallId,
+        /// What.
+        what: Masking,
+        /// Who keys, where it is a number that is keyed in secret.
+        leg: Option<LegId>,
+        /// Who wanted it.
+        by: MaskedBy,
+    },
+    /// It is heard and kept again.
+    MaskingEnded {
+        /// The call.
+        call: CallId,
+        /// What was masked.
+        what: Masking,
+        /// How many digits were keyed meanwhile. Which is known to nobody.
+        digits: u32,
+        /// Why.
+        why: MaskingEnd,
+    },
     /// The call had to be recorded, and is not.
     RecordingMissing {
         /// The call.
@@ -497,6 +520,8 @@ impl CallEvent {
             | E::NotJoined { call, .. }
             | E::Unbridged { call, .. }
             | E::RecordingBegan { call, .. }
+            | E::MaskingBegan { call, .. }
+            | E::MaskingEnded { call, .. }
             | E::RecordingMissing { call, .. }
             | E::Preempted { call, .. }
             | E::Readopted { call, .. }

@@ -8,7 +8,7 @@ use frame::{CallId, LaneId, LegId, RecordingId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallClass, Direction, Endpoint, Number,
+    CallClass, Direction, Endpoint, MaskedBy, Masking, Number,
     control::{Call, Control, Phase},
     leg::Leg,
     message::Output,
@@ -39,6 +39,9 @@ pub struct Kept {
     pub caller: KeptLeg,
     /// Who is called.
     pub called: Option<KeptLeg>,
+    /// What of it is masked.
+    #[serde(default)]
+    pub masks: Vec<KeptMask>,
 }
 
 impl Kept {
@@ -76,6 +79,19 @@ pub enum KeptDoing {
     Flow(String),
     /// It is being set up or cleared.
     Otherwise,
+}
+
+/// What is masked of a kept call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptMask {
+    /// What.
+    pub what: Masking,
+    /// Who keys in secret.
+    pub leg: Option<LegId>,
+    /// Who wanted it.
+    pub by: MaskedBy,
+    /// When it ends by itself; none where a flow ends it.
+    pub until: Option<Time>,
 }
 
 /// One leg of a kept call.
@@ -138,6 +154,7 @@ impl Control {
             queue: call.queue.clone(),
             caller: self.legs.get(&call.caller).map(kept_leg)?,
             called: call.called.and_then(|called| self.legs.get(&called)).map(kept_leg),
+            masks: call.masks.kept(),
         })
     }
 

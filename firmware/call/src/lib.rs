@@ -12,8 +12,10 @@ mod event;
 mod hand_over;
 mod incoming;
 mod kept;
+mod keyed;
 mod leg;
 mod malicious;
+mod masking;
 mod message;
 mod number;
 mod numbering;
@@ -35,12 +37,13 @@ pub use event::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap,
     ReleaseEvidence, ReleaseTone, Side, Sound,
 };
-pub use kept::{Kept, KeptDoing, KeptLeg, KeptRecording};
+pub use kept::{Kept, KeptDoing, KeptLeg, KeptMask, KeptRecording};
 pub use malicious::{KeptFor, ServiceRefusal};
+pub use masking::{MaskedBy, Masking, MaskingEnd, NotMasked};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use numbering::{NotWritable, Numbering, Party, Spoiled};
-pub use plan::{Group, Match, Music, Plan, SpecialRow, Station, Target, Trunk};
+pub use plan::{Group, MaskingPlan, Match, Music, Plan, SpecialRow, Station, Target, Trunk};
 pub use service::{Charge, LegTold, Notice, PartyChange, Price, Priced, Rate, Terminal, Wanted};
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use transfer::NotJoined;

@@ -5,12 +5,15 @@
 //! caller hears the keys, and nothing of the answer.
 //! Not here: calls that a far end finds malicious, whose caller the box's own log keeps (`service`).
 
-use frame::{CallId, LegId, PersonId, Time};
+use std::sync::Arc;
+
+use frame::{CallId, LegId, PersonId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CallEvent,
-    control::{Call, Control, INTERDIGIT, Phase},
+    control::{Call, Control, Phase},
+    keyed::{self, Code},
     leg::Leg,
     message::{Heard, Line, Output, TrunkRequest},
 };
@@ -57,35 +60,6 @@ pub enum ServiceRefusal {
     CallEnded,
 }
 
-/// Keys of a talk that may become a code.
-#[derive(Debug, Default)]
-pub(crate) struct Keyed {
-    leg: Option<LegId>,
-    keys: String,
-    until: Option<Time>,
-    /// The leg that waits for an answer.
-    asked: Option<LegId>,
-}
-
-impl Keyed {
-    /// Whether the keys of `leg` now end in `code`. Keys that come too late begin anew; no more are kept than it has.
-    fn completes(&mut self, now: Time, leg: LegId, key: char, code: &str) -> bool {
-        if self.leg != Some(leg) || self.until.is_none_or(|until| until < now) {
-            self.keys.clear();
-        }
-        (self.leg, self.until) = (Some(leg), Some(now + INTERDIGIT));
-        self.keys.push(key);
-        if self.keys.len() > code.len() {
-            self.keys.remove(0);
-        }
-        let complete = self.keys == code;
-        if complete {
-            self.keys.clear();
-        }
-        complete
-    }
-}
-
 impl Control {
     /// Whether a call has a leg over ISDN, whose network can be asked.
     pub fn is_over_isdn(&self, call: CallId) -> bool {
@@ -109,7 +83,7 @@ impl Control {
     pub(crate) fn listen_for_code(&mut self, leg: LegId) {
         let Some(leg) = self.legs.get(&leg).filter(|leg| leg.station().is_some()) else { return };
         let (call, lane) = (leg.call, leg.lane);
-        if self.calls.get(&call).is_some_and(|call| call.plan.malicious_code.is_some()) {
+        if self.calls.get(&call).is_some_and(|call| !keyed::codes(&call.plan).is_empty()) {
             self.put(Output::Listen { lane, on: true });
         }
     }
@@ -121,13 +95,17 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id).filter(|call| matches!(call.phase, Phase::Talking(_))) else {
             return false;
         };
-        let Some(code) = call.plan.malicious_code.clone() else { return false };
-        let complete = call.keyed.completes(now, leg, key, &code);
-        if complete {
-            call.keyed.asked = Some(leg);
-            self.keep_caller(id, KeptFor::Station { extension: extension.unwrap_or_default() });
+        let plan = Arc::clone(&call.plan);
+        let Some(code) = call.keyed.completes(now, leg, key, &keyed::codes(&plan)) else { return false };
+        let extension = extension.unwrap_or_default();
+        match code {
+            Code::KeepCaller => {
+                call.keyed.asked = Some(leg);
+                self.keep_caller(id, KeptFor::Station { extension });
+            }
+            Code::Mask(what) => self.mask_by_code(id, what, leg, extension),
         }
-        complete
+        true
     }
 
     /// The network has answered.
@@ -141,7 +119,7 @@ impl Control {
     }
 
     /// Says something into one ear of a talk, and nobody else's.
-    fn say_in_talk(&mut self, id: CallId, leg: LegId, prompt: &str) {
+    pub(crate) fn say_in_talk(&mut self, id: CallId, leg: LegId, prompt: &str) {
         let lane = self.legs.get(&leg).filter(|leg| leg.is_answered() || leg.role == crate::LegRole::Caller);
         let Some(lane) = lane.map(|leg| leg.lane) else { return };
         let play = self.issue_play();
@@ -159,37 +137,5 @@ impl Control {
         if let (Some(lane), Some(from)) = (lane(leg), lane(other)) {
             self.put(Output::Hear { lane, heard: Heard::Party(from) });
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use frame::LifeNo;
-
-    use super::*;
-
-    fn completed(keys: &[(u64, u32, char)], code: &str) -> Vec<usize> {
-        let mut keyed = Keyed::default();
-        let complete = |&(at, leg, key): &(u64, u32, char)| {
-            keyed.completes(Time::from_ms(at), LegId::new(LifeNo(1), leg), key, code)
-        };
-        let complete: Vec<bool> = keys.iter().map(complete).collect();
-        complete.iter().enumerate().filter(|(_, complete)| **complete).map(|(at, _)| at).collect()
-    }
-
-    #[test]
-    fn a_code_is_found_wherever_it_stands_in_what_is_keyed() {
-        let keys = |text: &str| text.chars().map(|key| (0, 1, key)).collect::<Vec<_>>();
-        assert_eq!(completed(&keys("*39"), "*39"), [2]);
-        assert_eq!(completed(&keys("12*39*39"), "*39"), [4, 7]);
-        assert_eq!(completed(&keys("**39"), "*39"), [3]);
-        assert_eq!(completed(&keys("*3*9"), "*39"), Vec::<usize>::new());
-    }
-
-    #[test]
-    fn keys_of_two_people_and_keys_far_apart_make_no_code() {
-        assert_eq!(completed(&[(0, 1, '*'), (0, 2, '3'), (0, 1, '9')], "*39"), Vec::<usize>::new());
-        assert_eq!(completed(&[(0, 1, '*'), (4_000, 1, '3'), (8_001, 1, '9')], "*39"), Vec::<usize>::new());
-        assert_eq!(completed(&[(0, 1, '*'), (4_000, 1, '3'), (8_000, 1, '9')], "*39"), [2]);
     }
 }

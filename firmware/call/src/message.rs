@@ -6,8 +6,8 @@ use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause};
 
 use crate::{
-    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, Number, OfferEnd, ReleaseEvidence, Side,
-    Sound,
+    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MaskedBy, Masking, Number, OfferEnd,
+    ReleaseEvidence, Side, Sound,
     plan::{Music, Trunk},
 };
 
@@ -204,6 +204,17 @@ pub enum Input {
         /// Who.
         by: KeptFor,
     },
+    /// A person wants something of a talk masked, or no more.
+    Mask {
+        /// The call.
+        call: CallId,
+        /// What.
+        what: Masking,
+        /// Whether; else it is to end.
+        on: bool,
+        /// Who.
+        by: MaskedBy,
+    },
     /// End every call: the daemon stops.
     Stop,
     /// Only time has passed.
@@ -294,6 +305,13 @@ pub enum Output {
         /// Which.
         flags: LaneFlags,
         /// Whether they hold.
+        on: bool,
+    },
+    /// Hide what is keyed on a lane from who hears it and from the recorder, or no more.
+    Blackout {
+        /// The lane.
+        lane: LaneId,
+        /// Whether.
         on: bool,
     },
     /// The lane is free: everything of it back to its start.
@@ -414,6 +432,15 @@ pub enum Record {
         a: LegId,
         /// The other.
         b: LegId,
+    },
+    /// A leg keys a number in secret from now on, or no more.
+    SecretInput {
+        /// The recording.
+        recording: RecordingId,
+        /// Who keys.
+        leg: LegId,
+        /// Whether it begins.
+        began: bool,
     },
     /// The leg is gone.
     End {

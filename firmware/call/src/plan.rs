@@ -6,12 +6,15 @@
 
 mod from_settings;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use frame::{LaneId, PersonId, PortId, SpanId};
-use settings::{Flow, HandOver};
+use settings::{Flow, HandOver, MayMask};
 
-use crate::{CallerTold, Number};
+use crate::{CallerTold, Masking, Number};
 
 /// What a number leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +131,44 @@ pub struct Music {
     pub from: Option<LaneId>,
 }
 
+/// Who may have what masked, and by which code.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MaskingPlan {
+    /// What the settings say.
+    pub rules: settings::Masking,
+    /// What is keyed in a talk so that the other party can key a number in secret.
+    pub secret_input_code: Option<String>,
+    /// What is keyed in a talk so that its recording pauses.
+    pub pause_code: Option<String>,
+    /// Telephones of members of queues.
+    pub agents: BTreeSet<PortId>,
+    /// Fax machines: nothing of what they send is hidden.
+    pub faxes: BTreeSet<PortId>,
+}
+
+impl MaskingPlan {
+    /// Whether a telephone may have something of its talk masked.
+    pub fn may(&self, what: Masking, port: PortId) -> bool {
+        let may = match what {
+            Masking::SecretInput => self.rules.secret_input,
+            Masking::Pause => self.rules.pause,
+        };
+        match may {
+            MayMask::Nobody => false,
+            MayMask::Agents => self.agents.contains(&port),
+            MayMask::Everybody => true,
+        }
+    }
+
+    /// The code that is keyed for something.
+    pub fn code(&self, what: Masking) -> Option<&str> {
+        match what {
+            Masking::SecretInput => self.secret_input_code.as_deref(),
+            Masking::Pause => self.pause_code.as_deref(),
+        }
+    }
+}
+
 /// What the settings and the board say about numbers, lines and recording, ready for use.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
@@ -153,6 +194,8 @@ pub struct Plan {
     pub withhold_code: Option<String>,
     /// What is keyed in a talk so that the network keeps who called.
     pub malicious_code: Option<String>,
+    /// What of a talk is masked, and for whom.
+    pub masking: MaskingPlan,
     /// Flows by name.
     pub flows: BTreeMap<String, Arc<Flow>>,
     /// The music of each queue, by the queue's name.

@@ -41,6 +41,7 @@ impl Control {
         while let Some(output) = self.calls.get_mut(&id).and_then(|call| call.run.as_mut()?.poll_output()) {
             self.flow_output(id, output);
         }
+        self.mask_as_flow_says(id);
     }
 
     fn flow_output(&mut self, id: CallId, output: FlowOutput) {
@@ -110,8 +111,9 @@ impl Control {
 
     /// A digit in the audio of a trunk.
     pub(crate) fn digit(&mut self, lane: LaneId, digit: char) {
-        let call = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call);
-        if let Some(call) = call {
+        let Some(leg) = self.leg_on(lane) else { return };
+        let Some(call) = self.legs.get(&leg).map(|leg| leg.call) else { return };
+        if !self.masks_key(call, leg, digit) {
             self.drive_flow(call, FlowInput::Digit(digit));
         }
     }

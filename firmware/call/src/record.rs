@@ -25,6 +25,7 @@ impl Control {
         }
         self.tell(CallEvent::RecordingBegan { call: call_id, recording, leg: id, part });
         self.put(Output::Record(Record::Begin { recording, call: call_id, part, leg: id, lane }));
+        self.pause_leg(call_id, lane);
     }
 
     /// The recording hears of a bridge: with the voices it can be rebuilt what each party heard.

@@ -76,7 +76,7 @@ impl Control {
         let (id, leg, now) = (leg.call, leg.id, self.now);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Dialling { digits, until } = &mut call.phase else {
-            if !self.keyed_in_talk(id, leg, digit) {
+            if !self.masks_key(id, leg, digit) && !self.keyed_in_talk(id, leg, digit) {
                 self.drive_flow(id, flow::FlowInput::Digit(digit));
             }
             return;

@@ -100,6 +100,7 @@ impl Control {
 
     /// Takes the party who stays out of the call that ends. Its line and what is heard on it are left alone.
     fn detach(&mut self, half: Half) -> Option<Leg> {
+        self.unmask_leg(half.call, half.stays);
         let leg = self.legs.remove(&half.stays)?;
         self.record_end(&leg);
         let (call, by) = (half.call, self.legs.get(&half.leaves).map_or(Side::Network, Leg::side));
@@ -115,6 +116,7 @@ impl Control {
     fn replace(&mut self, half: Half, moves: Leg, records: bool) {
         let Some(role) = self.legs.get(&half.leaves).map(|leg| leg.role) else { return };
         self.tell(CallEvent::Unbridged { call: half.call, a: half.leaves, b: half.stays });
+        self.end_masks_of_talk(half.call);
         let leg = self.add_moved(half.call, role, moves);
         let Some(call) = self.calls.get_mut(&half.call) else { return };
         match role {

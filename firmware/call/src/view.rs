@@ -3,7 +3,7 @@
 use frame::{CallId, LaneId, PortId, Time};
 
 use crate::{
-    CallClass, Direction, Number,
+    CallClass, Direction, Masking, Number,
     control::{Call, Control, Phase},
 };
 
@@ -22,6 +22,8 @@ pub struct CallView {
     pub to: Option<Number>,
     /// What it is doing.
     pub doing: Doing,
+    /// What of it is masked.
+    pub masked: Vec<Masking>,
     /// Since when it is there.
     pub began: Time,
     /// Its legs.
@@ -79,6 +81,7 @@ impl Control {
             from: number(call.caller),
             to: call.called.and_then(number),
             doing: call.doing(),
+            masked: call.masks.now().collect(),
             began: call.began,
             legs: legs
                 .map(|leg| LegView {

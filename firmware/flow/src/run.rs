@@ -120,6 +120,12 @@ impl Run {
         &self.step
     }
 
+    /// Whether the step that the call is in takes digits that nobody may write down.
+    pub fn takes_secret(&self) -> bool {
+        let takes = matches!(self.flow.steps.get(&self.step), Some(Step::Digits(digits)) if !digits.public);
+        takes && !matches!(self.state, State::New | State::Queued | State::Over)
+    }
+
     /// Goes to another step.
     fn enter(&mut self, now: Time, step: &str) {
         step.clone_into(&mut self.step);

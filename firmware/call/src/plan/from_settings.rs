@@ -3,9 +3,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use settings::{CardKind, Layout, NumberRow, Record, Role, Settings, Version};
+use settings::{CardKind, Layout, NumberRow, Record, Role, Settings, StationClass, Version};
 
-use super::{Group, Music, Plan, SpecialRow, Station, Target, Trunk};
+use super::{Group, MaskingPlan, Music, Plan, SpecialRow, Station, Target, Trunk};
 
 impl Plan {
     /// The plan that `settings` make on a board.
@@ -30,11 +30,24 @@ impl Plan {
             keep_one_free: settings.emergency.keep_one_channel_free,
             withhold_code: settings.codes.withhold_number.clone(),
             malicious_code: settings.codes.malicious_call.clone(),
+            masking: masking(settings),
             flows: settings.flows.iter().map(|flow| (flow.name.clone(), Arc::new(flow.clone()))).collect(),
             music: settings.queues.iter().map(|queue| (queue.name.clone(), music(queue, layout))).collect(),
             unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
             unrecorded_queues: unrecorded(settings.queues.iter().map(|queue| (&queue.name, queue.record))),
         }
+    }
+}
+
+fn masking(settings: &Settings) -> MaskingPlan {
+    let members = settings.queues.iter().flat_map(|queue| &queue.members);
+    let faxes = settings.stations.iter().filter(|row| row.class == StationClass::Fax);
+    MaskingPlan {
+        rules: settings.masking.clone(),
+        secret_input_code: settings.codes.secret_input.clone(),
+        pause_code: settings.codes.pause.clone(),
+        agents: members.filter_map(|extension| Some(settings.station(extension)?.port)).collect(),
+        faxes: faxes.map(|row| row.port).collect(),
     }
 }
 
