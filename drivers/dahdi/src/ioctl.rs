@@ -129,9 +129,7 @@ pub(crate) fn show_waiting(fd: BorrowedFd<'_>, messages: u16) -> io::Result<()> 
 
 /// The state of a span, asked at `/dev/dahdi/ctl`.
 pub(crate) fn span_status(control: BorrowedFd<'_>, span: i32) -> io::Result<SpanStatus> {
-    // SAFETY: all of it is numbers and characters, of which zeros are a value.
-    let mut status: SpanStatus = unsafe { std::mem::zeroed() };
-    status.spanno = span;
+    let mut status = SpanStatus { spanno: span, ..no_status() };
     // SAFETY: SPANSTAT reads the span's number from a `dahdi_spaninfo` and fills it.
     unsafe { call(control, sys::DAHDI_SPANSTAT, &mut status) }?;
     Ok(status)
@@ -215,6 +213,12 @@ fn get_int(fd: BorrowedFd<'_>, request: u32) -> io::Result<i32> {
     // SAFETY: called for requests of `_IOR(…, int)` only, which write an int.
     unsafe { call(fd, request, &mut value) }?;
     Ok(value)
+}
+
+/// The state of no span, with zeros everywhere.
+pub(crate) fn no_status() -> SpanStatus {
+    // SAFETY: all of it is numbers and characters, of which zeros are a value.
+    unsafe { std::mem::zeroed() }
 }
 
 fn empty_params() -> Params {

@@ -23,6 +23,7 @@ mod gains;
 #[allow(unsafe_code, reason = "the kernel is told the layouts of what it reads and writes")]
 mod ioctl;
 mod lane;
+mod line_totals;
 mod mismatch;
 mod module_options;
 mod name;

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     io,
     os::fd::{AsFd, BorrowedFd},
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::Arc,
     time::Duration,
 };
 
@@ -28,6 +28,7 @@ use crate::{
     fault::Fault,
     ioctl,
     lane::Lane,
+    line_totals::LineTotals,
     open::{Held, Keep, OpenSpan, open_span, set_flash_window},
     plan::SpanPlan,
     ring::Rings,
@@ -67,6 +68,7 @@ pub struct DahdiSignal {
 pub(crate) struct SpanSignal {
     plan: SpanPlan,
     counters: Arc<Counters>,
+    totals: LineTotals,
     state: State,
 }
 
@@ -85,7 +87,7 @@ enum State {
 
 impl SpanSignal {
     pub(crate) fn new(plan: SpanPlan, counters: Arc<Counters>) -> SpanSignal {
-        SpanSignal { plan, counters, state: State::Gone }
+        SpanSignal { plan, counters, totals: LineTotals::default(), state: State::Gone }
     }
 
     fn span(&self) -> SpanId {
@@ -157,6 +159,8 @@ impl DahdiSignal {
         let open = open.inspect_err(|_| self.forget(index))?;
         let lacks = open.lacks.clone();
         let lanes = self.spans[index].take(index, open);
+        self.spans[index].totals = LineTotals::default();
+        self.count_line(index);
         if let Some(data) = self.spans[index].data() {
             let watched = self.readiness.add(data.as_fd(), EpollEvent::new(WANTED, 0));
             watched.map_err(|why| crate::OpenError::Process(why.into()))?;
@@ -293,16 +297,14 @@ impl DahdiSignal {
             return;
         }
         self.next_statistics = now + STATISTICS;
-        for span in &self.spans {
-            let State::Open { number, .. } = &span.state else { continue };
-            let Ok(status) = self.control.status(*number) else { continue };
-            let line = &span.counters.line;
-            line.code_violations.store(u64::from(status.cvcount.max(status.bpvcount.max(0) as u32)), Relaxed);
-            line.crc4_errors.store(status.crc4count.max(0) as u64, Relaxed);
-            line.far_end_errors.store(status.ebitcount.max(0) as u64, Relaxed);
-            line.framing_errors.store(u64::from(status.fecount.max(status.fascount.max(0) as u32)), Relaxed);
-            line.errored_seconds.store(u64::from(status.errsec), Relaxed);
-        }
+        (0..self.spans.len()).for_each(|index| self.count_line(index));
+    }
+
+    fn count_line(&mut self, index: usize) {
+        let span = &mut self.spans[index];
+        let State::Open { number, .. } = &span.state else { return };
+        let Ok(status) = self.control.status(*number) else { return };
+        span.totals.take(&status, &span.counters.line);
     }
 
     /// Has the timer run out when something is due next.

@@ -1,7 +1,13 @@
 //! The driver alone, over the machine's spans: its two halves in one thread, and the far ends spoken to by themselves.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use codec::{decode, encode};
 use dahdi::{DahdiAudio, DahdiSignal, Held, KeepNothing, OpenError, Opened, With};
 use frame::{CardSerial, Law, OCTETS_PER_TICK, SpanId, SpanTick, Time, Timeslot};
 use line::{Alarms, Audio, Block, Cadence, Event, FrameFault, LineCommand, LineEvent, Ready, Signal, SignalInput};
@@ -28,7 +34,9 @@ pub const CASES: &[Case] = &[
     Case::new("what_one_span_lost_is_counted_on_no_other", counted_apart),
     Case::new("a_line_is_made_louder_and_softer_as_the_board_file_says", gains),
     Case::new("a_canceller_that_is_wanted_and_not_attached_is_told_by_its_port", canceller),
+    Case::new("the_kernels_canceller_takes_an_echo_off_where_it_is_attached", kernel_cancels),
     Case::new("a_span_that_is_taken_away_and_comes_back_is_told_and_served_again", taken_away),
+    Case::new("an_alarm_whose_events_were_all_lost_is_told_because_it_is_asked_for", alarm_without_event),
     Case::new("a_telephone_lifts_flashes_pulses_and_hangs_up", telephone),
     Case::new("each_telephone_has_its_own_time_for_a_flash_and_keeps_it_while_its_hook_is_down", flash_windows),
     Case::new("a_telephone_rings_in_its_cadence_from_its_phase_on_until_it_is_lifted", rings),
@@ -334,7 +342,7 @@ fn frames() {
     let _pairs = Pairs::up();
     let mut card = open("E1");
     let far = device("channel").unwrap();
-    control(std::os::fd::AsFd::as_fd(&far), dahdi_sys::DAHDI_SPECIFY, &mut EXCHANGE.channel(16)).unwrap();
+    control(far.as_fd(), dahdi_sys::DAHDI_SPECIFY, &mut EXCHANGE.channel(16)).unwrap();
     card.run(10);
     let frame = |number: u8, octets: usize| -> Vec<u8> {
         (0..octets).map(|at| number.wrapping_mul(31).wrapping_add(at as u8)).collect()
@@ -376,7 +384,7 @@ fn far_frame(card: &mut Card, far: &std::fs::File) -> Option<Vec<u8>> {
             Ok(count) => return Some(octets[..count].to_vec()),
             Err(_) => {
                 let mut event = 0_i32;
-                let _ = control(std::os::fd::AsFd::as_fd(far), dahdi_sys::DAHDI_GETEVENT, &mut event);
+                let _ = control(far.as_fd(), dahdi_sys::DAHDI_GETEVENT, &mut event);
             }
         }
         card.run(1);
@@ -484,7 +492,52 @@ fn attach_mg2(channel: i32) {
     let mut asked = dahdi_sys::dahdi_attach_echocan { chan: channel, ..Default::default() };
     asked.echocan.iter_mut().zip(b"mg2").for_each(|(place, letter)| *place = *letter as libc::c_char);
     let ctl = device("ctl").unwrap();
-    control(std::os::fd::AsFd::as_fd(&ctl), dahdi_sys::DAHDI_ATTACH_ECHOCAN, &mut asked).unwrap();
+    control(ctl.as_fd(), dahdi_sys::DAHDI_ATTACH_ECHOCAN, &mut asked).unwrap();
+}
+
+/// The far ends give back what they hear, 6 dB weaker. Where the kernel's canceller is attached it is gone; on the port beside
+/// it, which has none, it is heard as it is.
+fn kernel_cancels() {
+    let _pairs = Pairs::up();
+    attach_mg2(TELEPHONES.channel(1));
+    let board = parse(&text("a").replace("ring_budget = 4", "ring_budget = 4\n        echo = \"kernel\""));
+    let opened = dahdi::open(&board, serial("FXS"), With { held: Held::new(), keep: Box::new(KeepNothing) }).unwrap();
+    let mut card = Card::of(opened.audio, opened.signal);
+    let far = [1, 2].map(|position| Channel::open(FAR_TELEPHONES.channel(position)));
+    for far in &far {
+        let (rxgain, txgain) =
+            (std::array::from_fn(|octet| octet as u8), std::array::from_fn(|octet| halved(octet as u8)));
+        far.set(dahdi_sys::DAHDI_SETGAINS, dahdi_sys::dahdi_gains { chan: 0, rxgain, txgain });
+        far.set(dahdi_sys::DAHDI_LOOPBACK, 1);
+    }
+    let (mut said, mut back) = (0.0, [0.0; 2]);
+    for tick in 0..500 {
+        card.tick(|now, _| {
+            let spoken = noise(tick).map(softened);
+            (now.tx[0], now.tx[1]) = (spoken, spoken);
+            if tick >= 400 {
+                said += power(&spoken);
+                (0..2).for_each(|port| back[port] += power(&now.rx[port]));
+            }
+        });
+    }
+    let loss_db = back.map(|back| 10.0 * (said / (back + 1.0)).log10());
+    assert!((5.0..8.0).contains(&loss_db[1]), "without a canceller: {loss_db:?} dB");
+    assert!(loss_db[0] > 25.0, "the kernel's: {loss_db:?} dB");
+}
+
+/// Half of what an octet of A-law stands for.
+fn halved(octet: u8) -> u8 {
+    encode(Law::A, decode(Law::A, octet) / 2)
+}
+
+/// The same noise, as loud as speech.
+fn softened(octet: u8) -> u8 {
+    encode(Law::A, decode(Law::A, octet) / 8)
+}
+
+fn power(octets: &[u8]) -> f64 {
+    octets.iter().map(|octet| f64::from(decode(Law::A, *octet)).powi(2)).sum()
 }
 
 fn counted_apart() {
@@ -668,22 +721,70 @@ fn far_event(card: &mut Card, far: &Channel, wanted: u32) {
     panic!("event {wanted:#x} did not come to the far end: {others:x?}");
 }
 
-fn kept_open() {
-    use std::{
-        os::fd::{BorrowedFd, OwnedFd},
-        sync::{Arc, Mutex},
-    };
-    /// Keeps copies of the descriptors, as the holder does.
-    #[derive(Clone, Default)]
-    struct Holder(Arc<Mutex<Held>>);
-    impl dahdi::Keep for Holder {
-        fn keep(&mut self, name: dahdi::ChannelName, fd: BorrowedFd<'_>) {
-            self.0.lock().unwrap().insert(name, fd.try_clone_to_owned().unwrap());
-        }
-        fn forget(&mut self, name: dahdi::ChannelName) {
-            self.0.lock().unwrap().remove(&name);
-        }
+/// Keeps copies of the descriptors, as `ringfence hold` does.
+#[derive(Clone, Default)]
+struct Holder(Arc<Mutex<Held>>);
+
+impl dahdi::Keep for Holder {
+    fn keep(&mut self, name: dahdi::ChannelName, fd: BorrowedFd<'_>) {
+        self.0.lock().unwrap().insert(name, fd.try_clone_to_owned().unwrap());
     }
+
+    fn forget(&mut self, name: dahdi::ChannelName) {
+        self.0.lock().unwrap().remove(&name);
+    }
+}
+
+impl Holder {
+    /// Fetches all events of all channels, so that the driver never sees them; how many there were.
+    fn steals_events(&self) -> usize {
+        let held = self.0.lock().unwrap();
+        let event = |fd: &OwnedFd| {
+            let mut event = 0_i32;
+            control(fd.as_fd(), dahdi_sys::DAHDI_GETEVENT, &mut event).expect("a channel tells its events");
+            (event != dahdi_sys::DAHDI_EVENT_NONE as i32).then_some(event)
+        };
+        held.values().map(|fd| std::iter::from_fn(|| event(fd)).count()).sum()
+    }
+}
+
+/// The kernel tells of an alarm by an event of each channel. Here all of them are lost, for an alarm that came and one that
+/// went, and the box knows nevertheless: it asks.
+fn alarm_without_event() {
+    let _pairs = Pairs::up();
+    TRUNK.waits_for_alarms(0);
+    let holder = Holder::default();
+    let mut card = open_with("E1", With { held: Held::new(), keep: Box::new(holder.clone()) });
+    card.run(20);
+    card.events.clear();
+    EXCHANGE.destroy();
+    told_by_asking(&mut card, &holder, dahdi_sys::DAHDI_ALARM_RED, Alarms::RED);
+    EXCHANGE.create();
+    EXCHANGE.configure();
+    told_by_asking(&mut card, &holder, 0, Alarms::NONE);
+}
+
+/// Nobody serves the card until the kernel has the alarms, and then their events are gone.
+fn told_by_asking(card: &mut Card, holder: &Holder, in_kernel: u32, alarms: Alarms) {
+    TRUNK.waits_for_alarms(in_kernel);
+    assert!(holder.steals_events() > 0, "the kernel has told of {alarms:?}");
+    let began = Clock.now();
+    loop {
+        let after = Clock.now().since(began);
+        card.seen.clear();
+        card.tick_watched();
+        if card.seen.contains(&Event::Alarms(alarms)) {
+            assert!(after <= ASKED_WITHIN, "{alarms:?} was told after {after:?}");
+            return;
+        }
+        assert!(after < Duration::from_secs(10), "{alarms:?} is never told");
+    }
+}
+
+/// The driver asks each 101 ticks, which are of 20 ms here where no block comes.
+const ASKED_WITHIN: Duration = Duration::from_millis(2_100);
+
+fn kept_open() {
     let _pairs = Pairs::up();
     let holder = Holder::default();
     let mut far = None;

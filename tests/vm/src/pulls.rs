@@ -41,9 +41,34 @@ fn a_talk_goes_on() {
     site.hangs_up(id);
     telephone.hangs_up();
     assert_eq!(site.rows(1).len(), 1);
+    the_pull_stands_in_the_history_of_its_line_alone(&site.spans());
     drop(telephone);
     site.stops();
 }
+
+/// The kernel tells RED a second after the cable went.
+fn the_pull_stands_in_the_history_of_its_line_alone(spans: &[String]) {
+    let [trunk, others @ ..] = spans else { panic!("{spans:?}") };
+    let red: Vec<&str> = trunk.lines().filter(|line| line.ends_with("no signal (RED)")).collect();
+    let [red] = red[..] else { panic!("one RED: {trunk}") };
+    let lasted = red.split_once('(').and_then(|(_, rest)| rest.split_once(" s)")).map(|(lasted, _)| lasted);
+    let lasted: f64 = lasted.and_then(|lasted| lasted.parse().ok()).unwrap_or_else(|| panic!("how long: {red}"));
+    assert!((1.0..4.0).contains(&lasted), "out for three seconds: {red}");
+    assert!(trunk.contains("Signal: good; data link: up") && trunk.contains("counted since"), "{trunk}");
+    assert_eq!(others.len(), 2, "{others:?}");
+    for other in others {
+        assert!(other.contains("no alarm in the log"), "{other}");
+        let counts =
+            other.lines().find_map(|line| line.trim().strip_prefix("Audio faults: ")).expect("they are counted");
+        let counts: Vec<u64> = counts.split(", ").filter_map(|count| count.split(' ').next()?.parse().ok()).collect();
+        let [overruns, underruns, lacking, _late] = counts[..] else { panic!("{other}") };
+        assert!(overruns <= 1 && underruns <= 1 && lacking <= HAND_OVER_TICKS, "{other}");
+    }
+}
+
+/// A dynamic span without its pair brings no block at all, so the box waits 100 ms for it until another card gives the
+/// clock (`media::MediaThread`). A card in alarm goes on interrupting, and costs the others nothing.
+const HAND_OVER_TICKS: u64 = 10;
 
 /// Somebody stops and starts the box's span under a call, three times, and the exchange's once.
 fn stopped() {

@@ -279,6 +279,14 @@ impl Site {
         kept.iter().map(|object| open_recording(&store, &object.name, &opener).unwrap()).collect()
     }
 
+    /// What `ringfence span` says of each span, in the order of the board.
+    pub fn spans(&self) -> Vec<String> {
+        let told = ringfence(&["span", "--data"]).arg(self.data()).output().unwrap();
+        let said = String::from_utf8_lossy(&told.stdout).into_owned();
+        assert!(told.status.success(), "{said}{}", String::from_utf8_lossy(&told.stderr));
+        said.split("Span ").skip(1).map(str::to_owned).collect()
+    }
+
     /// What `ringfence verify` says of the vault; it has to find it intact.
     pub fn verifies(&self) -> String {
         let verified = ringfence(&["verify"]).arg(self.data()).output().unwrap();
