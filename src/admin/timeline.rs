@@ -139,6 +139,7 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::Bridged { .. }
             | E::RecordingBegan { .. }
             | E::Readopted { .. } => "talk",
+            E::CallBackAsked { .. } | E::CallBackBegan { .. } => "dial",
             E::FlowEntered { .. }
             | E::PromptBegan { .. }
             | E::MenuChosen { .. }
@@ -157,6 +158,9 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::Charged { .. }
             | E::TariffTold { .. }
             | E::MaliciousCallAnswered { .. }
+            | E::CallBackAnswered { .. }
+            | E::CallBackOver { .. }
+            | E::CallBacksDropped { .. }
             | E::Unbridged { .. }
             | E::FarEndGone { .. }
             | E::LegEnded { .. }

@@ -330,6 +330,11 @@ impl Cdr {
             | E::TariffTold { .. }
             | E::RuleSpoils { .. }
             | E::MaliciousCallAnswered { .. }
+            | E::CallBackAsked { .. }
+            | E::CallBackAnswered { .. }
+            | E::CallBackBegan { .. }
+            | E::CallBackOver { .. }
+            | E::CallBacksDropped { .. }
             | E::PromptBegan { .. }
             | E::MenuChosen { .. }
             | E::MenuInvalid { .. }

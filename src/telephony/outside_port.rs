@@ -165,6 +165,7 @@ impl OutsidePort {
             TrunkRequest::Proceeding
             | TrunkRequest::Alerting
             | TrunkRequest::KeepCaller
+            | TrunkRequest::OfferCompletion
             | TrunkRequest::AnswerTransfer(_) => None,
             TrunkRequest::Answer(_) => {
                 self.machine.handle_input(now, LineInput::Answer);

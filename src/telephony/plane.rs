@@ -583,7 +583,22 @@ impl Plane {
     fn control_output(&mut self, output: call::Output) {
         use call::Output as O;
         match output {
-            O::Start { leg, trunk, number, calling } => self.start(leg, trunk, &number, &calling),
+            O::Start { leg, trunk, number, calling, completes } => {
+                self.start(leg, trunk, (&number, &calling), completes);
+            }
+            O::AskCompletion { no, span, number, calling, completion } => {
+                let found = self.spans.get_mut(&span).zip(self.machines.get_mut(span));
+                let refused = found.map(|(span, mut machine)| {
+                    span.ask_completion(&mut machine, self.now, no, (&number, &calling), completion)
+                });
+                let gone = call::Input::CompletionAnswered { no, refused: Some(call::ServiceRefusal::NotNow) };
+                refused.unwrap_or(Some(gone)).into_iter().for_each(|told| self.tell_control(told));
+            }
+            O::Completion { span, request } => {
+                if let Some(mut machine) = self.machines.get_mut(span) {
+                    machine.request(self.now, *request);
+                }
+            }
             O::Trunk { line: Line::Isdn { span, call }, request } => {
                 if let (Some(span), Some(mut machine)) = (self.spans.get_mut(&span), self.machines.get_mut(span)) {
                     span.request(&mut machine, self.now, call, request);
@@ -621,12 +636,18 @@ impl Plane {
         }
     }
 
-    fn start(&mut self, leg: frame::LegId, trunk: call::Trunk, number: &call::Number, calling: &call::Shown) {
+    fn start(
+        &mut self,
+        leg: frame::LegId,
+        trunk: call::Trunk,
+        (number, calling): (&call::Number, &call::Shown),
+        completes: Option<u64>,
+    ) {
         let started = match trunk {
             call::Trunk::Span { span, .. } => {
                 let machine = self.machines.get_mut(span);
                 let found = self.spans.get_mut(&span).zip(machine);
-                found.map(|(span, mut machine)| span.start(&mut machine, self.now, leg, number, calling))
+                found.map(|(span, mut machine)| span.start(&mut machine, self.now, leg, number, calling, completes))
             }
             call::Trunk::OutsideLine { port, .. } => {
                 self.outside.get_mut(&port).map(|outside| outside.start(self.now, leg, number))

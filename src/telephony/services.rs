@@ -34,6 +34,7 @@ pub(super) fn told(parties: &Parties, event: &Event) -> Option<(CallHandle, LegT
         Event::UserUser { call, user_user } => (*call, LegTold::UserUser { octets: octets(user_user.octets.len()) }),
         Event::MaliciousCallKept { call, refused } => (*call, LegTold::CallerKept { refused: refused.map(refusal) }),
         Event::MaliciousCall { call } => (*call, LegTold::MaliciousCall),
+        Event::CompletionOffered { call } => (*call, LegTold::CompletionOffered),
         _ => return None,
     })
 }
@@ -158,7 +159,7 @@ fn change(change: suppl::PartyChange) -> PartyChange {
     }
 }
 
-fn refusal(refused: Refusal) -> ServiceRefusal {
+pub(super) fn refusal(refused: Refusal) -> ServiceRefusal {
     match refused {
         Refusal::NotInDialect | Refusal::NotUnderstood => ServiceRefusal::NotThere,
         Refusal::NotNow => ServiceRefusal::NotNow,

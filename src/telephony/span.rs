@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, Shown, TrunkRequest};
+use call::{AnswerEvidence, Input, Line, Number, ReleasedBy, ServiceRefusal, Shown, TrunkRequest};
 use frame::{LaneId, LegId, SpanId, Time, Timeslot};
 use isdn::{
     Adopted, CallEntry, CallHandle, CallProgress, Cause, ConnectedParty, Event, IncomingSetup, Origin, Request,
-    SetupRefused,
+    SetupRefused, SetupRequest, suppl::Completion,
 };
 use settings::{Settings, TrunkGroup};
 
@@ -54,10 +54,12 @@ impl IsdnSpan {
         leg: LegId,
         number: &Number,
         calling: &Shown,
+        completes: Option<u64>,
     ) -> Input {
         let Ok(setup) = self.parties.setup(number, calling, leg.as_u64()) else {
             return Input::Refused { leg, cause: Cause::InvalidNumberFormat };
         };
+        let setup = SetupRequest { completes, ..setup };
         match machine.setup(now, setup) {
             Ok(call) => {
                 let timeslot = machine.timeslot(call).unwrap_or_default();
@@ -65,6 +67,24 @@ impl IsdnSpan {
                 Input::Started { leg, line: self.line(call), lane: self.lane(timeslot) }
             }
             Err(refused) => Input::Refused { leg, cause: cause_of(refused) },
+        }
+    }
+
+    /// Asks the network to tell when a party can be reached, whom a call to `number` could not.
+    pub(super) fn ask_completion(
+        &mut self,
+        machine: &mut Machine<'_>,
+        now: Time,
+        no: u64,
+        (number, calling): (&Number, &Shown),
+        completion: Completion,
+    ) -> Option<Input> {
+        match self.parties.setup(number, calling, no) {
+            Ok(setup) => {
+                machine.request(now, Request::AskCompletion { tag: no, completion, setup: Box::new(setup) });
+                None
+            }
+            Err(_) => Some(Input::CompletionAnswered { no, refused: Some(ServiceRefusal::NotNow) }),
         }
     }
 
@@ -95,6 +115,7 @@ impl IsdnSpan {
             TrunkRequest::Alerting => Request::Alerting { call, audible: false },
             TrunkRequest::Answer(who) => Request::Connect { call, party: Box::new(self.parties.answering(&who)) },
             TrunkRequest::AnswerTransfer(accepted) => Request::AnswerTransfer { call, accepted },
+            TrunkRequest::OfferCompletion => Request::OfferCompletion { call },
             TrunkRequest::KeepCaller => Request::IdentifyMaliciousCall { call },
             TrunkRequest::Clear(cause) => Request::Clear { call, cause, audible: false },
         };
@@ -137,6 +158,19 @@ impl IsdnSpan {
                 self.channels.remove(&call);
                 (None, Some(Input::Released { line: self.line(call), cause, by: released_by(by) }))
             }
+            Event::CompletionAnswered { tag: no, refused, .. } => {
+                (None, Some(Input::CompletionAnswered { no, refused: refused.map(services::refusal) }))
+            }
+            Event::CompletionPossible { tag: no } => (None, Some(Input::CompletionPossible { no })),
+            Event::CompletionOver { whose } => (None, Some(Input::CompletionOver { span: self.id, whose })),
+            Event::CompletionAsked { asked, completion, called, .. } => {
+                let (span, group) = (self.id, self.group.clone());
+                let called = called.digits.as_str().parse().ok();
+                (None, Some(Input::CompletionAsked { span, asked, group, called, completion }))
+            }
+            Event::CompletionSuspended { asked, suspended } => {
+                (None, Some(Input::CompletionSuspended { span: self.id, asked, suspended }))
+            }
             // With `keep_tones` off the span answers a DISCONNECT by itself; its end is told as released.
             Event::Disconnected { .. }
             | Event::LinkUp
@@ -163,11 +197,6 @@ impl IsdnSpan {
             | Event::MessagesWaiting(_)
             | Event::MessagesTold { .. }
             | Event::CompletionOffered { .. }
-            | Event::CompletionAnswered { .. }
-            | Event::CompletionPossible { .. }
-            | Event::CompletionOver { .. }
-            | Event::CompletionAsked { .. }
-            | Event::CompletionSuspended { .. }
             | Event::UserUser { .. } => (None, None),
         };
         moved.into_iter().chain(told).chain(meant).chain(keyed)

@@ -1,6 +1,6 @@
 //! The word that stands beside each colour of the page: states of jacks, timeslots, lines, calls, agents and recordings.
 
-use call::{CallClass, Direction, ServiceRefusal};
+use call::{CallBackEnd, CallBackRefusal, CallClass, Direction, ServiceRefusal};
 use settings::{CardKind, Echo};
 
 use super::Language;
@@ -218,6 +218,49 @@ pub fn agent_state(state: AgentState, language: Language) -> &'static str {
         AgentState::Talking => language.pick("通话", "talking"),
         AgentState::WrapUp => language.pick("整理", "wrapping up"),
         AgentState::Paused => language.pick("暂停", "on pause"),
+    }
+}
+
+/// Why a telephone is not called back.
+pub fn call_back_refusal(why: CallBackRefusal, language: Language) -> &'static str {
+    match why {
+        CallBackRefusal::NobodyMissed => language.pick(
+            "最近没有可以等候的未接通号码。须是占线或无人接听的内线，或网络答应代为等候的外线。",
+            "there is nobody to wait for. The last call has to have met an extension that was busy or not answered, or an \
+             outside number that the network offered to watch.",
+        ),
+        CallBackRefusal::TooMany => language.pick(
+            "等候回叫的已满。可先拨取消回叫的代码。",
+            "as many calls back wait as may. The code for no calls back makes room.",
+        ),
+        CallBackRefusal::Network(ServiceRefusal::NotNow | ServiceRefusal::CallEnded) => language.pick(
+            "这条中继现在不能登记回叫。请稍后再拨。",
+            "the trunk can't take the request now. Call again later.",
+        ),
+        CallBackRefusal::Network(ServiceRefusal::Refused) => language.pick(
+            "网络现在不为这个号码等候。请稍后再拨。",
+            "the network does not watch this number now. Call again later.",
+        ),
+        CallBackRefusal::Network(why) => service_refusal(why, language),
+    }
+}
+
+/// Why a call back was not made.
+pub fn call_back_end(why: CallBackEnd, language: Language) -> &'static str {
+    match why {
+        CallBackEnd::NotTaken => language.pick(
+            "对方空闲了，但要求回叫的分机无人接听。",
+            "the party was free, and nobody answered the telephone that had asked.",
+        ),
+        CallBackEnd::TimedOut => language.pick("等候时间内对方一直不空闲。", "the party was not free in time."),
+        CallBackEnd::Lost => language.pick(
+            "网络放弃了等候，或者中继中断过。需要时请重新拨打。",
+            "the network gave it up, or the trunk was down meanwhile. Whoever still wants the party has to call again.",
+        ),
+        CallBackEnd::Stopped => language.pick(
+            "本机停止运行。需要时请重新拨打。",
+            "the box was stopped. Whoever still wants the party has to call again.",
+        ),
     }
 }
 

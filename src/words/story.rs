@@ -9,7 +9,11 @@ use call::{
 };
 use frame::{PortId, SpanId};
 
-use super::{Language, cause, duration, money, sentence::sentences, state::service_refusal};
+use super::{
+    Language, cause, duration, money,
+    sentence::sentences,
+    state::{call_back_end, call_back_refusal, service_refusal},
+};
 
 /// What the story calls the jacks and spans of the box: their labels from the board file.
 pub trait Names {
@@ -290,6 +294,38 @@ sentences! {
         PauseEnded { why: String }
             zh "恢复录音（{why}）"
             en "The recording goes on ({why})"
+        /// A code.
+        CallBackAsked { number: String }
+            zh "要求回叫：等 {number} 空闲时叫我"
+            en "Asks to be called back when {number} is free"
+        /// A code.
+        CallBackAskedWhenUsed { number: String }
+            zh "要求回叫：等 {number} 用过电话之后叫我"
+            en "Asks to be called back when the telephone of {number} has been used"
+        /// A code, and nobody to wait for.
+        CallBackAskedForNobody
+            zh "要求回叫"
+            en "Asks to be called back"
+        /// It is done.
+        CallBackSet
+            zh "已登记回叫"
+            en "It will be called back"
+        /// It is not done.
+        CallBackNotSet { why: String }
+            zh "没有登记回叫：{why}"
+            en "It will not be called back: {why}"
+        /// The party is free.
+        CallBackBegan { asked: String }
+            zh "回叫：对方空闲了，先叫要求回叫的分机（见呼叫 {asked}）"
+            en "A call back: the party is free, and the telephone that asked is rung first (asked for in call {asked})"
+        /// It is not made.
+        CallBackOver { why: String }
+            zh "回叫没有进行：{why}"
+            en "The call back was not made: {why}"
+        /// A code.
+        CallBacksDropped { count: u16 }
+            zh "取消回叫：{count} 个"
+            en "Wants no calls back any more; it waited for {count}"
         /// A telephone.
         AtStation { extension: String }
             zh "分机 {extension} "
@@ -477,6 +513,18 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::MaliciousCallAnswered { refused: Some(why), .. } => {
             Story::CallerNotKept { why: service_refusal(*why, language).to_owned() }
         }
+        E::CallBackAsked { number: None, .. } => Story::CallBackAskedForNobody,
+        E::CallBackAsked { number: Some(number), when_used: false, .. } => {
+            Story::CallBackAsked { number: number.masked() }
+        }
+        E::CallBackAsked { number: Some(number), .. } => Story::CallBackAskedWhenUsed { number: number.masked() },
+        E::CallBackAnswered { refused: None, .. } => Story::CallBackSet,
+        E::CallBackAnswered { refused: Some(why), .. } => {
+            Story::CallBackNotSet { why: call_back_refusal(*why, language).to_owned() }
+        }
+        E::CallBackBegan { asked, .. } => Story::CallBackBegan { asked: asked.to_string() },
+        E::CallBackOver { why, .. } => Story::CallBackOver { why: call_back_end(*why, language).to_owned() },
+        E::CallBacksDropped { count, .. } => Story::CallBacksDropped { count: *count },
         E::LegRinging { .. } => Story::Rings,
         E::LegAnswered { evidence, .. } => Story::Answered { how: answer(*evidence, language).into() },
         E::SoundHeard { sound, .. } => sound_heard(*sound),

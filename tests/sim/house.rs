@@ -610,7 +610,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 13] = [
+const PROMPTS: [(&str, u8); 16] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -624,6 +624,9 @@ const PROMPTS: [(&str, u8); 13] = [
     ("keys_heard", 0x5f),
     ("recording_paused", 0x50),
     ("recording_resumed", 0x51),
+    ("call_back_set", 0x60),
+    ("call_back_not_set", 0x61),
+    ("call_back_off", 0x62),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

@@ -3,6 +3,7 @@
 
 mod analog;
 mod bad_days;
+mod call_back;
 mod clocks;
 mod dice;
 mod ear;

@@ -24,6 +24,7 @@ use crate::{
     masking::Masks,
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
     plan::{Plan, Trunk},
+    when_free::WhenFree,
 };
 
 /// How long the next digit is waited for when the number could already be whole (Q.931 T302 is of the same size).
@@ -36,6 +37,7 @@ pub struct Control {
     pub(crate) legs: BTreeMap<LegId, Leg>,
     pub(crate) acd: Acd,
     pub(crate) call_backs: CallBacks,
+    pub(crate) when_free: WhenFree,
     pub(crate) now: Time,
     lines: BTreeMap<Line, LegId>,
     lanes: BTreeMap<LaneId, LegId>,
@@ -72,6 +74,13 @@ pub(crate) enum Phase {
         /// Trunks to try when the present one refuses.
         candidates: VecDeque<Trunk>,
     },
+    /// The telephone of who asked for a call back rings.
+    CallingBack {
+        /// When it has rung long enough.
+        until: Time,
+    },
+    /// A telephone hears what became of a code that it dialled.
+    Saying,
     /// Two parties talk.
     Talking(Talk),
     /// The call is over; legs are being released.
@@ -140,6 +149,7 @@ impl Control {
             legs: BTreeMap::new(),
             acd,
             call_backs: CallBacks::default(),
+            when_free: WhenFree::default(),
             now: Time::ZERO,
             lines: BTreeMap::new(),
             lanes: BTreeMap::new(),
@@ -181,6 +191,13 @@ impl Control {
             Input::Played { lane, play } => self.played(lane, play),
             Input::NotRecorded { leg, why } => self.not_recorded(leg, why),
             Input::Duty { port, duty } => self.duty(port, duty),
+            Input::CompletionAnswered { no, refused } => self.completion_answered(no, refused),
+            Input::CompletionPossible { no } => self.completion_possible(no),
+            Input::CompletionOver { span, whose } => self.completion_over(span, whose),
+            Input::CompletionAsked { span, asked, group, called, completion } => {
+                self.completion_asked(span, asked, &group, called.as_ref(), completion);
+            }
+            Input::CompletionSuspended { span, asked, suspended } => self.completion_suspended(span, asked, suspended),
             Input::Usable { span, channels } => _ = self.usable.insert(span, channels),
             Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
             Input::KeepCaller { call, by } => self.keep_caller(call, by),
@@ -189,6 +206,7 @@ impl Control {
             Input::Timeout => (),
         }
         self.serve_queues();
+        self.serve_when_free();
         self.keep_touched();
     }
 
@@ -200,7 +218,7 @@ impl Control {
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
         let calls = self.calls.values().filter_map(Call::next_deadline);
-        calls.chain(self.acd.next_deadline()).min()
+        calls.chain(self.acd.next_deadline()).chain(self.when_free.next_deadline()).min()
     }
 
     /// New calls follow `plan` from now on; calls that began keep theirs, but for the rules and the music of the queue
@@ -251,7 +269,7 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_phase_due(self.now)) else { return };
         match call.phase {
             Phase::Dialling { .. } => return self.dialled_enough(id),
-            Phase::Ringing { .. } => return self.end(id, Cause::NoAnswer, Side::Box),
+            Phase::Ringing { .. } | Phase::CallingBack { .. } => return self.end(id, Cause::NoAnswer, Side::Box),
             _ => (),
         }
         if call.clears_more_at().is_some() {
@@ -270,6 +288,7 @@ impl Control {
 
     fn stop(&mut self) {
         self.stopping = true;
+        self.stop_when_free();
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
             self.end(call, Cause::TemporaryFailure, Side::Box);
@@ -481,6 +500,10 @@ impl Control {
         }
         let Some(leg) = self.legs.get(&id) else { return };
         let call = leg.call;
+        if leg.state == LegState::Unanswered {
+            self.missed_outside(call, cause);
+        }
+        let Some(leg) = self.legs.get(&id) else { return };
         let (cause, by) = match leg.state {
             LegState::Clearing { cause, by } => (cause, by),
             _ => (cause, by.side(leg.side())),
@@ -540,7 +563,7 @@ impl Call {
     fn phase_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Dialling { until, .. } => *until,
-            Phase::Ringing { until } => Some(*until),
+            Phase::Ringing { until } | Phase::CallingBack { until } => Some(*until),
             _ => self.clears_more_at().or_else(|| self.run.as_ref()?.next_deadline()),
         }
     }

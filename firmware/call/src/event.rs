@@ -8,8 +8,8 @@ use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotJoined, Notice, Number, PartyChange, Price,
-    ServiceRefusal, Terminal,
+    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotJoined, Notice,
+    Number, PartyChange, Price, ServiceRefusal, Terminal,
 };
 
 /// One fact of one call.
@@ -222,6 +222,43 @@ pub enum CallEvent {
         leg: LegId,
         /// Why it did not keep who called; it did without.
         refused: Option<ServiceRefusal>,
+    },
+    /// A telephone wants to be called back when whoever it could not reach is free.
+    CallBackAsked {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// Who is waited for; none where there is nobody.
+        number: Option<Number>,
+        /// The party did not answer, and has to use the telephone first; else it was busy.
+        when_used: bool,
+    },
+    /// What became of that.
+    CallBackAnswered {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// Why it is not done.
+        refused: Option<CallBackRefusal>,
+    },
+    /// The party is free: the telephone that asked is rung, and then the party is called.
+    CallBackBegan {
+        /// The call.
+        call: CallId,
+        /// The call in which it was asked for.
+        asked: CallId,
+    },
+    /// The call back is not made. Told of a call that is long over.
+    CallBackOver {
+        /// The call in which it was asked for.
+        call: CallId,
+        /// Why.
+        why: CallBackEnd,
+    },
+    /// A telephone wants no calls back any more.
+    CallBacksDropped {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// For how many it waited.
+        count: u16,
     },
     /// The party's telephone rings.
     LegRinging {
@@ -499,6 +536,11 @@ impl CallEvent {
             | E::MaliciousCallTold { call, .. }
             | E::MaliciousCallMarked { call, .. }
             | E::MaliciousCallAnswered { call, .. }
+            | E::CallBackAsked { call, .. }
+            | E::CallBackAnswered { call, .. }
+            | E::CallBackBegan { call, .. }
+            | E::CallBackOver { call, .. }
+            | E::CallBacksDropped { call, .. }
             | E::LegRinging { call, .. }
             | E::LegAnswered { call, .. }
             | E::SoundHeard { call, .. }

@@ -50,6 +50,8 @@ impl Control {
             Target::Flow(flow) => self.enter_flow(call, &flow),
             Target::Outside { group, number } => self.reach_outside(call, group, number),
             Target::Emergency(number) => self.reach_emergency(call, number),
+            Target::CallBack => self.ask_call_back(call),
+            Target::NoCallBack => self.no_call_back(call),
         }
     }
 

@@ -167,9 +167,12 @@ impl Control {
                 flow: call.run.as_ref().map(|run| (run.flow().to_owned(), run.step().to_owned())),
             },
             Phase::Flow => call.run.as_ref().map_or(KeptDoing::Otherwise, |run| KeptDoing::Flow(run.flow().to_owned())),
-            Phase::Dialling { .. } | Phase::Ringing { .. } | Phase::Reaching { .. } | Phase::Over { .. } => {
-                KeptDoing::Otherwise
-            }
+            Phase::Dialling { .. }
+            | Phase::Ringing { .. }
+            | Phase::Reaching { .. }
+            | Phase::CallingBack { .. }
+            | Phase::Saying
+            | Phase::Over { .. } => KeptDoing::Otherwise,
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum LegState {
     Wanted,
     /// It called, or its far end is being reached or rings; nobody has answered.
     Unanswered,
+    /// Its telephone rings, so that its party can call somebody who is free by now.
+    CalledBack,
     /// It is answered.
     Answered,
     /// Its call is over; a person in the house hears why, and is released after that.

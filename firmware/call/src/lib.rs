@@ -30,6 +30,7 @@ mod talk;
 mod told;
 mod transfer;
 mod view;
+mod when_free;
 
 pub use adopt::{Adoption, Found};
 pub use control::Control;
@@ -48,3 +49,4 @@ pub use service::{Charge, LegTold, Notice, PartyChange, Price, Priced, Rate, Ter
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use transfer::NotJoined;
 pub use view::{CallView, Doing, LegView};
+pub use when_free::{CallBackEnd, CallBackRefusal};

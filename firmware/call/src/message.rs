@@ -3,11 +3,11 @@
 use acd::{AgentState, Duty};
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
-use isdn::{CallHandle, Cause};
+use isdn::{CallHandle, Cause, CompletionOf, suppl::Completion};
 
 use crate::{
     AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MaskedBy, Masking, Number, OfferEnd,
-    ReleaseEvidence, Side, Sound,
+    ReleaseEvidence, ServiceRefusal, Side, Sound,
     plan::{Music, Trunk},
 };
 
@@ -187,6 +187,47 @@ pub enum Input {
         /// What holds now.
         duty: Duty,
     },
+    /// The answer to [`Output::AskCompletion`].
+    CompletionAnswered {
+        /// Its number.
+        no: u64,
+        /// Why the network does not tell.
+        refused: Option<ServiceRefusal>,
+    },
+    /// A party for whom [`Output::AskCompletion`] asked can be reached.
+    CompletionPossible {
+        /// Its number.
+        no: u64,
+    },
+    /// The far end gave up a completion, or its line was lost.
+    CompletionOver {
+        /// The span.
+        span: SpanId,
+        /// Which.
+        whose: CompletionOf,
+    },
+    /// A far end wants to know when somebody here can be reached.
+    CompletionAsked {
+        /// The span.
+        span: SpanId,
+        /// The span's number for it.
+        asked: u32,
+        /// The trunk group's name.
+        group: String,
+        /// Whom it wants.
+        called: Option<Number>,
+        /// Whether the party was busy or did not answer.
+        completion: Completion,
+    },
+    /// Who asked at the far end can't take a call now, or can again.
+    CompletionSuspended {
+        /// The span.
+        span: SpanId,
+        /// The span's number for it.
+        asked: u32,
+        /// It can't.
+        suspended: bool,
+    },
     /// How many channels of a span can carry calls, those that do included: others are out of service, or can't be
     /// signalled for. Until it is told, all of them.
     Usable {
@@ -256,6 +297,29 @@ pub enum Output {
         number: Number,
         /// Who calls, as the called party is to see it.
         calling: Shown,
+        /// The number of the [`Output::AskCompletion`] for which it is placed.
+        completes: Option<u64>,
+    },
+    /// Ask the network of a span to tell when a party can be reached that a call could not. Answered by
+    /// [`Input::CompletionAnswered`].
+    AskCompletion {
+        /// Its number.
+        no: u64,
+        /// The span of the call.
+        span: SpanId,
+        /// The number that it was sent to.
+        number: Number,
+        /// Who called.
+        calling: Shown,
+        /// Whether the party was busy or did not answer.
+        completion: Completion,
+    },
+    /// Say something about a completion that stands or is asked for.
+    Completion {
+        /// The span.
+        span: SpanId,
+        /// What.
+        request: Box<isdn::Request>,
     },
     /// Do something with a trunk call.
     Trunk {
@@ -374,6 +438,8 @@ pub enum TrunkRequest {
     AnswerTransfer(bool),
     /// Have the network keep who called. Answered by [`LegTold::CallerKept`].
     KeepCaller,
+    /// Offer to complete it later, with what alerts or clears it.
+    OfferCompletion,
     /// End it.
     Clear(Cause),
 }

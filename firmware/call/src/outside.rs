@@ -25,7 +25,7 @@ impl Control {
     }
 
     /// Whether only one channel of the whole box is left: it is kept for an emergency where two can carry calls.
-    fn is_last_channel(&self) -> bool {
+    pub(crate) fn is_last_channel(&self) -> bool {
         let trunks = self.plan.groups.iter().flat_map(|group| &group.trunks);
         let all: usize = trunks.map(|trunk| self.usable_channels(*trunk)).sum();
         let used = self.legs.values().filter(|leg| leg.is_trunk()).count();
@@ -70,8 +70,8 @@ impl Control {
         let calling = self.shown_outside(trunk, caller);
         let Some(leg) = called.and_then(|called| self.legs.get(&called)) else { return false };
         let Some(number) = leg.number.clone() else { return false };
-        let leg = leg.id;
-        self.put(Output::Start { leg, trunk, number, calling });
+        let (leg, completes) = (leg.id, self.when_free.completes(id));
+        self.put(Output::Start { leg, trunk, number, calling, completes });
         true
     }
 
@@ -87,7 +87,7 @@ impl Control {
     }
 
     /// Who calls, as the called party sees it. An emergency service sees everybody.
-    fn shown_outside(&self, trunk: Trunk, caller: LegId) -> Shown {
+    pub(crate) fn shown_outside(&self, trunk: Trunk, caller: LegId) -> Shown {
         let number = self.shown_number(trunk, caller);
         let Some(leg) = self.legs.get(&caller) else { return Shown::default() };
         let station = leg.station().and_then(|port| self.plan.stations.get(&port));

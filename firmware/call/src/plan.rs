@@ -34,6 +34,10 @@ pub enum Target {
     },
     /// An emergency number, over whatever trunk is there.
     Emergency(Number),
+    /// A call back, once whoever was met last is free.
+    CallBack,
+    /// No call back.
+    NoCallBack,
 }
 
 /// What digits mean so far.
@@ -196,6 +200,10 @@ pub struct Plan {
     pub malicious_code: Option<String>,
     /// What of a talk is masked, and for whom.
     pub masking: MaskingPlan,
+    /// What is dialled to be called back when whoever was met last is free.
+    pub call_back_code: Option<String>,
+    /// What is dialled to be called back by nobody.
+    pub no_call_back_code: Option<String>,
     /// Flows by name.
     pub flows: BTreeMap<String, Arc<Flow>>,
     /// The music of each queue, by the queue's name.
@@ -225,12 +233,20 @@ impl Plan {
         if more { Match::More } else { Match::Nothing }
     }
 
-    /// What digits dialled at a telephone of the house mean: a number, or one behind the code that withholds the caller's.
+    /// What digits dialled at a telephone of the house mean: a code, a number, or one behind the code that withholds the
+    /// caller's.
     pub fn dialled_at_telephone(&self, digits: &str) -> Match {
         if let Some(number) = self.behind_withhold_code(digits) {
             return if number.is_empty() { Match::More } else { self.dialled(number) };
         }
-        let begins_code = self.withhold_code.as_ref().is_some_and(|code| code.starts_with(digits));
+        let codes = [(&self.call_back_code, Target::CallBack), (&self.no_call_back_code, Target::NoCallBack)];
+        for (code, target) in codes {
+            if code.as_deref() == Some(digits) {
+                return Match::Whole { target, more: false };
+            }
+        }
+        let codes = [&self.withhold_code, &self.call_back_code, &self.no_call_back_code];
+        let begins_code = codes.into_iter().flatten().any(|code| code.starts_with(digits));
         if begins_code { Match::More } else { self.dialled(digits) }
     }
 

@@ -3,7 +3,7 @@
 use acd::{Caller, Duty};
 use flow::{Fact, FlowInput, FlowOutput, QueueLeft};
 use frame::{CallId, LaneId, LegId, PortId};
-use isdn::Cause;
+use isdn::{Cause, suppl::Completion};
 
 use crate::{
     CallClass, CallEvent, OfferEnd, QueueExit, Side,
@@ -101,6 +101,9 @@ impl Control {
         match state {
             LegState::Told { cause, by } => self.release_leg(leg, cause, by),
             _ if self.is_talking(id) => self.said_in_talk(id, leg),
+            _ if self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Saying)) => {
+                self.end(id, Cause::NormalClearing, Side::Box);
+            }
             _ => self.drive_flow(id, FlowInput::PromptDone),
         }
     }
@@ -229,9 +232,15 @@ impl Control {
                 let why = if by == Side::Caller { QueueExit::Abandoned } else { QueueExit::Lost };
                 self.tell(CallEvent::Dequeued { call: id, queue: queue.clone(), why });
             }
-            Phase::Ringing { .. } | Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
+            Phase::Ringing { .. } => {
+                self.tell_called_offer_end(id, OfferEnd::Cancelled);
+                let called = self.calls.get(&id).and_then(|call| self.legs.get(&call.called?)?.station());
+                called.into_iter().for_each(|port| self.missed_in_house(id, port, Completion::NoReply));
+            }
+            Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
+            Phase::CallingBack { .. } => self.not_called_back(id),
             Phase::Talking(talk) => self.unbridge(id, *talk),
-            Phase::Dialling { .. } | Phase::Flow | Phase::Over { .. } => (),
+            Phase::Dialling { .. } | Phase::Flow | Phase::Saying | Phase::Over { .. } => (),
         }
         self.drive_flow(id, FlowInput::HungUp);
     }

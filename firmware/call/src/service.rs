@@ -47,6 +47,8 @@ pub enum LegTold {
     Notice(Notice),
     /// A text to be shown.
     Text(String),
+    /// The call does not get through now, and the network offers to tell when it can.
+    CompletionOffered,
     /// The user at the far end finds the call malicious and asked that who called is kept.
     MaliciousCall,
     /// The answer to [`TrunkRequest::KeepCaller`](crate::TrunkRequest::KeepCaller).
@@ -215,6 +217,7 @@ impl Control {
             LegTold::Party { change, party, name } => self.other_party(leg, change, party, name),
             LegTold::DivertedTo { to, reason } => self.tell(CallEvent::DivertedTo { call, leg, to, reason }),
             LegTold::UserUser { octets } => self.tell(CallEvent::UserUserTold { call, leg, octets }),
+            LegTold::CompletionOffered => self.completion_offered(leg),
             LegTold::CallerKept { refused } => self.caller_kept(leg, refused),
             LegTold::Notice(notice) => self.tell(CallEvent::NoticeTold { call, leg, notice }),
             LegTold::Text(text) => self.tell(CallEvent::TextTold { call, leg, text }),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use acd::TelephoneState;
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LegId, PortId};
-use isdn::Cause;
+use isdn::{Cause, suppl::Completion};
 
 use crate::{
     AnswerEvidence, CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, OfferEnd, Side,
@@ -22,11 +22,12 @@ const RINGS: Duration = Duration::from_secs(180);
 impl Control {
     pub(crate) fn station_event(&mut self, port: PortId, event: StationEvent) {
         self.tell_acd(port, event);
+        self.note_hook(port, event);
         match event {
             StationEvent::WantsToDial => self.wants_to_dial(port),
             StationEvent::Digit(digit) => self.station_digit(port, digit),
             StationEvent::Answered => {
-                self.on_station(port, |control, leg| control.answered(leg, AnswerEvidence::OffHook))
+                self.on_station(port, Control::station_answered);
             }
             StationEvent::HungUp => self.on_station(port, Control::hung_up),
             StationEvent::DialledNothing => self.on_station(port, Control::dialled_nothing),
@@ -51,6 +52,15 @@ impl Control {
     fn on_station(&mut self, port: PortId, act: impl FnOnce(&mut Control, LegId)) {
         if let Some(leg) = self.leg_of(Line::Port(port)) {
             act(self, leg);
+        }
+    }
+
+    /// A telephone that rang was lifted: it takes a call, or is called back to make one.
+    fn station_answered(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        match leg.state {
+            LegState::CalledBack => self.called_back(leg.call),
+            _ => self.answered(id, AnswerEvidence::OffHook),
         }
     }
 
@@ -137,6 +147,7 @@ impl Control {
             call.phase = Phase::Ringing { until: self.now + RINGS };
         }
         if !self.ring_station(id, port) {
+            self.missed_in_house(id, port, Completion::Busy);
             self.end(id, Cause::UserBusy, Side::Box);
         }
     }
@@ -232,7 +243,7 @@ impl Control {
     /// What a telephone gets when its leg is gone: silence where its own person hung up or it only rang, else the tone
     /// that says why.
     pub(crate) fn release_station(&mut self, port: PortId, state: LegState, side: Side, cause: Cause, by: Side) {
-        let ringing = side == Side::Called && state == LegState::Unanswered;
+        let ringing = state == LegState::CalledBack || (side == Side::Called && state == LegState::Unanswered);
         if ringing {
             return self.put(Output::Station { port, request: StationRequest::StopRinging });
         }

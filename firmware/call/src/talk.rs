@@ -19,6 +19,7 @@ impl Control {
         }
         leg.state = LegState::Answered;
         let (call, station) = (leg.call, leg.station());
+        self.got_through(call);
         self.tell_answered(call, id, evidence);
         self.answer_caller(call);
         self.record_leg(id);

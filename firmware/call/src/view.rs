@@ -99,9 +99,12 @@ impl Call {
     fn doing(&self) -> Doing {
         match &self.phase {
             Phase::Dialling { .. } => Doing::Dialling,
-            Phase::Flow => Doing::Flow(self.run.as_ref().map(|run| run.flow().to_owned()).unwrap_or_default()),
+            // A word about a code is a flow without a name.
+            Phase::Flow | Phase::Saying => {
+                Doing::Flow(self.run.as_ref().map(|run| run.flow().to_owned()).unwrap_or_default())
+            }
             Phase::Queue(queue) => Doing::Waiting(queue.clone()),
-            Phase::Ringing { .. } | Phase::Reaching { .. } => Doing::Ringing,
+            Phase::Ringing { .. } | Phase::Reaching { .. } | Phase::CallingBack { .. } => Doing::Ringing,
             Phase::Talking(_) => Doing::Talking,
             Phase::Over { .. } => Doing::Ending,
         }

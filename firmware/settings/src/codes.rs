@@ -19,6 +19,12 @@ pub struct Codes {
     /// In a talk: the recording pauses; once more, and it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<String>,
+    /// After a party who was busy or did not answer: the telephone is called back when the party can be reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_back: Option<String>,
+    /// The telephone is called back by nobody any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_call_back: Option<String>,
 }
 
 /// The longest code: a person has to key it in a hurry.
@@ -37,6 +43,8 @@ impl Codes {
             ("malicious_call", &self.malicious_call),
             ("secret_input", &self.secret_input),
             ("pause", &self.pause),
+            ("call_back", &self.call_back),
+            ("no_call_back", &self.no_call_back),
         ];
         codes.into_iter().filter_map(|(key, code)| Some((key, code.as_deref()?)))
     }

@@ -31,6 +31,8 @@ impl Plan {
             withhold_code: settings.codes.withhold_number.clone(),
             malicious_code: settings.codes.malicious_call.clone(),
             masking: masking(settings),
+            call_back_code: settings.codes.call_back.clone(),
+            no_call_back_code: settings.codes.no_call_back.clone(),
             flows: settings.flows.iter().map(|flow| (flow.name.clone(), Arc::new(flow.clone()))).collect(),
             music: settings.queues.iter().map(|queue| (queue.name.clone(), music(queue, layout))).collect(),
             unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
