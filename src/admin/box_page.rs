@@ -24,7 +24,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{ClockNow, CountersNow, JackNow, SharedDChannel, Snapshot, SpanNow},
+    handles::{ClockNow, CountersNow, JackNow, LevelsNow, SharedDChannel, Snapshot, SpanNow},
     journal::{Alarm, OpenAlarm, Over, PastAlarm, Place},
     words::{Language, alarm_brief, page::Page, state},
 };
@@ -127,6 +127,7 @@ fn detail(
         facts: [
             facts(app, jack, span, clock_of(app, port, snapshot), language),
             echo(app, port, snapshot, language).map(|said| (Page::Echo.say(language), said)).into_iter().collect(),
+            levels(app, jack, snapshot, language),
             faults(span, counters, language),
         ]
         .concat(),
@@ -226,6 +227,21 @@ fn signalled_over(app: &App, shared: SharedDChannel, language: Language) -> Stri
         jack.map_or_else(|| span.to_string(), |jack| jack.label.clone())
     };
     state::d_channel(shared.active.map(label).as_deref(), shared.active == Some(shared.primary), language)
+}
+
+/// How loud it is at a jack: both ways of a port with one party, the speech of all channels in use of a span.
+fn levels(app: &App, jack: &JackNow, snapshot: &Snapshot, language: Language) -> Vec<(String, String)> {
+    let Some(place) = app.layout.jack(jack.port) else { return Vec::new() };
+    if place.kind.is_trunk() {
+        let of_span = snapshot.levels.iter().filter(|levels| levels.lane.span == place.lane.span);
+        let speech = |levels: &LevelsNow| Some((levels.lane.timeslot, levels.said.speech_dbm0?));
+        let channels: Vec<_> = of_span.filter_map(speech).collect();
+        let said = || (Page::SpeechByChannel.say(language), state::speech_by_channel(&channels, language));
+        return (!channels.is_empty()).then(said).into_iter().collect();
+    }
+    let Some(levels) = snapshot.levels.iter().find(|levels| levels.lane == place.lane) else { return Vec::new() };
+    let ways = [(Page::LevelIn, levels.said), (Page::LevelOut, levels.heard)];
+    ways.map(|(name, level)| (name.say(language), state::level(level, language))).to_vec()
 }
 
 /// What was counted of a jack's span.

@@ -202,6 +202,7 @@ impl Daemon {
         let span_counters = media::span_counters(&opened.audio);
         let Fitted { audio, clocks, echoes } = fit(&board, opened.audio, opened.master);
         let plane = media::Plane::new(audio, opened.master, ports);
+        let levels = plane.levels();
         let realtime = tell_realtime(journal.clone(), timestamps);
         let media = MediaThread::start(plane, realtime).map_err(system("the media thread"))?;
 
@@ -243,6 +244,7 @@ impl Daemon {
             counters: span_counters,
             counted_since: timestamps.now(),
             echoes,
+            levels,
             media: commands,
             events,
             wake,

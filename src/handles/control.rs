@@ -185,6 +185,8 @@ pub struct Snapshot {
     pub counted_since: Stamp,
     /// The lanes on which an echo was found, where the box cancels it.
     pub echoes: Vec<EchoNow>,
+    /// How loud the lanes in use are.
+    pub levels: Vec<LevelsNow>,
 }
 
 /// The echo of a lane that the box cancels.
@@ -200,6 +202,30 @@ pub struct EchoNow {
     pub delay_ms: u8,
     /// How often the lane was begun anew because its numbers had run away.
     pub resets: u8,
+}
+
+/// How loud a lane is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelsNow {
+    /// Which.
+    pub lane: LaneId,
+    /// What its party says.
+    pub said: LevelNow,
+    /// What its party hears.
+    pub heard: LevelNow,
+}
+
+/// How loud one way of a lane is, in whole dB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelNow {
+    /// In the last second.
+    pub rms_dbm0: i8,
+    /// Its loudest sample in that time, as the level of a sine that reaches it.
+    pub peak_dbm0: i8,
+    /// While somebody speaks, once somebody did (ITU-T P.56).
+    pub speech_dbm0: Option<i8>,
+    /// How much of the time somebody spoke, in percent.
+    pub activity_pct: u8,
 }
 
 /// What a card has counted of a span since [`Snapshot::counted_since`]. Each count is of this span alone.

@@ -69,6 +69,11 @@ fn snapshot() -> Snapshot {
             agents: vec![AgentNow { extension: "803".into(), state: AgentState::WrapUp }],
         }],
         clocks: vec![ClockNow { span: SpanId(1), ppm: -12, slips: 3 }],
+        levels: vec![LevelsNow {
+            lane: LaneId::new(SpanId(1), Timeslot(3)),
+            said: LevelNow { rms_dbm0: -21, peak_dbm0: -6, speech_dbm0: Some(-19), activity_pct: 43 },
+            heard: LevelNow { rms_dbm0: -66, peak_dbm0: -69, speech_dbm0: None, activity_pct: 0 },
+        }],
         counters: vec![CountersNow {
             span: SpanId(1),
             audio: AudioCounts { overruns: 1, underruns: 2, slips: 3, late_ticks: 4 },

@@ -119,6 +119,15 @@ pub enum MediaCommand {
         /// Whether.
         on: bool,
     },
+    /// What the party says is made pleasanter from the next tick on, as everybody hears it and as it is recorded.
+    Polish {
+        /// The lane.
+        lane: LaneId,
+        /// What is steady behind the voice is lowered. It comes 6 ms later.
+        noise_reduction: bool,
+        /// The voice is slowly brought to the usual level.
+        automatic_gain: bool,
+    },
     /// Everything of a lane back to its start: silence, no listening, no track.
     Reset {
         /// The lane.

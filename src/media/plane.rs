@@ -14,6 +14,7 @@ use rtrb::{Consumer, Producer};
 
 use super::{
     command::{MediaCommand, MediaEvent},
+    levels::Levels,
     switch::Switch,
 };
 
@@ -134,6 +135,11 @@ impl Plane {
         if self.ports.events.slots() < self.ports.events.buffer().capacity() {
             self.ports.wake.wake();
         }
+    }
+
+    /// How loud the lanes are, for pages.
+    pub fn levels(&self) -> Arc<Levels> {
+        self.switch.levels()
     }
 
     /// The tick that comes next.

@@ -1,13 +1,17 @@
 //! The timeslot switch: who hears what, tick by tick, for every lane of the box.
 //!
 //! 8 kHz, 80 octets a tick and lane, each span in its own law. What a party hears is computed in the tick in which it
-//! was said: the switch adds no delay but on armed lanes ([`super::blackout`]). Not here: echo cancelling, which
+//! was said: the switch adds no delay but on armed lanes ([`super::blackout`]) and where noise is reduced. Digits and tones
+//! are listened for first; what is recorded is what the others hear. Not here: echo cancelling, which
 //! [`super::Cancelling`] has done before.
+
+use std::sync::Arc;
 
 use codec::transcode_table;
 use dsp::{
     conceal::Concealer,
     dtmf::{self, Edge},
+    polish::{Polish, Wishes},
 };
 use frame::{LANES, LaneFlags, LaneId, LaneStamp, Law, OCTETS_PER_TICK, Octets, SpanId, SpanTick, Tick};
 use line::{Alarms, SpanInfo};
@@ -18,6 +22,7 @@ use super::{
     command::{MediaCommand, MediaEvent, PlayId, Playlist, Source},
     conferences::Conferences,
     ears::Ears,
+    levels::{Levels, SpanMeters},
 };
 
 /// All lanes of the box. Everything is allocated in [`Switch::new`].
@@ -25,6 +30,7 @@ pub struct Switch {
     spans: Vec<Span>,
     clips: Clips,
     conferences: Conferences,
+    levels: Arc<Levels>,
 }
 
 /// The lanes of one span, and what listens to them.
@@ -40,6 +46,9 @@ struct Span {
     detector: dtmf::Detector,
     blackout: Blackout,
     ears: Ears,
+    polish: Polish,
+    wishes: Wishes,
+    meters: SpanMeters,
 }
 
 /// What holds for one lane.
@@ -70,7 +79,13 @@ impl Switch {
             Span::new(info.law)
         });
         let spans: Vec<_> = spans.collect();
-        Switch { conferences: Conferences::new(spans.len()), clips: Clips::default(), spans }
+        let (conferences, levels) = (Conferences::new(spans.len()), Arc::new(Levels::new(spans.len())));
+        Switch { spans, clips: Clips::default(), conferences, levels }
+    }
+
+    /// The levels of all lanes, as they will be told.
+    pub fn levels(&self) -> Arc<Levels> {
+        Arc::clone(&self.levels)
     }
 
     /// Takes a command; it holds from the next tick on.
@@ -81,6 +96,9 @@ impl Switch {
             MediaCommand::Record { lane, track } => self.with(lane, |lane| lane.stamp.track = track),
             MediaCommand::Flag { lane, flags, on } => self.with(lane, |lane| lane.flag(flags, on)),
             MediaCommand::Blackout { lane, on } => self.black_out(lane, on),
+            MediaCommand::Polish { lane, noise_reduction, automatic_gain } => {
+                self.polish(lane, noise_reduction, automatic_gain);
+            }
             MediaCommand::Reset { lane } => self.reset(lane),
             MediaCommand::Attend { lane, ear } => {
                 let before = match self.spans.get_mut(usize::from(lane.span.0)) {
@@ -118,13 +136,15 @@ impl Switch {
             span.take_in(ticks, fresh >> index & 1 == 1);
             span.detect(ticks, tell);
             span.blackout.process(ticks, ticks.used, &span.detector);
+            span.polish.process(&mut ticks.clean, span.law, span.wishes);
         }
         for index in 0..self.spans.len().min(ticks.len()) {
             self.give_out(index, tick, ticks, tell);
         }
         self.conferences.process(ticks);
-        for (span, ticks) in self.spans.iter_mut().zip(ticks.iter_mut()) {
+        for (index, (span, ticks)) in self.spans.iter_mut().zip(ticks.iter_mut()).enumerate() {
             span.blackout.hand_on(ticks);
+            span.meters.process(index, tick, ticks, &self.levels);
         }
     }
 
@@ -193,15 +213,27 @@ impl Switch {
         self.with(lane, |_| ());
     }
 
+    fn polish(&mut self, lane: LaneId, noise_reduction: bool, automatic_gain: bool) {
+        let timeslot = usize::from(lane.timeslot.0);
+        let Some(span) = self.spans.get_mut(usize::from(lane.span.0)).filter(|_| timeslot < LANES) else { return };
+        let bit = 1 << timeslot;
+        let wish = |on: bool, lanes: u32| if on { lanes | bit } else { lanes & !bit };
+        let Wishes { less_noise, gain } = span.wishes;
+        span.wishes = Wishes { less_noise: wish(noise_reduction, less_noise), gain: wish(automatic_gain, gain) };
+        span.polish.reset_lane(timeslot);
+    }
+
     fn reset(&mut self, lane: LaneId) {
         self.listen(lane, false);
         self.leave_conference(lane);
+        self.polish(lane, false, false);
         let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) else { return };
         let timeslot = usize::from(lane.timeslot.0);
         if let Some(lane) = span.lanes.get_mut(timeslot) {
             *lane = Lane::default();
             span.concealer.reset_lane(timeslot);
             span.blackout.reset(timeslot);
+            span.meters.reset_lane(timeslot);
         }
     }
 
@@ -232,6 +264,9 @@ impl Span {
             detector: dtmf::Detector::new(),
             blackout: Blackout::new(law),
             ears: Ears::new(),
+            polish: Polish::new(),
+            wishes: Wishes::default(),
+            meters: SpanMeters::new(),
         }
     }
 

@@ -628,6 +628,9 @@ impl Plane {
             O::Hear { lane, heard } => self.hear(lane, heard),
             O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
             O::Attend { lane } => self.attend(lane, true),
+            O::Polish { lane, polish: call::Polish { noise_reduction, automatic_gain } } => {
+                self.media(MediaCommand::Polish { lane, noise_reduction, automatic_gain });
+            }
             O::Flag { lane, flags, on } => self.media(MediaCommand::Flag { lane, flags, on }),
             O::Blackout { lane, on } => self.media(MediaCommand::Blackout { lane, on }),
             O::Free { lane } => self.free(lane),

@@ -31,6 +31,7 @@ impl Plane {
             queues: self.queues.iter().map(|queue| self.queue_now(queue, &views, at)).collect(),
             // The media thread's and the cards'; the shell adds them.
             clocks: Vec::new(),
+            levels: Vec::new(),
             counters: Vec::new(),
             counted_since: at,
             echoes: Vec::new(),

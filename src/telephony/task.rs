@@ -32,11 +32,13 @@ use super::{
 };
 use crate::{
     handles::{
-        Asked, Asker, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, EchoNow, FrameCounts,
-        LineCounts, Requests, Snapshot,
+        Asked, Asker, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, EchoNow, FrameCounts, LevelNow,
+        LevelsNow, LineCounts, Requests, Snapshot,
     },
     journal::Alarm,
-    media::{Clocks, EchoGauge, EchoGauges, LaneEcho, MediaCommand, MediaEvent, SpanClock, SpanCounters},
+    media::{
+        Clocks, EchoGauge, EchoGauges, LaneEcho, LaneLevel, Levels, MediaCommand, MediaEvent, SpanClock, SpanCounters,
+    },
 };
 
 /// Where the plane's outputs go that are no line's and no media's.
@@ -67,6 +69,8 @@ pub struct Telephony<S> {
     pub counted_since: Stamp,
     /// The echo on the lines where the box cancels it, for pages.
     pub echoes: EchoGauges,
+    /// How loud the lanes are, for pages.
+    pub levels: Arc<Levels>,
     /// To the media thread.
     pub media: Producer<MediaCommand>,
     /// From the media thread.
@@ -146,7 +150,8 @@ impl<S: Sinks> Telephony<S> {
                 let counters = self.counters.iter().map(|(span, counters)| counters_now(*span, counters)).collect();
                 let echoes = self.echoes.iter().flat_map(|(span, gauge)| echoes_now(*span, gauge)).collect();
                 let (counted_since, lines) = (self.counted_since, self.plane.snapshot(self.sinks.now()));
-                ControlReply::Snapshot(Snapshot { clocks, counters, counted_since, echoes, ..lines })
+                let levels = self.levels.in_use().map(levels_now).collect();
+                ControlReply::Snapshot(Snapshot { clocks, counters, counted_since, echoes, levels, ..lines })
             }
             ControlRequest::EndCall { call, .. } if self.plane.has_call(call) => {
                 self.feed(Input::EndCall(call));
@@ -345,6 +350,14 @@ fn echoes_now(span: SpanId, gauge: &EchoGauge) -> impl Iterator<Item = EchoNow> 
         let delay_ms = u8::try_from(delay_samples / SAMPLES_PER_MS).unwrap_or(u8::MAX);
         Some(EchoNow { lane: LaneId::new(span, Timeslot(timeslot)), erl_db, erle_db, delay_ms, resets })
     })
+}
+
+fn levels_now((lane, said, heard): (LaneId, LaneLevel, LaneLevel)) -> LevelsNow {
+    let of = |level: LaneLevel| {
+        let LaneLevel { rms_dbm0, peak_dbm0, speech_dbm0, activity_pct } = level;
+        LevelNow { rms_dbm0, peak_dbm0, speech_dbm0, activity_pct }
+    };
+    LevelsNow { lane, said: of(said), heard: of(heard) }
 }
 
 fn counters_now(span: SpanId, counters: &Counters) -> CountersNow {

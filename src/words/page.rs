@@ -310,6 +310,18 @@ sentences! {
         Echo
             zh "回声"
             en "Echo"
+        /// A fact of a jack: how loud its party is.
+        LevelIn
+            zh "线路来的电平"
+            en "Level from the line"
+        /// A fact of a jack: how loud it is what its party hears.
+        LevelOut
+            zh "送往线路的电平"
+            en "Level to the line"
+        /// A fact of a span: how loud the speech of each channel in use is that comes from the line.
+        SpeechByChannel
+            zh "各通道的来话电平"
+            en "Speech from the line by channel"
         /// A fact of a jack: what went wrong with the audio of its span.
         AudioFaults
             zh "语音故障"

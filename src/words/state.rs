@@ -1,12 +1,13 @@
 //! The word that stands beside each colour of the page: states of jacks, timeslots, lines, calls, agents and recordings.
 
 use call::{CallBackEnd, CallBackRefusal, CallClass, Direction, ServiceRefusal};
+use frame::Timeslot;
 use settings::{CardKind, Echo};
 
 use super::Language;
 use crate::{
     handles::{
-        AgentState, AudioCounts, CallPhase, EchoNow, FrameCounts, JackState, LineCounts, LinkState, SpanLine,
+        AgentState, AudioCounts, CallPhase, EchoNow, FrameCounts, JackState, LevelNow, LineCounts, LinkState, SpanLine,
         TimeslotState, VaultRefusal,
     },
     journal::RecordingState,
@@ -116,6 +117,27 @@ pub fn echo_by(echo: Echo, language: Language) -> &'static str {
         Echo::Kernel => language.pick("由内核消除", "cancelled by the kernel"),
         Echo::Software => language.pick("尚未发现", "none found yet"),
     }
+}
+
+/// How loud one way of a port is.
+pub fn level(level: LevelNow, language: Language) -> String {
+    let LevelNow { rms_dbm0, peak_dbm0, speech_dbm0, activity_pct } = level;
+    let now = match language {
+        Language::Chinese => format!("{rms_dbm0} dBm0，峰值 {peak_dbm0}"),
+        Language::English => format!("{rms_dbm0} dBm0, peak {peak_dbm0}"),
+    };
+    match (speech_dbm0, language) {
+        (None, _) => now,
+        (Some(speech), Language::Chinese) => format!("{now}；说话时 {speech}（占 {activity_pct}%）"),
+        (Some(speech), Language::English) => format!("{now}; speech {speech} ({activity_pct}% of the time)"),
+    }
+}
+
+/// How loud the speech of channels is.
+pub fn speech_by_channel(channels: &[(Timeslot, i8)], language: Language) -> String {
+    let (colon, comma) = (language.pick("：", ": "), language.pick("，", ", "));
+    let said = channels.iter().map(|(Timeslot(slot), level)| format!("{slot}{colon}{level}"));
+    format!("{} dBm0", said.collect::<Vec<_>>().join(comma))
 }
 
 /// What went wrong with the audio of a span.

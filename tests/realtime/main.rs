@@ -157,7 +157,7 @@ fn a_card_of_another_clock_crosses_without_an_allocation() {
 }
 
 #[test]
-fn parties_come_into_a_conference_and_leave_it_and_blocks_are_made_up_without_an_allocation() {
+fn conferences_begin_and_end_voices_are_polished_and_blocks_are_made_up_without_an_allocation() {
     let runs = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let card = Clocked { info: [info(0)], runs: Arc::clone(&runs), waited_for: Arc::default() };
     let mut all = Box::on(std::boxed::Box::new(card));
@@ -166,6 +166,11 @@ fn parties_come_into_a_conference_and_leave_it_and_blocks_are_made_up_without_an
         for (timeslot, part) in (1..).zip(Part::ALL) {
             let source = Source::Conference { id: ConferenceId(9), part };
             all.command(MediaCommand::Hear { lane: lane(timeslot), source });
+            all.command(MediaCommand::Polish {
+                lane: lane(timeslot),
+                noise_reduction: timeslot > 1,
+                automatic_gain: timeslot < 4,
+            });
         }
         assert_eq!(all.run(10), 0, "it begins");
         runs.store(false, std::sync::atomic::Ordering::Relaxed);

@@ -496,6 +496,22 @@ fn a_jack_tells_what_is_known_of_the_echo_of_its_lines() {
 }
 
 #[test]
+fn a_jack_tells_how_loud_its_party_is_and_a_span_how_loud_each_caller_speaks() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    for (language, port, span) in [
+        ("zh-CN", ["-24 dBm0，峰值 -6；说话时 -19（占 43%）", "-90 dBm0，峰值 -90"], "5：-19，17：-19 dBm0"),
+        ("en", ["-24 dBm0, peak -6; speech -19 (43% of the time)", "-90 dBm0, peak -90"], "5: -19, 17: -19 dBm0"),
+    ] {
+        let both = format!("{cookie}; language={language}");
+        let page = get(&test_box, "/box/SIM-FXS.3", &both).text();
+        assert!(port.iter().all(|level| page.contains(level)), "{language}: {page}");
+        let page = get(&test_box, "/box/SIM-E1.1", &both).text();
+        assert!(page.contains(span) && !page.contains("-24 dBm0"), "{language}: {page}");
+    }
+}
+
+#[test]
 fn a_jack_tells_what_was_counted_of_its_own_span_and_of_no_other() {
     let test_box = planes::start();
     let (cookie, _) = owner(&test_box);

@@ -19,9 +19,9 @@ use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
-        CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LineCounts, LinesRefusal,
-        LinesReply, LinesRequest, LinkState, MaskOf, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
-        TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LevelNow, LevelsNow,
+        LineCounts, LinesRefusal, LinesReply, LinesRequest, LinkState, MaskOf, Opened, OpeningId, QueueNow, Snapshot,
+        SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -497,6 +497,11 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         calls: vec![call],
         queues: settings.queues.iter().map(queue).collect(),
         clocks: vec![ClockNow { span: SpanId(2), ppm: 12, slips: 1 }],
+        levels: vec![
+            levels(LaneId::new(SpanId(0), Timeslot(5))),
+            levels(LaneId::new(SpanId(0), Timeslot(17))),
+            levels(layout.jack(TELEPHONE.parse().unwrap()).unwrap().lane),
+        ],
         counters: vec![CountersNow {
             span: SpanId(0),
             audio: AudioCounts { overruns: 1, underruns: 2, slips: 3, late_ticks: 4 },
@@ -514,6 +519,12 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
             })
             .to_vec(),
     }
+}
+
+fn levels(lane: LaneId) -> LevelsNow {
+    let said = LevelNow { rms_dbm0: -24, peak_dbm0: -6, speech_dbm0: Some(-19), activity_pct: 43 };
+    let heard = LevelNow { rms_dbm0: -90, peak_dbm0: -90, speech_dbm0: None, activity_pct: 0 };
+    LevelsNow { lane, said, heard }
 }
 
 /// A caller keys 1, waits, is answered, hangs up; the recording is sealed.

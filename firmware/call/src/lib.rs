@@ -44,7 +44,7 @@ pub use masking::{MaskedBy, Masking, MaskingEnd, NotMasked};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use numbering::{NotWritable, Numbering, Party, Spoiled};
-pub use plan::{Group, MaskingPlan, Match, Music, Plan, SpecialRow, Station, Target, Trunk};
+pub use plan::{Group, MaskingPlan, Match, Music, Plan, Polish, SpecialRow, Station, Target, Trunk};
 pub use service::{Charge, LegTold, Notice, PartyChange, Price, Priced, Rate, Terminal, Wanted};
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use transfer::NotJoined;

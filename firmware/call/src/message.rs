@@ -8,7 +8,7 @@ use isdn::{CallHandle, Cause, CompletionOf, suppl::Completion};
 use crate::{
     AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MaskedBy, Masking, Number, OfferEnd,
     ReleaseEvidence, ServiceRefusal, Side, Sound,
-    plan::{Music, Trunk},
+    plan::{Music, Polish, Trunk},
 };
 
 /// What a leg is on: names it in everything that lines and control tell each other.
@@ -361,6 +361,13 @@ pub enum Output {
     Attend {
         /// The lane.
         lane: LaneId,
+    },
+    /// Make what a party says pleasanter, until it is told otherwise or its lane is free.
+    Polish {
+        /// The lane.
+        lane: LaneId,
+        /// By what.
+        polish: Polish,
     },
     /// Set or clear flags of a lane.
     Flag {

@@ -212,6 +212,17 @@ pub struct Plan {
     pub unrecorded_flows: Vec<String>,
     /// Queues whose calls are not recorded.
     pub unrecorded_queues: Vec<String>,
+    /// What the voices of a queue's talks get, by the queue's name; nothing where it is not here.
+    pub polish: BTreeMap<String, Polish>,
+}
+
+/// What makes the voices of a talk pleasanter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Polish {
+    /// What is steady behind them is lowered.
+    pub noise_reduction: bool,
+    /// They are slowly brought to the usual level.
+    pub automatic_gain: bool,
 }
 
 impl Plan {
@@ -274,7 +285,7 @@ impl Plan {
     /// Whether a call goes the same way by both plans: all but their version, and the music, which a queue has and not a
     /// call.
     pub fn leads_like(&self, other: &Plan) -> bool {
-        let ways = |plan: &Plan| Plan { version: 0, music: BTreeMap::new(), ..plan.clone() };
+        let ways = |plan: &Plan| Plan { version: 0, music: BTreeMap::new(), polish: BTreeMap::new(), ..plan.clone() };
         self.version == other.version || ways(self) == ways(other)
     }
 

@@ -1,6 +1,7 @@
 //! What a party is, where that is heard: fax machines, modems, the network's special information tone.
 //!
-//! It is told for the call's story. Not here: what to do about it; no flow has a step for it.
+//! It is told for the call's story, and voices of that call are polished no more. Not here: what else to do about it; no
+//! flow has a step for it.
 
 use frame::{CallId, LaneId, LegId};
 
@@ -19,5 +20,8 @@ impl Control {
         let Some(leg) = self.leg_on(lane) else { return };
         let Some(call) = self.legs.get(&leg).map(|leg| leg.call) else { return };
         self.tell(CallEvent::SoundHeard { call, leg, sound });
+        if matches!(sound, Sound::FaxCalling | Sound::FaxAnswering | Sound::Modem) {
+            self.unpolish(call);
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Two parties: how a call that was answered is joined, and what happens when one of them goes.
 
 use acd::TelephoneState;
-use frame::{CallId, LegId};
+use frame::{CallId, LaneId, LegId};
 
 use crate::{
     AnswerEvidence, CallEvent, LegRole, QueueExit,
     control::{Control, Phase, Talk},
     leg::LegState,
     message::{Heard, Output},
+    plan::Polish,
 };
 
 impl Control {
@@ -49,6 +50,7 @@ impl Control {
         call.run = None;
         self.put(Output::Hear { lane: a, heard: Heard::Party(b) });
         self.put(Output::Hear { lane: b, heard: Heard::Party(a) });
+        self.polish(id, [a, b]);
         // Telephones are listened to from their first tone on; of a trunk the keys of a talk count as much.
         self.listen(caller, true);
         self.listen(called, true);
@@ -56,6 +58,23 @@ impl Control {
         self.tell(CallEvent::Bridged { call: id, a: caller, b: called });
         self.record_bridge(id, caller, called);
         self.offer_hand_over(id);
+    }
+
+    /// The voices of a queue's talk get what the queue wants for them now.
+    fn polish(&mut self, id: CallId, lanes: [LaneId; 2]) {
+        let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
+        let Some(polish) = queue.and_then(|queue| self.plan.polish.get(queue)).copied() else { return };
+        lanes.into_iter().for_each(|lane| self.put(Output::Polish { lane, polish }));
+    }
+
+    /// Nothing touches what machines tell each other.
+    pub(crate) fn unpolish(&mut self, id: CallId) {
+        let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
+        if queue.is_none_or(|queue| !self.plan.polish.contains_key(queue)) {
+            return;
+        }
+        let lanes: Vec<LaneId> = self.legs.values().filter(|leg| leg.call == id).map(|leg| leg.lane).collect();
+        lanes.into_iter().for_each(|lane| self.put(Output::Polish { lane, polish: Polish::default() }));
     }
 
     /// The bridge of a call ends. The lanes are freed with their legs.

@@ -14,6 +14,7 @@ use crate::{
     control::{Control, NewLeg, Phase, Talk},
     leg::{Leg, LegState},
     message::{Line, Output, TrunkRequest},
+    plan::Polish,
 };
 
 /// Why the box does not join two calls of a far end.
@@ -141,6 +142,8 @@ impl Control {
             (leg.state, leg.name, leg.private) = (LegState::Answered, name, private);
         }
         self.tell_answered(call, id, evidence);
+        // What the queue of the other call wanted for this voice is over.
+        self.put(Output::Polish { lane: moves.lane, polish: Polish::default() });
         if let Some(agent) = self.legs.get(&id).and_then(Leg::station) {
             // The queue takes the agent for free after the wrap-up; the telephone is not.
             self.acd.handle_input(self.now, acd::Input::Telephone { agent, state: acd::TelephoneState::Busy });

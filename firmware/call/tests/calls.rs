@@ -727,11 +727,46 @@ fn desk_with_queue() -> Desk {
         no_answers_before_pause: 0,
         unstaffed: settings::Unstaffed::Wait,
         record: settings::Record::All,
+        noise_reduction: false,
+        automatic_gain: false,
     };
     let settings = settings::Settings { queues: vec![queue], ..settings::Settings::default() };
     let plan = Plan { ddi: [("1236".to_owned(), Target::Queue("desk".into()))].into(), ..plan() };
     let control = Control::new(LifeNo(1), Arc::new(plan), acd::Acd::new(&settings));
     Desk { control, now: Time::from_ms(1000), outputs: Vec::new() }
+}
+
+fn polish_of(outputs: Vec<Output>) -> Vec<(LaneId, call::Polish)> {
+    let lane = |output| if let Output::Polish { lane, polish } = output { Some((lane, polish)) } else { None };
+    outputs.into_iter().filter_map(lane).collect()
+}
+
+#[test]
+fn the_voices_of_a_queue_s_talk_get_what_the_queue_wants_and_those_of_other_talks_nothing() {
+    let settings: settings::Settings = toml::from_str(
+        "format = 1\n[[stations]]\nport = \"FXS.1\"\nextension = \"801\"\nname = \"desk\"\n\
+         [[queues]]\nname = \"desk\"\nmembers = [\"801\"]\n",
+    )
+    .unwrap();
+    let wanted = call::Polish { noise_reduction: true, automatic_gain: false };
+    let polished = |called: &str| {
+        let ddi = [("1236".to_owned(), Target::Queue("desk".into())), ("1234".to_owned(), Target::Station(port(1)))];
+        let plan = Plan { ddi: ddi.into(), polish: [("desk".to_owned(), wanted)].into(), ..plan() };
+        let control = Control::new(LifeNo(1), Arc::new(plan), acd::Acd::new(&settings));
+        let mut desk = Desk { control, now: Time::from_ms(1000), outputs: Vec::new() };
+        desk.call_comes_in(1, called);
+        desk.station(1, StationEvent::Answered);
+        let did = desk.did();
+        assert!(did.contains(&Output::Hear { lane: channel(1), heard: Heard::Party(station_lane(1)) }), "{did:#?}");
+        desk.gets(Input::SoundHeard { lane: channel(1), sound: Sound::SpecialInformation });
+        assert_eq!(polish_of(desk.did()), [], "an announcement is for people");
+        desk.gets(Input::SoundHeard { lane: channel(1), sound: Sound::FaxCalling });
+        (polish_of(did), polish_of(desk.did()))
+    };
+    let nothing = call::Polish::default();
+    let both = |polish| vec![(channel(1), polish), (station_lane(1), polish)];
+    assert_eq!(polished("1236"), (both(wanted), both(nothing)), "and machines get nothing");
+    assert_eq!(polished("1234"), (vec![], vec![]));
 }
 
 #[test]

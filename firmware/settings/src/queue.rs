@@ -46,6 +46,12 @@ pub struct Queue {
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,
+    /// Whether what is steady behind the voices of its talks is lowered: traffic, fans, a room. They come 6 ms later.
+    #[serde(default)]
+    pub noise_reduction: bool,
+    /// Whether the voices of its talks are slowly brought to the usual level.
+    #[serde(default)]
+    pub automatic_gain: bool,
 }
 
 /// Who gets the next caller.

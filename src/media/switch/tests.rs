@@ -402,6 +402,83 @@ fn conferences_do_not_hear_each_other_and_what_a_party_says_stays_its_own() {
     assert_eq!(bench.ticks[0].clean[usize::from(C.timeslot.0)], level(400), "the recording's voice");
 }
 
+/// A loud voice: 300 Hz that swells like syllables, tick by tick.
+fn loud(tick: usize) -> Octets {
+    let turn = |n: usize| std::f64::consts::TAU * (tick * OCTETS_PER_TICK + n) as f64 / 8000.0;
+    std::array::from_fn(|n| {
+        let sample = 20_000.0 * (turn(n) * 300.0).sin() * (turn(n) * 2.0).sin();
+        codec::encode(Law::A, sample as i16)
+    })
+}
+
+/// A soft hiss, about -45 dBm0.
+fn hiss(tick: usize) -> Octets {
+    let mut state = (tick as u32).wrapping_mul(0x9e37_79b9);
+    std::array::from_fn(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        codec::encode(Law::A, ((state >> 16) as i16) / 200)
+    })
+}
+
+/// How loud the sixth second is of what A says and of what B hears of it, in dBm0, where the lane of A is polished. What is
+/// heard is what is recorded, in every tick.
+fn said_and_heard(bench: &mut Bench, says: fn(usize) -> Octets, noise_reduction: bool) -> (f32, f32) {
+    bench.hears(B, Source::Lane(A));
+    bench.command(MediaCommand::Polish { lane: A, noise_reduction, automatic_gain: !noise_reduction });
+    let (mut said, mut heard) = (0.0, 0.0);
+    for tick in 0..600 {
+        bench.says(A, says(tick));
+        bench.tick();
+        assert_eq!(bench.heard(B), bench.ticks[0].clean[usize::from(A.timeslot.0)]);
+        if tick >= 500 {
+            let power = |octets: &Octets| 10_f32.powf(dsp::level_dbm0(Law::A, octets) / 10.0) / 100.0;
+            said += power(&says(tick));
+            heard += power(&bench.heard(B));
+        }
+    }
+    (10.0 * said.log10(), 10.0 * heard.log10())
+}
+
+#[test]
+fn a_polished_voice_is_recorded_as_it_is_heard_and_a_free_lane_is_plain_again() {
+    let mut bench = Bench::new(Law::A);
+    let (_, heard) = said_and_heard(&mut bench, loud, false);
+    // RFC 7874, 4: -19 dBm0; `dsp` holds its gain to 1 dB of it.
+    assert!((heard + 19.0).abs() < 1.0, "a loud voice comes to {heard:.1} dBm0");
+    let mut bench = Bench::new(Law::A);
+    let (said, heard) = said_and_heard(&mut bench, hiss, true);
+    // What `dsp` promises of a steady noise after five seconds.
+    assert!((-14.1..-10.0).contains(&(heard - said)), "a noise of {said:.1} dBm0 comes to {heard:.1}");
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.hears(B, Source::Lane(A));
+    bench.says(A, loud(599));
+    bench.tick();
+    assert_eq!(bench.heard(B), loud(599));
+}
+
+#[test]
+fn levels_are_told_each_second_of_the_lanes_in_use_and_of_no_other() {
+    let mut bench = Bench::new(Law::A);
+    let levels = bench.switch.levels();
+    bench.hears(B, Source::Lane(A));
+    for tick in 0..300 {
+        bench.says(A, loud(tick));
+        bench.says(C, loud(tick));
+        bench.tick();
+    }
+    let told: Vec<_> = levels.in_use().collect();
+    let [(a, of_a, hears), (b, of_b, heard)] = told[..] else { panic!("{told:?}") };
+    assert_eq!((a, b), (A, B));
+    // A sine of 20,000 is -1.1 dBm0, and so is its peak; one that swells as another has half of its power: -4.1.
+    assert_eq!((of_a.rms_dbm0, of_a.peak_dbm0), (-4, -1), "{of_a:?}");
+    assert_eq!(heard, of_a, "what A says is what B hears");
+    assert_eq!((of_b.speech_dbm0, hears.speech_dbm0), (None, None));
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.command(MediaCommand::Reset { lane: B });
+    (0..100).for_each(|_| bench.tick());
+    assert_eq!(levels.in_use().count(), 0);
+}
+
 /// China's dial tone, listened for.
 fn dial_tone_ear() -> Box<Ear> {
     Box::new(Ear::DialTone(DialTone::new(&DIAL_TONE, &Limits::EXCHANGE).expect("450 Hz is looked for")))

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use settings::{CardKind, Layout, NumberRow, Record, Role, Settings, StationClass, Version};
 
-use super::{Group, MaskingPlan, Music, Plan, SpecialRow, Station, Target, Trunk};
+use super::{Group, MaskingPlan, Music, Plan, Polish, SpecialRow, Station, Target, Trunk};
 
 impl Plan {
     /// The plan that `settings` make on a board.
@@ -37,6 +37,7 @@ impl Plan {
             music: settings.queues.iter().map(|queue| (queue.name.clone(), music(queue, layout))).collect(),
             unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
             unrecorded_queues: unrecorded(settings.queues.iter().map(|queue| (&queue.name, queue.record))),
+            polish: settings.queues.iter().filter_map(|queue| Some((queue.name.clone(), polish(queue)?))).collect(),
         }
     }
 }
@@ -56,6 +57,11 @@ fn masking(settings: &Settings) -> MaskingPlan {
 fn music(queue: &settings::Queue, layout: &Layout) -> Music {
     let from = queue.music_from.and_then(|port| layout.jack(port)).map(|jack| jack.lane);
     Music { name: queue.music.clone(), from }
+}
+
+fn polish(queue: &settings::Queue) -> Option<Polish> {
+    let &settings::Queue { noise_reduction, automatic_gain, .. } = queue;
+    (noise_reduction || automatic_gain).then_some(Polish { noise_reduction, automatic_gain })
 }
 
 fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Station> {
