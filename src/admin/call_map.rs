@@ -37,6 +37,8 @@ enum Doing {
     Flow,
     Waiting,
     Talking,
+    /// A party is on hold.
+    Holding,
     /// Somebody keys a number in secret.
     Secret,
     /// Nothing is recorded.
@@ -44,12 +46,12 @@ enum Doing {
 }
 
 impl Doing {
-    const ALL: [Doing; 5] = [Doing::Flow, Doing::Waiting, Doing::Talking, Doing::Secret, Doing::Paused];
+    const ALL: [Doing; 6] = [Doing::Flow, Doing::Waiting, Doing::Talking, Doing::Holding, Doing::Secret, Doing::Paused];
 
     fn class(self) -> &'static str {
         match self {
             Doing::Flow => "dial",
-            Doing::Waiting => "hold",
+            Doing::Waiting | Doing::Holding => "hold",
             Doing::Talking => "talk",
             Doing::Secret => "off",
             Doing::Paused => "idle",
@@ -63,6 +65,7 @@ impl Doing {
             Doing::Talking => Page::MapTalk,
             Doing::Secret => Page::MapSecret,
             Doing::Paused => Page::MapPaused,
+            Doing::Holding => Page::MapHold,
         }
         .say(language)
     }
@@ -133,7 +136,10 @@ fn change(record: &Record) -> Option<Change> {
     match event {
         CallEvent::FlowEntered { .. } => Some(Change::To(Some(Doing::Flow))),
         CallEvent::Queued { .. } => Some(Change::To(Some(Doing::Waiting))),
-        CallEvent::Bridged { .. } => Some(Change::To(Some(Doing::Talking))),
+        CallEvent::Bridged { .. } | CallEvent::Retrieved { .. } | CallEvent::ConferenceBegan { .. } => {
+            Some(Change::To(Some(Doing::Talking)))
+        }
+        CallEvent::Held { .. } => Some(Change::To(Some(Doing::Holding))),
         CallEvent::Dequeued { .. } | CallEvent::Unbridged { .. } | CallEvent::Ended { .. } => Some(Change::To(None)),
         CallEvent::MaskingBegan { what, .. } => Some(Change::Masks(*what)),
         CallEvent::MaskingEnded { what, .. } => Some(Change::Shows(*what)),

@@ -134,6 +134,8 @@ fn class(event: Option<&Event>) -> &'static str {
             E::LegAnswered { .. }
             | E::AnswerTold { .. }
             | E::Joined { .. }
+            | E::Retrieved { .. }
+            | E::ConferenceBegan { .. }
             | E::PartyTold { .. }
             | E::SoundHeard { .. }
             | E::Bridged { .. }
@@ -146,7 +148,7 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. } => "dial",
-            E::Queued { .. } | E::Dequeued { .. } => "hold",
+            E::Queued { .. } | E::Dequeued { .. } | E::Held { .. } => "hold",
             E::RuleSpoils { .. } | E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
             E::RecordingMissing { .. }
             | E::Preempted { .. }
@@ -161,6 +163,7 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::CallBackAnswered { .. }
             | E::CallBackOver { .. }
             | E::CallBacksDropped { .. }
+            | E::ConferenceLeft { .. }
             | E::Unbridged { .. }
             | E::FarEndGone { .. }
             | E::LegEnded { .. }

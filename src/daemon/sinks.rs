@@ -2,10 +2,10 @@
 
 use std::sync::mpsc::Sender;
 
-use call::{CallEvent, Record, RecordingGap};
-use frame::{LaneId, Law, SpanId, Stamp, Timeslot, TrackHandle};
+use call::{CallEvent, Part, Record, RecordingGap};
+use frame::{LaneId, Law, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
 use settings::Layout;
-use vault::Mark;
+use vault::{ConferencePart, Mark};
 
 use super::Timestamps;
 use crate::{
@@ -43,7 +43,12 @@ impl task::Sinks for Sinks {
     fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input> {
         let not_recorded = match record {
             Record::Begin { leg, .. } => Some(Input::NotRecorded(leg, RecordingGap::Restart)),
-            Record::Bridge { .. } | Record::SecretInput { .. } | Record::End { .. } | Record::Finish { .. } => None,
+            Record::Bridge { .. }
+            | Record::SecretInput { .. }
+            | Record::Hold { .. }
+            | Record::Conference { .. }
+            | Record::End { .. }
+            | Record::Finish { .. } => None,
         };
         let law = |lane: LaneId| self.layout.span(lane.span).map(|span| span.law).unwrap_or_default();
         let command = recorder_command(record, track, self.timestamps.now(), law)?;
@@ -64,14 +69,29 @@ pub fn recorder_command(
             let (track, law) = (track?, law(lane));
             RecorderCommand::Begin { track, recording, call, part, leg, lane, law, stamp, tick: None }
         }
-        Record::Bridge { recording, a, b } => {
-            RecorderCommand::Mark { recording, at: None, mark: Mark::BridgeBegan { a, b } }
+        Record::Bridge { recording, a, b } => mark(recording, Mark::BridgeBegan { a, b }),
+        Record::Hold { recording, leg, on: true } => mark(recording, Mark::HoldBegan { leg }),
+        Record::Hold { recording, leg, on: false } => mark(recording, Mark::HoldEnded { leg }),
+        Record::Conference { recording, leg, part: Some(part) } => {
+            mark(recording, Mark::ConferenceJoined { leg, part: in_map(part) })
         }
-        Record::SecretInput { recording, leg, began } => {
-            let mark = if began { Mark::SecretInputBegan { leg } } else { Mark::SecretInputEnded { leg } };
-            RecorderCommand::Mark { recording, at: None, mark }
-        }
+        Record::Conference { recording, leg, part: None } => mark(recording, Mark::ConferenceLeft { leg }),
+        Record::SecretInput { recording, leg, began: true } => mark(recording, Mark::SecretInputBegan { leg }),
+        Record::SecretInput { recording, leg, began: false } => mark(recording, Mark::SecretInputEnded { leg }),
         Record::End { .. } => RecorderCommand::End { track: track?, tick: None },
         Record::Finish { recording } => RecorderCommand::Finish { recording, stamp },
     })
+}
+
+fn mark(recording: RecordingId, mark: Mark) -> RecorderCommand {
+    RecorderCommand::Mark { recording, at: None, mark }
+}
+
+fn in_map(part: Part) -> ConferencePart {
+    match part {
+        Part::Speaks => ConferencePart::Speaks,
+        Part::Coached => ConferencePart::Coached,
+        Part::Coaches => ConferencePart::Coaches,
+        Part::Listens => ConferencePart::Listens,
+    }
 }

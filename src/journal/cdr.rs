@@ -348,6 +348,10 @@ impl Cdr {
             | E::Bridged { .. }
             | E::HandedOver { .. }
             | E::HandOverRefused { .. }
+            | E::Held { .. }
+            | E::Retrieved { .. }
+            | E::ConferenceBegan { .. }
+            | E::ConferenceLeft { .. }
             | E::Joined { .. }
             | E::NotJoined { .. }
             | E::Unbridged { .. }

@@ -7,7 +7,7 @@ use frame::{LANES, LaneId, SpanTick};
 
 /// Names a conference. Any number will do: it begins with its first party and ends with its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConferenceId(pub u16);
+pub struct ConferenceId(pub u64);
 
 /// All conferences of the box. At most all lanes are in one, and there is room for them from the start.
 pub(super) struct Conferences {

@@ -12,7 +12,7 @@ use analog::{
     ring::Budget,
 };
 use call::{CallEvent, Control, Heard, KeptFor, Line, MaskedBy, Masking, NotMasked, OfferEnd, Plan, Record};
-use dsp::caller_id::CallerId;
+use dsp::{caller_id::CallerId, conference::Part};
 use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, Timeslot, TrackHandle};
 use isdn::{
     Cause,
@@ -37,7 +37,7 @@ use super::{
 };
 use crate::handles::MaskOf;
 use crate::journal::Alarm;
-use crate::media::{Clip, ClipId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
+use crate::media::{Clip, ClipId, ConferenceId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
 
 /// What the plane is told.
 #[derive(Debug)]
@@ -686,6 +686,9 @@ impl Plane {
             Heard::Silence => Source::Silence,
             Heard::Party(from) => Source::Lane(from),
             Heard::Tone(kind) => self.sounds.tone(kind),
+            Heard::Conference { call, part } => {
+                Source::Conference { id: ConferenceId(call.as_u64()), part: of_conference(part) }
+            }
             Heard::Music(call::Music { name, from: Some(lane) }) => {
                 Source::Outside { lane, otherwise: self.sounds.prompt(&name) }
             }
@@ -709,12 +712,20 @@ impl Plane {
         let track = match &record {
             Record::Begin { lane, .. } => Some(self.open_track(*lane)),
             Record::End { lane, .. } => self.tracks.get(lane).copied(),
-            Record::Bridge { .. } | Record::SecretInput { .. } | Record::Finish { .. } => None,
+            Record::Bridge { .. }
+            | Record::SecretInput { .. }
+            | Record::Hold { .. }
+            | Record::Conference { .. }
+            | Record::Finish { .. } => None,
         };
         let media = match &record {
             Record::Begin { lane, .. } => Some(MediaCommand::Record { lane: *lane, track }),
             Record::End { lane, .. } => Some(MediaCommand::Record { lane: *lane, track: None }),
-            Record::Bridge { .. } | Record::SecretInput { .. } | Record::Finish { .. } => None,
+            Record::Bridge { .. }
+            | Record::SecretInput { .. }
+            | Record::Hold { .. }
+            | Record::Conference { .. }
+            | Record::Finish { .. } => None,
         };
         // The recorder hears of a track before the first tick that carries it.
         self.outputs.push_back(Output::Record { record, track });
@@ -734,6 +745,15 @@ impl Plane {
     pub(super) fn media(&mut self, command: MediaCommand) {
         self.outputs.extend(self.sound_devices.also(&command).into_iter().map(Output::Media));
         self.outputs.push_back(Output::Media(command));
+    }
+}
+
+fn of_conference(part: call::Part) -> Part {
+    match part {
+        call::Part::Speaks => Part::Speaks,
+        call::Part::Coached => Part::Coached,
+        call::Part::Coaches => Part::Coaches,
+        call::Part::Listens => Part::Listens,
     }
 }
 

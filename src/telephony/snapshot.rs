@@ -181,6 +181,7 @@ fn call_now(view: &CallView, at: Stamp) -> CallNow {
             Doing::Waiting(queue) => CallPhase::Waiting { queue: queue.clone() },
             Doing::Ringing => CallPhase::Ringing,
             Doing::Talking => CallPhase::Talking,
+            Doing::Held => CallPhase::Hold,
             Doing::Ending => CallPhase::Ending,
         },
         since: stamp(view.began, at),

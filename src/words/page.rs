@@ -597,6 +597,10 @@ sentences! {
             zh "您的角色不能收听录音。"
             en "Your role does not allow listening."
         /// A legend.
+        MapHold
+            zh "一方被保持"
+            en "one party is on hold"
+        /// A legend.
         MapTalk
             zh "双方通话"
             en "both talk"

@@ -414,6 +414,22 @@ sentences! {
         HandOverRefused
             zh "网络不肯直接接通，通话仍经过本机"
             en "The network does not join the two; the call stays in the box"
+        /// On hold.
+        Held
+            zh "保持对方（对方听音乐），去拨打第三方"
+            en "The other party is put on hold, with music, to call a third one"
+        /// Off hold.
+        Retrieved
+            zh "取回被保持的一方，双方继续通话"
+            en "The party on hold is taken back; both talk on"
+        /// Three parties.
+        ConferenceBegan
+            zh "第三方加入，三方通话"
+            en "The third party comes in; all three talk"
+        /// Two again.
+        ConferenceLeft
+            zh "三方中有一方离开"
+            en "One of the three leaves"
         /// Joined with a party of another call.
         Joined
             zh "对端请求转接：本机把双方接在一起，通话与录音仍在本机"
@@ -569,6 +585,10 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::HandedOver { recording_ended: true, .. } => Story::HandedOverRecorded,
         E::HandedOver { .. } => Story::HandedOver,
         E::HandOverRefused { .. } => Story::HandOverRefused,
+        E::Held { .. } => Story::Held,
+        E::Retrieved { .. } => Story::Retrieved,
+        E::ConferenceBegan { .. } => Story::ConferenceBegan,
+        E::ConferenceLeft { .. } => Story::ConferenceLeft,
         E::Joined { .. } => Story::Joined,
         E::NotJoined { why, .. } => Story::NotJoined { why: not_joined(*why, language).into() },
         E::Unbridged { .. } => Story::Unbridged,

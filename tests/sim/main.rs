@@ -5,6 +5,7 @@ mod analog;
 mod bad_days;
 mod call_back;
 mod clocks;
+mod conference;
 mod dice;
 mod ear;
 mod echo;

@@ -183,6 +183,7 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         awaits: Awaits::Nothing,
         keyed: Keyed::default(),
         masks: Masks::default(),
+        holds: None,
         play: 0,
         kept: None,
     }

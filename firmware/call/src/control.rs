@@ -17,6 +17,8 @@ use isdn::Cause;
 use crate::{
     CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side,
     call_back::CallBacks,
+    conference::Conference,
+    consult::Held,
     emergency::Awaits,
     kept::Kept,
     keyed::Keyed,
@@ -83,6 +85,10 @@ pub(crate) enum Phase {
     Saying,
     /// Two parties talk.
     Talking(Talk),
+    /// One of two parties is on hold, while the other calls a third one.
+    Held(Held),
+    /// Three parties talk.
+    Conference(Conference),
     /// The call is over; legs are being released.
     Over {
         /// Why.
@@ -99,6 +105,13 @@ pub(crate) struct Talk {
     pub(crate) called: LegId,
     /// The telephone that the caller was led to.
     pub(crate) agent: Option<PortId>,
+}
+
+impl Talk {
+    /// Whom a party talks to.
+    pub(crate) fn other(&self, leg: LegId) -> LegId {
+        if self.caller == leg { self.called } else { self.caller }
+    }
 }
 
 /// One call.
@@ -125,6 +138,8 @@ pub(crate) struct Call {
     pub(crate) keyed: Keyed,
     /// What of it nobody else hears or keeps.
     pub(crate) masks: Masks,
+    /// The call whose other party is on hold for this one.
+    pub(crate) holds: Option<CallId>,
     /// The last playing of prompts, so that the end of an older one is not taken for it.
     pub(crate) play: u32,
     /// What the call table knows of it.
@@ -333,6 +348,7 @@ impl Control {
             queue: None,
             keyed: Keyed::default(),
             masks: Masks::default(),
+            holds: None,
             play: 0,
             kept: None,
         };
@@ -424,17 +440,24 @@ impl Control {
             self.unmask_leg(call, id);
         }
         let Some(leg) = self.legs.remove(&id) else { return };
+        let held = self.calls.get(&leg.call).filter(|call| call.caller == id).and_then(|call| call.holds);
         if let Some(line) = leg.line {
-            self.lines.remove(&line);
-            self.lanes.remove(&leg.lane);
             self.record_end(&leg);
-            self.put(Output::Free { lane: leg.lane });
+            // A telephone that consults has its line in the other call.
+            if self.lines.get(&line) == Some(&id) {
+                self.lines.remove(&line);
+                self.lanes.remove(&leg.lane);
+                self.put(Output::Free { lane: leg.lane });
+            }
         }
         self.tell(CallEvent::LegEnded { call: leg.call, leg: id, cause, by });
         if let Some(call) = self.calls.get_mut(&leg.call) {
             call.called = call.called.filter(|&called| called != id);
         }
         self.end_if_empty(leg.call);
+        if let Some(held) = held {
+            self.retrieve(held);
+        }
         if leg.is_trunk() {
             self.channel_freed();
         }
@@ -488,7 +511,7 @@ impl Control {
         }
         let (station, state, side) = (leg.station(), leg.state, leg.side());
         self.leg_ended(id, cause, by);
-        if let Some(port) = station {
+        if let Some(port) = station.filter(|port| self.leg_of(Line::Port(*port)).is_none()) {
             self.release_station(port, state, side, cause, by);
         }
     }
@@ -511,7 +534,9 @@ impl Control {
         // Who left the call for another party to take the place takes nobody along.
         let leaves_alone = matches!(leg.state, LegState::Clearing { .. }) && !self.is_party(call, id);
         self.leg_ended(id, cause, by);
-        if !leaves_alone {
+        if self.is_conference(call) && !leaves_alone {
+            self.conference_left(call, id);
+        } else if !leaves_alone {
             self.end(call, cause, by);
         }
     }

@@ -103,7 +103,8 @@ impl Control {
     /// A person in the house whose call was ended for an emergency call hears why, then busy tone. The channel does not
     /// wait for that. True where the leg stays for it.
     pub(crate) fn tells_of_emergency(&mut self, id: LegId, cause: Cause, by: Side) -> bool {
-        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let has_its_line = self.legs.get(&id).and_then(|leg| self.leg_of(leg.line?)) == Some(id);
+        let Some(leg) = self.legs.get_mut(&id).filter(|_| has_its_line) else { return false };
         if cause != Cause::Preemption || leg.station().is_none() || leg.state != LegState::Answered {
             return false;
         }

@@ -415,6 +415,40 @@ pub enum CallEvent {
         /// The call.
         call: CallId,
     },
+    /// A party was put on hold by the other one, who calls a third.
+    Held {
+        /// The call.
+        call: CallId,
+        /// The party on hold.
+        leg: LegId,
+        /// The leg of who holds.
+        by: LegId,
+    },
+    /// The party on hold is heard again, and the third has gone.
+    Retrieved {
+        /// The call.
+        call: CallId,
+        /// The party that was on hold.
+        leg: LegId,
+        /// The leg of who held.
+        by: LegId,
+    },
+    /// A third party came in: all three hear each other.
+    ConferenceBegan {
+        /// The call.
+        call: CallId,
+        /// The third party.
+        leg: LegId,
+        /// The leg of who brought them together.
+        by: LegId,
+    },
+    /// One of three has left.
+    ConferenceLeft {
+        /// The call.
+        call: CallId,
+        /// Who left.
+        leg: LegId,
+    },
     /// A far end had two of its calls joined by the box. Told in both: of the one that goes on with the party who came, of
     /// the other with the party who left it.
     Joined {
@@ -558,6 +592,10 @@ impl CallEvent {
             | E::Bridged { call, .. }
             | E::HandedOver { call, .. }
             | E::HandOverRefused { call }
+            | E::Held { call, .. }
+            | E::Retrieved { call, .. }
+            | E::ConferenceBegan { call, .. }
+            | E::ConferenceLeft { call, .. }
             | E::Joined { call, .. }
             | E::NotJoined { call, .. }
             | E::Unbridged { call, .. }

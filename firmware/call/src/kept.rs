@@ -142,6 +142,19 @@ impl Control {
 
     /// A call without its caller is only waiting for the called party's release: nothing of it can go on.
     fn kept(&self, call: &Call) -> Option<Kept> {
+        // Who consults is taken back to the party on hold.
+        if call.holds.is_some() {
+            return None;
+        }
+        // Its voice is the other call's meanwhile, and this one's again when it is taken back.
+        let holder = match &call.phase {
+            Phase::Held(held) => Some(held.by),
+            _ => None,
+        };
+        let of = |leg: &Leg| KeptLeg {
+            recorded: leg.recorded || (Some(leg.id) == holder && call.recording.is_some()),
+            ..kept_leg(leg)
+        };
         Some(Kept {
             call: call.id,
             direction: call.direction,
@@ -152,15 +165,16 @@ impl Control {
             recording: call.recording.map(|id| KeptRecording { id, part: call.part }),
             doing: self.kept_doing(call),
             queue: call.queue.clone(),
-            caller: self.legs.get(&call.caller).map(kept_leg)?,
-            called: call.called.and_then(|called| self.legs.get(&called)).map(kept_leg),
+            caller: self.legs.get(&call.caller).map(of)?,
+            called: call.called.and_then(|called| self.legs.get(&called)).map(of),
             masks: call.masks.kept(),
         })
     }
 
     fn kept_doing(&self, call: &Call) -> KeptDoing {
         match &call.phase {
-            Phase::Talking(_) => KeptDoing::Talking,
+            // Of three the two who talked first go on; who was on hold is heard again.
+            Phase::Talking(_) | Phase::Held(_) | Phase::Conference(_) => KeptDoing::Talking,
             Phase::Queue(queue) => KeptDoing::Waiting {
                 queue: queue.clone(),
                 until: self.acd.waits_until(call.id).unwrap_or(self.now),

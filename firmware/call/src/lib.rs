@@ -6,6 +6,8 @@
 
 mod adopt;
 mod call_back;
+mod conference;
+mod consult;
 mod control;
 mod emergency;
 mod event;
@@ -33,6 +35,7 @@ mod view;
 mod when_free;
 
 pub use adopt::{Adoption, Found};
+pub use conference::Part;
 pub use control::Control;
 pub use event::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CallEvent, KeptMask,
     control::{Control, Phase},
+    leg::Leg,
     message::{Output, Record},
 };
 
@@ -348,8 +349,13 @@ impl Control {
 
     /// A leg is recorded from now on, in a call whose recording may pause.
     pub(crate) fn pause_leg(&mut self, id: CallId, lane: LaneId) {
+        self.flag_paused(id, lane, true);
+    }
+
+    /// A lane comes into the pause of a call, or leaves it; where nothing pauses, nothing is said.
+    pub(crate) fn flag_paused(&mut self, id: CallId, lane: LaneId, on: bool) {
         if self.calls.get(&id).is_some_and(|call| call.masks.0.contains_key(&Masking::Pause)) {
-            self.put(Output::Flag { lane, flags: LaneFlags::PAUSED, on: true });
+            self.put(Output::Flag { lane, flags: LaneFlags::PAUSED, on });
         }
     }
 
@@ -388,7 +394,9 @@ impl Control {
     }
 
     fn flag_all(&mut self, id: CallId, on: bool) {
-        let of_call = self.legs.values().filter(|leg| leg.call == id && leg.line.is_some());
+        // The line of a telephone that consults is in another call, whose pause is its own.
+        let has_line = |leg: &&Leg| leg.line.is_some_and(|line| self.leg_of(line) == Some(leg.id));
+        let of_call = self.legs.values().filter(|leg| leg.call == id).filter(has_line);
         for lane in of_call.map(|leg| leg.lane).collect::<Vec<_>>() {
             self.put(Output::Flag { lane, flags: LaneFlags::PAUSED, on });
         }

@@ -7,7 +7,7 @@ use isdn::{CallHandle, Cause, CompletionOf, suppl::Completion};
 
 use crate::{
     AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MaskedBy, Masking, Number, OfferEnd,
-    ReleaseEvidence, ServiceRefusal, Side, Sound,
+    Part, ReleaseEvidence, ServiceRefusal, Side, Sound,
     plan::{Music, Polish, Trunk},
 };
 
@@ -430,6 +430,13 @@ pub enum Heard {
     },
     /// Music of a queue.
     Music(Music),
+    /// The others of the call, as its part has it.
+    Conference {
+        /// The call.
+        call: CallId,
+        /// The part.
+        part: Part,
+    },
 }
 
 /// What control asks of a trunk call.
@@ -514,6 +521,24 @@ pub enum Record {
         leg: LegId,
         /// Whether it begins.
         began: bool,
+    },
+    /// A leg is on hold, or no more.
+    Hold {
+        /// The recording.
+        recording: RecordingId,
+        /// The leg.
+        leg: LegId,
+        /// Whether.
+        on: bool,
+    },
+    /// A leg comes into the conference of its call, or leaves it.
+    Conference {
+        /// The recording.
+        recording: RecordingId,
+        /// The leg.
+        leg: LegId,
+        /// Its part; none where it leaves.
+        part: Option<Part>,
     },
     /// The leg is gone.
     End {

@@ -73,6 +73,8 @@ pub struct Station {
     pub record: bool,
     /// Whether its number is withheld from those outside whom it calls.
     pub withholds: bool,
+    /// Whether a flash in a talk puts the other party on hold to call a third one.
+    pub consults: bool,
 }
 
 /// One line or span of a trunk group.

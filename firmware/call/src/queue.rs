@@ -1,6 +1,6 @@
 //! Calls in flows and queues: what `flow` and `acd` decide becomes deeds here.
 
-use acd::{Caller, Duty};
+use acd::{Caller, Duty, TelephoneState};
 use flow::{Fact, FlowInput, FlowOutput, QueueLeft};
 use frame::{CallId, LaneId, LegId, PortId};
 use isdn::{Cause, suppl::Completion};
@@ -240,6 +240,18 @@ impl Control {
             Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
             Phase::CallingBack { .. } => self.not_called_back(id),
             Phase::Talking(talk) => self.unbridge(id, *talk),
+            Phase::Held(held) => {
+                if let Some(consults) = self.calls.get_mut(&held.consults) {
+                    consults.holds = None;
+                }
+                let holder = self.legs.get(&held.by).and_then(|leg| leg.station());
+                self.unbridge(id, held.talk);
+                if let Some(agent) = holder {
+                    // It goes on with the other call.
+                    self.acd.handle_input(self.now, acd::Input::Telephone { agent, state: TelephoneState::Busy });
+                }
+            }
+            Phase::Conference(conference) => self.unbridge(id, conference.talk),
             Phase::Dialling { .. } | Phase::Flow | Phase::Saying | Phase::Over { .. } => (),
         }
         self.drive_flow(id, FlowInput::HungUp);

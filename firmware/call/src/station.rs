@@ -24,15 +24,15 @@ impl Control {
         self.tell_acd(port, event);
         self.note_hook(port, event);
         match event {
-            StationEvent::WantsToDial => self.wants_to_dial(port),
+            StationEvent::WantsToDial => _ = self.dials(port),
             StationEvent::Digit(digit) => self.station_digit(port, digit),
             StationEvent::Answered => {
                 self.on_station(port, Control::station_answered);
             }
             StationEvent::HungUp => self.on_station(port, Control::hung_up),
             StationEvent::DialledNothing => self.on_station(port, Control::dialled_nothing),
-            // A flash changes nothing yet: no service of this version begins with one.
-            StationEvent::Flash | StationEvent::LeftOffHook | StationEvent::BackOnHook => (),
+            StationEvent::Flash => self.on_station(port, Control::flashed),
+            StationEvent::LeftOffHook | StationEvent::BackOnHook => (),
         }
     }
 
@@ -64,9 +64,9 @@ impl Control {
         }
     }
 
-    /// A handset was lifted to call someone.
-    fn wants_to_dial(&mut self, port: PortId) {
-        let Some(station) = self.plan.stations.get(&port) else { return };
+    /// A handset was lifted to call someone, or who talks at it calls a third party: a call of its own.
+    pub(crate) fn dials(&mut self, port: PortId) -> Option<CallId> {
+        let station = self.plan.stations.get(&port)?;
         let first = NewLeg {
             line: Some(Line::Port(port)),
             lane: station.lane,
@@ -79,6 +79,7 @@ impl Control {
             call.record = record;
             call.phase = Phase::Dialling { digits: String::new(), until: None };
         }
+        Some(id)
     }
 
     fn station_digit(&mut self, port: PortId, digit: char) {
@@ -93,9 +94,11 @@ impl Control {
         };
         digits.push(digit);
         *until = Some(now + INTERDIGIT);
+        let first = digits.len() == 1;
         match call.plan.dialled_at_telephone(digits) {
             Match::Whole { target, more: false } => self.dialled(id, target),
             Match::Nothing => self.end(id, Cause::UnallocatedNumber, Side::Box),
+            Match::Whole { more: true, .. } | Match::More if first => self.first_digit_of_consultation(id, leg),
             Match::Whole { more: true, .. } | Match::More => (),
         }
     }
@@ -272,8 +275,14 @@ impl Control {
         let Some(leg) = self.legs.get(&id) else { return };
         let (call, side) = (leg.call, leg.side());
         if let LegState::Told { cause, by } = leg.state {
-            return self.leg_ended(id, cause, by);
+            let first = self.calls.get_mut(&call).and_then(|call| call.holds.take());
+            self.leg_ended(id, cause, by);
+            return first.into_iter().for_each(|first| self.end(first, Cause::NormalClearing, side));
         }
-        self.end(call, Cause::NormalClearing, side);
+        match self.calls.get(&call).and_then(|call| call.holds) {
+            Some(first) => self.holder_hung_up(first, call, side),
+            None if self.is_conference(call) => self.leave_conference(id, Cause::NormalClearing, side),
+            None => self.end(call, Cause::NormalClearing, side),
+        }
     }
 }

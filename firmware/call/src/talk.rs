@@ -43,14 +43,13 @@ impl Control {
     pub(crate) fn bridge(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let (caller, Some(called)) = (call.caller, call.called) else { return };
-        let lane = |leg: LegId| self.legs.get(&leg).map(|leg| leg.lane);
-        let (Some(a), Some(b)) = (lane(caller), lane(called)) else { return };
-        let agent = self.legs.get(&called).and_then(|leg| leg.station());
+        if !self.legs.contains_key(&caller) {
+            return;
+        }
+        let Some(agent) = self.legs.get(&called).map(|leg| leg.station()) else { return };
         call.phase = Phase::Talking(Talk { caller, called, agent });
         call.run = None;
-        self.put(Output::Hear { lane: a, heard: Heard::Party(b) });
-        self.put(Output::Hear { lane: b, heard: Heard::Party(a) });
-        self.polish(id, [a, b]);
+        self.hear_each_other(id, Talk { caller, called, agent });
         // Telephones are listened to from their first tone on; of a trunk the keys of a talk count as much.
         self.listen(caller, true);
         self.listen(called, true);
@@ -60,11 +59,20 @@ impl Control {
         self.offer_hand_over(id);
     }
 
+    /// Two parties hear each other, from now on.
+    pub(crate) fn hear_each_other(&mut self, id: CallId, talk: Talk) {
+        let lane = |leg: LegId| self.legs.get(&leg).map(|leg| leg.lane);
+        let (Some(a), Some(b)) = (lane(talk.caller), lane(talk.called)) else { return };
+        self.put(Output::Hear { lane: a, heard: Heard::Party(b) });
+        self.put(Output::Hear { lane: b, heard: Heard::Party(a) });
+        self.polish(id, &[a, b]);
+    }
+
     /// The voices of a queue's talk get what the queue wants for them now.
-    fn polish(&mut self, id: CallId, lanes: [LaneId; 2]) {
+    pub(crate) fn polish(&mut self, id: CallId, lanes: &[LaneId]) {
         let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
         let Some(polish) = queue.and_then(|queue| self.plan.polish.get(queue)).copied() else { return };
-        lanes.into_iter().for_each(|lane| self.put(Output::Polish { lane, polish }));
+        lanes.iter().for_each(|&lane| self.put(Output::Polish { lane, polish }));
     }
 
     /// Nothing touches what machines tell each other.

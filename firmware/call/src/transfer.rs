@@ -31,12 +31,12 @@ pub enum NotJoined {
 
 /// One of two calls that are to be joined.
 #[derive(Clone, Copy, Debug)]
-struct Half {
-    call: CallId,
-    /// The far end's leg, which leaves.
-    leaves: LegId,
+pub(crate) struct Half {
+    pub(crate) call: CallId,
+    /// The leg of who asks, which leaves.
+    pub(crate) leaves: LegId,
     /// The party who stays.
-    stays: LegId,
+    pub(crate) stays: LegId,
 }
 
 impl Control {
@@ -84,8 +84,7 @@ impl Control {
         if call.class == CallClass::Emergency {
             return Err(NotJoined::Emergency);
         }
-        let stays = if caller == leaves { called } else { caller };
-        Ok(Half { call: call.id, leaves, stays })
+        Ok(Half { call: call.id, leaves, stays: if caller == leaves { called } else { caller } })
     }
 
     /// The call that is recorded goes on, so that its recording does; of two such, the one on which it was asked.
@@ -100,7 +99,7 @@ impl Control {
     }
 
     /// Takes the party who stays out of the call that ends. Its line and what is heard on it are left alone.
-    fn detach(&mut self, half: Half) -> Option<Leg> {
+    pub(crate) fn detach(&mut self, half: Half) -> Option<Leg> {
         self.unmask_leg(half.call, half.stays);
         let leg = self.legs.remove(&half.stays)?;
         self.record_end(&leg);
@@ -133,7 +132,7 @@ impl Control {
     }
 
     /// The leg of a party who comes from another call: a leg of its own, on the line that it has.
-    fn add_moved(&mut self, call: CallId, role: LegRole, moves: Leg) -> LegId {
+    pub(crate) fn add_moved(&mut self, call: CallId, role: LegRole, moves: Leg) -> LegId {
         let evidence = if moves.station().is_some() { AnswerEvidence::OffHook } else { AnswerEvidence::Signalled };
         let (line, name, private) = (moves.line, moves.name.clone(), moves.private);
         let new = NewLeg { line, lane: moves.lane, endpoint: moves.endpoint.clone(), number: moves.number.clone() };

@@ -54,8 +54,10 @@ pub enum Doing {
     Waiting(String),
     /// Someone is being reached.
     Ringing,
-    /// Two parties talk.
+    /// Two or three parties talk.
     Talking,
+    /// A party is on hold.
+    Held,
     /// It is being released.
     Ending,
 }
@@ -105,7 +107,8 @@ impl Call {
             }
             Phase::Queue(queue) => Doing::Waiting(queue.clone()),
             Phase::Ringing { .. } | Phase::Reaching { .. } | Phase::CallingBack { .. } => Doing::Ringing,
-            Phase::Talking(_) => Doing::Talking,
+            Phase::Talking(_) | Phase::Conference(_) => Doing::Talking,
+            Phase::Held(_) => Doing::Held,
             Phase::Over { .. } => Doing::Ending,
         }
     }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
@@ -11,6 +11,7 @@ use call::{
 };
 use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
+use proptest::prelude::*;
 
 /// A box with two stations (801, 802), a span of two B-channels behind prefix 0, and DDI 1234 to station 801.
 struct Desk {
@@ -57,6 +58,7 @@ fn plan() -> Plan {
                 person: None,
                 record: true,
                 withholds: false,
+                consults: position < 3,
             },
         )
     };
@@ -793,4 +795,155 @@ fn a_channel_that_was_got_for_a_call_that_is_over_meanwhile_is_given_back() {
     desk.did();
     desk.gets(Input::Started { leg, line: line(9), lane: channel(2) });
     assert!(asks_trunk(&desk.did(), 9, TrunkRequest::Clear(Cause::NormalClearing)));
+}
+
+/// Dials a number outside at a telephone whose dial tone is there, and it is answered on line `no`.
+fn reaches_outside(desk: &mut Desk, position: u8, no: u32) {
+    "013800138000".chars().for_each(|digit| desk.station(position, StationEvent::Digit(digit)));
+    desk.seconds_pass(4);
+    let (leg, _) = started(&desk.did());
+    desk.gets(Input::Started { leg, line: line(no), lane: channel(no as u8) });
+    desk.gets(Input::Answered { line: line(no), evidence: call::AnswerEvidence::Signalled });
+}
+
+/// A caller from outside on line 1 talks to the first telephone, which holds the caller and talks to somebody outside on
+/// line 2.
+fn desk_that_consults_outside() -> Desk {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.station(1, StationEvent::Answered);
+    desk.station(1, StationEvent::Flash);
+    let did = desk.did();
+    assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Tone(ToneKind::Dial) }), "{did:#?}");
+    assert!(did.contains(&Output::Hear { lane: channel(1), heard: Heard::Music(call::Music::default()) }), "{did:#?}");
+    reaches_outside(&mut desk, 1, 2);
+    assert!(desk.did().contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(channel(2)) }));
+    desk
+}
+
+fn heard_of_conference(outputs: &[Output]) -> Vec<LaneId> {
+    let lane = |output: &Output| match output {
+        Output::Hear { lane, heard: Heard::Conference { part: call::Part::Speaks, .. } } => Some(*lane),
+        _ => None,
+    };
+    outputs.iter().filter_map(lane).collect()
+}
+
+#[test]
+fn two_who_are_outside_do_not_talk_on_when_who_brought_them_together_hangs_up() {
+    for flashes in [0, 1] {
+        let mut desk = desk_that_consults_outside();
+        (0..flashes).for_each(|_| desk.station(1, StationEvent::Flash));
+        let lanes = if flashes == 1 { vec![channel(1), station_lane(1), channel(2)] } else { vec![] };
+        assert_eq!(heard_of_conference(&desk.did()), lanes);
+        desk.station(1, StationEvent::HungUp);
+        let did = desk.did();
+        for no in [1, 2] {
+            assert!(asks_trunk(&did, no, TrunkRequest::Clear(Cause::NormalClearing)), "{flashes}: {did:#?}");
+            desk.gets(Input::Released { line: line(no), cause: Cause::NormalClearing, by: ReleasedBy::Box });
+        }
+        assert!(desk.is_quiet());
+    }
+}
+
+#[test]
+fn a_flash_where_the_settings_want_none_changes_nothing() {
+    let mut desk = Desk::new();
+    desk.dials(3, "802");
+    desk.station(2, StationEvent::Answered);
+    desk.did();
+    desk.station(3, StationEvent::Flash);
+    assert_eq!(desk.did(), []);
+}
+
+#[test]
+fn a_telephone_rings_on_while_who_calls_it_takes_the_held_party_back_and_is_told_so() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.station(1, StationEvent::Answered);
+    desk.station(1, StationEvent::Flash);
+    "802".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
+    desk.did();
+    desk.station(1, StationEvent::Flash);
+    let did = desk.did();
+    assert!(asks_station(&did, 2, StationRequest::StopRinging), "{did:#?}");
+    assert!(!did.iter().any(|output| matches!(output, Output::Station { port: of, .. } if *of == port(1))), "{did:#?}");
+    assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(channel(1)) }));
+    assert!(did.iter().any(|output| matches!(output, Output::Tell(CallEvent::Retrieved { .. }))));
+}
+
+#[test]
+fn after_a_restart_who_was_on_hold_is_heard_again_and_both_are_recorded() {
+    let mut desk = Desk::new();
+    desk.call_comes_in(1, "1234");
+    desk.station(1, StationEvent::Answered);
+    desk.station(1, StationEvent::Flash);
+    let kept = desk.did().into_iter().filter_map(|output| match output {
+        Output::Keep(kept) => Some(*kept),
+        _ => None,
+    });
+    let kept: Vec<call::Kept> = kept.collect();
+    let last = kept.last().expect("the held talk is in the call table");
+    assert!(kept.iter().all(|row| row.call == last.call), "and the consultation is not");
+    assert_eq!(last.doing, call::KeptDoing::Talking);
+    assert!(last.legs().all(|leg| leg.answered && leg.recorded), "{last:#?}");
+}
+
+/// What may happen at a desk, in any order.
+fn happens(desk: &mut Desk, what: u8, lines: &mut BTreeSet<u32>) {
+    let position = what % 3 + 1;
+    match what / 3 % 9 {
+        0 if desk.control.leg_of(Line::Port(port(position))).is_none() => {
+            desk.station(position, StationEvent::WantsToDial);
+        }
+        0 => (),
+        1 | 2 => desk.station(position, StationEvent::Flash),
+        3 => "802".chars().for_each(|digit| desk.station(position, StationEvent::Digit(digit))),
+        4 => desk.station(position, StationEvent::Answered),
+        5 => desk.station(position, StationEvent::HungUp),
+        6 => {
+            if let Some(no) = (1..=2).find(|no| !lines.contains(no)) {
+                lines.insert(no);
+                desk.call_comes_in(no, "1234");
+            }
+        }
+        7 => {
+            if let Some(no) = lines.pop_first() {
+                desk.gets(Input::Released { line: line(no), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+            }
+        }
+        _ => desk.seconds_pass(5),
+    }
+    let cleared: Vec<u32> = (1..=2).filter(|no| clears(&desk.outputs, *no)).collect();
+    desk.outputs.clear();
+    for no in cleared.into_iter().filter(|no| lines.remove(no)) {
+        desk.gets(Input::Released { line: line(no), cause: Cause::NormalClearing, by: ReleasedBy::Box });
+    }
+}
+
+fn clears(outputs: &[Output], no: u32) -> bool {
+    outputs
+        .iter()
+        .any(|output| matches!(output, Output::Trunk { line: of, request: TrunkRequest::Clear(_) } if *of == line(no)))
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_flashed_dialled_answered_and_hung_up_nothing_is_left_when_all_are_gone(
+        history in proptest::collection::vec(any::<u8>(), 0..60)
+    ) {
+        let (mut desk, mut lines) = (Desk::new(), BTreeSet::new());
+        for what in history {
+            happens(&mut desk, what, &mut lines);
+        }
+        (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
+        for no in std::mem::take(&mut lines) {
+            desk.gets(Input::Released { line: line(no), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+        }
+        for _ in 0..60 {
+            desk.seconds_pass(5);
+            (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
+        }
+        prop_assert_eq!((desk.control.calls(), desk.control.traces_of_legs()), (0, 0));
+    }
 }

@@ -42,7 +42,7 @@ fn line() -> Line {
 fn station(position: u8) -> (PortId, Station) {
     let (port, lane, extension) = (port(position), lane(position), format!("80{position}"));
     let (name, person, record, withholds) = ("desk".into(), None, true, false);
-    (port, Station { port, lane, extension, name, person, record, withholds })
+    (port, Station { port, lane, extension, name, person, record, withholds, consults: true })
 }
 
 const FLOW: &str = r##"
@@ -323,6 +323,34 @@ fn who_hangs_up_amid_a_number_is_hidden_until_the_leg_is_gone() {
     let disarmed = place(&|did| matches!(did, Output::Blackout { on: false, .. }));
     assert!(disarmed < place(&|did| *did == Output::Free { lane: CALLER }), "never on the next call’s lane");
     assert_eq!(desk.control.next_deadline(), None);
+}
+
+#[test]
+fn a_pause_is_of_the_talk_on_hold_and_not_of_the_consultation() {
+    let mut desk = Desk::talking();
+    desk.presses(1, PAUSE);
+    desk.did();
+    let flash = || Input::Station { port: port(1), event: StationEvent::Flash };
+    desk.gets(flash());
+    assert_eq!(paused(&desk.did()), [(lane(1), false)], "the agent’s voice is the other call’s");
+    desk.person(Masking::Pause, false);
+    desk.person(Masking::Pause, true);
+    desk.passes_ms(100);
+    assert!(!paused(&desk.did()).contains(&(lane(1), true)), "and stays it");
+    desk.gets(flash());
+    desk.passes_ms(100);
+    assert_eq!(desk.masked(), [], "the pause was ended meanwhile");
+}
+
+#[test]
+fn who_was_on_hold_amid_a_pause_is_paused_again() {
+    let mut desk = Desk::talking();
+    desk.presses(1, PAUSE);
+    let flash = || Input::Station { port: port(1), event: StationEvent::Flash };
+    desk.gets(flash());
+    desk.did();
+    desk.gets(flash());
+    assert_eq!(paused(&desk.did()), [(lane(1), true)]);
 }
 
 #[test]

@@ -38,7 +38,19 @@ fn plan() -> Plan {
     let station = |position: u8| {
         let extension = format!("80{position}");
         let (port, lane) = (port(position), lane(position));
-        (port, Station { port, lane, extension, name: "desk".into(), person: None, record: false, withholds: false })
+        (
+            port,
+            Station {
+                port,
+                lane,
+                extension,
+                name: "desk".into(),
+                person: None,
+                record: false,
+                withholds: false,
+                consults: false,
+            },
+        )
     };
     let group = |name: &str, prefix: &str, span, dials| Group {
         name: name.into(),

@@ -48,6 +48,6 @@ pub use place::Place;
 pub use problem::{Caution, Form, Kind, Name, Problem, Warning, What};
 pub use queue::{Queue, Strategy, Unstaffed};
 pub use sound::SoundDevice;
-pub use station::{CallerId, Station, StationClass};
+pub use station::{CallerId, Flash, Station, StationClass};
 pub use trace::{TracedNumbers, Traces};
 pub use trunk::{ChannelNumbers, Dialect, HandOver, Hunting, Role, TrunkGroup};

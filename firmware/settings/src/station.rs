@@ -25,6 +25,9 @@ pub struct Station {
     /// is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flash_ms: Option<u16>,
+    /// What a flash of its hook does in a call.
+    #[serde(default)]
+    pub flash: Flash,
     /// How it is told who calls.
     #[serde(default)]
     pub caller_id: CallerId,
@@ -37,6 +40,18 @@ pub struct Station {
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,
+}
+
+/// What a flash of the hook does in a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flash {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Holds the other party and gives a dial tone; once a third one has answered, the next flash lets all three talk, and
+    /// one more lets the third go. Before the answer it takes the held party back.
+    Conference,
 }
 
 /// How a telephone is told who calls.

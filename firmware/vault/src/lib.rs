@@ -39,7 +39,7 @@ pub use error::{FormatError, OpenError};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
 pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
 pub use log_edge::LogEdge;
-pub use map::{GapCause, MapEntry, Mark, Sample, SoundId, TrackNo};
+pub use map::{ConferencePart, GapCause, MapEntry, Mark, Sample, SoundId, TrackNo};
 pub use object::{Fault, Found, OBJECT_HEAD_OCTETS, OBJECT_TRAILER_OCTETS, ObjectHead, ObjectReader, ObjectTrailer};
 pub use page::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageError, PageNo, TREE_KEYS};
 pub use random::{Random, Seeded};

@@ -169,6 +169,54 @@ pub enum Mark {
         /// The leg.
         leg: LegId,
     },
+    /// A leg is in the conference of its recording from here, or plays another part in it: from its part and those of all
+    /// others follows whom it hears.
+    ConferenceJoined {
+        /// The leg.
+        leg: LegId,
+        /// Its part.
+        part: ConferencePart,
+    },
+    /// A leg is in the conference no more.
+    ConferenceLeft {
+        /// The leg.
+        leg: LegId,
+    },
+}
+
+/// What a leg is in a conference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ConferencePart {
+    /// Is heard by all.
+    Speaks = 1,
+    /// Is heard by all, and hears those who whisper.
+    Coached = 2,
+    /// Whispers: is heard by the coached only.
+    Coaches = 3,
+    /// Is heard by nobody.
+    Listens = 4,
+}
+
+impl ConferencePart {
+    const fn from_number(number: u8) -> Result<ConferencePart, FormatError> {
+        Ok(match number {
+            1 => ConferencePart::Speaks,
+            2 => ConferencePart::Coached,
+            3 => ConferencePart::Coaches,
+            4 => ConferencePart::Listens,
+            _ => return Err(FormatError::Value),
+        })
+    }
+
+    /// Whether a leg hears another one, by their parts.
+    pub const fn hears(self, other: ConferencePart) -> bool {
+        match other {
+            ConferencePart::Speaks | ConferencePart::Coached => true,
+            ConferencePart::Coaches => matches!(self, ConferencePart::Coached),
+            ConferencePart::Listens => false,
+        }
+    }
 }
 
 /// A mark with its place.
@@ -220,6 +268,8 @@ impl Mark {
             Mark::Slip => 19,
             Mark::SecretInputBegan { .. } => 20,
             Mark::SecretInputEnded { .. } => 21,
+            Mark::ConferenceJoined { .. } => 22,
+            Mark::ConferenceLeft { .. } => 23,
         }
     }
 
@@ -244,10 +294,15 @@ impl Mark {
             | Mark::HoldBegan { leg }
             | Mark::HoldEnded { leg }
             | Mark::SecretInputBegan { leg }
-            | Mark::SecretInputEnded { leg } => out.u64(leg.as_u64()),
+            | Mark::SecretInputEnded { leg }
+            | Mark::ConferenceLeft { leg } => out.u64(leg.as_u64()),
             Mark::Gap { ticks, cause } => {
                 out.u64(ticks);
                 out.u8(cause as u8);
+            }
+            Mark::ConferenceJoined { leg, part } => {
+                out.u64(leg.as_u64());
+                out.u8(part as u8);
             }
             Mark::Consent { leg, given } => {
                 out.u64(leg.as_u64());
@@ -287,6 +342,8 @@ impl Mark {
             19 => Mark::Slip,
             20 => Mark::SecretInputBegan { leg: leg(reader)? },
             21 => Mark::SecretInputEnded { leg: leg(reader)? },
+            22 => Mark::ConferenceJoined { leg: leg(reader)?, part: ConferencePart::from_number(reader.u8()?)? },
+            23 => Mark::ConferenceLeft { leg: leg(reader)? },
             _ => return Err(FormatError::Value),
         })
     }

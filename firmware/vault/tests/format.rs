@@ -6,11 +6,11 @@ use frame::{
 use proptest::{collection::vec, prelude::*};
 use vault::{
     AudioKey, BatchChain, Body, CHUNK_TICKS, CODING_LINE, Certificate, Chain, Checkpoint, Chunk, ChunkFlags,
-    ChunkHeader, ChunkKey, Envelope, FormatError, GapCause, KeyKind, KeyNo, KeyRecord, KeyScope, Leaf, LeafEntry,
-    LiveRecording, MapEntry, Mark, ObjectHead, ObjectReader, ObjectTrailer, OpenError, Outcome, Page, PageNo, PartEnd,
-    PartEnding, PartHead, Place, PublicKey, Recipient, Record, RecordingEnd, RecordingHead, Sample, Secret, Seeded,
-    SegmentHead, SignedCertificate, SoundId, Suite, TrackEnd, TrackHead, TrackNo, TrackRole, VaultId, WrappedKey,
-    draw_key_pair,
+    ChunkHeader, ChunkKey, ConferencePart, Envelope, FormatError, GapCause, KeyKind, KeyNo, KeyRecord, KeyScope, Leaf,
+    LeafEntry, LiveRecording, MapEntry, Mark, ObjectHead, ObjectReader, ObjectTrailer, OpenError, Outcome, Page,
+    PageNo, PartEnd, PartEnding, PartHead, Place, PublicKey, Recipient, Record, RecordingEnd, RecordingHead, Sample,
+    Secret, Seeded, SegmentHead, SignedCertificate, SoundId, Suite, TrackEnd, TrackHead, TrackNo, TrackRole, VaultId,
+    WrappedKey, draw_key_pair,
 };
 
 const VAULT: VaultId = VaultId([4; 16]);
@@ -152,6 +152,12 @@ fn mark() -> impl Strategy<Value = Mark> {
         Just(GapCause::NoKey),
         Just(GapCause::EndedEarly)
     ];
+    let part = prop_oneof![
+        Just(ConferencePart::Speaks),
+        Just(ConferencePart::Coached),
+        Just(ConferencePart::Coaches),
+        Just(ConferencePart::Listens)
+    ];
     prop_oneof![
         (any_leg(), any_leg()).prop_map(|(a, b)| Mark::BridgeBegan { a, b }),
         (any_leg(), any_leg()).prop_map(|(a, b)| Mark::BridgeEnded { a, b }),
@@ -178,6 +184,8 @@ fn mark() -> impl Strategy<Value = Mark> {
         (any_leg(), any::<bool>()).prop_map(|(leg, given)| Mark::Consent { leg, given }),
         stamp().prop_map(|until| Mark::Cut { until }),
         Just(Mark::Slip),
+        (any_leg(), part).prop_map(|(leg, part)| Mark::ConferenceJoined { leg, part }),
+        any_leg().prop_map(|leg| Mark::ConferenceLeft { leg }),
     ]
 }
 

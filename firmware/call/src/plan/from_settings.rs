@@ -80,6 +80,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 person,
                 record: station.record == Record::All,
                 withholds: station.withhold_number,
+                consults: station.flash == settings::Flash::Conference,
             },
         ))
     };

@@ -1,0 +1,172 @@
+//! A telephone holds the other party of its talk and calls a third one, with a flash of its hook.
+//!
+//! Order of the flashes as in the three-way calling of American exchanges: the first holds the party and gives a dial tone;
+//! the next lets all three talk once the third has answered, and before that takes the held party back. What the third one
+//! is called with is a call of its own, with a leg of its own on the same line, so that every number may be dialled; each of
+//! the two calls has its own recording. Who hangs up meanwhile hands the held party on, if the third has answered.
+//! Not here: the three who talk (`conference`); transfers that a far end asks for (`transfer`).
+
+use std::time::Duration;
+
+use analog::plan::ToneKind;
+use frame::{CallId, LegId};
+use isdn::Cause;
+
+use crate::{
+    CallClass, CallEvent, Side,
+    control::{Control, Phase, Talk},
+    leg::Leg,
+    message::{Heard, Output, Record},
+};
+
+/// How long the dial tone waits for the first key: as at a handset that was lifted.
+const FIRST_DIGIT: Duration = Duration::from_secs(15);
+
+/// A talk whose one party is on hold, while the other calls somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) talk: Talk,
+    /// The leg of who holds. Its line is the other call's meanwhile.
+    pub(crate) by: LegId,
+    /// The call to the third party.
+    pub(crate) consults: CallId,
+}
+
+impl Control {
+    /// The hook of a telephone was down for a flash.
+    pub(crate) fn flashed(&mut self, id: LegId) {
+        let Some(call) = self.legs.get(&id).and_then(|leg| self.calls.get(&leg.call)) else { return };
+        let station = self.legs.get(&id).and_then(Leg::station).and_then(|port| call.plan.stations.get(&port));
+        // An emergency service is neither put on hold nor given a third party.
+        if call.class == CallClass::Emergency || !station.is_some_and(|station| station.consults) {
+            return;
+        }
+        let (call_id, holds) = (call.id, call.holds);
+        match (&call.phase, holds) {
+            (Phase::Talking(_), Some(first)) => self.confer(first, call_id),
+            (&Phase::Talking(talk), None) => self.hold(call_id, talk, id),
+            (Phase::Conference(conference), _) if conference.by == id => self.let_third_go(call_id),
+            // The third party has not answered: back to who is on hold.
+            (
+                Phase::Dialling { .. }
+                | Phase::Flow
+                | Phase::Saying
+                | Phase::Queue(_)
+                | Phase::Ringing { .. }
+                | Phase::Reaching { .. }
+                | Phase::CallingBack { .. },
+                Some(_),
+            ) => self.end(call_id, Cause::NormalClearing, Side::Caller),
+            _ => (),
+        }
+    }
+
+    fn hold(&mut self, id: CallId, talk: Talk, by: LegId) {
+        let Some((port, lane)) = self.legs.get(&by).and_then(|leg| Some((leg.station()?, leg.lane))) else { return };
+        let Some(consults) = self.dials(port) else { return };
+        let other = talk.other(by);
+        self.tell(CallEvent::Held { call: id, leg: other, by });
+        self.stop_recording(id, by);
+        if let Some(call) = self.calls.get_mut(&consults) {
+            call.holds = Some(id);
+            call.phase = Phase::Dialling { digits: String::new(), until: Some(self.now + FIRST_DIGIT) };
+        }
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Held(Held { talk, by, consults });
+        }
+        self.record_hold(id, other, true);
+        self.put(Output::Hear { lane, heard: Heard::Tone(ToneKind::Dial) });
+        self.put(Output::Listen { lane, on: true });
+        if let Some(lane) = self.legs.get(&other).map(|leg| leg.lane) {
+            let music = self.music_on_hold(id);
+            self.put(Output::Hear { lane, heard: Heard::Music(music) });
+        }
+    }
+
+    /// The music of the queue by which the call came, else of the first queue that has some.
+    fn music_on_hold(&self, id: CallId) -> crate::Music {
+        let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
+        let own = queue.and_then(|queue| self.plan.music.get(queue));
+        own.or_else(|| self.plan.music.values().next()).cloned().unwrap_or_default()
+    }
+
+    /// The dial tone of a consultation ends with the first key.
+    pub(crate) fn first_digit_of_consultation(&mut self, id: CallId, leg: LegId) {
+        let lane = self.legs.get(&leg).map(|leg| leg.lane);
+        if let Some(lane) = lane.filter(|_| self.calls.get(&id).is_some_and(|call| call.holds.is_some())) {
+            self.put(Output::Hear { lane, heard: Heard::Silence });
+        }
+    }
+
+    /// The consultation is over: both parties of the held talk hear each other again.
+    pub(crate) fn retrieve(&mut self, id: CallId) {
+        let Some(&Phase::Held(Held { talk, by, .. })) = self.calls.get(&id).map(|call| &call.phase) else { return };
+        self.take_line_back(by);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Talking(talk);
+        }
+        self.tell(CallEvent::Retrieved { call: id, leg: talk.other(by), by });
+        self.record_hold(id, talk.other(by), false);
+        self.record_leg(by);
+        self.hear_each_other(id, talk);
+    }
+
+    /// The line of a telephone is again that of the leg that held.
+    pub(crate) fn take_line_back(&mut self, by: LegId) {
+        let Some(leg) = self.legs.get(&by) else { return };
+        if let (Some(line), lane) = (leg.line, leg.lane) {
+            self.take_line(line, lane, by);
+            self.put(Output::Listen { lane, on: true });
+        }
+    }
+
+    /// Who held a party hung up: the party is handed on to the third one if that one has answered and one of the two is in the
+    /// house. Two who are outside would talk on at the owner's cost.
+    pub(crate) fn holder_hung_up(&mut self, first: CallId, second: CallId, side: Side) {
+        let by = match self.calls.get(&first).map(|call| &call.phase) {
+            Some(Phase::Held(held)) => Some(held.by),
+            _ => None,
+        };
+        if let Some(by) = by.filter(|_| self.may_hand_on(first, second)) {
+            self.bring_in(first, second);
+            return self.leave_conference(by, Cause::NormalClearing, side);
+        }
+        if let Some(call) = self.calls.get_mut(&second) {
+            call.holds = None;
+        }
+        self.end(second, Cause::NormalClearing, side);
+        let side = by.and_then(|by| self.legs.get(&by)).map_or(side, Leg::side);
+        self.end(first, Cause::NormalClearing, side);
+    }
+
+    fn may_hand_on(&self, first: CallId, second: CallId) -> bool {
+        let phase = |id| self.calls.get(&id).map(|call| &call.phase);
+        let (Some(Phase::Held(held)), Some(Phase::Talking(talk))) = (phase(first), phase(second)) else { return false };
+        if self.calls.get(&second).is_some_and(|call| call.class == CallClass::Emergency) {
+            return false;
+        }
+        let parties = [held.talk.other(held.by), talk.called];
+        parties.iter().any(|leg| self.is_in_house(*leg))
+    }
+
+    pub(crate) fn is_in_house(&self, leg: LegId) -> bool {
+        self.legs.get(&leg).is_some_and(|leg| !leg.is_trunk())
+    }
+
+    /// What a leg says is not for this recording, until it is recorded anew.
+    fn stop_recording(&mut self, call: CallId, id: LegId) {
+        let Some(leg) = self.legs.get(&id).cloned() else { return };
+        self.record_end(&leg);
+        // A pause is of this recording and not of the other one.
+        self.flag_paused(call, leg.lane, false);
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.recorded = false;
+        }
+    }
+
+    pub(crate) fn record_hold(&mut self, id: CallId, leg: LegId, on: bool) {
+        if let Some(recording) = self.calls.get(&id).and_then(|call| call.recording) {
+            self.put(Output::Record(Record::Hold { recording, leg, on }));
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Three parties, brought together at a telephone of the house with flashes of its hook. Each speaks a note of its own, and
+//! what each hears is looked at note by note.
+
+use std::{f64::consts::TAU, time::Duration};
+
+use call::CallEvent;
+use frame::{LaneId, Law};
+use isdn::Cause;
+use ringfence::recorder::Playback;
+use settings::Flash;
+use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OperatorEvent, Say, Told};
+use vault::{ConferencePart, Mark};
+
+use crate::{
+    house::{House, demo_board, demo_settings},
+    numbers::assert_told,
+    outside::{hang_up, over_with, place},
+};
+
+/// The notes of who holds, of who is held, and of the third party, in Hz: none is a multiple of another.
+const NOTES: [f64; 3] = [600.0, 900.0, 1300.0];
+
+/// A note that is heard; what is not heard is below what A-law makes of two others.
+const HEARD_DBM0: f64 = -25.0;
+const SILENT_DBM0: f64 = -45.0;
+
+/// Music on hold, as this house has it.
+const MUSIC: u8 = 0x58;
+
+/// A second of a note, about -7 dBm0.
+fn note(hz: f64) -> Vec<u8> {
+    let sample = |n: usize| (10_000.0 * (TAU * hz * n as f64 / 8000.0).sin()) as i16;
+    (0..8000).map(|n| codec::encode(Law::A, sample(n))).collect()
+}
+
+/// How loud one frequency is, in dBm0 (Goertzel's filter over all of it); a full-scale sine is +3.14.
+#[allow(clippy::approx_constant, reason = "the load capacity of A-law, G.711, and not pi")]
+fn level_at(octets: &[u8], hz: f64) -> f64 {
+    let turn = 2.0 * (TAU * hz / 8000.0).cos();
+    let step = |(one, two), octet: &u8| (f64::from(linear(*octet)) / 32_768.0 + turn * one - two, one);
+    let (one, two) = octets.iter().fold((0.0, 0.0), step);
+    let amplitude = 2.0 * (one * one + two * two - turn * one * two).max(0.0).sqrt() / octets.len() as f64;
+    20.0 * (amplitude + 1e-9).log10() + 3.14
+}
+
+/// The house, a caller from outside who talks to the first telephone, and the lanes of both.
+struct Talk {
+    house: House,
+    holder: LaneId,
+    held: LaneId,
+}
+
+fn talk(seed: u64) -> Talk {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.stations[0].flash = Flash::Conference;
+    let mut house = House::with(&board, settings, seed);
+    let (holder, held) = (house.telephone(1), place(&mut house, 1, "62001801"));
+    house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(holder)));
+    house.handset(1, HandsetAct::Lift);
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    Talk { house, holder, held }
+}
+
+impl Talk {
+    fn sings(&mut self, lane: LaneId, hz: f64) {
+        let say = Say::Clip { octets: note(hz).into(), law: Law::A, repeat: true };
+        self.house.party(lane, Act::Say(say));
+    }
+
+    fn flashes(&mut self) {
+        self.house.handset(1, HandsetAct::Flash { ms: 300 });
+        self.house.run(Duration::from_millis(1500));
+    }
+
+    fn keys(&mut self, digits: &str) {
+        self.house.party(self.holder, Act::Press(digits.into()));
+    }
+
+    /// Holds the party and calls the telephone at `position`; its lane, once both talk.
+    fn consults(&mut self, position: u8) -> LaneId {
+        self.flashes();
+        self.keys(&format!("80{position}"));
+        let third = self.house.telephone(position);
+        self.house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(third)));
+        self.house.handset(position, HandsetAct::Lift);
+        self.house.until_fact("the third talks", |fact| matches!(fact, CallEvent::Bridged { .. }));
+        self.house.run(Duration::from_millis(300));
+        third
+    }
+
+    /// A second of what each of these parties hears.
+    fn hear(&mut self, lanes: &[LaneId]) -> Vec<Vec<u8>> {
+        lanes.iter().for_each(|lane| self.house.party(*lane, Act::Listen));
+        self.house.run(Duration::from_secs(1));
+        lanes.iter().map(|lane| self.house.heard(*lane)).collect()
+    }
+
+    /// Which of the three notes each of these parties hears.
+    #[track_caller]
+    fn assert_heard(&mut self, wanted: &[(LaneId, [bool; 3])]) {
+        let lanes: Vec<LaneId> = wanted.iter().map(|(lane, _)| *lane).collect();
+        for ((lane, wanted), heard) in wanted.iter().zip(self.hear(&lanes)) {
+            for (hz, wanted) in NOTES.iter().zip(wanted) {
+                let dbm0 = level_at(&heard, *hz);
+                let right = if *wanted { dbm0 > HEARD_DBM0 } else { dbm0 < SILENT_DBM0 };
+                assert!(right, "{lane:?} hears {hz} Hz at {dbm0:.1} dBm0; is it to be heard: {wanted}");
+            }
+        }
+    }
+
+    fn all_sing(&mut self, third: LaneId) {
+        for (lane, hz) in [self.holder, self.held, third].into_iter().zip(NOTES) {
+            self.sings(lane, hz);
+        }
+        self.house.run(Duration::from_millis(200));
+    }
+
+    /// Everybody hangs up; nothing is left, and all recordings are whole.
+    fn ends(mut self, positions: &[u8]) -> (House, Vec<Playback>) {
+        if over_with(&self.house, 1).is_none() {
+            hang_up(&mut self.house, 1);
+        }
+        positions.iter().for_each(|position| self.house.handset(*position, HandsetAct::HangUp));
+        self.house.run(Duration::from_secs(5));
+        self.house.assert_at_rest();
+        assert!(self.house.verify(true).is_intact(), "{:?}", self.house.verify(true).findings);
+        let objects = self.house.objects.clone();
+        let recordings = objects.iter().map(|object| self.house.open(object)).collect();
+        (self.house, recordings)
+    }
+}
+
+fn is_music(heard: &[u8]) -> bool {
+    heard[800..].iter().all(|octet| *octet == MUSIC)
+}
+
+#[test]
+fn a_flash_holds_with_music_a_second_lets_three_talk_and_a_third_lets_the_last_one_go() {
+    let mut talk = talk(701);
+    let (holder, held) = (talk.holder, talk.held);
+    talk.flashes();
+    let heard = talk.hear(&[holder, held]);
+    assert!(level_at(&heard[0], 450.0) > HEARD_DBM0, "the holder hears a dial tone");
+    assert!(is_music(&heard[1]), "the held party hears music");
+    talk.keys("802");
+    let third = talk.house.telephone(2);
+    talk.house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(third)));
+    talk.house.handset(2, HandsetAct::Lift);
+    talk.house.until_fact("the third talks", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    talk.all_sing(third);
+    assert!(is_music(&talk.hear(&[held])[0]), "the held party hears nothing of the two");
+    talk.assert_heard(&[(holder, [false, false, true]), (third, [true, false, false])]);
+    talk.flashes();
+    talk.assert_heard(&[(holder, [false, true, true]), (held, [true, false, true]), (third, [true, true, false])]);
+    talk.flashes();
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    let busy = talk.hear(&[third]).remove(0);
+    assert!(level_at(&busy, 450.0) > HEARD_DBM0, "who was let go hears busy tone");
+    let (house, _) = talk.ends(&[1, 2]);
+    assert_told(
+        &house,
+        "保持对方（对方听音乐），去拨打第三方",
+        "The other party is put on hold, with music, to call a third one",
+    );
+    assert_told(&house, "第三方加入，三方通话", "The third party comes in; all three talk");
+    assert_told(&house, "三方中有一方离开", "One of the three leaves");
+}
+
+#[test]
+fn each_recording_holds_what_each_party_said_and_its_map_rebuilds_what_a_party_of_three_heard() {
+    let mut talk = talk(702);
+    let third = talk.consults(2);
+    talk.flashes();
+    talk.all_sing(third);
+    let held = talk.held;
+    let heard = talk.hear(&[held]).remove(0);
+    let (_, recordings) = talk.ends(&[1, 2]);
+    let of_talk = recordings.iter().find(|recording| recording.parts[0].voices.len() == 4);
+    let part = &of_talk.expect("the talk's has the holder twice, the held party, and the third").parts[0];
+    for voice in &part.voices {
+        let sung: Vec<bool> = NOTES.iter().map(|hz| level_at(&voice.octets, *hz) > SILENT_DBM0).collect();
+        assert!(
+            sung.iter().filter(|sung| **sung).count() <= 1,
+            "nobody but one party is in {:?}: {sung:?}",
+            voice.track
+        );
+    }
+    let joined = |entry: &vault::MapEntry| match entry.mark {
+        Mark::ConferenceJoined { leg, part: ConferencePart::Speaks } => Some((entry.at, leg)),
+        _ => None,
+    };
+    let joined: Vec<_> = part.map.iter().filter_map(joined).collect();
+    assert_eq!(joined.len(), 3, "{:?}", part.map);
+    let hold = |mark: fn(&Mark) -> bool| part.map.iter().filter(|entry| mark(&entry.mark)).count();
+    assert_eq!(hold(|mark| matches!(mark, Mark::HoldBegan { .. })), 1);
+    assert_eq!(hold(|mark| matches!(mark, Mark::HoldEnded { .. })), 1);
+    // The others, added up from when all were in it.
+    let from = joined[2].0.0;
+    let own = part.voices.iter().find(|voice| level_at(&voice.octets, NOTES[1]) > SILENT_DBM0).expect("it sang").leg;
+    let mut sum = Vec::new();
+    for voice in part.voices.iter().filter(|voice| voice.leg != own) {
+        let skip = from.saturating_sub(voice.first.0) as usize;
+        let before = voice.first.0.saturating_sub(from) as usize;
+        for (at, octet) in voice.octets.iter().skip(skip).enumerate() {
+            if sum.len() <= at + before {
+                sum.resize(at + before + 1, 0_i32);
+            }
+            sum[at + before] += linear(*octet);
+        }
+    }
+    let rebuilt: Vec<u8> = sum.iter().map(|sum| codec::encode(Law::A, (*sum).clamp(-32_768, 32_767) as i16)).collect();
+    let heard = &heard[400..heard.len() - 400];
+    assert!(rebuilt.windows(heard.len()).any(|window| window == heard), "sample for sample");
+}
+
+/// As the mixer takes it: the octets nearest to nothing are nothing.
+fn linear(octet: u8) -> i32 {
+    match octet {
+        0x55 | 0xd5 => 0,
+        octet => i32::from(codec::decode(Law::A, octet)),
+    }
+}
+
+#[test]
+fn who_cannot_reach_the_third_party_is_back_with_the_one_on_hold() {
+    let mut talk = talk(703);
+    talk.house.handset(2, HandsetAct::Lift);
+    talk.flashes();
+    talk.keys("802");
+    talk.house.until_fact("it is busy", |fact| matches!(fact, CallEvent::Retrieved { .. }));
+    let (holder, held) = (talk.holder, talk.held);
+    talk.sings(holder, NOTES[0]);
+    talk.sings(held, NOTES[1]);
+    talk.house.run(Duration::from_millis(200));
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    // It can be tried again, and given up with a flash while the third one's telephone rings.
+    talk.flashes();
+    talk.keys("803");
+    let third = talk.house.telephone(3);
+    talk.house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(third)));
+    talk.flashes();
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    talk.ends(&[1, 2]);
+}
+
+#[test]
+fn who_hangs_up_hands_the_party_on_hold_on_to_a_third_one_in_the_house() {
+    let mut talk = talk(704);
+    let third = talk.consults(2);
+    talk.all_sing(third);
+    talk.house.handset(1, HandsetAct::HangUp);
+    talk.house.run(Duration::from_secs(2));
+    let held = talk.held;
+    talk.assert_heard(&[(held, [false, false, true]), (third, [false, true, false])]);
+    let (_, recordings) = talk.ends(&[2]);
+    let has = |hz: f64| {
+        let voices = recordings.iter().flat_map(|recording| &recording.parts[0].voices);
+        voices.filter(|voice| level_at(&voice.octets, hz) > HEARD_DBM0).count()
+    };
+    assert!(has(NOTES[1]) >= 1 && has(NOTES[2]) >= 2, "both are recorded to the end");
+}
+
+#[test]
+fn whoever_of_three_hangs_up_the_other_two_talk_on() {
+    for (seed, leaves) in [(705, 0), (706, 1), (707, 2)] {
+        let mut talk = talk(seed);
+        let third = talk.consults(2);
+        talk.flashes();
+        talk.all_sing(third);
+        match leaves {
+            0 => talk.house.handset(1, HandsetAct::HangUp),
+            1 => hang_up(&mut talk.house, 1),
+            _ => talk.house.handset(2, HandsetAct::HangUp),
+        }
+        talk.house.run(Duration::from_secs(2));
+        let lanes = [talk.holder, talk.held, third];
+        let stay: Vec<usize> = (0..3).filter(|party| *party != leaves).collect();
+        let hears = |other: usize| std::array::from_fn(|note| note == other);
+        talk.assert_heard(&[(lanes[stay[0]], hears(stay[1])), (lanes[stay[1]], hears(stay[0]))]);
+        talk.ends([&[2][..], &[1, 2], &[1]][leaves]);
+    }
+}
+
+#[test]
+fn who_is_on_hold_and_hangs_up_leaves_the_other_two_talking() {
+    let mut talk = talk(708);
+    let third = talk.consults(2);
+    talk.all_sing(third);
+    hang_up(&mut talk.house, 1);
+    talk.house.run(Duration::from_secs(2));
+    let holder = talk.holder;
+    talk.assert_heard(&[(holder, [false, false, true]), (third, [true, false, false])]);
+    talk.flashes();
+    talk.flashes();
+    assert_eq!(over_with(&talk.house, 1), Some(Cause::NormalClearing));
+    talk.ends(&[1, 2]);
+}
+
+#[test]
+fn an_emergency_service_is_not_put_on_hold() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.stations[0].flash = Flash::Conference;
+    let mut house = House::with(&board, settings, 709);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(house.telephone(1), Act::Press("120".into()));
+    let arrived = |event: &OperatorEvent| match &event.told {
+        Told::Call(told) => matches!(told.news, CallNews::Incoming { .. }).then_some((told.span, told.call)),
+        _ => None,
+    };
+    house.until("the exchange has the call", |house| house.told.iter().any(|event| arrived(event).is_some()));
+    let (span, call) = house.told.iter().find_map(arrived).unwrap();
+    house.operate(Operator::Exchange(span, ExchangeAct::Answer(call)));
+    house.until_fact("it is answered", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    house.handset(1, HandsetAct::Flash { ms: 300 });
+    house.run(Duration::from_secs(2));
+    assert!(!house.facts.iter().any(|fact| matches!(fact, CallEvent::Held { .. })));
+}
