@@ -127,6 +127,7 @@ fn detail(
         facts: [
             facts(app, jack, span, clock_of(app, port, snapshot), language),
             echo(app, port, snapshot, language).map(|said| (Page::Echo.say(language), said)).into_iter().collect(),
+            gain(app, port, language).map(|said| (Page::Gain.say(language), said)).into_iter().collect(),
             levels(app, jack, snapshot, language),
             faults(span, counters, language),
         ]
@@ -180,6 +181,14 @@ fn echo(app: &App, port: PortId, snapshot: &Snapshot, language: Language) -> Opt
         of_span.copied().find(|echo| echo.lane == lane).map(|found| state::echo(found, language))
     };
     Some(known.unwrap_or_else(|| state::echo_by(card.echo(), language).to_owned()))
+}
+
+/// How much louder a line is made by its card, where it is.
+fn gain(app: &App, port: PortId, language: Language) -> Option<String> {
+    let card = app.parts.board.cards.iter().find(|card| card.serial == port.card)?;
+    let of = card.dahdi.as_ref()?;
+    let (receive_db, send_db) = (of.receive_gain_db.db(port.position), of.send_gain_db.db(port.position));
+    (receive_db != 0 || send_db != 0).then(|| state::gain(receive_db, send_db, language))
 }
 
 /// The clock of a jack's card, where that is another than the box's.

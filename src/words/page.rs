@@ -310,6 +310,10 @@ sentences! {
         Echo
             zh "回声"
             en "Echo"
+        /// A fact of a jack: how much louder the card makes its line.
+        Gain
+            zh "增益"
+            en "Gain"
         /// A fact of a jack: how loud its party is.
         LevelIn
             zh "线路来的电平"

@@ -82,6 +82,9 @@ sentences! {
         ModuleOptionsDiffer { from: String }
             zh "同一个内核模块的选项必须相同，而板卡 {from} 写得不一样"
             en "one kernel module has one set of options and one law, and card {from} has others"
+        GainsUnlikeJacks { jacks: usize }
+            zh "要么写一个数，要么每个插口写一个：共 {jacks} 个"
+            en "write one number, or one for each jack: there are {jacks}"
         ChannelsUnlikeJacks { jacks: usize }
             zh "要么一个通道也不写，要么每个插口写一个：共 {jacks} 个"
             en "name no channel, or one for each jack: there are {jacks}"
@@ -192,6 +195,7 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::HardwareTakenTwice { by } => Problem::HardwareTakenTwice { by: by.clone() },
         What::ModuleOptionsDiffer { from } => Problem::ModuleOptionsDiffer { from: from.clone() },
         What::ChannelsUnlikeJacks { jacks } => Problem::ChannelsUnlikeJacks { jacks: *jacks },
+        What::GainsUnlikeJacks { jacks } => Problem::GainsUnlikeJacks { jacks: *jacks },
         What::OnlySimulated => Problem::OnlySimulated,
         What::ClockLoop => Problem::ClockLoop,
         What::MixedTrunks => Problem::MixedTrunks,

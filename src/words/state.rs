@@ -119,6 +119,14 @@ pub fn echo_by(echo: Echo, language: Language) -> &'static str {
     }
 }
 
+/// How much louder a card makes a line, both ways.
+pub fn gain(receive_db: i8, send_db: i8, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("线路来 {receive_db:+} dB，送往线路 {send_db:+} dB"),
+        Language::English => format!("from the line {receive_db:+} dB, to the line {send_db:+} dB"),
+    }
+}
+
 /// How loud one way of a port is.
 pub fn level(level: LevelNow, language: Language) -> String {
     let LevelNow { rms_dbm0, peak_dbm0, speech_dbm0, activity_pct } = level;
@@ -382,5 +390,11 @@ mod tests {
         ] {
             assert!(advice(late).is_some_and(|words| words.contains("too late")), "{late:?}");
         }
+    }
+
+    #[test]
+    fn a_gain_says_both_ways_with_its_sign() {
+        assert_eq!(gain(6, -2, Language::English), "from the line +6 dB, to the line -2 dB");
+        assert_eq!(gain(0, 3, Language::Chinese), "线路来 +0 dB，送往线路 +3 dB");
     }
 }

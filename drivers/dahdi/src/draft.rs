@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use dahdi_sys as sys;
 use frame::CardSerial;
-use settings::{Board, CANCELLER, Card, CardKind, Coding, DahdiCard, Driver, SpanRow, Start};
+use settings::{Board, CANCELLER, Card, CardKind, Coding, DahdiCard, Driver, Gain, SpanRow, Start};
 
 use crate::probe::{Channel, Device, Span, SpanKind};
 
@@ -95,8 +95,8 @@ impl<'a> Draft<'a> {
             span: span.local,
             channels: Vec::new(),
             start: Start::Kewl,
-            receive_gain_db: 0,
-            send_gain_db: 0,
+            receive_gain_db: Gain::default(),
+            send_gain_db: Gain::default(),
             canceller: CANCELLER.to_owned(),
             module: device.module.clone(),
             options: Default::default(),

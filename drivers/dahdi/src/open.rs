@@ -12,7 +12,7 @@ use std::{
 
 use dahdi_sys as sys;
 use frame::Law;
-use settings::Echo;
+use settings::{Echo, Gain};
 
 use crate::{
     BLOCKS, FRAME_BUFFERS, FRAME_ROOM,
@@ -120,7 +120,7 @@ fn set_up(span: &SpanPlan, plan: &ChannelPlan, channel: &Channel) -> Result<Opti
     check_law(span, plan, ioctl::params(fd).map_err(refused("GET_PARAMS"))?.curlaw as u32)?;
     ioctl::set_buffers(fd, BLOCKS, frame::OCTETS_PER_TICK).map_err(refused("SET_BUFINFO"))?;
     ioctl::tell_buffer_events(fd).map_err(refused("BUFFER_EVENTS"))?;
-    set_gains(span, fd).map_err(refused("SETGAINS"))?;
+    set_gains(span, plan, fd).map_err(refused("SETGAINS"))?;
     // A line with its echo is better than none.
     let refused = set_canceller(span.echo, fd).is_err();
     Ok((refused || lacks_canceller(span, plan)).then_some(Lack::Canceller(plan.name)))
@@ -174,9 +174,10 @@ pub(crate) fn set_flash_window(channel: &Channel, max_ms: u16) -> io::Result<()>
     ioctl::set_params(channel.as_fd(), &mut params)
 }
 
-fn set_gains(span: &SpanPlan, fd: BorrowedFd<'_>) -> io::Result<()> {
-    let (receive, send) = span.gains_db;
-    let tables = (gains::table(span.law(), receive), gains::table(span.law(), send));
+fn set_gains(span: &SpanPlan, plan: &ChannelPlan, fd: BorrowedFd<'_>) -> io::Result<()> {
+    let (receive, send) = &span.gains_db;
+    let table = |gain: &Gain| gains::table(span.law(), gain.db(plan.name.port.position));
+    let tables = (table(receive), table(send));
     if tables == (None, None) {
         return Ok(());
     }

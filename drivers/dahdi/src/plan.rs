@@ -2,7 +2,7 @@
 
 use frame::{CardSerial, Law, PortId, SpanId, Timeslot};
 use line::SpanInfo;
-use settings::{Board, Card, CardKind, Driver, Echo, Layout, SpanPlace};
+use settings::{Board, Card, CardKind, Driver, Echo, Gain, Layout, SpanPlace};
 
 use crate::{event::Role, name::ChannelName};
 
@@ -20,7 +20,7 @@ pub(crate) struct SpanPlan {
     /// Who cancels its echo.
     pub(crate) echo: Echo,
     /// How much louder the line is made towards the box, and the box towards the line, in dB.
-    pub(crate) gains_db: (i8, i8),
+    pub(crate) gains_db: (Gain, Gain),
 }
 
 /// A channel that is to be opened.
@@ -67,7 +67,7 @@ fn span(card: &Card, row: u8, place: &SpanPlace) -> Option<SpanPlan> {
         device_span: of.span.saturating_add(row),
         channels: channels?,
         echo: card.echo(),
-        gains_db: (of.receive_gain_db, of.send_gain_db),
+        gains_db: (of.receive_gain_db.clone(), of.send_gain_db.clone()),
     })
 }
 
@@ -117,7 +117,7 @@ mod tests {
             slot = 2
             ring_budget = 2
             jacks = ["one", "two"]
-            dahdi = { device = "x", channels = [4, 2], receive_gain_db = 3 }
+            dahdi = { device = "x", channels = [4, 2], receive_gain_db = [3, -6] }
         "#;
         Board::parse("board.toml", text).unwrap()
     }
@@ -143,7 +143,8 @@ mod tests {
         let places: Vec<_> = plans[0].channels.iter().map(|channel| (channel.timeslot.0, channel.place)).collect();
         assert_eq!(places, [(0, 4), (1, 2)]);
         assert_eq!(plans[0].channels[1].name.to_string(), "TDM.2.0");
-        assert_eq!(plans[0].gains_db, (3, 0));
+        let (receive, send) = &plans[0].gains_db;
+        assert_eq!([1, 2].map(|position| (receive.db(position), send.db(position))), [(3, 0), (-6, 0)]);
         assert_eq!(plans[0].span(), SpanId(2));
     }
 

@@ -31,12 +31,12 @@ pub struct DahdiCard {
     /// FXO and FXS: how a line is seized and released.
     #[serde(default)]
     pub start: Start,
-    /// FXO and FXS: how much louder the line is made towards the box, in dB.
+    /// FXO and FXS: how much louder the lines are made towards the box, in dB.
     #[serde(default)]
-    pub receive_gain_db: i8,
-    /// FXO and FXS: how much louder the box is made towards the line, in dB.
+    pub receive_gain_db: Gain,
+    /// FXO and FXS: how much louder the box is made towards the lines, in dB.
     #[serde(default)]
-    pub send_gain_db: i8,
+    pub send_gain_db: Gain,
     /// The kernel's canceller, where `echo = "kernel"`.
     #[serde(default = "canceller")]
     pub canceller: String,
@@ -47,6 +47,32 @@ pub struct DahdiCard {
     /// all cards of the module, so rows of one module have the same.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+}
+
+/// How much louder lines are made, in dB.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Gain {
+    /// All of a card alike.
+    All(i8),
+    /// Each by itself, in the order of the jacks.
+    Each(Vec<i8>),
+}
+
+impl Default for Gain {
+    fn default() -> Gain {
+        Gain::All(0)
+    }
+}
+
+impl Gain {
+    /// That of the jack at a position, from 1.
+    pub fn db(&self, position: u8) -> i8 {
+        match self {
+            Gain::All(db) => *db,
+            Gain::Each(each) => each.get(usize::from(position).saturating_sub(1)).copied().unwrap_or_default(),
+        }
+    }
 }
 
 /// How an analog line is seized and released.

@@ -35,7 +35,7 @@ pub use board::{Board, Card, CardKind, Driver, Echo, SimEcho, SimLine, SpanRow};
 pub use check::Checked;
 pub use codes::Codes;
 pub use country::{Country, Language};
-pub use dahdi::{CANCELLER, Coding, DahdiCard, Start};
+pub use dahdi::{CANCELLER, Coding, DahdiCard, Gain, Start};
 pub use document::{Emergency, Record, SETTINGS_FORMAT, Settings};
 pub use flow::{DialStep, DigitsStep, Flow, HangUpStep, Key, KeyError, MenuStep, Miss, PlayStep, QueueStep, Step};
 pub use layout::{Jack, Layout, SpanPlace};

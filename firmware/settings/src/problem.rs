@@ -116,6 +116,11 @@ pub enum What {
         /// How many jacks there are.
         jacks: usize,
     },
+    /// Of several gains there is one for each jack.
+    GainsUnlikeJacks {
+        /// How many jacks there are.
+        jacks: usize,
+    },
     /// Cards of this kind are simulated only: nobody has seen a real one work with the box.
     OnlySimulated,
     /// A card's clock follows itself, in however many steps.

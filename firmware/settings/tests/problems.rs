@@ -568,6 +568,23 @@ fn there_are_as_many_channels_as_jacks() {
 }
 
 #[test]
+fn a_gain_is_one_number_or_one_for_each_jack_of_an_analog_card() {
+    let of_lines = |gain: &str, key: &str, what| one_of_the_real("[3, 4]", &format!("[3, 4], {gain}"), key, what);
+    let range = || What::OutOfRange { min: -12, max: 12 };
+    of_lines("receive_gain_db = 13", "cards[2].dahdi.receive_gain_db", range());
+    of_lines("send_gain_db = [0, -13]", "cards[2].dahdi.send_gain_db[2]", range());
+    of_lines("send_gain_db = [6]", "cards[2].dahdi.send_gain_db", What::GainsUnlikeJacks { jacks: 2 });
+    let what = What::NotOnThisCard { is: CardKind::E1 };
+    one_of_the_real("module = \"wct4xxp\"", "send_gain_db = 3", "cards[1].dahdi.send_gain_db", what);
+    let board = Board::parse("board.toml", &REAL.replace("[3, 4]", "[3, 4], receive_gain_db = [6, -2]")).unwrap();
+    let of = board.cards[1].dahdi.as_ref().unwrap();
+    assert_eq!(
+        [1, 2].map(|position| (of.receive_gain_db.db(position), of.send_gain_db.db(position))),
+        [(6, 0), (-2, 0)]
+    );
+}
+
+#[test]
 fn options_of_a_module_are_the_same_on_all_its_cards_and_become_no_lines_of_their_own() {
     let what = || What::ModuleOptionsDiffer { from: "TDM-S".into() };
     let fcc = "start = \"loop\", module = \"wctdm24xxp\", options = { opermode = \"FCC\" }";

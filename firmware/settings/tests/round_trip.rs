@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use settings::{
-    Board, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Settings, StationClass, Step,
+    Board, Flash, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Settings, StationClass, Step,
 };
 
 const DEMO: &str = include_str!("../../../board/demo.toml");
@@ -57,6 +57,7 @@ prop_compose! {
         (group.numbers.of_two, group.numbers.names) = (OfTwo::Caller, Some(NameCharset::Gbk));
         (group.hand_over, settings.stations[0].withhold_number) = (HandOver::Unrecorded, recorded);
         settings.stations[0].flash_ms = recorded.then_some(800);
+        settings.stations[0].flash = if recorded { Flash::Conference } else { Flash::Nothing };
         settings
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Findings, rows};
-use crate::{Board, Card, DahdiCard, Driver, Form, What, place::Path};
+use crate::{Board, Card, DahdiCard, Driver, Form, Gain, What, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
     for (path, card) in rows(&board.cards, "cards") {
@@ -24,9 +24,8 @@ pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
 fn check_table(findings: &mut Findings<'_>, table: &Path, card: &Card, of: &DahdiCard) {
     findings.name(&table.key("device"), &of.device);
     findings.range(&table.key("span"), of.span, 1, MAX_SPANS);
-    for gain in ["receive_gain_db", "send_gain_db"] {
-        let db = if gain == "send_gain_db" { of.send_gain_db } else { of.receive_gain_db };
-        findings.range(&table.key(gain), db, -MAX_GAIN_DB, MAX_GAIN_DB);
+    for (key, gain) in [("receive_gain_db", &of.receive_gain_db), ("send_gain_db", &of.send_gain_db)] {
+        check_gain(findings, &table.key(key), card, gain);
     }
     check_channels(findings, &table.key("channels"), card, of);
     module_name(findings, &table.key("canceller"), &of.canceller);
@@ -40,6 +39,22 @@ fn check_table(findings: &mut Findings<'_>, table: &Path, card: &Card, of: &Dahd
         let path = table.key("options").key(name);
         module_name(findings, &path, name);
         option_value(findings, &path, value);
+    }
+}
+
+fn check_gain(findings: &mut Findings<'_>, path: &Path, card: &Card, gain: &Gain) {
+    match gain {
+        Gain::All(0) => (),
+        _ if !card.kind.is_analog() => findings.problem(path, What::NotOnThisCard { is: card.kind }),
+        Gain::All(db) => findings.range(path, *db, -MAX_GAIN_DB, MAX_GAIN_DB),
+        Gain::Each(each) if each.len() != card.jacks.len() => {
+            findings.problem(path, What::GainsUnlikeJacks { jacks: card.jacks.len() });
+        }
+        Gain::Each(each) => {
+            for (row, db) in each.iter().enumerate() {
+                findings.range(&path.row(row), *db, -MAX_GAIN_DB, MAX_GAIN_DB);
+            }
+        }
     }
 }
 
