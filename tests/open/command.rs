@@ -41,7 +41,7 @@ fn a_person_with_the_passphrase_gets_a_wav_that_only_they_may_read_and_the_log_h
     let (told, complained) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success(), "{told}{complained}");
     assert!(told.contains("not encrypted") && !told.contains(CODE), "{told}");
-    assert!(told.contains("00:00:00 to 00:00:00 UTC: a party keyed a number in secret"), "{told}");
+    assert!(told.contains("00:00:09 to 00:00:09 UTC: a party keyed a number in secret"), "{told}");
     assert!(fs::read(&out).unwrap() == wav(2));
     assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
     let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
