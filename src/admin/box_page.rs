@@ -215,6 +215,9 @@ fn facts(
         (Page::Kind, state::card_kind(jack.kind, language).to_owned()),
         (Page::State, state.to_owned()),
     ];
+    if jack.kind == CardKind::LineIn {
+        facts.push((Page::Recording, Page::LineInRecorded.say(language)));
+    }
     if let Some(span) = span {
         facts.push((Page::Signal, state::span_line(span.line, language).to_owned()));
         facts.push((Page::DataLink, state::link_state(span.link, language).to_owned()));

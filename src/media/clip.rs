@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use codec::transcode_table;
 use frame::Law;
 
 /// How many clips the box holds: those that all share, then one of each port.
@@ -58,5 +59,12 @@ impl Clips {
     /// The clip at a place.
     pub fn get(&self, id: ClipId) -> Option<&Clip> {
         self.0.get(usize::from(id.0))?.as_deref()
+    }
+}
+
+/// Codes octets for another law; within one law they stay as they are.
+pub(super) fn recode(from: Law, to: Law, octets: &mut [u8]) {
+    if let Some(table) = transcode_table(from, to) {
+        octets.iter_mut().for_each(|octet| *octet = table[usize::from(*octet)]);
     }
 }

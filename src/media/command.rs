@@ -12,6 +12,7 @@ use line::LineEvent;
 use super::{
     clip::{Clip, ClipId},
     conferences::ConferenceId,
+    keyed::KeyTone,
 };
 
 /// Names one playing of a list of clips, so that a late end is not taken for the next one's.
@@ -127,6 +128,14 @@ pub enum MediaCommand {
         noise_reduction: bool,
         /// The voice is slowly brought to the usual level.
         automatic_gain: bool,
+    },
+    /// A key is pressed for the party of a lane: its tone is what the party says. It sounds after those before it,
+    /// and no receiver of digits hears it.
+    Press {
+        /// The lane.
+        lane: LaneId,
+        /// Its tone.
+        key: KeyTone,
     },
     /// Everything of a lane back to its start: silence, no listening, no track.
     Reset {

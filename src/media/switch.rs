@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use codec::transcode_table;
 use dsp::{
     conceal::Concealer,
     dtmf::{self, Edge},
@@ -18,10 +17,11 @@ use line::{Alarms, SpanInfo};
 
 use super::{
     blackout::Blackout,
-    clip::{ClipId, Clips},
+    clip::{ClipId, Clips, recode},
     command::{MediaCommand, MediaEvent, PlayId, Playlist, Source},
     conferences::Conferences,
     ears::Ears,
+    keyed::{KeyTone, Keyed},
     levels::{Levels, SpanMeters},
 };
 
@@ -49,6 +49,9 @@ struct Span {
     polish: Polish,
     wishes: Wishes,
     meters: SpanMeters,
+    keyed: Box<[Keyed; LANES]>,
+    /// Lanes for which keys sound or wait, as bits.
+    keying: u32,
 }
 
 /// What holds for one lane.
@@ -99,6 +102,7 @@ impl Switch {
             MediaCommand::Polish { lane, noise_reduction, automatic_gain } => {
                 self.polish(lane, noise_reduction, automatic_gain);
             }
+            MediaCommand::Press { lane, key } => self.press(lane, key),
             MediaCommand::Reset { lane } => self.reset(lane),
             MediaCommand::Attend { lane, ear } => {
                 let before = match self.spans.get_mut(usize::from(lane.span.0)) {
@@ -135,6 +139,7 @@ impl Switch {
             ticks.tick = tick;
             span.take_in(ticks, fresh >> index & 1 == 1);
             span.detect(ticks, tell);
+            span.key(ticks, &self.clips);
             span.blackout.process(ticks, ticks.used, &span.detector);
             span.polish.process(&mut ticks.clean, span.law, span.wishes);
         }
@@ -223,6 +228,14 @@ impl Switch {
         span.polish.reset_lane(timeslot);
     }
 
+    fn press(&mut self, lane: LaneId, key: KeyTone) {
+        let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) else { return };
+        if let Some(keyed) = span.keyed.get_mut(usize::from(lane.timeslot.0)) {
+            keyed.press(key);
+            span.keying |= 1 << lane.timeslot.0;
+        }
+    }
+
     fn reset(&mut self, lane: LaneId) {
         self.listen(lane, false);
         self.leave_conference(lane);
@@ -234,6 +247,8 @@ impl Switch {
             span.concealer.reset_lane(timeslot);
             span.blackout.reset(timeslot);
             span.meters.reset_lane(timeslot);
+            span.keyed[timeslot] = Keyed::default();
+            span.keying &= !(1 << timeslot);
         }
     }
 
@@ -267,7 +282,23 @@ impl Span {
             polish: Polish::new(),
             wishes: Wishes::default(),
             meters: SpanMeters::new(),
+            keyed: Box::new([Keyed::default(); LANES]),
+            keying: 0,
         }
+    }
+
+    /// Lets keys that were pressed be what their parties say. What is keyed on an armed lane nobody is to hear.
+    fn key(&mut self, ticks: &mut SpanTick, clips: &Clips) {
+        let Span { law, keyed, keying, blackout, .. } = self;
+        each(*keying, |timeslot| {
+            let hidden = blackout.watched() >> timeslot & 1 == 1;
+            if hidden {
+                keyed[timeslot] = Keyed::default();
+            }
+            if hidden || !keyed[timeslot].speak(&mut ticks.clean[timeslot], *law, clips) {
+                *keying &= !(1 << timeslot);
+            }
+        });
     }
 
     /// Makes `clean` and the stamps from `rx`. A block that did not come is made up from those before; all-ones of a span
@@ -423,13 +454,6 @@ fn brought(spans: &[Span], ticks: &[Box<SpanTick>], from: LaneId, law: Law) -> O
     let mut octets = *ticks.get(at)?.rx.get(timeslot)?;
     recode(span.law, law, &mut octets);
     Some(octets)
-}
-
-/// Codes octets for another law; within one law they stay as they are.
-fn recode(from: Law, to: Law, octets: &mut [u8]) {
-    if let Some(table) = transcode_table(from, to) {
-        octets.iter_mut().for_each(|octet| *octet = table[usize::from(*octet)]);
-    }
 }
 
 fn lane_id(span: usize, timeslot: usize) -> LaneId {

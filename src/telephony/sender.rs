@@ -108,7 +108,7 @@ impl Sender {
 }
 
 /// Everything that a generator has to say.
-fn whole(mut process: impl FnMut(&mut Octets) -> Playing) -> Vec<u8> {
+pub(super) fn whole(mut process: impl FnMut(&mut Octets) -> Playing) -> Vec<u8> {
     let mut all = Vec::new();
     loop {
         let mut octets = [0; OCTETS_PER_TICK];

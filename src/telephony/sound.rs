@@ -11,11 +11,15 @@ use std::{
 };
 
 use analog::plan::{CountryPlan, ToneKind};
-use dsp::tone::{AfterLast, Generator, TonePlan};
+use dsp::{
+    dtmf::{self, DtmfDigit, Timing},
+    tone::{AfterLast, Generator, TonePlan},
+};
 use frame::{Law, OCTETS_PER_TICK};
 
+use super::sender::whole;
 use crate::{
-    media::{CLIPS, Clip, ClipId, PlayId, Playlist, Source},
+    media::{CLIPS, Clip, ClipId, KeyTone, PlayId, Playlist, Source},
     wav,
 };
 
@@ -25,6 +29,8 @@ pub struct Sounds {
     clips: Vec<Arc<Clip>>,
     prompts: BTreeMap<String, ClipId>,
     tones: Vec<(ToneKind, ClipId, AfterLast)>,
+    /// The keys of a telephone, as tones.
+    keys: Vec<(char, KeyTone)>,
 }
 
 /// A file that should be a prompt and is not.
@@ -56,6 +62,10 @@ impl Sounds {
             let tone = plan.tone(kind);
             let id = sounds.add(Clip { octets: one_period(tone), law: Law::A });
             sounds.tones.push((kind, id, tone.after_last));
+        }
+        for digit in DtmfDigit::all() {
+            let id = sounds.add(Clip { octets: pressed(digit, plan.dtmf), law: Law::A });
+            sounds.keys.push((digit.as_char(), KeyTone(id)));
         }
         sounds
     }
@@ -120,6 +130,11 @@ impl Sounds {
         }
     }
 
+    /// The tone of a key.
+    pub fn key(&self, key: char) -> Option<KeyTone> {
+        self.keys.iter().find(|(of, _)| *of == key).map(|(_, tone)| *tone)
+    }
+
     /// All clips, for the media thread's table.
     pub fn clips(&self) -> impl Iterator<Item = (ClipId, Arc<Clip>)> + '_ {
         self.clips.iter().enumerate().map(|(index, clip)| (ClipId(index as u16), Arc::clone(clip)))
@@ -129,6 +144,14 @@ impl Sounds {
         self.clips.push(Arc::new(clip));
         ClipId((self.clips.len() - 1) as u16)
     }
+}
+
+/// The tone of a key and the pause behind it.
+fn pressed(digit: DtmfDigit, timing: Timing) -> Box<[u8]> {
+    let mut generator = dtmf::Generator::new(timing, Law::A);
+    let taken = generator.push(digit);
+    assert!(taken, "a generator takes one digit");
+    whole(|octets| generator.process(octets)).into()
 }
 
 /// One period of a tone's cadence. A steady tone gets one second: all tones of all plans are whole numbers of hertz, so a

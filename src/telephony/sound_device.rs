@@ -144,12 +144,22 @@ impl Plane {
         if act == HandsetAct::Lift && !sounds {
             return HandsetBecame::NoDevice;
         }
+        let lane = station.lane;
         station.machine.handle_input(now, input(act));
         self.settle();
+        self.sound_key(lane, act);
         // It may have been put down long after its device went away.
         self.station_device(port);
         self.settle();
         HandsetBecame::Done
+    }
+
+    /// A key in a call is heard by who is there, as a telephone's is.
+    fn sound_key(&mut self, lane: LaneId, act: HandsetAct) {
+        let HandsetAct::Key(key) = act else { return };
+        if let Some(key) = self.sounds.key(key.as_char()).filter(|_| self.control.has_leg_on(lane)) {
+            self.media(MediaCommand::Press { lane, key });
+        }
     }
 }
 

@@ -354,6 +354,10 @@ sentences! {
         JackGood
             zh "没有告警。"
             en "No alarm."
+        /// Of a line-in, beside the word for recording.
+        LineInRecorded
+            zh "排队的来电者听得到它，录音里没有它"
+            en "callers who wait hear it, and no recording has it"
         /// The heading of the alarms that a jack has had.
         PastAlarms
             zh "以往告警"
@@ -682,8 +686,8 @@ sentences! {
             en "Handset"
         /// Under the heading.
         HandsetHint
-            zh "来电时在手柄里听到振铃：按“摘机”接听。空闲时摘机听到拨号音，再按键拨号。"
-            en "A call rings in the handset: lift to answer. When it is idle, lift to get dial tone, then press the keys."
+            zh "来电时在手柄里听到振铃：按“摘机”接听。空闲时摘机听到拨号音，再按键拨号；通话中按键，对方听到按键音。"
+            en "A call rings in the handset: lift to answer. When it is idle, lift to get dial tone, then press the keys. In a call the far end hears them."
         /// The button that takes it off its hook.
         HandsetLift
             zh "摘机"

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use call::{CallEvent, OfferEnd};
-use frame::{LaneId, PortId};
+use dsp::dtmf;
+use frame::{LANES, LaneId, Law, OCTETS_PER_TICK, PortId};
 use line::DeviceState;
 use ringfence::{
     handles::{HandsetAct as Hand, JackState},
@@ -175,6 +176,47 @@ fn a_handset_dials_by_the_keys_of_the_page() {
     house.assert_at_rest();
 }
 
+/// The digits that a receiver hears in octets of A-law.
+fn keyed(octets: &[u8]) -> String {
+    let (mut receiver, mut heard) = (dtmf::Detector::new(), String::new());
+    for octets in octets.as_chunks::<OCTETS_PER_TICK>().0 {
+        let mut lanes = [[Law::A.silence(); OCTETS_PER_TICK]; LANES];
+        lanes[0] = *octets;
+        receiver.process(&lanes, Law::A, 1, |_, digit, edge, _| {
+            if edge == dtmf::Edge::Begin {
+                heard.push(digit.as_char());
+            }
+        });
+    }
+    heard
+}
+
+#[test]
+fn keys_of_the_page_in_a_call_are_heard_at_the_far_end_and_recorded_each_once() {
+    let mut house = house(49, "telephone");
+    let caller = dial(&mut house, 1, "850");
+    house.until("the handset rings", |house| state(house, "DESK.1") == JackState::Ringing);
+    // What the caller has dialled is over before the recording begins.
+    house.run(Duration::from_secs(1));
+    desk_does(&mut house, Hand::Lift);
+    until_talks(&mut house, 1);
+    house.party(caller, Act::Listen);
+    house.run(Duration::from_millis(100));
+    for key in "19#0".chars() {
+        desk_does(&mut house, Hand::Key(Key::try_from(key).unwrap()));
+    }
+    house.run(Duration::from_secs(2));
+    assert_eq!(keyed(&house.heard(caller)), "19#0");
+    desk_does(&mut house, Hand::PutDown);
+    until_over(&mut house, 1);
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+    let recording = house.open(&house.objects[0].clone());
+    let voices = &recording.parts[0].voices;
+    assert_eq!((keyed(&voices[0].octets), keyed(&voices[1].octets)), (String::new(), "19#0".to_owned()));
+}
+
 #[test]
 fn a_headset_that_is_ready_takes_callers_by_itself_and_stays_ready() {
     let mut house = house(43, "headset");
@@ -238,7 +280,7 @@ fn a_device_that_is_pulled_is_an_alarm_is_not_rung_and_keeps_its_call() {
 fn who_waits_hears_the_radio_and_the_box_s_own_music_while_it_is_away() {
     let mut house = house(45, "telephone");
     let radio = lane(&house, "RADIO.1");
-    let sound = |octet: u8| Say::Clip { octets: vec![octet; 8000].into(), law: frame::Law::A, repeat: true };
+    let sound = |octet: u8| Say::Clip { octets: vec![octet; 8000].into(), law: Law::A, repeat: true };
     house.party(radio, Act::Say(sound(0x33)));
     let caller = caller_waits(&mut house, 1);
     let hears = |house: &mut House| {

@@ -12,7 +12,7 @@ use dsp::{
 use frame::{Octets, Timeslot, TrackHandle};
 
 use super::*;
-use crate::media::{Clip, ConferenceId};
+use crate::media::{Clip, ConferenceId, KeyTone};
 
 const A: LaneId = LaneId::new(SpanId(0), Timeslot(1));
 const B: LaneId = LaneId::new(SpanId(1), Timeslot(5));
@@ -124,6 +124,51 @@ fn prompts_follow_each_other_without_a_gap_and_their_end_is_told_once() {
     assert_eq!(bench.heard(A), SILENCE);
     let ends = bench.told.iter().filter(|event| matches!(event, MediaEvent::Played { lane: A, play: PlayId(7) }));
     assert_eq!(ends.count(), 1);
+}
+
+#[test]
+fn keys_that_are_pressed_for_a_party_are_what_it_says_one_after_the_other_and_no_receiver_hears_them() {
+    let mut bench = Bench::new(Law::A);
+    let keys = [bench.load(1, vec![1; 100]), bench.load(2, vec![2; OCTETS_PER_TICK])].map(KeyTone);
+    bench.hears(B, Source::Lane(A));
+    bench.command(MediaCommand::Listen { lane: A, on: true });
+    keys.into_iter().for_each(|key| bench.command(MediaCommand::Press { lane: A, key }));
+    let mut heard = Vec::new();
+    for _ in 0..4 {
+        bench.says(A, speech(3));
+        bench.tick();
+        assert_eq!(bench.heard(B), bench.ticks[0].clean[1], "what is recorded is what is heard");
+        heard.push(bench.heard(B));
+    }
+    assert_eq!(heard[0], [1; OCTETS_PER_TICK]);
+    assert_eq!((&heard[1][..20], &heard[1][20..]), (&[1; 20][..], &SILENCE[20..]));
+    assert_eq!((heard[2], heard[3]), ([2; OCTETS_PER_TICK], speech(3)), "and then it speaks again");
+    bench.command(MediaCommand::Press { lane: A, key: keys[0] });
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.hears(B, Source::Lane(A));
+    bench.says(A, speech(4));
+    bench.command(MediaCommand::Hear { lane: A, source: Source::Silence });
+    bench.tick();
+    assert_eq!(bench.heard(B), speech(4), "what was pressed in a call does not sound in the next one");
+    assert_eq!(bench.told.iter().filter(|event| matches!(event, MediaEvent::Digit { .. })).count(), 0);
+}
+
+#[test]
+fn a_key_that_is_pressed_on_an_armed_lane_is_heard_by_nobody() {
+    let mut bench = Bench::new(Law::A);
+    let key = KeyTone(bench.load(1, vec![1; OCTETS_PER_TICK]));
+    bench.hears(B, Source::Lane(A));
+    bench.command(MediaCommand::Blackout { lane: A, on: true });
+    bench.command(MediaCommand::Press { lane: A, key });
+    for _ in 0..20 {
+        bench.tick();
+        assert!(!bench.heard(B).contains(&1));
+    }
+    bench.command(MediaCommand::Blackout { lane: A, on: false });
+    for _ in 0..20 {
+        bench.tick();
+        assert!(!bench.heard(B).contains(&1), "nor later");
+    }
 }
 
 #[test]
