@@ -148,8 +148,8 @@ impl Switch {
         }
         self.conferences.process(ticks);
         for (index, (span, ticks)) in self.spans.iter_mut().zip(ticks.iter_mut()).enumerate() {
-            span.blackout.hand_on(ticks);
             span.meters.process(index, tick, ticks, &self.levels);
+            span.blackout.hand_on(ticks);
         }
     }
 

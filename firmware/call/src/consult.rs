@@ -157,8 +157,8 @@ impl Control {
     fn stop_recording(&mut self, call: CallId, id: LegId) {
         let Some(leg) = self.legs.get(&id).cloned() else { return };
         self.record_end(&leg);
-        // A pause is of this recording and not of the other one.
-        self.flag_paused(call, leg.lane, false);
+        // A pause is of this recording and not of the other one; and whoever keyed a number here in secret dials one there.
+        self.unmask_leg(call, id);
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.recorded = false;
         }

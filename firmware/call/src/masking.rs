@@ -349,13 +349,8 @@ impl Control {
 
     /// A leg is recorded from now on, in a call whose recording may pause.
     pub(crate) fn pause_leg(&mut self, id: CallId, lane: LaneId) {
-        self.flag_paused(id, lane, true);
-    }
-
-    /// A lane comes into the pause of a call, or leaves it; where nothing pauses, nothing is said.
-    pub(crate) fn flag_paused(&mut self, id: CallId, lane: LaneId, on: bool) {
         if self.calls.get(&id).is_some_and(|call| call.masks.0.contains_key(&Masking::Pause)) {
-            self.put(Output::Flag { lane, flags: LaneFlags::PAUSED, on });
+            self.put(Output::Flag { lane, flags: LaneFlags::PAUSED, on: true });
         }
     }
 
