@@ -17,6 +17,7 @@ struct Disk {
     files: BTreeMap<String, FileImage>,
     faults: Faults,
     operations: u64,
+    asked_octets: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -64,7 +65,13 @@ impl MemoryStore {
     pub fn set_faults(&self, faults: Faults) {
         let mut disk = self.disk();
         disk.faults = faults;
-        disk.operations = 0;
+        (disk.operations, disk.asked_octets) = (0, 0);
+    }
+
+    /// How many octets it was asked to write since [`Self::set_faults`], whether it did or not.
+    #[cfg(test)]
+    pub(super) fn asked_octets(&self) -> u64 {
+        self.disk().asked_octets
     }
 
     /// How many changing operations there were since [`Self::set_faults`].
@@ -165,6 +172,7 @@ impl Store for MemoryStore {
 
     fn write_at(&mut self, name: &str, offset: u64, octets: &[u8]) -> io::Result<()> {
         let mut disk = self.disk();
+        disk.asked_octets += octets.len() as u64;
         let there = disk.files.get(name).map_or(0, |file| file.now.len() as u64);
         let grows = offset + octets.len() as u64 > there;
         if disk.faults.full || disk.faults.no_growth && grows {

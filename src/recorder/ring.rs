@@ -12,6 +12,10 @@ const SEGMENT_OCTETS_MIN: u32 = 64 << 10;
 /// Below this share of free segments the oldest one is emptied, although its recordings are not finished: a quarter.
 const FREE_SHARE: usize = 4;
 
+/// Zeroes that are written at once: a batch never waits long behind them, and a full disk is not asked for a whole segment
+/// again and again.
+const ZEROES: u32 = 256 << 10;
+
 /// Where records of one recording stand in the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
@@ -41,6 +45,8 @@ pub(super) struct Ring {
     slots_max: usize,
     slots: Vec<Slot>,
     free: VecDeque<u32>,
+    /// Zeroes of the next segment that are written already.
+    zeroed: u32,
     current: Option<Current>,
     next_use: u64,
     next_batch: u64,
@@ -66,6 +72,7 @@ impl Ring {
             slots_max: slots_max as usize,
             slots: Vec::new(),
             free: VecDeque::new(),
+            zeroed: 0,
             current: None,
             next_use: state.next_use,
             next_batch: state.next_batch,
@@ -116,9 +123,7 @@ impl Ring {
 
     /// Takes the next free segment into use.
     fn advance(&mut self, store: &mut dyn Store) -> Result<(), DiskFault> {
-        if self.free.is_empty() {
-            self.prepare(store)?;
-        }
+        while self.free.is_empty() && self.prepare(store)? {}
         let &segment = self.free.front().ok_or(DiskFault::RingFull)?;
         let head = SegmentHead {
             suite: Suite::One,
@@ -141,17 +146,22 @@ impl Ring {
         full.map_or(Ok(()), |full| self.free_if_empty(store, full.segment))
     }
 
-    /// Makes one more segment ahead of its use, where none is free and the ring may grow. Tells whether it did.
+    /// Makes some of one more segment ahead of its use, where none is free and the ring may grow. Tells whether it did.
     pub(super) fn prepare(&mut self, store: &mut dyn Store) -> Result<bool, DiskFault> {
         if !self.free.is_empty() || self.slots.len() >= self.slots_max {
             return Ok(false);
         }
         let segment = self.slots.len() as u32;
         let name = segment_name(segment);
-        store.write_at(&name, 0, &vec![0; self.octets as usize])?;
-        store.sync(&name)?;
-        self.slots.push(Slot::Free);
-        self.free.push_back(segment);
+        let octets = (self.octets - self.zeroed).min(ZEROES);
+        store.write_at(&name, u64::from(self.zeroed), &vec![0; octets as usize])?;
+        self.zeroed += octets;
+        if self.zeroed == self.octets {
+            store.sync(&name)?;
+            self.zeroed = 0;
+            self.slots.push(Slot::Free);
+            self.free.push_back(segment);
+        }
         Ok(true)
     }
 

@@ -8,7 +8,7 @@ use std::{
     io,
     sync::mpsc::{self, Receiver, Sender, TryRecvError},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use frame::{SpanTick, Stamp};
@@ -123,7 +123,7 @@ impl Recorder {
         let flusher = thread::Builder::new().name("flusher".into()).spawn(move || {
             let started = flusher.or_else(|store| first.until_started(store, &flushing, &tell));
             if let Ok(flusher) = started {
-                FlusherShell { flusher, rings: flushing, waiting: VecDeque::new(), tell }.run();
+                FlusherShell { flusher, rings: flushing, waiting: VecDeque::new(), refused: None, tell }.run();
             }
         })?;
         let join = RecorderJoin { sealer, flusher };
@@ -247,14 +247,18 @@ struct FlusherShell<W> {
     rings: FlusherRings,
     /// The batch that the disk has not taken yet.
     waiting: VecDeque<Box<SealedBatch>>,
+    /// When the disk is given the copy again that it did not take, and how long that was put off.
+    refused: Option<(Instant, Duration)>,
     tell: Tell<W>,
 }
 
 /// How long the flusher waits before it gives the disk the same batch again.
 pub(super) const RETRY: Duration = Duration::from_millis(100);
 
-/// How long it leaves a disk alone that does not take a copy: short beside the 100 ms in which the next batch comes.
+/// How long it leaves a disk alone that does not take a copy, at first; twice as long each time it still does not, and
+/// [`COPY_RETRY_MAX`] at most: who makes room sees soon that it is used. Batches are written meanwhile.
 const COPY_RETRY: Duration = Duration::from_millis(20);
+const COPY_RETRY_MAX: Duration = Duration::from_secs(1);
 
 /// How often it tries the last batches when the daemon ends: 5 s, what a service manager allows at least.
 const LAST_TRIES: u32 = 50;
@@ -275,7 +279,6 @@ impl<W: Fn()> FlusherShell<W> {
                 Flush::Done => {}
                 Flush::Nothing if self.step(ended) => {}
                 Flush::Nothing if ended => break,
-                Flush::Nothing if self.flusher.is_stuck() => thread::sleep(COPY_RETRY),
                 Flush::Nothing => thread::sleep(NAP),
             }
         }
@@ -284,7 +287,16 @@ impl<W: Fn()> FlusherShell<W> {
 
     /// Copies a little. At the end only what is finished: the rest waits for the next start.
     fn step(&mut self, ended: bool) -> bool {
+        let rests = self.refused.is_some_and(|(until, _)| Instant::now() < until);
+        if rests && !ended {
+            return false;
+        }
         let worked = (!ended || self.flusher.has_finished()) && self.flusher.step();
+        let put_off = |before: Option<(Instant, Duration)>| {
+            let rest = before.map_or(COPY_RETRY, |(_, rest)| (rest * 2).min(COPY_RETRY_MAX));
+            (Instant::now() + rest, rest)
+        };
+        self.refused = self.flusher.is_stuck().then(|| put_off(self.refused));
         self.tell.all(|| self.flusher.poll_event());
         worked
     }

@@ -57,6 +57,19 @@ fn a_disk_without_room_for_objects_is_one_fault_and_not_one_a_batch() {
 }
 
 #[test]
+fn a_full_disk_is_not_asked_for_a_whole_segment_again_and_again() {
+    const TICKS: u64 = 200;
+    let mut rig = Rig::with(RecorderSettings { segment_octets: 8 << 20, ..settings() });
+    rig.store.set_faults(Faults { no_growth: true, ..Faults::default() });
+    rig.begin(1, 2);
+    rig.talk(TICKS);
+    let asked = rig.store.asked_octets();
+    assert!(asked > 0, "it goes on trying");
+    // A batch and a step ahead in each tick, and each a piece of a segment.
+    assert!(asked <= TICKS * 2 * (256 << 10), "{asked} octets");
+}
+
+#[test]
 fn a_failing_disk_is_told_once_and_nothing_is_lost_while_the_buffer_lasts() {
     let mut rig = Rig::new();
     rig.begin(1, 2);
