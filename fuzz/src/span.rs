@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use frame::{Time, Timeslot};
 use isdn::{
-    CallHandle, Cause, ChannelState, CompletionOf, Dialect, Event, Input, Output, Request, RestartScope, Rider, Role, SetupRequest,
-    Span, SpanSettings,
+    CallHandle, Cause, ChannelState, CompletionOf, Dialect, Event, Input, Output, Request, RestartScope, Rider, Role,
+    SetupRequest, Span, SpanSettings,
     q921::{Link, LinkOutput},
     q931::{
         CallReference, Message, MessageKind,
@@ -153,7 +153,9 @@ impl Story {
             8 => Request::SuspendCompletion { tag: 1, suspended: script.flag() },
             9 => Request::AnswerCompletion { asked: 1, accepted: script.flag() },
             10 => Request::CompletionPossible { asked: 1 },
-            11 => Request::EndCompletion { whose: if script.flag() { CompletionOf::Near(1) } else { CompletionOf::Far(1) } },
+            11 => Request::EndCompletion {
+                whose: if script.flag() { CompletionOf::Near(1) } else { CompletionOf::Far(1) },
+            },
             _ => Request::TellMessages { tag: 1, messages: Box::new(messages()) },
         }));
     }
