@@ -32,7 +32,7 @@ pub fn draw_code_again(keys: &Path) -> io::Result<Option<OwnerCode>> {
 fn draw(keys: &Path) -> io::Result<OwnerCode> {
     let code = OwnerCode::from_random(random::<CODE_RANDOM_OCTETS>()?);
     let hash = hash(&code.as_password())?;
-    keep(keys, &Accounts { claim: Some(Claim { code: hash }), accounts: Vec::new() })?;
+    keep(keys, &Accounts { claim: Some(Claim { code: hash }), ..Accounts::default() })?;
     Ok(code)
 }
 

@@ -211,6 +211,7 @@ pub(super) async fn tend(app: Arc<App>) {
 fn box_event(output: &Output) -> BoxEvent {
     match output.clone() {
         Output::SignedIn { person, from } => BoxEvent::SignedIn { person, from },
+        Output::Joined { person, from } => BoxEvent::Joined { person, from },
         Output::SignInFailed { name, from } => BoxEvent::SignInFailed { name, from },
         Output::SignedOut { person } => BoxEvent::SignedOut { person },
     }

@@ -16,7 +16,7 @@ use super::{
     app::App,
     assets, box_page, call_page, calls,
     fault::Fault,
-    guard, hand_acts, line_acts, listen, live, mask_acts, now, sign_in,
+    guard, hand_acts, join, line_acts, listen, live, mask_acts, now, people, sign_in,
     visitor::{self, Visitor},
 };
 
@@ -29,6 +29,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/", get(|| async { Redirect::to("/now") }))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/first-start", get(sign_in::show_first).post(sign_in::claim))
+        .route("/join/{person}", get(join::show).post(join::join))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/language/{tag}", get(choose_language))
         .route("/now", get(now::show))
@@ -48,6 +49,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/open", get(back_to_call).post(listen::open))
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))
         .route("/calls/{call}/audio", get(listen::audio))
+        .route("/people", get(people::show))
+        .route("/people/{person}", get(|| async { Redirect::to("/people") }).post(people::act))
         .route("/live", get(live::stream))
         .route("/assets/{file}", get(assets::serve))
         .fallback(|visitor: Visitor| async move { Fault::not_found(visitor.language) })

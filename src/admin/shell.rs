@@ -1,5 +1,7 @@
 //! The frame around every page: head, navigation, who is signed in, the other language.
 
+use access::Permission;
+
 use super::{app::App, assets, fault::Fault, visitor::Member};
 use crate::words::{Language, page::Page};
 
@@ -24,6 +26,8 @@ pub(super) struct ShellMember {
     pub(super) alarms_class: &'static str,
     /// How many alarms there are.
     pub(super) alarms: String,
+    /// Whether the page about people is among the tabs.
+    manages_people: bool,
 }
 
 /// One entry of the navigation.
@@ -36,7 +40,12 @@ pub(super) struct Tab {
 impl Shell {
     /// The frame of a page for anyone.
     pub(super) fn outside(language: Language, title: Page) -> Shell {
-        Shell { language, title: title.say(language), path: "/".to_owned(), member: None }
+        Shell::outside_titled(language, title.say(language))
+    }
+
+    /// The same with a title that is no word of the pages inside.
+    pub(super) fn outside_titled(language: Language, title: String) -> Shell {
+        Shell { language, title, path: "/".to_owned(), member: None }
     }
 
     /// The frame of a page for somebody who is signed in.
@@ -49,7 +58,8 @@ impl Shell {
             count => ("alarm", Page::Alarms { count }),
         };
         let (name, alarms) = (member.who.name.clone(), alarms.say(language));
-        let inside = ShellMember { name, form_token, alarms_class, alarms };
+        let manages_people = member.who.permissions.allow(Permission::ManagePeople);
+        let inside = ShellMember { name, form_token, alarms_class, alarms, manages_people };
         Ok(Shell { language, title: title.say(language), path: member.visitor.path.clone(), member: Some(inside) })
     }
 
@@ -61,12 +71,13 @@ impl Shell {
         assets::path(name)
     }
 
-    pub(super) fn tabs(&self) -> [Tab; 3] {
-        [("/now", Page::Now), ("/box", Page::Box), ("/calls", Page::Calls)].map(|(href, label)| Tab {
-            href,
-            label: self.say(label),
-            is_current: self.path.starts_with(href),
-        })
+    pub(super) fn tabs(&self) -> Vec<Tab> {
+        let mut tabs = vec![("/now", Page::Now), ("/box", Page::Box), ("/calls", Page::Calls)];
+        if self.member.as_ref().is_some_and(|member| member.manages_people) {
+            tabs.push(("/people", Page::People));
+        }
+        let tab = |(href, label)| Tab { href, label: self.say(label), is_current: self.path.starts_with(href) };
+        tabs.into_iter().map(tab).collect()
     }
 
     pub(super) fn other_language(&self) -> &'static str {

@@ -2,7 +2,9 @@
 
 use std::{io, sync::Arc};
 
-use access::{LockedOut, OwnerCode, PASSWORD_MIN_CHARS, Password, PasswordError, SessionToken, SignIn, SignInName};
+use access::{
+    LockedOut, OwnerCode, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SessionToken, SignIn, SignInName,
+};
 use askama::Template;
 use axum::{
     extract::State,
@@ -91,10 +93,11 @@ pub(super) async fn sign_in(
     }
 }
 
+/// A code, and what its holder chooses.
 #[derive(Deserialize)]
 pub(super) struct ClaimForm {
     code: String,
-    name: String,
+    pub(super) name: String,
     password: String,
     again: String,
 }
@@ -106,7 +109,7 @@ pub(super) async fn claim(
     visitor: Visitor,
     Sent(form): Sent<ClaimForm>,
 ) -> Result<Response, Fault> {
-    let (code, name, password) = match read_claim(&form) {
+    let (code, name, password) = match read_claim(&form, Page::CodeWrong) {
         Ok(read) => read,
         Err(wrong) => return Ok(first_start_page(visitor.language, form.name, Some(wrong))),
     };
@@ -116,13 +119,17 @@ pub(super) async fn claim(
     }
 }
 
-fn read_claim(form: &ClaimForm) -> Result<(OwnerCode, SignInName, Password), Page> {
+/// What was sent, as far as that alone tells. `code_wrong` says what is wrong with a code that can't be one.
+pub(super) fn read_claim<Wrong: From<Page>>(
+    form: &ClaimForm,
+    code_wrong: Wrong,
+) -> Result<(OwnerCode, SignInName, Password), Wrong> {
     let name = SignInName::parse(&form.name).map_err(|_| Page::NameWrong)?;
     if form.password != form.again {
-        return Err(Page::PasswordsDiffer);
+        return Err(Page::PasswordsDiffer.into());
     }
     let password = Password::chosen(&form.password, name.as_str()).map_err(password_wrong)?;
-    let code = form.code.parse().map_err(|_| Page::CodeWrong)?;
+    let code = form.code.parse().map_err(|_| code_wrong)?;
     Ok((code, name, password))
 }
 
@@ -136,9 +143,7 @@ async fn take_box(
     let _turn = turn(app).map_err(|()| Page::SignInBusy)?;
     let begun = app.access().begin_claim(app.now().time, &visitor.from).map_err(locked_out)?;
     let (claim, matches) = compare(begun, code.as_password()).await;
-    let chosen = password.clone();
-    let hash = spawn_blocking(move || accounts::hash(&chosen)).await.map_err(|_| Page::Internal)?;
-    let hash = hash.map_err(|_| Page::Internal)?;
+    let hash = hash(password.clone()).await.map_err(|_| Page::Internal)?;
     let accepted = app.access().accept_claim(app.now().time, &claim, matches, name, hash);
     app.tell_access();
     let accounts = accepted.ok_or(Page::CodeWrong)?;
@@ -177,22 +182,29 @@ pub(super) async fn sign_out(
 
 /// A turn at hashing. A second try at the same moment is refused rather than queued: a person waits a tenth of a second
 /// and tries again, a machine that guesses gets no queue to fill.
-fn turn(app: &App) -> Result<SemaphorePermit<'_>, ()> {
+///
+/// Whoever has it is also the only one who changes accounts: they are written before they are taken.
+pub(super) fn turn(app: &App) -> Result<SemaphorePermit<'_>, ()> {
     app.hashing.try_acquire().map_err(|_| ())
 }
 
+/// A new hash, made on a thread that may take its time.
+pub(super) async fn hash(password: Password) -> io::Result<PasswordHash> {
+    spawn_blocking(move || accounts::hash(&password)).await.map_err(io::Error::other)?
+}
+
 /// Hashes on a thread that may take its time.
-async fn compare(attempt: SignIn, password: Password) -> (SignIn, bool) {
+pub(super) async fn compare(attempt: SignIn, password: Password) -> (SignIn, bool) {
     let against = attempt.against().clone();
     let matches = spawn_blocking(move || against.matches(&password)).await.unwrap_or(false);
     (attempt, matches)
 }
 
-fn new_token() -> io::Result<SessionToken> {
+pub(super) fn new_token() -> io::Result<SessionToken> {
     accounts::random().map(SessionToken::from_random)
 }
 
-fn welcome(app: &App, token: &SessionToken) -> Response {
+pub(super) fn welcome(app: &App, token: &SessionToken) -> Response {
     ([(header::SET_COOKIE, visitor::set_session(app.is_tls, Some(token)))], Redirect::to("/now")).into_response()
 }
 
@@ -210,7 +222,7 @@ fn first_start_page(language: Language, name: String, wrong: Option<Page>) -> Re
     (status, render(&FirstStartPage { shell, hint, least, name, wrong })).into_response()
 }
 
-fn status_of(wrong: Option<&Page>) -> StatusCode {
+pub(super) fn status_of(wrong: Option<&Page>) -> StatusCode {
     match wrong {
         None => StatusCode::OK,
         Some(Page::LockedOut { .. } | Page::SignInBusy) => StatusCode::TOO_MANY_REQUESTS,
@@ -219,7 +231,7 @@ fn status_of(wrong: Option<&Page>) -> StatusCode {
     }
 }
 
-fn locked_out(LockedOut(delay): LockedOut) -> Page {
+pub(super) fn locked_out(LockedOut(delay): LockedOut) -> Page {
     Page::LockedOut { secs: delay.as_secs().max(1) }
 }
 

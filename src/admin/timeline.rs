@@ -77,6 +77,9 @@ fn audited(record: &Record, who: String, act: Act, reason: &str, outcome: Option
         Act::KeepCaller => Page::AskedToKeepCaller { who, reason, became },
         Act::ApplySettings
         | Act::ChangePerson
+        | Act::InvitePerson
+        | Act::WithdrawInvitation
+        | Act::SignOutPerson
         | Act::ExportTrace
         | Act::RestartSpan
         | Act::TakeOutOfService

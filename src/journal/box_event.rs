@@ -149,6 +149,13 @@ pub enum BoxEvent {
         /// The address they came from.
         from: String,
     },
+    /// A person took an invitation, and has chosen a name and a password.
+    Joined {
+        /// Who.
+        person: PersonId,
+        /// The address they came from.
+        from: String,
+    },
     /// Somebody could not sign in.
     SignInFailed {
         /// The name that was typed.
@@ -248,6 +255,12 @@ pub enum Act {
     RevealNumber,
     /// To add, change or remove a person.
     ChangePerson,
+    /// To invite a person to choose a name and a password.
+    InvitePerson,
+    /// To withdraw an invitation.
+    WithdrawInvitation,
+    /// To sign a person out wherever they are.
+    SignOutPerson,
     /// To have the trace of a D-channel as a file.
     ExportTrace,
     /// To restart a span.

@@ -14,6 +14,7 @@ mod finding;
 mod ladder;
 mod language;
 pub mod page;
+pub mod people;
 mod problem;
 mod quantity;
 mod sentence;

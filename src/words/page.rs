@@ -22,6 +22,10 @@ sentences! {
         Calls
             zh "通话"
             en "Calls"
+        /// Who may sign in.
+        People
+            zh "人员"
+            en "People"
         /// Ends the session.
         SignOut
             zh "退出登录"

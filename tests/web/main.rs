@@ -8,6 +8,7 @@ mod chromium;
 mod handset;
 mod http;
 mod masking;
+mod people;
 mod plain;
 mod planes;
 mod play;

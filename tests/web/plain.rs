@@ -15,8 +15,17 @@ use crate::{
 };
 
 /// Every page that shows something of the box.
-const INSIDE: [&str; 8] =
-    ["/now", "/box", "/box/SIM-FXS.3", "/calls", "/calls/1-1", "/calls/1-1/audio", "/calls/1-999", "/box/nowhere.1"];
+const INSIDE: [&str; 9] = [
+    "/now",
+    "/box",
+    "/box/SIM-FXS.3",
+    "/calls",
+    "/calls/1-1",
+    "/calls/1-1/audio",
+    "/calls/1-999",
+    "/box/nowhere.1",
+    "/people",
+];
 
 pub fn get(test_box: &TestBox, path: &str, cookie: &str) -> Answer {
     http::send(test_box.address, "GET", path, &[("Cookie", cookie), ("Accept-Language", "en")], &[])

@@ -35,6 +35,13 @@ pub enum Output {
         /// From which address.
         from: String,
     },
+    /// A person took an invitation, and has chosen a name and a password.
+    Joined {
+        /// Who.
+        person: PersonId,
+        /// From which address.
+        from: String,
+    },
     /// A session ended, by its person or by time.
     SignedOut {
         /// Whose.
@@ -52,12 +59,17 @@ pub struct LockedOut(pub Duration);
 #[must_use]
 pub struct SignIn {
     name: Option<SignInName>,
-    from: String,
-    person: Option<PersonId>,
-    against: PasswordHash,
+    pub(crate) from: String,
+    pub(crate) person: Option<PersonId>,
+    pub(crate) against: PasswordHash,
 }
 
 impl SignIn {
+    /// One by an invitation.
+    pub(crate) fn to_join(person: Option<PersonId>, from: &str, against: PasswordHash) -> SignIn {
+        SignIn { name: None, from: from.to_owned(), person, against }
+    }
+
     /// What the password or code is to be compared with.
     pub fn against(&self) -> &PasswordHash {
         &self.against
@@ -67,13 +79,13 @@ impl SignIn {
 /// Accounts, sessions, lockouts.
 #[derive(Debug)]
 pub struct Access {
-    accounts: Accounts,
+    pub(crate) accounts: Accounts,
     /// What unknown names are compared with; nobody knows its password.
-    decoy: PasswordHash,
-    people: BTreeMap<PersonId, Vec<PersonRole>>,
-    sessions: Sessions,
+    pub(crate) decoy: PasswordHash,
+    pub(crate) people: BTreeMap<PersonId, Vec<PersonRole>>,
+    pub(crate) sessions: Sessions,
     lockout: Lockout,
-    outputs: VecDeque<Output>,
+    pub(crate) outputs: VecDeque<Output>,
 }
 
 impl Access {
@@ -166,7 +178,7 @@ impl Access {
             return None;
         }
         let account = Account { person: self.owner(), name, password };
-        Some(Accounts { claim: None, accounts: vec![account] })
+        Some(Accounts { accounts: vec![account], ..Accounts::default() })
     }
 
     /// The accounts are written: the claim is taken, and the owner is signed in.
@@ -187,15 +199,14 @@ impl Access {
     /// The same without keeping it alive: for what a page does by itself.
     pub fn look(&self, now: Time, token: &SessionToken) -> Option<SignedIn> {
         let person = self.sessions.person(now, token.id())?;
-        let account = self.accounts.accounts.iter().find(|account| account.person == person)?;
+        let account = self.accounts.of(person)?;
         let permissions = Permissions::of(self.people.get(&person)?);
         Some(SignedIn { person, name: account.name.as_str().to_owned(), permissions })
     }
 
     /// The name under which a person signs in, if they have an account.
     pub fn name_of(&self, person: PersonId) -> Option<&str> {
-        let account = self.accounts.accounts.iter().find(|account| account.person == person)?;
-        Some(account.name.as_str())
+        self.accounts.of(person).map(|account| account.name.as_str())
     }
 
     /// Ends a session.
@@ -238,25 +249,25 @@ impl Access {
         named.map_or(PersonId(newest + 1), |(person, _)| *person)
     }
 
-    fn check_lock(&self, now: Time, key: &Key) -> Result<(), LockedOut> {
+    pub(crate) fn check_lock(&self, now: Time, key: &Key) -> Result<(), LockedOut> {
         self.lockout.delay(now, key).map_or(Ok(()), |delay| Err(LockedOut(delay)))
     }
 
-    fn begin_session(&mut self, now: Time, person: PersonId, from: String, token: &SessionToken) {
+    pub(crate) fn begin_session(&mut self, now: Time, person: PersonId, from: String, token: &SessionToken) {
         if self.sessions.begin(now, token.id(), person) {
             self.outputs.push_back(Output::SignedOut { person });
         }
         self.outputs.push_back(Output::SignedIn { person, from });
     }
 
-    fn fail(&mut self, now: Time, sign_in: SignIn) {
+    pub(crate) fn fail(&mut self, now: Time, sign_in: SignIn) {
         sign_in.name.iter().for_each(|name| self.lockout.note_failure(now, name_key(name)));
         self.lockout.note_failure(now, address_key(&sign_in.from));
         let name = sign_in.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
         self.outputs.push_back(Output::SignInFailed { name, from: sign_in.from });
     }
 
-    fn tell_ended(&mut self, ended: impl IntoIterator<Item = PersonId>) {
+    pub(crate) fn tell_ended(&mut self, ended: impl IntoIterator<Item = PersonId>) {
         self.outputs.extend(ended.into_iter().map(|person| Output::SignedOut { person }));
     }
 }
@@ -269,6 +280,6 @@ fn name_key(name: &SignInName) -> Key {
     Key::Name(name.as_str().to_owned())
 }
 
-fn address_key(from: &str) -> Key {
+pub(crate) fn address_key(from: &str) -> Key {
     Key::Address(from.to_owned())
 }

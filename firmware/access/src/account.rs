@@ -1,9 +1,9 @@
 //! Accounts: the names and password hashes under which people sign in. Who they are and what they may do stands in the
 //! settings; what proves it stands here, apart, so that settings can be shown and copied.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use frame::PersonId;
+use frame::{PersonId, Stamp};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::PasswordHash;
@@ -69,6 +69,29 @@ pub struct Claim {
     pub code: PasswordHash,
 }
 
+/// How long an invitation may be taken: long enough for the next shift, too short to lie about.
+pub const INVITATION_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// An open offer to one person to choose a name and a password, to whoever has the code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// To whom.
+    pub person: PersonId,
+    /// The code's hash.
+    pub code: PasswordHash,
+    /// When it was made.
+    pub made: Stamp,
+}
+
+impl Invitation {
+    /// Whether it may still be taken. Within one boot no step of the wall clock makes it last longer; one that seems to come
+    /// from the future is over.
+    pub fn is_open(&self, now: Stamp) -> bool {
+        let comes_before = self.made.boot == now.boot || self.made.utc <= now.utc;
+        comes_before && now.since(&self.made) < INVITATION_LASTS
+    }
+}
+
 /// Everything that is kept, in a file that nobody but the box reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounts {
@@ -78,9 +101,28 @@ pub struct Accounts {
     /// The accounts.
     #[serde(default)]
     pub accounts: Vec<Account>,
+    /// The invitations; one a person at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invitations: Vec<Invitation>,
 }
 
 impl Accounts {
+    /// The account of a person.
+    pub fn of(&self, person: PersonId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.person == person)
+    }
+
+    /// The invitation of a person, while it is open.
+    pub fn invitation(&self, now: Stamp, person: PersonId) -> Option<&Invitation> {
+        self.invitations.iter().find(|invitation| invitation.person == person && invitation.is_open(now))
+    }
+
+    /// Without the invitation of a person.
+    pub(crate) fn without_invitation(mut self, person: PersonId) -> Accounts {
+        self.invitations.retain(|invitation| invitation.person != person);
+        self
+    }
+
     /// The account of a name.
     pub fn by_name(&self, name: &SignInName) -> Option<&Account> {
         self.accounts.iter().find(|account| account.name == *name)
@@ -89,6 +131,8 @@ impl Accounts {
 
 #[cfg(test)]
 mod tests {
+    use frame::{BootNo, Time, Utc};
+
     use super::*;
 
     #[test]
@@ -97,6 +141,29 @@ mod tests {
         assert!(SignInName::parse(&"长".repeat(64)).is_ok());
         for wrong in ["", "   ", "a\nb", "a\u{7f}", &"长".repeat(65)] {
             assert_eq!(SignInName::parse(wrong), Err(NameError), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_invitation_lasts_a_day_and_no_clock_makes_it_longer() {
+        let stamp = |boot, hours: i64, utc_hours: i64| Stamp {
+            boot: BootNo(boot),
+            time: Time::from_ms(hours as u64 * 3_600_000),
+            utc: Utc::from_us(utc_hours * 3_600_000_000),
+        };
+        let made = stamp(2, 5, 1000);
+        let code: PasswordHash = serde_json::from_str("\"$argon2id$x\"").unwrap();
+        let invitation = Invitation { person: PersonId(3), code, made };
+        for (now, open) in [
+            (made, true),
+            (stamp(2, 28, 1023), true),
+            (stamp(2, 29, 1024), false),
+            (stamp(2, 29, 900), false),
+            (stamp(3, 0, 1023), true),
+            (stamp(3, 0, 1024), false),
+            (stamp(3, 0, 999), false),
+        ] {
+            assert_eq!(invitation.is_open(now), open, "{now:?}");
         }
     }
 

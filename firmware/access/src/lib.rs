@@ -9,14 +9,16 @@
 mod access;
 mod account;
 mod code;
+mod invite;
 mod lockout;
 mod password;
 mod permission;
 mod session;
 
 pub use access::{Access, LockedOut, Output, SignIn};
-pub use account::{Account, Accounts, Claim, NAME_MAX_CHARS, NameError, SignInName};
+pub use account::{Account, Accounts, Claim, INVITATION_LASTS, Invitation, NAME_MAX_CHARS, NameError, SignInName};
 pub use code::{CODE_RANDOM_OCTETS, OwnerCode};
+pub use invite::{NotInvited, NotJoined};
 pub use password::{
     HashError, PASSWORD_MAX_OCTETS, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SALT_OCTETS,
 };

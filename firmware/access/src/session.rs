@@ -135,6 +135,11 @@ impl Sessions {
         self.rows.get(&id).filter(|session| session.ends() > now).map(|session| session.person)
     }
 
+    /// Whether a person has a session.
+    pub(crate) fn has(&self, now: Time, person: PersonId) -> bool {
+        self.rows.values().any(|session| session.person == person && session.ends() > now)
+    }
+
     pub(crate) fn touch(&mut self, now: Time, id: SessionId) {
         if let Some(session) = self.rows.get_mut(&id) {
             session.used = now;

@@ -43,7 +43,7 @@ fn settings(roles: &[(PersonId, PersonRole)]) -> Settings {
 fn unclaimed(settings: &Settings) -> Access {
     let code = OwnerCode::from_random([9; 10]);
     let code = PasswordHash::of(&code.as_password(), [2; 16]).unwrap();
-    Access::new(Accounts { claim: Some(Claim { code }), accounts: vec![] }, hash("decoy"), settings)
+    Access::new(Accounts { claim: Some(Claim { code }), ..Accounts::default() }, hash("decoy"), settings)
 }
 
 /// A box whose owner took it as "chen" with "right".
@@ -219,6 +219,7 @@ fn a_password_changed_while_one_was_hashed_does_not_let_the_old_one_in() {
     let accounts: Accounts = Accounts {
         claim: None,
         accounts: vec![access::Account { person: OWNER, name: name("chen"), password: hash("newer") }],
+        ..Accounts::default()
     };
     access.finish_claim(Time::ZERO, claim, accounts, &token(3));
     assert_eq!(access.finish_sign_in(Time::ZERO, attempt, true, &token(1)), None);

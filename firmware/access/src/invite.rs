@@ -1,0 +1,134 @@
+//! How somebody but the owner comes to an account: invited by whoever may manage people, with a code that is shown once.
+//!
+//! The person takes the invitation on the page, with the code, and chooses name and password, which nobody else ever
+//! knows. Whoever has an account and is invited again chooses anew: that is how a forgotten password is replaced. Each
+//! step gives the accounts as they are to be kept, and [`Access::take_accounts`] takes them once they are written.
+//! Not here: the owner, whose password wraps a key of the vault and can't be replaced by a code.
+
+use frame::{PersonId, Stamp, Time};
+use settings::PersonRole;
+
+use crate::{
+    Access, Account, Accounts, Invitation, LockedOut, Output, PasswordHash, SessionToken, SignIn, SignInName,
+    access::address_key,
+};
+
+/// Why somebody can't be invited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInvited {
+    /// The settings name nobody with this number.
+    #[error("the settings name no such person")]
+    Unknown,
+    /// The owner's password wraps a key of the vault.
+    #[error("the owner can't be invited")]
+    Owner,
+}
+
+/// Why an invitation was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotJoined {
+    /// The code does not fit, or the invitation is over.
+    #[error("the code is wrong or the invitation is over")]
+    Code,
+    /// Somebody else signs in under this name.
+    #[error("the name is taken")]
+    NameTaken,
+}
+
+impl Access {
+    /// The invitation of a person, while it is open.
+    pub fn invitation(&self, now: Stamp, person: PersonId) -> Option<&Invitation> {
+        self.accounts.invitation(now, person)
+    }
+
+    /// The accounts with a new invitation, which takes the place of one that is open.
+    ///
+    /// # Errors
+    /// When the person can't be invited.
+    pub fn invite(&self, now: Stamp, person: PersonId, code: PasswordHash) -> Result<Accounts, NotInvited> {
+        let roles = self.people.get(&person).ok_or(NotInvited::Unknown)?;
+        if roles.contains(&PersonRole::Owner) {
+            return Err(NotInvited::Owner);
+        }
+        let mut accounts = self.accounts.clone().without_invitation(person);
+        accounts.invitations.retain(|invitation| invitation.is_open(now));
+        accounts.invitations.push(Invitation { person, code, made: now });
+        Ok(accounts)
+    }
+
+    /// The accounts without a person's invitation.
+    pub fn withdraw(&self, person: PersonId) -> Accounts {
+        self.accounts.clone().without_invitation(person)
+    }
+
+    /// Takes accounts that were written.
+    pub fn take_accounts(&mut self, accounts: Accounts) {
+        self.accounts = accounts;
+    }
+
+    /// Begins to take an invitation.
+    ///
+    /// # Errors
+    /// When the address failed too often.
+    pub fn begin_join(&self, now: Stamp, person: PersonId, from: &str) -> Result<SignIn, LockedOut> {
+        self.check_lock(now.time, &address_key(from))?;
+        let invitation = self.accounts.invitation(now, person).filter(|_| self.people.contains_key(&person));
+        let against = invitation.map_or(&self.decoy, |invitation| &invitation.code).clone();
+        Ok(SignIn::to_join(invitation.map(|invitation| invitation.person), from, against))
+    }
+
+    /// The accounts as they are once the invitation is taken, to be written before [`Access::finish_join`]. `matches` says
+    /// whether the code fitted.
+    ///
+    /// # Errors
+    /// When it did not, when the invitation is over by now, or when the name is another's.
+    pub fn accept_join(
+        &mut self,
+        now: Stamp,
+        join: &SignIn,
+        matches: bool,
+        name: SignInName,
+        password: PasswordHash,
+    ) -> Result<Accounts, NotJoined> {
+        let Some(person) = join.person.filter(|person| matches && self.is_invited(now, *person, join)) else {
+            self.fail(now.time, join.clone());
+            return Err(NotJoined::Code);
+        };
+        if self.accounts.by_name(&name).is_some_and(|account| account.person != person) {
+            return Err(NotJoined::NameTaken);
+        }
+        let mut accounts = self.accounts.clone().without_invitation(person);
+        let account = Account { person, name, password };
+        match accounts.accounts.iter_mut().find(|account| account.person == person) {
+            Some(old) => *old = account,
+            None => accounts.accounts.push(account),
+        }
+        Ok(accounts)
+    }
+
+    /// The accounts are written: the invitation is taken, sessions under an older password end, and the person is in.
+    pub fn finish_join(&mut self, now: Time, join: SignIn, accounts: Accounts, token: &SessionToken) {
+        self.accounts = accounts;
+        let Some(person) = join.person.filter(|person| self.people.contains_key(person)) else { return };
+        self.outputs.push_back(Output::Joined { person, from: join.from.clone() });
+        self.end_sessions(person);
+        self.begin_session(now, person, join.from, token);
+    }
+
+    /// Whether somebody is signed in right now.
+    pub fn is_signed_in(&self, now: Time, person: PersonId) -> bool {
+        self.sessions.has(now, person)
+    }
+
+    /// Signs a person out wherever they are.
+    pub fn end_sessions(&mut self, person: PersonId) {
+        let ended = self.sessions.end_unless(|other| other != person);
+        self.tell_ended(ended);
+    }
+
+    /// Whether the person is still there, and the invitation still the one that the code was compared with.
+    fn is_invited(&self, now: Stamp, person: PersonId, join: &SignIn) -> bool {
+        let invitation = self.accounts.invitation(now, person);
+        self.people.contains_key(&person) && invitation.is_some_and(|invitation| invitation.code == join.against)
+    }
+}

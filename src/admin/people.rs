@@ -1,0 +1,224 @@
+//! People: who may sign in, who is invited, and the acts on that. Each act is in the audit before it is done.
+
+use std::sync::Arc;
+
+use access::{NotInvited, OwnerCode, Permission};
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::Response,
+};
+use frame::{PersonId, Stamp, Utc};
+use serde::Deserialize;
+use settings::{Person, PersonRole};
+
+use super::{
+    accounts,
+    app::App,
+    fault::{Fault, render},
+    join::read_person,
+    moment::Moment,
+    sent::Sent,
+    shell::Shell,
+    sign_in::{hash, turn},
+    visitor::Member,
+};
+use crate::{
+    journal::{Act, Actor, Intend, Intent, Outcome},
+    words::{
+        Language,
+        page::Page,
+        people::{self, People},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "people.html", config = "src/admin/web/askama.toml")]
+struct PeoplePage {
+    shell: Shell,
+    rows: Vec<Row>,
+    /// The code that was made just now.
+    code: Option<NewCode>,
+    /// What became of the last act.
+    note: Option<String>,
+}
+
+impl PeoplePage {
+    fn say(&self, sentence: People) -> String {
+        sentence.say(self.shell.language)
+    }
+}
+
+/// A person.
+struct Row {
+    id: PersonId,
+    name: String,
+    roles: String,
+    extension: String,
+    /// The colour of the word below.
+    class: &'static str,
+    access: String,
+    /// Until when an open invitation may be taken.
+    invited_until: Option<Moment>,
+    is_owner: bool,
+    has_account: bool,
+    is_signed_in: bool,
+}
+
+/// A code that is shown once.
+struct NewCode {
+    code: OwnerCode,
+    for_whom: String,
+    how: String,
+    /// What it does to the password that the person has.
+    until: Option<String>,
+}
+
+/// What became of an act.
+#[derive(Default)]
+struct Became {
+    code: Option<NewCode>,
+    note: Option<String>,
+}
+
+/// `GET /people`
+pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
+    member.must(Permission::ManagePeople)?;
+    page(&app, &member, Became::default()).await
+}
+
+async fn page(app: &App, member: &Member, became: Became) -> Result<Response, Fault> {
+    let language = member.visitor.language;
+    let mut shell = Shell::inside(app, member, Page::People).await?;
+    // The answer to a form is no page of its own.
+    "/people".clone_into(&mut shell.path);
+    let people = app.parts.settings.borrow().people.clone();
+    let rows = people.iter().map(|person| row(app, person, language)).collect();
+    Ok(render(&PeoplePage { shell, rows, code: became.code, note: became.note }))
+}
+
+fn row(app: &App, person: &Person, language: Language) -> Row {
+    let (now, access) = (app.now(), app.access());
+    let name = access.name_of(person.id).map(str::to_owned);
+    let is_signed_in = access.is_signed_in(now.time, person.id);
+    let invited_until = access.invitation(now, person.id).map(|invitation| Moment::date(ends(invitation.made)));
+    let has_account = name.is_some();
+    let (class, state) = match name {
+        Some(name) if is_signed_in => ("talk", People::SignedIn { name }),
+        Some(name) => ("idle", People::HasAccount { name }),
+        None => ("off", People::NoAccount),
+    };
+    let roles: Vec<&str> = person.roles.iter().map(|role| people::role(*role, language)).collect();
+    Row {
+        id: person.id,
+        name: person.name.clone(),
+        roles: roles.join(language.pick("、", ", ")),
+        extension: person.extension.clone().unwrap_or_default(),
+        class,
+        access: state.say(language),
+        invited_until,
+        is_owner: person.roles.contains(&PersonRole::Owner),
+        has_account,
+        is_signed_in,
+    }
+}
+
+fn ends(made: Stamp) -> Utc {
+    let lasts = i64::try_from(access::INVITATION_LASTS.as_micros()).unwrap_or(i64::MAX);
+    Utc::from_us(made.utc.as_us().saturating_add(lasts))
+}
+
+#[derive(Deserialize)]
+pub(super) struct PersonForm {
+    token: String,
+    act: String,
+}
+
+/// `POST /people/{person}`
+pub(super) async fn act(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(person): Path<String>,
+    headers: HeaderMap,
+    Sent(form): Sent<PersonForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::ManagePeople)?;
+    let language = member.visitor.language;
+    let person = read_person(&person, language)?;
+    let known = app.parts.settings.borrow().people.iter().find(|known| known.id == person).cloned();
+    let Some(known) = known else { return Err(Fault::not_found(language)) };
+    let became = match form.act.as_str() {
+        "invite" => invite(&app, &member, known, &headers).await?,
+        "withdraw" => withdraw(&app, &member, known).await?,
+        "sign_out" => sign_out(&app, &member, known).await?,
+        _ => return Err(Fault::bad_form(language)),
+    };
+    page(&app, &member, became).await
+}
+
+async fn invite(app: &App, member: &Member, person: Person, headers: &HeaderMap) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let intent = intend(app, member, Act::InvitePerson, person.id).await?;
+    let internal = |_| Fault::unavailable(language, Page::Internal);
+    let code = OwnerCode::from_random(accounts::random().map_err(internal)?);
+    let hash = hash(code.as_password()).await.map_err(internal)?;
+    let invited = app.access().invite(app.now(), person.id, hash);
+    let accounts = match invited {
+        Ok(accounts) => accounts,
+        Err(NotInvited::Owner) => return Ok(noted(People::OwnerNotInvited, language)),
+        Err(NotInvited::Unknown) => return Err(Fault::not_found(language)),
+    };
+    keep(app, accounts, language)?;
+    intent.conclude(Outcome::Done);
+    let has_account = app.access().name_of(person.id).is_some();
+    let how = People::CodeHow { address: join_address(app, headers, person.id) }.say(language);
+    let for_whom = People::CodeFor { name: person.name }.say(language);
+    let until = has_account.then(|| People::CodeUntil.say(language));
+    Ok(Became { code: Some(NewCode { code, for_whom, how, until }), note: None })
+}
+
+/// Where an invitation is taken: at the address under which its maker knows the box.
+fn join_address(app: &App, headers: &HeaderMap, person: PersonId) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let scheme = if app.is_tls { "https" } else { "http" };
+    format!("{scheme}://{host}/join/{}", person.0)
+}
+
+async fn withdraw(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let intent = intend(app, member, Act::WithdrawInvitation, person.id).await?;
+    let accounts = app.access().withdraw(person.id);
+    keep(app, accounts, language)?;
+    intent.conclude(Outcome::Done);
+    Ok(noted(People::Withdrawn { name: person.name }, language))
+}
+
+async fn sign_out(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let intent = intend(app, member, Act::SignOutPerson, person.id).await?;
+    app.access().end_sessions(person.id);
+    app.tell_access();
+    intent.conclude(Outcome::Done);
+    Ok(noted(People::SignedOut { name: person.name }, language))
+}
+
+async fn intend(app: &App, member: &Member, act: Act, person: PersonId) -> Result<Intent, Fault> {
+    let by = Actor::Person(member.who.person);
+    let intend = Intend { by, act, object: person.0.to_string(), call: None, reason: String::new() };
+    app.intend(member.visitor.language, intend).await
+}
+
+/// Writes accounts, and takes them once they are written.
+fn keep(app: &App, accounts: access::Accounts, language: Language) -> Result<(), Fault> {
+    accounts::keep(&app.parts.keys, &accounts).map_err(|_| Fault::unavailable(language, Page::NotKept))?;
+    app.access().take_accounts(accounts);
+    Ok(())
+}
+
+fn noted(note: People, language: Language) -> Became {
+    Became { code: None, note: Some(note.say(language)) }
+}

@@ -1,0 +1,127 @@
+//! What the page says of people: who may sign in, who is invited, and how somebody comes in for the first time.
+
+use settings::PersonRole;
+
+use super::{Language, sentence::sentences};
+
+sentences! {
+    /// Words and sentences of the pages about people.
+    pub enum People {
+        /// What the page is for.
+        How
+            zh "人员与角色写在设置里；在这里让他们能够登录。被邀请的人用一次性代码自己设置姓名和密码，别人都不知道这个密码。"
+            en "People and their roles stand in the settings; here they get to sign in. Whoever is invited chooses a name and a password with a code that works once; nobody else ever knows that password."
+        /// A column.
+        Person
+            zh "人员"
+            en "Person"
+        /// A column.
+        Roles
+            zh "角色"
+            en "Roles"
+        /// A column.
+        Extension
+            zh "分机"
+            en "Extension"
+        /// A column.
+        Access
+            zh "登录"
+            en "Sign-in"
+        /// A state: somebody works at the page right now.
+        SignedIn { name: String }
+            zh "已登录，姓名 {name}"
+            en "signed in as {name}"
+        /// A state: there is an account.
+        HasAccount { name: String }
+            zh "可登录，姓名 {name}"
+            en "signs in as {name}"
+        /// A state: there is none.
+        NoAccount
+            zh "还不能登录"
+            en "can’t sign in yet"
+        /// An open invitation, beside the state.
+        Invited
+            zh "邀请有效期至"
+            en "invited until"
+        /// A button.
+        Invite
+            zh "邀请"
+            en "Invite"
+        /// A button, for somebody who has an account.
+        InviteAgain
+            zh "重设密码"
+            en "New password"
+        /// A button.
+        Withdraw
+            zh "撤回邀请"
+            en "Withdraw"
+        /// A button.
+        SignOutPerson
+            zh "全部退出登录"
+            en "Sign out everywhere"
+        /// The code that was made, above it.
+        CodeFor { name: String }
+            zh "给{name}的代码，只显示这一次，24 小时内有效、只能用一次："
+            en "The code for {name}. It is shown this once, and works once within 24 hours:"
+        /// What to do with it.
+        CodeHow { address: String }
+            zh "请当面或打电话把代码告诉本人，不要发给别人。对方在浏览器打开 {address} ，输入代码，然后设置自己的姓名和密码。"
+            en "Tell it to the person themselves, face to face or by telephone. They open {address} in a browser, enter the code, and choose their name and password."
+        /// What a new invitation does to an old account.
+        CodeUntil
+            zh "在对方使用代码之前，原来的密码仍然有效。"
+            en "Until it is used, the old password goes on working."
+        /// The note after one was withdrawn.
+        Withdrawn { name: String }
+            zh "已撤回给{name}的邀请，代码不再有效。"
+            en "The invitation of {name} is withdrawn; its code no longer works."
+        /// The note after somebody was signed out.
+        SignedOut { name: String }
+            zh "{name}已在所有地方退出登录。"
+            en "{name} is signed out everywhere."
+        /// Nobody invites the owner.
+        OwnerNotInvited
+            zh "所有者的密码同时解锁录音库，不能用代码重设。"
+            en "The owner’s password also unlocks the vault; a code can’t replace it."
+        /// The title of the page on which an invitation is taken.
+        Join
+            zh "第一次登录"
+            en "First sign-in"
+        /// What to do there.
+        JoinHow
+            zh "请输入管理员告诉您的代码，并设置您自己的姓名和密码。"
+            en "Enter the code that your administrator told you, and choose your own name and password."
+        /// A field.
+        Code
+            zh "代码"
+            en "Code"
+        /// The hint below the password.
+        JoinHint { least: usize }
+            zh "至少 {least} 个字符。别人都不知道它；忘记时请管理员再邀请一次。"
+            en "At least {least} characters. Nobody else knows it; if you forget it, ask your administrator to invite you again."
+        /// The button.
+        JoinButton
+            zh "设置并登录"
+            en "Choose and sign in"
+        /// The code does not fit, or is over; which is not said.
+        JoinWrong
+            zh "代码不对，或已过期、已用过。请核对；还不行就请管理员再邀请一次。"
+            en "The code is wrong, over or used. Compare it; if it still fails, ask your administrator to invite you again."
+        /// Somebody else has the name.
+        NameTaken
+            zh "这个姓名已有人使用，请换一个。"
+            en "Somebody else signs in under this name. Choose another one."
+    }
+}
+
+/// What a role is called.
+pub fn role(role: PersonRole, language: Language) -> &'static str {
+    match role {
+        PersonRole::Owner => language.pick("所有者", "owner"),
+        PersonRole::System => language.pick("系统管理员", "system administrator"),
+        PersonRole::Security => language.pick("安全管理员", "security administrator"),
+        PersonRole::Audit => language.pick("审计管理员", "audit administrator"),
+        PersonRole::Supervisor => language.pick("班长", "supervisor"),
+        PersonRole::Agent => language.pick("坐席", "agent"),
+    }
+}

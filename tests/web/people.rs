@@ -1,0 +1,143 @@
+//! How people come in: an invitation by whoever manages people, taken on the page by whoever has its code.
+
+use std::time::Duration;
+
+use crate::{
+    browser::become_owner,
+    chromium::Chromium,
+    http::Answer,
+    plain::{get, owner, post},
+    planes::{self, PASSWORD, TestBox},
+};
+
+const AUDITOR: u32 = 3;
+const AGENT: u32 = 5;
+
+fn act(test_box: &TestBox, by: &(String, String), person: u32, act: &str) -> Answer {
+    post(test_box, &format!("/people/{person}"), &by.0, &[("token", &by.1), ("act", act)])
+}
+
+/// Invites somebody; the code as the page shows it.
+fn invite(test_box: &TestBox, by: &(String, String), person: u32) -> String {
+    code_on(&act(test_box, by, person, "invite").text())
+}
+
+fn code_on(page: &str) -> String {
+    let code = page.split("class=\"num secret\">").nth(1).and_then(|rest| rest.split('<').next());
+    code.unwrap_or_else(|| panic!("no code: {page}")).to_owned()
+}
+
+fn join(test_box: &TestBox, person: u32, code: &str, name: &str, password: &str) -> Answer {
+    let fields = [("code", code), ("name", name), ("password", password), ("again", password)];
+    post(test_box, &format!("/join/{person}"), "", &fields)
+}
+
+fn told(test_box: &TestBox, text: &str) -> usize {
+    test_box.told().iter().filter(|told| told.contains(text)).count()
+}
+
+#[test]
+fn whoever_is_invited_chooses_a_password_that_nobody_else_knows_and_may_do_what_the_role_says() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let page = act(&test_box, &owner, AUDITOR, "invite").text();
+    let code = code_on(&page);
+    assert!(!get(&test_box, "/people", &owner.0).text().contains(&code), "it is shown once");
+    let where_to = format!("http://{}/join/{AUDITOR}", test_box.address);
+    assert!(page.contains(&where_to), "{page}");
+    assert_eq!(get(&test_box, "/join/3", "").status, 200);
+    let cookie = join(&test_box, AUDITOR, &code, "li", PASSWORD).cookie().expect("the auditor is in");
+    assert_eq!(get(&test_box, "/calls", &cookie).status, 200);
+    assert_eq!(get(&test_box, "/people", &cookie).status, 403, "an auditor manages nobody");
+    assert!(!get(&test_box, "/now", &cookie).text().contains("href=\"/people\""));
+    let again = post(&test_box, "/sign-in", "", &[("name", "li"), ("password", PASSWORD)]);
+    assert!(again.cookie().is_some());
+    assert_eq!(told(&test_box, "\"kind\":\"joined\",\"person\":3,\"from\":\"127.0.0.1\""), 1);
+    assert_eq!(told(&test_box, "\"act\":\"invite_person\",\"object\":\"3\""), 1);
+    assert_eq!(told(&test_box, &code), 0, "no log has the code");
+}
+
+#[test]
+fn a_code_is_good_once_and_for_its_own_person() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let code = invite(&test_box, &owner, AUDITOR);
+    let wrong = join(&test_box, AGENT, &code, "mallory", PASSWORD);
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("wrong, over or used"), "{}", wrong.text());
+    assert!(join(&test_box, AUDITOR, &code, "li", "short").text().contains("at least 12 characters"));
+    assert!(join(&test_box, AUDITOR, &code, "chen", PASSWORD).text().contains("Somebody else"), "the owner’s name");
+    assert!(join(&test_box, AUDITOR, &code, "li", PASSWORD).cookie().is_some());
+    assert_eq!(join(&test_box, AUDITOR, &code, "li", PASSWORD).status, 422);
+}
+
+#[test]
+fn an_invitation_is_withdrawn_and_runs_out() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let code = invite(&test_box, &owner, AUDITOR);
+    assert!(get(&test_box, "/people", &owner.0).text().contains("invited until"));
+    assert!(act(&test_box, &owner, AUDITOR, "withdraw").text().contains("no longer works"));
+    assert!(!get(&test_box, "/people", &owner.0).text().contains("invited until"));
+    assert_eq!(join(&test_box, AUDITOR, &code, "li", PASSWORD).status, 422);
+    let code = invite(&test_box, &owner, AUDITOR);
+    *test_box.later.lock().unwrap() = Duration::from_secs(24 * 60 * 60);
+    assert_eq!(join(&test_box, AUDITOR, &code, "li", PASSWORD).status, 422, "a day later");
+}
+
+#[test]
+fn a_person_is_signed_out_everywhere_and_a_new_password_ends_the_old_one() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let code = invite(&test_box, &owner, AGENT);
+    let cookie = join(&test_box, AGENT, &code, "liu", PASSWORD).cookie().unwrap();
+    let page = get(&test_box, "/people", &owner.0).text();
+    assert!(page.contains("signed in as liu") && page.contains("New password"), "{page}");
+    assert!(act(&test_box, &owner, AGENT, "sign_out").text().contains("signed out everywhere"));
+    assert_eq!(get(&test_box, "/now", &cookie).status, 303);
+    let code = invite(&test_box, &owner, AGENT);
+    let newer = "something quite different";
+    assert!(join(&test_box, AGENT, &code, "liu", newer).cookie().is_some());
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", "liu"), ("password", PASSWORD)]).status, 422);
+}
+
+#[test]
+fn nobody_invites_the_owner_a_stranger_or_by_a_forged_form() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let page = act(&test_box, &owner, 1, "invite").text();
+    assert!(page.contains("a code can’t replace it") && !page.contains("num secret"), "{page}");
+    assert_eq!(act(&test_box, &owner, 99, "invite").status, 404);
+    assert_eq!(act(&test_box, &owner, AUDITOR, "promote").status, 400);
+    assert_eq!(act(&test_box, &(owner.0.clone(), "0000".to_owned()), AUDITOR, "invite").status, 403);
+    assert_eq!(act(&test_box, &(String::new(), owner.1.clone()), AUDITOR, "invite").status, 303);
+    assert_eq!(told(&test_box, "\"act\":\"invite_person\""), 1, "the owner’s own");
+    assert_eq!(told(&test_box, "\"outcome\":\"failed\""), 1);
+}
+
+#[test]
+fn in_a_browser_from_the_invitation_to_the_first_page_in_both_languages() {
+    for (language, button, word) in [("zh-CN", "邀请", "人员"), ("en", "Invite", "People")] {
+        let test_box = planes::start();
+        let chromium = Chromium::start(language);
+        let url = format!("http://{}", test_box.address);
+        become_owner(&chromium, &url, &test_box.code);
+        chromium.press("nav a[href='/people']");
+        chromium.wait("location.pathname == '/people'");
+        assert_eq!(chromium.text("h1"), word);
+        assert_eq!(chromium.text("[data-person='3'] button"), button);
+        chromium.press("[data-person='3'] button");
+        chromium.wait_long("document.querySelector('#code') != null");
+        chromium.picture(&format!("people-{language}"));
+        let code = chromium.text("#code .secret");
+        chromium.open(&format!("{url}/join/3"));
+        chromium.picture(&format!("join-{language}"));
+        chromium.type_into("code", &code.to_lowercase());
+        for (field, text) in [("name", "li"), ("password", PASSWORD), ("again", PASSWORD)] {
+            chromium.type_into(field, text);
+        }
+        chromium.press("main button");
+        chromium.wait_long("location.pathname == '/now'");
+        assert_eq!(chromium.text(".who > span"), "li");
+    }
+}
