@@ -14,6 +14,7 @@
 mod accounts;
 mod app;
 mod assets;
+mod audit;
 mod box_page;
 mod call_map;
 mod call_page;

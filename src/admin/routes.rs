@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{
     app::App,
-    assets, box_page, call_page, calls,
+    assets, audit, box_page, call_page, calls,
     fault::Fault,
     guard, hand_acts, join, line_acts, listen, live, mask_acts, now, people, sign_in,
     visitor::{self, Visitor},
@@ -49,6 +49,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/open", get(back_to_call).post(listen::open))
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))
         .route("/calls/{call}/audio", get(listen::audio))
+        .route("/audit", get(audit::show))
         .route("/people", get(people::show))
         .route("/people/{person}", get(|| async { Redirect::to("/people") }).post(people::act))
         .route("/live", get(live::stream))

@@ -1,6 +1,6 @@
 //! The frame around every page: head, navigation, who is signed in, the other language.
 
-use access::Permission;
+use access::{Permission, Permissions};
 
 use super::{app::App, assets, fault::Fault, visitor::Member};
 use crate::words::{Language, page::Page};
@@ -26,8 +26,7 @@ pub(super) struct ShellMember {
     pub(super) alarms_class: &'static str,
     /// How many alarms there are.
     pub(super) alarms: String,
-    /// Whether the page about people is among the tabs.
-    manages_people: bool,
+    permissions: Permissions,
 }
 
 /// One entry of the navigation.
@@ -58,8 +57,8 @@ impl Shell {
             count => ("alarm", Page::Alarms { count }),
         };
         let (name, alarms) = (member.who.name.clone(), alarms.say(language));
-        let manages_people = member.who.permissions.allow(Permission::ManagePeople);
-        let inside = ShellMember { name, form_token, alarms_class, alarms, manages_people };
+        let permissions = member.who.permissions;
+        let inside = ShellMember { name, form_token, alarms_class, alarms, permissions };
         Ok(Shell { language, title: title.say(language), path: member.visitor.path.clone(), member: Some(inside) })
     }
 
@@ -72,12 +71,17 @@ impl Shell {
     }
 
     pub(super) fn tabs(&self) -> Vec<Tab> {
-        let mut tabs = vec![("/now", Page::Now), ("/box", Page::Box), ("/calls", Page::Calls)];
-        if self.member.as_ref().is_some_and(|member| member.manages_people) {
-            tabs.push(("/people", Page::People));
-        }
-        let tab = |(href, label)| Tab { href, label: self.say(label), is_current: self.path.starts_with(href) };
-        tabs.into_iter().map(tab).collect()
+        let tabs = [
+            ("/now", Page::Now, None),
+            ("/box", Page::Box, None),
+            ("/calls", Page::Calls, None),
+            ("/people", Page::People, Some(Permission::ManagePeople)),
+            ("/audit", Page::Audit, Some(Permission::SeeAudit)),
+        ];
+        let may = |permission| self.member.as_ref().is_some_and(|member| member.permissions.allow(permission));
+        let offered = tabs.into_iter().filter(|(.., wants)| wants.is_none_or(may));
+        let tab = |(href, label, _)| Tab { href, label: self.say(label), is_current: self.path.starts_with(href) };
+        offered.map(tab).collect()
     }
 
     pub(super) fn other_language(&self) -> &'static str {

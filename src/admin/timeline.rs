@@ -29,7 +29,7 @@ pub(super) enum At {
 }
 
 /// What a person is called.
-type People<'a> = &'a dyn Fn(PersonId) -> Option<String>;
+pub(super) type People<'a> = &'a dyn Fn(PersonId) -> Option<String>;
 
 /// The story that these events tell, and nothing else. What somebody did to the recording later stands at its own time.
 pub(super) fn lines(records: &[Record], language: Language, names: &dyn Names, people: People<'_>) -> Vec<Line> {
@@ -54,7 +54,8 @@ fn outcome(records: &[Record], of: EventNo) -> Option<Outcome> {
     })
 }
 
-fn who(by: Actor, language: Language, people: People<'_>) -> String {
+/// What an actor is called.
+pub(super) fn who(by: Actor, language: Language, people: People<'_>) -> String {
     match by {
         Actor::Person(person) => people(person).unwrap_or_else(|| Page::PersonNo { no: person.0 }.say(language)),
         Actor::Console => Page::AtTheConsole.say(language),
@@ -63,14 +64,19 @@ fn who(by: Actor, language: Language, people: People<'_>) -> String {
     }
 }
 
-fn audited(record: &Record, who: String, act: Act, reason: &str, outcome: Option<Outcome>, language: Language) -> Line {
+/// What became of an intent: the colour and the word.
+pub(super) fn became(outcome: Option<Outcome>, language: Language) -> (&'static str, String) {
     let (class, became) = match outcome {
         Some(Outcome::Done) => ("dial", Page::AuditDone),
         Some(Outcome::Failed) => ("off", Page::AuditFailed),
         Some(Outcome::Unknown) => ("alarm", Page::AuditUnknown),
         None => ("hold", Page::AuditUnderWay),
     };
-    let (became, reason) = (became.say(language), reason.to_owned());
+    (class, became.say(language))
+}
+
+fn audited(record: &Record, who: String, act: Act, reason: &str, outcome: Option<Outcome>, language: Language) -> Line {
+    let ((class, became), reason) = (became(outcome, language), reason.to_owned());
     let text = match act {
         Act::OpenRecording => Page::AskedToListen { who, reason, became },
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },

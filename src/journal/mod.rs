@@ -40,7 +40,9 @@ pub use event::{EVENT_VERSION, Event, Fact, Record};
 pub use follower::{CaughtUp, FollowError, Follower, catch_up};
 pub use journal::Journal;
 pub use log::{Condition, Limits, Log, Opened, Refused};
-pub use projection::{Counters, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PastAlarm, Projection};
+pub use projection::{
+    AuditEntry, AuditOf, Counters, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PastAlarm, Projection,
+};
 pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader};
 pub use storage::{FileStorage, MemoryStorage, Storage};

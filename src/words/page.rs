@@ -26,6 +26,10 @@ sentences! {
         People
             zh "人员"
             en "People"
+        /// Who did what.
+        Audit
+            zh "审计"
+            en "Audit"
         /// Ends the session.
         SignOut
             zh "退出登录"
@@ -518,8 +522,8 @@ sentences! {
             en "done"
         /// What became of it.
         AuditFailed
-            zh "没有成功，什么都没有打开"
-            en "not done, nothing was opened"
+            zh "没有做成"
+            en "not done"
         /// What became of it.
         AuditUnknown
             zh "结果不明：程序当时停止了"

@@ -13,12 +13,12 @@ use crate::{
 const AUDITOR: u32 = 3;
 const AGENT: u32 = 5;
 
-fn act(test_box: &TestBox, by: &(String, String), person: u32, act: &str) -> Answer {
+pub fn act(test_box: &TestBox, by: &(String, String), person: u32, act: &str) -> Answer {
     post(test_box, &format!("/people/{person}"), &by.0, &[("token", &by.1), ("act", act)])
 }
 
 /// Invites somebody; the code as the page shows it.
-fn invite(test_box: &TestBox, by: &(String, String), person: u32) -> String {
+pub fn invite(test_box: &TestBox, by: &(String, String), person: u32) -> String {
     code_on(&act(test_box, by, person, "invite").text())
 }
 
@@ -27,7 +27,7 @@ fn code_on(page: &str) -> String {
     code.unwrap_or_else(|| panic!("no code: {page}")).to_owned()
 }
 
-fn join(test_box: &TestBox, person: u32, code: &str, name: &str, password: &str) -> Answer {
+pub fn join(test_box: &TestBox, person: u32, code: &str, name: &str, password: &str) -> Answer {
     let fields = [("code", code), ("name", name), ("password", password), ("again", password)];
     post(test_box, &format!("/join/{person}"), "", &fields)
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every page that shows something of the box.
-const INSIDE: [&str; 9] = [
+const INSIDE: [&str; 10] = [
     "/now",
     "/box",
     "/box/SIM-FXS.3",
@@ -25,6 +25,7 @@ const INSIDE: [&str; 9] = [
     "/calls/1-999",
     "/box/nowhere.1",
     "/people",
+    "/audit",
 ];
 
 pub fn get(test_box: &TestBox, path: &str, cookie: &str) -> Answer {

@@ -8,7 +8,9 @@ use std::{
 };
 
 use call::{AnswerEvidence, CallClass, CallEvent, Endpoint, LegRole, QueueExit, Side};
-use frame::{BootNo, CallId, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
+use frame::{
+    BootNo, CallId, EventNo, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc,
+};
 use isdn::{
     Cause, Role,
     q931::{MessageKind, element::Location},
@@ -159,6 +161,13 @@ impl TestBox {
         records.iter().map(|record| record.fact.text()).filter(|text| text.contains("\"about\":\"box\"")).collect()
     }
 
+    /// Tells something of the box; the event's number.
+    pub fn tell(&self, event: BoxEvent) -> EventNo {
+        let no = self.journal.append_durable(now(), event).blocking_recv().unwrap().unwrap();
+        self.settle();
+        no
+    }
+
     /// Puts a telephone's hook, as its card would tell.
     pub fn hook(&self, state: JackState) {
         let port: PortId = TELEPHONE.parse().unwrap();
@@ -168,14 +177,12 @@ impl TestBox {
 
     /// Clears an alarm.
     pub fn clear(&self, alarm: Alarm) {
-        self.journal.append(now(), BoxEvent::AlarmCleared { alarm });
-        self.settle();
+        self.tell(BoxEvent::AlarmCleared { alarm });
     }
 
     /// Raises an alarm.
     pub fn alarm(&self, alarm: Alarm) {
-        self.journal.append(now(), BoxEvent::AlarmRaised { alarm });
-        self.settle();
+        self.tell(BoxEvent::AlarmRaised { alarm });
     }
 }
 

@@ -4,6 +4,7 @@
 //! it is never ahead of what is durable in the log. One connection writes, in the journal's thread; each reader
 //! ([`IndexReader`]) has its own.
 
+mod audited;
 mod file;
 mod past_alarms;
 mod reader;
@@ -19,6 +20,7 @@ use call::Endpoint;
 use frame::{CallId, EventNo};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
+pub use audited::{AuditEntry, AuditOf};
 pub use file::IndexFile;
 pub(super) use file::with_suffix;
 pub use past_alarms::{Over, PAST_ALARMS, PastAlarm};
@@ -203,6 +205,7 @@ fn fold(db: &Connection, open: &mut BTreeMap<CallId, Cdr>, call: CallId, record:
 /// What an event does to the tables that are not about calls.
 fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
     let Event::Box(event) = event else { return Ok(()) };
+    audited::note(db, no, event)?;
     match event {
         // A new life raises again what is still wrong.
         BoxEvent::Started { .. } => {
@@ -224,8 +227,6 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
         BoxEvent::OutOfService { span, timeslots } => {
             db.execute("INSERT OR REPLACE INTO out_of_service VALUES (?1, ?2)", params![span.0, json(timeslots)])?
         }
-        BoxEvent::AuditIntent { .. } => db.execute("INSERT INTO intents VALUES (?1)", [no.0 as i64])?,
-        BoxEvent::AuditOutcome { intent, .. } => db.execute("DELETE FROM intents WHERE no = ?1", [intent.0 as i64])?,
         _ => 0,
     };
     Ok(())

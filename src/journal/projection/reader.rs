@@ -6,7 +6,7 @@ use frame::{BootNo, CallId, EventNo, LifeNo, SpanId, Stamp, Time, Timeslot, Utc}
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 
-use super::{PastAlarm, configure, past_alarms, read_last_no};
+use super::{AuditEntry, AuditOf, PastAlarm, audited, configure, past_alarms, read_last_no};
 use crate::journal::{Alarm, Cdr, Fact, FollowError, Place, Record};
 
 /// A connection that only reads. Opened for a request: that costs little, and after the index was rebuilt the next
@@ -127,14 +127,23 @@ impl IndexReader {
         Ok(rows.into_iter().collect())
     }
 
+    /// What the audit lists, newest first. The next page is `before` the last entry's number.
+    pub fn audit(&self, of: AuditOf, before: Option<EventNo>, rows_max: u32) -> Result<Vec<AuditEntry>, FollowError> {
+        audited::entries(&self.db, of, before, rows_max)
+    }
+
     /// The audit intents without an outcome, oldest first.
     pub fn open_intents(&self) -> Result<Vec<EventNo>, FollowError> {
-        list(&self.db, "SELECT no FROM intents ORDER BY no", [], |row| Ok(EventNo(row.get::<_, i64>(0)? as u64)))
+        list(&self.db, "SELECT no FROM audit WHERE kind = 'act' AND outcome IS NULL ORDER BY no", [], |row| {
+            Ok(EventNo(row.get::<_, i64>(0)? as u64))
+        })
     }
 
     /// The audit intents of lives before `life` that have no outcome, oldest first.
     pub fn open_intents_before(&self, life: LifeNo) -> Result<Vec<Record>, FollowError> {
-        let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM intents) AND life < ?1 ORDER BY no");
+        let sql = format!(
+            "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'act' AND outcome IS NULL) AND life < ?1 ORDER BY no"
+        );
         list(&self.db, &sql, [life.0], to_record)
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 3;
+pub(super) const SCHEMA_VERSION: u32 = 4;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -74,7 +74,16 @@ pub(super) const SCHEMA: &str = "
     CREATE INDEX past_alarms_of_place ON past_alarms (place, no);
     CREATE INDEX past_alarms_open ON past_alarms (alarm) WHERE ended IS NULL;
 
-    CREATE TABLE intents (no INTEGER PRIMARY KEY) STRICT;
+    -- What the audit lists, a row an event. `outcome` is what became of an act; none while its intent is open.
+    CREATE TABLE audit (
+        no       INTEGER PRIMARY KEY,
+        kind     TEXT NOT NULL,
+        failed   INTEGER NOT NULL,
+        outcome  TEXT
+    ) STRICT;
+    CREATE INDEX audit_of_kind ON audit (kind, no);
+    CREATE INDEX audit_failures ON audit (no) WHERE failed;
+    CREATE INDEX audit_open ON audit (no) WHERE kind = 'act' AND outcome IS NULL;
 
     -- What people have taken out of service, a row a span.
     CREATE TABLE out_of_service (
@@ -87,7 +96,7 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 7] = ["events", "calls", "legs", "alarms", "past_alarms", "intents", "out_of_service"];
+pub(super) const TABLES: [&str; 7] = ["events", "calls", "legs", "alarms", "past_alarms", "audit", "out_of_service"];
 
 /// How both the writer and the readers use their connections.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {

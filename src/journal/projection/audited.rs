@@ -1,0 +1,120 @@
+//! What the audit lists: who did what, who came in and who could not, and what touched the record itself.
+
+use std::str::FromStr;
+
+use frame::EventNo;
+use rusqlite::{Connection, params};
+
+use super::reader::{list, record};
+use crate::journal::{BoxEvent, FollowError, Outcome, Record, cdr_line::word};
+
+/// One entry of the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// The event.
+    pub record: Record,
+    /// What became of it; none for what is no intent, and for an intent that is open.
+    pub outcome: Option<Outcome>,
+}
+
+/// Which entries are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuditOf {
+    /// All.
+    #[default]
+    Everything,
+    /// What people did, or were about to do.
+    Acts,
+    /// Who came in and went out.
+    Access,
+    /// What was refused, failed, was left unknown, or harmed the record.
+    Failures,
+}
+
+impl AuditOf {
+    /// All of them, in the order in which a page offers them.
+    pub const ALL: [AuditOf; 4] = [AuditOf::Everything, AuditOf::Acts, AuditOf::Access, AuditOf::Failures];
+
+    /// The word in an address.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            AuditOf::Everything => "everything",
+            AuditOf::Acts => "acts",
+            AuditOf::Access => "access",
+            AuditOf::Failures => "failures",
+        }
+    }
+
+    const fn condition(self) -> &'static str {
+        match self {
+            AuditOf::Everything => "",
+            AuditOf::Acts => "AND kind = 'act'",
+            AuditOf::Access => "AND kind = 'access'",
+            AuditOf::Failures => "AND failed",
+        }
+    }
+}
+
+impl FromStr for AuditOf {
+    type Err = &'static str;
+
+    fn from_str(tag: &str) -> Result<AuditOf, Self::Err> {
+        AuditOf::ALL.into_iter().find(|of| of.tag() == tag).ok_or("no part of the audit")
+    }
+}
+
+/// Lists an event, or tells an intent's outcome.
+pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::Result<usize> {
+    if let BoxEvent::AuditOutcome { intent, outcome, .. } = event {
+        let sql = "UPDATE audit SET outcome = ?1, failed = ?2 WHERE no = ?3";
+        let failed = *outcome != Outcome::Done;
+        return db.prepare_cached(sql)?.execute(params![word(outcome), failed, intent.0 as i64]);
+    }
+    let Some((kind, failed)) = kind(event) else { return Ok(0) };
+    db.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, NULL)")?.execute(params![no.0 as i64, kind, failed])
+}
+
+/// What kind of entry an event is, and whether it is a failure; none where the audit does not list it.
+const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
+    match event {
+        BoxEvent::AuditIntent { .. } => Some(("act", false)),
+        BoxEvent::SignedIn { .. } | BoxEvent::SignedOut { .. } | BoxEvent::Joined { .. } => Some(("access", false)),
+        BoxEvent::SignInFailed { .. } => Some(("access", true)),
+        BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
+        BoxEvent::LogTailSetAside { .. }
+        | BoxEvent::LogDamaged { .. }
+        | BoxEvent::EventsLost { .. }
+        | BoxEvent::IndexSetAside { .. }
+        | BoxEvent::VaultDamaged { .. } => Some(("box", true)),
+        BoxEvent::Ready { .. }
+        | BoxEvent::Stopping
+        | BoxEvent::OutOfService { .. }
+        | BoxEvent::AlarmRaised { .. }
+        | BoxEvent::AlarmCleared { .. }
+        | BoxEvent::RecordingFinished { .. }
+        | BoxEvent::RecordingCut { .. }
+        | BoxEvent::RecordingGapped { .. }
+        | BoxEvent::RecordingMissed { .. }
+        | BoxEvent::AuditOutcome { .. } => None,
+    }
+}
+
+/// The entries, newest first.
+pub(super) fn entries(
+    db: &Connection,
+    of: AuditOf,
+    before: Option<EventNo>,
+    rows_max: u32,
+) -> Result<Vec<AuditEntry>, FollowError> {
+    let sql = format!("SELECT no, outcome FROM audit WHERE no < ?1 {} ORDER BY no DESC LIMIT ?2", of.condition());
+    let before = before.map_or(i64::MAX, |no| no.0 as i64);
+    let rows = list(db, &sql, params![before, rows_max], |row| {
+        Ok((EventNo(row.get::<_, i64>(0)? as u64), row.get::<_, Option<String>>(1)?))
+    })?;
+    let mut entries = Vec::new();
+    for (no, outcome) in rows {
+        let outcome = outcome.and_then(|text| serde_json::from_value(text.into()).ok());
+        entries.extend(record(db, no)?.map(|record| AuditEntry { record, outcome }));
+    }
+    Ok(entries)
+}

@@ -1,0 +1,227 @@
+//! What the audit says: who did what, who came in, and what touched the record itself.
+
+use super::{Language, sentence::sentences};
+use crate::journal::{Act, AppliedHow, AuditOf, BoxEvent};
+
+sentences! {
+    /// Words and sentences of the audit.
+    pub enum Audit {
+        /// What the page shows.
+        How
+            zh "谁在什么时候做了什么，谁登录过、谁没能登录，记录本身出过什么问题。每件事在做之前就已写入日志；这里只能看，不能改。"
+            en "Who did what and when, who signed in and who could not, and what went wrong with the record itself. Each act was in the log before it was done; nothing here can be changed."
+        /// A filter.
+        Everything
+            zh "全部"
+            en "Everything"
+        /// A filter.
+        Acts
+            zh "操作"
+            en "Acts"
+        /// A filter.
+        Access
+            zh "登录"
+            en "Sign-ins"
+        /// A filter.
+        Failures
+            zh "失败与异常"
+            en "Failures"
+        /// The name of the filters for screen readers.
+        Filters
+            zh "筛选"
+            en "Filter"
+        /// A column.
+        Number
+            zh "编号"
+            en "No."
+        /// A column.
+        When
+            zh "时间"
+            en "When"
+        /// A column.
+        Who
+            zh "谁"
+            en "Who"
+        /// A column.
+        What
+            zh "做了什么"
+            en "What"
+        /// A column.
+        Object
+            zh "对象"
+            en "On what"
+        /// A column.
+        Reason
+            zh "理由"
+            en "Reason"
+        /// A column.
+        Became
+            zh "结果"
+            en "Outcome"
+        /// No entry.
+        Nothing
+            zh "没有这样的记录。"
+            en "There is no such entry."
+
+        // Acts, as what was to be done.
+        /// A recording.
+        OpenRecording
+            zh "收听录音"
+            en "listen to a recording"
+        /// Settings.
+        ApplySettings
+            zh "更改设置"
+            en "change the settings"
+        /// Numbers.
+        RevealNumber
+            zh "查看完整号码"
+            en "see numbers whole"
+        /// People.
+        ChangePerson
+            zh "更改人员"
+            en "change a person"
+        /// An invitation.
+        InvitePerson
+            zh "邀请人员设置密码"
+            en "invite a person to choose a password"
+        /// An invitation.
+        WithdrawInvitation
+            zh "撤回邀请"
+            en "withdraw an invitation"
+        /// Sessions.
+        SignOutPerson
+            zh "让某人全部退出登录"
+            en "sign a person out everywhere"
+        /// A trace.
+        ExportTrace
+            zh "下载信令跟踪"
+            en "download a trace of signalling"
+        /// A span.
+        RestartSpan
+            zh "重启中继"
+            en "restart a span"
+        /// Channels.
+        TakeOutOfService
+            zh "停用通道"
+            en "take channels out of service"
+        /// Channels.
+        PutIntoService
+            zh "恢复通道"
+            en "put channels back into service"
+        /// A caller.
+        KeepCaller
+            zh "请网络留存主叫（恶意呼叫）"
+            en "have the network keep who called (malicious call)"
+
+        // Facts.
+        /// Somebody signed in.
+        SignedIn { from: String }
+            zh "登录，来自 {from}"
+            en "signed in from {from}"
+        /// Somebody signed out, or time did it.
+        SignedOut
+            zh "退出登录"
+            en "signed out"
+        /// Somebody took an invitation.
+        Joined { from: String }
+            zh "用邀请代码设置了姓名和密码，来自 {from}"
+            en "took an invitation and chose a name and a password, from {from}"
+        /// Somebody could not sign in.
+        SignInFailed { from: String }
+            zh "登录失败，来自 {from}"
+            en "could not sign in, from {from}"
+        /// A start.
+        Started { version: String }
+            zh "启动，程序版本 {version}"
+            en "started, program version {version}"
+        /// A stop.
+        Stopped
+            zh "正常停止"
+            en "stopped in good order"
+        /// Settings took effect.
+        SettingsApplied { version: u32 }
+            zh "设置第 {version} 版已生效"
+            en "version {version} of the settings took effect"
+        /// They will.
+        SettingsWhenIdle { version: u32 }
+            zh "设置第 {version} 版已生效，部分内容等相关线路空闲时生效"
+            en "version {version} of the settings took effect, parts of it when the lines concerned are idle"
+        /// They will.
+        SettingsNeedRestart { version: u32 }
+            zh "设置第 {version} 版已生效，部分内容下次启动时生效"
+            en "version {version} of the settings took effect, parts of it with the next start"
+        /// The log.
+        LogTail { file: String, octets: u64 }
+            zh "日志文件 {file} 末尾有 {octets} 字节写到一半的记录，已另存"
+            en "log file {file} ended in half a record of {octets} octets, which was put aside"
+        /// The log.
+        LogDamaged { file: String, offset: u64, octets: u64 }
+            zh "日志文件 {file} 从第 {offset} 字节起有 {octets} 字节读不出来"
+            en "log file {file} can’t be read from octet {offset} on, for {octets} octets"
+        /// The log.
+        EventsLost { count: u64 }
+            zh "磁盘和内存都没有空间，丢失了 {count} 条事件"
+            en "{count} events were lost: neither disk nor memory had room"
+        /// The index.
+        IndexSetAside { kept_in: String }
+            zh "索引损坏，已另存为 {kept_in} 并从日志重建"
+            en "the index was damaged; it is kept as {kept_in} and was made again from the log"
+        /// The vault.
+        VaultDamaged { file: String, offset: u64 }
+            zh "录音库文件 {file} 从第 {offset} 字节起有断电解释不了的损坏"
+            en "file {file} of the vault has damage from octet {offset} on that no power cut explains"
+    }
+}
+
+/// A filter's word.
+pub fn filter(of: AuditOf) -> Audit {
+    match of {
+        AuditOf::Everything => Audit::Everything,
+        AuditOf::Acts => Audit::Acts,
+        AuditOf::Access => Audit::Access,
+        AuditOf::Failures => Audit::Failures,
+    }
+}
+
+/// What was to be done.
+pub fn act(act: Act, language: Language) -> String {
+    let sentence = match act {
+        Act::OpenRecording => Audit::OpenRecording,
+        Act::ApplySettings => Audit::ApplySettings,
+        Act::RevealNumber => Audit::RevealNumber,
+        Act::ChangePerson => Audit::ChangePerson,
+        Act::InvitePerson => Audit::InvitePerson,
+        Act::WithdrawInvitation => Audit::WithdrawInvitation,
+        Act::SignOutPerson => Audit::SignOutPerson,
+        Act::ExportTrace => Audit::ExportTrace,
+        Act::RestartSpan => Audit::RestartSpan,
+        Act::TakeOutOfService => Audit::TakeOutOfService,
+        Act::PutIntoService => Audit::PutIntoService,
+        Act::KeepCaller => Audit::KeepCaller,
+    };
+    sentence.say(language)
+}
+
+/// What happened, of an event that the audit lists and that is no act; none for others.
+pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
+    let sentence = match event.clone() {
+        BoxEvent::SignedIn { from, .. } => Audit::SignedIn { from },
+        BoxEvent::SignedOut { .. } => Audit::SignedOut,
+        BoxEvent::Joined { from, .. } => Audit::Joined { from },
+        BoxEvent::SignInFailed { from, .. } => Audit::SignInFailed { from },
+        BoxEvent::Started { version, .. } => Audit::Started { version },
+        BoxEvent::Stopped => Audit::Stopped,
+        BoxEvent::SettingsApplied { version, how: AppliedHow::Applied, .. } => Audit::SettingsApplied { version },
+        BoxEvent::SettingsApplied { version, how: AppliedHow::WhenIdle, .. } => Audit::SettingsWhenIdle { version },
+        BoxEvent::SettingsApplied { version, how: AppliedHow::NeedsRestart, .. } => {
+            Audit::SettingsNeedRestart { version }
+        }
+        BoxEvent::LogTailSetAside { file, octets, .. } => Audit::LogTail { file, octets },
+        BoxEvent::LogDamaged { file, offset, octets } => Audit::LogDamaged { file, offset, octets },
+        BoxEvent::EventsLost { count } => Audit::EventsLost { count },
+        BoxEvent::IndexSetAside { kept_in } => Audit::IndexSetAside { kept_in },
+        BoxEvent::VaultDamaged { file, offset } => Audit::VaultDamaged { file, offset },
+        _ => return None,
+    };
+    Some(sentence.say(language))
+}
