@@ -212,6 +212,7 @@ fn box_event(output: &Output) -> BoxEvent {
     match output.clone() {
         Output::SignedIn { person, from } => BoxEvent::SignedIn { person, from },
         Output::Joined { person, from } => BoxEvent::Joined { person, from },
+        Output::PasswordChanged { person, from } => BoxEvent::PasswordChanged { person, from },
         Output::SignInFailed { name, from } => BoxEvent::SignInFailed { name, from },
         Output::SignedOut { person } => BoxEvent::SignedOut { person },
     }

@@ -135,9 +135,10 @@ fn object_of(act: Act, object: &str, language: Language, names: People<'_>) -> S
 /// Whom a fact is about.
 fn whose(event: &BoxEvent, language: Language, names: People<'_>) -> String {
     match event {
-        BoxEvent::SignedIn { person, .. } | BoxEvent::SignedOut { person } | BoxEvent::Joined { person, .. } => {
-            who(Actor::Person(*person), language, names)
-        }
+        BoxEvent::SignedIn { person, .. }
+        | BoxEvent::SignedOut { person }
+        | BoxEvent::Joined { person, .. }
+        | BoxEvent::PasswordChanged { person, .. } => who(Actor::Person(*person), language, names),
         BoxEvent::SettingsApplied { by, .. } => who(*by, language, names),
         // As it was typed: it may be nobody's.
         BoxEvent::SignInFailed { name, .. } if name.is_empty() => Page::Unknown.say(language),

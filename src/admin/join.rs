@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{NotJoined, OwnerCode, PASSWORD_MIN_CHARS, Password, SessionToken, SignInName};
+use access::{OwnerCode, PASSWORD_MIN_CHARS, Password, SessionToken, SignInName};
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -17,8 +17,9 @@ use super::{
     fault::{Fault, render},
     sent::Sent,
     shell::Shell,
-    sign_in::{self, ClaimForm, compare, hash, locked_out, new_token, read_claim, turn, welcome},
+    sign_in::{ClaimForm, compare, hash, locked_out, new_token, read_claim, turn, welcome},
     visitor::Visitor,
+    wrong::Wrong,
 };
 use crate::words::{Language, page::Page, people::People};
 
@@ -36,27 +37,6 @@ struct JoinPage {
 impl JoinPage {
     fn say(&self, sentence: People) -> String {
         sentence.say(self.shell.language)
-    }
-}
-
-/// What went wrong: something that can go wrong at any sign-in, or only here.
-enum Wrong {
-    Common(Page),
-    Here(People),
-}
-
-impl From<Page> for Wrong {
-    fn from(page: Page) -> Wrong {
-        Wrong::Common(page)
-    }
-}
-
-impl From<NotJoined> for Wrong {
-    fn from(why: NotJoined) -> Wrong {
-        Wrong::Here(match why {
-            NotJoined::Code => People::JoinWrong,
-            NotJoined::NameTaken => People::NameTaken,
-        })
     }
 }
 
@@ -119,11 +99,8 @@ pub(super) fn read_person(text: &str, language: Language) -> Result<PersonId, Fa
 }
 
 fn join_page(language: Language, person: PersonId, name: String, wrong: Option<Wrong>) -> Response {
-    let (status, wrong) = match wrong {
-        None => (StatusCode::OK, None),
-        Some(Wrong::Common(page)) => (sign_in::status_of(Some(&page)), Some(page.say(language))),
-        Some(Wrong::Here(here)) => (StatusCode::UNPROCESSABLE_ENTITY, Some(here.say(language))),
-    };
+    let status = wrong.as_ref().map_or(StatusCode::OK, Wrong::status);
+    let wrong = wrong.map(|wrong| wrong.say(language));
     let (shell, least) = (Shell::outside_titled(language, People::Join.say(language)), PASSWORD_MIN_CHARS);
     let hint = People::JoinHint { least }.say(language);
     (status, render(&JoinPage { shell, person, hint, least, name, wrong })).into_response()

@@ -30,6 +30,7 @@ mod live;
 mod mask_acts;
 mod moment;
 mod now;
+mod own_account;
 mod people;
 mod private_file;
 mod routes;
@@ -41,6 +42,7 @@ mod sign_in;
 mod timeline;
 mod tls;
 mod visitor;
+mod wrong;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 

@@ -16,7 +16,7 @@ use super::{
     app::App,
     assets, audit, box_page, call_page, calls,
     fault::Fault,
-    guard, hand_acts, join, line_acts, listen, live, mask_acts, now, people, sign_in,
+    guard, hand_acts, join, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
     visitor::{self, Visitor},
 };
 
@@ -50,6 +50,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))
         .route("/calls/{call}/audio", get(listen::audio))
         .route("/audit", get(audit::show))
+        .route("/account", get(own_account::show).post(own_account::change))
         .route("/people", get(people::show))
         .route("/people/{person}", get(|| async { Redirect::to("/people") }).post(people::act))
         .route("/live", get(live::stream))

@@ -49,6 +49,11 @@ impl Shell {
 
     /// The frame of a page for somebody who is signed in.
     pub(super) async fn inside(app: &App, member: &Member, title: Page) -> Result<Shell, Fault> {
+        Shell::inside_titled(app, member, title.say(member.visitor.language)).await
+    }
+
+    /// The same with a title that is no tab's.
+    pub(super) async fn inside_titled(app: &App, member: &Member, title: String) -> Result<Shell, Fault> {
         let language = member.visitor.language;
         let alarms = app.alarms(language).await?.len();
         let form_token = member.token.form_token().to_text();
@@ -59,7 +64,7 @@ impl Shell {
         let (name, alarms) = (member.who.name.clone(), alarms.say(language));
         let permissions = member.who.permissions;
         let inside = ShellMember { name, form_token, alarms_class, alarms, permissions };
-        Ok(Shell { language, title: title.say(language), path: member.visitor.path.clone(), member: Some(inside) })
+        Ok(Shell { language, title, path: member.visitor.path.clone(), member: Some(inside) })
     }
 
     pub(super) fn say(&self, sentence: Page) -> String {

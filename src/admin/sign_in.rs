@@ -156,11 +156,14 @@ async fn take_box(
 }
 
 async fn give_vault(app: &App, code: &OwnerCode, password: &Password) -> Result<(), Page> {
-    let (code, passphrase) = (Passphrase(code.to_string()), Passphrase(password.expose().to_owned()));
-    match app.parts.vault.ask_to_unlock(VaultRequest::TakeOver { code, passphrase }).await {
-        Ok(VaultReply::TakenOver) => Ok(()),
-        _ => Err(Page::VaultNotTaken),
-    }
+    if put_vault_under(app, code.to_string(), password).await { Ok(()) } else { Err(Page::VaultNotTaken) }
+}
+
+/// Puts the vault's key under another passphrase; true where it is. Done twice, it does no harm.
+pub(super) async fn put_vault_under(app: &App, old: String, new: &Password) -> bool {
+    let (code, passphrase) = (Passphrase(old), Passphrase(new.expose().to_owned()));
+    let taken = app.parts.vault.ask_to_unlock(VaultRequest::TakeOver { code, passphrase }).await;
+    matches!(taken, Ok(VaultReply::TakenOver))
 }
 
 #[derive(Deserialize)]
@@ -235,7 +238,7 @@ pub(super) fn locked_out(LockedOut(delay): LockedOut) -> Page {
     Page::LockedOut { secs: delay.as_secs().max(1) }
 }
 
-fn password_wrong(error: PasswordError) -> Page {
+pub(super) fn password_wrong(error: PasswordError) -> Page {
     match error {
         PasswordError::TooShort => Page::PasswordShort { least: PASSWORD_MIN_CHARS },
         PasswordError::TooLong => Page::PasswordLong,

@@ -156,6 +156,13 @@ pub enum BoxEvent {
         /// The address they came from.
         from: String,
     },
+    /// A person changed their own password.
+    PasswordChanged {
+        /// Who.
+        person: PersonId,
+        /// The address they came from.
+        from: String,
+    },
     /// Somebody could not sign in.
     SignInFailed {
         /// The name that was typed.

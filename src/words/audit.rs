@@ -126,6 +126,10 @@ sentences! {
         Joined { from: String }
             zh "用邀请代码设置了姓名和密码，来自 {from}"
             en "took an invitation and chose a name and a password, from {from}"
+        /// Somebody chose another password.
+        PasswordChanged { from: String }
+            zh "更改了自己的密码，来自 {from}"
+            en "changed the own password, from {from}"
         /// Somebody could not sign in.
         SignInFailed { from: String }
             zh "登录失败，来自 {from}"
@@ -208,6 +212,7 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::SignedIn { from, .. } => Audit::SignedIn { from },
         BoxEvent::SignedOut { .. } => Audit::SignedOut,
         BoxEvent::Joined { from, .. } => Audit::Joined { from },
+        BoxEvent::PasswordChanged { from, .. } => Audit::PasswordChanged { from },
         BoxEvent::SignInFailed { from, .. } => Audit::SignInFailed { from },
         BoxEvent::Started { version, .. } => Audit::Started { version },
         BoxEvent::Stopped => Audit::Stopped,

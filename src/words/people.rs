@@ -107,6 +107,46 @@ sentences! {
         JoinWrong
             zh "代码不对，或已过期、已用过。请核对；还不行就请管理员再邀请一次。"
             en "The code is wrong, over or used. Compare it; if it still fails, ask your administrator to invite you again."
+        /// The title of the page about oneself.
+        Own
+            zh "我的账号"
+            en "Your account"
+        /// What one may do.
+        OwnRoles
+            zh "角色"
+            en "Roles"
+        /// The heading of the form.
+        ChangePassword
+            zh "更改密码"
+            en "Change the password"
+        /// A field.
+        OldPassword
+            zh "现在的密码"
+            en "Password so far"
+        /// A field.
+        NewPassword
+            zh "新密码"
+            en "New password"
+        /// The hint below the new password.
+        NewHint { least: usize }
+            zh "至少 {least} 个字符。更改后，您在其他地方的登录都会退出。"
+            en "At least {least} characters. Your sessions elsewhere end with the change."
+        /// The same for the owner.
+        NewHintOwner { least: usize }
+            zh "至少 {least} 个字符。它同时解锁录音库，忘记后无法找回。更改后，您在其他地方的登录都会退出。"
+            en "At least {least} characters. It also unlocks the vault, and nobody can recover it. Your sessions elsewhere end with the change."
+        /// It was changed.
+        Changed
+            zh "密码已更改，其他地方的登录已退出。"
+            en "The password is changed, and your other sessions are over."
+        /// The old password does not fit.
+        OldWrong
+            zh "现在的密码不对，没有更改。"
+            en "The password so far is wrong; nothing was changed."
+        /// The vault could not be put under the new password.
+        VaultNotChanged
+            zh "录音库没能换到新密码，没有更改。请稍后再试；还不行请查看告警。"
+            en "The vault could not be put under the new password, and nothing was changed. Try again; if it still fails, look at the alarms."
         /// Somebody else has the name.
         NameTaken
             zh "这个姓名已有人使用，请换一个。"

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use ringfence::handles::VaultRefusal;
+
 use crate::{
     browser::become_owner,
     chromium::Chromium,
     http::Answer,
-    plain::{get, owner, post},
+    plain::{form_token, get, owner, post},
     planes::{self, PASSWORD, TestBox},
 };
 
@@ -115,6 +117,46 @@ fn nobody_invites_the_owner_a_stranger_or_by_a_forged_form() {
     assert_eq!(told(&test_box, "\"outcome\":\"failed\""), 1);
 }
 
+fn change_password(test_box: &TestBox, by: &(String, String), old: &str, new: &str) -> Answer {
+    let fields = [("token", by.1.as_str()), ("old", old), ("password", new), ("again", new)];
+    post(test_box, "/account", &by.0, &fields)
+}
+
+const NEWER: &str = "something quite different";
+
+#[test]
+fn somebody_changes_their_own_password_with_the_old_one_and_is_out_everywhere_else() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let code = invite(&test_box, &owner, AGENT);
+    let cookie = join(&test_box, AGENT, &code, "liu", PASSWORD).cookie().unwrap();
+    let agent = (cookie.clone(), form_token(&test_box, &cookie));
+    let elsewhere = post(&test_box, "/sign-in", "", &[("name", "liu"), ("password", PASSWORD)]).cookie().unwrap();
+    let wrong = change_password(&test_box, &agent, "guess guess guess", NEWER);
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("nothing was changed"), "{}", wrong.text());
+    assert!(change_password(&test_box, &agent, PASSWORD, "short").text().contains("at least 12 characters"));
+    assert!(change_password(&test_box, &agent, PASSWORD, NEWER).text().contains("password is changed"));
+    assert_eq!(get(&test_box, "/now", &elsewhere).status, 303);
+    assert_eq!(get(&test_box, "/now", &cookie).status, 200);
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", "liu"), ("password", PASSWORD)]).status, 422);
+    assert_eq!(told(&test_box, "\"kind\":\"password_changed\",\"person\":5"), 1);
+}
+
+#[test]
+fn the_owners_password_changes_only_with_the_vault() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    assert!(get(&test_box, "/account", &owner.0).text().contains("also unlocks the vault"));
+    test_box.said.lock().unwrap().vault_refuses = Some(VaultRefusal::NoOpener);
+    let answer = change_password(&test_box, &owner, PASSWORD, NEWER);
+    assert!(answer.text().contains("could not be put under"), "{}", answer.text());
+    assert!(post(&test_box, "/sign-in", "", &[("name", "chen"), ("password", PASSWORD)]).cookie().is_some());
+    test_box.said.lock().unwrap().vault_refuses = None;
+    assert!(change_password(&test_box, &owner, PASSWORD, NEWER).text().contains("password is changed"));
+    assert!(post(&test_box, "/sign-in", "", &[("name", "chen"), ("password", NEWER)]).cookie().is_some());
+}
+
 #[test]
 fn in_a_browser_from_the_invitation_to_the_first_page_in_both_languages() {
     for (language, button, word) in [("zh-CN", "邀请", "人员"), ("en", "Invite", "People")] {
@@ -138,6 +180,9 @@ fn in_a_browser_from_the_invitation_to_the_first_page_in_both_languages() {
         }
         chromium.press("main button");
         chromium.wait_long("location.pathname == '/now'");
-        assert_eq!(chromium.text(".who > span"), "li");
+        assert_eq!(chromium.text(".who a[href='/account']"), "li");
+        chromium.press(".who a[href='/account']");
+        chromium.wait("location.pathname == '/account'");
+        chromium.picture(&format!("account-{language}"));
     }
 }

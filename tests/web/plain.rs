@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every page that shows something of the box.
-const INSIDE: [&str; 10] = [
+const INSIDE: [&str; 11] = [
     "/now",
     "/box",
     "/box/SIM-FXS.3",
@@ -26,6 +26,7 @@ const INSIDE: [&str; 10] = [
     "/box/nowhere.1",
     "/people",
     "/audit",
+    "/account",
 ];
 
 pub fn get(test_box: &TestBox, path: &str, cookie: &str) -> Answer {
@@ -59,7 +60,7 @@ pub fn owner(test_box: &TestBox) -> (String, String) {
     (cookie, token)
 }
 
-fn form_token(test_box: &TestBox, cookie: &str) -> String {
+pub fn form_token(test_box: &TestBox, cookie: &str) -> String {
     let page = get(test_box, "/now", cookie).text();
     let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     token.expect("a page has a form").to_owned()

@@ -18,6 +18,9 @@ use crate::{
     real_box::{RealBox, voice},
 };
 
+/// What the owner's password is changed to.
+const NEWER: &str = "something quite different";
+
 /// How long both talk.
 const TALK: Duration = Duration::from_secs(6);
 
@@ -65,6 +68,7 @@ fn a_call_is_seen_as_it_rings_and_heard_by_whoever_gives_a_reason() {
 
     killed(&real_box, &chromium);
     sign_out(&real_box, &chromium);
+    another_password(&real_box, &chromium);
 }
 
 /// The telephone rings, is lifted, which the page shows within a second, and both talk.
@@ -180,4 +184,20 @@ fn sign_out(real_box: &RealBox, chromium: &Chromium) {
     chromium.wait("location.pathname == '/now'");
     chromium.open(&format!("{}{page}", real_box.url));
     assert_eq!(chromium.script("return document.querySelector('audio')"), serde_json::Value::Null);
+}
+
+/// The owner changes the password: the vault opens with the new one, and with the old one no more.
+fn another_password(real_box: &RealBox, chromium: &Chromium) {
+    let page = chromium.path();
+    chromium.open(&format!("{}/account", real_box.url));
+    for (field, text) in [("old", PASSWORD), ("password", NEWER), ("again", NEWER)] {
+        chromium.type_into(field, text);
+    }
+    chromium.press("form.entry button");
+    chromium.wait_long("document.querySelector('.note.talk') != null");
+    chromium.open(&format!("{}{page}", real_box.url));
+    open(chromium, PASSWORD, "with the old one");
+    chromium.wait_long("document.querySelector('[role=alert]') != null");
+    open(chromium, NEWER, "with the new one");
+    chromium.wait_long("document.querySelector('audio') != null");
 }

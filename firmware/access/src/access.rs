@@ -42,6 +42,13 @@ pub enum Output {
         /// From which address.
         from: String,
     },
+    /// A person changed their password.
+    PasswordChanged {
+        /// Who.
+        person: PersonId,
+        /// From which address.
+        from: String,
+    },
     /// A session ended, by its person or by time.
     SignedOut {
         /// Whose.
@@ -68,6 +75,12 @@ impl SignIn {
     /// One by an invitation.
     pub(crate) fn to_join(person: Option<PersonId>, from: &str, against: PasswordHash) -> SignIn {
         SignIn { name: None, from: from.to_owned(), person, against }
+    }
+
+    /// One by an account that is known already.
+    pub(crate) fn of_account(account: &Account, from: &str) -> SignIn {
+        let (name, against) = (Some(account.name.clone()), account.password.clone());
+        SignIn { name, from: from.to_owned(), person: Some(account.person), against }
     }
 
     /// What the password or code is to be compared with.
@@ -204,6 +217,11 @@ impl Access {
         Some(SignedIn { person, name: account.name.as_str().to_owned(), permissions })
     }
 
+    /// What a person is.
+    pub fn roles_of(&self, person: PersonId) -> &[PersonRole] {
+        self.people.get(&person).map_or(&[], Vec::as_slice)
+    }
+
     /// The name under which a person signs in, if they have an account.
     pub fn name_of(&self, person: PersonId) -> Option<&str> {
         self.accounts.of(person).map(|account| account.name.as_str())
@@ -276,7 +294,7 @@ fn names_owner(settings: &Settings) -> bool {
     settings.people.iter().any(|person| person.roles.contains(&PersonRole::Owner))
 }
 
-fn name_key(name: &SignInName) -> Key {
+pub(crate) fn name_key(name: &SignInName) -> Key {
     Key::Name(name.as_str().to_owned())
 }
 

@@ -8,6 +8,7 @@
 
 mod access;
 mod account;
+mod change;
 mod code;
 mod invite;
 mod lockout;

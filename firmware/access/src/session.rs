@@ -162,6 +162,13 @@ impl Sessions {
         self.end_where(|session| session.ends() <= now)
     }
 
+    /// Ends the sessions of a person but one.
+    pub(crate) fn end_others(&mut self, person: PersonId, keep: SessionId) -> Vec<PersonId> {
+        let others = self.rows.iter().filter(|(id, session)| session.person == person && **id != keep);
+        let ids: Vec<SessionId> = others.map(|(id, _)| *id).collect();
+        ids.into_iter().filter_map(|id| self.end(id)).collect()
+    }
+
     /// Ends the sessions of everyone who may not have one.
     pub(crate) fn end_unless(&mut self, may: impl Fn(PersonId) -> bool) -> Vec<PersonId> {
         self.end_where(|session| !may(session.person))

@@ -78,7 +78,10 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
 const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
     match event {
         BoxEvent::AuditIntent { .. } => Some(("act", false)),
-        BoxEvent::SignedIn { .. } | BoxEvent::SignedOut { .. } | BoxEvent::Joined { .. } => Some(("access", false)),
+        BoxEvent::SignedIn { .. }
+        | BoxEvent::SignedOut { .. }
+        | BoxEvent::Joined { .. }
+        | BoxEvent::PasswordChanged { .. } => Some(("access", false)),
         BoxEvent::SignInFailed { .. } => Some(("access", true)),
         BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
         BoxEvent::LogTailSetAside { .. }

@@ -1,0 +1,57 @@
+//! How somebody who is signed in changes their own password: with the old one, which a desk that was left open does not have.
+
+use frame::{PersonId, Time};
+
+use crate::{
+    Access, Accounts, LockedOut, Output, PasswordHash, SessionToken, SignIn,
+    access::{address_key, name_key},
+};
+
+impl Access {
+    /// Begins a change; none where the session is over.
+    ///
+    /// # Errors
+    /// When the name or the address failed too often.
+    pub fn begin_change(&self, now: Time, token: &SessionToken, from: &str) -> Result<Option<SignIn>, LockedOut> {
+        let Some(account) = self.sessions.person(now, token.id()).and_then(|person| self.accounts.of(person)) else {
+            return Ok(None);
+        };
+        self.check_lock(now, &name_key(&account.name))?;
+        self.check_lock(now, &address_key(from))?;
+        Ok(Some(SignIn::of_account(account, from)))
+    }
+
+    /// The accounts with the new password, to be written before [`Access::finish_change`]; none where the old one did not
+    /// fit, or is another one by now.
+    pub fn accept_change(
+        &mut self,
+        now: Time,
+        change: &SignIn,
+        matches: bool,
+        password: PasswordHash,
+    ) -> Option<Accounts> {
+        let mut accounts = self.accounts.clone();
+        let own = accounts.accounts.iter_mut().find(|account| Some(account.person) == change.person);
+        match own.filter(|account| matches && account.password == change.against) {
+            Some(account) => account.password = password,
+            None => {
+                self.fail(now, change.clone());
+                return None;
+            }
+        }
+        Some(accounts)
+    }
+
+    /// The accounts are written: the new password holds, and every session of the person but the one of `token` ends.
+    pub fn finish_change(&mut self, change: SignIn, accounts: Accounts, token: &SessionToken) {
+        self.accounts = accounts;
+        let Some(person) = change.person else { return };
+        self.outputs.push_back(Output::PasswordChanged { person, from: change.from });
+        self.end_other_sessions(person, token);
+    }
+
+    fn end_other_sessions(&mut self, person: PersonId, token: &SessionToken) {
+        let ended = self.sessions.end_others(person, token.id());
+        self.tell_ended(ended);
+    }
+}

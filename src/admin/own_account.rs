@@ -1,0 +1,112 @@
+//! One's own account: who one is here, and another password.
+
+use std::sync::Arc;
+
+use access::{PASSWORD_MIN_CHARS, Password};
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use settings::PersonRole;
+
+use super::{
+    accounts,
+    app::App,
+    fault::{Fault, render},
+    sent::Sent,
+    shell::Shell,
+    sign_in::{compare, hash, locked_out, password_wrong, put_vault_under, turn},
+    visitor::Member,
+    wrong::Wrong,
+};
+use crate::words::{
+    page::Page,
+    people::{self, People},
+};
+
+#[derive(Template)]
+#[template(path = "own-account.html", config = "src/admin/web/askama.toml")]
+struct OwnAccountPage {
+    shell: Shell,
+    roles: String,
+    hint: String,
+    least: usize,
+    done: Option<String>,
+    wrong: Option<String>,
+}
+
+impl OwnAccountPage {
+    fn say(&self, sentence: People) -> String {
+        sentence.say(self.shell.language)
+    }
+}
+
+/// `GET /account`
+pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
+    page(&app, &member, None).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct ChangeForm {
+    token: String,
+    old: String,
+    password: String,
+    again: String,
+}
+
+/// `POST /account`: the old password, then the new one twice. The owner's also unlocks the vault, which takes it first: asked
+/// again after a fault, each step does no harm.
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Sent(form): Sent<ChangeForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    let changed = change_password(&app, &member, &form).await;
+    page(&app, &member, Some(changed)).await
+}
+
+async fn change_password(app: &App, member: &Member, form: &ChangeForm) -> Result<(), Wrong> {
+    let old = Password::typed(&form.old).map_err(|_| Wrong::Here(People::OldWrong))?;
+    if form.password != form.again {
+        return Err(Page::PasswordsDiffer.into());
+    }
+    let new = Password::chosen(&form.password, &member.who.name).map_err(password_wrong)?;
+    let _turn = turn(app).map_err(|()| Page::SignInBusy)?;
+    let begun = app.access().begin_change(app.now().time, &member.token, &member.visitor.from).map_err(locked_out)?;
+    let (change, matches) = compare(begun.ok_or(Page::Internal)?, old.clone()).await;
+    let hashed = hash(new.clone()).await.map_err(|_| Page::Internal)?;
+    let accepted = app.access().accept_change(app.now().time, &change, matches, hashed);
+    app.tell_access();
+    let accounts = accepted.ok_or(Wrong::Here(People::OldWrong))?;
+    if is_owner(app, member) && !put_vault_under(app, old.expose().to_owned(), &new).await {
+        return Err(Wrong::Here(People::VaultNotChanged));
+    }
+    accounts::keep(&app.parts.keys, &accounts).map_err(|_| Page::NotKept)?;
+    app.access().finish_change(change, accounts, &member.token);
+    app.tell_access();
+    Ok(())
+}
+
+fn is_owner(app: &App, member: &Member) -> bool {
+    app.access().roles_of(member.who.person).contains(&PersonRole::Owner)
+}
+
+async fn page(app: &App, member: &Member, changed: Option<Result<(), Wrong>>) -> Result<Response, Fault> {
+    let language = member.visitor.language;
+    let shell = Shell::inside_titled(app, member, People::Own.say(language)).await?;
+    let roles = app.access().roles_of(member.who.person).to_vec();
+    let least = PASSWORD_MIN_CHARS;
+    let hint =
+        if roles.contains(&PersonRole::Owner) { People::NewHintOwner { least } } else { People::NewHint { least } };
+    let roles: Vec<&str> = roles.into_iter().map(|role| people::role(role, language)).collect();
+    let done = matches!(changed, Some(Ok(()))).then(|| People::Changed.say(language));
+    let wrong = changed.and_then(Result::err);
+    let status = wrong.as_ref().map_or(StatusCode::OK, Wrong::status);
+    let wrong = wrong.map(|wrong| wrong.say(language));
+    let (roles, hint) = (roles.join(language.pick("、", ", ")), hint.say(language));
+    Ok((status, render(&OwnAccountPage { shell, roles, hint, least, done, wrong })).into_response())
+}
