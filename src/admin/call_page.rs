@@ -18,6 +18,7 @@ use super::{
     call_map::{self, CallMap},
     calls::{masked, recording_word},
     fault::{Fault, render},
+    kept::{self, Keeping},
     listen::{self, Listen},
     mask_acts::{self, MaskActs},
     moment::Moment,
@@ -30,7 +31,7 @@ use super::{
 use crate::{
     handles::{Asker, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest},
     journal::{Act, Actor, Cdr, Intend, Outcome, Record},
-    words::{self, Language, Names, page::Page, state},
+    words::{self, Language, Names, kept::Kept, page::Page, state},
 };
 
 #[derive(Template)]
@@ -50,9 +51,16 @@ struct CallPage {
     may_end: bool,
     may_keep: bool,
     masks: Option<MaskActs>,
+    keeping: Option<Keeping>,
     wrong: Option<String>,
     /// The reason in the form that opens the recording.
     reason: String,
+}
+
+impl CallPage {
+    fn kept(&self, sentence: Kept) -> String {
+        sentence.say(self.shell.language)
+    }
 }
 
 /// What could not be done, and the reason that was typed for it: nobody types it twice.
@@ -78,7 +86,7 @@ enum Value {
 /// A call as the index has it.
 pub(super) struct Told {
     pub(super) cdr: Cdr,
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
 }
 
 /// `GET /calls/{call}`
@@ -227,6 +235,7 @@ pub(super) async fn page(
         may_end: may(Permission::EndCall) && cdr.ended.is_none(),
         may_keep: may(Permission::EndCall) && cdr.ended.is_none() && cdr.trunk.is_some(),
         masks: mask_acts::of_call(member, &cdr, &records, language),
+        keeping: kept::of_call(app, member, &cdr, &records, language),
         wrong,
         reason: reason.unwrap_or_default(),
     }))

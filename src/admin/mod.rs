@@ -24,6 +24,7 @@ mod fault;
 mod guard;
 mod hand_acts;
 mod join;
+mod kept;
 mod line_acts;
 mod listen;
 mod live;

@@ -16,7 +16,7 @@ use super::{
     app::App,
     assets, audit, box_page, call_page, calls,
     fault::Fault,
-    guard, hand_acts, join, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
+    guard, hand_acts, join, kept, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
     visitor::{self, Visitor},
 };
 
@@ -47,6 +47,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/mask", get(back_to_call).post(mask_acts::of_page))
         .route("/calls/{call}/reveal", get(back_to_call).post(call_page::reveal))
         .route("/calls/{call}/open", get(back_to_call).post(listen::open))
+        .route("/calls/{call}/event", get(back_to_call).post(kept::tell))
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))
         .route("/calls/{call}/audio", get(listen::audio))
         .route("/audit", get(audit::show))

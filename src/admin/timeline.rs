@@ -6,7 +6,7 @@ use frame::{EventNo, PersonId, Stamp};
 use super::moment::Moment;
 use crate::{
     journal::{Act, Actor, BoxEvent, Event, Outcome, Record},
-    words::{self, Language, Names, page::Page},
+    words::{self, Language, Names, kept::Kept, page::Page},
 };
 
 /// One line of a story.
@@ -35,9 +35,9 @@ pub(super) type People<'a> = &'a dyn Fn(PersonId) -> Option<String>;
 pub(super) fn lines(records: &[Record], language: Language, names: &dyn Names, people: People<'_>) -> Vec<Line> {
     let Some(first) = records.first() else { return Vec::new() };
     let line = |record: &Record| match record.event() {
-        Some(Event::Box(BoxEvent::AuditIntent { by, act, reason, .. })) => {
+        Some(Event::Box(BoxEvent::AuditIntent { by, act, object, reason, .. })) => {
             let who = who(*by, language, people);
-            Some(audited(record, who, *act, reason, outcome(records, record.no), language))
+            Some(audited(record, who, *act, object, reason, outcome(records, record.no), language))
         }
         // It stands with its intent.
         Some(Event::Box(BoxEvent::AuditOutcome { .. })) => None,
@@ -75,9 +75,21 @@ pub(super) fn became(outcome: Option<Outcome>, language: Language) -> (&'static 
     (class, became.say(language))
 }
 
-fn audited(record: &Record, who: String, act: Act, reason: &str, outcome: Option<Outcome>, language: Language) -> Line {
+fn audited(
+    record: &Record,
+    who: String,
+    act: Act,
+    object: &str,
+    reason: &str,
+    outcome: Option<Outcome>,
+    language: Language,
+) -> Line {
     let ((class, became), reason) = (became(outcome, language), reason.to_owned());
     let text = match act {
+        Act::TellRetentionEvent => {
+            let sentence = Kept::AskedToTell { who, object: object.to_owned(), reason, became };
+            return Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: sentence.say(language) };
+        }
         Act::OpenRecording => Page::AskedToListen { who, reason, became },
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
         Act::KeepCaller => Page::AskedToKeepCaller { who, reason, became },
@@ -102,6 +114,9 @@ fn line(record: &Record, began: &Stamp, language: Language, names: &dyn Names) -
     };
     let text = match record.event() {
         Some(Event::Call(event)) => words::story(event, language, names),
+        Some(Event::Box(BoxEvent::RetentionEventTold { event, day, .. })) => {
+            Kept::Told { event: event.clone(), day: day.clone() }.say(language)
+        }
         Some(Event::Box(event)) => recording(event, record.no.0, language).say(language),
         None => Page::UnknownEvent { no: record.no.0 }.say(language),
     };

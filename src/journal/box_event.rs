@@ -111,6 +111,15 @@ pub enum BoxEvent {
         /// Why it is not.
         why: RecordingGap,
     },
+    /// An event happened from which it counts how long a call's recording is kept. Of several days the latest counts.
+    RetentionEventTold {
+        /// The call.
+        call: CallId,
+        /// The event, as the settings' rules name it.
+        event: String,
+        /// On which day, as `2026-11-26`.
+        day: String,
+    },
     /// A file of the vault holds something that a power cut does not explain.
     VaultDamaged {
         /// The file, under the name it was set aside by.
@@ -214,7 +223,8 @@ impl BoxEvent {
             BoxEvent::RecordingFinished { call, .. }
             | BoxEvent::RecordingCut { call, .. }
             | BoxEvent::RecordingMissed { call, .. }
-            | BoxEvent::RecordingGapped { call, .. } => Some(call),
+            | BoxEvent::RecordingGapped { call, .. }
+            | BoxEvent::RetentionEventTold { call, .. } => Some(call),
             BoxEvent::AuditIntent { call, .. } | BoxEvent::AuditOutcome { call, .. } => call,
             _ => None,
         }
@@ -278,6 +288,8 @@ pub enum Act {
     PutIntoService,
     /// To have a network keep who called.
     KeepCaller,
+    /// To tell an event from which it counts how long a recording is kept.
+    TellRetentionEvent,
 }
 
 /// What became of an intent.

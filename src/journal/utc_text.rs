@@ -1,6 +1,7 @@
 //! Wall-clock moments as text for files: RFC 3339 in UTC, never local time.
 
 use frame::Utc;
+use jiff::{Timestamp, tz::TimeZone};
 
 /// `2026-11-23T19:54:37.250Z`.
 pub fn utc_text(utc: Utc) -> String {
@@ -15,24 +16,13 @@ pub(super) fn utc_file_text(utc: Utc) -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
+/// Year to second; the calendar's first or last second beyond its ends.
 fn fields(utc: Utc) -> [i64; 6] {
-    let (days, second) = (utc.as_secs().div_euclid(86_400), utc.as_secs().rem_euclid(86_400));
-    let [year, month, day] = civil(days);
-    [year, month, day, second / 3600, second / 60 % 60, second % 60]
-}
-
-/// The date of a day counted from 1970-01-01, in the Gregorian calendar.
-///
-/// Years are counted from March, so that the leap day is the last: the method of E. G. Richards, 2013.
-fn civil(days: i64) -> [i64; 3] {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    [era * 400 + year_of_era + i64::from(month <= 2), month, day]
+    let edge = if utc.as_us() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    let moment = Timestamp::from_second(utc.as_secs()).unwrap_or(edge);
+    let at = TimeZone::UTC.to_datetime(moment);
+    let [year, month] = [i64::from(at.year()), i64::from(at.month())];
+    [year, month, at.day().into(), at.hour().into(), at.minute().into(), at.second().into()]
 }
 
 #[cfg(test)]

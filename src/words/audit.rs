@@ -112,6 +112,10 @@ sentences! {
         KeepCaller
             zh "请网络留存主叫（恶意呼叫）"
             en "have the network keep who called (malicious call)"
+        /// An event.
+        TellRetentionEvent
+            zh "告知保存期限的起算事件"
+            en "tell an event from which a recording’s time counts"
 
         // Facts.
         /// Somebody signed in.
@@ -202,6 +206,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::TakeOutOfService => Audit::TakeOutOfService,
         Act::PutIntoService => Audit::PutIntoService,
         Act::KeepCaller => Audit::KeepCaller,
+        Act::TellRetentionEvent => Audit::TellRetentionEvent,
     };
     sentence.say(language)
 }

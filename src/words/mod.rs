@@ -12,6 +12,7 @@ pub mod command;
 mod data_dir;
 pub mod demo;
 mod finding;
+pub mod kept;
 mod ladder;
 mod language;
 pub mod page;

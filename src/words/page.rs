@@ -504,6 +504,18 @@ sentences! {
         RecordingGapped { length: String }
             zh "录音有 {length} 的缺口"
             en "The recording has a gap of {length}"
+        /// An earlier day was told.
+        RetentionDayEarlier
+            zh "这个事件已经告知过更晚的日期。改早会缩短保存期限，需要第二个人批准，本版本还做不到；没有更改。"
+            en "A later day was told for this event before. An earlier one would shorten the time, which takes a second person’s approval, and this version can’t do that yet; nothing was changed."
+        /// No day, or no event of a rule.
+        RetentionDayWrong
+            zh "请选择一个事件，并填写日期，例如 2026-11-26。"
+            en "Choose an event and give a day, like 2026-11-26."
+        /// A day to come.
+        RetentionDayToCome
+            zh "这天还没有到。请在事件发生之后再告知。"
+            en "That day is still to come. Tell the event when it has happened."
         /// Somebody asked to listen.
         AskedToListen { who: String, reason: String, became: String }
             zh "{who}要求收听录音，理由“{reason}”：{became}"

@@ -133,6 +133,9 @@ sentences! {
         MostBelowFewest { fewest: u8 }
             zh "最多位数少于最少位数 {fewest}"
             en "the most digits are fewer than the fewest, {fewest}"
+        GoesBeforeKept
+            zh "最长保存时间短于最短保存时间"
+            en "it would have to go before it may"
         NoChannelKeptFree
             zh "没有为紧急呼叫留空信道：紧急呼叫可能要先挂断别的通话"
             en "no channel is kept free: an emergency call may have to end another call first"
@@ -209,6 +212,7 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::CombinedAdministrators => Problem::CombinedAdministrators,
         What::Unreachable => Problem::Unreachable,
         What::EndlessLoop { steps } => Problem::EndlessLoop { steps: steps.join(" → ") },
+        What::GoesBeforeKept => Problem::GoesBeforeKept,
         What::MostBelowFewest { fewest } => Problem::MostBelowFewest { fewest: *fewest },
     }
 }

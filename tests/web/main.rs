@@ -8,6 +8,7 @@ mod browser;
 mod chromium;
 mod handset;
 mod http;
+mod kept;
 mod masking;
 mod people;
 mod plain;

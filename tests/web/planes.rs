@@ -253,7 +253,9 @@ async fn start_page(parts: Parts) -> Admin {
     let later = parts.later;
     let clock = move || {
         let now = now();
-        Stamp { time: now.time + *later.lock().unwrap(), ..now }
+        let later = *later.lock().unwrap();
+        let utc = Utc::from_us(now.utc.as_us() + later.as_micros() as i64);
+        Stamp { time: now.time + later, utc, ..now }
     };
     let admin = admin::start(AdminParts {
         listen: parts.listen.address,

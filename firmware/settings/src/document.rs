@@ -6,8 +6,8 @@ use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, Checked, Codes, Country, Flow, Language, Masking, MayMask, NumberRow, Person, Problem, Queue, Station,
-    Traces, TrunkGroup, check::check_settings, migrate, place::Source, read,
+    Board, Checked, Codes, Country, Flow, Language, Masking, MayMask, NumberRow, Person, Problem, Queue, RetentionRule,
+    Station, Traces, TrunkGroup, check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -40,6 +40,9 @@ pub struct Settings {
     /// What of a call nobody else hears or keeps.
     #[serde(default, skip_serializing_if = "Masking::is_default")]
     pub masking: Masking,
+    /// How long recordings are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retention: Vec<RetentionRule>,
     /// Trunk groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkGroup>,
@@ -71,6 +74,7 @@ impl Default for Settings {
             traces: Traces::default(),
             codes: Codes::default(),
             masking: Masking::default(),
+            retention: Vec::new(),
             trunks: Vec::new(),
             numbers: Vec::new(),
             stations: Vec::new(),

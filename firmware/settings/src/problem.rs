@@ -161,6 +161,8 @@ pub enum What {
         /// The steps of the circle.
         steps: Vec<String>,
     },
+    /// What is to be kept may have to go before.
+    GoesBeforeKept,
     /// The most is less than the fewest.
     MostBelowFewest {
         /// The fewest.

@@ -428,6 +428,35 @@ fn masking_says_who_may_and_ends_by_itself_within_three_minutes() {
 }
 
 #[test]
+fn a_retention_rule_lasts_some_time_and_does_not_remove_what_it_keeps() {
+    let told = |rule: &str| {
+        let text = format!("{DEMO_SETTINGS}\n[[retention]]\nname = \"双录\"\n{rule}");
+        Settings::parse("a", &text, &demo(), None)
+    };
+    for right in [
+        "keep = { years = 20 }",
+        "keep = { years = 1 }\nremove = { months = 12 }",
+        "keep = { months = 6 }\nremove = { days = 186 }\nfrom = \"contract-ended\"\nqueues = [\"挂号预约\"]",
+    ] {
+        let settings = told(right).unwrap_or_else(|problems| panic!("{right}: {problems:?}")).settings;
+        assert_eq!(Settings::parse("a", &settings.to_toml(), &demo(), None).unwrap().settings, settings);
+    }
+    for (wrong, key, what) in [
+        ("keep = {}", "keep", What::Empty),
+        ("keep = { years = 101 }", "keep.years", What::OutOfRange { min: 0, max: 100 }),
+        ("keep = { years = 1 }\nremove = { days = 365 }", "remove", What::GoesBeforeKept),
+        ("keep = { years = 1 }\nfrom = \" x\"", "from", What::Malformed { wanted: Form::Name }),
+    ] {
+        let problems = told(wrong).unwrap_err();
+        assert_eq!((problems[0].place.key.as_str(), &problems[0].what), (&*format!("retention[1].{key}"), &what));
+    }
+    let nowhere = told("keep = { years = 1 }\nqueues = [\"nowhere\"]").unwrap_err();
+    assert!(matches!(nowhere[0].what, What::UnknownName { name: Name::Queue, .. }), "{nowhere:?}");
+    let twice = told("keep = { years = 1 }\n[[retention]]\nname = \"双录\"\nkeep = { years = 2 }").unwrap_err();
+    assert!(matches!(twice[0].what, What::Duplicate { .. }), "{twice:?}");
+}
+
+#[test]
 fn a_board_tells_all_that_is_wrong_with_it() {
     let text = DEMO
         .replacen("clock_order = [\"SIM-E1\"", "clock_order = [\"SIM-E9\"", 1)

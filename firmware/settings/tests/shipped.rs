@@ -13,6 +13,8 @@ const E1X16_SETTINGS: &str = include_str!("../../../board/e1x16.settings.toml");
 const BOARDS_PAPER: &str = include_str!("../../../docs/boards.md");
 const PROMPTS: &str = include_str!("../../../prompts/texts.toml");
 
+const RETENTION_PAPER: &str = include_str!("../../../docs/retention.md");
+
 fn demo() -> Board {
     Board::parse("demo.toml", DEMO).unwrap()
 }
@@ -105,4 +107,16 @@ fn the_board_of_the_installers_paper_is_one() {
     let board = Board::parse("boards.md", example).unwrap();
     let timing: Vec<u8> = (0..4).map(|row| board.timing(&board.cards[0], row)).collect();
     assert_eq!(timing, [1, 2, 0, 4], "the tie line takes the box's clock");
+}
+
+#[test]
+fn the_retention_rules_of_the_paper_can_be_taken_as_they_stand() {
+    let rules: Vec<&str> =
+        RETENTION_PAPER.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(rules.len() >= 6, "{}", rules.len());
+    for text in rules {
+        let found = Settings::parse("retention.md", &format!("{DEMO_SETTINGS}\n{text}"), &demo(), None);
+        let checked = found.unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"));
+        assert!(!checked.settings.retention.is_empty(), "{text}");
+    }
 }

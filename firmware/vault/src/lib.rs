@@ -3,7 +3,7 @@
 //! Formats are described octet by octet in `docs/FORMAT.md`; `parse` gives what can only be valid, and is the inverse of
 //! `emit`. Checking needs no key: chain, leaves and log are over ciphertext and headers.
 //! Units: audio in octets of G.711 at 8 kHz, ticks of 80 of them; lengths and offsets in octets.
-//! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); retention, slots, ceremony.
+//! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); holds and erasing, slots, ceremony.
 #![forbid(unsafe_code)]
 
 mod aead;
@@ -24,6 +24,7 @@ mod octets;
 mod page;
 mod random;
 mod record;
+mod retention;
 mod secret;
 mod segment;
 mod suite;
@@ -47,6 +48,7 @@ pub use record::{
     Body, ENVELOPES_MAX, KeyRecord, PartEnd, PartEnding, PartHead, Place, RECORD_FRAME_OCTETS, RECORD_OCTETS_MAX,
     Record, RecordingEnd, RecordingHead, TrackEnd, TrackHead, TrackRole, record_octets,
 };
+pub use retention::{Day, DayError, MustGo, Standing, standing};
 pub use secret::Secret;
 pub use segment::{
     BATCH_FRAME_OCTETS, BATCH_HEAD_OCTETS, BATCH_TRAILER_OCTETS, Batch, BatchChain, BatchFault, SEGMENT_HEAD_OCTETS,

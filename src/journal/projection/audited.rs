@@ -98,6 +98,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::RecordingCut { .. }
         | BoxEvent::RecordingGapped { .. }
         | BoxEvent::RecordingMissed { .. }
+        | BoxEvent::RetentionEventTold { .. }
         | BoxEvent::AuditOutcome { .. } => None,
     }
 }

@@ -7,6 +7,7 @@ mod flow;
 mod names;
 mod numbers;
 mod ports;
+mod retention;
 mod rules;
 mod sound;
 
@@ -47,6 +48,7 @@ pub(crate) fn check_settings(
     d_channels::check(&mut findings, settings, board);
     numbers::check(&mut findings, settings);
     rules::check(&mut findings, settings);
+    retention::check(&mut findings, settings);
     names::check(&mut findings, settings);
     flow::check(&mut findings, settings);
     findings.result()

@@ -1,0 +1,91 @@
+//! What the page says of how long a recording is kept.
+
+use settings::RetentionRule;
+use vault::{MustGo, Standing};
+
+use super::{Language, sentence::sentences};
+
+sentences! {
+    /// Words and sentences about how long a recording is kept.
+    pub enum Kept {
+        /// The heading.
+        Title
+            zh "保存期限"
+            en "How long it is kept"
+        /// No rule.
+        NoRule
+            zh "没有适用的保存规则：一直保存，直到有人删除。"
+            en "No rule of the settings is for it: it stays until somebody erases it."
+        /// A rule waits.
+        NotStarted { rule: String, event: String }
+            zh "按规则“{rule}”保存；计时还没有开始，要等事件“{event}”。在此之前一直保存。"
+            en "Kept by the rule “{rule}”, whose clock has not started: it waits for the event “{event}”. Until then it stays."
+        /// It is kept.
+        Until { rule: String, day: String }
+            zh "按规则“{rule}”至少保存到 {day}（UTC）。"
+            en "Kept until {day} (UTC) at least, by the rule “{rule}”."
+        /// It may go.
+        MayGo { day: String }
+            zh "自 {day}（UTC）起不再要求保存，可以删除。"
+            en "No rule asks for it any more since {day} (UTC); it may be erased."
+        /// It must go later.
+        MustGoBy { rule: String, day: String }
+            zh "按规则“{rule}”，到 {day}（UTC）必须删除。"
+            en "By the rule “{rule}” it must be erased by {day} (UTC)."
+        /// It must go.
+        MustGo { rule: String, day: String }
+            zh "按规则“{rule}”，自 {day}（UTC）起必须删除。"
+            en "By the rule “{rule}” it has had to be erased since {day} (UTC)."
+        /// What this version does about it.
+        NothingGoes
+            zh "本版本不会自动删除任何录音。"
+            en "This version erases no recording by itself."
+        /// The clock of an event.
+        Told { event: String, day: String }
+            zh "事件“{event}”发生于 {day}，保存期限从这天起算"
+            en "“{event}” happened on {day}; how long the recording is kept counts from then"
+        /// What the form is for.
+        TellHow
+            zh "告知一个事件发生的日期，计时从这天开始。日期只能改晚，不能改早。"
+            en "Tell on which day an event happened; the clock starts with it. A day can only be moved later, never earlier."
+        /// A field.
+        Event
+            zh "事件"
+            en "Event"
+        /// A field.
+        Day
+            zh "日期"
+            en "Day"
+        /// The button.
+        Tell
+            zh "告知"
+            en "Tell"
+        /// In the story: somebody asked.
+        AskedToTell { who: String, object: String, reason: String, became: String }
+            zh "{who}告知事件 {object}，理由“{reason}”：{became}"
+            en "{who} told of {object}, “{reason}”: {became}"
+    }
+}
+
+/// How a recording stands, in sentences.
+pub fn standing(standing: Standing<'_>, language: Language) -> Vec<String> {
+    let name = |rule: &RetentionRule| rule.name.clone();
+    let later = |must_go: Option<MustGo<'_>>| {
+        must_go.map(|MustGo { rule, day }| Kept::MustGoBy { rule: name(rule), day: day.to_string() })
+    };
+    let sentences = match standing {
+        Standing::NoRule => vec![Kept::NoRule],
+        Standing::NotStarted { rule } => {
+            vec![Kept::NotStarted { rule: name(rule), event: rule.from.clone().unwrap_or_default() }]
+        }
+        Standing::Kept { rule, until, must_go } => {
+            let kept = Kept::Until { rule: name(rule), day: until.to_string() };
+            [kept].into_iter().chain(later(must_go)).collect()
+        }
+        Standing::MayGo { since, must_go } => {
+            [Kept::MayGo { day: since.to_string() }].into_iter().chain(later(must_go)).collect()
+        }
+        Standing::MustGo(MustGo { rule, day }) => vec![Kept::MustGo { rule: name(rule), day: day.to_string() }],
+    };
+    sentences.into_iter().map(|sentence| sentence.say(language)).collect()
+}
