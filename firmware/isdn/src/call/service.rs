@@ -17,9 +17,9 @@ use crate::{
         element::{Facility, PartyNumber, Presentation},
     },
     suppl::{
-        Advice, Argument, CallLink, Code, CompletionDenial, Component, DiversionNotice, DivertingLeg1, DivertingLeg3,
-        FacilityContents, Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal, ServiceError,
-        Syntax,
+        Advice, Argument, CallLink, Code, CompletionDenial, Component, Denial, DiversionNotice, DivertingLeg1,
+        DivertingLeg3, FacilityContents, Interpretation, InvokeId, InvokeProblem, Name, Operation, OtherParty, Refusal,
+        ServiceError, Syntax, UserUserService,
         ber::Tag,
         dialogue::{OtherCall, Purpose},
         parties, reject,
@@ -108,7 +108,12 @@ impl Call {
             }
             // EN 300 207-1, table 2, ECMA-174, annex A: the box keeps the calls that it has placed.
             Operation::Rerouting => self.respond(context, ServiceError::NotAvailable.answer(id)),
-            Operation::Completion(denial) => self.respond(context, denial.answer(id)),
+            // ECMA-176, 6.5: it is the SETUP of a new path, and no call to anybody.
+            Operation::Denied(denial @ Denial::PathOfCall) if kind == MessageKind::Setup => {
+                self.refuse_service(context, denial.answer(id));
+            }
+            Operation::Denied(denial) => self.respond(context, denial.answer(id)),
+            Operation::UserUserService(service) => self.deny_user_user(context, kind, id, service),
             Operation::CompletionAvailable if self.ours => {
                 context.tell(Event::CompletionOffered { call: self.handle });
             }
@@ -132,6 +137,19 @@ impl Call {
             Operation::TransferComplete(complete) => self.tell_party(context, complete.into()),
             Operation::TransferActive(party) => self.tell_party(context, OtherParty::answered(party)),
             Operation::TransferUpdate(party) => self.tell_party(context, OtherParty::updated(party)),
+        }
+    }
+
+    /// EN 300 286-1: who says no is who was asked. Whoever requires the service would rather have no call.
+    fn deny_user_user(&mut self, context: &mut Context<'_>, kind: MessageKind, id: InvokeId, service: UserUserService) {
+        let error = match context.settings.role {
+            Role::Network => ServiceError::RejectedByNetwork,
+            Role::User => ServiceError::RejectedByUser,
+        };
+        if service.required && kind == MessageKind::Setup {
+            self.refuse_service(context, error.answer(id));
+        } else {
+            self.respond(context, error.answer(id));
         }
     }
 

@@ -283,7 +283,7 @@ impl Span {
             }
             // The mailboxes are at the other end.
             Operation::MessagesAsked(_) => return Some(ServiceError::InvalidServedNumber.answer(id)),
-            Operation::Completion(denial) => return Some(denial.answer(id)),
+            Operation::Denied(denial) => return Some(denial.answer(id)),
             Operation::CompletionAsked(..) => return Some(CompletionDenial::ForLong.answer(id)),
             // All others belong to a call.
             _ => return Some(ServiceError::InvalidCallState.answer(id)),

@@ -20,6 +20,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod user_user;
 mod waiting;
 
 pub use ber::{BerError, MAX_DEPTH, ObjectId, TooLong};
@@ -35,7 +36,7 @@ pub use facility::{Entities, Entity, FacilityContents, Header, Interpretation, P
 pub use name::{CharacterSet, Name, NameText};
 pub use operation::Operation;
 pub(crate) use refusal::reject;
-pub use refusal::{LongTermDenial, Refusal, ServiceError};
+pub use refusal::{Denial, Refusal, ServiceError};
 pub use rose::{
     Argument, Code, Component, ErrorProblem, Fault, GeneralProblem, InvokeId, InvokeProblem, Problem, ResultProblem,
 };
@@ -43,4 +44,5 @@ pub use table::Syntax;
 pub use transfer::{
     CallLink, OtherParty, PartyChange, TransferComplete, TransferEnd, TransferInform, TransferParty, TransferStatus,
 };
+pub use user_user::UserUserService;
 pub use waiting::{Mailbox, MessagesWaiting};

@@ -8,10 +8,11 @@ use super::{
     completion::{Completion, CompletionRequest},
     diversion::{DivertingLeg1, DivertingLeg2, DivertingLeg3},
     name::Name,
-    refusal::LongTermDenial,
+    refusal::Denial,
     rose::{Argument, Code, InvokeProblem},
     table::{Kind, Syntax, Value, find, values},
     transfer::{CallLink, TransferComplete, TransferInform, TransferParty, read_subaddress, write_subaddress},
+    user_user::UserUserService,
     waiting::Mailbox,
 };
 use crate::q931::element::Subaddress;
@@ -93,8 +94,10 @@ pub enum Operation {
     CompletionPossible,
     /// Private exchange or network: the call could be completed later.
     CompletionAvailable,
-    /// Wants the same at a line for one telephone, or between private exchanges. For whom is not read: whoever asks is denied it.
-    Completion(LongTermDenial),
+    /// Wants user-user services beside what a SETUP and its answers carry. EN 300 286-1.
+    UserUserService(UserUserService),
+    /// Wants what the box never gives. For whom is not read: whoever asks is denied it.
+    Denied(Denial),
 }
 
 impl From<Advice> for Operation {
@@ -158,7 +161,7 @@ impl Operation {
             Kind::MessagesGone => Operation::MessagesGone(Mailbox::read_short(reader)?),
             Kind::MessagesIndicated => Operation::MessagesIndicated(Mailbox::read_indicated(reader)?),
             Kind::MessagesAsked => Operation::MessagesAsked(Mailbox::read_private_short(reader)?),
-            Kind::CompletionAtNetwork => Operation::Completion(LongTermDenial::AtNetwork),
+            Kind::CompletionAtNetwork => Operation::Denied(Denial::CompletionAtNetwork),
             Kind::BusyCompletion => Operation::CompletionAsked(Completion::Busy, CompletionRequest::read(reader)?),
             Kind::NoReplyCompletion => {
                 Operation::CompletionAsked(Completion::NoReply, CompletionRequest::read(reader)?)
@@ -168,7 +171,10 @@ impl Operation {
             Kind::CompletionResumed => Operation::CompletionResumed,
             Kind::CompletionPossible => Operation::CompletionPossible,
             Kind::CompletionAvailable => Operation::CompletionAvailable,
-            Kind::CompletionInPrivate => Operation::Completion(LongTermDenial::InPrivate),
+            Kind::CompletionInPrivate => Operation::Denied(Denial::CompletionInPrivate),
+            Kind::UserUserService => Operation::UserUserService(UserUserService::read(reader)?),
+            Kind::PathReplacement => Operation::Denied(Denial::Path),
+            Kind::PathOfCall => Operation::Denied(Denial::PathOfCall),
             Kind::ReleaseLinkJoin => {
                 Operation::ReleaseLinkJoin(CallLink::read_dms(&mut reader.take(Tag::SEQUENCE)?.inside()?)?)
             }
@@ -222,7 +228,7 @@ impl Operation {
             Operation::MessagesGone(_) => Kind::MessagesGone,
             Operation::MessagesIndicated(_) => Kind::MessagesIndicated,
             Operation::MessagesAsked(_) => Kind::MessagesAsked,
-            Operation::Completion(LongTermDenial::AtNetwork) => Kind::CompletionAtNetwork,
+            Operation::Denied(Denial::CompletionAtNetwork) => Kind::CompletionAtNetwork,
             Operation::CompletionAsked(Completion::Busy, _) => Kind::BusyCompletion,
             Operation::CompletionAsked(Completion::NoReply, _) => Kind::NoReplyCompletion,
             Operation::CompletionCall => Kind::CompletionCall,
@@ -230,7 +236,10 @@ impl Operation {
             Operation::CompletionResumed => Kind::CompletionResumed,
             Operation::CompletionPossible => Kind::CompletionPossible,
             Operation::CompletionAvailable => Kind::CompletionAvailable,
-            Operation::Completion(LongTermDenial::InPrivate) => Kind::CompletionInPrivate,
+            Operation::Denied(Denial::CompletionInPrivate) => Kind::CompletionInPrivate,
+            Operation::UserUserService(_) => Kind::UserUserService,
+            Operation::Denied(Denial::Path) => Kind::PathReplacement,
+            Operation::Denied(Denial::PathOfCall) => Kind::PathOfCall,
         }
     }
 
@@ -273,8 +282,9 @@ impl Operation {
             Operation::MessagesIndicated(mailbox) => return mailbox.write_indicated(writer),
             Operation::MessagesAsked(mailbox) => return mailbox.write_private_short(writer),
             Operation::CompletionAsked(_, request) => return request.write(writer),
+            Operation::UserUserService(service) => service.write(writer),
             // The box asks for none of these.
-            Operation::EctLoopTest | Operation::Rerouting | Operation::Completion(_) => return None,
+            Operation::EctLoopTest | Operation::Rerouting | Operation::Denied(_) => return None,
             Operation::IdentifyMaliciousCall
             | Operation::EctExecute
             | Operation::EctLinkId

@@ -1,7 +1,9 @@
 //! Why a service was not given.
 //!
 //! Source: EN 300 196-1, table D.5 (general errors, also ITU-T Q.950); ECMA-178 and -300 (1004 and above);
-//! EN 300 369-1 (`linkIdNotAssignedByNetwork`); EN 300 359-1 and ECMA-186 (`longTermDenial`, `longTermRejection`).
+//! EN 300 369-1 (`linkIdNotAssignedByNetwork`); EN 300 359-1 and ECMA-186 (`longTermDenial`, `longTermRejection`);
+//! EN 300 286-1 (`rejectedByTheNetwork`, `rejectedByTheUser`); ECMA-176 (path replacement). The last two were not at hand:
+//! values and arguments are as Wireshark has them (packet-isdn-sup.c, packet-qsig.c).
 
 use super::{
     Argument, Code, CompletionDenial, Component, InvokeId, InvokeProblem, Problem,
@@ -37,6 +39,10 @@ coded! {
     ServiceError {
         /// Nobody pays for the service.
         NotSubscribed = 0,
+        /// The network does not do it.
+        RejectedByNetwork = 1,
+        /// The far end's own exchange or telephone does not.
+        RejectedByUser = 2,
         /// It is not available now.
         NotAvailable = 3,
         /// It does not exist there.
@@ -56,22 +62,28 @@ coded! {
     }
 }
 
-/// Completion of calls to a party who was busy or did not answer is not given in these ways of asking: whoever asks need not
-/// ask again. Each has its own error.
+/// What the box never gives, in whichever way it is asked: whoever asks need not ask again. Each has its own error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LongTermDenial {
-    /// EN 300 359-1, at a line for one telephone.
-    AtNetwork,
-    /// ECMA-186: `longTermRejection`.
-    InPrivate,
+pub enum Denial {
+    /// Completion of calls at a line for one telephone: `longTermDenial`, EN 300 359-1.
+    CompletionAtNetwork,
+    /// Completion of calls between private exchanges: `longTermRejection`, ECMA-186.
+    CompletionInPrivate,
+    /// A shorter path for a call, around the box: `criteriaPermanentlyUnachievable`, ECMA-176. A call stays where it is
+    /// recorded.
+    Path,
+    /// A call that is to be the new path of another, which the box has not agreed to: `unrecognizedCallIdentity`, ECMA-176.
+    PathOfCall,
 }
 
-impl LongTermDenial {
+impl Denial {
     /// The answer to an invoke.
     pub(crate) fn answer(self, id: InvokeId) -> Component {
         let error = match self {
-            LongTermDenial::AtNetwork => Code::Global(ObjectId::below(table::CCBS, AT_NETWORK_FOR_LONG)),
-            LongTermDenial::InPrivate => Code::Local(PRIVATE_FOR_LONG),
+            Denial::CompletionAtNetwork => Code::Global(ObjectId::below(table::CCBS, AT_NETWORK_FOR_LONG)),
+            Denial::CompletionInPrivate => Code::Local(PRIVATE_FOR_LONG),
+            Denial::Path => Code::Local(CRITERIA_PERMANENTLY_UNACHIEVABLE),
+            Denial::PathOfCall => Code::Local(UNRECOGNIZED_CALL_IDENTITY),
         };
         Component::Error { id, error, parameter: Argument::default() }
     }
@@ -104,6 +116,10 @@ impl ServiceError {
 pub(crate) fn reject(id: InvokeId, problem: InvokeProblem) -> Component {
     Component::Reject { id: Some(id), problem: Problem::Invoke(problem) }
 }
+
+/// ECMA-176.
+const CRITERIA_PERMANENTLY_UNACHIEVABLE: i32 = 1002;
+const UNRECOGNIZED_CALL_IDENTITY: i32 = 1005;
 
 /// Errors of one service are no general ones; which it was does not help anybody here.
 const UNNAMED: u8 = 255;

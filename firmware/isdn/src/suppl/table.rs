@@ -1,8 +1,8 @@
 //! Which value stands for which operation, for each way of speaking: the one table.
 //!
 //! Sources: the operation values of EN 300 207-1 (diversion), EN 300 182-1 (charge), EN 300 130-1 (malicious call),
-//! EN 300 369-1 (transfer), EN 300 745-1 (message waiting), EN 300 359-1 and EN 301 065-1 (completion of calls);
-//! ECMA-164, -174, -178, -186, -242 (private networks), whose first editions wrote the same numbers below an
+//! EN 300 369-1 (transfer), EN 300 745-1 (message waiting), EN 300 359-1 and EN 301 065-1 (completion of calls),
+//! EN 300 286-1 (user-to-user); ECMA-164, -174, -176, -178, -186, -242 (private networks), whose first editions wrote the same numbers below an
 //! identifier of their own; T1.610 and GR-2865-CORE below ansi-t1; GR-2857-CORE. NI-2 and DMS-100 took the names of
 //! private networks.
 
@@ -83,6 +83,9 @@ pub(super) enum Kind {
     CompletionPossible,
     CompletionAvailable,
     CompletionInPrivate,
+    UserUserService,
+    PathReplacement,
+    PathOfCall,
 }
 
 /// The value of an operation.
@@ -134,6 +137,7 @@ const ANSI_T1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x15, 0x00];
 const ECMA: &[u8] = &[0x2b, 0x0c, 0x09];
 
 const TABLE: &[(Syntax, Kind, Value)] = &[
+    (Syntax::Etsi, Kind::UserUserService, Value::Local(1)),
     (Syntax::Etsi, Kind::IdentifyMaliciousCall, Value::Local(3)),
     (Syntax::Etsi, Kind::EctExecute, Value::Local(6)),
     (Syntax::Etsi, Kind::DivertingLeg2, Value::Local(15)),
@@ -171,6 +175,11 @@ const TABLE: &[(Syntax, Kind, Value)] = &[
     (Syntax::Private, Kind::CalledName, Value::Local(1)),
     (Syntax::Private, Kind::ConnectedName, Value::Local(2)),
     (Syntax::Private, Kind::BusyName, Value::Local(3)),
+    // `pathReplacePropose` and `pathReplaceInvite`; `pathReplaceSetup` and `pathReplaceRetain`.
+    (Syntax::Private, Kind::PathReplacement, Value::Local(4)),
+    (Syntax::Private, Kind::PathReplacement, Value::Local(86)),
+    (Syntax::Private, Kind::PathOfCall, Value::Local(5)),
+    (Syntax::Private, Kind::PathOfCall, Value::Local(6)),
     (Syntax::Private, Kind::TransferActive, Value::Local(11)),
     (Syntax::Private, Kind::TransferComplete, Value::Local(12)),
     (Syntax::Private, Kind::TransferUpdate, Value::Local(13)),

@@ -10,6 +10,7 @@ use super::{
     diversion::tests::{any_leg1, any_leg2, any_leg3},
     name::tests::any_name,
     transfer::tests::{any_complete, any_inform, any_link, any_party, any_subaddress},
+    user_user::tests::any_service,
     waiting::tests::any_mailbox,
     *,
 };
@@ -285,6 +286,15 @@ fn en_300_130_a_malicious_call_is_identified() {
 }
 
 #[test]
+fn en_300_286_user_user_services_are_asked_for() {
+    for (hex, service) in [("01 82 01 01", (false, 1)), ("03 82 01 00", (true, 3))] {
+        let contents = format!("91 a1 0e 02 01 05 02 01 01 30 06 81 01 {hex}");
+        let service = UserUserService::of(service.0, service.1);
+        assert_golden(&contents, Header::REMOTE, Syntax::Etsi, 5, Operation::UserUserService(service));
+    }
+}
+
+#[test]
 fn en_300_369_a_call_is_named_and_joined() {
     let link = "91 a1 0b 02 01 04 06 06 04 00 82 71 01 04";
     assert_golden(link, Header::REMOTE, Syntax::Etsi, 4, Operation::EctLinkId);
@@ -436,6 +446,7 @@ fn any_etsi() -> BoxedStrategy<Operation> {
         any_so_far().prop_map(Operation::ChargeSoFar).boxed(),
         any_at_end().prop_map(Operation::ChargeAtEnd).boxed(),
         Just(Operation::IdentifyMaliciousCall),
+        any_service().prop_map(Operation::UserUserService).boxed(),
         Just(Operation::EctExecute),
         Just(Operation::EctLinkId),
         any_link().prop_map(Operation::ExplicitEctExecute),

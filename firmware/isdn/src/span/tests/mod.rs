@@ -8,6 +8,7 @@ mod answered;
 mod channels;
 mod clearing;
 mod completion;
+mod denials;
 mod dialects;
 mod histories;
 mod hold;
