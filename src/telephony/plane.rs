@@ -591,7 +591,7 @@ impl Plane {
                 let refused = found.map(|(span, mut machine)| {
                     span.ask_completion(&mut machine, self.now, no, (&number, &calling), completion)
                 });
-                let gone = call::Input::CompletionAnswered { no, refused: Some(call::ServiceRefusal::NotNow) };
+                let gone = call::Input::completion_refused(no, call::ServiceRefusal::NotNow);
                 refused.unwrap_or(Some(gone)).into_iter().for_each(|told| self.tell_control(told));
             }
             O::Completion { span, request } => {

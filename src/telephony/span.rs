@@ -84,7 +84,7 @@ impl IsdnSpan {
                 machine.request(now, Request::AskCompletion { tag: no, completion, setup: Box::new(setup) });
                 None
             }
-            Err(_) => Some(Input::CompletionAnswered { no, refused: Some(ServiceRefusal::NotNow) }),
+            Err(_) => Some(Input::completion_refused(no, ServiceRefusal::NotNow)),
         }
     }
 
@@ -158,15 +158,16 @@ impl IsdnSpan {
                 self.channels.remove(&call);
                 (None, Some(Input::Released { line: self.line(call), cause, by: released_by(by) }))
             }
-            Event::CompletionAnswered { tag: no, refused, .. } => {
-                (None, Some(Input::CompletionAnswered { no, refused: refused.map(services::refusal) }))
+            Event::CompletionAnswered { tag: no, refused, retained } => {
+                let refused = refused.map(services::refusal);
+                (None, Some(Input::CompletionAnswered { no, refused, retained }))
             }
             Event::CompletionPossible { tag: no } => (None, Some(Input::CompletionPossible { no })),
             Event::CompletionOver { whose } => (None, Some(Input::CompletionOver { span: self.id, whose })),
-            Event::CompletionAsked { asked, completion, called, .. } => {
+            Event::CompletionAsked { asked, completion, called, retained, .. } => {
                 let (span, group) = (self.id, self.group.clone());
                 let called = called.digits.as_str().parse().ok();
-                (None, Some(Input::CompletionAsked { span, asked, group, called, completion }))
+                (None, Some(Input::CompletionAsked { span, asked, group, called, completion, retained }))
             }
             Event::CompletionSuspended { asked, suspended } => {
                 (None, Some(Input::CompletionSuspended { span: self.id, asked, suspended }))

@@ -206,11 +206,11 @@ impl Control {
             Input::Played { lane, play } => self.played(lane, play),
             Input::NotRecorded { leg, why } => self.not_recorded(leg, why),
             Input::Duty { port, duty } => self.duty(port, duty),
-            Input::CompletionAnswered { no, refused } => self.completion_answered(no, refused),
+            Input::CompletionAnswered { no, refused, retained } => self.completion_answered(no, refused, retained),
             Input::CompletionPossible { no } => self.completion_possible(no),
             Input::CompletionOver { span, whose } => self.completion_over(span, whose),
-            Input::CompletionAsked { span, asked, group, called, completion } => {
-                self.completion_asked(span, asked, &group, called.as_ref(), completion);
+            Input::CompletionAsked { span, asked, group, called, completion, retained } => {
+                self.completion_asked((span, asked), &group, called.as_ref(), completion, retained);
             }
             Input::CompletionSuspended { span, asked, suspended } => self.completion_suspended(span, asked, suspended),
             Input::Usable { span, channels } => _ = self.usable.insert(span, channels),

@@ -193,6 +193,8 @@ pub enum Input {
         no: u64,
         /// Why the network does not tell.
         refused: Option<ServiceRefusal>,
+        /// It goes on telling where the party is busy again.
+        retained: bool,
     },
     /// A party for whom [`Output::AskCompletion`] asked can be reached.
     CompletionPossible {
@@ -218,6 +220,8 @@ pub enum Input {
         called: Option<Number>,
         /// Whether the party was busy or did not answer.
         completion: Completion,
+        /// The far end goes on waiting where the party is busy again.
+        retained: bool,
     },
     /// Who asked at the far end can't take a call now, or can again.
     CompletionSuspended {
@@ -281,6 +285,13 @@ impl ReleasedBy {
             ReleasedBy::Box => Side::Box,
             ReleasedBy::Line => Side::Network,
         }
+    }
+}
+
+impl Input {
+    /// A completion that could not even be asked for.
+    pub const fn completion_refused(no: u64, why: ServiceRefusal) -> Input {
+        Input::CompletionAnswered { no, refused: Some(why), retained: false }
     }
 }
 

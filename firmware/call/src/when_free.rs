@@ -4,7 +4,7 @@
 //! Source: EN 300 359-1 (CCBS) and EN 301 065-1 (CCNR), whose words for users hold in the house as well: T-CCBS2 and T-CCNR2
 //! bound the wait, T-CCBS3 the ringing; who is called back by nobody's fault but their own has to ask again. Over a trunk
 //! the network has to offer it, and watches its party; in the house the box does. Who waits at a private exchange behind
-//! the box is told in the same way.
+//! the box is told in the same way. Who meets the party busy again waits on (retention), where the network has agreed.
 //! What waits is not kept over a restart of the box: networks forget it with the data link.
 //! Not here: calls back from emergency services (`call_back`); places in a queue (`acd`).
 
@@ -112,6 +112,8 @@ struct Wait {
     until: Time,
     /// The call in which it was asked, whose story tells how it ends.
     asked: CallId,
+    /// It goes on where the party is busy again.
+    retained: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +140,8 @@ struct Theirs {
     suspended: bool,
     /// The far end was told that the party is free.
     told: bool,
+    /// It goes on waiting where the party is busy again.
+    retained: bool,
 }
 
 impl WhenFree {
@@ -165,6 +169,19 @@ impl WhenFree {
         self.waits.iter().find(|(_, wait)| wait.stage == Stage::Calling(call) && outside(wait)).map(|(no, _)| *no)
     }
 
+    /// The party of a call back is busy again.
+    fn busy_again(&mut self, call: CallId) {
+        let calls = |wait: &&mut Wait| wait.stage == Stage::Calling(call) && wait.retained;
+        self.waits.values_mut().filter(calls).for_each(|wait| wait.stage = Stage::Busy);
+    }
+
+    /// A far end was told that a telephone is free, and finds it busy again. True where it goes on waiting.
+    fn theirs_busy_again(&mut self, of: SpanId, port: PortId) -> bool {
+        let waits = |row: &(&(SpanId, u32), &mut Theirs)| row.0.0 == of && row.1.port == port && row.1.retained;
+        let mut told = self.theirs.iter_mut().filter(waits).filter(|(_, row)| row.told);
+        told.next().is_some_and(|(_, row)| std::mem::take(&mut row.told))
+    }
+
     /// A telephone was put down, so its person is there.
     fn used(&mut self, port: PortId) {
         let waited_for = |wait: &&mut Wait| wait.stage == Stage::NotUsed && wait.sought == Sought::Station(port);
@@ -178,10 +195,21 @@ impl Control {
     /// A telephone met another that is busy or is not answered.
     pub(crate) fn missed_in_house(&mut self, id: CallId, port: PortId, completion: Completion) {
         let Some(caller) = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)) else { return };
+        if completion == Completion::Busy {
+            self.when_free.busy_again(id);
+        }
         if let Some(station) = caller.station() {
             return self.when_free.miss(self.now, station, Sought::Station(port), completion);
         }
-        self.offer_completion(id);
+        let waits_on = match caller.line {
+            Some(Line::Isdn { span, .. }) if completion == Completion::Busy => {
+                self.when_free.theirs_busy_again(span, port)
+            }
+            _ => false,
+        };
+        if !waits_on {
+            self.offer_completion(id);
+        }
     }
 
     /// Who calls from a private exchange may wait for somebody of the house, where people of the house may wait.
@@ -210,6 +238,9 @@ impl Control {
 
     /// A called leg of a telephone's call is over before anybody answered.
     pub(crate) fn missed_outside(&mut self, call: CallId, cause: Cause) {
+        if cause == Cause::UserBusy {
+            self.when_free.busy_again(call);
+        }
         let caller = self.calls.get(&call).and_then(|call| self.legs.get(&call.caller));
         let missed = caller.and_then(|leg| self.when_free.missed.get_mut(&leg.station()?));
         if let Some(missed) = missed.filter(|missed| matches!(missed.sought, Sought::Outside { .. }))
@@ -273,8 +304,10 @@ impl Control {
             (Sought::Station(_), Completion::NoReply) => Stage::NotUsed,
         };
         let until = self.now + if completion == Completion::Busy { WAITS_BUSY } else { WAITS_NO_REPLY };
+        // In the house the box watches on; of a network it is not known yet.
         let in_house = stage != Stage::Asked;
-        self.when_free.waits.insert(no, Wait { station, sought, stage, until, asked });
+        let wait = Wait { station, sought, stage, until, asked, retained: in_house };
+        self.when_free.waits.insert(no, wait);
         if in_house {
             self.call_back_answered(asked, None);
         }
@@ -314,11 +347,11 @@ impl Control {
 
 /// What networks and far ends tell.
 impl Control {
-    pub(crate) fn completion_answered(&mut self, no: u64, refused: Option<ServiceRefusal>) {
+    pub(crate) fn completion_answered(&mut self, no: u64, refused: Option<ServiceRefusal>, retained: bool) {
         let Some(wait) = self.when_free.waits.get_mut(&no) else { return };
         let asked = wait.asked;
         match refused {
-            None => wait.stage = Stage::Busy,
+            None => (wait.stage, wait.retained) = (Stage::Busy, retained),
             Some(_) => _ = self.when_free.waits.remove(&no),
         }
         self.call_back_answered(asked, refused.map(CallBackRefusal::Network));
@@ -352,11 +385,11 @@ impl Control {
     /// A far end wants to know when somebody of the house can be reached.
     pub(crate) fn completion_asked(
         &mut self,
-        span: SpanId,
-        asked: u32,
+        (span, asked): (SpanId, u32),
         group: &str,
         called: Option<&Number>,
         completion: Completion,
+        retained: bool,
     ) {
         let target = self.plan.called(group, called, &crate::CallerTold::default());
         let room = self.when_free.theirs.len() < THEIRS_MAX && self.plan.call_back_code.is_some();
@@ -366,7 +399,8 @@ impl Control {
         };
         if let Some(port) = port {
             let unused = completion == Completion::NoReply;
-            self.when_free.theirs.insert((span, asked), Theirs { port, unused, suspended: false, told: false });
+            let row = Theirs { port, unused, suspended: false, told: false, retained };
+            self.when_free.theirs.insert((span, asked), row);
         }
         self.ask_of_span(span, Request::AnswerCompletion { asked, accepted: port.is_some() });
     }

@@ -186,11 +186,16 @@ impl House {
 
     /// The same, and it wants to be called back, which the network accepts.
     fn waits_outside(&mut self) -> u64 {
+        self.waits_outside_for(false)
+    }
+
+    /// It may keep the request where the party is busy again.
+    fn waits_outside_for(&mut self, retained: bool) -> u64 {
         self.misses_outside(Cause::UserBusy);
         self.dials(1, "*37");
         let (no, completion) = self.asked_of_network().expect("the network is asked");
         assert_eq!(completion, Completion::Busy);
-        self.gets(Input::CompletionAnswered { no, refused: None });
+        self.gets(Input::CompletionAnswered { no, refused: None, retained });
         self.hears(1, "call_back_set");
         self.outputs.clear();
         no
@@ -335,6 +340,46 @@ fn over_a_trunk_the_network_is_asked_and_the_call_says_what_it_completes() {
     house.is_quiet();
 }
 
+/// Retention, EN 300 359-1.
+#[test]
+fn who_meets_the_party_busy_again_waits_on_where_the_network_keeps_the_request() {
+    for retained in [true, false] {
+        let mut house = House::new();
+        let no = house.waits_outside_for(retained);
+        house.gets(Input::CompletionPossible { no });
+        house.station(1, StationEvent::Answered);
+        let leg = house.outputs.iter().find_map(|output| match output {
+            Output::Start { leg, completes: Some(_), .. } => Some(*leg),
+            _ => None,
+        });
+        let (line, lane) = (line(CITY, 2), LaneId::new(CITY, Timeslot(2)));
+        house.gets(Input::Started { leg: leg.expect("the party is called"), line, lane });
+        house.gets(Input::Released { line, cause: Cause::UserBusy, by: ReleasedBy::Far });
+        house.hangs_up(1);
+        let done = Request::EndCompletion { whose: CompletionOf::Near(no) };
+        assert_eq!(house.says_to(CITY, &done), !retained);
+        house.outputs.clear();
+        house.gets(Input::CompletionPossible { no });
+        assert_eq!(house.rings(1), retained);
+    }
+}
+
+#[test]
+fn in_the_house_who_finds_the_telephone_in_use_again_is_rung_when_it_is_put_down() {
+    let mut house = House::new();
+    house.waits_for_busy();
+    house.hangs_up(1);
+    house.hangs_up(3);
+    house.hangs_up(2);
+    assert!(house.rings(1));
+    house.station(2, StationEvent::WantsToDial);
+    house.station(1, StationEvent::Answered);
+    house.hangs_up(1);
+    house.outputs.clear();
+    house.hangs_up(2);
+    assert!(house.rings(1), "it waits on");
+}
+
 #[test]
 fn the_last_channel_is_kept_free_of_a_call_back_too() {
     let mut house = House::with(Plan { keep_one_free: true, ..plan() });
@@ -380,7 +425,7 @@ fn a_network_that_refuses_or_gives_up_is_told_and_an_answered_call_offers_nothin
     house.dials(1, "*37");
     let (no, completion) = house.asked_of_network().unwrap();
     assert_eq!(completion, Completion::NoReply);
-    house.gets(Input::CompletionAnswered { no, refused: Some(ServiceRefusal::Refused) });
+    house.gets(Input::CompletionAnswered { no, refused: Some(ServiceRefusal::Refused), retained: false });
     house.hears(1, "call_back_not_set");
     house.is_quiet();
     let no = house.waits_outside();
@@ -401,7 +446,7 @@ fn who_calls_from_a_private_exchange_is_offered_it_and_told_when_the_telephone_i
     house.talk(2, 3);
     house.outputs.clear();
     let caller = line(BRANCH, 1);
-    house.gets(Input::Incoming {
+    let calls = || Input::Incoming {
         line: caller,
         lane: LaneId::new(BRANCH, Timeslot(1)),
         port: None,
@@ -410,7 +455,8 @@ fn who_calls_from_a_private_exchange_is_offered_it_and_told_when_the_telephone_i
         calling: "4711".parse().ok(),
         private: false,
         told: Box::default(),
-    });
+    };
+    house.gets(calls());
     let offer = Output::Trunk { line: caller, request: TrunkRequest::OfferCompletion };
     let clear = Output::Trunk { line: caller, request: TrunkRequest::Clear(Cause::UserBusy) };
     let at = |wanted: &Output| house.outputs.iter().position(|output| output == wanted);
@@ -422,6 +468,7 @@ fn who_calls_from_a_private_exchange_is_offered_it_and_told_when_the_telephone_i
         group: "branch".into(),
         called: called.parse().ok(),
         completion: Completion::Busy,
+        retained: true,
     };
     house.gets(asks("802"));
     assert!(house.says_to(BRANCH, &Request::AnswerCompletion { asked: 1, accepted: true }));
@@ -432,6 +479,15 @@ fn who_calls_from_a_private_exchange_is_offered_it_and_told_when_the_telephone_i
     house.hangs_up(2);
     assert!(!house.says_to(BRANCH, &possible), "who asked is busy");
     house.gets(Input::CompletionSuspended { span: BRANCH, asked: 1, suspended: false });
+    assert!(house.says_to(BRANCH, &possible));
+    // It is busy again before the far end calls: who waits is not offered anew what it has, and is told once more.
+    house.talk(2, 3);
+    house.outputs.clear();
+    house.gets(calls());
+    assert!(!house.outputs.contains(&offer));
+    house.gets(Input::Released { line: caller, cause: Cause::UserBusy, by: ReleasedBy::Box });
+    house.hangs_up(3);
+    house.hangs_up(2);
     assert!(house.says_to(BRANCH, &possible));
     house.gets(Input::CompletionOver { span: BRANCH, whose: CompletionOf::Far(1) });
     house.outputs.clear();

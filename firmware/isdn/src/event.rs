@@ -226,6 +226,8 @@ pub enum Event {
         called: NumberElement,
         /// Who called.
         calling: Option<NumberElement>,
+        /// It stands on where the party is busy again, and whoever asked need not ask anew.
+        retained: bool,
     },
     /// Whoever asked at the far end can't take a call now, or can again.
     CompletionSuspended {
@@ -452,7 +454,8 @@ pub enum Request {
         /// Who.
         party: Box<OtherParty>,
     },
-    /// Tells that messages wait for somebody at the far end, or no longer. Answered by [`Event::MessagesTold`].
+    /// Tells that messages wait for somebody at the far end, or no longer. Answered by [`Event::MessagesTold`]. Whoever has the
+    /// mailboxes asks for it: the exchange of the simulation; the box has none.
     TellMessages {
         /// The owner's own number for the request.
         tag: u64,

@@ -131,7 +131,7 @@ fn offers(line: &mut Line) -> Seen<Option<i64>> {
 fn asked(line: &mut Line, completion: i64) -> Seen<u32> {
     line.far(format!("completion do=request cc={completion}"))?;
     let (asked, called, calling) = line.event("CompletionAsked", |event| match event {
-        Event::CompletionAsked { asked, completion: Completion::Busy, called, calling } => {
+        Event::CompletionAsked { asked, completion: Completion::Busy, called, calling, .. } => {
             Some((*asked, called.clone(), calling.clone()))
         }
         _ => None,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use arrayvec::ArrayVec;
 use frame::{Time, Timeslot};
 
-use super::Span;
+use super::{Span, components::answer_to};
 use crate::{
     Cause, CompletionOf, Event, SetupRequest,
     q931::{
@@ -19,8 +19,8 @@ use crate::{
         element::{CallStateElement, Diagnostics, Facility},
     },
     suppl::{
-        Code, Completion, CompletionDenial, CompletionRequest, Component, FacilityContents, Header, InvokeId,
-        InvokeProblem, Operation, Refusal, Retention, Service, Syntax, reject,
+        Code, Completion, CompletionDenial, CompletionRequest, Component, Header, InvokeId, InvokeProblem, Operation,
+        Refusal, Retention, Service, Syntax, reject,
     },
 };
 
@@ -46,7 +46,7 @@ enum Stage {
     /// We asked and wait for the answer.
     Asked(InvokeId),
     /// The far end asked and waits for the box.
-    Wanted(InvokeId, Code),
+    Wanted { id: InvokeId, code: Code, retained: bool },
     /// It was accepted.
     Active,
 }
@@ -169,13 +169,12 @@ impl Span {
     pub(super) fn answer_completion(&mut self, now: Time, asked: u32, accepted: bool) {
         let Some(at) = self.completions.at(CompletionOf::Far(asked)) else { return self.counters.stale_requests += 1 };
         let row = &mut self.completions.open[at];
-        let Stage::Wanted(id, code) = row.stage.clone() else { return self.counters.misfits += 1 };
+        let Stage::Wanted { id, code, retained } = row.stage.clone() else { return self.counters.misfits += 1 };
         if !accepted {
             return self.deny_completion(now, at, id);
         }
         (row.stage, row.until) = (Stage::Active, now + supervision(row.completion));
-        // Who waits for somebody of the box is told once.
-        let result = Component::Result { id, result: Some((code, Retention(false).emit())) };
+        let result = Component::Result { id, result: Some((code, Retention(retained).emit())) };
         if let Some(facility) = self.answer(vec![result]) {
             self.say_on_completion(now, at, facility);
         }
@@ -251,7 +250,7 @@ impl Span {
     /// What is overdue.
     pub(super) fn run_due_completions(&mut self, now: Time) {
         while let Some(at) = self.completions.open.iter().position(|row| row.until <= now) {
-            if let Stage::Wanted(id, _) = self.completions.open[at].stage {
+            if let Stage::Wanted { id, .. } = self.completions.open[at].stage {
                 self.deny_completion(now, at, id);
                 continue;
             }
@@ -282,25 +281,8 @@ impl Span {
         self.transmit(now, &Message::new(reference, MessageKind::Facility).with(Element::Facility(facility)));
     }
 
-    /// Does what the operations of a message ask for; gives what is to be answered.
     fn hear_completion(&mut self, now: Time, on: On, message: &Message) -> Vec<Component> {
-        let mut answers = Vec::new();
-        for facility in message.facilities() {
-            let Ok(parsed) = FacilityContents::parse(facility.contents()) else {
-                self.counters.misfits += 1;
-                continue;
-            };
-            answers.extend(parsed.faults.into_iter().map(|(id, problem)| Component::Reject { id, problem }));
-            for component in parsed.facility.components {
-                if let Component::Invoke { id, operation: code, argument, .. } = component {
-                    answers.extend(match Operation::parse(Syntax::Etsi, &code, &argument) {
-                        Ok(operation) => self.do_completion(now, on, id, code, operation),
-                        Err(problem) => Some(reject(id, problem)),
-                    });
-                }
-            }
-        }
-        answers
+        self.hear_operations(message, |span, id, code, operation| span.do_completion(now, on, id, code, operation))
     }
 
     fn do_completion(
@@ -317,14 +299,14 @@ impl Span {
                     return Some(reject(id, InvokeProblem::DuplicateInvocation));
                 }
                 let whose = self.completions.next_asked();
-                let (stage, until) = (Stage::Wanted(id, code), now + ACTIVATE);
+                let CompletionRequest { called, calling, retains: retained, .. } = request;
+                let (stage, until) = (Stage::Wanted { id, code, retained }, now + ACTIVATE);
                 let row =
                     Row { reference: reference.reply(), whose: CompletionOf::Far(whose), completion, stage, until };
                 if self.completions.open.try_push(row).is_err() {
                     return Some(CompletionDenial::ForNow.answer(id));
                 }
-                let CompletionRequest { called, calling, .. } = request;
-                self.tell(Event::CompletionAsked { asked: whose, completion, called, calling });
+                self.tell(Event::CompletionAsked { asked: whose, completion, called, calling, retained });
             }
             (Operation::CompletionPossible, On::Known(CompletionOf::Near(tag))) => {
                 self.tell(Event::CompletionPossible { tag });
@@ -344,17 +326,12 @@ impl Span {
     fn hear_completion_answers(&mut self, now: Time, whose: CompletionOf, message: &Message) {
         let (CompletionOf::Near(tag), Some(at)) = (whose, self.completions.at(whose)) else { return };
         let Stage::Asked(wanted) = self.completions.open[at].stage else { return };
-        let parsed = message.facilities().filter_map(|facility| FacilityContents::parse(facility.contents()).ok());
-        let answer = parsed.flat_map(|parsed| parsed.facility.components).find_map(|component| match component {
-            Component::Result { id, result } if id == wanted => Some(Ok(Retention::of(result.as_ref()))),
-            Component::Error { id, error, .. } if id == wanted => Some(Err(Refusal::of_error(&error))),
-            Component::Reject { id: Some(id), .. } if id == wanted => Some(Err(Refusal::NotUnderstood)),
-            _ => None,
-        });
+        let answer = answer_to(wanted, message);
         let row = &mut self.completions.open[at];
         match answer {
             None => {}
-            Some(Ok(Retention(retained))) => {
+            Some(Ok(result)) => {
+                let Retention(retained) = Retention::of(result.as_ref());
                 (row.stage, row.until) = (Stage::Active, now + supervision(row.completion));
                 self.tell(Event::CompletionAnswered { tag, refused: None, retained });
             }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use arrayvec::ArrayVec;
 use frame::Time;
 
-use super::Span;
+use super::{Span, components::answer_to};
 use crate::{
     Cause, Event, Role,
     q931::{
@@ -22,8 +22,8 @@ use crate::{
         },
     },
     suppl::{
-        Argument, Code, CompletionDenial, Component, FacilityContents, Header, Interpretation, InvokeId, InvokeProblem,
-        MessagesWaiting, Operation, Refusal, ServiceError, Syntax, T_RESPONSE, ber::Tag, reject,
+        Argument, Code, CompletionDenial, Component, FacilityContents, Header, InvokeId, MessagesWaiting, Operation,
+        Refusal, ServiceError, Syntax, T_RESPONSE, ber::Tag,
     },
 };
 
@@ -238,37 +238,8 @@ impl Span {
         }
     }
 
-    /// Does what the operations of a message ask for; gives what is to be answered.
     fn hear_services(&mut self, message: &Message) -> Vec<Component> {
-        let mut answers = Vec::new();
-        for facility in message.facilities() {
-            let Ok(parsed) = FacilityContents::parse(facility.contents()) else {
-                self.counters.misfits += 1;
-                continue;
-            };
-            answers.extend(parsed.faults.into_iter().map(|(id, problem)| Component::Reject { id, problem }));
-            let unknown = parsed.facility.header.of_unknown();
-            for component in parsed.facility.components {
-                if let Component::Invoke { id, operation, argument, .. } = component {
-                    answers.extend(self.hear_invoke(unknown, id, operation, &argument));
-                }
-            }
-        }
-        answers
-    }
-
-    fn hear_invoke(
-        &mut self,
-        unknown: Interpretation,
-        id: InvokeId,
-        code: Code,
-        argument: &Argument,
-    ) -> Option<Component> {
-        match Operation::parse(self.settings.rules().syntax, &code, argument) {
-            Ok(operation) => self.do_operation(id, code, operation),
-            Err(InvokeProblem::UnrecognizedOperation) if unknown == Interpretation::Discard => None,
-            Err(problem) => Some(reject(id, problem)),
-        }
+        self.hear_operations(message, Span::do_operation)
     }
 
     fn do_operation(&mut self, id: InvokeId, code: Code, operation: Operation) -> Option<Component> {
@@ -298,16 +269,9 @@ impl Span {
     /// What a message says to our own invoke.
     fn hear_answers(&mut self, at: usize, message: &Message) {
         let Phase::Asked { id: asked, tag } = self.connections.open[at].phase else { return };
-        let parsed = message.facilities().filter_map(|facility| FacilityContents::parse(facility.contents()).ok());
-        let refused = parsed.flat_map(|parsed| parsed.facility.components).find_map(|component| match component {
-            Component::Result { id, .. } if id == asked => Some(None),
-            Component::Error { id, error, .. } if id == asked => Some(Some(Refusal::of_error(&error))),
-            Component::Reject { id: Some(id), .. } if id == asked => Some(Some(Refusal::NotUnderstood)),
-            _ => None,
-        });
-        if let Some(refused) = refused {
+        if let Some(answer) = answer_to(asked, message) {
             self.connections.open[at].phase = Phase::Heard;
-            self.tell(Event::MessagesTold { tag, refused });
+            self.tell(Event::MessagesTold { tag, refused: answer.err() });
         }
     }
 

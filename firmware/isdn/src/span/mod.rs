@@ -6,6 +6,7 @@
 
 mod calls;
 mod completion;
+mod components;
 mod independent;
 mod receive;
 mod restart;

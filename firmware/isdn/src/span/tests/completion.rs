@@ -60,9 +60,9 @@ fn either_side_asks_is_told_and_places_the_call() {
         let mut two = Two::of(Dialect::EuroIsdn);
         two.asks(end, ask(TAG, completion));
         let called = NumberElement::unknown("62001234".parse().unwrap());
-        two.is_told(1 - end, Event::CompletionAsked { asked: 1, completion, called, calling: None });
+        two.is_told(1 - end, Event::CompletionAsked { asked: 1, completion, called, calling: None, retained: true });
         two.asks(1 - end, Request::AnswerCompletion { asked: 1, accepted: true });
-        two.is_told(end, Event::CompletionAnswered { tag: TAG, refused: None, retained: false });
+        two.is_told(end, Event::CompletionAnswered { tag: TAG, refused: None, retained: true });
         two.asks(1 - end, Request::CompletionPossible { asked: 1 });
         two.is_told(end, Event::CompletionPossible { tag: TAG });
         for suspended in [true, false] {
