@@ -10,6 +10,7 @@ mod dice;
 mod ear;
 mod echo;
 mod emergency;
+mod hand_over;
 mod histories;
 mod house;
 mod inside;

@@ -113,7 +113,8 @@ impl Control {
         self.conference_left(call, leg);
     }
 
-    /// One of three has left. The other two talk on, unless both are outside: they would at the owner's cost.
+    /// One of three has left. The other two talk on, unless both are outside and no network may join them: they would at
+    /// the owner's cost.
     pub(crate) fn conference_left(&mut self, id: CallId, left: LegId) {
         let Some(&Phase::Conference(conference)) = self.calls.get(&id).map(|call| &call.phase) else { return };
         self.tell(CallEvent::ConferenceLeft { call: id, leg: left });
@@ -125,7 +126,8 @@ impl Control {
             }
             return self.hear_each_other(id, talk);
         }
-        if !self.is_in_house(talk.caller) && !self.is_in_house(talk.called) {
+        let parties = [talk.caller, talk.called];
+        if !parties.iter().any(|leg| self.is_in_house(*leg)) && !self.may_leave_together(id, id, parties) {
             return self.end(id, Cause::NormalClearing, Side::Box);
         }
         self.unbridge(id, Talk { agent: conference.talk.agent.filter(|_| talk.agent.is_none()), ..conference.talk });

@@ -121,7 +121,8 @@ impl Control {
     }
 
     /// Who held a party hung up: the party is handed on to the third one if that one has answered and one of the two is in the
-    /// house. Two who are outside would talk on at the owner's cost.
+    /// house. Two who are outside would talk on at the owner's cost, and over two of the owner's channels: they are handed on
+    /// where the owner lets the network join them.
     pub(crate) fn holder_hung_up(&mut self, first: CallId, second: CallId, side: Side) {
         let by = match self.calls.get(&first).map(|call| &call.phase) {
             Some(Phase::Held(held)) => Some(held.by),
@@ -146,7 +147,7 @@ impl Control {
             return false;
         }
         let parties = [held.talk.other(held.by), talk.called];
-        parties.iter().any(|leg| self.is_in_house(*leg))
+        parties.iter().any(|leg| self.is_in_house(*leg)) || self.may_leave_together(first, second, parties)
     }
 
     pub(crate) fn is_in_house(&self, leg: LegId) -> bool {

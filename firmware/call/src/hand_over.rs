@@ -24,9 +24,26 @@ impl Control {
 
     fn may_hand_over(&self, call: &Call) -> Option<(Line, Line)> {
         let Phase::Talking(talk) = call.phase else { return None };
-        let (line, to) = (self.isdn_line(talk.caller)?, self.isdn_line(talk.called)?);
-        let allowed = self.allows(call, talk.caller) && self.allows(call, talk.called);
+        self.may_leave(call, talk.caller, talk.called)
+    }
+
+    fn may_leave(&self, call: &Call, one: LegId, other: LegId) -> Option<(Line, Line)> {
+        let (line, to) = (self.isdn_line(one)?, self.isdn_line(other)?);
+        let allowed = self.allows(call, one) && self.allows(call, other);
         (allowed && span_of(line) == span_of(to) && call.class == CallClass::Normal).then_some((line, to))
+    }
+
+    /// Whether the network may be asked to join these two parties of two calls. At a private exchange nobody joins them but
+    /// the box (EN 300 369-1, 9.1: only a user asks).
+    pub(crate) fn may_leave_together(&self, first: CallId, second: CallId, parties: [LegId; 2]) -> bool {
+        let [one, other] = parties;
+        let is_user = |leg: LegId| {
+            let group = self.legs.get(&leg).and_then(|leg| leg.endpoint.group());
+            !self.plan.groups.iter().any(|row| row.dials && Some(row.name.as_str()) == group)
+        };
+        let calls = [first, second].map(|id| self.calls.get(&id));
+        let may = |call: Option<&Call>| call.is_some_and(|call| self.may_leave(call, one, other).is_some());
+        calls.into_iter().all(may) && is_user(one) && is_user(other)
     }
 
     fn isdn_line(&self, leg: LegId) -> Option<Line> {
