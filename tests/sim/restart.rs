@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use call::{CallEvent, Side};
-use frame::{LaneId, LifeNo};
+use frame::{LaneId, LifeNo, SpanId};
 use isdn::Cause;
 use settings::Step;
 use sim::{Act, HandsetAct, LineAct, Release, Told};
@@ -233,6 +233,23 @@ fn a_channel_whose_call_the_table_has_lost_is_released_with_cause_41() {
     assert!(taken.calls.is_empty());
     house.until("the exchange is told", |house| over_with(house, 1).is_some());
     assert_eq!(over_with(&house, 1), Some(Cause::TemporaryFailure));
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+/// A box that lets far ends hold calls and gives their channels away meanwhile comes back as one that does not.
+#[test]
+fn a_call_on_hold_without_a_channel_is_released_with_cause_41_and_its_record_says_so() {
+    let mut house = House::new(31);
+    talk(&mut house, 1);
+    house.holds_without_channels(SpanId(0));
+    let taken = house.is_killed_for(AWAY);
+    house.close_open_calls(&taken);
+    house.until("the exchange is told", |house| over_with(house, 1).is_some());
+    assert_eq!(over_with(&house, 1), Some(Cause::TemporaryFailure));
+    let ended = |fact: &CallEvent| matches!(fact, CallEvent::Ended { cause: Cause::TemporaryFailure, .. });
+    assert!(house.facts.iter().any(ended), "{:?}", house.facts);
     house.handset(1, HandsetAct::HangUp);
     house.run(Duration::from_secs(3));
     house.assert_at_rest();

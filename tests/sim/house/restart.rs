@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, mem, sync::Arc, time::Duration};
 
 use call::{CallEvent, Side};
 use frame::{CallId, LifeNo, SpanId, TICK};
-use isdn::Cause;
+use isdn::{CallEntry, Cause, HoldState};
 use ringfence::{
     journal::{BoxEvent, Event},
     media,
@@ -30,6 +30,14 @@ impl House {
     pub fn loses_the_rows_of_calls(&mut self) {
         let calls: BTreeSet<CallId> = self.facts.iter().map(CallEvent::call).collect();
         calls.into_iter().for_each(|call| self.table.keep(&Row::CallOver(call)).expect("memory takes it"));
+    }
+
+    /// The call table has the calls of a span on hold, and their channels were given to others.
+    pub fn holds_without_channels(&mut self, span: SpanId) {
+        for entry in self.kept().channels.remove(&span).unwrap_or_default() {
+            let held = CallEntry { timeslot: None, hold: HoldState::HeldByFarEnd, ..entry };
+            self.table.keep(&Row::Channel(span, held)).expect("memory takes it");
+        }
     }
 
     /// New settings hold for calls to come.
