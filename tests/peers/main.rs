@@ -4,6 +4,7 @@
 //! many at once as the test harness has threads, which is one a core: a box takes a tenth of one.
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
+mod call_back;
 #[path = "../sim/ear.rs"]
 mod ear;
 mod exchange_away;

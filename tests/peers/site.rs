@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use call::{CallBackRefusal, CallEvent};
 use ringfence::{
     journal::{Alarm, BoxEvent, Cdr, Event, IndexReader, RecordingState},
     wav,
@@ -141,16 +142,41 @@ impl Site {
 
     /// A telephone calls outside; what the exchange is asked for.
     pub fn dials(&mut self, telephone: usize, number: &str) -> Asked {
+        self.keys(telephone, &format!("{OUTSIDE}{number}"));
+        self.exchange.until("the exchange is asked for a call", asked)
+    }
+
+    /// A telephone is lifted and keys something.
+    pub fn keys(&mut self, telephone: usize, keys: &str) {
         let lane = lane_of(telephone);
         self.sim.tell(&format!("lift {lane}"));
         // A person waits for dial tone.
         sleep(Duration::from_secs(1));
-        self.sim.tell(&format!("press {lane} {OUTSIDE}{number}"));
-        self.exchange.until("the exchange is asked for a call", |line| {
-            let (id, timeslot) = (field(line, "\"RING\"", "id")?, field(line, "\"RING\"", "chan")?);
-            let line: serde_json::Value = serde_json::from_str(line).ok()?;
-            Some(Asked { id, timeslot: timeslot as usize, called: line["called"].as_str()?.to_owned() })
-        })
+        self.sim.tell(&format!("press {lane} {keys}"));
+    }
+
+    /// A telephone rings and is lifted.
+    pub fn rings_and_is_lifted(&mut self, telephone: usize) {
+        let lane = lane_of(telephone);
+        self.sim.until("the telephone rings", |line| (line == format!("rings {lane}")).then_some(()));
+        self.sim.tell(&format!("lift {lane}"));
+    }
+
+    /// Somebody whom the exchange is asked for is busy, and it offers to watch (EN 300 359-1). Its number of that.
+    pub fn offers(&mut self, id: i64) -> i64 {
+        self.exchange.tell(&format!("completion do=available id={id}"));
+        self.exchange.until("completion is offered", |line| field(line, "\"cmd\":\"completion\"", "id"))
+    }
+
+    /// A number that the exchange tells of a completion.
+    pub fn exchange_hears(&mut self, name: &str) -> i64 {
+        self.exchange.until(name, |line| field(line, &format!("\"{name}\""), name))
+    }
+
+    /// The exchange is asked for a call that completes another; and which.
+    pub fn is_asked_to_complete(&mut self) -> (Asked, i64) {
+        self.exchange
+            .until("the exchange is asked for a call", |line| Some((asked(line)?, field(line, "\"RING\"", "cc_call")?)))
     }
 
     /// The party outside lifts the handset.
@@ -210,6 +236,12 @@ impl Site {
         assert!(contains(&octets(&there), &said(&of_telephone)), "the caller on {timeslot} hears the telephone");
     }
 
+    /// It is put down for so long that it is no flash of the hook.
+    pub fn puts_down(&mut self, telephone: usize) {
+        self.hangs_up(telephone);
+        sleep(Duration::from_secs(2));
+    }
+
     pub fn hangs_up_all(&mut self) {
         for id in self.calls.keys().copied().collect::<Vec<_>>() {
             self.exchange.tell(&format!("hangup id={id} cause=16"));
@@ -238,6 +270,23 @@ impl Site {
 
     fn index(&self) -> Option<IndexReader> {
         IndexReader::open(&self.data().join("index.db")).ok()
+    }
+
+    /// Waits until the event log says what became of a wish to be called back: why it is not done, if it is not.
+    pub fn call_back_answered(&self) -> Option<CallBackRefusal> {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            let events = self.index().and_then(|index| index.past_events(None, 1000).ok()).unwrap_or_default();
+            let answer = events.iter().find_map(|record| match record.event()? {
+                Event::Call(CallEvent::CallBackAnswered { refused, .. }) => Some(*refused),
+                _ => None,
+            });
+            if let Some(answer) = answer {
+                return answer;
+            }
+            assert!(Instant::now() < limit, "nobody was told about a call back");
+            sleep(Duration::from_millis(100));
+        }
     }
 
     /// Waits until the event log says last of an alarm that it is raised, or cleared.
@@ -290,7 +339,7 @@ pub fn other(role: &str) -> &'static str {
     if role == "user" { "nt" } else { "te" }
 }
 
-/// The demo's settings, with a number for each telephone.
+/// The demo's settings, with a number for each telephone and codes for calls back.
 fn settings(role: &str) -> String {
     let demo = demo_settings(role);
     let known = |number: &str| demo.contains(&format!("number = \"{number}\""));
@@ -298,7 +347,7 @@ fn settings(role: &str) -> String {
     let rows = numbers.filter(|(number, _)| !known(number)).map(|(number, extension)| {
         format!("\n[[numbers]]\nnumber = \"{number}\"\nto = {{ station = \"{extension}\" }}\n")
     });
-    rows.fold(demo.clone(), |all, row| all + &row)
+    rows.fold(demo.clone(), |all, row| all + &row) + "\n[codes]\ncall_back = \"*37\"\nno_call_back = \"#37\"\n"
 }
 
 /// What a telephone dials first to get this trunk.
@@ -307,6 +356,13 @@ const OUTSIDE: &str = "0";
 /// The telephones are the third card of the board: one E1, then four outside lines.
 fn lane_of(telephone: usize) -> String {
     format!("2/{}", telephone - 1)
+}
+
+/// A call that the exchange is asked for.
+fn asked(line: &str) -> Option<Asked> {
+    let (id, timeslot) = (field(line, "\"RING\"", "id")?, field(line, "\"RING\"", "chan")?);
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    Some(Asked { id, timeslot: timeslot as usize, called: line["called"].as_str()?.to_owned() })
 }
 
 /// A number of a line of JSON that has `mark` in it.
