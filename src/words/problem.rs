@@ -88,9 +88,6 @@ sentences! {
         ChannelsUnlikeJacks { jacks: usize }
             zh "要么一个通道也不写，要么每个插口写一个：共 {jacks} 个"
             en "name no channel, or one for each jack: there are {jacks}"
-        OnlySimulated
-            zh "这种板卡目前只有模拟的（card = \"sim\"）"
-            en "cards of this kind are simulated only so far (card = \"sim\")"
         ClockLoop
             zh "板卡的时钟绕了一圈又跟回自己"
             en "the card's clock follows itself in a circle"
@@ -199,7 +196,6 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::ModuleOptionsDiffer { from } => Problem::ModuleOptionsDiffer { from: from.clone() },
         What::ChannelsUnlikeJacks { jacks } => Problem::ChannelsUnlikeJacks { jacks: *jacks },
         What::GainsUnlikeJacks { jacks } => Problem::GainsUnlikeJacks { jacks: *jacks },
-        What::OnlySimulated => Problem::OnlySimulated,
         What::ClockLoop => Problem::ClockLoop,
         What::MixedTrunks => Problem::MixedTrunks,
         What::NoDChannel => Problem::NoDChannel,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
  * pri_peer on a span of DAHDI instead of sockets: the D-channel, and the audio of all B-channels. Of an E1 whose first
- * channel is numbered FIRST, timeslot n is channel FIRST + n - 1 and the D-channel is timeslot 16.
+ * channel is numbered FIRST, timeslot n is channel FIRST + n - 1 and the D-channel is timeslot 16; a T1 (--t1) has 24
+ * timeslots in µ-law and its D-channel is the last.
  *
  * The span is the clock. Each channel goes at its own phase: for every block of 80 octets that it has heard, it says the
  * next one. The clips and keys are those of player.h, whose tick is that of timeslot 1.
@@ -11,7 +12,14 @@
 #include <dahdi/user.h>
 #include <sys/ioctl.h>
 
-#define D_SLOT 16
+static int d_slot = 16, last_slot = 31;
+
+static void be_t1(void)
+{
+	mulaw = 1;
+	d_slot = last_slot = 24;
+}
+
 #define AHEAD 4					/* blocks said before the first is heard: 40 ms, for a clock that comes in 4 ms */
 
 struct wires {
@@ -35,7 +43,7 @@ static int channel_open(int number, int blocks, int octets)
 
 static int b_channel(int number)
 {
-	int on = 1, law = DAHDI_LAW_ALAW, all = DAHDI_FLUSH_ALL, fd = channel_open(number, 8, TICK);
+	int on = 1, law = mulaw ? DAHDI_LAW_MULAW : DAHDI_LAW_ALAW, all = DAHDI_FLUSH_ALL, fd = channel_open(number, 8, TICK);
 	uint8_t silence[TICK];
 	if (fd < 0) return -1;
 	if (ioctl(fd, DAHDI_AUDIOMODE, &on) || ioctl(fd, DAHDI_SETLAW, &law) || ioctl(fd, DAHDI_BUFFER_EVENTS, &on)) {
@@ -53,9 +61,9 @@ static int b_channel(int number)
 static int plug(struct wires *w)
 {
 	int there = 1;
-	for (int ts = 1; ts < SLOTS; ts++) {
+	for (int ts = 1; ts <= last_slot; ts++) {
 		int number = w->first + ts - 1;
-		w->fd[ts] = ts == D_SLOT ? channel_open(number, 32, 1024) : b_channel(number);
+		w->fd[ts] = ts == d_slot ? channel_open(number, 32, 1024) : b_channel(number);
 		there &= w->fd[ts] >= 0;
 	}
 	return there;
@@ -63,7 +71,7 @@ static int plug(struct wires *w)
 
 static void unplug(struct wires *w)
 {
-	for (int ts = 1; ts < SLOTS; ts++) {
+	for (int ts = 1; ts <= last_slot; ts++) {
 		if (w->fd[ts] >= 0) close(w->fd[ts]);
 		w->fd[ts] = -1;
 	}
@@ -112,5 +120,5 @@ static void exchange_blocks(struct wires *w, struct player *p, int ts)
 
 static void exchange_all(struct wires *w, struct player *p)
 {
-	for (int ts = 1; ts < SLOTS; ts++) if (ts != D_SLOT && w->fd[ts] >= 0) exchange_blocks(w, p, ts);
+	for (int ts = 1; ts <= last_slot; ts++) if (ts != d_slot && w->fd[ts] >= 0) exchange_blocks(w, p, ts);
 }

@@ -6,7 +6,8 @@
  * ("RFPA", version 1, three zeros, tick number little-endian) and 32 timeslots x 80 octets of A-law.
  * The clock is a timerfd of 10 ms whose expirations are counted: ticks that are late are made up for, none is lost
  * and the mean rate never drifts from the kernel's clock.
- * Sources: ITU-T G.711 (A-law, level), Q.23 (DTMF frequencies).
+ * Of a T1, `mulaw` is set: then all octets, and those of WAV files (format 7), are of that law.
+ * Sources: ITU-T G.711 (A-law, µ-law, level), Q.23 (DTMF frequencies).
  */
 #include <errno.h>
 #include <math.h>
@@ -24,7 +25,7 @@
 #define TICK 80					/* octets of a timeslot in 10 ms */
 #define HEADER 16
 #define MESSAGE (HEADER + SLOTS * TICK)
-#define SILENCE 0xd5				/* A-law: the smallest positive value */
+#define SILENCE (mulaw ? 0xff : 0xd5)		/* the smallest positive value */
 #define KEY_ON 800				/* samples of a key: 100 ms, and as many of pause */
 #define LOUD_DBM0 -30.0				/* what counts as speech in a capture's report */
 
@@ -60,7 +61,23 @@ struct player {
 	void (*told)(const char *json);		/* one event as JSON fields, without braces */
 };
 
-/* ---- G.711 A-law ------------------------------------------------------------ */
+/* ---- G.711 ------------------------------------------------------------------ */
+static int mulaw;
+
+static int mulaw_decode(uint8_t octet)
+{
+	int code = ~octet & 0xff, value = (((code & 15) << 3 | 0x84) << (code >> 4 & 7)) - 0x84;
+	return code & 0x80 ? -value : value;
+}
+
+static uint8_t mulaw_encode(int sample)
+{
+	int sign = sample < 0 ? 0x80 : 0, value = (sign ? -sample : sample), segment = 0;
+	value = (value > 32635 ? 32635 : value) + 0x84;
+	for (int v = value >> 8; v; v >>= 1) segment++;
+	return ~(sign | segment << 4 | (value >> (segment + 3) & 15));
+}
+
 static int alaw_decode(uint8_t octet)
 {
 	int code = octet ^ 0x55, segment = code >> 4 & 7, value = (code & 15) << 4 | 8;
@@ -75,6 +92,16 @@ static uint8_t alaw_encode(int sample)
 	for (int v = value >> 8; v; v >>= 1) segment++;
 	int mantissa = segment < 2 ? value >> 4 : value >> (segment + 3);
 	return (sign | segment << 4 | (mantissa & 15)) ^ 0x55;
+}
+
+static int decode(uint8_t octet)
+{
+	return mulaw ? mulaw_decode(octet) : alaw_decode(octet);
+}
+
+static uint8_t encode(int sample)
+{
+	return mulaw ? mulaw_encode(sample) : alaw_encode(sample);
 }
 
 /* The level of a mean square: a full-scale sine is +3.14 dBm0. */
@@ -104,7 +131,7 @@ static uint8_t *read_file(const char *path, long *len)
 	return b;
 }
 
-/* 8 kHz mono, A-law (format 6) or 16-bit PCM (format 1). Returns octets the caller frees, or NULL and *why. */
+/* 8 kHz mono, A-law (format 6; of a T1 µ-law, 7) or 16-bit PCM (format 1). Returns octets the caller frees, or NULL and *why. */
 static uint8_t *wav_read(const char *path, uint32_t *octets, const char **why)
 {
 	long len = 0;
@@ -112,7 +139,7 @@ static uint8_t *wav_read(const char *path, uint32_t *octets, const char **why)
 	uint8_t *b = read_file(path, &len), *clip = NULL;
 	*why = "can't be read";
 	if (!b) return NULL;
-	*why = "not a WAV of 8 kHz, one channel, A-law or 16-bit PCM";
+	*why = "not a WAV of 8 kHz, one channel, the law of the line or 16-bit PCM";
 	if (len < 12 || memcmp(b, "RIFF", 4) || memcmp(b + 8, "WAVE", 4)) goto out;
 	for (long at = 12; at + 8 <= len;) {
 		const uint8_t *body = b + at + 8;
@@ -122,11 +149,11 @@ static uint8_t *wav_read(const char *path, uint32_t *octets, const char **why)
 			format = le(body, 2); channels = le(body + 2, 2); rate = le(body + 4, 4); bits = le(body + 14, 2);
 		}
 		if (!memcmp(b + at, "data", 4)) {
-			int alaw = format == 6 && bits == 8, pcm = format == 1 && bits == 16;
-			if (rate != 8000 || channels != 1 || (!alaw && !pcm)) goto out;
-			*octets = alaw ? size : size / 2;
+			int coded = format == (mulaw ? 7 : 6) && bits == 8, pcm = format == 1 && bits == 16;
+			if (rate != 8000 || channels != 1 || (!coded && !pcm)) goto out;
+			*octets = coded ? size : size / 2;
 			if (!*octets || !(clip = malloc(*octets))) goto out;
-			for (uint32_t i = 0; i < *octets; i++) clip[i] = alaw ? body[i] : alaw_encode((int16_t) le(body + 2 * i, 2));
+			for (uint32_t i = 0; i < *octets; i++) clip[i] = coded ? body[i] : encode((int16_t) le(body + 2 * i, 2));
 			goto out;
 		}
 		at += 8 + (long) size + (size & 1);
@@ -141,12 +168,12 @@ static void put_le(uint8_t *p, uint32_t v, int n)
 	for (int i = 0; i < n; i++) p[i] = v >> 8 * i;
 }
 
-/* RIFF header of 8 kHz A-law; formats other than PCM carry cbSize and a fact chunk. */
+/* RIFF header of 8 kHz in the law of the line; formats other than PCM carry cbSize and a fact chunk. */
 static void wav_header(FILE *f, uint32_t octets)
 {
 	uint8_t h[58] = "RIFF....WAVEfmt ";
 	put_le(h + 4, 50 + octets + (octets & 1), 4);
-	put_le(h + 16, 18, 4); put_le(h + 20, 6, 2); put_le(h + 22, 1, 2);
+	put_le(h + 16, 18, 4); put_le(h + 20, mulaw ? 7 : 6, 2); put_le(h + 22, 1, 2);
 	put_le(h + 24, 8000, 4); put_le(h + 28, 8000, 4); put_le(h + 32, 1, 2); put_le(h + 34, 8, 2); put_le(h + 36, 0, 2);
 	memcpy(h + 38, "fact", 4); put_le(h + 42, 4, 4); put_le(h + 46, octets, 4);
 	memcpy(h + 50, "data", 4); put_le(h + 54, octets, 4);
@@ -176,7 +203,7 @@ static uint8_t key_sample(struct slot *s)
 	if (in_key >= KEY_ON) return SILENCE;
 	double t = 2 * M_PI * in_key / 8000;
 	double low_peak = 32768 * pow(10, (-11 - 3.14) / 20), high_peak = 32768 * pow(10, (-9 - 3.14) / 20);
-	return alaw_encode((int) lrint(low_peak * sin(t * low[place / 4]) + high_peak * sin(t * high[place % 4])));
+	return encode((int) lrint(low_peak * sin(t * low[place / 4]) + high_peak * sin(t * high[place % 4])));
 }
 
 static void drop_clip(struct slot *s)
@@ -221,7 +248,7 @@ static void keep(struct capture *c, const uint8_t *octets)
 	double squares = 0;
 	if (!c->file) return;
 	for (int i = 0; i < TICK; i++) {
-		int v = alaw_decode(octets[i]);
+		int v = decode(octets[i]);
 		squares += (double) v * v;
 		if (abs(v) > c->peak) c->peak = abs(v);
 	}

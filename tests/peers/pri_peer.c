@@ -18,7 +18,7 @@
  *                  [--switch euro|qsig|ni2|dms100|5ess|4ess|ni1] [--overlap]
  *                  [--fcs] [--auto] [--pcap F] [--debug MASK]
  *                  [--audio PATH] [--reconnect] [--stepped] [--backup PATH]
- *   pri_peer peer  --dahdi FIRST ...           on a span of DAHDI whose first channel is FIRST (dahdi.h), instead of
+ *   pri_peer peer  --dahdi FIRST [--t1] ...    on a span of DAHDI whose first channel is FIRST (dahdi.h), instead of
  *                  sockets; where it was built with -DWITH_DAHDI. Then: unplug | plug | wires
  *
  * With --listen it says LISTENING when it can be connected to.
@@ -683,7 +683,7 @@ static int span_command(struct end *x, const char *verb, int *rc)
 	else if (!strcmp(verb, "plug")) *rc = plug(&WIRES) ? 0 : -1;
 	else if (!strcmp(verb, "wires")) printf("{\"wires\":{\"events\":%lu,\"underruns\":%lu,\"overruns\":%lu}}\n", WIRES.events, WIRES.underruns, WIRES.overruns);
 	else return 0;
-	x->fd = WIRES.fd[D_SLOT];
+	x->fd = WIRES.fd[d_slot];
 	return 1;
 }
 #else
@@ -750,7 +750,7 @@ static int peer_cmd(struct end *x, char *line)
 		c = pri_new_call(x->pri); struct pri_sr *sr = pri_sr_new();
 		const char *cap = arg(t, n, "cap", "speech");
 		pri_sr_set_channel(sr, chan, atoi(arg(t, n, "excl", "1")), 0);
-		pri_sr_set_bearer(sr, !strcmp(cap, "digital") ? PRI_TRANS_CAP_DIGITAL : !strcmp(cap, "audio") ? PRI_TRANS_CAP_3_1K_AUDIO : PRI_TRANS_CAP_SPEECH, PRI_LAYER_1_ALAW);
+		pri_sr_set_bearer(sr, !strcmp(cap, "digital") ? PRI_TRANS_CAP_DIGITAL : !strcmp(cap, "audio") ? PRI_TRANS_CAP_3_1K_AUDIO : PRI_TRANS_CAP_SPEECH, mulaw ? PRI_LAYER_1_ULAW : PRI_LAYER_1_ALAW);
 		pri_sr_set_called(sr, (char *) arg(t, n, "called", ""), strtol(arg(t, n, "calledplan", "0"), 0, 0), atoi(arg(t, n, "complete", "1")));
 		if ((d = arg(t, n, "caller", NULL))) pri_sr_set_caller(sr, (char *) d, (char *) arg(t, n, "name", NULL), strtol(arg(t, n, "callerplan", "0x21"), 0, 0), strtol(arg(t, n, "pres", "0"), 0, 0));
 		if ((d = arg(t, n, "redir", NULL))) pri_sr_set_redirecting(sr, (char *) d, PRI_NATIONAL_ISDN, 1, atoi(arg(t, n, "redirreason", "0")));
@@ -908,7 +908,7 @@ static void read_span(void)
 {
 	struct pollfd p = { .fd = P.fd, .events = POLLIN | POLLPRI };
 	while (P.fd >= 0 && poll(&p, 1, 0) == 1) {
-		if (p.revents & POLLPRI) line_event(&WIRES, D_SLOT);
+		if (p.revents & POLLPRI) line_event(&WIRES, d_slot);
 		if (p.revents & POLLIN) dispatch(&P, pri_check_event(P.pri));
 		if (!(p.revents & (POLLPRI | POLLIN))) return;
 	}
@@ -918,7 +918,7 @@ static int do_span(int net, int sw, int overlap, int debug)
 	int stdin_open = 1;
 	start_us = now_us();
 	if (!plug(&WIRES)) return 2;
-	open_end(&P, net ? "NT" : "TE", WIRES.fd[D_SLOT], net, sw);
+	open_end(&P, net ? "NT" : "TE", WIRES.fd[d_slot], net, sw);
 	P.on = peer_on; P.trace_pcap = 2; P.put = span_put; P.take = span_take;
 	pri_set_overlapdial(P.pri, overlap); pri_hold_enable(P.pri, 1); pri_set_debug(P.pri, debug);
 	player_init(&PLAYER, player_told);
@@ -976,6 +976,7 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--listen")) { path = v; listening = 1; i++; }
 #ifdef WITH_DAHDI
 		else if (!strcmp(argv[i], "--dahdi")) { WIRES.first = atoi(v); i++; }
+		else if (!strcmp(argv[i], "--t1")) be_t1();
 #endif
 		else if (!strcmp(argv[i], "--audio")) { paths.audio = v; i++; }
 		else if (!strcmp(argv[i], "--backup")) { paths.backup = v; i++; }

@@ -1,13 +1,13 @@
 //! A board file for the hardware that the kernel has: a beginning for whoever installs the box.
 //!
-//! What the kernel can't know is filled with what is right for most: A-law, CRC-4, kewl start, four telephones ringing at
+//! What the kernel can't know is filled with what is right for most: A-law, of a T1 µ-law, CRC-4, kewl start, four telephones ringing at
 //! once. Names and labels are for people to change.
 
 use std::collections::BTreeSet;
 
 use dahdi_sys as sys;
 use frame::CardSerial;
-use settings::{Board, CANCELLER, Card, CardKind, Coding, DahdiCard, Driver, Gain, SpanRow, Start};
+use settings::{Board, CANCELLER, Card, CardKind, DahdiCard, Driver, Gain, SpanRow, Start};
 
 use crate::probe::{Channel, Device, Span, SpanKind};
 
@@ -32,22 +32,25 @@ impl<'a> Draft<'a> {
     fn add(&mut self, device: &'a Device, all: &[Device]) {
         for span in &device.spans {
             match span.kind {
-                SpanKind::E1 => self.add_trunk(device, span, all),
-                // A whole E1 without hardware has 31 channels; fewer are whatever they are set to.
-                SpanKind::Dynamic if span.channels.len() == E1_CHANNELS => self.add_trunk(device, span, all),
-                SpanKind::Analog | SpanKind::Dynamic => self.add_jacks(device, span, all),
-                SpanKind::T1 | SpanKind::J1 | SpanKind::Other => self.unused.push((device, span.local)),
+                SpanKind::E1 => self.add_trunk(device, span, CardKind::E1, all),
+                SpanKind::T1 => self.add_trunk(device, span, CardKind::T1, all),
+                SpanKind::Analog => self.add_jacks(device, span, all),
+                SpanKind::Dynamic => match trunk_without_hardware(span) {
+                    Some(kind) => self.add_trunk(device, span, kind, all),
+                    None => self.add_jacks(device, span, all),
+                },
+                SpanKind::J1 | SpanKind::Other => self.unused.push((device, span.local)),
             }
         }
         self.unused.extend(device.unassigned.iter().map(|(local, _)| (device, *local)));
     }
 
     /// A span of the card before it is another row of that card.
-    fn add_trunk(&mut self, device: &Device, span: &Span, all: &[Device]) {
+    fn add_trunk(&mut self, device: &Device, span: &Span, kind: CardKind, all: &[Device]) {
         let key = device_key(device, all);
         let follows = |card: &&mut Card| {
             let next = card.dahdi.as_ref().map(|of| usize::from(of.span) + card.spans.len());
-            card.kind == CardKind::E1
+            card.kind == kind
                 && card.dahdi.as_ref().is_some_and(|of| of.device == key)
                 && next == Some(usize::from(span.local))
         };
@@ -56,7 +59,7 @@ impl<'a> Draft<'a> {
             card.spans.push(row(&format!("{} {}", card.serial, card.spans.len() + 1)));
             return;
         }
-        let mut card = self.card(device, span, CardKind::E1, key);
+        let mut card = self.card(device, span, kind, key);
         card.spans.push(row(&format!("{} 1", card.serial)));
         self.cards.push(card);
     }
@@ -124,6 +127,7 @@ impl<'a> Draft<'a> {
         let word = match kind {
             CardKind::Fxs => "FXS",
             CardKind::Fxo => "FXO",
+            CardKind::T1 => "T1",
             _ => "E1",
         };
         let own = [device.hardware_id.clone()].into_iter();
@@ -154,18 +158,19 @@ pub fn jack(span: SpanKind, channel: &Channel) -> Option<CardKind> {
 }
 
 fn row(label: &str) -> SpanRow {
-    SpanRow {
-        label: label.to_owned(),
-        d_channel: None,
-        crc4: true,
-        coding: Coding::Hdb3,
-        line_build_out: 0,
-        timing: None,
-    }
+    SpanRow { label: label.to_owned(), d_channel: None, crc4: None, coding: None, line_build_out: 0, timing: None }
 }
 
-/// Timeslot 0 is no channel.
-const E1_CHANNELS: usize = 31;
+/// A span without hardware of as many channels as a trunk has is one, but for 24 of which some are set to be jacks.
+fn trunk_without_hardware(span: &Span) -> Option<CardKind> {
+    let has_jacks = span.channels.iter().any(|channel| jack(span.kind, channel).is_some());
+    match span.channels.len() {
+        // Timeslot 0 is no channel.
+        31 => Some(CardKind::E1),
+        24 if !has_jacks => Some(CardKind::T1),
+        _ => None,
+    }
+}
 
 /// What the supply of common cards rings at once; the papers of the card say it exactly.
 const RING_BUDGET: usize = 4;
@@ -207,12 +212,42 @@ mod tests {
     #[test]
     fn what_the_box_has_no_use_for_is_told() {
         let mut devices = devices();
-        devices[0].spans[1].kind = SpanKind::T1;
+        devices[0].spans[1].kind = SpanKind::J1;
         devices[1].spans[0].channels.iter_mut().for_each(|channel| channel.can = 0);
         let (board, unused) = draft(&devices, "found");
         assert_eq!(board.cards.len(), 1);
         let unused: Vec<(&str, u8)> = unused.iter().map(|(device, span)| (device.name.as_str(), *span)).collect();
         assert_eq!(unused, [("pci:0000:04:05.0", 2), ("pci:0000:05:01.0", 1)]);
+    }
+
+    #[test]
+    fn a_card_that_has_lines_of_both_kinds_is_two_rows_of_one_device() {
+        let mut devices = devices();
+        devices[0].spans[1].kind = SpanKind::T1;
+        devices[0].spans[1].channels.truncate(24);
+        let (board, unused) = draft(&devices, "found");
+        assert!(unused.is_empty());
+        let read = Board::parse("draft.toml", &board.to_toml()).unwrap();
+        let kinds: Vec<CardKind> = read.cards.iter().map(|card| card.kind).collect();
+        assert_eq!(kinds[..2], [CardKind::E1, CardKind::T1]);
+        let (first, second) = (read.cards[0].dahdi.as_ref().unwrap(), read.cards[1].dahdi.as_ref().unwrap());
+        assert_eq!((first.device.as_str(), first.span), (second.device.as_str(), 1));
+        assert_eq!((second.span, read.cards[1].serial.to_string().as_str()), (2, "T1-1"));
+    }
+
+    #[test]
+    fn spans_without_hardware_of_24_channels_are_a_t1_unless_they_are_set_to_be_jacks() {
+        let kind = |signalling| {
+            let mut devices = devices();
+            devices.truncate(1);
+            devices[0].spans.truncate(1);
+            devices[0].spans[0].kind = SpanKind::Dynamic;
+            devices[0].spans[0].channels.truncate(24);
+            devices[0].spans[0].channels.iter_mut().for_each(|channel| channel.signalling = signalling);
+            draft(&devices, "found").0.cards[0].kind
+        };
+        assert_eq!(kind(sys::DAHDI_SIG_NONE), CardKind::T1);
+        assert_eq!(kind(sys::DAHDI_SIG_FXOKS), CardKind::Fxs);
     }
 
     #[test]

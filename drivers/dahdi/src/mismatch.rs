@@ -221,9 +221,10 @@ fn compare_span(wanted: &WantedSpan, devices: &[Device]) -> Vec<Mismatch> {
 pub(crate) fn is_kind(running: SpanKind, wanted: CardKind) -> bool {
     match running {
         SpanKind::E1 => wanted == CardKind::E1,
+        SpanKind::T1 => wanted == CardKind::T1,
         SpanKind::Analog => wanted.is_analog(),
         SpanKind::Dynamic => true,
-        SpanKind::T1 | SpanKind::J1 | SpanKind::Other => false,
+        SpanKind::J1 | SpanKind::Other => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Options of kernel modules, as they are written for modprobe: those of the board file, and those that follow from it.
 //!
-//! Source: the `module_param` rows of `wctdm.c`, `wctdm24xxp/base.c`, `wcaxx-base.c`, `wct4xxp/base.c`, `wcte12xp/base.c`,
-//! `wcte13xp-base.c` and `wcte43x-base.c` of DAHDI 2.11. A module has one set of options for all its cards.
+//! Source: the `module_param` rows of `wctdm.c`, `wctdm24xxp/base.c`, `wcaxx-base.c`, `wct4xxp/base.c`, `wcte11xp.c`,
+//! `wcte12xp/base.c`, `wcte13xp-base.c` and `wcte43x-base.c` of DAHDI 2.11. A module has one set of options for all its cards.
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
@@ -32,7 +32,10 @@ fn derived(module: &str, card: &Card) -> BTreeMap<String, String> {
         ("wctdm24xxp" | "wcaxx", CardKind::Fxo | CardKind::Fxs) => {
             Some(("companding", if card.law() == Law::A { "alaw" } else { "ulaw" }))
         }
+        ("wcte11xp", CardKind::E1) => Some(("t1e1override", "1")),
+        ("wcte11xp", CardKind::T1) => Some(("t1e1override", "0")),
         ("wct4xxp" | "wcte12xp" | "wcte13xp" | "wcte43x", CardKind::E1) => Some(("default_linemode", "e1")),
+        ("wct4xxp" | "wcte12xp" | "wcte13xp" | "wcte43x", CardKind::T1) => Some(("default_linemode", "t1")),
         _ => None,
     };
     option.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect()
@@ -79,6 +82,20 @@ mod tests {
                 "options wctdm24xxp companding=alaw opermode=CHINA",
             ]
         );
+    }
+
+    #[test]
+    fn cards_of_both_lines_are_told_which_one_theirs_is() {
+        let t1 = REAL.replace("\"e1\"", "\"t1\"").replace(", coding = \"ami\", crc4 = false", "");
+        for (board, module, option) in [
+            (REAL, "wcte43x", "default_linemode=e1"),
+            (&t1, "wcte43x", "default_linemode=t1"),
+            (REAL, "wcte11xp", "t1e1override=1"),
+            (&t1, "wcte11xp", "t1e1override=0"),
+        ] {
+            let board = Board::parse("real.toml", &board.replace("wct4xxp", module)).unwrap();
+            assert!(modprobe_file(&board).contains(&format!("options {module} {option}\n")), "{module} {option}");
+        }
     }
 
     #[test]

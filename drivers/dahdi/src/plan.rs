@@ -138,6 +138,29 @@ mod tests {
     }
 
     #[test]
+    fn a_t1_has_its_d_channel_on_24_and_one_that_another_signals_for_has_24_voices() {
+        let text = r#"
+            format = 1
+            name = "test"
+            clock_order = ["T1"]
+            [[cards]]
+            card = "dahdi"
+            kind = "t1"
+            serial = "T1"
+            slot = 1
+            spans = [{ label = "a" }, { label = "b", d_channel = 0 }]
+            dahdi = { device = "x" }
+        "#;
+        let plans = SpanPlan::of(&Board::parse("board.toml", text).unwrap(), "T1".parse().unwrap()).unwrap();
+        let ends =
+            |plan: &SpanPlan| plan.channels.iter().map(|channel| (channel.place, channel.role)).collect::<Vec<_>>();
+        let (first, second) = (ends(&plans[0]), ends(&plans[1]));
+        assert_eq!((first.len(), first[0], first[23]), (24, (1, Role::Bearer), (24, Role::Data)));
+        assert_eq!((second.len(), second[23]), (24, (24, Role::Bearer)));
+        assert!(plans.iter().all(|plan| plan.law() == Law::Mu));
+    }
+
+    #[test]
     fn a_jack_has_the_channel_that_the_file_gives_it_and_its_own_place_in_the_tick() {
         let plans = SpanPlan::of(&board(), "TDM".parse().unwrap()).unwrap();
         let places: Vec<_> = plans[0].channels.iter().map(|channel| (channel.timeslot.0, channel.place)).collect();

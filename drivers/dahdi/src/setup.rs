@@ -118,9 +118,18 @@ fn span_steps(wanted: &WantedSpan, devices: &[Device], lines: Lines) -> Vec<Step
 fn assign_steps(wanted: &WantedSpan, device: &Device, local: u8, kind: SpanKind) -> Vec<Step> {
     let step = |set| Step { card: wanted.card, ends_calls_of: None, set };
     let folder = || device.folder.clone();
-    let turned = (wanted.kind == CardKind::E1 && !is_kind(kind, wanted.kind))
-        .then(|| step(Set::Kind { device: folder(), local, kind: SpanKind::E1 }));
+    let other = trunk_kind(wanted.kind).filter(|_| !is_kind(kind, wanted.kind));
+    let turned = other.map(|kind| step(Set::Kind { device: folder(), local, kind }));
     turned.into_iter().chain([step(Set::Assign { device: folder(), local })]).collect()
+}
+
+/// What a span of a card that drives both is told to be. No card turns telephones into trunks.
+fn trunk_kind(wanted: CardKind) -> Option<SpanKind> {
+    match wanted {
+        CardKind::E1 => Some(SpanKind::E1),
+        CardKind::T1 => Some(SpanKind::T1),
+        _ => None,
+    }
 }
 
 fn running_steps(wanted: &WantedSpan, running: &Span, lines: Lines) -> Vec<Step> {
@@ -307,6 +316,26 @@ mod tests {
             devices[0].unassigned.push((2, SpanKind::T1));
         });
         assert_eq!(said(&steps)[1..3], ["TE: span 2 as E1", "TE: a number for span 2"]);
+    }
+
+    #[test]
+    fn a_span_that_is_wanted_as_a_t1_is_made_one_and_its_line_has_what_a_card_in_t1_mode_takes() {
+        let t1 = REAL.replacen("\"e1\"", "\"t1\"", 1).replace(", coding = \"ami\", crc4 = false", "");
+        let board = Board::parse("real.toml", &t1).unwrap();
+        let mut devices = devices();
+        devices[0].spans[0].kind = SpanKind::T1;
+        devices[0].spans[0].channels.truncate(24);
+        devices[0].spans.truncate(1);
+        devices[0].unassigned.push((2, SpanKind::E1));
+        let steps = steps(&board, &devices, Lines::Differing);
+        assert_eq!(said(&steps)[0], "TE.1: SPANCONFIG");
+        let Set::Line { line, .. } = &steps[0].set else { panic!() };
+        // `linecompat` of wct4xxp and wcte43x in T1 mode; one bit more and SPANCONFIG refuses the line.
+        let takes = sys::DAHDI_CONFIG_AMI | sys::DAHDI_CONFIG_B8ZS | sys::DAHDI_CONFIG_D4 | sys::DAHDI_CONFIG_ESF;
+        assert_eq!(line.config, sys::DAHDI_CONFIG_ESF | sys::DAHDI_CONFIG_B8ZS);
+        assert_eq!(line.config & !takes, 0);
+        let last = said(&steps)[steps.len() - 4..].to_vec();
+        assert_eq!(last[..2], ["TE: span 2 as T1", "TE: a number for span 2"], "{last:?}");
     }
 
     #[test]

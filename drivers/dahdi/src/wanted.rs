@@ -4,7 +4,7 @@
 
 use dahdi_sys as sys;
 use frame::{CardSerial, Law, PortId, SpanId};
-use settings::{Board, Card, CardKind, Coding, Echo, Start};
+use settings::{Board, Card, CardKind, Coding, Echo, SpanRow, Start};
 
 use crate::{
     event::Role,
@@ -86,14 +86,26 @@ fn of_plan(board: &Board, card: &Card, row: usize, plan: &SpanPlan) -> WantedSpa
 
 fn line(board: &Board, card: &Card, row: usize) -> Option<WantedLine> {
     let of = card.spans.get(row)?;
-    let coding = match of.coding {
-        Coding::Hdb3 => sys::DAHDI_CONFIG_HDB3,
-        Coding::Ami => sys::DAHDI_CONFIG_AMI,
-    };
+    let config = framing(card, of) | coding(card.coding(of));
+    Some(WantedLine { config, build_out: of.line_build_out, timing: board.timing(card, row) })
+}
+
+fn framing(card: &Card, row: &SpanRow) -> u32 {
+    if card.kind == CardKind::T1 {
+        // The extended superframe, which primary rate access needs (ITU-T I.431, 4.3.2). Cards in T1 mode know no CCS
+        // (`linecompat`): what robs bits there is the signalling of a channel, and clear channels have none.
+        return sys::DAHDI_CONFIG_ESF;
+    }
     // Common channel signalling: timeslot 16 is no multiframe of signalling bits.
-    let framing = sys::DAHDI_CONFIG_CCS | if of.crc4 { sys::DAHDI_CONFIG_CRC4 } else { 0 };
-    let timing = board.timing(card, row);
-    Some(WantedLine { config: framing | coding, build_out: of.line_build_out, timing })
+    sys::DAHDI_CONFIG_CCS | if card.crc4(row) { sys::DAHDI_CONFIG_CRC4 } else { 0 }
+}
+
+fn coding(coding: Coding) -> u32 {
+    match coding {
+        Coding::Hdb3 => sys::DAHDI_CONFIG_HDB3,
+        Coding::B8zs => sys::DAHDI_CONFIG_B8ZS,
+        Coding::Ami => sys::DAHDI_CONFIG_AMI,
+    }
 }
 
 fn of_channel(card: &Card, plan: &ChannelPlan) -> WantedChannel {

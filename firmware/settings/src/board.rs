@@ -115,6 +115,18 @@ impl Card {
         let usual = if self.kind == CardKind::T1 { Timeslot(24) } else { Timeslot(16) };
         Some(row.d_channel.unwrap_or(usual)).filter(|timeslot| timeslot.0 > 0)
     }
+
+    /// Whether the framing of a span carries the CRC-4 multiframe (ITU-T G.704, 2.3.3): that of an E1, unless the file says
+    /// otherwise. The extended superframe of a T1 has a check of its own, always.
+    pub fn crc4(&self, row: &SpanRow) -> bool {
+        self.kind != CardKind::T1 && row.crc4.unwrap_or(true)
+    }
+
+    /// How a span is coded: HDB3 on an E1 and B8ZS on a T1, unless the file says otherwise.
+    pub fn coding(&self, row: &SpanRow) -> Coding {
+        let usual = if self.kind == CardKind::T1 { Coding::B8zs } else { Coding::Hdb3 };
+        row.coding.unwrap_or(usual)
+    }
 }
 
 /// Who drives a card.
@@ -189,13 +201,13 @@ pub struct SpanRow {
     /// The timeslot that carries signalling ([`Card::d_channel`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub d_channel: Option<Timeslot>,
-    /// E1: whether the framing carries the CRC-4 multiframe (ITU-T G.704).
-    #[serde(default = "yes")]
-    pub crc4: bool,
-    /// How the line is coded.
-    #[serde(default)]
-    pub coding: Coding,
-    /// How long the cable to the next box is, as DAHDI numbers it (LBO): 0 for every E1.
+    /// E1: whether the framing carries the CRC-4 multiframe ([`Card::crc4`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc4: Option<bool>,
+    /// How the line is coded ([`Card::coding`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coding: Option<Coding>,
+    /// How long the cable to the next box is, as DAHDI numbers it (LBO): 0 for every E1, and for a T1 of at most 40 m.
     #[serde(default)]
     pub line_build_out: u8,
     /// Its rank among the spans from which the cards take their clock; 0 gives the clock to the line. Without it spans of
@@ -240,8 +252,4 @@ pub struct SimEcho {
     /// When it begins.
     #[serde(default)]
     pub delay_ms: u8,
-}
-
-fn yes() -> bool {
-    true
 }

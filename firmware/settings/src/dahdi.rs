@@ -87,12 +87,13 @@ pub enum Start {
 }
 
 /// How a digital line's ones and zeros become pulses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Coding {
     /// HDB3 (ITU-T G.703, annex A), what E1 lines have.
-    #[default]
     Hdb3,
+    /// B8ZS (ITU-T G.703, annex A), what T1 lines have.
+    B8zs,
     /// AMI, without anything for long runs of zeros.
     Ami,
 }

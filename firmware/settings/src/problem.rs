@@ -121,8 +121,6 @@ pub enum What {
         /// How many jacks there are.
         jacks: usize,
     },
-    /// Cards of this kind are simulated only: nobody has seen a real one work with the box.
-    OnlySimulated,
     /// A card's clock follows itself, in however many steps.
     ClockLoop,
     /// A trunk group holds spans and outside lines.

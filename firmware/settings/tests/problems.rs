@@ -645,10 +645,24 @@ fn a_t1_has_24_timeslots_in_mu_law_of_which_the_last_one_may_signal() {
 }
 
 #[test]
-fn a_real_t1_is_refused_until_one_was_seen_to_work() {
-    let real = REAL.replacen("kind = \"e1\"", "kind = \"t1\"", 1);
-    let told: Vec<What> = board_problems(&real).into_iter().map(|problem| problem.what).collect();
-    assert_eq!(told, [What::OnlySimulated]);
+fn each_kind_of_line_has_its_own_code_and_a_t1_has_no_crc4() {
+    let real = |kind: &str, keys: &str| -> Vec<(String, What)> {
+        let text = REAL
+            .replacen("kind = \"e1\"", &format!("kind = \"{kind}\""), 1)
+            .replacen(", coding = \"ami\", crc4 = false", "", 1)
+            .replacen("label = ", &format!("{keys}label = "), 1);
+        let problems = Board::parse("board.toml", &text).err().unwrap_or_default();
+        problems.into_iter().map(|problem| (problem.place.key, problem.what)).collect()
+    };
+    assert_eq!(real("t1", ""), []);
+    assert_eq!(real("t1", "coding = \"ami\", "), []);
+    assert_eq!(real("e1", "coding = \"hdb3\", crc4 = false, "), []);
+    let allowed = |word: &str| What::UnknownWord { allowed: vec![word.to_owned(), "ami".to_owned()] };
+    let key = |key: &str| format!("cards[1].spans[1].{key}");
+    assert_eq!(real("t1", "coding = \"hdb3\", "), [(key("coding"), allowed("b8zs"))]);
+    assert_eq!(real("e1", "coding = \"b8zs\", "), [(key("coding"), allowed("hdb3"))]);
+    let none = What::NotOnThisCard { is: CardKind::T1 };
+    assert_eq!(real("t1", "crc4 = true, "), [(key("crc4"), none)]);
 }
 
 /// Settings with one trunk group on the two T1.

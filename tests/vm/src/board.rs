@@ -176,11 +176,40 @@ fn calls_are_named() {
     let (well, said) = board(&[&machine[..], &["--end-calls"]].concat());
     assert!(well && said.contains("restart it"), "{said}");
     assert!(board(&compare).0);
+    a_module_with_another_option_is_named_with_its_calls(data);
+    assert_eq!(site.cleared(), Vec::<String>::new(), "nothing of that ended a call");
     site.hangs_up(id);
     site.comes_to_rest();
     let (well, said) = board(&machine);
     assert!(well && said.contains("0 things were set"), "a box that runs keeps its lines: {said}");
     site.stops();
+}
+
+/// Where an option of a kernel module is shown while it is loaded.
+const OPTION: &str = "/sys/module/dahdi_dynamic/parameters/debug";
+
+/// The module of the spans is wanted with another option than it runs with: what has to be done is said, and whose calls end
+/// by it. Once it runs so, as it does when somebody has loaded it anew, there is nothing left to say.
+fn a_module_with_another_option_is_named_with_its_calls(data: &str) {
+    let text = fs::read_to_string("/data/site/board.toml").unwrap();
+    let device = "device = \"DYN/loc/1:0\"";
+    let wanted = text.replace(device, &format!("{device}, module = \"dahdi_dynamic\", options = {{ debug = \"1\" }}"));
+    fs::write("options.toml", wanted).unwrap();
+    let machine = ["apply", "--board", "options.toml", "--modprobe", "options.conf", "--data", data];
+    let (well, said) = board(&machine);
+    assert!(!well, "{said}");
+    for told in [
+        "LOC-E1: debug of kernel module dahdi_dynamic should be 1 and is 0.",
+        "The kernel module of LOC-E1 has to be loaded anew: stop the box",
+        "would end: call ",
+    ] {
+        assert_eq!(said.lines().filter(|line| line.contains(told)).count(), 1, "{told}: {said}");
+    }
+    assert!(fs::read_to_string("options.conf").unwrap().contains("options dahdi_dynamic debug=1\n"));
+    fs::write(OPTION, "1").unwrap();
+    let (well, said) = board(&machine);
+    fs::write(OPTION, "0").unwrap();
+    assert!(well && !said.contains("would end"), "{said}");
 }
 
 fn probed() {

@@ -29,6 +29,7 @@ mod runner;
 mod site;
 mod spandsp;
 mod spans;
+mod t1;
 mod telephone;
 mod thirty;
 mod usage;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         driver::CASES,
         analog::CASES,
         whole_call::CASES,
+        t1::CASES,
         thirty::CASES,
         hundred::CASES,
         pulls::CASES,

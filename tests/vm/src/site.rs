@@ -20,7 +20,7 @@ use ringfence::{
 
 use crate::{
     program::{PATIENCE, Program},
-    spans::{EXCHANGE, Pairs, Span, exchange_of},
+    spans::{EXCHANGE, EXCHANGE_ON_T1, Kind, Pairs, Span, exchange_of},
     telephone::Telephone,
 };
 
@@ -31,7 +31,7 @@ pub struct Site {
     folder: PathBuf,
     /// The owner's code.
     code: String,
-    /// The exchanges of the other E1, where there are four.
+    /// The exchanges of the other E1, where there are four, or of the T1.
     others: Vec<Program>,
     /// Last, so that nobody has a channel open when they are taken away.
     pairs: Pairs,
@@ -42,9 +42,11 @@ pub struct Site {
 struct Size {
     telephones: usize,
     trunks: usize,
+    /// A T1 beside them, and the second half of the telephones in µ-law.
+    t1: bool,
 }
 
-const USUAL: Size = Size { telephones: 8, trunks: 1 };
+const USUAL: Size = Size { telephones: 8, trunks: 1, t1: false };
 
 impl Site {
     /// A box with eight telephones, as the user of an exchange with which its data link is up.
@@ -90,8 +92,23 @@ impl Site {
         site
     }
 
+    /// The same with eight, and a T1 beside the E1. Telephones 5 to 8 are of the T1's law.
+    pub fn with_a_t1() -> Site {
+        let site = Site::of(Size { t1: true, ..USUAL });
+        let run = run(&site.folder, "run");
+        let mut site = site.begins(run);
+        waits_for_data_link(site.on_t1());
+        site
+    }
+
+    /// The exchange on the T1.
+    pub fn on_t1(&mut self) -> &mut Program {
+        &mut self.others[0]
+    }
+
     fn of(size: Size) -> Site {
         let pairs = match size {
+            Size { t1: true, .. } => Pairs::with_a_t1(),
             Size { trunks: 4, .. } => Pairs::with_four_trunks(),
             USUAL => Pairs::made(),
             Size { .. } => Pairs::with_thirty_telephones(),
@@ -104,7 +121,8 @@ impl Site {
         fs::write(folder.join("board.toml"), board(size)).unwrap();
         set_cards(&folder);
         let code = bring_data(&folder, size);
-        let others = (1..size.trunks).map(|trunk| exchange_on(exchange_of(trunk), &folder)).collect();
+        let trunks = (1..size.trunks).map(exchange_of).chain(size.t1.then_some(EXCHANGE_ON_T1));
+        let others = trunks.map(|span| exchange_on(span, &folder)).collect();
         let exchange = exchange(&folder);
         Site { exchange, daemon: None, folder, code, others, pairs }
     }
@@ -127,13 +145,7 @@ impl Site {
 
     /// A call to a telephone, whose handset is lifted when it rings; the exchange's number of it.
     pub fn talks(&mut self, timeslot: usize, telephone: &Telephone) -> i64 {
-        let to = Site::number_of(telephone.position() as usize);
-        self.exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
-        let id = self.exchange.until("a call is placed", |line| field(line, "\"cmd\":\"setup\"", "id"));
-        Telephone::first_that_rings(std::slice::from_ref(telephone));
-        telephone.lifts();
-        self.exchange.until("it is answered", |line| (field(line, "\"ANSWER\"", "id")? == id).then_some(()));
-        id
+        talk(&mut self.exchange, timeslot, telephone)
     }
 
     pub fn data(&self) -> PathBuf {
@@ -319,7 +331,18 @@ fn waits_for_data_link(exchange: &mut Program) {
     exchange.until("the data link is up", |line| line.contains("\"DCHAN_UP\"").then_some(()));
 }
 
-fn place(exchange: &mut Program, timeslot: usize, to: &str) -> i64 {
+/// A call of an exchange to a telephone, whose handset is lifted when it rings; the exchange's number of it.
+pub fn talk(exchange: &mut Program, timeslot: usize, telephone: &Telephone) -> i64 {
+    let to = Site::number_of(telephone.position() as usize);
+    exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
+    let id = exchange.until("a call is placed", |line| field(line, "\"cmd\":\"setup\"", "id"));
+    Telephone::first_that_rings(std::slice::from_ref(telephone));
+    telephone.lifts();
+    exchange.until("it is answered", |line| (field(line, "\"ANSWER\"", "id")? == id).then_some(()));
+    id
+}
+
+pub fn place(exchange: &mut Program, timeslot: usize, to: &str) -> i64 {
     exchange.tell(&format!("setup called={to} caller=138001380{timeslot:02} chan={timeslot} excl=1"));
     let id = exchange.until("a call is placed", |line| field(line, "\"cmd\":\"setup\"", "id"));
     exchange.until("it is answered", |line| (field(line, "\"ANSWER\"", "id")? == id).then_some(()));
@@ -339,13 +362,14 @@ pub fn exchange(folder: &Path) -> Program {
 
 fn exchange_on(span: Span, folder: &Path) -> Program {
     let mut exchange = Command::new("/bin/pri_peer");
-    exchange.args(["peer", "--role", "nt", "--switch", "euro", "--dahdi"]).arg(span.channel(1).to_string());
+    let of_kind: &[&str] = if span.kind == Kind::T1 { &["--switch", "ni2", "--t1"] } else { &["--switch", "euro"] };
+    exchange.args(["peer", "--role", "nt"]).args(of_kind).arg("--dahdi").arg(span.channel(1).to_string());
     exchange.arg("--pcap").arg(folder.join(format!("d-{}.pcap", span.number)));
     Program::start("exchange", &mut exchange)
 }
 
 /// The demo's hospital on the cards of the machine, with a number for each telephone.
-fn settings(Size { telephones, trunks }: Size) -> String {
+fn settings(Size { telephones, trunks, t1 }: Size) -> String {
     let ports = (1..=trunks).map(|trunk| format!("\"LOC-E{trunk}.1\"")).collect::<Vec<_>>().join(", ");
     let demo =
         include_str!("../../../board/demo.settings.toml").replace("\"SIM-E1.1\"", &ports).replace("SIM-", "LOC-");
@@ -364,17 +388,65 @@ fn settings(Size { telephones, trunks }: Size) -> String {
         format!("\n[[numbers]]\n{number}to = {{ station = \"{extension}\" }}\n")
     });
     let rows: String = stations.chain(numbers).collect();
-    demo.clone() + &rows
+    let all = demo.clone() + &rows;
+    if t1 { in_mu_law(&all) + TRUNK_ON_T1 } else { all }
 }
 
+const TRUNK_ON_T1: &str = r#"
+[[trunks]]
+name = "T1"
+ports = ["LOC-T1.1"]
+outside_prefix = "5"
+role = "user"
+dialect = "ni2"
+otherwise = { station = "801" }
+"#;
+
+/// Names the telephones 5 to 8 as those of a card of their own.
+fn in_mu_law(text: &str) -> String {
+    let moved =
+        |text: String, jack: i32| text.replace(&format!("LOC-FXS.{jack}\""), &format!("LOC-FXM.{}\"", jack - 4));
+    (5..=8).fold(text.to_owned(), moved)
+}
+
+/// The board with the second half of the telephones as a card of their own, which is of another law, and with a T1.
+fn with_t1(board: &str) -> String {
+    let (cards, telephones) = board.split_at(board.rfind("[[cards]]").expect("the telephones are the last card"));
+    let jacks = telephones.lines().find(|line| line.starts_with("jacks = ")).expect("it has jacks");
+    let half = |serial: &str, slot: u8, law: &str, first: i32| {
+        let all = (first..first + 4).map(|jack| jack.to_string()).collect::<Vec<_>>();
+        let names = all.iter().map(|jack| format!("\"{jack}\"")).collect::<Vec<_>>();
+        telephones
+            .replace("LOC-FXS", serial)
+            .replace("slot = 3", &format!("slot = {slot}"))
+            .replace("law = \"a\"", &format!("law = \"{law}\""))
+            .replace("DYN/loc/2:0\"", &format!("DYN/loc/2:0\", channels = [{}]", all.join(", ")))
+            .replace(jacks, &format!("jacks = [{}]", names.join(", ")))
+    };
+    format!("{cards}{}\n{}\n{T1_CARD}", half("LOC-FXS", 3, "a", 1), half("LOC-FXM", 4, "mu", 5))
+}
+
+const T1_CARD: &str = r#"
+[[cards]]
+card = "dahdi"
+kind = "t1"
+echo = "off" # audio is compared octet for octet
+serial = "LOC-T1"
+slot = 5
+synchronous_with = "LOC-E1"
+spans = [{ label = "T1-1" }]
+dahdi = { device = "DYN/loc/7:0" }
+"#;
+
 /// The machine's board with so many telephones and E1.
-fn board(Size { telephones, trunks }: Size) -> String {
+fn board(Size { telephones, trunks, t1 }: Size) -> String {
     let text = fs::read_to_string("/board.toml").expect("the board is in the machine");
     let jacks: Vec<String> = (1..=telephones).map(|telephone| format!("\"{telephone}\"")).collect();
     let of_eight = |line: &str| line.starts_with("jacks = [\"急诊台\"") && telephones != 8;
     let lines =
         text.lines().map(|line| if of_eight(line) { format!("jacks = [{}]", jacks.join(", ")) } else { line.into() });
-    lines.map(|line| line + "\n").chain((2..=trunks).map(more_trunk)).collect()
+    let all: String = lines.map(|line| line + "\n").chain((2..=trunks).map(more_trunk)).collect();
+    if t1 { with_t1(&all) } else { all }
 }
 
 /// The card of an E1 more.
@@ -409,7 +481,7 @@ fn set_cards(folder: &Path) {
 /// It is made once and copied: the keys behind an owner's code take this machine ten seconds, by intention.
 fn bring_data(folder: &Path, size: Size) -> String {
     static MADE: Mutex<BTreeMap<Size, String>> = Mutex::new(BTreeMap::new());
-    let kept = PathBuf::from(format!("/data/box-{}-{}", size.telephones, size.trunks));
+    let kept = PathBuf::from(format!("/data/box-{}-{}-{}", size.telephones, size.trunks, size.t1));
     let mut made = MADE.lock().unwrap();
     let code = made.entry(size).or_insert_with(|| {
         give_prompts(&folder.join("data"));

@@ -11,6 +11,8 @@
 //! | 6 | 79–86, or 101–130 | the telephones themselves (fxsks) |
 //! | 7, 9, 11 | 87–117, 149–179, 211–241 | three more E1 of the box, where a test has four |
 //! | 8, 10, 12 | 118–148, 180–210, 242–272 | the exchange's ends of these |
+//! | 7 | 87–110 | the box's T1, where a test has one; 110 is its D-channel |
+//! | 8 | 111–134 | the exchange's end of that; 134 is its D-channel |
 
 use std::{
     fs::File,
@@ -28,6 +30,7 @@ use crate::kernel::{control, device};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     E1,
+    T1,
     /// A telephone is plugged in: the driver plays the exchange.
     Fxs,
     /// A line is plugged in: the driver plays the telephone.
@@ -79,6 +82,11 @@ const MORE_TRUNKS: [Span; 6] = [
     span(12, 242, Kind::E1, 31, "6:1"),
 ];
 
+/// The box's T1.
+const T1: Span = span(7, 87, Kind::T1, 24, "7:0");
+/// Where the exchange stands on the T1.
+pub const EXCHANGE_ON_T1: Span = span(8, 111, Kind::T1, 24, "7:1");
+
 /// Where the exchange stands on an E1 of the box, from 0.
 pub fn exchange_of(trunk: usize) -> Span {
     if trunk == 0 { EXCHANGE } else { MORE_TRUNKS[2 * trunk - 1] }
@@ -112,7 +120,7 @@ impl Span {
         asked
     }
 
-    /// Gives its channels the signalling of its kind, and A-law, and starts it.
+    /// Gives its channels the signalling and the law of its kind, and starts it.
     pub fn configure(&self) {
         (1..=self.channels).for_each(|position| self.set_signalling(position, self.signalling(position)));
     }
@@ -152,7 +160,7 @@ impl Span {
         let mut asked = dahdi_chanconfig {
             chan: self.channel(position),
             sigtype: signalling as i32,
-            deflaw: dahdi_sys::DAHDI_LAW_ALAW as i32,
+            deflaw: self.law() as i32,
             master: self.channel(position),
             ..Default::default()
         };
@@ -160,10 +168,15 @@ impl Span {
         answer.unwrap_or_else(|error| panic!("channel {position} of {self:?}: {error}"));
     }
 
+    fn law(&self) -> u32 {
+        if self.kind == Kind::T1 { dahdi_sys::DAHDI_LAW_MULAW } else { dahdi_sys::DAHDI_LAW_ALAW }
+    }
+
     fn signalling(&self, position: i32) -> u32 {
         match self.kind {
             Kind::E1 if position == 16 => dahdi_sys::DAHDI_SIG_HDLCFCS,
-            Kind::E1 => dahdi_sys::DAHDI_SIG_CLEAR,
+            Kind::T1 if position == 24 => dahdi_sys::DAHDI_SIG_HDLCFCS,
+            Kind::E1 | Kind::T1 => dahdi_sys::DAHDI_SIG_CLEAR,
             // DAHDI names a channel after what it speaks to.
             Kind::Fxs => dahdi_sys::DAHDI_SIG_FXOKS,
             Kind::Fxo => dahdi_sys::DAHDI_SIG_FXSKS,
@@ -219,10 +232,18 @@ impl Pairs {
         pairs
     }
 
+    /// The same as [`Pairs::made`], with a T1.
+    pub fn with_a_t1() -> Pairs {
+        let pairs = Pairs::make(&[&ALL[..], &[T1, EXCHANGE_ON_T1]].concat());
+        EXCHANGE_ON_T1.configure();
+        pairs
+    }
+
     fn make(spans: &[Span]) -> Pairs {
         // One that panicked may have left them, with or without their numbers; what stays for another reason is not made again.
         ALL.iter()
             .chain(&MORE_TRUNKS)
+            .chain(&[T1, EXCHANGE_ON_T1])
             .for_each(|span| _ = control(ctl().as_fd(), dahdi_sys::DAHDI_DYNAMIC_DESTROY, &mut span.dynamic()));
         spans.iter().for_each(Span::create);
         [EXCHANGE, FAR_LINES, spans[5]].iter().for_each(Span::configure);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use frame::{CardSerial, LaneId, SpanId, TICK, Time, Timeslot};
 use line::{Audio, Event, LineCommand, LineEvent, Signal};
-use settings::{Board, Card, CardKind, Coding, Driver, SpanRow};
+use settings::{Board, Card, CardKind, Driver, SpanRow};
 use sim::{
     HandsetAct, Operator, OperatorEvent, Told, World,
     direct::{Direct, DirectAudio, DirectSignal},
@@ -20,14 +20,7 @@ pub fn serial(name: &str) -> CardSerial {
 
 /// One E1, two outside lines, four telephones of which two can ring at once.
 pub fn board() -> Board {
-    let e1 = SpanRow {
-        label: "E1".into(),
-        d_channel: None,
-        crc4: true,
-        coding: Coding::Hdb3,
-        line_build_out: 0,
-        timing: None,
-    };
+    let e1 = SpanRow { label: "E1".into(), d_channel: None, crc4: None, coding: None, line_build_out: 0, timing: None };
     let jacks = |count: usize| vec![String::new(); count];
     Board {
         format: 1,

@@ -3,7 +3,9 @@
 use frame::{CardSerial, LANES};
 
 use super::{Findings, dahdi, rows, sound};
-use crate::{Board, Card, CardKind, Driver, Echo, Name, SimLine, What, board::BOARD_FORMAT, place::Path};
+use crate::{
+    Board, Card, CardKind, Coding, Driver, Echo, Name, SimLine, SpanRow, What, board::BOARD_FORMAT, place::Path,
+};
 
 pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
     let top = Path::default();
@@ -95,9 +97,6 @@ fn check_analog(findings: &mut Findings<'_>, path: &Path, card: &Card) {
 }
 
 fn check_trunk_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
-    if card.kind == CardKind::T1 && card.card == Driver::Dahdi {
-        findings.problem(&path.key("kind"), What::OnlySimulated);
-    }
     findings.some(&path.key("spans"), &card.spans);
     if card.spans.len() > MAX_SPANS {
         findings.problem(&path.key("spans"), What::OutOfRange { min: 1, max: MAX_SPANS as i64 });
@@ -116,6 +115,20 @@ fn check_trunk_card(findings: &mut Findings<'_>, path: &Path, card: &Card) {
             _ => (),
         }
         findings.range(&row.key("line_build_out"), span.line_build_out, 0, MAX_BUILD_OUT);
+        check_line(findings, &row, card, span);
+    }
+}
+
+/// Each kind of line has its own code for long runs of zeros, and only an E1 has CRC-4.
+fn check_line(findings: &mut Findings<'_>, row: &Path, card: &Card, span: &SpanRow) {
+    let (foreign, allowed) =
+        if card.kind == CardKind::T1 { (Coding::Hdb3, ["b8zs", "ami"]) } else { (Coding::B8zs, ["hdb3", "ami"]) };
+    if card.coding(span) == foreign {
+        let allowed = allowed.map(str::to_owned).to_vec();
+        findings.problem(&row.key("coding"), What::UnknownWord { allowed });
+    }
+    if card.kind == CardKind::T1 && span.crc4.is_some() {
+        findings.problem(&row.key("crc4"), What::NotOnThisCard { is: card.kind });
     }
 }
 
