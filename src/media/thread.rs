@@ -12,14 +12,15 @@ use std::{
 
 use os::{Clock, Realtime};
 
-use super::plane::Plane;
+use super::plane::{LATE_BLOCKS_MAX, Plane};
 
 /// The priority among real-time threads: above everything of the box, below the kernel's own.
 const PRIORITY: u8 = 60;
 
-/// How long the card that gives the clock may be silent before another one gives it. A card holds eight blocks for a box
-/// that comes late, so nothing is lost by waiting; a tick without a block would be a hole in every voice.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the card that gives the clock may be silent before another one gives it. The other cards hold eight blocks of
+/// 10 ms for a box that comes late; two of them are for the tick that follows and for a kernel that works every 4 ms. So of
+/// what they hear nothing is lost by waiting; a tick without a block would be a hole in every voice.
+const PATIENCE: Duration = Duration::from_millis(10 * (LATE_BLOCKS_MAX as u64 - 2));
 
 /// The running media thread. Dropping it stops the thread and waits for its end.
 pub struct MediaThread {
