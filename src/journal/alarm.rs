@@ -12,6 +12,11 @@ pub enum Alarm {
         /// The span.
         span: SpanId,
     },
+    /// A signal arrives on the span, and its framing is not found in it.
+    SpanUnframed {
+        /// The span.
+        span: SpanId,
+    },
     /// The far end says that it receives nothing.
     SpanYellow {
         /// The span.
@@ -209,6 +214,7 @@ impl Alarm {
     pub fn place(&self) -> Place {
         match *self {
             Alarm::SpanRed { span }
+            | Alarm::SpanUnframed { span }
             | Alarm::SpanYellow { span }
             | Alarm::SpanBlue { span }
             | Alarm::DataLinkDown { span }

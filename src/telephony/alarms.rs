@@ -33,7 +33,9 @@ impl LineAlarms {
     /// A card told the alarms of a span.
     pub(super) fn span(&mut self, span: SpanId, alarms: Alarms) {
         self.spans.insert(span, alarms);
-        self.set(Alarm::SpanRed { span }, alarms.contains(Alarms::RED));
+        let (red, unframed) = (alarms.contains(Alarms::RED), alarms.contains(Alarms::UNFRAMED));
+        self.set(Alarm::SpanRed { span }, red && !unframed);
+        self.set(Alarm::SpanUnframed { span }, red && unframed);
         self.set(Alarm::SpanYellow { span }, alarms.contains(Alarms::YELLOW));
         self.set(Alarm::SpanBlue { span }, alarms.contains(Alarms::BLUE));
     }
@@ -232,6 +234,19 @@ mod tests {
         assert_eq!(alarms.take_changes(), [(Alarm::SpanRed { span }, true)]);
         alarms.span(span, Alarms::NONE);
         assert_eq!(alarms.take_changes(), [(Alarm::SpanRed { span }, false)]);
+    }
+
+    #[test]
+    fn a_signal_without_its_frame_is_another_alarm_than_no_signal_and_only_one_of_them_holds() {
+        let (mut alarms, span) = (LineAlarms::default(), SpanId(3));
+        alarms.span(span, Alarms::RED);
+        alarms.take_changes();
+        alarms.span(span, Alarms::RED.with(Alarms::UNFRAMED));
+        let mut changes = alarms.take_changes();
+        changes.sort();
+        assert_eq!(changes, [(Alarm::SpanRed { span }, false), (Alarm::SpanUnframed { span }, true)]);
+        alarms.span(span, Alarms::NONE);
+        assert_eq!(alarms.take_changes(), [(Alarm::SpanUnframed { span }, false)]);
     }
 
     #[test]

@@ -16,6 +16,9 @@ sentences! {
         SpanRed { span: String }
             zh "{span} 收不到信号（红色告警）。查线缆与对端；对端正常时向运营商报修。"
             en "{span} receives no signal (RED). Check the cable and the far end; if both are good, call the carrier."
+        SpanUnframed { span: String }
+            zh "{span} 有信号，但帧不同步（红色告警）。核对两端的线路类型（E1 或 T1）、编码与 CRC-4 是否一致；一致时向运营商报修。"
+            en "{span} receives a signal without its framing (RED). Check that both ends agree on E1 or T1, coding and CRC-4; if they do, call the carrier."
         SpanYellow { span: String }
             zh "{span} 的对端收不到本机信号（黄色告警）。查本机到对端方向的线缆。"
             en "{span}: the far end receives nothing from here (YELLOW). Check the cable in that direction."
@@ -123,6 +126,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
     let of = |store: &Store| self::store(*store, language).to_owned();
     match alarm {
         Alarm::SpanRed { span } => Wrong::SpanRed { span: names.span(*span) },
+        Alarm::SpanUnframed { span } => Wrong::SpanUnframed { span: names.span(*span) },
         Alarm::SpanYellow { span } => Wrong::SpanYellow { span: names.span(*span) },
         Alarm::SpanBlue { span } => Wrong::SpanBlue { span: names.span(*span) },
         Alarm::DataLinkDown { span } => Wrong::DataLinkDown { span: names.span(*span) },
@@ -183,6 +187,7 @@ pub fn alarm_brief(alarm: &Alarm, language: Language) -> String {
 fn brief(alarm: &Alarm, language: Language) -> &'static str {
     match alarm {
         Alarm::SpanRed { .. } => language.pick("收不到信号（红色告警）", "no signal (RED)"),
+        Alarm::SpanUnframed { .. } => language.pick("帧不同步（红色告警）", "signal without its framing (RED)"),
         Alarm::SpanYellow { .. } => language.pick("对端收不到信号（黄色告警）", "far end receives nothing (YELLOW)"),
         Alarm::SpanBlue { .. } => language.pick("收到全 1（蓝色告警）", "all ones arrive (BLUE)"),
         Alarm::DataLinkDown { .. } => language.pick("信令通道不通", "D-channel down"),

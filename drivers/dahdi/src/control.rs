@@ -59,7 +59,15 @@ pub(crate) fn alarms(bits: u32) -> Alarms {
         (sys::DAHDI_ALARM_BLUE, Alarms::BLUE),
     ];
     let held = pairs.into_iter().filter(|(mask, _)| bits & mask != 0);
-    held.fold(Alarms::NONE, |all, (_, alarm)| all.with(alarm))
+    let alarms = held.fold(Alarms::NONE, |all, (_, alarm)| all.with(alarm));
+    if is_unframed(bits) { alarms.with(Alarms::UNFRAMED) } else { alarms }
+}
+
+/// A card that tells more than RED (`t4_check_alarms` of `wct4xxp`) says what of the line is lost. Without a signal there is
+/// no frame either.
+fn is_unframed(bits: u32) -> bool {
+    let framing = sys::DAHDI_ALARM_LFA | sys::DAHDI_ALARM_LMFA;
+    bits & sys::DAHDI_ALARM_RED != 0 && bits & framing != 0 && bits & sys::DAHDI_ALARM_LOS == 0
 }
 
 #[cfg(test)]
@@ -71,7 +79,18 @@ mod tests {
         assert_eq!(alarms(sys::DAHDI_ALARM_NONE), Alarms::NONE);
         assert_eq!(alarms(sys::DAHDI_ALARM_RECOVER | sys::DAHDI_ALARM_LOOPBACK), Alarms::NONE);
         assert_eq!(alarms(sys::DAHDI_ALARM_RED | sys::DAHDI_ALARM_LOS), Alarms::RED);
+        assert_eq!(alarms(sys::DAHDI_ALARM_RED), Alarms::RED, "most cards tell no more");
         assert_eq!(alarms(sys::DAHDI_ALARM_NOTOPEN), Alarms::RED);
         assert_eq!(alarms(sys::DAHDI_ALARM_YELLOW | sys::DAHDI_ALARM_BLUE), Alarms::YELLOW.with(Alarms::BLUE));
+    }
+
+    #[test]
+    fn a_signal_without_its_frame_is_told_apart_from_no_signal() {
+        let (red, los) = (sys::DAHDI_ALARM_RED, sys::DAHDI_ALARM_LOS);
+        for framing in [sys::DAHDI_ALARM_LFA, sys::DAHDI_ALARM_LMFA] {
+            assert_eq!(alarms(red | framing), Alarms::RED.with(Alarms::UNFRAMED));
+            assert_eq!(alarms(red | framing | los), Alarms::RED);
+            assert_eq!(alarms(framing), Alarms::NONE, "details of an alarm that is none");
+        }
     }
 }

@@ -267,6 +267,8 @@ impl Alarms {
     pub const YELLOW: Alarms = Alarms(2);
     /// BLUE: the line carries all ones (alarm indication signal).
     pub const BLUE: Alarms = Alarms(4);
+    /// With RED, from a card that tells: a signal arrives, and its framing or multiframe is not found in it.
+    pub const UNFRAMED: Alarms = Alarms(8);
 
     /// Whether all of `other` is set.
     pub const fn contains(self, other: Alarms) -> bool {
@@ -290,7 +292,7 @@ impl Alarms {
 
     /// The alarms of `bits`; unknown bits are dropped.
     pub const fn from_bits(bits: u8) -> Alarms {
-        Alarms(bits & 7)
+        Alarms(bits & 15)
     }
 }
 
