@@ -15,7 +15,7 @@ demo *ARGS: prompts voices peers
 
 # Run all tests, or those that ARGS name; the last line counts them
 test *ARGS: prompts voices peers fuzzers
-    @tools/need build web
+    @tools/need build web units
     @tools/tests "$@"
 
 # The ISDN stack against libpri and tshark, in virtual time; keeps what it says in docs/matrix.md

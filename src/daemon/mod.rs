@@ -20,6 +20,7 @@ mod sinks;
 mod timestamps;
 pub mod vault_desk;
 mod vault_home;
+mod watchdog;
 
 use std::{
     collections::BTreeMap,
@@ -258,6 +259,7 @@ impl Daemon {
         task.load_sounds();
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
+        served.push(tokio::spawn(watchdog::feed(watchdog::Vitals::new(Arc::clone(&counters), control.clone()))));
         Ok(Daemon {
             counters,
             telephony: tokio::spawn(task.run()),

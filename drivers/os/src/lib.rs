@@ -25,6 +25,6 @@ pub use inherited::{kept_fd, take_kept};
 pub use readiness::Readiness;
 pub use realtime::{Realtime, RealtimeRefused, lock_memory};
 pub use store::{STORE_MAX_FILES, Store, Told};
-pub use supervisor::Supervisor;
+pub use supervisor::{Supervisor, watched_within};
 pub use terminal::read_line_unseen;
 pub use wake::Wake;

@@ -1,12 +1,14 @@
 //! What a service manager is told and keeps: systemd's notify protocol and its store of descriptors.
 //!
-//! Source: sd_notify(3), sd_pid_notify_with_fds(3). Datagrams to the socket that `NOTIFY_SOCKET` names. Without a manager
+//! Source: sd_notify(3), sd_pid_notify_with_fds(3), sd_watchdog_enabled(3). Datagrams to the socket that `NOTIFY_SOCKET` names. Without a manager
 //! nothing is told. How kept descriptors come back: [`take_kept`](crate::take_kept).
 
 use std::{
     env, io,
     io::IoSlice,
     os::fd::{AsRawFd, BorrowedFd},
+    process,
+    time::Duration,
 };
 
 use nix::sys::socket::{AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, UnixAddr, sendmsg, socket};
@@ -36,6 +38,14 @@ impl Supervisor {
     /// When the manager does not listen.
     pub fn ready(&self) -> io::Result<()> {
         self.tell("READY=1", &[])
+    }
+
+    /// Tells that this process lives and does its work.
+    ///
+    /// # Errors
+    /// When the manager does not listen.
+    pub fn alive(&self) -> io::Result<()> {
+        self.tell("WATCHDOG=1", &[])
     }
 
     /// Gives a descriptor into the manager's keeping: it comes back at the next start under the same name.
@@ -68,12 +78,24 @@ impl Supervisor {
     }
 }
 
+/// How long this process may go without [`Supervisor::alive`] before its manager ends it; none where the manager does not
+/// watch it. A child inherits the words that were meant for its parent, and is not watched by them.
+pub fn watched_within() -> Option<Duration> {
+    let word = |name: &str| env::var(name).ok();
+    watched(word("WATCHDOG_USEC"), word("WATCHDOG_PID"), process::id())
+}
+
+fn watched(us: Option<String>, whom: Option<String>, me: u32) -> Option<Duration> {
+    let is_me = whom.is_none_or(|whom| whom.parse() == Ok(me));
+    let us: u64 = us?.parse().ok()?;
+    (is_me && us > 0).then(|| Duration::from_micros(us))
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
         io::IoSliceMut,
         os::{fd::AsFd, unix::net::UnixDatagram},
-        process,
     };
 
     use nix::sys::socket::{ControlMessageOwned, recvmsg};
@@ -100,6 +122,20 @@ mod tests {
         assert_eq!(std::fs::read_to_string(format!("/proc/self/fd/{}", fds[0])).unwrap(), "table");
         let octets = manager.recv(&mut text).unwrap();
         assert_eq!(&text[..octets], b"READY=1");
+        supervisor.alive().unwrap();
+        let octets = manager.recv(&mut text).unwrap();
+        assert_eq!(&text[..octets], b"WATCHDOG=1");
+    }
+
+    #[test]
+    fn who_is_watched_is_the_process_that_the_manager_means() {
+        let asked = |us: &str, whom: Option<&str>| watched(Some(us.to_owned()), whom.map(str::to_owned), 7);
+        assert_eq!(asked("10000000", Some("7")), Some(Duration::from_secs(10)));
+        assert_eq!(asked("10000000", None), Some(Duration::from_secs(10)));
+        assert_eq!(asked("10000000", Some("6")), None, "its parent is");
+        assert_eq!(asked("0", None), None);
+        assert_eq!(asked("soon", None), None);
+        assert_eq!(watched(None, None, 7), None);
     }
 
     fn abstract_address(name: &str) -> std::os::unix::net::SocketAddr {
