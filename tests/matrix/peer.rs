@@ -71,6 +71,11 @@ impl Told {
         self.0[key].as_i64().unwrap_or(-1)
     }
 
+    /// Numbers in a list, or none.
+    pub fn numbers(&self, key: &str) -> Vec<i64> {
+        self.0[key].as_array().into_iter().flatten().filter_map(Value::as_i64).collect()
+    }
+
     /// The far end's own number for the call.
     pub fn id(&self) -> i64 {
         self.number("id")

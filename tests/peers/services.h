@@ -6,6 +6,7 @@
  *
  * Commands: connected id= number= name= pres= (before answer) | mcid id=
  *   | aoc id= kind=d|e charge=free|units|currency units= cost= currency=
+ *   | aoc id= kind=s cost= currency=      (in hundredths: `cost` each minute of the conversation, and once for its setup)
  *   | mailbox number= waiting=0|1 count= from=    (what messages wait for a telephone)
  *   | transfer id= to= | transferred id= invoke= ok= | display id= text=
  *   | enable aoc|transfer|mcid|reroute|inbanddisconnect|connectack|service|cc [on=0]
@@ -55,6 +56,17 @@ static void tell_money(const char *what, int charge, const struct pri_aoc_record
 	}
 }
 
+/* Of each price what it is for, how it is reckoned, and the sum. */
+static void tell_tariff(const struct pri_subcmd_aoc_s *tariff)
+{
+	printf(",\"aoc_s\":%d", tariff->num_items);
+	for (int i = 0; i < tariff->num_items; i++) {
+		const struct pri_aoc_s_element *e = &tariff->item[i];
+		long cost = e->rate_type == PRI_AOC_RATE_TYPE_DURATION ? e->rate.duration.amount.cost : e->rate_type == PRI_AOC_RATE_TYPE_FLAT ? e->rate.flat.amount.cost : -1;
+		printf(",\"price_%d\":[%d,%d,%ld]", i, e->chargeable, e->rate_type, cost);
+	}
+}
+
 static void tell_subcommand(struct end *x, const struct pri_subcommand *s)
 {
 	switch (s->cmd) {
@@ -72,7 +84,7 @@ static void tell_subcommand(struct end *x, const struct pri_subcommand *s)
 	case PRI_SUBCMD_TRANSFER_CALL:
 		printf(",\"transfer\":[%d,%d],\"invoke\":%d", call_id(x, s->u.transfer.call_1, 0), call_id(x, s->u.transfer.call_2, 0), s->u.transfer.invoke_id);
 		break;
-	case PRI_SUBCMD_AOC_S: printf(",\"aoc_s\":%d", s->u.aoc_s.num_items); break;
+	case PRI_SUBCMD_AOC_S: tell_tariff(&s->u.aoc_s); break;
 	case PRI_SUBCMD_AOC_D: tell_money("aoc_d", s->u.aoc_d.charge, &s->u.aoc_d.recorded.money, &s->u.aoc_d.recorded.unit); break;
 	case PRI_SUBCMD_AOC_E: tell_money("aoc_e", s->u.aoc_e.charge, &s->u.aoc_e.recorded.money, &s->u.aoc_e.recorded.unit); break;
 	case PRI_SUBCMD_MCID_REQ: printf(",\"mcid_req\":1"); break;
@@ -112,8 +124,27 @@ static int send_connected(struct end *x, q931_call *c, char **t, int n)
 	return pri_connected_line_update(x->pri, c, &line);
 }
 
+static int send_tariff(struct end *x, q931_call *c, long cost, const char *currency)
+{
+	struct pri_subcmd_aoc_s tariff;
+	memset(&tariff, 0, sizeof tariff);
+	tariff.num_items = 2;
+	struct pri_aoc_s_element *talk = &tariff.item[0], *setup = &tariff.item[1];
+	talk->chargeable = PRI_AOC_CHARGED_ITEM_BASIC_COMMUNICATION;
+	talk->rate_type = PRI_AOC_RATE_TYPE_DURATION;
+	talk->rate.duration.amount = (struct pri_aoc_amount) { cost, PRI_AOC_MULTIPLIER_HUNDREDTH };
+	talk->rate.duration.time = (struct pri_aoc_time) { 1, PRI_AOC_TIME_SCALE_MINUTE };
+	cpy(talk->rate.duration.currency, sizeof talk->rate.duration.currency, currency);
+	setup->chargeable = PRI_AOC_CHARGED_ITEM_CALL_SETUP;
+	setup->rate_type = PRI_AOC_RATE_TYPE_FLAT;
+	setup->rate.flat.amount = talk->rate.duration.amount;
+	cpy(setup->rate.flat.currency, sizeof setup->rate.flat.currency, currency);
+	return pri_aoc_s_send(x->pri, c, &tariff);
+}
+
 static int send_aoc(struct end *x, q931_call *c, char **t, int n)
 {
+	if (!strcmp(arg(t, n, "kind", "d"), "s")) return send_tariff(x, c, atol(arg(t, n, "cost", "0")), arg(t, n, "currency", "EUR"));
 	const char *charge = arg(t, n, "charge", "units");
 	int what = !strcmp(charge, "free") ? PRI_AOC_DE_CHARGE_FREE : !strcmp(charge, "currency") ? PRI_AOC_DE_CHARGE_CURRENCY : PRI_AOC_DE_CHARGE_UNITS;
 	struct pri_aoc_recorded_currency money = { { atol(arg(t, n, "cost", "0")), PRI_AOC_MULTIPLIER_HUNDREDTH }, "" };

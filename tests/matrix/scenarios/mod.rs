@@ -107,6 +107,8 @@ pub const ALL: &[Scenario] = &[
     en_bloc("hold and retrieve by us", hold::held_by_us),
     en_bloc("hold by the far end is refused (50)", hold::hold_refused),
     en_bloc("a call that is hung up on hold", hold::hung_up_on_hold),
+    en_bloc("the tariff, in", supplementary::tariff_in),
+    en_bloc("the tariff, out", supplementary::tariff_out),
     en_bloc("the charge, in", supplementary::charge_in),
     en_bloc("the charge, out", supplementary::charge_out),
     en_bloc("the far end finds a call malicious", supplementary::malicious_in),

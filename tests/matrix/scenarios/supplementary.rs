@@ -4,8 +4,8 @@ use isdn::{
     CallHandle, Event, Request, Role,
     q931::element::NumberElement,
     suppl::{
-        Advice, Charge, ChargeAtEnd, ChargeSoFar, Mailbox, MessagesWaiting, Money, PartyChange, Refusal, ServiceError,
-        T_RESPONSE, TransferEnd, Units,
+        Advice, Charge, ChargeAtEnd, ChargeSoFar, ChargedItem, Mailbox, MessagesWaiting, Money, PartyChange, Period,
+        Price, Rate, Refusal, Scale, ServiceError, T_RESPONSE, Tariff, TransferEnd, Units,
     },
 };
 
@@ -19,6 +19,10 @@ use crate::{
 const IN_CURRENCY: i64 = 2;
 const IN_UNITS: i64 = 3;
 
+/// Its words for what is charged, PRI_AOC_CHARGED_ITEM, and how, PRI_AOC_RATE_TYPE: [item, rate, sum].
+const EACH_MINUTE: [i64; 3] = [2, 3, 25];
+const ITS_SETUP: [i64; 3] = [4, 4, 25];
+
 fn units(number: u32) -> Charge {
     Charge::Units([Units { number: Some(number), kind: None }].into())
 }
@@ -29,6 +33,43 @@ fn yuan(hundredths: u32) -> Seen<Charge> {
 
 fn tells_charges(line: &Line) -> bool {
     line.column.switch == Switch::Euro
+}
+
+/// A quarter each minute, and once for the setup.
+fn tariff() -> Seen<Advice> {
+    let money = Money::hundredths("CNY", 25).ok_or_else(|| Miss("a small sum".to_owned()))?;
+    let time = Period { number: 1, scale: Scale::Minute };
+    let talk = Rate::Time { money, stepwise: false, time, granularity: None };
+    let price = |item, rate| Price { item, rate };
+    let prices = [price(ChargedItem::Conversation, talk), price(ChargedItem::Setup, Rate::Flat(money))];
+    Ok(Advice::Tariff(Tariff::Prices(prices.into())))
+}
+
+pub fn tariff_in(line: &mut Line) -> Seen<Verdict> {
+    let (call, id) = talking_in(line)?;
+    line.far("enable aoc")?;
+    let taken = line.far_may(&format!("aoc id={id} kind=s cost=25 currency=CNY"));
+    if !tells_charges(line) {
+        return Ok(Verdict::NotInDialect("only EuroISDN tells charges; libpri sends none"));
+    }
+    holds(taken, || "libpri refuses the command".to_owned())?;
+    same("tariff", charge(line, call)?, tariff()?)?;
+    Ok(Verdict::Held)
+}
+
+pub fn tariff_out(line: &mut Line) -> Seen<Verdict> {
+    let (call, _) = talking_in(line)?;
+    line.far("enable aoc")?;
+    line.asks(Request::Charge { call, advice: Box::new(tariff()?) });
+    if !tells_charges(line) {
+        same("requests that did not fit", line.span().counters().misfits, 1)?;
+        return Ok(Verdict::NotInDialect("only EuroISDN tells charges; the request is counted"));
+    }
+    let told = line.told("FACILITY")?;
+    same("libpri's prices", told.number("aoc_s"), 2)?;
+    same("the conversation", told.numbers("price_0"), EACH_MINUTE.to_vec())?;
+    same("the setup", told.numbers("price_1"), ITS_SETUP.to_vec())?;
+    Ok(Verdict::Held)
 }
 
 pub fn charge_in(line: &mut Line) -> Seen<Verdict> {
