@@ -75,7 +75,7 @@ fn run() -> Result<(), Failed> {
         let bench = Bench::start(&runtime, &voice, &folder.path().join("data"))?;
         bench.measure(runtime)?
     };
-    let report = recorder::verify(&vault)?;
+    let report = recorder::verify(&vault, &recorder::Outside::default())?;
     if !report.is_intact() || report.objects != CALLS as u64 {
         return Err(format!("of {CALLS} recordings {} are there: {:?}", report.objects, report.findings).into());
     }

@@ -255,6 +255,10 @@ pub struct Verify {
     pub path: PathBuf,
     /// Whether to decrypt, too.
     pub open: bool,
+    /// The file of a root that was held outside.
+    pub root: Option<PathBuf>,
+    /// The fingerprint of the vault's certificate.
+    pub key: Option<[u8; 32]>,
 }
 
 /// Options of `open`.
@@ -344,7 +348,12 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("demo", of)) => Verb::Demo(demo_of(of)),
         Some(("board", of)) => Verb::Board(board_of(of)),
         Some(("check", of)) => Verb::Check(Check { board: path(of, "board"), settings: path(of, "settings") }),
-        Some(("verify", of)) => Verb::Verify(Verify { path: path(of, "path"), open: of.get_flag("open") }),
+        Some(("verify", of)) => Verb::Verify(Verify {
+            path: path(of, "path"),
+            open: of.get_flag("open"),
+            root: of.get_one("root").cloned(),
+            key: of.get_one("key").copied(),
+        }),
         Some(("settings", of)) => Verb::Settings(settings_of(of)),
         Some(("open", of)) => Verb::Open(Open { what: open_of(of) }),
         Some(("trace", of)) => Verb::Trace(trace_of(of)),
@@ -438,7 +447,15 @@ fn command(language: Language) -> Command {
                         .value_parser(value_parser!(PathBuf))
                         .help(Help::VerifyPath.say(language)),
                 )
-                .arg(flag("open", &Help::VerifyOpen)),
+                .arg(flag("open", &Help::VerifyOpen))
+                .arg(option("root", "FILE", &Help::VerifyRoot))
+                .arg(
+                    Arg::new("key")
+                        .long("key")
+                        .value_name("FINGERPRINT")
+                        .value_parser(fingerprint)
+                        .help(Help::VerifyKey.say(language)),
+                ),
         )
         .subcommand(
             verb("open", &Help::Open)
@@ -510,6 +527,19 @@ fn lines_commands(language: Language) -> [Command; 7] {
             .arg(masked.help(Help::Masked.say(language)))
             .arg(end.help(Help::MaskEnd.say(language))),
     ]
+}
+
+/// 64 hexadecimal digits.
+fn fingerprint(text: &str) -> Result<[u8; 32], &'static str> {
+    const WANTED: &str = "64 hexadecimal digits";
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(WANTED);
+    }
+    let mut octets = [0; 32];
+    for (octet, at) in octets.iter_mut().zip((0..64).step_by(2)) {
+        *octet = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| WANTED)?;
+    }
+    Ok(octets)
 }
 
 fn trace_of(of: &ArgMatches) -> Trace {

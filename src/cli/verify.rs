@@ -1,13 +1,14 @@
 //! `ringfence verify`: are recordings as they were sealed?
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use super::{Outcome, arguments::Verify, say, system};
 use crate::{
-    recorder::{self, Depth, Found, HomeError, Report},
+    recorder::{self, Depth, Found, HomeError, Outside, Report},
     words::{
         Language,
         command::{Running, Trouble, Verdict},
@@ -18,12 +19,19 @@ use crate::{
 /// Checks; exit code 0 where all is intact, 1 where it is not.
 pub(super) fn verify(asked: &Verify, language: Language) -> Outcome {
     let path = vault_of(&asked.path);
+    let root = asked.root.as_deref().map(|root| (root, fs::read_to_string(root)));
+    let root = match root {
+        Some((root, Err(error))) => return Err(trouble(root, &HomeError::Disk(error))),
+        Some((_, Ok(note))) => Some(note),
+        None => None,
+    };
+    let outside = Outside { root, fingerprint: asked.key };
     let report = if asked.open {
         say(&Running::AskPassphrase.say(language));
         let passphrase = os::read_line_unseen().map_err(system("stdin"))?;
-        recorder::verify_open(&path, passphrase.as_bytes())
+        recorder::verify_open(&path, passphrase.as_bytes(), &outside)
     } else {
-        recorder::verify(&path)
+        recorder::verify(&path, &outside)
     };
     let report = report.map_err(|error| trouble(&path, &error))?;
     tell(&report, &path, language);
@@ -44,9 +52,19 @@ pub(super) fn verdict(report: &Report, path: &Path) -> Verdict {
 }
 
 fn tell(report: &Report, path: &Path, language: Language) {
-    for Found { file, offset, what } in &report.findings {
-        let what = finding(what, language);
+    for found in &report.findings {
+        let what = finding(found, language);
+        let Found { file, offset, .. } = found;
         say(&Verdict::Finding { file: file.clone(), offset: *offset, what }.say(language));
+    }
+    if let Some(fingerprint) = report.fingerprint {
+        let fingerprint = fingerprint.iter().map(|octet| format!("{octet:02x}")).collect();
+        say(&Verdict::Certificate { fingerprint }.say(language));
+        let held = match report.outside_leaves {
+            Some(leaves) => Verdict::HeldToOutside { leaves },
+            None => Verdict::SelfConsistentOnly,
+        };
+        say(&held.say(language));
     }
     say(&verdict(report, path).say(language));
 }

@@ -14,10 +14,12 @@ use vault::{
 
 use super::{
     SealFor,
+    names::{LEAVES, OBJECTS, SEGMENTS},
     store::{Store, read_all, replace},
 };
 
-const IDENTITY: &str = "identity";
+/// The birth certificate.
+pub(super) const IDENTITY: &str = "identity";
 const BIRTH_KEY: &str = "birth-key";
 const LOG_KEY: &str = "log-key";
 
@@ -57,9 +59,12 @@ impl Home {
     /// Opens the vault in `store`; `None` when there is none yet.
     ///
     /// # Errors
-    /// The disk's, or a damaged file. A damaged vault is never made anew.
+    /// The disk's, or a damaged or missing file. A damaged vault is never made anew, nor one that has kept something: that
+    /// would put new keys in the place of those that open it.
     pub fn open(store: &dyn Store) -> Result<Option<Home>, HomeError> {
-        let Some(identity) = read_all(store, IDENTITY)? else { return Ok(None) };
+        let Some(identity) = read_all(store, IDENTITY)? else {
+            return if has_kept(store)? { Err(HomeError::Missing(IDENTITY)) } else { Ok(None) };
+        };
         let identity = parse_identity(&identity)?;
         let seed = read_all(store, LOG_KEY)?.ok_or(HomeError::Missing(LOG_KEY))?;
         let seed = <[u8; 32]>::try_from(seed).map_err(|_| damaged(LOG_KEY, FormatError::Short))?;
@@ -127,6 +132,41 @@ impl Home {
     pub fn log_key(&self) -> &SigningKey {
         &self.log_key
     }
+}
+
+/// Whether a recorder has ever written here.
+fn has_kept(store: &dyn Store) -> io::Result<bool> {
+    for dir in [OBJECTS, SEGMENTS, LEAVES] {
+        if !store.list(dir)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Looks at the files that verifying does not use. Those that are not there were left out of a copy: what is wrong.
+///
+/// # Errors
+/// The disk's.
+pub(super) fn spoiled_files(
+    store: &dyn Store,
+    identity: &SignedCertificate,
+) -> io::Result<Vec<(&'static str, FormatError)>> {
+    let mut spoiled = Vec::new();
+    if let Some(octets) = read_all(store, BIRTH_KEY)? {
+        match WrappedKey::parse(&octets) {
+            Ok(key) if (key.vault, key.public) == (identity.certificate.vault, identity.certificate.key) => {}
+            Ok(_) => spoiled.push((BIRTH_KEY, FormatError::Value)),
+            Err(what) => spoiled.push((BIRTH_KEY, what)),
+        }
+    }
+    if let Some(octets) = read_all(store, LOG_KEY)? {
+        let public = <[u8; 32]>::try_from(octets).map(|seed| SigningKey::from_bytes(&seed).verifying_key().to_bytes());
+        if public != Ok(identity.signer_key) {
+            spoiled.push((LOG_KEY, FormatError::Signature));
+        }
+    }
+    Ok(spoiled)
 }
 
 /// The birth certificate of the vault in `store`: all that checking needs.

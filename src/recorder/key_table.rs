@@ -34,6 +34,31 @@ pub enum KeyState {
     Erased,
 }
 
+/// The pages that do not open, and root files that are none: file and offset. Needs no key but those in `roots`. Where the
+/// directories are not there, the tables were left out of a copy.
+///
+/// # Errors
+/// The disk's.
+pub(super) fn spoiled_pages(store: &dyn Store, vault: VaultId) -> io::Result<Vec<(String, u64)>> {
+    let mut spoiled = Vec::new();
+    for no in [0, 1] {
+        let table = Table::open(store, vault, no)?;
+        if table.roots.is_empty() && store.octets(&table.file("roots"))?.is_some() {
+            spoiled.push((table.file("roots"), 0));
+            continue;
+        }
+        for level in 0..LEVELS {
+            for number in 0..table.pages(store, level)? {
+                let no = PageNo { level, number };
+                if table.load(store, no)?.is_none() {
+                    spoiled.push((table.level_file(level), no.offset()));
+                }
+            }
+        }
+    }
+    Ok(spoiled)
+}
+
 /// Both tables.
 pub struct KeyTables {
     tables: [Table; 2],

@@ -20,7 +20,7 @@ pub(super) const HASHES: &str = "leaves/hashes";
 /// Signed checkpoints.
 pub(super) const CHECKPOINTS: &str = "leaves/checkpoints";
 /// Where the log stood at the newest checkpoint.
-const EDGE: &str = "leaves/edge";
+pub(super) const EDGE: &str = "leaves/edge";
 
 const HASH_OCTETS: u64 = 32;
 

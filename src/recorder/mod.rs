@@ -1,7 +1,7 @@
 //! The recorder: seals what is said from the first sample on, writes it, and shows that it was not changed.
 //!
 //! Two threads around two plain structs: the [`Sealer`] encrypts and never touches a disk, the [`Flusher`] alone writes.
-//! [`InlineRecorder`] drives both in one thread for virtual time. Formats are in `docs/FORMAT.md` and `firmware/vault`.
+//! [`InlineRecorder`] drives both in one thread for virtual time. Formats are in `firmware/vault/FORMAT.md` and `firmware/vault`.
 //! Not here: retention, slots and ceremony, copies to other places, the page.
 
 mod batch;
@@ -32,6 +32,8 @@ mod threads;
 mod track;
 mod verify;
 mod verify_log;
+mod verify_unfinished;
+mod whereabouts;
 
 pub use batch::{Group, SealedBatch};
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
@@ -51,4 +53,5 @@ pub use random::OsRandom;
 pub use sealer::Sealer;
 pub use store::{FileStore, Store, read_all, read_fully, replace};
 pub use threads::{Recorder, RecorderHandles, RecorderJoin};
-pub use verify::{Depth, Finding, Found, Report, verify, verify_open, verify_vault};
+pub use verify::{Depth, Finding, Found, Outside, Report, verify, verify_open, verify_vault};
+pub use whereabouts::{ChunkPlace, Whereabouts};

@@ -14,6 +14,9 @@ pub(super) const STAGED: &str = "staged";
 /// Where segments are.
 pub(super) const SEGMENTS: &str = "segments";
 
+/// Where the log of leaves is.
+pub(super) const LEAVES: &str = "leaves";
+
 /// Where a copy of what was found damaged is kept.
 pub(super) const ASIDE: &str = "aside";
 

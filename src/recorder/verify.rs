@@ -5,17 +5,30 @@
 
 use std::{io, path::Path};
 
-use frame::RecordingId;
-use vault::{Body, Fault, FormatError, ObjectReader, ObjectTrailer, OpenError, SegmentHead, SignedCertificate};
+use frame::{CallId, RecordingId};
+use vault::{Body, Fault, FormatError, Hash, ObjectReader, ObjectTrailer, OpenError, SegmentHead, SignedCertificate};
 
 use super::{
-    home::{HomeError, identity},
+    home::{HomeError, IDENTITY, identity, spoiled_files},
+    key_table::spoiled_pages,
     names::{OBJECTS, SEGMENTS, object_name, tombstone_name},
     opener::{DataKeys, Opener},
     segment_scan::{is_free_head, scan},
     store::{FileStore, Store, read_all},
     verify_log::{Log, Logged, check_log},
+    verify_unfinished::Unfinished,
+    whereabouts::Whereabouts,
 };
+
+/// What is known from outside the box. Without it a vault is held to itself alone, and whoever could sign may have
+/// written all of it anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// A signed checkpoint that was held elsewhere: the text of the note.
+    pub root: Option<String>,
+    /// The fingerprint of the vault's certificate, as it stands on the sheet.
+    pub fingerprint: Option<Hash>,
+}
 
 /// How far the check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,20 +44,40 @@ pub enum Depth {
 pub enum Finding {
     /// Octets that are not in the format, or a hash, checksum or signature that does not fit.
     Format(FormatError),
-    /// The object is whole in itself, but not the one that the log knows, from its end or from a minute of its life.
+    /// The object is whole in itself, but not the one that the log knows.
     NotTheLogged,
+    /// What a minute of the recording's life left in the log, at this moment in microseconds since 1970, is not in it.
+    OtherThanLive(i64),
     /// The object is of another vault.
     OtherVault,
     /// The object stands under another recording's name.
     WrongName,
-    /// The log knows a finished recording that has neither object nor tombstone.
-    Missing(RecordingId),
+    /// The log knows a finished recording that has no object, and no tombstone that the log knows.
+    Missing(RecordingId, CallId),
     /// The object is not in the log. Until its leaf is written that is so for a moment.
     NotLogged,
     /// A checkpoint says another root than its leaves have, or more leaves than there are.
     WrongRoot,
+    /// The root from outside is none, or another key has signed it.
+    OutsideRoot(FormatError),
+    /// The root from outside covers more leaves than there are.
+    FewerThanOutside {
+        /// How many leaves it covers.
+        covers: u64,
+    },
+    /// The leaves that the root from outside covers are others.
+    OtherThanOutside {
+        /// How many leaves it covers.
+        covers: u64,
+    },
+    /// The certificate is not the one of the sheet.
+    OtherCertificate,
     /// A chunk does not open.
     Sealed(OpenError),
+    /// A page of a key table, or its root file, does not open.
+    KeyTable,
+    /// The recording was sealed for another certificate than the vault's.
+    SealedForAnother,
 }
 
 /// A finding and where it is.
@@ -56,6 +89,9 @@ pub struct Found {
     pub offset: u64,
     /// What.
     pub what: Finding,
+    /// Where in which recording, as far as it is known. The chunk is the one itself where it does not open, else the
+    /// last whole one.
+    pub about: Option<Whereabouts>,
 }
 
 /// What a check came to.
@@ -73,13 +109,27 @@ pub struct Report {
     pub leaves: u64,
     /// Leaves under the newest signed root.
     pub signed_leaves: u64,
+    /// Leaves under the root from outside, where one was given.
+    pub outside_leaves: Option<u64>,
+    /// The fingerprint of the vault's certificate; none where one object was checked alone.
+    pub fingerprint: Option<Hash>,
     /// All that is wrong.
     pub findings: Vec<Found>,
 }
 
 impl Report {
     fn new(depth: Depth) -> Report {
-        Report { depth, objects: 0, chunks: 0, erased_chunks: 0, leaves: 0, signed_leaves: 0, findings: Vec::new() }
+        Report {
+            depth,
+            objects: 0,
+            chunks: 0,
+            erased_chunks: 0,
+            leaves: 0,
+            signed_leaves: 0,
+            outside_leaves: None,
+            fingerprint: None,
+            findings: Vec::new(),
+        }
     }
 
     /// Whether nothing is wrong.
@@ -88,7 +138,11 @@ impl Report {
     }
 
     pub(super) fn find(&mut self, file: &str, offset: u64, what: Finding) {
-        self.findings.push(Found { file: file.to_owned(), offset, what });
+        self.findings.push(Found { file: file.to_owned(), offset, what, about: None });
+    }
+
+    pub(super) fn find_about(&mut self, file: &str, offset: u64, what: Finding, about: Whereabouts) {
+        self.findings.push(Found { file: file.to_owned(), offset, what, about: Some(about) });
     }
 }
 
@@ -96,9 +150,9 @@ impl Report {
 ///
 /// # Errors
 /// The disk's, or a vault without an identity.
-pub fn verify(path: &Path) -> Result<Report, HomeError> {
+pub fn verify(path: &Path, outside: &Outside) -> Result<Report, HomeError> {
     if path.is_dir() {
-        return verify_vault(&FileStore::new(path), None);
+        return verify_against(&FileStore::new(path), None, outside);
     }
     let octets = std::fs::read(path)?;
     let mut report = Report::new(Depth::Sealed);
@@ -110,19 +164,30 @@ pub fn verify(path: &Path) -> Result<Report, HomeError> {
 ///
 /// # Errors
 /// The disk's, a vault without an identity, or a wrong code.
-pub fn verify_open(path: &Path, code: &[u8]) -> Result<Report, HomeError> {
+pub fn verify_open(path: &Path, code: &[u8], outside: &Outside) -> Result<Report, HomeError> {
     let opener = Opener::new(Box::new(FileStore::new(path)), code)?;
-    verify_vault(&FileStore::new(path), Some(&opener))
+    verify_against(&FileStore::new(path), Some(&opener), outside)
 }
 
-/// Checks the vault in `store`, with an opener every chunk too.
+/// Checks the vault in `store` against itself, with an opener every chunk too.
 ///
 /// # Errors
 /// The disk's, or a vault without an identity.
 pub fn verify_vault(store: &dyn Store, opener: Option<&Opener>) -> Result<Report, HomeError> {
+    verify_against(store, opener, &Outside::default())
+}
+
+fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside) -> Result<Report, HomeError> {
     let mut report = Report::new(if opener.is_some() { Depth::Opened } else { Depth::Sealed });
     let identity = identity(store)?;
-    let log = check_log(&mut report, store, &identity)?;
+    report.fingerprint = Some(identity.fingerprint());
+    if outside.fingerprint.is_some() && outside.fingerprint != report.fingerprint {
+        report.find(IDENTITY, 0, Finding::OtherCertificate);
+    }
+    let log = check_log(&mut report, store, &identity, outside.root.as_deref())?;
+    let mut unfinished = Unfinished::of(&log);
+    check_segments(&mut report, store, &mut unfinished)?;
+    unfinished.check(&mut report, store, identity.certificate.vault)?;
     let names = store.list(OBJECTS)?;
     for name in names.iter().filter(|name| name.ends_with(".rfo")) {
         let octets = read_all(store, name)?.unwrap_or_default();
@@ -130,25 +195,51 @@ pub fn verify_vault(store: &dyn Store, opener: Option<&Opener>) -> Result<Report
             check_logged(&mut report, name, &checked, &identity, &log);
         }
     }
-    check_missing(&mut report, &names, &log);
-    check_segments(&mut report, store)?;
+    check_missing(&mut report, store, &names, &log)?;
+    check_keys(&mut report, store, &identity)?;
     Ok(report)
+}
+
+/// Checks what opens the audio, as far as that can be done without the passphrase.
+fn check_keys(report: &mut Report, store: &dyn Store, identity: &SignedCertificate) -> io::Result<()> {
+    for (file, what) in spoiled_files(store, identity)? {
+        report.find(file, 0, Finding::Format(what));
+    }
+    // A page is written before the one above it says so: what a running box is just writing is right a moment later.
+    let mut spoiled = spoiled_pages(store, identity.certificate.vault)?;
+    if !spoiled.is_empty() {
+        spoiled = spoiled_pages(store, identity.certificate.vault)?;
+    }
+    for (file, offset) in spoiled {
+        report.find(&file, offset, Finding::KeyTable);
+    }
+    Ok(())
 }
 
 /// An object that is whole in itself.
 struct Checked {
     recording: RecordingId,
     vault: vault::VaultId,
+    certificate: Option<Hash>,
     says: Logged,
 }
 
 /// Checks one object; `None` when it is not whole.
 fn check_object(report: &mut Report, name: &str, octets: &[u8], opener: Option<&Opener>, log: &Log) -> Option<Checked> {
     report.objects += 1;
-    match follow_object(report, name, octets, opener, log) {
-        Ok(checked) => Some(checked),
+    let mut reader = match ObjectReader::new(octets) {
+        Ok(reader) => reader,
         Err(Fault { offset, what }) => {
             report.find(name, offset, Finding::Format(what));
+            return None;
+        }
+    };
+    let mut about = Whereabouts::of(reader.head().recording);
+    let followed = follow_object(report, name, &mut reader, opener, log, &mut about);
+    match followed.and_then(|certificate| says(reader, certificate)) {
+        Ok(checked) => Some(checked),
+        Err(Fault { offset, what }) => {
+            report.find_about(name, offset, Finding::Format(what), about);
             None
         }
     }
@@ -157,59 +248,77 @@ fn check_object(report: &mut Report, name: &str, octets: &[u8], opener: Option<&
 fn follow_object(
     report: &mut Report,
     name: &str,
-    octets: &[u8],
+    reader: &mut ObjectReader<'_>,
     opener: Option<&Opener>,
     log: &Log,
-) -> Result<Checked, Fault> {
-    let mut reader = ObjectReader::new(octets)?;
-    let head = *reader.head();
-    let mut keys = DataKeys::of(&head);
-    let mut links = log.live.get(&head.recording).cloned().unwrap_or_default();
+    about: &mut Whereabouts,
+) -> Result<Option<Hash>, Fault> {
+    let mut keys = DataKeys::of(reader.head());
+    let mut certificate = None;
+    let mut links = log.live.get(&about.recording).cloned().unwrap_or_default();
     while let Some(found) = reader.next_record()? {
-        links.remove(&reader.chain().head);
+        about.follow(&found.record);
+        if let Body::RecordingHead(head) = &found.record.body {
+            certificate = Some(head.certificate);
+        }
+        links.retain(|(_, link)| *link != reader.chain().head);
         report.chunks += u64::from(matches!(found.record.body, Body::Chunk(_)));
         let Some(opener) = opener else { continue };
         match keys.follow(&found, opener) {
             Ok(_) => {}
             Err(OpenError::Erased) => report.erased_chunks += 1,
-            Err(error) => report.find(name, found.offset, Finding::Sealed(error)),
+            Err(error) => report.find_about(name, found.offset, Finding::Sealed(error), *about),
         }
     }
-    let chunks = reader.chain().chunks;
-    let ObjectTrailer { records, chain_head, commitments } = reader.finish()?;
-    if !links.is_empty() {
-        report.find(name, 0, Finding::NotTheLogged);
+    // The first minute that says otherwise is where it became another recording.
+    if let Some((utc_us, _)) = links.first() {
+        report.find_about(name, 0, Finding::OtherThanLive(*utc_us), *about);
     }
-    let says = Logged { records, chunks, chain_head, commitments };
-    Ok(Checked { recording: head.recording, vault: head.vault, says })
+    Ok(certificate)
+}
+
+/// What an object that was followed to its last record says of itself.
+fn says(reader: ObjectReader<'_>, certificate: Option<Hash>) -> Result<Checked, Fault> {
+    let (recording, vault, chunks) = (reader.head().recording, reader.head().vault, reader.chain().chunks);
+    let ObjectTrailer { records, chain_head, commitments } = reader.finish()?;
+    Ok(Checked { recording, vault, certificate, says: Logged { records, chunks, chain_head, commitments } })
 }
 
 fn check_logged(report: &mut Report, name: &str, checked: &Checked, identity: &SignedCertificate, log: &Log) {
     if checked.vault != identity.certificate.vault {
         report.find(name, 0, Finding::OtherVault);
     }
+    if checked.certificate != Some(identity.fingerprint()) {
+        report.find(name, 0, Finding::SealedForAnother);
+    }
     if name != object_name(checked.recording) {
         report.find(name, 0, Finding::WrongName);
     }
     match log.finished.get(&checked.recording) {
-        Some(says) if *says == checked.says => {}
+        Some((_, says)) if *says == checked.says => {}
         Some(_) => report.find(name, 0, Finding::NotTheLogged),
         None => report.find(name, 0, Finding::NotLogged),
     }
 }
 
-fn check_missing(report: &mut Report, names: &[String], log: &Log) {
-    for recording in log.finished.keys() {
+fn check_missing(report: &mut Report, store: &dyn Store, names: &[String], log: &Log) -> io::Result<()> {
+    for (recording, (call, _)) in &log.finished {
         let object = object_name(*recording);
-        let tombstone = tombstone_name(*recording);
-        if names.binary_search(&object).is_err() && names.binary_search(&tombstone).is_err() {
-            report.find(&object, 0, Finding::Missing(*recording));
+        if names.binary_search(&object).is_err() && !is_erased(store, *recording, log)? {
+            report.find(&object, 0, Finding::Missing(*recording, *call));
         }
     }
+    Ok(())
+}
+
+/// Whether a tombstone stands there that the log knows: anybody can write a file of that name.
+fn is_erased(store: &dyn Store, recording: RecordingId, log: &Log) -> io::Result<bool> {
+    let Some(document) = log.tombstones.get(&recording) else { return Ok(false) };
+    Ok(read_all(store, &tombstone_name(recording))?.is_some_and(|octets| vault::sha256(&octets) == *document))
 }
 
 /// Checks what the ring holds. The live end of the newest segment may be torn, which is no fault.
-fn check_segments(report: &mut Report, store: &dyn Store) -> io::Result<()> {
+fn check_segments(report: &mut Report, store: &dyn Store, unfinished: &mut Unfinished) -> io::Result<()> {
     let mut used = Vec::new();
     for name in store.list(SEGMENTS)? {
         let octets = read_all(store, &name)?.unwrap_or_default();
@@ -222,7 +331,9 @@ fn check_segments(report: &mut Report, store: &dyn Store) -> io::Result<()> {
     used.sort_by_key(|(head, _)| head.use_no);
     for (at, (head, name)) in used.iter().enumerate() {
         let octets = read_all(store, name)?.unwrap_or_default();
-        let scan = scan(head, used.get(at + 1).map(|(next, _)| next), &octets, |_, _| {});
+        let scan = scan(head, used.get(at + 1).map(|(next, _)| next), &octets, |_, records| {
+            unfinished.take_batch(records);
+        });
         if let Some(what) = scan.damage {
             report.find(name, scan.end as u64, Finding::Format(what));
         }

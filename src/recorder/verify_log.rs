@@ -1,13 +1,13 @@
 //! The log's part of `verify`: leaves against hashes, hashes against signed roots, and what the leaves say of recordings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use frame::RecordingId;
-use vault::{Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, SignedCertificate, merkle};
+use frame::{CallId, RecordingId};
+use vault::{Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, LogEdge, SignedCertificate, merkle};
 
 use super::{
     home::{HomeError, log_verifying_key},
-    leaves::{CHECKPOINTS, HASHES, RECORDS, notes, origin},
+    leaves::{CHECKPOINTS, EDGE, HASHES, RECORDS, notes, origin},
     store::{Store, read_all},
     verify::{Finding, Report},
 };
@@ -25,37 +25,43 @@ pub(super) struct Logged {
 #[derive(Default)]
 pub(super) struct Log {
     /// Of those that were finished.
-    pub(super) finished: BTreeMap<RecordingId, Logged>,
-    /// Links that a recording's chain had when a minute of its life was logged: it must still pass through them.
-    pub(super) live: BTreeMap<RecordingId, BTreeSet<Hash>>,
+    pub(super) finished: BTreeMap<RecordingId, (CallId, Logged)>,
+    /// Links that a recording's chain had when a minute of its life was logged, with the moment in microseconds since
+    /// 1970: it must still pass through them.
+    pub(super) live: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
+    /// The hashes of the tombstones of erased recordings.
+    pub(super) tombstones: BTreeMap<RecordingId, Hash>,
 }
 
 impl Log {
     fn note(&mut self, leaf: Leaf) {
         match leaf {
-            Leaf::Finished { recording, records, chunks, chain_head, commitments, .. } => {
-                self.finished.insert(recording, Logged { records, chunks, chain_head, commitments });
+            Leaf::Finished { recording, call, records, chunks, chain_head, commitments } => {
+                self.finished.insert(recording, (call, Logged { records, chunks, chain_head, commitments }));
             }
-            Leaf::Live { recordings, .. } => {
+            Leaf::Live { at, recordings } => {
                 for LiveRecording { recording, chain_head, .. } in recordings {
-                    self.live.entry(recording).or_default().insert(chain_head);
+                    self.live.entry(recording).or_default().push((at.utc.as_us(), chain_head));
                 }
+            }
+            Leaf::Tombstone { recording, document } => {
+                self.tombstones.insert(recording, document);
             }
             Leaf::Due { .. }
             | Leaf::AuditIntent { .. }
             | Leaf::AuditOutcome { .. }
-            | Leaf::Tombstone { .. }
             | Leaf::Key { .. }
             | Leaf::RootReceived { .. } => {}
         }
     }
 }
 
-/// Checks leaves, hashes and checkpoints against one another. Gives what the log says of recordings.
+/// Checks leaves, hashes, checkpoints and a root from outside against one another. Gives what the log says of recordings.
 pub(super) fn check_log(
     report: &mut Report,
     store: &dyn Store,
     identity: &SignedCertificate,
+    outside: Option<&str>,
 ) -> Result<Log, HomeError> {
     let records = read_all(store, RECORDS)?.unwrap_or_default();
     let hashes = read_all(store, HASHES)?.unwrap_or_default();
@@ -81,7 +87,48 @@ pub(super) fn check_log(
         }
     }
     check_checkpoints(report, store, identity, hashes)?;
+    // A start that finds it spoiled reads the whole log: no harm, but nobody writes it so.
+    if let Some(Err(what)) = read_all(store, EDGE)?.map(|octets| LogEdge::parse(&octets)) {
+        report.find(EDGE, 0, Finding::Format(what));
+    }
+    if let Some(note) = outside {
+        check_outside(report, note, identity, hashes)?;
+    }
     Ok(log)
+}
+
+/// Whether the log has grown out of the one that a root was taken from.
+fn check_outside(
+    report: &mut Report,
+    note: &str,
+    identity: &SignedCertificate,
+    hashes: &[Hash],
+) -> Result<(), HomeError> {
+    let is_ours = |checkpoint: &Checkpoint| checkpoint.origin == origin(identity.certificate.vault);
+    let opened = Checkpoint::open(note, &log_verifying_key(identity)?);
+    let checkpoint = match opened.and_then(|it| if is_ours(&it) { Ok(it) } else { Err(FormatError::Magic) }) {
+        Ok(checkpoint) => checkpoint,
+        Err(what) => {
+            report.find(CHECKPOINTS, 0, Finding::OutsideRoot(what));
+            return Ok(());
+        }
+    };
+    let covers = checkpoint.size;
+    report.outside_leaves = Some(covers);
+    match usize::try_from(covers).ok().and_then(|covers| hashes.get(..covers)) {
+        None => report.find(HASHES, 0, Finding::FewerThanOutside { covers }),
+        Some(covered) if root_of(covered) != checkpoint.root => {
+            report.find(HASHES, 0, Finding::OtherThanOutside { covers });
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+fn root_of(hashes: &[Hash]) -> Hash {
+    let mut frontier = merkle::Frontier::new();
+    hashes.iter().for_each(|hash| frontier.push(*hash));
+    frontier.root()
 }
 
 fn check_checkpoints(

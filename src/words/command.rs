@@ -245,6 +245,14 @@ sentences! {
         VerifyOpen
             zh "同时解密每一块；会询问口令"
             en "Also decrypt every chunk; asks for the passphrase"
+        /// `--root` of verify.
+        VerifyRoot
+            zh "保存在本机之外的已签名日志根（leaves/checkpoints 里的一条）；不给则只能证明自身一致"
+            en "A signed root that was held outside the box (a note of leaves/checkpoints); without it: self-consistent only"
+        /// `--key` of verify.
+        VerifyKey
+            zh "录音库证书的指纹（64 个十六进制数字），取自本机之外"
+            en "The fingerprint of the vault's certificate (64 hex digits), as it was kept outside the box"
     }
 }
 
@@ -671,6 +679,18 @@ sentences! {
         Nothing { path: String }
             zh "{path} 里没有录音"
             en "There is no recording in {path}"
+        /// No root was given.
+        SelfConsistentOnly
+            zh "只证明自身一致：没有给出外部日志根（--root）"
+            en "Self-consistent only: no root from outside was given (--root)"
+        /// A root was given.
+        HeldToOutside { leaves: u64 }
+            zh "已对照外部日志根：包含 {leaves} 条"
+            en "Held to a root from outside, which covers {leaves} leaves"
+        /// Whose vault it is.
+        Certificate { fingerprint: String }
+            zh "录音库证书指纹：{fingerprint}"
+            en "Fingerprint of the vault's certificate: {fingerprint}"
     }
 }
 

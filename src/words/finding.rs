@@ -1,20 +1,143 @@
 //! What `verify` found, in words.
 
-use super::Language;
-use crate::recorder::Finding;
+use frame::Utc;
 
-/// A finding as a sentence.
-pub fn finding(finding: &Finding, language: Language) -> String {
+use super::{Language, date_time};
+use crate::recorder::{ChunkPlace, Finding, Found, Whereabouts};
+
+/// A finding as a sentence, with the call, the chunk and the moment that it is about.
+pub fn finding(found: &Found, language: Language) -> String {
+    let what = what_found(&found.what, language);
+    match &found.about {
+        Some(about) => format!("{what}{}", whereabouts(about, matches!(found.what, Finding::Sealed(_)), language)),
+        None => what,
+    }
+}
+
+fn what_found(finding: &Finding, language: Language) -> String {
     let (zh, en) = match finding {
         Finding::Format(what) => {
             return format!("{}: {what}", language.pick("内容已被改动或损坏", "changed or damaged"));
         }
+        Finding::Sealed(what) => {
+            return format!("{}: {what}", language.pick("这一块打不开", "this chunk does not open"));
+        }
         Finding::NotTheLogged => {
             ("与日志所记的不是同一条录音", "whole in itself, but not the recording that the log knows")
         }
+        Finding::OtherThanLive(utc_us) => return other_than_live(*utc_us, language),
         Finding::OtherVault => ("属于另一个录音库", "it belongs to another vault"),
         Finding::WrongName => ("文件名与内容不符", "it stands under another recording's name"),
-        other => return format!("{}: {other:?}", language.pick("不完好", "not intact")),
+        Finding::Missing(recording, call) => {
+            return match language {
+                Language::Chinese => format!("日志里有通话 {call} 的录音 {recording}，而文件不在"),
+                Language::English => format!("the log has recording {recording} of call {call}, and it is not there"),
+            };
+        }
+        Finding::NotLogged => ("日志里没有这条录音", "the log does not have this recording"),
+        Finding::WrongRoot => (
+            "签名的日志根与日志内容不符：日志被改动或截短",
+            "a signed root does not fit the log: the log was changed or cut",
+        ),
+        Finding::OutsideRoot(what) => {
+            let words =
+                language.pick("外部日志根不是本录音库签的", "the root from outside is none that this vault has signed");
+            return format!("{words}: {what}");
+        }
+        Finding::FewerThanOutside { covers } => {
+            return match language {
+                Language::Chinese => format!("外部日志根包含 {covers} 条，这里没有这么多：录音库被退回到更早的状态"),
+                Language::English => {
+                    format!(
+                        "the root from outside covers {covers} leaves, and there are fewer: the vault was rolled back"
+                    )
+                }
+            };
+        }
+        Finding::OtherThanOutside { covers } => {
+            return match language {
+                Language::Chinese => format!("前 {covers} 条与外部日志根不符：日志被重写"),
+                Language::English => {
+                    format!("the first {covers} leaves are not those of the root from outside: the log was rewritten")
+                }
+            };
+        }
+        Finding::KeyTable => (
+            "密钥表的一页打不开；另一份密钥表完好时，下次启动会修复",
+            "a page of a key table does not open; where the other table is whole, the next start mends it",
+        ),
+        Finding::SealedForAnother => (
+            "这条录音是为另一个公钥封存的：录音库的证书被换过",
+            "it was sealed for another public key: the certificate of the vault was exchanged",
+        ),
+        Finding::OtherCertificate => (
+            "证书指纹与给出的不符：这不是那个录音库，或其公钥被换掉",
+            "the certificate has another fingerprint than was given: another vault, or its public key was exchanged",
+        ),
     };
     language.pick(zh, en).to_owned()
+}
+
+fn other_than_live(utc_us: i64, language: Language) -> String {
+    let at = date_time(Utc::from_us(utc_us));
+    match language {
+        Language::Chinese => format!("与日志在 {at} UTC 所记的不是同一条录音：此前已被改动"),
+        Language::English => {
+            format!("not the recording that the log knew at {at} UTC: what was said before then was changed")
+        }
+    }
+}
+
+/// Call, part, chunk and minute. `is_it`: the chunk is the one itself, else the last whole one before the place.
+fn whereabouts(about: &Whereabouts, is_it: bool, language: Language) -> String {
+    let Whereabouts { recording, part, .. } = about;
+    let call = about.call.map_or_else(|| "?".to_owned(), |call| call.to_string());
+    let place = about.chunk.as_ref().map(|chunk| chunk_place(chunk, is_it, language)).unwrap_or_default();
+    match language {
+        Language::Chinese => format!("（通话 {call}，录音 {recording}，第 {part} 段{place}）"),
+        Language::English => format!(" (call {call}, recording {recording}, part {part}{place})"),
+    }
+}
+
+fn chunk_place(place: &ChunkPlace, is_it: bool, language: Language) -> String {
+    let ChunkPlace { leg, track, chunk, minute, utc_us } = place;
+    let (track, at) = (track.0, utc_us.map_or_else(|| "?".to_owned(), |us| date_time(Utc::from_us(us))));
+    match language {
+        Language::Chinese => {
+            let where_ = if is_it { "" } else { "之后" };
+            format!("，通话方 {leg} 音轨 {track} 第 {chunk} 块{where_}，其第 {minute} 分钟，{at} UTC")
+        }
+        Language::English => {
+            let where_ = if is_it { "" } else { "behind " };
+            format!(", {where_}chunk {chunk} of track {track} of leg {leg}, its minute {minute}, {at} UTC")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_finding_is_told_in_the_words_of_the_program() {
+        let all = [
+            Finding::NotTheLogged,
+            Finding::OtherThanLive(0),
+            Finding::OtherVault,
+            Finding::WrongName,
+            Finding::Missing(frame::RecordingId::from_u64(1), frame::CallId::from_u64(1)),
+            Finding::NotLogged,
+            Finding::WrongRoot,
+            Finding::FewerThanOutside { covers: 7 },
+            Finding::OtherThanOutside { covers: 7 },
+            Finding::OtherCertificate,
+            Finding::KeyTable,
+            Finding::SealedForAnother,
+        ];
+        for what in all {
+            let told = |language| finding(&Found { file: String::new(), offset: 0, what, about: None }, language);
+            let (zh, en) = (told(Language::Chinese), told(Language::English));
+            assert!(!zh.is_ascii() && en.is_ascii() && !en.contains("{") && !en.contains("Finding"), "{zh} {en}");
+        }
+    }
 }

@@ -4,4 +4,9 @@
 
 mod command;
 mod desk;
+mod kept;
+#[path = "../peers/reader.rs"]
+mod reader;
 mod rig;
+mod strangers;
+mod tampering;

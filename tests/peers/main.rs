@@ -1,4 +1,5 @@
-//! The main job against programs that are not ours: libpri as the exchange, tshark as the reader of what was signalled.
+//! The main job against programs that are not ours: libpri as the exchange, tshark as the reader of what was signalled, and
+//! a reader of the vault that was written from its format alone.
 //!
 //! Expected audio comes from the caller's own file, never from ours. Boxes run in real time, each of several processes, as
 //! many at once as the test harness has threads, which is one a core: a box takes a tenth of one.
@@ -10,6 +11,7 @@ mod ear;
 mod exchange_away;
 mod outgoing;
 mod program;
+mod reader;
 mod restart;
 mod site;
 
@@ -105,6 +107,19 @@ fn the_main_job(role: &str) {
     let loud = blocks.iter().filter(|block| dsp::level_dbm0(voice.law, block) > SPEECH_DBM0).count();
     assert!(loud * 10 >= SPEECH_MS, "the file is speech for {loud} blocks of 10 ms");
     assert!(contains(&caller.octets, said), "sample for sample");
+
+    for intact in [reader::verify(&data, &[]), reader::verify_open(&data, code)] {
+        assert!(intact.is_intact && intact.text.contains("1 recordings, "), "{}", intact.text);
+    }
+    let out = tempfile::tempdir().unwrap();
+    let tracks = reader::open(&data, &recording.recording.to_string(), code, out.path());
+    let voices: Vec<_> = recording.parts.iter().flat_map(|part| &part.voices).collect();
+    assert_eq!(tracks.len(), voices.len());
+    for (track, voice) in tracks.iter().zip(voices) {
+        assert_eq!((track.leg.clone(), track.first_tick * 80), (voice.leg.to_string(), voice.first.0));
+        // Ours lets all voices of a part end together.
+        assert!(voice.octets.starts_with(&track.octets) && track.octets.len() as u64 >= voice.kept_ticks * 80);
+    }
 
     let trace = data.join("traces/d-channel.pcap");
     assert!(tshark(&trace, "q931.message_type == 0x05").lines().count() == 1, "one SETUP");

@@ -1,6 +1,6 @@
 //! The recording format of the vault: keys, envelopes, chunks, records, hash chain, segments, objects, leaves, log.
 //!
-//! Formats are described octet by octet in `docs/FORMAT.md`; `parse` gives what can only be valid, and is the inverse of
+//! Formats are described octet by octet in `firmware/vault/FORMAT.md`; `parse` gives what can only be valid, and is the inverse of
 //! `emit`. Checking needs no key: chain, leaves and log are over ciphertext and headers.
 //! Units: audio in octets of G.711 at 8 kHz, ticks of 80 of them; lengths and offsets in octets.
 //! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); holds and erasing, slots, ceremony.

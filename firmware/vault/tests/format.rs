@@ -129,7 +129,7 @@ fn the_chunk_format_stays_what_it_is() {
     assert_eq!(digest, GOLDEN_CHUNK);
 }
 
-/// SHA-256 of the record as pyca/cryptography computes it from `docs/FORMAT.md`: HKDF, AES-GCM and all fields.
+/// SHA-256 of the record as pyca/cryptography computes it from `firmware/vault/FORMAT.md`: HKDF, AES-GCM and all fields.
 const GOLDEN_CHUNK: &str = "73205bc2118fcecb9303e18dc81f49f84339d42a5da03783e2372ce9bcc240d6";
 
 fn stamp() -> impl Strategy<Value = Stamp> {

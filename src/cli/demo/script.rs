@@ -163,7 +163,8 @@ fn verify(scene: &Scene) -> Result<(), Stop> {
     let program = std::env::current_exe().map_err(system("ringfence verify"))?;
     let checked = Command::new(program).args(["--lang", scene.language.tag(), "verify"]).arg(&scene.data).output();
     let checked = checked.map_err(system("ringfence verify"))?;
-    let line = String::from_utf8_lossy(&checked.stdout).trim_end().to_owned();
+    let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+    let line = told.lines().last().unwrap_or_default().to_owned();
     scene.tell(&Step::Verified { line });
     if checked.status.success() { Ok(()) } else { Err(Failed::NotIntact.into()) }
 }

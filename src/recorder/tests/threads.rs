@@ -99,9 +99,9 @@ fn the_threads_record_to_real_files_that_verify_reads() {
     assert_eq!(media.dropped, 0);
     let events = media.close();
     assert!(events.iter().any(|event| matches!(event, RecorderEvent::Finished { .. })), "{events:?}");
-    let report = verify(dir.path()).unwrap();
+    let report = verify(dir.path(), &Outside::default()).unwrap();
     assert_eq!(report.findings.iter().map(|found| found.what).collect::<Vec<_>>(), [Finding::NotLogged]);
-    assert_eq!(verify_open(dir.path(), CODE).unwrap().depth, Depth::Opened);
+    assert_eq!(verify_open(dir.path(), CODE, &Outside::default()).unwrap().depth, Depth::Opened);
     let opener = Opener::new(Box::new(FileStore::new(dir.path())), CODE).unwrap();
     let store = FileStore::new(dir.path());
     let [object] = &objects(&store).unwrap()[..] else { panic!("one object") };

@@ -1,0 +1,79 @@
+//! The part of `verify` for recordings that have no object yet: what the ring and their staged files hold must pass through
+//! every link that their live leaves have.
+//!
+//! Read in this order while the box may run: log, ring, staged files, objects. A record only ever goes that way, so what is
+//! missing at its end was missing.
+
+use std::collections::BTreeMap;
+
+use frame::RecordingId;
+use vault::{Chain, Hash, ObjectReader, Record, Suite, VaultId};
+
+use super::{
+    names::{object_name, staged_name},
+    store::{Store, read_all},
+    verify::{Finding, Report},
+    verify_log::Log,
+    whereabouts::Whereabouts,
+};
+
+/// The links of recordings that have minutes in the log and no end.
+pub(super) struct Unfinished {
+    links: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
+    /// Their records in the ring, in order.
+    ring: BTreeMap<RecordingId, Vec<Vec<u8>>>,
+}
+
+impl Unfinished {
+    pub(super) fn of(log: &Log) -> Unfinished {
+        let unfinished = log.live.iter().filter(|(recording, _)| !log.finished.contains_key(recording));
+        Unfinished { links: unfinished.map(|(of, links)| (*of, links.clone())).collect(), ring: BTreeMap::new() }
+    }
+
+    /// Keeps what a batch of the ring has of them.
+    pub(super) fn take_batch(&mut self, mut records: &[u8]) {
+        while let Ok((record, octets)) = Record::parse(records) {
+            if self.links.contains_key(&record.place.recording) {
+                self.ring.entry(record.place.recording).or_default().push(records[..octets].to_vec());
+            }
+            records = &records[octets..];
+        }
+    }
+
+    /// Tells of those that do not pass through all their links.
+    pub(super) fn check(mut self, report: &mut Report, store: &dyn Store, vault: VaultId) -> std::io::Result<()> {
+        for (recording, mut links) in std::mem::take(&mut self.links) {
+            let ring = self.ring.remove(&recording).unwrap_or_default();
+            let staged = read_all(store, &staged_name(recording))?.unwrap_or_default();
+            let mut about = Whereabouts::of(recording);
+            follow(&staged, &ring, Chain::new(Suite::One, vault, recording), |chain, record| {
+                about.follow(record);
+                links.retain(|(_, link)| *link != chain.head);
+            });
+            let Some((utc_us, _)) = links.first() else { continue };
+            if store.octets(&object_name(recording))?.is_none() {
+                report.find_about(&staged_name(recording), 0, Finding::OtherThanLive(*utc_us), about);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Follows the staged file, and then the ring as far as one record follows the other.
+fn follow(staged: &[u8], ring: &[Vec<u8>], mut chain: Chain, mut each: impl FnMut(&Chain, &Record<'_>)) {
+    if let Ok(mut reader) = ObjectReader::new(staged) {
+        while let Ok(Some(found)) = reader.next_record() {
+            each(reader.chain(), &found.record);
+        }
+        chain = *reader.chain();
+    }
+    for octets in ring {
+        let Ok((record, _)) = Record::parse(octets) else { continue };
+        if record.place.number >= chain.next_number {
+            if chain.follow(&record, octets).is_err() {
+                return;
+            }
+            each(&chain, &record);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! A vault of two days on disk, with its log and its signed roots, to be tampered with.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use frame::{
+    BootNo, CallId, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, RecordingId, SpanId, SpanTick,
+    Stamp, Tick, Time, Timeslot, TrackHandle, Utc,
+};
+use ringfence::recorder::{
+    FileStore, Home, InlineRecorder, Leaves, RecorderCommand, RecorderEvent, RecorderSettings, object_name,
+};
+use vault::{Body, Cost, Leaf, ObjectReader, Seeded};
+
+use crate::rig::{CODE, PROGRAM};
+
+const QUICK: Cost = Cost { memory_kib: 64, passes: 1 };
+
+const SPAN: SpanId = SpanId(0);
+
+/// How long each call is: more than a second, so that the log has a live leaf of it.
+pub const TICKS: u64 = 240;
+
+/// Each day has one call, of a life of its own.
+pub const YESTERDAY: u32 = 1;
+pub const TODAY: u32 = 2;
+
+/// A vault of two days, and a copy of it as it was after the first.
+pub struct Kept {
+    folder: tempfile::TempDir,
+    home: Home,
+}
+
+/// What a check said.
+pub struct Checked {
+    pub is_intact: bool,
+    pub told: String,
+}
+
+pub fn recording(day: u32) -> RecordingId {
+    RecordingId::new(LifeNo(day), 1)
+}
+
+fn call(day: u32) -> CallId {
+    CallId::new(LifeNo(day), 1)
+}
+
+fn stamp(tick: u64) -> Stamp {
+    let us = tick * 10_000;
+    Stamp { boot: BootNo(1), time: Time::from_us(us), utc: Utc::from_us(1_700_000_000_000_000 + us as i64) }
+}
+
+impl Kept {
+    pub fn two_days() -> Kept {
+        let folder = tempfile::tempdir().unwrap();
+        let today = folder.path().join("today");
+        fs::create_dir(&today).unwrap();
+        let mut store = FileStore::new(&today);
+        let home = Home::create(&mut store, CODE.as_bytes(), QUICK, stamp(0), &mut Seeded::new(1)).unwrap();
+        let kept = Kept { folder, home };
+        kept.records(&today, YESTERDAY, 0);
+        kept.copy("today", "yesterday");
+        kept.records(&today, TODAY, 0);
+        kept
+    }
+
+    pub fn vault(&self) -> PathBuf {
+        self.path("today")
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A copy of a directory, in the place of what had the name.
+    pub fn copy(&self, from: &str, to: &str) -> PathBuf {
+        let (from, to) = (self.path(from), self.path(to));
+        let _ = fs::remove_dir_all(&to);
+        assert!(Command::new("cp").arg("-a").arg(from).arg(&to).status().unwrap().success());
+        to
+    }
+
+    /// The newest signed root, as somebody may have kept it outside.
+    pub fn newest_root(&self, vault: &Path) -> PathBuf {
+        let notes = fs::read_to_string(vault.join("leaves/checkpoints")).unwrap();
+        let begins = notes.rfind("ringfence/").and_then(|signature| notes[..signature].rfind("\n\n")).unwrap();
+        let newest = notes[..begins].rfind("\n\n").map_or(0, |before| before + 2);
+        let file = self.path("root.note");
+        fs::write(&file, notes[newest..].strip_suffix('\n').unwrap()).unwrap();
+        file
+    }
+
+    pub fn fingerprint(&self) -> String {
+        self.home.fingerprint().iter().map(|octet| format!("{octet:02x}")).collect()
+    }
+
+    /// A day with one call of two voices; `other` makes them say something else.
+    pub fn records(&self, vault: &Path, day: u32, other: u64) {
+        let life = RecorderSettings::new(LifeNo(day), BootNo(1));
+        let settings = RecorderSettings { segment_octets: 64 << 10, segments: 8, ..life };
+        let mut seed = u64::from(day) + other;
+        let random = || {
+            seed += 100;
+            Box::new(Seeded::new(seed)) as _
+        };
+        let store = Box::new(FileStore::new(vault));
+        let mut recorder = InlineRecorder::start(store, self.home.seal_for(), settings, stamp(0), random).unwrap();
+        let random = Box::new(Seeded::new(u64::from(day) + other));
+        let store = Box::new(FileStore::new(vault));
+        let (mut leaves, _) = Leaves::open(store, self.home.vault(), self.home.log_key(), random).unwrap();
+        leaves.append(Leaf::Due { call: call(day), at: stamp(0) }).unwrap();
+        talk(&mut recorder, &mut leaves, day, other);
+        leaves.checkpoint(stamp(TICKS), self.home.log_key()).unwrap();
+        recorder.close();
+    }
+}
+
+fn talk(recorder: &mut InlineRecorder, leaves: &mut Leaves, day: u32, other: u64) {
+    let mut tick = SpanTick::silent(SPAN, Law::A);
+    let first = u64::from(day) * 10_000;
+    // The clock of ticks has begun: the part's stamp is that of its tick.
+    tick.tick = Tick(first - 1);
+    recorder.seal_tick(&tick);
+    let tracks = [2u8, 3].map(|timeslot| TrackHandle { slot: u16::from(timeslot), generation: 1 });
+    for (track, timeslot) in tracks.into_iter().zip([2, 3]) {
+        recorder.handle_command(RecorderCommand::Begin {
+            track,
+            recording: recording(day),
+            call: call(day),
+            part: 1,
+            leg: LegId::new(LifeNo(day), u32::from(timeslot)),
+            lane: LaneId::new(SPAN, Timeslot(timeslot)),
+            law: Law::A,
+            stamp: stamp(0),
+            tick: None,
+        });
+        tick.lanes[usize::from(timeslot)] = LaneStamp { track: Some(track), flags: LaneFlags::NONE };
+    }
+    for at in 0..TICKS + 60 {
+        if at == TICKS {
+            tick.lanes = [LaneStamp::default(); frame::LANES];
+            let end = Some(Tick(first + TICKS));
+            for track in tracks {
+                recorder.handle_command(RecorderCommand::End { track, tick: end });
+            }
+            recorder.handle_command(RecorderCommand::Finish { recording: recording(day), stamp: stamp(TICKS) });
+        }
+        tick.tick = Tick(first + at);
+        (2..4).for_each(|timeslot| tick.clean[timeslot] = said(timeslot as u8, at, other));
+        recorder.seal_tick(&tick);
+        while let Some(event) = recorder.poll_event() {
+            log(recorder, leaves, event, at);
+        }
+    }
+}
+
+/// What a party says in a tick.
+pub fn said(timeslot: u8, tick: u64, other: u64) -> [u8; OCTETS_PER_TICK] {
+    let word =
+        |at: usize| (tick * OCTETS_PER_TICK as u64 + at as u64) * 2_654_435_761 + other + u64::from(timeslot) * 97;
+    std::array::from_fn(|at| (word(at) >> 7) as u8)
+}
+
+/// Leaves as the journal writes them.
+fn log(recorder: &mut InlineRecorder, leaves: &mut Leaves, event: RecorderEvent, at: u64) {
+    match event {
+        RecorderEvent::Stable { live, .. } if !live.is_empty() => {
+            leaves.append(Leaf::Live { at: stamp(at), recordings: live }).unwrap();
+        }
+        RecorderEvent::Finished { recording, call, records, chunks, chain_head, commitments, .. } => {
+            leaves.append(Leaf::Finished { recording, call, records, chunks, chain_head, commitments }).unwrap();
+            leaves.sync().unwrap();
+            recorder.handle_command(RecorderCommand::Logged { recording });
+        }
+        _ => {}
+    }
+}
+
+/// Where each record of an object begins and ends, and whether it is a chunk.
+pub fn records(object: &[u8]) -> Vec<(std::ops::Range<usize>, bool)> {
+    let mut reader = ObjectReader::new(object).unwrap();
+    let mut records = Vec::new();
+    while let Some(found) = reader.next_record().unwrap() {
+        let is_chunk = matches!(found.record.body, Body::Chunk(_));
+        records.push((found.offset as usize..reader.position() as usize, is_chunk));
+    }
+    records
+}
+
+pub fn object(vault: &Path, day: u32) -> PathBuf {
+    vault.join(object_name(recording(day)))
+}
+
+/// What `ringfence verify` says.
+pub fn verify(vault: &Path, more: &[&str]) -> Checked {
+    let done = Command::new(PROGRAM).args(["--lang", "en", "verify"]).arg(vault).args(more).output().unwrap();
+    let told = String::from_utf8(done.stdout).unwrap() + &String::from_utf8(done.stderr).unwrap();
+    Checked { is_intact: done.status.success(), told }
+}

@@ -1,0 +1,372 @@
+//! A vault that somebody has tampered with, as `ringfence verify` and the stranger's reader see it: each way is found and
+//! named by both. What neither can see is listed, with the reason.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ringfence::recorder::{FileStore, Home, HomeError};
+use vault::{BATCH_FRAME_OCTETS, BatchChain, SegmentHead};
+
+use crate::{
+    kept::{Kept, TODAY, YESTERDAY, object, records, verify},
+    reader,
+};
+
+/// Changes an object, given where its chunks stand.
+type ChangeObject = fn(&mut Vec<u8>, &[std::ops::Range<usize>]);
+
+/// Changes something in the log's directory.
+type ChangeLog = fn(&Path);
+
+/// Both find it, and each says all its words.
+fn found(vault: &Path, more: &[&str], ours: &[&str], theirs: &[&str]) {
+    let checked = verify(vault, more);
+    assert!(!checked.is_intact, "ringfence verify finds nothing:\n{}", checked.told);
+    ours.iter().for_each(|words| assert!(checked.told.contains(words), "verify, {words}:\n{}", checked.told));
+    let read = reader::verify(vault, more);
+    assert!(!read.is_intact, "the reader finds nothing:\n{}", read.text);
+    theirs.iter().for_each(|words| assert!(read.text.contains(words), "the reader, {words}:\n{}", read.text));
+}
+
+fn change(file: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut octets = fs::read(file).unwrap();
+    change(&mut octets);
+    fs::write(file, octets).unwrap();
+}
+
+/// Changes the object of yesterday, given where its records stand.
+fn change_object(vault: &Path, with: impl FnOnce(&mut Vec<u8>, &[std::ops::Range<usize>])) {
+    change(&object(vault, YESTERDAY), |octets| {
+        let chunks = chunks(octets);
+        with(octets, &chunks);
+    });
+}
+
+/// Where the chunks of an object stand.
+fn chunks(object: &[u8]) -> Vec<std::ops::Range<usize>> {
+    records(object).into_iter().filter(|(_, is_chunk)| *is_chunk).map(|(at, _)| at).collect()
+}
+
+/// Makes the CRC of a record, or of whatever ends with one, right again.
+fn mend_crc(octets: &mut [u8]) {
+    let (body, crc) = octets.split_last_chunk_mut::<4>().unwrap();
+    *crc = crc32fast::hash(body).to_be_bytes();
+}
+
+/// The tenth chunk of the two voices is the fifth of one: the place is named, with call, track, chunk and minute.
+const TENTH: usize = 10;
+const BEHIND_NINTH: [&str; 3] =
+    ["call 1-1, recording 1-1, part 1", "behind chunk 4 of track 2 of leg 1-3, its minute 0", "2023-11-14 22:13"];
+
+#[test]
+fn a_flipped_octet_is_named_with_call_chunk_and_minute() {
+    let kept = Kept::two_days();
+    change_object(&kept.vault(), |octets, chunks| octets[chunks[TENTH].start + 100] ^= 4);
+    found(&kept.vault(), &[], &BEHIND_NINTH, &["recording 1-1 of call 1-1", "track 2 chunk 4 minute 0 at 2023-11-14"]);
+}
+
+#[test]
+fn a_record_that_was_left_out_repeated_or_moved_is_named() {
+    let kept = Kept::two_days();
+    let ways: [ChangeObject; 3] = [
+        |octets, chunks| drop(octets.drain(chunks[TENTH].clone())),
+        |octets, chunks| {
+            let again = octets[chunks[TENTH - 1].clone()].to_vec();
+            octets.splice(chunks[TENTH].start..chunks[TENTH].start, again);
+        },
+        |octets, chunks| octets[chunks[TENTH].start..chunks[TENTH + 1].end].rotate_left(chunks[TENTH].len()),
+    ];
+    for way in ways {
+        let vault = kept.copy("today", "tampered");
+        change_object(&vault, way);
+        found(
+            &vault,
+            &[],
+            &BEHIND_NINTH,
+            &["recording 1-1 of call 1-1: record ", " track ", " minute 0 at 2023-11-14"],
+        );
+    }
+}
+
+#[test]
+fn an_object_that_was_cut_is_named() {
+    let kept = Kept::two_days();
+    change_object(&kept.vault(), |octets, chunks| octets.truncate(chunks[TENTH].start + 33));
+    found(&kept.vault(), &[], &BEHIND_NINTH, &["recording 1-1 of call 1-1: record "]);
+}
+
+#[test]
+fn a_chunk_of_another_recording_is_named_even_where_all_checksums_are_right() {
+    let kept = Kept::two_days();
+    let other = fs::read(object(&kept.vault(), TODAY)).unwrap();
+    let from = chunks(&other)[TENTH].clone();
+    // As it is, it says of which recording it is.
+    change_object(&kept.vault(), |octets, chunks| {
+        drop(octets.splice(chunks[TENTH].clone(), other[from.clone()].to_vec()))
+    });
+    found(&kept.vault(), &[], &BEHIND_NINTH, &["recording 1-1 of call 1-1: record ", "chunk 5"]);
+    // With the recording's own names, under its number, with its checksum: then the minute's leaf says no, and the chain.
+    let vault = kept.copy("yesterday", "tampered");
+    change_object(&vault, |octets, chunks| {
+        let own = octets[chunks[TENTH].clone()].to_vec();
+        let mut spliced = other[from.clone()].to_vec();
+        // Length to first tick: all that is before the ciphertext.
+        spliced[..64].copy_from_slice(&own[..64]);
+        mend_crc(&mut spliced);
+        octets.splice(chunks[TENTH].clone(), spliced);
+    });
+    let minute = "not the recording that the log knew at 2023-11-14 22:13:2";
+    found(
+        &vault,
+        &[],
+        &["the hash does not fit", "call 1-1, recording 1-1", minute],
+        &["recording 1-1 of call 1-1", "the trailer's link"],
+    );
+}
+
+#[test]
+fn an_object_that_was_rewritten_with_all_its_hashes_is_not_the_one_in_the_log() {
+    let kept = Kept::two_days();
+    // The same call in a vault with the same keys, with other words.
+    let other = kept.copy("yesterday", "other");
+    fs::remove_dir_all(&other).unwrap();
+    fs::create_dir(&other).unwrap();
+    for file in ["identity", "birth-key", "log-key"] {
+        fs::copy(kept.vault().join(file), other.join(file)).unwrap();
+    }
+    kept.records(&other, YESTERDAY, 7);
+    fs::copy(object(&other, YESTERDAY), object(&kept.vault(), YESTERDAY)).unwrap();
+    let ours =
+        ["not the recording that the log knew at", "whole in itself, but not the recording", "call 1-1, recording 1-1"];
+    found(
+        &kept.vault(),
+        &[],
+        &ours,
+        &["recording 1-1 of call 1-1", "its leaf in the log says otherwise of: ", "live leaf"],
+    );
+}
+
+#[test]
+fn a_recording_that_was_taken_away_or_exchanged_for_another_is_named_and_a_tombstone_that_the_log_does_not_know_excuses_nothing()
+ {
+    let kept = Kept::two_days();
+    let gone = object(&kept.vault(), YESTERDAY);
+    fs::remove_file(&gone).unwrap();
+    let ours = ["the log has recording 1-1 of call 1-1, and it is not there"];
+    let theirs = ["recording 1-1 of call 1-1: the log has it as finished, and it is not there"];
+    found(&kept.vault(), &[], &ours, &theirs);
+    fs::write(gone.with_extension("tombstone"), b"erased, honestly").unwrap();
+    found(&kept.vault(), &[], &ours, &theirs);
+    fs::copy(object(&kept.vault(), TODAY), &gone).unwrap();
+    found(&kept.vault(), &[], &["it stands under another recording's name"], &["1-1.rfo: the recording's number"]);
+}
+
+#[test]
+fn leaves_that_were_cut_off_changed_or_left_out_are_named() {
+    let kept = Kept::two_days();
+    let ways: [(ChangeLog, &str, &str); 3] = [
+        (
+            |log| change(&log.join("hashes"), |octets| octets.truncate(octets.len() - 32)),
+            "a signed root does not fit the log",
+            "checkpoint 1: the leaves do not give the root",
+        ),
+        (
+            |log| {
+                // The last leaf, with its hash: the root that was signed over it is left.
+                change(&log.join("hashes"), |octets| octets.truncate(octets.len() - 32));
+                change(&log.join("records"), |octets| {
+                    let mut at = 0;
+                    while let Ok((_, length)) = vault::LeafEntry::parse(&octets[at..]) {
+                        if at + length == octets.len() {
+                            break;
+                        }
+                        at += length;
+                    }
+                    octets.truncate(at);
+                });
+            },
+            "a signed root does not fit the log",
+            "checkpoint 1: the leaves do not give the root",
+        ),
+        (
+            |log| change(&log.join("records"), |octets| octets[30] ^= 1),
+            "leaves/records, octet 0: changed or damaged",
+            "leaf 0 at octet 0",
+        ),
+    ];
+    for (way, ours, theirs) in ways {
+        let vault = kept.copy("today", "tampered");
+        way(&vault.join("leaves"));
+        found(&vault, &[], &[ours], &[theirs]);
+    }
+}
+
+#[test]
+fn a_batch_that_was_changed_in_the_ring_is_named() {
+    let kept = Kept::two_days();
+    // Written anew as it was while the calls went on: the last day's first batch.
+    let segment = newest_segment(&kept.vault()).0;
+    change(&segment, |octets| octets[vault::SEGMENT_HEAD_OCTETS + BATCH_FRAME_OCTETS] ^= 1);
+    found(
+        &kept.vault(),
+        &[],
+        &["segments/", "changed or damaged"],
+        &["segments/", "is damaged: a later one stands behind it"],
+    );
+}
+
+#[test]
+fn a_public_key_that_was_exchanged_is_found_by_the_sheet_and_by_every_recording() {
+    let kept = Kept::two_days();
+    // The same vault and log key, and another public key: what whoever holds root can write.
+    let identity = fs::read(kept.vault().join("identity")).unwrap();
+    let seed: [u8; 32] = fs::read(kept.vault().join("log-key")).unwrap().try_into().unwrap();
+    let mut certificate = vault::SignedCertificate::parse(&identity).unwrap().certificate;
+    certificate.key = vault::draw_key_pair(&mut vault::Seeded::new(99)).1;
+    let forged = certificate.sign(&vault::SigningKey::from_bytes(&seed));
+    fs::write(kept.vault().join("identity"), forged.emit()).unwrap();
+    let sealed = "it was sealed for another public key";
+    let theirs = "recording 1-1 of call 1-1: it was sealed for another certificate";
+    found(&kept.vault(), &[], &[sealed], &[theirs]);
+    let sheet = kept.fingerprint();
+    found(
+        &kept.vault(),
+        &["--key", &sheet],
+        &["the certificate has another fingerprint"],
+        &["not the one of the sheet"],
+    );
+}
+
+#[test]
+fn an_identity_that_was_damaged_or_taken_away_is_never_made_anew() {
+    let kept = Kept::two_days();
+    let identity = kept.vault().join("identity");
+    let before = fs::read(kept.vault().join("birth-key")).unwrap();
+    change(&identity, |octets| octets[40] ^= 1);
+    assert!(matches!(Home::open(&FileStore::new(&kept.vault())), Err(HomeError::Damaged { .. })));
+    found(&kept.vault(), &[], &["identity is damaged"], &["identity: its signature does not fit"]);
+    fs::remove_file(&identity).unwrap();
+    assert!(
+        matches!(Home::open(&FileStore::new(&kept.vault())), Err(HomeError::Missing(_))),
+        "there is no second birth"
+    );
+    assert_eq!(fs::read(kept.vault().join("birth-key")).unwrap(), before);
+}
+
+#[test]
+fn a_vault_that_was_rolled_back_to_yesterday_in_one_piece_is_found_by_the_root_outside_and_by_nothing_else() {
+    let kept = Kept::two_days();
+    let root = kept.newest_root(&kept.vault());
+    let root = root.to_str().unwrap();
+    let held = verify(&kept.vault(), &["--root", root, "--key", &kept.fingerprint()]);
+    assert!(held.is_intact && held.told.contains("Held to a root from outside"), "{}", held.told);
+    assert!(reader::verify(&kept.vault(), &["--root", root]).is_intact);
+    // Index, log, segments and objects together, as they were.
+    let yesterday = kept.path("yesterday");
+    let alone = verify(&yesterday, &[]);
+    assert!(alone.is_intact && alone.told.contains("Self-consistent only"), "{}", alone.told);
+    found(&yesterday, &["--root", root], &["the vault was rolled back"], &["the root from outside covers"]);
+}
+
+#[test]
+fn a_log_that_was_written_and_signed_anew_from_yesterday_on_is_found_by_the_root_outside() {
+    let kept = Kept::two_days();
+    let root = kept.newest_root(&kept.vault());
+    let root = root.to_str().unwrap();
+    let rewritten = kept.copy("yesterday", "rewritten");
+    kept.records(&rewritten, TODAY, 7);
+    assert!(verify(&rewritten, &[]).is_intact, "whoever holds the log key can sign");
+    let theirs = ["the first ", " leaves are not those of the root from outside"];
+    found(&rewritten, &["--root", root], &["the log was rewritten"], &theirs);
+    let stranger = kept.path("a.strangers.note");
+    fs::write(&stranger, fs::read_to_string(root).unwrap().replace("boot 1", "boot 2")).unwrap();
+    let stranger = stranger.to_str().unwrap();
+    found(
+        &kept.vault(),
+        &["--root", stranger],
+        &["none that this vault has signed"],
+        &["the signature of the checkpoint"],
+    );
+}
+
+/// The newest segment, and where its last batch begins and ends.
+fn newest_segment(vault: &Path) -> (PathBuf, std::ops::Range<usize>) {
+    let files = fs::read_dir(vault.join("segments")).unwrap().map(|entry| entry.unwrap().path());
+    let used = files.filter_map(|path| Some((SegmentHead::parse(&fs::read(&path).unwrap()).ok()?, path)));
+    let (head, path) = used.max_by_key(|(head, _)| head.use_no).unwrap();
+    let octets = fs::read(&path).unwrap();
+    let (mut chain, mut at, mut last) = (BatchChain::of_segment(&head), vault::SEGMENT_HEAD_OCTETS, 0);
+    while let Ok(batch) = chain.follow(&octets[at..]) {
+        (last, at) = (at, at + batch.octets);
+    }
+    (path, last..at)
+}
+
+/// Octets whose change nobody can find, or needs to; each with the reason. All others are found.
+fn means_nothing(vault: &Path, file: &Path, at: usize) -> Option<&'static str> {
+    let name = file.strip_prefix(vault).unwrap().to_str().unwrap();
+    if name == "leaves/followed" {
+        return Some("how far the log has followed the events: no evidence; a wrong one repeats leaves");
+    }
+    if !name.starts_with("segments/") {
+        return None;
+    }
+    let octets = fs::read(file).unwrap();
+    let Ok(head) = SegmentHead::parse(&octets) else {
+        return Some("a free segment: nothing is in it");
+    };
+    let (mut chain, mut end, mut last) = (BatchChain::of_segment(&head), vault::SEGMENT_HEAD_OCTETS, 0);
+    while let Ok(batch) = chain.follow(&octets[end..]) {
+        (last, end) = (end, end + batch.octets);
+    }
+    if at >= end {
+        return Some("behind the last batch: older, and not read");
+    }
+    let is_newest = newest_segment(vault).0 == file;
+    (is_newest && at >= last)
+        .then_some("the newest batch: a power cut leaves the same; its records are held to the live leaf")
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all.sort();
+    all
+}
+
+/// So many places of each file are changed for `ringfence verify`, and one of each for the reader, which starts a Python
+/// each time.
+const PLACES: usize = 60;
+
+#[test]
+fn any_octet_of_any_file_that_is_flipped_is_found_or_means_nothing() {
+    let kept = Kept::two_days();
+    let vault = kept.vault();
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut excused = std::collections::BTreeSet::new();
+    for file in files(&vault) {
+        let whole = fs::read(&file).unwrap();
+        for turn in 0..PLACES.min(whole.len()) {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (at, bit) = ((dice >> 33) as usize % whole.len(), dice >> 30 & 7);
+            let reason = means_nothing(&vault, &file, at);
+            change(&file, |octets| octets[at] ^= 1 << bit);
+            let is_found =
+                !ringfence::recorder::verify(&vault, &Default::default()).is_ok_and(|report| report.is_intact());
+            assert_eq!(is_found, reason.is_none(), "{} octet {at} bit {bit}: {reason:?}", file.display());
+            if turn == 0 && reason.is_none() {
+                let read = reader::verify(&vault, &[]);
+                assert!(!read.is_intact, "the reader: {} octet {at} bit {bit}", file.display());
+            }
+            excused.extend(reason);
+            fs::write(&file, &whole).unwrap();
+        }
+    }
+    assert!(ringfence::recorder::verify(&vault, &Default::default()).unwrap().is_intact());
+    assert!(excused.len() <= 4, "{excused:?}");
+}

@@ -1,0 +1,1053 @@
+#!/usr/bin/python3
+"""A reader of the vault that knows nothing but FORMAT.md: neither our code nor our programs.
+
+    vault_reader.py verify VAULT [--root NOTE] [--key FINGERPRINT] [--passphrase]
+    vault_reader.py open VAULT RECORDING --out FOLDER
+
+VAULT is the vault's directory, or a data directory with one. Without a key, `verify` holds everything to the chain, the
+leaves and the signed roots; with --passphrase (read from standard input, as `open` reads it) it decrypts every chunk, too.
+`open` writes the octets of each track into FOLDER, with the law's silence where nothing was recorded.
+
+Each fault is a line that names file, call, recording, part, track, chunk and minute as far as the octets tell them. The
+last line counts. It ends with 0 only where nothing is wrong. Of outside it needs `cryptography` and `argon2` (AES-GCM,
+HKDF, X25519, Ed25519, Argon2id); HPKE and the tree of RFC 6962 are written here.
+"""
+import argparse
+import base64
+import datetime
+import hashlib
+import hmac
+import os
+import re
+import struct
+import sys
+import zlib
+from collections import namedtuple
+
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+VERSION, SUITE = 1, 1
+TICK_OCTETS, TICK_US, MINUTE_TICKS = 80, 10_000, 6_000
+RECORD_MIN, RECORD_MAX = 28, 65_536
+NOTHING = bytes(32)
+
+# ---------------------------------------------------------------------------------------------------------- octets
+
+
+class Fault(Exception):
+    """What is not as it has to be."""
+
+
+def sha256(*pieces):
+    return hashlib.sha256(b"".join(pieces)).digest()
+
+
+def labelled(label, *pieces):
+    return sha256(label.encode(), b"\0", *pieces)
+
+
+def require(good, why):
+    if not good:
+        raise Fault(why)
+
+
+class Octets:
+    """Fields one after the other."""
+
+    def __init__(self, octets):
+        self.octets, self.at = octets, 0
+
+    def take(self, count):
+        require(self.at + count <= len(self.octets), "ends in the middle of a field")
+        self.at += count
+        return self.octets[self.at - count:self.at]
+
+    def number(self, count):
+        return int.from_bytes(self.take(count), "big")
+
+    def choice(self, allowed, what):
+        value = self.number(1)
+        require(value in allowed, f"{what} {value} is not known")
+        return value
+
+    def is_(self, wanted, what):
+        require(self.take(len(wanted)) == wanted, f"{what} is not the one expected")
+
+    def head(self, magic):
+        self.is_(magic, "the mark at the beginning")
+        self.is_(struct.pack(">HH", VERSION, SUITE), "version and suite")
+
+    def id(self):
+        return Id(self.number(4), self.number(4))
+
+    def stamp(self):
+        return Stamp(self.number(4), self.number(8), int.from_bytes(self.take(8), "big", signed=True))
+
+    def end(self):
+        require(self.at == len(self.octets), f"{len(self.octets) - self.at} octets that no field explains")
+
+
+def without_crc(octets):
+    require(len(octets) >= 4, "too short")
+    require(zlib.crc32(octets[:-4]) == int.from_bytes(octets[-4:], "big"), "its CRC does not fit")
+    return octets[:-4]
+
+
+class Id(namedtuple("Id", "life number")):
+    def __str__(self):
+        return f"{self.life}-{self.number}"
+
+    def octets(self):
+        return struct.pack(">II", *self)
+
+
+Stamp = namedtuple("Stamp", "boot clock_us utc_us")
+
+
+def utc(us):
+    try:
+        return f"{datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=us):%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:
+        return f"{us} µs since 1970"
+
+
+def u8(number):
+    return bytes([number])
+
+
+def u16(number):
+    return struct.pack(">H", number)
+
+
+def u32(number):
+    return struct.pack(">I", number)
+
+
+def u64(number):
+    return struct.pack(">Q", number)
+
+
+# --------------------------------------------------------------------------------------------- HKDF, HPKE (RFC 9180)
+
+
+def hkdf_extract(salt, key):
+    return hmac.digest(salt or NOTHING, key, "sha256")
+
+
+def hkdf_expand(key, info, octets):
+    out, block = b"", b""
+    while len(out) < octets:
+        block = hmac.digest(key, block + info + u8(len(out) // 32 + 1), "sha256")
+        out += block
+    return out[:octets]
+
+
+def labelled_extract(suite, salt, label, key):
+    return hkdf_extract(salt, b"HPKE-v1" + suite + label + key)
+
+
+def labelled_expand(suite, key, label, info, octets):
+    return hkdf_expand(key, u16(octets) + b"HPKE-v1" + suite + label + info, octets)
+
+
+def hpke_open(secret, encapsulated, info, associated, sealed):
+    """Base mode, one message: DHKEM(X25519, HKDF-SHA256) 0x20, HKDF-SHA256 1, AES-256-GCM 2."""
+    kem, hpke = b"KEM" + u16(0x20), b"HPKE" + u16(0x20) + u16(1) + u16(2)
+    shared = secret.exchange(X25519PublicKey.from_public_bytes(encapsulated))
+    extracted = labelled_extract(kem, b"", b"eae_prk", shared)
+    shared = labelled_expand(kem, extracted, b"shared_secret", encapsulated + raw(secret.public_key()), 32)
+    context = u8(0) + labelled_extract(hpke, b"", b"psk_id_hash", b"") + labelled_extract(hpke, b"", b"info_hash", info)
+    secret = labelled_extract(hpke, shared, b"secret", b"")
+    key, nonce = (labelled_expand(hpke, secret, *of) for of in ((b"key", context, 32), (b"base_nonce", context, 12)))
+    return AESGCM(key).decrypt(nonce, sealed, associated)
+
+
+def raw(public_key):
+    return public_key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+# -------------------------------------------------------------------------------------------------------- records
+
+RecordingHead = namedtuple("RecordingHead", "call began fingerprint")
+PartHead = namedtuple("PartHead", "life stamp tick")
+TrackHead = namedtuple("TrackHead", "leg track role span timeslot law first_tick")
+Key = namedtuple("Key", "leg minute number commitment envelopes")
+Envelope = namedtuple("Envelope", "kind epoch key_id encapsulated sealed")
+Chunk = namedtuple("Chunk", "leg track minute chunk boot first_tick ticks coding flags header sealed")
+Mark = namedtuple("Mark", "sample track mark arguments")
+TrackEnd = namedtuple("TrackEnd", "track end_tick chunks")
+PartEnd = namedtuple("PartEnd", "ending stamp")
+RecordingEnd = namedtuple("RecordingEnd", "stamp chunks ticks")
+
+# Octets of each mark's arguments.
+ARGUMENTS = {1: 16, 2: 16, 3: 24, 4: 8, 5: 32, 6: 8, 7: 8, 8: 8, 9: 0, 10: 0, 11: 0, 12: 0, 13: 0, 14: 0, 15: 9, 16: 16,
+             17: 9, 18: 20, 19: 0, 20: 8, 21: 8, 22: 9, 23: 8}
+CHUNK_HEADER = 40
+
+
+def recording_head(o):
+    return RecordingHead(o.id(), o.stamp(), o.take(32))
+
+
+def part_head(o):
+    return PartHead(o.number(4), o.stamp(), o.number(8))
+
+
+def track_head(o):
+    return TrackHead(o.id(), o.number(4), o.choice((1, 2), "role"), o.number(2), o.number(1), o.choice((1, 2), "law"),
+                     o.number(8))
+
+
+def key(o):
+    fields = o.id(), o.number(4), o.number(8), o.take(32)
+    return Key(*fields, [envelope(o) for _ in range(o.choice(range(9), "count of envelopes"))])
+
+
+def envelope(o):
+    return Envelope(o.choice((1, 2, 3, 4), "kind of envelope"), o.number(4), o.take(8), o.take(32), o.take(48))
+
+
+def chunk(o):
+    header = o.octets[o.at:o.at + CHUNK_HEADER]
+    fields = o.id(), o.number(4), o.number(4), o.number(8), o.number(4), o.number(8), o.number(2)
+    ticks = fields[-1]
+    require(1 <= ticks <= 64, f"a chunk of {ticks} ticks")
+    coding, flags = o.choice((0,), "coding"), o.choice(range(4), "flags")
+    return Chunk(*fields, coding, flags, header, o.take(ticks * TICK_OCTETS + 16))
+
+
+def mark(o):
+    sample, track, kind = o.number(8), o.number(4), o.choice(ARGUMENTS, "mark")
+    arguments = o.take(ARGUMENTS[kind])
+    last = {15: (1, 2, 3, 4), 17: (0, 1), 22: (1, 2, 3, 4)}.get(kind)
+    require(last is None or arguments[-1] in last, f"an argument of mark {kind} is not known")
+    return Mark(sample, track, kind, arguments)
+
+
+def track_end(o):
+    return TrackEnd(o.number(4), o.number(8), o.number(8))
+
+
+def part_end(o):
+    return PartEnd(o.choice((1, 2), "ending"), o.stamp())
+
+
+def recording_end(o):
+    return RecordingEnd(o.stamp(), o.number(8), o.number(8))
+
+
+BODIES = {1: recording_head, 2: part_head, 3: track_head, 4: key, 5: chunk, 6: mark, 7: track_end, 8: part_end,
+          9: recording_end}
+Record = namedtuple("Record", "octets part recording number body")
+
+
+def record(octets):
+    o = Octets(without_crc(octets))
+    require(o.number(4) == len(octets), "its length is not its own")
+    kind = o.choice(BODIES, "kind of record")
+    o.is_(b"\0", "the zero")
+    fields = o.number(2), o.id(), o.number(8)
+    body = BODIES[kind](o)
+    o.end()
+    return Record(octets, *fields, body)
+
+
+def record_at(octets, at):
+    """The octets of the record that begins there."""
+    require(at + 4 <= len(octets), "ends in the middle of a record")
+    length = int.from_bytes(octets[at:at + 4], "big")
+    require(RECORD_MIN <= length <= RECORD_MAX, f"a record of {length} octets")
+    require(at + length <= len(octets), "ends in the middle of a record")
+    return octets[at:at + length]
+
+
+def whole_records(octets):
+    """Up to the first that is not: a staged file may be torn."""
+    at = 0
+    try:
+        while at < len(octets):
+            record(found := record_at(octets, at))
+            yield found
+            at += len(found)
+    except Fault:
+        return
+
+
+def all_records(octets):
+    at = 0
+    while at < len(octets):
+        yield record(found := record_at(octets, at))
+        at += len(found)
+
+
+# ------------------------------------------------------------------------------------------------------- recording
+
+
+class Track:
+    def __init__(self, head):
+        self.head, self.chunks, self.ended = head, [], False
+
+    def next_tick(self):
+        return self.chunks[-1].first_tick + self.chunks[-1].ticks if self.chunks else self.head.first_tick
+
+
+class Recording:
+    """The records of one recording, held to the rules of their order. `links[n]` stands before record n."""
+
+    def __init__(self, recording, first_link):
+        self.recording, self.links, self.fold = recording, [first_link], NOTHING
+        self.head, self.end, self.part, self.part_is_open = None, None, 0, False
+        self.parts, self.tracks, self.keys, self.chunks, self.records = {}, {}, {}, [], []
+        # How many chunks of the part stood before each link.
+        self.chunks_before = [(0, 0)]
+
+    def take(self, r):
+        require(r.recording == self.recording, f"a record of recording {r.recording}")
+        require(r.number == len(self.records), f"record {r.number} where {len(self.records)} was due")
+        require(self.end is None, "a record behind the recording's end")
+        require((self.head is None) == isinstance(r.body, RecordingHead), "the recording's head is not its first record")
+        require(r.part == self.part or isinstance(r.body, (PartHead, RecordingHead)), f"a record of part {r.part}")
+        getattr(self, "take_" + type(r.body).__name__)(r)
+        self.records.append(r)
+        self.links.append(labelled("ringfence link", self.links[-1], r.octets))
+        of_part = sum(c[0].part == self.part for c in self.chunks[-1:])
+        chunks = (self.chunks_before[-1][1] if self.chunks_before[-1][0] == self.part else 0)
+        self.chunks_before.append((self.part, chunks + (of_part and isinstance(r.body, Chunk))))
+
+    def take_RecordingHead(self, r):
+        require(r.part == 1, "it does not begin with part 1")
+        self.head = r.body
+
+    def take_PartHead(self, r):
+        require(not self.part_is_open and r.part > self.part, f"part {r.part} begins after part {self.part}")
+        self.part, self.part_is_open = r.part, True
+        self.parts[r.part] = r.body
+
+    def take_TrackHead(self, r):
+        require(self.part_is_open and (r.part, r.body.track) not in self.tracks, f"track {r.body.track} begins twice")
+        self.tracks[r.part, r.body.track] = Track(r.body)
+
+    def take_Key(self, r):
+        require(self.part_is_open, "a key outside of a part")
+        scope = r.part, r.body.leg, r.body.minute
+        require(scope not in self.keys, f"a second key for minute {r.body.minute} of leg {r.body.leg}")
+        self.keys[scope] = r.body
+        self.fold = labelled("ringfence commitments", self.fold, r.body.commitment)
+
+    def take_Chunk(self, r):
+        track = self.open_track(r.part, r.body.track)
+        require(track.head.leg == r.body.leg, f"a chunk of leg {r.body.leg}")
+        require(r.body.chunk == len(track.chunks), f"chunk {r.body.chunk} where {len(track.chunks)} was due")
+        require(r.body.first_tick >= track.next_tick(), "it begins before the chunk before it ends")
+        require((r.part, r.body.leg, r.body.minute) in self.keys, f"no key for minute {r.body.minute} stands before it")
+        track.chunks.append(r.body)
+        self.chunks.append((r, self.links[-1]))
+
+    def take_Mark(self, r):
+        require(r.body.track == 0 or (r.part, r.body.track) in self.tracks, f"a mark of track {r.body.track}")
+
+    def take_TrackEnd(self, r):
+        track = self.open_track(r.part, r.body.track)
+        require(r.body.chunks == len(track.chunks), f"{r.body.chunks} chunks counted, {len(track.chunks)} there")
+        require(r.body.end_tick >= track.next_tick(), "it ends before its last chunk")
+        track.ended = True
+
+    def take_PartEnd(self, r):
+        require(self.part_is_open, "a part ends that is not open")
+        require(all(t.ended for (part, _), t in self.tracks.items() if part == r.part), "a track of the part has no end")
+        self.part_is_open = False
+
+    def take_RecordingEnd(self, r):
+        require(not self.part_is_open, "its last part has no end")
+        ticks = sum(r.body.ticks for r, _ in self.chunks)
+        require((r.body.chunks, r.body.ticks) == (len(self.chunks), ticks),
+                f"{r.body.chunks} chunks of {r.body.ticks} ticks counted, {len(self.chunks)} of {ticks} there")
+        self.end = r.body
+
+    def open_track(self, part, number):
+        track = self.tracks.get((part, number))
+        require(track and self.part_is_open and not track.ended, f"track {number} is not open")
+        return track
+
+    def where(self, r):
+        """Names what a record is about."""
+        body, part = r.body, self.parts.get(r.part)
+        fields = [("part", r.part)] + [(f, getattr(body, f)) for f in ("leg", "track", "chunk", "minute") if hasattr(body, f)]
+        at = part and part.stamp.utc_us + (body.first_tick - part.tick) * TICK_US if hasattr(body, "first_tick") else None
+        named = f"record {r.number}: " + " ".join(f"{name} {value}" for name, value in fields)
+        return named + (f" at {utc(at)}" if at is not None else "")
+
+    def name(self):
+        return f"recording {self.recording}" + (f" of call {self.head.call}" if self.head else "")
+
+
+class Object:
+    """The octets of an object or of a staged file."""
+    HEAD, TRAILER = 40, 84
+
+    def __init__(self, octets, vault_id, recording, finished):
+        self.octets, self.finished = octets, finished
+        head = octets[:self.HEAD]
+        o = Octets(without_crc(head))
+        o.head(b"RFOBJECT")
+        o.is_(vault_id, "the vault's id")
+        o.is_(recording.octets(), "the recording's number")
+        o.end()
+        self.recording = Recording(recording, labelled("ringfence object", head))
+
+    def read(self):
+        """Reads all; at a fault, what stood before it is read."""
+        end = len(self.octets) - (self.TRAILER if self.finished else 0)
+        at, taken = self.HEAD, self.recording
+        while at < end:
+            r = None
+            try:
+                octets = record_at(self.octets[:end], at)
+                r = record(octets)
+                taken.take(r)
+            except Fault as fault:
+                raise Fault(f"{self.place(at, r)}: {fault}") from None
+            at += len(octets)
+        if self.finished:
+            self.read_trailer(self.octets[end:])
+
+    def place(self, at, r):
+        """What can be said of a record that is not right: itself where it could be read, else what stood before."""
+        taken = self.recording
+        if r:
+            return taken.where(r)
+        last = next((r for r in reversed(taken.records) if hasattr(r.body, "first_tick")), None)
+        before = f", after {taken.where(last)}" if last else ""
+        return f"record {len(taken.records)} at octet {at}{before}"
+
+    def read_trailer(self, trailer):
+        taken = self.recording
+        require(taken.end, "it has no recording end")
+        o = Octets(without_crc(trailer))
+        o.is_(b"RFOBJEND", "the mark of its trailer")
+        o.is_(u64(len(taken.records)), "the trailer's number of records")
+        o.is_(taken.links[-1], "the trailer's link of the last record")
+        o.is_(taken.fold, "the trailer's fold of commitments")
+
+
+# ------------------------------------------------------------------------------------------------------------ log
+
+Leaf = namedtuple("Leaf", "kind fields salt content")
+Finished = namedtuple("Finished", "recording call records chunks link fold")
+Live = namedtuple("Live", "recording part chunks link")
+
+
+def live(o):
+    return o.stamp(), [Live(o.id(), o.number(2), o.number(8), o.take(32)) for _ in range(count_of(o, 1024))]
+
+
+def count_of(o, most):
+    count = o.number(2)
+    require(count <= most, f"{count} recordings in a live leaf")
+    return count
+
+
+LEAVES = {
+    1: lambda o: (o.id(), o.stamp()),
+    2: live,
+    3: lambda o: Finished(o.id(), o.id(), o.number(8), o.number(8), o.take(32), o.take(32)),
+    4: lambda o: (o.number(8), o.take(32)),
+    5: lambda o: (o.number(8), o.choice((1, 2, 3), "outcome")),
+    6: lambda o: (o.id(), o.take(32)),
+    7: lambda o: (o.take(32), o.choice((0, 1), "destroyed")),
+    8: lambda o: (o.take(32),),
+}
+
+
+def leaf(octets):
+    o = Octets(without_crc(octets))
+    require(o.number(4) == len(octets), "its length is not its own")
+    salt, kind = o.take(16), o.choice(LEAVES, "type of leaf")
+    content = labelled("ringfence leaf", u8(kind), salt, o.octets[o.at:])
+    fields = LEAVES[kind](o)
+    o.end()
+    return Leaf(kind, fields, salt, content)
+
+
+class Tree:
+    """RFC 6962, 2.1: a hash tree that grows; it keeps the roots of its perfect subtrees, largest first."""
+
+    def __init__(self):
+        self.size, self.subtrees = 0, []
+
+    def add(self, leaf_hash):
+        self.size += 1
+        self.subtrees.append(leaf_hash)
+        for _ in range((self.size & -self.size).bit_length() - 1):
+            right, left = self.subtrees.pop(), self.subtrees.pop()
+            self.subtrees.append(sha256(b"\1", left, right))
+
+    def root(self):
+        if not self.subtrees:
+            return sha256()
+        root = self.subtrees[-1]
+        for left in reversed(self.subtrees[:-1]):
+            root = sha256(b"\1", left, root)
+        return root
+
+
+Checkpoint = namedtuple("Checkpoint", "size root boot previous")
+
+
+class LogKey:
+    """Who signs checkpoints: C2SP signed-note, Ed25519."""
+
+    def __init__(self, vault_id, public):
+        self.origin = f"ringfence/{vault_id.hex()}"
+        self.key = Ed25519PublicKey.from_public_bytes(public)
+        self.hash = sha256(self.origin.encode(), b"\n\1", public)[:4]
+
+    def open(self, note):
+        """A note of five lines, an empty one, and one signature."""
+        lines = note.split("\n")
+        require(len(lines) == 8 and lines[5] == "" and lines[7] == "", "a checkpoint of other lines")
+        sign, name, signature = (lines[6].split(" ") + ["", ""])[:3]
+        require((sign, name) == ("\N{EM DASH}", self.origin) and lines[0] == self.origin, "the checkpoint of another log")
+        signature = decoded(signature)
+        require(signature[:4] == self.hash, "the signature of another key")
+        try:
+            self.key.verify(signature[4:], "".join(f"{line}\n" for line in lines[:5]).encode())
+        except InvalidSignature:
+            raise Fault("the signature of the checkpoint does not fit") from None
+        return Checkpoint(plain_number(lines[1]), decoded(lines[2]), plain_number(after(lines[3], "boot ")),
+                          decoded(after(lines[4], "previous ")))
+
+
+def after(line, word):
+    require(line.startswith(word), f"no line \"{word}\"")
+    return line[len(word):]
+
+
+def plain_number(text):
+    require(re.fullmatch("0|[1-9][0-9]*", text), f"\"{text}\" is no number")
+    return int(text)
+
+
+def decoded(text):
+    try:
+        octets = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Fault("not base64") from None
+    require(base64.b64encode(octets).decode() == text, "base64 in another way than the one")
+    return octets
+
+
+def notes(text):
+    """Each note with the empty line behind it left out."""
+    found = re.findall(r"((?:[^\n]+\n){5}\n[^\n]+\n)\n", text)
+    require("".join(note + "\n" for note in found) == text, "something between or behind the checkpoints")
+    return found
+
+
+class Log:
+    def __init__(self, folder, key):
+        self.leaves, self.checkpoints, self.roots, self.faults = [], [], {0: sha256()}, []
+        self.subtrees = {}
+        self.hashes, records, checkpoints, edge = (read_if_there(f"{folder}/{name}") for name in
+                                                   ("hashes", "records", "checkpoints", "edge"))
+        attempt(self.faults, "leaves/records", self.read_records, records)
+        attempt(self.faults, "leaves/checkpoints", self.read_checkpoints, checkpoints, key)
+        if edge:
+            attempt(self.faults, "leaves/edge", self.read_edge, edge, checkpoints)
+
+    def read_records(self, octets):
+        """A leaf without its hash is being appended: it is not in the log yet."""
+        tree, at, self.ends = Tree(), 0, {0: 0}
+        while tree.size < len(self.hashes) // 32:
+            found = record_at_least(octets, at, 25)
+            try:
+                self.leaves.append(leaf(found))
+                leaf_hash = sha256(b"\0", self.leaves[-1].content)
+                require(self.hashes[tree.size * 32:][:32] == leaf_hash, "its hash is not the one in hashes")
+            except Fault as fault:
+                raise Fault(f"leaf {tree.size} at octet {at}: {fault}") from None
+            at += len(found)
+            tree.add(leaf_hash)
+            self.roots[tree.size], self.subtrees[tree.size], self.ends[tree.size] = tree.root(), list(tree.subtrees), at
+
+    def read_checkpoints(self, octets, key):
+        previous, size = NOTHING, 0
+        for number, note in enumerate(notes(octets.decode())):
+            try:
+                checkpoint = key.open(note)
+                require(checkpoint.previous == previous, "the root before it is not the one it names")
+                require(checkpoint.size >= size, "smaller than the one before")
+                require(self.roots.get(checkpoint.size) == checkpoint.root, f"the leaves do not give the root of its {checkpoint.size}")
+            except Fault as fault:
+                raise Fault(f"checkpoint {number}: {fault}") from None
+            previous, size = checkpoint.root, checkpoint.size
+            self.checkpoints.append(checkpoint)
+
+    def read_edge(self, octets, checkpoints):
+        o = Octets(without_crc(octets))
+        o.is_(b"RFLGEDGE" + u16(VERSION), "mark and version")
+        size, end, offset = o.number(8), o.number(8), o.number(8)
+        require(self.ends.get(size) == end, "its place in records is another")
+        require(o.take(len(o.octets) - o.at) == b"".join(self.subtrees.get(size, [])), "its subtrees are others")
+        require(checkpoints[offset:].startswith(b"ringfence/"), "its place in checkpoints is none")
+
+    def consistent_with(self, outside):
+        require(outside.size <= len(self.leaves), f"the root from outside covers {outside.size} leaves, {len(self.leaves)} are there")
+        require(self.roots.get(outside.size) == outside.root, f"the first {outside.size} leaves are not those of the root from outside")
+
+
+def record_at_least(octets, at, least):
+    require(at + 4 <= len(octets), "ends in the middle of a leaf")
+    length = int.from_bytes(octets[at:at + 4], "big")
+    require(length >= least and at + length <= len(octets), f"a leaf of {length} octets")
+    return octets[at:at + length]
+
+
+# ---------------------------------------------------------------------------------------------- certificate and keys
+
+Certificate = namedtuple("Certificate", "kind vault_id epoch public issued capacity signer fingerprint")
+
+
+def certificate(octets):
+    o = Octets(octets)
+    o.head(b"RFCERTIF")
+    fields = o.choice((1, 2, 3, 4), "kind"), o.take(16), o.number(4), o.take(32), o.stamp()
+    for _ in range(o.number(2)):
+        o.number(4)
+    capacity, signer = o.choice((1, 2, 3), "capacity"), o.take(32)
+    signed = octets[:o.at]
+    signature = o.take(64)
+    o.end()
+    try:
+        Ed25519PublicKey.from_public_bytes(signer).verify(signature, signed)
+    except InvalidSignature:
+        raise Fault("its signature does not fit") from None
+    return Certificate(*fields, capacity, signer, labelled("ringfence certificate", signed))
+
+
+def birth_key_head(octets, certified):
+    o = Octets(without_crc(octets))
+    o.head(b"RFBIRTHK")
+    o.is_(certified.vault_id, "the vault's id")
+    o.is_(certified.public, "the public key")
+    return o
+
+
+def birth_key(octets, certified, passphrase):
+    """The private half of the birth key."""
+    o = birth_key_head(octets, certified)
+    memory, passes, salt, nonce = o.number(4), o.number(4), o.take(16), o.take(12)
+    require(memory <= 1_048_576 and passes <= 16, "more Argon2id than is allowed")
+    wrapping = hash_secret_raw(passphrase, salt, passes, memory, 1, 32, Type.ID, 0x13)
+    associated, sealed = o.octets[:o.at], o.take(48)
+    o.end()
+    try:
+        secret = X25519PrivateKey.from_private_bytes(AESGCM(wrapping).decrypt(nonce, sealed, associated))
+    except InvalidTag:
+        raise Fault("the passphrase does not open it") from None
+    require(raw(secret.public_key()) == certified.public, "it is another key than the certificate's")
+    return secret
+
+
+class KeyTable:
+    """One of the two directories of halves `b`."""
+    PAGE, PLACES = 4096, 126
+
+    def __init__(self, folder, table, vault_id):
+        self.folder, self.table, self.vault_id, self.pages = folder, table, vault_id, {}
+        o = Octets(without_crc(read(f"{folder}/roots")))
+        o.is_(b"RFKROOTS" + u16(VERSION) + u8(table) + vault_id, "the head of roots")
+        keys = o.take(len(o.octets) - o.at)
+        require(len(keys) % 32 == 0, "roots is no whole number of keys")
+        self.roots = [keys[at:at + 32] for at in range(0, len(keys), 32)]
+        self.levels = [read(f"{folder}/level-{level}") if os.path.exists(f"{folder}/level-{level}") else b"" for level in range(3)]
+
+    def secret(self, level, number):
+        """Place `number` of a level; nothing where it is empty or erased."""
+        page = self.page(level, number // self.PLACES)
+        return page[number % self.PLACES * 32:][:32] if page else NOTHING
+
+    def page(self, level, number):
+        if (level, number) not in self.pages:
+            self.pages[level, number] = self.opened(level, number)
+        return self.pages[level, number]
+
+    def opened(self, level, number):
+        secret = self.secret(level + 1, number) if level < 2 else (self.roots[number:number + 1] or [NOTHING])[0]
+        if secret == NOTHING:
+            return None
+        octets = self.levels[level][number * self.PAGE:][:self.PAGE]
+        head = b"RFKP" + struct.pack(">HHBBHQ", VERSION, SUITE, self.table, level, 0, number) + self.vault_id
+        where = f"{self.folder}/level-{level} page {number}"
+        require(octets.startswith(head) and len(octets) == self.PAGE, f"{where}: no such page")
+        try:
+            return AESGCM(secret).decrypt(octets[36:48], octets[48:], octets[:48])
+        except InvalidTag:
+            raise Fault(f"{where}: it does not open") from None
+
+    def all_secrets(self):
+        """Every half that is there, by its number. Opens every page."""
+        pages = range(len(self.levels[0]) // self.PAGE)
+        return {n: b for n in range(len(pages) * self.PLACES) if (b := self.secret(0, n)) != NOTHING}
+
+
+class Opener:
+    """What opens the audio: the private key and the halves `b`."""
+
+    def __init__(self, vault_id, secret, tables):
+        self.vault_id, self.secret, self.tables, self.audio_keys = vault_id, secret, tables, {}
+        self.key_id = labelled("ringfence key id", raw(secret.public_key()))[:8]
+
+    def audio_key(self, recording, part, key):
+        at = recording, part, key.number
+        if at not in self.audio_keys:
+            self.audio_keys[at] = self.derived(recording, part, key)
+        return self.audio_keys[at]
+
+    def derived(self, recording, part, key):
+        envelope = next((e for e in key.envelopes if e.key_id == self.key_id), None)
+        require(envelope, "no envelope for this key")
+        b = next((b for table in self.tables if (b := table.secret(0, key.number)) != NOTHING), None)
+        require(b, f"key {key.number} is erased")
+        common = u16(VERSION) + u16(SUITE) + self.vault_id
+        scope = (b"ringfence audio key\0" + common + recording.octets() + u16(part) + key.leg.octets() + u32(key.minute)
+                 + u64(key.number))
+        try:
+            a = hpke_open(self.secret, envelope.encapsulated, b"ringfence envelope\0" + common, scope, envelope.sealed)
+        except InvalidTag:
+            raise Fault("its envelope does not open") from None
+        derived = hkdf_expand(hkdf_extract(b"", a + b), scope, 64)
+        require(derived[32:] == key.commitment, "the key does not fit its commitment")
+        return derived[:32]
+
+    def octets(self, recording, r, link):
+        """The octets of the line in a chunk. `link` is the one before its record."""
+        c = r.body
+        key = self.audio_key(recording.recording, r.part, recording.keys[r.part, c.leg, c.minute])
+        associated = (b"ringfence chunk\0" + u16(VERSION) + u16(SUITE) + self.vault_id + recording.recording.octets()
+                      + u16(r.part) + c.header + link)
+        try:
+            return AESGCM(key).decrypt(u32(c.track) + u64(c.chunk), c.sealed, associated)
+        except InvalidTag:
+            raise Fault("the chunk does not open") from None
+
+
+# -------------------------------------------------------------------------------------------------------- segments
+
+
+class Segment:
+    HEAD, BATCH_HEAD, BATCH_TRAILER = 84, 32, 48
+
+    def __init__(self, octets, number, vault_id):
+        self.batches, self.records = [], []
+        self.is_free = not any(octets[self.HEAD - 4:self.HEAD])
+        if not self.is_free:
+            self.read_head(octets[:self.HEAD], number, vault_id)
+            self.read_batches(octets)
+
+    def read_head(self, head, number, vault_id):
+        o = Octets(without_crc(head))
+        o.head(b"RFSEGMNT")
+        o.is_(vault_id, "the vault's id")
+        o.is_(u32(number), "the file's number")
+        self.use, self.first_batch, self.hash_before = o.number(8), o.number(8), o.take(32)
+        o.end()
+
+    def read_batches(self, octets):
+        at, self.next_batch, self.hash = self.HEAD, self.first_batch, self.hash_before
+        while (end := self.batch(octets, at)) is not None:
+            at = end
+        self.end = at
+
+    def batch(self, octets, at):
+        """Where the batch ends; nothing where none counts."""
+        head = octets[at:at + self.BATCH_HEAD]
+        try:
+            o = Octets(without_crc(head))
+            o.is_(b"RFBT" + u64(self.use) + u64(self.next_batch), "a batch")
+            length, count = o.number(4), o.number(4)
+            body = octets[at + self.BATCH_HEAD:][:length]
+            trailer = octets[at + self.BATCH_HEAD + length:][:self.BATCH_TRAILER]
+            hash_ = labelled("ringfence batch", self.hash, head, body)
+            t = Octets(without_crc(trailer))
+            t.is_(b"RFBE" + u64(self.next_batch) + hash_, "its trailer")
+        except Fault:
+            return None
+        records = list(all_records(body))
+        require(len(records) == count, f"batch {self.next_batch}: {count} records counted, {len(records)} there")
+        self.records += records
+        self.hash, self.next_batch = hash_, self.next_batch + 1
+        return at + self.BATCH_HEAD + length + self.BATCH_TRAILER
+
+    def later_batch(self, octets):
+        """Whether a later batch of this use stands behind the last one that counts."""
+        for found in re.finditer(re.escape(b"RFBT" + u64(self.use)), octets[self.end + 1:]):
+            head = octets[self.end + 1 + found.start():][:self.BATCH_HEAD]
+            try:
+                if Octets(without_crc(head)[12:20]).number(8) >= self.next_batch:
+                    return True
+            except Fault:
+                pass
+        return False
+
+
+# ----------------------------------------------------------------------------------------------------------- vault
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_if_there(path):
+    return read(path) if os.path.exists(path) else b""
+
+
+def attempt(faults, where, act, *arguments):
+    """What an act gives; a fault of it is kept."""
+    try:
+        return act(*arguments)
+    except (Fault, OSError, UnicodeDecodeError) as fault:
+        faults.append(f"{where}: {fault}")
+        return None
+
+
+class Vault:
+    def __init__(self, path, fingerprint=None):
+        self.path = os.path.join(path, "vault") if os.path.isdir(os.path.join(path, "vault")) else path
+        self.faults, self.objects = [], {}
+        self.certificate = self.read_certificate(fingerprint)
+        self.id = self.certificate.vault_id
+        self.log_key = LogKey(self.id, self.certificate.signer)
+
+    def file(self, *names):
+        return os.path.join(self.path, *names)
+
+    def listed(self, *names):
+        folder = self.file(*names)
+        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+    def read_certificate(self, fingerprint):
+        try:
+            found = certificate(read(self.file("identity")))
+            require((found.kind, found.capacity) == (1, 1), "it is not the birth certificate")
+            require(fingerprint in (None, found.fingerprint.hex()), f"its fingerprint is {found.fingerprint.hex()}, not the one of the sheet")
+        except (Fault, OSError) as fault:
+            sys.exit(f"FAULT identity: {fault}")
+        return found
+
+    def opener(self, passphrase):
+        secret = birth_key(read(self.file("birth-key")), self.certificate, passphrase)
+        return Opener(self.id, secret, [KeyTable(self.file(f"keys-{name}"), table, self.id) for table, name in enumerate("ab")])
+
+    # What follows is verify.
+
+    def verify(self, outside, passphrase):
+        self.log = Log(self.file("leaves"), self.log_key)
+        self.faults += self.log.faults
+        if outside:
+            attempt(self.faults, "the root from outside", lambda: self.log.consistent_with(self.log_key.open(outside)))
+        self.opens = attempt(self.faults, "birth-key", self.opener, passphrase) if passphrase else None
+        for path, recording in self.object_files():
+            self.verify_object(path, recording)
+        self.verify_leaves()
+        attempt(self.faults, "segments", self.verify_segments)
+        self.verify_unfinished()
+        attempt(self.faults, "keys", self.verify_keys)
+
+    def object_files(self):
+        for life in self.listed("objects"):
+            for thousand in self.listed("objects", life):
+                for name in self.listed("objects", life, thousand):
+                    yield from self.object_file(life, thousand, name)
+
+    def object_file(self, life, thousand, name):
+        where = f"objects/{life}/{thousand}/{name}"
+        named = re.fullmatch(r"([0-9]+)-([0-9]+)\.(rfo|tombstone)", name)
+        if not named or (named[1], str(int(named[2]) // 1000)) != (life, thousand):
+            self.faults.append(f"{where}: no recording has this name")
+        elif named[3] == "rfo":
+            yield where, Id(int(named[1]), int(named[2]))
+
+    def verify_object(self, where, recording):
+        found = attempt(self.faults, where, lambda: Object(read(self.file(where)), self.id, recording, True))
+        if not found:
+            return
+        taken = found.recording
+        try:
+            found.read()
+            require(taken.head.fingerprint == self.certificate.fingerprint, "it was sealed for another certificate")
+            self.objects[recording] = taken
+        except Fault as fault:
+            self.faults.append(f"{where}: {taken.name()}: {fault}")
+            self.objects[recording] = None
+            if taken.end:
+                self.verify_live(taken)
+        if self.opens:
+            self.verify_audio(where, taken)
+
+    def verify_audio(self, where, taken):
+        for r, link in taken.chunks:
+            try:
+                self.opens.octets(taken, r, link)
+            except Fault as fault:
+                self.faults.append(f"{where}: {taken.name()}: {taken.where(r)}: {fault}")
+
+    def verify_leaves(self):
+        finished = {l.fields.recording: l.fields for l in self.log.leaves if l.kind == 3}
+        erased = {l.fields[0] for l in self.log.leaves if l.kind == 6}
+        for recording, said in finished.items():
+            if recording not in self.objects and recording not in erased:
+                self.faults.append(f"recording {recording} of call {said.call}: the log has it as finished, and it is not there")
+        for recording, taken in self.objects.items():
+            if taken:
+                attempt(self.faults, taken.name(), self.verify_finished, taken, finished.get(recording))
+                self.verify_live(taken)
+        self.due = {l.fields[0] for l in self.log.leaves if l.kind == 1}
+        self.without = self.due - {said.call for said in finished.values()} - {t.head.call for t in self.objects.values() if t}
+
+    def verify_finished(self, taken, said):
+        if not said:
+            require(str(taken.recording) in self.listed("unlogged"), "the log does not have it")
+            return
+        there = Finished(taken.recording, taken.head.call, len(taken.records), len(taken.chunks), taken.links[-1], taken.fold)
+        wrong = [name for name, one, other in zip(Finished._fields, there, said) if one != other]
+        require(not wrong, f"its leaf in the log says otherwise of: {', '.join(wrong)}")
+
+    def verify_live(self, taken):
+        """The first minute whose leaf says otherwise."""
+        for stamp, live in ((l.fields[0], live) for l in self.log.leaves if l.kind == 2 for live in l.fields[1]):
+            if live.recording == taken.recording and live.link not in taken.links:
+                self.faults.append(f"{taken.name()}: part {live.part}: before {utc(stamp.utc_us)} it was another: its live leaf of that minute does not fit")
+                return
+
+    def verify_unfinished(self):
+        """Recordings without an object: staged file and ring together must pass through the links of their live leaves."""
+        live = [live for l in self.log.leaves if l.kind == 2 for live in l.fields[1]]
+        finished = {l.fields.recording for l in self.log.leaves if l.kind == 3}
+        for recording in {l.recording for l in live} - finished - self.objects.keys():
+            attempt(self.faults, f"recording {recording}", self.verify_one_unfinished, recording)
+
+    def verify_one_unfinished(self, recording):
+        head = b"RFOBJECT" + u16(VERSION) + u16(SUITE) + self.id + recording.octets()
+        head += u32(zlib.crc32(head))
+        staged = read_if_there(self.file("staged", f"{recording}.rfo"))[len(head):]
+        ring = [r.octets for r in self.ring if r.recording == recording]
+        taken = Object(head, self.id, recording, False).recording
+        for octets in list(whole_records(staged)) + ring:
+            r = record(octets)
+            if r.number >= len(taken.records):
+                taken.take(r)
+        self.verify_live(taken)
+
+    def verify_segments(self):
+        segments, self.ring = {}, []
+        for name in self.listed("segments"):
+            octets = read(self.file("segments", name))
+            segment = attempt(self.faults, f"segments/{name}", Segment, octets, int(name), self.id)
+            if segment and not segment.is_free:
+                segments[segment.use] = name, segment, octets
+        for use, (name, segment, octets) in sorted(segments.items()):
+            self.ring += segment.records
+            attempt(self.faults, f"segments/{name}", self.verify_segment, segment, octets, segments.get(use + 1))
+
+    def verify_segment(self, segment, octets, following):
+        follows = following and following[1].first_batch == segment.next_batch
+        require(follows or not following, f"batch {segment.next_batch} is missing or damaged: the segment after it begins with another")
+        require(not following or following[1].hash_before == segment.hash, "the segment after it names another hash")
+        require(follows or not segment.later_batch(octets), f"batch {segment.next_batch} is damaged: a later one stands behind it")
+        for r in segment.records:
+            taken = self.objects.get(r.recording)
+            require(not taken or taken.records[r.number:r.number + 1] == [r], f"record {r.number} of {r.recording} is another than in its object")
+
+    def verify_keys(self):
+        """What opens the audio, where it was not left out of a copy."""
+        if wrapped := read_if_there(self.file("birth-key")):
+            o = birth_key_head(wrapped, self.certificate)
+            o.take(4 + 4 + 16 + 12 + 48)
+            o.end()
+        if seed := read_if_there(self.file("log-key")):
+            public = raw(Ed25519PrivateKey.from_private_bytes(seed).public_key()) if len(seed) == 32 else None
+            require(public == self.certificate.signer, "log-key: it is not the key that signs the certificate")
+        if not self.listed("keys-a") and not self.listed("keys-b"):
+            return
+        tables = [KeyTable(self.file(f"keys-{name}"), table, self.id).all_secrets() for table, name in enumerate("ab")]
+        differ = [n for n in tables[0].keys() | tables[1].keys() if tables[0].get(n) != tables[1].get(n)]
+        require(not differ, f"the two tables differ at key {min(differ, default=0)}")
+
+
+# --------------------------------------------------------------------------------------------------- command line
+
+SILENCE = {1: b"\xd5", 2: b"\xff"}
+
+
+def track_octets(taken, opens, part, track):
+    """The octets of the line from the track's first tick on."""
+    out, tick = b"", track.head.first_tick
+    for r, link in taken.chunks:
+        if (r.part, r.body.track) == (part, track.head.track):
+            out += SILENCE[track.head.law] * ((r.body.first_tick - tick) * TICK_OCTETS)
+            out += opens.octets(taken, r, link)
+            tick = r.body.first_tick + r.body.ticks
+    return out
+
+
+def open_recording(arguments):
+    vault = Vault(arguments.vault)
+    life, number = (int(n) for n in arguments.recording.split("-"))
+    name = vault.file("objects", str(life), str(number // 1000), f"{arguments.recording}.rfo")
+    try:
+        found = Object(read(name), vault.id, Id(life, number), True)
+        found.read()
+        opens = vault.opener(sys.stdin.readline().rstrip("\n").encode())
+        for (part, number), track in found.recording.tracks.items():
+            octets = track_octets(found.recording, opens, part, track)
+            file = f"part{part}-track{number}"
+            with open(os.path.join(arguments.out, file), "wb") as out:
+                out.write(octets)
+            head = track.head
+            print(f"{file} leg {head.leg} role {head.role} law {head.law} first {head.first_tick} octets {len(octets)}")
+    except (Fault, OSError) as fault:
+        sys.exit(f"FAULT {name}: {fault}")
+
+
+def verify(arguments):
+    vault = Vault(arguments.vault, arguments.key)
+    outside = read(arguments.root).decode() if arguments.root else None
+    passphrase = sys.stdin.readline().rstrip("\n").encode() if arguments.passphrase else None
+    vault.verify(outside, passphrase)
+    for fault in vault.faults:
+        print(f"FAULT {fault}")
+    for call in sorted(vault.without):
+        print(f"no finished recording of call {call}, which is due")
+    print("held to a root from outside" if outside else "self-consistent only: no root from outside was given")
+    print(f"{len(vault.objects)} recordings, {len(vault.log.leaves)} leaves, {len(vault.log.checkpoints)} checkpoints, "
+          f"{len(vault.faults)} faults")
+    sys.exit(len(vault.faults) > 0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(required=True)
+    verb = verbs.add_parser("verify")
+    verb.add_argument("vault")
+    verb.add_argument("--root", help="a signed checkpoint that was held outside")
+    verb.add_argument("--key", help="fingerprint of the certificate, from the sheet, in hex")
+    verb.add_argument("--passphrase", action="store_true", help="read it from standard input, and decrypt every chunk")
+    verb.set_defaults(act=verify)
+    verb = verbs.add_parser("open")
+    verb.add_argument("vault")
+    verb.add_argument("recording")
+    verb.add_argument("--out", required=True)
+    verb.set_defaults(act=open_recording)
+    arguments = parser.parse_args()
+    arguments.act(arguments)
+
+
+if __name__ == "__main__":
+    main()
