@@ -5,9 +5,11 @@ mod evidence;
 mod keys;
 mod log;
 mod opened;
+mod power;
 mod recovery;
 mod sealing;
 mod threads;
+mod traced;
 
 use frame::{
     BootNo, CallId, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, Octets, RecordingId, SpanId,
