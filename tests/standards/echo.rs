@@ -10,8 +10,9 @@ use dsp::echo::{Canceller, Tail, Workspace};
 use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
 use ours::Ours;
 use standards::{
-    g168::{Nothing, Plain, Row, Setup, Subject, TESTS, Test},
-    wav,
+    RATE_HZ,
+    g168::{Filter, HYBRIDS, Hybrid, Nothing, Plain, Row, Setup, Subject, TESTS, Test},
+    level, line, wav,
 };
 
 /// What a run of CI does.
@@ -166,6 +167,53 @@ fn two_voices_on_a_line_without_an_echo_pass_octet_for_octet() {
         canceller.process(&mut workspace, &far, &rx, Law::A, u32::MAX, &mut clean);
         assert!(clean == rx, "tick {tick}");
     }
+}
+
+/// Readers who never pause, of which the far one's voice comes back by each path of Annex D, 10 dB weaker and 5 ms late; the near
+/// one begins after ten seconds. Two of one voice hold vowels at one pitch, which no statistic of a quarter of a second tells
+/// from an echo.
+#[test]
+fn a_voice_under_an_echo_stays_what_it_is_without_one() {
+    for [far, near] in [["reader-0920.wav", "reader-0930.wav"], ["reader-0880.wav", "reader-0870.wav"]] {
+        let (far, near) = (voice(far, 0), voice(near, 10));
+        let nothing = vec![0.0; far.len()];
+        let (mixed, said) = (heard(&far, &near), heard(&nothing, &near));
+        for (path, (mixed, said)) in mixed.iter().zip(&said).enumerate() {
+            let from = 10 * RATE_HZ;
+            let differs: Vec<f32> = mixed[from..].iter().zip(&said[from..]).map(|(one, other)| one - other).collect();
+            let distance = level::dbm0(&said[from..]) - level::dbm0(&differs);
+            assert!(distance >= 22.0, "{distance} dB on D.{}", path + 2);
+        }
+    }
+}
+
+/// A reader from so many seconds on, without a pause, of 25 seconds.
+fn voice(file: &str, from_s: usize) -> Vec<f32> {
+    let octets = octets(file);
+    let silence = vec![0.0; from_s * RATE_HZ];
+    let voice = line::decoded(Law::A, &octets).into_iter().cycle().take((25 - from_s) * RATE_HZ);
+    [silence, level::at_active_dbm0(voice.collect(), -15.0)].concat()
+}
+
+/// What the canceller makes of a voice and another one's echoes, on each path of Annex D; without suppressor.
+fn heard(far: &[f32], near: &[f32]) -> Vec<Vec<f32>> {
+    let far = line::through(Law::A, far);
+    let back = |number| {
+        let mut path = Filter::new(Hybrid { number, erl_db: 10.0, delay: 40 }.response());
+        let echo = far.chunks_exact(OCTETS_PER_TICK).flat_map(|tick| path.process(tick.try_into().expect("a tick")));
+        line::coded(Law::A, &level::sum(echo.collect(), near))
+    };
+    let rx = line::ticks(Law::A, &(0..HYBRIDS).map(back).collect::<Vec<_>>());
+    let far = line::ticks(Law::A, &vec![line::coded(Law::A, &far); HYBRIDS]);
+    let (mut canceller, mut workspace) = (Canceller::new(Tail::Ms64), Workspace::new());
+    canceller.suppress(false);
+    let mut left = vec![Vec::new(); HYBRIDS];
+    for (far, rx) in far.iter().zip(&rx) {
+        let mut clean = [[0; OCTETS_PER_TICK]; LANES];
+        canceller.process(&mut workspace, far, rx, Law::A, (1 << HYBRIDS) - 1, &mut clean);
+        left.iter_mut().zip(&clean).for_each(|(left, clean)| left.extend(line::decoded(Law::A, clean)));
+    }
+    left
 }
 
 /// A reader's voice, as an A-law line has it.

@@ -33,6 +33,10 @@ pub(super) struct Course {
     pub(super) spoken: Row,
     /// The echo's usual part of that.
     pub(super) usual: Row,
+    /// What that came to lately.
+    pub(super) expected: Row,
+    /// The part of an echo that the foreground usually leaves: all of it, as long as nothing is proven.
+    pub(super) unproven: Row,
 }
 
 impl Course {
@@ -46,6 +50,8 @@ impl Course {
         left: Row::QUIET,
         spoken: Row::QUIET,
         usual: Row::QUIET,
+        expected: Row::QUIET,
+        unproven: Row([1.0; _]),
     };
 
     /// Of the sizes of all its numbers: no number if one of them is none.
@@ -55,7 +61,7 @@ impl Course {
         for row in [&self.gained, &self.spent, &self.doubt, &self.heard, &self.harm] {
             sum += row.load(simd).abs();
         }
-        for row in [&self.echo, &self.left, &self.spoken, &self.usual] {
+        for row in [&self.echo, &self.left, &self.spoken, &self.usual, &self.expected, &self.unproven] {
             sum += row.load(simd).abs();
         }
         sum
@@ -63,11 +69,14 @@ impl Course {
 
     fn rows(&mut self) -> impl Iterator<Item = &mut Row> {
         let of_tick = [&mut self.gained, &mut self.spent, &mut self.doubt, &mut self.heard, &mut self.harm];
-        of_tick.into_iter().chain([&mut self.echo, &mut self.left, &mut self.spoken, &mut self.usual])
+        let of_a_while = [&mut self.echo, &mut self.left, &mut self.spoken, &mut self.usual, &mut self.expected];
+        of_tick.into_iter().chain(of_a_while).chain([&mut self.unproven])
     }
 
     fn reset_lane(&mut self, lane: usize) {
-        self.rows().for_each(|row| row.0[lane] = 0.0);
+        for (row, new) in self.rows().zip({ Course::NEW }.rows()) {
+            row.0[lane] = new.0[lane];
+        }
     }
 }
 
@@ -91,6 +100,8 @@ pub(super) struct Bank {
     pub(super) power: [Row; BINS],
     /// How far the background is from the echo path: what it leaves of the far party's power.
     pub(super) distance: [Row; BINS],
+    /// The same of the foreground.
+    pub(super) fore_distance: [Row; BINS],
     pub(super) course: Course,
     pub(super) suppressor: Suppressor,
     /// No lane was in use in the last tick.
@@ -114,6 +125,7 @@ impl Bank {
             sums: Box::new([[[Row::QUIET; 2]; BINS]; 2]),
             power: [Row::QUIET; BINS],
             distance: [Row([UNKNOWN; _]); BINS],
+            fore_distance: [Row([UNKNOWN; _]); BINS],
             course: Course::NEW,
             suppressor: Suppressor::NEW,
             idle: true,
@@ -132,7 +144,7 @@ impl Bank {
         }
         let partitions = self.gains.len() as f32;
         self.gains.iter_mut().for_each(|row| row.0[lane] = partitions.recip());
-        self.distance.iter_mut().for_each(|row| row.0[lane] = UNKNOWN);
+        self.distance.iter_mut().chain(&mut self.fore_distance).for_each(|row| row.0[lane] = UNKNOWN);
         self.course.reset_lane(lane);
         self.suppressor.reset_lane(lane);
     }
@@ -155,7 +167,8 @@ impl Bank {
     pub(super) fn numbers(&mut self) -> Vec<&mut Row> {
         let spectra = self.head.as_flattened_mut().iter_mut().chain(self.sums.as_flattened_mut().as_flattened_mut());
         let rows = self.taps.as_flattened_mut().iter_mut().chain(&mut self.gains).chain(&mut self.before);
-        let rows = rows.chain(&mut self.power).chain(&mut self.distance).chain(self.course.rows());
+        let rows = rows.chain(&mut self.power).chain(&mut self.distance).chain(&mut self.fore_distance);
+        let rows = rows.chain(self.course.rows());
         rows.chain(spectra).chain(self.suppressor.rows()).collect()
     }
 

@@ -42,8 +42,10 @@ const FADE: f32 = 0.8;
 const USUAL: f32 = 0.02;
 /// More than this times the power that came in is not given out.
 const LOUDER: f32 = 4.0;
-/// What the background's step takes off its distance.
+/// What the background's step takes off its distance; and where the foreground is proven: then what it learns further is
+/// little, and it must not take itself for certain of it.
 const LEARNT: f32 = 0.07;
+const LEARNT_PROVEN: f32 = 0.03;
 /// The nearest that it is thought to come.
 const NEAREST: f32 = 3e-5;
 /// A path of this loudness, as a ratio of amplitudes, is not to be told from none.
@@ -71,6 +73,28 @@ const HARMFUL: f32 = 1.5;
 const FORGIVEN: f32 = 0.05;
 const CLEAR: f32 = 0.02;
 const DEMOTE: f32 = 2.0;
+/// A foreground is proven that usually leaves no more than this part of an echo: 7 dB below it.
+const PROVEN: f32 = 0.2;
+/// A tick's part in what it usually leaves; and how much that may rise in a tick: 1.7 dB in a second, so that a talk of both
+/// parties does not soon count as what it leaves.
+const PROVE: f32 = 0.05;
+const UNLEARN: f32 = 1.004;
+/// No foreground is taken for better than this: A-law leaves 37 dB.
+const FLAWLESS: f32 = 1e-4;
+/// A background that is to take the place of a proven foreground leaves no more of what comes in than so many times what
+/// that usually leaves, and no more than this part: a filter may take half off another voice, but not all of it.
+const SURPASSED: f32 = 4.0;
+const SURPASSED_AT_MOST: f32 = 0.1;
+/// A path may have changed where a proven foreground leaves more than this part of what comes in, and no more comes in
+/// than so many times the usual echo.
+const LOST: f32 = 0.25;
+const ALONE: f32 = 2.0;
+/// The same as [`DEMOTE`], [`FURTHER`] and [`HARMFUL`] where a foreground is proven.
+const DEMOTE_PROVEN: f32 = 1.0;
+const FURTHER_PROVEN: f32 = 1.5;
+const HARMFUL_PROVEN: f32 = 2.0;
+/// What is left of the foreground's distance in a tick in which the background is nearer and yet takes off no more.
+const AGREED: f32 = 0.9;
 /// Samples of a tick that count as independent of each other.
 const INDEPENDENT: f32 = 16.0;
 
@@ -172,10 +196,29 @@ struct Verdict<S: Simd> {
     forget: mask32x16<S>,
     /// The distance's factor.
     further: f32x16<S>,
+    /// What a step takes off it.
+    learnt: f32x16<S>,
     /// Tones on a lane whose echo is known.
     narrow: mask32x16<S>,
     /// What the echo of what the far party said lately usually is.
     usual: f32x16<S>,
+}
+
+/// What is known of the foreground, and so asked of a background that wants to take its place.
+#[derive(Clone, Copy)]
+struct Trust<S: Simd> {
+    /// What the echo usually is; that, what came in, and what the foreground made of it, over some ticks.
+    usual: f32x16<S>,
+    expected: f32x16<S>,
+    came: f32x16<S>,
+    harm: f32x16<S>,
+    /// The part of an echo that the foreground usually leaves.
+    unproven: f32x16<S>,
+    proven: mask32x16<S>,
+    /// Proven, and nothing looks like another path: what is heard besides the echo is another party.
+    wary: mask32x16<S>,
+    /// The background may take its place.
+    surpassed: mask32x16<S>,
 }
 
 /// Takes a tick.
@@ -199,7 +242,7 @@ pub(super) fn tick<S: Simd>(
     let kept = bank.course.sum(simd) + bank.suppressor.sum(simd);
     let broken = !(powers.fore + powers.back + kept).simd_lt(f32::INFINITY);
     let verdict = judge(simd, bank, &powers, heard, tonal);
-    if (verdict.learn | verdict.forget).any_true() {
+    if (verdict.learn | verdict.forget | verdict.promote | verdict.demote).any_true() {
         step(simd, bank, scratch, &verdict);
     }
     let speaks = bank.course.spoken.load(simd).simd_gt(AUDIBLE);
@@ -380,13 +423,14 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
     let doubt = course.doubt.load(simd) * (MEMORY * MEMORY) + fresh * (1.0 / INDEPENDENT);
     let chance = doubt.sqrt();
     let better = gained * 2.0 - spent;
-    let promote = better.simd_gt(chance * PROMOTE + CLEAR) & powers.back.simd_lt(powers.fore) & known;
-    let demote = better.simd_lt(-DEMOTE) & known;
+    let trust = trust(simd, course, powers, known);
+    let either = |proven: f32, other: f32| trust.wary.select(f32x16::splat(simd, proven), f32x16::splat(simd, other));
+    let promote = better.simd_gt(chance * PROMOTE + CLEAR) & powers.back.simd_lt(powers.fore) & trust.surpassed & known;
+    let demote = better.simd_lt(either(-DEMOTE_PROVEN, -DEMOTE)) & known;
     let onwards = (gained - spent).simd_gt((doubt + fresh * (PRIOR / INDEPENDENT)).sqrt() * ONWARDS) & tells;
-    let came = course.heard.load(simd) * BRIEF + powers.near;
-    let harm = course.harm.load(simd) * BRIEF + powers.fore;
-    let usual = usual(simd, course, powers.echo);
-    let forget = harm.simd_gt(came * HARMFUL + SILENT * 10.0 + usual * FORGIVEN) & active;
+    let harmful = trust.proven.select(f32x16::splat(simd, HARMFUL_PROVEN), f32x16::splat(simd, HARMFUL));
+    let learnt = trust.proven.select(f32x16::splat(simd, LEARNT_PROVEN), f32x16::splat(simd, LEARNT));
+    let forget = trust.harm.simd_gt(trust.came * harmful + SILENT * 10.0 + trust.usual * FORGIVEN) & active;
     let louder = louder(powers) & active;
     for (row, value) in [(&mut course.echo, powers.near), (&mut course.left, powers.fore)] {
         let old = row.load(simd);
@@ -398,11 +442,37 @@ fn judge<S: Simd>(simd: S, bank: &mut Bank, powers: &Powers<S>, heard: &Heard<'_
         let value = value.abs().simd_lt(TRACE).select(nothing, value);
         settled.select(nothing, value).store_slice(&mut row.0);
     }
-    forget.select(nothing, floored(harm)).store_slice(&mut course.harm.0);
-    forget.select(nothing, floored(came)).store_slice(&mut course.heard.0);
-    let further = onwards.select(f32x16::splat(simd, FURTHER), f32x16::splat(simd, 1.0));
+    forget.select(nothing, floored(trust.harm)).store_slice(&mut course.harm.0);
+    forget.select(nothing, floored(trust.came)).store_slice(&mut course.heard.0);
+    floored(trust.expected).store_slice(&mut course.expected.0);
+    forget.select(f32x16::splat(simd, 1.0), trust.unproven).store_slice(&mut course.unproven.0);
+    let further = onwards.select(either(FURTHER_PROVEN, FURTHER), f32x16::splat(simd, 1.0));
     let learn = tells & !forget & !narrow;
-    Verdict { active, known, learn, promote, demote, forget, further, narrow, usual }
+    Verdict { active, known, learn, promote, demote, forget, further, learnt, narrow, usual: trust.usual }
+}
+
+/// What is known of the foreground after this tick.
+#[inline(always)]
+fn trust<S: Simd>(simd: S, course: &mut Course, powers: &Powers<S>, known: mask32x16<S>) -> Trust<S> {
+    let usual = usual(simd, course, powers.echo);
+    let lately = |row: &Row, now: f32x16<S>| row.load(simd) * BRIEF + now;
+    let (expected, came, harm) =
+        (lately(&course.expected, usual), lately(&course.heard, powers.near), lately(&course.harm, powers.fore));
+    let unproven = unproven(simd, course, powers, known);
+    let proven = unproven.simd_lt(PROVEN);
+    let wary = proven & !(harm.simd_gt(came * LOST) & came.simd_lt(expected * ALONE));
+    let most = (unproven * SURPASSED).min(SURPASSED_AT_MOST);
+    let surpassed = !wary | powers.back.simd_lt(powers.near * most);
+    Trust { usual, expected, came, harm, unproven, proven, wary, surpassed }
+}
+
+/// The part of an echo that the foreground usually leaves, after a tick that tells.
+#[inline(always)]
+fn unproven<S: Simd>(simd: S, course: &Course, powers: &Powers<S>, known: mask32x16<S>) -> f32x16<S> {
+    let before = course.unproven.load(simd);
+    let now = powers.fore / (powers.echo + SILENT);
+    let followed = ((now - before) * PROVE + before).min(before * UNLEARN).max(FLAWLESS).min(1.0);
+    (powers.echo.simd_gt(AUDIBLE) & known).select(followed, before)
 }
 
 /// The lanes whose far party spoke until the last tick: what lines make of silence is no echo. What it says in this tick
@@ -447,9 +517,15 @@ fn step<S: Simd>(simd: S, bank: &mut Bank, scratch: &mut Scratch, verdict: &Verd
         let expected = distance * power;
         let part = expected / (expected.max(heard) + FAINT * 1e-6);
         let part = verdict.learn.select(part, quiet(simd));
-        let nearer = (distance - distance * part * LEARNT).max(NEAREST).min(UNKNOWN);
+        let nearer = (distance - distance * part * verdict.learnt).max(NEAREST).min(UNKNOWN);
         let kept = verdict.learn.select(nearer, bank.distance[k].load(simd));
-        verdict.forget.select(f32x16::splat(simd, UNKNOWN), kept).store_slice(&mut bank.distance[k].0);
+        let fore = bank.fore_distance[k].load(simd);
+        let kept = verdict.demote.select(fore, kept);
+        let kept = verdict.forget.select(f32x16::splat(simd, UNKNOWN), kept);
+        kept.store_slice(&mut bank.distance[k].0);
+        // The background knows more, and yet it is not followed: then the foreground is as near.
+        let agreed = fore.min((fore * AGREED).max(kept));
+        (verdict.promote | verdict.forget).select(kept, agreed).store_slice(&mut bank.fore_distance[k].0);
         let factor = part / (power + FAINT) * (RATE * 2.0 / THERE_AND_BACK);
         let error = Complex::load(simd, &scratch.step[k]);
         Complex { re: error.re * factor, im: error.im * factor }.store(&mut scratch.step[k]);
