@@ -25,11 +25,12 @@ use super::{
     rungs::{self, Signalling},
     sent::{self, Sent},
     shell::Shell,
+    supervise_acts::{self, SuperviseActs},
     timeline::{self, At, Line},
     visitor::Member,
 };
 use crate::{
-    handles::{Asker, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest},
+    handles::{Asker, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest, SupervisedNow},
     journal::{Act, Actor, Cdr, Intend, Outcome, Record},
     words::{self, Language, Names, kept::Kept, page::Page, state},
 };
@@ -52,6 +53,7 @@ struct CallPage {
     may_keep: bool,
     masks: Option<MaskActs>,
     keeping: Option<Keeping>,
+    supervise: Option<SuperviseActs>,
     wrong: Option<String>,
     /// The reason in the form that opens the recording.
     reason: String,
@@ -236,9 +238,20 @@ pub(super) async fn page(
         may_keep: may(Permission::EndCall) && cdr.ended.is_none() && cdr.trunk.is_some(),
         masks: mask_acts::of_call(member, &cdr, &records, language),
         keeping: kept::of_call(app, member, &cdr, &records, language),
+        supervise: supervise_acts::of_call(app, member, cdr.call, supervised(app, &cdr).await),
         wrong,
         reason: reason.unwrap_or_default(),
     }))
+}
+
+/// Whether a supervisor hears a call, or may. Of one that is over nobody asks.
+async fn supervised(app: &App, cdr: &Cdr) -> SupervisedNow {
+    if cdr.ended.is_some() {
+        return SupervisedNow::No;
+    }
+    let snapshot = app.snapshot().await;
+    let call = snapshot.as_ref().and_then(|now| now.calls.iter().find(|call| call.call == cdr.call));
+    call.map(|call| call.supervised).unwrap_or_default()
 }
 
 fn status(cdr: &Cdr, language: Language) -> String {

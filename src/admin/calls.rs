@@ -17,6 +17,7 @@ use super::{
     fault::{Fault, render},
     moment::Moment,
     shell::Shell,
+    supervise_acts,
     visitor::Member,
 };
 use crate::{
@@ -49,6 +50,8 @@ struct NowRow {
     to: String,
     class: &'static str,
     phase: String,
+    /// Whether there is a button to hear it.
+    may_hear: bool,
 }
 
 #[derive(Debug)]
@@ -88,16 +91,17 @@ pub(super) async fn show(
     let older = cdrs.last().filter(|_| has_more).map(|last| last.first_no);
     let snapshot = app.snapshot().await;
     let past = cdrs.iter().map(|cdr| past_row(cdr, language)).collect();
-    let now = snapshot.as_ref().map(|snapshot| now_rows(snapshot, language)).unwrap_or_default();
+    let now = snapshot.as_ref().map(|snapshot| now_rows(snapshot, &member)).unwrap_or_default();
     let is_first = before.is_none();
     Ok(render(&CallsPage { shell, is_silent: snapshot.is_none(), now, past, is_first, older }))
 }
 
-fn now_rows(snapshot: &Snapshot, language: Language) -> Vec<NowRow> {
-    snapshot.calls.iter().map(|call| now_row(call, language)).collect()
+fn now_rows(snapshot: &Snapshot, member: &Member) -> Vec<NowRow> {
+    snapshot.calls.iter().map(|call| now_row(call, member)).collect()
 }
 
-fn now_row(call: &CallNow, language: Language) -> NowRow {
+fn now_row(call: &CallNow, member: &Member) -> NowRow {
+    let language = member.visitor.language;
     let unknown = || Page::Unknown.say(language);
     NowRow {
         call: call.call,
@@ -107,6 +111,7 @@ fn now_row(call: &CallNow, language: Language) -> NowRow {
         to: call.to_masked.clone().unwrap_or_else(unknown),
         class: phase_class(&call.phase),
         phase: state::phase(&call.phase, language),
+        may_hear: supervise_acts::in_list(member, call.supervised),
     }
 }
 
@@ -115,7 +120,7 @@ fn phase_class(phase: &CallPhase) -> &'static str {
         CallPhase::Dialling | CallPhase::Flow { .. } => "dial",
         CallPhase::Waiting { .. } | CallPhase::Hold => "hold",
         CallPhase::Ringing => "ring",
-        CallPhase::Talking => "talk",
+        CallPhase::Talking | CallPhase::Supervising => "talk",
         CallPhase::Ending => "idle",
     }
 }

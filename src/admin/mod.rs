@@ -40,6 +40,7 @@ mod sent;
 mod server;
 mod shell;
 mod sign_in;
+mod supervise_acts;
 mod timeline;
 mod tls;
 mod visitor;

@@ -17,6 +17,7 @@ use super::{
     assets, audit, box_page, call_page, calls,
     fault::Fault,
     guard, hand_acts, join, kept, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
+    supervise_acts,
     visitor::{self, Visitor},
 };
 
@@ -44,6 +45,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}", get(call_page::show))
         .route("/calls/{call}/end", get(back_to_call).post(call_page::end))
         .route("/calls/{call}/keep-caller", get(back_to_call).post(call_page::keep_caller))
+        .route("/calls/{call}/supervise", get(back_to_call).post(supervise_acts::supervise))
         .route("/calls/{call}/mask", get(back_to_call).post(mask_acts::of_page))
         .route("/calls/{call}/reveal", get(back_to_call).post(call_page::reveal))
         .route("/calls/{call}/open", get(back_to_call).post(listen::open))

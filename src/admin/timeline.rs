@@ -93,6 +93,7 @@ fn audited(
         Act::OpenRecording => Page::AskedToListen { who, reason, became },
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
         Act::KeepCaller => Page::AskedToKeepCaller { who, reason, became },
+        Act::Supervise => Page::AskedToSupervise { who, became },
         Act::ApplySettings
         | Act::ChangePerson
         | Act::InvitePerson
@@ -171,9 +172,16 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::MenuChosen { .. }
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
-            | E::MaskingEnded { .. } => "dial",
+            | E::MaskingEnded { .. }
+            | E::SupervisionBegan { .. }
+            | E::SupervisionChanged { .. }
+            | E::SupervisionEnded { .. } => "dial",
             E::Queued { .. } | E::Dequeued { .. } | E::Held { .. } => "hold",
-            E::RuleSpoils { .. } | E::MenuInvalid { .. } | E::MenuTimedOut { .. } | E::OfferEnded { .. } => "off",
+            E::RuleSpoils { .. }
+            | E::MenuInvalid { .. }
+            | E::MenuTimedOut { .. }
+            | E::OfferEnded { .. }
+            | E::SupervisionRefused { .. } => "off",
             E::RecordingMissing { .. }
             | E::Preempted { .. }
             | E::MaliciousCallTold { .. }

@@ -57,6 +57,8 @@ pub enum Verb {
     KeepCaller(KeepCaller),
     /// `mask`.
     Mask(Mask),
+    /// The line that the settings keep of a PIN.
+    Pin,
 }
 
 /// Options of `service`.
@@ -363,6 +365,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("span", of)) => Verb::Span(Span { data: path(of, "data"), span: of.get_one("span").copied() }),
         Some(("restart-span", of)) => Verb::RestartSpan(restart_span_of(of)),
         Some(("service", of)) => Verb::Service(service_of(of)),
+        Some(("pin", _)) => Verb::Pin,
         Some(("mask", of)) => Verb::Mask(mask_of(of)),
         Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
@@ -437,6 +440,7 @@ fn command(language: Language) -> Command {
                 .arg(option("exchange", "PROGRAM", &Help::Exchange))
                 .arg(option("voice", "FILE", &Help::Voice)),
         )
+        .subcommand(verb("pin", &Help::Pin))
         .subcommand(verb("check", &Help::Check).arg(board().required(true)).arg(settings().required(true)))
         .subcommand(
             verb("verify", &Help::Verify)

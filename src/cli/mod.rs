@@ -9,6 +9,7 @@ mod hold;
 mod keep_caller;
 mod mask;
 mod open;
+mod pin;
 mod rebuild;
 mod restart_span;
 mod run;
@@ -71,6 +72,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::KeepCaller(keep) => keep_caller::keep_caller(&keep, language),
         Verb::Span(span) => span::span(&span, language),
         Verb::Mask(asked) => mask::mask(&asked, language),
+        Verb::Pin => pin::pin(language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),

@@ -254,7 +254,14 @@ impl Daemon {
             table,
             changes: changed,
             waiting: Vec::new(),
-            sinks: sinks::Sinks { journal: journal.clone(), recorder: recorder.commands, timestamps, layout },
+            sinks: sinks::Sinks {
+                journal: journal.clone(),
+                recorder: recorder.commands,
+                timestamps,
+                layout,
+                audit: Audit::new(journal.clone(), timestamps.clock()),
+                inputs: inputs.downgrade(),
+            },
         };
         task.load_sounds();
         let (settings, mut served) = changed::serve(parts, &data, timestamps);

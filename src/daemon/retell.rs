@@ -78,6 +78,7 @@ mod tests {
             caller: leg(1, true),
             called: Some(leg(2, true)),
             masks: Vec::new(),
+            supervised: false,
         }
     }
 

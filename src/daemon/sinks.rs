@@ -2,16 +2,17 @@
 
 use std::sync::mpsc::Sender;
 
-use call::{CallEvent, Part, Record, RecordingGap};
+use call::{CallEvent, Part, PinVerdict, Record, RecordingGap};
 use frame::{LaneId, Law, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
 use settings::Layout;
+use tokio::{sync::mpsc::WeakUnboundedSender, task::spawn_blocking};
 use vault::{ConferencePart, Mark};
 
 use super::Timestamps;
 use crate::{
-    journal::{Alarm, BoxEvent, JournalHandle},
+    journal::{Act, Actor, Alarm, Audit, BoxEvent, Intend, JournalHandle, NotAudited, Outcome as AuditOutcome},
     recorder::RecorderCommand,
-    telephony::{Input, task},
+    telephony::{Input, PinCheck, task},
 };
 
 /// The sinks of the running box.
@@ -20,11 +21,26 @@ pub(super) struct Sinks {
     pub(super) recorder: Sender<RecorderCommand>,
     pub(super) timestamps: Timestamps,
     pub(super) layout: Layout,
+    pub(super) audit: Audit,
+    /// Where what was looked at is told. Weak, so that telephony sees when all others are gone.
+    pub(super) inputs: WeakUnboundedSender<Input>,
 }
 
 impl task::Sinks for Sinks {
     fn tell(&mut self, event: CallEvent) {
         self.journal.append(self.timestamps.now(), event);
+    }
+
+    fn check_pin(&mut self, check: PinCheck) {
+        let (audit, inputs) = (self.audit.clone(), self.inputs.clone());
+        tokio::spawn(async move {
+            let (leg, person) = (check.leg, check.person);
+            let verdict = look_at(check, &audit).await;
+            // All senders are gone only when the box stops.
+            if let Some(inputs) = inputs.upgrade() {
+                let _ = inputs.send(Input::PinChecked { leg, person, verdict });
+            }
+        });
     }
 
     fn alarm(&mut self, alarm: Alarm, raised: bool) {
@@ -54,6 +70,24 @@ impl task::Sinks for Sinks {
         let command = recorder_command(record, track, self.timestamps.now(), law)?;
         // The recorder is gone only where its thread died; then the call goes on, marked.
         if self.recorder.send(command).is_err() { not_recorded } else { None }
+    }
+}
+
+/// Whether a PIN fits; and where it does, not before the audit has what is about to be done.
+async fn look_at(check: PinCheck, audit: &Audit) -> PinVerdict {
+    let (person, of) = (check.person, check.of);
+    if !spawn_blocking(move || check.fits()).await.unwrap_or(false) {
+        return PinVerdict::Wrong;
+    }
+    let (by, object) = (Actor::Person(person), of.to_string());
+    let intend = Intend { by, act: Act::Supervise, object, call: Some(of), reason: String::new() };
+    match audit.intend(intend).await {
+        Ok(intent) => {
+            // What comes of it, and until when, stands in the call's story.
+            intent.conclude(AuditOutcome::Done);
+            PinVerdict::Right
+        }
+        Err(NotAudited) => PinVerdict::NotAudited,
     }
 }
 

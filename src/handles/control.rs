@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use call::{CallClass, Direction, Masking, NotMasked, ServiceRefusal};
+use call::{CallClass, Direction, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,15 @@ pub enum ControlRequest {
         /// Who wants it.
         by: Asker,
     },
+    /// Let a supervisor hear a talk, or do it otherwise.
+    Supervise {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        person: PersonId,
+        /// How; none where the supervisor hears it no more.
+        mode: Option<SupervisorMode>,
+    },
     /// Have something of a talk masked, or no more.
     Mask {
         /// Of which.
@@ -132,6 +141,8 @@ pub enum ControlReply {
     },
     /// The call has no leg over ISDN.
     NotOverIsdn,
+    /// The supervisor's telephone rings, or it is done otherwise; or why not.
+    Supervised(Result<(), NotSupervised>),
     /// It is masked, or is to end; or why not.
     Masked(Result<(), NotMasked>),
     /// No such span carries ISDN.
@@ -430,10 +441,31 @@ pub struct CallNow {
     /// What of it is masked.
     #[serde(default)]
     pub masked: Vec<Masking>,
+    /// Whether a supervisor hears it, or may.
+    #[serde(default)]
+    pub supervised: SupervisedNow,
     /// Since when it does.
     pub since: Stamp,
     /// The lanes that it holds.
     pub lanes: Vec<LaneId>,
+}
+
+/// Whether a supervisor hears a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SupervisedNow {
+    /// Nobody does, or may.
+    #[default]
+    No,
+    /// Nobody does; a supervisor may.
+    May,
+    /// Somebody does.
+    By {
+        /// Who.
+        person: PersonId,
+        /// How.
+        mode: SupervisorMode,
+    },
 }
 
 /// What goes on in a call.
@@ -458,6 +490,8 @@ pub enum CallPhase {
     Talking,
     /// Held.
     Hold,
+    /// A supervisor hears the talk of another call.
+    Supervising,
     /// It is being ended.
     Ending,
 }

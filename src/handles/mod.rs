@@ -19,7 +19,7 @@ use tokio::{
 pub use self::control::{
     AgentNow, AgentState, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, CountersNow,
     EchoNow, FrameCounts, HandsetAct, JackNow, JackState, LevelNow, LevelsNow, LineCounts, LinkState, MaskOf, QueueNow,
-    SharedDChannel, Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
+    SharedDChannel, Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ::settings::{Applied, Board, CardKind, Version};
-use call::{CallClass, ServiceRefusal};
+use call::{CallClass, ServiceRefusal, SupervisorMode};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
 use isdn::{
     q931::element::Location,
@@ -59,6 +59,7 @@ fn snapshot() -> Snapshot {
             to_masked: None,
             phase: CallPhase::Waiting { queue: "挂号".into() },
             masked: vec![call::Masking::SecretInput],
+            supervised: SupervisedNow::By { person: PersonId(3), mode: SupervisorMode::Whispers },
             since: Stamp::default(),
             lanes: vec![lane],
         }],

@@ -1,6 +1,6 @@
 //! What can be wrong, and where. An alarm is raised and cleared with the same value, so the two pair up by equality.
 
-use frame::{CardSerial, LaneId, PortId, SpanId};
+use frame::{CallId, CardSerial, LaneId, PortId, SpanId};
 use serde::{Deserialize, Serialize};
 
 /// Something that is wrong from the moment it is raised until it is cleared.
@@ -120,6 +120,11 @@ pub enum Alarm {
         /// The card.
         card: CardSerial,
     },
+    /// The recording of a call paused until its longest time was over: nobody ended the pause. Holds as long as the call.
+    PauseForgotten {
+        /// The call.
+        call: CallId,
+    },
     /// The disk has no room left.
     DiskFull {
         /// What writes there.
@@ -233,7 +238,8 @@ impl Alarm {
             Alarm::CardGone { card } | Alarm::CardDiffers { card, .. } | Alarm::RingBudget { card } => {
                 Place::Card(card)
             }
-            Alarm::DiskFull { .. }
+            Alarm::PauseForgotten { .. }
+            | Alarm::DiskFull { .. }
             | Alarm::DiskSlow { .. }
             | Alarm::DiskFailed { .. }
             | Alarm::LogOnReserve

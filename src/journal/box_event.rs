@@ -290,6 +290,8 @@ pub enum Act {
     KeepCaller,
     /// To tell an event from which it counts how long a recording is kept.
     TellRetentionEvent,
+    /// To hear a talk while it lasts, as its supervisor.
+    Supervise,
 }
 
 /// What became of an intent.

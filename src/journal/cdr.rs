@@ -342,6 +342,10 @@ impl Cdr {
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. }
+            | E::SupervisionBegan { .. }
+            | E::SupervisionChanged { .. }
+            | E::SupervisionEnded { .. }
+            | E::SupervisionRefused { .. }
             | E::OfferEnded { .. }
             | E::FarEndGone { .. }
             | E::SoundHeard { .. }

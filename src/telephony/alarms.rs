@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analog::fxs::StationEvent;
+use call::{CallEvent, Masking, MaskingEnd};
 use frame::{LaneId, PortId, SpanId, Timeslot};
 use isdn::{ChannelState, Event, LinkFault};
 use line::{Alarms, DeviceState};
@@ -159,6 +160,17 @@ impl LineAlarms {
         }
     }
 
+    /// A call told something: a pause that nobody ended is an alarm as long as the call goes on.
+    pub(super) fn call(&mut self, event: &CallEvent) {
+        match *event {
+            CallEvent::MaskingEnded { call, what: Masking::Pause, why: MaskingEnd::TimedOut, .. } => {
+                self.set(Alarm::PauseForgotten { call }, true);
+            }
+            CallEvent::Ended { call, .. } => self.set(Alarm::PauseForgotten { call }, false),
+            _ => (),
+        }
+    }
+
     /// What a span's card said last.
     pub(super) fn of_span(&self, span: SpanId) -> Alarms {
         self.spans.get(&span).copied().unwrap_or(Alarms::RED)
@@ -224,6 +236,9 @@ impl LineAlarms {
 
 #[cfg(test)]
 mod tests {
+    use frame::{CallId, LifeNo};
+    use isdn::Cause;
+
     use super::*;
 
     #[test]
@@ -286,6 +301,19 @@ mod tests {
         assert_eq!(goes(&[2], ChannelState::Idle), [(of(1), true), (of(3), true), (whole.clone(), false)]);
         assert_eq!(goes(&[2], out), [(whole.clone(), true), (of(1), false), (of(3), false)]);
         assert_eq!(goes(&[1, 2, 3], ChannelState::Idle), [(whole, false)]);
+    }
+
+    #[test]
+    fn a_pause_that_nobody_ended_is_an_alarm_until_its_call_is_over() {
+        let (mut alarms, call) = (LineAlarms::default(), CallId::new(LifeNo(1), 4));
+        let ended = |what, why| CallEvent::MaskingEnded { call, what, digits: 0, why };
+        alarms.call(&ended(Masking::Pause, MaskingEnd::Asked));
+        alarms.call(&ended(Masking::SecretInput, MaskingEnd::TimedOut));
+        assert_eq!(alarms.take_changes(), []);
+        alarms.call(&ended(Masking::Pause, MaskingEnd::TimedOut));
+        assert_eq!(alarms.take_changes(), [(Alarm::PauseForgotten { call }, true)]);
+        alarms.call(&CallEvent::Ended { call, cause: Cause::NormalClearing, by: call::Side::Caller });
+        assert_eq!(alarms.take_changes(), [(Alarm::PauseForgotten { call }, false)]);
     }
 
     #[test]

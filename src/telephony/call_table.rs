@@ -354,6 +354,7 @@ mod tests {
             },
             called: None,
             masks: Vec::new(),
+            supervised: false,
         }
     }
 

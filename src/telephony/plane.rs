@@ -5,15 +5,18 @@ use std::{
     sync::Arc,
 };
 
+use access::PinLocks;
 use analog::{
     fxo::{LineInput, LineOutput},
     fxs::{CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     ring::Budget,
 };
-use call::{CallEvent, Control, Heard, KeptFor, Line, MaskedBy, Masking, NotMasked, OfferEnd, Plan, Record};
+use call::{
+    CallEvent, Control, Heard, KeptFor, Line, MaskedBy, Masking, NotMasked, OfferEnd, PinVerdict, Plan, Record,
+};
 use dsp::{caller_id::CallerId, conference::Part};
-use frame::{CallId, LaneId, LifeNo, PortId, SpanId, Time, Timeslot, TrackHandle};
+use frame::{CallId, LaneId, LegId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot, TrackHandle};
 use isdn::{
     Cause,
     trace::{Direction, GivenUp},
@@ -33,6 +36,7 @@ use super::{
     sound_device::SoundDevices,
     span::IsdnSpan,
     span_restart::SpanRestarts,
+    supervision::PinCheck,
     traces::Traces,
 };
 use crate::handles::MaskOf;
@@ -47,7 +51,16 @@ pub enum Input {
     /// The media thread told something.
     Media(MediaEvent),
     /// The recorder could not take a leg.
-    NotRecorded(frame::LegId, call::RecordingGap),
+    NotRecorded(LegId, call::RecordingGap),
+    /// The shell has looked at a PIN.
+    PinChecked {
+        /// The leg at which it was keyed.
+        leg: LegId,
+        /// Whose it is said to be.
+        person: PersonId,
+        /// What it is.
+        verdict: PinVerdict,
+    },
     /// A person ends a call.
     EndCall(CallId),
     /// End all calls.
@@ -82,6 +95,8 @@ pub enum Output {
         /// The track of the leg.
         track: Option<TrackHandle>,
     },
+    /// Look at a PIN, and put into the audit what is about to be done. Answered by [`Input::PinChecked`].
+    CheckPin(PinCheck),
     /// Tell the journal.
     Tell(CallEvent),
     /// Write into the call table, before anything that comes after it is done.
@@ -123,6 +138,8 @@ pub struct Plane {
     pub(super) now: Time,
     pub(super) settings: Arc<Settings>,
     pub(super) control: Control,
+    /// Wrong PINs.
+    pub(super) pin_locks: PinLocks,
     pub(super) machines: Machines,
     pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
     /// How many channels of each span call control was told that can carry calls.
@@ -170,6 +187,7 @@ impl Plane {
             members: BTreeMap::new(),
             extensions: BTreeMap::new(),
             control,
+            pin_locks: PinLocks::default(),
             machines: Machines::new(wanted(&settings, &layout, distinct)),
             spans: spans(&settings, &layout),
             usable_channels: BTreeMap::new(),
@@ -224,6 +242,7 @@ impl Plane {
             Input::Signal(input) => self.signal(input),
             Input::Media(event) => self.media_event(event),
             Input::NotRecorded(leg, why) => self.tell_control(call::Input::NotRecorded { leg, why }),
+            Input::PinChecked { leg, person, verdict } => self.pin_checked(leg, person, verdict),
             Input::EndCall(call) => self.tell_control(call::Input::EndCall(call)),
             Input::Stop => self.tell_control(call::Input::Stop),
             Input::Timeout => (),
@@ -627,6 +646,7 @@ impl Plane {
             O::KeepAgent { port, state } => self.outputs.push_back(Output::Keep(Row::Agent(port, state))),
             O::Hear { lane, heard } => self.hear(lane, heard),
             O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
+            O::CheckPin { leg, person, of, pin } => self.check_pin(leg, person, of, pin),
             O::Attend { lane } => self.attend(lane, true),
             O::Polish { lane, polish: call::Polish { noise_reduction, automatic_gain } } => {
                 self.media(MediaCommand::Polish { lane, noise_reduction, automatic_gain });
@@ -635,13 +655,16 @@ impl Plane {
             O::Blackout { lane, on } => self.media(MediaCommand::Blackout { lane, on }),
             O::Free { lane } => self.free(lane),
             O::Record(record) => self.record(record),
-            O::Tell(event) => self.outputs.push_back(Output::Tell(event)),
+            O::Tell(event) => {
+                self.alarms.call(&event);
+                self.outputs.push_back(Output::Tell(event));
+            }
         }
     }
 
     fn start(
         &mut self,
-        leg: frame::LegId,
+        leg: LegId,
         trunk: call::Trunk,
         (number, calling): (&call::Number, &call::Shown),
         completes: Option<u64>,

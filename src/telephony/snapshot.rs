@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use acd::AgentState as Agent;
-use call::{CallView, Doing, LegView, Number};
+use call::{CallView, Doing, LegView, Number, SupervisedView};
 use frame::{CallId, LaneId, LegId, PortId, SpanId, Stamp, Time, Timeslot, Utc};
 use isdn::{ChannelState, trace::Cursor};
 use line::Alarms;
@@ -13,7 +13,7 @@ use super::plane::Plane;
 use crate::{
     handles::{
         AgentNow, AgentState, CallNow, CallPhase, JackNow, JackState, LadderNow, LinkState, QueueNow, SharedDChannel,
-        Snapshot, SpanLine, SpanNow, TimeslotNow, TimeslotState,
+        Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState,
     },
     journal::Alarm,
 };
@@ -170,6 +170,11 @@ fn lanes(views: &[CallView]) -> BTreeMap<LaneId, (CallId, TimeslotState, bool)> 
 fn call_now(view: &CallView, at: Stamp) -> CallNow {
     CallNow {
         masked: view.masked.clone(),
+        supervised: match view.supervised {
+            SupervisedView::No => SupervisedNow::No,
+            SupervisedView::May => SupervisedNow::May,
+            SupervisedView::By(person, mode) => SupervisedNow::By { person, mode },
+        },
         call: view.call,
         direction: view.direction,
         class: view.class,
@@ -182,6 +187,7 @@ fn call_now(view: &CallView, at: Stamp) -> CallNow {
             Doing::Ringing => CallPhase::Ringing,
             Doing::Talking => CallPhase::Talking,
             Doing::Held => CallPhase::Hold,
+            Doing::Supervising => CallPhase::Supervising,
             Doing::Ending => CallPhase::Ending,
         },
         since: stamp(view.began, at),

@@ -29,6 +29,7 @@ use super::{
     service::Serviced,
     sound_device::HandsetBecame,
     span_restart::SpanRestart,
+    supervision::PinCheck,
 };
 use crate::{
     handles::{
@@ -45,6 +46,8 @@ use crate::{
 pub trait Sinks: Send {
     /// A fact for the journal.
     fn tell(&mut self, event: CallEvent);
+    /// Looks at a PIN, and puts into the audit what is about to be done; answers by [`Input::PinChecked`].
+    fn check_pin(&mut self, check: PinCheck);
     /// An alarm for the journal, raised or cleared.
     fn alarm(&mut self, alarm: Alarm, raised: bool);
     /// What people have taken out of service on a span, for the journal.
@@ -179,6 +182,11 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
             ControlRequest::Service { span, timeslot, in_service } => self.set_service(span, timeslot, in_service),
             ControlRequest::KeepCaller { call, by } => return self.keep_caller(call, by, reply),
+            ControlRequest::Supervise { call, person, mode } => {
+                let supervised = self.plane.supervise(Clock.now(), call, person, mode);
+                self.carry_out_all();
+                ControlReply::Supervised(supervised)
+            }
             ControlRequest::Mask { of, what, on, by } => {
                 let masked = self.plane.mask(Clock.now(), of, what, on, masked_by(by));
                 self.carry_out_all();
@@ -292,6 +300,7 @@ impl<S: Sinks> Telephony<S> {
                 }
             }
             Output::Media(command) => self.tell_media(command),
+            Output::CheckPin(check) => self.sinks.check_pin(check),
             Output::Record { record, track } => return self.sinks.record(record, track),
             Output::Keep(row) => {
                 if let Err(error) = self.table.keep(&row) {

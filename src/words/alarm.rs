@@ -91,6 +91,9 @@ sentences! {
         RingBudget { card: String }
             zh "板卡 {card} 的铃流已用满，有电话没能振铃。减少同时振铃，或分到两块板卡。"
             en "Card {card} has no ringing current left; a telephone could not be rung. Ring fewer at once, or spread them over two cards."
+        PauseForgotten { call: String }
+            zh "通话 {call} 的录音暂停到最长时间，已自动恢复；暂停期间说的没有录下。请向座席了解，并在通话页面查看时间。"
+            en "The recording of call {call} was paused until its longest time was over, and goes on by itself; nothing of that time was kept. Ask its agent, and see the times on the call's page."
         DiskFull { store: String }
             zh "{store}的磁盘已满。通话照常；请腾出空间或更换磁盘。"
             en "The disk of {store} is full. Calls go on; make room or replace the disk."
@@ -156,6 +159,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
             difference: self::difference(*difference, language).to_owned(),
         },
         Alarm::RingBudget { card } => Wrong::RingBudget { card: card.to_string() },
+        Alarm::PauseForgotten { call } => Wrong::PauseForgotten { call: call.to_string() },
         Alarm::DiskFull { store } => Wrong::DiskFull { store: of(store) },
         Alarm::DiskSlow { store } => Wrong::DiskSlow { store: of(store) },
         Alarm::DiskFailed { store } => Wrong::DiskFailed { store: of(store) },
@@ -210,6 +214,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::CardGone { .. } => language.pick("板卡没有响应", "card does not answer"),
         Alarm::CardDiffers { .. } => language.pick("与机型文件不一致", "card not as the board file says"),
         Alarm::RingBudget { .. } => language.pick("铃流用满", "no ringing current left"),
+        Alarm::PauseForgotten { .. } => language.pick("录音暂停到最长时间", "a recording was paused too long"),
         Alarm::DiskFull { .. } => language.pick("磁盘已满", "disk full"),
         Alarm::DiskSlow { .. } => language.pick("磁盘写入太慢", "disk slow"),
         Alarm::DiskFailed { .. } => language.pick("磁盘拒绝写入", "disk refuses writes"),

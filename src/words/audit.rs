@@ -112,6 +112,10 @@ sentences! {
         KeepCaller
             zh "请网络留存主叫（恶意呼叫）"
             en "have the network keep who called (malicious call)"
+        /// An agent's talk.
+        Supervise
+            zh "作为班长监听通话"
+            en "hear a talk as its supervisor"
         /// An event.
         TellRetentionEvent
             zh "告知保存期限的起算事件"
@@ -206,6 +210,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::TakeOutOfService => Audit::TakeOutOfService,
         Act::PutIntoService => Audit::PutIntoService,
         Act::KeepCaller => Audit::KeepCaller,
+        Act::Supervise => Audit::Supervise,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,
     };
     sentence.say(language)

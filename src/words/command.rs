@@ -45,6 +45,10 @@ sentences! {
         Check
             zh "检查机型文件与设置，不启动"
             en "Check a board file and settings, start nothing"
+        /// `pin`.
+        Pin
+            zh "读入一个 PIN，输出写进设置的一行"
+            en "Read a PIN and write the line for the settings"
         /// `verify`.
         Verify
             zh "检验录音是否完好，无需密钥"
@@ -263,6 +267,10 @@ sentences! {
         BadArguments { what: String }
             zh "看不懂命令行：{what}。用 --help 查看用法。"
             en "The command line is not understood: {what}. See --help."
+        /// It is no PIN.
+        NoPin { min: usize, max: usize }
+            zh "PIN 是 {min} 到 {max} 位数字，不能全相同或连续。"
+            en "A PIN has {min} to {max} digits, neither all alike nor counted up or down."
         /// A file can't be read.
         CantRead { path: String, why: String }
             zh "读不了 {path}：{why}。请检查路径与权限。"
@@ -521,6 +529,10 @@ sentences! {
         AskPassphrase
             zh "请输入口令或机主代码，然后按回车："
             en "Type the passphrase or the owner's code, then Enter:"
+        /// Asks for a PIN.
+        AskPin
+            zh "请输入 PIN，然后按回车："
+            en "Type the PIN, then Enter:"
         /// The owner's code.
         OwnerCode { code: String }
             zh "机主代码（只显示这一次，请收好）：{code}"

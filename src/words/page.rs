@@ -824,6 +824,58 @@ sentences! {
         NobodyTalks
             zh "现在没有人在交谈（或对方是传真机），没有更改任何内容。"
             en "Nobody is talking now, or a fax machine is. Nothing was done."
+        /// Above the buttons of a supervisor.
+        SuperviseTitle
+            zh "班长监听"
+            en "As a supervisor"
+        /// What happens.
+        SuperviseNote
+            zh "按下后您的电话振铃，摘机即可听到通话。谁、何时、以何种方式都记入审计。"
+            en "Your telephone rings; lift it to hear the talk. The audit has who, when and how."
+        /// A button.
+        SuperviseListen
+            zh "监听"
+            en "Listen"
+        /// Beside it.
+        SuperviseListenHint
+            zh "只听，双方听不到您"
+            en "You are heard by nobody"
+        /// A button.
+        SuperviseWhisper
+            zh "耳语"
+            en "Whisper"
+        /// Beside it.
+        SuperviseWhisperHint
+            zh "只有座席听得到您，来电者听不到"
+            en "The agent alone hears you; the caller does not"
+        /// A button.
+        SuperviseBargeIn
+            zh "插话"
+            en "Barge in"
+        /// Beside it.
+        SuperviseBargeInHint
+            zh "双方都听得到您"
+            en "Both hear you"
+        /// A button.
+        SuperviseLeave
+            zh "结束监听"
+            en "Stop hearing it"
+        /// Beside it.
+        SuperviseLeaveHint
+            zh "通话照常继续"
+            en "The call goes on"
+        /// Who hears it.
+        SupervisedBy { who: String, how: String }
+            zh "{who}正在监听：{how}"
+            en "{who} hears this talk: {how}"
+        /// Nothing was done.
+        NotSupervised { why: String }
+            zh "没有监听：{why}。"
+            en "Nothing was done: {why}."
+        /// An audit entry.
+        AskedToSupervise { who: String, became: String }
+            zh "{who}要求监听通话：{became}"
+            en "{who} asked to hear the talk as a supervisor: {became}"
         /// The heading and the button of the restart.
         SpanRestart
             zh "重启这条中继"

@@ -248,6 +248,10 @@ fn form(form: Form, language: Language) -> &'static str {
         ),
         Form::Digits => language.pick("1 到 32 位数字", "1 to 32 digits"),
         Form::Prefix => language.pick("1 到 32 位数字，前面可有 +", "1 to 32 digits, with or without + before them"),
+        Form::PinHash => language.pick(
+            "ringfence pin 输出的一行（以 $argon2id$ 开头）",
+            "the line that `ringfence pin` writes (it begins with $argon2id$)",
+        ),
         Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),
         Form::DeviceName => language.pick("1 到 120 个字符的设备名", "a device's name of 1 to 120 characters"),
         Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),

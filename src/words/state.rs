@@ -235,6 +235,7 @@ pub fn phase(phase: &CallPhase, language: Language) -> String {
         CallPhase::Waiting { queue } => format!("{}{queue}", language.pick("排队 ", "waits in ")),
         CallPhase::Ringing => language.pick("振铃", "ringing").to_owned(),
         CallPhase::Talking => language.pick("通话", "talking").to_owned(),
+        CallPhase::Supervising => language.pick("班长监听", "a supervisor hears a talk").to_owned(),
         CallPhase::Hold => language.pick("保持", "hold").to_owned(),
         CallPhase::Ending => language.pick("正在结束", "being ended").to_owned(),
     }

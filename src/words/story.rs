@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use call::{
     AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, MaskedBy,
-    Masking, MaskingEnd, NotJoined, Notice, Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate,
-    RecordingGap, ReleaseEvidence, ReleaseTone, Side, Sound, Terminal,
+    Masking, MaskingEnd, NotJoined, NotSupervised, Notice, Number, OfferEnd, PartyChange, Price, Priced, QueueExit,
+    Rate, RecordingGap, ReleaseEvidence, ReleaseTone, Side, Sound, SupervisionEnd, SupervisorMode, Terminal,
 };
 use frame::{PortId, SpanId};
 
@@ -278,6 +278,22 @@ sentences! {
         SecretBegan { who: String }
             zh "{who}让对方键入保密号码：按键另一方听不到，也不录音"
             en "{who} lets the other party key a number in secret: the keys are neither heard nor recorded"
+        /// A supervisor hears the talk.
+        SupervisionBegan { extension: String, how: String }
+            zh "班长在分机 {extension} 监听：{how}"
+            en "A supervisor at extension {extension} hears the talk: {how}"
+        /// The supervisor does it otherwise.
+        SupervisionChanged { how: String }
+            zh "班长改为：{how}"
+            en "The supervisor now {how}"
+        /// It is over.
+        SupervisionEnded { why: String }
+            zh "监听结束（{why}）"
+            en "No supervisor hears the talk any more ({why})"
+        /// Nothing came of it.
+        SupervisionRefused { why: String }
+            zh "想监听座席通话，未监听：{why}"
+            en "Somebody wanted to hear an agent's talk, and does not: {why}"
         /// A flow takes one.
         SecretInStep { step: String }
             zh "来电者在步骤“{step}”中键入保密号码：按键不录音"
@@ -582,6 +598,16 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
                 Masking::Pause => Story::PauseEnded { why },
             }
         }
+        E::SupervisionBegan { extension, mode, .. } => {
+            Story::SupervisionBegan { extension: extension.clone(), how: supervisor_mode(*mode, language).to_owned() }
+        }
+        E::SupervisionChanged { mode, .. } => {
+            Story::SupervisionChanged { how: supervisor_mode(*mode, language).to_owned() }
+        }
+        E::SupervisionEnded { why, .. } => Story::SupervisionEnded { why: supervision_end(*why, language).to_owned() },
+        E::SupervisionRefused { why, .. } => {
+            Story::SupervisionRefused { why: not_supervised(*why, language).to_owned() }
+        }
         E::HandedOver { recording_ended: true, .. } => Story::HandedOverRecorded,
         E::HandedOver { .. } => Story::HandedOver,
         E::HandOverRefused { .. } => Story::HandOverRefused,
@@ -706,6 +732,55 @@ const fn noticed(notice: Notice) -> Story {
         Notice::Conference => Story::NoticeConference,
         Notice::ConferenceOver => Story::NoticeConferenceOver,
         Notice::Transferred => Story::NoticeTransferred,
+    }
+}
+
+/// What a supervisor does.
+pub fn supervisor_mode(mode: SupervisorMode, language: Language) -> &'static str {
+    match mode {
+        SupervisorMode::Listens => language.pick("只听，双方听不到班长", "listens, and is heard by nobody"),
+        SupervisorMode::Whispers => language.pick("耳语，只有座席听得到", "whispers, heard by the agent alone"),
+        SupervisorMode::BargesIn => language.pick("插话，各方都听得到", "talks with all"),
+    }
+}
+
+fn supervision_end(why: SupervisionEnd, language: Language) -> &'static str {
+    match why {
+        SupervisionEnd::HungUp => language.pick("班长挂机", "the supervisor hung up"),
+        SupervisionEnd::Asked => language.pick("在页面上结束", "ended at the page"),
+        SupervisionEnd::AgentGone => language.pick("座席已离开", "the agent has left"),
+        SupervisionEnd::CallOver => language.pick("通话结束", "the call is over"),
+        SupervisionEnd::Restarted => language.pick("程序重启", "the box’s program was restarted"),
+    }
+}
+
+/// Why a supervisor does not hear a talk, and what to do.
+pub fn not_supervised(why: NotSupervised, language: Language) -> &'static str {
+    match why {
+        NotSupervised::NoSuchCall => language.pick("通话已结束", "the call is over"),
+        NotSupervised::NotTalking => language.pick("座席没有在通话", "no agent talks there"),
+        NotSupervised::NotAllowed => language.pick(
+            "该队列的设置不允许监听（queues 的 supervision）",
+            "the settings do not let the talks of its queue be heard (supervision of the queue)",
+        ),
+        NotSupervised::Taken => language.pick("另一位班长正在监听", "another supervisor hears it"),
+        NotSupervised::NoTelephone => language.pick(
+            "设置中没有您的电话（people 的 extension）",
+            "the settings name no telephone of yours (extension of the person)",
+        ),
+        NotSupervised::TelephoneBusy => {
+            language.pick("您的电话正在使用，请先挂机", "your telephone is in use; hang up first")
+        }
+        NotSupervised::NotPermitted => {
+            language.pick("此人不是班长或没有 PIN", "the person is no supervisor, or has no PIN")
+        }
+        NotSupervised::WrongPin => language.pick("PIN 三次错误", "the PIN was wrong three times"),
+        NotSupervised::PinLocked => {
+            language.pick("PIN 错误次数过多，暂时锁定", "the PIN was wrong too often, and is locked for a while")
+        }
+        NotSupervised::NotAudited => {
+            language.pick("审计记录写不进，未监听；请看告警", "the audit could not be written; look at the alarms")
+        }
     }
 }
 

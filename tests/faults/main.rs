@@ -8,6 +8,7 @@ mod http;
 mod index;
 mod lines;
 mod running;
+mod secret;
 mod service;
 mod settings;
 mod sound;

@@ -21,21 +21,21 @@ use crate::{
 const NOTES: [f64; 3] = [600.0, 900.0, 1300.0];
 
 /// A note that is heard; what is not heard is below what A-law makes of two others.
-const HEARD_DBM0: f64 = -25.0;
-const SILENT_DBM0: f64 = -45.0;
+pub(crate) const HEARD_DBM0: f64 = -25.0;
+pub(crate) const SILENT_DBM0: f64 = -45.0;
 
 /// Music on hold, as this house has it.
 const MUSIC: u8 = 0x58;
 
 /// A second of a note, about -7 dBm0.
-fn note(hz: f64) -> Vec<u8> {
+pub(crate) fn note(hz: f64) -> Vec<u8> {
     let sample = |n: usize| (10_000.0 * (TAU * hz * n as f64 / 8000.0).sin()) as i16;
     (0..8000).map(|n| codec::encode(Law::A, sample(n))).collect()
 }
 
 /// How loud one frequency is, in dBm0 (Goertzel's filter over all of it); a full-scale sine is +3.14.
 #[allow(clippy::approx_constant, reason = "the load capacity of A-law, G.711, and not pi")]
-fn level_at(octets: &[u8], hz: f64) -> f64 {
+pub(crate) fn level_at(octets: &[u8], hz: f64) -> f64 {
     let turn = 2.0 * (TAU * hz / 8000.0).cos();
     let step = |(one, two), octet: &u8| (f64::from(linear(*octet)) / 32_768.0 + turn * one - two, one);
     let (one, two) = octets.iter().fold((0.0, 0.0), step);
@@ -131,7 +131,7 @@ impl Talk {
     }
 }
 
-fn is_music(heard: &[u8]) -> bool {
+pub(crate) fn is_music(heard: &[u8]) -> bool {
     heard[800..].iter().all(|octet| *octet == MUSIC)
 }
 
@@ -215,7 +215,7 @@ fn each_recording_holds_what_each_party_said_and_its_map_rebuilds_what_a_party_o
 }
 
 /// As the mixer takes it: the octets nearest to nothing are nothing.
-fn linear(octet: u8) -> i32 {
+pub(crate) fn linear(octet: u8) -> i32 {
     match octet {
         0x55 | 0xd5 => 0,
         octet => i32::from(codec::decode(Law::A, octet)),

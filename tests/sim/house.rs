@@ -5,7 +5,7 @@ mod shared;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use call::{CallEvent, KeptFor};
+use call::{CallEvent, KeptFor, MaskedBy, Masking, NotMasked, NotSupervised, PinVerdict, SupervisorMode};
 use frame::{
     BootNo, CallId, LaneId, Law, LegId, LifeNo, PersonId, PortId, SpanId, SpanTick, Stamp, TICK, Time, Timeslot, Utc,
 };
@@ -14,7 +14,7 @@ use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
     daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
-    handles::{LadderNow, Snapshot},
+    handles::{LadderNow, MaskOf, Snapshot},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Clocks, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
@@ -237,6 +237,26 @@ impl House {
         let asked = self.telephony.keep_caller(self.now, call, KeptFor::Person(PersonId(7)));
         self.carry_out_all();
         asked
+    }
+
+    /// A person at a page wants to hear a talk as its supervisor, or no more.
+    pub fn supervise(
+        &mut self,
+        call: CallId,
+        person: PersonId,
+        mode: Option<SupervisorMode>,
+    ) -> Result<(), NotSupervised> {
+        let became = self.telephony.supervise(self.now, call, person, mode);
+        self.carry_out_all();
+        became
+    }
+
+    /// A person at a page has something of a call masked, or no more.
+    pub fn mask(&mut self, call: CallId, what: Masking, on: bool) -> Result<(), NotMasked> {
+        let by = MaskedBy::Person(PersonId(7));
+        let became = self.telephony.mask(self.now, MaskOf::Call(call), what, on, by);
+        self.carry_out_all();
+        became
     }
 
     /// What a restart of a span would name.
@@ -465,6 +485,11 @@ impl House {
                 let command = recorder_command(record, track, stamp(self.now), law);
                 self.recorder.handle_command(command.expect("a leg has its track"));
             }
+            Output::CheckPin(check) => {
+                let (leg, person) = (check.leg, check.person);
+                let verdict = if check.fits() { PinVerdict::Right } else { PinVerdict::Wrong };
+                self.feed(Input::PinChecked { leg, person, verdict });
+            }
             Output::Keep(row) => self.table.keep(&row).expect("the call table takes every row"),
             Output::Tell(fact) => {
                 self.tell(fact.clone());
@@ -610,7 +635,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 16] = [
+const PROMPTS: [(&str, u8); 24] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -627,6 +652,14 @@ const PROMPTS: [(&str, u8); 16] = [
     ("call_back_set", 0x60),
     ("call_back_not_set", 0x61),
     ("call_back_off", 0x62),
+    ("key_pin", 0x63),
+    ("pin_wrong", 0x64),
+    ("pin_locked", 0x65),
+    ("not_supervised", 0x66),
+    ("you_listen", 0x67),
+    ("you_whisper", 0x68),
+    ("you_barge_in", 0x69),
+    ("supervisor_joins", 0x6a),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

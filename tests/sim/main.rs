@@ -28,6 +28,7 @@ mod signalling;
 mod sound;
 mod spandsp;
 mod spans;
+mod supervision;
 mod talk_off;
 mod thousand;
 mod tones;

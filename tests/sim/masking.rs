@@ -136,7 +136,7 @@ fn recorded(house: &mut House) -> (Playback, Vec<u8>) {
 }
 
 /// What our receiver hears.
-fn ours(octets: &[u8]) -> String {
+pub(crate) fn ours(octets: &[u8]) -> String {
     let (mut detector, mut heard) = (Detector::new(), String::new());
     for tick in octets.as_chunks::<OCTETS_PER_TICK>().0 {
         let lanes = [*tick; LANES];

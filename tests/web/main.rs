@@ -15,5 +15,6 @@ mod plain;
 mod planes;
 mod play;
 mod real_box;
+mod supervision;
 mod templates;
 mod tls;

@@ -23,7 +23,8 @@ use ringfence::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
         CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LevelNow, LevelsNow,
         LineCounts, LinesRefusal, LinesReply, LinesRequest, LinkState, MaskOf, Opened, OpeningId, QueueNow, Snapshot,
-        SpanLine, SpanNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform,
+        handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -60,6 +61,10 @@ pub struct Said {
     pub hands: Vec<(PortId, HandsetAct)>,
     /// What was to be masked, or no more.
     pub masks: Vec<(MaskOf, call::Masking, bool)>,
+    /// Which talks supervisors wanted to hear, and how.
+    pub supervised: Vec<(CallId, PersonId, Option<call::SupervisorMode>)>,
+    /// Why they may not.
+    pub not_supervised: Option<call::NotSupervised>,
 }
 
 /// The box.
@@ -126,6 +131,8 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         acts: vec![],
         hands: vec![],
         masks: vec![],
+        supervised: vec![],
+        not_supervised: None,
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
     let (sender, receiver) = watch::channel(settings);
@@ -144,6 +151,31 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
 }
 
 impl TestBox {
+    /// The live call is a talk of an agent, and has a story; whether a supervisor may hear it, or does.
+    pub fn talks(&self, supervised: SupervisedNow) {
+        let events = [
+            CallEvent::Began {
+                call: LIVE_CALL,
+                direction: call::Direction::Incoming,
+                class: CallClass::Normal,
+                settings: 1,
+            },
+            CallEvent::Bridged { call: LIVE_CALL, a: LegId::new(LIFE, 91), b: LegId::new(LIFE, 92) },
+        ];
+        events.into_iter().for_each(|event| self.journal.append(now(), event));
+        self.journal.settle().blocking_recv().unwrap();
+        self.hears(supervised);
+    }
+
+    /// Whether a supervisor hears the live call.
+    pub fn hears(&self, supervised: SupervisedNow) {
+        let mut said = self.said.lock().unwrap();
+        said.snapshot
+            .calls
+            .iter_mut()
+            .for_each(|call| (call.phase, call.supervised) = (CallPhase::Talking, supervised));
+    }
+
     /// What the index says.
     pub fn index(&self) -> IndexReader {
         IndexReader::open(&self.folder.path().join("index.db")).unwrap()
@@ -301,6 +333,10 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
                 }
             };
             Some(ControlReply::Masked(if talks { Ok(()) } else { Err(call::NotMasked::NotTalking) }))
+        }
+        ControlRequest::Supervise { call, person, mode } => {
+            said.supervised.push((*call, *person, *mode));
+            Some(ControlReply::Supervised(said.not_supervised.map_or(Ok(()), Err)))
         }
         // The lines' desk asks these, and it is played here as a whole.
         ControlRequest::TracePiece { .. }
@@ -488,6 +524,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         to_masked: None,
         phase: CallPhase::Waiting { queue: settings.queues[0].name.clone() },
         masked: Vec::new(),
+        supervised: SupervisedNow::No,
         since: now(),
         lanes: vec![LaneId::new(SpanId(0), Timeslot(5))],
     };

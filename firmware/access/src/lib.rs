@@ -14,6 +14,7 @@ mod invite;
 mod lockout;
 mod password;
 mod permission;
+mod pin;
 mod session;
 
 pub use access::{Access, LockedOut, Output, SignIn};
@@ -24,4 +25,5 @@ pub use password::{
     HashError, PASSWORD_MAX_OCTETS, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SALT_OCTETS,
 };
 pub use permission::{Permission, Permissions};
+pub use pin::{PIN_MAX_DIGITS, PIN_MIN_DIGITS, PinLocks, chosen_pin};
 pub use session::{FormToken, SESSION_IDLE, SESSION_LONGEST, SESSIONS_PER_PERSON, SessionToken, SignedIn};

@@ -2,17 +2,18 @@
 //!
 //! Names and addresses are counted whether they are known or not, so a delay tells nobody that a name exists. A name's
 //! delay stays short, because anyone can cause it: guessing stays hopeless at one try a minute, and its owner is not
-//! kept out for a night. An address's delay grows to what makes a machine's guessing pointless.
+//! kept out for a night. A PIN has few digits, so its delay begins at a minute and grows to an hour. An address's delay grows to what makes a machine's guessing pointless.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use frame::Time;
+use frame::{PersonId, Time};
 
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Name(String),
     Address(String),
+    Pin(PersonId),
 }
 
 impl Key {
@@ -21,6 +22,7 @@ impl Key {
         match self {
             Key::Name(_) => 3,
             Key::Address(_) => 10,
+            Key::Pin(_) => 3,
         }
     }
 
@@ -28,11 +30,20 @@ impl Key {
         match self {
             Key::Name(_) => Duration::from_secs(60),
             Key::Address(_) => Duration::from_secs(15 * 60),
+            Key::Pin(_) => Duration::from_secs(60 * 60),
+        }
+    }
+
+    /// The delay after the last free failure, which doubles from then on.
+    fn first_delay(&self) -> Duration {
+        match self {
+            Key::Name(_) | Key::Address(_) => Duration::from_secs(1),
+            Key::Pin(_) => Duration::from_secs(60),
         }
     }
 }
 
-/// A row without a failure for so long is forgotten.
+/// A row without a failure for so long is forgotten: no sooner than its delay is over.
 const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The most rows: a few hundred kilobytes. A flood of made-up names pushes out the rows that failed longest ago, while
@@ -77,10 +88,10 @@ impl Lockout {
     }
 }
 
-/// One second after the last free failure, then twice as long each time.
+/// The first delay after the last free failure, then twice as long each time.
 fn delay_after(key: &Key, failures: u32) -> Duration {
     let Some(doublings) = failures.checked_sub(key.free_failures()) else { return Duration::ZERO };
-    Duration::from_secs(1 << doublings.min(20)).min(key.longest_delay())
+    (key.first_delay() * (1 << doublings.min(20))).min(key.longest_delay())
 }
 
 #[cfg(test)]

@@ -101,6 +101,16 @@ impl PasswordHash {
         Ok(PasswordHash(hash.to_string()))
     }
 
+    /// A hash as it was written into a file. Of a text that is none, nothing is the password.
+    pub fn kept(text: String) -> PasswordHash {
+        PasswordHash(text)
+    }
+
+    /// The text that a file keeps.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether this is the hash of a password. Takes as long as making it; compares in constant time.
     pub fn matches(&self, password: &Password) -> bool {
         let Ok(hash) = phc::PasswordHash::new(&self.0) else { return false };

@@ -24,28 +24,32 @@ pub enum Permission {
     ManagePeople,
     /// To read the audit.
     SeeAudit,
+    /// To hear the talks of agents while they last, to whisper and to barge in.
+    Supervise,
 }
 
 use Permission::*;
 
-const ALL: [Permission; 8] =
-    [SeeBox, SeeCalls, RevealNumber, OpenRecording, EndCall, ChangeSettings, ManagePeople, SeeAudit];
+const ALL: [Permission; 9] =
+    [SeeBox, SeeCalls, RevealNumber, OpenRecording, EndCall, ChangeSettings, ManagePeople, SeeAudit, Supervise];
 
 /// The table.
 const fn of_role(role: PersonRole) -> &'static [Permission] {
     match role {
-        PersonRole::Owner => &[SeeBox, SeeCalls, RevealNumber, OpenRecording, EndCall, ChangeSettings, ManagePeople],
+        PersonRole::Owner => {
+            &[SeeBox, SeeCalls, RevealNumber, OpenRecording, EndCall, ChangeSettings, ManagePeople, Supervise]
+        }
         PersonRole::System => &[SeeBox, SeeCalls, EndCall, ChangeSettings],
         PersonRole::Security => &[SeeBox, ManagePeople],
         PersonRole::Audit => &[SeeBox, SeeCalls, RevealNumber, OpenRecording, SeeAudit],
-        PersonRole::Supervisor => &[SeeBox, SeeCalls, RevealNumber, EndCall],
+        PersonRole::Supervisor => &[SeeBox, SeeCalls, RevealNumber, EndCall, Supervise],
         PersonRole::Agent => &[SeeBox],
     }
 }
 
 /// The permissions of one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Permissions(u8);
+pub struct Permissions(u16);
 
 impl Permissions {
     /// What somebody with these roles may do: everything that any of them may.
@@ -65,7 +69,7 @@ impl Permissions {
     }
 }
 
-const fn bit(permission: Permission) -> u8 {
+const fn bit(permission: Permission) -> u16 {
     1 << permission as u8
 }
 
@@ -89,7 +93,10 @@ mod tests {
     fn roles_add_up_and_none_means_nothing() {
         assert_eq!(list(&[]), []);
         assert_eq!(list(&[PersonRole::Agent]), [SeeBox]);
-        assert_eq!(list(&[PersonRole::Agent, PersonRole::Supervisor]), [SeeBox, SeeCalls, RevealNumber, EndCall]);
+        assert_eq!(
+            list(&[PersonRole::Agent, PersonRole::Supervisor]),
+            [SeeBox, SeeCalls, RevealNumber, EndCall, Supervise]
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn sign_in(access: &mut Access, who: &str, password: &str, no: u8) -> Option<Per
 fn access() -> Access {
     let account = |person, who| Account { person, name: name(who), password: hash("old") };
     let accounts = Accounts { accounts: vec![account(LI, "li"), account(WANG, "wang")], ..Accounts::default() };
-    let person = |id| Person { id, name: "某".to_owned(), roles: vec![PersonRole::Agent], extension: None };
+    let person = |id| Person { id, name: "某".to_owned(), roles: vec![PersonRole::Agent], extension: None, pin: None };
     let settings = Settings { people: vec![person(LI), person(WANG)], ..Settings::default() };
     let mut access = Access::new(accounts, hash("decoy"), &settings);
     for (who, no) in [("li", 1), ("li", 2), ("wang", 3)] {

@@ -42,6 +42,7 @@ fn settings(people: &[(PersonId, PersonRole)]) -> Settings {
         name: "张".to_owned(),
         roles: vec![*role],
         extension: None,
+        pin: None,
     };
     Settings { people: people.iter().map(person).collect(), ..Settings::default() }
 }

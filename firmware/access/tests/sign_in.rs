@@ -36,6 +36,7 @@ fn settings(roles: &[(PersonId, PersonRole)]) -> Settings {
         name: "院长".to_owned(),
         roles: vec![*role],
         extension: None,
+        pin: None,
     };
     Settings { people: roles.iter().map(person).collect(), ..Settings::default() }
 }

@@ -98,6 +98,9 @@ impl Control {
         let gap_ms = u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
         let life = self.life();
         self.tell(CallEvent::Readopted { call: id, life, gap_ms });
+        if found.kept.supervised {
+            self.supervision_restarted(id);
+        }
         self.record_on(found);
         match &found.kept.doing {
             KeptDoing::Talking => self.talk_on(found),
@@ -183,6 +186,7 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         awaits: Awaits::Nothing,
         keyed: Keyed::default(),
         masks: Masks::default(),
+        supervision: None,
         holds: None,
         play: 0,
         kept: None,

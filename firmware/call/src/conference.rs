@@ -43,7 +43,7 @@ pub(crate) struct Conference {
 }
 
 impl Conference {
-    const fn legs(self) -> [LegId; 3] {
+    pub(crate) const fn legs(self) -> [LegId; 3] {
         [self.talk.caller, self.talk.called, self.third]
     }
 
@@ -65,6 +65,7 @@ impl Control {
         conference.legs().into_iter().for_each(|leg| self.comes_in(first, leg));
         let lanes: Vec<LaneId> = conference.legs().iter().filter_map(|leg| Some(self.legs.get(leg)?.lane)).collect();
         self.polish(first, &lanes);
+        self.follow_supervision(first);
     }
 
     pub(crate) fn is_conference(&self, id: CallId) -> bool {
@@ -131,6 +132,7 @@ impl Control {
             return self.end(id, Cause::NormalClearing, Side::Box);
         }
         self.unbridge(id, Talk { agent: conference.talk.agent.filter(|_| talk.agent.is_none()), ..conference.talk });
+        self.end_masks_of_talk(id);
         self.name_parties(id, talk);
         [talk.caller, talk.called].into_iter().for_each(|leg| self.record_leg(leg));
         self.bridge(id);
@@ -148,7 +150,7 @@ impl Control {
         }
     }
 
-    fn record_part(&mut self, id: CallId, leg: LegId, part: Option<Part>) {
+    pub(crate) fn record_part(&mut self, id: CallId, leg: LegId, part: Option<Part>) {
         if let Some(recording) = self.calls.get(&id).and_then(|call| call.recording) {
             self.put(Output::Record(Record::Conference { recording, leg, part }));
         }

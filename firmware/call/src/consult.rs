@@ -54,7 +54,10 @@ impl Control {
                 | Phase::Queue(_)
                 | Phase::Ringing { .. }
                 | Phase::Reaching { .. }
-                | Phase::CallingBack { .. },
+                | Phase::CallingBack { .. }
+                | Phase::Pin(_)
+                | Phase::RingsSupervisor { .. }
+                | Phase::Supervising(_),
                 Some(_),
             ) => self.end(call_id, Cause::NormalClearing, Side::Caller),
             _ => (),
@@ -81,10 +84,11 @@ impl Control {
             let music = self.music_on_hold(id);
             self.put(Output::Hear { lane, heard: Heard::Music(music) });
         }
+        self.follow_supervision(id);
     }
 
     /// The music of the queue by which the call came, else of the first queue that has some.
-    fn music_on_hold(&self, id: CallId) -> crate::Music {
+    pub(crate) fn music_on_hold(&self, id: CallId) -> crate::Music {
         let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
         let own = queue.and_then(|queue| self.plan.music.get(queue));
         own.or_else(|| self.plan.music.values().next()).cloned().unwrap_or_default()

@@ -15,7 +15,7 @@ use frame::{CallId, LaneId, LegId, LifeNo, PortId, RecordingId, SpanId, Time};
 use isdn::Cause;
 
 use crate::{
-    CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side,
+    CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side, SupervisionEnd,
     call_back::CallBacks,
     conference::Conference,
     consult::Held,
@@ -25,7 +25,9 @@ use crate::{
     leg::{Leg, LegState},
     masking::Masks,
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
+    pin::PinEntry,
     plan::{Plan, Trunk},
+    supervision::{Supervision, Wish},
     when_free::WhenFree,
 };
 
@@ -83,6 +85,17 @@ pub(crate) enum Phase {
     },
     /// A telephone hears what became of a code that it dialled.
     Saying,
+    /// A supervisor keys a PIN.
+    Pin(PinEntry),
+    /// The telephone of a supervisor rings, who asked at a page to hear a talk.
+    RingsSupervisor {
+        /// When it has rung long enough.
+        until: Time,
+        /// Which talk.
+        wish: Wish,
+    },
+    /// A supervisor hears the talk of another call.
+    Supervising(CallId),
     /// Two parties talk.
     Talking(Talk),
     /// One of two parties is on hold, while the other calls a third one.
@@ -96,6 +109,33 @@ pub(crate) enum Phase {
         /// Who ended it.
         by: Side,
     },
+}
+
+impl Phase {
+    /// Who can be heard now: of a talk both, of a conference all three, and who is on hold. The caller comes first.
+    pub(crate) fn parties(&self) -> Vec<LegId> {
+        match self {
+            Phase::Talking(Talk { caller, called, .. }) => vec![*caller, *called],
+            Phase::Conference(conference) => conference.legs().into(),
+            Phase::Held(held) => vec![held.talk.other(held.by)],
+            Phase::Dialling { .. }
+            | Phase::Flow
+            | Phase::Queue(_)
+            | Phase::Ringing { .. }
+            | Phase::Reaching { .. }
+            | Phase::CallingBack { .. }
+            | Phase::Saying
+            | Phase::Pin(_)
+            | Phase::RingsSupervisor { .. }
+            | Phase::Supervising(_)
+            | Phase::Over { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether two or three talk, so that what is keyed there may be a code.
+    pub(crate) fn is_talk(&self) -> bool {
+        matches!(self, Phase::Talking(_) | Phase::Conference(_))
+    }
 }
 
 /// Who talks. Kept apart from the legs, because one of them is gone when the talk ends by it.
@@ -138,6 +178,8 @@ pub(crate) struct Call {
     pub(crate) keyed: Keyed,
     /// What of it nobody else hears or keeps.
     pub(crate) masks: Masks,
+    /// The supervisor who hears its talk.
+    pub(crate) supervision: Option<Supervision>,
     /// The call whose other party is on hold for this one.
     pub(crate) holds: Option<CallId>,
     /// The last playing of prompts, so that the end of an older one is not taken for it.
@@ -216,6 +258,9 @@ impl Control {
             Input::Usable { span, channels } => _ = self.usable.insert(span, channels),
             Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
             Input::KeepCaller { call, by } => self.keep_caller(call, by),
+            Input::Supervise { call, mode, person, port } => self.supervise(call, mode, person, port),
+            Input::SuperviseNoMore { call, person } => self.supervise_no_more(call, person),
+            Input::PinChecked { leg, verdict } => self.pin_checked(leg, verdict),
             Input::Mask { call, what, on, by } => self.mask(call, what, on, by),
             Input::Stop => self.stop(),
             Input::Timeout => (),
@@ -284,7 +329,10 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_phase_due(self.now)) else { return };
         match call.phase {
             Phase::Dialling { .. } => return self.dialled_enough(id),
-            Phase::Ringing { .. } | Phase::CallingBack { .. } => return self.end(id, Cause::NoAnswer, Side::Box),
+            Phase::Ringing { .. } | Phase::CallingBack { .. } | Phase::RingsSupervisor { .. } => {
+                return self.end(id, Cause::NoAnswer, Side::Box);
+            }
+            Phase::Pin(_) => return self.pin_given_up(id),
             _ => (),
         }
         if call.clears_more_at().is_some() {
@@ -348,6 +396,7 @@ impl Control {
             queue: None,
             keyed: Keyed::default(),
             masks: Masks::default(),
+            supervision: None,
             holds: None,
             play: 0,
             kept: None,
@@ -436,6 +485,7 @@ impl Control {
 
     /// A leg is gone: the one place where a leg's line and lane are given back.
     pub(crate) fn leg_ended(&mut self, id: LegId, cause: Cause, by: Side) {
+        self.agent_leaves(id);
         if let Some(call) = self.legs.get(&id).map(|leg| leg.call) {
             self.unmask_leg(call, id);
         }
@@ -485,6 +535,7 @@ impl Control {
         let before = std::mem::replace(&mut call.phase, Phase::Over { cause, by });
         self.touched.insert(id);
         self.leave_phase(id, &before, by);
+        self.end_supervision(id, SupervisionEnd::CallOver);
         let legs: Vec<LegId> = self.legs.values().filter(|leg| leg.call == id).map(|leg| leg.id).collect();
         for leg in legs {
             self.release_leg(leg, cause, by);
@@ -588,7 +639,10 @@ impl Call {
     fn phase_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Dialling { until, .. } => *until,
-            Phase::Ringing { until } | Phase::CallingBack { until } => Some(*until),
+            Phase::Ringing { until } | Phase::CallingBack { until } | Phase::RingsSupervisor { until, .. } => {
+                Some(*until)
+            }
+            Phase::Pin(entry) => Some(entry.until),
             _ => self.clears_more_at().or_else(|| self.run.as_ref()?.next_deadline()),
         }
     }

@@ -8,8 +8,8 @@ use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotJoined, Notice,
-    Number, PartyChange, Price, ServiceRefusal, Terminal,
+    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotJoined,
+    NotSupervised, Notice, Number, PartyChange, Price, ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal,
 };
 
 /// One fact of one call.
@@ -510,6 +510,44 @@ pub enum CallEvent {
         /// Why.
         why: MaskingEnd,
     },
+    /// A supervisor hears an agent's talk from now on.
+    SupervisionBegan {
+        /// The call of the talk.
+        call: CallId,
+        /// The supervisor's own call.
+        by: CallId,
+        /// The supervisor's leg of that.
+        leg: LegId,
+        /// The agent's leg.
+        agent: LegId,
+        /// Who the supervisor is.
+        person: PersonId,
+        /// The extension of the telephone at which it is heard.
+        extension: String,
+        /// How.
+        mode: SupervisorMode,
+    },
+    /// The supervisor does it otherwise.
+    SupervisionChanged {
+        /// The call of the talk.
+        call: CallId,
+        /// How.
+        mode: SupervisorMode,
+    },
+    /// The supervisor does not hear the talk any more.
+    SupervisionEnded {
+        /// The call of the talk.
+        call: CallId,
+        /// Why.
+        why: SupervisionEnd,
+    },
+    /// Somebody wanted to hear a talk at a telephone, and does not.
+    SupervisionRefused {
+        /// The call in which it was wanted.
+        call: CallId,
+        /// Why not.
+        why: NotSupervised,
+    },
     /// The call had to be recorded, and is not.
     RecordingMissing {
         /// The call.
@@ -602,6 +640,10 @@ impl CallEvent {
             | E::RecordingBegan { call, .. }
             | E::MaskingBegan { call, .. }
             | E::MaskingEnded { call, .. }
+            | E::SupervisionBegan { call, .. }
+            | E::SupervisionChanged { call, .. }
+            | E::SupervisionEnded { call, .. }
+            | E::SupervisionRefused { call, .. }
             | E::RecordingMissing { call, .. }
             | E::Preempted { call, .. }
             | E::Readopted { call, .. }

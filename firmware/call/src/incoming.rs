@@ -52,6 +52,7 @@ impl Control {
             Target::Emergency(number) => self.reach_emergency(call, number),
             Target::CallBack => self.ask_call_back(call),
             Target::NoCallBack => self.no_call_back(call),
+            Target::Supervise(port) => self.ask_pin(call, port),
         }
     }
 

@@ -42,6 +42,9 @@ pub struct Kept {
     /// What of it is masked.
     #[serde(default)]
     pub masks: Vec<KeptMask>,
+    /// Whether a supervisor hears its talk, whose own call a restart ends.
+    #[serde(default)]
+    pub supervised: bool,
 }
 
 impl Kept {
@@ -168,6 +171,7 @@ impl Control {
             caller: self.legs.get(&call.caller).map(of)?,
             called: call.called.and_then(|called| self.legs.get(&called)).map(of),
             masks: call.masks.kept(),
+            supervised: call.supervision.is_some(),
         })
     }
 
@@ -186,6 +190,9 @@ impl Control {
             | Phase::Reaching { .. }
             | Phase::CallingBack { .. }
             | Phase::Saying
+            | Phase::Pin(_)
+            | Phase::RingsSupervisor { .. }
+            | Phase::Supervising(_)
             | Phase::Over { .. } => KeptDoing::Otherwise,
         }
     }

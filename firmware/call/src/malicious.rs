@@ -92,7 +92,7 @@ impl Control {
     pub(crate) fn keyed_in_talk(&mut self, id: CallId, leg: LegId, key: char) -> bool {
         let now = self.now;
         let extension = self.legs.get(&leg).and_then(|leg| leg.number.as_ref()).map(ToString::to_string);
-        let Some(call) = self.calls.get_mut(&id).filter(|call| matches!(call.phase, Phase::Talking(_))) else {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.phase.is_talk()) else {
             return false;
         };
         let plan = Arc::clone(&call.plan);
@@ -123,19 +123,31 @@ impl Control {
         let lane = self.legs.get(&leg).filter(|leg| leg.is_answered() || leg.role == crate::LegRole::Caller);
         let Some(lane) = lane.map(|leg| leg.lane) else { return };
         let play = self.issue_play();
-        let Some(call) = self.calls.get_mut(&id).filter(|call| matches!(call.phase, Phase::Talking(_))) else { return };
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.phase.is_talk()) else { return };
         call.play = play;
         self.tell(CallEvent::PromptBegan { call: id, leg, prompt: prompt.to_owned() });
         self.put(Output::Hear { lane, heard: Heard::Prompts { names: vec![prompt.to_owned()], play } });
     }
 
-    /// What was said in a talk is over: the party is heard again.
+    /// What was said in a talk is over: the others are heard again.
     pub(crate) fn said_in_talk(&mut self, id: CallId, leg: LegId) {
-        let Some(Phase::Talking(talk)) = self.calls.get(&id).map(|call| &call.phase) else { return };
-        let other = if talk.caller == leg { talk.called } else { talk.caller };
-        let lane = |leg: LegId| self.legs.get(&leg).map(|leg| leg.lane);
-        if let (Some(lane), Some(from)) = (lane(leg), lane(other)) {
-            self.put(Output::Hear { lane, heard: Heard::Party(from) });
+        let Some(lane) = self.legs.get(&leg).map(|leg| leg.lane) else { return };
+        if let Some(heard) = self.heard_in_talk(id, leg) {
+            self.put(Output::Hear { lane, heard });
+        }
+    }
+
+    /// What a party of a talk hears.
+    fn heard_in_talk(&self, id: CallId, leg: LegId) -> Option<Heard> {
+        let call = self.calls.get(&id)?;
+        match call.phase {
+            Phase::Talking(talk) if call.supervision.is_none() => {
+                self.legs.get(&talk.other(leg)).map(|other| Heard::Party(other.lane))
+            }
+            Phase::Talking(_) | Phase::Conference(_) => {
+                Some(Heard::Conference { call: id, part: self.part_in_talk(call, leg) })
+            }
+            _ => None,
         }
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CallEvent, KeptMask,
-    control::{Control, Phase},
+    control::Control,
     leg::Leg,
     message::{Output, Record},
 };
@@ -125,6 +125,11 @@ impl Masks {
         self.0.values().filter_map(Mask::due).map(|(at, _)| at).min()
     }
 
+    /// Whether nothing of the call is recorded now.
+    pub(crate) fn is_pause(&self) -> bool {
+        self.0.contains_key(&Masking::Pause)
+    }
+
     /// What is masked now.
     pub(crate) fn now(&self) -> impl Iterator<Item = Masking> + '_ {
         self.0.iter().filter(|(_, mask)| mask.ends.is_none()).map(|(what, _)| *what)
@@ -156,8 +161,8 @@ impl Masks {
 }
 
 impl Control {
-    /// Whether a person may have something of a call masked: somebody must be talking to somebody who can key. What is
-    /// masked already may end whatever else has become of the call.
+    /// Whether a person may have something of a call masked: somebody must be talking to somebody who can key, or be on
+    /// hold, where a voice is recorded all the same. What is masked already may end whatever else has become of the call.
     ///
     /// # Errors
     /// Why not.
@@ -166,15 +171,12 @@ impl Control {
         if self.is_masked(call.id, what) {
             return Ok(());
         }
-        let Phase::Talking(talk) = call.phase else { return Err(NotMasked::NotTalking) };
-        let is_fax = |leg: LegId| {
-            self.legs
-                .get(&leg)
-                .and_then(|leg| leg.station())
-                .is_some_and(|port| call.plan.masking.faxes.contains(&port))
+        let parties = call.phase.parties();
+        let is_fax = |leg: &LegId| {
+            self.legs.get(leg).and_then(Leg::station).is_some_and(|port| call.plan.masking.faxes.contains(&port))
         };
-        let fax = what == Masking::SecretInput && (is_fax(talk.caller) || is_fax(talk.called));
-        if fax { Err(NotMasked::NotTalking) } else { Ok(()) }
+        let fax = what == Masking::SecretInput && parties.iter().any(is_fax);
+        if fax || parties.is_empty() { Err(NotMasked::NotTalking) } else { Ok(()) }
     }
 
     /// The call in which a telephone may have something masked: its own.
@@ -227,17 +229,21 @@ impl Control {
         self.calls.get(&id).is_some_and(|call| call.masks.now().any(|masked| masked == what))
     }
 
+    /// Who keys a number in secret where somebody at the telephone of `leg` wants it.
     fn talks_to(&self, id: CallId, leg: LegId) -> Option<LegId> {
-        let Phase::Talking(talk) = self.calls.get(&id)?.phase else { return None };
-        Some(if talk.caller == leg { talk.called } else { talk.caller })
+        let others = self.calls.get(&id)?.phase.parties().into_iter().filter(|party| *party != leg);
+        self.outside_first(others.collect())
     }
 
-    /// Who keys a number in secret where a person at a page wants it: who is outside; of two such, and of two in the house,
-    /// who called.
+    /// Who keys a number in secret where a person at a page wants it.
     fn who_keys(&self, id: CallId) -> Option<LegId> {
-        let Phase::Talking(talk) = self.calls.get(&id)?.phase else { return None };
-        let outside = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| leg.is_trunk());
-        Some([talk.caller, talk.called].into_iter().find(outside).unwrap_or(talk.caller))
+        self.outside_first(self.calls.get(&id)?.phase.parties())
+    }
+
+    /// Who is outside; of two such, and where nobody is, who was there first.
+    fn outside_first(&self, parties: Vec<LegId>) -> Option<LegId> {
+        let outside = |leg: &&LegId| self.legs.get(leg).is_some_and(|leg| leg.is_trunk());
+        parties.iter().find(outside).or(parties.first()).copied()
     }
 
     /// Masks something from the next tick on. `leg` is who keys in secret.
@@ -374,7 +380,10 @@ impl Control {
                 self.put(Output::Blackout { lane, on: true });
                 self.mark_secret(id, leg, true);
             }
-            Masking::Pause => self.flag_all(id, true),
+            Masking::Pause => {
+                self.flag_all(id, true);
+                self.follow_supervision(id);
+            }
         }
     }
 
@@ -384,7 +393,10 @@ impl Control {
                 let lane = leg.and_then(|leg| self.legs.get(&leg)).map(|leg| leg.lane);
                 lane.into_iter().for_each(|lane| self.put(Output::Blackout { lane, on: false }));
             }
-            Masking::Pause => self.flag_all(id, false),
+            Masking::Pause => {
+                self.flag_all(id, false);
+                self.follow_supervision(id);
+            }
         }
     }
 

@@ -2,12 +2,12 @@
 
 use acd::{AgentState, Duty};
 use analog::{fxs::StationEvent, plan::ToneKind};
-use frame::{CallId, LaneFlags, LaneId, LegId, PortId, RecordingId, SpanId};
+use frame::{CallId, LaneFlags, LaneId, LegId, PersonId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause, CompletionOf, suppl::Completion};
 
 use crate::{
     AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MaskedBy, Masking, Number, OfferEnd,
-    Part, ReleaseEvidence, ServiceRefusal, Side, Sound,
+    Part, Pin, PinVerdict, ReleaseEvidence, ServiceRefusal, Side, Sound, SupervisorMode,
     plan::{Music, Polish, Trunk},
 };
 
@@ -260,6 +260,32 @@ pub enum Input {
         /// Who.
         by: MaskedBy,
     },
+    /// A person at a page wants to hear a talk as its supervisor, or to do it otherwise. Whether that may be says
+    /// [`Control::may_supervise`](crate::Control::may_supervise).
+    Supervise {
+        /// The talk.
+        call: CallId,
+        /// How.
+        mode: SupervisorMode,
+        /// Who.
+        person: PersonId,
+        /// The telephone at which it is heard.
+        port: PortId,
+    },
+    /// A person at a page hears a talk no more.
+    SuperviseNoMore {
+        /// The talk.
+        call: CallId,
+        /// Who.
+        person: PersonId,
+    },
+    /// The answer to [`Output::CheckPin`].
+    PinChecked {
+        /// The leg at which it was keyed.
+        leg: LegId,
+        /// What it is.
+        verdict: PinVerdict,
+    },
     /// End every call: the daemon stops.
     Stop,
     /// Only time has passed.
@@ -367,6 +393,18 @@ pub enum Output {
         lane: LaneId,
         /// Whether.
         on: bool,
+    },
+    /// Look whether a PIN is a supervisor's, and put into the audit whose talk is about to be heard. Answered by
+    /// [`Input::PinChecked`].
+    CheckPin {
+        /// The leg at which it was keyed.
+        leg: LegId,
+        /// Whose it is said to be.
+        person: PersonId,
+        /// The call whose talk is wanted.
+        of: CallId,
+        /// What was keyed.
+        pin: Pin,
     },
     /// Tell of a machine on this lane, by [`Input::SoundHeard`], until it is free.
     Attend {

@@ -38,6 +38,8 @@ pub enum Target {
     CallBack,
     /// No call back.
     NoCallBack,
+    /// The talk at a telephone, as its supervisor.
+    Supervise(PortId),
 }
 
 /// What digits mean so far.
@@ -202,6 +204,10 @@ pub struct Plan {
     pub malicious_code: Option<String>,
     /// What of a talk is masked, and for whom.
     pub masking: MaskingPlan,
+    /// What is dialled before an agent's number to hear its talk as a supervisor.
+    pub supervise_code: Option<String>,
+    /// Queues whose talks supervisors may hear.
+    pub supervised: BTreeMap<String, settings::Supervision>,
     /// What is dialled to be called back when whoever was met last is free.
     pub call_back_code: Option<String>,
     /// What is dialled to be called back by nobody.
@@ -252,15 +258,29 @@ impl Plan {
         if let Some(number) = self.behind_withhold_code(digits) {
             return if number.is_empty() { Match::More } else { self.dialled(number) };
         }
+        if let Some(number) = self.supervise_code.as_deref().and_then(|code| digits.strip_prefix(code)) {
+            return self.whose_talk(number);
+        }
         let codes = [(&self.call_back_code, Target::CallBack), (&self.no_call_back_code, Target::NoCallBack)];
         for (code, target) in codes {
             if code.as_deref() == Some(digits) {
                 return Match::Whole { target, more: false };
             }
         }
-        let codes = [&self.withhold_code, &self.call_back_code, &self.no_call_back_code];
+        let codes = [&self.withhold_code, &self.call_back_code, &self.no_call_back_code, &self.supervise_code];
         let begins_code = codes.into_iter().flatten().any(|code| code.starts_with(digits));
         if begins_code { Match::More } else { self.dialled(digits) }
+    }
+
+    /// The telephone whose talk is wanted by the code for supervisors and these digits.
+    fn whose_talk(&self, number: &str) -> Match {
+        match self.extension_match(number) {
+            Match::Whole { target: Target::Station(port), more } => {
+                Match::Whole { target: Target::Supervise(port), more }
+            }
+            Match::Whole { more: true, .. } | Match::More => Match::More,
+            Match::Whole { .. } | Match::Nothing => Match::Nothing,
+        }
     }
 
     /// What stands behind the code that withholds the caller's number, where it stands first.
@@ -409,6 +429,17 @@ mod tests {
         assert_eq!(plan.dialled_at_telephone("*318011"), whole(Target::Queue("desk".into()), false));
         assert_eq!(plan.dialled_at_telephone("*32"), Match::Nothing);
         assert_eq!(self::plan().dialled_at_telephone("*"), Match::Nothing, "no code is chosen");
+    }
+
+    #[test]
+    fn the_code_for_supervisors_leads_to_the_talk_of_a_telephone_and_nowhere_else() {
+        let plan = Plan { supervise_code: Some("*79".into()), ..plan() };
+        for begun in ["*", "*7", "*79", "*798", "*7980"] {
+            assert_eq!(plan.dialled_at_telephone(begun), Match::More, "{begun}");
+        }
+        assert_eq!(plan.dialled_at_telephone("*79801"), whole(Target::Supervise(port(1)), true));
+        assert_eq!(plan.dialled_at_telephone("*798011"), Match::Nothing, "a queue has no talk");
+        assert_eq!(plan.dialled_at_telephone("*79120"), Match::Nothing);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use frame::{CallId, LaneId, LegId, PortId};
 use isdn::{Cause, suppl::Completion};
 
 use crate::{
-    CallClass, CallEvent, OfferEnd, QueueExit, Side,
+    CallClass, CallEvent, OfferEnd, QueueExit, Side, SupervisionEnd,
     control::{Call, Control, Phase},
     leg::LegState,
     message::{Heard, Output},
@@ -95,12 +95,15 @@ impl Control {
     pub(crate) fn played(&mut self, lane: LaneId, play: u32) {
         let Some(leg) = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)) else { return };
         let (id, leg, state) = (leg.call, leg.id, leg.state);
-        if self.calls.get(&id).is_none_or(|call| call.play != play) {
+        // Each ear of a talk is told something of its own, at its own time.
+        if self.is_talking(id) && !matches!(state, LegState::Told { .. }) {
+            return self.said_in_talk(id, leg);
+        }
+        if self.calls.get(&id).is_none_or(|call| call.play != play) || self.said_to_supervisor(id) {
             return;
         }
         match state {
             LegState::Told { cause, by } => self.release_leg(leg, cause, by),
-            _ if self.is_talking(id) => self.said_in_talk(id, leg),
             _ if self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Saying)) => {
                 self.end(id, Cause::NormalClearing, Side::Box);
             }
@@ -109,7 +112,7 @@ impl Control {
     }
 
     fn is_talking(&self, id: CallId) -> bool {
-        self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Talking(_)))
+        self.calls.get(&id).is_some_and(|call| call.phase.is_talk())
     }
 
     /// A digit in the audio of a trunk.
@@ -252,7 +255,13 @@ impl Control {
                 }
             }
             Phase::Conference(conference) => self.unbridge(id, conference.talk),
-            Phase::Dialling { .. } | Phase::Flow | Phase::Saying | Phase::Over { .. } => (),
+            Phase::Supervising(of) => self.end_supervision(*of, SupervisionEnd::HungUp),
+            Phase::Dialling { .. }
+            | Phase::Flow
+            | Phase::Saying
+            | Phase::Pin(_)
+            | Phase::RingsSupervisor { .. }
+            | Phase::Over { .. } => (),
         }
         self.drive_flow(id, FlowInput::HungUp);
     }

@@ -4,7 +4,7 @@ use frame::LegId;
 
 use crate::{
     CallEvent, RecordingGap,
-    control::Control,
+    control::{Control, Phase},
     leg::Leg,
     message::{Output, Record},
 };
@@ -46,7 +46,11 @@ impl Control {
     pub(crate) fn not_recorded(&mut self, id: LegId, why: RecordingGap) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.recorded = false;
-        let call = leg.call;
+        // A supervisor's voice belongs to the talk.
+        let call = match self.calls.get(&leg.call).map(|call| &call.phase) {
+            Some(Phase::Supervising(of)) => *of,
+            _ => leg.call,
+        };
         self.tell(CallEvent::RecordingMissing { call, why });
     }
 }

@@ -59,9 +59,14 @@ impl Control {
     fn station_answered(&mut self, id: LegId) {
         let Some(leg) = self.legs.get(&id) else { return };
         match leg.state {
+            LegState::CalledBack if self.is_supervisors(leg.call) => self.supervisor_answered(leg.call),
             LegState::CalledBack => self.called_back(leg.call),
             _ => self.answered(id, AnswerEvidence::OffHook),
         }
+    }
+
+    fn is_supervisors(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|call| matches!(call.phase, Phase::RingsSupervisor { .. }))
     }
 
     /// A handset was lifted to call someone, or who talks at it calls a third party: a call of its own.
@@ -85,6 +90,9 @@ impl Control {
     fn station_digit(&mut self, port: PortId, digit: char) {
         let Some(leg) = self.leg_of(Line::Port(port)).and_then(|leg| self.legs.get(&leg)) else { return };
         let (id, leg, now) = (leg.call, leg.id, self.now);
+        if self.pin_keyed(id, digit) || self.supervisor_keyed(id, digit) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Dialling { digits, until } = &mut call.phase else {
             if !self.masks_key(id, leg, digit) && !self.keyed_in_talk(id, leg, digit) {

@@ -7,7 +7,7 @@ use crate::{
     AnswerEvidence, CallEvent, LegRole, QueueExit,
     control::{Control, Phase, Talk},
     leg::LegState,
-    message::{Heard, Output},
+    message::Output,
     plan::Polish,
 };
 
@@ -63,9 +63,9 @@ impl Control {
     pub(crate) fn hear_each_other(&mut self, id: CallId, talk: Talk) {
         let lane = |leg: LegId| self.legs.get(&leg).map(|leg| leg.lane);
         let (Some(a), Some(b)) = (lane(talk.caller), lane(talk.called)) else { return };
-        self.put(Output::Hear { lane: a, heard: Heard::Party(b) });
-        self.put(Output::Hear { lane: b, heard: Heard::Party(a) });
+        [talk.caller, talk.called].into_iter().for_each(|leg| self.said_in_talk(id, leg));
         self.polish(id, &[a, b]);
+        self.follow_supervision(id);
     }
 
     /// The voices of a queue's talk get what the queue wants for them now.

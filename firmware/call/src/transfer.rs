@@ -100,6 +100,7 @@ impl Control {
 
     /// Takes the party who stays out of the call that ends. Its line and what is heard on it are left alone.
     pub(crate) fn detach(&mut self, half: Half) -> Option<Leg> {
+        self.agent_leaves(half.stays);
         self.unmask_leg(half.call, half.stays);
         let leg = self.legs.remove(&half.stays)?;
         self.record_end(&leg);

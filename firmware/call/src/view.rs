@@ -1,9 +1,9 @@
 //! What calls are doing now, for pages: a look that changes nothing.
 
-use frame::{CallId, LaneId, PortId, Time};
+use frame::{CallId, LaneId, PersonId, PortId, Time};
 
 use crate::{
-    CallClass, Direction, Masking, Number,
+    CallClass, Direction, Masking, Number, SupervisorMode,
     control::{Call, Control, Phase},
 };
 
@@ -24,10 +24,24 @@ pub struct CallView {
     pub doing: Doing,
     /// What of it is masked.
     pub masked: Vec<Masking>,
+    /// Whether a supervisor may hear it, or does.
+    pub supervised: SupervisedView,
     /// Since when it is there.
     pub began: Time,
     /// Its legs.
     pub legs: Vec<LegView>,
+}
+
+/// Whether a supervisor hears a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SupervisedView {
+    /// Nobody does, or may.
+    #[default]
+    No,
+    /// Nobody does; a supervisor may.
+    May,
+    /// This person does.
+    By(PersonId, SupervisorMode),
 }
 
 /// One leg, as a page shows it.
@@ -58,6 +72,8 @@ pub enum Doing {
     Talking,
     /// A party is on hold.
     Held,
+    /// A supervisor hears the talk of another call.
+    Supervising,
     /// It is being released.
     Ending,
 }
@@ -73,6 +89,14 @@ impl Control {
         &self.acd
     }
 
+    fn supervised_view(&self, call: &Call) -> SupervisedView {
+        match call.supervision {
+            Some(of) => SupervisedView::By(of.person, of.mode),
+            None if self.may_be_supervised(call.id).is_ok() => SupervisedView::May,
+            None => SupervisedView::No,
+        }
+    }
+
     fn view(&self, call: &Call) -> CallView {
         let number = |leg| self.legs.get(&leg).and_then(|leg| leg.number.clone());
         let legs = self.legs.values().filter(|leg| leg.call == call.id && leg.line.is_some());
@@ -84,6 +108,7 @@ impl Control {
             to: call.called.and_then(number),
             doing: call.doing(),
             masked: call.masks.now().collect(),
+            supervised: self.supervised_view(call),
             began: call.began,
             legs: legs
                 .map(|leg| LegView {
@@ -100,13 +125,17 @@ impl Control {
 impl Call {
     fn doing(&self) -> Doing {
         match &self.phase {
-            Phase::Dialling { .. } => Doing::Dialling,
+            Phase::Dialling { .. } | Phase::Pin(_) => Doing::Dialling,
+            Phase::Supervising(_) => Doing::Supervising,
             // A word about a code is a flow without a name.
             Phase::Flow | Phase::Saying => {
                 Doing::Flow(self.run.as_ref().map(|run| run.flow().to_owned()).unwrap_or_default())
             }
             Phase::Queue(queue) => Doing::Waiting(queue.clone()),
-            Phase::Ringing { .. } | Phase::Reaching { .. } | Phase::CallingBack { .. } => Doing::Ringing,
+            Phase::Ringing { .. }
+            | Phase::Reaching { .. }
+            | Phase::CallingBack { .. }
+            | Phase::RingsSupervisor { .. } => Doing::Ringing,
             Phase::Talking(_) | Phase::Conference(_) => Doing::Talking,
             Phase::Held(_) => Doing::Held,
             Phase::Over { .. } => Doing::Ending,

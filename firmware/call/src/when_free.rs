@@ -334,7 +334,8 @@ impl Control {
         self.say_and_end(id, OFF);
     }
 
-    fn say_and_end(&mut self, id: CallId, prompt: &str) {
+    /// Says something to whoever dialled, and ends the call.
+    pub(crate) fn say_and_end(&mut self, id: CallId, prompt: &str) {
         let play = self.issue_play();
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return };
         (call.play, call.phase) = (play, Phase::Saying);
@@ -434,7 +435,7 @@ impl Control {
         !row.told && !row.unused && !row.suspended && self.is_free(row.port)
     }
 
-    fn is_free(&self, port: PortId) -> bool {
+    pub(crate) fn is_free(&self, port: PortId) -> bool {
         self.leg_of(Line::Port(port)).is_none() && !self.when_free.up.contains(&port)
     }
 

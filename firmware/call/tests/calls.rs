@@ -729,6 +729,7 @@ fn desk_with_queue() -> Desk {
         no_answers_before_pause: 0,
         unstaffed: settings::Unstaffed::Wait,
         record: settings::Record::All,
+        supervision: settings::Supervision::None,
         noise_reduction: false,
         automatic_gain: false,
     };

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use analog::fxs::StationEvent;
 use call::{
-    Adoption, CallEvent, Control, Found, Group, Input, Kept, Line, MaskedBy, Masking, MaskingEnd, MaskingPlan,
+    Adoption, CallEvent, Control, Found, Group, Heard, Input, Kept, Line, MaskedBy, Masking, MaskingEnd, MaskingPlan,
     NotMasked, Output, Plan, Record, ReleasedBy, Station, Target, Trunk,
 };
 use frame::{CallId, LaneFlags, LaneId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot};
@@ -339,7 +339,75 @@ fn a_pause_is_of_the_talk_on_hold_and_not_of_the_consultation() {
     assert!(!paused(&desk.did()).contains(&(lane(1), true)), "and stays it");
     desk.gets(flash());
     desk.passes_ms(100);
-    assert_eq!(desk.masked(), [], "the pause was ended meanwhile");
+    assert_eq!(desk.masked(), [Masking::Pause], "who holds comes back into the pause that was begun meanwhile");
+    assert_eq!(paused(&desk.did()), [(lane(1), true)]);
+}
+
+/// The caller from outside and both telephones talk, brought together by the agent.
+fn three() -> Desk {
+    let mut desk = Desk::talking();
+    let flash = || Input::Station { port: port(1), event: StationEvent::Flash };
+    desk.gets(flash());
+    desk.presses(1, "802");
+    desk.gets(Input::Station { port: port(2), event: StationEvent::Answered });
+    desk.gets(flash());
+    desk.did();
+    desk
+}
+
+#[test]
+fn of_three_who_talk_the_one_outside_keys_in_secret_and_who_leaves_ends_it() {
+    let mut desk = three();
+    desk.presses(1, SECRET);
+    let did = desk.did();
+    assert_eq!((hidden(&did), marked(&did)), (vec![(CALLER, true)], vec![true]));
+    let said = |did: &[Output]| {
+        did.iter().any(|did| matches!(did, Output::Hear { heard: Heard::Prompts { .. }, lane: of } if *of == lane(1)))
+    };
+    assert!(said(&did), "who keyed the code is told");
+    let play = did.iter().find_map(|did| match did {
+        Output::Hear { heard: Heard::Prompts { play, .. }, .. } => Some(*play),
+        _ => None,
+    });
+    desk.gets(Input::Played { lane: lane(1), play: play.unwrap() });
+    let back =
+        |did: &Output| matches!(did, Output::Hear { lane: of, heard: Heard::Conference { .. } } if *of == lane(1));
+    assert!(desk.did().iter().any(back), "and hears the two others again");
+    desk.keys(CARD);
+    let told = format!("{:?}", desk.did());
+    assert!(!told.contains("Digit"), "{told}");
+    desk.gets(Input::Station { port: port(1), event: StationEvent::HungUp });
+    desk.passes_ms(2000);
+    assert_eq!(ends(&desk.did()), [(Masking::SecretInput, 16, MaskingEnd::PartyGone)]);
+    assert_eq!(desk.masked(), []);
+}
+
+#[test]
+fn a_pause_of_three_keeps_no_voice_of_them() {
+    let mut desk = three();
+    desk.presses(1, PAUSE);
+    let lanes: Vec<LaneId> = paused(&desk.did()).into_iter().filter(|(_, on)| *on).map(|(lane, _)| lane).collect();
+    assert_eq!(lanes.len(), 3, "{lanes:?}");
+    desk.presses(1, PAUSE);
+    desk.passes_ms(2000);
+    assert_eq!(paused(&desk.did()).iter().filter(|(_, on)| !on).count(), 3);
+}
+
+#[test]
+fn a_person_hides_the_keys_of_who_is_on_hold_and_they_stay_hidden_when_that_party_is_taken_back() {
+    let mut desk = Desk::talking();
+    let flash = || Input::Station { port: port(1), event: StationEvent::Flash };
+    desk.gets(flash());
+    desk.did();
+    desk.person(Masking::SecretInput, true);
+    assert_eq!(hidden(&desk.did()), [(CALLER, true)]);
+    desk.keys("6225");
+    desk.gets(flash());
+    desk.keys("8801");
+    assert_eq!(hidden(&desk.did()), []);
+    desk.keys("#");
+    desk.passes_ms(2000);
+    assert_eq!(ends(&desk.did()), [(Masking::SecretInput, 8, MaskingEnd::EndKey)]);
 }
 
 #[test]

@@ -19,6 +19,10 @@ pub struct Codes {
     /// In a talk: the recording pauses; once more, and it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<String>,
+    /// Before an agent's extension: a supervisor hears its talk, after a PIN. Then 1 is to listen, 2 to whisper into the
+    /// agent's ear, 3 to talk with both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supervise: Option<String>,
     /// After a party who was busy or did not answer: the telephone is called back when the party can be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_back: Option<String>,
@@ -43,6 +47,7 @@ impl Codes {
             ("malicious_call", &self.malicious_call),
             ("secret_input", &self.secret_input),
             ("pause", &self.pause),
+            ("supervise", &self.supervise),
             ("call_back", &self.call_back),
             ("no_call_back", &self.no_call_back),
         ];

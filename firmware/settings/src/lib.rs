@@ -47,7 +47,7 @@ pub use outside_line::{Dialling, OutsideLines};
 pub use person::{Person, PersonRole};
 pub use place::Place;
 pub use problem::{Caution, Form, Kind, Name, Problem, Warning, What};
-pub use queue::{Queue, Strategy, Unstaffed};
+pub use queue::{Queue, Strategy, Supervision, Unstaffed};
 pub use retention::{Period, RetentionRule};
 pub use sound::SoundDevice;
 pub use station::{CallerId, Flash, Station, StationClass};

@@ -16,6 +16,9 @@ pub struct Person {
     /// The extension where they work, if it is always the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<String>,
+    /// The hash of the PIN that they key at telephones, as `ringfence pin` makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
 }
 
 /// What a person may do. The three administrators check one another, so nobody is two of them.

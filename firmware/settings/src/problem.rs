@@ -239,6 +239,8 @@ pub enum Form {
     Code,
     /// 1 to 32 digits behind a `+` or alone.
     Prefix,
+    /// The hash of a PIN, as `ringfence pin` writes it.
+    PinHash,
     /// The name of a sound, without `/`, `\\` and `.`.
     Prompt,
     /// 1 to 40 characters without control characters, and no blank at either end.

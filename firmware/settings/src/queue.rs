@@ -46,6 +46,9 @@ pub struct Queue {
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,
+    /// Whether supervisors may hear its talks.
+    #[serde(default)]
+    pub supervision: Supervision,
     /// Whether what is steady behind the voices of its talks is lowered: traffic, fans, a room. They come 6 ms later.
     #[serde(default)]
     pub noise_reduction: bool,
@@ -61,6 +64,19 @@ pub enum Strategy {
     /// The member who has been free the longest.
     #[default]
     LongestIdle,
+}
+
+/// Whether supervisors may hear the talks of a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Supervision {
+    /// They may not.
+    #[default]
+    None,
+    /// They may, and only the call's story tells.
+    Silent,
+    /// They may, and all who talk are told when it begins.
+    Announced,
 }
 
 /// What happens to callers while every member is signed out or on pause.

@@ -31,6 +31,8 @@ impl Plan {
             withhold_code: settings.codes.withhold_number.clone(),
             malicious_code: settings.codes.malicious_call.clone(),
             masking: masking(settings),
+            supervise_code: settings.codes.supervise.clone(),
+            supervised: supervised(settings),
             call_back_code: settings.codes.call_back.clone(),
             no_call_back_code: settings.codes.no_call_back.clone(),
             flows: settings.flows.iter().map(|flow| (flow.name.clone(), Arc::new(flow.clone()))).collect(),
@@ -52,6 +54,11 @@ fn masking(settings: &Settings) -> MaskingPlan {
         agents: members.filter_map(|extension| Some(settings.station(extension)?.port)).collect(),
         faxes: faxes.map(|row| row.port).collect(),
     }
+}
+
+fn supervised(settings: &Settings) -> BTreeMap<String, settings::Supervision> {
+    let open = settings.queues.iter().filter(|queue| queue.supervision != settings::Supervision::None);
+    open.map(|queue| (queue.name.clone(), queue.supervision)).collect()
 }
 
 fn music(queue: &settings::Queue, layout: &Layout) -> Music {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Findings, rows};
 use crate::{
-    Caution, Name, Person, PersonRole, Queue, Settings, Target, TrunkGroup, What, place::Path, queue::QUEUE_MAX_CALLERS,
+    Caution, Form, Name, Person, PersonRole, Queue, Settings, Target, TrunkGroup, What, place::Path,
+    queue::QUEUE_MAX_CALLERS,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
@@ -77,10 +78,16 @@ fn check_person(findings: &mut Findings<'_>, path: &Path, settings: &Settings, p
     if administrators.len() > 1 {
         findings.problem(&roles, What::CombinedAdministrators);
     }
+    if person.pin.as_ref().is_some_and(|pin| !pin.starts_with(PIN_HASH)) {
+        findings.problem(&path.key("pin"), What::Malformed { wanted: Form::PinHash });
+    }
     if let Some(extension) = &person.extension {
         known_station(findings, &path.key("extension"), settings, extension);
     }
 }
+
+/// How every hash of a PIN begins: a PIN itself never stands in the settings, which many read.
+const PIN_HASH: &str = "$argon2id$";
 
 pub(super) fn known_station(findings: &mut Findings<'_>, path: &Path, settings: &Settings, extension: &str) {
     if settings.station(extension).is_none() {
