@@ -116,7 +116,7 @@ fn a_span_tells_when_its_cable_was_out_before_a_kill_and_without_the_box_too() {
             return told;
         }
     };
-    let told = until(&["still on  no signal (RED)", "Signal: no signal arrives (RED)"]);
+    let told = until(&["still on  no signal (RED)", "to a restart of the box at", "Signal: no signal arrives (RED)"]);
     let of_first = told.split("Span 1:").next().unwrap();
     let reds: Vec<&str> = of_first.lines().filter(|line| line.ends_with("no signal (RED)")).collect();
     let [now, before, first] = reds[..] else { panic!("{told}") };
