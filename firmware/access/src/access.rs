@@ -13,7 +13,7 @@ use frame::{PersonId, Time};
 use settings::{PersonRole, Settings};
 
 use crate::{
-    Account, Accounts, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
+    Account, Accounts, Administrators, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
     lockout::{Key, Lockout},
     session::Sessions,
 };
@@ -225,6 +225,12 @@ impl Access {
     /// The name under which a person signs in, if they have an account.
     pub fn name_of(&self, person: PersonId) -> Option<&str> {
         self.accounts.of(person).map(|account| account.name.as_str())
+    }
+
+    /// Who is which administrator, of those who can sign in.
+    pub fn administrators(&self) -> Administrators {
+        let with_account = self.people.iter().filter(|(person, _)| self.accounts.of(**person).is_some());
+        Administrators::of(with_account.map(|(person, roles)| (*person, roles.as_slice())))
     }
 
     /// Ends a session.

@@ -3,11 +3,12 @@
 //! Source: RFC 9106 (Argon2id, written as PHC strings); OWASP ASVS 5.0 chapters 6 and 7 for sign-in and sessions. One
 //! struct, [`Access`], decides; randomness, time and the slow work of hashing are handed in, so that a day of sign-ins
 //! runs in a test without waiting. Nothing here tells a stranger whether a name exists.
-//! Not here: cookies and pages (`src/admin`), keys of the vault, second factors, approval by two.
+//! Not here: cookies and pages (`src/admin`), keys of the vault, second factors.
 #![forbid(unsafe_code)]
 
 mod access;
 mod account;
+mod approval;
 mod change;
 mod code;
 mod invite;
@@ -19,6 +20,10 @@ mod session;
 
 pub use access::{Access, LockedOut, Output, SignIn};
 pub use account::{Account, Accounts, Claim, INVITATION_LASTS, Invitation, NAME_MAX_CHARS, NameError, SignInName};
+pub use approval::{
+    APPROVALS_MAX, ASKED_LASTS, Administrators, Approval, ApprovalAnswer, Approvals, GRANT_LASTS, NotAnswered,
+    NotAsked, NotRedeemed, Proposal, TwoPersonAct,
+};
 pub use code::{CODE_RANDOM_OCTETS, OwnerCode};
 pub use invite::{NotInvited, NotJoined};
 pub use password::{
