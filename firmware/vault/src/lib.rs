@@ -14,6 +14,7 @@ mod checkpoint;
 mod chunk;
 mod envelope;
 mod error;
+mod field;
 mod keys;
 mod leaf;
 mod log_edge;
@@ -27,6 +28,8 @@ mod record;
 mod retention;
 mod secret;
 mod segment;
+mod shares;
+mod sheet;
 mod suite;
 
 pub use birth::{Cost, WrappedKey};
@@ -54,4 +57,6 @@ pub use segment::{
     BATCH_FRAME_OCTETS, BATCH_HEAD_OCTETS, BATCH_TRAILER_OCTETS, Batch, BatchChain, BatchFault, SEGMENT_HEAD_OCTETS,
     SegmentHead, later_batch,
 };
+pub use shares::{SHARES, Share, ShareError, combine, split};
+pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};

@@ -23,6 +23,13 @@ impl Secret {
         secret
     }
 
+    /// Octet by octet, in place: nothing is left on the stack.
+    pub(crate) fn fill_with(octet: impl Fn(usize) -> u8) -> Secret {
+        let mut secret = Secret([0; 32]);
+        secret.0.iter_mut().enumerate().for_each(|(at, into)| *into = octet(at));
+        secret
+    }
+
     /// The octets.
     pub const fn expose(&self) -> &[u8; 32] {
         &self.0
