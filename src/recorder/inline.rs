@@ -79,6 +79,11 @@ impl InlineRecorder {
         while self.flusher.has_finished() && self.flusher.step() {}
     }
 
+    #[cfg(test)]
+    pub(super) fn sealer_mut(&mut self) -> &mut Sealer {
+        &mut self.sealer
+    }
+
     fn flush(&mut self) {
         while self.waiting.pop_front_if(|batch| self.flusher.flush(batch)).is_some() {}
         for _ in 0..STEPS_PER_BATCH {

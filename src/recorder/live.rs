@@ -26,6 +26,8 @@ pub(super) struct Sealing<'a> {
     pub(super) seal_for: &'a SealFor,
     pub(super) boot: BootNo,
     pub(super) events: &'a mut VecDeque<RecorderEvent>,
+    #[cfg(test)]
+    pub(super) keys_late: bool,
 }
 
 /// A range in which audio is not kept as it came.
@@ -56,6 +58,9 @@ pub(super) struct Live {
     finish: Option<Stamp>,
     /// Whether it was told that audio of it is being lost.
     pub(super) is_losing: bool,
+    /// Keys that are announced in the next batch.
+    #[cfg(test)]
+    late_keys: Vec<vault::KeyRecord>,
 }
 
 impl Live {
@@ -87,6 +92,8 @@ impl Live {
             longest_ticks: 0,
             finish: None,
             is_losing: false,
+            #[cfg(test)]
+            late_keys: Vec::new(),
         }
     }
 
@@ -139,9 +146,13 @@ impl Live {
         if self.part_head.is_some() && !self.opened {
             self.write_opening(cx);
         }
+        #[cfg(test)]
+        let late_keys = mem::take(&mut self.late_keys);
         let mut tracks = mem::take(&mut self.tracks);
         tracks.retain_mut(|track| !self.close_track(track, horizon, cx));
         self.tracks = tracks;
+        #[cfg(test)]
+        late_keys.into_iter().for_each(|key| self.write(Body::Key(key), cx));
         self.write_marks(horizon, cx);
         self.masks.retain(|mask| mask.to.is_none_or(|to| to > Sample::of(horizon)));
         let ended = self.is_over();
@@ -325,6 +336,11 @@ impl Live {
             let Some(keys) = self.legs.get_mut(&leg) else { return false };
             let (record, b) = keys.put(drawn);
             cx.out.keys.push(b);
+            #[cfg(test)]
+            if cx.keys_late {
+                self.late_keys.push(record);
+                continue;
+            }
             self.write(Body::Key(record), cx);
         }
         true

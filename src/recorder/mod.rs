@@ -7,6 +7,7 @@
 mod batch;
 mod command;
 mod flusher;
+mod headless;
 mod home;
 mod inline;
 mod key_table;

@@ -15,6 +15,7 @@ use vault::{
 
 use super::{
     OpenRecording, RecorderEvent, RecorderSettings,
+    headless::Headless,
     names::{
         ASIDE, SEGMENTS, STAGED, UNLOGGED, object_name, segment_name, segment_number, staged_name, staged_recording,
         tombstone_name,
@@ -44,7 +45,8 @@ pub(super) fn recover(
     recovery.read_unlogged()?;
     recovery.read_staged()?;
     let heads = recovery.read_heads()?;
-    let state = recovery.read_segments(&heads)?;
+    let mut state = recovery.read_segments(&heads)?;
+    recovery.tell_headless(&heads, &mut state)?;
     let mut ring = recovery.make_ring(settings, &heads, state);
     let open = recovery.close_cut_parts(&mut ring, now)?;
     ring.free_empty(recovery.store)?;
@@ -66,6 +68,8 @@ struct Heads {
     files: u32,
     /// Segments in use, in the order of their use.
     used: Vec<SegmentHead>,
+    /// Segments that seem to be free and hold batches.
+    headless: Vec<Headless>,
 }
 
 impl Recovery<'_> {
@@ -110,7 +114,7 @@ impl Recovery<'_> {
     }
 
     fn read_heads(&mut self) -> io::Result<Heads> {
-        let mut heads = Heads { files: 0, used: Vec::new() };
+        let mut heads = Heads { files: 0, used: Vec::new(), headless: Vec::new() };
         for name in self.store.list(SEGMENTS)? {
             let Some(segment) = segment_number(&name) else { continue };
             heads.files = heads.files.max(segment + 1);
@@ -118,7 +122,7 @@ impl Recovery<'_> {
             self.store.read_at(&name, 0, &mut octets)?;
             match SegmentHead::parse(&octets) {
                 Ok(head) if head.vault == self.vault && head.segment == segment => heads.used.push(head),
-                Err(_) if is_free_head(&octets) => {}
+                Err(_) if is_free_head(&octets) => heads.headless.extend(Headless::of(self.store, segment)?),
                 Ok(_) | Err(_) => self.set_aside(segment, 0)?,
             }
         }
@@ -134,6 +138,37 @@ impl Recovery<'_> {
             state = RingState { next_use: head.use_no + 1, next_batch: chain.next_batch, previous: chain.previous };
         }
         Ok(state)
+    }
+
+    /// Tells of segments that seem free and are not. Their numbers of use are not given again.
+    fn tell_headless(&mut self, heads: &Heads, state: &mut RingState) -> io::Result<()> {
+        let oldest = self.oldest_last_use(heads);
+        for headless in &heads.headless {
+            let is_newest = headless.use_no >= state.next_use;
+            let is_missing = |record: &Record<'_>| self.lacks(record);
+            if is_newest || headless.use_no >= oldest && headless.holds(self.store, is_missing)? {
+                self.set_aside(headless.segment, 0)?;
+                state.next_use = state.next_use.max(headless.use_no + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// The use that holds the last known record of an open recording, the oldest of them: what is missing came after it.
+    fn oldest_last_use(&self, heads: &Heads) -> u64 {
+        let last_use = |followed: &Followed| {
+            let last = followed.stored.extents.back()?;
+            Some(heads.used.iter().find(|head| head.segment == last.segment)?.use_no)
+        };
+        let open = self.recordings.values().flatten().filter(|followed| !followed.stored.ended);
+        open.map(|followed| last_use(followed).unwrap_or(0)).min().unwrap_or(u64::MAX)
+    }
+
+    /// Whether a record is of an open recording, behind all that is known of it.
+    fn lacks(&self, record: &Record<'_>) -> bool {
+        let followed = self.recordings.get(&record.place.recording).and_then(Option::as_ref);
+        followed
+            .is_some_and(|followed| !followed.stored.ended && record.place.number >= followed.stored.chain.next_number)
     }
 
     fn read_segment(&mut self, head: &SegmentHead, next: Option<&SegmentHead>) -> io::Result<BatchChain> {

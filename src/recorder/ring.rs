@@ -48,6 +48,10 @@ pub(super) struct Ring {
     /// Zeroes of the next segment that are written already.
     zeroed: u32,
     current: Option<Current>,
+    /// The segment used last. Its head says where use and batches are to be counted on from, so it is never wiped.
+    newest: Option<u32>,
+    /// The one used before it, to be freed once the newest has a durable head.
+    retired: Option<u32>,
     next_use: u64,
     next_batch: u64,
     previous: Hash,
@@ -74,6 +78,8 @@ impl Ring {
             free: VecDeque::new(),
             zeroed: 0,
             current: None,
+            newest: None,
+            retired: None,
             next_use: state.next_use,
             next_batch: state.next_batch,
             previous: state.previous,
@@ -85,7 +91,14 @@ impl Ring {
     pub(super) fn adopt(&mut self, use_no: Option<u64>) {
         let segment = self.slots.len() as u32;
         match use_no {
-            Some(use_no) => self.slots.push(Slot::Used { use_no, extents: 0 }),
+            Some(use_no) => {
+                self.slots.push(Slot::Used { use_no, extents: 0 });
+                let is_newer =
+                    |newest: u32| matches!(self.slots[newest as usize], Slot::Used { use_no: of, .. } if of < use_no);
+                if self.newest.is_none_or(is_newer) {
+                    self.newest = Some(segment);
+                }
+            }
             None => {
                 self.slots.push(Slot::Free);
                 self.free.push_back(segment);
@@ -104,6 +117,7 @@ impl Ring {
         if octets + SEGMENT_HEAD_OCTETS > self.octets as usize {
             return Err(DiskFault::Io(io::ErrorKind::FileTooLarge));
         }
+        self.free_retired(store)?;
         if self.current.as_ref().is_none_or(|current| current.at as usize + octets > self.octets as usize) {
             self.advance(store)?;
         }
@@ -138,12 +152,18 @@ impl Ring {
         self.free.pop_front();
         self.slots[segment as usize] = Slot::Used { use_no: self.next_use, extents: 0 };
         self.next_use += 1;
-        let full = self.current.replace(Current {
-            segment,
-            at: SEGMENT_HEAD_OCTETS as u32,
-            chain: BatchChain::of_segment(&head),
-        });
-        full.map_or(Ok(()), |full| self.free_if_empty(store, full.segment))
+        let chain = BatchChain::of_segment(&head);
+        self.current = Some(Current { segment, at: SEGMENT_HEAD_OCTETS as u32, chain });
+        self.retired = self.newest.replace(segment);
+        Ok(())
+    }
+
+    /// Frees the segment used before the newest, if nothing needs it. Only when a batch of the newest is durable: were the
+    /// old head wiped before the new one is on disk, a power cut would leave no head, and counting would begin again.
+    fn free_retired(&mut self, store: &mut dyn Store) -> Result<(), DiskFault> {
+        let is_durable = self.current.as_ref().is_some_and(|current| current.at as usize > SEGMENT_HEAD_OCTETS);
+        let Some(segment) = self.retired.take_if(|_| is_durable) else { return Ok(()) };
+        self.free_if_empty(store, segment).inspect_err(|_| self.retired = Some(segment))
     }
 
     /// Makes some of one more segment ahead of its use, where none is free and the ring may grow. Tells whether it did.
@@ -182,8 +202,8 @@ impl Ring {
 
     /// Frees a segment that nothing needs. Its head is wiped, so that no restart reads it again.
     fn free_if_empty(&mut self, store: &mut dyn Store, segment: u32) -> Result<(), DiskFault> {
-        let is_current = self.current.as_ref().is_some_and(|current| current.segment == segment);
-        if is_current || !matches!(self.slots[segment as usize], Slot::Used { extents: 0, .. }) {
+        let is_kept = self.newest == Some(segment) || self.retired == Some(segment);
+        if is_kept || !matches!(self.slots[segment as usize], Slot::Used { extents: 0, .. }) {
             return Ok(());
         }
         let name = segment_name(segment);

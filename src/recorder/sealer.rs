@@ -32,6 +32,8 @@ pub struct Sealer {
     stray_ticks: u64,
     logged: Vec<RecordingId>,
     events: VecDeque<RecorderEvent>,
+    #[cfg(test)]
+    keys_late: bool,
 }
 
 impl Sealer {
@@ -57,7 +59,16 @@ impl Sealer {
             stray_ticks: 0,
             logged: Vec::new(),
             events: VecDeque::new(),
+            #[cfg(test)]
+            keys_late: false,
         }
+    }
+
+    /// From now on a key is announced in the batch after the one that it opens: what must never be, so that a test sees
+    /// itself fail.
+    #[cfg(test)]
+    pub(super) fn announce_keys_late(&mut self) {
+        self.keys_late = true;
     }
 
     /// Takes a command. Commands about recordings or tracks that are not there are left alone: their calls have ended.
@@ -150,6 +161,8 @@ impl Sealer {
             seal_for: &self.seal_for,
             boot: self.settings.boot,
             events: &mut self.events,
+            #[cfg(test)]
+            keys_late: self.keys_late,
         };
         self.live.values_mut().for_each(|live| live.is_losing = false);
         self.live.retain(|_, live| !live.close(horizon, &mut cx));

@@ -54,8 +54,8 @@ pub use record::{
 pub use retention::{Day, DayError, MustGo, Standing, standing};
 pub use secret::Secret;
 pub use segment::{
-    BATCH_FRAME_OCTETS, BATCH_HEAD_OCTETS, BATCH_TRAILER_OCTETS, Batch, BatchChain, BatchFault, SEGMENT_HEAD_OCTETS,
-    SegmentHead, later_batch,
+    BATCH_FRAME_OCTETS, BATCH_HEAD_OCTETS, BATCH_TRAILER_OCTETS, Batch, BatchChain, BatchFault, BatchHead,
+    SEGMENT_HEAD_OCTETS, SegmentHead, later_batch,
 };
 pub use shares::{SHARES, Share, ShareError, combine, split};
 pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};

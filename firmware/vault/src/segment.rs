@@ -98,6 +98,37 @@ pub struct Batch<'a> {
     pub octets: usize,
 }
 
+/// What the header of a batch says, whether the batch is whole or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchHead {
+    /// The use of the segment that it was written in.
+    pub use_no: u64,
+    /// Its number.
+    pub number: u64,
+    /// Octets of its records.
+    pub octets: u32,
+    /// How many records.
+    pub count: u32,
+}
+
+impl BatchHead {
+    /// Reads a header from the front of `octets`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(octets: &[u8]) -> Result<BatchHead, FormatError> {
+        let octets = octets.get(..BATCH_HEAD_OCTETS).ok_or(FormatError::Short)?;
+        let mut reader = Reader::new(checked_crc(octets)?);
+        reader.expect(BATCH_MAGIC, FormatError::Magic)?;
+        Ok(BatchHead { use_no: reader.u64()?, number: reader.u64()?, octets: reader.u32()?, count: reader.u32()? })
+    }
+
+    /// Octets of the whole batch.
+    pub const fn batch_octets(&self) -> usize {
+        BATCH_FRAME_OCTETS + self.octets as usize
+    }
+}
+
 /// Octets of a batch around its records.
 pub const BATCH_FRAME_OCTETS: usize = BATCH_HEAD_OCTETS + BATCH_TRAILER_OCTETS;
 
@@ -133,17 +164,11 @@ impl BatchChain {
     /// [`BatchFault::Nothing`] where no batch of this use begins: the regular end. [`BatchFault::Incomplete`] where one
     /// begins and is not whole.
     pub fn follow<'a>(&mut self, octets: &'a [u8]) -> Result<Batch<'a>, BatchFault> {
-        let (length, count) = self.parse_head(octets).map_err(|_| BatchFault::Nothing)?;
-        self.parse_rest(octets, length, count).map_err(BatchFault::Incomplete)
-    }
-
-    fn parse_head(&self, octets: &[u8]) -> Result<(usize, u32), FormatError> {
-        let octets = octets.get(..BATCH_HEAD_OCTETS).ok_or(FormatError::Short)?;
-        let mut reader = Reader::new(checked_crc(octets)?);
-        reader.expect(BATCH_MAGIC, FormatError::Magic)?;
-        reader.expect(&self.use_no.to_be_bytes(), FormatError::Value)?;
-        reader.expect(&self.next_batch.to_be_bytes(), FormatError::Value)?;
-        Ok((reader.u32()? as usize, reader.u32()?))
+        let head = BatchHead::parse(octets).map_err(|_| BatchFault::Nothing)?;
+        if (head.use_no, head.number) != (self.use_no, self.next_batch) {
+            return Err(BatchFault::Nothing);
+        }
+        self.parse_rest(octets, head.octets as usize, head.count).map_err(BatchFault::Incomplete)
     }
 
     fn parse_rest<'a>(&mut self, octets: &'a [u8], length: usize, count: u32) -> Result<Batch<'a>, FormatError> {
@@ -181,10 +206,8 @@ pub enum BatchFault {
 pub fn later_batch(octets: &[u8], use_no: u64, next_batch: u64) -> Option<usize> {
     let headers = octets.windows(BATCH_HEAD_OCTETS).enumerate().skip(1);
     headers.filter(|(_, window)| window.starts_with(BATCH_MAGIC)).find_map(|(at, window)| {
-        let mut reader = Reader::new(checked_crc(window).ok()?);
-        reader.take(BATCH_MAGIC.len()).ok()?;
-        let fits = reader.u64().ok()? == use_no && reader.u64().ok()? >= next_batch;
-        fits.then_some(at)
+        let head = BatchHead::parse(window).ok()?;
+        (head.use_no == use_no && head.number >= next_batch).then_some(at)
     })
 }
 

@@ -160,6 +160,72 @@ fn a_changed_segment_is_told_and_kept_aside_and_the_rest_goes_on() {
     assert!(first.octets == said_between(2, START, START + first.kept_ticks), "up to the change it is kept");
 }
 
+fn is_damaged(rig: &Rig, event: &RecorderEvent) -> bool {
+    let RecorderEvent::Damaged { file, offset: 0 } = event else { return false };
+    rig.store.octets(file).unwrap().is_some()
+}
+
+#[test]
+fn a_newest_segment_that_lost_its_head_is_told_and_kept_aside_and_is_no_free_one() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(100);
+    rig.store.tamper("segments/0000", |octets| octets[..vault::SEGMENT_HEAD_OCTETS].fill(0));
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert!(rig.events.iter().any(|event| is_damaged(&rig, event)), "{:?}", rig.events);
+    // What is written over it begins with another use, so that the rest of it is not taken for its own.
+    rig.begin(2, 3);
+    rig.talk(40);
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert!(!rig.events.iter().any(|event| matches!(event, RecorderEvent::Damaged { .. })), "{:?}", rig.events);
+}
+
+#[test]
+fn an_earlier_segment_that_lost_its_head_is_told_where_an_open_recording_lacks_what_it_holds() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.begin(2, 3);
+    rig.talk(200);
+    // The second one is silent from here on: all that is left of it stands in the first segments.
+    rig.end(3);
+    rig.talk(800);
+    let used = |rig: &Rig, segment: &str| {
+        let octets = read_all(&rig.store, segment).unwrap().unwrap_or_default();
+        vault::SegmentHead::parse(&octets).is_ok()
+    };
+    assert!(used(&rig, "segments/0000") && used(&rig, "segments/0001"));
+    rig.store.tamper("segments/0000", |octets| octets[..vault::SEGMENT_HEAD_OCTETS].fill(0));
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert!(rig.events.iter().any(|event| is_damaged(&rig, event)), "{:?}", rig.events);
+}
+
+#[test]
+fn segments_that_were_freed_are_no_damage_however_often_the_box_starts_and_dies() {
+    let mut rig = Rig::new();
+    for no in 1..6 {
+        rig.begin(no, 2);
+        rig.talk(60 * u64::from(no % 3 + 1));
+        rig.end(2);
+        rig.finish(no);
+        rig.talk(40);
+        // Twice: after the first everything may be free.
+        rig = rig.restart();
+        rig = rig.restart();
+        rig.take_events();
+        let damaged = rig.events.iter().any(|event| matches!(event, RecorderEvent::Damaged { .. }));
+        assert!(!damaged, "after recording {no}: {:?}", rig.events);
+    }
+    rig.begin(6, 2);
+    rig.talk(25);
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert!(!rig.events.iter().any(|event| matches!(event, RecorderEvent::Damaged { .. })), "{:?}", rig.events);
+    assert_eq!(rig.verify().findings.iter().filter(|found| found.what != Finding::NotLogged).count(), 0);
+}
+
 #[test]
 fn an_erased_recording_does_not_come_back_from_an_old_segment() {
     let mut rig = Rig::new();
