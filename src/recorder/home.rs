@@ -97,6 +97,7 @@ impl Home {
             vault,
             epoch: 0,
             key,
+            signs: None,
             issued: now,
             holders: Vec::new(),
             signer: Signer::Log,

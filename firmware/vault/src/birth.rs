@@ -3,40 +3,14 @@
 //! Source: RFC 9106 (Argon2id) for the wrapping key, AES-256-GCM for the wrap. The file carries its own parameters. It
 //! is destroyed at the ceremony, when envelopes are resealed to the vault key.
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use zeroize::Zeroize as _;
 
 use crate::{
-    FORMAT_VERSION, FormatError, OpenError, PublicKey, Random, Secret, Suite, VaultId,
+    Cost, FORMAT_VERSION, FormatError, OpenError, PublicKey, Random, Secret, Suite, VaultId,
     aead::Cipher,
     envelope::public_half,
     octets::{Put, Reader, checked_crc, put_crc},
 };
-
-/// The cost of one try at a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over it.
-    pub passes: u32,
-}
-
-impl Cost {
-    /// What design asks of a slot: 256 MiB, 3 passes, about a second on the box.
-    pub const SLOT: Cost = Cost { memory_kib: 256 * 1024, passes: 3 };
-
-    /// The most that a file may ask for: more would let a damaged file take the box's memory.
-    const LARGEST: Cost = Cost { memory_kib: 1024 * 1024, passes: 16 };
-
-    fn kdf(self) -> Result<Argon2<'static>, OpenError> {
-        if self.memory_kib > Self::LARGEST.memory_kib || self.passes > Self::LARGEST.passes {
-            return Err(OpenError::Parameters);
-        }
-        let params = Params::new(self.memory_kib, self.passes, 1, Some(32)).map_err(|_| OpenError::Parameters)?;
-        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-    }
-}
 
 /// A private key under a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,11 +124,8 @@ impl WrappedKey {
     }
 
     fn cipher(&self, code: &[u8]) -> Result<Cipher, OpenError> {
-        let mut key = [0; 32];
-        self.cost.kdf()?.hash_password_into(code, &self.salt, &mut key).map_err(|_| OpenError::Parameters)?;
-        let cipher = Cipher::new(&Secret::new(key));
-        key.zeroize();
-        Ok(cipher)
+        let key = self.cost.derive(code, &self.salt)?;
+        Ok(Cipher::new(&Secret::fill_with(|at| key[at])))
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Certificate {
     pub epoch: u32,
     /// The key.
     pub key: PublicKey,
+    /// With which key its holders sign the next certificate: vault and recovery keys alone can.
+    pub signs: Option<[u8; 32]>,
     /// When it was issued.
     pub issued: Stamp,
     /// Who holds a slot to it. Nobody by name before the ceremony.
@@ -83,7 +85,7 @@ pub struct SignedCertificate {
 const MAGIC: &[u8; 8] = b"RFCERTIF";
 
 impl Certificate {
-    /// Signs the certificate.
+    /// Signs the certificate. It names a signing key just where its kind has one.
     pub fn sign(self, key: &SigningKey) -> SignedCertificate {
         use ed25519_dalek::Signer as _;
         let signer_key = key.verifying_key().to_bytes();
@@ -104,6 +106,7 @@ impl Certificate {
         out.octets(&self.vault.0);
         out.u32(self.epoch);
         out.octets(&self.key.0);
+        self.signs.iter().for_each(|key| out.octets(key));
         out.stamp(&self.issued);
         out.u16(u16::try_from(self.holders.len()).unwrap_or(u16::MAX));
         for holder in self.holders.iter().take(usize::from(u16::MAX)) {
@@ -132,11 +135,13 @@ impl SignedCertificate {
         reader.expect(MAGIC, FormatError::Magic)?;
         reader.expect(&FORMAT_VERSION.to_be_bytes(), FormatError::Version)?;
         Suite::from_number(reader.u16()?)?;
+        let kind = KeyKind::from_number(reader.u8()?)?;
         let certificate = Certificate {
-            kind: KeyKind::from_number(reader.u8()?)?,
+            kind,
             vault: VaultId(reader.array()?),
             epoch: reader.u32()?,
             key: PublicKey(reader.array()?),
+            signs: kind.signs().then(|| reader.array()).transpose()?,
             issued: reader.stamp()?,
             holders: (0..reader.u16()?).map(|_| reader.u32().map(PersonId)).collect::<Result<_, _>>()?,
             signer: Signer::from_number(reader.u8()?)?,
@@ -165,11 +170,17 @@ mod tests {
 
     #[test]
     fn every_changed_bit_of_a_certificate_is_found() {
+        every_changed_bit_is_found(KeyKind::Birth, None);
+        every_changed_bit_is_found(KeyKind::Vault, Some([4; 32]));
+    }
+
+    fn every_changed_bit_is_found(kind: KeyKind, signs: Option<[u8; 32]>) {
         let certificate = Certificate {
-            kind: KeyKind::Birth,
+            kind,
             vault: VaultId([1; 16]),
             epoch: 0,
             key: PublicKey([2; 32]),
+            signs,
             issued: Stamp::default(),
             holders: vec![PersonId(1), PersonId(2)],
             signer: Signer::Log,

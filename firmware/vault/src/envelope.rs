@@ -33,15 +33,23 @@ pub enum KeyKind {
     Compartment = 3,
     /// The key whose private half exists only under the recovery quorum.
     Fallback = 4,
+    /// One person's key, to which private keys of the vault are sealed.
+    Slot = 5,
 }
 
 impl KeyKind {
+    /// Whether a key of this kind also signs certificates.
+    pub const fn signs(self) -> bool {
+        matches!(self, KeyKind::Vault | KeyKind::Fallback)
+    }
+
     pub(crate) const fn from_number(number: u8) -> Result<KeyKind, FormatError> {
         Ok(match number {
             1 => KeyKind::Birth,
             2 => KeyKind::Vault,
             3 => KeyKind::Compartment,
             4 => KeyKind::Fallback,
+            5 => KeyKind::Slot,
             _ => return Err(FormatError::Value),
         })
     }

@@ -3,7 +3,7 @@
 //! Formats are described octet by octet in `firmware/vault/FORMAT.md`; `parse` gives what can only be valid, and is the inverse of
 //! `emit`. Checking needs no key: chain, leaves and log are over ciphertext and headers.
 //! Units: audio in octets of G.711 at 8 kHz, ticks of 80 of them; lengths and offsets in octets.
-//! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); holds and erasing, slots, ceremony.
+//! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); holds and erasing; when keys change, and who may ask.
 #![forbid(unsafe_code)]
 
 mod aead;
@@ -12,9 +12,11 @@ mod certificate;
 mod chain;
 mod checkpoint;
 mod chunk;
+mod cost;
 mod envelope;
 mod error;
 mod field;
+mod keyring;
 mod keys;
 mod leaf;
 mod log_edge;
@@ -23,6 +25,7 @@ pub mod merkle;
 mod object;
 mod octets;
 mod page;
+mod passphrase;
 mod random;
 mod record;
 mod retention;
@@ -30,22 +33,26 @@ mod secret;
 mod segment;
 mod shares;
 mod sheet;
+mod slot;
 mod suite;
 
-pub use birth::{Cost, WrappedKey};
+pub use birth::WrappedKey;
 pub use certificate::{Certificate, SignedCertificate, Signer, VaultId};
 pub use chain::Chain;
 pub use checkpoint::{Checkpoint, NOTE_OCTETS_MAX};
 pub use chunk::{CHUNK_TICKS, CODING_LINE, Chunk, ChunkFlags, ChunkHeader, ChunkKey};
+pub use cost::Cost;
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, draw_key_pair, public_half};
 pub use error::{FormatError, OpenError};
+pub use keyring::{EPOCHS_MAX, HOLDERS_MAX, Keyring, ROTATION_WITHIN_US};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
 pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
 pub use log_edge::LogEdge;
 pub use map::{ConferencePart, GapCause, MapEntry, Mark, Sample, SoundId, TrackNo};
 pub use object::{Fault, Found, OBJECT_HEAD_OCTETS, OBJECT_TRAILER_OCTETS, ObjectHead, ObjectReader, ObjectTrailer};
 pub use page::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageError, PageNo, TREE_KEYS};
+pub use passphrase::{PASSPHRASE_WORDS, WordList, draw_passphrase};
 pub use random::{Random, Seeded};
 pub use record::{
     Body, ENVELOPES_MAX, KeyRecord, PartEnd, PartEnding, PartHead, Place, RECORD_FRAME_OCTETS, RECORD_OCTETS_MAX,
@@ -59,4 +66,5 @@ pub use segment::{
 };
 pub use shares::{SHARES, Share, ShareError, combine, split};
 pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};
+pub use slot::{Slot, Unlocking};
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};

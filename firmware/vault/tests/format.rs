@@ -365,7 +365,9 @@ fn parse_everything(octets: &[u8]) {
     let _ = vault::later_batch(octets, 0, 0);
     let no = PageNo { level: 0, number: 0 };
     let _ = Page::open(octets, no, &VAULT, 0, &Secret::new([0; 32]));
+    let _ = vault::Keyring::parse(octets);
     let text = String::from_utf8_lossy(octets);
+    let _ = vault::Share::typed(&text);
     let _ = Checkpoint::open(&text, &vault::SigningKey::from_bytes(&[1; 32]).verifying_key());
     let mut object = ObjectHead { suite: Suite::One, vault: VAULT, recording: recording() }.emit();
     object.extend_from_slice(octets);
@@ -381,6 +383,7 @@ fn a_certificate_names_the_key_and_nothing_but_its_signature_lets_it_be_read() {
         vault: VAULT,
         epoch: 0,
         key: PublicKey([9; 32]),
+        signs: None,
         issued: Stamp::default(),
         holders: Vec::new(),
         signer: vault::Signer::Log,
