@@ -93,6 +93,10 @@ impl Audio for Crossing {
         self.card.wait(deadline)
     }
 
+    fn came_late(&self) -> bool {
+        self.card.came_late()
+    }
+
     fn read(&mut self, tick: &mut SpanTick) -> Block {
         let Some(span) = self.spans.iter_mut().find(|span| span.info.span == tick.span) else { return Block::Missing };
         for _ in 0..BLOCKS_MAX {
@@ -113,7 +117,7 @@ impl Audio for Crossing {
     fn write(&mut self, tick: &SpanTick) {
         let Some(span) = self.spans.iter_mut().find(|span| span.info.span == tick.span) else { return };
         span.elastic.put_tick(&tick.tx);
-        span.block.used = tick.used;
+        (span.block.used, span.block.late) = (tick.used, tick.late);
         while span.elastic.take_block(&mut span.block.tx) == Flow::Fresh {
             self.card.write(&span.block);
         }

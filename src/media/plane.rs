@@ -162,7 +162,9 @@ impl Plane {
     /// Reads a block of each span; a bit for each that had one. A board has at most 128: 16 slots of 8 spans.
     fn read(&mut self) -> u128 {
         let mut fresh = 0_u128;
+        let late = self.cards[self.clock].came_late();
         for (index, tick) in self.ticks.iter_mut().enumerate() {
+            tick.late = late;
             match self.cards[self.card_of[index]].read(tick) {
                 Block::Fresh => fresh |= 1 << index,
                 Block::Missing => {

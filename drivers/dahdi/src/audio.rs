@@ -50,6 +50,8 @@ pub struct DahdiAudio {
     ports: AudioPorts,
     /// How many blocks are written ahead. None before the first tick, which is when the thread is known.
     prefill: Option<usize>,
+    /// The tick that has begun was there before it was waited for.
+    late: bool,
 }
 
 /// A span, and how it is waited for.
@@ -69,6 +71,7 @@ impl DahdiAudio {
             events: Events::new(),
             ports,
             prefill: None,
+            late: false,
         })
     }
 
@@ -158,8 +161,9 @@ impl DahdiAudio {
     }
 
     fn begin_tick(&mut self, late: bool) -> Ready {
+        self.late = late;
         for span in self.spans.iter_mut().filter(|span| span.ready) {
-            span.ready = false;
+            (span.ready, span.audio.paces) = (false, true);
             if late {
                 count(&span.audio.counters.late_ticks);
             }
@@ -213,6 +217,10 @@ impl Audio for DahdiAudio {
     fn wait(&mut self, deadline: Time) -> Ready {
         self.take_opened();
         self.wait_for_all(deadline)
+    }
+
+    fn came_late(&self) -> bool {
+        self.late
     }
 
     fn read(&mut self, tick: &mut SpanTick) -> Block {

@@ -31,6 +31,10 @@ const ALIGNINGS: u8 = 8;
 /// (`dahdi_alarm_notify`), so YELLOW that becomes RED has to be asked for.
 const ALARM_TICKS: u8 = 100;
 
+/// How many late ticks in a row what is begun anew waits for one that is in time. A box that is always late carries calls all
+/// the same.
+const LATE_TICKS: u8 = 8;
+
 /// Which channels of a span are open.
 #[derive(Debug)]
 pub(crate) struct Lanes {
@@ -47,6 +51,16 @@ impl Lanes {
         let Some((_pacer, others)) = self.lanes.split_last_mut() else { return };
         others.iter_mut().for_each(|lane| lane.used(used >> lane.timeslot.0 & 1 == 1));
     }
+
+    fn is_begun_anew(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.flow == Flow::Restart)
+    }
+
+    /// Empties the channels that are begun anew: back to back, so that all of them begin their next block at the same moment.
+    fn empty_anew(&mut self, ear: &mut Ear<'_>) -> Result<(), Fault> {
+        let mut anew = self.lanes.iter_mut().filter(|lane| lane.flow == Flow::Restart);
+        anew.try_for_each(|lane| lane.empty(ear))
+    }
 }
 
 /// The audio of a span.
@@ -62,6 +76,10 @@ pub(crate) struct SpanAudio {
     ask_in: u8,
     /// How often the channels may still be emptied to bring them in step.
     alignings: u8,
+    /// How many late ticks in a row what is begun anew has waited.
+    held_back: u8,
+    /// This tick began with its block.
+    pub(crate) paces: bool,
     /// It brought no block at its last turn, so nobody waits for it.
     pub(crate) absent: bool,
 }
@@ -77,6 +95,8 @@ impl SpanAudio {
             alarms: Alarms::RED,
             ask_in: ALARM_TICKS,
             alignings: 0,
+            held_back: 0,
+            paces: false,
             absent: true,
         }
     }
@@ -164,18 +184,33 @@ impl SpanAudio {
         if self.has_caught_up() {
             self.begin_anew();
         }
+        if let Some(lanes) = &mut self.lanes {
+            lanes.park(tick.used);
+        }
+        let held_back = self.holds_back(tick.late);
         let Some(lanes) = &mut self.lanes else { return Ok(()) };
-        lanes.park(tick.used);
         let mut ear = Ear::new(self.info.span, now, events);
-        // Back to back, so that all of them begin their next block at the same moment.
-        let mut anew = lanes.lanes.iter_mut().filter(|lane| lane.flow == Flow::Restart);
-        anew.try_for_each(|lane| lane.empty(&mut ear))?;
-        for lane in &mut lanes.lanes {
+        if !held_back {
+            lanes.empty_anew(&mut ear)?;
+        }
+        for lane in lanes.lanes.iter_mut().filter(|lane| !(held_back && lane.flow == Flow::Restart)) {
             lane.write(&tick.tx[usize::from(lane.timeslot.0)], self.info.law, prefill, &mut ear)?;
         }
         let heard = ear.heard;
         self.note(heard, now, events);
         Ok(())
+    }
+
+    /// Whether what is begun anew waits for a tick that is in time. What is begun late ends its blocks later than the span, and
+    /// what is written for it is heard later, by as much and for as long as it is used. The span that gives the clock is not
+    /// waited with: where its blocks begin is where the tick does.
+    fn holds_back(&mut self, late: bool) -> bool {
+        let gives_clock = std::mem::take(&mut self.paces);
+        let begins = self.lanes.as_ref().is_some_and(|lanes| lanes.is_begun_anew());
+        let clock_begins = gives_clock && self.pacer().is_some_and(|pacer| pacer.flow == Flow::Restart);
+        let holds = late && begins && !clock_begins && self.held_back < LATE_TICKS;
+        self.held_back = if holds { self.held_back + 1 } else { 0 };
+        holds
     }
 
     /// Whether the line heard silence because we were late, and all that waited has been read since.

@@ -68,6 +68,11 @@ pub trait Audio: Send {
     /// Blocks until this card has a block, or until `deadline`. Only the master card is waited for.
     fn wait(&mut self, deadline: Time) -> Ready;
 
+    /// Whether the block of the last wait had been there before it was waited for: the box came late.
+    fn came_late(&self) -> bool {
+        false
+    }
+
     /// Takes one tick of `tick.span` into `tick.rx`.
     fn read(&mut self, tick: &mut SpanTick) -> Block;
 

@@ -30,6 +30,7 @@ pub const CASES: &[Case] = &[
     Case::new("d_channel_frames_go_both_ways_up_to_the_longest", frames),
     Case::new("a_frame_with_a_wrong_check_sequence_is_counted_and_harms_nothing", bad_frames),
     Case::new("a_box_that_comes_late_is_heard_as_a_gap_and_not_as_a_delay", late),
+    Case::new("a_channel_that_is_used_while_the_box_is_late_is_not_later_than_the_others", used_while_late),
     Case::new("a_block_of_a_real_time_thread_is_back_within_35_ms", delay_of_realtime),
     Case::new("what_one_span_lost_is_counted_on_no_other", counted_apart),
     Case::new("a_line_is_made_louder_and_softer_as_the_board_file_says", gains),
@@ -134,6 +135,7 @@ impl Card {
     /// One tick: waits, reads, lets `work` have it, writes.
     fn tick(&mut self, work: impl FnOnce(&mut SpanTick, Block)) -> Ready {
         let ready = self.audio.wait(Clock.now() + Duration::from_millis(100));
+        self.tick.late = self.audio.came_late();
         let block = self.audio.read(&mut self.tick);
         work(&mut self.tick, block);
         self.audio.write(&self.tick);
@@ -415,6 +417,24 @@ fn late() {
         assert!(now.abs_diff(delay) <= 32, "{delay} octets before, {now} after {late_ms} ms");
     }
     assert!(card.slips() > 0, "what was lost is counted");
+}
+
+fn used_while_late() {
+    let _pairs = Pairs::up();
+    TRUNK.waits_for_alarms(0);
+    let mut card = open("E1");
+    let always = 7;
+    card.tick.used = 1 << always;
+    card.run(50);
+    let usual = delay_octets_of(&mut card, always);
+    for (timeslot, late_ms) in [(1, 15), (2, 25), (15, 35), (30, 45)] {
+        std::thread::sleep(Duration::from_millis(late_ms));
+        card.tick.used |= 1 << timeslot;
+        card.run(20);
+        let delay = delay_octets_of(&mut card, timeslot);
+        // The lab's kernel works each 4 ms: a block begins up to 32 octets after the tick, and ends within the next 32.
+        assert!(delay.abs_diff(usual) <= 48, "{late_ms} ms late: {delay} octets, {usual} where it was always used");
+    }
 }
 
 fn delay_of_realtime() {
