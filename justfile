@@ -62,6 +62,11 @@ codecs: voices peers
     @tools/need build
     @tools/codecs
 
+# SIGKILL under thirty calls, COUNT times, and what each one cost (docs/power-cuts.md)
+kills COUNT='500':
+    @tools/need build
+    @KILLS="$1" cargo test --quiet --test faults killed -- --nocapture
+
 # A day of 30 calls a second over a bad line, in virtual time; SEED makes it the same day again (docs/soak.md)
 soak *SEED:
     @tools/need build

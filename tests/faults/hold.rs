@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     os::unix::fs::MetadataExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -16,35 +16,51 @@ use nix::{
 use crate::running::Home;
 
 /// A holder with its box.
-struct Holding {
+pub struct Holding {
     holder: Child,
     says: BufReader<std::process::ChildStdout>,
+    /// The owner's code, once a start has shown it.
+    pub code: Option<String>,
 }
 
 impl Holding {
     fn start(home: &Home, board: &str) -> Holding {
+        Holding::start_on(home, board, None)
+    }
+
+    /// The box on the lines of a street, or on its own.
+    pub fn start_on(home: &Home, board: &str, lines: Option<&Path>) -> Holding {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         command.args(["--lang", "en", "hold", "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         command.arg(root.join(board)).arg("--data").arg(home.data());
         command.arg("--settings").arg(root.join("board/demo.settings.toml"));
+        if let Some(lines) = lines {
+            command.arg("--lines").arg(lines);
+        }
         let mut holder = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let says = BufReader::new(holder.stdout.take().unwrap());
-        Holding { holder, says }
+        Holding { holder, says, code: None }
     }
 
     /// Reads on to the next line `ready`; the box that said it.
-    fn box_is_ready(&mut self) -> u32 {
+    pub fn box_is_ready(&mut self) -> u32 {
         let mut line = String::new();
         while !line.starts_with("ready ") {
+            self.code =
+                line.trim_end().rsplit_once("keep it safe): ").map(|(_, code)| code.to_owned()).or(self.code.take());
             line.clear();
             assert!(self.says.read_line(&mut line).unwrap() > 0, "the box is gone: {:?}", self.holder.try_wait());
         }
         child_of(self.holder.id())
     }
 
+    pub fn id(&self) -> u32 {
+        self.holder.id()
+    }
+
     /// Waits for its end; whether it went well, and what it complained of.
-    fn ends(&mut self) -> (bool, String) {
+    pub fn ends(&mut self) -> (bool, String) {
         let (mut rest, mut complaints) = (String::new(), String::new());
         self.holder.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
         self.says.read_to_string(&mut rest).unwrap();

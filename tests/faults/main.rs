@@ -6,6 +6,7 @@ mod hold;
 #[path = "../web/http.rs"]
 mod http;
 mod index;
+mod killed;
 mod lines;
 mod running;
 mod secret;
