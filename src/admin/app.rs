@@ -16,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{AdminParts, accounts, fault::Fault, live::Live};
+use super::{AdminParts, accounts, approvals, fault::Fault, live::Live};
 use crate::{
     handles::{ControlReply, ControlRequest, Opened, OpeningId, Snapshot, VaultRequest},
     journal::{Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, NotAudited, OpenAlarm, Record},
@@ -45,6 +45,8 @@ pub(super) struct App {
     openings: Mutex<BTreeMap<PersonId, (RecordingId, Opened)>>,
     /// The newest state of the lines, while somebody watches.
     pub(super) live: watch::Sender<Live>,
+    /// Acts that wait for a second person.
+    pub(super) approvals: approvals::Desk,
     /// Places for watchers.
     pub(super) watchers: Arc<Semaphore>,
     /// Somebody begins to watch.
@@ -65,6 +67,7 @@ impl App {
             openings: Mutex::default(),
             live: watch::Sender::new(Live::default()),
             watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
+            approvals: approvals::Desk::default(),
             watched: Notify::new(),
         }))
     }
@@ -147,6 +150,11 @@ impl App {
         self.not_yet_on_disk().await.map_or(usize::MAX, |waiting| waiting.len())
     }
 
+    /// Writes audit intents, where no page is the answer.
+    pub(super) fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
     /// Writes an audit intent, durably, before the act that it announces.
     pub(super) async fn intend(&self, language: Language, intend: Intend) -> Result<Intent, Fault> {
         self.audit.intend(intend).await.map_err(|NotAudited| Fault::unavailable(language, Page::NotAudited))
@@ -196,6 +204,7 @@ impl App {
 /// Ends sessions in time, and follows the settings' people.
 pub(super) async fn tend(app: Arc<App>) {
     let mut settings = app.parts.settings.clone();
+    approvals::tend(&app).await;
     loop {
         sleep(TEND_EVERY).await;
         let now = app.now().time;
@@ -205,6 +214,7 @@ pub(super) async fn tend(app: Arc<App>) {
         }
         app.access().handle_timeout(now);
         app.tell_access();
+        approvals::tend(&app).await;
     }
 }
 

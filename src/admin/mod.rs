@@ -13,6 +13,8 @@
 
 mod accounts;
 mod app;
+mod approval_page;
+mod approvals;
 mod assets;
 mod audit;
 mod box_page;
@@ -52,7 +54,7 @@ use settings::{Board, Settings};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    handles::{ControlHandle, LinesHandle, VaultHandle},
+    handles::{ApprovalsReply, ApprovalsRequest, ControlHandle, LinesHandle, Requests, VaultHandle},
     journal::{JournalHandle, StampClock},
 };
 
@@ -99,11 +101,11 @@ pub struct Admin {
     pub task: JoinHandle<()>,
 }
 
-/// Starts the page. It serves from now on.
+/// Starts the page. It serves from now on, and answers what others ask the desk of acts that need two.
 ///
 /// # Errors
 /// When the address is taken, or accounts or certificate can neither be read nor made.
-pub async fn start(parts: AdminParts) -> io::Result<Admin> {
+pub async fn start(parts: AdminParts, asked: Requests<ApprovalsRequest, ApprovalsReply>) -> io::Result<Admin> {
     let listener = TcpListener::bind(parts.listen).await?;
     let address = listener.local_addr()?;
     let is_plain = parts.plain_on_loopback && address.ip().is_loopback();
@@ -114,7 +116,9 @@ pub async fn start(parts: AdminParts) -> io::Result<Admin> {
     let task = tokio::spawn(async move {
         let router = routes::router(Arc::clone(&app));
         let acceptor = identity.map(|identity| identity.acceptor);
-        tokio::join!(server::serve(listener, acceptor, router), live::watch(Arc::clone(&app)), app::tend(app));
+        let watch = live::watch(Arc::clone(&app));
+        let desk = approvals::serve(Arc::clone(&app), asked);
+        tokio::join!(server::serve(listener, acceptor, router), watch, desk, app::tend(app));
     });
     Ok(Admin { address, url, fingerprint, task })
 }

@@ -76,7 +76,7 @@ async fn change_password(app: &App, member: &Member, form: &ChangeForm) -> Resul
     }
     let new = Password::chosen(&form.password, &member.who.name).map_err(password_wrong)?;
     let _turn = turn(app).map_err(|()| Page::SignInBusy)?;
-    let begun = app.access().begin_change(app.now().time, &member.token, &member.visitor.from).map_err(locked_out)?;
+    let begun = app.access().begin_confirm(app.now().time, &member.token, &member.visitor.from).map_err(locked_out)?;
     let (change, matches) = compare(begun.ok_or(Page::Internal)?, old.clone()).await;
     let hashed = hash(new.clone()).await.map_err(|_| Page::Internal)?;
     let accepted = app.access().accept_change(app.now().time, &change, matches, hashed);

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{
     app::App,
-    assets, audit, box_page, call_page, calls,
+    approval_page, assets, audit, box_page, call_page, calls,
     fault::Fault,
     guard, hand_acts, join, kept, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
     supervise_acts,
@@ -53,6 +53,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))
         .route("/calls/{call}/audio", get(listen::audio))
         .route("/audit", get(audit::show))
+        .route("/approvals", get(approval_page::show).post(approval_page::ask))
+        .route("/approvals/{no}", get(|| async { Redirect::to("/approvals") }).post(approval_page::answer))
         .route("/account", get(own_account::show).post(own_account::change))
         .route("/people", get(people::show))
         .route("/people/{person}", get(|| async { Redirect::to("/people") }).post(people::act))

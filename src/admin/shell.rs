@@ -81,6 +81,7 @@ impl Shell {
             ("/box", Page::Box, None),
             ("/calls", Page::Calls, None),
             ("/people", Page::People, Some(Permission::ManagePeople)),
+            ("/approvals", Page::Approvals, Some(Permission::SeeApprovals)),
             ("/audit", Page::Audit, Some(Permission::SeeAudit)),
         ];
         let may = |permission| self.member.as_ref().is_some_and(|member| member.permissions.allow(permission));

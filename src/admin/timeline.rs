@@ -102,7 +102,9 @@ fn audited(
         | Act::ExportTrace
         | Act::RestartSpan
         | Act::TakeOutOfService
-        | Act::PutIntoService => Page::UnknownEvent { no: record.no.0 },
+        | Act::PutIntoService
+        | Act::AskApproval
+        | Act::AnswerApproval => Page::UnknownEvent { no: record.no.0 },
     };
     Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: text.say(language) }
 }

@@ -13,7 +13,8 @@ use super::{
     wire::{self, Answer, Wanted},
 };
 use crate::handles::{
-    LinesReply, LinesRequest, SettingsRefusal, SettingsReply, SettingsRequest, TRACE_MAX_OCTETS, TRACE_WITHIN,
+    ApprovalsReply, ApprovalsRequest, LinesReply, LinesRequest, SettingsRefusal, SettingsReply, SettingsRequest,
+    TRACE_MAX_OCTETS, TRACE_WITHIN,
 };
 
 /// A connection to the box that runs on a data directory.
@@ -94,6 +95,18 @@ impl Client {
     pub fn ask_lines(self, request: &LinesRequest) -> Result<LinesReply, ClientError> {
         match self.exchange(&Wanted::Lines(request.clone()))? {
             Answer::Lines(reply) => Ok(reply),
+            Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood)) => Err(ClientError::NotUnderstood),
+            _ => Err(ClientError::Damaged(ErrorKind::InvalidData.into())),
+        }
+    }
+
+    /// Asks for something of acts that need two, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn ask_approvals(self, request: &ApprovalsRequest) -> Result<ApprovalsReply, ClientError> {
+        match self.exchange(&Wanted::Approvals(request.clone()))? {
+            Answer::Approvals(reply) => Ok(reply),
             Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood)) => Err(ClientError::NotUnderstood),
             _ => Err(ClientError::Damaged(ErrorKind::InvalidData.into())),
         }

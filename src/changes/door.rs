@@ -25,8 +25,8 @@ use super::{
     wire::{self, Answer, Wanted},
 };
 use crate::handles::{
-    Asker, LinesHandle, LinesRefusal, LinesReply, LinesRequest, SettingsHandle, SettingsRefusal, SettingsReply,
-    SettingsRequest,
+    ApprovalsHandle, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Asker, LinesHandle, LinesRefusal, LinesReply,
+    LinesRequest, SettingsHandle, SettingsRefusal, SettingsReply, SettingsRequest,
 };
 
 /// How many may be inside at once: more than there are administrators. The next one waits at the door.
@@ -42,6 +42,8 @@ pub struct Inside {
     pub settings: SettingsHandle,
     /// The lines' desk.
     pub lines: LinesHandle,
+    /// The desk of acts that need two.
+    pub approvals: ApprovalsHandle,
 }
 
 /// Opens the socket in `data` and serves it until the task is aborted. A socket that a dead box left is replaced: whoever
@@ -88,6 +90,10 @@ async fn visit(mut stream: UnixStream, inside: &Inside) -> io::Result<()> {
     let answer = match request {
         Ok(Wanted::Settings(request)) => Answer::Settings(settings(&inside.settings, known(request, uid)).await),
         Ok(Wanted::Lines(request)) => Answer::Lines(lines(&inside.lines, known_of_lines(request, uid)).await),
+        Ok(Wanted::Approvals(request)) => match known_of_approvals(request, uid) {
+            Some(request) => Answer::Approvals(approvals(&inside.approvals, request).await),
+            None => Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood)),
+        },
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood))
         }
@@ -138,6 +144,20 @@ fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
     request
 }
 
+/// The same of acts that need two; none for what no visitor asks.
+fn known_of_approvals(mut request: ApprovalsRequest, uid: u32) -> Option<ApprovalsRequest> {
+    match &mut request {
+        ApprovalsRequest::Ask { by, .. } | ApprovalsRequest::Answer { by, .. } => by.uid = uid,
+        ApprovalsRequest::List => {}
+        ApprovalsRequest::Redeem { .. } => return None,
+    }
+    Some(request)
+}
+
+async fn approvals(approvals: &ApprovalsHandle, request: ApprovalsRequest) -> ApprovalsReply {
+    approvals.ask_for_long(request).await.unwrap_or(ApprovalsReply::Refused(ApprovalsRefusal::NoAnswer))
+}
+
 async fn settings(settings: &SettingsHandle, request: SettingsRequest) -> SettingsReply {
     let answer = settings.ask_to_change(request).await;
     answer.unwrap_or(SettingsReply::Refused(SettingsRefusal::NoAnswer))
@@ -163,7 +183,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let (settings, mut requests) = handles::handle();
         let (lines, _desk) = handles::handle();
-        let door = open_door(data.path(), Inside { settings, lines }).unwrap();
+        let door = open_door(data.path(), Inside { settings, lines, approvals: handles::handle().0 }).unwrap();
         let mode = fs::metadata(data.path().join(SOCKET)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let path = data.path().to_owned();
@@ -186,7 +206,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let (settings, mut requests) = handles::handle();
         let (lines, _desk) = handles::handle();
-        let door = open_door(data.path(), Inside { settings, lines }).unwrap();
+        let door = open_door(data.path(), Inside { settings, lines, approvals: handles::handle().0 }).unwrap();
         let refused = Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood));
         let refused = wire::encode(&refused).unwrap();
         for nonsense in [&b"\0\0\0\x03abc"[..], b"\xff\xff\xff\xff"] {
@@ -205,11 +225,18 @@ mod tests {
         door.abort();
     }
 
+    #[test]
+    fn no_visitor_redeems_a_grant() {
+        let object = "3-7".to_owned();
+        let redeem = ApprovalsRequest::Redeem { act: access::TwoPersonAct::Export, object };
+        assert_eq!(known_of_approvals(redeem, 0), None);
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn a_trace_comes_whole_behind_its_answer_and_names_who_the_system_says_it_was() {
         let data = tempfile::tempdir().unwrap();
         let ((settings, _), (lines, mut desk)) = (handles::handle(), handles::handle());
-        let door = open_door(data.path(), Inside { settings, lines }).unwrap();
+        let door = open_door(data.path(), Inside { settings, lines, approvals: handles::handle().0 }).unwrap();
         let path = data.path().to_owned();
         let client = tokio::task::spawn_blocking(move || {
             let (span, by) = (SpanId(3), Asker::Person(PersonId(1)));

@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::handles::{LinesReply, LinesRequest, SETTINGS_MAX_OCTETS, SettingsReply, SettingsRequest};
+use crate::handles::{
+    ApprovalsReply, ApprovalsRequest, LinesReply, LinesRequest, SETTINGS_MAX_OCTETS, SettingsReply, SettingsRequest,
+};
 
 /// What a visitor wants.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,6 +17,8 @@ pub(super) enum Wanted {
     Settings(SettingsRequest),
     /// Something of the lines.
     Lines(LinesRequest),
+    /// Something of acts that need two.
+    Approvals(ApprovalsRequest),
 }
 
 /// What a visitor gets.
@@ -25,6 +29,8 @@ pub(super) enum Answer {
     Settings(SettingsReply),
     /// An answer of the lines' desk.
     Lines(LinesReply),
+    /// An answer of the desk of acts that need two.
+    Approvals(ApprovalsReply),
     /// A file of so many octets, which follow.
     Octets(usize),
 }

@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use access::TwoPersonAct;
 use call::Masking;
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
-use frame::{CallId, RecordingId, SpanId, Timeslot};
+use frame::{CallId, EventNo, RecordingId, SpanId, Timeslot};
 
 use crate::words::{
     Language,
@@ -59,6 +60,62 @@ pub enum Verb {
     Mask(Mask),
     /// The line that the settings keep of a PIN.
     Pin,
+    /// Acts that need two.
+    Approve(Approve),
+}
+
+/// Options of `approve`.
+#[derive(Debug)]
+pub struct Approve {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// What to do.
+    pub act: ApproveAct,
+}
+
+/// What to do about acts that need two.
+#[derive(Debug)]
+pub enum ApproveAct {
+    /// List what waits.
+    List,
+    /// Ask for an act.
+    Ask {
+        /// Under whose name.
+        name: String,
+        /// Which act.
+        act: TwoPersonAct,
+        /// On what.
+        object: String,
+        /// Why.
+        reason: String,
+    },
+    /// Grant one.
+    Grant {
+        /// Under whose name.
+        name: String,
+        /// Which.
+        no: EventNo,
+        /// Why.
+        reason: String,
+    },
+    /// Refuse one.
+    Refuse {
+        /// Under whose name.
+        name: String,
+        /// Which.
+        no: EventNo,
+        /// Why.
+        reason: String,
+    },
+    /// Withdraw one's own.
+    Withdraw {
+        /// Under whose name.
+        name: String,
+        /// Which.
+        no: EventNo,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Options of `service`.
@@ -366,6 +423,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("restart-span", of)) => Verb::RestartSpan(restart_span_of(of)),
         Some(("service", of)) => Verb::Service(service_of(of)),
         Some(("pin", _)) => Verb::Pin,
+        Some(("approve", of)) => Verb::Approve(approve_of(of)),
         Some(("mask", of)) => Verb::Mask(mask_of(of)),
         Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
@@ -485,6 +543,7 @@ fn command(language: Language) -> Command {
         )
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
         .subcommand(settings_command(language))
+        .subcommand(approve_command(language))
         .subcommand(board_command(language))
         .subcommands(lines_commands(language))
 }
@@ -607,6 +666,55 @@ fn settings_command(language: Language) -> Command {
         .subcommand(verb("show", &Help::SettingsShow).arg(data()))
         .subcommand(verb("try", &Help::SettingsTry).arg(file()).arg(data()))
         .subcommand(verb("apply", &Help::SettingsApply).arg(file()).arg(data()))
+}
+
+fn approve_command(language: Language) -> Command {
+    let verb = |name: &'static str, about: &Help| localised(Command::new(name), language).about(about.say(language));
+    let data = || {
+        let data = Arg::new("data").long("data").value_name("DIR").value_parser(value_parser!(PathBuf));
+        data.default_value(DATA_DIR).help(Help::Data.say(language))
+    };
+    let text = |name: &'static str, value: &'static str, help: &Help| {
+        Arg::new(name).value_name(value).value_parser(reason).help(help.say(language))
+    };
+    let name = || text("as", "NAME", &Help::ApproveAs).long("as").required(true);
+    let why = || text("reason", "TEXT", &Help::OpenReason).long("reason");
+    let no = || Arg::new("no").value_name("NO").required(true).value_parser(value_parser!(u64));
+    let answer = |verb: Command| verb.arg(no().help(Help::ApproveNo.say(language))).arg(name()).arg(why()).arg(data());
+    let act = Arg::new("act").value_name("ACT").required(true);
+    let act = act.value_parser(TwoPersonAct::ALL.map(TwoPersonAct::tag)).help(Help::ApproveWhat.say(language));
+    let object = text("object", "OBJECT", &Help::ApproveObject).required(true);
+    verb("approve", &Help::Approve)
+        .subcommand_required(true)
+        .subcommand_value_name(Help::Verbs.say(language))
+        .subcommand_help_heading(Help::Verbs.say(language))
+        .disable_help_subcommand(true)
+        .subcommand(verb("list", &Help::ApproveList).arg(data()))
+        .subcommand(
+            verb("ask", &Help::ApproveAsk).arg(act).arg(object).arg(name()).arg(why().required(true)).arg(data()),
+        )
+        .subcommand(answer(verb("grant", &Help::ApproveGrant)))
+        .subcommand(answer(verb("refuse", &Help::ApproveRefuse)))
+        .subcommand(answer(verb("withdraw", &Help::ApproveWithdraw)))
+}
+
+fn approve_of(of: &ArgMatches) -> Approve {
+    let (verb, of) = of.subcommand().expect(THERE);
+    let text = |name: &str| of.try_get_one::<String>(name).ok().flatten().cloned().unwrap_or_default();
+    let no = || EventNo(*of.get_one("no").expect(THERE));
+    let (name, reason) = (text("as"), text("reason"));
+    let act = match verb {
+        "list" => ApproveAct::List,
+        "ask" => {
+            let act = TwoPersonAct::of_tag(&text("act")).expect("clap knows the acts");
+            ApproveAct::Ask { name, act, object: text("object"), reason }
+        }
+        "grant" => ApproveAct::Grant { name, no: no(), reason },
+        "refuse" => ApproveAct::Refuse { name, no: no(), reason },
+        "withdraw" => ApproveAct::Withdraw { name, no: no(), reason },
+        other => unreachable!("clap knows no verb that this table does not: {other}"),
+    };
+    Approve { data: path(of, "data"), act }
 }
 
 fn board_command(language: Language) -> Command {

@@ -1,5 +1,6 @@
 //! The command line: `ringfence VERB`, its help and its errors in both languages.
 
+mod approve;
 mod arguments;
 mod board;
 mod check;
@@ -72,6 +73,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::KeepCaller(keep) => keep_caller::keep_caller(&keep, language),
         Verb::Span(span) => span::span(&span, language),
         Verb::Mask(asked) => mask::mask(&asked, language),
+        Verb::Approve(asked) => approve::approve(&asked, language),
         Verb::Pin => pin::pin(language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),

@@ -10,7 +10,7 @@ use super::Timestamps;
 use crate::{
     changes::{Found, Inside, Shell, ShellParts, Versions, judge_unfinished, open_door},
     data_dir::DataDir,
-    handles::{self, Handle, LinesHandle, SettingsHandle},
+    handles::{self, ApprovalsHandle, Handle, LinesHandle, SettingsHandle},
     journal::{Act, Actor, AppliedHow, BoxEvent, Event, FollowError, IndexReader, JournalHandle, Outcome},
     telephony::Change,
 };
@@ -23,6 +23,7 @@ pub(super) struct Parts {
     pub(super) followers: watch::Sender<Arc<Settings>>,
     pub(super) journal: JournalHandle,
     pub(super) lines: LinesHandle,
+    pub(super) approvals: ApprovalsHandle,
 }
 
 /// Starts the plane and opens its socket. A box whose socket can't be opened runs without it: calls come first.
@@ -42,7 +43,7 @@ pub(super) fn serve(parts: Parts, data: &DataDir, timestamps: Timestamps) -> (Se
         clock: timestamps.clock(),
     });
     let mut tasks = vec![tokio::spawn(shell.run(requests))];
-    let inside = Inside { settings: handle.clone(), lines: parts.lines };
+    let inside = Inside { settings: handle.clone(), lines: parts.lines, approvals: parts.approvals };
     match open_door(data.path(), inside) {
         Ok(door) => tasks.push(door),
         Err(error) => tracing::error!(%error, "the command line can't reach this box"),

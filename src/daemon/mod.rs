@@ -56,7 +56,7 @@ use lines_desk::LinesDesk;
 use crate::{
     admin::{self, Admin, AdminParts},
     data_dir::DataDir,
-    handles::{self, ControlHandle, LinesHandle, SettingsHandle},
+    handles::{self, ApprovalsReply, ApprovalsRequest, ControlHandle, LinesHandle, Requests, SettingsHandle},
     journal::{self, Alarm, Audit, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     opener::Program,
@@ -136,6 +136,8 @@ pub struct Daemon {
     back: facts::Back,
     journal: JournalHandle,
     journal_thread: JoinHandle<()>,
+    /// What is asked of the desk of acts that need two, until the page serves it.
+    of_approvals: Option<Requests<ApprovalsRequest, ApprovalsReply>>,
     _held: Option<cards::Held>,
 }
 
@@ -213,6 +215,7 @@ impl Daemon {
         let board = Arc::new(board);
         let followers = watch::Sender::new(Arc::clone(&settings));
         let (lines, of_lines) = handles::handle();
+        let (approvals, of_approvals) = handles::handle();
         let desk = LinesDesk { audit: Audit::new(journal.clone(), timestamps.clock()), control: control.clone() };
         let parts = changed::Parts {
             board: Arc::clone(&board),
@@ -221,6 +224,7 @@ impl Daemon {
             followers: followers.clone(),
             journal: journal.clone(),
             lines: lines.clone(),
+            approvals,
         };
         let wiring = Wiring {
             life: data.life(),
@@ -285,6 +289,7 @@ impl Daemon {
             back,
             journal,
             journal_thread,
+            of_approvals: Some(of_approvals),
             _held: opened.held,
         })
     }
@@ -295,6 +300,7 @@ impl Daemon {
     /// When its address is taken, or its files can neither be read nor made.
     pub async fn serve_page(&mut self, listen: SocketAddr, plain_on_loopback: bool) -> io::Result<Page> {
         let (vault, requests) = handles::handle();
+        let asked = self.of_approvals.take().unwrap_or_else(|| handles::handle().1);
         let timestamps = self.timestamps;
         let parts = AdminParts {
             listen,
@@ -310,7 +316,7 @@ impl Daemon {
             lines: self.lines.clone(),
             clock: timestamps.clock(),
         };
-        let Admin { url, fingerprint, task, .. } = admin::start(parts).await?;
+        let Admin { url, fingerprint, task, .. } = admin::start(parts, asked).await?;
         let desk = tokio::spawn(vault_desk::serve(self.desk_parts(), requests));
         self.served.extend([task, desk]);
         self.journal.append(timestamps.now(), BoxEvent::Ready { url: url.clone() });

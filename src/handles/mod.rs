@@ -4,6 +4,7 @@
 //! So the page can become a process of its own under its own user without a change to what is said.
 //! Not here: who serves them (each plane its own), words for people (`words`).
 
+mod approvals;
 mod control;
 mod lines;
 mod settings;
@@ -16,6 +17,7 @@ use tokio::{
     time::timeout,
 };
 
+pub use self::approvals::{ApprovalNow, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Credentials};
 pub use self::control::{
     AgentNow, AgentState, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, CountersNow,
     EchoNow, FrameCounts, HandsetAct, JackNow, JackState, LevelNow, LevelsNow, LineCounts, LinkState, MaskOf, QueueNow,
@@ -51,6 +53,8 @@ pub type ControlHandle = Handle<ControlRequest, ControlReply>;
 pub type VaultHandle = Handle<VaultRequest, VaultReply>;
 /// To the desk of the lines.
 pub type LinesHandle = Handle<LinesRequest, LinesReply>;
+/// To the desk of acts that need two.
+pub type ApprovalsHandle = Handle<ApprovalsRequest, ApprovalsReply>;
 /// To the settings.
 pub type SettingsHandle = Handle<SettingsRequest, SettingsReply>;
 
@@ -126,6 +130,16 @@ impl LinesHandle {
     /// [`NoAnswer`].
     pub async fn ask_for_long(&self, request: LinesRequest) -> Result<LinesReply, NoAnswer> {
         self.ask_within(TRACE_WITHIN, request).await
+    }
+}
+
+impl ApprovalsHandle {
+    /// Asks for what takes a password and two durable events, and may so take longer than other answers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_for_long(&self, request: ApprovalsRequest) -> Result<ApprovalsReply, NoAnswer> {
+        self.ask_within(CHANGE_WITHIN, request).await
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use ::settings::{Applied, Board, CardKind, Version};
+use access::{ApprovalAnswer, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
 use call::{CallClass, ServiceRefusal, SupervisorMode};
-use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
+use frame::{CallId, EventNo, LaneId, LegId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
 use isdn::{
     q931::element::Location,
     trace::{Cursor, Direction, GivenUp, Ladder, LinkTold, Rung, Told, TracedMessage},
@@ -95,6 +96,38 @@ fn spans_now() -> SpansNow {
 fn every_message_of_call_control_survives_its_octets() {
     survives([ControlRequest::Snapshot, ControlRequest::EndCall { call: call(), by: PersonId(1) }]);
     survives([ControlReply::Snapshot(snapshot()), ControlReply::Ending, ControlReply::NoSuchCall]);
+}
+
+#[test]
+fn every_message_about_acts_that_need_two_survives_its_octets() {
+    let by = || Credentials { name: "周宁".into(), password: Passphrase("correct horse".into()), uid: 1000 };
+    let proposal = || Proposal { act: TwoPersonAct::LiftHold, object: "hold 7".into(), reason: "投诉 118".into() };
+    let answer = ApprovalAnswer::Granted;
+    survives([
+        ApprovalsRequest::List,
+        ApprovalsRequest::Ask { by: by(), proposal: proposal() },
+        ApprovalsRequest::Answer { by: by(), no: EventNo(u64::MAX), answer, reason: String::new() },
+        ApprovalsRequest::Redeem { act: TwoPersonAct::EraseDue, object: "3-7".into() },
+    ]);
+    assert!(!format!("{:?}", ApprovalsRequest::Ask { by: by(), proposal: proposal() }).contains("horse"));
+    let now = ApprovalNow {
+        no: EventNo(7),
+        proposal: proposal(),
+        by: "李军".into(),
+        asked: frame::Utc::from_us(1),
+        until: frame::Utc::from_us(-1),
+        granted: Some("周宁".into()),
+    };
+    survives([
+        ApprovalsReply::Open(vec![now]),
+        ApprovalsReply::Asked(EventNo(7)),
+        ApprovalsReply::Answered,
+        ApprovalsReply::Redeemed(EventNo(7)),
+        ApprovalsReply::Refused(ApprovalsRefusal::NotAsked(NotAsked::Already(EventNo(3)))),
+        ApprovalsReply::Refused(ApprovalsRefusal::NotAnswered(NotAnswered::Same)),
+        ApprovalsReply::Refused(ApprovalsRefusal::NotRedeemed(NotRedeemed::People)),
+        ApprovalsReply::Refused(ApprovalsRefusal::LockedOut(30)),
+    ]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! As with calls: facts are past and never change, names and fields only grow.
 
+use access::{ApprovalAnswer, Proposal};
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,27 @@ pub enum BoxEvent {
         event: String,
         /// On which day, as `2026-11-26`.
         day: String,
+    },
+    /// Somebody asked for an act that needs two. The event's number is the one under which it is answered.
+    ApprovalAsked {
+        /// Who.
+        by: PersonId,
+        /// What, on what, and why.
+        #[serde(flatten)]
+        proposal: Proposal,
+    },
+    /// What became of an act that was asked for.
+    ApprovalAnswered {
+        /// The event that asked.
+        asked: EventNo,
+        /// What.
+        answer: ApprovalAnswer,
+        /// Who; none where it was the box.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PersonId>,
+        /// The reason that was given.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
     },
     /// A file of the vault holds something that a power cut does not explain.
     VaultDamaged {
@@ -292,6 +314,10 @@ pub enum Act {
     TellRetentionEvent,
     /// To hear a talk while it lasts, as its supervisor.
     Supervise,
+    /// To ask for an act that needs two.
+    AskApproval,
+    /// To grant, refuse or withdraw one.
+    AnswerApproval,
 }
 
 /// What became of an intent.

@@ -41,7 +41,8 @@ pub use follower::{CaughtUp, FollowError, Follower, catch_up};
 pub use journal::Journal;
 pub use log::{Condition, Limits, Log, Opened, Refused};
 pub use projection::{
-    AuditEntry, AuditOf, Counters, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PastAlarm, Projection,
+    AskedFor, AuditEntry, AuditOf, Counters, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PastAlarm,
+    Projection,
 };
 pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader};

@@ -116,6 +116,14 @@ sentences! {
         Supervise
             zh "作为班长监听通话"
             en "hear a talk as its supervisor"
+        /// An act that needs two.
+        AskApproval
+            zh "申请需双人批准的操作"
+            en "ask for an act that needs two"
+        /// Its answer.
+        AnswerApproval
+            zh "答复需双人批准的操作"
+            en "answer an act that needs two"
         /// An event.
         TellRetentionEvent
             zh "告知保存期限的起算事件"
@@ -211,6 +219,8 @@ pub fn act(act: Act, language: Language) -> String {
         Act::PutIntoService => Audit::PutIntoService,
         Act::KeepCaller => Audit::KeepCaller,
         Act::Supervise => Audit::Supervise,
+        Act::AskApproval => Audit::AskApproval,
+        Act::AnswerApproval => Audit::AnswerApproval,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,
     };
     sentence.say(language)

@@ -117,6 +117,46 @@ sentences! {
         KeepCaller
             zh "恶意呼叫：请网络留存主叫号码（先记入审计）"
             en "A malicious call: have the network keep who called (audited first)"
+        /// `approve`.
+        Approve
+            zh "双人批准：列出、申请、批准、拒绝、撤回（先记入审计）"
+            en "Acts that need two: list, ask, grant, refuse, withdraw (audited first)"
+        /// `approve list`.
+        ApproveList
+            zh "列出等待中的申请"
+            en "List what waits"
+        /// `approve ask`.
+        ApproveAsk
+            zh "申请一个操作"
+            en "Ask for an act"
+        /// `approve grant`.
+        ApproveGrant
+            zh "批准别人申请的操作"
+            en "Grant an act that somebody else asked for"
+        /// `approve refuse`.
+        ApproveRefuse
+            zh "拒绝别人申请的操作"
+            en "Refuse an act that somebody else asked for"
+        /// `approve withdraw`.
+        ApproveWithdraw
+            zh "撤回自己的申请"
+            en "Withdraw what you asked for"
+        /// Whose password is asked for.
+        ApproveAs
+            zh "以谁的姓名；随后输入其密码"
+            en "Under whose name; their password is asked for"
+        /// The number.
+        ApproveNo
+            zh "申请的编号"
+            en "The number under which it was asked for"
+        /// The act.
+        ApproveWhat
+            zh "哪个操作"
+            en "Which act"
+        /// The object.
+        ApproveObject
+            zh "对象，与执行时所用的文字完全一致"
+            en "On what, word for word as the act will say it"
         /// `mask`.
         Mask
             zh "让通话一方键入保密号码，或暂停录音（记入通话经过）"
@@ -267,6 +307,10 @@ sentences! {
         BadArguments { what: String }
             zh "看不懂命令行：{what}。用 --help 查看用法。"
             en "The command line is not understood: {what}. See --help."
+        /// Nothing came of it.
+        NotApproved { why: String }
+            zh "{why}"
+            en "{why}"
         /// It is no PIN.
         NoPin { min: usize, max: usize }
             zh "PIN 是 {min} 到 {max} 位数字，不能全相同或连续。"
@@ -489,6 +533,10 @@ sentences! {
 sentences! {
     /// What `run` tells.
     pub enum Running {
+        /// A password is wanted.
+        AskOwnPassword { name: String }
+            zh "{name}的密码："
+            en "The password of {name}:"
         /// Ready to serve.
         Ready { url: String }
             zh "就绪 {url}"

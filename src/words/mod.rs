@@ -4,6 +4,7 @@
 //! compiler checks the arguments of both. Firmware hands over enums; this room says them.
 
 mod alarm;
+pub mod approval;
 pub mod audit;
 pub mod board;
 mod cause;

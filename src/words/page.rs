@@ -22,6 +22,10 @@ sentences! {
         Calls
             zh "通话"
             en "Calls"
+        /// A tab.
+        Approvals
+            zh "双人批准"
+            en "Approvals"
         /// Who may sign in.
         People
             zh "人员"

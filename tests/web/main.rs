@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
+mod approvals;
 mod audit;
 mod browser;
 mod chromium;

@@ -1,6 +1,6 @@
 //! The page without a browser: what a stranger, a forged form and a tired typist get.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use frame::SpanId;
 use ringfence::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every page that shows something of the box.
-const INSIDE: [&str; 11] = [
+const INSIDE: [&str; 12] = [
     "/now",
     "/box",
     "/box/SIM-FXS.3",
@@ -25,6 +25,7 @@ const INSIDE: [&str; 11] = [
     "/calls/1-999",
     "/box/nowhere.1",
     "/people",
+    "/approvals",
     "/audit",
     "/account",
 ];
@@ -33,19 +34,28 @@ pub fn get(test_box: &TestBox, path: &str, cookie: &str) -> Answer {
     http::send(test_box.address, "GET", path, &[("Cookie", cookie), ("Accept-Language", "en")], &[])
 }
 
+/// The same to a box of one's own.
+pub fn post_to(address: SocketAddr, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+    send_form(address, &format!("http://{address}"), path, cookie, &form(fields))
+}
+
 pub fn post(test_box: &TestBox, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
     let origin = format!("http://{}", test_box.address);
     post_from(test_box, &origin, path, cookie, &form(fields))
 }
 
 fn post_from(test_box: &TestBox, origin: &str, path: &str, cookie: &str, body: &[u8]) -> Answer {
+    send_form(test_box.address, origin, path, cookie, body)
+}
+
+fn send_form(address: SocketAddr, origin: &str, path: &str, cookie: &str, body: &[u8]) -> Answer {
     let headers = [
         ("Origin", origin),
         ("Cookie", cookie),
         ("Accept-Language", "en"),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ];
-    http::send(test_box.address, "POST", path, &headers, body)
+    http::send(address, "POST", path, &headers, body)
 }
 
 fn claim(test_box: &TestBox, code: &str) -> Answer {

@@ -176,6 +176,24 @@ impl TestBox {
             .for_each(|call| (call.phase, call.supervised) = (CallPhase::Talking, supervised));
     }
 
+    /// Ends the page and starts it anew over what it kept: nobody is signed in then.
+    pub fn restart_page(&mut self) {
+        self.settle();
+        let board = std::fs::read_to_string(root().join("board/demo.toml")).unwrap();
+        let parts = Parts {
+            listen: Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true },
+            folder: self.folder.path().to_owned(),
+            board: Board::parse("demo.toml", &board).unwrap(),
+            settings: self.settings.subscribe(),
+            journal: self.journal.clone(),
+            said: Arc::clone(&self.said),
+            later: Arc::clone(&self.later),
+        };
+        let (stop, stopped) = mpsc::channel();
+        let Admin { address, url, fingerprint, .. } = serve(parts, stopped);
+        (self.address, self.url, self.fingerprint, self._stop) = (address, url, fingerprint, stop);
+    }
+
     /// What the index says.
     pub fn index(&self) -> IndexReader {
         IndexReader::open(&self.folder.path().join("index.db")).unwrap()
@@ -289,7 +307,7 @@ async fn start_page(parts: Parts) -> Admin {
         let utc = Utc::from_us(now.utc.as_us() + later.as_micros() as i64);
         Stamp { time: now.time + later, utc, ..now }
     };
-    let admin = admin::start(AdminParts {
+    let parts_of_page = AdminParts {
         listen: parts.listen.address,
         plain_on_loopback: parts.listen.plain,
         keys: parts.folder.join("keys"),
@@ -302,7 +320,8 @@ async fn start_page(parts: Parts) -> Admin {
         vault,
         lines,
         clock: Arc::new(clock),
-    });
+    };
+    let admin = admin::start(parts_of_page, handle().1);
     admin.await.unwrap()
 }
 

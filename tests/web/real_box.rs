@@ -1,7 +1,7 @@
 //! The box itself behind the page: `ringfence run` as a process, its lines simulated here, with people who call.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -49,7 +49,7 @@ pub struct RealBox {
     process: Child,
     stop: Arc<AtomicBool>,
     lines: Option<JoinHandle<()>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl RealBox {
@@ -63,16 +63,8 @@ impl RealBox {
         let stop = Arc::new(AtomicBool::new(false));
         let lines = hold(&board, &folder.path().join("lines"), shell::OperatorPort { acts: port, told: tell }, &stop);
         let process = run(folder.path());
-        let mut started = RealBox {
-            url: String::new(),
-            code: String::new(),
-            acts,
-            told,
-            process,
-            stop,
-            lines: Some(lines),
-            _folder: folder,
-        };
+        let mut started =
+            RealBox { url: String::new(), code: String::new(), acts, told, process, stop, lines: Some(lines), folder };
         started.read_start();
         started.until("the trunk is up", |told| matches!(told, Told::Link { up: true, .. }).then_some(()));
         started
@@ -129,6 +121,19 @@ impl RealBox {
         let cause = isdn::Cause::NormalClearing;
         self.operate(Operator::Exchange(TRUNK, ExchangeAct::Clear { call: OutsideCall(call), cause }));
         self.operate(Operator::Handset(telephone, HandsetAct::HangUp));
+    }
+
+    /// A verb of the command line, with what is typed into it: whether it went well, and what it said.
+    pub fn verb(&self, arguments: &[&str], typed: &str) -> (bool, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+        command.args(["--lang", "en"]).args(arguments).arg("--data").arg(self.folder.path().join("data"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // One that reads nothing may be over by now.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap())
     }
 
     /// The processes that the box has started and that still run.

@@ -56,6 +56,24 @@ impl TwoPersonAct {
         TwoPersonAct::Reset,
     ];
 
+    /// Its word, in forms, on the command line and in the audit.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            TwoPersonAct::Export => "export",
+            TwoPersonAct::LiftHold => "lift-hold",
+            TwoPersonAct::ShortenRetention => "shorten-retention",
+            TwoPersonAct::Keys => "keys",
+            TwoPersonAct::EraseRange => "erase-range",
+            TwoPersonAct::EraseDue => "erase-due",
+            TwoPersonAct::Reset => "reset",
+        }
+    }
+
+    /// The act of a word.
+    pub fn of_tag(tag: &str) -> Option<TwoPersonAct> {
+        TwoPersonAct::ALL.into_iter().find(|act| act.tag() == tag)
+    }
+
     /// The table: who asks for it, and who grants it. Nobody who may ask alone decides what stays of the evidence.
     pub const fn rule(self) -> (&'static [PersonRole], &'static [PersonRole]) {
         use PersonRole::{Audit, Security, System};
@@ -173,7 +191,8 @@ pub enum ApprovalAnswer {
 }
 
 /// Why an act can't be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum NotAsked {
     /// The person's role does not ask for it.
     #[error("the role does not ask for this")]
@@ -190,7 +209,8 @@ pub enum NotAsked {
 }
 
 /// Why an answer does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum NotAnswered {
     /// Nothing is open under this number.
     #[error("nothing is open under this number")]
@@ -210,7 +230,8 @@ pub enum NotAnswered {
 }
 
 /// A grant does not cover the act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum NotRedeemed {
     /// Nobody granted exactly this, or it was redeemed, or it is over.
     #[error("not granted")]

@@ -1,26 +1,11 @@
-//! How somebody who is signed in changes their own password: with the old one, which a desk that was left open does not have.
+//! How somebody who is signed in changes their own password: with the old one, which a desk that was left open does not
+//! have ([`Access::begin_confirm`]).
 
 use frame::{PersonId, Time};
 
-use crate::{
-    Access, Accounts, LockedOut, Output, PasswordHash, SessionToken, SignIn,
-    access::{address_key, name_key},
-};
+use crate::{Access, Accounts, Output, PasswordHash, SessionToken, SignIn};
 
 impl Access {
-    /// Begins a change; none where the session is over.
-    ///
-    /// # Errors
-    /// When the name or the address failed too often.
-    pub fn begin_change(&self, now: Time, token: &SessionToken, from: &str) -> Result<Option<SignIn>, LockedOut> {
-        let Some(account) = self.sessions.person(now, token.id()).and_then(|person| self.accounts.of(person)) else {
-            return Ok(None);
-        };
-        self.check_lock(now, &name_key(&account.name))?;
-        self.check_lock(now, &address_key(from))?;
-        Ok(Some(SignIn::of_account(account, from)))
-    }
-
     /// The accounts with the new password, to be written before [`Access::finish_change`]; none where the old one did not
     /// fit, or is another one by now.
     pub fn accept_change(

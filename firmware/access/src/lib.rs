@@ -11,6 +11,7 @@ mod account;
 mod approval;
 mod change;
 mod code;
+mod confirm;
 mod invite;
 mod lockout;
 mod password;

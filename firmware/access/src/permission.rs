@@ -26,22 +26,42 @@ pub enum Permission {
     SeeAudit,
     /// To hear the talks of agents while they last, to whisper and to barge in.
     Supervise,
+    /// To see which acts wait for a second person; which of them one may ask for or grant, the act says.
+    SeeApprovals,
 }
 
 use Permission::*;
 
-const ALL: [Permission; 9] =
-    [SeeBox, SeeCalls, RevealNumber, OpenRecording, EndCall, ChangeSettings, ManagePeople, SeeAudit, Supervise];
+const ALL: [Permission; 10] = [
+    SeeBox,
+    SeeCalls,
+    RevealNumber,
+    OpenRecording,
+    EndCall,
+    ChangeSettings,
+    ManagePeople,
+    SeeAudit,
+    Supervise,
+    SeeApprovals,
+];
 
 /// The table.
 const fn of_role(role: PersonRole) -> &'static [Permission] {
     match role {
-        PersonRole::Owner => {
-            &[SeeBox, SeeCalls, RevealNumber, OpenRecording, EndCall, ChangeSettings, ManagePeople, Supervise]
-        }
-        PersonRole::System => &[SeeBox, SeeCalls, EndCall, ChangeSettings],
-        PersonRole::Security => &[SeeBox, ManagePeople],
-        PersonRole::Audit => &[SeeBox, SeeCalls, RevealNumber, OpenRecording, SeeAudit],
+        PersonRole::Owner => &[
+            SeeBox,
+            SeeCalls,
+            RevealNumber,
+            OpenRecording,
+            EndCall,
+            ChangeSettings,
+            ManagePeople,
+            Supervise,
+            SeeApprovals,
+        ],
+        PersonRole::System => &[SeeBox, SeeCalls, EndCall, ChangeSettings, SeeApprovals],
+        PersonRole::Security => &[SeeBox, ManagePeople, SeeApprovals],
+        PersonRole::Audit => &[SeeBox, SeeCalls, RevealNumber, OpenRecording, SeeAudit, SeeApprovals],
         PersonRole::Supervisor => &[SeeBox, SeeCalls, RevealNumber, EndCall, Supervise],
         PersonRole::Agent => &[SeeBox],
     }

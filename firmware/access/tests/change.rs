@@ -44,7 +44,7 @@ fn access() -> Access {
 }
 
 fn change(access: &mut Access, no: u8, old: &str, new: &str) -> bool {
-    let change = access.begin_change(NOW, &token(no), DESK).unwrap().unwrap();
+    let change = access.begin_confirm(NOW, &token(no), DESK).unwrap().unwrap();
     let matches = change.against().matches(&Password::typed(old).unwrap());
     let Some(accounts) = access.accept_change(NOW, &change, matches, hash(new)) else { return false };
     access.finish_change(change, accounts, &token(no));
@@ -74,14 +74,39 @@ fn without_the_old_password_nothing_changes_and_tries_are_counted() {
     for _ in 0..3 {
         assert!(!change(&mut access, 1, "guess", "new"));
     }
-    assert!(access.begin_change(NOW, &token(1), DESK).is_err(), "locked");
+    assert!(access.begin_confirm(NOW, &token(1), DESK).is_err(), "locked");
 }
 
 #[test]
 fn no_session_no_change_and_of_two_at_once_the_second_is_refused() {
     let mut access = access();
-    assert!(access.begin_change(NOW, &token(9), DESK).unwrap().is_none());
-    let late = access.begin_change(NOW, &token(2), DESK).unwrap().unwrap();
+    assert!(access.begin_confirm(NOW, &token(9), DESK).unwrap().is_none());
+    let late = access.begin_confirm(NOW, &token(2), DESK).unwrap().unwrap();
     assert!(change(&mut access, 1, "old", "new"));
     assert_eq!(access.accept_change(NOW, &late, true, hash("other")), None);
+}
+
+fn confirm(access: &mut Access, no: u8, password: &str) -> Option<PersonId> {
+    let confirm = access.begin_confirm(NOW, &token(no), DESK).unwrap().unwrap();
+    let matches = confirm.against().matches(&Password::typed(password).unwrap());
+    access.confirm(NOW, confirm, matches)
+}
+
+#[test]
+fn somebody_confirms_who_they_are_with_their_own_password_and_tries_are_counted() {
+    let mut access = access();
+    assert_eq!(confirm(&mut access, 1, "old"), Some(LI));
+    assert_eq!(access.poll_output(), None, "it begins no session");
+    for _ in 0..3 {
+        assert_eq!(confirm(&mut access, 1, "guess"), None);
+    }
+    assert!(access.begin_confirm(NOW, &token(1), DESK).is_err(), "locked");
+}
+
+#[test]
+fn a_password_that_was_changed_meanwhile_confirms_nobody() {
+    let mut access = access();
+    let late = access.begin_confirm(NOW, &token(2), DESK).unwrap().unwrap();
+    assert!(change(&mut access, 1, "old", "new"));
+    assert_eq!(access.confirm(NOW, late, true), None);
 }

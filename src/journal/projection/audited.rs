@@ -99,6 +99,9 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::RecordingGapped { .. }
         | BoxEvent::RecordingMissed { .. }
         | BoxEvent::RetentionEventTold { .. }
+        // The acts of asking and answering are listed by their intents.
+        | BoxEvent::ApprovalAsked { .. }
+        | BoxEvent::ApprovalAnswered { .. }
         | BoxEvent::AuditOutcome { .. } => None,
     }
 }

@@ -4,6 +4,7 @@
 //! it is never ahead of what is durable in the log. One connection writes, in the journal's thread; each reader
 //! ([`IndexReader`]) has its own.
 
+mod approved;
 mod audited;
 mod file;
 mod past_alarms;
@@ -20,6 +21,7 @@ use call::Endpoint;
 use frame::{CallId, EventNo};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
+pub use approved::AskedFor;
 pub use audited::{AuditEntry, AuditOf};
 pub use file::IndexFile;
 pub(super) use file::with_suffix;
@@ -206,6 +208,7 @@ fn fold(db: &Connection, open: &mut BTreeMap<CallId, Cdr>, call: CallId, record:
 fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
     let Event::Box(event) = event else { return Ok(()) };
     audited::note(db, no, event)?;
+    approved::note(db, no, event)?;
     match event {
         // A new life raises again what is still wrong.
         BoxEvent::Started { .. } => {

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use access::Approvals;
 use frame::{BootNo, CallId, EventNo, LifeNo, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 
-use super::{AuditEntry, AuditOf, PastAlarm, audited, configure, past_alarms, read_last_no};
+use super::{AskedFor, AuditEntry, AuditOf, PastAlarm, approved, audited, configure, past_alarms, read_last_no};
 use crate::journal::{Alarm, Cdr, Fact, FollowError, Place, Record};
 
 /// A connection that only reads. Opened for a request: that costs little, and after the index was rebuilt the next
@@ -130,6 +131,16 @@ impl IndexReader {
     /// What the audit lists, newest first. The next page is `before` the last entry's number.
     pub fn audit(&self, of: AuditOf, before: Option<EventNo>, rows_max: u32) -> Result<Vec<AuditEntry>, FollowError> {
         audited::entries(&self.db, of, before, rows_max)
+    }
+
+    /// The acts that need two and were asked for, newest first.
+    pub fn asked_for(&self, rows_max: u32) -> Result<Vec<AskedFor>, FollowError> {
+        approved::asked_for(&self.db, rows_max)
+    }
+
+    /// Those that wait for a second person, or for being done.
+    pub fn approvals(&self) -> Result<Approvals, FollowError> {
+        approved::open(&self.db)
     }
 
     /// The audit intents without an outcome, oldest first.

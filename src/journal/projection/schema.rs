@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 4;
+pub(super) const SCHEMA_VERSION: u32 = 5;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -91,12 +91,21 @@ pub(super) const SCHEMA: &str = "
         timeslots  TEXT NOT NULL
     ) STRICT;
 
+    -- Acts that need two, a row an event that asked. `answered` is the last event about it; none while it waits.
+    CREATE TABLE approvals (
+        no        INTEGER PRIMARY KEY,
+        state     TEXT NOT NULL,
+        answered  INTEGER
+    ) STRICT;
+    CREATE INDEX approvals_open ON approvals (no) WHERE state IN ('waiting', 'granted');
+
     CREATE TABLE state (last_no INTEGER NOT NULL) STRICT;
     INSERT INTO state VALUES (0);
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 7] = ["events", "calls", "legs", "alarms", "past_alarms", "audit", "out_of_service"];
+pub(super) const TABLES: [&str; 8] =
+    ["events", "calls", "legs", "alarms", "past_alarms", "audit", "out_of_service", "approvals"];
 
 /// How both the writer and the readers use their connections.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {

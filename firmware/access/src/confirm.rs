@@ -1,0 +1,37 @@
+//! How somebody shows anew that it is them, without a session that comes of it: with their own password, which a desk that
+//! was left open does not have.
+
+use frame::{PersonId, Time};
+
+use crate::{
+    Access, LockedOut, SessionToken, SignIn,
+    access::{address_key, name_key},
+};
+
+impl Access {
+    /// Begins it for somebody who is signed in; none where the session is over. At the command line it begins as a sign-in
+    /// does.
+    ///
+    /// # Errors
+    /// When the name or the address failed too often.
+    pub fn begin_confirm(&self, now: Time, token: &SessionToken, from: &str) -> Result<Option<SignIn>, LockedOut> {
+        let Some(account) = self.sessions.person(now, token.id()).and_then(|person| self.accounts.of(person)) else {
+            return Ok(None);
+        };
+        self.check_lock(now, &name_key(&account.name))?;
+        self.check_lock(now, &address_key(from))?;
+        Ok(Some(SignIn::of_account(account, from)))
+    }
+
+    /// Who it is, where the password fitted and is still theirs. A wrong one counts as a try to sign in.
+    pub fn confirm(&mut self, now: Time, confirm: SignIn, matches: bool) -> Option<PersonId> {
+        let person = confirm.person.filter(|person| {
+            let account = self.accounts.of(*person).filter(|account| account.password == confirm.against);
+            matches && account.is_some() && self.people.contains_key(person)
+        });
+        if person.is_none() {
+            self.fail(now, confirm);
+        }
+        person
+    }
+}

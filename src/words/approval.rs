@@ -1,0 +1,284 @@
+//! What page and command line say of acts that need two.
+
+use access::{ApprovalAnswer, NotAnswered, NotAsked, TwoPersonAct};
+
+use super::{Language, sentence::sentences};
+use crate::handles::ApprovalsRefusal;
+
+sentences! {
+    /// Words and sentences about acts that need two.
+    pub enum Approving {
+        /// The title and the tab.
+        Title
+            zh "双人批准"
+            en "Approvals"
+        /// What the page is for.
+        How
+            zh "有些操作一个人不能做：一位管理员申请，另一位不同角色的管理员批准，才能进行一次。申请等待 72 小时，批准后 24 小时内有效。"
+            en "Some acts nobody does alone: one administrator asks, another one of another role grants it, and then it is done once. A wish waits for 72 hours, a grant holds for 24."
+        /// The three administrators are not there.
+        Incomplete
+            zh "三位管理员（系统、安全、审计）还没有到齐，这些操作都会被拒绝。请在设置里指定人员，再到“人员”页邀请他们。"
+            en "The three administrators (system, security, audit) are not all there, so every such act is refused. Name them in the settings and invite them on the page People."
+        /// The heading of what waits.
+        Waiting
+            zh "等待中"
+            en "Waiting"
+        /// Nothing waits.
+        Nothing
+            zh "没有等待批准的操作。"
+            en "Nothing waits for a second person."
+        /// The heading of what was.
+        Past
+            zh "最近的申请"
+            en "Lately asked for"
+        /// The heading of the form that asks.
+        Ask
+            zh "申请"
+            en "Ask for an act"
+        /// A column and a field.
+        Act
+            zh "操作"
+            en "Act"
+        /// A column and a field.
+        Object
+            zh "对象"
+            en "On what"
+        /// A column.
+        By
+            zh "申请人"
+            en "Asked by"
+        /// A column.
+        Until
+            zh "有效至"
+            en "Until"
+        /// A column.
+        State
+            zh "状态"
+            en "State"
+        /// The state: nobody has answered.
+        WaitsFor { roles: String }
+            zh "等待{roles}"
+            en "waits for: {roles}"
+        /// The state: granted, and not done yet.
+        GrantedBy { name: String }
+            zh "{name}已批准，尚未执行"
+            en "granted by {name}, not done yet"
+        /// A field.
+        OwnPassword
+            zh "您自己的密码"
+            en "Your own password"
+        /// A field.
+        Reason
+            zh "理由"
+            en "Reason"
+        /// A button.
+        Grant
+            zh "批准"
+            en "Grant"
+        /// A button.
+        Refuse
+            zh "拒绝"
+            en "Refuse"
+        /// A button.
+        Withdraw
+            zh "撤回"
+            en "Withdraw"
+        /// A button.
+        AskButton
+            zh "提交申请"
+            en "Ask"
+        /// The note after an act was asked for.
+        Asked { no: u64 }
+            zh "已申请，编号 {no}。批准人会在这一页看到它。"
+            en "Asked for, under number {no}. Whoever may grant it sees it on this page."
+        /// The note after an answer.
+        AnswerCounts
+            zh "已记录。"
+            en "It is written down."
+        /// A line of the command line.
+        Line { no: String, act: String, object: String, by: String, state: String, until: String, reason: String }
+            zh "{no}  {act}：{object}  申请人 {by}，理由“{reason}”；{state}，有效至 {until} UTC"
+            en "{no}  {act}: {object}  asked by {by}, “{reason}”; {state}, until {until} UTC"
+
+        // What became of it.
+        /// Granted.
+        Granted
+            zh "已批准"
+            en "granted"
+        /// Refused.
+        Refused
+            zh "已拒绝"
+            en "refused"
+        /// Withdrawn.
+        Withdrawn
+            zh "已撤回"
+            en "withdrawn"
+        /// Over.
+        Expired
+            zh "已过期"
+            en "over"
+        /// Not all there.
+        WasIncomplete
+            zh "已拒绝：管理员未到齐"
+            en "refused: an administrator was missing"
+        /// Redeemed.
+        Redeemed
+            zh "已执行"
+            en "done"
+
+        // The acts.
+        /// An act.
+        Export
+            zh "导出录音"
+            en "export recordings"
+        /// An act.
+        LiftHold
+            zh "解除法律保全"
+            en "lift a hold"
+        /// An act.
+        ShortenRetention
+            zh "缩短保存期限"
+            en "shorten how long recordings are kept"
+        /// An act.
+        Keys
+            zh "更改录音库密钥"
+            en "change the keys of the vault"
+        /// An act.
+        EraseRange
+            zh "删除录音中的一段"
+            en "erase a stretch of a recording"
+        /// An act.
+        EraseDue
+            zh "删除到期录音"
+            en "erase recordings that must go"
+        /// An act.
+        Reset
+            zh "恢复出厂状态"
+            en "set the box back to how it was delivered"
+
+        // Why nothing was done.
+        /// Credentials.
+        WrongPassword
+            zh "姓名或密码不对，什么都没有做。"
+            en "Name or password is wrong; nothing was done."
+        /// Too many tries.
+        LockedOut { secs: u64 }
+            zh "试得太多，请 {secs} 秒后再试。"
+            en "Too many tries. Try again in {secs} s."
+        /// Somebody else.
+        Busy
+            zh "有人正在登录，请再试一次。"
+            en "Somebody else is just signing in. Try again."
+        /// No reason.
+        ReasonMissing
+            zh "请写明对象和理由，各不超过 200 字。"
+            en "Say on what, and why: a line of at most 200 characters each."
+        /// The role.
+        RoleDoesNotAsk
+            zh "您的角色不能申请这个操作。"
+            en "Your role does not ask for this act."
+        /// Not all there, for who asks.
+        RefusedIncomplete
+            zh "三位管理员还没有到齐，申请已记录并被拒绝。"
+            en "The three administrators are not all there. What you asked for is listed, and refused."
+        /// The same is open.
+        Already { no: u64 }
+            zh "同样的申请已在等待，编号 {no}。"
+            en "The same is open already, under number {no}."
+        /// Too many.
+        TooMany
+            zh "等待的申请太多，请先答复或撤回一些。"
+            en "Too many wait. Answer or withdraw some first."
+        /// Nothing there.
+        NotOpen
+            zh "没有这个编号的申请，或它已经结束。"
+            en "Nothing is open under this number."
+        /// Granted before.
+        GrantedAlready
+            zh "它已经批准过了。"
+            en "It was granted already."
+        /// Oneself.
+        SecondPerson
+            zh "申请人自己和同一角色的人都不能批准，请找另一位管理员。"
+            en "Nobody grants what they asked for themselves, nor does somebody of the same role. Ask another administrator."
+        /// The role.
+        RoleDoesNotAnswer
+            zh "您的角色不能答复这个操作。"
+            en "Your role does not answer this act."
+        /// Not all there, for who grants.
+        PeopleChanged
+            zh "三位管理员没有到齐，或有关的人已不再担任原来的角色；只能拒绝。"
+            en "An administrator is missing, or one of the two no longer has the role; it can only be refused."
+        /// No grant.
+        NotGranted
+            zh "这个操作还没有得到批准，或批准已经用过。"
+            en "This act is not granted, or its grant was used."
+        /// The audit.
+        NotAudited
+            zh "日志写不进去，所以什么都没有做。请查看告警。"
+            en "The log can’t be written, so nothing was done. Look at the alarms."
+        /// The index.
+        NotReady
+            zh "本机还在读取等待中的申请，请稍后再试。"
+            en "The box is still reading what waits. Try again in a moment."
+        /// Nobody answers.
+        NoAnswer
+            zh "本机没有及时答复，请再试一次。"
+            en "The box did not answer in time. Try again."
+    }
+}
+
+/// What an act is called.
+pub fn act(act: TwoPersonAct) -> Approving {
+    match act {
+        TwoPersonAct::Export => Approving::Export,
+        TwoPersonAct::LiftHold => Approving::LiftHold,
+        TwoPersonAct::ShortenRetention => Approving::ShortenRetention,
+        TwoPersonAct::Keys => Approving::Keys,
+        TwoPersonAct::EraseRange => Approving::EraseRange,
+        TwoPersonAct::EraseDue => Approving::EraseDue,
+        TwoPersonAct::Reset => Approving::Reset,
+    }
+}
+
+/// What became of it.
+pub fn answer(answer: ApprovalAnswer) -> Approving {
+    match answer {
+        ApprovalAnswer::Granted => Approving::Granted,
+        ApprovalAnswer::Refused => Approving::Refused,
+        ApprovalAnswer::Withdrawn => Approving::Withdrawn,
+        ApprovalAnswer::Expired => Approving::Expired,
+        ApprovalAnswer::Incomplete => Approving::WasIncomplete,
+        ApprovalAnswer::Redeemed => Approving::Redeemed,
+    }
+}
+
+/// Whom an act waits for.
+pub fn waits_for(of: TwoPersonAct, language: Language) -> Approving {
+    let roles: Vec<&str> = of.rule().1.iter().map(|role| super::people::role(*role, language)).collect();
+    Approving::WaitsFor { roles: roles.join(language.pick("或", " or ")) }
+}
+
+/// Why nothing was done.
+pub fn refusal(why: ApprovalsRefusal) -> Approving {
+    use ApprovalsRefusal as R;
+    match why {
+        R::Credentials => Approving::WrongPassword,
+        R::LockedOut(secs) => Approving::LockedOut { secs },
+        R::Busy => Approving::Busy,
+        R::NotAsked(NotAsked::Role) => Approving::RoleDoesNotAsk,
+        R::NotAsked(NotAsked::Incomplete) => Approving::RefusedIncomplete,
+        R::NotAsked(NotAsked::Already(no)) => Approving::Already { no: no.0 },
+        R::NotAsked(NotAsked::TooMany) => Approving::TooMany,
+        R::NotAnswered(NotAnswered::NotOpen) => Approving::NotOpen,
+        R::NotAnswered(NotAnswered::Granted) => Approving::GrantedAlready,
+        R::NotAnswered(NotAnswered::Same) => Approving::SecondPerson,
+        R::NotAnswered(NotAnswered::Role) => Approving::RoleDoesNotAnswer,
+        R::NotAnswered(NotAnswered::Incomplete) => Approving::PeopleChanged,
+        R::NotRedeemed(_) => Approving::NotGranted,
+        R::NotAudited => Approving::NotAudited,
+        R::NotReady => Approving::NotReady,
+        R::NoAnswer => Approving::NoAnswer,
+    }
+}

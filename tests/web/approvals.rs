@@ -1,0 +1,195 @@
+//! Acts that need two, as the administrators meet them on the page.
+
+use std::time::Duration;
+
+use crate::{
+    chromium::{Chromium, wait_for},
+    http::Answer,
+    people::{invite, join},
+    plain::{form_token, get, owner, post, post_to},
+    planes::{self, Listen, PASSWORD, TestBox},
+    real_box::RealBox,
+};
+
+const AUDITOR: u32 = 3;
+const SECURITY: u32 = 7;
+
+/// Cookie and form token of somebody who is signed in.
+type Signed = (String, String);
+
+/// A box with the demo's people and an administrator of security.
+fn start() -> TestBox {
+    let listen = Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true };
+    let person = "[[people]]\nid = 7\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]";
+    planes::start_with(listen, "", |settings| settings.replacen("[[queues]]", person, 1))
+}
+
+fn signed(test_box: &TestBox, owner: &Signed, person: u32, name: &str) -> Signed {
+    let code = invite(test_box, owner, person);
+    let cookie = join(test_box, person, &code, name, PASSWORD).cookie().expect("the code is right");
+    let token = form_token(test_box, &cookie);
+    (cookie, token)
+}
+
+fn sign_in(test_box: &TestBox, name: &str) -> Signed {
+    let cookie = post(test_box, "/sign-in", "", &[("name", name), ("password", PASSWORD)]).cookie().unwrap();
+    let token = form_token(test_box, &cookie);
+    (cookie, token)
+}
+
+/// A box, its auditor and its administrator of security.
+fn three() -> (TestBox, Signed, Signed) {
+    let test_box = start();
+    let owner = owner(&test_box);
+    let auditor = signed(&test_box, &owner, AUDITOR, "li");
+    let security = signed(&test_box, &owner, SECURITY, "zhou");
+    (test_box, auditor, security)
+}
+
+fn ask(test_box: &TestBox, by: &Signed, act: &str, object: &str) -> Answer {
+    let fields = [("token", by.1.as_str()), ("act", act), ("object", object), ("reason", "court order 17")];
+    post(test_box, "/approvals", &by.0, &fields)
+}
+
+fn answer(test_box: &TestBox, by: &Signed, no: &str, answer: &str, password: &str) -> Answer {
+    let fields = [("token", by.1.as_str()), ("answer", answer), ("password", password), ("reason", "seen")];
+    post(test_box, &format!("/approvals/{no}"), &by.0, &fields)
+}
+
+/// The number of the first one that waits.
+fn waiting(page: &str) -> Option<String> {
+    let part = page.split("data-approval=\"").nth(1)?;
+    page.contains("<article").then(|| part.split('"').next().unwrap().to_owned())
+}
+
+fn told(test_box: &TestBox, text: &str) -> usize {
+    test_box.told().iter().filter(|told| told.contains(text)).count()
+}
+
+#[test]
+fn what_the_auditor_asks_for_security_grants_with_a_password_and_a_restart_keeps_it() {
+    let (mut test_box, auditor, security) = three();
+    let page = ask(&test_box, &auditor, "lift-hold", "hold 7");
+    assert_eq!(page.status, 200, "{}", page.text());
+    let no = waiting(&page.text()).expect("it waits");
+    assert!(page.text().contains("waits for: security administrator"), "{}", page.text());
+    assert!(!page.text().contains("value=\"grant\""), "not by the asker");
+
+    test_box.restart_page();
+    let (auditor, security_again) = (sign_in(&test_box, "li"), sign_in(&test_box, "zhou"));
+    drop(security);
+    let page = get(&test_box, "/approvals", &security_again.0).text();
+    assert_eq!(waiting(&page).as_deref(), Some(no.as_str()), "{page}");
+    assert!(page.contains("hold 7") && page.contains("court order 17") && page.contains("value=\"grant\""), "{page}");
+    let wrong = answer(&test_box, &security_again, &no, "grant", "guess guess guess");
+    assert_eq!((wrong.status, told(&test_box, "\"answer\":\"granted\"")), (422, 0));
+    assert!(wrong.text().contains("password is wrong"), "{}", wrong.text());
+    let own = answer(&test_box, &auditor, &no, "grant", PASSWORD);
+    assert!(own.text().contains("Nobody grants what they asked for"), "{}", own.text());
+    let granted = answer(&test_box, &security_again, &no, "grant", PASSWORD);
+    assert_eq!(granted.status, 200);
+    assert!(granted.text().contains("granted by zhou"), "{}", granted.text());
+    let again = answer(&test_box, &security_again, &no, "grant", PASSWORD);
+    assert!(again.text().contains("granted already"), "{}", again.text());
+
+    test_box.restart_page();
+    let auditor = sign_in(&test_box, "li");
+    assert!(get(&test_box, "/approvals", &auditor.0).text().contains("granted by zhou"), "over a restart");
+    let withdrawn = answer(&test_box, &auditor, &no, "withdraw", "");
+    assert!(withdrawn.text().contains("withdrawn") && !withdrawn.text().contains("<article"), "{}", withdrawn.text());
+    let event =
+        format!("\"kind\":\"approval_answered\",\"asked\":{no},\"answer\":\"granted\",\"by\":7,\"reason\":\"seen\"");
+    assert_eq!(told(&test_box, &event), 1);
+    assert_eq!(told(&test_box, "\"kind\":\"approval_asked\",\"by\":3,\"act\":\"lift_hold\",\"object\":\"hold 7\""), 1);
+    assert_eq!(told(&test_box, "\"act\":\"ask_approval\""), 1);
+    // Own, grant, again and withdraw; a wrong password never got so far.
+    assert_eq!(told(&test_box, "\"act\":\"answer_approval\""), 4);
+}
+
+#[test]
+fn until_the_three_administrators_are_there_what_is_asked_for_is_refused_and_listed() {
+    let test_box = start();
+    let owner = owner(&test_box);
+    let auditor = signed(&test_box, &owner, AUDITOR, "li");
+    let page = ask(&test_box, &auditor, "export", "3-7");
+    assert_eq!(page.status, 422);
+    test_box.settle();
+    let page = get(&test_box, "/approvals", &auditor.0).text();
+    assert!(page.contains("not all there") && page.contains("an administrator was missing"), "{page}");
+    assert!(page.contains("3-7") && waiting(&page).is_none(), "{page}");
+    let answered = "\"kind\":\"approval_answered\",\"asked\":";
+    assert_eq!(told(&test_box, answered), 1);
+    assert_eq!(told(&test_box, "\"outcome\":\"failed\""), 1);
+}
+
+#[test]
+fn nobody_asks_for_what_their_role_does_not_and_others_do_not_see_the_page() {
+    let (test_box, auditor, security) = three();
+    assert!(ask(&test_box, &security, "export", "3-7").text().contains("Your role does not ask"));
+    assert_eq!(ask(&test_box, &auditor, "juggle", "3-7").status, 400);
+    assert_eq!(ask(&test_box, &(auditor.0.clone(), "0000".to_owned()), "export", "3-7").status, 403);
+    assert!(ask(&test_box, &auditor, "export", " ").text().contains("a line of at most"));
+    assert!(waiting(&ask(&test_box, &auditor, "export", "3-7").text()).is_some());
+    assert!(ask(&test_box, &auditor, "export", "3-7").text().contains("open already"));
+    let code = {
+        let owner = sign_in(&test_box, "chen");
+        invite(&test_box, &owner, 5)
+    };
+    let agent = join(&test_box, 5, &code, "liu", PASSWORD).cookie().unwrap();
+    assert_eq!(get(&test_box, "/approvals", &agent).status, 403);
+    assert!(!get(&test_box, "/now", &agent).text().contains("href=\"/approvals\""));
+}
+
+#[test]
+fn what_nobody_answers_is_over_after_three_days_and_is_told() {
+    let (test_box, auditor, security) = three();
+    let no = waiting(&ask(&test_box, &auditor, "export", "3-7").text()).unwrap();
+    *test_box.later.lock().unwrap() = Duration::from_hours(72);
+    wait_for(|| told(&test_box, "\"answer\":\"expired\"") == 1, "it is told that it is over");
+    let security_again = sign_in(&test_box, "zhou");
+    drop(security);
+    let late = answer(&test_box, &security_again, &no, "grant", PASSWORD);
+    assert!(late.text().contains("Nothing is open under this number"), "{}", late.text());
+    assert!(late.text().contains(">over<"), "{}", late.text());
+}
+
+#[test]
+fn the_command_line_asks_the_running_box_under_a_name_that_a_password_shows() {
+    let real_box = RealBox::start();
+    let address = real_box.url.strip_prefix("http://").unwrap().parse().unwrap();
+    let fields = [("code", real_box.code.as_str()), ("name", "chen"), ("password", PASSWORD), ("again", PASSWORD)];
+    assert!(post_to(address, "/first-start", "", &fields).cookie().is_some());
+    let list = || real_box.verb(&["approve", "list"], "");
+    assert_eq!(list(), (true, "Nothing waits for a second person.\n".to_owned()));
+    let ask = ["approve", "ask", "reset", "this box", "--as", "chen", "--reason", "sold"];
+    let (went_well, said) = real_box.verb(&ask, "guess guess guess\n");
+    assert!(!went_well && said.contains("Name or password is wrong"), "{said}");
+    let (went_well, said) = real_box.verb(&ask, &format!("{PASSWORD}\n"));
+    assert!(!went_well && said.contains("The three administrators are not all there"), "{said}");
+    assert!(!said.contains(PASSWORD), "{said}");
+    let (went_well, said) = real_box.verb(&["approve", "grant", "1", "--as", "chen"], &format!("{PASSWORD}\n"));
+    assert!(!went_well && said.contains("Nothing is open under this number"), "{said}");
+    assert_eq!(list().1, "Nothing waits for a second person.\n");
+}
+
+#[test]
+fn the_page_in_a_browser() {
+    let (test_box, auditor, _) = three();
+    ask(&test_box, &auditor, "lift-hold", "保全 7：急诊科 2026-11");
+    let chromium = Chromium::start("zh-CN");
+    chromium.open(&format!("{}sign-in", test_box.url));
+    chromium.type_into("name", "zhou");
+    chromium.type_into("password", PASSWORD);
+    chromium.press("main button");
+    chromium.wait_long("location.pathname == '/now'");
+    chromium.open(&format!("{}approvals", test_box.url));
+    assert!(chromium.text("#waiting").contains("解除法律保全"), "{}", chromium.text("#waiting"));
+    chromium.picture("approvals");
+    chromium.type_into("password", PASSWORD);
+    chromium.press("button[value=grant]");
+    chromium.wait_long("document.querySelector('#waiting .talk') !== null");
+    assert!(chromium.text("#waiting").contains("zhou已批准，尚未执行"), "{}", chromium.text("#waiting"));
+    chromium.resize(390, 844);
+    chromium.picture("approvals-telephone");
+    assert_eq!(chromium.complaints(), Vec::<String>::new());
+}
