@@ -14,7 +14,7 @@ demo *ARGS: prompts voices peers
      exec target/ship/ringfence demo "$@"
 
 # Run all tests, or those that ARGS name; the last line counts them
-test *ARGS: prompts voices peers fuzzers
+test *ARGS: prompts voices peers fuzzers power-log
     @tools/need build web units
     @tools/tests "$@"
 
@@ -61,6 +61,15 @@ bench NAME='*': prompts voices peers
 codecs: voices peers
     @tools/need build
     @tools/codecs
+
+# Record what a recorder does to a disk below ext4, in a virtual machine, into target/power/
+power-log:
+    @tools/need build power
+    @tools/power-log
+
+# Cut the power below ext4 CUTS times, and tell what each leaves (docs/power-cuts.md)
+power-cuts CUTS='1000': power-log
+    @CUTS="$1" cargo test --quiet --test power -- --nocapture
 
 # SIGKILL under thirty calls, COUNT times, and what each one cost (docs/power-cuts.md)
 kills COUNT='500':
