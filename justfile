@@ -76,6 +76,11 @@ kills COUNT='500':
     @tools/need build
     @KILLS="$1" cargo test --quiet --test faults killed -- --nocapture
 
+# A million random histories of rules, holds, erasing, clock steps and restarts against a plain model; `test` runs some
+histories COUNT="1000000":
+    @tools/need build
+    @PROPTEST_CASES="$1" cargo test --quiet --profile ship -p vault --test histories
+
 # A day of 30 calls a second over a bad line, in virtual time; SEED makes it the same day again (docs/soak.md)
 soak *SEED:
     @tools/need build

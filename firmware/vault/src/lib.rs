@@ -3,7 +3,7 @@
 //! Formats are described octet by octet in `firmware/vault/FORMAT.md`; `parse` gives what can only be valid, and is the inverse of
 //! `emit`. Checking needs no key: chain, leaves and log are over ciphertext and headers.
 //! Units: audio in octets of G.711 at 8 kHz, ticks of 80 of them; lengths and offsets in octets.
-//! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); holds and erasing; when keys change, and who may ask.
+//! Not here: files, threads, clocks, randomness (`src/recorder` hands them in); what erases (`src/recorder`); when keys change, and who may ask.
 #![forbid(unsafe_code)]
 
 mod aead;
@@ -14,8 +14,10 @@ mod checkpoint;
 mod chunk;
 mod cost;
 mod envelope;
+mod erasure;
 mod error;
 mod field;
+mod hold;
 mod keyring;
 mod keys;
 mod leaf;
@@ -35,6 +37,7 @@ mod shares;
 mod sheet;
 mod slot;
 mod suite;
+mod trusted_time;
 
 pub use birth::WrappedKey;
 pub use certificate::{Certificate, SignedCertificate, Signer, VaultId};
@@ -44,7 +47,9 @@ pub use chunk::{CHUNK_TICKS, CODING_LINE, Chunk, ChunkFlags, ChunkHeader, ChunkK
 pub use cost::Cost;
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, draw_key_pair, public_half};
+pub use erasure::{ERASURE_MAX, ERASURE_WAITS, Erasures, Stays};
 pub use error::{FormatError, OpenError};
+pub use hold::{HeldFacts, Hold, HoldSearch};
 pub use keyring::{EPOCHS_MAX, HOLDERS_MAX, Keyring, ROTATION_WITHIN_US};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
 pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
@@ -68,3 +73,4 @@ pub use shares::{SHARES, Share, ShareError, combine, split};
 pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};
 pub use slot::{Slot, Unlocking};
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};
+pub use trusted_time::{AWAY_MAX, ConfirmedBy, TrustedTime};
