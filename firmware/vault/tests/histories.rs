@@ -306,7 +306,7 @@ impl World {
         assert!(!held, "{recording} is under a hold");
         let agreed = self.model.agreed.iter().filter(|(_, of, _)| *of == recording).map(|(.., at)| *at).min();
         let agreed = agreed.expect("two people agreed, and no hold came since");
-        let waited = Duration::from_hours(u64::try_from(self.true_hours - agreed).unwrap());
+        let waited = Duration::from_hours(u64::try_from(self.true_hours - agreed).expect("it was agreed on before"));
         assert!(waited >= ERASURE_WAITS, "{recording} waited {waited:?}");
         let standing = self.standing_at(recording, day(self.true_hours));
         assert!(matches!(standing, Standing::MustGo(_)), "{recording} goes early: {standing:?}");
