@@ -104,7 +104,8 @@ fn audited(
         | Act::TakeOutOfService
         | Act::PutIntoService
         | Act::AskApproval
-        | Act::AnswerApproval => Page::UnknownEvent { no: record.no.0 },
+        | Act::AnswerApproval
+        | Act::ChangeVaultKeys => Page::UnknownEvent { no: record.no.0 },
     };
     Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: text.say(language) }
 }

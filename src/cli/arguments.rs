@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use access::TwoPersonAct;
 use call::Masking;
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
-use frame::{CallId, EventNo, RecordingId, SpanId, Timeslot};
+use frame::{CallId, EventNo, PersonId, RecordingId, SpanId, Timeslot};
 
 use crate::words::{
     Language,
@@ -40,6 +40,8 @@ pub enum Verb {
     Verify(Verify),
     /// Open a recording.
     Open(Open),
+    /// Who can open recordings.
+    Vault(Vault),
     /// Rebuild the index.
     Rebuild(Rebuild),
     /// The settings of the running box.
@@ -345,6 +347,57 @@ pub enum OpenFor {
         out: PathBuf,
         /// Why.
         reason: String,
+        /// Whose slot the passphrase is for; none: whichever it opens.
+        holder: Option<PersonId>,
+    },
+}
+
+/// Options of `vault`.
+#[derive(Debug)]
+pub struct Vault {
+    /// The data directory.
+    pub data: PathBuf,
+    /// What.
+    pub act: VaultAct,
+}
+
+/// What is asked of the vault's keys.
+#[derive(Debug)]
+pub enum VaultAct {
+    /// Who can open.
+    Keys,
+    /// The ceremony.
+    Ceremony {
+        /// Who gets a slot.
+        holders: Vec<PersonId>,
+    },
+    /// New keys.
+    Rotate {
+        /// Who opens the old ones.
+        holder: PersonId,
+        /// Who gets a slot, too.
+        added: Vec<PersonId>,
+        /// Why.
+        reason: String,
+    },
+    /// Take a slot away.
+    Remove {
+        /// Whose.
+        person: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// By two shares.
+    Recover {
+        /// Who gets a slot.
+        holders: Vec<PersonId>,
+        /// Why.
+        reason: String,
+    },
+    /// Another passphrase.
+    Passphrase {
+        /// Whose.
+        person: PersonId,
     },
 }
 
@@ -415,6 +468,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         }),
         Some(("settings", of)) => Verb::Settings(settings_of(of)),
         Some(("open", of)) => Verb::Open(Open { what: open_of(of) }),
+        Some(("vault", of)) => Verb::Vault(vault_of(of)),
         Some(("trace", of)) => Verb::Trace(trace_of(of)),
         Some(("explain", of)) => {
             Verb::Explain(Explain { data: path(of, "data"), call: *of.get_one("call").expect(THERE) })
@@ -538,12 +592,14 @@ fn command(language: Language) -> Command {
                         .value_parser(reason)
                         .help(Help::OpenReason.say(language)),
                 )
+                .arg(holder("as", "holder").help(Help::VaultAs.say(language)))
                 // How the box starts its opener; people have no use for it.
                 .arg(Arg::new("serve").long("serve").value_name("MS").value_parser(value_parser!(u64)).hide(true)),
         )
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
         .subcommand(settings_command(language))
         .subcommand(approve_command(language))
+        .subcommand(vault_command(language))
         .subcommand(board_command(language))
         .subcommands(lines_commands(language))
 }
@@ -717,6 +773,54 @@ fn approve_of(of: &ArgMatches) -> Approve {
     Approve { data: path(of, "data"), act }
 }
 
+/// A person's number.
+fn holder(option: &'static str, name: &'static str) -> Arg {
+    let holder = Arg::new(name).long(option).value_name("PERSON");
+    holder.value_parser(|text: &str| text.parse().map(PersonId).map_err(|_| "PERSON"))
+}
+
+fn vault_command(language: Language) -> Command {
+    let verb = |name: &'static str, about: &Help| {
+        let data = Arg::new("data").long("data").value_name("DIR").value_parser(value_parser!(PathBuf));
+        let data = data.default_value(DATA_DIR).help(Help::Data.say(language));
+        localised(Command::new(name), language).about(about.say(language)).arg(data)
+    };
+    let why = || {
+        let why = Arg::new("reason").long("reason").value_name("TEXT").required(true).value_parser(reason);
+        why.help(Help::OpenReason.say(language))
+    };
+    let holders = || holder("holder", "holders").action(ArgAction::Append).help(Help::VaultHolder.say(language));
+    let as_holder = || holder("as", "holder").required(true).help(Help::VaultAs.say(language));
+    localised(Command::new("vault"), language)
+        .about(Help::Vault.say(language))
+        .subcommand_required(true)
+        .subcommand_value_name(Help::Verbs.say(language))
+        .subcommand_help_heading(Help::Verbs.say(language))
+        .disable_help_subcommand(true)
+        .subcommand(verb("keys", &Help::VaultKeys))
+        .subcommand(verb("ceremony", &Help::VaultCeremony).arg(holders().required(true)))
+        .subcommand(verb("rotate", &Help::VaultRotate).arg(as_holder()).arg(holders()).arg(why()))
+        .subcommand(verb("remove", &Help::VaultRemove).arg(holders().required(true).action(ArgAction::Set)).arg(why()))
+        .subcommand(verb("recover", &Help::VaultRecover).arg(holders().required(true)).arg(why()))
+        .subcommand(verb("passphrase", &Help::VaultPassphrase).arg(as_holder()))
+}
+
+fn vault_of(of: &ArgMatches) -> Vault {
+    let (verb, of) = of.subcommand().expect(THERE);
+    let holders = || of.get_many("holders").into_iter().flatten().copied().collect::<Vec<PersonId>>();
+    let why = || of.get_one::<String>("reason").cloned().expect(THERE);
+    let act = match verb {
+        "keys" => VaultAct::Keys,
+        "ceremony" => VaultAct::Ceremony { holders: holders() },
+        "rotate" => VaultAct::Rotate { holder: *of.get_one("holder").expect(THERE), added: holders(), reason: why() },
+        "remove" => VaultAct::Remove { person: *of.get_one("holders").expect(THERE), reason: why() },
+        "recover" => VaultAct::Recover { holders: holders(), reason: why() },
+        "passphrase" => VaultAct::Passphrase { person: *of.get_one("holder").expect(THERE) },
+        other => unreachable!("clap knows no verb that this table does not: {other}"),
+    };
+    Vault { data: path(of, "data"), act }
+}
+
 fn board_command(language: Language) -> Command {
     let verb = |name: &'static str, about: &Help| localised(Command::new(name), language).about(about.say(language));
     let path = |name: &'static str, value: &'static str, help: &Help| {
@@ -837,6 +941,7 @@ fn open_of(of: &ArgMatches) -> OpenFor {
         recording: *of.get_one("recording").expect(THERE),
         out: path(of, "out"),
         reason: of.get_one::<String>("reason").cloned().expect(THERE),
+        holder: of.get_one("holder").copied(),
     }
 }
 
@@ -884,6 +989,8 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply"];
+        let of_vault =
+            ["keys", "ceremony", "rotate", "remove", "recover", "passphrase"].map(|verb| format!("vault {verb}"));
         for verb in [
             "",
             "run",
@@ -903,6 +1010,8 @@ mod tests {
         ]
         .into_iter()
         .chain(of_settings)
+        .chain(["vault"])
+        .chain(of_vault.iter().map(String::as_str))
         {
             let (zh, en) = (help(&format!("{verb} --help"), "zh_CN.UTF-8"), help(&format!("{verb} --help"), "en_US"));
             assert!(zh.contains("用法") && zh.contains("显示帮助"), "{zh}");

@@ -19,6 +19,7 @@ mod settings;
 mod sim;
 mod span;
 mod trace;
+mod vault;
 mod verify;
 
 use std::{path::Path, process::ExitCode};
@@ -77,6 +78,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Pin => pin::pin(language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),
+        Verb::Vault(asked) => vault::vault(&asked, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),
     }
 }

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use frame::{CallId, RecordingId, Utc};
+use frame::{CallId, PersonId, RecordingId, Utc};
 use tokio::runtime;
 
 use super::{
@@ -46,8 +46,8 @@ pub(super) fn open(asked: Open, language: Language) -> Outcome {
             socket.and_then(|socket| serve(socket, idle)).map_err(system("ringfence open"))?;
             Ok(ExitCode::SUCCESS)
         }
-        OpenFor::Person { data, recording, out, reason } => {
-            Job::new(&data, recording, out, reason, language)?.run(language)
+        OpenFor::Person { data, recording, out, reason, holder } => {
+            Job { person: holder, ..Job::new(&data, recording, out, reason, language)? }.run(language)
         }
     }
 }
@@ -59,6 +59,7 @@ struct Job {
     masked: Vec<MaskedStretch>,
     out: PathBuf,
     reason: String,
+    person: Option<PersonId>,
 }
 
 impl Job {
@@ -82,7 +83,7 @@ impl Job {
         let sealed = read_sealed(&FileStore::new(&data.vault()), &object_name(recording));
         let sealed = sealed.map_err(|_| Trouble::NoRecording { recording: recording.to_string(), path })?;
         let (call, masked) = (sealed.call, sealed.masked());
-        Ok(Job { data, recording, call, masked, out, reason })
+        Ok(Job { data, recording, call, masked, out, reason, person: None })
     }
 
     fn run(self, language: Language) -> Outcome {
@@ -137,7 +138,7 @@ impl Job {
         let program = Program { path: PathBuf::from("/proc/self/exe"), idle: IDLE };
         let started = Client::start(&program, &self.data.vault()).await;
         let mut opener = started.map_err(system("ringfence open --serve"))?;
-        let octets = opener.open(intent, self.recording, passphrase).await.map_err(refused)?;
+        let octets = opener.open(intent, self.recording, self.person, passphrase).await.map_err(refused)?;
         let into = self.out.display().to_string();
         let mut file = private(&self.out).map_err(system(&into))?;
         let mut written = 0;

@@ -140,6 +140,9 @@ fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
         Event::Box(BoxEvent::AuditOutcome { intent, outcome, .. }) => {
             Some(Leaf::AuditOutcome { intent: *intent, outcome: outcome_of(*outcome) })
         }
+        Event::Box(BoxEvent::VaultKey { certificate, destroyed }) => {
+            Some(Leaf::Key { certificate: hash(certificate)?, destroyed: *destroyed })
+        }
         _ => None,
     }
 }

@@ -20,6 +20,7 @@ mod sinks;
 mod timestamps;
 pub mod vault_desk;
 mod vault_home;
+mod vault_keys;
 mod watchdog;
 
 use std::{
@@ -49,6 +50,7 @@ pub use leaves::{LeafFollower, LiveNow};
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 use vault_desk::DeskParts;
+pub use vault_keys::tell_new_key;
 
 use last_life::OpenCalls;
 use lines_desk::LinesDesk;
@@ -183,6 +185,7 @@ impl Daemon {
         changed::finish(&journal, &data, timestamps);
         tell_cards(&journal, &board, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
+        tokio::spawn(vault_keys::finish_ceremony(journal.clone(), data.vault(), timestamps));
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
         let recorder = start_recorder(&data, &home, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));

@@ -37,6 +37,6 @@ fn draw_code(data: &DataDir) -> io::Result<Option<String>> {
 
 /// A number that no other box has.
 pub(super) fn distinct(home: &Home) -> u64 {
-    let fingerprint = home.fingerprint();
+    let fingerprint = home.birth_fingerprint();
     fingerprint.iter().take(8).fold(0, |number, octet| number << 8 | u64::from(*octet))
 }

@@ -149,6 +149,13 @@ pub enum BoxEvent {
         /// Where, in octets.
         offset: u64,
     },
+    /// A key of the vault began to be used, or is destroyed from now on. Durable before the key goes.
+    VaultKey {
+        /// The fingerprint of its certificate, in hexadecimal.
+        certificate: String,
+        /// Whether it is destroyed.
+        destroyed: bool,
+    },
     /// Somebody is about to do what is audited. Durable before the act.
     AuditIntent {
         /// Who.
@@ -318,6 +325,8 @@ pub enum Act {
     AskApproval,
     /// To grant, refuse or withdraw one.
     AnswerApproval,
+    /// To change who can open recordings: ceremony, rotation, removal, recovery, another passphrase.
+    ChangeVaultKeys,
 }
 
 /// What became of an intent.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use frame::RecordingId;
+use frame::{PersonId, RecordingId};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, Interest},
     net::UnixStream,
@@ -101,7 +101,7 @@ impl Client {
         self.child.wait().await
     }
 
-    /// Opens a recording, and tells how long its WAV file is. The intent, which exists only once it is durable, is what
+    /// Opens a recording with the passphrase of a person's slot, and tells how long its WAV file is. The intent, which exists only once it is durable, is what
     /// entitles to this.
     ///
     /// # Errors
@@ -110,10 +110,11 @@ impl Client {
         &mut self,
         intent: &Intent,
         recording: RecordingId,
+        person: Option<PersonId>,
         passphrase: Passphrase,
     ) -> Result<u64, ClientError> {
         let (files, open) = self.gather(files_to_open(recording)).await?;
-        let ask = Ask::Open { intent: intent.no(), recording, passphrase, files };
+        let ask = Ask::Open { intent: intent.no(), recording, person, passphrase, files };
         match self.ask(&ask, &open).await? {
             (Answer::Opened { file_octets }, _) => Ok(file_octets),
             (other, _) => Err(refused(other)),

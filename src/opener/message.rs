@@ -2,7 +2,7 @@
 
 use std::io;
 
-use frame::{EventNo, RecordingId};
+use frame::{EventNo, PersonId, RecordingId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform};
@@ -21,6 +21,8 @@ pub(super) enum Ask {
         /// The audit intent, which is durable.
         intent: EventNo,
         recording: RecordingId,
+        /// Whose slot the passphrase is for; none: whichever it opens.
+        person: Option<PersonId>,
         passphrase: Passphrase,
         files: Vec<String>,
     },
@@ -87,6 +89,7 @@ mod tests {
         let ask = Ask::Open {
             intent: EventNo(7),
             recording: "3-9".parse().unwrap(),
+            person: Some(PersonId(4)),
             passphrase: Passphrase("correct horse".into()),
             files: vec!["identity".into()],
         };

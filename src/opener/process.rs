@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use frame::PersonId;
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
-    recorder::{HomeError, OpenedRecording, Opener, OsRandom, PlaybackError, open_birth_key, rewrap_birth_key},
+    recorder::{HomeError, OpenedRecording, Opener, OsRandom, PlaybackError, Unlock, open_birth_key, rewrap_birth_key},
 };
 
 /// The user that the process becomes where root starts it and the machine has one of this name.
@@ -86,11 +87,11 @@ type Reply = (Answer, Vec<u8>);
 
 fn answer(opened: &mut Option<OpenedRecording>, ask: Ask, files: Vec<OwnedFd>) -> io::Result<Reply> {
     let reply = match ask {
-        Ask::Open { recording, mut passphrase, files: names, .. } => {
+        Ask::Open { recording, person, mut passphrase, files: names, .. } => {
             // What was open is closed, whatever becomes of the new one.
             *opened = None;
             let files = HandedFiles::new(names, files)?;
-            let result = unlock(&files, &mut passphrase).and_then(|opener| {
+            let result = unlock(&files, person, &mut passphrase).and_then(|opener| {
                 OpenedRecording::open(Box::new(files), recording, &opener).map_err(|why| unplayable(&why))
             });
             result.map(|recording| Answer::Opened { file_octets: opened.insert(recording).file_octets() }).map(alone)
@@ -119,9 +120,10 @@ fn alone(answer: Answer) -> Reply {
     (answer, Vec::new())
 }
 
-/// The vault key, for as long as one recording is opened: it is wiped when the opener is dropped.
-fn unlock(files: &HandedFiles, passphrase: &mut Passphrase) -> Result<Opener, VaultRefusal> {
-    let opener = Opener::new(Box::new(files.clone()), passphrase.0.as_bytes());
+/// The vault's keys, for as long as one recording is opened: they are wiped when the opener is dropped.
+fn unlock(files: &HandedFiles, person: Option<PersonId>, passphrase: &mut Passphrase) -> Result<Opener, VaultRefusal> {
+    let unlock = Unlock::Passphrase { person, typed: &passphrase.0 };
+    let opener = Opener::unlock(Box::new(files.clone()), &unlock);
     passphrase.0.zeroize();
     opener.map_err(|error| refusal_of(&error))
 }

@@ -1,15 +1,16 @@
 //! The vault's own files: who it is, whom envelopes are sealed to, and the keys that the box holds.
 //!
 //! `identity` is the birth certificate, `birth-key` the wrapped private half, `log-key` the Ed25519 seed that signs
-//! checkpoints. Made once; `birth-key` is rewrapped when the owner sets a passphrase, and goes at the ceremony.
+//! checkpoints. Made once; `birth-key` is rewrapped when the owner sets a passphrase, and goes at the ceremony, from which on
+//! `keyring` has the keys (`ceremony`).
 
 use std::io;
 
 use frame::Stamp;
 use thiserror::Error;
 use vault::{
-    Certificate, Cost, FormatError, Hash, KeyKind, OpenError, Random, Secret, SignedCertificate, Signer, SigningKey,
-    VaultId, VerifyingKey, WrappedKey, draw_key_pair,
+    Certificate, Cost, FormatError, Hash, KeyKind, Keyring, OpenError, Random, Secret, SignedCertificate, Signer,
+    SigningKey, VaultId, VerifyingKey, WrappedKey, draw_key_pair,
 };
 
 use super::{
@@ -20,11 +21,13 @@ use super::{
 
 /// The birth certificate.
 pub(super) const IDENTITY: &str = "identity";
-const BIRTH_KEY: &str = "birth-key";
+pub(super) const BIRTH_KEY: &str = "birth-key";
 const LOG_KEY: &str = "log-key";
+/// The vault's keys since the ceremony; before it there is none.
+pub const KEYRING: &str = "keyring";
 
 /// What an opener reads of them.
-pub(super) const HOME_FILES: [&str; 2] = [IDENTITY, BIRTH_KEY];
+pub(super) const HOME_FILES: [&str; 3] = [IDENTITY, BIRTH_KEY, KEYRING];
 
 /// Why a vault can't be made, opened or rewrapped.
 #[derive(Debug, Error)]
@@ -43,6 +46,9 @@ pub enum HomeError {
     /// A file is missing.
     #[error("{0} is missing")]
     Missing(&'static str),
+    /// There was a ceremony, and there is but one.
+    #[error("the ceremony was held already")]
+    Ceremony,
     /// The code or passphrase does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -53,6 +59,8 @@ pub enum HomeError {
 pub struct Home {
     identity: SignedCertificate,
     log_key: SigningKey,
+    /// None before the ceremony.
+    keyring: Option<Keyring>,
 }
 
 impl Home {
@@ -72,7 +80,12 @@ impl Home {
         if log_key.verifying_key().to_bytes() != identity.signer_key {
             return Err(damaged(LOG_KEY, FormatError::Signature));
         }
-        Ok(Some(Home { identity, log_key }))
+        let keyring = keyring_of(store, &identity)?;
+        // Without this a keyring that is lost would have what comes sealed to a key that nobody has any more.
+        if keyring.is_none() && store.octets(BIRTH_KEY)?.is_none() {
+            return Err(HomeError::Missing(KEYRING));
+        }
+        Ok(Some(Home { identity, log_key, keyring }))
     }
 
     /// Makes a vault with a birth key under the owner's `code`. Takes as long as `cost` says.
@@ -107,7 +120,7 @@ impl Home {
         replace(store, BIRTH_KEY, &wrapped.emit())?;
         // Last: a vault without it is not there yet, and is made anew after a power cut.
         replace(store, IDENTITY, &identity.emit())?;
-        Ok(Home { identity, log_key })
+        Ok(Home { identity, log_key, keyring: None })
     }
 
     /// The vault's id.
@@ -117,16 +130,23 @@ impl Home {
 
     /// What the sealer is told.
     pub fn seal_for(&self) -> SealFor {
-        SealFor {
-            vault: self.vault(),
-            recipient: self.identity.certificate.recipient(),
-            certificate: self.fingerprint(),
-        }
+        let newest = self.keyring.as_ref().map_or(&self.identity, Keyring::certificate);
+        SealFor { vault: self.vault(), recipient: newest.certificate.recipient(), certificate: newest.fingerprint() }
     }
 
-    /// What people compare.
-    pub fn fingerprint(&self) -> Hash {
+    /// The fingerprint of the birth certificate: it never changes, and no other vault has it.
+    pub fn birth_fingerprint(&self) -> Hash {
         self.identity.fingerprint()
+    }
+
+    /// What people compare: it is on the sheet after the ceremony.
+    pub fn fingerprint(&self) -> Hash {
+        sheet_fingerprint(&self.identity, self.keyring.as_ref())
+    }
+
+    /// The keys since the ceremony.
+    pub fn keyring(&self) -> Option<&Keyring> {
+        self.keyring.as_ref()
     }
 
     /// The key that signs checkpoints.
@@ -168,6 +188,25 @@ pub(super) fn spoiled_files(
         }
     }
     Ok(spoiled)
+}
+
+/// The fingerprint that people compare: the birth certificate's, and from the ceremony on the sheet's.
+pub(super) fn sheet_fingerprint(identity: &SignedCertificate, keyring: Option<&Keyring>) -> Hash {
+    keyring.map_or_else(|| identity.fingerprint(), |keyring| keyring.fingerprint(identity))
+}
+
+/// The keyring of the vault in `store`; none before the ceremony.
+///
+/// # Errors
+/// The disk's, or one that is damaged or of another vault.
+pub(super) fn keyring_of(store: &dyn Store, identity: &SignedCertificate) -> Result<Option<Keyring>, HomeError> {
+    let Some(octets) = read_all(store, KEYRING)? else { return Ok(None) };
+    let keyring = Keyring::parse(&octets).map_err(|what| damaged(KEYRING, what))?;
+    let birth = &identity.certificate;
+    if (keyring.vault(), keyring.birth()) != (birth.vault, birth.key) {
+        return Err(damaged(KEYRING, FormatError::Value));
+    }
+    Ok(Some(keyring))
 }
 
 /// The birth certificate of the vault in `store`: all that checking needs.
@@ -233,6 +272,6 @@ fn parse_identity(octets: &[u8]) -> Result<SignedCertificate, HomeError> {
     SignedCertificate::parse(octets).map_err(|what| damaged(IDENTITY, what))
 }
 
-fn damaged(file: &'static str, what: FormatError) -> HomeError {
+pub(super) fn damaged(file: &'static str, what: FormatError) -> HomeError {
     HomeError::Damaged { file, what }
 }

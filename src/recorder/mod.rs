@@ -5,6 +5,7 @@
 //! Not here: retention, slots and ceremony, copies to other places, the page.
 
 mod batch;
+mod ceremony;
 mod command;
 mod flusher;
 mod headless;
@@ -37,16 +38,22 @@ mod verify_unfinished;
 mod whereabouts;
 
 pub use batch::{Group, SealedBatch};
+pub use ceremony::{
+    Ceremony, Making, NewHolder, birth_key_is_left, change_passphrase, destroy_birth_key, recover, remove_holder,
+    rotate,
+};
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use flusher::{Flusher, Resume};
-pub use home::{Home, HomeError, identity, log_verifying_key, open_birth_key, replace_birth_key, rewrap_birth_key};
+pub use home::{
+    Home, HomeError, KEYRING, identity, log_verifying_key, open_birth_key, replace_birth_key, rewrap_birth_key,
+};
 pub use inline::InlineRecorder;
 pub use key_table::{KeyState, KeyTables};
 pub use leaves::{Leaves, LeavesRecovered, origin};
 pub use memory::{Faults, MemoryStore};
 pub use names::{OBJECTS, object_name, tombstone_name};
 pub use opened::{OPENED_OCTETS_MAX, OpenedRecording};
-pub use opener::{DataKeys, Opener, files_to_open, files_to_unlock};
+pub use opener::{DataKeys, Opener, Unlock, files_to_open, files_to_unlock};
 pub use playback::{
     ListedObject, MaskedStretch, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us,
 };

@@ -1,19 +1,19 @@
-//! Opening: from the birth key and the key tables to the keys of one recording. Runs in the process that `ringfence open`
+//! Opening: from a slot, before the ceremony the birth key, and the key tables to the keys of one recording. Runs in the process that `ringfence open`
 //! is, and in `verify --open`, alone.
 //!
-//! An [`Opener`] holds the private key and lives as short as can be; [`DataKeys`] open the chunks of one recording and
+//! An [`Opener`] holds the private keys and lives as short as can be; [`DataKeys`] open the chunks of one recording and
 //! nothing else. Both are wiped when dropped.
 
 use std::collections::BTreeMap;
 
-use frame::{LegId, RecordingId};
+use frame::{LegId, PersonId, RecordingId};
 use vault::{
-    AudioKey, Body, ChunkKey, Found, KeyRecord, KeyScope, ObjectHead, OpenError, Place, PublicKey, Secret, Seeded,
-    VaultId, public_half,
+    AudioKey, Body, ChunkKey, Found, KeyRecord, KeyScope, Keyring, ObjectHead, OpenError, Place, Secret, Seeded, Share,
+    Unlocking, VaultId, combine, public_half,
 };
 
 use super::{
-    home::{HOME_FILES, HomeError, identity, open_birth_key},
+    home::{HOME_FILES, HomeError, identity, keyring_of, open_birth_key},
     key_table::{KeyState, KeyTables, table_files},
     names::object_name,
     store::Store,
@@ -23,8 +23,22 @@ use super::{
 pub struct Opener {
     store: Box<dyn Store>,
     tables: KeyTables,
-    private: Secret,
-    public: PublicKey,
+    /// By the key's id: each opens what its time has sealed.
+    privates: BTreeMap<[u8; 8], Secret>,
+}
+
+/// What somebody has who wants to open.
+#[derive(Clone, Copy)]
+pub enum Unlock<'a> {
+    /// A passphrase, or before the ceremony the owner's code.
+    Passphrase {
+        /// Whose slot it is for; none: whichever it opens. Each slot that is tried takes its time.
+        person: Option<PersonId>,
+        /// As it was typed.
+        typed: &'a str,
+    },
+    /// Two shares of the recovery key.
+    Shares(&'a [Share; 2]),
 }
 
 /// The files that an [`Opener`] and a reader of this recording read: nothing else of the vault is needed.
@@ -38,29 +52,66 @@ pub fn files_to_unlock() -> Vec<String> {
 }
 
 impl Opener {
-    /// Opens the birth key with `code`.
+    /// Opens the vault's private keys with a passphrase, whosever it is, or the owner's code.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub fn new(store: Box<dyn Store>, passphrase: &[u8]) -> Result<Opener, HomeError> {
+        let typed = std::str::from_utf8(passphrase).map_err(|_| OpenError::WrongCode)?;
+        Opener::unlock(store, &Unlock::Passphrase { person: None, typed })
+    }
+
+    /// Opens the vault's private keys.
     ///
     /// # Errors
     /// The disk's, a damaged vault, or [`OpenError::WrongCode`].
-    pub fn new(store: Box<dyn Store>, code: &[u8]) -> Result<Opener, HomeError> {
-        let vault = identity(&*store)?.certificate.vault;
-        let private = open_birth_key(&*store, code)?;
-        let public = public_half(&private)?;
+    pub fn unlock(store: Box<dyn Store>, unlock: &Unlock<'_>) -> Result<Opener, HomeError> {
+        let identity = identity(&*store)?;
+        let privates = match keyring_of(&*store, &identity)? {
+            Some(keyring) => keyring.all(newest(&keyring, unlock)?)?,
+            None => vec![birth(&*store, unlock)?],
+        };
+        let with_id = |private: Secret| Ok((public_half(&private)?.key_id(), private));
+        let privates = privates.into_iter().map(with_id).collect::<Result<_, OpenError>>()?;
         // Reading draws nothing.
-        let tables = KeyTables::open_to_read(&*store, vault, Box::new(Seeded::new(0)))?;
-        Ok(Opener { store, tables, private, public })
+        let tables = KeyTables::open_to_read(&*store, identity.certificate.vault, Box::new(Seeded::new(0)))?;
+        Ok(Opener { store, tables, privates })
     }
 
     fn open_key(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<ChunkKey, OpenError> {
         let KeyRecord { leg, epoch, key_no, commitment, .. } = *record;
         let scope = KeyScope { vault, recording: place.recording, part: place.part, leg, epoch, key_no };
-        let mine = record.envelopes.iter().find(|envelope| envelope.key_id == self.public.key_id());
-        let a = mine.ok_or(OpenError::NotAddressed)?.open(&self.private, &vault, &scope.octets())?;
+        let mine = |envelope: &vault::Envelope| Some((envelope.clone(), self.privates.get(&envelope.key_id)?));
+        let (envelope, private) = record.envelopes.iter().find_map(mine).ok_or(OpenError::NotAddressed)?;
+        let a = envelope.open(private, &vault, &scope.octets())?;
         match self.tables.get(&*self.store, key_no) {
             Ok(KeyState::There(b)) => Ok(ChunkKey::new(&AudioKey::derive_committed(&a, &b, &scope, &commitment)?)),
             Ok(KeyState::Erased) => Err(OpenError::Erased),
             Err(_) => Err(OpenError::KeyTable),
         }
+    }
+}
+
+/// The newest private key.
+pub(super) fn newest(keyring: &Keyring, unlock: &Unlock<'_>) -> Result<Secret, OpenError> {
+    let (person, typed) = match unlock {
+        Unlock::Passphrase { person, typed } => (*person, *typed),
+        Unlock::Shares([one, other]) => {
+            let recovery = combine(one, other).map_err(|_| OpenError::WrongCode)?;
+            return keyring.unlock_by_recovery(&recovery).map_err(|_| OpenError::WrongCode);
+        }
+    };
+    let with = Unlocking { passphrase: typed, machine: None };
+    let tried = keyring.slots().filter(|slot| person.is_none_or(|person| person == slot.person));
+    let mut opened = tried.map(|slot| keyring.unlock(slot.person, &with));
+    // Who has no slot is told no other than who mistypes.
+    opened.find(|opened| !matches!(opened, Err(OpenError::WrongCode))).unwrap_or(Err(OpenError::WrongCode))
+}
+
+fn birth(store: &dyn Store, unlock: &Unlock<'_>) -> Result<Secret, HomeError> {
+    match unlock {
+        Unlock::Passphrase { typed, .. } => open_birth_key(store, typed.as_bytes()),
+        Unlock::Shares(_) => Err(OpenError::WrongCode.into()),
     }
 }
 

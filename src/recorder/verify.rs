@@ -3,13 +3,15 @@
 //! Every octet of an object is covered: by the record's checksum (which says where), by the hash chain (which says that
 //! nothing was exchanged), and by the leaf of the finished recording under a signed root (which says when).
 
-use std::{io, path::Path};
+use std::{collections::BTreeSet, io, path::Path};
 
 use frame::{CallId, RecordingId};
-use vault::{Body, Fault, FormatError, Hash, ObjectReader, ObjectTrailer, OpenError, SegmentHead, SignedCertificate};
+use vault::{
+    Body, Fault, FormatError, Hash, Keyring, ObjectReader, ObjectTrailer, OpenError, SegmentHead, SignedCertificate,
+};
 
 use super::{
-    home::{HomeError, IDENTITY, identity, spoiled_files},
+    home::{BIRTH_KEY, HomeError, IDENTITY, KEYRING, identity, keyring_of, sheet_fingerprint, spoiled_files},
     key_table::spoiled_pages,
     names::{OBJECTS, SEGMENTS, object_name, tombstone_name},
     opener::{DataKeys, Opener},
@@ -78,6 +80,10 @@ pub enum Finding {
     KeyTable,
     /// The recording was sealed for another certificate than the vault's.
     SealedForAnother,
+    /// The key that the log says was destroyed is there.
+    KeyIsBack,
+    /// The log says that there was a ceremony, and its keyring is not there, or damaged.
+    KeyringGone,
 }
 
 /// A finding and where it is.
@@ -160,12 +166,12 @@ pub fn verify(path: &Path, outside: &Outside) -> Result<Report, HomeError> {
     Ok(report)
 }
 
-/// Checks a vault's directory and decrypts every chunk with the birth key under `code`.
+/// Checks a vault's directory and decrypts every chunk with what a passphrase, or the owner's code, opens.
 ///
 /// # Errors
-/// The disk's, a vault without an identity, or a wrong code.
-pub fn verify_open(path: &Path, code: &[u8], outside: &Outside) -> Result<Report, HomeError> {
-    let opener = Opener::new(Box::new(FileStore::new(path)), code)?;
+/// The disk's, a vault without an identity, or a wrong passphrase.
+pub fn verify_open(path: &Path, passphrase: &[u8], outside: &Outside) -> Result<Report, HomeError> {
+    let opener = Opener::new(Box::new(FileStore::new(path)), passphrase)?;
     verify_against(&FileStore::new(path), Some(&opener), outside)
 }
 
@@ -180,11 +186,13 @@ pub fn verify_vault(store: &dyn Store, opener: Option<&Opener>) -> Result<Report
 fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside) -> Result<Report, HomeError> {
     let mut report = Report::new(if opener.is_some() { Depth::Opened } else { Depth::Sealed });
     let identity = identity(store)?;
-    report.fingerprint = Some(identity.fingerprint());
+    let keys = Keys::of(&mut report, store, identity)?;
+    let identity = &keys.identity;
+    report.fingerprint = Some(sheet_fingerprint(identity, keys.keyring.as_ref()));
     if outside.fingerprint.is_some() && outside.fingerprint != report.fingerprint {
         report.find(IDENTITY, 0, Finding::OtherCertificate);
     }
-    let log = check_log(&mut report, store, &identity, outside.root.as_deref())?;
+    let log = check_log(&mut report, store, identity, outside.root.as_deref())?;
     let mut unfinished = Unfinished::of(&log);
     check_segments(&mut report, store, &mut unfinished)?;
     unfinished.check(&mut report, store, identity.certificate.vault)?;
@@ -192,16 +200,23 @@ fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside)
     for name in names.iter().filter(|name| name.ends_with(".rfo")) {
         let octets = read_all(store, name)?.unwrap_or_default();
         if let Some(checked) = check_object(&mut report, name, &octets, opener, &log) {
-            check_logged(&mut report, name, &checked, &identity, &log);
+            check_logged(&mut report, name, &checked, &keys, &log);
         }
     }
     check_missing(&mut report, store, &names, &log)?;
-    check_keys(&mut report, store, &identity)?;
+    check_keys(&mut report, store, &keys, &log)?;
     Ok(report)
 }
 
 /// Checks what opens the audio, as far as that can be done without the passphrase.
-fn check_keys(report: &mut Report, store: &dyn Store, identity: &SignedCertificate) -> io::Result<()> {
+fn check_keys(report: &mut Report, store: &dyn Store, keys: &Keys, log: &Log) -> io::Result<()> {
+    let identity = &keys.identity;
+    if log.destroyed.contains(&identity.fingerprint()) && store.octets(BIRTH_KEY)?.is_some() {
+        report.find(BIRTH_KEY, 0, Finding::KeyIsBack);
+    }
+    if keys.keyring.is_none() && !log.destroyed.is_empty() {
+        report.find(KEYRING, 0, Finding::KeyringGone);
+    }
     for (file, what) in spoiled_files(store, identity)? {
         report.find(file, 0, Finding::Format(what));
     }
@@ -214,6 +229,30 @@ fn check_keys(report: &mut Report, store: &dyn Store, identity: &SignedCertifica
         report.find(&file, offset, Finding::KeyTable);
     }
     Ok(())
+}
+
+/// The public side of the vault's keys.
+struct Keys {
+    identity: SignedCertificate,
+    keyring: Option<Keyring>,
+    /// Of every certificate that a recording may be sealed for.
+    fingerprints: BTreeSet<Hash>,
+}
+
+impl Keys {
+    /// Reads them; a keyring that is damaged is found, and none.
+    fn of(report: &mut Report, store: &dyn Store, identity: SignedCertificate) -> Result<Keys, HomeError> {
+        let keyring = match keyring_of(store, &identity) {
+            Err(HomeError::Damaged { file, what }) => {
+                report.find(file, 0, Finding::Format(what));
+                None
+            }
+            other => other?,
+        };
+        let since = keyring.iter().flat_map(Keyring::fingerprints);
+        let fingerprints = since.chain([identity.fingerprint()]).collect();
+        Ok(Keys { identity, keyring, fingerprints })
+    }
 }
 
 /// An object that is whole in itself.
@@ -284,11 +323,11 @@ fn says(reader: ObjectReader<'_>, certificate: Option<Hash>) -> Result<Checked, 
     Ok(Checked { recording, vault, certificate, says: Logged { records, chunks, chain_head, commitments } })
 }
 
-fn check_logged(report: &mut Report, name: &str, checked: &Checked, identity: &SignedCertificate, log: &Log) {
-    if checked.vault != identity.certificate.vault {
+fn check_logged(report: &mut Report, name: &str, checked: &Checked, keys: &Keys, log: &Log) {
+    if checked.vault != keys.identity.certificate.vault {
         report.find(name, 0, Finding::OtherVault);
     }
-    if checked.certificate != Some(identity.fingerprint()) {
+    if !checked.certificate.is_some_and(|certificate| keys.fingerprints.contains(&certificate)) {
         report.find(name, 0, Finding::SealedForAnother);
     }
     if name != object_name(checked.recording) {

@@ -1,6 +1,6 @@
 //! The log's part of `verify`: leaves against hashes, hashes against signed roots, and what the leaves say of recordings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frame::{CallId, RecordingId};
 use vault::{Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, LogEdge, SignedCertificate, merkle};
@@ -31,6 +31,8 @@ pub(super) struct Log {
     pub(super) live: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
     /// The hashes of the tombstones of erased recordings.
     pub(super) tombstones: BTreeMap<RecordingId, Hash>,
+    /// The certificates whose private halves were destroyed.
+    pub(super) destroyed: BTreeSet<Hash>,
 }
 
 impl Log {
@@ -47,10 +49,13 @@ impl Log {
             Leaf::Tombstone { recording, document } => {
                 self.tombstones.insert(recording, document);
             }
+            Leaf::Key { certificate, destroyed: true } => {
+                self.destroyed.insert(certificate);
+            }
             Leaf::Due { .. }
             | Leaf::AuditIntent { .. }
             | Leaf::AuditOutcome { .. }
-            | Leaf::Key { .. }
+            | Leaf::Key { destroyed: false, .. }
             | Leaf::RootReceived { .. } => {}
         }
     }

@@ -128,6 +128,10 @@ sentences! {
         TellRetentionEvent
             zh "告知保存期限的起算事件"
             en "tell an event from which a recording’s time counts"
+        /// Keys.
+        ChangeVaultKeys
+            zh "更改谁能打开录音（录音库密钥）"
+            en "change who can open recordings (the vault’s keys)"
 
         // Facts.
         /// Somebody signed in.
@@ -190,6 +194,14 @@ sentences! {
         VaultDamaged { file: String, offset: u64 }
             zh "录音库文件 {file} 从第 {offset} 字节起有断电解释不了的损坏"
             en "file {file} of the vault has damage from octet {offset} on that no power cut explains"
+        /// A key of the vault.
+        VaultKeyBegan { certificate: String }
+            zh "录音库启用密钥，证书指纹 {certificate}"
+            en "the vault uses a key from now on; fingerprint of its certificate {certificate}"
+        /// A key of the vault.
+        VaultKeyDestroyed { certificate: String }
+            zh "录音库的密钥从此销毁，证书指纹 {certificate}"
+            en "a key of the vault is destroyed from now on; fingerprint of its certificate {certificate}"
     }
 }
 
@@ -222,6 +234,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::AskApproval => Audit::AskApproval,
         Act::AnswerApproval => Audit::AnswerApproval,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,
+        Act::ChangeVaultKeys => Audit::ChangeVaultKeys,
     };
     sentence.say(language)
 }
@@ -246,6 +259,8 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::EventsLost { count } => Audit::EventsLost { count },
         BoxEvent::IndexSetAside { kept_in } => Audit::IndexSetAside { kept_in },
         BoxEvent::VaultDamaged { file, offset } => Audit::VaultDamaged { file, offset },
+        BoxEvent::VaultKey { certificate, destroyed: false } => Audit::VaultKeyBegan { certificate },
+        BoxEvent::VaultKey { certificate, destroyed: true } => Audit::VaultKeyDestroyed { certificate },
         _ => return None,
     };
     Some(sentence.say(language))

@@ -57,6 +57,42 @@ sentences! {
         Rebuild
             zh "按事件日志重建数据库索引"
             en "Rebuild the database index from the event log"
+        /// `vault`.
+        Vault
+            zh "谁能打开录音：密钥仪式、轮换、移除、恢复"
+            en "Who can open recordings: ceremony, rotation, removal, recovery"
+        /// `vault keys`.
+        VaultKeys
+            zh "列出谁能打开录音，以及恢复单上的指纹"
+            en "List who can open recordings, and the fingerprint of the recovery sheet"
+        /// `vault ceremony`.
+        VaultCeremony
+            zh "密钥仪式：为每位持有人制作口令，恢复密钥分成 3 份，销毁出厂密钥"
+            en "The ceremony: a passphrase for each holder, the recovery key in 3 shares, the birth key destroyed"
+        /// `vault rotate`.
+        VaultRotate
+            zh "换新密钥，也可增加持有人；旧录音照常可以打开"
+            en "New keys, and new holders if wanted; older recordings open as before"
+        /// `vault remove`.
+        VaultRemove
+            zh "立刻收回一位持有人的口令；24 小时内须换新密钥"
+            en "Take a holder's passphrase away at once; new keys are due within 24 hours"
+        /// `vault recover`.
+        VaultRecover
+            zh "用恢复密钥的 2 份，把录音库交给新的持有人"
+            en "Hand the vault to new holders with 2 shares of the recovery key"
+        /// `vault passphrase`.
+        VaultPassphrase
+            zh "一位持有人换新口令"
+            en "A new passphrase for a holder"
+        /// A holder.
+        VaultHolder
+            zh "持有人在设置里的人员编号；可多次给出"
+            en "The holder's number in the settings; may be given several times"
+        /// Whose passphrase is typed.
+        VaultAs
+            zh "由哪位持有人输入口令（人员编号）"
+            en "Which holder types the passphrase (number in the settings)"
         /// `open`.
         Open
             zh "把一条录音打开成 WAV 文件（先记入审计；本机停止时使用，运行时请用页面）"
@@ -371,6 +407,34 @@ sentences! {
         PlainOutside { address: String }
             zh "{address} 不是环回地址，页面不会不加密地提供给网络。请去掉 --plain-http，或用 --listen 127.0.0.1:8443。"
             en "{address} is no loopback address, and the page is never served to the network unencrypted. Leave out --plain-http, or use --listen 127.0.0.1:8443."
+        /// Keys change only while the box is stopped.
+        StopForKeys { path: String }
+            zh "本机正在使用 {path}。密钥只能在本机停止时更改：请先停止本机，完成后再启动。没有更改任何内容。"
+            en "The box runs on {path}. Keys change only while it is stopped: stop it, and start it again afterwards. Nothing has changed."
+        /// There was no ceremony.
+        NoCeremony
+            zh "还没有举行密钥仪式，或者密钥环丢失。请先执行 ringfence vault ceremony；若仪式已举行，请从备份取回文件 keyring。"
+            en "There was no ceremony yet, or its keyring is lost. Run `ringfence vault ceremony` first; where it was held, bring the file keyring back from a backup."
+        /// There was one.
+        CeremonyHeld
+            zh "密钥仪式已经举行过，没有更改任何内容。要换密钥请用 ringfence vault rotate，要找回请用 ringfence vault recover。"
+            en "The ceremony was held already, and nothing has changed. Use `ringfence vault rotate` for new keys, `ringfence vault recover` to get back in."
+        /// No such holder.
+        NoSuchHolder
+            zh "此人没有录音口令。ringfence vault keys 会列出谁有；没有更改任何内容。"
+            en "This person has no passphrase for recordings. `ringfence vault keys` lists who has; nothing has changed."
+        /// Nobody left, too many, or twice.
+        HoldersWrong { most: usize }
+            zh "持有人至少要有一位，至多 {most} 位，每位只能出现一次；最后一位不能移除。没有更改任何内容。"
+            en "There must be at least one holder and at most {most}, none of them twice; the last one can't be removed. Nothing has changed."
+        /// The shares make another key.
+        SharesDiffer
+            zh "这两份拼不成本录音库的恢复密钥。请核对是否为同一次仪式的两份不同的份额；没有更改任何内容。"
+            en "These shares do not make this vault's recovery key. Check that they are two different shares of the same ceremony; nothing has changed."
+        /// It was not typed back.
+        NotTypedBack
+            zh "输入的内容与显示的不一致，已停止。没有更改任何内容，请从头再来；刚才抄下的请销毁。"
+            en "What was typed is not what was shown, so this stopped. Nothing has changed; begin again, and destroy what was written down."
         /// The box runs.
         BoxRuns { path: String }
             zh "本机正在使用 {path}，没有打开任何内容。请在它的页面上打开录音，审计会记下您是谁；或先停止本机。"

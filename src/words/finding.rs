@@ -70,6 +70,14 @@ fn what_found(finding: &Finding, language: Language) -> String {
             "这条录音是为另一个公钥封存的：录音库的证书被换过",
             "it was sealed for another public key: the certificate of the vault was exchanged",
         ),
+        Finding::KeyIsBack => (
+            "日志说这把密钥已经销毁，它却又在：有人放回了旧文件",
+            "the log says that this key was destroyed, and it is there: somebody has put an old file back",
+        ),
+        Finding::KeyringGone => (
+            "日志说已经举行过密钥仪式，密钥环却不在或已损坏：请从备份里取回",
+            "the log says that there was a ceremony, and its keyring is gone or damaged: bring it back from a backup",
+        ),
         Finding::OtherCertificate => (
             "证书指纹与给出的不符：这不是那个录音库，或其公钥被换掉",
             "the certificate has another fingerprint than was given: another vault, or its public key was exchanged",

@@ -23,6 +23,7 @@ mod quantity;
 mod sentence;
 pub mod state;
 mod story;
+pub mod vault;
 
 pub use alarm::{alarm, alarm_brief};
 pub use cause::{cause, cause_advice, location};

@@ -23,7 +23,7 @@ fn open(data: &Path, recording: &str, out: &Path, passphrase: &str) -> Output {
 }
 
 /// What the audit of a data directory says, once its index has caught up.
-fn audit_of(data: &Path) -> Vec<String> {
+pub fn audit_of(data: &Path) -> Vec<String> {
     let data = DataDir::open(data, false, "another boot").unwrap();
     let (journal, thread) = daemon::start_log(&data).unwrap();
     journal.settle().blocking_recv().unwrap();

@@ -5,6 +5,7 @@
 mod command;
 mod desk;
 mod kept;
+mod keys;
 #[path = "../peers/reader.rs"]
 mod reader;
 mod rig;

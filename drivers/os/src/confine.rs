@@ -45,6 +45,15 @@ pub fn confine(user: &str) -> io::Result<Apart> {
     Ok(apart)
 }
 
+/// Has this process leave no dump, and lets no other process of its user look into it.
+///
+/// # Errors
+/// The system's.
+pub fn leave_no_dump() -> io::Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    Ok(set_dumpable(false)?)
+}
+
 fn stand_apart(user: &str) -> io::Result<Apart> {
     if geteuid().is_root()
         && let Some(user) = User::from_name(user)?

@@ -17,7 +17,7 @@ mod terminal;
 mod wake;
 
 pub use clock::{Clock, boot_id};
-pub use confine::{Apart, confine};
+pub use confine::{Apart, confine, leave_no_dump};
 pub use files::allow_many_files;
 pub use handed::{HANDED_FILES_MAX, receive_with_files, send_with_files};
 pub use held::HeldMemory;

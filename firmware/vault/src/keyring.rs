@@ -216,6 +216,11 @@ impl Keyring {
         self.vault
     }
 
+    /// The public half of the birth key.
+    pub const fn birth(&self) -> PublicKey {
+        self.birth
+    }
+
     /// The newest certificate: what recordings are sealed for from now on.
     pub fn certificate(&self) -> &SignedCertificate {
         &self.epochs.last().expect("a keyring has an epoch").certificate

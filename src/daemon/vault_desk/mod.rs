@@ -23,7 +23,7 @@ use crate::{
     handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest},
     journal::{Audit, StampClock},
     opener::{Client, ClientError, Program},
-    recorder::{FileStore, Store as _, object_name, replace_birth_key},
+    recorder::{FileStore, KEYRING, Store as _, object_name, replace_birth_key},
 };
 
 /// People who listen at once: each holds a process with the index of a recording.
@@ -141,8 +141,13 @@ impl Shared {
     /// Puts the birth key under the owner's passphrase, in an opener that has no other work.
     async fn take_over(&self, code: Passphrase, passphrase: Passphrase) -> VaultReply {
         let taken = async {
-            let _turn = self.turn().await?;
             let vault = &self.parts.vault;
+            // Since the ceremony the owner's code and passphrase open nothing, and there is nothing to put under another.
+            let keyring = FileStore::new(vault).octets(KEYRING).map_err(|_| VaultRefusal::Damaged)?;
+            if keyring.is_some() {
+                return Ok(VaultReply::TakenOver);
+            }
+            let _turn = self.turn().await?;
             let started = Client::start(&self.parts.program, vault).await;
             let mut opener = started.map_err(|error| no_opener(&error))?;
             if let Some(key) = opener.rewrap(code, passphrase).await.map_err(|error| refusal_of(&error))? {

@@ -155,8 +155,9 @@ impl Listener {
         let shared = Arc::clone(&self.shared);
         let intent = shared.parts.audit.intend(intend).await.map_err(|NotAudited| VaultRefusal::NotAudited)?;
         let _turn = shared.turn().await?;
+        let person = self.person;
         let opener = self.opener().await?;
-        let opened = opener.open(&intent, recording, open.passphrase).await;
+        let opened = opener.open(&intent, recording, Some(person), open.passphrase).await;
         let file_octets = opened.map_err(|error| refusal_of(&error))?;
         let apart = opener.apart();
         let opening = OpeningId(getrandom::u64().map_err(|_| VaultRefusal::NoOpener)?);

@@ -83,7 +83,9 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::Joined { .. }
         | BoxEvent::PasswordChanged { .. } => Some(("access", false)),
         BoxEvent::SignInFailed { .. } => Some(("access", true)),
-        BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
+        BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } | BoxEvent::VaultKey { .. } => {
+            Some(("box", false))
+        }
         BoxEvent::LogTailSetAside { .. }
         | BoxEvent::LogDamaged { .. }
         | BoxEvent::EventsLost { .. }

@@ -1,5 +1,6 @@
 //! The recorder under a virtual clock: ticks in, files in memory out.
 
+mod ceremony;
 mod disk;
 mod evidence;
 mod keys;
@@ -15,7 +16,7 @@ use frame::{
     BootNo, CallId, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, Octets, RecordingId, SpanId,
     SpanTick, Stamp, Tick, Time, Timeslot, TrackHandle, Utc,
 };
-use vault::{Cost, Leaf, Mark, Random, Sample, Seeded};
+use vault::{Cost, Leaf, Mark, OpenError, Random, Sample, Seeded};
 
 use super::*;
 

@@ -1,0 +1,245 @@
+//! `ringfence vault`: who can open recordings. The ceremony, rotations, removals, recovery, another passphrase.
+//!
+//! Only while the box does not run: it seals recordings for the key that it found when it started. What is asked here is
+//! in the audit before it is done. Whoever stands at this terminal has the right to the box's files; what makes it more
+//! than one person is that holders type their own passphrases, and that shares are in three hands.
+
+mod paper;
+
+use std::{path::Path, process::ExitCode};
+
+use frame::{PersonId, Stamp, Utc};
+use tokio::runtime;
+use vault::{Cost, Keyring, OpenError, Share};
+use zeroize::Zeroizing;
+
+use self::paper::Paper;
+use super::{
+    Outcome,
+    arguments::{Vault, VaultAct},
+    data_dir_trouble, say, system,
+};
+use crate::{
+    daemon::{self, Timestamps},
+    data_dir::{DataDir, DataDirError},
+    journal::{self, Act, Actor, Audit, Intend},
+    recorder::{
+        Ceremony, FileStore, Home, HomeError, Making, NewHolder, OsRandom, Unlock, birth_key_is_left,
+        change_passphrase, recover, remove_holder, rotate,
+    },
+    words::{Language, command::Trouble, date_time, vault::Keys},
+};
+
+/// Does what was asked.
+pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
+    if matches!(asked.act, VaultAct::Keys) {
+        return keys(&asked.data, language);
+    }
+    os::leave_no_dump().map_err(system("prctl"))?;
+    let keeper = Keeper::new(&asked.data, language)?;
+    match &asked.act {
+        VaultAct::Keys => unreachable!("answered above"),
+        VaultAct::Ceremony { holders } => keeper.ceremony(holders),
+        VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
+        VaultAct::Remove { person, reason } => keeper.remove(*person, reason),
+        VaultAct::Recover { holders, reason } => keeper.recover(holders, reason),
+        VaultAct::Passphrase { person } => keeper.passphrase(*person),
+    }
+}
+
+/// Says who can open recordings. The box may run.
+fn keys(data: &Path, language: Language) -> Outcome {
+    let tell = |sentence: Keys| say(&sentence.say(language));
+    let store = FileStore::new(&data.join("vault"));
+    let refused = |error: HomeError| trouble(&error, data);
+    let home = Home::open(&store).and_then(|home| home.ok_or(HomeError::Missing("identity"))).map_err(refused)?;
+    let Some(keyring) = home.keyring() else {
+        tell(Keys::BeforeCeremony);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let certificate = &keyring.certificate().certificate;
+    let date = |stamp: &Stamp| date_time(Utc::from_us(stamp.utc.as_us()));
+    tell(Keys::Epoch { epoch: certificate.epoch, since: date(&certificate.issued) });
+    keyring.slots().for_each(|slot| tell(Keys::Holder { person: slot.person.0 }));
+    for (person, when) in keyring.removed() {
+        tell(Keys::RemovedAt { person: person.0, when: date(when) });
+    }
+    if birth_key_is_left(&store).map_err(system("birth-key"))? {
+        tell(Keys::BirthKeyLeft);
+    }
+    tell(Keys::Sheet { fingerprint: hexadecimal(&home.fingerprint()) });
+    tell(Keys::Theft);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A box that is stopped, and whoever changes its keys.
+struct Keeper<'a> {
+    data: DataDir,
+    path: &'a Path,
+    paper: Paper,
+}
+
+type Passphrases = Vec<(PersonId, Zeroizing<String>)>;
+
+impl<'a> Keeper<'a> {
+    fn new(path: &'a Path, language: Language) -> Result<Keeper<'a>, Trouble> {
+        let name = path.display().to_string();
+        let boot_id = os::boot_id().map_err(system("boot_id"))?;
+        let data = DataDir::open(path, false, &boot_id).map_err(|error| match error {
+            DataDirError::Locked { .. } => Trouble::StopForKeys { path: name.clone() },
+            other => data_dir_trouble(name.clone(), &other, language),
+        })?;
+        Ok(Keeper { data, path, paper: Paper(language) })
+    }
+
+    fn ceremony(&self, holders: &[PersonId]) -> Outcome {
+        let owner = self.paper.passphrase(&Keys::AskOwner)?;
+        let passphrases = self.new_passphrases(holders)?;
+        let store = self.store();
+        let mut random = OsRandom;
+        let prepared = Ceremony::prepare(&store, owner.as_bytes(), &of(&passphrases), &mut self.making(&mut random));
+        let ceremony = prepared.map_err(|error| self.trouble(&error))?;
+        let [one, two, three] = ceremony.shares();
+        let [one, two, three] = [self.paper.prove(one)?, self.paper.prove(two)?, self.paper.prove(three)?];
+        let proven = ceremony.is_proven_by(&one, &two) && ceremony.is_proven_by(&two, &three);
+        if !proven {
+            return Err(Trouble::SharesDiffer);
+        }
+        self.change("ceremony", String::new(), |store| ceremony.commit(store))?;
+        self.say(&Keys::CeremonyDone);
+        keys(self.path, self.paper.0)
+    }
+
+    fn rotate(&self, holder: PersonId, added: &[PersonId], reason: &str) -> Outcome {
+        let typed = self.paper.passphrase(&Keys::AskHolder { person: holder.0 })?;
+        let passphrases = self.new_passphrases(added)?;
+        let unlock = Unlock::Passphrase { person: Some(holder), typed: &typed };
+        let mut random = OsRandom;
+        let keyring = self.change("rotation", reason.to_owned(), |store| {
+            rotate(store, &unlock, &of(&passphrases), &mut self.making(&mut random))
+        })?;
+        self.say(&Keys::Changed { epoch: keyring.certificate().certificate.epoch });
+        keys(self.path, self.paper.0)
+    }
+
+    fn remove(&self, person: PersonId, reason: &str) -> Outcome {
+        let now = self.now();
+        let what = format!("person {}", person.0);
+        self.change(&what, reason.to_owned(), |store| remove_holder(store, person, now))?;
+        self.say(&Keys::Removed { person: person.0 });
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn recover(&self, holders: &[PersonId], reason: &str) -> Outcome {
+        let shares: [Share; 2] = [self.paper.share(1)?, self.paper.share(2)?];
+        let passphrases = self.new_passphrases(holders)?;
+        let mut random = OsRandom;
+        let recovered = self.change("recovery", reason.to_owned(), |store| {
+            recover(store, &shares, &of(&passphrases), &mut self.making(&mut random))
+        });
+        let keyring = recovered.map_err(|trouble| match trouble {
+            Trouble::CantOpenVault { .. } => Trouble::SharesDiffer,
+            other => other,
+        })?;
+        self.say(&Keys::Changed { epoch: keyring.certificate().certificate.epoch });
+        keys(self.path, self.paper.0)
+    }
+
+    fn passphrase(&self, person: PersonId) -> Outcome {
+        let old = self.paper.passphrase(&Keys::AskHolder { person: person.0 })?;
+        let new = self.paper.new_passphrase(person)?;
+        let what = format!("passphrase of person {}", person.0);
+        self.change(&what, String::new(), |store| change_passphrase(store, person, [&old, &new], &mut OsRandom))?;
+        self.say(&Keys::PassphraseChanged { person: person.0 });
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn new_passphrases(&self, people: &[PersonId]) -> Result<Passphrases, Trouble> {
+        let drawn = people.iter().map(|person| Ok((*person, self.paper.new_passphrase(*person)?)));
+        let drawn = drawn.collect::<Result<Passphrases, Trouble>>()?;
+        if !drawn.is_empty() {
+            self.say(&Keys::Deriving { people: drawn.len() });
+        }
+        Ok(drawn)
+    }
+
+    /// Changes the keys: first the intent, durably, then the change, then what became of it.
+    fn change(
+        &self,
+        what: &str,
+        reason: String,
+        change: impl FnOnce(&mut FileStore) -> Result<Keyring, HomeError>,
+    ) -> Result<Keyring, Trouble> {
+        let (log, thread) =
+            daemon::start_log(&self.data).map_err(|error| system("events")(std::io::Error::other(error)))?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
+        let changed = runtime.block_on(async {
+            let changed = self.audited(&log, what, reason, change).await;
+            // The outcome is on disk before this says how it went.
+            let _ = log.settle().await;
+            changed
+        });
+        log.stop();
+        // A thread that panicked has told so itself.
+        let _ = thread.join();
+        changed
+    }
+
+    async fn audited(
+        &self,
+        log: &journal::JournalHandle,
+        what: &str,
+        reason: String,
+        change: impl FnOnce(&mut FileStore) -> Result<Keyring, HomeError>,
+    ) -> Result<Keyring, Trouble> {
+        let timestamps = Timestamps::of(&self.data);
+        let audit = Audit::new(log.clone(), timestamps.clock());
+        let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
+        let intend = Intend { by, act: Act::ChangeVaultKeys, object: what.to_owned(), call: None, reason };
+        let intent = audit.intend(intend).await.map_err(|_| Trouble::NotAudited)?;
+        let keyring = change(&mut self.store()).map_err(|error| self.trouble(&error))?;
+        let told = daemon::tell_new_key(log, &self.data.vault(), timestamps).await;
+        told.map_err(system("keyring"))?;
+        intent.conclude(journal::Outcome::Done);
+        Ok(keyring)
+    }
+
+    fn making<'r>(&self, random: &'r mut OsRandom) -> Making<'r> {
+        Making { cost: Cost::SLOT, now: self.now(), random }
+    }
+
+    fn now(&self) -> Stamp {
+        Timestamps::of(&self.data).now()
+    }
+
+    fn store(&self) -> FileStore {
+        FileStore::new(&self.data.vault())
+    }
+
+    fn say(&self, sentence: &Keys) {
+        say(&sentence.say(self.paper.0));
+    }
+
+    fn trouble(&self, error: &HomeError) -> Trouble {
+        trouble(error, self.path)
+    }
+}
+
+fn of(passphrases: &Passphrases) -> Vec<NewHolder<'_>> {
+    passphrases.iter().map(|(person, passphrase)| NewHolder { person: *person, passphrase }).collect()
+}
+
+fn trouble(error: &HomeError, data: &Path) -> Trouble {
+    match error {
+        HomeError::Ceremony => Trouble::CeremonyHeld,
+        HomeError::Missing("keyring") => Trouble::NoCeremony,
+        HomeError::Open(OpenError::WrongCode) => Trouble::CantOpenVault { path: data.display().to_string() },
+        HomeError::Open(OpenError::NotAddressed) => Trouble::NoSuchHolder,
+        HomeError::Open(OpenError::Parameters) => Trouble::HoldersWrong { most: vault::HOLDERS_MAX },
+        other => Trouble::System { what: data.display().to_string(), why: other.to_string() },
+    }
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}

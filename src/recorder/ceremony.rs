@@ -1,0 +1,197 @@
+//! What changes the vault's keys: the ceremony, a rotation, a removal, a recovery, another passphrase.
+//!
+//! All of it is made in memory and then put in the place of the one file `keyring`: whatever dies on the way, the old
+//! keys or the new ones are there whole. The birth key goes after that, so that a death in between leaves one key too many
+//! and the next start takes it away. Audio and its envelopes are never touched: chain and log cover them, and the new
+//! key opens the old one.
+//! Not here: who may ask, and the audit.
+
+use std::io;
+
+use frame::{PersonId, Stamp};
+use vault::{
+    Cost, Keyring, OpenError, PublicKey, Random, Secret, Share, Slot, Unlocking, VaultId, combine, draw_key_pair,
+    public_half, split,
+};
+
+use super::{
+    home::{BIRTH_KEY, HomeError, KEYRING, identity, keyring_of, open_birth_key},
+    opener::{Unlock, newest},
+    store::{Store, replace},
+};
+
+/// Somebody who gets a slot.
+#[derive(Clone, Copy)]
+pub struct NewHolder<'a> {
+    /// Who.
+    pub person: PersonId,
+    /// What unlocks it: drawn, and shown to them alone.
+    pub passphrase: &'a str,
+}
+
+/// How a change is made.
+pub struct Making<'a> {
+    /// What trying a passphrase costs.
+    pub cost: Cost,
+    /// When it is.
+    pub now: Stamp,
+    /// Where keys are drawn.
+    pub random: &'a mut dyn Random,
+}
+
+impl Making<'_> {
+    fn slots(&mut self, vault: &VaultId, holders: &[NewHolder<'_>]) -> Result<Vec<Slot>, OpenError> {
+        let mut slot = |holder: &NewHolder<'_>| {
+            let with = Unlocking { passphrase: holder.passphrase, machine: None };
+            Slot::make(vault, holder.person, &with, self.cost, self.random)
+        };
+        holders.iter().map(&mut slot).collect()
+    }
+}
+
+/// A ceremony that waits for the proof that its shares were written down. Nothing of it is on the disk.
+pub struct Ceremony {
+    keyring: Keyring,
+    recovery: PublicKey,
+    shares: [Share; vault::SHARES as usize],
+}
+
+impl Ceremony {
+    /// Draws the vault's first key, the recovery key and its shares. `code` opens the birth key.
+    ///
+    /// # Errors
+    /// [`HomeError::Ceremony`] when there was one; the disk's; [`OpenError::WrongCode`].
+    pub fn prepare(
+        store: &dyn Store,
+        code: &[u8],
+        holders: &[NewHolder<'_>],
+        making: &mut Making<'_>,
+    ) -> Result<Ceremony, HomeError> {
+        let identity = identity(store)?;
+        if keyring_of(store, &identity)?.is_some() {
+            return Err(HomeError::Ceremony);
+        }
+        let vault = identity.certificate.vault;
+        let birth = open_birth_key(store, code)?;
+        let slots = making.slots(&vault, holders)?;
+        let (recovery, public) = draw_key_pair(making.random);
+        let keyring = Keyring::begin(vault, &birth, &recovery, slots, making.now, making.random)?;
+        let shares = split(&recovery, &vault, 1, making.random);
+        Ok(Ceremony { keyring, recovery: public, shares })
+    }
+
+    /// The shares, each for a person of its own.
+    pub fn shares(&self) -> &[Share; vault::SHARES as usize] {
+        &self.shares
+    }
+
+    /// Whether two typed shares make the recovery key.
+    pub fn is_proven_by(&self, one: &Share, other: &Share) -> bool {
+        combine(one, other).is_ok_and(|key| public_half(&key) == Ok(self.recovery))
+    }
+
+    /// Puts the keyring in its place. From then on recordings are sealed for it, and the birth key is to go:
+    /// [`destroy_birth_key`].
+    ///
+    /// # Errors
+    /// The disk's: nothing has changed then, or all has.
+    pub fn commit(self, store: &mut dyn Store) -> Result<Keyring, HomeError> {
+        put(store, self.keyring)
+    }
+}
+
+/// Whether a ceremony was cut off before it took the birth key away.
+///
+/// # Errors
+/// The disk's.
+pub fn birth_key_is_left(store: &dyn Store) -> io::Result<bool> {
+    Ok(store.octets(KEYRING)?.is_some() && store.octets(BIRTH_KEY)?.is_some())
+}
+
+/// Takes the birth key away: from then on neither the owner's code nor the passphrase in its place opens anything. Its octets
+/// are written over first, for what that is worth: flash keeps old blocks for a while (docs/keys.md).
+///
+/// # Errors
+/// The disk's; [`HomeError::Missing`] without a keyring that has it.
+pub fn destroy_birth_key(store: &mut dyn Store) -> Result<(), HomeError> {
+    keyring(store)?;
+    for name in [BIRTH_KEY.to_owned(), format!("{BIRTH_KEY}.new")] {
+        if let Some(octets) = store.octets(&name)? {
+            store.write_at(&name, 0, &vec![0; octets as usize])?;
+            store.sync(&name)?;
+            store.remove(&name)?;
+        }
+    }
+    Ok(())
+}
+
+/// A new epoch, for those who have a slot and those who get one.
+///
+/// # Errors
+/// The disk's; [`OpenError::WrongCode`] when `unlock` opens no slot.
+pub fn rotate(
+    store: &mut dyn Store,
+    unlock: &Unlock<'_>,
+    added: &[NewHolder<'_>],
+    making: &mut Making<'_>,
+) -> Result<Keyring, HomeError> {
+    let keyring = keyring(store)?;
+    let private = newest(&keyring, unlock)?;
+    let mut slots: Vec<Slot> = keyring.slots().cloned().collect();
+    slots.extend(making.slots(&keyring.vault(), added)?);
+    let next = keyring.rotate(&private, slots, making.now, making.random)?;
+    put(store, next)
+}
+
+/// A new epoch by two shares, for new holders alone: all slots from before are gone.
+///
+/// # Errors
+/// The disk's; [`OpenError::WrongCode`] when the shares do not make this vault's recovery key.
+pub fn recover(
+    store: &mut dyn Store,
+    [one, other]: &[Share; 2],
+    holders: &[NewHolder<'_>],
+    making: &mut Making<'_>,
+) -> Result<Keyring, HomeError> {
+    let keyring = keyring(store)?;
+    let recovery: Secret = combine(one, other).map_err(|_| OpenError::WrongCode)?;
+    // Before anybody is given a passphrase: deriving takes a second for each.
+    keyring.unlock_by_recovery(&recovery).map_err(|_| OpenError::WrongCode)?;
+    let slots = making.slots(&keyring.vault(), holders)?;
+    let next = keyring.recover(&recovery, slots, making.now, making.random)?;
+    put(store, next)
+}
+
+/// Takes a person's slot away, at once. The next epoch is due.
+///
+/// # Errors
+/// The disk's; [`OpenError::NotAddressed`] when they have none, [`OpenError::Parameters`] when it is the last.
+pub fn remove_holder(store: &mut dyn Store, person: PersonId, now: Stamp) -> Result<Keyring, HomeError> {
+    let left = keyring(store)?.remove(person, now)?;
+    put(store, left)
+}
+
+/// A person's slot under another passphrase.
+///
+/// # Errors
+/// The disk's; [`OpenError::WrongCode`] when the old one is wrong.
+pub fn change_passphrase(
+    store: &mut dyn Store,
+    person: PersonId,
+    [old, new]: [&str; 2],
+    random: &mut dyn Random,
+) -> Result<Keyring, HomeError> {
+    let [old, new] = [old, new].map(|passphrase| Unlocking { passphrase, machine: None });
+    let changed = keyring(store)?.rewrap(person, &old, &new, random)?;
+    put(store, changed)
+}
+
+/// The keyring, where there was a ceremony.
+fn keyring(store: &dyn Store) -> Result<Keyring, HomeError> {
+    keyring_of(store, &identity(store)?)?.ok_or(HomeError::Missing(KEYRING))
+}
+
+fn put(store: &mut dyn Store, keyring: Keyring) -> Result<Keyring, HomeError> {
+    replace(store, KEYRING, &keyring.emit())?;
+    Ok(keyring)
+}

@@ -1,0 +1,256 @@
+//! The ceremony and what follows it, over recordings made before, across and after it.
+
+use frame::PersonId;
+use vault::Share;
+
+use super::*;
+
+const FIRST: NewHolder<'_> = NewHolder { person: PersonId(11), passphrase: "one two three" };
+const SECOND: NewHolder<'_> = NewHolder { person: PersonId(12), passphrase: "four five six" };
+
+fn making(random: &mut Seeded) -> Making<'_> {
+    Making { cost: QUICK, now: stamp_at(1), random }
+}
+
+fn prepared(store: &MemoryStore) -> Ceremony {
+    Ceremony::prepare(store, CODE, &[FIRST, SECOND], &mut making(&mut Seeded::new(50))).unwrap()
+}
+
+/// A vault with a recording, after a whole ceremony; and two of its shares.
+fn celebrated() -> (Rig, [Share; 2]) {
+    let rig = recorded();
+    let mut store = rig.store.clone();
+    let ceremony = prepared(&store);
+    let [one, _, three] = ceremony.shares().clone();
+    ceremony.commit(&mut store).unwrap();
+    destroy_birth_key(&mut store).unwrap();
+    (rig, [three, one])
+}
+
+fn opens(store: &MemoryStore, unlock: &Unlock<'_>, no: u32) -> bool {
+    let opener = Opener::unlock(Box::new(store.clone()), unlock);
+    opener.is_ok_and(|opener| {
+        let played = open_recording(store, &object_name(recording(no)), &opener).unwrap();
+        !played.parts.is_empty()
+    })
+}
+
+fn of<'a>(holder: &NewHolder<'a>) -> Unlock<'a> {
+    Unlock::Passphrase { person: Some(holder.person), typed: holder.passphrase }
+}
+
+fn code() -> Unlock<'static> {
+    Unlock::Passphrase { person: None, typed: std::str::from_utf8(CODE).unwrap() }
+}
+
+/// The box stops, its keys are changed, and it starts again.
+fn stopped_for(rig: Rig, change: impl FnOnce(&mut MemoryStore)) -> Rig {
+    let mut store = rig.store.after_power_cut();
+    change(&mut store);
+    let home = Home::open(&store).unwrap().unwrap();
+    let settings = RecorderSettings { life: life(2), ..settings() };
+    Rig::start(store, home, settings, rig.now + 1000)
+}
+
+fn celebrate(store: &mut MemoryStore) {
+    prepared(store).commit(store).unwrap();
+    destroy_birth_key(store).unwrap();
+}
+
+/// A recording with the keys that the vault has now.
+fn record(rig: &mut Rig, no: u32) {
+    rig.begin(no, 2);
+    rig.talk(25);
+    rig.end(2);
+    rig.finish(no);
+    rig.talk(25);
+}
+
+#[test]
+fn recordings_of_before_across_and_after_the_ceremony_open_with_each_slot_and_none_with_the_code() {
+    let mut rig = recorded();
+    rig = rig.restart();
+    rig.begin(2, 4);
+    rig.talk(25);
+    let copy_of_before = rig.store.after_kill();
+    rig = stopped_for(rig, celebrate);
+    // The call is still there: its second part is sealed for the new key.
+    rig.begin(2, 4);
+    rig.talk(25);
+    rig.end(4);
+    rig.finish(2);
+    rig.talk(25);
+    record(&mut rig, 3);
+    rig.close();
+    rig.log();
+    for no in 1..=3 {
+        for holder in [FIRST, SECOND] {
+            assert!(opens(&rig.store, &of(&holder), no), "{no}");
+        }
+        assert!(!opens(&rig.store, &code(), no), "{no}");
+    }
+    assert_eq!(rig.verify().findings, []);
+    assert!(!rig.store.names().iter().any(|name| name.starts_with("birth-key")));
+    // What no ceremony can undo: who has an old copy of the whole vault and the code.
+    assert!(opens(&copy_of_before, &code(), 1));
+}
+
+/// A death at each step of the writing, with a half-written file and without, as a power cut and as a kill leave it.
+#[test]
+fn a_ceremony_that_is_cut_off_has_not_happened_or_is_finished_by_the_next_start() {
+    let (mut untouched, mut finished, mut died) = (0, 0, 0);
+    for (after, torn_octets) in (0..).flat_map(|after| [0, 70].map(|torn| (after, torn))) {
+        let rig = recorded();
+        let mut store = rig.store.clone();
+        let ceremony = prepared(&store);
+        store.set_faults(Faults { dies_after: Some(after), torn_octets, ..Faults::default() });
+        let done = ceremony.commit(&mut store).is_ok() && destroy_birth_key(&mut store).is_ok();
+        for mut left in [store.after_power_cut(), store.after_kill()] {
+            let home = Home::open(&left).unwrap().expect("it is the same vault");
+            if home.keyring().is_none() {
+                untouched += 1;
+                assert!(opens(&left, &code(), 1), "{after}: before it counts, the code opens as ever");
+                celebrate(&mut left);
+            } else if birth_key_is_left(&left).unwrap() {
+                finished += 1;
+                destroy_birth_key(&mut left).unwrap();
+            }
+            assert!(!birth_key_is_left(&left).unwrap());
+            assert!(opens(&left, &of(&FIRST), 1) && !opens(&left, &code(), 1), "{after}");
+            assert!(!left.names().iter().any(|name| name.starts_with("birth-key")), "{:?}", left.names());
+        }
+        if done {
+            break;
+        }
+        died += 1;
+    }
+    assert!(untouched >= 6 && finished >= 4 && died >= 12, "{untouched} {finished} {died}");
+}
+
+#[test]
+fn rotations_and_a_removal_leave_all_audio_to_whoever_has_a_slot_now() {
+    let mut rig = stopped_for(recorded(), celebrate);
+    record(&mut rig, 2);
+    let third = NewHolder { person: PersonId(13), passphrase: "seven eight" };
+    rig = stopped_for(rig, |store| {
+        rotate(store, &of(&FIRST), &[third], &mut making(&mut Seeded::new(60))).unwrap();
+    });
+    record(&mut rig, 3);
+    rig = stopped_for(rig, |store| {
+        let keyring = remove_holder(store, SECOND.person, stamp_at(9)).unwrap();
+        assert_eq!(keyring.removed(), [(SECOND.person, stamp_at(9))]);
+        assert!(!opens(store, &of(&SECOND), 1), "at once, before any rotation");
+        rotate(store, &of(&third), &[], &mut making(&mut Seeded::new(61))).unwrap();
+    });
+    record(&mut rig, 4);
+    rig.close();
+    rig.log();
+    for no in 1..=4 {
+        assert!(opens(&rig.store, &of(&FIRST), no) && opens(&rig.store, &of(&third), no), "{no}");
+        assert!(!opens(&rig.store, &of(&SECOND), no), "{no}");
+        assert!(opens(&rig.store, &Unlock::Passphrase { person: None, typed: third.passphrase }, no), "{no}");
+    }
+    assert_eq!(rig.verify().findings, []);
+}
+
+#[test]
+fn two_shares_open_everything_and_bring_the_vault_to_new_holders_on_another_box() {
+    let (rig, shares) = celebrated();
+    assert!(opens(&rig.store, &Unlock::Shares(&shares), 1));
+    let mut backup = rig.store.after_kill();
+    backup.tamper("keyring", |octets| *octets = vault::Keyring::parse(octets).unwrap().without_slots().emit());
+    assert!(!opens(&backup, &of(&FIRST), 1));
+    let heir = NewHolder { person: PersonId(21), passphrase: "nine ten" };
+    let twice = [shares[0].clone(), shares[0].clone()];
+    for wrong in [&twice, &strangers_shares()] {
+        let refused = recover(&mut backup, wrong, &[heir], &mut making(&mut Seeded::new(70)));
+        assert!(matches!(refused, Err(HomeError::Open(OpenError::WrongCode))));
+    }
+    recover(&mut backup, &shares, &[heir], &mut making(&mut Seeded::new(70))).unwrap();
+    assert!(opens(&backup, &of(&heir), 1) && opens(&backup, &Unlock::Shares(&shares), 1));
+}
+
+/// Of the same vault, as a ceremony elsewhere would have made them.
+fn strangers_shares() -> [Share; 2] {
+    let rig = recorded();
+    let ceremony = Ceremony::prepare(&rig.store, CODE, &[FIRST], &mut making(&mut Seeded::new(51))).unwrap();
+    let [one, two, _] = ceremony.shares().clone();
+    [one, two]
+}
+
+#[test]
+fn the_shares_are_proven_before_anything_is_written() {
+    let rig = recorded();
+    let ceremony = prepared(&rig.store);
+    let [one, two, three] = ceremony.shares();
+    assert!(ceremony.is_proven_by(one, two) && ceremony.is_proven_by(three, one));
+    assert!(!ceremony.is_proven_by(one, one));
+    let [other, _] = strangers_shares();
+    assert!(!ceremony.is_proven_by(&other, two));
+    assert_eq!(rig.store.octets("keyring").unwrap(), None);
+}
+
+#[test]
+fn there_is_one_ceremony_and_without_it_nothing_to_rotate_or_destroy() {
+    let mut store = recorded().store;
+    let rotated = rotate(&mut store, &code(), &[], &mut making(&mut Seeded::new(1)));
+    assert!(matches!(rotated, Err(HomeError::Missing("keyring"))));
+    assert!(matches!(destroy_birth_key(&mut store), Err(HomeError::Missing("keyring"))));
+    celebrate(&mut store);
+    let again = Ceremony::prepare(&store, CODE, &[FIRST], &mut making(&mut Seeded::new(1)));
+    assert!(matches!(again, Err(HomeError::Ceremony)));
+}
+
+#[test]
+fn a_vault_that_lost_its_keyring_is_not_opened_and_a_key_that_comes_back_is_found() {
+    let (rig, _) = celebrated();
+    let before = recorded().store;
+    let birth_key = read_all(&before, "birth-key").unwrap().unwrap();
+    let mut leaves = leaves(&rig);
+    leaves.append(Leaf::Key { certificate: rig.home.birth_fingerprint(), destroyed: true }).unwrap();
+    leaves.checkpoint(stamp_at(rig.now), rig.home.log_key()).unwrap();
+    assert_eq!(rig.verify().findings, []);
+    let mut lost = rig.store.after_kill();
+    lost.remove("keyring").unwrap();
+    assert!(matches!(Home::open(&lost), Err(HomeError::Missing("keyring"))));
+    let found = |store: &MemoryStore| {
+        verify_vault(store, None).unwrap().findings.into_iter().map(|found| found.what).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&lost), [Finding::KeyringGone]);
+    lost.tamper("birth-key", |octets| *octets = birth_key.clone());
+    assert_eq!(found(&lost), [Finding::KeyIsBack, Finding::KeyringGone]);
+    let back = rig.store.after_kill();
+    back.tamper("birth-key", |octets| *octets = birth_key);
+    assert_eq!(found(&back), [Finding::KeyIsBack]);
+}
+
+fn leaves(rig: &Rig) -> Leaves {
+    let store = Box::new(rig.store.clone());
+    Leaves::open(store, rig.home.vault(), rig.home.log_key(), Box::new(Seeded::new(19))).unwrap().0
+}
+
+#[test]
+fn after_the_ceremony_the_sheet_is_what_a_vault_is_held_to() {
+    let (rig, _) = celebrated();
+    let home = Home::open(&rig.store).unwrap().unwrap();
+    assert_eq!(rig.verify().fingerprint, Some(home.fingerprint()));
+    assert_ne!(home.fingerprint(), home.birth_fingerprint());
+    // Another ceremony, in secret: every recording still verifies, and the sheet tells.
+    let other = recorded();
+    let mut store = other.store.clone();
+    let second = Ceremony::prepare(&store, CODE, &[FIRST], &mut making(&mut Seeded::new(51))).unwrap();
+    second.commit(&mut store).unwrap();
+    assert_ne!(Home::open(&store).unwrap().unwrap().fingerprint(), home.fingerprint());
+}
+
+#[test]
+fn another_passphrase_takes_the_place_of_the_old_one() {
+    let (rig, _) = celebrated();
+    let mut store = rig.store.clone();
+    let mut random = Seeded::new(80);
+    let wrong = change_passphrase(&mut store, FIRST.person, ["one", "new"], &mut random);
+    assert!(matches!(wrong, Err(HomeError::Open(OpenError::WrongCode))));
+    change_passphrase(&mut store, FIRST.person, [FIRST.passphrase, "new"], &mut random).unwrap();
+    assert!(!opens(&store, &of(&FIRST), 1) && opens(&store, &of(&SECOND), 1));
+    assert!(opens(&store, &of(&NewHolder { passphrase: "new", ..FIRST }), 1));
+}

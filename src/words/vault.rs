@@ -1,0 +1,101 @@
+//! What `ringfence vault` says while keys are made, shown and typed back.
+
+use super::sentence::sentences;
+
+sentences! {
+    /// What is told and asked.
+    pub enum Keys {
+        /// Asks for the owner's code or passphrase.
+        AskOwner
+            zh "请输入机主的密码（还没有机主时为机主代码），然后按回车："
+            en "Type the owner's password (the owner's code where nobody owns the box yet), then Enter:"
+        /// Asks for a holder's passphrase.
+        AskHolder { person: u32 }
+            zh "请 {person} 号人员输入录音口令，然后按回车："
+            en "Person {person}, type your passphrase for recordings, then Enter:"
+        /// Before a drawn passphrase.
+        Drawn { person: u32 }
+            zh "{person} 号人员的录音口令，只显示这一次。请本人抄下并收好，不要拍照，不要存入电脑："
+            en "The passphrase for recordings of person {person}, shown this once. Write it down yourself and keep it; take no picture, store it in no computer:"
+        /// Before a share.
+        Shown { index: u8 }
+            zh "恢复密钥的第 {index} 份，共 3 份；任意 2 份可恢复录音库，1 份毫无用处。只显示这一次，请由一人抄下，与另外两份分开保管："
+            en "Share {index} of 3 of the recovery key; any 2 bring the vault back, 1 is worth nothing. Shown this once: one person writes it down and keeps it apart from the other two:"
+        /// A row of a share.
+        Row { number: u8, letters: String }
+            zh "  {number}  {letters}"
+            en "  {number}  {letters}"
+        /// Written down?
+        WrittenDown
+            zh "抄好后按回车：屏幕会清空，然后请照抄件输入一遍。"
+            en "Written down? Press Enter: the screen is cleared, and you type it in from your paper."
+        /// Asks for it again.
+        TypeAgain
+            zh "请照抄件输入，然后按回车："
+            en "Type it from your paper, then Enter:"
+        /// Asks for a row.
+        TypeRow { index: u8, row: u8 }
+            zh "第 {index} 份第 {row} 行："
+            en "Share {index}, row {row}:"
+        /// A row is mistyped.
+        RowWrong { row: u8 }
+            zh "第 {row} 行有错，请核对后重新输入这一行。"
+            en "Row {row} is mistyped. Compare it and type this row again."
+        /// The rows are of no share.
+        ShareMixed
+            zh "这些行不属于同一份。请从第 1 行重新输入。"
+            en "These rows are not of one share. Begin again with row 1."
+        /// It is not what was shown.
+        NotIt
+            zh "与显示的不同，再显示一次。"
+            en "That is not what was shown. It is shown once more."
+        /// It takes a moment.
+        Deriving { people: usize }
+            zh "正在为 {people} 人制作密钥，每人约一秒……"
+            en "Making the keys of {people} people, about a second each…"
+        /// The ceremony is over.
+        CeremonyDone
+            zh "密钥仪式完成。出厂密钥已销毁：机主代码和机主密码从此打不开任何录音。"
+            en "The ceremony is done. The birth key is destroyed: the owner's code and password open no recording any more."
+        /// The keys changed.
+        Changed { epoch: u32 }
+            zh "完成。新录音从此用第 {epoch} 期密钥封存；旧录音照常可以打开。"
+            en "Done. New recordings are sealed with the key of epoch {epoch}; older ones open as before."
+        /// A slot is gone.
+        Removed { person: u32 }
+            zh "{person} 号人员的录音口令从此无效。其人可能存有旧文件，请在 24 小时内执行 ringfence vault rotate。"
+            en "The passphrase of person {person} opens nothing any more. They may have kept an old file: run `ringfence vault rotate` within 24 hours."
+        /// Another passphrase.
+        PassphraseChanged { person: u32 }
+            zh "{person} 号人员的新录音口令已生效，旧口令无效。"
+            en "The new passphrase of person {person} is valid, the old one no more."
+        /// The fingerprint for the sheet.
+        Sheet { fingerprint: String }
+            zh "请抄到恢复单上的指纹：{fingerprint}"
+            en "Fingerprint for the recovery sheet: {fingerprint}"
+        /// What a thief needs.
+        Theft
+            zh "本机没有 TPM：盗走本机的人要打开录音，必须猜中一位持有人的七个词（至少 90 比特）。"
+            en "This box has no TPM: whoever steals it and wants to open recordings has to guess the seven words of one holder (at least 90 bits)."
+        /// No ceremony yet.
+        BeforeCeremony
+            zh "还没有举行密钥仪式：录音由机主的密码（或机主代码）打开。请执行 ringfence vault ceremony。"
+            en "There was no ceremony yet: the owner's password, or the owner's code, opens the recordings. Run `ringfence vault ceremony`."
+        /// The newest epoch.
+        Epoch { epoch: u32, since: String }
+            zh "第 {epoch} 期密钥，自 {since}（UTC）起"
+            en "Key of epoch {epoch}, since {since} UTC"
+        /// Who can open.
+        Holder { person: u32 }
+            zh "{person} 号人员能打开所有录音"
+            en "Person {person} can open every recording"
+        /// Who was removed.
+        RemovedAt { person: u32, when: String }
+            zh "{person} 号人员于 {when}（UTC）被移除：请在 24 小时内执行 ringfence vault rotate"
+            en "Person {person} was removed at {when} UTC: run `ringfence vault rotate` within 24 hours"
+        /// A ceremony that was cut off.
+        BirthKeyLeft
+            zh "密钥仪式被中断，出厂密钥还在；下次启动会销毁它"
+            en "The ceremony was cut off and the birth key is still there; the next start destroys it"
+    }
+}

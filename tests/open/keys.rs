@@ -1,0 +1,260 @@
+//! `ringfence vault` as people use it: what is shown is typed back, and from then on opens recordings.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio},
+};
+
+use crate::{
+    command::audit_of,
+    rig::{CODE, PROGRAM, data_dir, wav},
+};
+
+/// A terminal at which somebody reads and types.
+struct Terminal {
+    child: Child,
+    typed: ChildStdin,
+    shown: BufReader<ChildStdout>,
+}
+
+impl Terminal {
+    fn start(data: &Path, arguments: &[&str]) -> Terminal {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--lang", "en", "vault"]).args(arguments).arg("--data").arg(data);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (typed, shown) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Terminal { child, typed, shown }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert!(self.shown.read_line(&mut line).unwrap() > 0, "the program ended: {}", self.complaint());
+        line.trim_end().to_owned()
+    }
+
+    fn until(&mut self, wanted: &str) -> String {
+        loop {
+            let line = self.line();
+            if line.contains(wanted) {
+                return line;
+            }
+        }
+    }
+
+    fn types(&mut self, line: &str) {
+        writeln!(self.typed, "{line}").unwrap();
+    }
+
+    /// Copies the passphrase that is shown, and types it back.
+    fn copies_passphrase(&mut self, person: u32) -> String {
+        self.until(&format!("of person {person}, shown this once"));
+        self.line();
+        let passphrase = self.line().trim().to_owned();
+        self.until("Written down?");
+        self.types("");
+        self.until("Type it from your paper");
+        self.types(&passphrase);
+        passphrase
+    }
+
+    /// Copies the share that is shown.
+    fn copies_share(&mut self, index: u8) -> Vec<String> {
+        self.until(&format!("Share {index} of 3"));
+        let rows = (0..12).map(|_| self.line().split_whitespace().last().unwrap().to_owned()).collect();
+        self.until("Written down?");
+        self.types("");
+        rows
+    }
+
+    fn types_share(&mut self, index: u8, rows: &[String]) {
+        for (number, row) in (1..).zip(rows) {
+            self.until(&format!("Share {index}, row {number}:"));
+            self.types(row);
+        }
+    }
+
+    fn ends(mut self) -> Output {
+        drop(self.typed);
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut self.shown, &mut rest).unwrap();
+        let mut output = self.child.wait_with_output().unwrap();
+        output.stdout = rest.into_bytes();
+        output
+    }
+
+    fn complaint(&mut self) -> String {
+        let mut text = String::new();
+        let _ = std::io::Read::read_to_string(self.child.stderr.as_mut().unwrap(), &mut text);
+        text
+    }
+}
+
+struct Site {
+    folder: tempfile::TempDir,
+    passphrases: [String; 2],
+    shares: [Vec<String>; 3],
+    told: String,
+}
+
+impl Site {
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Opens a recording; its WAV where it opens.
+    fn open(&self, no: u32, passphrase: &str, more: &[&str]) -> Option<Vec<u8>> {
+        let out = self.folder.path().join("out.wav");
+        let _ = fs::remove_file(&out);
+        let mut command = Command::new(PROGRAM);
+        command.args(["--lang", "en", "open", &format!("1-{no}"), "--reason", "audit", "--out"]).arg(&out).args(more);
+        command.arg("--data").arg(self.data()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut running = command.spawn().unwrap();
+        writeln!(running.stdin.take().unwrap(), "{passphrase}").unwrap();
+        running.wait().unwrap().success().then(|| fs::read(&out).unwrap())
+    }
+
+    /// What `verify` says where it is held to a fingerprint.
+    fn verify(&self, key: &str) -> String {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--lang", "en", "verify", "--key", key]).arg(self.data().join("vault"));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    }
+}
+
+/// A whole ceremony of two people, with what they mistype.
+fn ceremony() -> Site {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(data_dir(&data));
+    let mut terminal = Terminal::start(&data, &["ceremony", "--holder", "11", "--holder", "12"]);
+    terminal.until("owner's password");
+    terminal.types(CODE);
+    // The first holder looks at the wrong paper once.
+    terminal.until("of person 11, shown this once");
+    terminal.until("Written down?");
+    terminal.types("");
+    terminal.until("Type it from your paper");
+    terminal.types("some other seven words that are not");
+    terminal.until("That is not what was shown");
+    let passphrases = [terminal.copies_passphrase(11), terminal.copies_passphrase(12)];
+    let shares = [1, 2, 3].map(|index| {
+        let rows = terminal.copies_share(index);
+        if index == 2 {
+            terminal.until("Share 2, row 1:");
+            terminal.types(&rows[1]);
+            terminal.until("Row 1 is mistyped");
+        }
+        terminal.types_share(index, &rows);
+        rows
+    });
+    let done = terminal.ends();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let told = String::from_utf8_lossy(&done.stdout).into_owned();
+    Site { folder, passphrases, shares, told }
+}
+
+fn fingerprint(told: &str) -> String {
+    let line = told.lines().find(|line| line.contains("recovery sheet:")).expect("the sheet's fingerprint");
+    line.rsplit(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn after_the_ceremony_each_holder_opens_and_the_owners_code_does_not() {
+    let site = ceremony();
+    assert!(
+        site.told.contains("The birth key is destroyed") && site.told.contains("Person 12 can open"),
+        "{}",
+        site.told
+    );
+    let [first, second] = &site.passphrases;
+    assert_eq!(first.split(' ').count(), 7);
+    assert!(site.open(1, first, &["--as", "11"]) == Some(wav(1)));
+    assert!(site.open(2, &second.to_uppercase(), &["--as", "12"]) == Some(wav(2)));
+    assert!(site.open(2, second, &[]) == Some(wav(2)), "whosever it is");
+    assert_eq!(site.open(1, second, &["--as", "11"]), None);
+    assert_eq!(site.open(1, CODE, &[]), None);
+    assert!(!site.data().join("vault/birth-key").exists());
+    let audit = audit_of(&site.data()).join("\n");
+    assert!(audit.contains("ceremony of : \nDone"), "{audit}");
+
+    let sheet = fingerprint(&site.told);
+    assert!(!site.verify(&sheet).contains("another fingerprint"));
+    assert!(site.verify(&format!("{:0>64}", "1")).contains("another fingerprint"));
+    assert!(site.verify(&sheet).contains(&sheet));
+}
+
+#[test]
+fn a_removed_person_is_out_at_once_and_a_rotation_follows() {
+    let site = ceremony();
+    let [first, second] = &site.passphrases;
+    let removed = Terminal::start(&site.data(), &["remove", "--holder", "12", "--reason", "left us"]).ends();
+    assert!(removed.status.success(), "{}", String::from_utf8_lossy(&removed.stderr));
+    assert!(String::from_utf8_lossy(&removed.stdout).contains("within 24 hours"));
+    assert_eq!(site.open(1, second, &[]), None);
+    let last = Terminal::start(&site.data(), &["remove", "--holder", "11", "--reason", "x"]).ends();
+    assert!(String::from_utf8_lossy(&last.stderr).contains("the last one can't be removed"));
+    let due = Terminal::start(&site.data(), &["keys"]).ends();
+    assert!(String::from_utf8_lossy(&due.stdout).contains("Person 12 was removed"));
+
+    let mut terminal =
+        Terminal::start(&site.data(), &["rotate", "--as", "11", "--holder", "13", "--reason", "12 left"]);
+    terminal.until("Person 11, type your passphrase");
+    terminal.types(first);
+    let third = terminal.copies_passphrase(13);
+    let rotated = terminal.ends();
+    let told = String::from_utf8_lossy(&rotated.stdout);
+    assert!(rotated.status.success(), "{told}{}", String::from_utf8_lossy(&rotated.stderr));
+    assert!(told.contains("epoch 2") && !told.contains("was removed"), "{told}");
+    assert_eq!(fingerprint(&told), fingerprint(&site.told), "the sheet stays");
+    assert!(site.open(1, &third, &["--as", "13"]) == Some(wav(1)));
+    assert!(site.open(2, first, &["--as", "11"]) == Some(wav(2)));
+    assert_eq!(site.open(1, second, &[]), None);
+}
+
+#[test]
+fn two_shares_hand_the_vault_to_somebody_new_on_another_box() {
+    let site = ceremony();
+    let mut terminal =
+        Terminal::start(&site.data(), &["recover", "--holder", "21", "--reason", "both holders are gone"]);
+    terminal.types_share(1, &site.shares[2]);
+    terminal.types_share(2, &site.shares[0]);
+    let heir = terminal.copies_passphrase(21);
+    let done = terminal.ends();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(site.open(1, &heir, &[]) == Some(wav(1)));
+    assert_eq!(site.open(1, &site.passphrases[0], &[]), None);
+
+    let mut terminal = Terminal::start(&site.data(), &["recover", "--holder", "22", "--reason", "x"]);
+    terminal.types_share(1, &site.shares[0]);
+    terminal.types_share(2, &site.shares[0]);
+    terminal.copies_passphrase(22);
+    let refused = terminal.ends();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("do not make this vault's recovery key"));
+}
+
+#[test]
+fn nothing_changes_where_the_box_runs_the_code_is_wrong_or_the_paper_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let runs = data_dir(&data);
+    let complaint = |arguments: &[&str], lines: &[&str]| {
+        let mut terminal = Terminal::start(&data, arguments);
+        lines.iter().for_each(|line| terminal.types(line));
+        let refused = terminal.ends();
+        assert!(!refused.status.success());
+        String::from_utf8_lossy(&refused.stderr).into_owned()
+    };
+    assert!(complaint(&["ceremony", "--holder", "11"], &[]).contains("stop it, and start it again"));
+    drop(runs);
+    let five_wrong = [CODE, "", "wrong", "", "wrong", "", "wrong", "", "wrong", "", "wrong"];
+    assert!(complaint(&["ceremony", "--holder", "11"], &five_wrong).contains("destroy what was written down"));
+    assert!(complaint(&["rotate", "--as", "11", "--reason", "x"], &["word"]).contains("no ceremony yet"));
+    let mut terminal = Terminal::start(&data, &["ceremony", "--holder", "11"]);
+    terminal.types("4711-0816");
+    terminal.copies_passphrase(11);
+    assert!(String::from_utf8_lossy(&terminal.ends().stderr).contains("passphrase does not open"));
+    assert!(!data.join("vault/keyring").exists() && data.join("vault/birth-key").exists());
+}
