@@ -20,15 +20,14 @@ const SMOKE: Setup<'_> = Setup { received_dbm0: -10.0, tail: 512, batch: 0, whol
 
 /// What is not held yet: test and part. A row that is no longer true is taken out.
 ///
-/// 2A, until 1 s: an echo has to show for twelve ticks before any is taken off. b, 2C, 5 and 5B: some echoes are not known
-/// within a second. 7: of a tone no more is learnt than some 20 dB. Clause 7: the suppressor lets something pass now and then.
-const MISSED: [(&str, &str); 8] = [
+/// 2A, until 1 s: an echo has to show for twelve ticks before any is taken off, and until then it is not told from a party that
+/// speaks: what is recorded is what is left, and no word of anybody is given up for an echo. b and 2C: some echoes are not
+/// known within a second. 7: of a tone no more is learnt than some 20 dB. Clause 7: the suppressor lets something pass now and then.
+const MISSED: [(&str, &str); 6] = [
     ("2A", "a: until 1 s"),
     ("2A", "b: until 1 s"),
     ("2A", "b: from 1 s on"),
     ("2C", "returned"),
-    ("5", "echo again, 1 s"),
-    ("5B", "returned"),
     ("7", "from 10 s on"),
     ("clause 7, enabled", "returned"),
 ];

@@ -92,7 +92,7 @@ const ALONE: f32 = 2.0;
 /// The same as [`DEMOTE`], [`FURTHER`] and [`HARMFUL`] where a foreground is proven.
 const DEMOTE_PROVEN: f32 = 1.0;
 const FURTHER_PROVEN: f32 = 1.5;
-const HARMFUL_PROVEN: f32 = 2.0;
+const HARMFUL_PROVEN: f32 = 1.7;
 /// What is left of the foreground's distance in a tick in which the background is nearer and yet takes off no more.
 const AGREED: f32 = 0.9;
 /// Samples of a tick that count as independent of each other.
@@ -253,7 +253,8 @@ pub(super) fn tick<S: Simd>(
     }
     speak(simd, scratch, &verdict, &powers);
     if heard.suppress {
-        let levels = Levels { echo: powers.echo, left: powers.fore, far: powers.far, usual: verdict.usual };
+        let Verdict { usual, forget, .. } = verdict;
+        let levels = Levels { echo: powers.echo, left: powers.fore, far: powers.far, usual, forget };
         suppressor::process(simd, &mut bank.suppressor, &levels, verdict.active, &mut scratch.said[1]);
     }
     match heard.law {

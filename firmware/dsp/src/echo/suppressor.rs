@@ -82,6 +82,8 @@ pub(super) struct Levels<S: Simd> {
     pub(super) far: f32x16<S>,
     /// What the echo of what the far party said lately usually is.
     pub(super) usual: f32x16<S>,
+    /// What was known of the echo is given up: nor is it known what will be left of it.
+    pub(super) forget: mask32x16<S>,
 }
 
 impl Suppressor {
@@ -158,7 +160,7 @@ fn judge<S: Simd>(simd: S, suppressor: &mut Suppressor, levels: &Levels<S>, acti
     let echo = levels.echo.max(floored(suppressor.echo.load(simd) * RING));
     echo.store_slice(&mut suppressor.echo.0);
     let echo = echo.max(levels.usual);
-    let part = suppressor.part.load(simd);
+    let part = levels.forget.select(f32x16::splat(simd, UNKNOWN_PART), suppressor.part.load(simd));
     let bound = (part * MARGIN * echo + STEPS).min(echo * LARGEST_PART);
     let spoken = levels.left.simd_ge(bound) | !active;
     let now = levels.left / (echo + AUDIBLE * 1e-3);
