@@ -7,11 +7,12 @@ use std::{
 };
 
 use frame::{
-    BootNo, CallId, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, RecordingId, SpanId, SpanTick,
-    Stamp, Tick, Time, Timeslot, TrackHandle, Utc,
+    BootNo, CallId, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, PersonId, RecordingId, SpanId,
+    SpanTick, Stamp, Tick, Time, Timeslot, TrackHandle, Utc,
 };
 use ringfence::recorder::{
-    FileStore, Home, InlineRecorder, Leaves, RecorderCommand, RecorderEvent, RecorderSettings, object_name,
+    Ceremony, FileStore, Home, InlineRecorder, Leaves, Making, NewHolder, RecorderCommand, RecorderEvent,
+    RecorderSettings, Unlock, destroy_birth_key, object_name, rotate,
 };
 use vault::{Body, Cost, Leaf, ObjectReader, Seeded};
 
@@ -27,6 +28,9 @@ pub const TICKS: u64 = 240;
 /// Each day has one call, of a life of its own.
 pub const YESTERDAY: u32 = 1;
 pub const TODAY: u32 = 2;
+
+/// Who has a slot after the ceremony.
+pub const HOLDERS: [(u32, &str); 2] = [(11, "one two three four five six seven"), (12, "mingtian nihao")];
 
 /// A vault of two days, and a copy of it as it was after the first.
 pub struct Kept {
@@ -55,6 +59,12 @@ fn stamp(tick: u64) -> Stamp {
 
 impl Kept {
     pub fn two_days() -> Kept {
+        let kept = Kept::one_day();
+        kept.records(&kept.vault(), TODAY, 0);
+        kept
+    }
+
+    fn one_day() -> Kept {
         let folder = tempfile::tempdir().unwrap();
         let today = folder.path().join("today");
         fs::create_dir(&today).unwrap();
@@ -63,8 +73,32 @@ impl Kept {
         let kept = Kept { folder, home };
         kept.records(&today, YESTERDAY, 0);
         kept.copy("today", "yesterday");
-        kept.records(&today, TODAY, 0);
         kept
+    }
+
+    /// The same with a ceremony between the days and a rotation after them, and its shares as they are typed.
+    pub fn across_a_ceremony() -> (Kept, [String; 3]) {
+        let mut kept = Kept::one_day();
+        let (vault, mut random) = (kept.vault(), Seeded::new(77));
+        let mut store = FileStore::new(&vault);
+        let mut making = Making { cost: QUICK, now: stamp(TICKS), random: &mut random };
+        let holders = HOLDERS.map(|(person, passphrase)| NewHolder { person: PersonId(person), passphrase });
+        let ceremony = Ceremony::prepare(&store, CODE.as_bytes(), &holders, &mut making).unwrap();
+        let shares = ceremony.shares().each_ref().map(|share| share.rows().map(|row| row.to_string()).join(" "));
+        let birth = kept.home.birth_fingerprint();
+        ceremony.commit(&mut store).unwrap();
+        destroy_birth_key(&mut store).unwrap();
+        kept.home = Home::open(&store).unwrap().unwrap();
+        let random = Box::new(Seeded::new(78));
+        let log = Box::new(FileStore::new(&vault));
+        let (mut leaves, _) = Leaves::open(log, kept.home.vault(), kept.home.log_key(), random).unwrap();
+        leaves.append(Leaf::Key { certificate: birth, destroyed: true }).unwrap();
+        leaves.checkpoint(stamp(TICKS), kept.home.log_key()).unwrap();
+        kept.records(&vault, TODAY, 0);
+        let [(person, typed), _] = HOLDERS;
+        let unlock = Unlock::Passphrase { person: Some(PersonId(person)), typed };
+        rotate(&mut store, &unlock, &[], &mut making).unwrap();
+        (kept, shares)
     }
 
     pub fn vault(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::{
-    kept::{Kept, TICKS, YESTERDAY, recording, said},
+    kept::{HOLDERS, Kept, TICKS, TODAY, YESTERDAY, recording, said},
     reader,
     rig::{self, CODE, PROGRAM},
 };
@@ -18,6 +18,33 @@ fn a_reader_made_from_the_format_alone_finds_a_vault_intact_and_opens_every_chun
     assert!(opened.is_intact, "{}", opened.text);
     let wrong = reader::verify_open(&kept.vault(), "guess");
     assert!(!wrong.is_intact && wrong.text.contains("the passphrase does not open it"), "{}", wrong.text);
+}
+
+#[test]
+fn it_opens_both_sides_of_a_ceremony_with_a_slot_and_with_two_shares() {
+    let (kept, [one, two, three]) = Kept::across_a_ceremony();
+    let sealed = reader::verify(&kept.vault(), &["--key", &kept.fingerprint()]);
+    assert!(sealed.is_intact, "{}", sealed.text);
+    for (_, passphrase) in HOLDERS {
+        let opened = reader::verify_open(&kept.vault(), &passphrase.to_uppercase());
+        assert!(opened.is_intact, "{}", opened.text);
+    }
+    for shares in [[&one, &two], [&three, &one], [&two, &three]] {
+        let opened = reader::verify_open(&kept.vault(), &shares.map(String::as_str).join("\n"));
+        assert!(opened.is_intact, "{}", opened.text);
+    }
+    for (shares, says) in [([&*one, &*one], "do not belong together"), ([&*one, &two[1..]], "row 1 is mistyped")] {
+        let refused = reader::verify_open(&kept.vault(), &shares.join("\n"));
+        assert!(!refused.is_intact && refused.text.contains(says), "{}", refused.text);
+    }
+    let code = reader::verify_open(&kept.vault(), CODE);
+    assert!(!code.is_intact && code.text.contains("the passphrase does not open it"), "{}", code.text);
+    let out = tempfile::tempdir().unwrap();
+    for day in [YESTERDAY, TODAY] {
+        let tracks = reader::open(&kept.vault(), &recording(day).to_string(), HOLDERS[1].1, out.path());
+        let whole: Vec<u8> = (0..TICKS).flat_map(|tick| said(2, tick, 0)).collect();
+        assert!(tracks[0].octets == whole, "{day}");
+    }
 }
 
 #[test]

@@ -345,7 +345,20 @@ const PLACES: usize = 60;
 
 #[test]
 fn any_octet_of_any_file_that_is_flipped_is_found_or_means_nothing() {
-    let kept = Kept::two_days();
+    flip_any_octet(&Kept::two_days());
+}
+
+#[test]
+fn so_is_any_octet_after_a_ceremony() {
+    let (kept, _) = Kept::across_a_ceremony();
+    flip_any_octet(&kept);
+    let keyring = kept.vault().join("keyring");
+    fs::remove_file(keyring).unwrap();
+    let gone = ["its keyring is gone"];
+    found(&kept.vault(), &[], &gone, &["the log says that there was a ceremony, and it is not there"]);
+}
+
+fn flip_any_octet(kept: &Kept) {
     let vault = kept.vault();
     let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
     let mut excused = std::collections::BTreeSet::new();

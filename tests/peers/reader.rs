@@ -46,9 +46,10 @@ pub fn verify(vault: &Path, more: &[&str]) -> Said {
     run(&[&["verify", text(vault)], more].concat(), "")
 }
 
-/// The same, and decrypts every chunk.
-pub fn verify_open(vault: &Path, passphrase: &str) -> Said {
-    run(&["verify", text(vault), "--passphrase"], passphrase)
+/// The same, and decrypts every chunk: with a passphrase, or with two shares of the recovery key, a line each.
+pub fn verify_open(vault: &Path, typed: &str) -> Said {
+    let how = if typed.contains('\n') { "--shares" } else { "--passphrase" };
+    run(&["verify", text(vault), how], typed)
 }
 
 /// Rebuilds the tracks of a recording, in the order in which they begin.

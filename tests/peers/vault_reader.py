@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """A reader of the vault that knows nothing but FORMAT.md: neither our code nor our programs.
 
-    vault_reader.py verify VAULT [--root NOTE] [--key FINGERPRINT] [--passphrase]
-    vault_reader.py open VAULT RECORDING --out FOLDER
+    vault_reader.py verify VAULT [--root NOTE] [--key FINGERPRINT] [--passphrase | --shares]
+    vault_reader.py open VAULT RECORDING --out FOLDER [--shares]
 
 VAULT is the vault's directory, or a data directory with one. Without a key, `verify` holds everything to the chain, the
 leaves and the signed roots; with --passphrase (read from standard input, as `open` reads it) it decrypts every chunk, too.
+With --shares two shares of the recovery key are read instead, a line each, their twelve rows with spaces between.
 `open` writes the octets of each track into FOLDER, with the law's silence where nothing was recorded.
 
 Each fault is a line that names file, call, recording, part, track, chunk and minute as far as the octets tell them. The
@@ -209,7 +210,7 @@ def key(o):
 
 
 def envelope(o):
-    return Envelope(o.choice((1, 2, 3, 4), "kind of envelope"), o.number(4), o.take(8), o.take(32), o.take(48))
+    return Envelope(o.choice((1, 2, 3, 4, 5), "kind of envelope"), o.number(4), o.take(8), o.take(32), o.take(48))
 
 
 def chunk(o):
@@ -448,7 +449,7 @@ def live(o):
 
 def count_of(o, most):
     count = o.number(2)
-    require(count <= most, f"{count} recordings in a live leaf")
+    require(count <= most, f"{count} of what may be there {most} times")
     return count
 
 
@@ -610,15 +611,15 @@ def record_at_least(octets, at, least):
 
 # ---------------------------------------------------------------------------------------------- certificate and keys
 
-Certificate = namedtuple("Certificate", "kind vault_id epoch public issued capacity signer fingerprint")
+Certificate = namedtuple("Certificate", "kind vault_id epoch public signs issued holders capacity signer fingerprint")
 
 
 def certificate(octets):
     o = Octets(octets)
     o.head(b"RFCERTIF")
-    fields = o.choice((1, 2, 3, 4), "kind"), o.take(16), o.number(4), o.take(32), o.stamp()
-    for _ in range(o.number(2)):
-        o.number(4)
+    kind = o.choice((1, 2, 3, 4), "kind")
+    fields = kind, o.take(16), o.number(4), o.take(32), o.take(32) if kind in (2, 4) else None, o.stamp()
+    holders = [o.number(4) for _ in range(o.number(2))]
     capacity, signer = o.choice((1, 2, 3), "capacity"), o.take(32)
     signed = octets[:o.at]
     signature = o.take(64)
@@ -627,7 +628,7 @@ def certificate(octets):
         Ed25519PublicKey.from_public_bytes(signer).verify(signature, signed)
     except InvalidSignature:
         raise Fault("its signature does not fit") from None
-    return Certificate(*fields, capacity, signer, labelled("ringfence certificate", signed))
+    return Certificate(*fields, holders, capacity, signer, labelled("ringfence certificate", signed))
 
 
 def birth_key_head(octets, certified):
@@ -652,6 +653,154 @@ def birth_key(octets, certified, passphrase):
         raise Fault("the passphrase does not open it") from None
     require(raw(secret.public_key()) == certified.public, "it is another key than the certificate's")
     return secret
+
+
+class Slot:
+    """A person's key pair, the private half under a passphrase."""
+
+    def __init__(self, o):
+        begins = o.at
+        self.person, self.public = o.number(4), o.take(32)
+        self.needs_machine = o.choice((0, 1), "need of a machine's secret")
+        self.memory, self.passes, self.salt, self.nonce = o.number(4), o.number(4), o.take(16), o.take(12)
+        self.associated, self.sealed = o.octets[begins:o.at], o.take(48)
+
+    def open(self, vault_id, passphrase):
+        require(not self.needs_machine, "it wants the machine's secret, too")
+        require(self.memory <= 1_048_576 and self.passes <= 16, "more Argon2id than is allowed")
+        words = " ".join(passphrase.decode().split())
+        typed = "".join(letter.lower() if letter.isascii() else letter for letter in words).encode()
+        derived = hash_secret_raw(typed, self.salt, self.passes, self.memory, 1, 32, Type.ID, 0x13)
+        label = b"ringfence slot\0" + u16(VERSION) + u16(SUITE) + vault_id
+        wrapping = hkdf_expand(hkdf_extract(b"", derived), label, 32)
+        try:
+            secret = AESGCM(wrapping).decrypt(self.nonce, self.sealed, label + self.associated)
+        except InvalidTag:
+            raise Fault("the passphrase does not open it") from None
+        return X25519PrivateKey.from_private_bytes(secret)
+
+
+def private_half(vault_id, opener, envelope, epoch, public):
+    """The private half of `public`, from an envelope of the keyring."""
+    associated = b"ringfence private half\0" + u32(epoch) + public
+    info = b"ringfence envelope\0" + u16(VERSION) + u16(SUITE) + vault_id
+    try:
+        octets = hpke_open(opener, envelope.encapsulated, info, associated, envelope.sealed)
+    except InvalidTag:
+        raise Fault(f"the private half of epoch {epoch} does not open") from None
+    secret = X25519PrivateKey.from_private_bytes(octets)
+    require(raw(secret.public_key()) == public, f"the private half of epoch {epoch} is another key's")
+    return secret
+
+
+class Keyring:
+    def __init__(self, octets, birth):
+        o = Octets(without_crc(octets))
+        o.head(b"RFKEYRNG")
+        o.is_(birth.vault_id, "the vault's id")
+        o.is_(birth.public, "the birth key")
+        self.birth, self.id = birth, birth.vault_id
+        self.recovery = self.certificate(o)
+        self.epochs = [(self.certificate(o), envelope(o)) for _ in range(count_of(o, 1_000))]
+        self.to_recovery = envelope(o)
+        self.slots = [(Slot(o), envelope(o)) for _ in range(count_of(o, 16))]
+        for _ in range(count_of(o, 16)):
+            o.number(4)
+            o.stamp()
+        o.end()
+        self.check()
+
+    @staticmethod
+    def certificate(o):
+        return certificate(o.take(o.number(2)))
+
+    def check(self):
+        recovery = self.recovery
+        require((recovery.kind, recovery.epoch, recovery.capacity, recovery.vault_id) == (4, 1, 3, self.id), "the recovery certificate is none")
+        require(recovery.signs == recovery.signer, "the recovery key does not vouch for itself")
+        require(self.epochs, "no epoch")
+        before = None
+        for number, (epoch, _) in enumerate(self.epochs, 1):
+            require((epoch.kind, epoch.epoch, epoch.vault_id) == (2, number, self.id), f"epoch {number} is none")
+            require(epoch.signer == {2: before, 3: recovery.signs}.get(epoch.capacity), f"nobody vouches for epoch {number}")
+            before = epoch.signs
+        people = [slot.person for slot, _ in self.slots]
+        require(len(set(people)) == len(people) and set(people) <= set(self.epochs[-1][0].holders), "a slot that no certificate names")
+
+    def fingerprint(self):
+        return labelled("ringfence sheet", self.birth.fingerprint, self.recovery.fingerprint)
+
+    def by_passphrase(self, passphrase):
+        for slot, sealed in self.slots:
+            try:
+                opener = slot.open(self.id, passphrase)
+            except Fault:
+                continue
+            return self.all(opener, sealed)
+        raise Fault("the passphrase does not open it")
+
+    def by_recovery(self, key):
+        require(raw(key.public_key()) == self.recovery.public, "the shares do not make the recovery key")
+        return self.all(key, self.to_recovery)
+
+    def all(self, opener, sealed):
+        """Every private half, from the newest to the birth key's."""
+        newest = self.epochs[-1][0]
+        secrets = [private_half(self.id, opener, sealed, newest.epoch, newest.public)]
+        before = [self.birth] + [epoch for epoch, _ in self.epochs]
+        for (_, previous), older in reversed(list(zip(self.epochs, before))):
+            secrets.append(private_half(self.id, secrets[-1], previous, older.epoch, older.public))
+        return secrets
+
+
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def crc8(octets):
+    crc = 0
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc << 1 ^ (0x11d if crc & 0x80 else 0)
+    return crc
+
+
+def share(line):
+    """Epoch, index and value of a typed share."""
+    rows = line.decode().split()
+    require(len(rows) == 12, f"{len(rows)} rows")
+    octets = b""
+    for number, row in enumerate(rows, 1):
+        letters = row.upper().replace("-", "").translate(str.maketrans("ILO", "110"))
+        require(len(letters) == 8 and set(letters) <= set(LETTERS), f"row {number} is mistyped")
+        bits = 0
+        for letter in letters:
+            bits = bits << 5 | LETTERS.index(letter)
+        of_row = bits.to_bytes(5, "big")
+        require(crc8(u8(number) + of_row[:4]) == of_row[4], f"row {number} is mistyped")
+        octets += of_row[:4]
+    require(labelled("ringfence share", octets[:45])[:3] == octets[45:], "these rows are of no share")
+    return octets[:12], octets[12], octets[13:45]
+
+
+def times(a, b):
+    product = 0
+    while b:
+        product ^= a if b & 1 else 0
+        a = a << 1 ^ (0x11b if a & 0x80 else 0)
+        b >>= 1
+    return product
+
+
+def over(a, b):
+    return next(quotient for quotient in range(256) if times(quotient, b) == a)
+
+
+def recovery_key(lines):
+    (of, x, one), (other, y, two) = (share(line) for line in lines)
+    require(of == other and x != y, "the shares do not belong together")
+    to_one, to_two = over(y, x ^ y), over(x, x ^ y)
+    return X25519PrivateKey.from_private_bytes(bytes(times(a, to_one) ^ times(b, to_two) for a, b in zip(one, two)))
 
 
 class KeyTable:
@@ -697,11 +846,11 @@ class KeyTable:
 
 
 class Opener:
-    """What opens the audio: the private key and the halves `b`."""
+    """What opens the audio: the private keys and the halves `b`."""
 
-    def __init__(self, vault_id, secret, tables):
-        self.vault_id, self.secret, self.tables, self.audio_keys = vault_id, secret, tables, {}
-        self.key_id = labelled("ringfence key id", raw(secret.public_key()))[:8]
+    def __init__(self, vault_id, secrets, tables):
+        self.vault_id, self.tables, self.audio_keys = vault_id, tables, {}
+        self.secrets = {labelled("ringfence key id", raw(secret.public_key()))[:8]: secret for secret in secrets}
 
     def audio_key(self, recording, part, key):
         at = recording, part, key.number
@@ -710,7 +859,7 @@ class Opener:
         return self.audio_keys[at]
 
     def derived(self, recording, part, key):
-        envelope = next((e for e in key.envelopes if e.key_id == self.key_id), None)
+        envelope = next((e for e in key.envelopes if e.key_id in self.secrets), None)
         require(envelope, "no envelope for this key")
         b = next((b for table in self.tables if (b := table.secret(0, key.number)) != NOTHING), None)
         require(b, f"key {key.number} is erased")
@@ -718,7 +867,7 @@ class Opener:
         scope = (b"ringfence audio key\0" + common + recording.octets() + u16(part) + key.leg.octets() + u32(key.minute)
                  + u64(key.number))
         try:
-            a = hpke_open(self.secret, envelope.encapsulated, b"ringfence envelope\0" + common, scope, envelope.sealed)
+            a = hpke_open(self.secrets[envelope.key_id], envelope.encapsulated, b"ringfence envelope\0" + common, scope, envelope.sealed)
         except InvalidTag:
             raise Fault("its envelope does not open") from None
         derived = hkdf_expand(hkdf_extract(b"", a + b), scope, 64)
@@ -821,7 +970,9 @@ class Vault:
     def __init__(self, path, fingerprint=None):
         self.path = os.path.join(path, "vault") if os.path.isdir(os.path.join(path, "vault")) else path
         self.faults, self.objects = [], {}
-        self.certificate = self.read_certificate(fingerprint)
+        self.certificate = self.read_certificate()
+        self.keyring = self.read_keyring()
+        self.check_fingerprint(fingerprint)
         self.id = self.certificate.vault_id
         self.log_key = LogKey(self.id, self.certificate.signer)
 
@@ -832,27 +983,46 @@ class Vault:
         folder = self.file(*names)
         return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
-    def read_certificate(self, fingerprint):
+    def read_keyring(self):
+        octets = read_if_there(self.file("keyring"))
+        return attempt(self.faults, "keyring", Keyring, octets, self.certificate) if octets else None
+
+    def check_fingerprint(self, wanted):
+        """The sheet's since the ceremony, the birth certificate's before."""
+        there = (self.keyring.fingerprint() if self.keyring else self.certificate.fingerprint).hex()
+        if wanted not in (None, there):
+            sys.exit(f"FAULT identity: its fingerprint is {there}, not the one of the sheet")
+
+    def certificates(self):
+        epochs = [epoch for epoch, _ in self.keyring.epochs] if self.keyring else []
+        return {found.fingerprint for found in [self.certificate] + epochs}
+
+    def read_certificate(self):
         try:
             found = certificate(read(self.file("identity")))
             require((found.kind, found.capacity) == (1, 1), "it is not the birth certificate")
-            require(fingerprint in (None, found.fingerprint.hex()), f"its fingerprint is {found.fingerprint.hex()}, not the one of the sheet")
         except (Fault, OSError) as fault:
             sys.exit(f"FAULT identity: {fault}")
         return found
 
-    def opener(self, passphrase):
-        secret = birth_key(read(self.file("birth-key")), self.certificate, passphrase)
-        return Opener(self.id, secret, [KeyTable(self.file(f"keys-{name}"), table, self.id) for table, name in enumerate("ab")])
+    def opener(self, typed):
+        if len(typed) == 2:
+            require(self.keyring, "there was no ceremony, so there are no shares")
+            secrets = self.keyring.by_recovery(recovery_key(typed))
+        elif self.keyring:
+            secrets = self.keyring.by_passphrase(*typed)
+        else:
+            secrets = [birth_key(read(self.file("birth-key")), self.certificate, *typed)]
+        return Opener(self.id, secrets, [KeyTable(self.file(f"keys-{name}"), table, self.id) for table, name in enumerate("ab")])
 
     # What follows is verify.
 
-    def verify(self, outside, passphrase):
+    def verify(self, outside, typed):
         self.log = Log(self.file("leaves"), self.log_key)
         self.faults += self.log.faults
         if outside:
             attempt(self.faults, "the root from outside", lambda: self.log.consistent_with(self.log_key.open(outside)))
-        self.opens = attempt(self.faults, "birth-key", self.opener, passphrase) if passphrase else None
+        self.opens = attempt(self.faults, "keys", self.opener, typed) if typed else None
         for path, recording in self.object_files():
             self.verify_object(path, recording)
         self.verify_leaves()
@@ -881,7 +1051,7 @@ class Vault:
         taken = found.recording
         try:
             found.read()
-            require(taken.head.fingerprint == self.certificate.fingerprint, "it was sealed for another certificate")
+            require(taken.head.fingerprint in self.certificates(), "it was sealed for another certificate")
             self.objects[recording] = taken
         except Fault as fault:
             self.faults.append(f"{where}: {taken.name()}: {fault}")
@@ -967,6 +1137,10 @@ class Vault:
 
     def verify_keys(self):
         """What opens the audio, where it was not left out of a copy."""
+        destroyed = {l.fields[0] for l in self.log.leaves if l.kind == 7 and l.fields[1]}
+        gone = self.certificate.fingerprint in destroyed
+        require(not gone or not os.path.exists(self.file("birth-key")), "birth-key: the log says that it was destroyed")
+        require(not destroyed or self.keyring, "keyring: the log says that there was a ceremony, and it is not there")
         if wrapped := read_if_there(self.file("birth-key")):
             o = birth_key_head(wrapped, self.certificate)
             o.take(4 + 4 + 16 + 12 + 48)
@@ -997,6 +1171,10 @@ def track_octets(taken, opens, part, track):
     return out
 
 
+def typed(lines):
+    return [sys.stdin.readline().rstrip("\n").encode() for _ in range(lines)]
+
+
 def open_recording(arguments):
     vault = Vault(arguments.vault)
     life, number = (int(n) for n in arguments.recording.split("-"))
@@ -1004,7 +1182,7 @@ def open_recording(arguments):
     try:
         found = Object(read(name), vault.id, Id(life, number), True)
         found.read()
-        opens = vault.opener(sys.stdin.readline().rstrip("\n").encode())
+        opens = vault.opener(typed(2 if arguments.shares else 1))
         for (part, number), track in found.recording.tracks.items():
             octets = track_octets(found.recording, opens, part, track)
             file = f"part{part}-track{number}"
@@ -1019,8 +1197,7 @@ def open_recording(arguments):
 def verify(arguments):
     vault = Vault(arguments.vault, arguments.key)
     outside = read(arguments.root).decode() if arguments.root else None
-    passphrase = sys.stdin.readline().rstrip("\n").encode() if arguments.passphrase else None
-    vault.verify(outside, passphrase)
+    vault.verify(outside, typed(2 if arguments.shares else 1 if arguments.passphrase else 0))
     for fault in vault.faults:
         print(f"FAULT {fault}")
     for call in sorted(vault.without):
@@ -1039,11 +1216,13 @@ def main():
     verb.add_argument("--root", help="a signed checkpoint that was held outside")
     verb.add_argument("--key", help="fingerprint of the certificate, from the sheet, in hex")
     verb.add_argument("--passphrase", action="store_true", help="read it from standard input, and decrypt every chunk")
+    verb.add_argument("--shares", action="store_true", help="read two shares of the recovery key, a line each, and decrypt every chunk")
     verb.set_defaults(act=verify)
     verb = verbs.add_parser("open")
     verb.add_argument("vault")
     verb.add_argument("recording")
     verb.add_argument("--out", required=True)
+    verb.add_argument("--shares", action="store_true", help="read two shares of the recovery key instead of a passphrase")
     verb.set_defaults(act=open_recording)
     arguments = parser.parse_args()
     arguments.act(arguments)
