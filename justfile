@@ -81,6 +81,11 @@ histories COUNT="1000000":
     @tools/need build
     @PROPTEST_CASES="$1" cargo test --quiet --profile ship -p vault --test histories
 
+# The vault's disk hangs for SECONDS, and then everybody signs in: whom the media thread waits for
+hung SECONDS='60':
+    @tools/need build
+    @HUNG_S="$1" cargo test --quiet --test faults hung -- --nocapture
+
 # A day of 30 calls a second over a bad line, in virtual time; SEED makes it the same day again (docs/soak.md)
 soak *SEED:
     @tools/need build

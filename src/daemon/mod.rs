@@ -451,6 +451,7 @@ fn start_journal(
     let hand = || Box::new(FileStore::new(&data.vault())) as Box<dyn recorder::Store>;
     let leaves = LeafFollower::open(home, [hand(), hand()], Box::new(OsRandom), live);
     let leaves = leaves.map_err(system("the leaf sequence"))?;
+    let leaves = journal::Beside::start("leaves", Box::new(leaves)).map_err(system("the leaf sequence"))?;
     let config = JournalConfig {
         events: data.events(),
         index: data.index(),

@@ -13,6 +13,7 @@
 
 mod alarm;
 mod audit;
+mod beside;
 mod box_event;
 mod cdr;
 mod cdr_line;
@@ -33,6 +34,7 @@ mod utc_text;
 
 pub use alarm::{Alarm, CardDifference, Place, SoundFault, Store};
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
+pub use beside::Beside;
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
 pub use cdr::{Cdr, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};
 pub use cdr_line::CDR_HEADER;

@@ -90,7 +90,7 @@ impl SmallDisk {
 }
 
 /// A box that ran once, so that it has its vault and its owner.
-fn used_home(street: &Street) -> Home {
+pub fn used_home(street: &Street) -> Home {
     let home = Home::new();
     let running = Running::start(&home, street);
     running.claim();
@@ -104,7 +104,7 @@ fn known_in_time(running: &Running, cookie: &str, since: Instant, words: &str) {
     assert!(since.elapsed() < KNOWN_WITHIN, "known after {:?}", since.elapsed());
 }
 
-fn recording_state(home: &Home, call: &str) -> RecordingState {
+pub fn recording_state(home: &Home, call: &str) -> RecordingState {
     let index = IndexReader::open(&home.data().join("index.db")).unwrap();
     index.call(call.parse().unwrap()).unwrap().unwrap().recording.state()
 }

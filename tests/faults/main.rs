@@ -5,6 +5,7 @@ mod disk;
 mod hold;
 #[path = "../web/http.rs"]
 mod http;
+mod hung;
 mod index;
 mod killed;
 mod lines;

@@ -1,0 +1,228 @@
+//! A disk that hangs and a flood of sign-ins: the media thread waits for nothing but the card, and callers hear no hole.
+//!
+//! Quiet times lie between the bad ones, in the same life of the box, and are what the bad ones are held to: how often the
+//! media thread waits, in which system calls it is met, and what is lacking of the music that a caller hears. `HUNG_S=60`
+//! lets the disk hang for longer than the recorder's buffer lasts.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::{Duration, Instant},
+};
+
+use frame::LaneId;
+
+use ringfence::journal::RecordingState;
+
+use crate::{
+    disk::{recording_state, used_home},
+    http,
+    running::{Home, Running, board, octet},
+    street::Street,
+};
+
+/// The number that leads into the queue.
+const QUEUE: &str = "62001235";
+
+/// How soon someone has to know: promise 2.
+const KNOWN_WITHIN: Duration = Duration::from_secs(5);
+
+/// What the recorder's buffer holds.
+const BUFFER: Duration = Duration::from_secs(30);
+
+/// How long a quiet time lasts.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// How long a flood lasts.
+const FLOODED: Duration = Duration::from_secs(5);
+
+/// What may lack more than in the worst quiet time, as a share: a tick of 10 ms in 3 s. The machine is shared.
+const HOLES_MAX: f64 = 1.0 / 300.0;
+
+/// Who signs in at once.
+const FLOOD: usize = 8;
+
+fn hung_for() -> Duration {
+    Duration::from_secs(std::env::var("HUNG_S").map_or(7, |seconds| seconds.parse().expect("HUNG_S is a number")))
+}
+
+/// A disk under a box that can be told to hang.
+struct Hanging {
+    library: PathBuf,
+    file: PathBuf,
+    under: PathBuf,
+}
+
+impl Hanging {
+    fn of(home: &Home) -> Hanging {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/hang.c");
+        let library = home.file("hang.so", "");
+        let file = library.with_file_name("hang");
+        let mut compile = Command::new("cc");
+        compile.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]).arg(&library).arg(source).arg("-ldl");
+        assert!(compile.status().unwrap().success());
+        Hanging { library, file, under: home.data().join("vault") }
+    }
+
+    fn start(&self, home: &Home, street: &Street) -> Running {
+        let variable = |name: &str, path: &Path| format!("{name}={}", path.display());
+        let variables = [
+            variable("LD_PRELOAD", &self.library),
+            variable("HANG_FILE", &self.file),
+            variable("HANG_UNDER", &self.under),
+        ];
+        let wrapper: Vec<&str> = ["env"].into_iter().chain(variables.iter().map(String::as_str)).collect();
+        Running::start_with(home, Some(street), &wrapper)
+    }
+
+    fn hang(&self) {
+        fs::write(&self.file, "").unwrap();
+    }
+
+    fn go_on(&self) {
+        fs::remove_file(&self.file).unwrap();
+    }
+}
+
+/// The media thread, seen from outside.
+struct MediaThread(PathBuf);
+
+impl MediaThread {
+    fn of(running: &Running) -> MediaThread {
+        let tasks = fs::read_dir(format!("/proc/{}/task", running.pid())).unwrap();
+        let is_media = |path: &PathBuf| fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == "media");
+        MediaThread(tasks.map(|task| task.unwrap().path()).find(is_media).expect("there is a media thread"))
+    }
+
+    /// How often it has waited so far.
+    fn waits(&self) -> u64 {
+        let status = fs::read_to_string(self.0.join("status")).unwrap();
+        let row = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        row.unwrap().trim().parse().unwrap()
+    }
+
+    /// The system call that it is in, if it waits in one.
+    fn call(&self) -> Option<String> {
+        let call = fs::read_to_string(self.0.join("syscall")).unwrap();
+        call.split_whitespace().next().filter(|number| number.parse::<u64>().is_ok()).map(str::to_owned)
+    }
+}
+
+/// What was seen of a time.
+#[derive(Debug)]
+struct Seen {
+    waits_per_s: f64,
+    calls: BTreeSet<String>,
+    /// Octets that the caller heard, and those of them that were not the music.
+    heard: usize,
+    holes: usize,
+}
+
+impl Seen {
+    /// Holds a bad time to the quiet ones around it: it waits in the same calls, no more often, and nothing more is lacking.
+    fn is_as_good_as(&self, quiet: &[Seen]) {
+        let calls: BTreeSet<&String> = quiet.iter().flat_map(|quiet| &quiet.calls).collect();
+        assert!(self.calls.iter().all(|call| calls.contains(call)), "it waits in {:?}, else in {calls:?}", self.calls);
+        let most = |of: fn(&Seen) -> f64| quiet.iter().map(of).fold(0.0, f64::max);
+        let waits = most(|seen| seen.waits_per_s);
+        // A wait of its own each second would be one in a hundred.
+        assert!(self.waits_per_s < waits * 1.01 + 1.0, "it waits {} times a second, else {waits}", self.waits_per_s);
+        let holes = most(|seen| seen.holes as f64 / seen.heard as f64);
+        let share = self.holes as f64 / self.heard as f64;
+        assert!(share <= holes + HOLES_MAX, "{share} of the music is lacking, else {holes}");
+    }
+}
+
+/// Looks at the media thread, and listens, for a time.
+fn seen(street: &mut Street, caller: LaneId, media: &MediaThread, time: Duration) -> Seen {
+    let (begin, before) = (Instant::now(), media.waits());
+    let over = AtomicBool::new(false);
+    let (heard, calls) = thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut calls = BTreeSet::new();
+            while !over.load(Relaxed) {
+                calls.extend(media.call());
+                thread::sleep(Duration::from_millis(1));
+            }
+            calls
+        });
+        let heard = street.hears(caller, time);
+        over.store(true, Relaxed);
+        (heard, watch.join().unwrap())
+    });
+    let waits_per_s = (media.waits() - before) as f64 / begin.elapsed().as_secs_f64();
+    let holes = heard.iter().filter(|&&of| of != octet("music")).count();
+    Seen { waits_per_s, calls, heard: heard.len(), holes }
+}
+
+/// Somebody tries passwords at the page, as fast as it answers, while `during` goes on. How many were tried.
+fn flooded<T>(running: &Running, during: impl FnOnce() -> T) -> (T, usize) {
+    let over = AtomicBool::new(false);
+    let page = running.page;
+    thread::scope(|scope| {
+        let sign_in = || {
+            let mut tried = 0;
+            while !over.load(Relaxed) {
+                let origin = format!("http://{page}");
+                let headers = [("Origin", &origin[..]), ("Content-Type", "application/x-www-form-urlencoded")];
+                http::send(page, "POST", "/sign-in", &headers, &http::form(&[("name", "chen"), ("password", "no")]));
+                tried += 1;
+            }
+            tried
+        };
+        let floods: Vec<_> = (0..FLOOD).map(|_| scope.spawn(sign_in)).collect();
+        let done = during();
+        over.store(true, Relaxed);
+        (done, floods.into_iter().map(|flood| flood.join().unwrap()).sum())
+    })
+}
+
+#[test]
+#[allow(clippy::print_stdout)] // what was seen is told
+fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
+    let mut street = Street::of(&board());
+    let home = used_home(&street);
+    let disk = Hanging::of(&home);
+    let running = disk.start(&home, &street);
+    let cookie = running.sign_in();
+    street.until_link();
+    let caller = street.call(1, QUEUE);
+    street.until_hears("the music", caller, octet("music"));
+    let media = MediaThread::of(&running);
+
+    let mut quiet = vec![seen(&mut street, caller, &media, QUIET)];
+    disk.hang();
+    let hung_at = Instant::now();
+    // Its leaf is due at once: the log of the vault waits for the disk as the recorder does.
+    street.call(2, QUEUE);
+    running.until_page("/now", &cookie, |page| page.contains("The disk of the vault takes longer than a second"));
+    let known = hung_at.elapsed();
+    let hung = seen(&mut street, caller, &media, hung_for().saturating_sub(known));
+    disk.go_on();
+    let hung_for = hung_at.elapsed();
+    quiet.push(seen(&mut street, caller, &media, QUIET));
+    let (flood, tried) = flooded(&running, || seen(&mut street, caller, &media, FLOODED));
+    quiet.push(seen(&mut street, caller, &media, QUIET));
+    println!("quiet {quiet:?}");
+    println!("hung for {hung_for:?}, known after {known:?}: {hung:?}");
+    println!("flood of {tried} tries: {flood:?}");
+    assert!(known < KNOWN_WITHIN, "known after {known:?}");
+    assert!(tried > FLOOD, "{tried} tries are no flood");
+    hung.is_as_good_as(&quiet);
+    flood.is_as_good_as(&quiet);
+
+    street.hang_up(1);
+    street.hang_up(2);
+    for call in ["2-1", "2-2"] {
+        home.until_log(&["recording_finished", &format!("\"{call}\"")]);
+    }
+    home.until_log(&["alarm_cleared", "disk_slow", "vault"]);
+    home.until_log(&["alarm_cleared", "leaves_behind"]);
+    let state = if hung_for > BUFFER { RecordingState::Incomplete } else { RecordingState::Complete };
+    assert_eq!(recording_state(&home, "2-1"), state);
+    assert!(running.stop());
+}
