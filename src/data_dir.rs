@@ -4,6 +4,7 @@
 //! lock      held by flock(2) for as long as the daemon runs; holds its process id
 //! VERSION   the layout's version; written last, so that a directory with it is whole
 //! starts    the last life, the boot and its id
+//! scrub     how far the vault was read again
 //! settings/ events/ vault/ mail/ traces/ keys/ tls/ prompts/
 //! ```
 //!

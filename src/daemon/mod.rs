@@ -16,6 +16,7 @@ mod last_life;
 mod leaves;
 mod lines_desk;
 mod retell;
+mod scrub;
 mod sinks;
 mod timestamps;
 pub mod vault_desk;
@@ -138,6 +139,7 @@ pub struct Daemon {
     back: facts::Back,
     journal: JournalHandle,
     journal_thread: JoinHandle<()>,
+    scrubber: scrub::Scrubber,
     /// What is asked of the desk of acts that need two, until the page serves it.
     of_approvals: Option<Requests<ApprovalsRequest, ApprovalsReply>>,
     _held: Option<cards::Held>,
@@ -271,6 +273,8 @@ impl Daemon {
             },
         };
         task.load_sounds();
+        let scrubber = scrub::Scrubber::start(data.path(), &data.vault(), journal.clone(), timestamps)
+            .map_err(system("the thread that reads the vault again"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
         served.push(tokio::spawn(watchdog::feed(watchdog::Vitals::new(Arc::clone(&counters), control.clone()))));
@@ -292,6 +296,7 @@ impl Daemon {
             back,
             journal,
             journal_thread,
+            scrubber,
             of_approvals: Some(of_approvals),
             _held: opened.held,
         })
@@ -360,6 +365,7 @@ impl Daemon {
         drop(self.media);
         self.back.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.recorder.join();
+        self.scrubber.stop();
         join(self.facts, "the thread that follows the recorder");
         self.journal.append(self.timestamps.now(), BoxEvent::Stopped);
         self.journal.stop();

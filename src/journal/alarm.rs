@@ -150,6 +150,8 @@ pub enum Alarm {
     LeavesBehind,
     /// The recorder could not keep up; recordings have gaps.
     RecorderBehind,
+    /// A recording or the log of the vault is not what it was: found when all was read again.
+    VaultDamaged,
     /// The media thread runs without the right to be on time.
     NotRealTime,
 }
@@ -247,6 +249,7 @@ impl Alarm {
             | Alarm::IndexBehind
             | Alarm::LeavesBehind
             | Alarm::RecorderBehind
+            | Alarm::VaultDamaged
             | Alarm::NotRealTime => Place::House,
         }
     }

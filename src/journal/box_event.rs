@@ -149,6 +149,13 @@ pub enum BoxEvent {
         /// Where, in octets.
         offset: u64,
     },
+    /// All finished recordings were read again and held to the log.
+    VaultRead {
+        /// How many there are.
+        recordings: u64,
+        /// Places that are damaged.
+        damaged: u64,
+    },
     /// A key of the vault began to be used, or is destroyed from now on. Durable before the key goes.
     VaultKey {
         /// The fingerprint of its certificate, in hexadecimal.

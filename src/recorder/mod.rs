@@ -24,6 +24,7 @@ mod playback;
 mod random;
 mod recovery;
 mod ring;
+mod scrub;
 mod sealer;
 mod segment_scan;
 mod store;
@@ -58,6 +59,7 @@ pub use playback::{
     ListedObject, MaskedStretch, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us,
 };
 pub use random::OsRandom;
+pub use scrub::{Scrub, ScrubPlace, ScrubStep};
 pub use sealer::Sealer;
 pub use store::{FileStore, Store, read_all, read_fully, replace};
 pub use threads::{Recorder, RecorderHandles, RecorderJoin};

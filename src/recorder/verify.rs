@@ -82,6 +82,8 @@ pub enum Finding {
     SealedForAnother,
     /// The key that the log says was destroyed is there.
     KeyIsBack,
+    /// The disk does not give the object back.
+    Unreadable(io::ErrorKind),
     /// The log says that there was a ceremony, and its keyring is not there, or damaged.
     KeyringGone,
 }
@@ -124,6 +126,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// An empty one of a check that needs no key.
+    pub(super) fn sealed() -> Report {
+        Report::new(Depth::Sealed)
+    }
+
     fn new(depth: Depth) -> Report {
         Report {
             depth,
@@ -200,7 +207,7 @@ fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside)
     for name in names.iter().filter(|name| name.ends_with(".rfo")) {
         let octets = read_all(store, name)?.unwrap_or_default();
         if let Some(checked) = check_object(&mut report, name, &octets, opener, &log) {
-            check_logged(&mut report, name, &checked, &keys, &log);
+            checked.hold_to(&mut report, name, &keys, &log);
         }
     }
     check_missing(&mut report, store, &names, &log)?;
@@ -232,7 +239,7 @@ fn check_keys(report: &mut Report, store: &dyn Store, keys: &Keys, log: &Log) ->
 }
 
 /// The public side of the vault's keys.
-struct Keys {
+pub(super) struct Keys {
     identity: SignedCertificate,
     keyring: Option<Keyring>,
     /// Of every certificate that a recording may be sealed for.
@@ -241,7 +248,7 @@ struct Keys {
 
 impl Keys {
     /// Reads them; a keyring that is damaged is found, and none.
-    fn of(report: &mut Report, store: &dyn Store, identity: SignedCertificate) -> Result<Keys, HomeError> {
+    pub(super) fn of(report: &mut Report, store: &dyn Store, identity: SignedCertificate) -> Result<Keys, HomeError> {
         let keyring = match keyring_of(store, &identity) {
             Err(HomeError::Damaged { file, what }) => {
                 report.find(file, 0, Finding::Format(what));
@@ -256,7 +263,7 @@ impl Keys {
 }
 
 /// An object that is whole in itself.
-struct Checked {
+pub(super) struct Checked {
     recording: RecordingId,
     vault: vault::VaultId,
     certificate: Option<Hash>,
@@ -264,7 +271,13 @@ struct Checked {
 }
 
 /// Checks one object; `None` when it is not whole.
-fn check_object(report: &mut Report, name: &str, octets: &[u8], opener: Option<&Opener>, log: &Log) -> Option<Checked> {
+pub(super) fn check_object(
+    report: &mut Report,
+    name: &str,
+    octets: &[u8],
+    opener: Option<&Opener>,
+    log: &Log,
+) -> Option<Checked> {
     report.objects += 1;
     let mut reader = match ObjectReader::new(octets) {
         Ok(reader) => reader,
@@ -323,20 +336,23 @@ fn says(reader: ObjectReader<'_>, certificate: Option<Hash>) -> Result<Checked, 
     Ok(Checked { recording, vault, certificate, says: Logged { records, chunks, chain_head, commitments } })
 }
 
-fn check_logged(report: &mut Report, name: &str, checked: &Checked, keys: &Keys, log: &Log) {
-    if checked.vault != keys.identity.certificate.vault {
-        report.find(name, 0, Finding::OtherVault);
-    }
-    if !checked.certificate.is_some_and(|certificate| keys.fingerprints.contains(&certificate)) {
-        report.find(name, 0, Finding::SealedForAnother);
-    }
-    if name != object_name(checked.recording) {
-        report.find(name, 0, Finding::WrongName);
-    }
-    match log.finished.get(&checked.recording) {
-        Some((_, says)) if *says == checked.says => {}
-        Some(_) => report.find(name, 0, Finding::NotTheLogged),
-        None => report.find(name, 0, Finding::NotLogged),
+impl Checked {
+    /// Whether it is the recording that it is named for, of this vault, and the one that the log knows.
+    pub(super) fn hold_to(&self, report: &mut Report, name: &str, keys: &Keys, log: &Log) {
+        if self.vault != keys.identity.certificate.vault {
+            report.find(name, 0, Finding::OtherVault);
+        }
+        if !self.certificate.is_some_and(|certificate| keys.fingerprints.contains(&certificate)) {
+            report.find(name, 0, Finding::SealedForAnother);
+        }
+        if name != object_name(self.recording) {
+            report.find(name, 0, Finding::WrongName);
+        }
+        match log.finished.get(&self.recording) {
+            Some((_, says)) if *says == self.says => {}
+            Some(_) => report.find(name, 0, Finding::NotTheLogged),
+            None => report.find(name, 0, Finding::NotLogged),
+        }
     }
 }
 

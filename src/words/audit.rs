@@ -194,6 +194,14 @@ sentences! {
         VaultDamaged { file: String, offset: u64 }
             zh "录音库文件 {file} 从第 {offset} 字节起有断电解释不了的损坏"
             en "file {file} of the vault has damage from octet {offset} on that no power cut explains"
+        /// The vault.
+        VaultRead { recordings: u64 }
+            zh "全部 {recordings} 条录音已重新读过，与日志一致"
+            en "all {recordings} recordings were read again and are what the log knows"
+        /// The vault.
+        VaultReadDamaged { recordings: u64, damaged: u64 }
+            zh "全部 {recordings} 条录音已重新读过，{damaged} 处损坏"
+            en "all {recordings} recordings were read again: {damaged} places are damaged"
         /// A key of the vault.
         VaultKeyBegan { certificate: String }
             zh "录音库启用密钥，证书指纹 {certificate}"
@@ -259,6 +267,8 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::EventsLost { count } => Audit::EventsLost { count },
         BoxEvent::IndexSetAside { kept_in } => Audit::IndexSetAside { kept_in },
         BoxEvent::VaultDamaged { file, offset } => Audit::VaultDamaged { file, offset },
+        BoxEvent::VaultRead { recordings, damaged: 0 } => Audit::VaultRead { recordings },
+        BoxEvent::VaultRead { recordings, damaged } => Audit::VaultReadDamaged { recordings, damaged },
         BoxEvent::VaultKey { certificate, destroyed: false } => Audit::VaultKeyBegan { certificate },
         BoxEvent::VaultKey { certificate, destroyed: true } => Audit::VaultKeyDestroyed { certificate },
         _ => return None,

@@ -74,6 +74,10 @@ fn what_found(finding: &Finding, language: Language) -> String {
             "日志说这把密钥已经销毁，它却又在：有人放回了旧文件",
             "the log says that this key was destroyed, and it is there: somebody has put an old file back",
         ),
+        Finding::Unreadable(_) => (
+            "磁盘读不出这条录音：请查看磁盘健康，并从副本取回",
+            "the disk does not give this recording back: check its health, and bring the recording back from a copy",
+        ),
         Finding::KeyringGone => (
             "日志说已经举行过密钥仪式，密钥环却不在或已损坏：请从备份里取回",
             "the log says that there was a ceremony, and its keyring is gone or damaged: bring it back from a backup",

@@ -10,6 +10,7 @@ mod index;
 mod killed;
 mod lines;
 mod running;
+mod scrub;
 mod secret;
 mod service;
 mod settings;

@@ -23,7 +23,7 @@ pub use handed::{HANDED_FILES_MAX, receive_with_files, send_with_files};
 pub use held::HeldMemory;
 pub use inherited::{kept_fd, take_kept};
 pub use readiness::Readiness;
-pub use realtime::{Realtime, RealtimeRefused, lock_memory};
+pub use realtime::{Background, Realtime, RealtimeRefused, lock_memory};
 pub use store::{STORE_MAX_FILES, Store, Told};
 pub use supervisor::{Supervisor, watched_within};
 pub use terminal::read_line_unseen;

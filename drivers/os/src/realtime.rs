@@ -50,6 +50,27 @@ impl Realtime {
     }
 }
 
+/// Work that waits for all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Background;
+
+impl Background {
+    /// Lets the calling thread work and read disks only when nobody else wants to: SCHED_IDLE, and the idle class of
+    /// ioprio_set(2), which disks with a scheduler heed. Any thread may. Where the kernel refuses, it works as any other.
+    #[allow(unsafe_code)] // nix has no safe call for either
+    pub fn request() {
+        /// `IOPRIO_WHO_PROCESS`: of one thread.
+        const THREAD: libc::c_int = 1;
+        /// `IOPRIO_CLASS_IDLE` in its place.
+        const IDLE: libc::c_int = 3 << 13;
+        let param = libc::sched_param { sched_priority: 0 };
+        // SAFETY: pid 0 names the calling thread, and `param` is a live, initialised sched_param that the kernel only reads.
+        unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const param) };
+        // SAFETY: three numbers; 0 names the calling thread.
+        unsafe { libc::syscall(libc::SYS_ioprio_set, THREAD, 0, IDLE) };
+    }
+}
+
 /// Keeps all memory of this process, now and later, in RAM.
 ///
 /// # Errors
@@ -61,6 +82,21 @@ pub fn lock_memory() -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[allow(unsafe_code)] // asks the kernel what it was told
+    fn a_thread_in_the_background_leaves_processor_and_disk_to_the_others() {
+        let classes = || {
+            // SAFETY: numbers only; 0 names the calling thread.
+            unsafe { (libc::sched_getscheduler(0), libc::syscall(libc::SYS_ioprio_get, 1, 0) >> 13) }
+        };
+        let there = std::thread::spawn(move || {
+            Background::request();
+            classes()
+        });
+        assert_eq!(there.join().unwrap(), (libc::SCHED_IDLE, 3));
+        assert_ne!(classes().0, libc::SCHED_IDLE, "this thread has not asked");
+    }
 
     #[test]
     fn a_thread_gets_the_real_time_class_or_is_told_why_not() {

@@ -91,6 +91,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::EventsLost { .. }
         | BoxEvent::IndexSetAside { .. }
         | BoxEvent::VaultDamaged { .. } => Some(("box", true)),
+        BoxEvent::VaultRead { damaged, .. } => Some(("box", *damaged > 0)),
         BoxEvent::Ready { .. }
         | BoxEvent::Stopping
         | BoxEvent::OutOfService { .. }

@@ -8,6 +8,7 @@ mod log;
 mod opened;
 mod power;
 mod recovery;
+mod scrub;
 mod sealing;
 mod threads;
 mod traced;
