@@ -4,6 +4,7 @@ use std::fmt;
 
 use frame::{CallId, PersonId, RecordingId, Stamp};
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// What is asked of the vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,8 +69,8 @@ pub struct Open {
     pub passphrase: Passphrase,
 }
 
-/// A passphrase on its way to the opener. Its `Debug` shows nothing.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A passphrase on its way to the opener. Its `Debug` shows nothing, and it is wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
 pub struct Passphrase(pub String);
 

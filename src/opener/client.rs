@@ -169,11 +169,11 @@ impl Client {
     }
 
     async fn send(&mut self, ask: &Ask, files: &[OwnedFd]) -> io::Result<()> {
-        let mut frame = zeroize::Zeroizing::new(message::emit(ask, &[])?);
+        let frame = zeroize::Zeroizing::new(message::emit(ask, &[])?);
         let handed: Vec<_> = files.iter().map(OwnedFd::as_fd).collect();
         let send = || os::send_with_files(self.socket.as_fd(), &frame, &handed);
         let sent = self.socket.async_io(Interest::WRITABLE, send).await?;
-        self.socket.write_all(&frame.split_off(sent)).await
+        self.socket.write_all(&frame[sent..]).await
     }
 
     async fn receive(&mut self) -> io::Result<(Answer, Vec<u8>)> {

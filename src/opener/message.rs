@@ -4,11 +4,15 @@ use std::io;
 
 use frame::{EventNo, PersonId, RecordingId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 use crate::handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform};
 
 /// The longest message: a passphrase, a dozen names of files, or a waveform.
 const MESSAGE_MAX_OCTETS: usize = 64 * 1024;
+
+/// Longer than a message with a passphrase and the names of a recording's files.
+const PASSPHRASE_MESSAGE_OCTETS: usize = 16 * 1024;
 
 /// Octets of a frame's head.
 pub(super) const HEAD_OCTETS: usize = 8;
@@ -55,11 +59,14 @@ pub(super) enum Answer {
 
 /// A frame's octets.
 pub(super) fn emit(message: &impl Serialize, tail: &[u8]) -> io::Result<Vec<u8>> {
-    let text = serde_json::to_vec(message)?;
+    // A passphrase may be in it: in a buffer that is wiped, and that does not grow, which would leave a copy behind. What
+    // is longer has none.
+    let mut text = Zeroizing::new(Vec::with_capacity(PASSPHRASE_MESSAGE_OCTETS));
+    serde_json::to_writer(&mut *text, message)?;
     let mut frame = Vec::with_capacity(HEAD_OCTETS + text.len() + tail.len());
     frame.extend((text.len() as u32).to_be_bytes());
     frame.extend((tail.len() as u32).to_be_bytes());
-    frame.extend(text);
+    frame.extend(text.iter());
     frame.extend(tail);
     Ok(frame)
 }

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use frame::Tick;
-use vault::{AudioKey, ChunkKey, EPOCH_TICKS, Envelope, KeyNo, KeyRecord, KeyScope, OpenError, Random, Secret};
+use vault::{
+    AudioKey, ChunkKey, EPOCH_TICKS, Envelope, KeyNo, KeyRecord, KeyScope, OpenError, Random, Secret, leaving_no_trace,
+};
 
 use super::SealFor;
 
@@ -16,6 +18,10 @@ pub(super) struct DrawnKey {
 
 /// Draws the key of a scope.
 pub(super) fn draw_key(scope: KeyScope, seal_for: &SealFor, random: &mut dyn Random) -> Result<DrawnKey, OpenError> {
+    leaving_no_trace(|| draw(scope, seal_for, random))
+}
+
+fn draw(scope: KeyScope, seal_for: &SealFor, random: &mut dyn Random) -> Result<DrawnKey, OpenError> {
     let (a, b) = (Secret::draw(random), Secret::draw(random));
     let audio = AudioKey::derive(&a, &b, &scope);
     let envelope = Envelope::seal(&seal_for.recipient, &scope.vault, &scope.octets(), &a, random)?;

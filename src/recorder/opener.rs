@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use frame::{LegId, PersonId, RecordingId};
 use vault::{
-    AudioKey, Body, ChunkKey, Found, KeyRecord, KeyScope, Keyring, ObjectHead, OpenError, Place, Secret, Seeded, Share,
-    Unlocking, VaultId, combine, public_half,
+    AudioKey, Body, ChunkKey, Envelope, Found, KeyRecord, KeyScope, Keyring, ObjectHead, OpenError, Place, Secret,
+    Seeded, Share, Unlocking, VaultId, combine, leaving_no_trace, public_half,
 };
 
 use super::{
@@ -23,8 +23,11 @@ use super::{
 pub struct Opener {
     store: Box<dyn Store>,
     tables: KeyTables,
-    /// By the key's id: each opens what its time has sealed.
-    privates: BTreeMap<[u8; 8], Secret>,
+    /// Each opens what its time has sealed. They stay in the buffer in which they were opened: collected into a map, they
+    /// would leave copies behind.
+    privates: Vec<Secret>,
+    /// The ids of these keys, in the same order.
+    ids: Vec<[u8; 8]>,
 }
 
 /// What somebody has who wants to open.
@@ -66,23 +69,29 @@ impl Opener {
     /// # Errors
     /// The disk's, a damaged vault, or [`OpenError::WrongCode`].
     pub fn unlock(store: Box<dyn Store>, unlock: &Unlock<'_>) -> Result<Opener, HomeError> {
+        leaving_no_trace(|| Opener::unlocked(store, unlock))
+    }
+
+    fn unlocked(store: Box<dyn Store>, unlock: &Unlock<'_>) -> Result<Opener, HomeError> {
         let identity = identity(&*store)?;
         let privates = match keyring_of(&*store, &identity)? {
             Some(keyring) => keyring.all(newest(&keyring, unlock)?)?,
             None => vec![birth(&*store, unlock)?],
         };
-        let with_id = |private: Secret| Ok((public_half(&private)?.key_id(), private));
-        let privates = privates.into_iter().map(with_id).collect::<Result<_, OpenError>>()?;
+        let id = |private: &Secret| Ok(public_half(private)?.key_id());
+        let ids = privates.iter().map(id).collect::<Result<_, OpenError>>()?;
         // Reading draws nothing.
         let tables = KeyTables::open_to_read(&*store, identity.certificate.vault, Box::new(Seeded::new(0)))?;
-        Ok(Opener { store, tables, privates })
+        Ok(Opener { store, tables, privates, ids })
     }
 
     fn open_key(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<ChunkKey, OpenError> {
         let KeyRecord { leg, epoch, key_no, commitment, .. } = *record;
         let scope = KeyScope { vault, recording: place.recording, part: place.part, leg, epoch, key_no };
-        let mine = |envelope: &vault::Envelope| Some((envelope.clone(), self.privates.get(&envelope.key_id)?));
-        let (envelope, private) = record.envelopes.iter().find_map(mine).ok_or(OpenError::NotAddressed)?;
+        let mine = |envelope: &Envelope| self.ids.iter().position(|id| *id == envelope.key_id);
+        let mut envelopes = record.envelopes.iter();
+        let addressed = envelopes.find_map(|envelope| Some((envelope, &self.privates[mine(envelope)?])));
+        let (envelope, private) = addressed.ok_or(OpenError::NotAddressed)?;
         let a = envelope.open(private, &vault, &scope.octets())?;
         match self.tables.get(&*self.store, key_no) {
             Ok(KeyState::There(b)) => Ok(ChunkKey::new(&AudioKey::derive_committed(&a, &b, &scope, &commitment)?)),
@@ -142,7 +151,7 @@ impl DataKeys {
     pub fn learn(&mut self, found: &Found<'_>, opener: &Opener) {
         let place = &found.record.place;
         if let Body::Key(record) = &found.record.body {
-            let key = opener.open_key(place, record, self.vault);
+            let key = leaving_no_trace(|| opener.open_key(place, record, self.vault));
             self.keys.insert((place.part, record.leg, record.epoch), key);
         }
     }

@@ -7,6 +7,7 @@ mod hold;
 mod http;
 mod hung;
 mod index;
+mod keys;
 mod killed;
 mod lines;
 mod running;

@@ -5,17 +5,18 @@ use aes_gcm::{
     aead::{AeadInOut as _, inout::InOutBuf},
 };
 
-use crate::{OpenError, Secret, suite::TAG_OCTETS};
+use crate::{OpenError, Secret, stack::leaving_no_trace, suite::TAG_OCTETS};
 
 /// A nonce.
 pub(crate) type NonceOctets = [u8; 12];
 
-/// A key that is ready to encrypt: the schedule is computed once a minute, not once a chunk.
-pub(crate) struct Cipher(Aes256Gcm);
+/// A key that is ready to encrypt: the schedule is computed once a minute, not once a chunk. It stays where it was made:
+/// moved, it would leave its round keys behind.
+pub(crate) struct Cipher(Box<Aes256Gcm>);
 
 impl Cipher {
     pub(crate) fn new(key: &Secret) -> Cipher {
-        Cipher(Aes256Gcm::new(key.expose().into()))
+        leaving_no_trace(|| Cipher(Box::new(Aes256Gcm::new(key.expose().into()))))
     }
 
     /// Encrypts in place and gives the tag.

@@ -199,7 +199,9 @@ impl Keyring {
     /// # Errors
     /// [`OpenError::Envelope`] when one of them was exchanged.
     pub fn all(&self, newest: Secret) -> Result<Vec<Secret>, OpenError> {
-        let mut all = vec![newest];
+        // It never grows: that would leave a copy behind.
+        let mut all = Vec::with_capacity(self.epochs.len() + 1);
+        all.push(newest);
         for (at, epoch) in self.epochs.iter().enumerate().rev() {
             let before = match at.checked_sub(1) {
                 Some(before) => bound(&self.epochs[before].certificate.certificate),

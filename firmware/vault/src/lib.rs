@@ -36,6 +36,7 @@ mod segment;
 mod shares;
 mod sheet;
 mod slot;
+mod stack;
 mod suite;
 mod trusted_time;
 
@@ -72,5 +73,6 @@ pub use segment::{
 pub use shares::{SHARES, Share, ShareError, combine, split};
 pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};
 pub use slot::{Slot, Unlocking};
+pub use stack::leaving_no_trace;
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};
 pub use trusted_time::{AWAY_MAX, ConfirmedBy, TrustedTime};
