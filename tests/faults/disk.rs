@@ -1,4 +1,5 @@
-//! Disks without room, and the calls that go on all the same. Each disk is a small tmpfs in a mount namespace of the box.
+//! Disks without room, slow ones and such as refuse, and the calls that go on all the same. A disk without room is a small
+//! tmpfs in a mount namespace of the box.
 
 use std::{
     fs,
@@ -11,6 +12,7 @@ use ringfence::journal::{IndexReader, RecordingState};
 
 use crate::{
     running::{Home, Running, board, octet, settings},
+    sick_disk::{Sick, SickDisk},
     street::Street,
 };
 
@@ -104,9 +106,19 @@ fn known_in_time(running: &Running, cookie: &str, since: Instant, words: &str) {
     assert!(since.elapsed() < KNOWN_WITHIN, "known after {:?}", since.elapsed());
 }
 
-pub fn recording_state(home: &Home, call: &str) -> RecordingState {
+fn recording_state(home: &Home, call: &str) -> RecordingState {
     let index = IndexReader::open(&home.data().join("index.db")).unwrap();
     index.call(call.parse().unwrap()).unwrap().unwrap().recording.state()
+}
+
+/// How it was recorded, once that is known: the index comes after the log.
+pub fn recorded_state(home: &Home, call: &str) -> RecordingState {
+    home.until_log(&["recording_finished", &format!("\"{call}\"")]);
+    let limit = Instant::now() + Duration::from_secs(30);
+    while recording_state(home, call) == RecordingState::UnderWay && Instant::now() < limit {
+        thread::sleep(Duration::from_millis(20));
+    }
+    recording_state(home, call)
 }
 
 #[test]
@@ -233,5 +245,37 @@ fn an_event_log_on_its_reserve_says_so_and_loses_nothing() {
     assert!(went_well, "the reserve is there for this: {said}");
     disk.make_room(&running);
     running.until_page("/now", &cookie, |page| !page.contains("lives on its reserve"));
+    assert!(running.stop());
+}
+
+#[test]
+fn a_recorder_whose_disk_is_slow_read_only_or_gone_is_on_the_page_within_five_seconds_and_calls_go_on() {
+    let mut street = Street::of(&board());
+    let home = used_home(&street);
+    let disk = SickDisk::of(&home);
+    let running = disk.start(&home, &street);
+    let cookie = running.sign_in();
+    street.until_link();
+    let sicknesses = [
+        (Sick::Slow, "The disk of the vault takes longer than a second"),
+        (Sick::ReadOnly, "The disk of the vault refuses to be written"),
+        (Sick::Gone, "The disk of the vault refuses to be written"),
+    ];
+    for (no, (sick, words)) in (1..).zip(sicknesses) {
+        let caller = street.call(no, QUEUE);
+        street.until_hears("the music", caller, octet("music"));
+        disk.falls(sick);
+        known_in_time(&running, &cookie, Instant::now(), words);
+        street.until_hears("the music, still", caller, octet("music"));
+        let other = street.call(10 + no, MENU);
+        street.until_hears("the menu", other, octet("main_menu"));
+        disk.recovers();
+        running.until_page("/now", &cookie, |page| !page.contains("The disk of the vault"));
+        street.hang_up(10 + no);
+        street.hang_up(no);
+        for call in [2 * no - 1, 2 * no].map(|no| format!("2-{no}")) {
+            assert_eq!(recorded_state(&home, &call), RecordingState::Complete, "{sick:?}: the buffer held it");
+        }
+    }
     assert!(running.stop());
 }

@@ -7,8 +7,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    path::{Path, PathBuf},
-    process::Command,
+    path::PathBuf,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
     time::{Duration, Instant},
@@ -19,9 +18,10 @@ use frame::LaneId;
 use ringfence::journal::RecordingState;
 
 use crate::{
-    disk::{recording_state, used_home},
+    disk::{recorded_state, used_home},
     http,
-    running::{Home, Running, board, octet},
+    running::{Running, board, octet},
+    sick_disk::{Sick, SickDisk},
     street::Street,
 };
 
@@ -48,44 +48,6 @@ const FLOOD: usize = 8;
 
 fn hung_for() -> Duration {
     Duration::from_secs(std::env::var("HUNG_S").map_or(7, |seconds| seconds.parse().expect("HUNG_S is a number")))
-}
-
-/// A disk under a box that can be told to hang.
-struct Hanging {
-    library: PathBuf,
-    file: PathBuf,
-    under: PathBuf,
-}
-
-impl Hanging {
-    fn of(home: &Home) -> Hanging {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/hang.c");
-        let library = home.file("hang.so", "");
-        let file = library.with_file_name("hang");
-        let mut compile = Command::new("cc");
-        compile.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]).arg(&library).arg(source).arg("-ldl");
-        assert!(compile.status().unwrap().success());
-        Hanging { library, file, under: home.data().join("vault") }
-    }
-
-    fn start(&self, home: &Home, street: &Street) -> Running {
-        let variable = |name: &str, path: &Path| format!("{name}={}", path.display());
-        let variables = [
-            variable("LD_PRELOAD", &self.library),
-            variable("HANG_FILE", &self.file),
-            variable("HANG_UNDER", &self.under),
-        ];
-        let wrapper: Vec<&str> = ["env"].into_iter().chain(variables.iter().map(String::as_str)).collect();
-        Running::start_with(home, Some(street), &wrapper)
-    }
-
-    fn hang(&self) {
-        fs::write(&self.file, "").unwrap();
-    }
-
-    fn go_on(&self) {
-        fs::remove_file(&self.file).unwrap();
-    }
 }
 
 /// The media thread, seen from outside.
@@ -186,7 +148,7 @@ fn flooded<T>(running: &Running, during: impl FnOnce() -> T) -> (T, usize) {
 fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
     let mut street = Street::of(&board());
     let home = used_home(&street);
-    let disk = Hanging::of(&home);
+    let disk = SickDisk::of(&home);
     let running = disk.start(&home, &street);
     let cookie = running.sign_in();
     street.until_link();
@@ -195,14 +157,14 @@ fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
     let media = MediaThread::of(&running);
 
     let mut quiet = vec![seen(&mut street, caller, &media, QUIET)];
-    disk.hang();
+    disk.falls(Sick::Hangs);
     let hung_at = Instant::now();
     // Its leaf is due at once: the log of the vault waits for the disk as the recorder does.
     street.call(2, QUEUE);
     running.until_page("/now", &cookie, |page| page.contains("The disk of the vault takes longer than a second"));
     let known = hung_at.elapsed();
     let hung = seen(&mut street, caller, &media, hung_for().saturating_sub(known));
-    disk.go_on();
+    disk.recovers();
     let hung_for = hung_at.elapsed();
     quiet.push(seen(&mut street, caller, &media, QUIET));
     let (flood, tried) = flooded(&running, || seen(&mut street, caller, &media, FLOODED));
@@ -217,12 +179,9 @@ fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
 
     street.hang_up(1);
     street.hang_up(2);
-    for call in ["2-1", "2-2"] {
-        home.until_log(&["recording_finished", &format!("\"{call}\"")]);
-    }
+    let state = if hung_for > BUFFER { RecordingState::Incomplete } else { RecordingState::Complete };
+    assert_eq!(["2-1", "2-2"].map(|call| recorded_state(&home, call)), [state; 2]);
     home.until_log(&["alarm_cleared", "disk_slow", "vault"]);
     home.until_log(&["alarm_cleared", "leaves_behind"]);
-    let state = if hung_for > BUFFER { RecordingState::Incomplete } else { RecordingState::Complete };
-    assert_eq!(recording_state(&home, "2-1"), state);
     assert!(running.stop());
 }

@@ -15,6 +15,7 @@ mod scrub;
 mod secret;
 mod service;
 mod settings;
+mod sick_disk;
 mod sound;
 mod spans;
 mod start;
