@@ -43,6 +43,10 @@ pub(super) enum Listen {
     Sealed {
         /// Why what was open is no longer.
         note: Option<String>,
+        /// Who can open it.
+        by: String,
+        /// What this member types for that; none where they can't.
+        asks: Option<String>,
     },
     /// The player.
     Open {
@@ -83,10 +87,28 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
         }
     }
     match app.parts.vault.ask(VaultRequest::State { recording }).await {
-        Ok(VaultReply::State(_)) => Listen::Sealed { note },
+        Ok(VaultReply::State(_)) => sealed(app, member, note).await,
         Ok(VaultReply::Refused(why)) => Listen::Nothing(state::vault_refusal(why, language).to_owned()),
         _ => nothing(Page::VaultSilent),
     }
+}
+
+/// A sealed recording: who can open it, and what this member types.
+async fn sealed(app: &App, member: &Member, note: Option<String>) -> Listen {
+    let language = member.visitor.language;
+    let holders = match app.parts.vault.ask(VaultRequest::Holders).await {
+        Ok(VaultReply::Holders(holders)) => holders,
+        _ => return Listen::Nothing(Page::VaultSilent.say(language)),
+    };
+    let Some(holders) = holders else {
+        let asks = Some(Page::VaultPassphrase.say(language));
+        return Listen::Sealed { note, by: Page::OpensForOwner.say(language), asks };
+    };
+    let name =
+        |person: &PersonId| app.name_of(*person).unwrap_or_else(|| Page::PersonNo { no: person.0 }.say(language));
+    let who = holders.iter().map(name).collect::<Vec<_>>().join(language.pick("、", ", "));
+    let asks = holders.contains(&member.who.person).then(|| Page::HolderPassphrase.say(language));
+    Listen::Sealed { note, by: Page::OpensFor { who }.say(language), asks }
 }
 
 /// The picture of what is open, or why it is not open any more.

@@ -22,6 +22,7 @@ use super::{
     visitor::Member,
     wrong::Wrong,
 };
+use crate::handles::{VaultReply, VaultRequest};
 use crate::words::{
     page::Page,
     people::{self, People},
@@ -95,13 +96,18 @@ fn is_owner(app: &App, member: &Member) -> bool {
     app.access().roles_of(member.who.person).contains(&PersonRole::Owner)
 }
 
+/// Whether the owner's password opens recordings: until the ceremony it does, and where the vault does not say it may.
+async fn password_unlocks(app: &App) -> bool {
+    !matches!(app.parts.vault.ask(VaultRequest::Holders).await, Ok(VaultReply::Holders(Some(_))))
+}
+
 async fn page(app: &App, member: &Member, changed: Option<Result<(), Wrong>>) -> Result<Response, Fault> {
     let language = member.visitor.language;
     let shell = Shell::inside_titled(app, member, People::Own.say(language)).await?;
     let roles = app.access().roles_of(member.who.person).to_vec();
     let least = PASSWORD_MIN_CHARS;
-    let hint =
-        if roles.contains(&PersonRole::Owner) { People::NewHintOwner { least } } else { People::NewHint { least } };
+    let unlocks = roles.contains(&PersonRole::Owner) && password_unlocks(app).await;
+    let hint = if unlocks { People::NewHintOwner { least } } else { People::NewHint { least } };
     let roles: Vec<&str> = roles.into_iter().map(|role| people::role(role, language)).collect();
     let done = matches!(changed, Some(Ok(()))).then(|| People::Changed.say(language));
     let wrong = changed.and_then(Result::err);

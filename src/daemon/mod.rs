@@ -186,6 +186,7 @@ impl Daemon {
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
         tell_cards(&journal, &board, timestamps);
+        vault_keys::tell_due(&journal, &home, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
         tokio::spawn(vault_keys::finish_ceremony(journal.clone(), data.vault(), timestamps));
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));

@@ -12,7 +12,7 @@ use vault::Hash;
 
 use super::Timestamps;
 use crate::{
-    journal::{BoxEvent, JournalHandle},
+    journal::{Alarm, BoxEvent, JournalHandle},
     recorder::{FileStore, Home, birth_key_is_left, destroy_birth_key},
 };
 
@@ -42,6 +42,13 @@ pub(super) async fn finish_ceremony(journal: JournalHandle, vault: PathBuf, time
             }
         }
         Err(error) => tracing::error!(%error, "the vault's keys can't be looked at"),
+    }
+}
+
+/// Raises the alarm that new keys are due. Keys change while the box is stopped, so a start is when that can begin or end.
+pub(super) fn tell_due(journal: &JournalHandle, home: &Home, timestamps: Timestamps) {
+    if home.keyring().is_some_and(|keyring| !keyring.removed().is_empty()) {
+        journal.append(timestamps.now(), BoxEvent::AlarmRaised { alarm: Alarm::RotationDue });
     }
 }
 

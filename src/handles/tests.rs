@@ -147,6 +147,7 @@ fn every_message_of_the_vault_survives_its_octets() {
         VaultRequest::Read { opening, person, offset: 1 << 40, octets_max: READ_MAX_OCTETS },
         VaultRequest::Waveform { opening, person, columns: 300 },
         VaultRequest::Seal { person },
+        VaultRequest::Holders,
         VaultRequest::TakeOver { code: Passphrase("0000".into()), passphrase: passphrase_of_owner },
     ]);
     survives([
@@ -155,6 +156,8 @@ fn every_message_of_the_vault_survives_its_octets() {
         VaultReply::Piece(vec![0, 255]),
         VaultReply::Waveform(Waveform { caller: vec![0, 128], called: vec![255, 1] }),
         VaultReply::Sealed,
+        VaultReply::Holders(None),
+        VaultReply::Holders(Some(vec![person])),
         VaultReply::TakenOver,
         VaultReply::Refused(VaultRefusal::NoOpener),
     ]);

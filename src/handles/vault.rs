@@ -36,6 +36,8 @@ pub enum VaultRequest {
         /// How many columns the picture has.
         columns: u16,
     },
+    /// Who can open recordings.
+    Holders,
     /// Seal everything that a person has open: at sign-out, or when they ask.
     Seal {
         /// Whose.
@@ -96,6 +98,8 @@ pub enum VaultReply {
     Piece(Vec<u8>),
     /// The loudness.
     Waveform(Waveform),
+    /// Who can open recordings, by their numbers. None before the ceremony, when the owner's password does.
+    Holders(Option<Vec<PersonId>>),
     /// Sealed.
     Sealed,
     /// The passphrase unlocks the vault.

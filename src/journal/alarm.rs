@@ -154,6 +154,8 @@ pub enum Alarm {
     VaultDamaged,
     /// The media thread runs without the right to be on time.
     NotRealTime,
+    /// Somebody who could open recordings no longer may, and the vault still has the keys that they had.
+    RotationDue,
 }
 
 /// In what a card is set otherwise than the board file says.
@@ -250,7 +252,8 @@ impl Alarm {
             | Alarm::LeavesBehind
             | Alarm::RecorderBehind
             | Alarm::VaultDamaged
-            | Alarm::NotRealTime => Place::House,
+            | Alarm::NotRealTime
+            | Alarm::RotationDue => Place::House,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::io;
 
-use frame::Stamp;
+use frame::{PersonId, Stamp};
 use thiserror::Error;
 use vault::{
     Certificate, Cost, FormatError, Hash, KeyKind, Keyring, OpenError, Random, Secret, SignedCertificate, Signer,
@@ -207,6 +207,15 @@ pub(super) fn keyring_of(store: &dyn Store, identity: &SignedCertificate) -> Res
         return Err(damaged(KEYRING, FormatError::Value));
     }
     Ok(Some(keyring))
+}
+
+/// Who can open the vault in `store`; none before the ceremony.
+///
+/// # Errors
+/// The disk's, or a damaged or missing file.
+pub fn holders(store: &dyn Store) -> Result<Option<Vec<PersonId>>, HomeError> {
+    let keyring = keyring_of(store, &identity(store)?)?;
+    Ok(keyring.map(|keyring| keyring.slots().map(|slot| slot.person).collect()))
 }
 
 /// The birth certificate of the vault in `store`: all that checking needs.

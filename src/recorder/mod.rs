@@ -46,7 +46,7 @@ pub use ceremony::{
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use flusher::{Flusher, Resume};
 pub use home::{
-    Home, HomeError, KEYRING, identity, log_verifying_key, open_birth_key, replace_birth_key, rewrap_birth_key,
+    Home, HomeError, KEYRING, holders, identity, log_verifying_key, open_birth_key, replace_birth_key, rewrap_birth_key,
 };
 pub use inline::InlineRecorder;
 pub use key_table::{KeyState, KeyTables};

@@ -121,6 +121,9 @@ sentences! {
         VaultDamaged
             zh "重新读取录音库时发现损坏：有录音或日志与当初不同。审计页面列出文件；用 ringfence verify 查看是哪次通话、哪一分钟，从副本取回，并检查磁盘。"
             en "Reading the vault again found damage: a recording or the log is not what it was. The audit names the files; `ringfence verify` says which call and minute. Bring them back from a copy, and check the disk."
+        RotationDue
+            zh "有人已不再持有录音口令，录音库仍在用旧密钥。请在 24 小时内停机执行 ringfence vault rotate。"
+            en "Somebody no longer holds a passphrase for recordings, and the vault still uses the old key. Stop the box within 24 hours and run `ringfence vault rotate`."
         NotRealTime
             zh "音频线程未获实时调度权限，繁忙时可能断音。请以服务方式安装，或授予 CAP_SYS_NICE。"
             en "The audio thread is not in the real-time class; audio may break up under load. Install as a service, or grant CAP_SYS_NICE."
@@ -173,6 +176,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::RecorderBehind => Wrong::RecorderBehind,
         Alarm::VaultDamaged => Wrong::VaultDamaged,
         Alarm::NotRealTime => Wrong::NotRealTime,
+        Alarm::RotationDue => Wrong::RotationDue,
     }
 }
 
@@ -228,6 +232,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::LeavesBehind => language.pick("证明序列落后", "proofs behind"),
         Alarm::RecorderBehind => language.pick("录音写不过来", "recorder behind"),
         Alarm::VaultDamaged => language.pick("录音库有损坏", "damage in the vault"),
+        Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
         Alarm::NotRealTime => language.pick("没有实时调度", "not in the real-time class"),
     }
 }

@@ -600,6 +600,22 @@ sentences! {
         VaultPassphrase
             zh "您的密码"
             en "Your password"
+        /// What a holder types.
+        HolderPassphrase
+            zh "您的录音口令（七个词）"
+            en "Your passphrase for recordings (seven words)"
+        /// Who can open it.
+        OpensFor { who: String }
+            zh "能打开它的人：{who}。"
+            en "Who can open it: {who}."
+        /// Before the ceremony.
+        OpensForOwner
+            zh "机主的密码可以打开它（还没有举行密钥仪式）。"
+            en "The owner’s password opens it (there was no ceremony of keys yet)."
+        /// The member is no holder.
+        NoHolder
+            zh "您没有录音口令，所以打不开它。请找上面列出的人。"
+            en "You have no passphrase for recordings, so you can’t open it. Ask somebody who is named above."
         /// The button.
         OpenAndListen
             zh "打开并收听"

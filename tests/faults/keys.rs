@@ -11,6 +11,7 @@ use std::{
 use frame::{LaneId, PersonId, RecordingId};
 use ringfence::recorder::{
     Ceremony, FileStore, KeyState, KeyTables, Making, NewHolder, destroy_birth_key, object_name, read_all,
+    remove_holder,
 };
 use settings::{CardKind, Layout};
 use sim::{HandsetAct, Operator, Told};
@@ -26,19 +27,23 @@ use crate::{
 /// The owner of the demo, who is a holder, too.
 const HOLDER: PersonId = PersonId(1);
 
+/// Who was one, and left.
+const GONE: PersonId = PersonId(2);
+
 const PASSPHRASE: &str = "unlatched zebra quotient marmalade jukebox tremor ivory";
 
 type Sought = Vec<(&'static str, Vec<u8>)>;
 
-/// Puts the ceremony's keys into the vault of a box that is stopped.
+/// Puts the ceremony's keys into the vault of a box that is stopped, and removes one of its holders.
 fn ceremony(home: &Home, code: &str) {
     let mut store = FileStore::new(&home.data().join("vault"));
-    let holders = [NewHolder { person: HOLDER, passphrase: PASSPHRASE }];
+    let holders = [HOLDER, GONE].map(|person| NewHolder { person, passphrase: PASSPHRASE });
     let mut random = Seeded::new(0x6b65_7973);
     let mut making = Making { cost: Cost::SLOT, now: frame::Stamp::default(), random: &mut random };
     let ceremony = Ceremony::prepare(&store, code.as_bytes(), &holders, &mut making).unwrap();
     ceremony.commit(&mut store).unwrap();
     destroy_birth_key(&mut store).unwrap();
+    remove_holder(&mut store, GONE, frame::Stamp::default()).unwrap();
 }
 
 /// What the passphrase leads to, down to the audio of one recording.
@@ -199,6 +204,7 @@ fn what_opens_recordings_is_in_no_memory_once_it_has_opened_one() {
     running.code = Some(code.clone());
     street.until_link();
     let cookie = running.claim();
+    home.until_log(&["alarm_raised", "rotation_due"]);
     call(&home, &mut street, 1);
     let finished = home.until_log(&["\"kind\":\"recording_finished\""]);
     let (recording, call): (RecordingId, String) =

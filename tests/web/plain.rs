@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use frame::SpanId;
+use frame::{PersonId, SpanId};
 use ringfence::{
     handles::{JackState, VaultRefusal},
     journal::Alarm,
@@ -413,6 +413,28 @@ fn a_recording_is_read_in_ranges_by_whoever_opened_it_and_by_nobody_before() {
     {
         assert_eq!(get(&test_box, form, &cookie).header("location"), Some(page), "{form}");
     }
+}
+
+#[test]
+fn a_sealed_recording_says_who_can_open_it_and_asks_only_them() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let page = |path: &str, holders: Option<&[u32]>| {
+        test_box.said.lock().unwrap().holders = holders.map(|numbers| numbers.iter().copied().map(PersonId).collect());
+        get(&test_box, path, &cookie).text()
+    };
+    let call = format!("/calls/{CALL}");
+    let before = page(&call, None);
+    assert!(before.contains("owner’s password opens it") && before.contains("Your password"), "{before}");
+    let mine = page(&call, Some(&[1, 7]));
+    assert!(
+        mine.contains("Who can open it: chen, ") && mine.contains("seven words") && mine.contains("/open\""),
+        "{mine}"
+    );
+    let others = page(&call, Some(&[7]));
+    assert!(others.contains("You have no passphrase for recordings") && !others.contains("/open\""), "{others}");
+    assert!(page("/account", None).contains("also unlocks the vault"));
+    assert!(!page("/account", Some(&[1])).contains("also unlocks the vault"));
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub struct Said {
     pub snapshot: Snapshot,
     pub control_answers: bool,
     pub vault_refuses: Option<VaultRefusal>,
+    /// Who can open recordings; none before the ceremony.
+    pub holders: Option<Vec<PersonId>>,
     /// What the vault was asked.
     pub opened: Vec<(PersonId, String)>,
     pub sealed: u32,
@@ -125,6 +127,7 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         snapshot: snapshot(&board, &settings),
         control_answers: true,
         vault_refuses: None,
+        holders: None,
         opened: vec![],
         sealed: 0,
         ended: vec![],
@@ -443,6 +446,7 @@ fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
     let wav = wav();
     match request {
         VaultRequest::TakeOver { .. } => VaultReply::TakenOver,
+        VaultRequest::Holders => VaultReply::Holders(said.holders.clone()),
         VaultRequest::State { .. } => VaultReply::State(Kept { intact: Some(true), octets: wav.len() as u64 }),
         VaultRequest::Open(open) if open.passphrase.0 == PASSWORD => {
             said.opened.push((open.person, open.reason));

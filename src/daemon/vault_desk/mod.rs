@@ -23,7 +23,7 @@ use crate::{
     handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest},
     journal::{Audit, StampClock},
     opener::{Client, ClientError, Program},
-    recorder::{FileStore, KEYRING, Store as _, object_name, replace_birth_key},
+    recorder::{FileStore, KEYRING, Store as _, holders, object_name, replace_birth_key},
 };
 
 /// People who listen at once: each holds a process with the index of a recording.
@@ -71,6 +71,9 @@ impl Desk {
         match request {
             VaultRequest::State { recording } => {
                 tokio::spawn(async move { answer(reply, shared.state(recording).await) });
+            }
+            VaultRequest::Holders => {
+                tokio::spawn(async move { answer(reply, shared.holders().await) });
             }
             VaultRequest::TakeOver { code, passphrase } => {
                 tokio::spawn(async move { answer(reply, shared.take_over(code, passphrase).await) });
@@ -136,6 +139,12 @@ impl Shared {
         let vault = self.parts.vault.clone();
         let kept = tokio::task::spawn_blocking(move || kept(&vault, recording)).await;
         kept.unwrap_or(Err(VaultRefusal::Damaged)).map_or_else(VaultReply::Refused, VaultReply::State)
+    }
+
+    async fn holders(&self) -> VaultReply {
+        let vault = self.parts.vault.clone();
+        let read = tokio::task::spawn_blocking(move || holders(&FileStore::new(&vault)).ok()).await;
+        read.ok().flatten().map_or(VaultReply::Refused(VaultRefusal::Damaged), VaultReply::Holders)
     }
 
     /// Puts the birth key under the owner's passphrase, in an opener that has no other work.

@@ -135,7 +135,10 @@ impl Listener {
                 let waveform = self.opener_of(opening)?.waveform(columns).await;
                 waveform.map(VaultReply::Waveform).map_err(|error| refusal_of(&error))
             }
-            VaultRequest::State { .. } | VaultRequest::Seal { .. } | VaultRequest::TakeOver { .. } => {
+            VaultRequest::State { .. }
+            | VaultRequest::Holders
+            | VaultRequest::Seal { .. }
+            | VaultRequest::TakeOver { .. } => {
                 unreachable!("the desk answers these itself")
             }
         }
