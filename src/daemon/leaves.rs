@@ -14,6 +14,7 @@ use call::CallEvent;
 use frame::{EventNo, Stamp};
 use vault::{Hash, LIVE_MAX, Leaf, LiveRecording, Outcome, Random, SigningKey, sha256};
 
+use super::witnesses::ToWitnesses;
 use crate::{
     journal::{self, BoxEvent, Event, FollowError, Follower, Record},
     recorder::{Home, Leaves, Store, read_all, replace},
@@ -49,6 +50,7 @@ pub struct LeafFollower {
     last_no: EventNo,
     last_checkpoint: Option<Stamp>,
     live: LiveNow,
+    witnesses: Option<ToWitnesses>,
 }
 
 impl LeafFollower {
@@ -70,7 +72,12 @@ impl LeafFollower {
         }
         let followed = read_all(&*store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
         let last_no = EventNo(followed.unwrap_or(0));
-        Ok(LeafFollower { leaves, store, key, last_no, last_checkpoint: None, live })
+        Ok(LeafFollower { leaves, store, key, last_no, last_checkpoint: None, live, witnesses: None })
+    }
+
+    /// Hands each signed root to the witnesses, too.
+    pub fn told_to(self, witnesses: ToWitnesses) -> LeafFollower {
+        LeafFollower { witnesses: Some(witnesses), ..self }
     }
 
     fn take(&mut self, record: &Record) -> io::Result<()> {
@@ -85,7 +92,10 @@ impl LeafFollower {
         for live in self.live.get().chunks(LIVE_MAX) {
             self.leaves.append(Leaf::Live { at: now, recordings: live.to_vec() })?;
         }
-        self.leaves.checkpoint(now, &self.key)?;
+        let note = self.leaves.checkpoint(now, &self.key)?;
+        if let Some(witnesses) = &self.witnesses {
+            witnesses.hand(note);
+        }
         self.last_checkpoint = Some(now);
         replace(&mut *self.store, FOLLOWED, self.last_no.to_string().as_bytes())
     }

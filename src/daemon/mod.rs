@@ -23,6 +23,7 @@ pub mod vault_desk;
 mod vault_home;
 mod vault_keys;
 mod watchdog;
+mod witnesses;
 
 use std::{
     collections::BTreeMap,
@@ -52,6 +53,7 @@ pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 use vault_desk::DeskParts;
 pub use vault_keys::tell_new_key;
+use witnesses::{AtWitnesses, ToWitnesses, Witnesses};
 
 use last_life::OpenCalls;
 use lines_desk::LinesDesk;
@@ -140,6 +142,7 @@ pub struct Daemon {
     journal: JournalHandle,
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
+    witnesses: AtWitnesses,
     /// What is asked of the desk of acts that need two, until the page serves it.
     of_approvals: Option<Requests<ApprovalsRequest, ApprovalsReply>>,
     _held: Option<cards::Held>,
@@ -181,7 +184,8 @@ impl Daemon {
         let sounds = sounds(&settings, &data)?;
         let home = vault_home::open_or_make(&data, timestamps.now(), tell_code)?;
         let live = LiveNow::default();
-        let (journal, journal_thread) = start_journal(&data, &home, timestamps, live.clone())?;
+        let (to_witnesses, roots) = witnesses::way();
+        let (journal, journal_thread) = start_journal(&data, &home, timestamps, live.clone(), Some(to_witnesses))?;
         let mut open_calls = OpenCalls::read(&data.index());
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
@@ -220,6 +224,9 @@ impl Daemon {
         let (changes, changed) = handles::handle();
         let board = Arc::new(board);
         let followers = watch::Sender::new(Arc::clone(&settings));
+        let of_vault = (data.vault(), home.vault());
+        let witnesses = Witnesses::new(followers.subscribe(), of_vault, journal.clone(), timestamps);
+        let witnesses = witnesses.start(roots).map_err(system("the thread for witnesses"))?;
         let (lines, of_lines) = handles::handle();
         let (approvals, of_approvals) = handles::handle();
         let desk = LinesDesk { audit: Audit::new(journal.clone(), timestamps.clock()), control: control.clone() };
@@ -298,6 +305,7 @@ impl Daemon {
             journal,
             journal_thread,
             scrubber,
+            witnesses,
             of_approvals: Some(of_approvals),
             _held: opened.held,
         })
@@ -371,6 +379,7 @@ impl Daemon {
         self.journal.append(self.timestamps.now(), BoxEvent::Stopped);
         self.journal.stop();
         join(self.journal_thread, "the journal");
+        self.witnesses.wait();
     }
 }
 
@@ -446,7 +455,7 @@ fn join(thread: JoinHandle<()>, what: &str) {
 /// Where there is no vault, or the disk refuses.
 pub fn start_log(data: &DataDir) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
     let home = Home::open(&FileStore::new(&data.vault()))?.ok_or(HomeError::Missing("identity"))?;
-    start_journal(data, &home, Timestamps::of(data), LiveNow::default())
+    start_journal(data, &home, Timestamps::of(data), LiveNow::default(), None)
 }
 
 fn start_journal(
@@ -454,10 +463,15 @@ fn start_journal(
     home: &Home,
     timestamps: Timestamps,
     live: LiveNow,
+    witnesses: Option<ToWitnesses>,
 ) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
     let hand = || Box::new(FileStore::new(&data.vault())) as Box<dyn recorder::Store>;
     let leaves = LeafFollower::open(home, [hand(), hand()], Box::new(OsRandom), live);
     let leaves = leaves.map_err(system("the leaf sequence"))?;
+    let leaves = match witnesses {
+        Some(witnesses) => leaves.told_to(witnesses),
+        None => leaves,
+    };
     let leaves = journal::Beside::start("leaves", Box::new(leaves)).map_err(system("the leaf sequence"))?;
     let config = JournalConfig {
         events: data.events(),

@@ -152,6 +152,16 @@ pub enum Alarm {
     RecorderBehind,
     /// A recording or the log of the vault is not what it was: found when all was read again.
     VaultDamaged,
+    /// A witness does not take the signed roots of the log.
+    WitnessGone {
+        /// What people call it.
+        witness: String,
+    },
+    /// The log is not the one whose root a witness holds: it was set back, or written anew.
+    SetBack {
+        /// What people call the witness.
+        witness: String,
+    },
     /// The media thread runs without the right to be on time.
     NotRealTime,
     /// Somebody who could open recordings no longer may, and the vault still has the keys that they had.
@@ -252,6 +262,8 @@ impl Alarm {
             | Alarm::LeavesBehind
             | Alarm::RecorderBehind
             | Alarm::VaultDamaged
+            | Alarm::WitnessGone { .. }
+            | Alarm::SetBack { .. }
             | Alarm::NotRealTime
             | Alarm::RotationDue => Place::House,
         }

@@ -8,6 +8,7 @@ use vault::{Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, LogEd
 use super::{
     home::{HomeError, log_verifying_key},
     leaves::{CHECKPOINTS, EDGE, HASHES, RECORDS, notes, origin},
+    outside,
     store::{Store, read_all},
     verify::{Finding, Report},
 };
@@ -97,43 +98,13 @@ pub(super) fn check_log(
         report.find(EDGE, 0, Finding::Format(what));
     }
     if let Some(note) = outside {
-        check_outside(report, note, identity, hashes)?;
+        let held = outside::hold(store, identity, note)?;
+        report.outside_leaves = held.covers;
+        if let Some((file, what)) = held.wrong {
+            report.find(file, 0, what);
+        }
     }
     Ok(log)
-}
-
-/// Whether the log has grown out of the one that a root was taken from.
-fn check_outside(
-    report: &mut Report,
-    note: &str,
-    identity: &SignedCertificate,
-    hashes: &[Hash],
-) -> Result<(), HomeError> {
-    let is_ours = |checkpoint: &Checkpoint| checkpoint.origin == origin(identity.certificate.vault);
-    let opened = Checkpoint::open(note, &log_verifying_key(identity)?);
-    let checkpoint = match opened.and_then(|it| if is_ours(&it) { Ok(it) } else { Err(FormatError::Magic) }) {
-        Ok(checkpoint) => checkpoint,
-        Err(what) => {
-            report.find(CHECKPOINTS, 0, Finding::OutsideRoot(what));
-            return Ok(());
-        }
-    };
-    let covers = checkpoint.size;
-    report.outside_leaves = Some(covers);
-    match usize::try_from(covers).ok().and_then(|covers| hashes.get(..covers)) {
-        None => report.find(HASHES, 0, Finding::FewerThanOutside { covers }),
-        Some(covered) if root_of(covered) != checkpoint.root => {
-            report.find(HASHES, 0, Finding::OtherThanOutside { covers });
-        }
-        Some(_) => {}
-    }
-    Ok(())
-}
-
-fn root_of(hashes: &[Hash]) -> Hash {
-    let mut frontier = merkle::Frontier::new();
-    hashes.iter().for_each(|hash| frontier.push(*hash));
-    frontier.root()
 }
 
 fn check_checkpoints(

@@ -124,6 +124,12 @@ sentences! {
         RotationDue
             zh "有人已不再持有录音口令，录音库仍在用旧密钥。请在 24 小时内停机执行 ringfence vault rotate。"
             en "Somebody no longer holds a passphrase for recordings, and the vault still uses the old key. Stop the box within 24 hours and run `ringfence vault rotate`."
+        WitnessGone { witness: String }
+            zh "签名根送不到见证方“{witness}”。录音照常；请查看该文件夹（须在另一块磁盘上）或日志服务器。"
+            en "The signed roots do not reach the witness “{witness}”. Recordings go on; see to its folder, which has to be on another disk, or to the log server."
+        SetBack { witness: String }
+            zh "日志与见证方“{witness}”保存的根不符：录音库被退回到旧的状态，或被改写。请保留现状，用 ringfence verify --root 查看，并通知审计。"
+            en "The log does not fit the root that the witness “{witness}” holds: the vault was set back to an older state, or rewritten. Leave all as it is, look with `ringfence verify --root`, and tell the auditor."
         NotRealTime
             zh "音频线程未获实时调度权限，繁忙时可能断音。请以服务方式安装，或授予 CAP_SYS_NICE。"
             en "The audio thread is not in the real-time class; audio may break up under load. Install as a service, or grant CAP_SYS_NICE."
@@ -175,6 +181,8 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::LeavesBehind => Wrong::LeavesBehind,
         Alarm::RecorderBehind => Wrong::RecorderBehind,
         Alarm::VaultDamaged => Wrong::VaultDamaged,
+        Alarm::WitnessGone { witness } => Wrong::WitnessGone { witness: witness.clone() },
+        Alarm::SetBack { witness } => Wrong::SetBack { witness: witness.clone() },
         Alarm::NotRealTime => Wrong::NotRealTime,
         Alarm::RotationDue => Wrong::RotationDue,
     }
@@ -233,6 +241,8 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::RecorderBehind => language.pick("录音写不过来", "recorder behind"),
         Alarm::VaultDamaged => language.pick("录音库有损坏", "damage in the vault"),
         Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
+        Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
+        Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),
         Alarm::NotRealTime => language.pick("没有实时调度", "not in the real-time class"),
     }
 }

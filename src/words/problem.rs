@@ -255,6 +255,10 @@ fn form(form: Form, language: Language) -> &'static str {
         Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),
         Form::DeviceName => language.pick("1 到 120 个字符的设备名", "a device's name of 1 to 120 characters"),
         Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),
+        Form::WitnessPlace => language.pick(
+            "文件夹的完整路径，或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601",
+            "a folder's whole path, or tcp:// or udp:// with an address and a port, such as tcp://10.1.2.3:601",
+        ),
         Form::ModuleName => language.pick("小写字母、数字、_ 和 -", "small letters, digits, _ and -"),
         Form::OptionValue => language
             .pick("1 到 40 个可见的 ASCII 字符，无引号和 #", "1 to 40 printable ASCII characters without quotes and #"),

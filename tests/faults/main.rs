@@ -20,3 +20,4 @@ mod sound;
 mod spans;
 mod start;
 mod street;
+mod witnesses;

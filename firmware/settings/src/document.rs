@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Board, Checked, Codes, Country, Flow, Language, Masking, MayMask, NumberRow, Person, Problem, Queue, RetentionRule,
-    Station, Traces, TrunkGroup, check::check_settings, migrate, place::Source, read,
+    Station, Traces, TrunkGroup, Witness, check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -43,6 +43,9 @@ pub struct Settings {
     /// How long recordings are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retention: Vec<RetentionRule>,
+    /// Who outside the box keeps its signed roots.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Witness>,
     /// Trunk groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkGroup>,
@@ -75,6 +78,7 @@ impl Default for Settings {
             codes: Codes::default(),
             masking: Masking::default(),
             retention: Vec::new(),
+            witnesses: Vec::new(),
             trunks: Vec::new(),
             numbers: Vec::new(),
             stations: Vec::new(),

@@ -30,6 +30,7 @@ mod sound;
 mod station;
 mod trace;
 mod trunk;
+mod witness;
 
 pub use applied::{Applied, Version};
 pub use board::{Board, Card, CardKind, Driver, Echo, SimEcho, SimLine, SpanRow};
@@ -53,3 +54,4 @@ pub use sound::SoundDevice;
 pub use station::{CallerId, Flash, Station, StationClass};
 pub use trace::{TracedNumbers, Traces};
 pub use trunk::{ChannelNumbers, Dialect, HandOver, Hunting, Role, TrunkGroup};
+pub use witness::{NoWitnessPlace, Witness, WitnessPlace};

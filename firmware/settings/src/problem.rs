@@ -251,6 +251,8 @@ pub enum Form {
     ModuleName,
     /// 1 to 40 printable ASCII characters without blanks and quotes.
     OptionValue,
+    /// A folder's whole path, or `tcp://` or `udp://` and an address with its port.
+    WitnessPlace,
 }
 
 /// What a name names.

@@ -800,3 +800,18 @@ fn a_loudspeaker_serves_no_queue_and_opens_others_and_music_comes_from_a_line_in
     assert_eq!(problems[0].place.key, "queues[1].members[1]");
     assert_eq!(problems[0].what, wrong(CardKind::Loudspeaker, &[CardKind::Fxs, CardKind::Handset]));
 }
+
+#[test]
+fn a_witness_has_a_name_of_its_own_and_is_a_folder_or_a_log_server() {
+    let told = |rows: &str| {
+        let text = format!("{DEMO_SETTINGS}\n{rows}");
+        Settings::parse("a", &text, &demo(), None).map(|checked| checked.settings.witnesses)
+    };
+    let good = "[[witnesses]]\nname = \"审计处\"\nat = \"/mnt/audit\"\n[[witnesses]]\nname = \"b\"\nat = \"tcp://10.1.2.3:601\"";
+    assert_eq!(told(good).unwrap().len(), 2);
+    let no_place = told(&good.replace("10.1.2.3", "log.example")).unwrap_err();
+    assert_eq!(no_place[0].place.key, "witnesses[2].at");
+    assert_eq!(no_place[0].what, What::Malformed { wanted: Form::WitnessPlace });
+    let twice = told(&good.replace("\"b\"", "\"审计处\"")).unwrap_err();
+    assert!(matches!(twice[0].what, What::Duplicate { .. }), "{twice:?}");
+}

@@ -79,6 +79,21 @@ impl Checkpoint {
     }
 }
 
+/// A note in one line, for those who keep lines: its own lines with a blank between.
+pub fn note_in_a_line(note: &str) -> String {
+    note.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The note that was written in a line, whatever the line begins with. None where there is none in it.
+pub fn note_of_a_line(line: &str) -> Option<String> {
+    let words: Vec<&str> = line.get(line.find("ringfence/")?..)?.split_whitespace().collect();
+    let [origin, size, root, "boot", boot, "previous", previous, "\u{2014}", signer, signature] = words[..] else {
+        return None;
+    };
+    let body = format!("{origin}\n{size}\n{root}\nboot {boot}\nprevious {previous}\n");
+    Some(format!("{body}\n\u{2014} {signer} {signature}\n"))
+}
+
 /// A number in the one way it is written: no sign, no leading zero.
 fn number(text: &str) -> Result<u64, FormatError> {
     let value: u64 = text.parse().map_err(|_| FormatError::Value)?;
@@ -124,6 +139,18 @@ mod tests {
             };
             assert!(found, "bit {at}");
         }
+    }
+
+    #[test]
+    fn a_note_in_a_line_is_the_note_again_whatever_a_log_server_puts_before_it() {
+        let checkpoint =
+            Checkpoint { origin: "ringfence/00".into(), size: 2, root: [8; 32], boot: BootNo(1), previous: [9; 32] };
+        let note = checkpoint.sign(&SigningKey::from_bytes(&[4; 32]));
+        let line = note_in_a_line(&note);
+        assert!(!line.contains('\n'));
+        assert_eq!(note_of_a_line(&format!("<109>1 2026-11-26T09:00:00Z box ringfence 7 root - {line}\n")), Some(note));
+        assert_eq!(note_of_a_line("<109>1 a line of somebody else"), None);
+        assert_eq!(note_of_a_line(&line.replace(" boot", "")), None);
     }
 
     #[test]

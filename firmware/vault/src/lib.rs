@@ -43,7 +43,7 @@ mod trusted_time;
 pub use birth::WrappedKey;
 pub use certificate::{Certificate, SignedCertificate, Signer, VaultId};
 pub use chain::Chain;
-pub use checkpoint::{Checkpoint, NOTE_OCTETS_MAX};
+pub use checkpoint::{Checkpoint, NOTE_OCTETS_MAX, note_in_a_line, note_of_a_line};
 pub use chunk::{CHUNK_TICKS, CODING_LINE, Chunk, ChunkFlags, ChunkHeader, ChunkKey};
 pub use cost::Cost;
 pub use ed25519_dalek::{SigningKey, VerifyingKey};

@@ -10,6 +10,7 @@ mod ports;
 mod retention;
 mod rules;
 mod sound;
+mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +50,7 @@ pub(crate) fn check_settings(
     numbers::check(&mut findings, settings);
     rules::check(&mut findings, settings);
     retention::check(&mut findings, settings);
+    witness::check(&mut findings, settings);
     names::check(&mut findings, settings);
     flow::check(&mut findings, settings);
     findings.result()

@@ -1,0 +1,251 @@
+//! Takes each signed root to the witnesses that the settings name: folders on other disks, and log servers.
+//!
+//! A root is small and says everything that came before it, so one that could not be delivered is not kept: the next one is
+//! due in a minute. Where a folder already holds a root of this vault, the log is held to it before another is written there: a
+//! vault that was set back is found, and what shows it is not written over. Source: RFC 5424, RFC 6587 and RFC 5426 (syslog).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
+    net::{IpAddr, SocketAddr, TcpStream, UdpSocket},
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    },
+    thread::Builder,
+    time::Duration,
+};
+
+use settings::{Settings, Witness, WitnessPlace};
+use tokio::sync::watch;
+use vault::{NOTE_OCTETS_MAX, VaultId, note_in_a_line};
+
+use super::Timestamps;
+use crate::{
+    journal::{Alarm, BoxEvent, JournalHandle, utc_text},
+    recorder::{FileStore, HeldToRoot, HomeError, hold_to_root, newest_root},
+};
+
+/// How long a log server may take to be reached, and to take a line.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Facility 13, log audit; severity 5, notice.
+const PRIORITY: u8 = 13 * 8 + 5;
+
+/// Roots that wait: the newest says what the others do, and the next one is due in a minute.
+const WAITING: usize = 4;
+
+/// Where the leaf sequence puts the roots that it signs.
+#[derive(Clone)]
+pub struct ToWitnesses(SyncSender<String>);
+
+impl ToWitnesses {
+    /// Hands a root on. Where witnesses are slow, it is theirs to miss one.
+    pub(super) fn hand(&self, note: String) {
+        match self.0.try_send(note) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+            Err(TrySendError::Full(_)) => tracing::warn!("a signed root waits for no witness: they are too slow"),
+        }
+    }
+}
+
+/// Two ends of the way to the witnesses.
+pub(super) fn way() -> (ToWitnesses, Receiver<String>) {
+    let (sender, receiver) = sync_channel(WAITING);
+    (ToWitnesses(sender), receiver)
+}
+
+/// The running thread.
+pub(super) struct AtWitnesses(Receiver<()>);
+
+impl AtWitnesses {
+    /// Waits until the last root is at its witnesses, but not for ever: a folder on a server that is gone may never answer.
+    pub(super) fn wait(self) {
+        if self.0.recv_timeout(2 * PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the last signed root may not have reached its witnesses");
+        }
+    }
+}
+
+/// The thread's state.
+pub(super) struct Witnesses {
+    settings: watch::Receiver<Arc<Settings>>,
+    vault: PathBuf,
+    id: VaultId,
+    journal: JournalHandle,
+    timestamps: Timestamps,
+    raised: BTreeSet<Alarm>,
+    /// What each place was handed last.
+    handed: BTreeMap<WitnessPlace, String>,
+    /// Places that were held to the log in this life, and whether it fits.
+    fits: BTreeMap<WitnessPlace, bool>,
+}
+
+impl Witnesses {
+    pub(super) fn new(
+        settings: watch::Receiver<Arc<Settings>>,
+        (vault, id): (PathBuf, VaultId),
+        journal: JournalHandle,
+        timestamps: Timestamps,
+    ) -> Witnesses {
+        let (raised, handed, fits) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Witnesses { settings, vault, id, journal, timestamps, raised, handed, fits }
+    }
+
+    /// Starts the thread. It ends when nobody signs roots any more.
+    ///
+    /// # Errors
+    /// When the process may not start another thread.
+    pub(super) fn start(mut self, roots: Receiver<String>) -> io::Result<AtWitnesses> {
+        let (working, ended) = sync_channel::<()>(0);
+        Builder::new().name("witnesses".into()).spawn(move || {
+            let _working = working;
+            // The last life may have signed one that nobody outside has seen.
+            match newest_root(&FileStore::new(&self.vault)) {
+                Ok(newest) => newest.into_iter().for_each(|note| self.take(&note)),
+                Err(error) => tracing::error!(%error, "the newest signed root can't be read"),
+            }
+            roots.into_iter().for_each(|note| self.take(&note));
+        })?;
+        Ok(AtWitnesses(ended))
+    }
+
+    /// Takes a root to all witnesses.
+    fn take(&mut self, note: &str) {
+        let settings = Arc::clone(&self.settings.borrow());
+        let mut alarms = BTreeSet::new();
+        for witness in &settings.witnesses {
+            // The check of the settings has told what is no place.
+            let Ok(place) = witness.place() else { continue };
+            self.take_to(witness, &place, note, &mut alarms);
+        }
+        self.tell(alarms);
+    }
+
+    fn take_to(&mut self, witness: &Witness, place: &WitnessPlace, note: &str, alarms: &mut BTreeSet<Alarm>) {
+        let name = || witness.name.clone();
+        let fits = match self.fits(place) {
+            Ok(fits) => fits,
+            Err(error) => {
+                tracing::warn!(witness = %witness.name, %error, "a witness can't be asked what it holds");
+                alarms.insert(Alarm::WitnessGone { witness: name() });
+                return;
+            }
+        };
+        if !fits {
+            alarms.insert(Alarm::SetBack { witness: name() });
+            return;
+        }
+        if self.handed.get(place).is_some_and(|handed| says_the_same(handed, note)) {
+            return;
+        }
+        match self.deliver(place, note) {
+            Ok(()) => {
+                self.handed.insert(place.clone(), note.to_owned());
+            }
+            Err(error) => {
+                tracing::warn!(witness = %witness.name, %error, "a signed root does not reach its witness");
+                self.handed.remove(place);
+                alarms.insert(Alarm::WitnessGone { witness: name() });
+            }
+        }
+    }
+
+    /// Whether the log has grown out of what the place holds; asked once in a life.
+    fn fits(&mut self, place: &WitnessPlace) -> Result<bool, HomeError> {
+        if let Some(fits) = self.fits.get(place) {
+            return Ok(*fits);
+        }
+        let WitnessPlace::Folder(folder) = place else { return Ok(true) };
+        let Some(held) = last_lines(&self.file(Path::new(folder)))? else {
+            self.fits.insert(place.clone(), true);
+            return Ok(true);
+        };
+        let HeldToRoot { covers, wrong } = hold_to_root(&FileStore::new(&self.vault), &held)?;
+        if let Some(wrong) = wrong {
+            tracing::error!(?wrong, ?covers, %place, "the log does not fit the root that a witness holds");
+        }
+        self.fits.insert(place.clone(), wrong.is_none());
+        Ok(wrong.is_none())
+    }
+
+    fn file(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("ringfence-{}.roots", self.id))
+    }
+
+    fn deliver(&self, place: &WitnessPlace, note: &str) -> io::Result<()> {
+        let time = utc_text(self.timestamps.now().utc);
+        let line = note_in_a_line(note);
+        match place {
+            WitnessPlace::Folder(folder) => self.append(Path::new(folder), &format!("{time} {line}\n")),
+            WitnessPlace::SyslogTcp(server) => send_tcp(*server, &message(&time, &line)),
+            WitnessPlace::SyslogUdp(server) => send_udp(*server, &message(&time, &line)),
+        }
+    }
+
+    /// A folder that is not there is not made: where a disk is not mounted, its folder would be filled on this one.
+    fn append(&self, folder: &Path, line: &str) -> io::Result<()> {
+        if fs::metadata(folder)?.dev() == fs::metadata(&self.vault)?.dev() {
+            return Err(io::Error::new(ErrorKind::CrossesDevices, "the folder is on the vault's own disk"));
+        }
+        let mut file = OpenOptions::new().append(true).create(true).open(self.file(folder))?;
+        file.write_all(line.as_bytes())?;
+        file.sync_all()
+    }
+
+    fn tell(&mut self, alarms: BTreeSet<Alarm>) {
+        let now = self.timestamps.now();
+        for alarm in alarms.difference(&self.raised) {
+            self.journal.append(now, BoxEvent::AlarmRaised { alarm: alarm.clone() });
+        }
+        for alarm in self.raised.difference(&alarms) {
+            self.journal.append(now, BoxEvent::AlarmCleared { alarm: alarm.clone() });
+        }
+        self.raised = alarms;
+    }
+}
+
+/// Whether two roots cover the same leaves: of a quiet box the next minute's says nothing new.
+fn says_the_same(one: &str, other: &str) -> bool {
+    let covered = |note: &str| note.lines().take(3).map(str::to_owned).collect::<Vec<_>>();
+    covered(one) == covered(other)
+}
+
+/// The end of a file, long enough for its last whole line. None where there is no file.
+fn last_lines(path: &Path) -> io::Result<Option<String>> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // A folder that is not there is another matter than one that holds nothing yet.
+            fs::metadata(path.parent().unwrap_or(path))?;
+            return Ok(None);
+        }
+        opened => opened?,
+    };
+    let octets = file.metadata()?.len();
+    file.seek(SeekFrom::Start(octets.saturating_sub(3 * NOTE_OCTETS_MAX as u64)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    Ok(Some(String::from_utf8_lossy(&end).into_owned()))
+}
+
+/// A message of RFC 5424: no host name, as a box has none that its owner gave it. The mark before the text says that it is
+/// UTF-8 (clause 6.4).
+fn message(time: &str, line: &str) -> String {
+    format!("<{PRIORITY}>1 {time} - ringfence - root - \u{feff}{line}")
+}
+
+/// By counted octets (RFC 6587, clause 3.4.1).
+fn send_tcp(server: SocketAddr, message: &str) -> io::Result<()> {
+    let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(format!("{} {message}", message.len()).as_bytes())?;
+    stream.flush()
+}
+
+fn send_udp(server: SocketAddr, message: &str) -> io::Result<()> {
+    let any: IpAddr = if server.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
+    UdpSocket::bind((any, 0))?.send_to(message.as_bytes(), server).map(|_| ())
+}

@@ -1,0 +1,155 @@
+//! Witnesses: each gets the signed roots; a vault that was set back to yesterday, all of it together, is found at the start.
+
+use std::{
+    fs,
+    io::Read,
+    net::{TcpListener, UdpSocket},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    running::{Home, Running, board, said, settings},
+    street::Street,
+};
+
+/// The number that leads to the menu.
+const MENU: &str = "62001234";
+
+/// A disk that is not the vault's: memory.
+const OTHER_DISK: &str = "/dev/shm";
+
+fn with_witnesses(rows: &str) -> String {
+    format!("{}\n{rows}", settings())
+}
+
+fn call(street: &mut Street, call: u32) {
+    street.call(call, MENU);
+    thread::sleep(Duration::from_millis(300));
+    street.hang_up(call);
+}
+
+/// The file that a witness keeps in its folder.
+fn kept(folder: &Path) -> PathBuf {
+    let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.find(|path| path.extension().is_some_and(|end| end == "roots")).expect("the witness holds roots")
+}
+
+fn verify(home: &Home, root: &Path) -> (bool, String) {
+    let data = home.data();
+    said(&home.ringfence(&["verify", data.to_str().unwrap(), "--root", root.to_str().unwrap()]))
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").args(["-a", "--reflink=auto"]).args([from, to]).status().unwrap();
+    assert!(copied.success());
+}
+
+#[test]
+fn a_vault_that_was_set_back_with_its_log_and_index_is_found_by_what_a_witness_holds() {
+    let other_disk = tempfile::tempdir_in(OTHER_DISK).unwrap();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let at = other_disk.path().display();
+    home.file("settings.toml", &with_witnesses(&format!("[[witnesses]]\nname = \"审计处\"\nat = \"{at}\"")));
+    let running = Running::start(&home, &street);
+    running.claim();
+    street.until_link();
+    call(&mut street, 1);
+    assert!(running.stop());
+    let (holds, told) = verify(&home, &kept(other_disk.path()));
+    assert!(holds, "{told}");
+
+    let yesterday = home.data().with_file_name("yesterday");
+    copy(&home.data(), &yesterday);
+    let running = Running::start(&home, &street);
+    street.until_link();
+    call(&mut street, 2);
+    assert!(running.stop());
+    let (holds, told) = verify(&home, &kept(other_disk.path()));
+    assert!(holds, "{told}");
+    let held = fs::read(kept(other_disk.path())).unwrap();
+
+    fs::rename(home.data(), home.data().with_file_name("today")).unwrap();
+    fs::rename(&yesterday, home.data()).unwrap();
+    let running = Running::start(&home, &street);
+    home.until_log(&["\"kind\":\"alarm_raised\"", "\"what\":\"set_back\"", "审计处"]);
+    let cookie = running.sign_in();
+    running.until_page("/now", &cookie, |page| page.contains("was set back to an older state"));
+    assert!(running.stop());
+    assert_eq!(fs::read(kept(other_disk.path())).unwrap(), held, "what shows it is not written over");
+    let (holds, told) = verify(&home, &kept(other_disk.path()));
+    assert!(!holds, "{told}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_or_on_the_vaults_own_disk_is_an_alarm_until_it_is_right() {
+    let other_disk = tempfile::tempdir_in(OTHER_DISK).unwrap();
+    let folder = other_disk.path().join("mounted");
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let own = home.data();
+    let rows = format!(
+        "[[witnesses]]\nname = \"own\"\nat = \"{}\"\n[[witnesses]]\nname = \"gone\"\nat = \"{}\"",
+        own.display(),
+        folder.display()
+    );
+    home.file("settings.toml", &with_witnesses(&rows));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    call(&mut street, 1);
+    assert!(running.stop());
+    assert!(!folder.exists(), "a mount point is not made");
+
+    // The next start has a root to hand out at once.
+    let running = Running::start(&home, &street);
+    for name in ["own", "gone"] {
+        home.until_log(&["\"kind\":\"alarm_raised\"", "\"what\":\"witness_gone\"", name]);
+    }
+    assert!(running.stop());
+    fs::create_dir(&folder).unwrap();
+    let running = Running::start(&home, &street);
+    home.until_log(&["\"kind\":\"ready\""]);
+    assert!(running.stop());
+    let (holds, told) = verify(&home, &kept(&folder));
+    assert!(holds, "{told}");
+}
+
+#[test]
+fn log_servers_over_tcp_and_udp_get_each_root_in_a_line_that_verify_takes() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let (over_tcp, over_udp) = (tcp.local_addr().unwrap(), udp.local_addr().unwrap());
+    let rows = format!(
+        "[[witnesses]]\nname = \"tcp\"\nat = \"tcp://{over_tcp}\"\n[[witnesses]]\nname = \"udp\"\nat = \"udp://{over_udp}\""
+    );
+    home.file("settings.toml", &with_witnesses(&rows));
+    let (tell, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in tcp.incoming() {
+            let mut text = String::new();
+            stream.unwrap().read_to_string(&mut text).unwrap();
+            let _ = tell.send(text);
+        }
+    });
+    let running = Running::start(&home, &street);
+    street.until_link();
+    call(&mut street, 1);
+    assert!(running.stop());
+    let framed = lines.recv_timeout(Duration::from_secs(30)).unwrap();
+    let (octets, message) = framed.split_once(' ').unwrap();
+    assert_eq!(octets.parse(), Ok(message.len()), "by counted octets");
+    let mut datagram = [0; 2048];
+    udp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let read = udp.recv(&mut datagram).unwrap();
+    for line in [message, std::str::from_utf8(&datagram[..read]).unwrap()] {
+        assert!(line.starts_with("<109>1 20") && line.contains(" - ringfence - root - \u{feff}ringfence/"), "{line}");
+        let (holds, told) = verify(&home, &home.file("line", line));
+        assert!(holds, "{told}");
+        let changed = line.replace(" boot 1 ", " boot 2 ");
+        assert_ne!(changed, line);
+        assert!(!verify(&home, &home.file("line", &changed)).0, "its signature is checked");
+    }
+}
