@@ -394,6 +394,11 @@ pub enum VaultAct {
         /// Why.
         reason: String,
     },
+    /// Write the keyring as a backup may have it.
+    Backup {
+        /// The file to write.
+        out: PathBuf,
+    },
     /// Another passphrase.
     Passphrase {
         /// Whose.
@@ -790,6 +795,7 @@ fn vault_command(language: Language) -> Command {
         why.help(Help::OpenReason.say(language))
     };
     let holders = || holder("holder", "holders").action(ArgAction::Append).help(Help::VaultHolder.say(language));
+    let out = Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf));
     let as_holder = || holder("as", "holder").required(true).help(Help::VaultAs.say(language));
     localised(Command::new("vault"), language)
         .about(Help::Vault.say(language))
@@ -803,6 +809,7 @@ fn vault_command(language: Language) -> Command {
         .subcommand(verb("remove", &Help::VaultRemove).arg(holders().required(true).action(ArgAction::Set)).arg(why()))
         .subcommand(verb("recover", &Help::VaultRecover).arg(holders().required(true)).arg(why()))
         .subcommand(verb("passphrase", &Help::VaultPassphrase).arg(as_holder()))
+        .subcommand(verb("backup", &Help::VaultBackup).arg(out.required(true).help(Help::VaultBackupOut.say(language))))
 }
 
 fn vault_of(of: &ArgMatches) -> Vault {
@@ -815,6 +822,7 @@ fn vault_of(of: &ArgMatches) -> Vault {
         "rotate" => VaultAct::Rotate { holder: *of.get_one("holder").expect(THERE), added: holders(), reason: why() },
         "remove" => VaultAct::Remove { person: *of.get_one("holders").expect(THERE), reason: why() },
         "recover" => VaultAct::Recover { holders: holders(), reason: why() },
+        "backup" => VaultAct::Backup { out: path(of, "out") },
         "passphrase" => VaultAct::Passphrase { person: *of.get_one("holder").expect(THERE) },
         other => unreachable!("clap knows no verb that this table does not: {other}"),
     };
@@ -989,8 +997,8 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply"];
-        let of_vault =
-            ["keys", "ceremony", "rotate", "remove", "recover", "passphrase"].map(|verb| format!("vault {verb}"));
+        let of_vault = ["keys", "ceremony", "rotate", "remove", "recover", "passphrase", "backup"]
+            .map(|verb| format!("vault {verb}"));
         for verb in [
             "",
             "run",

@@ -186,6 +186,14 @@ pub fn change_passphrase(
     put(store, changed)
 }
 
+/// The keyring's octets as they may leave the box: without any slot, so that no passphrase opens them. Two shares do.
+///
+/// # Errors
+/// The disk's; [`HomeError::Missing`] before the ceremony.
+pub fn keyring_for_backup(store: &dyn Store) -> Result<Vec<u8>, HomeError> {
+    Ok(keyring(store)?.without_slots().emit())
+}
+
 /// The keyring, where there was a ceremony.
 fn keyring(store: &dyn Store) -> Result<Keyring, HomeError> {
     keyring_of(store, &identity(store)?)?.ok_or(HomeError::Missing(KEYRING))

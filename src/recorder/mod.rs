@@ -41,8 +41,8 @@ mod whereabouts;
 
 pub use batch::{Group, SealedBatch};
 pub use ceremony::{
-    Ceremony, Making, NewHolder, birth_key_is_left, change_passphrase, destroy_birth_key, recover, remove_holder,
-    rotate,
+    Ceremony, Making, NewHolder, birth_key_is_left, change_passphrase, destroy_birth_key, keyring_for_backup, recover,
+    remove_holder, rotate,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use flusher::{Flusher, Resume};

@@ -84,6 +84,8 @@ pub enum Finding {
     KeyIsBack,
     /// The disk does not give the object back.
     Unreadable(io::ErrorKind),
+    /// The log knows a key that the keyring does not have.
+    KeyringOld,
     /// The log says that there was a ceremony, and its keyring is not there, or damaged.
     KeyringGone,
 }
@@ -223,6 +225,9 @@ fn check_keys(report: &mut Report, store: &dyn Store, keys: &Keys, log: &Log) ->
     }
     if keys.keyring.is_none() && !log.destroyed.is_empty() {
         report.find(KEYRING, 0, Finding::KeyringGone);
+    }
+    if keys.keyring.is_some() && !log.begun.is_subset(&keys.fingerprints) {
+        report.find(KEYRING, 0, Finding::KeyringOld);
     }
     for (file, what) in spoiled_files(store, identity)? {
         report.find(file, 0, Finding::Format(what));

@@ -32,6 +32,8 @@ pub(super) struct Log {
     pub(super) live: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
     /// The hashes of the tombstones of erased recordings.
     pub(super) tombstones: BTreeMap<RecordingId, Hash>,
+    /// The certificates whose keys began to be used.
+    pub(super) begun: BTreeSet<Hash>,
     /// The certificates whose private halves were destroyed.
     pub(super) destroyed: BTreeSet<Hash>,
 }
@@ -50,14 +52,11 @@ impl Log {
             Leaf::Tombstone { recording, document } => {
                 self.tombstones.insert(recording, document);
             }
-            Leaf::Key { certificate, destroyed: true } => {
-                self.destroyed.insert(certificate);
+            Leaf::Key { certificate, destroyed } => {
+                let of = if destroyed { &mut self.destroyed } else { &mut self.begun };
+                of.insert(certificate);
             }
-            Leaf::Due { .. }
-            | Leaf::AuditIntent { .. }
-            | Leaf::AuditOutcome { .. }
-            | Leaf::Key { destroyed: false, .. }
-            | Leaf::RootReceived { .. } => {}
+            Leaf::Due { .. } | Leaf::AuditIntent { .. } | Leaf::AuditOutcome { .. } | Leaf::RootReceived { .. } => {}
         }
     }
 }

@@ -85,6 +85,14 @@ sentences! {
         VaultPassphrase
             zh "一位持有人换新口令"
             en "A new passphrase for a holder"
+        /// `vault backup`.
+        VaultBackup
+            zh "把密钥环写成一个文件供备份：其中没有任何口令，只有恢复密钥的 2 份能打开"
+            en "Write the keyring into a file for a backup: without any passphrase, only 2 shares of the recovery key open it"
+        /// Its file.
+        VaultBackupOut
+            zh "要写入的文件；已有的不会被覆盖"
+            en "The file to write; one that is there is not overwritten"
         /// A holder.
         VaultHolder
             zh "持有人在设置里的人员编号；可多次给出"

@@ -78,6 +78,10 @@ fn what_found(finding: &Finding, language: Language) -> String {
             "磁盘读不出这条录音：请查看磁盘健康，并从副本取回",
             "the disk does not give this recording back: check its health, and bring the recording back from a copy",
         ),
+        Finding::KeyringOld => (
+            "日志里有一把密钥，密钥环里却没有：有人放回了旧的密钥环，或它已丢失",
+            "the log knows a key that the keyring does not have: an older keyring was put back",
+        ),
         Finding::KeyringGone => (
             "日志说已经举行过密钥仪式，密钥环却不在或已损坏：请从备份里取回",
             "the log says that there was a ceremony, and its keyring is gone or damaged: bring it back from a backup",

@@ -93,6 +93,10 @@ sentences! {
         RemovedAt { person: u32, when: String }
             zh "{person} 号人员于 {when}（UTC）被移除：请在 24 小时内执行 ringfence vault rotate"
             en "Person {person} was removed at {when} UTC: run `ringfence vault rotate` within 24 hours"
+        /// The backup is written.
+        BackedUp { path: String }
+            zh "已写入 {path}。每次更改密钥后请重新写一份；找回时把它作为文件 keyring 放进录音库的目录，再执行 ringfence vault recover。"
+            en "Written into {path}. Write it anew after each change of keys; to recover, put it into the vault's directory as the file keyring and run `ringfence vault recover`."
         /// A ceremony that was cut off.
         BirthKeyLeft
             zh "密钥仪式被中断，出厂密钥还在；下次启动会销毁它"

@@ -92,6 +92,8 @@ impl Kept {
         let random = Box::new(Seeded::new(78));
         let log = Box::new(FileStore::new(&vault));
         let (mut leaves, _) = Leaves::open(log, kept.home.vault(), kept.home.log_key(), random).unwrap();
+        let begun = kept.home.seal_for().certificate;
+        leaves.append(Leaf::Key { certificate: begun, destroyed: false }).unwrap();
         leaves.append(Leaf::Key { certificate: birth, destroyed: true }).unwrap();
         leaves.checkpoint(stamp(TICKS), kept.home.log_key()).unwrap();
         kept.records(&vault, TODAY, 0);

@@ -217,6 +217,12 @@ fn a_removed_person_is_out_at_once_and_a_rotation_follows() {
 #[test]
 fn two_shares_hand_the_vault_to_somebody_new_on_another_box() {
     let site = ceremony();
+    let (keyring, backup) = (site.data().join("vault/keyring"), site.folder.path().join("keyring.backup"));
+    let write = || Terminal::start(&site.data(), &["backup", "--out", backup.to_str().unwrap()]).ends();
+    assert!(write().status.success());
+    assert!(String::from_utf8_lossy(&write().stderr).contains("not overwritten"));
+    fs::copy(&backup, &keyring).unwrap();
+    assert_eq!(site.open(1, &site.passphrases[0], &[]), None, "a backup has no slot");
     let mut terminal =
         Terminal::start(&site.data(), &["recover", "--holder", "21", "--reason", "both holders are gone"]);
     terminal.types_share(1, &site.shares[2]);

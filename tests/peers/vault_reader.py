@@ -1140,6 +1140,8 @@ class Vault:
         destroyed = {l.fields[0] for l in self.log.leaves if l.kind == 7 and l.fields[1]}
         gone = self.certificate.fingerprint in destroyed
         require(not gone or not os.path.exists(self.file("birth-key")), "birth-key: the log says that it was destroyed")
+        begun = {l.fields[0] for l in self.log.leaves if l.kind == 7 and not l.fields[1]}
+        require(not self.keyring or begun <= self.certificates(), "keyring: the log knows a key that it does not have")
         require(not destroyed or self.keyring, "keyring: the log says that there was a ceremony, and it is not there")
         if wrapped := read_if_there(self.file("birth-key")):
             o = birth_key_head(wrapped, self.certificate)

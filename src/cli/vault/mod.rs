@@ -6,7 +6,13 @@
 
 mod paper;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    fs::OpenOptions,
+    io::{ErrorKind, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    process::ExitCode,
+};
 
 use frame::{PersonId, Stamp, Utc};
 use tokio::runtime;
@@ -25,20 +31,22 @@ use crate::{
     journal::{self, Act, Actor, Audit, Intend},
     recorder::{
         Ceremony, FileStore, Home, HomeError, Making, NewHolder, OsRandom, Unlock, birth_key_is_left,
-        change_passphrase, recover, remove_holder, rotate,
+        change_passphrase, keyring_for_backup, recover, remove_holder, rotate,
     },
     words::{Language, command::Trouble, date_time, vault::Keys},
 };
 
 /// Does what was asked.
 pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
-    if matches!(asked.act, VaultAct::Keys) {
-        return keys(&asked.data, language);
+    match &asked.act {
+        VaultAct::Keys => return keys(&asked.data, language),
+        VaultAct::Backup { out } => return backup(&asked.data, out, language),
+        _ => {}
     }
     os::leave_no_dump().map_err(system("prctl"))?;
     let keeper = Keeper::new(&asked.data, language)?;
     match &asked.act {
-        VaultAct::Keys => unreachable!("answered above"),
+        VaultAct::Keys | VaultAct::Backup { .. } => unreachable!("answered above"),
         VaultAct::Ceremony { holders } => keeper.ceremony(holders),
         VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
         VaultAct::Remove { person, reason } => keeper.remove(*person, reason),
@@ -69,6 +77,21 @@ fn keys(data: &Path, language: Language) -> Outcome {
     }
     tell(Keys::Sheet { fingerprint: hexadecimal(&home.fingerprint()) });
     tell(Keys::Theft);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the keyring without its slots. The box may run.
+fn backup(data: &Path, out: &Path, language: Language) -> Outcome {
+    let store = FileStore::new(&data.join("vault"));
+    let octets = keyring_for_backup(&store).map_err(|error| trouble(&error, data))?;
+    let path = out.display().to_string();
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
+    let mut file = file.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Trouble::FileThere { path: path.clone() },
+        _ => system(&path)(error),
+    })?;
+    file.write_all(&octets).and_then(|()| file.sync_all()).map_err(system(&path))?;
+    say(&Keys::BackedUp { path }.say(language));
     Ok(ExitCode::SUCCESS)
 }
 
