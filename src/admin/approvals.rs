@@ -103,13 +103,13 @@ pub(super) async fn answer(
 ///
 /// # Errors
 /// [`ApprovalsRefusal`].
-pub(super) async fn redeem(app: &Arc<App>, act: TwoPersonAct, object: &str) -> Result<EventNo, ApprovalsRefusal> {
+async fn redeem(app: &Arc<App>, act: TwoPersonAct, object: &str) -> Result<ApprovalsReply, ApprovalsRefusal> {
     let mut desk = app.approvals.lock().await;
     let (now, people) = (app.now(), app.access().administrators());
-    let (no, _) = ready(&mut desk)?.redeem(now, &people, act, object)?;
+    let (no, asked, granted) = ready(&mut desk)?.redeem(now, &people, act, object)?;
     durable(app, now, answered(no, ApprovalAnswer::Redeemed, None, ""), Some(no)).await?;
     ready(&mut desk)?.note_answer(no, now, None, ApprovalAnswer::Redeemed);
-    Ok(no)
+    Ok(ApprovalsReply::Redeemed { no, asked, granted })
 }
 
 /// What is open, oldest first.
@@ -176,7 +176,7 @@ async fn serve_one(app: &Arc<App>, request: ApprovalsRequest) -> Result<Approval
             let by = confirm_visitor(app, &by).await?;
             answer(app, by, no, wanted, &reason).await.map(|()| ApprovalsReply::Answered)
         }
-        ApprovalsRequest::Redeem { act, object } => redeem(app, act, &object).await.map(ApprovalsReply::Redeemed),
+        ApprovalsRequest::Redeem { act, object } => redeem(app, act, &object).await,
     }
 }
 

@@ -317,5 +317,5 @@ fn advice(cause: Cause, cdr: &Cdr, names: &dyn Names, language: Language) -> Val
 
 /// The recording of a call, if there is one to open.
 pub(super) fn recording(cdr: &Cdr) -> Option<RecordingId> {
-    cdr.recording.id.filter(|_| cdr.recording.object.is_some())
+    cdr.recording.id.filter(|_| cdr.recording.object.is_some() && !cdr.recording.erased)
 }

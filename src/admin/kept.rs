@@ -44,8 +44,12 @@ pub(super) fn of_call(
     if matches!(cdr.recording.state(), RecordingState::NotDue | RecordingState::Missing) {
         return None;
     }
-    let settings = app.parts.settings.borrow();
     let today = Day::of(app.now().utc);
+    if cdr.recording.erased {
+        let sentences = vec![kept::Kept::Erased.say(language)];
+        return Some(Keeping { sentences, events: Vec::new(), today: today.to_string() });
+    }
+    let settings = app.parts.settings.borrow();
     let ended = cdr.ended.map_or(today, |ended| Day::of(ended.utc));
     let standing = standing(rules(&settings, cdr), ended, &told(records), today);
     let may = member.who.permissions.allow(Permission::OpenRecording);

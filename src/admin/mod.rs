@@ -26,6 +26,7 @@ mod fault;
 mod guard;
 mod hand_acts;
 mod join;
+mod keeping_page;
 mod kept;
 mod line_acts;
 mod listen;
@@ -54,7 +55,7 @@ use settings::{Board, Settings};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    handles::{ApprovalsReply, ApprovalsRequest, ControlHandle, LinesHandle, Requests, VaultHandle},
+    handles::{ApprovalsReply, ApprovalsRequest, ControlHandle, KeepingHandle, LinesHandle, Requests, VaultHandle},
     journal::{JournalHandle, StampClock},
 };
 
@@ -84,6 +85,8 @@ pub struct AdminParts {
     pub vault: VaultHandle,
     /// The desk of the lines.
     pub lines: LinesHandle,
+    /// The desk that keeps and erases.
+    pub keeping: KeepingHandle,
     /// The clocks.
     pub clock: StampClock,
 }

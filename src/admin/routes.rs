@@ -16,7 +16,7 @@ use super::{
     app::App,
     approval_page, assets, audit, box_page, call_page, calls,
     fault::Fault,
-    guard, hand_acts, join, kept, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
+    guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
     supervise_acts,
     visitor::{self, Visitor},
 };
@@ -55,6 +55,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/audit", get(audit::show))
         .route("/approvals", get(approval_page::show).post(approval_page::ask))
         .route("/approvals/{no}", get(|| async { Redirect::to("/approvals") }).post(approval_page::answer))
+        .route("/keeping", get(keeping_page::show).post(keeping_page::act))
         .route("/account", get(own_account::show).post(own_account::change))
         .route("/people", get(people::show))
         .route("/people/{person}", get(|| async { Redirect::to("/people") }).post(people::act))

@@ -81,6 +81,7 @@ impl Shell {
             ("/box", Page::Box, None),
             ("/calls", Page::Calls, None),
             ("/people", Page::People, Some(Permission::ManagePeople)),
+            ("/keeping", Page::Keeping, Some(Permission::SeeApprovals)),
             ("/approvals", Page::Approvals, Some(Permission::SeeApprovals)),
             ("/audit", Page::Audit, Some(Permission::SeeAudit)),
         ];

@@ -103,6 +103,11 @@ fn audited(
         | Act::RestartSpan
         | Act::TakeOutOfService
         | Act::PutIntoService
+        | Act::PlaceHold
+        | Act::LiftHold
+        | Act::EraseDue
+        | Act::CancelErasure
+        | Act::ConfirmTime
         | Act::AskApproval
         | Act::AnswerApproval
         | Act::ChangeVaultKeys => Page::UnknownEvent { no: record.no.0 },
@@ -136,6 +141,11 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
         }
         BoxEvent::RecordingCut { kept_ms, .. } => Page::RecordingCut { kept: length(kept_ms) },
         BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,
+        BoxEvent::RecordingErased { .. } => Page::RecordingErased,
+        BoxEvent::ErasureFailed { .. } => Page::RecordingNotErased,
+        BoxEvent::ErasureDropped { hold, .. } => {
+            hold.map_or(Page::ErasureDropped, |hold| Page::ErasureHeld { hold: hold.0 })
+        }
         BoxEvent::RecordingGapped { gap_ms: 0, .. } => Page::RecordingGapBegan,
         BoxEvent::RecordingGapped { gap_ms, .. } => Page::RecordingGapped { length: length(gap_ms) },
         _ => Page::UnknownEvent { no },

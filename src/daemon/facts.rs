@@ -14,15 +14,16 @@ use std::{
 use base16ct::lower::encode_string;
 use call::RecordingGap;
 use frame::{CallId, RecordingId, Stamp, TICK_US};
-use vault::GapCause;
+use vault::{GapCause, Tombstone};
 
 use super::{
     Timestamps,
+    erased::Erased,
     leaves::{LiveNow, MINUTE},
 };
 use crate::{
     journal::{Alarm, BoxEvent, IndexReader, JournalHandle, Store},
-    recorder::{DiskFault, RecorderCommand, RecorderEvent},
+    recorder::{DiskFault, Order, RecorderCommand, RecorderEvent},
 };
 
 /// The way back to the recorder. Emptied when the daemon stops: the recorder ends with its last sender.
@@ -36,7 +37,15 @@ pub(super) fn follow(
     index: PathBuf,
     live: LiveNow,
 ) -> io::Result<JoinHandle<()>> {
-    let mut facts = Facts { journal, timestamps, back, index, facts: RecorderFacts::new(live), woken: None };
+    let mut facts = Facts {
+        journal,
+        timestamps,
+        back,
+        index,
+        facts: RecorderFacts::new(live),
+        erased: Erased::default(),
+        woken: None,
+    };
     Builder::new().name("facts".into()).spawn(move || events.into_iter().for_each(|event| facts.take(event)))
 }
 
@@ -47,6 +56,7 @@ struct Facts {
     back: Back,
     index: PathBuf,
     facts: RecorderFacts,
+    erased: Erased,
     /// When the journal was last woken.
     woken: Option<Stamp>,
 }
@@ -55,6 +65,9 @@ impl Facts {
     fn take(&mut self, event: RecorderEvent) {
         if let RecorderEvent::Stable { .. } = event {
             self.wake_journal();
+        }
+        if let RecorderEvent::KeysErased { tombstone, table } = event {
+            return self.keys_erased(*tombstone, table);
         }
         for fact in self.facts.of(event) {
             match fact {
@@ -76,11 +89,22 @@ impl Facts {
         }
     }
 
+    fn keys_erased(&mut self, tombstone: Tombstone, table: usize) {
+        let now = self.timestamps.now();
+        if let Some(tombstone) = self.erased.confirmed(tombstone, table, now, &self.journal, &self.index) {
+            self.send(RecorderCommand::Erasing(Order::Bury(Box::new(tombstone))));
+        }
+    }
+
     fn acknowledge(&self, recording: RecordingId) {
+        self.send(RecorderCommand::Logged { recording });
+    }
+
+    fn send(&self, command: RecorderCommand) {
         let back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(recorder) = back.as_ref() {
             // A recorder that is gone tells it again at its next start, where it is found to be told.
-            let _ = recorder.send(RecorderCommand::Logged { recording });
+            let _ = recorder.send(command);
         }
     }
 
@@ -162,7 +186,9 @@ impl RecorderFacts {
                 self.live.set(live);
                 Vec::new()
             }
-            RecorderEvent::Begun { .. } => Vec::new(),
+            RecorderEvent::NotErased { recording, call } => vec![BoxEvent::ErasureFailed { call, recording }],
+            // The shell asks the log of it.
+            RecorderEvent::Begun { .. } | RecorderEvent::KeysErased { .. } => Vec::new(),
         }
     }
 

@@ -144,6 +144,9 @@ fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
                 commitments: hash(commitments)?,
             })
         }
+        Event::Box(BoxEvent::RecordingErased { recording, document, .. }) => {
+            Some(Leaf::Tombstone { recording: *recording, document: sha256(document.as_bytes()) })
+        }
         Event::Box(BoxEvent::AuditIntent { .. }) => {
             Some(Leaf::AuditIntent { event: record.no, event_hash: sha256(record.fact.text().as_bytes()) })
         }
@@ -165,7 +168,8 @@ fn outcome_of(outcome: journal::Outcome) -> Outcome {
     }
 }
 
-fn hash(text: &str) -> Option<Hash> {
+/// A hash that an event has as text.
+pub(super) fn hash(text: &str) -> Option<Hash> {
     let mut hash = Hash::default();
     let whole = decode(text, &mut hash).is_ok_and(|octets| octets.len() == size_of::<Hash>());
     whole.then_some(hash)

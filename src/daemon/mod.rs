@@ -10,11 +10,14 @@
 mod card_check;
 mod cards;
 mod changed;
+mod erased;
 mod facts;
+mod keeping;
 mod kept_lines;
 mod last_life;
 mod leaves;
 mod lines_desk;
+mod must_go;
 mod retell;
 mod scrub;
 mod sinks;
@@ -55,13 +58,16 @@ use vault_desk::DeskParts;
 pub use vault_keys::tell_new_key;
 use witnesses::{AtWitnesses, ToWitnesses, Witnesses};
 
+use keeping::{Keeping, KeepingParts};
 use last_life::OpenCalls;
 use lines_desk::LinesDesk;
 
 use crate::{
     admin::{self, Admin, AdminParts},
     data_dir::DataDir,
-    handles::{self, ApprovalsReply, ApprovalsRequest, ControlHandle, LinesHandle, Requests, SettingsHandle},
+    handles::{
+        self, ApprovalsHandle, ApprovalsReply, ApprovalsRequest, ControlHandle, LinesHandle, Requests, SettingsHandle,
+    },
     journal::{self, Alarm, Audit, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     opener::Program,
@@ -143,6 +149,10 @@ pub struct Daemon {
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
     witnesses: AtWitnesses,
+    /// The vault.
+    vault: vault::VaultId,
+    /// Asks the desk of acts that need two.
+    approvals: ApprovalsHandle,
     /// What is asked of the desk of acts that need two, until the page serves it.
     of_approvals: Option<Requests<ApprovalsRequest, ApprovalsReply>>,
     _held: Option<cards::Held>,
@@ -237,7 +247,7 @@ impl Daemon {
             followers: followers.clone(),
             journal: journal.clone(),
             lines: lines.clone(),
-            approvals,
+            approvals: approvals.clone(),
         };
         let wiring = Wiring {
             life: data.life(),
@@ -306,6 +316,8 @@ impl Daemon {
             journal_thread,
             scrubber,
             witnesses,
+            vault: home.vault(),
+            approvals,
             of_approvals: Some(of_approvals),
             _held: opened.held,
         })
@@ -319,6 +331,7 @@ impl Daemon {
         let (vault, requests) = handles::handle();
         let asked = self.of_approvals.take().unwrap_or_else(|| handles::handle().1);
         let timestamps = self.timestamps;
+        let (keeping, of_keeping) = handles::handle();
         let parts = AdminParts {
             listen,
             plain_on_loopback,
@@ -331,14 +344,29 @@ impl Daemon {
             control: self.control.clone(),
             vault,
             lines: self.lines.clone(),
+            keeping,
             clock: timestamps.clock(),
         };
         let Admin { url, fingerprint, task, .. } = admin::start(parts, asked).await?;
         let desk = tokio::spawn(vault_desk::serve(self.desk_parts(), requests));
+        self.served.push(tokio::spawn(Keeping::new(self.keeping_parts()).serve(of_keeping)));
         self.served.extend([task, desk]);
         self.journal.append(timestamps.now(), BoxEvent::Ready { url: url.clone() });
         last_life::tell_ready()?;
         Ok(Page { url, fingerprint })
+    }
+
+    fn keeping_parts(&self) -> KeepingParts {
+        KeepingParts {
+            vault: self.vault,
+            index: self.data.index(),
+            settings: self.followers.subscribe(),
+            journal: self.journal.clone(),
+            clock: self.timestamps.clock(),
+            is_synchronised: os::is_synchronised,
+            approvals: self.approvals.clone(),
+            recorder: Arc::clone(&self.back),
+        }
     }
 
     fn desk_parts(&self) -> DeskParts {

@@ -1,7 +1,7 @@
 //! What is asked of the desk of acts that need two, and what it answers.
 
 use access::{ApprovalAnswer, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
-use frame::{EventNo, Utc};
+use frame::{EventNo, PersonId, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Passphrase;
@@ -59,8 +59,15 @@ pub enum ApprovalsReply {
     Asked(EventNo),
     /// The answer counts.
     Answered,
-    /// The act may be done, once. It was asked for under this number.
-    Redeemed(EventNo),
+    /// The act may be done, once.
+    Redeemed {
+        /// It was asked for under this number.
+        no: EventNo,
+        /// Who asked.
+        asked: PersonId,
+        /// Who granted it.
+        granted: PersonId,
+    },
     /// Nothing was done.
     Refused(ApprovalsRefusal),
 }

@@ -6,6 +6,7 @@
 
 mod approvals;
 mod control;
+mod keeping;
 mod lines;
 mod settings;
 mod vault;
@@ -22,6 +23,9 @@ pub use self::control::{
     AgentNow, AgentState, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, CountersNow,
     EchoNow, FrameCounts, HandsetAct, JackNow, JackState, LevelNow, LevelsNow, LineCounts, LinkState, MaskOf, QueueNow,
     SharedDChannel, Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState,
+};
+pub use self::keeping::{
+    DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, lift_object,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};
@@ -55,6 +59,8 @@ pub type VaultHandle = Handle<VaultRequest, VaultReply>;
 pub type LinesHandle = Handle<LinesRequest, LinesReply>;
 /// To the desk of acts that need two.
 pub type ApprovalsHandle = Handle<ApprovalsRequest, ApprovalsReply>;
+/// To the desk that keeps and erases.
+pub type KeepingHandle = Handle<KeepingRequest, KeepingReply>;
 /// To the settings.
 pub type SettingsHandle = Handle<SettingsRequest, SettingsReply>;
 
@@ -139,6 +145,16 @@ impl ApprovalsHandle {
     /// # Errors
     /// [`NoAnswer`].
     pub async fn ask_for_long(&self, request: ApprovalsRequest) -> Result<ApprovalsReply, NoAnswer> {
+        self.ask_within(CHANGE_WITHIN, request).await
+    }
+}
+
+impl KeepingHandle {
+    /// Asks for what reads the index through, or takes a grant and two durable events.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_for_long(&self, request: KeepingRequest) -> Result<KeepingReply, NoAnswer> {
         self.ask_within(CHANGE_WITHIN, request).await
     }
 }

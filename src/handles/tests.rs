@@ -122,7 +122,7 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
         ApprovalsReply::Open(vec![now]),
         ApprovalsReply::Asked(EventNo(7)),
         ApprovalsReply::Answered,
-        ApprovalsReply::Redeemed(EventNo(7)),
+        ApprovalsReply::Redeemed { no: EventNo(7), asked: PersonId(3), granted: PersonId(7) },
         ApprovalsReply::Refused(ApprovalsRefusal::NotAsked(NotAsked::Already(EventNo(3)))),
         ApprovalsReply::Refused(ApprovalsRefusal::NotAnswered(NotAnswered::Same)),
         ApprovalsReply::Refused(ApprovalsRefusal::NotRedeemed(NotRedeemed::People)),

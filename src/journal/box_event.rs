@@ -6,6 +6,7 @@ use access::{ApprovalAnswer, Proposal};
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
+use vault::Hold;
 
 use super::Alarm;
 
@@ -120,6 +121,76 @@ pub enum BoxEvent {
         event: String,
         /// On which day, as `2026-11-26`.
         day: String,
+    },
+    /// A hold was placed: what it covers is not erased, whatever a rule says. The event's number is the hold's.
+    HoldPlaced {
+        /// Who.
+        by: PersonId,
+        /// What it covers.
+        hold: Hold,
+        /// Why.
+        reason: String,
+    },
+    /// A hold was lifted.
+    HoldLifted {
+        /// Who.
+        by: PersonId,
+        /// The event that placed it.
+        hold: EventNo,
+    },
+    /// Two people agreed on a list of what must go. It waits for 72 hours from the trusted moment on.
+    ErasureAgreed {
+        /// The recordings; at most a thousand.
+        recordings: Vec<RecordingId>,
+        /// The trusted moment, in microseconds since 1970 UTC. The event's own stamp has the wall clock, which may be wrong.
+        at_us: i64,
+        /// Who asked.
+        asked: PersonId,
+        /// Who granted it.
+        granted: PersonId,
+        /// The event that asked for it.
+        approval: EventNo,
+    },
+    /// A list is not to be erased.
+    ErasureCancelled {
+        /// Who.
+        by: PersonId,
+        /// The event that agreed on it.
+        list: EventNo,
+    },
+    /// A recording came off its list at the last look: it stays.
+    ErasureDropped {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// The hold for which; none where the rules say that it stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<EventNo>,
+    },
+    /// The key halves of a recording are destroyed in both key tables of the box.
+    RecordingErased {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// The event that agreed on its list.
+        list: EventNo,
+        /// The tombstone's text; its leaf in the log of leaves has the hash.
+        document: String,
+    },
+    /// A recording could not be erased: its object is damaged, so nobody can tell which key halves are its own.
+    ErasureFailed {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+    },
+    /// The wall clock is right at this stamp, for what is counted until something is erased.
+    ClockConfirmed {
+        /// Who looked; none where NTP keeps it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PersonId>,
     },
     /// Somebody asked for an act that needs two. The event's number is the one under which it is answered.
     ApprovalAsked {
@@ -260,6 +331,9 @@ impl BoxEvent {
             | BoxEvent::RecordingCut { call, .. }
             | BoxEvent::RecordingMissed { call, .. }
             | BoxEvent::RecordingGapped { call, .. }
+            | BoxEvent::ErasureDropped { call, .. }
+            | BoxEvent::RecordingErased { call, .. }
+            | BoxEvent::ErasureFailed { call, .. }
             | BoxEvent::RetentionEventTold { call, .. } => Some(call),
             BoxEvent::AuditIntent { call, .. } | BoxEvent::AuditOutcome { call, .. } => call,
             _ => None,
@@ -328,6 +402,16 @@ pub enum Act {
     TellRetentionEvent,
     /// To hear a talk while it lasts, as its supervisor.
     Supervise,
+    /// To place a hold.
+    PlaceHold,
+    /// To lift a hold.
+    LiftHold,
+    /// To let a list of what must go wait to be erased.
+    EraseDue,
+    /// To take such a list back.
+    CancelErasure,
+    /// To confirm that the wall clock is right.
+    ConfirmTime,
     /// To ask for an act that needs two.
     AskApproval,
     /// To grant, refuse or withdraw one.

@@ -117,6 +117,9 @@ pub struct CdrRecording {
     pub gap: Option<RecordingGap>,
     /// Whether a part was cut by the end of a life of the daemon.
     pub cut: bool,
+    /// Whether it was erased.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// How a recording stands.
@@ -371,6 +374,7 @@ impl Cdr {
                 self.recording.seconds = Some(*seconds);
             }
             BoxEvent::RecordingCut { .. } => self.recording.cut = true,
+            BoxEvent::RecordingErased { .. } => self.recording.erased = true,
             BoxEvent::RecordingMissed { why, .. } => (self.recording.id, self.recording.gap) = (None, Some(*why)),
             BoxEvent::RecordingGapped { why, .. } => self.recording.gap = Some(*why),
             _ => {}

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::BoxEvent;
 
 /// The version of the events that are written here. Raised whenever a kind or a field is added.
-pub const EVENT_VERSION: u16 = 7;
+pub const EVENT_VERSION: u16 = 8;
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// What was just told of the box by this program, as it stands in the log.
+    pub fn of_box(no: EventNo, stamp: Stamp, event: BoxEvent) -> Record {
+        Record { no, stamp, life: LifeNo(0), version: EVENT_VERSION, fact: Fact::Known(event.into()) }
+    }
+
     /// The event, as far as this version knows it.
     pub fn event(&self) -> Option<&Event> {
         match &self.fact {

@@ -3,6 +3,8 @@
 use frame::{CallId, RecordingId, Tick};
 use vault::{Chain, KeyNo, Secret, Suite, VaultId};
 
+use super::Order;
+
 /// One batch. Its buffers are used again and again.
 #[derive(Debug, Default)]
 pub struct SealedBatch {
@@ -16,6 +18,8 @@ pub struct SealedBatch {
     pub keys: Vec<(KeyNo, Secret)>,
     /// Recordings whose leaf is durable.
     pub logged: Vec<RecordingId>,
+    /// What is to be erased and buried.
+    pub orders: Vec<Order>,
     /// All that was said before this tick is in this batch or an earlier one.
     pub horizon: Tick,
 }
@@ -67,6 +71,7 @@ impl SealedBatch {
         self.groups.clear();
         self.keys.clear();
         self.logged.clear();
+        self.orders.clear();
     }
 
     /// Whether there are no records to flush.

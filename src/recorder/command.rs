@@ -1,7 +1,9 @@
 //! What the recorder is told, and what it tells.
 
 use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
-use vault::{Chain, GapCause, Hash, Mark, Recipient, Sample, VaultId};
+use vault::{Chain, GapCause, Hash, Mark, Recipient, Sample, Tombstone, VaultId};
+
+use super::Order;
 
 /// What the recorder is told. Commands and ticks come over two ways: send a command before the tick it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub enum RecorderCommand {
         /// Now.
         stamp: Stamp,
     },
+    /// Erase a recording, or bury it.
+    Erasing(Order),
     /// The leaf of a finished recording is durable. Until then `Finished` is told again at each start.
     Logged {
         /// The recording.
@@ -92,6 +96,21 @@ pub enum RecorderEvent {
         commitments: Hash,
         /// How long its longest voice is, pauses and gaps left out, rounded up.
         seconds: u32,
+    },
+    /// The key halves of a recording are gone from a table on the box. Told of both, and again by each start until the
+    /// recording is buried.
+    KeysErased {
+        /// What is erased, with nothing confirmed.
+        tombstone: Box<Tombstone>,
+        /// Which table: 0 or 1.
+        table: usize,
+    },
+    /// A recording has no whole object, so that nobody can tell which key halves are its own. Nothing was erased.
+    NotErased {
+        /// The recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
     },
     /// Audio of a recording is missing that nobody asked to leave out.
     Gap {

@@ -13,6 +13,7 @@ use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Record, Sui
 use super::{
     DiskFault, OpenRecording, RecorderEvent, RecorderSettings,
     batch::{Group, SealedBatch},
+    erasing::{self, Order},
     key_table::KeyTables,
     names::{object_name, staged_name, unlogged_name},
     recovery::{Recovered, recover},
@@ -34,6 +35,8 @@ pub struct Flusher {
     ring: Ring,
     keys: KeyTables,
     recordings: BTreeMap<RecordingId, Stored>,
+    /// What is to be erased and buried, oldest first; as much as was agreed on.
+    orders: VecDeque<Order>,
     /// Whether the last flush failed, and the last step of copying.
     failing: Failing,
     durable_to: Tick,
@@ -75,15 +78,17 @@ impl Flusher {
         let open = || {
             let keys = KeyTables::open(&mut *store, vault, random)?;
             let next_key = keys.next_key(&*store)?;
-            Ok((keys, next_key, recover(&mut *store, vault, settings, now)?))
+            let recovered = recover(&mut *store, vault, settings, now)?;
+            Ok((keys, next_key, recovered, erasing::begun(&mut *store)?))
         };
-        let (keys, next_key, recovered) = match open() {
+        let (keys, next_key, recovered, orders) = match open() {
             Ok(opened) => opened,
             Err(error) => return Err((store, error)),
         };
         let Recovered { ring, recordings, open, events } = recovered;
         let (failing, durable_to, next_stable) = (Failing::default(), Tick(0), Tick(0));
-        let flusher = Flusher { store, vault, ring, keys, recordings, failing, durable_to, next_stable, events };
+        let flusher =
+            Flusher { store, vault, ring, keys, recordings, orders, failing, durable_to, next_stable, events };
         Ok((flusher, Resume { next_key, open }))
     }
 
@@ -101,6 +106,7 @@ impl Flusher {
             self.index(batch, segment, offset);
         }
         batch.logged.iter().try_for_each(|recording| self.store.remove(&unlogged_name(*recording)))?;
+        self.orders.extend(batch.orders.iter().cloned());
         self.durable_to = batch.horizon;
         self.tell_stable(batch.horizon);
         Ok(())
@@ -153,7 +159,7 @@ impl Flusher {
     }
 
     fn try_step(&mut self) -> Result<bool, DiskFault> {
-        let Some(recording) = self.next_to_copy() else { return self.ring.prepare(&mut *self.store) };
+        let Some(recording) = self.next_to_copy() else { return self.step_aside() };
         let Some(mut stored) = self.recordings.remove(&recording) else { return Ok(false) };
         let copied = self.copy(recording, &mut stored);
         let finished = copied.and_then(|()| match stored.ended && stored.extents.is_empty() {
@@ -164,6 +170,14 @@ impl Flusher {
             self.recordings.insert(recording, stored);
         }
         finished.map(|_| true)
+    }
+
+    /// What waits behind all copying: to erase something, or to prepare a segment.
+    fn step_aside(&mut self) -> Result<bool, DiskFault> {
+        let Some(order) = self.orders.front() else { return self.ring.prepare(&mut *self.store) };
+        erasing::carry_out(order, &mut *self.store, &mut self.keys, &mut self.events)?;
+        self.orders.pop_front();
+        Ok(true)
     }
 
     /// A finished recording, or one that the oldest segment of a crowded ring is kept for.

@@ -3,14 +3,17 @@
 //! Each table is a directory with a root file and one file of pages per level; the other table says the same under
 //! other keys. They are written one after the other, so that a power cut can spoil one of them at most.
 
-use std::io::{self, ErrorKind};
+use std::{
+    collections::BTreeMap,
+    io::{self, ErrorKind},
+};
 
 use vault::{FORMAT_VERSION, KeyNo, LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageNo, Random, Secret, VaultId};
 
 use super::store::{Store, read_all, replace};
 
 /// The directories of the tables on the box.
-const TABLES: [&str; 2] = ["keys-a", "keys-b"];
+pub(super) const TABLES: [&str; 2] = ["keys-a", "keys-b"];
 
 const ROOTS_MAGIC: &[u8; 8] = b"RFKROOTS";
 
@@ -135,17 +138,35 @@ impl KeyTables {
         self.tables[0].get(store, key).or_else(|_| self.tables[1].get(store, key))
     }
 
-    /// Erases keys from both tables: the pages on their way up get new keys, up to a new root key.
+    /// Erases keys from one table: the pages on their way up get new keys, up to a new root key.
+    ///
+    /// # Errors
+    /// The disk's. The same keys can be erased again.
+    pub fn erase_in(&mut self, store: &mut dyn Store, table: usize, keys: &[KeyNo]) -> io::Result<()> {
+        let mut places: BTreeMap<PageNo, Vec<usize>> = BTreeMap::new();
+        for (no, place) in keys.iter().map(|key| PageNo::of_key(*key)) {
+            places.entry(no).or_default().push(place);
+        }
+        // A page at a time: each is written once, however many of its keys go.
+        for (no, places) in places {
+            // One that a power cut left half re-keyed is taken from the other table: others' keys are on it, too.
+            let own = self.tables[table].load(store, no)?;
+            let Some(mut page) = own.map_or_else(|| self.tables[1 - table].load(store, no), |own| Ok(Some(own)))?
+            else {
+                continue;
+            };
+            places.into_iter().for_each(|place| page.erase(place));
+            self.tables[table].save_erased(store, page, &mut *self.random)?;
+        }
+        Ok(())
+    }
+
+    /// Erases keys from both tables.
     ///
     /// # Errors
     /// The disk's. The same keys can be erased again.
     pub fn erase(&mut self, store: &mut dyn Store, keys: &[KeyNo]) -> io::Result<()> {
-        for table in &mut self.tables {
-            for key in keys {
-                table.erase(store, *key, &mut *self.random)?;
-            }
-        }
-        Ok(())
+        (0..TABLES.len()).try_for_each(|table| self.erase_in(store, table, keys))
     }
 }
 
@@ -248,10 +269,8 @@ impl Table {
         Ok(page.get(place).cloned().map_or(KeyState::Erased, KeyState::There))
     }
 
-    fn erase(&mut self, store: &mut dyn Store, key: KeyNo, random: &mut dyn Random) -> io::Result<()> {
-        let (no, place) = PageNo::of_key(key);
-        let Some(mut page) = self.load(store, no)? else { return Ok(()) };
-        page.erase(place);
+    /// The page that is being filled is read again, so that it does not bring back what was erased.
+    fn save_erased(&mut self, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
         self.filling = None;
         self.save_new(store, page, random)
     }

@@ -122,7 +122,8 @@ impl<C: Fn() -> Stamp> Unready<C> {
                     tell.one(RecorderEvent::Missed { recording, call });
                 }
             }
-            RecorderCommand::Mark { .. } | RecorderCommand::Logged { .. } => (),
+            // A disk that is not there has nothing to erase; what was agreed on is ordered again.
+            RecorderCommand::Mark { .. } | RecorderCommand::Logged { .. } | RecorderCommand::Erasing(_) => (),
         }
     }
 

@@ -7,6 +7,7 @@
 mod batch;
 mod ceremony;
 mod command;
+mod erasing;
 mod flusher;
 mod headless;
 mod home;
@@ -45,6 +46,7 @@ pub use ceremony::{
     remove_holder, rotate,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
+pub use erasing::Order;
 pub use flusher::{Flusher, Resume};
 pub use home::{
     Home, HomeError, KEYRING, holders, identity, log_verifying_key, open_birth_key, replace_birth_key, rewrap_birth_key,

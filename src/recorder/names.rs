@@ -34,6 +34,19 @@ fn object_stem(recording: RecordingId) -> String {
     format!("{OBJECTS}/{}/{}/{recording}", recording.life, recording.no / OBJECTS_PER_DIR)
 }
 
+/// Where it says which recordings are being erased.
+pub(super) const ERASING: &str = "erasing";
+
+/// That a recording is being erased.
+pub(super) fn erasing_name(recording: RecordingId) -> String {
+    format!("{ERASING}/{recording}")
+}
+
+/// The recording that is being erased, by the name of what says so.
+pub(super) fn erasing_recording(name: &str) -> Option<RecordingId> {
+    name.strip_prefix(ERASING)?.strip_prefix('/')?.parse().ok()
+}
+
 /// The unfinished object of a recording.
 pub(super) fn staged_name(recording: RecordingId) -> String {
     format!("{STAGED}/{recording}.rfo")

@@ -9,7 +9,7 @@ use frame::{LaneStamp, Octets, RecordingId, SpanTick, Tick, TrackHandle};
 use vault::{KeyNo, PartHead, Random, Sample, leaving_no_trace};
 
 use super::{
-    OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor,
+    OpenRecording, Order, RecorderCommand, RecorderEvent, RecorderSettings, SealFor,
     batch::SealedBatch,
     live::{Live, Sealing},
     track::{BATCH_TICKS, Ending, HOLD_TICKS, HeldTick, Track},
@@ -31,6 +31,7 @@ pub struct Sealer {
     giving_up: bool,
     stray_ticks: u64,
     logged: Vec<RecordingId>,
+    orders: Vec<Order>,
     events: VecDeque<RecorderEvent>,
     #[cfg(test)]
     keys_late: bool,
@@ -58,6 +59,7 @@ impl Sealer {
             giving_up: false,
             stray_ticks: 0,
             logged: Vec::new(),
+            orders: Vec::new(),
             events: VecDeque::new(),
             #[cfg(test)]
             keys_late: false,
@@ -93,6 +95,7 @@ impl Sealer {
                 }
             }
             RecorderCommand::Logged { recording } => self.logged.push(recording),
+            RecorderCommand::Erasing(order) => self.orders.push(order),
         }
     }
 
@@ -154,6 +157,7 @@ impl Sealer {
         self.step_horizon(horizon);
         out.horizon = self.horizon;
         out.logged.append(&mut self.logged);
+        out.orders.append(&mut self.orders);
         let mut cx = Sealing {
             out,
             random: &mut *self.random,

@@ -116,6 +116,38 @@ sentences! {
         Supervise
             zh "作为班长监听通话"
             en "hear a talk as its supervisor"
+        /// A hold.
+        PlaceHold
+            zh "设置法律保全"
+            en "place a hold"
+        /// A hold.
+        LiftHold
+            zh "解除法律保全"
+            en "lift a hold"
+        /// A list.
+        EraseDue
+            zh "让到期录音清单进入删除等待"
+            en "let a list of recordings wait to be erased"
+        /// A list.
+        CancelErasure
+            zh "取消等待删除的清单"
+            en "take back a list that waits to be erased"
+        /// The clock.
+        ConfirmTime
+            zh "确认本机时间正确"
+            en "confirm that the box’s clock is right"
+        /// An erased recording.
+        RecordingErased { recording: String }
+            zh "录音 {recording} 已删除：两份密钥表都已销毁其密钥"
+            en "recording {recording} was erased: its keys are destroyed in both key tables"
+        /// One that could not be erased.
+        ErasureFailed { recording: String }
+            zh "录音 {recording} 没能删除：文件损坏，分不清哪些密钥属于它"
+            en "recording {recording} could not be erased: its file is damaged, so nobody can tell which keys are its own"
+        /// The clock.
+        ClockConfirmed
+            zh "确认了本机时间"
+            en "the clock was confirmed"
         /// An act that needs two.
         AskApproval
             zh "申请需双人批准的操作"
@@ -239,6 +271,11 @@ pub fn act(act: Act, language: Language) -> String {
         Act::PutIntoService => Audit::PutIntoService,
         Act::KeepCaller => Audit::KeepCaller,
         Act::Supervise => Audit::Supervise,
+        Act::PlaceHold => Audit::PlaceHold,
+        Act::LiftHold => Audit::LiftHold,
+        Act::EraseDue => Audit::EraseDue,
+        Act::CancelErasure => Audit::CancelErasure,
+        Act::ConfirmTime => Audit::ConfirmTime,
         Act::AskApproval => Audit::AskApproval,
         Act::AnswerApproval => Audit::AnswerApproval,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,
@@ -257,6 +294,9 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::SignInFailed { from, .. } => Audit::SignInFailed { from },
         BoxEvent::Started { version, .. } => Audit::Started { version },
         BoxEvent::Stopped => Audit::Stopped,
+        BoxEvent::RecordingErased { recording, .. } => Audit::RecordingErased { recording: recording.to_string() },
+        BoxEvent::ErasureFailed { recording, .. } => Audit::ErasureFailed { recording: recording.to_string() },
+        BoxEvent::ClockConfirmed { .. } => Audit::ClockConfirmed,
         BoxEvent::SettingsApplied { version, how: AppliedHow::Applied, .. } => Audit::SettingsApplied { version },
         BoxEvent::SettingsApplied { version, how: AppliedHow::WhenIdle, .. } => Audit::SettingsWhenIdle { version },
         BoxEvent::SettingsApplied { version, how: AppliedHow::NeedsRestart, .. } => {

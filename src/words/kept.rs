@@ -36,10 +36,14 @@ sentences! {
         MustGo { rule: String, day: String }
             zh "按规则“{rule}”，自 {day}（UTC）起必须删除。"
             en "By the rule “{rule}” it has had to be erased since {day} (UTC)."
-        /// What this version does about it.
+        /// What is done about it.
         NothingGoes
-            zh "本版本不会自动删除任何录音。"
-            en "This version erases no recording by itself."
+            zh "录音不会自动删除：须一人申请、另一人批准，再等 72 小时（见“保全与删除”）。"
+            en "Nothing is erased by itself: one person asks, another grants it, and then it waits for 72 hours (see Holds)."
+        /// It is gone.
+        Erased
+            zh "录音已删除：两份密钥表都已销毁其密钥，任何备份都不能再打开它。录音库里留有删除凭证。"
+            en "The recording was erased: its keys are destroyed in both key tables, and no backup can open it any more. A tombstone stands in the vault."
         /// The clock of an event.
         Told { event: String, day: String }
             zh "事件“{event}”发生于 {day}，保存期限从这天起算"

@@ -13,6 +13,7 @@ pub mod command;
 mod data_dir;
 pub mod demo;
 mod finding;
+pub mod keeping;
 pub mod kept;
 mod ladder;
 mod language;

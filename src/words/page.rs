@@ -23,6 +23,10 @@ sentences! {
             zh "通话"
             en "Calls"
         /// A tab.
+        Keeping
+            zh "保全与删除"
+            en "Holds"
+        /// A tab.
         Approvals
             zh "双人批准"
             en "Approvals"
@@ -498,6 +502,22 @@ sentences! {
         RecordingCut { kept: String }
             zh "录音被程序重启中断，保留了 {kept}"
             en "The recording was cut by a restart; {kept} are kept"
+        /// In the story.
+        RecordingErased
+            zh "录音已按规则删除：密钥已销毁，留有删除凭证"
+            en "the recording was erased by its rule: its keys are destroyed, and a tombstone stands in its place"
+        /// In the story.
+        RecordingNotErased
+            zh "录音没能删除：文件损坏。请查看录音库校验结果"
+            en "the recording could not be erased: its file is damaged. See what verify says of the vault"
+        /// In the story.
+        ErasureDropped
+            zh "录音从删除清单中撤下：按现在的规则仍需保存"
+            en "the recording came off the list to be erased: by the rules of today it stays"
+        /// In the story.
+        ErasureHeld { hold: u64 }
+            zh "录音从删除清单中撤下：受法律保全（编号 {hold}）"
+            en "the recording came off the list to be erased: hold {hold} covers it"
         /// A gap.
         RecordingMissed
             zh "没有留下录音：录音库的磁盘无法写入"

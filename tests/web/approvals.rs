@@ -15,10 +15,10 @@ const AUDITOR: u32 = 3;
 const SECURITY: u32 = 7;
 
 /// Cookie and form token of somebody who is signed in.
-type Signed = (String, String);
+pub type Signed = (String, String);
 
 /// A box with the demo's people and an administrator of security.
-fn start() -> TestBox {
+pub fn start() -> TestBox {
     let listen = Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true };
     let person = "[[people]]\nid = 7\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]";
     planes::start_with(listen, "", |settings| settings.replacen("[[queues]]", person, 1))
@@ -31,14 +31,14 @@ fn signed(test_box: &TestBox, owner: &Signed, person: u32, name: &str) -> Signed
     (cookie, token)
 }
 
-fn sign_in(test_box: &TestBox, name: &str) -> Signed {
+pub fn sign_in(test_box: &TestBox, name: &str) -> Signed {
     let cookie = post(test_box, "/sign-in", "", &[("name", name), ("password", PASSWORD)]).cookie().unwrap();
     let token = form_token(test_box, &cookie);
     (cookie, token)
 }
 
 /// A box, its auditor and its administrator of security.
-fn three() -> (TestBox, Signed, Signed) {
+pub fn three() -> (TestBox, Signed, Signed) {
     let test_box = start();
     let owner = owner(&test_box);
     let auditor = signed(&test_box, &owner, AUDITOR, "li");
@@ -46,18 +46,18 @@ fn three() -> (TestBox, Signed, Signed) {
     (test_box, auditor, security)
 }
 
-fn ask(test_box: &TestBox, by: &Signed, act: &str, object: &str) -> Answer {
+pub fn ask(test_box: &TestBox, by: &Signed, act: &str, object: &str) -> Answer {
     let fields = [("token", by.1.as_str()), ("act", act), ("object", object), ("reason", "court order 17")];
     post(test_box, "/approvals", &by.0, &fields)
 }
 
-fn answer(test_box: &TestBox, by: &Signed, no: &str, answer: &str, password: &str) -> Answer {
+pub fn answer(test_box: &TestBox, by: &Signed, no: &str, answer: &str, password: &str) -> Answer {
     let fields = [("token", by.1.as_str()), ("answer", answer), ("password", password), ("reason", "seen")];
     post(test_box, &format!("/approvals/{no}"), &by.0, &fields)
 }
 
 /// The number of the first one that waits.
-fn waiting(page: &str) -> Option<String> {
+pub fn waiting(page: &str) -> Option<String> {
     let part = page.split("data-approval=\"").nth(1)?;
     page.contains("<article").then(|| part.split('"').next().unwrap().to_owned())
 }

@@ -9,6 +9,7 @@ mod browser;
 mod chromium;
 mod handset;
 mod http;
+mod keeping;
 mod kept;
 mod masking;
 mod people;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every page that shows something of the box.
-const INSIDE: [&str; 12] = [
+const INSIDE: [&str; 13] = [
     "/now",
     "/box",
     "/box/SIM-FXS.3",
@@ -26,6 +26,7 @@ const INSIDE: [&str; 12] = [
     "/box/nowhere.1",
     "/people",
     "/approvals",
+    "/keeping",
     "/audit",
     "/account",
 ];

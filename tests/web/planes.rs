@@ -21,10 +21,10 @@ use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
-        CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, Kept, LadderNow, LevelNow, LevelsNow,
-        LineCounts, LinesRefusal, LinesReply, LinesRequest, LinkState, MaskOf, Opened, OpeningId, QueueNow, Snapshot,
-        SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform,
-        handle,
+        CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, KeepingNow, KeepingReply, KeepingRequest,
+        Kept, LadderNow, LevelNow, LevelsNow, LineCounts, LinesRefusal, LinesReply, LinesRequest, LinkState, MaskOf,
+        Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState,
+        VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -67,6 +67,10 @@ pub struct Said {
     pub supervised: Vec<(CallId, PersonId, Option<call::SupervisorMode>)>,
     /// Why they may not.
     pub not_supervised: Option<call::NotSupervised>,
+    /// How holds and lists stand.
+    pub keeping: KeepingNow,
+    /// What was asked of the desk that keeps.
+    pub kept: Vec<KeepingRequest>,
 }
 
 /// The box.
@@ -136,6 +140,8 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         masks: vec![],
         supervised: vec![],
         not_supervised: None,
+        keeping: KeepingNow::default(),
+        kept: vec![],
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
     let (sender, receiver) = watch::channel(settings);
@@ -284,7 +290,15 @@ async fn start_page(parts: Parts) -> Admin {
     let (control, mut control_requests) = handle();
     let (vault, mut vault_requests) = handle();
     let (lines, mut line_requests) = handle();
+    let (keeping, mut keeping_requests) = handle();
     let (said, at_lines) = (Arc::clone(&parts.said), Arc::clone(&parts.said));
+    let at_keeping = Arc::clone(&parts.said);
+    tokio::spawn(async move {
+        while let Some(asked) = keeping_requests.recv().await {
+            let reply = keeping_reply(&mut at_keeping.lock().unwrap(), asked.request);
+            let _ = asked.reply.send(reply);
+        }
+    });
     tokio::spawn(async move {
         while let Some(asked) = control_requests.recv().await {
             if let Some(reply) = control_reply(&mut said.lock().unwrap(), &asked.request) {
@@ -322,10 +336,19 @@ async fn start_page(parts: Parts) -> Admin {
         control,
         vault,
         lines,
+        keeping,
         clock: Arc::new(clock),
     };
     let admin = admin::start(parts_of_page, handle().1);
     admin.await.unwrap()
+}
+
+fn keeping_reply(said: &mut Said, request: KeepingRequest) -> KeepingReply {
+    if request == KeepingRequest::Overview {
+        return KeepingReply::Now(Box::new(said.keeping.clone()));
+    }
+    said.kept.push(request);
+    KeepingReply::Done(EventNo(9))
 }
 
 fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlReply> {

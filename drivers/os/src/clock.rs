@@ -28,6 +28,17 @@ fn read(id: ClockId) -> (i64, i64) {
     (now.tv_sec(), now.tv_nsec())
 }
 
+/// Whether the kernel says that something, NTP as a rule, keeps the wall clock in step. Setting it takes that back.
+#[allow(unsafe_code)] // no safe call for adjtimex(2) exists in nix
+pub fn is_synchronised() -> bool {
+    // SAFETY: all zeroes are a valid `timex`, which asks for no change; the kernel fills it and keeps no pointer to it.
+    let state = unsafe {
+        let mut asked: libc::timex = std::mem::zeroed();
+        libc::adjtimex(&raw mut asked)
+    };
+    state != -1 && state != libc::TIME_ERROR
+}
+
 /// Which start of the machine this is, as the kernel names it.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ mod supervisor;
 mod terminal;
 mod wake;
 
-pub use clock::{Clock, boot_id};
+pub use clock::{Clock, boot_id, is_synchronised};
 pub use confine::{Apart, confine, leave_no_dump};
 pub use files::allow_many_files;
 pub use handed::{HANDED_FILES_MAX, receive_with_files, send_with_files};

@@ -291,7 +291,7 @@ impl Approvals {
         }
     }
 
-    /// The grant for exactly this act, if it may be redeemed now. Then that is made durable and noted, and then the act is
+    /// The grant for exactly this act, with who asked and who granted it, if it may be redeemed now. Then that is made durable and noted, and then the act is
     /// done: never twice.
     ///
     /// # Errors
@@ -302,14 +302,14 @@ impl Approvals {
         people: &Administrators,
         act: TwoPersonAct,
         object: &str,
-    ) -> Result<(EventNo, &Approval), NotRedeemed> {
+    ) -> Result<(EventNo, PersonId, PersonId), NotRedeemed> {
         let is_it = |open: &Proposal| open.act == act && open.object == object;
         let found = self.open(now).find_map(|(no, open)| {
             open.granted.filter(|_| is_it(&open.proposal)).map(|(second, _)| (no, open, second))
         });
         let (no, open, second) = found.ok_or(NotRedeemed::NotGranted)?;
         let still = people.may_ask(open.by, act) && people.may_answer(second, act, open.by) && people.are_complete();
-        if still { Ok((no, open)) } else { Err(NotRedeemed::People) }
+        if still { Ok((no, open.by, second)) } else { Err(NotRedeemed::People) }
     }
 
     /// Notes what was asked for, once it is durable.

@@ -86,7 +86,9 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } | BoxEvent::VaultKey { .. } => {
             Some(("box", false))
         }
-        BoxEvent::LogTailSetAside { .. }
+        BoxEvent::RecordingErased { .. } | BoxEvent::ClockConfirmed { .. } => Some(("box", false)),
+        BoxEvent::ErasureFailed { .. }
+        | BoxEvent::LogTailSetAside { .. }
         | BoxEvent::LogDamaged { .. }
         | BoxEvent::EventsLost { .. }
         | BoxEvent::IndexSetAside { .. }
@@ -102,6 +104,11 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::RecordingGapped { .. }
         | BoxEvent::RecordingMissed { .. }
         | BoxEvent::RetentionEventTold { .. }
+        | BoxEvent::HoldPlaced { .. }
+        | BoxEvent::HoldLifted { .. }
+        | BoxEvent::ErasureAgreed { .. }
+        | BoxEvent::ErasureCancelled { .. }
+        | BoxEvent::ErasureDropped { .. }
         // The acts of asking and answering are listed by their intents.
         | BoxEvent::ApprovalAsked { .. }
         | BoxEvent::ApprovalAnswered { .. }

@@ -230,6 +230,13 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
         BoxEvent::OutOfService { span, timeslots } => {
             db.execute("INSERT OR REPLACE INTO out_of_service VALUES (?1, ?2)", params![span.0, json(timeslots)])?
         }
+        BoxEvent::HoldPlaced { .. }
+        | BoxEvent::HoldLifted { .. }
+        | BoxEvent::ErasureAgreed { .. }
+        | BoxEvent::ErasureCancelled { .. }
+        | BoxEvent::ErasureDropped { .. }
+        | BoxEvent::RecordingErased { .. }
+        | BoxEvent::ClockConfirmed { .. } => db.execute("INSERT OR IGNORE INTO keeping VALUES (?1)", [no.0 as i64])?,
         _ => 0,
     };
     Ok(())
@@ -241,7 +248,7 @@ fn put_call(db: &Connection, cdr: &Cdr) -> rusqlite::Result<()> {
     let utc_us = |stamp: Option<frame::Stamp>| stamp.map(|stamp| stamp.utc.as_us());
     let mut put = db.prepare_cached(
         "INSERT OR REPLACE INTO calls
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?;
     put.execute(params![
         cdr.call.as_u64() as i64,
@@ -262,6 +269,7 @@ fn put_call(db: &Connection, cdr: &Cdr) -> rusqlite::Result<()> {
         cdr.recording.id.map(|recording| recording.as_u64() as i64),
         word(&cdr.recording.state()),
         json(cdr),
+        cdr.ended.is_some() && cdr.recording.object.is_some() && !cdr.recording.erased,
     ])?;
     let mut put = db.prepare_cached("INSERT OR REPLACE INTO legs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for leg in &cdr.legs {

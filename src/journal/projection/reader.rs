@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use access::Approvals;
-use frame::{BootNo, CallId, EventNo, LifeNo, SpanId, Stamp, Time, Timeslot, Utc};
+use frame::{BootNo, CallId, EventNo, LifeNo, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 
@@ -131,6 +131,31 @@ impl IndexReader {
     /// What the audit lists, newest first. The next page is `before` the last entry's number.
     pub fn audit(&self, of: AuditOf, before: Option<EventNo>, rows_max: u32) -> Result<Vec<AuditEntry>, FollowError> {
         audited::entries(&self.db, of, before, rows_max)
+    }
+
+    /// The call of a recording.
+    pub fn call_of(&self, recording: RecordingId) -> Result<Option<Cdr>, FollowError> {
+        let sql = "SELECT cdr FROM calls WHERE recording = ?1";
+        Ok(self.db.query_row(sql, [recording.as_u64() as i64], json).optional()?)
+    }
+
+    /// Each call that is over and whose recording is whole and kept, with its events, oldest first, until `more` says no.
+    pub fn each_kept(&self, mut more: impl FnMut(Cdr, Vec<Record>) -> bool) -> Result<(), FollowError> {
+        let mut calls = self.db.prepare("SELECT cdr FROM calls WHERE recording_kept ORDER BY first_no")?;
+        let mut rows = calls.query([])?;
+        while let Some(row) = rows.next()? {
+            let cdr: Cdr = json(row)?;
+            let records = events(&self.db, cdr.call)?;
+            if !more(cdr, records) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The events by which recordings are held and erased, and the clock was confirmed, in order.
+    pub fn keeping(&self) -> Result<Vec<Record>, FollowError> {
+        list(&self.db, &format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM keeping) ORDER BY no"), [], to_record)
     }
 
     /// The acts that need two and were asked for, newest first.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 5;
+pub(super) const SCHEMA_VERSION: u32 = 6;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -40,8 +40,11 @@ pub(super) const SCHEMA: &str = "
         abandoned        INTEGER NOT NULL,
         recording        INTEGER,
         recording_state  TEXT NOT NULL,
-        cdr              TEXT NOT NULL
+        cdr              TEXT NOT NULL,
+        recording_kept   INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX calls_of_recording ON calls (recording) WHERE recording IS NOT NULL;
+    CREATE INDEX calls_kept ON calls (first_no) WHERE recording_kept;
     CREATE INDEX calls_now ON calls (first_no) WHERE ended_utc_us IS NULL;
     CREATE INDEX calls_past ON calls (first_no) WHERE ended_utc_us IS NOT NULL;
     CREATE INDEX calls_by_begin ON calls (began_utc_us);
@@ -99,13 +102,16 @@ pub(super) const SCHEMA: &str = "
     ) STRICT;
     CREATE INDEX approvals_open ON approvals (no) WHERE state IN ('waiting', 'granted');
 
+    -- The events by which recordings are held and erased, and the clock was confirmed.
+    CREATE TABLE keeping (no INTEGER PRIMARY KEY) STRICT;
+
     CREATE TABLE state (last_no INTEGER NOT NULL) STRICT;
     INSERT INTO state VALUES (0);
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 8] =
-    ["events", "calls", "legs", "alarms", "past_alarms", "audit", "out_of_service", "approvals"];
+pub(super) const TABLES: [&str; 9] =
+    ["events", "calls", "legs", "alarms", "past_alarms", "audit", "out_of_service", "approvals", "keeping"];
 
 /// How both the writer and the readers use their connections.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {

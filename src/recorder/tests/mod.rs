@@ -2,6 +2,7 @@
 
 mod ceremony;
 mod disk;
+mod erasing;
 mod evidence;
 mod keys;
 mod log;

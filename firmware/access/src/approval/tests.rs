@@ -58,7 +58,7 @@ fn what_one_asks_another_grants_and_the_grant_is_redeemed_once() {
     let mut approvals = granted();
     let redeem = |approvals: &Approvals, object| {
         let redeemed = approvals.redeem(at(1, 2, 2), &everybody(), TwoPersonAct::Export, object);
-        redeemed.map(|(no, _)| no)
+        redeemed.map(|(no, ..)| no)
     };
     assert_eq!(redeem(&approvals, "3-8"), Err(NotRedeemed::NotGranted), "another object");
     assert_eq!(redeem(&approvals, "3-7"), Ok(EventNo(7)));
@@ -91,7 +91,7 @@ fn until_the_three_administrators_are_there_nothing_is_asked_for_or_granted() {
     assert_eq!(answer(ApprovalAnswer::Refused), Ok(()), "the safe direction takes one");
     let redeemed = granted();
     let redeemed = redeemed.redeem(at(1, 2, 2), &without, TwoPersonAct::Export, "3-7");
-    assert_eq!(redeemed.map(|(no, _)| no), Err(NotRedeemed::People));
+    assert_eq!(redeemed.map(|(no, ..)| no), Err(NotRedeemed::People));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn who_has_lost_a_role_meanwhile_neither_has_asked_nor_granted() {
     assert_eq!(granting, Err(NotAnswered::Incomplete));
     let granted = granted();
     let redeemed = granted.redeem(at(1, 2, 2), &swapped, TwoPersonAct::Export, "3-7");
-    assert_eq!(redeemed.map(|(no, _)| no), Err(NotRedeemed::People));
+    assert_eq!(redeemed.map(|(no, ..)| no), Err(NotRedeemed::People));
 }
 
 #[test]
@@ -260,7 +260,7 @@ proptest! {
                 Step::Redeem(object) => {
                     let object = object.to_string();
                     let act = TwoPersonAct::EraseRange;
-                    if let Ok((no, _)) = approvals.redeem(now, &administrators, act, &object) {
+                    if let Ok((no, ..)) = approvals.redeem(now, &administrators, act, &object) {
                         let two = two_people(&told, no);
                         let (asker, second) = two.expect("the log has one grant and nothing else");
                         prop_assert!(asker != second && roles_of(asker) != roles_of(second));

@@ -1,0 +1,194 @@
+//! The tombstone: what an erased recording leaves, for whoever asks where it went.
+//!
+//! Text, so that a stranger reads it without a program; written in one way, because a leaf of the log holds its hash. It
+//! stands under the recording's name once both key tables have confirmed that the key halves are gone.
+//! Not here: erasing, the log.
+
+use std::str::FromStr;
+
+use frame::{BootNo, CallId, EventNo, PersonId, RecordingId, Stamp, Time, Utc};
+
+use crate::{FormatError, Hash, VaultId};
+
+/// The first line.
+const HEAD: &str = "ringfence tombstone 1";
+
+/// The longest name of a rule, as the settings have it at most.
+const RULE_MAX_CHARS: usize = 256;
+
+/// Key tables on the box.
+const TABLES: [&str; 2] = ["keys-a", "keys-b"];
+
+/// A tombstone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The vault.
+    pub vault: VaultId,
+    /// What was erased.
+    pub recording: RecordingId,
+    /// Its call.
+    pub call: CallId,
+    /// The link of its last record: which recording it was.
+    pub chain_head: Hash,
+    /// The event of the list that two people agreed on.
+    pub list: EventNo,
+    /// Who asked.
+    pub asked: PersonId,
+    /// Who granted it.
+    pub granted: PersonId,
+    /// The rule by which it had to go.
+    pub rule: String,
+    /// When each key table confirmed that the key halves are gone; none while one is pending.
+    pub confirmed: [Option<Stamp>; 2],
+}
+
+impl Tombstone {
+    /// Whether nothing is pending.
+    pub fn is_confirmed(&self) -> bool {
+        self.confirmed.iter().all(Option::is_some)
+    }
+
+    /// The document.
+    pub fn emit(&self) -> String {
+        let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+        let rule: String = self.rule.chars().filter(|sign| !sign.is_control()).take(RULE_MAX_CHARS).collect();
+        let tables = TABLES.iter().zip(&self.confirmed).map(|(table, at)| match at {
+            Some(Stamp { boot, time, utc }) => format!("{table} {boot} {} {}\n", time.as_us(), utc.as_us()),
+            None => format!("{table} pending\n"),
+        });
+        format!(
+            "{HEAD}\nvault {}\nrecording {}\ncall {}\nlink {}\nlist {}\nasked {}\ngranted {}\nrule {rule}\n{}",
+            self.vault,
+            self.recording,
+            self.call,
+            hex(&self.chain_head),
+            self.list.0,
+            self.asked.0,
+            self.granted.0,
+            tables.collect::<String>(),
+        )
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// When it is none, or written otherwise than it has to be.
+    pub fn parse(text: &str) -> Result<Tombstone, FormatError> {
+        let mut lines = text.lines();
+        (lines.next() == Some(HEAD)).then_some(()).ok_or(FormatError::Magic)?;
+        let tombstone = Tombstone {
+            vault: VaultId(octets(field(&mut lines, "vault")?)?),
+            recording: number(field(&mut lines, "recording")?)?,
+            call: number(field(&mut lines, "call")?)?,
+            chain_head: octets(field(&mut lines, "link")?)?,
+            list: EventNo(number(field(&mut lines, "list")?)?),
+            asked: PersonId(number(field(&mut lines, "asked")?)?),
+            granted: PersonId(number(field(&mut lines, "granted")?)?),
+            rule: field(&mut lines, "rule")?.to_owned(),
+            confirmed: [table(&mut lines, TABLES[0])?, table(&mut lines, TABLES[1])?],
+        };
+        // There is one way to write it.
+        if tombstone.emit() == text { Ok(tombstone) } else { Err(FormatError::Value) }
+    }
+}
+
+fn field<'t>(lines: &mut impl Iterator<Item = &'t str>, name: &str) -> Result<&'t str, FormatError> {
+    let line = lines.next().ok_or(FormatError::Short)?;
+    line.strip_prefix(name).and_then(|rest| rest.strip_prefix(' ')).ok_or(FormatError::Value)
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, FormatError> {
+    text.parse().map_err(|_| FormatError::Value)
+}
+
+fn octets<const N: usize>(text: &str) -> Result<[u8; N], FormatError> {
+    let mut octets = [0; N];
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
+        return Err(FormatError::Value);
+    }
+    for (octet, pair) in octets.iter_mut().zip(pairs) {
+        let pair = std::str::from_utf8(pair).map_err(|_| FormatError::Value)?;
+        *octet = u8::from_str_radix(pair, 16).map_err(|_| FormatError::Value)?;
+    }
+    Ok(octets)
+}
+
+fn table<'t>(lines: &mut impl Iterator<Item = &'t str>, name: &str) -> Result<Option<Stamp>, FormatError> {
+    let said = field(lines, name)?;
+    if said == "pending" {
+        return Ok(None);
+    }
+    let mut numbers = said.split(' ');
+    let mut next = || numbers.next().ok_or(FormatError::Short);
+    let (boot, time, utc) = (number(next()?)?, number(next()?)?, number(next()?)?);
+    Ok(Some(Stamp { boot: BootNo(boot), time: Time::from_us(time), utc: Utc::from_us(utc) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::LifeNo;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sample(confirmed: [Option<Stamp>; 2]) -> Tombstone {
+        Tombstone {
+            vault: VaultId([0xAB; 16]),
+            recording: RecordingId::new(LifeNo(3), 9),
+            call: CallId::new(LifeNo(3), 7),
+            chain_head: [0x5C; 32],
+            list: EventNo(4711),
+            asked: PersonId(3),
+            granted: PersonId(7),
+            rule: "保险 销售".into(),
+            confirmed,
+        }
+    }
+
+    fn stamp(no: u64) -> Stamp {
+        Stamp { boot: BootNo(2), time: Time::from_us(no), utc: Utc::from_us(-(no as i64)) }
+    }
+
+    #[test]
+    fn a_tombstone_reads_back_and_says_what_is_pending() {
+        for confirmed in [[None, None], [Some(stamp(5)), None], [Some(stamp(5)), Some(stamp(6))]] {
+            let tombstone = sample(confirmed);
+            assert_eq!(Tombstone::parse(&tombstone.emit()), Ok(tombstone.clone()));
+            assert_eq!(tombstone.is_confirmed(), confirmed[1].is_some());
+        }
+        let text = sample([Some(stamp(5)), None]).emit();
+        assert!(text.ends_with("rule 保险 销售\nkeys-a 2 5 -5\nkeys-b pending\n"), "{text}");
+        assert!(text.starts_with("ringfence tombstone 1\nvault abab"), "{text}");
+    }
+
+    #[test]
+    fn there_is_one_way_to_write_it() {
+        let text = sample([Some(stamp(5)), None]).emit();
+        for wrong in [
+            text.replace("list 4711", "list 04711"),
+            text.replace("abab", "ABAB"),
+            text.replace("pending", "pending "),
+            text.replace("call 3-7\n", ""),
+            text.trim_end().to_owned(),
+            text.clone() + "more\n",
+            text.replace(" 1\n", " 2\n"),
+        ] {
+            assert!(Tombstone::parse(&wrong).is_err(), "{wrong}");
+        }
+        let line = Tombstone { rule: "a\nkeys-a pending".into(), ..sample([None, None]) };
+        assert!(Tombstone::parse(&line.emit()).is_ok_and(|read| read.rule == "akeys-a pending"), "a rule is a line");
+    }
+
+    proptest! {
+        #[test]
+        fn parse_of_any_text_never_panics(text in ".{0,300}", from in 0usize..200, cut in 0usize..200) {
+            let _ = Tombstone::parse(&text);
+            let sample = sample([Some(stamp(5)), None]).emit();
+            let signs: Vec<char> = sample.chars().collect();
+            let from = from.min(signs.len());
+            let damaged: String = signs[..from].iter().chain(&signs[(from + cut).min(signs.len())..]).collect();
+            prop_assert!(cut == 0 || from == signs.len() || Tombstone::parse(&damaged).ok().is_none_or(|read| read.emit() == damaged));
+        }
+    }
+}

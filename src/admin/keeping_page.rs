@@ -1,0 +1,278 @@
+//! Holds and erasing: what is held and by whom, what must go, what waits, and the forms for each.
+
+use std::sync::Arc;
+
+use access::{Permission, TwoPersonAct};
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use frame::{EventNo, PersonId, Utc};
+use serde::Deserialize;
+use vault::{Hold, HoldSearch};
+
+use super::{
+    app::App,
+    approvals,
+    fault::{Fault, render},
+    moment::Moment,
+    sent::{self, Sent},
+    shell::Shell,
+    visitor::Member,
+};
+use crate::{
+    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, lift_object},
+    journal::{BoxEvent, Event},
+    words::{
+        Language,
+        keeping::{self as words, Keeping},
+        page::Page,
+    },
+};
+
+/// How many recordings of a list the page shows; the object says how many there are.
+const ROWS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "keeping.html", config = "src/admin/web/askama.toml")]
+struct KeepingPage {
+    shell: Shell,
+    sums: String,
+    time: Option<Moment>,
+    clock: Moment,
+    holds: Vec<HoldRow>,
+    due: Option<Due>,
+    /// Lists that are granted and not begun.
+    granted: Vec<(String, String)>,
+    lists: Vec<ListRow>,
+    queues: Vec<String>,
+    people: Vec<(PersonId, String)>,
+    may_lift: bool,
+    may_erase: bool,
+    note: Option<String>,
+    wrong: Option<String>,
+}
+
+impl KeepingPage {
+    fn say(&self, sentence: Keeping) -> String {
+        sentence.say(self.shell.language)
+    }
+}
+
+struct HoldRow {
+    no: EventNo,
+    what: String,
+    by: String,
+    when: Option<Moment>,
+    reason: String,
+    object: String,
+    is_granted: bool,
+}
+
+struct Due {
+    count: String,
+    object: String,
+    rows: Vec<(String, String)>,
+    has_more: bool,
+}
+
+struct ListRow {
+    no: EventNo,
+    what: String,
+    until: Moment,
+}
+
+/// What became of a form, said.
+enum Became {
+    Done(String),
+    Wrong(String),
+}
+
+/// `GET /keeping`
+pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
+    page(&app, &member, None).await
+}
+
+async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result<Response, Fault> {
+    member.must(Permission::SeeApprovals)?;
+    let language = member.visitor.language;
+    let mut shell = Shell::inside_titled(app, member, Keeping::Title.say(language)).await?;
+    "/keeping".clone_into(&mut shell.path);
+    let now = overview(app, language).await?;
+    let counters = app.read_index(language, |index| index.counters(Utc::from_us(0))).await?;
+    let sums = Keeping::Sums {
+        due: counters.due,
+        recorded: counters.recorded,
+        incomplete: counters.incomplete,
+        missing: counters.missing,
+    };
+    let open = approvals::open(app).await.map_err(|_| Fault::unavailable(language, Page::IndexUnreadable))?;
+    let granted: Vec<(TwoPersonAct, String)> = open
+        .into_iter()
+        .filter(|(_, open)| open.granted.is_some())
+        .map(|(_, open)| (open.proposal.act, open.proposal.object))
+        .collect();
+    let mut holds = Vec::new();
+    for (no, hold) in &now.holds {
+        holds.push(hold_row(app, *no, hold, &granted, language).await?);
+    }
+    let of_lists = granted.into_iter().filter(|(act, _)| *act == TwoPersonAct::EraseDue);
+    let granted = of_lists.map(|(_, object)| (Keeping::Granted { object: object.clone() }.say(language), object));
+    let (status, note, wrong) = match became {
+        Some(Became::Done(note)) => (StatusCode::OK, Some(note), None),
+        Some(Became::Wrong(wrong)) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(wrong)),
+        None => (StatusCode::OK, None, None),
+    };
+    let (administrators, who) = (app.access().administrators(), member.who.person);
+    let settings = Arc::clone(&app.parts.settings.borrow());
+    let page = KeepingPage {
+        shell,
+        sums: sums.say(language),
+        time: now.time.map(Moment::date),
+        clock: Moment::date(app.now().utc),
+        holds,
+        due: now.due.map(|due| due_of(due, language)),
+        granted: granted.collect(),
+        lists: now.lists.iter().map(|list| list_row(list, language)).collect(),
+        queues: settings.queues.iter().map(|queue| queue.name.clone()).collect(),
+        people: settings.people.iter().map(|person| (person.id, person.name.clone())).collect(),
+        may_lift: administrators.may_ask(who, TwoPersonAct::LiftHold),
+        may_erase: administrators.may_ask(who, TwoPersonAct::EraseDue),
+        note,
+        wrong,
+    };
+    Ok((status, render(&page)).into_response())
+}
+
+async fn overview(app: &App, language: Language) -> Result<KeepingNow, Fault> {
+    match app.parts.keeping.ask_for_long(KeepingRequest::Overview).await {
+        Ok(KeepingReply::Now(now)) => Ok(*now),
+        _ => Err(Fault::unavailable(language, Page::IndexUnreadable)),
+    }
+}
+
+async fn hold_row(
+    app: &App,
+    no: EventNo,
+    hold: &Hold,
+    granted: &[(TwoPersonAct, String)],
+    language: Language,
+) -> Result<HoldRow, Fault> {
+    let name = |person: PersonId| app.name_of(person).unwrap_or_else(|| person.to_string());
+    let record = app.read_index(language, move |index| index.event(no)).await?;
+    let placed = record.as_ref().and_then(|record| record.event());
+    let (by, reason) = match placed {
+        Some(Event::Box(BoxEvent::HoldPlaced { by, reason, .. })) => (name(*by), reason.clone()),
+        _ => (String::new(), String::new()),
+    };
+    let (what, when) = (words::hold(hold, &name, language), record.map(|record| Moment::date(record.stamp.utc)));
+    let object = lift_object(no);
+    let is_granted = granted.iter().any(|(act, of)| *act == TwoPersonAct::LiftHold && *of == object);
+    Ok(HoldRow { no, what, by, when, reason, object, is_granted })
+}
+
+fn due_of(due: DueNow, language: Language) -> Due {
+    let row = |row: &crate::handles::DueRow| {
+        let why = Keeping::DueRow { rule: row.rule.clone(), day: row.day.to_string() };
+        (row.call.to_string(), why.say(language))
+    };
+    Due {
+        count: Keeping::Due { count: due.recordings.len() }.say(language),
+        rows: due.recordings.iter().take(ROWS).map(row).collect(),
+        object: if due.recordings.is_empty() { String::new() } else { due.object },
+        has_more: due.has_more,
+    }
+}
+
+fn list_row(list: &crate::handles::ListNow, language: Language) -> ListRow {
+    let what = Keeping::List { no: list.no.0, recordings: list.recordings };
+    ListRow { no: list.no, what: what.say(language), until: Moment::date(list.until) }
+}
+
+#[derive(Deserialize)]
+pub(super) struct KeepingForm {
+    token: String,
+    act: String,
+    reason: String,
+    /// The hold or list.
+    #[serde(default)]
+    no: String,
+    /// The list to begin.
+    #[serde(default)]
+    object: String,
+    #[serde(default)]
+    call: String,
+    #[serde(default)]
+    queue: String,
+    #[serde(default)]
+    person: String,
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    until: String,
+}
+
+/// `POST /keeping`
+pub(super) async fn act(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Sent(form): Sent<KeepingForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::SeeApprovals)?;
+    let language = member.visitor.language;
+    let request = match request(&app, &member, &form) {
+        Ok(request) => request,
+        Err(Some(why)) => return page(&app, &member, Some(Became::Wrong(why.say(language)))).await,
+        Err(None) => return Err(Fault::refused(language, Page::Forbidden)),
+    };
+    let became = match app.parts.keeping.ask_for_long(request).await {
+        Ok(KeepingReply::Done(_)) => Became::Done(Keeping::Done.say(language)),
+        Ok(KeepingReply::Refused(why)) => Became::Wrong(words::refusal(why).say(language)),
+        Ok(KeepingReply::Now(_)) | Err(_) => Became::Wrong(words::refusal(KeepingRefusal::NotReady).say(language)),
+    };
+    page(&app, &member, Some(became)).await
+}
+
+/// What a form asks for; what is wrong with it, or nothing where the role does not.
+fn request(app: &App, member: &Member, form: &KeepingForm) -> Result<KeepingRequest, Option<Keeping>> {
+    let (by, administrators) = (member.who.person, app.access().administrators());
+    let reason = sent::reason(&form.reason).ok_or(Some(Keeping::ReasonMissing))?;
+    let no = || form.no.parse().map(EventNo).map_err(|_| Some(Keeping::NotThere));
+    let may = |act| administrators.may_ask(by, act).then_some(()).ok_or(None);
+    match form.act.as_str() {
+        "place" => Ok(KeepingRequest::PlaceHold { hold: hold(form).ok_or(Some(Keeping::SaysNothing))?, by, reason }),
+        "lift" => may(TwoPersonAct::LiftHold).and(Ok(KeepingRequest::LiftHold { hold: no()?, by, reason })),
+        "erase" => {
+            may(TwoPersonAct::EraseDue).and(Ok(KeepingRequest::Erase { object: form.object.clone(), by, reason }))
+        }
+        "cancel" => Ok(KeepingRequest::Cancel { list: no()?, by, reason }),
+        "time" => Ok(KeepingRequest::ConfirmTime { by, reason }),
+        _ => Err(None),
+    }
+}
+
+/// The hold of a form; none where a field is not as it has to be, or none says anything.
+fn hold(form: &KeepingForm) -> Option<Hold> {
+    let text = |field: &str| Some(field.trim().to_owned()).filter(|field| !field.is_empty());
+    if let Some(call) = text(&form.call) {
+        return call.parse().ok().map(Hold::Call);
+    }
+    let number = text(&form.number);
+    let search = HoldSearch {
+        queue: text(&form.queue),
+        person: text(&form.person)
+            .map(|person| person.parse().map(PersonId).ok())
+            .map_or(Some(None), |id| id.map(Some))?,
+        number: number.filter(|number| number.bytes().all(|digit| digit.is_ascii_digit())),
+        from: text(&form.from).map(|day| day.parse().ok()).map_or(Some(None), |day| day.map(Some))?,
+        until: text(&form.until).map(|day| day.parse().ok()).map_or(Some(None), |day| day.map(Some))?,
+    };
+    let is_number_wrong = text(&form.number).is_some() && search.number.is_none();
+    let hold = Hold::Search(search);
+    (hold.says_something() && !is_number_wrong).then_some(hold)
+}

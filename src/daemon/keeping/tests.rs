@@ -1,0 +1,296 @@
+//! The desk over a real log, with a second person, a clock and a recorder of the test's own.
+
+use std::sync::{
+    Mutex,
+    mpsc::{self, Receiver},
+};
+
+use call::{CallClass, CallEvent, Direction, Side};
+use frame::{BootNo, CallId, LegId, LifeNo, Time};
+use settings::{Period, RetentionRule};
+use vault::HoldSearch;
+
+use super::*;
+use crate::{
+    handles,
+    journal::{self, JournalConfig, Limits},
+};
+
+const LIFE: LifeNo = LifeNo(1);
+const ASKS: PersonId = PersonId(3);
+const HOUR_US: u64 = 3_600_000_000;
+
+struct Rig {
+    folder: tempfile::TempDir,
+    journal: JournalHandle,
+    now: Arc<Mutex<Stamp>>,
+    granted: Arc<Mutex<Vec<String>>>,
+    settings: watch::Sender<Arc<Settings>>,
+    orders: Receiver<RecorderCommand>,
+    desk: Keeping,
+    back: Back,
+    approvals: ApprovalsHandle,
+}
+
+fn call(no: u32) -> CallId {
+    CallId::new(LIFE, no)
+}
+
+fn rules(remove_days: u16) -> Arc<Settings> {
+    let days = |days| Period { days, ..Period::default() };
+    let rule = RetentionRule {
+        name: "privacy".into(),
+        keep: days(1),
+        remove: Some(days(remove_days)),
+        from: None,
+        when: None,
+        queues: vec![],
+    };
+    Arc::new(Settings { retention: vec![rule], ..Settings::default() })
+}
+
+impl Rig {
+    /// A box that recorded calls 1 to 3 ten days ago.
+    async fn new() -> Rig {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("events")).unwrap();
+        let now = Arc::new(Mutex::new(Stamp {
+            boot: BootNo(1),
+            time: Time::from_us(HOUR_US),
+            utc: Utc::from_us(1_795_000_000_000_000),
+        }));
+        let config = JournalConfig {
+            events: folder.path().join("events"),
+            index: folder.path().join("index.db"),
+            life: LIFE,
+            limits: Limits { segment_octets: 1 << 20, ..Limits::default() },
+            leaves: None,
+            clock: Box::new(Stamp::default),
+        };
+        let journal = journal::start(config).unwrap().0;
+        let (approvals, mut asked) = handles::handle::<ApprovalsRequest, ApprovalsReply>();
+        let granted: Arc<Mutex<Vec<String>>> = Arc::default();
+        let grants = Arc::clone(&granted);
+        tokio::spawn(async move {
+            while let Some(Asked { request, reply }) = asked.recv().await {
+                let ApprovalsRequest::Redeem { object, .. } = request else { continue };
+                let mut grants = grants.lock().unwrap();
+                let found = grants.iter().position(|granted| *granted == object);
+                let _ = reply.send(match found {
+                    Some(at) => {
+                        grants.remove(at);
+                        ApprovalsReply::Redeemed { no: EventNo(5), asked: ASKS, granted: PersonId(7) }
+                    }
+                    None => ApprovalsReply::Refused(handles::ApprovalsRefusal::NoAnswer),
+                });
+            }
+        });
+        let (settings, _) = watch::channel(rules(2));
+        let (sender, orders) = mpsc::channel();
+        let back: Back = Arc::new(Mutex::new(Some(sender)));
+        let desk = Keeping::new(parts(&folder, &settings, &journal, &now, &approvals, &back));
+        let rig = Rig { folder, journal, now, granted, settings, orders, desk, back, approvals };
+        (1..4).for_each(|no| rig.tell_call(no));
+        rig.journal.settle().await.unwrap();
+        rig
+    }
+
+    fn tell_call(&self, no: u32) {
+        let now = *self.now.lock().unwrap();
+        let at = Stamp { utc: Utc::from_us(now.utc.as_us() - 240 * HOUR_US as i64), ..now };
+        let (call, recording, leg) = (call(no), RecordingId::new(LIFE, no), LegId::new(LIFE, no));
+        let (class, cause) = (CallClass::Normal, isdn::Cause::NormalClearing);
+        self.journal.append(at, CallEvent::Began { call, direction: Direction::Incoming, class, settings: 1 });
+        self.journal.append(at, CallEvent::RecordingBegan { call, recording, leg, part: 1 });
+        self.journal.append(at, CallEvent::Ended { call, cause, by: Side::Caller });
+        let finished = BoxEvent::RecordingFinished {
+            call,
+            recording,
+            object: format!("objects/1/0/{recording}.rfo"),
+            records: 5,
+            chunks: 2,
+            seconds: 3,
+            head: "ab".repeat(32),
+            commitments: "cd".repeat(32),
+        };
+        self.journal.append(at, finished);
+    }
+
+    /// A new life of the daemon over the same log.
+    fn restart(&mut self) {
+        let parts = parts(&self.folder, &self.settings, &self.journal, &self.now, &self.approvals, &self.back);
+        self.desk = Keeping::new(parts);
+    }
+
+    fn wait(&self, hours: u64) {
+        let mut now = self.now.lock().unwrap();
+        now.time = Time::from_us(now.time.as_us() + hours * HOUR_US);
+        now.utc = Utc::from_us(now.utc.as_us() + (hours * HOUR_US) as i64);
+    }
+
+    fn set_clock(&self, hours: i64) {
+        let mut now = self.now.lock().unwrap();
+        now.utc = Utc::from_us(now.utc.as_us() + hours * HOUR_US as i64);
+    }
+
+    async fn confirm_time(&mut self) {
+        let confirmed = KeepingRequest::ConfirmTime { by: ASKS, reason: "the wall".into() };
+        assert!(matches!(self.desk.answer(confirmed).await, Ok(KeepingReply::Done(_))));
+    }
+
+    async fn overview(&mut self) -> KeepingNow {
+        let Ok(KeepingReply::Now(now)) = self.desk.answer(KeepingRequest::Overview).await else { panic!("no answer") };
+        *now
+    }
+
+    async fn erase(&mut self, object: &str) -> Result<KeepingReply, KeepingRefusal> {
+        let request = KeepingRequest::Erase { object: object.to_owned(), by: ASKS, reason: "due".into() };
+        self.desk.answer(request).await
+    }
+
+    /// Two people agree on what must go.
+    async fn agree(&mut self) -> usize {
+        let due = self.overview().await.due.unwrap();
+        self.granted.lock().unwrap().push(due.object.clone());
+        assert!(matches!(self.erase(&due.object).await, Ok(KeepingReply::Done(_))));
+        due.recordings.len()
+    }
+
+    async fn hold(&mut self, hold: Hold) -> EventNo {
+        match self.desk.answer(KeepingRequest::PlaceHold { hold, by: ASKS, reason: "court".into() }).await {
+            Ok(KeepingReply::Done(no)) => no,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Looks, and tells which recordings were ordered to be erased.
+    async fn look(&mut self) -> Vec<u32> {
+        self.desk.look().await;
+        let number = |command| match command {
+            RecorderCommand::Erasing(Order::Erase(tombstone)) => {
+                assert_eq!((tombstone.asked, tombstone.granted), (ASKS, PersonId(7)));
+                assert_eq!((tombstone.rule.as_str(), tombstone.chain_head), ("privacy", [0xAB; 32]));
+                tombstone.recording.no
+            }
+            other => panic!("{other:?}"),
+        };
+        self.orders.try_iter().map(number).collect()
+    }
+
+    async fn told(&self, text: &str) -> usize {
+        self.journal.settle().await.unwrap();
+        let index = IndexReader::open(&self.folder.path().join("index.db")).unwrap();
+        index.past_events(None, 100).unwrap().iter().filter(|record| record.fact.text().contains(text)).count()
+    }
+}
+
+fn parts(
+    folder: &tempfile::TempDir,
+    settings: &watch::Sender<Arc<Settings>>,
+    journal: &JournalHandle,
+    now: &Arc<Mutex<Stamp>>,
+    approvals: &ApprovalsHandle,
+    back: &Back,
+) -> KeepingParts {
+    let now = Arc::clone(now);
+    KeepingParts {
+        vault: VaultId([1; 16]),
+        index: folder.path().join("index.db"),
+        settings: settings.subscribe(),
+        journal: journal.clone(),
+        clock: Arc::new(move || *now.lock().unwrap()),
+        is_synchronised: || false,
+        approvals: approvals.clone(),
+        recorder: Arc::clone(back),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_go_goes_after_72_hours_and_what_was_held_meanwhile_stays_over_restarts() {
+    let mut rig = Rig::new().await;
+    assert_eq!(rig.overview().await.due, None, "nobody has confirmed the time");
+    rig.confirm_time().await;
+    let due = rig.overview().await.due.unwrap();
+    assert_eq!(due.recordings.len(), 3);
+    assert_eq!(rig.erase(&due.object).await, Err(KeepingRefusal::NotGranted));
+    assert_eq!(rig.agree().await, 3);
+    assert_eq!(rig.overview().await.due.unwrap().recordings, [], "they are on a list");
+    rig.wait(71);
+    rig.restart();
+    assert_eq!(rig.look().await, [0; 0]);
+    let hold = rig.hold(Hold::Call(call(2))).await;
+    rig.granted.lock().unwrap().push(lift_object(hold));
+    let lift = KeepingRequest::LiftHold { hold, by: ASKS, reason: "settled".into() };
+    assert!(matches!(rig.desk.answer(lift.clone()).await, Ok(KeepingReply::Done(_))));
+    assert_eq!(rig.desk.answer(lift).await, Err(KeepingRefusal::NotThere));
+    rig.restart();
+    rig.wait(1);
+    assert_eq!(rig.look().await, [1, 3], "a hold took the second off the list, though it was lifted");
+    assert_eq!(rig.told(&format!("\"recording\":\"1-2\",\"hold\":{hold}")).await, 1);
+    assert_eq!(rig.look().await, [0; 0], "once in a life");
+    rig.restart();
+    assert_eq!(rig.look().await, [1, 3], "the recorder may have died before");
+    let list = EventNo(1);
+    for no in [1, 3] {
+        let (call, recording) = (call(no), RecordingId::new(LIFE, no));
+        rig.journal.append(
+            *rig.now.lock().unwrap(),
+            BoxEvent::RecordingErased { call, recording, list, document: String::new() },
+        );
+    }
+    rig.journal.settle().await.unwrap();
+    rig.restart();
+    assert_eq!(rig.look().await, [0; 0]);
+    let now = rig.overview().await;
+    assert_eq!((now.lists, now.due.unwrap().recordings.len()), (vec![], 1), "the second one must still go");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_the_clock_brings_nothing_nearer_and_a_new_boot_waits_for_somebody_to_look() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.set_clock(10_000);
+    assert_eq!(rig.look().await, [0; 0]);
+    rig.now.lock().unwrap().boot = BootNo(2);
+    rig.restart();
+    assert_eq!(rig.look().await, [0; 0]);
+    assert_eq!(rig.overview().await.time, None);
+    rig.set_clock(-10_000);
+    rig.wait(72);
+    rig.confirm_time().await;
+    assert_eq!(rig.look().await, [1, 2, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_is_for_the_list_that_two_people_saw() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    let object = rig.overview().await.due.unwrap().object;
+    rig.granted.lock().unwrap().push(object.clone());
+    let queue = Some("急诊".to_owned());
+    let nothing =
+        KeepingRequest::PlaceHold { hold: Hold::Search(HoldSearch::default()), by: ASKS, reason: "all".into() };
+    assert_eq!(rig.desk.answer(nothing).await, Err(KeepingRefusal::SaysNothing));
+    rig.hold(Hold::Search(HoldSearch { queue, ..HoldSearch::default() })).await;
+    rig.hold(Hold::Call(call(3))).await;
+    assert_eq!(rig.erase(&object).await, Err(KeepingRefusal::ListChanged));
+    assert_eq!(rig.granted.lock().unwrap().len(), 1, "the grant is not used up by that");
+    assert_eq!(rig.agree().await, 2);
+    let list = rig.overview().await.lists[0].no;
+    let cancel = KeepingRequest::Cancel { list, by: ASKS, reason: "not yet".into() };
+    assert!(matches!(rig.desk.answer(cancel).await, Ok(KeepingReply::Done(_))));
+    rig.wait(80);
+    assert_eq!(rig.look().await, [0; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_were_lengthened_meanwhile_keep_what_they_cover() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.settings.send_replace(rules(300));
+    rig.wait(72);
+    assert_eq!(rig.look().await, [0; 0]);
+    assert_eq!(rig.told("\"kind\":\"erasure_dropped\"").await, 3);
+}

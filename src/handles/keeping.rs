@@ -1,0 +1,139 @@
+//! What is asked of the desk that keeps and erases recordings, and what it answers.
+
+use frame::{CallId, EventNo, PersonId, RecordingId, Utc};
+use serde::{Deserialize, Serialize};
+use vault::{Day, Hold};
+
+/// What is asked. Each act is audited first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeepingRequest {
+    /// Holds, what must go, and what waits to be erased.
+    Overview,
+    /// Place a hold. One person does it: it is the safe direction.
+    PlaceHold {
+        /// What it covers.
+        hold: Hold,
+        /// Who.
+        by: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Lift a hold, under a grant for [`lift_object`].
+    LiftHold {
+        /// Which.
+        hold: EventNo,
+        /// Who.
+        by: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Let a list of what must go wait to be erased, under a grant for its [`DueNow::object`].
+    Erase {
+        /// The list, word for word.
+        object: String,
+        /// Who.
+        by: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Take a list back. One person does it.
+    Cancel {
+        /// Which.
+        list: EventNo,
+        /// Who.
+        by: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Confirm that the wall clock is right.
+    ConfirmTime {
+        /// Who looked.
+        by: PersonId,
+        /// Why, or by which clock.
+        reason: String,
+    },
+}
+
+/// What a grant to lift a hold is for.
+pub fn lift_object(hold: EventNo) -> String {
+    format!("hold {hold}")
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeepingReply {
+    /// How it stands.
+    Now(Box<KeepingNow>),
+    /// It is done; the number of its event.
+    Done(EventNo),
+    /// Nothing was done.
+    Refused(KeepingRefusal),
+}
+
+/// How it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepingNow {
+    /// The trusted time; none while nobody has confirmed it since the machine started.
+    pub time: Option<Utc>,
+    /// The holds, oldest first. Who placed one and why stands in its event.
+    pub holds: Vec<(EventNo, Hold)>,
+    /// What must go, and is neither held nor on a list; none without a trusted time.
+    pub due: Option<DueNow>,
+    /// The lists that wait, oldest first.
+    pub lists: Vec<ListNow>,
+}
+
+/// What must go by a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueNow {
+    /// The list in a line, for two people to agree on: its day, how many, and a hash over all of them.
+    pub object: String,
+    /// The recordings, oldest first.
+    pub recordings: Vec<DueRow>,
+    /// There are more than fit into one list.
+    pub has_more: bool,
+}
+
+/// A recording that must go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueRow {
+    /// Which.
+    pub recording: RecordingId,
+    /// Of which call.
+    pub call: CallId,
+    /// By which rule.
+    pub rule: String,
+    /// Since which day.
+    pub day: Day,
+}
+
+/// A list that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListNow {
+    /// Its number.
+    pub no: EventNo,
+    /// How many recordings are still on it.
+    pub recordings: usize,
+    /// Until when it waits at least.
+    pub until: Utc,
+}
+
+/// Why nothing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepingRefusal {
+    /// A hold that says nothing would cover everything.
+    SaysNothing,
+    /// There is no such hold or list.
+    NotThere,
+    /// No second person has granted it.
+    NotGranted,
+    /// The list is another one by now: something was held, told, or changed since.
+    ListChanged,
+    /// Nobody has confirmed what time it is.
+    TimeUnknown,
+    /// The audit intent, or the event, could not be made durable in time.
+    NotAudited,
+    /// The index can't be read.
+    NotReady,
+}

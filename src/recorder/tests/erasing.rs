@@ -1,0 +1,227 @@
+//! A recording is erased: its key halves first, then it is buried. The power may go at any moment.
+
+use frame::{EventNo, PersonId};
+use vault::{Tombstone, sha256};
+
+use super::*;
+
+/// A box with two finished and logged recordings, whose keys stand on one page of the key tables, and not on the last: that
+/// one is looked at by each start.
+fn two() -> Rig {
+    let mut rig = Rig::new();
+    for (no, timeslot) in [(1, 2), (2, 4)] {
+        rig.begin(no, timeslot);
+        rig.begin(no, timeslot + 1);
+    }
+    rig.talk(25);
+    for (no, timeslot) in [(1, 2), (2, 4)] {
+        rig.end(timeslot);
+        rig.end(timeslot + 1);
+        rig.finish(no);
+    }
+    rig.talk(60);
+    assert_eq!(rig.finished().len(), 2);
+    rig.log();
+    for no in [1, 2] {
+        rig.recorder.handle_command(RecorderCommand::Logged { recording: recording(no) });
+    }
+    rig.talk(15);
+    let mut rig = rig.restart();
+    rig.begin(3, 10);
+    rig.talk(25);
+    rig.end(10);
+    rig.finish(3);
+    rig.talk(60);
+    rig.log();
+    rig.recorder.handle_command(RecorderCommand::Logged { recording: recording(3) });
+    rig.talk(15);
+    rig
+}
+
+fn tombstone(rig: &Rig) -> Tombstone {
+    Tombstone {
+        vault: rig.home.vault(),
+        recording: recording(1),
+        call: call(1),
+        chain_head: [7; 32],
+        list: EventNo(40),
+        asked: PersonId(3),
+        granted: PersonId(7),
+        rule: "privacy".into(),
+        confirmed: [None, None],
+    }
+}
+
+fn order(rig: &mut Rig) {
+    let erase = Order::Erase(Box::new(tombstone(rig)));
+    rig.recorder.handle_command(RecorderCommand::Erasing(erase));
+}
+
+/// What the box does about what its recorder tells: once both tables have confirmed it, the log has it and it is buried.
+/// Until nothing more comes of it.
+fn follow(rig: &mut Rig) -> std::io::Result<()> {
+    let mut confirmed = [None, None];
+    for _ in 0..6 {
+        rig.events.clear();
+        rig.talk(12);
+        for event in std::mem::take(&mut rig.events) {
+            let RecorderEvent::KeysErased { tombstone, table } = event else { continue };
+            confirmed[table] = Some(stamp_at(rig.now));
+            if confirmed.iter().all(Option::is_some) {
+                let confirmed = Tombstone { confirmed, ..*tombstone };
+                bury(rig, confirmed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bury(rig: &mut Rig, tombstone: Tombstone) -> std::io::Result<()> {
+    let store = Box::new(rig.store.clone());
+    let (mut leaves, _) = Leaves::open(store, rig.home.vault(), rig.home.log_key(), Box::new(Seeded::new(9)))?;
+    let (recording, document) = (tombstone.recording, sha256(tombstone.emit().as_bytes()));
+    leaves.append(Leaf::Tombstone { recording, document })?;
+    leaves.checkpoint(stamp_at(rig.now), rig.home.log_key())?;
+    rig.recorder.handle_command(RecorderCommand::Erasing(Order::Bury(Box::new(tombstone))));
+    Ok(())
+}
+
+fn is_whole(rig: &Rig, no: u32) -> bool {
+    let (timeslot, name) = (no as u8 * 2, object_name(recording(no)));
+    let Ok(playback) = open_recording(&rig.store, &name, &rig.opener()) else { return false };
+    let voices = &playback.parts[0].voices;
+    (0..2).all(|at| voices[at].octets == said_between(timeslot + at as u8, START, START + 25))
+}
+
+#[test]
+fn an_erased_recording_leaves_a_tombstone_that_the_log_knows_and_its_neighbour_is_whole() {
+    let mut rig = two();
+    assert!(is_whole(&rig, 1) && is_whole(&rig, 2));
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    assert!(is_whole(&rig, 2));
+    assert_eq!(read_all(&rig.store, &object_name(recording(1))).unwrap(), None);
+    assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
+    let text = String::from_utf8(read_all(&rig.store, &tombstone_name(recording(1))).unwrap().unwrap()).unwrap();
+    assert!(Tombstone::parse(&text).unwrap().is_confirmed(), "{text}");
+    assert!(rig.verify().is_intact(), "{:?}", rig.verify());
+    // What was said afterwards is recorded as ever.
+    rig.begin(4, 8);
+    rig.talk(25);
+    rig.end(8);
+    rig.finish(4);
+    rig.talk(60);
+    assert!(open_recording(&rig.store, &object_name(recording(4)), &rig.opener()).is_ok());
+}
+
+#[test]
+fn a_backup_and_the_vaults_key_open_nothing_that_was_erased() {
+    let mut rig = two();
+    let backup = rig.store.after_kill();
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    // A backup has everything but the key tables, which are never in one; those of the box are at hand.
+    for name in rig.store.names().iter().filter(|name| name.starts_with("keys-")) {
+        let now = read_all(&rig.store, name).unwrap().unwrap();
+        backup.tamper(name, |octets| *octets = now);
+    }
+    let opener = Opener::new(Box::new(backup.clone()), CODE).unwrap();
+    let report = verify_vault(&backup, Some(&opener)).unwrap();
+    let name = object_name(recording(1));
+    let erased = open_recording(&backup, &name, &opener).unwrap();
+    let octets = erased.parts[0].voices.iter().flat_map(|voice| &voice.octets);
+    assert!(octets.copied().all(|octet| octet == Law::A.silence()), "not one sample opens");
+    assert!(report.erased_chunks > 0 && report.erased_chunks < report.chunks);
+    assert!(report.is_intact(), "the neighbour opens: {report:?}");
+}
+
+fn tables(rig: &Rig) -> KeyTables {
+    KeyTables::open_to_read(&rig.store, rig.home.vault(), Box::new(Seeded::new(0))).unwrap()
+}
+
+/// The halves that a recording's key records name.
+fn halves_of(rig: &Rig, no: u32) -> Vec<KeyState> {
+    let object = read_all(&rig.store, &object_name(recording(no))).unwrap().unwrap();
+    let mut reader = vault::ObjectReader::new(&object).unwrap();
+    let mut halves = Vec::new();
+    while let Some(found) = reader.next_record().unwrap() {
+        if let vault::Body::Key(key) = &found.record.body {
+            halves.push(tables(rig).get(&rig.store, key.key_no).unwrap());
+        }
+    }
+    assert!(halves.iter().all(|half| matches!(half, KeyState::There(_))));
+    halves
+}
+
+#[test]
+fn after_erasing_no_file_has_a_key_half_in_any_place_that_a_key_of_the_box_opens() {
+    let mut rig = two();
+    let halves = [1, 2].map(|no| halves_of(&rig, no));
+    assert!(halves.iter().flatten().count() >= 8, "two voices, two minutes each");
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    let tables = tables(&rig);
+    let left: Vec<_> = (0..400).filter_map(|no| tables.get(&rig.store, vault::KeyNo(no)).ok()).collect();
+    assert!(halves[0].iter().all(|half| !left.contains(half)));
+    assert!(halves[1].iter().all(|half| left.contains(half)));
+    for name in rig.store.names() {
+        let octets = read_all(&rig.store, &name).unwrap().unwrap();
+        for half in halves.iter().flatten() {
+            let KeyState::There(half) = half else { unreachable!("looked at above") };
+            assert!(!octets.windows(32).any(|window| window == half.expose()), "{name} has a half in the clear");
+        }
+    }
+}
+
+#[test]
+fn the_power_may_go_at_any_moment_and_the_start_finishes_it_and_never_harms_a_neighbour() {
+    let mut whole = two();
+    whole.store.set_faults(Faults::default());
+    order(&mut whole);
+    follow(&mut whole).unwrap();
+    let operations = whole.store.operations();
+    assert!(operations > 20, "{operations}");
+    for dies_after in 0..operations {
+        let mut rig = two();
+        rig.store.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 1000, ..Faults::default() });
+        order(&mut rig);
+        // The disk is gone within it.
+        let _ = follow(&mut rig);
+        let mut rig = rig.restart();
+        assert!(is_whole(&rig, 2), "after {dies_after}, at the start");
+        let had_begun = !rig.store.list("erasing").unwrap().is_empty();
+        let is_buried = |rig: &Rig| rig.store.octets(&tombstone_name(recording(1))).unwrap().is_some();
+        assert!(had_begun || is_buried(&rig) || is_whole(&rig, 1), "after {dies_after}: half erased, and nobody knows");
+        follow(&mut rig).unwrap();
+        assert!(is_whole(&rig, 2), "after {dies_after}");
+        assert_eq!(is_buried(&rig), !is_whole(&rig, 1), "after {dies_after}: erased or not");
+        assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new(), "after {dies_after}");
+        let tables = [("keys-a", "keys-b"), ("keys-b", "keys-a")];
+        for (lost, left) in tables {
+            // Each table alone has the neighbour's keys, or the box would live on one.
+            let one = rig.store.after_kill();
+            one.tamper(&format!("{lost}/roots"), Vec::clear);
+            let opener = Opener::new(Box::new(one.clone()), CODE).unwrap();
+            let opened = open_recording(&one, &object_name(recording(2)), &opener);
+            let voices = opened.map(|playback| playback.parts[0].voices[0].octets.clone());
+            assert!(
+                voices.is_ok_and(|octets| octets == said_between(4, START, START + 25)),
+                "{left} after {dies_after}"
+            );
+        }
+        assert!(!is_buried(&rig) || rig.verify().is_intact(), "after {dies_after}: {:?}", rig.verify());
+    }
+}
+
+#[test]
+fn a_recording_whose_object_is_damaged_is_not_erased_by_guessing() {
+    let mut rig = two();
+    rig.store.tamper(&object_name(recording(1)), |octets| octets[700] ^= 1);
+    order(&mut rig);
+    rig.events.clear();
+    rig.talk(24);
+    let not_erased = RecorderEvent::NotErased { recording: recording(1), call: call(1) };
+    assert_eq!(rig.events.iter().filter(|event| **event == not_erased).count(), 1);
+    assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
+    assert!(matches!(tables(&rig).get(&rig.store, vault::KeyNo(0)).unwrap(), KeyState::There(_)));
+}

@@ -1,0 +1,236 @@
+//! What the page says of holds, of what must go, and of erasing.
+
+use vault::{Hold, HoldSearch};
+
+use super::{Language, sentence::sentences};
+use crate::handles::KeepingRefusal;
+
+sentences! {
+    /// Words and sentences about holding and erasing.
+    pub enum Keeping {
+        /// The title.
+        Title
+            zh "保全与删除"
+            en "Holds and erasing"
+        /// What the page is for.
+        How
+            zh "保全的录音谁也删不掉。到期必须删除的录音，由一人申请、另一人批准，再等 72 小时才删除；期间任何人都可以取消，或设置保全。"
+            en "What is held nobody erases. What must go by a rule is asked for by one person and granted by another, then waits for 72 hours; meanwhile anybody here can take it back or place a hold."
+        /// The sums.
+        Sums { due: u64, recorded: u64, incomplete: u64, missing: u64 }
+            zh "应录 {due} 通，完整 {recorded} 通，有缺口 {incomplete} 通，缺失 {missing} 通。"
+            en "Recordings required {due}, whole {recorded}, with a gap {incomplete}, missing {missing}."
+        /// The time is known.
+        TimeKnown
+            zh "删除所用的时间已确认："
+            en "The time that erasing goes by is confirmed:"
+        /// The time is not known.
+        TimeUnknown
+            zh "开机以来还没有人确认本机时间（也没有网络对时），所以什么都不会删除。请对照可靠的钟表核对，再确认："
+            en "Nobody, and no NTP, has confirmed the clock since the machine started, so nothing is erased. Compare it with a clock you trust, then confirm:"
+        /// The wall clock, beside the button.
+        ClockSays
+            zh "本机时间"
+            en "The box’s clock says"
+        /// The button.
+        ConfirmTime
+            zh "时间正确"
+            en "It is right"
+        /// A heading.
+        Holds
+            zh "法律保全"
+            en "Holds"
+        /// None.
+        NoHolds
+            zh "没有保全。"
+            en "There is no hold."
+        /// The heading of the form.
+        PlaceHow
+            zh "设置保全：填一项或几项，全部符合的录音都受保全，以后的也算。"
+            en "Place a hold: fill in one field or more. Recordings that fit in all of them are held, later ones, too."
+        /// A field.
+        Call
+            zh "通话编号"
+            en "Call"
+        /// A field.
+        Queue
+            zh "队列"
+            en "Queue"
+        /// A field.
+        Person
+            zh "坐席"
+            en "Person"
+        /// A field.
+        Number
+            zh "号码（或尾号）"
+            en "Number (or its end)"
+        /// A field.
+        From
+            zh "从哪天"
+            en "From day"
+        /// A field.
+        Until
+            zh "到哪天"
+            en "Until day"
+        /// No choice.
+        Any
+            zh "不限"
+            en "any"
+        /// The button.
+        Place
+            zh "设置保全"
+            en "Place the hold"
+        /// A button.
+        AskToLift
+            zh "申请解除"
+            en "Ask to lift"
+        /// A button.
+        Lift
+            zh "解除（已批准）"
+            en "Lift (granted)"
+        /// A heading.
+        MustGo
+            zh "必须删除"
+            en "What must go"
+        /// None.
+        NothingDue
+            zh "没有必须删除的录音。"
+            en "No recording has to go."
+        /// How many.
+        Due { count: usize }
+            zh "{count} 段录音按规则必须删除，且没有保全："
+            en "{count} recordings have to go by their rules, and no hold covers them:"
+        /// More than a list holds.
+        More
+            zh "还有更多，放进下一份清单。"
+            en "There are more; they go into the next list."
+        /// A row.
+        DueRow { rule: String, day: String }
+            zh "规则“{rule}”，自 {day}"
+            en "rule “{rule}”, since {day}"
+        /// A button.
+        AskToErase
+            zh "申请删除这份清单"
+            en "Ask to erase this list"
+        /// A list that was granted.
+        Granted { object: String }
+            zh "已批准的清单：{object}"
+            en "A list that is granted: {object}"
+        /// A button.
+        Begin
+            zh "开始 72 小时等待"
+            en "Begin the 72 hours"
+        /// A heading.
+        Waiting
+            zh "等待删除"
+            en "Waits to be erased"
+        /// A list.
+        List { no: u64, recordings: usize }
+            zh "清单 {no}：{recordings} 段录音，最早删除时间"
+            en "List {no}: {recordings} recordings, not before"
+        /// A button.
+        Cancel
+            zh "取消删除"
+            en "Take it back"
+        /// A field.
+        Reason
+            zh "理由"
+            en "Reason"
+        /// The note.
+        Done
+            zh "已记录。"
+            en "It is written down."
+
+        // What a hold covers.
+        /// A call.
+        HeldCall { call: String }
+            zh "通话 {call}"
+            en "call {call}"
+        /// A part of a search.
+        HeldQueue { queue: String }
+            zh "队列“{queue}”"
+            en "queue “{queue}”"
+        /// A part of a search.
+        HeldPerson { person: String }
+            zh "坐席 {person}"
+            en "person {person}"
+        /// A part of a search.
+        HeldNumber { number: String }
+            zh "号码 {number}"
+            en "number {number}"
+        /// A part of a search.
+        HeldFrom { day: String }
+            zh "{day} 起"
+            en "from {day}"
+        /// A part of a search.
+        HeldUntil { day: String }
+            zh "{day} 止"
+            en "until {day}"
+
+        // Why nothing was done.
+        /// Nothing said.
+        SaysNothing
+            zh "请至少填一项有效的条件。"
+            en "Fill in at least one field, and each as it has to be."
+        /// No reason.
+        ReasonMissing
+            zh "请写理由，不超过 200 字。"
+            en "Say why: a line of at most 200 characters."
+        /// Not there.
+        NotThere
+            zh "没有这个保全或清单，或它已经结束。"
+            en "There is no such hold or list any more."
+        /// No grant.
+        NotGranted
+            zh "还没有第二个人批准，或批准已过期。请到“双人批准”查看。"
+            en "No second person has granted this, or the grant is over. See Approvals."
+        /// Another list.
+        ListChanged
+            zh "清单已变化（有录音被保全，或规则、事件有变），请重新申请。"
+            en "The list is another one by now: something was held, told or changed. Ask again."
+        /// The audit.
+        NotAudited
+            zh "日志写不进去，所以什么都没有做。请查看告警。"
+            en "The log can’t be written, so nothing was done. Look at the alarms."
+        /// The index.
+        NotReady
+            zh "本机还在读取保全与清单，请稍后再试。"
+            en "The box is still reading holds and lists. Try again in a moment."
+    }
+}
+
+/// What a hold covers.
+pub fn hold(hold: &Hold, name: &dyn Fn(frame::PersonId) -> String, language: Language) -> String {
+    let HoldSearch { queue, person, number, from, until } = match hold {
+        Hold::Call(call) => return Keeping::HeldCall { call: call.to_string() }.say(language),
+        Hold::Search(search) => search.clone(),
+    };
+    let parts = [
+        queue.map(|queue| Keeping::HeldQueue { queue }),
+        person.map(|person| Keeping::HeldPerson { person: name(person) }),
+        number.map(|number| Keeping::HeldNumber { number: end_of(&number) }),
+        from.map(|day| Keeping::HeldFrom { day: day.to_string() }),
+        until.map(|day| Keeping::HeldUntil { day: day.to_string() }),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().map(|part| part.say(language)).collect();
+    parts.join(language.pick("，", ", "))
+}
+
+/// The last four digits, as lists show numbers.
+fn end_of(number: &str) -> String {
+    let shown = number.len().saturating_sub(4);
+    format!("{}{}", "*".repeat(shown), number.get(shown..).unwrap_or_default())
+}
+
+/// Why nothing was done.
+pub fn refusal(why: KeepingRefusal) -> Keeping {
+    match why {
+        KeepingRefusal::SaysNothing => Keeping::SaysNothing,
+        KeepingRefusal::NotThere => Keeping::NotThere,
+        KeepingRefusal::NotGranted => Keeping::NotGranted,
+        KeepingRefusal::ListChanged => Keeping::ListChanged,
+        KeepingRefusal::TimeUnknown => Keeping::TimeUnknown,
+        KeepingRefusal::NotAudited => Keeping::NotAudited,
+        KeepingRefusal::NotReady => Keeping::NotReady,
+    }
+}

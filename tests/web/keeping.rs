@@ -1,0 +1,150 @@
+//! Holds and erasing on the page: what it shows, and what its forms ask of the desk.
+
+use frame::{CallId, EventNo, LifeNo, PersonId, RecordingId, Utc};
+use ringfence::handles::{DueNow, DueRow, KeepingNow, KeepingRequest, ListNow};
+use vault::{Hold, HoldSearch};
+
+use crate::{
+    approvals::{Signed, answer, ask, three, waiting},
+    chromium::Chromium,
+    http::Answer,
+    people::{invite, join},
+    plain::{get, post},
+    planes::{PASSWORD, TestBox},
+};
+
+const LIST: &str = "2026-11-26: 2 / 0123456789abcdef";
+
+fn now() -> KeepingNow {
+    let search =
+        HoldSearch { queue: Some("急诊".into()), number: Some("13912348000".into()), ..HoldSearch::default() };
+    let row = |no| DueRow {
+        recording: RecordingId::new(LifeNo(3), no),
+        call: CallId::new(LifeNo(3), no),
+        rule: "隐私".into(),
+        day: "2026-11-01".parse().unwrap(),
+    };
+    KeepingNow {
+        time: Some(Utc::from_us(1_795_463_677_250_000)),
+        holds: vec![(EventNo(3), Hold::Search(search))],
+        due: Some(DueNow { object: LIST.into(), recordings: vec![row(7), row(8)], has_more: false }),
+        lists: vec![ListNow { no: EventNo(4), recordings: 12, until: Utc::from_us(1_795_463_677_250_000) }],
+    }
+}
+
+/// A box of three administrators whose desk has this to say.
+fn kept() -> (TestBox, Signed, Signed) {
+    let (test_box, auditor, security) = three();
+    test_box.said.lock().unwrap().keeping = now();
+    (test_box, auditor, security)
+}
+
+fn act(test_box: &TestBox, by: &Signed, fields: &[(&str, &str)]) -> Answer {
+    let fields = [&[("token", by.1.as_str()), ("reason", "court order 17")], fields].concat();
+    post(test_box, "/keeping", &by.0, &fields)
+}
+
+fn asked(test_box: &TestBox) -> Vec<KeepingRequest> {
+    std::mem::take(&mut test_box.said.lock().unwrap().kept)
+}
+
+#[test]
+fn the_page_says_what_is_held_what_must_go_and_what_waits_with_numbers_masked() {
+    let (test_box, auditor, _) = kept();
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    for words in
+        ["queue “急诊”", "*******8000", "2 recordings have to go", "rule “隐私”, since 2026-11-01", LIST, "List 4: 12"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("13912348000") && page.contains("Recordings required 1, whole 1"), "{page}");
+    test_box.said.lock().unwrap().keeping.time = None;
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("nothing is erased") && page.contains("value=\"time\""), "{page}");
+}
+
+#[test]
+fn each_form_asks_the_desk_for_what_it_says_and_a_hold_that_says_nothing_is_sent_back() {
+    let (test_box, auditor, _) = kept();
+    let (by, reason) = (PersonId(3), || "court order 17".to_owned());
+    act(&test_box, &auditor, &[("act", "place"), ("call", " 3-7 ")]);
+    act(&test_box, &auditor, &[("act", "place"), ("person", "5"), ("number", "8000"), ("from", "2026-11-01")]);
+    act(&test_box, &auditor, &[("act", "cancel"), ("no", "4")]);
+    act(&test_box, &auditor, &[("act", "time")]);
+    let search = HoldSearch {
+        person: Some(PersonId(5)),
+        number: Some("8000".into()),
+        from: Some("2026-11-01".parse().unwrap()),
+        ..HoldSearch::default()
+    };
+    let call = CallId::new(LifeNo(3), 7);
+    let expected = [
+        KeepingRequest::PlaceHold { hold: Hold::Call(call), by, reason: reason() },
+        KeepingRequest::PlaceHold { hold: Hold::Search(search), by, reason: reason() },
+        KeepingRequest::Cancel { list: EventNo(4), by, reason: reason() },
+        KeepingRequest::ConfirmTime { by, reason: reason() },
+    ];
+    assert_eq!(asked(&test_box), expected);
+    for wrong in
+        [&[][..], &[("call", "x")], &[("number", "80 00")], &[("from", "soon")], &[("person", "me"), ("queue", "急诊")]]
+    {
+        let sent = [&[("act", "place")], wrong].concat();
+        assert_eq!(act(&test_box, &auditor, &sent).status, 422, "{wrong:?}");
+    }
+    assert_eq!(act(&test_box, &auditor, &[("act", "place"), ("call", "3-7"), ("reason", " ")]).status, 400, "twice");
+    assert_eq!(asked(&test_box), []);
+}
+
+#[test]
+fn what_needs_two_is_asked_for_here_and_done_here_once_it_is_granted() {
+    let (test_box, auditor, security) = kept();
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(
+        page.contains("Ask to lift") && page.contains("Ask to erase this list") && !page.contains("Begin the"),
+        "{page}"
+    );
+    assert!(!get(&test_box, "/keeping", &security.0).text().contains("Ask to lift"), "not by security");
+    for (what, object) in [("lift-hold", "hold 3"), ("erase-due", LIST)] {
+        let no = waiting(&ask(&test_box, &auditor, what, object).text()).unwrap();
+        let granted = answer(&test_box, &security, &no, "grant", PASSWORD);
+        // The older one stands first and is granted already.
+        let second =
+            granted.text().split("data-approval=\"").nth(2).map(|rest| rest.split('"').next().unwrap().to_owned());
+        if let Some(no) = second.filter(|_| granted.status == 422) {
+            assert_eq!(answer(&test_box, &security, &no, "grant", PASSWORD).status, 200);
+        }
+    }
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("Lift (granted)") && page.contains("Begin the 72 hours"), "{page}");
+    act(&test_box, &auditor, &[("act", "lift"), ("no", "3")]);
+    act(&test_box, &auditor, &[("act", "erase"), ("object", LIST)]);
+    let (by, reason) = (PersonId(3), || "court order 17".to_owned());
+    let expected = [
+        KeepingRequest::LiftHold { hold: EventNo(3), by, reason: reason() },
+        KeepingRequest::Erase { object: LIST.into(), by, reason: reason() },
+    ];
+    assert_eq!(asked(&test_box), expected);
+    assert_eq!(act(&test_box, &security, &[("act", "lift"), ("no", "3")]).status, 403);
+    let owner = crate::approvals::sign_in(&test_box, "chen");
+    let code = invite(&test_box, &owner, 5);
+    let agent = join(&test_box, 5, &code, "liu", PASSWORD).cookie().unwrap();
+    assert_eq!(get(&test_box, "/keeping", &agent).status, 403);
+}
+
+#[test]
+fn the_page_in_a_browser() {
+    let (test_box, ..) = kept();
+    let chromium = Chromium::start("zh-CN");
+    chromium.open(&format!("{}sign-in", test_box.url));
+    chromium.type_into("name", "li");
+    chromium.type_into("password", PASSWORD);
+    chromium.press("main button");
+    chromium.wait_long("location.pathname == '/now'");
+    chromium.resize(1366, 1400);
+    chromium.open(&format!("{}keeping", test_box.url));
+    assert!(chromium.text("#holds").contains("队列“急诊”，号码 *******8000"), "{}", chromium.text("#holds"));
+    chromium.picture("keeping");
+    chromium.resize(390, 844);
+    chromium.picture("keeping-telephone");
+    assert_eq!(chromium.complaints(), Vec::<String>::new());
+}
