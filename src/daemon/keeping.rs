@@ -157,6 +157,7 @@ impl Keeping {
 
     async fn erase(&mut self, object: String, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
         let (_, time) = self.trusted().ok_or(KeepingRefusal::TimeUnknown)?;
+        self.must_not_be_set_back().await?;
         // The list that two people agreed on, as it is now: of its day, not of today.
         let day = must_go::day_of(&object).filter(|day| *day <= Day::of(time)).ok_or(KeepingRefusal::ListChanged)?;
         let due = self.due(day).await?;
@@ -221,12 +222,25 @@ impl Keeping {
         })
     }
 
+    async fn must_not_be_set_back(&self) -> Result<(), KeepingRefusal> {
+        let index = self.parts.index.clone();
+        let read = spawn_blocking(move || must_go::is_set_back(&IndexReader::open(&index)?)).await;
+        match read {
+            Ok(Ok(false)) => Ok(()),
+            Ok(Ok(true)) => Err(KeepingRefusal::SetBack),
+            _ => Err(KeepingRefusal::NotReady),
+        }
+    }
+
     /// Confirms the time where NTP keeps it, and looks at what has waited long enough.
     async fn look(&mut self) {
         if self.ready().await.is_err() {
             return;
         }
         self.follow_time().await;
+        if self.must_not_be_set_back().await.is_err() {
+            return;
+        }
         let Some((_, time)) = self.trusted() else { return };
         let Some(state) = &self.state else { return };
         let due = state.erasures.due(time).filter(|recording| !state.ordered.contains(recording));

@@ -132,6 +132,8 @@ pub enum KeepingRefusal {
     ListChanged,
     /// Nobody has confirmed what time it is.
     TimeUnknown,
+    /// The vault is not what a root from outside says: until that is cleared up nothing is erased.
+    SetBack,
     /// The audit intent, or the event, could not be made durable in time.
     NotAudited,
     /// The index can't be read.

@@ -188,6 +188,10 @@ sentences! {
         ListChanged
             zh "清单已变化（有录音被保全，或规则、事件有变），请重新申请。"
             en "The list is another one by now: something was held, told or changed. Ask again."
+        /// An older vault.
+        SetBack
+            zh "录音库与外部留存的凭证不符，可能被换成了旧的。查清之前什么都不会删除。请查看告警。"
+            en "The vault is not what was held outside says; it may have been set back. Until that is cleared up nothing is erased. Look at the alarms."
         /// The audit.
         NotAudited
             zh "日志写不进去，所以什么都没有做。请查看告警。"
@@ -230,6 +234,7 @@ pub fn refusal(why: KeepingRefusal) -> Keeping {
         KeepingRefusal::NotGranted => Keeping::NotGranted,
         KeepingRefusal::ListChanged => Keeping::ListChanged,
         KeepingRefusal::TimeUnknown => Keeping::TimeUnknown,
+        KeepingRefusal::SetBack => Keeping::SetBack,
         KeepingRefusal::NotAudited => Keeping::NotAudited,
         KeepingRefusal::NotReady => Keeping::NotReady,
     }

@@ -1,6 +1,16 @@
 //! The vault as a stranger reads it, who has FORMAT.md and no program of ours.
 
-use std::process::{Command, Stdio};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use frame::{BootNo, EventNo, Law, LifeNo, PersonId, SpanId, SpanTick, Stamp, Tick};
+use ringfence::recorder::{
+    FileStore, Home, InlineRecorder, Leaves, Order, Outside, RecorderCommand, RecorderEvent, RecorderSettings,
+    tombstone_name, verify,
+};
+use vault::{Leaf, Seeded, Tombstone, sha256};
 
 use crate::{
     kept::{HOLDERS, Kept, TICKS, TODAY, YESTERDAY, recording, said},
@@ -75,4 +85,60 @@ fn it_rebuilds_what_ringfence_open_gives() {
     let frames: Vec<u8> = left.octets.iter().zip(&right.octets).flat_map(|(left, right)| [*left, *right]).collect();
     let file = std::fs::read(&wav).unwrap();
     assert!(frames.len() > 4000 && file.ends_with(&frames), "the voices of the file, left and right");
+}
+
+/// Erases a recording as the box does: both key tables, the log, the grave.
+fn erase(vault: &Path) {
+    let store = || Box::new(FileStore::new(vault));
+    let home = Home::open(&*store()).unwrap().unwrap();
+    let settings = RecorderSettings { segment_octets: 64 << 10, ..RecorderSettings::new(LifeNo(9), BootNo(9)) };
+    let random = || Box::new(Seeded::new(5)) as _;
+    let mut recorder = InlineRecorder::start(store(), home.seal_for(), settings, Stamp::default(), random).unwrap();
+    let tombstone = Tombstone {
+        vault: home.vault(),
+        recording: recording(YESTERDAY),
+        call: frame::CallId::new(LifeNo(1), 1),
+        chain_head: [7; 32],
+        list: EventNo(40),
+        asked: PersonId(3),
+        granted: PersonId(7),
+        rule: "隐私".into(),
+        confirmed: [None, None],
+    };
+    let mut tick = SpanTick::silent(SpanId(0), Law::A);
+    let mut work = |recorder: &mut InlineRecorder, order, from: u64| {
+        recorder.handle_command(RecorderCommand::Erasing(order));
+        for at in from..from + 60 {
+            tick.tick = Tick(at);
+            recorder.seal_tick(&tick);
+        }
+    };
+    work(&mut recorder, Order::Erase(Box::new(tombstone.clone())), 1);
+    let erased = std::iter::from_fn(|| recorder.poll_event());
+    assert_eq!(erased.filter(|event| matches!(event, RecorderEvent::KeysErased { .. })).count(), 2);
+    let confirmed = Tombstone { confirmed: [Some(Stamp::default()); 2], ..tombstone };
+    let (mut leaves, _) = Leaves::open(store(), home.vault(), home.log_key(), Box::new(Seeded::new(6))).unwrap();
+    let document = sha256(confirmed.emit().as_bytes());
+    leaves.append(Leaf::Tombstone { recording: confirmed.recording, document }).unwrap();
+    leaves.checkpoint(Stamp::default(), home.log_key()).unwrap();
+    work(&mut recorder, Order::Bury(Box::new(confirmed)), 100);
+    recorder.close();
+}
+
+#[test]
+fn an_erased_recording_is_told_as_such_and_a_tombstone_that_was_changed_excuses_nothing() {
+    let kept = Kept::two_days();
+    erase(&kept.vault());
+    let sealed = reader::verify(&kept.vault(), &[]);
+    assert!(sealed.is_intact, "{}", sealed.text);
+    let told = format!("recording {}: erased by rule 隐私, asked 3, granted 7", recording(YESTERDAY));
+    assert!(sealed.text.contains(&told), "{}", sealed.text);
+    assert!(reader::verify_open(&kept.vault(), CODE).is_intact, "the other one opens");
+    assert!(verify(&kept.vault(), &Outside::default()).unwrap().is_intact());
+    let path = kept.vault().join(tombstone_name(recording(YESTERDAY)));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("granted 7", "granted 8")).unwrap();
+    let changed = reader::verify(&kept.vault(), &[]);
+    assert!(!changed.is_intact && changed.text.contains("it is not there"), "{}", changed.text);
+    assert!(!verify(&kept.vault(), &Outside::default()).unwrap().is_intact());
 }

@@ -969,7 +969,7 @@ def attempt(faults, where, act, *arguments):
 class Vault:
     def __init__(self, path, fingerprint=None):
         self.path = os.path.join(path, "vault") if os.path.isdir(os.path.join(path, "vault")) else path
-        self.faults, self.objects = [], {}
+        self.faults, self.objects, self.erased = [], {}, []
         self.certificate = self.read_certificate()
         self.keyring = self.read_keyring()
         self.check_fingerprint(fingerprint)
@@ -1070,9 +1070,9 @@ class Vault:
 
     def verify_leaves(self):
         finished = {l.fields.recording: l.fields for l in self.log.leaves if l.kind == 3}
-        erased = {l.fields[0] for l in self.log.leaves if l.kind == 6}
+        erased = {(l.fields[0], l.fields[1]) for l in self.log.leaves if l.kind == 6}
         for recording, said in finished.items():
-            if recording not in self.objects and recording not in erased:
+            if recording not in self.objects and not self.is_erased(recording, erased):
                 self.faults.append(f"recording {recording} of call {said.call}: the log has it as finished, and it is not there")
         for recording, taken in self.objects.items():
             if taken:
@@ -1080,6 +1080,15 @@ class Vault:
                 self.verify_live(taken)
         self.due = {l.fields[0] for l in self.log.leaves if l.kind == 1}
         self.without = self.due - {said.call for said in finished.values()} - {t.head.call for t in self.objects.values() if t}
+
+    def is_erased(self, recording, erased):
+        """Its tombstone is the document whose hash a leaf holds; a file of that name alone excuses nothing."""
+        path = self.file("objects", str(recording.life), str(recording.number // 1000), f"{recording}.tombstone")
+        if not os.path.exists(path) or (recording, hashlib.sha256(read(path)).digest()) not in erased:
+            return False
+        lines = read(path).decode().splitlines()
+        self.erased.append(f"recording {recording}: erased by {lines[8]}, {lines[6]}, {lines[7]}")
+        return True
 
     def verify_finished(self, taken, said):
         if not said:
@@ -1204,6 +1213,8 @@ def verify(arguments):
         print(f"FAULT {fault}")
     for call in sorted(vault.without):
         print(f"no finished recording of call {call}, which is due")
+    for said in vault.erased:
+        print(said)
     print("held to a root from outside" if outside else "self-consistent only: no root from outside was given")
     print(f"{len(vault.objects)} recordings, {len(vault.log.leaves)} leaves, {len(vault.log.checkpoints)} checkpoints, "
           f"{len(vault.faults)} faults")

@@ -294,3 +294,27 @@ async fn rules_that_were_lengthened_meanwhile_keep_what_they_cover() {
     assert_eq!(rig.look().await, [0; 0]);
     assert_eq!(rig.told("\"kind\":\"erasure_dropped\"").await, 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_vault_is_known_to_have_been_set_back_nothing_is_erased() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    let alarm = || journal::Alarm::SetBack { witness: "house log".into() };
+    let at = *rig.now.lock().unwrap();
+    rig.journal.append(at, BoxEvent::AlarmRaised { alarm: alarm() });
+    rig.journal.settle().await.unwrap();
+    let object = rig.overview().await.due.unwrap().object;
+    rig.granted.lock().unwrap().push(object.clone());
+    assert_eq!(rig.erase(&object).await, Err(KeepingRefusal::SetBack));
+    rig.journal.append(at, BoxEvent::AlarmCleared { alarm: alarm() });
+    rig.journal.settle().await.unwrap();
+    assert!(rig.erase(&object).await.is_ok());
+    rig.wait(72);
+    rig.journal.append(at, BoxEvent::AlarmRaised { alarm: alarm() });
+    rig.journal.settle().await.unwrap();
+    assert_eq!(rig.look().await, [0; 0]);
+    rig.hold(Hold::Call(call(1))).await;
+    rig.journal.append(at, BoxEvent::AlarmCleared { alarm: alarm() });
+    rig.journal.settle().await.unwrap();
+    assert_eq!(rig.look().await, [2, 3]);
+}
