@@ -4,12 +4,15 @@
 //! writing at an offset, making one file durable, renaming.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind},
     os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
+
+use super::names::SEGMENTS;
 
 /// Named files.
 pub trait Store: Send {
@@ -111,12 +114,15 @@ const OPEN_FILES: usize = 32;
 pub struct FileStore {
     dir: PathBuf,
     open: BTreeMap<String, File>,
+    /// The file of the ring that was read last: what is copied into an object lies in it in many small pieces. Any other
+    /// file may be exchanged by another hand on the directory, and is opened each time.
+    last_read: RefCell<Option<(String, File)>>,
 }
 
 impl FileStore {
     /// The files under `dir`, which exists.
     pub fn new(dir: &Path) -> FileStore {
-        FileStore { dir: dir.to_owned(), open: BTreeMap::new() }
+        FileStore { dir: dir.to_owned(), open: BTreeMap::new(), last_read: RefCell::new(None) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -160,13 +166,16 @@ impl Store for FileStore {
     }
 
     fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        let opened;
-        let file = match self.open.get(name) {
-            Some(file) => file,
-            None => {
-                opened = File::open(self.path(name))?;
-                &opened
-            }
+        if let Some(file) = self.open.get(name) {
+            return read_fully(file, offset, into);
+        }
+        if !name.starts_with(SEGMENTS) {
+            return read_fully(&File::open(self.path(name))?, offset, into);
+        }
+        let mut last = self.last_read.borrow_mut();
+        let (_, file) = match last.take().filter(|(of, _)| of == name) {
+            Some(kept) => last.insert(kept),
+            None => last.insert((name.to_owned(), File::open(self.path(name))?)),
         };
         read_fully(file, offset, into)
     }
@@ -186,6 +195,7 @@ impl Store for FileStore {
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
         self.open.remove(from);
         self.open.remove(to);
+        self.last_read.take();
         let to = self.path(to);
         let parent = to.parent().unwrap_or(&self.dir);
         make_dirs(parent)?;
@@ -195,6 +205,7 @@ impl Store for FileStore {
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
         self.open.remove(name);
+        self.last_read.take();
         let path = self.path(name);
         match fs::remove_file(&path) {
             Ok(()) => sync_dir(path.parent().unwrap_or(&self.dir)),
