@@ -188,7 +188,11 @@ impl Control {
         }
     }
 
+    /// Rings the agent. A caller who has left in the same moment is offered to nobody: the queue was told, and does without.
     fn offer(&mut self, call: CallId, agent: PortId) {
+        if !self.calls.get(&call).is_some_and(|call| matches!(call.phase, Phase::Queue(_))) {
+            return;
+        }
         if !self.ring_station(call, agent) {
             self.acd.handle_input(self.now, acd::Input::OfferRefused { call, agent });
         }
