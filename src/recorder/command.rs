@@ -94,7 +94,7 @@ pub enum RecorderEvent {
         chain_head: Hash,
         /// The fold of its key commitments.
         commitments: Hash,
-        /// How long its longest voice is, pauses and gaps left out, rounded up.
+        /// How long the longest voice of each part is, all parts together; pauses and gaps left out, rounded.
         seconds: u32,
     },
     /// The key halves of a recording are gone from a table on the box. Told of both, and again by each start until the

@@ -124,8 +124,8 @@ impl Flusher {
             offset += octets;
             let vault = self.vault;
             let stored = self.recordings.entry(recording).or_insert_with(|| Stored::new(vault, recording, call));
-            (stored.part, stored.chain, stored.ended) = (part, chain, ended);
-            stored.longest_ticks = stored.longest_ticks.max(longest_ticks);
+            (stored.chain, stored.ended) = (chain, ended);
+            stored.reach(part, longest_ticks);
             stored.extents.push_back(extent);
             self.ring.hold(extent);
         }

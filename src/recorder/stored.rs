@@ -22,7 +22,10 @@ pub(super) struct Stored {
     pub(super) part: u16,
     /// The chain of all that is durable.
     pub(super) chain: Chain,
+    /// Of the longest voice of this part.
     pub(super) longest_ticks: u64,
+    /// The same of all parts before, together.
+    earlier_ticks: u64,
     pub(super) ended: bool,
     /// What is in the ring and not copied yet, in order.
     pub(super) extents: VecDeque<Extent>,
@@ -49,10 +52,20 @@ impl Stored {
             part: 0,
             chain,
             longest_ticks: 0,
+            earlier_ticks: 0,
             ended: false,
             extents: VecDeque::new(),
             staged: Staged { octets: 0, chain, broken: false },
         }
+    }
+
+    /// Goes on to a part, of whose voices the longest is so long by now.
+    pub(super) fn reach(&mut self, part: u16, longest_ticks: u64) {
+        if part != self.part {
+            self.earlier_ticks += std::mem::take(&mut self.longest_ticks);
+            self.part = part;
+        }
+        self.longest_ticks = self.longest_ticks.max(longest_ticks);
     }
 
     /// What is told when the recording has its object.
@@ -66,7 +79,7 @@ impl Stored {
             chunks,
             chain_head,
             commitments,
-            seconds: u32::try_from((self.longest_ticks + 50) / 100).unwrap_or(u32::MAX),
+            seconds: u32::try_from((self.earlier_ticks + self.longest_ticks + 50) / 100).unwrap_or(u32::MAX),
         }
     }
 }
@@ -137,7 +150,7 @@ impl Followed {
     }
 
     fn note(&mut self, record: &Record<'_>) {
-        self.stored.part = record.place.part;
+        self.stored.reach(record.place.part, 0);
         match &record.body {
             Body::RecordingHead(head) => self.stored.call = head.call,
             Body::PartHead(head) => self.open_part = Some(Sample::of(head.tick)),
@@ -145,7 +158,7 @@ impl Followed {
                 let header = &chunk.header;
                 let ticks = self.tracks.entry((record.place.part, header.track)).or_default();
                 *ticks += u64::from(header.ticks);
-                self.stored.longest_ticks = self.stored.longest_ticks.max(*ticks);
+                self.stored.reach(record.place.part, *ticks);
                 let end = Sample(header.first_tick.0.saturating_add(header.ticks.into()).saturating_mul(80));
                 self.open_part = self.open_part.map(|last| last.max(end));
             }

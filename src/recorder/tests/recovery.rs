@@ -61,6 +61,24 @@ fn a_call_that_goes_on_after_the_restart_gets_another_part_under_another_key() {
 }
 
 #[test]
+fn a_recording_of_several_lives_is_as_long_as_all_its_parts_together() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(700);
+    let mut rig = rig.restart();
+    rig.begin(1, 2);
+    rig.talk(500);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(40);
+    let seconds = |event: &RecorderEvent| match event {
+        RecorderEvent::Finished { seconds, .. } => Some(*seconds),
+        _ => None,
+    };
+    assert_eq!(rig.events.iter().find_map(seconds), Some(12));
+}
+
+#[test]
 fn a_second_restart_changes_nothing_more() {
     let mut rig = Rig::new();
     rig.begin(1, 2);
