@@ -59,6 +59,8 @@ pub(super) struct KeepingParts {
     pub(super) is_synchronised: fn() -> bool,
     pub(super) approvals: ApprovalsHandle,
     pub(super) recorder: Back,
+    /// Whether what has waited is destroyed. Where it is not, lists wait on.
+    pub(super) carries_out: bool,
 }
 
 /// The desk.
@@ -238,6 +240,9 @@ impl Keeping {
             return;
         }
         self.follow_time().await;
+        if !self.parts.carries_out {
+            return;
+        }
         if self.must_not_be_set_back().await.is_err() {
             return;
         }

@@ -366,6 +366,8 @@ impl Daemon {
             is_synchronised: os::is_synchronised,
             approvals: self.approvals.clone(),
             recorder: Arc::clone(&self.back),
+            // docs/retention.md, "Withheld": until a hold is sure to cover every call that it means.
+            carries_out: false,
         }
     }
 

@@ -20,6 +20,10 @@ sentences! {
         Sums { due: u64, recorded: u64, incomplete: u64, missing: u64 }
             zh "应录 {due} 通，完整 {recorded} 通，有缺口 {incomplete} 通，缺失 {missing} 通。"
             en "Recordings required {due}, whole {recorded}, with a gap {incomplete}, missing {missing}."
+        /// Nothing is erased by this version.
+        Withheld
+            zh "本版本只列出和批准，暂不销毁录音；已批准的清单一直等待，可随时撤回。"
+            en "This version lists and agrees, and destroys no recording yet: lists that were agreed on wait on, and can be taken back at any time."
         /// The time is known.
         TimeKnown
             zh "删除所用的时间已确认："

@@ -202,6 +202,7 @@ fn parts(
         is_synchronised: || false,
         approvals: approvals.clone(),
         recorder: Arc::clone(back),
+        carries_out: true,
     }
 }
 
@@ -243,6 +244,17 @@ async fn what_must_go_goes_after_72_hours_and_what_was_held_meanwhile_stays_over
     assert_eq!(rig.look().await, [0; 0]);
     let now = rig.overview().await;
     assert_eq!((now.lists, now.due.unwrap().recordings.len()), (vec![], 1), "the second one must still go");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_erasing_is_withheld_a_list_waits_on_and_nothing_is_given_to_the_recorder() {
+    let mut rig = Rig::new().await;
+    rig.desk.parts.carries_out = false;
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.wait(100);
+    assert_eq!(rig.look().await, [0; 0]);
+    assert_eq!(rig.overview().await.lists.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
