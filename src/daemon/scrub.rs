@@ -7,8 +7,8 @@ use std::{
     collections::BTreeSet,
     io,
     path::Path,
-    sync::mpsc::{self, RecvTimeoutError, Sender},
-    thread::{Builder, JoinHandle},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread::Builder,
     time::Duration,
 };
 
@@ -16,7 +16,7 @@ use frame::Utc;
 use os::Background;
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamps, join};
+use super::Timestamps;
 use crate::{
     journal::{Alarm, BoxEvent, JournalHandle},
     recorder::{FileStore, Scrub, ScrubPlace, ScrubStep, Store, read_all, replace},
@@ -143,8 +143,11 @@ impl Rounds {
 /// The running scrub. Dropping the sender ends it.
 pub(super) struct Scrubber {
     stop: Sender<()>,
-    thread: JoinHandle<()>,
+    ended: Receiver<()>,
 }
+
+/// How long a stop waits for it: a disk that hangs must not hold the box.
+const STOPS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Scrubber {
     /// Starts it over the vault in `vault`; what outlives a restart is kept in `data`.
@@ -158,8 +161,10 @@ impl Scrubber {
         timestamps: Timestamps,
     ) -> io::Result<Scrubber> {
         let (stop, stopped) = mpsc::channel();
+        let (working, ended) = mpsc::channel::<()>();
         let (mut kept_in, vault) = (FileStore::new(data), FileStore::new(vault));
-        let thread = Builder::new().name("scrub".into()).spawn(move || {
+        Builder::new().name("scrub".into()).spawn(move || {
+            let _working = working;
             Background::request();
             let mut rounds = Rounds::from(load(&kept_in));
             let (mut saved, mut saved_at) = (rounds.kept.clone(), timestamps.now().time);
@@ -177,13 +182,15 @@ impl Scrubber {
             }
             save(&mut kept_in, &rounds.kept);
         })?;
-        Ok(Scrubber { stop, thread })
+        Ok(Scrubber { stop, ended })
     }
 
-    /// Stops it and waits for its end: as long as one recording takes to be read.
+    /// Stops it and waits for its end: as long as one recording takes to be read, where the disk answers.
     pub(super) fn stop(self) {
         drop(self.stop);
-        join(self.thread, "the scrub");
+        if self.ended.recv_timeout(STOPS_WITHIN) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the vault's disk does not answer: where its reading stood is kept as of a minute ago");
+        }
     }
 }
 

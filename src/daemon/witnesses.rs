@@ -26,7 +26,7 @@ use vault::{NOTE_OCTETS_MAX, VaultId, note_in_a_line};
 use super::Timestamps;
 use crate::{
     journal::{Alarm, BoxEvent, JournalHandle, utc_text},
-    recorder::{FileStore, HeldToRoot, HomeError, hold_to_root, newest_root},
+    recorder::{FileStore, HeldToRoot, HomeError, hold_to_root, holds_a_root, newest_root},
 };
 
 /// How long a log server may take to be reached, and to take a line.
@@ -164,7 +164,13 @@ impl Witnesses {
             self.fits.insert(place.clone(), true);
             return Ok(true);
         };
-        let HeldToRoot { covers, wrong } = hold_to_root(&FileStore::new(&self.vault), &held)?;
+        let vault = FileStore::new(&self.vault);
+        if !holds_a_root(&vault, &held)? {
+            // A file whose only line was torn, or another's: it says nothing of this vault.
+            self.fits.insert(place.clone(), true);
+            return Ok(true);
+        }
+        let HeldToRoot { covers, wrong } = hold_to_root(&vault, &held)?;
         if let Some(wrong) = wrong {
             tracing::error!(?wrong, ?covers, %place, "the log does not fit the root that a witness holds");
         }
@@ -191,8 +197,9 @@ impl Witnesses {
         if fs::metadata(folder)?.dev() == fs::metadata(&self.vault)?.dev() {
             return Err(io::Error::new(ErrorKind::CrossesDevices, "the folder is on the vault's own disk"));
         }
-        let mut file = OpenOptions::new().append(true).create(true).open(self.file(folder))?;
-        file.write_all(line.as_bytes())?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(self.file(folder))?;
+        let torn = if ends_in_a_line(&mut file)? { "" } else { "\n" };
+        file.write_all(format!("{torn}{line}").as_bytes())?;
         file.sync_all()
     }
 
@@ -212,6 +219,17 @@ impl Witnesses {
 fn says_the_same(one: &str, other: &str) -> bool {
     let covered = |note: &str| note.lines().take(3).map(str::to_owned).collect::<Vec<_>>();
     covered(one) == covered(other)
+}
+
+/// Whether what is appended begins a line: a power cut may have torn the last one.
+fn ends_in_a_line(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 /// The end of a file, long enough for its last whole line. None where there is no file.

@@ -58,7 +58,7 @@ pub use memory::{Faults, MemoryStore};
 pub use names::{OBJECTS, object_name, tombstone_name};
 pub use opened::{OPENED_OCTETS_MAX, OpenedRecording};
 pub use opener::{DataKeys, Opener, Unlock, files_to_open, files_to_unlock};
-pub use outside::{HeldToRoot, hold_to_root, newest_root};
+pub use outside::{HeldToRoot, hold_to_root, holds_a_root, newest_root};
 pub use playback::{
     ListedObject, MaskedStretch, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us,
 };

@@ -64,11 +64,23 @@ pub fn newest_root(store: &dyn Store) -> io::Result<Option<String>> {
 
 fn read_note(identity: &SignedCertificate, note: &str) -> Result<Result<Checkpoint, FormatError>, HomeError> {
     let key = log_verifying_key(identity)?;
-    // What a witness keeps has a root a line, the newest last.
-    let of_line = if note.contains("\n\n") { None } else { note.lines().rev().find_map(note_of_a_line) };
-    let opened = Checkpoint::open(of_line.as_deref().unwrap_or(note), &key);
-    let is_ours = |checkpoint: &Checkpoint| checkpoint.origin == origin(identity.certificate.vault);
-    Ok(opened.and_then(|checkpoint| if is_ours(&checkpoint) { Ok(checkpoint) } else { Err(FormatError::Magic) }))
+    let open = |note: &str| {
+        let checkpoint = Checkpoint::open(note, &key)?;
+        let is_ours = checkpoint.origin == origin(identity.certificate.vault);
+        if is_ours { Ok(checkpoint) } else { Err(FormatError::Magic) }
+    };
+    // What a witness keeps has a root a line, the newest last. A line that a power cut tore, or somebody else's, is none.
+    let lines = || note.lines().rev().filter_map(note_of_a_line);
+    let whole = lines().find_map(|line| open(&line).ok());
+    Ok(whole.map_or_else(|| open(&lines().next().unwrap_or_else(|| note.to_owned())), Ok))
+}
+
+/// Whether a witness's file holds a root of the vault in `store` at all.
+///
+/// # Errors
+/// The disk's, or a vault without an identity.
+pub fn holds_a_root(store: &dyn Store, lines: &str) -> Result<bool, HomeError> {
+    Ok(read_note(&identity(store)?, lines)?.is_ok())
 }
 
 /// The root over the first `size` leaves; none where there are fewer.

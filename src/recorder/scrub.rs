@@ -15,6 +15,7 @@ use super::{
     home::{HomeError, identity},
     leaves::{HASHES, RECORDS},
     names::{object_name, tombstone_name},
+    opened::OPENED_OCTETS_MAX,
     store::{Store, read_all},
     verify::{Finding, Found, Keys, Report, check_object},
     verify_log::{Log, Logged},
@@ -79,11 +80,22 @@ impl Scrub {
     /// The disk's where it can't read the log or the vault's identity. An object that can't be read is a finding.
     pub fn step(&mut self, store: &dyn Store) -> Result<ScrubStep, HomeError> {
         let mut step = ScrubStep::default();
+        let before = self.place;
+        let gone_through = self.go(store, &mut step);
+        if gone_through.is_err() {
+            // What could not be looked at is looked at again.
+            self.place = before;
+            self.window.clear();
+        }
+        gone_through.map(|()| step)
+    }
+
+    fn go(&mut self, store: &dyn Store, step: &mut ScrubStep) -> Result<(), HomeError> {
         for _ in 0..LEAVES_A_STEP {
-            match self.next_leaf(store, &mut step)? {
+            match self.next_leaf(store, step)? {
                 Next::Leaf(Leaf::Finished { recording, call, records, chunks, chain_head, commitments }) => {
                     let logged = Logged { records, chunks, chain_head, commitments };
-                    self.read(store, recording, call, logged, &mut step)?;
+                    self.read(store, recording, call, logged, step)?;
                     break;
                 }
                 Next::Leaf(_) => {}
@@ -100,7 +112,7 @@ impl Scrub {
             }
         }
         self.place.found += step.found.len() as u64;
-        Ok(step)
+        Ok(())
     }
 
     fn next_leaf(&mut self, store: &dyn Store, step: &mut ScrubStep) -> io::Result<Next> {
@@ -145,7 +157,7 @@ impl Scrub {
     ) -> Result<(), HomeError> {
         let name = object_name(recording);
         self.place.recordings += 1;
-        let octets = match read_all(store, &name) {
+        let octets = match read_object(store, &name) {
             Ok(Some(octets)) => octets,
             Ok(None) if store.octets(&tombstone_name(recording))?.is_some() => return Ok(()),
             Ok(None) => {
@@ -167,6 +179,15 @@ impl Scrub {
         }
         step.found.append(&mut report.findings);
         Ok(())
+    }
+}
+
+/// A whole object; none where there is none. One that is larger than any that is opened is not taken into memory: it would
+/// take that of the calls.
+fn read_object(store: &dyn Store, name: &str) -> io::Result<Option<Vec<u8>>> {
+    match store.octets(name)? {
+        Some(octets) if octets > OPENED_OCTETS_MAX => Err(io::ErrorKind::FileTooLarge.into()),
+        _ => read_all(store, name),
     }
 }
 

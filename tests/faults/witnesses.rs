@@ -62,6 +62,12 @@ fn a_vault_that_was_set_back_with_its_log_and_index_is_found_by_what_a_witness_h
     let (holds, told) = verify(&home, &kept(other_disk.path()));
     assert!(holds, "{told}");
 
+    // A power cut tears the last line: the one before still speaks, and the next begins a line of its own.
+    let whole = fs::read(kept(other_disk.path())).unwrap();
+    let mut torn = whole.clone();
+    torn.extend_from_slice(&whole[..whole.len() - 9]);
+    fs::write(kept(other_disk.path()), torn).unwrap();
+
     let yesterday = home.data().with_file_name("yesterday");
     copy(&home.data(), &yesterday);
     let running = Running::start(&home, &street);
@@ -71,6 +77,8 @@ fn a_vault_that_was_set_back_with_its_log_and_index_is_found_by_what_a_witness_h
     let (holds, told) = verify(&home, &kept(other_disk.path()));
     assert!(holds, "{told}");
     let held = fs::read(kept(other_disk.path())).unwrap();
+    assert!(held.len() > 2 * whole.len(), "it was written to again");
+    assert!(!home.log().iter().any(|event| event.contains("set_back")), "a torn line accuses nobody");
 
     fs::rename(home.data(), home.data().with_file_name("today")).unwrap();
     fs::rename(&yesterday, home.data()).unwrap();

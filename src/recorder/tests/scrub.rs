@@ -136,6 +136,19 @@ impl Store for Refusing<'_> {
 }
 
 #[test]
+fn what_could_not_be_held_to_the_vault_is_not_passed_over() {
+    let rig = three();
+    let mut scrub = Scrub::at(ScrubPlace::default());
+    rig.store.tamper("identity", |octets| octets[20] ^= 1);
+    assert!(scrub.step(&rig.store).is_err());
+    assert!(scrub.step(&rig.store).is_err());
+    assert_eq!(scrub.place(), ScrubPlace::default());
+    rig.store.tamper("identity", |octets| octets[20] ^= 1);
+    while !scrub.step(&rig.store).unwrap().is_over {}
+    assert_eq!((scrub.place().recordings, scrub.place().found), (3, 0));
+}
+
+#[test]
 fn an_object_that_the_disk_does_not_give_back_is_named_and_the_round_goes_on() {
     let rig = three();
     let name = object_name(recording(1));
