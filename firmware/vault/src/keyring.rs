@@ -154,7 +154,9 @@ impl Keyring {
         Ok(left)
     }
 
-    /// A person's slot under another passphrase.
+    /// Another slot for a person, with a key pair of its own, under another passphrase. With the pair of the old slot, an
+    /// old copy of the keyring and the old passphrase would open every epoch to come; so they open the newest one and what
+    /// was before it, which is why a rotation is to follow.
     ///
     /// # Errors
     /// [`OpenError::NotAddressed`] when they have none; [`OpenError::WrongCode`] when the old passphrase is wrong.
@@ -165,9 +167,12 @@ impl Keyring {
         new: &Unlocking<'_>,
         random: &mut dyn Random,
     ) -> Result<Keyring, OpenError> {
+        let newest = self.unlock(person, old)?;
         let mut changed = self.clone();
         let held = changed.held.iter_mut().find(|held| held.slot.person == person).ok_or(OpenError::NotAddressed)?;
-        held.slot = held.slot.rewrap(&self.vault, old, new, random)?;
+        let slot = Slot::make(&self.vault, person, new, held.slot.cost, random)?;
+        let sealed = Envelope::seal(&slot.recipient(), &self.vault, &bound(self.newest()), &newest, random)?;
+        *held = Held { slot, sealed };
         Ok(changed)
     }
 
@@ -587,5 +592,26 @@ mod tests {
         assert_eq!(changed.unlock(PersonId(1), &typed("uno")), keyring.unlock(PersonId(2), &typed("two")),);
         let refused = keyring.rewrap(PersonId(1), &typed("two"), &typed("uno"), &mut Seeded::new(5));
         assert_eq!(refused, Err(OpenError::WrongCode));
+        assert_eq!(Keyring::parse(&changed.emit()), Ok(changed));
+    }
+
+    #[test]
+    fn old_words_and_an_old_copy_open_nothing_after_the_change_and_a_rotation() {
+        let Begun { keyring: copy, .. } = begun();
+        let changed = copy.rewrap(PersonId(1), &typed("one"), &typed("uno"), &mut Seeded::new(5)).unwrap();
+        let newest = changed.unlock(PersonId(1), &typed("uno")).unwrap();
+        let next = changed.rotate(&newest, kept(&changed), at(6), &mut Seeded::new(6)).unwrap();
+        assert_eq!(next.unlock(PersonId(1), &typed("one")), Err(OpenError::WrongCode));
+        // All that the old words open: the old slot's private half, and with it the private half of the epoch of then.
+        let of_slot = copy.held[0].slot.open(&VAULT, &typed("one")).unwrap();
+        let of_epoch = copy.unlock(PersonId(1), &typed("one")).unwrap();
+        for old in [&of_slot, &of_epoch] {
+            for sealed in next.held.iter().map(|held| &held.sealed).chain([&next.sealed]) {
+                assert_eq!(sealed.open(old, &VAULT, &bound(next.newest())), Err(OpenError::NotAddressed));
+            }
+            assert!(next.all(old.clone()).is_err());
+        }
+        let all = next.all(next.unlock(PersonId(1), &typed("uno")).unwrap()).unwrap();
+        assert_eq!(all[1], of_epoch, "who has the new words opens what was sealed before them");
     }
 }

@@ -56,17 +56,6 @@ impl Slot {
         random: &mut dyn Random,
     ) -> Result<Slot, OpenError> {
         let (private, public) = draw_key_pair(random);
-        Slot::wrap(vault, person, (&private, public), with, cost, random)
-    }
-
-    fn wrap(
-        vault: &VaultId,
-        person: PersonId,
-        (private, public): (&Secret, PublicKey),
-        with: &Unlocking<'_>,
-        cost: Cost,
-        random: &mut dyn Random,
-    ) -> Result<Slot, OpenError> {
         let (mut salt, mut nonce) = ([0; 16], [0; 12]);
         random.fill(&mut salt);
         random.fill(&mut nonce);
@@ -90,20 +79,6 @@ impl Slot {
         let private = Secret::fill_with(|at| private[at]);
         // A slot whose public half was exchanged would have the next rotation sealed to somebody else.
         if public_half(&private)? == self.public { Ok(private) } else { Err(OpenError::WrongCode) }
-    }
-
-    /// The same key under another passphrase.
-    ///
-    /// # Errors
-    /// [`OpenError::WrongCode`] when the old one is wrong.
-    pub fn rewrap(
-        &self,
-        vault: &VaultId,
-        old: &Unlocking<'_>,
-        new: &Unlocking<'_>,
-        random: &mut dyn Random,
-    ) -> Result<Slot, OpenError> {
-        Slot::wrap(vault, self.person, (&self.open(vault, old)?, self.public), new, self.cost, random)
     }
 
     /// Whom envelopes for this person are sealed to.
@@ -199,9 +174,6 @@ mod tests {
         assert_eq!(public_half(&private), Ok(slot.public));
         assert_eq!(slot.open(&VAULT, &typed("one two tree")), Err(OpenError::WrongCode));
         assert_eq!(slot.open(&VaultId([8; 16]), &typed("one two three")), Err(OpenError::WrongCode));
-        let changed = slot.rewrap(&VAULT, &typed("one two three"), &typed("four"), &mut Seeded::new(2)).unwrap();
-        assert_eq!(changed.open(&VAULT, &typed("four")), Ok(private));
-        assert_eq!(changed.open(&VAULT, &typed("one two three")), Err(OpenError::WrongCode));
     }
 
     #[test]
