@@ -100,12 +100,26 @@ impl Ceremony {
     }
 }
 
-/// Whether a ceremony was cut off before it took the birth key away.
+/// Whether a ceremony was cut off before it took the birth key away, under either of its names.
 ///
 /// # Errors
 /// The disk's.
 pub fn birth_key_is_left(store: &dyn Store) -> io::Result<bool> {
-    Ok(store.octets(KEYRING)?.is_some() && store.octets(BIRTH_KEY)?.is_some())
+    if store.octets(KEYRING)?.is_none() {
+        return Ok(false);
+    }
+    for name in birth_key_names() {
+        if store.octets(&name)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Where a birth key can stand: a death while it was rewrapped leaves the one that was to take its place. The one that
+/// counts is last: what is cut off between the two leaves it.
+fn birth_key_names() -> [String; 2] {
+    [format!("{BIRTH_KEY}.new"), BIRTH_KEY.to_owned()]
 }
 
 /// Takes the birth key away: from then on neither the owner's code nor the passphrase in its place opens anything. Its octets
@@ -115,7 +129,7 @@ pub fn birth_key_is_left(store: &dyn Store) -> io::Result<bool> {
 /// The disk's; [`HomeError::Missing`] without a keyring that has it.
 pub fn destroy_birth_key(store: &mut dyn Store) -> Result<(), HomeError> {
     keyring(store)?;
-    for name in [BIRTH_KEY.to_owned(), format!("{BIRTH_KEY}.new")] {
+    for name in birth_key_names() {
         if let Some(octets) = store.octets(&name)? {
             store.write_at(&name, 0, &vec![0; octets as usize])?;
             store.sync(&name)?;

@@ -127,6 +127,41 @@ fn a_ceremony_that_is_cut_off_has_not_happened_or_is_finished_by_the_next_start(
     assert!(untouched >= 6 && finished >= 4 && died >= 12, "{untouched} {finished} {died}");
 }
 
+/// A death while the birth key is rewrapped leaves it under a second name.
+#[test]
+fn a_birth_key_that_was_to_take_the_others_place_goes_with_it_whatever_dies_on_the_way() {
+    let mut died = 0;
+    for after in 0.. {
+        let mut store = recorded().store;
+        let rewrapped = rewrap_birth_key(&store, CODE, b"correct horse", QUICK, &mut Seeded::new(4)).unwrap();
+        store.write_at("birth-key.new", 0, &rewrapped).unwrap();
+        store.sync("birth-key.new").unwrap();
+        prepared(&store).commit(&mut store).unwrap();
+        store.set_faults(Faults { dies_after: Some(after), ..Faults::default() });
+        let done = destroy_birth_key(&mut store).is_ok();
+        for mut left in [store.after_power_cut(), store.after_kill()] {
+            let is_there = |name: &str| left.octets(name).unwrap().is_some();
+            let [new, old] = [is_there("birth-key.new"), is_there("birth-key")];
+            assert_eq!(birth_key_is_left(&left).unwrap(), new || old, "{after}");
+            assert!(old || !new, "{after}: the one that counts goes last");
+            destroy_birth_key(&mut left).unwrap();
+            assert!(!left.names().iter().any(|name| name.starts_with("birth-key")), "{after}");
+        }
+        if done {
+            break;
+        }
+        died += 1;
+    }
+    assert!(died >= 6, "{died}");
+    // What a version that took them the other way round can have left.
+    let (rig, _) = celebrated();
+    let mut store = rig.store.after_kill();
+    store.write_at("birth-key.new", 0, b"wrapped").unwrap();
+    assert!(birth_key_is_left(&store).unwrap());
+    destroy_birth_key(&mut store).unwrap();
+    assert!(!birth_key_is_left(&store).unwrap());
+}
+
 #[test]
 fn rotations_and_a_removal_leave_all_audio_to_whoever_has_a_slot_now() {
     let mut rig = stopped_for(recorded(), celebrate);
