@@ -202,7 +202,7 @@ impl Daemon {
         tell_cards(&journal, &board, timestamps);
         vault_keys::tell_due(&journal, &home, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
-        tokio::spawn(vault_keys::finish_ceremony(journal.clone(), data.vault(), timestamps));
+        tokio::spawn(vault_keys::finish_change(journal.clone(), data.vault(), data.index(), timestamps));
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
         let recorder = start_recorder(&data, &home, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));

@@ -222,8 +222,9 @@ impl<'a> Keeper<'a> {
         let intent = audit.intend(intend).await.map_err(|_| Trouble::NotAudited)?;
         let keyring = change(&mut self.store()).map_err(|error| self.trouble(&error))?;
         let told = daemon::tell_new_key(log, &self.data.vault(), timestamps).await;
+        // The keys are changed, whatever the log has heard of it: "not done" would be untrue.
+        intent.conclude(if told.is_ok() { journal::Outcome::Done } else { journal::Outcome::Unknown });
         told.map_err(system("keyring"))?;
-        intent.conclude(journal::Outcome::Done);
         Ok(keyring)
     }
 
@@ -265,4 +266,46 @@ fn trouble(error: &HomeError, data: &Path) -> Trouble {
 
 fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use vault::Seeded;
+
+    use super::*;
+    use crate::journal::{AuditOf, IndexReader};
+
+    const QUICK: Cost = Cost { memory_kib: 8, passes: 1 };
+
+    #[test]
+    fn a_change_that_the_log_can_not_be_told_of_is_unknown_in_the_audit_and_one_that_fails_is_not_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let boot_id = os::boot_id().unwrap();
+        let vault = DataDir::open(folder.path(), true, &boot_id).unwrap().vault();
+        let now = Stamp::default();
+        Home::create(&mut FileStore::new(&vault), b"4711", QUICK, now, &mut Seeded::new(1)).unwrap();
+        let keeper = Keeper::new(folder.path(), Language::English).unwrap();
+        let prepared = || {
+            let mut random = Seeded::new(2);
+            let mut making = Making { cost: QUICK, now, random: &mut random };
+            let holder = NewHolder { person: PersonId(11), passphrase: "one" };
+            Ceremony::prepare(&keeper.store(), b"4711", &[holder], &mut making).unwrap()
+        };
+        let outcome = || {
+            let index = IndexReader::open(&keeper.data.index()).unwrap();
+            index.audit(AuditOf::Acts, None, 1).unwrap()[0].outcome
+        };
+        let failed = keeper.change("ceremony", String::new(), |_| Err(HomeError::Ceremony));
+        assert!(failed.is_err());
+        assert_eq!(outcome(), Some(journal::Outcome::Failed));
+        let ceremony = prepared();
+        let untold = keeper.change("ceremony", String::new(), |store| {
+            let keyring = ceremony.commit(store);
+            // The vault can't be opened any more, so that nobody can say what the log is to be told.
+            std::fs::rename(vault.join("identity"), vault.join("moved")).unwrap();
+            keyring
+        });
+        assert!(untold.is_err());
+        assert_eq!(outcome(), Some(journal::Outcome::Unknown));
+    }
 }

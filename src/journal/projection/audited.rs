@@ -5,8 +5,8 @@ use std::str::FromStr;
 use frame::EventNo;
 use rusqlite::{Connection, params};
 
-use super::reader::{list, record};
-use crate::journal::{BoxEvent, FollowError, Outcome, Record, cdr_line::word};
+use super::reader::{SELECT_EVENTS, list, record, to_record};
+use crate::journal::{BoxEvent, Event, FollowError, Outcome, Record, cdr_line::word};
 
 /// One entry of the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +114,21 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::ApprovalAnswered { .. }
         | BoxEvent::AuditOutcome { .. } => None,
     }
+}
+
+/// Whether the key with this certificate began to be used.
+pub(super) fn knows_key(db: &Connection, certificate: &str) -> Result<bool, FollowError> {
+    let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'box') ORDER BY no DESC");
+    let mut statement = db.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Some(Event::Box(BoxEvent::VaultKey { certificate: told, destroyed: false })) = to_record(row)?.event()
+            && told == certificate
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The entries, newest first.

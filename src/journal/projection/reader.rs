@@ -133,6 +133,11 @@ impl IndexReader {
         audited::entries(&self.db, of, before, rows_max)
     }
 
+    /// Whether the log was told that the key with this certificate, its fingerprint in hexadecimal, began to be used.
+    pub fn knows_key(&self, certificate: &str) -> Result<bool, FollowError> {
+        audited::knows_key(&self.db, certificate)
+    }
+
     /// The call of a recording.
     pub fn call_of(&self, recording: RecordingId) -> Result<Option<Cdr>, FollowError> {
         let sql = "SELECT cdr FROM calls WHERE recording = ?1";
@@ -199,7 +204,7 @@ impl IndexReader {
     }
 }
 
-const SELECT_EVENTS: &str = "SELECT no, life, version, boot, time_us, utc_us, text FROM events";
+pub(super) const SELECT_EVENTS: &str = "SELECT no, life, version, boot, time_us, utc_us, text FROM events";
 
 pub(super) fn events(db: &Connection, call: CallId) -> Result<Vec<Record>, FollowError> {
     let sql = format!("{SELECT_EVENTS} WHERE call = ?1 ORDER BY no");
@@ -225,7 +230,7 @@ pub(super) fn list<T>(
     Ok(db.prepare_cached(sql)?.query_map(params, row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn to_record(row: &Row<'_>) -> rusqlite::Result<Record> {
+pub(super) fn to_record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(Record {
         no: EventNo(row.get::<_, i64>(0)? as u64),
         life: LifeNo(row.get(1)?),
