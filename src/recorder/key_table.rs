@@ -78,7 +78,7 @@ struct Table {
 }
 
 impl KeyTables {
-    /// Opens the tables, makes what is missing, and rebuilds a table that a power cut spoiled from the other.
+    /// Opens the tables, makes what is missing, and mends a table that a power cut spoiled, or that lost its files, from the other.
     ///
     /// # Errors
     /// The disk's; [`ErrorKind::InvalidData`] when both tables are spoiled.
@@ -100,14 +100,12 @@ impl KeyTables {
     fn repair(&mut self, store: &mut dyn Store) -> io::Result<()> {
         let whole = [self.tables[0].is_whole(store)?, self.tables[1].is_whole(store)?];
         let [a, b] = &mut self.tables;
-        match whole {
-            [true, true] => Ok(()),
-            [false, true] => a.rebuild(b, store, &mut *self.random),
-            [true, false] => b.rebuild(a, store, &mut *self.random),
-            [false, false] => Err(ErrorKind::InvalidData.into()),
-        }?;
-        a.repair_last(b, store, &mut *self.random)?;
-        b.repair_last(a, store, &mut *self.random)
+        if whole == [false, false] {
+            return Err(ErrorKind::InvalidData.into());
+        }
+        a.mend(whole[0], b, store, &mut *self.random)?;
+        b.mend(whole[1], a, store, &mut *self.random)?;
+        [a, b].into_iter().try_for_each(|table| table.cut_torn(store))
     }
 
     /// The first key number that was never used. A new page each time: the last one may hold a torn write.
@@ -206,25 +204,34 @@ impl Table {
         Ok(bottom <= parents * PAGE_SECRETS as u64)
     }
 
-    /// Copies the page that was being filled when the power went, where the other table has it.
-    fn repair_last(&mut self, from: &Table, store: &mut dyn Store, random: &mut dyn Random) -> io::Result<()> {
-        let Some(number) = from.pages(store, 0)?.checked_sub(1) else { return Ok(()) };
-        let no = PageNo { level: 0, number };
-        match (self.load(store, no)?, from.load(store, no)?) {
-            (None, Some(page)) => self.save_new(store, page, random),
-            _ => Ok(()),
+    /// Copies the pages that do not open here and do in the other table, under new keys: all of them where this one is not
+    /// whole, else those that it lacks, and the one that was being filled when the power went. Nothing is taken away, so what
+    /// only this table can say stays, and a mending that is cut goes on at the next start.
+    fn mend(&mut self, whole: bool, from: &Table, store: &mut dyn Store, random: &mut dyn Random) -> io::Result<()> {
+        let (own, others) = (self.pages(store, 0)?, from.pages(store, 0)?);
+        let first = if whole { own.min(others).saturating_sub(1) } else { 0 };
+        for number in first..others {
+            let no = PageNo { level: 0, number };
+            if let (None, Some(page)) = (self.load(store, no)?, from.load(store, no)?) {
+                self.save_new(store, page, random)?;
+            }
         }
+        Ok(())
     }
 
-    /// Copies all that the other table can say, page by page, under new keys.
-    fn rebuild(&mut self, from: &Table, store: &mut dyn Store, random: &mut dyn Random) -> io::Result<()> {
-        self.roots.clear();
+    /// Cuts off the last pages where none of them opens: a power cut tore them before their keys were anywhere, and the other
+    /// table has none of them either.
+    fn cut_torn(&self, store: &mut dyn Store) -> io::Result<()> {
         for level in 0..LEVELS {
-            store.remove(&self.level_file(level))?;
-        }
-        for number in 0..from.pages(store, 0)? {
-            if let Some(page) = from.load(store, PageNo { level: 0, number })? {
-                self.save_new(store, page, random)?;
+            let written = self.pages(store, level)?;
+            let mut open = written;
+            while open > 0 && self.load(store, PageNo { level, number: open - 1 })?.is_none() {
+                open -= 1;
+            }
+            if open < written {
+                let file = self.level_file(level);
+                store.truncate(&file, open * PAGE_OCTETS as u64)?;
+                store.sync(&file)?;
             }
         }
         Ok(())

@@ -92,6 +92,62 @@ fn a_table_that_is_lost_is_rebuilt_from_the_other() {
     }
 }
 
+/// Every key from 0 to `count` is in the table, alone.
+fn assert_alone(store: &MemoryStore, table: &str, count: u64, case: &str) {
+    let store = store.after_kill();
+    let other = if table == "keys-a" { "keys-b" } else { "keys-a" };
+    store.tamper(&format!("{other}/roots"), Vec::clear);
+    let left = KeyTables::open_to_read(&store, vault::VaultId([1; 16]), Box::new(Seeded::new(0))).unwrap();
+    for no in 0..count {
+        assert_eq!(left.get(&store, KeyNo(no)).unwrap(), KeyState::There(secret(no)), "{table} {case}: {no}");
+    }
+}
+
+#[test]
+fn a_table_whose_files_are_gone_or_cut_short_is_mended_and_never_taken_for_the_better_one() {
+    let count = 3 * PAGE_SECRETS as u64;
+    for (lost, other) in [("keys-a", "keys-b"), ("keys-b", "keys-a")] {
+        let whole = {
+            let mut store = MemoryStore::new();
+            tables(&mut store, 1).put(&mut store, &keys(0, count)).unwrap();
+            store
+        };
+        let names: Vec<String> = whole.names().into_iter().filter(|name| name.starts_with(lost)).collect();
+        let mut gone = whole.after_kill();
+        names.iter().for_each(|name| gone.remove(name).unwrap());
+        let mut short = whole.after_kill();
+        short.truncate(&format!("{lost}/level-0"), vault::PAGE_OCTETS as u64).unwrap();
+        for (case, mut store) in [("gone", gone), ("short", short)] {
+            drop(tables(&mut store, 2));
+            assert_alone(&store, lost, count, case);
+            assert_alone(&store, other, count, case);
+        }
+    }
+}
+
+#[test]
+fn a_mending_that_is_cut_at_any_operation_loses_nothing_and_goes_on() {
+    let count = 2 * PAGE_SECRETS as u64;
+    let mut store = MemoryStore::new();
+    tables(&mut store, 1).put(&mut store, &keys(0, count)).unwrap();
+    let names: Vec<String> = store.names().into_iter().filter(|name| name.starts_with("keys-a")).collect();
+    names.iter().for_each(|name| store.remove(name).unwrap());
+    let mut trial = store.after_kill();
+    trial.set_faults(Faults::default());
+    drop(tables(&mut trial, 2));
+    for dies_after in 0..trial.operations() {
+        let mut cut = store.after_kill();
+        cut.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 2_000, ..Faults::default() });
+        let opened = KeyTables::open(&mut cut, vault::VaultId([1; 16]), Box::new(Seeded::new(2)));
+        assert!(opened.is_err(), "{dies_after}");
+        let mut cut = cut.after_power_cut();
+        drop(tables(&mut cut, 3));
+        for table in ["keys-a", "keys-b"] {
+            assert_alone(&cut, table, count, &format!("cut after {dies_after}"));
+        }
+    }
+}
+
 #[test]
 fn the_page_that_was_being_filled_is_repaired_in_either_table() {
     for (torn, other) in [("keys-a", "keys-b"), ("keys-b", "keys-a")] {
