@@ -219,13 +219,13 @@ impl Table {
         Ok(())
     }
 
-    /// Cuts off the last pages where none of them opens: a power cut tore them before their keys were anywhere, and the other
-    /// table has none of them either.
+    /// Cuts off the last pages whose keys are nowhere: a power cut came before the page above had them, so nobody was told that
+    /// anything is in them. One that has a key and does not open is damage, and stays: its numbers must not be given again.
     fn cut_torn(&self, store: &mut dyn Store) -> io::Result<()> {
         for level in 0..LEVELS {
             let written = self.pages(store, level)?;
             let mut open = written;
-            while open > 0 && self.load(store, PageNo { level, number: open - 1 })?.is_none() {
+            while open > 0 && self.page_key(store, PageNo { level, number: open - 1 })?.is_none() {
                 open -= 1;
             }
             if open < written {

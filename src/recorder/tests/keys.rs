@@ -149,6 +149,18 @@ fn a_mending_that_is_cut_at_any_operation_loses_nothing_and_goes_on() {
 }
 
 #[test]
+fn the_numbers_of_a_last_page_that_is_damaged_in_both_tables_are_not_given_again() {
+    let mut store = MemoryStore::new();
+    tables(&mut store, 1).put(&mut store, &keys(0, 200)).unwrap();
+    for table in ["keys-a", "keys-b"] {
+        store.tamper(&format!("{table}/level-0"), |octets| octets[5_000] ^= 1);
+    }
+    let both = tables(&mut store, 2);
+    assert_eq!(both.next_key(&store).unwrap(), KeyNo(2 * PAGE_SECRETS as u64));
+    assert!(both.get(&store, KeyNo(150)).is_err(), "damage, and not another key");
+}
+
+#[test]
 fn the_page_that_was_being_filled_is_repaired_in_either_table() {
     for (torn, other) in [("keys-a", "keys-b"), ("keys-b", "keys-a")] {
         let mut store = MemoryStore::new();
