@@ -15,6 +15,7 @@ use crate::{
     changes::Versions,
     daemon::{CardError, Daemon, Parts, StartError},
     data_dir::DataDir,
+    recorder::HomeError,
     words::{
         Language,
         command::{Running, Trouble},
@@ -100,6 +101,7 @@ fn trouble(error: StartError) -> Trouble {
             Trouble::Card { serial: serial.to_string(), why: why.to_string() }
         }
         StartError::Card(CardError::Real { serial, why }) => real_card(serial.to_string(), why),
+        StartError::Vault(HomeError::OtherVersion) => Trouble::KeyringVersion,
         other => Trouble::System { what: "run".to_owned(), why: other.to_string() },
     }
 }

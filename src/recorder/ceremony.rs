@@ -185,7 +185,7 @@ pub fn remove_holder(store: &mut dyn Store, person: PersonId, now: Stamp) -> Res
     put(store, left)
 }
 
-/// A person's slot under another passphrase.
+/// A person's slot under another passphrase, and a new epoch.
 ///
 /// # Errors
 /// The disk's; [`OpenError::WrongCode`] when the old one is wrong.
@@ -193,10 +193,11 @@ pub fn change_passphrase(
     store: &mut dyn Store,
     person: PersonId,
     [old, new]: [&str; 2],
+    now: Stamp,
     random: &mut dyn Random,
 ) -> Result<Keyring, HomeError> {
     let [old, new] = [old, new].map(|passphrase| Unlocking { passphrase, machine: None });
-    let changed = keyring(store)?.rewrap(person, &old, &new, random)?;
+    let changed = keyring(store)?.rewrap(person, &old, &new, now, random)?;
     put(store, changed)
 }
 

@@ -43,6 +43,9 @@ pub enum HomeError {
         /// What is wrong.
         what: FormatError,
     },
+    /// The keyring is of a version that this program does not know, earlier or later.
+    #[error("keyring was written by another version of this program")]
+    OtherVersion,
     /// A file is missing.
     #[error("{0} is missing")]
     Missing(&'static str),
@@ -201,7 +204,10 @@ pub(super) fn sheet_fingerprint(identity: &SignedCertificate, keyring: Option<&K
 /// The disk's, or one that is damaged or of another vault.
 pub(super) fn keyring_of(store: &dyn Store, identity: &SignedCertificate) -> Result<Option<Keyring>, HomeError> {
     let Some(octets) = read_all(store, KEYRING)? else { return Ok(None) };
-    let keyring = Keyring::parse(&octets).map_err(|what| damaged(KEYRING, what))?;
+    let keyring = Keyring::parse(&octets).map_err(|what| match what {
+        FormatError::Version => HomeError::OtherVersion,
+        what => damaged(KEYRING, what),
+    })?;
     let birth = &identity.certificate;
     if (keyring.vault(), keyring.birth()) != (birth.vault, birth.key) {
         return Err(damaged(KEYRING, FormatError::Value));

@@ -259,6 +259,10 @@ impl Keys {
                 report.find(file, 0, Finding::Format(what));
                 None
             }
+            Err(HomeError::OtherVersion) => {
+                report.find(KEYRING, 0, Finding::Format(FormatError::Version));
+                None
+            }
             other => other?,
         };
         let since = keyring.iter().flat_map(Keyring::fingerprints);

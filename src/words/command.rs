@@ -423,6 +423,10 @@ sentences! {
         NoCeremony
             zh "还没有举行密钥仪式，或者密钥环丢失。请先执行 ringfence vault ceremony；若仪式已举行，请从备份取回文件 keyring。"
             en "There was no ceremony yet, or its keyring is lost. Run `ringfence vault ceremony` first; where it was held, bring the file keyring back from a backup."
+        /// The file is of another version.
+        KeyringVersion
+            zh "录音库的文件 keyring 由另一个版本的 Ringfence 写成，本版本读不懂，没有更改任何内容。请改用写它的版本，或者更新的版本。"
+            en "The vault's file keyring was written by another version of Ringfence and means nothing to this one; nothing has changed. Use the version that wrote it, or a newer one."
         /// There was one.
         CeremonyHeld
             zh "密钥仪式已经举行过，没有更改任何内容。要换密钥请用 ringfence vault rotate，要找回请用 ringfence vault recover。"

@@ -67,8 +67,8 @@ sentences! {
             en "The passphrase of person {person} opens nothing any more. They may have kept an old file: run `ringfence vault rotate` within 24 hours."
         /// Another passphrase.
         PassphraseChanged { person: u32 }
-            zh "{person} 号人员的新录音口令已生效，旧口令无效。"
-            en "The new passphrase of person {person} is valid, the old one no more."
+            zh "{person} 号人员的新录音口令已生效，旧口令无效。今后的录音使用新的密钥。"
+            en "The new passphrase of person {person} is valid, the old one no more. What is recorded from now on is under new keys."
         /// The fingerprint for the sheet.
         Sheet { fingerprint: String }
             zh "请抄到恢复单上的指纹：{fingerprint}"

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ringfence::recorder::{FileStore, Home, HomeError};
-use vault::{BATCH_FRAME_OCTETS, BatchChain, SegmentHead};
+use vault::{BATCH_FRAME_OCTETS, BatchChain, Keyring, SegmentHead};
 
 use crate::{
     kept::{Kept, TODAY, YESTERDAY, object, records, verify},
@@ -382,4 +382,23 @@ fn flip_any_octet(kept: &Kept) {
     }
     assert!(ringfence::recorder::verify(&vault, &Default::default()).unwrap().is_intact());
     assert!(excused.len() <= 4, "{excused:?}");
+}
+
+/// Whoever writes files while nobody looks puts a key of their own in a slot's place, and has the checksum right: they would
+/// be sealed to at the next rotation.
+#[test]
+fn a_slot_whose_key_was_exchanged_in_the_keyring() {
+    let (kept, _) = Kept::across_a_ceremony();
+    change(&kept.vault().join("keyring"), |octets| {
+        let keyring = Keyring::parse(octets).unwrap();
+        let key = keyring.slots().next().unwrap().public.0;
+        let stranger = [9; 32];
+        // The certificates stand before the slots, and what they say is signed.
+        let at = octets.windows(key.len()).rposition(|window| window == key).unwrap();
+        octets[at..at + key.len()].copy_from_slice(&stranger);
+        mend_crc(octets);
+    });
+    found(&kept.vault(), &[], &["keyring"], &["keyring: a slot that no certificate names"]);
+    let opened = Home::open(&FileStore::new(&kept.vault()));
+    assert!(matches!(opened, Err(HomeError::Damaged { file: "keyring", .. })));
 }

@@ -79,9 +79,9 @@ class Octets:
     def is_(self, wanted, what):
         require(self.take(len(wanted)) == wanted, f"{what} is not the one expected")
 
-    def head(self, magic):
+    def head(self, magic, version=VERSION):
         self.is_(magic, "the mark at the beginning")
-        self.is_(struct.pack(">HH", VERSION, SUITE), "version and suite")
+        self.is_(struct.pack(">HH", version, SUITE), "version and suite")
 
     def id(self):
         return Id(self.number(4), self.number(4))
@@ -619,7 +619,7 @@ def certificate(octets):
     o.head(b"RFCERTIF")
     kind = o.choice((1, 2, 3, 4), "kind")
     fields = kind, o.take(16), o.number(4), o.take(32), o.take(32) if kind in (2, 4) else None, o.stamp()
-    holders = [o.number(4) for _ in range(o.number(2))]
+    holders = [(o.number(4), o.take(32)) for _ in range(o.number(2))]
     capacity, signer = o.choice((1, 2, 3), "capacity"), o.take(32)
     signed = octets[:o.at]
     signature = o.take(64)
@@ -696,7 +696,7 @@ def private_half(vault_id, opener, envelope, epoch, public):
 class Keyring:
     def __init__(self, octets, birth):
         o = Octets(without_crc(octets))
-        o.head(b"RFKEYRNG")
+        o.head(b"RFKEYRNG", 2)
         o.is_(birth.vault_id, "the vault's id")
         o.is_(birth.public, "the birth key")
         self.birth, self.id = birth, birth.vault_id
@@ -724,8 +724,9 @@ class Keyring:
             require((epoch.kind, epoch.epoch, epoch.vault_id) == (2, number, self.id), f"epoch {number} is none")
             require(epoch.signer == {2: before, 3: recovery.signs}.get(epoch.capacity), f"nobody vouches for epoch {number}")
             before = epoch.signs
-        people = [slot.person for slot, _ in self.slots]
-        require(len(set(people)) == len(people) and set(people) <= set(self.epochs[-1][0].holders), "a slot that no certificate names")
+        slots = {(slot.person, slot.public) for slot, _ in self.slots}
+        require(len({slot.person for slot, _ in self.slots}) == len(self.slots), "somebody has two slots")
+        require(slots <= set(self.epochs[-1][0].holders), "a slot that no certificate names")
 
     def fingerprint(self):
         return labelled("ringfence sheet", self.birth.fingerprint, self.recovery.fingerprint)

@@ -51,6 +51,16 @@ impl Signer {
     }
 }
 
+/// Somebody who holds a slot, and the public key that it has: with the number alone, whoever writes files could put another
+/// key in its place and be sealed to at the next rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Who.
+    pub person: PersonId,
+    /// Of their slot.
+    pub key: PublicKey,
+}
+
 /// A vault public key and for what it is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -66,8 +76,8 @@ pub struct Certificate {
     pub signs: Option<[u8; 32]>,
     /// When it was issued.
     pub issued: Stamp,
-    /// Who holds a slot to it. Nobody by name before the ceremony.
-    pub holders: Vec<PersonId>,
+    /// Who holds a slot to it, in the order of their numbers. Nobody by name before the ceremony.
+    pub holders: Vec<Holder>,
     /// In what capacity the signer signs.
     pub signer: Signer,
 }
@@ -110,7 +120,8 @@ impl Certificate {
         out.stamp(&self.issued);
         out.u16(u16::try_from(self.holders.len()).unwrap_or(u16::MAX));
         for holder in self.holders.iter().take(usize::from(u16::MAX)) {
-            out.u32(holder.0);
+            out.u32(holder.person.0);
+            out.octets(&holder.key.0);
         }
         out.u8(self.signer as u8);
         out.octets(signer_key);
@@ -143,7 +154,7 @@ impl SignedCertificate {
             key: PublicKey(reader.array()?),
             signs: kind.signs().then(|| reader.array()).transpose()?,
             issued: reader.stamp()?,
-            holders: (0..reader.u16()?).map(|_| reader.u32().map(PersonId)).collect::<Result<_, _>>()?,
+            holders: (0..reader.u16()?).map(|_| holder(&mut reader)).collect::<Result<_, _>>()?,
             signer: Signer::from_number(reader.u8()?)?,
         };
         let signed = SignedCertificate { certificate, signer_key: reader.array()?, signature: reader.array()? };
@@ -164,6 +175,10 @@ impl SignedCertificate {
     }
 }
 
+fn holder(reader: &mut Reader<'_>) -> Result<Holder, FormatError> {
+    Ok(Holder { person: PersonId(reader.u32()?), key: PublicKey(reader.array()?) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,7 +197,7 @@ mod tests {
             key: PublicKey([2; 32]),
             signs,
             issued: Stamp::default(),
-            holders: vec![PersonId(1), PersonId(2)],
+            holders: [1, 2].map(|no| Holder { person: PersonId(no), key: PublicKey([no as u8; 32]) }).to_vec(),
             signer: Signer::Log,
         };
         let signed = certificate.sign(&SigningKey::from_bytes(&[3; 32]));

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    Certificate, Envelope, FORMAT_VERSION, FormatError, Hash, KeyKind, OpenError, PublicKey, Random, Recipient, Secret,
+    Certificate, Envelope, FormatError, Hash, Holder, KeyKind, OpenError, PublicKey, Random, Recipient, Secret,
     SignedCertificate, Signer, Slot, Suite, Unlocking, VaultId, draw_key_pair,
     envelope::public_half,
     octets::{Put, Reader, checked_crc, put_crc},
@@ -22,13 +22,16 @@ use crate::{
 /// People with a slot at most: each is named on the sheet and asked in a ceremony.
 pub const HOLDERS_MAX: usize = 16;
 
-/// Epochs at most: a rotation each month for 40 years, and as many removals again.
+/// Epochs at most: a rotation each month for 40 years, and as many removals and other passphrases again.
 pub const EPOCHS_MAX: usize = 1_000;
 
 /// How long after a removal the vault may go on with a key that the removed person has held.
 pub const ROTATION_WITHIN_US: u64 = 24 * 3_600 * 1_000_000;
 
 const MAGIC: &[u8; 8] = b"RFKEYRNG";
+
+/// Of this file alone. Version 1 had certificates that named their holders without the keys of their slots.
+const KEYRING_VERSION: u16 = 2;
 
 /// One epoch of the vault key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,9 +157,9 @@ impl Keyring {
         Ok(left)
     }
 
-    /// Another slot for a person, with a key pair of its own, under another passphrase. With the pair of the old slot, an
-    /// old copy of the keyring and the old passphrase would open every epoch to come; so they open the newest one and what
-    /// was before it, which is why a rotation is to follow.
+    /// Another slot for a person, with a key pair of its own, under another passphrase, and a new epoch with it: a slot's
+    /// public key is within what the epoch before it signs. With the pair of the old slot, an old copy of the keyring and the
+    /// old passphrase would open every epoch to come; so they open what was before this one.
     ///
     /// # Errors
     /// [`OpenError::NotAddressed`] when they have none; [`OpenError::WrongCode`] when the old passphrase is wrong.
@@ -165,15 +168,14 @@ impl Keyring {
         person: PersonId,
         old: &Unlocking<'_>,
         new: &Unlocking<'_>,
+        now: Stamp,
         random: &mut dyn Random,
     ) -> Result<Keyring, OpenError> {
         let newest = self.unlock(person, old)?;
-        let mut changed = self.clone();
-        let held = changed.held.iter_mut().find(|held| held.slot.person == person).ok_or(OpenError::NotAddressed)?;
-        let slot = Slot::make(&self.vault, person, new, held.slot.cost, random)?;
-        let sealed = Envelope::seal(&slot.recipient(), &self.vault, &bound(self.newest()), &newest, random)?;
-        *held = Held { slot, sealed };
-        Ok(changed)
+        let mut slots: Vec<Slot> = self.slots().cloned().collect();
+        let slot = slots.iter_mut().find(|slot| slot.person == person).ok_or(OpenError::NotAddressed)?;
+        *slot = Slot::make(&self.vault, person, new, slot.cost, random)?;
+        self.rotate(&newest, slots, now, random)
     }
 
     /// The keyring as a backup may have it: without any slot. Two shares bring it back.
@@ -262,7 +264,7 @@ impl Keyring {
     /// The octets that are stored.
     pub fn emit(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
-        out.u16(FORMAT_VERSION);
+        out.u16(KEYRING_VERSION);
         out.u16(Suite::One.number());
         out.octets(&self.vault.0);
         out.octets(&self.birth.0);
@@ -294,7 +296,7 @@ impl Keyring {
     pub fn parse(octets: &[u8]) -> Result<Keyring, FormatError> {
         let mut reader = Reader::new(checked_crc(octets)?);
         reader.expect(MAGIC, FormatError::Magic)?;
-        reader.expect(&FORMAT_VERSION.to_be_bytes(), FormatError::Version)?;
+        reader.expect(&KEYRING_VERSION.to_be_bytes(), FormatError::Version)?;
         Suite::from_number(reader.u16()?)?;
         let keyring = Keyring {
             vault: VaultId(reader.array()?),
@@ -340,8 +342,8 @@ impl Keyring {
         let mut people: Vec<PersonId> = self.slots().map(|slot| slot.person).collect();
         people.sort_unstable();
         people.dedup();
-        // A slot of somebody whom the certificate does not name was put there without its signer.
-        let named = people.iter().all(|person| self.newest().holders.contains(person));
+        // A slot that the certificate does not name, by person and key, was put there without its signer.
+        let named = self.slots().all(|slot| self.newest().holders.contains(&slot.holder()));
         if people.len() == self.held.len() && named { Ok(()) } else { Err(FormatError::Value) }
     }
 }
@@ -355,9 +357,9 @@ impl Next<'_> {
         mut epochs: Vec<Epoch>,
         random: &mut dyn Random,
     ) -> Result<Keyring, OpenError> {
-        let mut holders: Vec<PersonId> = self.slots.iter().map(|slot| slot.person).collect();
-        holders.sort_unstable();
-        holders.dedup();
+        let mut holders: Vec<Holder> = self.slots.iter().map(Slot::holder).collect();
+        holders.sort_unstable_by_key(|holder| holder.person);
+        holders.dedup_by_key(|holder| holder.person);
         let fits = !holders.is_empty() && holders.len() == self.slots.len() && holders.len() <= HOLDERS_MAX;
         if !fits || epochs.len() >= EPOCHS_MAX {
             return Err(OpenError::Parameters);
@@ -562,6 +564,35 @@ mod tests {
         assert_eq!(Keyring::parse(&twice.emit()), Err(FormatError::Value));
     }
 
+    /// Whoever writes files while nobody looks would else be sealed to at the next rotation.
+    #[test]
+    fn a_slot_whose_public_key_was_exchanged_is_refused() {
+        let Begun { keyring, .. } = begun();
+        let (_, stranger) = draw_key_pair(&mut Seeded::new(66));
+        let mut exchanged = keyring.clone();
+        exchanged.held[0].slot.public = stranger;
+        assert_eq!(Keyring::parse(&exchanged.emit()), Err(FormatError::Value));
+        // With the certificate made to fit, its signature does not.
+        let mut certified = exchanged.clone();
+        let signed = &mut certified.epochs[0].certificate;
+        signed.certificate.holders[0].key = stranger;
+        assert_eq!(Keyring::parse(&certified.emit()), Err(FormatError::Signature));
+        // Two people's keys the other way round are each one that the certificate names, and none that it names for them.
+        let mut crossed = keyring;
+        let [one, two] = [0, 1].map(|at| crossed.held[at].slot.public);
+        (crossed.held[0].slot.public, crossed.held[1].slot.public) = (two, one);
+        assert_eq!(Keyring::parse(&crossed.emit()), Err(FormatError::Value));
+    }
+
+    #[test]
+    fn a_keyring_of_an_earlier_version_is_told_as_such() {
+        let mut octets = begun().keyring.emit();
+        octets[8..10].copy_from_slice(&1u16.to_be_bytes());
+        octets.truncate(octets.len() - 4);
+        put_crc(&mut octets, 0);
+        assert_eq!(Keyring::parse(&octets), Err(FormatError::Version));
+    }
+
     #[test]
     fn every_changed_bit_of_a_keyring_is_found_without_a_key() {
         let Begun { keyring, .. } = begun();
@@ -585,23 +616,21 @@ mod tests {
     }
 
     #[test]
-    fn another_passphrase_is_a_matter_of_its_holder_alone() {
+    fn another_passphrase_is_a_matter_of_its_holder_alone_and_a_new_epoch() {
         let Begun { keyring, .. } = begun();
-        let changed = keyring.rewrap(PersonId(1), &typed("one"), &typed("uno"), &mut Seeded::new(5)).unwrap();
+        let changed = keyring.rewrap(PersonId(1), &typed("one"), &typed("uno"), at(5), &mut Seeded::new(5)).unwrap();
         assert_eq!(changed.unlock(PersonId(1), &typed("one")), Err(OpenError::WrongCode));
-        assert_eq!(changed.unlock(PersonId(1), &typed("uno")), keyring.unlock(PersonId(2), &typed("two")),);
-        let refused = keyring.rewrap(PersonId(1), &typed("two"), &typed("uno"), &mut Seeded::new(5));
+        assert_eq!(changed.unlock(PersonId(1), &typed("uno")), changed.unlock(PersonId(2), &typed("two")));
+        assert_eq!(changed.certificate().certificate.epoch, 2);
+        let refused = keyring.rewrap(PersonId(1), &typed("two"), &typed("uno"), at(5), &mut Seeded::new(5));
         assert_eq!(refused, Err(OpenError::WrongCode));
         assert_eq!(Keyring::parse(&changed.emit()), Ok(changed));
     }
 
     #[test]
-    fn old_words_and_an_old_copy_open_nothing_after_the_change_and_a_rotation() {
+    fn old_words_and_an_old_copy_open_nothing_that_is_sealed_after_the_change() {
         let Begun { keyring: copy, .. } = begun();
-        let changed = copy.rewrap(PersonId(1), &typed("one"), &typed("uno"), &mut Seeded::new(5)).unwrap();
-        let newest = changed.unlock(PersonId(1), &typed("uno")).unwrap();
-        let next = changed.rotate(&newest, kept(&changed), at(6), &mut Seeded::new(6)).unwrap();
-        assert_eq!(next.unlock(PersonId(1), &typed("one")), Err(OpenError::WrongCode));
+        let next = copy.rewrap(PersonId(1), &typed("one"), &typed("uno"), at(5), &mut Seeded::new(5)).unwrap();
         // All that the old words open: the old slot's private half, and with it the private half of the epoch of then.
         let of_slot = copy.held[0].slot.open(&VAULT, &typed("one")).unwrap();
         let of_epoch = copy.unlock(PersonId(1), &typed("one")).unwrap();

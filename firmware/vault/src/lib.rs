@@ -42,7 +42,7 @@ mod tombstone;
 mod trusted_time;
 
 pub use birth::WrappedKey;
-pub use certificate::{Certificate, SignedCertificate, Signer, VaultId};
+pub use certificate::{Certificate, Holder, SignedCertificate, Signer, VaultId};
 pub use chain::Chain;
 pub use checkpoint::{Checkpoint, NOTE_OCTETS_MAX, note_in_a_line, note_of_a_line};
 pub use chunk::{CHUNK_TICKS, CODING_LINE, Chunk, ChunkFlags, ChunkHeader, ChunkKey};

@@ -10,7 +10,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    Cost, FORMAT_VERSION, FormatError, KeyKind, OpenError, PublicKey, Random, Recipient, Secret, Suite, VaultId,
+    Cost, FORMAT_VERSION, FormatError, Holder, KeyKind, OpenError, PublicKey, Random, Recipient, Secret, Suite,
+    VaultId,
     aead::Cipher,
     envelope::{draw_key_pair, public_half},
     octets::{Put, Reader},
@@ -84,6 +85,11 @@ impl Slot {
     /// Whom envelopes for this person are sealed to.
     pub const fn recipient(&self) -> Recipient {
         Recipient { kind: KeyKind::Slot, epoch: 0, key: self.public }
+    }
+
+    /// How a certificate names it.
+    pub const fn holder(&self) -> Holder {
+        Holder { person: self.person, key: self.public }
     }
 
     pub(crate) fn emit(&self, out: &mut Vec<u8>) {

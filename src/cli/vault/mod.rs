@@ -172,7 +172,9 @@ impl<'a> Keeper<'a> {
         let old = self.paper.passphrase(&Keys::AskHolder { person: person.0 })?;
         let new = self.paper.new_passphrase(person)?;
         let what = format!("passphrase of person {}", person.0);
-        self.change(&what, String::new(), |store| change_passphrase(store, person, [&old, &new], &mut OsRandom))?;
+        self.change(&what, String::new(), |store| {
+            change_passphrase(store, person, [&old, &new], self.now(), &mut OsRandom)
+        })?;
         self.say(&Keys::PassphraseChanged { person: person.0 });
         Ok(ExitCode::SUCCESS)
     }
@@ -257,6 +259,7 @@ fn trouble(error: &HomeError, data: &Path) -> Trouble {
     match error {
         HomeError::Ceremony => Trouble::CeremonyHeld,
         HomeError::Missing("keyring") => Trouble::NoCeremony,
+        HomeError::OtherVersion => Trouble::KeyringVersion,
         HomeError::Open(OpenError::WrongCode) => Trouble::CantOpenVault { path: data.display().to_string() },
         HomeError::Open(OpenError::NotAddressed) => Trouble::NoSuchHolder,
         HomeError::Open(OpenError::Parameters) => Trouble::HoldersWrong { most: vault::HOLDERS_MAX },

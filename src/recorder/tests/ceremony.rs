@@ -304,9 +304,10 @@ fn another_passphrase_takes_the_place_of_the_old_one() {
     let (rig, _) = celebrated();
     let mut store = rig.store.clone();
     let mut random = Seeded::new(80);
-    let wrong = change_passphrase(&mut store, FIRST.person, ["one", "new"], &mut random);
+    let wrong = change_passphrase(&mut store, FIRST.person, ["one", "new"], stamp_at(2), &mut random);
     assert!(matches!(wrong, Err(HomeError::Open(OpenError::WrongCode))));
-    change_passphrase(&mut store, FIRST.person, [FIRST.passphrase, "new"], &mut random).unwrap();
+    change_passphrase(&mut store, FIRST.person, [FIRST.passphrase, "new"], stamp_at(2), &mut random).unwrap();
+    assert_eq!(Home::open(&store).unwrap().unwrap().keyring().unwrap().certificate().certificate.epoch, 2);
     assert!(!opens(&store, &of(&FIRST), 1) && opens(&store, &of(&SECOND), 1));
     assert!(opens(&store, &of(&NewHolder { passphrase: "new", ..FIRST }), 1));
 }
