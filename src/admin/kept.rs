@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 use settings::{RetentionRule, Settings};
-use vault::{Day, standing};
+use vault::{Day, RuleFor, rules_for, standing};
 
 use super::{
     app::App,
@@ -19,7 +19,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    journal::{Act, Actor, BoxEvent, Cdr, Event, Intend, Outcome, Record, RecordingState},
+    journal::{Act, Actor, BoxEvent, Cdr, Event, Intend, Outcome, Record, RecordingState, TookPart},
     words::{Language, kept, page::Page},
 };
 
@@ -51,19 +51,20 @@ pub(super) fn of_call(
     }
     let settings = app.parts.settings.borrow();
     let ended = cdr.ended.map_or(today, |ended| Day::of(ended.utc));
-    let standing = standing(rules(&settings, cdr), ended, &told(records), today);
+    let standing = standing(rules(&settings, records).into_iter(), ended, &told(records), today);
     let may = member.who.permissions.allow(Permission::OpenRecording);
-    let events = if may { events(&settings, cdr) } else { Vec::new() };
+    let events = if may { events(&settings, records) } else { Vec::new() };
     Some(Keeping { sentences: kept::standing(standing, language), events, today: today.to_string() })
 }
 
-fn rules<'s>(settings: &'s Settings, cdr: &Cdr) -> impl Iterator<Item = &'s RetentionRule> {
-    settings.retention.iter().filter(|rule| rule.is_for(cdr.queue.as_deref()))
+fn rules<'s>(settings: &'s Settings, records: &[Record]) -> Vec<RuleFor<'s>> {
+    rules_for(&settings.retention, &TookPart::of(records).queues).collect()
 }
 
 /// The events from which rules of this call count.
-fn events(settings: &Settings, cdr: &Cdr) -> Vec<String> {
-    let mut events: Vec<String> = rules(settings, cdr).flat_map(RetentionRule::events).map(str::to_owned).collect();
+fn events(settings: &Settings, records: &[Record]) -> Vec<String> {
+    let rules = rules(settings, records).into_iter().map(RuleFor::rule);
+    let mut events: Vec<String> = rules.flat_map(RetentionRule::events).map(str::to_owned).collect();
     events.sort();
     events.dedup();
     events
@@ -120,7 +121,7 @@ pub(super) async fn tell(
 /// The day and the reason that were sent; otherwise why they can't be taken.
 fn wish(app: &App, found: &Told, form: &TellForm) -> Result<(Day, String), Page> {
     let day: Day = form.day.parse().map_err(|_| Page::RetentionDayWrong)?;
-    if !events(&app.parts.settings.borrow(), &found.cdr).contains(&form.event) {
+    if !events(&app.parts.settings.borrow(), &found.records).contains(&form.event) {
         return Err(Page::RetentionDayWrong);
     }
     if day > Day::of(app.now().utc) {

@@ -2,28 +2,44 @@
 
 use frame::{RecordingId, Utc};
 use settings::{RetentionRule, Settings};
-use vault::{Day, ERASURE_MAX, Erasures, Hash, HeldFacts, Hold, MustGo, Standing, sha256, standing};
+use vault::{Day, ERASURE_MAX, Erasures, Hash, HeldFacts, Hold, MustGo, Standing, rules_for, sha256, standing};
 
 use super::leaves;
 use crate::{
     handles::{DueNow, DueRow},
-    journal::{Alarm, BoxEvent, Cdr, Event, FollowError, IndexReader, Record, utc_text},
+    journal::{Alarm, BoxEvent, Cdr, Event, FollowError, IndexReader, Record, TookPart, utc_text},
 };
 
 /// A recording and everything that was told of its call.
 pub(super) struct Kept {
     pub(super) cdr: Cdr,
     records: Vec<Record>,
+    took_part: TookPart,
 }
 
 /// A recording that is whole; none where the index knows no such one.
 pub(super) fn kept(index: &IndexReader, recording: RecordingId) -> Result<Option<Kept>, FollowError> {
     let Some(cdr) = index.call_of(recording)?.filter(|cdr| cdr.recording.object.is_some()) else { return Ok(None) };
     let records = index.events(cdr.call)?;
-    Ok(Some(Kept { cdr, records }))
+    let mut kept = Kept::new(cdr, records);
+    kept.look_for_holes(index)?;
+    Ok(Some(kept))
 }
 
 impl Kept {
+    fn new(cdr: Cdr, records: Vec<Record>) -> Kept {
+        let took_part = TookPart::of(&records);
+        Kept { cdr, records, took_part }
+    }
+
+    /// What the log lost while the call lasted may have been of this call.
+    fn look_for_holes(&mut self, index: &IndexReader) -> Result<(), FollowError> {
+        if index.has_hole(self.cdr.first_no, self.cdr.last_no)? {
+            self.took_part.misses_some();
+        }
+        Ok(())
+    }
+
     pub(super) fn is_erased(&self) -> bool {
         self.cdr.recording.erased
     }
@@ -31,7 +47,7 @@ impl Kept {
     /// How it stands on a day.
     pub(super) fn standing<'s>(&self, settings: &'s Settings, today: Day) -> Standing<'s> {
         let told: Vec<(&str, Day)> = self.records.iter().filter_map(told).collect();
-        let rules = settings.retention.iter().filter(|rule| rule.is_for(self.cdr.queue.as_deref()));
+        let rules = rules_for(&settings.retention, &self.took_part.queues);
         standing(rules, self.cdr.ended.map_or(today, |ended| Day::of(ended.utc)), &told, today)
     }
 
@@ -44,16 +60,8 @@ impl Kept {
     }
 
     pub(super) fn held_facts(&self) -> HeldFacts {
-        let cdr = &self.cdr;
-        let own = [&cdr.from, &cdr.to, &cdr.dialled].into_iter().flatten();
-        let numbers = own.chain(cdr.legs.iter().filter_map(|leg| leg.number.as_ref()));
-        HeldFacts {
-            call: cdr.call,
-            began: Day::of(cdr.began.utc),
-            queue: cdr.queue.clone(),
-            people: cdr.person.into_iter().collect(),
-            numbers: numbers.map(|number| number.as_str().to_owned()).collect(),
-        }
+        let TookPart { queues, people, numbers, .. } = self.took_part.clone();
+        HeldFacts { call: self.cdr.call, began: Day::of(self.cdr.began.utc), queues, people, numbers }
     }
 
     /// The link of its last record, as it was told when it was whole.
@@ -85,27 +93,45 @@ pub(super) fn due(
     day: Day,
 ) -> Result<DueNow, FollowError> {
     let mut recordings = Vec::new();
+    let mut failed = None;
     // Without a rule that says so nothing must go, and nothing has to be read.
     if settings.retention.iter().any(|rule: &RetentionRule| rule.remove.is_some()) {
         let listed: std::collections::BTreeSet<RecordingId> =
             erasures.waiting().map(|(.., recording)| recording).collect();
         index.each_kept(|cdr, records| {
-            let Some(recording) = cdr.recording.id.filter(|recording| !listed.contains(recording)) else {
+            if cdr.recording.id.is_none_or(|recording| listed.contains(&recording)) {
                 return true;
-            };
-            let kept = Kept { cdr, records };
-            if let Standing::MustGo(MustGo { rule, day }) = kept.standing(settings, day)
-                && erasures.held_by(&kept.held_facts()).is_none()
-            {
-                recordings.push(DueRow { recording, call: kept.cdr.call, rule: rule.name.clone(), day });
+            }
+            match due_row(index, settings, erasures, day, Kept::new(cdr, records)) {
+                Ok(row) => recordings.extend(row),
+                Err(error) => failed = Some(error),
             }
             // One more tells whether there are more.
-            recordings.len() <= ERASURE_MAX
+            failed.is_none() && recordings.len() <= ERASURE_MAX
         })?;
     }
+    failed.map_or(Ok(()), Err)?;
     let has_more = recordings.len() > ERASURE_MAX;
     recordings.truncate(ERASURE_MAX);
     Ok(DueNow { object: object(day, &recordings), recordings, has_more })
+}
+
+/// A recording's row, where it must go and no hold covers it.
+fn due_row(
+    index: &IndexReader,
+    settings: &Settings,
+    erasures: &Erasures,
+    day: Day,
+    mut kept: Kept,
+) -> Result<Option<DueRow>, FollowError> {
+    let (Some(recording), Standing::MustGo(_)) = (kept.cdr.recording.id, kept.standing(settings, day)) else {
+        return Ok(None);
+    };
+    // The dearer question, for those that are left.
+    kept.look_for_holes(index)?;
+    let Standing::MustGo(MustGo { rule, day }) = kept.standing(settings, day) else { return Ok(None) };
+    let is_held = erasures.held_by(&kept.held_facts()).is_some();
+    Ok((!is_held).then(|| DueRow { recording, call: kept.cdr.call, rule: rule.name.clone(), day }))
 }
 
 /// A list in a line. The hash covers each recording, so that a grant is for these and no others.

@@ -30,6 +30,7 @@ mod sample;
 mod scan;
 mod storage;
 mod thread;
+mod took_part;
 mod utc_text;
 
 pub use alarm::{Alarm, CardDifference, Place, SoundFault, Store};
@@ -50,4 +51,5 @@ pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader};
 pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use thread::{JournalConfig, JournalHandle, NotDurable, start};
+pub use took_part::TookPart;
 pub use utc_text::utc_text;

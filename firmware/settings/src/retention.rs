@@ -63,9 +63,4 @@ impl RetentionRule {
     pub fn events(&self) -> impl Iterator<Item = &str> {
         [&self.when, &self.from].into_iter().flatten().map(String::as_str)
     }
-
-    /// Whether it is for calls of a queue; of none where there is none.
-    pub fn is_for(&self, queue: Option<&str>) -> bool {
-        self.queues.is_empty() || queue.is_some_and(|queue| self.queues.iter().any(|own| own == queue))
-    }
 }

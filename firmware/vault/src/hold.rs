@@ -2,7 +2,9 @@
 //!
 //! A hold is a predicate, not a list: it is looked at when it is placed, and again whenever something is to be erased, so
 //! that it covers what did not exist yet. It is stored as it was placed, in the event log.
-//! Not here: who places and lifts it, erasing.
+//! Not here: who places and lifts it, erasing, how the facts of a call are found.
+
+use std::collections::BTreeSet;
 
 use frame::{CallId, PersonId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -47,12 +49,46 @@ pub struct HeldFacts {
     pub call: CallId,
     /// The day on which it began.
     pub began: Day,
-    /// The queue it waited in last.
-    pub queue: Option<String>,
+    /// The queues it waited in.
+    pub queues: Known<String>,
     /// Who took part.
-    pub people: Vec<PersonId>,
+    pub people: Known<PersonId>,
     /// The numbers of its parties.
-    pub numbers: Vec<String>,
+    pub numbers: Known<String>,
+}
+
+/// What is known of one kind of thing in a call, and whether that is all there was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known<T> {
+    of: BTreeSet<T>,
+    is_all: bool,
+}
+
+impl<T: Ord> Known<T> {
+    /// These, and no others.
+    pub fn all(of: impl IntoIterator<Item = T>) -> Known<T> {
+        Known { of: of.into_iter().collect(), is_all: true }
+    }
+
+    /// One more.
+    pub fn add(&mut self, one: T) {
+        self.of.insert(one);
+    }
+
+    /// There was more, and nobody knows what.
+    pub fn misses_some(&mut self) {
+        self.is_all = false;
+    }
+
+    /// Whether one of them surely is as it is asked.
+    pub fn is(&self, fits: impl FnMut(&T) -> bool) -> bool {
+        self.of.iter().any(fits)
+    }
+
+    /// Whether one of them may be as it is asked: what is not known may be anything.
+    pub fn may_be(&self, fits: impl FnMut(&T) -> bool) -> bool {
+        !self.is_all || self.is(fits)
+    }
 }
 
 impl Hold {
@@ -72,14 +108,20 @@ impl Hold {
 
 impl HoldSearch {
     fn covers(&self, facts: &HeldFacts) -> bool {
-        let fits_queue = self.queue.as_ref().is_none_or(|queue| facts.queue.as_ref() == Some(queue));
-        let fits_person = self.person.is_none_or(|person| facts.people.is_empty() || facts.people.contains(&person));
-        let ends = |digits: &String| facts.numbers.iter().any(|number| number.ends_with(digits.as_str()));
-        let fits_number = self.number.as_ref().is_none_or(|digits| facts.numbers.is_empty() || ends(digits));
+        let fits_queue = self.queue.as_ref().is_none_or(|queue| facts.queues.may_be(|of| of == queue));
+        let fits_person = self.person.is_none_or(|person| facts.people.may_be(|of| *of == person));
+        let fits_number = self.number.as_ref().is_none_or(|digits| facts.numbers.may_be(|of| is_same_end(of, digits)));
         let fits_days =
             self.from.is_none_or(|from| from <= facts.began) && self.until.is_none_or(|until| facts.began <= until);
         fits_queue && fits_person && fits_number && fits_days
     }
+}
+
+/// Whether one number ends as the whole other one does. Exchanges and people write the same number with and without
+/// prefixes and codes: 62001803, 010 62001803, +86 10 62001803, and 1803 where only the extension was sent.
+fn is_same_end(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|number| number.trim_start_matches(['+', '0']));
+    one.ends_with(other) || other.ends_with(one)
 }
 
 impl Serialize for Day {
@@ -108,9 +150,9 @@ mod tests {
         HeldFacts {
             call: CallId::new(LifeNo(3), 7),
             began: day("2026-11-26"),
-            queue: Some("急诊".into()),
-            people: vec![PersonId(4), PersonId(5)],
-            numbers: vec!["13912348000".into(), "62001803".into()],
+            queues: Known::all(["急诊".into(), "分诊".into()]),
+            people: Known::all([PersonId(4), PersonId(5)]),
+            numbers: Known::all(["13912348000".into(), "62001803".into()]),
         }
     }
 
@@ -128,7 +170,8 @@ mod tests {
 
     #[test]
     fn a_search_covers_what_fits_in_all_that_it_says() {
-        assert!(search(|of| of.queue = Some("急诊".into())) && !search(|of| of.queue = Some("挂号".into())));
+        assert!(search(|of| of.queue = Some("急诊".into())) && search(|of| of.queue = Some("分诊".into())));
+        assert!(!search(|of| of.queue = Some("挂号".into())));
         assert!(search(|of| of.person = Some(PersonId(5))) && !search(|of| of.person = Some(PersonId(6))));
         assert!(search(|of| of.number = Some("8000".into())) && !search(|of| of.number = Some("8001".into())));
         assert!(search(|of| (of.from, of.until) = (Some(day("2026-11-26")), Some(day("2026-11-26")))));
@@ -137,9 +180,30 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_found_with_and_without_its_prefixes() {
+        let finds = |digits: &str| search(|of| of.number = Some(digits.into()));
+        for same in ["62001803", "1803", "01062001803", "861062001803", "+8613912348000", "008613912348000"] {
+            assert!(finds(same), "{same}");
+        }
+        for other in ["62001804", "162001804", "8613912348001"] {
+            assert!(!finds(other), "{other}");
+        }
+    }
+
+    #[test]
     fn what_is_not_known_of_a_call_is_taken_to_fit_and_a_search_that_says_nothing_is_none() {
-        let unknown = HeldFacts { people: vec![], numbers: vec![], ..facts() };
-        let of = HoldSearch { person: Some(PersonId(6)), number: Some("1".into()), ..HoldSearch::default() };
+        let of = HoldSearch {
+            queue: Some("挂号".into()),
+            person: Some(PersonId(6)),
+            number: Some("1".into()),
+            ..HoldSearch::default()
+        };
+        let mut unknown = facts();
+        assert!(!Hold::Search(of.clone()).covers(&unknown));
+        unknown.queues.misses_some();
+        unknown.people.misses_some();
+        assert!(!Hold::Search(of.clone()).covers(&unknown), "its numbers are all known");
+        unknown.numbers.misses_some();
         assert!(Hold::Search(of.clone()).covers(&unknown));
         assert!(Hold::Search(of).says_something() && !Hold::Search(HoldSearch::default()).says_something());
     }

@@ -51,7 +51,7 @@ pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, draw_key_pair, public_half};
 pub use erasure::{ERASURE_MAX, ERASURE_WAITS, Erasures, Stays};
 pub use error::{FormatError, OpenError};
-pub use hold::{HeldFacts, Hold, HoldSearch};
+pub use hold::{HeldFacts, Hold, HoldSearch, Known};
 pub use keyring::{EPOCHS_MAX, HOLDERS_MAX, Keyring, ROTATION_WITHIN_US};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
 pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
@@ -65,7 +65,7 @@ pub use record::{
     Body, ENVELOPES_MAX, KeyRecord, PartEnd, PartEnding, PartHead, Place, RECORD_FRAME_OCTETS, RECORD_OCTETS_MAX,
     Record, RecordingEnd, RecordingHead, TrackEnd, TrackHead, TrackRole, record_octets,
 };
-pub use retention::{Day, DayError, MustGo, Standing, standing};
+pub use retention::{Day, DayError, MustGo, RuleFor, Standing, rules_for, standing};
 pub use secret::Secret;
 pub use segment::{
     BATCH_FRAME_OCTETS, BATCH_HEAD_OCTETS, BATCH_TRAILER_OCTETS, Batch, BatchChain, BatchFault, BatchHead,

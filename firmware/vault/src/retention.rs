@@ -10,6 +10,8 @@ use frame::Utc;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use settings::{Period, RetentionRule};
 
+use crate::Known;
+
 /// A day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(Date);
@@ -92,10 +94,41 @@ pub struct MustGo<'r> {
     pub day: Day,
 }
 
+/// A rule that is for a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleFor<'r> {
+    rule: &'r RetentionRule,
+    /// Else it may be for it: it keeps, and lets nothing go.
+    is_sure: bool,
+}
+
+impl<'r> RuleFor<'r> {
+    /// The rule.
+    pub fn rule(self) -> &'r RetentionRule {
+        self.rule
+    }
+}
+
+impl<'r> From<&'r RetentionRule> for RuleFor<'r> {
+    /// A rule that surely is for it.
+    fn from(rule: &'r RetentionRule) -> RuleFor<'r> {
+        RuleFor { rule, is_sure: true }
+    }
+}
+
+/// The rules that are for a call that waited in these queues.
+pub fn rules_for<'r>(rules: &'r [RetentionRule], queues: &Known<String>) -> impl Iterator<Item = RuleFor<'r>> {
+    rules.iter().filter_map(|rule| {
+        let names = |queue: &String| rule.queues.contains(queue);
+        let is_sure = rule.queues.is_empty() || queues.is(names);
+        (is_sure || queues.may_be(names)).then_some(RuleFor { rule, is_sure })
+    })
+}
+
 /// How a recording stands today, by the rules that are for it. It ended on the day `ended`; `told` are the events that were
 /// told of it, an event's latest day counting.
 pub fn standing<'r>(
-    rules: impl Iterator<Item = &'r RetentionRule>,
+    rules: impl Iterator<Item: Into<RuleFor<'r>>>,
     ended: Day,
     told: &[(&str, Day)],
     today: Day,
@@ -104,14 +137,16 @@ pub fn standing<'r>(
         None => Some(ended),
         Some(event) => told.iter().filter(|(of, _)| of == event).map(|(_, day)| *day).max(),
     };
-    let applies = |rule: &&RetentionRule| rule.when.as_ref().is_none_or(|event| told.iter().any(|(of, _)| of == event));
+    let applies = |RuleFor { rule, .. }: &RuleFor<'_>| {
+        rule.when.as_ref().is_none_or(|event| told.iter().any(|(of, _)| of == event))
+    };
     let mut keeps: Option<(Day, &RetentionRule)> = None;
     let mut goes: Option<(Day, &RetentionRule)> = None;
-    for rule in rules.filter(applies) {
+    for RuleFor { rule, is_sure } in rules.map(Into::into).filter(applies) {
         let Some(start) = start(rule) else { return Standing::NotStarted { rule } };
         let later = (start.after(rule.keep), rule);
         keeps = keeps.into_iter().chain([later]).max_by_key(|(day, _)| *day);
-        let sooner = rule.remove.map(|remove| (start.after(remove), rule));
+        let sooner = rule.remove.filter(|_| is_sure).map(|remove| (start.after(remove), rule));
         goes = goes.into_iter().chain(sooner).max_by_key(|(day, _)| Reverse(*day));
     }
     let Some((until, rule)) = keeps else { return Standing::NoRule };
@@ -238,8 +273,33 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_of_each_queue_count_and_one_that_may_be_for_it_keeps_and_lets_nothing_go() {
+        let of_queue = |name: &str, rule: RetentionRule| RetentionRule { queues: vec![name.to_owned()], ..rule };
+        let rules = [
+            of_queue("a", rule("law", years(20))),
+            of_queue("b", RetentionRule { remove: Some(months(6)), ..rule("privacy", months(1)) }),
+        ];
+        let at =
+            |queues: &Known<String>, today| standing(rules_for(&rules, queues), day("2026-01-01"), &[], day(today));
+        let both = Known::all(["a".to_owned(), "b".to_owned()]);
+        assert!(matches!(at(&both, "2045-12-31"), Standing::Kept { .. }));
+        assert!(matches!(at(&both, "2046-01-01"), Standing::MustGo(_)));
+        let mut one = Known::all(["b".to_owned()]);
+        assert!(matches!(at(&one, "2026-07-01"), Standing::MustGo(_)));
+        one.misses_some();
+        assert!(matches!(at(&one, "2026-07-01"), Standing::Kept { rule, .. } if rule.name == "law"));
+        let mut none = Known::all([]);
+        assert_eq!(at(&none, "2099-01-01"), Standing::NoRule);
+        none.misses_some();
+        assert!(matches!(at(&none, "2099-01-01"), Standing::MayGo { must_go: None, .. }));
+    }
+
+    #[test]
     fn without_a_rule_nothing_goes() {
-        assert_eq!(standing([].iter(), day("1999-01-01"), &[], day("2199-01-01")), Standing::NoRule);
+        assert_eq!(
+            standing(rules_for(&[], &Known::all([])), day("1999-01-01"), &[], day("2199-01-01")),
+            Standing::NoRule
+        );
     }
 
     fn any_period() -> impl Strategy<Value = Period> {

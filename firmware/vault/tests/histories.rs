@@ -8,7 +8,10 @@ use std::time::Duration;
 use frame::{BootNo, CallId, EventNo, LifeNo, PersonId, RecordingId, Stamp, Time, Utc};
 use proptest::prelude::*;
 use settings::{Period, RetentionRule};
-use vault::{ConfirmedBy, Day, ERASURE_WAITS, Erasures, HeldFacts, Hold, HoldSearch, Standing, TrustedTime, standing};
+use vault::{
+    ConfirmedBy, Day, ERASURE_WAITS, Erasures, HeldFacts, Hold, HoldSearch, Known, Standing, TrustedTime, rules_for,
+    standing,
+};
 
 const HOUR_US: i64 = 3_600_000_000;
 const LIFE: LifeNo = LifeNo(1);
@@ -107,10 +110,14 @@ fn facts(recording: RecordingId) -> HeldFacts {
     HeldFacts {
         call: CallId::new(LIFE, recording.no),
         began: day(0),
-        queue: Some(QUEUES[recording.no as usize % 2].into()),
-        people: vec![PersonId(recording.no)],
-        numbers: vec![],
+        queues: queues(recording),
+        people: Known::all([PersonId(recording.no)]),
+        numbers: Known::all([]),
     }
+}
+
+fn queues(recording: RecordingId) -> Known<String> {
+    Known::all([QUEUES[recording.no as usize % 2].to_owned()])
 }
 
 fn day(hours: i64) -> Day {
@@ -184,8 +191,7 @@ impl World {
     fn standing_at(&self, recording: RecordingId, today: Day) -> Standing<'_> {
         let events = self.events.iter().filter(|(of, _)| *of == recording).map(|(_, day)| ("told", *day));
         let events: Vec<(&str, Day)> = events.collect();
-        let queue = QUEUES[recording.no as usize % 2];
-        standing(self.rules.iter().filter(|rule| rule.is_for(Some(queue))), day(0), &events, today)
+        standing(rules_for(&self.rules, &queues(recording)), day(0), &events, today)
     }
 
     fn take(&mut self, step: Step) {

@@ -247,6 +247,28 @@ async fn what_must_go_goes_after_72_hours_and_what_was_held_meanwhile_stays_over
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hold_on_a_queue_covers_a_call_that_waited_there_first_and_one_whose_story_has_a_hole() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    let at = *rig.now.lock().unwrap();
+    let in_queue = |no, queue: &str| CallEvent::Queued { call: call(no), queue: queue.into(), position: 1 };
+    rig.journal.append(at, in_queue(1, "急诊"));
+    rig.journal.append(at, in_queue(1, "挂号"));
+    rig.journal.append(at, in_queue(2, "挂号"));
+    rig.journal.settle().await.unwrap();
+    let queue = Some("急诊".to_owned());
+    rig.hold(Hold::Search(HoldSearch { queue, ..HoldSearch::default() })).await;
+    let due = rig.overview().await.due.unwrap();
+    assert_eq!(due.recordings.iter().map(|row| row.recording.no).collect::<Vec<_>>(), [2, 3]);
+    rig.journal.append(at, BoxEvent::EventsLost { count: 1 });
+    rig.tell_call(4);
+    rig.journal.settle().await.unwrap();
+    let due = rig.overview().await.due.unwrap();
+    let left: Vec<u32> = due.recordings.iter().map(|row| row.recording.no).collect();
+    assert_eq!(left, [4], "what was lost may have been of any call before");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_erasing_is_withheld_a_list_waits_on_and_nothing_is_given_to_the_recorder() {
     let mut rig = Rig::new().await;
     rig.desk.parts.carries_out = false;

@@ -251,3 +251,21 @@ fn a_failed_transaction_leaves_no_trace() {
         assert_eq!(row, json(&crate::journal::cdr(&events).unwrap()));
     }
 }
+
+#[test]
+fn a_loss_while_a_call_lasted_or_told_right_after_it_is_a_hole_in_its_story() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut records = busy_minute();
+    let lost = BoxEvent::EventsLost { count: 2 };
+    let at = records.len() as u64;
+    open(&path).follow(&records).unwrap();
+    let hole = |first, last| IndexReader::open(&path).unwrap().has_hole(EventNo(first), EventNo(last)).unwrap();
+    assert!(!hole(1, at) && !hole(5, 9));
+    records.extend(records_from(at + 1, vec![(99_000, lost.into())]));
+    open(&path).follow(&records[at as usize..]).unwrap();
+    assert!(hole(at - 40, at - 3) && hole(at, at + 1), "told a moment after");
+    // The numbers between are in a stretch of the log that can't be read.
+    open(&path).follow(&records_from(at + 5000, vec![(99_000, BoxEvent::Stopping.into())])).unwrap();
+    assert!(hole(at + 1, at + 5000) && !hole(at + 5000, at + 5000));
+}
