@@ -1,5 +1,5 @@
-//! What the vault costs: 480 recordings of one voice at once, an hour to look into, a vault to verify, and what packing
-//! would save. Real voices (LibriVox), real files; the recorder's own threads.
+//! What the vault costs: 480 recordings of one voice at once, an hour to look into, a vault to verify, what packing
+//! would save, and a million recordings to find one in. Real voices (LibriVox), real files; the recorder's own threads.
 
 #[path = "../figure.rs"]
 mod figure;
@@ -8,6 +8,7 @@ mod floor;
 mod hour;
 mod load;
 mod packing;
+mod search;
 mod timed;
 #[allow(dead_code)] // what all benches share, this one uses a part of
 #[path = "../media/usage.rs"]
@@ -66,7 +67,8 @@ fn run() -> Result<(), Failed> {
     verified(&vault, measured.audio)?;
     let (vault, home) = made(&folder.path().join("hour"))?;
     hour::run(&voices, &vault, &home)?;
-    packing::run(&voices)
+    packing::run(&voices)?;
+    search::run(&folder.path().join("search"))
 }
 
 /// A new vault.

@@ -1,4 +1,4 @@
-//! Calls: those under way, and those that have ended, newest first.
+//! Calls: those under way, and those that have ended, newest first or as they are looked for.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::Response,
 };
-use call::Number;
-use frame::{CallId, EventNo};
-use serde::Deserialize;
+use call::{CallClass, Direction, Number};
+use frame::CallId;
 
 use super::{
     app::App,
     fault::{Fault, render},
+    find_form::FindForm,
     moment::Moment,
     shell::Shell,
     supervise_acts,
@@ -22,8 +22,13 @@ use super::{
 };
 use crate::{
     handles::{CallNow, CallPhase, Snapshot},
-    journal::{Cdr, RecordingState},
-    words::{self, Language, page::Page, state},
+    journal::{Cdr, FindOrder, RecordingState, word},
+    words::{
+        self, Language,
+        page::Page,
+        search::{self, Search},
+        state,
+    },
 };
 
 /// How many calls one page lists.
@@ -37,8 +42,34 @@ struct CallsPage {
     now: Vec<NowRow>,
     past: Vec<PastRow>,
     is_first: bool,
-    /// The next page begins before this event.
-    older: Option<EventNo>,
+    find: Find,
+    /// What a link to the next page says; none where there is none.
+    more: Option<Vec<(&'static str, String)>>,
+}
+
+impl CallsPage {
+    fn search(&self, sentence: Search) -> String {
+        sentence.say(self.shell.language)
+    }
+}
+
+/// The form, with what was asked.
+struct Find {
+    form: FindForm,
+    is_narrow: bool,
+    directions: Vec<Choice>,
+    queues: Vec<Choice>,
+    people: Vec<Choice>,
+    recordings: Vec<Choice>,
+    orders: Vec<Choice>,
+    wrong: Option<String>,
+}
+
+/// One choice of a field.
+struct Choice {
+    value: String,
+    label: String,
+    is_chosen: bool,
 }
 
 #[derive(Debug)]
@@ -69,31 +100,71 @@ struct PastRow {
     recording: &'static str,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Place {
-    before: Option<u64>,
-}
-
-/// `GET /calls?before=EVENT`
+/// `GET /calls?FIELD=TEXT&after=KEY`
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     member: Member,
-    place: Result<Query<Place>, QueryRejection>,
+    form: Result<Query<FindForm>, QueryRejection>,
 ) -> Result<Response, Fault> {
     member.must(Permission::SeeCalls)?;
     let language = member.visitor.language;
-    let before = place.ok().and_then(|Query(place)| place.before).map(EventNo);
+    let form = form.map(|Query(form)| form).unwrap_or_default();
     let shell = Shell::inside(&app, &member, Page::Calls).await?;
-    // One row more than is shown tells whether there is a next page.
-    let mut cdrs = app.read_index(language, move |index| index.past_calls(before, ROWS + 1)).await?;
-    let has_more = cdrs.len() > ROWS as usize;
-    cdrs.truncate(ROWS as usize);
-    let older = cdrs.last().filter(|_| has_more).map(|last| last.first_no);
-    let snapshot = app.snapshot().await;
+    let (question, wrong) = match form.question() {
+        Ok(question) => (Some(question), None),
+        Err(wrong) => (None, Some(wrong.say(language))),
+    };
+    let is_narrow =
+        question.as_ref().is_none_or(|question| question.is_narrow() || question.order != FindOrder::Newest);
+    let (mut cdrs, mut more) = (Vec::new(), None);
+    if let Some(question) = question {
+        let (asked, after) = (question.clone(), form.after());
+        // One row more than is shown tells whether there is a next page.
+        cdrs = app.read_index(language, move |index| index.find(&asked, after, ROWS + 1)).await?;
+        let has_more = cdrs.len() > ROWS as usize;
+        cdrs.truncate(ROWS as usize);
+        let last = cdrs.last().filter(|_| has_more).map(|last| question.key_of(last));
+        more = last.map(|key| [form.fields(), vec![("after", key.to_string())]].concat());
+    }
+    let is_first = form.after().is_none() && !is_narrow;
+    let snapshot = if is_first { app.snapshot().await } else { None };
+    let is_silent = is_first && snapshot.is_none();
     let past = cdrs.iter().map(|cdr| past_row(cdr, language)).collect();
     let now = snapshot.as_ref().map(|snapshot| now_rows(snapshot, &member)).unwrap_or_default();
-    let is_first = before.is_none();
-    Ok(render(&CallsPage { shell, is_silent: snapshot.is_none(), now, past, is_first, older }))
+    let find = find(&app, form, is_narrow, wrong, language);
+    Ok(render(&CallsPage { shell, is_silent, now, past, is_first, find, more }))
+}
+
+fn find(app: &App, form: FindForm, is_narrow: bool, wrong: Option<String>, language: Language) -> Find {
+    let settings = Arc::clone(&app.parts.settings.borrow());
+    let directions = [Direction::Incoming, Direction::Outgoing, Direction::Internal];
+    let name = |direction| state::direction(direction, CallClass::Normal, language).to_owned();
+    let directions = directions.map(|direction| (word(&direction), name(direction)));
+    let queues = settings.queues.iter().map(|queue| (queue.name.clone(), queue.name.clone()));
+    let people = settings.people.iter().map(|person| (person.id.0.to_string(), person.name.clone()));
+    let states = RecordingState::ALL.map(|state| (word(&state), recording_word(state, language).1.to_owned()));
+    let orders = FindOrder::ALL.map(|order| (order.tag().to_owned(), search::order(order, language)));
+    Find {
+        directions: choices(directions, &form.direction),
+        queues: choices(queues, &form.queue),
+        people: choices(people, &form.person),
+        recordings: choices(states, &form.recording),
+        orders: choices(orders, &form.order),
+        form,
+        is_narrow,
+        wrong,
+    }
+}
+
+/// A field's choices. What was asked and is no choice any more, as a queue that is gone, stays one: its calls are still
+/// there.
+fn choices(known: impl IntoIterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {
+    let choice = |(value, label): (String, String)| Choice { is_chosen: value == chosen, value, label };
+    let mut choices: Vec<Choice> = known.into_iter().map(choice).collect();
+    if !chosen.is_empty() && !choices.iter().any(|choice| choice.is_chosen) {
+        choices.push(Choice { value: chosen.to_owned(), label: chosen.to_owned(), is_chosen: true });
+    }
+    choices
 }
 
 fn now_rows(snapshot: &Snapshot, member: &Member) -> Vec<NowRow> {

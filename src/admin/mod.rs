@@ -23,6 +23,7 @@ mod call_page;
 mod calls;
 mod chassis;
 mod fault;
+mod find_form;
 mod guard;
 mod hand_acts;
 mod join;

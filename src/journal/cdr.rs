@@ -138,6 +138,17 @@ pub enum RecordingState {
     Missing,
 }
 
+impl RecordingState {
+    /// All of them, in the order in which a page offers them.
+    pub const ALL: [RecordingState; 5] = [
+        RecordingState::Complete,
+        RecordingState::Incomplete,
+        RecordingState::Missing,
+        RecordingState::UnderWay,
+        RecordingState::NotDue,
+    ];
+}
+
 impl CdrRecording {
     /// How the recording stands.
     pub fn state(&self) -> RecordingState {

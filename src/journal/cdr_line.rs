@@ -71,7 +71,7 @@ impl Cdr {
 }
 
 /// An enum's name as the log writes it.
-pub(super) fn word(value: &impl Serialize) -> String {
+pub fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => word,
         _ => String::new(),

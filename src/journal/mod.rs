@@ -38,18 +38,18 @@ pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use beside::Beside;
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
 pub use cdr::{Cdr, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};
-pub use cdr_line::CDR_HEADER;
+pub use cdr_line::{CDR_HEADER, word};
 pub use event::{EVENT_VERSION, Event, Fact, Record};
 pub use follower::{CaughtUp, FollowError, Follower, catch_up};
 pub use journal::Journal;
 pub use log::{Condition, Limits, Log, Opened, Refused};
 pub use projection::{
-    AskedFor, AuditEntry, AuditOf, Counters, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PastAlarm,
-    Projection,
+    AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PageKey,
+    PastAlarm, Projection, Question, WantedNumber,
 };
 pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader};
 pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use thread::{JournalConfig, JournalHandle, NotDurable, start};
 pub use took_part::TookPart;
-pub use utc_text::utc_text;
+pub use utc_text::{day_begins, utc_text};

@@ -1,7 +1,7 @@
 //! Wall-clock moments as text for files: RFC 3339 in UTC, never local time.
 
 use frame::Utc;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 /// `2026-11-23T19:54:37.250Z`.
 pub fn utc_text(utc: Utc) -> String {
@@ -14,6 +14,13 @@ pub fn utc_text(utc: Utc) -> String {
 pub(super) fn utc_file_text(utc: Utc) -> String {
     let [year, month, day, hour, minute, second] = fields(utc);
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+/// The moment at which a day of UTC begins, written as `2026-11-26`.
+pub fn day_begins(text: &str) -> Option<Utc> {
+    let date: Date = text.parse().ok().filter(|date: &Date| date.to_string() == text)?;
+    let begins = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+    Some(Utc::from_us(begins.as_microsecond()))
 }
 
 /// Year to second; the calendar's first or last second beyond its ends.
@@ -40,6 +47,8 @@ mod tests {
         ] {
             assert_eq!(utc_text(Utc::from_us(us)), text);
         }
+        assert_eq!(day_begins("2000-02-29"), Some(Utc::from_us(951_782_400_000_000)));
+        assert_eq!(day_begins("2001-02-29"), None);
         assert_eq!(utc_file_text(Utc::from_us(1_795_463_677_250_999)), "20261123T195437Z");
     }
 }

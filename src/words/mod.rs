@@ -21,6 +21,7 @@ pub mod page;
 pub mod people;
 mod problem;
 mod quantity;
+pub mod search;
 mod sentence;
 pub mod state;
 mod story;

@@ -227,6 +227,11 @@ impl TestBox {
         no
     }
 
+    /// Tells something of a call, without waiting for the disk.
+    pub fn tell_call(&self, event: CallEvent) {
+        self.journal.append(now(), event);
+    }
+
     /// Puts a telephone's hook, as its card would tell.
     pub fn hook(&self, state: JackState) {
         let port: PortId = TELEPHONE.parse().unwrap();

@@ -13,5 +13,10 @@ function toLocal() {
   }
 }
 
+// Days that are looked for are the reader's own, too.
+for (const field of document.querySelectorAll("input[name=east]")) {
+  field.value = -new Date().getTimezoneOffset();
+}
+
 document.addEventListener("parts-renewed", toLocal);
 toLocal();

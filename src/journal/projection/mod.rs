@@ -7,6 +7,7 @@
 mod approved;
 mod audited;
 mod file;
+mod finding;
 mod past_alarms;
 mod reader;
 mod schema;
@@ -25,6 +26,7 @@ pub use approved::AskedFor;
 pub use audited::{AuditEntry, AuditOf};
 pub use file::IndexFile;
 pub(super) use file::with_suffix;
+pub use finding::{FindOrder, PageKey, Question, WantedNumber};
 pub use past_alarms::{Over, PAST_ALARMS, PastAlarm};
 pub use reader::{Counters, IndexReader, OpenAlarm};
 
@@ -125,6 +127,7 @@ impl Projection {
         }
         for cdr in touched.iter().filter_map(|call| self.open.get(call)) {
             put_call(&transaction, cdr)?;
+            finding::note(&transaction, cdr)?;
         }
         transaction.execute("UPDATE state SET last_no = ?1", [last_no.0 as i64])?;
         transaction.commit()?;

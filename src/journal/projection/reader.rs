@@ -7,7 +7,10 @@ use frame::{BootNo, CallId, EventNo, LifeNo, RecordingId, SpanId, Stamp, Time, T
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 
-use super::{AskedFor, AuditEntry, AuditOf, PastAlarm, approved, audited, configure, past_alarms, read_last_no};
+use super::{
+    AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, past_alarms,
+    read_last_no,
+};
 use crate::journal::{Alarm, Cdr, Fact, FollowError, Place, Record};
 
 /// A connection that only reads. Opened for a request: that costs little, and after the index was rebuilt the next
@@ -70,10 +73,12 @@ impl IndexReader {
 
     /// The calls that have ended, newest first. The next page is `before` the last row's `first_no`.
     pub fn past_calls(&self, before: Option<EventNo>, rows_max: u32) -> Result<Vec<Cdr>, FollowError> {
-        let sql = "SELECT cdr FROM calls WHERE ended_utc_us IS NOT NULL AND first_no < ?1
-                   ORDER BY first_no DESC LIMIT ?2";
-        let before = before.map_or(i64::MAX, |no| no.0 as i64);
-        list(&self.db, sql, params![before, rows_max], json)
+        self.find(&Question::default(), before.map(|no| PageKey { talk_ms: 0, no }), rows_max)
+    }
+
+    /// The calls that have ended and fit, at most `rows_max`. The next page is `after` the last row's key.
+    pub fn find(&self, question: &Question, after: Option<PageKey>, rows_max: u32) -> Result<Vec<Cdr>, FollowError> {
+        finding::find(&self.db, question, after, rows_max)
     }
 
     /// One call's detail record.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 6;
+pub(super) const SCHEMA_VERSION: u32 = 7;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -46,8 +46,27 @@ pub(super) const SCHEMA: &str = "
     CREATE INDEX calls_of_recording ON calls (recording) WHERE recording IS NOT NULL;
     CREATE INDEX calls_kept ON calls (first_no) WHERE recording_kept;
     CREATE INDEX calls_now ON calls (first_no) WHERE ended_utc_us IS NULL;
-    CREATE INDEX calls_past ON calls (first_no) WHERE ended_utc_us IS NOT NULL;
     CREATE INDEX calls_by_begin ON calls (began_utc_us);
+
+    -- Calls that are over, as they are found (projection/finding). The event numbers between which those of a day of UTC
+    -- began stand in `found_days`; where clocks stepped, others do, too.
+    CREATE TABLE found (
+        no               INTEGER PRIMARY KEY,
+        began_utc_us     INTEGER NOT NULL,
+        talk_ms          INTEGER NOT NULL,
+        direction        TEXT NOT NULL,
+        recording_state  TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE found_days (
+        day       INTEGER PRIMARY KEY,
+        first_no  INTEGER NOT NULL,
+        last_no   INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE terms (
+        term  INTEGER NOT NULL,
+        no    INTEGER NOT NULL,
+        PRIMARY KEY (term, no)
+    ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE legs (
         leg              INTEGER PRIMARY KEY,
@@ -110,8 +129,20 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 9] =
-    ["events", "calls", "legs", "alarms", "past_alarms", "audit", "out_of_service", "approvals", "keeping"];
+pub(super) const TABLES: [&str; 12] = [
+    "events",
+    "calls",
+    "found",
+    "found_days",
+    "terms",
+    "legs",
+    "alarms",
+    "past_alarms",
+    "audit",
+    "out_of_service",
+    "approvals",
+    "keeping",
+];
 
 /// How both the writer and the readers use their connections.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {

@@ -1,0 +1,121 @@
+//! The form by which calls are found, and what it says as a question.
+
+use call::Direction;
+use frame::{PersonId, Utc};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    journal::{FindOrder, PageKey, Question, RecordingState, day_begins},
+    words::search::Search,
+};
+
+const MINUTE_US: i64 = 60_000_000;
+const DAY_US: i64 = 24 * 60 * MINUTE_US;
+
+/// The farthest that clocks are set from UTC: Kiritimati is 14 hours ahead, Baker Island 12 behind.
+const ZONE_MAX_MINUTES: i64 = 14 * 60;
+
+/// The fields as they were sent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FindForm {
+    pub(super) from: String,
+    pub(super) until: String,
+    /// How many minutes the reader's clock is ahead of UTC. Empty where no script runs: then days are UTC's.
+    pub(super) east: String,
+    pub(super) direction: String,
+    pub(super) queue: String,
+    pub(super) person: String,
+    pub(super) line: String,
+    pub(super) number: String,
+    pub(super) recording: String,
+    pub(super) order: String,
+    after: String,
+}
+
+impl FindForm {
+    /// What is asked; else which field says nothing that can be looked for.
+    pub(super) fn question(&self) -> Result<Question, Search> {
+        Ok(Question {
+            from: self.day(&self.from)?,
+            until: self.day(&self.until)?.map(|utc| Utc::from_us(utc.as_us() + DAY_US)),
+            direction: word::<Direction>(&self.direction),
+            queue: said(&self.queue).map(str::to_owned),
+            person: said(&self.person).and_then(|no| no.parse().ok()).map(PersonId),
+            line: said(&self.line).map(str::to_owned),
+            number: said(&self.number).map(|text| text.parse().map_err(|_| Search::NoNumber)).transpose()?,
+            recording: word::<RecordingState>(&self.recording),
+            order: self.order.parse().unwrap_or(FindOrder::Newest),
+        })
+    }
+
+    /// Where the page begins; nowhere where it is the first.
+    pub(super) fn after(&self) -> Option<PageKey> {
+        self.after.parse().ok()
+    }
+
+    /// What a link to the next page says again.
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let fields = [
+            ("from", &self.from),
+            ("until", &self.until),
+            ("east", &self.east),
+            ("direction", &self.direction),
+            ("queue", &self.queue),
+            ("person", &self.person),
+            ("line", &self.line),
+            ("number", &self.number),
+            ("recording", &self.recording),
+            ("order", &self.order),
+        ];
+        fields.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, text.clone())).collect()
+    }
+
+    /// The moment at which a day begins where the reader is.
+    fn day(&self, text: &str) -> Result<Option<Utc>, Search> {
+        let Some(text) = said(text) else { return Ok(None) };
+        let begins = day_begins(text).ok_or(Search::NoDay)?;
+        let east: i64 = self.east.parse().unwrap_or(0);
+        let east = east.clamp(-ZONE_MAX_MINUTES, ZONE_MAX_MINUTES);
+        Ok(Some(Utc::from_us(begins.as_us() - east * MINUTE_US)))
+    }
+}
+
+fn said(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (!text.is_empty()).then_some(text)
+}
+
+/// A word of the log, as `incoming`; one that nobody can have chosen says nothing.
+fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(text.into()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_the_readers_own() {
+        let of = |east: &str| {
+            let day = || "2026-11-26".to_owned();
+            let form = FindForm { from: day(), until: day(), east: east.to_owned(), ..FindForm::default() };
+            let question = form.question().unwrap();
+            (question.from.unwrap().as_us() / MINUTE_US, question.until.unwrap().as_us() / MINUTE_US)
+        };
+        let utc = of("");
+        assert_eq!(utc.1 - utc.0, 24 * 60);
+        assert_eq!(of("480"), (utc.0 - 480, utc.1 - 480), "Beijing's day begins eight hours earlier");
+        assert_eq!(of("-99999"), of("-840"));
+    }
+
+    #[test]
+    fn what_can_not_be_looked_for_is_said() {
+        let number = FindForm { number: "abc".to_owned(), ..FindForm::default() };
+        assert_eq!(number.question(), Err(Search::NoNumber));
+        for day in ["26.11.2026", "2026-02-30", "9999999-01-01"] {
+            let form = FindForm { until: day.to_owned(), ..FindForm::default() };
+            assert_eq!(form.question(), Err(Search::NoDay), "{day}");
+        }
+    }
+}

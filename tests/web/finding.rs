@@ -1,0 +1,112 @@
+//! The form by which calls are found: its fields, its pages, and how it looks in both languages.
+
+use call::{CallClass, CallEvent, Direction, Endpoint, LegRole, Side};
+use frame::{CallId, LaneId, LegId, LifeNo, SpanId, Timeslot};
+use isdn::Cause;
+
+use crate::{
+    browser::become_owner,
+    chromium::Chromium,
+    plain::{get, owner},
+    planes::{self, CALL, TestBox},
+};
+
+/// The calls that a page's list has.
+fn listed(page: &str) -> Vec<String> {
+    let list = page.split("id=\"calls-past\"").nth(1).unwrap();
+    let links = list.split("href=\"/calls/").skip(1);
+    links.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+}
+
+fn find(test_box: &TestBox, cookie: &str, query: &str) -> Vec<String> {
+    listed(&get(test_box, &format!("/calls?{query}"), cookie).text())
+}
+
+/// Calls of another life, from one number, each two seconds long.
+fn tell_calls(test_box: &TestBox, count: u32) {
+    use CallEvent as E;
+    for no in 1..=count {
+        let (call, leg) = (CallId::new(LifeNo(7), no), LegId::new(LifeNo(7), no));
+        let endpoint = Endpoint::Channel { lane: LaneId::new(SpanId(1), Timeslot(9)), group: "telecom".to_owned() };
+        let number = "02162009876".parse().ok();
+        test_box.tell_call(E::Began { call, direction: Direction::Outgoing, class: CallClass::Normal, settings: 1 });
+        test_box.tell_call(E::LegBegan { call, leg, role: LegRole::Caller, endpoint, number });
+        test_box.tell_call(E::Ended { call, cause: Cause::NormalClearing, by: Side::Caller });
+    }
+    test_box.settle();
+}
+
+#[test]
+fn a_call_is_found_by_each_field_and_not_by_another_value() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let today = "from=2020-01-01&until=2099-12-31&east=480";
+    for (fits, other) in [
+        ("number=13912348000", "number=13912348001"),
+        ("number=8000", "number=8001"),
+        ("number=%2B13912348000", "number=1391234800"),
+        ("queue=%E6%8C%82%E5%8F%B7%E9%A2%84%E7%BA%A6", "queue=nowhere"),
+        ("person=5", "person=6"),
+        ("direction=incoming", "direction=outgoing"),
+        ("recording=complete", "recording=missing"),
+        (today, "from=2099-01-01"),
+        ("order=longest&number=8000&person=5", "order=longest&number=8000&person=6"),
+    ] {
+        assert!(find(&test_box, &cookie, fits).contains(&CALL.to_string()), "{fits}");
+        assert_eq!(find(&test_box, &cookie, other), Vec::<String>::new(), "{other}");
+    }
+    let wrong = get(&test_box, "/calls?number=12x", &cookie).text();
+    assert!(wrong.contains("That is no number") && listed(&wrong).is_empty());
+}
+
+#[test]
+fn what_is_found_is_turned_over_without_a_gap() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    tell_calls(&test_box, 120);
+    for (order, newest_first) in [("newest", true), ("oldest", false), ("longest", true)] {
+        let mut query = format!("number=9876&order={order}");
+        let mut seen = Vec::new();
+        loop {
+            let page = get(&test_box, &format!("/calls?{query}"), &cookie).text();
+            seen.extend(listed(&page));
+            let key = page.split("name=\"after\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let Some(key) = key else { break };
+            query = format!("number=9876&order={order}&after={key}");
+        }
+        let mut expected: Vec<String> = (1..=120).map(|no| format!("7-{no}")).collect();
+        if newest_first {
+            expected.reverse();
+        }
+        assert_eq!(seen, expected, "{order}");
+    }
+}
+
+#[test]
+fn in_a_browser_in_both_languages() {
+    for (language, nothing) in [("zh-CN", "没有找到"), ("en", "Nothing fits")] {
+        let test_box = planes::start();
+        let chromium = Chromium::start(language);
+        let url = format!("http://{}", test_box.address);
+        become_owner(&chromium, &url, &test_box.code);
+        tell_calls(&test_box, 60);
+        chromium.press("nav a[href='/calls']");
+        chromium.wait("location.pathname == '/calls'");
+        chromium.picture(&format!("find-before-{language}"));
+        chromium.type_into("number", "9876");
+        chromium.press("#find button");
+        chromium.wait("location.search.includes('number=9876')");
+        let rows = "document.querySelectorAll('#calls-past tbody tr').length";
+        assert_eq!(chromium.script(&format!("return {rows}")), 50);
+        chromium.picture(&format!("find-{language}"));
+        chromium.press("main form:last-of-type button");
+        chromium.wait("location.search.includes('after=')");
+        chromium.wait(&format!("{rows} == 10"));
+        chromium.type_into("line", "4/4");
+        chromium.press("#find button");
+        chromium.wait("location.search.includes('line=4')");
+        assert!(chromium.text("#calls-past").contains(nothing), "{}", chromium.text("#calls-past"));
+        chromium.picture(&format!("find-nothing-{language}"));
+        assert_eq!(chromium.complaints(), Vec::<String>::new());
+    }
+}
