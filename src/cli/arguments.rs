@@ -7,9 +7,12 @@ use call::Masking;
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
 use frame::{CallId, EventNo, PersonId, RecordingId, SpanId, Timeslot};
 
-use crate::words::{
-    Language,
-    command::{Help, Trouble},
+use crate::{
+    opener::Whose,
+    words::{
+        Language,
+        command::{Help, Trouble},
+    },
 };
 
 /// What a person asked for.
@@ -347,8 +350,8 @@ pub enum OpenFor {
         out: PathBuf,
         /// Why.
         reason: String,
-        /// Whose slot the passphrase is for; none: whichever it opens.
-        holder: Option<PersonId>,
+        /// Whose what is typed is.
+        whose: Whose,
     },
 }
 
@@ -598,6 +601,7 @@ fn command(language: Language) -> Command {
                         .help(Help::OpenReason.say(language)),
                 )
                 .arg(holder("as", "holder").help(Help::VaultAs.say(language)))
+                .arg(flag("shares", &Help::OpenShares).conflicts_with("holder"))
                 // How the box starts its opener; people have no use for it.
                 .arg(Arg::new("serve").long("serve").value_name("MS").value_parser(value_parser!(u64)).hide(true)),
         )
@@ -949,7 +953,11 @@ fn open_of(of: &ArgMatches) -> OpenFor {
         recording: *of.get_one("recording").expect(THERE),
         out: path(of, "out"),
         reason: of.get_one::<String>("reason").cloned().expect(THERE),
-        holder: of.get_one("holder").copied(),
+        whose: match of.get_one("holder") {
+            _ if of.get_flag("shares") => Whose::Shares,
+            Some(person) => Whose::Persons(*person),
+            None => Whose::Anybodys,
+        },
     }
 }
 

@@ -13,20 +13,21 @@ use std::{
     time::Duration,
 };
 
-use frame::{CallId, PersonId, RecordingId, Utc};
+use frame::{CallId, RecordingId, Utc};
 use tokio::runtime;
 
 use super::{
     Outcome,
     arguments::{Open, OpenFor},
     data_dir_trouble, say, system,
+    vault::two_shares,
 };
 use crate::{
     daemon::{self, Timestamps},
     data_dir::{DataDir, DataDirError},
     handles::{Passphrase, READ_MAX_OCTETS, VaultRefusal},
     journal::{self, Act, Actor, Audit, Intend, Intent},
-    opener::{Client, ClientError, Program, serve},
+    opener::{Client, ClientError, Program, Whose, serve},
     recorder::{FileStore, MaskedStretch, object_name, read_sealed},
     words::{
         self, Language,
@@ -46,8 +47,8 @@ pub(super) fn open(asked: Open, language: Language) -> Outcome {
             socket.and_then(|socket| serve(socket, idle)).map_err(system("ringfence open"))?;
             Ok(ExitCode::SUCCESS)
         }
-        OpenFor::Person { data, recording, out, reason, holder } => {
-            Job { person: holder, ..Job::new(&data, recording, out, reason, language)? }.run(language)
+        OpenFor::Person { data, recording, out, reason, whose } => {
+            Job { whose, ..Job::new(&data, recording, out, reason, language)? }.run(language)
         }
     }
 }
@@ -59,7 +60,7 @@ struct Job {
     masked: Vec<MaskedStretch>,
     out: PathBuf,
     reason: String,
-    person: Option<PersonId>,
+    whose: Whose,
 }
 
 impl Job {
@@ -83,12 +84,11 @@ impl Job {
         let sealed = read_sealed(&FileStore::new(&data.vault()), &object_name(recording));
         let sealed = sealed.map_err(|_| Trouble::NoRecording { recording: recording.to_string(), path })?;
         let (call, masked) = (sealed.call, sealed.masked());
-        Ok(Job { data, recording, call, masked, out, reason, person: None })
+        Ok(Job { data, recording, call, masked, out, reason, whose: Whose::Anybodys })
     }
 
     fn run(self, language: Language) -> Outcome {
-        say(&Running::AskPassphrase.say(language));
-        let passphrase = Passphrase(os::read_line_unseen().map_err(system("stdin"))?);
+        let passphrase = self.typed(language)?;
         let (log, thread) = daemon::start_log(&self.data).map_err(|error| system("events")(io::Error::other(error)))?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
         let written = runtime.block_on(async {
@@ -105,6 +105,15 @@ impl Job {
         say(&Running::OpenedInto { path, length: words::duration(language, seconds) }.say(language));
         self.masked.iter().for_each(|stretch| say(&masked(stretch).say(language)));
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What opens it, as it is typed.
+    fn typed(&self, language: Language) -> Result<Passphrase, Trouble> {
+        if self.whose == Whose::Shares {
+            return Ok(Passphrase(two_shares(language)?));
+        }
+        say(&Running::AskPassphrase.say(language));
+        Ok(Passphrase(os::read_line_unseen().map_err(system("stdin"))?))
     }
 
     async fn write(
@@ -138,7 +147,7 @@ impl Job {
         let program = Program { path: PathBuf::from("/proc/self/exe"), idle: IDLE };
         let started = Client::start(&program, &self.data.vault()).await;
         let mut opener = started.map_err(system("ringfence open --serve"))?;
-        let octets = opener.open(intent, self.recording, self.person, passphrase).await.map_err(refused)?;
+        let octets = opener.open(intent, self.recording, self.whose, passphrase).await.map_err(refused)?;
         let into = self.out.display().to_string();
         let mut file = private(&self.out).map_err(system(&into))?;
         let mut written = 0;

@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-use base16ct::lower::decode;
+use base16ct::lower::{decode, decode_vec};
 use call::CallEvent;
 use frame::{EventNo, Stamp};
-use vault::{Hash, LIVE_MAX, Leaf, LiveRecording, Outcome, Random, SigningKey, sha256};
+use vault::{Hash, KeyringName, LIVE_MAX, Leaf, LiveRecording, Outcome, Random, SignedCertificate, SigningKey, sha256};
 
 use super::witnesses::ToWitnesses;
 use crate::{
@@ -131,7 +131,7 @@ impl Follower for LeafFollower {
 }
 
 /// The leaf of an event, where it has one.
-fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
+pub(super) fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
     match event {
         Event::Call(CallEvent::RecordingBegan { call, .. }) => Some(Leaf::Due { call: *call, at: record.stamp }),
         Event::Box(BoxEvent::RecordingFinished { call, recording, records, chunks, head, commitments, .. }) => {
@@ -156,8 +156,18 @@ fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
         Event::Box(BoxEvent::VaultKey { certificate, destroyed }) => {
             Some(Leaf::Key { certificate: hash(certificate)?, destroyed: *destroyed })
         }
+        Event::Box(BoxEvent::VaultKeyring { keyring, without_slots, recovery, placed }) => {
+            let recovery = certificate(recovery)?.fingerprint();
+            let keyring = KeyringName { whole: hash(keyring)?, without_slots: hash(without_slots)?, recovery };
+            Some(Leaf::Keyring { keyring, placed: *placed })
+        }
         _ => None,
     }
+}
+
+/// A certificate that an event has octet for octet, in hexadecimal.
+pub(super) fn certificate(text: &str) -> Option<SignedCertificate> {
+    SignedCertificate::parse(&decode_vec(text).ok()?).ok()
 }
 
 fn outcome_of(outcome: journal::Outcome) -> Outcome {

@@ -55,7 +55,7 @@ pub use leaves::{LeafFollower, LiveNow};
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 use vault_desk::DeskParts;
-pub use vault_keys::tell_new_key;
+pub use vault_keys::{KeysTold, change_keys, finish_change, keys_told, was_set_back};
 use witnesses::{AtWitnesses, ToWitnesses, Witnesses};
 
 use keeping::{Keeping, KeepingParts};
@@ -73,7 +73,7 @@ use crate::{
     opener::Program,
     recorder::{
         self, FileStore, Home, HomeError, OpenRecording, OsRandom, Recorder, RecorderCommand, RecorderHandles,
-        RecorderJoin, RecorderSettings,
+        RecorderJoin, RecorderSettings, SealFor,
     },
     telephony::{self, Input, SoundError, Sounds, TakenOver, Wiring, task::Telephony},
 };
@@ -200,11 +200,12 @@ impl Daemon {
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
         tell_cards(&journal, &board, timestamps);
+        let seal_for = vault_keys::seal_for(&journal, &home, (&data.vault(), &data.index()), timestamps)?;
         vault_keys::tell_due(&journal, &home, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
-        tokio::spawn(vault_keys::finish_change(journal.clone(), data.vault(), data.index(), timestamps));
+        tokio::spawn(finish_change(journal.clone(), data.vault(), data.index(), timestamps));
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
-        let recorder = start_recorder(&data, &home, voices(&layout), timestamps)?;
+        let recorder = start_recorder(&data, seal_for, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
         let told = (recorder.events, journal.clone());
         let facts = facts::follow(told, timestamps, Arc::clone(&back), data.index(), live);
@@ -448,14 +449,14 @@ fn voices(layout: &Layout) -> usize {
 /// Starts the recorder, with room for as many `voices` at once.
 fn start_recorder(
     data: &DataDir,
-    home: &Home,
+    seal_for: SealFor,
     voices: usize,
     timestamps: Timestamps,
 ) -> Result<RecorderHandles, StartError> {
     let store = Box::new(FileStore::new(&data.vault()));
     let settings = RecorderSettings { voices, ..RecorderSettings::new(data.life(), data.boot()) };
     // The thread that takes the recorder's events waits on their channel, so nobody has to be woken.
-    let started = Recorder::start(store, home.seal_for(), settings, move || timestamps.now(), || ());
+    let started = Recorder::start(store, seal_for, settings, move || timestamps.now(), || ());
     started.map_err(system("the recorder"))
 }
 
@@ -484,7 +485,7 @@ fn join(thread: JoinHandle<()>, what: &str) {
 /// # Errors
 /// Where there is no vault, or the disk refuses.
 pub fn start_log(data: &DataDir) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
-    let home = Home::open(&FileStore::new(&data.vault()))?.ok_or(HomeError::Missing("identity"))?;
+    let home = Home::open_to_record(&FileStore::new(&data.vault()))?.ok_or(HomeError::Missing("identity"))?;
     start_journal(data, &home, Timestamps::of(data), LiveNow::default(), None)
 }
 

@@ -15,7 +15,7 @@ use crate::{
 /// Opens the vault; makes it where there is none, its key under the owner's code, which is shown before.
 pub(super) fn open_or_make(data: &DataDir, now: Stamp, tell_code: fn(&str)) -> Result<Home, StartError> {
     let mut store = FileStore::new(&data.vault());
-    if let Some(home) = Home::open(&store)? {
+    if let Some(home) = Home::open_to_record(&store)? {
         return Ok(home);
     }
     let code =

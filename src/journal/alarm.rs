@@ -166,6 +166,8 @@ pub enum Alarm {
     NotRealTime,
     /// Somebody who could open recordings no longer may, and the vault still has the keys that they had.
     RotationDue,
+    /// The vault's keyring is not the one that the log knows.
+    VaultKeysDiffer,
 }
 
 /// In what a card is set otherwise than the board file says.
@@ -265,7 +267,8 @@ impl Alarm {
             | Alarm::WitnessGone { .. }
             | Alarm::SetBack { .. }
             | Alarm::NotRealTime
-            | Alarm::RotationDue => Place::House,
+            | Alarm::RotationDue
+            | Alarm::VaultKeysDiffer => Place::House,
         }
     }
 

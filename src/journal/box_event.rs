@@ -234,6 +234,18 @@ pub enum BoxEvent {
         /// Whether it is destroyed.
         destroyed: bool,
     },
+    /// The vault's keyring is about to become another, or has become it: durable before and after.
+    VaultKeyring {
+        /// The hash of all of it, in hexadecimal.
+        keyring: String,
+        /// The hash of it without its slots, as a backup has it.
+        without_slots: String,
+        /// Its recovery certificate, octet for octet in hexadecimal. What is recorded while the keyring is not this one is
+        /// sealed for that key.
+        recovery: String,
+        /// Whether it is in its place.
+        placed: bool,
+    },
     /// Somebody is about to do what is audited. Durable before the act.
     AuditIntent {
         /// Who.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use frame::{PersonId, RecordingId};
+use frame::RecordingId;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, Interest},
     net::UnixStream,
@@ -21,7 +21,7 @@ use tokio::{
 
 use super::{
     files::gather,
-    message::{self, Answer, Ask, HEAD_OCTETS},
+    message::{self, Answer, Ask, HEAD_OCTETS, Whose},
 };
 use crate::{
     handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
@@ -110,11 +110,11 @@ impl Client {
         &mut self,
         intent: &Intent,
         recording: RecordingId,
-        person: Option<PersonId>,
+        whose: Whose,
         passphrase: Passphrase,
     ) -> Result<u64, ClientError> {
         let (files, open) = self.gather(files_to_open(recording)).await?;
-        let ask = Ask::Open { intent: intent.no(), recording, person, passphrase, files };
+        let ask = Ask::Open { intent: intent.no(), recording, whose, passphrase, files };
         match self.ask(&ask, &open).await? {
             (Answer::Opened { file_octets }, _) => Ok(file_octets),
             (other, _) => Err(refused(other)),

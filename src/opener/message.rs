@@ -17,6 +17,17 @@ const PASSPHRASE_MESSAGE_OCTETS: usize = 16 * 1024;
 /// Octets of a frame's head.
 pub(super) const HEAD_OCTETS: usize = 8;
 
+/// Whose what was typed is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whose {
+    /// A passphrase of whoever's slot it opens.
+    Anybodys,
+    /// This person's passphrase.
+    Persons(PersonId),
+    /// Two shares of the recovery key, one after the other.
+    Shares,
+}
+
 /// What the opener is asked.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Ask {
@@ -25,8 +36,7 @@ pub(super) enum Ask {
         /// The audit intent, which is durable.
         intent: EventNo,
         recording: RecordingId,
-        /// Whose slot the passphrase is for; none: whichever it opens.
-        person: Option<PersonId>,
+        whose: Whose,
         passphrase: Passphrase,
         files: Vec<String>,
     },
@@ -96,7 +106,7 @@ mod tests {
         let ask = Ask::Open {
             intent: EventNo(7),
             recording: "3-9".parse().unwrap(),
-            person: Some(PersonId(4)),
+            whose: Whose::Persons(PersonId(4)),
             passphrase: Passphrase("correct horse".into()),
             files: vec!["identity".into()],
         };

@@ -17,4 +17,5 @@ mod message;
 mod process;
 
 pub use client::{Client, ClientError, Program};
+pub use message::Whose;
 pub use process::serve;

@@ -9,17 +9,16 @@ use std::{
     time::Duration,
 };
 
-use frame::PersonId;
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
 };
-use vault::{Cost, OpenError};
+use vault::{Cost, OpenError, Share};
 use zeroize::Zeroize as _;
 
 use super::{
     files::HandedFiles,
-    message::{self, Answer, Ask, HEAD_OCTETS},
+    message::{self, Answer, Ask, HEAD_OCTETS, Whose},
 };
 use crate::{
     handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
@@ -87,11 +86,11 @@ type Reply = (Answer, Vec<u8>);
 
 fn answer(opened: &mut Option<OpenedRecording>, ask: Ask, files: Vec<OwnedFd>) -> io::Result<Reply> {
     let reply = match ask {
-        Ask::Open { recording, person, mut passphrase, files: names, .. } => {
+        Ask::Open { recording, whose, mut passphrase, files: names, .. } => {
             // What was open is closed, whatever becomes of the new one.
             *opened = None;
             let files = HandedFiles::new(names, files)?;
-            let result = unlock(&files, person, &mut passphrase).and_then(|opener| {
+            let result = unlock(&files, whose, &mut passphrase).and_then(|opener| {
                 OpenedRecording::open(Box::new(files), recording, &opener).map_err(|why| unplayable(&why))
             });
             result.map(|recording| Answer::Opened { file_octets: opened.insert(recording).file_octets() }).map(alone)
@@ -121,11 +120,22 @@ fn alone(answer: Answer) -> Reply {
 }
 
 /// The vault's keys, for as long as one recording is opened: they are wiped when the opener is dropped.
-fn unlock(files: &HandedFiles, person: Option<PersonId>, passphrase: &mut Passphrase) -> Result<Opener, VaultRefusal> {
-    let unlock = Unlock::Passphrase { person, typed: &passphrase.0 };
-    let opener = Opener::unlock(Box::new(files.clone()), &unlock);
-    passphrase.0.zeroize();
+fn unlock(files: &HandedFiles, whose: Whose, typed: &mut Passphrase) -> Result<Opener, VaultRefusal> {
+    let unlock = |unlock: &Unlock<'_>| Opener::unlock(Box::new(files.clone()), unlock);
+    let opener = match whose {
+        Whose::Anybodys => unlock(&Unlock::Passphrase { person: None, typed: &typed.0 }),
+        Whose::Persons(person) => unlock(&Unlock::Passphrase { person: Some(person), typed: &typed.0 }),
+        Whose::Shares => shares(&typed.0).and_then(|shares| unlock(&Unlock::Shares(&shares))),
+    };
+    typed.0.zeroize();
     opener.map_err(|error| refusal_of(&error))
+}
+
+/// Two shares, a line each.
+fn shares(typed: &str) -> Result<[Share; 2], HomeError> {
+    let share = |text| Share::typed(text).map_err(|_| HomeError::Open(OpenError::WrongCode));
+    let (one, other) = typed.split_once('\n').ok_or(OpenError::WrongCode)?;
+    Ok([share(one)?, share(other)?])
 }
 
 /// The birth key under the passphrase. Nothing where it is so already: the page asks again after a fault.

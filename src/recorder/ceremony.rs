@@ -1,7 +1,7 @@
 //! What changes the vault's keys: the ceremony, a rotation, a removal, a recovery, another passphrase.
 //!
-//! All of it is made in memory and then put in the place of the one file `keyring`: whatever dies on the way, the old
-//! keys or the new ones are there whole. The birth key goes after that, so that a death in between leaves one key too many
+//! All of it is made in memory ([`NewKeys`]), told to the log, and then put in the place of the one file `keyring`: whatever dies
+//! on the way, the old keys or the new ones are there whole, and the log knows both. The birth key goes after that, so that a death in between leaves one key too many
 //! and the next start takes it away. Audio and its envelopes are never touched: chain and log cover them, and the new
 //! key opens the old one.
 //! Not here: who may ask, and the audit.
@@ -90,13 +90,29 @@ impl Ceremony {
         combine(one, other).is_ok_and(|key| public_half(&key) == Ok(self.recovery))
     }
 
-    /// Puts the keyring in its place. From then on recordings are sealed for it, and the birth key is to go:
-    /// [`destroy_birth_key`].
+    /// What it came to. Once that is in its place, recordings are sealed for it, and the birth key is to go:
+    /// [`wipe_birth_key`].
+    pub fn new_keys(self) -> NewKeys {
+        NewKeys(self.keyring)
+    }
+}
+
+/// A keyring that was made and is nowhere yet: the log is to hear of it before it is in its place.
+pub struct NewKeys(Keyring);
+
+impl NewKeys {
+    /// What it is.
+    pub const fn keyring(&self) -> &Keyring {
+        &self.0
+    }
+
+    /// Puts it in its place.
     ///
     /// # Errors
     /// The disk's: nothing has changed then, or all has.
-    pub fn commit(self, store: &mut dyn Store) -> Result<Keyring, HomeError> {
-        put(store, self.keyring)
+    pub fn put(self, store: &mut dyn Store) -> Result<Keyring, HomeError> {
+        replace(store, KEYRING, &self.0.emit())?;
+        Ok(self.0)
     }
 }
 
@@ -122,17 +138,31 @@ fn birth_key_names() -> [String; 2] {
     [format!("{BIRTH_KEY}.new"), BIRTH_KEY.to_owned()]
 }
 
-/// Takes the birth key away: from then on neither the owner's code nor the passphrase in its place opens anything. Its octets
-/// are written over first, for what that is worth: flash keeps old blocks for a while (docs/keys.md).
+/// Writes the birth key over: from then on neither the owner's code nor the passphrase in its place opens anything. Flash
+/// keeps old blocks for a while (docs/keys.md). The empty file tells the next start that the log may not have heard of it yet:
+/// [`remove_birth_key`] comes after that.
 ///
 /// # Errors
 /// The disk's; [`HomeError::Missing`] without a keyring that has it.
-pub fn destroy_birth_key(store: &mut dyn Store) -> Result<(), HomeError> {
+pub fn wipe_birth_key(store: &mut dyn Store) -> Result<(), HomeError> {
     keyring(store)?;
     for name in birth_key_names() {
         if let Some(octets) = store.octets(&name)? {
             store.write_at(&name, 0, &vec![0; octets as usize])?;
             store.sync(&name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes away what [`wipe_birth_key`] has left.
+///
+/// # Errors
+/// The disk's; [`HomeError::Missing`] without a keyring.
+pub fn remove_birth_key(store: &mut dyn Store) -> Result<(), HomeError> {
+    keyring(store)?;
+    for name in birth_key_names() {
+        if store.octets(&name)?.is_some() {
             store.remove(&name)?;
         }
     }
@@ -144,17 +174,17 @@ pub fn destroy_birth_key(store: &mut dyn Store) -> Result<(), HomeError> {
 /// # Errors
 /// The disk's; [`OpenError::WrongCode`] when `unlock` opens no slot.
 pub fn rotate(
-    store: &mut dyn Store,
+    store: &dyn Store,
     unlock: &Unlock<'_>,
     added: &[NewHolder<'_>],
     making: &mut Making<'_>,
-) -> Result<Keyring, HomeError> {
+) -> Result<NewKeys, HomeError> {
     let keyring = keyring(store)?;
     let private = newest(&keyring, unlock)?;
     let mut slots: Vec<Slot> = keyring.slots().cloned().collect();
     slots.extend(making.slots(&keyring.vault(), added)?);
     let next = keyring.rotate(&private, slots, making.now, making.random)?;
-    put(store, next)
+    Ok(NewKeys(next))
 }
 
 /// A new epoch by two shares, for new holders alone: all slots from before are gone.
@@ -162,27 +192,27 @@ pub fn rotate(
 /// # Errors
 /// The disk's; [`OpenError::WrongCode`] when the shares do not make this vault's recovery key.
 pub fn recover(
-    store: &mut dyn Store,
+    store: &dyn Store,
     [one, other]: &[Share; 2],
     holders: &[NewHolder<'_>],
     making: &mut Making<'_>,
-) -> Result<Keyring, HomeError> {
+) -> Result<NewKeys, HomeError> {
     let keyring = keyring(store)?;
     let recovery: Secret = combine(one, other).map_err(|_| OpenError::WrongCode)?;
     // Before anybody is given a passphrase: deriving takes a second for each.
     keyring.unlock_by_recovery(&recovery).map_err(|_| OpenError::WrongCode)?;
     let slots = making.slots(&keyring.vault(), holders)?;
     let next = keyring.recover(&recovery, slots, making.now, making.random)?;
-    put(store, next)
+    Ok(NewKeys(next))
 }
 
 /// Takes a person's slot away, at once. The next epoch is due.
 ///
 /// # Errors
 /// The disk's; [`OpenError::NotAddressed`] when they have none, [`OpenError::Parameters`] when it is the last.
-pub fn remove_holder(store: &mut dyn Store, person: PersonId, now: Stamp) -> Result<Keyring, HomeError> {
+pub fn remove_holder(store: &dyn Store, person: PersonId, now: Stamp) -> Result<NewKeys, HomeError> {
     let left = keyring(store)?.remove(person, now)?;
-    put(store, left)
+    Ok(NewKeys(left))
 }
 
 /// A person's slot under another passphrase, and a new epoch.
@@ -190,15 +220,15 @@ pub fn remove_holder(store: &mut dyn Store, person: PersonId, now: Stamp) -> Res
 /// # Errors
 /// The disk's; [`OpenError::WrongCode`] when the old one is wrong.
 pub fn change_passphrase(
-    store: &mut dyn Store,
+    store: &dyn Store,
     person: PersonId,
     [old, new]: [&str; 2],
     now: Stamp,
     random: &mut dyn Random,
-) -> Result<Keyring, HomeError> {
+) -> Result<NewKeys, HomeError> {
     let [old, new] = [old, new].map(|passphrase| Unlocking { passphrase, machine: None });
     let changed = keyring(store)?.rewrap(person, &old, &new, now, random)?;
-    put(store, changed)
+    Ok(NewKeys(changed))
 }
 
 /// The keyring's octets as they may leave the box: without any slot, so that no passphrase opens them. Two shares do.
@@ -212,9 +242,4 @@ pub fn keyring_for_backup(store: &dyn Store) -> Result<Vec<u8>, HomeError> {
 /// The keyring, where there was a ceremony.
 fn keyring(store: &dyn Store) -> Result<Keyring, HomeError> {
     keyring_of(store, &identity(store)?)?.ok_or(HomeError::Missing(KEYRING))
-}
-
-fn put(store: &mut dyn Store, keyring: Keyring) -> Result<Keyring, HomeError> {
-    replace(store, KEYRING, &keyring.emit())?;
-    Ok(keyring)
 }

@@ -1,7 +1,7 @@
 //! What the recorder is told, and what it tells.
 
 use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
-use vault::{Chain, GapCause, Hash, Mark, Recipient, Sample, Tombstone, VaultId};
+use vault::{Chain, GapCause, Hash, Mark, Recipient, Sample, SignedCertificate, Tombstone, VaultId};
 
 use super::Order;
 
@@ -230,6 +230,14 @@ pub struct SealFor {
     pub recipient: Recipient,
     /// The fingerprint of that key's certificate.
     pub certificate: Hash,
+}
+
+impl SealFor {
+    /// Seals for the key of a certificate.
+    pub fn certified(signed: &SignedCertificate) -> SealFor {
+        let of = &signed.certificate;
+        SealFor { vault: of.vault, recipient: of.recipient(), certificate: signed.fingerprint() }
+    }
 }
 
 /// A recording that outlived its daemon: its part is closed, and it waits for another part or its end.

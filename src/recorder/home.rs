@@ -9,8 +9,8 @@ use std::io;
 use frame::{PersonId, Stamp};
 use thiserror::Error;
 use vault::{
-    Certificate, Cost, FormatError, Hash, KeyKind, Keyring, OpenError, Random, Secret, SignedCertificate, Signer,
-    SigningKey, VaultId, VerifyingKey, WrappedKey, draw_key_pair,
+    Certificate, Cost, FormatError, Hash, KeyKind, Keyring, KeysFault, OpenError, Random, Secret, SignedCertificate,
+    Signer, SigningKey, ToldKeys, VaultId, VerifyingKey, WrappedKey, draw_key_pair,
 };
 
 use super::{
@@ -73,6 +73,31 @@ impl Home {
     /// The disk's, or a damaged or missing file. A damaged vault is never made anew, nor one that has kept something: that
     /// would put new keys in the place of those that open it.
     pub fn open(store: &dyn Store) -> Result<Option<Home>, HomeError> {
+        let Some((home, keyring)) = Home::without_keys(store)? else { return Ok(None) };
+        let keyring = keyring?;
+        if keyring.is_none() && !Home::has_birth_key(store)? {
+            return Err(HomeError::Missing(KEYRING));
+        }
+        Ok(Some(Home { keyring, ..home }))
+    }
+
+    /// The same for recording, which goes on whatever became of the keyring: one that is damaged or gone is none. What is to
+    /// be sealed for then, the log says ([`Self::seal_for_told`]).
+    ///
+    /// # Errors
+    /// As [`Self::open`], but for the keyring.
+    pub fn open_to_record(store: &dyn Store) -> Result<Option<Home>, HomeError> {
+        let Some((home, keyring)) = Home::without_keys(store)? else { return Ok(None) };
+        let keyring = match keyring {
+            Err(HomeError::Damaged { .. }) => None,
+            other => other?,
+        };
+        Ok(Some(Home { keyring, ..home }))
+    }
+
+    /// The vault without its keyring, and that.
+    #[allow(clippy::type_complexity, reason = "it is taken apart at once")]
+    fn without_keys(store: &dyn Store) -> Result<Option<(Home, Result<Option<Keyring>, HomeError>)>, HomeError> {
         let Some(identity) = read_all(store, IDENTITY)? else {
             return if has_kept(store)? { Err(HomeError::Missing(IDENTITY)) } else { Ok(None) };
         };
@@ -83,12 +108,8 @@ impl Home {
         if log_key.verifying_key().to_bytes() != identity.signer_key {
             return Err(damaged(LOG_KEY, FormatError::Signature));
         }
-        let keyring = keyring_of(store, &identity)?;
-        // Without this a keyring that is lost would have what comes sealed to a key that nobody has any more.
-        if keyring.is_none() && store.octets(BIRTH_KEY)?.is_none() {
-            return Err(HomeError::Missing(KEYRING));
-        }
-        Ok(Some(Home { identity, log_key, keyring }))
+        let keyring = keyring_of(store, &identity);
+        Ok(Some((Home { identity, log_key, keyring: None }, keyring)))
     }
 
     /// Makes a vault with a birth key under the owner's `code`. Takes as long as `cost` says.
@@ -126,15 +147,33 @@ impl Home {
         Ok(Home { identity, log_key, keyring: None })
     }
 
+    /// Whether the vault in `store` has its birth key.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn has_birth_key(store: &dyn Store) -> io::Result<bool> {
+        Ok(store.octets(BIRTH_KEY)?.is_some())
+    }
+
     /// The vault's id.
     pub fn vault(&self) -> VaultId {
         self.identity.certificate.vault
     }
 
-    /// What the sealer is told.
+    /// What the sealer is told where the keyring is what the log says.
     pub fn seal_for(&self) -> SealFor {
-        let newest = self.keyring.as_ref().map_or(&self.identity, Keyring::certificate);
-        SealFor { vault: self.vault(), recipient: newest.certificate.recipient(), certificate: newest.fingerprint() }
+        SealFor::certified(self.keyring.as_ref().map_or(&self.identity, Keyring::certificate))
+    }
+
+    /// What the sealer is told, by what the log says. Where the keyring is not the log's, nobody can say for whom its
+    /// newest epoch is, and what is recorded is sealed for the recovery key, whose certificate `recovery` the log has: two
+    /// shares open that. Where the log knows of no ceremony it is the birth key.
+    pub fn seal_for_told(&self, told: &ToldKeys, recovery: Option<&SignedCertificate>) -> (SealFor, Option<KeysFault>) {
+        match (told.hold(self.keyring.as_ref()), recovery) {
+            (Ok(_), _) => (self.seal_for(), None),
+            (Err(fault), Some(recovery)) => (SealFor::certified(recovery), Some(fault)),
+            (Err(fault), None) => (SealFor::certified(&self.identity), Some(fault)),
+        }
     }
 
     /// The fingerprint of the birth certificate: it never changes, and no other vault has it.
@@ -191,6 +230,14 @@ pub(super) fn spoiled_files(
         }
     }
     Ok(spoiled)
+}
+
+/// Whether all that is left of the birth key are zeroes: written over after a ceremony, and not taken away yet.
+///
+/// # Errors
+/// The disk's.
+pub(super) fn birth_key_is_wiped(store: &dyn Store) -> io::Result<bool> {
+    Ok(read_all(store, BIRTH_KEY)?.is_some_and(|octets| octets.iter().all(|octet| *octet == 0)))
 }
 
 /// The fingerprint that people compare: the birth certificate's, and from the ceremony on the sheet's.

@@ -8,7 +8,8 @@ use std::io;
 
 use frame::Stamp;
 use vault::{
-    Checkpoint, FormatError, Hash, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX, Random, SigningKey, VaultId, merkle,
+    Checkpoint, FormatError, Hash, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX, Random, SigningKey, ToldKeys, VaultId,
+    merkle,
 };
 
 use super::store::{Store, read_all, replace};
@@ -226,6 +227,36 @@ impl Leaves {
         self.frontier.size()
     }
 }
+
+/// What the leaves of the vault in `store` say of its keys, up to the first one that is torn or damaged. Reads all of
+/// them, without holding them to their hashes, which is `verify`'s.
+///
+/// # Errors
+/// The disk's.
+pub fn keys_in_leaves(store: &dyn Store) -> io::Result<ToldKeys> {
+    let (mut told, mut at, mut piece) = (ToldKeys::default(), 0, vec![0; PIECE_OCTETS]);
+    while store.octets(RECORDS)?.is_some_and(|octets| octets > at) {
+        let read = store.read_at(RECORDS, at, &mut piece)?;
+        match note_whole(&piece[..read], &mut told) {
+            0 => break,
+            octets => at += octets as u64,
+        }
+    }
+    Ok(told)
+}
+
+/// Takes the leaves that are whole, and tells how many octets they have.
+fn note_whole(piece: &[u8], told: &mut ToldKeys) -> usize {
+    let mut at = 0;
+    while let Ok((entry, octets)) = LeafEntry::parse(&piece[at..]) {
+        told.note(&entry.leaf);
+        at += octets;
+    }
+    at
+}
+
+/// What is read of the leaves at once: many of the longest.
+const PIECE_OCTETS: usize = 16 * vault::LEAF_OCTETS_MAX;
 
 /// The name of a vault's log.
 pub fn origin(vault: VaultId) -> String {

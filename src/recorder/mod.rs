@@ -42,8 +42,8 @@ mod whereabouts;
 
 pub use batch::{Group, SealedBatch};
 pub use ceremony::{
-    Ceremony, Making, NewHolder, birth_key_is_left, change_passphrase, destroy_birth_key, keyring_for_backup, recover,
-    remove_holder, rotate,
+    Ceremony, Making, NewHolder, NewKeys, birth_key_is_left, change_passphrase, keyring_for_backup, recover,
+    remove_birth_key, remove_holder, rotate, wipe_birth_key,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use erasing::Order;
@@ -53,7 +53,7 @@ pub use home::{
 };
 pub use inline::InlineRecorder;
 pub use key_table::{KeyState, KeyTables};
-pub use leaves::{Leaves, LeavesRecovered, origin};
+pub use leaves::{Leaves, LeavesRecovered, keys_in_leaves, origin};
 pub use memory::{Faults, MemoryStore};
 pub use names::{OBJECTS, object_name, tombstone_name};
 pub use opened::{OPENED_OCTETS_MAX, OpenedRecording};

@@ -74,9 +74,11 @@ impl Opener {
 
     fn unlocked(store: Box<dyn Store>, unlock: &Unlock<'_>) -> Result<Opener, HomeError> {
         let identity = identity(&*store)?;
-        let privates = match keyring_of(&*store, &identity)? {
-            Some(keyring) => keyring.all(newest(&keyring, unlock)?)?,
-            None => vec![birth(&*store, unlock)?],
+        let keyring = keyring_of(&*store, &identity)?;
+        let privates = match (&keyring, unlock) {
+            (Some(keyring), Unlock::Passphrase { .. }) => keyring.all(newest(keyring, unlock)?)?,
+            (None, Unlock::Passphrase { typed, .. }) => vec![open_birth_key(&*store, typed.as_bytes())?],
+            (_, Unlock::Shares(shares)) => by_recovery(&identity.certificate.vault, keyring.as_ref(), shares)?,
         };
         let id = |private: &Secret| Ok(public_half(private)?.key_id());
         let ids = privates.iter().map(id).collect::<Result<_, OpenError>>()?;
@@ -117,11 +119,18 @@ pub(super) fn newest(keyring: &Keyring, unlock: &Unlock<'_>) -> Result<Secret, O
     opened.find(|opened| !matches!(opened, Err(OpenError::WrongCode))).unwrap_or(Err(OpenError::WrongCode))
 }
 
-fn birth(store: &dyn Store, unlock: &Unlock<'_>) -> Result<Secret, HomeError> {
-    match unlock {
-        Unlock::Passphrase { typed, .. } => open_birth_key(store, typed.as_bytes()),
-        Unlock::Shares(_) => Err(OpenError::WrongCode.into()),
-    }
+/// What two shares open: the recovery key itself, which recordings are sealed for while the keyring is not the log's, and
+/// all that the keyring has, where there is one.
+fn by_recovery(vault: &VaultId, keyring: Option<&Keyring>, shares: &[Share; 2]) -> Result<Vec<Secret>, OpenError> {
+    let [one, other] = shares;
+    let recovery = combine(one, other).map_err(|_| OpenError::WrongCode)?;
+    let Some(keyring) = keyring else {
+        return if one.is_of(vault) { Ok(vec![recovery]) } else { Err(OpenError::WrongCode) };
+    };
+    let newest = keyring.unlock_by_recovery(&recovery).map_err(|_| OpenError::WrongCode)?;
+    let mut all = keyring.all(newest)?;
+    all.push(recovery);
+    Ok(all)
 }
 
 /// The keys of one object, learned while it is read from its beginning.

@@ -7,11 +7,15 @@ use std::{collections::BTreeSet, io, path::Path};
 
 use frame::{CallId, RecordingId};
 use vault::{
-    Body, Fault, FormatError, Hash, Keyring, ObjectReader, ObjectTrailer, OpenError, SegmentHead, SignedCertificate,
+    Body, Fault, FormatError, Hash, Keyring, KeysFault, ObjectReader, ObjectTrailer, OpenError, SegmentHead,
+    SignedCertificate,
 };
 
 use super::{
-    home::{BIRTH_KEY, HomeError, IDENTITY, KEYRING, identity, keyring_of, sheet_fingerprint, spoiled_files},
+    home::{
+        BIRTH_KEY, HomeError, IDENTITY, KEYRING, birth_key_is_wiped, identity, keyring_of, sheet_fingerprint,
+        spoiled_files,
+    },
     key_table::spoiled_pages,
     names::{OBJECTS, SEGMENTS, object_name, tombstone_name},
     opener::{DataKeys, Opener},
@@ -84,10 +88,8 @@ pub enum Finding {
     KeyIsBack,
     /// The disk does not give the object back.
     Unreadable(io::ErrorKind),
-    /// The log knows a key that the keyring does not have.
-    KeyringOld,
-    /// The log says that there was a ceremony, and its keyring is not there, or damaged.
-    KeyringGone,
+    /// The keyring is not the one that the log knows.
+    Keyring(KeysFault),
 }
 
 /// A finding and where it is.
@@ -220,16 +222,15 @@ fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside)
 /// Checks what opens the audio, as far as that can be done without the passphrase.
 fn check_keys(report: &mut Report, store: &dyn Store, keys: &Keys, log: &Log) -> io::Result<()> {
     let identity = &keys.identity;
-    if log.destroyed.contains(&identity.fingerprint()) && store.octets(BIRTH_KEY)?.is_some() {
+    let wiped = keys.keyring.is_some() && birth_key_is_wiped(store)?;
+    if log.keys.is_destroyed(&identity.fingerprint()) && store.octets(BIRTH_KEY)?.is_some() && !wiped {
         report.find(BIRTH_KEY, 0, Finding::KeyIsBack);
     }
-    if keys.keyring.is_none() && !log.destroyed.is_empty() {
-        report.find(KEYRING, 0, Finding::KeyringGone);
-    }
-    if keys.keyring.is_some() && !log.begun.is_subset(&keys.fingerprints) {
-        report.find(KEYRING, 0, Finding::KeyringOld);
-    }
-    for (file, what) in spoiled_files(store, identity)? {
+    let lacks = keys.keyring.as_ref().is_some_and(|keyring| log.keys.lacks_an_epoch(keyring));
+    let fault = log.keys.hold(keys.keyring.as_ref()).err().or(lacks.then_some(KeysFault::Older));
+    fault.into_iter().for_each(|fault| report.find(KEYRING, 0, Finding::Keyring(fault)));
+    let spoiled = spoiled_files(store, identity)?;
+    for (file, what) in spoiled.into_iter().filter(|(file, _)| *file != BIRTH_KEY || !wiped) {
         report.find(file, 0, Finding::Format(what));
     }
     // A page is written before the one above it says so: what a running box is just writing is right a moment later.
@@ -266,8 +267,16 @@ impl Keys {
             other => other?,
         };
         let since = keyring.iter().flat_map(Keyring::fingerprints);
-        let fingerprints = since.chain([identity.fingerprint()]).collect();
+        let recovery = keyring.iter().map(|keyring| keyring.recovery().fingerprint());
+        let fingerprints = since.chain(recovery).chain([identity.fingerprint()]).collect();
         Ok(Keys { identity, keyring, fingerprints })
+    }
+
+    /// Whether a recording may be sealed for a certificate: one of the keyring's, or one that the log knows. That the keyring
+    /// lacks it, or is gone, is found once, and not at each recording.
+    fn allow(&self, certificate: &Hash, log: &Log) -> bool {
+        let of_recovery = log.keys.placed().is_some_and(|placed| placed.recovery == *certificate);
+        of_recovery || self.fingerprints.contains(certificate) || log.keys.has_begun(certificate)
     }
 }
 
@@ -351,7 +360,7 @@ impl Checked {
         if self.vault != keys.identity.certificate.vault {
             report.find(name, 0, Finding::OtherVault);
         }
-        if !self.certificate.is_some_and(|certificate| keys.fingerprints.contains(&certificate)) {
+        if !self.certificate.is_some_and(|certificate| keys.allow(&certificate, log)) {
             report.find(name, 0, Finding::SealedForAnother);
         }
         if name != object_name(self.recording) {

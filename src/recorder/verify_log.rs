@@ -1,9 +1,11 @@
 //! The log's part of `verify`: leaves against hashes, hashes against signed roots, and what the leaves say of recordings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use frame::{CallId, RecordingId};
-use vault::{Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, LogEdge, SignedCertificate, merkle};
+use vault::{
+    Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, LogEdge, SignedCertificate, ToldKeys, merkle,
+};
 
 use super::{
     home::{HomeError, log_verifying_key},
@@ -32,14 +34,13 @@ pub(super) struct Log {
     pub(super) live: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
     /// The hashes of the tombstones of erased recordings.
     pub(super) tombstones: BTreeMap<RecordingId, Hash>,
-    /// The certificates whose keys began to be used.
-    pub(super) begun: BTreeSet<Hash>,
-    /// The certificates whose private halves were destroyed.
-    pub(super) destroyed: BTreeSet<Hash>,
+    /// What it says of the vault's keys.
+    pub(super) keys: ToldKeys,
 }
 
 impl Log {
     fn note(&mut self, leaf: Leaf) {
+        self.keys.note(&leaf);
         match leaf {
             Leaf::Finished { recording, call, records, chunks, chain_head, commitments } => {
                 self.finished.insert(recording, (call, Logged { records, chunks, chain_head, commitments }));
@@ -52,10 +53,7 @@ impl Log {
             Leaf::Tombstone { recording, document } => {
                 self.tombstones.insert(recording, document);
             }
-            Leaf::Key { certificate, destroyed } => {
-                let of = if destroyed { &mut self.destroyed } else { &mut self.begun };
-                of.insert(certificate);
-            }
+            Leaf::Key { .. } | Leaf::Keyring { .. } => {}
             Leaf::Due { .. } | Leaf::AuditIntent { .. } | Leaf::AuditOutcome { .. } | Leaf::RootReceived { .. } => {}
         }
     }

@@ -124,6 +124,9 @@ sentences! {
         RotationDue
             zh "有人已不再持有录音口令，录音库仍在用旧密钥。请在 24 小时内停机执行 ringfence vault rotate。"
             en "Somebody no longer holds a passphrase for recordings, and the vault still uses the old key. Stop the box within 24 hours and run `ringfence vault rotate`."
+        VaultKeysDiffer
+            zh "录音库的密钥环不是日志所知的那一份。录音照常，用恢复密钥的两份份额可以打开（举行密钥仪式之前则用机主密码）。ringfence vault keys 会说明差别。请停机，把最新的密钥环备份放回原处，再执行 ringfence vault recover。"
+            en "The vault’s keyring is not the one that the log knows. Recording goes on; two shares of the recovery key open it, before a ceremony the owner’s password. `ringfence vault keys` says what differs. Stop the box, put the newest backup of the keyring in its place, and run `ringfence vault recover`."
         WitnessGone { witness: String }
             zh "签名根送不到见证方“{witness}”。录音照常；请查看该文件夹（须在另一块磁盘上）或日志服务器。"
             en "The signed roots do not reach the witness “{witness}”. Recordings go on; see to its folder, which has to be on another disk, or to the log server."
@@ -185,6 +188,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::SetBack { witness } => Wrong::SetBack { witness: witness.clone() },
         Alarm::NotRealTime => Wrong::NotRealTime,
         Alarm::RotationDue => Wrong::RotationDue,
+        Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
     }
 }
 
@@ -241,6 +245,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::RecorderBehind => language.pick("录音写不过来", "recorder behind"),
         Alarm::VaultDamaged => language.pick("录音库有损坏", "damage in the vault"),
         Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
+        Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
         Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),
         Alarm::NotRealTime => language.pick("没有实时调度", "not in the real-time class"),

@@ -242,6 +242,14 @@ sentences! {
         VaultKeyDestroyed { certificate: String }
             zh "录音库的密钥从此销毁，证书指纹 {certificate}"
             en "a key of the vault is destroyed from now on; fingerprint of its certificate {certificate}"
+        /// The keyring.
+        KeyringIntended { keyring: String }
+            zh "录音库的密钥环即将换成 {keyring}"
+            en "the vault's keyring is about to become {keyring}"
+        /// The keyring.
+        KeyringPlaced { keyring: String }
+            zh "录音库的密钥环是 {keyring}"
+            en "the vault's keyring is {keyring}"
     }
 }
 
@@ -311,6 +319,8 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::VaultRead { recordings, damaged } => Audit::VaultReadDamaged { recordings, damaged },
         BoxEvent::VaultKey { certificate, destroyed: false } => Audit::VaultKeyBegan { certificate },
         BoxEvent::VaultKey { certificate, destroyed: true } => Audit::VaultKeyDestroyed { certificate },
+        BoxEvent::VaultKeyring { keyring, placed: false, .. } => Audit::KeyringIntended { keyring },
+        BoxEvent::VaultKeyring { keyring, placed: true, .. } => Audit::KeyringPlaced { keyring },
         _ => return None,
     };
     Some(sentence.say(language))

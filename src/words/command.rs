@@ -97,6 +97,10 @@ sentences! {
         VaultHolder
             zh "持有人在设置里的人员编号；可多次给出"
             en "The holder's number in the settings; may be given several times"
+        /// `open --shares`.
+        OpenShares
+            zh "用恢复密钥的两份份额打开，而不用口令"
+            en "Open with two shares of the recovery key instead of a passphrase"
         /// Whose passphrase is typed.
         VaultAs
             zh "由哪位持有人输入口令（人员编号）"
@@ -423,6 +427,22 @@ sentences! {
         NoCeremony
             zh "还没有举行密钥仪式，或者密钥环丢失。请先执行 ringfence vault ceremony；若仪式已举行，请从备份取回文件 keyring。"
             en "There was no ceremony yet, or its keyring is lost. Run `ringfence vault ceremony` first; where it was held, bring the file keyring back from a backup."
+        /// The keyring was exchanged.
+        KeysDiffer { why: String }
+            zh "没有更改任何密钥：{why}。请把最新的密钥环备份放回录音库目录，再用两份份额执行 ringfence vault recover；并请安全管理员查明是谁动过文件。"
+            en "No key was changed: {why}. Put the newest backup of the keyring into the vault's directory, then run `ringfence vault recover` with two shares, and have it found out who touched the file."
+        /// Index and leaves disagree.
+        LeavesDiffer
+            zh "没有更改任何密钥：索引与证明日志对密钥的记载不同。请执行 ringfence rebuild 重建索引，再执行 ringfence verify，然后重试。"
+            en "No key was changed: index and proof log say different things of the vault's keys. Run `ringfence rebuild`, then `ringfence verify`, and try again."
+        /// A witness says so.
+        VaultSetBack
+            zh "没有更改任何密钥：见证方持有的签名根表明录音库被退回过。请先按告警查明并启动本机确认，再更改密钥。"
+            en "No key was changed: the root that a witness holds says that the vault was set back. Find out what happened, as the alarm says, start the box so that it asks the witness again, and only then change keys."
+        /// The sheet of another vault, or another vault than the sheet's.
+        OtherSheet
+            zh "没有更改任何密钥：输入的指纹不是本录音库的。请对照恢复单核对后重试；如果单子上确实如此，录音库的证书就被人换过，请勿继续。"
+            en "No key was changed: what was typed is not this vault's fingerprint. Compare it with the sheet and try again; if the sheet says so, the vault's certificates were exchanged: do not go on."
         /// The file is of another version.
         KeyringVersion
             zh "录音库的文件 keyring 由另一个版本的 Ringfence 写成，本版本读不懂，没有更改任何内容。请改用写它的版本，或者更新的版本。"

@@ -1,6 +1,7 @@
 //! What `verify` found, in words.
 
 use frame::Utc;
+use vault::KeysFault;
 
 use super::{Language, date_time};
 use crate::recorder::{ChunkPlace, Finding, Found, Whereabouts};
@@ -78,17 +79,33 @@ fn what_found(finding: &Finding, language: Language) -> String {
             "磁盘读不出这条录音：请查看磁盘健康，并从副本取回",
             "the disk does not give this recording back: check its health, and bring the recording back from a copy",
         ),
-        Finding::KeyringOld => (
-            "日志里有一把密钥，密钥环里却没有：有人放回了旧的密钥环，或它已丢失",
-            "the log knows a key that the keyring does not have: an older keyring was put back",
-        ),
-        Finding::KeyringGone => (
-            "日志说已经举行过密钥仪式，密钥环却不在或已损坏：请从备份里取回",
-            "the log says that there was a ceremony, and its keyring is gone or damaged: bring it back from a backup",
-        ),
+        Finding::Keyring(fault) => return keys_fault(*fault, language),
         Finding::OtherCertificate => (
             "证书指纹与给出的不符：这不是那个录音库，或其公钥被换掉",
             "the certificate has another fingerprint than was given: another vault, or its public key was exchanged",
+        ),
+    };
+    language.pick(zh, en).to_owned()
+}
+
+/// How the keyring in the vault's directory differs from the one that the log knows.
+pub fn keys_fault(fault: KeysFault, language: Language) -> String {
+    let (zh, en) = match fault {
+        KeysFault::Gone => (
+            "日志说已经举行过密钥仪式，密钥环却不在或已损坏，无法核对密钥：请从备份里取回",
+            "the log says that there was a ceremony, and its keyring is gone or damaged, so that keys can’t be checked: bring it back from a backup",
+        ),
+        KeysFault::Older => (
+            "日志里有一把密钥，密钥环里却没有：有人放回了旧的密钥环",
+            "the log knows a key that the keyring does not have: an older keyring was put back",
+        ),
+        KeysFault::Foreign => (
+            "密钥环里有日志不知道的密钥：有人不经 ringfence vault 换了密钥环",
+            "the keyring has a key that the log does not know: somebody has exchanged it without `ringfence vault`",
+        ),
+        KeysFault::Changed => (
+            "密钥环里的录音口令与日志所知不同：有人放回了已移除的口令",
+            "the keyring has other slots than the log knows: one that was removed is back",
         ),
     };
     language.pick(zh, en).to_owned()

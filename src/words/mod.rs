@@ -30,7 +30,7 @@ pub mod vault;
 pub use alarm::{alarm, alarm_brief};
 pub use cause::{cause, cause_advice, location};
 pub use data_dir::data_dir_error;
-pub use finding::finding;
+pub use finding::{finding, keys_fault};
 pub use ladder::{LadderLine, Step, channel_of, ladder, ladder_time, no_ladder};
 pub use language::Language;
 pub use problem::{caution, problem};

@@ -69,6 +69,14 @@ sentences! {
         PassphraseChanged { person: u32 }
             zh "{person} 号人员的新录音口令已生效，旧口令无效。今后的录音使用新的密钥。"
             en "The new passphrase of person {person} is valid, the old one no more. What is recorded from now on is under new keys."
+        /// Asks for it.
+        AskSheet
+            zh "请输入恢复单上的指纹（64 位，空格和连字符可有可无），然后回车："
+            en "Type the fingerprint that stands on the recovery sheet (64 digits, spaces and hyphens do not count), and press Enter:"
+        /// The keyring is not the log's.
+        Differ { why: String }
+            zh "注意：{why}。请停机，把最新的密钥环备份放回原处，再执行 ringfence vault recover。"
+            en "Caution: {why}. Stop the box, put the newest backup of the keyring in its place, and run `ringfence vault recover`."
         /// The fingerprint for the sheet.
         Sheet { fingerprint: String }
             zh "请抄到恢复单上的指纹：{fingerprint}"

@@ -9,9 +9,12 @@ use std::{
 };
 
 use frame::{LaneId, PersonId, RecordingId};
-use ringfence::recorder::{
-    Ceremony, FileStore, KeyState, KeyTables, Making, NewHolder, destroy_birth_key, object_name, read_all,
-    remove_holder,
+use ringfence::{
+    daemon::{self, Timestamps},
+    data_dir::DataDir,
+    recorder::{
+        Ceremony, FileStore, KeyState, KeyTables, Making, NewHolder, NewKeys, object_name, read_all, remove_holder,
+    },
 };
 use settings::{CardKind, Layout};
 use sim::{HandsetAct, Operator, Told};
@@ -36,14 +39,26 @@ type Sought = Vec<(&'static str, Vec<u8>)>;
 
 /// Puts the ceremony's keys into the vault of a box that is stopped, and removes one of its holders.
 fn ceremony(home: &Home, code: &str) {
-    let mut store = FileStore::new(&home.data().join("vault"));
+    let store = FileStore::new(&home.data().join("vault"));
     let holders = [HOLDER, GONE].map(|person| NewHolder { person, passphrase: PASSPHRASE });
     let mut random = Seeded::new(0x6b65_7973);
     let mut making = Making { cost: Cost::SLOT, now: frame::Stamp::default(), random: &mut random };
     let ceremony = Ceremony::prepare(&store, code.as_bytes(), &holders, &mut making).unwrap();
-    ceremony.commit(&mut store).unwrap();
-    destroy_birth_key(&mut store).unwrap();
-    remove_holder(&mut store, GONE, frame::Stamp::default()).unwrap();
+    change(home, ceremony.new_keys());
+    change(home, remove_holder(&store, GONE, frame::Stamp::default()).unwrap());
+}
+
+/// As `ringfence vault` does it, with the log told.
+fn change(home: &Home, new: NewKeys) {
+    let data = DataDir::open(&home.data(), false, &os::boot_id().unwrap()).unwrap();
+    let (journal, thread) = daemon::start_log(&data).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let vault = data.vault();
+    let changed = runtime.block_on(daemon::change_keys(&journal, &vault, Timestamps::of(&data), new));
+    let (_, told) = changed.unwrap();
+    told.unwrap();
+    journal.stop();
+    thread.join().unwrap();
 }
 
 /// What the passphrase leads to, down to the audio of one recording.

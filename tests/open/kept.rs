@@ -12,9 +12,9 @@ use frame::{
 };
 use ringfence::recorder::{
     Ceremony, FileStore, Home, InlineRecorder, Leaves, Making, NewHolder, RecorderCommand, RecorderEvent,
-    RecorderSettings, Unlock, destroy_birth_key, object_name, rotate,
+    RecorderSettings, Unlock, object_name, remove_birth_key, rotate, wipe_birth_key,
 };
-use vault::{Body, Cost, Leaf, ObjectReader, Seeded};
+use vault::{Body, Cost, Keyring, Leaf, ObjectReader, Seeded};
 
 use crate::rig::{CODE, PROGRAM};
 
@@ -86,20 +86,25 @@ impl Kept {
         let ceremony = Ceremony::prepare(&store, CODE.as_bytes(), &holders, &mut making).unwrap();
         let shares = ceremony.shares().each_ref().map(|share| share.rows().map(|row| row.to_string()).join(" "));
         let birth = kept.home.birth_fingerprint();
-        ceremony.commit(&mut store).unwrap();
-        destroy_birth_key(&mut store).unwrap();
+        let keyring = ceremony.new_keys().put(&mut store).unwrap();
+        wipe_birth_key(&mut store).unwrap();
+        remove_birth_key(&mut store).unwrap();
         kept.home = Home::open(&store).unwrap().unwrap();
         let random = Box::new(Seeded::new(78));
         let log = Box::new(FileStore::new(&vault));
         let (mut leaves, _) = Leaves::open(log, kept.home.vault(), kept.home.log_key(), random).unwrap();
-        let begun = kept.home.seal_for().certificate;
-        leaves.append(Leaf::Key { certificate: begun, destroyed: false }).unwrap();
+        placed(&mut leaves, &keyring);
         leaves.append(Leaf::Key { certificate: birth, destroyed: true }).unwrap();
         leaves.checkpoint(stamp(TICKS), kept.home.log_key()).unwrap();
         kept.records(&vault, TODAY, 0);
         let [(person, typed), _] = HOLDERS;
         let unlock = Unlock::Passphrase { person: Some(PersonId(person)), typed };
-        rotate(&mut store, &unlock, &[], &mut making).unwrap();
+        let keyring = rotate(&store, &unlock, &[], &mut making).unwrap().put(&mut store).unwrap();
+        let log = Box::new(FileStore::new(&vault));
+        let random = Box::new(Seeded::new(79));
+        let (mut leaves, _) = Leaves::open(log, kept.home.vault(), kept.home.log_key(), random).unwrap();
+        placed(&mut leaves, &keyring);
+        leaves.checkpoint(stamp(TICKS), kept.home.log_key()).unwrap();
         (kept, shares)
     }
 
@@ -152,6 +157,13 @@ impl Kept {
         leaves.checkpoint(stamp(TICKS), self.home.log_key()).unwrap();
         recorder.close();
     }
+}
+
+/// What the log says of a change of keys.
+fn placed(leaves: &mut Leaves, keyring: &Keyring) {
+    leaves.append(Leaf::Keyring { keyring: keyring.name(), placed: false }).unwrap();
+    leaves.append(Leaf::Key { certificate: keyring.certificate().fingerprint(), destroyed: false }).unwrap();
+    leaves.append(Leaf::Keyring { keyring: keyring.name(), placed: true }).unwrap();
 }
 
 fn talk(recorder: &mut InlineRecorder, leaves: &mut Leaves, day: u32, other: u64) {

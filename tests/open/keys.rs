@@ -7,6 +7,15 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio},
 };
 
+use frame::Stamp;
+use ringfence::{
+    daemon,
+    data_dir::DataDir,
+    journal::{Alarm, BoxEvent},
+    recorder::{FileStore, Home, Leaves},
+};
+use vault::Seeded;
+
 use crate::{
     command::audit_of,
     rig::{CODE, PROGRAM, data_dir, wav},
@@ -76,6 +85,13 @@ impl Terminal {
         }
     }
 
+    /// Types the sheet's fingerprint, as somebody reads it from paper.
+    fn types_sheet(&mut self, fingerprint: &str) {
+        self.until("fingerprint that stands on the recovery sheet");
+        let groups: Vec<&str> = (0..16).map(|at| &fingerprint[at * 4..][..4]).collect();
+        self.types(&groups.join(" ").to_uppercase());
+    }
+
     fn ends(mut self) -> Output {
         drop(self.typed);
         let mut rest = String::new();
@@ -104,6 +120,29 @@ impl Site {
         self.folder.path().join("data")
     }
 
+    /// The fingerprint on the sheet.
+    fn sheet(&self) -> String {
+        fingerprint(&self.told)
+    }
+
+    /// Begins a change of keys by whoever has the sheet.
+    fn begins(&self, arguments: &[&str]) -> Terminal {
+        let mut terminal = Terminal::start(&self.data(), arguments);
+        terminal.types_sheet(&self.sheet());
+        terminal
+    }
+
+    /// What a change of keys is refused with.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let refused = Terminal::start(&self.data(), arguments).ends();
+        assert!(!refused.status.success());
+        String::from_utf8_lossy(&refused.stderr).into_owned()
+    }
+
+    fn keyring(&self) -> PathBuf {
+        self.data().join("vault/keyring")
+    }
+
     /// Opens a recording; its WAV where it opens.
     fn open(&self, no: u32, passphrase: &str, more: &[&str]) -> Option<Vec<u8>> {
         let out = self.folder.path().join("out.wav");
@@ -113,6 +152,19 @@ impl Site {
         command.arg("--data").arg(self.data()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut running = command.spawn().unwrap();
         writeln!(running.stdin.take().unwrap(), "{passphrase}").unwrap();
+        running.wait().unwrap().success().then(|| fs::read(&out).unwrap())
+    }
+
+    /// Opens a recording with two shares.
+    fn open_with_shares(&self, no: u32, shares: [usize; 2]) -> Option<Vec<u8>> {
+        let out = self.folder.path().join("out.wav");
+        let _ = fs::remove_file(&out);
+        let mut command = Command::new(PROGRAM);
+        command.args(["--lang", "en", "open", &format!("1-{no}"), "--reason", "audit", "--shares", "--out"]).arg(&out);
+        command.arg("--data").arg(self.data()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut running = command.spawn().unwrap();
+        let rows = shares.map(|share| self.shares[share].join("\n")).join("\n");
+        writeln!(running.stdin.take().unwrap(), "{rows}").unwrap();
         running.wait().unwrap().success().then(|| fs::read(&out).unwrap())
     }
 
@@ -190,17 +242,16 @@ fn after_the_ceremony_each_holder_opens_and_the_owners_code_does_not() {
 fn a_removed_person_is_out_at_once_and_a_rotation_follows() {
     let site = ceremony();
     let [first, second] = &site.passphrases;
-    let removed = Terminal::start(&site.data(), &["remove", "--holder", "12", "--reason", "left us"]).ends();
+    let removed = site.begins(&["remove", "--holder", "12", "--reason", "left us"]).ends();
     assert!(removed.status.success(), "{}", String::from_utf8_lossy(&removed.stderr));
     assert!(String::from_utf8_lossy(&removed.stdout).contains("within 24 hours"));
     assert_eq!(site.open(1, second, &[]), None);
-    let last = Terminal::start(&site.data(), &["remove", "--holder", "11", "--reason", "x"]).ends();
+    let last = site.begins(&["remove", "--holder", "11", "--reason", "x"]).ends();
     assert!(String::from_utf8_lossy(&last.stderr).contains("the last one can't be removed"));
     let due = Terminal::start(&site.data(), &["keys"]).ends();
     assert!(String::from_utf8_lossy(&due.stdout).contains("Person 12 was removed"));
 
-    let mut terminal =
-        Terminal::start(&site.data(), &["rotate", "--as", "11", "--holder", "13", "--reason", "12 left"]);
+    let mut terminal = site.begins(&["rotate", "--as", "11", "--holder", "13", "--reason", "12 left"]);
     terminal.until("Person 11, type your passphrase");
     terminal.types(first);
     let third = terminal.copies_passphrase(13);
@@ -217,14 +268,13 @@ fn a_removed_person_is_out_at_once_and_a_rotation_follows() {
 #[test]
 fn two_shares_hand_the_vault_to_somebody_new_on_another_box() {
     let site = ceremony();
-    let (keyring, backup) = (site.data().join("vault/keyring"), site.folder.path().join("keyring.backup"));
+    let (keyring, backup) = (site.keyring(), site.folder.path().join("keyring.backup"));
     let write = || Terminal::start(&site.data(), &["backup", "--out", backup.to_str().unwrap()]).ends();
     assert!(write().status.success());
     assert!(String::from_utf8_lossy(&write().stderr).contains("not overwritten"));
     fs::copy(&backup, &keyring).unwrap();
     assert_eq!(site.open(1, &site.passphrases[0], &[]), None, "a backup has no slot");
-    let mut terminal =
-        Terminal::start(&site.data(), &["recover", "--holder", "21", "--reason", "both holders are gone"]);
+    let mut terminal = site.begins(&["recover", "--holder", "21", "--reason", "both holders are gone"]);
     terminal.types_share(1, &site.shares[2]);
     terminal.types_share(2, &site.shares[0]);
     let heir = terminal.copies_passphrase(21);
@@ -233,12 +283,115 @@ fn two_shares_hand_the_vault_to_somebody_new_on_another_box() {
     assert!(site.open(1, &heir, &[]) == Some(wav(1)));
     assert_eq!(site.open(1, &site.passphrases[0], &[]), None);
 
-    let mut terminal = Terminal::start(&site.data(), &["recover", "--holder", "22", "--reason", "x"]);
+    let mut terminal = site.begins(&["recover", "--holder", "22", "--reason", "x"]);
     terminal.types_share(1, &site.shares[0]);
     terminal.types_share(2, &site.shares[0]);
     terminal.copies_passphrase(22);
     let refused = terminal.ends();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("do not make this vault's recovery key"));
+}
+
+#[test]
+fn two_shares_open_a_recording_with_the_keyring_and_without_its_slots_and_one_share_does_not() {
+    let site = ceremony();
+    assert!(site.open_with_shares(1, [0, 2]) == Some(wav(1)));
+    assert!(site.open_with_shares(2, [2, 1]) == Some(wav(2)));
+    assert_eq!(site.open_with_shares(1, [1, 1]), None);
+    let audit = audit_of(&site.data()).join("\n");
+    assert!(audit.contains("1-1 of 1-1: audit\nDone"), "{audit}");
+}
+
+/// Whoever writes files while nobody looks changes no key, and is found before somebody else does.
+#[test]
+fn a_keyring_that_was_exchanged_is_told_and_no_key_changes_until_the_right_one_is_back() {
+    let site = ceremony();
+    let right = fs::read(site.keyring()).unwrap();
+    assert!(site.begins(&["remove", "--holder", "12", "--reason", "left us"]).ends().status.success());
+    let now = fs::read(site.keyring()).unwrap();
+    fs::write(site.keyring(), &right).unwrap();
+    assert!(site.open(1, &site.passphrases[1], &["--as", "12"]).is_some(), "why somebody would do it");
+    let told = Terminal::start(&site.data(), &["keys"]).ends();
+    assert!(String::from_utf8_lossy(&told.stdout).contains("Caution: the keyring has other slots than the log knows"));
+    let acts: [&[&str]; 4] = [
+        &["rotate", "--as", "11", "--reason", "x"],
+        &["remove", "--holder", "12", "--reason", "x"],
+        &["recover", "--holder", "21", "--reason", "x"],
+        &["passphrase", "--as", "12"],
+    ];
+    for act in acts {
+        assert!(site.refused(act).contains("No key was changed: the keyring has other slots"), "{act:?}");
+    }
+    assert!(site.refused(&["ceremony", "--holder", "99"]).contains("No key was changed"));
+    assert_eq!(fs::read(site.keyring()).unwrap(), right);
+    // A ceremony in secret, over a vault that had one.
+    fs::remove_file(site.keyring()).unwrap();
+    assert!(site.refused(&["ceremony", "--holder", "99"]).contains("its keyring is gone or damaged"));
+    fs::write(site.keyring(), &now).unwrap();
+    let mut terminal = site.begins(&["rotate", "--as", "11", "--reason", "12 left"]);
+    terminal.until("Person 11, type your passphrase");
+    terminal.types(&site.passphrases[0]);
+    assert!(terminal.ends().status.success());
+}
+
+#[test]
+fn no_key_changes_for_who_does_not_have_the_sheet_or_has_anothers() {
+    let site = ceremony();
+    let before = fs::read(site.keyring()).unwrap();
+    let acts: [&[&str]; 4] = [
+        &["rotate", "--as", "11", "--reason", "x"],
+        &["remove", "--holder", "12", "--reason", "x"],
+        &["recover", "--holder", "21", "--reason", "x"],
+        &["passphrase", "--as", "12"],
+    ];
+    for act in acts {
+        let mut terminal = Terminal::start(&site.data(), act);
+        terminal.types_sheet(&ceremony_fingerprint_of_another());
+        let refused = terminal.ends();
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("is not this vault's fingerprint"), "{act:?}");
+    }
+    assert_eq!(fs::read(site.keyring()).unwrap(), before);
+}
+
+fn ceremony_fingerprint_of_another() -> String {
+    "0123456789abcdef".repeat(4)
+}
+
+#[test]
+fn no_key_changes_while_index_and_leaves_disagree_or_the_vault_was_set_back() {
+    let site = ceremony();
+    let before = fs::read(site.keyring()).unwrap();
+    let rotates = || {
+        let mut terminal = site.begins(&["rotate", "--as", "11", "--reason", "x"]);
+        terminal.until("Person 11, type your passphrase");
+        terminal.types(&site.passphrases[0]);
+        let refused = terminal.ends();
+        assert!(!refused.status.success());
+        String::from_utf8_lossy(&refused.stderr).into_owned()
+    };
+    // A leaf under a signed root was changed; index and event log are as they were.
+    let vault = FileStore::new(&site.data().join("vault"));
+    let home = Home::open(&vault).unwrap().unwrap();
+    let (mut leaves, _) =
+        Leaves::open(Box::new(vault), home.vault(), home.log_key(), Box::new(Seeded::new(5))).unwrap();
+    leaves.checkpoint(Stamp::default(), home.log_key()).unwrap();
+    let records = site.data().join("vault/leaves/records");
+    let whole = fs::read(&records).unwrap();
+    let mut changed = whole.clone();
+    changed[30] ^= 1;
+    fs::write(&records, &changed).unwrap();
+    assert!(rotates().contains("index and proof log say different things"));
+    assert_eq!(fs::read(site.keyring()).unwrap(), before);
+    assert_eq!(audit_of(&site.data()).last().map(String::as_str), Some("Failed"));
+
+    let data = DataDir::open(&site.data(), false, "another boot").unwrap();
+    let (journal, thread) = daemon::start_log(&data).unwrap();
+    let alarm = Alarm::SetBack { witness: "house log".into() };
+    journal.append(Stamp::default(), BoxEvent::AlarmRaised { alarm });
+    journal.stop();
+    thread.join().unwrap();
+    drop(data);
+    assert!(site.refused(&["rotate", "--as", "11", "--reason", "x"]).contains("the vault was set back"));
+    assert_eq!(fs::read(site.keyring()).unwrap(), before);
 }
 
 #[test]

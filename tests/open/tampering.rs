@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use frame::{PersonId, Stamp};
 use ringfence::recorder::{FileStore, Home, HomeError};
-use vault::{BATCH_FRAME_OCTETS, BatchChain, Keyring, SegmentHead};
+use vault::{BATCH_FRAME_OCTETS, BatchChain, Keyring, Seeded, SegmentHead, Unlocking};
 
 use crate::{
-    kept::{Kept, TODAY, YESTERDAY, object, records, verify},
+    kept::{HOLDERS, Kept, TODAY, YESTERDAY, object, records, verify},
     reader,
 };
 
@@ -224,7 +225,7 @@ fn a_public_key_that_was_exchanged_is_found_by_the_sheet_and_by_every_recording(
     let identity = fs::read(kept.vault().join("identity")).unwrap();
     let seed: [u8; 32] = fs::read(kept.vault().join("log-key")).unwrap().try_into().unwrap();
     let mut certificate = vault::SignedCertificate::parse(&identity).unwrap().certificate;
-    certificate.key = vault::draw_key_pair(&mut vault::Seeded::new(99)).1;
+    certificate.key = vault::draw_key_pair(&mut Seeded::new(99)).1;
     let forged = certificate.sign(&vault::SigningKey::from_bytes(&seed));
     fs::write(kept.vault().join("identity"), forged.emit()).unwrap();
     let sealed = "it was sealed for another public key";
@@ -382,6 +383,40 @@ fn flip_any_octet(kept: &Kept) {
     }
     assert!(ringfence::recorder::verify(&vault, &Default::default()).unwrap().is_intact());
     assert!(excused.len() <= 4, "{excused:?}");
+}
+
+/// Each holder can make an epoch of their own, and everybody with an old copy can put it back.
+#[test]
+fn a_keyring_that_the_log_does_not_know_and_one_that_is_gone() {
+    let (kept, _) = Kept::across_a_ceremony();
+    let file = kept.vault().join("keyring");
+    let right = fs::read(&file).unwrap();
+    let put = |keyring: &Keyring| fs::write(&file, keyring.emit()).unwrap();
+    let keyring = Keyring::parse(&right).unwrap();
+    let typed = Unlocking { passphrase: HOLDERS[0].1, machine: None };
+    let newest = keyring.unlock(PersonId(HOLDERS[0].0), &typed).unwrap();
+    let slots = keyring.slots().cloned().collect();
+    put(&keyring.rotate(&newest, slots, Stamp::default(), &mut Seeded::new(3)).unwrap());
+    found(
+        &kept.vault(),
+        &[],
+        &["a key that the log does not know"],
+        &["keyring: it is not the one that the log knows"],
+    );
+    put(&keyring.remove(PersonId(HOLDERS[1].0), Stamp::default()).unwrap());
+    found(&kept.vault(), &[], &["other slots than the log knows"], &["keyring: it is not the one that the log knows"]);
+    put(&keyring.without_slots());
+    assert!(verify(&kept.vault(), &[]).is_intact && reader::verify(&kept.vault(), &[]).is_intact, "as a copy has it");
+    fs::remove_file(&file).unwrap();
+    found(
+        &kept.vault(),
+        &[],
+        &["its keyring is gone or damaged"],
+        &["keyring: the log says that there was a ceremony"],
+    );
+    for told in [verify(&kept.vault(), &[]).told, reader::verify(&kept.vault(), &[]).text] {
+        assert!(!told.contains("sealed for another"), "no recording is accused: {told}");
+    }
 }
 
 /// Whoever writes files while nobody looks puts a key of their own in a slot's place, and has the checksum right: they would

@@ -462,6 +462,7 @@ LEAVES = {
     6: lambda o: (o.id(), o.take(32)),
     7: lambda o: (o.take(32), o.choice((0, 1), "destroyed")),
     8: lambda o: (o.take(32),),
+    9: lambda o: (o.take(32), o.take(32), o.take(32), o.choice((0, 1), "in its place")),
 }
 
 
@@ -703,6 +704,7 @@ class Keyring:
         self.recovery = self.certificate(o)
         self.epochs = [(self.certificate(o), envelope(o)) for _ in range(count_of(o, 1_000))]
         self.to_recovery = envelope(o)
+        self.octets, self.before_slots = octets, o.at
         self.slots = [(Slot(o), envelope(o)) for _ in range(count_of(o, 16))]
         for _ in range(count_of(o, 16)):
             o.number(4)
@@ -742,7 +744,13 @@ class Keyring:
 
     def by_recovery(self, key):
         require(raw(key.public_key()) == self.recovery.public, "the shares do not make the recovery key")
-        return self.all(key, self.to_recovery)
+        return self.all(key, self.to_recovery) + [key]
+
+    def hashes(self):
+        """As it stands there, without its slots, and of its recovery certificate: as a leaf names it."""
+        without = self.octets[:self.before_slots] + u16(0) + u16(0)
+        without += u32(zlib.crc32(without))
+        return labelled("ringfence keyring", self.octets), labelled("ringfence keyring", without), self.recovery.fingerprint
 
     def all(self, opener, sealed):
         """Every private half, from the newest to the birth key's."""
@@ -995,8 +1003,13 @@ class Vault:
             sys.exit(f"FAULT identity: its fingerprint is {there}, not the one of the sheet")
 
     def certificates(self):
-        epochs = [epoch for epoch, _ in self.keyring.epochs] if self.keyring else []
+        epochs = [epoch for epoch, _ in self.keyring.epochs] + [self.keyring.recovery] if self.keyring else []
         return {found.fingerprint for found in [self.certificate] + epochs}
+
+    def logged_certificates(self):
+        """What the log says that recordings were sealed for."""
+        begun = {l.fields[0] for l in self.log.leaves if l.kind == 7 and not l.fields[1]}
+        return begun | {l.fields[2] for l in self.log.leaves if l.kind == 9}
 
     def read_certificate(self):
         try:
@@ -1008,8 +1021,7 @@ class Vault:
 
     def opener(self, typed):
         if len(typed) == 2:
-            require(self.keyring, "there was no ceremony, so there are no shares")
-            secrets = self.keyring.by_recovery(recovery_key(typed))
+            secrets = self.keyring.by_recovery(recovery_key(typed)) if self.keyring else [recovery_key(typed)]
         elif self.keyring:
             secrets = self.keyring.by_passphrase(*typed)
         else:
@@ -1052,7 +1064,7 @@ class Vault:
         taken = found.recording
         try:
             found.read()
-            require(taken.head.fingerprint in self.certificates(), "it was sealed for another certificate")
+            require(taken.head.fingerprint in self.certificates() | self.logged_certificates(), "it was sealed for another certificate")
             self.objects[recording] = taken
         except Fault as fault:
             self.faults.append(f"{where}: {taken.name()}: {fault}")
@@ -1145,15 +1157,30 @@ class Vault:
             taken = self.objects.get(r.recording)
             require(not taken or taken.records[r.number:r.number + 1] == [r], f"record {r.number} of {r.recording} is another than in its object")
 
+    def verify_keyring(self):
+        """It is the last one that was put in place, or was about to be since; a copy has it without slots."""
+        placed, intended = None, []
+        for said in (l.fields for l in self.log.leaves if l.kind == 9):
+            placed, intended = (said[:3], []) if said[3] else (placed, intended + [said[:3]])
+        require(self.keyring or not placed, "the log says that there was a ceremony, and it is not there, or damaged")
+        if not self.keyring:
+            return
+        there = self.keyring.hashes()
+        begun = {l.fields[0] for l in self.log.leaves if l.kind == 7 and not l.fields[1]}
+        require(begun <= self.certificates(), "the log knows a key that it does not have")
+        expected = there == placed or there in intended or placed and there[0] == placed[1]
+        require(expected, "it is not the one that the log knows")
+
     def verify_keys(self):
         """What opens the audio, where it was not left out of a copy."""
         destroyed = {l.fields[0] for l in self.log.leaves if l.kind == 7 and l.fields[1]}
         gone = self.certificate.fingerprint in destroyed
-        require(not gone or not os.path.exists(self.file("birth-key")), "birth-key: the log says that it was destroyed")
-        begun = {l.fields[0] for l in self.log.leaves if l.kind == 7 and not l.fields[1]}
-        require(not self.keyring or begun <= self.certificates(), "keyring: the log knows a key that it does not have")
-        require(not destroyed or self.keyring, "keyring: the log says that there was a ceremony, and it is not there")
-        if wrapped := read_if_there(self.file("birth-key")):
+        wrapped = read_if_there(self.file("birth-key"))
+        if self.keyring and not any(wrapped):
+            wrapped = b""
+        require(not gone or not wrapped, "birth-key: the log says that it was destroyed")
+        attempt(self.faults, "keyring", self.verify_keyring)
+        if wrapped:
             o = birth_key_head(wrapped, self.certificate)
             o.take(4 + 4 + 16 + 12 + 48)
             o.end()

@@ -12,8 +12,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    Certificate, Envelope, FormatError, Hash, Holder, KeyKind, OpenError, PublicKey, Random, Recipient, Secret,
-    SignedCertificate, Signer, Slot, Suite, Unlocking, VaultId, draw_key_pair,
+    Certificate, Envelope, FormatError, Hash, Holder, KeyKind, KeyringName, OpenError, PublicKey, Random, Recipient,
+    Secret, SignedCertificate, Signer, Slot, Suite, Unlocking, VaultId, draw_key_pair,
     envelope::public_half,
     octets::{Put, Reader, checked_crc, put_crc},
     suite::hash,
@@ -178,9 +178,20 @@ impl Keyring {
         self.rotate(&newest, slots, now, random)
     }
 
-    /// The keyring as a backup may have it: without any slot. Two shares bring it back.
+    /// The keyring as a backup may have it: without any slot, and so without anybody whose slot was removed. Two shares bring
+    /// it back.
     pub fn without_slots(&self) -> Keyring {
-        Keyring { held: Vec::new(), ..self.clone() }
+        Keyring { held: Vec::new(), removed: Vec::new(), ..self.clone() }
+    }
+
+    /// What the log calls it.
+    pub fn name(&self) -> KeyringName {
+        let name = |keyring: &Keyring| hash("ringfence keyring", &[&keyring.emit()]);
+        KeyringName {
+            whole: name(self),
+            without_slots: name(&self.without_slots()),
+            recovery: self.recovery.fingerprint(),
+        }
     }
 
     /// The newest private half, by a person's passphrase. Takes as long as their slot's cost says.
@@ -206,8 +217,8 @@ impl Keyring {
     /// # Errors
     /// [`OpenError::Envelope`] when one of them was exchanged.
     pub fn all(&self, newest: Secret) -> Result<Vec<Secret>, OpenError> {
-        // It never grows: that would leave a copy behind.
-        let mut all = Vec::with_capacity(self.epochs.len() + 1);
+        // It never grows, that would leave a copy behind: there is room for the recovery key, which whoever has it adds.
+        let mut all = Vec::with_capacity(self.epochs.len() + 2);
         all.push(newest);
         for (at, epoch) in self.epochs.iter().enumerate().rev() {
             let before = match at.checked_sub(1) {
@@ -233,6 +244,12 @@ impl Keyring {
     /// The newest certificate: what recordings are sealed for from now on.
     pub fn certificate(&self) -> &SignedCertificate {
         &self.epochs.last().expect("a keyring has an epoch").certificate
+    }
+
+    /// The recovery key's certificate: what vouches for every epoch. Recordings are sealed for it where nobody can say
+    /// which epoch is the right one.
+    pub const fn recovery(&self) -> &SignedCertificate {
+        &self.recovery
     }
 
     fn newest(&self) -> &Certificate {

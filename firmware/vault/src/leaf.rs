@@ -5,7 +5,7 @@
 use frame::{CallId, EventNo, RecordingId, Stamp};
 
 use crate::{
-    FormatError,
+    FormatError, KeyringName,
     octets::{Put, Reader, checked_crc, put_crc},
     suite::{Hash, hash},
 };
@@ -102,6 +102,13 @@ pub enum Leaf {
         certificate: Hash,
         /// Whether its private half was destroyed.
         destroyed: bool,
+    },
+    /// The file `keyring` is about to become this one, or has become it.
+    Keyring {
+        /// Which.
+        keyring: KeyringName,
+        /// Whether it is in its place.
+        placed: bool,
     },
     /// A root of another log or another life of this one was received.
     RootReceived {
@@ -204,6 +211,11 @@ impl Leaf {
                 out.u8(8);
                 out.octets(note);
             }
+            Leaf::Keyring { keyring: KeyringName { whole, without_slots, recovery }, placed } => {
+                out.u8(9);
+                [whole, without_slots, recovery].iter().for_each(|hash| out.octets(*hash));
+                out.u8(u8::from(*placed));
+            }
         }
     }
 
@@ -224,6 +236,7 @@ impl Leaf {
             6 => Leaf::Tombstone { recording: RecordingId::from_u64(reader.u64()?), document: reader.array()? },
             7 => Leaf::Key { certificate: reader.array()?, destroyed: parse_bool(reader)? },
             8 => Leaf::RootReceived { note: reader.array()? },
+            9 => Leaf::Keyring { keyring: parse_keyring(reader)?, placed: parse_bool(reader)? },
             _ => return Err(FormatError::Value),
         })
     }
@@ -255,6 +268,10 @@ fn parse_live(reader: &mut Reader<'_>) -> Result<Vec<LiveRecording>, FormatError
             })
         })
         .collect()
+}
+
+fn parse_keyring(reader: &mut Reader<'_>) -> Result<KeyringName, FormatError> {
+    Ok(KeyringName { whole: reader.array()?, without_slots: reader.array()?, recovery: reader.array()? })
 }
 
 fn parse_outcome(reader: &mut Reader<'_>) -> Result<Outcome, FormatError> {

@@ -38,6 +38,7 @@ mod sheet;
 mod slot;
 mod stack;
 mod suite;
+mod told_keys;
 mod tombstone;
 mod trusted_time;
 
@@ -76,5 +77,6 @@ pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};
 pub use slot::{Slot, Unlocking};
 pub use stack::leaving_no_trace;
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};
+pub use told_keys::{KeyringName, KeysFault, KeysStanding, ToldKeys};
 pub use tombstone::Tombstone;
 pub use trusted_time::{AWAY_MAX, ConfirmedBy, TrustedTime};

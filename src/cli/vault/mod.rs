@@ -1,22 +1,23 @@
 //! `ringfence vault`: who can open recordings. The ceremony, rotations, removals, recovery, another passphrase.
 //!
 //! Only while the box does not run: it seals recordings for the key that it found when it started. What is asked here is
-//! in the audit before it is done. Whoever stands at this terminal has the right to the box's files; what makes it more
+//! in the audit before it is done, and only where the keyring is the one that index and leaves know, and the sheet's. Whoever stands at this terminal has the right to the box's files; what makes it more
 //! than one person is that holders type their own passphrases, and that shares are in three hands.
 
 mod paper;
 
 use std::{
     fs::OpenOptions,
-    io::{ErrorKind, Write as _},
+    io::{self, ErrorKind, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
     process::ExitCode,
+    thread::JoinHandle,
 };
 
 use frame::{PersonId, Stamp, Utc};
 use tokio::runtime;
-use vault::{Cost, Keyring, OpenError, Share};
+use vault::{Cost, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
 
 use self::paper::Paper;
@@ -26,14 +27,14 @@ use super::{
     data_dir_trouble, say, system,
 };
 use crate::{
-    daemon::{self, Timestamps},
+    daemon::{self, KeysTold, Timestamps},
     data_dir::{DataDir, DataDirError},
-    journal::{self, Act, Actor, Audit, Intend},
+    journal::{self, Act, Actor, Audit, Intend, JournalHandle},
     recorder::{
-        Ceremony, FileStore, Home, HomeError, Making, NewHolder, OsRandom, Unlock, birth_key_is_left,
-        change_passphrase, keyring_for_backup, recover, remove_holder, rotate,
+        Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
+        change_passphrase, keyring_for_backup, keys_in_leaves, recover, remove_holder, rotate,
     },
-    words::{Language, command::Trouble, date_time, vault::Keys},
+    words::{Language, command::Trouble, date_time, keys_fault, vault::Keys},
 };
 
 /// Does what was asked.
@@ -60,7 +61,11 @@ fn keys(data: &Path, language: Language) -> Outcome {
     let tell = |sentence: Keys| say(&sentence.say(language));
     let store = FileStore::new(&data.join("vault"));
     let refused = |error: HomeError| trouble(&error, data);
-    let home = Home::open(&store).and_then(|home| home.ok_or(HomeError::Missing("identity"))).map_err(refused)?;
+    let home = Home::open_to_record(&store).and_then(|home| home.ok_or(HomeError::Missing("identity")));
+    let home = home.map_err(refused)?;
+    if let Some(fault) = differs(&data.join("index.db"), &home)? {
+        tell(Keys::Differ { why: keys_fault(fault, language) });
+    }
     let Some(keyring) = home.keyring() else {
         tell(Keys::BeforeCeremony);
         return Ok(ExitCode::SUCCESS);
@@ -95,14 +100,32 @@ fn backup(data: &Path, out: &Path, language: Language) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// How the keyring differs from the one that the log knows.
+fn differs(index: &Path, home: &Home) -> Result<Option<KeysFault>, Trouble> {
+    let told = daemon::keys_told(index).map_err(|error| system("index.db")(io::Error::other(error)))?;
+    Ok(told.keys.hold(home.keyring()).err())
+}
+
 /// A box that is stopped, and whoever changes its keys.
 struct Keeper<'a> {
+    log: OpenLog,
     data: DataDir,
     path: &'a Path,
     paper: Paper,
 }
 
 type Passphrases = Vec<(PersonId, Zeroizing<String>)>;
+
+/// What is asked of the keys that are there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    /// That there was no ceremony.
+    Ceremony,
+    /// That they are what the log knows.
+    Keyring,
+    /// The same, or an older backup where there is no newer one: two shares open what it has.
+    Recovery,
+}
 
 impl<'a> Keeper<'a> {
     fn new(path: &'a Path, language: Language) -> Result<Keeper<'a>, Trouble> {
@@ -112,10 +135,12 @@ impl<'a> Keeper<'a> {
             DataDirError::Locked { .. } => Trouble::StopForKeys { path: name.clone() },
             other => data_dir_trouble(name.clone(), &other, language),
         })?;
-        Ok(Keeper { data, path, paper: Paper(language) })
+        let log = OpenLog::start(&data)?;
+        Ok(Keeper { log, data, path, paper: Paper(language) })
     }
 
     fn ceremony(&self, holders: &[PersonId]) -> Outcome {
+        self.ready(Wants::Ceremony)?;
         let owner = self.paper.passphrase(&Keys::AskOwner)?;
         let passphrases = self.new_passphrases(holders)?;
         let store = self.store();
@@ -128,17 +153,18 @@ impl<'a> Keeper<'a> {
         if !proven {
             return Err(Trouble::SharesDiffer);
         }
-        self.change("ceremony", String::new(), |store| ceremony.commit(store))?;
+        self.change(Wants::Ceremony, "ceremony", String::new(), |_| Ok(ceremony.new_keys()))?;
         self.say(&Keys::CeremonyDone);
         keys(self.path, self.paper.0)
     }
 
     fn rotate(&self, holder: PersonId, added: &[PersonId], reason: &str) -> Outcome {
+        self.ready(Wants::Keyring)?;
         let typed = self.paper.passphrase(&Keys::AskHolder { person: holder.0 })?;
         let passphrases = self.new_passphrases(added)?;
         let unlock = Unlock::Passphrase { person: Some(holder), typed: &typed };
         let mut random = OsRandom;
-        let keyring = self.change("rotation", reason.to_owned(), |store| {
+        let keyring = self.change(Wants::Keyring, "rotation", reason.to_owned(), |store| {
             rotate(store, &unlock, &of(&passphrases), &mut self.making(&mut random))
         })?;
         self.say(&Keys::Changed { epoch: keyring.certificate().certificate.epoch });
@@ -146,18 +172,20 @@ impl<'a> Keeper<'a> {
     }
 
     fn remove(&self, person: PersonId, reason: &str) -> Outcome {
+        self.ready(Wants::Keyring)?;
         let now = self.now();
         let what = format!("person {}", person.0);
-        self.change(&what, reason.to_owned(), |store| remove_holder(store, person, now))?;
+        self.change(Wants::Keyring, &what, reason.to_owned(), |store| remove_holder(store, person, now))?;
         self.say(&Keys::Removed { person: person.0 });
         Ok(ExitCode::SUCCESS)
     }
 
     fn recover(&self, holders: &[PersonId], reason: &str) -> Outcome {
+        self.ready(Wants::Recovery)?;
         let shares: [Share; 2] = [self.paper.share(1)?, self.paper.share(2)?];
         let passphrases = self.new_passphrases(holders)?;
         let mut random = OsRandom;
-        let recovered = self.change("recovery", reason.to_owned(), |store| {
+        let recovered = self.change(Wants::Recovery, "recovery", reason.to_owned(), |store| {
             recover(store, &shares, &of(&passphrases), &mut self.making(&mut random))
         });
         let keyring = recovered.map_err(|trouble| match trouble {
@@ -169,10 +197,11 @@ impl<'a> Keeper<'a> {
     }
 
     fn passphrase(&self, person: PersonId) -> Outcome {
+        self.ready(Wants::Keyring)?;
         let old = self.paper.passphrase(&Keys::AskHolder { person: person.0 })?;
         let new = self.paper.new_passphrase(person)?;
         let what = format!("passphrase of person {}", person.0);
-        self.change(&what, String::new(), |store| {
+        self.change(Wants::Keyring, &what, String::new(), |store| {
             change_passphrase(store, person, [&old, &new], self.now(), &mut OsRandom)
         })?;
         self.say(&Keys::PassphraseChanged { person: person.0 });
@@ -188,46 +217,80 @@ impl<'a> Keeper<'a> {
         Ok(drawn)
     }
 
+    /// Before anybody types anything: finishes what was cut off, holds the keys to the log, and asks for the fingerprint that
+    /// stands on the sheet. The files alone could all have been exchanged.
+    fn ready(&self, wants: Wants) -> Result<(), Trouble> {
+        self.log.finish_change(&self.data);
+        self.fits(wants)?;
+        if wants == Wants::Ceremony {
+            return Ok(());
+        }
+        let fingerprint = hexadecimal(&self.home()?.fingerprint());
+        if self.paper.fingerprint()? == fingerprint { Ok(()) } else { Err(Trouble::OtherSheet) }
+    }
+
+    fn fits(&self, wants: Wants) -> Result<KeysTold, Trouble> {
+        let unreadable = |error| system("index.db")(io::Error::other(error));
+        if daemon::was_set_back(&self.data.index()).map_err(unreadable)? {
+            return Err(Trouble::VaultSetBack);
+        }
+        let told = daemon::keys_told(&self.data.index()).map_err(unreadable)?;
+        let home = self.home()?;
+        let is_backup = home.keyring().is_some_and(|keyring| keyring.slots().next().is_none());
+        match (told.keys.hold(home.keyring()), wants) {
+            (Err(KeysFault::Older), Wants::Recovery) if is_backup => Ok(told),
+            (Err(fault), _) => Err(Trouble::KeysDiffer { why: keys_fault(fault, self.paper.0) }),
+            (Ok(_), Wants::Ceremony) if home.keyring().is_some() => Err(Trouble::CeremonyHeld),
+            (Ok(_), Wants::Keyring | Wants::Recovery) if home.keyring().is_none() => Err(Trouble::NoCeremony),
+            (Ok(_), _) => Ok(told),
+        }
+    }
+
     /// Changes the keys: first the intent, durably, then the change, then what became of it.
     fn change(
         &self,
+        wants: Wants,
         what: &str,
         reason: String,
-        change: impl FnOnce(&mut FileStore) -> Result<Keyring, HomeError>,
-    ) -> Result<Keyring, Trouble> {
-        let (log, thread) =
-            daemon::start_log(&self.data).map_err(|error| system("events")(std::io::Error::other(error)))?;
-        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
-        let changed = runtime.block_on(async {
-            let changed = self.audited(&log, what, reason, change).await;
-            // The outcome is on disk before this says how it went.
-            let _ = log.settle().await;
-            changed
-        });
-        log.stop();
-        // A thread that panicked has told so itself.
-        let _ = thread.join();
-        changed
-    }
-
-    async fn audited(
-        &self,
-        log: &journal::JournalHandle,
-        what: &str,
-        reason: String,
-        change: impl FnOnce(&mut FileStore) -> Result<Keyring, HomeError>,
+        make: impl FnOnce(&FileStore) -> Result<NewKeys, HomeError>,
     ) -> Result<Keyring, Trouble> {
         let timestamps = Timestamps::of(&self.data);
-        let audit = Audit::new(log.clone(), timestamps.clock());
-        let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
-        let intend = Intend { by, act: Act::ChangeVaultKeys, object: what.to_owned(), call: None, reason };
-        let intent = audit.intend(intend).await.map_err(|_| Trouble::NotAudited)?;
-        let keyring = change(&mut self.store()).map_err(|error| self.trouble(&error))?;
-        let told = daemon::tell_new_key(log, &self.data.vault(), timestamps).await;
-        // The keys are changed, whatever the log has heard of it: "not done" would be untrue.
-        intent.conclude(if told.is_ok() { journal::Outcome::Done } else { journal::Outcome::Unknown });
-        told.map_err(system("keyring"))?;
-        Ok(keyring)
+        let journal = &self.log.journal;
+        self.log.runtime.block_on(async {
+            let audit = Audit::new(journal.clone(), timestamps.clock());
+            let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
+            let intend = Intend { by, act: Act::ChangeVaultKeys, object: what.to_owned(), call: None, reason };
+            let intent = audit.intend(intend).await.map_err(|_| Trouble::NotAudited)?;
+            let changed = self.changed(wants, make).await;
+            // Where the keys are changed, whatever the log has heard of it, "not done" would be untrue.
+            let outcome = match &changed {
+                Ok((_, Ok(()))) => journal::Outcome::Done,
+                Ok((_, Err(_))) => journal::Outcome::Unknown,
+                Err(_) => journal::Outcome::Failed,
+            };
+            intent.conclude(outcome);
+            // The outcome is on disk before this says how it went.
+            let _ = journal.settle().await;
+            let (keyring, told) = changed?;
+            told.map_err(system("keyring"))?;
+            Ok(keyring)
+        })
+    }
+
+    async fn changed(
+        &self,
+        wants: Wants,
+        make: impl FnOnce(&FileStore) -> Result<NewKeys, HomeError>,
+    ) -> Result<(Keyring, io::Result<()>), Trouble> {
+        // The intent is in the leaves, so all before it is.
+        let told = self.fits(wants)?;
+        if keys_in_leaves(&self.store()).map_err(system("leaves"))? != told.keys {
+            return Err(Trouble::LeavesDiffer);
+        }
+        let new = make(&self.store()).map_err(|error| self.trouble(&error))?;
+        let vault = self.data.vault();
+        let changed = daemon::change_keys(&self.log.journal, &vault, Timestamps::of(&self.data), new);
+        changed.await.map_err(|error| self.trouble(&error))
     }
 
     fn making<'r>(&self, random: &'r mut OsRandom) -> Making<'r> {
@@ -236,6 +299,11 @@ impl<'a> Keeper<'a> {
 
     fn now(&self) -> Stamp {
         Timestamps::of(&self.data).now()
+    }
+
+    fn home(&self) -> Result<Home, Trouble> {
+        let home = Home::open_to_record(&self.store()).and_then(|home| home.ok_or(HomeError::Missing("identity")));
+        home.map_err(|error| self.trouble(&error))
     }
 
     fn store(&self) -> FileStore {
@@ -249,6 +317,45 @@ impl<'a> Keeper<'a> {
     fn trouble(&self, error: &HomeError) -> Trouble {
         trouble(error, self.path)
     }
+}
+
+/// The event log of a box that is stopped, while its keys are changed.
+struct OpenLog {
+    journal: JournalHandle,
+    thread: Option<JoinHandle<()>>,
+    runtime: runtime::Runtime,
+}
+
+impl OpenLog {
+    fn start(data: &DataDir) -> Result<OpenLog, Trouble> {
+        let (journal, thread) = daemon::start_log(data).map_err(|error| system("events")(io::Error::other(error)))?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
+        Ok(OpenLog { journal, thread: Some(thread), runtime })
+    }
+
+    fn finish_change(&self, data: &DataDir) {
+        let (journal, timestamps) = (self.journal.clone(), Timestamps::of(data));
+        self.runtime.block_on(async {
+            daemon::finish_change(journal, data.vault(), data.index(), timestamps).await;
+            let _ = self.journal.settle().await;
+        });
+    }
+}
+
+impl Drop for OpenLog {
+    fn drop(&mut self) {
+        self.journal.stop();
+        // A thread that panicked has told so itself.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// Two shares as they are typed, a line each.
+pub(super) fn two_shares(language: Language) -> Result<String, Trouble> {
+    let paper = Paper(language);
+    let rows = |index| Ok(paper.share(index)?.rows().map(|row| row.to_string()).join(" "));
+    let [one, other] = [rows(1)?, rows(2)?].map(Zeroizing::new);
+    Ok(format!("{}\n{}", *one, *other))
 }
 
 fn of(passphrases: &Passphrases) -> Vec<NewHolder<'_>> {
@@ -298,15 +405,14 @@ mod tests {
             let index = IndexReader::open(&keeper.data.index()).unwrap();
             index.audit(AuditOf::Acts, None, 1).unwrap()[0].outcome
         };
-        let failed = keeper.change("ceremony", String::new(), |_| Err(HomeError::Ceremony));
+        let failed = keeper.change(Wants::Ceremony, "ceremony", String::new(), |_| Err(HomeError::Ceremony));
         assert!(failed.is_err());
         assert_eq!(outcome(), Some(journal::Outcome::Failed));
         let ceremony = prepared();
-        let untold = keeper.change("ceremony", String::new(), |store| {
-            let keyring = ceremony.commit(store);
+        let untold = keeper.change(Wants::Ceremony, "ceremony", String::new(), |_| {
             // The vault can't be opened any more, so that nobody can say what the log is to be told.
             std::fs::rename(vault.join("identity"), vault.join("moved")).unwrap();
-            keyring
+            Ok(ceremony.new_keys())
         });
         assert!(untold.is_err());
         assert_eq!(outcome(), Some(journal::Outcome::Unknown));

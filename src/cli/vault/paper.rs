@@ -50,6 +50,14 @@ impl Paper {
         unseen()
     }
 
+    /// Asks for the fingerprint on the sheet, and gives it without what groups it.
+    pub(super) fn fingerprint(self) -> Result<String, Trouble> {
+        self.say(&Keys::AskSheet);
+        let typed = line()?;
+        let digits = typed.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | ':'));
+        Ok(digits.collect::<String>().to_ascii_lowercase())
+    }
+
     /// Shows a share and has it typed back.
     pub(super) fn prove(self, share: &Share) -> Result<Share, Trouble> {
         self.until_typed_back(|| {

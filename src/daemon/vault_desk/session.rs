@@ -16,7 +16,7 @@ use super::{Shared, answer, no_opener, refusal_of};
 use crate::{
     handles::{Open, Opened, OpeningId, VaultRefusal, VaultReply, VaultRequest},
     journal::{Act, Actor, Intend, NotAudited, Outcome},
-    opener::Client,
+    opener::{Client, Whose},
 };
 
 /// Requests that may wait: a browser has six connections.
@@ -160,7 +160,7 @@ impl Listener {
         let _turn = shared.turn().await?;
         let person = self.person;
         let opener = self.opener().await?;
-        let opened = opener.open(&intent, recording, Some(person), open.passphrase).await;
+        let opened = opener.open(&intent, recording, Whose::Persons(person), open.passphrase).await;
         let file_octets = opened.map_err(|error| refusal_of(&error))?;
         let apart = opener.apart();
         let opening = OpeningId(getrandom::u64().map_err(|_| VaultRefusal::NoOpener)?);

@@ -83,9 +83,8 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::Joined { .. }
         | BoxEvent::PasswordChanged { .. } => Some(("access", false)),
         BoxEvent::SignInFailed { .. } => Some(("access", true)),
-        BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } | BoxEvent::VaultKey { .. } => {
-            Some(("box", false))
-        }
+        BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
+        BoxEvent::VaultKey { .. } | BoxEvent::VaultKeyring { .. } => Some(("box", false)),
         BoxEvent::RecordingErased { .. } | BoxEvent::ClockConfirmed { .. } => Some(("box", false)),
         BoxEvent::ErasureFailed { .. }
         | BoxEvent::LogTailSetAside { .. }
@@ -116,19 +115,19 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
     }
 }
 
-/// Whether the key with this certificate began to be used.
-pub(super) fn knows_key(db: &Connection, certificate: &str) -> Result<bool, FollowError> {
-    let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'box') ORDER BY no DESC");
+/// What the log was told of the vault's keys, oldest first.
+pub(super) fn vault_keys(db: &Connection) -> Result<Vec<Record>, FollowError> {
+    let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'box') ORDER BY no");
     let mut statement = db.prepare(&sql)?;
     let mut rows = statement.query([])?;
+    let mut told = Vec::new();
     while let Some(row) = rows.next()? {
-        if let Some(Event::Box(BoxEvent::VaultKey { certificate: told, destroyed: false })) = to_record(row)?.event()
-            && told == certificate
-        {
-            return Ok(true);
+        let record = to_record(row)?;
+        if let Some(Event::Box(BoxEvent::VaultKey { .. } | BoxEvent::VaultKeyring { .. })) = record.event() {
+            told.push(record);
         }
     }
-    Ok(false)
+    Ok(told)
 }
 
 /// The entries, newest first.

@@ -147,9 +147,9 @@ impl IndexReader {
         audited::entries(&self.db, of, before, rows_max)
     }
 
-    /// Whether the log was told that the key with this certificate, its fingerprint in hexadecimal, began to be used.
-    pub fn knows_key(&self, certificate: &str) -> Result<bool, FollowError> {
-        audited::knows_key(&self.db, certificate)
+    /// What the log was told of the vault's keys, oldest first.
+    pub fn vault_keys(&self) -> Result<Vec<Record>, FollowError> {
+        audited::vault_keys(&self.db)
     }
 
     /// The call of a recording.
