@@ -51,6 +51,8 @@ struct KeepingPage {
     people: Vec<(PersonId, String)>,
     may_lift: bool,
     may_erase: bool,
+    /// Why nothing is erased for now.
+    stands_still: Option<String>,
     note: Option<String>,
     wrong: Option<String>,
 }
@@ -87,6 +89,8 @@ struct ListRow {
 /// What became of a form, said.
 enum Became {
     Done(String),
+    /// It is done, and that is not all.
+    But(String),
     Wrong(String),
 }
 
@@ -122,6 +126,7 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
     let granted = of_lists.map(|(_, object)| (Keeping::Granted { object: object.clone() }.say(language), object));
     let (status, note, wrong) = match became {
         Some(Became::Done(note)) => (StatusCode::OK, Some(note), None),
+        Some(Became::But(wrong)) => (StatusCode::OK, None, Some(wrong)),
         Some(Became::Wrong(wrong)) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(wrong)),
         None => (StatusCode::OK, None, None),
     };
@@ -140,6 +145,7 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         people: settings.people.iter().map(|person| (person.id, person.name.clone())).collect(),
         may_lift: administrators.may_ask(who, TwoPersonAct::LiftHold),
         may_erase: administrators.may_ask(who, TwoPersonAct::EraseDue),
+        stands_still: now.stands_still.map(|why| words::refusal(why).say(language)),
         note,
         wrong,
     };
@@ -232,6 +238,9 @@ pub(super) async fn act(
     };
     let became = match app.parts.keeping.ask_for_long(request).await {
         Ok(KeepingReply::Done(_)) => Became::Done(Keeping::Done.say(language)),
+        Ok(KeepingReply::TooLateFor { recordings, .. }) => {
+            Became::But(Keeping::TooLateFor { recordings }.say(language))
+        }
         Ok(KeepingReply::Refused(why)) => Became::Wrong(words::refusal(why).say(language)),
         Ok(KeepingReply::Now(_)) | Err(_) => Became::Wrong(words::refusal(KeepingRefusal::NotReady).say(language)),
     };

@@ -65,6 +65,7 @@ impl Facts {
     fn take(&mut self, event: RecorderEvent) {
         if let RecorderEvent::Stable { .. } = event {
             self.wake_journal();
+            self.tell_erased();
         }
         if let RecorderEvent::KeysErased { tombstone, table } = event {
             return self.keys_erased(*tombstone, table);
@@ -90,8 +91,13 @@ impl Facts {
     }
 
     fn keys_erased(&mut self, tombstone: Tombstone, table: usize) {
-        let now = self.timestamps.now();
-        if let Some(tombstone) = self.erased.confirmed(tombstone, table, now, &self.journal, &self.index) {
+        self.erased.confirmed(tombstone, table, self.timestamps.now());
+        self.tell_erased();
+    }
+
+    /// What the log could not be told is tried again as long as the recorder tells anything.
+    fn tell_erased(&mut self) {
+        for tombstone in self.erased.tell(self.timestamps.now(), &self.journal, &self.index) {
             self.send(RecorderCommand::Erasing(Order::Bury(Box::new(tombstone))));
         }
     }

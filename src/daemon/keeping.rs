@@ -1,12 +1,16 @@
 //! The desk that keeps and erases: holds, lists of what must go, and once a minute a look at what has waited long enough.
 //!
-//! One task, so that placing a hold and the last look at a recording never cross. What it notes was durable first, and it is
-//! noted again from the log at each start.
+//! One task, so that placing a hold and the last look at a recording never cross. What it knows is what the index has of the
+//! log, read again after each event of its own, so that a restart and an event that became durable late change nothing. An
+//! order that it gave is under a permit, which a hold takes back as long as the recorder has not begun.
 //! Not here: the rules (`vault::Erasures`, `vault::standing`), who is the second person (`access`), destroying key halves
-//! (`recorder`), what the recorder tells of it (`erased`).
+//! (`recorder`), what the recorder tells of it (`erased`), what must go (`overview`).
+
+mod late;
+mod overview;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, PoisonError},
     time::Duration,
@@ -20,29 +24,33 @@ use tokio::{
     task::spawn_blocking,
     time::{interval, timeout},
 };
-use vault::{ConfirmedBy, Day, ERASURE_WAITS, Erasures, Hold, Stays, Tombstone, TrustedTime, VaultId};
+use vault::{
+    Confirmation, ConfirmedBy, Day, Erasures, HeldFacts, Hold, Stays, Tombstone, Trusted, TrustedTime, VaultId,
+};
 
+use self::{late::Late, overview::Overview};
 use super::{
     facts::Back,
     must_go::{self, Kept},
+    witnesses::{Doubt, HeldTo, NotSetBack},
 };
 use crate::{
     handles::{
-        ApprovalsHandle, ApprovalsReply, ApprovalsRequest, Asked, DueNow, KeepingNow, KeepingRefusal, KeepingReply,
-        KeepingRequest, ListNow, Requests, lift_object,
+        ApprovalsHandle, ApprovalsReply, ApprovalsRequest, Asked, KeepingRefusal, KeepingReply, KeepingRequest,
+        Requests, lift_object,
     },
     journal::{
         Act, Actor, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Outcome, Record,
         StampClock,
     },
-    recorder::{Order, RecorderCommand},
+    recorder::{Order, Permit, RecorderCommand},
 };
 
 /// How often it is looked at what has waited long enough.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// Recordings that are looked at in one round: the recorder destroys some a second beside its work, and what is left comes
-/// a minute later.
+/// Recordings that are under order at once: the recorder destroys some a second beside its work, and what is left comes a
+/// minute later.
 const ROUND_MAX: usize = 100;
 
 /// How long an event may take to be durable. As with audit intents.
@@ -59,52 +67,66 @@ pub(super) struct KeepingParts {
     pub(super) is_synchronised: fn() -> bool,
     pub(super) approvals: ApprovalsHandle,
     pub(super) recorder: Back,
-    /// Whether what has waited is destroyed. Where it is not, lists wait on.
-    pub(super) carries_out: bool,
+    /// What the folders of witnesses said in this life.
+    pub(super) held_to: watch::Receiver<HeldTo>,
 }
 
 /// The desk.
 pub(super) struct Keeping {
     parts: KeepingParts,
     audit: Audit,
+    overview: Overview,
     /// None until it was read.
     state: Option<State>,
+    /// What was given to the recorder in this life and is not erased yet. Beside the state: reading that again takes back
+    /// no order.
+    ordered: BTreeMap<RecordingId, Ordered>,
 }
 
-/// What is noted.
+/// What is known.
 #[derive(Default)]
 struct State {
     erasures: Erasures,
     time: TrustedTime,
     /// Who asked for a list and who granted it.
     agreed_by: BTreeMap<EventNo, (PersonId, PersonId)>,
-    /// What was given to the recorder in this life.
-    ordered: BTreeSet<RecordingId>,
+}
+
+/// An order under way.
+struct Ordered {
+    permit: Permit,
+    list: EventNo,
+    facts: HeldFacts,
 }
 
 impl State {
-    fn note(&mut self, record: &Record) {
-        let Some(Event::Box(event)) = record.event() else { return };
+    fn note(&mut self, record: &Record, index: &IndexReader) -> Result<(), FollowError> {
+        let Some(Event::Box(event)) = record.event() else { return Ok(()) };
         match event.clone() {
             BoxEvent::HoldPlaced { hold, .. } => self.erasures.note_hold(record.no, hold),
             BoxEvent::HoldLifted { hold, .. } => self.erasures.note_lifted(hold),
-            BoxEvent::ErasureAgreed { recordings, at_us, asked, granted, .. } => {
-                self.erasures.note_list(record.no, Utc::from_us(at_us), recordings);
+            BoxEvent::ErasureAgreed { at_us, passed_us, asked, granted, .. } => {
+                // Of a list of an earlier version it is not known how long it has waited: it never has.
+                let passed = passed_us.map_or(Duration::MAX, Duration::from_micros);
+                let agreed = Trusted { utc: Utc::from_us(at_us), passed };
+                self.erasures.note_list(record.no, agreed, index.listed(record.no)?);
                 self.agreed_by.insert(record.no, (asked, granted));
             }
-            BoxEvent::ErasureCancelled { list, .. } => self.erasures.note_cancelled(list),
-            BoxEvent::ErasureDropped { recording, .. } | BoxEvent::RecordingErased { recording, .. } => {
-                self.erasures.note_gone(recording);
+            BoxEvent::ClockConfirmed { by, passed_us } => {
+                let by = by.map_or(ConfirmedBy::Synchronised, |_| ConfirmedBy::Person);
+                let confirmed = Confirmation { at: record.stamp, by, passed: Duration::from_micros(passed_us) };
+                self.time = TrustedTime::restored(Some(confirmed), index.last_of_boot(record.stamp.boot)?);
             }
             _ => {}
         }
+        Ok(())
     }
 }
 
 impl Keeping {
     pub(super) fn new(parts: KeepingParts) -> Keeping {
         let audit = Audit::new(parts.journal.clone(), Arc::clone(&parts.clock));
-        Keeping { parts, audit, state: None }
+        Keeping { parts, audit, overview: Overview::default(), state: None, ordered: BTreeMap::new() }
     }
 
     /// Serves until every asker is gone.
@@ -113,20 +135,40 @@ impl Keeping {
         loop {
             tokio::select! {
                 asked = requests.recv() => {
-                    let Some(Asked { request, reply }) = asked else { return };
-                    let answer = self.answer(request).await.unwrap_or_else(KeepingReply::Refused);
-                    // Who asked may have gone meanwhile.
-                    let _ = reply.send(answer);
+                    let Some(asked) = asked else { return };
+                    self.serve_one(asked).await;
                 }
+                // What was ordered by other rules is looked at anew.
+                Ok(()) = self.parts.settings.changed() => self.withdraw(),
+                // A witness has answered: what waited for that need not wait for the minute.
+                Ok(()) = self.parts.held_to.changed() => self.look().await,
                 _ = look.tick() => self.look().await,
             }
         }
     }
 
+    async fn serve_one(&mut self, Asked { request, reply }: Asked<KeepingRequest, KeepingReply>) {
+        // Whoever asked has been told that nobody answered.
+        if reply.is_closed() {
+            return;
+        }
+        // Who asked may go meanwhile.
+        if request == KeepingRequest::Overview {
+            // It reads the index through, and holds must not wait for that.
+            match self.overview().await {
+                Ok(overview) => drop(tokio::spawn(async move { reply.send(overview.await) })),
+                Err(why) => drop(reply.send(KeepingReply::Refused(why))),
+            }
+            return;
+        }
+        let answer = self.answer(request).await.unwrap_or_else(KeepingReply::Refused);
+        let _ = reply.send(answer);
+    }
+
     async fn answer(&mut self, request: KeepingRequest) -> Result<KeepingReply, KeepingRefusal> {
         self.ready().await?;
         match request {
-            KeepingRequest::Overview => Ok(KeepingReply::Now(Box::new(self.overview().await?))),
+            KeepingRequest::Overview => Ok(self.overview().await?.await),
             KeepingRequest::PlaceHold { hold, by, reason } => self.place(hold, by, reason).await,
             KeepingRequest::LiftHold { hold, by, reason } => self.lift(hold, by, reason).await,
             KeepingRequest::Erase { object, by, reason } => self.erase(object, by, reason).await,
@@ -140,9 +182,9 @@ impl Keeping {
             return Err(KeepingRefusal::SaysNothing);
         }
         let intent = self.intend(by, Act::PlaceHold, must_go::hold_text(&hold), &reason).await?;
-        let done = self.tell(BoxEvent::HoldPlaced { by, hold, reason }).await?;
-        intent.conclude(Outcome::Done);
-        Ok(KeepingReply::Done(done))
+        let no = self.conclude(intent, BoxEvent::HoldPlaced { by, hold: hold.clone(), reason }, Late::Stays).await?;
+        self.withdraw();
+        Ok(self.done(no, |ordered| hold.covers(&ordered.facts)))
     }
 
     async fn lift(&mut self, hold: EventNo, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
@@ -150,29 +192,31 @@ impl Keeping {
         if !is_there {
             return Err(KeepingRefusal::NotThere);
         }
+        let placed = self.event(hold).await?;
         let intent = self.intend(by, Act::LiftHold, lift_object(hold), &reason).await?;
         self.redeem(TwoPersonAct::LiftHold, lift_object(hold)).await?;
-        let done = self.tell(BoxEvent::HoldLifted { by, hold }).await?;
-        intent.conclude(Outcome::Done);
+        // Lifted late, it is placed anew as it was.
+        let done = self.conclude(intent, BoxEvent::HoldLifted { by, hold }, Late::Then(Box::new(placed))).await?;
         Ok(KeepingReply::Done(done))
     }
 
     async fn erase(&mut self, object: String, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
-        let (_, time) = self.trusted().ok_or(KeepingRefusal::TimeUnknown)?;
-        self.must_not_be_set_back().await?;
+        let time = self.trusted().ok_or(KeepingRefusal::TimeUnknown)?;
+        self.not_set_back()?;
         // The list that two people agreed on, as it is now: of its day, not of today.
-        let day = must_go::day_of(&object).filter(|day| *day <= Day::of(time)).ok_or(KeepingRefusal::ListChanged)?;
-        let due = self.due(day).await?;
+        let day =
+            must_go::day_of(&object).filter(|day| *day <= Day::of(time.utc)).ok_or(KeepingRefusal::ListChanged)?;
+        let (index, settings) = (self.parts.index.clone(), Arc::clone(&self.parts.settings.borrow()));
+        let due = overview::due(index, settings, self.state()?.erasures.clone(), day).await?;
         if due.object != object || due.recordings.is_empty() {
             return Err(KeepingRefusal::ListChanged);
         }
         let intent = self.intend(by, Act::EraseDue, object.clone(), &reason).await?;
         let (approval, asked, granted) = self.redeem(TwoPersonAct::EraseDue, object).await?;
         let recordings = due.recordings.into_iter().map(|row| row.recording).collect();
-        let at_us = time.as_us();
-        let done = self.tell(BoxEvent::ErasureAgreed { recordings, at_us, asked, granted, approval }).await?;
-        intent.conclude(Outcome::Done);
-        Ok(KeepingReply::Done(done))
+        let (at_us, passed_us) = (time.utc.as_us(), Some(micros(time.passed)));
+        let agreed = BoxEvent::ErasureAgreed { recordings, at_us, passed_us, asked, granted, approval };
+        Ok(KeepingReply::Done(self.conclude(intent, agreed, Late::Cancel { by }).await?))
     }
 
     async fn cancel(&mut self, list: EventNo, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
@@ -180,121 +224,114 @@ impl Keeping {
             return Err(KeepingRefusal::NotThere);
         }
         let intent = self.intend(by, Act::CancelErasure, format!("list {list}"), &reason).await?;
-        let done = self.tell(BoxEvent::ErasureCancelled { by, list }).await?;
-        intent.conclude(Outcome::Done);
-        Ok(KeepingReply::Done(done))
+        let no = self.conclude(intent, BoxEvent::ErasureCancelled { by, list }, Late::Stays).await?;
+        self.withdraw();
+        Ok(self.done(no, |ordered| ordered.list == list))
     }
 
     async fn confirm_time(&mut self, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
         let now = (self.parts.clock)();
         let intent = self.intend(by, Act::ConfirmTime, must_go::time_text(now.utc), &reason).await?;
-        let done = self.tell_at(now, BoxEvent::ClockConfirmed { by: Some(by) }).await?;
-        self.state()?.time.confirm(now, ConfirmedBy::Person);
-        intent.conclude(Outcome::Done);
-        Ok(KeepingReply::Done(done))
+        let confirmed = self.state()?.time.clone().confirm(now, ConfirmedBy::Person);
+        let passed_us = confirmed.map_or(0, |confirmed| micros(confirmed.passed));
+        let event = BoxEvent::ClockConfirmed { by: Some(by), passed_us };
+        Ok(KeepingReply::Done(self.conclude_at(now, intent, event, Late::Stays).await?))
     }
 
-    async fn overview(&mut self) -> Result<KeepingNow, KeepingRefusal> {
-        let time = self.trusted().map(|(_, time)| time);
-        let due = match time {
-            Some(time) => Some(self.due(Day::of(time)).await?),
-            None => None,
-        };
-        let erasures = &self.state()?.erasures;
-        let holds = erasures.holds().map(|(no, hold)| (no, hold.clone())).collect();
-        let mut lists: Vec<ListNow> = Vec::new();
-        for (no, agreed, _) in erasures.waiting() {
-            match lists.last_mut().filter(|list| list.no == no) {
-                Some(list) => list.recordings += 1,
-                None => lists.push(ListNow { no, recordings: 1, until: after(agreed, ERASURE_WAITS) }),
-            }
+    /// What was done, and for how many recordings it came too late.
+    fn done(&self, no: EventNo, concerns: impl Fn(&Ordered) -> bool) -> KeepingReply {
+        match self.ordered.values().filter(|ordered| concerns(ordered)).count() {
+            0 => KeepingReply::Done(no),
+            recordings => KeepingReply::TooLateFor { no, recordings },
         }
-        Ok(KeepingNow { time, holds, due, lists })
     }
 
-    /// What must go by a day, and is neither held nor on a list that waits.
-    async fn due(&self, day: Day) -> Result<DueNow, KeepingRefusal> {
-        let erasures = self.state.as_ref().ok_or(KeepingRefusal::NotReady)?.erasures.clone();
-        let settings = Arc::clone(&self.parts.settings.borrow());
-        let index = self.parts.index.clone();
-        let due = spawn_blocking(move || must_go::due(&IndexReader::open(&index)?, &settings, &erasures, day)).await;
-        due.map_err(|_| KeepingRefusal::NotReady)?.map_err(|error| {
-            tracing::warn!(%error, "what must go can't be read");
-            KeepingRefusal::NotReady
+    /// Takes back all orders that the recorder has not begun; each is looked at anew in the next round.
+    fn withdraw(&mut self) {
+        self.ordered.retain(|_, ordered| !ordered.permit.withdraw());
+    }
+
+    fn not_set_back(&self) -> Result<NotSetBack, KeepingRefusal> {
+        let held_to = self.parts.held_to.borrow();
+        held_to.not_set_back(&self.parts.settings.borrow()).map_err(|doubt| match doubt {
+            Doubt::SetBack => KeepingRefusal::SetBack,
+            Doubt::NotAsked => KeepingRefusal::WitnessNotAsked,
         })
-    }
-
-    async fn must_not_be_set_back(&self) -> Result<(), KeepingRefusal> {
-        let index = self.parts.index.clone();
-        let read = spawn_blocking(move || must_go::is_set_back(&IndexReader::open(&index)?)).await;
-        match read {
-            Ok(Ok(false)) => Ok(()),
-            Ok(Ok(true)) => Err(KeepingRefusal::SetBack),
-            _ => Err(KeepingRefusal::NotReady),
-        }
     }
 
     /// Confirms the time where NTP keeps it, and looks at what has waited long enough.
     async fn look(&mut self) {
+        // What the recorder, or a late write, told the log since.
+        self.state = None;
         if self.ready().await.is_err() {
             return;
         }
         self.follow_time().await;
-        if !self.parts.carries_out {
+        self.forget_orders();
+        let (Ok(not_set_back), Some(time), Some(state)) = (self.not_set_back(), self.trusted(), &self.state) else {
             return;
-        }
-        if self.must_not_be_set_back().await.is_err() {
-            return;
-        }
-        let Some((_, time)) = self.trusted() else { return };
-        let Some(state) = &self.state else { return };
-        let due = state.erasures.due(time).filter(|recording| !state.ordered.contains(recording));
-        let due: Vec<RecordingId> = due.take(ROUND_MAX).collect();
+        };
+        // What was ordered is looked at again as long as the recorder has not begun.
+        let is_ordered = |recording: &RecordingId| self.ordered.contains_key(recording);
+        let (mut due, new): (Vec<_>, Vec<_>) = state.erasures.due(time).partition(is_ordered);
+        due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(self.ordered.len())));
         for recording in due {
-            if let Err(error) = self.look_at(recording).await {
+            if let Err(error) = self.look_at(recording, &not_set_back).await {
                 tracing::warn!(%error, %recording, "a recording that must go can't be looked at");
             }
         }
     }
 
+    /// An order is over when its recording is on no list any more, or when a recorder that could not start dropped it.
+    fn forget_orders(&mut self) {
+        let Some(state) = &self.state else { return };
+        let waiting: std::collections::BTreeSet<_> =
+            state.erasures.waiting().map(|(.., recording)| recording).collect();
+        self.ordered.retain(|recording, ordered| waiting.contains(recording) && !ordered.permit.is_lost());
+    }
+
     async fn follow_time(&mut self) {
         let now = (self.parts.clock)();
         let Some(state) = &mut self.state else { return };
-        let was_known = state.time.now(now).is_some();
         state.time.note(now);
-        if !was_known && (self.parts.is_synchronised)() && state.time.confirm(now, ConfirmedBy::Synchronised) {
-            // What is not durable is confirmed again after the next start.
-            self.parts.journal.append(now, BoxEvent::ClockConfirmed { by: None });
+        if !(self.parts.is_synchronised)() {
+            return;
+        }
+        if let Some(Confirmation { passed, .. }) = state.time.confirm(now, ConfirmedBy::Synchronised) {
+            // What does not become durable is confirmed again after the next start.
+            let event = BoxEvent::ClockConfirmed { by: None, passed_us: micros(passed) };
+            let _ = self.tell_at(now, event, Late::Stays).await;
         }
     }
 
     /// The last look, and the order where it must go.
-    async fn look_at(&mut self, recording: RecordingId) -> Result<(), FollowError> {
+    async fn look_at(&mut self, recording: RecordingId, not_set_back: &NotSetBack) -> Result<(), FollowError> {
         let index = self.parts.index.clone();
         let found = spawn_blocking(move || must_go::kept(&IndexReader::open(&index)?, recording)).await;
         let Some(kept) = found.map_err(|error| FollowError::Failed(error.to_string()))?? else { return Ok(()) };
-        let Some((_, time)) = self.trusted() else { return Ok(()) };
-        let settings = Arc::clone(&self.parts.settings.borrow());
-        let Some(state) = &mut self.state else { return Ok(()) };
+        let (Some(time), Some(state)) = (self.trusted(), &self.state) else { return Ok(()) };
         if kept.is_erased() {
-            state.erasures.note_gone(recording);
             return Ok(());
         }
-        let standing = kept.standing(&settings, Day::of(time));
-        match state.erasures.last_look(Some(time), recording, &kept.held_facts(), standing) {
+        let settings = Arc::clone(&self.parts.settings.borrow());
+        let (facts, standing) = (kept.held_facts(), kept.standing(&settings, Day::of(time.utc)));
+        match state.erasures.last_look(Some(time), recording, &facts, standing) {
+            Ok(_) if self.ordered.contains_key(&recording) => {}
             Ok(list) => {
-                let rule = kept.rule(&settings, Day::of(time));
-                self.order(recording, &kept, list, rule);
+                let rule = kept.rule(&settings, Day::of(time.utc));
+                self.order(recording, &kept, list, rule, not_set_back);
             }
             Err(Stays::Held(hold)) => self.drop_from_list(recording, &kept, Some(hold)).await,
             Err(Stays::Kept) => self.drop_from_list(recording, &kept, None).await,
-            Err(Stays::NotListed | Stays::Waits | Stays::TimeUnknown) => {}
+            Err(Stays::NotListed | Stays::Waits | Stays::TimeUnknown) => {
+                self.take_back(recording);
+            }
         }
         Ok(())
     }
 
-    fn order(&mut self, recording: RecordingId, kept: &Kept, list: EventNo, rule: String) {
-        let Some(state) = &mut self.state else { return };
+    fn order(&mut self, recording: RecordingId, kept: &Kept, list: EventNo, rule: String, _: &NotSetBack) {
+        let Some(state) = &self.state else { return };
         let (Some(chain_head), Some((asked, granted))) = (kept.chain_head(), state.agreed_by.get(&list)) else {
             return;
         };
@@ -309,36 +346,73 @@ impl Keeping {
             rule,
             confirmed: [None, None],
         };
-        let order = RecorderCommand::Erasing(Order::Erase(Box::new(tombstone)));
+        let permit = Permit::default();
+        let order = RecorderCommand::Erasing(Order::Erase(Box::new(tombstone), permit.clone()));
         let back = self.parts.recorder.lock().unwrap_or_else(PoisonError::into_inner);
         if back.as_ref().is_some_and(|recorder| recorder.send(order).is_ok()) {
-            state.ordered.insert(recording);
+            self.ordered.insert(recording, Ordered { permit, list, facts: kept.held_facts() });
         }
+    }
+
+    /// Takes an order back, where there is one. False where the recorder has begun.
+    fn take_back(&mut self, recording: RecordingId) -> bool {
+        let is_ours = self.ordered.get(&recording).is_none_or(|ordered| ordered.permit.withdraw());
+        if is_ours {
+            self.ordered.remove(&recording);
+        }
+        is_ours
     }
 
     async fn drop_from_list(&mut self, recording: RecordingId, kept: &Kept, hold: Option<EventNo>) {
+        if !self.take_back(recording) {
+            return;
+        }
         let event = BoxEvent::ErasureDropped { call: kept.cdr.call, recording, hold };
         // One that is not durable stays on its list, and is looked at again.
-        let _ = self.tell(event).await;
+        let _ = self.tell(event, Late::Stays).await;
     }
 
-    /// Makes an event durable, and notes it.
-    async fn tell(&mut self, event: BoxEvent) -> Result<EventNo, KeepingRefusal> {
-        self.tell_at((self.parts.clock)(), event).await
+    /// Makes the event of an act durable and reads what it changed; then what became of the act is said. An event that did
+    /// not become durable in time may still do so, and nobody knows.
+    async fn conclude(&mut self, intent: Intent, event: BoxEvent, late: Late) -> Result<EventNo, KeepingRefusal> {
+        self.conclude_at((self.parts.clock)(), intent, event, late).await
     }
 
-    /// One that becomes durable only later is noted by the reading of the next round.
-    async fn tell_at(&mut self, now: Stamp, event: BoxEvent) -> Result<EventNo, KeepingRefusal> {
-        let durable = self.parts.journal.append_durable(now, event.clone());
-        let Ok(Ok(Ok(no))) = timeout(DURABLE_WITHIN, durable).await else {
-            // What is on disk after all is found when everything is read again.
-            self.state = None;
-            return Err(KeepingRefusal::NotAudited);
-        };
-        if let Some(state) = &mut self.state {
-            state.note(&Record::of_box(no, now, event));
+    async fn conclude_at(
+        &mut self,
+        now: Stamp,
+        intent: Intent,
+        event: BoxEvent,
+        late: Late,
+    ) -> Result<EventNo, KeepingRefusal> {
+        let told = self.tell_at(now, event, late).await;
+        intent.conclude(if told.is_ok() { Outcome::Done } else { Outcome::Unknown });
+        told
+    }
+
+    async fn tell(&mut self, event: BoxEvent, late: Late) -> Result<EventNo, KeepingRefusal> {
+        self.tell_at((self.parts.clock)(), event, late).await
+    }
+
+    async fn tell_at(&mut self, now: Stamp, event: BoxEvent, late: Late) -> Result<EventNo, KeepingRefusal> {
+        let mut durable = self.parts.journal.append_durable(now, event);
+        let told = timeout(DURABLE_WITHIN, &mut durable).await;
+        let (journal, clock) = (self.parts.journal.clone(), Arc::clone(&self.parts.clock));
+        self.state = None;
+        match told {
+            Ok(Ok(Ok(no))) => {
+                // Where it can't be read it is durable all the same; what comes next waits until it can.
+                let _ = self.ready().await;
+                return Ok(no);
+            }
+            Ok(Ok(Err(refused))) => late.follow(refused.no, &journal, &clock),
+            Ok(Err(_)) => {}
+            Err(_) => drop(tokio::spawn(async move {
+                let no = durable.await.ok().and_then(|durable| durable.map_or_else(|refused| refused.no, Some));
+                late.follow(no, &journal, &clock);
+            })),
         }
-        Ok(no)
+        Err(KeepingRefusal::NotAudited)
     }
 
     async fn intend(&self, by: PersonId, act: Act, object: String, reason: &str) -> Result<Intent, KeepingRefusal> {
@@ -353,14 +427,23 @@ impl Keeping {
         }
     }
 
-    fn state(&mut self) -> Result<&mut State, KeepingRefusal> {
-        self.state.as_mut().ok_or(KeepingRefusal::NotReady)
+    /// An event of the box, as the log has it.
+    async fn event(&self, no: EventNo) -> Result<BoxEvent, KeepingRefusal> {
+        let index = self.parts.index.clone();
+        let read = spawn_blocking(move || IndexReader::open(&index)?.event(no)).await;
+        match read.ok().and_then(Result::ok).flatten().as_ref().and_then(Record::event) {
+            Some(Event::Box(event)) => Ok(event.clone()),
+            _ => Err(KeepingRefusal::NotReady),
+        }
     }
 
-    /// Now, and the trusted time.
-    fn trusted(&self) -> Option<(Stamp, Utc)> {
-        let now = (self.parts.clock)();
-        Some((now, self.state.as_ref()?.time.now(now)?))
+    fn state(&self) -> Result<&State, KeepingRefusal> {
+        self.state.as_ref().ok_or(KeepingRefusal::NotReady)
+    }
+
+    /// The trusted time.
+    fn trusted(&self) -> Option<Trusted> {
+        self.state.as_ref()?.time.now((self.parts.clock)())
     }
 
     /// Reads everything from the log, where that was not done yet.
@@ -370,8 +453,7 @@ impl Keeping {
         }
         self.parts.journal.settle().await.map_err(|_| KeepingRefusal::NotReady)?;
         let index = self.parts.index.clone();
-        let read = spawn_blocking(move || read(&index)).await;
-        match read {
+        match spawn_blocking(move || read(&index)).await {
             Ok(Ok(state)) => {
                 self.state = Some(state);
                 Ok(())
@@ -387,19 +469,13 @@ impl Keeping {
 /// The state as the log has it.
 fn read(index: &std::path::Path) -> Result<State, FollowError> {
     let reader = IndexReader::open(index)?;
-    let records = reader.keeping()?;
     let mut state = State::default();
-    records.iter().for_each(|record| state.note(record));
-    let confirmed =
-        records.iter().rev().find(|record| matches!(record.event(), Some(Event::Box(BoxEvent::ClockConfirmed { .. }))));
-    let confirmed = confirmed.map(|record| record.stamp);
-    let last = reader.past_events(None, 1)?.first().map(|record| record.stamp);
-    state.time = TrustedTime::restored(confirmed, last.unwrap_or_default());
+    reader.keeping()?.iter().try_for_each(|record| state.note(record, &reader))?;
     Ok(state)
 }
 
-fn after(utc: Utc, wait: Duration) -> Utc {
-    Utc::from_us(utc.as_us().saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -149,6 +149,8 @@ pub struct Daemon {
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
     witnesses: AtWitnesses,
+    /// What the folders of witnesses say of the log.
+    held_to: watch::Receiver<witnesses::HeldTo>,
     /// The vault.
     vault: vault::VaultId,
     /// Asks the desk of acts that need two.
@@ -237,6 +239,7 @@ impl Daemon {
         let followers = watch::Sender::new(Arc::clone(&settings));
         let of_vault = (data.vault(), home.vault());
         let witnesses = Witnesses::new(followers.subscribe(), of_vault, journal.clone(), timestamps);
+        let held_to = witnesses.held_to();
         let witnesses = witnesses.start(roots).map_err(system("the thread for witnesses"))?;
         let (lines, of_lines) = handles::handle();
         let (approvals, of_approvals) = handles::handle();
@@ -317,6 +320,7 @@ impl Daemon {
             journal_thread,
             scrubber,
             witnesses,
+            held_to,
             vault: home.vault(),
             approvals,
             of_approvals: Some(of_approvals),
@@ -367,8 +371,7 @@ impl Daemon {
             is_synchronised: os::is_synchronised,
             approvals: self.approvals.clone(),
             recorder: Arc::clone(&self.back),
-            // docs/retention.md, "Withheld": until a hold is sure to cover every call that it means.
-            carries_out: false,
+            held_to: self.held_to.clone(),
         }
     }
 

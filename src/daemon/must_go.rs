@@ -7,7 +7,7 @@ use vault::{Day, ERASURE_MAX, Erasures, Hash, HeldFacts, Hold, MustGo, Standing,
 use super::leaves;
 use crate::{
     handles::{DueNow, DueRow},
-    journal::{Alarm, BoxEvent, Cdr, Event, FollowError, IndexReader, Record, TookPart, utc_text},
+    journal::{BoxEvent, Cdr, Event, FollowError, IndexReader, Record, TookPart, utc_text},
 };
 
 /// A recording and everything that was told of its call.
@@ -78,11 +78,6 @@ fn told(record: &Record) -> Option<(&str, Day)> {
         Some(Event::Box(BoxEvent::RetentionEventTold { event, day, .. })) => Some((event.as_str(), day.parse().ok()?)),
         _ => None,
     }
-}
-
-/// Whether the vault is known to have been set back: then what it says of holds and lists may be of yesterday.
-pub(super) fn is_set_back(index: &IndexReader) -> Result<bool, FollowError> {
-    Ok(index.alarms()?.iter().any(|open| matches!(open.alarm, Alarm::SetBack { .. })))
 }
 
 /// What must go by a day, and is neither held nor on a list that waits; oldest first.

@@ -15,7 +15,6 @@ use vault::{Hash, Keyring, KeyringName, KeysStanding, SignedCertificate, ToldKey
 use super::{
     StartError, Timestamps,
     leaves::{certificate, leaf_of},
-    must_go,
 };
 use crate::{
     journal::{Alarm, BoxEvent, Event, FollowError, IndexReader, JournalHandle},
@@ -55,7 +54,8 @@ pub fn keys_told(index: &Path) -> Result<KeysTold, FollowError> {
 /// # Errors
 /// The index's.
 pub fn was_set_back(index: &Path) -> Result<bool, FollowError> {
-    must_go::is_set_back(&IndexReader::open(index)?)
+    let alarms = IndexReader::open(index)?.alarms()?;
+    Ok(alarms.iter().any(|open| matches!(open.alarm, Alarm::SetBack { .. })))
 }
 
 /// For whom this start seals; raises an alarm where the keyring is not the log's. Where the index can't be read it is the

@@ -81,7 +81,44 @@ pub(super) struct Witnesses {
     /// What each place was handed last.
     handed: BTreeMap<WitnessPlace, String>,
     /// Places that were held to the log in this life, and whether it fits.
-    fits: BTreeMap<WitnessPlace, bool>,
+    fits: watch::Sender<HeldTo>,
+}
+
+/// What the folders of witnesses said of the log in this life.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeldTo(BTreeMap<WitnessPlace, bool>);
+
+/// The vault is no older state of itself, as far as anything outside the box can tell: each folder that the settings name was
+/// asked in this life, and the log fits. Only [`HeldTo::not_set_back`] makes one.
+#[derive(Debug)]
+pub(super) struct NotSetBack(());
+
+/// Why nothing may be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// The log does not fit what a witness holds.
+    SetBack,
+    /// A folder could not be asked yet.
+    NotAsked,
+}
+
+impl HeldTo {
+    /// Whether all folders were asked, and the log fits each. One that did not fit is not forgotten in this life, also when
+    /// somebody takes it out of the settings. A log server can't be asked.
+    pub(super) fn not_set_back(&self, settings: &Settings) -> Result<NotSetBack, Doubt> {
+        if self.0.values().any(|fits| !fits) {
+            return Err(Doubt::SetBack);
+        }
+        let mut places = settings.witnesses.iter().filter_map(|witness| witness.place().ok());
+        let is_answered =
+            |place: WitnessPlace| !matches!(place, WitnessPlace::Folder(_)) || self.0.contains_key(&place);
+        places.all(is_answered).then_some(NotSetBack(())).ok_or(Doubt::NotAsked)
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(places: impl IntoIterator<Item = (WitnessPlace, bool)>) -> HeldTo {
+        HeldTo(places.into_iter().collect())
+    }
 }
 
 impl Witnesses {
@@ -91,8 +128,13 @@ impl Witnesses {
         journal: JournalHandle,
         timestamps: Timestamps,
     ) -> Witnesses {
-        let (raised, handed, fits) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let (raised, handed, fits) = (BTreeSet::new(), BTreeMap::new(), watch::Sender::new(HeldTo::default()));
         Witnesses { settings, vault, id, journal, timestamps, raised, handed, fits }
+    }
+
+    /// What the folders say, from now on.
+    pub(super) fn held_to(&self) -> watch::Receiver<HeldTo> {
+        self.fits.subscribe()
     }
 
     /// Starts the thread. It ends when nobody signs roots any more.
@@ -156,26 +198,38 @@ impl Witnesses {
 
     /// Whether the log has grown out of what the place holds; asked once in a life.
     fn fits(&mut self, place: &WitnessPlace) -> Result<bool, HomeError> {
-        if let Some(fits) = self.fits.get(place) {
+        if let Some(fits) = self.fits.borrow().0.get(place) {
             return Ok(*fits);
         }
         let WitnessPlace::Folder(folder) = place else { return Ok(true) };
-        let Some(held) = last_lines(&self.file(Path::new(folder)))? else {
-            self.fits.insert(place.clone(), true);
-            return Ok(true);
-        };
+        let fits = self.folder_fits(Path::new(folder))?;
+        self.fits.send_modify(|held_to| {
+            held_to.0.insert(place.clone(), fits);
+        });
+        Ok(fits)
+    }
+
+    fn folder_fits(&self, folder: &Path) -> Result<bool, HomeError> {
+        // Where a disk is not mounted its folder is empty, and would say that all is well.
+        self.must_be_another_disk(folder)?;
+        let Some(held) = last_lines(&self.file(folder))? else { return Ok(true) };
         let vault = FileStore::new(&self.vault);
         if !holds_a_root(&vault, &held)? {
             // A file whose only line was torn, or another's: it says nothing of this vault.
-            self.fits.insert(place.clone(), true);
             return Ok(true);
         }
         let HeldToRoot { covers, wrong } = hold_to_root(&vault, &held)?;
         if let Some(wrong) = wrong {
-            tracing::error!(?wrong, ?covers, %place, "the log does not fit the root that a witness holds");
+            tracing::error!(?wrong, ?covers, folder = %folder.display(), "the log does not fit the root that a witness holds");
         }
-        self.fits.insert(place.clone(), wrong.is_none());
         Ok(wrong.is_none())
+    }
+
+    fn must_be_another_disk(&self, folder: &Path) -> io::Result<()> {
+        if fs::metadata(folder)?.dev() == fs::metadata(&self.vault)?.dev() {
+            return Err(io::Error::new(ErrorKind::CrossesDevices, "the folder is on the vault's own disk"));
+        }
+        Ok(())
     }
 
     fn file(&self, folder: &Path) -> PathBuf {
@@ -194,9 +248,7 @@ impl Witnesses {
 
     /// A folder that is not there is not made: where a disk is not mounted, its folder would be filled on this one.
     fn append(&self, folder: &Path, line: &str) -> io::Result<()> {
-        if fs::metadata(folder)?.dev() == fs::metadata(&self.vault)?.dev() {
-            return Err(io::Error::new(ErrorKind::CrossesDevices, "the folder is on the vault's own disk"));
-        }
+        self.must_be_another_disk(folder)?;
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(self.file(folder))?;
         let torn = if ends_in_a_line(&mut file)? { "" } else { "\n" };
         file.write_all(format!("{torn}{line}").as_bytes())?;
@@ -266,4 +318,29 @@ fn send_tcp(server: SocketAddr, message: &str) -> io::Result<()> {
 fn send_udp(server: SocketAddr, message: &str) -> io::Result<()> {
     let any: IpAddr = if server.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
     UdpSocket::bind((any, 0))?.send_to(message.as_bytes(), server).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(places: &[&str]) -> Settings {
+        let witness = |at: &&str| Witness { name: (*at).to_owned(), at: (*at).to_owned() };
+        Settings { witnesses: places.iter().map(witness).collect(), ..Settings::default() }
+    }
+
+    fn doubt(said: &[(&str, bool)], named: &[&str]) -> Option<Doubt> {
+        let place = |(at, fits): &(&str, bool)| (WitnessPlace::Folder((*at).into()), *fits);
+        HeldTo::of(said.iter().map(place)).not_set_back(&settings(named)).err()
+    }
+
+    #[test]
+    fn only_when_each_folder_was_asked_and_fits_the_vault_is_no_older_state() {
+        assert_eq!(doubt(&[], &[]), None, "nobody outside can tell");
+        assert_eq!(doubt(&[], &["/mnt/a", "tcp://10.1.2.3:601"]), Some(Doubt::NotAsked));
+        assert_eq!(doubt(&[("/mnt/a", true)], &["/mnt/a", "udp://10.1.2.3:601"]), None);
+        assert_eq!(doubt(&[("/mnt/a", true)], &["/mnt/a", "/mnt/b"]), Some(Doubt::NotAsked), "one that came later");
+        assert_eq!(doubt(&[("/mnt/a", false)], &["/mnt/a"]), Some(Doubt::SetBack));
+        assert_eq!(doubt(&[("/mnt/a", false)], &[]), Some(Doubt::SetBack), "taken out of the settings");
+    }
 }

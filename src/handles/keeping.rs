@@ -66,6 +66,13 @@ pub enum KeepingReply {
     Now(Box<KeepingNow>),
     /// It is done; the number of its event.
     Done(EventNo),
+    /// It is done, and for some recordings it came too late: their key halves are being destroyed.
+    TooLateFor {
+        /// The number of its event.
+        no: EventNo,
+        /// How many.
+        recordings: usize,
+    },
     /// Nothing was done.
     Refused(KeepingRefusal),
 }
@@ -81,6 +88,8 @@ pub struct KeepingNow {
     pub due: Option<DueNow>,
     /// The lists that wait, oldest first.
     pub lists: Vec<ListNow>,
+    /// Why nothing is erased for now, beside an unknown time.
+    pub stands_still: Option<KeepingRefusal>,
 }
 
 /// What must go by a day.
@@ -134,6 +143,9 @@ pub enum KeepingRefusal {
     TimeUnknown,
     /// The vault is not what a root from outside says: until that is cleared up nothing is erased.
     SetBack,
+    /// A folder that holds roots of the log could not be asked in this life of the box: nobody knows whether the vault was set
+    /// back, so nothing is erased.
+    WitnessNotAsked,
     /// The audit intent, or the event, could not be made durable in time.
     NotAudited,
     /// The index can't be read.

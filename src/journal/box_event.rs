@@ -144,6 +144,10 @@ pub enum BoxEvent {
         recordings: Vec<RecordingId>,
         /// The trusted moment, in microseconds since 1970 UTC. The event's own stamp has the wall clock, which may be wrong.
         at_us: i64,
+        /// How much time had surely passed since the first confirmation of the clock: the 72 hours go by this. None in a
+        /// list of version 8 and before, which waits for ever and can be taken back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        passed_us: Option<u64>,
         /// Who asked.
         asked: PersonId,
         /// Who granted it.
@@ -191,6 +195,9 @@ pub enum BoxEvent {
         /// Who looked; none where NTP keeps it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<PersonId>,
+        /// How much time had surely passed since the first confirmation.
+        #[serde(default)]
+        passed_us: u64,
     },
     /// Somebody asked for an act that needs two. The event's number is the one under which it is answered.
     ApprovalAsked {

@@ -22,6 +22,7 @@ mod names;
 mod opened;
 mod opener;
 mod outside;
+mod permit;
 mod playback;
 mod random;
 mod recovery;
@@ -46,7 +47,7 @@ pub use ceremony::{
     remove_birth_key, remove_holder, rotate, wipe_birth_key,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
-pub use erasing::Order;
+pub use erasing::{Begun, Order};
 pub use flusher::{Flusher, Resume};
 pub use home::{
     Home, HomeError, KEYRING, holders, identity, log_verifying_key, open_birth_key, replace_birth_key, rewrap_birth_key,
@@ -59,6 +60,7 @@ pub use names::{OBJECTS, object_name, tombstone_name};
 pub use opened::{OPENED_OCTETS_MAX, OpenedRecording};
 pub use opener::{DataKeys, Opener, Unlock, files_to_open, files_to_unlock};
 pub use outside::{HeldToRoot, hold_to_root, holds_a_root, newest_root};
+pub use permit::Permit;
 pub use playback::{
     ListedObject, MaskedStretch, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us,
 };

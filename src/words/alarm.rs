@@ -128,8 +128,8 @@ sentences! {
             zh "录音库的密钥环不是日志所知的那一份。录音照常，用恢复密钥的两份份额可以打开（举行密钥仪式之前则用机主密码）。ringfence vault keys 会说明差别。请停机，把最新的密钥环备份放回原处，再执行 ringfence vault recover。"
             en "The vault’s keyring is not the one that the log knows. Recording goes on; two shares of the recovery key open it, before a ceremony the owner’s password. `ringfence vault keys` says what differs. Stop the box, put the newest backup of the keyring in its place, and run `ringfence vault recover`."
         WitnessGone { witness: String }
-            zh "签名根送不到见证方“{witness}”。录音照常；请查看该文件夹（须在另一块磁盘上）或日志服务器。"
-            en "The signed roots do not reach the witness “{witness}”. Recordings go on; see to its folder, which has to be on another disk, or to the log server."
+            zh "签名根送不到见证方“{witness}”。录音照常，但文件夹核对之前不删除任何录音；请查看该文件夹（须在另一块磁盘上）或日志服务器，不再使用的见证方请从设置中去掉。"
+            en "The signed roots do not reach the witness “{witness}”. Recordings go on, but none is erased until its folder was asked. See to the folder, which has to be on another disk, or to the log server; take out of the settings what is gone for good."
         SetBack { witness: String }
             zh "日志与见证方“{witness}”保存的根不符：录音库被退回到旧的状态，或被改写。请保留现状，用 ringfence verify --root 查看，并通知审计。"
             en "The log does not fit the root that the witness “{witness}” holds: the vault was set back to an older state, or rewritten. Leave all as it is, look with `ringfence verify --root`, and tell the auditor."

@@ -20,10 +20,6 @@ sentences! {
         Sums { due: u64, recorded: u64, incomplete: u64, missing: u64 }
             zh "应录 {due} 通，完整 {recorded} 通，有缺口 {incomplete} 通，缺失 {missing} 通。"
             en "Recordings required {due}, whole {recorded}, with a gap {incomplete}, missing {missing}."
-        /// Nothing is erased by this version.
-        Withheld
-            zh "本版本只列出和批准，暂不销毁录音；已批准的清单一直等待，可随时撤回。"
-            en "This version lists and agrees, and destroys no recording yet: lists that were agreed on wait on, and can be taken back at any time."
         /// The time is known.
         TimeKnown
             zh "删除所用的时间已确认："
@@ -196,10 +192,18 @@ sentences! {
         SetBack
             zh "录音库与外部留存的凭证不符，可能被换成了旧的。查清之前什么都不会删除。请查看告警。"
             en "The vault is not what was held outside says; it may have been set back. Until that is cleared up nothing is erased. Look at the alarms."
+        /// A witness that did not answer.
+        WitnessNotAsked
+            zh "本次启动后还没能核对见证方文件夹里的凭证，不能排除录音库被换成旧的，所以什么都不会删除。请接好该文件夹（见告警）；若它不再使用，请从设置中去掉。"
+            en "A witness’s folder could not be asked since the box started, so nobody knows whether the vault was set back, and nothing is erased. Bring the folder back (see the alarms), or take the witness out of the settings if it is gone for good."
+        /// Too late.
+        TooLateFor { recordings: usize }
+            zh "已记录，但有 {recordings} 段录音的密钥正在销毁，来不及了。"
+            en "It is written down. For {recordings} recordings it came too late: their keys are being destroyed."
         /// The audit.
         NotAudited
-            zh "日志写不进去，所以什么都没有做。请查看告警。"
-            en "The log can’t be written, so nothing was done. Look at the alarms."
+            zh "日志写不进去，所以什么都没有做。稍后写入的也会自动撤回，但已设置的保全仍然有效。请查看告警。"
+            en "The log can’t be written, so nothing was done. What gets written later all the same is taken back, but a hold stays. Look at the alarms."
         /// The index.
         NotReady
             zh "本机还在读取保全与清单，请稍后再试。"
@@ -239,6 +243,7 @@ pub fn refusal(why: KeepingRefusal) -> Keeping {
         KeepingRefusal::ListChanged => Keeping::ListChanged,
         KeepingRefusal::TimeUnknown => Keeping::TimeUnknown,
         KeepingRefusal::SetBack => Keeping::SetBack,
+        KeepingRefusal::WitnessNotAsked => Keeping::WitnessNotAsked,
         KeepingRefusal::NotAudited => Keeping::NotAudited,
         KeepingRefusal::NotReady => Keeping::NotReady,
     }

@@ -7,7 +7,7 @@ use std::{
 
 use frame::{BootNo, EventNo, Law, LifeNo, PersonId, SpanId, SpanTick, Stamp, Tick};
 use ringfence::recorder::{
-    FileStore, Home, InlineRecorder, Leaves, Order, Outside, RecorderCommand, RecorderEvent, RecorderSettings,
+    FileStore, Home, InlineRecorder, Leaves, Order, Outside, Permit, RecorderCommand, RecorderEvent, RecorderSettings,
     tombstone_name, verify,
 };
 use vault::{Leaf, Seeded, Tombstone, sha256};
@@ -113,7 +113,7 @@ fn erase(vault: &Path) {
             recorder.seal_tick(&tick);
         }
     };
-    work(&mut recorder, Order::Erase(Box::new(tombstone.clone())), 1);
+    work(&mut recorder, Order::Erase(Box::new(tombstone.clone()), Permit::default()), 1);
     let erased = std::iter::from_fn(|| recorder.poll_event());
     assert_eq!(erased.filter(|event| matches!(event, RecorderEvent::KeysErased { .. })).count(), 2);
     let confirmed = Tombstone { confirmed: [Some(Stamp::default()); 2], ..tombstone };

@@ -1,7 +1,7 @@
 //! Holds and erasing on the page: what it shows, and what its forms ask of the desk.
 
 use frame::{CallId, EventNo, LifeNo, PersonId, RecordingId, Utc};
-use ringfence::handles::{DueNow, DueRow, KeepingNow, KeepingRequest, ListNow};
+use ringfence::handles::{DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow};
 use vault::{Hold, HoldSearch};
 
 use crate::{
@@ -29,6 +29,7 @@ fn now() -> KeepingNow {
         holds: vec![(EventNo(3), Hold::Search(search))],
         due: Some(DueNow { object: LIST.into(), recordings: vec![row(7), row(8)], has_more: false }),
         lists: vec![ListNow { no: EventNo(4), recordings: 12, until: Utc::from_us(1_795_463_677_250_000) }],
+        stands_still: None,
     }
 }
 
@@ -61,6 +62,10 @@ fn the_page_says_what_is_held_what_must_go_and_what_waits_with_numbers_masked() 
     test_box.said.lock().unwrap().keeping.time = None;
     let page = get(&test_box, "/keeping", &auditor.0).text();
     assert!(page.contains("nothing is erased") && page.contains("value=\"time\""), "{page}");
+    assert!(!page.contains("witness"), "{page}");
+    test_box.said.lock().unwrap().keeping.stands_still = Some(KeepingRefusal::WitnessNotAsked);
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("take the witness out of the settings"), "{page}");
 }
 
 #[test]

@@ -12,9 +12,9 @@ use std::{
     time::Duration,
 };
 
-use frame::{EventNo, RecordingId, Utc};
+use frame::{EventNo, RecordingId};
 
-use crate::{HeldFacts, Hold, Standing};
+use crate::{HeldFacts, Hold, Standing, Trusted};
 
 /// How long a list waits: whoever was away over a weekend can still object.
 pub const ERASURE_WAITS: Duration = Duration::from_hours(72);
@@ -54,13 +54,13 @@ struct Placed {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct List {
-    agreed: Utc,
+    agreed: Trusted,
     recordings: BTreeSet<RecordingId>,
 }
 
 impl Erasures {
     /// Notes a list that two people agreed on, at a trusted moment.
-    pub fn note_list(&mut self, no: EventNo, agreed: Utc, recordings: impl IntoIterator<Item = RecordingId>) {
+    pub fn note_list(&mut self, no: EventNo, agreed: Trusted, recordings: impl IntoIterator<Item = RecordingId>) {
         self.lists.insert(no, List { agreed, recordings: recordings.into_iter().collect() });
     }
 
@@ -113,7 +113,7 @@ impl Erasures {
     }
 
     /// What waits to be erased, with its list and since when that waits, oldest first.
-    pub fn waiting(&self) -> impl Iterator<Item = (EventNo, Utc, RecordingId)> {
+    pub fn waiting(&self) -> impl Iterator<Item = (EventNo, Trusted, RecordingId)> {
         let of_list = |(no, list): (&EventNo, &List)| {
             let (no, agreed) = (*no, list.agreed);
             list.recordings.clone().into_iter().map(move |recording| (no, agreed, recording))
@@ -122,7 +122,7 @@ impl Erasures {
     }
 
     /// The recordings whose lists have waited long enough. Each still needs its last look.
-    pub fn due(&self, now: Utc) -> impl Iterator<Item = RecordingId> {
+    pub fn due(&self, now: Trusted) -> impl Iterator<Item = RecordingId> {
         self.waiting().filter(move |(_, agreed, _)| has_waited(*agreed, now)).map(|(.., recording)| recording)
     }
 
@@ -133,7 +133,7 @@ impl Erasures {
     /// [`Stays`]: it is not erased.
     pub fn last_look(
         &self,
-        now: Option<Utc>,
+        now: Option<Trusted>,
         recording: RecordingId,
         facts: &HeldFacts,
         standing: Standing<'_>,
@@ -149,7 +149,7 @@ impl Erasures {
     }
 
     /// The oldest list that lets a recording go.
-    fn over_list(&self, now: Utc, recording: RecordingId, facts: &HeldFacts) -> Result<EventNo, Stays> {
+    fn over_list(&self, now: Trusted, recording: RecordingId, facts: &HeldFacts) -> Result<EventNo, Stays> {
         let mut stays = Stays::NotListed;
         for (no, list) in self.lists.iter().filter(|(_, list)| list.recordings.contains(&recording)) {
             stays = match self.off_list(*no, facts) {
@@ -163,7 +163,6 @@ impl Erasures {
 }
 
 /// Whether a list has waited. One that seems to come from the future has not.
-fn has_waited(agreed: Utc, now: Utc) -> bool {
-    let since = now.as_us().checked_sub(agreed.as_us()).and_then(|us| u64::try_from(us).ok());
-    since.is_some_and(|us| Duration::from_micros(us) >= ERASURE_WAITS)
+fn has_waited(agreed: Trusted, now: Trusted) -> bool {
+    now.passed.checked_sub(agreed.passed).is_some_and(|waited| waited >= ERASURE_WAITS)
 }

@@ -79,4 +79,4 @@ pub use stack::leaving_no_trace;
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};
 pub use told_keys::{KeyringName, KeysFault, KeysStanding, ToldKeys};
 pub use tombstone::Tombstone;
-pub use trusted_time::{AWAY_MAX, ConfirmedBy, TrustedTime};
+pub use trusted_time::{AWAY_MAX, Confirmation, ConfirmedBy, Trusted, TrustedTime};

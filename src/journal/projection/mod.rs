@@ -8,6 +8,7 @@ mod approved;
 mod audited;
 mod file;
 mod finding;
+mod held;
 mod past_alarms;
 mod reader;
 mod schema;
@@ -212,6 +213,7 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
     let Event::Box(event) = event else { return Ok(()) };
     audited::note(db, no, event)?;
     approved::note(db, no, event)?;
+    held::note(db, no, event)?;
     match event {
         // A new life raises again what is still wrong.
         BoxEvent::Started { .. } => {
@@ -233,13 +235,6 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
         BoxEvent::OutOfService { span, timeslots } => {
             db.execute("INSERT OR REPLACE INTO out_of_service VALUES (?1, ?2)", params![span.0, json(timeslots)])?
         }
-        BoxEvent::HoldPlaced { .. }
-        | BoxEvent::HoldLifted { .. }
-        | BoxEvent::ErasureAgreed { .. }
-        | BoxEvent::ErasureCancelled { .. }
-        | BoxEvent::ErasureDropped { .. }
-        | BoxEvent::RecordingErased { .. }
-        | BoxEvent::ClockConfirmed { .. } => db.execute("INSERT OR IGNORE INTO keeping VALUES (?1)", [no.0 as i64])?,
         _ => 0,
     };
     Ok(())

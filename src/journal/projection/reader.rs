@@ -8,8 +8,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Typ
 use serde::de::DeserializeOwned;
 
 use super::{
-    AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, past_alarms,
-    read_last_no,
+    AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, held,
+    past_alarms, read_last_no,
 };
 use crate::journal::{Alarm, Cdr, Fact, FollowError, Place, Record};
 
@@ -172,9 +172,20 @@ impl IndexReader {
         Ok(())
     }
 
-    /// The events by which recordings are held and erased, and the clock was confirmed, in order.
+    /// The events of holds and lists that still matter, and of the clock's last confirmation, in order.
     pub fn keeping(&self) -> Result<Vec<Record>, FollowError> {
-        list(&self.db, &format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM keeping) ORDER BY no"), [], to_record)
+        held::events(&self.db)
+    }
+
+    /// The recordings that are on a list still.
+    pub fn listed(&self, list: EventNo) -> Result<Vec<RecordingId>, FollowError> {
+        held::listed(&self.db, list)
+    }
+
+    /// The newest stamp of a boot.
+    pub fn last_of_boot(&self, boot: BootNo) -> Result<Option<Stamp>, FollowError> {
+        let sql = "SELECT boot, time_us, utc_us FROM events WHERE boot = ?1 ORDER BY no DESC LIMIT 1";
+        Ok(self.db.query_row(sql, [boot.0], |row| to_stamp(row, 0)).optional()?)
     }
 
     /// The acts that need two and were asked for, newest first.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 7;
+pub(super) const SCHEMA_VERSION: u32 = 8;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -121,15 +121,28 @@ pub(super) const SCHEMA: &str = "
     ) STRICT;
     CREATE INDEX approvals_open ON approvals (no) WHERE state IN ('waiting', 'granted');
 
-    -- The events by which recordings are held and erased, and the clock was confirmed.
-    CREATE TABLE keeping (no INTEGER PRIMARY KEY) STRICT;
+    -- The events by which recordings are held and wait to be erased, and the newest by which the clock was confirmed. What is
+    -- over is not kept: there is never more here than there are holds and lists. `lifts` is the hold that one lifted.
+    CREATE TABLE keeping (
+        no     INTEGER PRIMARY KEY,
+        kind   TEXT NOT NULL,
+        lifts  INTEGER
+    ) STRICT;
+
+    -- The recordings that are on a list still.
+    CREATE TABLE listed (
+        list       INTEGER NOT NULL,
+        recording  INTEGER NOT NULL,
+        PRIMARY KEY (list, recording)
+    ) STRICT;
+    CREATE INDEX listed_by_recording ON listed (recording);
 
     CREATE TABLE state (last_no INTEGER NOT NULL) STRICT;
     INSERT INTO state VALUES (0);
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "events",
     "calls",
     "found",
@@ -142,6 +155,7 @@ pub(super) const TABLES: [&str; 12] = [
     "out_of_service",
     "approvals",
     "keeping",
+    "listed",
 ];
 
 /// How both the writer and the readers use their connections.

@@ -269,3 +269,61 @@ fn a_loss_while_a_call_lasted_or_told_right_after_it_is_a_hole_in_its_story() {
     open(&path).follow(&records_from(at + 5000, vec![(99_000, BoxEvent::Stopping.into())])).unwrap();
     assert!(hole(at + 1, at + 5000) && !hole(at + 5000, at + 5000));
 }
+
+#[test]
+fn what_is_over_of_holds_and_lists_is_not_kept_and_a_lifted_hold_is_as_long_as_an_older_list_waits() {
+    use vault::Hold;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut projection = open(&path);
+    let mut next = 1;
+    let mut tell = |event: BoxEvent| {
+        projection.follow(&records_from(next, vec![(next, event.into())])).unwrap();
+        next += 1;
+        let reader = IndexReader::open(&path).unwrap();
+        reader.keeping().unwrap().iter().map(|record| record.no.0).collect::<Vec<_>>()
+    };
+    let call = CallId::new(LifeNo(1), 1);
+    let recording = |no| frame::RecordingId::new(LifeNo(1), no);
+    let by = PersonId(3);
+    let hold = || BoxEvent::HoldPlaced { by, hold: Hold::Call(call), reason: "court".into() };
+    let lift = |no| BoxEvent::HoldLifted { by, hold: EventNo(no) };
+    let list = |of: &[u32]| BoxEvent::ErasureAgreed {
+        recordings: of.iter().copied().map(recording).collect(),
+        at_us: 5,
+        passed_us: Some(5),
+        asked: by,
+        granted: PersonId(7),
+        approval: EventNo(1),
+    };
+    let dropped = |no| BoxEvent::ErasureDropped { call, recording: recording(no), hold: None };
+    assert_eq!(tell(hold()), [1]);
+    assert_eq!(tell(lift(1)), [0; 0], "no list waits");
+    assert_eq!(tell(BoxEvent::ClockConfirmed { by: None, passed_us: 1 }), [3]);
+    assert_eq!(tell(BoxEvent::ClockConfirmed { by: None, passed_us: 2 }), [4], "the newest is enough");
+    assert_eq!(tell(hold()), [4, 5]);
+    assert_eq!(tell(list(&[1, 2])), [4, 5, 6]);
+    assert_eq!(tell(hold()), [4, 5, 6, 7]);
+    assert_eq!(tell(lift(5)), [4, 6, 7], "it is older than the list, and lets it go");
+    assert_eq!(tell(lift(7)), [4, 6, 7, 9], "it came after the list");
+    assert_eq!(tell(dropped(2)), [4, 6, 7, 9]);
+    assert_eq!(IndexReader::open(&path).unwrap().listed(EventNo(6)).unwrap(), [recording(1)]);
+    assert_eq!(tell(list(&[3])), [4, 6, 7, 9, 11]);
+    assert_eq!(tell(dropped(1)), [4, 11], "the first list is over, and what mattered to it alone");
+    assert_eq!(tell(BoxEvent::ErasureCancelled { by, list: EventNo(11) }), [4]);
+}
+
+#[test]
+fn the_newest_stamp_of_a_boot_is_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let mut records = busy_minute();
+    let last = records.last().unwrap().stamp;
+    let mut more = records_from(records.len() as u64 + 1, vec![(1, BoxEvent::Stopping.into())]);
+    more[0].stamp.boot.0 += 1;
+    records.extend(more);
+    open(&path).follow(&records).unwrap();
+    let reader = IndexReader::open(&path).unwrap();
+    assert_eq!(reader.last_of_boot(last.boot).unwrap(), Some(last));
+    assert_eq!(reader.last_of_boot(frame::BootNo(9)).unwrap(), None);
+}

@@ -52,9 +52,11 @@ fn tombstone(rig: &Rig) -> Tombstone {
     }
 }
 
-fn order(rig: &mut Rig) {
-    let erase = Order::Erase(Box::new(tombstone(rig)));
+fn order(rig: &mut Rig) -> Permit {
+    let permit = Permit::default();
+    let erase = Order::Erase(Box::new(tombstone(rig)), permit.clone());
     rig.recorder.handle_command(RecorderCommand::Erasing(erase));
+    permit
 }
 
 /// What the box does about what its recorder tells: once both tables have confirmed it, the log has it and it is buried.
@@ -224,4 +226,44 @@ fn a_recording_whose_object_is_damaged_is_not_erased_by_guessing() {
     assert_eq!(rig.events.iter().filter(|event| **event == not_erased).count(), 1);
     assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
     assert!(matches!(tables(&rig).get(&rig.store, vault::KeyNo(0)).unwrap(), KeyState::There(_)));
+}
+
+#[test]
+fn an_order_whose_permit_is_withdrawn_in_time_harms_nothing_and_one_that_has_begun_is_finished() {
+    let mut rig = two();
+    let permit = order(&mut rig);
+    assert!(permit.withdraw());
+    follow(&mut rig).unwrap();
+    assert!(is_whole(&rig, 1));
+    assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
+    let permit = order(&mut rig);
+    follow(&mut rig).unwrap();
+    assert!(!permit.withdraw(), "too late, and it is told so");
+    assert_eq!(read_all(&rig.store, &object_name(recording(1))).unwrap(), None);
+}
+
+#[test]
+fn an_erasure_that_has_begun_is_finished_though_the_object_is_damaged_meanwhile() {
+    let mut whole = two();
+    whole.store.set_faults(Faults::default());
+    order(&mut whole);
+    follow(&mut whole).unwrap();
+    let operations = whole.store.operations();
+    let mut begun = 0;
+    for dies_after in 0..operations {
+        let mut rig = two();
+        rig.store.set_faults(Faults { dies_after: Some(dies_after), ..Faults::default() });
+        order(&mut rig);
+        let _ = follow(&mut rig);
+        let (name, mut rig) = (object_name(recording(1)), rig.restart());
+        if rig.store.list("erasing").unwrap().is_empty() || rig.store.octets(&name).unwrap().is_none() {
+            continue;
+        }
+        begun += 1;
+        rig.store.tamper(&name, |octets| octets[700] ^= 1);
+        follow(&mut rig).unwrap();
+        assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new(), "after {dies_after}");
+        assert!(rig.store.octets(&tombstone_name(recording(1))).unwrap().is_some(), "after {dies_after}");
+    }
+    assert!(begun > 5, "{begun}");
 }
