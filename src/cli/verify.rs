@@ -6,6 +6,8 @@ use std::{
     process::ExitCode,
 };
 
+use vault::Tombstone;
+
 use super::{Outcome, arguments::Verify, say, system};
 use crate::{
     recorder::{self, Depth, Found, HomeError, Outside, Report},
@@ -45,7 +47,7 @@ pub(super) fn verdict(report: &Report, path: &Path) -> Verdict {
         return Verdict::Damaged { findings: report.findings.len() };
     }
     match report.depth {
-        _ if recordings == 0 => Verdict::Nothing { path: path.display().to_string() },
+        _ if recordings == 0 && report.erased.is_empty() => Verdict::Nothing { path: path.display().to_string() },
         Depth::Sealed => Verdict::IntactSealed { recordings, chunks },
         Depth::Opened => Verdict::IntactOpened { recordings, chunks },
     }
@@ -56,6 +58,10 @@ fn tell(report: &Report, path: &Path, language: Language) {
         let what = finding(found, language);
         let Found { file, offset, .. } = found;
         say(&Verdict::Finding { file: file.clone(), offset: *offset, what }.say(language));
+    }
+    for Tombstone { recording, call, rule, asked, granted, .. } in &report.erased {
+        let (recording, call, rule) = (recording.to_string(), call.to_string(), rule.clone());
+        say(&Verdict::Erased { recording, call, rule, asked: asked.0, granted: granted.0 }.say(language));
     }
     if let Some(fingerprint) = report.fingerprint {
         let fingerprint = fingerprint.iter().map(|octet| format!("{octet:02x}")).collect();

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, io, path::Path};
 use frame::{CallId, RecordingId};
 use vault::{
     Body, Fault, FormatError, Hash, Keyring, KeysFault, ObjectReader, ObjectTrailer, OpenError, SegmentHead,
-    SignedCertificate,
+    SignedCertificate, Tombstone,
 };
 
 use super::{
@@ -117,6 +117,8 @@ pub struct Report {
     pub chunks: u64,
     /// Chunks whose key half was erased: sealed for ever, which is no fault.
     pub erased_chunks: u64,
+    /// The tombstones of recordings that were erased, as the log knows them.
+    pub erased: Vec<Tombstone>,
     /// Leaves that were checked.
     pub leaves: u64,
     /// Leaves under the newest signed root.
@@ -141,6 +143,7 @@ impl Report {
             objects: 0,
             chunks: 0,
             erased_chunks: 0,
+            erased: Vec::new(),
             leaves: 0,
             signed_leaves: 0,
             outside_leaves: None,
@@ -376,18 +379,22 @@ impl Checked {
 
 fn check_missing(report: &mut Report, store: &dyn Store, names: &[String], log: &Log) -> io::Result<()> {
     for (recording, (call, _)) in &log.finished {
+        let tombstone = tombstone(store, *recording, log)?;
         let object = object_name(*recording);
-        if names.binary_search(&object).is_err() && !is_erased(store, *recording, log)? {
+        if names.binary_search(&object).is_err() && tombstone.is_none() {
             report.find(&object, 0, Finding::Missing(*recording, *call));
         }
+        report.erased.extend(tombstone);
     }
     Ok(())
 }
 
-/// Whether a tombstone stands there that the log knows: anybody can write a file of that name.
-fn is_erased(store: &dyn Store, recording: RecordingId, log: &Log) -> io::Result<bool> {
-    let Some(document) = log.tombstones.get(&recording) else { return Ok(false) };
-    Ok(read_all(store, &tombstone_name(recording))?.is_some_and(|octets| vault::sha256(&octets) == *document))
+/// The tombstone that stands there, if the log knows it: anybody can write a file of that name.
+fn tombstone(store: &dyn Store, recording: RecordingId, log: &Log) -> io::Result<Option<Tombstone>> {
+    let Some(document) = log.tombstones.get(&recording) else { return Ok(None) };
+    let stands = read_all(store, &tombstone_name(recording))?.filter(|octets| vault::sha256(octets) == *document);
+    let text = stands.and_then(|octets| String::from_utf8(octets).ok());
+    Ok(text.and_then(|text| Tombstone::parse(&text).ok()))
 }
 
 /// Checks what the ring holds. The live end of the newest segment may be torn, which is no fault.

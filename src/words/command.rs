@@ -827,6 +827,10 @@ sentences! {
         Finding { file: String, offset: u64, what: String }
             zh "{file}，第 {offset} 字节：{what}"
             en "{file}, octet {offset}: {what}"
+        /// A recording that was erased.
+        Erased { recording: String, call: String, rule: String, asked: u32, granted: u32 }
+            zh "录音 {recording}（通话 {call}）已按规则“{rule}”删除：{asked} 号人员申请，{granted} 号人员批准"
+            en "Recording {recording} of call {call}: erased by rule “{rule}”, asked by person {asked}, granted by person {granted}"
         /// Not intact.
         Damaged { findings: usize }
             zh "不完好：{findings} 处，见上"

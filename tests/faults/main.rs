@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
 mod disk;
+mod erase;
 mod hold;
 #[path = "../web/http.rs"]
 mod http;
@@ -10,6 +11,9 @@ mod index;
 mod keys;
 mod killed;
 mod lines;
+#[allow(dead_code)] // opening is tried elsewhere
+#[path = "../peers/reader.rs"]
+mod reader;
 mod running;
 mod scrub;
 mod secret;

@@ -215,7 +215,8 @@ impl Running {
         self.enter("/sign-in", &[("name", "chen"), ("password", PASSWORD)])
     }
 
-    fn enter(&self, path: &str, fields: &[(&str, &str)]) -> String {
+    /// Comes in by a form; the cookie of the session.
+    pub fn enter(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let origin = format!("http://{}", self.page);
         let headers = [("Origin", origin.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
         let answer = http::send(self.page, "POST", path, &headers, &http::form(fields));
