@@ -431,6 +431,10 @@ sentences! {
         KeysDiffer { why: String }
             zh "没有更改任何密钥：{why}。请把最新的密钥环备份放回录音库目录，再用两份份额执行 ringfence vault recover；并请安全管理员查明是谁动过文件。"
             en "No key was changed: {why}. Put the newest backup of the keyring into the vault's directory, then run `ringfence vault recover` with two shares, and have it found out who touched the file."
+        /// Nobody agreed to it.
+        KeysNotGranted { object: String }
+            zh "没有更改任何密钥：再让一个人能打开录音，要由两个人同意。请启动本机，由安全管理员在“批准”页面请求“更改密钥”，对象逐字填写“{object}”，由另一位管理员批准；然后停机，在 24 小时内重试。持有人都不在时，请用两份份额执行 ringfence vault recover。"
+            en "No key was changed: it takes two people to let somebody more open recordings. Start the box; on the page Approvals the security administrator asks for the act about keys with the object “{object}”, word for word, and another administrator grants it. Then stop the box and try again within 24 hours. Where all holders are gone, run `ringfence vault recover` with two shares."
         /// Index and leaves disagree.
         LeavesDiffer
             zh "没有更改任何密钥：索引与证明日志对密钥的记载不同。请执行 ringfence rebuild 重建索引，再执行 ringfence verify，然后重试。"

@@ -7,9 +7,10 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio},
 };
 
-use frame::Stamp;
+use access::{ApprovalAnswer, Proposal, TwoPersonAct};
+use frame::{PersonId, Stamp};
 use ringfence::{
-    daemon,
+    daemon::{self, Timestamps},
     data_dir::DataDir,
     journal::{Alarm, BoxEvent},
     recorder::{FileStore, Home, Leaves},
@@ -139,6 +140,20 @@ impl Site {
         String::from_utf8_lossy(&refused.stderr).into_owned()
     }
 
+    /// The security administrator asked for a change of keys, and the audit administrator granted it.
+    fn is_granted(&self, object: &str) {
+        let data = DataDir::open(&self.data(), false, &os::boot_id().unwrap()).unwrap();
+        let (journal, thread) = daemon::start_log(&data).unwrap();
+        let now = Timestamps::of(&data).now();
+        let proposal = Proposal { act: TwoPersonAct::Keys, object: object.into(), reason: "12 left".into() };
+        let asked = BoxEvent::ApprovalAsked { by: PersonId(3), proposal };
+        let asked = journal.append_durable(now, asked).blocking_recv().unwrap().unwrap();
+        let (answer, by) = (ApprovalAnswer::Granted, Some(PersonId(4)));
+        journal.append(now, BoxEvent::ApprovalAnswered { asked, answer, by, reason: String::new() });
+        journal.stop();
+        thread.join().unwrap();
+    }
+
     fn keyring(&self) -> PathBuf {
         self.data().join("vault/keyring")
     }
@@ -251,7 +266,13 @@ fn a_removed_person_is_out_at_once_and_a_rotation_follows() {
     let due = Terminal::start(&site.data(), &["keys"]).ends();
     assert!(String::from_utf8_lossy(&due.stdout).contains("Person 12 was removed"));
 
-    let mut terminal = site.begins(&["rotate", "--as", "11", "--holder", "13", "--reason", "12 left"]);
+    let rotates = ["rotate", "--as", "11", "--holder", "13", "--reason", "12 left"];
+    site.is_granted("holder 14");
+    let alone = String::from_utf8_lossy(&site.begins(&rotates).ends().stderr).into_owned();
+    assert!(alone.contains("takes two people") && alone.contains("“holder 13”, word for word"), "{alone}");
+    assert_eq!(audit_of(&site.data()).last().map(String::as_str), Some("Failed"));
+    site.is_granted("holder 13");
+    let mut terminal = site.begins(&rotates);
     terminal.until("Person 11, type your passphrase");
     terminal.types(first);
     let third = terminal.copies_passphrase(13);
@@ -260,6 +281,8 @@ fn a_removed_person_is_out_at_once_and_a_rotation_follows() {
     assert!(rotated.status.success(), "{told}{}", String::from_utf8_lossy(&rotated.stderr));
     assert!(told.contains("epoch 2") && !told.contains("was removed"), "{told}");
     assert_eq!(fingerprint(&told), fingerprint(&site.told), "the sheet stays");
+    let again = String::from_utf8_lossy(&site.begins(&rotates).ends().stderr).into_owned();
+    assert!(again.contains("takes two people"), "a grant is for once: {again}");
     assert!(site.open(1, &third, &["--as", "13"]) == Some(wav(1)));
     assert!(site.open(2, first, &["--as", "11"]) == Some(wav(2)));
     assert_eq!(site.open(1, second, &[]), None);

@@ -303,13 +303,18 @@ impl Approvals {
         act: TwoPersonAct,
         object: &str,
     ) -> Result<(EventNo, PersonId, PersonId), NotRedeemed> {
+        let (no, asked, second) = self.granted(now, act, object).ok_or(NotRedeemed::NotGranted)?;
+        let still = people.may_ask(asked, act) && people.may_answer(second, act, asked) && people.are_complete();
+        if still { Ok((no, asked, second)) } else { Err(NotRedeemed::People) }
+    }
+
+    /// The grant for exactly this act, with who asked and who granted it. Whether the two still are who they were is not
+    /// looked at: while the box is stopped nobody can say, and a grant lasts for [`GRANT_LASTS`].
+    pub fn granted(&self, now: Stamp, act: TwoPersonAct, object: &str) -> Option<(EventNo, PersonId, PersonId)> {
         let is_it = |open: &Proposal| open.act == act && open.object == object;
-        let found = self.open(now).find_map(|(no, open)| {
-            open.granted.filter(|_| is_it(&open.proposal)).map(|(second, _)| (no, open, second))
-        });
-        let (no, open, second) = found.ok_or(NotRedeemed::NotGranted)?;
-        let still = people.may_ask(open.by, act) && people.may_answer(second, act, open.by) && people.are_complete();
-        if still { Ok((no, open.by, second)) } else { Err(NotRedeemed::People) }
+        self.open(now).find_map(|(no, open)| {
+            open.granted.filter(|_| is_it(&open.proposal)).map(|(second, _)| (no, open.by, second))
+        })
     }
 
     /// Notes what was asked for, once it is durable.

@@ -15,7 +15,8 @@ use std::{
     thread::JoinHandle,
 };
 
-use frame::{PersonId, Stamp, Utc};
+use access::{ApprovalAnswer, TwoPersonAct};
+use frame::{EventNo, PersonId, Stamp, Utc};
 use tokio::runtime;
 use vault::{Cost, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
@@ -29,7 +30,7 @@ use super::{
 use crate::{
     daemon::{self, KeysTold, Timestamps},
     data_dir::{DataDir, DataDirError},
-    journal::{self, Act, Actor, Audit, Intend, JournalHandle},
+    journal::{self, Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
     recorder::{
         Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
         change_passphrase, keyring_for_backup, keys_in_leaves, recover, remove_holder, rotate,
@@ -123,6 +124,8 @@ enum Wants {
     Ceremony,
     /// That they are what the log knows.
     Keyring,
+    /// The same, and that two people agreed to whom recordings are to open from now on.
+    Grant,
     /// The same, or an older backup where there is no newer one: two shares open what it has.
     Recovery,
 }
@@ -159,12 +162,16 @@ impl<'a> Keeper<'a> {
     }
 
     fn rotate(&self, holder: PersonId, added: &[PersonId], reason: &str) -> Outcome {
-        self.ready(Wants::Keyring)?;
+        let (wants, what) = rotation(added);
+        self.ready(wants)?;
+        if wants == Wants::Grant {
+            self.agreed(&what, reason)?;
+        }
         let typed = self.paper.passphrase(&Keys::AskHolder { person: holder.0 })?;
         let passphrases = self.new_passphrases(added)?;
         let unlock = Unlock::Passphrase { person: Some(holder), typed: &typed };
         let mut random = OsRandom;
-        let keyring = self.change(Wants::Keyring, "rotation", reason.to_owned(), |store| {
+        let keyring = self.change(wants, &what, reason.to_owned(), |store| {
             rotate(store, &unlock, &of(&passphrases), &mut self.making(&mut random))
         })?;
         self.say(&Keys::Changed { epoch: keyring.certificate().certificate.epoch });
@@ -241,9 +248,46 @@ impl<'a> Keeper<'a> {
             (Err(KeysFault::Older), Wants::Recovery) if is_backup => Ok(told),
             (Err(fault), _) => Err(Trouble::KeysDiffer { why: keys_fault(fault, self.paper.0) }),
             (Ok(_), Wants::Ceremony) if home.keyring().is_some() => Err(Trouble::CeremonyHeld),
-            (Ok(_), Wants::Keyring | Wants::Recovery) if home.keyring().is_none() => Err(Trouble::NoCeremony),
+            (Ok(_), Wants::Keyring | Wants::Grant | Wants::Recovery) if home.keyring().is_none() => {
+                Err(Trouble::NoCeremony)
+            }
             (Ok(_), _) => Ok(told),
         }
+    }
+
+    /// Before anybody types anything: whether two people agreed. Who tries without is in the audit.
+    fn agreed(&self, what: &str, reason: &str) -> Result<(), Trouble> {
+        if self.grant(what)?.is_some() {
+            return Ok(());
+        }
+        self.log.runtime.block_on(async {
+            self.intend(what, reason.to_owned()).await?.conclude(journal::Outcome::Failed);
+            let _ = self.log.journal.settle().await;
+            Err(Trouble::KeysNotGranted { object: what.to_owned() })
+        })
+    }
+
+    async fn intend(&self, what: &str, reason: String) -> Result<Intent, Trouble> {
+        let audit = Audit::new(self.log.journal.clone(), Timestamps::of(&self.data).clock());
+        let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
+        let intend = Intend { by, act: Act::ChangeVaultKeys, object: what.to_owned(), call: None, reason };
+        audit.intend(intend).await.map_err(|_| Trouble::NotAudited)
+    }
+
+    /// The grant that somebody asked for and somebody else gave.
+    fn grant(&self, what: &str) -> Result<Option<EventNo>, Trouble> {
+        let index = IndexReader::open(&self.data.index()).and_then(|index| index.approvals());
+        let approvals = index.map_err(|error| system("index.db")(io::Error::other(error)))?;
+        Ok(approvals.granted(self.now(), TwoPersonAct::Keys, what).map(|(no, ..)| no))
+    }
+
+    /// Takes the grant, for good, just before the keys change.
+    async fn redeem(&self, what: &str) -> Result<(), Trouble> {
+        let asked = self.grant(what)?.ok_or_else(|| Trouble::KeysNotGranted { object: what.to_owned() })?;
+        let answer = ApprovalAnswer::Redeemed;
+        let redeemed = BoxEvent::ApprovalAnswered { asked, answer, by: None, reason: String::new() };
+        let durable = self.log.journal.append_durable(self.now(), redeemed).await;
+        durable.map_or(Err(Trouble::NotAudited), |durable| durable.map(drop).map_err(|_| Trouble::NotAudited))
     }
 
     /// Changes the keys: first the intent, durably, then the change, then what became of it.
@@ -254,14 +298,9 @@ impl<'a> Keeper<'a> {
         reason: String,
         make: impl FnOnce(&FileStore) -> Result<NewKeys, HomeError>,
     ) -> Result<Keyring, Trouble> {
-        let timestamps = Timestamps::of(&self.data);
-        let journal = &self.log.journal;
         self.log.runtime.block_on(async {
-            let audit = Audit::new(journal.clone(), timestamps.clock());
-            let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
-            let intend = Intend { by, act: Act::ChangeVaultKeys, object: what.to_owned(), call: None, reason };
-            let intent = audit.intend(intend).await.map_err(|_| Trouble::NotAudited)?;
-            let changed = self.changed(wants, make).await;
+            let intent = self.intend(what, reason).await?;
+            let changed = self.changed(wants, what, make).await;
             // Where the keys are changed, whatever the log has heard of it, "not done" would be untrue.
             let outcome = match &changed {
                 Ok((_, Ok(()))) => journal::Outcome::Done,
@@ -270,7 +309,7 @@ impl<'a> Keeper<'a> {
             };
             intent.conclude(outcome);
             // The outcome is on disk before this says how it went.
-            let _ = journal.settle().await;
+            let _ = self.log.journal.settle().await;
             let (keyring, told) = changed?;
             told.map_err(system("keyring"))?;
             Ok(keyring)
@@ -280,6 +319,7 @@ impl<'a> Keeper<'a> {
     async fn changed(
         &self,
         wants: Wants,
+        what: &str,
         make: impl FnOnce(&FileStore) -> Result<NewKeys, HomeError>,
     ) -> Result<(Keyring, io::Result<()>), Trouble> {
         // The intent is in the leaves, so all before it is.
@@ -288,6 +328,9 @@ impl<'a> Keeper<'a> {
             return Err(Trouble::LeavesDiffer);
         }
         let new = make(&self.store()).map_err(|error| self.trouble(&error))?;
+        if wants == Wants::Grant {
+            self.redeem(what).await?;
+        }
         let vault = self.data.vault();
         let changed = daemon::change_keys(&self.log.journal, &vault, Timestamps::of(&self.data), new);
         changed.await.map_err(|error| self.trouble(&error))
@@ -350,6 +393,16 @@ impl Drop for OpenLog {
     }
 }
 
+/// What a rotation wants, and what it is called. It takes a second person only where somebody more can open recordings from
+/// then on: new keys for those who can already are the safe direction, and due within a day after a removal.
+fn rotation(added: &[PersonId]) -> (Wants, String) {
+    if added.is_empty() {
+        return (Wants::Keyring, "rotation".to_owned());
+    }
+    let holders: Vec<String> = added.iter().map(|person| format!("holder {}", person.0)).collect();
+    (Wants::Grant, holders.join(", "))
+}
+
 /// Two shares as they are typed, a line each.
 pub(super) fn two_shares(language: Language) -> Result<String, Trouble> {
     let paper = Paper(language);
@@ -383,7 +436,7 @@ mod tests {
     use vault::Seeded;
 
     use super::*;
-    use crate::journal::{AuditOf, IndexReader};
+    use crate::journal::AuditOf;
 
     const QUICK: Cost = Cost { memory_kib: 8, passes: 1 };
 
