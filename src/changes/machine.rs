@@ -3,6 +3,7 @@
 //! ```text
 //! try:   check ──▶ ask telephony ──▶ answer
 //! apply: check ──▶ audit intent, durable ──▶ new version, durable ──▶ telephony takes it ──▶ told, answered
+//!                                        └─▶ a grant, where a recording could go sooner ──▲
 //! ```
 //!
 //! Where a step fails, nothing after it is done, and what was done is said. Not here: files, clocks, sockets.
@@ -14,6 +15,7 @@ use std::{
 
 use frame::EventNo;
 use settings::{Applied, Board, Checked, Language, Problem, Settings, Version, Warning};
+use vault::shortens;
 
 use super::unfinished::object_of;
 use crate::{
@@ -38,6 +40,10 @@ pub enum Input {
     Judged(Option<Applied>),
     /// The number of the durable intent; none where it was not durable in time.
     Intended(Option<EventNo>),
+    /// Whether a second person had granted it, and the grant is used up now.
+    Redeemed(bool),
+    /// How many recordings would go sooner; none where they could not be counted in time.
+    Weighed(Option<u64>),
     /// What became of [`Output::Write`].
     Written(Result<Version, SettingsRefusal>),
     /// What telephony says to [`Output::Take`]; none where it does not answer.
@@ -51,6 +57,10 @@ pub enum Output {
     Judge(Arc<Settings>),
     /// Make an audit intent durable.
     Intend(Intend),
+    /// Take the grant to shorten how long recordings are kept, for this object.
+    Redeem(String),
+    /// Count the recordings that would go sooner: by the settings that hold, and by others.
+    Weigh(Arc<Settings>, Arc<Settings>),
     /// Write a version, durably.
     Write(String),
     /// Let settings hold.
@@ -66,6 +76,7 @@ pub enum Output {
 pub struct Changes {
     board: Arc<Board>,
     version: Version,
+    settings: Arc<Settings>,
     text: String,
     step: Step,
     outputs: VecDeque<Output>,
@@ -81,6 +92,12 @@ enum Step {
     },
     /// The intent is on its way to the disk.
     Intending(Wanted),
+    /// It is asked for a second person's grant.
+    Redeeming(Wanted, EventNo),
+    /// There is none; what it would have done is counted.
+    Weighing {
+        object: String,
+    },
     /// The version is on its way to the disk.
     Writing(Wanted, EventNo),
     /// Telephony is told.
@@ -98,8 +115,8 @@ struct Wanted {
 
 impl Changes {
     /// The settings that a box starts with: their version, and the document as it was written.
-    pub fn new(board: Arc<Board>, version: Version, text: String) -> Changes {
-        Changes { board, version, text, step: Step::Idle, outputs: VecDeque::new() }
+    pub fn new(board: Arc<Board>, version: Version, settings: Arc<Settings>, text: String) -> Changes {
+        Changes { board, version, settings, text, step: Step::Idle, outputs: VecDeque::new() }
     }
 
     /// Takes an input; drain [`Changes::poll_output`] afterwards.
@@ -108,6 +125,11 @@ impl Changes {
             (Step::Idle, Input::Asked { request, prompts }) => self.asked(request, &prompts),
             (Step::Judging { warnings }, Input::Judged(how)) => self.judged(warnings, how),
             (Step::Intending(wanted), Input::Intended(intent)) => self.intended(wanted, intent),
+            (Step::Redeeming(wanted, intent), Input::Redeemed(true)) => self.write(wanted, intent),
+            (Step::Redeeming(wanted, intent), Input::Redeemed(false)) => self.not_granted(&wanted, intent),
+            (Step::Weighing { object }, Input::Weighed(recordings)) => {
+                self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { object, recordings }));
+            }
             (Step::Writing(wanted, intent), Input::Written(written)) => self.written(wanted, intent, written),
             (Step::Taking(wanted, intent, version), Input::Taken(how)) => self.taken(wanted, intent, version, how),
             (step, input) => unreachable!("one change at a time, each answered in its order: {input:?} in {step:?}"),
@@ -156,8 +178,7 @@ impl Changes {
     }
 
     fn intend(&mut self, wanted: Wanted) {
-        // The version that it gets: one change at a time, and nobody else writes there.
-        let object = object_of(Version(self.version.0 + 1), &wanted.text);
+        let object = self.object(&wanted);
         let intend = Intend { by: wanted.by, act: Act::ApplySettings, object, call: None, reason: String::new() };
         self.step = Step::Intending(wanted);
         self.put(Output::Intend(intend));
@@ -167,6 +188,27 @@ impl Changes {
         let Some(intent) = intent else {
             return self.reply(SettingsReply::Refused(SettingsRefusal::NotAudited));
         };
+        if shortens(&self.settings.retention, &wanted.settings.retention) {
+            self.put(Output::Redeem(self.object(&wanted)));
+            self.step = Step::Redeeming(wanted, intent);
+            return;
+        }
+        self.write(wanted, intent);
+    }
+
+    /// What it is about: the version that it gets, as one change is made at a time and nobody else writes there, and its
+    /// document.
+    fn object(&self, wanted: &Wanted) -> String {
+        object_of(Version(self.version.0 + 1), &wanted.text)
+    }
+
+    fn not_granted(&mut self, wanted: &Wanted, intent: EventNo) {
+        self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None });
+        self.put(Output::Weigh(Arc::clone(&self.settings), Arc::clone(&wanted.settings)));
+        self.step = Step::Weighing { object: self.object(wanted) };
+    }
+
+    fn write(&mut self, wanted: Wanted, intent: EventNo) {
         self.put(Output::Write(wanted.text.clone()));
         self.step = Step::Writing(wanted, intent);
     }
@@ -187,8 +229,8 @@ impl Changes {
     fn taken(&mut self, wanted: Wanted, intent: EventNo, version: Version, how: Option<Applied>) {
         // What is written holds from the next start on, whoever does not answer now.
         let how = how.unwrap_or(Applied::NeedsRestart);
-        let Wanted { warnings, text, by, .. } = wanted;
-        (self.version, self.text) = (version, text);
+        let Wanted { settings, warnings, text, by } = wanted;
+        (self.version, self.settings, self.text) = (version, settings, text);
         self.tell(BoxEvent::SettingsApplied { version: version.0, by, how: applied_how(how) });
         self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Done, call: None });
         self.reply(SettingsReply::Applied { version, how, warnings });
@@ -239,7 +281,44 @@ mod tests {
 
     fn changes() -> Changes {
         let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
-        Changes::new(Arc::new(board), Version(1), "of before".to_owned())
+        Changes::new(Arc::new(board), Version(1), Arc::default(), "of before".to_owned())
+    }
+
+    const PRIVACY: &str = "\n[[retention]]\nname = \"privacy\"\nkeep = { days = 1 }\nremove = { months = 6 }\n";
+
+    #[test]
+    fn what_lets_recordings_go_sooner_is_written_under_a_grant_alone_and_else_says_how_many() {
+        let text = format!("{SETTINGS}{PRIVACY}");
+        let mut changes = changes();
+        changes.handle_input(apply(&text));
+        next(&mut changes);
+        changes.handle_input(Input::Intended(Some(EventNo(9))));
+        let Output::Redeem(object) = next(&mut changes) else { panic!() };
+        assert_eq!(object, object_of(Version(2), &text));
+        assert!(changes.poll_output().is_none(), "nothing is written before it is granted");
+        changes.handle_input(Input::Redeemed(false));
+        let failed = BoxEvent::AuditOutcome { intent: EventNo(9), outcome: Outcome::Failed, call: None };
+        assert!(matches!(next(&mut changes), Output::Tell(event) if event == failed));
+        assert!(matches!(next(&mut changes), Output::Weigh(old, new) if old.retention.len() < new.retention.len()));
+        changes.handle_input(Input::Weighed(Some(3)));
+        let needs = SettingsRefusal::NeedsSecond { object, recordings: Some(3) };
+        assert!(matches!(next(&mut changes), Output::Reply(SettingsReply::Refused(refusal)) if refusal == needs));
+        assert_eq!(shown(&mut changes).0, Version(1));
+
+        changes.handle_input(apply(&text));
+        next(&mut changes);
+        changes.handle_input(Input::Intended(Some(EventNo(12))));
+        next(&mut changes);
+        changes.handle_input(Input::Redeemed(true));
+        assert!(matches!(next(&mut changes), Output::Write(_)));
+        changes.handle_input(Input::Written(Ok(Version(2))));
+        changes.handle_input(Input::Taken(Some(Applied::Applied)));
+        std::iter::from_fn(|| changes.poll_output()).for_each(drop);
+        // What holds now is what the next change is held to.
+        changes.handle_input(apply(&format!("{SETTINGS}{}", PRIVACY.replace("months = 6", "months = 7"))));
+        next(&mut changes);
+        changes.handle_input(Input::Intended(Some(EventNo(20))));
+        assert!(matches!(next(&mut changes), Output::Write(_)), "it keeps longer");
     }
 
     fn apply(text: &str) -> Input {

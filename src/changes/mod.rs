@@ -22,7 +22,7 @@ mod wire;
 pub use client::{Client, ClientError};
 pub use door::{Inside, open_door};
 pub use machine::{Changes, Input, Output, Prompts};
-pub use shell::{Shell, ShellParts};
+pub use shell::{Shell, ShellParts, Weigh};
 pub use unfinished::{Found, judge_unfinished};
 pub use versions::{Versions, VersionsError};
 

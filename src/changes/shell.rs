@@ -1,17 +1,22 @@
 //! The task around [`Changes`]: the journal, the folder of versions, telephony, and who asks.
 
-use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Duration};
 
+use access::TwoPersonAct;
 use frame::EventNo;
 use settings::{Applied, Board, Language, Settings, Version};
 use tokio::{
     sync::{oneshot, watch},
     task::spawn_blocking,
+    time::timeout,
 };
 
 use super::{Changes, Input, Output, Prompts, Versions};
 use crate::{
-    handles::{Asked, Handle, Requests, SettingsRefusal, SettingsReply, SettingsRequest},
+    handles::{
+        ApprovalsHandle, ApprovalsReply, ApprovalsRequest, Asked, Handle, Requests, SettingsRefusal, SettingsReply,
+        SettingsRequest,
+    },
     journal::{Audit, Intend, Intent, JournalHandle, StampClock},
     telephony::{Change, Sounds},
 };
@@ -36,7 +41,17 @@ pub struct ShellParts {
     pub followers: watch::Sender<Arc<Settings>>,
     /// Makes stamps.
     pub clock: StampClock,
+    /// The desk of acts that need two.
+    pub approvals: ApprovalsHandle,
+    /// Counts the recordings that would go sooner by other rules than those that hold.
+    pub weigh: Weigh,
 }
+
+/// Counts recordings by the settings that hold, and by others; none where they can't be read.
+pub type Weigh = Arc<dyn Fn(&Settings, &Settings) -> Option<u64> + Send + Sync>;
+
+/// How long counting may take: whoever changes settings waits for it.
+const WEIGHED_WITHIN: Duration = Duration::from_secs(4);
 
 /// The task.
 pub struct Shell {
@@ -47,7 +62,8 @@ pub struct Shell {
 impl Shell {
     /// The task, before it runs.
     pub fn new(parts: ShellParts) -> Shell {
-        let changes = Changes::new(Arc::clone(&parts.board), parts.version, parts.text.clone());
+        let settings = Arc::clone(&parts.followers.borrow());
+        let changes = Changes::new(Arc::clone(&parts.board), parts.version, settings, parts.text.clone());
         Shell { changes, parts }
     }
 
@@ -67,6 +83,8 @@ impl Shell {
             let input = match output {
                 Output::Judge(settings) => Input::Judged(self.ask(Change::Try(settings)).await),
                 Output::Intend(intent) => Input::Intended(self.intend(intent).await),
+                Output::Redeem(object) => Input::Redeemed(self.redeem(object).await),
+                Output::Weigh(old, new) => Input::Weighed(self.weigh(old, new).await),
                 Output::Write(text) => Input::Written(self.write(text).await),
                 Output::Take(settings, version) => Input::Taken(self.take(settings, version).await),
                 Output::Tell(event) => {
@@ -91,6 +109,17 @@ impl Shell {
     async fn intend(&self, intend: Intend) -> Option<EventNo> {
         let intent = Audit::new(self.parts.journal.clone(), Arc::clone(&self.parts.clock)).intend(intend).await;
         intent.ok().map(Intent::leave_open)
+    }
+
+    async fn redeem(&self, object: String) -> bool {
+        let asked = ApprovalsRequest::Redeem { act: TwoPersonAct::ShortenRetention, object };
+        matches!(self.parts.approvals.ask(asked).await, Ok(ApprovalsReply::Redeemed { .. }))
+    }
+
+    async fn weigh(&self, old: Arc<Settings>, new: Arc<Settings>) -> Option<u64> {
+        let weigh = Arc::clone(&self.parts.weigh);
+        let weighed = timeout(WEIGHED_WITHIN, spawn_blocking(move || weigh(&old, &new))).await;
+        weighed.ok()?.ok()?
     }
 
     async fn write(&self, text: String) -> Result<Version, SettingsRefusal> {

@@ -86,6 +86,10 @@ fn refused(refusal: SettingsRefusal, file: &Path, data: &Path) -> Trouble {
     let path = data.display().to_string();
     match refusal {
         SettingsRefusal::NotAudited => Trouble::SettingsNotAudited,
+        SettingsRefusal::NeedsSecond { object, recordings: Some(recordings) } => {
+            Trouble::SettingsShorten { object, recordings }
+        }
+        SettingsRefusal::NeedsSecond { object, recordings: None } => Trouble::SettingsShortenUncounted { object },
         SettingsRefusal::NotWritten { path, why } => Trouble::SettingsNotWritten { path, why },
         SettingsRefusal::TooLong => too_long(file),
         SettingsRefusal::NotUnderstood => Trouble::BoxDoesNotUnderstand { path },

@@ -1,14 +1,14 @@
 //! The settings' plane in the running box: its task, its socket, and what the life before did not finish.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use frame::EventNo;
 use settings::{Applied, Board, Settings, Version};
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::Timestamps;
+use super::{Timestamps, must_go};
 use crate::{
-    changes::{Found, Inside, Shell, ShellParts, Versions, judge_unfinished, open_door},
+    changes::{Found, Inside, Shell, ShellParts, Versions, Weigh, judge_unfinished, open_door},
     data_dir::DataDir,
     handles::{self, ApprovalsHandle, Handle, LinesHandle, SettingsHandle},
     journal::{Act, Actor, AppliedHow, BoxEvent, Event, FollowError, IndexReader, JournalHandle, Outcome},
@@ -41,6 +41,8 @@ pub(super) fn serve(parts: Parts, data: &DataDir, timestamps: Timestamps) -> (Se
         telephony: parts.telephony,
         followers: parts.followers,
         clock: timestamps.clock(),
+        approvals: parts.approvals.clone(),
+        weigh: weigh(data.index()),
     });
     let mut tasks = vec![tokio::spawn(shell.run(requests))];
     let inside = Inside { settings: handle.clone(), lines: parts.lines, approvals: parts.approvals };
@@ -49,6 +51,14 @@ pub(super) fn serve(parts: Parts, data: &DataDir, timestamps: Timestamps) -> (Se
         Err(error) => tracing::error!(%error, "the command line can't reach this box"),
     }
     (handle, tasks)
+}
+
+/// Counts in the index. Opened for each time, as other readers do.
+fn weigh(index: PathBuf) -> Weigh {
+    Arc::new(move |old, new| {
+        let counted = IndexReader::open(&index).and_then(|index| must_go::kept_shorter(&index, old, new));
+        counted.inspect_err(|error| tracing::warn!(%error, "recordings can't be counted")).ok()
+    })
 }
 
 /// Says what became of changes that the end of an earlier life cut in two.

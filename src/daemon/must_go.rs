@@ -2,7 +2,9 @@
 
 use frame::{RecordingId, Utc};
 use settings::{RetentionRule, Settings};
-use vault::{Day, ERASURE_MAX, Erasures, Hash, HeldFacts, Hold, MustGo, Standing, rules_for, sha256, standing};
+use vault::{
+    Day, ERASURE_MAX, Erasures, Hash, HeldFacts, Hold, MustGo, Standing, is_kept_shorter, rules_for, sha256, standing,
+};
 
 use super::leaves;
 use crate::{
@@ -109,6 +111,20 @@ pub(super) fn due(
     let has_more = recordings.len() > ERASURE_MAX;
     recordings.truncate(ERASURE_MAX);
     Ok(DueNow { object: object(day, &recordings), recordings, has_more })
+}
+
+/// How many recordings the new rules keep shorter than the old ones.
+pub(super) fn kept_shorter(index: &IndexReader, old: &Settings, new: &Settings) -> Result<u64, FollowError> {
+    let mut count = 0;
+    index.each_kept(|cdr, records| {
+        let kept = Kept::new(cdr, records);
+        let ended = kept.cdr.ended.map_or_else(|| Day::of(kept.cdr.began.utc), |ended| Day::of(ended.utc));
+        let told: Vec<(&str, Day)> = kept.records.iter().filter_map(told).collect();
+        let rules = (old.retention.as_slice(), new.retention.as_slice());
+        count += u64::from(is_kept_shorter(rules, &kept.took_part.queues, ended, &told));
+        true
+    })?;
+    Ok(count)
 }
 
 /// A recording's row, where it must go and no hold covers it.

@@ -81,6 +81,13 @@ pub enum SettingsReply {
 pub enum SettingsRefusal {
     /// The audit intent could not be made durable in time.
     NotAudited,
+    /// They would let recordings go sooner, and no second person has granted that.
+    NeedsSecond {
+        /// What has to be granted, word for word.
+        object: String,
+        /// How many recordings there are now that would go sooner; none where they could not be counted in time.
+        recordings: Option<u64>,
+    },
     /// The new version could not be written.
     NotWritten {
         /// The file or folder.

@@ -180,7 +180,8 @@ fn every_message_of_the_settings_survives_its_octets() {
     ]);
     let not_written = SettingsRefusal::NotWritten { path: "settings/draft".into(), why: "full".into() };
     let others = [SettingsRefusal::NotAudited, SettingsRefusal::TooLong, SettingsRefusal::NotUnderstood];
-    survives(others.into_iter().chain([not_written, SettingsRefusal::NoAnswer]).map(SettingsReply::Refused));
+    let second = SettingsRefusal::NeedsSecond { object: "version 2 sha256 ab".into(), recordings: Some(3) };
+    survives(others.into_iter().chain([not_written, second, SettingsRefusal::NoAnswer]).map(SettingsReply::Refused));
 }
 
 #[test]

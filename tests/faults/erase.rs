@@ -212,3 +212,38 @@ fn what_must_go_by_a_rule_goes_after_72_hours_and_two_people_and_a_hold_of_the_l
     let says = format!("recording {goes}: erased by rule 隐私, asked 3, granted 7");
     assert!(stranger.is_intact && stranger.text.contains(&says), "{}", stranger.text);
 }
+
+#[test]
+fn rules_by_which_a_recording_could_go_sooner_wait_for_a_second_person() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
+    let of_before = settings().replacen("[[queues]]", &security, 1);
+    home.file("settings.toml", &of_before);
+    let running = start(&home, &street, 0);
+    let owner = Person { running: &running, cookie: running.claim() };
+    owner.invites(2, "wang");
+    owner.invites(AUDITOR, "li");
+    owner.invites(SECURITY, "zhou");
+    street.until_link();
+    call(&home, &mut street, 1);
+    let rule = |keep: u32| format!("{of_before}\n[[retention]]\nname = \"法规\"\nkeep = {{ years = {keep} }}\n");
+    let longer = home.file("longer.toml", &rule(5));
+    let (went, told) = home.settings("apply", Some(&longer));
+    assert!(went, "what keeps longer needs nobody: {told}");
+
+    let shorter = home.file("shorter.toml", &rule(4));
+    let (went, told) = home.settings("apply", Some(&shorter));
+    assert!(!went && told.contains("(1 of those there are now)"), "{told}");
+    assert!(home.settings("show", None).1.contains("years = 5"));
+    let object = between(&told, "--object \"", "\"");
+    let asked = as_(&running, "wang").sends("/approvals", &[("act", "shorten-retention"), ("object", &object)]);
+    let no = between(&asked, "data-approval=\"", "\"");
+    let other = home.file("other.toml", &rule(3));
+    let auditor = as_(&running, "li");
+    auditor.sends(&format!("/approvals/{no}"), &[("answer", "grant"), ("password", PASSWORD)]);
+    assert!(!home.settings("apply", Some(&other)).0, "another document was not granted");
+    let (went, told) = home.settings("apply", Some(&shorter));
+    assert!(went, "{told}");
+    assert!(home.settings("show", None).1.contains("years = 4"));
+    assert!(running.stop());
+}

@@ -50,7 +50,7 @@ pub(crate) const LONGEST: Period = Period { years: 100, months: 1200, days: 36_5
 
 impl Period {
     /// Whether this is as long as another one whatever day both begin: by its parts, else by its shortest months.
-    pub(crate) fn is_as_long_as(self, other: Period) -> bool {
+    pub fn is_as_long_as(self, other: Period) -> bool {
         let months = |period: Period| u32::from(period.years) * 12 + u32::from(period.months);
         let by_parts = months(self) >= months(other) && self.days >= other.days;
         let days = |period: Period, of_month| months(period) * of_month + u32::from(period.days);

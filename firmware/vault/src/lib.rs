@@ -35,6 +35,7 @@ mod secret;
 mod segment;
 mod shares;
 mod sheet;
+mod shortening;
 mod slot;
 mod stack;
 mod suite;
@@ -74,6 +75,7 @@ pub use segment::{
 };
 pub use shares::{SHARES, Share, ShareError, combine, split};
 pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};
+pub use shortening::{is_kept_shorter, shortens};
 pub use slot::{Slot, Unlocking};
 pub use stack::leaving_no_trace;
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};
