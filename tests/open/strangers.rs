@@ -13,7 +13,7 @@ use ringfence::recorder::{
 use vault::{Leaf, Seeded, Tombstone, sha256};
 
 use crate::{
-    kept::{HOLDERS, Kept, TICKS, TODAY, YESTERDAY, recording, said},
+    kept::{HOLDERS, Kept, TICKS, TODAY, TOMORROW, YESTERDAY, recording, said},
     reader,
     rig::{self, CODE, PROGRAM},
 };
@@ -55,6 +55,25 @@ fn it_opens_both_sides_of_a_ceremony_with_a_slot_and_with_two_shares() {
         let whole: Vec<u8> = (0..TICKS).flat_map(|tick| said(2, tick, 0)).collect();
         assert!(tracks[0].octets == whole, "{day}");
     }
+}
+
+/// What the box records while its keyring is not the one that the log knows.
+#[test]
+fn it_opens_what_was_sealed_for_the_recovery_key_with_two_shares_alone_and_without_a_keyring() {
+    let (kept, [one, _, three]) = Kept::across_a_ceremony();
+    kept.records_for_recovery(TOMORROW);
+    assert!(
+        reader::verify(&kept.vault(), &[]).is_intact && verify(&kept.vault(), &Outside::default()).unwrap().is_intact()
+    );
+    let shares = format!("{three}\n{one}");
+    assert!(reader::verify_open(&kept.vault(), &shares).is_intact);
+    let holder = reader::verify_open(&kept.vault(), HOLDERS[0].1);
+    assert!(!holder.is_intact, "{}", holder.text);
+    std::fs::remove_file(kept.vault().join("keyring")).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let tracks = reader::open(&kept.vault(), &recording(TOMORROW).to_string(), &shares, out.path());
+    let whole: Vec<u8> = (0..TICKS).flat_map(|tick| said(2, tick, 0)).collect();
+    assert!(tracks[0].octets == whole);
 }
 
 #[test]

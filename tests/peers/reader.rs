@@ -52,9 +52,13 @@ pub fn verify_open(vault: &Path, typed: &str) -> Said {
     run(&["verify", text(vault), how], typed)
 }
 
-/// Rebuilds the tracks of a recording, in the order in which they begin.
-pub fn open(vault: &Path, recording: &str, passphrase: &str, into: &Path) -> Vec<ReadTrack> {
-    let said = run(&["open", text(vault), recording, "--out", text(into)], passphrase);
+/// Rebuilds the tracks of a recording, in the order in which they begin: with a passphrase, or with two shares, a line each.
+pub fn open(vault: &Path, recording: &str, typed: &str, into: &Path) -> Vec<ReadTrack> {
+    let mut arguments = vec!["open", text(vault), recording, "--out", text(into)];
+    if typed.contains('\n') {
+        arguments.push("--shares");
+    }
+    let said = run(&arguments, typed);
     assert!(said.is_intact, "{}", said.text);
     said.text.lines().map(|line| track(line, into)).collect()
 }
