@@ -138,6 +138,11 @@ impl DataDir {
         self.path.join("vault")
     }
 
+    /// Packages of exported recordings. Made with the first one.
+    pub fn exports(&self) -> PathBuf {
+        self.path.join("exports")
+    }
+
     /// Messages of callers.
     pub fn mail(&self) -> PathBuf {
         self.path.join("mail")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::Permission;
 use askama::Template;
 use axum::{
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{Query, RawQuery, State, rejection::QueryRejection},
     response::Response,
 };
 use call::{CallClass, Direction, Number};
@@ -63,6 +63,8 @@ struct Find {
     recordings: Vec<Choice>,
     orders: Vec<Choice>,
     wrong: Option<String>,
+    /// The address of the form that exports what is found, for those who have such a page.
+    export: Option<String>,
 }
 
 /// One choice of a field.
@@ -104,6 +106,7 @@ struct PastRow {
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     member: Member,
+    RawQuery(address): RawQuery,
     form: Result<Query<FindForm>, QueryRejection>,
 ) -> Result<Response, Fault> {
     member.must(Permission::SeeCalls)?;
@@ -131,7 +134,9 @@ pub(super) async fn show(
     let is_silent = is_first && snapshot.is_none();
     let past = cdrs.iter().map(|cdr| past_row(cdr, language)).collect();
     let now = snapshot.as_ref().map(|snapshot| now_rows(snapshot, &member)).unwrap_or_default();
-    let find = find(&app, form, is_narrow, wrong, language);
+    let may_export = member.who.permissions.allow(Permission::SeeApprovals) && wrong.is_none();
+    let export = may_export.then_some(address).flatten();
+    let find = Find { export, ..find(&app, form, is_narrow, wrong, language) };
     Ok(render(&CallsPage { shell, is_silent, now, past, is_first, find, more }))
 }
 
@@ -153,6 +158,7 @@ fn find(app: &App, form: FindForm, is_narrow: bool, wrong: Option<String>, langu
         form,
         is_narrow,
         wrong,
+        export: None,
     }
 }
 

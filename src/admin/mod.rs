@@ -22,6 +22,7 @@ mod call_map;
 mod call_page;
 mod calls;
 mod chassis;
+mod export_page;
 mod fault;
 mod find_form;
 mod guard;
@@ -56,7 +57,10 @@ use settings::{Board, Settings};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    handles::{ApprovalsReply, ApprovalsRequest, ControlHandle, KeepingHandle, LinesHandle, Requests, VaultHandle},
+    handles::{
+        ApprovalsReply, ApprovalsRequest, ControlHandle, ExportHandle, KeepingHandle, LinesHandle, Requests,
+        VaultHandle,
+    },
     journal::{JournalHandle, StampClock},
 };
 
@@ -88,6 +92,8 @@ pub struct AdminParts {
     pub lines: LinesHandle,
     /// The desk that keeps and erases.
     pub keeping: KeepingHandle,
+    /// The desk that exports.
+    pub export: ExportHandle,
     /// The clocks.
     pub clock: StampClock,
 }

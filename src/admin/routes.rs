@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{
     app::App,
-    approval_page, assets, audit, box_page, call_page, calls,
+    approval_page, assets, audit, box_page, call_page, calls, export_page,
     fault::Fault,
     guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
     supervise_acts,
@@ -56,6 +56,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/approvals", get(approval_page::show).post(approval_page::ask))
         .route("/approvals/{no}", get(|| async { Redirect::to("/approvals") }).post(approval_page::answer))
         .route("/keeping", get(keeping_page::show).post(keeping_page::act))
+        .route("/export", get(export_page::show).post(export_page::act))
+        .route("/export/{no}", get(export_page::take))
         .route("/account", get(own_account::show).post(own_account::change))
         .route("/people", get(people::show))
         .route("/people/{person}", get(|| async { Redirect::to("/people") }).post(people::act))

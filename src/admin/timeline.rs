@@ -108,6 +108,8 @@ fn audited(
         | Act::EraseDue
         | Act::CancelErasure
         | Act::ConfirmTime
+        | Act::Export
+        | Act::TakeExport
         | Act::AskApproval
         | Act::AnswerApproval
         | Act::ChangeVaultKeys => Page::UnknownEvent { no: record.no.0 },

@@ -11,6 +11,7 @@ mod card_check;
 mod cards;
 mod changed;
 mod erased;
+pub mod export_desk;
 mod facts;
 mod keeping;
 mod kept_lines;
@@ -58,6 +59,7 @@ use vault_desk::DeskParts;
 pub use vault_keys::{KeysTold, change_keys, finish_change, keys_told, was_set_back};
 use witnesses::{AtWitnesses, ToWitnesses, Witnesses};
 
+use export_desk::ExportParts;
 use keeping::{Keeping, KeepingParts};
 use last_life::OpenCalls;
 use lines_desk::LinesDesk;
@@ -337,6 +339,7 @@ impl Daemon {
         let asked = self.of_approvals.take().unwrap_or_else(|| handles::handle().1);
         let timestamps = self.timestamps;
         let (keeping, of_keeping) = handles::handle();
+        let (export, of_export) = handles::handle();
         let parts = AdminParts {
             listen,
             plain_on_loopback,
@@ -350,12 +353,14 @@ impl Daemon {
             vault,
             lines: self.lines.clone(),
             keeping,
+            export,
             clock: timestamps.clock(),
         };
         let Admin { url, fingerprint, task, .. } = admin::start(parts, asked).await?;
         let desk = tokio::spawn(vault_desk::serve(self.desk_parts(), requests));
         self.served.push(tokio::spawn(Keeping::new(self.keeping_parts()).serve(of_keeping)));
-        self.served.extend([task, desk]);
+        let export = tokio::spawn(export_desk::serve(self.export_parts(), of_export));
+        self.served.extend([task, desk, export]);
         self.journal.append(timestamps.now(), BoxEvent::Ready { url: url.clone() });
         last_life::tell_ready()?;
         Ok(Page { url, fingerprint })
@@ -378,9 +383,19 @@ impl Daemon {
     fn desk_parts(&self) -> DeskParts {
         let clock = self.timestamps.clock();
         let audit = Audit::new(self.journal.clone(), Arc::clone(&clock));
-        // This very program, also after an update has put another in its place.
-        let program = Program { path: PathBuf::from("/proc/self/exe"), idle: SEALS_AFTER };
-        DeskParts { vault: self.data.vault(), audit, clock, program }
+        DeskParts { vault: self.data.vault(), audit, clock, program: opener() }
+    }
+
+    fn export_parts(&self) -> ExportParts {
+        ExportParts {
+            vault: self.data.vault(),
+            exports: self.data.exports(),
+            index: self.data.index(),
+            journal: self.journal.clone(),
+            clock: self.timestamps.clock(),
+            program: opener(),
+            approvals: self.approvals.clone(),
+        }
     }
 
     /// The data directory.
@@ -415,6 +430,11 @@ impl Daemon {
         join(self.journal_thread, "the journal");
         self.witnesses.wait();
     }
+}
+
+/// This very program, also after an update has put another in its place.
+fn opener() -> Program {
+    Program { path: PathBuf::from("/proc/self/exe"), idle: SEALS_AFTER }
 }
 
 fn tell_start(journal: &JournalHandle, data: &DataDir, settings: Version, timestamps: Timestamps) {

@@ -6,6 +6,7 @@
 
 mod approvals;
 mod control;
+mod export;
 mod keeping;
 mod lines;
 mod settings;
@@ -24,6 +25,7 @@ pub use self::control::{
     EchoNow, FrameCounts, HandsetAct, JackNow, JackState, LevelNow, LevelsNow, LineCounts, LinkState, MaskOf, QueueNow,
     SharedDChannel, Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState,
 };
+pub use self::export::{ExportRefusal, ExportReply, ExportRequest, MakeExport};
 pub use self::keeping::{
     DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, lift_object,
 };
@@ -61,6 +63,8 @@ pub type LinesHandle = Handle<LinesRequest, LinesReply>;
 pub type ApprovalsHandle = Handle<ApprovalsRequest, ApprovalsReply>;
 /// To the desk that keeps and erases.
 pub type KeepingHandle = Handle<KeepingRequest, KeepingReply>;
+/// To the desk that exports.
+pub type ExportHandle = Handle<ExportRequest, ExportReply>;
 /// To the settings.
 pub type SettingsHandle = Handle<SettingsRequest, SettingsReply>;
 
@@ -83,6 +87,10 @@ const NETWORK_WITHIN: Duration = Duration::from_secs(6);
 
 /// A trace has some hundred pieces, and a disk may be slow with the audit before them.
 pub const TRACE_WITHIN: Duration = Duration::from_secs(20);
+
+/// A package of two hundred recordings is some gigabytes that are read, hashed and written. Who waits no longer finds it on
+/// the list when it is there.
+const EXPORT_WITHIN: Duration = Duration::from_secs(120);
 
 /// Two seconds each for the audit intent and for call control, and a slow disk between them.
 pub const CHANGE_WITHIN: Duration = Duration::from_secs(10);
@@ -156,6 +164,16 @@ impl KeepingHandle {
     /// [`NoAnswer`].
     pub async fn ask_for_long(&self, request: KeepingRequest) -> Result<KeepingReply, NoAnswer> {
         self.ask_within(CHANGE_WITHIN, request).await
+    }
+}
+
+impl ExportHandle {
+    /// Asks for what derives a key and reads recordings and the log through.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_to_make(&self, request: ExportRequest) -> Result<ExportReply, NoAnswer> {
+        self.ask_within(EXPORT_WITHIN, request).await
     }
 }
 

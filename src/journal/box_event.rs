@@ -155,6 +155,25 @@ pub enum BoxEvent {
         /// The event that asked for it.
         approval: EventNo,
     },
+    /// Recordings left the box in a package: erasing does not reach it.
+    Exported {
+        /// The file's name.
+        package: String,
+        /// The hash of its octets, in hexadecimal.
+        hash: String,
+        /// How long it is.
+        octets: u64,
+        /// The recordings; at most two hundred.
+        recordings: Vec<RecordingId>,
+        /// To whom their keys are sealed.
+        recipient: String,
+        /// Who made it.
+        by: PersonId,
+        /// Who asked.
+        asked: PersonId,
+        /// Who granted it.
+        granted: PersonId,
+    },
     /// A list is not to be erased.
     ErasureCancelled {
         /// Who.
@@ -431,6 +450,10 @@ pub enum Act {
     CancelErasure,
     /// To confirm that the wall clock is right.
     ConfirmTime,
+    /// To take recordings out of the box in a package.
+    Export,
+    /// To have such a package as a file.
+    TakeExport,
     /// To ask for an act that needs two.
     AskApproval,
     /// To grant, refuse or withdraw one.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use frame::RecordingId;
+use frame::{PersonId, RecordingId};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, Interest},
     net::UnixStream,
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
     journal::Intent,
-    recorder::{files_to_open, files_to_unlock},
+    recorder::{files_to_export, files_to_open, files_to_unlock},
 };
 
 /// How long an answer may take: a key is derived slowly on purpose, and an hour of two voices is decrypted in a second or
@@ -119,6 +119,36 @@ impl Client {
             (Answer::Opened { file_octets }, _) => Ok(file_octets),
             (other, _) => Err(refused(other)),
         }
+    }
+
+    /// The keys of recordings, sealed to a recipient. The intent is what entitles to this.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn export(
+        &mut self,
+        intent: &Intent,
+        recordings: &[RecordingId],
+        person: PersonId,
+        passphrase: Passphrase,
+        recipient: String,
+    ) -> Result<Vec<u8>, ClientError> {
+        let (files, open) = self.gather(files_to_export(recordings)).await?;
+        let (intent, recordings, whose) = (intent.no(), recordings.to_vec(), Whose::Persons(person));
+        let ask = Ask::Export { intent, recordings, whose, passphrase, recipient, files };
+        let file_octets = match self.ask(&ask, &open).await? {
+            (Answer::Opened { file_octets }, _) => file_octets,
+            (other, _) => return Err(refused(other)),
+        };
+        let mut keys = Vec::new();
+        while (keys.len() as u64) < file_octets {
+            let piece = self.read(keys.len() as u64, READ_MAX_OCTETS).await?;
+            if piece.is_empty() {
+                return Err(ClientError::Gone(io::ErrorKind::UnexpectedEof.into()));
+            }
+            keys.extend(piece);
+        }
+        Ok(keys)
     }
 
     /// A piece of the open recording's WAV file, at most [`READ_MAX_OCTETS`] long; empty at its end.

@@ -40,6 +40,17 @@ pub(super) enum Ask {
         passphrase: Passphrase,
         files: Vec<String>,
     },
+    /// Seal the keys of recordings to somebody, as an age file, which is read by [`Ask::Read`]; what was open before is closed.
+    Export {
+        /// The audit intent, which is durable.
+        intent: EventNo,
+        recordings: Vec<RecordingId>,
+        whose: Whose,
+        passphrase: Passphrase,
+        /// To whom: `age1…`.
+        recipient: String,
+        files: Vec<String>,
+    },
     /// A piece of what is open.
     Read { offset: u64, octets_max: u32 },
     /// The loudness of what is open.

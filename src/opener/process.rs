@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
+use frame::RecordingId;
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
 };
-use vault::{Cost, OpenError, Share};
+use vault::{Cost, ExportedKeys, OpenError, Share, age_seal, leaving_no_trace};
 use zeroize::Zeroize as _;
 
 use super::{
@@ -22,11 +23,16 @@ use super::{
 };
 use crate::{
     handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
-    recorder::{HomeError, OpenedRecording, Opener, OsRandom, PlaybackError, Unlock, open_birth_key, rewrap_birth_key},
+    recorder::{
+        HomeError, OpenedRecording, Opener, OsRandom, PlaybackError, Unlock, identity, open_birth_key, rewrap_birth_key,
+    },
 };
 
 /// The user that the process becomes where root starts it and the machine has one of this name.
 const USER: &str = "ringfence-open";
+
+/// Keys of an export at most: a thousand hours of one voice.
+const EXPORTED_KEYS_MAX: usize = 60_000;
 
 /// Serves at `socket` until it ends, or was silent for `idle`.
 ///
@@ -84,7 +90,34 @@ fn comes_within(socket: &UnixStream, idle: Duration) -> io::Result<bool> {
 /// A message and the octets that go with it.
 type Reply = (Answer, Vec<u8>);
 
-fn answer(opened: &mut Option<OpenedRecording>, ask: Ask, files: Vec<OwnedFd>) -> io::Result<Reply> {
+/// What is open.
+enum Open {
+    /// A recording, as a WAV file.
+    Recording(OpenedRecording),
+    /// The sealed keys of an export.
+    Keys(Vec<u8>),
+}
+
+impl Open {
+    fn read(&self, range: std::ops::Range<u64>) -> Result<Vec<u8>, VaultRefusal> {
+        match self {
+            Open::Recording(opened) => opened.read(range).map_err(|why| unplayable(&why)),
+            Open::Keys(sealed) => {
+                let at = |octet: u64| octet.min(sealed.len() as u64) as usize;
+                Ok(sealed[at(range.start)..at(range.end)].to_vec())
+            }
+        }
+    }
+
+    fn recording(&self) -> Option<&OpenedRecording> {
+        match self {
+            Open::Recording(opened) => Some(opened),
+            Open::Keys(_) => None,
+        }
+    }
+}
+
+fn answer(opened: &mut Option<Open>, ask: Ask, files: Vec<OwnedFd>) -> io::Result<Reply> {
     let reply = match ask {
         Ask::Open { recording, whose, mut passphrase, files: names, .. } => {
             // What was open is closed, whatever becomes of the new one.
@@ -93,17 +126,32 @@ fn answer(opened: &mut Option<OpenedRecording>, ask: Ask, files: Vec<OwnedFd>) -
             let result = unlock(&files, whose, &mut passphrase).and_then(|opener| {
                 OpenedRecording::open(Box::new(files), recording, &opener).map_err(|why| unplayable(&why))
             });
-            result.map(|recording| Answer::Opened { file_octets: opened.insert(recording).file_octets() }).map(alone)
+            result.map(|recording| {
+                let file_octets = recording.file_octets();
+                *opened = Some(Open::Recording(recording));
+                alone(Answer::Opened { file_octets })
+            })
+        }
+        Ask::Export { recordings, whose, mut passphrase, recipient, files: names, .. } => {
+            *opened = None;
+            let files = HandedFiles::new(names, files)?;
+            let opener = unlock(&files, whose, &mut passphrase);
+            opener.and_then(|opener| sealed_keys(&files, &opener, &recordings, &recipient)).map(|sealed| {
+                let file_octets = sealed.len() as u64;
+                *opened = Some(Open::Keys(sealed));
+                alone(Answer::Opened { file_octets })
+            })
         }
         Ask::Read { offset, octets_max } => opened.as_ref().ok_or(VaultRefusal::NotOpen).and_then(|opened| {
             let end = offset.saturating_add(octets_max.min(READ_MAX_OCTETS).into());
-            let piece = opened.read(offset..end).map_err(|why| unplayable(&why))?;
-            Ok((Answer::Piece, piece))
+            Ok((Answer::Piece, opened.read(offset..end)?))
         }),
-        Ask::Waveform { columns } => opened.as_ref().ok_or(VaultRefusal::NotOpen).map(|opened| {
-            let [caller, called] = opened.loudness(columns);
-            alone(Answer::Waveform(Waveform { caller, called }))
-        }),
+        Ask::Waveform { columns } => {
+            opened.as_ref().and_then(Open::recording).ok_or(VaultRefusal::NotOpen).map(|opened| {
+                let [caller, called] = opened.loudness(columns);
+                alone(Answer::Waveform(Waveform { caller, called }))
+            })
+        }
         Ask::Rewrap { mut code, mut passphrase, files: names } => {
             let files = HandedFiles::new(names, files)?;
             let result = rewrap(&files, &code, &passphrase);
@@ -136,6 +184,28 @@ fn shares(typed: &str) -> Result<[Share; 2], HomeError> {
     let share = |text| Share::typed(text).map_err(|_| HomeError::Open(OpenError::WrongCode));
     let (one, other) = typed.split_once('\n').ok_or(OpenError::WrongCode)?;
     Ok([share(one)?, share(other)?])
+}
+
+/// The keys of recordings in an age file: nobody but its recipient reads them again.
+fn sealed_keys(
+    files: &HandedFiles,
+    opener: &Opener,
+    recordings: &[RecordingId],
+    recipient: &str,
+) -> Result<Vec<u8>, VaultRefusal> {
+    let recipient = recipient.parse().map_err(|_| VaultRefusal::Damaged)?;
+    let vault = identity(files).map_err(|error| refusal_of(&error))?.certificate.vault;
+    // Room for all at once: a list that grows leaves copies behind.
+    let mut keys = Vec::with_capacity(EXPORTED_KEYS_MAX);
+    for recording in recordings {
+        opener.key_halves(*recording, &mut keys).map_err(|why| unplayable(&why))?;
+        if keys.len() > EXPORTED_KEYS_MAX {
+            return Err(VaultRefusal::TooLong);
+        }
+    }
+    keys.sort_unstable_by_key(|halves| halves.key_no);
+    let keys = ExportedKeys { vault, keys };
+    leaving_no_trace(|| age_seal(&keys.emit(), &recipient, &mut OsRandom)).map_err(|_| VaultRefusal::Damaged)
 }
 
 /// The birth key under the passphrase. Nothing where it is so already: the page asks again after a fault.

@@ -22,6 +22,7 @@ mod names;
 mod opened;
 mod opener;
 mod outside;
+mod package;
 mod permit;
 mod playback;
 mod random;
@@ -38,6 +39,7 @@ mod threads;
 mod track;
 mod verify;
 mod verify_log;
+mod verify_package;
 mod verify_unfinished;
 mod whereabouts;
 
@@ -58,8 +60,9 @@ pub use leaves::{Leaves, LeavesRecovered, keys_in_leaves, origin};
 pub use memory::{Faults, MemoryStore};
 pub use names::{OBJECTS, object_name, tombstone_name};
 pub use opened::{OPENED_OCTETS_MAX, OpenedRecording};
-pub use opener::{DataKeys, Opener, Unlock, files_to_open, files_to_unlock};
+pub use opener::{DataKeys, Opener, Unlock, files_to_export, files_to_open, files_to_unlock};
 pub use outside::{HeldToRoot, hold_to_root, holds_a_root, newest_root};
+pub use package::{PACKAGE_READER, PackageError, PackageOf, write_package};
 pub use permit::Permit;
 pub use playback::{
     ListedObject, MaskedStretch, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us,

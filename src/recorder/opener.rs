@@ -4,19 +4,21 @@
 //! An [`Opener`] holds the private keys and lives as short as can be; [`DataKeys`] open the chunks of one recording and
 //! nothing else. Both are wiped when dropped.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
 use frame::{LegId, PersonId, RecordingId};
 use vault::{
-    AudioKey, Body, ChunkKey, Envelope, Found, KeyRecord, KeyScope, Keyring, ObjectHead, OpenError, Place, Secret,
-    Seeded, Share, Unlocking, VaultId, combine, leaving_no_trace, public_half,
+    AudioKey, Body, ChunkKey, Envelope, Found, KeyHalves, KeyRecord, KeyScope, Keyring, ObjectHead, ObjectReader,
+    OpenError, Place, Secret, Seeded, Share, Unlocking, VaultId, combine, leaving_no_trace, public_half,
 };
 
 use super::{
     home::{HOME_FILES, HomeError, identity, keyring_of, open_birth_key},
     key_table::{KeyState, KeyTables, table_files},
     names::object_name,
-    store::Store,
+    opened::OPENED_OCTETS_MAX,
+    playback::PlaybackError,
+    store::{Store, read_all},
 };
 
 /// Opens recordings of one vault.
@@ -47,6 +49,12 @@ pub enum Unlock<'a> {
 /// The files that an [`Opener`] and a reader of this recording read: nothing else of the vault is needed.
 pub fn files_to_open(recording: RecordingId) -> Vec<String> {
     files_to_unlock().into_iter().chain(table_files()).chain([object_name(recording)]).collect()
+}
+
+/// The files that an [`Opener`] reads for the keys of these recordings.
+pub fn files_to_export(recordings: &[RecordingId]) -> Vec<String> {
+    let objects = recordings.iter().map(|recording| object_name(*recording));
+    files_to_unlock().into_iter().chain(table_files()).chain(objects).collect()
 }
 
 /// The files that unlocking alone needs.
@@ -88,7 +96,13 @@ impl Opener {
     }
 
     fn open_key(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<ChunkKey, OpenError> {
-        let KeyRecord { leg, epoch, key_no, commitment, .. } = *record;
+        let (halves, scope) = self.halves(place, record, vault)?;
+        Ok(ChunkKey::new(&AudioKey::derive_committed(&halves.a, &halves.b, &scope, &record.commitment)?))
+    }
+
+    /// Both halves of a key.
+    fn halves(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<(KeyHalves, KeyScope), OpenError> {
+        let KeyRecord { leg, epoch, key_no, .. } = *record;
         let scope = KeyScope { vault, recording: place.recording, part: place.part, leg, epoch, key_no };
         let mine = |envelope: &Envelope| self.ids.iter().position(|id| *id == envelope.key_id);
         let mut envelopes = record.envelopes.iter();
@@ -96,10 +110,43 @@ impl Opener {
         let (envelope, private) = addressed.ok_or(OpenError::NotAddressed)?;
         let a = envelope.open(private, &vault, &scope.octets())?;
         match self.tables.get(&*self.store, key_no) {
-            Ok(KeyState::There(b)) => Ok(ChunkKey::new(&AudioKey::derive_committed(&a, &b, &scope, &commitment)?)),
+            Ok(KeyState::There(b)) => Ok((KeyHalves { key_no, a, b }, scope)),
             Ok(KeyState::Erased) => Err(OpenError::Erased),
             Err(_) => Err(OpenError::KeyTable),
         }
+    }
+
+    /// The halves of all keys of a recording, added to `keys`. Those that were erased are none, which is no fault. Each is
+    /// held to its commitment.
+    ///
+    /// # Errors
+    /// The disk's, where the object is damaged or too large, or which key does not open.
+    pub fn key_halves(&self, recording: RecordingId, keys: &mut Vec<KeyHalves>) -> Result<(), PlaybackError> {
+        let name = object_name(recording);
+        if self.store.octets(&name)?.unwrap_or(0) > OPENED_OCTETS_MAX {
+            return Err(PlaybackError::TooLarge);
+        }
+        let octets = read_all(&*self.store, &name)?.ok_or(io::Error::from(io::ErrorKind::NotFound))?;
+        let mut reader = ObjectReader::new(&octets)?;
+        let vault = reader.head().vault;
+        if reader.head().recording != recording {
+            return Err(PlaybackError::OtherRecording);
+        }
+        while let Some(found) = reader.next_record()? {
+            let Body::Key(record) = &found.record.body else { continue };
+            let opened = leaving_no_trace(|| {
+                let (halves, scope) = self.halves(&found.record.place, record, vault)?;
+                AudioKey::derive_committed(&halves.a, &halves.b, &scope, &record.commitment)?;
+                Ok(halves)
+            });
+            match opened {
+                Ok(halves) => keys.push(halves),
+                Err(OpenError::Erased) => {}
+                Err(what) => return Err(PlaybackError::Sealed { offset: found.offset, what }),
+            }
+        }
+        reader.finish()?;
+        Ok(())
     }
 }
 

@@ -22,6 +22,7 @@ use super::{
     segment_scan::{is_free_head, scan},
     store::{FileStore, Store, read_all},
     verify_log::{Log, Logged, check_log},
+    verify_package::{is_package, verify_package},
     verify_unfinished::Unfinished,
     whereabouts::Whereabouts,
 };
@@ -74,6 +75,11 @@ pub enum Finding {
     /// The leaves that the root from outside covers are others.
     OtherThanOutside {
         /// How many leaves it covers.
+        covers: u64,
+    },
+    /// None of the roots from outside is the one that a package stands under.
+    NotAmongOutside {
+        /// How many leaves that one covers.
         covers: u64,
     },
     /// The certificate is not the one of the sheet.
@@ -166,13 +172,16 @@ impl Report {
     }
 }
 
-/// Checks a vault's directory, or one object file on its own.
+/// Checks a vault's directory, the package of an export, or one object file on its own.
 ///
 /// # Errors
 /// The disk's, or a vault without an identity.
 pub fn verify(path: &Path, outside: &Outside) -> Result<Report, HomeError> {
     if path.is_dir() {
         return verify_against(&FileStore::new(path), None, outside);
+    }
+    if is_package(path)? {
+        return verify_package(path, outside);
     }
     let octets = std::fs::read(path)?;
     let mut report = Report::new(Depth::Sealed);
@@ -256,6 +265,11 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    /// The keyring; none before the ceremony.
+    pub(super) fn keyring(&self) -> Option<&Keyring> {
+        self.keyring.as_ref()
+    }
+
     /// Reads them; a keyring that is damaged is found, and none.
     pub(super) fn of(report: &mut Report, store: &dyn Store, identity: SignedCertificate) -> Result<Keys, HomeError> {
         let keyring = match keyring_of(store, &identity) {

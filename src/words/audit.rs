@@ -116,6 +116,18 @@ sentences! {
         Supervise
             zh "作为班长监听通话"
             en "hear a talk as its supervisor"
+        /// An act.
+        Export
+            zh "导出录音"
+            en "Export recordings"
+        /// An act.
+        TakeExport
+            zh "取走导出包"
+            en "Take an exported package"
+        /// A fact.
+        Exported { package: String, count: usize, recipient: String }
+            zh "导出包 {package} 已做好：{count} 条录音，只有 {recipient} 能打开"
+            en "The package {package} was made: {count} recordings, which only {recipient} can open"
         /// A hold.
         PlaceHold
             zh "设置法律保全"
@@ -284,6 +296,8 @@ pub fn act(act: Act, language: Language) -> String {
         Act::EraseDue => Audit::EraseDue,
         Act::CancelErasure => Audit::CancelErasure,
         Act::ConfirmTime => Audit::ConfirmTime,
+        Act::Export => Audit::Export,
+        Act::TakeExport => Audit::TakeExport,
         Act::AskApproval => Audit::AskApproval,
         Act::AnswerApproval => Audit::AnswerApproval,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,
@@ -305,6 +319,9 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::RecordingErased { recording, .. } => Audit::RecordingErased { recording: recording.to_string() },
         BoxEvent::ErasureFailed { recording, .. } => Audit::ErasureFailed { recording: recording.to_string() },
         BoxEvent::ClockConfirmed { .. } => Audit::ClockConfirmed,
+        BoxEvent::Exported { package, recordings, recipient, .. } => {
+            Audit::Exported { package, count: recordings.len(), recipient }
+        }
         BoxEvent::SettingsApplied { version, how: AppliedHow::Applied, .. } => Audit::SettingsApplied { version },
         BoxEvent::SettingsApplied { version, how: AppliedHow::WhenIdle, .. } => Audit::SettingsWhenIdle { version },
         BoxEvent::SettingsApplied { version, how: AppliedHow::NeedsRestart, .. } => {

@@ -63,6 +63,16 @@ fn what_found(finding: &Finding, language: Language) -> String {
                 }
             };
         }
+        Finding::NotAmongOutside { covers } => {
+            return match language {
+                Language::Chinese => {
+                    format!("外部日志根里没有包含 {covers} 条的那一个：请用导出那一分钟见证方保存的日志根")
+                }
+                Language::English => format!(
+                    "none of the roots from outside covers these {covers} leaves: take what a witness kept in the minute of the export"
+                ),
+            };
+        }
         Finding::KeyTable => (
             "密钥表的一页打不开；另一份密钥表完好时，下次启动会修复",
             "a page of a key table does not open; where the other table is whole, the next start mends it",

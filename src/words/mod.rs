@@ -12,6 +12,7 @@ mod cause_table;
 pub mod command;
 mod data_dir;
 pub mod demo;
+pub mod export;
 mod finding;
 pub mod keeping;
 pub mod kept;

@@ -66,6 +66,10 @@ sentences! {
         Everything
             zh "全部通话"
             en "All calls"
+        /// To the form that exports what is found.
+        Export
+            zh "导出这些录音"
+            en "Export these recordings"
         /// The next page.
         More
             zh "更多"

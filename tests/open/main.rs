@@ -4,6 +4,7 @@
 
 mod command;
 mod desk;
+mod exports;
 mod kept;
 mod keys;
 #[path = "../peers/reader.rs"]

@@ -23,8 +23,9 @@ pub struct ReadTrack {
     pub octets: Vec<u8>,
 }
 
-fn run(arguments: &[&str], passphrase: &str) -> Said {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/vault_reader.py");
+/// Runs it with these arguments; a passphrase goes to its input.
+pub fn run(arguments: &[&str], passphrase: &str) -> Said {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/recorder/vault_reader.py");
     let mut command = Command::new(PYTHON);
     command.arg("-B").arg(script).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -7,6 +7,7 @@ mod approvals;
 mod audit;
 mod browser;
 mod chromium;
+mod exports;
 mod finding;
 mod handset;
 mod http;

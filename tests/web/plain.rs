@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every page that shows something of the box.
-const INSIDE: [&str; 13] = [
+const INSIDE: [&str; 14] = [
     "/now",
     "/box",
     "/box/SIM-FXS.3",
@@ -27,6 +27,7 @@ const INSIDE: [&str; 13] = [
     "/people",
     "/approvals",
     "/keeping",
+    "/export",
     "/audit",
     "/account",
 ];

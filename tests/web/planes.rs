@@ -21,10 +21,10 @@ use ringfence::{
     admin::{self, Admin, AdminParts},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
-        CountersNow, EchoNow, FrameCounts, HandsetAct, JackNow, JackState, KeepingNow, KeepingReply, KeepingRequest,
-        Kept, LadderNow, LevelNow, LevelsNow, LineCounts, LinesRefusal, LinesReply, LinesRequest, LinkState, MaskOf,
-        Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState,
-        VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        CountersNow, EchoNow, ExportReply, ExportRequest, FrameCounts, HandsetAct, JackNow, JackState, KeepingNow,
+        KeepingReply, KeepingRequest, Kept, LadderNow, LevelNow, LevelsNow, LineCounts, LinesRefusal, LinesReply,
+        LinesRequest, LinkState, MakeExport, MaskOf, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
+        SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
     journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
 };
@@ -71,6 +71,8 @@ pub struct Said {
     pub keeping: KeepingNow,
     /// What was asked of the desk that keeps.
     pub kept: Vec<KeepingRequest>,
+    /// What was to be exported.
+    pub exported: Vec<MakeExport>,
 }
 
 /// The box.
@@ -142,6 +144,7 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         not_supervised: None,
         keeping: KeepingNow::default(),
         kept: vec![],
+        exported: vec![],
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
     let (sender, receiver) = watch::channel(settings);
@@ -298,6 +301,21 @@ async fn start_page(parts: Parts) -> Admin {
     let (keeping, mut keeping_requests) = handle();
     let (said, at_lines) = (Arc::clone(&parts.said), Arc::clone(&parts.said));
     let at_keeping = Arc::clone(&parts.said);
+    let (export, mut export_requests) = handle();
+    let at_export = Arc::clone(&parts.said);
+    tokio::spawn(async move {
+        while let Some(asked) = export_requests.recv().await {
+            let reply = match asked.request {
+                ExportRequest::Make(make) => {
+                    at_export.lock().unwrap().exported.push(make);
+                    ExportReply::Made(EventNo(1))
+                }
+                ExportRequest::Read { offset: 0, .. } => ExportReply::Piece(b"a package".to_vec()),
+                ExportRequest::Read { .. } => ExportReply::Piece(Vec::new()),
+            };
+            let _ = asked.reply.send(reply);
+        }
+    });
     tokio::spawn(async move {
         while let Some(asked) = keeping_requests.recv().await {
             let reply = keeping_reply(&mut at_keeping.lock().unwrap(), asked.request);
@@ -342,6 +360,7 @@ async fn start_page(parts: Parts) -> Admin {
         vault,
         lines,
         keeping,
+        export,
         clock: Arc::new(clock),
     };
     let admin = admin::start(parts_of_page, handle().1);

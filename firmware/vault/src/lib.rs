@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod aead;
+mod age;
 mod birth;
 mod certificate;
 mod chain;
@@ -16,6 +17,7 @@ mod cost;
 mod envelope;
 mod erasure;
 mod error;
+mod export_keys;
 mod field;
 mod hold;
 mod keyring;
@@ -26,6 +28,7 @@ mod map;
 pub mod merkle;
 mod object;
 mod octets;
+mod package;
 mod page;
 mod passphrase;
 mod random;
@@ -43,6 +46,7 @@ mod told_keys;
 mod tombstone;
 mod trusted_time;
 
+pub use age::{AgeIdentity, AgeRecipient, age_open, age_seal};
 pub use birth::WrappedKey;
 pub use certificate::{Certificate, Holder, SignedCertificate, Signer, VaultId};
 pub use chain::Chain;
@@ -53,6 +57,7 @@ pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, draw_key_pair, public_half};
 pub use erasure::{ERASURE_MAX, ERASURE_WAITS, Erasures, Stays};
 pub use error::{FormatError, OpenError};
+pub use export_keys::{ExportedKeys, KeyHalves};
 pub use hold::{HeldFacts, Hold, HoldSearch, Known};
 pub use keyring::{EPOCHS_MAX, HOLDERS_MAX, Keyring, ROTATION_WITHIN_US};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
@@ -60,6 +65,10 @@ pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcom
 pub use log_edge::LogEdge;
 pub use map::{ConferencePart, GapCause, MapEntry, Mark, Sample, SoundId, TrackNo};
 pub use object::{Fault, Found, OBJECT_HEAD_OCTETS, OBJECT_TRAILER_OCTETS, ObjectHead, ObjectReader, ObjectTrailer};
+pub use package::{
+    Custody, LeafProof, MEMBER_BLOCK, MEMBER_OCTETS_MAX, Member, MemberHead, PACKAGE_END, PACKAGE_LIST,
+    PACKAGE_RECORDINGS_MAX, PackageList, export_object,
+};
 pub use page::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageError, PageNo, TREE_KEYS};
 pub use passphrase::{PASSPHRASE_WORDS, WordList, draw_passphrase};
 pub use random::{Random, Seeded};

@@ -85,7 +85,9 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::SignInFailed { .. } => Some(("access", true)),
         BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
         BoxEvent::VaultKey { .. } | BoxEvent::VaultKeyring { .. } => Some(("box", false)),
-        BoxEvent::RecordingErased { .. } | BoxEvent::ClockConfirmed { .. } => Some(("box", false)),
+        BoxEvent::RecordingErased { .. } | BoxEvent::ClockConfirmed { .. } | BoxEvent::Exported { .. } => {
+            Some(("box", false))
+        }
         BoxEvent::ErasureFailed { .. }
         | BoxEvent::LogTailSetAside { .. }
         | BoxEvent::LogDamaged { .. }

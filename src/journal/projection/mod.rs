@@ -235,6 +235,7 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
         BoxEvent::OutOfService { span, timeslots } => {
             db.execute("INSERT OR REPLACE INTO out_of_service VALUES (?1, ?2)", params![span.0, json(timeslots)])?
         }
+        BoxEvent::Exported { .. } => db.execute("INSERT OR IGNORE INTO exports VALUES (?1)", [no.0 as i64])?,
         _ => 0,
     };
     Ok(())

@@ -11,7 +11,7 @@ use super::{
     AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, held,
     past_alarms, read_last_no,
 };
-use crate::journal::{Alarm, Cdr, Fact, FollowError, Place, Record};
+use crate::journal::{Alarm, BoxEvent, Cdr, Event, Fact, FollowError, Place, Record};
 
 /// A connection that only reads. Opened for a request: that costs little, and after the index was rebuilt the next
 /// request reads the new one.
@@ -186,6 +186,23 @@ impl IndexReader {
     pub fn last_of_boot(&self, boot: BootNo) -> Result<Option<Stamp>, FollowError> {
         let sql = "SELECT boot, time_us, utc_us FROM events WHERE boot = ?1 ORDER BY no DESC LIMIT 1";
         Ok(self.db.query_row(sql, [boot.0], |row| to_stamp(row, 0)).optional()?)
+    }
+
+    /// The events that registered exported packages, newest first.
+    pub fn exports(&self, rows_max: u32) -> Result<Vec<Record>, FollowError> {
+        let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM exports) ORDER BY no DESC LIMIT ?1");
+        list(&self.db, &sql, [rows_max], to_record)
+    }
+
+    /// The packages that have this recording, newest first: erasing does not reach them.
+    pub fn exports_of(&self, recording: RecordingId) -> Result<Vec<Record>, FollowError> {
+        let has = |record: &Record| match record.event() {
+            Some(Event::Box(BoxEvent::Exported { recordings, .. })) => recordings.contains(&recording),
+            _ => false,
+        };
+        let mut exports = self.exports(u32::MAX)?;
+        exports.retain(has);
+        Ok(exports)
     }
 
     /// The acts that need two and were asked for, newest first.

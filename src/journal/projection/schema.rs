@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 8;
+pub(super) const SCHEMA_VERSION: u32 = 9;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -137,12 +137,15 @@ pub(super) const SCHEMA: &str = "
     ) STRICT;
     CREATE INDEX listed_by_recording ON listed (recording);
 
+    -- The events that registered packages.
+    CREATE TABLE exports (no INTEGER PRIMARY KEY) STRICT;
+
     CREATE TABLE state (last_no INTEGER NOT NULL) STRICT;
     INSERT INTO state VALUES (0);
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 13] = [
+pub(super) const TABLES: [&str; 14] = [
     "events",
     "calls",
     "found",
@@ -156,6 +159,7 @@ pub(super) const TABLES: [&str; 13] = [
     "approvals",
     "keeping",
     "listed",
+    "exports",
 ];
 
 /// How both the writer and the readers use their connections.

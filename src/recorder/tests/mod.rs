@@ -7,6 +7,7 @@ mod evidence;
 mod keys;
 mod log;
 mod opened;
+mod package;
 mod power;
 mod recovery;
 mod scrub;

@@ -3,15 +3,19 @@
 
     vault_reader.py verify VAULT [--root NOTE] [--key FINGERPRINT] [--passphrase | --shares]
     vault_reader.py open VAULT RECORDING --out FOLDER [--shares]
+    vault_reader.py package PACKAGE [--root NOTES] [--key FINGERPRINT] [--identity KEYFILE --out FOLDER]
 
 VAULT is the vault's directory, or a data directory with one. Without a key, `verify` holds everything to the chain, the
 leaves and the signed roots; with --passphrase (read from standard input, as `open` reads it) it decrypts every chunk, too.
 With --shares two shares of the recovery key are read instead, a line each, their twelve rows with spaces between.
 `open` writes the octets of each track into FOLDER, with the law's silence where nothing was recorded.
 
+`package` checks the package of an export. With KEYFILE, as age-keygen writes it, it opens the keys and writes what each track
+said into FOLDER: `.law` has the octets of the line; `.convenience.wav` is for listening, and is no evidence.
+
 Each fault is a line that names file, call, recording, part, track, chunk and minute as far as the octets tell them. The
-last line counts. It ends with 0 only where nothing is wrong. Of outside it needs `cryptography` and `argon2` (AES-GCM,
-HKDF, X25519, Ed25519, Argon2id); HPKE and the tree of RFC 6962 are written here.
+last line counts. It ends with 0 only where nothing is wrong. Of outside it needs `cryptography` and, for passphrases,
+`argon2` (AES-GCM, HKDF, X25519, Ed25519, Argon2id); HPKE, age and the tree of RFC 6962 are written here.
 """
 import argparse
 import base64
@@ -25,12 +29,16 @@ import sys
 import zlib
 from collections import namedtuple
 
-from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+try:
+    from argon2.low_level import Type, hash_secret_raw
+except ImportError:  # whoever has no passphrase to type needs none of it
+    pass
 
 VERSION, SUITE = 1, 1
 TICK_OCTETS, TICK_US, MINUTE_TICKS = 80, 10_000, 6_000
@@ -1249,6 +1257,254 @@ def verify(arguments):
     sys.exit(len(vault.faults) > 0)
 
 
+# -------------------------------------------------------------------------------------------------------- packages
+
+BLOCK = 512
+
+
+def member_head(name, octets):
+    """The block before a member: POSIX ustar, of nobody, of no time, for reading."""
+    head = bytearray(BLOCK)
+    for at, text in ((0, name), (100, "0000444\0"), (108, "0000000\0"), (116, "0000000\0"), (124, f"{octets:011o}\0"),
+                     (136, "00000000000\0"), (148, "        "), (156, "0"), (257, "ustar\00000")):
+        head[at:at + len(text)] = text.encode()
+    head[148:156] = f"{sum(head):06o}\0 ".encode()
+    return bytes(head)
+
+
+def members(octets):
+    """Name and content of each; at a fault, what stood before it was given."""
+    at = 0
+    while octets[at:at + BLOCK] != bytes(BLOCK):
+        head = octets[at:at + BLOCK]
+        require(len(head) == BLOCK, "ends without an end")
+        name = head[:100].split(b"\0")[0]
+        require(re.fullmatch(rb"[A-Za-z0-9._/-]{1,99}", name), f"at octet {at}: a name that no member has")
+        require(re.fullmatch(rb"[0-7]{11}", head[124:135]), f"{name.decode()}: its length is no number")
+        length = int(head[124:135], 8)
+        require(head == member_head(name.decode(), length), f"{name.decode()}: its head is not the one of its name and length")
+        end = at + BLOCK + length
+        padded = end + -length % BLOCK
+        require(padded <= len(octets) and not any(octets[end:padded]), f"{name.decode()}: cut, or something is behind it")
+        yield name.decode(), octets[at + BLOCK:end]
+        at = padded
+    require(octets[at:] == bytes(2 * BLOCK), "something is behind the end, or the end is cut")
+
+
+class Proof:
+    """A leaf, and the hashes beside its way to a root."""
+
+    def __init__(self, text):
+        lines = text.split("\n")
+        require(lines[0] == "ringfence proof 1" and lines[-1] == "", "no proof")
+        self.index = plain_number(after(lines[1], "index "))
+        self.leaf = leaf(unhexed(after(lines[2], "leaf ")))
+        self.path = [unhexed(after(line, "beside ")) for line in lines[3:-1]]
+
+    def root(self, size):
+        """RFC 9162, 2.1.3.2."""
+        require(self.index < size, "a leaf that is under no root")
+        node, last, found = self.index, size - 1, sha256(b"\0", self.leaf.content)
+        for beside in self.path:
+            require(last > 0, "too long a way")
+            if node & 1 or node == last:
+                found = sha256(b"\1", beside, found)
+                while not node & 1 and node:
+                    node, last = node >> 1, last >> 1
+            else:
+                found = sha256(b"\1", found, beside)
+            node, last = node >> 1, last >> 1
+        require(last == 0, "too short a way")
+        return found
+
+
+def unhexed(text):
+    require(re.fullmatch("([0-9a-f]{2})*", text), "not hexadecimal")
+    return bytes.fromhex(text)
+
+
+class Package(Vault):
+    """The package of an export: checked like a vault, with proofs in the place of the log."""
+
+    def __init__(self, path, fingerprint):
+        self.faults, self.objects, self.listed_members, self.log = [], {}, [], None
+        self.files, self.finished = {}, {}
+        attempt(self.faults, "package", self.read_members, read(path))
+        self.certificate = self.read_certificate()
+        self.keyring = self.read_keyring()
+        self.check_fingerprint(fingerprint)
+        self.id = self.certificate.vault_id
+        self.log_key = LogKey(self.id, self.certificate.signer)
+
+    def read_members(self, octets):
+        for name, content in members(octets):
+            require(name not in self.files, f"{name}: twice")
+            self.files[name] = content
+
+    def read_certificate(self):
+        try:
+            found = certificate(self.files.get("identity", b""))
+            require((found.kind, found.capacity) == (1, 1), "it is not the birth certificate")
+        except Fault as fault:
+            sys.exit(f"FAULT identity: {fault}")
+        return found
+
+    def read_keyring(self):
+        octets = self.files.get("keyring")
+        return attempt(self.faults, "keyring", Keyring, octets, self.certificate) if octets else None
+
+    def verify_package(self, outside):
+        attempt(self.faults, "package", self.verify_list)
+        self.checkpoint = attempt(self.faults, "checkpoint", lambda: self.log_key.open(self.files.get("checkpoint", b"").decode()))
+        if outside and self.checkpoint:
+            attempt(self.faults, "the root from outside", self.among, outside)
+        for name, content in self.files.items():
+            if name.startswith("proofs/"):
+                attempt(self.faults, name, self.verify_proof, content.decode(errors="replace"))
+        for name, content in self.files.items():
+            if name.startswith("objects/"):
+                attempt(self.faults, name, self.verify_member, name, content)
+
+    def verify_list(self):
+        text = self.files.get("package", b"").decode()
+        body, _, last = text.rpartition("signature ")
+        require(body and last.endswith("\n"), "it is not signed")
+        try:
+            self.log_key.key.verify(decoded(last[:-1]), b"ringfence package\0" + body.encode())
+        except InvalidSignature:
+            raise Fault("its signature does not fit") from None
+        lines = body.split("\n")
+        require(lines[0] == "ringfence package 1" and lines[1] == f"vault {self.id.hex()}", "the list of something else")
+        wanted = [after(line, "member ").split(" ") for line in lines[4:-1] if not line.startswith("custody ")]
+        there = [[sha256(content).hex(), str(len(content)), name] for name, content in self.files.items() if name != "package"]
+        for one, other in zip(wanted, there):
+            require(one == other, f"{other[2]}: not the one that is listed")
+        require(len(wanted) == len(there), "members are missing, or too many")
+        self.said = lines[2:4] + [line for line in lines[4:-1] if line.startswith("custody ")]
+
+    def among(self, text):
+        roots = []
+        for note in notes(text) if "\n\n" in text else []:
+            try:
+                roots.append(self.log_key.open(note))
+            except Fault:
+                pass
+        same = [root for root in roots if root.size == self.checkpoint.size]
+        require(same, f"none of them covers these {self.checkpoint.size} leaves")
+        require(same[0].root == self.checkpoint.root, f"the first {self.checkpoint.size} leaves are others")
+
+    def verify_proof(self, text):
+        proof = Proof(text)
+        require(self.checkpoint and proof.root(self.checkpoint.size) == self.checkpoint.root, "it leads to another root")
+        require(proof.leaf.kind == 3, "the proof of something else")
+        self.finished[proof.leaf.fields.recording] = proof.leaf.fields
+
+    def verify_member(self, name, content):
+        named = re.fullmatch(r"objects/([0-9]+)/([0-9]+)/([0-9]+)-([0-9]+)\.rfo", name)
+        require(named and named[1] == named[3] and int(named[4]) // 1000 == int(named[2]), "no recording has this name")
+        recording = Id(int(named[3]), int(named[4]))
+        found = Object(content, self.id, recording, True)
+        found.read()
+        require(found.recording.head.fingerprint in self.certificates(), "it was sealed for another certificate")
+        require(recording in self.finished, "no proof that the log has it")
+        self.verify_finished(found.recording, self.finished[recording])
+        self.objects[recording] = found.recording
+
+
+class ExportOpener(Opener):
+    """What opens the audio of a package: both halves of each key."""
+
+    def __init__(self, vault_id, octets):
+        super().__init__(vault_id, [], [])
+        o = Octets(octets)
+        o.is_(b"RFEXPKEY" + u16(VERSION) + u16(SUITE) + vault_id, "the head of the keys")
+        self.halves = {}
+        while o.at < len(octets):
+            number = o.number(8)
+            self.halves[number] = o.take(64)
+
+    def derived(self, recording, part, key):
+        require(key.number in self.halves, f"key {key.number} is not in the package: it was erased")
+        scope = (b"ringfence audio key\0" + u16(VERSION) + u16(SUITE) + self.vault_id + recording.octets() + u16(part)
+                 + key.leg.octets() + u32(key.minute) + u64(key.number))
+        derived = hkdf_expand(hkdf_extract(b"", self.halves[key.number]), scope, 64)
+        require(derived[32:] == key.commitment, "the key does not fit its commitment")
+        return derived[:32]
+
+
+BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def age_identity(text):
+    """The private key of an AGE-SECRET-KEY-1 line; its checksum is not looked at: a wrong key opens nothing."""
+    line = next((line.strip() for line in text.splitlines() if line.startswith("AGE-SECRET-KEY-1")), None)
+    require(line, "no AGE-SECRET-KEY-1 in it")
+    bits = 0
+    for letter in line[len("AGE-SECRET-KEY-1"):].lower()[:52]:
+        require(letter in BECH32, "it is mistyped")
+        bits = bits << 5 | BECH32.index(letter)
+    return X25519PrivateKey.from_private_bytes((bits >> 4).to_bytes(32, "big"))
+
+
+def unpadded(text):
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+
+
+def age_open(octets, identity):
+    """C2SP age v1, one X25519 recipient."""
+    header, _, rest = octets.partition(b"\n---")
+    mac, _, payload = rest.partition(b"\n")
+    lines = header.decode().split("\n")
+    require(len(lines) == 3 and lines[0] == "age-encryption.org/v1" and lines[1].startswith("-> X25519 "), "no age file for one recipient")
+    share = unpadded(lines[1][len("-> X25519 "):])
+    shared = identity.exchange(X25519PublicKey.from_public_bytes(share))
+    wrapping = hkdf_expand(hkdf_extract(share + raw(identity.public_key()), shared), b"age-encryption.org/v1/X25519", 32)
+    try:
+        file_key = ChaCha20Poly1305(wrapping).decrypt(bytes(12), unpadded(lines[2]), None)
+        of_header = hkdf_expand(hkdf_extract(b"", file_key), b"header", 32)
+        require(hmac.digest(of_header, header + b"\n---", "sha256") == unpadded(mac[1:].decode()), "its header was changed")
+        key = ChaCha20Poly1305(hkdf_expand(hkdf_extract(payload[:16], file_key), b"payload", 32))
+        pieces, size = payload[16:], 65_536 + 16
+        count = max(1, -(-len(pieces) // size))
+        nonce = lambda n: n.to_bytes(11, "big") + u8(n == count - 1)
+        return b"".join(key.decrypt(nonce(n), pieces[n * size:(n + 1) * size], None) for n in range(count))
+    except InvalidTag:
+        raise Fault("this identity does not open it") from None
+
+
+def wav(octets, law):
+    """A file to listen to: mono, 8 kHz, G.711 as it is."""
+    kind = {1: 6, 2: 7}[law]
+    form = struct.pack("<HHIIHHH", kind, 1, 8000, 8000, 1, 8, 0)
+    body = b"WAVE" + b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(octets)) + octets
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def package(arguments):
+    there = Package(arguments.package, arguments.key)
+    there.verify_package(read(arguments.root).decode() if arguments.root else None)
+    if arguments.identity:
+        attempt(there.faults, "keys.age", open_members, there, arguments)
+    for fault in there.faults:
+        print(f"FAULT {fault}")
+    for line in getattr(there, "said", []):
+        print(line)
+    print("held to a root from outside" if arguments.root and not there.faults else "self-consistent only: no root from outside was given")
+    print(f"{len(there.objects)} recordings, {len(there.faults)} faults")
+    sys.exit(len(there.faults) > 0)
+
+
+def open_members(there, arguments):
+    opens = ExportOpener(there.id, age_open(there.files["keys.age"], age_identity(read(arguments.identity).decode())))
+    for recording, taken in there.objects.items():
+        for (part, number), track in taken.tracks.items():
+            octets = track_octets(taken, opens, part, track)
+            name = os.path.join(arguments.out, f"{recording}-part{part}-track{number}")
+            for suffix, content in ((".law", octets), (".convenience.wav", wav(octets, track.head.law))):
+                with open(name + suffix, "wb") as out:
+                    out.write(content)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
@@ -1265,6 +1521,13 @@ def main():
     verb.add_argument("--out", required=True)
     verb.add_argument("--shares", action="store_true", help="read two shares of the recovery key instead of a passphrase")
     verb.set_defaults(act=open_recording)
+    verb = verbs.add_parser("package")
+    verb.add_argument("package")
+    verb.add_argument("--root", help="signed checkpoints that were held outside; the one that the package stands under is looked for")
+    verb.add_argument("--key", help="fingerprint of the certificate, from the sheet, in hex")
+    verb.add_argument("--identity", help="the recipient's private key, as age-keygen writes it")
+    verb.add_argument("--out", default=".", help="where to write what each track said")
+    verb.set_defaults(act=package)
     arguments = parser.parse_args()
     arguments.act(arguments)
 

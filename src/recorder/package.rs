@@ -1,0 +1,202 @@
+//! Writing the package of an export: objects as they stand, proofs that the log has them, keys that others have sealed, and
+//! the signed list of all of it. Needs no key but the log's.
+//!
+//! Memory: the log's hashes while proofs are made, 32 octets a leaf; objects are copied in pieces.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use frame::RecordingId;
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use vault::{
+    AgeRecipient, Checkpoint, Custody, FormatError, Hash, Leaf, LeafEntry, LeafProof, Member, MemberHead, PACKAGE_END,
+    PACKAGE_LIST, PackageList, SigningKey, merkle,
+};
+
+use super::{
+    home::{HomeError, IDENTITY, KEYRING, identity, keyring_of},
+    leaves::{CHECKPOINTS, HASHES, RECORDS, notes},
+    names::object_name,
+    store::{Store, read_all},
+};
+
+/// The signed root under which the recordings stand.
+pub(super) const CHECKPOINT: &str = "checkpoint";
+/// The keys, as `age` seals them.
+pub(super) const KEYS: &str = "keys.age";
+/// What to do with a package, for people.
+pub(super) const README: &str = "README.txt";
+/// A reader that needs nothing of ours.
+pub(super) const READER: &str = "reader.py";
+
+/// A reader of vaults and packages in one file, which was written from FORMAT.md: it goes into each package.
+pub const PACKAGE_READER: &[u8] = include_bytes!("vault_reader.py");
+
+/// Octets that are copied at once.
+const PIECE: usize = 1 << 20;
+
+/// What goes into a package.
+#[derive(Clone, Debug)]
+pub struct PackageOf<'a> {
+    /// Which recordings.
+    pub recordings: &'a [RecordingId],
+    /// Whom the keys are sealed to.
+    pub recipient: AgeRecipient,
+    /// Why.
+    pub reason: &'a str,
+    /// Who asked, granted and makes it.
+    pub custody: Vec<Custody>,
+    /// The sealed keys.
+    pub keys: &'a [u8],
+    /// For people.
+    pub readme: &'a str,
+    /// The reader.
+    pub reader: &'a [u8],
+}
+
+/// Why there is no package.
+#[derive(Debug, Error)]
+pub enum PackageError {
+    /// The vault's files can't be read.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// A recording has no object, or no leaf says that it is finished.
+    #[error("recording {0} is not finished")]
+    NotFinished(RecordingId),
+    /// Its leaf is under no signed root yet: the next one comes within a minute.
+    #[error("recording {0} is under no signed root yet")]
+    NotSigned(RecordingId),
+    /// Nothing is under a signed root yet.
+    #[error("there is no signed root yet")]
+    NoRoot,
+    /// The log is damaged: `verify` says where.
+    #[error("the log is damaged: {0}")]
+    Log(FormatError),
+}
+
+impl From<io::Error> for PackageError {
+    fn from(error: io::Error) -> PackageError {
+        PackageError::Home(error.into())
+    }
+}
+
+/// Writes a package and gives the hash of all its octets.
+///
+/// # Errors
+/// [`PackageError`].
+pub fn write_package(
+    store: &dyn Store,
+    log_key: &SigningKey,
+    of: &PackageOf<'_>,
+    out: &mut dyn Write,
+) -> Result<Hash, PackageError> {
+    let identity = identity(store)?;
+    let mut packer = Packer { out, members: Vec::new(), hash: Sha256::new() };
+    packer.member(README, of.readme.as_bytes())?;
+    packer.member(READER, of.reader)?;
+    packer.member(IDENTITY, &identity.emit())?;
+    if let Some(keyring) = keyring_of(store, &identity)? {
+        packer.member(KEYRING, &keyring.without_slots().emit())?;
+    }
+    let mut proofs = proofs(store, of.recordings, log_key, &mut packer)?;
+    for recording in of.recordings {
+        let proof = proofs.remove(recording).ok_or(PackageError::NotFinished(*recording))?;
+        packer.member(&proof_name(*recording), proof.emit().as_bytes())?;
+        packer.copy(store, *recording)?;
+    }
+    packer.member(KEYS, of.keys)?;
+    let list = PackageList {
+        vault: identity.certificate.vault,
+        recipient: of.recipient,
+        reason: of.reason.to_owned(),
+        custody: of.custody.clone(),
+        members: std::mem::take(&mut packer.members),
+    };
+    packer.member(PACKAGE_LIST, list.sign(log_key).as_bytes())?;
+    packer.put(&[0; PACKAGE_END])?;
+    Ok(packer.hash.finalize().into())
+}
+
+/// The name of a recording's proof.
+pub(super) fn proof_name(recording: RecordingId) -> String {
+    format!("proofs/{recording}")
+}
+
+/// Puts the newest signed root into the package, and proves under it each recording's finished leaf.
+fn proofs(
+    store: &dyn Store,
+    recordings: &[RecordingId],
+    key: &SigningKey,
+    packer: &mut Packer<'_>,
+) -> Result<BTreeMap<RecordingId, LeafProof>, PackageError> {
+    let notes_octets = read_all(store, CHECKPOINTS)?.unwrap_or_default();
+    let newest = notes(&notes_octets).filter_map(|note| note.text.ok()).last();
+    let note = newest.ok_or(PackageError::NoRoot)?;
+    let checkpoint = Checkpoint::open(note, &key.verifying_key()).map_err(PackageError::Log)?;
+    packer.member(CHECKPOINT, note.as_bytes())?;
+    let records = read_all(store, RECORDS)?.unwrap_or_default();
+    let hashes = read_all(store, HASHES)?.unwrap_or_default();
+    let (hashes, size) = (hashes.as_chunks::<32>().0, checkpoint.size as usize);
+    let signed = hashes.get(..size).ok_or(PackageError::Log(FormatError::Short))?;
+    let (mut at, mut proofs) = (0, BTreeMap::new());
+    for (index, _) in hashes.iter().enumerate() {
+        let (entry, octets) = LeafEntry::parse(&records[at..]).map_err(PackageError::Log)?;
+        at += octets;
+        let Leaf::Finished { recording, .. } = entry.leaf else { continue };
+        if !recordings.contains(&recording) || proofs.contains_key(&recording) {
+            continue;
+        }
+        let path = merkle::inclusion_proof(signed, index).ok_or(PackageError::NotSigned(recording))?;
+        proofs.insert(recording, LeafProof { index: index as u64, entry, path });
+    }
+    Ok(proofs)
+}
+
+/// Writes members and notes them.
+struct Packer<'a> {
+    out: &'a mut dyn Write,
+    members: Vec<Member>,
+    hash: Sha256,
+}
+
+impl Packer<'_> {
+    fn member(&mut self, name: &str, octets: &[u8]) -> Result<(), PackageError> {
+        let head = MemberHead { name: name.to_owned(), octets: octets.len() as u64 };
+        self.put(&head.emit().map_err(PackageError::Log)?)?;
+        self.put(octets)?;
+        self.end(head, vault::sha256(octets))
+    }
+
+    fn copy(&mut self, store: &dyn Store, recording: RecordingId) -> Result<(), PackageError> {
+        let name = object_name(recording);
+        let octets = store.octets(&name)?.ok_or(PackageError::NotFinished(recording))?;
+        let head = MemberHead { name, octets };
+        self.put(&head.emit().map_err(PackageError::Log)?)?;
+        let (mut hash, mut at, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
+        while at < octets {
+            let wanted = (octets - at).min(PIECE as u64) as usize;
+            let read = store.read_at(&head.name, at, &mut piece[..wanted])?;
+            if read == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+            hash.update(&piece[..read]);
+            self.put(&piece[..read])?;
+            at += read as u64;
+        }
+        self.end(head, hash.finalize().into())
+    }
+
+    fn end(&mut self, head: MemberHead, hash: Hash) -> Result<(), PackageError> {
+        self.put(&vec![0; head.padding()])?;
+        self.members.push(Member { head, hash });
+        Ok(())
+    }
+
+    fn put(&mut self, octets: &[u8]) -> Result<(), PackageError> {
+        self.hash.update(octets);
+        Ok(self.out.write_all(octets)?)
+    }
+}
