@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 9;
+pub(super) const SCHEMA_VERSION: u32 = 10;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -57,6 +57,7 @@ pub(super) const SCHEMA: &str = "
         direction        TEXT NOT NULL,
         recording_state  TEXT NOT NULL
     ) STRICT;
+    CREATE INDEX found_by_talk ON found (talk_ms, no, began_utc_us, direction, recording_state);
     CREATE TABLE found_days (
         day       INTEGER PRIMARY KEY,
         first_no  INTEGER NOT NULL,

@@ -11,6 +11,9 @@ use rusqlite::{Connection, types::Value};
 use super::{FindOrder, PageKey, Question, day};
 use crate::journal::{Cdr, FollowError, cdr_line::word, projection::reader};
 
+/// Calls that are looked at in the order of their talks, before the lists are walked instead: some ten milliseconds' worth.
+const LOOKED_AT_MAX: u32 = 8192;
+
 /// The first block of a list, and what a block grows to: 64 rows are one page of the tree, 4,096 are read in a
 /// millisecond.
 const BLOCK_ROWS: RangeInclusive<u32> = 64..=4096;
@@ -46,8 +49,49 @@ fn find_calls(
     lists.push(List::of_calls(question));
     match question.order {
         FindOrder::Newest | FindOrder::Oldest => first(db, &mut lists, bounds, rows_max),
-        FindOrder::Longest => longest(db, &mut lists, bounds, after, rows_max),
+        FindOrder::Longest => match by_talk(db, question, after, rows_max)? {
+            Some(keys) => Ok(keys),
+            None => longest(db, &mut lists, bounds, after, rows_max),
+        },
     }
+}
+
+/// Those with the longest talks, by the index of talks: quick where much fits. None where a page was not filled by the calls
+/// that were looked at, and there are more.
+fn by_talk(
+    db: &Connection,
+    question: &Question,
+    after: Option<PageKey>,
+    rows_max: u32,
+) -> Result<Option<Vec<PageKey>>, FollowError> {
+    let (mut conditions, mut values) = conditions(question, 1);
+    if let Some(PageKey { talk_ms, no }) = after {
+        let key = [talk_ms, no.0].map(|number| Value::from(i64::try_from(number).unwrap_or(i64::MAX)));
+        conditions += &format!(" AND (talk_ms, no) < (?{}, ?{})", values.len() + 1, values.len() + 2);
+        values.extend(key);
+    }
+    let calls = format!("SELECT no, talk_ms FROM found WHERE 1{conditions} ORDER BY talk_ms DESC, no DESC");
+    let terms = question.terms();
+    let looked_at = if terms.is_empty() { rows_max } else { LOOKED_AT_MAX };
+    values.push(i64::from(looked_at).into());
+    let candidates =
+        reader::list(db, &format!("{calls} LIMIT ?{}", values.len()), rusqlite::params_from_iter(values), |row| {
+            Ok(PageKey { talk_ms: row.get::<_, i64>(1)? as u64, no: EventNo(row.get::<_, i64>(0)? as u64) })
+        })?;
+    let is_all = candidates.len() < looked_at as usize;
+    let mut has = db.prepare_cached("SELECT 1 FROM terms WHERE term = ?1 AND no = ?2")?;
+    let mut keys = Vec::new();
+    for key in candidates {
+        if keys.len() == rows_max as usize {
+            break;
+        }
+        let mut fits = true;
+        for term in &terms {
+            fits = fits && has.exists([*term, key.no.0 as i64])?;
+        }
+        keys.extend(fits.then_some(key));
+    }
+    Ok((is_all || keys.len() == rows_max as usize).then_some(keys))
 }
 
 /// The first ones in the order of the lists.
@@ -125,6 +169,22 @@ fn walk(
     Ok(())
 }
 
+/// What is said of which a call has one, as conditions on its narrow row, with values from parameter `first` on.
+fn conditions(question: &Question, first: usize) -> (String, Vec<Value>) {
+    let (mut sql, mut values) = (String::new(), Vec::new());
+    let mut and = |condition: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            sql += &format!(" AND {condition} ?{}", first + values.len());
+            values.push(value);
+        }
+    };
+    and("began_utc_us >=", question.from.map(|utc| utc.as_us().into()));
+    and("began_utc_us <", question.until.map(|utc| utc.as_us().into()));
+    and("direction =", question.direction.map(|direction| word(&direction).into()));
+    and("recording_state =", question.recording.map(|state| word(&state).into()));
+    (sql, values)
+}
+
 /// One row of a list.
 #[derive(Clone, Copy, Debug)]
 struct Row {
@@ -158,18 +218,8 @@ impl List {
 
     /// The narrow rows of the calls, by all that is said of which a call has one.
     fn of_calls(question: &Question) -> List {
-        let mut sql = "SELECT no, talk_ms FROM found WHERE 1".to_owned();
-        let mut wants = Vec::new();
-        let mut and = |condition: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                wants.push(value);
-                sql += &format!(" AND {condition} ?{}", wants.len() + 3);
-            }
-        };
-        and("began_utc_us >=", question.from.map(|utc| utc.as_us().into()));
-        and("began_utc_us <", question.until.map(|utc| utc.as_us().into()));
-        and("direction =", question.direction.map(|direction| word(&direction).into()));
-        and("recording_state =", question.recording.map(|state| word(&state).into()));
+        let (conditions, wants) = conditions(question, 4);
+        let sql = format!("SELECT no, talk_ms FROM found WHERE 1{conditions}");
         List::new(&sql, wants, question.order)
     }
 
