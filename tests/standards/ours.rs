@@ -8,17 +8,22 @@ use standards::{g168::Subject, line::Lanes};
 pub struct Ours {
     canceller: Canceller,
     workspace: Workspace,
+    law: Law,
 }
 
 impl Ours {
-    pub fn new() -> Ours {
-        Ours { canceller: Canceller::new(Tail::Ms64), workspace: Workspace::new() }
+    pub fn new(tail: Tail, law: Law) -> Ours {
+        Ours { canceller: Canceller::new(tail), workspace: Workspace::new(), law }
     }
 }
 
 impl Subject for Ours {
+    fn law(&self) -> Law {
+        self.law
+    }
+
     fn process(&mut self, far: &Lanes, rx: &Lanes, clean: &mut Lanes) {
-        self.canceller.process(&mut self.workspace, far, rx, Law::A, u32::MAX, clean);
+        self.canceller.process(&mut self.workspace, far, rx, self.law, u32::MAX, clean);
     }
 
     fn suppress(&mut self, on: bool) {

@@ -1,10 +1,12 @@
 //! All of G.168 with the box's own canceller: each test at each level on each path, loss and delay, on CSS and on a voice.
-//! Prints a table; `./justw standards` keeps it. With words after it, only the tests whose numbers they are, at -10 dBm0.
+//! Then the other tails and the other law beside them, at -10 dBm0. Prints tables; `./justw standards` keeps them. With words after it, only the tests whose numbers they are, at -10 dBm0.
 
 mod ours;
 
 use std::env;
 
+use dsp::echo::Tail;
+use frame::Law;
 use ours::Ours;
 use standards::{
     g168::{Row, Setup, TESTS, Test},
@@ -15,8 +17,10 @@ use standards::{
 const LEVELS_DBM0: [f32; 3] = [-25.0, -10.0, -3.0];
 /// Batches until each path had each loss and delay.
 const BATCHES: usize = 4;
-/// Samples of the tail.
-const TAIL: usize = 512;
+/// What the box has where nothing else is said: 64 ms, A-law.
+const USUAL: (Tail, Law) = (Tail::Ms64, Law::A);
+/// What else it can have.
+const OTHERS: [(Tail, Law); 3] = [(Tail::Ms32, Law::A), (Tail::Ms128, Law::A), (Tail::Ms64, Law::Mu)];
 
 #[allow(clippy::print_stdout)] // its output is its result
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,33 +32,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for test in TESTS.iter().filter(|test| wanted.is_empty() || wanted.iter().any(|number| number == test.number)) {
         for level in LEVELS_DBM0 {
             if wanted.is_empty() || level == -10.0 {
-                tell(test, &format!("CSS {level}"), &rows(test, level, None));
+                tell(test, &format!("CSS {level}"), &rows(test, USUAL, level, None));
             }
         }
-        tell(test, "voice -10", &rows(test, -10.0, Some(&voice)));
+        tell(test, "voice -10", &rows(test, USUAL, -10.0, Some(&voice)));
+    }
+    if wanted.is_empty() {
+        beside_each_other();
     }
     Ok(())
 }
 
 /// What a test finds on all lines.
-fn rows(test: &Test, received_dbm0: f32, voice: Option<&[f32]>) -> Vec<Row> {
-    let whole = voice.is_none();
-    let batch = |batch| test.run(&mut Ours::new(), &Setup { received_dbm0, tail: TAIL, batch, whole, voice });
-    (0..BATCHES).flat_map(batch).collect()
+fn rows(test: &Test, (tail, law): (Tail, Law), received_dbm0: f32, voice: Option<&[f32]>) -> Vec<Row> {
+    let setup = |batch| Setup { received_dbm0, tail: tail.samples(), batch, whole: voice.is_none(), voice };
+    (0..BATCHES).flat_map(|batch| test.run(&mut Ours::new(tail, law), &setup(batch))).collect()
 }
 
 #[allow(clippy::print_stdout)] // as above
 fn tell(test: &Test, received: &str, rows: &[Row]) {
-    let mut parts: Vec<&str> = Vec::new();
-    for row in rows {
-        if !parts.contains(&row.part) {
-            parts.push(row.part);
-        }
-    }
-    for part in parts {
-        let of: Vec<&Row> = rows.iter().filter(|row| row.part == part).collect();
-        let missed = of.iter().filter(|row| row.over() > 0.0).count();
-        let Some(worst) = of.iter().max_by(|one, other| one.over().total_cmp(&other.over())) else { continue };
+    for (part, of) in parts(rows) {
+        let (missed, worst) = missed(&of);
         println!(
             "| {} | {part} | {} | {received} | {} | {missed} | {:.1} | {} |",
             test.number,
@@ -64,4 +62,42 @@ fn tell(test: &Test, received: &str, rows: &[Row]) {
             worst.hybrid.name()
         );
     }
+}
+
+/// Each test with every tail and law.
+#[allow(clippy::print_stdout)] // as above
+fn beside_each_other() {
+    println!("\nLines missed of 128, and the worst over the limit in dB, on CSS at -10 dBm0:\n");
+    println!("| test | part | 64 ms, A | 32 ms, A | 128 ms, A | 64 ms, µ |");
+    println!("|---|---|---|---|---|---|");
+    for test in &TESTS {
+        let all = [[USUAL].as_slice(), &OTHERS].concat();
+        let all: Vec<Vec<Row>> = all.into_iter().map(|with| rows(test, with, -10.0, None)).collect();
+        for (part, _) in parts(&all[0]) {
+            let told = all.iter().map(|rows| {
+                let of: Vec<&Row> = rows.iter().filter(|row| row.part == part).collect();
+                let (missed, worst) = missed(&of);
+                format!(" {missed}; {:.1} |", worst.over())
+            });
+            println!("| {} | {part} |{}", test.number, told.collect::<String>());
+        }
+    }
+}
+
+/// The rows of each part, in their order.
+fn parts(rows: &[Row]) -> Vec<(&'static str, Vec<&Row>)> {
+    let mut parts: Vec<(&str, Vec<&Row>)> = Vec::new();
+    for row in rows {
+        match parts.iter_mut().find(|(part, _)| *part == row.part) {
+            Some((_, of)) => of.push(row),
+            None => parts.push((row.part, vec![row])),
+        }
+    }
+    parts
+}
+
+/// How many rows are missed, and the worst one. A part has rows.
+fn missed<'a>(of: &[&'a Row]) -> (usize, &'a Row) {
+    let worst = of.iter().max_by(|one, other| one.over().total_cmp(&other.over()));
+    (of.iter().filter(|row| row.over() > 0.0).count(), worst.expect("a part has rows"))
 }

@@ -345,7 +345,7 @@ fn comfort_noise(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
         rig.run(&far(2000), &near(2000));
         rig.keep();
         rig.run(&far(700), &near(700));
-        let levels = levels(&rig.kept());
+        let levels = levels(rig.law(), &rig.kept());
         let apart = levels.map(|level| (level - noise_dbm0).abs());
         found.extend(rows(rig, part, apart, limits::COMFORT_DB));
     }
@@ -353,10 +353,10 @@ fn comfort_noise(rig: &mut Rig<'_>, setup: &Setup<'_>) -> Vec<Row> {
 }
 
 /// The level of each lane over all ticks, without its direct current.
-fn levels(ticks: &[Lanes]) -> [f32; LANES] {
+fn levels(law: Law, ticks: &[Lanes]) -> [f32; LANES] {
     std::array::from_fn(|lane| {
         let octets: Vec<u8> = ticks.iter().flat_map(|tick| tick[lane]).collect();
-        let signal = line::decoded(Law::A, &octets);
+        let signal = line::decoded(law, &octets);
         let mean = signal.iter().sum::<f32>() / signal.len().max(1) as f32;
         level::dbm0(&signal.into_iter().map(|sample| sample - mean).collect::<Vec<_>>())
     })

@@ -1,9 +1,16 @@
 //! What is tested: the cancellers of a span, as the tests turn them on and off.
 
+use frame::Law;
+
 use crate::line::Lanes;
 
-/// The cancellers of the 32 timeslots of a span, all of A-law.
+/// The cancellers of the 32 timeslots of a span.
 pub trait Subject {
+    /// The law of its lines.
+    fn law(&self) -> Law {
+        Law::A
+    }
+
     /// One tick: what goes out to each line, what comes back, and what is left of that.
     fn process(&mut self, far: &Lanes, rx: &Lanes, clean: &mut Lanes);
 
