@@ -31,6 +31,8 @@ const A_EVEN_BITS: u32 = 0x55;
 const SIGN: u32 = 0x80;
 /// A number has 4 bits of step behind its exponent: they begin at this bit of a float.
 const STEP_BIT: u32 = 19;
+/// By how much [`SIGN`] has to be moved to be a float's sign.
+const SIGN_BIT: u32 = 24;
 /// The exponent of segment 0, where [`STEP_BIT`] has been shifted out.
 const SEGMENT_0: u32 = (127 + 7) << 4;
 /// Floats of this size have no fraction: adding it rounds to the nearest, ties to even.
@@ -212,10 +214,9 @@ fn lanes_of_rows<S: Simd>([first, second, third, fourth]: [u32x16<S>; BLOCK_QUAD
 pub fn decode<S: Simd, const MU: bool>(simd: S, octets: &[Octets], rows: &mut Rows) {
     let words = words::<_, { OCTETS_PER_TICK / QUAD }>(simd, octets, 0);
     for (rows, words) in rows.chunks_exact_mut(QUAD).zip(&words) {
-        let mut quad = u32x16::from_slice(simd, words);
-        for row in rows {
-            linear::<S, MU>(quad).store_slice(&mut row.0);
-            quad >>= 8;
+        let quad = linear_quad::<S, MU>(u32x16::from_slice(simd, words));
+        for (row, samples) in rows.iter_mut().zip(quad) {
+            samples.store_slice(&mut row.0);
         }
     }
 }
@@ -240,16 +241,30 @@ pub fn encode<S: Simd, const MU: bool>(simd: S, rows: &Rows, octets: &mut [Octet
 #[inline(always)]
 pub fn linear<S: Simd, const MU: bool>(octets: u32x16<S>) -> f32x16<S> {
     let code = octets ^ turn::<MU>();
-    let magnitude = code & 0x7f;
-    let float: f32x16<S> = ((magnitude << STEP_BIT) + (SEGMENT_0 << STEP_BIT | 1 << (STEP_BIT - 1))).bitcast();
-    let value = if MU {
-        float - 132.0
-    } else {
-        // Segment 0 has the step of segment 1, and no leading one.
-        magnitude.simd_lt(16).select(float * 2.0 - 256.0, float)
-    };
-    let sign = (code & SIGN) << 24;
-    (value.bitcast::<u32x16<S>>() | sign).bitcast()
+    value::<S, MU>(code << STEP_BIT, code << SIGN_BIT)
+}
+
+/// [`linear`] of the four octets in each word, the lowest first. Each is moved once to where it is needed, and all are turned
+/// together.
+#[inline(always)]
+pub fn linear_quad<S: Simd, const MU: bool>(words: u32x16<S>) -> [f32x16<S>; QUAD] {
+    let code = words ^ (turn::<MU>() * 0x0101_0101);
+    [
+        value::<S, MU>(code << STEP_BIT, code << SIGN_BIT),
+        value::<S, MU>(code << (STEP_BIT - 8), code << (SIGN_BIT - 8)),
+        value::<S, MU>(code << (STEP_BIT - 16), code << (SIGN_BIT - 16)),
+        value::<S, MU>(code >> (24 - STEP_BIT), code),
+    ]
+}
+
+/// The value of a code whose magnitude begins at [`STEP_BIT`] of the one word and whose polarity is the highest bit of the other.
+#[inline(always)]
+fn value<S: Simd, const MU: bool>(magnitude: u32x16<S>, polarity: u32x16<S>) -> f32x16<S> {
+    let magnitude = magnitude & (0x7f << STEP_BIT);
+    let float: f32x16<S> = (magnitude + (SEGMENT_0 << STEP_BIT | 1 << (STEP_BIT - 1))).bitcast();
+    // A-law's segment 0 has the step of segment 1 and no leading one: only there is the second less.
+    let value = if MU { float - 132.0 } else { float.min(float * 2.0 - 256.0) };
+    (value.bitcast::<u32x16<S>>() | (polarity & (SIGN << SIGN_BIT))).bitcast()
 }
 
 /// The octets of samples, each in the lowest 8 bits of its lane, above them 0: what [`crate::encode`] says of the nearest
@@ -310,27 +325,40 @@ mod tests {
 
     use super::*;
 
-    /// What the sixteen octets from `first` on are.
-    fn decoded(level: Level, law: Law, first: u32) -> [f32; WIDTH] {
+    /// What the sixteen octets from `first` on are at each place of a word that is full of others, and on their own.
+    fn decoded(level: Level, law: Law, first: u32) -> [[f32; WIDTH]; QUAD + 1] {
         dispatch!(level, simd => {
-            let octets = u32x16::from_fn(simd, |lane| (first + lane as u32) | 0xabcd_ef00);
-            let mut row = [0.0; WIDTH];
-            match law {
-                Law::A => linear::<_, false>(octets).store_slice(&mut row),
-                Law::Mu => linear::<_, true>(octets).store_slice(&mut row),
+            let word = |lane: usize, place: u32| {
+                let others = 0xab98_cdef & !(0xff << (8 * place));
+                (first + lane as u32) << (8 * place) | others
+            };
+            let mut rows = [[0.0; WIDTH]; QUAD + 1];
+            for (place, row) in rows[..QUAD].iter_mut().enumerate() {
+                let words = u32x16::from_fn(simd, |lane| word(lane, place as u32));
+                match law {
+                    Law::A => linear_quad::<_, false>(words)[place].store_slice(row),
+                    Law::Mu => linear_quad::<_, true>(words)[place].store_slice(row),
+                }
             }
-            row
+            let octets = u32x16::from_fn(simd, |lane| word(lane, 0));
+            match law {
+                Law::A => linear::<_, false>(octets).store_slice(&mut rows[QUAD]),
+                Law::Mu => linear::<_, true>(octets).store_slice(&mut rows[QUAD]),
+            }
+            rows
         })
     }
 
     #[test]
-    fn every_octet_of_both_laws_is_what_the_table_says_whatever_stands_above_it_in_its_word() {
+    fn every_octet_of_both_laws_is_what_the_table_says_whatever_stands_beside_it_in_its_word() {
         for (law, level) in
             [Law::A, Law::Mu].into_iter().flat_map(|law| levels().into_iter().map(move |level| (law, level)))
         {
-            let octets = (0..=255).step_by(WIDTH).flat_map(|first| decoded(level, law, first));
-            for (octet, value) in (0..=255).zip(octets) {
-                assert_eq!(value, f32::from(crate::decode(law, octet)), "{law:?} {octet:#x} with {level:?}");
+            for first in (0..=255).step_by(WIDTH) {
+                for row in decoded(level, law, first) {
+                    let table = std::array::from_fn(|lane| f32::from(crate::decode(law, first as u8 + lane as u8)));
+                    assert_eq!(row, table, "{law:?} {first:#x} with {level:?}");
+                }
             }
         }
     }

@@ -192,12 +192,10 @@ fn mix<S: Simd>(simd: S, groups: &mut [Group]) {
 fn decode<S: Simd, const MU: bool>(simd: S, group: &mut Group) {
     let silence = f32x16::splat(simd, 0.0);
     for (register, octets) in group.octets.as_flattened().chunks_exact(REGISTER).enumerate() {
-        let mut words: u32x16<S> = u8x64::from_slice(simd, octets).bitcast();
-        for row in &mut group.samples {
-            let value = lanes::linear::<S, MU>(words);
+        let words: u32x16<S> = u8x64::from_slice(simd, octets).bitcast();
+        for (row, value) in group.samples.iter_mut().zip(lanes::linear_quad::<S, MU>(words)) {
             let value = if MU { value } else { value.abs().simd_lt(16.0).select(silence, value) };
             value.store_slice(&mut row[register * WIDTH..][..WIDTH]);
-            words >>= 8;
         }
     }
 }

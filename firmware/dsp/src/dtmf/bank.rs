@@ -13,7 +13,7 @@
 
 use std::f64::consts::TAU;
 
-use codec::lanes::Row;
+use codec::lanes::{QUAD, Row};
 use fearless_simd::{Level, dispatch};
 use frame::{Law, OCTETS_PER_TICK, Octets};
 
@@ -47,8 +47,8 @@ pub(super) const HALF: usize = WINDOW / 2;
 pub(super) struct Tables {
     pub(super) cosine: [[f32; TONES]; HALF],
     pub(super) sine: [[f32; TONES]; HALF],
-    /// Cosine and sine over a quarter of a turn: a hop's share of the window.
-    pub(super) quarter: [[f32; 2]; HOP],
+    /// Cosine and sine over a quarter of a turn, a hop's share of the window: means of four samples.
+    pub(super) quarter: [[f32; 2]; HOP / QUAD],
     /// What makes linear values relative to a sine of 0 dBm0, in A-law and in µ-law.
     scales: [f32; 2],
 }
@@ -99,6 +99,8 @@ pub(super) struct Seen {
 pub(super) struct Bank {
     /// The last hops, a ring.
     pub(super) samples: [[Row; HOP]; KEPT_HOPS],
+    /// What makes them relative to a sine of 0 dBm0.
+    pub(super) scale: f32,
     /// Of each hop its power: flat, and weighted by cosine and sine.
     pub(super) powers: [[Row; 3]; KEPT_HOPS],
     /// The latest hop.
@@ -125,7 +127,7 @@ impl Tables {
         Tables {
             cosine: std::array::from_fn(|n| std::array::from_fn(|tone| times(n, angle(n, tone).cos()))),
             sine: std::array::from_fn(|n| std::array::from_fn(|tone| times(n, angle(n, tone).sin()))),
-            quarter: std::array::from_fn(|n| [turn(n).cos() as f32, turn(n).sin() as f32]),
+            quarter: std::array::from_fn(|quad| [f64::cos, f64::sin].map(|part| mean_of_quad(quad, |n| part(turn(n))))),
             scales: [Law::A, Law::Mu].map(|law| codec::sine_peak_of_dbm0(law, 0.0).recip()),
         }
     }
@@ -139,6 +141,7 @@ impl Bank {
     pub(super) const fn new() -> Bank {
         Bank {
             samples: [[Row::QUIET; HOP]; KEPT_HOPS],
+            scale: 1.0,
             powers: [[Row::QUIET; 3]; KEPT_HOPS],
             latest: 0,
             filter: [[Row::QUIET; 2]; 2],
@@ -205,6 +208,11 @@ impl Bank {
     pub(super) fn filter_is_silent(&self) -> bool {
         self.filter.as_flattened().iter().all(|row| row.0.iter().all(|&value| value == 0.0))
     }
+}
+
+fn mean_of_quad(quad: usize, of_sample: impl Fn(usize) -> f64) -> f32 {
+    let samples = quad * QUAD..(quad + 1) * QUAD;
+    (samples.map(of_sample).sum::<f64>() / QUAD as f64) as f32
 }
 
 /// The looks of a bank as they were at some hop.

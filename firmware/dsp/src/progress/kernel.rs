@@ -5,7 +5,7 @@
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
-use codec::lanes::{QUAD, Row, WIDTH, linear, words};
+use codec::lanes::{QUAD, Row, WIDTH, linear_quad, words};
 use fearless_simd::{Simd, f32x16, mask32x16, prelude::*, u32x16};
 use frame::{Law, Octets};
 
@@ -73,11 +73,10 @@ fn pass<S: Simd, const MU: bool>(simd: S, bank: &mut Bank, tables: &Tables, octe
     let (words, scale) = (words::<_, { HOP / QUAD }>(simd, octets, 0), tables.scale(MU));
     let quads = bank.samples[bank.next].chunks_exact_mut(QUAD).zip(tables.cosine.chunks_exact(QUAD)).zip(&words);
     for ((samples, cosines), words) in quads {
-        let mut octet = u32x16::from_slice(simd, words);
-        for (sample, cosine) in samples.iter_mut().zip(cosines) {
-            let signal = linear::<S, MU>(octet) * scale;
+        let quad = linear_quad::<S, MU>(u32x16::from_slice(simd, words));
+        for ((sample, cosine), signal) in samples.iter_mut().zip(cosines).zip(quad) {
+            let signal = signal * scale;
             signal.store_slice(&mut sample.0);
-            octet >>= 8;
             let square = signal * signal;
             flat += square;
             turned += square * *cosine;
