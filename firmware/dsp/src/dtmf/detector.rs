@@ -2,7 +2,7 @@
 //!
 //! | limit | to be accepted | to be refused | set at |
 //! |---|---|---|---|
-//! | frequency | ±(1.5 % + 2 Hz) | ±3.5 % (AT&T) | 2.15 % in the mean, 2.5 % a look |
+//! | frequency | ±(1.5 % + 2 Hz) | ±3.5 % (AT&T) | 1.5 % + 3 Hz in the mean, 2.5 % a look; 1 % where it is impure |
 //! | level of a tone | 0 to -25 dBm0 (AT&T) | -55 dBm0 (AT&T) | -40 dBm0, for the 35 dB of Mitel's CM7291 |
 //! | twist, column over row | +6 (ETSI), -8 dB (AT&T) | none given | +7.5, -9.5 dB |
 //! | length | 40 ms | 23 ms (AT&T), 24 ms (NTT) | 30 ms |
@@ -12,9 +12,10 @@
 //! | dial tone beside a digit | as loud as the digit | | 19 dB or more of band-stop |
 //!
 //! NTT's refusal at -29 dBm0 is not kept: it rules the tape's range out. Frequencies and twist must not move while a digit is
-//! young, which is what tells voices from keys.
+//! young, which is what tells voices from keys; and what is impure, drifts, or is twisted by more than 6 dB has to stay for six looks
+//! instead of four, as many as 40 ms have.
 //!
-//! A begin is told 40 to 55 ms after the onset, an end 35 to 50 ms after the last sample; both carry the sample at
+//! A begin is told 40 to 55 ms after the onset, 10 ms later where six looks are needed; an end 35 to 50 ms after the last sample; both carry the sample at
 //! which they happened. [`Detector::suspects`] knows 30 ms after the onset. Not here: echo of our own prompts, which is
 //! the canceller's.
 

@@ -5,7 +5,7 @@
 //! to about a hertz within 5 ms, which no filter bank of this length could. Lengths are taken between the
 //! moments at which the amplitude crosses half of its full value, where the symmetric window makes them exact.
 
-use std::f32::consts::TAU;
+use std::{f32::consts::TAU, ops::RangeInclusive};
 
 use super::{
     DtmfDigit, Edge,
@@ -17,8 +17,11 @@ use crate::sine::SAMPLE_RATE_HZ;
 /// Between 1.5 % and 2 Hz (Q.24, ES 201 235-3), to be accepted, and 3.5 % (AT&T), to be refused. Of one look, which noise
 /// moves.
 const DEVIATION_LIMIT: f32 = 0.025;
-/// The same for the mean of a digit's looks: noise has averaged out, and chords of music are kept out.
-const MEAN_DEVIATION_LIMIT: f32 = 0.0215;
+/// What the mean of a digit's looks may deviate, as a part and in hertz: what must be taken, and 1 Hz for the noise that is
+/// left. Every tenth of a percent more takes chords and voices for keys.
+const MEAN_DEVIATION_LIMIT: (f32, f32) = (0.015, 3.0);
+/// The same where much else sounds beside the digit: telephones over a dial tone are nearer than that, chords seldom.
+const IMPURE_MEAN_DEVIATION_LIMIT: f32 = 0.01;
 /// -40 dBm0 a tone, as an amplitude: between -25, to be accepted, and -55, to be refused (AT&T). The Mitel tape asks for a
 /// range of 35 dB from 6 dB below overload.
 const AMPLITUDE_LIMIT: f32 = 0.01;
@@ -35,13 +38,21 @@ pub(super) const POWER_PART: f32 = POWER_PART_LIMIT * 0.999;
 /// How far a tone's frequency may move while a digit is young. A key's is constant; what is left is noise (1 to 2 Hz at
 /// 12 dB) and the window's edge. A voice glides: this is what tells a sung two-formant vowel from a digit.
 const DRIFT_LIMIT: f32 = 0.012;
+/// The same of both tones together, for a digit to be beyond doubt.
+const PLAIN_DRIFT: f32 = 0.012;
 /// How far the twist may move while a digit is young, as a ratio of amplitudes: 4 dB. A key's two tones rise and fall
 /// together, but for noise (2 dB at 12 dB); a voice's formants do not.
 const TWIST_DRIFT_LIMIT: f32 = 1.585;
+/// 9.5 dB above noise: Q.24's 12 and 15 dB are above it, most voices below.
+const PURE_POWER_PART: f32 = 0.9;
+/// A voice's second formant is weaker than its first by more than the 6 dB that lines make of a digit.
+const PLAIN_TWIST: RangeInclusive<f32> = 0.5..=2.0;
 /// Between 24 ms, to be refused, and 40 ms, to be accepted, by looks 5 ms apart: 30 ms.
 const LENGTH_LIMIT: f32 = 240.0;
 /// Steady looks within a digit of 40 ms: six, if none falls to noise. Speech seldom has four.
 const STEADY_LOOKS: u8 = 4;
+/// As many as there are, where a digit is at the limit in some way: impure, drifting, or twisted.
+const DOUBTFUL_LOOKS: u8 = 6;
 /// Between 10 ms (AT&T) or 20 ms (ES 201 235-3) of interruption, to be bridged, and 30 ms of pause (NTT): 25 ms.
 const PAUSE_LIMIT: f32 = 200.0;
 /// Looks before the first steady one in which the onset may lie.
@@ -80,6 +91,8 @@ struct Steady {
     deviation: [f32; 2],
     /// The column's amplitude over the row's.
     twist: f32,
+    /// The two tones' part of all power.
+    purity: f32,
 }
 
 /// What steady looks showed of one thing.
@@ -97,6 +110,7 @@ struct Candidate {
     /// The lowest and the highest deviation of row and column, and the sum of all.
     deviation: [Range; 2],
     twist: Range,
+    purity: Range,
     /// Its amplitude look by look, beginning [`LOOKS_BEFORE`] looks before the first steady one.
     amplitudes: [f32; CANDIDATE_LOOKS],
     looks: usize,
@@ -180,10 +194,10 @@ impl Receiver {
 
 /// The state that a look leads to where nothing is under way.
 fn candidate(steady: Option<Steady>, view: View<'_>, lane: usize, end: u64) -> State {
-    let Some(Steady { digit, deviation, twist }) = steady else { return State::Idle };
-    let (deviation, twist) = (deviation.map(Range::of), Range::of(twist));
+    let Some(Steady { digit, deviation, twist, purity }) = steady else { return State::Idle };
+    let (deviation, twist, purity) = (deviation.map(Range::of), Range::of(twist), Range::of(purity));
     let amplitudes = [0.0; CANDIDATE_LOOKS];
-    let mut candidate = Candidate { digit, steady: 0, deviation, twist, amplitudes, looks: 0, middle: 0 };
+    let mut candidate = Candidate { digit, steady: 0, deviation, twist, purity, amplitudes, looks: 0, middle: 0 };
     for before in (1..=LOOKS_BEFORE).rev() {
         candidate.note(amplitude_of(digit, view.look(before), lane));
     }
@@ -206,9 +220,10 @@ fn steady(view: View<'_>, lane: usize) -> Option<Steady> {
     let twist = high / low;
     let loud = low.min(high) >= AMPLITUDE_LIMIT;
     let twisted = !(TWIST_LOW_LIMIT..=TWIST_HIGH_LIMIT).contains(&twist);
-    let pure = (low * low + high * high) / 2.0 >= POWER_PART_LIMIT * look.power.0[lane];
+    let purity = (low * low + high * high) / 2.0 / look.power.0[lane];
     let deviation = [low_deviation, high_deviation];
-    (loud && pure && !twisted).then(|| Steady { digit: DtmfDigit::new(row, column), deviation, twist })
+    let digit = DtmfDigit::new(row, column);
+    (loud && purity >= POWER_PART_LIMIT && !twisted).then_some(Steady { digit, deviation, twist, purity })
 }
 
 /// The tone's amplitude and deviation, if its frequency is near enough to the nominal one.
@@ -243,7 +258,8 @@ impl Candidate {
             range.take(deviation);
         }
         self.twist.take(steady.twist);
-        let constant = self.deviation.iter().all(|range| range.highest - range.lowest <= DRIFT_LIMIT);
+        self.purity.take(steady.purity);
+        let constant = self.drifts().all(|drift| drift <= DRIFT_LIMIT);
         let together = self.twist.highest <= self.twist.lowest * TWIST_DRIFT_LIMIT;
         constant && together && steady.digit == self.digit
     }
@@ -278,9 +294,36 @@ impl Candidate {
 
     fn is_long_enough(&self) -> bool {
         let sounds = self.amplitudes[..self.looks].last().is_some_and(|&last| last >= self.full() / 2.0);
-        let mean = |range: &Range| range.sum / f32::from(self.steady);
-        let near = self.deviation.iter().all(|range| mean(range).abs() <= MEAN_DEVIATION_LIMIT);
-        sounds && near && self.steady >= STEADY_LOOKS && self.length() >= LENGTH_LIMIT
+        let needed = if self.is_plain() { STEADY_LOOKS } else { DOUBTFUL_LOOKS };
+        sounds && self.steady >= needed && self.is_near() && self.length() >= LENGTH_LIMIT
+    }
+
+    /// Whether both frequencies are a digit's, in the mean.
+    fn is_near(&self) -> bool {
+        let (part, hz) = MEAN_DEVIATION_LIMIT;
+        let nominal_hz = [LOW_GROUP_HZ[self.digit.row()], HIGH_GROUP_HZ[self.digit.column()]];
+        let within = |limit: f32, range: &Range| self.mean(range).abs() <= limit;
+        let near = |(range, nominal_hz)| within(part + hz / nominal_hz, range);
+        let exact = || self.deviation.iter().all(|range| within(IMPURE_MEAN_DEVIATION_LIMIT, range));
+        self.deviation.iter().zip(nominal_hz).all(near) && (self.is_pure() || exact())
+    }
+
+    /// Whether nothing about it is at the limit, as with all but the worst lines' digits.
+    fn is_plain(&self) -> bool {
+        self.is_pure() && self.drifts().sum::<f32>() <= PLAIN_DRIFT && PLAIN_TWIST.contains(&self.mean(&self.twist))
+    }
+
+    fn is_pure(&self) -> bool {
+        self.mean(&self.purity) >= PURE_POWER_PART
+    }
+
+    fn mean(&self, range: &Range) -> f32 {
+        range.sum / f32::from(self.steady)
+    }
+
+    /// How far row and column have moved.
+    fn drifts(&self) -> impl Iterator<Item = f32> {
+        self.deviation.iter().map(|range| range.highest - range.lowest)
     }
 
     fn onset(&self) -> u64 {
