@@ -475,7 +475,10 @@ async fn hang(rig: &mut Rig, request: KeepingRequest) {
 }
 
 async fn until_told(rig: &Rig, text: &str, times: usize) {
+    // A time-out, not a promise.
+    let limit = std::time::Instant::now() + Duration::from_secs(30);
     while rig.told(text).await < times {
+        assert!(std::time::Instant::now() < limit, "not told: {text}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
