@@ -126,7 +126,7 @@ pub fn rules_for<'r>(rules: &'r [RetentionRule], queues: &Known<String>) -> impl
 }
 
 /// How a recording stands today, by the rules that are for it. It ended on the day `ended`; `told` are the events that were
-/// told of it, an event's latest day counting.
+/// told of it, an event's latest day counting. No rule counts from a day before that on which it ended.
 pub fn standing<'r>(
     rules: impl Iterator<Item: Into<RuleFor<'r>>>,
     ended: Day,
@@ -135,7 +135,7 @@ pub fn standing<'r>(
 ) -> Standing<'r> {
     let start = |rule: &RetentionRule| match &rule.from {
         None => Some(ended),
-        Some(event) => told.iter().filter(|(of, _)| of == event).map(|(_, day)| *day).max(),
+        Some(event) => told.iter().filter(|(of, _)| of == event).map(|(_, day)| ended.max(*day)).max(),
     };
     let applies = |RuleFor { rule, .. }: &RuleFor<'_>| {
         rule.when.as_ref().is_none_or(|event| told.iter().any(|(of, _)| of == event))
@@ -230,6 +230,15 @@ mod tests {
         let until = day("2040-05-05");
         assert_eq!(at(&told, "2040-05-04"), Standing::Kept { rule: &rules[1], until, must_go: None });
         assert_eq!(at(&told, "2040-05-05"), Standing::MayGo { since: until, must_go: None });
+    }
+
+    #[test]
+    fn an_event_that_is_told_for_a_day_before_the_call_counts_from_the_calls_end() {
+        let sale = RetentionRule { from: Some("ended".into()), remove: Some(years(20)), ..rule("sale", years(10)) };
+        let at = |today| standing([&sale].into_iter(), day("2026-01-01"), &[("ended", day("1990-01-01"))], day(today));
+        assert!(matches!(at("2035-12-31"), Standing::Kept { .. }));
+        assert!(matches!(at("2045-12-31"), Standing::MayGo { .. }));
+        assert!(matches!(at("2046-01-01"), Standing::MustGo(_)));
     }
 
     #[test]

@@ -5,8 +5,7 @@
 //! is a new one; by NTP alone none that lies before the newest known moment, or more than a week after it.
 //!
 //! What waits goes by [`Trusted::passed`], which nobody can push on by confirming: the hours that the boot-time clock has
-//! counted, and those of a power cut where NTP kept the clock before it and after it. A person says what day it is, and
-//! no more.
+//! counted, and none of a power cut, in which nobody could have placed a hold. A person says what day it is, and no more.
 //! Not here: who asks NTP, who may confirm, when something is erased.
 
 use std::time::Duration;
@@ -76,19 +75,13 @@ impl TrustedTime {
         let passed = match (by, known) {
             // It is known already, by a clock that nobody sets.
             (ConfirmedBy::Synchronised, Some(_)) => return None,
-            (ConfirmedBy::Synchronised, None) => self.passed() + self.credited(away.filter(|away| *away <= AWAY_MAX)?),
+            (ConfirmedBy::Synchronised, None) if away.is_none_or(|away| away > AWAY_MAX) => return None,
             (ConfirmedBy::Person, Some(known)) => known.passed,
-            (ConfirmedBy::Person, None) => self.passed(),
+            (ConfirmedBy::Synchronised | ConfirmedBy::Person, None) => self.passed(),
         };
         let confirmed = Confirmation { at: now, by, passed };
         (self.confirmed, self.newest) = (Some(confirmed), Some(Trusted { utc: now.utc, passed }));
         Some(confirmed)
-    }
-
-    /// What a power cut counts for: nothing, where a person said when it began.
-    fn credited(&self, away: Duration) -> Duration {
-        let is_by_ntp = self.confirmed.is_some_and(|confirmed| confirmed.by == ConfirmedBy::Synchronised);
-        if is_by_ntp { away } else { Duration::ZERO }
     }
 
     fn passed(&self) -> Duration {
@@ -180,14 +173,12 @@ mod tests {
     }
 
     #[test]
-    fn a_power_cut_counts_where_ntp_kept_the_clock_before_and_after_it_and_else_not() {
+    fn a_power_cut_counts_for_nothing_whoever_kept_the_clock_before_and_after_it() {
         use ConfirmedBy::{Person, Synchronised};
-        for (before, after, passed) in
-            [(Synchronised, Synchronised, 80), (Person, Synchronised, 30), (Synchronised, Person, 30)]
-        {
+        for (before, after) in [(Synchronised, Synchronised), (Person, Synchronised), (Synchronised, Person)] {
             let mut time = restored(before);
             assert!(time.confirm(at(2, 0, 160), after).is_some());
-            assert_eq!(known(&time, at(2, 0, 0)), Some((utc(160), passed)), "{before:?} {after:?}");
+            assert_eq!(known(&time, at(2, 0, 0)), Some((utc(160), 30)), "{before:?} {after:?}");
         }
     }
 
