@@ -14,7 +14,7 @@ use std::{
 };
 
 use frame::EventNo;
-use settings::{Applied, Board, Checked, Language, Problem, Settings, Version, Warning};
+use settings::{Applied, Board, Checked, Language, Problem, Settings, Version, Warning, WitnessPlace};
 use vault::shortens;
 
 use super::unfinished::object_of;
@@ -57,7 +57,7 @@ pub enum Output {
     Judge(Arc<Settings>),
     /// Make an audit intent durable.
     Intend(Intend),
-    /// Take the grant to shorten how long recordings are kept, for this object.
+    /// Take the grant to let recordings go sooner, for this object.
     Redeem(String),
     /// Count the recordings that would go sooner: by the settings that hold, and by others.
     Weigh(Arc<Settings>, Arc<Settings>),
@@ -188,7 +188,7 @@ impl Changes {
         let Some(intent) = intent else {
             return self.reply(SettingsReply::Refused(SettingsRefusal::NotAudited));
         };
-        if shortens(&self.settings.retention, &wanted.settings.retention) {
+        if needs_second(&self.settings, &wanted.settings) {
             self.put(Output::Redeem(self.object(&wanted)));
             self.step = Step::Redeeming(wanted, intent);
             return;
@@ -247,6 +247,17 @@ impl Changes {
     fn put(&mut self, output: Output) {
         self.outputs.push_back(output);
     }
+}
+
+/// Whether recordings could go sooner: by the rules, or because a folder that could say that the vault was set back is asked
+/// no more.
+fn needs_second(old: &Settings, new: &Settings) -> bool {
+    shortens(&old.retention, &new.retention) || !folders(old).is_subset(&folders(new))
+}
+
+fn folders(settings: &Settings) -> BTreeSet<WitnessPlace> {
+    let places = settings.witnesses.iter().filter_map(|witness| witness.place().ok());
+    places.filter(|place| matches!(place, WitnessPlace::Folder(_))).collect()
 }
 
 /// Checked once for what it says, and once more for what it plays, because its language says which prompts there are.
@@ -319,6 +330,30 @@ mod tests {
         next(&mut changes);
         changes.handle_input(Input::Intended(Some(EventNo(20))));
         assert!(matches!(next(&mut changes), Output::Write(_)), "it keeps longer");
+    }
+
+    #[test]
+    fn a_folder_of_a_witness_is_taken_out_or_moved_under_a_grant_alone() {
+        let witness = |at: &str| format!("{SETTINGS}\n[[witnesses]]\nname = \"auditors\"\nat = \"{at}\"\n");
+        let first_step = |before: &str, after: &str| {
+            let mut changes = changes();
+            let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
+            changes.settings = Arc::new(Settings::parse("old.toml", before, &board, None).unwrap().settings);
+            changes.handle_input(apply(after));
+            next(&mut changes);
+            changes.handle_input(Input::Intended(Some(EventNo(9))));
+            next(&mut changes)
+        };
+        let folder = witness("/mnt/a");
+        for gone in [SETTINGS.to_owned(), witness("/mnt/b"), witness("udp://10.1.2.3:514")] {
+            assert!(matches!(first_step(&folder, &gone), Output::Redeem(_)), "{gone}");
+        }
+        let named_anew = folder.replace("auditors", "house");
+        let one_more = format!("{folder}\n[[witnesses]]\nname = \"other\"\nat = \"/mnt/b\"\n");
+        for kept in [folder.clone(), named_anew, one_more] {
+            assert!(matches!(first_step(&folder, &kept), Output::Write(_)), "{kept}");
+        }
+        assert!(matches!(first_step(&witness("udp://10.1.2.3:514"), SETTINGS), Output::Write(_)), "it is never asked");
     }
 
     fn apply(text: &str) -> Input {

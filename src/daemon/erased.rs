@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use frame::{RecordingId, Stamp};
+use frame::{EventNo, RecordingId, Stamp};
 use vault::Tombstone;
 
 use crate::journal::{BoxEvent, Event, FollowError, IndexReader, JournalHandle};
@@ -40,7 +40,8 @@ impl Erased {
 
 /// The tombstone as the log has it durably. Told by an earlier life, it has its leaf under that text.
 fn durable(tombstone: &Tombstone, now: Stamp, journal: &JournalHandle, index: &Path) -> Option<Tombstone> {
-    if let Some(told) = told(index, tombstone).ok()? {
+    let until = journal.settle().blocking_recv().ok()?;
+    if let Some(told) = told(index, until, tombstone).ok()? {
         return Some(told);
     }
     let Tombstone { call, recording, list, .. } = *tombstone;
@@ -49,9 +50,9 @@ fn durable(tombstone: &Tombstone, now: Stamp, journal: &JournalHandle, index: &P
     matches!(durable, Ok(Ok(_))).then(|| tombstone.clone())
 }
 
-/// What the log has of it.
-fn told(index: &Path, tombstone: &Tombstone) -> Result<Option<Tombstone>, FollowError> {
-    let records = IndexReader::open(index)?.events(tombstone.call)?;
+/// What the log has of it, until this event at least.
+fn told(index: &Path, until: EventNo, tombstone: &Tombstone) -> Result<Option<Tombstone>, FollowError> {
+    let records = IndexReader::open_with(index, until)?.events(tombstone.call)?;
     let document = records.iter().find_map(|record| match record.event() {
         Some(Event::Box(BoxEvent::RecordingErased { recording, document, .. }))
             if *recording == tombstone.recording =>

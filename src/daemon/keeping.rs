@@ -86,6 +86,8 @@ pub(super) struct Keeping {
 /// What is known.
 #[derive(Default)]
 struct State {
+    /// The log until here, at least.
+    until: EventNo,
     erasures: Erasures,
     time: TrustedTime,
     /// Who asked for a list and who granted it.
@@ -166,7 +168,15 @@ impl Keeping {
     }
 
     async fn answer(&mut self, request: KeepingRequest) -> Result<KeepingReply, KeepingRefusal> {
-        self.ready().await?;
+        match &request {
+            // What becomes of it may hang; a hold needs nothing that is read.
+            KeepingRequest::PlaceHold { .. } => self.withdraw(),
+            KeepingRequest::Cancel { .. } => {
+                self.withdraw();
+                self.ready().await?;
+            }
+            _ => self.ready().await?,
+        }
         match request {
             KeepingRequest::Overview => Ok(self.overview().await?.await),
             KeepingRequest::PlaceHold { hold, by, reason } => self.place(hold, by, reason).await,
@@ -183,7 +193,6 @@ impl Keeping {
         }
         let intent = self.intend(by, Act::PlaceHold, must_go::hold_text(&hold), &reason).await?;
         let no = self.conclude(intent, BoxEvent::HoldPlaced { by, hold: hold.clone(), reason }, Late::Stays).await?;
-        self.withdraw();
         Ok(self.done(no, |ordered| hold.covers(&ordered.facts)))
     }
 
@@ -225,7 +234,6 @@ impl Keeping {
         }
         let intent = self.intend(by, Act::CancelErasure, format!("list {list}"), &reason).await?;
         let no = self.conclude(intent, BoxEvent::ErasureCancelled { by, list }, Late::Stays).await?;
-        self.withdraw();
         Ok(self.done(no, |ordered| ordered.list == list))
     }
 
@@ -256,6 +264,7 @@ impl Keeping {
         held_to.not_set_back(&self.parts.settings.borrow()).map_err(|doubt| match doubt {
             Doubt::SetBack => KeepingRefusal::SetBack,
             Doubt::NotAsked => KeepingRefusal::WitnessNotAsked,
+            Doubt::NoFolder => KeepingRefusal::NoWitnessFolder,
         })
     }
 
@@ -264,12 +273,12 @@ impl Keeping {
         // What the recorder, or a late write, told the log since.
         self.state = None;
         if self.ready().await.is_err() {
-            return;
+            return self.withdraw();
         }
         self.follow_time().await;
         self.forget_orders();
         let (Ok(not_set_back), Some(time), Some(state)) = (self.not_set_back(), self.trusted(), &self.state) else {
-            return;
+            return self.withdraw();
         };
         // What was ordered is looked at again as long as the recorder has not begun.
         let is_ordered = |recording: &RecordingId| self.ordered.contains_key(recording);
@@ -277,6 +286,7 @@ impl Keeping {
         due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(self.ordered.len())));
         for recording in due {
             if let Err(error) = self.look_at(recording, &not_set_back).await {
+                self.take_back(recording);
                 tracing::warn!(%error, %recording, "a recording that must go can't be looked at");
             }
         }
@@ -306,8 +316,9 @@ impl Keeping {
 
     /// The last look, and the order where it must go.
     async fn look_at(&mut self, recording: RecordingId, not_set_back: &NotSetBack) -> Result<(), FollowError> {
+        let Some(until) = self.state.as_ref().map(|state| state.until) else { return Ok(()) };
         let index = self.parts.index.clone();
-        let found = spawn_blocking(move || must_go::kept(&IndexReader::open(&index)?, recording)).await;
+        let found = spawn_blocking(move || must_go::kept(&IndexReader::open_with(&index, until)?, recording)).await;
         let Some(kept) = found.map_err(|error| FollowError::Failed(error.to_string()))?? else { return Ok(()) };
         let (Some(time), Some(state)) = (self.trusted(), &self.state) else { return Ok(()) };
         if kept.is_erased() {
@@ -451,25 +462,27 @@ impl Keeping {
         if self.state.is_some() {
             return Ok(());
         }
-        self.parts.journal.settle().await.map_err(|_| KeepingRefusal::NotReady)?;
+        // The index may be behind the log, and what it lacks may be a hold.
+        let until = self.parts.journal.settle().await.map_err(|_| KeepingRefusal::NotReady)?;
         let index = self.parts.index.clone();
-        match spawn_blocking(move || read(&index)).await {
+        match spawn_blocking(move || read(&index, until)).await {
             Ok(Ok(state)) => {
                 self.state = Some(state);
                 Ok(())
             }
-            other => {
-                tracing::warn!(error = ?other.err(), "holds and lists can't be read yet");
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "holds and lists can't be read yet");
                 Err(KeepingRefusal::NotReady)
             }
+            Err(_) => Err(KeepingRefusal::NotReady),
         }
     }
 }
 
-/// The state as the log has it.
-fn read(index: &std::path::Path) -> Result<State, FollowError> {
-    let reader = IndexReader::open(index)?;
-    let mut state = State::default();
+/// The state as the log has it, until this event at least.
+fn read(index: &std::path::Path, until: EventNo) -> Result<State, FollowError> {
+    let reader = IndexReader::open_with(index, until)?;
+    let mut state = State { until, ..State::default() };
     reader.keeping()?.iter().try_for_each(|record| state.note(record, &reader))?;
     Ok(state)
 }

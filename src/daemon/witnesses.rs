@@ -88,8 +88,8 @@ pub(super) struct Witnesses {
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeldTo(BTreeMap<WitnessPlace, bool>);
 
-/// The vault is no older state of itself, as far as anything outside the box can tell: each folder that the settings name was
-/// asked in this life, and the log fits. Only [`HeldTo::not_set_back`] makes one.
+/// The vault is no older state of itself, as far as anything outside the box can tell: the settings name a folder, each that
+/// they name was asked in this life, and the log fits. Only [`HeldTo::not_set_back`] makes one.
 #[derive(Debug)]
 pub(super) struct NotSetBack(());
 
@@ -100,19 +100,24 @@ pub(super) enum Doubt {
     SetBack,
     /// A folder could not be asked yet.
     NotAsked,
+    /// The settings name no folder. Those of a disk that was set back may have named one since.
+    NoFolder,
 }
 
 impl HeldTo {
-    /// Whether all folders were asked, and the log fits each. One that did not fit is not forgotten in this life, also when
-    /// somebody takes it out of the settings. A log server can't be asked.
+    /// Whether there is a folder, all were asked, and the log fits each. One that did not fit is not forgotten in this life,
+    /// also when somebody takes it out of the settings. A log server can't be asked.
     pub(super) fn not_set_back(&self, settings: &Settings) -> Result<NotSetBack, Doubt> {
         if self.0.values().any(|fits| !fits) {
             return Err(Doubt::SetBack);
         }
-        let mut places = settings.witnesses.iter().filter_map(|witness| witness.place().ok());
-        let is_answered =
-            |place: WitnessPlace| !matches!(place, WitnessPlace::Folder(_)) || self.0.contains_key(&place);
-        places.all(is_answered).then_some(NotSetBack(())).ok_or(Doubt::NotAsked)
+        let places = settings.witnesses.iter().filter_map(|witness| witness.place().ok());
+        let folders: Vec<_> = places.filter(|place| matches!(place, WitnessPlace::Folder(_))).collect();
+        if folders.is_empty() {
+            return Err(Doubt::NoFolder);
+        }
+        let is_answered = folders.iter().all(|folder| self.0.contains_key(folder));
+        is_answered.then_some(NotSetBack(())).ok_or(Doubt::NotAsked)
     }
 
     #[cfg(test)]
@@ -336,7 +341,9 @@ mod tests {
 
     #[test]
     fn only_when_each_folder_was_asked_and_fits_the_vault_is_no_older_state() {
-        assert_eq!(doubt(&[], &[]), None, "nobody outside can tell");
+        assert_eq!(doubt(&[], &[]), Some(Doubt::NoFolder), "nobody outside can tell");
+        assert_eq!(doubt(&[], &["udp://10.1.2.3:601"]), Some(Doubt::NoFolder), "a server can't be asked");
+        assert_eq!(doubt(&[("/mnt/a", true)], &[]), Some(Doubt::NoFolder), "another one's answer");
         assert_eq!(doubt(&[], &["/mnt/a", "tcp://10.1.2.3:601"]), Some(Doubt::NotAsked));
         assert_eq!(doubt(&[("/mnt/a", true)], &["/mnt/a", "udp://10.1.2.3:601"]), None);
         assert_eq!(doubt(&[("/mnt/a", true)], &["/mnt/a", "/mnt/b"]), Some(Doubt::NotAsked), "one that came later");

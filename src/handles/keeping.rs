@@ -146,6 +146,9 @@ pub enum KeepingRefusal {
     /// A folder that holds roots of the log could not be asked in this life of the box: nobody knows whether the vault was set
     /// back, so nothing is erased.
     WitnessNotAsked,
+    /// The settings name no folder that holds roots of the log: nobody could tell whether the vault was set back, so nothing is
+    /// erased.
+    NoWitnessFolder,
     /// The audit intent, or the event, could not be made durable in time.
     NotAudited,
     /// The index can't be read.

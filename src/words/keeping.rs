@@ -194,8 +194,12 @@ sentences! {
             en "The vault is not what was held outside says; it may have been set back. Until that is cleared up nothing is erased. Look at the alarms."
         /// A witness that did not answer.
         WitnessNotAsked
-            zh "本次启动后还没能核对见证方文件夹里的凭证，不能排除录音库被换成旧的，所以什么都不会删除。请接好该文件夹（见告警）；若它不再使用，请从设置中去掉。"
-            en "A witness’s folder could not be asked since the box started, so nobody knows whether the vault was set back, and nothing is erased. Bring the folder back (see the alarms), or take the witness out of the settings if it is gone for good."
+            zh "本次启动后还没能核对见证方文件夹里的凭证，不能排除录音库被换成旧的，所以什么都不会删除。请接好该文件夹（见告警）；若它不再使用，请从设置中去掉（需要第二个人批准）。"
+            en "A witness’s folder could not be asked since the box started, so nobody knows whether the vault was set back, and nothing is erased. Bring the folder back (see the alarms), or take the witness out of the settings if it is gone for good, which a second person has to grant."
+        /// No witness that could be asked.
+        NoWitnessFolder
+            zh "设置里没有见证方文件夹（在另一块磁盘上，存放日志凭证），无法判断录音库是否被换成旧的，所以什么都不会删除。请在设置的 [[witnesses]] 中加一个文件夹。"
+            en "Erasing needs a witness’s folder, on another disk, that holds roots of the log; the settings name none. Without it nobody can tell whether the vault was set back, so nothing is erased. Add a folder under [[witnesses]] in the settings."
         /// Too late.
         TooLateFor { recordings: usize }
             zh "已记录，但有 {recordings} 段录音的密钥正在销毁，来不及了。"
@@ -206,8 +210,8 @@ sentences! {
             en "The log can’t be written, so nothing was done. What gets written later all the same is taken back, but a hold stays. Look at the alarms."
         /// The index.
         NotReady
-            zh "本机还在读取保全与清单，请稍后再试。"
-            en "The box is still reading holds and lists. Try again in a moment."
+            zh "本机还没有从日志读到最新的保全与清单，在此之前什么都不会删除；现在也可以设置保全。请稍后再试，若一直如此请查看告警。"
+            en "The box has not read the newest holds and lists from its log yet; until it has, nothing is erased, and a hold can be placed all the same. Try again in a moment, and look at the alarms if it stays so."
     }
 }
 
@@ -244,6 +248,7 @@ pub fn refusal(why: KeepingRefusal) -> Keeping {
         KeepingRefusal::TimeUnknown => Keeping::TimeUnknown,
         KeepingRefusal::SetBack => Keeping::SetBack,
         KeepingRefusal::WitnessNotAsked => Keeping::WitnessNotAsked,
+        KeepingRefusal::NoWitnessFolder => Keeping::NoWitnessFolder,
         KeepingRefusal::NotAudited => Keeping::NotAudited,
         KeepingRefusal::NotReady => Keeping::NotReady,
     }

@@ -233,7 +233,7 @@ fn rules_by_which_a_recording_could_go_sooner_wait_for_a_second_person() {
 
     let shorter = home.file("shorter.toml", &rule(4));
     let (went, told) = home.settings("apply", Some(&shorter));
-    assert!(!went && told.contains("(1 of those there are now)"), "{told}");
+    assert!(!went && told.contains("(sooner: 1 of those there are now)"), "{told}");
     assert!(home.settings("show", None).1.contains("years = 5"));
     let object = between(&told, "--object \"", "\"");
     let asked = as_(&running, "wang").sends("/approvals", &[("act", "shorten-retention"), ("object", &object)]);

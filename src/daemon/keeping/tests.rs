@@ -20,6 +20,7 @@ use crate::{
 const LIFE: LifeNo = LifeNo(1);
 const ASKS: PersonId = PersonId(3);
 const HOUR_US: u64 = 3_600_000_000;
+const WITNESS: &str = "/mnt/log";
 
 struct Rig {
     folder: tempfile::TempDir,
@@ -54,7 +55,13 @@ fn rules(remove_days: u16) -> Arc<Settings> {
         when: None,
         queues: vec![],
     };
-    Arc::new(Settings { retention: vec![rule], ..Settings::default() })
+    let witness = Witness { name: "house log".into(), at: WITNESS.into() };
+    Arc::new(Settings { retention: vec![rule], witnesses: vec![witness], ..Settings::default() })
+}
+
+/// What the witness's folder said.
+fn says(fits: bool) -> HeldTo {
+    HeldTo::of([(WitnessPlace::Folder(WITNESS.into()), fits)])
 }
 
 impl Rig {
@@ -105,7 +112,7 @@ impl Rig {
         let (settings, _) = watch::channel(rules(2));
         let (sender, orders) = mpsc::channel();
         let back: Back = Arc::new(Mutex::new(Some(sender)));
-        let (held_to, permits) = (watch::Sender::new(HeldTo::default()), Vec::new());
+        let (held_to, permits) = (watch::Sender::new(says(true)), Vec::new());
         let desk = Keeping::new(parts(&folder, &settings, &journal, &now, &approvals, &back, &held_to));
         let rig = Rig {
             folder,
@@ -439,31 +446,43 @@ async fn an_order_under_way_is_looked_at_again_and_one_that_got_lost_is_given_an
     assert_eq!(rig.overview().await.lists, []);
 }
 
-fn folder(at: &str) -> WitnessPlace {
-    WitnessPlace::Folder(at.into())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_erased_before_each_folder_of_a_witness_was_asked_and_where_one_says_set_back() {
     let mut rig = Rig::new().await;
-    let witness = Witness { name: "house log".into(), at: "/mnt/log".into() };
-    rig.settings.send_replace(Arc::new(Settings { witnesses: vec![witness], ..(*rules(2)).clone() }));
+    rig.held_to.send_replace(HeldTo::default());
     rig.confirm_time().await;
     let now = rig.overview().await;
     assert_eq!(now.stands_still, Some(KeepingRefusal::WitnessNotAsked));
     let object = now.due.unwrap().object;
     rig.granted.lock().unwrap().push(object.clone());
     assert_eq!(rig.erase(&object).await, Err(KeepingRefusal::WitnessNotAsked));
-    rig.held_to.send_replace(HeldTo::of([(folder("/mnt/log"), true)]));
+    rig.held_to.send_replace(says(true));
     assert!(rig.erase(&object).await.is_ok());
     rig.wait(72);
-    for said in [HeldTo::default(), HeldTo::of([(folder("/mnt/log"), false)])] {
+    for said in [HeldTo::default(), says(false)] {
         rig.held_to.send_replace(said);
         assert_eq!(rig.look().await, [0; 0]);
     }
     assert_eq!(rig.overview().await.stands_still, Some(KeepingRefusal::SetBack));
-    rig.held_to.send_replace(HeldTo::of([(folder("/mnt/log"), true)]));
+    rig.held_to.send_replace(says(true));
     assert_eq!(rig.look().await, [1, 2, 3]);
+    rig.held_to.send_replace(says(false));
+    rig.look().await;
+    assert!(rig.permits.iter().all(|permit| !permit.take()), "what was ordered before is taken back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_folder_of_a_witness_nothing_is_erased() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.wait(72);
+    let server = Witness { name: "a server".into(), at: "udp://10.1.2.3:514".into() };
+    for witnesses in [vec![], vec![server]] {
+        rig.settings.send_replace(Arc::new(Settings { witnesses, ..(*rules(2)).clone() }));
+        assert_eq!(rig.overview().await.stands_still, Some(KeepingRefusal::NoWitnessFolder));
+        assert_eq!(rig.look().await, [0; 0]);
+    }
 }
 
 /// Asks for what is granted, and the disk hangs once the grant is used up: the event is durable after the answer.
@@ -512,4 +531,36 @@ async fn nothing_is_done_for_an_asker_who_has_gone() {
     let request = KeepingRequest::PlaceHold { hold: Hold::Call(call(1)), by: ASKS, reason: "court".into() };
     rig.desk.serve_one(Asked { request, reply }).await;
     assert_eq!(rig.told("\"kind\":\"hold_placed\"").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_the_index_does_not_have_yet_lets_nothing_go() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.wait(72);
+    // Somebody else has it locked: the log goes on, and the index can't.
+    let lock = rusqlite::Connection::open(rig.folder.path().join("index.db")).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let held = BoxEvent::HoldPlaced { by: ASKS, hold: Hold::Call(call(2)), reason: "court".into() };
+    let now = *rig.now.lock().unwrap();
+    assert!(matches!(rig.journal.append_durable(now, held).await, Ok(Ok(_))));
+    assert_eq!(rig.look().await, [0; 0], "what the index has is older than the hold");
+    assert_eq!(rig.desk.answer(KeepingRequest::Overview).await, Err(KeepingRefusal::NotReady));
+    // A hold can be placed all the same.
+    rig.hold(Hold::Call(call(3))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_whose_event_hangs_takes_orders_back_all_the_same() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.wait(72);
+    assert_eq!(rig.look().await, [1, 2, 3]);
+    rig.is_hung.store(true, Relaxed);
+    let hold = KeepingRequest::PlaceHold { hold: Hold::Call(call(2)), by: ASKS, reason: "court".into() };
+    assert_eq!(rig.desk.answer(hold).await, Err(KeepingRefusal::NotAudited));
+    rig.is_hung.store(false, Relaxed);
+    assert!(rig.permits.iter().all(|permit| !permit.take()));
 }

@@ -60,6 +60,20 @@ impl IndexReader {
         Ok(IndexReader { db })
     }
 
+    /// Opens the index as it is now, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// Also where it does not have everything until `no` yet: what it does not have may be a hold.
+    pub fn open_with(path: &Path, no: EventNo) -> Result<IndexReader, FollowError> {
+        let index = IndexReader::open(path)?;
+        // The first question begins it, and the end of the reader ends it.
+        index.db.execute_batch("BEGIN")?;
+        match index.last_no()? {
+            last if last < no => Err(FollowError::Failed(format!("the index has {last} of {no} events"))),
+            _ => Ok(index),
+        }
+    }
+
     /// The last event that everything here counts.
     pub fn last_no(&self) -> Result<EventNo, FollowError> {
         Ok(read_last_no(&self.db)?)
