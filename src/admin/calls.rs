@@ -113,7 +113,7 @@ pub(super) async fn show(
     let language = member.visitor.language;
     let form = form.map(|Query(form)| form).unwrap_or_default();
     let shell = Shell::inside(&app, &member, Page::Calls).await?;
-    let (question, wrong) = match form.question() {
+    let (question, wrong) = match form.question_of(&member) {
         Ok(question) => (Some(question), None),
         Err(wrong) => (None, Some(wrong.say(language))),
     };

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     handles::{ExportHandle, ExportRefusal, ExportReply, ExportRequest, MakeExport, Passphrase, READ_MAX_OCTETS},
-    journal::{BoxEvent, Event, Record},
+    journal::{BoxEvent, Cdr, Event, Question, Record},
     words::{
         Language, approval,
         export::{self as words, Export},
@@ -53,6 +53,11 @@ impl ExportPage {
     fn say(&self, sentence: Export) -> String {
         sentence.say(self.shell.language)
     }
+
+    /// What a reader that is taken from a package has to be, if it is ours.
+    fn reader(&self) -> String {
+        words::which_reader(self.shell.language)
+    }
 }
 
 /// A package.
@@ -70,6 +75,8 @@ struct Row {
 enum Became {
     Done(String),
     Wrong(String),
+    /// The form has not all that was found.
+    Cut(String),
 }
 
 #[derive(Default, Deserialize)]
@@ -90,16 +97,26 @@ pub(super) async fn show(
     found: Result<Query<FindForm>, QueryRejection>,
 ) -> Result<Response, Fault> {
     member.must(Permission::SeeApprovals)?;
-    let question = found.ok().and_then(|Query(form)| form.question().ok()).filter(|question| question.is_narrow());
-    let mut form = ExportForm::default();
-    if let Some(question) = question {
-        let rows_max = PACKAGE_RECORDINGS_MAX as u32;
-        let found = app.read_index(member.visitor.language, move |index| index.find(&question, None, rows_max)).await?;
-        let kept = found.iter().filter(|cdr| cdr.recording.object.is_some() && !cdr.recording.erased);
-        let kept: Vec<String> = kept.filter_map(|cdr| Some(cdr.recording.id?.to_string())).collect();
-        form.recordings = kept.join(" ");
+    let may_see = member.who.permissions.allow(Permission::SeeCalls);
+    // Who sees no calls is not told by this page that there are some.
+    let found = found.ok().filter(|_| may_see).and_then(|Query(form)| form.question_of(&member).ok());
+    let (mut form, mut became) = (ExportForm::default(), None);
+    if let Some(question) = found.filter(Question::is_narrow) {
+        let language = member.visitor.language;
+        // One more than fits tells whether the form has all.
+        let rows_max = PACKAGE_RECORDINGS_MAX as u32 + 1;
+        let found = app.read_index(language, move |index| index.find(&question, None, rows_max)).await?;
+        form.recordings = kept(&found);
+        became = (found.len() > PACKAGE_RECORDINGS_MAX).then(|| Became::Cut(Export::CutOff.say(language)));
     }
-    page(&app, &member, form, None).await
+    page(&app, &member, form, became).await
+}
+
+/// The recordings of those calls that fit into a package.
+fn kept(found: &[Cdr]) -> String {
+    let kept = found.iter().take(PACKAGE_RECORDINGS_MAX);
+    let kept = kept.filter(|cdr| cdr.recording.object.is_some() && !cdr.recording.erased);
+    kept.filter_map(|cdr| Some(cdr.recording.id?.to_string())).collect::<Vec<_>>().join(" ")
 }
 
 async fn page(app: &Arc<App>, member: &Member, form: ExportForm, became: Option<Became>) -> Result<Response, Fault> {
@@ -112,6 +129,7 @@ async fn page(app: &Arc<App>, member: &Member, form: ExportForm, became: Option<
     let (status, note, wrong) = match became {
         Some(Became::Done(note)) => (StatusCode::OK, Some(note), None),
         Some(Became::Wrong(wrong)) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(wrong)),
+        Some(Became::Cut(cut)) => (StatusCode::OK, None, Some(cut)),
         None => (StatusCode::OK, None, None),
     };
     Ok((status, render(&ExportPage { shell, form, may_ask, rows, note, wrong })).into_response())

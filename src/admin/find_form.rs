@@ -1,11 +1,13 @@
 //! The form by which calls are found, and what it says as a question.
 
+use access::Permission;
 use call::Direction;
 use frame::{PersonId, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 
+use super::visitor::Member;
 use crate::{
-    journal::{FindOrder, PageKey, Question, RecordingState, day_begins},
+    journal::{FindOrder, PageKey, Question, RecordingState, WantedNumber, day_begins},
     words::search::Search,
 };
 
@@ -47,6 +49,15 @@ impl FindForm {
             recording: word::<RecordingState>(&self.recording),
             order: self.order.parse().unwrap_or(FindOrder::Newest),
         })
+    }
+
+    /// The same for whoever asks: a number that lists hide is looked for, whole, by those alone who may see it. Who may not
+    /// could try numbers until one is found.
+    pub(super) fn question_of(&self, member: &Member) -> Result<Question, Search> {
+        let question = self.question()?;
+        let is_shown = question.number.as_ref().is_none_or(WantedNumber::is_shown);
+        let may = is_shown || member.who.permissions.allow(Permission::RevealNumber);
+        if may { Ok(question) } else { Err(Search::NotWhole) }
     }
 
     /// Where the page begins; nowhere where it is the first.

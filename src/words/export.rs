@@ -1,7 +1,7 @@
 //! What the page says of exporting recordings, and what a package says to whoever gets it.
 
 use super::{Language, sentence::sentences, state::vault_refusal};
-use crate::handles::ExportRefusal;
+use crate::{handles::ExportRefusal, recorder::PACKAGE_READER};
 
 sentences! {
     /// Words and sentences about exports.
@@ -42,6 +42,14 @@ sentences! {
         Made
             zh "已导出"
             en "Exported"
+        /// Which reader is ours.
+        Reader { hash: String }
+            zh "包里的 reader.py 是包的一部分，不能证明自己：请先用 ringfence verify，或用从别处得到的 reader.py 核对。本版本 reader.py 的 SHA-256：{hash}"
+            en "The reader.py in a package is part of what it checks: check first with ringfence verify, or with a reader.py from elsewhere. The SHA-256 of this version’s reader.py: {hash}"
+        /// The form has not all.
+        CutOff
+            zh "查到的通话多于 {PACKAGE_RECORDINGS_MAX} 个，这里只填了其中前 {PACKAGE_RECORDINGS_MAX} 个的录音：请缩小范围，分几个包导出。"
+            en "More calls were found than the {PACKAGE_RECORDINGS_MAX} of which the recordings stand here: narrow it down, and export several packages."
         /// None.
         None
             zh "还没有导出过。"
@@ -136,16 +144,26 @@ pub fn refusal(why: ExportRefusal, language: Language) -> String {
     sentence.say(language)
 }
 
+/// What a reader that comes out of a package has to be, if it is ours.
+pub fn which_reader(language: Language) -> String {
+    let hash = base16ct::lower::encode_string(&vault::sha256(PACKAGE_READER));
+    Export::Reader { hash }.say(language)
+}
+
 /// What stands in a package for whoever gets it, in both languages.
 pub fn readme() -> String {
     let zh = "这是 Ringfence 的录音导出包（普通 tar 文件）。\n\n\
         核对：ringfence verify 包文件；或 python3 reader.py package 包文件（不需要密钥）。\n\
+        包里的 reader.py 是被核对的包的一部分：请先用 ringfence verify，或用从别处得到的 reader.py；\n\
+        Ringfence 的“导出录音”页上有它的 SHA-256。\n\
         用 --root 给出见证方保存的日志根，用 --key 给出恢复纸上的指纹。\n\
         打开：python3 reader.py package 包文件 --identity 私钥文件 --out 文件夹。\n\
         线路上的原始 A 律/µ 律字节写入 .law 文件；.wav 只是为了方便收听，不是证据。\n\
         reader.py 需要 Python 3 和 cryptography。\n";
     let en = "This is a package of recordings exported by Ringfence: a plain tar file.\n\n\
         Check it: ringfence verify PACKAGE, or python3 reader.py package PACKAGE. No key is needed.\n\
+        The reader.py in here is part of what it checks: use ringfence verify first, or a reader.py from elsewhere,\n\
+        or compare its SHA-256 with the one on Ringfence’s page Export recordings.\n\
         --root takes signed roots that a witness kept, --key the fingerprint from the recovery sheet.\n\
         Open it: python3 reader.py package PACKAGE --identity KEYFILE --out FOLDER.\n\
         The octets of the line go into .law files. A .wav is a convenience to listen to, and no evidence.\n\

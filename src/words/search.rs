@@ -38,6 +38,10 @@ sentences! {
         Number
             zh "号码，或其后四位"
             en "Number, or its last four"
+        /// What this reader may not look for.
+        NotWhole
+            zh "整个号码要有查看号码的权限才能查找；请填后四位。"
+            en "Whole numbers are looked for by those who may see them; give the last four."
         /// A field.
         Recording
             zh "录音"

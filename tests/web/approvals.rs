@@ -24,7 +24,7 @@ pub fn start() -> TestBox {
     planes::start_with(listen, "", |settings| settings.replacen("[[queues]]", person, 1))
 }
 
-fn signed(test_box: &TestBox, owner: &Signed, person: u32, name: &str) -> Signed {
+pub fn signed(test_box: &TestBox, owner: &Signed, person: u32, name: &str) -> Signed {
     let code = invite(test_box, owner, person);
     let cookie = join(test_box, person, &code, name, PASSWORD).cookie().expect("the code is right");
     let token = form_token(test_box, &cookie);

@@ -44,6 +44,12 @@ fn one_asks_another_grants_and_a_holder_has_it_made() {
     let (test_box, auditor, security) = three();
     let form = get(&test_box, "/export?number=8000", &auditor.0).text();
     assert!(form.contains("value=\"1-1\""), "the recordings of what was found: {form}");
+    let other = get(&test_box, "/export?number=8000", &security.0).text();
+    assert!(
+        other.contains("name=\"recordings\"") && !other.contains("value=\"1-1\""),
+        "who sees no calls is told of none"
+    );
+    assert!(form.contains("check first with ringfence verify") && !form.contains("More calls were found"), "{form}");
     let asked = send(&test_box, &auditor, "ask", "1-1", RECIPIENT);
     assert!(asked.text().contains("Asked for, under number"), "{}", asked.text());
     let approvals = get(&test_box, "/approvals", &security.0).text();

@@ -5,6 +5,7 @@ use frame::{CallId, LaneId, LegId, LifeNo, SpanId, Timeslot};
 use isdn::Cause;
 
 use crate::{
+    approvals,
     browser::become_owner,
     chromium::Chromium,
     plain::{get, owner},
@@ -24,8 +25,12 @@ fn find(test_box: &TestBox, cookie: &str, query: &str) -> Vec<String> {
 
 /// Calls of another life, from one number, each two seconds long.
 fn tell_calls(test_box: &TestBox, count: u32) {
+    tell_calls_from(test_box, 1, count);
+}
+
+fn tell_calls_from(test_box: &TestBox, first: u32, last: u32) {
     use CallEvent as E;
-    for no in 1..=count {
+    for no in first..=last {
         let (call, leg) = (CallId::new(LifeNo(7), no), LegId::new(LifeNo(7), no));
         let endpoint = Endpoint::Channel { lane: LaneId::new(SpanId(1), Timeslot(9)), group: "telecom".to_owned() };
         let number = "02162009876".parse().ok();
@@ -109,4 +114,28 @@ fn in_a_browser_in_both_languages() {
         chromium.picture(&format!("find-nothing-{language}"));
         assert_eq!(chromium.complaints(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn who_may_not_see_numbers_can_not_find_out_one_by_trying() {
+    let listen = planes::Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true };
+    let person = "[[people]]\nid = 7\nname = \"周宁\"\nroles = [\"system\"]\n\n[[queues]]";
+    let test_box = planes::start_with(listen, "", |settings| settings.replacen("[[queues]]", person, 1));
+    let (system, _) = approvals::signed(&test_box, &owner(&test_box), 7, "zhou");
+    assert!(find(&test_box, &system, "number=8000").contains(&CALL.to_string()));
+    let page = get(&test_box, "/calls?number=13912348000", &system).text();
+    assert!(page.contains("give the last four") && listed(&page).is_empty(), "{page}");
+    let page = get(&test_box, "/export?number=13912348000", &system).text();
+    assert!(page.contains("name=\"recordings\"") && !page.contains("value=\"1-1\""), "{page}");
+}
+
+#[test]
+fn an_export_says_that_more_was_found_than_its_form_has() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let says = || get(&test_box, "/export?number=9876", &cookie).text().contains("More calls were found");
+    tell_calls(&test_box, 200);
+    assert!(!says(), "all are there");
+    tell_calls_from(&test_box, 201, 201);
+    assert!(says());
 }

@@ -13,9 +13,15 @@ function toLocal() {
   }
 }
 
-// Days that are looked for are the reader's own, too.
+// Days that are looked for are the reader's own, too: by the clock as it stood on the first of them, which may be summer time.
 for (const field of document.querySelectorAll("input[name=east]")) {
-  field.value = -new Date().getTimezoneOffset();
+  const east = () => {
+    const day = field.form.elements.from?.value || field.form.elements.until?.value;
+    const moment = day ? new Date(`${day}T00:00`) : new Date();
+    field.value = -(Number.isNaN(moment.getTime()) ? new Date() : moment).getTimezoneOffset();
+  };
+  field.form.addEventListener("submit", east);
+  east();
 }
 
 document.addEventListener("parts-renewed", toLocal);

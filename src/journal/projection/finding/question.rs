@@ -114,6 +114,14 @@ impl FromStr for FindOrder {
 }
 
 impl WantedNumber {
+    /// Whether looking for it tells no more of a number than lists show: an end, or a number that they show whole.
+    pub fn is_shown(&self) -> bool {
+        match self {
+            WantedNumber::Whole(number) => number.masked() == number.as_str(),
+            WantedNumber::LastFour(_) => true,
+        }
+    }
+
     /// The end by which a number is found.
     pub(super) fn last_four(number: &str) -> Option<&str> {
         let digits = number.strip_prefix('+').unwrap_or(number);
@@ -124,11 +132,13 @@ impl WantedNumber {
 impl FromStr for WantedNumber {
     type Err = NotWanted;
 
-    /// Four characters are the end of a number; a number of four has itself as its end.
+    /// Four characters are the end of a number; a number of four has itself as its end. A plus begins a number: what has one
+    /// is no end.
     fn from_str(text: &str) -> Result<WantedNumber, NotWanted> {
         let written: String = text.chars().filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')')).collect();
         let number: Number = written.parse().map_err(|_| NotWanted)?;
-        Ok(if written.len() == 4 { WantedNumber::LastFour(number) } else { WantedNumber::Whole(number) })
+        let is_end = written.len() == 4 && !written.starts_with('+');
+        Ok(if is_end { WantedNumber::LastFour(number) } else { WantedNumber::Whole(number) })
     }
 }
 
@@ -157,5 +167,24 @@ impl FromStr for PageKey {
         let (no, talk_ms) = text.split_once('-').unwrap_or((text, "0"));
         let number = |text: &str| text.parse::<u64>().map_err(|_| NotWanted);
         Ok(PageKey { talk_ms: number(talk_ms)?, no: EventNo(number(no)?) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_with_a_plus_is_no_end() {
+        let wanted = |text: &str| text.parse::<WantedNumber>().unwrap();
+        assert!(matches!(wanted("+123"), WantedNumber::Whole(_)));
+        assert!(matches!(wanted("81-23"), WantedNumber::LastFour(_)));
+    }
+
+    #[test]
+    fn an_end_and_a_short_number_tell_no_more_than_a_list() {
+        let is_shown = |text: &str| text.parse::<WantedNumber>().unwrap().is_shown();
+        assert!(is_shown("8000") && is_shown("801"));
+        assert!(!is_shown("13912348000"));
     }
 }
