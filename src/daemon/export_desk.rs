@@ -1,12 +1,15 @@
 //! The desk that exports recordings: under a grant of two people, with the passphrase of a holder, into a file for one
 //! recipient.
 //!
-//! The grant is looked at before a passphrase is, and taken once the keys are there: who mistypes does not spend it. No key
-//! is ever in the daemon: the opener seals them to the recipient itself. What was exported is registered in the log.
+//! The grant is looked at before a passphrase is, and taken once the whole package is on the disk: who mistypes does not spend
+//! it, nor does a disk that is full. No key is ever in the daemon: the opener seals them to the recipient itself. What was
+//! exported is registered in the log, and then the package gets its name; where the power failed between, the next start
+//! gives it.
 //! One package at a time: each reads the log and its recordings through.
 //! Not here: the package (`recorder`), who may ask and grant (`access`), the page.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
@@ -15,8 +18,9 @@ use std::{
     time::Duration,
 };
 
-use access::{APPROVALS_MAX, ApprovalAnswer, TwoPersonAct};
-use frame::{EventNo, PersonId};
+use access::{ApprovalAnswer, TwoPersonAct};
+use frame::{EventNo, PersonId, RecordingId};
+use sha2::{Digest as _, Sha256};
 use tokio::{task::spawn_blocking, time::timeout};
 use vault::{AgeRecipient, Custody, Hash, PACKAGE_RECORDINGS_MAX, export_object};
 
@@ -26,14 +30,24 @@ use crate::{
         MakeExport, READ_MAX_OCTETS, Requests, VaultRefusal,
     },
     journal::{
-        Act, Actor, Audit, BoxEvent, Event, IndexReader, Intend, Intent, JournalHandle, Outcome, Record, StampClock,
+        Act, Actor, AskedFor, Audit, BoxEvent, Event, IndexReader, Intend, Intent, JournalHandle, Outcome, Record,
+        StampClock,
     },
     opener::{Client, ClientError, Program},
-    recorder::{FileStore, Home, PACKAGE_READER, PackageError, PackageOf, read_fully, write_package},
+    recorder::{
+        FileStore, Home, PACKAGE_READER, PackageError, PackageOf, Store, object_name, read_fully, write_package,
+    },
 };
 
 /// How long an event may take to be durable. As with audit intents.
 const DURABLE_WITHIN: Duration = Duration::from_secs(2);
+
+/// What stays free beside a package: the log fills its reserve of 64 MiB from twice that, and sixty voices are recorded at half a
+/// megabyte a second, so that there is half an hour in which somebody sees the alarm.
+const LEFT_OCTETS: u64 = 1 << 30;
+
+/// Registered packages that are looked through for a name that a part waits for: one is made at a time, and each start tidies.
+const TIDIED_MAX: u32 = 50;
 
 /// What the desk is started with.
 pub struct ExportParts {
@@ -56,11 +70,8 @@ pub struct ExportParts {
 /// Serves until every asker is gone.
 pub async fn serve(parts: ExportParts, mut requests: Requests<ExportRequest, ExportReply>) {
     let audit = Audit::new(parts.journal.clone(), Arc::clone(&parts.clock));
-    let exports = parts.exports.clone();
-    if let Ok(Err(error)) = spawn_blocking(move || remove_parts(&exports)).await {
-        tracing::warn!(%error, "packages that were not finished can't be removed");
-    }
     let desk = Desk { parts, audit };
+    desk.tidy().await;
     while let Some(Asked { request, reply }) = requests.recv().await {
         let answer = match request {
             ExportRequest::Make(make) => desk.make(make).await.map(ExportReply::Made),
@@ -78,10 +89,30 @@ struct Desk {
     audit: Audit,
 }
 
-/// A grant as the log has it: who asked, who granted.
+/// A grant as the log has it: who asked and who granted, and the events of both.
 struct Grant {
-    asked: Record,
-    granted: Record,
+    asked: (PersonId, Record),
+    granted: (PersonId, Record),
+    /// Why, as it was asked for and granted.
+    reason: String,
+}
+
+impl Grant {
+    /// The grant that this is, where it is one for exactly this.
+    fn of(found: AskedFor, object: &str) -> Option<Grant> {
+        let answered = found.answered?;
+        let (Some(Event::Box(BoxEvent::ApprovalAsked { by: asks, proposal })), Some(Event::Box(answer))) =
+            (found.asked.event(), answered.event())
+        else {
+            return None;
+        };
+        let BoxEvent::ApprovalAnswered { answer: ApprovalAnswer::Granted, by: Some(grants), .. } = answer else {
+            return None;
+        };
+        let is_it = proposal.act == TwoPersonAct::Export && proposal.object == object;
+        let (asks, grants, reason) = (*asks, *grants, proposal.reason.clone());
+        is_it.then_some(Grant { asked: (asks, found.asked), granted: (grants, answered), reason })
+    }
 }
 
 impl Desk {
@@ -95,26 +126,32 @@ impl Desk {
         let object = export_object(&make.recordings, &recipient);
         let intent = self.intend(make.by, Act::Export, &object, &make.reason).await?;
         let grant = self.grant(&object).await?;
+        self.must_fit(&make.recordings).await?;
         let keys = self.keys(&intent, &make).await?;
-        let (asked, granted) = self.redeem(object).await?;
         let made_at = self.event(intent.no()).await?;
         let custody = vec![
-            step("asked", asked, &grant.asked),
-            step("granted", granted, &grant.granted),
-            step("made", make.by, &made_at),
+            step("asked", (grant.asked.0, &grant.asked.1)),
+            step("granted", (grant.granted.0, &grant.granted.1)),
+            step("made", (make.by, &made_at)),
         ];
-        let name = format!("ringfence-export-{}.tar", intent.no());
-        let (recordings, by, package) = (make.recordings.clone(), make.by, name.clone());
-        let written = self.write(name.clone(), make, recipient, custody, keys).await?;
+        let package = format!("ringfence-export-{}.tar", intent.no());
+        let (recordings, by) = (make.recordings.clone(), make.by);
+        // The reason is the one that a second person has granted, whatever the maker gives beside it.
+        make.reason.clone_from(&grant.reason);
+        let written = self.write(package.clone(), make, recipient, custody, keys).await?;
+        if let Err(refused) = self.redeem(object, &grant).await {
+            self.drop_part(&package).await;
+            return Err(refused);
+        }
         let event = BoxEvent::Exported {
-            package: name,
+            package: package.clone(),
             hash: base16ct::lower::encode_string(&written.0),
             octets: written.1,
             recordings,
             recipient: recipient.to_string(),
             by,
-            asked,
-            granted,
+            asked: grant.asked.0,
+            granted: grant.granted.0,
         };
         let durable = self.parts.journal.append_durable((self.parts.clock)(), event);
         let Ok(Ok(Ok(no))) = timeout(DURABLE_WITHIN, durable).await else { return Err(ExportRefusal::NotAudited) };
@@ -126,18 +163,23 @@ impl Desk {
 
     /// The grant for exactly this, which nobody has taken yet.
     async fn grant(&self, object: &str) -> Result<Grant, ExportRefusal> {
-        let wanted = object.to_owned();
-        let asked = self.read_index(move |index| index.asked_for(APPROVALS_MAX as u32)).await?;
-        let is_it = |record: &Record| match record.event() {
-            Some(Event::Box(BoxEvent::ApprovalAsked { proposal, .. })) => {
-                proposal.act == TwoPersonAct::Export && proposal.object == wanted
-            }
-            _ => false,
-        };
-        let granted = |of: &crate::journal::AskedFor| of.answer() == Some(ApprovalAnswer::Granted);
-        let found = asked.into_iter().find(|of| is_it(&of.asked) && granted(of)).ok_or(ExportRefusal::NotGranted)?;
-        let granted = found.answered.ok_or(ExportRefusal::NotGranted)?;
-        Ok(Grant { asked: found.asked, granted })
+        let open = self.read_index(IndexReader::approvals_open).await?;
+        // The newest: one before it is over, and not yet told to be.
+        open.into_iter().rev().find_map(|found| Grant::of(found, object)).ok_or(ExportRefusal::NotGranted)
+    }
+
+    /// Whether a package has room beside what the log and recordings go on to write.
+    async fn must_fit(&self, recordings: &[RecordingId]) -> Result<(), ExportRefusal> {
+        let (vault, exports, recordings) = (self.parts.vault.clone(), self.parts.exports.clone(), recordings.to_vec());
+        let fits = spawn_blocking(move || {
+            make_folder(&exports)?;
+            let octets = octets_of(&FileStore::new(&vault), &recordings)?;
+            io::Result::Ok(fits(octets, free_octets(&exports)?))
+        });
+        match fits.await.map_err(|_| ExportRefusal::Disk)? {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(ExportRefusal::Disk),
+        }
     }
 
     /// The keys of exactly these recordings, which nobody but the recipient can read.
@@ -155,11 +197,37 @@ impl Desk {
         opener.export(intent, &make.recordings, make.by, passphrase, recipient).await.map_err(refused)
     }
 
-    async fn redeem(&self, object: String) -> Result<(PersonId, PersonId), ExportRefusal> {
+    /// Takes the grant, which has to be the one that the package tells of.
+    async fn redeem(&self, object: String, grant: &Grant) -> Result<(), ExportRefusal> {
         let act = TwoPersonAct::Export;
         match self.parts.approvals.ask_for_long(ApprovalsRequest::Redeem { act, object }).await {
-            Ok(ApprovalsReply::Redeemed { asked, granted, .. }) => Ok((asked, granted)),
+            Ok(ApprovalsReply::Redeemed { no, asked, granted })
+                if (no, asked, granted) == (grant.asked.1.no, grant.asked.0, grant.granted.0) =>
+            {
+                Ok(())
+            }
             _ => Err(ExportRefusal::NotGranted),
+        }
+    }
+
+    /// Removes a package for which the grant could not be taken.
+    async fn drop_part(&self, package: &str) {
+        let part = part_of(&self.parts.exports, package);
+        if let Ok(Err(error)) = spawn_blocking(move || fs::remove_file(part)).await {
+            tracing::warn!(%error, "a package that nobody may have can't be removed");
+        }
+    }
+
+    /// What a life before left without a name: a package that was registered gets it, the others go. Where the index can't be
+    /// read all stay, since nobody can say which are registered.
+    async fn tidy(&self) {
+        let Ok(registered) = self.read_index(|index| index.exports(TIDIED_MAX)).await else {
+            tracing::warn!("packages without a name stay: the index can't be read");
+            return;
+        };
+        let exports = self.parts.exports.clone();
+        if let Ok(Err(error)) = spawn_blocking(move || tidy_parts(&exports, &registered)).await {
+            tracing::warn!(%error, "packages that were not finished can't be removed");
         }
     }
 
@@ -242,7 +310,7 @@ impl Desk {
     }
 }
 
-fn step(what: &str, by: PersonId, record: &Record) -> Custody {
+fn step(what: &str, (by, record): (PersonId, &Record)) -> Custody {
     Custody { what: what.to_owned(), by, event: record.no, at: record.stamp }
 }
 
@@ -251,24 +319,77 @@ fn part_of(exports: &Path, name: &str) -> PathBuf {
     exports.join(format!("{name}.part"))
 }
 
-/// What a life before left without a name was never registered.
-fn remove_parts(exports: &Path) -> io::Result<()> {
+/// Makes the folder, and its name durable.
+fn make_folder(exports: &Path) -> io::Result<()> {
+    if exports.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(exports)?;
+    exports.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+}
+
+/// Octets of the objects; those that are not there count for nothing, and are refused later.
+fn octets_of(store: &dyn Store, recordings: &[RecordingId]) -> io::Result<u64> {
+    recordings.iter().map(|recording| Ok(store.octets(&object_name(*recording))?.unwrap_or(0))).sum()
+}
+
+/// What a disk has room for.
+fn free_octets(folder: &Path) -> io::Result<u64> {
+    let stat = nix::sys::statvfs::statvfs(folder)?;
+    Ok(stat.blocks_available() as u64 * stat.fragment_size() as u64)
+}
+
+const fn fits(octets: u64, free_octets: u64) -> bool {
+    octets.saturating_add(LEFT_OCTETS) <= free_octets
+}
+
+/// Gives those parts their name that are registered, octet for octet, and removes the others.
+fn tidy_parts(exports: &Path, registered: &[Record]) -> io::Result<()> {
     if !exports.is_dir() {
         return Ok(());
     }
     for entry in fs::read_dir(exports)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "part") {
-            fs::remove_file(path)?;
+        let part = entry?.path();
+        if part.extension().is_none_or(|extension| extension != "part") {
+            continue;
+        }
+        let package = part.with_extension("");
+        if is_registered(&part, &package, registered)? {
+            fs::rename(part, package)?;
+        } else {
+            fs::remove_file(part)?;
         }
     }
-    Ok(())
+    File::open(exports)?.sync_all()
+}
+
+fn is_registered(part: &Path, named: &Path, registered: &[Record]) -> io::Result<bool> {
+    let name = named.file_name().and_then(OsStr::to_str);
+    let told = registered.iter().find_map(|record| match record.event() {
+        Some(Event::Box(BoxEvent::Exported { package, hash, .. })) if Some(package.as_str()) == name => Some(hash),
+        _ => None,
+    });
+    let Some(told) = told else { return Ok(false) };
+    Ok(base16ct::lower::encode_string(&hash_of(&File::open(part)?)?) == *told)
+}
+
+fn hash_of(file: &File) -> io::Result<Hash> {
+    let (mut hash, mut at, mut piece) = (Sha256::new(), 0, vec![0; READ_MAX_OCTETS as usize]);
+    loop {
+        match read_fully(file, at, &mut piece)? {
+            0 => return Ok(hash.finalize().into()),
+            read => {
+                hash.update(&piece[..read]);
+                at += read as u64;
+            }
+        }
+    }
 }
 
 fn write(vault: &Path, exports: &Path, name: &str, of: &PackageOf<'_>) -> Result<(Hash, u64), PackageError> {
     let store = FileStore::new(vault);
     let home = Home::open(&store)?.ok_or(PackageError::NoRoot)?;
-    fs::create_dir_all(exports)?;
+    make_folder(exports)?;
     let part = part_of(exports, name);
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
     let mut out = io::BufWriter::new(file);
@@ -293,5 +414,16 @@ fn refusal_of(error: &PackageError) -> ExportRefusal {
             tracing::error!(%error, "an export can't be written");
             ExportRefusal::Disk
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_leaves_room_for_the_log() {
+        assert!(fits(1, LEFT_OCTETS + 1) && !fits(2, LEFT_OCTETS + 1) && !fits(u64::MAX, u64::MAX - 1));
+        assert!(free_octets(Path::new("/")).unwrap() > 0);
     }
 }

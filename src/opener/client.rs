@@ -33,6 +33,9 @@ use crate::{
 /// two. Less than a page waits.
 const ANSWER_WITHIN: Duration = Duration::from_secs(12);
 
+/// The same where each of two hundred recordings is read through for its keys. Less than a page waits for a package.
+const EXPORT_WITHIN: Duration = Duration::from_secs(60);
+
 /// How the process is started.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -136,7 +139,7 @@ impl Client {
         let (files, open) = self.gather(files_to_export(recordings)).await?;
         let (intent, recordings, whose) = (intent.no(), recordings.to_vec(), Whose::Persons(person));
         let ask = Ask::Export { intent, recordings, whose, passphrase, recipient, files };
-        let file_octets = match self.ask(&ask, &open).await? {
+        let file_octets = match self.ask_within(EXPORT_WITHIN, &ask, &open).await? {
             (Answer::Opened { file_octets }, _) => file_octets,
             (other, _) => return Err(refused(other)),
         };
@@ -191,11 +194,15 @@ impl Client {
     }
 
     async fn ask(&mut self, ask: &Ask, files: &[OwnedFd]) -> io::Result<(Answer, Vec<u8>)> {
+        self.ask_within(ANSWER_WITHIN, ask, files).await
+    }
+
+    async fn ask_within(&mut self, within: Duration, ask: &Ask, files: &[OwnedFd]) -> io::Result<(Answer, Vec<u8>)> {
         let exchange = async {
             self.send(ask, files).await?;
             self.receive().await
         };
-        timeout(ANSWER_WITHIN, exchange).await?
+        timeout(within, exchange).await?
     }
 
     async fn send(&mut self, ask: &Ask, files: &[OwnedFd]) -> io::Result<()> {

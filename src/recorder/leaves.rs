@@ -234,22 +234,30 @@ impl Leaves {
 /// # Errors
 /// The disk's.
 pub fn keys_in_leaves(store: &dyn Store) -> io::Result<ToldKeys> {
-    let (mut told, mut at, mut piece) = (ToldKeys::default(), 0, vec![0; PIECE_OCTETS]);
+    let mut told = ToldKeys::default();
+    each_leaf(store, &mut |entry| told.note(&entry.leaf))?;
+    Ok(told)
+}
+
+/// Visits the leaves in their order, up to the first one that is torn or damaged, without holding them to their hashes. A
+/// piece of the file is in memory at a time.
+pub(super) fn each_leaf(store: &dyn Store, visit: &mut dyn FnMut(LeafEntry)) -> io::Result<()> {
+    let (mut at, mut piece) = (0, vec![0; PIECE_OCTETS]);
     while store.octets(RECORDS)?.is_some_and(|octets| octets > at) {
         let read = store.read_at(RECORDS, at, &mut piece)?;
-        match note_whole(&piece[..read], &mut told) {
+        match visit_whole(&piece[..read], visit) {
             0 => break,
             octets => at += octets as u64,
         }
     }
-    Ok(told)
+    Ok(())
 }
 
-/// Takes the leaves that are whole, and tells how many octets they have.
-fn note_whole(piece: &[u8], told: &mut ToldKeys) -> usize {
+/// Visits the leaves that are whole, and tells how many octets they have.
+fn visit_whole(piece: &[u8], visit: &mut dyn FnMut(LeafEntry)) -> usize {
     let mut at = 0;
     while let Ok((entry, octets)) = LeafEntry::parse(&piece[at..]) {
-        told.note(&entry.leaf);
+        visit(entry);
         at += octets;
     }
     at

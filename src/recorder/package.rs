@@ -4,7 +4,7 @@
 //! Memory: the log's hashes while proofs are made, 32 octets a leaf; objects are copied in pieces.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
@@ -18,7 +18,7 @@ use vault::{
 
 use super::{
     home::{HomeError, IDENTITY, KEYRING, identity, keyring_of},
-    leaves::{CHECKPOINTS, HASHES, RECORDS, notes},
+    leaves::{CHECKPOINTS, HASHES, each_leaf, notes},
     names::object_name,
     store::{Store, read_all},
 };
@@ -37,6 +37,9 @@ pub const PACKAGE_READER: &[u8] = include_bytes!("vault_reader.py");
 
 /// Octets that are copied at once.
 const PIECE: usize = 1 << 20;
+
+/// The finished leaves of recordings, with their numbers.
+type Finished = BTreeMap<RecordingId, (u64, LeafEntry)>;
 
 /// What goes into a package.
 #[derive(Clone, Debug)]
@@ -126,6 +129,9 @@ pub(super) fn proof_name(recording: RecordingId) -> String {
 }
 
 /// Puts the newest signed root into the package, and proves under it each recording's finished leaf.
+///
+/// The log grows meanwhile, and has a leaf's record before its hash: what is behind the signed root is not looked at, but
+/// that a recording's leaf is there.
 fn proofs(
     store: &dyn Store,
     recordings: &[RecordingId],
@@ -137,22 +143,51 @@ fn proofs(
     let note = newest.ok_or(PackageError::NoRoot)?;
     let checkpoint = Checkpoint::open(note, &key.verifying_key()).map_err(PackageError::Log)?;
     packer.member(CHECKPOINT, note.as_bytes())?;
-    let records = read_all(store, RECORDS)?.unwrap_or_default();
-    let hashes = read_all(store, HASHES)?.unwrap_or_default();
-    let (hashes, size) = (hashes.as_chunks::<32>().0, checkpoint.size as usize);
-    let signed = hashes.get(..size).ok_or(PackageError::Log(FormatError::Short))?;
-    let (mut at, mut proofs) = (0, BTreeMap::new());
-    for (index, _) in hashes.iter().enumerate() {
-        let (entry, octets) = LeafEntry::parse(&records[at..]).map_err(PackageError::Log)?;
-        at += octets;
-        let Leaf::Finished { recording, .. } = entry.leaf else { continue };
-        if !recordings.contains(&recording) || proofs.contains_key(&recording) {
-            continue;
-        }
-        let path = merkle::inclusion_proof(signed, index).ok_or(PackageError::NotSigned(recording))?;
-        proofs.insert(recording, LeafProof { index: index as u64, entry, path });
+    let (leaves, finished) = finished_leaves(store, recordings)?;
+    if leaves < checkpoint.size {
+        return Err(PackageError::Log(FormatError::Short));
     }
-    Ok(proofs)
+    if let Some((recording, _)) = finished.iter().find(|(_, (index, _))| *index >= checkpoint.size) {
+        return Err(PackageError::NotSigned(*recording));
+    }
+    prove(&signed_hashes(store, checkpoint.size)?, finished).ok_or(PackageError::Log(FormatError::Value))
+}
+
+/// How many leaves can be read, and the first finished one of each of the recordings with its number.
+fn finished_leaves(store: &dyn Store, recordings: &[RecordingId]) -> Result<(u64, Finished), PackageError> {
+    let (wanted, mut finished, mut next) = (BTreeSet::from_iter(recordings), BTreeMap::new(), 0);
+    each_leaf(store, &mut |entry| {
+        let index = next;
+        next += 1;
+        if let Leaf::Finished { recording, .. } = entry.leaf
+            && wanted.contains(&recording)
+        {
+            finished.entry(recording).or_insert((index, entry));
+        }
+    })?;
+    Ok((next, finished))
+}
+
+/// The hashes that the signed root covers.
+fn signed_hashes(store: &dyn Store, size: u64) -> Result<Vec<Hash>, PackageError> {
+    let short = || PackageError::Log(FormatError::Short);
+    let octets = size.checked_mul(size_of::<Hash>() as u64).ok_or_else(short)?;
+    if store.octets(HASHES)?.unwrap_or(0) < octets {
+        return Err(short());
+    }
+    let mut hashes = vec![0; octets as usize];
+    let read = store.read_at(HASHES, 0, &mut hashes)?;
+    if read < hashes.len() { Err(short()) } else { Ok(hashes.as_chunks().0.to_vec()) }
+}
+
+/// All proofs at once: each node of the tree is hashed once.
+fn prove(signed: &[Hash], finished: Finished) -> Option<BTreeMap<RecordingId, LeafProof>> {
+    let mut in_order: Vec<_> = finished.into_iter().collect();
+    in_order.sort_unstable_by_key(|(_, (index, _))| *index);
+    let wanted: Vec<usize> = in_order.iter().map(|(_, (index, _))| *index as usize).collect();
+    let (_, paths) = merkle::inclusion_proofs(signed, &wanted)?;
+    let proof = |((recording, (index, entry)), path)| (recording, LeafProof { index, entry, path });
+    Some(in_order.into_iter().zip(paths).map(proof).collect())
 }
 
 /// Writes members and notes them.

@@ -52,6 +52,10 @@ class Fault(Exception):
     """What is not as it has to be."""
 
 
+class NoKey(Fault):
+    """A key that is not in a package: it was erased before."""
+
+
 def sha256(*pieces):
     return hashlib.sha256(b"".join(pieces)).digest()
 
@@ -557,6 +561,23 @@ def notes(text):
     found = re.findall(r"((?:[^\n]+\n){5}\n[^\n]+\n)\n", text)
     require("".join(note + "\n" for note in found) == text, "something between or behind the checkpoints")
     return found
+
+
+def note_of_a_line(line):
+    """The note that a witness wrote in a line, whatever the line begins with; nothing where there is none in it."""
+    at = line.find("ringfence/")
+    words = line[at:].split() if at >= 0 else []
+    if len(words) != 10 or (words[3], words[5], words[7]) != ("boot", "previous", "\N{EM DASH}"):
+        return None
+    origin, size, root, _, boot, _, previous, _, signer, signature = words
+    return f"{origin}\n{size}\n{root}\nboot {boot}\nprevious {previous}\n\n\N{EM DASH} {signer} {signature}\n"
+
+
+def notes_of_witness(text):
+    """What may be a note in a witness's file: a line each, as folders and log servers keep them, or as it was signed."""
+    text = text.replace("\r\n", "\n")
+    lines = [note for line in text.split("\n") if (note := note_of_a_line(line))]
+    return lines + [note + "\n" for note in re.findall(r"(?:[^\n]+\n){5}\n[^\n]+", text)]
 
 
 class Log:
@@ -1208,14 +1229,18 @@ SILENCE = {1: b"\xd5", 2: b"\xff"}
 
 
 def track_octets(taken, opens, part, track):
-    """The octets of the line from the track's first tick on."""
-    out, tick = b"", track.head.first_tick
+    """The octets of the line from the track's first tick on, and how many chunks are silence because their key was erased."""
+    out, tick, without = bytearray(), track.head.first_tick, 0
     for r, link in taken.chunks:
         if (r.part, r.body.track) == (part, track.head.track):
             out += SILENCE[track.head.law] * ((r.body.first_tick - tick) * TICK_OCTETS)
-            out += opens.octets(taken, r, link)
+            try:
+                out += opens.octets(taken, r, link)
+            except NoKey:
+                out += SILENCE[track.head.law] * (r.body.ticks * TICK_OCTETS)
+                without += 1
             tick = r.body.first_tick + r.body.ticks
-    return out
+    return bytes(out), without
 
 
 def typed(lines):
@@ -1231,7 +1256,7 @@ def open_recording(arguments):
         found.read()
         opens = vault.opener(typed(2 if arguments.shares else 1))
         for (part, number), track in found.recording.tracks.items():
-            octets = track_octets(found.recording, opens, part, track)
+            octets, _ = track_octets(found.recording, opens, part, track)
             file = f"part{part}-track{number}"
             with open(os.path.join(arguments.out, file), "wb") as out:
                 out.write(octets)
@@ -1328,7 +1353,7 @@ class Package(Vault):
 
     def __init__(self, path, fingerprint):
         self.faults, self.objects, self.listed_members, self.log = [], {}, [], None
-        self.files, self.finished = {}, {}
+        self.files, self.finished, self.is_held, self.silent = {}, {}, False, []
         attempt(self.faults, "package", self.read_members, read(path))
         self.certificate = self.read_certificate()
         self.keyring = self.read_keyring()
@@ -1384,7 +1409,7 @@ class Package(Vault):
 
     def among(self, text):
         roots = []
-        for note in notes(text) if "\n\n" in text else []:
+        for note in notes_of_witness(text):
             try:
                 roots.append(self.log_key.open(note))
             except Fault:
@@ -1392,6 +1417,7 @@ class Package(Vault):
         same = [root for root in roots if root.size == self.checkpoint.size]
         require(same, f"none of them covers these {self.checkpoint.size} leaves")
         require(same[0].root == self.checkpoint.root, f"the first {self.checkpoint.size} leaves are others")
+        self.is_held = True
 
     def verify_proof(self, text):
         proof = Proof(text)
@@ -1424,7 +1450,8 @@ class ExportOpener(Opener):
             self.halves[number] = o.take(64)
 
     def derived(self, recording, part, key):
-        require(key.number in self.halves, f"key {key.number} is not in the package: it was erased")
+        if key.number not in self.halves:
+            raise NoKey(f"key {key.number} is not in the package: it was erased")
         scope = (b"ringfence audio key\0" + u16(VERSION) + u16(SUITE) + self.vault_id + recording.octets() + u16(part)
                  + key.leg.octets() + u32(key.minute) + u64(key.number))
         derived = hkdf_expand(hkdf_extract(b"", self.halves[key.number]), scope, 64)
@@ -1489,7 +1516,9 @@ def package(arguments):
         print(f"FAULT {fault}")
     for line in getattr(there, "said", []):
         print(line)
-    print("held to a root from outside" if arguments.root and not there.faults else "self-consistent only: no root from outside was given")
+    for said in there.silent:
+        print(said)
+    print("held to a root from outside" if there.is_held else "self-consistent only: no root from outside fits, or none was given")
     print(f"{len(there.objects)} recordings, {len(there.faults)} faults")
     sys.exit(len(there.faults) > 0)
 
@@ -1498,11 +1527,17 @@ def open_members(there, arguments):
     opens = ExportOpener(there.id, age_open(there.files["keys.age"], age_identity(read(arguments.identity).decode())))
     for recording, taken in there.objects.items():
         for (part, number), track in taken.tracks.items():
-            octets = track_octets(taken, opens, part, track)
-            name = os.path.join(arguments.out, f"{recording}-part{part}-track{number}")
-            for suffix, content in ((".law", octets), (".convenience.wav", wav(octets, track.head.law))):
-                with open(name + suffix, "wb") as out:
-                    out.write(content)
+            name = f"{recording}-part{part}-track{number}"
+            attempt(there.faults, name, write_track, there, arguments.out, name, opens, taken, part, track)
+
+
+def write_track(there, folder, name, opens, taken, part, track):
+    octets, without = track_octets(taken, opens, part, track)
+    if without:
+        there.silent.append(f"{name}: {without} parts of it are silence: their keys were erased before the export")
+    for suffix, content in ((".law", octets), (".convenience.wav", wav(octets, track.head.law))):
+        with open(os.path.join(folder, name + suffix), "wb") as out:
+            out.write(content)
 
 
 def main():

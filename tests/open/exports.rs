@@ -4,10 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -15,15 +12,16 @@ use access::{ApprovalAnswer, NotRedeemed, Proposal, TwoPersonAct};
 use frame::{EventNo, PersonId, RecordingId, Stamp};
 use ringfence::{
     daemon::{self, Timestamps, export_desk},
+    data_dir::DataDir,
     handles::{
         ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, ExportHandle, ExportRefusal, ExportReply, ExportRequest,
         MakeExport, Passphrase, VaultRefusal, handle,
     },
     journal::{BoxEvent, IndexReader, JournalHandle, StampClock},
     opener::Program,
-    recorder::{FileStore, Home, Leaves, Outside, object_name, verify},
+    recorder::{FileStore, Home, Leaves, Outside, PACKAGE_READER, PackageOf, object_name, verify, write_package},
 };
-use vault::{Leaf, ObjectReader, Seeded, export_object};
+use vault::{AgeRecipient, ExportedKeys, Leaf, ObjectReader, Seeded, age_seal, export_object, note_in_a_line};
 
 use crate::{
     reader,
@@ -39,11 +37,11 @@ struct Desk {
     export: ExportHandle,
     journal: JournalHandle,
     clock: StampClock,
-    /// Whether a grant is there to be taken.
-    granted: Arc<AtomicBool>,
+    /// Under which number a grant is there to be taken.
+    granted: Arc<Mutex<Option<EventNo>>>,
     folder: tempfile::TempDir,
     thread: Option<std::thread::JoinHandle<()>>,
-    data: ringfence::data_dir::DataDir,
+    data: DataDir,
 }
 
 impl Desk {
@@ -55,30 +53,14 @@ impl Desk {
         sign(&data.vault());
         let (journal, thread) = daemon::start_log(&data).unwrap();
         let clock = Timestamps::of(&data).clock();
-        let (export, requests) = handle();
-        let (approvals, mut asked) = handle::<ApprovalsRequest, ApprovalsReply>();
-        let granted = Arc::new(AtomicBool::new(false));
-        let grant = Arc::clone(&granted);
-        tokio::spawn(async move {
-            while let Some(asked) = asked.recv().await {
-                let reply = match grant.swap(false, Ordering::Relaxed) {
-                    true => ApprovalsReply::Redeemed { no: EventNo(1), asked: ASKS, granted: GRANTS },
-                    false => ApprovalsReply::Refused(ApprovalsRefusal::NotRedeemed(NotRedeemed::NotGranted)),
-                };
-                let _ = asked.reply.send(reply);
-            }
-        });
-        let parts = export_desk::ExportParts {
-            vault: data.vault(),
-            exports: data.exports(),
-            index: data.index(),
-            journal: journal.clone(),
-            clock: Arc::clone(&clock),
-            program: Program { path: PROGRAM.into(), idle: Duration::from_secs(60) },
-            approvals,
-        };
-        tokio::spawn(export_desk::serve(parts, requests));
+        let granted = Arc::default();
+        let export = serve(&data, &journal, &clock, &granted);
         Desk { export, journal, clock, granted, folder, thread: Some(thread), data }
+    }
+
+    /// The desk as the next life has it.
+    fn start_again(&mut self) {
+        self.export = serve(&self.data, &self.journal, &self.clock, &self.granted);
     }
 
     /// Two people agree.
@@ -87,7 +69,7 @@ impl Desk {
         let asked = self.tell(BoxEvent::ApprovalAsked { by: ASKS, proposal }).await;
         let answer = ApprovalAnswer::Granted;
         self.tell(BoxEvent::ApprovalAnswered { asked, answer, by: Some(GRANTS), reason: String::new() }).await;
-        self.granted.store(true, Ordering::Relaxed);
+        *self.granted.lock().unwrap() = Some(asked);
     }
 
     async fn tell(&self, event: BoxEvent) -> EventNo {
@@ -100,7 +82,7 @@ impl Desk {
             recipient: recipient.to_owned(),
             by: HOLDS,
             passphrase: Passphrase(passphrase.to_owned()),
-            reason: "a court".into(),
+            reason: "told to".into(),
             readme: "read me".into(),
         };
         self.export.ask_to_make(ExportRequest::Make(make)).await.unwrap()
@@ -121,6 +103,38 @@ impl Desk {
         fs::write(&path, octets).unwrap();
         path
     }
+}
+
+/// Starts a desk; a grant is taken once.
+fn serve(
+    data: &DataDir,
+    journal: &JournalHandle,
+    clock: &StampClock,
+    granted: &Arc<Mutex<Option<EventNo>>>,
+) -> ExportHandle {
+    let (export, requests) = handle();
+    let (approvals, mut asked) = handle::<ApprovalsRequest, ApprovalsReply>();
+    let grant = Arc::clone(granted);
+    tokio::spawn(async move {
+        while let Some(asked) = asked.recv().await {
+            let reply = match grant.lock().unwrap().take() {
+                Some(no) => ApprovalsReply::Redeemed { no, asked: ASKS, granted: GRANTS },
+                None => ApprovalsReply::Refused(ApprovalsRefusal::NotRedeemed(NotRedeemed::NotGranted)),
+            };
+            let _ = asked.reply.send(reply);
+        }
+    });
+    let parts = export_desk::ExportParts {
+        vault: data.vault(),
+        exports: data.exports(),
+        index: data.index(),
+        journal: journal.clone(),
+        clock: Arc::clone(clock),
+        program: Program { path: PROGRAM.into(), idle: Duration::from_secs(60) },
+        approvals,
+    };
+    tokio::spawn(export_desk::serve(parts, requests));
+    export
 }
 
 impl Drop for Desk {
@@ -183,6 +197,9 @@ async fn two_people_agree_a_holder_makes_it_and_a_stranger_rebuilds_every_octet(
     assert!(report.is_intact() && report.objects == 2, "{:?}", report.findings);
     // The program that everybody has opens the keys, and only its owner's.
     let listed = Command::new("tar").arg("-xOf").arg(&package).arg("keys.age").output().unwrap();
+    let list = Command::new("tar").arg("-xOf").arg(&package).arg("package").output().unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(list.contains("\nreason a court\n"), "what was granted, not what the maker gives: {list}");
     let sealed = desk.folder.path().join("keys.age");
     fs::write(&sealed, listed.stdout).unwrap();
     let opened = Command::new("age").arg("-d").arg("-i").arg(&identity).arg(&sealed).output().unwrap();
@@ -200,7 +217,8 @@ async fn two_people_agree_a_holder_makes_it_and_a_stranger_rebuilds_every_octet(
     }
     assert!(out.join("1-1-part1-track1.convenience.wav").exists());
     let audit = audited(&desk.data.index());
-    let made = audit.iter().position(|entry| entry.contains("2 recordings") && entry.ends_with("a court")).unwrap();
+    let made =
+        audit.iter().position(|entry| entry.contains("2 recordings 1-1 1-2") && entry.ends_with("told to")).unwrap();
     assert_eq!(audit[made + 1], "Done", "{audit:#?}");
     assert!(audit.iter().any(|entry| entry.contains("ringfence-export-")), "who took it: {audit:#?}");
     let index = IndexReader::open(&desk.data.index()).unwrap();
@@ -229,6 +247,105 @@ async fn nothing_leaves_without_a_grant_for_exactly_this_and_a_wrong_passphrase_
     assert!(matches!(desk.make(&[recording(1)], &recipient, CODE).await, ExportReply::Made(_)), "the grant is there");
 }
 
+/// A vault's file of checkpoints; its newest note alone; a witness's folder and a log server, with a line a root.
+fn as_witnesses_keep_them(notes: &str) -> [String; 4] {
+    let blocks: Vec<&str> = notes.split("\n\n").collect();
+    let newest = blocks.windows(2).rfind(|pair| pair[1].starts_with('\u{2014}')).unwrap();
+    let note = format!("{}\n\n{}\n", newest[0], newest[1]);
+    let line = note_in_a_line(&note);
+    [
+        notes.to_owned(),
+        note,
+        format!("{line}\n"),
+        format!("<109>1 somebody else\n<109>1 box ringfence 7 root - {line}\n"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_written_spends_no_grant() {
+    let desk = Desk::start();
+    let (_, recipient) = age_keys(desk.folder.path());
+    desk.agree(export_object(&[recording(1)], &recipient.parse().unwrap())).await;
+    // A root that nobody signed: the keys are there, and the proofs are not.
+    let checkpoints = desk.data.vault().join("leaves/checkpoints");
+    let signed = fs::read(&checkpoints).unwrap();
+    fs::write(&checkpoints, b"").unwrap();
+    let refused = desk.make(&[recording(1)], &recipient, CODE).await;
+    assert_eq!(refused, ExportReply::Refused(ExportRefusal::NotSigned));
+    assert_eq!(fs::read_dir(desk.data.exports()).unwrap().count(), 0, "nothing half is left");
+    fs::write(&checkpoints, signed).unwrap();
+    assert!(matches!(desk.make(&[recording(1)], &recipient, CODE).await, ExportReply::Made(_)), "the grant is there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_that_was_registered_gets_its_name_at_the_next_start_and_no_other() {
+    let mut desk = Desk::start();
+    let (_, recipient) = age_keys(desk.folder.path());
+    desk.agree(export_object(&[recording(1)], &recipient.parse().unwrap())).await;
+    let ExportReply::Made(no) = desk.make(&[recording(1)], &recipient, CODE).await else { panic!("not made") };
+    let named = fs::read_dir(desk.data.exports()).unwrap().next().unwrap().unwrap().path();
+    let part = named.with_extension("tar.part");
+    // The power failed before the name was there.
+    fs::rename(&named, &part).unwrap();
+    fs::write(desk.data.exports().join("ringfence-export-2.tar.part"), "never registered").unwrap();
+    desk.start_again();
+    let package = desk.take(no).await;
+    assert!(read(&package, &[]).is_intact);
+    assert_eq!(fs::read_dir(desk.data.exports()).unwrap().count(), 1);
+    // Other octets than those that were registered are no package.
+    fs::rename(&named, &part).unwrap();
+    fs::write(&part, "other octets").unwrap();
+    desk.start_again();
+    let request = ExportRequest::Read { no, by: HOLDS, offset: 0, octets_max: 9 };
+    let reply = desk.export.ask_to_make(request).await.unwrap();
+    assert_eq!(reply, ExportReply::Refused(ExportRefusal::Disk));
+    assert_eq!(fs::read_dir(desk.data.exports()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_erased_before_is_silence_and_the_rest_is_heard() {
+    let desk = Desk::start();
+    let (identity, recipient) = age_keys(desk.folder.path());
+    let both = [recording(1), recording(2)];
+    desk.agree(export_object(&both, &recipient.parse().unwrap())).await;
+    let ExportReply::Made(no) = desk.make(&both, &recipient, CODE).await else { panic!("not made") };
+    let package = desk.take(no).await;
+    let sealed = desk.folder.path().join("keys.age");
+    let listed = Command::new("tar").arg("-xOf").arg(&package).arg("keys.age").output().unwrap();
+    fs::write(&sealed, listed.stdout).unwrap();
+    let opened = Command::new("age").arg("-d").arg("-i").arg(&identity).arg(&sealed).output().unwrap();
+    let mut keys = ExportedKeys::parse(&opened.stdout).unwrap();
+    keys.keys.remove(0);
+    let recipient: AgeRecipient = recipient.parse().unwrap();
+    let store = FileStore::new(&desk.data.vault());
+    let home = Home::open(&store).unwrap().unwrap();
+    let of = PackageOf {
+        recordings: &both,
+        recipient,
+        reason: "a court",
+        custody: Vec::new(),
+        keys: &age_seal(&keys.emit(), &recipient, &mut Seeded::new(3)).unwrap(),
+        readme: "read me",
+        reader: PACKAGE_READER,
+    };
+    let mut octets = Vec::new();
+    write_package(&store, home.log_key(), &of, &mut octets).unwrap();
+    fs::write(&package, octets).unwrap();
+    let out = desk.folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let said_of = read(&package, &["--identity", identity.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert!(said_of.is_intact && said_of.text.contains("were erased before the export"), "{}", said_of.text);
+    let (mut whole, mut silent) = (0, 0);
+    for no in 1..=2 {
+        for (track, timeslot) in [(1, 2), (2, 3)] {
+            let octets = fs::read(out.join(format!("{}-part1-track{track}.law", recording(no)))).unwrap();
+            assert_eq!(octets.len(), said(no, timeslot).len(), "silence is as long as what was said");
+            *if octets == said(no, timeslot) { &mut whole } else { &mut silent } += 1;
+        }
+    }
+    assert_eq!((whole, silent), (3, 1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_and_we_find_the_same_octets_changed() {
     let desk = Desk::start();
@@ -240,8 +357,14 @@ async fn a_stranger_and_we_find_the_same_octets_changed() {
     let said_of = read(&package, &[]);
     assert!(said_of.is_intact, "{}", said_of.text);
     let root = desk.data.vault().join("leaves/checkpoints");
+    for kept in as_witnesses_keep_them(&fs::read_to_string(&root).unwrap()) {
+        fs::write(&root, &kept).unwrap();
+        let held = read(&package, &["--root", root.to_str().unwrap()]);
+        assert!(held.is_intact && held.text.contains("held to a root from outside"), "{kept}: {}", held.text);
+    }
+    fs::write(&root, "nothing").unwrap();
     let held = read(&package, &["--root", root.to_str().unwrap()]);
-    assert!(held.is_intact && held.text.contains("held to a root from outside"), "{}", held.text);
+    assert!(!held.is_intact && !held.text.contains("held to"), "{}", held.text);
     // One octet of each member's head, content and padding, and of the end.
     for at in (5..whole.len()).step_by(whole.len() / 40) {
         let mut changed = whole.clone();

@@ -95,6 +95,29 @@ pub fn inclusion_proof(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
     Some(proof)
 }
 
+/// The root of the tree over `leaves`, and the proofs of the leaves `wanted`, which are in order and each once: every node
+/// is hashed once, however many are wanted. `None` when one of them is not in the tree.
+pub fn inclusion_proofs(leaves: &[Hash], wanted: &[usize]) -> Option<(Hash, Vec<Vec<Hash>>)> {
+    if wanted.is_empty() {
+        return Some((root(leaves), Vec::new()));
+    }
+    match leaves {
+        [] => None,
+        [leaf] => (wanted == [0]).then(|| (*leaf, vec![Vec::new()])),
+        _ => {
+            let (left, right) = leaves.split_at(split(leaves.len()));
+            let (on_left, on_right) = wanted.split_at(wanted.partition_point(|index| *index < left.len()));
+            let on_right: Vec<usize> = on_right.iter().map(|index| index - left.len()).collect();
+            let (left_root, mut proofs) = inclusion_proofs(left, on_left)?;
+            let (right_root, mut later) = inclusion_proofs(right, &on_right)?;
+            proofs.iter_mut().for_each(|proof| proof.push(right_root));
+            later.iter_mut().for_each(|proof| proof.push(left_root));
+            proofs.append(&mut later);
+            Some((node_hash(&left_root, &right_root), proofs))
+        }
+    }
+}
+
 /// Whether `proof` shows that `leaf` is number `index` of the `size` leaves under `tree_root`.
 pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], tree_root: &Hash) -> bool {
     if index >= size {
@@ -238,6 +261,20 @@ mod tests {
             }
             assert_eq!(inclusion_proof(&leaves, count), None);
         }
+    }
+
+    #[test]
+    fn proofs_made_together_are_those_made_one_by_one() {
+        for count in 1..9 {
+            let leaves = leaves(count);
+            for chosen in 0..1_usize << count {
+                let wanted: Vec<usize> = (0..count).filter(|index| chosen >> index & 1 == 1).collect();
+                let each = wanted.iter().map(|index| inclusion_proof(&leaves, *index).unwrap()).collect();
+                assert_eq!(inclusion_proofs(&leaves, &wanted), Some((root(&leaves), each)), "{wanted:?} of {count}");
+            }
+            assert_eq!(inclusion_proofs(&leaves, &[count]), None);
+        }
+        assert_eq!(inclusion_proofs(&[], &[0]), None);
     }
 
     #[test]

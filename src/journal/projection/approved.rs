@@ -35,12 +35,16 @@ pub(super) fn asked_for(db: &Connection, rows_max: u32) -> Result<Vec<AskedFor>,
     read(db, "SELECT no, answered FROM approvals ORDER BY no DESC LIMIT ?1", rows_max)
 }
 
+/// What is open, oldest first. A bound of the machine's own holds their number.
+pub(super) fn open_ones(db: &Connection) -> Result<Vec<AskedFor>, FollowError> {
+    let sql = "SELECT no, answered FROM approvals WHERE state IN ('waiting', 'granted') ORDER BY no LIMIT ?1";
+    read(db, sql, u32::MAX)
+}
+
 /// What is open: the machine as it stood with the last event of the log.
 pub(super) fn open(db: &Connection) -> Result<Approvals, FollowError> {
-    let sql = "SELECT no, answered FROM approvals WHERE state IN ('waiting', 'granted') ORDER BY no LIMIT ?1";
     let mut approvals = Approvals::default();
-    // A bound of the machine's own holds the number of open ones.
-    for AskedFor { asked, answered } in read(db, sql, u32::MAX)? {
+    for AskedFor { asked, answered } in open_ones(db)? {
         let Some(Event::Box(BoxEvent::ApprovalAsked { by, proposal })) = asked.event() else { continue };
         approvals.note_asked(asked.no, asked.stamp, *by, proposal.clone());
         if let Some(answered) = answered

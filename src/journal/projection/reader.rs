@@ -224,6 +224,11 @@ impl IndexReader {
         approved::asked_for(&self.db, rows_max)
     }
 
+    /// The same of those that are open, oldest first, each with its events.
+    pub fn approvals_open(&self) -> Result<Vec<AskedFor>, FollowError> {
+        approved::open_ones(&self.db)
+    }
+
     /// Those that wait for a second person, or for being done.
     pub fn approvals(&self) -> Result<Approvals, FollowError> {
         approved::open(&self.db)

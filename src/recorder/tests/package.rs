@@ -111,6 +111,34 @@ fn what_is_not_finished_or_not_signed_is_not_exported() {
 }
 
 #[test]
+fn a_leaf_that_is_appended_meanwhile_is_in_no_packages_way() {
+    let rig = recorded();
+    // The record is there before its hash; a reader may see either alone, and half of it.
+    for (name, half) in
+        [("leaves/records", vec![0, 0, 0, 99]), ("leaves/hashes", vec![7; 32]), ("leaves/hashes", vec![7; 9])]
+    {
+        rig.store.tamper(name, |octets| octets.extend(half));
+        let package = package(&rig, &[recording(1)]);
+        assert!(is_intact(&package.unwrap()), "{name}");
+    }
+}
+
+#[test]
+fn a_finished_leaf_behind_the_signed_root_waits_for_the_next_one() {
+    let rig = recorded();
+    let signed = vault::Checkpoint {
+        origin: origin(rig.home.vault()),
+        size: 0,
+        root: vault::merkle::root(&[]),
+        boot: BootNo(3),
+        previous: [0; 32],
+    };
+    let note = signed.sign(rig.home.log_key());
+    rig.store.tamper("leaves/checkpoints", |octets| *octets = format!("{note}\n").into_bytes());
+    assert!(matches!(package(&rig, &[recording(1)]), Err(PackageError::NotSigned(_))));
+}
+
+#[test]
 fn the_keys_of_a_package_are_those_of_its_recordings_and_no_others() {
     let rig = recorded();
     let opener = rig.opener();
