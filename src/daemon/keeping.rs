@@ -213,6 +213,7 @@ impl Keeping {
         let time = self.trusted().ok_or(KeepingRefusal::TimeUnknown)?;
         self.not_set_back()?;
         // The list that two people agreed on, as it is now: of its day, not of today.
+        overview::must_be_whole(self.parts.index.clone()).await?;
         let day =
             must_go::day_of(&object).filter(|day| *day <= Day::of(time.utc)).ok_or(KeepingRefusal::ListChanged)?;
         let (index, settings) = (self.parts.index.clone(), Arc::clone(&self.parts.settings.borrow()));
@@ -284,6 +285,10 @@ impl Keeping {
         let is_ordered = |recording: &RecordingId| self.ordered.contains_key(recording);
         let (mut due, new): (Vec<_>, Vec<_>) = state.erasures.due(time).partition(is_ordered);
         due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(self.ordered.len())));
+        // It counts all events, so it is asked only where it matters.
+        if !due.is_empty() && overview::must_be_whole(self.parts.index.clone()).await.is_err() {
+            return self.withdraw();
+        }
         for recording in due {
             if let Err(error) = self.look_at(recording, &not_set_back).await {
                 self.take_back(recording);

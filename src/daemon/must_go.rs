@@ -1,6 +1,6 @@
 //! What the log knows of a recording for keeping and erasing it: its rules, its holds' facts, its list.
 
-use frame::{RecordingId, Utc};
+use frame::{RecordingId, Stamp, Time, Utc};
 use settings::{RetentionRule, Settings};
 use vault::{
     Day, ERASURE_MAX, Erasures, Hash, HeldFacts, Hold, MustGo, Standing, is_kept_shorter, rules_for, sha256, standing,
@@ -17,21 +17,61 @@ pub(super) struct Kept {
     pub(super) cdr: Cdr,
     records: Vec<Record>,
     took_part: TookPart,
+    /// The day on which it began, where all clocks agree on it.
+    began: Option<Day>,
+    /// The last day on which it may have ended.
+    ended: Day,
+}
+
+/// The moments at which the wall clock was right, as NTP or a person said. What it said at other times of that boot is found
+/// by the boot-time clock.
+struct ConfirmedClock(Vec<Stamp>);
+
+impl ConfirmedClock {
+    fn of(index: &IndexReader) -> Result<ConfirmedClock, FollowError> {
+        Ok(ConfirmedClock(index.confirmed_clock()?))
+    }
+
+    /// The first and the last day on which a moment may have been: by its own wall clock, and by each confirmation of its
+    /// boot. None where nobody has confirmed anything in that boot.
+    fn days(&self, at: Stamp) -> Option<(Day, Day)> {
+        let confirmed = self.0.iter().filter(|confirmed| confirmed.boot == at.boot);
+        let days = confirmed.map(|confirmed| Day::of(corrected(at, *confirmed)));
+        let both = |(first, last): (Day, Day), day: Day| (first.min(day), last.max(day));
+        let confirmed = days.map(|day| (day, day)).reduce(|days, (day, _)| both(days, day))?;
+        Some(both(confirmed, Day::of(at.utc)))
+    }
+
+    fn began(&self, cdr: &Cdr) -> Option<Day> {
+        self.days(cdr.began).filter(|(first, last)| first == last).map(|(day, _)| day)
+    }
+
+    /// The calendar's last day, which never comes, where nobody can tell.
+    fn ended(&self, cdr: &Cdr) -> Day {
+        let days = cdr.ended.and_then(|ended| self.days(ended));
+        days.map_or_else(|| Day::of(Utc::from_us(i64::MAX)), |(_, last)| last)
+    }
+}
+
+/// What the wall clock would have said at a moment, had it been right since the confirmation, or before it.
+fn corrected(at: Stamp, confirmed: Stamp) -> Utc {
+    let us = |time: Time| i64::try_from(time.as_us()).unwrap_or(i64::MAX);
+    Utc::from_us(confirmed.utc.as_us().saturating_add(us(at.time).saturating_sub(us(confirmed.time))))
 }
 
 /// A recording that is whole; none where the index knows no such one.
 pub(super) fn kept(index: &IndexReader, recording: RecordingId) -> Result<Option<Kept>, FollowError> {
     let Some(cdr) = index.call_of(recording)?.filter(|cdr| cdr.recording.object.is_some()) else { return Ok(None) };
     let records = index.events(cdr.call)?;
-    let mut kept = Kept::new(cdr, records);
+    let mut kept = Kept::new(cdr, records, &ConfirmedClock::of(index)?);
     kept.look_for_holes(index)?;
     Ok(Some(kept))
 }
 
 impl Kept {
-    fn new(cdr: Cdr, records: Vec<Record>) -> Kept {
-        let took_part = TookPart::of(&records);
-        Kept { cdr, records, took_part }
+    fn new(cdr: Cdr, records: Vec<Record>, clock: &ConfirmedClock) -> Kept {
+        let (took_part, began, ended) = (TookPart::of(&records), clock.began(&cdr), clock.ended(&cdr));
+        Kept { cdr, records, took_part, began, ended }
     }
 
     /// What the log lost while the call lasted may have been of this call.
@@ -50,7 +90,7 @@ impl Kept {
     pub(super) fn standing<'s>(&self, settings: &'s Settings, today: Day) -> Standing<'s> {
         let told: Vec<(&str, Day)> = self.records.iter().filter_map(told).collect();
         let rules = rules_for(&settings.retention, &self.took_part.queues);
-        standing(rules, self.cdr.ended.map_or(today, |ended| Day::of(ended.utc)), &told, today)
+        standing(rules, self.ended, &told, today)
     }
 
     /// The rule by which it must go.
@@ -63,7 +103,7 @@ impl Kept {
 
     pub(super) fn held_facts(&self) -> HeldFacts {
         let TookPart { queues, people, numbers, .. } = self.took_part.clone();
-        HeldFacts { call: self.cdr.call, began: Day::of(self.cdr.began.utc), queues, people, numbers }
+        HeldFacts { call: self.cdr.call, began: self.began, queues, people, numbers }
     }
 
     /// The link of its last record, as it was told when it was whole.
@@ -95,11 +135,12 @@ pub(super) fn due(
     if settings.retention.iter().any(|rule: &RetentionRule| rule.remove.is_some()) {
         let listed: std::collections::BTreeSet<RecordingId> =
             erasures.waiting().map(|(.., recording)| recording).collect();
+        let clock = ConfirmedClock::of(index)?;
         index.each_kept(|cdr, records| {
             if cdr.recording.id.is_none_or(|recording| listed.contains(&recording)) {
                 return true;
             }
-            match due_row(index, settings, erasures, day, Kept::new(cdr, records)) {
+            match due_row(index, settings, erasures, day, Kept::new(cdr, records, &clock)) {
                 Ok(row) => recordings.extend(row),
                 Err(error) => failed = Some(error),
             }
@@ -115,9 +156,9 @@ pub(super) fn due(
 
 /// How many recordings the new rules keep shorter than the old ones.
 pub(super) fn kept_shorter(index: &IndexReader, old: &Settings, new: &Settings) -> Result<u64, FollowError> {
-    let mut count = 0;
+    let (mut count, clock) = (0, ConfirmedClock::of(index)?);
     index.each_kept(|cdr, records| {
-        let kept = Kept::new(cdr, records);
+        let kept = Kept::new(cdr, records, &clock);
         let ended = kept.cdr.ended.map_or_else(|| Day::of(kept.cdr.began.utc), |ended| Day::of(ended.utc));
         let told: Vec<(&str, Day)> = kept.records.iter().filter_map(told).collect();
         let rules = (old.retention.as_slice(), new.retention.as_slice());

@@ -47,8 +47,8 @@ pub struct HoldSearch {
 pub struct HeldFacts {
     /// The call.
     pub call: CallId,
-    /// The day on which it began.
-    pub began: Day,
+    /// The day on which it began; none where nobody can tell.
+    pub began: Option<Day>,
     /// The queues it waited in.
     pub queues: Known<String>,
     /// Who took part.
@@ -111,8 +111,9 @@ impl HoldSearch {
         let fits_queue = self.queue.as_ref().is_none_or(|queue| facts.queues.may_be(|of| of == queue));
         let fits_person = self.person.is_none_or(|person| facts.people.may_be(|of| *of == person));
         let fits_number = self.number.as_ref().is_none_or(|digits| facts.numbers.may_be(|of| is_same_end(of, digits)));
-        let fits_days =
-            self.from.is_none_or(|from| from <= facts.began) && self.until.is_none_or(|until| facts.began <= until);
+        let is_within =
+            |began| self.from.is_none_or(|from| from <= began) && self.until.is_none_or(|until| began <= until);
+        let fits_days = facts.began.is_none_or(is_within);
         fits_queue && fits_person && fits_number && fits_days
     }
 }
@@ -149,7 +150,7 @@ mod tests {
     fn facts() -> HeldFacts {
         HeldFacts {
             call: CallId::new(LifeNo(3), 7),
-            began: day("2026-11-26"),
+            began: Some(day("2026-11-26")),
             queues: Known::all(["急诊".into(), "分诊".into()]),
             people: Known::all([PersonId(4), PersonId(5)]),
             numbers: Known::all(["13912348000".into(), "62001803".into()]),

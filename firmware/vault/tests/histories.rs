@@ -115,7 +115,7 @@ fn recording(no: u32) -> RecordingId {
 fn facts(recording: RecordingId) -> HeldFacts {
     HeldFacts {
         call: CallId::new(LIFE, recording.no),
-        began: day(0),
+        began: Some(day(0)),
         queues: queues(recording),
         people: Known::all([PersonId(recording.no)]),
         numbers: Known::all([]),

@@ -76,11 +76,13 @@ impl Keeping {
 }
 
 async fn now(overview: &Overview, index: PathBuf, of: Of) -> Result<KeepingNow, KeepingRefusal> {
+    let is_whole = must_be_whole(index.clone()).await;
     let due = match of.time {
         Some(time) => Some(overview.due(index, &of, Day::of(time.utc)).await?),
         None => None,
     };
     let Of { time, erasures, stands_still, .. } = of;
+    let stands_still = stands_still.or(is_whole.err());
     let holds = erasures.holds().map(|(no, hold)| (no, hold.clone())).collect();
     Ok(KeepingNow { time: time.map(|time| time.utc), holds, due, lists: lists(&erasures, time), stands_still })
 }
@@ -117,4 +119,13 @@ pub(super) async fn due(
         tracing::warn!(%error, "what must go can't be read");
         KeepingRefusal::NotReady
     })
+}
+
+/// Nothing is erased once the log lost events: nobody knows which.
+pub(super) async fn must_be_whole(index: PathBuf) -> Result<(), KeepingRefusal> {
+    match spawn_blocking(move || IndexReader::open(&index)?.lacks_some()).await {
+        Ok(Ok(false)) => Ok(()),
+        Ok(Ok(true)) => Err(KeepingRefusal::LogDamaged),
+        Ok(Err(_)) | Err(_) => Err(KeepingRefusal::NotReady),
+    }
 }

@@ -129,14 +129,24 @@ impl Rig {
             is_hung,
             hangs,
         };
+        let confirmed = BoxEvent::ClockConfirmed { by: None, passed_us: 0 };
+        rig.journal.append(rig.ten_days_ago(), confirmed);
         (1..4).for_each(|no| rig.tell_call(no));
         rig.journal.settle().await.unwrap();
         rig
     }
 
-    fn tell_call(&self, no: u32) {
+    /// A moment of an earlier boot.
+    fn ten_days_ago(&self) -> Stamp {
         let now = *self.now.lock().unwrap();
-        let at = Stamp { utc: Utc::from_us(now.utc.as_us() - 240 * HOUR_US as i64), ..now };
+        Stamp { boot: BootNo(0), utc: Utc::from_us(now.utc.as_us() - 240 * HOUR_US as i64), ..now }
+    }
+
+    fn tell_call(&self, no: u32) {
+        self.tell_call_at(no, self.ten_days_ago());
+    }
+
+    fn tell_call_at(&self, no: u32, at: Stamp) {
         let (call, recording, leg) = (call(no), RecordingId::new(LIFE, no), LegId::new(LIFE, no));
         let (class, cause) = (CallClass::Normal, isdn::Cause::NormalClearing);
         self.journal.append(at, CallEvent::Began { call, direction: Direction::Incoming, class, settings: 1 });
@@ -563,4 +573,46 @@ async fn a_hold_whose_event_hangs_takes_orders_back_all_the_same() {
     assert_eq!(rig.desk.answer(hold).await, Err(KeepingRefusal::NotAudited));
     rig.is_hung.store(false, Relaxed);
     assert!(rig.permits.iter().all(|permit| !permit.take()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_recorded_under_a_clock_that_nobody_confirmed_or_a_wrong_one_does_not_go_early() {
+    let mut rig = Rig::new().await;
+    let now = *rig.now.lock().unwrap();
+    let years_ago = Stamp { utc: Utc::from_us(0), ..now };
+    rig.tell_call_at(4, Stamp { boot: BootNo(7), ..rig.ten_days_ago() });
+    rig.tell_call_at(5, years_ago);
+    rig.confirm_time().await;
+    let due = |now: KeepingNow| now.due.unwrap().recordings.iter().map(|row| row.recording.no).collect::<Vec<_>>();
+    assert_eq!(due(rig.overview().await), [1, 2, 3]);
+    // The last one is of today, and its day came.
+    rig.wait(48);
+    assert_eq!(due(rig.overview().await), [1, 2, 3, 5]);
+    let day = |utc: Utc| Some(Day::of(utc));
+    let held = HoldSearch { from: day(now.utc), until: day(now.utc), ..HoldSearch::default() };
+    rig.hold(Hold::Search(held)).await;
+    assert_eq!(due(rig.overview().await), [1, 2, 3], "a hold on the true day covers it");
+}
+
+/// What two people agreed on, 72 hours later.
+async fn about_to_go() -> Rig {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.wait(72);
+    rig
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_once_the_log_was_damaged_or_lacks_a_number() {
+    let mut rig = about_to_go().await;
+    let damaged = BoxEvent::LogDamaged { file: "a.rfl".into(), offset: 3, octets: 4 };
+    rig.journal.append(*rig.now.lock().unwrap(), damaged);
+    assert_eq!(rig.look().await, [0; 0]);
+    assert_eq!(rig.overview().await.stands_still, Some(KeepingRefusal::LogDamaged));
+
+    let mut rig = about_to_go().await;
+    let index = rusqlite::Connection::open(rig.folder.path().join("index.db")).unwrap();
+    assert_eq!(index.execute("DELETE FROM events WHERE no = 2", []).unwrap(), 1);
+    assert_eq!(rig.look().await, [0; 0]);
 }

@@ -115,6 +115,22 @@ impl IndexReader {
         Ok(self.db.query_row(sql, span, |row| row.get(0))?)
     }
 
+    /// Whether the log lost events for good, as far as the index knows: a number is missing, or a damage was told. What was
+    /// there may have been a hold.
+    pub fn lacks_some(&self) -> Result<bool, FollowError> {
+        let sql = "SELECT (SELECT count(*) FROM events) < (SELECT last_no FROM state)
+                   OR EXISTS (SELECT 1 FROM audit JOIN events USING (no) WHERE failed
+                              AND text LIKE '%\"kind\":\"log_damaged\"%')";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// The moments at which the wall clock was confirmed, in all boots.
+    pub fn confirmed_clock(&self) -> Result<Vec<Stamp>, FollowError> {
+        let sql = "SELECT boot, time_us, utc_us FROM audit JOIN events USING (no)
+                   WHERE kind = 'box' AND text LIKE '%\"kind\":\"clock_confirmed\"%'";
+        list(&self.db, sql, [], |row| to_stamp(row, 0))
+    }
+
     /// One event.
     pub fn event(&self, no: EventNo) -> Result<Option<Record>, FollowError> {
         Ok(record(&self.db, no)?)
