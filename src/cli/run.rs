@@ -15,7 +15,6 @@ use crate::{
     changes::Versions,
     daemon::{CardError, Daemon, Parts, StartError},
     data_dir::DataDir,
-    recorder::HomeError,
     words::{
         Language,
         command::{Running, Trouble},
@@ -101,7 +100,6 @@ fn trouble(error: StartError) -> Trouble {
             Trouble::Card { serial: serial.to_string(), why: why.to_string() }
         }
         StartError::Card(CardError::Real { serial, why }) => real_card(serial.to_string(), why),
-        StartError::Vault(HomeError::OtherVersion) => Trouble::KeyringVersion,
         other => Trouble::System { what: "run".to_owned(), why: other.to_string() },
     }
 }

@@ -56,7 +56,7 @@ pub use leaves::{LeafFollower, LiveNow};
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 use vault_desk::DeskParts;
-pub use vault_keys::{KeysTold, change_keys, finish_change, keys_told, was_set_back};
+pub use vault_keys::{KeyFiles, KeysTold, change_keys, finish_change, keys_told, was_set_back};
 use witnesses::{AtWitnesses, ToWitnesses, Witnesses};
 
 use export_desk::ExportParts;
@@ -204,10 +204,10 @@ impl Daemon {
         tell_start(&journal, &data, version, timestamps);
         changed::finish(&journal, &data, timestamps);
         tell_cards(&journal, &board, timestamps);
-        let seal_for = vault_keys::seal_for(&journal, &home, (&data.vault(), &data.index()), timestamps)?;
+        let seal_for = vault_keys::seal_for(&journal, &home, &(&data).into(), timestamps)?;
         vault_keys::tell_due(&journal, &home, timestamps);
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
-        tokio::spawn(finish_change(journal.clone(), data.vault(), data.index(), timestamps));
+        tokio::spawn(finish_change(journal.clone(), (&data).into(), timestamps));
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
         let recorder = start_recorder(&data, seal_for, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
@@ -383,7 +383,7 @@ impl Daemon {
     fn desk_parts(&self) -> DeskParts {
         let clock = self.timestamps.clock();
         let audit = Audit::new(self.journal.clone(), Arc::clone(&clock));
-        DeskParts { vault: self.data.vault(), audit, clock, program: opener() }
+        DeskParts { files: (&self.data).into(), audit, clock, program: opener() }
     }
 
     fn export_parts(&self) -> ExportParts {

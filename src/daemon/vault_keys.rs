@@ -3,6 +3,9 @@
 //! The log hears of a keyring before it is in its place and after it, and the birth key goes last: whatever dies on the way,
 //! the next start finds what the log knows, tells what was not told, and takes away what is left. A keyring that the log
 //! does not know is sealed for by nobody: what is recorded then is for the recovery key that the log knows.
+//!
+//! The event log itself is read and not the index, which is derived from it and may lag, lack it, or have been edited. Where
+//! the event log has lost the ceremony, the leaves say what it was: they follow the same log in files of their own.
 
 use std::{
     io,
@@ -17,36 +20,97 @@ use super::{
     leaves::{certificate, leaf_of},
 };
 use crate::{
-    journal::{Alarm, BoxEvent, Event, FollowError, IndexReader, JournalHandle},
+    data_dir::DataDir,
+    journal::{Alarm, BoxEvent, Event, FileStorage, FollowError, IndexReader, JournalHandle, Record, pick},
     recorder::{
-        FileStore, Home, HomeError, KEYRING, NewKeys, SealFor, birth_key_is_left, remove_birth_key, wipe_birth_key,
+        FileStore, Home, HomeError, KEYRING, NewKeys, SealFor, Store, birth_key_is_left, keys_in_leaves, open_keyring,
+        remove_birth_key, wipe_birth_key,
     },
 };
 
-/// What the log was told of the vault's keys, as the index has it.
+/// Where the vault is, and what knows of its keys.
+#[derive(Clone, Debug)]
+pub struct KeyFiles {
+    /// The vault's directory.
+    pub vault: PathBuf,
+    /// The event log's.
+    pub events: PathBuf,
+    /// The index.
+    pub index: PathBuf,
+}
+
+impl From<&DataDir> for KeyFiles {
+    fn from(data: &DataDir) -> KeyFiles {
+        KeyFiles { vault: data.vault(), events: data.events(), index: data.index() }
+    }
+}
+
+impl KeyFiles {
+    /// Of the data directory at `path`, whose lock another has.
+    pub fn of(path: &Path) -> KeyFiles {
+        KeyFiles { vault: path.join("vault"), events: path.join("events"), index: path.join("index.db") }
+    }
+}
+
+/// What is known of the vault's keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeysTold {
     /// Of keys and keyrings.
     pub keys: ToldKeys,
-    /// The recovery certificate of the keyring that is in its place; none before the ceremony.
+    /// The recovery certificate of the ceremony; none before it.
     pub recovery: Option<SignedCertificate>,
+    /// Whether the event log has lost the ceremony, and this is what the leaves say.
+    pub is_lost: bool,
 }
 
-/// Reads it. The index is asked and not the leaves, which follow the same log: it answers at once, and they are read from
-/// their beginning.
+/// Reads it from the event log; from the leaves where that has lost the ceremony.
 ///
 /// # Errors
-/// The index's.
-pub fn keys_told(index: &Path) -> Result<KeysTold, FollowError> {
-    let mut told = KeysTold::default();
-    for record in IndexReader::open(index)?.vault_keys()? {
-        let Some(event) = record.event() else { continue };
-        leaf_of(event, &record).iter().for_each(|leaf| told.keys.note(leaf));
-        if let Event::Box(BoxEvent::VaultKeyring { recovery, placed: true, .. }) = event {
-            told.recovery = certificate(recovery);
-        }
+/// The disk's.
+pub fn keys_told(files: &KeyFiles, home: &Home) -> io::Result<KeysTold> {
+    match pick(&FileStorage::new(&files.events), KEY_EVENTS).map(|records| of_records(&records)) {
+        Ok(told) if told.keys.placed().is_some() => Ok(told),
+        told => in_leaves(files, home)?.map_or(told, Ok),
     }
-    Ok(told)
+}
+
+/// Begins the names of all events of keys and keyrings.
+const KEY_EVENTS: &str = "vault_key";
+
+fn of_records(records: &[Record]) -> KeysTold {
+    let mut told = KeysTold::default();
+    for record in records {
+        let Some(event) = record.event() else { continue };
+        leaf_of(event, record).iter().for_each(|leaf| told.keys.note(leaf));
+        told.recovery = told.recovery.or_else(|| recovery_of(event, &told.keys));
+    }
+    told
+}
+
+/// The recovery certificate that an event has, where it is that of the keyring in its place.
+fn recovery_of(event: &Event, keys: &ToldKeys) -> Option<SignedCertificate> {
+    let Event::Box(BoxEvent::VaultKeyring { recovery, .. }) = event else { return None };
+    certificate(recovery).filter(|recovery| is_placed(recovery, keys))
+}
+
+fn is_placed(recovery: &SignedCertificate, keys: &ToldKeys) -> bool {
+    keys.placed().is_some_and(|placed| placed.recovery == recovery.fingerprint())
+}
+
+/// What the leaves say of a ceremony. They have its recovery certificate by the fingerprint alone: the index or the keyring
+/// itself may still have all of it.
+fn in_leaves(files: &KeyFiles, home: &Home) -> io::Result<Option<KeysTold>> {
+    let keys = keys_in_leaves(&FileStore::new(&files.vault))?;
+    if keys.placed().is_none() {
+        return Ok(None);
+    }
+    let of_keyring = || home.keyring().map(|keyring| keyring.recovery().clone());
+    let recovery = in_index(&files.index).or_else(of_keyring).filter(|recovery| is_placed(recovery, &keys));
+    Ok(Some(KeysTold { keys, recovery, is_lost: true }))
+}
+
+fn in_index(index: &Path) -> Option<SignedCertificate> {
+    of_records(&IndexReader::open(index).ok()?.vault_keys().ok()?).recovery
 }
 
 /// Whether a witness says that the vault was set back, as far as the last life of the box knew.
@@ -58,31 +122,32 @@ pub fn was_set_back(index: &Path) -> Result<bool, FollowError> {
     Ok(alarms.iter().any(|open| matches!(open.alarm, Alarm::SetBack { .. })))
 }
 
-/// For whom this start seals; raises an alarm where the keyring is not the log's. Where the index can't be read it is the
-/// keyring as it stands there, with the same alarm: nobody can say better, and no audio is lost.
+/// For whom this start seals; raises an alarm where the keyring is not the log's. Where neither event log nor leaves can be
+/// read it is the keyring as it stands there, with the same alarm: nobody can say better, and no audio is lost.
 ///
 /// # Errors
-/// [`HomeError::Missing`] where there is no key at all, and the log knows none.
+/// [`HomeError::Missing`] where nobody knows a key that somebody could open with.
 pub(super) fn seal_for(
     journal: &JournalHandle,
     home: &Home,
-    data: (&Path, &Path),
+    files: &KeyFiles,
     timestamps: Timestamps,
 ) -> Result<SealFor, StartError> {
-    let (vault, index) = data;
-    let told = keys_told(index);
+    let told = keys_told(files, home);
     let (seal_for, differs) = match &told {
         Ok(told) => {
             let (seal_for, fault) = home.seal_for_told(&told.keys, told.recovery.as_ref());
             let slotless = told.keys.hold(home.keyring()) == Ok(KeysStanding::WithoutSlots);
-            (seal_for, fault.is_some() || slotless)
+            (seal_for, fault.is_some() || slotless || told.is_lost)
         }
         Err(error) => {
-            tracing::error!(%error, "the vault's keys can't be held to the log: the index can't be read");
+            tracing::error!(%error, "the vault's keys can't be held to the log, which can't be read");
             (home.seal_for(), true)
         }
     };
-    if home.keyring().is_none() && !differs && !Home::has_birth_key(&FileStore::new(vault)).map_err(HomeError::Disk)? {
+    let birth = home.birth_fingerprint();
+    let is_destroyed = told.is_ok_and(|told| told.keys.is_destroyed(&birth));
+    if seal_for.certificate == birth && (is_destroyed || !has_birth_key(&files.vault)?) {
         return Err(HomeError::Missing(KEYRING).into());
     }
     if differs {
@@ -90,6 +155,18 @@ pub(super) fn seal_for(
         journal.append(timestamps.now(), BoxEvent::AlarmRaised { alarm: Alarm::VaultKeysDiffer });
     }
     Ok(seal_for)
+}
+
+fn has_birth_key(vault: &Path) -> Result<bool, HomeError> {
+    Ok(Home::has_birth_key(&FileStore::new(vault))?)
+}
+
+/// Whether the ceremony was held, by what the log knows: a file that somebody laid there is none. Where there is a keyring and
+/// no birth key, that is gone for whatever reason.
+pub(super) fn ceremony_was_held(files: &KeyFiles) -> Result<bool, HomeError> {
+    let home = Home::open_to_record(&FileStore::new(&files.vault))?.ok_or(HomeError::Missing("identity"))?;
+    let told = keys_told(files, &home)?;
+    Ok(told.keys.placed().is_some() || home.keyring().is_some() && !has_birth_key(&files.vault)?)
 }
 
 /// Puts new keys in their place: the log knows of them before and after. Gives whether the log knows the end, too; where
@@ -104,9 +181,25 @@ pub async fn change_keys(
     new: NewKeys,
 ) -> Result<(Keyring, io::Result<()>), HomeError> {
     tell_keyring(journal, timestamps, new.keyring(), false).await?;
-    let keyring = new.put(&mut FileStore::new(vault))?;
-    let told = tell_end(journal, vault, timestamps).await;
-    Ok((keyring, told))
+    match put(&mut FileStore::new(vault), new)? {
+        (keyring, Ok(())) => Ok((keyring, tell_end(journal, vault, timestamps).await)),
+        untold => Ok(untold),
+    }
+}
+
+/// Puts it in its place. A disk can refuse after it has done so: where the new one may stand there, the change is not undone,
+/// and the next start finishes it or tells that it came to nothing.
+fn put(store: &mut dyn Store, new: NewKeys) -> Result<(Keyring, io::Result<()>), HomeError> {
+    let keyring = new.keyring().clone();
+    match new.put(store) {
+        Ok(_) => Ok((keyring, Ok(()))),
+        Err(error) if may_stand(store, &keyring) => Ok((keyring, Err(io::Error::other(error)))),
+        Err(error) => Err(error),
+    }
+}
+
+fn may_stand(store: &dyn Store, keyring: &Keyring) -> bool {
+    open_keyring(store).map_or(true, |there| there.as_ref() == Some(keyring))
 }
 
 /// Tells the log which keyring is in its place and which key the vault uses from now on, and takes the birth key away
@@ -128,9 +221,9 @@ async fn tell_end(journal: &JournalHandle, vault: &Path, timestamps: Timestamps)
 
 /// Finishes a change of keys that died before the log knew its end, or before the birth key was gone. Keys that are not the
 /// log's are left as they are.
-pub async fn finish_change(journal: JournalHandle, vault: PathBuf, index: PathBuf, timestamps: Timestamps) {
-    let finished = match is_cut_off(&journal, &vault, index).await {
-        Ok(true) => tell_end(&journal, &vault, timestamps).await,
+pub async fn finish_change(journal: JournalHandle, files: KeyFiles, timestamps: Timestamps) {
+    let finished = match is_cut_off(&journal, files.clone()).await {
+        Ok(true) => tell_end(&journal, &files.vault, timestamps).await,
         Ok(false) => Ok(()),
         Err(error) => Err(error),
     };
@@ -140,17 +233,22 @@ pub async fn finish_change(journal: JournalHandle, vault: PathBuf, index: PathBu
 }
 
 /// Whether there is something to finish.
-async fn is_cut_off(journal: &JournalHandle, vault: &Path, index: PathBuf) -> io::Result<bool> {
-    let store = FileStore::new(vault);
+async fn is_cut_off(journal: &JournalHandle, files: KeyFiles) -> io::Result<bool> {
+    // What was told before is in its files then.
+    journal.settle().await.map_err(io::Error::other)?;
+    tokio::task::spawn_blocking(move || is_to_finish(&files)).await.map_err(io::Error::other)?
+}
+
+fn is_to_finish(files: &KeyFiles) -> io::Result<bool> {
+    let store = FileStore::new(&files.vault);
     let home = Home::open_to_record(&store).map_err(io::Error::other)?.ok_or(io::ErrorKind::NotFound)?;
     let Some(keyring) = home.keyring() else { return Ok(false) };
-    // The index has caught up with the log then.
-    journal.settle().await.map_err(io::Error::other)?;
-    let told = tokio::task::spawn_blocking(move || keys_told(&index)).await.map_err(io::Error::other)?;
-    let told = told.map_err(io::Error::other)?.keys;
-    Ok(match told.hold(Some(keyring)) {
+    let KeysTold { keys, is_lost, .. } = keys_told(files, &home)?;
+    Ok(match keys.hold(Some(keyring)) {
+        // With the ceremony lost to the event log, people go on and no start does.
+        _ if is_lost => false,
         Ok(KeysStanding::CutOff) => true,
-        Ok(KeysStanding::AsTold) => told.is_under_way() || birth_key_is_left(&store)?,
+        Ok(KeysStanding::AsTold) => keys.is_under_way() || birth_key_is_left(&store)?,
         Ok(KeysStanding::WithoutSlots) | Err(_) => false,
     })
 }
@@ -238,10 +336,10 @@ mod tests {
         /// A start; what its log says of keys then, oldest first.
         fn started(&self) -> Vec<(String, &'static str)> {
             self.logging(async |journal, data| {
-                finish_change(journal.clone(), data.vault(), data.index(), Timestamps::of(data)).await;
+                finish_change(journal.clone(), data.into(), Timestamps::of(data)).await;
             });
-            let index = IndexReader::open(&self.folder.path().join("index.db")).unwrap();
-            index.vault_keys().unwrap().iter().filter_map(key_of).collect()
+            let events = FileStorage::new(&self.folder.path().join("events"));
+            pick(&events, KEY_EVENTS).unwrap().iter().filter_map(key_of).collect()
         }
 
         /// What a start seals for, and whether it raises the alarm.
@@ -249,10 +347,24 @@ mod tests {
             self.logging(async |journal, data| {
                 let home = Home::open_to_record(&self.store()).unwrap().unwrap();
                 let timestamps = Timestamps::of(data);
-                let sealed = seal_for(journal, &home, (&data.vault(), &data.index()), timestamps).unwrap();
+                let mut told = journal.listen();
+                let sealed = seal_for(journal, &home, &data.into(), timestamps).unwrap();
                 journal.settle().await.unwrap();
-                let alarms = IndexReader::open(&data.index()).unwrap().alarms().unwrap();
-                (sealed, alarms.iter().any(|open| open.alarm == Alarm::VaultKeysDiffer))
+                let mut differs = false;
+                while let Ok(record) = told.try_recv() {
+                    let raised = Event::Box(BoxEvent::AlarmRaised { alarm: Alarm::VaultKeysDiffer });
+                    differs |= record.event() == Some(&raised);
+                }
+                (sealed, differs)
+            })
+        }
+
+        /// A start that finds no key that somebody could open with.
+        fn is_refused(&self) -> bool {
+            self.logging(async |journal, data| {
+                let home = Home::open_to_record(&self.store()).unwrap().unwrap();
+                let sealed = seal_for(journal, &home, &data.into(), Timestamps::of(data));
+                matches!(sealed, Err(StartError::Vault(HomeError::Missing("keyring"))))
             })
         }
 
@@ -272,8 +384,17 @@ mod tests {
             })
         }
 
+        fn keyring(&self) -> PathBuf {
+            self.folder.path().join("vault/keyring")
+        }
+
         fn ceremony(&self) -> NewKeys {
-            let (now, mut random) = (Stamp::default(), Seeded::new(2));
+            self.ceremony_of(2)
+        }
+
+        /// One with other keys.
+        fn ceremony_of(&self, seed: u64) -> NewKeys {
+            let (now, mut random) = (Stamp::default(), Seeded::new(seed));
             let mut making = Making { cost: QUICK, now, random: &mut random };
             Ceremony::prepare(&self.store(), CODE, &[HOLDER], &mut making).unwrap().new_keys()
         }
@@ -285,7 +406,7 @@ mod tests {
         }
     }
 
-    fn key_of(record: &crate::journal::Record) -> Option<(String, &'static str)> {
+    fn key_of(record: &Record) -> Option<(String, &'static str)> {
         match record.event()? {
             Event::Box(BoxEvent::VaultKey { certificate, destroyed: false }) => Some((certificate.clone(), "begun")),
             Event::Box(BoxEvent::VaultKey { certificate, destroyed: true }) => Some((certificate.clone(), "destroyed")),
@@ -379,10 +500,160 @@ mod tests {
     fn without_any_key_and_any_word_of_one_there_is_no_start() {
         let stopped = stopped();
         std::fs::remove_file(stopped.folder.path().join("vault/birth-key")).unwrap();
-        stopped.logging(async |journal, data| {
-            let home = Home::open_to_record(&stopped.store()).unwrap().unwrap();
-            let sealed = seal_for(journal, &home, (&data.vault(), &data.index()), Timestamps::of(data));
-            assert!(matches!(sealed, Err(StartError::Vault(HomeError::Missing("keyring")))));
-        });
+        assert!(stopped.is_refused());
+    }
+
+    /// As root does who has nobody's key: a keyring that has another recovery key, and a word of it in the event log.
+    #[test]
+    fn a_ceremony_that_somebody_appends_after_the_ceremony_is_nobodys() {
+        let stopped = stopped();
+        let rogue = stopped.ceremony_of(77);
+        let first = stopped.changed(stopped.ceremony());
+        for placed in [false, true] {
+            stopped.logging(async |journal, data| {
+                tell_keyring(journal, Timestamps::of(data), rogue.keyring(), placed).await.unwrap();
+            });
+            let told = stopped.started();
+            std::fs::write(stopped.keyring(), rogue.keyring().emit()).unwrap();
+            assert_eq!(stopped.seals_for(), (SealFor::certified(first.recovery()), true));
+            assert_eq!(stopped.started(), told, "no start says that it is right");
+            std::fs::write(stopped.keyring(), first.emit()).unwrap();
+            assert_eq!(stopped.seals_for(), (SealFor::certified(first.certificate()), false));
+        }
+    }
+
+    /// Its last record stays, so that nobody derives it again.
+    #[test]
+    fn an_index_that_was_edited_says_nothing_of_keys() {
+        let stopped = stopped();
+        let first = stopped.changed(stopped.ceremony());
+        let older = first.emit();
+        let second = stopped.changed(stopped.rotation(3));
+        let index = rusqlite::Connection::open(stopped.folder.path().join("index.db")).unwrap();
+        let name = |keyring: &Keyring| encode_string(&keyring.name().whole);
+        let edited = index.execute("DELETE FROM events WHERE text LIKE ?1", [format!("%{}%", name(&second))]);
+        assert!(edited.unwrap() > 0);
+        drop(index);
+        std::fs::write(stopped.keyring(), &older).unwrap();
+        let told = stopped.started();
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.recovery()), true));
+        assert_eq!(stopped.started(), told);
+    }
+
+    #[test]
+    fn without_index_and_keyring_a_start_seals_for_the_recovery_key_and_not_for_the_one_that_was_destroyed() {
+        let stopped = stopped();
+        let first = stopped.changed(stopped.ceremony());
+        for name in ["index.db", "index.db-wal", "index.db-shm"] {
+            let _ = std::fs::remove_file(stopped.folder.path().join(name));
+        }
+        std::fs::create_dir(stopped.folder.path().join("index.db")).unwrap();
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.certificate()), false));
+        std::fs::remove_file(stopped.keyring()).unwrap();
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.recovery()), true));
+    }
+
+    /// Of another version, or one that the disk does not give.
+    #[test]
+    fn no_start_is_refused_for_its_keyring() {
+        let stopped = stopped();
+        let first = stopped.changed(stopped.ceremony());
+        let mut of_another_version = first.emit();
+        let crc_at = of_another_version.len() - 4;
+        of_another_version[9] += 1;
+        let crc = crc32fast::hash(&of_another_version[..crc_at]).to_be_bytes();
+        of_another_version[crc_at..].copy_from_slice(&crc);
+        std::fs::write(stopped.keyring(), of_another_version).unwrap();
+        assert!(matches!(open_keyring(&stopped.store()), Err(HomeError::OtherVersion)));
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.recovery()), true));
+        std::fs::remove_file(stopped.keyring()).unwrap();
+        std::fs::create_dir(stopped.keyring()).unwrap();
+        assert!(matches!(open_keyring(&stopped.store()), Err(HomeError::Disk(_))));
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.recovery()), true));
+    }
+
+    /// The leaves follow the same log, in files of their own.
+    #[test]
+    fn a_ceremony_that_the_event_log_has_lost_is_known_by_the_leaves() {
+        let stopped = stopped();
+        let rogue = stopped.ceremony_of(77);
+        let first = stopped.changed(stopped.ceremony());
+        stopped.logging(async |journal, data| tell(journal, Timestamps::of(data), BoxEvent::Stopping).await.unwrap());
+        let events = stopped.folder.path().join("events");
+        for entry in std::fs::read_dir(events).unwrap() {
+            let path = entry.unwrap().path();
+            let mut octets = std::fs::read(&path).unwrap();
+            let found: Vec<usize> =
+                octets.windows(9).enumerate().filter(|(_, word)| *word == b"vault_key").map(|(at, _)| at).collect();
+            if !found.is_empty() {
+                found.iter().for_each(|at| octets[*at] ^= 1);
+                std::fs::write(&path, octets).unwrap();
+            }
+        }
+        let told = stopped.started();
+        assert_eq!(told, [], "lost, and nothing is told of it again");
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.certificate()), true));
+        std::fs::remove_file(stopped.keyring()).unwrap();
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.recovery()), true));
+        std::fs::write(stopped.keyring(), rogue.keyring().emit()).unwrap();
+        assert_eq!(stopped.seals_for(), (SealFor::certified(first.recovery()), true));
+        // With the index gone as well, nobody has the recovery key's certificate, and the birth key opens nothing.
+        std::fs::remove_file(stopped.folder.path().join("index.db")).unwrap();
+        assert!(stopped.is_refused());
+        std::fs::remove_file(stopped.keyring()).unwrap();
+        assert!(stopped.is_refused());
+    }
+
+    /// A disk that has done what it says it could not do.
+    struct Liar(crate::recorder::MemoryStore);
+
+    impl Store for Liar {
+        fn octets(&self, name: &str) -> io::Result<Option<u64>> {
+            self.0.octets(name)
+        }
+
+        fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+            self.0.read_at(name, offset, into)
+        }
+
+        fn write_at(&mut self, name: &str, offset: u64, octets: &[u8]) -> io::Result<()> {
+            self.0.write_at(name, offset, octets)
+        }
+
+        fn sync(&mut self, name: &str) -> io::Result<()> {
+            self.0.sync(name)
+        }
+
+        fn truncate(&mut self, name: &str, octets: u64) -> io::Result<()> {
+            self.0.truncate(name, octets)
+        }
+
+        fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+            self.0.rename(from, to)?;
+            Err(io::Error::other("the directory could not be synced"))
+        }
+
+        fn remove(&mut self, name: &str) -> io::Result<()> {
+            self.0.remove(name)
+        }
+
+        fn list(&self, dir: &str) -> io::Result<Vec<String>> {
+            self.0.list(dir)
+        }
+    }
+
+    #[test]
+    fn a_keyring_that_stands_there_though_the_disk_complained_is_not_said_not_to() {
+        let stopped = stopped();
+        let mut store = crate::recorder::MemoryStore::default();
+        for name in ["identity", "birth-key"] {
+            let octets = std::fs::read(stopped.folder.path().join("vault").join(name)).unwrap();
+            store.write_at(name, 0, &octets).unwrap();
+        }
+        let mut liar = Liar(store);
+        let (keyring, told) = put(&mut liar, stopped.ceremony()).unwrap();
+        assert!(told.is_err() && may_stand(&liar, &keyring));
+        let another = stopped.ceremony_of(77);
+        assert!(!may_stand(&liar, another.keyring()));
     }
 }

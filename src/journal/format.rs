@@ -120,6 +120,11 @@ impl RawRecord<'_> {
         EventNo(u64_at(self.header, 8))
     }
 
+    /// Whether its text has this word in it.
+    pub(super) fn says(&self, word: &str) -> bool {
+        self.text.contains(word)
+    }
+
     /// The record with its text read.
     pub(super) fn read(&self) -> Record {
         let stamp = Stamp {

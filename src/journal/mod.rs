@@ -48,7 +48,7 @@ pub use projection::{
     PastAlarm, Projection, Question, WantedNumber,
 };
 pub use rebuild::{Rebuilt, rebuild};
-pub use scan::{Damage, Item, Reader};
+pub use scan::{Damage, Item, Reader, pick};
 pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use thread::{JournalConfig, JournalHandle, NotDurable, start};
 pub use took_part::TookPart;

@@ -201,6 +201,29 @@ pub enum Item {
     },
 }
 
+/// The records whose text has `word` in it, oldest first. All others are passed over unparsed: a log of years is read in
+/// seconds.
+///
+/// # Errors
+/// The storage's.
+pub fn pick<S: Storage>(storage: &S, word: &str) -> io::Result<Vec<Record>> {
+    let (mut picked, mut last) = (Vec::new(), EventNo(0));
+    for name in storage.list()?.iter().filter(|name| first_no(name).is_some()) {
+        let mut scan = SegmentScan::new(storage, name)?;
+        while let Some(found) = scan.next()? {
+            match found {
+                // A number that was there before is a batch that was written again elsewhere.
+                Found::Record(raw) if raw.no() > last => {
+                    last = raw.no();
+                    picked.extend(raw.says(word).then(|| raw.read()));
+                }
+                Found::Record(_) | Found::Damage(_) | Found::Tail(_) => {}
+            }
+        }
+    }
+    Ok(picked)
+}
+
 /// Reads the log from a number on, across its files. An iterator that ends after the first error of the storage.
 #[derive(Debug)]
 pub struct Reader<'s, S> {

@@ -81,18 +81,15 @@ impl Home {
         Ok(Some(Home { keyring, ..home }))
     }
 
-    /// The same for recording, which goes on whatever became of the keyring: one that is damaged or gone is none. What is to
-    /// be sealed for then, the log says ([`Self::seal_for_told`]).
+    /// The same for recording, which goes on whatever became of the keyring: one that can't be read, for whatever reason, is
+    /// none. What is to be sealed for then, the log says ([`Self::seal_for_told`]).
     ///
     /// # Errors
     /// As [`Self::open`], but for the keyring.
     pub fn open_to_record(store: &dyn Store) -> Result<Option<Home>, HomeError> {
         let Some((home, keyring)) = Home::without_keys(store)? else { return Ok(None) };
-        let keyring = match keyring {
-            Err(HomeError::Damaged { .. }) => None,
-            other => other?,
-        };
-        Ok(Some(Home { keyring, ..home }))
+        let keyring = keyring.inspect_err(|error| tracing::error!(%error, "the vault's keyring can't be read"));
+        Ok(Some(Home { keyring: keyring.ok().flatten(), ..home }))
     }
 
     /// The vault without its keyring, and that.
@@ -262,12 +259,20 @@ pub(super) fn keyring_of(store: &dyn Store, identity: &SignedCertificate) -> Res
     Ok(Some(keyring))
 }
 
+/// The keyring of the vault in `store`; none before the ceremony.
+///
+/// # Errors
+/// The disk's, a damaged or missing file, or a keyring of another version.
+pub fn open_keyring(store: &dyn Store) -> Result<Option<Keyring>, HomeError> {
+    keyring_of(store, &identity(store)?)
+}
+
 /// Who can open the vault in `store`; none before the ceremony.
 ///
 /// # Errors
 /// The disk's, or a damaged or missing file.
 pub fn holders(store: &dyn Store) -> Result<Option<Vec<PersonId>>, HomeError> {
-    let keyring = keyring_of(store, &identity(store)?)?;
+    let keyring = open_keyring(store)?;
     Ok(keyring.map(|keyring| keyring.slots().map(|slot| slot.person).collect()))
 }
 

@@ -228,20 +228,20 @@ impl Leaves {
     }
 }
 
-/// What the leaves of the vault in `store` say of its keys, up to the first one that is torn or damaged. Reads all of
-/// them, without holding them to their hashes, which is `verify`'s.
+/// What the leaves of the vault in `store` say of its keys. Reads all of them, without holding them to their hashes, which
+/// is `verify`'s; one that is damaged is passed over by its length, so that what stood beside it does not go with it.
 ///
 /// # Errors
 /// The disk's.
 pub fn keys_in_leaves(store: &dyn Store) -> io::Result<ToldKeys> {
     let mut told = ToldKeys::default();
-    each_leaf(store, &mut |entry| told.note(&entry.leaf))?;
+    each_leaf(store, &mut |entry| entry.iter().for_each(|entry| told.note(&entry.leaf)))?;
     Ok(told)
 }
 
-/// Visits the leaves in their order, up to the first one that is torn or damaged, without holding them to their hashes. A
-/// piece of the file is in memory at a time.
-pub(super) fn each_leaf(store: &dyn Store, visit: &mut dyn FnMut(LeafEntry)) -> io::Result<()> {
+/// Visits the leaves in their order, up to the first one that is torn, without holding them to their hashes; one that is
+/// damaged is none, and passed over by its length. A piece of the file is in memory at a time.
+pub(super) fn each_leaf(store: &dyn Store, visit: &mut dyn FnMut(Option<LeafEntry>)) -> io::Result<()> {
     let (mut at, mut piece) = (0, vec![0; PIECE_OCTETS]);
     while store.octets(RECORDS)?.is_some_and(|octets| octets > at) {
         let read = store.read_at(RECORDS, at, &mut piece)?;
@@ -253,14 +253,21 @@ pub(super) fn each_leaf(store: &dyn Store, visit: &mut dyn FnMut(LeafEntry)) -> 
     Ok(())
 }
 
-/// Visits the leaves that are whole, and tells how many octets they have.
-fn visit_whole(piece: &[u8], visit: &mut dyn FnMut(LeafEntry)) -> usize {
+/// Visits the leaves that are there whole, and tells how many octets they have.
+fn visit_whole(piece: &[u8], visit: &mut dyn FnMut(Option<LeafEntry>)) -> usize {
     let mut at = 0;
-    while let Ok((entry, octets)) = LeafEntry::parse(&piece[at..]) {
+    loop {
+        let (entry, octets) = match LeafEntry::parse(&piece[at..]) {
+            Ok((entry, octets)) => (Some(entry), octets),
+            Err(FormatError::Short) => return at,
+            Err(_) => match LeafEntry::length(&piece[at..]) {
+                Ok(octets) => (None, octets),
+                Err(_) => return at,
+            },
+        };
         visit(entry);
         at += octets;
     }
-    at
 }
 
 /// What is read of the leaves at once: many of the longest.

@@ -52,7 +52,8 @@ pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, Reco
 pub use erasing::{Begun, Order};
 pub use flusher::{Flusher, Resume};
 pub use home::{
-    Home, HomeError, KEYRING, holders, identity, log_verifying_key, open_birth_key, replace_birth_key, rewrap_birth_key,
+    Home, HomeError, KEYRING, holders, identity, log_verifying_key, open_birth_key, open_keyring, replace_birth_key,
+    rewrap_birth_key,
 };
 pub use inline::InlineRecorder;
 pub use key_table::{KeyState, KeyTables};

@@ -82,7 +82,11 @@ impl Opener {
 
     fn unlocked(store: Box<dyn Store>, unlock: &Unlock<'_>) -> Result<Opener, HomeError> {
         let identity = identity(&*store)?;
-        let keyring = keyring_of(&*store, &identity)?;
+        let keyring = match (keyring_of(&*store, &identity), unlock) {
+            // Two shares open what was sealed for the recovery key, whatever stands in the keyring's place.
+            (Err(_), Unlock::Shares(_)) => None,
+            (keyring, _) => keyring?,
+        };
         let privates = match (&keyring, unlock) {
             (Some(keyring), Unlock::Passphrase { .. }) => keyring.all(newest(keyring, unlock)?)?,
             (None, Unlock::Passphrase { typed, .. }) => vec![open_birth_key(&*store, typed.as_bytes())?],
@@ -167,17 +171,20 @@ pub(super) fn newest(keyring: &Keyring, unlock: &Unlock<'_>) -> Result<Secret, O
 }
 
 /// What two shares open: the recovery key itself, which recordings are sealed for while the keyring is not the log's, and
-/// all that the keyring has, where there is one.
+/// all that the keyring has, where there is one that it opens. Where there is another, the envelopes say whether the shares
+/// are the right ones: which keyring is, nobody can say here.
 fn by_recovery(vault: &VaultId, keyring: Option<&Keyring>, shares: &[Share; 2]) -> Result<Vec<Secret>, OpenError> {
     let [one, other] = shares;
     let recovery = combine(one, other).map_err(|_| OpenError::WrongCode)?;
-    let Some(keyring) = keyring else {
-        return if one.is_of(vault) { Ok(vec![recovery]) } else { Err(OpenError::WrongCode) };
-    };
-    let newest = keyring.unlock_by_recovery(&recovery).map_err(|_| OpenError::WrongCode)?;
-    let mut all = keyring.all(newest)?;
-    all.push(recovery);
-    Ok(all)
+    match keyring.map(|keyring| (keyring, keyring.unlock_by_recovery(&recovery))) {
+        Some((keyring, Ok(newest))) => {
+            let mut all = keyring.all(newest)?;
+            all.push(recovery);
+            Ok(all)
+        }
+        _ if one.is_of(vault) => Ok(vec![recovery]),
+        _ => Err(OpenError::WrongCode),
+    }
 }
 
 /// The keys of one object, learned while it is read from its beginning.

@@ -156,7 +156,10 @@ fn proofs(
 /// How many leaves can be read, and the first finished one of each of the recordings with its number.
 fn finished_leaves(store: &dyn Store, recordings: &[RecordingId]) -> Result<(u64, Finished), PackageError> {
     let (wanted, mut finished, mut next) = (BTreeSet::from_iter(recordings), BTreeMap::new(), 0);
+    let mut is_readable = true;
     each_leaf(store, &mut |entry| {
+        is_readable &= entry.is_some();
+        let Some(entry) = entry.filter(|_| is_readable) else { return };
         let index = next;
         next += 1;
         if let Leaf::Finished { recording, .. } = entry.leaf

@@ -435,10 +435,10 @@ sentences! {
         KeysNotGranted { object: String }
             zh "没有更改任何密钥：再让一个人能打开录音，要由两个人同意。请启动本机，由安全管理员在“批准”页面请求“更改密钥”，对象逐字填写“{object}”，由另一位管理员批准；然后停机，在 24 小时内重试。持有人都不在时，请用两份份额执行 ringfence vault recover。"
             en "No key was changed: it takes two people to let somebody more open recordings. Start the box; on the page Approvals the security administrator asks for the act about keys with the object “{object}”, word for word, and another administrator grants it. Then stop the box and try again within 24 hours. Where all holders are gone, run `ringfence vault recover` with two shares."
-        /// Index and leaves disagree.
+        /// Event log and leaves disagree.
         LeavesDiffer
-            zh "没有更改任何密钥：索引与证明日志对密钥的记载不同。请执行 ringfence rebuild 重建索引，再执行 ringfence verify，然后重试。"
-            en "No key was changed: index and proof log say different things of the vault's keys. Run `ringfence rebuild`, then `ringfence verify`, and try again."
+            zh "没有更改任何密钥：事件日志与证明日志对密钥的记载不同。请执行 ringfence verify 查明是谁动过；若事件日志已损坏，请用两份恢复密钥份额执行 ringfence vault recover。"
+            en "No key was changed: event log and proof log say different things of the vault's keys. Run `ringfence verify` and have it found out who touched them; where the event log is damaged, run `ringfence vault recover` with two shares."
         /// A witness says so.
         VaultSetBack
             zh "没有更改任何密钥：见证方持有的签名根表明录音库被退回过。请先按告警查明并启动本机确认，再更改密钥。"

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use frame::PersonId;
+use frame::{PersonId, Stamp};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -13,8 +13,9 @@ use nix::{
 use ringfence::{
     handles::{Apart, Passphrase, VaultRefusal, VaultReply, VaultRequest},
     opener::Program,
-    recorder::{FileStore, open_birth_key},
+    recorder::{Ceremony, FileStore, Making, NewHolder, open_birth_key},
 };
+use vault::{Cost, Seeded};
 
 use crate::rig::{CODE, PASSPHRASE, PROGRAM, Rig, recording, wav};
 
@@ -161,6 +162,21 @@ async fn a_program_that_is_no_opener_is_a_refusal_and_is_concluded() {
     let rig = Rig::with(Program { path: "/bin/false".into(), idle: Duration::from_secs(1) });
     assert_eq!(rig.open(1, 7, CODE).await, refused(VaultRefusal::NoOpener));
     assert_eq!(rig.audited().await.last().map(String::as_str), Some("Failed"));
+}
+
+/// Else the vault would keep opening with the code that stands on a paper, and the owner would not know.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_somebody_laid_there_keeps_no_owner_from_taking_over() {
+    let rig = Rig::start();
+    let mut store = FileStore::new(&rig.path());
+    let holder = NewHolder { person: PersonId(66), passphrase: "mine" };
+    let (cost, mut random) = (Cost { memory_kib: 8, passes: 1 }, Seeded::new(66));
+    let mut making = Making { cost, now: Stamp::default(), random: &mut random };
+    Ceremony::prepare(&store, CODE.as_bytes(), &[holder], &mut making).unwrap().new_keys().put(&mut store).unwrap();
+    let (code, passphrase) = (Passphrase(CODE.into()), Passphrase(PASSPHRASE.into()));
+    assert_eq!(rig.ask(VaultRequest::TakeOver { code, passphrase }).await, VaultReply::TakenOver);
+    assert!(open_birth_key(&store, PASSPHRASE.as_bytes()).is_ok());
+    assert!(open_birth_key(&store, CODE.as_bytes()).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -149,7 +149,7 @@ impl Rig {
         let (vault, requests) = handle();
         let clock = Timestamps::of(&data).clock();
         let audit = Audit::new(journal.clone(), Arc::clone(&clock));
-        let parts = vault_desk::DeskParts { vault: data.vault(), audit, clock, program };
+        let parts = vault_desk::DeskParts { files: (&data).into(), audit, clock, program };
         tokio::spawn(vault_desk::serve(parts, requests));
         Rig { vault, journal, folder, index: data.index(), thread: Some(thread), _data: data }
     }

@@ -336,8 +336,13 @@ impl Keyring {
     /// That the recovery key vouches for itself, and each epoch is vouched for by the recovery key or the one before.
     fn check(&self) -> Result<(), FormatError> {
         let recovery = &self.recovery.certificate;
-        let is_recovery = recovery.kind == KeyKind::Fallback && recovery.vault == self.vault;
-        if !is_recovery || recovery.signs != Some(self.recovery.signer_key) || self.epochs.is_empty() {
+        let is_recovery = (recovery.kind, recovery.vault) == (KeyKind::Fallback, self.vault);
+        let vouches_for_itself = (recovery.epoch, recovery.signer) == (1, Signer::Recovery);
+        if !is_recovery
+            || !vouches_for_itself
+            || recovery.signs != Some(self.recovery.signer_key)
+            || self.epochs.is_empty()
+        {
             return Err(FormatError::Value);
         }
         let mut before = None;
@@ -599,6 +604,20 @@ mod tests {
         let [one, two] = [0, 1].map(|at| crossed.held[at].slot.public);
         (crossed.held[0].slot.public, crossed.held[1].slot.public) = (two, one);
         assert_eq!(Keyring::parse(&crossed.emit()), Err(FormatError::Value));
+    }
+
+    #[test]
+    fn a_recovery_certificate_of_another_epoch_or_capacity_is_refused() {
+        let Begun { recovery, keyring, .. } = begun();
+        let with = |epoch, signer| {
+            let mut changed = keyring.clone();
+            let certificate = Certificate { epoch, signer, ..keyring.recovery.certificate.clone() };
+            changed.recovery = certificate.sign(&signing_key(&recovery));
+            Keyring::parse(&changed.emit()).err()
+        };
+        assert_eq!(with(1, Signer::Recovery), None);
+        assert_eq!(with(2, Signer::Recovery), Some(FormatError::Value));
+        assert_eq!(with(1, Signer::PreviousEpoch), Some(FormatError::Value));
     }
 
     #[test]

@@ -148,15 +148,22 @@ impl LeafEntry {
         put_crc(out, start);
     }
 
+    /// How long the entry at the front of `octets` says that it is.
+    ///
+    /// # Errors
+    /// [`FormatError::Value`] where none is so long.
+    pub fn length(octets: &[u8]) -> Result<usize, FormatError> {
+        let length = Reader::new(octets).u32()? as usize;
+        let fits = (ENTRY_FRAME_OCTETS + 1..=LEAF_OCTETS_MAX).contains(&length);
+        if fits { Ok(length) } else { Err(FormatError::Value) }
+    }
+
     /// Reads one entry from the front of `octets`, and tells how long it is.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn parse(octets: &[u8]) -> Result<(LeafEntry, usize), FormatError> {
-        let length = Reader::new(octets).u32()? as usize;
-        if !(ENTRY_FRAME_OCTETS + 1..=LEAF_OCTETS_MAX).contains(&length) {
-            return Err(FormatError::Value);
-        }
+        let length = LeafEntry::length(octets)?;
         let mut reader = Reader::new(checked_crc(octets.get(..length).ok_or(FormatError::Short)?)?);
         reader.take(4)?;
         let entry = LeafEntry { salt: reader.array()?, leaf: Leaf::parse(&mut reader)? };

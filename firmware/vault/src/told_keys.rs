@@ -3,6 +3,7 @@
 //! The keyring is one file that whoever writes files can exchange. Each change of it is a leaf before it is in its place
 //! and one after that, with the hash of all its octets: what stands there is the last one that was put in place, or one
 //! that was about to be when the power went. Names and shapes: FORMAT.md, "Log".
+//! The recovery key is drawn once, at the ceremony: a keyring under another one is not taken from the log, whoever appended it.
 //! Not here: where leaves and keyring are kept, and what follows where they differ.
 
 use std::collections::BTreeSet;
@@ -58,6 +59,7 @@ impl ToldKeys {
     /// Takes the next leaf of the log.
     pub fn note(&mut self, leaf: &Leaf) {
         match leaf {
+            Leaf::Keyring { keyring, .. } if self.is_of_another_ceremony(keyring) => {}
             Leaf::Key { certificate, destroyed: true } => {
                 self.destroyed.insert(*certificate);
             }
@@ -73,6 +75,15 @@ impl ToldKeys {
             }
             _ => {}
         }
+    }
+
+    fn is_of_another_ceremony(&self, keyring: &KeyringName) -> bool {
+        self.placed.is_some_and(|placed| placed.recovery != keyring.recovery)
+    }
+
+    /// Whether two logs say the same of the keyring that is in its place, and of those that were about to be.
+    pub fn agrees_with(&self, other: &ToldKeys) -> bool {
+        (&self.placed, &self.intended) == (&other.placed, &other.intended)
     }
 
     /// Whether the log says that the private half of this certificate's key was destroyed.
@@ -215,6 +226,33 @@ mod tests {
         assert_eq!(told.hold(Some(&left)), Err(KeysFault::Older));
         assert_eq!(told.hold(Some(&first.without_slots())), Err(KeysFault::Older));
         assert!(told.lacks_an_epoch(&first) && !told.lacks_an_epoch(&second));
+    }
+
+    /// Whoever can append to the log has no recovery key: it is not for them to say that there was another ceremony.
+    #[test]
+    fn a_keyring_under_another_recovery_key_is_foreign_whatever_is_appended() {
+        let ((first, _), (rogue, _), mut told) = (begun(1), begun(9), ToldKeys::default());
+        place(&mut told, &first);
+        intend(&mut told, &rogue);
+        assert_eq!(told.hold(Some(&rogue)), Err(KeysFault::Foreign));
+        assert!(!told.is_under_way());
+        place(&mut told, &rogue);
+        assert_eq!(told.hold(Some(&rogue)), Err(KeysFault::Foreign));
+        assert_eq!(told.hold(Some(&rogue.without_slots())), Err(KeysFault::Foreign));
+        assert_eq!(told.hold(Some(&first)), Ok(KeysStanding::AsTold));
+    }
+
+    #[test]
+    fn logs_agree_on_where_the_keyring_stands_and_not_on_how_it_came_there() {
+        let (first, _) = begun(1);
+        let (second, mut told, mut other) = (rotated(&first, 2), ToldKeys::default(), ToldKeys::default());
+        place(&mut told, &first);
+        assert!(!told.agrees_with(&other));
+        place(&mut told, &second);
+        place(&mut other, &second);
+        assert!(told.agrees_with(&other) && told != other);
+        intend(&mut other, &first);
+        assert!(!told.agrees_with(&other));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `ringfence vault`: who can open recordings. The ceremony, rotations, removals, recovery, another passphrase.
 //!
 //! Only while the box does not run: it seals recordings for the key that it found when it started. What is asked here is
-//! in the audit before it is done, and only where the keyring is the one that index and leaves know, and the sheet's. Whoever stands at this terminal has the right to the box's files; what makes it more
+//! in the audit before it is done, and only where the keyring is the one that event log and leaves know, and the sheet's. Whoever stands at this terminal has the right to the box's files; what makes it more
 //! than one person is that holders type their own passphrases, and that shares are in three hands.
 
 mod paper;
@@ -28,12 +28,12 @@ use super::{
     data_dir_trouble, say, system,
 };
 use crate::{
-    daemon::{self, KeysTold, Timestamps},
+    daemon::{self, KeyFiles, KeysTold, Timestamps},
     data_dir::{DataDir, DataDirError},
     journal::{self, Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
     recorder::{
         Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
-        change_passphrase, keyring_for_backup, keys_in_leaves, recover, remove_holder, rotate,
+        change_passphrase, keyring_for_backup, keys_in_leaves, open_keyring, recover, remove_holder, rotate,
     },
     words::{Language, command::Trouble, date_time, keys_fault, vault::Keys},
 };
@@ -62,9 +62,8 @@ fn keys(data: &Path, language: Language) -> Outcome {
     let tell = |sentence: Keys| say(&sentence.say(language));
     let store = FileStore::new(&data.join("vault"));
     let refused = |error: HomeError| trouble(&error, data);
-    let home = Home::open_to_record(&store).and_then(|home| home.ok_or(HomeError::Missing("identity")));
-    let home = home.map_err(refused)?;
-    if let Some(fault) = differs(&data.join("index.db"), &home)? {
+    let home = home_of(&store).map_err(refused)?;
+    if let Some(fault) = differs(&KeyFiles::of(data), &home)? {
         tell(Keys::Differ { why: keys_fault(fault, language) });
     }
     let Some(keyring) = home.keyring() else {
@@ -102,9 +101,17 @@ fn backup(data: &Path, out: &Path, language: Language) -> Outcome {
 }
 
 /// How the keyring differs from the one that the log knows.
-fn differs(index: &Path, home: &Home) -> Result<Option<KeysFault>, Trouble> {
-    let told = daemon::keys_told(index).map_err(|error| system("index.db")(io::Error::other(error)))?;
+fn differs(files: &KeyFiles, home: &Home) -> Result<Option<KeysFault>, Trouble> {
+    let told = daemon::keys_told(files, home).map_err(system("events"))?;
     Ok(told.keys.hold(home.keyring()).err())
+}
+
+/// The vault, whose keyring may be damaged or gone; not one of another version, which another program changes.
+fn home_of(store: &FileStore) -> Result<Home, HomeError> {
+    match open_keyring(store) {
+        Err(HomeError::OtherVersion) => Err(HomeError::OtherVersion),
+        _ => Home::open_to_record(store)?.ok_or(HomeError::Missing("identity")),
+    }
 }
 
 /// A box that is stopped, and whoever changes its keys.
@@ -126,7 +133,8 @@ enum Wants {
     Keyring,
     /// The same, and that two people agreed to whom recordings are to open from now on.
     Grant,
-    /// The same, or an older backup where there is no newer one: two shares open what it has.
+    /// The same, or an older backup where there is no newer one: two shares open what it has. That the leaves know them is
+    /// enough where the event log has lost them.
     Recovery,
 }
 
@@ -241,8 +249,11 @@ impl<'a> Keeper<'a> {
         if daemon::was_set_back(&self.data.index()).map_err(unreadable)? {
             return Err(Trouble::VaultSetBack);
         }
-        let told = daemon::keys_told(&self.data.index()).map_err(unreadable)?;
         let home = self.home()?;
+        let told = daemon::keys_told(&KeyFiles::from(&self.data), &home).map_err(system("events"))?;
+        if told.is_lost && wants != Wants::Recovery {
+            return Err(Trouble::LeavesDiffer);
+        }
         let is_backup = home.keyring().is_some_and(|keyring| keyring.slots().next().is_none());
         match (told.keys.hold(home.keyring()), wants) {
             (Err(KeysFault::Older), Wants::Recovery) if is_backup => Ok(told),
@@ -324,7 +335,8 @@ impl<'a> Keeper<'a> {
     ) -> Result<(Keyring, io::Result<()>), Trouble> {
         // The intent is in the leaves, so all before it is.
         let told = self.fits(wants)?;
-        if keys_in_leaves(&self.store()).map_err(system("leaves"))? != told.keys {
+        let in_leaves = keys_in_leaves(&self.store()).map_err(system("leaves"))?;
+        if !told.keys.agrees_with(&in_leaves) {
             return Err(Trouble::LeavesDiffer);
         }
         let new = make(&self.store()).map_err(|error| self.trouble(&error))?;
@@ -345,8 +357,7 @@ impl<'a> Keeper<'a> {
     }
 
     fn home(&self) -> Result<Home, Trouble> {
-        let home = Home::open_to_record(&self.store()).and_then(|home| home.ok_or(HomeError::Missing("identity")));
-        home.map_err(|error| self.trouble(&error))
+        home_of(&self.store()).map_err(|error| self.trouble(&error))
     }
 
     fn store(&self) -> FileStore {
@@ -379,7 +390,7 @@ impl OpenLog {
     fn finish_change(&self, data: &DataDir) {
         let (journal, timestamps) = (self.journal.clone(), Timestamps::of(data));
         self.runtime.block_on(async {
-            daemon::finish_change(journal, data.vault(), data.index(), timestamps).await;
+            daemon::finish_change(journal, data.into(), timestamps).await;
             let _ = self.journal.settle().await;
         });
     }

@@ -5,12 +5,7 @@
 
 mod session;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use frame::{PersonId, RecordingId};
 use tokio::{
@@ -19,11 +14,12 @@ use tokio::{
 };
 
 use self::session::Session;
+use super::vault_keys::{self, KeyFiles};
 use crate::{
     handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest},
     journal::{Audit, StampClock},
     opener::{Client, ClientError, Program},
-    recorder::{FileStore, KEYRING, Store as _, holders, object_name, replace_birth_key},
+    recorder::{FileStore, Store as _, holders, object_name, replace_birth_key},
 };
 
 /// People who listen at once: each holds a process with the index of a recording.
@@ -35,8 +31,8 @@ const TURN_WITHIN: Duration = Duration::from_secs(3);
 /// What the desk is started with.
 #[derive(Clone)]
 pub struct DeskParts {
-    /// The vault's directory.
-    pub vault: PathBuf,
+    /// Where the vault is, and what knows of its keys.
+    pub files: KeyFiles,
     /// Writes who is about to listen.
     pub audit: Audit,
     /// The clock.
@@ -136,13 +132,13 @@ impl Shared {
     }
 
     async fn state(&self, recording: RecordingId) -> VaultReply {
-        let vault = self.parts.vault.clone();
+        let vault = self.parts.files.vault.clone();
         let kept = tokio::task::spawn_blocking(move || kept(&vault, recording)).await;
         kept.unwrap_or(Err(VaultRefusal::Damaged)).map_or_else(VaultReply::Refused, VaultReply::State)
     }
 
     async fn holders(&self) -> VaultReply {
-        let vault = self.parts.vault.clone();
+        let vault = self.parts.files.vault.clone();
         let read = tokio::task::spawn_blocking(move || holders(&FileStore::new(&vault)).ok()).await;
         read.ok().flatten().map_or(VaultReply::Refused(VaultRefusal::Damaged), VaultReply::Holders)
     }
@@ -150,10 +146,9 @@ impl Shared {
     /// Puts the birth key under the owner's passphrase, in an opener that has no other work.
     async fn take_over(&self, code: Passphrase, passphrase: Passphrase) -> VaultReply {
         let taken = async {
-            let vault = &self.parts.vault;
+            let vault = &self.parts.files.vault;
             // Since the ceremony the owner's code and passphrase open nothing, and there is nothing to put under another.
-            let keyring = FileStore::new(vault).octets(KEYRING).map_err(|_| VaultRefusal::Damaged)?;
-            if keyring.is_some() {
+            if self.ceremony_was_held().await? {
                 return Ok(VaultReply::TakenOver);
             }
             let _turn = self.turn().await?;
@@ -169,6 +164,15 @@ impl Shared {
             Ok(VaultReply::TakenOver)
         };
         taken.await.unwrap_or_else(VaultReply::Refused)
+    }
+
+    async fn ceremony_was_held(&self) -> Result<bool, VaultRefusal> {
+        let files = self.parts.files.clone();
+        let held = tokio::task::spawn_blocking(move || vault_keys::ceremony_was_held(&files)).await;
+        held.map_err(|_| VaultRefusal::Damaged)?.map_err(|error| {
+            tracing::error!(%error, "nobody can say whether the ceremony was held");
+            VaultRefusal::Damaged
+        })
     }
 }
 

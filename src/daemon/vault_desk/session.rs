@@ -173,7 +173,7 @@ impl Listener {
     async fn opener(&mut self) -> Result<&mut Client, VaultRefusal> {
         if self.opener.is_none() {
             let parts = &self.shared.parts;
-            let started = Client::start(&parts.program, &parts.vault).await;
+            let started = Client::start(&parts.program, &parts.files.vault).await;
             self.opener = Some(started.map_err(|error| no_opener(&error))?);
         }
         self.opener.as_mut().ok_or(VaultRefusal::NoOpener)

@@ -386,6 +386,32 @@ fn what_is_recorded_while_the_keyring_is_not_the_logs_opens_with_two_shares_alon
     }
 }
 
+/// A keyring that was damaged or exchanged makes no right share a wrong one.
+#[test]
+fn two_shares_open_what_is_sealed_for_the_recovery_key_whatever_stands_in_the_keyrings_place() {
+    let (rig, shares) = celebrated();
+    let (store, home) = (rig.store.after_kill(), Home::open(&rig.store).unwrap().unwrap());
+    let seal_for = SealFor::certified(home.keyring().unwrap().recovery());
+    let mut rig = Rig { recorder: recorder_for(&store, seal_for, 5000), store, home, now: 5000, ..rig };
+    record(&mut rig, 2);
+    rig.close();
+    let strangers = Ceremony::prepare(&recorded().store, CODE, &[FIRST], &mut making(&mut Seeded::new(51))).unwrap();
+    for octets in [vec![0; 100], strangers.new_keys().keyring().emit()] {
+        rig.store.tamper("keyring", |file| *file = octets);
+        assert!(opens_all(&rig.store, &Unlock::Shares(&shares), 2));
+        assert!(!opens_all(&rig.store, &Unlock::Shares(&strangers_shares()), 2));
+        assert!(!opens_all(&rig.store, &of(&FIRST), 2));
+    }
+}
+
+#[test]
+fn a_leaf_that_is_damaged_takes_what_others_say_of_keys_not_with_it() {
+    let (rig, _) = celebrated();
+    let (store, told) = (rig.store.after_kill(), keys_in_leaves(&rig.store).unwrap());
+    store.tamper("leaves/records", |octets| octets[10] ^= 1);
+    assert!(told.placed().is_some() && keys_in_leaves(&store).unwrap().agrees_with(&told));
+}
+
 /// Before any ceremony, a keyring that somebody laid there is nobody's: the owner goes on.
 #[test]
 fn a_keyring_without_a_ceremony_that_the_log_knows_is_sealed_for_by_nobody() {
