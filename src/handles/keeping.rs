@@ -146,7 +146,7 @@ pub enum KeepingRefusal {
     /// A folder that holds roots of the log could not be asked in this life of the box: nobody knows whether the vault was set
     /// back, so nothing is erased.
     WitnessNotAsked,
-    /// The log lost events, and one may have been a hold: nothing is erased.
+    /// The log lost events, or has some that this version does not know, and one may have been a hold: nothing is erased.
     LogDamaged,
     /// The settings name no folder that holds roots of the log: nobody could tell whether the vault was set back, so nothing is
     /// erased.

@@ -198,8 +198,8 @@ sentences! {
             en "A witness’s folder could not be asked since the box started, so nobody knows whether the vault was set back, and nothing is erased. Bring the folder back (see the alarms), or take the witness out of the settings if it is gone for good, which a second person has to grant."
         /// Lost events.
         LogDamaged
-            zh "日志有损坏或缺失，其中可能有保全或保留规则所依据的事件，所以什么都不会删除。请查看审计。"
-            en "The log is damaged or lacks events. A hold may have been among them, or an event by which a rule keeps, so nothing is erased. Look at the audit."
+            zh "日志有损坏、缺失，或有本版本读不懂的内容，其中可能有保全或保留规则所依据的事件，所以什么都不会删除。请查看审计。"
+            en "The log is damaged, lacks events, or has some that this version can’t read. A hold may have been among them, or an event by which a rule keeps, so nothing is erased. Look at the audit."
         /// No witness that could be asked.
         NoWitnessFolder
             zh "设置里没有见证方文件夹（在另一块磁盘上，存放日志凭证），无法判断录音库是否被换成旧的，所以什么都不会删除。请在设置的 [[witnesses]] 中加一个文件夹。"

@@ -616,3 +616,12 @@ async fn nothing_goes_once_the_log_was_damaged_or_lacks_a_number() {
     assert_eq!(index.execute("DELETE FROM events WHERE no = 2", []).unwrap(), 1);
     assert_eq!(rig.look().await, [0; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_while_the_log_has_an_event_of_a_hold_that_this_version_does_not_know() {
+    let mut rig = about_to_go().await;
+    let index = rusqlite::Connection::open(rig.folder.path().join("index.db")).unwrap();
+    let newer = "UPDATE events SET known = 0, text = '{\"kind\":\"hold_widened\"}' WHERE no = 2";
+    assert_eq!(index.execute(newer, []).unwrap(), 1);
+    assert_eq!(rig.look().await, [0; 0]);
+}

@@ -115,12 +115,13 @@ impl IndexReader {
         Ok(self.db.query_row(sql, span, |row| row.get(0))?)
     }
 
-    /// Whether the log lost events for good, as far as the index knows: a number is missing, or a damage was told. What was
-    /// there may have been a hold.
+    /// Whether the log lost events for good, as far as the index knows: a number is missing, or a damage was told; or has one
+    /// of a kind of hold that this version does not know. What was there may have been a hold.
     pub fn lacks_some(&self) -> Result<bool, FollowError> {
         let sql = "SELECT (SELECT count(*) FROM events) < (SELECT last_no FROM state)
                    OR EXISTS (SELECT 1 FROM audit JOIN events USING (no) WHERE failed
-                              AND text LIKE '%\"kind\":\"log_damaged\"%')";
+                              AND text LIKE '%\"kind\":\"log_damaged\"%')
+                   OR EXISTS (SELECT 1 FROM events WHERE known = 0 AND text LIKE '%\"kind\":\"hold_%')";
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
     }
 
