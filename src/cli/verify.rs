@@ -63,6 +63,9 @@ fn tell(report: &Report, path: &Path, language: Language) {
         let (recording, call, rule) = (recording.to_string(), call.to_string(), rule.clone());
         say(&Verdict::Erased { recording, call, rule, asked: asked.0, granted: granted.0 }.say(language));
     }
+    if let Some(unfinished) = report.left_out {
+        say(&Verdict::OfCopy { unfinished }.say(language));
+    }
     if let Some(fingerprint) = report.fingerprint {
         let fingerprint = fingerprint.iter().map(|octet| format!("{octet:02x}")).collect();
         say(&Verdict::Certificate { fingerprint }.say(language));

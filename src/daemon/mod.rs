@@ -10,6 +10,7 @@
 mod card_check;
 mod cards;
 mod changed;
+mod copies;
 mod erased;
 pub mod export_desk;
 mod facts;
@@ -151,6 +152,7 @@ pub struct Daemon {
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
     witnesses: AtWitnesses,
+    copies: copies::Copies,
     /// What the folders of witnesses say of the log.
     held_to: watch::Receiver<witnesses::HeldTo>,
     /// The vault.
@@ -299,6 +301,9 @@ impl Daemon {
         task.load_sounds();
         let scrubber = scrub::Scrubber::start(data.path(), &data.vault(), journal.clone(), timestamps)
             .map_err(system("the thread that reads the vault again"))?;
+        let of_vault = (data.vault(), home.vault());
+        let copies = copies::Copies::start(followers.subscribe(), of_vault, journal.clone(), timestamps)
+            .map_err(system("the thread that keeps the copies"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
         served.push(tokio::spawn(watchdog::feed(watchdog::Vitals::new(Arc::clone(&counters), control.clone()))));
@@ -322,6 +327,7 @@ impl Daemon {
             journal_thread,
             scrubber,
             witnesses,
+            copies,
             held_to,
             vault: home.vault(),
             approvals,
@@ -429,6 +435,7 @@ impl Daemon {
         self.journal.stop();
         join(self.journal_thread, "the journal");
         self.witnesses.wait();
+        self.copies.stop();
     }
 }
 

@@ -162,6 +162,13 @@ pub enum Alarm {
         /// What people call the witness.
         witness: String,
     },
+    /// A copy of the vault does not go on, or lacks something.
+    CopyBehind {
+        /// What people call it.
+        copy: String,
+        /// Why.
+        fault: CopyFault,
+    },
     /// The media thread runs without the right to be on time.
     NotRealTime,
     /// Somebody who could open recordings no longer may, and the vault still has the keys that they had.
@@ -192,6 +199,26 @@ pub enum CardDifference {
     Canceller,
     /// An option of its kernel module.
     ModuleOption,
+}
+
+/// Why a copy of the vault does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyFault {
+    /// Its folder is not there.
+    Gone,
+    /// Its folder is on the disk of the vault or of the system.
+    NotApart,
+    /// Its disk has no room left.
+    Full,
+    /// Its disk does not answer.
+    Slow,
+    /// Its disk refuses, or gives back something else than what was written.
+    Failed,
+    /// It holds a log that the vault's has not grown out of.
+    Differs,
+    /// What it lacks is damaged in the vault itself.
+    Lacks,
 }
 
 /// Why a sound device can't be used.
@@ -266,6 +293,7 @@ impl Alarm {
             | Alarm::VaultDamaged
             | Alarm::WitnessGone { .. }
             | Alarm::SetBack { .. }
+            | Alarm::CopyBehind { .. }
             | Alarm::NotRealTime
             | Alarm::RotationDue
             | Alarm::VaultKeysDiffer => Place::House,

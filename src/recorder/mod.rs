@@ -2,11 +2,13 @@
 //!
 //! Two threads around two plain structs: the [`Sealer`] encrypts and never touches a disk, the [`Flusher`] alone writes.
 //! [`InlineRecorder`] drives both in one thread for virtual time. Formats are in `firmware/vault/FORMAT.md` and `firmware/vault`.
-//! Not here: retention, slots and ceremony, copies to other places, the page.
+//! Not here: retention, slots and ceremony, where copies are, the page.
 
 mod batch;
 mod ceremony;
 mod command;
+mod copy;
+mod copy_target;
 mod erasing;
 mod flusher;
 mod headless;
@@ -49,6 +51,7 @@ pub use ceremony::{
     remove_birth_key, remove_holder, rotate, wipe_birth_key,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
+pub use copy::{Copier, CopyError, CopyStep};
 pub use erasing::{Begun, Order};
 pub use flusher::{Flusher, Resume};
 pub use home::{

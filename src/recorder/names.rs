@@ -11,6 +11,25 @@ pub const OBJECTS: &str = "objects";
 /// Where recordings are copied to before they are finished.
 pub(super) const STAGED: &str = "staged";
 
+/// Says of a vault's directory that it is a copy, which has no ring and no key tables.
+pub(super) const COPY_MARK: &str = "copy";
+
+/// Where a copy has what is not known yet to be whole.
+pub(super) const INCOMING: &str = "incoming";
+
+/// Where a copy has the leaves of recordings that it lacks.
+pub(super) const LACKS: &str = "lacks";
+
+/// The leaf of a recording that a copy lacks.
+pub(super) fn lacks_name(recording: RecordingId) -> String {
+    format!("{LACKS}/{recording}")
+}
+
+/// A recording on its way into a copy.
+pub(super) fn incoming_name(recording: RecordingId) -> String {
+    format!("{INCOMING}/{recording}")
+}
+
 /// Where segments are.
 pub(super) const SEGMENTS: &str = "segments";
 

@@ -84,7 +84,7 @@ pub fn holds_a_root(store: &dyn Store, lines: &str) -> Result<bool, HomeError> {
 }
 
 /// The root over the first `size` leaves; none where there are fewer.
-fn root_of_first(store: &dyn Store, size: u64) -> Result<Option<Hash>, HomeError> {
+pub(super) fn root_of_first(store: &dyn Store, size: u64) -> Result<Option<Hash>, HomeError> {
     let there = store.octets(HASHES)?.unwrap_or(0) / 32;
     if there < size {
         return Ok(None);

@@ -155,31 +155,36 @@ impl Scrub {
         logged: Logged,
         step: &mut ScrubStep,
     ) -> Result<(), HomeError> {
-        let name = object_name(recording);
         self.place.recordings += 1;
-        let octets = match read_object(store, &name) {
-            Ok(Some(octets)) => octets,
-            Ok(None) if store.octets(&tombstone_name(recording))?.is_some() => return Ok(()),
-            Ok(None) => {
-                step.find(name, 0, Finding::Missing(recording, call));
-                return Ok(());
-            }
-            Err(error) => {
-                step.find(name, 0, Finding::Unreadable(error.kind()));
-                return Ok(());
-            }
-        };
-        step.octets += octets.len() as u64;
-        let mut report = Report::sealed();
-        let log = Log { finished: BTreeMap::from([(recording, (call, logged))]), ..Log::default() };
-        let checked = check_object(&mut report, &name, &octets, None, &log);
-        if let Some(checked) = checked {
-            let keys = Keys::of(&mut report, store, identity(store)?)?;
-            checked.hold_to(&mut report, &name, &keys, &log);
-        }
-        step.found.append(&mut report.findings);
+        let (octets, mut found) = held_object(store, recording, call, logged)?;
+        step.octets += octets.map_or(0, |octets| octets.len() as u64);
+        step.found.append(&mut found);
         Ok(())
     }
+}
+
+/// A finished recording's object, as far as it can be read, and what is wrong with it: it is held to its leaf.
+pub(super) fn held_object(
+    store: &dyn Store,
+    recording: RecordingId,
+    call: CallId,
+    logged: Logged,
+) -> Result<(Option<Vec<u8>>, Vec<Found>), HomeError> {
+    let name = object_name(recording);
+    let wrong = |what| Ok((None, vec![Found { file: name.clone(), offset: 0, what, about: None }]));
+    let octets = match read_object(store, &name) {
+        Ok(Some(octets)) => octets,
+        Ok(None) if store.octets(&tombstone_name(recording))?.is_some() => return Ok((None, Vec::new())),
+        Ok(None) => return wrong(Finding::Missing(recording, call)),
+        Err(error) => return wrong(Finding::Unreadable(error.kind())),
+    };
+    let mut report = Report::sealed();
+    let log = Log { finished: BTreeMap::from([(recording, (call, logged))]), ..Log::default() };
+    if let Some(checked) = check_object(&mut report, &name, &octets, None, &log) {
+        let keys = Keys::of(&mut report, store, identity(store)?)?;
+        checked.hold_to(&mut report, &name, &keys, &log);
+    }
+    Ok((Some(octets), report.findings))
 }
 
 /// A whole object; none where there is none. One that is larger than any that is opened is not taken into memory: it would

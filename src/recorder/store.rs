@@ -12,6 +12,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+
 use super::names::SEGMENTS;
 
 /// Named files.
@@ -117,12 +119,19 @@ pub struct FileStore {
     /// The file of the ring that was read last: what is copied into an object lies in it in many small pieces. Any other
     /// file may be exchanged by another hand on the directory, and is opened each time.
     last_read: RefCell<Option<(String, File)>>,
+    /// What was made durable is forgotten by the kernel, so that the disk itself is read next.
+    reads_the_disk: bool,
 }
 
 impl FileStore {
     /// The files under `dir`, which exists.
     pub fn new(dir: &Path) -> FileStore {
-        FileStore { dir: dir.to_owned(), open: BTreeMap::new(), last_read: RefCell::new(None) }
+        FileStore { dir: dir.to_owned(), open: BTreeMap::new(), last_read: RefCell::new(None), reads_the_disk: false }
+    }
+
+    /// The same, where what was made durable is read back from the disk and not from the kernel's memory.
+    pub fn that_reads_the_disk(dir: &Path) -> FileStore {
+        FileStore { reads_the_disk: true, ..FileStore::new(dir) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -185,7 +194,13 @@ impl Store for FileStore {
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
-        self.writable(name)?.sync_data()
+        let reads_the_disk = self.reads_the_disk;
+        let file = self.writable(name)?;
+        file.sync_data()?;
+        if reads_the_disk {
+            posix_fadvise(file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)?;
+        }
+        Ok(())
     }
 
     fn truncate(&mut self, name: &str, octets: u64) -> io::Result<()> {

@@ -17,7 +17,7 @@ use super::{
         spoiled_files,
     },
     key_table::spoiled_pages,
-    names::{OBJECTS, SEGMENTS, object_name, tombstone_name},
+    names::{COPY_MARK, OBJECTS, SEGMENTS, object_name, tombstone_name},
     opener::{DataKeys, Opener},
     segment_scan::{is_free_head, scan},
     store::{FileStore, Store, read_all},
@@ -131,6 +131,8 @@ pub struct Report {
     pub signed_leaves: u64,
     /// Leaves under the root from outside, where one was given.
     pub outside_leaves: Option<u64>,
+    /// Of a copy: recordings that were not finished yet, and are not in it.
+    pub left_out: Option<u64>,
     /// The fingerprint of the vault's certificate; none where one object was checked alone.
     pub fingerprint: Option<Hash>,
     /// All that is wrong.
@@ -153,6 +155,7 @@ impl Report {
             leaves: 0,
             signed_leaves: 0,
             outside_leaves: None,
+            left_out: None,
             fingerprint: None,
             findings: Vec::new(),
         }
@@ -218,7 +221,10 @@ fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside)
     let log = check_log(&mut report, store, identity, outside.root.as_deref())?;
     let mut unfinished = Unfinished::of(&log);
     check_segments(&mut report, store, &mut unfinished)?;
-    unfinished.check(&mut report, store, identity.certificate.vault)?;
+    match store.octets(COPY_MARK)? {
+        Some(_) => report.left_out = Some(unfinished.recordings()),
+        None => unfinished.check(&mut report, store, identity.certificate.vault)?,
+    }
     let names = store.list(OBJECTS)?;
     for name in names.iter().filter(|name| name.ends_with(".rfo")) {
         let octets = read_all(store, name)?.unwrap_or_default();

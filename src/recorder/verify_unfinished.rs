@@ -30,6 +30,11 @@ impl Unfinished {
         Unfinished { links: unfinished.map(|(of, links)| (*of, links.clone())).collect(), ring: BTreeMap::new() }
     }
 
+    /// How many there are.
+    pub(super) fn recordings(&self) -> u64 {
+        self.links.len() as u64
+    }
+
     /// Keeps what a batch of the ring has of them.
     pub(super) fn take_batch(&mut self, mut records: &[u8]) {
         while let Ok((record, octets)) = Record::parse(records) {

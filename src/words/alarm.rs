@@ -3,7 +3,7 @@
 use frame::{LaneId, Timeslot};
 
 use super::{Language, Names, sentence::sentences};
-use crate::journal::{Alarm, CardDifference, SoundFault, Store};
+use crate::journal::{Alarm, CardDifference, CopyFault, SoundFault, Store};
 
 /// An alarm as a sentence.
 pub fn alarm(alarm: &Alarm, language: Language, names: &dyn Names) -> String {
@@ -133,6 +133,27 @@ sentences! {
         SetBack { witness: String }
             zh "日志与见证方“{witness}”保存的根不符：录音库被退回到旧的状态，或被改写。请保留现状，用 ringfence verify --root 查看，并通知审计。"
             en "The log does not fit the root that the witness “{witness}” holds: the vault was set back to an older state, or rewritten. Leave all as it is, look with `ringfence verify --root`, and tell the auditor."
+        CopyGone { copy: String }
+            zh "副本“{copy}”的文件夹不在。录音照常，副本停在原处；请接上或挂载它的磁盘，会自动继续。不再使用的副本请从设置中去掉。"
+            en "The folder of the copy “{copy}” is not there. Recording goes on, the copy stands still. Bring its disk back, or mount it: it goes on by itself. Take out of the settings what is gone for good."
+        CopyNotApart { copy: String }
+            zh "副本“{copy}”的文件夹在录音库或系统自己的磁盘上，不写入：磁盘没有挂载？请挂载它的磁盘，或在设置中改用另一块磁盘上的文件夹。"
+            en "The folder of the copy “{copy}” is on the disk of the vault or the system, so nothing is copied: is its disk not mounted? Mount it, or name a folder on another disk in the settings."
+        CopyFull { copy: String }
+            zh "副本“{copy}”的磁盘已满。录音照常，副本停在原处；请腾出空间，或换更大的磁盘，会自动继续。"
+            en "The disk of the copy “{copy}” is full. Recording goes on, the copy stands still. Make room, or put a larger disk in its place: it goes on by itself."
+        CopySlow { copy: String }
+            zh "副本“{copy}”的磁盘一分钟没有响应。录音照常，不等待它；请查看该磁盘，若在服务器上请查看网络。恢复后自动继续。"
+            en "The disk of the copy “{copy}” has not answered for a minute. Recording goes on and does not wait for it. See to the disk, or to the network if it is on a server: it goes on by itself."
+        CopyFailed { copy: String }
+            zh "副本“{copy}”的磁盘拒绝读写，或读回的与写入的不同。录音照常，副本停在原处；请检查写入权限，并更换磁盘。"
+            en "The disk of the copy “{copy}” refuses, or gives back something else than what was written. Recording goes on, the copy stands still. Check that the box may write there, and replace the disk."
+        CopyDiffers { copy: String }
+            zh "副本“{copy}”中的日志不是本录音库的：录音库被退回到旧的状态或被改写，或副本被改动。不再写入；请保留两者现状，分别用 ringfence verify 查看，并通知审计。"
+            en "The copy “{copy}” holds another log than the vault: the vault was set back to an older state or rewritten, or the copy was changed. Nothing is written to it. Leave both as they are, look at each with `ringfence verify`, and tell the auditor."
+        CopyLacks { copy: String }
+            zh "副本“{copy}”缺少录音，因为录音库中的录音或日志已损坏或读不出。请用 ringfence verify 查看是哪些，从另一份副本取回，并检查录音库的磁盘。"
+            en "The copy “{copy}” lacks recordings, because they or the log are damaged in the vault itself, or can't be read there. `ringfence verify` says which; bring them back from another copy, and check the vault’s disk."
         NotRealTime
             zh "音频线程未获实时调度权限，繁忙时可能断音。请以服务方式安装，或授予 CAP_SYS_NICE。"
             en "The audio thread is not in the real-time class; audio may break up under load. Install as a service, or grant CAP_SYS_NICE."
@@ -186,9 +207,22 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::VaultDamaged => Wrong::VaultDamaged,
         Alarm::WitnessGone { witness } => Wrong::WitnessGone { witness: witness.clone() },
         Alarm::SetBack { witness } => Wrong::SetBack { witness: witness.clone() },
+        Alarm::CopyBehind { copy, fault } => behind(copy.clone(), *fault),
         Alarm::NotRealTime => Wrong::NotRealTime,
         Alarm::RotationDue => Wrong::RotationDue,
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
+    }
+}
+
+fn behind(copy: String, fault: CopyFault) -> Wrong {
+    match fault {
+        CopyFault::Gone => Wrong::CopyGone { copy },
+        CopyFault::NotApart => Wrong::CopyNotApart { copy },
+        CopyFault::Full => Wrong::CopyFull { copy },
+        CopyFault::Slow => Wrong::CopySlow { copy },
+        CopyFault::Failed => Wrong::CopyFailed { copy },
+        CopyFault::Differs => Wrong::CopyDiffers { copy },
+        CopyFault::Lacks => Wrong::CopyLacks { copy },
     }
 }
 
@@ -248,6 +282,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
         Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),
+        Alarm::CopyBehind { .. } => language.pick("副本没有跟上", "a copy of the vault is behind"),
         Alarm::NotRealTime => language.pick("没有实时调度", "not in the real-time class"),
     }
 }

@@ -851,6 +851,10 @@ sentences! {
         Nothing { path: String }
             zh "{path} 里没有录音"
             en "There is no recording in {path}"
+        /// It is a copy.
+        OfCopy { unfinished: u64 }
+            zh "这是副本：没有密钥半份，单凭它打不开录音；当时尚未结束的录音 {unfinished} 个，不在其中"
+            en "This is a copy: without the vault’s halves of the keys it opens nothing. Recordings that were not finished yet, and are not in it: {unfinished}"
         /// No root was given.
         SelfConsistentOnly
             zh "只证明自身一致：没有给出外部日志根（--root）"

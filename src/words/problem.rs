@@ -259,6 +259,7 @@ fn form(form: Form, language: Language) -> &'static str {
             "文件夹的完整路径，或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601",
             "a folder's whole path, or tcp:// or udp:// with an address and a port, such as tcp://10.1.2.3:601",
         ),
+        Form::CopyFolder => language.pick("文件夹的完整路径，如 /mnt/copy", "a folder's whole path, such as /mnt/copy"),
         Form::ModuleName => language.pick("小写字母、数字、_ 和 -", "small letters, digits, _ and -"),
         Form::OptionValue => language
             .pick("1 到 40 个可见的 ASCII 字符，无引号和 #", "1 to 40 printable ASCII characters without quotes and #"),

@@ -32,12 +32,14 @@ fn start(home: &Home, street: &Street, hours: u64) -> Running {
     Running::start_with(home, Some(street), &wrapper)
 }
 
-/// Recordings go after a day.
+/// Recordings go after a day; a witness and a copy are in the same folder.
 fn with_rule(witness: &Path) -> String {
     let rule = "[[retention]]\nname = \"隐私\"\nkeep = { days = 1 }\nremove = { days = 1 }\n";
     let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
-    let witness = format!("[[witnesses]]\nname = \"审计处\"\nat = \"{}\"", witness.display());
-    format!("{}\n{rule}\n{witness}\n", settings().replacen("[[queues]]", &security, 1))
+    let at = witness.display();
+    let outside =
+        format!("[[witnesses]]\nname = \"审计处\"\nat = \"{at}\"\n[[copies]]\nname = \"机房\"\nat = \"{at}\"");
+    format!("{}\n{rule}\n{outside}\n", settings().replacen("[[queues]]", &security, 1))
 }
 
 /// Somebody who is signed in.
@@ -208,6 +210,11 @@ fn what_must_go_by_a_rule_goes_after_72_hours_and_two_people_and_a_hold_of_the_l
     let says =
         format!("Recording {goes} of call {call_gone}: erased by rule “隐私”, asked by person 3, granted by person 7");
     assert!(holds && told.contains(&says), "{told}");
+    let copy = folder.join(format!("ringfence-{}", vault_of(&home)));
+    let report = verify(&copy, &Outside::default()).unwrap();
+    assert!(report.is_intact() && report.erased.len() == 1, "it went from the copy, too: {report:?}");
+    let of_copy = |recording| FileStore::new(&copy).octets(&object_name(recording)).unwrap();
+    assert_eq!((of_copy(goes), of_copy(held).is_some()), (None, true));
     let stranger = reader::verify(&vault, &[]);
     let says = format!("recording {goes}: erased by rule 隐私, asked 3, granted 7");
     assert!(stranger.is_intact && stranger.text.contains(&says), "{}", stranger.text);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Board, Checked, Codes, Country, Flow, Language, Masking, MayMask, NumberRow, Person, Problem, Queue, RetentionRule,
-    Station, Traces, TrunkGroup, Witness, check::check_settings, migrate, place::Source, read,
+    Station, Traces, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -46,6 +46,9 @@ pub struct Settings {
     /// Who outside the box keeps its signed roots.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
+    /// Where else the vault's recordings are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<VaultCopy>,
     /// Trunk groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkGroup>,
@@ -79,6 +82,7 @@ impl Default for Settings {
             masking: Masking::default(),
             retention: Vec::new(),
             witnesses: Vec::new(),
+            copies: Vec::new(),
             trunks: Vec::new(),
             numbers: Vec::new(),
             stations: Vec::new(),

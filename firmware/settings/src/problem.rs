@@ -253,6 +253,8 @@ pub enum Form {
     OptionValue,
     /// A folder's whole path, or `tcp://` or `udp://` and an address with its port.
     WitnessPlace,
+    /// A folder's whole path.
+    CopyFolder,
 }
 
 /// What a name names.

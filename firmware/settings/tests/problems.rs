@@ -802,6 +802,23 @@ fn a_loudspeaker_serves_no_queue_and_opens_others_and_music_comes_from_a_line_in
 }
 
 #[test]
+fn a_copy_has_a_name_and_a_folder_of_its_own() {
+    let told = |rows: &str| {
+        let text = format!("{DEMO_SETTINGS}\n{rows}");
+        Settings::parse("a", &text, &demo(), None).map(|checked| checked.settings.copies)
+    };
+    let good = "[[copies]]\nname = \"机房\"\nat = \"/mnt/copy\"\n[[copies]]\nname = \"b\"\nat = \"/mnt/b\"";
+    assert_eq!(told(good).unwrap().len(), 2);
+    let no_folder = told(&good.replace("/mnt/b", "mnt/b")).unwrap_err();
+    assert_eq!(no_folder[0].place.key, "copies[2].at");
+    assert_eq!(no_folder[0].what, What::Malformed { wanted: Form::CopyFolder });
+    for (one, other) in [("\"b\"", "\"机房\""), ("/mnt/b", "/mnt/copy")] {
+        let twice = told(&good.replace(one, other)).unwrap_err();
+        assert!(matches!(twice[0].what, What::Duplicate { .. }), "{twice:?}");
+    }
+}
+
+#[test]
 fn a_witness_has_a_name_of_its_own_and_is_a_folder_or_a_log_server() {
     let told = |rows: &str| {
         let text = format!("{DEMO_SETTINGS}\n{rows}");

@@ -484,3 +484,24 @@ fn another_passphrase_takes_the_place_of_the_old_one() {
     assert!(!opens(&store, &of(&FIRST), 1) && opens(&store, &of(&SECOND), 1));
     assert!(opens(&store, &of(&NewHolder { passphrase: "new", ..FIRST }), 1));
 }
+
+#[test]
+fn a_copy_of_after_the_ceremony_is_intact_and_has_no_slots() {
+    let rig = recorded();
+    let mut copy = MemoryStore::new();
+    let mut copier = Copier::default();
+    while !copier.step(&rig.store, &mut copy).unwrap().is_level {}
+    celebrate(&mut rig.store.clone());
+    while !copier.step(&rig.store, &mut copy).unwrap().is_level {}
+    assert_eq!(found(&copy), []);
+    let keyring = Keyring::parse(&read_all(&copy, KEYRING).unwrap().unwrap()).unwrap();
+    assert_eq!(keyring.slots().count(), 0);
+    assert_eq!(Some(keyring.emit()), keyring_for_backup(&rig.store).ok());
+    for secret in ["birth-key", "log-key"] {
+        assert_eq!(copy.octets(secret).unwrap(), None);
+    }
+    // One that the log does not know takes no place.
+    rig.store.tamper(KEYRING, |octets| octets[60] ^= 1);
+    while !copier.step(&rig.store, &mut copy).unwrap().is_level {}
+    assert_eq!(found(&copy), []);
+}

@@ -1,6 +1,7 @@
 //! Checks of whole documents: what their form can't say. All of them run; each tells all that it finds.
 
 mod board;
+mod copies;
 mod d_channels;
 mod dahdi;
 mod flow;
@@ -51,6 +52,7 @@ pub(crate) fn check_settings(
     rules::check(&mut findings, settings);
     retention::check(&mut findings, settings);
     witness::check(&mut findings, settings);
+    copies::check(&mut findings, settings);
     names::check(&mut findings, settings);
     flow::check(&mut findings, settings);
     findings.result()

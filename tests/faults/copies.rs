@@ -1,0 +1,193 @@
+//! Copies: what is finished is on another disk, too, whatever becomes of that disk or of the box meanwhile.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    running::{Home, Running, board, said, settings},
+    street::Street,
+};
+
+/// The number that leads to the menu.
+const MENU: &str = "62001234";
+
+/// A disk that is neither the vault's nor the system's: memory.
+const OTHER_DISK: &str = "/dev/shm";
+
+fn with_copy(at: &Path) -> String {
+    format!("{}\n[[copies]]\nname = \"机房\"\nat = \"{}\"\n", settings(), at.display())
+}
+
+/// A call whose recording is finished.
+fn call(home: &Home, street: &mut Street, no: u32) {
+    let finished = || home.log().iter().filter(|event| event.contains("\"kind\":\"recording_finished\"")).count();
+    let before = finished();
+    street.call(no, MENU);
+    thread::sleep(Duration::from_millis(600));
+    street.hang_up(no);
+    until("the recording is finished", || finished() > before);
+}
+
+/// A time-out, not a promise: the log is signed once a minute.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(120);
+    while !is_so() {
+        assert!(Instant::now() < limit, "not yet: {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The copy in a folder, where there is one.
+fn copy_in(folder: &Path) -> Option<PathBuf> {
+    let mut entries = fs::read_dir(folder).ok()?.map(|entry| entry.unwrap().path());
+    entries.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("ringfence-"))
+}
+
+/// The recordings in a folder's copy.
+fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let lives = copy_in(folder).into_iter().flat_map(|copy| fs::read_dir(copy.join("objects")).into_iter().flatten());
+    let folders = lives.flat_map(|life| fs::read_dir(life.unwrap().path()).unwrap());
+    let files = folders.flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap());
+    files.map(|file| file.unwrap().path()).collect()
+}
+
+fn verify(home: &Home, folder: &Path) -> (bool, String) {
+    said(&home.ringfence(&["verify", copy_in(folder).unwrap().to_str().unwrap()]))
+}
+
+fn alarm(kind: &str, fault: &str) -> [String; 3] {
+    [format!("\"kind\":\"alarm_{kind}\""), "\"what\":\"copy_behind\"".to_owned(), format!("\"fault\":\"{fault}\"")]
+}
+
+fn until_alarm(home: &Home, kind: &str, fault: &str) {
+    let words = alarm(kind, fault);
+    home.until_log(&words.each_ref().map(String::as_str));
+}
+
+#[test]
+fn a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_found() {
+    let other_disk = tempfile::tempdir_in(OTHER_DISK).unwrap();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    home.file("settings.toml", &with_copy(other_disk.path()));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    call(&home, &mut street, 1);
+    until("the recording is in the copy", || recordings(other_disk.path()).len() == 1);
+    call(&home, &mut street, 2);
+    // What was finished last is copied by the stop.
+    assert!(running.stop());
+    assert_eq!(recordings(other_disk.path()).len(), 2);
+    let (holds, told) = verify(&home, other_disk.path());
+    assert!(holds && told.contains("This is a copy"), "{told}");
+    let copy = copy_in(other_disk.path()).unwrap();
+    for secret in ["birth-key", "log-key", "keys-a", "keys-b"] {
+        assert!(!copy.join(secret).exists(), "{secret}");
+    }
+    assert!(!home.log().iter().any(|event| event.contains("copy_behind")));
+
+    let object = &recordings(other_disk.path())[0];
+    let mut octets = fs::read(object).unwrap();
+    let middle = octets.len() / 2;
+    octets[middle] ^= 0x10;
+    fs::write(object, octets).unwrap();
+    let (holds, told) = verify(&home, other_disk.path());
+    let name = object.file_name().unwrap().to_str().unwrap();
+    assert!(!holds && told.contains(name), "{told}");
+}
+
+#[test]
+fn a_copy_whose_disk_is_gone_is_an_alarm_and_goes_on_once_it_is_back() {
+    let other_disk = tempfile::tempdir_in(OTHER_DISK).unwrap();
+    let (folder, away) = (other_disk.path().join("mounted"), other_disk.path().join("away"));
+    fs::create_dir(&folder).unwrap();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    home.file("settings.toml", &with_copy(&folder));
+    let running = Running::start(&home, &street);
+    let cookie = running.claim();
+    street.until_link();
+    call(&home, &mut street, 1);
+    until("the recording is in the copy", || recordings(&folder).len() == 1);
+    fs::rename(&folder, &away).unwrap();
+    until_alarm(&home, "raised", "gone");
+    running.until_page("/now", &cookie, |page| page.contains("The folder of the copy “机房” is not there"));
+    call(&home, &mut street, 2);
+    assert!(!folder.exists(), "a mount point is not made");
+    fs::rename(&away, &folder).unwrap();
+    until_alarm(&home, "cleared", "gone");
+    running.until_page("/now", &cookie, |page| !page.contains("The folder of the copy"));
+    until("what came meanwhile is in the copy", || recordings(&folder).len() == 2);
+    assert!(running.stop());
+    let (holds, told) = verify(&home, &folder);
+    assert!(holds, "{told}");
+}
+
+#[test]
+fn a_box_that_is_killed_while_it_copies_goes_on_at_the_next_start() {
+    let other_disk = tempfile::tempdir_in(OTHER_DISK).unwrap();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let folder = other_disk.path().join("mounted");
+    home.file("settings.toml", &with_copy(&folder));
+    let running = Running::start(&home, &street);
+    street.until_link();
+    for no in 1..=6 {
+        call(&home, &mut street, no);
+    }
+    assert!(running.stop());
+    fs::create_dir(&folder).unwrap();
+    for kill_at in ["copy", "identity", "leaves/hashes"] {
+        let running = Running::start(&home, &street);
+        until(kill_at, || copy_in(&folder).is_some_and(|copy| copy.join(kill_at).exists()));
+        running.kill();
+        for object in recordings(&folder) {
+            let within = object.strip_prefix(copy_in(&folder).unwrap()).unwrap();
+            assert_eq!(fs::read(&object).unwrap(), fs::read(home.data().join("vault").join(within)).unwrap());
+        }
+    }
+    let running = Running::start(&home, &street);
+    until("all are in the copy", || recordings(&folder).len() == 6);
+    assert!(running.stop());
+    let (holds, told) = verify(&home, &folder);
+    assert!(holds, "{told}");
+}
+
+#[test]
+fn a_copy_whose_disk_is_full_is_an_alarm_calls_go_on_and_it_goes_on_once_there_is_room() {
+    let mounted = tempfile::tempdir().unwrap();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    home.file("settings.toml", &with_copy(mounted.path()));
+    let at = mounted.path().display();
+    // All its inodes are taken: the room of a tmpfs is counted so loosely that a full one may take a little more.
+    let fill = format!("mkdir {at}/fill; i=0; while touch {at}/fill/$i 2> /dev/null; do i=$((i + 1)); done");
+    let script = format!("mount -t tmpfs -o size=8m,nr_inodes=200 none {at} && {fill}; exec \"$0\" \"$@\"");
+    let running =
+        Running::start_with(&home, Some(&street), &["unshare", "--map-root-user", "--mount", "sh", "-c", &script]);
+    let cookie = running.claim();
+    street.until_link();
+    call(&home, &mut street, 1);
+    until_alarm(&home, "raised", "full");
+    running.until_page("/now", &cookie, |page| page.contains("The disk of the copy “机房” is full"));
+    call(&home, &mut street, 2);
+    let root = Path::new("/proc").join(running.pid().to_string()).join("root");
+    let folder = root.join(mounted.path().strip_prefix("/").unwrap());
+    fs::remove_dir_all(folder.join("fill")).unwrap();
+    until_alarm(&home, "cleared", "full");
+    until("both are in the copy", || recordings(&folder).len() == 2);
+    let (holds, told) = verify(&home, &folder);
+    assert!(holds, "{told}");
+    assert!(running.stop());
+}
+
+#[test]
+fn a_folder_on_the_vaults_own_disk_is_an_alarm_and_nothing_is_written_there() {
+    let own = tempfile::tempdir().unwrap();
+    let (home, street) = (Home::new(), Street::of(&board()));
+    home.file("settings.toml", &with_copy(own.path()));
+    let running = Running::start(&home, &street);
+    until_alarm(&home, "raised", "not_apart");
+    assert!(running.stop());
+    assert_eq!(fs::read_dir(own.path()).unwrap().count(), 0);
+}
