@@ -4,11 +4,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{
-    running::{Home, Running, board, said, settings},
+    running::{Home, Running, board, said, settings, until},
     street::Street,
 };
 
@@ -30,15 +30,6 @@ fn call(home: &Home, street: &mut Street, no: u32) {
     thread::sleep(Duration::from_millis(600));
     street.hang_up(no);
     until("the recording is finished", || finished() > before);
-}
-
-/// A time-out, not a promise: the log is signed once a minute.
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(120);
-    while !is_so() {
-        assert!(Instant::now() < limit, "not yet: {what}");
-        thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// The copy in a folder, where there is one.

@@ -13,7 +13,7 @@ use vault::{Body, KeyNo, ObjectReader, Seeded, VaultId};
 
 use crate::{
     reader,
-    running::{Home, Running, board, settings},
+    running::{Home, Running, board, settings, until},
     street::Street,
 };
 
@@ -82,14 +82,11 @@ fn call(home: &Home, street: &mut Street, no: u32) -> (CallId, RecordingId) {
     street.says(lane, 0x5b);
     thread::sleep(Duration::from_millis(600));
     street.hang_up(no);
-    loop {
-        let new = finished(home).find(|text| !seen.contains(text));
-        if let Some(text) = new {
-            let id = |name: &str| between(&text, &format!("\"{name}\":\""), "\"");
-            return (id("call").parse().unwrap(), id("recording").parse().unwrap());
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+    let new = || finished(home).find(|text| !seen.contains(text));
+    until("the recording is finished", || new().is_some());
+    let text = new().unwrap();
+    let id = |name: &str| between(&text, &format!("\"{name}\":\""), "\"");
+    (id("call").parse().unwrap(), id("recording").parse().unwrap())
 }
 
 fn finished(home: &Home) -> impl Iterator<Item = String> {
@@ -188,9 +185,7 @@ fn what_must_go_by_a_rule_goes_after_72_hours_and_two_people_and_a_hold_of_the_l
     let erased = home.until_log(&["\"kind\":\"recording_erased\""]);
     assert!(erased.contains(&format!("\"recording\":\"{goes}\"")), "{erased}");
     home.until_log(&["\"kind\":\"erasure_dropped\"", &format!("\"recording\":\"{held}\"")]);
-    while store(&home).octets(&object_name(goes)).unwrap().is_some() {
-        thread::sleep(Duration::from_millis(50));
-    }
+    until("its object is gone", || store(&home).octets(&object_name(goes)).unwrap().is_none());
     assert!(running.stop());
 
     assert!(halves(&home, &of_goes).iter().all(Option::is_none), "no key table gives a half of it");

@@ -37,6 +37,15 @@ pub fn octet(name: &str) -> u8 {
     SOUNDS.iter().find(|(of, _)| *of == name).unwrap().1
 }
 
+/// Waits until something is so. A time-out, not a promise: the log is signed once a minute, and much waits for that.
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(120);
+    while !is_so() {
+        assert!(Instant::now() < limit, "not yet: {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
