@@ -3,8 +3,8 @@
 
 use std::{f64::consts::TAU, time::Duration};
 
-use call::CallEvent;
-use frame::{LaneId, Law};
+use call::{CallEvent, Masking};
+use frame::{CallId, LaneId, Law};
 use isdn::Cause;
 use ringfence::recorder::Playback;
 use settings::Flash;
@@ -13,6 +13,7 @@ use vault::{ConferencePart, Mark};
 
 use crate::{
     house::{House, demo_board, demo_settings},
+    masking::ours,
     numbers::assert_told,
     outside::{hang_up, over_with, place},
 };
@@ -114,6 +115,22 @@ impl Talk {
             self.sings(lane, hz);
         }
         self.house.run(Duration::from_millis(200));
+    }
+
+    /// The call of the first two.
+    fn call(&self) -> CallId {
+        self.house.facts[0].call()
+    }
+
+    /// Nobody says anything, and the party outside keys a number; what each of these parties hears meanwhile.
+    fn number_keyed(&mut self, lanes: &[LaneId]) -> Vec<Vec<u8>> {
+        let everybody = [self.holder, self.held].into_iter().chain(lanes.iter().copied());
+        everybody.for_each(|lane| self.house.party(lane, Act::Say(Say::Silence)));
+        self.house.run(Duration::from_millis(500));
+        lanes.iter().for_each(|lane| self.house.party(*lane, Act::Listen));
+        self.house.party(self.held, Act::Press("62258801#".into()));
+        self.house.run(Duration::from_secs(5));
+        lanes.iter().map(|lane| self.house.heard(*lane)).collect()
     }
 
     /// Everybody hangs up; nothing is left, and all recordings are whole.
@@ -317,4 +334,75 @@ fn an_emergency_service_is_not_put_on_hold() {
     house.handset(1, HandsetAct::Flash { ms: 300 });
     house.run(Duration::from_secs(2));
     assert!(!house.facts.iter().any(|fact| matches!(fact, CallEvent::Held { .. })));
+}
+
+/// What a receiver of digits finds in each voice of all recordings.
+fn digits_recorded(recordings: &[Playback]) -> Vec<String> {
+    let voices = recordings.iter().flat_map(|recording| &recording.parts).flat_map(|part| &part.voices);
+    voices.map(|voice| ours(&voice.octets)).filter(|digits| !digits.is_empty()).collect()
+}
+
+#[test]
+fn of_three_who_talk_two_hear_no_key_of_a_secret_number_and_no_recording_has_one() {
+    let mut talk = talk(708);
+    let third = talk.consults(2);
+    talk.flashes();
+    let (holder, held) = (talk.holder, talk.held);
+    talk.house.mask(talk.call(), Masking::SecretInput, true).unwrap();
+    let heard = talk.number_keyed(&[holder, third]);
+    assert_eq!(heard.iter().map(|heard| ours(heard)).collect::<String>(), "");
+    assert!(talk.house.facts.iter().any(|fact| matches!(fact, CallEvent::MaskingEnded { digits: 8, .. })));
+    talk.all_sing(third);
+    talk.assert_heard(&[(holder, [false, true, true]), (held, [true, false, true]), (third, [true, true, false])]);
+    let (_, recordings) = talk.ends(&[1, 2]);
+    assert_eq!(digits_recorded(&recordings), Vec::<String>::new());
+}
+
+#[test]
+fn the_same_number_among_three_without_the_mask_is_heard_by_both_and_recorded() {
+    let mut talk = talk(709);
+    let third = talk.consults(2);
+    talk.flashes();
+    let heard = talk.number_keyed(&[talk.holder, third]);
+    assert_eq!(heard.iter().map(|heard| ours(heard)).collect::<Vec<_>>(), ["62258801#", "62258801#"]);
+    let (_, recordings) = talk.ends(&[1, 2]);
+    assert!(digits_recorded(&recordings).contains(&"62258801#".to_owned()));
+}
+
+#[test]
+fn while_the_recording_of_three_is_paused_nothing_of_any_of_them_is_kept() {
+    let mut talk = talk(710);
+    let third = talk.consults(2);
+    talk.flashes();
+    let (holder, held) = (talk.holder, talk.held);
+    let call = talk.call();
+    talk.house.mask(call, Masking::Pause, true).unwrap();
+    talk.house.run(Duration::from_millis(200));
+    talk.all_sing(third);
+    talk.assert_heard(&[(holder, [false, true, true]), (held, [true, false, true]), (third, [true, true, false])]);
+    for lane in [holder, held, third] {
+        talk.house.party(lane, Act::Say(Say::Silence));
+    }
+    talk.house.run(Duration::from_millis(200));
+    talk.house.mask(call, Masking::Pause, false).unwrap();
+    talk.house.run(Duration::from_millis(2500));
+    let (_, recordings) = talk.ends(&[1, 2]);
+    for voice in recordings.iter().flat_map(|recording| &recording.parts).flat_map(|part| &part.voices) {
+        let loudest = NOTES.map(|hz| level_at(&voice.octets, hz)).into_iter().fold(f64::NEG_INFINITY, f64::max);
+        assert!(loudest < SILENT_DBM0, "{:?} has a note at {loudest:.1} dBm0", voice.track);
+    }
+}
+
+#[test]
+fn who_is_on_hold_keys_a_secret_number_amid_the_music_and_no_recording_has_it() {
+    let mut talk = talk(711);
+    let third = talk.consults(2);
+    let (holder, held) = (talk.holder, talk.held);
+    talk.house.mask(talk.call(), Masking::SecretInput, true).unwrap();
+    let heard = talk.number_keyed(&[holder, third, held]);
+    assert_eq!(ours(&heard[0]) + &ours(&heard[1]), "");
+    assert!(is_music(&heard[2]), "who is on hold goes on hearing music");
+    assert!(talk.house.facts.iter().any(|fact| matches!(fact, CallEvent::MaskingEnded { digits: 8, .. })));
+    let (_, recordings) = talk.ends(&[1, 2]);
+    assert_eq!(digits_recorded(&recordings), Vec::<String>::new());
 }
