@@ -19,7 +19,8 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    journal::{Act, Actor, BoxEvent, Cdr, Event, Intend, Outcome, Record, RecordingState, TookPart},
+    handles::{KeepingReply, KeepingRequest},
+    journal::{BoxEvent, Cdr, Event, Record, RecordingState, TookPart},
     words::{Language, kept, page::Page},
 };
 
@@ -90,7 +91,7 @@ pub(super) struct TellForm {
     reason: String,
 }
 
-/// `POST /calls/{call}/event`: after the audit has it.
+/// `POST /calls/{call}/event`
 pub(super) async fn tell(
     State(app): State<Arc<App>>,
     member: Member,
@@ -105,17 +106,14 @@ pub(super) async fn tell(
         Ok(wish) => wish,
         Err(what) => return call_page::says(&app, &member, &call, what).await,
     };
-    let (call, by) = (found.cdr.call, Actor::Person(member.who.person));
-    let object = format!("“{}” {day}", form.event);
-    let intend = Intend { by, act: Act::TellRetentionEvent, object, call: Some(call), reason };
-    let intent = app.intend(language, intend).await?;
-    let event = BoxEvent::RetentionEventTold { call, event: form.event, day: day.to_string() };
-    let durable = app.parts.journal.append_durable(app.now(), event).await;
-    if !matches!(durable, Ok(Ok(_))) {
-        return Err(Fault::unavailable(language, Page::NotAudited));
+    let (of, by) = (found.cdr.call, member.who.person);
+    // By the desk: what it told the recorder to erase is taken back, or it says that it is too late.
+    let request = KeepingRequest::TellEvent { call: of, event: form.event, day, by, reason };
+    match app.parts.keeping.ask_for_long(request).await {
+        Ok(KeepingReply::Done(_)) => Ok(Redirect::to(&format!("/calls/{of}")).into_response()),
+        Ok(KeepingReply::TooLateFor { .. }) => call_page::says(&app, &member, &call, Page::RetentionToldTooLate).await,
+        _ => Err(Fault::unavailable(language, Page::NotAudited)),
     }
-    intent.conclude(Outcome::Done);
-    Ok(Redirect::to(&format!("/calls/{call}")).into_response())
 }
 
 /// The day and the reason that were sent; otherwise why they can't be taken.

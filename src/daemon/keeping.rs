@@ -17,7 +17,7 @@ use std::{
 };
 
 use access::TwoPersonAct;
-use frame::{EventNo, PersonId, RecordingId, Stamp, Utc};
+use frame::{CallId, EventNo, PersonId, RecordingId, Stamp, Utc};
 use settings::Settings;
 use tokio::{
     sync::watch,
@@ -169,8 +169,8 @@ impl Keeping {
 
     async fn answer(&mut self, request: KeepingRequest) -> Result<KeepingReply, KeepingRefusal> {
         match &request {
-            // What becomes of it may hang; a hold needs nothing that is read.
-            KeepingRequest::PlaceHold { .. } => self.withdraw(),
+            // What becomes of it may hang; a hold needs nothing that is read, nor does an event by which a rule may keep.
+            KeepingRequest::PlaceHold { .. } | KeepingRequest::TellEvent { .. } => self.withdraw(),
             KeepingRequest::Cancel { .. } => {
                 self.withdraw();
                 self.ready().await?;
@@ -183,6 +183,9 @@ impl Keeping {
             KeepingRequest::LiftHold { hold, by, reason } => self.lift(hold, by, reason).await,
             KeepingRequest::Erase { object, by, reason } => self.erase(object, by, reason).await,
             KeepingRequest::Cancel { list, by, reason } => self.cancel(list, by, reason).await,
+            KeepingRequest::TellEvent { call, event, day, by, reason } => {
+                self.tell_event((call, event, day), by, reason).await
+            }
             KeepingRequest::ConfirmTime { by, reason } => self.confirm_time(by, reason).await,
         }
     }
@@ -236,6 +239,21 @@ impl Keeping {
         let intent = self.intend(by, Act::CancelErasure, format!("list {list}"), &reason).await?;
         let no = self.conclude(intent, BoxEvent::ErasureCancelled { by, list }, Late::Stays).await?;
         Ok(self.done(no, |ordered| ordered.list == list))
+    }
+
+    /// Told late, after it was refused, it stays: it is a fact, and no step back from it is known.
+    async fn tell_event(
+        &mut self,
+        (call, event, day): (CallId, String, Day),
+        by: PersonId,
+        reason: String,
+    ) -> Result<KeepingReply, KeepingRefusal> {
+        let object = format!("“{event}” {day}");
+        let intend = Intend { by: Actor::Person(by), act: Act::TellRetentionEvent, object, call: Some(call), reason };
+        let intent = self.audit.intend(intend).await.map_err(|_| KeepingRefusal::NotAudited)?;
+        let told = BoxEvent::RetentionEventTold { call, event, day: day.to_string() };
+        let no = self.conclude(intent, told, Late::Stays).await?;
+        Ok(self.done(no, |ordered| ordered.facts.call == call))
     }
 
     async fn confirm_time(&mut self, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {

@@ -45,6 +45,19 @@ pub enum KeepingRequest {
         /// Why.
         reason: String,
     },
+    /// Tell of an event from which it counts how long a call's recording is kept.
+    TellEvent {
+        /// The call.
+        call: CallId,
+        /// The event, as the settings' rules name it.
+        event: String,
+        /// On which day it happened.
+        day: Day,
+        /// Who.
+        by: PersonId,
+        /// Why.
+        reason: String,
+    },
     /// Confirm that the wall clock is right.
     ConfirmTime {
         /// Who looked.

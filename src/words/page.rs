@@ -536,6 +536,10 @@ sentences! {
         RetentionDayWrong
             zh "请选择一个事件，并填写日期，例如 2026-11-26。"
             en "Choose an event and give a day, like 2026-11-26."
+        /// The recording is being erased.
+        RetentionToldTooLate
+            zh "已记录，但这段录音的密钥正在销毁，来不及了。"
+            en "It is written down, but too late for this recording: its keys are being destroyed."
         /// A day to come.
         RetentionDayToCome
             zh "这天还没有到。请在事件发生之后再告知。"

@@ -77,6 +77,16 @@ fn a_recording_waits_for_its_event_is_kept_from_then_on_and_may_go_after() {
 }
 
 #[test]
+fn an_event_that_is_told_while_the_keys_are_being_destroyed_is_said_to_be_too_late() {
+    let test_box = start(RULES);
+    let owner = owner(&test_box);
+    test_box.said.lock().unwrap().too_late = true;
+    let page = tell(&test_box, &owner, "contract-ended", "2026-11-01", "letter of the insurer").text();
+    assert!(page.contains("too late for this recording"), "{page}");
+    assert!(page.contains("“contract-ended” happened on 2026-11-01"), "it is written down all the same: {page}");
+}
+
+#[test]
 fn a_day_moves_later_and_never_earlier_and_nonsense_is_told() {
     let test_box = start(RULES);
     let owner = owner(&test_box);

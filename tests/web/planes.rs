@@ -26,7 +26,9 @@ use ringfence::{
         LinesRequest, LinkState, MakeExport, MaskOf, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
         SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
     },
-    journal::{self, Alarm, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
+    journal::{
+        self, Act, Actor, Alarm, Audit, BoxEvent, IndexReader, Intend, JournalConfig, JournalHandle, Limits, Outcome,
+    },
 };
 use settings::{Board, Layout, Settings};
 use tokio::sync::watch;
@@ -71,6 +73,8 @@ pub struct Said {
     pub keeping: KeepingNow,
     /// What was asked of the desk that keeps.
     pub kept: Vec<KeepingRequest>,
+    /// An event that is told comes too late.
+    pub too_late: bool,
     /// What was to be exported.
     pub exported: Vec<MakeExport>,
 }
@@ -144,6 +148,7 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         not_supervised: None,
         keeping: KeepingNow::default(),
         kept: vec![],
+        too_late: false,
         exported: vec![],
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
@@ -300,7 +305,7 @@ async fn start_page(parts: Parts) -> Admin {
     let (lines, mut line_requests) = handle();
     let (keeping, mut keeping_requests) = handle();
     let (said, at_lines) = (Arc::clone(&parts.said), Arc::clone(&parts.said));
-    let at_keeping = Arc::clone(&parts.said);
+    let (at_keeping, at_desk) = (Arc::clone(&parts.said), parts.journal.clone());
     let (export, mut export_requests) = handle();
     let at_export = Arc::clone(&parts.said);
     tokio::spawn(async move {
@@ -318,6 +323,9 @@ async fn start_page(parts: Parts) -> Admin {
     });
     tokio::spawn(async move {
         while let Some(asked) = keeping_requests.recv().await {
+            if let KeepingRequest::TellEvent { .. } = &asked.request {
+                tell_event(&at_desk, &asked.request).await;
+            }
             let reply = keeping_reply(&mut at_keeping.lock().unwrap(), asked.request);
             let _ = asked.reply.send(reply);
         }
@@ -371,8 +379,23 @@ fn keeping_reply(said: &mut Said, request: KeepingRequest) -> KeepingReply {
     if request == KeepingRequest::Overview {
         return KeepingReply::Now(Box::new(said.keeping.clone()));
     }
+    let is_told = matches!(request, KeepingRequest::TellEvent { .. });
     said.kept.push(request);
-    KeepingReply::Done(EventNo(9))
+    match said.too_late && is_told {
+        true => KeepingReply::TooLateFor { no: EventNo(9), recordings: 1 },
+        false => KeepingReply::Done(EventNo(9)),
+    }
+}
+
+/// As the desk does: the intent, then the event.
+async fn tell_event(journal: &JournalHandle, request: &KeepingRequest) {
+    let KeepingRequest::TellEvent { call, event, day, by, reason } = request.clone() else { return };
+    let (by, act, object) = (Actor::Person(by), Act::TellRetentionEvent, format!("“{event}” {day}"));
+    let audit = Audit::new(journal.clone(), Arc::new(now));
+    let intent = audit.intend(Intend { by, act, object, call: Some(call), reason }).await.unwrap();
+    let told = BoxEvent::RetentionEventTold { call, event, day: day.to_string() };
+    journal.append_durable(now(), told).await.unwrap().unwrap();
+    intent.conclude(Outcome::Done);
 }
 
 fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlReply> {

@@ -440,6 +440,47 @@ async fn an_order_is_taken_back_by_a_hold_a_recall_and_new_rules_until_the_recor
     assert_eq!(rig.look().await, [0; 0]);
 }
 
+/// The same rules, and one that keeps for longer once there is a dispute.
+fn with_disputes() -> Arc<Settings> {
+    let mut settings = (*rules(2)).clone();
+    let dispute = RetentionRule {
+        name: "dispute".into(),
+        keep: Period { years: 2, ..Period::default() },
+        remove: None,
+        from: None,
+        when: Some(DISPUTE.into()),
+        queues: vec![],
+    };
+    settings.retention.push(dispute);
+    Arc::new(settings)
+}
+
+const DISPUTE: &str = "dispute opened";
+
+fn dispute_over(no: u32) -> KeepingRequest {
+    let day = Day::of(Utc::from_us(1_795_000_000_000_000));
+    KeepingRequest::TellEvent { call: call(no), event: DISPUTE.into(), day, by: ASKS, reason: "a letter".into() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_by_which_a_rule_keeps_takes_an_order_back_until_the_recorder_has_begun() {
+    let mut rig = Rig::new().await;
+    rig.settings.send_replace(with_disputes());
+    rig.confirm_time().await;
+    rig.agree().await;
+    rig.wait(72);
+    assert_eq!(rig.look().await, [1, 2, 3]);
+    assert!(rig.permits[2].take(), "the recorder has begun with the third");
+    let told = rig.desk.answer(dispute_over(1)).await;
+    assert!(matches!(told, Ok(KeepingReply::Done(_))), "{told:?}");
+    assert!(!rig.permits[0].take(), "in time");
+    assert_eq!(rig.told("\"act\":\"tell_retention_event\"").await, 1);
+    let told = rig.desk.answer(dispute_over(3)).await;
+    assert!(matches!(told, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{told:?}");
+    assert_eq!(rig.look().await, [2], "the first is kept by its dispute, and the second is looked at anew");
+    assert_eq!(rig.told("\"kind\":\"erasure_dropped\"").await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_under_way_is_looked_at_again_and_one_that_got_lost_is_given_anew() {
     let mut rig = Rig::new().await;
@@ -571,6 +612,16 @@ async fn a_hold_whose_event_hangs_takes_orders_back_all_the_same() {
     rig.is_hung.store(true, Relaxed);
     let hold = KeepingRequest::PlaceHold { hold: Hold::Call(call(2)), by: ASKS, reason: "court".into() };
     assert_eq!(rig.desk.answer(hold).await, Err(KeepingRefusal::NotAudited));
+    rig.is_hung.store(false, Relaxed);
+    assert!(rig.permits.iter().all(|permit| !permit.take()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_hangs_takes_orders_back_all_the_same() {
+    let mut rig = about_to_go().await;
+    assert_eq!(rig.look().await, [1, 2, 3]);
+    rig.is_hung.store(true, Relaxed);
+    assert_eq!(rig.desk.answer(dispute_over(2)).await, Err(KeepingRefusal::NotAudited));
     rig.is_hung.store(false, Relaxed);
     assert!(rig.permits.iter().all(|permit| !permit.take()));
 }
