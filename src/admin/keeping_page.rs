@@ -28,6 +28,7 @@ use crate::{
     words::{
         Language,
         keeping::{self as words, Keeping},
+        kept::not_erased as not_erased_words,
         page::Page,
     },
 };
@@ -53,6 +54,10 @@ struct KeepingPage {
     may_erase: bool,
     /// Why nothing is erased for now.
     stands_still: Option<String>,
+    /// What can't be erased: the call, and why.
+    not_erased: Vec<(String, String)>,
+    /// How many more there are.
+    not_erased_more: Option<String>,
     note: Option<String>,
     wrong: Option<String>,
 }
@@ -132,6 +137,8 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
     };
     let (administrators, who) = (app.access().administrators(), member.who.person);
     let settings = Arc::clone(&app.parts.settings.borrow());
+    let not_erased = now.not_erased.iter().take(ROWS);
+    let not_erased_more = now.not_erased.len().checked_sub(ROWS).filter(|more| *more > 0);
     let page = KeepingPage {
         shell,
         sums: sums.say(language),
@@ -146,6 +153,8 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         may_lift: administrators.may_ask(who, TwoPersonAct::LiftHold),
         may_erase: administrators.may_ask(who, TwoPersonAct::EraseDue),
         stands_still: now.stands_still.map(|why| words::refusal(why).say(language)),
+        not_erased: not_erased.map(|row| (row.call.to_string(), not_erased_words(row.why).say(language))).collect(),
+        not_erased_more: not_erased_more.map(|count| Keeping::MoreNotErased { count }.say(language)),
         note,
         wrong,
     };

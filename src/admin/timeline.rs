@@ -6,7 +6,11 @@ use frame::{EventNo, PersonId, Stamp};
 use super::moment::Moment;
 use crate::{
     journal::{Act, Actor, BoxEvent, Event, Outcome, Record},
-    words::{self, Language, Names, kept::Kept, page::Page},
+    words::{
+        self, Language, Names,
+        kept::{Kept, not_erased},
+        page::Page,
+    },
 };
 
 /// One line of a story.
@@ -128,6 +132,7 @@ fn line(record: &Record, began: &Stamp, language: Language, names: &dyn Names) -
         Some(Event::Box(BoxEvent::RetentionEventTold { event, day, .. })) => {
             Kept::Told { event: event.clone(), day: day.clone() }.say(language)
         }
+        Some(Event::Box(BoxEvent::ErasureFailed { why, .. })) => not_erased(*why).say(language),
         Some(Event::Box(event)) => recording(event, record.no.0, language).say(language),
         None => Page::UnknownEvent { no: record.no.0 }.say(language),
     };
@@ -144,7 +149,6 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
         BoxEvent::RecordingCut { kept_ms, .. } => Page::RecordingCut { kept: length(kept_ms) },
         BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,
         BoxEvent::RecordingErased { .. } => Page::RecordingErased,
-        BoxEvent::ErasureFailed { .. } => Page::RecordingNotErased,
         BoxEvent::ErasureDropped { hold, .. } => {
             hold.map_or(Page::ErasureDropped, |hold| Page::ErasureHeld { hold: hold.0 })
         }

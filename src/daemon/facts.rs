@@ -14,12 +14,13 @@ use std::{
 use base16ct::lower::encode_string;
 use call::RecordingGap;
 use frame::{CallId, RecordingId, Stamp, TICK_US};
-use vault::{GapCause, Tombstone};
+use vault::{GapCause, NotErased, Tombstone};
 
 use super::{
     Timestamps,
     erased::Erased,
     leaves::{LiveNow, MINUTE},
+    unerased::Unerased,
 };
 use crate::{
     journal::{Alarm, BoxEvent, IndexReader, JournalHandle, Store},
@@ -33,7 +34,7 @@ pub(super) type Back = Arc<Mutex<Option<Sender<RecorderCommand>>>>;
 pub(super) fn follow(
     (events, journal): (Receiver<RecorderEvent>, JournalHandle),
     timestamps: Timestamps,
-    back: Back,
+    (back, unerased): (Back, Unerased),
     index: PathBuf,
     live: LiveNow,
 ) -> io::Result<JoinHandle<()>> {
@@ -41,6 +42,7 @@ pub(super) fn follow(
         journal,
         timestamps,
         back,
+        unerased,
         index,
         facts: RecorderFacts::new(live),
         erased: Erased::default(),
@@ -54,6 +56,7 @@ struct Facts {
     journal: JournalHandle,
     timestamps: Timestamps,
     back: Back,
+    unerased: Unerased,
     index: PathBuf,
     facts: RecorderFacts,
     erased: Erased,
@@ -69,6 +72,9 @@ impl Facts {
         }
         if let RecorderEvent::KeysErased { tombstone, table } = event {
             return self.keys_erased(*tombstone, table);
+        }
+        if let RecorderEvent::NotErased { why, recording, call } = event {
+            return self.not_erased(recording, call, why);
         }
         for fact in self.facts.of(event) {
             match fact {
@@ -95,9 +101,17 @@ impl Facts {
         self.tell_erased();
     }
 
+    fn not_erased(&self, recording: RecordingId, call: CallId, why: NotErased) {
+        let now = self.timestamps.now();
+        if self.unerased.note(recording, call, why, now) {
+            self.journal.append(now, BoxEvent::ErasureFailed { call, recording, why });
+        }
+    }
+
     /// What the log could not be told is tried again as long as the recorder tells anything.
     fn tell_erased(&mut self) {
         for tombstone in self.erased.tell(self.timestamps.now(), &self.journal, &self.index) {
+            self.unerased.forget(tombstone.recording);
             self.send(RecorderCommand::Erasing(Order::Bury(Box::new(tombstone))));
         }
     }
@@ -192,9 +206,10 @@ impl RecorderFacts {
                 self.live.set(live);
                 Vec::new()
             }
-            RecorderEvent::NotErased { recording, call } => vec![BoxEvent::ErasureFailed { call, recording }],
-            // The shell asks the log of it.
-            RecorderEvent::Begun { .. } | RecorderEvent::KeysErased { .. } => Vec::new(),
+            // The shell's: it asks the log, and tells each reason once.
+            RecorderEvent::Begun { .. } | RecorderEvent::KeysErased { .. } | RecorderEvent::NotErased { .. } => {
+                Vec::new()
+            }
         }
     }
 

@@ -10,7 +10,7 @@ mod late;
 mod overview;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, PoisonError},
     time::Duration,
@@ -25,13 +25,15 @@ use tokio::{
     time::{interval, timeout},
 };
 use vault::{
-    Confirmation, ConfirmedBy, Day, Erasures, HeldFacts, Hold, Stays, Tombstone, Trusted, TrustedTime, VaultId,
+    Confirmation, ConfirmedBy, Day, Erasures, HeldFacts, Hold, NotErased, Stays, Tombstone, Trusted, TrustedTime,
+    VaultId,
 };
 
 use self::{late::Late, overview::Overview};
 use super::{
     facts::Back,
     must_go::{self, Kept},
+    unerased::Unerased,
     witnesses::{Doubt, HeldTo, NotSetBack},
 };
 use crate::{
@@ -40,8 +42,8 @@ use crate::{
         Requests, lift_object,
     },
     journal::{
-        Act, Actor, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Outcome, Record,
-        StampClock,
+        Act, Actor, Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Outcome,
+        Record, StampClock,
     },
     recorder::{Order, Permit, RecorderCommand},
 };
@@ -67,6 +69,8 @@ pub(super) struct KeepingParts {
     pub(super) is_synchronised: fn() -> bool,
     pub(super) approvals: ApprovalsHandle,
     pub(super) recorder: Back,
+    /// What the recorder can't erase, or this desk.
+    pub(super) unerased: Unerased,
     /// What the folders of witnesses said in this life.
     pub(super) held_to: watch::Receiver<HeldTo>,
 }
@@ -81,6 +85,8 @@ pub(super) struct Keeping {
     /// What was given to the recorder in this life and is not erased yet. Beside the state: reading that again takes back
     /// no order.
     ordered: BTreeMap<RecordingId, Ordered>,
+    /// Whether the alarm is raised that something can't be erased.
+    has_alarm: bool,
 }
 
 /// What is known.
@@ -128,7 +134,7 @@ impl State {
 impl Keeping {
     pub(super) fn new(parts: KeepingParts) -> Keeping {
         let audit = Audit::new(parts.journal.clone(), Arc::clone(&parts.clock));
-        Keeping { parts, audit, overview: Overview::default(), state: None, ordered: BTreeMap::new() }
+        Keeping { parts, audit, overview: Overview::default(), state: None, ordered: BTreeMap::new(), has_alarm: false }
     }
 
     /// Serves until every asker is gone.
@@ -296,13 +302,19 @@ impl Keeping {
         }
         self.follow_time().await;
         self.forget_orders();
+        self.tell_alarm();
         let (Ok(not_set_back), Some(time), Some(state)) = (self.not_set_back(), self.trusted(), &self.state) else {
             return self.withdraw();
         };
         // What was ordered is looked at again as long as the recorder has not begun.
         let is_ordered = |recording: &RecordingId| self.ordered.contains_key(recording);
-        let (mut due, new): (Vec<_>, Vec<_>) = state.erasures.due(time).partition(is_ordered);
-        due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(self.ordered.len())));
+        let (mut due, mut new): (Vec<_>, Vec<_>) = state.erasures.due(time).partition(is_ordered);
+        let (now, unerased) = ((self.parts.clock)(), &self.parts.unerased);
+        new.retain(|recording| !unerased.rests(*recording, now));
+        // Those that failed before come last, and what the recorder is at already takes no place.
+        new.sort_by_key(|recording| unerased.has(*recording));
+        let waiting = self.ordered.values().filter(|ordered| !ordered.permit.is_taken()).count();
+        due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(waiting)));
         // It counts all events, so it is asked only where it matters.
         if !due.is_empty() && overview::must_be_whole(self.parts.index.clone()).await.is_err() {
             return self.withdraw();
@@ -318,9 +330,21 @@ impl Keeping {
     /// An order is over when its recording is on no list any more, or when a recorder that could not start dropped it.
     fn forget_orders(&mut self) {
         let Some(state) = &self.state else { return };
-        let waiting: std::collections::BTreeSet<_> =
-            state.erasures.waiting().map(|(.., recording)| recording).collect();
+        let waiting: BTreeSet<_> = state.erasures.waiting().map(|(.., recording)| recording).collect();
         self.ordered.retain(|recording, ordered| waiting.contains(recording) && !ordered.permit.is_lost());
+        self.parts.unerased.keep_only(&waiting);
+    }
+
+    /// One alarm for all that can't be erased; the page names them.
+    fn tell_alarm(&mut self) {
+        let has_some = !self.parts.unerased.all().is_empty();
+        if has_some == self.has_alarm {
+            return;
+        }
+        self.has_alarm = has_some;
+        let alarm = Alarm::NotErased;
+        let event = if has_some { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } };
+        self.parts.journal.append((self.parts.clock)(), event);
     }
 
     async fn follow_time(&mut self) {
@@ -365,10 +389,8 @@ impl Keeping {
     }
 
     fn order(&mut self, recording: RecordingId, kept: &Kept, list: EventNo, rule: String, _: &NotSetBack) {
-        let Some(state) = &self.state else { return };
-        let (Some(chain_head), Some((asked, granted))) = (kept.chain_head(), state.agreed_by.get(&list)) else {
-            return;
-        };
+        let Some(chain_head) = kept.chain_head() else { return self.lacks_link(recording, kept.cdr.call) };
+        let Some((asked, granted)) = self.state.as_ref().and_then(|state| state.agreed_by.get(&list)) else { return };
         let tombstone = Tombstone {
             vault: self.parts.vault,
             recording,
@@ -385,6 +407,13 @@ impl Keeping {
         let back = self.parts.recorder.lock().unwrap_or_else(PoisonError::into_inner);
         if back.as_ref().is_some_and(|recorder| recorder.send(order).is_ok()) {
             self.ordered.insert(recording, Ordered { permit, list, facts: kept.held_facts() });
+        }
+    }
+
+    fn lacks_link(&mut self, recording: RecordingId, call: CallId) {
+        let (now, why) = ((self.parts.clock)(), NotErased::NoLink);
+        if self.parts.unerased.note(recording, call, why, now) {
+            self.parts.journal.append(now, BoxEvent::ErasureFailed { call, recording, why });
         }
     }
 

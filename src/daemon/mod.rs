@@ -24,6 +24,7 @@ mod retell;
 mod scrub;
 mod sinks;
 mod timestamps;
+mod unerased;
 pub mod vault_desk;
 mod vault_home;
 mod vault_keys;
@@ -148,6 +149,8 @@ pub struct Daemon {
     recorder: RecorderJoin,
     facts: JoinHandle<()>,
     back: facts::Back,
+    /// What can't be erased.
+    unerased: unerased::Unerased,
     journal: JournalHandle,
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
@@ -214,7 +217,8 @@ impl Daemon {
         let recorder = start_recorder(&data, seal_for, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
         let told = (recorder.events, journal.clone());
-        let facts = facts::follow(told, timestamps, Arc::clone(&back), data.index(), live);
+        let unerased = unerased::Unerased::default();
+        let facts = facts::follow(told, timestamps, (Arc::clone(&back), unerased.clone()), data.index(), live);
         let facts = facts.map_err(system("a thread"))?;
 
         let opened = open(&board, &data)?;
@@ -323,6 +327,7 @@ impl Daemon {
             recorder: recorder.join,
             facts,
             back,
+            unerased,
             journal,
             journal_thread,
             scrubber,
@@ -382,6 +387,7 @@ impl Daemon {
             is_synchronised: os::is_synchronised,
             approvals: self.approvals.clone(),
             recorder: Arc::clone(&self.back),
+            unerased: self.unerased.clone(),
             held_to: self.held_to.clone(),
         }
     }

@@ -2,7 +2,7 @@
 
 use frame::{CallId, EventNo, PersonId, RecordingId, Utc};
 use serde::{Deserialize, Serialize};
-use vault::{Day, Hold};
+use vault::{Day, Hold, NotErased};
 
 /// What is asked. Each act is audited first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +103,19 @@ pub struct KeepingNow {
     pub lists: Vec<ListNow>,
     /// Why nothing is erased for now, beside an unknown time.
     pub stands_still: Option<KeepingRefusal>,
+    /// What two people agreed to erase and can't be erased.
+    pub not_erased: Vec<NotErasedRow>,
+}
+
+/// A recording that can't be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotErasedRow {
+    /// Which.
+    pub recording: RecordingId,
+    /// Of which call.
+    pub call: CallId,
+    /// Why.
+    pub why: NotErased,
 }
 
 /// What must go by a day.

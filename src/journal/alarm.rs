@@ -175,6 +175,8 @@ pub enum Alarm {
     RotationDue,
     /// The vault's keyring is not the one that the log knows.
     VaultKeysDiffer,
+    /// Recordings that two people agreed to erase can't be erased.
+    NotErased,
 }
 
 /// In what a card is set otherwise than the board file says.
@@ -296,7 +298,8 @@ impl Alarm {
             | Alarm::CopyBehind { .. }
             | Alarm::NotRealTime
             | Alarm::RotationDue
-            | Alarm::VaultKeysDiffer => Place::House,
+            | Alarm::VaultKeysDiffer
+            | Alarm::NotErased => Place::House,
         }
     }
 

@@ -6,7 +6,7 @@ use access::{ApprovalAnswer, Proposal};
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
-use vault::Hold;
+use vault::{Hold, NotErased};
 
 use super::Alarm;
 
@@ -202,12 +202,15 @@ pub enum BoxEvent {
         /// The tombstone's text; its leaf in the log of leaves has the hash.
         document: String,
     },
-    /// A recording could not be erased: its object is damaged, so nobody can tell which key halves are its own.
+    /// A recording could not be erased. Told once in a life of the daemon for each reason.
     ErasureFailed {
         /// Its call.
         call: CallId,
         /// The recording.
         recording: RecordingId,
+        /// Why. Before version 11 damage was the only reason.
+        #[serde(default)]
+        why: NotErased,
     },
     /// The wall clock is right at this stamp, for what is counted until something is erased.
     ClockConfirmed {

@@ -1,7 +1,7 @@
 //! What the recorder is told, and what it tells.
 
 use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
-use vault::{Chain, GapCause, Hash, Mark, Recipient, Sample, SignedCertificate, Tombstone, VaultId};
+use vault::{Chain, GapCause, Hash, Mark, NotErased, Recipient, Sample, SignedCertificate, Tombstone, VaultId};
 
 use super::Order;
 
@@ -105,8 +105,10 @@ pub enum RecorderEvent {
         /// Which table: 0 or 1.
         table: usize,
     },
-    /// A recording has no whole object, so that nobody can tell which key halves are its own. Nothing was erased.
+    /// A recording is not erased, or not yet wholly. Told once where it has begun; else the order is over.
     NotErased {
+        /// Why.
+        why: NotErased,
         /// The recording.
         recording: RecordingId,
         /// The call.

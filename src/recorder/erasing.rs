@@ -14,11 +14,11 @@
 use std::{collections::VecDeque, fmt::Write as _, io};
 
 use frame::RecordingId;
-use vault::{Body, KeyNo, ObjectReader, Tombstone};
+use vault::{Body, KeyNo, NotErased, ObjectReader, Tombstone};
 
 use super::{
-    Permit, RecorderEvent,
-    key_table::{KeyTables, TABLES},
+    DiskFault, Permit, RecorderEvent,
+    key_table::{EraseError, KeyTables, TABLES},
     names::{ERASING, erasing_name, erasing_recording, object_name, tombstone_name},
     store::{Store, read_all, replace},
 };
@@ -33,6 +33,42 @@ pub enum Order {
     Resume(Box<Begun>),
     /// Both tables have confirmed it, and the log has it.
     Bury(Box<Tombstone>),
+}
+
+/// Why an order was not carried out.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// Nothing has happened: the order is over. It may be given again.
+    NotBegun(NotErased),
+    /// It has begun, and is to be carried out again.
+    Begun(NotErased),
+    /// It is erased and not buried yet, which is to be carried out again.
+    NotBuried(DiskFault),
+}
+
+impl From<io::Error> for Failed {
+    fn from(_: io::Error) -> Failed {
+        Failed::Begun(NotErased::Disk)
+    }
+}
+
+impl From<EraseError> for Failed {
+    fn from(error: EraseError) -> Failed {
+        Failed::Begun(match error {
+            EraseError::Unknown => NotErased::KeysUnknown,
+            EraseError::Disk(_) => NotErased::Disk,
+        })
+    }
+}
+
+impl Order {
+    /// The recording's tombstone, as far as it is written.
+    pub(super) fn tombstone(&self) -> &Tombstone {
+        match self {
+            Order::Erase(tombstone, _) | Order::Bury(tombstone) => tombstone,
+            Order::Resume(begun) => &begun.tombstone,
+        }
+    }
 }
 
 /// An erasure that has begun: what the marker says.
@@ -74,8 +110,7 @@ pub(super) fn begun(store: &mut dyn Store) -> io::Result<VecDeque<Order>> {
             store.remove(&name)?;
             continue;
         }
-        let text = read_all(store, &name)?.and_then(|octets| String::from_utf8(octets).ok());
-        match text.and_then(|text| Begun::parse(&text)) {
+        match marker(store, &name)? {
             Some(begun) => orders.push_back(Order::Resume(Box::new(begun))),
             None => tracing::error!(%name, "what was being erased can't be read"),
         }
@@ -83,24 +118,30 @@ pub(super) fn begun(store: &mut dyn Store) -> io::Result<VecDeque<Order>> {
     Ok(orders)
 }
 
+fn marker(store: &dyn Store, name: &str) -> io::Result<Option<Begun>> {
+    let text = read_all(store, name)?.and_then(|octets| String::from_utf8(octets).ok());
+    Ok(text.and_then(|text| Begun::parse(&text)))
+}
+
 /// Carries out one order.
 ///
 /// # Errors
-/// The disk's. The same order is to be given again then.
+/// [`Failed`].
 pub(super) fn carry_out(
     order: &Order,
     store: &mut dyn Store,
     keys: &mut KeyTables,
     events: &mut VecDeque<RecorderEvent>,
-) -> io::Result<()> {
+) -> Result<(), Failed> {
+    let recording = order.tombstone().recording;
     match order {
-        Order::Erase(tombstone, _) if is_buried(store, tombstone.recording)? => bury(store, tombstone.recording),
-        Order::Resume(begun) if is_buried(store, begun.tombstone.recording)? => bury(store, begun.tombstone.recording),
+        Order::Erase(..) | Order::Resume(_) if is_buried(store, recording)? => bury(store, recording),
         Order::Erase(tombstone, permit) => erase(store, keys, tombstone, permit, events),
         Order::Resume(begun) => destroy(store, keys, begun, events),
         Order::Bury(tombstone) => {
-            replace(store, &tombstone_name(tombstone.recording), tombstone.emit().as_bytes())?;
-            bury(store, tombstone.recording)
+            let written = replace(store, &tombstone_name(recording), tombstone.emit().as_bytes());
+            written.map_err(|error| Failed::NotBuried(error.into()))?;
+            bury(store, recording)
         }
     }
 }
@@ -115,14 +156,16 @@ fn erase(
     tombstone: &Tombstone,
     permit: &Permit,
     events: &mut VecDeque<RecorderEvent>,
-) -> io::Result<()> {
+) -> Result<(), Failed> {
     let recording = tombstone.recording;
-    let object = read_all(store, &object_name(recording))?;
-    let Some(numbers) = object.and_then(|octets| key_numbers(&octets)) else {
-        // Which key halves are its own can't be told any more: nothing is destroyed by guessing.
-        events.push_back(RecorderEvent::NotErased { recording, call: tombstone.call });
-        return Ok(());
-    };
+    // It failed after it had begun: what the object says does not matter any more.
+    if permit.is_taken()
+        && let Some(begun) = marker(store, &erasing_name(recording))?
+    {
+        return destroy(store, keys, &begun, events);
+    }
+    let numbers = numbers_to_erase(store, keys, recording);
+    let numbers = numbers.map_err(|why| if permit.is_taken() { Failed::Begun(why) } else { Failed::NotBegun(why) })?;
     if !permit.take() {
         return Ok(());
     }
@@ -137,12 +180,23 @@ fn destroy(
     keys: &mut KeyTables,
     begun: &Begun,
     events: &mut VecDeque<RecorderEvent>,
-) -> io::Result<()> {
+) -> Result<(), Failed> {
     for table in 0..TABLES.len() {
         keys.erase_in(store, table, &begun.keys)?;
         events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(begun.tombstone.clone()), table });
     }
     Ok(())
+}
+
+/// The key halves that go. Where they can't be told, or nobody could say afterwards that they are gone, nothing is begun.
+fn numbers_to_erase(store: &dyn Store, keys: &KeyTables, recording: RecordingId) -> Result<Vec<KeyNo>, NotErased> {
+    let object = read_all(store, &object_name(recording)).map_err(|_| NotErased::Disk)?;
+    let numbers = object.and_then(|octets| key_numbers(&octets)).ok_or(NotErased::Damaged)?;
+    match keys.are_known(store, &numbers) {
+        Ok(true) => Ok(numbers),
+        Ok(false) => Err(NotErased::KeysUnknown),
+        Err(_) => Err(NotErased::Disk),
+    }
 }
 
 /// The key numbers of a whole object.
@@ -158,9 +212,9 @@ fn key_numbers(octets: &[u8]) -> Option<Vec<KeyNo>> {
 }
 
 /// The tombstone stands: the object goes, and then what says that this is under way.
-fn bury(store: &mut dyn Store, recording: RecordingId) -> io::Result<()> {
-    store.remove(&object_name(recording))?;
-    store.remove(&erasing_name(recording))
+fn bury(store: &mut dyn Store, recording: RecordingId) -> Result<(), Failed> {
+    let gone = store.remove(&object_name(recording)).and_then(|()| store.remove(&erasing_name(recording)));
+    gone.map_err(|error| Failed::NotBuried(error.into()))
 }
 
 #[cfg(test)]

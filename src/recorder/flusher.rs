@@ -8,14 +8,15 @@ use std::{
 };
 
 use frame::{RecordingId, Stamp, Tick};
-use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Record, Suite, VaultId};
+use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Record, Suite, Tombstone, VaultId};
 
 use super::{
     DiskFault, OpenRecording, RecorderEvent, RecorderSettings,
     batch::{Group, SealedBatch},
-    erasing::{self, Order},
+    erasing::{self, Failed},
     key_table::KeyTables,
     names::{object_name, staged_name, unlogged_name},
+    orders::Orders,
     recovery::{Recovered, recover},
     ring::{Extent, Ring},
     store::Store,
@@ -28,6 +29,9 @@ const COPY_OCTETS: usize = 256 << 10;
 /// How often [`RecorderEvent::Stable`] is told, in ticks: once a second.
 const STABLE_TICKS: u64 = 100;
 
+/// How long a recording rests that the disk refused to copy, in ticks: 10 s.
+const REST_TICKS: u64 = 1000;
+
 /// Writes what is sealed.
 pub struct Flusher {
     store: Box<dyn Store>,
@@ -35,10 +39,16 @@ pub struct Flusher {
     ring: Ring,
     keys: KeyTables,
     recordings: BTreeMap<RecordingId, Stored>,
-    /// What is to be erased and buried, oldest first; as much as was agreed on.
-    orders: VecDeque<Order>,
-    /// Whether the last flush failed, and the last step of copying.
+    /// What is to be erased and buried.
+    orders: Orders,
+    /// Finished recordings that the disk refused to copy, and until when they rest.
+    resting: BTreeMap<RecordingId, Tick>,
+    /// Whether the last flush failed, a step of copying, and a burial.
     failing: Failing,
+    /// Whether the last step failed.
+    is_stuck: bool,
+    /// Why the disk just took no tombstone, or kept an object that has one.
+    refused_grave: Option<DiskFault>,
     durable_to: Tick,
     next_stable: Tick,
     events: VecDeque<RecorderEvent>,
@@ -49,6 +59,7 @@ pub struct Flusher {
 struct Failing {
     flush: bool,
     copy: bool,
+    grave: bool,
 }
 
 /// What a sealer goes on with after a restart.
@@ -86,9 +97,22 @@ impl Flusher {
             Err(error) => return Err((store, error)),
         };
         let Recovered { ring, recordings, open, events } = recovered;
-        let (failing, durable_to, next_stable) = (Failing::default(), Tick(0), Tick(0));
-        let flusher =
-            Flusher { store, vault, ring, keys, recordings, orders, failing, durable_to, next_stable, events };
+        let mut flusher = Flusher {
+            store,
+            vault,
+            ring,
+            keys,
+            recordings,
+            orders: Orders::default(),
+            resting: BTreeMap::new(),
+            failing: Failing::default(),
+            is_stuck: false,
+            refused_grave: None,
+            durable_to: Tick(0),
+            next_stable: Tick(0),
+            events,
+        };
+        flusher.orders.extend(orders);
         Ok((flusher, Resume { next_key, open }))
     }
 
@@ -149,17 +173,34 @@ impl Flusher {
     /// Does a little of what can wait: copying, or preparing a segment. Tells whether more may be waiting.
     pub fn step(&mut self) -> bool {
         let worked = self.try_step();
-        self.tell_disk(Failing { copy: worked.is_err(), ..self.failing }, worked.err());
+        self.is_stuck = worked.is_err();
+        let copy = self.is_stuck || !self.resting.is_empty();
+        let grave = self.refused_grave.is_some() || self.orders.has_failed_grave();
+        let fault = worked.err().or(self.refused_grave.take());
+        self.tell_disk(Failing { copy, grave, ..self.failing }, fault);
         worked.unwrap_or(false)
     }
 
     /// Whether the last step failed, so that the next one may wait.
     pub fn is_stuck(&self) -> bool {
-        self.failing.copy
+        self.is_stuck
     }
 
     fn try_step(&mut self) -> Result<bool, DiskFault> {
-        let Some(recording) = self.next_to_copy() else { return self.step_aside() };
+        // What is erased makes room on a disk that has none.
+        let has_erased = self.is_stuck && self.carry_out_one();
+        let Some(recording) = self.next_to_copy() else { return Ok(self.step_aside()? || has_erased) };
+        let copied = self.copy_some(recording);
+        match copied {
+            // The others go on meanwhile; a disk without room takes none of them.
+            Err(DiskFault::Io(_)) => drop(self.resting.insert(recording, self.durable_to.after(REST_TICKS))),
+            Err(DiskFault::Full | DiskFault::RingFull) => {}
+            Ok(_) => drop(self.resting.remove(&recording)),
+        }
+        copied
+    }
+
+    fn copy_some(&mut self, recording: RecordingId) -> Result<bool, DiskFault> {
         let Some(mut stored) = self.recordings.remove(&recording) else { return Ok(false) };
         let copied = self.copy(recording, &mut stored);
         let finished = copied.and_then(|()| match stored.ended && stored.extents.is_empty() {
@@ -172,21 +213,44 @@ impl Flusher {
         finished.map(|_| true)
     }
 
-    /// What waits behind all copying: to erase something, or to prepare a segment.
+    /// What waits behind all copying: to erase something, and to prepare a segment. Neither keeps the other waiting.
     fn step_aside(&mut self) -> Result<bool, DiskFault> {
-        let Some(order) = self.orders.front() else { return self.ring.prepare(&mut *self.store) };
-        erasing::carry_out(order, &mut *self.store, &mut self.keys, &mut self.events)?;
-        self.orders.pop_front();
-        Ok(true)
+        let has_erased = self.carry_out_one();
+        Ok(self.ring.prepare(&mut *self.store)? || has_erased)
+    }
+
+    /// Carries out an order that does not rest. Tells whether there was one.
+    fn carry_out_one(&mut self) -> bool {
+        let Some(waiting) = self.orders.next(self.durable_to) else { return false };
+        let done = erasing::carry_out(&waiting.order, &mut *self.store, &mut self.keys, &mut self.events);
+        let Tombstone { recording, call, .. } = *waiting.order.tombstone();
+        match done {
+            Ok(()) => {}
+            Err(Failed::NotBegun(why)) => self.events.push_back(RecorderEvent::NotErased { why, recording, call }),
+            Err(Failed::Begun(why)) => {
+                // Once, however often it is tried.
+                if !waiting.has_failed() {
+                    self.events.push_back(RecorderEvent::NotErased { why, recording, call });
+                }
+                self.orders.put_back(waiting, self.durable_to);
+            }
+            Err(Failed::NotBuried(fault)) => {
+                self.refused_grave = Some(fault);
+                self.orders.put_back(waiting, self.durable_to);
+            }
+        }
+        true
     }
 
     /// A finished recording, or one that the oldest segment of a crowded ring is kept for.
     fn next_to_copy(&self) -> Option<RecordingId> {
-        let finished = self.recordings.iter().find(|(_, stored)| stored.ended);
+        let rests = |recording: &RecordingId| self.resting.get(recording).is_some_and(|until| self.durable_to < *until);
+        let mut awake = self.recordings.iter().filter(|(recording, _)| !rests(recording));
+        let finished = awake.clone().find(|(_, stored)| stored.ended);
         let (recording, _) = finished.or_else(|| {
             let oldest = self.ring.crowded()?;
             let is_oldest = |stored: &Stored| stored.extents.front().is_some_and(|extent| extent.segment == oldest);
-            self.recordings.iter().find(|(_, stored)| is_oldest(stored))
+            awake.find(|(_, stored)| is_oldest(stored))
         })?;
         Some(*recording)
     }

@@ -2,6 +2,9 @@
 //!
 //! Each table is a directory with a root file and one file of pages per level; the other table says the same under
 //! other keys. They are written one after the other, so that a power cut can spoil one of them at most.
+//!
+//! A page that does not open is asked of the other table. What neither says is unknown, which is neither there nor erased: it
+//! is never taken for destroyed, and nothing new is written over what might be read again some day.
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +17,9 @@ use super::store::{Store, read_all, replace};
 
 /// The directories of the tables on the box.
 pub(super) const TABLES: [&str; 2] = ["keys-a", "keys-b"];
+
+/// Where a root file is kept that can't be read, as little as the other table's.
+const ROOTS_ASIDE: &str = "roots-damaged";
 
 const ROOTS_MAGIC: &[u8; 8] = b"RFKROOTS";
 
@@ -33,8 +39,23 @@ pub(super) fn table_files() -> impl Iterator<Item = String> {
 pub enum KeyState {
     /// It is there.
     There(Secret),
-    /// Its place is empty: it was erased, or never kept.
+    /// Its place is empty in both tables: it was erased, or never kept.
     Erased,
+}
+
+/// Why keys were not erased.
+#[derive(Debug)]
+pub enum EraseError {
+    /// A page opens in neither table: nobody knows what stands on it, and whether it is destroyed.
+    Unknown,
+    /// The disk's.
+    Disk(io::Error),
+}
+
+impl From<io::Error> for EraseError {
+    fn from(error: io::Error) -> EraseError {
+        EraseError::Disk(error)
+    }
 }
 
 /// The pages that do not open, and root files that are none: file and offset. Needs no key but those in `roots`. Where the
@@ -46,7 +67,7 @@ pub(super) fn spoiled_pages(store: &dyn Store, vault: VaultId) -> io::Result<Vec
     let mut spoiled = Vec::new();
     for no in [0, 1] {
         let table = Table::open(store, vault, no)?;
-        if table.roots.is_empty() && store.octets(&table.file("roots"))?.is_some() {
+        if table.has_lost_roots(store)? {
             spoiled.push((table.file("roots"), 0));
             continue;
         }
@@ -79,9 +100,10 @@ struct Table {
 
 impl KeyTables {
     /// Opens the tables, makes what is missing, and mends a table that a power cut spoiled, or that lost its files, from the other.
+    /// What is spoiled in both stays as it is, and what is recorded from now on goes to other pages.
     ///
     /// # Errors
-    /// The disk's; [`ErrorKind::InvalidData`] when both tables are spoiled.
+    /// The disk's.
     pub fn open(store: &mut dyn Store, vault: VaultId, random: Box<dyn Random + Send>) -> io::Result<KeyTables> {
         let tables = [Table::open(store, vault, 0)?, Table::open(store, vault, 1)?];
         let mut tables = KeyTables { tables, random };
@@ -98,23 +120,43 @@ impl KeyTables {
     }
 
     fn repair(&mut self, store: &mut dyn Store) -> io::Result<()> {
+        if self.has_lost_roots(store)? {
+            // A root file that is damaged may be mended by hand some day, so it is kept beside the new one.
+            self.tables.iter().try_for_each(|table| table.set_roots_aside(store))?;
+        }
         let whole = [self.tables[0].is_whole(store)?, self.tables[1].is_whole(store)?];
         let [a, b] = &mut self.tables;
-        if whole == [false, false] {
-            return Err(ErrorKind::InvalidData.into());
-        }
         a.mend(whole[0], b, store, &mut *self.random)?;
         b.mend(whole[1], a, store, &mut *self.random)?;
         [a, b].into_iter().try_for_each(|table| table.cut_torn(store))
     }
 
-    /// The first key number that was never used. A new page each time: the last one may hold a torn write.
+    fn has_lost_roots(&self, store: &dyn Store) -> io::Result<bool> {
+        Ok(self.tables[0].has_lost_roots(store)? && self.tables[1].has_lost_roots(store)?)
+    }
+
+    /// The first key number that was never used. A new page each time: the last one may hold a torn write. Never below a page
+    /// that does not open: to write there would be to write it anew, and what it says of others is lost then.
     ///
     /// # Errors
     /// The disk's.
     pub fn next_key(&self, store: &dyn Store) -> io::Result<KeyNo> {
         let pages = [self.tables[0].pages(store, 0)?, self.tables[1].pages(store, 0)?];
-        Ok(KeyNo(pages[0].max(pages[1]) * PAGE_SECRETS as u64))
+        let mut no = PageNo { level: 0, number: pages[0].max(pages[1]) };
+        while let Some(spoiled) = self.spoiled_above(store, no)? {
+            no.number = spoiled.after();
+        }
+        Ok(KeyNo(no.number * PAGE_SECRETS as u64))
+    }
+
+    /// The topmost page above one that was written, and opens in neither table.
+    fn spoiled_above(&self, store: &dyn Store, no: PageNo) -> io::Result<Option<PageNo>> {
+        let Some((above, _)) = no.parent() else { return Ok(None) };
+        if let Some(higher) = self.spoiled_above(store, above)? {
+            return Ok(Some(higher));
+        }
+        let is_spoiled = |table: &Table| table.is_spoiled(store, above);
+        Ok((is_spoiled(&self.tables[0])? && is_spoiled(&self.tables[1])?).then_some(above))
     }
 
     /// Puts keys into both tables, durably.
@@ -125,22 +167,46 @@ impl KeyTables {
         if keys.is_empty() {
             return Ok(());
         }
-        self.tables.iter_mut().try_for_each(|table| table.put(store, keys, &mut *self.random))
+        let [a, b] = &mut self.tables;
+        a.put(b, store, keys, &mut *self.random)?;
+        b.put(a, store, keys, &mut *self.random)
     }
 
-    /// Looks a key up, in the second table where the first is spoiled.
+    /// Looks a key up, in the second table where the first does not have it. It is erased where both say so.
     ///
     /// # Errors
-    /// The disk's; [`ErrorKind::InvalidData`] when neither table can be read there.
+    /// The disk's; [`ErrorKind::InvalidData`] when a table can't be read there, and the other one does not have it.
     pub fn get(&self, store: &dyn Store, key: KeyNo) -> io::Result<KeyState> {
-        self.tables[0].get(store, key).or_else(|_| self.tables[1].get(store, key))
+        match self.tables[0].get(store, key) {
+            Ok(KeyState::There(half)) => Ok(KeyState::There(half)),
+            Ok(KeyState::Erased) => self.tables[1].get(store, key),
+            Err(first) => match self.tables[1].get(store, key) {
+                Ok(KeyState::There(half)) => Ok(KeyState::There(half)),
+                // Gone from the one, and nobody knows of the other.
+                Ok(KeyState::Erased) | Err(_) => Err(first),
+            },
+        }
+    }
+
+    /// Whether each of these keys stands on a page that opens in one table at least. What does not can't be erased.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn are_known(&self, store: &dyn Store, keys: &[KeyNo]) -> io::Result<bool> {
+        let pages: std::collections::BTreeSet<PageNo> = keys.iter().map(|key| PageNo::of_key(*key).0).collect();
+        for no in pages {
+            if self.tables[0].load(store, no)?.is_none() && self.tables[1].load(store, no)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Erases keys from one table: the pages on their way up get new keys, up to a new root key.
     ///
     /// # Errors
-    /// The disk's. The same keys can be erased again.
-    pub fn erase_in(&mut self, store: &mut dyn Store, table: usize, keys: &[KeyNo]) -> io::Result<()> {
+    /// [`EraseError`]. The same keys can be erased again.
+    pub fn erase_in(&mut self, store: &mut dyn Store, table: usize, keys: &[KeyNo]) -> Result<(), EraseError> {
         let mut places: BTreeMap<PageNo, Vec<usize>> = BTreeMap::new();
         for (no, place) in keys.iter().map(|key| PageNo::of_key(*key)) {
             places.entry(no).or_default().push(place);
@@ -151,10 +217,12 @@ impl KeyTables {
             let own = self.tables[table].load(store, no)?;
             let Some(mut page) = own.map_or_else(|| self.tables[1 - table].load(store, no), |own| Ok(Some(own)))?
             else {
-                continue;
+                return Err(EraseError::Unknown);
             };
             places.into_iter().for_each(|place| page.erase(place));
-            self.tables[table].save_erased(store, page, &mut *self.random)?;
+            let [a, b] = &mut self.tables;
+            let (own, twin) = if table == 0 { (a, b) } else { (b, a) };
+            own.save_erased(twin, store, page, &mut *self.random)?;
         }
         Ok(())
     }
@@ -162,8 +230,8 @@ impl KeyTables {
     /// Erases keys from both tables.
     ///
     /// # Errors
-    /// The disk's. The same keys can be erased again.
-    pub fn erase(&mut self, store: &mut dyn Store, keys: &[KeyNo]) -> io::Result<()> {
+    /// [`EraseError`]. The same keys can be erased again.
+    pub fn erase(&mut self, store: &mut dyn Store, keys: &[KeyNo]) -> Result<(), EraseError> {
         (0..TABLES.len()).try_for_each(|table| self.erase_in(store, table, keys))
     }
 }
@@ -175,6 +243,15 @@ impl Table {
             table.roots = table.parse_roots(&octets).unwrap_or_default();
         }
         Ok(table)
+    }
+
+    /// Whether its root file is there and can't be read.
+    fn has_lost_roots(&self, store: &dyn Store) -> io::Result<bool> {
+        Ok(self.roots.is_empty() && store.octets(&self.file("roots"))?.is_some())
+    }
+
+    fn set_roots_aside(&self, store: &mut dyn Store) -> io::Result<()> {
+        store.rename(&self.file("roots"), &self.file(ROOTS_ASIDE))
     }
 
     fn file(&self, name: &str) -> String {
@@ -205,27 +282,31 @@ impl Table {
     }
 
     /// Copies the pages that do not open here and do in the other table, under new keys: all of them where this one is not
-    /// whole, else those that it lacks, and the one that was being filled when the power went. Nothing is taken away, so what
-    /// only this table can say stays, and a mending that is cut goes on at the next start.
+    /// whole, else those that it lacks, and the one that was being filled when the power went. What only this table can say
+    /// stays, and a mending that is cut goes on at the next start.
     fn mend(&mut self, whole: bool, from: &Table, store: &mut dyn Store, random: &mut dyn Random) -> io::Result<()> {
         let (own, others) = (self.pages(store, 0)?, from.pages(store, 0)?);
         let first = if whole { own.min(others).saturating_sub(1) } else { 0 };
         for number in first..others {
             let no = PageNo { level: 0, number };
             if let (None, Some(page)) = (self.load(store, no)?, from.load(store, no)?) {
-                self.save_new(store, page, random)?;
+                self.save_new(from, store, page, random)?;
             }
         }
         Ok(())
     }
 
     /// Cuts off the last pages whose keys are nowhere: a power cut came before the page above had them, so nobody was told that
-    /// anything is in them. One that has a key and does not open is damage, and stays: its numbers must not be given again.
+    /// anything is in them. One that has a key and does not open is damage, and stays: its numbers must not be given again. So
+    /// does what is below a page that does not open, or below roots that were lost.
     fn cut_torn(&self, store: &mut dyn Store) -> io::Result<()> {
-        for level in 0..LEVELS {
+        if store.octets(&self.file(ROOTS_ASIDE))?.is_some() {
+            return Ok(());
+        }
+        for level in (0..LEVELS).rev() {
             let written = self.pages(store, level)?;
             let mut open = written;
-            while open > 0 && self.page_key(store, PageNo { level, number: open - 1 })?.is_none() {
+            while open > 0 && self.is_torn(store, PageNo { level, number: open - 1 })? {
                 open -= 1;
             }
             if open < written {
@@ -237,34 +318,59 @@ impl Table {
         Ok(())
     }
 
-    fn put(&mut self, store: &mut dyn Store, keys: &[(KeyNo, Secret)], random: &mut dyn Random) -> io::Result<()> {
+    /// Whether the page above opens, or was never written, and has no key for this one.
+    fn is_torn(&self, store: &dyn Store, no: PageNo) -> io::Result<bool> {
+        if let Some((above, _)) = no.parent()
+            && self.is_spoiled(store, above)?
+        {
+            return Ok(false);
+        }
+        Ok(self.page_key(store, no)?.is_none())
+    }
+
+    fn put(
+        &mut self,
+        twin: &Table,
+        store: &mut dyn Store,
+        keys: &[(KeyNo, Secret)],
+        random: &mut dyn Random,
+    ) -> io::Result<()> {
         let mut page: Option<Page> = None;
         for (key, secret) in keys {
             let (no, place) = PageNo::of_key(*key);
             if page.as_ref().is_none_or(|page| page.no != no) {
                 if let Some(full) = page.take() {
-                    self.save_filling(store, full, random)?;
+                    self.save_filling(twin, store, full, random)?;
                 }
-                page = Some(self.take_filling(store, no)?);
+                page = Some(self.take_filling(twin, store, no)?);
             }
             if let Some(page) = &mut page {
                 page.put(place, secret.clone());
             }
         }
-        page.map_or(Ok(()), |page| self.save_filling(store, page, random))
+        page.map_or(Ok(()), |page| self.save_filling(twin, store, page, random))
     }
 
-    fn take_filling(&mut self, store: &dyn Store, no: PageNo) -> io::Result<Page> {
-        match &self.filling {
-            Some(page) if page.no == no => Ok(page.clone()),
-            _ => Ok(self.load(store, no)?.unwrap_or_else(|| Page::empty(no))),
+    /// The page that is being filled, from memory: what the disk does to it meanwhile takes no key away.
+    fn take_filling(&mut self, twin: &Table, store: &dyn Store, no: PageNo) -> io::Result<Page> {
+        if let Some(page) = self.filling.as_ref().filter(|page| page.no == no) {
+            return Ok(page.clone());
         }
+        let own = self.load(store, no)?;
+        let page = own.map_or_else(|| twin.load(store, no), |own| Ok(Some(own)))?;
+        Ok(page.unwrap_or_else(|| Page::empty(no)))
     }
 
-    fn save_filling(&mut self, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
+    fn save_filling(
+        &mut self,
+        twin: &Table,
+        store: &mut dyn Store,
+        page: Page,
+        random: &mut dyn Random,
+    ) -> io::Result<()> {
         match self.page_key(store, page.no)? {
             Some(key) => self.save(store, &page, &key, random)?,
-            None => self.save_new(store, page.clone(), random)?,
+            None => self.save_new(twin, store, page.clone(), random)?,
         }
         self.filling = Some(page);
         Ok(())
@@ -276,30 +382,89 @@ impl Table {
         Ok(page.get(place).cloned().map_or(KeyState::Erased, KeyState::There))
     }
 
-    /// The page that is being filled is read again, so that it does not bring back what was erased.
-    fn save_erased(&mut self, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
-        self.filling = None;
-        self.save_new(store, page, random)
+    /// The page that is being filled does not bring back what was erased.
+    fn save_erased(
+        &mut self,
+        twin: &Table,
+        store: &mut dyn Store,
+        page: Page,
+        random: &mut dyn Random,
+    ) -> io::Result<()> {
+        if let Some(filling) = self.filling.as_mut().filter(|filling| filling.no == page.no) {
+            filling.clone_from(&page);
+        }
+        self.save_new(twin, store, page, random)
     }
 
     /// Writes a page under a new key, and the pages above it that then hold new keys, up to the root file.
-    fn save_new(&mut self, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
+    fn save_new(&mut self, twin: &Table, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
+        self.mend_above(page.no, twin, store, random)?;
+        self.save_up(store, page, random)
+    }
+
+    fn save_up(&mut self, store: &mut dyn Store, page: Page, random: &mut dyn Random) -> io::Result<()> {
         let key = Secret::draw(random);
         self.save(store, &page, &key, random)?;
         match page.no.parent() {
             Some((above, place)) => {
                 let mut parent = self.load(store, above)?.unwrap_or_else(|| Page::empty(above));
                 parent.put(place, key);
-                self.save_new(store, parent, random)
+                self.save_up(store, parent, random)
             }
             None => self.save_root(store, page.no.number as usize, key),
         }
     }
 
+    /// Makes the pages above one that do not open anew, topmost first, from the other table. An empty page in the place of one
+    /// would take all others below it from this table.
+    fn mend_above(
+        &mut self,
+        no: PageNo,
+        twin: &Table,
+        store: &mut dyn Store,
+        random: &mut dyn Random,
+    ) -> io::Result<()> {
+        let Some((above, _)) = no.parent() else { return Ok(()) };
+        self.mend_above(above, twin, store, random)?;
+        if !self.is_spoiled(store, above)? {
+            return Ok(());
+        }
+        let page = self.anew(above, twin, store, random)?;
+        // What the other table can't say either is left as it is.
+        if page.is_empty() { Ok(()) } else { self.save_up(store, page, random) }
+    }
+
+    /// A page of keys with all pages below it that the other table has, written under new keys.
+    fn anew(&self, no: PageNo, twin: &Table, store: &mut dyn Store, random: &mut dyn Random) -> io::Result<Page> {
+        let mut page = Page::empty(no);
+        for (place, below) in no.children().enumerate() {
+            if below.number >= twin.pages(store, below.level)? {
+                break;
+            }
+            let found = match below.level {
+                0 => twin.load(store, below)?,
+                _ => Some(self.anew(below, twin, store, random)?).filter(|below| !below.is_empty()),
+            };
+            if let Some(found) = found {
+                let key = Secret::draw(random);
+                self.write(store, &found, &key, random)?;
+                page.put(place, key);
+            }
+        }
+        if !page.is_empty() {
+            store.sync(&self.level_file(no.level - 1))?;
+        }
+        Ok(page)
+    }
+
     fn save(&self, store: &mut dyn Store, page: &Page, key: &Secret, random: &mut dyn Random) -> io::Result<()> {
-        let file = self.level_file(page.no.level);
-        store.write_at(&file, page.no.offset(), &page.seal(&self.vault, self.no, key, random))?;
-        store.sync(&file)
+        self.write(store, page, key, random)?;
+        store.sync(&self.level_file(page.no.level))
+    }
+
+    fn write(&self, store: &mut dyn Store, page: &Page, key: &Secret, random: &mut dyn Random) -> io::Result<()> {
+        let octets = page.seal(&self.vault, self.no, key, random);
+        store.write_at(&self.level_file(page.no.level), page.no.offset(), &octets)
     }
 
     fn save_root(&mut self, store: &mut dyn Store, tree: usize, key: Secret) -> io::Result<()> {
@@ -308,6 +473,11 @@ impl Table {
         }
         self.roots[tree] = key;
         replace(store, &self.file("roots"), &self.emit_roots())
+    }
+
+    /// Whether the page was written and does not open.
+    fn is_spoiled(&self, store: &dyn Store, no: PageNo) -> io::Result<bool> {
+        Ok(no.number < self.pages(store, no.level)? && self.load(store, no)?.is_none())
     }
 
     /// The page, or `None` when it is not there or does not open.

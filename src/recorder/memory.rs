@@ -1,7 +1,7 @@
 //! Files in memory, for virtual time and tests: they can lose what was not made durable, fill up, and fail.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, ErrorKind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -18,6 +18,8 @@ struct Disk {
     faults: Faults,
     operations: u64,
     asked_octets: u64,
+    /// Files that can't be read.
+    unreadable: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -59,6 +61,15 @@ impl MemoryStore {
     /// All its files.
     pub fn names(&self) -> Vec<String> {
         self.disk().files.keys().cloned().collect()
+    }
+
+    /// Lets a file be read no more, or again.
+    pub fn refuse_to_read(&self, name: &str, refuses: bool) {
+        let mut disk = self.disk();
+        match refuses {
+            true => disk.unreadable.insert(name.to_owned()),
+            false => disk.unreadable.remove(name),
+        };
     }
 
     /// Sets what goes wrong from now on; operations are counted from here.
@@ -163,6 +174,9 @@ impl Store for MemoryStore {
 
     fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         let mut disk = self.disk();
+        if disk.unreadable.contains(name) {
+            return Err(ErrorKind::Other.into());
+        }
         let content = &disk.file(name)?.now;
         let from = content.get(offset as usize..).unwrap_or_default();
         let count = from.len().min(into.len());

@@ -23,6 +23,7 @@ mod memory;
 mod names;
 mod opened;
 mod opener;
+mod orders;
 mod outside;
 mod package;
 mod permit;

@@ -24,6 +24,11 @@ impl Permit {
         self.become_unless(State::Withdrawn, State::Taken)
     }
 
+    /// Whether the recorder has begun.
+    pub fn is_taken(&self) -> bool {
+        *self.state() == State::Taken
+    }
+
     /// Takes it back. False where the recording is being erased already.
     pub fn withdraw(&self) -> bool {
         self.become_unless(State::Taken, State::Withdrawn)

@@ -127,6 +127,9 @@ sentences! {
         VaultKeysDiffer
             zh "录音库的密钥环不是日志所知的那一份。录音照常，用恢复密钥的两份份额可以打开（举行密钥仪式之前则用机主密码）。ringfence vault keys 会说明差别。请停机，把最新的密钥环备份放回原处，再执行 ringfence vault recover。"
             en "The vault’s keyring is not the one that the log knows. Recording goes on; two shares of the recovery key open it, before a ceremony the owner’s password. `ringfence vault keys` says what differs. Stop the box, put the newest backup of the keyring in its place, and run `ringfence vault recover`."
+        NotErased
+            zh "有录音已获两人同意删除，却删不掉。“保全与删除”页列出是哪些通话、为什么；本机会自动再试。"
+            en "Recordings that two people agreed to erase can’t be erased. The page Holds names the calls and says why; the box tries again by itself."
         WitnessGone { witness: String }
             zh "签名根送不到见证方“{witness}”。录音照常，但文件夹核对之前不删除任何录音；请查看该文件夹（须在另一块磁盘上）或日志服务器，不再使用的见证方请从设置中去掉。"
             en "The signed roots do not reach the witness “{witness}”. Recordings go on, but none is erased until its folder was asked. See to the folder, which has to be on another disk, or to the log server; take out of the settings what is gone for good."
@@ -211,6 +214,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::NotRealTime => Wrong::NotRealTime,
         Alarm::RotationDue => Wrong::RotationDue,
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
+        Alarm::NotErased => Wrong::NotErased,
     }
 }
 
@@ -280,6 +284,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::VaultDamaged => language.pick("录音库有损坏", "damage in the vault"),
         Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
+        Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
         Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),
         Alarm::CopyBehind { .. } => language.pick("副本没有跟上", "a copy of the vault is behind"),

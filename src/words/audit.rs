@@ -1,6 +1,6 @@
 //! What the audit says: who did what, who came in, and what touched the record itself.
 
-use super::{Language, sentence::sentences};
+use super::{Language, kept::not_erased, sentence::sentences};
 use crate::journal::{Act, AppliedHow, AuditOf, BoxEvent};
 
 sentences! {
@@ -153,9 +153,9 @@ sentences! {
             zh "录音 {recording} 已删除：两份密钥表都已销毁其密钥"
             en "recording {recording} was erased: its keys are destroyed in both key tables"
         /// One that could not be erased.
-        ErasureFailed { recording: String }
-            zh "录音 {recording} 没能删除：文件损坏，分不清哪些密钥属于它"
-            en "recording {recording} could not be erased: its file is damaged, so nobody can tell which keys are its own"
+        ErasureFailed { recording: String, why: String }
+            zh "录音 {recording}：{why}"
+            en "recording {recording}: {why}"
         /// The clock.
         ClockConfirmed
             zh "确认了本机时间"
@@ -317,7 +317,9 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::Started { version, .. } => Audit::Started { version },
         BoxEvent::Stopped => Audit::Stopped,
         BoxEvent::RecordingErased { recording, .. } => Audit::RecordingErased { recording: recording.to_string() },
-        BoxEvent::ErasureFailed { recording, .. } => Audit::ErasureFailed { recording: recording.to_string() },
+        BoxEvent::ErasureFailed { recording, why, .. } => {
+            Audit::ErasureFailed { recording: recording.to_string(), why: not_erased(why).say(language) }
+        }
         BoxEvent::ClockConfirmed { .. } => Audit::ClockConfirmed,
         BoxEvent::Exported { package, recordings, recipient, .. } => {
             Audit::Exported { package, count: recordings.len(), recipient }

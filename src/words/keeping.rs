@@ -128,6 +128,14 @@ sentences! {
         List { no: u64, recordings: usize }
             zh "清单 {no}：{recordings} 段录音，最早删除时间"
             en "List {no}: {recordings} recordings, not before"
+        /// A heading.
+        NotErased
+            zh "删不掉的录音"
+            en "What can’t be erased"
+        /// More than the page lists.
+        MoreNotErased { count: usize }
+            zh "另外还有 {count} 段，见审计。"
+            en "And {count} more; the audit names them."
         /// A button.
         Cancel
             zh "取消删除"

@@ -1,7 +1,7 @@
 //! What the page says of how long a recording is kept.
 
 use settings::RetentionRule;
-use vault::{MustGo, Standing};
+use vault::{MustGo, NotErased, Standing};
 
 use super::{Language, sentence::sentences};
 
@@ -44,6 +44,22 @@ sentences! {
         Erased
             zh "录音已删除：两份密钥表都已销毁其密钥，任何备份都不能再打开它。录音库里留有删除凭证。"
             en "The recording was erased: its keys are destroyed in both key tables, and no backup can open it any more. A tombstone stands in the vault."
+        /// Why it is not erased.
+        NotErasedDamaged
+            zh "录音没能删除：文件损坏或不在，无法确定哪些密钥属于它。请用 ringfence verify 查看。"
+            en "The recording could not be erased: its file is damaged or gone, so nobody can tell which keys are its own. See what `ringfence verify` says."
+        /// Why it is not erased.
+        NotErasedKeysUnknown
+            zh "录音没能删除：两份密钥表中有它密钥的那一页都读不出来，无法断定密钥已销毁。请用 ringfence verify 查看。"
+            en "The recording could not be erased: the page with its keys opens in neither key table, so nobody could say that they are destroyed. See what `ringfence verify` says."
+        /// Why it is not erased.
+        NotErasedDisk
+            zh "录音没能删除：磁盘拒绝读写。本机会再试。"
+            en "The recording could not be erased: the disk refuses to read or to write. The box tries again."
+        /// Why it is not erased.
+        NotErasedNoLink
+            zh "录音没能删除：日志里没有它最后一条记录的链接，写不出删除凭证。"
+            en "The recording could not be erased: the log lacks the link of its last record, without which no tombstone can be written."
         /// The clock of an event.
         Told { event: String, day: String }
             zh "事件“{event}”发生于 {day}，保存期限从这天起算"
@@ -68,6 +84,16 @@ sentences! {
         AskedToTell { who: String, object: String, reason: String, became: String }
             zh "{who}告知事件 {object}，理由“{reason}”：{became}"
             en "{who} told of {object}, “{reason}”: {became}"
+    }
+}
+
+/// Why a recording is not erased.
+pub fn not_erased(why: NotErased) -> Kept {
+    match why {
+        NotErased::Damaged => Kept::NotErasedDamaged,
+        NotErased::KeysUnknown => Kept::NotErasedKeysUnknown,
+        NotErased::Disk => Kept::NotErasedDisk,
+        NotErased::NoLink => Kept::NotErasedNoLink,
     }
 }
 

@@ -507,10 +507,6 @@ sentences! {
             zh "录音已按规则删除：密钥已销毁，留有删除凭证"
             en "the recording was erased by its rule: its keys are destroyed, and a tombstone stands in its place"
         /// In the story.
-        RecordingNotErased
-            zh "录音没能删除：文件损坏。请查看录音库校验结果"
-            en "the recording could not be erased: its file is damaged. See what verify says of the vault"
-        /// In the story.
         ErasureDropped
             zh "录音从删除清单中撤下：按现在的规则仍需保存"
             en "the recording came off the list to be erased: by the rules of today it stays"

@@ -30,6 +30,7 @@ fn now() -> KeepingNow {
         due: Some(DueNow { object: LIST.into(), recordings: vec![row(7), row(8)], has_more: false }),
         lists: vec![ListNow { no: EventNo(4), recordings: 12, until: Utc::from_us(1_795_463_677_250_000) }],
         stands_still: None,
+        not_erased: vec![],
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use frame::{EventNo, RecordingId};
+use serde::{Deserialize, Serialize};
 
 use crate::{HeldFacts, Hold, Standing, Trusted};
 
@@ -36,6 +37,21 @@ pub enum Stays {
     Held(EventNo),
     /// No rule says that it must go by now.
     Kept,
+}
+
+/// Why a recording is not erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotErased {
+    /// Its object is damaged or gone, so nobody can tell which key halves are its own.
+    #[default]
+    Damaged,
+    /// Pages of the key tables that have its key halves open in neither table: nobody could say that they are destroyed.
+    KeysUnknown,
+    /// The disk refuses to read or to write.
+    Disk,
+    /// The log does not have the link of its last record, without which no tombstone can be written.
+    NoLink,
 }
 
 /// What is to be erased, and what must not be.

@@ -55,7 +55,7 @@ pub use chunk::{CHUNK_TICKS, CODING_LINE, Chunk, ChunkFlags, ChunkHeader, ChunkK
 pub use cost::Cost;
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, draw_key_pair, public_half};
-pub use erasure::{ERASURE_MAX, ERASURE_WAITS, Erasures, Stays};
+pub use erasure::{ERASURE_MAX, ERASURE_WAITS, Erasures, NotErased, Stays};
 pub use error::{FormatError, OpenError};
 pub use export_keys::{ExportedKeys, KeyHalves};
 pub use hold::{HeldFacts, Hold, HoldSearch, Known};

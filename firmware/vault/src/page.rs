@@ -51,6 +51,20 @@ impl PageNo {
         Some((PageNo { level: self.level + 1, number: self.number / PAGE_SECRETS as u64 }, place))
     }
 
+    /// The pages whose keys this one holds, in the order of their places; none at level 0.
+    pub fn children(self) -> impl Iterator<Item = PageNo> {
+        let below = self.level.checked_sub(1);
+        let first = self.number * PAGE_SECRETS as u64;
+        below
+            .into_iter()
+            .flat_map(move |level| (first..first + PAGE_SECRETS as u64).map(move |number| PageNo { level, number }))
+    }
+
+    /// The first page of level 0 that is not below this one.
+    pub const fn after(self) -> u64 {
+        (self.number + 1) * (PAGE_SECRETS as u64).pow(self.level as u32)
+    }
+
     /// Where the page stands in its level's file, in octets.
     pub const fn offset(self) -> u64 {
         self.number * PAGE_OCTETS as u64
@@ -74,6 +88,11 @@ impl Page {
     /// The secret at a place, if one was put there and not erased.
     pub fn get(&self, place: usize) -> Option<&Secret> {
         self.secrets.get(place).filter(|secret| *secret.expose() != [0; 32])
+    }
+
+    /// Whether it holds no secret.
+    pub fn is_empty(&self) -> bool {
+        (0..PAGE_SECRETS).all(|place| self.get(place).is_none())
     }
 
     /// Puts a secret at a place.
@@ -203,5 +222,16 @@ mod tests {
         assert_eq!((place, top_place), (1, 1));
         assert_eq!(top, PageNo { level: 2, number: 1 });
         assert_eq!(top.parent(), None);
+        assert_eq!((page.after(), above.after(), top.after()), (page.number + 1, 2 * 126 + 126 * 126, 2 * 126 * 126));
+    }
+
+    #[test]
+    fn each_page_is_a_child_of_its_parent_at_its_place() {
+        for no in [PageNo { level: 0, number: 126 * 7 + 5 }, PageNo { level: 1, number: 130 }] {
+            let (above, place) = no.parent().unwrap();
+            assert_eq!(above.children().nth(place), Some(no));
+            assert_eq!(above.children().count(), PAGE_SECRETS);
+        }
+        assert_eq!(PageNo { level: 0, number: 3 }.children().count(), 0);
     }
 }

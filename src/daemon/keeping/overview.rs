@@ -3,15 +3,15 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
-use frame::{Stamp, Utc};
+use frame::{CallId, RecordingId, Stamp, Utc};
 use settings::Settings;
 use tokio::{sync::Mutex, task::spawn_blocking};
-use vault::{Day, ERASURE_WAITS, Erasures, Trusted};
+use vault::{Day, ERASURE_WAITS, Erasures, NotErased, Trusted};
 
 use super::Keeping;
 use crate::{
     daemon::must_go,
-    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, ListNow},
+    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, ListNow, NotErasedRow},
     journal::IndexReader,
 };
 
@@ -54,6 +54,7 @@ struct Of {
     settings: Arc<Settings>,
     erasures: Erasures,
     stands_still: Option<KeepingRefusal>,
+    not_erased: Vec<NotErasedRow>,
 }
 
 impl Keeping {
@@ -66,6 +67,7 @@ impl Keeping {
             settings: Arc::clone(&self.parts.settings.borrow()),
             erasures: self.state()?.erasures.clone(),
             stands_still: self.not_set_back().err(),
+            not_erased: self.parts.unerased.all().into_iter().map(row).collect(),
         };
         let (overview, index) = (self.overview.clone(), self.parts.index.clone());
         Ok(async move {
@@ -81,10 +83,15 @@ async fn now(overview: &Overview, index: PathBuf, of: Of) -> Result<KeepingNow, 
         Some(time) => Some(overview.due(index, &of, Day::of(time.utc)).await?),
         None => None,
     };
-    let Of { time, erasures, stands_still, .. } = of;
+    let Of { time, erasures, stands_still, not_erased, .. } = of;
     let stands_still = stands_still.or(is_whole.err());
     let holds = erasures.holds().map(|(no, hold)| (no, hold.clone())).collect();
-    Ok(KeepingNow { time: time.map(|time| time.utc), holds, due, lists: lists(&erasures, time), stands_still })
+    let lists = lists(&erasures, time);
+    Ok(KeepingNow { time: time.map(|time| time.utc), holds, due, lists, stands_still, not_erased })
+}
+
+fn row((recording, call, why): (RecordingId, CallId, NotErased)) -> NotErasedRow {
+    NotErasedRow { recording, call, why }
 }
 
 /// The lists that wait, with how many are left on each.

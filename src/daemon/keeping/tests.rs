@@ -33,6 +33,8 @@ struct Rig {
     back: Back,
     approvals: ApprovalsHandle,
     held_to: watch::Sender<HeldTo>,
+    /// What the recorder can't erase.
+    unerased: Unerased,
     /// The recorder's ends of the permits.
     permits: Vec<Permit>,
     /// The disk of the log hangs.
@@ -113,7 +115,11 @@ impl Rig {
         let (sender, orders) = mpsc::channel();
         let back: Back = Arc::new(Mutex::new(Some(sender)));
         let (held_to, permits) = (watch::Sender::new(says(true)), Vec::new());
-        let desk = Keeping::new(parts(&folder, &settings, &journal, &now, &approvals, &back, &held_to));
+        let unerased = Unerased::default();
+        let desk = Keeping::new(KeepingParts {
+            unerased: unerased.clone(),
+            ..parts(&folder, &settings, &journal, &now, &approvals, &back, &held_to)
+        });
         let rig = Rig {
             folder,
             journal,
@@ -125,6 +131,7 @@ impl Rig {
             back,
             approvals,
             held_to,
+            unerased,
             permits,
             is_hung,
             hangs,
@@ -253,6 +260,7 @@ fn parts(
         is_synchronised: || false,
         approvals: approvals.clone(),
         recorder: Arc::clone(back),
+        unerased: Unerased::default(),
         held_to: held_to.subscribe(),
     }
 }
@@ -643,6 +651,73 @@ async fn what_was_recorded_under_a_clock_that_nobody_confirmed_or_a_wrong_one_do
     let held = HoldSearch { from: day(now.utc), until: day(now.utc), ..HoldSearch::default() };
     rig.hold(Hold::Search(held)).await;
     assert_eq!(due(rig.overview().await), [1, 2, 3], "a hold on the true day covers it");
+}
+
+/// The recorder can't erase these, and says so.
+fn refuse(rig: &mut Rig, recordings: &[u32]) {
+    rig.permits.clear();
+    for no in recordings {
+        rig.unerased.note(RecordingId::new(LIFE, *no), call(*no), NotErased::Damaged, *rig.now.lock().unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cant_be_erased_rests_longer_each_time_is_named_on_the_page_and_is_one_alarm() {
+    let mut rig = about_to_go().await;
+    assert_eq!(rig.look().await, [1, 2, 3]);
+    refuse(&mut rig, &[1, 2]);
+    assert_eq!(rig.look().await, [3], "the others rest, and this one's order got lost");
+    rig.permits.clear();
+    assert_eq!(rig.told("\"alarm_raised\",\"alarm\":{\"what\":\"not_erased\"").await, 1);
+    let named = rig.overview().await.not_erased;
+    assert_eq!(
+        named.iter().map(|row| (row.call, row.why)).collect::<Vec<_>>(),
+        [1, 2].map(|no| (call(no), NotErased::Damaged))
+    );
+    rig.wait(1);
+    assert_eq!(rig.look().await, [3, 1, 2], "and come behind the others");
+    refuse(&mut rig, &[1, 2]);
+    rig.look().await;
+    assert_eq!(rig.told("\"alarm_raised\",\"alarm\":{\"what\":\"not_erased\"").await, 1, "once");
+    rig.hold(Hold::Call(call(1))).await;
+    rig.wait(1);
+    rig.look().await;
+    rig.look().await;
+    assert_eq!(rig.overview().await.not_erased.len(), 1, "nobody wants the first one erased any more");
+    rig.unerased.forget(RecordingId::new(LIFE, 2));
+    rig.look().await;
+    assert_eq!(rig.told("\"alarm_cleared\",\"alarm\":{\"what\":\"not_erased\"").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_that_fail_keep_no_other_waiting_and_those_that_have_begun_take_no_place() {
+    let mut rig = Rig::new().await;
+    (4..=150).for_each(|no| rig.tell_call(no));
+    rig.journal.settle().await.unwrap();
+    rig.confirm_time().await;
+    assert_eq!(rig.agree().await, 150);
+    rig.wait(72);
+    assert_eq!(rig.look().await, (1..=100).collect::<Vec<u32>>());
+    refuse(&mut rig, &(1..=100).collect::<Vec<u32>>());
+    assert_eq!(rig.look().await, (101..=150).collect::<Vec<u32>>());
+    assert!(rig.permits.iter().all(Permit::take), "the recorder is at them, and they hang");
+    rig.wait(1);
+    assert_eq!(rig.look().await, (1..=100).collect::<Vec<u32>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_whose_story_lacks_the_link_of_its_last_record_is_said_once() {
+    let mut rig = about_to_go().await;
+    let index = rusqlite::Connection::open(rig.folder.path().join("index.db")).unwrap();
+    let broken = "UPDATE events SET text = replace(text, ?1, 'no link') WHERE text LIKE '%recording_finished%' AND text LIKE '%\"1-2\"%'";
+    assert_eq!(index.execute(broken, ["ab".repeat(32)]).unwrap(), 1);
+    assert_eq!(rig.look().await, [1, 3]);
+    rig.wait(1);
+    rig.look().await;
+    assert_eq!(rig.told("\"kind\":\"erasure_failed\"").await, 1);
+    let named = rig.overview().await.not_erased;
+    assert_eq!(named.iter().map(|row| (row.call, row.why)).collect::<Vec<_>>(), [(call(2), NotErased::NoLink)]);
+    assert_eq!(rig.told("\"alarm_raised\",\"alarm\":{\"what\":\"not_erased\"").await, 1);
 }
 
 /// What two people agreed on, 72 hours later.

@@ -1,7 +1,7 @@
 //! A recording is erased: its key halves first, then it is buried. The power may go at any moment.
 
 use frame::{EventNo, PersonId};
-use vault::{Tombstone, sha256};
+use vault::{NotErased, Tombstone, sha256};
 
 use super::*;
 
@@ -222,7 +222,7 @@ fn a_recording_whose_object_is_damaged_is_not_erased_by_guessing() {
     order(&mut rig);
     rig.events.clear();
     rig.talk(24);
-    let not_erased = RecorderEvent::NotErased { recording: recording(1), call: call(1) };
+    let not_erased = RecorderEvent::NotErased { why: NotErased::Damaged, recording: recording(1), call: call(1) };
     assert_eq!(rig.events.iter().filter(|event| **event == not_erased).count(), 1);
     assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
     assert!(matches!(tables(&rig).get(&rig.store, vault::KeyNo(0)).unwrap(), KeyState::There(_)));
@@ -266,4 +266,149 @@ fn an_erasure_that_has_begun_is_finished_though_the_object_is_damaged_meanwhile(
         assert!(rig.store.octets(&tombstone_name(recording(1))).unwrap().is_some(), "after {dies_after}");
     }
     assert!(begun > 5, "{begun}");
+}
+
+/// The events by which it is told that a recording is not erased.
+fn not_erased(rig: &Rig) -> Vec<(u32, NotErased)> {
+    let told = rig.events.iter().filter_map(|event| match event {
+        RecorderEvent::NotErased { why, recording, .. } => Some((recording.no, *why)),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// Damages the page of both tables that has the halves of recordings 1 and 2.
+fn spoil_pages(rig: &Rig, tables: &[&str]) {
+    for table in tables {
+        rig.store.tamper(&format!("{table}/level-0"), |octets| octets[900] ^= 1);
+    }
+}
+
+#[test]
+fn what_stands_on_a_page_that_opens_in_neither_table_is_unknown_and_not_erased() {
+    let mut rig = two();
+    let before: Vec<_> = ["keys-a/level-0", "keys-b/level-0"].map(|name| read_all(&rig.store, name).unwrap()).into();
+    spoil_pages(&rig, &["keys-a", "keys-b"]);
+    let permit = order(&mut rig);
+    rig.events.clear();
+    follow(&mut rig).unwrap();
+    assert!(permit.withdraw(), "it has not begun");
+    assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
+    assert!(read_all(&rig.store, &object_name(recording(1))).unwrap().is_some());
+    let report = rig.verify();
+    assert!(report.findings.iter().any(|found| found.file == "keys-a/level-0"), "verify names it: {report:?}");
+    assert!(report.findings.iter().any(|found| found.file == "keys-b/level-0"), "verify names it: {report:?}");
+    let opened = verify_vault(&rig.store, Some(&rig.opener())).unwrap();
+    assert_eq!(opened.erased_chunks, 0, "nothing is told erased that is only unreadable");
+    // Nobody wrote over what may be mended by hand.
+    for (name, before) in ["keys-a/level-0", "keys-b/level-0"].iter().zip(before) {
+        rig.store.tamper(name, |octets| octets[900] ^= 1);
+        let now = read_all(&rig.store, name).unwrap();
+        assert_eq!(now.map(|octets| octets[..4096].to_vec()), before.map(|octets| octets[..4096].to_vec()));
+    }
+    assert!(is_whole(&rig, 1) && is_whole(&rig, 2));
+}
+
+#[test]
+fn it_is_told_once_why_a_recording_is_not_erased() {
+    let mut rig = two();
+    spoil_pages(&rig, &["keys-a", "keys-b"]);
+    order(&mut rig);
+    rig.events.clear();
+    rig.talk(1_000);
+    assert_eq!(not_erased(&rig), [(1, NotErased::KeysUnknown)]);
+}
+
+#[test]
+fn a_page_that_does_not_open_in_one_table_is_taken_from_the_other_and_destroyed_in_both() {
+    for table in ["keys-a", "keys-b"] {
+        let mut rig = two();
+        let halves = halves_of(&rig, 1);
+        spoil_pages(&rig, &[table]);
+        order(&mut rig);
+        follow(&mut rig).unwrap();
+        assert!(is_whole(&rig, 2), "{table}: the neighbour's halves are on that page, too");
+        assert!(rig.verify().is_intact(), "{table}: {:?}", rig.verify());
+        let tables = tables(&rig);
+        let left: Vec<_> = (0..400).filter_map(|no| tables.get(&rig.store, vault::KeyNo(no)).ok()).collect();
+        assert!(halves.iter().all(|half| !left.contains(half)), "{table}");
+    }
+}
+
+#[test]
+fn an_erasure_that_has_begun_and_meets_a_page_that_opens_nowhere_is_not_told_as_done() {
+    let mut whole = two();
+    whole.store.set_faults(Faults::default());
+    order(&mut whole);
+    follow(&mut whole).unwrap();
+    let operations = whole.store.operations();
+    let mut begun = 0;
+    for dies_after in 0..operations {
+        let mut rig = two();
+        rig.store.set_faults(Faults { dies_after: Some(dies_after), ..Faults::default() });
+        order(&mut rig);
+        let _ = follow(&mut rig);
+        let spoiled = rig.store.after_power_cut();
+        rig.store = spoiled;
+        spoil_pages(&rig, &["keys-a", "keys-b"]);
+        let mut rig = rig.restart();
+        // A marker that had not got its name yet is gone.
+        let has_begun = !rig.store.list("erasing").unwrap().is_empty();
+        if !has_begun || rig.store.octets(&tombstone_name(recording(1))).unwrap().is_some() {
+            continue;
+        }
+        begun += 1;
+        rig.talk(1_000);
+        let confirmed = rig.events.iter().any(|event| matches!(event, RecorderEvent::KeysErased { .. }));
+        assert!(!confirmed, "after {dies_after}: nobody knows");
+        assert_eq!(not_erased(&rig), [(1, NotErased::KeysUnknown)], "after {dies_after}");
+        assert!(!rig.store.list("erasing").unwrap().is_empty(), "after {dies_after}: it is not over");
+    }
+    assert!(begun > 5, "{begun}");
+}
+
+#[test]
+fn one_that_the_disk_refuses_to_read_keeps_no_other_waiting_nor_what_is_recorded() {
+    let mut rig = two();
+    rig.store.refuse_to_read(&object_name(recording(1)), true);
+    order(&mut rig);
+    let permit = Permit::default();
+    let second = Tombstone { recording: recording(2), call: call(2), ..tombstone(&rig) };
+    rig.recorder.handle_command(RecorderCommand::Erasing(Order::Erase(Box::new(second), permit.clone())));
+    rig.events.clear();
+    rig.talk(24);
+    assert_eq!(not_erased(&rig), [(1, NotErased::Disk)]);
+    assert!(permit.is_taken(), "the second one goes");
+    let is_back = |event: &RecorderEvent| matches!(event, RecorderEvent::DiskFailed { .. });
+    assert!(!rig.events.iter().any(is_back), "it is one file that fails, and not the disk");
+    // Segment after segment: what is recorded needs new ones.
+    for no in 4..8 {
+        rig.begin(no, 8);
+        rig.talk(2_000);
+        rig.end(8);
+        rig.finish(no);
+        rig.talk(60);
+        assert!(open_recording(&rig.store, &object_name(recording(no)), &rig.opener()).is_ok(), "{no}");
+    }
+    // The order is over; it may be given again.
+    rig.store.refuse_to_read(&object_name(recording(1)), false);
+    assert!(is_whole(&rig, 1));
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    assert_eq!(read_all(&rig.store, &object_name(recording(1))).unwrap(), None);
+}
+
+#[test]
+fn a_full_disk_has_room_again_once_something_is_erased() {
+    let mut rig = two();
+    rig.begin(4, 8);
+    rig.talk(100);
+    rig.store.set_faults(Faults { no_growth: true, ..Faults::default() });
+    rig.end(8);
+    rig.finish(4);
+    rig.talk(60);
+    assert!(rig.events.iter().any(|event| matches!(event, RecorderEvent::DiskFailed { .. })), "no room for an object");
+    let permit = order(&mut rig);
+    rig.talk(60);
+    assert!(permit.is_taken(), "the order is not behind a copy that waits for the room that it makes");
 }

@@ -2,7 +2,10 @@
 
 use vault::{KeyNo, PAGE_SECRETS, Secret};
 
-use super::*;
+use super::{
+    super::key_table::{EraseError, spoiled_pages},
+    *,
+};
 
 fn tables(store: &mut MemoryStore, seed: u64) -> KeyTables {
     KeyTables::open(store, vault::VaultId([1; 16]), Box::new(Seeded::new(seed))).unwrap()
@@ -193,6 +196,105 @@ fn a_power_cut_at_any_operation_keeps_every_key_that_was_put() {
         let both = tables(&mut store, 2);
         for no in 0..put {
             assert_eq!(both.get(&store, KeyNo(no)).unwrap(), KeyState::There(secret(no)), "{dies_after}: {no}");
+        }
+    }
+}
+
+fn flip(store: &MemoryStore, name: &str, at: usize) {
+    store.tamper(name, |octets| octets[at] ^= 1);
+}
+
+#[test]
+fn a_key_on_a_page_that_opens_in_neither_table_is_unknown_and_one_that_a_table_has_is_there() {
+    let mut store = MemoryStore::new();
+    let mut both = tables(&mut store, 1);
+    both.put(&mut store, &keys(0, 200)).unwrap();
+    both.erase(&mut store, &[KeyNo(3)]).unwrap();
+    flip(&store, "keys-a/level-0", 900);
+    assert_eq!(both.get(&store, KeyNo(2)).unwrap(), KeyState::There(secret(2)));
+    assert!(both.get(&store, KeyNo(3)).is_err(), "one table says that it is gone, and nobody knows of the other");
+    assert!(both.are_known(&store, &[KeyNo(2), KeyNo(150)]).unwrap());
+    flip(&store, "keys-b/level-0", 2_000);
+    assert!(both.get(&store, KeyNo(2)).is_err() && both.get(&store, KeyNo(3)).is_err());
+    assert_eq!(both.get(&store, KeyNo(150)).unwrap(), KeyState::There(secret(150)));
+    assert!(!both.are_known(&store, &[KeyNo(150), KeyNo(2)]).unwrap());
+    let refused = both.erase(&mut store, &[KeyNo(2)]);
+    assert!(matches!(refused, Err(EraseError::Unknown)), "{refused:?}");
+}
+
+#[test]
+fn a_page_above_others_that_is_damaged_while_the_box_runs_takes_no_key_from_its_table() {
+    for (spoiled, other) in [("keys-a", "keys-b"), ("keys-b", "keys-a")] {
+        for level in ["level-1", "level-2"] {
+            let mut store = MemoryStore::new();
+            let mut both = tables(&mut store, 1);
+            both.put(&mut store, &keys(0, 400)).unwrap();
+            flip(&store, &format!("{spoiled}/{level}"), 900);
+            // What is written next goes below that page.
+            both.put(&mut store, &keys(400, 600)).unwrap();
+            both.erase(&mut store, &[KeyNo(5), KeyNo(500)]).unwrap();
+            drop(both);
+            for table in [spoiled, other] {
+                let store = store.after_kill();
+                let lost = if table == "keys-a" { "keys-b" } else { "keys-a" };
+                store.tamper(&format!("{lost}/roots"), Vec::clear);
+                let left = KeyTables::open_to_read(&store, vault::VaultId([1; 16]), Box::new(Seeded::new(0))).unwrap();
+                for no in (0..600).filter(|no| ![5, 500].contains(no)) {
+                    let there = KeyState::There(secret(no));
+                    assert_eq!(left.get(&store, KeyNo(no)).unwrap(), there, "{spoiled} {level}, {table}: {no}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_that_are_damaged_in_different_places_mend_each_other() {
+    let count = 130 * PAGE_SECRETS as u64;
+    let mut store = MemoryStore::new();
+    tables(&mut store, 1).put(&mut store, &keys(0, count)).unwrap();
+    flip(&store, "keys-a/level-1", 900);
+    flip(&store, "keys-b/level-1", 4096 + 900);
+    drop(tables(&mut store, 2));
+    for table in ["keys-a", "keys-b"] {
+        assert_alone(&store, table, count, "mended");
+    }
+}
+
+#[test]
+fn what_is_damaged_in_both_tables_stops_no_recording_and_is_not_written_over() {
+    let vault = vault::VaultId([1; 16]);
+    for (file, at) in [("level-1", 900), ("level-2", 900), ("roots", 40)] {
+        let mut store = MemoryStore::new();
+        tables(&mut store, 1).put(&mut store, &keys(0, 400)).unwrap();
+        let whole = store.after_kill();
+        for table in ["keys-a", "keys-b"] {
+            flip(&store, &format!("{table}/{file}"), at);
+        }
+        for life in 2..4 {
+            let mut both = tables(&mut store, life);
+            let next = both.next_key(&store).unwrap();
+            assert!(next.0 >= 400, "no number twice");
+            let new = [(next, secret(next.0))];
+            both.put(&mut store, &new).unwrap();
+            assert_eq!(both.get(&store, next).unwrap(), KeyState::There(secret(next.0)), "{file}");
+            assert!(both.get(&store, KeyNo(7)).is_err(), "{file}: unknown, and not erased");
+        }
+        let spoiled = spoiled_pages(&store, vault).unwrap();
+        assert!(!spoiled.is_empty(), "{file}: verify names it");
+        // Somebody who finds the octets again has everything back.
+        for table in ["keys-a", "keys-b"] {
+            for level in ["level-0", "level-1", "level-2"] {
+                let (name, aside) = (format!("{table}/{level}"), format!("{table}/roots-damaged"));
+                let before = read_all(&whole, &name).unwrap().unwrap();
+                let mut now = read_all(&store, &name).unwrap().unwrap();
+                now.truncate(before.len());
+                if file == level {
+                    now[at] ^= 1;
+                }
+                assert!(now == before || file == "level-1" && level == "level-2", "{file}: {name}");
+                assert_eq!(read_all(&store, &aside).unwrap().is_some(), file == "roots");
+            }
         }
     }
 }

@@ -1,0 +1,105 @@
+//! The recordings that two people agreed to erase and that can't be erased: which, why, and when each is tried again.
+//!
+//! Written by who follows the recorder and by the desk, read by the desk: an order that fails keeps its own place and its own
+//! time, so that a hundred of them keep no other waiting. Kept for a life; the next one tries each anew.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use frame::{CallId, RecordingId, Stamp};
+use vault::NotErased;
+
+/// How long one that failed is left alone, at first: twice as long each time, and [`REST_MAX`] at most.
+const REST: Duration = Duration::from_mins(2);
+
+/// A disk that was mended, or a file that came back, is found within this time.
+const REST_MAX: Duration = Duration::from_hours(6);
+
+/// The table. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unerased(Arc<Mutex<BTreeMap<RecordingId, Fault>>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Fault {
+    call: CallId,
+    why: NotErased,
+    last: Stamp,
+    rest: Duration,
+}
+
+impl Unerased {
+    /// Notes that one can't be erased. Tells whether that was not known of it.
+    pub(super) fn note(&self, recording: RecordingId, call: CallId, why: NotErased, now: Stamp) -> bool {
+        let mut faults = self.faults();
+        let before = faults.get(&recording).copied();
+        let rest = before.map_or(REST, |before| (before.rest * 2).min(REST_MAX));
+        faults.insert(recording, Fault { call, why, last: now, rest });
+        before.is_none_or(|before| before.why != why)
+    }
+
+    /// Notes that one is erased after all.
+    pub(super) fn forget(&self, recording: RecordingId) {
+        self.faults().remove(&recording);
+    }
+
+    /// Forgets those that nobody wants erased any more.
+    pub(super) fn keep_only(&self, wanted: &BTreeSet<RecordingId>) {
+        self.faults().retain(|recording, _| wanted.contains(recording));
+    }
+
+    /// Whether it failed so lately that it is left alone.
+    pub(super) fn rests(&self, recording: RecordingId, now: Stamp) -> bool {
+        self.faults().get(&recording).is_some_and(|fault| now.since(&fault.last) < fault.rest)
+    }
+
+    /// Whether it has failed.
+    pub(super) fn has(&self, recording: RecordingId) -> bool {
+        self.faults().contains_key(&recording)
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<(RecordingId, CallId, NotErased)> {
+        self.faults().iter().map(|(recording, fault)| (*recording, fault.call, fault.why)).collect()
+    }
+
+    fn faults(&self) -> MutexGuard<'_, BTreeMap<RecordingId, Fault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::{BootNo, LifeNo, Time, Utc};
+
+    use super::*;
+
+    fn at(minutes: u64) -> Stamp {
+        Stamp { boot: BootNo(1), time: Time::from_ms(minutes * 60_000), utc: Utc::from_us(0) }
+    }
+
+    #[test]
+    fn one_that_fails_is_told_once_for_each_reason_and_rests_longer_each_time() {
+        let (unerased, recording, call) =
+            (Unerased::default(), RecordingId::new(LifeNo(1), 7), CallId::new(LifeNo(1), 7));
+        assert!(!unerased.rests(recording, at(0)));
+        assert!(unerased.note(recording, call, NotErased::Damaged, at(0)));
+        assert!(unerased.rests(recording, at(1)) && !unerased.rests(recording, at(2)));
+        assert!(!unerased.note(recording, call, NotErased::Damaged, at(2)), "it was told");
+        assert!(unerased.rests(recording, at(5)) && !unerased.rests(recording, at(6)));
+        assert!(unerased.note(recording, call, NotErased::Disk, at(6)), "another reason");
+        let mut now = 6;
+        for _ in 0..20 {
+            unerased.note(recording, call, NotErased::Disk, at(now));
+            now += 360;
+            assert!(!unerased.rests(recording, at(now)), "six hours at most");
+        }
+        assert_eq!(unerased.all(), [(recording, call, NotErased::Disk)]);
+        unerased.keep_only(&BTreeSet::from([recording]));
+        assert!(unerased.has(recording));
+        unerased.keep_only(&BTreeSet::new());
+        assert!(!unerased.has(recording));
+    }
+}
