@@ -12,6 +12,7 @@ use call::Number;
 use frame::{CallId, RecordingId};
 use isdn::Cause;
 use serde::Deserialize;
+use vault::Day;
 
 use super::{
     app::App,
@@ -31,7 +32,7 @@ use super::{
 };
 use crate::{
     handles::{Asker, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest, SupervisedNow},
-    journal::{Act, Actor, Cdr, Intend, Outcome, Record},
+    journal::{Act, Actor, Cdr, Intend, Kept as KeptCall, Outcome, Reckoning, Record},
     words::{self, Language, Names, kept::Kept, page::Page, state},
 };
 
@@ -89,6 +90,10 @@ enum Value {
 pub(super) struct Told {
     pub(super) cdr: Cdr,
     pub(super) records: Vec<Record>,
+    /// How long its recording is kept.
+    pub(super) kept: KeptCall,
+    /// The first day that it may be.
+    pub(super) today: Day,
 }
 
 /// `GET /calls/{call}`
@@ -197,8 +202,15 @@ pub(super) async fn read(app: &App, member: &Member, call: &str) -> Result<Told,
     member.must(Permission::SeeCalls)?;
     let language = member.visitor.language;
     let call: CallId = call.parse().map_err(|_| Fault::not_found(language))?;
-    let found = app.read_index(language, move |index| Ok(index.call(call)?.zip(Some(index.events(call)?)))).await?;
-    found.map(|(cdr, records)| Told { cdr, records }).ok_or_else(|| Fault::not_found(language))
+    let now = app.now();
+    let found = app.read_index(language, move |index| {
+        let Some(cdr) = index.call(call)? else { return Ok(None) };
+        let (records, reckoning) = (index.events(call)?, Reckoning::of(index)?);
+        let mut kept = reckoning.kept(cdr.clone(), records.clone());
+        kept.look_for_holes(index)?;
+        Ok(Some(Told { cdr, records, kept, today: reckoning.today(now) }))
+    });
+    found.await?.ok_or_else(|| Fault::not_found(language))
 }
 
 /// How numbers are shown.
@@ -217,7 +229,8 @@ pub(super) async fn page(
     wrong: Option<Wrong>,
 ) -> Result<Response, Fault> {
     let language = member.visitor.language;
-    let Told { cdr, records } = told;
+    let keeping = kept::of_call(app, member, &told, language);
+    let Told { cdr, records, .. } = told;
     let shell = Shell::inside(app, member, Page::CallTitle { call: cdr.call.to_string() }).await?;
     let (recording_class, recording) = recording_word(cdr.recording.state(), language);
     let may = |permission| member.who.permissions.allow(permission);
@@ -237,7 +250,7 @@ pub(super) async fn page(
         may_end: may(Permission::EndCall) && cdr.ended.is_none(),
         may_keep: may(Permission::EndCall) && cdr.ended.is_none() && cdr.trunk.is_some(),
         masks: mask_acts::of_call(member, &cdr, &records, language),
-        keeping: kept::of_call(app, member, &cdr, &records, language),
+        keeping,
         supervise: supervise_acts::of_call(app, member, cdr.call, supervised(app, &cdr).await),
         wrong,
         reason: reason.unwrap_or_default(),

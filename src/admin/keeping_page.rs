@@ -23,7 +23,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, lift_object},
+    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, LossesNow, lift_object},
     journal::{BoxEvent, Event},
     words::{
         Language,
@@ -58,6 +58,11 @@ struct KeepingPage {
     not_erased: Vec<(String, String)>,
     /// How many more there are.
     not_erased_more: Option<String>,
+    /// What the log lost and nobody has acknowledged.
+    lost: Option<Lost>,
+    /// What it lost and two people have.
+    acknowledged: Vec<String>,
+    may_acknowledge: bool,
     note: Option<String>,
     wrong: Option<String>,
 }
@@ -83,6 +88,14 @@ struct Due {
     object: String,
     rows: Vec<(String, String)>,
     has_more: bool,
+}
+
+struct Lost {
+    /// Empty where it is more than one acknowledgement holds.
+    object: String,
+    rows: Vec<String>,
+    more: Option<String>,
+    is_granted: bool,
 }
 
 struct ListRow {
@@ -127,8 +140,6 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
     for (no, hold) in &now.holds {
         holds.push(hold_row(app, *no, hold, &granted, language).await?);
     }
-    let of_lists = granted.into_iter().filter(|(act, _)| *act == TwoPersonAct::EraseDue);
-    let granted = of_lists.map(|(_, object)| (Keeping::Granted { object: object.clone() }.say(language), object));
     let (status, note, wrong) = match became {
         Some(Became::Done(note)) => (StatusCode::OK, Some(note), None),
         Some(Became::But(wrong)) => (StatusCode::OK, None, Some(wrong)),
@@ -137,6 +148,9 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
     };
     let (administrators, who) = (app.access().administrators(), member.who.person);
     let settings = Arc::clone(&app.parts.settings.borrow());
+    let lost = now.lost.map(|lost| lost_of(lost, &granted, language));
+    let of_lists = granted.into_iter().filter(|(act, _)| *act == TwoPersonAct::EraseDue);
+    let granted = of_lists.map(|(_, object)| (Keeping::Granted { object: object.clone() }.say(language), object));
     let not_erased = now.not_erased.iter().take(ROWS);
     let not_erased_more = now.not_erased.len().checked_sub(ROWS).filter(|more| *more > 0);
     let page = KeepingPage {
@@ -154,6 +168,9 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         may_erase: administrators.may_ask(who, TwoPersonAct::EraseDue),
         stands_still: now.stands_still.map(|why| words::refusal(why).say(language)),
         not_erased: not_erased.map(|row| (row.call.to_string(), not_erased_words(row.why).say(language))).collect(),
+        lost,
+        acknowledged: words::losses(&now.acknowledged, language).collect(),
+        may_acknowledge: administrators.may_ask(who, TwoPersonAct::AcknowledgeLosses),
         not_erased_more: not_erased_more.map(|count| Keeping::MoreNotErased { count }.say(language)),
         note,
         wrong,
@@ -199,6 +216,14 @@ fn due_of(due: DueNow, language: Language) -> Due {
         object: if due.recordings.is_empty() { String::new() } else { due.object },
         has_more: due.has_more,
     }
+}
+
+fn lost_of(lost: LossesNow, granted: &[(TwoPersonAct, String)], language: Language) -> Lost {
+    let LossesNow { object, losses } = lost;
+    let is_granted = granted.iter().any(|(act, of)| *act == TwoPersonAct::AcknowledgeLosses && *of == object);
+    let more = losses.places().checked_sub(ROWS).filter(|more| *more > 0);
+    let more = more.map(|count| Keeping::MoreLost { count }.say(language));
+    Lost { object, rows: words::losses(&losses, language).take(ROWS).collect(), more, is_granted }
 }
 
 fn list_row(list: &crate::handles::ListNow, language: Language) -> ListRow {
@@ -267,6 +292,10 @@ fn request(app: &App, member: &Member, form: &KeepingForm) -> Result<KeepingRequ
         "lift" => may(TwoPersonAct::LiftHold).and(Ok(KeepingRequest::LiftHold { hold: no()?, by, reason })),
         "erase" => {
             may(TwoPersonAct::EraseDue).and(Ok(KeepingRequest::Erase { object: form.object.clone(), by, reason }))
+        }
+        "acknowledge" => {
+            let object = form.object.clone();
+            may(TwoPersonAct::AcknowledgeLosses).and(Ok(KeepingRequest::AcknowledgeLosses { object, by, reason }))
         }
         "cancel" => Ok(KeepingRequest::Cancel { list: no()?, by, reason }),
         "time" => Ok(KeepingRequest::ConfirmTime { by, reason }),

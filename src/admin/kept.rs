@@ -8,8 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use settings::{RetentionRule, Settings};
-use vault::{Day, RuleFor, rules_for, standing};
+use vault::{Day, Standing};
 
 use super::{
     app::App,
@@ -20,8 +19,8 @@ use super::{
 };
 use crate::{
     handles::{KeepingReply, KeepingRequest},
-    journal::{BoxEvent, Cdr, Event, Record, RecordingState, TookPart},
-    words::{Language, kept, page::Page},
+    journal::RecordingState,
+    words::{Language, kept as words, page::Page},
 };
 
 /// How long it is kept.
@@ -35,49 +34,23 @@ pub(super) struct Keeping {
 }
 
 /// How long a call's recording is kept; none where there is none.
-pub(super) fn of_call(
-    app: &App,
-    member: &Member,
-    cdr: &Cdr,
-    records: &[Record],
-    language: Language,
-) -> Option<Keeping> {
-    if matches!(cdr.recording.state(), RecordingState::NotDue | RecordingState::Missing) {
+pub(super) fn of_call(app: &App, member: &Member, told: &Told, language: Language) -> Option<Keeping> {
+    let (kept, today) = (&told.kept, told.today);
+    if matches!(kept.cdr.recording.state(), RecordingState::NotDue | RecordingState::Missing) {
         return None;
     }
-    let today = Day::of(app.now().utc);
-    if cdr.recording.erased {
-        let sentences = vec![kept::Kept::Erased.say(language)];
+    if kept.is_erased() {
+        let sentences = vec![words::Kept::Erased.say(language)];
         return Some(Keeping { sentences, events: Vec::new(), today: today.to_string() });
     }
     let settings = app.parts.settings.borrow();
-    let ended = cdr.ended.map_or(today, |ended| Day::of(ended.utc));
-    let standing = standing(rules(&settings, records).into_iter(), ended, &told(records), today);
     let may = member.who.permissions.allow(Permission::OpenRecording);
-    let events = if may { events(&settings, records) } else { Vec::new() };
-    Some(Keeping { sentences: kept::standing(standing, language), events, today: today.to_string() })
-}
-
-fn rules<'s>(settings: &'s Settings, records: &[Record]) -> Vec<RuleFor<'s>> {
-    rules_for(&settings.retention, &TookPart::of(records).queues).collect()
-}
-
-/// The events from which rules of this call count.
-fn events(settings: &Settings, records: &[Record]) -> Vec<String> {
-    let rules = rules(settings, records).into_iter().map(RuleFor::rule);
-    let mut events: Vec<String> = rules.flat_map(RetentionRule::events).map(str::to_owned).collect();
-    events.sort();
-    events.dedup();
-    events
-}
-
-/// What was told of a call.
-fn told(records: &[Record]) -> Vec<(&str, Day)> {
-    let told = records.iter().filter_map(|record| match record.event() {
-        Some(Event::Box(BoxEvent::RetentionEventTold { event, day, .. })) => Some((event.as_str(), day.parse().ok()?)),
-        _ => None,
-    });
-    told.collect()
+    let events = if may { kept.events(&settings) } else { Vec::new() };
+    let sentences = match kept.standing(&settings, today) {
+        Standing::Kept { .. } if !kept.has_day() => vec![words::Kept::ClockUnconfirmed.say(language)],
+        standing => words::standing(standing, language),
+    };
+    Some(Keeping { sentences, events, today: today.to_string() })
 }
 
 #[derive(Deserialize)]
@@ -106,7 +79,7 @@ pub(super) async fn tell(
         Ok(wish) => wish,
         Err(what) => return call_page::says(&app, &member, &call, what).await,
     };
-    let (of, by) = (found.cdr.call, member.who.person);
+    let (of, by) = (found.kept.cdr.call, member.who.person);
     // By the desk: what it told the recorder to erase is taken back, or it says that it is too late.
     let request = KeepingRequest::TellEvent { call: of, event: form.event, day, by, reason };
     match app.parts.keeping.ask_for_long(request).await {
@@ -119,13 +92,13 @@ pub(super) async fn tell(
 /// The day and the reason that were sent; otherwise why they can't be taken.
 fn wish(app: &App, found: &Told, form: &TellForm) -> Result<(Day, String), Page> {
     let day: Day = form.day.parse().map_err(|_| Page::RetentionDayWrong)?;
-    if !events(&app.parts.settings.borrow(), &found.records).contains(&form.event) {
+    if !found.kept.events(&app.parts.settings.borrow()).contains(&form.event) {
         return Err(Page::RetentionDayWrong);
     }
     if day > Day::of(app.now().utc) {
         return Err(Page::RetentionDayToCome);
     }
-    if told(&found.records).iter().any(|(event, before)| *event == form.event && *before > day) {
+    if found.kept.told().iter().any(|(event, before)| *event == form.event && *before > day) {
         return Err(Page::RetentionDayEarlier);
     }
     Ok((day, sent::reason(&form.reason).ok_or(Page::ReasonMissing)?))

@@ -110,6 +110,7 @@ fn audited(
         | Act::PlaceHold
         | Act::LiftHold
         | Act::EraseDue
+        | Act::AcknowledgeLosses
         | Act::CancelErasure
         | Act::ConfirmTime
         | Act::Export

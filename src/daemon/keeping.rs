@@ -25,14 +25,14 @@ use tokio::{
     time::{interval, timeout},
 };
 use vault::{
-    Confirmation, ConfirmedBy, Day, Erasures, HeldFacts, Hold, NotErased, Stays, Tombstone, Trusted, TrustedTime,
-    VaultId,
+    Confirmation, ConfirmedBy, Day, Erasures, HeldFacts, Hold, LOSSES_MAX, Losses, NotErased, Stays, Tombstone,
+    Trusted, TrustedTime, VaultId,
 };
 
 use self::{late::Late, overview::Overview};
 use super::{
     facts::Back,
-    must_go::{self, Kept},
+    must_go,
     unerased::Unerased,
     witnesses::{Doubt, HeldTo, NotSetBack},
 };
@@ -42,8 +42,8 @@ use crate::{
         Requests, lift_object,
     },
     journal::{
-        Act, Actor, Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Outcome,
-        Record, StampClock,
+        Act, Actor, Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Kept,
+        Outcome, Record, StampClock,
     },
     recorder::{Order, Permit, RecorderCommand},
 };
@@ -98,6 +98,8 @@ struct State {
     time: TrustedTime,
     /// Who asked for a list and who granted it.
     agreed_by: BTreeMap<EventNo, (PersonId, PersonId)>,
+    /// What the log lost and two people have acknowledged.
+    acknowledged: Losses,
 }
 
 /// An order under way.
@@ -119,6 +121,10 @@ impl State {
                 let agreed = Trusted { utc: Utc::from_us(at_us), passed };
                 self.erasures.note_list(record.no, agreed, index.listed(record.no)?);
                 self.agreed_by.insert(record.no, (asked, granted));
+            }
+            BoxEvent::LossesAcknowledged { losses, .. } => {
+                self.erasures.note_losses();
+                self.acknowledged.add(losses);
             }
             BoxEvent::ClockConfirmed { by, passed_us } => {
                 let by = by.map_or(ConfirmedBy::Synchronised, |_| ConfirmedBy::Person);
@@ -192,6 +198,7 @@ impl Keeping {
             KeepingRequest::TellEvent { call, event, day, by, reason } => {
                 self.tell_event((call, event, day), by, reason).await
             }
+            KeepingRequest::AcknowledgeLosses { object, by, reason } => self.acknowledge(object, by, reason).await,
             KeepingRequest::ConfirmTime { by, reason } => self.confirm_time(by, reason).await,
         }
     }
@@ -222,7 +229,7 @@ impl Keeping {
         let time = self.trusted().ok_or(KeepingRefusal::TimeUnknown)?;
         self.not_set_back()?;
         // The list that two people agreed on, as it is now: of its day, not of today.
-        overview::must_be_whole(self.parts.index.clone()).await?;
+        self.must_be_whole().await?;
         let day =
             must_go::day_of(&object).filter(|day| *day <= Day::of(time.utc)).ok_or(KeepingRefusal::ListChanged)?;
         let (index, settings) = (self.parts.index.clone(), Arc::clone(&self.parts.settings.borrow()));
@@ -260,6 +267,31 @@ impl Keeping {
         let told = BoxEvent::RetentionEventTold { call, event, day: day.to_string() };
         let no = self.conclude(intent, told, Late::Stays).await?;
         Ok(self.done(no, |ordered| ordered.facts.call == call))
+    }
+
+    /// It takes no list of before any further, so what becomes durable late may stay: all that follows takes two people again,
+    /// and 72 hours.
+    async fn acknowledge(
+        &mut self,
+        object: String,
+        by: PersonId,
+        reason: String,
+    ) -> Result<KeepingReply, KeepingRefusal> {
+        let acknowledged = self.state()?.acknowledged.clone();
+        let lost = overview::lost(self.parts.index.clone(), acknowledged).await?;
+        if lost.are_none() || lost.places() > LOSSES_MAX || lost.object() != object {
+            return Err(KeepingRefusal::LossesChanged);
+        }
+        let intent = self.intend(by, Act::AcknowledgeLosses, object.clone(), &reason).await?;
+        let (approval, asked, granted) = self.redeem(TwoPersonAct::AcknowledgeLosses, object).await?;
+        let event = BoxEvent::LossesAcknowledged { losses: lost, asked, granted, approval };
+        Ok(KeepingReply::Done(self.conclude(intent, event, Late::Stays).await?))
+    }
+
+    /// Nothing is erased while the log lost events that nobody has acknowledged, or has some that can't be read.
+    async fn must_be_whole(&self) -> Result<(), KeepingRefusal> {
+        let acknowledged = self.state()?.acknowledged.clone();
+        overview::must_be_whole(self.parts.index.clone(), acknowledged).await.map(|_| ())
     }
 
     async fn confirm_time(&mut self, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
@@ -316,7 +348,7 @@ impl Keeping {
         let waiting = self.ordered.values().filter(|ordered| !ordered.permit.is_taken()).count();
         due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(waiting)));
         // It counts all events, so it is asked only where it matters.
-        if !due.is_empty() && overview::must_be_whole(self.parts.index.clone()).await.is_err() {
+        if !due.is_empty() && self.must_be_whole().await.is_err() {
             return self.withdraw();
         }
         for recording in due {
@@ -389,7 +421,7 @@ impl Keeping {
     }
 
     fn order(&mut self, recording: RecordingId, kept: &Kept, list: EventNo, rule: String, _: &NotSetBack) {
-        let Some(chain_head) = kept.chain_head() else { return self.lacks_link(recording, kept.cdr.call) };
+        let Some(chain_head) = must_go::chain_head(kept) else { return self.lacks_link(recording, kept.cdr.call) };
         let Some((asked, granted)) = self.state.as_ref().and_then(|state| state.agreed_by.get(&list)) else { return };
         let tombstone = Tombstone {
             vault: self.parts.vault,

@@ -2,7 +2,7 @@
 
 use frame::{CallId, EventNo, PersonId, RecordingId, Utc};
 use serde::{Deserialize, Serialize};
-use vault::{Day, Hold, NotErased};
+use vault::{Day, Hold, Losses, NotErased};
 
 /// What is asked. Each act is audited first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,15 @@ pub enum KeepingRequest {
         /// Why.
         reason: String,
     },
+    /// Acknowledge what the log lost, under a grant for its [`LossesNow::object`].
+    AcknowledgeLosses {
+        /// What, word for word.
+        object: String,
+        /// Who.
+        by: PersonId,
+        /// Why: what they looked at.
+        reason: String,
+    },
     /// Confirm that the wall clock is right.
     ConfirmTime {
         /// Who looked.
@@ -105,6 +114,19 @@ pub struct KeepingNow {
     pub stands_still: Option<KeepingRefusal>,
     /// What two people agreed to erase and can't be erased.
     pub not_erased: Vec<NotErasedRow>,
+    /// What the log lost and nobody has acknowledged.
+    pub lost: Option<LossesNow>,
+    /// What it lost and two people have acknowledged.
+    pub acknowledged: Losses,
+}
+
+/// What the log lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossesNow {
+    /// It in a line, for two people to agree on; empty where it is more than one acknowledgement holds.
+    pub object: String,
+    /// What.
+    pub losses: Losses,
 }
 
 /// A recording that can't be erased.
@@ -165,6 +187,8 @@ pub enum KeepingRefusal {
     NotGranted,
     /// The list is another one by now: something was held, told, or changed since.
     ListChanged,
+    /// What the log lost is not this, or not only this, or nothing.
+    LossesChanged,
     /// Nobody has confirmed what time it is.
     TimeUnknown,
     /// The vault is not what a root from outside says: until that is cleared up nothing is erased.
@@ -172,8 +196,10 @@ pub enum KeepingRefusal {
     /// A folder that holds roots of the log could not be asked in this life of the box: nobody knows whether the vault was set
     /// back, so nothing is erased.
     WitnessNotAsked,
-    /// The log lost events, or has some that this version does not know, and one may have been a hold: nothing is erased.
+    /// The log lost events that nobody has acknowledged, and one may have been a hold: nothing is erased.
     LogDamaged,
+    /// The log has an event of a hold that this version does not know: nothing is erased.
+    UnreadHold,
     /// The settings name no folder that holds roots of the log: nobody could tell whether the vault was set back, so nothing is
     /// erased.
     NoWitnessFolder,

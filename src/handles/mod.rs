@@ -27,7 +27,8 @@ pub use self::control::{
 };
 pub use self::export::{ExportRefusal, ExportReply, ExportRequest, MakeExport};
 pub use self::keeping::{
-    DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, NotErasedRow, lift_object,
+    DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, LossesNow, NotErasedRow,
+    lift_object,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};

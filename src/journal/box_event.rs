@@ -6,7 +6,7 @@ use access::{ApprovalAnswer, Proposal};
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
-use vault::{Hold, NotErased};
+use vault::{Hold, Losses, NotErased};
 
 use super::Alarm;
 
@@ -173,6 +173,18 @@ pub enum BoxEvent {
         asked: PersonId,
         /// Who granted it.
         granted: PersonId,
+    },
+    /// Two people have looked at what the log lost, and say so. It covers exactly this. No list that waits then is erased: a
+    /// recall of it may have been lost.
+    LossesAcknowledged {
+        /// What is lost.
+        losses: Losses,
+        /// Who asked.
+        asked: PersonId,
+        /// Who granted it.
+        granted: PersonId,
+        /// The event that asked for it.
+        approval: EventNo,
     },
     /// A list is not to be erased.
     ErasureCancelled {
@@ -451,6 +463,8 @@ pub enum Act {
     EraseDue,
     /// To take such a list back.
     CancelErasure,
+    /// To acknowledge what the log lost.
+    AcknowledgeLosses,
     /// To confirm that the wall clock is right.
     ConfirmTime,
     /// To take recordings out of the box in a package.

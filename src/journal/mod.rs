@@ -22,6 +22,7 @@ mod follower;
 mod format;
 #[expect(clippy::module_inception, reason = "the journal is what the room is named after")]
 mod journal;
+mod kept;
 mod log;
 mod projection;
 mod rebuild;
@@ -42,6 +43,7 @@ pub use cdr_line::{CDR_HEADER, word};
 pub use event::{EVENT_VERSION, Event, Fact, Record};
 pub use follower::{CaughtUp, FollowError, Follower, catch_up};
 pub use journal::Journal;
+pub use kept::{Kept, Reckoning};
 pub use log::{Condition, Limits, Log, Opened, Refused};
 pub use projection::{
     AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PageKey,

@@ -153,6 +153,10 @@ sentences! {
             zh "删除到期录音"
             en "erase recordings that must go"
         /// An act.
+        AcknowledgeLosses
+            zh "确认日志丢失的内容"
+            en "acknowledge what the log lost"
+        /// An act.
         Reset
             zh "恢复出厂状态"
             en "set the box back to how it was delivered"
@@ -238,6 +242,7 @@ pub fn act(act: TwoPersonAct) -> Approving {
         TwoPersonAct::Keys => Approving::Keys,
         TwoPersonAct::EraseRange => Approving::EraseRange,
         TwoPersonAct::EraseDue => Approving::EraseDue,
+        TwoPersonAct::AcknowledgeLosses => Approving::AcknowledgeLosses,
         TwoPersonAct::Reset => Approving::Reset,
     }
 }

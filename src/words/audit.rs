@@ -137,6 +137,10 @@ sentences! {
             zh "解除法律保全"
             en "lift a hold"
         /// A list.
+        AcknowledgeLosses
+            zh "确认日志丢失的内容"
+            en "acknowledge what the log lost"
+        /// An act.
         EraseDue
             zh "让到期录音清单进入删除等待"
             en "let a list of recordings wait to be erased"
@@ -156,6 +160,10 @@ sentences! {
         ErasureFailed { recording: String, why: String }
             zh "录音 {recording}：{why}"
             en "recording {recording}: {why}"
+        /// What was lost.
+        LossesAcknowledged { object: String }
+            zh "两人确认了日志丢失的内容：{object}"
+            en "two people acknowledged what the log lost: {object}"
         /// The clock.
         ClockConfirmed
             zh "确认了本机时间"
@@ -294,6 +302,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::PlaceHold => Audit::PlaceHold,
         Act::LiftHold => Audit::LiftHold,
         Act::EraseDue => Audit::EraseDue,
+        Act::AcknowledgeLosses => Audit::AcknowledgeLosses,
         Act::CancelErasure => Audit::CancelErasure,
         Act::ConfirmTime => Audit::ConfirmTime,
         Act::Export => Audit::Export,
@@ -320,6 +329,7 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::ErasureFailed { recording, why, .. } => {
             Audit::ErasureFailed { recording: recording.to_string(), why: not_erased(why).say(language) }
         }
+        BoxEvent::LossesAcknowledged { losses, .. } => Audit::LossesAcknowledged { object: losses.object() },
         BoxEvent::ClockConfirmed { .. } => Audit::ClockConfirmed,
         BoxEvent::Exported { package, recordings, recipient, .. } => {
             Audit::Exported { package, count: recordings.len(), recipient }

@@ -1,6 +1,6 @@
 //! What the page says of holds, of what must go, and of erasing.
 
-use vault::{Hold, HoldSearch};
+use vault::{DamagedStretch, Hold, HoldSearch, Losses};
 
 use super::{Language, sentence::sentences};
 use crate::handles::KeepingRefusal;
@@ -128,6 +128,42 @@ sentences! {
         List { no: u64, recordings: usize }
             zh "清单 {no}：{recordings} 段录音，最早删除时间"
             en "List {no}: {recordings} recordings, not before"
+        /// What the log lost.
+        LostHow
+            zh "日志丢失了以下内容，其中可能有保全、取消，或保留规则所依据的事件。请先查明、补设保全，再由审计与安保两人确认；确认只对这些有效。与丢失部分有关的录音仍会保留，等待中的清单全部取消。"
+            en "The log lost this, and a hold, a recall or an event by which a rule keeps may have been among it. Look into it and place again what may be missing; then security and audit acknowledge it, one asking and the other granting. That covers exactly this. What it may have been about stays, and all lists that wait are taken back."
+        /// Numbers.
+        LostNumbers { from: u64, to: u64 }
+            zh "编号 {from} 至 {to} 的事件缺失"
+            en "events {from} to {to} are missing"
+        /// A number.
+        LostNumber { no: u64 }
+            zh "编号 {no} 的事件缺失"
+            en "event {no} is missing"
+        /// A stretch.
+        LostStretch { file: String, offset: u64, octets: u64, told: u64 }
+            zh "{file} 从第 {offset} 字节起有 {octets} 字节读不出来（事件 {told} 首次报告）"
+            en "{file} can’t be read from octet {offset} on, for {octets} octets (told first by event {told})"
+        /// More than the page lists.
+        MoreLost { count: usize }
+            zh "另外还有 {count} 处；下面的一行涵盖全部。"
+            en "And {count} more places; the line below covers all."
+        /// Too many places.
+        TooMuchLost
+            zh "丢失的地方太多，一次确认放不下：这样的日志不能再用来删除录音。"
+            en "It is lost in more places than one acknowledgement holds: nothing is erased by such a log any more."
+        /// A button.
+        AskToAcknowledge
+            zh "申请确认"
+            en "Ask to acknowledge it"
+        /// A button.
+        Acknowledge
+            zh "确认（已批准）"
+            en "Acknowledge it (granted)"
+        /// A heading.
+        Acknowledged
+            zh "两人已确认的日志丢失"
+            en "What the log lost, as two people have acknowledged"
         /// A heading.
         NotErased
             zh "删不掉的录音"
@@ -206,8 +242,16 @@ sentences! {
             en "A witness’s folder could not be asked since the box started, so nobody knows whether the vault was set back, and nothing is erased. Bring the folder back (see the alarms), or take the witness out of the settings if it is gone for good, which a second person has to grant."
         /// Lost events.
         LogDamaged
-            zh "日志有损坏、缺失，或有本版本读不懂的内容，其中可能有保全或保留规则所依据的事件，所以什么都不会删除。请查看审计。"
-            en "The log is damaged, lacks events, or has some that this version can’t read. A hold may have been among them, or an event by which a rule keeps, so nothing is erased. Look at the audit."
+            zh "日志有损坏或缺失，其中可能有保全或保留规则所依据的事件，所以在两人查看并确认之前什么都不会删除。"
+            en "The log is damaged or lacks events. A hold may have been among them, or an event by which a rule keeps, so nothing is erased until two people have looked and acknowledged it."
+        /// An event of a later version.
+        UnreadHold
+            zh "日志里有本版本读不懂的保全事件，所以什么都不会删除。请换用更新的版本。"
+            en "The log has an event of a hold that this version can’t read, so nothing is erased. Use a later version."
+        /// Not what was granted.
+        LossesChanged
+            zh "日志丢失的已不是这些，请重新查看并申请。"
+            en "What the log lost is not this by now. Look again, and ask again."
         /// No witness that could be asked.
         NoWitnessFolder
             zh "设置里没有见证方文件夹（在另一块磁盘上，存放日志凭证），无法判断录音库是否被换成旧的，所以什么都不会删除。请在设置的 [[witnesses]] 中加一个文件夹。"
@@ -218,8 +262,8 @@ sentences! {
             en "It is written down. For {recordings} recordings it came too late: their keys are being destroyed."
         /// The audit.
         NotAudited
-            zh "日志写不进去，所以什么都没有做。稍后写入的也会自动撤回，但已设置的保全仍然有效。请查看告警。"
-            en "The log can’t be written, so nothing was done. What gets written later all the same is taken back, but a hold stays. Look at the alarms."
+            zh "日志写不进去，所以什么都没有做。稍后写入的也会自动撤回，但保全和对日志丢失的确认仍然有效。请查看告警。"
+            en "The log can’t be written, so nothing was done. What gets written later all the same is taken back, but a hold stays, and so does what was acknowledged. Look at the alarms."
         /// The index.
         NotReady
             zh "本机还没有从日志读到最新的保全与清单，在此之前什么都不会删除；现在也可以设置保全。请稍后再试，若一直如此请查看告警。"
@@ -244,6 +288,19 @@ pub fn hold(hold: &Hold, name: &dyn Fn(frame::PersonId) -> String, language: Lan
     parts.join(language.pick("，", ", "))
 }
 
+/// What the log lost, place by place.
+pub fn losses(losses: &Losses, language: Language) -> impl Iterator<Item = String> {
+    let missing = losses.missing.iter().map(|(from, to)| match (from.0, to.0) {
+        (no, last) if no == last => Keeping::LostNumber { no },
+        (from, to) => Keeping::LostNumbers { from, to },
+    });
+    let stretch = |damage: &DamagedStretch| {
+        let DamagedStretch { told, file, offset, octets } = damage.clone();
+        Keeping::LostStretch { file, offset, octets, told: told.0 }
+    };
+    missing.chain(losses.damages.iter().map(stretch)).map(move |place| place.say(language))
+}
+
 /// The last four digits, as lists show numbers.
 fn end_of(number: &str) -> String {
     let shown = number.len().saturating_sub(4);
@@ -262,6 +319,8 @@ pub fn refusal(why: KeepingRefusal) -> Keeping {
         KeepingRefusal::WitnessNotAsked => Keeping::WitnessNotAsked,
         KeepingRefusal::NoWitnessFolder => Keeping::NoWitnessFolder,
         KeepingRefusal::LogDamaged => Keeping::LogDamaged,
+        KeepingRefusal::UnreadHold => Keeping::UnreadHold,
+        KeepingRefusal::LossesChanged => Keeping::LossesChanged,
         KeepingRefusal::NotAudited => Keeping::NotAudited,
         KeepingRefusal::NotReady => Keeping::NotReady,
     }

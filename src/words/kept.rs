@@ -28,6 +28,14 @@ sentences! {
         MayGo { day: String }
             zh "自 {day}（UTC）起不再要求保存，可以删除。"
             en "No rule asks for it any more since {day} (UTC); it may be erased."
+        /// Nobody knows.
+        InDoubt
+            zh "已知的规则不再要求保存，但日志丢失过内容，可能与这次通话有关，所以一直保存。"
+            en "No rule that is known of keeps it any more, but the log lost something that may have been of this call, so it stays."
+        /// No clock.
+        ClockUnconfirmed
+            zh "录音那次开机期间，没有人（也没有网络对时）确认过本机时间，所以规则的天数对它不起算，一直保存。"
+            en "Nobody, and no NTP, confirmed the clock while the machine ran that recorded this, so no rule’s days count for it: it stays."
         /// It must go later.
         MustGoBy { rule: String, day: String }
             zh "按规则“{rule}”，到 {day}（UTC）必须删除。"
@@ -115,6 +123,7 @@ pub fn standing(standing: Standing<'_>, language: Language) -> Vec<String> {
         Standing::MayGo { since, must_go } => {
             [Kept::MayGo { day: since.to_string() }].into_iter().chain(later(must_go)).collect()
         }
+        Standing::InDoubt => vec![Kept::InDoubt],
         Standing::MustGo(MustGo { rule, day }) => vec![Kept::MustGo { rule: name(rule), day: day.to_string() }],
     };
     sentences.into_iter().map(|sentence| sentence.say(language)).collect()

@@ -1,8 +1,10 @@
 //! Holds and erasing on the page: what it shows, and what its forms ask of the desk.
 
 use frame::{CallId, EventNo, LifeNo, PersonId, RecordingId, Utc};
-use ringfence::handles::{DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow};
-use vault::{Hold, HoldSearch};
+use ringfence::handles::{
+    DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow, LossesNow, NotErasedRow,
+};
+use vault::{DamagedStretch, Hold, HoldSearch, Losses, NotErased};
 
 use crate::{
     approvals::{Signed, answer, ask, three, waiting},
@@ -31,6 +33,8 @@ fn now() -> KeepingNow {
         lists: vec![ListNow { no: EventNo(4), recordings: 12, until: Utc::from_us(1_795_463_677_250_000) }],
         stands_still: None,
         not_erased: vec![],
+        lost: None,
+        acknowledged: Losses::default(),
     }
 }
 
@@ -135,6 +139,47 @@ fn what_needs_two_is_asked_for_here_and_done_here_once_it_is_granted() {
     let code = invite(&test_box, &owner, 5);
     let agent = join(&test_box, 5, &code, "liu", PASSWORD).cookie().unwrap();
     assert_eq!(get(&test_box, "/keeping", &agent).status, 403);
+}
+
+#[test]
+fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
+    let (test_box, auditor, security) = kept();
+    let damage = DamagedStretch { told: EventNo(9), file: "events-1.log".into(), offset: 300, octets: 40 };
+    let losses = Losses { missing: vec![(EventNo(7), EventNo(8))], damages: vec![damage] };
+    let object = losses.object();
+    let lost = |losses: &Losses| Some(LossesNow { object: losses.object(), losses: losses.clone() });
+    test_box.said.lock().unwrap().keeping.lost = lost(&losses);
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    for words in
+        ["events 7 to 8 are missing", "events-1.log can’t be read from octet 300 on", &object, "Ask to acknowledge"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let no = waiting(&ask(&test_box, &auditor, "acknowledge-losses", &object).text()).unwrap();
+    assert_eq!(answer(&test_box, &security, &no, "grant", PASSWORD).status, 200);
+    assert!(get(&test_box, "/keeping", &auditor.0).text().contains("Acknowledge it (granted)"));
+    assert_eq!(act(&test_box, &auditor, &[("act", "acknowledge"), ("object", &object)]).status, 200);
+    let by = PersonId(3);
+    assert_eq!(asked(&test_box), [KeepingRequest::AcknowledgeLosses { object, by, reason: "court order 17".into() }]);
+    let owner = crate::approvals::sign_in(&test_box, "chen");
+    assert_eq!(act(&test_box, &owner, &[("act", "acknowledge"), ("object", "x")]).status, 403, "not by the system's");
+    let mut said = test_box.said.lock().unwrap();
+    (said.keeping.lost, said.keeping.acknowledged) = (None, losses);
+    drop(said);
+    assert!(get(&test_box, "/keeping", &auditor.0).text().contains("as two people have acknowledged"));
+}
+
+#[test]
+fn what_cant_be_erased_is_named_with_its_reason() {
+    let (test_box, auditor, _) = kept();
+    let row = |no, why| {
+        let (recording, call) = (RecordingId::new(LifeNo(3), no), CallId::new(LifeNo(3), no));
+        NotErasedRow { recording, call, why }
+    };
+    test_box.said.lock().unwrap().keeping.not_erased = (1..=52).map(|no| row(no, NotErased::KeysUnknown)).collect();
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("/calls/3-50\"") && page.contains("opens in neither key table"), "{page}");
+    assert!(!page.contains("/calls/3-51\"") && page.contains("And 2 more"), "{page}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ringfence::journal::BoxEvent;
+
 use crate::{
     chromium::Chromium,
     http::Answer,
@@ -30,7 +32,10 @@ queues = ["检查报告"]
 
 fn start(rules: &str) -> TestBox {
     let listen = Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true };
-    planes::start_with(listen, "", |settings| format!("{settings}\n{rules}"))
+    let test_box = planes::start_with(listen, "", |settings| format!("{settings}\n{rules}"));
+    // NTP keeps the clock, or no rule's day would count.
+    test_box.tell(BoxEvent::ClockConfirmed { by: None, passed_us: 0 });
+    test_box
 }
 
 /// What the page of the call says of it.
@@ -48,6 +53,16 @@ fn tell(test_box: &TestBox, by: &(String, String), event: &str, day: &str, reaso
 
 fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)
+}
+
+#[test]
+fn where_nobody_has_confirmed_the_clock_no_day_counts_and_that_is_said() {
+    let listen = Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true };
+    let rule = "[[retention]]\nname = \"privacy\"\nkeep = { days = 30 }\nremove = { days = 62 }";
+    let test_box = planes::start_with(listen, "", |settings| format!("{settings}\n{rule}"));
+    let owner = owner(&test_box);
+    let kept = kept(&test_box, &owner.0);
+    assert!(kept.contains("no rule’s days count for it") && !kept.contains("Kept until"), "{kept}");
 }
 
 #[test]

@@ -40,19 +40,22 @@ pub enum TwoPersonAct {
     EraseRange,
     /// To erase the recordings that must go.
     EraseDue,
+    /// To acknowledge what the event log lost.
+    AcknowledgeLosses,
     /// To set the box back to how it was delivered.
     Reset,
 }
 
 impl TwoPersonAct {
     /// All of them, in the order in which a page offers them.
-    pub const ALL: [TwoPersonAct; 7] = [
+    pub const ALL: [TwoPersonAct; 8] = [
         TwoPersonAct::Export,
         TwoPersonAct::LiftHold,
         TwoPersonAct::ShortenRetention,
         TwoPersonAct::Keys,
         TwoPersonAct::EraseRange,
         TwoPersonAct::EraseDue,
+        TwoPersonAct::AcknowledgeLosses,
         TwoPersonAct::Reset,
     ];
 
@@ -65,6 +68,7 @@ impl TwoPersonAct {
             TwoPersonAct::Keys => "keys",
             TwoPersonAct::EraseRange => "erase-range",
             TwoPersonAct::EraseDue => "erase-due",
+            TwoPersonAct::AcknowledgeLosses => "acknowledge-losses",
             TwoPersonAct::Reset => "reset",
         }
     }
@@ -81,7 +85,7 @@ impl TwoPersonAct {
             TwoPersonAct::Export | TwoPersonAct::LiftHold => (&[Audit], &[Security]),
             TwoPersonAct::ShortenRetention => (&[System], &[Audit]),
             TwoPersonAct::Keys => (&[Security], &[System, Audit]),
-            TwoPersonAct::EraseRange => (&[Security, Audit], &[Security, Audit]),
+            TwoPersonAct::EraseRange | TwoPersonAct::AcknowledgeLosses => (&[Security, Audit], &[Security, Audit]),
             TwoPersonAct::EraseDue => (&[System, Audit], &[Security, Audit]),
             TwoPersonAct::Reset => (&[System], &[Security, Audit]),
         }

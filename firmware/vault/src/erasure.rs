@@ -95,6 +95,12 @@ impl Erasures {
         self.forget_lifted();
     }
 
+    /// Notes that two people acknowledged what the log lost: it may have been a recall, so no list that waits is erased.
+    pub fn note_losses(&mut self) {
+        self.lists.clear();
+        self.forget_lifted();
+    }
+
     /// Notes a hold.
     pub fn note_hold(&mut self, no: EventNo, hold: Hold) {
         self.holds.insert(no, Placed { hold, is_lifted: false });
@@ -158,9 +164,11 @@ impl Erasures {
         let list = self.over_list(now, recording, facts)?;
         match standing {
             Standing::MustGo(_) => Ok(list),
-            Standing::NoRule | Standing::NotStarted { .. } | Standing::Kept { .. } | Standing::MayGo { .. } => {
-                Err(Stays::Kept)
-            }
+            Standing::NoRule
+            | Standing::NotStarted { .. }
+            | Standing::Kept { .. }
+            | Standing::MayGo { .. }
+            | Standing::InDoubt => Err(Stays::Kept),
         }
     }
 

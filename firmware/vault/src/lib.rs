@@ -24,6 +24,7 @@ mod keyring;
 mod keys;
 mod leaf;
 mod log_edge;
+mod losses;
 mod map;
 pub mod merkle;
 mod object;
@@ -63,6 +64,7 @@ pub use keyring::{EPOCHS_MAX, HOLDERS_MAX, Keyring, ROTATION_WITHIN_US};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
 pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
 pub use log_edge::LogEdge;
+pub use losses::{DamagedStretch, LOSSES_MAX, Losses};
 pub use map::{ConferencePart, GapCause, MapEntry, Mark, Sample, SoundId, TrackNo};
 pub use object::{Fault, Found, OBJECT_HEAD_OCTETS, OBJECT_TRAILER_OCTETS, ObjectHead, ObjectReader, ObjectTrailer};
 pub use package::{

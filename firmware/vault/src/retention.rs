@@ -83,6 +83,9 @@ pub enum Standing<'r> {
     },
     /// It must go.
     MustGo(MustGo<'r>),
+    /// No rule keeps it any more that is known of, and the log lost something that may have been of its call, or an event by
+    /// which a rule keeps: it stays.
+    InDoubt,
 }
 
 /// By when a recording has to be gone, and who says so.

@@ -45,7 +45,8 @@ pub fn is_kept_shorter(
     let times = |standing: Standing<'_>| match standing {
         // Nothing promises that it is kept, and nothing lets it go.
         Standing::NoRule => (first, last),
-        Standing::NotStarted { .. } => (last, last),
+        // What rules alone never say is kept.
+        Standing::NotStarted { .. } | Standing::InDoubt => (last, last),
         Standing::Kept { until, must_go, .. } | Standing::MayGo { since: until, must_go } => {
             (until, must_go.map_or(last, |must_go| must_go.day))
         }

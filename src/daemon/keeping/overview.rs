@@ -6,13 +6,13 @@ use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 use frame::{CallId, RecordingId, Stamp, Utc};
 use settings::Settings;
 use tokio::{sync::Mutex, task::spawn_blocking};
-use vault::{Day, ERASURE_WAITS, Erasures, NotErased, Trusted};
+use vault::{Day, ERASURE_WAITS, Erasures, LOSSES_MAX, Losses, NotErased, Trusted};
 
 use super::Keeping;
 use crate::{
     daemon::must_go,
-    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, ListNow, NotErasedRow},
-    journal::IndexReader,
+    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, ListNow, LossesNow, NotErasedRow},
+    journal::{FollowError, IndexReader},
 };
 
 /// How long what was read counts, while nothing is held, listed or changed.
@@ -55,6 +55,7 @@ struct Of {
     erasures: Erasures,
     stands_still: Option<KeepingRefusal>,
     not_erased: Vec<NotErasedRow>,
+    acknowledged: Losses,
 }
 
 impl Keeping {
@@ -67,6 +68,7 @@ impl Keeping {
             settings: Arc::clone(&self.parts.settings.borrow()),
             erasures: self.state()?.erasures.clone(),
             stands_still: self.not_set_back().err(),
+            acknowledged: self.state()?.acknowledged.clone(),
             not_erased: self.parts.unerased.all().into_iter().map(row).collect(),
         };
         let (overview, index) = (self.overview.clone(), self.parts.index.clone());
@@ -78,16 +80,24 @@ impl Keeping {
 }
 
 async fn now(overview: &Overview, index: PathBuf, of: Of) -> Result<KeepingNow, KeepingRefusal> {
-    let is_whole = must_be_whole(index.clone()).await;
+    let is_whole = must_be_whole(index.clone(), of.acknowledged.clone()).await;
+    let lost = lost(index.clone(), of.acknowledged.clone()).await?;
     let due = match of.time {
         Some(time) => Some(overview.due(index, &of, Day::of(time.utc)).await?),
         None => None,
     };
-    let Of { time, erasures, stands_still, not_erased, .. } = of;
+    let Of { time, erasures, stands_still, not_erased, acknowledged, .. } = of;
     let stands_still = stands_still.or(is_whole.err());
     let holds = erasures.holds().map(|(no, hold)| (no, hold.clone())).collect();
     let lists = lists(&erasures, time);
-    Ok(KeepingNow { time: time.map(|time| time.utc), holds, due, lists, stands_still, not_erased })
+    let (time, lost) = (time.map(|time| time.utc), losses_now(lost));
+    Ok(KeepingNow { time, holds, due, lists, stands_still, not_erased, lost, acknowledged })
+}
+
+fn losses_now(losses: Losses) -> Option<LossesNow> {
+    let fits = losses.places() <= LOSSES_MAX;
+    let object = if fits { losses.object() } else { String::new() };
+    (!losses.are_none()).then_some(LossesNow { object, losses })
 }
 
 fn row((recording, call, why): (RecordingId, CallId, NotErased)) -> NotErasedRow {
@@ -128,11 +138,20 @@ pub(super) async fn due(
     })
 }
 
-/// Nothing is erased once the log lost events: nobody knows which.
-pub(super) async fn must_be_whole(index: PathBuf) -> Result<(), KeepingRefusal> {
-    match spawn_blocking(move || IndexReader::open(&index)?.lacks_some()).await {
-        Ok(Ok(false)) => Ok(()),
-        Ok(Ok(true)) => Err(KeepingRefusal::LogDamaged),
+/// What the log lost beyond what is acknowledged.
+pub(super) async fn lost(index: PathBuf, acknowledged: Losses) -> Result<Losses, KeepingRefusal> {
+    let lost = move || Ok::<_, FollowError>(IndexReader::open(&index)?.losses()?.without(&acknowledged));
+    spawn_blocking(lost).await.ok().and_then(Result::ok).ok_or(KeepingRefusal::NotReady)
+}
+
+/// Nothing is erased while the log lost events that nobody has acknowledged, or has some of holds that can't be read.
+pub(super) async fn must_be_whole(index: PathBuf, acknowledged: Losses) -> Result<(), KeepingRefusal> {
+    let lost = lost(index.clone(), acknowledged).await?;
+    let unread = move || IndexReader::open(&index)?.has_unread_holds();
+    match spawn_blocking(unread).await {
+        Ok(Ok(false)) if lost.are_none() => Ok(()),
+        Ok(Ok(false)) => Err(KeepingRefusal::LogDamaged),
+        Ok(Ok(true)) => Err(KeepingRefusal::UnreadHold),
         Ok(Err(_)) | Err(_) => Err(KeepingRefusal::NotReady),
     }
 }

@@ -743,6 +743,85 @@ async fn nothing_goes_once_the_log_was_damaged_or_lacks_a_number() {
     assert_eq!(rig.look().await, [0; 0]);
 }
 
+/// What is lost by now is agreed on by two people.
+async fn acknowledge(rig: &mut Rig) -> Result<KeepingReply, KeepingRefusal> {
+    let object = rig.overview().await.lost.unwrap().object;
+    rig.granted.lock().unwrap().push(object.clone());
+    let request = KeepingRequest::AcknowledgeLosses { object, by: ASKS, reason: "we looked".into() };
+    rig.desk.answer(request).await
+}
+
+fn damage(rig: &Rig, offset: u64) {
+    let damaged = BoxEvent::LogDamaged { file: "a.rfl".into(), offset, octets: 4 };
+    rig.journal.append(*rig.now.lock().unwrap(), damaged);
+}
+
+async fn due(rig: &mut Rig) -> Vec<u32> {
+    // What the page was told counts for a minute.
+    rig.wait(1);
+    rig.overview().await.due.unwrap().recordings.iter().map(|row| row.recording.no).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_people_acknowledge_is_exactly_what_was_lost_and_what_is_lost_later_stops_erasing_again() {
+    let mut rig = about_to_go().await;
+    damage(&rig, 3);
+    assert_eq!(rig.look().await, [0; 0]);
+    let lost = rig.overview().await.lost.unwrap();
+    let unasked = KeepingRequest::AcknowledgeLosses { object: lost.object.clone(), by: ASKS, reason: "x".into() };
+    assert_eq!(rig.desk.answer(unasked).await, Err(KeepingRefusal::NotGranted));
+    // More was lost between granting and doing: nobody has looked at that.
+    rig.granted.lock().unwrap().push(lost.object.clone());
+    damage(&rig, 90);
+    let request = KeepingRequest::AcknowledgeLosses { object: lost.object, by: ASKS, reason: "x".into() };
+    rig.journal.settle().await.unwrap();
+    assert_eq!(rig.desk.answer(request).await, Err(KeepingRefusal::LossesChanged));
+    assert!(matches!(acknowledge(&mut rig).await, Ok(KeepingReply::Done(_))));
+    let now = rig.overview().await;
+    assert_eq!((now.stands_still, now.lost, now.acknowledged.places()), (None, None, 2));
+    assert_eq!(now.lists, [], "a recall may have been among it");
+    assert_eq!(rig.look().await, [0; 0]);
+    // An index that is made again meets the same damage.
+    damage(&rig, 90);
+    assert_eq!(rig.agree().await, 3);
+    rig.restart();
+    rig.wait(72);
+    assert_eq!(rig.look().await, [1, 2, 3]);
+    damage(&rig, 200);
+    assert_eq!(rig.look().await, [0; 0]);
+    assert!(rig.permits.iter().all(|permit| !permit.take()), "what was ordered is taken back");
+    assert_eq!(rig.overview().await.stands_still, Some(KeepingRefusal::LogDamaged));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_acknowledged_as_lost_keeps_the_call_it_may_have_been_of() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    let index = rusqlite::Connection::open(rig.folder.path().join("index.db")).unwrap();
+    // The second event of the second call.
+    assert_eq!(index.execute("DELETE FROM events WHERE no = 7", []).unwrap(), 1);
+    assert_eq!(rig.overview().await.lost.unwrap().losses.missing, [(EventNo(7), EventNo(7))]);
+    assert!(matches!(acknowledge(&mut rig).await, Ok(KeepingReply::Done(_))));
+    assert_eq!(due(&mut rig).await, [1, 3]);
+    assert_eq!(rig.agree().await, 2);
+    rig.wait(72);
+    assert_eq!(rig.look().await, [1, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_after_the_call_keeps_it_where_a_rule_counts_from_an_event_that_may_have_been_lost() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    damage(&rig, 3);
+    rig.journal.settle().await.unwrap();
+    assert!(matches!(acknowledge(&mut rig).await, Ok(KeepingReply::Done(_))));
+    rig.tell_call(4);
+    rig.journal.settle().await.unwrap();
+    assert_eq!(due(&mut rig).await, [1, 2, 3, 4], "no rule waits for an event");
+    rig.settings.send_replace(with_disputes());
+    assert_eq!(due(&mut rig).await, [4], "of the others a dispute may have been told");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_goes_while_the_log_has_an_event_of_a_hold_that_this_version_does_not_know() {
     let mut rig = about_to_go().await;
@@ -750,4 +829,10 @@ async fn nothing_goes_while_the_log_has_an_event_of_a_hold_that_this_version_doe
     let newer = "UPDATE events SET known = 0, text = '{\"kind\":\"hold_widened\"}' WHERE no = 2";
     assert_eq!(index.execute(newer, []).unwrap(), 1);
     assert_eq!(rig.look().await, [0; 0]);
+    let now = rig.overview().await;
+    assert_eq!(
+        (now.stands_still, now.lost),
+        (Some(KeepingRefusal::UnreadHold), None),
+        "nobody can acknowledge it away"
+    );
 }

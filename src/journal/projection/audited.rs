@@ -85,9 +85,10 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::SignInFailed { .. } => Some(("access", true)),
         BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
         BoxEvent::VaultKey { .. } | BoxEvent::VaultKeyring { .. } => Some(("box", false)),
-        BoxEvent::RecordingErased { .. } | BoxEvent::ClockConfirmed { .. } | BoxEvent::Exported { .. } => {
-            Some(("box", false))
-        }
+        BoxEvent::RecordingErased { .. }
+        | BoxEvent::ClockConfirmed { .. }
+        | BoxEvent::Exported { .. }
+        | BoxEvent::LossesAcknowledged { .. } => Some(("box", false)),
         BoxEvent::ErasureFailed { .. }
         | BoxEvent::LogTailSetAside { .. }
         | BoxEvent::LogDamaged { .. }

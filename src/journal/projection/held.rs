@@ -4,10 +4,11 @@
 //! Not here: what they mean (`vault::Erasures`).
 
 use frame::{EventNo, RecordingId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
+use vault::{DamagedStretch, Losses};
 
 use super::reader::{SELECT_EVENTS, list, to_record};
-use crate::journal::{BoxEvent, FollowError, Record};
+use crate::journal::{BoxEvent, Event, FollowError, Record};
 
 /// What an event does to them.
 pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::Result<()> {
@@ -23,6 +24,11 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
         }
         BoxEvent::ErasureCancelled { list, .. } => {
             db.prepare_cached("DELETE FROM listed WHERE list = ?1")?.execute([list.0 as i64])?;
+            forget_lists(db)
+        }
+        BoxEvent::LossesAcknowledged { .. } => {
+            insert(db, no, "losses", None)?;
+            db.prepare_cached("DELETE FROM listed")?.execute([])?;
             forget_lists(db)
         }
         BoxEvent::ErasureDropped { recording, .. } | BoxEvent::RecordingErased { recording, .. } => {
@@ -67,6 +73,56 @@ fn forget_lifted(db: &Connection) -> rusqlite::Result<()> {
 /// Their events, in order.
 pub(super) fn events(db: &Connection) -> Result<Vec<Record>, FollowError> {
     list(db, &format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM keeping) ORDER BY no"), [], to_record)
+}
+
+/// What two people have acknowledged as lost.
+pub(super) fn acknowledged(db: &Connection) -> Result<Losses, FollowError> {
+    let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM keeping WHERE kind = 'losses') ORDER BY no");
+    let mut all = Losses::default();
+    for record in list(db, &sql, [], to_record)? {
+        if let Some(Event::Box(BoxEvent::LossesAcknowledged { losses, .. })) = record.event() {
+            all.add(losses.clone());
+        }
+    }
+    Ok(all)
+}
+
+/// What is lost: numbers without an event, and stretches that were told to be damaged.
+pub(super) fn losses(db: &Connection) -> Result<Losses, FollowError> {
+    Ok(Losses { missing: missing(db)?, damages: damages(db)? })
+}
+
+fn missing(db: &Connection) -> Result<Vec<(EventNo, EventNo)>, FollowError> {
+    let no = |row: &Row<'_>, at| row.get::<_, i64>(at).map(|no| EventNo(no as u64));
+    // Where as many are there as numbers were given, none is missing, and nothing has to be read through.
+    let lacks: bool =
+        db.query_row("SELECT (SELECT count(*) FROM events) < (SELECT last_no FROM state)", [], |row| row.get(0))?;
+    if !lacks {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT no + 1, next - 1 FROM
+                   (SELECT no, lead(no, 1, (SELECT last_no + 1 FROM state)) OVER (ORDER BY no) AS next
+                    FROM (SELECT 0 AS no UNION ALL SELECT no FROM events))
+               WHERE next > no + 1";
+    list(db, sql, [], |row| Ok((no(row, 0)?, no(row, 1)?)))
+}
+
+fn damages(db: &Connection) -> Result<Vec<DamagedStretch>, FollowError> {
+    let sql = format!(
+        "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE failed) AND text LIKE '%\"kind\":\"log_damaged\"%' ORDER BY no"
+    );
+    let mut damages: Vec<DamagedStretch> = Vec::new();
+    for record in list(db, &sql, [], to_record)? {
+        if let Some(Event::Box(BoxEvent::LogDamaged { file, offset, octets })) = record.event() {
+            let (told, file) = (record.no, file.clone());
+            let found = DamagedStretch { told, file, offset: *offset, octets: *octets };
+            // Told again, it is the same.
+            if !damages.iter().any(|damage| DamagedStretch { told, ..damage.clone() } == found) {
+                damages.push(found);
+            }
+        }
+    }
+    Ok(damages)
 }
 
 /// The recordings that are on a list still.

@@ -6,6 +6,7 @@ use access::Approvals;
 use frame::{BootNo, CallId, EventNo, LifeNo, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
+use vault::Losses;
 
 use super::{
     AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, held,
@@ -115,13 +116,19 @@ impl IndexReader {
         Ok(self.db.query_row(sql, span, |row| row.get(0))?)
     }
 
-    /// Whether the log lost events for good, as far as the index knows: a number is missing, or a damage was told; or has one
-    /// of a kind of hold that this version does not know. What was there may have been a hold.
-    pub fn lacks_some(&self) -> Result<bool, FollowError> {
-        let sql = "SELECT (SELECT count(*) FROM events) < (SELECT last_no FROM state)
-                   OR EXISTS (SELECT 1 FROM audit JOIN events USING (no) WHERE failed
-                              AND text LIKE '%\"kind\":\"log_damaged\"%')
-                   OR EXISTS (SELECT 1 FROM events WHERE known = 0 AND text LIKE '%\"kind\":\"hold_%')";
+    /// What the log lost for good, as far as the index knows, acknowledged or not.
+    pub fn losses(&self) -> Result<Losses, FollowError> {
+        held::losses(&self.db)
+    }
+
+    /// What of it two people have acknowledged.
+    pub fn acknowledged(&self) -> Result<Losses, FollowError> {
+        held::acknowledged(&self.db)
+    }
+
+    /// Whether the log has an event of a kind of hold that this version does not know.
+    pub fn has_unread_holds(&self) -> Result<bool, FollowError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM events WHERE known = 0 AND text LIKE '%\"kind\":\"hold_%')";
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
     }
 
