@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use access::Permission;
 use askama::Template;
 use axum::{extract::State, response::Response};
-use frame::{EventNo, Stamp, Utc};
+use frame::{CallId, EventNo, Stamp, Utc};
 
 use super::{
     app::App,
@@ -17,21 +17,42 @@ use super::{
 };
 use crate::{
     handles::{AgentState, CallPhase, JackState, QueueNow, Snapshot},
-    journal::{Counters, OpenAlarm},
-    words::{self, Language, page::Page},
+    journal::{BoxEvent, Counters, Event, OpenAlarm, Record},
+    words::{self, Language, page::Page, reckoning::Reckoning},
 };
 
 /// What "today" means while the box does not know its reader's midnight.
 const COUNTED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a nightly line counts: one night may be left out, as when the box was just started.
+const LINE_LASTS: Duration = Duration::from_hours(48);
 
 #[derive(Template)]
 #[template(path = "now.html", config = "src/admin/web/askama.toml")]
 struct NowPage {
     shell: Shell,
     tiles: Vec<Tile>,
+    reckoned: Line,
     alarms: Vec<AlarmRow>,
     queues: Vec<QueueRow>,
     chassis: Option<Chassis>,
+}
+
+impl NowPage {
+    fn which(&self) -> String {
+        Reckoning::Which.say(self.shell.language)
+    }
+}
+
+/// The nightly line.
+#[derive(Debug)]
+struct Line {
+    class: &'static str,
+    text: String,
+    at: Option<Moment>,
+    /// The calls by which something differs; else where those stand that are missing.
+    calls: Vec<CallId>,
+    has_missing: bool,
 }
 
 /// A question's answer, with its evidence in small print.
@@ -68,6 +89,7 @@ struct Counted {
     open_intents: usize,
     last_no: EventNo,
     alarms: Vec<OpenAlarm>,
+    reckoned: Option<Record>,
 }
 
 /// `GET /now`
@@ -82,7 +104,33 @@ pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<
     let queues = snapshot.as_ref().map(|snapshot| queue_rows(snapshot, language)).unwrap_or_default();
     let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, None, language));
     let tiles = tiles(&counted, snapshot.as_ref(), language);
-    Ok(render(&NowPage { shell, tiles, alarms, queues, chassis }))
+    let reckoned = line(counted.reckoned.as_ref(), app.now(), language);
+    Ok(render(&NowPage { shell, tiles, reckoned, alarms, queues, chassis }))
+}
+
+/// What was reckoned up last. One that is older than two nights says nothing of today.
+fn line(record: Option<&Record>, now: Stamp, language: Language) -> Line {
+    let said = record.and_then(|record| Some((record.stamp.utc, record.event()?)));
+    let Some((
+        at,
+        Event::Box(BoxEvent::RecordingsReckoned { required, whole, gapped, missing, under_way, differ, calls }),
+    )) = said
+    else {
+        let text = Reckoning::NotYet.say(language);
+        return Line { class: "soft", text, at: None, calls: Vec::new(), has_missing: false };
+    };
+    let made = whole + gapped;
+    let counts =
+        Reckoning::Line { required: *required, made, gapped: *gapped, missing: *missing, under_way: *under_way };
+    let is_old = now.utc.as_us().saturating_sub(at.as_us()) > LINE_LASTS.as_micros() as i64;
+    let verdict = match differ {
+        _ if is_old => Reckoning::Old,
+        0 => Reckoning::SaysTheSame,
+        differ => Reckoning::Differs { count: *differ },
+    };
+    let class = if is_old || *differ > 0 { "note alarm" } else { "soft" };
+    let text = format!("{} {}", counts.say(language), verdict.say(language));
+    Line { class, text, at: Some(Moment::date(at)), calls: calls.clone(), has_missing: *missing > 0 }
 }
 
 async fn read(app: &App, language: Language) -> Result<Counted, Fault> {
@@ -93,6 +141,7 @@ async fn read(app: &App, language: Language) -> Result<Counted, Fault> {
             open_intents: index.open_intents()?.len(),
             last_no: index.last_no()?,
             alarms: Vec::new(),
+            reckoned: index.last_reckoned()?,
         })
     })
     .await

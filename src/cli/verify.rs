@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// Calls without a recording that are named; the number says how many there are.
+const NAMED: usize = 100;
+
 /// Checks; exit code 0 where all is intact, 1 where it is not.
 pub(super) fn verify(asked: &Verify, language: Language) -> Outcome {
     let path = vault_of(&asked.path);
@@ -62,6 +65,14 @@ fn tell(report: &Report, path: &Path, language: Language) {
     for Tombstone { recording, call, rule, asked, granted, .. } in &report.erased {
         let (recording, call, rule) = (recording.to_string(), call.to_string(), rule.clone());
         say(&Verdict::Erased { recording, call, rule, asked: asked.0, granted: granted.0 }.say(language));
+    }
+    if report.required > 0 {
+        let not_made = report.not_made.len() as u64;
+        say(&Verdict::Required { required: report.required, made: report.required - not_made }.say(language));
+    }
+    if !report.not_made.is_empty() {
+        let calls: Vec<String> = report.not_made.iter().take(NAMED).map(ToString::to_string).collect();
+        say(&Verdict::NotMade { count: report.not_made.len(), calls: calls.join(", ") }.say(language));
     }
     if let Some(unfinished) = report.left_out {
         say(&Verdict::OfCopy { unfinished }.say(language));

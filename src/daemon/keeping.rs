@@ -66,7 +66,7 @@ pub(super) struct KeepingParts {
     pub(super) journal: JournalHandle,
     pub(super) clock: StampClock,
     /// Whether NTP keeps the clock.
-    pub(super) is_synchronised: fn() -> bool,
+    pub(super) is_synchronised: Box<dyn Fn() -> bool + Send + Sync>,
     pub(super) approvals: ApprovalsHandle,
     pub(super) recorder: Back,
     /// What the recorder can't erase, or this desk.
@@ -87,6 +87,8 @@ pub(super) struct Keeping {
     ordered: BTreeMap<RecordingId, Ordered>,
     /// Whether the alarm is raised that something can't be erased.
     has_alarm: bool,
+    /// Whether what an earlier life left half undone was finished.
+    has_finished_undoing: bool,
 }
 
 /// What is known.
@@ -140,7 +142,15 @@ impl State {
 impl Keeping {
     pub(super) fn new(parts: KeepingParts) -> Keeping {
         let audit = Audit::new(parts.journal.clone(), Arc::clone(&parts.clock));
-        Keeping { parts, audit, overview: Overview::default(), state: None, ordered: BTreeMap::new(), has_alarm: false }
+        Keeping {
+            parts,
+            audit,
+            overview: Overview::default(),
+            state: None,
+            ordered: BTreeMap::new(),
+            has_alarm: false,
+            has_finished_undoing: false,
+        }
     }
 
     /// Serves until every asker is gone.
@@ -380,10 +390,12 @@ impl Keeping {
     }
 
     async fn follow_time(&mut self) {
-        let now = (self.parts.clock)();
+        let (was_synchronised, now) = ((self.parts.is_synchronised)(), (self.parts.clock)());
         let Some(state) = &mut self.state else { return };
         state.time.note(now);
-        if !(self.parts.is_synchronised)() {
+        // Whoever sets the clock takes the kernel's word back: what was read between two such words was read of a clock that
+        // nobody set meanwhile.
+        if !was_synchronised || !(self.parts.is_synchronised)() {
             return;
         }
         if let Some(Confirmation { passed, .. }) = state.time.confirm(now, ConfirmedBy::Synchronised) {
@@ -552,7 +564,7 @@ impl Keeping {
         match spawn_blocking(move || read(&index, until)).await {
             Ok(Ok(state)) => {
                 self.state = Some(state);
-                Ok(())
+                self.finish_undoing().await
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "holds and lists can't be read yet");
@@ -560,6 +572,29 @@ impl Keeping {
             }
             Err(_) => Err(KeepingRefusal::NotReady),
         }
+    }
+}
+
+impl Keeping {
+    /// Undoes what an earlier life was to undo, once in a life and before anything else: an act that makes erasing easier, whose
+    /// event is durable and of which nobody was told that it was done.
+    async fn finish_undoing(&mut self) -> Result<(), KeepingRefusal> {
+        if self.has_finished_undoing {
+            return Ok(());
+        }
+        let index = self.parts.index.clone();
+        let read = spawn_blocking(move || late::to_undo(&IndexReader::open(&index)?)).await;
+        let Ok(Ok(undo)) = read else { return Err(KeepingRefusal::NotReady) };
+        for event in undo {
+            let durable = self.parts.journal.append_durable((self.parts.clock)(), event);
+            match timeout(DURABLE_WITHIN, durable).await {
+                Ok(Ok(Ok(_))) => self.state = None,
+                // What is on its way is found the next time, and not told twice.
+                _ => return Err(KeepingRefusal::NotReady),
+            }
+        }
+        self.has_finished_undoing = true;
+        if self.state.is_none() { Box::pin(self.ready()).await } else { Ok(()) }
     }
 }
 

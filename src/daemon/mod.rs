@@ -20,6 +20,7 @@ mod last_life;
 mod leaves;
 mod lines_desk;
 mod must_go;
+mod reckoning;
 mod retell;
 mod scrub;
 mod sinks;
@@ -154,6 +155,7 @@ pub struct Daemon {
     journal: JournalHandle,
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
+    reckoner: reckoning::Reckoner,
     witnesses: AtWitnesses,
     copies: copies::Copies,
     /// What the folders of witnesses say of the log.
@@ -305,6 +307,9 @@ impl Daemon {
         task.load_sounds();
         let scrubber = scrub::Scrubber::start(data.path(), &data.vault(), journal.clone(), timestamps)
             .map_err(system("the thread that reads the vault again"))?;
+        let reckoner =
+            reckoning::Reckoner::start(data.path(), &data.vault(), data.index(), journal.clone(), timestamps)
+                .map_err(system("the thread that reckons up recordings"))?;
         let of_vault = (data.vault(), home.vault());
         let copies = copies::Copies::start(followers.subscribe(), of_vault, journal.clone(), timestamps)
             .map_err(system("the thread that keeps the copies"))?;
@@ -331,6 +336,7 @@ impl Daemon {
             journal,
             journal_thread,
             scrubber,
+            reckoner,
             witnesses,
             copies,
             held_to,
@@ -384,7 +390,7 @@ impl Daemon {
             settings: self.followers.subscribe(),
             journal: self.journal.clone(),
             clock: self.timestamps.clock(),
-            is_synchronised: os::is_synchronised,
+            is_synchronised: Box::new(os::is_synchronised),
             approvals: self.approvals.clone(),
             recorder: Arc::clone(&self.back),
             unerased: self.unerased.clone(),
@@ -436,6 +442,7 @@ impl Daemon {
         self.back.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.recorder.join();
         self.scrubber.stop();
+        self.reckoner.stop();
         join(self.facts, "the thread that follows the recorder");
         self.journal.append(self.timestamps.now(), BoxEvent::Stopped);
         self.journal.stop();

@@ -175,6 +175,8 @@ pub enum Alarm {
     RotationDue,
     /// The vault's keyring is not the one that the log knows.
     VaultKeysDiffer,
+    /// What had to be recorded, what is recorded and what the index says are not the same.
+    RecordingsDiffer,
     /// Recordings that two people agreed to erase can't be erased.
     NotErased,
 }
@@ -299,6 +301,7 @@ impl Alarm {
             | Alarm::NotRealTime
             | Alarm::RotationDue
             | Alarm::VaultKeysDiffer
+            | Alarm::RecordingsDiffer
             | Alarm::NotErased => Place::House,
         }
     }

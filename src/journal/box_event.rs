@@ -268,6 +268,23 @@ pub enum BoxEvent {
         /// Places that are damaged.
         damaged: u64,
     },
+    /// What had to be recorded was reckoned up: leaves, recordings and index were held to one another.
+    RecordingsReckoned {
+        /// Calls that had to be recorded, since the box began.
+        required: u64,
+        /// Of them whole.
+        whole: u64,
+        /// With a gap.
+        gapped: u64,
+        /// Missing.
+        missing: u64,
+        /// Still made or sealed.
+        under_way: u64,
+        /// Calls of which the three do not say the same.
+        differ: u64,
+        /// The first hundred of them.
+        calls: Vec<CallId>,
+    },
     /// A key of the vault began to be used, or is destroyed from now on. Durable before the key goes.
     VaultKey {
         /// The fingerprint of its certificate, in hexadecimal.

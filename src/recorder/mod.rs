@@ -9,6 +9,7 @@ mod ceremony;
 mod command;
 mod copy;
 mod copy_target;
+mod due_leaves;
 mod erasing;
 mod flusher;
 mod headless;
@@ -53,6 +54,7 @@ pub use ceremony::{
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use copy::{Copier, CopyError, CopyStep};
+pub use due_leaves::{DueLeaf, due_leaves, is_accounted_for};
 pub use erasing::{Begun, Order};
 pub use flusher::{Flusher, Resume};
 pub use home::{

@@ -125,6 +125,10 @@ pub struct Report {
     pub erased_chunks: u64,
     /// The tombstones of recordings that were erased, as the log knows them.
     pub erased: Vec<Tombstone>,
+    /// Calls that had to be recorded, by the log.
+    pub required: u64,
+    /// Those of which it knows no finished recording: they go on, or are missing.
+    pub not_made: Vec<CallId>,
     /// Leaves that were checked.
     pub leaves: u64,
     /// Leaves under the newest signed root.
@@ -152,6 +156,8 @@ impl Report {
             chunks: 0,
             erased_chunks: 0,
             erased: Vec::new(),
+            required: 0,
+            not_made: Vec::new(),
             leaves: 0,
             signed_leaves: 0,
             outside_leaves: None,
@@ -398,6 +404,9 @@ impl Checked {
 }
 
 fn check_missing(report: &mut Report, store: &dyn Store, names: &[String], log: &Log) -> io::Result<()> {
+    let made: BTreeSet<CallId> = log.finished.values().map(|(call, _)| *call).collect();
+    report.required = log.due.len() as u64;
+    report.not_made = log.due.difference(&made).copied().collect();
     for (recording, (call, _)) in &log.finished {
         let tombstone = tombstone(store, *recording, log)?;
         let object = object_name(*recording);

@@ -1,6 +1,6 @@
 //! The log's part of `verify`: leaves against hashes, hashes against signed roots, and what the leaves say of recordings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frame::{CallId, RecordingId};
 use vault::{
@@ -27,6 +27,8 @@ pub(super) struct Logged {
 /// What the log says of recordings.
 #[derive(Default)]
 pub(super) struct Log {
+    /// Calls that had to be recorded.
+    pub(super) due: BTreeSet<CallId>,
     /// Of those that were finished.
     pub(super) finished: BTreeMap<RecordingId, (CallId, Logged)>,
     /// Links that a recording's chain had when a minute of its life was logged, with the moment in microseconds since
@@ -54,7 +56,8 @@ impl Log {
                 self.tombstones.insert(recording, document);
             }
             Leaf::Key { .. } | Leaf::Keyring { .. } => {}
-            Leaf::Due { .. } | Leaf::AuditIntent { .. } | Leaf::AuditOutcome { .. } | Leaf::RootReceived { .. } => {}
+            Leaf::Due { call, .. } => drop(self.due.insert(call)),
+            Leaf::AuditIntent { .. } | Leaf::AuditOutcome { .. } | Leaf::RootReceived { .. } => {}
         }
     }
 }

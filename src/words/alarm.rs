@@ -127,6 +127,9 @@ sentences! {
         VaultKeysDiffer
             zh "录音库的密钥环不是日志所知的那一份。录音照常，用恢复密钥的两份份额可以打开（举行密钥仪式之前则用机主密码）。ringfence vault keys 会说明差别。请停机，把最新的密钥环备份放回原处，再执行 ringfence vault recover。"
             en "The vault’s keyring is not the one that the log knows. Recording goes on; two shares of the recovery key open it, before a ceremony the owner’s password. `ringfence vault keys` says what differs. Stop the box, put the newest backup of the keyring in its place, and run `ringfence vault recover`."
+        RecordingsDiffer
+            zh "应录、已录与索引三者对不上。首页与审计列出是哪些通话；请保留现状，用 ringfence verify 查看，并通知审计。"
+            en "What had to be recorded, what is recorded and what the index says are not the same. The page Now and the audit name the calls. Leave all as it is, look with `ringfence verify`, and tell the auditor."
         NotErased
             zh "有录音已获两人同意删除，却删不掉。“保全与删除”页列出是哪些通话、为什么；本机会自动再试。"
             en "Recordings that two people agreed to erase can’t be erased. The page Holds names the calls and says why; the box tries again by itself."
@@ -214,6 +217,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::NotRealTime => Wrong::NotRealTime,
         Alarm::RotationDue => Wrong::RotationDue,
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
+        Alarm::RecordingsDiffer => Wrong::RecordingsDiffer,
         Alarm::NotErased => Wrong::NotErased,
     }
 }
@@ -284,6 +288,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::VaultDamaged => language.pick("录音库有损坏", "damage in the vault"),
         Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
+        Alarm::RecordingsDiffer => language.pick("应录与已录对不上", "recordings do not add up"),
         Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
         Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),

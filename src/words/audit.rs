@@ -160,6 +160,14 @@ sentences! {
         ErasureFailed { recording: String, why: String }
             zh "录音 {recording}：{why}"
             en "recording {recording}: {why}"
+        /// The nightly line.
+        Reckoned { required: u64, made: u64 }
+            zh "核对：应录 {required} 通，已录 {made} 通，录音库、录音与索引一致"
+            en "reckoned: {required} calls had to be recorded, {made} are; vault, recordings and index say the same"
+        /// The nightly line.
+        ReckonedDiffers { required: u64, made: u64, differ: u64, calls: String }
+            zh "核对：应录 {required} 通，已录 {made} 通；{differ} 通对不上：{calls}"
+            en "reckoned: {required} calls had to be recorded, {made} are; {differ} do not add up: {calls}"
         /// What was lost.
         LossesAcknowledged { object: String }
             zh "两人确认了日志丢失的内容：{object}"
@@ -328,6 +336,13 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::RecordingErased { recording, .. } => Audit::RecordingErased { recording: recording.to_string() },
         BoxEvent::ErasureFailed { recording, why, .. } => {
             Audit::ErasureFailed { recording: recording.to_string(), why: not_erased(why).say(language) }
+        }
+        BoxEvent::RecordingsReckoned { required, whole, gapped, differ: 0, .. } => {
+            Audit::Reckoned { required, made: whole + gapped }
+        }
+        BoxEvent::RecordingsReckoned { required, whole, gapped, differ, calls, .. } => {
+            let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
+            Audit::ReckonedDiffers { required, made: whole + gapped, differ, calls: calls.join(", ") }
         }
         BoxEvent::LossesAcknowledged { losses, .. } => Audit::LossesAcknowledged { object: losses.object() },
         BoxEvent::ClockConfirmed { .. } => Audit::ClockConfirmed,

@@ -851,6 +851,14 @@ sentences! {
         Nothing { path: String }
             zh "{path} 里没有录音"
             en "There is no recording in {path}"
+        /// The line of what had to be recorded.
+        Required { required: u64, made: u64 }
+            zh "按录音库日志：应录 {required} 通，已录 {made} 通"
+            en "By the vault’s log {required} calls had to be recorded, and {made} are"
+        /// Those without one.
+        NotMade { count: usize, calls: String }
+            zh "没有完成的录音（仍在进行，或缺失）{count} 通：{calls}"
+            en "Without a finished recording (they go on, or are missing), {count}: {calls}"
         /// It is a copy.
         OfCopy { unfinished: u64 }
             zh "这是副本：没有密钥半份，单凭它打不开录音；当时尚未结束的录音 {unfinished} 个，不在其中"

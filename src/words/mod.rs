@@ -22,6 +22,7 @@ pub mod page;
 pub mod people;
 mod problem;
 mod quantity;
+pub mod reckoning;
 pub mod search;
 mod sentence;
 pub mod state;

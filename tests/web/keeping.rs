@@ -147,8 +147,8 @@ fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
     let damage = DamagedStretch { told: EventNo(9), file: "events-1.log".into(), offset: 300, octets: 40 };
     let losses = Losses { missing: vec![(EventNo(7), EventNo(8))], damages: vec![damage] };
     let object = losses.object();
-    let lost = |losses: &Losses| Some(LossesNow { object: losses.object(), losses: losses.clone() });
-    test_box.said.lock().unwrap().keeping.lost = lost(&losses);
+    let lost = LossesNow { object: object.clone(), losses: losses.clone() };
+    test_box.said.lock().unwrap().keeping.lost = Some(lost);
     let page = get(&test_box, "/keeping", &auditor.0).text();
     for words in
         ["events 7 to 8 are missing", "events-1.log can’t be read from octet 300 on", &object, "Ask to acknowledge"]

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use frame::{PersonId, SpanId};
 use ringfence::{
     handles::{JackState, VaultRefusal},
-    journal::Alarm,
+    journal::{Alarm, BoxEvent},
 };
 use settings::{PersonRole, TracedNumbers};
 
@@ -608,4 +608,42 @@ fn a_jack_shows_its_past_alarms_with_when_they_came_and_went_and_no_other_jacks(
         assert!(!another.contains(heading), "{language}: a jack without any");
         assert!(get(&test_box, "/box/SIM-FXO.3", &both).text().contains(heading));
     }
+}
+
+#[test]
+fn the_first_page_says_what_had_to_be_recorded_and_what_is_and_names_what_differs() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let line = || {
+        let page = get(&test_box, "/now", &owner.0).text();
+        let line = page.split("<p id=\"reckoned\"").nth(1).and_then(|rest| rest.split("</p>").next());
+        line.unwrap_or_else(|| panic!("{page}")).to_owned()
+    };
+    assert!(line().contains("was not reckoned up yet"), "{}", line());
+    let reckoned = |differ, missing| BoxEvent::RecordingsReckoned {
+        required: 412,
+        whole: 409,
+        gapped: 2,
+        missing,
+        under_way: 0,
+        differ,
+        calls: if differ > 0 { vec![CALL] } else { vec![] },
+    };
+    test_box.tell(reckoned(0, 1));
+    let said = line();
+    assert!(
+        said.contains("Required 412, made 411 (2 with a gap), missing 1") && said.contains("say the same"),
+        "{said}"
+    );
+    assert!(said.contains("/calls?recording=missing") && !said.contains("alarm"), "{said}");
+    test_box.tell(reckoned(1, 0));
+    let said = line();
+    assert!(said.contains("note alarm") && said.contains(&format!("href=\"/calls/{CALL}\"")), "{said}");
+    assert!(!said.contains("recording=missing"), "{said}");
+    *test_box.later.lock().unwrap() = Duration::from_hours(49);
+    let again = post(&test_box, "/sign-in", "", &[("name", "chen"), ("password", PASSWORD)]).cookie().unwrap();
+    assert!(
+        get(&test_box, "/now", &again).text().contains("more than two days ago"),
+        "an old line says nothing of today"
+    );
 }

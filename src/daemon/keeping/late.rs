@@ -5,7 +5,10 @@
 
 use frame::{EventNo, PersonId};
 
-use crate::journal::{BoxEvent, JournalHandle, StampClock};
+use crate::{
+    handles::lift_object,
+    journal::{Act, Actor, BoxEvent, Event, FollowError, IndexReader, JournalHandle, Outcome, Record, StampClock},
+};
 
 /// What follows a late event.
 pub(super) enum Late {
@@ -30,4 +33,54 @@ impl Late {
             Late::Then(event) => journal.append(clock(), *event),
         }
     }
+}
+
+/// What undoes the acts of earlier lives that make erasing easier, whose events are durable, and that nobody concluded as done:
+/// who acted was told that nothing was done, or nothing at all.
+pub(super) fn to_undo(index: &IndexReader) -> Result<Vec<BoxEvent>, FollowError> {
+    let mut undo = Vec::new();
+    for (intent, outcome) in index.acts_not_done(&[Act::LiftHold, Act::EraseDue])? {
+        let Some(Event::Box(BoxEvent::AuditIntent { act, object, .. })) = intent.event() else { continue };
+        // One that failed by itself did nothing.
+        if outcome == Some(Outcome::Failed) {
+            continue;
+        }
+        undo.extend(match act {
+            Act::LiftHold => placed_anew(index, &intent, object)?,
+            _ => taken_back(index, &intent)?,
+        });
+    }
+    Ok(undo)
+}
+
+/// The hold that was lifted, where it was not placed anew since.
+fn placed_anew(index: &IndexReader, intent: &Record, object: &str) -> Result<Option<BoxEvent>, FollowError> {
+    let later = index.told_after(intent.no, &["hold_lifted", "hold_placed", "audit_intent"])?;
+    let lifted = until_next(&later, Act::LiftHold).find_map(|record| match record.event() {
+        Some(Event::Box(BoxEvent::HoldLifted { hold, .. })) if lift_object(*hold) == object => Some((record.no, *hold)),
+        _ => None,
+    });
+    let Some((lifted, hold)) = lifted else { return Ok(None) };
+    let Some(Event::Box(placed)) = index.event(hold)?.and_then(|record| record.event().cloned()) else {
+        return Ok(None);
+    };
+    let is_it = |record: &Record| matches!(record.event(), Some(Event::Box(event)) if *event == placed);
+    let is_there = later.iter().any(|record| record.no > lifted && is_it(record));
+    Ok((!is_there).then_some(placed))
+}
+
+/// The list that was begun, where it still waits.
+fn taken_back(index: &IndexReader, intent: &Record) -> Result<Option<BoxEvent>, FollowError> {
+    let Some(Event::Box(BoxEvent::AuditIntent { by: Actor::Person(by), .. })) = intent.event() else { return Ok(None) };
+    let later = index.told_after(intent.no, &["erasure_agreed", "audit_intent"])?;
+    let is_list = |record: &&Record| matches!(record.event(), Some(Event::Box(BoxEvent::ErasureAgreed { .. })));
+    let Some(list) = until_next(&later, Act::EraseDue).find(is_list).map(|record| record.no) else { return Ok(None) };
+    let waits = !index.listed(list)?.is_empty();
+    Ok(waits.then_some(BoxEvent::ErasureCancelled { by: *by, list }))
+}
+
+/// What was told before the next act of the same kind: the desk does one after the other, so that is this one's.
+fn until_next(later: &[Record], of: Act) -> impl Iterator<Item = &Record> {
+    let is_next = move |record: &&Record| !matches!(record.event(), Some(Event::Box(BoxEvent::AuditIntent { act, .. })) if *act == of);
+    later.iter().take_while(is_next)
 }

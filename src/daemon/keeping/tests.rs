@@ -257,7 +257,7 @@ fn parts(
         settings: settings.subscribe(),
         journal: journal.clone(),
         clock: Arc::new(move || *now.lock().unwrap()),
-        is_synchronised: || false,
+        is_synchronised: Box::new(|| false),
         approvals: approvals.clone(),
         recorder: Arc::clone(back),
         unerased: Unerased::default(),
@@ -580,6 +580,82 @@ async fn what_became_durable_after_it_was_refused_is_undone_where_it_makes_erasi
     rig.wait(100);
     assert_eq!(rig.look().await, [0; 0]);
     assert_eq!(rig.told("\"outcome\":\"unknown\"").await, 2);
+}
+
+/// The life that was to undo it died: the log has the act and neither its outcome nor what undoes it.
+fn died_after(rig: &Rig, act: Act, object: String, event: BoxEvent) {
+    let at = *rig.now.lock().unwrap();
+    let by = Actor::Person(ASKS);
+    rig.journal.append(at, BoxEvent::AuditIntent { by, act, object, reason: "due".into(), call: None });
+    rig.journal.append(at, event);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_life_was_to_undo_is_undone_by_the_next_one_and_what_was_done_stays() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    let held = [1, 2].map(|no| Hold::Call(call(no)));
+    let first = rig.hold(held[0].clone()).await;
+    let second = rig.hold(held[1].clone()).await;
+    // This one was lifted and told as done.
+    rig.granted.lock().unwrap().push(lift_object(second));
+    let lift = KeepingRequest::LiftHold { hold: second, by: ASKS, reason: "settled".into() };
+    assert!(matches!(rig.desk.answer(lift).await, Ok(KeepingReply::Done(_))));
+    died_after(&rig, Act::LiftHold, lift_object(first), BoxEvent::HoldLifted { by: ASKS, hold: first });
+    let agreed = BoxEvent::ErasureAgreed {
+        recordings: vec![RecordingId::new(LIFE, 3)],
+        at_us: 5,
+        passed_us: Some(0),
+        asked: ASKS,
+        granted: PersonId(7),
+        approval: EventNo(1),
+    };
+    // Tried once in vain, and lifted by the second try.
+    let third = rig.hold(Hold::Call(call(3))).await;
+    let by = Actor::Person(ASKS);
+    let in_vain = BoxEvent::AuditIntent {
+        by,
+        act: Act::LiftHold,
+        object: lift_object(third),
+        reason: "in vain".into(),
+        call: None,
+    };
+    rig.journal.append(*rig.now.lock().unwrap(), in_vain);
+    rig.granted.lock().unwrap().push(lift_object(third));
+    let lift = KeepingRequest::LiftHold { hold: third, by: ASKS, reason: "settled".into() };
+    assert!(matches!(rig.desk.answer(lift).await, Ok(KeepingReply::Done(_))));
+    died_after(&rig, Act::EraseDue, "2026-11-26: 1 / ab".into(), agreed);
+    rig.journal.settle().await.unwrap();
+    for _ in 0..3 {
+        rig.restart();
+        let now = rig.overview().await;
+        assert_eq!(now.lists, []);
+        let holds: Vec<Hold> = now.holds.into_iter().map(|(_, hold)| hold).collect();
+        assert_eq!(holds, [held[0].clone()], "the first is placed anew, and the others stay lifted");
+    }
+    assert_eq!(rig.told("\"kind\":\"hold_placed\"").await, 4, "once");
+    assert_eq!(rig.told("\"kind\":\"erasure_cancelled\"").await, 1, "once");
+    rig.wait(100);
+    assert_eq!(rig.look().await, [0; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_between_two_words_of_the_kernel_is_not_confirmed() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    // Within a week of what was known NTP may speak for a new boot.
+    rig.now.lock().unwrap().boot = BootNo(2);
+    rig.restart();
+    let asked = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let words = Arc::clone(&asked);
+    // The kernel takes its word back when somebody sets the clock.
+    rig.desk.parts.is_synchronised = Box::new(move || words.fetch_add(1, Relaxed) == 0);
+    rig.look().await;
+    assert_eq!(asked.load(Relaxed), 2);
+    assert_eq!(rig.overview().await.time, None);
+    rig.desk.parts.is_synchronised = Box::new(|| true);
+    rig.look().await;
+    assert!(rig.overview().await.time.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

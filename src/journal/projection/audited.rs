@@ -6,7 +6,7 @@ use frame::EventNo;
 use rusqlite::{Connection, params};
 
 use super::reader::{SELECT_EVENTS, list, record, to_record};
-use crate::journal::{BoxEvent, Event, FollowError, Outcome, Record, cdr_line::word};
+use crate::journal::{Act, BoxEvent, Event, FollowError, Outcome, Record, cdr_line::word};
 
 /// One entry of the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::IndexSetAside { .. }
         | BoxEvent::VaultDamaged { .. } => Some(("box", true)),
         BoxEvent::VaultRead { damaged, .. } => Some(("box", *damaged > 0)),
+        BoxEvent::RecordingsReckoned { differ, .. } => Some(("box", *differ > 0)),
         BoxEvent::Ready { .. }
         | BoxEvent::Stopping
         | BoxEvent::OutOfService { .. }
@@ -131,6 +132,20 @@ pub(super) fn vault_keys(db: &Connection) -> Result<Vec<Record>, FollowError> {
         }
     }
     Ok(told)
+}
+
+/// The intents of these acts that did not end as done, oldest first.
+pub(super) fn acts_not_done(db: &Connection, acts: &[Act]) -> Result<Vec<(Record, Option<Outcome>)>, FollowError> {
+    let sql = "SELECT no, outcome FROM audit WHERE kind = 'act' AND (outcome IS NULL OR failed) ORDER BY no";
+    let rows = list(db, sql, [], |row| Ok((EventNo(row.get::<_, i64>(0)? as u64), row.get::<_, Option<String>>(1)?)))?;
+    let mut found = Vec::new();
+    for (no, outcome) in rows {
+        let Some(record) = record(db, no)? else { continue };
+        if matches!(record.event(), Some(Event::Box(BoxEvent::AuditIntent { act, .. })) if acts.contains(act)) {
+            found.push((record, outcome.and_then(|text| serde_json::from_value(text.into()).ok())));
+        }
+    }
+    Ok(found)
 }
 
 /// The entries, newest first.

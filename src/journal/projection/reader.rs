@@ -1,6 +1,9 @@
 //! What pages ask the index.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use access::Approvals;
 use frame::{BootNo, CallId, EventNo, LifeNo, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
@@ -12,7 +15,7 @@ use super::{
     AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, held,
     past_alarms, read_last_no,
 };
-use crate::journal::{Alarm, BoxEvent, Cdr, Event, Fact, FollowError, Place, Record};
+use crate::journal::{Act, Alarm, BoxEvent, Cdr, Event, Fact, FollowError, Outcome, Place, Record};
 
 /// A connection that only reads. Opened for a request: that costs little, and after the index was rebuilt the next
 /// request reads the new one.
@@ -271,6 +274,35 @@ impl IndexReader {
             "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'act' AND outcome IS NULL) AND life < ?1 ORDER BY no"
         );
         list(&self.db, &sql, [life.0], to_record)
+    }
+
+    /// The intents of these acts that did not end as done, oldest first, with what became of them.
+    pub fn acts_not_done(&self, acts: &[Act]) -> Result<Vec<(Record, Option<Outcome>)>, FollowError> {
+        audited::acts_not_done(&self.db, acts)
+    }
+
+    /// The events of the box of these kinds after one, oldest first.
+    pub fn told_after(&self, no: EventNo, kinds: &[&str]) -> Result<Vec<Record>, FollowError> {
+        let like: Vec<String> = kinds.iter().map(|kind| format!("text LIKE '%\"kind\":\"{kind}\"%'")).collect();
+        let sql = format!("{SELECT_EVENTS} WHERE no > ?1 AND ({}) ORDER BY no", like.join(" OR "));
+        list(&self.db, &sql, [no.0 as i64], to_record)
+    }
+
+    /// The calls of which it was told between two events that their recordings began: after the first, and until the last.
+    pub fn recordings_began(&self, after: EventNo, until: EventNo) -> Result<BTreeSet<CallId>, FollowError> {
+        let sql = "SELECT call FROM events WHERE no > ?1 AND no <= ?2 AND call IS NOT NULL
+                   AND text LIKE '%\"kind\":\"recording_began\"%'";
+        let call = |row: &Row<'_>| Ok(CallId::from_u64(row.get::<_, i64>(0)? as u64));
+        Ok(list(&self.db, sql, params![after.0 as i64, until.0 as i64], call)?.into_iter().collect())
+    }
+
+    /// The last time that what had to be recorded was reckoned up.
+    pub fn last_reckoned(&self) -> Result<Option<Record>, FollowError> {
+        let sql = format!(
+            "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'box')
+             AND text LIKE '%\"kind\":\"recordings_reckoned\"%' ORDER BY no DESC LIMIT 1"
+        );
+        Ok(self.db.query_row(&sql, [], to_record).optional()?)
     }
 
     /// How many events this version does not know.
