@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     handles::{Asker, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest, SupervisedNow},
-    journal::{Act, Actor, Cdr, Intend, Kept as KeptCall, Outcome, Reckoning, Record},
+    journal::{Act, Actor, BoxEvent, Cdr, Event, Intend, Kept as KeptCall, Outcome, Reckoning, Record},
     words::{self, Language, Names, kept::Kept, page::Page, state},
 };
 
@@ -94,6 +94,8 @@ pub(super) struct Told {
     pub(super) kept: KeptCall,
     /// The first day that it may be.
     pub(super) today: Day,
+    /// Of an erased one: the packages in which it left the box before.
+    pub(super) packages: Vec<String>,
 }
 
 /// `GET /calls/{call}`
@@ -208,9 +210,19 @@ pub(super) async fn read(app: &App, member: &Member, call: &str) -> Result<Told,
         let (records, reckoning) = (index.events(call)?, Reckoning::of(index)?);
         let mut kept = reckoning.kept(cdr.clone(), records.clone());
         kept.look_for_holes(index)?;
-        Ok(Some(Told { cdr, records, kept, today: reckoning.today(now) }))
+        let erased = cdr.recording.id.filter(|_| cdr.recording.erased);
+        let exports = erased.map_or(Ok(Vec::new()), |recording| index.exports_of(recording))?;
+        let packages = exports.iter().filter_map(package).collect();
+        Ok(Some(Told { cdr, records, kept, today: reckoning.today(now), packages }))
     });
     found.await?.ok_or_else(|| Fault::not_found(language))
+}
+
+fn package(record: &Record) -> Option<String> {
+    match record.event() {
+        Some(Event::Box(BoxEvent::Exported { package, .. })) => Some(package.clone()),
+        _ => None,
+    }
 }
 
 /// How numbers are shown.

@@ -1,6 +1,6 @@
 //! Exports: the form that asks for one and makes it, and the packages that were made.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use access::{PASSWORD_MAX_OCTETS, Permission, Proposal, TwoPersonAct};
 use askama::Template;
@@ -69,6 +69,8 @@ struct Row {
     by: String,
     recipient: String,
     hash: String,
+    /// It is not on the box any more.
+    is_removed: bool,
 }
 
 /// What becomes of a form, said.
@@ -88,6 +90,8 @@ pub(super) struct ExportForm {
     recipient: String,
     reason: String,
     passphrase: String,
+    /// The package to delete.
+    no: String,
 }
 
 /// `GET /export?FIELD=TEXT`: with the recordings of what is found, where a question comes along.
@@ -123,8 +127,9 @@ async fn page(app: &Arc<App>, member: &Member, form: ExportForm, became: Option<
     let language = member.visitor.language;
     let mut shell = Shell::inside_titled(app, member, Export::Title.say(language)).await?;
     "/export".clone_into(&mut shell.path);
-    let exports = app.read_index(language, |index| index.exports(ROWS)).await?;
-    let rows = exports.iter().filter_map(|record| row(app, record, language)).collect();
+    let (exports, removed) =
+        app.read_index(language, |index| Ok((index.exports(ROWS)?, index.exports_removed()?))).await?;
+    let rows = exports.iter().filter_map(|record| row(app, record, &removed, language)).collect();
     let may_ask = app.access().administrators().may_ask(member.who.person, TwoPersonAct::Export);
     let (status, note, wrong) = match became {
         Some(Became::Done(note)) => (StatusCode::OK, Some(note), None),
@@ -135,7 +140,7 @@ async fn page(app: &Arc<App>, member: &Member, form: ExportForm, became: Option<
     Ok((status, render(&ExportPage { shell, form, may_ask, rows, note, wrong })).into_response())
 }
 
-fn row(app: &App, record: &Record, language: Language) -> Option<Row> {
+fn row(app: &App, record: &Record, removed: &BTreeSet<String>, language: Language) -> Option<Row> {
     let Some(Event::Box(BoxEvent::Exported { package, hash, recordings, recipient, by, asked, granted, .. })) =
         record.event()
     else {
@@ -150,6 +155,7 @@ fn row(app: &App, record: &Record, language: Language) -> Option<Row> {
         by: [asked, granted, by].map(name).join(" · "),
         recipient: recipient.clone(),
         hash: hash.clone(),
+        is_removed: removed.contains(package),
     })
 }
 
@@ -184,6 +190,10 @@ pub(super) async fn act(
     member.must(Permission::SeeApprovals)?;
     let language = member.visitor.language;
     let passphrase = Passphrase(std::mem::take(&mut form.passphrase));
+    if form.act == "remove" {
+        let became = remove(&app, &member, &form).await;
+        return page(&app, &member, ExportForm::default(), Some(became)).await;
+    }
     let became = match (wanted(&form), form.act.as_str()) {
         (Err(wrong), _) => Became::Wrong(wrong.say(language)),
         (Ok(wanted), "ask") => ask(&app, &member, wanted).await,
@@ -191,6 +201,18 @@ pub(super) async fn act(
         _ => return Err(Fault::bad_form(language)),
     };
     page(&app, &member, form, Some(became)).await
+}
+
+async fn remove(app: &App, member: &Member, form: &ExportForm) -> Became {
+    let (language, by) = (member.visitor.language, member.who.person);
+    let (Some(reason), Ok(no)) = (sent::reason(&form.reason), form.no.parse().map(EventNo)) else {
+        return Became::Wrong(Export::ReasonMissing.say(language));
+    };
+    match app.parts.export.ask_to_make(ExportRequest::Remove { no, by, reason }).await {
+        Ok(ExportReply::Removed) => Became::Done(Export::Removed.say(language)),
+        Ok(ExportReply::Refused(why)) => Became::Wrong(words::refusal(why, language)),
+        _ => Became::Wrong(words::refusal(ExportRefusal::NotReady, language)),
+    }
 }
 
 async fn ask(app: &Arc<App>, member: &Member, wanted: Wanted) -> Became {

@@ -40,7 +40,10 @@ pub(super) fn of_call(app: &App, member: &Member, told: &Told, language: Languag
         return None;
     }
     if kept.is_erased() {
-        let sentences = vec![words::Kept::Erased.say(language)];
+        let mut sentences = vec![words::Kept::Erased.say(language)];
+        if !told.packages.is_empty() {
+            sentences.push(words::Kept::InPackages { packages: told.packages.join(", ") }.say(language));
+        }
         return Some(Keeping { sentences, events: Vec::new(), today: today.to_string() });
     }
     let settings = app.parts.settings.borrow();

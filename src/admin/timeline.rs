@@ -115,6 +115,7 @@ fn audited(
         | Act::ConfirmTime
         | Act::Export
         | Act::TakeExport
+        | Act::RemoveExport
         | Act::AskApproval
         | Act::AnswerApproval
         | Act::ChangeVaultKeys => Page::UnknownEvent { no: record.no.0 },

@@ -19,9 +19,14 @@ use std::{
 };
 
 use access::{ApprovalAnswer, TwoPersonAct};
-use frame::{EventNo, PersonId, RecordingId};
+use frame::{EventNo, PersonId, RecordingId, Utc};
+use settings::Settings;
 use sha2::{Digest as _, Sha256};
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{
+    sync::watch,
+    task::spawn_blocking,
+    time::{interval, timeout},
+};
 use vault::{AgeRecipient, Custody, Hash, PACKAGE_RECORDINGS_MAX, export_object};
 
 use crate::{
@@ -30,8 +35,8 @@ use crate::{
         MakeExport, READ_MAX_OCTETS, Requests, VaultRefusal,
     },
     journal::{
-        Act, Actor, AskedFor, Audit, BoxEvent, Event, IndexReader, Intend, Intent, JournalHandle, Outcome, Record,
-        StampClock,
+        Act, Actor, AskedFor, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Outcome,
+        Record, StampClock,
     },
     opener::{Client, ClientError, Program},
     recorder::{
@@ -45,6 +50,11 @@ const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 /// What stays free beside a package: the log fills its reserve of 64 MiB from twice that, and sixty voices are recorded at half a
 /// megabyte a second, so that there is half an hour in which somebody sees the alarm.
 const LEFT_OCTETS: u64 = 1 << 30;
+
+/// How often it is looked which packages have to go.
+const LOOK_EVERY: Duration = Duration::from_mins(10);
+
+const A_DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Registered packages that are looked through for a name that a part waits for: one is made at a time, and each start tidies.
 const TIDIED_MAX: u32 = 50;
@@ -65,6 +75,8 @@ pub struct ExportParts {
     pub program: Program,
     /// The desk of acts that need two.
     pub approvals: ApprovalsHandle,
+    /// The settings: for how long packages stay.
+    pub settings: watch::Receiver<Arc<Settings>>,
 }
 
 /// Serves until every asker is gone.
@@ -72,11 +84,23 @@ pub async fn serve(parts: ExportParts, mut requests: Requests<ExportRequest, Exp
     let audit = Audit::new(parts.journal.clone(), Arc::clone(&parts.clock));
     let desk = Desk { parts, audit };
     desk.tidy().await;
-    while let Some(Asked { request, reply }) = requests.recv().await {
+    let mut look = interval(LOOK_EVERY);
+    loop {
+        let asked = tokio::select! {
+            asked = requests.recv() => asked,
+            _ = look.tick() => {
+                desk.remove_spent().await;
+                continue;
+            }
+        };
+        let Some(Asked { request, reply }) = asked else { return };
         let answer = match request {
             ExportRequest::Make(make) => desk.make(make).await.map(ExportReply::Made),
             ExportRequest::Read { no, by, offset, octets_max } => {
                 desk.read(no, by, offset, octets_max).await.map(ExportReply::Piece)
+            }
+            ExportRequest::Remove { no, by, reason } => {
+                desk.remove(no, Actor::Person(by), &reason).await.map(|()| ExportReply::Removed)
             }
         };
         // Who asked may have gone meanwhile.
@@ -231,6 +255,36 @@ impl Desk {
         }
     }
 
+    /// Deletes the packages of which a recording was erased, and those that have been here for as long as the settings let them.
+    async fn remove_spent(&self) {
+        let (exports, days) = (self.parts.exports.clone(), self.parts.settings.borrow().export_days);
+        let now = (self.parts.clock)().utc;
+        let Ok(spent) = self.read_index(move |index| spent(index, &exports, days, now)).await else { return };
+        for (no, why) in spent {
+            if let Err(refused) = self.remove(no, Actor::Box, &why).await {
+                tracing::warn!(?refused, %no, "a package that has to go can't be deleted");
+            }
+        }
+    }
+
+    /// Deletes a package from the box, once the audit has it.
+    async fn remove(&self, no: EventNo, by: Actor, reason: &str) -> Result<(), ExportRefusal> {
+        let Some(Event::Box(BoxEvent::Exported { package, .. })) = self.event(no).await?.event().cloned() else {
+            return Err(ExportRefusal::NotReady);
+        };
+        let (object, reason) = (package.clone(), reason.to_owned());
+        let intend = Intend { by, act: Act::RemoveExport, object, call: None, reason };
+        let intent = self.audit.intend(intend).await.map_err(|_| ExportRefusal::NotAudited)?;
+        let exports = self.parts.exports.clone();
+        let gone = spawn_blocking(move || {
+            fs::remove_file(in_folder(&exports, &package)?)?;
+            File::open(exports)?.sync_all()
+        });
+        gone.await.map_err(|_| ExportRefusal::Disk)?.map_err(|_| ExportRefusal::Disk)?;
+        intent.conclude(Outcome::Done);
+        Ok(())
+    }
+
     /// Writes the package; its hash and how long it is.
     async fn write(
         &self,
@@ -301,7 +355,7 @@ impl Desk {
     /// Reads the index, once it has all that the log has.
     async fn read_index<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&IndexReader) -> Result<T, crate::journal::FollowError> + Send + 'static,
+        read: impl FnOnce(&IndexReader) -> Result<T, FollowError> + Send + 'static,
     ) -> Result<T, ExportRefusal> {
         self.parts.journal.settle().await.map_err(|_| ExportRefusal::NotReady)?;
         let path = self.parts.index.clone();
@@ -312,6 +366,37 @@ impl Desk {
 
 fn step(what: &str, (by, record): (PersonId, &Record)) -> Custody {
     Custody { what: what.to_owned(), by, event: record.no, at: record.stamp }
+}
+
+/// Where a package is. Its name comes from the log, and must not lead anywhere else.
+fn in_folder(exports: &Path, package: &str) -> io::Result<PathBuf> {
+    match Path::new(package).file_name() {
+        Some(name) if name == package => Ok(exports.join(name)),
+        _ => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+/// The packages that have to go, and why.
+fn spent(index: &IndexReader, exports: &Path, days: u16, now: Utc) -> Result<Vec<(EventNo, String)>, FollowError> {
+    let mut spent = Vec::new();
+    for record in index.exports(u32::MAX)? {
+        let Some(Event::Box(BoxEvent::Exported { package, recordings, .. })) = record.event() else { continue };
+        if !in_folder(exports, package).is_ok_and(|path| path.exists()) {
+            continue;
+        }
+        let mut erased = None;
+        for recording in recordings {
+            let is_erased = index.call_of(*recording)?.is_some_and(|cdr| cdr.recording.erased);
+            erased = erased.or(is_erased.then_some(*recording));
+        }
+        let age_us = now.as_us().saturating_sub(record.stamp.utc.as_us());
+        match erased {
+            Some(recording) => spent.push((record.no, format!("erased {recording}"))),
+            None if age_us >= i64::from(days) * A_DAY_US => spent.push((record.no, format!("{days} d"))),
+            None => {}
+        }
+    }
+    Ok(spent)
 }
 
 /// A package that is not whole, or not registered, has no name of its own.
@@ -419,7 +504,124 @@ fn refusal_of(error: &PackageError) -> ExportRefusal {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use call::CallEvent;
+    use frame::{BootNo, CallId, LegId, LifeNo, Stamp, Time};
+
     use super::*;
+    use crate::{
+        handles,
+        journal::{self, JournalConfig, Limits},
+    };
+
+    const DAY: Utc = Utc::from_us(A_DAY_US * 20_000);
+
+    fn stamp(days_ago: i64) -> Stamp {
+        let utc = Utc::from_us(DAY.as_us() - days_ago * A_DAY_US);
+        Stamp { boot: BootNo(1), time: Time::from_ms(5), utc }
+    }
+
+    fn recording(no: u32) -> RecordingId {
+        RecordingId::new(LifeNo(1), no)
+    }
+
+    /// A box with three packages, of which the first has a recording that is erased, and the second is forty days old.
+    async fn desk() -> (tempfile::TempDir, Desk, [EventNo; 3]) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["events", "exports"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let index = folder.path().join("index.db");
+        let config = JournalConfig {
+            events: folder.path().join("events"),
+            index: index.clone(),
+            life: LifeNo(1),
+            limits: Limits { segment_octets: 1 << 20, ..Limits::default() },
+            leaves: None,
+            clock: Box::new(|| stamp(0)),
+        };
+        let journal = journal::start(config).unwrap().0;
+        for no in 1..4 {
+            let (call, leg) = (CallId::new(LifeNo(1), no), LegId::new(LifeNo(1), no));
+            let (direction, class) = (call::Direction::Incoming, call::CallClass::Normal);
+            journal.append(stamp(50), CallEvent::Began { call, direction, class, settings: 1 });
+            journal.append(stamp(50), CallEvent::RecordingBegan { call, recording: recording(no), leg, part: 1 });
+        }
+        let (call, list) = (CallId::new(LifeNo(1), 1), EventNo(1));
+        let erased = BoxEvent::RecordingErased { call, recording: recording(1), list, document: String::new() };
+        journal.append(stamp(1), erased);
+        let mut made = [EventNo(0); 3];
+        for (at, (recordings, days_ago)) in [(vec![1, 3], 2), (vec![2], 40), (vec![3], 29)].into_iter().enumerate() {
+            let package = format!("export-{at}.tar");
+            fs::write(folder.path().join("exports").join(&package), b"a package").unwrap();
+            let exported = BoxEvent::Exported {
+                package,
+                hash: String::new(),
+                octets: 9,
+                recordings: recordings.into_iter().map(recording).collect(),
+                recipient: "age1".into(),
+                by: PersonId(4),
+                asked: PersonId(3),
+                granted: PersonId(7),
+            };
+            made[at] = journal.append_durable(stamp(days_ago), exported).await.unwrap().unwrap();
+        }
+        let clock: StampClock = Arc::new(|| stamp(0));
+        let parts = ExportParts {
+            vault: folder.path().join("vault"),
+            exports: folder.path().join("exports"),
+            index,
+            journal: journal.clone(),
+            clock: Arc::clone(&clock),
+            program: Program { path: PathBuf::new(), idle: Duration::ZERO },
+            approvals: handles::handle().0,
+            settings: watch::channel(Arc::new(Settings::default())).1,
+        };
+        (folder, Desk { parts, audit: Audit::new(journal, clock) }, made)
+    }
+
+    fn packages(folder: &tempfile::TempDir) -> Vec<String> {
+        let entries = fs::read_dir(folder.path().join("exports")).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    async fn removed(desk: &Desk) -> BTreeSet<String> {
+        desk.read_index(IndexReader::exports_removed).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_package_of_an_erased_recording_and_one_that_is_too_old_are_deleted_and_audited() {
+        let (folder, desk, _) = desk().await;
+        desk.remove_spent().await;
+        assert_eq!(packages(&folder), ["export-2.tar"], "it has a day left");
+        let both = ["export-0.tar", "export-1.tar"].map(str::to_owned);
+        assert_eq!(removed(&desk).await, BTreeSet::from(both));
+        let acts = desk.read_index(|index| index.audit(journal::AuditOf::Acts, None, 9)).await.unwrap();
+        let reasons: Vec<String> = acts.iter().rev().map(|entry| entry.record.fact.text()).collect();
+        assert!(reasons[0].contains("30 d") && reasons[1].contains("erased 1-1"), "{reasons:?}");
+        desk.remove_spent().await;
+        assert_eq!(
+            desk.read_index(|index| index.audit(journal::AuditOf::Acts, None, 9)).await.unwrap().len(),
+            2,
+            "once"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_person_deletes_a_package_once_and_no_name_leads_out_of_the_folder() {
+        let (folder, desk, made) = desk().await;
+        let by = Actor::Person(PersonId(3));
+        assert_eq!(desk.remove(made[2], by, "fetched").await, Ok(()));
+        assert_eq!(packages(&folder), ["export-0.tar", "export-1.tar"]);
+        assert_eq!(desk.remove(made[2], by, "again").await, Err(ExportRefusal::Disk));
+        assert_eq!(desk.remove(EventNo(1), by, "no package").await, Err(ExportRefusal::NotReady));
+        for name in ["../index.db", "/etc/passwd", "a/b", "..", ""] {
+            assert!(in_folder(Path::new("exports"), name).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn a_package_leaves_room_for_the_log() {

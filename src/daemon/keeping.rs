@@ -421,7 +421,10 @@ impl Keeping {
             Ok(_) if self.ordered.contains_key(&recording) => {}
             Ok(list) => {
                 let rule = kept.rule(&settings, Day::of(time.utc));
-                self.order(recording, &kept, list, rule, not_set_back);
+                let index = self.parts.index.clone();
+                let packages = spawn_blocking(move || must_go::packages(&IndexReader::open(&index)?, recording)).await;
+                let packages = packages.map_err(|error| FollowError::Failed(error.to_string()))??;
+                self.order(recording, &kept, list, (rule, packages), not_set_back);
             }
             Err(Stays::Held(hold)) => self.drop_from_list(recording, &kept, Some(hold)).await,
             Err(Stays::Kept) => self.drop_from_list(recording, &kept, None).await,
@@ -432,7 +435,14 @@ impl Keeping {
         Ok(())
     }
 
-    fn order(&mut self, recording: RecordingId, kept: &Kept, list: EventNo, rule: String, _: &NotSetBack) {
+    fn order(
+        &mut self,
+        recording: RecordingId,
+        kept: &Kept,
+        list: EventNo,
+        (rule, packages): (String, Vec<String>),
+        _: &NotSetBack,
+    ) {
         let Some(chain_head) = must_go::chain_head(kept) else { return self.lacks_link(recording, kept.cdr.call) };
         let Some((asked, granted)) = self.state.as_ref().and_then(|state| state.agreed_by.get(&list)) else { return };
         let tombstone = Tombstone {
@@ -444,6 +454,7 @@ impl Keeping {
             asked: *asked,
             granted: *granted,
             rule,
+            packages,
             confirmed: [None, None],
         };
         let permit = Permit::default();

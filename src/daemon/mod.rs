@@ -413,6 +413,7 @@ impl Daemon {
             clock: self.timestamps.clock(),
             program: opener(),
             approvals: self.approvals.clone(),
+            settings: self.followers.subscribe(),
         }
     }
 

@@ -7,7 +7,7 @@ use vault::{Day, ERASURE_MAX, Erasures, Hash, Hold, MustGo, Standing, is_kept_sh
 use super::leaves;
 use crate::{
     handles::{DueNow, DueRow},
-    journal::{BoxEvent, Event, FollowError, IndexReader, Kept, Reckoning, utc_text},
+    journal::{BoxEvent, Event, FollowError, IndexReader, Kept, Reckoning, Record, utc_text},
 };
 
 /// A recording that is whole; none where the index knows no such one.
@@ -17,6 +17,15 @@ pub(super) fn kept(index: &IndexReader, recording: RecordingId) -> Result<Option
     let mut kept = Reckoning::of(index)?.kept(cdr, records);
     kept.look_for_holes(index)?;
     Ok(Some(kept))
+}
+
+/// The packages in which a recording left the box, oldest first.
+pub(super) fn packages(index: &IndexReader, recording: RecordingId) -> Result<Vec<String>, FollowError> {
+    let name = |record: &Record| match record.event() {
+        Some(Event::Box(BoxEvent::Exported { package, .. })) => Some(package.clone()),
+        _ => None,
+    };
+    Ok(index.exports_of(recording)?.iter().rev().filter_map(name).collect())
 }
 
 /// The link of a recording's last record, as it was told when it was whole.

@@ -21,6 +21,15 @@ pub enum ExportRequest {
         /// How many octets at most; never more than [`super::READ_MAX_OCTETS`].
         octets_max: u32,
     },
+    /// Delete a package from the box. It is audited first.
+    Remove {
+        /// The event that registered it.
+        no: EventNo,
+        /// Who.
+        by: PersonId,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A wish to export.
@@ -47,6 +56,8 @@ pub enum ExportReply {
     Made(EventNo),
     /// The octets; none at the end.
     Piece(Vec<u8>),
+    /// It is deleted.
+    Removed,
     /// Nothing was done.
     Refused(ExportRefusal),
 }

@@ -488,6 +488,8 @@ pub enum Act {
     Export,
     /// To have such a package as a file.
     TakeExport,
+    /// To delete such a package from the box.
+    RemoveExport,
     /// To ask for an act that needs two.
     AskApproval,
     /// To grant, refuse or withdraw one.

@@ -235,6 +235,7 @@ mod tests {
             asked: PersonId(3),
             granted: PersonId(7),
             rule: "key 4".into(),
+            packages: vec![],
             confirmed: [None, None],
         };
         let begun = Begun { tombstone, keys: vec![KeyNo(0), KeyNo(4_000_000_000_000)] };

@@ -77,6 +77,7 @@ mod tests {
             asked: PersonId(3),
             granted: PersonId(7),
             rule: "privacy".into(),
+            packages: vec![],
             confirmed: [None, None],
         }))
     }

@@ -121,6 +121,10 @@ sentences! {
             zh "导出录音"
             en "Export recordings"
         /// An act.
+        RemoveExport
+            zh "删除本机上的导出包"
+            en "delete an export from the box"
+        /// An act.
         TakeExport
             zh "取走导出包"
             en "Take an exported package"
@@ -315,6 +319,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::ConfirmTime => Audit::ConfirmTime,
         Act::Export => Audit::Export,
         Act::TakeExport => Audit::TakeExport,
+        Act::RemoveExport => Audit::RemoveExport,
         Act::AskApproval => Audit::AskApproval,
         Act::AnswerApproval => Audit::AnswerApproval,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,

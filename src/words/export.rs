@@ -50,6 +50,18 @@ sentences! {
         CutOff
             zh "查到的通话多于 {PACKAGE_RECORDINGS_MAX} 个，这里只填了其中前 {PACKAGE_RECORDINGS_MAX} 个的录音：请缩小范围，分几个包导出。"
             en "More calls were found than the {PACKAGE_RECORDINGS_MAX} of which the recordings stand here: narrow it down, and export several packages."
+        /// A package that is gone from the box.
+        IsRemoved
+            zh "本机上已删除"
+            en "deleted from the box"
+        /// A button.
+        Remove
+            zh "从本机删除"
+            en "Delete it from the box"
+        /// The note.
+        Removed
+            zh "导出包已从本机删除，记录仍在。"
+            en "The package is deleted from the box; that it was made stays written down."
         /// None.
         None
             zh "还没有导出过。"

@@ -68,6 +68,10 @@ sentences! {
         NotErasedNoLink
             zh "录音没能删除：日志里没有它最后一条记录的链接，写不出删除凭证。"
             en "The recording could not be erased: the log lacks the link of its last record, without which no tombstone can be written."
+        /// Where it went before.
+        InPackages { packages: String }
+            zh "删除之前它已随导出包离开本机，删除管不到那些包：{packages}。本机上的副本会自动删除。"
+            en "Before that it left the box in packages, which erasing does not reach: {packages}. What of them is on the box is deleted."
         /// The clock of an event.
         Told { event: String, day: String }
             zh "事件“{event}”发生于 {day}，保存期限从这天起算"

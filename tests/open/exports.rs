@@ -124,7 +124,9 @@ fn serve(
             let _ = asked.reply.send(reply);
         }
     });
+    let (_, settings) = tokio::sync::watch::channel(Arc::new(settings::Settings::default()));
     let parts = export_desk::ExportParts {
+        settings,
         vault: data.vault(),
         exports: data.exports(),
         index: data.index(),

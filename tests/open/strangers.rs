@@ -122,6 +122,7 @@ fn erase(vault: &Path) {
         asked: PersonId(3),
         granted: PersonId(7),
         rule: "隐私".into(),
+        packages: vec![],
         confirmed: [None, None],
     };
     let mut tick = SpanTick::silent(SpanId(0), Law::A);

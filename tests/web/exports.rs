@@ -1,7 +1,7 @@
 //! Exports on the page: what is found goes into the form, two people, a holder, and the package as a file.
 
-use frame::{PersonId, RecordingId};
-use ringfence::journal::BoxEvent;
+use frame::{EventNo, PersonId, RecordingId};
+use ringfence::journal::{Act, Actor, BoxEvent, Event, Outcome};
 
 use crate::{
     approvals::{Signed, answer, three, waiting},
@@ -108,4 +108,31 @@ fn a_package_is_taken_as_a_file_in_both_languages() {
         chromium.picture(&format!("export-{language}"));
         assert!(chromium.complaints().is_empty(), "{:?}", chromium.complaints());
     }
+}
+
+#[test]
+fn a_package_is_deleted_from_the_box_with_a_reason_and_the_page_says_so() {
+    let (test_box, auditor, _) = three();
+    let no = exported(&test_box);
+    let delete = |reason| {
+        let no = no.to_string();
+        let fields = [("token", auditor.1.as_str()), ("act", "remove"), ("no", &no), ("reason", reason)];
+        post(&test_box, "/export", &auditor.0, &fields)
+    };
+    assert_eq!(delete(" ").status, 422);
+    assert!(test_box.said.lock().unwrap().removed.is_empty());
+    assert!(delete("fetched").text().contains("The package is deleted from the box"));
+    let asked = test_box.said.lock().unwrap().removed.clone();
+    assert_eq!(asked, [(EventNo(no), PersonId(3), "fetched".to_owned())]);
+    // What the desk told the audit.
+    let (by, act) = (Actor::Person(PersonId(3)), Act::RemoveExport);
+    let object = test_box.index().exports(1).unwrap().first().and_then(|record| match record.event() {
+        Some(Event::Box(BoxEvent::Exported { package, .. })) => Some(package.clone()),
+        _ => None,
+    });
+    let intent =
+        test_box.tell(BoxEvent::AuditIntent { by, act, object: object.unwrap(), reason: "fetched".into(), call: None });
+    test_box.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Done, call: None });
+    let page = get(&test_box, "/export", &auditor.0).text();
+    assert!(page.contains("deleted from the box") && !page.contains(&format!("href=\"/export/{no}\"")), "{page}");
 }

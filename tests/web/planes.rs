@@ -77,6 +77,8 @@ pub struct Said {
     pub too_late: bool,
     /// What was to be exported.
     pub exported: Vec<MakeExport>,
+    /// Which packages were to be deleted, by whom and why.
+    pub removed: Vec<(EventNo, PersonId, String)>,
 }
 
 /// The box.
@@ -150,6 +152,7 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         kept: vec![],
         too_late: false,
         exported: vec![],
+        removed: vec![],
     };
     let (said, later) = (Arc::new(Mutex::new(said)), Arc::new(Mutex::new(Duration::ZERO)));
     let (sender, receiver) = watch::channel(settings);
@@ -317,6 +320,10 @@ async fn start_page(parts: Parts) -> Admin {
                 }
                 ExportRequest::Read { offset: 0, .. } => ExportReply::Piece(b"a package".to_vec()),
                 ExportRequest::Read { .. } => ExportReply::Piece(Vec::new()),
+                ExportRequest::Remove { no, by, reason } => {
+                    at_export.lock().unwrap().removed.push((no, by, reason));
+                    ExportReply::Removed
+                }
             };
             let _ = asked.reply.send(reply);
         }

@@ -49,6 +49,9 @@ pub struct Settings {
     /// Where else the vault's recordings are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copies: Vec<VaultCopy>,
+    /// For how many days a package of exported recordings stays on the box. 0: not for an hour.
+    #[serde(default = "export_days", skip_serializing_if = "is_export_days")]
+    pub export_days: u16,
     /// Trunk groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<TrunkGroup>,
@@ -69,6 +72,18 @@ pub struct Settings {
     pub flows: Vec<Flow>,
 }
 
+/// A recipient fetches a package within a month, or asks again.
+const EXPORT_DAYS: u16 = 30;
+
+const fn export_days() -> u16 {
+    EXPORT_DAYS
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+const fn is_export_days(days: &u16) -> bool {
+    *days == EXPORT_DAYS
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -83,6 +98,7 @@ impl Default for Settings {
             retention: Vec::new(),
             witnesses: Vec::new(),
             copies: Vec::new(),
+            export_days: EXPORT_DAYS,
             trunks: Vec::new(),
             numbers: Vec::new(),
             stations: Vec::new(),

@@ -4,7 +4,7 @@
 //! stands under the recording's name once both key tables have confirmed that the key halves are gone.
 //! Not here: erasing, the log.
 
-use std::str::FromStr;
+use std::{iter::Peekable, str::FromStr};
 
 use frame::{BootNo, CallId, EventNo, PersonId, RecordingId, Stamp, Time, Utc};
 
@@ -38,6 +38,8 @@ pub struct Tombstone {
     pub granted: PersonId,
     /// The rule by which it had to go.
     pub rule: String,
+    /// The packages in which it left the box: erasing does not reach them.
+    pub packages: Vec<String>,
     /// When each key table confirmed that the key halves are gone; none while one is pending.
     pub confirmed: [Option<Stamp>; 2],
 }
@@ -52,12 +54,15 @@ impl Tombstone {
     pub fn emit(&self) -> String {
         let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
         let rule: String = self.rule.chars().filter(|sign| !sign.is_control()).take(RULE_MAX_CHARS).collect();
+        let package =
+            |name: &String| format!("package {}\n", name.chars().filter(|sign| !sign.is_control()).collect::<String>());
+        let packages: String = self.packages.iter().map(package).collect();
         let tables = TABLES.iter().zip(&self.confirmed).map(|(table, at)| match at {
             Some(Stamp { boot, time, utc }) => format!("{table} {boot} {} {}\n", time.as_us(), utc.as_us()),
             None => format!("{table} pending\n"),
         });
         format!(
-            "{HEAD}\nvault {}\nrecording {}\ncall {}\nlink {}\nlist {}\nasked {}\ngranted {}\nrule {rule}\n{}",
+            "{HEAD}\nvault {}\nrecording {}\ncall {}\nlink {}\nlist {}\nasked {}\ngranted {}\nrule {rule}\n{packages}{}",
             self.vault,
             self.recording,
             self.call,
@@ -74,7 +79,7 @@ impl Tombstone {
     /// # Errors
     /// When it is none, or written otherwise than it has to be.
     pub fn parse(text: &str) -> Result<Tombstone, FormatError> {
-        let mut lines = text.lines();
+        let mut lines = text.lines().peekable();
         (lines.next() == Some(HEAD)).then_some(()).ok_or(FormatError::Magic)?;
         let tombstone = Tombstone {
             vault: VaultId(octets(field(&mut lines, "vault")?)?),
@@ -85,11 +90,19 @@ impl Tombstone {
             asked: PersonId(number(field(&mut lines, "asked")?)?),
             granted: PersonId(number(field(&mut lines, "granted")?)?),
             rule: field(&mut lines, "rule")?.to_owned(),
+            packages: std::iter::from_fn(|| package(&mut lines)).collect(),
             confirmed: [table(&mut lines, TABLES[0])?, table(&mut lines, TABLES[1])?],
         };
         // There is one way to write it.
         if tombstone.emit() == text { Ok(tombstone) } else { Err(FormatError::Value) }
     }
+}
+
+/// The package that the next line names, where it names one.
+fn package<'t>(lines: &mut Peekable<impl Iterator<Item = &'t str>>) -> Option<String> {
+    let name = lines.peek()?.strip_prefix("package ")?.to_owned();
+    lines.next();
+    Some(name)
 }
 
 fn field<'t>(lines: &mut impl Iterator<Item = &'t str>, name: &str) -> Result<&'t str, FormatError> {
@@ -142,6 +155,7 @@ mod tests {
             asked: PersonId(3),
             granted: PersonId(7),
             rule: "保险 销售".into(),
+            packages: vec![],
             confirmed,
         }
     }
@@ -157,6 +171,14 @@ mod tests {
             assert_eq!(Tombstone::parse(&tombstone.emit()), Ok(tombstone.clone()));
             assert_eq!(tombstone.is_confirmed(), confirmed[1].is_some());
         }
+        let packages = vec!["export-1.tar".to_owned(), "export 2.tar".to_owned()];
+        let left = Tombstone { packages, ..sample([None, None]) };
+        let text = left.emit();
+        assert!(
+            text.contains("rule 保险 销售\npackage export-1.tar\npackage export 2.tar\nkeys-a pending\n"),
+            "{text}"
+        );
+        assert_eq!(Tombstone::parse(&text), Ok(left));
         let text = sample([Some(stamp(5)), None]).emit();
         assert!(text.ends_with("rule 保险 销售\nkeys-a 2 5 -5\nkeys-b pending\n"), "{text}");
         assert!(text.starts_with("ringfence tombstone 1\nvault abab"), "{text}");

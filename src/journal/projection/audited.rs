@@ -1,6 +1,6 @@
 //! What the audit lists: who did what, who came in and who could not, and what touched the record itself.
 
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use frame::EventNo;
 use rusqlite::{Connection, params};
@@ -146,6 +146,20 @@ pub(super) fn acts_not_done(db: &Connection, acts: &[Act]) -> Result<Vec<(Record
         }
     }
     Ok(found)
+}
+
+/// On what an act was done.
+pub(super) fn done(db: &Connection, of: Act) -> Result<BTreeSet<String>, FollowError> {
+    let sql = format!(
+        "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'act' AND outcome = 'done')
+         AND text LIKE '%\"act\":\"{}\"%'",
+        word(&of)
+    );
+    let object = |record: &Record| match record.event() {
+        Some(Event::Box(BoxEvent::AuditIntent { act, object, .. })) if *act == of => Some(object.clone()),
+        _ => None,
+    };
+    Ok(list(db, &sql, [], to_record)?.iter().filter_map(object).collect())
 }
 
 /// The entries, newest first.

@@ -235,6 +235,11 @@ impl IndexReader {
         list(&self.db, &sql, [rows_max], to_record)
     }
 
+    /// The packages that were deleted from the box.
+    pub fn exports_removed(&self) -> Result<BTreeSet<String>, FollowError> {
+        audited::done(&self.db, Act::RemoveExport)
+    }
+
     /// The packages that have this recording, newest first: erasing does not reach them.
     pub fn exports_of(&self, recording: RecordingId) -> Result<Vec<Record>, FollowError> {
         let has = |record: &Record| match record.event() {

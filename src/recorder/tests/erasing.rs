@@ -48,6 +48,7 @@ fn tombstone(rig: &Rig) -> Tombstone {
         asked: PersonId(3),
         granted: PersonId(7),
         rule: "privacy".into(),
+        packages: vec![],
         confirmed: [None, None],
     }
 }
