@@ -8,6 +8,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use call::Wishes;
 use frame::{CallId, PortId, SpanId, Timeslot};
 use settings::CardKind;
 
@@ -215,6 +216,9 @@ fn facts(
         (Page::Kind, state::card_kind(jack.kind, language).to_owned()),
         (Page::State, state.to_owned()),
     ];
+    if jack.wishes != Wishes::default() {
+        facts.push((Page::Wishes, state::wishes(&jack.wishes, language)));
+    }
     if jack.kind == CardKind::LineIn {
         facts.push((Page::Recording, Page::LineInRecorded.say(language)));
     }

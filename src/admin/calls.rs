@@ -195,7 +195,7 @@ fn now_row(call: &CallNow, member: &Member) -> NowRow {
 fn phase_class(phase: &CallPhase) -> &'static str {
     match phase {
         CallPhase::Dialling | CallPhase::Flow { .. } => "dial",
-        CallPhase::Waiting { .. } | CallPhase::Hold => "hold",
+        CallPhase::Waiting { .. } | CallPhase::Hold | CallPhase::Parked { .. } => "hold",
         CallPhase::Ringing => "ring",
         CallPhase::Talking | CallPhase::Supervising => "talk",
         CallPhase::Ending => "idle",

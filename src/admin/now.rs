@@ -207,7 +207,7 @@ fn lines(alarms: usize, snapshot: &Snapshot, language: Language) -> (bool, Strin
 
 fn calls(snapshot: &Snapshot) -> (String, Page) {
     let count = |is: fn(&CallPhase) -> bool| snapshot.calls.iter().filter(|call| is(&call.phase)).count();
-    let talking = count(|phase| matches!(phase, CallPhase::Talking | CallPhase::Hold));
+    let talking = count(|phase| matches!(phase, CallPhase::Talking | CallPhase::Hold | CallPhase::Parked { .. }));
     let waiting = count(|phase| matches!(phase, CallPhase::Waiting { .. }));
     (snapshot.calls.len().to_string(), Page::TileCallsNote { talking, waiting })
 }

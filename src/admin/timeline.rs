@@ -217,6 +217,24 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::CallBackOver { .. }
             | E::CallBacksDropped { .. }
             | E::ConferenceLeft { .. }
+            | E::Transferred { .. }
+            | E::TransferReturned { .. }
+            | E::ServiceSet { .. }
+            | E::ServiceRefused { .. }
+            | E::ServiceAsked { .. }
+            | E::NotForwarded { .. }
+            | E::NotDisturbed { .. }
+            | E::Forwarded { .. }
+            | E::WrapUpEnded { .. }
+            | E::NoAgent { .. }
+            | E::AgentSet { .. }
+            | E::PickedUp { .. }
+            | E::NothingPickedUp { .. }
+            | E::Parked { .. }
+            | E::TakenUp { .. }
+            | E::NobodyParked { .. }
+            | E::WentOver { .. }
+            | E::NothingRedialled { .. }
             | E::Unbridged { .. }
             | E::FarEndGone { .. }
             | E::LegEnded { .. }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use call::{CallEvent, Kept, RecordingGap, Side};
+use call::{CallEvent, Kept, RecordingGap, Side, Wishes};
 use frame::{CallId, LegId, Stamp};
 use isdn::Cause;
 use os::{HeldMemory, Supervisor, kept_fd};
@@ -92,6 +92,14 @@ pub(super) fn out_of_service(index: &Path) -> OutOfService {
     IndexReader::open(index).and_then(|reader| reader.out_of_service()).unwrap_or_else(|error| {
         tracing::error!(%error, "channels are in service that may have been taken out: the index can't be read");
         OutOfService::new()
+    })
+}
+
+/// What people had set for their telephones, by the index, which has caught up with the log.
+pub(super) fn wishes(index: &Path) -> BTreeMap<String, Wishes> {
+    IndexReader::open(index).and_then(|reader| reader.wishes()).unwrap_or_else(|error| {
+        tracing::error!(%error, "telephones ring that may have been set to forward: the index can't be read");
+        BTreeMap::new()
     })
 }
 

@@ -276,6 +276,7 @@ impl Daemon {
         open_calls.retell(&journal, &last.calls, timestamps);
         let earlier = last_life::earlier_settings(&last, version, &board, &data);
         let taken = plane.adopt(timestamps.now().time, last, &earlier);
+        plane.restore_wishes(timestamps.now().time, last_life::wishes(&data.index()));
         plane.take_out_again(timestamps.now().time, last_life::out_of_service(&data.index()));
         open_calls.close(&journal, held, &taken, &recorder.open, timestamps);
         finish_recordings(&recorder.open, &taken, &recorder.commands, timestamps);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use call::{CallClass, Direction, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode};
+use call::{CallClass, Direction, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode, Wishes};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
@@ -317,6 +317,9 @@ pub struct JackNow {
     pub state: JackState,
     /// The call on it; none on an E1, which has one a timeslot.
     pub call: Option<CallId>,
+    /// What is set for its calls, of a telephone.
+    #[serde(default)]
+    pub wishes: Wishes,
 }
 
 /// How a jack is. Of an E1: `Idle` where it is in service, `Talking` where any call is on it, `Alarm` where it is not.
@@ -490,6 +493,11 @@ pub enum CallPhase {
     Talking,
     /// Held.
     Hold,
+    /// Parked.
+    Parked {
+        /// The place.
+        place: String,
+    },
     /// A supervisor hears the talk of another call.
     Supervising,
     /// It is being ended.

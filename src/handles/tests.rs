@@ -36,6 +36,7 @@ fn snapshot() -> Snapshot {
     Snapshot {
         at: Stamp::default(),
         jacks: vec![JackNow {
+            wishes: call::Wishes::default(),
             port,
             span: SpanId(0),
             label: "急诊台".into(),

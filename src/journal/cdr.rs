@@ -370,6 +370,24 @@ impl Cdr {
             | E::Retrieved { .. }
             | E::ConferenceBegan { .. }
             | E::ConferenceLeft { .. }
+            | E::Transferred { .. }
+            | E::TransferReturned { .. }
+            | E::ServiceSet { .. }
+            | E::ServiceRefused { .. }
+            | E::ServiceAsked { .. }
+            | E::NotForwarded { .. }
+            | E::NotDisturbed { .. }
+            | E::Forwarded { .. }
+            | E::WrapUpEnded { .. }
+            | E::NoAgent { .. }
+            | E::AgentSet { .. }
+            | E::PickedUp { .. }
+            | E::NothingPickedUp { .. }
+            | E::Parked { .. }
+            | E::TakenUp { .. }
+            | E::NobodyParked { .. }
+            | E::WentOver { .. }
+            | E::NothingRedialled { .. }
             | E::Joined { .. }
             | E::NotJoined { .. }
             | E::Unbridged { .. }

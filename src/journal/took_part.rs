@@ -73,6 +73,15 @@ impl TookPart {
                 self.told(number.as_ref(), number.is_none() && *change != PartyChange::Named);
             }
             E::DivertedTo { to, .. } => self.told(to.as_ref(), to.is_none()),
+            E::Transferred { number, queue, .. } => {
+                self.told(number.as_ref(), false);
+                queue.iter().for_each(|queue| self.queues.add(queue.clone()));
+            }
+            E::Forwarded { extension, to, .. } => {
+                self.numbers.add(extension.clone());
+                self.number(to);
+            }
+            E::AgentSet { person, .. } => person.iter().for_each(|person| self.people.add(*person)),
             E::CallBackAsked { number, .. } => self.told(number.as_ref(), false),
             E::Queued { queue, .. } | E::Dequeued { queue, .. } => self.queues.add(queue.clone()),
             E::Offered { queue, extension, person, .. } => self.offered(queue.as_ref(), extension, *person),
@@ -116,6 +125,21 @@ impl TookPart {
             | E::Retrieved { .. }
             | E::ConferenceBegan { .. }
             | E::ConferenceLeft { .. }
+            | E::TransferReturned { .. }
+            | E::ServiceSet { .. }
+            | E::ServiceRefused { .. }
+            | E::ServiceAsked { .. }
+            | E::NotForwarded { .. }
+            | E::NotDisturbed { .. }
+            | E::WrapUpEnded { .. }
+            | E::NoAgent { .. }
+            | E::PickedUp { .. }
+            | E::NothingPickedUp { .. }
+            | E::Parked { .. }
+            | E::TakenUp { .. }
+            | E::NobodyParked { .. }
+            | E::WentOver { .. }
+            | E::NothingRedialled { .. }
             | E::NotJoined { .. }
             | E::Unbridged { .. }
             | E::RecordingBegan { .. }

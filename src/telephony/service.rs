@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use call::Wishes;
 use frame::{CallId, LANES, LaneId, SpanId, Time, Timeslot};
 use isdn::{ChannelState, Request, q931::element::TimeslotSet};
 
@@ -57,6 +58,14 @@ impl Plane {
         self.taken_out = out;
         let spans: Vec<SpanId> = self.taken_out.keys().copied().collect();
         spans.into_iter().for_each(|span| self.say_out_of_service(span));
+        self.settle();
+    }
+
+    /// Lets hold again what people had set for their telephones in the last life. To be called once, after calls were taken
+    /// over.
+    pub fn restore_wishes(&mut self, now: Time, wishes: BTreeMap<String, Wishes>) {
+        self.now = now;
+        self.control.restore_wishes(now, wishes);
         self.settle();
     }
 

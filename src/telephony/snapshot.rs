@@ -63,7 +63,17 @@ impl Plane {
             CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => self.sound_state(jack, on_lane),
         };
         let call = on_lane.map(|(call, ..)| *call);
-        JackNow { port: jack.port, span: jack.lane.span, label: jack.label.clone(), kind: jack.kind, state, call }
+        let wishes =
+            self.extensions.get(&jack.port).and_then(|extension| self.control.wishes().get(extension)).cloned();
+        JackNow {
+            port: jack.port,
+            span: jack.lane.span,
+            label: jack.label.clone(),
+            kind: jack.kind,
+            state,
+            call,
+            wishes: wishes.unwrap_or_default(),
+        }
     }
 
     fn trunk_state(&self, span: SpanId, lanes: &BTreeMap<LaneId, (CallId, TimeslotState, bool)>) -> JackState {
@@ -187,6 +197,7 @@ fn call_now(view: &CallView, at: Stamp) -> CallNow {
             Doing::Ringing => CallPhase::Ringing,
             Doing::Talking => CallPhase::Talking,
             Doing::Held => CallPhase::Hold,
+            Doing::Parked(place) => CallPhase::Parked { place: place.clone() },
             Doing::Supervising => CallPhase::Supervising,
             Doing::Ending => CallPhase::Ending,
         },

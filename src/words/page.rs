@@ -322,6 +322,10 @@ sentences! {
         Clock
             zh "时钟"
             en "Clock"
+        /// A fact of a telephone's jack: what its person has set for calls to it.
+        Wishes
+            zh "来电设置"
+            en "Set for its calls"
         /// A fact of a jack: what is known of the echo of its lines.
         Echo
             zh "回声"

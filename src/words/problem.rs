@@ -246,6 +246,7 @@ fn form(form: Form, language: Language) -> &'static str {
             "以 * 或 # 开头，共 2 到 8 个按键（0-9、*、#），如 *39",
             "* or # first, 2 to 8 keys in all (0-9, *, #), such as *39",
         ),
+        Form::Service => language.pick("2 或 3 位数字，如 57", "2 or 3 digits, such as 57"),
         Form::Digits => language.pick("1 到 32 位数字", "1 to 32 digits"),
         Form::Prefix => language.pick("1 到 32 位数字，前面可有 +", "1 to 32 digits, with or without + before them"),
         Form::PinHash => language.pick(

@@ -1,6 +1,6 @@
 //! The word that stands beside each colour of the page: states of jacks, timeslots, lines, calls, agents and recordings.
 
-use call::{CallBackEnd, CallBackRefusal, CallClass, Direction, ServiceRefusal};
+use call::{CallBackEnd, CallBackRefusal, CallClass, Direction, Number, Service, ServiceRefusal, Wishes};
 use frame::Timeslot;
 use settings::{CardKind, Echo};
 
@@ -237,6 +237,10 @@ pub fn phase(phase: &CallPhase, language: Language) -> String {
         CallPhase::Talking => language.pick("通话", "talking").to_owned(),
         CallPhase::Supervising => language.pick("班长监听", "a supervisor hears a talk").to_owned(),
         CallPhase::Hold => language.pick("保持", "hold").to_owned(),
+        CallPhase::Parked { place } => match language {
+            Language::Chinese => format!("驻留在 {place}"),
+            Language::English => format!("parked at {place}"),
+        },
         CallPhase::Ending => language.pick("正在结束", "being ended").to_owned(),
     }
 }
@@ -250,6 +254,29 @@ pub fn agent_state(state: AgentState, language: Language) -> &'static str {
         AgentState::WrapUp => language.pick("整理", "wrapping up"),
         AgentState::Paused => language.pick("暂停", "on pause"),
     }
+}
+
+/// A service of a telephone.
+pub fn service(service: Service, language: Language) -> &'static str {
+    match service {
+        Service::ForwardAlways => language.pick("无条件转移", "forwarding of all calls"),
+        Service::ForwardBusy => language.pick("遇忙转移", "forwarding when busy"),
+        Service::ForwardNoAnswer => language.pick("无应答转移", "forwarding when not answered"),
+        Service::DoNotDisturb => language.pick("免打扰", "do-not-disturb"),
+    }
+}
+
+/// What is set for the calls to a telephone; empty where nothing is.
+pub fn wishes(wishes: &Wishes, language: Language) -> String {
+    let to = |of: Service, number: &Option<Number>| Some(format!("{} → {}", service(of, language), number.as_ref()?));
+    let quiet = wishes.do_not_disturb.then(|| service(Service::DoNotDisturb, language).to_owned());
+    let set = [
+        quiet,
+        to(Service::ForwardAlways, &wishes.always),
+        to(Service::ForwardBusy, &wishes.busy),
+        to(Service::ForwardNoAnswer, &wishes.no_answer),
+    ];
+    set.into_iter().flatten().collect::<Vec<_>>().join(language.pick("；", "; "))
 }
 
 /// Why a telephone is not called back.

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use acd::Duty;
 use call::{
     AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, MaskedBy,
-    Masking, MaskingEnd, NotJoined, NotSupervised, Notice, Number, OfferEnd, PartyChange, Price, Priced, QueueExit,
-    Rate, RecordingGap, ReleaseEvidence, ReleaseTone, Side, Sound, SupervisionEnd, SupervisorMode, Terminal,
+    Masking, MaskingEnd, NotForwarded, NotJoined, NotSupervised, NotTransferred, Notice, Number, OfferEnd, PartyChange,
+    Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, ServiceNotSet, Side, Sound,
+    SupervisionEnd, SupervisorMode, Terminal,
 };
 use frame::{PortId, SpanId};
 
 use super::{
     Language, cause, duration, money,
     sentence::sentences,
-    state::{call_back_end, call_back_refusal, service_refusal},
+    state::{self, call_back_end, call_back_refusal, service_refusal},
 };
 
 /// What the story calls the jacks and spans of the box: their labels from the board file.
@@ -446,6 +448,110 @@ sentences! {
         ConferenceLeft
             zh "三方中有一方离开"
             en "One of the three leaves"
+        /// Transferred before the answer.
+        TransferredTo { to: String }
+            zh "对方应答前挂机：被保持的一方转给 {to}"
+            en "Hangs up before the answer: the party on hold is transferred to {to}"
+        /// Transferred to a queue.
+        TransferredToQueue { queue: String }
+            zh "挂机：被保持的一方转到队列“{queue}”"
+            en "Hangs up: the party on hold is transferred to queue “{queue}”"
+        /// It came to nothing.
+        TransferReturned { extension: String, why: String }
+            zh "转接未成（{why}）：回振 {extension}"
+            en "The transfer came to nothing ({why}): {extension} is rung for the party"
+        /// A service is set.
+        ServiceSet { service: String }
+            zh "登记：{service}"
+            en "Set: {service}"
+        /// A service is set to a number.
+        ServiceSetTo { service: String, number: String }
+            zh "登记：{service}，转到 {number}"
+            en "Set: {service}, to {number}"
+        /// A service is cleared.
+        ServiceCleared { service: String }
+            zh "取消：{service}"
+            en "Cleared: {service}"
+        /// A service is not set.
+        ServiceRefused { service: String, why: String }
+            zh "想登记{service}，没有登记：{why}"
+            en "Wanted to set {service}, and did not: {why}"
+        /// A service was asked for.
+        ServiceIsOn { service: String }
+            zh "查询：{service}已登记"
+            en "Asked: {service} is set"
+        /// A service was asked for.
+        ServiceIsOff { service: String }
+            zh "查询：{service}未登记"
+            en "Asked: {service} is not set"
+        /// Forwarded.
+        Forwarded { extension: String, to: String, why: String }
+            zh "{extension} 已设转移：转到 {to}（{why}）"
+            en "{extension} forwards the call to {to} ({why})"
+        /// Not forwarded.
+        NotForwarded { extension: String, why: String }
+            zh "{extension} 已设转移，这次不转：{why}"
+            en "{extension} forwards its calls, and this one stays: {why}"
+        /// Not disturbed.
+        NotDisturbed { extension: String }
+            zh "{extension} 已设免打扰，不振铃"
+            en "{extension} is not to be disturbed, and does not ring"
+        /// An agent signs in.
+        AgentSignedIn { extension: String }
+            zh "{extension} 的座席签入，可接队列来电"
+            en "The agent at {extension} signs in, and takes callers of queues"
+        /// An agent signs out.
+        AgentSignedOut { extension: String }
+            zh "{extension} 的座席签出"
+            en "The agent at {extension} signs out"
+        /// An agent pauses.
+        AgentPaused { extension: String }
+            zh "{extension} 的座席暂停接听"
+            en "The agent at {extension} makes a pause"
+        /// An agent pauses, and says why.
+        AgentPausedFor { extension: String, reason: String }
+            zh "{extension} 的座席暂停接听（{reason}）"
+            en "The agent at {extension} makes a pause ({reason})"
+        /// An agent has finished.
+        WrapUpEnded { extension: String }
+            zh "{extension} 的座席提前结束话后处理"
+            en "The agent at {extension} has finished the work of the last call"
+        /// No agent.
+        NoAgent { extension: String }
+            zh "{extension} 拨了座席代码，但不属于任何队列"
+            en "A code for agents was keyed at {extension}, which serves no queue"
+        /// Answered elsewhere.
+        PickedUp { extension: String }
+            zh "代答：{extension} 的来电在另一话机接起"
+            en "Picked up: the call that rang at {extension} is answered at another telephone"
+        /// Nothing rang there.
+        NothingPickedUpAt { extension: String }
+            zh "想代答 {extension} 的来电，那里没有来电"
+            en "Wanted to pick up what rings at {extension}; nothing rang there"
+        /// Nothing rang in the group.
+        NothingPickedUp
+            zh "想代答同组的来电，没有来电"
+            en "Wanted to pick up a call of the group; none rang"
+        /// Parked.
+        Parked { place: String, extension: String }
+            zh "{extension} 把对方驻留在 {place}（对方听音乐）"
+            en "{extension} parks the party at {place}, with music"
+        /// Taken up.
+        TakenUp { place: String }
+            zh "在 {place} 取回驻留的通话"
+            en "The party parked at {place} is taken up"
+        /// Nobody is there.
+        NobodyParked { place: String }
+            zh "想取回 {place} 的通话，那里没有驻留"
+            en "Wanted to take up a call at {place}; nobody is parked there"
+        /// Another call goes on with who dialled.
+        WentOver { to: String }
+            zh "转入通话 {to}"
+            en "Goes on in call {to}"
+        /// No last number.
+        NothingRedialled
+            zh "想重拨，之前没有拨过号码"
+            en "Wanted the last number again, and had dialled none"
         /// Joined with a party of another call.
         Joined
             zh "对端请求转接：本机把双方接在一起，通话与录音仍在本机"
@@ -615,6 +721,52 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::Retrieved { .. } => Story::Retrieved,
         E::ConferenceBegan { .. } => Story::ConferenceBegan,
         E::ConferenceLeft { .. } => Story::ConferenceLeft,
+        E::Transferred { queue: Some(queue), .. } => Story::TransferredToQueue { queue: queue.clone() },
+        E::Transferred { number, .. } => Story::TransferredTo {
+            to: number.as_ref().map_or_else(|| Story::NumberUnknown.say(language), Number::masked),
+        },
+        E::TransferReturned { extension, why, .. } => {
+            Story::TransferReturned { extension: extension.clone(), why: not_transferred(*why, language).into() }
+        }
+        E::ServiceSet { service, on: false, .. } => {
+            Story::ServiceCleared { service: state::service(*service, language).into() }
+        }
+        E::ServiceSet { service, number: None, .. } => {
+            Story::ServiceSet { service: state::service(*service, language).into() }
+        }
+        E::ServiceSet { service, number: Some(number), .. } => {
+            Story::ServiceSetTo { service: state::service(*service, language).into(), number: number.masked() }
+        }
+        E::ServiceRefused { service, why, .. } => Story::ServiceRefused {
+            service: state::service(*service, language).into(),
+            why: service_not_set(*why, language).into(),
+        },
+        E::ServiceAsked { service, on: true, .. } => {
+            Story::ServiceIsOn { service: state::service(*service, language).into() }
+        }
+        E::ServiceAsked { service, .. } => Story::ServiceIsOff { service: state::service(*service, language).into() },
+        E::Forwarded { extension, to, reason, .. } => Story::Forwarded {
+            extension: extension.clone(),
+            to: to.masked(),
+            why: forward_reason(*reason, language).into(),
+        },
+        E::NotForwarded { extension, why, .. } => {
+            Story::NotForwarded { extension: extension.clone(), why: not_forwarded(*why, language).into() }
+        }
+        E::NotDisturbed { extension, .. } => Story::NotDisturbed { extension: extension.clone() },
+        E::AgentSet { extension, duty, reason, .. } => agent_set(extension, *duty, reason.as_ref()),
+        E::WrapUpEnded { extension, .. } => Story::WrapUpEnded { extension: extension.clone() },
+        E::NoAgent { extension, .. } => Story::NoAgent { extension: extension.clone() },
+        E::PickedUp { extension, .. } => Story::PickedUp { extension: extension.clone() },
+        E::NothingPickedUp { extension: Some(extension), .. } => {
+            Story::NothingPickedUpAt { extension: extension.clone() }
+        }
+        E::NothingPickedUp { .. } => Story::NothingPickedUp,
+        E::Parked { place, extension, .. } => Story::Parked { place: place.clone(), extension: extension.clone() },
+        E::TakenUp { place, .. } => Story::TakenUp { place: place.clone() },
+        E::NobodyParked { place, .. } => Story::NobodyParked { place: place.clone() },
+        E::WentOver { to, .. } => Story::WentOver { to: to.to_string() },
+        E::NothingRedialled { .. } => Story::NothingRedialled,
         E::Joined { .. } => Story::Joined,
         E::NotJoined { why, .. } => Story::NotJoined { why: not_joined(*why, language).into() },
         E::Unbridged { .. } => Story::Unbridged,
@@ -917,6 +1069,7 @@ fn offer_end(why: OfferEnd, language: Language) -> &'static str {
         OfferEnd::NoAnswer => language.pick("无人接听", "nobody answered"),
         OfferEnd::Cancelled => language.pick("主叫已离开", "the caller was gone"),
         OfferEnd::Busy => language.pick("占线", "busy"),
+        OfferEnd::PickedUp => language.pick("在另一话机接起", "answered at another telephone"),
         OfferEnd::NoDevice => language.pick("音频设备不在", "its sound device is not there"),
         OfferEnd::RingBudget => language.pick("板卡铃流已用满", "the card’s ringing current is used up"),
     }
@@ -930,6 +1083,64 @@ fn queue_exit(why: QueueExit, language: Language) -> &'static str {
         QueueExit::Full => language.pick("队列已满", "the queue was full"),
         QueueExit::Unstaffed => language.pick("无人在岗", "nobody works there"),
         QueueExit::Lost => language.pick("通话中断", "the call was lost"),
+    }
+}
+
+fn agent_set(extension: &str, duty: Duty, reason: Option<&String>) -> Story {
+    let extension = extension.to_owned();
+    match (duty, reason) {
+        (Duty::Ready, _) => Story::AgentSignedIn { extension },
+        (Duty::SignedOut, _) => Story::AgentSignedOut { extension },
+        (Duty::Paused(_), Some(reason)) => Story::AgentPausedFor { extension, reason: reason.clone() },
+        (Duty::Paused(_), None) => Story::AgentPaused { extension },
+    }
+}
+
+fn service_not_set(why: ServiceNotSet, language: Language) -> &'static str {
+    match why {
+        ServiceNotSet::NoSuchNumber => {
+            language.pick("没有这个号码，或者是本机自己的号码", "nobody has that number, or it is the telephone’s own")
+        }
+        ServiceNotSet::Outside => language.pick(
+            "设置不允许转到外线（forward.outside）",
+            "the settings let no calls be forwarded outside (forward.outside)",
+        ),
+    }
+}
+
+fn not_forwarded(why: NotForwarded, language: Language) -> &'static str {
+    match why {
+        NotForwarded::Circle => language.pick("已经转过那里，绕成了圈", "it was there already, and goes in a circle"),
+        NotForwarded::TooOften => language.pick("转移次数已满", "it was forwarded as often as may be"),
+        NotForwarded::NoSuchNumber => language.pick(
+            "要转到的号码已不存在，或设置不再允许",
+            "nobody has that number any more, or the settings do not allow it any more",
+        ),
+        NotForwarded::ToItsCaller => language.pick("来电者正是要转到的分机", "its caller is whom it would go to"),
+    }
+}
+
+fn forward_reason(reason: DiversionReason, language: Language) -> &'static str {
+    match reason {
+        DiversionReason::Unconditional => language.pick("无条件", "always"),
+        other => diversion_reason(other, language),
+    }
+}
+
+fn not_transferred(why: NotTransferred, language: Language) -> &'static str {
+    match why {
+        NotTransferred::NobodyDialled => {
+            language.pick("没有拨出可转接的号码", "no number was dialled that it could go to")
+        }
+        NotTransferred::Busy => language.pick("对方占线", "the third party is busy"),
+        NotTransferred::NoAnswer => language.pick("无人接听", "nobody answered"),
+        NotTransferred::NotReached => language.pick("没有接通", "the third party can’t be reached"),
+        NotTransferred::BothOutside => language.pick(
+            "两方都在外线，设置不允许接在一起（hand_over）",
+            "both are outside, and the settings let no network join them (hand_over)",
+        ),
+        NotTransferred::ParkedTooLong => language.pick("驻留超时", "parked for too long"),
+        NotTransferred::Restarted => language.pick("程序重启", "the box’s program was restarted"),
     }
 }
 

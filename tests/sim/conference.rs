@@ -7,7 +7,7 @@ use call::{CallEvent, Masking};
 use frame::{CallId, LaneId, Law};
 use isdn::Cause;
 use ringfence::recorder::Playback;
-use settings::Flash;
+use settings::{Flash, Settings};
 use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OperatorEvent, Say, Told};
 use vault::{ConferencePart, Mark};
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The notes of who holds, of who is held, and of the third party, in Hz: none is a multiple of another.
-const NOTES: [f64; 3] = [600.0, 900.0, 1300.0];
+pub(crate) const NOTES: [f64; 3] = [600.0, 900.0, 1300.0];
 
 /// A note that is heard; what is not heard is below what A-law makes of two others.
 pub(crate) const HEARD_DBM0: f64 = -25.0;
@@ -45,16 +45,21 @@ pub(crate) fn level_at(octets: &[u8], hz: f64) -> f64 {
 }
 
 /// The house, a caller from outside who talks to the first telephone, and the lanes of both.
-struct Talk {
-    house: House,
-    holder: LaneId,
-    held: LaneId,
+pub(crate) struct Talk {
+    pub(crate) house: House,
+    pub(crate) holder: LaneId,
+    pub(crate) held: LaneId,
 }
 
 fn talk(seed: u64) -> Talk {
+    talk_with(seed, |_| ())
+}
+
+pub(crate) fn talk_with(seed: u64, change: impl FnOnce(&mut Settings)) -> Talk {
     let board = demo_board();
     let mut settings = demo_settings(&board);
     settings.stations[0].flash = Flash::Conference;
+    change(&mut settings);
     let mut house = House::with(&board, settings, seed);
     let (holder, held) = (house.telephone(1), place(&mut house, 1, "62001801"));
     house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(holder)));
@@ -64,17 +69,17 @@ fn talk(seed: u64) -> Talk {
 }
 
 impl Talk {
-    fn sings(&mut self, lane: LaneId, hz: f64) {
+    pub(crate) fn sings(&mut self, lane: LaneId, hz: f64) {
         let say = Say::Clip { octets: note(hz).into(), law: Law::A, repeat: true };
         self.house.party(lane, Act::Say(say));
     }
 
-    fn flashes(&mut self) {
+    pub(crate) fn flashes(&mut self) {
         self.house.handset(1, HandsetAct::Flash { ms: 300 });
         self.house.run(Duration::from_millis(1500));
     }
 
-    fn keys(&mut self, digits: &str) {
+    pub(crate) fn keys(&mut self, digits: &str) {
         self.house.party(self.holder, Act::Press(digits.into()));
     }
 
@@ -91,7 +96,7 @@ impl Talk {
     }
 
     /// A second of what each of these parties hears.
-    fn hear(&mut self, lanes: &[LaneId]) -> Vec<Vec<u8>> {
+    pub(crate) fn hear(&mut self, lanes: &[LaneId]) -> Vec<Vec<u8>> {
         lanes.iter().for_each(|lane| self.house.party(*lane, Act::Listen));
         self.house.run(Duration::from_secs(1));
         lanes.iter().map(|lane| self.house.heard(*lane)).collect()
@@ -99,7 +104,7 @@ impl Talk {
 
     /// Which of the three notes each of these parties hears.
     #[track_caller]
-    fn assert_heard(&mut self, wanted: &[(LaneId, [bool; 3])]) {
+    pub(crate) fn assert_heard(&mut self, wanted: &[(LaneId, [bool; 3])]) {
         let lanes: Vec<LaneId> = wanted.iter().map(|(lane, _)| *lane).collect();
         for ((lane, wanted), heard) in wanted.iter().zip(self.hear(&lanes)) {
             for (hz, wanted) in NOTES.iter().zip(wanted) {
@@ -110,7 +115,7 @@ impl Talk {
         }
     }
 
-    fn all_sing(&mut self, third: LaneId) {
+    pub(crate) fn all_sing(&mut self, third: LaneId) {
         for (lane, hz) in [self.holder, self.held, third].into_iter().zip(NOTES) {
             self.sings(lane, hz);
         }
@@ -134,7 +139,7 @@ impl Talk {
     }
 
     /// Everybody hangs up; nothing is left, and all recordings are whole.
-    fn ends(mut self, positions: &[u8]) -> (House, Vec<Playback>) {
+    pub(crate) fn ends(mut self, positions: &[u8]) -> (House, Vec<Playback>) {
         if over_with(&self.house, 1).is_none() {
             hang_up(&mut self.house, 1);
         }

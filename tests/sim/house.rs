@@ -635,7 +635,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 24] = [
+const PROMPTS: [(&str, u8); 38] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -660,6 +660,20 @@ const PROMPTS: [(&str, u8); 24] = [
     ("you_whisper", 0x68),
     ("you_barge_in", 0x69),
     ("supervisor_joins", 0x6a),
+    ("nothing_to_pick_up", 0x6b),
+    ("parked", 0x6c),
+    ("nobody_parked", 0x6d),
+    ("nothing_to_redial", 0x6e),
+    ("service_set", 0x40),
+    ("service_cleared", 0x41),
+    ("service_on", 0x42),
+    ("service_off", 0x43),
+    ("service_refused", 0x44),
+    ("agent_signed_in", 0x45),
+    ("agent_signed_out", 0x46),
+    ("agent_paused", 0x47),
+    ("agent_wrap_up_over", 0x48),
+    ("agent_of_no_queue", 0x49),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

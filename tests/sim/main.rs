@@ -1,6 +1,7 @@
 //! The whole box under a virtual clock, from seeds.
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
+mod agents;
 mod analog;
 mod bad_days;
 mod call_back;
@@ -10,6 +11,7 @@ mod dice;
 mod ear;
 mod echo;
 mod emergency;
+mod forward;
 mod hand_over;
 mod histories;
 mod house;
@@ -20,6 +22,7 @@ mod masking;
 mod nfas;
 mod numbers;
 mod outside;
+mod pick_up;
 mod recorder;
 mod restart;
 mod services;
@@ -33,3 +36,4 @@ mod talk_off;
 mod thousand;
 mod tones;
 mod town;
+mod transfer;

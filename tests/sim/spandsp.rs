@@ -18,14 +18,32 @@ use crate::{
     house::{House, contains},
 };
 
+/// Tones of China as SpanDSP is told them, and what it calls them.
+const TONES: [(&str, &str); 3] =
+    [("450+0:300-400,0+0:300-400", "busy"), ("450+0:900-1100,0+0:3600-4400", "ringback"), ("450+0:1500-0", "dial")];
+
+/// Which of China's tones SpanDSP hears, in their order.
+pub(crate) fn tones(octets: &[u8]) -> Vec<&'static str> {
+    let arguments: Vec<&str> = ["cadence"].into_iter().chain(TONES.map(|(steps, _)| steps)).collect();
+    let heard = String::from_utf8(run("tone_peer", &arguments, &samples(octets))).unwrap();
+    heard.lines().map(|line| TONES[line.parse::<usize>().unwrap()].1).collect()
+}
+
 /// Runs SpanDSP; what it writes.
 fn spandsp(arguments: &[&str], input: &[u8]) -> Vec<u8> {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/adsi_peer");
+    run("adsi_peer", arguments, input)
+}
+
+fn run(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers").join(program);
     assert!(program.exists(), "{} is missing: ./justw peers", program.display());
     let mut command = Command::new(program);
     let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_vec());
+    // What it writes meanwhile must not fill the pipe before it has read all.
+    let writes = std::thread::spawn(move || stdin.write_all(&input));
     let output = child.wait_with_output().unwrap();
+    writes.join().unwrap().unwrap();
     assert!(output.status.success(), "{arguments:?}");
     output.stdout
 }

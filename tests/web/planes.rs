@@ -577,6 +577,7 @@ pub fn wav() -> Vec<u8> {
 fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
     let layout = Layout::of(board);
     let jack = |jack: &settings::Jack| JackNow {
+        wishes: call::Wishes::default(),
         port: jack.port,
         span: jack.lane.span,
         label: settings

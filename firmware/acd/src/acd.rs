@@ -1,7 +1,7 @@
 //! Every queue and every agent of the box.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -28,6 +28,8 @@ pub struct Acd {
     agents: BTreeMap<PortId, Agent>,
     /// Telephones that are not on their hooks, of agents and of others: who becomes an agent today may be talking.
     in_use: BTreeMap<PortId, TelephoneState>,
+    /// Telephones that are not to ring, of agents and of others.
+    quiet: BTreeSet<PortId>,
     line: Line,
     /// Until when offers wait for the cards to tell what the telephones are doing.
     expecting: Option<Time>,
@@ -41,6 +43,7 @@ impl Acd {
             queues: BTreeMap::new(),
             agents: BTreeMap::new(),
             in_use: BTreeMap::new(),
+            quiet: BTreeSet::new(),
             line: Line::default(),
             expecting: None,
             outputs: VecDeque::new(),
@@ -59,6 +62,8 @@ impl Acd {
             Input::TalkEnded { call, agent } => self.with_agent(agent, |agent| agent.parted(now, call)),
             Input::Telephone { agent, state } => self.telephone(now, agent, state),
             Input::Duty { agent, duty } => self.with_agent(agent, |agent| agent.duty(now, duty)),
+            Input::EndWrapUp { agent } => self.with_agent(agent, |agent| agent.end_wrap_up(now)),
+            Input::DoNotDisturb { agent, on } => self.do_not_disturb(now, agent, on),
             Input::Timeout => (),
         }
         // What has happened beats what was only due: an answer at the last moment is an answer.
@@ -86,7 +91,8 @@ impl Acd {
         let members = || self.queues.values().flat_map(|queue| &queue.members);
         for port in members() {
             let telephone = self.in_use.get(port).copied().unwrap_or(TelephoneState::OnHook);
-            self.agents.entry(*port).or_insert_with(|| Agent::new(now, telephone));
+            let quiet = self.quiet.contains(port);
+            self.agents.entry(*port).or_insert_with(|| Agent::new(now, telephone, quiet));
         }
         let members: Vec<PortId> = members().copied().collect();
         // Who is taken out and put back meanwhile has the same wrap-up, pause and telephone as before.
@@ -220,6 +226,11 @@ impl Acd {
             TelephoneState::Busy | TelephoneState::LeftOffHook => drop(self.in_use.insert(port, state)),
         }
         self.with_agent(port, |agent| agent.telephone(now, state));
+    }
+
+    fn do_not_disturb(&mut self, now: Time, port: PortId, on: bool) {
+        _ = if on { self.quiet.insert(port) } else { self.quiet.remove(&port) };
+        self.with_agent(port, |agent| agent.do_not_disturb(now, on));
     }
 
     fn run_timers(&mut self, now: Time) {

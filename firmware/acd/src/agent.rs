@@ -15,6 +15,8 @@ const REST: Duration = Duration::from_secs(5);
 pub(crate) struct Agent {
     telephone: TelephoneState,
     duty: Duty,
+    /// The telephone is not to ring.
+    quiet: bool,
     work: Work,
     /// Since when nothing was to be done; decides who is next.
     free_since: Time,
@@ -36,8 +38,8 @@ enum Work {
 
 impl Agent {
     /// An agent who works from now on, and is free as soon as the telephone is.
-    pub(crate) fn new(now: Time, telephone: TelephoneState) -> Agent {
-        Agent { telephone, duty: Duty::Ready, work: Work::None, free_since: now, no_answers: 0, told: None }
+    pub(crate) fn new(now: Time, telephone: TelephoneState, quiet: bool) -> Agent {
+        Agent { telephone, duty: Duty::Ready, quiet, work: Work::None, free_since: now, no_answers: 0, told: None }
     }
 
     /// Goes on as the last life of the box left the agent.
@@ -45,6 +47,8 @@ impl Agent {
         match state {
             AgentState::Available { since } => self.free_since = since,
             AgentState::WrapUp { until } => (self.work, self.free_since) = (Work::WrapUp { until }, until),
+            // What a person has set for the telephone is told apart.
+            AgentState::Paused(PauseReason::DoNotDisturb) => (),
             AgentState::Paused(why) => self.duty = Duty::Paused(why),
             AgentState::SignedOut => self.duty = Duty::SignedOut,
             AgentState::Ringing { .. } | AgentState::Talking { .. } | AgentState::Busy | AgentState::Unavailable => (),
@@ -58,6 +62,7 @@ impl Agent {
             (Work::Offered { call, .. }, ..) => AgentState::Ringing { call },
             (_, Duty::SignedOut, _) => AgentState::SignedOut,
             (_, Duty::Paused(why), _) => AgentState::Paused(why),
+            _ if self.quiet => AgentState::Paused(PauseReason::DoNotDisturb),
             (_, _, TelephoneState::LeftOffHook) => AgentState::Unavailable,
             (Work::WrapUp { until }, ..) => AgentState::WrapUp { until },
             (_, _, TelephoneState::Busy | TelephoneState::Unknown) | (Work::Resting { .. }, ..) => AgentState::Busy,
@@ -80,7 +85,7 @@ impl Agent {
 
     /// Whether the agent will take callers sooner or later.
     pub(crate) fn works(&self) -> bool {
-        self.duty == Duty::Ready
+        self.duty == Duty::Ready && !self.quiet
     }
 
     /// Whether there is nothing to be remembered of the agent.
@@ -165,6 +170,21 @@ impl Agent {
             TelephoneState::Busy if self.duty == Duty::Paused(PauseReason::NoAnswer) => self.duty(now, Duty::Ready),
             TelephoneState::OnHook | TelephoneState::Busy | TelephoneState::LeftOffHook | TelephoneState::Unknown => (),
         }
+    }
+
+    /// The work of the last call is finished before its time.
+    pub(crate) fn end_wrap_up(&mut self, now: Time) {
+        if let Work::WrapUp { .. } = self.work {
+            (self.work, self.free_since) = (Work::None, now);
+        }
+    }
+
+    /// The telephone is not to ring, or may again.
+    pub(crate) fn do_not_disturb(&mut self, now: Time, on: bool) {
+        if self.quiet && !on {
+            self.free_since = self.free_since.max(now);
+        }
+        self.quiet = on;
     }
 
     /// Someone changed whether the agent works.

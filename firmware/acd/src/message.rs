@@ -72,6 +72,18 @@ pub enum Input {
         /// What holds now.
         duty: Duty,
     },
+    /// An agent has finished the work of the last call.
+    EndWrapUp {
+        /// The agent.
+        agent: PortId,
+    },
+    /// An agent's telephone is not to ring, or may again. An offer that rings already goes on.
+    DoNotDisturb {
+        /// The agent.
+        agent: PortId,
+        /// It is not.
+        on: bool,
+    },
     /// Only time has passed.
     Timeout,
 }
@@ -110,6 +122,10 @@ pub enum Duty {
 pub enum PauseReason {
     /// A person said so.
     Asked,
+    /// A person said so, and why: the digit of one of the settings' reasons.
+    Reason(u8),
+    /// The telephone is not to ring.
+    DoNotDisturb,
     /// The telephone rang too often in a row without an answer. Lifting the handset ends it.
     NoAnswer,
 }

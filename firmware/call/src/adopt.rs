@@ -14,9 +14,10 @@ use crate::{
     emergency::Awaits,
     kept::{Kept, KeptDoing, KeptLeg},
     keyed::Keyed,
-    leg::{Leg, LegState},
+    leg::{Leg, LegState, Progress},
     masking::Masks,
     message::{Heard, Line, Output, Record},
+    park::Parked,
     plan::Plan,
     queue::class_of,
 };
@@ -41,7 +42,10 @@ impl Found {
             KeptDoing::Talking => {
                 caller_there && self.called.is_some() && called.as_ref().is_some_and(|leg| leg.answered)
             }
-            KeptDoing::Waiting { .. } | KeptDoing::Flow(_) => caller_there,
+            KeptDoing::Waiting { .. }
+            | KeptDoing::Flow(_)
+            | KeptDoing::Transferred { .. }
+            | KeptDoing::Parked { .. } => caller_there,
             KeptDoing::Otherwise => false,
         }
     }
@@ -106,6 +110,10 @@ impl Control {
             KeptDoing::Talking => self.talk_on(found),
             KeptDoing::Waiting { queue, until, flow } => self.wait_on(id, queue, *until, flow.as_ref()),
             KeptDoing::Flow(flow) => self.enter_flow(id, flow),
+            KeptDoing::Parked { place, returns_to, until } => {
+                self.parked_on(id, Parked { place: place.clone(), port: *returns_to, until: *until });
+            }
+            KeptDoing::Transferred { returns_to } => self.goes_back_after_restart(id, *returns_to),
             KeptDoing::Otherwise => (),
         }
         self.mask_on(id, &found.kept.masks);
@@ -124,6 +132,7 @@ impl Control {
             name: kept.name.clone(),
             private: kept.private,
             recorded: kept.recorded,
+            progress: Progress::None,
         };
         if let Some(agent) = leg.station() {
             self.acd.handle_input(self.now, acd::Input::Telephone { agent, state: TelephoneState::Busy });
@@ -188,6 +197,9 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         masks: Masks::default(),
         supervision: None,
         holds: None,
+        returns: None,
+        consult_failed: None,
+        forwarded_by: Vec::new(),
         play: 0,
         kept: None,
     }

@@ -55,6 +55,8 @@ impl Control {
                 | Phase::Ringing { .. }
                 | Phase::Reaching { .. }
                 | Phase::CallingBack { .. }
+                | Phase::Returning(_)
+                | Phase::Parked(_)
                 | Phase::Pin(_)
                 | Phase::RingsSupervisor { .. }
                 | Phase::Supervising(_),
@@ -135,6 +137,9 @@ impl Control {
         if let Some(by) = by.filter(|_| self.may_hand_on(first, second)) {
             self.bring_in(first, second);
             return self.leave_conference(by, Cause::NormalClearing, side);
+        }
+        if self.calls.get(&first).is_some_and(|call| call.plan.transfer.before_answer) {
+            return self.transfer_unanswered(first, second, side);
         }
         if let Some(call) = self.calls.get_mut(&second) {
             call.holds = None;

@@ -16,19 +16,22 @@ use isdn::Cause;
 
 use crate::{
     CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, Number, ReleaseEvidence, Side, SupervisionEnd,
+    blind_transfer::{Return, Returns},
     call_back::CallBacks,
     conference::Conference,
     consult::Held,
     emergency::Awaits,
     kept::Kept,
     keyed::Keyed,
-    leg::{Leg, LegState},
+    leg::{Leg, LegState, Progress},
     masking::Masks,
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
+    park::Parked,
     pin::PinEntry,
     plan::{Plan, Trunk},
     supervision::{Supervision, Wish},
     when_free::WhenFree,
+    wishes::Wishes,
 };
 
 /// How long the next digit is waited for when the number could already be whole (Q.931 T302 is of the same size).
@@ -42,6 +45,10 @@ pub struct Control {
     pub(crate) acd: Acd,
     pub(crate) call_backs: CallBacks,
     pub(crate) when_free: WhenFree,
+    /// What people want done with calls to their telephones, by extension; nothing for those without a row.
+    pub(crate) wishes: BTreeMap<String, Wishes>,
+    /// What each telephone dialled last: one row a telephone.
+    pub(crate) last_dialled: BTreeMap<PortId, String>,
     pub(crate) now: Time,
     lines: BTreeMap<Line, LegId>,
     lanes: BTreeMap<LaneId, LegId>,
@@ -83,6 +90,10 @@ pub(crate) enum Phase {
         /// When it has rung long enough.
         until: Time,
     },
+    /// The caller, who could not be transferred, goes back to who wanted it.
+    Returning(Return),
+    /// The caller is parked.
+    Parked(Parked),
     /// A telephone hears what became of a code that it dialled.
     Saying,
     /// A supervisor keys a PIN.
@@ -124,6 +135,8 @@ impl Phase {
             | Phase::Ringing { .. }
             | Phase::Reaching { .. }
             | Phase::CallingBack { .. }
+            | Phase::Returning(_)
+            | Phase::Parked(_)
             | Phase::Saying
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
@@ -182,6 +195,12 @@ pub(crate) struct Call {
     pub(crate) supervision: Option<Supervision>,
     /// The call whose other party is on hold for this one.
     pub(crate) holds: Option<CallId>,
+    /// Where its caller goes back to if the party is not reached to whom it was transferred.
+    pub(crate) returns: Option<Returns>,
+    /// The last consultation that came to nothing: when, why, and whose it was.
+    pub(crate) consult_failed: Option<(Time, Cause, LegId)>,
+    /// Telephones that forwarded it.
+    pub(crate) forwarded_by: Vec<PortId>,
     /// The last playing of prompts, so that the end of an older one is not taken for it.
     pub(crate) play: u32,
     /// What the call table knows of it.
@@ -207,6 +226,8 @@ impl Control {
             acd,
             call_backs: CallBacks::default(),
             when_free: WhenFree::default(),
+            wishes: BTreeMap::new(),
+            last_dialled: BTreeMap::new(),
             now: Time::ZERO,
             lines: BTreeMap::new(),
             lanes: BTreeMap::new(),
@@ -267,6 +288,7 @@ impl Control {
         }
         self.serve_queues();
         self.serve_when_free();
+        self.serve_returns();
         self.keep_touched();
     }
 
@@ -288,6 +310,7 @@ impl Control {
         let applied = self.would_apply(&plan, settings);
         let before = std::mem::replace(&mut self.plan, plan);
         self.acd.apply(now, settings);
+        self.tell_acd_all_wishes();
         self.change_music(&before);
         self.serve_queues();
         self.keep_touched();
@@ -329,9 +352,15 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_phase_due(self.now)) else { return };
         match call.phase {
             Phase::Dialling { .. } => return self.dialled_enough(id),
-            Phase::Ringing { .. } | Phase::CallingBack { .. } | Phase::RingsSupervisor { .. } => {
+            Phase::Ringing { .. } => return self.rang_out(id),
+            Phase::Reaching { .. } if call.returns.is_some() => {
+                return self.not_reached(id, Cause::NoAnswer, Side::Box);
+            }
+            Phase::CallingBack { .. } | Phase::RingsSupervisor { .. } => {
                 return self.end(id, Cause::NoAnswer, Side::Box);
             }
+            Phase::Returning(_) => return self.return_timer(id),
+            Phase::Parked(_) => return self.parked_too_long(id),
             Phase::Pin(_) => return self.pin_given_up(id),
             _ => (),
         }
@@ -398,6 +427,9 @@ impl Control {
             masks: Masks::default(),
             supervision: None,
             holds: None,
+            returns: None,
+            consult_failed: None,
+            forwarded_by: Vec::new(),
             play: 0,
             kept: None,
         };
@@ -416,7 +448,20 @@ impl Control {
         self.tell(CallEvent::LegBegan { call, leg: id, role, endpoint: endpoint.clone(), number: number.clone() });
         self.legs.insert(
             id,
-            Leg { id, call, role, state, endpoint, line, lane, number, name: None, private: false, recorded: false },
+            Leg {
+                id,
+                call,
+                role,
+                state,
+                endpoint,
+                line,
+                lane,
+                number,
+                name: None,
+                private: false,
+                recorded: false,
+                progress: Progress::None,
+            },
         );
         id
     }
@@ -506,6 +551,7 @@ impl Control {
         }
         self.end_if_empty(leg.call);
         if let Some(held) = held {
+            self.note_consult_failed(held, cause, by);
             self.retrieve(held);
         }
         if leg.is_trunk() {
@@ -584,9 +630,12 @@ impl Control {
         };
         // Who left the call for another party to take the place takes nobody along.
         let leaves_alone = matches!(leg.state, LegState::Clearing { .. }) && !self.is_party(call, id);
+        let was_called = leg.state == LegState::Unanswered && leg.role == LegRole::Called;
         self.leg_ended(id, cause, by);
         if self.is_conference(call) && !leaves_alone {
             self.conference_left(call, id);
+        } else if was_called {
+            self.not_reached(call, cause, by);
         } else if !leaves_alone {
             self.end(call, cause, by);
         }
@@ -643,6 +692,9 @@ impl Call {
                 Some(*until)
             }
             Phase::Pin(entry) => Some(entry.until),
+            Phase::Returning(back) => Some(back.deadline()),
+            Phase::Parked(parked) => Some(parked.until),
+            Phase::Reaching { .. } if self.returns.is_some() => self.returns.map(|returns| returns.until),
             _ => self.clears_more_at().or_else(|| self.run.as_ref()?.next_deadline()),
         }
     }

@@ -8,8 +8,9 @@ use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotJoined,
-    NotSupervised, Notice, Number, PartyChange, Price, ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal,
+    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotForwarded,
+    NotJoined, NotSupervised, NotTransferred, Notice, Number, PartyChange, Price, Service, ServiceNotSet,
+    ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal, Wishes,
 };
 
 /// One fact of one call.
@@ -449,6 +450,176 @@ pub enum CallEvent {
         /// Who left.
         leg: LegId,
     },
+    /// Who held a party hung up before the third one had answered: the party goes to the third one.
+    Transferred {
+        /// The call.
+        call: CallId,
+        /// The party.
+        leg: LegId,
+        /// The leg of who hung up.
+        by: LegId,
+        /// The number of the third party, if it is one.
+        number: Option<Number>,
+        /// Else the queue.
+        queue: Option<String>,
+    },
+    /// The third party was not reached: the telephone that transferred is rung.
+    TransferReturned {
+        /// The call.
+        call: CallId,
+        /// The party.
+        leg: LegId,
+        /// The extension of that telephone.
+        extension: String,
+        /// Why.
+        why: NotTransferred,
+    },
+    /// A telephone took the call that rang at another one.
+    PickedUp {
+        /// The call.
+        call: CallId,
+        /// The leg of who took it.
+        leg: LegId,
+        /// The extension at which it rang.
+        extension: String,
+    },
+    /// A telephone wanted to take a call, and none rang.
+    NothingPickedUp {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension at which it was to ring; none for the whole group.
+        extension: Option<String>,
+    },
+    /// A party was parked by who held it.
+    Parked {
+        /// The call.
+        call: CallId,
+        /// The party.
+        leg: LegId,
+        /// The place.
+        place: String,
+        /// The extension of who parked it.
+        extension: String,
+    },
+    /// A party was taken up where it was parked.
+    TakenUp {
+        /// The call.
+        call: CallId,
+        /// The leg of who took it up.
+        leg: LegId,
+        /// The place.
+        place: String,
+    },
+    /// A place was dialled where nobody was parked.
+    NobodyParked {
+        /// The call in which it was dialled.
+        call: CallId,
+        /// The place.
+        place: String,
+    },
+    /// Who dialled here took another call, which goes on with that telephone.
+    WentOver {
+        /// The call.
+        call: CallId,
+        /// The other one.
+        to: CallId,
+    },
+    /// A telephone wanted its last number dialled again, and had dialled none.
+    NothingRedialled {
+        /// The call in which the code was dialled.
+        call: CallId,
+    },
+    /// A service of a telephone was set or cleared there.
+    ServiceSet {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension.
+        extension: String,
+        /// Which service.
+        service: Service,
+        /// It is set; else cleared.
+        on: bool,
+        /// To which number, where it takes one.
+        number: Option<Number>,
+        /// All that is set for the extension now.
+        now: Wishes,
+    },
+    /// A service of a telephone was to be set, and is not.
+    ServiceRefused {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension.
+        extension: String,
+        /// Which service.
+        service: Service,
+        /// Why not.
+        why: ServiceNotSet,
+    },
+    /// Somebody asked at a telephone whether a service is set.
+    ServiceAsked {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension.
+        extension: String,
+        /// Which service.
+        service: Service,
+        /// It is.
+        on: bool,
+    },
+    /// A telephone sent the call on to another number, as its person wants.
+    Forwarded {
+        /// The call.
+        call: CallId,
+        /// The extension.
+        extension: String,
+        /// The number.
+        to: Number,
+        /// Why.
+        reason: DiversionReason,
+    },
+    /// A telephone wants calls sent on, and this one stays.
+    NotForwarded {
+        /// The call.
+        call: CallId,
+        /// The extension.
+        extension: String,
+        /// Why.
+        why: NotForwarded,
+    },
+    /// A telephone did not ring, since its person is not to be disturbed.
+    NotDisturbed {
+        /// The call.
+        call: CallId,
+        /// The extension.
+        extension: String,
+    },
+    /// An agent keyed whether the work goes on.
+    AgentSet {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension.
+        extension: String,
+        /// Who works there.
+        person: Option<PersonId>,
+        /// What holds now.
+        duty: acd::Duty,
+        /// Why a pause is made, in the words of the settings.
+        reason: Option<String>,
+    },
+    /// An agent keyed that the work of the last call is finished.
+    WrapUpEnded {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension.
+        extension: String,
+    },
+    /// A code for agents was keyed at a telephone that serves no queue.
+    NoAgent {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension.
+        extension: String,
+    },
     /// A far end had two of its calls joined by the box. Told in both: of the one that goes on with the party who came, of
     /// the other with the party who left it.
     Joined {
@@ -634,6 +805,24 @@ impl CallEvent {
             | E::Retrieved { call, .. }
             | E::ConferenceBegan { call, .. }
             | E::ConferenceLeft { call, .. }
+            | E::Transferred { call, .. }
+            | E::TransferReturned { call, .. }
+            | E::ServiceSet { call, .. }
+            | E::ServiceRefused { call, .. }
+            | E::ServiceAsked { call, .. }
+            | E::Forwarded { call, .. }
+            | E::NotForwarded { call, .. }
+            | E::NotDisturbed { call, .. }
+            | E::AgentSet { call, .. }
+            | E::WrapUpEnded { call, .. }
+            | E::NoAgent { call, .. }
+            | E::PickedUp { call, .. }
+            | E::NothingPickedUp { call, .. }
+            | E::Parked { call, .. }
+            | E::TakenUp { call, .. }
+            | E::NobodyParked { call, .. }
+            | E::WentOver { call, .. }
+            | E::NothingRedialled { call }
             | E::Joined { call, .. }
             | E::NotJoined { call, .. }
             | E::Unbridged { call, .. }
@@ -811,6 +1000,8 @@ pub enum OfferEnd {
     Busy,
     /// The card could not ring another telephone: its ringing current is used up.
     RingBudget,
+    /// Another telephone took the call.
+    PickedUp,
     /// The sound device of the handset or loudspeaker is not there.
     NoDevice,
 }

@@ -52,6 +52,12 @@ impl Control {
             Target::Emergency(number) => self.reach_emergency(call, number),
             Target::CallBack => self.ask_call_back(call),
             Target::NoCallBack => self.no_call_back(call),
+            Target::PickUp(of) => self.pick_up(call, of),
+            Target::Service(service, act) => self.service(call, service, act),
+            Target::Agent(act) => self.agent_keyed(call, act),
+            Target::Park(place) => self.at_place(call, place),
+            // Who never dialled a number has none to dial again.
+            Target::Redial => self.nothing_to_redial(call),
             Target::Supervise(port) => self.ask_pin(call, port),
         }
     }

@@ -4,7 +4,7 @@
 //! [`Control::adopt`](crate::Control::adopt). What a channel's signalling has to know stands in `isdn::CallEntry`; the
 //! two are joined by the leg's id.
 
-use frame::{CallId, LaneId, LegId, RecordingId, Time};
+use frame::{CallId, LaneId, LegId, PortId, RecordingId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -80,6 +80,20 @@ pub enum KeptDoing {
     },
     /// The box has answered, and a flow serves the caller.
     Flow(String),
+    /// The caller is on its way to a third party, or back to the telephone that transferred it.
+    Transferred {
+        /// That telephone.
+        returns_to: PortId,
+    },
+    /// The caller is parked.
+    Parked {
+        /// At which place.
+        place: String,
+        /// The telephone that did it.
+        returns_to: PortId,
+        /// When that is rung.
+        until: Time,
+    },
     /// It is being set up or cleared.
     Otherwise,
 }
@@ -176,6 +190,9 @@ impl Control {
     }
 
     fn kept_doing(&self, call: &Call) -> KeptDoing {
+        if let Some(returns_to) = Control::returns_to(call) {
+            return KeptDoing::Transferred { returns_to };
+        }
         match &call.phase {
             // Of three the two who talked first go on; who was on hold is heard again.
             Phase::Talking(_) | Phase::Held(_) | Phase::Conference(_) => KeptDoing::Talking,
@@ -184,11 +201,15 @@ impl Control {
                 until: self.acd.waits_until(call.id).unwrap_or(self.now),
                 flow: call.run.as_ref().map(|run| (run.flow().to_owned(), run.step().to_owned())),
             },
+            Phase::Parked(parked) => {
+                KeptDoing::Parked { place: parked.place.clone(), returns_to: parked.port, until: parked.until }
+            }
             Phase::Flow => call.run.as_ref().map_or(KeptDoing::Otherwise, |run| KeptDoing::Flow(run.flow().to_owned())),
             Phase::Dialling { .. }
             | Phase::Ringing { .. }
             | Phase::Reaching { .. }
             | Phase::CallingBack { .. }
+            | Phase::Returning(_)
             | Phase::Saying
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }

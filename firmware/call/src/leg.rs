@@ -32,6 +32,18 @@ pub enum LegState {
     },
 }
 
+/// How far a called party that has not answered is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing is known yet.
+    #[default]
+    None,
+    /// It rings.
+    Rings,
+    /// Its line carries its own tone or announcement.
+    Audible,
+}
+
 /// One party's connection to the box.
 #[derive(Clone, Debug)]
 pub struct Leg {
@@ -48,6 +60,8 @@ pub struct Leg {
     /// Whether its party does not want its number to be known.
     pub(crate) private: bool,
     pub(crate) recorded: bool,
+    /// What is known of a called party that has not answered.
+    pub(crate) progress: Progress,
 }
 
 impl Leg {

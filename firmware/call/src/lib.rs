@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod adopt;
+mod agent;
+mod blind_transfer;
 mod call_back;
 mod conference;
 mod consult;
@@ -22,10 +24,13 @@ mod message;
 mod number;
 mod numbering;
 mod outside;
+mod park;
+mod pick_up;
 mod pin;
 mod plan;
 mod queue;
 mod record;
+mod redial;
 mod service;
 mod sound;
 mod station;
@@ -35,8 +40,10 @@ mod told;
 mod transfer;
 mod view;
 mod when_free;
+mod wishes;
 
 pub use adopt::{Adoption, Found};
+pub use blind_transfer::NotTransferred;
 pub use conference::Part;
 pub use control::Control;
 pub use event::{
@@ -50,10 +57,14 @@ pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, Station
 pub use number::{NUMBER_MAX_LEN, Number, NumberError};
 pub use numbering::{NotWritable, Numbering, Party, Spoiled};
 pub use pin::{Pin, PinVerdict};
-pub use plan::{Group, MaskingPlan, Match, Music, Plan, Polish, SpecialRow, Station, Target, Trunk};
+pub use plan::{
+    AgentAct, DialCode, DialCodes, Group, MaskingPlan, Match, Music, Plan, Polish, Service, ServiceAct, ServiceCodes,
+    SpecialRow, Station, Target, Trunk,
+};
 pub use service::{Charge, LegTold, Notice, PartyChange, Price, Priced, Rate, Terminal, Wanted};
 pub use supervision::{NotSupervised, SupervisionEnd, SupervisorMode};
 pub use told::{AnswerTold, CallerTold, Diversion, DiversionReason};
 pub use transfer::NotJoined;
 pub use view::{CallView, Doing, LegView, SupervisedView};
 pub use when_free::{CallBackEnd, CallBackRefusal};
+pub use wishes::{NotForwarded, ServiceNotSet, Wishes};

@@ -8,7 +8,7 @@ use isdn::Cause;
 use crate::{
     CallClass, CallEvent, Endpoint, LegRole, Number, Side,
     control::{Control, NewLeg, Phase},
-    leg::{Leg, LegState},
+    leg::{Leg, LegState, Progress},
     message::{Heard, Line, Output, Shown, TrunkRequest},
     plan::{Group, Trunk},
 };
@@ -143,7 +143,7 @@ impl Control {
         let Some(call) = self.legs.get(&id).map(|leg| leg.call) else { return };
         self.unbind(id);
         if !self.try_next_trunk(call, cause) {
-            self.end(call, cause, Side::Box);
+            self.not_reached(call, cause, Side::Box);
         }
     }
 
@@ -151,6 +151,7 @@ impl Control {
     pub(crate) fn alerting(&mut self, id: LegId, inband: bool) {
         let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == LegState::Unanswered) else { return };
         let call = leg.call;
+        self.note_progress(id, Progress::Rings);
         self.tell(CallEvent::LegRinging { call, leg: id });
         if inband { self.hear_called(id) } else { self.tell_caller_it_rings(call) }
     }
@@ -159,11 +160,18 @@ impl Control {
     pub(crate) fn hear_called(&mut self, id: LegId) {
         let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == LegState::Unanswered) else { return };
         let (call, from, on_port) = (leg.call, leg.lane, matches!(leg.line, Some(Line::Port(_))));
+        self.note_progress(id, Progress::Audible);
         let caller = self.calls.get(&call).and_then(|call| self.legs.get(&call.caller));
         let Some((caller, lane)) = caller.map(|leg| (leg.id, leg.lane)) else { return };
         self.put(Output::Hear { lane, heard: Heard::Party(from) });
         if on_port {
             self.join_before_answer(call, (caller, lane), (id, from));
+        }
+    }
+
+    fn note_progress(&mut self, leg: LegId, progress: Progress) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.progress = progress;
         }
     }
 

@@ -4,7 +4,9 @@
 //! numbers, then outside prefixes. Matching is by whole numbers and by prefixes of them, so that a digit more is waited
 //! for only where it can still change the meaning.
 
+mod codes;
 mod from_settings;
+mod service_codes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,6 +15,9 @@ use std::{
 
 use frame::{LaneId, PersonId, PortId, SpanId};
 use settings::{Flow, HandOver, MayMask};
+
+pub use codes::{AgentAct, DialCode, DialCodes};
+pub use service_codes::{Service, ServiceAct, ServiceCodes};
 
 use crate::{CallerTold, Masking, Number};
 
@@ -38,6 +43,16 @@ pub enum Target {
     CallBack,
     /// No call back.
     NoCallBack,
+    /// A call that rings at a telephone, or at any of the group.
+    PickUp(Option<PortId>),
+    /// A place where calls are parked, by its number.
+    Park(String),
+    /// What an agent says of the own work.
+    Agent(AgentAct),
+    /// Something is to be done with a service of the telephone.
+    Service(Service, ServiceAct),
+    /// The number that was dialled last.
+    Redial,
     /// The talk at a telephone, as its supervisor.
     Supervise(PortId),
 }
@@ -196,6 +211,20 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// Emergency numbers.
     pub emergency: Vec<String>,
+    /// Codes that are dialled at a telephone.
+    pub codes: DialCodes,
+    /// Reasons for an agent's pause.
+    pub pauses: Vec<String>,
+    /// Services that are set at a telephone.
+    pub services: ServiceCodes,
+    /// How calls are forwarded.
+    pub forward: settings::Forward,
+    /// Telephones whose people take each other's calls.
+    pub pickup_groups: Vec<Vec<PortId>>,
+    /// How long somebody is parked, in seconds.
+    pub park_returns_s: u16,
+    /// What becomes of a party whose holder hangs up before the third one has answered.
+    pub transfer: settings::Transfer,
     /// Whether one channel is kept free of calls that the box itself starts.
     pub keep_one_free: bool,
     /// What is dialled before a number so that the caller's own is withheld.
@@ -269,7 +298,12 @@ impl Plan {
         }
         let codes = [&self.withhold_code, &self.call_back_code, &self.no_call_back_code, &self.supervise_code];
         let begins_code = codes.into_iter().flatten().any(|code| code.starts_with(digits));
-        if begins_code { Match::More } else { self.dialled(digits) }
+        let by_code = self.codes.matches(digits, |number| self.extension_match(number));
+        let by_code = by_code.or(self.services.matches(digits));
+        match if begins_code { by_code.or(Match::More) } else { by_code } {
+            Match::Nothing => self.dialled(digits),
+            meant => meant,
+        }
     }
 
     /// The telephone whose talk is wanted by the code for supervisors and these digits.

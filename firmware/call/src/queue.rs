@@ -220,7 +220,7 @@ impl Control {
         self.tell(CallEvent::Dequeued { call: id, queue, why });
         self.hear_silence(id);
         if !has_flow {
-            return self.end(id, Cause::NoAnswer, Side::Box);
+            return self.not_reached(id, Cause::NoAnswer, Side::Box);
         }
         let left = match why {
             QueueExit::Full => QueueLeft::Full,
@@ -244,7 +244,7 @@ impl Control {
                 let called = self.calls.get(&id).and_then(|call| self.legs.get(&call.called?)?.station());
                 called.into_iter().for_each(|port| self.missed_in_house(id, port, Completion::NoReply));
             }
-            Phase::Reaching { .. } => self.tell_called_offer_end(id, OfferEnd::Cancelled),
+            Phase::Reaching { .. } | Phase::Returning(_) => self.tell_called_offer_end(id, OfferEnd::Cancelled),
             Phase::CallingBack { .. } => self.not_called_back(id),
             Phase::Talking(talk) => self.unbridge(id, *talk),
             Phase::Held(held) => {
@@ -262,6 +262,7 @@ impl Control {
             Phase::Supervising(of) => self.end_supervision(*of, SupervisionEnd::HungUp),
             Phase::Dialling { .. }
             | Phase::Flow
+            | Phase::Parked(_)
             | Phase::Saying
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }

@@ -5,19 +5,19 @@ use std::time::Duration;
 use acd::TelephoneState;
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LegId, PortId};
-use isdn::{Cause, suppl::Completion};
+use isdn::Cause;
 
 use crate::{
     AnswerEvidence, CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, OfferEnd, Side,
     control::{Control, INTERDIGIT, NewLeg, Phase},
-    leg::LegState,
+    leg::{LegState, Progress},
     message::{Heard, Line, Output, Shown, StationRequest, TrunkRequest},
     plan::{Match, Target},
 };
 
 /// How long a telephone rings for a call that wants it and nobody else: as long as a network lets it (Q.931 T301). An
 /// outside line may bring a caller who is long gone, and a person may have forgotten the handset.
-const RINGS: Duration = Duration::from_secs(180);
+pub(crate) const RINGS: Duration = Duration::from_secs(180);
 
 impl Control {
     pub(crate) fn station_event(&mut self, port: PortId, event: StationEvent) {
@@ -124,6 +124,8 @@ impl Control {
     fn dialled(&mut self, id: CallId, target: Target) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Dialling { digits, .. } = std::mem::replace(&mut call.phase, Phase::Flow) else { return };
+        let (digits, target) = self.as_redialled(id, digits, target);
+        let Some(call) = self.calls.get_mut(&id) else { return };
         let caller = call.caller;
         if matches!(target, Target::Emergency(_)) {
             call.class = CallClass::Emergency;
@@ -152,17 +154,6 @@ impl Control {
         self.note_caller(call, caller, true, CallerTold::default());
     }
 
-    /// Rings a station for a call that wants it and nobody else.
-    pub(crate) fn reach_station(&mut self, id: CallId, port: PortId) {
-        if let Some(call) = self.calls.get_mut(&id) {
-            call.phase = Phase::Ringing { until: self.now + RINGS };
-        }
-        if !self.ring_station(id, port) {
-            self.missed_in_house(id, port, Completion::Busy);
-            self.end(id, Cause::UserBusy, Side::Box);
-        }
-    }
-
     /// Rings a station; false if it is not free.
     pub(crate) fn ring_station(&mut self, id: CallId, port: PortId) -> bool {
         let Some(call) = self.calls.get(&id) else { return false };
@@ -185,6 +176,9 @@ impl Control {
         let person = station.person;
         self.tell(CallEvent::Offered { call: id, queue, extension, person });
         let leg = self.add_leg(id, LegRole::Called, new);
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.progress = Progress::Rings;
+        }
         if let Some(call) = self.calls.get_mut(&id) {
             call.called = Some(leg);
         }
@@ -232,8 +226,8 @@ impl Control {
         self.release_leg(leg, Cause::UserBusy, Side::Box);
         if queued {
             self.acd.handle_input(self.now, acd::Input::OfferRefused { call, agent: port });
-        } else {
-            self.end(call, Cause::UserBusy, Side::Box);
+        } else if !self.returns_later(call) {
+            self.not_reached(call, Cause::UserBusy, Side::Box);
         }
     }
 
@@ -290,6 +284,7 @@ impl Control {
         match self.calls.get(&call).and_then(|call| call.holds) {
             Some(first) => self.holder_hung_up(first, call, side),
             None if self.is_conference(call) => self.leave_conference(id, Cause::NormalClearing, side),
+            None if self.hung_up_on_failure(call, id) => (),
             None => self.end(call, Cause::NormalClearing, side),
         }
     }

@@ -48,7 +48,7 @@ impl Control {
         }
         let Some(agent) = self.legs.get(&called).map(|leg| leg.station()) else { return };
         call.phase = Phase::Talking(Talk { caller, called, agent });
-        call.run = None;
+        (call.run, call.returns) = (None, None);
         self.hear_each_other(id, Talk { caller, called, agent });
         // Telephones are listened to from their first tone on; of a trunk the keys of a talk count as much.
         self.listen(caller, true);

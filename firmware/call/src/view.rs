@@ -72,6 +72,8 @@ pub enum Doing {
     Talking,
     /// A party is on hold.
     Held,
+    /// The caller is parked at a place.
+    Parked(String),
     /// A supervisor hears the talk of another call.
     Supervising,
     /// It is being released.
@@ -135,8 +137,10 @@ impl Call {
             Phase::Ringing { .. }
             | Phase::Reaching { .. }
             | Phase::CallingBack { .. }
+            | Phase::Returning(_)
             | Phase::RingsSupervisor { .. } => Doing::Ringing,
             Phase::Talking(_) | Phase::Conference(_) => Doing::Talking,
+            Phase::Parked(parked) => Doing::Parked(parked.place.clone()),
             Phase::Held(_) => Doing::Held,
             Phase::Over { .. } => Doing::Ending,
         }

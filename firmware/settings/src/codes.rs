@@ -29,6 +29,28 @@ pub struct Codes {
     /// The telephone is called back by nobody any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_call_back: Option<String>,
+    /// A call is taken that rings at another telephone of the same group (`pickup_groups`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pickup: Option<String>,
+    /// Before an extension: the call is taken that rings there. It may be the same code as `pickup`, which then waits for
+    /// an extension for four seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pickup_of: Option<String>,
+    /// The last number is dialled again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redial: Option<String>,
+    /// At the telephone of a member of a queue: its agent works from now on, and is back from a pause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<String>,
+    /// The agent works no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_out: Option<String>,
+    /// The agent makes a pause. Where the settings have reasons (`pauses`), the digit of one follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_work: Option<String>,
+    /// The agent has finished the work of the last call before its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_wrap_up: Option<String>,
 }
 
 /// The longest code: a person has to key it in a hurry.
@@ -50,6 +72,13 @@ impl Codes {
             ("supervise", &self.supervise),
             ("call_back", &self.call_back),
             ("no_call_back", &self.no_call_back),
+            ("pickup", &self.pickup),
+            ("pickup_of", if self.pickup_of == self.pickup { &None } else { &self.pickup_of }),
+            ("redial", &self.redial),
+            ("sign_in", &self.sign_in),
+            ("sign_out", &self.sign_out),
+            ("pause_work", &self.pause_work),
+            ("end_wrap_up", &self.end_wrap_up),
         ];
         codes.into_iter().filter_map(|(key, code)| Some((key, code.as_deref()?)))
     }

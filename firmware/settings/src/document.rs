@@ -6,8 +6,9 @@ use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, Checked, Codes, Country, Flow, Language, Masking, MayMask, NumberRow, Person, Problem, Queue, RetentionRule,
-    Station, Traces, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
+    Board, Checked, Codes, Country, Flow, Forward, Language, Masking, MayMask, NumberRow, Park, Person, PickupGroup,
+    Problem, Queue, RetentionRule, Services, Station, Traces, Transfer, TrunkGroup, VaultCopy, Witness,
+    check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -40,6 +41,24 @@ pub struct Settings {
     /// What of a call nobody else hears or keeps.
     #[serde(default, skip_serializing_if = "Masking::is_default")]
     pub masking: Masking,
+    /// Transfers before the third party has answered.
+    #[serde(default, skip_serializing_if = "Transfer::is_default")]
+    pub transfer: Transfer,
+    /// Where calls are parked.
+    #[serde(default, skip_serializing_if = "Park::is_default")]
+    pub park: Park,
+    /// Telephones whose people take each other's calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pickup_groups: Vec<PickupGroup>,
+    /// Reasons for an agent's pause: the first is keyed as 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<String>,
+    /// Services that people set at their telephones.
+    #[serde(default, skip_serializing_if = "Services::is_default")]
+    pub services: Services,
+    /// How calls are forwarded.
+    #[serde(default, skip_serializing_if = "Forward::is_default")]
+    pub forward: Forward,
     /// How long recordings are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retention: Vec<RetentionRule>,
@@ -95,6 +114,12 @@ impl Default for Settings {
             traces: Traces::default(),
             codes: Codes::default(),
             masking: Masking::default(),
+            transfer: Transfer::default(),
+            park: Park::default(),
+            pauses: Vec::new(),
+            services: Services::default(),
+            forward: Forward::default(),
+            pickup_groups: Vec::new(),
             retention: Vec::new(),
             witnesses: Vec::new(),
             copies: Vec::new(),

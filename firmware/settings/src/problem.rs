@@ -237,6 +237,8 @@ pub enum Form {
     Subaddress,
     /// `*` or `#`, and then 1 to 7 of `0` to `9`, `*`, `#`.
     Code,
+    /// 2 or 3 digits.
+    Service,
     /// 1 to 32 digits behind a `+` or alone.
     Prefix,
     /// The hash of a PIN, as `ringfence pin` writes it.

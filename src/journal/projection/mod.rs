@@ -19,7 +19,7 @@ use std::{
     path::Path,
 };
 
-use call::Endpoint;
+use call::{CallEvent, Endpoint, Wishes};
 use frame::{CallId, EventNo};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
@@ -210,7 +210,10 @@ fn fold(db: &Connection, open: &mut BTreeMap<CallId, Cdr>, call: CallId, record:
 
 /// What an event does to the tables that are not about calls.
 fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
-    let Event::Box(event) = event else { return Ok(()) };
+    let event = match event {
+        Event::Call(event) => return note_wishes(db, event),
+        Event::Box(event) => event,
+    };
     audited::note(db, no, event)?;
     approved::note(db, no, event)?;
     held::note(db, no, event)?;
@@ -238,6 +241,16 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
         BoxEvent::Exported { .. } => db.execute("INSERT OR IGNORE INTO exports VALUES (?1)", [no.0 as i64])?,
         _ => 0,
     };
+    Ok(())
+}
+
+fn note_wishes(db: &Connection, event: &CallEvent) -> rusqlite::Result<()> {
+    let CallEvent::ServiceSet { extension, now, .. } = event else { return Ok(()) };
+    if *now == Wishes::default() {
+        db.execute("DELETE FROM wishes WHERE extension = ?1", [extension])?;
+    } else {
+        db.execute("INSERT OR REPLACE INTO wishes VALUES (?1, ?2)", params![extension, json(now)])?;
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use access::Approvals;
+use call::Wishes;
 use frame::{BootNo, CallId, EventNo, LifeNo, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
@@ -180,6 +181,12 @@ impl IndexReader {
         let rows = list(&self.db, "SELECT timeslots, span FROM out_of_service", [], |row| {
             Ok((SpanId(row.get(1)?), json(row)?))
         })?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// What people have set for their telephones, by extension.
+    pub fn wishes(&self) -> Result<BTreeMap<String, Wishes>, FollowError> {
+        let rows = list(&self.db, "SELECT wishes, extension FROM wishes", [], |row| Ok((row.get(1)?, json(row)?)))?;
         Ok(rows.into_iter().collect())
     }
 

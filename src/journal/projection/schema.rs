@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 10;
+pub(super) const SCHEMA_VERSION: u32 = 11;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -114,6 +114,12 @@ pub(super) const SCHEMA: &str = "
         timeslots  TEXT NOT NULL
     ) STRICT;
 
+    -- What people have set for their telephones, a row an extension.
+    CREATE TABLE wishes (
+        extension  TEXT PRIMARY KEY,
+        wishes     TEXT NOT NULL
+    ) STRICT;
+
     -- Acts that need two, a row an event that asked. `answered` is the last event about it; none while it waits.
     CREATE TABLE approvals (
         no        INTEGER PRIMARY KEY,
@@ -146,7 +152,7 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 14] = [
+pub(super) const TABLES: [&str; 15] = [
     "events",
     "calls",
     "found",
@@ -157,6 +163,7 @@ pub(super) const TABLES: [&str; 14] = [
     "past_alarms",
     "audit",
     "out_of_service",
+    "wishes",
     "approvals",
     "keeping",
     "listed",

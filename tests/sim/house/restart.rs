@@ -1,8 +1,13 @@
 //! The box dies and comes back: what it had in memory is gone; the world, the vault and the call table stay.
 
-use std::{collections::BTreeSet, mem, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+    sync::Arc,
+    time::Duration,
+};
 
-use call::{CallEvent, Side};
+use call::{CallEvent, Side, Wishes};
 use frame::{CallId, LifeNo, SpanId, TICK};
 use isdn::{CallEntry, Cause, HoldState};
 use ringfence::{
@@ -113,6 +118,7 @@ impl House {
         let wiring = wiring(&self.board, &self.layout, self.settings.clone(), self.version, self.life);
         self.telephony = telephony::Plane::new(wiring, sounds());
         let taken = self.telephony.adopt(self.now, last, &self.earlier);
+        self.telephony.restore_wishes(self.now, self.wishes());
         self.telephony.take_out_again(self.now, self.out_of_service());
         self.finish_recordings(&taken);
         self.load_sounds();
@@ -124,6 +130,15 @@ impl House {
     fn out_of_service(&self) -> OutOfService {
         let told = self.records.iter().filter_map(|record| match record.event() {
             Some(Event::Box(BoxEvent::OutOfService { span, timeslots })) => Some((*span, timeslots.clone())),
+            _ => None,
+        });
+        told.collect()
+    }
+
+    /// What the log says people have set, as the index has it.
+    fn wishes(&self) -> BTreeMap<String, Wishes> {
+        let told = self.records.iter().filter_map(|record| match record.event() {
+            Some(Event::Call(CallEvent::ServiceSet { extension, now, .. })) => Some((extension.clone(), now.clone())),
             _ => None,
         });
         told.collect()

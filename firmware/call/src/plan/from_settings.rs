@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use settings::{CardKind, Layout, NumberRow, Record, Role, Settings, StationClass, Version};
 
-use super::{Group, MaskingPlan, Music, Plan, Polish, SpecialRow, Station, Target, Trunk};
+use super::{DialCodes, Group, MaskingPlan, Music, Plan, Polish, ServiceCodes, SpecialRow, Station, Target, Trunk};
 
 impl Plan {
     /// The plan that `settings` make on a board.
@@ -27,6 +27,13 @@ impl Plan {
             default_target: otherwise.collect(),
             groups,
             emergency: settings.emergency_numbers(),
+            codes: DialCodes::of(&settings.codes, settings.pauses.len()),
+            pauses: settings.pauses.clone(),
+            services: ServiceCodes::of(&settings.services),
+            forward: settings.forward.clone(),
+            pickup_groups: pickup_groups(settings),
+            park_returns_s: settings.park.returns_s,
+            transfer: settings.transfer.clone(),
             keep_one_free: settings.emergency.keep_one_channel_free,
             withhold_code: settings.codes.withhold_number.clone(),
             malicious_code: settings.codes.malicious_call.clone(),
@@ -54,6 +61,11 @@ fn masking(settings: &Settings) -> MaskingPlan {
         agents: members.filter_map(|extension| Some(settings.station(extension)?.port)).collect(),
         faxes: faxes.map(|row| row.port).collect(),
     }
+}
+
+fn pickup_groups(settings: &Settings) -> Vec<Vec<frame::PortId>> {
+    let port = |extension: &String| settings.station(extension).map(|station| station.port);
+    settings.pickup_groups.iter().map(|group| group.stations.iter().filter_map(port).collect()).collect()
 }
 
 fn supervised(settings: &Settings) -> BTreeMap<String, settings::Supervision> {
@@ -98,7 +110,8 @@ fn extensions(settings: &Settings) -> BTreeMap<String, Target> {
     let stations = settings.stations.iter().map(|row| (row.extension.clone(), Target::Station(row.port)));
     let queues =
         settings.queues.iter().filter_map(|row| Some((row.extension.clone()?, Target::Queue(row.name.clone()))));
-    stations.chain(queues).collect()
+    let places = settings.park.places.iter().map(|place| (place.clone(), Target::Park(place.clone())));
+    stations.chain(queues).chain(places).collect()
 }
 
 fn special_row(row: &NumberRow, settings: &Settings) -> Option<SpecialRow> {

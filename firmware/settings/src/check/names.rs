@@ -25,15 +25,33 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
     for (path, queue) in rows(&settings.queues, "queues") {
         check_queue(findings, &path, settings, queue);
     }
+    for (path, group) in rows(&settings.pickup_groups, "pickup_groups") {
+        findings.name(&path.key("name"), &group.name);
+        let stations = path.key("stations");
+        findings.some(&stations, &group.stations);
+        findings.unique(group.stations.iter().enumerate().map(|(row, station)| (stations.row(row), station.as_str())));
+        for (row, station) in group.stations.iter().enumerate() {
+            known_station(findings, &stations.row(row), settings, station);
+        }
+    }
+    for (path, reason) in rows(&settings.pauses, "pauses") {
+        findings.name(&path, reason);
+    }
+    findings.range(&Path::default().key("pauses"), settings.pauses.len() as i64, 0, PAUSES_MAX);
     for (path, person) in rows(&settings.people, "people") {
         check_person(findings, &path, settings, person);
     }
 }
 
+/// As many as one digit tells apart.
+const PAUSES_MAX: i64 = 9;
+
 fn check_unique(findings: &mut Findings<'_>, settings: &Settings) {
     findings.unique(rows(&settings.trunks, "trunks").map(|(path, row)| (path.key("name"), row.name.as_str())));
     findings.unique(rows(&settings.queues, "queues").map(|(path, row)| (path.key("name"), row.name.as_str())));
     findings.unique(rows(&settings.flows, "flows").map(|(path, row)| (path.key("name"), row.name.as_str())));
+    let groups = rows(&settings.pickup_groups, "pickup_groups");
+    findings.unique(groups.map(|(path, row)| (path.key("name"), row.name.as_str())));
     findings.unique(rows(&settings.people, "people").map(|(path, row)| (path.key("id"), row.id)));
 }
 

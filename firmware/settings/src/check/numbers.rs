@@ -3,7 +3,7 @@
 use super::{Findings, rows};
 use crate::{
     Form, NumberRow, Settings, What, codes::is_code, document::SETTINGS_FORMAT, masking::LONGEST_S,
-    number::is_subaddress, place::Path,
+    number::is_subaddress, park::PARKED_S, place::Path, services::is_service, transfer::LASTS_S,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
@@ -29,7 +29,9 @@ fn extensions(settings: &Settings) -> Vec<(Path, &str)> {
         rows(&settings.stations, "stations").map(|(path, row)| (path.key("extension"), row.extension.as_str()));
     let queues = rows(&settings.queues, "queues");
     let queues = queues.filter_map(|(path, row)| Some((path.key("extension"), row.extension.as_deref()?)));
-    stations.chain(queues).collect()
+    let places = Path::default().key("park").key("places");
+    let places = settings.park.places.iter().enumerate().map(|(row, place)| (places.row(row), place.as_str()));
+    stations.chain(queues).chain(places).collect()
 }
 
 fn not_like_emergency(findings: &mut Findings<'_>, path: &Path, settings: &Settings, number: &str) {
@@ -62,8 +64,39 @@ fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
         findings.problem(&path, What::Malformed { wanted: Form::Code });
     }
     findings.unique(codes());
+    let services =
+        || settings.services.chosen().map(|(key, digits)| (Path::default().key("services").key(key), digits));
+    for (path, _) in services().filter(|(_, digits)| !is_service(digits)) {
+        findings.problem(&path, What::Malformed { wanted: Form::Service });
+    }
+    findings.unique(services());
+    apart_from_codes(findings, services(), &codes().collect::<Vec<_>>());
+    let no_answer_s = Path::default().key("forward").key("no_answer_s");
+    findings.range(&no_answer_s, settings.forward.no_answer_s, LASTS_S.0, LASTS_S.1);
     let longest_s = Path::default().key("masking").key("longest_s");
     findings.range(&longest_s, settings.masking.longest_s, LONGEST_S.0, LONGEST_S.1);
+    let transfer = Path::default().key("transfer");
+    let returns_s = Path::default().key("park").key("returns_s");
+    findings.range(&returns_s, settings.park.returns_s, PARKED_S.0, PARKED_S.1);
+    for (key, seconds) in [("rings_s", settings.transfer.rings_s), ("returns_s", settings.transfer.returns_s)] {
+        findings.range(&transfer.key(key), seconds, LASTS_S.0, LASTS_S.1);
+    }
+}
+
+/// A code must not begin what is keyed for a service, nor the other way round: one of the two would never be meant.
+fn apart_from_codes<'a>(
+    findings: &mut Findings<'_>,
+    services: impl Iterator<Item = (Path, &'a str)>,
+    codes: &[(Path, &str)],
+) {
+    for (path, digits) in services {
+        let keyed = ["*", "#", "*#"].map(|before| [before, digits].concat());
+        let alike = |code: &str| keyed.iter().any(|keyed| keyed.starts_with(code) || code.starts_with(keyed.as_str()));
+        if let Some((other_path, other)) = codes.iter().find(|(_, code)| alike(code)) {
+            let line = findings.line(other_path);
+            findings.problem(&path, What::BeginsLike { other: (*other).to_owned(), line });
+        }
+    }
 }
 
 /// Delivered numbers: of two that end alike the longer one wins, so only the same one twice is wrong.

@@ -1,0 +1,13 @@
+//! Telephones whose people take each other's calls.
+
+use serde::{Deserialize, Serialize};
+
+/// Telephones of one room or ward: whoever is there takes a call that rings at any of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PickupGroup {
+    /// Its name.
+    pub name: String,
+    /// Its stations, by extension.
+    pub stations: Vec<String>,
+}

@@ -1,0 +1,281 @@
+//! A party on hold is transferred by a telephone that hangs up before the third one has answered: to a telephone, a party
+//! outside, a queue; and back where that comes to nothing. Each party speaks a note of its own, and tones are heard by
+//! SpanDSP, which is not ours.
+
+use std::time::Duration;
+
+use call::{CallEvent, NotTransferred};
+use frame::LaneId;
+use isdn::Cause;
+use settings::{Flash, Settings};
+use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, Told};
+
+use crate::{
+    conference::{NOTES, SILENT_DBM0, Talk, is_music, level_at, talk_with},
+    numbers::{SPAN, assert_told},
+    outside::{hang_up, over_with},
+    spandsp::tones,
+};
+
+fn before_answer(settings: &mut Settings) {
+    settings.transfer.before_answer = true;
+}
+
+fn talk(seed: u64) -> Talk {
+    talk_with(seed, before_answer)
+}
+
+impl Talk {
+    /// Holds the party, keys a number and hangs up `after`.
+    fn transfers(&mut self, number: &str, after: Duration) {
+        self.flashes();
+        self.keys(number);
+        // A key sounds 100 ms and pauses as long.
+        self.house.run(Duration::from_millis(200) * number.len() as u32 + after);
+        self.house.handset(1, HandsetAct::HangUp);
+        // A hang-up is told when a flash would have been over.
+        self.house.run(Duration::from_millis(1200));
+    }
+
+    fn rings(&self, lane: LaneId) -> bool {
+        let last = self.house.told.iter().rev().find_map(|event| match event.told {
+            Told::RingerSounds(of) if of == lane => Some(true),
+            _ => None,
+        });
+        last.is_some()
+    }
+
+    fn until_it_rings(&mut self, lane: LaneId) {
+        self.house.told.retain(|event| event.told != Told::RingerSounds(lane));
+        self.house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(lane)));
+    }
+
+    fn until_they_talk(&mut self) {
+        self.house.until_fact("they talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+        self.house.run(Duration::from_millis(300));
+    }
+
+    /// What the party on hold hears for so long.
+    fn held_hears(&mut self, time: Duration) -> Vec<u8> {
+        let held = self.held;
+        self.house.party(held, Act::Listen);
+        self.house.run(time);
+        self.house.heard(held)
+    }
+
+    fn returned(&self) -> Vec<NotTransferred> {
+        let why = |fact: &CallEvent| match fact {
+            CallEvent::TransferReturned { why, .. } => Some(*why),
+            _ => None,
+        };
+        self.house.facts.iter().filter_map(why).collect()
+    }
+
+    /// The telephone that transferred rings, is lifted, and both talk again.
+    fn comes_back(&mut self, why: NotTransferred) {
+        assert_eq!(self.returned(), [why]);
+        let (holder, held) = (self.holder, self.held);
+        self.until_it_rings(holder);
+        let heard = self.held_hears(Duration::from_secs(12));
+        assert!(tones(&heard).contains(&"ringback"), "who comes back hears that it rings: {:?}", tones(&heard));
+        self.house.handset(1, HandsetAct::Lift);
+        self.until_they_talk();
+        self.all_sing(self.house.telephone(8));
+        self.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    }
+}
+
+#[test]
+fn who_hangs_up_while_the_third_rings_transfers_the_party_who_hears_it_ring_and_then_talks() {
+    let mut talk = talk(901);
+    let (held, third) = (talk.held, talk.house.telephone(2));
+    talk.transfers("802", Duration::from_secs(3));
+    assert!(talk.rings(third));
+    let heard = talk.held_hears(Duration::from_secs(12));
+    assert!(tones(&heard).contains(&"ringback"), "{:?}", tones(&heard));
+    talk.house.handset(2, HandsetAct::Lift);
+    talk.until_they_talk();
+    talk.all_sing(third);
+    talk.assert_heard(&[(held, [false, false, true]), (third, [false, true, false])]);
+    let (house, recordings) = talk.ends(&[2]);
+    assert_told(
+        &house,
+        "对方应答前挂机：被保持的一方转给 802",
+        "Hangs up before the answer: the party on hold is transferred to 802",
+    );
+    let [recording] = recordings.as_slice() else { panic!("one call was answered, and is recorded") };
+    let sung = |hz: f64| recording.parts[0].voices.iter().any(|voice| level_at(&voice.octets, hz) > SILENT_DBM0);
+    assert!(sung(NOTES[1]) && sung(NOTES[2]), "both are recorded to the end");
+}
+
+#[test]
+fn who_hangs_up_right_after_the_number_means_it() {
+    // 80 begins 802, and what an outside number means is not known before its last digit.
+    let mut talk = talk(902);
+    talk.transfers("802", Duration::ZERO);
+    let third = talk.house.telephone(2);
+    talk.until_it_rings(third);
+    talk.house.handset(2, HandsetAct::Lift);
+    talk.until_they_talk();
+    talk.all_sing(third);
+    let held = talk.held;
+    talk.assert_heard(&[(held, [false, false, true]), (third, [false, true, false])]);
+    talk.ends(&[2]);
+}
+
+#[test]
+fn a_third_party_that_does_not_answer_or_is_busy_sends_the_party_back() {
+    let mut talk = talk(903);
+    talk.transfers("802", Duration::from_secs(3));
+    let third = talk.house.telephone(2);
+    talk.house.run(Duration::from_secs(32));
+    talk.comes_back(NotTransferred::NoAnswer);
+    let last = talk.house.told.iter().rev().find_map(|event| match event.told {
+        Told::RingerSounds(of) | Told::RingerSilent(of) if of == third => Some(event.told.clone()),
+        _ => None,
+    });
+    assert_eq!(last, Some(Told::RingerSilent(third)), "802 rings no more");
+    let (house, recordings) = talk.ends(&[1]);
+    assert_told(
+        &house,
+        "转接未成（无人接听）：回振 801",
+        "The transfer came to nothing (nobody answered): 801 is rung for the party",
+    );
+    assert_eq!(recordings.len(), 1);
+
+    let mut talk = self::talk(904);
+    talk.house.handset(2, HandsetAct::Lift);
+    // Its last digit is heard when the handset is down already.
+    talk.transfers("802", Duration::ZERO);
+    talk.comes_back(NotTransferred::Busy);
+    talk.ends(&[1, 2]);
+}
+
+#[test]
+fn a_party_who_comes_back_to_a_telephone_in_use_waits_with_music_until_it_is_put_down() {
+    let mut talk = talk(905);
+    talk.transfers("802", Duration::from_secs(3));
+    talk.house.run(Duration::from_secs(15));
+    talk.house.handset(1, HandsetAct::Lift);
+    talk.house.run(Duration::from_secs(20));
+    assert_eq!(talk.returned(), [NotTransferred::NoAnswer]);
+    assert!(is_music(&talk.held_hears(Duration::from_secs(2))));
+    talk.house.handset(1, HandsetAct::HangUp);
+    talk.comes_back(NotTransferred::NoAnswer);
+    talk.ends(&[1]);
+}
+
+#[test]
+fn who_cannot_come_back_is_let_go_after_the_time_of_the_settings() {
+    let mut talk = talk(906);
+    talk.transfers("9", Duration::from_secs(1));
+    talk.house.run(Duration::from_secs(2));
+    assert_eq!(talk.returned(), [NotTransferred::NobodyDialled]);
+    talk.house.run(Duration::from_secs(50));
+    assert_eq!(over_with(&talk.house, 1), None);
+    talk.house.run(Duration::from_secs(12));
+    assert_eq!(over_with(&talk.house, 1), Some(Cause::NoAnswer));
+    talk.ends(&[]);
+}
+
+#[test]
+fn a_queue_takes_the_party_in_and_an_agent_answers_it() {
+    let mut talk = talk(907);
+    let held = talk.held;
+    talk.house.told.clear();
+    talk.transfers("702", Duration::from_secs(1));
+    let agent = talk.house.telephone(5);
+    talk.until_it_rings(agent);
+    assert!(is_music(&talk.held_hears(Duration::from_secs(2))));
+    talk.house.handset(5, HandsetAct::Lift);
+    talk.until_they_talk();
+    talk.all_sing(agent);
+    talk.assert_heard(&[(held, [false, false, true]), (agent, [false, true, false])]);
+    let (house, _) = talk.ends(&[5]);
+    assert_told(
+        &house,
+        "挂机：被保持的一方转到队列“检查报告”",
+        "Hangs up: the party on hold is transferred to queue “检查报告”",
+    );
+}
+
+#[test]
+fn a_party_of_the_house_goes_to_one_outside_and_two_outside_are_not_brought_together() {
+    let mut talk = talk_with(908, |settings| {
+        before_answer(settings);
+        settings.stations[0].flash = Flash::Conference;
+    });
+    // The caller from outside is let go, and a telephone of the house takes the place.
+    hang_up(&mut talk.house, 1);
+    talk.house.handset(1, HandsetAct::HangUp);
+    talk.house.run(Duration::from_secs(3));
+    talk.house.handset(3, HandsetAct::Lift);
+    talk.house.run(Duration::from_secs(1));
+    let inside = talk.house.telephone(3);
+    talk.house.party(inside, Act::Press("801".into()));
+    let holder = talk.holder;
+    talk.until_it_rings(holder);
+    talk.house.handset(1, HandsetAct::Lift);
+    talk.until_they_talk();
+    talk.held = inside;
+    talk.house.told.clear();
+    talk.transfers("013912345678", Duration::from_secs(6));
+    let placed = |talk: &Talk| {
+        talk.house.told.iter().find_map(|event| match &event.told {
+            Told::Call(told) if matches!(told.news, CallNews::Incoming { .. }) => Some(told.call),
+            _ => None,
+        })
+    };
+    let third = placed(&talk).expect("the exchange has the call");
+    talk.house.operate(Operator::Exchange(SPAN, ExchangeAct::Answer(third)));
+    talk.until_they_talk();
+    let facts = &talk.house.facts;
+    assert!(facts.iter().any(|fact| matches!(fact, CallEvent::Transferred { number: Some(_), .. })));
+    talk.ends(&[3]);
+
+    let mut talk = self::talk(909);
+    talk.transfers("013912345678", Duration::from_secs(6));
+    talk.house.run(Duration::from_secs(1));
+    talk.comes_back(NotTransferred::BothOutside);
+    assert!(over_with(&talk.house, 2).is_none());
+    talk.ends(&[1]);
+}
+
+#[test]
+fn a_party_who_hangs_up_meanwhile_ends_the_ringing_wherever_it_is() {
+    for (seed, waits) in [(910, 3), (911, 40)] {
+        let mut talk = talk(seed);
+        talk.transfers("802", Duration::from_secs(1));
+        talk.house.run(Duration::from_secs(waits));
+        hang_up(&mut talk.house, 1);
+        talk.house.run(Duration::from_secs(3));
+        assert!(talk.house.snapshot().calls.is_empty());
+        talk.ends(&[]);
+    }
+}
+
+#[test]
+fn a_restart_on_the_way_rings_who_transferred() {
+    let mut talk = talk(912);
+    talk.transfers("802", Duration::from_secs(3));
+    talk.house.is_killed_for(Duration::from_secs(2));
+    let holder = talk.holder;
+    talk.until_it_rings(holder);
+    assert_eq!(talk.returned(), [NotTransferred::Restarted]);
+    talk.house.handset(1, HandsetAct::Lift);
+    talk.until_they_talk();
+    assert_eq!(over_with(&talk.house, 1), None, "the exchange never saw the call cleared");
+    hang_up(&mut talk.house, 1);
+    talk.house.handset(1, HandsetAct::HangUp);
+    talk.house.run(Duration::from_secs(5));
+    talk.house.assert_at_rest();
+}
+
+#[test]
+fn without_the_setting_nobody_is_transferred_before_the_answer() {
+    let mut talk = talk_with(913, |_| ());
+    talk.transfers("802", Duration::from_secs(3));
+    talk.house.run(Duration::from_secs(3));
+    assert_eq!(over_with(&talk.house, 1), Some(Cause::NormalClearing));
+    talk.ends(&[]);
+}
