@@ -228,6 +228,9 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::WrapUpEnded { .. }
             | E::NoAgent { .. }
             | E::AgentSet { .. }
+            | E::TelephoneLocked { .. }
+            | E::NotUnlocked { .. }
+            | E::TelephoneUnlocked { .. }
             | E::PickedUp { .. }
             | E::NothingPickedUp { .. }
             | E::Parked { .. }

@@ -79,6 +79,8 @@ async fn look_at(check: PinCheck, audit: &Audit) -> PinVerdict {
     if !spawn_blocking(move || check.fits()).await.unwrap_or(false) {
         return PinVerdict::Wrong;
     }
+    // Whose call it was stands in its story.
+    let Some(of) = of else { return PinVerdict::Right };
     let (by, object) = (Actor::Person(person), of.to_string());
     let intend = Intend { by, act: Act::Supervise, object, call: Some(of), reason: String::new() };
     match audit.intend(intend).await {

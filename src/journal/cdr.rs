@@ -381,6 +381,9 @@ impl Cdr {
             | E::WrapUpEnded { .. }
             | E::NoAgent { .. }
             | E::AgentSet { .. }
+            | E::TelephoneLocked { .. }
+            | E::NotUnlocked { .. }
+            | E::TelephoneUnlocked { .. }
             | E::PickedUp { .. }
             | E::NothingPickedUp { .. }
             | E::Parked { .. }

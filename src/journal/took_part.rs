@@ -82,6 +82,7 @@ impl TookPart {
                 self.number(to);
             }
             E::AgentSet { person, .. } => person.iter().for_each(|person| self.people.add(*person)),
+            E::TelephoneUnlocked { person, .. } => self.people.add(*person),
             E::CallBackAsked { number, .. } => self.told(number.as_ref(), false),
             E::Queued { queue, .. } | E::Dequeued { queue, .. } => self.queues.add(queue.clone()),
             E::Offered { queue, extension, person, .. } => self.offered(queue.as_ref(), extension, *person),
@@ -133,6 +134,8 @@ impl TookPart {
             | E::NotDisturbed { .. }
             | E::WrapUpEnded { .. }
             | E::NoAgent { .. }
+            | E::TelephoneLocked { .. }
+            | E::NotUnlocked { .. }
             | E::PickedUp { .. }
             | E::NothingPickedUp { .. }
             | E::Parked { .. }

@@ -15,8 +15,8 @@ pub struct PinCheck {
     pub leg: LegId,
     /// Whose it is said to be.
     pub person: PersonId,
-    /// The call whose talk is wanted.
-    pub of: CallId,
+    /// The call whose talk is wanted; none where the telephone is to be unlocked.
+    pub of: Option<CallId>,
     /// What was keyed.
     pub pin: Pin,
     /// The hash of the person's PIN.
@@ -66,9 +66,9 @@ impl Plane {
     }
 
     /// A PIN was keyed. Whoever is no supervisor is told the same as one without a PIN.
-    pub(super) fn check_pin(&mut self, leg: LegId, person: PersonId, of: CallId, pin: Pin) {
+    pub(super) fn check_pin(&mut self, leg: LegId, person: PersonId, of: Option<CallId>, pin: Pin) {
         let row = self.settings.people.iter().find(|row| row.id == person);
-        let may = row.filter(|row| Permissions::of(&row.roles).allow(Permission::Supervise));
+        let may = row.filter(|row| of.is_none() || Permissions::of(&row.roles).allow(Permission::Supervise));
         let verdict = match may.and_then(|row| row.pin.clone()) {
             None => PinVerdict::NotPermitted,
             Some(_) if self.pin_locks.is_locked(self.now, person) => PinVerdict::Locked,

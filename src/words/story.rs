@@ -5,9 +5,9 @@ use std::time::Duration;
 use acd::Duty;
 use call::{
     AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, MaskedBy,
-    Masking, MaskingEnd, NotForwarded, NotJoined, NotSupervised, NotTransferred, Notice, Number, OfferEnd, PartyChange,
-    Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, ServiceNotSet, Side, Sound,
-    SupervisionEnd, SupervisorMode, Terminal,
+    Masking, MaskingEnd, NotForwarded, NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number, OfferEnd,
+    PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, ServiceNotSet, Side,
+    Sound, SupervisionEnd, SupervisorMode, Terminal,
 };
 use frame::{PortId, SpanId};
 
@@ -520,6 +520,18 @@ sentences! {
         NoAgent { extension: String }
             zh "{extension} 拨了座席代码，但不属于任何队列"
             en "A code for agents was keyed at {extension}, which serves no queue"
+        /// Locked.
+        TelephoneLocked { extension: String }
+            zh "{extension} 已锁，这个号码不能拨（设置中 stations 的 lock）"
+            en "{extension} is locked, and this may not be dialled there (lock of the station)"
+        /// Unlocked.
+        TelephoneUnlocked { person: u32 }
+            zh "人员 {person} 用 PIN 开锁，可拨一个电话"
+            en "Person {person} unlocks the telephone with a PIN, for one call"
+        /// Not unlocked.
+        NotUnlocked { why: String }
+            zh "没有开锁：{why}"
+            en "Not unlocked: {why}"
         /// Answered elsewhere.
         PickedUp { extension: String }
             zh "代答：{extension} 的来电在另一话机接起"
@@ -757,6 +769,9 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::AgentSet { extension, duty, reason, .. } => agent_set(extension, *duty, reason.as_ref()),
         E::WrapUpEnded { extension, .. } => Story::WrapUpEnded { extension: extension.clone() },
         E::NoAgent { extension, .. } => Story::NoAgent { extension: extension.clone() },
+        E::TelephoneLocked { extension, .. } => Story::TelephoneLocked { extension: extension.clone() },
+        E::TelephoneUnlocked { person, .. } => Story::TelephoneUnlocked { person: person.0 },
+        E::NotUnlocked { why, .. } => Story::NotUnlocked { why: not_unlocked(*why, language).into() },
         E::PickedUp { extension, .. } => Story::PickedUp { extension: extension.clone() },
         E::NothingPickedUp { extension: Some(extension), .. } => {
             Story::NothingPickedUpAt { extension: extension.clone() }
@@ -1093,6 +1108,18 @@ fn agent_set(extension: &str, duty: Duty, reason: Option<&String>) -> Story {
         (Duty::SignedOut, _) => Story::AgentSignedOut { extension },
         (Duty::Paused(_), Some(reason)) => Story::AgentPausedFor { extension, reason: reason.clone() },
         (Duty::Paused(_), None) => Story::AgentPaused { extension },
+    }
+}
+
+fn not_unlocked(why: NotUnlocked, language: Language) -> &'static str {
+    match why {
+        NotUnlocked::WrongPin => language.pick("PIN 三次错误", "the PIN was wrong three times"),
+        NotUnlocked::PinLocked => {
+            language.pick("PIN 错误次数过多，暂时锁定", "the PIN was wrong too often, and is locked for a while")
+        }
+        NotUnlocked::NoPin => {
+            language.pick("没有这个人或此人没有 PIN", "there is no such person, or the person has no PIN")
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod histories;
 mod house;
 mod inside;
 mod lamp;
+mod lock;
 mod machines;
 mod masking;
 mod nfas;

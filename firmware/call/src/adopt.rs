@@ -198,6 +198,7 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         supervision: None,
         holds: None,
         returns: None,
+        unlocked: false,
         consult_failed: None,
         forwarded_by: Vec::new(),
         play: 0,

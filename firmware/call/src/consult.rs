@@ -99,7 +99,9 @@ impl Control {
     /// The dial tone of a consultation ends with the first key.
     pub(crate) fn first_digit_of_consultation(&mut self, id: CallId, leg: LegId) {
         let lane = self.legs.get(&leg).map(|leg| leg.lane);
-        if let Some(lane) = lane.filter(|_| self.calls.get(&id).is_some_and(|call| call.holds.is_some())) {
+        if let Some(lane) =
+            lane.filter(|_| self.calls.get(&id).is_some_and(|call| call.holds.is_some() || call.unlocked))
+        {
             self.put(Output::Hear { lane, heard: Heard::Silence });
         }
     }

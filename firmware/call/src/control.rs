@@ -197,6 +197,8 @@ pub(crate) struct Call {
     pub(crate) holds: Option<CallId>,
     /// Where its caller goes back to if the party is not reached to whom it was transferred.
     pub(crate) returns: Option<Returns>,
+    /// A PIN has unlocked the telephone at which it began.
+    pub(crate) unlocked: bool,
     /// The last consultation that came to nothing: when, why, and whose it was.
     pub(crate) consult_failed: Option<(Time, Cause, LegId)>,
     /// Telephones that forwarded it.
@@ -428,6 +430,7 @@ impl Control {
             supervision: None,
             holds: None,
             returns: None,
+            unlocked: false,
             consult_failed: None,
             forwarded_by: Vec::new(),
             play: 0,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotForwarded,
-    NotJoined, NotSupervised, NotTransferred, Notice, Number, PartyChange, Price, Service, ServiceNotSet,
+    NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number, PartyChange, Price, Service, ServiceNotSet,
     ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal, Wishes,
 };
 
@@ -620,6 +620,27 @@ pub enum CallEvent {
         /// The extension.
         extension: String,
     },
+    /// Something was dialled at a locked telephone that may not be.
+    TelephoneLocked {
+        /// The call.
+        call: CallId,
+        /// The extension.
+        extension: String,
+    },
+    /// A PIN unlocked the telephone for this call.
+    TelephoneUnlocked {
+        /// The call.
+        call: CallId,
+        /// Whose PIN it was.
+        person: PersonId,
+    },
+    /// A telephone was to be unlocked, and was not.
+    NotUnlocked {
+        /// The call.
+        call: CallId,
+        /// Why not.
+        why: NotUnlocked,
+    },
     /// A far end had two of its calls joined by the box. Told in both: of the one that goes on with the party who came, of
     /// the other with the party who left it.
     Joined {
@@ -816,6 +837,9 @@ impl CallEvent {
             | E::AgentSet { call, .. }
             | E::WrapUpEnded { call, .. }
             | E::NoAgent { call, .. }
+            | E::TelephoneLocked { call, .. }
+            | E::TelephoneUnlocked { call, .. }
+            | E::NotUnlocked { call, .. }
             | E::PickedUp { call, .. }
             | E::NothingPickedUp { call, .. }
             | E::Parked { call, .. }

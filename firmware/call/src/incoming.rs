@@ -55,6 +55,7 @@ impl Control {
             Target::PickUp(of) => self.pick_up(call, of),
             Target::Service(service, act) => self.service(call, service, act),
             Target::Agent(act) => self.agent_keyed(call, act),
+            Target::Unlock => self.ask_pin_to_unlock(call),
             Target::Park(place) => self.at_place(call, place),
             // Who never dialled a number has none to dial again.
             Target::Redial => self.nothing_to_redial(call),

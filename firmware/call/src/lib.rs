@@ -18,6 +18,7 @@ mod incoming;
 mod kept;
 mod keyed;
 mod leg;
+mod lock;
 mod malicious;
 mod masking;
 mod message;
@@ -51,6 +52,7 @@ pub use event::{
     ReleaseEvidence, ReleaseTone, Side, Sound,
 };
 pub use kept::{Kept, KeptDoing, KeptLeg, KeptMask, KeptRecording};
+pub use lock::NotUnlocked;
 pub use malicious::{KeptFor, ServiceRefusal};
 pub use masking::{MaskedBy, Masking, MaskingEnd, NotMasked};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};

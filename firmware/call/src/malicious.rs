@@ -96,6 +96,11 @@ impl Control {
             return false;
         };
         let plan = Arc::clone(&call.plan);
+        let port = self.legs.get(&leg).and_then(|leg| leg.station());
+        if port.is_some_and(|port| plan.locked.contains_key(&port)) {
+            return false;
+        }
+        let Some(call) = self.calls.get_mut(&id) else { return false };
         let Some(code) = call.keyed.completes(now, leg, key, &keyed::codes(&plan)) else { return false };
         let extension = extension.unwrap_or_default();
         match code {

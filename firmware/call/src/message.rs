@@ -394,15 +394,15 @@ pub enum Output {
         /// Whether.
         on: bool,
     },
-    /// Look whether a PIN is a supervisor's, and put into the audit whose talk is about to be heard. Answered by
-    /// [`Input::PinChecked`].
+    /// Look whether a PIN is a person's; a supervisor's, where a talk is wanted, and put into the audit then whose talk is
+    /// about to be heard. Answered by [`Input::PinChecked`].
     CheckPin {
         /// The leg at which it was keyed.
         leg: LegId,
         /// Whose it is said to be.
         person: PersonId,
-        /// The call whose talk is wanted.
-        of: CallId,
+        /// The call whose talk is wanted; none where a telephone is to be unlocked.
+        of: Option<CallId>,
         /// What was keyed.
         pin: Pin,
     },

@@ -1,4 +1,4 @@
-//! A supervisor's PIN, keyed at a telephone after the code and the agent's number.
+//! A PIN, keyed at a telephone: a supervisor's, after the code and the agent's number; or anybody's, to unlock the telephone.
 //!
 //! `PIN #` where the settings say whose telephone it is, `number * PIN #` at any other: the person's own number goes before
 //! it, since a PIN alone does not tell whose it is. Three tries; whether one fits is asked of the shell, which hashes it
@@ -10,7 +10,7 @@ use frame::{CallId, LegId, PersonId, PortId, Time};
 use isdn::Cause;
 
 use crate::{
-    CallEvent, NotSupervised, Side, SupervisorMode,
+    CallEvent, NotSupervised, NotUnlocked, Side, SupervisorMode,
     control::{Control, Phase},
     message::{Heard, Output},
     supervision::Wish,
@@ -64,9 +64,7 @@ pub enum PinVerdict {
 /// A PIN that is being keyed.
 #[derive(Debug)]
 pub(crate) struct PinEntry {
-    /// Whose talk is wanted.
-    of: CallId,
-    agent: LegId,
+    wants: PinFor,
     keyed: Pin,
     pub(crate) until: Time,
     wrong: u8,
@@ -74,17 +72,38 @@ pub(crate) struct PinEntry {
     checked: Option<PersonId>,
 }
 
+/// What a PIN is keyed for.
+#[derive(Clone, Copy, Debug)]
+enum PinFor {
+    /// To hear the talk of an agent.
+    Talk { of: CallId, agent: LegId },
+    /// To unlock the telephone.
+    Telephone,
+}
+
 impl Control {
+    /// The code that unlocks was dialled.
+    pub(crate) fn ask_pin_to_unlock(&mut self, id: CallId) {
+        self.ask_pin_for(id, PinFor::Telephone);
+    }
+
     /// The code and the number of a telephone were dialled: now the PIN is wanted, where there is a talk to hear.
     pub(crate) fn ask_pin(&mut self, id: CallId, port: PortId) {
         let (of, agent) = match self.supervised_at(port) {
             Ok(found) => found,
             Err(why) => return self.refuse_supervision(id, why),
         };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.record = false;
+        }
+        self.ask_pin_for(id, PinFor::Talk { of, agent });
+    }
+
+    fn ask_pin_for(&mut self, id: CallId, wants: PinFor) {
         let until = self.now + PATIENCE;
-        let entry = PinEntry { of, agent, keyed: Pin::default(), until, wrong: 0, checked: None };
+        let entry = PinEntry { wants, keyed: Pin::default(), until, wrong: 0, checked: None };
         let Some(call) = self.calls.get_mut(&id) else { return };
-        (call.record, call.phase) = (false, Phase::Pin(entry));
+        call.phase = Phase::Pin(entry);
         self.say_to_caller(id, ASKED);
     }
 
@@ -123,7 +142,11 @@ impl Control {
         };
         let Some(person) = person.filter(|_| !pin.is_empty()) else { return self.wrong_pin(id) };
         entry.checked = Some(person);
-        let (of, pin) = (entry.of, Pin(pin.to_owned()));
+        let of = match entry.wants {
+            PinFor::Talk { of, .. } => Some(of),
+            PinFor::Telephone => None,
+        };
+        let pin = Pin(pin.to_owned());
         self.put(Output::CheckPin { leg, person, of, pin });
     }
 
@@ -132,7 +155,8 @@ impl Control {
         let Some(id) = self.legs.get(&leg).map(|leg| leg.call) else { return };
         let Some(Phase::Pin(entry)) = self.calls.get_mut(&id).map(|call| &mut call.phase) else { return };
         let Some(person) = entry.checked.take() else { return };
-        let wish = Wish { of: entry.of, agent: entry.agent, person, mode: SupervisorMode::default() };
+        let PinFor::Talk { of, agent } = entry.wants else { return self.pin_for_telephone(id, person, verdict) };
+        let wish = Wish { of, agent, person, mode: SupervisorMode::default() };
         match verdict {
             PinVerdict::Right => self.begin_supervision(id, wish),
             PinVerdict::Wrong => self.wrong_pin(id),
@@ -142,11 +166,22 @@ impl Control {
         }
     }
 
+    fn pin_for_telephone(&mut self, id: CallId, person: PersonId, verdict: PinVerdict) {
+        match verdict {
+            PinVerdict::Right => self.unlocks(id, person),
+            PinVerdict::Wrong => self.wrong_pin(id),
+            PinVerdict::Locked => self.refuses_to_unlock(id, NotUnlocked::PinLocked),
+            PinVerdict::NotPermitted | PinVerdict::NotAudited => self.refuses_to_unlock(id, NotUnlocked::NoPin),
+        }
+    }
+
     fn wrong_pin(&mut self, id: CallId) {
         let Some(Phase::Pin(entry)) = self.calls.get_mut(&id).map(|call| &mut call.phase) else { return };
         entry.wrong += 1;
-        if entry.wrong >= TRIES {
-            return self.refuse_supervision(id, NotSupervised::WrongPin);
+        match (entry.wants, entry.wrong >= TRIES) {
+            (PinFor::Talk { .. }, true) => return self.refuse_supervision(id, NotSupervised::WrongPin),
+            (PinFor::Telephone, true) => return self.refuses_to_unlock(id, NotUnlocked::WrongPin),
+            (_, false) => (),
         }
         self.say_to_caller(id, WRONG);
     }

@@ -6,6 +6,7 @@
 
 mod codes;
 mod from_settings;
+mod lock;
 mod service_codes;
 
 use std::{
@@ -51,6 +52,8 @@ pub enum Target {
     Agent(AgentAct),
     /// Something is to be done with a service of the telephone.
     Service(Service, ServiceAct),
+    /// The own telephone, for one call, after a PIN.
+    Unlock,
     /// The number that was dialled last.
     Redial,
     /// The talk at a telephone, as its supervisor.
@@ -213,6 +216,10 @@ pub struct Plan {
     pub emergency: Vec<String>,
     /// Codes that are dialled at a telephone.
     pub codes: DialCodes,
+    /// Telephones at which not everything may be dialled.
+    pub locked: BTreeMap<PortId, settings::Lock>,
+    /// What is dialled at one of them to unlock it for one call.
+    pub unlock_code: Option<String>,
     /// Reasons for an agent's pause.
     pub pauses: Vec<String>,
     /// Services that are set at a telephone.

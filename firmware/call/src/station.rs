@@ -103,8 +103,10 @@ impl Control {
         digits.push(digit);
         *until = Some(now + INTERDIGIT);
         let first = digits.len() == 1;
-        match call.plan.dialled_at_telephone(digits) {
+        let digits = digits.clone();
+        match self.calls.get(&id).map_or(Match::Nothing, |call| call.means(Some(port), &digits)) {
             Match::Whole { target, more: false } => self.dialled(id, target),
+            Match::Nothing if self.refuses_as_locked(id) => (),
             Match::Nothing => self.end(id, Cause::UnallocatedNumber, Side::Box),
             Match::Whole { more: true, .. } | Match::More if first => self.first_digit_of_consultation(id, leg),
             Match::Whole { more: true, .. } | Match::More => (),
@@ -115,7 +117,8 @@ impl Control {
     pub(crate) fn dialled_enough(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let Phase::Dialling { digits, .. } = &call.phase else { return };
-        match call.plan.dialled_at_telephone(digits) {
+        let station = self.legs.get(&call.caller).and_then(|leg| leg.station());
+        match call.means(station, digits) {
             Match::Whole { target, .. } => self.dialled(id, target),
             Match::More | Match::Nothing => self.end(id, Cause::InvalidNumberFormat, Side::Box),
         }

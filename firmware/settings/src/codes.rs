@@ -39,6 +39,9 @@ pub struct Codes {
     /// The last number is dialled again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redial: Option<String>,
+    /// At a locked telephone: one call may go anywhere, after a PIN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlock: Option<String>,
     /// At the telephone of a member of a queue: its agent works from now on, and is back from a pause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<String>,
@@ -75,6 +78,7 @@ impl Codes {
             ("pickup", &self.pickup),
             ("pickup_of", if self.pickup_of == self.pickup { &None } else { &self.pickup_of }),
             ("redial", &self.redial),
+            ("unlock", &self.unlock),
             ("sign_in", &self.sign_in),
             ("sign_out", &self.sign_out),
             ("pause_work", &self.pause_work),

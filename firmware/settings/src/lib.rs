@@ -60,7 +60,7 @@ pub use queue::{Queue, Strategy, Supervision, Unstaffed};
 pub use retention::{Period, RetentionRule};
 pub use services::{Forward, Services};
 pub use sound::SoundDevice;
-pub use station::{CallerId, Flash, Station, StationClass};
+pub use station::{CallerId, Flash, Lock, Station, StationClass};
 pub use trace::{TracedNumbers, Traces};
 pub use transfer::Transfer;
 pub use trunk::{ChannelNumbers, Dialect, HandOver, Hunting, Role, TrunkGroup};

@@ -28,6 +28,9 @@ pub struct Station {
     /// What a flash of its hook does in a call.
     #[serde(default)]
     pub flash: Flash,
+    /// What may be dialled there without a PIN.
+    #[serde(default)]
+    pub lock: Lock,
     /// How it is told who calls.
     #[serde(default)]
     pub caller_id: CallerId,
@@ -52,6 +55,19 @@ pub enum Flash {
     /// Holds the other party and gives a dial tone; once a third one has answered, the next flash lets all three talk, and
     /// one more lets the third go. Before the answer it takes the held party back.
     Conference,
+}
+
+/// What may be dialled at a telephone without a PIN. Emergency numbers always are; calls to it ring as ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lock {
+    /// Everything.
+    #[default]
+    Open,
+    /// Telephones and queues of the house.
+    Inside,
+    /// Nothing.
+    Emergency,
 }
 
 /// How a telephone is told who calls.

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use settings::{CardKind, Layout, NumberRow, Record, Role, Settings, StationClass, Version};
+use settings::{CardKind, Layout, Lock, NumberRow, Record, Role, Settings, StationClass, Version};
 
 use super::{DialCodes, Group, MaskingPlan, Music, Plan, Polish, ServiceCodes, SpecialRow, Station, Target, Trunk};
 
@@ -28,6 +28,8 @@ impl Plan {
             groups,
             emergency: settings.emergency_numbers(),
             codes: DialCodes::of(&settings.codes, settings.pauses.len()),
+            locked: locked(settings),
+            unlock_code: settings.codes.unlock.clone(),
             pauses: settings.pauses.clone(),
             services: ServiceCodes::of(&settings.services),
             forward: settings.forward.clone(),
@@ -61,6 +63,11 @@ fn masking(settings: &Settings) -> MaskingPlan {
         agents: members.filter_map(|extension| Some(settings.station(extension)?.port)).collect(),
         faxes: faxes.map(|row| row.port).collect(),
     }
+}
+
+fn locked(settings: &Settings) -> BTreeMap<frame::PortId, Lock> {
+    let rows = settings.stations.iter().map(|station| (station.port, station.lock));
+    rows.filter(|(_, lock)| *lock != Lock::Open).collect()
 }
 
 fn pickup_groups(settings: &Settings) -> Vec<Vec<frame::PortId>> {
@@ -99,7 +106,8 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 person,
                 record: station.record == Record::All,
                 withholds: station.withhold_number,
-                consults: station.flash == settings::Flash::Conference,
+                // None of the features is there on a locked telephone.
+                consults: station.flash == settings::Flash::Conference && station.lock == Lock::Open,
             },
         ))
     };
