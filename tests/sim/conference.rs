@@ -267,6 +267,20 @@ fn who_cannot_reach_the_third_party_is_back_with_the_one_on_hold() {
 }
 
 #[test]
+fn a_third_party_of_the_house_that_hangs_up_leaves_the_holder_with_who_is_on_hold() {
+    let mut talk = talk(710);
+    talk.consults(2);
+    talk.house.handset(2, HandsetAct::HangUp);
+    talk.house.until_fact("the consultation is over", |fact| matches!(fact, CallEvent::Retrieved { .. }));
+    let (holder, held) = (talk.holder, talk.held);
+    talk.sings(holder, NOTES[0]);
+    talk.sings(held, NOTES[1]);
+    talk.house.run(Duration::from_millis(200));
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    talk.ends(&[1]);
+}
+
+#[test]
 fn who_hangs_up_hands_the_party_on_hold_on_to_a_third_one_in_the_house() {
     let mut talk = talk(704);
     let third = talk.consults(2);

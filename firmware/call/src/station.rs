@@ -279,12 +279,14 @@ impl Control {
     fn hung_up(&mut self, id: LegId) {
         let Some(leg) = self.legs.get(&id) else { return };
         let (call, side) = (leg.call, leg.side());
+        let is_callers = self.calls.get(&call).is_some_and(|call| call.caller == id);
         if let LegState::Told { cause, by } = leg.state {
-            let first = self.calls.get_mut(&call).and_then(|call| call.holds.take());
+            let first = self.calls.get_mut(&call).filter(|_| is_callers).and_then(|call| call.holds.take());
             self.leg_ended(id, cause, by);
             return first.into_iter().for_each(|first| self.end(first, Cause::NormalClearing, side));
         }
-        match self.calls.get(&call).and_then(|call| call.holds) {
+        // Who called the third party is the one who holds; the third one's own hang-up only ends the consultation.
+        match self.calls.get(&call).filter(|_| is_callers).and_then(|call| call.holds) {
             Some(first) => self.holder_hung_up(first, call, side),
             None if self.is_conference(call) => self.leave_conference(id, Cause::NormalClearing, side),
             None if self.hung_up_on_failure(call, id) => (),

@@ -542,14 +542,15 @@ impl Station {
                 self.put(StationOutput::Silence);
                 self.state = State::Ready;
             }
+            // A call found it busy, and its lane was cleared with the call: the tone of the last one goes on.
+            State::EndTone { kind, .. } => self.put(StationOutput::Tone(kind)),
+            State::Howler { .. } => self.put(StationOutput::Tone(ToneKind::Howler)),
             // Answered in the same moment: the answer is on its way to call control, which releases.
             State::OnHook
             | State::Ready
             | State::DialTone { .. }
             | State::Calling
             | State::Talking
-            | State::EndTone { .. }
-            | State::Howler { .. }
             | State::Unavailable
             | State::LettingGo => {}
         }

@@ -1,0 +1,478 @@
+//! Random histories of 32 telephones and a span: hooks, flashes, keys, rings, calls from outside, time. The line machines of
+//! `analog` are the real ones; a card, ears and a network are made up here.
+//!
+//! After every event: each handset that is up has a tone, a call, or is locked out; each that is down has none but one that
+//! rings; no call is without a leg; no timer stands still. In the end, when all have hung up, nothing is left. The same seed
+//! gives the same facts. `HISTORY_EVENTS` sets how many events (`./justw telephone-histories` takes a million).
+
+#![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use acd::Acd;
+use analog::fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings};
+use call::{
+    AnswerEvidence, CallEvent, Control, Heard, Input, Line, OfferEnd, Output, PinVerdict, Plan, ReleasedBy,
+    StationRequest, Trunk, TrunkRequest,
+};
+use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
+use isdn::{CallHandle, Cause};
+use settings::{Board, Layout, Settings, Version};
+
+const PORTS: u8 = 32;
+
+/// What is dialled: numbers that lead somewhere, codes, and what is neither.
+const DIALLED: [&str; 34] = [
+    "801", "802", "803", "804", "805", "811", "817", "824", "832", "701", "781", "782", "*8", "*8802", "*66",
+    "*57*802#", "*57*803#", "*57*701#", "#57#", "*#57#", "*40*804#", "#40#", "*41*805#", "#41#", "*56#", "#56#", "*37",
+    "#37", "*11", "#11", "*121", "*13", "120", "399",
+];
+
+/// A box with every feature on, and what is around it.
+struct House {
+    control: Control,
+    now: Time,
+    ports: Vec<Port>,
+    /// What each lane hears.
+    heard: BTreeMap<LaneId, Heard>,
+    /// Prompts that end.
+    plays: BTreeMap<LaneId, (u32, Time)>,
+    /// Calls of the span by their slot, with their lane; whether the box placed them and nobody answered yet.
+    lines: BTreeMap<u16, (LaneId, bool)>,
+    slots: u16,
+    dice: u64,
+    facts: DefaultHasher,
+    /// The last of what happened, for a failure.
+    recent: VecDeque<String>,
+    open: BTreeSet<frame::CallId>,
+    began: u64,
+}
+
+/// A telephone.
+struct Port {
+    id: PortId,
+    lane: LaneId,
+    machine: Station,
+    up: bool,
+    rings: bool,
+    locked_out: bool,
+}
+
+fn board() -> Board {
+    let jacks: Vec<String> = (1..=PORTS).map(|jack| format!("\"T{jack}\"")).collect();
+    let text = format!(
+        "format = 1\nname = \"histories\"\nclock_order = [\"E1\", \"FXS\"]\n\
+         [[cards]]\ncard = \"sim\"\nkind = \"e1\"\nserial = \"E1\"\nslot = 1\nspans = [{{ label = \"E1-1\" }}]\n\
+         [[cards]]\ncard = \"sim\"\nkind = \"fxs\"\nserial = \"FXS\"\nslot = 2\nsynchronous_with = \"E1\"\n\
+         ring_budget = 32\njacks = [{}]\n",
+        jacks.join(", ")
+    );
+    Board::parse("board.toml", &text).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn settings(board: &Board) -> Settings {
+    let station = |jack: u8| {
+        let lock = if jack == 32 { "lock = \"inside\"\n" } else { "" };
+        format!(
+            "[[stations]]\nport = \"FXS.{jack}\"\nextension = \"8{jack:02}\"\nname = \"T{jack}\"\nflash = \"conference\"\n\
+             {lock}"
+        )
+    };
+    let stations: String = (1..=PORTS).map(station).collect();
+    let text = format!(
+        "format = 1\npauses = [\"lunch\"]\n\
+         [codes]\ncall_back = \"*37\"\nno_call_back = \"#37\"\npickup = \"*8\"\npickup_of = \"*8\"\nredial = \"*66\"\n\
+         sign_in = \"*11\"\nsign_out = \"#11\"\npause_work = \"*12\"\nend_wrap_up = \"*13\"\nunlock = \"*77\"\n\
+         [transfer]\nbefore_answer = true\n[park]\nplaces = [\"781\", \"782\"]\nreturns_s = 30\n\
+         [services]\nforward_always = \"57\"\nforward_busy = \"40\"\nforward_no_answer = \"41\"\ndo_not_disturb = \"56\"\n\
+         [[trunks]]\nname = \"city\"\nports = [\"E1.1\"]\noutside_prefix = \"0\"\nrole = \"user\"\ndialect = \"china\"\n\
+         otherwise = {{ station = \"801\" }}\n\
+         [[numbers]]\nnumber = \"1701\"\nto = {{ queue = \"desk\" }}\n\
+         [[numbers]]\nnumber = \"1802\"\nto = {{ station = \"802\" }}\n\
+         [[numbers]]\nnumber = \"1805\"\nto = {{ station = \"805\" }}\n\
+         [[queues]]\nname = \"desk\"\nextension = \"701\"\nmembers = [\"801\", \"803\", \"811\"]\nstrategy = \"longest_idle\"\n\
+         music = \"music\"\nring_s = 15\nwrap_up_s = 5\nmax_wait_s = 60\ncapacity_callers = 5\nno_answers_before_pause = 3\n\
+         [[pickup_groups]]\nname = \"ward\"\nstations = [\"801\", \"802\", \"803\", \"804\", \"805\"]\n\
+         {stations}"
+    );
+    Settings::parse("settings.toml", &text, board, None).unwrap_or_else(|problems| panic!("{problems:?}")).settings
+}
+
+impl House {
+    fn new(seed: u64) -> House {
+        let board = board();
+        let (settings, layout) = (settings(&board), Layout::of(&board));
+        let plan = Plan::of(&settings, &layout, Version(1));
+        let ports = settings.stations.iter().map(|row| Port {
+            id: row.port,
+            lane: layout.jack(row.port).unwrap().lane,
+            machine: Station::new(StationSettings::default()),
+            up: false,
+            rings: false,
+            locked_out: false,
+        });
+        House {
+            control: Control::new(LifeNo(1), Arc::new(plan), Acd::new(&settings)),
+            now: Time::from_ms(1000),
+            ports: ports.collect(),
+            heard: BTreeMap::new(),
+            plays: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            slots: 0,
+            dice: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            facts: DefaultHasher::new(),
+            recent: VecDeque::new(),
+            open: BTreeSet::new(),
+            began: 0,
+        }
+    }
+
+    /// xorshift64*.
+    fn dice(&mut self, sides: usize) -> usize {
+        self.dice ^= self.dice >> 12;
+        self.dice ^= self.dice << 25;
+        self.dice ^= self.dice >> 27;
+        (self.dice.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % sides
+    }
+
+    fn note(&mut self, what: String) {
+        self.recent.push_back(what);
+        if self.recent.len() > 60 {
+            self.recent.pop_front();
+        }
+    }
+
+    fn gets(&mut self, input: Input) {
+        self.control.handle_input(self.now, input);
+        self.settle();
+    }
+
+    fn port_gets(&mut self, at: usize, input: StationInput) {
+        self.note(format!("{:?} {} gets {input:?}", self.now, self.ports[at].id));
+        self.ports[at].machine.handle_input(self.now, input);
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..10_000 {
+            if let Some(output) = self.control.poll_output() {
+                self.does(output);
+            } else if !self.drain_ports() {
+                return;
+            }
+        }
+        panic!("the machines never stop talking to each other");
+    }
+
+    fn drain_ports(&mut self) -> bool {
+        let at = (0..self.ports.len()).find_map(|at| Some((at, self.ports[at].machine.poll_output()?)));
+        let Some((at, output)) = at else { return false };
+        let Port { id: port, lane, .. } = self.ports[at];
+        match output {
+            StationOutput::Tone(kind) => _ = self.heard.insert(lane, Heard::Tone(kind)),
+            StationOutput::Silence if self.control.has_leg_on(lane) => _ = self.heard.insert(lane, Heard::Silence),
+            StationOutput::Silence => _ = self.heard.remove(&lane),
+            StationOutput::RingOn { .. } => self.ports[at].rings = true,
+            StationOutput::RingOff => self.ports[at].rings = false,
+            StationOutput::RingRefused(_) => {
+                self.control.handle_input(self.now, Input::RingRefused { port, why: OfferEnd::Busy });
+            }
+            StationOutput::SendCallerId(_) => self.ports[at].machine.handle_input(self.now, StationInput::CallerIdSent),
+            StationOutput::Event(event) => {
+                match event {
+                    StationEvent::LeftOffHook => self.ports[at].locked_out = true,
+                    StationEvent::BackOnHook | StationEvent::HungUp => self.ports[at].locked_out = false,
+                    _ => (),
+                }
+                self.control.handle_input(self.now, Input::Station { port, event });
+            }
+            StationOutput::StopCallerId
+            | StationOutput::Polarity { .. }
+            | StationOutput::BatteryDrop { .. }
+            | StationOutput::Ready(_) => (),
+        }
+        true
+    }
+
+    fn does(&mut self, output: Output) {
+        match output {
+            Output::Hear { lane, heard } => {
+                match &heard {
+                    Heard::Prompts { play, .. } => {
+                        _ = self.plays.insert(lane, (*play, self.now + Duration::from_secs(2)))
+                    }
+                    _ => _ = self.plays.remove(&lane),
+                }
+                self.heard.insert(lane, heard);
+            }
+            Output::Free { lane } => {
+                self.heard.remove(&lane);
+                self.plays.remove(&lane);
+            }
+            Output::Station { port, request } => {
+                self.asks_port(port, request);
+                while self.drain_ports() {}
+            }
+            Output::Start { leg, trunk: Trunk::Span { span, .. }, .. } => self.starts(leg, span),
+            Output::Trunk { line, request: TrunkRequest::Clear(cause) } => {
+                if let Line::Isdn { call, .. } = line {
+                    self.lines.remove(&call.slot);
+                }
+                self.control.handle_input(self.now, Input::Released { line, cause, by: ReleasedBy::Box });
+            }
+            Output::CheckPin { leg, .. } => {
+                let verdict = if self.dice(2) == 0 { PinVerdict::Right } else { PinVerdict::Wrong };
+                self.control.handle_input(self.now, Input::PinChecked { leg, verdict });
+            }
+            Output::Tell(event) => self.told(&event),
+            _ => (),
+        }
+    }
+
+    fn told(&mut self, event: &CallEvent) {
+        let told = format!("{:?} {event:?}", self.now);
+        told.hash(&mut self.facts);
+        self.note(told);
+        match event {
+            CallEvent::Began { call, .. } => {
+                self.began += 1;
+                assert!(self.open.insert(*call), "{call:?} begins twice");
+            }
+            CallEvent::Ended { call, .. } => assert!(self.open.remove(call), "{call:?} ends twice"),
+            _ => (),
+        }
+    }
+
+    fn asks_port(&mut self, port: PortId, request: StationRequest) {
+        let at = self.ports.iter().position(|row| row.id == port).unwrap();
+        let input = match request {
+            StationRequest::Ring { .. } => {
+                StationInput::Ring(RingRequest { caller: None, phase_ms: 0, answering: Answering::ByItself })
+            }
+            StationRequest::StopRinging => StationInput::StopRinging,
+            StationRequest::Connected => StationInput::Connected,
+            StationRequest::Released(tone) => StationInput::Released(tone),
+        };
+        self.ports[at].machine.handle_input(self.now, input);
+    }
+
+    fn line(slot: u16) -> Line {
+        Line::Isdn { span: SpanId(0), call: CallHandle { slot, generation: 0 } }
+    }
+
+    /// A call takes a channel of the span, where one is free.
+    fn takes_channel(&mut self) -> Option<(u16, LaneId)> {
+        let taken: BTreeSet<u8> = self.lines.values().map(|(lane, _)| lane.timeslot.0).collect();
+        let timeslot = (1..=30).find(|timeslot| !taken.contains(timeslot))?;
+        self.slots = self.slots.wrapping_add(1);
+        Some((self.slots, LaneId::new(SpanId(0), Timeslot(timeslot))))
+    }
+
+    fn starts(&mut self, leg: frame::LegId, span: SpanId) {
+        assert_eq!(span, SpanId(0));
+        let input = match self.takes_channel() {
+            Some((slot, lane)) => {
+                self.lines.insert(slot, (lane, true));
+                Input::Started { leg, line: House::line(slot), lane }
+            }
+            None => Input::Refused { leg, cause: Cause::NoChannelAvailable },
+        };
+        self.control.handle_input(self.now, input);
+    }
+
+    fn calls_in(&mut self) {
+        let called = ["1701", "1802", "1805", "1999"][self.dice(4)];
+        let Some((slot, lane)) = self.takes_channel() else { return };
+        self.lines.insert(slot, (lane, false));
+        self.gets(Input::Incoming {
+            line: House::line(slot),
+            lane,
+            port: None,
+            group: "city".into(),
+            called: called.parse().ok(),
+            calling: "13800138000".parse().ok(),
+            private: false,
+            told: Box::default(),
+        });
+    }
+
+    /// Something happens at the far end of a channel.
+    fn far_end(&mut self) {
+        let slots: Vec<u16> = self.lines.keys().copied().collect();
+        if slots.is_empty() {
+            return self.calls_in();
+        }
+        let slot = slots[self.dice(slots.len())];
+        let (line, placed) = (House::line(slot), self.lines[&slot].1);
+        match (placed, self.dice(4)) {
+            (true, 0) => self.gets(Input::Alerting { line, inband: false }),
+            (true, 1 | 2) => {
+                self.lines.entry(slot).and_modify(|row| row.1 = false);
+                self.gets(Input::Answered { line, evidence: AnswerEvidence::Signalled });
+            }
+            (_, cause) => {
+                self.lines.remove(&slot);
+                let cause = [Cause::NormalClearing, Cause::UserBusy, Cause::NoAnswer, Cause::TemporaryFailure][cause];
+                self.gets(Input::Released { line, cause, by: ReleasedBy::Far });
+            }
+        }
+    }
+
+    fn hook(&mut self, at: usize) {
+        let up = !self.ports[at].up;
+        self.ports[at].up = up;
+        self.port_gets(at, if up { StationInput::OffHook } else { StationInput::OnHook });
+    }
+
+    fn keys(&mut self, at: usize, digits: &str) {
+        digits.chars().for_each(|digit| self.port_gets(at, StationInput::Digit(digit)));
+    }
+
+    fn event(&mut self) {
+        // A few telephones are used more than others: they meet.
+        let at = if self.dice(3) == 0 { self.dice(PORTS.into()) } else { self.dice(6) };
+        match self.dice(16) {
+            0..=2 => self.hook(at),
+            3 => {
+                if let Some(ringing) = (0..self.ports.len()).find(|at| self.ports[*at].rings) {
+                    self.hook(ringing);
+                }
+            }
+            4 | 5 if self.ports[at].up => self.port_gets(at, StationInput::Flash),
+            6..=9 if self.ports[at].up => {
+                let dialled = DIALLED[self.dice(DIALLED.len())];
+                self.keys(at, dialled);
+            }
+            10 if self.ports[at].up => {
+                let key = ['0', '1', '5', '*', '#'][self.dice(5)];
+                self.port_gets(at, StationInput::Digit(key));
+            }
+            11 if self.ports[at].up => self.keys(at, "013912345678"),
+            12 => self.calls_in(),
+            13 => self.far_end(),
+            _ => {
+                let ms = [50, 500, 4_100, 16_000, 40_000][self.dice(5)];
+                self.after(Duration::from_millis(ms));
+            }
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let ports = self.ports.iter().filter_map(|port| port.machine.next_deadline());
+        let plays = self.plays.values().map(|(_, at)| *at);
+        ports.chain(plays).chain(self.control.next_deadline()).min()
+    }
+
+    fn after(&mut self, time: Duration) {
+        let end = self.now + time;
+        let mut stood = 0;
+        while let Some(due) = self.next_deadline().filter(|due| *due <= end) {
+            stood = if due > self.now { 0 } else { stood + 1 };
+            assert!(stood < 100, "a timer stands still at {:?}", self.now);
+            self.now = self.now.max(due);
+            self.timers();
+        }
+        self.now = end;
+    }
+
+    fn timers(&mut self) {
+        let now = self.now;
+        for at in 0..self.ports.len() {
+            if self.ports[at].machine.next_deadline().is_some_and(|due| due <= now) {
+                self.port_gets(at, StationInput::Timeout);
+            }
+        }
+        let over: Vec<(LaneId, u32)> =
+            self.plays.iter().filter(|(_, (_, at))| *at <= now).map(|(lane, (play, _))| (*lane, *play)).collect();
+        for (lane, play) in over {
+            self.plays.remove(&lane);
+            self.gets(Input::Played { lane, play });
+        }
+        self.gets(Input::Timeout);
+    }
+
+    fn assert_sound(&self) {
+        for port in &self.ports {
+            let has_leg = self.control.has_leg_on(port.lane);
+            let hears_tone = matches!(self.heard.get(&port.lane), Some(Heard::Tone(_)));
+            if port.up {
+                assert!(
+                    has_leg || hears_tone || port.locked_out,
+                    "{:?} is up and has nothing: {:?}",
+                    port.id,
+                    port.machine
+                );
+                assert!(!port.rings, "{:?} rings and is up", port.id);
+            } else {
+                assert_eq!(has_leg, port.rings, "{:?} is down: a leg, and it rings", port.id);
+                assert!(!hears_tone, "{:?} is down and hears a tone", port.id);
+            }
+        }
+        for view in self.control.views() {
+            assert!(!view.legs.is_empty(), "{:?} has nobody: {:?}", view.call, view.doing);
+        }
+        assert_eq!(self.control.calls(), self.open.len(), "what is told is what is there");
+        let channels = self.lines.values().filter(|(lane, _)| !self.control.has_leg_on(*lane)).count();
+        assert_eq!(channels, 0, "a channel without a call");
+    }
+
+    /// Everybody hangs up, and hours go by.
+    fn ends(&mut self) {
+        for at in 0..self.ports.len() {
+            if self.ports[at].up {
+                self.hook(at);
+            }
+        }
+        let slots: Vec<u16> = self.lines.keys().copied().collect();
+        for slot in slots {
+            self.lines.remove(&slot);
+            let (line, cause) = (House::line(slot), Cause::NormalClearing);
+            self.gets(Input::Released { line, cause, by: ReleasedBy::Far });
+        }
+        // Whoever is still waited for is called back, and does not answer.
+        self.after(Duration::from_secs(4 * 3600));
+        assert_eq!(self.control.calls(), 0, "{:?}", self.control.views().collect::<Vec<_>>());
+        assert_eq!(self.control.traces_of_legs(), 0);
+        assert!(self.open.is_empty() && self.lines.is_empty());
+        assert!(self.ports.iter().all(|port| !port.rings && port.machine.is_free()));
+        assert!(self.heard.is_empty(), "{:?}", self.heard);
+    }
+}
+
+/// So many events from a seed; what was told, in one number, and how many calls there were.
+fn history(seed: u64, events: u64) -> (u64, u64) {
+    let mut house = House::new(seed);
+    for event in 0..events {
+        house.event();
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| house.assert_sound())).is_err() {
+            panic!("seed {seed}, event {event}, after\n{}", house.recent.make_contiguous().join("\n"));
+        }
+    }
+    house.ends();
+    (house.facts.finish(), house.began)
+}
+
+fn events() -> u64 {
+    std::env::var("HISTORY_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(40_000)
+}
+
+#[test]
+fn whatever_people_do_at_32_telephones_each_has_a_tone_or_a_call_and_nothing_is_left_in_the_end() {
+    // Histories of a shift each: what only a long one would show has the whole of it, what a short one would has more ends.
+    let (each, mut calls) = (2_000, 0);
+    for seed in 0..events() / each {
+        calls += history(seed, each).1;
+    }
+    assert!(calls > events() / 20, "{calls} calls");
+}
+
+#[test]
+fn the_same_seed_tells_the_same_facts_and_another_one_others() {
+    assert_eq!(history(7, 1_000), history(7, 1_000));
+    assert_ne!(history(7, 1_000), history(8, 1_000));
+}
