@@ -256,7 +256,7 @@ pub(super) async fn page(
         story: timeline::lines(&records, language, &app.layout, &|person| app.name_of(person)),
         signalling: rungs::signalling(app, &records, language).await,
         map: call_map::map(&records, language),
-        listen: listen::state(app, member, &cdr).await,
+        listen: listen::state(app, member, &cdr, &records).await,
         facts: facts(&cdr, numbers, &app.layout, language),
         may_reveal: may(Permission::RevealNumber) && numbers == Numbers::Masked,
         may_end: may(Permission::EndCall) && cdr.ended.is_none(),

@@ -30,7 +30,7 @@ use crate::{
         Apart, Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultHandle, VaultRefusal, VaultReply,
         VaultRequest, Waveform,
     },
-    journal::{Cdr, RecordingState},
+    journal::{BoxEvent, Cdr, Event, Record, RecordingState},
     words::{Language, page::Page, state},
 };
 
@@ -56,11 +56,13 @@ pub(super) enum Listen {
         voices: (String, String),
         /// What is to be said of the program that opened it.
         apart: Option<String>,
+        /// What is to be said where some of it stays shut.
+        in_part: Option<String>,
     },
 }
 
 /// What a member may do with a call's recording.
-pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
+pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr, records: &[Record]) -> Listen {
     let language = member.visitor.language;
     let nothing = |why: Page| Listen::Nothing(why.say(language));
     let Some(recording) = recording(cdr) else {
@@ -70,7 +72,7 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
             _ => Page::RecordingUnderWay,
         });
     };
-    if !member.who.permissions.allow(Permission::OpenRecording) {
+    if !may_listen(member) {
         return nothing(Page::MayNotListen);
     }
     let mut note = None;
@@ -87,28 +89,64 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr) -> Listen {
         }
     }
     match app.parts.vault.ask(VaultRequest::State { recording }).await {
-        Ok(VaultReply::State(_)) => sealed(app, member, note).await,
+        Ok(VaultReply::State(_)) => sealed(app, member, note, &compartments(records)).await,
         Ok(VaultReply::Refused(why)) => Listen::Nothing(state::vault_refusal(why, language).to_owned()),
         _ => nothing(Page::VaultSilent),
     }
 }
 
-/// A sealed recording: who can open it, and what this member types.
-async fn sealed(app: &App, member: &Member, note: Option<String>) -> Listen {
+/// Who is a member of a compartment hears what is of it; which recordings that are, their keys say.
+fn may_listen(member: &Member) -> bool {
+    let may = |permission| member.who.permissions.allow(permission);
+    may(Permission::OpenRecording) || may(Permission::OpenCompartment)
+}
+
+fn must_listen(member: &Member) -> Result<(), Fault> {
+    if may_listen(member) { Ok(()) } else { member.must(Permission::OpenRecording) }
+}
+
+/// The compartments to which a recording was sealed, in the order in which it was.
+fn compartments(records: &[Record]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for record in records {
+        let Some(Event::Box(BoxEvent::RecordingSealedFor { compartment, .. })) = record.event() else { continue };
+        if !names.contains(&compartment.as_str()) {
+            names.push(compartment);
+        }
+    }
+    names
+}
+
+/// A sealed recording: who can open it and through what, and what this member types.
+async fn sealed(app: &App, member: &Member, note: Option<String>, compartments: &[&str]) -> Listen {
     let language = member.visitor.language;
     let holders = match app.parts.vault.ask(VaultRequest::Holders).await {
         Ok(VaultReply::Holders(holders)) => holders,
         _ => return Listen::Nothing(Page::VaultSilent.say(language)),
     };
     let Some(holders) = holders else {
-        let asks = Some(Page::VaultPassphrase.say(language));
+        let may = member.who.permissions.allow(Permission::OpenRecording);
+        let asks = may.then(|| Page::VaultPassphrase.say(language));
         return Listen::Sealed { note, by: Page::OpensForOwner.say(language), asks };
     };
     let name =
         |person: &PersonId| app.name_of(*person).unwrap_or_else(|| Page::PersonNo { no: person.0 }.say(language));
-    let who = holders.iter().map(name).collect::<Vec<_>>().join(language.pick("、", ", "));
-    let asks = holders.contains(&member.who.person).then(|| Page::HolderPassphrase.say(language));
-    Listen::Sealed { note, by: Page::OpensFor { who }.say(language), asks }
+    let names = |people: &[PersonId]| people.iter().map(name).collect::<Vec<_>>().join(language.pick("、", ", "));
+    let me = member.who.person;
+    let mut may_type = holders.holders.contains(&me) && member.who.permissions.allow(Permission::OpenRecording);
+    let mut by = vec![Page::OpensFor { who: names(&holders.holders) }.say(language)];
+    for compartment in compartments {
+        let of = holders.compartments.iter().find(|(name, _)| name == compartment);
+        let people = of.map_or(&[][..], |(_, people)| people);
+        may_type |= people.contains(&me);
+        let compartment = (*compartment).to_owned();
+        by.push(match people {
+            [] => Page::OpensThroughNobody { compartment }.say(language),
+            people => Page::OpensThrough { compartment, who: names(people) }.say(language),
+        });
+    }
+    let asks = may_type.then(|| Page::HolderPassphrase.say(language));
+    Listen::Sealed { note, by: by.join(language.pick("", " ")), asks }
 }
 
 /// The picture of what is open, or why it is not open any more.
@@ -129,6 +167,7 @@ fn opened_view(opened: &Opened, waveform: &Waveform, language: Language) -> List
     };
     Listen::Open {
         apart: apart.map(|apart| apart.say(language)),
+        in_part: opened.is_in_part.then(|| Page::OpenInPart.say(language)),
         until: Moment::time(opened.until.utc),
         voices: (voice(&waveform.caller, 33.0), voice(&waveform.called, 99.0)),
     }
@@ -158,7 +197,7 @@ pub(super) async fn open(
     Sent(form): Sent<OpenForm>,
 ) -> Result<Response, Fault> {
     member.must_have_sent(&form.token)?;
-    member.must(Permission::OpenRecording)?;
+    must_listen(&member)?;
     let language = member.visitor.language;
     let told = read(&app, &member, &call).await?;
     let recording = recording(&told.cdr).ok_or_else(|| Fault::not_found(language))?;
@@ -224,7 +263,7 @@ pub(super) async fn audio(
     Path(call): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
-    member.must(Permission::OpenRecording)?;
+    must_listen(&member)?;
     let language = member.visitor.language;
     let told = read(&app, &member, &call).await?;
     let opened = recording(&told.cdr).and_then(|recording| app.opening(member.who.person, recording));

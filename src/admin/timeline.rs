@@ -144,6 +144,9 @@ fn line(record: &Record, began: &Stamp, language: Language, names: &dyn Names) -
 /// What the recorder told about the call's recording.
 fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
     let length = |ms: u64| words::duration(language, std::time::Duration::from_millis(ms));
+    if let BoxEvent::RecordingSealedFor { compartment, .. } = event {
+        return Page::RecordingSealedFor { compartment: compartment.clone() };
+    }
     match *event {
         BoxEvent::RecordingFinished { seconds, .. } => {
             Page::RecordingSealed { length: words::whole_seconds(language, seconds) }

@@ -6,6 +6,7 @@ use access::TwoPersonAct;
 use call::Masking;
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
 use frame::{CallId, EventNo, PersonId, RecordingId, SpanId, Timeslot};
+use vault::CompartmentName;
 
 use crate::{
     opener::Whose,
@@ -387,6 +388,19 @@ pub enum VaultAct {
     Remove {
         /// Whose.
         person: PersonId,
+        /// Of compartments; else of the vault.
+        is_member: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Make a compartment, or let more people open one.
+    Compartment {
+        /// Its name.
+        name: CompartmentName,
+        /// Who opens the vault for it.
+        holder: PersonId,
+        /// Who gets a slot of it.
+        members: Vec<PersonId>,
         /// Why.
         reason: String,
     },
@@ -799,6 +813,9 @@ fn vault_command(language: Language) -> Command {
         why.help(Help::OpenReason.say(language))
     };
     let holders = || holder("holder", "holders").action(ArgAction::Append).help(Help::VaultHolder.say(language));
+    let members = || holder("member", "members").action(ArgAction::Append).help(Help::VaultMember.say(language));
+    let name = Arg::new("name").value_name("NAME").required(true).help(Help::VaultCompartmentName.say(language));
+    let name = name.value_parser(|text: &str| CompartmentName::parse(text).ok_or("NAME"));
     let out = Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf));
     let as_holder = || holder("as", "holder").required(true).help(Help::VaultAs.say(language));
     localised(Command::new("vault"), language)
@@ -810,7 +827,13 @@ fn vault_command(language: Language) -> Command {
         .subcommand(verb("keys", &Help::VaultKeys))
         .subcommand(verb("ceremony", &Help::VaultCeremony).arg(holders().required(true)))
         .subcommand(verb("rotate", &Help::VaultRotate).arg(as_holder()).arg(holders()).arg(why()))
-        .subcommand(verb("remove", &Help::VaultRemove).arg(holders().required(true).action(ArgAction::Set)).arg(why()))
+        .subcommand(
+            verb("remove", &Help::VaultRemove)
+                .arg(holders().action(ArgAction::Set).required_unless_present("members").conflicts_with("members"))
+                .arg(members().action(ArgAction::Set))
+                .arg(why()),
+        )
+        .subcommand(verb("compartment", &Help::VaultCompartment).arg(name).arg(as_holder()).arg(members()).arg(why()))
         .subcommand(verb("recover", &Help::VaultRecover).arg(holders().required(true)).arg(why()))
         .subcommand(verb("passphrase", &Help::VaultPassphrase).arg(as_holder()))
         .subcommand(verb("backup", &Help::VaultBackup).arg(out.required(true).help(Help::VaultBackupOut.say(language))))
@@ -824,7 +847,17 @@ fn vault_of(of: &ArgMatches) -> Vault {
         "keys" => VaultAct::Keys,
         "ceremony" => VaultAct::Ceremony { holders: holders() },
         "rotate" => VaultAct::Rotate { holder: *of.get_one("holder").expect(THERE), added: holders(), reason: why() },
-        "remove" => VaultAct::Remove { person: *of.get_one("holders").expect(THERE), reason: why() },
+        "remove" => {
+            let (holder, member) = (of.get_one("holders"), of.get_one("members"));
+            let person = *holder.or(member).expect(THERE);
+            VaultAct::Remove { person, is_member: member.is_some(), reason: why() }
+        }
+        "compartment" => VaultAct::Compartment {
+            name: of.get_one::<CompartmentName>("name").cloned().expect(THERE),
+            holder: *of.get_one("holder").expect(THERE),
+            members: of.get_many("members").into_iter().flatten().copied().collect(),
+            reason: why(),
+        },
         "recover" => VaultAct::Recover { holders: holders(), reason: why() },
         "backup" => VaultAct::Backup { out: path(of, "out") },
         "passphrase" => VaultAct::Passphrase { person: *of.get_one("holder").expect(THERE) },

@@ -100,9 +100,12 @@ impl Job {
         log.stop();
         // A thread that panicked has told so itself.
         let _ = thread.join();
-        let seconds = written?;
+        let (seconds, is_in_part) = written?;
         let path = self.out.display().to_string();
         say(&Running::OpenedInto { path, length: words::duration(language, seconds) }.say(language));
+        if is_in_part {
+            say(&Running::OpenedInPart.say(language));
+        }
         self.masked.iter().for_each(|stretch| say(&masked(stretch).say(language)));
         Ok(ExitCode::SUCCESS)
     }
@@ -121,22 +124,27 @@ impl Job {
         log: &journal::JournalHandle,
         passphrase: Passphrase,
         language: Language,
-    ) -> Result<Duration, Trouble> {
+    ) -> Result<(Duration, bool), Trouble> {
         let audit = Audit::new(log.clone(), Timestamps::of(&self.data).clock());
         let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
         let object = self.recording.to_string();
         let intend = Intend { by, act: Act::OpenRecording, object, call: self.call, reason: self.reason.clone() };
         let not_audited = |_| Trouble::NotOpened { why: vault_refusal(VaultRefusal::NotAudited, language).to_owned() };
         let intent = audit.intend(intend).await.map_err(not_audited)?;
-        let seconds = self.copy(&intent, passphrase, language).await.inspect_err(|_| {
+        let written = self.copy(&intent, passphrase, language).await.inspect_err(|_| {
             // Half a recording is none, and nobody should take it for one.
             let _ = fs::remove_file(&self.out);
         })?;
         intent.conclude(journal::Outcome::Done);
-        Ok(seconds)
+        Ok(written)
     }
 
-    async fn copy(&self, intent: &Intent, passphrase: Passphrase, language: Language) -> Result<Duration, Trouble> {
+    async fn copy(
+        &self,
+        intent: &Intent,
+        passphrase: Passphrase,
+        language: Language,
+    ) -> Result<(Duration, bool), Trouble> {
         let refused = |error: ClientError| match error {
             ClientError::Refused(VaultRefusal::WrongPassphrase) => {
                 Trouble::CantOpenVault { path: self.data.vault().display().to_string() }
@@ -147,7 +155,8 @@ impl Job {
         let program = Program { path: PathBuf::from("/proc/self/exe"), idle: IDLE };
         let started = Client::start(&program, &self.data.vault()).await;
         let mut opener = started.map_err(system("ringfence open --serve"))?;
-        let octets = opener.open(intent, self.recording, self.whose, passphrase).await.map_err(refused)?;
+        let (octets, is_in_part) =
+            opener.open(intent, self.recording, self.whose, passphrase).await.map_err(refused)?;
         let into = self.out.display().to_string();
         let mut file = private(&self.out).map_err(system(&into))?;
         let mut written = 0;
@@ -161,7 +170,7 @@ impl Job {
         }
         file.sync_all().map_err(system(&into))?;
         // Two voices of an octet a sample.
-        Ok(Duration::from_millis(octets / 2 * 1000 / u64::from(crate::wav::RATE_HZ)))
+        Ok((Duration::from_millis(octets / 2 * 1000 / u64::from(crate::wav::RATE_HZ)), is_in_part))
     }
 }
 

@@ -184,6 +184,9 @@ impl RecorderFacts {
                 let gapped = BoxEvent::RecordingGapped { call, recording, leg: Some(leg), why, gap_ms };
                 [gapped].into_iter().chain(self.clear(Alarm::RecorderBehind)).collect()
             }
+            RecorderEvent::SealedFor { recording, call, compartment } => {
+                vec![BoxEvent::RecordingSealedFor { call, recording, compartment: compartment.to_string() }]
+            }
             RecorderEvent::Losing { recording, call } => {
                 // The disk is why, where it was told; else the box is too slow. How long the gap is comes with its end.
                 let disk = [Alarm::DiskFull { store: Store::Vault }, Alarm::DiskFailed { store: Store::Vault }];

@@ -49,6 +49,8 @@ pub struct LeafFollower {
     key: SigningKey,
     last_no: EventNo,
     last_checkpoint: Option<Stamp>,
+    /// Whether there are leaves that no root covers.
+    is_unsigned: bool,
     live: LiveNow,
     witnesses: Option<ToWitnesses>,
 }
@@ -72,7 +74,16 @@ impl LeafFollower {
         }
         let followed = read_all(&*store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
         let last_no = EventNo(followed.unwrap_or(0));
-        Ok(LeafFollower { leaves, store, key, last_no, last_checkpoint: None, live, witnesses: None })
+        Ok(LeafFollower {
+            leaves,
+            store,
+            key,
+            last_no,
+            last_checkpoint: None,
+            is_unsigned: false,
+            live,
+            witnesses: None,
+        })
     }
 
     /// Hands each signed root to the witnesses, too.
@@ -82,7 +93,10 @@ impl LeafFollower {
 
     fn take(&mut self, record: &Record) -> io::Result<()> {
         match record.event().and_then(|event| leaf_of(event, record)) {
-            Some(leaf) => self.leaves.append(leaf).map(|_| ()),
+            Some(leaf) => {
+                self.is_unsigned = true;
+                self.leaves.append(leaf).map(|_| ())
+            }
             None => Ok(()),
         }
     }
@@ -96,7 +110,7 @@ impl LeafFollower {
         if let Some(witnesses) = &self.witnesses {
             witnesses.hand(note);
         }
-        self.last_checkpoint = Some(now);
+        (self.last_checkpoint, self.is_unsigned) = (Some(now), false);
         replace(&mut *self.store, FOLLOWED, self.last_no.to_string().as_bytes())
     }
 }
@@ -127,6 +141,11 @@ impl Follower for LeafFollower {
             self.checkpoint(now)?;
         }
         Ok(())
+    }
+
+    /// A command that changed keys is over long before the next minute's root.
+    fn end(&mut self, now: Stamp) -> Result<(), FollowError> {
+        if self.is_unsigned { Ok(self.checkpoint(now)?) } else { Ok(()) }
     }
 }
 

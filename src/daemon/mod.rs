@@ -10,6 +10,7 @@
 mod card_check;
 mod cards;
 mod changed;
+mod compartments;
 mod copies;
 mod erased;
 pub mod export_desk;
@@ -213,6 +214,7 @@ impl Daemon {
         tell_cards(&journal, &board, timestamps);
         let seal_for = vault_keys::seal_for(&journal, &home, &(&data).into(), timestamps)?;
         vault_keys::tell_due(&journal, &home, timestamps);
+        let sealed_for = seal_for.clone();
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
         tokio::spawn(finish_change(journal.clone(), (&data).into(), timestamps));
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
@@ -247,6 +249,7 @@ impl Daemon {
         let (changes, changed) = handles::handle();
         let board = Arc::new(board);
         let followers = watch::Sender::new(Arc::clone(&settings));
+        tokio::spawn(compartments::follow(sealed_for, followers.subscribe(), journal.clone(), timestamps));
         let of_vault = (data.vault(), home.vault());
         let witnesses = Witnesses::new(followers.subscribe(), of_vault, journal.clone(), timestamps);
         let held_to = witnesses.held_to();

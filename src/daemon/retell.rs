@@ -75,6 +75,7 @@ mod tests {
             recording: None,
             doing: KeptDoing::Talking,
             queue: None,
+            compartment: None,
             caller: leg(1, true),
             called: Some(leg(2, true)),
             masks: Vec::new(),

@@ -60,6 +60,7 @@ impl task::Sinks for Sinks {
         let not_recorded = match record {
             Record::Begin { leg, .. } => Some(Input::NotRecorded(leg, RecordingGap::Restart)),
             Record::Bridge { .. }
+            | Record::Compartment { .. }
             | Record::SecretInput { .. }
             | Record::Hold { .. }
             | Record::Conference { .. }
@@ -105,6 +106,7 @@ pub fn recorder_command(
             let (track, law) = (track?, law(lane));
             RecorderCommand::Begin { track, recording, call, part, leg, lane, law, stamp, tick: None }
         }
+        Record::Compartment { recording, compartment } => RecorderCommand::Compartment { recording, compartment },
         Record::Bridge { recording, a, b } => mark(recording, Mark::BridgeBegan { a, b }),
         Record::Hold { recording, leg, on: true } => mark(recording, Mark::HoldBegan { leg }),
         Record::Hold { recording, leg, on: false } => mark(recording, Mark::HoldEnded { leg }),

@@ -153,12 +153,21 @@ fn every_message_of_the_vault_survives_its_octets() {
     ]);
     survives([
         VaultReply::State(Kept { intact: Some(true), octets: 3_240_000 }),
-        VaultReply::Opened(Opened { opening, file_octets: 58, until: Stamp::default(), apart: Apart::Namespace }),
+        VaultReply::Opened(Opened {
+            opening,
+            file_octets: 58,
+            until: Stamp::default(),
+            is_in_part: true,
+            apart: Apart::Namespace,
+        }),
         VaultReply::Piece(vec![0, 255]),
         VaultReply::Waveform(Waveform { caller: vec![0, 128], called: vec![255, 1] }),
         VaultReply::Sealed,
         VaultReply::Holders(None),
-        VaultReply::Holders(Some(vec![person])),
+        VaultReply::Holders(Some(WhoOpens {
+            holders: vec![person],
+            compartments: vec![("Ward 4".into(), vec![person])],
+        })),
         VaultReply::TakenOver,
         VaultReply::Refused(VaultRefusal::NoOpener),
     ]);

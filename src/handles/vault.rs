@@ -98,14 +98,23 @@ pub enum VaultReply {
     Piece(Vec<u8>),
     /// The loudness.
     Waveform(Waveform),
-    /// Who can open recordings, by their numbers. None before the ceremony, when the owner's password does.
-    Holders(Option<Vec<PersonId>>),
+    /// Who can open recordings. None before the ceremony, when the owner's password does.
+    Holders(Option<WhoOpens>),
     /// Sealed.
     Sealed,
     /// The passphrase unlocks the vault.
     TakenOver,
     /// Not done.
     Refused(VaultRefusal),
+}
+
+/// Who can open recordings, by their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoOpens {
+    /// Those who open all.
+    pub holders: Vec<PersonId>,
+    /// By its name, who opens what was sealed for a compartment.
+    pub compartments: Vec<(String, Vec<PersonId>)>,
 }
 
 /// How a recording is kept.
@@ -126,6 +135,8 @@ pub struct Opened {
     pub file_octets: u64,
     /// When it seals itself unless it is used.
     pub until: Stamp,
+    /// Whether something of it stays shut, as it was said outside of the compartments that this person opens.
+    pub is_in_part: bool,
     /// How far the process that opened it is kept apart.
     pub apart: Apart,
 }
@@ -176,4 +187,6 @@ pub enum VaultRefusal {
     Busy,
     /// It is longer than what is opened at once.
     TooLong,
+    /// It is of none of the compartments that this person opens.
+    NotInCompartment,
 }

@@ -179,6 +179,11 @@ pub enum Alarm {
     RecordingsDiffer,
     /// Recordings that two people agreed to erase can't be erased.
     NotErased,
+    /// A queue's settings name a compartment that the vault has no key for: nobody but its holders hears its calls.
+    CompartmentMissing {
+        /// The compartment.
+        compartment: String,
+    },
 }
 
 /// In what a card is set otherwise than the board file says.
@@ -302,7 +307,8 @@ impl Alarm {
             | Alarm::RotationDue
             | Alarm::VaultKeysDiffer
             | Alarm::RecordingsDiffer
-            | Alarm::NotErased => Place::House,
+            | Alarm::NotErased
+            | Alarm::CompartmentMissing { .. } => Place::House,
         }
     }
 

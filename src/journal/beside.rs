@@ -24,6 +24,7 @@ const LAST_PATIENCE: Duration = Duration::from_secs(5);
 enum Task {
     Follow(Vec<Record>),
     Tend(Stamp),
+    End(Stamp),
 }
 
 /// How far the follower has come, and how its task went.
@@ -58,6 +59,7 @@ impl Beside {
                 let how = match task {
                     Task::Follow(records) => follower.follow(&records),
                     Task::Tend(now) => follower.tend(now),
+                    Task::End(now) => follower.end(now),
                 };
                 if tell.send((follower.last_no(), how)).is_err() {
                     break;
@@ -109,6 +111,11 @@ impl Follower for Beside {
 
     fn tend(&mut self, now: Stamp) -> Result<(), FollowError> {
         self.ask(Task::Tend(now))
+    }
+
+    fn end(&mut self, now: Stamp) -> Result<(), FollowError> {
+        self.patience = LAST_PATIENCE;
+        self.ask(Task::End(now))
     }
 }
 

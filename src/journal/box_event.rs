@@ -104,6 +104,15 @@ pub enum BoxEvent {
         /// How long the gap is; 0 where it has begun and its end is not known.
         gap_ms: u64,
     },
+    /// What is said in a recording is sealed to a compartment's key as well, from some minute on. Told again by each life.
+    RecordingSealedFor {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// The compartment.
+        compartment: String,
+    },
     /// Nothing of a recording is kept, although its call had to be recorded.
     RecordingMissed {
         /// Its call.
@@ -399,6 +408,7 @@ impl BoxEvent {
         match *self {
             BoxEvent::RecordingFinished { call, .. }
             | BoxEvent::RecordingCut { call, .. }
+            | BoxEvent::RecordingSealedFor { call, .. }
             | BoxEvent::RecordingMissed { call, .. }
             | BoxEvent::RecordingGapped { call, .. }
             | BoxEvent::ErasureDropped { call, .. }

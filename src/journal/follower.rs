@@ -25,6 +25,10 @@ pub trait Follower: Send {
     fn tend(&mut self, _now: Stamp) -> Result<(), FollowError> {
         Ok(())
     }
+    /// Nothing follows any more: the log is closed.
+    fn end(&mut self, _now: Stamp) -> Result<(), FollowError> {
+        Ok(())
+    }
     /// Somebody who read it met damage: it looks for itself when it gets ready the next time.
     fn doubt(&mut self) {}
     /// Puts damaged files aside and starts over, if it may be derived again. Says what keeps the old ones.

@@ -121,6 +121,15 @@ impl<S: Storage> Journal<S> {
         self.sync(now);
     }
 
+    /// The log is closed after this: the leaf sequence signs what it has.
+    pub fn end(&mut self, now: Stamp) {
+        if let Some(leaves) = &mut self.leaves
+            && let Err(error) = leaves.follower.end(now)
+        {
+            tracing::warn!(%error, "the last leaves are under no signed root yet");
+        }
+    }
+
     /// Somebody who read the index met damage in it.
     pub fn doubt_index(&mut self) {
         if let Some(index) = &mut self.index {

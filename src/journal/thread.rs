@@ -198,6 +198,7 @@ impl<S: Storage> Shell<S> {
             }
         }
         self.sync();
+        self.journal.end((self.clock)());
     }
 
     fn wait(&self, messages: &Receiver<Message>) -> Result<Message, RecvTimeoutError> {

@@ -104,8 +104,8 @@ impl Client {
         self.child.wait().await
     }
 
-    /// Opens a recording with the passphrase of a person's slot, and tells how long its WAV file is. The intent, which exists only once it is durable, is what
-    /// entitles to this.
+    /// Opens a recording with the passphrase of a person's slot, and tells how long its WAV file is, and whether
+    /// something of it stays shut. The intent, which exists only once it is durable, is what entitles to this.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -115,11 +115,11 @@ impl Client {
         recording: RecordingId,
         whose: Whose,
         passphrase: Passphrase,
-    ) -> Result<u64, ClientError> {
+    ) -> Result<(u64, bool), ClientError> {
         let (files, open) = self.gather(files_to_open(recording)).await?;
         let ask = Ask::Open { intent: intent.no(), recording, whose, passphrase, files };
         match self.ask(&ask, &open).await? {
-            (Answer::Opened { file_octets }, _) => Ok(file_octets),
+            (Answer::Opened { file_octets, is_in_part }, _) => Ok((file_octets, is_in_part)),
             (other, _) => Err(refused(other)),
         }
     }
@@ -140,7 +140,7 @@ impl Client {
         let (intent, recordings, whose) = (intent.no(), recordings.to_vec(), Whose::Persons(person));
         let ask = Ask::Export { intent, recordings, whose, passphrase, recipient, files };
         let file_octets = match self.ask_within(EXPORT_WITHIN, &ask, &open).await? {
-            (Answer::Opened { file_octets }, _) => file_octets,
+            (Answer::Opened { file_octets, .. }, _) => file_octets,
             (other, _) => return Err(refused(other)),
         };
         let mut keys = Vec::new();

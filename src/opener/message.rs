@@ -66,9 +66,10 @@ pub(super) enum Answer {
     Ready {
         apart: Apart,
     },
-    /// It is open, and so long.
+    /// It is open, and so long; whether something of it stays shut.
     Opened {
         file_octets: u64,
+        is_in_part: bool,
     },
     /// The octets that go with this.
     Piece,

@@ -127,9 +127,9 @@ fn answer(opened: &mut Option<Open>, ask: Ask, files: Vec<OwnedFd>) -> io::Resul
                 OpenedRecording::open(Box::new(files), recording, &opener).map_err(|why| unplayable(&why))
             });
             result.map(|recording| {
-                let file_octets = recording.file_octets();
+                let (file_octets, is_in_part) = (recording.file_octets(), recording.is_in_part());
                 *opened = Some(Open::Recording(recording));
-                alone(Answer::Opened { file_octets })
+                alone(Answer::Opened { file_octets, is_in_part })
             })
         }
         Ask::Export { recordings, whose, mut passphrase, recipient, files: names, .. } => {
@@ -139,7 +139,7 @@ fn answer(opened: &mut Option<Open>, ask: Ask, files: Vec<OwnedFd>) -> io::Resul
             opener.and_then(|opener| sealed_keys(&files, &opener, &recordings, &recipient)).map(|sealed| {
                 let file_octets = sealed.len() as u64;
                 *opened = Some(Open::Keys(sealed));
-                alone(Answer::Opened { file_octets })
+                alone(Answer::Opened { file_octets, is_in_part: false })
             })
         }
         Ask::Read { offset, octets_max } => opened.as_ref().ok_or(VaultRefusal::NotOpen).and_then(|opened| {
@@ -228,6 +228,7 @@ fn refusal_of(error: &HomeError) -> VaultRefusal {
 fn unplayable(why: &PlaybackError) -> VaultRefusal {
     match why {
         PlaybackError::TooLarge => VaultRefusal::TooLong,
+        PlaybackError::OutOfReach => VaultRefusal::NotInCompartment,
         PlaybackError::Disk(error) if error.kind() == io::ErrorKind::NotFound => VaultRefusal::NotFinished,
         PlaybackError::Sealed { what: OpenError::KeyTable, .. } => VaultRefusal::Busy,
         _ => VaultRefusal::Damaged,

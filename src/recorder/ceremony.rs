@@ -10,8 +10,8 @@ use std::io;
 
 use frame::{PersonId, Stamp};
 use vault::{
-    Cost, Keyring, OpenError, PublicKey, Random, Secret, Share, Slot, Unlocking, VaultId, combine, draw_key_pair,
-    public_half, split,
+    CompartmentName, Cost, Keyring, OpenError, PublicKey, Random, Secret, Share, Slot, Unlocking, VaultId, combine,
+    draw_key_pair, public_half, split,
 };
 
 use super::{
@@ -204,6 +204,33 @@ pub fn recover(
     let slots = making.slots(&keyring.vault(), holders)?;
     let next = keyring.recover(&recovery, slots, making.now, making.random)?;
     Ok(NewKeys(next))
+}
+
+/// A compartment that is made now, or has more members; those of `members` who are members already get other words. `unlock` is
+/// a holder's.
+///
+/// # Errors
+/// The disk's; [`OpenError::WrongCode`] when `unlock` opens no slot; [`OpenError::Parameters`] when there are too many, or one of
+/// them opens the vault already.
+pub fn compartment(
+    store: &dyn Store,
+    unlock: &Unlock<'_>,
+    name: &CompartmentName,
+    members: &[NewHolder<'_>],
+    making: &mut Making<'_>,
+) -> Result<NewKeys, HomeError> {
+    let keyring = keyring(store)?;
+    let private = newest(&keyring, unlock)?;
+    let slots = making.slots(&keyring.vault(), members)?;
+    Ok(NewKeys(keyring.with_compartment(&private, name, slots, making.now, making.random)?))
+}
+
+/// Takes a member out of all compartments, at once. The next epoch is due.
+///
+/// # Errors
+/// The disk's; [`OpenError::NotAddressed`] when they are none.
+pub fn remove_member(store: &dyn Store, person: PersonId, now: Stamp) -> Result<NewKeys, HomeError> {
+    Ok(NewKeys(keyring(store)?.remove_member(person, now)?))
 }
 
 /// Takes a person's slot away, at once. The next epoch is due.

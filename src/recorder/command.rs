@@ -1,7 +1,10 @@
 //! What the recorder is told, and what it tells.
 
 use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
-use vault::{Chain, GapCause, Hash, Mark, NotErased, Recipient, Sample, SignedCertificate, Tombstone, VaultId};
+use vault::{
+    Chain, CompartmentName, GapCause, Hash, Keyring, Mark, NotErased, Recipient, Sample, SignedCertificate, Tombstone,
+    VaultId,
+};
 
 use super::Order;
 
@@ -37,6 +40,13 @@ pub enum RecorderCommand {
         at: Option<Sample>,
         /// What.
         mark: Mark,
+    },
+    /// From now on the call is of a queue of this compartment, or of none.
+    Compartment {
+        /// The recording.
+        recording: RecordingId,
+        /// Its name, as settings have it. One that the vault has no key for is none.
+        compartment: Option<String>,
     },
     /// A track ends.
     End {
@@ -113,6 +123,15 @@ pub enum RecorderEvent {
         recording: RecordingId,
         /// The call.
         call: CallId,
+    },
+    /// What is said is sealed to a compartment's key as well. Told once for each recording, compartment and life.
+    SealedFor {
+        /// The recording.
+        recording: RecordingId,
+        /// The call.
+        call: CallId,
+        /// The compartment.
+        compartment: CompartmentName,
     },
     /// Audio of a recording is missing that nobody asked to leave out.
     Gap {
@@ -224,7 +243,7 @@ impl RecorderSettings {
 }
 
 /// What the sealer has to know of the vault. Nothing in it is secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealFor {
     /// The vault.
     pub vault: VaultId,
@@ -232,13 +251,31 @@ pub struct SealFor {
     pub recipient: Recipient,
     /// The fingerprint of that key's certificate.
     pub certificate: Hash,
+    /// The newest key of each compartment.
+    pub compartments: Vec<(CompartmentName, Recipient)>,
 }
 
 impl SealFor {
-    /// Seals for the key of a certificate.
+    /// Seals for the key of a certificate, and for no compartment.
     pub fn certified(signed: &SignedCertificate) -> SealFor {
         let of = &signed.certificate;
-        SealFor { vault: of.vault, recipient: of.recipient(), certificate: signed.fingerprint() }
+        let (vault, recipient, certificate) = (of.vault, of.recipient(), signed.fingerprint());
+        SealFor { vault, recipient, certificate, compartments: Vec::new() }
+    }
+
+    /// Seals for the newest key of a keyring, and for its compartments.
+    pub fn keyring(keyring: &Keyring) -> SealFor {
+        let of = |signed: &SignedCertificate| {
+            let certificate = &signed.certificate;
+            Some((certificate.compartment.clone()?, certificate.recipient()))
+        };
+        let compartments = keyring.compartments().filter_map(of).collect();
+        SealFor { compartments, ..SealFor::certified(keyring.certificate()) }
+    }
+
+    /// The place of a compartment's key; none where the vault has none of this name.
+    pub fn compartment(&self, name: &str) -> Option<usize> {
+        self.compartments.iter().position(|(known, _)| known.as_str() == name)
     }
 }
 

@@ -9,8 +9,8 @@ use std::io;
 use frame::{PersonId, Stamp};
 use thiserror::Error;
 use vault::{
-    Certificate, Cost, FormatError, Hash, KeyKind, Keyring, KeysFault, OpenError, Random, Secret, SignedCertificate,
-    Signer, SigningKey, ToldKeys, VaultId, VerifyingKey, WrappedKey, draw_key_pair,
+    Certificate, CompartmentName, Cost, FormatError, Hash, KeyKind, Keyring, KeysFault, OpenError, Random, Secret,
+    SignedCertificate, Signer, SigningKey, ToldKeys, VaultId, VerifyingKey, WrappedKey, draw_key_pair,
 };
 
 use super::{
@@ -128,6 +128,7 @@ impl Home {
         let wrapped = WrappedKey::wrap(vault, &private, code, cost, random)?;
         let certificate = Certificate {
             kind: KeyKind::Birth,
+            compartment: None,
             vault,
             epoch: 0,
             key,
@@ -159,7 +160,7 @@ impl Home {
 
     /// What the sealer is told where the keyring is what the log says.
     pub fn seal_for(&self) -> SealFor {
-        SealFor::certified(self.keyring.as_ref().map_or(&self.identity, Keyring::certificate))
+        self.keyring.as_ref().map_or_else(|| SealFor::certified(&self.identity), SealFor::keyring)
     }
 
     /// What the sealer is told, by what the log says. Where the keyring is not the log's, nobody can say for whom its
@@ -267,13 +268,31 @@ pub fn open_keyring(store: &dyn Store) -> Result<Option<Keyring>, HomeError> {
     keyring_of(store, &identity(store)?)
 }
 
+/// Who can open recordings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhoOpens {
+    /// Those who open all.
+    pub holders: Vec<PersonId>,
+    /// The compartments, and who opens what was sealed for each.
+    pub compartments: Vec<(CompartmentName, Vec<PersonId>)>,
+}
+
 /// Who can open the vault in `store`; none before the ceremony.
 ///
 /// # Errors
 /// The disk's, or a damaged or missing file.
-pub fn holders(store: &dyn Store) -> Result<Option<Vec<PersonId>>, HomeError> {
-    let keyring = open_keyring(store)?;
-    Ok(keyring.map(|keyring| keyring.slots().map(|slot| slot.person).collect()))
+pub fn who_opens(store: &dyn Store) -> Result<Option<WhoOpens>, HomeError> {
+    Ok(open_keyring(store)?.as_ref().map(who_opens_by))
+}
+
+fn who_opens_by(keyring: &Keyring) -> WhoOpens {
+    let names = keyring.compartments().filter_map(|signed| signed.certificate.compartment.clone());
+    let members = |name: &CompartmentName| {
+        let of_it = keyring.members().filter(|(_, of)| of.contains(&name));
+        of_it.map(|(person, _)| person).collect()
+    };
+    let compartments = names.map(|name| (name.clone(), members(&name))).collect();
+    WhoOpens { holders: keyring.slots().map(|slot| slot.person).collect(), compartments }
 }
 
 /// The birth certificate of the vault in `store`: all that checking needs.

@@ -68,7 +68,7 @@ pub(super) struct Unready<C> {
     pub(super) ticks_back: Producer<Box<SpanTick>>,
     pub(super) commands: Receiver<RecorderCommand>,
     pub(super) clock: C,
-    /// The tracks that go on: recorded from the moment in which the disk is there.
+    /// The tracks that go on: recorded from the moment in which the disk is there; and of which compartments they are.
     pub(super) begun: Vec<RecorderCommand>,
     /// The recordings that should have begun, and are not over.
     pub(super) calls: BTreeMap<RecordingId, CallId>,
@@ -116,8 +116,12 @@ impl<C: Fn() -> Stamp> Unready<C> {
             RecorderCommand::End { track: over, .. } => {
                 self.begun.retain(|begun| !matches!(begun, RecorderCommand::Begin { track, .. } if *track == over));
             }
+            RecorderCommand::Compartment { recording, .. } => {
+                self.begun.retain(|begun| !is_compartment(begun, recording));
+                self.begun.push(command);
+            }
             RecorderCommand::Finish { recording, .. } => {
-                self.begun.retain(|begun| of(begun) != Some(recording));
+                self.begun.retain(|begun| of(begun) != Some(recording) && !is_compartment(begun, recording));
                 if let Some(call) = self.calls.remove(&recording) {
                     tell.one(RecorderEvent::Missed { recording, call });
                 }
@@ -139,6 +143,11 @@ impl<C: Fn() -> Stamp> Unready<C> {
         }
         Ready { sealer, ticks: self.ticks, ticks_back: self.ticks_back, commands: self.commands }
     }
+}
+
+/// Whether it says of which compartment a recording is.
+fn is_compartment(begun: &RecorderCommand, of: RecordingId) -> bool {
+    matches!(begun, RecorderCommand::Compartment { recording, .. } if *recording == of)
 }
 
 /// The recording that a beginning is of.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use frame::Tick;
 use vault::{
-    AudioKey, ChunkKey, EPOCH_TICKS, Envelope, KeyNo, KeyRecord, KeyScope, OpenError, Random, Secret, leaving_no_trace,
+    AudioKey, ChunkKey, CompartmentKey, EPOCH_TICKS, Envelope, KeyNo, KeyRecord, KeyScope, OpenError, Random,
+    Recipient, Secret, leaving_no_trace,
 };
 
 use super::SealFor;
@@ -13,7 +14,39 @@ use super::SealFor;
 pub(super) struct DrawnKey {
     pub(super) record: KeyRecord,
     pub(super) b: (KeyNo, Secret),
+    key: LegKey,
+}
+
+/// The key of a leg for a minute.
+pub(super) struct LegKey {
+    scope: KeyScope,
     key: ChunkKey,
+    /// What is sealed to compartments when their time comes; none where the vault has no compartments. It stays where it was
+    /// made: moved, it would leave a copy behind.
+    a: Option<Box<Secret>>,
+    /// Which compartments have it.
+    sealed_to: Vec<Recipient>,
+}
+
+impl LegKey {
+    /// Encrypts.
+    pub(super) const fn chunk_key(&self) -> &ChunkKey {
+        &self.key
+    }
+
+    /// Seals the key to a compartment, unless that has it.
+    pub(super) fn seal_to(
+        &mut self,
+        compartment: &Recipient,
+        random: &mut dyn Random,
+    ) -> Option<Result<CompartmentKey, OpenError>> {
+        let a = self.a.as_ref().filter(|_| !self.sealed_to.contains(compartment))?;
+        let KeyScope { vault, leg, epoch, key_no, .. } = self.scope;
+        // Where it can't be, it is not tried with each chunk.
+        self.sealed_to.push(*compartment);
+        let envelope = Envelope::seal(compartment, &vault, &self.scope.octets(), a, random);
+        Some(envelope.map(|envelope| CompartmentKey { leg, epoch, key_no, envelopes: vec![envelope] }))
+    }
 }
 
 /// Draws the key of a scope.
@@ -22,12 +55,14 @@ pub(super) fn draw_key(scope: KeyScope, seal_for: &SealFor, random: &mut dyn Ran
 }
 
 fn draw(scope: KeyScope, seal_for: &SealFor, random: &mut dyn Random) -> Result<DrawnKey, OpenError> {
-    let (a, b) = (Secret::draw(random), Secret::draw(random));
+    let (a, b) = (Box::new(Secret::draw(random)), Secret::draw(random));
     let audio = AudioKey::derive(&a, &b, &scope);
     let envelope = Envelope::seal(&seal_for.recipient, &scope.vault, &scope.octets(), &a, random)?;
     let KeyScope { leg, epoch, key_no, .. } = scope;
     let record = KeyRecord { leg, epoch, key_no, commitment: audio.commitment, envelopes: vec![envelope] };
-    Ok(DrawnKey { record, b: (key_no, b), key: ChunkKey::new(&audio) })
+    let a = (!seal_for.compartments.is_empty()).then_some(a);
+    let key = LegKey { scope, key: ChunkKey::new(&audio), a, sealed_to: Vec::new() };
+    Ok(DrawnKey { record, b: (key_no, b), key })
 }
 
 /// The keys of a leg within a part.
@@ -35,7 +70,7 @@ pub(super) struct LegKeys {
     /// The leg's first tick in the part: minutes count from here.
     began: Tick,
     /// Minute and key, this one's and the next one's.
-    keys: VecDeque<(u32, ChunkKey)>,
+    keys: VecDeque<(u32, LegKey)>,
 }
 
 impl LegKeys {
@@ -62,7 +97,7 @@ impl LegKeys {
     }
 
     /// The key of a minute.
-    pub(super) fn get(&self, epoch: u32) -> Option<&ChunkKey> {
-        self.keys.iter().find(|(has, _)| *has == epoch).map(|(_, key)| key)
+    pub(super) fn get(&mut self, epoch: u32) -> Option<&mut LegKey> {
+        self.keys.iter_mut().find(|(has, _)| *has == epoch).map(|(_, key)| key)
     }
 }

@@ -1,7 +1,7 @@
 //! A live recording in the sealer: its chain, its legs' keys, marks and masks that wait for their tick.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     mem,
 };
 
@@ -54,6 +54,10 @@ pub(super) struct Live {
     legs: BTreeMap<LegId, LegKeys>,
     marks: Vec<MapEntry>,
     masks: Vec<Mask>,
+    /// From which tick on the call is of which compartment, oldest first; those that are over are forgotten.
+    compartments: VecDeque<(Tick, Option<usize>)>,
+    /// Those that were told.
+    told_compartments: BTreeSet<usize>,
     longest_ticks: u64,
     finish: Option<Stamp>,
     /// Whether it was told that audio of it is being lost.
@@ -89,6 +93,8 @@ impl Live {
             legs: BTreeMap::new(),
             marks: Vec::new(),
             masks: Vec::new(),
+            compartments: VecDeque::new(),
+            told_compartments: BTreeSet::new(),
             longest_ticks: 0,
             finish: None,
             is_losing: false,
@@ -130,6 +136,11 @@ impl Live {
         open.for_each(|mask| mask.to = Some(to));
     }
 
+    /// The call is of another compartment, or of none, from a tick on.
+    pub(super) fn move_to(&mut self, compartment: Option<usize>, from: Tick) {
+        self.compartments.push_back((from, compartment));
+    }
+
     /// Lets the recording end with the last of its tracks.
     pub(super) fn finish(&mut self, stamp: Stamp) {
         self.finish = Some(stamp);
@@ -155,6 +166,9 @@ impl Live {
         late_keys.into_iter().for_each(|key| self.write(Body::Key(key), cx));
         self.write_marks(horizon, cx);
         self.masks.retain(|mask| mask.to.is_none_or(|to| to > Sample::of(horizon)));
+        while self.compartments.get(1).is_some_and(|(next, _)| *next <= horizon) {
+            self.compartments.pop_front();
+        }
         let ended = self.is_over();
         if ended {
             self.write_ending(cx);
@@ -296,6 +310,7 @@ impl Live {
             return;
         }
         if self.has_keys(track.leg, track.run.epoch, cx) {
+            self.seal_to_compartments(track, cx);
             self.write_chunk(track, cx);
         } else {
             self.tell_gap(track, track.run.first, u64::from(track.run.ticks), GapCause::NoKey, cx);
@@ -315,15 +330,47 @@ impl Live {
             coding: CODING_LINE,
             flags: track.run.flags,
         };
-        let Some(key) = self.legs.get(&track.leg).and_then(|keys| keys.get(track.run.epoch)) else { return };
         let place = self.chain.next_place(self.recording, self.part);
-        let chunk = key.seal(header, &mut track.run.audio, &cx.seal_for.vault, &place, &self.chain.head);
+        let Some(key) = self.legs.get_mut(&track.leg).and_then(|keys| keys.get(track.run.epoch)) else { return };
+        let chunk = key.chunk_key().seal(header, &mut track.run.audio, &cx.seal_for.vault, &place, &self.chain.head);
         let record = Record { place, body: Body::Chunk(chunk) };
         self.chain.append(&record, &mut cx.out.records);
         cx.out.count += 1;
         track.next_chunk += 1;
         track.ticks += u64::from(header.ticks);
         self.longest_ticks = self.longest_ticks.max(track.ticks);
+    }
+
+    /// Seals the key of what comes next to the compartments whose call it was while it was said.
+    fn seal_to_compartments(&mut self, track: &Track, cx: &mut Sealing<'_>) {
+        let (first, end) = (track.run.first, track.run.first.after(track.run.ticks.into()));
+        for at in self.compartments_within(first, end) {
+            let Some((name, recipient)) = cx.seal_for.compartments.get(at) else { continue };
+            let key = self.legs.get_mut(&track.leg).and_then(|keys| keys.get(track.run.epoch));
+            match key.and_then(|key| key.seal_to(recipient, cx.random)) {
+                None => {}
+                // The vault's own envelope is there: what was said is kept, and its holders hear it.
+                Some(Err(error)) => tracing::error!(%error, %name, "a key can't be sealed to a compartment"),
+                Some(Ok(key)) => {
+                    self.write(Body::CompartmentKey(key), cx);
+                    if self.told_compartments.insert(at) {
+                        let (recording, call, compartment) = (self.recording, self.call, name.clone());
+                        cx.events.push_back(RecorderEvent::SealedFor { recording, call, compartment });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The compartments whose call it was at some tick of a stretch.
+    fn compartments_within(&self, first: Tick, end: Tick) -> Vec<usize> {
+        let until = self.compartments.iter().skip(1).map(|(next, _)| Some(*next)).chain([None]);
+        let within = self
+            .compartments
+            .iter()
+            .zip(until)
+            .filter(|((from, _), until)| *from < end && until.is_none_or(|until| until > first));
+        within.filter_map(|((_, compartment), _)| *compartment).collect()
     }
 
     /// Draws and announces the keys of a minute and the next, where they are missing.

@@ -49,8 +49,8 @@ mod whereabouts;
 
 pub use batch::{Group, SealedBatch};
 pub use ceremony::{
-    Ceremony, Making, NewHolder, NewKeys, birth_key_is_left, change_passphrase, keyring_for_backup, recover,
-    remove_birth_key, remove_holder, rotate, wipe_birth_key,
+    Ceremony, Making, NewHolder, NewKeys, birth_key_is_left, change_passphrase, compartment, keyring_for_backup,
+    recover, remove_birth_key, remove_holder, remove_member, rotate, wipe_birth_key,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use copy::{Copier, CopyError, CopyStep};
@@ -58,8 +58,8 @@ pub use due_leaves::{DueLeaf, due_leaves, is_accounted_for};
 pub use erasing::{Begun, Order};
 pub use flusher::{Flusher, Resume};
 pub use home::{
-    Home, HomeError, KEYRING, holders, identity, log_verifying_key, open_birth_key, open_keyring, replace_birth_key,
-    rewrap_birth_key,
+    Home, HomeError, KEYRING, WhoOpens, identity, log_verifying_key, open_birth_key, open_keyring, replace_birth_key,
+    rewrap_birth_key, who_opens,
 };
 pub use inline::InlineRecorder;
 pub use key_table::{KeyState, KeyTables};

@@ -45,6 +45,8 @@ pub struct OpenedRecording {
     channels: [Vec<Piece>; CHANNELS],
     /// The loudest sample of each column and channel, as [`Self::loudness`] tells it.
     loudness: [Vec<u8>; CHANNELS],
+    /// Whether something of it stays shut, as it was said outside of the compartments that are open.
+    is_in_part: bool,
 }
 
 /// Where a chunk is in the file that is played, and in the object.
@@ -57,6 +59,15 @@ struct Piece {
     offset: u64,
     octets: u32,
     previous: Hash,
+}
+
+/// What there is of a chunk.
+enum Audio {
+    Octets(Vec<u8>),
+    /// Its key was erased.
+    Erased,
+    /// Its key is sealed to others.
+    Shut,
 }
 
 /// A part while its index is made. Positions are the part's own until it is placed.
@@ -72,7 +83,7 @@ impl OpenedRecording {
     ///
     /// # Errors
     /// The disk's, where the object is damaged or too large, or which chunk does not open. Chunks whose key was erased
-    /// are silence.
+    /// are silence, and so are those outside of the compartments that are open; [`PlaybackError::OutOfReach`] where all are.
     pub fn open(store: Box<dyn Store>, recording: RecordingId, opener: &Opener) -> Result<Self, PlaybackError> {
         let name = object_name(recording);
         if store.octets(&name)?.unwrap_or(0) > OPENED_OCTETS_MAX {
@@ -97,7 +108,7 @@ impl OpenedRecording {
             return Err(PlaybackError::TooLarge);
         }
         let loudness = [vec![0; COLUMNS], vec![0; COLUMNS]];
-        let mut opened = OpenedRecording { store, name, keys, law, samples, channels, loudness };
+        let mut opened = OpenedRecording { store, name, keys, law, samples, channels, loudness, is_in_part: false };
         opened.measure()?;
         Ok(opened)
     }
@@ -148,7 +159,7 @@ impl OpenedRecording {
         let longest = vault::CHUNK_TICKS as u64 * OCTETS_PER_TICK as u64;
         let first = pieces.partition_point(|piece| piece.at + longest <= samples.start);
         for piece in pieces[first..].iter().take_while(|piece| piece.at < samples.end) {
-            let Some(audio) = self.audio(piece)? else { continue };
+            let Audio::Octets(audio) = self.audio(piece)? else { continue };
             let skipped = samples.start.saturating_sub(piece.at) as usize;
             let into = piece.at.saturating_sub(samples.start) as usize;
             for (there, said) in octets[into..].iter_mut().zip(audio.iter().skip(skipped)) {
@@ -158,24 +169,39 @@ impl OpenedRecording {
         Ok(octets)
     }
 
-    /// The audio of a chunk; none where its key was erased.
-    fn audio(&self, piece: &Piece) -> Result<Option<Vec<u8>>, PlaybackError> {
+    /// Whether something of it stays shut.
+    pub const fn is_in_part(&self) -> bool {
+        self.is_in_part
+    }
+
+    /// The audio of a chunk.
+    fn audio(&self, piece: &Piece) -> Result<Audio, PlaybackError> {
         let (offset, previous) = (piece.offset, piece.previous);
         let mut octets = vec![0; piece.octets as usize];
         let read = self.store.read_at(&self.name, offset, &mut octets)?;
         let record = Record::parse(&octets[..read]).map_err(|what| vault::Fault { offset, what })?.0;
         match self.keys.open(&Found { record, offset, previous }) {
-            Ok(audio) => Ok(audio),
-            Err(OpenError::Erased) => Ok(None),
+            Ok(Some(audio)) => Ok(Audio::Octets(audio)),
+            Ok(None) | Err(OpenError::Erased) => Ok(Audio::Erased),
+            Err(OpenError::OtherCompartment) => Ok(Audio::Shut),
             Err(what) => Err(PlaybackError::Sealed { offset, what }),
         }
     }
 
     fn measure(&mut self) -> Result<(), PlaybackError> {
+        let mut is_heard = false;
         for channel in 0..CHANNELS {
             let mut loudness = vec![0; COLUMNS];
             for piece in &self.channels[channel] {
-                let audio = self.audio(piece)?.unwrap_or_default();
+                let audio = match self.audio(piece)? {
+                    Audio::Octets(audio) => audio,
+                    Audio::Erased => Vec::new(),
+                    Audio::Shut => {
+                        self.is_in_part = true;
+                        continue;
+                    }
+                };
+                is_heard = true;
                 for (at, octet) in (piece.at..).zip(audio) {
                     let column = (at * COLUMNS as u64 / self.samples) as usize;
                     loudness[column] = loudness[column].max(loudness_of(piece.law, octet));
@@ -183,7 +209,8 @@ impl OpenedRecording {
             }
             self.loudness[channel] = loudness;
         }
-        Ok(())
+        // Nothing but silence would look like a recording of nobody.
+        if self.is_in_part && !is_heard { Err(PlaybackError::OutOfReach) } else { Ok(()) }
     }
 }
 

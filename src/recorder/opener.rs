@@ -30,6 +30,8 @@ pub struct Opener {
     privates: Vec<Secret>,
     /// The ids of these keys, in the same order.
     ids: Vec<[u8; 8]>,
+    /// Whether these are keys of compartments: all else stays shut, and is no fault.
+    is_in_part: bool,
 }
 
 /// What somebody has who wants to open.
@@ -37,7 +39,7 @@ pub struct Opener {
 pub enum Unlock<'a> {
     /// A passphrase, or before the ceremony the owner's code.
     Passphrase {
-        /// Whose slot it is for; none: whichever it opens. Each slot that is tried takes its time.
+        /// Whose slot it is for; none: whichever of the vault's it opens. Each slot that is tried takes its time.
         person: Option<PersonId>,
         /// As it was typed.
         typed: &'a str,
@@ -87,8 +89,15 @@ impl Opener {
             (Err(_), Unlock::Shares(_)) => None,
             (keyring, _) => keyring?,
         };
+        let mut is_in_part = false;
         let privates = match (&keyring, unlock) {
-            (Some(keyring), Unlock::Passphrase { .. }) => keyring.all(newest(keyring, unlock)?)?,
+            (Some(keyring), Unlock::Passphrase { person, typed }) => match newest(keyring, unlock) {
+                Err(OpenError::WrongCode) => {
+                    is_in_part = true;
+                    of_compartments(keyring, *person, typed)?
+                }
+                newest => keyring.all(newest?)?,
+            },
             (None, Unlock::Passphrase { typed, .. }) => vec![open_birth_key(&*store, typed.as_bytes())?],
             (_, Unlock::Shares(shares)) => by_recovery(&identity.certificate.vault, keyring.as_ref(), shares)?,
         };
@@ -96,7 +105,12 @@ impl Opener {
         let ids = privates.iter().map(id).collect::<Result<_, OpenError>>()?;
         // Reading draws nothing.
         let tables = KeyTables::open_to_read(&*store, identity.certificate.vault, Box::new(Seeded::new(0)))?;
-        Ok(Opener { store, tables, privates, ids })
+        Ok(Opener { store, tables, privates, ids, is_in_part })
+    }
+
+    /// Whether it has keys of compartments alone, and the vault's are shut.
+    pub const fn is_in_part(&self) -> bool {
+        self.is_in_part
     }
 
     fn open_key(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<ChunkKey, OpenError> {
@@ -111,7 +125,8 @@ impl Opener {
         let mine = |envelope: &Envelope| self.ids.iter().position(|id| *id == envelope.key_id);
         let mut envelopes = record.envelopes.iter();
         let addressed = envelopes.find_map(|envelope| Some((envelope, &self.privates[mine(envelope)?])));
-        let (envelope, private) = addressed.ok_or(OpenError::NotAddressed)?;
+        let out_of_reach = if self.is_in_part { OpenError::OtherCompartment } else { OpenError::NotAddressed };
+        let (envelope, private) = addressed.ok_or(out_of_reach)?;
         let a = envelope.open(private, &vault, &scope.octets())?;
         match self.tables.get(&*self.store, key_no) {
             Ok(KeyState::There(b)) => Ok((KeyHalves { key_no, a, b }, scope)),
@@ -124,8 +139,13 @@ impl Opener {
     /// held to its commitment.
     ///
     /// # Errors
-    /// The disk's, where the object is damaged or too large, or which key does not open.
+    /// The disk's, where the object is damaged or too large, or which key does not open; [`PlaybackError::OutOfReach`] with
+    /// keys of compartments.
     pub fn key_halves(&self, recording: RecordingId, keys: &mut Vec<KeyHalves>) -> Result<(), PlaybackError> {
+        // A package is of whole recordings, and those who agreed to it know of no others.
+        if self.is_in_part {
+            return Err(PlaybackError::OutOfReach);
+        }
         let name = object_name(recording);
         if self.store.octets(&name)?.unwrap_or(0) > OPENED_OCTETS_MAX {
             return Err(PlaybackError::TooLarge);
@@ -170,6 +190,17 @@ pub(super) fn newest(keyring: &Keyring, unlock: &Unlock<'_>) -> Result<Secret, O
     opened.find(|opened| !matches!(opened, Err(OpenError::WrongCode))).unwrap_or(Err(OpenError::WrongCode))
 }
 
+/// The private keys of a member's compartments. A member says who they are: to try the slots of all would take half a minute.
+fn of_compartments(keyring: &Keyring, person: Option<PersonId>, typed: &str) -> Result<Vec<Secret>, OpenError> {
+    let with = Unlocking { passphrase: typed, machine: None };
+    let opened = person.map(|person| keyring.unlock_member(person, &with));
+    // Who has no slot is told no other than who mistypes.
+    opened.unwrap_or(Err(OpenError::WrongCode)).map_err(|error| match error {
+        OpenError::NotAddressed => OpenError::WrongCode,
+        other => other,
+    })
+}
+
 /// What two shares open: the recovery key itself, which recordings are sealed for while the keyring is not the log's, and
 /// all that the keyring has, where there is one that it opens. Where there is another, the envelopes say whether the shares
 /// are the right ones: which keyring is, nobody can say here.
@@ -193,12 +224,14 @@ pub struct DataKeys {
     vault: VaultId,
     /// By part, leg and minute. A key that does not open says so at each of its chunks.
     keys: BTreeMap<(u16, LegId, u32), Result<ChunkKey, OpenError>>,
+    /// Keys that are sealed to others, as far as it was read.
+    sealed: BTreeMap<(u16, LegId, u32), KeyRecord>,
 }
 
 impl DataKeys {
     /// Begins an object.
     pub fn of(head: &ObjectHead) -> DataKeys {
-        DataKeys { vault: head.vault, keys: BTreeMap::new() }
+        DataKeys { vault: head.vault, keys: BTreeMap::new(), sealed: BTreeMap::new() }
     }
 
     /// Takes the next record: learns a key, or decrypts a chunk and gives its audio. Other records give nothing.
@@ -212,11 +245,27 @@ impl DataKeys {
 
     /// Takes the next record for the key that it may hold.
     pub fn learn(&mut self, found: &Found<'_>, opener: &Opener) {
-        let place = &found.record.place;
-        if let Body::Key(record) = &found.record.body {
-            let key = leaving_no_trace(|| opener.open_key(place, record, self.vault));
-            self.keys.insert((place.part, record.leg, record.epoch), key);
+        match &found.record.body {
+            Body::Key(record) => self.learn_key(&found.record.place, record.clone(), opener),
+            // It adds to a key that stands before it, and says nothing new where that is open.
+            Body::CompartmentKey(key) => {
+                let sealed = self.sealed.get(&(found.record.place.part, key.leg, key.epoch));
+                let Some(record) = sealed.filter(|record| record.key_no == key.key_no) else { return };
+                let record = KeyRecord { envelopes: key.envelopes.clone(), ..record.clone() };
+                self.learn_key(&found.record.place, record, opener);
+            }
+            _ => {}
         }
+    }
+
+    fn learn_key(&mut self, place: &Place, record: KeyRecord, opener: &Opener) {
+        let at = (place.part, record.leg, record.epoch);
+        let key = leaving_no_trace(|| opener.open_key(place, &record, self.vault));
+        match key {
+            Err(OpenError::OtherCompartment) => drop(self.sealed.insert(at, record)),
+            _ => drop(self.sealed.remove(&at)),
+        }
+        self.keys.insert(at, key);
     }
 
     /// Decrypts a chunk whose key was learned. Other records give nothing.

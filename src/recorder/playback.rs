@@ -32,6 +32,9 @@ pub enum PlaybackError {
     /// The object is of another recording than its name says.
     #[error("the object is of another recording")]
     OtherRecording,
+    /// It is of none of the compartments whose keys are open.
+    #[error("it is of none of the compartments that are open")]
+    OutOfReach,
     /// A chunk does not open.
     #[error("the audio at octet {offset} does not open: {what}")]
     Sealed {
@@ -147,7 +150,8 @@ pub fn read_sealed(store: &dyn Store, object: &str) -> Result<Playback, Playback
 /// Opens a recording.
 ///
 /// # Errors
-/// The disk's, where the object is damaged, or which chunk does not open. Chunks whose key was erased are silence.
+/// The disk's, where the object is damaged, or which chunk does not open. Chunks whose key was erased are silence, and so is
+/// what was said outside of the compartments that are open.
 pub fn open_recording(store: &dyn Store, object: &str, opener: &Opener) -> Result<Playback, PlaybackError> {
     read(store, object, Some(opener))
 }
@@ -157,11 +161,18 @@ fn read(store: &dyn Store, object: &str, opener: Option<&Opener>) -> Result<Play
     let mut reader = ObjectReader::new(&octets)?;
     let head = *reader.head();
     let mut keys = DataKeys::of(&head);
+    // A compartment's key may come after the first chunks of its minute.
+    if let Some(opener) = opener {
+        let mut ahead = ObjectReader::new(&octets)?;
+        while let Some(found) = ahead.next_record()? {
+            keys.learn(&found, opener);
+        }
+    }
     let mut playback = Playback { recording: head.recording, call: None, began: None, parts: Vec::new() };
     while let Some(found) = reader.next_record()? {
-        let audio = match opener.map(|opener| keys.follow(&found, opener)) {
+        let audio = match opener.map(|_| keys.open(&found)) {
             Some(Ok(audio)) => audio,
-            None | Some(Err(OpenError::Erased)) => None,
+            None | Some(Err(OpenError::Erased | OpenError::OtherCompartment)) => None,
             Some(Err(what)) => return Err(PlaybackError::Sealed { offset: found.offset, what }),
         };
         playback.take(found.record.place.part, &found.record.body, audio.as_deref());
@@ -185,7 +196,7 @@ impl Playback {
             Body::Chunk(chunk) => self.in_part(|part| part.take_chunk(&chunk.header, audio)),
             Body::Map(entry) => self.in_part(|part| part.map.push(*entry)),
             Body::PartEnd(PartEnd { ending, stamp }) => self.in_part(|part| part.ending = Some((*ending, *stamp))),
-            Body::Key(_) | Body::TrackEnd(_) | Body::RecordingEnd(_) => {}
+            Body::Key(_) | Body::CompartmentKey(_) | Body::TrackEnd(_) | Body::RecordingEnd(_) => {}
         }
     }
 

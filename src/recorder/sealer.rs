@@ -83,6 +83,13 @@ impl Sealer {
                     live.mark(at, mark, self.horizon);
                 }
             }
+            RecorderCommand::Compartment { recording, compartment } => {
+                let compartment = compartment.and_then(|name| self.seal_for.compartment(&name));
+                if let Some(live) = self.live.get_mut(&recording) {
+                    // What was said up to now is of where the call was.
+                    live.move_to(compartment, self.newest.after(1));
+                }
+            }
             RecorderCommand::End { track, tick } => {
                 let ending = tick.map_or(Ending::Drained(self.newest.after(HOLD_TICKS)), Ending::At);
                 if let Some(track) = self.track(track) {

@@ -164,7 +164,7 @@ impl Followed {
             }
             Body::PartEnd(_) => self.open_part = None,
             Body::RecordingEnd(_) => self.stored.ended = true,
-            Body::TrackHead(_) | Body::Key(_) | Body::Map(_) | Body::TrackEnd(_) => {}
+            Body::TrackHead(_) | Body::Key(_) | Body::CompartmentKey(_) | Body::Map(_) | Body::TrackEnd(_) => {}
         }
     }
 }

@@ -53,7 +53,7 @@ class Fault(Exception):
 
 
 class NoKey(Fault):
-    """A key that is not in a package: it was erased before."""
+    """A key that is not there: erased before, or sealed for others than who opens."""
 
 
 def sha256(*pieces):
@@ -190,6 +190,7 @@ RecordingHead = namedtuple("RecordingHead", "call began fingerprint")
 PartHead = namedtuple("PartHead", "life stamp tick")
 TrackHead = namedtuple("TrackHead", "leg track role span timeslot law first_tick")
 Key = namedtuple("Key", "leg minute number commitment envelopes")
+CompartmentKey = namedtuple("CompartmentKey", "leg minute number envelopes")
 Envelope = namedtuple("Envelope", "kind epoch key_id encapsulated sealed")
 Chunk = namedtuple("Chunk", "leg track minute chunk boot first_tick ticks coding flags header sealed")
 Mark = namedtuple("Mark", "sample track mark arguments")
@@ -219,6 +220,13 @@ def track_head(o):
 def key(o):
     fields = o.id(), o.number(4), o.number(8), o.take(32)
     return Key(*fields, [envelope(o) for _ in range(o.choice(range(9), "count of envelopes"))])
+
+
+def compartment_key(o):
+    fields = o.id(), o.number(4), o.number(8)
+    envelopes = [envelope(o) for _ in range(o.choice(range(1, 9), "count of envelopes"))]
+    require(all(e.kind == 3 for e in envelopes), "an envelope for something else than a compartment")
+    return CompartmentKey(*fields, envelopes)
 
 
 def envelope(o):
@@ -255,7 +263,7 @@ def recording_end(o):
 
 
 BODIES = {1: recording_head, 2: part_head, 3: track_head, 4: key, 5: chunk, 6: mark, 7: track_end, 8: part_end,
-          9: recording_end}
+          9: recording_end, 10: compartment_key}
 Record = namedtuple("Record", "octets part recording number body")
 
 
@@ -351,6 +359,12 @@ class Recording:
         require(scope not in self.keys, f"a second key for minute {r.body.minute} of leg {r.body.leg}")
         self.keys[scope] = r.body
         self.fold = labelled("ringfence commitments", self.fold, r.body.commitment)
+
+    def take_CompartmentKey(self, r):
+        key = self.keys.get((r.part, r.body.leg, r.body.minute))
+        require(self.part_is_open and key and key.number == r.body.number, "no such key stands before it")
+        # Whoever opens it by the vault's key reads on as before.
+        self.keys[r.part, r.body.leg, r.body.minute] = key._replace(envelopes=key.envelopes + r.body.envelopes)
 
     def take_Chunk(self, r):
         track = self.open_track(r.part, r.body.track)
@@ -641,16 +655,18 @@ def record_at_least(octets, at, least):
 
 # ---------------------------------------------------------------------------------------------- certificate and keys
 
-Certificate = namedtuple("Certificate", "kind vault_id epoch public signs issued holders capacity signer fingerprint")
+Certificate = namedtuple("Certificate", "kind name vault_id epoch public signs issued holders capacity signer fingerprint")
 
 
 def certificate(octets):
     o = Octets(octets)
     o.head(b"RFCERTIF")
     kind = o.choice((1, 2, 3, 4), "kind")
-    fields = kind, o.take(16), o.number(4), o.take(32), o.take(32) if kind in (2, 4) else None, o.stamp()
+    name = o.take(o.number(1)).decode() if kind == 3 else None
+    require(name is None or 1 <= len(name) <= 40, "no name of a compartment")
+    fields = kind, name, o.take(16), o.number(4), o.take(32), o.take(32) if kind in (2, 4) else None, o.stamp()
     holders = [(o.number(4), o.take(32)) for _ in range(o.number(2))]
-    capacity, signer = o.choice((1, 2, 3), "capacity"), o.take(32)
+    capacity, signer = o.choice((1, 2, 3, 4), "capacity"), o.take(32)
     signed = octets[:o.at]
     signature = o.take(64)
     o.end()
@@ -726,24 +742,57 @@ def private_half(vault_id, opener, envelope, epoch, public):
 class Keyring:
     def __init__(self, octets, birth):
         o = Octets(without_crc(octets))
-        o.head(b"RFKEYRNG", 2)
+        with_compartments = octets[8:10] == u16(3)
+        o.head(b"RFKEYRNG", 3 if with_compartments else 2)
         o.is_(birth.vault_id, "the vault's id")
         o.is_(birth.public, "the birth key")
-        self.birth, self.id = birth, birth.vault_id
+        self.birth, self.id, self.in_part = birth, birth.vault_id, False
         self.recovery = self.certificate(o)
         self.epochs = [(self.certificate(o), envelope(o)) for _ in range(count_of(o, 1_000))]
         self.to_recovery = envelope(o)
+        self.compartments = [self.compartment(o) for _ in range(count_of(o, 32))] if with_compartments else []
+        require(bool(self.compartments) == with_compartments, "no compartments in a keyring with compartments")
         self.octets, self.before_slots = octets, o.at
         self.slots = [(Slot(o), envelope(o)) for _ in range(count_of(o, 16))]
-        for _ in range(count_of(o, 16)):
+        for _ in range(count_of(o, 80)):
             o.number(4)
             o.stamp()
+        self.members = [self.member(o) for _ in range(count_of(o, 64))] if with_compartments else []
         o.end()
         self.check()
+        self.check_compartments()
 
     @staticmethod
     def certificate(o):
         return certificate(o.take(o.number(2)))
+
+    def compartment(self, o):
+        """Its epochs, each with the private half before it but for the first; and the newest one, sealed to the vault's newest key."""
+        epochs = [(self.certificate(o), envelope(o) if number else None) for number in range(count_of(o, 1_000))]
+        require(epochs, "a compartment without an epoch")
+        return epochs, envelope(o)
+
+    @staticmethod
+    def member(o):
+        return Slot(o), [(o.number(2), envelope(o)) for _ in range(count_of(o, 32))]
+
+    def check_compartments(self):
+        signers = [epoch.signs for epoch, _ in self.epochs]
+        names = [epochs[-1][0].name for epochs, _ in self.compartments]
+        require(len(set(names)) == len(names), "two compartments have one name")
+        for name, (epochs, _) in zip(names, self.compartments):
+            for number, (epoch, _) in enumerate(epochs, 1):
+                is_its_own = (epoch.kind, epoch.name, epoch.epoch, epoch.vault_id, epoch.capacity) == (3, name, number, self.id, 4)
+                require(is_its_own, f"epoch {number} of compartment {name} is none")
+                require(epoch.signer in signers, f"nobody vouches for epoch {number} of compartment {name}")
+            require(epochs[-1][0].signer == signers[-1], f"the newest epoch does not vouch for compartment {name}")
+        people = [slot.person for slot, _ in self.slots] + [slot.person for slot, _ in self.members]
+        require(len(set(people)) == len(people), "somebody has two slots")
+        for slot, sealed in self.members:
+            places = [place for place, _ in sealed]
+            require(places and places == sorted(set(places)) and places[-1] < len(names), f"member {slot.person} of no compartment")
+            named = all((slot.person, slot.public) in self.compartments[place][0][-1][0].holders for place in places)
+            require(named, "a member's slot that no certificate names")
 
     def check(self):
         recovery = self.recovery
@@ -769,7 +818,25 @@ class Keyring:
             except Fault:
                 continue
             return self.all(opener, sealed)
+        return self.of_compartments(passphrase)
+
+    def of_compartments(self, passphrase):
+        """Every private half of a member's compartments."""
+        for slot, sealed in self.members:
+            try:
+                opener = slot.open(self.id, passphrase)
+            except Fault:
+                continue
+            self.in_part = True
+            return [secret for place, envelope in sealed for secret in self.all_of(self.compartments[place][0], opener, envelope)]
         raise Fault("the passphrase does not open it")
+
+    def all_of(self, epochs, opener, sealed):
+        newest = epochs[-1][0]
+        secrets = [private_half(self.id, opener, sealed, newest.epoch, newest.public)]
+        for (_, previous), (older, _) in reversed(list(zip(epochs[1:], epochs))):
+            secrets.append(private_half(self.id, secrets[-1], previous, older.epoch, older.public))
+        return secrets
 
     def by_recovery(self, key):
         require(raw(key.public_key()) == self.recovery.public, "the shares do not make the recovery key")
@@ -777,7 +844,7 @@ class Keyring:
 
     def hashes(self):
         """As it stands there, without its slots, and of its recovery certificate: as a leaf names it."""
-        without = self.octets[:self.before_slots] + u16(0) + u16(0)
+        without = self.octets[:self.before_slots] + u16(0) + u16(0) + (u16(0) if self.compartments else b"")
         without += u32(zlib.crc32(without))
         return labelled("ringfence keyring", self.octets), labelled("ringfence keyring", without), self.recovery.fingerprint
 
@@ -886,8 +953,8 @@ class KeyTable:
 class Opener:
     """What opens the audio: the private keys and the halves `b`."""
 
-    def __init__(self, vault_id, secrets, tables):
-        self.vault_id, self.tables, self.audio_keys = vault_id, tables, {}
+    def __init__(self, vault_id, secrets, tables, in_part=False):
+        self.vault_id, self.tables, self.audio_keys, self.in_part = vault_id, tables, {}, in_part
         self.secrets = {labelled("ringfence key id", raw(secret.public_key()))[:8]: secret for secret in secrets}
 
     def audio_key(self, recording, part, key):
@@ -898,6 +965,8 @@ class Opener:
 
     def derived(self, recording, part, key):
         envelope = next((e for e in key.envelopes if e.key_id in self.secrets), None)
+        if not envelope and self.in_part:
+            raise NoKey("it is sealed for others")
         require(envelope, "no envelope for this key")
         b = next((b for table in self.tables if (b := table.secret(0, key.number)) != NOTHING), None)
         require(b, f"key {key.number} is erased")
@@ -1055,7 +1124,8 @@ class Vault:
             secrets = self.keyring.by_passphrase(*typed)
         else:
             secrets = [birth_key(read(self.file("birth-key")), self.certificate, *typed)]
-        return Opener(self.id, secrets, [KeyTable(self.file(f"keys-{name}"), table, self.id) for table, name in enumerate("ab")])
+        tables = [KeyTable(self.file(f"keys-{name}"), table, self.id) for table, name in enumerate("ab")]
+        return Opener(self.id, secrets, tables, bool(self.keyring and self.keyring.in_part))
 
     # What follows is verify.
 

@@ -342,6 +342,7 @@ mod tests {
             recording: None,
             doing: KeptDoing::Waiting { queue: queue.into(), until: Time::from_ms(9), flow: None },
             queue: None,
+            compartment: None,
             caller: KeptLeg {
                 leg: LegId::new(life, no),
                 lane: LaneId::new(SpanId(0), Timeslot(3)),

@@ -736,6 +736,7 @@ impl Plane {
             Record::Begin { lane, .. } => Some(self.open_track(*lane)),
             Record::End { lane, .. } => self.tracks.get(lane).copied(),
             Record::Bridge { .. }
+            | Record::Compartment { .. }
             | Record::SecretInput { .. }
             | Record::Hold { .. }
             | Record::Conference { .. }
@@ -745,6 +746,7 @@ impl Plane {
             Record::Begin { lane, .. } => Some(MediaCommand::Record { lane: *lane, track }),
             Record::End { lane, .. } => Some(MediaCommand::Record { lane: *lane, track: None }),
             Record::Bridge { .. }
+            | Record::Compartment { .. }
             | Record::SecretInput { .. }
             | Record::Hold { .. }
             | Record::Conference { .. }

@@ -133,6 +133,9 @@ sentences! {
         NotErased
             zh "有录音已获两人同意删除，却删不掉。“保全与删除”页列出是哪些通话、为什么；本机会自动再试。"
             en "Recordings that two people agreed to erase can’t be erased. The page Holds names the calls and says why; the box tries again by itself."
+        CompartmentMissing { compartment: String }
+            zh "队列设置了分区“{compartment}”，录音库里却没有它的密钥：这些通话照常录音，但只有录音持有人打得开。请停机，用 ringfence vault compartment “{compartment}” 建立密钥，或在设置中去掉这个名字。"
+            en "A queue names the compartment “{compartment}”, and the vault has no key for it: its calls are recorded, and only the holders open them. Stop the box and make the key with `ringfence vault compartment “{compartment}”`, or take the name out of the settings."
         WitnessGone { witness: String }
             zh "签名根送不到见证方“{witness}”。录音照常，但文件夹核对之前不删除任何录音；请查看该文件夹（须在另一块磁盘上）或日志服务器，不再使用的见证方请从设置中去掉。"
             en "The signed roots do not reach the witness “{witness}”. Recordings go on, but none is erased until its folder was asked. See to the folder, which has to be on another disk, or to the log server; take out of the settings what is gone for good."
@@ -219,6 +222,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
         Alarm::RecordingsDiffer => Wrong::RecordingsDiffer,
         Alarm::NotErased => Wrong::NotErased,
+        Alarm::CompartmentMissing { compartment } => Wrong::CompartmentMissing { compartment: compartment.clone() },
     }
 }
 
@@ -290,6 +294,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
         Alarm::RecordingsDiffer => language.pick("应录与已录对不上", "recordings do not add up"),
         Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),
+        Alarm::CompartmentMissing { .. } => language.pick("分区没有密钥", "a compartment has no key"),
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
         Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),
         Alarm::CopyBehind { .. } => language.pick("副本没有跟上", "a copy of the vault is behind"),

@@ -75,8 +75,20 @@ sentences! {
             en "New keys, and new holders if wanted; older recordings open as before"
         /// `vault remove`.
         VaultRemove
-            zh "立刻收回一位持有人的口令；24 小时内须换新密钥"
-            en "Take a holder's passphrase away at once; new keys are due within 24 hours"
+            zh "立刻收回一位持有人或分区成员的口令；24 小时内须换新密钥"
+            en "Take a holder's or a member's passphrase away at once; new keys are due within 24 hours"
+        /// `vault compartment`.
+        VaultCompartment
+            zh "建立一个分区的密钥，或让更多人能打开它"
+            en "Make the key of a compartment, or let more people open one"
+        /// `--member`.
+        VaultMember
+            zh "只能打开分区的人在设置中的编号；可重复。已是成员的人换新口令"
+            en "The number in the settings of a person who opens compartments alone; can be repeated. Who is a member already gets other words"
+        /// Its name.
+        VaultCompartmentName
+            zh "分区的名字，与队列设置中写的相同"
+            en "The compartment's name, as queues have it in the settings"
         /// `vault recover`.
         VaultRecover
             zh "用恢复密钥的 2 份，把录音库交给新的持有人"
@@ -463,6 +475,10 @@ sentences! {
         HoldersWrong { most: usize }
             zh "持有人至少要有一位，至多 {most} 位，每位只能出现一次；最后一位不能移除。没有更改任何内容。"
             en "There must be at least one holder and at most {most}, none of them twice; the last one can't be removed. Nothing has changed."
+        /// Too many compartments or members, somebody twice, or somebody who opens all.
+        MembersWrong { compartments: usize, members: usize }
+            zh "分区至多 {compartments} 个，成员合计至多 {members} 位，每位只能出现一次；持有人能打开全部录音，不能再作成员。移除过很多人时，请先执行 ringfence vault rotate。没有更改任何内容。"
+            en "There are at most {compartments} compartments and {members} members in all, none of them named twice; a holder opens everything and can't be a member as well. Where many were removed, run `ringfence vault rotate` first. Nothing has changed."
         /// The shares make another key.
         SharesDiffer
             zh "这两份拼不成本录音库的恢复密钥。请核对是否为同一次仪式的两份不同的份额；没有更改任何内容。"
@@ -673,6 +689,10 @@ sentences! {
         OpenedInto { path: String, length: String }
             zh "已打开，时长 {length}，写入 {path}。这个文件没有加密，用完请删除。"
             en "Opened, {length} long, into {path}. The file is not encrypted: delete it when you are done."
+        /// It was opened by a member of compartments.
+        OpenedInPart
+            zh "其中只有属于您分区的部分；其余部分仍封存，听起来是静音。"
+            en "It has what is of your compartments alone. The rest stays sealed and is silent."
         /// A number was keyed in secret.
         KeyedInSecret { from: String, to: String }
             zh "{from} 至 {to}（UTC）：一方键入了保密号码，按键处为静音"

@@ -502,6 +502,10 @@ sentences! {
         RecordingSealed { length: String }
             zh "录音已完成并封存，时长 {length}"
             en "The recording is whole and sealed, {length} long"
+        /// A compartment's key was added.
+        RecordingSealedFor { compartment: String }
+            zh "从这时起，说的话也为分区“{compartment}”封存"
+            en "From here on, what is said is sealed for the compartment “{compartment}” as well"
         /// A part was cut.
         RecordingCut { kept: String }
             zh "录音被程序重启中断，保留了 {kept}"
@@ -632,6 +636,18 @@ sentences! {
         OpensFor { who: String }
             zh "能打开它的人：{who}。"
             en "Who can open it: {who}."
+        /// Who can open part of it.
+        OpensThrough { compartment: String, who: String }
+            zh "通过分区“{compartment}”能打开其中属于该分区的部分：{who}。"
+            en "Through the compartment “{compartment}”, what was said in it: {who}."
+        /// A compartment without members.
+        OpensThroughNobody { compartment: String }
+            zh "分区“{compartment}”还没有成员。"
+            en "The compartment “{compartment}” has no members."
+        /// What a member hears.
+        OpenInPart
+            zh "您打开的是属于您分区的部分；其余部分仍封存，听起来是静音。"
+            en "You have opened what is of your compartments. The rest stays sealed and is silent."
         /// Before the ceremony.
         OpensForOwner
             zh "机主的密码可以打开它（还没有举行密钥仪式）。"

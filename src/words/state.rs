@@ -398,6 +398,10 @@ pub fn vault_refusal(why: VaultRefusal, language: Language) -> &'static str {
             "这条录音太长，一次打不开（最多约八小时）。",
             "The recording is too long to be opened at once (about eight hours at most).",
         ),
+        VaultRefusal::NotInCompartment => language.pick(
+            "这条录音没有任何一分钟属于您能打开的分区，所以没有打开。请找录音持有人。",
+            "No minute of this recording is of a compartment that you open, so nothing was opened. Ask a holder.",
+        ),
     }
 }
 

@@ -65,6 +65,18 @@ sentences! {
         Removed { person: u32 }
             zh "{person} 号人员的录音口令从此无效。其人可能存有旧文件，请在 24 小时内执行 ringfence vault rotate。"
             en "The passphrase of person {person} opens nothing any more. They may have kept an old file: run `ringfence vault rotate` within 24 hours."
+        /// A compartment has new keys.
+        CompartmentMade { name: String, epoch: u32 }
+            zh "完成。属于分区“{name}”的通话从下次启动起也为其第 {epoch} 期密钥封存。"
+            en "Done. From the next start on, calls of the compartment “{name}” are sealed for its key of epoch {epoch} as well."
+        /// A compartment.
+        Compartment { name: String, epoch: u32 }
+            zh "分区“{name}”，第 {epoch} 期密钥"
+            en "Compartment “{name}”, key of epoch {epoch}"
+        /// Who opens part.
+        Member { person: u32, name: String }
+            zh "{person} 号人员只能打开分区“{name}”"
+            en "Person {person} can open what is of the compartment “{name}”"
         /// Another passphrase.
         PassphraseChanged { person: u32 }
             zh "{person} 号人员的新录音口令已生效，旧口令无效。今后的录音使用新的密钥。"

@@ -13,38 +13,87 @@ use ringfence::{
     daemon::{self, Timestamps},
     data_dir::DataDir,
     recorder::{
-        Ceremony, FileStore, KeyState, KeyTables, Making, NewHolder, NewKeys, object_name, read_all, remove_holder,
+        Ceremony, FileStore, KeyState, KeyTables, Making, NewHolder, NewKeys, Unlock, compartment, object_name,
+        read_all, remove_holder,
     },
 };
 use settings::{CardKind, Layout};
 use sim::{HandsetAct, Operator, Told};
-use vault::{AudioKey, Body, Cost, KeyScope, Keyring, ObjectReader, Secret, Seeded, Unlocking, public_half};
+use vault::{
+    AudioKey, Body, CompartmentName, Cost, KeyScope, Keyring, ObjectReader, Secret, Seeded, Unlocking, public_half,
+};
 
 use crate::{
     http,
-    running::{Home, Running, board},
+    running::{Home, Running, board, settings},
     secret::in_memory,
     street::Street,
 };
 
-/// The owner of the demo, who is a holder, too.
-const HOLDER: PersonId = PersonId(1);
+/// The owner of the demo, who listens.
+const OWNER: PersonId = PersonId(1);
 
-/// Who was one, and left.
+/// Who was a holder, and left.
 const GONE: PersonId = PersonId(2);
+
+/// Somebody else with words.
+const OTHER: PersonId = PersonId(3);
 
 const PASSPHRASE: &str = "unlatched zebra quotient marmalade jukebox tremor ivory";
 
+const MEMBERS_WORDS: &str = "whisker ottoman gravel pumice lantern fidget umbrella";
+
+/// The number of the demo's first queue, and the compartment that it is of here.
+const QUEUE: &str = "62001235";
+const COMPARTMENT: &str = "ward";
+
+/// As whom the owner listens.
+#[derive(Clone, Copy)]
+enum As {
+    Holder,
+    Member,
+}
+
+impl As {
+    const fn holder(self) -> PersonId {
+        match self {
+            As::Holder => OWNER,
+            As::Member => OTHER,
+        }
+    }
+
+    const fn member(self) -> PersonId {
+        match self {
+            As::Holder => OTHER,
+            As::Member => OWNER,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            As::Holder => PASSPHRASE,
+            As::Member => MEMBERS_WORDS,
+        }
+    }
+}
+
 type Sought = Vec<(&'static str, Vec<u8>)>;
 
-/// Puts the ceremony's keys into the vault of a box that is stopped, and removes one of its holders.
-fn ceremony(home: &Home, code: &str) {
+/// Puts the ceremony's keys into the vault of a box that is stopped, makes a compartment with a member, and removes one of the
+/// holders.
+fn ceremony(home: &Home, code: &str, who: As) {
     let store = FileStore::new(&home.data().join("vault"));
-    let holders = [HOLDER, GONE].map(|person| NewHolder { person, passphrase: PASSPHRASE });
+    let holders = [who.holder(), GONE].map(|person| NewHolder { person, passphrase: PASSPHRASE });
     let mut random = Seeded::new(0x6b65_7973);
     let mut making = Making { cost: Cost::SLOT, now: frame::Stamp::default(), random: &mut random };
     let ceremony = Ceremony::prepare(&store, code.as_bytes(), &holders, &mut making).unwrap();
     change(home, ceremony.new_keys());
+    let mut random = Seeded::new(0x7761_7264);
+    let mut making = Making { cost: Cost::SLOT, now: frame::Stamp::default(), random: &mut random };
+    let unlock = Unlock::Passphrase { person: Some(who.holder()), typed: PASSPHRASE };
+    let member = NewHolder { person: who.member(), passphrase: MEMBERS_WORDS };
+    let name = CompartmentName::parse(COMPARTMENT).unwrap();
+    change(home, compartment(&store, &unlock, &name, &[member], &mut making).unwrap());
     change(home, remove_holder(&store, GONE, frame::Stamp::default()).unwrap());
 }
 
@@ -69,18 +118,23 @@ struct Led {
     audio: Sought,
 }
 
-fn led(home: &Home, recording: RecordingId) -> Led {
+fn led(home: &Home, recording: RecordingId, who: As) -> Led {
     let store = FileStore::new(&home.data().join("vault"));
     let keyring = Keyring::parse(&read_all(&store, "keyring").unwrap().unwrap()).unwrap();
     let with = Unlocking { passphrase: PASSPHRASE, machine: None };
     let slot = keyring.slots().next().unwrap();
     let half = slot.open(&keyring.vault(), &with).unwrap();
-    let privates = keyring.all(keyring.unlock(HOLDER, &with).unwrap()).unwrap();
+    let privates = keyring.all(keyring.unlock(who.holder(), &with).unwrap()).unwrap();
     let mut openers = vec![
         ("the passphrase", PASSPHRASE.into()),
         ("the passphrase as a form sends it", PASSPHRASE.replace(' ', "+").into()),
         ("the slot's private half", half.expose().to_vec()),
+        ("the member's words", MEMBERS_WORDS.into()),
+        ("the member's words as a form sends them", MEMBERS_WORDS.replace(' ', "+").into()),
     ];
+    let of_member = Unlocking { passphrase: MEMBERS_WORDS, machine: None };
+    let compartments = keyring.unlock_member(who.member(), &of_member).unwrap();
+    openers.extend(compartments.iter().map(|key| ("the compartment's key", key.expose().to_vec())));
     openers.extend(
         privates.iter().zip(["the vault key", "the birth key"]).map(|(key, name)| (name, key.expose().to_vec())),
     );
@@ -148,11 +202,11 @@ fn substituted(octet: u8) -> u8 {
     (1..5).fold(inverse, |sum, turn| sum ^ inverse.rotate_left(turn)) ^ 0x63
 }
 
-/// A call of a few seconds to the third telephone of the demo.
+/// A call of a few seconds to the queue, whose first agent is at the third telephone of the demo.
 fn call(home: &Home, street: &mut Street, no: u32) {
     let agent = agent();
     let from = street.mark();
-    street.ring(no, "62001803");
+    street.ring(no, QUEUE);
     street.until("it rings", from, |told| (*told == Told::RingerSounds(agent)).then_some(()));
     street.operate(Operator::Handset(agent, HandsetAct::Lift));
     home.until_log(&["\"kind\":\"bridged\""]);
@@ -191,11 +245,10 @@ fn post(running: &Running, path: &str, cookie: &str, fields: &[(&str, &str)]) ->
 
 /// The opener lets nobody look into it but root: where the test is not, it becomes so in a user namespace of its own, in
 /// which the box and its opener are then started.
-fn again_as_root() -> bool {
+fn again_as_root(name: &str) -> bool {
     if nix::unistd::geteuid().is_root() {
         return false;
     }
-    let name = "keys::what_opens_recordings_is_in_no_memory_once_it_has_opened_one";
     let mut unshare = Command::new("unshare");
     unshare.arg("--map-root-user").arg(std::env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]);
     assert!(unshare.status().unwrap().success(), "as root of a user namespace");
@@ -204,15 +257,29 @@ fn again_as_root() -> bool {
 
 #[test]
 fn what_opens_recordings_is_in_no_memory_once_it_has_opened_one() {
-    if again_as_root() {
-        return;
+    if !again_as_root("keys::what_opens_recordings_is_in_no_memory_once_it_has_opened_one") {
+        searched(As::Holder);
     }
+}
+
+#[test]
+fn what_opens_a_compartment_is_in_no_memory_once_it_has_opened_a_recording_of_it() {
+    if !again_as_root("keys::what_opens_a_compartment_is_in_no_memory_once_it_has_opened_a_recording_of_it") {
+        searched(As::Member);
+    }
+}
+
+fn searched(who: As) {
     let (home, mut street) = (Home::new(), Street::of(&board()));
+    let queue = "[[queues]]\nname = \"挂号预约\"\n";
+    let settings = settings().replace(queue, &format!("{queue}compartment = \"{COMPARTMENT}\"\n"));
+    assert!(settings.contains(COMPARTMENT));
+    home.file("settings.toml", &settings);
     let first = Running::start(&home, &street);
     street.until_link();
     let code = first.code.clone().unwrap();
     assert!(first.stop());
-    ceremony(&home, &code);
+    ceremony(&home, &code, who);
     street = Street::of(&board());
     let mut running = Running::start(&home, &street);
     // Claimed after the ceremony: the code makes the owner, and opens nothing.
@@ -224,14 +291,15 @@ fn what_opens_recordings_is_in_no_memory_once_it_has_opened_one() {
     let finished = home.until_log(&["\"kind\":\"recording_finished\""]);
     let (recording, call): (RecordingId, String) =
         (field(&finished, "recording").parse().unwrap(), field(&finished, "call"));
-    let led = led(&home, recording);
+    assert!(home.until_log(&["\"kind\":\"recording_sealed_for\""]).contains(COMPARTMENT));
+    let led = led(&home, recording, who);
     let box_ = running.pid();
     let all = [led.openers.clone(), led.audio.clone()].concat();
     assert_eq!(in_memory(box_, &all), [""; 0], "the box has recorded, and nobody has opened anything");
 
     let page = running.page(&format!("/calls/{call}"), &cookie);
     let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields = [("token", &*token), ("reason", "a search of memory"), ("passphrase", PASSPHRASE)];
+    let fields = [("token", &*token), ("reason", "a search of memory"), ("passphrase", who.words())];
     assert_eq!(post(&running, &format!("/calls/{call}/open"), &cookie, &fields), 303);
     let heard = http::send(running.page, "GET", &format!("/calls/{call}/audio"), &[("Cookie", &*cookie)], &[]);
     assert!(heard.status == 200 && heard.body.len() > 8_000, "{} octets are heard", heard.body.len());

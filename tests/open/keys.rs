@@ -18,7 +18,7 @@ use ringfence::{
 
 use crate::{
     command::audit_of,
-    rig::{CODE, PROGRAM, data_dir, wav},
+    rig::{CODE, PROGRAM, data_dir, record_in, wav},
 };
 
 /// A terminal at which somebody reads and types.
@@ -294,6 +294,65 @@ fn a_removed_person_is_out_at_once_and_a_rotation_follows() {
     assert!(site.open(1, &third, &["--as", "13"]) == Some(wav(1)));
     assert!(site.open(2, first, &["--as", "11"]) == Some(wav(2)));
     assert_eq!(site.open(1, second, &[]), None);
+}
+
+/// A compartment takes a holder, and for each new member two people; its members open what is of it and nothing else.
+#[test]
+fn a_member_opens_what_is_of_the_compartment_until_the_rotation_that_follows_their_removal() {
+    let site = ceremony();
+    let [first, _] = &site.passphrases;
+    let makes = ["compartment", "ward", "--as", "11", "--member", "31", "--reason", "complaints"];
+    let alone = String::from_utf8_lossy(&site.begins(&makes).ends().stderr).into_owned();
+    assert!(alone.contains("takes two people") && alone.contains("“compartment ward: member 31”"), "{alone}");
+    site.is_granted("compartment ward: member 31");
+    let mut terminal = site.begins(&makes);
+    terminal.until("Person 11, type your passphrase");
+    terminal.types(first);
+    let member = terminal.copies_passphrase(31);
+    let made = terminal.ends();
+    let told = String::from_utf8_lossy(&made.stdout).into_owned();
+    assert!(made.status.success(), "{told}{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        told.contains("Compartment “ward”, key of epoch 1") && told.contains("Person 31 can open what is of"),
+        "{told}"
+    );
+    assert_eq!(fingerprint(&told), fingerprint(&site.told), "the sheet stays");
+    assert!(!site.verify(&site.sheet()).contains("keyring: "), "{}", site.verify(&site.sheet()));
+
+    record_in(&site.data(), 3, "ward");
+    assert!(site.open(3, &member, &["--as", "31"]) == Some(wav(3)));
+    assert_eq!(site.open(3, &member, &[]), None, "a member says who they are");
+    assert!(site.open(3, first, &["--as", "11"]) == Some(wav(3)), "a holder opens all");
+    assert_eq!(site.open(1, &member, &["--as", "31"]), None, "it was recorded before");
+    assert_eq!(site.open(3, &member, &["--as", "11"]), None);
+
+    // Other words for a member ask nobody: no more people open it. Who opens all can't be a member as well.
+    let mut terminal = site.begins(&makes);
+    terminal.until("Person 11, type your passphrase");
+    terminal.types(first);
+    let other_words = terminal.copies_passphrase(31);
+    assert!(terminal.ends().status.success());
+    assert_eq!(site.open(3, &member, &["--as", "31"]), None);
+    assert!(site.open(3, &other_words, &["--as", "31"]) == Some(wav(3)));
+    site.is_granted("compartment ward: member 12");
+    let mut terminal = site.begins(&["compartment", "ward", "--as", "11", "--member", "12", "--reason", "x"]);
+    terminal.until("Person 11, type your passphrase");
+    terminal.types(first);
+    terminal.copies_passphrase(12);
+    assert!(String::from_utf8_lossy(&terminal.ends().stderr).contains("a holder opens everything"));
+
+    let removed = site.begins(&["remove", "--member", "31", "--reason", "left us"]).ends();
+    assert!(removed.status.success(), "{}", String::from_utf8_lossy(&removed.stderr));
+    assert_eq!(site.open(3, &other_words, &["--as", "31"]), None);
+    let mut terminal = site.begins(&["rotate", "--as", "11", "--reason", "31 left"]);
+    terminal.until("Person 11, type your passphrase");
+    terminal.types(first);
+    let rotated = terminal.ends();
+    let told = String::from_utf8_lossy(&rotated.stdout).into_owned();
+    assert!(told.contains("Compartment “ward”, key of epoch 3") && !told.contains("Person 31"), "{told}");
+    record_in(&site.data(), 4, "ward");
+    assert_eq!(site.open(4, &other_words, &["--as", "31"]), None);
+    assert!(site.open(4, first, &[]) == Some(wav(4)) && site.open(3, first, &[]) == Some(wav(3)));
 }
 
 #[test]

@@ -71,7 +71,24 @@ pub fn data_dir(path: &Path) -> DataDir {
     data
 }
 
+/// One more recording, sealed for what the vault has now, and said in a queue of a compartment.
+pub fn record_in(data: &Path, no: u32, compartment: &str) {
+    let path = data.join("vault");
+    let home = Home::open(&FileStore::new(&path)).unwrap().unwrap();
+    let settings =
+        RecorderSettings { segment_octets: 64 << 10, segments: 8, ..RecorderSettings::new(LifeNo(2), BootNo(1)) };
+    let random = move || Box::new(Seeded::new(100 + u64::from(no))) as _;
+    let store = Box::new(FileStore::new(&path));
+    let mut recorder = InlineRecorder::start(store, home.seal_for(), settings, Stamp::default(), random).unwrap();
+    record_of(&mut recorder, no, Some(compartment));
+    recorder.close();
+}
+
 fn record(recorder: &mut InlineRecorder, no: u32) {
+    record_of(recorder, no, None);
+}
+
+fn record_of(recorder: &mut InlineRecorder, no: u32, compartment: Option<&str>) {
     let mut tick = SpanTick::silent(SPAN, Law::A);
     let first = u64::from(no) * 1000;
     let handle = |timeslot: u8| TrackHandle { slot: u16::from(timeslot), generation: no as u16 };
@@ -89,6 +106,10 @@ fn record(recorder: &mut InlineRecorder, no: u32) {
             tick: None,
         });
         tick.lanes[usize::from(timeslot)] = LaneStamp { track: Some(track), flags: LaneFlags::NONE };
+    }
+    if let Some(compartment) = compartment {
+        let (recording, compartment) = (recording(no), Some(compartment.to_owned()));
+        recorder.handle_command(RecorderCommand::Compartment { recording, compartment });
     }
     let voices = [said(no, 2), said(no, 3)];
     for at in 0..TICKS {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use frame::{PersonId, SpanId};
 use ringfence::{
-    handles::{JackState, VaultRefusal},
+    handles::{JackState, VaultRefusal, WhoOpens},
     journal::{Alarm, BoxEvent},
 };
 use settings::{PersonRole, TracedNumbers};
@@ -424,7 +424,11 @@ fn a_sealed_recording_says_who_can_open_it_and_asks_only_them() {
     let test_box = planes::start();
     let (cookie, _) = owner(&test_box);
     let page = |path: &str, holders: Option<&[u32]>| {
-        test_box.said.lock().unwrap().holders = holders.map(|numbers| numbers.iter().copied().map(PersonId).collect());
+        let who = |numbers: &[u32]| WhoOpens {
+            holders: numbers.iter().copied().map(PersonId).collect(),
+            compartments: Vec::new(),
+        };
+        test_box.said.lock().unwrap().holders = holders.map(who);
         get(&test_box, path, &cookie).text()
     };
     let call = format!("/calls/{CALL}");

@@ -24,7 +24,7 @@ use ringfence::{
         CountersNow, EchoNow, ExportReply, ExportRequest, FrameCounts, HandsetAct, JackNow, JackState, KeepingNow,
         KeepingReply, KeepingRequest, Kept, LadderNow, LevelNow, LevelsNow, LineCounts, LinesRefusal, LinesReply,
         LinesRequest, LinkState, MakeExport, MaskOf, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
-        SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, handle,
+        SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, WhoOpens, handle,
     },
     journal::{
         self, Act, Actor, Alarm, Audit, BoxEvent, IndexReader, Intend, JournalConfig, JournalHandle, Limits, Outcome,
@@ -54,7 +54,7 @@ pub struct Said {
     pub control_answers: bool,
     pub vault_refuses: Option<VaultRefusal>,
     /// Who can open recordings; none before the ceremony.
-    pub holders: Option<Vec<PersonId>>,
+    pub holders: Option<WhoOpens>,
     /// What the vault was asked.
     pub opened: Vec<(PersonId, String)>,
     pub sealed: u32,
@@ -529,7 +529,13 @@ fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
             said.opened.push((open.person, open.reason));
             let until = Stamp { utc: Utc::from_us(now().utc.as_us() + 300_000_000), ..now() };
             let apart = Apart::Namespace;
-            VaultReply::Opened(Opened { opening: OPENING, file_octets: wav.len() as u64, until, apart })
+            VaultReply::Opened(Opened {
+                opening: OPENING,
+                file_octets: wav.len() as u64,
+                until,
+                is_in_part: false,
+                apart,
+            })
         }
         VaultRequest::Open(_) => VaultReply::Refused(VaultRefusal::WrongPassphrase),
         VaultRequest::Read { opening, offset, octets_max, .. } if opening == OPENING => {

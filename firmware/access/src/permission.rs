@@ -16,6 +16,8 @@ pub enum Permission {
     RevealNumber,
     /// To listen to a recording, with a reason.
     OpenRecording,
+    /// To listen to what was said in a compartment that one is a member of, with a reason.
+    OpenCompartment,
     /// To end a call.
     EndCall,
     /// To change settings.
@@ -32,11 +34,12 @@ pub enum Permission {
 
 use Permission::*;
 
-const ALL: [Permission; 10] = [
+const ALL: [Permission; 11] = [
     SeeBox,
     SeeCalls,
     RevealNumber,
     OpenRecording,
+    OpenCompartment,
     EndCall,
     ChangeSettings,
     ManagePeople,
@@ -62,7 +65,7 @@ const fn of_role(role: PersonRole) -> &'static [Permission] {
         PersonRole::System => &[SeeBox, SeeCalls, EndCall, ChangeSettings, SeeApprovals],
         PersonRole::Security => &[SeeBox, ManagePeople, SeeApprovals],
         PersonRole::Audit => &[SeeBox, SeeCalls, RevealNumber, OpenRecording, SeeAudit, SeeApprovals],
-        PersonRole::Supervisor => &[SeeBox, SeeCalls, RevealNumber, EndCall, Supervise],
+        PersonRole::Supervisor => &[SeeBox, SeeCalls, RevealNumber, OpenCompartment, EndCall, Supervise],
         PersonRole::Agent => &[SeeBox],
     }
 }
@@ -115,7 +118,7 @@ mod tests {
         assert_eq!(list(&[PersonRole::Agent]), [SeeBox]);
         assert_eq!(
             list(&[PersonRole::Agent, PersonRole::Supervisor]),
-            [SeeBox, SeeCalls, RevealNumber, EndCall, Supervise]
+            [SeeBox, SeeCalls, RevealNumber, OpenCompartment, EndCall, Supervise]
         );
     }
 

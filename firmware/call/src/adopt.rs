@@ -150,6 +150,7 @@ impl Control {
             self.tell(CallEvent::RecordingBegan { call, recording, leg, part });
             self.put(Output::Record(Record::Begin { recording, call, part, leg, lane }));
         }
+        self.record_compartment(call);
     }
 
     fn talk_on(&mut self, found: &Found) {
@@ -192,6 +193,8 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         recording: kept.recording.map(|recording| recording.id),
         part: kept.recording.map_or(1, |recording| recording.part.saturating_add(1)),
         queue: kept.queue.clone(),
+        compartment: kept.compartment.clone(),
+        compartment_of_third: None,
         awaits: Awaits::Nothing,
         keyed: Keyed::default(),
         masks: Masks::default(),

@@ -86,6 +86,7 @@ impl Control {
             return None;
         };
         let records = self.calls.get_mut(&second).map(|call| (call.record, call.holds.take()).0)?;
+        let of_third = self.calls.get(&second)?.compartment.clone();
         let moves = self.detach(Half { call: second, leaves, stays })?;
         self.end(second, Cause::NormalClearing, Side::Caller);
         self.take_line_back(by);
@@ -93,6 +94,7 @@ impl Control {
         let conference = Conference { talk, third, by };
         let call = self.calls.get_mut(&first)?;
         (call.phase, call.record) = (Phase::Conference(conference), call.record || records);
+        call.compartment_of_third = of_third;
         self.tell(CallEvent::ConferenceBegan { call: first, leg: third, by });
         self.record_hold(first, talk.other(by), false);
         Some(conference)
@@ -133,6 +135,10 @@ impl Control {
         }
         self.unbridge(id, Talk { agent: conference.talk.agent.filter(|_| talk.agent.is_none()), ..conference.talk });
         self.end_masks_of_talk(id);
+        if left == conference.talk.called {
+            let of_third = self.calls.get_mut(&id).and_then(|call| call.compartment_of_third.take());
+            self.move_to_compartment(id, of_third);
+        }
         self.name_parties(id, talk);
         [talk.caller, talk.called].into_iter().for_each(|leg| self.record_leg(leg));
         self.bridge(id);

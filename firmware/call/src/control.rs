@@ -187,6 +187,10 @@ pub(crate) struct Call {
     pub(crate) part: u16,
     /// The queue by which an agent got it.
     pub(crate) queue: Option<String>,
+    /// The compartment that it is of, by its queue.
+    pub(crate) compartment: Option<String>,
+    /// The one that the third party of its conference came from: a queue's agent whom the agent of this call asked in.
+    pub(crate) compartment_of_third: Option<String>,
     /// What was keyed in the talk.
     pub(crate) keyed: Keyed,
     /// What of it nobody else hears or keeps.
@@ -425,6 +429,8 @@ impl Control {
             awaits: Awaits::Nothing,
             part: 1,
             queue: None,
+            compartment: None,
+            compartment_of_third: None,
             keyed: Keyed::default(),
             masks: Masks::default(),
             supervision: None,

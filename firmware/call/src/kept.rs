@@ -35,6 +35,9 @@ pub struct Kept {
     pub doing: KeptDoing,
     /// The queue by which its agent got it.
     pub queue: Option<String>,
+    /// The compartment that it is of.
+    #[serde(default)]
+    pub compartment: Option<String>,
     /// Who called.
     pub caller: KeptLeg,
     /// Who is called.
@@ -182,6 +185,7 @@ impl Control {
             recording: call.recording.map(|id| KeptRecording { id, part: call.part }),
             doing: self.kept_doing(call),
             queue: call.queue.clone(),
+            compartment: call.compartment.clone(),
             caller: self.legs.get(&call.caller).map(of)?,
             called: call.called.and_then(|called| self.legs.get(&called)).map(of),
             masks: call.masks.kept(),

@@ -8,6 +8,7 @@ mod adopt;
 mod agent;
 mod blind_transfer;
 mod call_back;
+mod compartment;
 mod conference;
 mod consult;
 mod control;

@@ -562,6 +562,13 @@ pub enum Record {
         /// The other.
         b: LegId,
     },
+    /// The call is of a queue of this compartment from now on, or of none.
+    Compartment {
+        /// The recording.
+        recording: RecordingId,
+        /// Its name.
+        compartment: Option<String>,
+    },
     /// A leg keys a number in secret from now on, or no more.
     SecretInput {
         /// The recording.

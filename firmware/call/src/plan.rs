@@ -256,6 +256,8 @@ pub struct Plan {
     pub unrecorded_flows: Vec<String>,
     /// Queues whose calls are not recorded.
     pub unrecorded_queues: Vec<String>,
+    /// The compartment of each queue that has one, by the queue's name.
+    pub compartments: BTreeMap<String, String>,
     /// What the voices of a queue's talks get, by the queue's name; nothing where it is not here.
     pub polish: BTreeMap<String, Polish>,
 }

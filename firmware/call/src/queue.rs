@@ -138,6 +138,7 @@ impl Control {
             call.record = false;
         }
         let (class, caller) = (call.class, call.caller);
+        self.enter_compartment(id, queue);
         // Only now: an answer begins the recording, and this queue may not want one.
         self.answer_caller(id);
         let class = class_of(class);
@@ -218,6 +219,7 @@ impl Control {
         let Phase::Queue(queue) = std::mem::replace(&mut call.phase, Phase::Flow) else { return };
         let has_flow = call.run.is_some();
         self.tell(CallEvent::Dequeued { call: id, queue, why });
+        self.move_to_compartment(id, None);
         self.hear_silence(id);
         if !has_flow {
             return self.not_reached(id, Cause::NoAnswer, Side::Box);

@@ -15,7 +15,7 @@ impl Control {
         let Some(leg) = self.legs.get(&id).filter(|leg| !leg.recorded) else { return };
         let (call_id, lane) = (leg.call, leg.lane);
         let Some(call) = self.calls.get(&call_id).filter(|call| call.record) else { return };
-        let part = call.part;
+        let (part, is_first) = (call.part, call.recording.is_none());
         let recording = call.recording.unwrap_or_else(|| self.issue_recording());
         if let Some(call) = self.calls.get_mut(&call_id) {
             call.recording = Some(recording);
@@ -25,6 +25,9 @@ impl Control {
         }
         self.tell(CallEvent::RecordingBegan { call: call_id, recording, leg: id, part });
         self.put(Output::Record(Record::Begin { recording, call: call_id, part, leg: id, lane }));
+        if is_first {
+            self.record_compartment(call_id);
+        }
         self.pause_leg(call_id, lane);
     }
 

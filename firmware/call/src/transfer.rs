@@ -92,6 +92,7 @@ impl Control {
         let recorded = |half: Half| self.calls.get(&half.call).is_some_and(|call| call.recording.is_some());
         let (goes_on, ends) = if recorded(second) && !recorded(first) { (second, first) } else { (first, second) };
         let records = [goes_on, ends].iter().any(|half| self.calls.get(&half.call).is_some_and(|call| call.record));
+        self.join_compartments(&goes_on, &ends);
         let Some(moves) = self.detach(ends) else { return };
         let by = self.legs.get(&ends.leaves).map_or(Side::Network, Leg::side);
         self.end(ends.call, Cause::NormalClearing, by);

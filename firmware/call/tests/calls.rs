@@ -729,6 +729,7 @@ fn desk_with_queue() -> Desk {
         no_answers_before_pause: 0,
         unstaffed: settings::Unstaffed::Wait,
         record: settings::Record::All,
+        compartment: None,
         supervision: settings::Supervision::None,
         noise_reduction: false,
         automatic_gain: false,
@@ -888,6 +889,92 @@ fn after_a_restart_who_was_on_hold_is_heard_again_and_both_are_recorded() {
     assert!(kept.iter().all(|row| row.call == last.call), "and the consultation is not");
     assert_eq!(last.doing, call::KeptDoing::Talking);
     assert!(last.legs().all(|leg| leg.answered && leg.recorded), "{last:#?}");
+}
+
+/// 801 serves the queue "desk" of the compartment "ward", 802 the queue "bills" of the compartment "billing".
+fn desk_with_compartments() -> Desk {
+    let settings: settings::Settings = toml::from_str(
+        "format = 1\n[[stations]]\nport = \"FXS.1\"\nextension = \"801\"\nname = \"desk\"\n\
+         [[stations]]\nport = \"FXS.2\"\nextension = \"802\"\nname = \"bills\"\n\
+         [[queues]]\nname = \"desk\"\nmembers = [\"801\"]\n[[queues]]\nname = \"bills\"\nmembers = [\"802\"]\n",
+    )
+    .unwrap();
+    let mut plan = Plan { ddi: [("1236".to_owned(), Target::Queue("desk".into()))].into(), ..plan() };
+    plan.extensions.insert("820".to_owned(), Target::Queue("bills".into()));
+    plan.compartments = [("desk", "ward"), ("bills", "billing")].map(|(queue, of)| (queue.into(), of.into())).into();
+    let control = Control::new(LifeNo(1), Arc::new(plan), acd::Acd::new(&settings));
+    Desk { control, now: Time::from_ms(1000), outputs: Vec::new() }
+}
+
+/// Which compartment each recording was told to be of, in order.
+fn compartments(outputs: &[Output]) -> Vec<(u32, Option<&str>)> {
+    let told = outputs.iter().filter_map(|output| match output {
+        Output::Record(Record::Compartment { recording, compartment }) => {
+            Some((recording.as_u64() as u32, compartment.as_deref()))
+        }
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn a_call_is_of_its_queue_s_compartment_from_its_first_word_until_its_agent_has_left_it() {
+    let mut desk = desk_with_compartments();
+    desk.call_comes_in(1, "1236");
+    let did = desk.did();
+    assert_eq!(compartments(&did), [(1, Some("ward"))]);
+    let at = |wanted: &dyn Fn(&Record) -> bool| {
+        did.iter().position(|output| matches!(output, Output::Record(record) if wanted(record)))
+    };
+    let began = at(&|record| matches!(record, Record::Begin { .. }));
+    assert!(began.is_some() && began < at(&|record| matches!(record, Record::Compartment { .. })));
+    desk.station(1, StationEvent::Answered);
+    desk.station(1, StationEvent::Flash);
+    "803".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
+    desk.station(3, StationEvent::Answered);
+    assert_eq!(compartments(&desk.did()), [], "on hold it is still the queue's, and the consultation is nobody's");
+    desk.station(1, StationEvent::HungUp);
+    assert_eq!(compartments(&desk.did()), [(1, None)], "handed out of the queue");
+}
+
+#[test]
+fn a_caller_who_hangs_up_or_is_handed_to_another_queue_s_agent_takes_the_call_where_it_belongs() {
+    let mut desk = desk_with_compartments();
+    desk.call_comes_in(1, "1236");
+    desk.station(1, StationEvent::Answered);
+    desk.station(1, StationEvent::Flash);
+    desk.did();
+    "820".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
+    desk.station(2, StationEvent::Answered);
+    assert_eq!(compartments(&desk.did()).last(), Some(&(2, Some("billing"))), "the consultation is billing's");
+    // All three talk: it is the first agent's call as long as that one is there.
+    desk.station(1, StationEvent::Flash);
+    assert_eq!(compartments(&desk.did()), []);
+    desk.station(1, StationEvent::HungUp);
+    assert_eq!(compartments(&desk.did()), [(1, Some("billing"))]);
+}
+
+#[test]
+fn a_call_that_leaves_a_queue_without_an_agent_and_one_to_an_extension_are_of_no_compartment() {
+    let mut desk = desk_with_compartments();
+    desk.dials(3, "801");
+    desk.station(1, StationEvent::Answered);
+    assert_eq!(compartments(&desk.did()), []);
+    // Nobody serves the queue while its agent talks.
+    desk.call_comes_in(1, "1236");
+    desk.seconds_pass(600);
+    let did = desk.did();
+    assert_eq!(compartments(&did), [(2, Some("ward")), (2, None)]);
+}
+
+#[test]
+fn after_a_restart_a_call_is_of_the_compartment_that_it_was_of() {
+    let mut desk = desk_with_compartments();
+    desk.call_comes_in(1, "1236");
+    desk.station(1, StationEvent::Answered);
+    let did = desk.did();
+    let kept = did.iter().rev().find_map(|output| if let Output::Keep(kept) = output { Some(kept) } else { None });
+    assert_eq!(kept.and_then(|kept| kept.compartment.as_deref()), Some("ward"));
 }
 
 /// What may happen at a desk, in any order.

@@ -46,6 +46,10 @@ pub struct Queue {
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,
+    /// The compartment to whose key its calls are sealed, beside the vault's: its members hear them, and no others. The key is
+    /// made with `ringfence vault compartment`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compartment: Option<String>,
     /// Whether supervisors may hear its talks.
     #[serde(default)]
     pub supervision: Supervision,

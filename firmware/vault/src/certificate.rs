@@ -6,7 +6,7 @@ use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use frame::{PersonId, Stamp};
 
 use crate::{
-    FORMAT_VERSION, FormatError, KeyKind, PublicKey, Suite,
+    CompartmentName, FORMAT_VERSION, FormatError, KeyKind, PublicKey, Suite,
     envelope::Recipient,
     octets::{Put, Reader},
     suite::{Hash, hash},
@@ -38,6 +38,8 @@ pub enum Signer {
     PreviousEpoch = 2,
     /// The recovery key.
     Recovery = 3,
+    /// The signing key of an epoch of the vault: certificates of compartments only.
+    VaultEpoch = 4,
 }
 
 impl Signer {
@@ -46,6 +48,7 @@ impl Signer {
             1 => Signer::Log,
             2 => Signer::PreviousEpoch,
             3 => Signer::Recovery,
+            4 => Signer::VaultEpoch,
             _ => return Err(FormatError::Value),
         })
     }
@@ -66,6 +69,8 @@ pub struct Holder {
 pub struct Certificate {
     /// Whose key it is.
     pub kind: KeyKind,
+    /// Of which compartment, where it is one's.
+    pub compartment: Option<CompartmentName>,
     /// The vault.
     pub vault: VaultId,
     /// The key's epoch: 0 for the birth key, counted up by the ceremony and each rotation.
@@ -95,7 +100,7 @@ pub struct SignedCertificate {
 const MAGIC: &[u8; 8] = b"RFCERTIF";
 
 impl Certificate {
-    /// Signs the certificate. It names a signing key just where its kind has one.
+    /// Signs the certificate. It names a signing key, and a compartment, just where its kind has one.
     pub fn sign(self, key: &SigningKey) -> SignedCertificate {
         use ed25519_dalek::Signer as _;
         let signer_key = key.verifying_key().to_bytes();
@@ -113,6 +118,7 @@ impl Certificate {
         out.u16(FORMAT_VERSION);
         out.u16(Suite::One.number());
         out.u8(self.kind as u8);
+        self.compartment.iter().for_each(|name| name.emit(&mut out));
         out.octets(&self.vault.0);
         out.u32(self.epoch);
         out.octets(&self.key.0);
@@ -147,8 +153,10 @@ impl SignedCertificate {
         reader.expect(&FORMAT_VERSION.to_be_bytes(), FormatError::Version)?;
         Suite::from_number(reader.u16()?)?;
         let kind = KeyKind::from_number(reader.u8()?)?;
+        let is_compartment = kind == KeyKind::Compartment;
         let certificate = Certificate {
             kind,
+            compartment: is_compartment.then(|| CompartmentName::read(&mut reader)).transpose()?,
             vault: VaultId(reader.array()?),
             epoch: reader.u32()?,
             key: PublicKey(reader.array()?),
@@ -187,11 +195,13 @@ mod tests {
     fn every_changed_bit_of_a_certificate_is_found() {
         every_changed_bit_is_found(KeyKind::Birth, None);
         every_changed_bit_is_found(KeyKind::Vault, Some([4; 32]));
+        every_changed_bit_is_found(KeyKind::Compartment, None);
     }
 
     fn every_changed_bit_is_found(kind: KeyKind, signs: Option<[u8; 32]>) {
         let certificate = Certificate {
             kind,
+            compartment: (kind == KeyKind::Compartment).then(|| CompartmentName::parse("Ward 4")).flatten(),
             vault: VaultId([1; 16]),
             epoch: 0,
             key: PublicKey([2; 32]),

@@ -43,6 +43,9 @@ pub enum OpenError {
     /// No envelope is addressed to this key.
     #[error("the envelope is not addressed to this key")]
     NotAddressed,
+    /// It was said outside of the compartments whose keys are open.
+    #[error("it is of none of the compartments that are open")]
+    OtherCompartment,
     /// The envelope was damaged, or belongs to another recording.
     #[error("the envelope does not open")]
     Envelope,

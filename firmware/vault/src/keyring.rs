@@ -3,7 +3,10 @@
 //! One file that is replaced as a whole, so that a ceremony, a rotation and a removal each have happened or have not:
 //! there is no half of one. Each epoch's private half opens the one before it, down to the birth key's, so audio is never
 //! sealed anew; only the newest is sealed to the recovery key and to each person's slot. Names and shapes: FORMAT.md.
+//! Compartments have keys of their own beside it: `compartments`.
 //! Not here: where it is kept, when a rotation is asked for, who may ask.
+
+mod compartments;
 
 use ed25519_dalek::SigningKey;
 use frame::{PersonId, Stamp};
@@ -19,19 +22,27 @@ use crate::{
     suite::hash,
 };
 
+pub use self::compartments::{COMPARTMENTS_MAX, MEMBERS_MAX};
+use self::compartments::{Compartments, Renewal};
+
 /// People with a slot at most: each is named on the sheet and asked in a ceremony.
 pub const HOLDERS_MAX: usize = 16;
 
 /// Epochs at most: a rotation each month for 40 years, and as many removals and other passphrases again.
 pub const EPOCHS_MAX: usize = 1_000;
 
+/// People at most who are removed within one epoch: all that can be there, and no more until new keys were made.
+pub const REMOVED_MAX: usize = HOLDERS_MAX + MEMBERS_MAX;
+
 /// How long after a removal the vault may go on with a key that the removed person has held.
 pub const ROTATION_WITHIN_US: u64 = 24 * 3_600 * 1_000_000;
 
 const MAGIC: &[u8; 8] = b"RFKEYRNG";
 
-/// Of this file alone. Version 1 had certificates that named their holders without the keys of their slots.
+/// Of this file alone, without compartments and with. Version 1 had certificates that named their holders without the keys
+/// of their slots.
 const KEYRING_VERSION: u16 = 2;
+const KEYRING_VERSION_WITH_COMPARTMENTS: u16 = 3;
 
 /// One epoch of the vault key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +72,7 @@ pub struct Keyring {
     held: Vec<Held>,
     /// Whose slots were removed since the newest epoch began.
     removed: Vec<(PersonId, Stamp)>,
+    compartments: Compartments,
 }
 
 /// What a new epoch is made of.
@@ -70,7 +82,16 @@ struct Next<'a> {
     signer: Signer,
     signing: &'a SigningKey,
     slots: Vec<Slot>,
+    /// Whether members of compartments keep their slots.
+    keeps_members: bool,
     now: Stamp,
+}
+
+/// What goes on into a new epoch.
+#[derive(Default)]
+struct Older {
+    epochs: Vec<Epoch>,
+    compartments: Compartments,
 }
 
 impl Keyring {
@@ -89,6 +110,7 @@ impl Keyring {
         let signing = signing_key(recovery);
         let certificate = Certificate {
             kind: KeyKind::Fallback,
+            compartment: None,
             vault,
             epoch: 1,
             key: public_half(recovery)?,
@@ -98,8 +120,9 @@ impl Keyring {
             signer: Signer::Recovery,
         };
         let recovery = certificate.sign(&signing);
-        let next = Next { before: birth, signer: Signer::Recovery, signing: &signing, slots, now };
-        next.make(vault, public_half(birth)?, recovery, Vec::new(), random)
+        let (before, signer, signing) = (birth, Signer::Recovery, &signing);
+        let next = Next { before, signer, signing, slots, keeps_members: true, now };
+        next.make(vault, public_half(birth)?, recovery, Older::default(), random)
     }
 
     /// A rotation: a new key pair, for these slots alone. `newest` is the private half that the newest epoch has; one of
@@ -114,11 +137,12 @@ impl Keyring {
         now: Stamp,
         random: &mut dyn Random,
     ) -> Result<Keyring, OpenError> {
-        let next = Next { before: newest, signer: Signer::PreviousEpoch, signing: &signing_key(newest), slots, now };
-        self.follow(next, random)
+        let (before, signer, signing) = (newest, Signer::PreviousEpoch, &signing_key(newest));
+        self.follow(Next { before, signer, signing, slots, keeps_members: true, now }, random)
     }
 
-    /// A recovery: a new key pair, for these slots alone, by the recovery key that two shares made.
+    /// A recovery: a new key pair, for these slots alone, by the recovery key that two shares made. No compartment has a
+    /// member then.
     ///
     /// # Errors
     /// [`OpenError::NotAddressed`] when the shares made another key; [`OpenError::Parameters`] as with [`Self::begin`].
@@ -130,15 +154,16 @@ impl Keyring {
         random: &mut dyn Random,
     ) -> Result<Keyring, OpenError> {
         let newest = self.unlock_by_recovery(recovery)?;
-        let signing = signing_key(recovery);
-        self.follow(Next { before: &newest, signer: Signer::Recovery, signing: &signing, slots, now }, random)
+        let (before, signer, signing) = (&newest, Signer::Recovery, &signing_key(recovery));
+        self.follow(Next { before, signer, signing, slots, keeps_members: false, now }, random)
     }
 
     fn follow(&self, next: Next<'_>, random: &mut dyn Random) -> Result<Keyring, OpenError> {
         if public_half(next.before)? != self.newest().key {
             return Err(OpenError::NotAddressed);
         }
-        next.make(self.vault, self.birth, self.recovery.clone(), self.epochs.clone(), random)
+        let older = Older { epochs: self.epochs.clone(), compartments: self.compartments.clone() };
+        next.make(self.vault, self.birth, self.recovery.clone(), older, random)
     }
 
     /// Takes a person's slot away. Their passphrase opens this keyring no more; an older copy of it they can still open,
@@ -152,6 +177,7 @@ impl Keyring {
         match left.held.len() {
             count if count == self.held.len() => return Err(OpenError::NotAddressed),
             0 => return Err(OpenError::Parameters),
+            _ if left.removed.len() >= REMOVED_MAX => return Err(OpenError::Parameters),
             _ => left.removed.push((person, now)),
         }
         Ok(left)
@@ -181,7 +207,8 @@ impl Keyring {
     /// The keyring as a backup may have it: without any slot, and so without anybody whose slot was removed. Two shares bring
     /// it back.
     pub fn without_slots(&self) -> Keyring {
-        Keyring { held: Vec::new(), removed: Vec::new(), ..self.clone() }
+        let compartments = self.compartments.without_members();
+        Keyring { held: Vec::new(), removed: Vec::new(), compartments, ..self.clone() }
     }
 
     /// What the log calls it.
@@ -281,7 +308,8 @@ impl Keyring {
     /// The octets that are stored.
     pub fn emit(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
-        out.u16(KEYRING_VERSION);
+        let has_compartments = !self.compartments.is_empty();
+        out.u16(if has_compartments { KEYRING_VERSION_WITH_COMPARTMENTS } else { KEYRING_VERSION });
         out.u16(Suite::One.number());
         out.octets(&self.vault.0);
         out.octets(&self.birth.0);
@@ -292,6 +320,9 @@ impl Keyring {
             epoch.previous.emit(&mut out);
         }
         self.sealed.emit(&mut out);
+        if has_compartments {
+            self.compartments.emit_keys(&mut out);
+        }
         out.u16(self.held.len() as u16);
         for held in &self.held {
             held.slot.emit(&mut out);
@@ -301,6 +332,9 @@ impl Keyring {
         for (person, when) in &self.removed {
             out.u32(person.0);
             out.stamp(when);
+        }
+        if has_compartments {
+            self.compartments.emit_members(&mut out);
         }
         put_crc(&mut out, 0);
         out
@@ -313,9 +347,13 @@ impl Keyring {
     pub fn parse(octets: &[u8]) -> Result<Keyring, FormatError> {
         let mut reader = Reader::new(checked_crc(octets)?);
         reader.expect(MAGIC, FormatError::Magic)?;
-        reader.expect(&KEYRING_VERSION.to_be_bytes(), FormatError::Version)?;
+        let has_compartments = match reader.u16()? {
+            KEYRING_VERSION => false,
+            KEYRING_VERSION_WITH_COMPARTMENTS => true,
+            _ => return Err(FormatError::Version),
+        };
         Suite::from_number(reader.u16()?)?;
-        let keyring = Keyring {
+        let mut keyring = Keyring {
             vault: VaultId(reader.array()?),
             birth: PublicKey(reader.array()?),
             recovery: certificate(&mut reader)?,
@@ -323,14 +361,23 @@ impl Keyring {
                 Ok(Epoch { certificate: certificate(reader)?, previous: Envelope::parse(reader)? })
             })?,
             sealed: Envelope::parse(&mut reader)?,
+            compartments: if has_compartments {
+                Compartments::read_keys(&mut reader)?
+            } else {
+                Compartments::default()
+            },
             held: many(&mut reader, HOLDERS_MAX, |reader| {
                 Ok(Held { slot: Slot::parse(reader)?, sealed: Envelope::parse(reader)? })
             })?,
-            removed: many(&mut reader, HOLDERS_MAX, |reader| Ok((PersonId(reader.u32()?), reader.stamp()?)))?,
+            removed: many(&mut reader, REMOVED_MAX, |reader| Ok((PersonId(reader.u32()?), reader.stamp()?)))?,
         };
+        if has_compartments {
+            keyring.compartments.read_members(&mut reader)?;
+        }
         reader.end()?;
         keyring.check()?;
-        Ok(keyring)
+        // There is one way to write that there is none.
+        if has_compartments == keyring.compartments.is_empty() { Err(FormatError::Value) } else { Ok(keyring) }
     }
 
     /// That the recovery key vouches for itself, and each epoch is vouched for by the recovery key or the one before.
@@ -352,7 +399,7 @@ impl Keyring {
                 return Err(FormatError::Value);
             }
             let may_sign = match of.signer {
-                Signer::Log => None,
+                Signer::Log | Signer::VaultEpoch => None,
                 Signer::PreviousEpoch => before,
                 Signer::Recovery => recovery.signs,
             };
@@ -366,6 +413,9 @@ impl Keyring {
         people.dedup();
         // A slot that the certificate does not name, by person and key, was put there without its signer.
         let named = self.slots().all(|slot| self.newest().holders.contains(&slot.holder()));
+        let signers: Vec<[u8; 32]> =
+            self.epochs.iter().filter_map(|epoch| epoch.certificate.certificate.signs).collect();
+        self.compartments.check(self.vault, &signers, &people)?;
         if people.len() == self.held.len() && named { Ok(()) } else { Err(FormatError::Value) }
     }
 }
@@ -376,7 +426,7 @@ impl Next<'_> {
         vault: VaultId,
         birth: PublicKey,
         recovery: SignedCertificate,
-        mut epochs: Vec<Epoch>,
+        Older { mut epochs, compartments }: Older,
         random: &mut dyn Random,
     ) -> Result<Keyring, OpenError> {
         let mut holders: Vec<Holder> = self.slots.iter().map(Slot::holder).collect();
@@ -389,6 +439,7 @@ impl Next<'_> {
         let (private, key) = draw_key_pair(random);
         let certificate = Certificate {
             kind: KeyKind::Vault,
+            compartment: None,
             vault,
             epoch: epochs.len() as u32 + 1,
             key,
@@ -405,9 +456,12 @@ impl Next<'_> {
         let mut seal = |to: &Recipient| Envelope::seal(to, &vault, &bound(&certificate), &private, random);
         let sealed = seal(&recovery.certificate.recipient())?;
         let hold = |slot: Slot| Ok(Held { sealed: seal(&slot.recipient())?, slot });
-        let held = self.slots.into_iter().map(hold).collect::<Result<_, OpenError>>()?;
+        let held = self.slots.iter().cloned().map(hold).collect::<Result<_, OpenError>>()?;
+        let (signing, seals) = (signing_key(&private), certificate.recipient());
+        let with = Renewal { vault: &vault, opens: self.before, seals, signing: &signing, now: self.now };
+        let compartments = compartments.renewed(&self.slots, self.keeps_members, &with, random)?;
         epochs.push(Epoch { certificate: certificate.sign(self.signing), previous });
-        Ok(Keyring { vault, birth, recovery, epochs, sealed, held, removed: Vec::new() })
+        Ok(Keyring { vault, birth, recovery, epochs, sealed, held, removed: Vec::new(), compartments })
     }
 }
 
@@ -564,7 +618,8 @@ mod tests {
         let mut random = Seeded::new(8);
         let (stranger, _) = draw_key_pair(&mut random);
         let by = |signer, signing: &SigningKey| {
-            let next = Next { before: &newest, signer, signing, slots: kept(&keyring), now: at(2) };
+            let (slots, keeps_members) = (kept(&keyring), true);
+            let next = Next { before: &newest, signer, signing, slots, keeps_members, now: at(2) };
             let made = keyring.follow(next, &mut Seeded::new(8)).unwrap();
             Keyring::parse(&made.emit()).err()
         };

@@ -13,6 +13,7 @@ mod certificate;
 mod chain;
 mod checkpoint;
 mod chunk;
+mod compartment_name;
 mod cost;
 mod envelope;
 mod erasure;
@@ -53,6 +54,7 @@ pub use certificate::{Certificate, Holder, SignedCertificate, Signer, VaultId};
 pub use chain::Chain;
 pub use checkpoint::{Checkpoint, NOTE_OCTETS_MAX, note_in_a_line, note_of_a_line};
 pub use chunk::{CHUNK_TICKS, CODING_LINE, Chunk, ChunkFlags, ChunkHeader, ChunkKey};
+pub use compartment_name::CompartmentName;
 pub use cost::Cost;
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, draw_key_pair, public_half};
@@ -60,7 +62,7 @@ pub use erasure::{ERASURE_MAX, ERASURE_WAITS, Erasures, NotErased, Stays};
 pub use error::{FormatError, OpenError};
 pub use export_keys::{ExportedKeys, KeyHalves};
 pub use hold::{HeldFacts, Hold, HoldSearch, Known};
-pub use keyring::{EPOCHS_MAX, HOLDERS_MAX, Keyring, ROTATION_WITHIN_US};
+pub use keyring::{COMPARTMENTS_MAX, EPOCHS_MAX, HOLDERS_MAX, Keyring, MEMBERS_MAX, ROTATION_WITHIN_US};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
 pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
 pub use log_edge::LogEdge;
@@ -75,8 +77,8 @@ pub use page::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageError, PageNo, TREE_
 pub use passphrase::{PASSPHRASE_WORDS, WordList, draw_passphrase};
 pub use random::{Random, Seeded};
 pub use record::{
-    Body, ENVELOPES_MAX, KeyRecord, PartEnd, PartEnding, PartHead, Place, RECORD_FRAME_OCTETS, RECORD_OCTETS_MAX,
-    Record, RecordingEnd, RecordingHead, TrackEnd, TrackHead, TrackRole, record_octets,
+    Body, CompartmentKey, ENVELOPES_MAX, KeyRecord, PartEnd, PartEnding, PartHead, Place, RECORD_FRAME_OCTETS,
+    RECORD_OCTETS_MAX, Record, RecordingEnd, RecordingHead, TrackEnd, TrackHead, TrackRole, record_octets,
 };
 pub use retention::{Day, DayError, MustGo, RuleFor, Standing, rules_for, standing};
 pub use secret::Secret;

@@ -6,7 +6,7 @@
 use frame::{CallId, LaneId, Law, LegId, LifeNo, RecordingId, SpanId, Stamp, Tick, Timeslot};
 
 use crate::{
-    Chunk, Envelope, FormatError, KeyNo, MapEntry, TrackNo,
+    Chunk, Envelope, FormatError, KeyKind, KeyNo, MapEntry, TrackNo,
     octets::{Put, Reader, checked_crc, put_crc},
     suite::Hash,
 };
@@ -101,7 +101,21 @@ pub struct KeyRecord {
     pub key_no: KeyNo,
     /// Binds the chunks to one key.
     pub commitment: Hash,
-    /// The half `a`, sealed to the vault and to compartments. At most [`ENVELOPES_MAX`].
+    /// The half `a`, sealed to the vault. At most [`ENVELOPES_MAX`].
+    pub envelopes: Vec<Envelope>,
+}
+
+/// A key that stands before it, sealed to compartments, too: written when audio of its minute is of a compartment's queue. Not
+/// in the key record itself, which is written a minute ahead, when nobody knows where the call will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompartmentKey {
+    /// The leg.
+    pub leg: LegId,
+    /// The minute.
+    pub epoch: u32,
+    /// The key's number.
+    pub key_no: KeyNo,
+    /// The half `a`, sealed to compartments. At least one, at most [`ENVELOPES_MAX`].
     pub envelopes: Vec<Envelope>,
 }
 
@@ -157,6 +171,8 @@ pub enum Body<'a> {
     PartEnd(PartEnd),
     /// The recording ends.
     RecordingEnd(RecordingEnd),
+    /// A key, sealed to compartments.
+    CompartmentKey(CompartmentKey),
 }
 
 /// A record.
@@ -172,7 +188,7 @@ impl<'a> Record<'a> {
     /// Appends the record.
     ///
     /// # Panics
-    /// When a key has more than [`ENVELOPES_MAX`] envelopes: a mistake of the caller.
+    /// When a key has more than [`ENVELOPES_MAX`] envelopes, or one for compartments none: a mistake of the caller.
     pub fn emit(&self, out: &mut Vec<u8>) {
         let start = out.len();
         out.u32(0);
@@ -228,6 +244,7 @@ impl<'a> Body<'a> {
             Body::TrackEnd(_) => 7,
             Body::PartEnd(_) => 8,
             Body::RecordingEnd(_) => 9,
+            Body::CompartmentKey(_) => 10,
         }
     }
 
@@ -242,6 +259,7 @@ impl<'a> Body<'a> {
             Body::TrackEnd(end) => end.emit(out),
             Body::PartEnd(end) => end.emit(out),
             Body::RecordingEnd(end) => end.emit(out),
+            Body::CompartmentKey(key) => key.emit(out),
         }
     }
 
@@ -256,6 +274,7 @@ impl<'a> Body<'a> {
             7 => Body::TrackEnd(TrackEnd::parse(reader)?),
             8 => Body::PartEnd(PartEnd::parse(reader)?),
             9 => Body::RecordingEnd(RecordingEnd::parse(reader)?),
+            10 => Body::CompartmentKey(CompartmentKey::parse(reader)?),
             _ => return Err(FormatError::Value),
         })
     }
@@ -333,6 +352,29 @@ impl KeyRecord {
         }
         let envelopes = (0..count).map(|_| Envelope::parse(reader)).collect::<Result<_, _>>()?;
         Ok(KeyRecord { leg, epoch, key_no, commitment, envelopes })
+    }
+}
+
+impl CompartmentKey {
+    fn emit(&self, out: &mut Vec<u8>) {
+        let count = self.envelopes.len();
+        assert!((1..=ENVELOPES_MAX).contains(&count), "a key is sealed to one to {ENVELOPES_MAX} compartments");
+        out.u64(self.leg.as_u64());
+        out.u32(self.epoch);
+        out.u64(self.key_no.0);
+        out.u8(count as u8);
+        self.envelopes.iter().for_each(|envelope| envelope.emit(out));
+    }
+
+    fn parse(reader: &mut Reader<'_>) -> Result<CompartmentKey, FormatError> {
+        let (leg, epoch, key_no) = (LegId::from_u64(reader.u64()?), reader.u32()?, KeyNo(reader.u64()?));
+        let count = usize::from(reader.u8()?);
+        if !(1..=ENVELOPES_MAX).contains(&count) {
+            return Err(FormatError::Value);
+        }
+        let envelopes: Vec<Envelope> = (0..count).map(|_| Envelope::parse(reader)).collect::<Result<_, _>>()?;
+        let is_for_compartments = envelopes.iter().all(|envelope| envelope.kind == KeyKind::Compartment);
+        if is_for_compartments { Ok(CompartmentKey { leg, epoch, key_no, envelopes }) } else { Err(FormatError::Value) }
     }
 }
 

@@ -224,6 +224,11 @@ fn key_record() -> impl Strategy<Value = KeyRecord> {
     )
 }
 
+fn compartment_key() -> impl Strategy<Value = CompartmentKey> {
+    (any_leg(), any::<u32>(), any::<u64>(), vec(envelope(), 1..=3))
+        .prop_map(|(leg, epoch, key_no, envelopes)| CompartmentKey { leg, epoch, key_no: KeyNo(key_no), envelopes })
+}
+
 fn body() -> impl Strategy<Value = Body<'static>> {
     let ending = prop_oneof![Just(PartEnding::Finished), Just(PartEnding::Cut)];
     prop_oneof![
@@ -237,6 +242,7 @@ fn body() -> impl Strategy<Value = Body<'static>> {
         })),
         track_head().prop_map(Body::TrackHead),
         key_record().prop_map(Body::Key),
+        compartment_key().prop_map(Body::CompartmentKey),
         (any::<u64>(), any::<u32>(), mark()).prop_map(|(at, track, mark)| Body::Map(MapEntry {
             at: Sample(at),
             track: TrackNo(track),
@@ -380,6 +386,7 @@ fn parse_everything(octets: &[u8]) {
 fn a_certificate_names_the_key_and_nothing_but_its_signature_lets_it_be_read() {
     let certificate = Certificate {
         kind: KeyKind::Birth,
+        compartment: None,
         vault: VAULT,
         epoch: 0,
         key: PublicKey([9; 32]),

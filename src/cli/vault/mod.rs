@@ -18,7 +18,7 @@ use std::{
 use access::{ApprovalAnswer, TwoPersonAct};
 use frame::{EventNo, PersonId, Stamp, Utc};
 use tokio::runtime;
-use vault::{Cost, Keyring, KeysFault, OpenError, Share};
+use vault::{Certificate, CompartmentName, Cost, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
 
 use self::paper::Paper;
@@ -33,7 +33,8 @@ use crate::{
     journal::{self, Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
     recorder::{
         Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
-        change_passphrase, keyring_for_backup, keys_in_leaves, open_keyring, recover, remove_holder, rotate,
+        change_passphrase, compartment, keyring_for_backup, keys_in_leaves, open_keyring, recover, remove_holder,
+        remove_member, rotate,
     },
     words::{Language, command::Trouble, date_time, keys_fault, vault::Keys},
 };
@@ -51,7 +52,8 @@ pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
         VaultAct::Keys | VaultAct::Backup { .. } => unreachable!("answered above"),
         VaultAct::Ceremony { holders } => keeper.ceremony(holders),
         VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
-        VaultAct::Remove { person, reason } => keeper.remove(*person, reason),
+        VaultAct::Remove { person, is_member, reason } => keeper.remove(*person, *is_member, reason),
+        VaultAct::Compartment { name, holder, members, reason } => keeper.compartment(name, *holder, members, reason),
         VaultAct::Recover { holders, reason } => keeper.recover(holders, reason),
         VaultAct::Passphrase { person } => keeper.passphrase(*person),
     }
@@ -74,6 +76,12 @@ fn keys(data: &Path, language: Language) -> Outcome {
     let date = |stamp: &Stamp| date_time(Utc::from_us(stamp.utc.as_us()));
     tell(Keys::Epoch { epoch: certificate.epoch, since: date(&certificate.issued) });
     keyring.slots().for_each(|slot| tell(Keys::Holder { person: slot.person.0 }));
+    for (name, epoch) in keyring.compartments().filter_map(|signed| named(&signed.certificate)) {
+        tell(Keys::Compartment { name, epoch });
+    }
+    for (person, names) in keyring.members() {
+        names.into_iter().for_each(|name| tell(Keys::Member { person: person.0, name: name.to_string() }));
+    }
     for (person, when) in keyring.removed() {
         tell(Keys::RemovedAt { person: person.0, when: date(when) });
     }
@@ -186,11 +194,57 @@ impl<'a> Keeper<'a> {
         keys(self.path, self.paper.0)
     }
 
-    fn remove(&self, person: PersonId, reason: &str) -> Outcome {
+    fn compartment(&self, name: &CompartmentName, holder: PersonId, members: &[PersonId], reason: &str) -> Outcome {
+        let (wants, what) = self.admission(name, members)?;
+        self.ready(wants)?;
+        if wants == Wants::Grant {
+            self.agreed(&what, reason)?;
+        }
+        let typed = self.paper.passphrase(&Keys::AskHolder { person: holder.0 })?;
+        let passphrases = self.new_passphrases(members)?;
+        let unlock = Unlock::Passphrase { person: Some(holder), typed: &typed };
+        let mut random = OsRandom;
+        let made = self.change(wants, &what, reason.to_owned(), |store| {
+            compartment(store, &unlock, name, &of(&passphrases), &mut self.making(&mut random))
+        });
+        let keyring = made.map_err(|trouble| match trouble {
+            Trouble::HoldersWrong { .. } => MEMBERS_WRONG,
+            other => other,
+        })?;
+        let mut all = keyring.compartments().filter_map(|signed| named(&signed.certificate));
+        if let Some((name, epoch)) = all.find(|(made, _)| made == name.as_str()) {
+            self.say(&Keys::CompartmentMade { name, epoch });
+        }
+        keys(self.path, self.paper.0)
+    }
+
+    /// What a compartment's key wants, and what it is called. It takes a second person only where somebody more can open it
+    /// from then on: a holder alone makes one without members, new keys of it, or other words for a member.
+    fn admission(&self, name: &CompartmentName, members: &[PersonId]) -> Result<(Wants, String), Trouble> {
+        let home = self.home()?;
+        let is_member = |person: &PersonId| {
+            let mut all = home.keyring().into_iter().flat_map(Keyring::members);
+            all.any(|(member, of)| member == *person && of.contains(&name))
+        };
+        let more: Vec<String> =
+            members.iter().filter(|person| !is_member(person)).map(|person| format!("member {}", person.0)).collect();
+        Ok(match &more[..] {
+            [] => (Wants::Keyring, format!("compartment {name}")),
+            more => (Wants::Grant, format!("compartment {name}: {}", more.join(", "))),
+        })
+    }
+
+    fn remove(&self, person: PersonId, is_member: bool, reason: &str) -> Outcome {
         self.ready(Wants::Keyring)?;
         let now = self.now();
-        let what = format!("person {}", person.0);
-        self.change(Wants::Keyring, &what, reason.to_owned(), |store| remove_holder(store, person, now))?;
+        let what = if is_member { format!("member {}", person.0) } else { format!("person {}", person.0) };
+        let removed = self.change(Wants::Keyring, &what, reason.to_owned(), |store| {
+            if is_member { remove_member(store, person, now) } else { remove_holder(store, person, now) }
+        });
+        removed.map_err(|trouble| match trouble {
+            Trouble::HoldersWrong { .. } if is_member => MEMBERS_WRONG,
+            other => other,
+        })?;
         self.say(&Keys::Removed { person: person.0 });
         Ok(ExitCode::SUCCESS)
     }
@@ -402,6 +456,15 @@ impl Drop for OpenLog {
         // A thread that panicked has told so itself.
         let _ = self.thread.take().map(JoinHandle::join);
     }
+}
+
+/// Too many compartments or members, or one of them twice.
+const MEMBERS_WRONG: Trouble =
+    Trouble::MembersWrong { compartments: vault::COMPARTMENTS_MAX, members: vault::MEMBERS_MAX };
+
+/// Name and epoch of a compartment's certificate.
+fn named(certificate: &Certificate) -> Option<(String, u32)> {
+    Some((certificate.compartment.as_ref()?.to_string(), certificate.epoch))
 }
 
 /// What a rotation wants, and what it is called. It takes a second person only where somebody more can open recordings from

@@ -16,10 +16,10 @@ use tokio::{
 use self::session::Session;
 use super::vault_keys::{self, KeyFiles};
 use crate::{
-    handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest},
+    handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest, WhoOpens},
     journal::{Audit, StampClock},
     opener::{Client, ClientError, Program},
-    recorder::{FileStore, Store as _, holders, object_name, replace_birth_key},
+    recorder::{self, FileStore, Store as _, object_name, replace_birth_key, who_opens},
 };
 
 /// People who listen at once: each holds a process with the index of a recording.
@@ -139,8 +139,11 @@ impl Shared {
 
     async fn holders(&self) -> VaultReply {
         let vault = self.parts.files.vault.clone();
-        let read = tokio::task::spawn_blocking(move || holders(&FileStore::new(&vault)).ok()).await;
-        read.ok().flatten().map_or(VaultReply::Refused(VaultRefusal::Damaged), VaultReply::Holders)
+        let read = tokio::task::spawn_blocking(move || who_opens(&FileStore::new(&vault)).ok()).await;
+        match read {
+            Ok(Some(who)) => VaultReply::Holders(who.map(told)),
+            _ => VaultReply::Refused(VaultRefusal::Damaged),
+        }
     }
 
     /// Puts the birth key under the owner's passphrase, in an opener that has no other work.
@@ -174,6 +177,10 @@ impl Shared {
             VaultRefusal::Damaged
         })
     }
+}
+
+fn told(recorder::WhoOpens { holders, compartments }: recorder::WhoOpens) -> WhoOpens {
+    WhoOpens { holders, compartments: compartments.into_iter().map(|(name, of)| (name.to_string(), of)).collect() }
 }
 
 /// Who asked may have gone meanwhile.

@@ -161,12 +161,12 @@ impl Listener {
         let person = self.person;
         let opener = self.opener().await?;
         let opened = opener.open(&intent, recording, Whose::Persons(person), open.passphrase).await;
-        let file_octets = opened.map_err(|error| refusal_of(&error))?;
+        let (file_octets, is_in_part) = opened.map_err(|error| refusal_of(&error))?;
         let apart = opener.apart();
         let opening = OpeningId(getrandom::u64().map_err(|_| VaultRefusal::NoOpener)?);
         self.opening = Some(opening);
         intent.conclude(Outcome::Done);
-        Ok(Opened { opening, file_octets, until: self.until(), apart })
+        Ok(Opened { opening, file_octets, until: self.until(), is_in_part, apart })
     }
 
     /// The person's process, started where there is none.

@@ -105,6 +105,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::RecordingFinished { .. }
         | BoxEvent::RecordingCut { .. }
         | BoxEvent::RecordingGapped { .. }
+        | BoxEvent::RecordingSealedFor { .. }
         | BoxEvent::RecordingMissed { .. }
         | BoxEvent::RetentionEventTold { .. }
         | BoxEvent::HoldPlaced { .. }

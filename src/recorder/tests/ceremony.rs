@@ -362,7 +362,7 @@ fn what_is_recorded_while_the_keyring_is_not_the_logs_opens_with_two_shares_alon
     let home = Home::open_to_record(&store).unwrap().unwrap();
     let (seal_for, fault) = home.seal_for_told(&told, Some(&recovery));
     assert_eq!(fault, Some(KeysFault::Foreign));
-    let mut rig = Rig { recorder: recorder_for(&store, seal_for, 5000), store, home, now: 5000, ..rig };
+    let mut rig = Rig { recorder: recorder_for(&store, seal_for.clone(), 5000), store, home, now: 5000, ..rig };
     record(&mut rig, 2);
     rig.close();
     rig.log();
@@ -382,7 +382,7 @@ fn what_is_recorded_while_the_keyring_is_not_the_logs_opens_with_two_shares_alon
         let store = rig.store.after_kill();
         octets.into_iter().for_each(|octets| store.tamper("keyring", |file| *file = octets));
         let home = Home::open_to_record(&store).unwrap().unwrap();
-        assert_eq!(home.seal_for_told(&told, Some(&recovery)), (seal_for, Some(KeysFault::Gone)));
+        assert_eq!(home.seal_for_told(&told, Some(&recovery)), (seal_for.clone(), Some(KeysFault::Gone)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The recorder under a virtual clock: ticks in, files in memory out.
 
 mod ceremony;
+mod compartments;
 mod copy;
 mod disk;
 mod erasing;

@@ -15,6 +15,7 @@ impl Plan {
             .trunks
             .iter()
             .filter_map(|row| Some((row.name.clone(), target(row.otherwise.as_ref()?, settings)?)));
+        let compartments = settings.queues.iter().filter_map(|row| Some((row.name.clone(), row.compartment.clone()?)));
         let is_special = |row: &&NumberRow| row.diverted_from.is_some() || row.subaddress.is_some();
         let (special, plain): (Vec<_>, Vec<_>) = settings.numbers.iter().partition(is_special);
         let numbers = plain.iter().filter_map(|row| Some((row.number.clone(), target(&row.to, settings)?)));
@@ -48,6 +49,7 @@ impl Plan {
             music: settings.queues.iter().map(|queue| (queue.name.clone(), music(queue, layout))).collect(),
             unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
             unrecorded_queues: unrecorded(settings.queues.iter().map(|queue| (&queue.name, queue.record))),
+            compartments: compartments.collect(),
             polish: settings.queues.iter().filter_map(|queue| Some((queue.name.clone(), polish(queue)?))).collect(),
         }
     }

@@ -73,6 +73,7 @@ fn target(findings: &mut Findings<'_>, path: &Path, settings: &Settings, target:
 
 fn check_queue(findings: &mut Findings<'_>, path: &Path, settings: &Settings, queue: &Queue) {
     findings.name(&path.key("name"), &queue.name);
+    queue.compartment.iter().for_each(|name| findings.name(&path.key("compartment"), name));
     let members = path.key("members");
     findings.some(&members, &queue.members);
     findings.unique(queue.members.iter().enumerate().map(|(row, member)| (members.row(row), member.as_str())));
