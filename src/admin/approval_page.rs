@@ -16,6 +16,7 @@ use super::{
     app::App,
     approvals::{self, confirm_member, until},
     fault::{Fault, render},
+    glass::{self, Broken},
     moment::Moment,
     sent::{self, Sent},
     shell::Shell,
@@ -39,6 +40,7 @@ const PAST_ROWS: u32 = 30;
 struct ApprovalsPage {
     shell: Shell,
     is_complete: bool,
+    glass: Vec<Broken>,
     waiting: Vec<Row>,
     past: Vec<PastRow>,
     acts: Vec<(String, String)>,
@@ -82,7 +84,7 @@ struct PastRow {
 }
 
 /// What became of a form, said.
-enum Became {
+pub(super) enum Became {
     Done(String),
     Wrong(String),
 }
@@ -92,7 +94,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<
     page(&app, &member, None).await
 }
 
-async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result<Response, Fault> {
+/// The page, with what became of a form.
+pub(super) async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result<Response, Fault> {
     member.must(Permission::SeeApprovals)?;
     let language = member.visitor.language;
     let mut shell = Shell::inside_titled(app, member, Approving::Title.say(language)).await?;
@@ -101,6 +104,7 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
     let open = approvals::open(app).await;
     let open = open.map_err(|_| Fault::unavailable(language, Page::IndexUnreadable))?;
     let past = app.read_index(language, |index| index.asked_for(PAST_ROWS)).await?;
+    let glass = glass::to_review(app, member).await?;
     let people = app.access().administrators();
     let who = member.who.person;
     let may_ask = TwoPersonAct::ALL.into_iter().filter(|act| people.may_ask(who, *act));
@@ -113,7 +117,7 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         None => (StatusCode::OK, None, None),
     };
     let is_complete = people.are_complete();
-    Ok((status, render(&ApprovalsPage { shell, is_complete, waiting, past, acts, note, wrong })).into_response())
+    Ok((status, render(&ApprovalsPage { shell, is_complete, glass, waiting, past, acts, note, wrong })).into_response())
 }
 
 fn row(app: &App, no: EventNo, open: Approval, who: PersonId, language: Language) -> Row {

@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use frame::PersonId;
+use frame::{PersonId, RecordingId};
 use futures_util::stream;
 use serde::Deserialize;
 
@@ -47,6 +47,8 @@ pub(super) enum Listen {
         by: String,
         /// What this member types for that; none where they can't.
         asks: Option<String>,
+        /// Where the settings want two people: what they agree on.
+        needs_two: Option<String>,
     },
     /// The player.
     Open {
@@ -56,6 +58,8 @@ pub(super) enum Listen {
         voices: (String, String),
         /// What is to be said of the program that opened it.
         apart: Option<String>,
+        /// When it is sealed whether it is used or not.
+        ends: Option<Moment>,
         /// What is to be said where some of it stays shut.
         in_part: Option<String>,
     },
@@ -89,7 +93,7 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr, records: &[Reco
         }
     }
     match app.parts.vault.ask(VaultRequest::State { recording }).await {
-        Ok(VaultReply::State(_)) => sealed(app, member, note, &compartments(records)).await,
+        Ok(VaultReply::State(_)) => sealed(app, member, note, recording, &compartments(records)).await,
         Ok(VaultReply::Refused(why)) => Listen::Nothing(state::vault_refusal(why, language).to_owned()),
         _ => nothing(Page::VaultSilent),
     }
@@ -118,8 +122,17 @@ fn compartments(records: &[Record]) -> Vec<&str> {
 }
 
 /// A sealed recording: who can open it and through what, and what this member types.
-async fn sealed(app: &App, member: &Member, note: Option<String>, compartments: &[&str]) -> Listen {
+async fn sealed(
+    app: &App,
+    member: &Member,
+    note: Option<String>,
+    recording: RecordingId,
+    compartments: &[&str],
+) -> Listen {
     let language = member.visitor.language;
+    let is_for_two = app.parts.settings.borrow().recordings.two_people_open;
+    let object = Open::object(recording, member.who.person);
+    let needs_two = is_for_two.then(|| Page::OpeningNeedsTwo { object }.say(language));
     let holders = match app.parts.vault.ask(VaultRequest::Holders).await {
         Ok(VaultReply::Holders(holders)) => holders,
         _ => return Listen::Nothing(Page::VaultSilent.say(language)),
@@ -127,7 +140,7 @@ async fn sealed(app: &App, member: &Member, note: Option<String>, compartments: 
     let Some(holders) = holders else {
         let may = member.who.permissions.allow(Permission::OpenRecording);
         let asks = may.then(|| Page::VaultPassphrase.say(language));
-        return Listen::Sealed { note, by: Page::OpensForOwner.say(language), asks };
+        return Listen::Sealed { note, by: Page::OpensForOwner.say(language), asks, needs_two };
     };
     let name =
         |person: &PersonId| app.name_of(*person).unwrap_or_else(|| Page::PersonNo { no: person.0 }.say(language));
@@ -146,7 +159,7 @@ async fn sealed(app: &App, member: &Member, note: Option<String>, compartments: 
         });
     }
     let asks = may_type.then(|| Page::HolderPassphrase.say(language));
-    Listen::Sealed { note, by: by.join(language.pick("", " ")), asks }
+    Listen::Sealed { note, by: by.join(language.pick("", " ")), asks, needs_two }
 }
 
 /// The picture of what is open, or why it is not open any more.
@@ -167,6 +180,7 @@ fn opened_view(opened: &Opened, waveform: &Waveform, language: Language) -> List
     };
     Listen::Open {
         apart: apart.map(|apart| apart.say(language)),
+        ends: opened.ends.map(|ends| Moment::time(ends.utc)),
         in_part: opened.is_in_part.then(|| Page::OpenInPart.say(language)),
         until: Moment::time(opened.until.utc),
         voices: (voice(&waveform.caller, 33.0), voice(&waveform.called, 99.0)),
@@ -187,6 +201,9 @@ pub(super) struct OpenForm {
     token: String,
     reason: String,
     passphrase: String,
+    /// Which button was pressed: there where it is opened without a second person.
+    #[serde(default)]
+    glass: String,
 }
 
 /// `POST /calls/{call}/open`
@@ -215,6 +232,7 @@ pub(super) async fn open(
         person,
         reason: reason.clone(),
         passphrase: Passphrase(form.passphrase),
+        breaks_glass: !form.glass.is_empty(),
     };
     match app.parts.vault.ask_to_unlock(VaultRequest::Open(open)).await {
         Ok(VaultReply::Opened(opened)) => {

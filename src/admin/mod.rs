@@ -25,6 +25,7 @@ mod chassis;
 mod export_page;
 mod fault;
 mod find_form;
+mod glass;
 mod guard;
 mod hand_acts;
 mod join;

@@ -16,8 +16,8 @@ use super::{
     app::App,
     approval_page, assets, audit, box_page, call_page, calls, export_page,
     fault::Fault,
-    guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people, sign_in,
-    supervise_acts,
+    glass, guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people,
+    sign_in, supervise_acts,
     visitor::{self, Visitor},
 };
 
@@ -54,6 +54,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/audio", get(listen::audio))
         .route("/audit", get(audit::show))
         .route("/approvals", get(approval_page::show).post(approval_page::ask))
+        .route("/approvals/glass/{no}", get(|| async { Redirect::to("/approvals") }).post(glass::review))
         .route("/approvals/{no}", get(|| async { Redirect::to("/approvals") }).post(approval_page::answer))
         .route("/keeping", get(keeping_page::show).post(keeping_page::act))
         .route("/export", get(export_page::show).post(export_page::act))

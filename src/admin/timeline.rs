@@ -94,7 +94,7 @@ fn audited(
             let sentence = Kept::AskedToTell { who, object: object.to_owned(), reason, became };
             return Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: sentence.say(language) };
         }
-        Act::OpenRecording => Page::AskedToListen { who, reason, became },
+        Act::OpenRecording | Act::BreakGlass => Page::AskedToListen { who, reason, became },
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
         Act::KeepCaller => Page::AskedToKeepCaller { who, reason, became },
         Act::Supervise => Page::AskedToSupervise { who, became },
@@ -116,6 +116,7 @@ fn audited(
         | Act::Export
         | Act::TakeExport
         | Act::RemoveExport
+        | Act::ReviewGlass
         | Act::AskApproval
         | Act::AnswerApproval
         | Act::ChangeVaultKeys => Page::UnknownEvent { no: record.no.0 },
@@ -144,6 +145,9 @@ fn line(record: &Record, began: &Stamp, language: Language, names: &dyn Names) -
 /// What the recorder told about the call's recording.
 fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
     let length = |ms: u64| words::duration(language, std::time::Duration::from_millis(ms));
+    if let BoxEvent::GlassBroken { reason, .. } = event {
+        return Page::GlassBroken { reason: reason.clone() };
+    }
     if let BoxEvent::RecordingSealedFor { compartment, .. } = event {
         return Page::RecordingSealedFor { compartment: compartment.clone() };
     }

@@ -353,6 +353,8 @@ pub enum OpenFor {
         reason: String,
         /// Whose what is typed is.
         whose: Whose,
+        /// Without the second person whom the settings want.
+        breaks_glass: bool,
     },
 }
 
@@ -408,6 +410,8 @@ pub enum VaultAct {
     Recover {
         /// Who gets a slot.
         holders: Vec<PersonId>,
+        /// Whether an older backup stands in the keyring's place on purpose.
+        from_older: bool,
         /// Why.
         reason: String,
     },
@@ -616,6 +620,7 @@ fn command(language: Language) -> Command {
                 )
                 .arg(holder("as", "holder").help(Help::VaultAs.say(language)))
                 .arg(flag("shares", &Help::OpenShares).conflicts_with("holder"))
+                .arg(flag("break-glass", &Help::OpenBreakGlass).conflicts_with("shares"))
                 // How the box starts its opener; people have no use for it.
                 .arg(Arg::new("serve").long("serve").value_name("MS").value_parser(value_parser!(u64)).hide(true)),
         )
@@ -813,6 +818,8 @@ fn vault_command(language: Language) -> Command {
         why.help(Help::OpenReason.say(language))
     };
     let holders = || holder("holder", "holders").action(ArgAction::Append).help(Help::VaultHolder.say(language));
+    let older = Arg::new("older-backup").long("older-backup").action(ArgAction::SetTrue);
+    let older = older.help(Help::VaultOlderBackup.say(language));
     let members = || holder("member", "members").action(ArgAction::Append).help(Help::VaultMember.say(language));
     let name = Arg::new("name").value_name("NAME").required(true).help(Help::VaultCompartmentName.say(language));
     let name = name.value_parser(|text: &str| CompartmentName::parse(text).ok_or("NAME"));
@@ -834,7 +841,7 @@ fn vault_command(language: Language) -> Command {
                 .arg(why()),
         )
         .subcommand(verb("compartment", &Help::VaultCompartment).arg(name).arg(as_holder()).arg(members()).arg(why()))
-        .subcommand(verb("recover", &Help::VaultRecover).arg(holders().required(true)).arg(why()))
+        .subcommand(verb("recover", &Help::VaultRecover).arg(holders().required(true)).arg(older).arg(why()))
         .subcommand(verb("passphrase", &Help::VaultPassphrase).arg(as_holder()))
         .subcommand(verb("backup", &Help::VaultBackup).arg(out.required(true).help(Help::VaultBackupOut.say(language))))
 }
@@ -858,7 +865,7 @@ fn vault_of(of: &ArgMatches) -> Vault {
             members: of.get_many("members").into_iter().flatten().copied().collect(),
             reason: why(),
         },
-        "recover" => VaultAct::Recover { holders: holders(), reason: why() },
+        "recover" => VaultAct::Recover { holders: holders(), from_older: of.get_flag("older-backup"), reason: why() },
         "backup" => VaultAct::Backup { out: path(of, "out") },
         "passphrase" => VaultAct::Passphrase { person: *of.get_one("holder").expect(THERE) },
         other => unreachable!("clap knows no verb that this table does not: {other}"),
@@ -991,6 +998,7 @@ fn open_of(of: &ArgMatches) -> OpenFor {
             Some(person) => Whose::Persons(*person),
             None => Whose::Anybodys,
         },
+        breaks_glass: of.get_flag("break-glass"),
     }
 }
 

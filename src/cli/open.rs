@@ -13,7 +13,9 @@ use std::{
     time::Duration,
 };
 
-use frame::{CallId, RecordingId, Utc};
+use access::{ApprovalAnswer, TwoPersonAct};
+use frame::{CallId, EventNo, RecordingId, Utc};
+use settings::Settings;
 use tokio::runtime;
 
 use super::{
@@ -23,10 +25,11 @@ use super::{
     vault::two_shares,
 };
 use crate::{
+    changes::Versions,
     daemon::{self, Timestamps},
     data_dir::{DataDir, DataDirError},
-    handles::{Passphrase, READ_MAX_OCTETS, VaultRefusal},
-    journal::{self, Act, Actor, Audit, Intend, Intent},
+    handles::{self, Passphrase, READ_MAX_OCTETS, VaultRefusal},
+    journal::{self, Act, Actor, Alarm, Audit, BoxEvent, IndexReader, Intend, Intent},
     opener::{Client, ClientError, Program, Whose, serve},
     recorder::{FileStore, MaskedStretch, object_name, read_sealed},
     words::{
@@ -47,9 +50,28 @@ pub(super) fn open(asked: Open, language: Language) -> Outcome {
             socket.and_then(|socket| serve(socket, idle)).map_err(system("ringfence open"))?;
             Ok(ExitCode::SUCCESS)
         }
-        OpenFor::Person { data, recording, out, reason, whose } => {
-            Job { whose, ..Job::new(&data, recording, out, reason, language)? }.run(language)
+        OpenFor::Person { data, recording, out, reason, whose, breaks_glass } => {
+            Job { whose, breaks_glass, ..Job::new(&data, recording, out, reason, language)? }.run(language)
         }
+    }
+}
+
+/// What it takes beside what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// The grant that was asked for under this number.
+    Grant(EventNo),
+    /// That others are told.
+    Telling,
+}
+
+/// Whether the newest settings want two people. Those that can't be read may.
+fn two_people_open(data: &DataDir) -> bool {
+    match Versions::in_folder(data.settings()).newest() {
+        Ok(Some((.., text))) => Settings::of_applied(&text).is_none_or(|read| read.recordings.two_people_open),
+        Ok(None) => false,
+        Err(_) => true,
     }
 }
 
@@ -61,6 +83,8 @@ struct Job {
     out: PathBuf,
     reason: String,
     whose: Whose,
+    /// Without the second person whom the settings want.
+    breaks_glass: bool,
 }
 
 impl Job {
@@ -84,10 +108,11 @@ impl Job {
         let sealed = read_sealed(&FileStore::new(&data.vault()), &object_name(recording));
         let sealed = sealed.map_err(|_| Trouble::NoRecording { recording: recording.to_string(), path })?;
         let (call, masked) = (sealed.call, sealed.masked());
-        Ok(Job { data, recording, call, masked, out, reason, whose: Whose::Anybodys })
+        Ok(Job { data, recording, call, masked, out, reason, whose: Whose::Anybodys, breaks_glass: false })
     }
 
     fn run(self, language: Language) -> Outcome {
+        self.needs()?;
         let passphrase = self.typed(language)?;
         let (log, thread) = daemon::start_log(&self.data).map_err(|error| system("events")(io::Error::other(error)))?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
@@ -110,6 +135,50 @@ impl Job {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// What it takes beside what is typed, where the settings want two people. Two shares are two people already.
+    fn needs(&self) -> Result<Needs, Trouble> {
+        if self.whose == Whose::Shares || !two_people_open(&self.data) {
+            return Ok(Needs::Nothing);
+        }
+        if self.breaks_glass {
+            return Ok(Needs::Telling);
+        }
+        let object = match self.whose {
+            Whose::Persons(person) => handles::Open::object(self.recording, person),
+            Whose::Anybodys | Whose::Shares => format!("{} for PERSON", self.recording),
+        };
+        let index = IndexReader::open(&self.data.index()).and_then(|index| index.approvals());
+        let approvals = index.map_err(|error| system("index.db")(io::Error::other(error)))?;
+        let now = Timestamps::of(&self.data).now();
+        match approvals.granted(now, TwoPersonAct::OpenRecording, &object) {
+            Some((asked, ..)) => Ok(Needs::Grant(asked)),
+            None => Err(Trouble::OpenNotGranted { object }),
+        }
+    }
+
+    /// Tells what entitles to it, once it is known to open and before anything is written.
+    async fn tell(&self, log: &journal::JournalHandle) -> Result<(), Trouble> {
+        let now = Timestamps::of(&self.data).now();
+        let durable = async |event: BoxEvent| match log.append_durable(now, event).await {
+            Ok(Ok(no)) => Ok(no),
+            _ => Err(Trouble::NotAudited),
+        };
+        match self.needs()? {
+            Needs::Nothing => {}
+            Needs::Grant(asked) => {
+                let (answer, reason) = (ApprovalAnswer::Redeemed, String::new());
+                durable(BoxEvent::ApprovalAnswered { asked, answer, by: None, reason }).await?;
+            }
+            Needs::Telling => {
+                let (call, recording, reason) = (self.call, self.recording, self.reason.clone());
+                let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
+                let broken = durable(BoxEvent::GlassBroken { call, recording, by, reason }).await?;
+                durable(BoxEvent::AlarmRaised { alarm: Alarm::GlassBroken { broken, recording } }).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What opens it, as it is typed.
     fn typed(&self, language: Language) -> Result<Passphrase, Trouble> {
         if self.whose == Whose::Shares {
@@ -128,10 +197,11 @@ impl Job {
         let audit = Audit::new(log.clone(), Timestamps::of(&self.data).clock());
         let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
         let object = self.recording.to_string();
-        let intend = Intend { by, act: Act::OpenRecording, object, call: self.call, reason: self.reason.clone() };
+        let act = if self.needs()? == Needs::Telling { Act::BreakGlass } else { Act::OpenRecording };
+        let intend = Intend { by, act, object, call: self.call, reason: self.reason.clone() };
         let not_audited = |_| Trouble::NotOpened { why: vault_refusal(VaultRefusal::NotAudited, language).to_owned() };
         let intent = audit.intend(intend).await.map_err(not_audited)?;
-        let written = self.copy(&intent, passphrase, language).await.inspect_err(|_| {
+        let written = self.copy(log, &intent, passphrase, language).await.inspect_err(|_| {
             // Half a recording is none, and nobody should take it for one.
             let _ = fs::remove_file(&self.out);
         })?;
@@ -141,6 +211,7 @@ impl Job {
 
     async fn copy(
         &self,
+        log: &journal::JournalHandle,
         intent: &Intent,
         passphrase: Passphrase,
         language: Language,
@@ -157,6 +228,7 @@ impl Job {
         let mut opener = started.map_err(system("ringfence open --serve"))?;
         let (octets, is_in_part) =
             opener.open(intent, self.recording, self.whose, passphrase).await.map_err(refused)?;
+        self.tell(log).await?;
         let into = self.out.display().to_string();
         let mut file = private(&self.out).map_err(system(&into))?;
         let mut written = 0;

@@ -17,6 +17,7 @@ pub mod export_desk;
 mod facts;
 mod keeping;
 mod kept_lines;
+mod keys_backup;
 mod last_life;
 mod leaves;
 mod lines_desk;
@@ -74,7 +75,7 @@ use crate::{
     handles::{
         self, ApprovalsHandle, ApprovalsReply, ApprovalsRequest, ControlHandle, LinesHandle, Requests, SettingsHandle,
     },
-    journal::{self, Alarm, Audit, BoxEvent, IndexReader, JournalConfig, JournalHandle, Limits},
+    journal::{self, Alarm, Audit, BoxEvent, Event, IndexReader, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     opener::Program,
     recorder::{
@@ -215,8 +216,12 @@ impl Daemon {
         let seal_for = vault_keys::seal_for(&journal, &home, &(&data).into(), timestamps)?;
         vault_keys::tell_due(&journal, &home, timestamps);
         let sealed_for = seal_for.clone();
+        if let Some(keyring) = home.keyring().cloned() {
+            tokio::spawn(keys_backup::follow(keyring, data.vault(), journal.clone(), timestamps));
+        }
         let (table, last) = last_life::call_table(table.as_deref(), &data)?;
         tokio::spawn(finish_change(journal.clone(), (&data).into(), timestamps));
+        tokio::spawn(tell_broken_glass(journal.clone(), timestamps, data.index()));
         tokio::spawn(close_old_intents(journal.clone(), timestamps, data.index(), data.life()));
         let recorder = start_recorder(&data, seal_for, voices(&layout), timestamps)?;
         let back: facts::Back = Arc::new(Mutex::new(Some(recorder.commands.clone())));
@@ -405,7 +410,9 @@ impl Daemon {
     fn desk_parts(&self) -> DeskParts {
         let clock = self.timestamps.clock();
         let audit = Audit::new(self.journal.clone(), Arc::clone(&clock));
-        DeskParts { files: (&self.data).into(), audit, clock, program: opener() }
+        let (journal, settings) = (self.journal.clone(), self.followers.subscribe());
+        let (files, approvals) = ((&self.data).into(), self.approvals.clone());
+        DeskParts { files, audit, clock, program: opener(), journal, settings, approvals }
     }
 
     fn export_parts(&self) -> ExportParts {
@@ -472,6 +479,27 @@ fn tell_start(journal: &JournalHandle, data: &DataDir, settings: Version, timest
 fn tell_cards(journal: &JournalHandle, board: &Board, timestamps: Timestamps) {
     for alarm in card_check::alarms(board) {
         journal.append(timestamps.now(), BoxEvent::AlarmRaised { alarm });
+    }
+}
+
+/// Raises the alarms of earlier lives anew: what was opened without a second person stays listed until somebody else has
+/// reviewed it.
+async fn tell_broken_glass(journal: JournalHandle, timestamps: Timestamps, index: PathBuf) {
+    if journal.settle().await.is_err() {
+        return;
+    }
+    let read = move || IndexReader::open(&index)?.glass_to_review();
+    let open = match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(open)) => open,
+        other => {
+            return tracing::error!(?other, "nobody can say which openings without a second person wait for review");
+        }
+    };
+    for record in open {
+        if let Some(Event::Box(BoxEvent::GlassBroken { recording, .. })) = record.event() {
+            let alarm = Alarm::GlassBroken { broken: record.no, recording: *recording };
+            journal.append(timestamps.now(), BoxEvent::AlarmRaised { alarm });
+        }
     }
 }
 

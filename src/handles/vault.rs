@@ -69,6 +69,15 @@ pub struct Open {
     pub reason: String,
     /// What unlocks their slot.
     pub passphrase: Passphrase,
+    /// Where the settings want two people: without them, for an hour. Somebody else is told at once.
+    pub breaks_glass: bool,
+}
+
+impl Open {
+    /// On what two people agree: this recording, for this person.
+    pub fn object(recording: RecordingId, person: PersonId) -> String {
+        format!("{recording} for {}", person.0)
+    }
 }
 
 /// A passphrase on its way to the opener. Its `Debug` shows nothing, and it is wiped when dropped.
@@ -135,6 +144,8 @@ pub struct Opened {
     pub file_octets: u64,
     /// When it seals itself unless it is used.
     pub until: Stamp,
+    /// When it is sealed whether it is used or not: it was opened without a second person.
+    pub ends: Option<Stamp>,
     /// Whether something of it stays shut, as it was said outside of the compartments that this person opens.
     pub is_in_part: bool,
     /// How far the process that opened it is kept apart.
@@ -189,4 +200,8 @@ pub enum VaultRefusal {
     TooLong,
     /// It is of none of the compartments that this person opens.
     NotInCompartment,
+    /// The settings want two people for it, and nobody granted exactly this.
+    NotGranted,
+    /// It was opened without a second person, and the hour is over.
+    GlassOver,
 }

@@ -1,6 +1,6 @@
 //! What can be wrong, and where. An alarm is raised and cleared with the same value, so the two pair up by equality.
 
-use frame::{CallId, CardSerial, LaneId, PortId, SpanId};
+use frame::{CallId, CardSerial, EventNo, LaneId, PortId, RecordingId, SpanId};
 use serde::{Deserialize, Serialize};
 
 /// Something that is wrong from the moment it is raised until it is cleared.
@@ -179,6 +179,15 @@ pub enum Alarm {
     RecordingsDiffer,
     /// Recordings that two people agreed to erase can't be erased.
     NotErased,
+    /// A recording was opened without a second person, and nobody else has reviewed that yet.
+    GlassBroken {
+        /// The event that told of it.
+        broken: EventNo,
+        /// The recording.
+        recording: RecordingId,
+    },
+    /// The vault's keys changed, and nobody has written a backup of them since.
+    KeysNotBackedUp,
     /// A queue's settings name a compartment that the vault has no key for: nobody but its holders hears its calls.
     CompartmentMissing {
         /// The compartment.
@@ -308,7 +317,9 @@ impl Alarm {
             | Alarm::VaultKeysDiffer
             | Alarm::RecordingsDiffer
             | Alarm::NotErased
-            | Alarm::CompartmentMissing { .. } => Place::House,
+            | Alarm::KeysNotBackedUp
+            | Alarm::CompartmentMissing { .. }
+            | Alarm::GlassBroken { .. } => Place::House,
         }
     }
 

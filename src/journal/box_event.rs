@@ -164,6 +164,28 @@ pub enum BoxEvent {
         /// The event that asked for it.
         approval: EventNo,
     },
+    /// A recording is opened without the second person whom the settings want. Durable before it is heard. It is listed under this
+    /// event's number until somebody else has reviewed it.
+    GlassBroken {
+        /// Its call; none where nobody knows it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<CallId>,
+        /// The recording.
+        recording: RecordingId,
+        /// Who.
+        by: Actor,
+        /// Why, in their words.
+        reason: String,
+    },
+    /// Somebody else looked at such an opening, and has said what they think of it.
+    GlassReviewed {
+        /// The event that told of it.
+        broken: EventNo,
+        /// Who.
+        by: PersonId,
+        /// Their word.
+        word: String,
+    },
     /// Recordings left the box in a package: erasing does not reach it.
     Exported {
         /// The file's name.
@@ -415,7 +437,9 @@ impl BoxEvent {
             | BoxEvent::RecordingErased { call, .. }
             | BoxEvent::ErasureFailed { call, .. }
             | BoxEvent::RetentionEventTold { call, .. } => Some(call),
-            BoxEvent::AuditIntent { call, .. } | BoxEvent::AuditOutcome { call, .. } => call,
+            BoxEvent::AuditIntent { call, .. }
+            | BoxEvent::AuditOutcome { call, .. }
+            | BoxEvent::GlassBroken { call, .. } => call,
             _ => None,
         }
     }
@@ -456,6 +480,10 @@ pub enum AppliedHow {
 pub enum Act {
     /// To listen to a recording.
     OpenRecording,
+    /// To listen to a recording without the second person whom the settings want.
+    BreakGlass,
+    /// To review that.
+    ReviewGlass,
     /// To change the settings.
     ApplySettings,
     /// To see a number whole.

@@ -8,6 +8,7 @@
 
 use std::io;
 
+use base16ct::lower::encode_string;
 use frame::{PersonId, Stamp};
 use vault::{
     CompartmentName, Cost, Keyring, OpenError, PublicKey, Random, Secret, Share, Slot, Unlocking, VaultId, combine,
@@ -16,8 +17,9 @@ use vault::{
 
 use super::{
     home::{BIRTH_KEY, HomeError, KEYRING, identity, keyring_of, open_birth_key},
+    names::{ASIDE, BACKED_UP},
     opener::{Unlock, newest},
-    store::{Store, replace},
+    store::{Store, read_all, replace},
 };
 
 /// Somebody who gets a slot.
@@ -264,6 +266,39 @@ pub fn change_passphrase(
 /// The disk's; [`HomeError::Missing`] before the ceremony.
 pub fn keyring_for_backup(store: &dyn Store) -> Result<Vec<u8>, HomeError> {
     Ok(keyring(store)?.without_slots().emit())
+}
+
+/// Keeps a copy of the keyring that stands there, whatever it is: what is about to replace it may be older. Gives its name; none
+/// where nothing stands there.
+///
+/// # Errors
+/// The disk's.
+pub fn keep_replaced_keyring(store: &mut dyn Store, now: Stamp) -> io::Result<Option<String>> {
+    let Some(octets) = read_all(store, KEYRING)? else { return Ok(None) };
+    let name = format!("{ASIDE}/{KEYRING}-{}-{}", now.boot.0, now.time.as_us());
+    replace(store, &name, &octets)?;
+    Ok(Some(name))
+}
+
+/// Says that a backup of this keyring was written and read back.
+///
+/// # Errors
+/// The disk's.
+pub fn note_backup(store: &mut dyn Store, keyring: &Keyring) -> io::Result<()> {
+    replace(store, BACKED_UP, backup_name(keyring).as_bytes())
+}
+
+/// Whether a backup of the keyring was noted since its keys changed.
+///
+/// # Errors
+/// The disk's.
+pub fn has_backup(store: &dyn Store, keyring: &Keyring) -> io::Result<bool> {
+    Ok(read_all(store, BACKED_UP)?.is_some_and(|noted| noted == backup_name(keyring).as_bytes()))
+}
+
+/// A backup is of keys: who holds a slot changes it only together with an epoch.
+fn backup_name(keyring: &Keyring) -> String {
+    encode_string(&keyring.name().without_slots)
 }
 
 /// The keyring, where there was a ceremony.

@@ -49,8 +49,9 @@ mod whereabouts;
 
 pub use batch::{Group, SealedBatch};
 pub use ceremony::{
-    Ceremony, Making, NewHolder, NewKeys, birth_key_is_left, change_passphrase, compartment, keyring_for_backup,
-    recover, remove_birth_key, remove_holder, remove_member, rotate, wipe_birth_key,
+    Ceremony, Making, NewHolder, NewKeys, birth_key_is_left, change_passphrase, compartment, has_backup,
+    keep_replaced_keyring, keyring_for_backup, note_backup, recover, remove_birth_key, remove_holder, remove_member,
+    rotate, wipe_birth_key,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use copy::{Copier, CopyError, CopyStep};

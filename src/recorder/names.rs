@@ -39,6 +39,9 @@ pub(super) const LEAVES: &str = "leaves";
 /// Where a copy of what was found damaged is kept.
 pub(super) const ASIDE: &str = "aside";
 
+/// Of which keyring a backup was written last.
+pub(super) const BACKED_UP: &str = "backed-up";
+
 /// The object of a recording.
 pub fn object_name(recording: RecordingId) -> String {
     format!("{}.rfo", object_stem(recording))

@@ -133,6 +133,12 @@ sentences! {
         NotErased
             zh "有录音已获两人同意删除，却删不掉。“保全与删除”页列出是哪些通话、为什么；本机会自动再试。"
             en "Recordings that two people agreed to erase can’t be erased. The page Holds names the calls and says why; the box tries again by itself."
+        GlassBroken { recording: String, no: u64 }
+            zh "录音 {recording} 未经第二人批准就被打开（第 {no} 号）。请由另一位管理员在“批准”页面查看并写下意见。"
+            en "Recording {recording} was opened without a second person (no. {no}). Another administrator reviews it on the page Approvals, with a word."
+        KeysNotBackedUp
+            zh "录音库的密钥更改以后还没有写过备份：这块磁盘坏了，录音就再也打不开。请用 ringfence vault backup --out 文件 写到别处（不必停机）。"
+            en "The vault’s keys have changed and no backup of them was written since: if this disk dies, no copy of a recording opens. Write one elsewhere with `ringfence vault backup --out FILE`; the box may run."
         CompartmentMissing { compartment: String }
             zh "队列设置了分区“{compartment}”，录音库里却没有它的密钥：这些通话照常录音，但只有录音持有人打得开。请停机，用 ringfence vault compartment “{compartment}” 建立密钥，或在设置中去掉这个名字。"
             en "A queue names the compartment “{compartment}”, and the vault has no key for it: its calls are recorded, and only the holders open them. Stop the box and make the key with `ringfence vault compartment “{compartment}”`, or take the name out of the settings."
@@ -222,6 +228,10 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
         Alarm::RecordingsDiffer => Wrong::RecordingsDiffer,
         Alarm::NotErased => Wrong::NotErased,
+        Alarm::GlassBroken { broken, recording } => {
+            Wrong::GlassBroken { recording: recording.to_string(), no: broken.0 }
+        }
+        Alarm::KeysNotBackedUp => Wrong::KeysNotBackedUp,
         Alarm::CompartmentMissing { compartment } => Wrong::CompartmentMissing { compartment: compartment.clone() },
     }
 }
@@ -294,6 +304,10 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
         Alarm::RecordingsDiffer => language.pick("应录与已录对不上", "recordings do not add up"),
         Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),
+        Alarm::GlassBroken { .. } => {
+            language.pick("录音未经批准被打开", "a recording was opened without a second person")
+        }
+        Alarm::KeysNotBackedUp => language.pick("密钥没有备份", "no backup of the keys"),
         Alarm::CompartmentMissing { .. } => language.pick("分区没有密钥", "a compartment has no key"),
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
         Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),

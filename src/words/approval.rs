@@ -20,6 +20,30 @@ sentences! {
         Incomplete
             zh "三位管理员（系统、安全、审计）还没有到齐，这些操作都会被拒绝。请在设置里指定人员，再到“人员”页邀请他们。"
             en "The three administrators (system, security, audit) are not all there, so every such act is refused. Name them in the settings and invite them on the page People."
+        /// An act.
+        OpenRecording
+            zh "打开录音"
+            en "open a recording"
+        /// The heading of openings without a second person.
+        Glass
+            zh "未经第二人批准的打开"
+            en "Opened without a second person"
+        /// Its state.
+        GlassWaits
+            zh "待复核"
+            en "waits for a review"
+        /// The field of a review.
+        GlassWord
+            zh "您的意见"
+            en "Your word on it"
+        /// The button.
+        GlassReview
+            zh "已复核"
+            en "Reviewed"
+        /// One's own.
+        OwnGlass
+            zh "自己打开的，要由另一位管理员复核。"
+            en "What one has opened oneself, another administrator reviews."
         /// The heading of what waits.
         Waiting
             zh "等待中"
@@ -244,6 +268,7 @@ pub fn act(act: TwoPersonAct) -> Approving {
         TwoPersonAct::EraseDue => Approving::EraseDue,
         TwoPersonAct::AcknowledgeLosses => Approving::AcknowledgeLosses,
         TwoPersonAct::Reset => Approving::Reset,
+        TwoPersonAct::OpenRecording => Approving::OpenRecording,
     }
 }
 

@@ -92,6 +92,22 @@ sentences! {
         SignOutPerson
             zh "让某人全部退出登录"
             en "sign a person out everywhere"
+        /// An emergency.
+        BreakGlass
+            zh "未经第二人批准打开录音（紧急）"
+            en "open a recording without a second person (emergency)"
+        /// Its review.
+        ReviewGlass
+            zh "复核未经批准的打开"
+            en "review an opening without a second person"
+        /// A fact.
+        GlassBroken { recording: String, reason: String }
+            zh "录音 {recording} 未经第二人批准被打开：{reason}"
+            en "recording {recording} was opened without a second person: {reason}"
+        /// A fact.
+        GlassReviewed { no: u64, word: String }
+            zh "第 {no} 号未经批准的打开已复核：{word}"
+            en "the opening without a second person no. {no} was reviewed: {word}"
         /// A trace.
         ExportTrace
             zh "下载信令跟踪"
@@ -299,6 +315,8 @@ pub fn filter(of: AuditOf) -> Audit {
 pub fn act(act: Act, language: Language) -> String {
     let sentence = match act {
         Act::OpenRecording => Audit::OpenRecording,
+        Act::BreakGlass => Audit::BreakGlass,
+        Act::ReviewGlass => Audit::ReviewGlass,
         Act::ApplySettings => Audit::ApplySettings,
         Act::RevealNumber => Audit::RevealNumber,
         Act::ChangePerson => Audit::ChangePerson,
@@ -351,6 +369,10 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         }
         BoxEvent::LossesAcknowledged { losses, .. } => Audit::LossesAcknowledged { object: losses.object() },
         BoxEvent::ClockConfirmed { .. } => Audit::ClockConfirmed,
+        BoxEvent::GlassBroken { recording, reason, .. } => {
+            Audit::GlassBroken { recording: recording.to_string(), reason }
+        }
+        BoxEvent::GlassReviewed { broken, word, .. } => Audit::GlassReviewed { no: broken.0, word },
         BoxEvent::Exported { package, recordings, recipient, .. } => {
             Audit::Exported { package, count: recordings.len(), recipient }
         }

@@ -77,6 +77,10 @@ sentences! {
         VaultRemove
             zh "立刻收回一位持有人或分区成员的口令；24 小时内须换新密钥"
             en "Take a holder's or a member's passphrase away at once; new keys are due within 24 hours"
+        /// `--older-backup`.
+        VaultOlderBackup
+            zh "密钥环是较旧的备份，也照样恢复：缺少的各期所封存的录音将永远打不开"
+            en "Go on although the backup is an older one: what was sealed for the epochs that it lacks never opens again"
         /// `vault compartment`.
         VaultCompartment
             zh "建立一个分区的密钥，或让更多人能打开它"
@@ -130,6 +134,11 @@ sentences! {
             zh "要写的 WAV 文件（左：主叫，右：被叫）；不覆盖已有文件"
             en "The WAV file to write (left: caller, right: called); none is overwritten"
         /// `--reason`.
+        /// `--break-glass`.
+        OpenBreakGlass
+            zh "紧急：设置要求两个人同意时，不等批准就打开；记入审计，须由另一位管理员复核"
+            en "Emergency: open without the second person whom the settings want; it is in the audit, and another administrator has to review it"
+        /// Why.
         OpenReason
             zh "理由，记入审计"
             en "The reason, for the audit"
@@ -447,6 +456,14 @@ sentences! {
         KeysNotGranted { object: String }
             zh "没有更改任何密钥：再让一个人能打开录音，要由两个人同意。请启动本机，由安全管理员在“批准”页面请求“更改密钥”，对象逐字填写“{object}”，由另一位管理员批准；然后停机，在 24 小时内重试。持有人都不在时，请用两份份额执行 ringfence vault recover。"
             en "No key was changed: it takes two people to let somebody more open recordings. Start the box; on the page Approvals the security administrator asks for the act about keys with the object “{object}”, word for word, and another administrator grants it. Then stop the box and try again within 24 hours. Where all holders are gone, run `ringfence vault recover` with two shares."
+        /// It takes two people.
+        OpenNotGranted { object: String }
+            zh "没有打开：设置要求打开录音由两个人同意。请启动本机，在“批准”页面请求“打开录音”，对象逐字填写“{object}”，由另一位管理员批准；然后停机，在 24 小时内用 --as 重试。紧急时用 --break-glass：会记入审计，并须由另一位管理员复核。"
+            en "Nothing was opened: the settings want two people for it. Start the box; on the page Approvals somebody asks for the act “open a recording” with the object “{object}”, word for word, and another administrator grants it. Then stop the box and try again with --as within 24 hours. In an emergency use --break-glass: it is in the audit, and another administrator has to review it."
+        /// A backup lacks epochs.
+        BackupOlder { count: usize, epochs: String }
+            zh "没有更改任何密钥：密钥环是较旧的备份，缺少日志所知的 {count} 期密钥（证书指纹以 {epochs} 开头），为它们封存的录音用它打不开。请先找最新的备份；确实没有时，加上 --older-backup 再试：这些录音将永远打不开。"
+            en "No key was changed: the keyring is an older backup, and lacks {count} epochs that the log knows (fingerprints that begin with {epochs}). What was sealed for them it does not open. Look for the newest backup first; where there is none, try again with --older-backup: those recordings never open again."
         /// Event log and leaves disagree.
         LeavesDiffer
             zh "没有更改任何密钥：事件日志与证明日志对密钥的记载不同。请执行 ringfence verify 查明是谁动过；若事件日志已损坏，请用两份恢复密钥份额执行 ringfence vault recover。"

@@ -502,6 +502,10 @@ sentences! {
         RecordingSealed { length: String }
             zh "录音已完成并封存，时长 {length}"
             en "The recording is whole and sealed, {length} long"
+        /// Opened without the second person.
+        GlassBroken { reason: String }
+            zh "录音未经第二人批准被打开：{reason}"
+            en "The recording was opened without a second person: {reason}"
         /// A compartment's key was added.
         RecordingSealedFor { compartment: String }
             zh "从这时起，说的话也为分区“{compartment}”封存"
@@ -644,6 +648,18 @@ sentences! {
         OpensThroughNobody { compartment: String }
             zh "分区“{compartment}”还没有成员。"
             en "The compartment “{compartment}” has no members."
+        /// The settings want two people.
+        OpeningNeedsTwo { object: String }
+            zh "打开录音要由两个人同意：请在“批准”页面请求“打开录音”，对象逐字填写“{object}”。紧急时可以不等批准打开，一小时后自动封存；其他管理员会立刻得知，并要复核。"
+            en "It takes two people to open a recording: on the page Approvals, somebody asks for the act “open a recording” with the object “{object}”, word for word. In an emergency it can be opened without; it is sealed again after an hour, and the other administrators are told at once and review it."
+        /// The button.
+        OpenWithoutGrant
+            zh "紧急：不经批准打开"
+            en "Emergency: open without a grant"
+        /// When that ends.
+        OpenEnds
+            zh "未经批准打开，无论是否在听，最迟封存于"
+            en "Opened without a grant; sealed, used or not, at the latest at"
         /// What a member hears.
         OpenInPart
             zh "您打开的是属于您分区的部分；其余部分仍封存，听起来是静音。"

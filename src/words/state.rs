@@ -398,6 +398,14 @@ pub fn vault_refusal(why: VaultRefusal, language: Language) -> &'static str {
             "这条录音太长，一次打不开（最多约八小时）。",
             "The recording is too long to be opened at once (about eight hours at most).",
         ),
+        VaultRefusal::NotGranted => language.pick(
+            "打开录音要由两个人同意，而没有人批准过这一次，所以没有打开。请在“批准”页面请求；紧急时可以不等批准打开一小时，另一位管理员会立刻得知。",
+            "It takes two people to open a recording, and nobody granted this one, so nothing was opened. Ask for it on the page Approvals; in an emergency it can be opened without for an hour, and another administrator is told at once.",
+        ),
+        VaultRefusal::GlassOver => language.pick(
+            "不经批准打开的一小时已到，录音已重新封存。",
+            "The hour for which it was open without a second person is over: the recording is sealed again.",
+        ),
         VaultRefusal::NotInCompartment => language.pick(
             "这条录音没有任何一分钟属于您能打开的分区，所以没有打开。请找录音持有人。",
             "No minute of this recording is of a compartment that you open, so nothing was opened. Ask a holder.",

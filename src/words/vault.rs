@@ -65,6 +65,22 @@ sentences! {
         Removed { person: u32 }
             zh "{person} 号人员的录音口令从此无效。其人可能存有旧文件，请在 24 小时内执行 ringfence vault rotate。"
             en "The passphrase of person {person} opens nothing any more. They may have kept an old file: run `ringfence vault rotate` within 24 hours."
+        /// What an older backup lacks.
+        EpochsMissing { count: usize, epochs: String }
+            zh "注意：这份备份缺少 {count} 期密钥（证书指纹以 {epochs} 开头）。为它们封存的录音从此打不开。"
+            en "Caution: this backup lacks {count} epochs (fingerprints that begin with {epochs}). What was sealed for them opens no more."
+        /// What stood there is kept.
+        KeyringKept { path: String }
+            zh "原来的密钥环已另存为录音库中的 {path}。"
+            en "The keyring that stood there is kept as {path} in the vault's directory."
+        /// Asks where a backup goes.
+        AskBackup
+            zh "请写一份密钥环的备份，最好写到 U 盘上：没有它，这块磁盘坏了录音就再也打不开。请输入要写的文件，然后按回车（直接按回车则以后再写）："
+            en "Write a backup of the keyring now, best onto a stick: without it, recordings are lost with this disk. Type the file to write, then Enter (Enter alone: later):"
+        /// There is none yet.
+        NotBackedUp
+            zh "还没有备份。写过之前，首页会一直提醒：ringfence vault backup --out 文件。"
+            en "There is no backup yet. The first page says so until there is: `ringfence vault backup --out FILE`."
         /// A compartment has new keys.
         CompartmentMade { name: String, epoch: u32 }
             zh "完成。属于分区“{name}”的通话从下次启动起也为其第 {epoch} 期密钥封存。"

@@ -17,7 +17,7 @@ use ringfence::{
 };
 use vault::{Cost, Seeded};
 
-use crate::rig::{CODE, PASSPHRASE, PROGRAM, Rig, recording, wav};
+use crate::rig::{CODE, GRANTED, PASSPHRASE, PROGRAM, Rig, recording, wav};
 
 fn refused(why: VaultRefusal) -> VaultReply {
     VaultReply::Refused(why)
@@ -220,4 +220,59 @@ async fn what_comes_over_the_socket_and_is_none_of_ours_ends_the_process() {
     socket.read_exact(&mut [0; 8]).unwrap();
     drop(socket);
     assert!(process.wait().unwrap().success(), "who started it is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_takes_two_a_grant_opens_for_one_person_and_who_is_refused_hears_nothing() {
+    let rig = Rig::for_two();
+    assert_eq!(rig.open(1, 7, CODE).await, refused(VaultRefusal::NotGranted));
+    assert_eq!(rig.open(2, GRANTED, CODE).await, refused(VaultRefusal::NotGranted), "another recording");
+    assert_eq!(rig.open(1, GRANTED, "guess").await, refused(VaultRefusal::WrongPassphrase));
+    let opened = rig.opened(1, GRANTED).await;
+    assert_eq!(opened.ends, None);
+    assert!(matches!(rig.read(&opened, GRANTED, 0, 10).await, VaultReply::Piece(piece) if piece.len() == 10));
+    assert_eq!(rig.glass().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opening_without_a_second_person_is_told_before_it_is_heard_and_ends_after_an_hour() {
+    let rig = Rig::for_two();
+    assert_eq!(rig.breaks_glass(1, 7, "guess").await, refused(VaultRefusal::WrongPassphrase));
+    assert_eq!(rig.glass().await, (0, 0), "nothing was opened");
+    let VaultReply::Opened(opened) = rig.breaks_glass(1, 7, CODE).await else { panic!("it opens") };
+    assert_eq!(rig.glass().await, (1, 1), "listed, and an alarm");
+    assert!(opened.ends.is_some());
+    let audited = rig.audited().await;
+    assert!(audited.iter().any(|entry| entry.contains("a child is missing")), "{audited:?}");
+    // Used all the time, it is open for an hour and no longer.
+    rig.passes(Duration::from_secs(3_590));
+    assert!(matches!(rig.read(&opened, 7, 0, 10).await, VaultReply::Piece(_)));
+    rig.passes(Duration::from_secs(20));
+    let limit = Instant::now() + Duration::from_secs(20);
+    let why = loop {
+        match rig.read(&opened, 7, 0, 10).await {
+            VaultReply::Refused(why) => break why,
+            _ => assert!(Instant::now() < limit, "it is still open"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(why, VaultRefusal::GlassOver);
+    assert_eq!(rig.glass().await, (1, 1), "and still listed");
+    // Another call is another opening.
+    assert!(matches!(rig.breaks_glass(2, 7, CODE).await, VaultReply::Opened(_)));
+    assert_eq!(rig.glass().await, (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_can_be_told_of_is_not_opened_without_a_second_person() {
+    let mut rig = Rig::for_two();
+    rig.stop_journal();
+    assert_eq!(rig.breaks_glass(1, 7, CODE).await, refused(VaultRefusal::NotAudited));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_one_person_is_enough_there_is_no_glass_to_break() {
+    let rig = Rig::start();
+    let VaultReply::Opened(opened) = rig.breaks_glass(1, 7, CODE).await else { panic!("it opens") };
+    assert_eq!((opened.ends, rig.glass().await), (None, (0, 0)));
 }

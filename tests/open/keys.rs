@@ -13,7 +13,7 @@ use ringfence::{
     daemon::{self, Timestamps},
     data_dir::DataDir,
     journal::{Alarm, BoxEvent},
-    recorder::{FileStore, Home},
+    recorder::{FileStore, Home, has_backup, open_keyring},
 };
 
 use crate::{
@@ -379,6 +379,75 @@ fn two_shares_hand_the_vault_to_somebody_new_on_another_box() {
     terminal.copies_passphrase(22);
     let refused = terminal.ends();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("do not make this vault's recovery key"));
+}
+
+/// The ceremony asks for a backup; a file that is there already is not overwritten, and the ceremony stands whatever becomes of it.
+#[test]
+fn the_ceremony_ends_with_a_backup_that_is_read_back_and_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, backup) = (folder.path().join("data"), folder.path().join("keyring.backup"));
+    drop(data_dir(&data));
+    let mut terminal = Terminal::start(&data, &["ceremony", "--holder", "11"]);
+    terminal.until("owner's password");
+    terminal.types(CODE);
+    terminal.copies_passphrase(11);
+    for index in 1..=3 {
+        let rows = terminal.copies_share(index);
+        terminal.types_share(index, &rows);
+    }
+    terminal.until("Write a backup of the keyring now");
+    assert!(!data.join("vault/backed-up").exists());
+    terminal.types(backup.to_str().unwrap());
+    let done = terminal.ends();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let written = vault::Keyring::parse(&fs::read(&backup).unwrap()).unwrap();
+    assert_eq!(written.slots().count(), 0);
+    let store = FileStore::new(&data.join("vault"));
+    let keyring = open_keyring(&store).unwrap().unwrap();
+    assert!(has_backup(&store, &keyring).unwrap());
+    // Keys that changed since have none.
+    let newest = keyring.without_slots();
+    fs::write(data.join("vault/backed-up"), "of another").unwrap();
+    assert!(!has_backup(&store, &newest).unwrap());
+}
+
+/// What a backup from before a rotation lacks is named, it takes a word more to go on, and what stood there is kept.
+#[test]
+fn an_older_backup_recovers_only_where_somebody_says_so_and_what_it_replaces_is_kept() {
+    let site = ceremony();
+    let backup = site.folder.path().join("keyring.backup");
+    assert!(Terminal::start(&site.data(), &["backup", "--out", backup.to_str().unwrap()]).ends().status.success());
+    let mut terminal = site.begins(&["rotate", "--as", "11", "--reason", "x"]);
+    terminal.until("Person 11, type your passphrase");
+    terminal.types(&site.passphrases[0]);
+    assert!(terminal.ends().status.success());
+    fs::copy(&backup, site.keyring()).unwrap();
+    let recovers = ["recover", "--holder", "21", "--reason", "the newer one is lost"];
+    let refused = site.refused(&recovers);
+    assert!(refused.contains("lacks 1 epochs") && refused.contains("--older-backup"), "{refused}");
+    let older = [&recovers[..], &["--older-backup"]].concat();
+    let mut terminal = site.begins(&older);
+    terminal.until("this backup lacks 1 epochs");
+    terminal.types_share(1, &site.shares[0]);
+    terminal.types_share(2, &site.shares[1]);
+    terminal.copies_passphrase(21);
+    let done = terminal.ends();
+    let told = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{told}{}", String::from_utf8_lossy(&done.stderr));
+    let kept = told.lines().find_map(|line| line.split("is kept as ").nth(1)).expect("what stood there is kept");
+    let kept = site.data().join("vault").join(kept.split(' ').next().unwrap());
+    assert_eq!(fs::read(kept).unwrap(), fs::read(&backup).unwrap());
+}
+
+/// A command that changes keys ends with a signed root over what it told.
+#[test]
+fn a_change_of_keys_is_under_a_signed_root_when_its_command_ends() {
+    let site = ceremony();
+    let leaves = site.data().join("vault/leaves");
+    let hashes = fs::metadata(leaves.join("hashes")).unwrap().len() / 32;
+    let notes = fs::read_to_string(leaves.join("checkpoints")).unwrap();
+    let sizes: Vec<u64> = notes.split("\n\n").filter_map(|note| note.lines().nth(1)?.parse().ok()).collect();
+    assert_eq!(sizes.last(), Some(&hashes), "{notes}");
 }
 
 #[test]

@@ -2,23 +2,32 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread::JoinHandle,
     time::Duration,
 };
 
+use access::{NotRedeemed, TwoPersonAct};
 use frame::{
-    BootNo, CallId, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, PersonId, RecordingId, SpanId,
-    SpanTick, Stamp, Tick, Timeslot, TrackHandle,
+    BootNo, CallId, EventNo, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, PersonId, RecordingId,
+    SpanId, SpanTick, Stamp, Tick, Timeslot, TrackHandle,
 };
 use ringfence::{
     daemon::{self, Timestamps, vault_desk},
     data_dir::DataDir,
-    handles::{Open, Opened, Passphrase, VaultHandle, VaultReply, VaultRequest, handle},
-    journal::{Audit, IndexReader, JournalHandle},
+    handles::{
+        ApprovalsReply, ApprovalsRequest, Asked, Open, Opened, Passphrase, Requests, VaultHandle, VaultReply,
+        VaultRequest, handle,
+    },
+    journal::{Alarm, Audit, IndexReader, JournalHandle, StampClock},
     opener::Program,
     recorder::{FileStore, Home, InlineRecorder, RecorderCommand, RecorderSettings},
 };
+use settings::Settings;
+use tokio::sync::watch;
 use vault::{Cost, Mark, Seeded};
 
 /// What opens the vault.
@@ -150,7 +159,26 @@ pub struct Rig {
     pub folder: tempfile::TempDir,
     index: PathBuf,
     thread: Option<JoinHandle<()>>,
+    later: Arc<AtomicU64>,
+    _settings: watch::Sender<Arc<Settings>>,
     _data: DataDir,
+}
+
+/// The person whose openings two people agree to.
+pub const GRANTED: u32 = 44;
+
+/// Grants the first recording to one person.
+async fn grants(mut asked: Requests<ApprovalsRequest, ApprovalsReply>) {
+    let granted = Open::object(recording(1), PersonId(GRANTED));
+    while let Some(Asked { request, reply }) = asked.recv().await {
+        let is_it = matches!(&request, ApprovalsRequest::Redeem { act: TwoPersonAct::OpenRecording, object } if *object == granted);
+        let answer = if is_it {
+            ApprovalsReply::Redeemed { no: EventNo(5), asked: PersonId(3), granted: PersonId(4) }
+        } else {
+            ApprovalsReply::Refused(NotRedeemed::NotGranted.into())
+        };
+        let _ = reply.send(answer);
+    }
 }
 
 impl Rig {
@@ -163,16 +191,55 @@ impl Rig {
         Rig::with(Program { path: PROGRAM.into(), idle })
     }
 
+    /// A desk whose settings want two people for an opening.
+    pub fn for_two() -> Rig {
+        Rig::of(Program { path: PROGRAM.into(), idle: Duration::from_secs(60) }, true)
+    }
+
     pub fn with(program: Program) -> Rig {
+        Rig::of(program, false)
+    }
+
+    fn of(program: Program, two_people_open: bool) -> Rig {
         let folder = tempfile::tempdir().unwrap();
         let data = data_dir(&folder.path().join("data"));
         let (journal, thread) = daemon::start_log(&data).unwrap();
         let (vault, requests) = handle();
         let clock = Timestamps::of(&data).clock();
         let audit = Audit::new(journal.clone(), Arc::clone(&clock));
-        let parts = vault_desk::DeskParts { files: (&data).into(), audit, clock, program };
+        let (approvals, asked) = handle();
+        tokio::spawn(grants(asked));
+        let later = Arc::new(AtomicU64::new(0));
+        let clock: StampClock = {
+            let later = Arc::clone(&later);
+            Arc::new(move || {
+                let now = clock();
+                Stamp { time: now.time + Duration::from_secs(later.load(Ordering::Relaxed)), ..now }
+            })
+        };
+        let recordings = settings::Recordings { two_people_open };
+        let (settings, watched) = watch::channel(Arc::new(Settings { recordings, ..Settings::default() }));
+        let (files, journal_of_desk) = ((&data).into(), journal.clone());
+        let parts = vault_desk::DeskParts {
+            files,
+            audit,
+            clock,
+            program,
+            journal: journal_of_desk,
+            settings: watched,
+            approvals,
+        };
         tokio::spawn(vault_desk::serve(parts, requests));
-        Rig { vault, journal, folder, index: data.index(), thread: Some(thread), _data: data }
+        Rig {
+            vault,
+            journal,
+            folder,
+            index: data.index(),
+            thread: Some(thread),
+            later,
+            _settings: settings,
+            _data: data,
+        }
     }
 
     /// The vault's directory.
@@ -184,12 +251,33 @@ impl Rig {
         self.vault.ask_to_unlock(request).await.unwrap()
     }
 
+    /// The desk's clock goes on by so long.
+    pub fn passes(&self, time: Duration) {
+        self.later.fetch_add(time.as_secs(), Ordering::Relaxed);
+    }
+
+    /// Asks to listen without a second person.
+    pub async fn breaks_glass(&self, no: u32, person: u32, passphrase: &str) -> VaultReply {
+        let (recording, call, person) = (recording(no), call(no), PersonId(person));
+        let (reason, passphrase) = ("a child is missing".to_owned(), Passphrase(passphrase.to_owned()));
+        self.ask(VaultRequest::Open(Open { recording, call, person, reason, passphrase, breaks_glass: true })).await
+    }
+
+    /// What waits for a review, and the alarms about it.
+    pub async fn glass(&self) -> (usize, usize) {
+        self.journal.settle().await.unwrap();
+        let index = IndexReader::open(&self.index).unwrap();
+        let alarms = index.alarms().unwrap();
+        let of_glass = alarms.iter().filter(|open| matches!(open.alarm, Alarm::GlassBroken { .. }));
+        (index.glass_to_review().unwrap().len(), of_glass.count())
+    }
+
     /// Asks to listen.
     pub async fn open(&self, no: u32, person: u32, passphrase: &str) -> VaultReply {
         let reason = format!("complaint {person}");
         let (recording, call, person) = (recording(no), call(no), PersonId(person));
         let passphrase = Passphrase(passphrase.to_owned());
-        self.ask(VaultRequest::Open(Open { recording, call, person, reason, passphrase })).await
+        self.ask(VaultRequest::Open(Open { recording, call, person, reason, passphrase, breaks_glass: false })).await
     }
 
     /// Opens with the right code.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use frame::PersonId;
+use ringfence::journal::{Actor, Alarm, BoxEvent};
+
 use crate::{
     chromium::{Chromium, wait_for},
     http::Answer,
@@ -104,6 +107,41 @@ fn what_the_auditor_asks_for_security_grants_with_a_password_and_a_restart_keeps
     assert_eq!(told(&test_box, "\"act\":\"ask_approval\""), 1);
     // Own, grant, again and withdraw; a wrong password never got so far.
     assert_eq!(told(&test_box, "\"act\":\"answer_approval\""), 4);
+}
+
+/// The auditor opened it; another administrator reviews it, with a word, and until then it is listed over a restart.
+#[test]
+fn what_was_opened_without_a_second_person_is_listed_until_another_administrator_has_reviewed_it() {
+    let (mut test_box, auditor, _) = three();
+    let (call, recording, by) = (Some(planes::CALL), "1-1".parse().unwrap(), Actor::Person(PersonId(AUDITOR)));
+    let reason = "a child is missing".to_owned();
+    let broken = test_box.tell(BoxEvent::GlassBroken { call, recording, by, reason });
+    test_box.alarm(Alarm::GlassBroken { broken, recording });
+    let review = |test_box: &TestBox, by: &Signed, no: &str, word: &str| {
+        let fields = [("token", by.1.as_str()), ("word", word)];
+        post(test_box, &format!("/approvals/glass/{no}"), &by.0, &fields)
+    };
+    let no = broken.0.to_string();
+    let page = get(&test_box, "/approvals", &auditor.0).text();
+    assert!(page.contains("a child is missing") && page.contains("another administrator reviews"), "{page}");
+    assert!(!page.contains(&format!("/approvals/glass/{no}")), "not by who opened it");
+    assert!(get(&test_box, "/now", &auditor.0).text().contains("opened without a second person"), "on the first page");
+    assert_eq!(review(&test_box, &auditor, &no, "all is well").status, 422);
+    test_box.restart_page();
+    let security = sign_in(&test_box, "zhou");
+    let page = get(&test_box, "/approvals", &security.0).text();
+    assert!(page.contains("a child is missing") && page.contains(&format!("/approvals/glass/{no}")), "{page}");
+    assert_eq!(review(&test_box, &security, &no, " ").status, 422, "not without a word");
+    assert_eq!(review(&test_box, &security, "99999", "ok").status, 404);
+    assert_eq!(told(&test_box, "glass_reviewed"), 0);
+    assert_eq!(review(&test_box, &security, &no, "the police had asked").status, 303);
+    test_box.settle();
+    assert!(!get(&test_box, "/approvals", &security.0).text().contains("a child is missing"));
+    assert_eq!(told(&test_box, "\"kind\":\"glass_reviewed\",\"broken\":"), 1);
+    assert_eq!(told(&test_box, "\"act\":\"review_glass\""), 1);
+    let alarms = test_box.index().alarms().unwrap();
+    assert!(!alarms.iter().any(|open| matches!(open.alarm, Alarm::GlassBroken { .. })), "{alarms:?}");
+    assert_eq!(review(&test_box, &security, &no, "again").status, 404);
 }
 
 #[test]

@@ -446,6 +446,20 @@ fn a_sealed_recording_says_who_can_open_it_and_asks_only_them() {
 }
 
 #[test]
+fn where_opening_takes_two_the_page_says_what_to_ask_for_and_offers_to_go_without() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let call = format!("/calls/{CALL}");
+    assert!(!get(&test_box, &call, &cookie).text().contains("name=\"glass\""));
+    test_box.settings.send_modify(|settings| {
+        let recordings = settings::Recordings { two_people_open: true };
+        *settings = std::sync::Arc::new(settings::Settings { recordings, ..settings::Settings::clone(settings) });
+    });
+    let page = get(&test_box, &call, &cookie).text();
+    assert!(page.contains("name=\"glass\"") && page.contains(" for 1”, word for word"), "{page}");
+}
+
+#[test]
 fn a_vault_that_does_not_open_says_why_and_the_story_is_shown_all_the_same() {
     let test_box = planes::start();
     let (cookie, _) = owner(&test_box);

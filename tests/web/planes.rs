@@ -533,6 +533,7 @@ fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
                 opening: OPENING,
                 file_octets: wav.len() as u64,
                 until,
+                ends: None,
                 is_in_part: false,
                 apart,
             })

@@ -44,6 +44,8 @@ pub enum TwoPersonAct {
     AcknowledgeLosses,
     /// To set the box back to how it was delivered.
     Reset,
+    /// To open a recording, where the settings want two people for that.
+    OpenRecording,
 }
 
 impl TwoPersonAct {
@@ -57,6 +59,7 @@ impl TwoPersonAct {
         TwoPersonAct::EraseDue,
         TwoPersonAct::AcknowledgeLosses,
         TwoPersonAct::Reset,
+        TwoPersonAct::OpenRecording,
     ];
 
     /// Its word, in forms, on the command line and in the audit.
@@ -70,6 +73,7 @@ impl TwoPersonAct {
             TwoPersonAct::EraseDue => "erase-due",
             TwoPersonAct::AcknowledgeLosses => "acknowledge-losses",
             TwoPersonAct::Reset => "reset",
+            TwoPersonAct::OpenRecording => "open",
         }
     }
 
@@ -88,6 +92,7 @@ impl TwoPersonAct {
             TwoPersonAct::EraseRange | TwoPersonAct::AcknowledgeLosses => (&[Security, Audit], &[Security, Audit]),
             TwoPersonAct::EraseDue => (&[System, Audit], &[Security, Audit]),
             TwoPersonAct::Reset => (&[System], &[Security, Audit]),
+            TwoPersonAct::OpenRecording => (&[System, Audit], &[Security, Audit]),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Board, Checked, Codes, Country, Flow, Forward, Language, Masking, MayMask, NumberRow, Park, Person, PickupGroup,
-    Problem, Queue, RetentionRule, Services, Station, Traces, Transfer, TrunkGroup, VaultCopy, Witness,
+    Problem, Queue, Recordings, RetentionRule, Services, Station, Traces, Transfer, TrunkGroup, VaultCopy, Witness,
     check::check_settings, migrate, place::Source, read,
 };
 
@@ -62,6 +62,9 @@ pub struct Settings {
     /// How long recordings are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retention: Vec<RetentionRule>,
+    /// Whose word it takes to hear a recording.
+    #[serde(default, skip_serializing_if = "Recordings::is_default")]
+    pub recordings: Recordings,
     /// Who outside the box keeps its signed roots.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
@@ -121,6 +124,7 @@ impl Default for Settings {
             forward: Forward::default(),
             pickup_groups: Vec::new(),
             retention: Vec::new(),
+            recordings: Recordings::default(),
             witnesses: Vec::new(),
             copies: Vec::new(),
             export_days: EXPORT_DAYS,
@@ -152,6 +156,11 @@ impl Settings {
         let settings: Settings = read::value(&source)?;
         let warnings = check_settings(&source, &settings, board, prompts)?;
         Ok(Checked { settings, warnings })
+    }
+
+    /// Settings that were checked when they were applied, read again; none where the text is none of this format.
+    pub fn of_applied(text: &str) -> Option<Settings> {
+        toml::from_str(text).ok()
     }
 
     /// The document as TOML. The same settings give the same octets.

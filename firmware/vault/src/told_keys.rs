@@ -130,6 +130,12 @@ impl ToldKeys {
         !self.begun.is_subset(&keyring.fingerprints().collect())
     }
 
+    /// The epochs that the log knows and a keyring does not have: what was sealed for them it does not open.
+    pub fn missing_epochs(&self, keyring: &Keyring) -> Vec<Hash> {
+        let has: BTreeSet<Hash> = keyring.fingerprints().collect();
+        self.begun.difference(&has).copied().collect()
+    }
+
     fn difference(&self, keyring: &Keyring) -> KeysFault {
         if !keyring.fingerprints().all(|epoch| self.begun.contains(&epoch)) {
             KeysFault::Foreign
@@ -226,6 +232,8 @@ mod tests {
         assert_eq!(told.hold(Some(&left)), Err(KeysFault::Older));
         assert_eq!(told.hold(Some(&first.without_slots())), Err(KeysFault::Older));
         assert!(told.lacks_an_epoch(&first) && !told.lacks_an_epoch(&second));
+        assert_eq!(told.missing_epochs(&first), [second.certificate().fingerprint()]);
+        assert_eq!(told.missing_epochs(&second), [] as [Hash; 0]);
     }
 
     /// Whoever can append to the log has no recovery key: it is not for them to say that there was another ceremony.

@@ -18,7 +18,7 @@ use std::{
 use access::{ApprovalAnswer, TwoPersonAct};
 use frame::{EventNo, PersonId, Stamp, Utc};
 use tokio::runtime;
-use vault::{Certificate, CompartmentName, Cost, Keyring, KeysFault, OpenError, Share};
+use vault::{Certificate, CompartmentName, Cost, Hash, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
 
 use self::paper::Paper;
@@ -33,8 +33,8 @@ use crate::{
     journal::{self, Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
     recorder::{
         Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
-        change_passphrase, compartment, keyring_for_backup, keys_in_leaves, open_keyring, recover, remove_holder,
-        remove_member, rotate,
+        change_passphrase, compartment, keep_replaced_keyring, keyring_for_backup, keys_in_leaves, note_backup,
+        open_keyring, recover, remove_holder, remove_member, rotate,
     },
     words::{Language, command::Trouble, date_time, keys_fault, vault::Keys},
 };
@@ -54,7 +54,7 @@ pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
         VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
         VaultAct::Remove { person, is_member, reason } => keeper.remove(*person, *is_member, reason),
         VaultAct::Compartment { name, holder, members, reason } => keeper.compartment(name, *holder, members, reason),
-        VaultAct::Recover { holders, reason } => keeper.recover(holders, reason),
+        VaultAct::Recover { holders, from_older, reason } => keeper.recover(holders, *from_older, reason),
         VaultAct::Passphrase { person } => keeper.passphrase(*person),
     }
 }
@@ -104,6 +104,16 @@ fn backup(data: &Path, out: &Path, language: Language) -> Outcome {
         _ => system(&path)(error),
     })?;
     file.write_all(&octets).and_then(|()| file.sync_all()).map_err(system(&path))?;
+    drop(file);
+    // A stick that keeps something else than what was written is found now, and not on the day on which it is needed.
+    let read = std::fs::read(out).map_err(system(&path))?;
+    let is_whole = read == octets && Keyring::parse(&read).is_ok();
+    if !is_whole {
+        return Err(system(&path)(io::Error::other("it reads back otherwise than it was written")));
+    }
+    if let Some(keyring) = open_keyring(&store).map_err(|error| trouble(&error, data))? {
+        note_backup(&mut FileStore::new(&data.join("vault")), &keyring).map_err(system("backed-up"))?;
+    }
     say(&Keys::BackedUp { path }.say(language));
     Ok(ExitCode::SUCCESS)
 }
@@ -141,9 +151,10 @@ enum Wants {
     Keyring,
     /// The same, and that two people agreed to whom recordings are to open from now on.
     Grant,
-    /// The same, or an older backup where there is no newer one: two shares open what it has. That the leaves know them is
-    /// enough where the event log has lost them.
+    /// The same, by two shares. That the leaves know them is enough where the event log has lost them.
     Recovery,
+    /// The same, or an older backup where there is no newer one, which somebody has to say: two shares open what it has.
+    OlderRecovery,
 }
 
 impl<'a> Keeper<'a> {
@@ -174,7 +185,21 @@ impl<'a> Keeper<'a> {
         }
         self.change(Wants::Ceremony, "ceremony", String::new(), |_| Ok(ceremony.new_keys()))?;
         self.say(&Keys::CeremonyDone);
-        keys(self.path, self.paper.0)
+        let told = keys(self.path, self.paper.0);
+        self.asks_for_backup()?;
+        told
+    }
+
+    /// The ceremony is over whatever becomes of this.
+    fn asks_for_backup(&self) -> Result<(), Trouble> {
+        self.say(&Keys::AskBackup);
+        match self.paper.file() {
+            Some(out) => backup(self.path, &out, self.paper.0).map(drop),
+            None => {
+                self.say(&Keys::NotBackedUp);
+                Ok(())
+            }
+        }
     }
 
     fn rotate(&self, holder: PersonId, added: &[PersonId], reason: &str) -> Outcome {
@@ -249,13 +274,20 @@ impl<'a> Keeper<'a> {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn recover(&self, holders: &[PersonId], reason: &str) -> Outcome {
-        self.ready(Wants::Recovery)?;
+    fn recover(&self, holders: &[PersonId], from_older: bool, reason: &str) -> Outcome {
+        let wants = if from_older { Wants::OlderRecovery } else { Wants::Recovery };
+        self.ready(wants)?;
+        self.tell_missing_epochs()?;
         let shares: [Share; 2] = [self.paper.share(1)?, self.paper.share(2)?];
         let passphrases = self.new_passphrases(holders)?;
         let mut random = OsRandom;
-        let recovered = self.change(Wants::Recovery, "recovery", reason.to_owned(), |store| {
-            recover(store, &shares, &of(&passphrases), &mut self.making(&mut random))
+        let recovered = self.change(wants, "recovery", reason.to_owned(), |store| {
+            let new = recover(store, &shares, &of(&passphrases), &mut self.making(&mut random))?;
+            // Before anything stands in its place.
+            if let Some(path) = keep_replaced_keyring(&mut self.store(), self.now())? {
+                self.say(&Keys::KeyringKept { path });
+            }
+            Ok(new)
         });
         let keyring = recovered.map_err(|trouble| match trouble {
             Trouble::CantOpenVault { .. } => Trouble::SharesDiffer,
@@ -263,6 +295,17 @@ impl<'a> Keeper<'a> {
         })?;
         self.say(&Keys::Changed { epoch: keyring.certificate().certificate.epoch });
         keys(self.path, self.paper.0)
+    }
+
+    /// What a recovery from this keyring never opens again.
+    fn tell_missing_epochs(&self) -> Result<(), Trouble> {
+        let home = self.home()?;
+        let told = daemon::keys_told(&KeyFiles::from(&self.data), &home).map_err(system("events"))?;
+        let missing = home.keyring().map(|keyring| told.keys.missing_epochs(keyring)).unwrap_or_default();
+        if !missing.is_empty() {
+            self.say(&Keys::EpochsMissing { count: missing.len(), epochs: beginnings(&missing) });
+        }
+        Ok(())
     }
 
     fn passphrase(&self, person: PersonId) -> Outcome {
@@ -305,15 +348,21 @@ impl<'a> Keeper<'a> {
         }
         let home = self.home()?;
         let told = daemon::keys_told(&KeyFiles::from(&self.data), &home).map_err(system("events"))?;
-        if told.is_lost && wants != Wants::Recovery {
+        if told.is_lost && !matches!(wants, Wants::Recovery | Wants::OlderRecovery) {
             return Err(Trouble::LeavesDiffer);
         }
         let is_backup = home.keyring().is_some_and(|keyring| keyring.slots().next().is_none());
         match (told.keys.hold(home.keyring()), wants) {
-            (Err(KeysFault::Older), Wants::Recovery) if is_backup => Ok(told),
+            (Err(KeysFault::Older), Wants::OlderRecovery) if is_backup => Ok(told),
+            (Err(KeysFault::Older), Wants::Recovery) if is_backup => {
+                let missing = home.keyring().map(|keyring| told.keys.missing_epochs(keyring)).unwrap_or_default();
+                Err(Trouble::BackupOlder { count: missing.len(), epochs: beginnings(&missing) })
+            }
             (Err(fault), _) => Err(Trouble::KeysDiffer { why: keys_fault(fault, self.paper.0) }),
             (Ok(_), Wants::Ceremony) if home.keyring().is_some() => Err(Trouble::CeremonyHeld),
-            (Ok(_), Wants::Keyring | Wants::Grant | Wants::Recovery) if home.keyring().is_none() => {
+            (Ok(_), Wants::Keyring | Wants::Grant | Wants::Recovery | Wants::OlderRecovery)
+                if home.keyring().is_none() =>
+            {
                 Err(Trouble::NoCeremony)
             }
             (Ok(_), _) => Ok(told),
@@ -499,6 +548,11 @@ fn trouble(error: &HomeError, data: &Path) -> Trouble {
         HomeError::Open(OpenError::Parameters) => Trouble::HoldersWrong { most: vault::HOLDERS_MAX },
         other => Trouble::System { what: data.display().to_string(), why: other.to_string() },
     }
+}
+
+/// How fingerprints begin: enough to tell them apart.
+fn beginnings(fingerprints: &[Hash]) -> String {
+    fingerprints.iter().map(|fingerprint| hexadecimal(&fingerprint[..4])).collect::<Vec<_>>().join(", ")
 }
 
 fn hexadecimal(octets: &[u8]) -> String {

@@ -1,6 +1,9 @@
 //! What people write down and type back: passphrases and shares. Shown once each, then cleared from the screen.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
 
 use frame::PersonId;
 use vault::{PASSPHRASE_WORDS, SHARE_ROWS, Share, ShareRow, WordList, draw_passphrase};
@@ -56,6 +59,13 @@ impl Paper {
         let typed = line()?;
         let digits = typed.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | ':'));
         Ok(digits.collect::<String>().to_ascii_lowercase())
+    }
+
+    /// A file that somebody names; none where they name none, or nobody is there.
+    pub(super) fn file(self) -> Option<PathBuf> {
+        let typed = line().ok()?;
+        let name = typed.trim();
+        (!name.is_empty()).then(|| PathBuf::from(name))
     }
 
     /// Shows a share and has it typed back.

@@ -8,16 +8,17 @@ mod session;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use frame::{PersonId, RecordingId};
+use settings::Settings;
 use tokio::{
-    sync::{Semaphore, SemaphorePermit, oneshot},
+    sync::{Semaphore, SemaphorePermit, oneshot, watch},
     time::timeout,
 };
 
 use self::session::Session;
 use super::vault_keys::{self, KeyFiles};
 use crate::{
-    handles::{Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest, WhoOpens},
-    journal::{Audit, StampClock},
+    handles::{ApprovalsHandle, Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest, WhoOpens},
+    journal::{Audit, JournalHandle, StampClock},
     opener::{Client, ClientError, Program},
     recorder::{self, FileStore, Store as _, object_name, replace_birth_key, who_opens},
 };
@@ -39,6 +40,12 @@ pub struct DeskParts {
     pub clock: StampClock,
     /// The opener.
     pub program: Program,
+    /// Hears of what is opened without a second person.
+    pub journal: JournalHandle,
+    /// Says whether it takes two people to open.
+    pub settings: watch::Receiver<Arc<Settings>>,
+    /// The desk of acts that need two.
+    pub approvals: ApprovalsHandle,
 }
 
 /// What the desk's tasks share.

@@ -2,7 +2,8 @@
 
 use std::{process::ExitStatus, sync::Arc, time::Duration};
 
-use frame::{PersonId, Stamp, Utc};
+use access::TwoPersonAct;
+use frame::{CallId, PersonId, RecordingId, Stamp, Utc};
 use tokio::{
     sync::{
         mpsc::{self, error::TrySendError},
@@ -14,13 +15,22 @@ use tokio::{
 
 use super::{Shared, answer, no_opener, refusal_of};
 use crate::{
-    handles::{Open, Opened, OpeningId, VaultRefusal, VaultReply, VaultRequest},
-    journal::{Act, Actor, Intend, NotAudited, Outcome},
+    handles::{ApprovalsReply, ApprovalsRequest, Open, Opened, OpeningId, VaultRefusal, VaultReply, VaultRequest},
+    journal::{Act, Actor, Alarm, BoxEvent, Intend, NotAudited, Outcome},
     opener::{Client, Whose},
 };
 
 /// Requests that may wait: a browser has six connections.
 const WAITING_MAX: usize = 16;
+
+/// How long a recording stays open that was opened without the second person whom the settings want.
+pub(super) const GLASS_LASTS: Duration = Duration::from_secs(60 * 60);
+
+/// How often it is looked whether that is over: the boot's clock goes on while the machine sleeps, and timers do not.
+const GLASS_LOOKED_AT: Duration = Duration::from_secs(1);
+
+/// How long an event may take to be durable. As with audit intents.
+const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long the system takes to tell how a process ended that has closed its socket.
 const TOLD_WITHIN: Duration = Duration::from_secs(1);
@@ -37,7 +47,7 @@ impl Session {
     /// Begins a session; its process starts with the first opening.
     pub(super) fn begin(person: PersonId, shared: Arc<Shared>) -> Session {
         let (requests, taken) = mpsc::channel(WAITING_MAX);
-        let listener = Listener { person, shared, opener: None, opening: None };
+        let listener = Listener { person, shared, opener: None, opening: None, ends: None };
         Session { requests, task: tokio::spawn(listener.serve(taken)) }
     }
 
@@ -80,6 +90,8 @@ struct Listener {
     shared: Arc<Shared>,
     opener: Option<Client>,
     opening: Option<OpeningId>,
+    /// When what is open is sealed, used or not.
+    ends: Option<Stamp>,
 }
 
 impl Listener {
@@ -89,6 +101,12 @@ impl Listener {
             let request = match &mut self.opener {
                 None => requests.recv().await,
                 Some(opener) => tokio::select! {
+                    // Whoever keeps asking gets no more than the hour, either.
+                    biased;
+                    () = over(&self.shared, self.ends) => {
+                        let is_told = close(requests, VaultRefusal::GlassOver);
+                        return if is_told { VaultRefusal::NotOpen } else { VaultRefusal::GlassOver };
+                    }
                     request = requests.recv() => request,
                     status = opener.ended() => {
                         let why = ended(status);
@@ -152,9 +170,12 @@ impl Listener {
     /// First the intent, durable; then the opening; then what became of it. Whatever stops this on its way concludes the
     /// intent as not done.
     async fn open(&mut self, open: Open) -> Result<Opened, VaultRefusal> {
-        self.opening = None;
+        (self.opening, self.ends) = (None, None);
+        let needs_two = self.shared.parts.settings.borrow().recordings.two_people_open;
+        let breaks_glass = needs_two && open.breaks_glass;
+        let act = if breaks_glass { Act::BreakGlass } else { Act::OpenRecording };
         let (recording, call, by) = (open.recording, Some(open.call), Actor::Person(self.person));
-        let intend = Intend { by, act: Act::OpenRecording, object: recording.to_string(), call, reason: open.reason };
+        let intend = Intend { by, act, object: recording.to_string(), call, reason: open.reason.clone() };
         let shared = Arc::clone(&self.shared);
         let intent = shared.parts.audit.intend(intend).await.map_err(|NotAudited| VaultRefusal::NotAudited)?;
         let _turn = shared.turn().await?;
@@ -163,10 +184,44 @@ impl Listener {
         let opened = opener.open(&intent, recording, Whose::Persons(person), open.passphrase).await;
         let (file_octets, is_in_part) = opened.map_err(|error| refusal_of(&error))?;
         let apart = opener.apart();
+        // Nobody hears anything of it before its opening is told.
+        let allowed = match needs_two {
+            false => Ok(None),
+            true if breaks_glass => self.break_glass(call, recording, open.reason).await.map(Some),
+            true => self.redeem(recording).await.map(|()| None),
+        };
+        // What may not be heard is not left open.
+        self.ends = allowed.inspect_err(|_| self.opener = None)?;
         let opening = OpeningId(getrandom::u64().map_err(|_| VaultRefusal::NoOpener)?);
         self.opening = Some(opening);
         intent.conclude(Outcome::Done);
-        Ok(Opened { opening, file_octets, until: self.until(), is_in_part, apart })
+        Ok(Opened { opening, file_octets, until: self.until(), ends: self.ends, is_in_part, apart })
+    }
+
+    /// Tells of an opening without a second person, and gives when it ends: the event is durable and the alarm raised before
+    /// anything is heard.
+    async fn break_glass(
+        &self,
+        call: Option<CallId>,
+        recording: RecordingId,
+        reason: String,
+    ) -> Result<Stamp, VaultRefusal> {
+        let (parts, by) = (&self.shared.parts, Actor::Person(self.person));
+        let now = (parts.clock)();
+        let told = parts.journal.append_durable(now, BoxEvent::GlassBroken { call, recording, by, reason });
+        let Ok(Ok(Ok(broken))) = timeout(DURABLE_WITHIN, told).await else { return Err(VaultRefusal::NotAudited) };
+        let alarm = Alarm::GlassBroken { broken, recording };
+        parts.journal.append(now, BoxEvent::AlarmRaised { alarm });
+        Ok(after(now, GLASS_LASTS))
+    }
+
+    /// Takes the grant of two people.
+    async fn redeem(&self, recording: RecordingId) -> Result<(), VaultRefusal> {
+        let (act, object) = (TwoPersonAct::OpenRecording, Open::object(recording, self.person));
+        match self.shared.parts.approvals.ask_for_long(ApprovalsRequest::Redeem { act, object }).await {
+            Ok(ApprovalsReply::Redeemed { .. }) => Ok(()),
+            _ => Err(VaultRefusal::NotGranted),
+        }
     }
 
     /// The person's process, started where there is none.
@@ -181,9 +236,20 @@ impl Listener {
 
     /// When the recording is sealed again unless it is used.
     fn until(&self) -> Stamp {
-        let (now, idle) = ((self.shared.parts.clock)(), self.shared.parts.program.idle);
-        let utc = Utc::from_us(now.utc.as_us() + idle.as_micros() as i64);
-        Stamp { time: now.time + idle, utc, ..now }
+        after((self.shared.parts.clock)(), self.shared.parts.program.idle)
+    }
+}
+
+fn after(now: Stamp, time: Duration) -> Stamp {
+    let utc = Utc::from_us(now.utc.as_us() + time.as_micros() as i64);
+    Stamp { time: now.time + time, utc, ..now }
+}
+
+/// Comes when what was opened without a second person is to be sealed; never, where there is nothing.
+async fn over(shared: &Shared, ends: Option<Stamp>) {
+    let Some(ends) = ends else { return std::future::pending().await };
+    while (shared.parts.clock)().time < ends.time {
+        tokio::time::sleep(GLASS_LOOKED_AT).await;
     }
 }
 

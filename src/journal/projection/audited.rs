@@ -95,6 +95,8 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::EventsLost { .. }
         | BoxEvent::IndexSetAside { .. }
         | BoxEvent::VaultDamaged { .. } => Some(("box", true)),
+        BoxEvent::GlassBroken { .. } => Some(("glass", true)),
+        BoxEvent::GlassReviewed { .. } => Some(("glass", false)),
         BoxEvent::VaultRead { damaged, .. } => Some(("box", *damaged > 0)),
         BoxEvent::RecordingsReckoned { differ, .. } => Some(("box", *differ > 0)),
         BoxEvent::Ready { .. }
@@ -161,6 +163,20 @@ pub(super) fn done(db: &Connection, of: Act) -> Result<BTreeSet<String>, FollowE
         _ => None,
     };
     Ok(list(db, &sql, [], to_record)?.iter().filter_map(object).collect())
+}
+
+/// Openings without a second person that nobody else has reviewed yet, oldest first.
+pub(super) fn glass_to_review(db: &Connection) -> Result<Vec<Record>, FollowError> {
+    let sql = format!("{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'glass') ORDER BY no");
+    let mut open = Vec::new();
+    for record in list(db, &sql, [], to_record)? {
+        match record.event() {
+            Some(Event::Box(BoxEvent::GlassBroken { .. })) => open.push(record),
+            Some(Event::Box(BoxEvent::GlassReviewed { broken, .. })) => open.retain(|open: &Record| open.no != *broken),
+            _ => {}
+        }
+    }
+    Ok(open)
 }
 
 /// The entries, newest first.

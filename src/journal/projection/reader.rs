@@ -200,6 +200,11 @@ impl IndexReader {
         audited::vault_keys(&self.db)
     }
 
+    /// Openings without a second person that nobody else has reviewed yet, oldest first.
+    pub fn glass_to_review(&self) -> Result<Vec<Record>, FollowError> {
+        audited::glass_to_review(&self.db)
+    }
+
     /// The call of a recording.
     pub fn call_of(&self, recording: RecordingId) -> Result<Option<Cdr>, FollowError> {
         let sql = "SELECT cdr FROM calls WHERE recording = ?1";
