@@ -1144,6 +1144,9 @@ fn not_forwarded(why: NotForwarded, language: Language) -> &'static str {
             "nobody has that number any more, or the settings do not allow it any more",
         ),
         NotForwarded::ToItsCaller => language.pick("来电者正是要转到的分机", "its caller is whom it would go to"),
+        NotForwarded::NoChannel => {
+            language.pick("外线只剩一路，留给紧急呼叫", "the last line outside is kept for an emergency")
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use call::{CallEvent, NotForwarded, ServiceNotSet};
 use frame::LaneId;
-use settings::Settings;
+use settings::{Settings, Target};
 use sim::{Act, CallNews, HandsetAct, Told};
 
 use crate::{
@@ -270,11 +270,65 @@ fn a_restart_forgets_nothing_that_was_set() {
 #[test]
 fn a_call_that_an_outside_line_brings_is_forwarded_too() {
     let mut house = house_with(950, |settings| {
-        settings.trunks[1].otherwise = Some(settings::Target::Station("801".into()));
+        settings.trunks[1].otherwise = Some(Target::Station("801".into()));
     });
     keys_code(&mut house, 1, "*57*802#", &SET);
     let far = outside(&house, 1);
     house.operate(sim::Operator::Line(far, sim::LineAct::Ring(RING)));
     until_it_rings(&mut house, 2);
     assert!(!rang(&house, 1));
+}
+
+#[test]
+fn two_who_forward_to_each_other_when_nobody_answers_ring_on_where_the_circle_closes() {
+    let mut house = house(950);
+    keys_code(&mut house, 1, "*41*802#", &SET);
+    keys_code(&mut house, 2, "*41*801#", &SET);
+    place(&mut house, 1, "62001801");
+    house.run(Duration::from_secs(22));
+    assert!(rang(&house, 1) && rang(&house, 2));
+    house.told.clear();
+    house.run(Duration::from_secs(30));
+    assert!(rang(&house, 2), "it rings on, for as long as it would without");
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_flow_that_dials_a_telephone_which_forwards_to_a_queue_is_not_asked_when_nobody_there_answers() {
+    let flow = "name = \"direct\"\nstart = \"go\"\n[steps.go.dial]\nextension = \"801\"\n";
+    let mut house = house_with(951, |settings| {
+        settings.flows.push(toml::from_str(flow).unwrap());
+        settings.numbers[3].to = Target::Flow("direct".into());
+        settings.queues[1].max_wait_s = 10;
+    });
+    keys_code(&mut house, 1, "*57*702#", &SET);
+    place(&mut house, 1, "62001803");
+    until_it_rings(&mut house, 5);
+    house.until_fact("the queue lets the caller go", |fact| matches!(fact, CallEvent::Dequeued { .. }));
+    house.run(Duration::from_secs(5));
+    assert!(house.facts.iter().any(|fact| matches!(fact, CallEvent::Ended { .. })), "and the call ends");
+    house.assert_at_rest();
+}
+
+#[test]
+fn who_waits_for_a_telephone_that_is_kept_quiet_is_called_back_when_it_may_ring_again() {
+    let mut house = house_with(952, |settings| settings.codes.call_back = Some("*37".into()));
+    let began = |house: &House| house.facts.iter().any(|fact| matches!(fact, CallEvent::CallBackBegan { .. }));
+    keys_code(&mut house, 2, "*56#", &SET);
+    keys(&mut house, 1, "802");
+    house.run(Duration::from_secs(4));
+    hangs_up(&mut house, 1);
+    keys(&mut house, 1, "*37");
+    house.run(Duration::from_secs(6));
+    hangs_up(&mut house, 1);
+    house.run(Duration::from_secs(20));
+    assert!(!began(&house), "nobody is rung for a telephone that is busy to all");
+    keys_code(&mut house, 2, "#56#", &CLEARED);
+    house.until("who waits is rung", |house| began(house));
+    house.run(Duration::from_secs(1));
+    hangs_up(&mut house, 2);
+    house.run(Duration::from_secs(60));
+    house.assert_at_rest();
 }

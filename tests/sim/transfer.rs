@@ -8,7 +8,7 @@ use call::{CallEvent, NotTransferred};
 use frame::LaneId;
 use isdn::Cause;
 use settings::{Flash, Settings};
-use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, Told};
+use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
 use crate::{
     conference::{NOTES, SILENT_DBM0, Talk, is_music, level_at, talk_with},
@@ -199,9 +199,24 @@ fn a_queue_takes_the_party_in_and_an_agent_answers_it() {
     );
 }
 
+/// The call that the box has placed at the exchange.
+fn placed(talk: &Talk) -> Option<OutsideCall> {
+    talk.house.told.iter().find_map(|event| match &event.told {
+        Told::Call(told) if matches!(told.news, CallNews::Incoming { .. }) => Some(told.call),
+        _ => None,
+    })
+}
+
+/// Who hangs up when it rings outside means it as much as who hangs up with the last key.
 #[test]
-fn a_party_of_the_house_goes_to_one_outside_and_two_outside_are_not_brought_together() {
-    let mut talk = talk_with(908, |settings| {
+fn a_party_of_the_house_goes_to_one_outside() {
+    for (seed, after) in [(908, Duration::from_secs(6)), (914, Duration::ZERO)] {
+        goes_outside(seed, after);
+    }
+}
+
+fn goes_outside(seed: u64, after: Duration) {
+    let mut talk = talk_with(seed, |settings| {
         before_answer(settings);
         settings.stations[0].flash = Flash::Conference;
     });
@@ -219,26 +234,27 @@ fn a_party_of_the_house_goes_to_one_outside_and_two_outside_are_not_brought_toge
     talk.until_they_talk();
     talk.held = inside;
     talk.house.told.clear();
-    talk.transfers("013912345678", Duration::from_secs(6));
-    let placed = |talk: &Talk| {
-        talk.house.told.iter().find_map(|event| match &event.told {
-            Told::Call(told) if matches!(told.news, CallNews::Incoming { .. }) => Some(told.call),
-            _ => None,
-        })
-    };
+    talk.transfers("013912345678", after);
     let third = placed(&talk).expect("the exchange has the call");
     talk.house.operate(Operator::Exchange(SPAN, ExchangeAct::Answer(third)));
     talk.until_they_talk();
     let facts = &talk.house.facts;
     assert!(facts.iter().any(|fact| matches!(fact, CallEvent::Transferred { number: Some(_), .. })));
     talk.ends(&[3]);
+}
 
-    let mut talk = self::talk(909);
-    talk.transfers("013912345678", Duration::from_secs(6));
-    talk.house.run(Duration::from_secs(1));
-    talk.comes_back(NotTransferred::BothOutside);
-    assert!(over_with(&talk.house, 2).is_none());
-    talk.ends(&[1]);
+#[test]
+fn two_outside_are_not_brought_together() {
+    for (seed, after) in [(909, Duration::from_secs(6)), (915, Duration::ZERO)] {
+        let mut talk = talk(seed);
+        talk.house.told.clear();
+        talk.transfers("013912345678", after);
+        talk.house.run(Duration::from_secs(1));
+        assert_eq!(placed(&talk).is_none(), after.is_zero(), "nobody is called who would be let go at once");
+        talk.comes_back(NotTransferred::BothOutside);
+        assert!(over_with(&talk.house, 2).is_none());
+        talk.ends(&[1]);
+    }
 }
 
 #[test]

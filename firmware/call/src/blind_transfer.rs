@@ -20,7 +20,7 @@ use crate::{
     consult::Held,
     control::{Control, NewLeg, Phase, Talk},
     leg::{Leg, Progress},
-    message::{Heard, Output},
+    message::{Heard, Line, Output},
     plan::{Match, Target},
 };
 
@@ -125,7 +125,8 @@ impl Control {
     /// Who holds a party hung up before the third one has answered.
     pub(crate) fn transfer_unanswered(&mut self, first: CallId, second: CallId, side: Side) {
         let Some(&Phase::Held(Held { talk, by, .. })) = self.calls.get(&first).map(|call| &call.phase) else { return };
-        let third = self.dials_what_was_keyed(second).and_then(|()| self.third(first, second, talk.other(by)));
+        let held = talk.other(by);
+        let third = self.dials_what_was_keyed(second, held).and_then(|()| self.third(first, second, held));
         let moves = match &third {
             Ok(Third::Party(leg)) => self.take_out(second, *leg),
             _ => None,
@@ -148,11 +149,15 @@ impl Control {
         }
     }
 
-    /// Who hangs up after the last digit does not wait for the box to know that it was the last.
-    fn dials_what_was_keyed(&mut self, id: CallId) -> Result<(), NotTransferred> {
+    /// Who hangs up after the last digit does not wait for the box to know that it was the last. Nobody outside is called
+    /// for a party who is outside, too: only a call that stands could be given to its network.
+    fn dials_what_was_keyed(&mut self, id: CallId, held: LegId) -> Result<(), NotTransferred> {
         let Some(call) = self.calls.get(&id) else { return Err(NotTransferred::NotReached) };
         let Phase::Dialling { digits, .. } = &call.phase else { return Ok(()) };
         match call.plan.dialled_at_telephone(digits) {
+            Match::Whole { target: Target::Outside { .. }, .. } if !self.is_in_house(held) => {
+                Err(NotTransferred::BothOutside)
+            }
             Match::Whole {
                 target: target @ (Target::Station(_) | Target::Queue(_) | Target::Outside { .. }), ..
             } => {
@@ -177,8 +182,7 @@ impl Control {
             Phase::Queue(queue) => return Ok(Third::Queue(queue.clone())),
             _ => return Err(NotTransferred::NobodyDialled),
         };
-        let leg = called.and_then(|leg| self.legs.get(&leg)).filter(|leg| leg.line.is_some());
-        let leg = leg.ok_or(NotTransferred::NotReached)?.id;
+        let leg = called.and_then(|leg| self.legs.get(&leg)).ok_or(NotTransferred::NotReached)?.id;
         let in_house = self.is_in_house(leg) || self.is_in_house(held);
         if !in_house && !self.may_leave_together(first, second, [held, leg]) {
             return Err(NotTransferred::BothOutside);
@@ -218,10 +222,13 @@ impl Control {
         let Some(until) = self.calls.get(&id).map(|call| self.now + seconds(call.plan.transfer.rings_s)) else {
             return;
         };
-        let number = moves.number.clone();
+        let (number, was) = (moves.number.clone(), moves.id);
         let (line, progress) = (moves.line, moves.progress);
         self.tell_transferred(id, by, number, None);
         let leg = self.add_unanswered(id, moves);
+        if line.is_none() {
+            self.moved_wanted.insert(was, leg);
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = match phase {
             Phase::Ringing { .. } => Phase::Ringing { until },
@@ -318,6 +325,20 @@ impl Control {
                 self.returns_later(id);
             }
         }
+    }
+
+    /// A telephone that only rings for a party on the way back is given to who matters more; the party waits.
+    pub(crate) fn put_off_return(&mut self, port: PortId) {
+        let Some(leg) = self.leg_of(Line::Port(port)).and_then(|leg| self.legs.get(&leg)) else { return };
+        let (id, leg) = (leg.call, leg.id);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if !matches!(call.phase, Phase::Returning(_)) || call.called != Some(leg) {
+            return;
+        }
+        call.called = None;
+        self.tell_offer_end(id, port, OfferEnd::Cancelled);
+        self.release_leg(leg, Cause::NoAnswer, Side::Box);
+        self.returns_later(id);
     }
 
     /// The telephone of who transferred could not be rung: it is tried again. False where no party goes back.

@@ -47,6 +47,9 @@ pub struct Control {
     pub(crate) when_free: WhenFree,
     /// What people want done with calls to their telephones, by extension; nothing for those without a row.
     pub(crate) wishes: BTreeMap<String, Wishes>,
+    /// Legs that moved to another call before a trunk had taken them, and what they are there: the trunk answers by the old
+    /// one.
+    pub(crate) moved_wanted: BTreeMap<LegId, LegId>,
     /// What each telephone dialled last: one row a telephone.
     pub(crate) last_dialled: BTreeMap<PortId, String>,
     pub(crate) now: Time,
@@ -233,6 +236,7 @@ impl Control {
             call_backs: CallBacks::default(),
             when_free: WhenFree::default(),
             wishes: BTreeMap::new(),
+            moved_wanted: BTreeMap::new(),
             last_dialled: BTreeMap::new(),
             now: Time::ZERO,
             lines: BTreeMap::new(),

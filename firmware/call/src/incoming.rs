@@ -13,6 +13,7 @@ impl Control {
     pub(crate) fn incoming(&mut self, arrival: Arrival) {
         let Arrival { line, lane, port, group, called, calling, private, told } = arrival;
         let call_back = calling.as_ref().and_then(|calling| self.call_backs.station(self.now, calling));
+        call_back.into_iter().for_each(|port| self.put_off_return(port));
         let call_back = call_back.filter(|port| self.leg_of(Line::Port(*port)).is_none());
         let class = if call_back.is_some() { CallClass::Emergency } else { CallClass::Normal };
         let target = call_back.map(Target::Station).or_else(|| self.plan.called(&group, called.as_ref(), &told));

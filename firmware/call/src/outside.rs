@@ -7,7 +7,7 @@ use isdn::Cause;
 
 use crate::{
     CallClass, CallEvent, Endpoint, LegRole, Number, Side,
-    control::{Control, NewLeg, Phase},
+    control::{Call, Control, NewLeg, Phase},
     leg::{Leg, LegState, Progress},
     message::{Heard, Line, Output, Shown, TrunkRequest},
     plan::{Group, Trunk},
@@ -18,10 +18,15 @@ impl Control {
     pub(crate) fn reach_outside(&mut self, id: CallId, group: usize, number: Number) {
         let Some(call) = self.calls.get(&id) else { return };
         let candidates = call.plan.groups.get(group).map(|group| group.trunks.iter().copied().collect());
-        if call.plan.keep_one_free && call.class == CallClass::Normal && self.is_last_channel() {
+        if self.keeps_last_channel(call) {
             return self.end(id, Cause::NoChannelAvailable, Side::Box);
         }
         self.start_outside(id, candidates.unwrap_or_default(), number);
+    }
+
+    /// Whether no channel is left for a call but the one that is kept for an emergency.
+    pub(crate) fn keeps_last_channel(&self, call: &Call) -> bool {
+        call.plan.keep_one_free && call.class == CallClass::Normal && self.is_last_channel()
     }
 
     /// Whether only one channel of the whole box is left: it is kept for an emergency where two can carry calls.
@@ -113,6 +118,7 @@ impl Control {
 
     /// A trunk took the call.
     pub(crate) fn started(&mut self, id: LegId, line: Line, lane: LaneId) {
+        let id = self.moved_wanted.remove(&id).unwrap_or(id);
         if !self.legs.contains_key(&id) {
             // The caller hung up in the same moment: nobody else would ever clear the channel.
             return self.put(Output::Trunk { line, request: TrunkRequest::Clear(Cause::NormalClearing) });
@@ -140,6 +146,7 @@ impl Control {
 
     /// A trunk could not take the call: the next one may.
     pub(crate) fn refused(&mut self, id: LegId, cause: Cause) {
+        let id = self.moved_wanted.remove(&id).unwrap_or(id);
         let Some(call) = self.legs.get(&id).map(|leg| leg.call) else { return };
         self.unbind(id);
         if !self.try_next_trunk(call, cause) {

@@ -57,6 +57,10 @@ impl Control {
 
     fn flow_dials(&mut self, id: CallId, extension: &str) {
         let target = self.calls.get(&id).and_then(|call| call.plan.extensions.get(extension).cloned());
+        // What becomes of the call from here on is not the flow's to say: a queue that it is forwarded to has no way back.
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.run = None;
+        }
         match target {
             Some(target) => self.reach(id, target),
             None => self.end(id, Cause::UnallocatedNumber, Side::Box),

@@ -23,6 +23,10 @@ impl Control {
         self.got_through(call);
         self.tell_answered(call, id, evidence);
         self.answer_caller(call);
+        // A caller who was transferred was answered long ago, in a call that perhaps had not to be recorded.
+        if let Some(caller) = self.calls.get(&call).map(|call| call.caller) {
+            self.record_leg(caller);
+        }
         self.record_leg(id);
         if let Some(Phase::Queue(queue)) = self.calls.get(&call).map(|call| &call.phase) {
             let (queue, agent) = (queue.clone(), station);

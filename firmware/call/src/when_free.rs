@@ -432,11 +432,16 @@ impl Control {
     }
 
     fn may_be_told(&self, row: &Theirs) -> bool {
-        !row.told && !row.unused && !row.suspended && self.is_free(row.port)
+        !row.told && !row.unused && !row.suspended && self.may_ring(row.port)
     }
 
     pub(crate) fn is_free(&self, port: PortId) -> bool {
         self.leg_of(Line::Port(port)).is_none() && !self.when_free.up.contains(&port)
+    }
+
+    /// Free, and not kept quiet by its person.
+    fn may_ring(&self, port: PortId) -> bool {
+        self.is_free(port) && !self.wishes_of(port).do_not_disturb
     }
 
     fn serve_wait(&mut self, no: u64) {
@@ -444,7 +449,7 @@ impl Control {
         let here = self.is_free(wait.station);
         match (&wait.stage, &wait.sought) {
             (Stage::Calling(call), _) => return self.serve_calling(no, *call, &wait.sought),
-            (Stage::Busy, Sought::Station(port)) if here && self.is_free(*port) => return self.call_back(no, &wait),
+            (Stage::Busy, Sought::Station(port)) if here && self.may_ring(*port) => return self.call_back(no, &wait),
             (Stage::Free, _) if here => return self.call_back(no, &wait),
             (Stage::Free, Sought::Outside { span, .. }) => self.suspend(no, *span, true),
             (Stage::Suspended, Sought::Outside { span, .. }) if here => self.suspend(no, *span, false),

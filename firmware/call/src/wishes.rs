@@ -67,6 +67,8 @@ pub enum NotForwarded {
     NoSuchNumber,
     /// The caller is whom the telephone forwards to.
     ToItsCaller,
+    /// The last channel to the outside is kept for an emergency.
+    NoChannel,
 }
 
 impl Wishes {
@@ -187,9 +189,13 @@ impl Control {
         self.acd.handle_input(self.now, acd::Input::DoNotDisturb { agent: port, on });
     }
 
-    fn wishes_of(&self, port: PortId) -> Wishes {
+    /// Of services that the settings have: what nobody can clear any more does not hold either.
+    pub(crate) fn wishes_of(&self, port: PortId) -> Wishes {
         let station = self.plan.stations.get(&port);
-        station.and_then(|station| self.wishes.get(&station.extension)).cloned().unwrap_or_default()
+        let mut wishes = station.and_then(|station| self.wishes.get(&station.extension)).cloned().unwrap_or_default();
+        let gone = Service::ALL.into_iter().filter(|service| !self.plan.services.have(*service));
+        gone.for_each(|service| wishes.set(service, false, None));
+        wishes
     }
 }
 
@@ -211,9 +217,10 @@ impl Control {
             }
             return self.busy_at(id, port, &wishes);
         }
-        let rings = match wishes.no_answer {
-            Some(_) => Duration::from_secs(self.plan.forward.no_answer_s.into()),
-            None => RINGS,
+        // Where it can't be forwarded it rings on, as long as any.
+        let rings = match wishes.no_answer.as_ref().map(|number| self.may_forward(id, port, number)) {
+            Some(Ok(_)) => Duration::from_secs(self.plan.forward.no_answer_s.into()),
+            Some(Err(_)) | None => RINGS,
         };
         if let Some(call) = self.calls.get_mut(&id) {
             let until = self.now + rings;
@@ -275,15 +282,17 @@ impl Control {
     fn may_forward(&self, id: CallId, port: PortId, number: &Number) -> Result<Target, NotForwarded> {
         let call = self.calls.get(&id).ok_or(NotForwarded::NoSuchNumber)?;
         let caller = self.legs.get(&call.caller).and_then(|leg| leg.station());
-        let target = match self.plan.dialled(number.as_str()) {
+        // By the settings that the call began with, whose groups of trunks it knows.
+        let target = match call.plan.dialled(number.as_str()) {
             Match::Whole { target: target @ (Target::Station(_) | Target::Queue(_)), .. } => target,
-            Match::Whole { target: target @ Target::Outside { .. }, .. } if self.plan.forward.outside => target,
+            Match::Whole { target: target @ Target::Outside { .. }, .. } if call.plan.forward.outside => target,
             _ => return Err(NotForwarded::NoSuchNumber),
         };
         match target {
             Target::Station(to) if Some(to) == caller => Err(NotForwarded::ToItsCaller),
             Target::Station(to) if to == port || call.forwarded_by.contains(&to) => Err(NotForwarded::Circle),
             _ if call.forwarded_by.len() >= FORWARDS_MAX => Err(NotForwarded::TooOften),
+            Target::Outside { .. } if self.keeps_last_channel(call) => Err(NotForwarded::NoChannel),
             target => Ok(target),
         }
     }

@@ -20,6 +20,12 @@ pub enum Service {
     DoNotDisturb,
 }
 
+impl Service {
+    /// All of them.
+    pub const ALL: [Service; 4] =
+        [Service::ForwardAlways, Service::ForwardBusy, Service::ForwardNoAnswer, Service::DoNotDisturb];
+}
+
 /// What is to be done with a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceAct {
@@ -48,6 +54,11 @@ impl ServiceCodes {
             (&services.do_not_disturb, Service::DoNotDisturb),
         ];
         ServiceCodes(rows.into_iter().filter_map(|(digits, service)| Some((digits.clone()?, service))).collect())
+    }
+
+    /// Whether the settings have a service.
+    pub fn have(&self, service: Service) -> bool {
+        self.0.iter().any(|(_, of)| *of == service)
     }
 
     /// What was keyed means.
