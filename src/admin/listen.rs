@@ -233,6 +233,7 @@ pub(super) async fn open(
         reason: reason.clone(),
         passphrase: Passphrase(form.passphrase),
         breaks_glass: !form.glass.is_empty(),
+        in_part_only: !member.who.permissions.allow(Permission::OpenRecording),
     };
     match app.parts.vault.ask_to_unlock(VaultRequest::Open(open)).await {
         Ok(VaultReply::Opened(opened)) => {

@@ -620,7 +620,7 @@ fn command(language: Language) -> Command {
                 )
                 .arg(holder("as", "holder").help(Help::VaultAs.say(language)))
                 .arg(flag("shares", &Help::OpenShares).conflicts_with("holder"))
-                .arg(flag("break-glass", &Help::OpenBreakGlass).conflicts_with("shares"))
+                .arg(flag("break-glass", &Help::OpenBreakGlass).conflicts_with("shares").requires("holder"))
                 // How the box starts its opener; people have no use for it.
                 .arg(Arg::new("serve").long("serve").value_name("MS").value_parser(value_parser!(u64)).hide(true)),
         )

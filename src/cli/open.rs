@@ -171,7 +171,11 @@ impl Job {
             }
             Needs::Telling => {
                 let (call, recording, reason) = (self.call, self.recording, self.reason.clone());
-                let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
+                // The slot has just shown who it is; nobody reviews what they opened themselves.
+                let by = match self.whose {
+                    Whose::Persons(person) => Actor::Person(person),
+                    Whose::Anybodys | Whose::Shares => Actor::User { uid: nix::unistd::getuid().as_raw() },
+                };
                 let broken = durable(BoxEvent::GlassBroken { call, recording, by, reason }).await?;
                 durable(BoxEvent::AlarmRaised { alarm: Alarm::GlassBroken { broken, recording } }).await?;
             }

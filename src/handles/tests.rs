@@ -145,6 +145,7 @@ fn every_message_of_the_vault_survives_its_octets() {
             reason: "投诉 118".into(),
             passphrase,
             breaks_glass: true,
+            in_part_only: false,
         }),
         VaultRequest::Read { opening, person, offset: 1 << 40, octets_max: READ_MAX_OCTETS },
         VaultRequest::Waveform { opening, person, columns: 300 },

@@ -71,6 +71,8 @@ pub struct Open {
     pub passphrase: Passphrase,
     /// Where the settings want two people: without them, for an hour. Somebody else is told at once.
     pub breaks_glass: bool,
+    /// What is of their compartments alone: they may not hear whole recordings, whatever else their words open.
+    pub in_part_only: bool,
 }
 
 impl Open {

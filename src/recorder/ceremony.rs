@@ -268,15 +268,16 @@ pub fn keyring_for_backup(store: &dyn Store) -> Result<Vec<u8>, HomeError> {
     Ok(keyring(store)?.without_slots().emit())
 }
 
-/// Keeps a copy of the keyring that stands there, whatever it is: what is about to replace it may be older. Gives its name; none
-/// where nothing stands there.
+/// Keeps a copy of the keyring that stands there, whatever it is: what is about to replace it may be older. It is kept without
+/// slots, whose words are void from now on: two shares open it. Gives its name; none where nothing stands there.
 ///
 /// # Errors
 /// The disk's.
 pub fn keep_replaced_keyring(store: &mut dyn Store, now: Stamp) -> io::Result<Option<String>> {
     let Some(octets) = read_all(store, KEYRING)? else { return Ok(None) };
     let name = format!("{ASIDE}/{KEYRING}-{}-{}", now.boot.0, now.time.as_us());
-    replace(store, &name, &octets)?;
+    let kept = keyring(store).map_or(octets, |keyring| keyring.without_slots().emit());
+    replace(store, &name, &kept)?;
     Ok(Some(name))
 }
 

@@ -69,6 +69,10 @@ sentences! {
         EpochsMissing { count: usize, epochs: String }
             zh "注意：这份备份缺少 {count} 期密钥（证书指纹以 {epochs} 开头）。为它们封存的录音从此打不开。"
             en "Caution: this backup lacks {count} epochs (fingerprints that begin with {epochs}). What was sealed for them opens no more."
+        /// The log does not know the epochs of compartments.
+        CompartmentsMayLack
+            zh "注意：在这份备份之后建立或更换的分区密钥也不在其中；为它们封存的内容，分区成员从此打不开，录音持有人照常可以打开。"
+            en "Caution: keys of compartments that were made or renewed after this backup are not in it either. What was sealed for them the compartments’ members do not open any more; the holders do."
         /// What stood there is kept.
         KeyringKept { path: String }
             zh "原来的密钥环已另存为录音库中的 {path}。"

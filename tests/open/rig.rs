@@ -260,7 +260,16 @@ impl Rig {
     pub async fn breaks_glass(&self, no: u32, person: u32, passphrase: &str) -> VaultReply {
         let (recording, call, person) = (recording(no), call(no), PersonId(person));
         let (reason, passphrase) = ("a child is missing".to_owned(), Passphrase(passphrase.to_owned()));
-        self.ask(VaultRequest::Open(Open { recording, call, person, reason, passphrase, breaks_glass: true })).await
+        self.ask(VaultRequest::Open(Open {
+            recording,
+            call,
+            person,
+            reason,
+            passphrase,
+            breaks_glass: true,
+            in_part_only: false,
+        }))
+        .await
     }
 
     /// What waits for a review, and the alarms about it.
@@ -277,7 +286,16 @@ impl Rig {
         let reason = format!("complaint {person}");
         let (recording, call, person) = (recording(no), call(no), PersonId(person));
         let passphrase = Passphrase(passphrase.to_owned());
-        self.ask(VaultRequest::Open(Open { recording, call, person, reason, passphrase, breaks_glass: false })).await
+        self.ask(VaultRequest::Open(Open {
+            recording,
+            call,
+            person,
+            reason,
+            passphrase,
+            breaks_glass: false,
+            in_part_only: false,
+        }))
+        .await
     }
 
     /// Opens with the right code.

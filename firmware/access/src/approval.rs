@@ -50,7 +50,7 @@ pub enum TwoPersonAct {
 
 impl TwoPersonAct {
     /// All of them, in the order in which a page offers them.
-    pub const ALL: [TwoPersonAct; 8] = [
+    pub const ALL: [TwoPersonAct; 9] = [
         TwoPersonAct::Export,
         TwoPersonAct::LiftHold,
         TwoPersonAct::ShortenRetention,

@@ -135,8 +135,11 @@ impl Control {
         }
         self.unbridge(id, Talk { agent: conference.talk.agent.filter(|_| talk.agent.is_none()), ..conference.talk });
         self.end_masks_of_talk(id);
-        if left == conference.talk.called {
-            let of_third = self.calls.get_mut(&id).and_then(|call| call.compartment_of_third.take());
+        // What the third party was called for goes on: always where the agent of the talk itself has left, else where the talk
+        // is of no compartment.
+        let of_third = self.calls.get_mut(&id).and_then(|call| call.compartment_of_third.take());
+        let is_of_none = self.calls.get(&id).is_some_and(|call| call.compartment.is_none());
+        if left == conference.talk.called || is_of_none {
             self.move_to_compartment(id, of_third);
         }
         self.name_parties(id, talk);

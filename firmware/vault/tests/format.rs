@@ -6,11 +6,11 @@ use frame::{
 use proptest::{collection::vec, prelude::*};
 use vault::{
     AudioKey, BatchChain, Body, CHUNK_TICKS, CODING_LINE, Certificate, Chain, Checkpoint, Chunk, ChunkFlags,
-    ChunkHeader, ChunkKey, ConferencePart, Envelope, FormatError, GapCause, KeyKind, KeyNo, KeyRecord, KeyScope, Leaf,
-    LeafEntry, LiveRecording, MapEntry, Mark, ObjectHead, ObjectReader, ObjectTrailer, OpenError, Outcome, Page,
-    PageNo, PartEnd, PartEnding, PartHead, Place, PublicKey, Recipient, Record, RecordingEnd, RecordingHead, Sample,
-    Secret, Seeded, SegmentHead, SignedCertificate, SoundId, Suite, TrackEnd, TrackHead, TrackNo, TrackRole, VaultId,
-    WrappedKey, draw_key_pair,
+    ChunkHeader, ChunkKey, CompartmentKey, ConferencePart, Envelope, FormatError, GapCause, KeyKind, KeyNo, KeyRecord,
+    KeyScope, Leaf, LeafEntry, LiveRecording, MapEntry, Mark, ObjectHead, ObjectReader, ObjectTrailer, OpenError,
+    Outcome, Page, PageNo, PartEnd, PartEnding, PartHead, Place, PublicKey, Recipient, Record, RecordingEnd,
+    RecordingHead, Sample, Secret, Seeded, SegmentHead, SignedCertificate, SoundId, Suite, TrackEnd, TrackHead,
+    TrackNo, TrackRole, VaultId, WrappedKey, draw_key_pair,
 };
 
 const VAULT: VaultId = VaultId([4; 16]);

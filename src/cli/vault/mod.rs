@@ -278,6 +278,9 @@ impl<'a> Keeper<'a> {
         let wants = if from_older { Wants::OlderRecovery } else { Wants::Recovery };
         self.ready(wants)?;
         self.tell_missing_epochs()?;
+        if from_older {
+            self.say(&Keys::CompartmentsMayLack);
+        }
         let shares: [Share; 2] = [self.paper.share(1)?, self.paper.share(2)?];
         let passphrases = self.new_passphrases(holders)?;
         let mut random = OsRandom;

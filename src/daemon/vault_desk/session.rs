@@ -184,6 +184,11 @@ impl Listener {
         let opened = opener.open(&intent, recording, Whose::Persons(person), open.passphrase).await;
         let (file_octets, is_in_part) = opened.map_err(|error| refusal_of(&error))?;
         let apart = opener.apart();
+        // The words of a holder who is no auditor any more, typed by a supervisor's right: nothing of it is heard.
+        if open.in_part_only && !is_in_part {
+            self.opener = None;
+            return Err(VaultRefusal::WrongPassphrase);
+        }
         // Nobody hears anything of it before its opening is told.
         let allowed = match needs_two {
             false => Ok(None),
