@@ -3,7 +3,8 @@
 //!
 //! After every event: each handset that is up has a tone, a call, or is locked out; each that is down has none but one that
 //! rings; no call is without a leg; no timer stands still. In the end, when all have hung up, nothing is left. The same seed
-//! gives the same facts. `HISTORY_EVENTS` sets how many events (`./justw telephone-histories` takes a million).
+//! gives the same facts. `PROPTEST_CASES` sets how many histories there are (`./justw telephone-histories` takes 2,000: a million
+//! events).
 
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
@@ -22,6 +23,7 @@ use call::{
 };
 use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
+use proptest::prelude::ProptestConfig;
 use settings::{Board, Layout, Settings, Version};
 
 const PORTS: u8 = 32;
@@ -457,18 +459,14 @@ fn history(seed: u64, events: u64) -> (u64, u64) {
     (house.facts.finish(), house.began)
 }
 
-fn events() -> u64 {
-    std::env::var("HISTORY_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(40_000)
-}
+/// How long a history is: some hours of a house.
+const EVENTS: u64 = 500;
 
 #[test]
 fn whatever_people_do_at_32_telephones_each_has_a_tone_or_a_call_and_nothing_is_left_in_the_end() {
-    // Histories of a shift each: what only a long one would show has the whole of it, what a short one would has more ends.
-    let (each, mut calls) = (2_000, 0);
-    for seed in 0..events() / each {
-        calls += history(seed, each).1;
-    }
-    assert!(calls > events() / 20, "{calls} calls");
+    let seeds = u64::from(ProptestConfig::default().cases);
+    let calls: u64 = (0..seeds).map(|seed| history(seed, EVENTS).1).sum();
+    assert!(calls > seeds * EVENTS / 20, "{calls} calls");
 }
 
 #[test]
