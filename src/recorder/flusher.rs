@@ -113,12 +113,14 @@ impl Flusher {
             events,
         };
         flusher.orders.extend(orders);
+        flusher.tell_unreadable();
         Ok((flusher, Resume { next_key, open }))
     }
 
     /// Makes a batch durable. Tells whether it did; if not, the same batch is to be given again.
     pub fn flush(&mut self, batch: &SealedBatch) -> bool {
         let done = self.try_flush(batch);
+        self.tell_unreadable();
         self.tell_disk(Failing { flush: done.is_err(), ..self.failing }, done.err());
         done.is_ok()
     }
@@ -173,6 +175,7 @@ impl Flusher {
     /// Does a little of what can wait: copying, or preparing a segment. Tells whether more may be waiting.
     pub fn step(&mut self) -> bool {
         let worked = self.try_step();
+        self.tell_unreadable();
         self.is_stuck = worked.is_err();
         let copy = self.is_stuck || !self.resting.is_empty();
         let grave = self.refused_grave.is_some() || self.orders.has_failed_grave();
@@ -314,6 +317,12 @@ impl Flusher {
         self.store.rename(&staged, &object)?;
         self.events.push_back(stored.finished(recording));
         Ok(())
+    }
+
+    /// Tells of key tables that the disk refuses to read: each file once in a life.
+    fn tell_unreadable(&mut self) {
+        let damaged = |(file, offset)| RecorderEvent::Damaged { file, offset };
+        self.events.extend(self.keys.take_unreadable().into_iter().map(damaged));
     }
 
     /// Tells when something begins to fail, and when nothing fails any more.

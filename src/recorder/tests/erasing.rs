@@ -413,3 +413,33 @@ fn a_full_disk_has_room_again_once_something_is_erased() {
     rig.talk(60);
     assert!(permit.is_taken(), "the order is not behind a copy that waits for the room that it makes");
 }
+
+#[test]
+fn a_table_that_the_disk_refuses_to_read_stops_no_recording() {
+    for table in ["keys-a", "keys-b"] {
+        for file in ["roots", "level-2", "level-1", "level-0"] {
+            let name = format!("{table}/{file}");
+            let mut rig = two();
+            rig.store.refuse_to_read(&name, true);
+            rig.begin(4, 8);
+            rig.talk(25);
+            rig.end(8);
+            rig.finish(4);
+            rig.talk(60);
+            assert!(open_recording(&rig.store, &object_name(recording(4)), &rig.opener()).is_ok(), "{name}, running");
+            let mut rig = rig.restart();
+            rig.begin(5, 8);
+            rig.talk(25);
+            rig.end(8);
+            rig.finish(5);
+            rig.talk(60);
+            assert!(open_recording(&rig.store, &object_name(recording(5)), &rig.opener()).is_ok(), "{name}, started");
+            assert!(is_whole(&rig, 1) && is_whole(&rig, 2), "{name}");
+            let told = |event: &RecorderEvent| matches!(event, RecorderEvent::Damaged { file, .. } if *file == name);
+            assert!(rig.events.iter().any(told), "{name} is told");
+            order(&mut rig);
+            follow(&mut rig).unwrap();
+            assert!(rig.store.octets(&tombstone_name(recording(1))).unwrap().is_some(), "{name}: erased by the other");
+        }
+    }
+}

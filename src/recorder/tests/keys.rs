@@ -281,7 +281,12 @@ fn what_is_damaged_in_both_tables_stops_no_recording_and_is_not_written_over() {
             assert!(both.get(&store, KeyNo(7)).is_err(), "{file}: unknown, and not erased");
         }
         let spoiled = spoiled_pages(&store, vault).unwrap();
-        assert!(!spoiled.is_empty(), "{file}: verify names it");
+        let named = if file == "roots" { "roots-damaged" } else { file };
+        let expected = ["keys-a", "keys-b"].map(|table| (format!("{table}/{named}"), 0));
+        assert_eq!(spoiled, expected, "{file}: verify names it, and no page that was only never written");
+        store.set_faults(Faults::default());
+        drop(tables(&mut store, 4));
+        assert_eq!(store.operations(), 0, "{file}: a start has nothing more to do");
         // Somebody who finds the octets again has everything back.
         for table in ["keys-a", "keys-b"] {
             for level in ["level-0", "level-1", "level-2"] {
@@ -294,6 +299,169 @@ fn what_is_damaged_in_both_tables_stops_no_recording_and_is_not_written_over() {
                 }
                 assert!(now == before || file == "level-1" && level == "level-2", "{file}: {name}");
                 assert_eq!(read_all(&store, &aside).unwrap().is_some(), file == "roots");
+            }
+        }
+    }
+}
+
+const FILES: [&str; 4] = ["roots", "level-2", "level-1", "level-0"];
+
+/// Flips an octet of a page's secrets, or of a root key.
+fn flip_in(store: &MemoryStore, table: &str, file: &str) {
+    flip(store, &format!("{table}/{file}"), if file.starts_with("roots") { 40 } else { 900 });
+}
+
+/// Somebody finds the octets again that were flipped, and puts back what is kept beside the tables.
+fn mended_by_hand(store: &MemoryStore, flipped: &[(&str, &str)]) -> MemoryStore {
+    let mut store = store.after_kill();
+    for (table, file) in flipped {
+        let aside = format!("{table}/{file}-damaged");
+        let is_aside = store.octets(&aside).unwrap().is_some();
+        flip_in(&store, table, if is_aside { aside.split_once('/').unwrap().1 } else { file });
+    }
+    for table in ["keys-a", "keys-b"] {
+        for file in FILES {
+            let (name, aside) = (format!("{table}/{file}"), format!("{table}/{file}-damaged"));
+            if store.octets(&aside).unwrap().is_some() {
+                store.rename(&aside, &name).unwrap();
+            }
+        }
+    }
+    store
+}
+
+/// Whether each key is there: as the tables are, or once somebody has mended them by hand.
+fn assert_nothing_is_lost(store: &MemoryStore, flipped: &[(&str, &str)], count: u64, case: &str) {
+    let by_hand = mended_by_hand(store, flipped);
+    let vault = vault::VaultId([1; 16]);
+    let open = |store| KeyTables::open_to_read(store, vault, Box::new(Seeded::new(0))).unwrap();
+    let (now, mended) = (open(store), open(&by_hand));
+    for no in 0..count {
+        let states = [now.get(store, KeyNo(no)).ok(), mended.get(&by_hand, KeyNo(no)).ok()];
+        assert!(!states.contains(&Some(KeyState::Erased)), "{case}: {no} is told erased");
+        assert!(states.contains(&Some(KeyState::There(secret(no)))), "{case}: {no}");
+    }
+}
+
+/// Two lives record behind 400 keys.
+fn record_on(store: &mut MemoryStore, case: &str) {
+    for life in 2..4 {
+        let mut both = tables(store, life);
+        let next = both.next_key(store).unwrap();
+        assert!(next.0 >= 400, "{case}: {next:?} is given twice");
+        both.put(store, &[(next, secret(next.0))]).unwrap();
+        assert_eq!(both.get(store, next).unwrap(), KeyState::There(secret(next.0)), "{case}");
+    }
+}
+
+#[test]
+fn damage_in_different_files_of_the_two_tables_takes_no_key_for_good_and_gives_no_number_twice() {
+    for a in FILES {
+        for b in FILES {
+            let (case, flipped) = (format!("keys-a/{a}, keys-b/{b}"), [("keys-a", a), ("keys-b", b)]);
+            let mut store = MemoryStore::new();
+            tables(&mut store, 1).put(&mut store, &keys(0, 400)).unwrap();
+            flipped.iter().for_each(|(table, file)| flip_in(&store, table, file));
+            record_on(&mut store, &case);
+            assert_nothing_is_lost(&store, &flipped, 400, &case);
+        }
+    }
+}
+
+#[test]
+fn a_table_whose_roots_are_damaged_beside_one_that_is_empty_keeps_its_pages_and_its_numbers() {
+    for (left, lost) in [("keys-a", "keys-b"), ("keys-b", "keys-a")] {
+        for file in FILES {
+            let mut store = MemoryStore::new();
+            tables(&mut store, 1).put(&mut store, &keys(0, 400)).unwrap();
+            store.list(lost).unwrap().iter().for_each(|name| store.remove(name).unwrap());
+            flip_in(&store, left, file);
+            record_on(&mut store, file);
+            assert_nothing_is_lost(&store, &[(left, file)], 400, &format!("{left}/{file} of one"));
+        }
+    }
+}
+
+#[test]
+fn the_power_may_go_at_any_moment_of_a_repair_of_two_damaged_tables() {
+    for [a, b] in [["roots", "roots"], ["roots", "level-2"], ["level-1", "roots"], ["roots", "level-0"]] {
+        let flipped = [("keys-a", a), ("keys-b", b)];
+        let mut store = MemoryStore::new();
+        tables(&mut store, 1).put(&mut store, &keys(0, 400)).unwrap();
+        flipped.iter().for_each(|(table, file)| flip_in(&store, table, file));
+        let mut trial = store.after_kill();
+        drop(tables(&mut trial, 2));
+        trial = store.after_kill();
+        trial.set_faults(Faults::default());
+        drop(tables(&mut trial, 2));
+        for dies_after in 0..trial.operations() {
+            let case = format!("{a}, {b}, cut after {dies_after}");
+            let mut cut = store.after_kill();
+            cut.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 2_000, ..Faults::default() });
+            let opened = KeyTables::open(&mut cut, vault::VaultId([1; 16]), Box::new(Seeded::new(2)));
+            assert!(opened.is_err(), "{case}");
+            let mut cut = cut.after_power_cut();
+            record_on(&mut cut, &case);
+            assert_nothing_is_lost(&cut, &flipped, 400, &case);
+        }
+    }
+}
+
+#[test]
+fn what_is_damaged_in_both_tables_while_the_box_runs_is_kept_beside_what_is_written() {
+    for file in ["level-1", "level-2"] {
+        let flipped = [("keys-a", file), ("keys-b", file)];
+        let mut store = MemoryStore::new();
+        let mut both = tables(&mut store, 1);
+        both.put(&mut store, &keys(0, 400)).unwrap();
+        flipped.iter().for_each(|(table, file)| flip_in(&store, table, file));
+        both.put(&mut store, &keys(400, 410)).unwrap();
+        assert_eq!(both.get(&store, KeyNo(405)).unwrap(), KeyState::There(secret(405)), "{file}");
+        assert!(both.get(&store, KeyNo(7)).is_err(), "{file}: unknown, and not erased");
+        assert!(!both.are_known(&store, &[KeyNo(7)]).unwrap(), "{file}");
+        let spoiled = spoiled_pages(&store, vault::VaultId([1; 16])).unwrap();
+        let named = |table: &str| spoiled.iter().any(|(name, _)| *name == format!("{table}/{file}-damaged"));
+        assert!(named("keys-a") && named("keys-b"), "{file}: verify names it: {spoiled:?}");
+        drop(both);
+        record_on(&mut store, file);
+        assert_nothing_is_lost(&store, &flipped, 410, file);
+    }
+}
+
+#[test]
+fn what_is_kept_beside_a_damaged_table_goes_once_all_is_known_again() {
+    for file in FILES {
+        let mut store = MemoryStore::new();
+        tables(&mut store, 1).put(&mut store, &keys(0, 400)).unwrap();
+        flip_in(&store, "keys-a", file);
+        drop(tables(&mut store, 2));
+        // What could open what was erased since must not stay.
+        let kept = store.names().into_iter().filter(|name| name.ends_with("-damaged"));
+        assert_eq!(kept.collect::<Vec<_>>(), Vec::<String>::new(), "{file}");
+    }
+}
+
+#[test]
+fn what_the_disk_refuses_to_read_in_both_tables_is_never_taken_for_empty() {
+    for file in ["level-1", "level-2"] {
+        let mut store = MemoryStore::new();
+        let mut both = tables(&mut store, 1);
+        both.put(&mut store, &keys(0, 400)).unwrap();
+        let names = ["keys-a", "keys-b"].map(|table| format!("{table}/{file}"));
+        names.iter().for_each(|name| store.refuse_to_read(name, true));
+        assert!(both.put(&mut store, &keys(504, 505)).is_err(), "{file}");
+        assert!(both.are_known(&store, &[KeyNo(7)]).is_err(), "{file}: the disk's, and not damage");
+        // A start meanwhile goes to other pages.
+        let mut other = tables(&mut store.after_kill(), 2);
+        let mut cut = store.after_kill();
+        let next = other.next_key(&cut).unwrap();
+        assert!(next.0 >= 504, "{file}");
+        other.put(&mut cut, &[(next, secret(next.0))]).unwrap();
+        for mut store in [store, cut] {
+            names.iter().for_each(|name| store.refuse_to_read(name, false));
+            let again = tables(&mut store, 3);
+            for no in 0..400 {
+                assert_eq!(again.get(&store, KeyNo(no)).unwrap(), KeyState::There(secret(no)), "{file}: {no}");
             }
         }
     }
