@@ -20,6 +20,7 @@ use super::{
     DiskFault, Permit, RecorderEvent,
     key_table::{EraseError, KeyTables, TABLES},
     names::{ERASING, erasing_name, erasing_recording, object_name, tombstone_name},
+    reserve::{self, FOR_BEGUN_OCTETS, with_room},
     store::{Store, read_all, replace},
 };
 
@@ -139,11 +140,19 @@ pub(super) fn carry_out(
         Order::Erase(tombstone, permit) => erase(store, keys, tombstone, permit, events),
         Order::Resume(begun) => destroy(store, keys, begun, events),
         Order::Bury(tombstone) => {
-            let written = replace(store, &tombstone_name(recording), tombstone.emit().as_bytes());
-            written.map_err(|error| Failed::NotBuried(error.into()))?;
+            let (name, text) = (tombstone_name(recording), tombstone.emit());
+            let written = with_room(store, 0, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk));
+            written.map_err(not_buried)?;
             bury(store, recording)
         }
     }
+}
+
+fn not_buried(error: EraseError) -> Failed {
+    Failed::NotBuried(match error {
+        EraseError::Disk(error) => error.into(),
+        EraseError::Unknown => DiskFault::Io(io::ErrorKind::InvalidData),
+    })
 }
 
 fn is_buried(store: &dyn Store, recording: RecordingId) -> io::Result<bool> {
@@ -158,19 +167,27 @@ fn erase(
     events: &mut VecDeque<RecorderEvent>,
 ) -> Result<(), Failed> {
     let recording = tombstone.recording;
+    let failed = |why| if permit.is_taken() { Failed::Begun(why) } else { Failed::NotBegun(why) };
     // It failed after it had begun: what the object says does not matter any more.
     if permit.is_taken()
         && let Some(begun) = marker(store, &erasing_name(recording))?
     {
         return destroy(store, keys, &begun, events);
     }
-    let numbers = numbers_to_erase(store, keys, recording);
-    let numbers = numbers.map_err(|why| if permit.is_taken() { Failed::Begun(why) } else { Failed::NotBegun(why) })?;
+    let numbers = numbers_to_erase(store, keys, recording).map_err(failed)?;
     if !permit.take() {
         return Ok(());
     }
     let begun = Begun { tombstone: tombstone.clone(), keys: numbers };
-    replace(store, &erasing_name(recording), begun.emit().as_bytes())?;
+    let (name, text) = (erasing_name(recording), begun.emit());
+    let written =
+        with_room(store, FOR_BEGUN_OCTETS, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk));
+    // Without a marker nothing has begun; where nobody can say whether it stands, it has.
+    if written.is_err() && matches!(store.octets(&name), Ok(None)) {
+        permit.give_back();
+        return Err(Failed::NotBegun(NotErased::Disk));
+    }
+    written?;
     destroy(store, keys, &begun, events)
 }
 
@@ -182,7 +199,7 @@ fn destroy(
     events: &mut VecDeque<RecorderEvent>,
 ) -> Result<(), Failed> {
     for table in 0..TABLES.len() {
-        keys.erase_in(store, table, &begun.keys)?;
+        with_room(store, 0, |store| keys.erase_in(store, table, &begun.keys))?;
         events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(begun.tombstone.clone()), table });
     }
     Ok(())
@@ -214,7 +231,10 @@ fn key_numbers(octets: &[u8]) -> Option<Vec<KeyNo>> {
 /// The tombstone stands: the object goes, and then what says that this is under way.
 fn bury(store: &mut dyn Store, recording: RecordingId) -> Result<(), Failed> {
     let gone = store.remove(&object_name(recording)).and_then(|()| store.remove(&erasing_name(recording)));
-    gone.map_err(|error| Failed::NotBuried(error.into()))
+    gone.map_err(|error| Failed::NotBuried(error.into()))?;
+    // What has become free is kept for the next one first.
+    let _ = reserve::fill(store);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::{
     names::{object_name, staged_name, unlogged_name},
     orders::Orders,
     recovery::{Recovered, recover},
+    reserve,
     ring::{Extent, Ring},
     store::Store,
     stored::Stored,
@@ -90,7 +91,10 @@ impl Flusher {
             let keys = KeyTables::open(&mut *store, vault, random)?;
             let next_key = keys.next_key(&*store)?;
             let recovered = recover(&mut *store, vault, settings, now)?;
-            Ok((keys, next_key, recovered, erasing::begun(&mut *store)?))
+            let orders = erasing::begun(&mut *store)?;
+            // A disk that is full has what is left of it.
+            let _ = reserve::fill(&mut *store);
+            Ok((keys, next_key, recovered, orders))
         };
         let (keys, next_key, recovered, orders) = match open() {
             Ok(opened) => opened,
@@ -331,6 +335,7 @@ impl Flusher {
         match fault {
             Some(what) if was == Failing::default() => self.events.push_back(RecorderEvent::DiskFailed { what }),
             None if was != Failing::default() && failing == Failing::default() => {
+                let _ = reserve::fill(&mut *self.store);
                 self.events.push_back(RecorderEvent::DiskBack);
             }
             _ => {}

@@ -50,6 +50,8 @@ pub struct Faults {
     pub full: bool,
     /// Files do not grow for want of room: what is there already is written, as on a full disk.
     pub no_growth: bool,
+    /// Octets that there is room for in all files together.
+    pub room_octets: Option<u64>,
 }
 
 impl MemoryStore {
@@ -83,6 +85,11 @@ impl MemoryStore {
     #[cfg(test)]
     pub(super) fn asked_octets(&self) -> u64 {
         self.disk().asked_octets
+    }
+
+    /// Octets of all files together.
+    pub fn octets_in_all(&self) -> u64 {
+        self.disk().octets()
     }
 
     /// How many changing operations there were since [`Self::set_faults`].
@@ -127,6 +134,10 @@ impl Disk {
             Some(last) if self.operations > last => Err(ErrorKind::BrokenPipe.into()),
             _ => Ok(()),
         }
+    }
+
+    fn octets(&self) -> u64 {
+        self.files.values().map(|file| file.now.len() as u64).sum()
     }
 
     fn file(&mut self, name: &str) -> io::Result<&mut FileImage> {
@@ -189,7 +200,9 @@ impl Store for MemoryStore {
         disk.asked_octets += octets.len() as u64;
         let there = disk.files.get(name).map_or(0, |file| file.now.len() as u64);
         let grows = offset + octets.len() as u64 > there;
-        if disk.faults.full || disk.faults.no_growth && grows {
+        let after = disk.octets() + (offset + octets.len() as u64).saturating_sub(there);
+        let no_room = disk.faults.no_growth || disk.faults.room_octets.is_some_and(|room| after > room);
+        if disk.faults.full || grows && no_room {
             return Err(ErrorKind::StorageFull.into());
         }
         let allowed = disk.operate();

@@ -31,6 +31,7 @@ mod permit;
 mod playback;
 mod random;
 mod recovery;
+mod reserve;
 mod ring;
 mod scrub;
 mod sealer;

@@ -59,6 +59,9 @@ fn object_stem(recording: RecordingId) -> String {
 /// Where it says which recordings are being erased.
 pub(super) const ERASING: &str = "erasing";
 
+/// Room that is kept for erasing.
+pub(super) const RESERVE: &str = "reserve";
+
 /// That a recording is being erased.
 pub(super) fn erasing_name(recording: RecordingId) -> String {
     format!("{ERASING}/{recording}")

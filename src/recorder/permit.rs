@@ -24,6 +24,11 @@ impl Permit {
         self.become_unless(State::Withdrawn, State::Taken)
     }
 
+    /// Gives back what was taken: nothing had been begun after all.
+    pub(super) fn give_back(&self) {
+        *self.state() = State::Given;
+    }
+
     /// Whether the recorder has begun.
     pub fn is_taken(&self) -> bool {
         *self.state() == State::Taken

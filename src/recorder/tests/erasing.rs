@@ -399,19 +399,63 @@ fn one_that_the_disk_refuses_to_read_keeps_no_other_waiting_nor_what_is_recorded
     assert_eq!(read_all(&rig.store, &object_name(recording(1))).unwrap(), None);
 }
 
+/// A disk that has no room for one octet more than it holds.
+fn full(rig: &Rig) -> Faults {
+    Faults { room_octets: Some(rig.store.octets_in_all()), ..Faults::default() }
+}
+
 #[test]
 fn a_full_disk_has_room_again_once_something_is_erased() {
     let mut rig = two();
+    let full = full(&rig);
     rig.begin(4, 8);
-    rig.talk(100);
-    rig.store.set_faults(Faults { no_growth: true, ..Faults::default() });
+    rig.talk(12);
+    rig.store.set_faults(full);
     rig.end(8);
     rig.finish(4);
     rig.talk(60);
     assert!(rig.events.iter().any(|event| matches!(event, RecorderEvent::DiskFailed { .. })), "no room for an object");
+    assert!(rig.store.octets(&object_name(recording(4))).unwrap().is_none());
+    rig.events.clear();
+    order(&mut rig);
+    // The log is on another disk, which has room.
+    for _ in 0..6 {
+        rig.talk(12);
+        rig.store.set_faults(Faults::default());
+        follow_told(&mut rig);
+        rig.store.set_faults(full);
+    }
+    rig.talk(200);
+    assert!(rig.store.octets(&tombstone_name(recording(1))).unwrap().is_some());
+    assert!(rig.store.octets(&object_name(recording(1))).unwrap().is_none(), "what was to be erased is gone");
+    assert!(rig.store.octets(&object_name(recording(4))).unwrap().is_some(), "the copy has the room");
+    assert!(is_whole(&rig, 2));
+}
+
+/// Buries what both tables have confirmed in what was told so far.
+fn follow_told(rig: &mut Rig) {
+    for event in std::mem::take(&mut rig.events) {
+        let RecorderEvent::KeysErased { tombstone, table: 1 } = event else { continue };
+        let confirmed = [Some(stamp_at(rig.now)); 2];
+        bury(rig, Tombstone { confirmed, ..*tombstone }).unwrap();
+    }
+}
+
+#[test]
+fn an_order_that_only_failed_to_write_its_marker_has_not_begun_and_can_be_taken_back() {
+    let mut rig = two();
+    rig.store.set_faults(Faults { no_growth: true, ..Faults::default() });
     let permit = order(&mut rig);
+    rig.events.clear();
     rig.talk(60);
-    assert!(permit.is_taken(), "the order is not behind a copy that waits for the room that it makes");
+    assert_eq!(not_erased(&rig), [(1, NotErased::Disk)]);
+    assert!(permit.withdraw(), "a hold that comes now is in time");
+    rig.store.set_faults(Faults::default());
+    follow(&mut rig).unwrap();
+    assert!(is_whole(&rig, 1), "nothing is tried again that was taken back");
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    assert!(rig.store.octets(&object_name(recording(1))).unwrap().is_none());
 }
 
 #[test]
