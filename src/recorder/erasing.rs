@@ -136,7 +136,7 @@ pub(super) fn carry_out(
 ) -> Result<(), Failed> {
     let recording = order.tombstone().recording;
     match order {
-        Order::Erase(..) | Order::Resume(_) if is_buried(store, recording)? => bury(store, recording),
+        Order::Resume(_) if is_buried(store, recording)? => bury(store, recording),
         Order::Erase(tombstone, permit) => erase(store, keys, tombstone, permit, events),
         Order::Resume(begun) => destroy(store, keys, begun, events),
         Order::Bury(tombstone) => {
@@ -168,6 +168,9 @@ fn erase(
 ) -> Result<(), Failed> {
     let recording = tombstone.recording;
     let failed = |why| if permit.is_taken() { Failed::Begun(why) } else { Failed::NotBegun(why) };
+    if is_buried(store, recording).map_err(|_| failed(NotErased::Disk))? {
+        return tell_buried(store, recording, events);
+    }
     // It failed after it had begun: what the object says does not matter any more.
     if permit.is_taken()
         && let Some(begun) = marker(store, &erasing_name(recording))?
@@ -189,6 +192,19 @@ fn erase(
     }
     written?;
     destroy(store, keys, &begun, events)
+}
+
+/// It was erased before, and whoever ordered it does not know that: the log has lost it. It is told as it stands.
+fn tell_buried(
+    store: &mut dyn Store,
+    recording: RecordingId,
+    events: &mut VecDeque<RecorderEvent>,
+) -> Result<(), Failed> {
+    let octets = read_all(store, &tombstone_name(recording)).map_err(|_| Failed::NotBegun(NotErased::Disk))?;
+    let text = octets.and_then(|octets| String::from_utf8(octets).ok());
+    let tombstone = text.and_then(|text| Tombstone::parse(&text).ok()).ok_or(Failed::NotBegun(NotErased::Damaged))?;
+    events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(tombstone), table: 0 });
+    bury(store, recording)
 }
 
 /// The marker stands: the key halves go.

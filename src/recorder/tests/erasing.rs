@@ -459,6 +459,20 @@ fn an_order_that_only_failed_to_write_its_marker_has_not_begun_and_can_be_taken_
 }
 
 #[test]
+fn an_order_for_what_is_buried_already_tells_what_the_log_may_have_lost() {
+    let mut rig = two();
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    let text = String::from_utf8(read_all(&rig.store, &tombstone_name(recording(1))).unwrap().unwrap()).unwrap();
+    let buried = Tombstone::parse(&text).unwrap();
+    order(&mut rig);
+    rig.events.clear();
+    rig.talk(24);
+    let told = RecorderEvent::KeysErased { tombstone: Box::new(buried), table: 0 };
+    assert_eq!(rig.events.iter().filter(|event| **event == told).count(), 1, "as it stands on the disk");
+}
+
+#[test]
 fn a_table_that_the_disk_refuses_to_read_stops_no_recording() {
     for table in ["keys-a", "keys-b"] {
         for file in ["roots", "level-2", "level-1", "level-0"] {
