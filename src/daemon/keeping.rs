@@ -193,7 +193,7 @@ impl Keeping {
         match &request {
             // What becomes of it may hang; a hold needs nothing that is read, nor does an event by which a rule may keep.
             KeepingRequest::PlaceHold { .. } | KeepingRequest::TellEvent { .. } => self.withdraw(),
-            KeepingRequest::Cancel { .. } => {
+            KeepingRequest::Cancel { .. } | KeepingRequest::AcknowledgeLosses { .. } => {
                 self.withdraw();
                 self.ready().await?;
             }
@@ -295,7 +295,8 @@ impl Keeping {
         let intent = self.intend(by, Act::AcknowledgeLosses, object.clone(), &reason).await?;
         let (approval, asked, granted) = self.redeem(TwoPersonAct::AcknowledgeLosses, object).await?;
         let event = BoxEvent::LossesAcknowledged { losses: lost, asked, granted, approval };
-        Ok(KeepingReply::Done(self.conclude(intent, event, Late::Stays).await?))
+        let no = self.conclude(intent, event, Late::Stays).await?;
+        Ok(self.done(no, |_| true))
     }
 
     /// Nothing is erased while the log lost events that nobody has acknowledged, or has some that can't be read.
@@ -369,11 +370,18 @@ impl Keeping {
         }
     }
 
-    /// An order is over when its recording is on no list any more, or when a recorder that could not start dropped it.
+    /// An order is over when its recording is on no list any more, or when a recorder that could not start dropped it. What the
+    /// recorder has not begun it does not begin then.
     fn forget_orders(&mut self) {
         let Some(state) = &self.state else { return };
         let waiting: BTreeSet<_> = state.erasures.waiting().map(|(.., recording)| recording).collect();
-        self.ordered.retain(|recording, ordered| waiting.contains(recording) && !ordered.permit.is_lost());
+        self.ordered.retain(|recording, Ordered { permit, .. }| {
+            let is_wanted = waiting.contains(recording) && !permit.is_lost();
+            if !is_wanted {
+                permit.withdraw();
+            }
+            is_wanted
+        });
         self.parts.unerased.keep_only(&waiting);
     }
 

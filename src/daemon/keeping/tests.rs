@@ -912,3 +912,15 @@ async fn nothing_goes_while_the_log_has_an_event_of_a_hold_that_this_version_doe
         "nobody can acknowledge it away"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledging_takes_back_what_was_ordered_and_says_what_has_begun() {
+    let mut rig = about_to_go().await;
+    assert_eq!(rig.look().await, [1, 2, 3]);
+    assert!(rig.permits[1].take(), "the recorder has begun with the second one");
+    damage(&rig, 3);
+    rig.journal.settle().await.unwrap();
+    let answer = acknowledge(&mut rig).await;
+    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
+    assert!(!rig.permits[0].take() && !rig.permits[2].take(), "their list is taken back");
+}
