@@ -11,7 +11,7 @@ use axum::{
 };
 use frame::{EventNo, PersonId, Utc};
 use serde::Deserialize;
-use vault::{Hold, HoldSearch};
+use vault::{Hold, HoldSearch, LOSSES_MAX};
 
 use super::{
     app::App,
@@ -167,7 +167,7 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         may_lift: administrators.may_ask(who, TwoPersonAct::LiftHold),
         may_erase: administrators.may_ask(who, TwoPersonAct::EraseDue),
         stands_still: now.stands_still.map(|why| words::refusal(why).say(language)),
-        not_erased: not_erased.map(|row| (row.call.to_string(), not_erased_words(row.why).say(language))).collect(),
+        not_erased: not_erased.map(|row| not_erased_row(row, language)).collect(),
         lost,
         acknowledged: words::losses(&now.acknowledged, language).collect(),
         may_acknowledge: administrators.may_ask(who, TwoPersonAct::AcknowledgeLosses),
@@ -218,12 +218,19 @@ fn due_of(due: DueNow, language: Language) -> Due {
     }
 }
 
+fn not_erased_row(row: &crate::handles::NotErasedRow, language: Language) -> (String, String) {
+    let begun = row.has_begun.then(|| Keeping::HasBegun.say(language));
+    let words: Vec<String> = [not_erased_words(row.why).say(language)].into_iter().chain(begun).collect();
+    (row.call.to_string(), words.join(" "))
+}
+
 fn lost_of(lost: LossesNow, granted: &[(TwoPersonAct, String)], language: Language) -> Lost {
     let LossesNow { object, losses } = lost;
     let is_granted = granted.iter().any(|(act, of)| *act == TwoPersonAct::AcknowledgeLosses && *of == object);
-    let more = losses.places().checked_sub(ROWS).filter(|more| *more > 0);
+    // Two people sign for all of it, so all of it is there to be read.
+    let more = losses.places().checked_sub(LOSSES_MAX).filter(|more| *more > 0);
     let more = more.map(|count| Keeping::MoreLost { count }.say(language));
-    Lost { object, rows: words::losses(&losses, language).take(ROWS).collect(), more, is_granted }
+    Lost { object, rows: words::losses(&losses, language).take(LOSSES_MAX).collect(), more, is_granted }
 }
 
 fn list_row(list: &crate::handles::ListNow, language: Language) -> ListRow {

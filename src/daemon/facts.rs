@@ -73,8 +73,11 @@ impl Facts {
         if let RecorderEvent::KeysErased { tombstone, table } = event {
             return self.keys_erased(*tombstone, table);
         }
-        if let RecorderEvent::NotErased { why, recording, call } = event {
-            return self.not_erased(recording, call, why);
+        if let RecorderEvent::Resumed { recording, list } = event {
+            return self.unerased.note_resumed(recording, list);
+        }
+        if let RecorderEvent::NotErased { has_begun, why, recording, call } = event {
+            return self.not_erased((recording, call), why, has_begun);
         }
         for fact in self.facts.of(event) {
             match fact {
@@ -101,9 +104,10 @@ impl Facts {
         self.tell_erased();
     }
 
-    fn not_erased(&self, recording: RecordingId, call: CallId, why: NotErased) {
+    fn not_erased(&self, (recording, call): (RecordingId, CallId), why: NotErased, has_begun: bool) {
         let now = self.timestamps.now();
-        if self.unerased.note(recording, call, why, now) {
+        let note = if has_begun { Unerased::note_begun } else { Unerased::note };
+        if note(&self.unerased, recording, call, why, now) {
             self.journal.append(now, BoxEvent::ErasureFailed { call, recording, why });
         }
     }
@@ -210,9 +214,10 @@ impl RecorderFacts {
                 Vec::new()
             }
             // The shell's: it asks the log, and tells each reason once.
-            RecorderEvent::Begun { .. } | RecorderEvent::KeysErased { .. } | RecorderEvent::NotErased { .. } => {
-                Vec::new()
-            }
+            RecorderEvent::Begun { .. }
+            | RecorderEvent::KeysErased { .. }
+            | RecorderEvent::Resumed { .. }
+            | RecorderEvent::NotErased { .. } => Vec::new(),
         }
     }
 

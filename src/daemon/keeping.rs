@@ -190,6 +190,7 @@ impl Keeping {
     }
 
     async fn answer(&mut self, request: KeepingRequest) -> Result<KeepingReply, KeepingRefusal> {
+        self.adopt_resumed().await;
         match &request {
             // What becomes of it may hang; a hold needs nothing that is read, nor does an event by which a rule may keep.
             KeepingRequest::PlaceHold { .. } | KeepingRequest::TellEvent { .. } => self.withdraw(),
@@ -338,6 +339,7 @@ impl Keeping {
 
     /// Confirms the time where NTP keeps it, and looks at what has waited long enough.
     async fn look(&mut self) {
+        self.adopt_resumed().await;
         // What the recorder, or a late write, told the log since.
         self.state = None;
         if self.ready().await.is_err() {
@@ -370,19 +372,36 @@ impl Keeping {
         }
     }
 
-    /// An order is over when its recording is on no list any more, or when a recorder that could not start dropped it. What the
-    /// recorder has not begun it does not begin then.
+    /// What an earlier life had begun is under way as what this one ordered and the recorder has taken.
+    async fn adopt_resumed(&mut self) {
+        for (recording, list) in self.parts.unerased.resumed() {
+            if self.ordered.get(&recording).is_some_and(|ordered| ordered.permit.is_taken()) {
+                continue;
+            }
+            let index = self.parts.index.clone();
+            let found = spawn_blocking(move || must_go::kept(&IndexReader::open(&index)?, recording)).await;
+            // An index that does not know it yet is asked again.
+            let Ok(Ok(Some(kept))) = found else { continue };
+            if kept.is_erased() {
+                self.parts.unerased.forget(recording);
+                continue;
+            }
+            self.ordered.insert(recording, Ordered { permit: Permit::taken(), list, facts: kept.held_facts() });
+        }
+    }
+
+    /// An order is over when its recording is on no list any more and the recorder has not begun, when it is erased, or when a
+    /// recorder that could not start dropped it.
     fn forget_orders(&mut self) {
         let Some(state) = &self.state else { return };
         let waiting: BTreeSet<_> = state.erasures.waiting().map(|(.., recording)| recording).collect();
+        let unerased = &self.parts.unerased;
         self.ordered.retain(|recording, Ordered { permit, .. }| {
-            let is_wanted = waiting.contains(recording) && !permit.is_lost();
-            if !is_wanted {
-                permit.withdraw();
-            }
-            is_wanted
+            !permit.is_lost()
+                && !unerased.take_erased(*recording)
+                && (waiting.contains(recording) || !permit.withdraw())
         });
-        self.parts.unerased.keep_only(&waiting);
+        unerased.keep_only(&waiting);
     }
 
     /// One alarm for all that can't be erased; the page names them.

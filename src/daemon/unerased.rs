@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use frame::{CallId, RecordingId, Stamp};
+use frame::{CallId, EventNo, RecordingId, Stamp};
 use vault::NotErased;
 
 /// How long one that failed is left alone, at first: twice as long each time, and [`REST_MAX`] at most.
@@ -20,7 +20,16 @@ const REST_MAX: Duration = Duration::from_hours(6);
 
 /// The table. Clones are the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unerased(Arc<Mutex<BTreeMap<RecordingId, Fault>>>);
+pub(super) struct Unerased(Arc<Mutex<Table>>);
+
+#[derive(Debug, Default)]
+struct Table {
+    faults: BTreeMap<RecordingId, Fault>,
+    /// What an earlier life had begun and this one goes on with, and the lists that it was on.
+    resumed: BTreeMap<RecordingId, EventNo>,
+    /// What is erased, until the desk has taken notice.
+    erased: BTreeSet<RecordingId>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Fault {
@@ -28,44 +37,77 @@ struct Fault {
     why: NotErased,
     last: Stamp,
     rest: Duration,
+    /// Some of its keys may be gone.
+    has_begun: bool,
 }
 
 impl Unerased {
     /// Notes that one can't be erased. Tells whether that was not known of it.
     pub(super) fn note(&self, recording: RecordingId, call: CallId, why: NotErased, now: Stamp) -> bool {
-        let mut faults = self.faults();
+        self.note_fault(recording, Fault { call, why, last: now, rest: REST, has_begun: false })
+    }
+
+    /// The same of one that has begun, and can only be finished.
+    pub(super) fn note_begun(&self, recording: RecordingId, call: CallId, why: NotErased, now: Stamp) -> bool {
+        self.note_fault(recording, Fault { call, why, last: now, rest: REST, has_begun: true })
+    }
+
+    fn note_fault(&self, recording: RecordingId, mut fault: Fault) -> bool {
+        let faults = &mut self.table().faults;
         let before = faults.get(&recording).copied();
-        let rest = before.map_or(REST, |before| (before.rest * 2).min(REST_MAX));
-        faults.insert(recording, Fault { call, why, last: now, rest });
-        before.is_none_or(|before| before.why != why)
+        if let Some(before) = before {
+            fault.rest = (before.rest * 2).min(REST_MAX);
+            fault.has_begun |= before.has_begun;
+        }
+        faults.insert(recording, fault);
+        before.is_none_or(|before| before.why != fault.why)
+    }
+
+    /// Notes that the recorder goes on with one that an earlier life had begun.
+    pub(super) fn note_resumed(&self, recording: RecordingId, list: EventNo) {
+        self.table().resumed.insert(recording, list);
+    }
+
+    /// What the recorder goes on with, and the list of each.
+    pub(super) fn resumed(&self) -> Vec<(RecordingId, EventNo)> {
+        self.table().resumed.iter().map(|(recording, list)| (*recording, *list)).collect()
     }
 
     /// Notes that one is erased after all.
     pub(super) fn forget(&self, recording: RecordingId) {
-        self.faults().remove(&recording);
+        let mut table = self.table();
+        table.faults.remove(&recording);
+        table.resumed.remove(&recording);
+        table.erased.insert(recording);
     }
 
-    /// Forgets those that nobody wants erased any more.
+    /// Whether one was erased in this life. Asked once.
+    pub(super) fn take_erased(&self, recording: RecordingId) -> bool {
+        self.table().erased.remove(&recording)
+    }
+
+    /// Forgets those that nobody wants erased any more. What has begun stays: it is half erased, whatever anybody wants.
     pub(super) fn keep_only(&self, wanted: &BTreeSet<RecordingId>) {
-        self.faults().retain(|recording, _| wanted.contains(recording));
+        self.table().faults.retain(|recording, fault| fault.has_begun || wanted.contains(recording));
     }
 
     /// Whether it failed so lately that it is left alone.
     pub(super) fn rests(&self, recording: RecordingId, now: Stamp) -> bool {
-        self.faults().get(&recording).is_some_and(|fault| now.since(&fault.last) < fault.rest)
+        self.table().faults.get(&recording).is_some_and(|fault| now.since(&fault.last) < fault.rest)
     }
 
     /// Whether it has failed.
     pub(super) fn has(&self, recording: RecordingId) -> bool {
-        self.faults().contains_key(&recording)
+        self.table().faults.contains_key(&recording)
     }
 
-    /// All of them.
-    pub(super) fn all(&self) -> Vec<(RecordingId, CallId, NotErased)> {
-        self.faults().iter().map(|(recording, fault)| (*recording, fault.call, fault.why)).collect()
+    /// All of them, and whether each has begun.
+    pub(super) fn all(&self) -> Vec<(RecordingId, CallId, NotErased, bool)> {
+        let all = self.table();
+        all.faults.iter().map(|(recording, fault)| (*recording, fault.call, fault.why, fault.has_begun)).collect()
     }
 
-    fn faults(&self) -> MutexGuard<'_, BTreeMap<RecordingId, Fault>> {
+    fn table(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -96,10 +138,16 @@ mod tests {
             now += 360;
             assert!(!unerased.rests(recording, at(now)), "six hours at most");
         }
-        assert_eq!(unerased.all(), [(recording, call, NotErased::Disk)]);
+        assert_eq!(unerased.all(), [(recording, call, NotErased::Disk, false)]);
         unerased.keep_only(&BTreeSet::from([recording]));
         assert!(unerased.has(recording));
         unerased.keep_only(&BTreeSet::new());
         assert!(!unerased.has(recording));
+        unerased.note_begun(recording, call, NotErased::Disk, at(now));
+        unerased.note(recording, call, NotErased::KeysUnknown, at(now));
+        unerased.keep_only(&BTreeSet::new());
+        assert_eq!(unerased.all(), [(recording, call, NotErased::KeysUnknown, true)], "it is half erased");
+        unerased.forget(recording);
+        assert!(!unerased.has(recording) && unerased.take_erased(recording) && !unerased.take_erased(recording));
     }
 }

@@ -138,6 +138,8 @@ pub struct NotErasedRow {
     pub call: CallId,
     /// Why.
     pub why: NotErased,
+    /// Whether it has begun: some of its keys may be gone, and nobody can take it back.
+    pub has_begun: bool,
 }
 
 /// What must go by a day.

@@ -1,6 +1,6 @@
 //! What the recorder is told, and what it tells.
 
-use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
+use frame::{BootNo, CallId, EventNo, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
 use vault::{
     Chain, CompartmentName, GapCause, Hash, Keyring, Mark, NotErased, Recipient, Sample, SignedCertificate, Tombstone,
     VaultId,
@@ -115,8 +115,17 @@ pub enum RecorderEvent {
         /// Which table: 0 or 1.
         table: usize,
     },
-    /// A recording is not erased, or not yet wholly. Told once where it has begun; else the order is over.
+    /// An earlier life had begun to erase a recording: told by each start until it is buried.
+    Resumed {
+        /// The recording.
+        recording: RecordingId,
+        /// The event of the list that it was on.
+        list: EventNo,
+    },
+    /// A recording is not erased, or not yet wholly. Told once for each reason where it has begun; else the order is over.
     NotErased {
+        /// Whether some of its keys may be gone, and nobody can take it back.
+        has_begun: bool,
         /// Why.
         why: NotErased,
         /// The recording.

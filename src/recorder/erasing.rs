@@ -13,7 +13,7 @@
 
 use std::{collections::VecDeque, fmt::Write as _, io};
 
-use frame::RecordingId;
+use frame::{CallId, RecordingId};
 use vault::{Body, KeyNo, NotErased, ObjectReader, Tombstone};
 
 use super::{
@@ -100,23 +100,42 @@ impl Begun {
 /// How a line of a key half begins. No line of a tombstone does, as each has a field's name first.
 const KEY: &str = "key ";
 
-/// What an earlier life had begun to erase. A marker that has not got its name yet goes: nothing had happened.
+/// What an earlier life had begun to erase, each told. A marker that has not got its name yet goes: nothing had happened. One
+/// that can't be read stays for whoever can, and stops no start.
 ///
 /// # Errors
 /// The disk's.
-pub(super) fn begun(store: &mut dyn Store) -> io::Result<VecDeque<Order>> {
+pub(super) fn begun(store: &mut dyn Store, events: &mut VecDeque<RecorderEvent>) -> io::Result<VecDeque<Order>> {
     let mut orders = VecDeque::new();
     for name in store.list(ERASING)? {
-        if erasing_recording(&name).is_none() {
+        let Some(recording) = erasing_recording(&name) else {
             store.remove(&name)?;
             continue;
-        }
-        match marker(store, &name)? {
-            Some(begun) => orders.push_back(Order::Resume(Box::new(begun))),
-            None => tracing::error!(%name, "what was being erased can't be read"),
+        };
+        let why = match marker(store, &name) {
+            Ok(Some(begun)) => {
+                events.push_back(RecorderEvent::Resumed { recording, list: begun.tombstone.list });
+                orders.push_back(Order::Resume(Box::new(begun)));
+                continue;
+            }
+            Ok(None) => NotErased::Damaged,
+            Err(_) => NotErased::Disk,
+        };
+        events.push_back(RecorderEvent::Damaged { file: name, offset: 0 });
+        if let Some(call) = call_of(store, recording) {
+            events.push_back(RecorderEvent::NotErased { has_begun: true, why, recording, call });
         }
     }
     Ok(orders)
+}
+
+/// The call of a recording, by the first record of its object.
+fn call_of(store: &dyn Store, recording: RecordingId) -> Option<CallId> {
+    let octets = read_all(store, &object_name(recording)).ok()??;
+    match ObjectReader::new(&octets).ok()?.next_record().ok()??.record.body {
+        Body::RecordingHead(head) => Some(head.call),
+        _ => None,
+    }
 }
 
 fn marker(store: &dyn Store, name: &str) -> io::Result<Option<Begun>> {

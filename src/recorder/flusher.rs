@@ -87,11 +87,12 @@ impl Flusher {
         now: Stamp,
         random: Box<dyn Random + Send>,
     ) -> Result<(Flusher, Resume), NotStarted> {
+        let mut told = VecDeque::new();
         let open = || {
             let keys = KeyTables::open(&mut *store, vault, random)?;
             let next_key = keys.next_key(&*store)?;
             let recovered = recover(&mut *store, vault, settings, now)?;
-            let orders = erasing::begun(&mut *store)?;
+            let orders = erasing::begun(&mut *store, &mut told)?;
             // A disk that is full has what is left of it.
             let _ = reserve::fill(&mut *store);
             Ok((keys, next_key, recovered, orders))
@@ -117,6 +118,7 @@ impl Flusher {
             events,
         };
         flusher.orders.extend(orders);
+        flusher.events.append(&mut told);
         flusher.tell_unreadable();
         Ok((flusher, Resume { next_key, open }))
     }
@@ -228,16 +230,18 @@ impl Flusher {
 
     /// Carries out an order that does not rest. Tells whether there was one.
     fn carry_out_one(&mut self) -> bool {
-        let Some(waiting) = self.orders.next(self.durable_to) else { return false };
+        let Some(mut waiting) = self.orders.next(self.durable_to) else { return false };
         let done = erasing::carry_out(&waiting.order, &mut *self.store, &mut self.keys, &mut self.events);
         let Tombstone { recording, call, .. } = *waiting.order.tombstone();
         match done {
             Ok(()) => {}
-            Err(Failed::NotBegun(why)) => self.events.push_back(RecorderEvent::NotErased { why, recording, call }),
+            Err(Failed::NotBegun(why)) => {
+                self.events.push_back(RecorderEvent::NotErased { has_begun: false, why, recording, call });
+            }
             Err(Failed::Begun(why)) => {
-                // Once, however often it is tried.
-                if !waiting.has_failed() {
-                    self.events.push_back(RecorderEvent::NotErased { why, recording, call });
+                // Once for each reason, however often it is tried.
+                if waiting.must_tell(why) {
+                    self.events.push_back(RecorderEvent::NotErased { has_begun: true, why, recording, call });
                 }
                 self.orders.put_back(waiting, self.durable_to);
             }

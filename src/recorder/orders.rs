@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use frame::Tick;
+use vault::NotErased;
 
 use super::erasing::Order;
 
@@ -25,9 +26,16 @@ pub(super) struct Waiting {
     pub(super) order: Order,
     rests_until: Tick,
     rest_ticks: u64,
+    /// Why it failed last, as it was told.
+    told: Option<NotErased>,
 }
 
 impl Waiting {
+    /// Whether it has not been told that it fails for this reason, which it is now.
+    pub(super) fn must_tell(&mut self, why: NotErased) -> bool {
+        self.told.replace(why) != Some(why)
+    }
+
     /// Whether it has failed before.
     pub(super) const fn has_failed(&self) -> bool {
         self.rest_ticks > 0
@@ -37,7 +45,7 @@ impl Waiting {
 impl Orders {
     /// Adds them behind the others.
     pub(super) fn extend(&mut self, orders: impl IntoIterator<Item = Order>) {
-        let waiting = |order| Waiting { order, rests_until: Tick(0), rest_ticks: 0 };
+        let waiting = |order| Waiting { order, rests_until: Tick(0), rest_ticks: 0, told: None };
         self.0.extend(orders.into_iter().map(waiting));
     }
 

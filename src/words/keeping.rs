@@ -146,8 +146,8 @@ sentences! {
             en "{file} can’t be read from octet {offset} on, for {octets} octets (told first by event {told})"
         /// More than the page lists.
         MoreLost { count: usize }
-            zh "另外还有 {count} 处；下面的一行涵盖全部。"
-            en "And {count} more places; the line below covers all."
+            zh "另外还有 {count} 处。"
+            en "And {count} more places."
         /// Too many places.
         TooMuchLost
             zh "丢失的地方太多，一次确认放不下：这样的日志不能再用来删除录音。"
@@ -168,6 +168,10 @@ sentences! {
         NotErased
             zh "删不掉的录音"
             en "What can’t be erased"
+        /// Of one that can't be erased, after the reason.
+        HasBegun
+            zh "删除已经开始，不能撤回：它的一部分密钥可能已经销毁。"
+            en "Erasing it has begun and can’t be taken back: some of its keys may be gone."
         /// More than the page lists.
         MoreNotErased { count: usize }
             zh "另外还有 {count} 段，见审计。"

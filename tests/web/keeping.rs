@@ -163,6 +163,12 @@ fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
     assert_eq!(asked(&test_box), [KeepingRequest::AcknowledgeLosses { object, by, reason: "court order 17".into() }]);
     let owner = crate::approvals::sign_in(&test_box, "chen");
     assert_eq!(act(&test_box, &owner, &[("act", "acknowledge"), ("object", "x")]).status, 403, "not by the system's");
+    let damage = |no| DamagedStretch { told: EventNo(no), file: format!("events-{no}.log"), offset: 300, octets: 40 };
+    let many = Losses { missing: vec![], damages: (1..=120).map(damage).collect() };
+    let lost = LossesNow { object: many.object(), losses: many };
+    test_box.said.lock().unwrap().keeping.lost = Some(lost);
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("events-1.log") && page.contains("events-120.log"), "two people sign for all of it: {page}");
     let mut said = test_box.said.lock().unwrap();
     (said.keeping.lost, said.keeping.acknowledged) = (None, losses);
     drop(said);
@@ -174,12 +180,13 @@ fn what_cant_be_erased_is_named_with_its_reason() {
     let (test_box, auditor, _) = kept();
     let row = |no, why| {
         let (recording, call) = (RecordingId::new(LifeNo(3), no), CallId::new(LifeNo(3), no));
-        NotErasedRow { recording, call, why }
+        NotErasedRow { recording, call, why, has_begun: no == 1 }
     };
     test_box.said.lock().unwrap().keeping.not_erased = (1..=52).map(|no| row(no, NotErased::KeysUnknown)).collect();
     let page = get(&test_box, "/keeping", &auditor.0).text();
     assert!(page.contains("/calls/3-50\"") && page.contains("opens in neither key table"), "{page}");
     assert!(!page.contains("/calls/3-51\"") && page.contains("And 2 more"), "{page}");
+    assert_eq!(page.matches("can’t be taken back").count(), 1, "only of the one that has begun: {page}");
 }
 
 #[test]

@@ -100,8 +100,8 @@ fn losses_now(losses: Losses) -> Option<LossesNow> {
     (!losses.are_none()).then_some(LossesNow { object, losses })
 }
 
-fn row((recording, call, why): (RecordingId, CallId, NotErased)) -> NotErasedRow {
-    NotErasedRow { recording, call, why }
+fn row((recording, call, why, has_begun): (RecordingId, CallId, NotErased, bool)) -> NotErasedRow {
+    NotErasedRow { recording, call, why, has_begun }
 }
 
 /// The lists that wait, with how many are left on each.

@@ -924,3 +924,27 @@ async fn acknowledging_takes_back_what_was_ordered_and_says_what_has_begun() {
     assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
     assert!(!rig.permits[0].take() && !rig.permits[2].take(), "their list is taken back");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_life_had_begun_can_be_taken_back_by_nobody_and_stays_on_the_page_until_it_is_erased() {
+    let mut rig = about_to_go().await;
+    let (second, list) = (RecordingId::new(LIFE, 2), EventNo(1));
+    rig.unerased.note_resumed(second, list);
+    rig.unerased.note_begun(second, call(2), NotErased::KeysUnknown, *rig.now.lock().unwrap());
+    let place = KeepingRequest::PlaceHold { hold: Hold::Call(call(2)), by: ASKS, reason: "court".into() };
+    let answer = rig.desk.answer(place).await;
+    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
+    rig.settings.send_replace(with_disputes());
+    let answer = rig.desk.answer(dispute_over(2)).await;
+    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
+    rig.settings.send_replace(rules(2));
+    assert_eq!(rig.look().await, [1, 3]);
+    assert_eq!(rig.told("erasure_dropped").await, 0, "nobody is told that it came off the list");
+    let named = rig.overview().await.not_erased;
+    assert_eq!(named.iter().map(|row| (row.call, row.has_begun)).collect::<Vec<_>>(), [(call(2), true)]);
+    rig.look().await;
+    assert_eq!(rig.overview().await.not_erased.len(), 1, "whatever the list says");
+    rig.unerased.forget(second);
+    rig.look().await;
+    assert_eq!(rig.overview().await.not_erased, []);
+}

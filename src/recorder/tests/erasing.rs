@@ -223,7 +223,8 @@ fn a_recording_whose_object_is_damaged_is_not_erased_by_guessing() {
     order(&mut rig);
     rig.events.clear();
     rig.talk(24);
-    let not_erased = RecorderEvent::NotErased { why: NotErased::Damaged, recording: recording(1), call: call(1) };
+    let why = NotErased::Damaged;
+    let not_erased = RecorderEvent::NotErased { has_begun: false, why, recording: recording(1), call: call(1) };
     assert_eq!(rig.events.iter().filter(|event| **event == not_erased).count(), 1);
     assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
     assert!(matches!(tables(&rig).get(&rig.store, vault::KeyNo(0)).unwrap(), KeyState::There(_)));
@@ -470,6 +471,50 @@ fn an_order_for_what_is_buried_already_tells_what_the_log_may_have_lost() {
     rig.talk(24);
     let told = RecorderEvent::KeysErased { tombstone: Box::new(buried), table: 0 };
     assert_eq!(rig.events.iter().filter(|event| **event == told).count(), 1, "as it stands on the disk");
+}
+
+/// A box that was stopped after it had begun to erase recording 1, and before a key was destroyed.
+fn begun() -> Rig {
+    for dies_after in 0..200 {
+        let mut rig = two();
+        rig.store.set_faults(Faults { dies_after: Some(dies_after), ..Faults::default() });
+        order(&mut rig);
+        let _ = follow(&mut rig);
+        let rig = rig.restart();
+        if !rig.store.list("erasing").unwrap().is_empty() {
+            return rig;
+        }
+    }
+    unreachable!("it is begun at some time")
+}
+
+#[test]
+fn a_reason_that_changes_after_it_has_begun_is_told_again() {
+    let mut rig = begun();
+    rig.store.set_faults(Faults { no_growth: true, ..Faults::default() });
+    rig.events.clear();
+    rig.talk(500);
+    assert_eq!(not_erased(&rig), [(1, NotErased::Disk)]);
+    rig.store.set_faults(Faults::default());
+    spoil_pages(&rig, &["keys-a", "keys-b"]);
+    rig.talk(3_000);
+    assert_eq!(not_erased(&rig), [(1, NotErased::Disk), (1, NotErased::KeysUnknown)]);
+}
+
+#[test]
+fn a_marker_that_cant_be_read_stops_no_start_and_is_told() {
+    let rig = begun();
+    let marker = rig.store.list("erasing").unwrap().remove(0);
+    rig.store.refuse_to_read(&marker, true);
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert_eq!(not_erased(&rig), [(1, NotErased::Disk)]);
+    rig.store.refuse_to_read(&marker, false);
+    rig.store.tamper(&marker, |octets| octets.truncate(3));
+    let mut rig = rig.restart();
+    rig.take_events();
+    assert_eq!(not_erased(&rig), [(1, NotErased::Damaged)]);
+    assert!(rig.store.octets(&marker).unwrap().is_some(), "it stays for whoever can read it");
 }
 
 #[test]
