@@ -955,6 +955,20 @@ fn a_caller_who_hangs_up_or_is_handed_to_another_queue_s_agent_takes_the_call_wh
 }
 
 #[test]
+fn a_talk_that_its_caller_leaves_to_a_queue_s_agent_is_of_that_queue_s_compartment() {
+    let mut desk = desk_with_compartments();
+    desk.dials(3, "801");
+    desk.station(1, StationEvent::Answered);
+    desk.station(3, StationEvent::Flash);
+    "820".chars().for_each(|digit| desk.station(3, StationEvent::Digit(digit)));
+    desk.station(2, StationEvent::Answered);
+    desk.station(3, StationEvent::Flash);
+    desk.did();
+    desk.station(3, StationEvent::HungUp);
+    assert_eq!(compartments(&desk.did()), [(1, Some("billing"))]);
+}
+
+#[test]
 fn a_call_that_leaves_a_queue_without_an_agent_and_one_to_an_extension_are_of_no_compartment() {
     let mut desk = desk_with_compartments();
     desk.dials(3, "801");
