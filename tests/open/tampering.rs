@@ -311,6 +311,9 @@ fn means_nothing(vault: &Path, file: &Path, at: usize) -> Option<&'static str> {
     if name == "leaves/followed" {
         return Some("how far the log has followed the events: no evidence; a wrong one repeats leaves");
     }
+    if name == "reserve" {
+        return Some("room that is kept for erasing on a full disk: nothing is in it");
+    }
     if !name.starts_with("segments/") {
         return None;
     }
@@ -382,7 +385,7 @@ fn flip_any_octet(kept: &Kept) {
         }
     }
     assert!(ringfence::recorder::verify(&vault, &Default::default()).unwrap().is_intact());
-    assert!(excused.len() <= 4, "{excused:?}");
+    assert!(excused.len() <= 5, "{excused:?}");
 }
 
 /// Each holder can make an epoch of their own, and everybody with an old copy can put it back.
