@@ -957,14 +957,14 @@ fn a_caller_who_hangs_up_or_is_handed_to_another_queue_s_agent_takes_the_call_wh
 #[test]
 fn a_talk_that_its_caller_leaves_to_a_queue_s_agent_is_of_that_queue_s_compartment() {
     let mut desk = desk_with_compartments();
-    desk.dials(3, "801");
-    desk.station(1, StationEvent::Answered);
-    desk.station(3, StationEvent::Flash);
-    "820".chars().for_each(|digit| desk.station(3, StationEvent::Digit(digit)));
+    desk.dials(1, "803");
+    desk.station(3, StationEvent::Answered);
+    desk.station(1, StationEvent::Flash);
+    "820".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
     desk.station(2, StationEvent::Answered);
-    desk.station(3, StationEvent::Flash);
+    desk.station(1, StationEvent::Flash);
     desk.did();
-    desk.station(3, StationEvent::HungUp);
+    desk.station(1, StationEvent::HungUp);
     assert_eq!(compartments(&desk.did()), [(1, Some("billing"))]);
 }
 
