@@ -145,7 +145,7 @@ impl KeyTables {
     /// Looks a key up, in the second table where the first does not have it. It is erased where both say so.
     ///
     /// # Errors
-    /// The disk's; [`ErrorKind::InvalidData`] when a table can't be read there, and the other one does not have it.
+    /// The disk's; [`io::ErrorKind::InvalidData`] when a table can't be read there, and the other one does not have it.
     pub fn get(&self, store: &dyn Store, key: KeyNo) -> io::Result<KeyState> {
         match self.tables[0].get(store, key) {
             Ok(KeyState::There(half)) => Ok(KeyState::There(half)),
@@ -176,7 +176,7 @@ impl KeyTables {
     /// Erases keys from one table: the pages on their way up get new keys, up to a new root key.
     ///
     /// # Errors
-    /// [`EraseError`]. The same keys can be erased again.
+    /// `EraseError`. The same keys can be erased again.
     pub fn erase_in(&mut self, store: &mut dyn Store, table: usize, keys: &[KeyNo]) -> Result<(), EraseError> {
         let mut places: BTreeMap<PageNo, Vec<usize>> = BTreeMap::new();
         for (no, place) in keys.iter().map(|key| PageNo::of_key(*key)) {
@@ -198,7 +198,7 @@ impl KeyTables {
     /// Erases keys from both tables.
     ///
     /// # Errors
-    /// [`EraseError`]. The same keys can be erased again.
+    /// `EraseError`. The same keys can be erased again.
     pub fn erase(&mut self, store: &mut dyn Store, keys: &[KeyNo]) -> Result<(), EraseError> {
         (0..TABLES.len()).try_for_each(|table| self.erase_in(store, table, keys))
     }
