@@ -59,7 +59,22 @@ fn until_alarm(home: &Home, kind: &str, fault: &str) {
     home.until_log(&words.each_ref().map(String::as_str));
 }
 
+/// Each of these waits for the minute's root, the most of its time: they wait together.
 #[test]
+fn what_is_finished_is_in_the_copy_after_the_minutes_root() {
+    let scenarios: [(&str, fn()); 3] = [
+        ("copied", a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_found),
+        ("gone", a_copy_whose_disk_is_gone_is_an_alarm_and_goes_on_once_it_is_back),
+        ("full", a_copy_whose_disk_is_full_is_an_alarm_calls_go_on_and_it_goes_on_once_there_is_room),
+    ];
+    thread::scope(|scope| {
+        for (name, scenario) in scenarios {
+            // The name stands in what a scenario says that fails.
+            thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, scenario).unwrap();
+        }
+    });
+}
+
 fn a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_found() {
     let other_disk = tempfile::tempdir_in(OTHER_DISK).unwrap();
     let (home, mut street) = (Home::new(), Street::of(&board()));
@@ -90,7 +105,6 @@ fn a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_f
     assert!(!holds && told.contains(name), "{told}");
 }
 
-#[test]
 fn a_copy_whose_disk_is_gone_is_an_alarm_and_goes_on_once_it_is_back() {
     let other_disk = tempfile::tempdir_in(OTHER_DISK).unwrap();
     let (folder, away) = (other_disk.path().join("mounted"), other_disk.path().join("away"));
@@ -145,7 +159,6 @@ fn a_box_that_is_killed_while_it_copies_goes_on_at_the_next_start() {
     assert!(holds, "{told}");
 }
 
-#[test]
 fn a_copy_whose_disk_is_full_is_an_alarm_calls_go_on_and_it_goes_on_once_there_is_room() {
     let mounted = tempfile::tempdir().unwrap();
     let (home, mut street) = (Home::new(), Street::of(&board()));

@@ -4,16 +4,17 @@ use vault::OpenError;
 
 use super::*;
 
-/// Changes every bit of a file, one at a time, and tells at which the vault still looks intact.
-fn unnoticed(rig: &Rig, name: &str, step_bits: usize) -> Vec<usize> {
+/// Changes a bit of each octet of a file, one octet at a time, and tells where that goes unnoticed. Which bit goes round,
+/// so that eight octets have had each of them: `vault`'s own tests change every bit of each structure.
+fn unnoticed(rig: &Rig, name: &str, is_noticed: impl Fn() -> bool) -> Vec<usize> {
     let original = read_all(&rig.store, name).unwrap().unwrap();
     let mut unnoticed = Vec::new();
-    for bit in (0..original.len() * 8).step_by(step_bits) {
-        rig.store.tamper(name, |octets| octets[bit / 8] ^= 1 << (bit % 8));
-        if rig.verify().is_intact() {
-            unnoticed.push(bit);
+    for at in 0..original.len() {
+        rig.store.tamper(name, |octets| octets[at] ^= 1 << (at % 8));
+        if !is_noticed() {
+            unnoticed.push(at);
         }
-        rig.store.tamper(name, |octets| octets[bit / 8] ^= 1 << (bit % 8));
+        rig.store.tamper(name, |octets| octets[at] ^= 1 << (at % 8));
     }
     assert!(rig.verify().is_intact());
     unnoticed
@@ -31,10 +32,10 @@ fn an_untouched_vault_is_intact_sealed_and_opened() {
 }
 
 #[test]
-fn every_changed_bit_of_an_object_is_found_and_the_place_is_named() {
+fn every_changed_octet_of_an_object_is_found_and_the_place_is_named() {
     let rig = recorded();
     let name = object_name(recording(1));
-    assert_eq!(unnoticed(&rig, &name, 1), [] as [usize; 0]);
+    assert_eq!(unnoticed(&rig, &name, || !rig.verify().is_intact()), [] as [usize; 0]);
     rig.store.tamper(&name, |octets| octets[1_500] ^= 1);
     let report = rig.verify();
     let found = &report.findings[0];
@@ -43,16 +44,11 @@ fn every_changed_bit_of_an_object_is_found_and_the_place_is_named() {
 }
 
 #[test]
-fn every_changed_bit_of_leaves_hashes_and_checkpoints_is_found() {
+fn every_changed_octet_of_leaves_hashes_and_checkpoints_is_found() {
     let rig = recorded();
+    let is_noticed = || !verify_vault(&rig.store, None).is_ok_and(|report| report.is_intact());
     for name in ["leaves/records", "leaves/hashes", "leaves/checkpoints", "identity"] {
-        let original = read_all(&rig.store, name).unwrap().unwrap();
-        for bit in 0..original.len() * 8 {
-            rig.store.tamper(name, |octets| octets[bit / 8] ^= 1 << (bit % 8));
-            let intact = verify_vault(&rig.store, None).is_ok_and(|report| report.is_intact());
-            assert!(!intact, "bit {bit} of {name}");
-            rig.store.tamper(name, |octets| octets[bit / 8] ^= 1 << (bit % 8));
-        }
+        assert_eq!(unnoticed(&rig, name, is_noticed), [] as [usize; 0], "{name}");
     }
 }
 
