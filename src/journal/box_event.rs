@@ -417,6 +417,14 @@ pub enum BoxEvent {
         /// How many.
         count: u64,
     },
+    /// The log lacks its last events, or has others under their numbers: the index or the leaves had them. The numbers are
+    /// not given again.
+    EventsGone {
+        /// The first of them.
+        first: EventNo,
+        /// The last of them.
+        last: EventNo,
+    },
     /// The index was damaged and is kept beside its successor, which is rebuilt from the log.
     IndexSetAside {
         /// The file that keeps it.

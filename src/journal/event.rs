@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::BoxEvent;
 
 /// The version of the events that are written here. Raised whenever a kind or a field is added.
-pub const EVENT_VERSION: u16 = 11;
+pub const EVENT_VERSION: u16 = 12;
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +192,14 @@ mod tests {
         let text = r#"{"about":"box","kind":"stopping","because":"update"}"#;
         let fact = Fact::parse(text);
         assert!(matches!(&fact, Fact::Grown { event: Event::Box(BoxEvent::Stopping), .. }), "{fact:?}");
+        assert_eq!(fact.text(), text);
+    }
+
+    #[test]
+    fn what_two_people_acknowledged_before_events_without_room_counted_reads_as_it_did() {
+        let text = r#"{"about":"box","kind":"losses_acknowledged","losses":{"missing":[[7,9]],"damages":[]},"asked":3,"granted":7,"approval":5}"#;
+        let fact = Fact::parse(text);
+        assert!(matches!(&fact, Fact::Known(Event::Box(BoxEvent::LossesAcknowledged { .. }))), "{fact:?}");
         assert_eq!(fact.text(), text);
     }
 

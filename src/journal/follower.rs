@@ -19,6 +19,14 @@ pub trait Follower: Send {
     }
     /// The last record it has taken, durably.
     fn last_no(&self) -> EventNo;
+    /// The last record of which it knows that the log had it, whatever the log has now. Asked before it follows anything.
+    fn known_no(&mut self) -> EventNo {
+        self.last_no()
+    }
+    /// A record that it had and the log has not, or has another one in its place: told once.
+    fn take_gone(&mut self) -> Option<EventNo> {
+        None
+    }
     /// Takes the next records, all or none; those it has already are passed over.
     fn follow(&mut self, records: &[Record]) -> Result<(), FollowError>;
     /// Does what time asks of it, with every sync.

@@ -44,18 +44,22 @@ impl<S: Storage> Journal<S> {
     ///
     /// `leaves` is the vault's leaf sequence; `index` the projection. Both catch up with the first [`Journal::sync`].
     pub fn new(
-        log: Log<S>,
+        mut log: Log<S>,
         opened: Opened,
         leaves: Option<Box<dyn Follower>>,
         index: Option<Box<dyn Follower>>,
         now: Stamp,
     ) -> Journal<S> {
-        let [leaves, index] = [leaves, index].map(|follower| follower.map(Following::new));
+        let [mut leaves, mut index] = [leaves, index].map(|follower| follower.map(Following::new));
+        let gone = pass_over_gone(&mut log, [&mut leaves, &mut index]);
         let (outputs, raised) = (VecDeque::new(), BTreeSet::new());
         let mut journal = Journal { log, leaves, index, outputs, raised, write_failure: None, lost: 0 };
         if let Some((tail, kept_in)) = opened.tail {
             let (file, offset, octets) = (tail.file, tail.offset, tail.octets);
             journal.tell(now, BoxEvent::LogTailSetAside { file, offset, octets, kept_in });
+        }
+        for (first, last) in gone {
+            journal.tell(now, BoxEvent::EventsGone { first, last });
         }
         journal
     }
@@ -194,6 +198,21 @@ impl<S: Storage> Journal<S> {
     }
 }
 
+/// Passes over the numbers that a follower knows and the log gives again otherwise: what was lost with the end of the log is
+/// missing then, as what is lost in its middle, and not overwritten by what comes next. Half a record that nobody has
+/// followed never counted, and its number is given.
+fn pass_over_gone<S: Storage>(log: &mut Log<S>, followers: [&mut Option<Following>; 2]) -> Vec<(EventNo, EventNo)> {
+    let (mut known, mut gone) = (EventNo(0), Vec::new());
+    for following in followers.into_iter().flatten() {
+        known = known.max(following.follower.known_no());
+        gone.extend(following.follower.take_gone().map(|no| (no, no)));
+    }
+    let passed = log.pass_over(known);
+    gone.retain(|(no, _)| passed.is_none_or(|(first, _)| *no < first));
+    gone.extend(passed);
+    gone
+}
+
 impl Following {
     fn new(follower: Box<dyn Follower>) -> Following {
         Following { follower, retry_at: None, started_over: false }
@@ -223,6 +242,7 @@ impl Following {
         told: &mut Vec<BoxEvent>,
     ) -> Result<(), FollowError> {
         self.follower.ready()?;
+        told.extend(self.follower.take_gone().map(|no| BoxEvent::EventsGone { first: no, last: no }));
         let next = EventNo(self.follower.last_no().0 + 1);
         if records.first().is_some_and(|first| first.no == next) {
             return self.follower.follow(records);
@@ -308,8 +328,18 @@ mod tests {
                 .collect()
         }
 
+        /// What is there of a log that lost some.
+        fn log_with_holes(&self) -> Vec<Record> {
+            let items = Reader::new(&self.disk, EventNo(1)).unwrap().map(Result::unwrap);
+            let records = items.filter_map(|item| match item {
+                crate::journal::Item::Record(record) => Some(record),
+                _ => None,
+            });
+            records.collect()
+        }
+
         fn told(&self) -> Vec<BoxEvent> {
-            let events = self.log().into_iter().filter_map(|record| match record.event() {
+            let events = self.log_with_holes().into_iter().filter_map(|record| match record.event() {
                 Some(Event::Box(event)) => Some(event.clone()),
                 _ => None,
             });
@@ -358,7 +388,8 @@ mod tests {
         let mut other = start(&MemoryStorage::new(), dir.path());
         other.tell(queued_call_no(2, 0));
         assert_eq!(other.reader().call(CALL).unwrap(), None);
-        assert_eq!(other.reader().past_events(None, 99).unwrap().len(), 16);
+        assert_eq!(other.reader().past_events(None, 99).unwrap().len(), 17);
+        assert_eq!(other.reader().losses().unwrap().missing, [(EventNo(1), EventNo(16))], "and it was there");
     }
 
     #[test]
@@ -473,5 +504,70 @@ mod tests {
             panic!("{told:?}")
         };
         assert_eq!(again.disk.file(kept_in).unwrap(), b"half");
+        assert!(again.reader().losses().unwrap().are_none(), "nobody had followed it");
+    }
+
+    const FIRST_FILE: &str = "events-00000000000000000001.log";
+
+    /// The last record's sector rots.
+    fn rot_the_end(disk: &MemoryStorage) {
+        let mut octets = disk.file(FIRST_FILE).unwrap();
+        let last = octets.iter().rposition(|octet| *octet != 0).unwrap();
+        octets[last] ^= 1;
+        disk.put_file(FIRST_FILE, octets);
+    }
+
+    fn gone(one: &Rig) -> usize {
+        let gone = BoxEvent::EventsGone { first: EventNo(16), last: EventNo(16) };
+        one.told().iter().filter(|told| **told == gone).count()
+    }
+
+    #[test]
+    fn a_durable_record_that_rotted_at_the_end_of_the_log_is_missing_and_its_number_is_not_given_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut one = start(&MemoryStorage::new(), dir.path());
+        one.tell(queued_call());
+        rot_the_end(&one.disk);
+        // This life ends before it told anything.
+        drop(start(&one.disk, dir.path()));
+        let mut again = start(&one.disk, dir.path());
+        again.tell(vec![(30_000, BoxEvent::Stopping.into())]);
+        let numbers: Vec<u64> = again.log_with_holes().iter().map(|record| record.no.0).collect();
+        assert_eq!((numbers[14], numbers[15], gone(&again)), (15, 17, 1));
+        assert_eq!(again.reader().losses().unwrap().missing, [(EventNo(16), EventNo(16))]);
+        let mut later = start(&again.disk, dir.path());
+        later.tell(vec![(40_000, BoxEvent::Stopping.into())]);
+        assert_eq!(gone(&later), 1, "it is told once");
+    }
+
+    #[test]
+    fn leaves_that_know_more_than_the_log_say_so_where_there_is_no_index_and_follow_what_comes() {
+        let leaves = Leaves::default();
+        leaves.0.lock().unwrap().0 = 9;
+        let (log, opened) = Log::open(MemoryStorage::new(), SMALL, LifeNo(1)).unwrap();
+        let mut journal = Journal::new(log, opened, Some(Box::new(leaves.clone())), None, stamp(0));
+        let no = journal.append(stamp(0), BoxEvent::Stopping.into()).unwrap();
+        journal.sync(stamp(0));
+        assert_eq!((no, journal.durable_no(), leaves.0.lock().unwrap().0), (EventNo(11), EventNo(11), 11));
+    }
+
+    #[test]
+    fn a_number_that_was_given_again_while_the_index_was_away_is_told_when_it_is_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = dir.path().join("disk");
+        std::fs::create_dir(&disk).unwrap();
+        let mut one = start(&MemoryStorage::new(), &disk);
+        one.tell(queued_call());
+        rot_the_end(&one.disk);
+        let storage = one.disk.clone();
+        drop(one);
+        std::fs::rename(&disk, dir.path().join("away")).unwrap();
+        let mut again = start(&storage, &disk);
+        again.tell(vec![(30_000, BoxEvent::Stopping.into())]);
+        assert_eq!(again.log().last().map(|record| record.no), Some(EventNo(18)), "with the alarm of the index");
+        std::fs::rename(dir.path().join("away"), &disk).unwrap();
+        again.rest(60_000);
+        assert_eq!(gone(&again), 1);
+        assert_eq!(again.reader().losses().unwrap().missing, [(EventNo(16), EventNo(16))]);
     }
 }

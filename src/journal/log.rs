@@ -134,6 +134,17 @@ impl<S: Storage> Log<S> {
         Ok((log, opened))
     }
 
+    /// Gives no number up to this one: somebody has its record, so the log had it once. Returns the numbers that are gone.
+    /// Called before anything is appended.
+    pub fn pass_over(&mut self, known: EventNo) -> Option<(EventNo, EventNo)> {
+        debug_assert!(self.pending.is_empty(), "a number that is given already can't be passed over");
+        let first = self.next_no;
+        (first <= known).then(|| {
+            self.next_no = EventNo(known.0.saturating_add(1));
+            (first, known)
+        })
+    }
+
     /// Takes an event. It is durable once [`Log::durable_no`] has reached its number.
     pub fn append(&mut self, stamp: Stamp, event: Event) -> Result<EventNo, Refused> {
         let text = event::json(&event);

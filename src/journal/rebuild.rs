@@ -22,16 +22,24 @@ pub fn rebuild(dir: &DataDir) -> Result<Rebuilt, FollowError> {
     let path = dir.index();
     let part = with_suffix(&path, ".part");
     remove(&part)?;
-    let rebuilt = derive(&dir.events(), &part)?;
+    let had = had(&path);
+    let rebuilt = derive(&dir.events(), &part, had)?;
     remove(&path)?;
     fs::rename(&part, &path)?;
     Ok(rebuilt)
 }
 
+/// The last event that the old index had: where the log has lost it, the next start has to know.
+fn had(path: &Path) -> EventNo {
+    let old = path.exists().then(|| Projection::open(path));
+    old.and_then(Result::ok).map_or(EventNo(0), |old| old.known_no())
+}
+
 /// Makes an index of the log in `events`. When this returns SQLite has folded its own log into the one file.
-fn derive(events: &Path, path: &Path) -> Result<Rebuilt, FollowError> {
+fn derive(events: &Path, path: &Path, had: EventNo) -> Result<Rebuilt, FollowError> {
     let storage = FileStorage::new(events);
     let mut index = Projection::open(path)?;
+    index.remember(had)?;
     let met = catch_up(&mut index, Reader::new(&storage, EventNo(1))?)?;
     Ok(Rebuilt { met, unknown: index.unknown_count()? })
 }
@@ -74,15 +82,21 @@ mod tests {
         journal.append(stamp(99_000), BoxEvent::Stopped);
         journal.stop();
         thread.join().unwrap();
+        let had = |dir: &DataDir| Projection::open(&dir.index()).unwrap().known_no();
         let rows = |dir: &DataDir| {
             let reader = IndexReader::open(&dir.index()).unwrap();
             (reader.past_calls(None, 999).unwrap(), reader.past_events(None, 9999).unwrap(), reader.last_no().unwrap())
         };
         let grown = rows(&dir);
         assert_eq!(grown.0.len(), 200);
-        let rebuilt = rebuild(&dir).unwrap();
+        let (rebuilt, knew) = (rebuild(&dir).unwrap(), had(&dir));
         assert_eq!(rebuilt.met, CaughtUp { records: 200 * 16 + 1, missing: 0, damages: vec![] });
         assert_eq!(rows(&dir), grown);
+        // Where the log then loses its end, the index is not the one that has forgotten it.
+        fs::remove_dir_all(dir.events()).unwrap();
+        fs::create_dir(dir.events()).unwrap();
+        rebuild(&dir).unwrap();
+        assert_eq!((had(&dir), IndexReader::open(&dir.index()).unwrap().last_no().unwrap()), (knew, EventNo(0)));
         assert!(!with_suffix(&dir.index(), ".part").exists() && !with_suffix(&dir.index(), ".part-wal").exists());
     }
 }

@@ -266,6 +266,10 @@ sentences! {
         EventsLost { count: u64 }
             zh "磁盘和内存都没有空间，丢失了 {count} 条事件"
             en "{count} events were lost: neither disk nor memory had room"
+        /// The log.
+        EventsGone { first: u64, last: u64 }
+            zh "日志缺少编号 {first} 至 {last} 的事件，而索引或证明日志曾经有过"
+            en "the log lacks events {first} to {last}, which the index or the proof log had"
         /// The index.
         IndexSetAside { kept_in: String }
             zh "索引损坏，已另存为 {kept_in} 并从日志重建"
@@ -384,6 +388,7 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::LogTailSetAside { file, octets, .. } => Audit::LogTail { file, octets },
         BoxEvent::LogDamaged { file, offset, octets } => Audit::LogDamaged { file, offset, octets },
         BoxEvent::EventsLost { count } => Audit::EventsLost { count },
+        BoxEvent::EventsGone { first, last } => Audit::EventsGone { first: first.0, last: last.0 },
         BoxEvent::IndexSetAside { kept_in } => Audit::IndexSetAside { kept_in },
         BoxEvent::VaultDamaged { file, offset } => Audit::VaultDamaged { file, offset },
         BoxEvent::VaultRead { recordings, damaged: 0 } => Audit::VaultRead { recordings },

@@ -1,6 +1,6 @@
 //! What the page says of holds, of what must go, and of erasing.
 
-use vault::{DamagedStretch, Hold, HoldSearch, Losses};
+use vault::{DamagedStretch, Hold, HoldSearch, Losses, Unwritten};
 
 use super::{Language, sentence::sentences};
 use crate::handles::KeepingRefusal;
@@ -144,6 +144,10 @@ sentences! {
         LostStretch { file: String, offset: u64, octets: u64, told: u64 }
             zh "{file} 从第 {offset} 字节起有 {octets} 字节读不出来（事件 {told} 首次报告）"
             en "{file} can’t be read from octet {offset} on, for {octets} octets (told first by event {told})"
+        /// Events without a number.
+        LostUnwritten { count: u64, told: u64 }
+            zh "磁盘和内存都没有空间时丢失了 {count} 条事件（由事件 {told} 报告）"
+            en "{count} events were lost while neither disk nor memory had room (told by event {told})"
         /// More than the page lists.
         MoreLost { count: usize }
             zh "另外还有 {count} 处。"
@@ -188,6 +192,27 @@ sentences! {
         Done
             zh "已记录。"
             en "It is written down."
+
+        /// The same on the command line.
+        DoneUnder { no: u64 }
+            zh "已记录，编号 {no}。"
+            en "It is written down, as event {no}."
+        /// A hold on the command line.
+        HoldLine { no: u64, what: String, by: String, at: String, reason: String }
+            zh "保全 {no}：{what}（{by}，{at}：{reason}）"
+            en "hold {no}: {what} ({by}, {at}: {reason})"
+        /// More than are listed.
+        MoreRows { count: usize }
+            zh "以及另外 {count} 段。"
+            en "And {count} more."
+        /// Several lists are granted.
+        WhichList { count: usize }
+            zh "已批准而没有开始的清单有 {count} 份，请写明是哪一份（见 erase list）。"
+            en "{count} lists are granted and not begun. Say which (erase list has their lines)."
+        /// The role.
+        NotYours
+            zh "您的角色不能做这件事。"
+            en "Your role does not do this."
 
         // What a hold covers.
         /// A call.
@@ -302,7 +327,9 @@ pub fn losses(losses: &Losses, language: Language) -> impl Iterator<Item = Strin
         let DamagedStretch { told, file, offset, octets } = damage.clone();
         Keeping::LostStretch { file, offset, octets, told: told.0 }
     };
-    missing.chain(losses.damages.iter().map(stretch)).map(move |place| place.say(language))
+    let unwritten = |lost: &Unwritten| Keeping::LostUnwritten { count: lost.count, told: lost.told.0 };
+    let all = missing.chain(losses.damages.iter().map(stretch)).chain(losses.unwritten.iter().map(unwritten));
+    all.map(move |place| place.say(language))
 }
 
 /// The last four digits, as lists show numbers.

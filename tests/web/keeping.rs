@@ -4,7 +4,7 @@ use frame::{CallId, EventNo, LifeNo, PersonId, RecordingId, Utc};
 use ringfence::handles::{
     DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow, LossesNow, NotErasedRow,
 };
-use vault::{DamagedStretch, Hold, HoldSearch, Losses, NotErased};
+use vault::{DamagedStretch, Hold, HoldSearch, Losses, NotErased, Unwritten};
 
 use crate::{
     approvals::{Signed, answer, ask, three, waiting},
@@ -145,14 +145,22 @@ fn what_needs_two_is_asked_for_here_and_done_here_once_it_is_granted() {
 fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
     let (test_box, auditor, security) = kept();
     let damage = DamagedStretch { told: EventNo(9), file: "events-1.log".into(), offset: 300, octets: 40 };
-    let losses = Losses { missing: vec![(EventNo(7), EventNo(8))], damages: vec![damage] };
+    let losses = Losses {
+        missing: vec![(EventNo(7), EventNo(8))],
+        damages: vec![damage],
+        unwritten: vec![Unwritten { told: EventNo(30), count: 4 }],
+    };
     let object = losses.object();
     let lost = LossesNow { object: object.clone(), losses: losses.clone() };
     test_box.said.lock().unwrap().keeping.lost = Some(lost);
     let page = get(&test_box, "/keeping", &auditor.0).text();
-    for words in
-        ["events 7 to 8 are missing", "events-1.log can’t be read from octet 300 on", &object, "Ask to acknowledge"]
-    {
+    for words in [
+        "events 7 to 8 are missing",
+        "events-1.log can’t be read from octet 300 on",
+        "4 events were lost while neither disk nor memory had room (told by event 30)",
+        &object,
+        "Ask to acknowledge",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let no = waiting(&ask(&test_box, &auditor, "acknowledge-losses", &object).text()).unwrap();
@@ -164,7 +172,7 @@ fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
     let owner = crate::approvals::sign_in(&test_box, "chen");
     assert_eq!(act(&test_box, &owner, &[("act", "acknowledge"), ("object", "x")]).status, 403, "not by the system's");
     let damage = |no| DamagedStretch { told: EventNo(no), file: format!("events-{no}.log"), offset: 300, octets: 40 };
-    let many = Losses { missing: vec![], damages: (1..=120).map(damage).collect() };
+    let many = Losses { damages: (1..=120).map(damage).collect(), ..Losses::default() };
     let lost = LossesNow { object: many.object(), losses: many };
     test_box.said.lock().unwrap().keeping.lost = Some(lost);
     let page = get(&test_box, "/keeping", &auditor.0).text();

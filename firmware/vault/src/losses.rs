@@ -1,11 +1,12 @@
-//! What the event log lost for good: numbers that are missing, and stretches that can't be read.
+//! What the event log lost for good: numbers that are missing, stretches that can't be read, and events that found no room
+//! anywhere and so never got a number.
 //!
 //! What was there may have been a hold, a recall, or an event by which a rule keeps. So nothing is erased until two people have
 //! looked and acknowledged exactly this much; what is lost afterwards stops erasing again. What the lost events may have been
 //! about stays for good.
 //! Not here: where it is found (`src/journal`), who acknowledges it (`access`).
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use frame::EventNo;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ use crate::sha256;
 /// Places in one acknowledgement at most: it has to fit into one event.
 pub const LOSSES_MAX: usize = 500;
 
+/// Events after which it is told at the latest that some found no room: it is told with the next write, and one takes fewer.
+pub const LOSS_TOLD_WITHIN: u64 = 1000;
+
 /// What is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Losses {
@@ -22,6 +26,9 @@ pub struct Losses {
     pub missing: Vec<(EventNo, EventNo)>,
     /// The stretches that can't be read, in the order in which they were told first.
     pub damages: Vec<DamagedStretch>,
+    /// Events that found no room, in the order in which they were told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unwritten: Vec<Unwritten>,
 }
 
 /// A stretch of the log that can't be read. An index that is made again meets it again, and tells it under another number.
@@ -37,47 +44,71 @@ pub struct DamagedStretch {
     pub octets: u64,
 }
 
+/// Events that neither disk nor memory had room for. The log itself has the event that told of it, so its number stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unwritten {
+    /// The event that told of it.
+    pub told: EventNo,
+    /// How many they were.
+    pub count: u64,
+}
+
 impl DamagedStretch {
-    fn is_same(&self, other: &DamagedStretch) -> bool {
-        (&self.file, self.offset, self.octets) == (&other.file, other.offset, other.octets)
+    fn place(&self) -> (&str, u64, u64) {
+        (&self.file, self.offset, self.octets)
     }
 }
 
 impl Losses {
     /// Whether nothing is lost.
     pub fn are_none(&self) -> bool {
-        self.missing.is_empty() && self.damages.is_empty()
+        self.places() == 0
     }
 
     /// In how many places.
     pub fn places(&self) -> usize {
-        self.missing.len() + self.damages.len()
+        self.missing.len() + self.damages.len() + self.unwritten.len()
     }
 
     /// What of this is not among what is known.
     #[must_use]
     pub fn without(&self, known: &Losses) -> Losses {
         let missing = self.missing.iter().flat_map(|range| known.missing.iter().fold(vec![*range], subtract));
-        let is_new = |damage: &&DamagedStretch| !known.damages.iter().any(|known| known.is_same(damage));
-        Losses { missing: missing.collect(), damages: self.damages.iter().filter(is_new).cloned().collect() }
+        let places: BTreeSet<_> = known.damages.iter().map(DamagedStretch::place).collect();
+        let damages = self.damages.iter().filter(|damage| !places.contains(&damage.place()));
+        let told: BTreeSet<_> = known.unwritten.iter().collect();
+        let unwritten = self.unwritten.iter().filter(|unwritten| !told.contains(unwritten));
+        Losses {
+            missing: missing.collect(),
+            damages: damages.cloned().collect(),
+            unwritten: unwritten.copied().collect(),
+        }
     }
 
     /// Adds others.
     pub fn add(&mut self, others: Losses) {
         self.missing.extend(others.missing);
         self.damages.extend(others.damages);
+        self.unwritten.extend(others.unwritten);
     }
 
     /// Whether something was lost between two events, or at one of them.
     pub fn touch(&self, first: EventNo, last: EventNo) -> bool {
         let missing = self.missing.iter().any(|(from, to)| *from <= last && first <= *to);
         // Where numbers went on after what can't be read, none is missing: it stood before the event that told of it.
-        missing || self.damages.iter().any(|damage| first <= damage.told && damage.told <= last)
+        let is_at = |told: EventNo, last: EventNo| first <= told && told <= last;
+        // What found no room is told a moment later.
+        let told_by = EventNo(last.0.saturating_add(LOSS_TOLD_WITHIN));
+        missing
+            || self.damages.iter().any(|damage| is_at(damage.told, last))
+            || self.unwritten.iter().any(|unwritten| is_at(unwritten.told, told_by))
     }
 
     /// Whether something was lost after an event.
     pub fn are_after(&self, no: EventNo) -> bool {
-        self.missing.iter().any(|(_, to)| no < *to) || self.damages.iter().any(|damage| no < damage.told)
+        self.missing.iter().any(|(_, to)| no < *to)
+            || self.damages.iter().any(|damage| no < damage.told)
+            || self.unwritten.iter().any(|unwritten| no < unwritten.told)
     }
 
     /// In a line, for two people to agree on. The hash covers each number and each stretch.
@@ -91,8 +122,16 @@ impl Losses {
         for DamagedStretch { file, offset, octets, .. } in &self.damages {
             let _ = writeln!(all, "{file} {offset} {octets}");
         }
+        let mut unwritten = String::new();
+        for Unwritten { told, count } in &self.unwritten {
+            let _ = writeln!(all, "unwritten {told} {count}");
+        }
+        if !self.unwritten.is_empty() {
+            let count = self.unwritten.iter().fold(0_u64, |sum, one| sum.saturating_add(one.count));
+            unwritten = format!(", {count} without room");
+        }
         let hash = base16ct::lower::encode_string(&sha256(all.as_bytes())[..8]);
-        format!("log: {numbers} missing, {} damaged / {hash}", self.damages.len())
+        format!("log: {numbers} missing, {} damaged{unwritten} / {hash}", self.damages.len())
     }
 }
 
@@ -117,7 +156,11 @@ mod tests {
 
     fn missing(ranges: &[(u64, u64)]) -> Losses {
         let missing = ranges.iter().map(|(from, to)| (EventNo(*from), EventNo(*to))).collect();
-        Losses { missing, damages: vec![] }
+        Losses { missing, ..Losses::default() }
+    }
+
+    fn unwritten(told: u64, count: u64) -> Losses {
+        Losses { unwritten: vec![Unwritten { told: EventNo(told), count }], ..Losses::default() }
     }
 
     fn stretch(told: u64, octets: u64) -> DamagedStretch {
@@ -130,10 +173,10 @@ mod tests {
         assert!(missing(&[(7, 9)]).without(&known).are_none());
         assert_eq!(missing(&[(6, 12)]).without(&known), missing(&[(6, 6), (10, 11)]));
         assert_eq!(missing(&[(8, 20)]).without(&known), missing(&[(10, 11), (13, 20)]));
-        let known = Losses { missing: vec![], damages: vec![stretch(5, 40)] };
-        let again = Losses { missing: vec![], damages: vec![stretch(900, 40)] };
+        let known = Losses { damages: vec![stretch(5, 40)], ..Losses::default() };
+        let again = Losses { damages: vec![stretch(900, 40)], ..Losses::default() };
         assert!(again.without(&known).are_none(), "an index that was made again told it again");
-        let grown = Losses { missing: vec![], damages: vec![stretch(900, 41)] };
+        let grown = Losses { damages: vec![stretch(900, 41)], ..Losses::default() };
         assert_eq!(grown.without(&known), grown);
         assert_ne!(grown.object(), again.object());
     }
@@ -147,13 +190,30 @@ mod tests {
         assert!(losses.are_after(EventNo(29)) && losses.are_after(EventNo(1)) && !losses.are_after(EventNo(30)));
     }
 
+    #[test]
+    fn events_that_found_no_room_touch_what_went_on_until_a_moment_before_it_was_told() {
+        let lost = unwritten(5000, 3);
+        assert!(!lost.are_none() && lost.without(&unwritten(5000, 3)).are_none());
+        assert_eq!(lost.without(&unwritten(4999, 3)), lost);
+        let touches = |first, last| lost.touch(EventNo(first), EventNo(last));
+        assert!(touches(10, 4000) && touches(10, 9000) && touches(5000, 5000));
+        assert!(!touches(10, 3999) && !touches(5001, 9000));
+        assert!(lost.are_after(EventNo(4999)) && !lost.are_after(EventNo(5000)));
+        assert!(lost.object().starts_with("log: 0 missing, 0 damaged, 3 without room / "));
+        assert_ne!(lost.object(), unwritten(5001, 3).object());
+        assert!(
+            missing(&[(7, 9)]).object().starts_with("log: 3 missing, 0 damaged / "),
+            "as before there was such a thing"
+        );
+    }
+
     proptest! {
         #[test]
         fn what_is_left_is_each_number_that_was_not_known(
             lost in proptest::collection::btree_set(1_u64..40, 0..30),
             known in proptest::collection::btree_set(1_u64..40, 0..30),
         ) {
-            let ranges = |numbers: &std::collections::BTreeSet<u64>| {
+            let ranges = |numbers: &BTreeSet<u64>| {
                 missing(&numbers.iter().map(|no| (*no, *no)).collect::<Vec<_>>())
             };
             let left = ranges(&lost).without(&ranges(&known));

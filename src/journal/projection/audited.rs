@@ -93,6 +93,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::LogTailSetAside { .. }
         | BoxEvent::LogDamaged { .. }
         | BoxEvent::EventsLost { .. }
+        | BoxEvent::EventsGone { .. }
         | BoxEvent::IndexSetAside { .. }
         | BoxEvent::VaultDamaged { .. } => Some(("box", true)),
         BoxEvent::GlassBroken { .. } => Some(("glass", true)),

@@ -21,12 +21,14 @@ pub struct IndexFile<S> {
     index: Option<Projection>,
     /// A reader met damage. The writer need not: what it wrote is still in its memory.
     doubted: bool,
+    /// A record that it had and the log has not: to be told.
+    gone: Option<EventNo>,
 }
 
 impl<S: Storage> IndexFile<S> {
     /// The index at `path` of the log in `log`. It is opened, or made, by [`Follower::ready`].
     pub fn new(path: &Path, log: S) -> IndexFile<S> {
-        IndexFile { path: path.to_owned(), log, index: None, doubted: false }
+        IndexFile { path: path.to_owned(), log, index: None, doubted: false, gone: None }
     }
 }
 
@@ -34,7 +36,7 @@ impl<S: Storage + Send> Follower for IndexFile<S> {
     fn ready(&mut self) -> Result<(), FollowError> {
         if self.index.is_none() {
             let mut index = Projection::open(&self.path)?;
-            index.check_against(&self.log)?;
+            self.gone = self.gone.or(index.check_against(&self.log)?);
             self.index = Some(index);
         } else if self.doubted {
             check_on_disk(&self.path)?;
@@ -49,6 +51,16 @@ impl<S: Storage + Send> Follower for IndexFile<S> {
 
     fn last_no(&self) -> EventNo {
         self.index.as_ref().map_or(EventNo(0), Projection::last_no)
+    }
+
+    fn known_no(&mut self) -> EventNo {
+        // What does not open yet is asked again when it follows.
+        let _ = self.ready();
+        self.index.as_ref().map_or(EventNo(0), Projection::known_no)
+    }
+
+    fn take_gone(&mut self) -> Option<EventNo> {
+        self.gone.take()
     }
 
     fn follow(&mut self, records: &[Record]) -> Result<(), FollowError> {

@@ -1,11 +1,11 @@
 //! Holds, lists that wait, and the clock's last confirmation, as far as they still matter: a box of many years has as many
-//! holds and lists as on its first day.
+//! holds and lists as on its first day. Beside them what the log lost, noted as it is met: nobody has to look for it.
 //!
 //! Not here: what they mean (`vault::Erasures`).
 
 use frame::{EventNo, RecordingId};
 use rusqlite::{Connection, Row, params};
-use vault::{DamagedStretch, Losses};
+use vault::{DamagedStretch, Losses, Unwritten};
 
 use super::reader::{SELECT_EVENTS, list, to_record};
 use crate::journal::{BoxEvent, Event, FollowError, Record};
@@ -39,6 +39,16 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
         BoxEvent::ClockConfirmed { .. } => {
             db.execute("DELETE FROM keeping WHERE kind = 'clock'", [])?;
             insert(db, no, "clock", None)
+        }
+        BoxEvent::EventsGone { first, last } => note_gap(db, *first, *last),
+        BoxEvent::EventsLost { count } => {
+            let row = [no.0 as i64, *count as i64];
+            db.prepare_cached("INSERT INTO unwritten VALUES (?1, ?2)")?.execute(row).map(|_| ())
+        }
+        BoxEvent::LogDamaged { file, offset, octets } => {
+            // Told again, it is the same.
+            let row = params![no.0 as i64, file, *offset as i64, *octets as i64];
+            db.prepare_cached("INSERT OR IGNORE INTO damaged VALUES (?1, ?2, ?3, ?4)")?.execute(row).map(|_| ())
         }
         _ => Ok(()),
     }
@@ -87,42 +97,46 @@ pub(super) fn acknowledged(db: &Connection) -> Result<Losses, FollowError> {
     Ok(all)
 }
 
-/// What is lost: numbers without an event, and stretches that were told to be damaged.
+/// What is lost, as it was met and told.
 pub(super) fn losses(db: &Connection) -> Result<Losses, FollowError> {
-    Ok(Losses { missing: missing(db)?, damages: damages(db)? })
+    Ok(Losses { missing: missing(db)?, damages: damages(db)?, unwritten: unwritten(db)? })
 }
 
+/// Numbers that no event has.
+pub(super) fn note_gap(db: &Connection, first: EventNo, last: EventNo) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO gaps VALUES (?1, ?2) ON CONFLICT (first) DO UPDATE SET last = max(last, excluded.last)";
+    db.prepare_cached(sql)?.execute([first.0 as i64, last.0 as i64]).map(|_| ())
+}
+
+/// What was met and what was told may be the same numbers: each counts once.
 fn missing(db: &Connection) -> Result<Vec<(EventNo, EventNo)>, FollowError> {
-    let no = |row: &Row<'_>, at| row.get::<_, i64>(at).map(|no| EventNo(no as u64));
-    // Where as many are there as numbers were given, none is missing, and nothing has to be read through.
-    let lacks: bool =
-        db.query_row("SELECT (SELECT count(*) FROM events) < (SELECT last_no FROM state)", [], |row| row.get(0))?;
-    if !lacks {
-        return Ok(Vec::new());
+    let mut missing: Vec<(EventNo, EventNo)> = Vec::new();
+    for (first, last) in
+        list(db, "SELECT first, last FROM gaps ORDER BY first", [], |row| Ok((no(row, 0)?, no(row, 1)?)))?
+    {
+        match missing.last_mut() {
+            Some(before) if first.0 <= before.1.0.saturating_add(1) => before.1 = before.1.max(last),
+            _ => missing.push((first, last)),
+        }
     }
-    let sql = "SELECT no + 1, next - 1 FROM
-                   (SELECT no, lead(no, 1, (SELECT last_no + 1 FROM state)) OVER (ORDER BY no) AS next
-                    FROM (SELECT 0 AS no UNION ALL SELECT no FROM events))
-               WHERE next > no + 1";
-    list(db, sql, [], |row| Ok((no(row, 0)?, no(row, 1)?)))
+    Ok(missing)
 }
 
 fn damages(db: &Connection) -> Result<Vec<DamagedStretch>, FollowError> {
-    let sql = format!(
-        "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE failed) AND text LIKE '%\"kind\":\"log_damaged\"%' ORDER BY no"
-    );
-    let mut damages: Vec<DamagedStretch> = Vec::new();
-    for record in list(db, &sql, [], to_record)? {
-        if let Some(Event::Box(BoxEvent::LogDamaged { file, offset, octets })) = record.event() {
-            let (told, file) = (record.no, file.clone());
-            let found = DamagedStretch { told, file, offset: *offset, octets: *octets };
-            // Told again, it is the same.
-            if !damages.iter().any(|damage| DamagedStretch { told, ..damage.clone() } == found) {
-                damages.push(found);
-            }
-        }
-    }
-    Ok(damages)
+    list(db, "SELECT told, file, offset, octets FROM damaged ORDER BY told", [], |row| {
+        let [offset, octets] = [2, 3].map(|at| row.get::<_, i64>(at).map(|number| number as u64));
+        Ok(DamagedStretch { told: no(row, 0)?, file: row.get(1)?, offset: offset?, octets: octets? })
+    })
+}
+
+fn unwritten(db: &Connection) -> Result<Vec<Unwritten>, FollowError> {
+    list(db, "SELECT told, count FROM unwritten ORDER BY told", [], |row| {
+        Ok(Unwritten { told: no(row, 0)?, count: row.get::<_, i64>(1)? as u64 })
+    })
+}
+
+fn no(row: &Row<'_>, at: usize) -> rusqlite::Result<EventNo> {
+    row.get::<_, i64>(at).map(|no| EventNo(no as u64))
 }
 
 /// The recordings that are on a list still.

@@ -45,6 +45,8 @@ const CHECK_MAX_OCTETS: u64 = 64 << 20;
 pub struct Projection {
     db: Connection,
     last_no: EventNo,
+    /// The last record that it had, or one that was made before it.
+    had: EventNo,
     /// The detail records of calls that have not ended, so that each event is folded once. Never more than there are
     /// calls.
     open: BTreeMap<CallId, Cdr>,
@@ -60,7 +62,7 @@ impl Projection {
         if fs::metadata(path)?.len() <= CHECK_MAX_OCTETS {
             check(&projection.db)?;
         }
-        projection.last_no = read_last_no(&projection.db)?;
+        (projection.last_no, projection.had) = (read_last_no(&projection.db)?, read_had(&projection.db)?);
         Ok(projection)
     }
 
@@ -69,18 +71,32 @@ impl Projection {
         Projection::over(Connection::open_in_memory()?)
     }
 
-    /// Forgets everything where the log does not hold what was taken last: it is not the log that this was derived
-    /// from. To be called before the first record is taken.
-    pub fn check_against<S: Storage>(&mut self, storage: &S) -> Result<(), FollowError> {
-        let Some(taken) = self.record(self.last_no)? else { return Ok(()) };
+    /// Forgets everything where the log does not hold what was taken last, and returns its number: it is not the log that this
+    /// was derived from, or has lost its end. To be called before the first record is taken.
+    pub fn check_against<S: Storage>(&mut self, storage: &S) -> Result<Option<EventNo>, FollowError> {
+        let Some(taken) = self.record(self.last_no)? else { return Ok(None) };
         let in_log = Reader::new(storage, self.last_no)?.find_map(|item| match item {
             Ok(Item::Record(record)) => Some(Ok(record)),
             Ok(_) => None,
             Err(error) => Some(Err(error)),
         });
-        if in_log.transpose()? != Some(taken) {
-            self.clear()?;
+        if in_log.transpose()? == Some(taken) {
+            return Ok(None);
         }
+        let gone = self.last_no;
+        self.clear()?;
+        Ok(Some(gone))
+    }
+
+    /// The last record of which it knows that there was one.
+    pub fn known_no(&self) -> EventNo {
+        self.last_no.max(self.had)
+    }
+
+    /// Remembers the last record that an index had which this one comes after.
+    pub(super) fn remember(&mut self, had: EventNo) -> Result<(), FollowError> {
+        self.had = self.had.max(had);
+        self.db.execute("UPDATE state SET had = ?1", [self.had.0 as i64])?;
         Ok(())
     }
 
@@ -93,15 +109,19 @@ impl Projection {
         configure(&db)?;
         let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version != SCHEMA_VERSION {
-            make_tables(&db)?;
+            // All versions have it; an empty file has none.
+            let had = read_last_no(&db).unwrap_or_default();
+            make_tables(&db, had)?;
         }
-        Ok(Projection { db, last_no: EventNo(0), open: BTreeMap::new() })
+        Ok(Projection { db, last_no: EventNo(0), had: EventNo(0), open: BTreeMap::new() })
     }
 
     fn clear(&mut self) -> Result<(), FollowError> {
         let deletes = TABLES.map(|table| format!("DELETE FROM {table};")).concat();
-        self.db.execute_batch(&format!("BEGIN; {deletes} UPDATE state SET last_no = 0; COMMIT;"))?;
-        self.last_no = EventNo(0);
+        // What it had is known until the log has come as far: a crash before that is told must not forget it.
+        let keep = "UPDATE state SET had = max(had, last_no), last_no = 0;";
+        self.db.execute_batch(&format!("BEGIN; {deletes} {keep} COMMIT;"))?;
+        (self.last_no, self.had) = (EventNo(0), self.known_no());
         self.open.clear();
         Ok(())
     }
@@ -116,6 +136,9 @@ impl Projection {
         let mut touched = BTreeSet::new();
         let mut last_no = self.last_no;
         for record in records.iter().filter(|record| record.no > self.last_no) {
+            if record.no.0 > last_no.0 + 1 {
+                held::note_gap(&transaction, EventNo(last_no.0 + 1), EventNo(record.no.0 - 1))?;
+            }
             insert_event(&transaction, record)?;
             if let Some(call) = record.call() {
                 fold(&transaction, &mut self.open, call, record)?;
@@ -171,14 +194,19 @@ fn check(db: &Connection) -> Result<(), FollowError> {
     if said == "ok" { Ok(()) } else { Err(FollowError::Damaged(said)) }
 }
 
-fn make_tables(db: &Connection) -> rusqlite::Result<()> {
+fn make_tables(db: &Connection, had: EventNo) -> rusqlite::Result<()> {
     let drops = TABLES.iter().chain(&["state"]).map(|table| format!("DROP TABLE IF EXISTS {table};"));
     let drops: String = drops.collect();
-    db.execute_batch(&format!("BEGIN; {drops} {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"))
+    let had = format!("UPDATE state SET had = {};", had.0 as i64);
+    db.execute_batch(&format!("BEGIN; {drops} {SCHEMA} {had} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"))
 }
 
 fn read_last_no(db: &Connection) -> rusqlite::Result<EventNo> {
     db.query_row("SELECT last_no FROM state", [], |row| row.get::<_, i64>(0)).map(|no| EventNo(no as u64))
+}
+
+fn read_had(db: &Connection) -> rusqlite::Result<EventNo> {
+    db.query_row("SELECT had FROM state", [], |row| row.get::<_, i64>(0)).map(|no| EventNo(no as u64))
 }
 
 fn insert_event(db: &Connection, record: &Record) -> rusqlite::Result<()> {

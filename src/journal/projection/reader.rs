@@ -10,7 +10,7 @@ use call::Wishes;
 use frame::{BootNo, CallId, EventNo, LifeNo, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
-use vault::Losses;
+use vault::{LOSS_TOLD_WITHIN, Losses};
 
 use super::{
     AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, held,
@@ -113,9 +113,8 @@ impl IndexReader {
 
     /// Whether the log lost events from one on until another, or may have: a loss is told a moment after it.
     pub fn has_hole(&self, first: EventNo, last: EventNo) -> Result<bool, FollowError> {
-        let sql = "SELECT (SELECT count(*) FROM events WHERE no BETWEEN ?1 AND ?2) <= ?2 - ?1
-                   OR EXISTS (SELECT 1 FROM audit JOIN events USING (no) WHERE failed AND no BETWEEN ?1 AND ?3
-                              AND text LIKE '%\"kind\":\"events_lost\"%')";
+        let sql = "SELECT EXISTS (SELECT 1 FROM gaps WHERE first <= ?2 AND last >= ?1)
+                   OR EXISTS (SELECT 1 FROM unwritten WHERE told BETWEEN ?1 AND ?3)";
         let span = params![first.0 as i64, last.0 as i64, (last.0 + LOSS_TOLD_WITHIN) as i64];
         Ok(self.db.query_row(sql, span, |row| row.get(0))?)
     }
@@ -337,9 +336,6 @@ impl IndexReader {
         Ok(self.db.query_row(sql, [since.as_us()], to_counters)?)
     }
 }
-
-/// Events after which a loss is told at the latest: it is told with the next write, and one takes fewer.
-const LOSS_TOLD_WITHIN: u64 = 1000;
 
 pub(super) const SELECT_EVENTS: &str = "SELECT no, life, version, boot, time_us, utc_us, text FROM events";
 

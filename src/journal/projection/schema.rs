@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 11;
+pub(super) const SCHEMA_VERSION: u32 = 12;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -147,12 +147,31 @@ pub(super) const SCHEMA: &str = "
     -- The events that registered packages.
     CREATE TABLE exports (no INTEGER PRIMARY KEY) STRICT;
 
-    CREATE TABLE state (last_no INTEGER NOT NULL) STRICT;
-    INSERT INTO state VALUES (0);
+    -- What the log lost: numbers that are missing, stretches that can't be read with the event that told of each first, and
+    -- events that found no room.
+    CREATE TABLE gaps (
+        first  INTEGER PRIMARY KEY,
+        last   INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE damaged (
+        told    INTEGER PRIMARY KEY,
+        file    TEXT NOT NULL,
+        offset  INTEGER NOT NULL,
+        octets  INTEGER NOT NULL,
+        UNIQUE (file, offset, octets)
+    ) STRICT;
+    CREATE TABLE unwritten (
+        told   INTEGER PRIMARY KEY,
+        count  INTEGER NOT NULL
+    ) STRICT;
+
+    -- `had` is the last event that an index had which this one comes after.
+    CREATE TABLE state (last_no INTEGER NOT NULL, had INTEGER NOT NULL) STRICT;
+    INSERT INTO state VALUES (0, 0);
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 15] = [
+pub(super) const TABLES: [&str; 18] = [
     "events",
     "calls",
     "found",
@@ -168,6 +187,9 @@ pub(super) const TABLES: [&str; 15] = [
     "keeping",
     "listed",
     "exports",
+    "gaps",
+    "damaged",
+    "unwritten",
 ];
 
 /// How both the writer and the readers use their connections.
