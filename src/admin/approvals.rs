@@ -140,7 +140,11 @@ pub(super) async fn confirm_member(app: &App, member: &Member, password: &str) -
     confirmed(app, begun.ok_or(ApprovalsRefusal::Credentials)?, password).await
 }
 
-async fn confirm_visitor(app: &App, by: &Credentials) -> Result<PersonId, ApprovalsRefusal> {
+/// Shows that whoever asks from the command line is whom they name.
+///
+/// # Errors
+/// [`ApprovalsRefusal`].
+pub(super) async fn confirm_visitor(app: &App, by: &Credentials) -> Result<PersonId, ApprovalsRefusal> {
     let typed = (SignInName::parse(&by.name), Password::typed(&by.password.0));
     let (Ok(name), Ok(password)) = typed else { return Err(ApprovalsRefusal::Credentials) };
     let _turn = turn(app).map_err(|()| ApprovalsRefusal::Busy)?;

@@ -17,6 +17,7 @@ use super::{
     app::App,
     approvals,
     fault::{Fault, render},
+    keeping_desk,
     moment::Moment,
     sent::{self, Sent},
     shell::Shell,
@@ -290,24 +291,19 @@ pub(super) async fn act(
 
 /// What a form asks for; what is wrong with it, or nothing where the role does not.
 fn request(app: &App, member: &Member, form: &KeepingForm) -> Result<KeepingRequest, Option<Keeping>> {
-    let (by, administrators) = (member.who.person, app.access().administrators());
+    let by = member.who.person;
     let reason = sent::reason(&form.reason).ok_or(Some(Keeping::ReasonMissing))?;
     let no = || form.no.parse().map(EventNo).map_err(|_| Some(Keeping::NotThere));
-    let may = |act| administrators.may_ask(by, act).then_some(()).ok_or(None);
-    match form.act.as_str() {
-        "place" => Ok(KeepingRequest::PlaceHold { hold: hold(form).ok_or(Some(Keeping::SaysNothing))?, by, reason }),
-        "lift" => may(TwoPersonAct::LiftHold).and(Ok(KeepingRequest::LiftHold { hold: no()?, by, reason })),
-        "erase" => {
-            may(TwoPersonAct::EraseDue).and(Ok(KeepingRequest::Erase { object: form.object.clone(), by, reason }))
-        }
-        "acknowledge" => {
-            let object = form.object.clone();
-            may(TwoPersonAct::AcknowledgeLosses).and(Ok(KeepingRequest::AcknowledgeLosses { object, by, reason }))
-        }
-        "cancel" => Ok(KeepingRequest::Cancel { list: no()?, by, reason }),
-        "time" => Ok(KeepingRequest::ConfirmTime { by, reason }),
-        _ => Err(None),
-    }
+    let request = match form.act.as_str() {
+        "place" => KeepingRequest::PlaceHold { hold: hold(form).ok_or(Some(Keeping::SaysNothing))?, by, reason },
+        "lift" => KeepingRequest::LiftHold { hold: no()?, by, reason },
+        "erase" => KeepingRequest::Erase { object: form.object.clone(), by, reason },
+        "acknowledge" => KeepingRequest::AcknowledgeLosses { object: form.object.clone(), by, reason },
+        "cancel" => KeepingRequest::Cancel { list: no()?, by, reason },
+        "time" => KeepingRequest::ConfirmTime { by, reason },
+        _ => return Err(None),
+    };
+    keeping_desk::may(app, by, &request).then_some(request).ok_or(None)
 }
 
 /// The hold of a form; none where a field is not as it has to be, or none says anything.

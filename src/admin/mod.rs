@@ -29,6 +29,7 @@ mod glass;
 mod guard;
 mod hand_acts;
 mod join;
+mod keeping_desk;
 mod keeping_page;
 mod kept;
 mod line_acts;
@@ -59,8 +60,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     handles::{
-        ApprovalsReply, ApprovalsRequest, ControlHandle, ExportHandle, KeepingHandle, LinesHandle, Requests,
-        VaultHandle,
+        self, ApprovalsReply, ApprovalsRequest, ControlHandle, ExportHandle, KeepingHandle, LinesHandle,
+        NamedKeepingReply, NamedKeepingRequest, Requests, VaultHandle,
     },
     journal::{JournalHandle, StampClock},
 };
@@ -99,6 +100,22 @@ pub struct AdminParts {
     pub clock: StampClock,
 }
 
+/// What others ask the page, which knows people and their passwords.
+#[derive(Debug)]
+pub struct AskedOfPage {
+    /// Of the desk of acts that need two.
+    pub approvals: Requests<ApprovalsRequest, ApprovalsReply>,
+    /// Of holds and erasing, by name and password.
+    pub keeping: Requests<NamedKeepingRequest, NamedKeepingReply>,
+}
+
+impl AskedOfPage {
+    /// Nobody asks.
+    pub fn nothing() -> AskedOfPage {
+        AskedOfPage { approvals: handles::handle().1, keeping: handles::handle().1 }
+    }
+}
+
 /// The running page.
 #[derive(Debug)]
 pub struct Admin {
@@ -112,11 +129,11 @@ pub struct Admin {
     pub task: JoinHandle<()>,
 }
 
-/// Starts the page. It serves from now on, and answers what others ask the desk of acts that need two.
+/// Starts the page. It serves from now on, and answers what others ask it.
 ///
 /// # Errors
 /// When the address is taken, or accounts or certificate can neither be read nor made.
-pub async fn start(parts: AdminParts, asked: Requests<ApprovalsRequest, ApprovalsReply>) -> io::Result<Admin> {
+pub async fn start(parts: AdminParts, asked: AskedOfPage) -> io::Result<Admin> {
     let listener = TcpListener::bind(parts.listen).await?;
     let address = listener.local_addr()?;
     let is_plain = parts.plain_on_loopback && address.ip().is_loopback();
@@ -128,8 +145,9 @@ pub async fn start(parts: AdminParts, asked: Requests<ApprovalsRequest, Approval
         let router = routes::router(Arc::clone(&app));
         let acceptor = identity.map(|identity| identity.acceptor);
         let watch = live::watch(Arc::clone(&app));
-        let desk = approvals::serve(Arc::clone(&app), asked);
-        tokio::join!(server::serve(listener, acceptor, router), watch, desk, app::tend(app));
+        let desk = approvals::serve(Arc::clone(&app), asked.approvals);
+        let keeping = keeping_desk::serve(Arc::clone(&app), asked.keeping);
+        tokio::join!(server::serve(listener, acceptor, router), watch, desk, keeping, app::tend(app));
     });
     Ok(Admin { address, url, fingerprint, task })
 }

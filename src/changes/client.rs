@@ -13,8 +13,8 @@ use super::{
     wire::{self, Answer, Wanted},
 };
 use crate::handles::{
-    ApprovalsReply, ApprovalsRequest, LinesReply, LinesRequest, SettingsRefusal, SettingsReply, SettingsRequest,
-    TRACE_MAX_OCTETS, TRACE_WITHIN,
+    ApprovalsReply, ApprovalsRequest, LinesReply, LinesRequest, NamedKeepingReply, NamedKeepingRequest,
+    SettingsRefusal, SettingsReply, SettingsRequest, TRACE_MAX_OCTETS, TRACE_WITHIN,
 };
 
 /// A connection to the box that runs on a data directory.
@@ -107,6 +107,18 @@ impl Client {
     pub fn ask_approvals(self, request: &ApprovalsRequest) -> Result<ApprovalsReply, ClientError> {
         match self.exchange(&Wanted::Approvals(request.clone()))? {
             Answer::Approvals(reply) => Ok(reply),
+            Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood)) => Err(ClientError::NotUnderstood),
+            _ => Err(ClientError::Damaged(ErrorKind::InvalidData.into())),
+        }
+    }
+
+    /// Asks for something of holds and erasing, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn ask_keeping(self, request: &NamedKeepingRequest) -> Result<NamedKeepingReply, ClientError> {
+        match self.exchange(&Wanted::Keeping(request.clone()))? {
+            Answer::Keeping(reply) => Ok(reply),
             Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood)) => Err(ClientError::NotUnderstood),
             _ => Err(ClientError::Damaged(ErrorKind::InvalidData.into())),
         }

@@ -26,7 +26,8 @@ use super::{
 };
 use crate::handles::{
     ApprovalsHandle, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Asker, LinesHandle, LinesRefusal, LinesReply,
-    LinesRequest, SettingsHandle, SettingsRefusal, SettingsReply, SettingsRequest,
+    LinesRequest, NamedKeepingHandle, NamedKeepingReply, NamedKeepingRequest, SettingsHandle, SettingsRefusal,
+    SettingsReply, SettingsRequest,
 };
 
 /// How many may be inside at once: more than there are administrators. The next one waits at the door.
@@ -44,6 +45,8 @@ pub struct Inside {
     pub lines: LinesHandle,
     /// The desk of acts that need two.
     pub approvals: ApprovalsHandle,
+    /// The desk that keeps and erases, by name and password.
+    pub keeping: NamedKeepingHandle,
 }
 
 /// Opens the socket in `data` and serves it until the task is aborted. A socket that a dead box left is replaced: whoever
@@ -94,6 +97,7 @@ async fn visit(mut stream: UnixStream, inside: &Inside) -> io::Result<()> {
             Some(request) => Answer::Approvals(approvals(&inside.approvals, request).await),
             None => Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood)),
         },
+        Ok(Wanted::Keeping(request)) => Answer::Keeping(keeping(&inside.keeping, known_of_keeping(request, uid)).await),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood))
         }
@@ -154,6 +158,19 @@ fn known_of_approvals(mut request: ApprovalsRequest, uid: u32) -> Option<Approva
     Some(request)
 }
 
+/// The same of holds and erasing.
+fn known_of_keeping(mut request: NamedKeepingRequest, uid: u32) -> NamedKeepingRequest {
+    match &mut request {
+        NamedKeepingRequest::Act { by, .. } => by.uid = uid,
+        NamedKeepingRequest::List => {}
+    }
+    request
+}
+
+async fn keeping(keeping: &NamedKeepingHandle, request: NamedKeepingRequest) -> NamedKeepingReply {
+    keeping.ask_for_long(request).await.unwrap_or(NamedKeepingReply::NotShown(ApprovalsRefusal::NoAnswer))
+}
+
 async fn approvals(approvals: &ApprovalsHandle, request: ApprovalsRequest) -> ApprovalsReply {
     approvals.ask_for_long(request).await.unwrap_or(ApprovalsReply::Refused(ApprovalsRefusal::NoAnswer))
 }
@@ -183,7 +200,11 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let (settings, mut requests) = handles::handle();
         let (lines, _desk) = handles::handle();
-        let door = open_door(data.path(), Inside { settings, lines, approvals: handles::handle().0 }).unwrap();
+        let door = open_door(
+            data.path(),
+            Inside { settings, lines, approvals: handles::handle().0, keeping: handles::handle().0 },
+        )
+        .unwrap();
         let mode = fs::metadata(data.path().join(SOCKET)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let path = data.path().to_owned();
@@ -206,7 +227,11 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let (settings, mut requests) = handles::handle();
         let (lines, _desk) = handles::handle();
-        let door = open_door(data.path(), Inside { settings, lines, approvals: handles::handle().0 }).unwrap();
+        let door = open_door(
+            data.path(),
+            Inside { settings, lines, approvals: handles::handle().0, keeping: handles::handle().0 },
+        )
+        .unwrap();
         let refused = Answer::Settings(SettingsReply::Refused(SettingsRefusal::NotUnderstood));
         let refused = wire::encode(&refused).unwrap();
         for nonsense in [&b"\0\0\0\x03abc"[..], b"\xff\xff\xff\xff"] {
@@ -236,7 +261,11 @@ mod tests {
     async fn a_trace_comes_whole_behind_its_answer_and_names_who_the_system_says_it_was() {
         let data = tempfile::tempdir().unwrap();
         let ((settings, _), (lines, mut desk)) = (handles::handle(), handles::handle());
-        let door = open_door(data.path(), Inside { settings, lines, approvals: handles::handle().0 }).unwrap();
+        let door = open_door(
+            data.path(),
+            Inside { settings, lines, approvals: handles::handle().0, keeping: handles::handle().0 },
+        )
+        .unwrap();
         let path = data.path().to_owned();
         let client = tokio::task::spawn_blocking(move || {
             let (span, by) = (SpanId(3), Asker::Person(PersonId(1)));

@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::handles::{
-    ApprovalsReply, ApprovalsRequest, LinesReply, LinesRequest, SETTINGS_MAX_OCTETS, SettingsReply, SettingsRequest,
+    ApprovalsReply, ApprovalsRequest, LinesReply, LinesRequest, NamedKeepingReply, NamedKeepingRequest,
+    SETTINGS_MAX_OCTETS, SettingsReply, SettingsRequest,
 };
 
 /// What a visitor wants.
@@ -19,6 +20,8 @@ pub(super) enum Wanted {
     Lines(LinesRequest),
     /// Something of acts that need two.
     Approvals(ApprovalsRequest),
+    /// Something of holds and erasing.
+    Keeping(NamedKeepingRequest),
 }
 
 /// What a visitor gets.
@@ -31,6 +34,8 @@ pub(super) enum Answer {
     Lines(LinesReply),
     /// An answer of the desk of acts that need two.
     Approvals(ApprovalsReply),
+    /// An answer about holds and erasing.
+    Keeping(NamedKeepingReply),
     /// A file of so many octets, which follow.
     Octets(usize),
 }

@@ -56,7 +56,7 @@ fn request(act: &ApproveAct, language: Language) -> Result<ApprovalsRequest, Tro
 }
 
 /// The password is read unseen: it never stands on a command line, which others can list.
-fn credentials(name: &str, language: Language) -> Result<Credentials, Trouble> {
+pub(super) fn credentials(name: &str, language: Language) -> Result<Credentials, Trouble> {
     note(&Running::AskOwnPassword { name: name.to_owned() }.say(language));
     let typed = os::read_line_unseen().map_err(system("stdin"))?;
     let password = Passphrase(typed.trim_end_matches(['\r', '\n']).to_owned());

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
 use frame::{CallId, EventNo, PersonId, RecordingId, SpanId, Timeslot};
 use vault::CompartmentName;
 
+use super::keeping_arguments::{Erase, Holds, erase_command, erase_of, holds_command, holds_of};
 use crate::{
     opener::Whose,
     words::{
@@ -68,6 +69,10 @@ pub enum Verb {
     Pin,
     /// Acts that need two.
     Approve(Approve),
+    /// Holds.
+    Holds(Holds),
+    /// What must go.
+    Erase(Erase),
 }
 
 /// Options of `approve`.
@@ -463,8 +468,8 @@ pub enum Stop {
     Wrong(Language, Trouble),
 }
 
-const THERE: &str = "clap made sure that it is there";
-const DATA_DIR: &str = "/var/lib/ringfence";
+pub(super) const THERE: &str = "clap made sure that it is there";
+pub(super) const DATA_DIR: &str = "/var/lib/ringfence";
 /// As on the page.
 const REASON_MAX_CHARS: usize = 200;
 const MODPROBE_FILE: &str = "/etc/modprobe.d/ringfence.conf";
@@ -504,6 +509,8 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("service", of)) => Verb::Service(service_of(of)),
         Some(("pin", _)) => Verb::Pin,
         Some(("approve", of)) => Verb::Approve(approve_of(of)),
+        Some(("holds", of)) => Verb::Holds(holds_of(of)),
+        Some(("erase", of)) => Verb::Erase(erase_of(of)),
         Some(("mask", of)) => Verb::Mask(mask_of(of)),
         Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
@@ -627,6 +634,8 @@ fn command(language: Language) -> Command {
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
         .subcommand(settings_command(language))
         .subcommand(approve_command(language))
+        .subcommand(holds_command(language))
+        .subcommand(erase_command(language))
         .subcommand(vault_command(language))
         .subcommand(board_command(language))
         .subcommands(lines_commands(language))
@@ -923,7 +932,7 @@ fn settings_of(of: &ArgMatches) -> Settings {
 }
 
 /// Clap's own English words in the wanted language: headings, help and the usage line.
-fn localised(command: Command, language: Language) -> Command {
+pub(super) fn localised(command: Command, language: Language) -> Command {
     let (usage, options) = (Help::Usage.say(language), Help::Options.say(language));
     command
         .help_template(format!("{{about}}\n\n{usage}: {{usage}}\n\n{{all-args}}"))
@@ -1003,13 +1012,13 @@ fn open_of(of: &ArgMatches) -> OpenFor {
 }
 
 /// A reason is a line that says something.
-fn reason(text: &str) -> Result<String, &'static str> {
+pub(super) fn reason(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= REASON_MAX_CHARS && !text.chars().any(char::is_control);
     if fits { Ok(text.to_owned()) } else { Err("TEXT") }
 }
 
-fn path(of: &ArgMatches, name: &str) -> PathBuf {
+pub(super) fn path(of: &ArgMatches, name: &str) -> PathBuf {
     of.get_one::<PathBuf>(name).cloned().expect(THERE)
 }
 

@@ -8,6 +8,8 @@ mod demo;
 mod explain;
 mod hold;
 mod keep_caller;
+mod keeping;
+mod keeping_arguments;
 mod mask;
 mod open;
 mod pin;
@@ -75,6 +77,8 @@ fn act(asked: Asked) -> Outcome {
         Verb::Span(span) => span::span(&span, language),
         Verb::Mask(asked) => mask::mask(&asked, language),
         Verb::Approve(asked) => approve::approve(&asked, language),
+        Verb::Holds(asked) => keeping::holds(&asked, language),
+        Verb::Erase(asked) => keeping::erase(&asked, language),
         Verb::Pin => pin::pin(language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),

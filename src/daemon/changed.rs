@@ -10,7 +10,7 @@ use super::{Timestamps, must_go};
 use crate::{
     changes::{Found, Inside, Shell, ShellParts, Versions, Weigh, judge_unfinished, open_door},
     data_dir::DataDir,
-    handles::{self, ApprovalsHandle, Handle, LinesHandle, SettingsHandle},
+    handles::{self, ApprovalsHandle, Handle, LinesHandle, NamedKeepingHandle, SettingsHandle},
     journal::{Act, Actor, AppliedHow, BoxEvent, Event, FollowError, IndexReader, JournalHandle, Outcome},
     telephony::Change,
 };
@@ -24,6 +24,7 @@ pub(super) struct Parts {
     pub(super) journal: JournalHandle,
     pub(super) lines: LinesHandle,
     pub(super) approvals: ApprovalsHandle,
+    pub(super) keeping: NamedKeepingHandle,
 }
 
 /// Starts the plane and opens its socket. A box whose socket can't be opened runs without it: calls come first.
@@ -45,7 +46,8 @@ pub(super) fn serve(parts: Parts, data: &DataDir, timestamps: Timestamps) -> (Se
         weigh: weigh(data.index()),
     });
     let mut tasks = vec![tokio::spawn(shell.run(requests))];
-    let inside = Inside { settings: handle.clone(), lines: parts.lines, approvals: parts.approvals };
+    let inside =
+        Inside { settings: handle.clone(), lines: parts.lines, approvals: parts.approvals, keeping: parts.keeping };
     match open_door(data.path(), inside) {
         Ok(door) => tasks.push(door),
         Err(error) => tracing::error!(%error, "the command line can't reach this box"),

@@ -72,9 +72,7 @@ use lines_desk::LinesDesk;
 use crate::{
     admin::{self, Admin, AdminParts},
     data_dir::DataDir,
-    handles::{
-        self, ApprovalsHandle, ApprovalsReply, ApprovalsRequest, ControlHandle, LinesHandle, Requests, SettingsHandle,
-    },
+    handles::{self, ApprovalsHandle, ControlHandle, LinesHandle, SettingsHandle},
     journal::{self, Alarm, Audit, BoxEvent, Event, IndexReader, JournalConfig, JournalHandle, Limits},
     media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     opener::Program,
@@ -166,8 +164,8 @@ pub struct Daemon {
     vault: vault::VaultId,
     /// Asks the desk of acts that need two.
     approvals: ApprovalsHandle,
-    /// What is asked of the desk of acts that need two, until the page serves it.
-    of_approvals: Option<Requests<ApprovalsRequest, ApprovalsReply>>,
+    /// What is asked of the desks of the page, until it serves them.
+    of_page: Option<admin::AskedOfPage>,
     _held: Option<cards::Held>,
 }
 
@@ -261,6 +259,7 @@ impl Daemon {
         let witnesses = witnesses.start(roots).map_err(system("the thread for witnesses"))?;
         let (lines, of_lines) = handles::handle();
         let (approvals, of_approvals) = handles::handle();
+        let (keeping, of_keeping) = handles::handle();
         let desk = LinesDesk { audit: Audit::new(journal.clone(), timestamps.clock()), control: control.clone() };
         let parts = changed::Parts {
             board: Arc::clone(&board),
@@ -270,6 +269,7 @@ impl Daemon {
             journal: journal.clone(),
             lines: lines.clone(),
             approvals: approvals.clone(),
+            keeping,
         };
         let wiring = Wiring {
             life: data.life(),
@@ -351,7 +351,7 @@ impl Daemon {
             held_to,
             vault: home.vault(),
             approvals,
-            of_approvals: Some(of_approvals),
+            of_page: Some(admin::AskedOfPage { approvals: of_approvals, keeping: of_keeping }),
             _held: opened.held,
         })
     }
@@ -362,7 +362,7 @@ impl Daemon {
     /// When its address is taken, or its files can neither be read nor made.
     pub async fn serve_page(&mut self, listen: SocketAddr, plain_on_loopback: bool) -> io::Result<Page> {
         let (vault, requests) = handles::handle();
-        let asked = self.of_approvals.take().unwrap_or_else(|| handles::handle().1);
+        let asked = self.of_page.take().unwrap_or_else(admin::AskedOfPage::nothing);
         let timestamps = self.timestamps;
         let (keeping, of_keeping) = handles::handle();
         let (export, of_export) = handles::handle();
@@ -613,4 +613,46 @@ fn ringers(board: &Board, layout: &Layout) -> BTreeMap<SpanId, u8> {
 
 fn system(what: &'static str) -> impl FnOnce(io::Error) -> StartError {
     move |why| StartError::System { what, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::{EventNo, PersonId, RecordingId};
+
+    use super::*;
+    use crate::journal::{self, Actor, JournalConfig, Limits};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_start_raises_anew_what_was_opened_without_a_second_person_until_somebody_has_reviewed_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path(), true, "boot").unwrap();
+        let timestamps = Timestamps::of(&data);
+        let config = JournalConfig {
+            events: data.events(),
+            index: data.index(),
+            life: data.life(),
+            limits: Limits { segment_octets: 1 << 16, ..Limits::default() },
+            leaves: None,
+            clock: Box::new(move || timestamps.now()),
+        };
+        let (journal, thread) = journal::start(config).unwrap();
+        let recording = |no| RecordingId::new(data.life(), no);
+        let glass = |no| BoxEvent::GlassBroken {
+            call: None,
+            recording: recording(no),
+            by: Actor::Person(PersonId(3)),
+            reason: "a child is missing".into(),
+        };
+        journal.append(timestamps.now(), glass(1));
+        let reviewed = journal.append_durable(timestamps.now(), glass(2)).await.unwrap().unwrap();
+        let (by, word) = (PersonId(7), "seen".to_owned());
+        journal.append(timestamps.now(), BoxEvent::GlassReviewed { broken: reviewed, by, word });
+        tell_broken_glass(journal.clone(), timestamps, data.index()).await;
+        journal.settle().await.unwrap();
+        let alarms = IndexReader::open(&data.index()).unwrap().alarms().unwrap();
+        let alarms: Vec<Alarm> = alarms.into_iter().map(|open| open.alarm).collect();
+        assert_eq!(alarms, [Alarm::GlassBroken { broken: EventNo(1), recording: recording(1) }]);
+        journal.stop();
+        thread.join().unwrap();
+    }
 }

@@ -4,6 +4,8 @@ use frame::{CallId, EventNo, PersonId, RecordingId, Utc};
 use serde::{Deserialize, Serialize};
 use vault::{Day, Hold, Losses, NotErased};
 
+use super::{ApprovalsRefusal, Credentials};
+
 /// What is asked. Each act is audited first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeepingRequest {
@@ -175,6 +177,61 @@ pub struct ListNow {
     pub recordings: usize,
     /// Until when it waits at least.
     pub until: Utc,
+}
+
+/// What the command line asks about keeping and erasing. Who acts shows who they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NamedKeepingRequest {
+    /// How it stands.
+    List,
+    /// An act.
+    Act {
+        /// Who: this person, whoever the act itself names.
+        by: Credentials,
+        /// What.
+        act: KeepingRequest,
+    },
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NamedKeepingReply {
+    /// How it stands.
+    Now(Box<NamedKeepingNow>),
+    /// The desk's answer.
+    Answered(KeepingReply),
+    /// Who acts has not shown who they are, or nobody answers.
+    NotShown(ApprovalsRefusal),
+    /// Their role does not do this.
+    NotTheirs,
+}
+
+/// How it stands, with names for those who have no page before them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedKeepingNow {
+    /// As the page has it.
+    pub now: KeepingNow,
+    /// The holds once more, with who placed them.
+    pub placed: Vec<PlacedNow>,
+    /// The lists that a second person has granted and nobody has begun.
+    pub granted: Vec<String>,
+}
+
+/// A hold and how it came to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedNow {
+    /// Its number.
+    pub no: EventNo,
+    /// What it covers.
+    pub hold: Hold,
+    /// The name of the person whose calls it covers, where it does.
+    pub person: Option<String>,
+    /// Who placed it.
+    pub by: String,
+    /// When.
+    pub at: Utc,
+    /// Why.
+    pub reason: String,
 }
 
 /// Why nothing was done.

@@ -27,8 +27,8 @@ pub use self::control::{
 };
 pub use self::export::{ExportRefusal, ExportReply, ExportRequest, MakeExport};
 pub use self::keeping::{
-    DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, LossesNow, NotErasedRow,
-    lift_object,
+    DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, LossesNow, NamedKeepingNow,
+    NamedKeepingReply, NamedKeepingRequest, NotErasedRow, PlacedNow, lift_object,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};
@@ -65,6 +65,8 @@ pub type LinesHandle = Handle<LinesRequest, LinesReply>;
 pub type ApprovalsHandle = Handle<ApprovalsRequest, ApprovalsReply>;
 /// To the desk that keeps and erases.
 pub type KeepingHandle = Handle<KeepingRequest, KeepingReply>;
+/// To the same from the command line, by name and password.
+pub type NamedKeepingHandle = Handle<NamedKeepingRequest, NamedKeepingReply>;
 /// To the desk that exports.
 pub type ExportHandle = Handle<ExportRequest, ExportReply>;
 /// To the settings.
@@ -96,6 +98,9 @@ const EXPORT_WITHIN: Duration = Duration::from_secs(120);
 
 /// Two seconds each for the audit intent and for call control, and a slow disk between them.
 pub const CHANGE_WITHIN: Duration = Duration::from_secs(10);
+
+/// A password, and then as long as a change.
+const NAMED_WITHIN: Duration = Duration::from_secs(15);
 
 /// A handle and the plane's end of it.
 pub fn handle<Request, Reply>() -> (Handle<Request, Reply>, Requests<Request, Reply>) {
@@ -166,6 +171,16 @@ impl KeepingHandle {
     /// [`NoAnswer`].
     pub async fn ask_for_long(&self, request: KeepingRequest) -> Result<KeepingReply, NoAnswer> {
         self.ask_within(CHANGE_WITHIN, request).await
+    }
+}
+
+impl NamedKeepingHandle {
+    /// Asks for what takes a password, a grant and two durable events.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_for_long(&self, request: NamedKeepingRequest) -> Result<NamedKeepingReply, NoAnswer> {
+        self.ask_within(NAMED_WITHIN, request).await
     }
 }
 

@@ -297,3 +297,22 @@ async fn a_plane_that_hangs_is_no_reason_to_wait_for_ever() {
     let answer = handle.ask_within(Duration::from_millis(20), ControlRequest::Snapshot).await;
     assert_eq!(answer, Err(NoAnswer));
 }
+
+#[test]
+fn what_the_command_line_asks_about_keeping_survives_and_shows_no_password() {
+    let by = Credentials { name: "li".into(), password: Passphrase("secret words".into()), uid: 0 };
+    let hold = ::vault::Hold::Call(call());
+    let act = KeepingRequest::PlaceHold { hold: hold.clone(), by: PersonId(0), reason: "court".into() };
+    let asked = NamedKeepingRequest::Act { by, act };
+    assert!(!format!("{asked:?}").contains("secret words"));
+    survives([asked, NamedKeepingRequest::List]);
+    let (no, at) = (EventNo(7), frame::Utc::from_us(5));
+    let placed = PlacedNow { no, hold, person: Some("li".into()), by: "zhou".into(), at, reason: "court".into() };
+    let now = NamedKeepingNow { placed: vec![placed], granted: vec!["a list".into()], ..NamedKeepingNow::default() };
+    survives([
+        NamedKeepingReply::Now(Box::new(now)),
+        NamedKeepingReply::Answered(KeepingReply::Done(no)),
+        NamedKeepingReply::NotShown(ApprovalsRefusal::Credentials),
+        NamedKeepingReply::NotTheirs,
+    ]);
+}

@@ -226,6 +226,78 @@ sentences! {
         ApproveObject
             zh "对象，与执行时所用的文字完全一致"
             en "On what, word for word as the act will say it"
+        /// `holds`.
+        Holds
+            zh "法律保全：列出、设置、解除（先记入审计）"
+            en "Legal holds: list, place, lift (audited first)"
+        /// `holds list`.
+        HoldsList
+            zh "列出保全：编号、内容、何人、何时、为何"
+            en "List the holds: number, what, by whom, when, why"
+        /// `holds place`.
+        HoldsPlace
+            zh "设置保全，一人即可；全部条件都符合的录音谁也删不掉"
+            en "Place a hold, alone: what fits in all that is given is erased by nobody"
+        /// `holds lift`.
+        HoldsLift
+            zh "解除保全；先申请并由另一人批准：ringfence approve ask lift-hold \"hold 编号\""
+            en "Lift a hold, once it was asked for and granted: ringfence approve ask lift-hold \"hold NO\""
+        /// `--call`.
+        HoldCall
+            zh "这一通通话，可以还在进行"
+            en "This call, which may still go on"
+        /// `--queue`.
+        HoldQueue
+            zh "这个队列的通话"
+            en "Calls of this queue"
+        /// `--person`.
+        HoldPerson
+            zh "这个人的通话（设置里的编号）"
+            en "Calls of this person (their number in the settings)"
+        /// `--number`.
+        HoldNumber
+            zh "这个号码或尾号的通话"
+            en "Calls of this number, or of numbers that end so"
+        /// `--from`.
+        HoldFrom
+            zh "从这一天起（2026-11-01，UTC）"
+            en "From this day on (2026-11-01, UTC)"
+        /// `--until`.
+        HoldUntil
+            zh "到这一天为止"
+            en "Until this day"
+        /// Which hold.
+        HoldNo
+            zh "保全的编号，见 holds list"
+            en "The hold's number, as holds list has it"
+        /// `erase`.
+        Erase
+            zh "必须删除的录音：列出、申请、开始等待、取消（先记入审计）"
+            en "What must go: list, ask, begin, recall (audited first)"
+        /// `erase list`.
+        EraseList
+            zh "列出必须删除的、等待删除的和删不掉的录音"
+            en "List what must go, what waits to be erased, and what can't be"
+        /// `erase ask`.
+        EraseAsk
+            zh "申请删除今天的清单，由另一个角色的人批准"
+            en "Ask to erase today's list; somebody of another role grants it"
+        /// `erase begin`.
+        EraseBegin
+            zh "让已批准的清单开始 72 小时的等待"
+            en "Let the list that was granted begin its 72 hours"
+        /// `erase recall`.
+        EraseRecall
+            zh "取消等待中的清单，一人即可"
+            en "Take a list that waits back, alone"
+        /// Which list that waits.
+        EraseNo
+            zh "清单的编号，见 erase list"
+            en "The list's number, as erase list has it"
+        /// Which list that is granted.
+        EraseObject
+            zh "已批准的清单的那一行；只有一份时可以不给"
+            en "The line of the list that was granted; not needed where there is one alone"
         /// `mask`.
         Mask
             zh "让通话一方键入保密号码，或暂停录音（记入通话经过）"
@@ -494,8 +566,8 @@ sentences! {
             en "There must be at least one holder and at most {most}, none of them twice; the last one can't be removed. Nothing has changed."
         /// Too many compartments or members, somebody twice, or somebody who opens all.
         MembersWrong { compartments: usize, members: usize }
-            zh "分区至多 {compartments} 个，成员合计至多 {members} 位，每位只能出现一次；持有人能打开全部录音，不能再作成员。移除过很多人时，请先执行 ringfence vault rotate。没有更改任何内容。"
-            en "There are at most {compartments} compartments and {members} members in all, none of them named twice; a holder opens everything and can't be a member as well. Where many were removed, run `ringfence vault rotate` first. Nothing has changed."
+            zh "分区至多 {compartments} 个，成员合计至多 {members} 位，每位只能出现一次；持有人能打开全部录音，不能再作成员。移除过很多人时，请先执行 ringfence vault rotate。换过一千次密钥的分区不再接纳成员。没有更改任何内容。"
+            en "There are at most {compartments} compartments and {members} members in all, none of them named twice; a holder opens everything and can't be a member as well. Where many were removed, run `ringfence vault rotate` first. A compartment that has had a thousand keys lets nobody in any more. Nothing has changed."
         /// The shares make another key.
         SharesDiffer
             zh "这两份拼不成本录音库的恢复密钥。请核对是否为同一次仪式的两份不同的份额；没有更改任何内容。"

@@ -1,8 +1,9 @@
 //! Holds and erasing on the page: what it shows, and what its forms ask of the desk.
 
 use frame::{CallId, EventNo, LifeNo, PersonId, RecordingId, Utc};
-use ringfence::handles::{
-    DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow, LossesNow, NotErasedRow,
+use ringfence::{
+    handles::{DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow, LossesNow, NotErasedRow},
+    journal::BoxEvent,
 };
 use vault::{DamagedStretch, Hold, HoldSearch, Losses, NotErased, Unwritten};
 
@@ -213,4 +214,69 @@ fn the_page_in_a_browser() {
     chromium.resize(390, 844);
     chromium.picture("keeping-telephone");
     assert_eq!(chromium.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn the_command_line_does_what_the_page_does_under_a_name_that_a_password_shows() {
+    let (test_box, _, security) = kept();
+    let reason = ["--reason", "court order 17"];
+    let verb =
+        |of: &[&str], name: &str, password: &str| test_box.verb(&[of, &["--as", name], &reason].concat(), password);
+    let (by, why) = (PersonId(3), || "court order 17".to_owned());
+    let place = ["holds", "place", "--number", "8000", "--until", "2026-11-01"];
+    let (went_well, said) = verb(&place, "li", "guess guess guess");
+    assert!(!went_well && said.contains("Name or password is wrong"), "{said}");
+    let (went_well, said) = verb(&place, "li", PASSWORD);
+    assert!(went_well && said.contains("It is written down, as event 9."), "{said}");
+    assert!(verb(&["holds", "place", "--call", "3-7"], "li", PASSWORD).0);
+    assert!(verb(&["holds", "lift", "3"], "li", PASSWORD).0);
+    assert!(verb(&["erase", "recall", "4"], "zhou", PASSWORD).0);
+    let (number, until) = (Some("8000".into()), Some("2026-11-01".parse().unwrap()));
+    let search = Hold::Search(HoldSearch { number, until, ..HoldSearch::default() });
+    let expected = [
+        KeepingRequest::PlaceHold { hold: search, by, reason: why() },
+        KeepingRequest::PlaceHold { hold: Hold::Call(CallId::new(LifeNo(3), 7)), by, reason: why() },
+        KeepingRequest::LiftHold { hold: EventNo(3), by, reason: why() },
+        KeepingRequest::Cancel { list: EventNo(4), by: PersonId(7), reason: why() },
+    ];
+    assert_eq!(asked(&test_box), expected);
+    // What the role does not do, and what says nothing or too much, never gets as far.
+    for (of, name) in [(["holds", "lift", "3"], "zhou"), (["erase", "begin", LIST], "zhou")] {
+        let (went_well, said) = verb(&of, name, PASSWORD);
+        assert!(!went_well && said.contains("Your role does not do this"), "{of:?}: {said}");
+    }
+    for wrong in [
+        &["holds", "place"][..],
+        &["holds", "place", "--number", "80 00"],
+        &["holds", "place", "--call", "3-7", "--queue", "急诊"],
+    ] {
+        assert!(!verb(wrong, "li", PASSWORD).0, "{wrong:?}");
+    }
+    let (went_well, said) = verb(&["erase", "begin"], "li", PASSWORD);
+    assert!(!went_well && said.contains("No second person has granted this"), "{said}");
+    assert_eq!(asked(&test_box), []);
+
+    let (went_well, said) = verb(&["erase", "ask"], "li", PASSWORD);
+    assert!(went_well && said.contains(LIST), "{said}");
+    let page = get(&test_box, "/approvals", &security.0).text();
+    assert_eq!(answer(&test_box, &security, &waiting(&page).unwrap(), "grant", PASSWORD).status, 200);
+    assert!(verb(&["erase", "begin"], "li", PASSWORD).0, "the one that is granted");
+    assert_eq!(asked(&test_box), [KeepingRequest::Erase { object: LIST.into(), by, reason: why() }]);
+
+    let said = test_box.verb(&["erase", "list"], "").1;
+    for words in
+        ["2 recordings have to go", LIST, "3-7: rule “隐私”, since 2026-11-01", "A list that is granted", "List 4: 12"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // Who placed a hold stands in the log.
+    let hold = Hold::Search(HoldSearch { person: Some(PersonId(5)), ..HoldSearch::default() });
+    let no = test_box.tell(BoxEvent::HoldPlaced { by, hold: hold.clone(), reason: why() });
+    test_box.said.lock().unwrap().keeping.holds = vec![(no, hold)];
+    let (went_well, said) = test_box.verb(&["holds", "list"], "");
+    let line = format!("hold {no}: person ");
+    assert!(
+        went_well && said.contains(&line) && said.contains("(li, 20") && said.contains(": court order 17)"),
+        "{said}"
+    );
 }

@@ -1,8 +1,10 @@
 //! A box behind the page: a real journal and index in a folder of its own, and planes that say what the test set.
 
 use std::{
+    io::Write as _,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
     sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
@@ -18,7 +20,8 @@ use isdn::{
 };
 use os::Clock;
 use ringfence::{
-    admin::{self, Admin, AdminParts},
+    admin::{self, Admin, AdminParts, AskedOfPage},
+    changes::{Inside, open_door},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
         CountersNow, EchoNow, ExportReply, ExportRequest, FrameCounts, HandsetAct, JackNow, JackState, KeepingNow,
@@ -196,6 +199,17 @@ impl TestBox {
             .for_each(|call| (call.phase, call.supervised) = (CallPhase::Talking, supervised));
     }
 
+    /// A verb of the command line, asked of this box by its socket; whether it went well, and what it said.
+    pub fn verb(&self, arguments: &[&str], typed: &str) -> (bool, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+        command.args(["--lang", "en"]).args(arguments).arg("--data").arg(self.folder.path());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // One that reads nothing may be over by now.
+        let _ = child.stdin.take().unwrap().write_all(format!("{typed}\n").as_bytes());
+        let output = child.wait_with_output().unwrap();
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    }
+
     /// Ends the page and starts it anew over what it kept: nobody is signed in then.
     pub fn restart_page(&mut self) {
         self.settle();
@@ -362,6 +376,7 @@ async fn start_page(parts: Parts) -> Admin {
         let utc = Utc::from_us(now.utc.as_us() + later.as_micros() as i64);
         Stamp { time: now.time + later, utc, ..now }
     };
+    let asked = asked_of_page(&parts.folder);
     let parts_of_page = AdminParts {
         listen: parts.listen.address,
         plain_on_loopback: parts.listen.plain,
@@ -378,8 +393,16 @@ async fn start_page(parts: Parts) -> Admin {
         export,
         clock: Arc::new(clock),
     };
-    let admin = admin::start(parts_of_page, handle().1);
+    let admin = admin::start(parts_of_page, asked);
     admin.await.unwrap()
+}
+
+/// What comes in by the socket of the command line, too.
+fn asked_of_page(folder: &Path) -> AskedOfPage {
+    let ((approvals, of_approvals), (keeping, of_keeping)) = (handle(), handle());
+    let inside = Inside { settings: handle().0, lines: handle().0, approvals, keeping };
+    open_door(folder, inside).unwrap();
+    AskedOfPage { approvals: of_approvals, keeping: of_keeping }
 }
 
 fn keeping_reply(said: &mut Said, request: KeepingRequest) -> KeepingReply {

@@ -1,0 +1,111 @@
+//! Holds and erasing from the command line: who acts shows it with name and password, and does what their role does on the page.
+//!
+//! Each is served beside the others: the desk that keeps asks the desk of acts that need two on its way.
+//! Not here: the page (`keeping_page`), the desk itself (`daemon::keeping`).
+
+use std::sync::Arc;
+
+use access::{Permission, Permissions, TwoPersonAct};
+use frame::{EventNo, PersonId, Utc};
+use vault::{Hold, HoldSearch};
+
+use super::{
+    app::App,
+    approvals::{self, confirm_visitor},
+};
+use crate::{
+    handles::{
+        ApprovalsRefusal, Asked, KeepingRefusal, KeepingReply, KeepingRequest, NamedKeepingNow, NamedKeepingReply,
+        NamedKeepingRequest, PlacedNow, Requests,
+    },
+    journal::{BoxEvent, Event},
+    words::Language,
+};
+
+/// Serves the command line until every asker is gone.
+pub(super) async fn serve(app: Arc<App>, mut requests: Requests<NamedKeepingRequest, NamedKeepingReply>) {
+    while let Some(Asked { request, reply }) = requests.recv().await {
+        let app = Arc::clone(&app);
+        // Who asked may have gone meanwhile.
+        tokio::spawn(async move { reply.send(serve_one(&app, request).await) });
+    }
+}
+
+/// Whether a role does an act, on the page and here.
+pub(super) fn may(app: &App, by: PersonId, act: &KeepingRequest) -> bool {
+    let of_two = match act {
+        KeepingRequest::LiftHold { .. } => TwoPersonAct::LiftHold,
+        KeepingRequest::Erase { .. } => TwoPersonAct::EraseDue,
+        KeepingRequest::AcknowledgeLosses { .. } => TwoPersonAct::AcknowledgeLosses,
+        _ => return true,
+    };
+    app.access().administrators().may_ask(by, of_two)
+}
+
+async fn serve_one(app: &Arc<App>, request: NamedKeepingRequest) -> NamedKeepingReply {
+    let (by, act) = match request {
+        NamedKeepingRequest::List => return list(app).await.unwrap_or_else(|why| why),
+        NamedKeepingRequest::Act { by, act } => (by, act),
+    };
+    let person = match confirm_visitor(app, &by).await {
+        Ok(person) => person,
+        Err(why) => return NamedKeepingReply::NotShown(why),
+    };
+    let sees = Permissions::of(app.access().roles_of(person)).allow(Permission::SeeApprovals);
+    let Some(act) = done_by(act, person).filter(|act| sees && may(app, person, act)) else {
+        return NamedKeepingReply::NotTheirs;
+    };
+    match app.parts.keeping.ask_for_long(act).await {
+        Ok(reply) => NamedKeepingReply::Answered(reply),
+        Err(_) => NamedKeepingReply::NotShown(ApprovalsRefusal::NoAnswer),
+    }
+}
+
+/// The act as this person's; none for what the command line does not do.
+fn done_by(mut act: KeepingRequest, person: PersonId) -> Option<KeepingRequest> {
+    match &mut act {
+        KeepingRequest::PlaceHold { by, .. }
+        | KeepingRequest::LiftHold { by, .. }
+        | KeepingRequest::Erase { by, .. }
+        | KeepingRequest::Cancel { by, .. } => *by = person,
+        KeepingRequest::Overview
+        | KeepingRequest::TellEvent { .. }
+        | KeepingRequest::AcknowledgeLosses { .. }
+        | KeepingRequest::ConfirmTime { .. } => return None,
+    }
+    Some(act)
+}
+
+async fn list(app: &Arc<App>) -> Result<NamedKeepingReply, NamedKeepingReply> {
+    let not_ready = || NamedKeepingReply::Answered(KeepingReply::Refused(KeepingRefusal::NotReady));
+    let now = match app.parts.keeping.ask_for_long(KeepingRequest::Overview).await {
+        Ok(KeepingReply::Now(now)) => *now,
+        Ok(refused) => return Err(NamedKeepingReply::Answered(refused)),
+        Err(_) => return Err(NamedKeepingReply::NotShown(ApprovalsRefusal::NoAnswer)),
+    };
+    let mut placed = Vec::new();
+    for (no, hold) in &now.holds {
+        placed.push(how_placed(app, *no, hold.clone()).await.ok_or_else(not_ready)?);
+    }
+    let open = approvals::open(app).await.map_err(NamedKeepingReply::NotShown)?;
+    let granted = open.into_iter().map(|(_, open)| open);
+    let granted = granted.filter(|open| open.granted.is_some() && open.proposal.act == TwoPersonAct::EraseDue);
+    let granted = granted.map(|open| open.proposal.object).collect();
+    Ok(NamedKeepingReply::Now(Box::new(NamedKeepingNow { now, placed, granted })))
+}
+
+/// A hold with who placed it, as far as its event says; none while the index can't be read.
+async fn how_placed(app: &Arc<App>, no: EventNo, hold: Hold) -> Option<PlacedNow> {
+    let name = |person: PersonId| app.name_of(person).unwrap_or_else(|| person.to_string());
+    let record = app.read_index(Language::English, move |index| index.event(no)).await.ok()?;
+    let at = record.as_ref().map_or(Utc::from_us(0), |record| record.stamp.utc);
+    let (by, reason) = match record.as_ref().and_then(|record| record.event()) {
+        Some(Event::Box(BoxEvent::HoldPlaced { by, reason, .. })) => (name(*by), reason.clone()),
+        _ => (String::new(), String::new()),
+    };
+    let person = match &hold {
+        Hold::Search(HoldSearch { person, .. }) => person.map(name),
+        Hold::Call(_) => None,
+    };
+    Some(PlacedNow { no, hold, person, by, at, reason })
+}
