@@ -143,10 +143,11 @@ impl Job {
         if self.breaks_glass {
             return Ok(Needs::Telling);
         }
-        let object = match self.whose {
-            Whose::Persons(person) => handles::Open::object(self.recording, person),
-            Whose::Anybodys | Whose::Shares => format!("{} for PERSON", self.recording),
+        let Whose::Persons(person) = self.whose else {
+            // A grant is for somebody: one for these very words would be one for anybody's.
+            return Err(Trouble::OpenNotGranted { object: format!("{} for PERSON", self.recording) });
         };
+        let object = handles::Open::object(self.recording, person);
         let index = IndexReader::open(&self.data.index()).and_then(|index| index.approvals());
         let approvals = index.map_err(|error| system("index.db")(io::Error::other(error)))?;
         let now = Timestamps::of(&self.data).now();

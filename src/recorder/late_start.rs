@@ -137,12 +137,18 @@ impl<C: Fn() -> Stamp> Unready<C> {
         let Resume { next_key, open } = resume;
         let mut sealer = Sealer::new(self.settings, self.seal_for, next_key, &open, Box::new(OsRandom));
         let goes_on: Vec<RecordingId> = self.begun.iter().filter_map(of).collect();
-        self.begun.into_iter().for_each(|begun| sealer.handle_command(begun));
+        beginnings_first(self.begun).for_each(|begun| sealer.handle_command(begun));
         for recording in open.iter().map(|open| open.recording).filter(|open| late && !goes_on.contains(open)) {
             sealer.handle_command(RecorderCommand::Finish { recording, stamp: (self.clock)() });
         }
         Ready { sealer, ticks: self.ticks, ticks_back: self.ticks_back, commands: self.commands }
     }
+}
+
+/// The sealer knows of no compartment of a recording that it does not have, and the track that began first may be over.
+fn beginnings_first(begun: Vec<RecorderCommand>) -> impl Iterator<Item = RecorderCommand> {
+    let (begin, rest): (Vec<_>, Vec<_>) = begun.into_iter().partition(|begun| of(begun).is_some());
+    begin.into_iter().chain(rest)
 }
 
 /// Whether it says of which compartment a recording is.
@@ -155,5 +161,38 @@ fn of(begun: &RecorderCommand) -> Option<RecordingId> {
     match begun {
         RecorderCommand::Begin { recording, .. } => Some(*recording),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::{LaneId, Law, LegId, LifeNo, SpanId, Timeslot, TrackHandle};
+
+    use super::*;
+
+    const RECORDING: RecordingId = RecordingId::new(LifeNo(1), 1);
+
+    fn begins(track: u16) -> RecorderCommand {
+        RecorderCommand::Begin {
+            track: TrackHandle { slot: track, generation: 0 },
+            recording: RECORDING,
+            call: CallId::new(LifeNo(1), 1),
+            part: 1,
+            leg: LegId::new(LifeNo(1), u32::from(track)),
+            lane: LaneId::new(SpanId(0), Timeslot(1)),
+            law: Law::A,
+            stamp: Stamp::default(),
+            tick: None,
+        }
+    }
+
+    #[test]
+    fn a_compartment_is_told_behind_the_track_that_is_left_though_the_one_before_it_is_over() {
+        let begun = vec![
+            RecorderCommand::Compartment { recording: RECORDING, compartment: Some("ward".to_owned()) },
+            begins(2),
+        ];
+        let told: Vec<bool> = beginnings_first(begun).map(|told| of(&told).is_some()).collect();
+        assert_eq!(told, [true, false]);
     }
 }

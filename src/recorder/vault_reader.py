@@ -768,7 +768,7 @@ class Keyring:
 
     def compartment(self, o):
         """Its epochs, each with the private half before it but for the first; and the newest one, sealed to the vault's newest key."""
-        epochs = [(self.certificate(o), envelope(o) if number else None) for number in range(count_of(o, 1_000))]
+        epochs = [(self.certificate(o), envelope(o) if number else None) for number in range(count_of(o, 2_000))]
         require(epochs, "a compartment without an epoch")
         return epochs, envelope(o)
 

@@ -3,12 +3,16 @@
 //! Every octet of an object is covered: by the record's checksum (which says where), by the hash chain (which says that
 //! nothing was exchanged), and by the leaf of the finished recording under a signed root (which says when).
 
-use std::{collections::BTreeSet, io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::Path,
+};
 
-use frame::{CallId, RecordingId};
+use frame::{CallId, LegId, RecordingId};
 use vault::{
-    Body, Fault, FormatError, Hash, Keyring, KeysFault, ObjectReader, ObjectTrailer, OpenError, SegmentHead,
-    SignedCertificate, Tombstone,
+    Body, Fault, FormatError, Found as FoundRecord, Hash, KeyNo, Keyring, KeysFault, ObjectReader, ObjectTrailer,
+    OpenError, SegmentHead, SignedCertificate, Tombstone,
 };
 
 use super::{
@@ -352,11 +356,12 @@ fn follow_object(
     log: &Log,
     about: &mut Whereabouts,
 ) -> Result<Option<Hash>, Fault> {
-    let mut keys = DataKeys::of(reader.head());
+    let (mut keys, mut keys_before) = (DataKeys::of(reader.head()), KeysBefore::default());
     let mut certificate = None;
     let mut links = log.live.get(&about.recording).cloned().unwrap_or_default();
     while let Some(found) = reader.next_record()? {
         about.follow(&found.record);
+        keys_before.hold(&found)?;
         if let Body::RecordingHead(head) = &found.record.body {
             certificate = Some(head.certificate);
         }
@@ -374,6 +379,26 @@ fn follow_object(
         report.find_about(name, 0, Finding::OtherThanLive(*utc_us), *about);
     }
     Ok(certificate)
+}
+
+/// The key of each minute, as far as the object was followed.
+#[derive(Default)]
+struct KeysBefore(BTreeMap<(u16, LegId, u32), KeyNo>);
+
+impl KeysBefore {
+    /// A compartment key adds envelopes to a key that stands before it. One that stands alone was put there by somebody else
+    /// than the recorder, as FORMAT.md says; whoever records goes by chain and place, and refuses nothing for it.
+    fn hold(&mut self, found: &FoundRecord<'_>) -> Result<(), Fault> {
+        let part = found.record.place.part;
+        match &found.record.body {
+            Body::Key(key) => drop(self.0.insert((part, key.leg, key.epoch), key.key_no)),
+            Body::CompartmentKey(key) if self.0.get(&(part, key.leg, key.epoch)) != Some(&key.key_no) => {
+                return Err(Fault { offset: found.offset, what: FormatError::Value });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// What an object that was followed to its last record says of itself.

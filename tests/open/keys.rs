@@ -405,10 +405,11 @@ fn the_ceremony_ends_with_a_backup_that_is_read_back_and_noted() {
     let store = FileStore::new(&data.join("vault"));
     let keyring = open_keyring(&store).unwrap().unwrap();
     assert!(has_backup(&store, &keyring).unwrap());
-    // Keys that changed since have none.
-    let newest = keyring.without_slots();
-    fs::write(data.join("vault/backed-up"), "of another").unwrap();
-    assert!(!has_backup(&store, &newest).unwrap());
+    // A file that is there already stays as it is.
+    fs::write(&backup, "somebody's letter").unwrap();
+    let refused = Terminal::start(&data, &["backup", "--out", backup.to_str().unwrap()]).ends();
+    assert!(!refused.status.success());
+    assert_eq!(fs::read_to_string(&backup).unwrap(), "somebody's letter");
 }
 
 /// What a backup from before a rotation lacks is named, it takes a word more to go on, and what stood there is kept.
@@ -417,10 +418,14 @@ fn an_older_backup_recovers_only_where_somebody_says_so_and_what_it_replaces_is_
     let site = ceremony();
     let backup = site.folder.path().join("keyring.backup");
     assert!(Terminal::start(&site.data(), &["backup", "--out", backup.to_str().unwrap()]).ends().status.success());
+    let store = FileStore::new(&site.data().join("vault"));
+    let is_backed_up = || has_backup(&store, &open_keyring(&store).unwrap().unwrap()).unwrap();
+    assert!(is_backed_up());
     let mut terminal = site.begins(&["rotate", "--as", "11", "--reason", "x"]);
     terminal.until("Person 11, type your passphrase");
     terminal.types(&site.passphrases[0]);
     assert!(terminal.ends().status.success());
+    assert!(!is_backed_up(), "keys that changed since have none");
     fs::copy(&backup, site.keyring()).unwrap();
     let recovers = ["recover", "--holder", "21", "--reason", "the newer one is lost"];
     let refused = site.refused(&recovers);

@@ -14,6 +14,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use self::compartments::COMPARTMENT_EPOCHS_MAX;
 use crate::{
     Certificate, Envelope, FormatError, Hash, Holder, KeyKind, KeyringName, OpenError, PublicKey, Random, Recipient,
     Secret, SignedCertificate, Signer, Slot, Suite, Unlocking, VaultId, draw_key_pair,
@@ -458,7 +459,14 @@ impl Next<'_> {
         let hold = |slot: Slot| Ok(Held { sealed: seal(&slot.recipient())?, slot });
         let held = self.slots.iter().cloned().map(hold).collect::<Result<_, OpenError>>()?;
         let (signing, seals) = (signing_key(&private), certificate.recipient());
-        let with = Renewal { vault: &vault, opens: self.before, seals, signing: &signing, now: self.now };
+        let with = Renewal {
+            vault: &vault,
+            opens: self.before,
+            seals,
+            signing: &signing,
+            now: self.now,
+            epochs_max: COMPARTMENT_EPOCHS_MAX,
+        };
         let compartments = compartments.renewed(&self.slots, self.keeps_members, &with, random)?;
         epochs.push(Epoch { certificate: certificate.sign(self.signing), previous });
         Ok(Keyring { vault, birth, recovery, epochs, sealed, held, removed: Vec::new(), compartments })

@@ -17,6 +17,7 @@ use std::{
 
 use access::{ApprovalAnswer, TwoPersonAct};
 use frame::{EventNo, PersonId, Stamp, Utc};
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use tokio::runtime;
 use vault::{Certificate, CompartmentName, Cost, Hash, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
@@ -104,8 +105,12 @@ fn backup(data: &Path, out: &Path, language: Language) -> Outcome {
         _ => system(&path)(error),
     })?;
     file.write_all(&octets).and_then(|()| file.sync_all()).map_err(system(&path))?;
+    // A stick that keeps something else than what was written is found now, and not on the day on which it is needed. What is
+    // durable the kernel may forget: what is read then comes from the stick.
+    posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)
+        .map_err(io::Error::from)
+        .map_err(system(&path))?;
     drop(file);
-    // A stick that keeps something else than what was written is found now, and not on the day on which it is needed.
     let read = std::fs::read(out).map_err(system(&path))?;
     let is_whole = read == octets && Keyring::parse(&read).is_ok();
     if !is_whole {

@@ -1,7 +1,7 @@
 //! Compartments: what is sealed for whom while a call comes into one and leaves it, and who opens what of it.
 
 use frame::PersonId;
-use vault::{Body, CompartmentName, EPOCH_TICKS, ObjectReader};
+use vault::{Body, CompartmentName, EPOCH_TICKS, FormatError, ObjectReader};
 
 use super::*;
 
@@ -243,4 +243,32 @@ fn a_compartment_that_the_vault_has_no_key_for_is_none_and_the_vaults_own_envelo
     assert_eq!(rig.minutes_heard(&WARD), [0]);
     assert_eq!(rig.minutes_heard(&HOLDER), [0, 1]);
     assert_eq!(rig.sealed_for(), ["ward"]);
+}
+
+/// A compartment key that names a key which does not stand before it: the chain is whole, and whoever checks refuses it.
+#[test]
+fn a_compartment_key_without_a_key_before_it_is_refused_by_who_verifies() {
+    let mut rig = rig();
+    rig.begin(1, 2);
+    rig.moves_to(Some("ward"));
+    rig.talk(100);
+    rig.ends_all();
+    let name = object_name(recording(1));
+    let faults = |rig: &Rig| {
+        let findings = rig.verify().findings.into_iter();
+        findings.filter(|found| found.file == name).map(|found| found.what).collect::<Vec<_>>()
+    };
+    assert_eq!(faults(&rig), []);
+    let octets = read_all(&rig.store, &name).unwrap().unwrap();
+    let mut reader = ObjectReader::new(&octets).unwrap();
+    let (mut chain, mut forged) = (reader.head().chain(), reader.head().emit());
+    while let Some(found) = reader.next_record().unwrap() {
+        let mut record = found.record;
+        if let Body::CompartmentKey(key) = &mut record.body {
+            key.key_no.0 += 1;
+        }
+        chain.append(&record, &mut forged);
+    }
+    rig.store.tamper(&name, |octets| *octets = forged);
+    assert_eq!(faults(&rig), [Finding::Format(FormatError::Value)]);
 }

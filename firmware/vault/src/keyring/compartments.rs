@@ -24,6 +24,10 @@ pub const COMPARTMENTS_MAX: usize = 32;
 /// People at most who are members of compartments: two supervisors for each.
 pub const MEMBERS_MAX: usize = 64;
 
+/// Epochs of a compartment at most. Whoever lets somebody in stops at half of it ([`EPOCHS_MAX`]): what is left is enough for
+/// as many epochs as the vault has, so that no compartment keeps the vault from a rotation or a recovery.
+pub(super) const COMPARTMENT_EPOCHS_MAX: usize = 2 * EPOCHS_MAX;
+
 /// The keys of all compartments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Compartments {
@@ -64,6 +68,8 @@ pub(super) struct Renewal<'a> {
     /// The key that signs for that recipient.
     pub(super) signing: &'a SigningKey,
     pub(super) now: Stamp,
+    /// How many epochs a compartment may have then.
+    pub(super) epochs_max: usize,
 }
 
 impl Keyring {
@@ -90,7 +96,7 @@ impl Keyring {
         }
         let mut next = self.clone();
         let (seals, signing) = (self.newest().recipient(), signing_key(newest));
-        let with = Renewal { vault: &self.vault, opens: newest, seals, signing: &signing, now };
+        let with = Renewal { vault: &self.vault, opens: newest, seals, signing: &signing, now, epochs_max: EPOCHS_MAX };
         next.compartments.extend(name, slots, &with, random)?;
         Ok(next)
     }
@@ -370,7 +376,7 @@ fn next_epoch(
     random: &mut dyn Random,
 ) -> Result<(Compartment, Secret), OpenError> {
     let mut epochs = before.map(|before| before.epochs.clone()).unwrap_or_default();
-    if epochs.len() >= EPOCHS_MAX {
+    if epochs.len() >= with.epochs_max {
         return Err(OpenError::Parameters);
     }
     let (private, key) = draw_key_pair(random);
@@ -399,7 +405,7 @@ fn next_epoch(
 /// Each certificate but the first is followed by the private half before it.
 fn epochs(reader: &mut Reader<'_>) -> Result<Vec<Epoch>, FormatError> {
     let count = reader.u16()?;
-    if usize::from(count) > EPOCHS_MAX {
+    if usize::from(count) > COMPARTMENT_EPOCHS_MAX {
         return Err(FormatError::Value);
     }
     let epoch = |number: u16| {
@@ -623,6 +629,19 @@ mod tests {
         let (stranger, _) = draw_key_pair(&mut Seeded::new(4));
         let made = next.with_compartment(&stranger, &name("x"), Vec::new(), Stamp::default(), &mut Seeded::new(4));
         assert_eq!(made, Err(OpenError::NotAddressed));
+    }
+
+    #[test]
+    fn a_compartment_with_as_many_epochs_as_letting_in_makes_keeps_nobody_from_a_rotation_or_a_recovery() {
+        let Begun { recovery, mut keyring } = begun();
+        let last = keyring.compartments.all[0].epochs[0].clone();
+        keyring.compartments.all[0].epochs = vec![last; EPOCHS_MAX];
+        assert_eq!(try_with(&keyring, "ward", vec![slot(33, "x")]), Err(OpenError::Parameters));
+        assert_eq!(rotated(&keyring).compartments.all[0].epochs.len(), EPOCHS_MAX + 1);
+        let slots = vec![slot(2, "two")];
+        assert!(keyring.recover(&recovery, slots, Stamp::default(), &mut Seeded::new(3)).is_ok());
+        // Members of it are let into another one, which is no new key of this one.
+        assert!(try_with(&keyring, "billing", vec![slot(33, "x")]).is_ok());
     }
 
     #[test]
