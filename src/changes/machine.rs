@@ -15,7 +15,7 @@ use std::{
 
 use frame::EventNo;
 use settings::{Applied, Board, Checked, Language, Problem, Settings, Version, Warning, WitnessPlace};
-use vault::shortens;
+use vault::{RuleChange, rule_changes, shortens};
 
 use super::unfinished::object_of;
 use crate::{
@@ -95,13 +95,35 @@ enum Step {
     /// It is asked for a second person's grant.
     Redeeming(Wanted, EventNo),
     /// There is none; what it would have done is counted.
-    Weighing {
-        object: String,
-    },
+    Weighing(Weighed),
     /// The version is on its way to the disk.
     Writing(Wanted, EventNo),
     /// Telephony is told.
     Taking(Wanted, EventNo, Version),
+}
+
+/// What a change would do that needs a second person.
+#[derive(Debug)]
+struct Weighed {
+    object: String,
+    rules: Vec<RuleChange>,
+    more: usize,
+    folders: Vec<String>,
+}
+
+impl Weighed {
+    fn of(object: String, old: &Settings, new: &Settings) -> Weighed {
+        let mut rules = rule_changes(&old.retention, &new.retention);
+        let mut gone: Vec<String> = folders(old).difference(&folders(new)).map(ToString::to_string).collect();
+        let (all, mut octets) = (rules.len() + gone.len(), 0);
+        let mut fits = |more: usize| {
+            octets += more;
+            octets < WEIGHED_OCTETS_MAX
+        };
+        gone.retain(|folder| fits(folder.len()));
+        rules.retain(|rule| fits(serde_json::to_string(rule).map_or(WEIGHED_OCTETS_MAX, |text| text.len())));
+        Weighed { object, more: all - rules.len() - gone.len(), rules, folders: gone }
+    }
 }
 
 /// What is to hold.
@@ -127,9 +149,7 @@ impl Changes {
             (Step::Intending(wanted), Input::Intended(intent)) => self.intended(wanted, intent),
             (Step::Redeeming(wanted, intent), Input::Redeemed(true)) => self.write(wanted, intent),
             (Step::Redeeming(wanted, intent), Input::Redeemed(false)) => self.not_granted(&wanted, intent),
-            (Step::Weighing { object }, Input::Weighed(recordings)) => {
-                self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { object, recordings }));
-            }
+            (Step::Weighing(weighed), Input::Weighed(recordings)) => self.weighed(weighed, recordings),
             (Step::Writing(wanted, intent), Input::Written(written)) => self.written(wanted, intent, written),
             (Step::Taking(wanted, intent, version), Input::Taken(how)) => self.taken(wanted, intent, version, how),
             (step, input) => unreachable!("one change at a time, each answered in its order: {input:?} in {step:?}"),
@@ -205,7 +225,14 @@ impl Changes {
     fn not_granted(&mut self, wanted: &Wanted, intent: EventNo) {
         self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None });
         self.put(Output::Weigh(Arc::clone(&self.settings), Arc::clone(&wanted.settings)));
-        self.step = Step::Weighing { object: self.object(wanted) };
+        self.step = Step::Weighing(Weighed::of(self.object(wanted), &self.settings, &wanted.settings));
+    }
+
+    /// Whoever is asked to grant it reads in the log what it changes: the document itself is nowhere yet.
+    fn weighed(&mut self, weighed: Weighed, recordings: Option<u64>) {
+        let Weighed { object, rules, more, folders } = weighed;
+        self.tell(BoxEvent::ShorteningWeighed { object: object.clone(), recordings, rules, more, folders });
+        self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { object, recordings }));
     }
 
     fn write(&mut self, wanted: Wanted, intent: EventNo) {
@@ -249,6 +276,9 @@ impl Changes {
     }
 }
 
+/// Rules and folders in one event, which has 65,536 octets at most.
+const WEIGHED_OCTETS_MAX: usize = 32 << 10;
+
 /// Whether recordings could go sooner: by the rules, or because a folder that could say that the vault was set back is asked
 /// no more.
 fn needs_second(old: &Settings, new: &Settings) -> bool {
@@ -286,6 +316,8 @@ fn applied_how(how: Applied) -> AppliedHow {
 
 #[cfg(test)]
 mod tests {
+    use settings::{Period, RetentionRule};
+
     use super::*;
 
     const SETTINGS: &str = include_str!("../../board/demo.settings.toml");
@@ -312,6 +344,14 @@ mod tests {
         assert!(matches!(next(&mut changes), Output::Tell(event) if event == failed));
         assert!(matches!(next(&mut changes), Output::Weigh(old, new) if old.retention.len() < new.retention.len()));
         changes.handle_input(Input::Weighed(Some(3)));
+        let Output::Tell(BoxEvent::ShorteningWeighed { object: of, recordings: Some(3), rules, more: 0, folders }) =
+            next(&mut changes)
+        else {
+            panic!("who grants it has to read what it changes")
+        };
+        assert!(
+            of == object && folders.is_empty() && matches!(&rules[..], [RuleChange { was: None, becomes: Some(_) }])
+        );
         let needs = SettingsRefusal::NeedsSecond { object, recordings: Some(3) };
         assert!(matches!(next(&mut changes), Output::Reply(SettingsReply::Refused(refusal)) if refusal == needs));
         assert_eq!(shown(&mut changes).0, Version(1));
@@ -330,6 +370,22 @@ mod tests {
         next(&mut changes);
         changes.handle_input(Input::Intended(Some(EventNo(20))));
         assert!(matches!(next(&mut changes), Output::Write(_)), "it keeps longer");
+    }
+
+    #[test]
+    fn what_finds_no_room_in_the_event_is_counted_in_it() {
+        let rule = |no: usize| RetentionRule {
+            name: format!("{no}{}", "x".repeat(500)),
+            keep: Period::default(),
+            remove: None,
+            from: None,
+            when: None,
+            queues: Vec::new(),
+        };
+        let old = Settings { retention: (0..100).map(rule).collect(), ..Settings::default() };
+        let weighed = Weighed::of("it".into(), &old, &Settings::default());
+        assert!(weighed.rules.len() > 30 && weighed.more > 30, "{} and {}", weighed.rules.len(), weighed.more);
+        assert_eq!(weighed.rules.len() + weighed.more, 100);
     }
 
     #[test]

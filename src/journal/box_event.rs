@@ -6,7 +6,7 @@ use access::{ApprovalAnswer, Proposal};
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
-use vault::{Hold, Losses, NotErased};
+use vault::{Hold, Losses, NotErased, RuleChange};
 
 use super::Alarm;
 
@@ -416,6 +416,19 @@ pub enum BoxEvent {
     EventsLost {
         /// How many.
         count: u64,
+    },
+    /// Somebody wanted settings by which recordings could go sooner, and no second person has granted it: what they change.
+    ShorteningWeighed {
+        /// What a grant has to be for, word for word.
+        object: String,
+        /// How many recordings there are that could go sooner; none where they could not be counted in time.
+        recordings: Option<u64>,
+        /// The rules that change.
+        rules: Vec<RuleChange>,
+        /// How many more changes there are than fit in here.
+        more: usize,
+        /// The witnesses' folders that are asked no more.
+        folders: Vec<String>,
     },
     /// The log lacks its last events, or has others under their numbers: the index or the leaves had them. The numbers are
     /// not given again.

@@ -266,6 +266,10 @@ sentences! {
         EventsLost { count: u64 }
             zh "磁盘和内存都没有空间，丢失了 {count} 条事件"
             en "{count} events were lost: neither disk nor memory had room"
+        /// The settings.
+        ShorteningWeighed { object: String }
+            zh "这些设置会让录音更早删除，需要第二个人批准：{object}"
+            en "settings that would let recordings go sooner wait for a second person: {object}"
         /// The log.
         EventsGone { first: u64, last: u64 }
             zh "日志缺少编号 {first} 至 {last} 的事件，而索引或证明日志曾经有过"
@@ -388,6 +392,7 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::LogTailSetAside { file, octets, .. } => Audit::LogTail { file, octets },
         BoxEvent::LogDamaged { file, offset, octets } => Audit::LogDamaged { file, offset, octets },
         BoxEvent::EventsLost { count } => Audit::EventsLost { count },
+        BoxEvent::ShorteningWeighed { object, .. } => Audit::ShorteningWeighed { object },
         BoxEvent::EventsGone { first, last } => Audit::EventsGone { first: first.0, last: last.0 },
         BoxEvent::IndexSetAside { kept_in } => Audit::IndexSetAside { kept_in },
         BoxEvent::VaultDamaged { file, offset } => Audit::VaultDamaged { file, offset },

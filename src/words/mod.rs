@@ -25,6 +25,7 @@ mod quantity;
 pub mod reckoning;
 pub mod search;
 mod sentence;
+pub mod shortening;
 pub mod state;
 mod story;
 pub mod vault;

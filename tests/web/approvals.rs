@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use frame::PersonId;
 use ringfence::journal::{Actor, Alarm, BoxEvent};
+use settings::{Period, RetentionRule};
+use vault::RuleChange;
 
 use crate::{
     chromium::{Chromium, wait_for},
@@ -189,6 +191,44 @@ fn what_nobody_answers_is_over_after_three_days_and_is_told() {
     let late = answer(&test_box, &security_again, &no, "grant", PASSWORD);
     assert!(late.text().contains("Nothing is open under this number"), "{}", late.text());
     assert!(late.text().contains(">over<"), "{}", late.text());
+}
+
+/// A hash says nothing to whoever grants it.
+#[test]
+fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
+    let (test_box, _, _) = three();
+    let owner = sign_in(&test_box, "chen");
+    let object = "version 2 sha256 0123456789abcdef";
+    let rule = |years| RetentionRule {
+        name: "保险销售".into(),
+        keep: Period { years, ..Period::default() },
+        remove: None,
+        from: Some("合同终止".into()),
+        when: None,
+        queues: vec!["挂号预约".into()],
+    };
+    let page = ask(&test_box, &owner, "shorten-retention", object).text();
+    assert!(page.contains("has not seen these settings"), "{page}");
+    test_box.tell(BoxEvent::ShorteningWeighed {
+        object: object.into(),
+        recordings: Some(31),
+        rules: vec![
+            RuleChange { was: Some(rule(10)), becomes: Some(rule(5)) },
+            RuleChange { was: Some(rule(7)), becomes: None },
+        ],
+        more: 0,
+        folders: vec!["/mnt/log".into()],
+    });
+    let page = get(&test_box, "/approvals", &owner.0).text();
+    for words in [
+        "was kept 10 years at least, need not go, counted from the event “合同终止”, queues 挂号预约; becomes kept 5 years at least",
+        "Rule “保险销售” is taken out; it was kept 7 years at least",
+        "The witness’s folder /mnt/log is asked no more",
+        "Of the recordings there are, 31 could go sooner",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("has not seen these settings"), "{page}");
 }
 
 #[test]

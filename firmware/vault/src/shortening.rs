@@ -6,6 +6,7 @@
 //! Not here: who agrees, how many recordings there are.
 
 use frame::Utc;
+use serde::{Deserialize, Serialize};
 use settings::RetentionRule;
 
 use crate::{Day, Known, Standing, rules_for, standing};
@@ -16,6 +17,32 @@ pub fn shortens(old: &[RetentionRule], new: &[RetentionRule]) -> bool {
     let went_no_later = |new: &RetentionRule| old.iter().any(|old| reaches(old, new) && removes_no_later(old, new));
     let removes = |rule: &&RetentionRule| rule.remove.is_some();
     !old.iter().all(is_covered) || !new.iter().filter(removes).all(went_no_later)
+}
+
+/// A rule that is another one by the new settings, for a second person to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleChange {
+    /// As it was; none where it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<RetentionRule>,
+    /// As it becomes; none where it is taken out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<RetentionRule>,
+}
+
+/// All rules that differ, by their names: what keeps longer as well, since one rule may stand in for another.
+pub fn rule_changes(old: &[RetentionRule], new: &[RetentionRule]) -> Vec<RuleChange> {
+    let mut left: Vec<&RetentionRule> = new.iter().collect();
+    let mut changes = Vec::new();
+    for was in old {
+        let at = left.iter().position(|rule| rule.name == was.name);
+        let becomes = at.map(|at| left.remove(at));
+        if becomes != Some(was) {
+            changes.push(RuleChange { was: Some(was.clone()), becomes: becomes.cloned() });
+        }
+    }
+    changes.extend(left.into_iter().map(|new| RuleChange { was: None, becomes: Some(new.clone()) }));
+    changes
 }
 
 /// Whether a rule is for every recording that another one is for, and counts from the same event.
@@ -101,6 +128,19 @@ mod tests {
         assert!(changed(&|rule| rule.from = Some("signed".into())), "counted from another day");
         assert!(shortens(&[rule(5)], &old), "what did not have to go has to");
         assert!(shortens(&[], &old));
+    }
+
+    #[test]
+    fn rules_that_differ_are_told_with_what_they_were_and_become() {
+        let named = |name: &str, keep| RetentionRule { name: name.into(), ..rule(keep) };
+        let (old, new) = ([named("a", 5), named("b", 5), named("c", 5)], [named("c", 5), named("a", 4), named("d", 1)]);
+        let change = |was: Option<&RetentionRule>, becomes: Option<&RetentionRule>| RuleChange {
+            was: was.cloned(),
+            becomes: becomes.cloned(),
+        };
+        let expected = [change(Some(&old[0]), Some(&new[1])), change(Some(&old[1]), None), change(None, Some(&new[2]))];
+        assert_eq!(rule_changes(&old, &new), expected);
+        assert_eq!(rule_changes(&old, &old), []);
     }
 
     #[test]

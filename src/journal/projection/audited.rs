@@ -74,6 +74,15 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
     db.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, NULL)")?.execute(params![no.0 as i64, kind, failed])
 }
 
+/// What settings would have changed that a second person had to grant, newest first.
+pub(super) fn shortenings(db: &Connection, rows_max: u32) -> Result<Vec<Record>, FollowError> {
+    let sql = format!(
+        "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'box')
+         AND text LIKE '%\"kind\":\"shortening_weighed\"%' ORDER BY no DESC LIMIT ?1"
+    );
+    list(db, &sql, [rows_max], to_record)
+}
+
 /// What kind of entry an event is, and whether it is a failure; none where the audit does not list it.
 const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
     match event {
@@ -88,6 +97,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::RecordingErased { .. }
         | BoxEvent::ClockConfirmed { .. }
         | BoxEvent::Exported { .. }
+        | BoxEvent::ShorteningWeighed { .. }
         | BoxEvent::LossesAcknowledged { .. } => Some(("box", false)),
         BoxEvent::ErasureFailed { .. }
         | BoxEvent::LogTailSetAside { .. }

@@ -199,6 +199,11 @@ impl IndexReader {
         audited::vault_keys(&self.db)
     }
 
+    /// What settings would have changed that a second person had to grant, newest first.
+    pub fn shortenings(&self, rows_max: u32) -> Result<Vec<Record>, FollowError> {
+        audited::shortenings(&self.db, rows_max)
+    }
+
     /// Openings without a second person that nobody else has reviewed yet, oldest first.
     pub fn glass_to_review(&self) -> Result<Vec<Record>, FollowError> {
         audited::glass_to_review(&self.db)

@@ -1,0 +1,123 @@
+//! What settings change by which recordings could go sooner, for the second person who is asked to grant it.
+
+use settings::{Period, RetentionRule};
+use vault::RuleChange;
+
+use super::{Language, sentence::sentences};
+
+sentences! {
+    /// Words and sentences about rules that keep shorter.
+    pub enum Shortening {
+        /// How many.
+        Sooner { recordings: u64 }
+            zh "现有录音中会更早删除的：{recordings} 段"
+            en "Of the recordings there are, {recordings} could go sooner"
+        /// Not counted.
+        Uncounted
+            zh "会更早删除多少现有录音，来不及统计"
+            en "How many of the recordings there are could go sooner could not be counted in time"
+        /// Nothing is known of it.
+        NotWeighed
+            zh "本机没有见过这份设置，说不出它会缩短什么。请先应用那份文件，再照它给出的文字申请。"
+            en "The box has not seen these settings, so it can’t say what they shorten. Apply the file first, and ask with the words that this gives."
+        /// A rule that changes.
+        Changes { rule: String, was: String, becomes: String }
+            zh "规则“{rule}”：原为{was}；改为{becomes}"
+            en "Rule “{rule}”: was {was}; becomes {becomes}"
+        /// A rule that goes.
+        Goes { rule: String, was: String }
+            zh "规则“{rule}”取消，原为{was}"
+            en "Rule “{rule}” is taken out; it was {was}"
+        /// A rule that comes.
+        Comes { rule: String, becomes: String }
+            zh "新规则“{rule}”：{becomes}"
+            en "New rule “{rule}”: {becomes}"
+        /// More than fit.
+        More { count: usize }
+            zh "另外还有 {count} 处改变，放不下了：请查看那份文件"
+            en "And {count} more changes, which find no room here: look at the file"
+        /// A folder.
+        Folder { at: String }
+            zh "不再核对见证方文件夹 {at}"
+            en "The witness’s folder {at} is asked no more"
+
+        // A rule, part by part.
+        /// The least time.
+        Keep { time: String }
+            zh "至少保存{time}"
+            en "kept {time} at least"
+        /// The longest time.
+        Remove { time: String }
+            zh "{time}后必须删除"
+            en "gone after {time}"
+        /// No longest time.
+        NoRemove
+            zh "不必删除"
+            en "need not go"
+        /// The event.
+        From { event: String }
+            zh "自事件“{event}”起算"
+            en "counted from the event “{event}”"
+        /// The condition.
+        When { event: String }
+            zh "仅在事件“{event}”之后"
+            en "only after the event “{event}”"
+        /// The queues.
+        Queues { names: String }
+            zh "队列：{names}"
+            en "queues {names}"
+        /// Years.
+        Years { years: u16 }
+            zh "{years} 年"
+            en "{years} years"
+        /// Months.
+        Months { months: u16 }
+            zh "{months} 个月"
+            en "{months} months"
+        /// Days.
+        Days { days: u16 }
+            zh "{days} 天"
+            en "{days} days"
+    }
+}
+
+/// A rule that changes.
+pub fn change(change: &RuleChange, language: Language) -> String {
+    let of = |rule: &RetentionRule| terms(rule, language);
+    let sentence = match (&change.was, &change.becomes) {
+        (Some(was), Some(new)) => Shortening::Changes { rule: was.name.clone(), was: of(was), becomes: of(new) },
+        (Some(was), None) => Shortening::Goes { rule: was.name.clone(), was: of(was) },
+        (None, Some(new)) => Shortening::Comes { rule: new.name.clone(), becomes: of(new) },
+        (None, None) => return String::new(),
+    };
+    sentence.say(language)
+}
+
+/// What a rule says, but for its name.
+fn terms(rule: &RetentionRule, language: Language) -> String {
+    let comma = language.pick("，", ", ");
+    let remove = match rule.remove {
+        Some(remove) => Shortening::Remove { time: time(remove, language) },
+        None => Shortening::NoRemove,
+    };
+    let queues = (!rule.queues.is_empty()).then(|| rule.queues.join(language.pick("、", ", ")));
+    let parts = [
+        Some(Shortening::Keep { time: time(rule.keep, language) }),
+        Some(remove),
+        rule.from.clone().map(|event| Shortening::From { event }),
+        rule.when.clone().map(|event| Shortening::When { event }),
+        queues.map(|names| Shortening::Queues { names }),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().map(|part| part.say(language)).collect();
+    parts.join(comma)
+}
+
+fn time(Period { years, months, days }: Period, language: Language) -> String {
+    let parts = [
+        (years > 0).then_some(Shortening::Years { years }),
+        (months > 0).then_some(Shortening::Months { months }),
+        (days > 0 || (years, months) == (0, 0)).then_some(Shortening::Days { days }),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().map(|part| part.say(language)).collect();
+    parts.join(" ")
+}
