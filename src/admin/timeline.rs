@@ -226,6 +226,11 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::ConferenceLeft { .. }
             | E::Transferred { .. }
             | E::TransferReturned { .. }
+            | E::BackToQueue { .. }
+            | E::Waits { .. }
+            | E::WaitingTaken { .. }
+            | E::HeldForOther { .. }
+            | E::NoWrapUp { .. }
             | E::ServiceSet { .. }
             | E::ServiceRefused { .. }
             | E::ServiceAsked { .. }

@@ -372,6 +372,11 @@ impl Cdr {
             | E::ConferenceLeft { .. }
             | E::Transferred { .. }
             | E::TransferReturned { .. }
+            | E::BackToQueue { .. }
+            | E::Waits { .. }
+            | E::WaitingTaken { .. }
+            | E::HeldForOther { .. }
+            | E::NoWrapUp { .. }
             | E::ServiceSet { .. }
             | E::ServiceRefused { .. }
             | E::ServiceAsked { .. }

@@ -84,7 +84,9 @@ impl TookPart {
             E::AgentSet { person, .. } => person.iter().for_each(|person| self.people.add(*person)),
             E::TelephoneUnlocked { person, .. } => self.people.add(*person),
             E::CallBackAsked { number, .. } => self.told(number.as_ref(), false),
-            E::Queued { queue, .. } | E::Dequeued { queue, .. } => self.queues.add(queue.clone()),
+            E::Queued { queue, .. } | E::Dequeued { queue, .. } | E::BackToQueue { queue, .. } => {
+                self.queues.add(queue.clone())
+            }
             E::Offered { queue, extension, person, .. } => self.offered(queue.as_ref(), extension, *person),
             E::SupervisionBegan { person, extension, .. } => {
                 self.people.add(*person);
@@ -127,6 +129,10 @@ impl TookPart {
             | E::ConferenceBegan { .. }
             | E::ConferenceLeft { .. }
             | E::TransferReturned { .. }
+            | E::Waits { .. }
+            | E::WaitingTaken { .. }
+            | E::HeldForOther { .. }
+            | E::NoWrapUp { .. }
             | E::ServiceSet { .. }
             | E::ServiceRefused { .. }
             | E::ServiceAsked { .. }

@@ -585,6 +585,12 @@ impl Plane {
             }
             StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
             StationOutput::SendCallerId(caller) => self.send_caller_id(port, lane, &caller),
+            StationOutput::WaitingTone { alerts } => self.send_waiting_tone(port, lane, alerts),
+            StationOutput::TellWaiting(caller) => {
+                let station = self.stations.get_mut(&port);
+                let sent = station.and_then(|station| station.tell_waiting(self.now, &caller));
+                sent.into_iter().flatten().for_each(|command| self.media(command));
+            }
             // Also where the call has gone meanwhile, with its lane: nothing else may sound there.
             StationOutput::StopCallerId => self.media(MediaCommand::Reset { lane }),
             _ => (),
@@ -597,6 +603,16 @@ impl Plane {
         let Some((command, media)) = sent else { return };
         self.outputs.push_back(Output::Line { lane, command });
         media.into_iter().for_each(|command| self.media(command));
+    }
+
+    /// The telephone answers the alerting signal by a digit, for which its lane has to be listened to.
+    fn send_waiting_tone(&mut self, port: PortId, lane: LaneId, alerts: bool) {
+        let plan = country(&self.settings).plan();
+        if alerts {
+            self.media(MediaCommand::Listen { lane, on: true });
+        }
+        let sent = self.stations.get_mut(&port).map(|station| station.send_waiting_tone(alerts, plan));
+        sent.into_iter().flatten().for_each(|command| self.media(command));
     }
 
     fn control_output(&mut self, output: call::Output) {

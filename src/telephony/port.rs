@@ -72,6 +72,10 @@ impl StationPort {
                 }
                 self.machine.handle_input(now, StationInput::StopRinging);
             }
+            StationRequest::CallWaits { shown } => {
+                self.machine.handle_input(now, StationInput::CallWaits(Some(caller_id(&shown))));
+            }
+            StationRequest::WaitsNoMore => self.machine.handle_input(now, StationInput::WaitsNoMore),
             StationRequest::Connected => self.machine.handle_input(now, StationInput::Connected),
             StationRequest::Released(tone) => self.machine.handle_input(now, StationInput::Released(tone)),
         }
@@ -111,6 +115,21 @@ impl StationPort {
         Some((LineCommand::OnHookTransfer { ms: ms.saturating_add(TRANSFER_MARGIN_MS) }, media))
     }
 
+    /// Sends the tone of a call that waits; what the media thread is to be told.
+    pub(super) fn send_waiting_tone(&mut self, alerts: bool, plan: &CountryPlan) -> [MediaCommand; 2] {
+        self.sender.waiting_tone(alerts, plan)
+    }
+
+    /// Sends who waits into a talk; what the media thread is to be told.
+    pub(super) fn tell_waiting(&mut self, now: Time, caller: &CallerId) -> Option<[MediaCommand; 2]> {
+        let sent = self.machine.caller_id().and_then(|kind| self.sender.caller_id_in_talk(caller, kind));
+        if sent.is_none() {
+            // There is nothing to say, so it has been said.
+            self.machine.handle_input(now, StationInput::CallerIdSent);
+        }
+        sent
+    }
+
     /// A playing ended. True where it was who calls.
     pub(super) fn played(&mut self, now: Time, play: PlayId) -> bool {
         let sent = self.sender.has_sent(play);
@@ -133,6 +152,8 @@ impl StationPort {
             | StationOutput::Silence
             | StationOutput::SendCallerId(_)
             | StationOutput::StopCallerId
+            | StationOutput::WaitingTone { .. }
+            | StationOutput::TellWaiting(_)
             | StationOutput::Ready(_)
             | StationOutput::RingRefused(_)
             | StationOutput::Event(_) => return None,

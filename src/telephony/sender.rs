@@ -27,6 +27,10 @@ const ALERT: TonePlan = TonePlan {
     level_dbm0: -13.0,
 };
 
+/// Between the tone of a call that waits and the alerting signal: GR-30-CORE, 0 to 50 ms.
+const ALERT_IN_TALK_GAP: TonePlan =
+    TonePlan { steps: &[ToneStep::pause(20)], after_last: AfterLast::End, level_dbm0: -15.0 };
+
 /// Sends for one port.
 #[derive(Debug)]
 pub(super) struct Sender {
@@ -80,6 +84,29 @@ impl Sender {
         }
         let ms = u16::try_from(octets.len() / SAMPLES_PER_MS).unwrap_or(u16::MAX);
         Some((self.play(octets), ms))
+    }
+
+    /// Sends the tone of a call that waits, and behind it the signal that asks the telephone to take who calls; what the media
+    /// thread is to be told.
+    pub(super) fn waiting_tone(&mut self, alerts: bool, plan: &CountryPlan) -> [MediaCommand; 2] {
+        let mut octets = self.tone(plan.call_waiting_burst());
+        if alerts {
+            octets.extend(self.tone(ALERT_IN_TALK_GAP));
+            octets.extend(self.tone(caller_id::ALERT));
+        }
+        self.play(octets)
+    }
+
+    /// Sends who calls into a talk; what the media thread is to be told. Nothing where the telephone takes no modem.
+    pub(super) fn caller_id_in_talk(&mut self, caller: &CallerId, kind: CallerIdKind) -> Option<[MediaCommand; 2]> {
+        let CallerIdSignal::Fsk(signal) = kind.signal else { return None };
+        let mut generator = caller_id::Generator::in_talk(caller, signal, self.law);
+        Some(self.play(whole(|octets| generator.process(octets))))
+    }
+
+    fn tone(&self, plan: TonePlan) -> Vec<u8> {
+        let mut generator = tone::Generator::new(plan, self.law);
+        whole(|octets| generator.process(octets))
     }
 
     /// Sends digits; what the media thread is to be told.

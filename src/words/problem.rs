@@ -20,6 +20,7 @@ pub fn caution(what: &Caution, language: Language) -> String {
         Caution::WaitsAgain { steps } => Problem::WaitsAgain { steps: steps.join(" → ") },
         Caution::NoTargetForTheRest => Problem::NoTargetForTheRest,
         Caution::NeverReached { line } => Problem::NeverReached { line: *line },
+        Caution::NoCallWaitingHere => Problem::NoCallWaitingHere,
         Caution::DialectOfT1 => Problem::DialectOfT1,
         Caution::DialectOfE1 => Problem::DialectOfE1,
         Caution::OnlyInRole { role: Role::User } => Problem::OnlyAsUser,
@@ -154,6 +155,9 @@ sentences! {
         NoTargetForTheRest
             zh "号码不在表中的来电会被拒绝"
             en "calls whose number is in no row are refused"
+        NoCallWaitingHere
+            zh "这里不起作用：队列成员、已锁的话机以及非普通话机没有来电等待"
+            en "this does nothing here: members of queues, locked telephones, and what is no plain telephone get no call waiting"
         DialectOfT1
             zh "这种方言用于北美 T1 线路，而这里是 E1；请向运营商确认"
             en "this dialect is spoken on T1 lines of North America and these are E1; ask the carrier which one it is"

@@ -460,6 +460,26 @@ sentences! {
         TransferReturned { extension: String, why: String }
             zh "转接未成（{why}）：回振 {extension}"
             en "The transfer came to nothing ({why}): {extension} is rung for the party"
+        /// A party left on hold.
+        LeftOnHold { extension: String }
+            zh "挂机时还有一方被保持：回振 {extension}"
+            en "Hung up with a party on hold: {extension} is rung for the party"
+        /// Back in its queue.
+        BackToQueue { queue: String }
+            zh "无人接回：重新排入队列“{queue}”"
+            en "Nobody takes the party back: it waits in queue “{queue}” again"
+        /// It waits.
+        Waits { extension: String }
+            zh "{extension} 正在通话：以等待音提示，来电等待"
+            en "{extension} talks, and hears by a tone that this call waits"
+        /// Taken.
+        WaitingTaken { from: String }
+            zh "拍叉簧接听等待的来电（原通话 {from} 保持）"
+            en "Taken by a flash while it waited; call {from} is on hold for it"
+        /// Held for another call.
+        HeldForOther { other: String }
+            zh "保持对方（对方听音乐），去接通话 {other}"
+            en "The other party is put on hold, with music, for call {other}"
         /// A service is set.
         ServiceSet { service: String }
             zh "登记：{service}"
@@ -516,6 +536,10 @@ sentences! {
         WrapUpEnded { extension: String }
             zh "{extension} 的座席提前结束话后处理"
             en "The agent at {extension} has finished the work of the last call"
+        /// Nothing to finish.
+        NoWrapUp { extension: String }
+            zh "{extension} 的座席想结束话后处理，当时没有"
+            en "The agent at {extension} wanted to finish the work of the last call, and had none"
         /// No agent.
         NoAgent { extension: String }
             zh "{extension} 拨了座席代码，但不属于任何队列"
@@ -737,6 +761,14 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::Transferred { number, .. } => Story::TransferredTo {
             to: number.as_ref().map_or_else(|| Story::NumberUnknown.say(language), Number::masked),
         },
+        E::TransferReturned { extension, why: NotTransferred::LeftOnHold, .. } => {
+            Story::LeftOnHold { extension: extension.clone() }
+        }
+        E::BackToQueue { queue, .. } => Story::BackToQueue { queue: queue.clone() },
+        E::Waits { extension, .. } => Story::Waits { extension: extension.clone() },
+        E::WaitingTaken { from, .. } => Story::WaitingTaken { from: from.to_string() },
+        E::HeldForOther { other, .. } => Story::HeldForOther { other: other.to_string() },
+        E::NoWrapUp { extension, .. } => Story::NoWrapUp { extension: extension.clone() },
         E::TransferReturned { extension, why, .. } => {
             Story::TransferReturned { extension: extension.clone(), why: not_transferred(*why, language).into() }
         }
@@ -1085,6 +1117,7 @@ fn offer_end(why: OfferEnd, language: Language) -> &'static str {
         OfferEnd::Cancelled => language.pick("主叫已离开", "the caller was gone"),
         OfferEnd::Busy => language.pick("占线", "busy"),
         OfferEnd::PickedUp => language.pick("在另一话机接起", "answered at another telephone"),
+        OfferEnd::Transferred => language.pick("已转接", "transferred"),
         OfferEnd::NoDevice => language.pick("音频设备不在", "its sound device is not there"),
         OfferEnd::RingBudget => language.pick("板卡铃流已用满", "the card’s ringing current is used up"),
     }
@@ -1097,6 +1130,9 @@ fn queue_exit(why: QueueExit, language: Language) -> &'static str {
         QueueExit::TimedOut => language.pick("等待超时", "the longest wait was over"),
         QueueExit::Full => language.pick("队列已满", "the queue was full"),
         QueueExit::Unstaffed => language.pick("无人在岗", "nobody works there"),
+        QueueExit::Transferred => {
+            language.pick("转接，由被保持的一方排队", "transferred: the party on hold waits there")
+        }
         QueueExit::Lost => language.pick("通话中断", "the call was lost"),
     }
 }
@@ -1170,6 +1206,7 @@ fn not_transferred(why: NotTransferred, language: Language) -> &'static str {
             "both are outside, and the settings let no network join them (hand_over)",
         ),
         NotTransferred::ParkedTooLong => language.pick("驻留超时", "parked for too long"),
+        NotTransferred::LeftOnHold => language.pick("保持中挂机", "left on hold"),
         NotTransferred::Restarted => language.pick("程序重启", "the box’s program was restarted"),
     }
 }

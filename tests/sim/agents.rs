@@ -17,6 +17,7 @@ const SIGNED_IN: [u8; 4000] = [0x45; 4000];
 const SIGNED_OUT: [u8; 4000] = [0x46; 4000];
 const PAUSED: [u8; 4000] = [0x47; 4000];
 const WRAP_UP_OVER: [u8; 4000] = [0x48; 4000];
+const NO_WRAP_UP: [u8; 4000] = [0x4b; 4000];
 const NO_AGENT: [u8; 4000] = [0x49; 4000];
 
 fn with_codes(settings: &mut Settings) {
@@ -84,6 +85,13 @@ fn who_ends_the_wrap_up_gets_the_next_caller_at_once() {
         settings.queues[0].members = vec!["803".into()];
         settings.queues[0].wrap_up_s = 600;
     });
+    keys_code(&mut house, 3, "*13", &NO_WRAP_UP);
+    assert_told(
+        &house,
+        "803 的座席想结束话后处理，当时没有",
+        "The agent at 803 wanted to finish the work of the last call, and had none",
+    );
+    house.told.clear();
     place(&mut house, 1, "62001235");
     house.until("803 rings", |house| rang(house, 3));
     house.handset(3, HandsetAct::Lift);

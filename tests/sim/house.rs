@@ -635,7 +635,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 39] = [
+const PROMPTS: [(&str, u8); 40] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -675,6 +675,7 @@ const PROMPTS: [(&str, u8); 39] = [
     ("agent_wrap_up_over", 0x48),
     ("agent_of_no_queue", 0x49),
     ("telephone_locked", 0x4a),
+    ("agent_no_wrap_up", 0x4b),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

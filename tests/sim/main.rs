@@ -5,6 +5,7 @@ mod agents;
 mod analog;
 mod bad_days;
 mod call_back;
+mod call_waiting;
 mod clocks;
 mod conference;
 mod dice;

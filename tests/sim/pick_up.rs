@@ -8,6 +8,7 @@ use frame::LaneId;
 use isdn::Cause;
 use settings::{Flash, PickupGroup, Settings};
 use sim::{Act, HandsetAct, Told};
+use vault::Mark;
 
 use crate::{
     conference::{NOTES, Talk, is_music, talk_with},
@@ -244,6 +245,17 @@ fn a_parked_party_stays_parked_over_a_restart() {
     talk.house.run(Duration::from_secs(5));
     assert_eq!(over_with(&talk.house, 1), Some(Cause::NormalClearing));
     talk.house.assert_at_rest();
+    let recording = talk.house.open(&talk.house.objects.last().expect("it is recorded").clone());
+    // In the first part the party was on hold for the code, and then at the place.
+    for (part, (begins, ends)) in recording.parts.iter().zip([(2, 1), (1, 1)]) {
+        let marks = |wanted: fn(&Mark) -> bool| part.map.iter().filter(|entry| wanted(&entry.mark)).count();
+        assert_eq!(
+            marks(|mark| matches!(mark, Mark::HoldBegan { .. })),
+            begins,
+            "each part says that somebody is on hold"
+        );
+        assert_eq!(marks(|mark| matches!(mark, Mark::HoldEnded { .. })), ends);
+    }
 }
 
 #[test]

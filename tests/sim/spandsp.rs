@@ -19,14 +19,23 @@ use crate::{
 };
 
 /// Tones of China as SpanDSP is told them, and what it calls them.
-const TONES: [(&str, &str); 3] =
-    [("450+0:300-400,0+0:300-400", "busy"), ("450+0:900-1100,0+0:3600-4400", "ringback"), ("450+0:1500-0", "dial")];
+const TONES: [(&str, &str); 4] = [
+    ("450+0:300-400,0+0:300-400", "busy"),
+    ("450+0:900-1100,0+0:3600-4400", "ringback"),
+    ("450+0:1500-0", "dial"),
+    ("450+0:350-450,0+0:3600-4400", "waiting"),
+];
 
 /// Which of China's tones SpanDSP hears, in their order.
 pub(crate) fn tones(octets: &[u8]) -> Vec<&'static str> {
     let arguments: Vec<&str> = ["cadence"].into_iter().chain(TONES.map(|(steps, _)| steps)).collect();
     let heard = String::from_utf8(run("tone_peer", &arguments, &samples(octets))).unwrap();
     heard.lines().map(|line| TONES[line.parse::<usize>().unwrap()].1).collect()
+}
+
+/// What a telephone with a modem shows of what it hears, as SpanDSP reads it.
+pub(crate) fn class_message(heard: &[u8]) -> String {
+    String::from_utf8(spandsp(&["decode", "class"], &samples(heard))).unwrap()
 }
 
 /// Runs SpanDSP; what it writes.
@@ -70,7 +79,7 @@ fn spandsp_reads_number_and_name_from_what_a_telephone_of_the_box_is_sent() {
     house.run(Duration::from_secs(4));
     let heard = house.heard(called);
     assert!(!contains(&heard, &[0x55; 100]), "no prompt is on the line");
-    let read = String::from_utf8(spandsp(&["decode", "class"], &samples(&heard))).unwrap();
+    let read = class_message(&heard);
     // 801, and 急诊台 in GBK.
     assert_eq!(read, "message 80\n02 383031\n07 bcb1d5efcca8\n");
 }

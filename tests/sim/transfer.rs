@@ -4,16 +4,18 @@
 
 use std::time::Duration;
 
-use call::{CallEvent, NotTransferred};
+use call::{CallEvent, NotTransferred, OfferEnd, QueueExit};
 use frame::LaneId;
 use isdn::Cause;
+use ringfence::handles::AgentState;
 use settings::{Flash, Settings};
 use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
 use crate::{
     conference::{NOTES, SILENT_DBM0, Talk, is_music, level_at, talk_with},
+    house::{House, demo_board, demo_settings},
     numbers::{SPAN, assert_told},
-    outside::{hang_up, over_with},
+    outside::{hang_up, over_with, place},
     spandsp::tones,
 };
 
@@ -106,6 +108,8 @@ fn who_hangs_up_while_the_third_rings_transfers_the_party_who_hears_it_ring_and_
     let [recording] = recordings.as_slice() else { panic!("one call was answered, and is recorded") };
     let sung = |hz: f64| recording.parts[0].voices.iter().any(|voice| level_at(&voice.octets, hz) > SILENT_DBM0);
     assert!(sung(NOTES[1]) && sung(NOTES[2]), "both are recorded to the end");
+    let goes_on = |fact: &&CallEvent| matches!(fact, CallEvent::OfferEnded { why: OfferEnd::Transferred, .. });
+    assert_eq!(house.facts.iter().filter(goes_on).count(), 1, "the call in which it was rung says what became of that");
 }
 
 #[test]
@@ -152,16 +156,139 @@ fn a_third_party_that_does_not_answer_or_is_busy_sends_the_party_back() {
 }
 
 #[test]
-fn a_party_who_comes_back_to_a_telephone_in_use_waits_with_music_until_it_is_put_down() {
-    let mut talk = talk(905);
+fn a_party_who_comes_back_to_a_telephone_in_use_waits_with_music_until_it_is_put_down_and_rings_as_long_as_any() {
+    let mut talk = talk_with(905, |settings| {
+        before_answer(settings);
+        (settings.transfer.rings_s, settings.transfer.returns_s) = (20, 20);
+    });
     talk.transfers("802", Duration::from_secs(3));
     talk.house.run(Duration::from_secs(15));
     talk.house.handset(1, HandsetAct::Lift);
-    talk.house.run(Duration::from_secs(20));
+    // The party comes back 20 s after the hang-up; 18 s more are nearly all that it waits.
+    talk.house.run(Duration::from_secs(21));
     assert_eq!(talk.returned(), [NotTransferred::NoAnswer]);
     assert!(is_music(&talk.held_hears(Duration::from_secs(2))));
     talk.house.handset(1, HandsetAct::HangUp);
     talk.comes_back(NotTransferred::NoAnswer);
+    talk.ends(&[1]);
+}
+
+/// The agent's telephone of the demo's first queue talks to a caller who waited there.
+fn agent_talks(seed: u64, change: impl FnOnce(&mut Settings)) -> Talk {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    before_answer(&mut settings);
+    settings.stations[2].flash = Flash::Conference;
+    change(&mut settings);
+    let mut house = House::with(&board, settings, seed);
+    let held = place(&mut house, 1, "62001235");
+    let mut talk = Talk { holder: house.telephone(3), house, held };
+    let holder = talk.holder;
+    talk.until_it_rings(holder);
+    talk.house.handset(3, HandsetAct::Lift);
+    talk.until_they_talk();
+    talk
+}
+
+fn agent_flashes(talk: &mut Talk, number: &str) {
+    talk.house.handset(3, HandsetAct::Flash { ms: 300 });
+    talk.house.run(Duration::from_millis(1500));
+    talk.keys(number);
+    talk.house.run(Duration::from_millis(2500));
+}
+
+#[test]
+fn who_came_by_a_queue_and_is_taken_back_by_nobody_waits_there_again() {
+    let mut talk = agent_talks(916, |settings| {
+        settings.park.places = vec!["781".into()];
+        (settings.park.returns_s, settings.transfer.returns_s) = (10, 10);
+    });
+    agent_flashes(&mut talk, "781");
+    // Who parked leaves the handset off.
+    talk.house.run(Duration::from_secs(10));
+    assert_eq!(talk.returned(), [NotTransferred::ParkedTooLong]);
+    talk.house.told.clear();
+    let other = talk.house.telephone(2);
+    talk.until_it_rings(other);
+    talk.house.handset(2, HandsetAct::Lift);
+    talk.until_they_talk();
+    assert_eq!(over_with(&talk.house, 1), None);
+    let (house, _) = talk.ends(&[2, 3]);
+    assert_told(
+        &house,
+        "无人接回：重新排入队列“挂号预约”",
+        "Nobody takes the party back: it waits in queue “挂号预约” again",
+    );
+}
+
+#[test]
+fn an_agent_who_transfers_a_caller_is_free_after_the_wrap_up_and_the_recording_goes_on() {
+    let mut talk = agent_talks(917, |_| ());
+    agent_flashes(&mut talk, "806");
+    talk.house.handset(3, HandsetAct::HangUp);
+    talk.house.run(Duration::from_secs(1));
+    talk.house.handset(6, HandsetAct::Lift);
+    talk.until_they_talk();
+    let third = talk.house.telephone(6);
+    talk.all_sing(third);
+    let held = talk.held;
+    talk.assert_heard(&[(held, [false, false, true]), (third, [false, true, false])]);
+    talk.house.run(Duration::from_secs(6));
+    let free = talk.house.snapshot().queues.iter().flat_map(|queue| queue.agents.clone()).collect::<Vec<_>>();
+    let agent = free.iter().find(|agent| agent.extension == "803").expect("803 is an agent");
+    assert_eq!(agent.state, AgentState::Free);
+    let (_, recordings) = talk.ends(&[6]);
+    let [recording] = recordings.as_slice() else { panic!("one call, from its first word to its last") };
+    let sung = |hz: f64| recording.parts[0].voices.iter().any(|voice| level_at(&voice.octets, hz) > SILENT_DBM0);
+    assert!(sung(NOTES[1]) && sung(NOTES[2]));
+}
+
+/// Telephones that can't be rung, and in both orders: the failure is heard before the hang-up, and after it.
+#[test]
+fn who_is_not_to_be_disturbed_and_ones_own_number_send_the_party_back_in_either_order() {
+    for (seed, number, after) in [(918, "802", 0), (919, "802", 700), (920, "801", 700)] {
+        let mut talk = talk_with(seed, |settings| {
+            before_answer(settings);
+            settings.services.do_not_disturb = Some("56".into());
+        });
+        let quiet = talk.house.telephone(2);
+        talk.house.handset(2, HandsetAct::Lift);
+        talk.house.run(Duration::from_secs(1));
+        talk.house.party(quiet, Act::Press("*56#".into()));
+        talk.house.run(Duration::from_secs(3));
+        talk.house.handset(2, HandsetAct::HangUp);
+        talk.house.run(Duration::from_secs(2));
+        talk.transfers(number, Duration::from_millis(after));
+        talk.comes_back(NotTransferred::Busy);
+        talk.ends(&[1]);
+    }
+}
+
+#[test]
+fn a_code_that_was_said_to_be_done_is_no_failure_that_the_party_comes_back_for() {
+    let mut talk = talk_with(971, |settings| {
+        before_answer(settings);
+        settings.services.do_not_disturb = Some("56".into());
+    });
+    talk.transfers("*56#", Duration::from_millis(1500));
+    assert_eq!(talk.returned(), []);
+    assert_eq!(over_with(&talk.house, 1), Some(Cause::NormalClearing));
+    talk.ends(&[]);
+}
+
+#[test]
+fn a_third_party_outside_who_has_answered_is_not_joined_with_one_outside_and_that_is_said() {
+    let mut talk = talk(972);
+    talk.house.told.clear();
+    talk.flashes();
+    talk.keys("013912345678");
+    talk.house.run(Duration::from_secs(8));
+    let third = placed(&talk).expect("the exchange has the call");
+    talk.house.operate(Operator::Exchange(SPAN, ExchangeAct::Answer(third)));
+    talk.until_they_talk();
+    talk.house.handset(1, HandsetAct::HangUp);
+    talk.house.run(Duration::from_millis(1200));
+    talk.comes_back(NotTransferred::BothOutside);
     talk.ends(&[1]);
 }
 
@@ -180,10 +307,20 @@ fn who_cannot_come_back_is_let_go_after_the_time_of_the_settings() {
 
 #[test]
 fn a_queue_takes_the_party_in_and_an_agent_answers_it() {
-    let mut talk = talk(907);
+    for (seed, after) in [(907, Duration::from_secs(1)), (973, Duration::ZERO)] {
+        goes_to_queue(seed, after);
+    }
+}
+
+fn goes_to_queue(seed: u64, after: Duration) {
+    let mut talk = talk_with(seed, |settings| {
+        before_answer(settings);
+        // 702 may be the beginning of this one, so that the box waits for a digit more.
+        settings.park.places = after.is_zero().then(|| "7021".to_owned()).into_iter().collect();
+    });
     let held = talk.held;
     talk.house.told.clear();
-    talk.transfers("702", Duration::from_secs(1));
+    talk.transfers("702", after);
     let agent = talk.house.telephone(5);
     talk.until_it_rings(agent);
     assert!(is_music(&talk.held_hears(Duration::from_secs(2))));
@@ -192,6 +329,13 @@ fn a_queue_takes_the_party_in_and_an_agent_answers_it() {
     talk.all_sing(agent);
     talk.assert_heard(&[(held, [false, false, true]), (agent, [false, true, false])]);
     let (house, _) = talk.ends(&[5]);
+    let exits = |why: QueueExit| {
+        let exit = |fact: &&CallEvent| matches!(fact, CallEvent::Dequeued { why: of, .. } if *of == why);
+        house.facts.iter().filter(exit).count()
+    };
+    assert_eq!(exits(QueueExit::Abandoned), 0, "nobody gave up");
+    let entered = usize::from(!after.is_zero());
+    assert_eq!(exits(QueueExit::Transferred), entered, "who hangs up with the last digit was never in the queue");
     assert_told(
         &house,
         "挂机：被保持的一方转到队列“检查报告”",

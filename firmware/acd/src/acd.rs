@@ -162,6 +162,11 @@ impl Acd {
         self.line.iter().map(|waiting| waiting.call)
     }
 
+    /// Whether an agent has work of the last call to finish.
+    pub fn is_in_wrap_up(&self, agent: PortId) -> bool {
+        self.agents.get(&agent).is_some_and(Agent::is_in_wrap_up)
+    }
+
     /// What every agent is doing.
     pub fn agents(&self) -> impl Iterator<Item = (PortId, AgentState)> + '_ {
         self.agents.iter().map(|(port, agent)| (*port, agent.state()))

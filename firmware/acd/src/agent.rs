@@ -172,6 +172,11 @@ impl Agent {
         }
     }
 
+    /// Whether the work of the last call is not finished.
+    pub(crate) fn is_in_wrap_up(&self) -> bool {
+        matches!(self.work, Work::WrapUp { .. })
+    }
+
     /// The work of the last call is finished before its time.
     pub(crate) fn end_wrap_up(&mut self, now: Time) {
         if let Work::WrapUp { .. } = self.work {

@@ -2,10 +2,12 @@
 //!
 //! The figures are in `plans`, one country after another. A plan is asked here and nowhere else.
 
+use std::time::Duration;
+
 use dsp::{
     caller_id, dtmf,
     progress::{Cadence, Limits, Meaning},
-    tone::TonePlan,
+    tone::{AfterLast, TonePlan},
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +71,18 @@ impl CountryPlan {
             (Meaning::SpecialInformation, special_information),
         ];
         meant.into_iter().filter_map(|(meaning, plan)| Some((meaning, Cadence::of(plan, self.limits)?)))
+    }
+
+    /// The tone of a call that waits, once: it must not be longer than it has to, since a talk is interrupted for it.
+    pub fn call_waiting_burst(&self) -> TonePlan {
+        let TonePlan { steps, level_dbm0, .. } = self.tones.call_waiting;
+        TonePlan { steps: &steps[..steps.len().saturating_sub(1)], after_last: AfterLast::End, level_dbm0 }
+    }
+
+    /// The silence between one such tone and the next.
+    pub fn call_waiting_pause(&self) -> Duration {
+        let last = self.tones.call_waiting.steps.last();
+        Duration::from_millis(last.map_or(0, |step| step.length_ms).into())
     }
 
     /// The plan of a tone.

@@ -296,3 +296,67 @@ fn new_settings_wait_for_the_end_of_the_call() {
     assert_eq!(desk.station.apply(Time::from_ms(0), &StationSettings::default()), Apply::Applied);
     assert_eq!(desk.gets(ring(None)), [CN_RING]);
 }
+
+fn talks(desk: &mut Desk) {
+    desk.gets(Input::OffHook);
+    desk.gets(Input::Digit('8'));
+    desk.gets(Input::Connected);
+}
+
+fn waits(number: &str) -> Input {
+    Input::CallWaits(Some(CallerId::of_number(number)))
+}
+
+#[test]
+fn a_call_that_waits_is_told_by_a_tone_and_who_it_is_where_the_telephone_takes_it() {
+    let mut desk = Desk::new(StationSettings::default());
+    talks(&mut desk);
+    assert_eq!(desk.gets(waits("805")), [Output::WaitingTone { alerts: true }]);
+    assert_eq!(desk.gets(Input::CallerIdSent), []);
+    assert_eq!(desk.gets(Input::Digit('5')), [told(Event::Digit('5'))], "a finger is no answer of the telephone's");
+    desk.waits(200);
+    assert_eq!(desk.gets(Input::Digit('D')), [Output::TellWaiting(CallerId::of_number("805"))]);
+    assert_eq!(desk.gets(Input::CallerIdSent), [told(Event::WaitingTold)]);
+    assert_eq!(desk.waits(3900), []);
+    assert_eq!(desk.waits(200), [Output::WaitingTone { alerts: false }], "China: 4 s later again, and who it is once");
+    assert_eq!(desk.gets(Input::CallerIdSent), [told(Event::WaitingTold)]);
+    assert_eq!(desk.gets(Input::WaitsNoMore), []);
+    assert_eq!(desk.waits(20_000), []);
+}
+
+#[test]
+fn a_telephone_that_does_not_answer_the_alert_gets_the_talk_back_and_so_does_one_whose_sender_has_failed() {
+    let mut desk = Desk::new(StationSettings::default());
+    talks(&mut desk);
+    desk.gets(waits("805"));
+    desk.gets(Input::CallerIdSent);
+    assert_eq!(desk.waits(399), []);
+    assert_eq!(desk.waits(1), [told(Event::WaitingTold)]);
+    assert_eq!(desk.gets(Input::Digit('D')), [told(Event::Digit('D'))], "too late");
+    let mut desk = Desk::new(StationSettings::default());
+    talks(&mut desk);
+    desk.gets(waits("805"));
+    assert_eq!(desk.waits(2_500), [told(Event::WaitingTold)]);
+    let caller_id = CallerIdWish::Digits;
+    let mut desk = Desk::new(StationSettings { caller_id, ..StationSettings::default() });
+    talks(&mut desk);
+    assert_eq!(desk.gets(waits("805")), [Output::WaitingTone { alerts: false }], "it has no modem");
+}
+
+#[test]
+fn a_caller_who_waits_no_more_gives_the_ear_back_and_nothing_waits_where_nobody_talks() {
+    let mut desk = Desk::new(StationSettings::default());
+    assert_eq!(desk.gets(waits("805")), []);
+    talks(&mut desk);
+    desk.gets(waits("805"));
+    assert_eq!(desk.gets(Input::WaitsNoMore), [told(Event::WaitingTold)]);
+    assert_eq!(desk.gets(Input::CallerIdSent), [], "the tone that was broken off");
+    desk.gets(waits("805"));
+    desk.gets(Input::OnHook);
+    assert_eq!(desk.waits(20_000), []);
+    for class in [StationClass::Door, StationClass::Fax] {
+        let mut desk = Desk::of_class(class);
+        talks(&mut desk);
+        assert_eq!(desk.gets(waits("805")), [], "{class:?}");
+    }
+}

@@ -14,6 +14,7 @@ const SIGNED_IN: &str = "agent_signed_in";
 const SIGNED_OUT: &str = "agent_signed_out";
 const PAUSED: &str = "agent_paused";
 const WRAP_UP_OVER: &str = "agent_wrap_up_over";
+const NO_WRAP_UP: &str = "agent_no_wrap_up";
 const NO_AGENT: &str = "agent_of_no_queue";
 
 impl Control {
@@ -35,6 +36,10 @@ impl Control {
             AgentAct::SignOut => (Duty::SignedOut, SIGNED_OUT),
             AgentAct::Pause(None) => (Duty::Paused(PauseReason::Asked), PAUSED),
             AgentAct::Pause(Some(digit)) => (Duty::Paused(PauseReason::Reason(digit)), PAUSED),
+            AgentAct::EndWrapUp if !self.acd.is_in_wrap_up(port) => {
+                self.tell(CallEvent::NoWrapUp { call: id, extension });
+                return self.say_and_end(id, NO_WRAP_UP);
+            }
             AgentAct::EndWrapUp => {
                 self.acd.handle_input(self.now, acd::Input::EndWrapUp { agent: port });
                 self.tell(CallEvent::WrapUpEnded { call: id, extension });

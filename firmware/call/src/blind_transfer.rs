@@ -16,10 +16,10 @@ use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallClass, CallEvent, LegRole, Number, OfferEnd, Side,
+    CallClass, CallEvent, LegRole, Number, OfferEnd, QueueExit, Side,
     consult::Held,
     control::{Control, NewLeg, Phase, Talk},
-    leg::{Leg, Progress},
+    leg::{Leg, LegState, Progress},
     message::{Heard, Line, Output},
     plan::{Match, Target},
 };
@@ -46,6 +46,8 @@ pub enum NotTransferred {
     BothOutside,
     /// The party was parked, and nobody took it up in time.
     ParkedTooLong,
+    /// The handset was put down while the party was on hold for another call (call waiting).
+    LeftOnHold,
     /// The box was restarted meanwhile.
     Restarted,
 }
@@ -73,15 +75,21 @@ pub(crate) struct Returns {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Return {
     pub(crate) port: PortId,
-    /// When the party is given up.
+    /// When the party is given up, unless the telephone rings by then.
     until: Time,
+    /// Once the telephone rings: not before that is the party given up, so that a ring that begins late is not cut.
+    rings_until: Option<Time>,
     /// Not before that is the telephone rung again, which could not be.
     again: Option<Time>,
 }
 
 impl Return {
     pub(crate) fn deadline(&self) -> Time {
-        self.again.map_or(self.until, |again| again.min(self.until))
+        self.again.map_or(self.given_up(), |again| again.min(self.given_up()))
+    }
+
+    fn given_up(&self) -> Time {
+        self.rings_until.map_or(self.until, |rings| rings.max(self.until))
     }
 }
 
@@ -98,10 +106,11 @@ const HANG_UP_TOLD: Duration = Duration::from_millis(2500);
 
 /// How it begins.
 impl Control {
-    /// A consultation is over. What the one who held ended is no failure.
+    /// A consultation is over. What the one who held ended is no failure, nor is a code of which it was said what became.
     pub(crate) fn note_consult_failed(&mut self, id: CallId, cause: Cause, by: Side) {
         let now = self.now;
-        let Some(call) = self.calls.get_mut(&id).filter(|_| by != Side::Caller) else { return };
+        let fails = by != Side::Caller && (by, cause) != (Side::Box, Cause::NormalClearing);
+        let Some(call) = self.calls.get_mut(&id).filter(|_| fails) else { return };
         if let Phase::Held(held) = call.phase {
             call.consult_failed = Some((now, cause, held.by));
         }
@@ -126,7 +135,10 @@ impl Control {
     pub(crate) fn transfer_unanswered(&mut self, first: CallId, second: CallId, side: Side) {
         let Some(&Phase::Held(Held { talk, by, .. })) = self.calls.get(&first).map(|call| &call.phase) else { return };
         let held = talk.other(by);
-        let third = self.dials_what_was_keyed(second, held).and_then(|()| self.third(first, second, held));
+        let third = self.dials_what_was_keyed(second, held).and_then(|queue| match queue {
+            Some(queue) => Ok(Third::Queue(queue)),
+            None => self.third(first, second, held),
+        });
         let moves = match &third {
             Ok(Third::Party(leg)) => self.take_out(second, *leg),
             _ => None,
@@ -134,6 +146,9 @@ impl Control {
         let records = self.calls.get(&second).is_some_and(|call| call.record);
         if let Some(call) = self.calls.get_mut(&second) {
             call.holds = None;
+        }
+        if matches!(third, Ok(Third::Queue(_))) {
+            self.leaves_queue_to_the_party(second);
         }
         self.end(second, Cause::NormalClearing, side);
         let Some(port) = self.holder_leaves(first, talk, by) else {
@@ -149,23 +164,36 @@ impl Control {
         }
     }
 
+    /// The holder waited in a queue to which the party goes now: that is nobody who gave up.
+    fn leaves_queue_to_the_party(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| matches!(call.phase, Phase::Queue(_))) else { return };
+        let Phase::Queue(queue) = std::mem::replace(&mut call.phase, Phase::Flow) else { return };
+        self.acd.handle_input(self.now, acd::Input::CallerLeft { call: id });
+        self.tell_called_offer_end(id, OfferEnd::Transferred);
+        self.tell(CallEvent::Dequeued { call: id, queue, why: QueueExit::Transferred });
+    }
+
     /// Who hangs up after the last digit does not wait for the box to know that it was the last. Nobody outside is called
-    /// for a party who is outside, too: only a call that stands could be given to its network.
-    fn dials_what_was_keyed(&mut self, id: CallId, held: LegId) -> Result<(), NotTransferred> {
+    /// for a party who is outside, too: only a call that stands could be given to its network. A queue takes the party in,
+    /// and not first the holder; its name.
+    fn dials_what_was_keyed(&mut self, id: CallId, held: LegId) -> Result<Option<String>, NotTransferred> {
         let Some(call) = self.calls.get(&id) else { return Err(NotTransferred::NotReached) };
-        let Phase::Dialling { digits, .. } = &call.phase else { return Ok(()) };
+        let Phase::Dialling { digits, .. } = &call.phase else { return Ok(None) };
         match call.plan.dialled_at_telephone(digits) {
             Match::Whole { target: Target::Outside { .. }, .. } if !self.is_in_house(held) => {
                 Err(NotTransferred::BothOutside)
             }
-            Match::Whole {
-                target: target @ (Target::Station(_) | Target::Queue(_) | Target::Outside { .. }), ..
-            } => {
+            Match::Whole { target: Target::Queue(queue), .. } => {
+                let digits = digits.clone();
+                self.note_dialled(id, digits, Target::Queue(queue.clone()));
+                Ok(Some(queue))
+            }
+            Match::Whole { target: target @ (Target::Station(_) | Target::Outside { .. }), .. } => {
                 let busy = matches!(target, Target::Station(_));
                 self.dialled_enough(id);
                 let goes_on = self.calls.get(&id).is_some_and(|call| !call.is_over());
                 let why = if busy { NotTransferred::Busy } else { NotTransferred::NotReached };
-                if goes_on { Ok(()) } else { Err(why) }
+                if goes_on { Ok(None) } else { Err(why) }
             }
             _ => Err(NotTransferred::NobodyDialled),
         }
@@ -180,7 +208,18 @@ impl Control {
         let called = match &call.phase {
             Phase::Ringing { .. } | Phase::Reaching { .. } => call.called,
             Phase::Queue(queue) => return Ok(Third::Queue(queue.clone())),
-            _ => return Err(NotTransferred::NobodyDialled),
+            // Who has answered in the house was handed the party; two outside may not be left to each other.
+            Phase::Talking(_) => return Err(NotTransferred::BothOutside),
+            Phase::Held(_) | Phase::Conference(_) | Phase::Over { .. } => return Err(NotTransferred::NotReached),
+            Phase::Dialling { .. }
+            | Phase::Flow
+            | Phase::Saying
+            | Phase::Pin(_)
+            | Phase::CallingBack { .. }
+            | Phase::Returning(_)
+            | Phase::Parked(_)
+            | Phase::RingsSupervisor { .. }
+            | Phase::Supervising(_) => return Err(NotTransferred::NobodyDialled),
         };
         let leg = called.and_then(|leg| self.legs.get(&leg)).ok_or(NotTransferred::NotReached)?.id;
         let in_house = self.is_in_house(leg) || self.is_in_house(held);
@@ -197,6 +236,7 @@ impl Control {
         call.called = None;
         let leg = self.legs.remove(&leg)?;
         self.record_end(&leg);
+        leg.station().into_iter().for_each(|port| self.tell_offer_end(id, port, OfferEnd::Transferred));
         let (cause, by) = (Cause::NormalClearing, Side::Caller);
         self.tell(CallEvent::LegEnded { call: id, leg: leg.id, cause, by });
         Some((leg, phase))
@@ -226,7 +266,8 @@ impl Control {
         let (line, progress) = (moves.line, moves.progress);
         self.tell_transferred(id, by, number, None);
         let leg = self.add_unanswered(id, moves);
-        if line.is_none() {
+        let is_trunk = self.legs.get(&leg).is_some_and(Leg::is_trunk);
+        if line.is_none() && is_trunk {
             self.moved_wanted.insert(was, leg);
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -256,6 +297,9 @@ impl Control {
         let leg = self.add_leg(id, LegRole::Called, NewLeg { line, lane, endpoint, number });
         if let Some(leg) = self.legs.get_mut(&leg) {
             (leg.name, leg.private, leg.progress) = (name, private, progress);
+            if leg.waits_at().is_some() {
+                leg.state = LegState::Unanswered;
+            }
         }
         leg
     }
@@ -292,7 +336,7 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let (caller, called) = (call.caller, call.called.take());
         let until = self.now + seconds(call.plan.transfer.returns_s);
-        call.phase = Phase::Returning(Return { port, until, again: None });
+        call.phase = Phase::Returning(Return { port, until, rings_until: None, again: None });
         if let Some(leg) = called {
             self.legs.get(&leg).and_then(Leg::station).into_iter().for_each(|port| {
                 self.tell_offer_end(id, port, OfferEnd::NoAnswer);
@@ -321,9 +365,20 @@ impl Control {
         };
         let due: Vec<(CallId, PortId)> = self.calls.keys().filter_map(due).collect();
         for (id, port) in due {
-            if !self.ring_station(id, port) {
+            if self.ring_station(id, port) {
+                self.return_rings(id);
+            } else {
                 self.returns_later(id);
             }
+        }
+    }
+
+    /// The telephone rings for a party on its way back. Whoever was put off for long still gets a whole ring.
+    fn return_rings(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let until = self.now + seconds(call.plan.transfer.rings_s);
+        if let Phase::Returning(back) = &mut call.phase {
+            back.rings_until = Some(until);
         }
     }
 
@@ -346,7 +401,7 @@ impl Control {
         let now = self.now;
         let Some(call) = self.calls.get_mut(&id) else { return false };
         let Phase::Returning(back) = &mut call.phase else { return false };
-        back.again = Some(now + AGAIN);
+        (back.again, back.rings_until) = (Some(now + AGAIN), None);
         let caller = call.caller;
         self.hear_hold_music(id, caller);
         true
@@ -355,10 +410,24 @@ impl Control {
     pub(crate) fn return_timer(&mut self, id: CallId) {
         let now = self.now;
         let Some(Phase::Returning(back)) = self.calls.get_mut(&id).map(|call| &mut call.phase) else { return };
-        if back.until <= now {
-            return self.end(id, Cause::NoAnswer, Side::Box);
+        if back.given_up() <= now {
+            return self.gives_up_return(id);
         }
         back.again = None;
+    }
+
+    /// Nobody takes a party back. Who came by a queue waits there again, anybody else is let go.
+    fn gives_up_return(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(queue) = call.queue.clone() else { return self.end(id, Cause::NoAnswer, Side::Box) };
+        let (leg, rings) = (call.caller, call.called.take());
+        if let Some(rings) = rings {
+            let port = self.legs.get(&rings).and_then(Leg::station);
+            port.into_iter().for_each(|port| self.tell_offer_end(id, port, OfferEnd::NoAnswer));
+            self.release_leg(rings, Cause::NoAnswer, Side::Box);
+        }
+        self.tell(CallEvent::BackToQueue { call: id, leg, queue: queue.clone() });
+        self.enqueue(id, &queue);
     }
 
     /// Who was on the way to a third party when the box was restarted goes back.

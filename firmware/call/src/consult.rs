@@ -30,6 +30,8 @@ pub(crate) struct Held {
     pub(crate) by: LegId,
     /// The call to the third party.
     pub(crate) consults: CallId,
+    /// That call waited here, and was not placed by who holds.
+    pub(crate) waited: bool,
 }
 
 impl Control {
@@ -38,10 +40,14 @@ impl Control {
         let Some(call) = self.legs.get(&id).and_then(|leg| self.calls.get(&leg.call)) else { return };
         let station = self.legs.get(&id).and_then(Leg::station).and_then(|port| call.plan.stations.get(&port));
         // An emergency service is neither put on hold nor given a third party.
-        if call.class == CallClass::Emergency || !station.is_some_and(|station| station.consults) {
+        if call.class == CallClass::Emergency {
             return;
         }
-        let (call_id, holds) = (call.id, call.holds);
+        let (call_id, holds, consults) = (call.id, call.holds, station.is_some_and(|station| station.consults));
+        if self.flashes_between(id) || !consults {
+            return;
+        }
+        let Some(call) = self.calls.get(&call_id) else { return };
         match (&call.phase, holds) {
             (Phase::Talking(_), Some(first)) => self.confer(first, call_id),
             (&Phase::Talking(talk), None) => self.hold(call_id, talk, id),
@@ -71,21 +77,24 @@ impl Control {
         let Some(consults) = self.dials(port) else { return };
         let other = talk.other(by);
         self.tell(CallEvent::Held { call: id, leg: other, by });
-        self.stop_recording(id, by);
         if let Some(call) = self.calls.get_mut(&consults) {
             call.holds = Some(id);
             call.phase = Phase::Dialling { digits: String::new(), until: Some(self.now + FIRST_DIGIT) };
         }
-        if let Some(call) = self.calls.get_mut(&id) {
-            call.phase = Phase::Held(Held { talk, by, consults });
-        }
-        self.record_hold(id, other, true);
+        self.put_on_hold(id, Held { talk, by, consults, waited: false });
         self.put(Output::Hear { lane, heard: Heard::Tone(ToneKind::Dial) });
         self.put(Output::Listen { lane, on: true });
-        if let Some(lane) = self.legs.get(&other).map(|leg| leg.lane) {
-            let music = self.music_on_hold(id);
-            self.put(Output::Hear { lane, heard: Heard::Music(music) });
+    }
+
+    /// The other party of who holds hears music, while that one's voice is another call's.
+    pub(crate) fn put_on_hold(&mut self, id: CallId, held: Held) {
+        let (by, other) = (held.by, held.talk.other(held.by));
+        self.stop_recording(id, by);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Held(held);
         }
+        self.record_hold(id, other, true);
+        self.hear_hold_music(id, other);
         self.follow_supervision(id);
     }
 

@@ -297,6 +297,7 @@ impl Control {
             Input::Timeout => (),
         }
         self.serve_queues();
+        self.serve_waiting();
         self.serve_when_free();
         self.serve_returns();
         self.keep_touched();
@@ -549,6 +550,8 @@ impl Control {
         }
         let Some(leg) = self.legs.remove(&id) else { return };
         let held = self.calls.get(&leg.call).filter(|call| call.caller == id).and_then(|call| call.holds);
+        let beside = self.on_hold_beside(&leg);
+        self.waits_no_more(&leg);
         if let Some(line) = leg.line {
             self.record_end(&leg);
             // A telephone that consults has its line in the other call.
@@ -567,6 +570,7 @@ impl Control {
             self.note_consult_failed(held, cause, by);
             self.retrieve(held);
         }
+        beside.into_iter().for_each(|held| self.retrieve(held));
         if leg.is_trunk() {
             self.channel_freed();
         }

@@ -9,7 +9,7 @@ use frame::{CallId, LegId, PortId, Time};
 use isdn::Cause;
 
 use crate::{
-    CallClass, CallEvent, Endpoint, LegRole, Number, Side,
+    CallClass, CallEvent, Direction, Endpoint, LegRole, Number, Side,
     control::{Call, Control, Phase},
     leg::{Leg, LegState},
     message::{Heard, Output},
@@ -133,11 +133,13 @@ impl Control {
         if call.class == CallClass::Emergency || call.is_over() {
             return None;
         }
-        match (&leg.endpoint, leg.role) {
-            (Endpoint::Channel { .. }, LegRole::Called) => Some(0),
-            (Endpoint::Channel { .. }, LegRole::Caller) => Some(1),
-            (Endpoint::OutsideLine { .. }, LegRole::Called) => Some(2),
-            (Endpoint::OutsideLine { .. }, LegRole::Caller) => Some(3),
+        // Who was called is the caller once a telephone has transferred it; the line is still one that the box took.
+        let came_in = leg.role == LegRole::Caller && call.direction == Direction::Incoming;
+        match (&leg.endpoint, came_in) {
+            (Endpoint::Channel { .. }, false) => Some(0),
+            (Endpoint::Channel { .. }, true) => Some(1),
+            (Endpoint::OutsideLine { .. }, false) => Some(2),
+            (Endpoint::OutsideLine { .. }, true) => Some(3),
             (Endpoint::Station { .. }, _) => None,
         }
     }
@@ -182,5 +184,41 @@ impl Trunk {
             Trunk::Span { channels, .. } => usize::from(*channels),
             Trunk::OutsideLine { .. } => 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use frame::{LaneId, LifeNo, SpanId, Time, Timeslot};
+    use isdn::CallHandle;
+    use settings::Settings;
+
+    use super::*;
+    use crate::{Line, Plan, control::NewLeg};
+
+    #[test]
+    fn a_line_that_the_box_took_is_wanted_less_than_one_that_came_in_also_once_its_party_is_the_caller() {
+        let mut control = Control::new(LifeNo(1), Arc::new(Plan::default()), acd::Acd::new(&Settings::default()));
+        control.now = Time::from_ms(1000);
+        let mut rank = |slot: u8, direction, role| {
+            let lane = LaneId::new(SpanId(0), Timeslot(slot));
+            let line = Line::Isdn { span: SpanId(0), call: CallHandle { slot: slot.into(), generation: 0 } };
+            let endpoint = Endpoint::Channel { lane, group: "city".into() };
+            let call =
+                control.begin(direction, CallClass::Normal, NewLeg { line: Some(line), lane, endpoint, number: None });
+            let leg = control.calls[&call].caller;
+            control.legs.get_mut(&leg).unwrap().role = role;
+            control.rank(&control.legs[&leg])
+        };
+        assert_eq!(rank(1, Direction::Incoming, LegRole::Caller), Some(1));
+        assert_eq!(rank(2, Direction::Undialled, LegRole::Called), Some(0));
+        assert_eq!(
+            rank(3, Direction::Undialled, LegRole::Caller),
+            Some(0),
+            "transferred by the telephone that called it"
+        );
+        assert_eq!(rank(4, Direction::Incoming, LegRole::Called), Some(0), "forwarded outside");
     }
 }

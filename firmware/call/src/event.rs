@@ -474,6 +474,42 @@ pub enum CallEvent {
         /// Why.
         why: NotTransferred,
     },
+    /// Nobody took a party back who had come by a queue: it waits there again.
+    BackToQueue {
+        /// The call.
+        call: CallId,
+        /// The party.
+        leg: LegId,
+        /// The queue.
+        queue: String,
+    },
+    /// The telephone that is called talks, and hears by a tone that this call waits.
+    Waits {
+        /// The call that waits.
+        call: CallId,
+        /// The extension of the telephone.
+        extension: String,
+    },
+    /// A telephone takes the call that waited there, by a flash.
+    WaitingTaken {
+        /// The call that waited.
+        call: CallId,
+        /// Its leg to the telephone.
+        leg: LegId,
+        /// The call in which the telephone talked.
+        from: CallId,
+    },
+    /// A party is put on hold, with music, for another call of the same telephone.
+    HeldForOther {
+        /// The call.
+        call: CallId,
+        /// The party.
+        leg: LegId,
+        /// The leg of who holds.
+        by: LegId,
+        /// The other call.
+        other: CallId,
+    },
     /// A telephone took the call that rang at another one.
     PickedUp {
         /// The call.
@@ -608,6 +644,13 @@ pub enum CallEvent {
     },
     /// An agent keyed that the work of the last call is finished.
     WrapUpEnded {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// The extension.
+        extension: String,
+    },
+    /// An agent keyed that the work of the last call is finished, and had none.
+    NoWrapUp {
         /// The call in which the code was dialled.
         call: CallId,
         /// The extension.
@@ -828,6 +871,11 @@ impl CallEvent {
             | E::ConferenceLeft { call, .. }
             | E::Transferred { call, .. }
             | E::TransferReturned { call, .. }
+            | E::BackToQueue { call, .. }
+            | E::Waits { call, .. }
+            | E::WaitingTaken { call, .. }
+            | E::HeldForOther { call, .. }
+            | E::NoWrapUp { call, .. }
             | E::ServiceSet { call, .. }
             | E::ServiceRefused { call, .. }
             | E::ServiceAsked { call, .. }
@@ -943,7 +991,7 @@ impl Endpoint {
 pub enum AnswerEvidence {
     /// The network said so (CONNECT), or the box itself answered the network.
     Signalled,
-    /// The handset was lifted.
+    /// The handset was lifted, or its hook flashed for a call that waited.
     OffHook,
     /// The outside line turned its polarity.
     Polarity,
@@ -1026,6 +1074,8 @@ pub enum OfferEnd {
     RingBudget,
     /// Another telephone took the call.
     PickedUp,
+    /// It goes on ringing, or comes again, for the party to whom the call was transferred.
+    Transferred,
     /// The sound device of the handset or loudspeaker is not there.
     NoDevice,
 }
@@ -1044,6 +1094,8 @@ pub enum QueueExit {
     Full,
     /// Nobody works in the queue.
     Unstaffed,
+    /// The caller had a party on hold, who waits there now.
+    Transferred,
     /// The call ended without the caller's doing: its line was lost, or the box ended it.
     Lost,
 }

@@ -175,6 +175,10 @@ impl Control {
             recorded: leg.recorded || (Some(leg.id) == holder && call.recording.is_some()),
             ..kept_leg(leg)
         };
+        // Who was on hold for another call of the telephone goes on without it.
+        let on_hold = self.left_on_hold(call);
+        let (caller, called) = on_hold.map_or((call.caller, call.called), |(party, _)| (party, None));
+        let doing = on_hold.map(|(_, returns_to)| KeptDoing::Transferred { returns_to });
         Some(Kept {
             call: call.id,
             direction: call.direction,
@@ -183,11 +187,11 @@ impl Control {
             settings: call.plan.version,
             record: call.record,
             recording: call.recording.map(|id| KeptRecording { id, part: call.part }),
-            doing: self.kept_doing(call),
+            doing: doing.unwrap_or_else(|| self.kept_doing(call)),
             queue: call.queue.clone(),
             compartment: call.compartment.clone(),
-            caller: self.legs.get(&call.caller).map(of)?,
-            called: call.called.and_then(|called| self.legs.get(&called)).map(of),
+            caller: self.legs.get(&caller).map(of)?,
+            called: called.and_then(|called| self.legs.get(&called)).map(of),
             masks: call.masks.kept(),
             supervised: call.supervision.is_some(),
         })

@@ -41,6 +41,7 @@ mod talk;
 mod told;
 mod transfer;
 mod view;
+mod waiting;
 mod when_free;
 mod wishes;
 

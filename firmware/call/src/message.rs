@@ -519,6 +519,13 @@ pub enum StationRequest {
     },
     /// Ring no more.
     StopRinging,
+    /// Another call waits: a tone into the talk, and who it is to be shown.
+    CallWaits {
+        /// Who calls.
+        shown: Shown,
+    },
+    /// It waits no more.
+    WaitsNoMore,
     /// What was dialled is being reached, or a party is connected: no tones of the line machine's own.
     Connected,
     /// The party has gone, or can't be reached: this tone until the handset is put down.

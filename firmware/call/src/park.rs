@@ -100,6 +100,8 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let caller: LegId = call.caller;
         call.phase = Phase::Parked(parked);
+        // The part of the recording that has just begun knows of no hold.
+        self.record_hold(id, caller, true);
         self.hear_hold_music(id, caller);
     }
 }

@@ -95,6 +95,8 @@ pub struct Station {
     pub withholds: bool,
     /// Whether a flash in a talk puts the other party on hold to call a third one.
     pub consults: bool,
+    /// Whether a call waits that comes during a talk.
+    pub lets_wait: bool,
 }
 
 /// One line or span of a trunk group.

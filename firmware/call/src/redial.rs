@@ -27,6 +27,14 @@ impl Control {
         }
     }
 
+    /// A number counts as dialled although nothing is reached by it.
+    pub(crate) fn note_dialled(&mut self, id: CallId, digits: String, target: Target) {
+        let (digits, _) = self.as_redialled(id, digits, target);
+        if let Ok(number) = digits.parse() {
+            self.tell(CallEvent::Dialled { call: id, number });
+        }
+    }
+
     fn last(&self, station: frame::PortId) -> Option<(String, Target)> {
         let digits = self.last_dialled.get(&station)?;
         match self.plan.dialled_at_telephone(digits) {

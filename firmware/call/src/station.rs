@@ -32,6 +32,7 @@ impl Control {
             StationEvent::HungUp => self.on_station(port, Control::hung_up),
             StationEvent::DialledNothing => self.on_station(port, Control::dialled_nothing),
             StationEvent::Flash => self.on_station(port, Control::flashed),
+            StationEvent::WaitingTold => self.on_station(port, Control::waiting_told),
             StationEvent::LeftOffHook | StationEvent::BackOnHook => (),
         }
     }
@@ -42,9 +43,11 @@ impl Control {
             StationEvent::WantsToDial => TelephoneState::Busy,
             StationEvent::LeftOffHook => TelephoneState::LeftOffHook,
             StationEvent::HungUp | StationEvent::BackOnHook => TelephoneState::OnHook,
-            StationEvent::DialledNothing | StationEvent::Digit(_) | StationEvent::Answered | StationEvent::Flash => {
-                return;
-            }
+            StationEvent::DialledNothing
+            | StationEvent::Digit(_)
+            | StationEvent::Answered
+            | StationEvent::Flash
+            | StationEvent::WaitingTold => return,
         };
         self.acd.handle_input(self.now, acd::Input::Telephone { agent: port, state });
     }
@@ -193,7 +196,7 @@ impl Control {
     }
 
     /// What a telephone in the house shows of a caller. Of a call in the house both are known.
-    fn shown_in_house(&self, caller: LegId) -> Shown {
+    pub(crate) fn shown_in_house(&self, caller: LegId) -> Shown {
         let Some(leg) = self.legs.get(&caller) else { return Shown::default() };
         let station = leg.station().and_then(|port| self.plan.stations.get(&port));
         let name = station.map(|station| station.name.clone()).or_else(|| leg.name.clone());
@@ -277,6 +280,9 @@ impl Control {
     }
 
     fn hung_up(&mut self, id: LegId) {
+        if let Some(port) = self.legs.get(&id).and_then(|leg| leg.station()) {
+            self.leaves_on_hold(port);
+        }
         let Some(leg) = self.legs.get(&id) else { return };
         let (call, side) = (leg.call, leg.side());
         let is_callers = self.calls.get(&call).is_some_and(|call| call.caller == id);

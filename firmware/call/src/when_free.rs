@@ -264,8 +264,11 @@ impl Control {
                 self.when_free.up.remove(&port);
                 self.when_free.used(port);
             }
-            StationEvent::Digit(_) | StationEvent::DialledNothing | StationEvent::LeftOffHook | StationEvent::Flash => {
-            }
+            StationEvent::Digit(_)
+            | StationEvent::DialledNothing
+            | StationEvent::LeftOffHook
+            | StationEvent::Flash
+            | StationEvent::WaitingTold => (),
         }
     }
 }

@@ -227,7 +227,7 @@ impl Control {
             let until = call.returns.map_or(until, |returns| returns.until.min(until));
             call.phase = Phase::Ringing { until };
         }
-        if !self.ring_station(id, port) {
+        if !self.ring_station(id, port) && !self.waits_at(id, port) {
             self.busy_at(id, port, &wishes);
         }
     }

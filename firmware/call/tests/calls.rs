@@ -59,6 +59,7 @@ fn plan() -> Plan {
                 record: true,
                 withholds: false,
                 consults: position < 3,
+                lets_wait: false,
             },
         )
     };

@@ -1,5 +1,6 @@
-//! Random histories of 32 telephones and a span: hooks, flashes, keys, rings, calls from outside, time. The line machines of
-//! `analog` are the real ones; a card, ears and a network are made up here.
+//! Random histories of 32 telephones, a span and two outside lines: hooks, flashes, keys, rings, calls from outside, glare, time.
+//! The telephones' line machines of `analog` are the real ones; a card, ears and a network are made up here, and so are the
+//! outside lines, as call control sees them.
 //!
 //! After every event: each handset that is up has a tone, a call, or is locked out; each that is down has none but one that
 //! rings; no call is without a leg; no timer stands still. In the end, when all have hung up, nothing is left. The same seed
@@ -18,8 +19,8 @@ use std::{
 use acd::Acd;
 use analog::fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings};
 use call::{
-    AnswerEvidence, CallEvent, Control, Heard, Input, Line, OfferEnd, Output, PinVerdict, Plan, ReleasedBy,
-    StationRequest, Trunk, TrunkRequest,
+    AnswerEvidence, CallEvent, Control, Heard, Input, Line, NotTransferred, OfferEnd, Output, PinVerdict, Plan,
+    ReleaseEvidence, ReleasedBy, StationRequest, Trunk, TrunkRequest,
 };
 use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
@@ -27,6 +28,9 @@ use proptest::prelude::ProptestConfig;
 use settings::{Board, Layout, Settings, Version};
 
 const PORTS: u8 = 32;
+
+/// Outside lines, which are reached by 9.
+const OUTSIDE: u8 = 2;
 
 /// What is dialled: numbers that lead somewhere, codes, and what is neither.
 const DIALLED: [&str; 34] = [
@@ -47,12 +51,33 @@ struct House {
     /// Calls of the span by their slot, with their lane; whether the box placed them and nobody answered yet.
     lines: BTreeMap<u16, (LaneId, bool)>,
     slots: u16,
+    /// The outside lines.
+    outside: Vec<OutsideLine>,
     dice: u64,
     facts: DefaultHasher,
     /// The last of what happened, for a failure.
     recent: VecDeque<String>,
     open: BTreeSet<frame::CallId>,
     began: u64,
+    /// What seldom happens, and did.
+    met: BTreeSet<&'static str>,
+}
+
+/// An outside line, and what call control has on it.
+struct OutsideLine {
+    id: PortId,
+    lane: LaneId,
+    on: OnLine,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnLine {
+    Nothing,
+    CameIn,
+    /// It is to be dialled on: a caller may come in between.
+    Seizing(frame::LegId),
+    Dialled,
+    Answered,
 }
 
 /// A telephone.
@@ -68,11 +93,14 @@ struct Port {
 fn board() -> Board {
     let jacks: Vec<String> = (1..=PORTS).map(|jack| format!("\"T{jack}\"")).collect();
     let text = format!(
-        "format = 1\nname = \"histories\"\nclock_order = [\"E1\", \"FXS\"]\n\
+        "format = 1\nname = \"histories\"\nclock_order = [\"E1\", \"FXS\", \"FXO\"]\n\
          [[cards]]\ncard = \"sim\"\nkind = \"e1\"\nserial = \"E1\"\nslot = 1\nspans = [{{ label = \"E1-1\" }}]\n\
          [[cards]]\ncard = \"sim\"\nkind = \"fxs\"\nserial = \"FXS\"\nslot = 2\nsynchronous_with = \"E1\"\n\
-         ring_budget = 32\njacks = [{}]\n",
-        jacks.join(", ")
+         ring_budget = 32\njacks = [{}]\n\
+         [[cards]]\ncard = \"sim\"\nkind = \"fxo\"\nserial = \"FXO\"\nslot = 3\nsynchronous_with = \"E1\"\n\
+         jacks = [{}]\n",
+        jacks.join(", "),
+        (1..=OUTSIDE).map(|jack| format!("\"L{jack}\"")).collect::<Vec<_>>().join(", ")
     );
     Board::parse("board.toml", &text).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
@@ -80,9 +108,11 @@ fn board() -> Board {
 fn settings(board: &Board) -> Settings {
     let station = |jack: u8| {
         let lock = if jack == 32 { "lock = \"inside\"\n" } else { "" };
+        // Those of the queue are agents, where no call waits.
+        let waits = if [2, 4, 5].contains(&jack) { "call_waiting = true\n" } else { "" };
         format!(
             "[[stations]]\nport = \"FXS.{jack}\"\nextension = \"8{jack:02}\"\nname = \"T{jack}\"\nflash = \"conference\"\n\
-             {lock}"
+             {lock}{waits}"
         )
     };
     let stations: String = (1..=PORTS).map(station).collect();
@@ -94,6 +124,8 @@ fn settings(board: &Board) -> Settings {
          [services]\nforward_always = \"57\"\nforward_busy = \"40\"\nforward_no_answer = \"41\"\ndo_not_disturb = \"56\"\n\
          [[trunks]]\nname = \"city\"\nports = [\"E1.1\"]\noutside_prefix = \"0\"\nrole = \"user\"\ndialect = \"china\"\n\
          otherwise = {{ station = \"801\" }}\n\
+         [[trunks]]\nname = \"lines\"\nports = [\"FXO.1\", \"FXO.2\"]\noutside_prefix = \"9\"\n\
+         otherwise = {{ queue = \"desk\" }}\n\
          [[numbers]]\nnumber = \"1701\"\nto = {{ queue = \"desk\" }}\n\
          [[numbers]]\nnumber = \"1802\"\nto = {{ station = \"802\" }}\n\
          [[numbers]]\nnumber = \"1805\"\nto = {{ station = \"805\" }}\n\
@@ -118,7 +150,13 @@ impl House {
             rings: false,
             locked_out: false,
         });
+        let outside = board.cards[2].serial;
+        let outside = (1..=OUTSIDE).map(|position| {
+            let id = PortId { card: outside, position };
+            OutsideLine { id, lane: layout.jack(id).unwrap().lane, on: OnLine::Nothing }
+        });
         House {
+            outside: outside.collect(),
             control: Control::new(LifeNo(1), Arc::new(plan), Acd::new(&settings)),
             now: Time::from_ms(1000),
             ports: ports.collect(),
@@ -131,6 +169,7 @@ impl House {
             recent: VecDeque::new(),
             open: BTreeSet::new(),
             began: 0,
+            met: BTreeSet::new(),
         }
     }
 
@@ -197,6 +236,10 @@ impl House {
             | StationOutput::Polarity { .. }
             | StationOutput::BatteryDrop { .. }
             | StationOutput::Ready(_) => (),
+            // Both have left when they begin, and the ear is the talk's again.
+            StationOutput::WaitingTone { .. } | StationOutput::TellWaiting(_) => {
+                self.ports[at].machine.handle_input(self.now, StationInput::CallerIdSent);
+            }
         }
         true
     }
@@ -221,9 +264,11 @@ impl House {
                 while self.drain_ports() {}
             }
             Output::Start { leg, trunk: Trunk::Span { span, .. }, .. } => self.starts(leg, span),
+            Output::Start { leg, trunk: Trunk::OutsideLine { port, .. }, .. } => self.seizes(leg, port),
             Output::Trunk { line, request: TrunkRequest::Clear(cause) } => {
-                if let Line::Isdn { call, .. } = line {
-                    self.lines.remove(&call.slot);
+                match line {
+                    Line::Isdn { call, .. } => _ = self.lines.remove(&call.slot),
+                    Line::Port(port) => self.outside_at(port).on = OnLine::Nothing,
                 }
                 self.control.handle_input(self.now, Input::Released { line, cause, by: ReleasedBy::Box });
             }
@@ -246,6 +291,12 @@ impl House {
                 assert!(self.open.insert(*call), "{call:?} begins twice");
             }
             CallEvent::Ended { call, .. } => assert!(self.open.remove(call), "{call:?} ends twice"),
+            CallEvent::WaitingTaken { .. } => _ = self.met.insert("a waiting call is taken"),
+            CallEvent::TransferReturned { why: NotTransferred::LeftOnHold, .. } => _ = self.met.insert("left on hold"),
+            CallEvent::BackToQueue { .. } => _ = self.met.insert("back to a queue"),
+            CallEvent::ConferenceBegan { .. } => _ = self.met.insert("three talk"),
+            CallEvent::FarEndGone { .. } => _ = self.met.insert("an outside line is released"),
+            CallEvent::Preempted { .. } => _ = self.met.insert("a call ends for an emergency"),
             _ => (),
         }
     }
@@ -257,6 +308,8 @@ impl House {
                 StationInput::Ring(RingRequest { caller: None, phase_ms: 0, answering: Answering::ByItself })
             }
             StationRequest::StopRinging => StationInput::StopRinging,
+            StationRequest::CallWaits { .. } => StationInput::CallWaits(None),
+            StationRequest::WaitsNoMore => StationInput::WaitsNoMore,
             StationRequest::Connected => StationInput::Connected,
             StationRequest::Released(tone) => StationInput::Released(tone),
         };
@@ -285,6 +338,71 @@ impl House {
             None => Input::Refused { leg, cause: Cause::NoChannelAvailable },
         };
         self.control.handle_input(self.now, input);
+    }
+
+    fn outside_at(&mut self, port: PortId) -> &mut OutsideLine {
+        self.outside.iter_mut().find(|line| line.id == port).unwrap()
+    }
+
+    fn seizes(&mut self, leg: frame::LegId, port: PortId) {
+        let line = self.outside_at(port);
+        let input = match line.on {
+            OnLine::Nothing => {
+                line.on = OnLine::Seizing(leg);
+                Input::Started { leg, line: Line::Port(port), lane: line.lane }
+            }
+            _ => Input::Refused { leg, cause: Cause::NoChannelAvailable },
+        };
+        self.control.handle_input(self.now, input);
+    }
+
+    /// Something happens on an outside line.
+    fn outside_line(&mut self) {
+        let at = self.dice(self.outside.len());
+        let OutsideLine { id: port, on, .. } = self.outside[at];
+        let line = Line::Port(port);
+        match (on, self.dice(3)) {
+            (OnLine::Nothing, _) => self.comes_in(at),
+            // In a glare call control knows of the caller before it looks for another line.
+            (OnLine::Seizing(leg), 0) => {
+                self.met.insert("glare");
+                self.comes_in(at);
+                self.gets(Input::Refused { leg, cause: Cause::RequestedChannelUnavailable });
+            }
+            // No dial tone.
+            (OnLine::Seizing(leg), 1) => {
+                self.outside[at].on = OnLine::Nothing;
+                self.gets(Input::Refused { leg, cause: Cause::DestinationOutOfOrder });
+            }
+            (OnLine::Seizing(_), _) => {
+                self.outside[at].on = OnLine::Dialled;
+                self.gets(Input::Audible { line });
+            }
+            (OnLine::Dialled, 0 | 1) => {
+                self.outside[at].on = OnLine::Answered;
+                self.gets(Input::Answered { line, evidence: AnswerEvidence::Voice });
+            }
+            (OnLine::CameIn | OnLine::Dialled | OnLine::Answered, _) => {
+                self.outside[at].on = OnLine::Nothing;
+                self.gets(Input::FarEndGone { line, evidence: ReleaseEvidence::BatteryDrop });
+                self.gets(Input::Released { line, cause: Cause::NormalClearing, by: ReleasedBy::Far });
+            }
+        }
+    }
+
+    fn comes_in(&mut self, at: usize) {
+        let OutsideLine { id: port, lane, .. } = self.outside[at];
+        self.outside[at].on = OnLine::CameIn;
+        self.gets(Input::Incoming {
+            line: Line::Port(port),
+            lane,
+            port: Some(port),
+            group: "lines".into(),
+            called: None,
+            calling: None,
+            private: false,
+            told: Box::default(),
+        });
     }
 
     fn calls_in(&mut self) {
@@ -354,8 +472,12 @@ impl House {
                 let key = ['0', '1', '5', '*', '#'][self.dice(5)];
                 self.port_gets(at, StationInput::Digit(key));
             }
-            11 if self.ports[at].up => self.keys(at, "013912345678"),
+            11 if self.ports[at].up => {
+                let number = ["013912345678", "962001234", "120"][self.dice(3)];
+                self.keys(at, number);
+            }
             12 => self.calls_in(),
+            13 if self.dice(3) == 0 => self.outside_line(),
             13 => self.far_end(),
             _ => {
                 let ms = [50, 500, 4_100, 16_000, 40_000][self.dice(5)];
@@ -421,6 +543,10 @@ impl House {
         assert_eq!(self.control.calls(), self.open.len(), "what is told is what is there");
         let channels = self.lines.values().filter(|(lane, _)| !self.control.has_leg_on(*lane)).count();
         assert_eq!(channels, 0, "a channel without a call");
+        for line in &self.outside {
+            let taken = line.on != OnLine::Nothing;
+            assert_eq!(self.control.has_leg_on(line.lane), taken, "{:?} has {:?}", line.id, line.on);
+        }
     }
 
     /// Everybody hangs up, and hours go by.
@@ -436,18 +562,27 @@ impl House {
             let (line, cause) = (House::line(slot), Cause::NormalClearing);
             self.gets(Input::Released { line, cause, by: ReleasedBy::Far });
         }
+        for at in 0..self.outside.len() {
+            let OutsideLine { id, on, .. } = self.outside[at];
+            let (line, cause) = (Line::Port(id), Cause::NormalClearing);
+            if on != OnLine::Nothing {
+                self.outside[at].on = OnLine::Nothing;
+                self.gets(Input::Released { line, cause, by: ReleasedBy::Far });
+            }
+        }
         // Whoever is still waited for is called back, and does not answer.
         self.after(Duration::from_secs(4 * 3600));
         assert_eq!(self.control.calls(), 0, "{:?}", self.control.views().collect::<Vec<_>>());
         assert_eq!(self.control.traces_of_legs(), 0);
         assert!(self.open.is_empty() && self.lines.is_empty());
+        assert!(self.outside.iter().all(|line| line.on == OnLine::Nothing));
         assert!(self.ports.iter().all(|port| !port.rings && port.machine.is_free()));
         assert!(self.heard.is_empty(), "{:?}", self.heard);
     }
 }
 
-/// So many events from a seed; what was told, in one number, and how many calls there were.
-fn history(seed: u64, events: u64) -> (u64, u64) {
+/// So many events from a seed; what was told, in one number, how many calls there were, and what of the rare happened.
+fn history(seed: u64, events: u64) -> (u64, u64, BTreeSet<&'static str>) {
     let mut house = House::new(seed);
     for event in 0..events {
         house.event();
@@ -456,7 +591,7 @@ fn history(seed: u64, events: u64) -> (u64, u64) {
         }
     }
     house.ends();
-    (house.facts.finish(), house.began)
+    (house.facts.finish(), house.began, house.met)
 }
 
 /// How long a history is: some hours of a house.
@@ -465,8 +600,24 @@ const EVENTS: u64 = 500;
 #[test]
 fn whatever_people_do_at_32_telephones_each_has_a_tone_or_a_call_and_nothing_is_left_in_the_end() {
     let seeds = u64::from(ProptestConfig::default().cases);
-    let calls: u64 = (0..seeds).map(|seed| history(seed, EVENTS).1).sum();
+    let (mut calls, mut met) = (0, BTreeSet::new());
+    for seed in 0..seeds {
+        let (_, began, rare) = history(seed, EVENTS);
+        calls += began;
+        met.extend(rare);
+    }
     assert!(calls > seeds * EVENTS / 20, "{calls} calls");
+    let rare = [
+        "a call ends for an emergency",
+        "a waiting call is taken",
+        "an outside line is released",
+        "back to a queue",
+        "glare",
+        "left on hold",
+        "three talk",
+    ];
+    // A few histories may not meet all of it.
+    assert!(seeds < 100 || met.iter().eq(rare.iter()), "of {rare:?} these happened: {met:?}");
 }
 
 #[test]

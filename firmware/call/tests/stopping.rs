@@ -21,7 +21,20 @@ fn station(position: u8) -> (PortId, Station) {
     let (port, lane) = (port(position), LaneId::new(SpanId(1), Timeslot(position - 1)));
     let (extension, name) = (format!("80{position}"), "desk".into());
     let person = Some(PersonId(position.into()));
-    (port, Station { port, lane, extension, name, person, record: true, withholds: false, consults: true })
+    (
+        port,
+        Station {
+            port,
+            lane,
+            extension,
+            name,
+            person,
+            record: true,
+            withholds: false,
+            consults: true,
+            lets_wait: false,
+        },
+    )
 }
 
 fn settings() -> settings::Settings {

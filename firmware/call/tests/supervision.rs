@@ -31,7 +31,20 @@ fn line() -> Line {
 fn station(position: u8) -> (PortId, Station) {
     let (port, lane, extension) = (port(position), lane(position), format!("80{position}"));
     let (name, person) = ("desk".into(), Some(PersonId(position.into())));
-    (port, Station { port, lane, extension, name, person, record: true, withholds: false, consults: true })
+    (
+        port,
+        Station {
+            port,
+            lane,
+            extension,
+            name,
+            person,
+            record: true,
+            withholds: false,
+            consults: true,
+            lets_wait: false,
+        },
+    )
 }
 
 fn settings() -> settings::Settings {

@@ -49,6 +49,7 @@ fn plan() -> Plan {
                 record: false,
                 withholds: false,
                 consults: false,
+                lets_wait: false,
             },
         )
     };

@@ -67,11 +67,20 @@ impl Codes {
 
     /// The codes that are chosen, with their keys in the document.
     pub(crate) fn chosen(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.in_talk().chain(self.dialled())
+    }
+
+    /// Those that are keyed in a talk.
+    pub(crate) fn in_talk(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let codes =
+            [("malicious_call", &self.malicious_call), ("secret_input", &self.secret_input), ("pause", &self.pause)];
+        codes.into_iter().filter_map(|(key, code)| Some((key, code.as_deref()?)))
+    }
+
+    /// Those that are dialled.
+    pub(crate) fn dialled(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let codes = [
             ("withhold_number", &self.withhold_number),
-            ("malicious_call", &self.malicious_call),
-            ("secret_input", &self.secret_input),
-            ("pause", &self.pause),
             ("supervise", &self.supervise),
             ("call_back", &self.call_back),
             ("no_call_back", &self.no_call_back),

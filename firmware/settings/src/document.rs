@@ -6,9 +6,9 @@ use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, Checked, Codes, Country, Flow, Forward, Language, Masking, MayMask, NumberRow, Park, Person, PickupGroup,
-    Problem, Queue, Recordings, RetentionRule, Services, Station, Traces, Transfer, TrunkGroup, VaultCopy, Witness,
-    check::check_settings, migrate, place::Source, read,
+    Board, Checked, Codes, Country, Flow, Forward, Language, Lock, Masking, MayMask, NumberRow, Park, Person,
+    PickupGroup, Problem, Queue, Recordings, RetentionRule, Services, Station, StationClass, Traces, Transfer,
+    TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -197,6 +197,13 @@ impl Settings {
     /// The station with an extension.
     pub fn station(&self, extension: &str) -> Option<&Station> {
         self.stations.iter().find(|station| station.extension == extension)
+    }
+
+    /// Whether calls wait at a station: a telephone that serves no queue and is not locked.
+    pub fn has_call_waiting(&self, station: &Station) -> bool {
+        let is_agents = self.queues.iter().any(|queue| queue.members.contains(&station.extension));
+        let is_telephone = station.class == StationClass::Telephone && station.lock == Lock::Open;
+        station.call_waiting && is_telephone && !is_agents
     }
 
     /// The queue of a name.

@@ -15,6 +15,9 @@ pub struct Park {
 /// The shortest and the longest of that time.
 pub(crate) const PARKED_S: (i64, i64) = (10, 1800);
 
+/// As many places as two digits tell apart: more than people remember.
+pub(crate) const PLACES_MAX: i64 = 100;
+
 impl Default for Park {
     fn default() -> Park {
         Park { places: Vec::new(), returns_s: 120 }

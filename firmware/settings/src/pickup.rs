@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// As many groups as a house of the largest size has rooms with a telephone in each of ten.
+pub(crate) const GROUPS_MAX: i64 = 100;
+
 /// Telephones of one room or ward: whoever is there takes a call that rings at any of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

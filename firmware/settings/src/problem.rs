@@ -198,6 +198,8 @@ pub enum Caution {
     DialectOfT1,
     /// The dialect is spoken on E1 lines, and these are T1.
     DialectOfE1,
+    /// Telephones of agents, locked ones, and what is no telephone get no call waiting.
+    NoCallWaitingHere,
     /// It does something only where the box plays the other role.
     OnlyInRole {
         /// Which.

@@ -28,6 +28,10 @@ pub struct Station {
     /// What a flash of its hook does in a call.
     #[serde(default)]
     pub flash: Flash,
+    /// Whether a call that comes while it talks to one party waits, and is told by a tone in the talk; a flash takes it. Never
+    /// where an agent of a queue works, nor at a locked telephone.
+    #[serde(default)]
+    pub call_waiting: bool,
     /// What may be dialled there without a PIN.
     #[serde(default)]
     pub lock: Lock,

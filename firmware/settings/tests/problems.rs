@@ -408,6 +408,59 @@ fn a_code_begins_as_no_number_does_and_stands_for_one_thing() {
 }
 
 #[test]
+fn of_two_codes_that_are_dialled_none_begins_the_other_and_those_of_a_talk_are_apart() {
+    let told = |codes: &str| Settings::parse("a", &format!("{}\n[codes]\n{codes}", DEMO_SETTINGS), &demo(), None);
+    for (codes, key) in [
+        ("supervise = \"*1\"\nsign_in = \"*11\"", "codes.sign_in"),
+        ("unlock = \"*77\"\nwithhold_number = \"*7\"", "codes.unlock"),
+        ("pickup = \"*8\"\npickup_of = \"*81\"", "codes.pickup_of"),
+        ("secret_input = \"*7\"\npause = \"*79\"", "codes.pause"),
+    ] {
+        let problems = told(codes).unwrap_err();
+        assert!(matches!(&problems[..], [one] if one.place.key == key), "{codes}: {problems:?}");
+        assert!(matches!(problems[0].what, What::BeginsLike { .. }), "{codes}: {problems:?}");
+    }
+    // One code for both ways to pick up; and what is keyed in a talk is never dialled.
+    assert!(told("pickup = \"*8\"\npickup_of = \"*8\"\nsecret_input = \"*81\"").is_ok());
+}
+
+#[test]
+fn places_and_groups_have_a_bound() {
+    let places = |count: usize| {
+        let places: Vec<String> = (0..count).map(|place| format!("\"78{place:03}\"")).collect();
+        format!("{DEMO_SETTINGS}\n[park]\nplaces = [{}]\n", places.join(", "))
+    };
+    assert!(Settings::parse("a", &places(100), &demo(), None).is_ok());
+    let problems = problems(&places(101));
+    assert_eq!(problems[0].what, What::OutOfRange { min: 0, max: 100 });
+    let group = |no: usize| format!("[[pickup_groups]]\nname = \"g{no}\"\nstations = [\"801\"]\n");
+    let groups: String = (0..101).map(group).collect();
+    let problems = self::problems(&format!("{DEMO_SETTINGS}\n{groups}"));
+    assert_eq!(problems[0].what, What::OutOfRange { min: 0, max: 100 });
+}
+
+#[test]
+fn call_waiting_is_for_plain_telephones_that_serve_no_queue() {
+    let told = |more: &str| {
+        let with = with("extension = \"801\"", &format!("extension = \"801\"\ncall_waiting = true\n{more}"));
+        Settings::parse("a", &with, &demo(), None).unwrap()
+    };
+    let plain = told("");
+    assert!(plain.settings.has_call_waiting(&plain.settings.stations[0]));
+    assert!(!plain.warnings.iter().any(|warning| warning.what == Caution::NoCallWaitingHere));
+    for more in ["lock = \"inside\"", "class = \"fax\""] {
+        let other = told(more);
+        assert!(!other.settings.has_call_waiting(&other.settings.stations[0]), "{more}");
+        assert!(other.warnings.iter().any(|warning| warning.what == Caution::NoCallWaitingHere), "{more}");
+    }
+    let agents = with("extension = \"803\"", "extension = \"803\"\ncall_waiting = true");
+    let agents = Settings::parse("a", &agents, &demo(), None).unwrap();
+    let agent = agents.settings.station("803").unwrap();
+    assert!(!agents.settings.has_call_waiting(agent));
+    assert!(agents.warnings.iter().any(|warning| warning.what == Caution::NoCallWaitingHere));
+}
+
+#[test]
 fn masking_says_who_may_and_ends_by_itself_within_three_minutes() {
     let told = |masking: &str| Settings::parse("a", &format!("{DEMO_SETTINGS}\n[masking]\n{masking}"), &demo(), None);
     let settings = told("secret_input = \"everybody\"\nend_key = \"*\"").unwrap().settings;

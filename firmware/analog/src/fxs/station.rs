@@ -7,7 +7,7 @@ use frame::Time;
 
 use super::{CallerIdWish, StationClass, StationSettings};
 use crate::{
-    plan::{CallerIdKind, CallerIdMoment, CountryPlan, ToneKind},
+    plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, ToneKind},
     plans,
     ring::RingCadence,
 };
@@ -29,8 +29,12 @@ pub enum StationInput {
     RingerOff,
     /// A DTMF digit was heard.
     Digit(char),
-    /// The caller id has left.
+    /// The caller id, or the tone of a call that waits, has left.
     CallerIdSent,
+    /// A call waits while it talks: this is who calls, if that is to be told.
+    CallWaits(Option<CallerId>),
+    /// That call waits no more.
+    WaitsNoMore,
     /// Ring, a call comes.
     Ring(RingRequest),
     /// The call that rings has gone.
@@ -83,6 +87,13 @@ pub enum StationOutput {
     SendCallerId(CallerId),
     /// Break off the caller id.
     StopCallerId,
+    /// Send the tone of a call that waits into the talk, then tell [`StationInput::CallerIdSent`].
+    WaitingTone {
+        /// Whether the signal follows it that asks the telephone to take who calls.
+        alerts: bool,
+    },
+    /// Send who waits into the talk, then tell [`StationInput::CallerIdSent`].
+    TellWaiting(CallerId),
     /// Turn the polarity of the feed.
     Polarity {
         /// Whether tip and ring change places.
@@ -116,6 +127,8 @@ pub enum StationEvent {
     HungUp,
     /// Hook flash in a call.
     Flash,
+    /// The tone of a call that waits, or who it is, was sent: the ear is the talk's again.
+    WaitingTold,
     /// Nobody put it down: unavailable, and not to be offered calls.
     LeftOffHook,
     /// It was put down after [`StationEvent::LeftOffHook`].
@@ -166,7 +179,9 @@ enum State {
     },
     /// Digits, or a call being placed.
     Calling,
-    Talking,
+    Talking {
+        waiting: Waiting,
+    },
     /// A tone that tells the end of the call.
     EndTone {
         kind: ToneKind,
@@ -193,6 +208,47 @@ enum CallerIdStage {
     Done,
 }
 
+/// How far a talking station is told of a call that waits.
+#[derive(Clone, Debug, PartialEq)]
+enum Waiting {
+    Nobody,
+    /// The tone sounds in place of the talk; who calls is told after it, where that is wanted.
+    Tone {
+        caller: Option<CallerId>,
+        until: Time,
+    },
+    /// The telephone was asked whether it takes who calls.
+    Alerted {
+        caller: CallerId,
+        until: Time,
+    },
+    /// It takes it.
+    Sending {
+        until: Time,
+    },
+    /// The talk goes on until the next tone.
+    Pause {
+        until: Time,
+    },
+}
+
+impl Waiting {
+    const fn deadline(&self) -> Option<Time> {
+        match self {
+            Waiting::Nobody => None,
+            Waiting::Tone { until, .. }
+            | Waiting::Alerted { until, .. }
+            | Waiting::Sending { until }
+            | Waiting::Pause { until } => Some(*until),
+        }
+    }
+
+    /// Whether something else than the talk is heard.
+    const fn has_the_ear(&self) -> bool {
+        matches!(self, Waiting::Tone { .. } | Waiting::Alerted { .. } | Waiting::Sending { .. })
+    }
+}
+
 /// The line machine of one station.
 #[derive(Clone, Debug)]
 pub struct Station {
@@ -208,6 +264,12 @@ const ZIP: Duration = Duration::from_millis(400);
 /// Caller id before the first ring takes 1.5 s by modem and 3.1 s for 20 digits; a ring must not wait for ever on a sender
 /// that has failed.
 const CALLER_ID_LIMIT: Duration = Duration::from_millis(4_000);
+/// The telephone answers within 160 ms with 65 ms of a digit (GR-30-CORE); the card, the receiver and the tick add to it.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(400);
+/// The digit by which it does.
+const ACKNOWLEDGEMENT: char = 'D';
+/// A talk must not wait for ever on a sender that has failed: the longest message in a talk is under 1 s.
+const WAITING_LIMIT: Duration = Duration::from_millis(2_500);
 /// Longer than the 500 ms that DAHDI's own kewl start drop lasts; door stations want up to 800 ms.
 const LET_GO_MS: u16 = 800;
 
@@ -219,7 +281,7 @@ impl Station {
 
     /// A station that talks since the last life of the box. Its card tells where it was put down meanwhile.
     pub fn talking(settings: StationSettings) -> Station {
-        Station { state: State::Talking, ..Station::new(settings) }
+        Station { state: State::Talking { waiting: Waiting::Nobody }, ..Station::new(settings) }
     }
 
     /// Takes new settings, at once where the station is on-hook.
@@ -279,12 +341,12 @@ impl Station {
             | State::EndTone { until, .. }
             | State::Howler { until } => Some(*until),
             State::Ringing { caller: CallerIdStage::Guard { at, .. } } => Some(*at),
+            State::Talking { waiting } => waiting.deadline(),
             State::OnHook
             | State::Ringing { .. }
             | State::Ready
             | State::Zip { .. }
             | State::Calling
-            | State::Talking
             | State::Unavailable
             | State::LettingGo => None,
         }
@@ -296,11 +358,13 @@ impl Station {
             StationInput::OffHook => self.off_hook(now),
             StationInput::OnHook => self.on_hook(),
             StationInput::Flash => self.flash(),
-            StationInput::PulseDigit(digit) => self.pulse_digit(digit),
+            StationInput::PulseDigit(digit) => self.pulse_digit(now, digit),
             StationInput::RingerOn => self.ringer_on(),
             StationInput::RingerOff => self.ringer_off(now),
-            StationInput::Digit(digit) => self.digit(digit),
-            StationInput::CallerIdSent => self.caller_id_sent(),
+            StationInput::Digit(digit) => self.digit(now, digit),
+            StationInput::CallerIdSent => self.caller_id_sent(now),
+            StationInput::CallWaits(caller) => self.call_waits(now, caller),
+            StationInput::WaitsNoMore => self.waits_no_more(),
             StationInput::Ring(request) => self.ring(now, request),
             StationInput::StopRinging => self.stop_ringing(),
             StationInput::Connected => self.connected(),
@@ -329,6 +393,7 @@ impl Station {
             }
             State::EndTone { .. } => self.end_of_end_tone(now),
             State::Howler { .. } => self.unavailable(),
+            State::Talking { waiting } => self.waiting_timeout(now, waiting),
             other => self.state = other,
         }
     }
@@ -350,7 +415,7 @@ impl Station {
             | State::Zip { .. }
             | State::DialTone { .. }
             | State::Calling
-            | State::Talking
+            | State::Talking { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -385,7 +450,7 @@ impl Station {
             State::Zip { .. }
             | State::DialTone { .. }
             | State::Calling
-            | State::Talking
+            | State::Talking { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::LettingGo => {
@@ -402,7 +467,7 @@ impl Station {
 
     fn flash(&mut self) {
         match self.state {
-            State::Talking | State::Calling => self.tell(StationEvent::Flash),
+            State::Talking { .. } | State::Calling => self.tell(StationEvent::Flash),
             // Without a call there is nothing that a flash could act on.
             State::OnHook
             | State::Announced { .. }
@@ -418,22 +483,23 @@ impl Station {
     }
 
     /// A short tap on the hook is one pulse to the card, and a flash to whoever has no rotary dial.
-    fn pulse_digit(&mut self, digit: u8) {
+    fn pulse_digit(&mut self, now: Time, digit: u8) {
         if self.settings.pulse_dialling && digit.is_ascii_digit() {
-            self.digit(char::from(digit));
+            self.digit(now, char::from(digit));
         } else if digit == b'1' {
             self.flash();
         }
     }
 
-    fn digit(&mut self, digit: char) {
+    fn digit(&mut self, now: Time, digit: char) {
         match self.state {
             State::DialTone { .. } => {
                 self.state = State::Calling;
                 self.put(StationOutput::Silence);
                 self.tell(StationEvent::Digit(digit));
             }
-            State::Calling | State::Talking | State::Ready => self.tell(StationEvent::Digit(digit)),
+            State::Talking { waiting: Waiting::Alerted { .. } } if digit == ACKNOWLEDGEMENT => self.acknowledged(now),
+            State::Calling | State::Talking { .. } | State::Ready => self.tell(StationEvent::Digit(digit)),
             State::Zip { answering: Answering::ByKey(key), .. } if key == digit => self.zip_over(),
             // Speech of the far end or a late finger; the call is over or has not begun.
             State::OnHook
@@ -456,9 +522,11 @@ impl Station {
             }
             State::Announced { .. } | State::Ringing { .. } | State::Zip { .. } => self.refuse(RingRefusal::Ringing),
             State::Unavailable | State::Howler { .. } => self.refuse(RingRefusal::LeftOffHook),
-            State::DialTone { .. } | State::Calling | State::Talking | State::EndTone { .. } | State::LettingGo => {
-                self.refuse(RingRefusal::Busy)
-            }
+            State::DialTone { .. }
+            | State::Calling
+            | State::Talking { .. }
+            | State::EndTone { .. }
+            | State::LettingGo => self.refuse(RingRefusal::Busy),
         }
     }
 
@@ -509,8 +577,13 @@ impl Station {
         }
     }
 
-    fn caller_id_sent(&mut self) {
+    fn caller_id_sent(&mut self, now: Time) {
         match &mut self.state {
+            State::Talking { waiting: Waiting::Tone { caller: Some(caller), .. } } => {
+                let caller = caller.clone();
+                self.waits(Waiting::Alerted { caller, until: now + ACKNOWLEDGED_WITHIN });
+            }
+            State::Talking { waiting: Waiting::Tone { .. } | Waiting::Sending { .. } } => self.talk_goes_on(now),
             &mut State::Announced { phase_ms, .. } => self.ring_after_caller_id(phase_ms),
             State::Ringing { caller } => *caller = CallerIdStage::Done,
             // It was answered or given up meanwhile, and the sender was told to stop.
@@ -519,7 +592,7 @@ impl Station {
             | State::Zip { .. }
             | State::DialTone { .. }
             | State::Calling
-            | State::Talking
+            | State::Talking { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -550,7 +623,7 @@ impl Station {
             | State::Ready
             | State::DialTone { .. }
             | State::Calling
-            | State::Talking
+            | State::Talking { .. }
             | State::Unavailable
             | State::LettingGo => {}
         }
@@ -566,13 +639,62 @@ impl Station {
     fn connected(&mut self) {
         if matches!(self.state, State::Calling | State::DialTone { .. } | State::Ready) {
             self.put(StationOutput::Silence);
-            self.state = State::Talking;
+            self.state = State::Talking { waiting: Waiting::Nobody };
+        }
+    }
+
+    /// Only a telephone is told: a headset is an agent's, and machines would take the tone for one of theirs.
+    fn call_waits(&mut self, now: Time, caller: Option<CallerId>) {
+        if self.settings.class == StationClass::Telephone && matches!(self.state, State::Talking { .. }) {
+            let by_modem = |kind: CallerIdKind| matches!(kind.signal, CallerIdSignal::Fsk(_));
+            self.waiting_tone(now, caller.filter(|_| self.caller_id().is_some_and(by_modem)));
+        }
+    }
+
+    fn waiting_tone(&mut self, now: Time, caller: Option<CallerId>) {
+        self.put(StationOutput::WaitingTone { alerts: caller.is_some() });
+        self.waits(Waiting::Tone { caller, until: now + WAITING_LIMIT });
+    }
+
+    /// The telephone takes who calls.
+    fn acknowledged(&mut self, now: Time) {
+        let sending = Waiting::Sending { until: now + WAITING_LIMIT };
+        if let State::Talking { waiting } = &mut self.state
+            && let Waiting::Alerted { caller, .. } = std::mem::replace(waiting, sending)
+        {
+            self.put(StationOutput::TellWaiting(caller));
+        }
+    }
+
+    fn waiting_timeout(&mut self, now: Time, waiting: Waiting) {
+        match waiting {
+            // Who calls was told, or not taken, with the first tone.
+            Waiting::Pause { .. } => self.waiting_tone(now, None),
+            Waiting::Nobody | Waiting::Tone { .. } | Waiting::Alerted { .. } | Waiting::Sending { .. } => {
+                self.talk_goes_on(now);
+            }
+        }
+    }
+
+    fn talk_goes_on(&mut self, now: Time) {
+        self.waits(Waiting::Pause { until: now + self.plan().call_waiting_pause() });
+        self.tell(StationEvent::WaitingTold);
+    }
+
+    fn waits(&mut self, waiting: Waiting) {
+        self.state = State::Talking { waiting };
+    }
+
+    fn waits_no_more(&mut self) {
+        let State::Talking { waiting } = &mut self.state else { return };
+        if std::mem::replace(waiting, Waiting::Nobody).has_the_ear() {
+            self.tell(StationEvent::WaitingTold);
         }
     }
 
     fn released(&mut self, now: Time, kind: ToneKind) {
         match self.state {
-            State::Talking | State::Calling | State::DialTone { .. } => self.call_over(now, kind),
+            State::Talking { .. } | State::Calling | State::DialTone { .. } => self.call_over(now, kind),
             // Its call ends after the tone began (nothing was dialled), and its lane was cleared with it.
             State::EndTone { kind, .. } => self.put(StationOutput::Tone(kind)),
             // The station has let go first, or has had its tone.
@@ -628,7 +750,7 @@ impl Station {
     }
 
     fn answered(&mut self) {
-        self.state = State::Talking;
+        self.state = State::Talking { waiting: Waiting::Nobody };
         self.tell(StationEvent::Answered);
     }
 

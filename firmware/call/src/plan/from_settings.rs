@@ -110,6 +110,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 withholds: station.withhold_number,
                 // None of the features is there on a locked telephone.
                 consults: station.flash == settings::Flash::Conference && station.lock == Lock::Open,
+                lets_wait: settings.has_call_waiting(station),
             },
         ))
     };

@@ -16,6 +16,8 @@ use crate::{
 const BITS_PER_SECOND: u32 = 1_200;
 const SEIZURE_BITS: usize = 300;
 const MARK_BITS: usize = 180;
+/// In a talk there is no channel seizure, and 80 ± 25 ones: EN 300 659-2, GR-30-CORE.
+const MARK_BITS_IN_TALK: usize = 80;
 /// Ones after the last octet, so that its stop bit is heard through the receiver's filter.
 const TRAILING_BITS: usize = 10;
 const BITS_PER_OCTET: usize = 10;
@@ -27,6 +29,8 @@ pub struct Generator {
     signal: Signal,
     law: Law,
     octets: Vec<u8>,
+    seizure_bits: usize,
+    mark_bits: usize,
     sine: Oscillator,
     /// The bit being sent.
     bit: usize,
@@ -37,9 +41,18 @@ pub struct Generator {
 impl Generator {
     /// Sends `caller` from the channel seizure on.
     pub fn new(caller: &CallerId, signal: Signal, law: Law) -> Generator {
+        Generator::with(caller, signal, law, SEIZURE_BITS, MARK_BITS)
+    }
+
+    /// Sends `caller` to a telephone that has acknowledged the alerting signal in a talk.
+    pub fn in_talk(caller: &CallerId, signal: Signal, law: Law) -> Generator {
+        Generator::with(caller, signal, law, 0, MARK_BITS_IN_TALK)
+    }
+
+    fn with(caller: &CallerId, signal: Signal, law: Law, seizure_bits: usize, mark_bits: usize) -> Generator {
         let octets = caller.emit(signal.format, signal.charset);
         let sine = Oscillator::new(signal.modem.mark_hz(), sine_peak_of_dbm0(law, LEVEL_DBM0));
-        Generator { signal, law, octets, sine, bit: 0, into_bit: 0 }
+        Generator { signal, law, octets, seizure_bits, mark_bits, sine, bit: 0, into_bit: 0 }
     }
 
     /// From the beginning again.
@@ -75,13 +88,13 @@ impl Generator {
     }
 
     fn bits(&self) -> usize {
-        SEIZURE_BITS + MARK_BITS + self.octets.len() * BITS_PER_OCTET + TRAILING_BITS
+        self.seizure_bits + self.mark_bits + self.octets.len() * BITS_PER_OCTET + TRAILING_BITS
     }
 
     /// Whether a bit is a one; `None` after the last.
     fn bit_at(&self, bit: usize) -> Option<bool> {
-        let Some(after_seizure) = bit.checked_sub(SEIZURE_BITS) else { return Some(bit % 2 == 1) };
-        let Some(in_message) = after_seizure.checked_sub(MARK_BITS) else { return Some(true) };
+        let Some(after_seizure) = bit.checked_sub(self.seizure_bits) else { return Some(bit % 2 == 1) };
+        let Some(in_message) = after_seizure.checked_sub(self.mark_bits) else { return Some(true) };
         match self.octets.get(in_message / BITS_PER_OCTET) {
             Some(octet) => Some(match in_message % BITS_PER_OCTET {
                 0 => false,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Findings, rows};
 use crate::{
-    Caution, Form, Name, Person, PersonRole, Queue, Settings, Target, TrunkGroup, What, place::Path,
-    queue::QUEUE_MAX_CALLERS,
+    Caution, Form, Name, Person, PersonRole, Queue, Settings, Target, TrunkGroup, What, pickup::GROUPS_MAX,
+    place::Path, queue::QUEUE_MAX_CALLERS,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
@@ -34,6 +34,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
             known_station(findings, &stations.row(row), settings, station);
         }
     }
+    findings.range(&Path::default().key("pickup_groups"), settings.pickup_groups.len() as i64, 0, GROUPS_MAX);
     for (path, reason) in rows(&settings.pauses, "pauses") {
         findings.name(&path, reason);
     }

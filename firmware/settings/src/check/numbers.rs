@@ -2,8 +2,15 @@
 
 use super::{Findings, rows};
 use crate::{
-    Form, NumberRow, Settings, What, codes::is_code, document::SETTINGS_FORMAT, masking::LONGEST_S,
-    number::is_subaddress, park::PARKED_S, place::Path, services::is_service, transfer::LASTS_S,
+    Form, NumberRow, Settings, What,
+    codes::is_code,
+    document::SETTINGS_FORMAT,
+    masking::LONGEST_S,
+    number::is_subaddress,
+    park::{PARKED_S, PLACES_MAX},
+    place::Path,
+    services::is_service,
+    transfer::LASTS_S,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
@@ -64,6 +71,8 @@ fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
         findings.problem(&path, What::Malformed { wanted: Form::Code });
     }
     findings.unique(codes());
+    apart_from_each_other(findings, settings.codes.in_talk());
+    apart_from_each_other(findings, settings.codes.dialled());
     let services =
         || settings.services.chosen().map(|(key, digits)| (Path::default().key("services").key(key), digits));
     for (path, _) in services().filter(|(_, digits)| !is_service(digits)) {
@@ -78,8 +87,24 @@ fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
     let transfer = Path::default().key("transfer");
     let returns_s = Path::default().key("park").key("returns_s");
     findings.range(&returns_s, settings.park.returns_s, PARKED_S.0, PARKED_S.1);
+    let places = Path::default().key("park").key("places");
+    findings.range(&places, settings.park.places.len() as i64, 0, PLACES_MAX);
     for (key, seconds) in [("rings_s", settings.transfer.rings_s), ("returns_s", settings.transfer.returns_s)] {
         findings.range(&transfer.key(key), seconds, LASTS_S.0, LASTS_S.1);
+    }
+}
+
+/// Of two codes that are keyed at the same moment none must begin the other: the longer one would never be meant.
+fn apart_from_each_other<'a>(findings: &mut Findings<'_>, codes: impl Iterator<Item = (&'static str, &'a str)>) {
+    let path = |key: &str| Path::default().key("codes").key(key);
+    let codes: Vec<(&str, &str)> = codes.collect();
+    for (row, (key, code)) in codes.iter().enumerate() {
+        let begins =
+            |other: &&(&str, &str)| other.1 != *code && (other.1.starts_with(code) || code.starts_with(other.1));
+        if let Some((other_key, other)) = codes[..row].iter().find(begins) {
+            let line = findings.line(&path(other_key));
+            findings.problem(&path(key), What::BeginsLike { other: (*other).to_owned(), line });
+        }
     }
 }
 

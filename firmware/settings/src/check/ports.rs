@@ -17,6 +17,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
         let kind = jack(findings, &path.key("port"), &layout, station.port, &STATIONS);
         check_more_ports(findings, &path.key("more_ports"), &layout, station, kind);
         check_flash(findings, &path.key("flash_ms"), station, kind);
+        check_call_waiting(findings, &path.key("call_waiting"), settings, station, kind);
     }
     for (path, queue) in rows(&settings.queues, "queues") {
         if let Some(port) = queue.music_from {
@@ -75,6 +76,25 @@ fn check_flash(findings: &mut Findings<'_>, path: &Path, station: &Station, kind
         return findings.problem(path, What::NotOnThisCard { is });
     }
     findings.range(path, flash_ms, *FLASH_MS.start(), *FLASH_MS.end());
+}
+
+/// A tone in the talk is for a person with a hook to flash, who serves no queue.
+fn check_call_waiting(
+    findings: &mut Findings<'_>,
+    path: &Path,
+    settings: &Settings,
+    station: &Station,
+    kind: Option<CardKind>,
+) {
+    if !station.call_waiting {
+        return;
+    }
+    if let Some(is) = kind.filter(|kind| *kind != CardKind::Fxs) {
+        return findings.problem(path, What::NotOnThisCard { is });
+    }
+    if !settings.has_call_waiting(station) {
+        findings.warn(path, Caution::NoCallWaitingHere);
+    }
 }
 
 /// A loudspeaker answers by itself: a queue would let its callers speak to the whole house.
