@@ -45,6 +45,31 @@ fn never_do_more_ports_ring_than_the_card_can() {
     }
 }
 
+/// A card of 32 ports that are all rung at once: with the current for a fifth of them, which China's cadence needs at least.
+#[test]
+fn all_of_32_ports_ring_within_one_cadence_and_never_above_the_budget() {
+    for (country, ringers) in [(Country::Cn, 7), (Country::Us, 11), (Country::Uk, 11), (Country::De, 7)] {
+        let cadence = country.plan().ring;
+        for at_ms in (0..u64::from(cadence.period_ms())).step_by(731) {
+            let mut budget = Budget::new(ringers, cadence);
+            let grant = |port| match budget.grant(Time::from_ms(at_ms), Timeslot(port), Urgency::Normal) {
+                Grant::Granted { phase_ms } => (at_ms, phase_ms),
+                other => panic!("{country:?} port {port}: {other:?}"),
+            };
+            let grants: Vec<(u64, u16)> = (0..32).map(grant).collect();
+            let rung = |of: &(u64, u16)| {
+                (at_ms..at_ms + u64::from(cadence.period_ms())).any(|at| ringing_at(&[*of], cadence, at) == 1)
+            };
+            assert!(grants.iter().all(rung), "{country:?}: each rings within one period");
+            let most = (at_ms..at_ms + 2 * u64::from(cadence.period_ms()))
+                .map(|at| ringing_at(&grants, cadence, at))
+                .max()
+                .unwrap_or_default();
+            assert!(most <= usize::from(ringers), "{country:?}: {most} ring at once");
+        }
+    }
+}
+
 #[test]
 fn chinas_cadence_gives_five_groups_and_others_three() {
     let groups = Country::ALL.map(|country| country.plan().ring.groups());
