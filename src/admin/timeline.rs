@@ -158,6 +158,8 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
         BoxEvent::RecordingCut { kept_ms, .. } => Page::RecordingCut { kept: length(kept_ms) },
         BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,
         BoxEvent::RecordingErased { .. } => Page::RecordingErased,
+        BoxEvent::CopyToErase { ref copy, .. } => Page::CopyToErase { copy: copy.clone() },
+        BoxEvent::CopyErased { ref copy, .. } => Page::CopyErased { copy: copy.clone() },
         BoxEvent::ErasureDropped { hold, .. } => {
             hold.map_or(Page::ErasureDropped, |hold| Page::ErasureHeld { hold: hold.0 })
         }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use frame::EventNo;
-use settings::{Applied, Board, Checked, Language, Problem, Settings, Version, Warning, WitnessPlace};
+use settings::{Applied, Board, Checked, CopyFolder, Language, Problem, Settings, Version, Warning, WitnessPlace};
 use vault::{RuleChange, rule_changes, shortens};
 
 use super::unfinished::object_of;
@@ -279,10 +279,16 @@ impl Changes {
 /// Rules and folders in one event, which has 65,536 octets at most.
 const WEIGHED_OCTETS_MAX: usize = 32 << 10;
 
-/// Whether recordings could go sooner: by the rules, or because a folder that could say that the vault was set back is asked
-/// no more.
+/// Whether recordings could go sooner: by the rules, because a folder that could say that the vault was set back is asked
+/// no more, or because a disk less has them, which may also keep halves of what is erased from then on.
 fn needs_second(old: &Settings, new: &Settings) -> bool {
-    shortens(&old.retention, &new.retention) || !folders(old).is_subset(&folders(new))
+    shortens(&old.retention, &new.retention)
+        || !folders(old).is_subset(&folders(new))
+        || !copies(old).is_subset(&copies(new))
+}
+
+fn copies(settings: &Settings) -> BTreeSet<CopyFolder> {
+    settings.copies.iter().filter_map(|copy| copy.folder().ok()).collect()
 }
 
 fn folders(settings: &Settings) -> BTreeSet<WitnessPlace> {
@@ -391,15 +397,6 @@ mod tests {
     #[test]
     fn a_folder_of_a_witness_is_taken_out_or_moved_under_a_grant_alone() {
         let witness = |at: &str| format!("{SETTINGS}\n[[witnesses]]\nname = \"auditors\"\nat = \"{at}\"\n");
-        let first_step = |before: &str, after: &str| {
-            let mut changes = changes();
-            let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
-            changes.settings = Arc::new(Settings::parse("old.toml", before, &board, None).unwrap().settings);
-            changes.handle_input(apply(after));
-            next(&mut changes);
-            changes.handle_input(Input::Intended(Some(EventNo(9))));
-            next(&mut changes)
-        };
         let folder = witness("/mnt/a");
         for gone in [SETTINGS.to_owned(), witness("/mnt/b"), witness("udp://10.1.2.3:514")] {
             assert!(matches!(first_step(&folder, &gone), Output::Redeem(_)), "{gone}");
@@ -410,6 +407,32 @@ mod tests {
             assert!(matches!(first_step(&folder, &kept), Output::Write(_)), "{kept}");
         }
         assert!(matches!(first_step(&witness("udp://10.1.2.3:514"), SETTINGS), Output::Write(_)), "it is never asked");
+    }
+
+    #[test]
+    fn a_copy_is_taken_out_or_moved_under_a_grant_alone() {
+        let copy = |name: &str, at: &str| format!("\n[[copies]]\nname = \"{name}\"\nat = \"{at}\"\n");
+        let with = |copies: &[String]| format!("{SETTINGS}{}", copies.concat());
+        let (one, other) = (copy("server room", "/mnt/a"), copy("bank", "/mnt/b"));
+        let both = with(&[one.clone(), other.clone()]);
+        for gone in
+            [SETTINGS.to_owned(), with(std::slice::from_ref(&one)), with(&[one.clone(), copy("bank", "/mnt/c")])]
+        {
+            assert!(matches!(first_step(&both, &gone), Output::Redeem(_)), "{gone}");
+        }
+        let more = with(&[copy("named anew", "/mnt/a"), other, copy("third", "/mnt/c")]);
+        assert!(matches!(first_step(&both, &more), Output::Write(_)));
+    }
+
+    /// What is done first about a document, after another one.
+    fn first_step(before: &str, after: &str) -> Output {
+        let mut changes = changes();
+        let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
+        changes.settings = Arc::new(Settings::parse("old.toml", before, &board, None).unwrap().settings);
+        changes.handle_input(apply(after));
+        next(&mut changes);
+        changes.handle_input(Input::Intended(Some(EventNo(9))));
+        next(&mut changes)
     }
 
     fn apply(text: &str) -> Input {

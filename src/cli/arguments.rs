@@ -420,6 +420,8 @@ pub enum VaultAct {
         /// Why.
         reason: String,
     },
+    /// What copies have not destroyed yet.
+    Copies,
     /// Write the keyring as a backup may have it.
     Backup {
         /// The file to write.
@@ -841,6 +843,7 @@ fn vault_command(language: Language) -> Command {
         .subcommand_help_heading(Help::Verbs.say(language))
         .disable_help_subcommand(true)
         .subcommand(verb("keys", &Help::VaultKeys))
+        .subcommand(verb("copies", &Help::VaultCopies))
         .subcommand(verb("ceremony", &Help::VaultCeremony).arg(holders().required(true)))
         .subcommand(verb("rotate", &Help::VaultRotate).arg(as_holder()).arg(holders()).arg(why()))
         .subcommand(
@@ -861,6 +864,7 @@ fn vault_of(of: &ArgMatches) -> Vault {
     let why = || of.get_one::<String>("reason").cloned().expect(THERE);
     let act = match verb {
         "keys" => VaultAct::Keys,
+        "copies" => VaultAct::Copies,
         "ceremony" => VaultAct::Ceremony { holders: holders() },
         "rotate" => VaultAct::Rotate { holder: *of.get_one("holder").expect(THERE), added: holders(), reason: why() },
         "remove" => {
@@ -1055,7 +1059,7 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply"];
-        let of_vault = ["keys", "ceremony", "rotate", "remove", "recover", "passphrase", "backup"]
+        let of_vault = ["keys", "copies", "ceremony", "rotate", "remove", "recover", "passphrase", "backup"]
             .map(|verb| format!("vault {verb}"));
         for verb in [
             "",

@@ -1,13 +1,18 @@
 //! Keeps the copies that the settings name: a thread for each, behind all other work, and one that watches over them.
 //!
+//! What a copy has destroyed of what was erased, the log is told, and only then it is pending no more.
+//!
 //! A copy's disk may be gone, full, or hang for ever; its thread waits then, and nobody waits for it. What is copied the copy
 //! itself tells (`recorder::Copier`), so a thread that begins anew goes on where the copy is. [`Watch`] decides what is told.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{self, File},
+    fs::{self, DirBuilder, File, TryLockError},
     io::{self, ErrorKind},
-    os::{fd::AsRawFd as _, unix::fs::MetadataExt as _},
+    os::{
+        fd::AsRawFd as _,
+        unix::fs::{DirBuilderExt as _, MetadataExt as _},
+    },
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -18,16 +23,16 @@ use std::{
     time::Duration,
 };
 
-use frame::Time;
+use frame::{Stamp, Time};
 use os::Background;
 use settings::{Settings, VaultCopy};
 use tokio::sync::watch;
 use vault::VaultId;
 
-use super::Timestamps;
+use super::{Timestamps, pending_at_copies};
 use crate::{
     journal::{Alarm, BoxEvent, CopyFault, JournalHandle},
-    recorder::{Copier, CopyError, CopyStep, FileStore, Store},
+    recorder::{Copier, CopyError, CopyStep, FileStore, KnownCopy, OsRandom, Pending, Store, settle_pending},
 };
 
 /// What is copied in a second: a tenth of what an old disk writes, as the vault is read meanwhile.
@@ -35,6 +40,9 @@ const OCTETS_A_SECOND: u64 = 8 << 20;
 
 /// How often it is looked whether there is more to copy.
 const A_LOOK: Duration = Duration::from_secs(5);
+
+/// How long it is waited for what the vault is just writing.
+const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// How long a disk may take for one write before that is an alarm.
 const SLOW: Duration = Duration::from_secs(60);
@@ -51,6 +59,7 @@ const STOPS_WITHIN: Duration = Duration::from_secs(5);
 /// The running copies. Dropping the sender ends them.
 pub(super) struct Copies {
     stop: Sender<()>,
+    _lists: Sender<()>,
     ended: Receiver<()>,
 }
 
@@ -67,7 +76,10 @@ impl Copies {
     ) -> io::Result<Copies> {
         let (stop, stopped) = mpsc::channel();
         let (working, ended) = mpsc::channel::<()>();
-        let mut copies = Watched { vault, id, threads: BTreeMap::new(), raised: BTreeSet::new() };
+        let told = Told { journal: journal.clone(), timestamps };
+        let (lists, lists_end) = mpsc::channel();
+        let known = pending_at_copies::follow(vault.clone(), lists_end)?;
+        let mut copies = Watched { vault, id, told, known, threads: BTreeMap::new(), raised: BTreeSet::new() };
         Builder::new().name("copies".into()).spawn(move || {
             let _working = working;
             // Also a life of less than a second copies what it finished.
@@ -76,12 +88,12 @@ impl Copies {
                 let named = Arc::clone(&settings.borrow());
                 copies.follow(&named.copies);
                 let now = timestamps.now();
-                copies.tell(now.time).into_iter().for_each(|event| journal.append(now, event));
+                copies.tell(now).into_iter().for_each(|event| journal.append(now, event));
                 wait = A_SECOND;
             }
             copies.end();
         })?;
-        Ok(Copies { stop, ended })
+        Ok(Copies { stop, _lists: lists, ended })
     }
 
     /// Lets what was finished last be copied, but does not wait for ever. To be called once the log has its last root.
@@ -97,6 +109,9 @@ impl Copies {
 struct Watched {
     vault: PathBuf,
     id: VaultId,
+    told: Told,
+    /// What is pending at copies, also at those that are not named any more.
+    known: watch::Receiver<Vec<KnownCopy>>,
     /// By name and place.
     threads: BTreeMap<(String, String), Working>,
     raised: BTreeSet<Alarm>,
@@ -118,7 +133,7 @@ impl Watched {
                 continue;
             }
             let place = Place { folder: at.into(), vault: self.vault.clone(), id: self.id };
-            match Working::start(place) {
+            match Working::start(name, place, self.told.clone()) {
                 Ok(working) => _ = self.threads.insert(key, working),
                 Err(error) => tracing::error!(%name, %error, "the thread of a copy can't be started"),
             }
@@ -126,11 +141,12 @@ impl Watched {
     }
 
     /// What has become wrong or right.
-    fn tell(&mut self, now: Time) -> Vec<BoxEvent> {
+    fn tell(&mut self, now: Stamp) -> Vec<BoxEvent> {
         let wrong = self.threads.iter_mut().filter_map(|((name, _), working)| {
-            Some(Alarm::CopyBehind { copy: name.clone(), fault: working.watch.fault(&working.pulse, now)? })
+            Some(Alarm::CopyBehind { copy: name.clone(), fault: working.watch.fault(&working.pulse, now.time)? })
         });
-        let alarms: BTreeSet<Alarm> = wrong.collect();
+        let mut alarms: BTreeSet<Alarm> = wrong.collect();
+        alarms.extend(pending_at_copies::alarms(&self.known.borrow(), now));
         let raised = alarms.difference(&self.raised).map(|alarm| BoxEvent::AlarmRaised { alarm: alarm.clone() });
         let cleared = self.raised.difference(&alarms).map(|alarm| BoxEvent::AlarmCleared { alarm: alarm.clone() });
         let events = raised.chain(cleared).collect();
@@ -188,26 +204,67 @@ struct Working {
 }
 
 impl Working {
-    fn start(place: Place) -> io::Result<Working> {
+    fn start(name: &str, place: Place, told: Told) -> io::Result<Working> {
         let pulse = Arc::new(Pulse::default());
         let (stop, stopped) = mpsc::channel();
         let (working, ended) = mpsc::channel::<()>();
         let of_thread = Arc::clone(&pulse);
+        let about = format!("{name}\n{}\n", place.folder.display());
+        let rounds = Rounds {
+            copier: copier(&about),
+            about,
+            place,
+            pulse: of_thread,
+            told,
+            stopped,
+            untold: Vec::new(),
+            lacks: 0,
+        };
         Builder::new().name("copy".into()).spawn(move || {
             let _working = working;
             Background::request();
-            Rounds { place, pulse: of_thread, stopped, copier: Copier::default(), lacks: 0 }.run();
+            rounds.run();
         })?;
         Ok(Working { pulse, watch: Watch::default(), ended, _stop: stop })
     }
 }
 
+fn copier(about: &str) -> Copier {
+    Copier::new(about.to_owned(), Box::new(|| Box::new(OsRandom)))
+}
+
+/// Tells the log.
+#[derive(Clone)]
+struct Told {
+    journal: JournalHandle,
+    timestamps: Timestamps,
+}
+
+impl Told {
+    /// That a copy has destroyed what was erased; whether the log has it durably.
+    fn destroyed(&self, copy: &str, pending: &Pending) -> bool {
+        let event = BoxEvent::CopyErased {
+            call: pending.call,
+            recording: pending.recording,
+            copy: copy.to_owned(),
+            tables: pending.tables.to_string(),
+        };
+        let durable = self.journal.append_durable(self.timestamps.now(), event).blocking_recv();
+        matches!(durable, Ok(Ok(_)))
+    }
+}
+
 /// What a thread of a copy does.
 struct Rounds {
+    /// What the vault notes of the copy: its name, and where it is.
+    about: String,
     place: Place,
     pulse: Arc<Pulse>,
+    told: Told,
     stopped: Receiver<()>,
     copier: Copier,
+    /// What the copy has destroyed, and the log has not got yet.
+    untold: Vec<Pending>,
     /// Recordings that the copy lacks, as of the last time that they were tried.
     lacks: u64,
 }
@@ -222,7 +279,8 @@ impl Rounds {
             if let Err(error) = &done {
                 tracing::warn!(folder = %self.place.folder.display(), %error, "a copy does not go on");
                 // What happens meanwhile nobody sees.
-                self.copier = Copier::default();
+                self.copier = copier(&self.about);
+                self.untold.clear();
                 until_mended = Duration::ZERO;
             }
             *self.pulse.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
@@ -238,7 +296,12 @@ impl Rounds {
     /// Copies until the copy has all.
     fn round(&mut self, mends: bool) -> Result<(), CopyError> {
         while !self.pulse.is_over.load(Ordering::Relaxed) {
-            let CopyStep { octets, is_level } = self.at_the_disk(Copier::step)?;
+            let CopyStep { octets, is_level, rests, destroyed } = self.at_the_disk(Copier::step)?;
+            self.untold.extend(destroyed);
+            self.settle()?;
+            if rests {
+                self.waits(A_MOMENT);
+            }
             if is_level {
                 if mends {
                     self.lacks = self.at_the_disk(|copier, vault, copy| copier.mend(vault, copy))?;
@@ -250,15 +313,32 @@ impl Rounds {
         Ok(())
     }
 
+    /// Takes off the list of what is pending what the copy has destroyed, once the log has that. A log that can't be told, as
+    /// at the end of a life, keeps nothing else from being copied: the list outlives it, and the next life does it again.
+    fn settle(&mut self) -> Result<(), CopyError> {
+        let copy = self.about.lines().next().unwrap_or_default();
+        let mut vault = FileStore::new(&self.place.vault);
+        while let Some(pending) = self.untold.last() {
+            if !self.told.destroyed(copy, pending) {
+                tracing::warn!(recording = %pending.recording, copy, "a copy has destroyed it, and the log can't be told");
+                break;
+            }
+            settle_pending(&mut vault, pending).map_err(|error| CopyError::Vault(error.into()))?;
+            self.copier.settled(pending.recording);
+            self.untold.pop();
+        }
+        Ok(())
+    }
+
     fn at_the_disk<T>(
         &mut self,
-        act: impl FnOnce(&mut Copier, &dyn Store, &mut dyn Store) -> Result<T, CopyError>,
+        act: impl FnOnce(&mut Copier, &mut dyn Store, &mut dyn Store) -> Result<T, CopyError>,
     ) -> Result<T, CopyError> {
         self.pulse.is_busy.store(true, Ordering::Relaxed);
-        let vault = FileStore::new(&self.place.vault);
+        let mut vault = FileStore::new(&self.place.vault);
         let opened = self.place.open().map_err(CopyError::Target);
-        let done = opened.and_then(|(_folder, store)| {
-            act(&mut self.copier, &vault, &mut Beating { store, pulse: Arc::clone(&self.pulse) })
+        let done = opened.and_then(|(_open, store)| {
+            act(&mut self.copier, &mut vault, &mut Beating { store, pulse: Arc::clone(&self.pulse) })
         });
         self.pulse.is_busy.store(false, Ordering::Relaxed);
         done
@@ -278,9 +358,10 @@ struct Place {
 }
 
 impl Place {
-    /// Opens the folder, which has to be there, and the files of the copy in it. They are reached through the open folder:
-    /// where its disk is taken away meanwhile, nothing is written into the empty place.
-    fn open(&self) -> io::Result<(File, FileStore)> {
+    /// Opens the folder, which has to be there, and the files of the copy in it, for one at a time: two that write to the
+    /// same key tables would each undo the other's erasing. The files are reached through the open folder: where its disk
+    /// is taken away meanwhile, nothing is written into the empty place.
+    fn open(&self) -> io::Result<([File; 2], FileStore)> {
         let folder = File::open(&self.folder)?;
         if !folder.metadata()?.is_dir() {
             return Err(ErrorKind::NotADirectory.into());
@@ -296,7 +377,17 @@ impl Place {
             }
         }
         let within = format!("/proc/self/fd/{}/ringfence-{}", folder.as_raw_fd(), self.id);
-        Ok((folder, FileStore::that_reads_the_disk(Path::new(&within))))
+        match DirBuilder::new().mode(0o700).create(&within) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let locked = File::open(&within)?;
+        match locked.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        Ok(([folder, locked], FileStore::that_reads_the_disk(Path::new(&within))))
     }
 }
 

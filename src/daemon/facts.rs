@@ -209,6 +209,9 @@ impl RecorderFacts {
                 tracing::error!(%file, offset, "a file of the vault holds what a power cut does not explain");
                 self.raise(Alarm::DiskFailed { store: Store::Vault })
             }
+            RecorderEvent::LeftToCopy { recording, call, copy, tables } => {
+                vec![BoxEvent::CopyToErase { call, recording, copy, tables: tables.to_string() }]
+            }
             RecorderEvent::Stable { live, .. } => {
                 self.live.set(live);
                 Vec::new()

@@ -22,6 +22,7 @@ mod last_life;
 mod leaves;
 mod lines_desk;
 mod must_go;
+mod pending_at_copies;
 mod reckoning;
 mod retell;
 mod scrub;

@@ -169,6 +169,13 @@ pub enum Alarm {
         /// Why.
         fault: CopyFault,
     },
+    /// A copy still has the keys of recordings that were erased days ago.
+    ErasureWaits {
+        /// What people call it.
+        copy: String,
+        /// Its key tables: another disk of that name is another copy.
+        tables: String,
+    },
     /// The media thread runs without the right to be on time.
     NotRealTime,
     /// Somebody who could open recordings no longer may, and the vault still has the keys that they had.
@@ -312,6 +319,7 @@ impl Alarm {
             | Alarm::WitnessGone { .. }
             | Alarm::SetBack { .. }
             | Alarm::CopyBehind { .. }
+            | Alarm::ErasureWaits { .. }
             | Alarm::NotRealTime
             | Alarm::RotationDue
             | Alarm::VaultKeysDiffer

@@ -245,6 +245,28 @@ pub enum BoxEvent {
         /// The tombstone's text; its leaf in the log of leaves has the hash.
         document: String,
     },
+    /// A recording is erased on the box, and a copy that was given key halves of it has to destroy them yet.
+    CopyToErase {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// What the settings called the copy.
+        copy: String,
+        /// Its key tables.
+        tables: String,
+    },
+    /// A copy that was given key halves of an erased recording has destroyed them in its key tables, and read that back.
+    CopyErased {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// What the settings call the copy.
+        copy: String,
+        /// Its key tables.
+        tables: String,
+    },
     /// A recording could not be erased. Told once in a life of the daemon for each reason.
     ErasureFailed {
         /// Its call.
@@ -456,6 +478,8 @@ impl BoxEvent {
             | BoxEvent::RecordingGapped { call, .. }
             | BoxEvent::ErasureDropped { call, .. }
             | BoxEvent::RecordingErased { call, .. }
+            | BoxEvent::CopyToErase { call, .. }
+            | BoxEvent::CopyErased { call, .. }
             | BoxEvent::ErasureFailed { call, .. }
             | BoxEvent::RetentionEventTold { call, .. } => Some(call),
             BoxEvent::AuditIntent { call, .. }

@@ -6,7 +6,7 @@ use vault::{
     VaultId,
 };
 
-use super::Order;
+use super::{CopyId, Order};
 
 /// What the recorder is told. Commands and ticks come over two ways: send a command before the tick it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +114,18 @@ pub enum RecorderEvent {
         tombstone: Box<Tombstone>,
         /// Which table: 0 or 1.
         table: usize,
+    },
+    /// A copy that was given key halves of an erased recording has to destroy them: that is durably noted. A start may tell it
+    /// again.
+    LeftToCopy {
+        /// The recording.
+        recording: RecordingId,
+        /// Its call.
+        call: CallId,
+        /// What the copy is called.
+        copy: String,
+        /// Its key tables.
+        tables: CopyId,
     },
     /// An earlier life had begun to erase a recording: told by each start until it is buried.
     Resumed {

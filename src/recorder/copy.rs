@@ -1,31 +1,40 @@
 //! A copy of the vault: all that is finished and signed, in a directory that `verify` takes as it takes a vault's.
 //!
 //! ```text
-//! leaves from the copy's edge on ─▶ objects staged, read back ─▶ log appended ─▶ objects renamed ─▶ tombstones ─▶ edge
+//! what is pending destroyed ─▶ leaves from the copy's edge on ─▶ objects staged, read back ─▶ their key halves
+//!                           ─▶ log appended ─▶ objects renamed ─▶ tombstones, halves destroyed ─▶ edge
 //! ```
 //!
 //! The copy's own `leaves/edge` says how far it is, so that no life has to remember it: whatever ends a step, the next one
 //! begins it again and finds done what was. It goes no further than the newest checkpoint of the vault, as what is behind it
 //! a power cut may take back. An object that is not what its leaf says is not copied, and never takes a good one's place: its
 //! leaf stays in `lacks/` until the vault has it again. Where the vault has not grown out of what the copy holds, nothing is written.
-//! Not here: the halves `b`, which are in no copy (`key_table`), unfinished recordings, when it runs, and alarms.
+//! What was erased while the copy was away is destroyed there before anything else is copied.
+//! Not here: the copy's key tables (`copy_keys`), unfinished recordings, when it runs, and alarms.
 
-use std::io;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, io,
+};
 
 use frame::{CallId, RecordingId};
 use thiserror::Error;
 use vault::{
-    Checkpoint, FormatError, Hash, Keyring, LEAF_OCTETS_MAX, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX,
+    Checkpoint, FormatError, Hash, KeyNo, Keyring, LEAF_OCTETS_MAX, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX, Random,
     SignedCertificate, VerifyingKey, merkle, sha256,
 };
 
 use super::{
     ceremony::keyring_for_backup,
+    copy_keys::{CopyKeys, MARK, tables_of},
+    copy_pending::{Pending, pending, pending_recordings},
     copy_target::{Target, is_full},
+    erasing::key_numbers,
     home::{HomeError, IDENTITY, KEYRING, damaged, identity, log_verifying_key},
     leaves::{CHECKPOINTS, EDGE, HASHES, RECORDS, keys_in_leaves, notes},
-    names::{COPY_MARK, LACKS, LEAVES, incoming_name, lacks_name, object_name, tombstone_name},
+    names::{COPY_MARK, INCOMING, LACKS, LEAVES, incoming_name, lacks_name, object_name, tombstone_name},
     outside::root_of_first,
+    reserve,
     scrub::held_object,
     store::{Store, read_all},
     verify::Finding,
@@ -44,9 +53,11 @@ const OCTETS_A_STEP: u64 = 8 << 20;
 /// Checkpoints that are read at once.
 const NOTES_AT_ONCE: usize = 64;
 
-/// What says that a directory is a copy.
-const MARK: &[u8] =
-    b"A copy of a vault: what is finished and signed, without the halves of the keys that the vault keeps.\n";
+/// Erased recordings whose halves are destroyed in a step at most.
+const PENDING_A_STEP: usize = 64;
+
+/// Steps after which leaves go on though the vault can't read halves of their objects.
+const TRIES: u32 = 5;
 
 /// Why a copy does not go on.
 #[derive(Debug, Error)]
@@ -79,19 +90,42 @@ impl CopyError {
 }
 
 /// What a step came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CopyStep {
     /// How much was written.
     pub octets: u64,
-    /// The copy has all that the vault's newest checkpoint covers.
+    /// The copy has all that the vault's newest checkpoint covers, and nothing is pending there.
     pub is_level: bool,
+    /// The vault was writing what it was asked for: the next step is to come in a moment.
+    pub rests: bool,
+    /// What the copy has destroyed and read back in this step. It stays pending until
+    /// [`settle_pending`](super::settle_pending).
+    pub destroyed: Vec<Pending>,
 }
 
+/// Draws a source of randomness.
+pub type DrawRandom = Box<dyn Fn() -> Box<dyn Random + Send> + Send>;
+
 /// Brings a copy on.
-#[derive(Debug, Default)]
 pub struct Copier {
-    /// The copy's edge, where it was held to the vault's log since somebody else may have written it.
-    held: Option<LogEdge>,
+    /// What the vault notes of the copy: how people call it, and where it is.
+    about: String,
+    random: DrawRandom,
+    /// What was held to the vault since somebody else may have written it.
+    held: Option<Held>,
+}
+
+/// A copy that fits the vault.
+struct Held {
+    edge: LogEdge,
+    keys: CopyKeys,
+    /// What is pending and was not looked at yet, as it was listed last.
+    listed: Vec<RecordingId>,
+    /// What is pending, though it is destroyed: the log has not been told of it. The vault has no half of it any more, so
+    /// none comes back.
+    destroyed: BTreeSet<RecordingId>,
+    /// How often the vault could not read halves of the leaves that come next.
+    tries: u32,
 }
 
 /// Leaves from the copy's edge on.
@@ -101,42 +135,66 @@ struct Window {
     hashes: Vec<u8>,
     edge: LogEdge,
     octets: u64,
+    /// The keys of the objects among them.
+    keys: BTreeMap<RecordingId, Vec<KeyNo>>,
 }
 
 impl Copier {
-    /// Does a step from `vault` to `copy`.
+    /// Nothing is held yet. `about` is what the vault notes of the copy, for people.
+    pub fn new(about: String, random: DrawRandom) -> Copier {
+        Copier { about, random, held: None }
+    }
+
+    /// Does a step from `vault` to `copy`. In the vault it notes that the copy is given key halves.
     ///
     /// # Errors
     /// [`CopyError`]; the next step begins where this one did.
-    pub fn step(&mut self, vault: &dyn Store, copy: &mut dyn Store) -> Result<CopyStep, CopyError> {
-        let (mut copy, identity) = (Target(copy), identity(vault)?);
-        let from = self.begin(vault, &mut copy, &identity)?;
-        let Some(to) = newest_edge(vault)? else { return Ok(CopyStep { octets: 0, is_level: true }) };
-        if from.frontier.size() >= to.frontier.size() {
-            copy_keyring(vault, &mut copy)?;
-            return Ok(CopyStep { octets: 0, is_level: true });
+    pub fn step(&mut self, vault: &mut dyn Store, copy: &mut dyn Store) -> Result<CopyStep, CopyError> {
+        let mut copy = Target(copy);
+        let stepped = self.try_step(vault, &mut copy);
+        if stepped.is_err() {
+            self.held = None;
         }
-        let window = read_window(vault, &mut copy, from.clone(), &to)?;
-        let edge = take(vault, &mut copy, &log_verifying_key(&identity)?, (&from, &to), &window)?;
-        let is_level = edge.frontier.size() == to.frontier.size();
-        if is_level || window.entries.iter().any(|entry| matches!(entry.leaf, Leaf::Keyring { .. })) {
-            copy_keyring(vault, &mut copy)?;
+        stepped
+    }
+
+    fn try_step(&mut self, vault: &mut dyn Store, copy: &mut Target<'_>) -> Result<CopyStep, CopyError> {
+        let identity = identity(vault)?;
+        let held = self.begin(vault, copy, &identity)?;
+        let step = held.step(vault, copy, &log_verifying_key(&identity)?)?;
+        held.keys.note(copy)?;
+        Ok(step)
+    }
+
+    /// The log has been told that a copy has destroyed a recording, and it is pending no more.
+    pub fn settled(&mut self, recording: RecordingId) {
+        if let Some(held) = &mut self.held {
+            held.destroyed.remove(&recording);
         }
-        self.held = Some(edge);
-        Ok(CopyStep { octets: window.octets, is_level })
     }
 
     /// Tries again what the copy lacks. How many recordings it lacks still.
     ///
     /// # Errors
     /// [`CopyError`].
-    pub fn mend(&self, vault: &dyn Store, copy: &mut dyn Store) -> Result<u64, CopyError> {
+    pub fn mend(&mut self, vault: &mut dyn Store, copy: &mut dyn Store) -> Result<u64, CopyError> {
         let mut copy = Target(copy);
-        let mut lacking = 0;
+        let mended = self.try_mend(vault, &mut copy);
+        if mended.is_err() {
+            self.held = None;
+        }
+        mended
+    }
+
+    fn try_mend(&mut self, vault: &mut dyn Store, copy: &mut Target<'_>) -> Result<u64, CopyError> {
+        let identity = identity(vault)?;
+        let Held { keys, .. } = self.begin(vault, copy, &identity)?;
+        let mut lacking = keys.lacking();
+        keys.try_again();
         for name in copy.list(LACKS)? {
             let entry = copy.read(&name)?.and_then(|octets| Some(LeafEntry::parse(&octets).ok()?.0));
             let is_whole = match entry.map(|entry| entry.leaf) {
-                Some(leaf) => stage(vault, &mut copy, &leaf)?.is_some() && settle(vault, &mut copy, &leaf)?,
+                Some(leaf) => mend_one(vault, copy, keys, &leaf)?,
                 None => false,
             };
             match is_whole {
@@ -144,31 +202,138 @@ impl Copier {
                 false => lacking += 1,
             }
         }
+        keys.note(copy)?;
         Ok(lacking)
     }
 
-    /// The copy's edge, in a copy that is begun where there is none, and that holds nothing but what the vault's log says.
+    /// The copy's edge and key tables, in a copy that is begun where there is none, and that holds nothing but what the
+    /// vault's log says.
     fn begin(
         &mut self,
-        vault: &dyn Store,
+        vault: &mut dyn Store,
         copy: &mut Target<'_>,
         identity: &SignedCertificate,
-    ) -> Result<LogEdge, CopyError> {
+    ) -> Result<&mut Held, CopyError> {
         match copy.read(IDENTITY)? {
             Some(octets) if octets == identity.emit() => {}
             Some(_) => return Err(CopyError::Differs),
             None => make(copy, identity)?,
         }
         let edge = copy.read(EDGE)?.and_then(|octets| LogEdge::parse(&octets).ok()).ok_or(CopyError::Differs)?;
-        if self.held.as_ref() != Some(&edge) {
-            if root_of_first(vault, edge.frontier.size())? != Some(edge.frontier.root()) {
-                return Err(CopyError::Differs);
-            }
-            copy.clear_incoming()?;
-            self.held = Some(edge.clone());
-        }
-        Ok(edge)
+        let tables = tables_of(copy)?;
+        let held = match self.held.take() {
+            Some(held) if held.edge == edge && Some(held.keys.id) == tables && held.keys.is_current(copy)? => held,
+            _ => self.hold(vault, copy, identity, edge)?,
+        };
+        Ok(self.held.insert(held))
     }
+
+    fn hold(
+        &self,
+        vault: &mut dyn Store,
+        copy: &mut Target<'_>,
+        identity: &SignedCertificate,
+        edge: LogEdge,
+    ) -> Result<Held, CopyError> {
+        if root_of_first(vault, edge.frontier.size())? != Some(edge.frontier.root()) {
+            return Err(CopyError::Differs);
+        }
+        let mut keys = CopyKeys::open(vault, copy, identity.certificate.vault, &self.about, &*self.random)?;
+        clear_incoming(copy, &mut keys)?;
+        Ok(Held { edge, keys, listed: Vec::new(), destroyed: BTreeSet::new(), tries: 0 })
+    }
+}
+
+impl fmt::Debug for Copier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Copier").field("about", &self.about).finish_non_exhaustive()
+    }
+}
+
+impl Held {
+    fn step(&mut self, vault: &dyn Store, copy: &mut Target<'_>, key: &VerifyingKey) -> Result<CopyStep, CopyError> {
+        let destroyed = self.destroy_pending(vault, copy)?;
+        if !destroyed.is_empty() || !self.listed.is_empty() {
+            return Ok(CopyStep { destroyed, ..CopyStep::default() });
+        }
+        // A copy that is full has to be able to destroy what will be erased.
+        reserve::fill(copy.0).map_err(CopyError::Target)?;
+        if let Some(octets) = self.keys.fill(vault, copy, OCTETS_A_STEP)? {
+            return Ok(CopyStep { octets, ..CopyStep::default() });
+        }
+        self.go_on(vault, copy, key)
+    }
+
+    /// Destroys at the copy some of what was erased in the vault since it was here last, and tells what that was. It is listed
+    /// anew once all of it was looked at.
+    fn destroy_pending(&mut self, vault: &dyn Store, copy: &mut Target<'_>) -> Result<Vec<Pending>, CopyError> {
+        if self.listed.is_empty() {
+            let listed: BTreeSet<RecordingId> = pending_recordings(vault, self.keys.id)?.into_iter().collect();
+            self.destroyed.retain(|recording| listed.contains(recording));
+            self.listed = listed.difference(&self.destroyed).copied().collect();
+        }
+        let mut some = Vec::new();
+        for recording in self.listed.split_off(self.listed.len().saturating_sub(PENDING_A_STEP)) {
+            some.extend(pending(vault, self.keys.id, recording)?);
+        }
+        let keys: Vec<KeyNo> = some.iter().flat_map(|pending| pending.keys.iter().copied()).collect();
+        // What may still be opened by what is kept beside the tables stays pending.
+        if keys.is_empty() || !self.keys.destroy(copy, &keys)? {
+            return Ok(Vec::new());
+        }
+        self.destroyed.extend(some.iter().map(|pending| pending.recording));
+        Ok(some)
+    }
+
+    /// Copies on from the copy's edge.
+    fn go_on(&mut self, vault: &dyn Store, copy: &mut Target<'_>, key: &VerifyingKey) -> Result<CopyStep, CopyError> {
+        let level = CopyStep { is_level: true, ..CopyStep::default() };
+        let Some(to) = newest_edge(vault)? else { return Ok(level) };
+        let from = self.edge.clone();
+        if from.frontier.size() >= to.frontier.size() {
+            copy_keyring(vault, copy)?;
+            return Ok(level);
+        }
+        let window = read_window(vault, copy, from.clone(), &to)?;
+        // Before any object that needs them has its name.
+        let keys: Vec<KeyNo> = window.keys.values().flatten().copied().collect();
+        let unread = self.keys.give(vault, copy, &keys)?;
+        if !unread.is_empty() && self.tries < TRIES {
+            // The box writes to its tables just now, as a rule.
+            self.tries += 1;
+            return Ok(CopyStep { rests: true, ..CopyStep::default() });
+        }
+        self.tries = 0;
+        let edge = take(vault, copy, &mut self.keys, (key, &from, &to), &window, &unread)?;
+        let is_level = edge.frontier.size() == to.frontier.size();
+        if is_level || window.entries.iter().any(|entry| matches!(entry.leaf, Leaf::Keyring { .. })) {
+            copy_keyring(vault, copy)?;
+        }
+        self.edge = edge;
+        Ok(CopyStep { octets: window.octets, is_level, ..CopyStep::default() })
+    }
+}
+
+/// Takes away what an earlier life did not bring to its end. Its halves may be here already, and its recording may be erased
+/// by the time that this copy goes on: they go first, as nothing else here says whose they are.
+fn clear_incoming(copy: &mut Target<'_>, keys: &mut CopyKeys) -> Result<(), CopyError> {
+    for name in copy.list(INCOMING)? {
+        let numbers = copy.read(&name)?.and_then(|octets| key_numbers(&octets)).unwrap_or_default();
+        if !numbers.is_empty() {
+            keys.destroy(copy, &numbers)?;
+        }
+        copy.remove(&name)?;
+    }
+    Ok(())
+}
+
+fn mend_one(vault: &dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &Leaf) -> Result<bool, CopyError> {
+    let mut numbers = BTreeMap::new();
+    if stage(vault, copy, leaf, &mut numbers)?.is_none() {
+        return Ok(false);
+    }
+    let numbers: Vec<KeyNo> = numbers.into_values().flatten().collect();
+    Ok(keys.give(vault, copy, &numbers)?.is_empty() && settle(vault, copy, keys, leaf)?)
 }
 
 /// Begins a copy. Its identity comes last: without it there is none yet.
@@ -177,7 +342,7 @@ fn make(copy: &mut Target<'_>, identity: &SignedCertificate) -> Result<(), CopyE
     if copy.list(LEAVES)?.iter().any(|name| name != EDGE) {
         return Err(CopyError::Differs);
     }
-    copy.put(COPY_MARK, MARK)?;
+    copy.put(COPY_MARK, MARK.as_bytes())?;
     copy.put(EDGE, &LogEdge::default().emit())?;
     copy.put(IDENTITY, &identity.emit())
 }
@@ -193,7 +358,7 @@ fn read_window(vault: &dyn Store, copy: &mut Target<'_>, mut edge: LogEdge, to: 
     let records = read_piece(vault, RECORDS, edge.records_octets, to.records_octets, WINDOW_OCTETS)?;
     let first = edge.frontier.size() * 32;
     let hashes = read_piece(vault, HASHES, first, to.frontier.size() * 32, LEAVES_A_STEP as u64 * 32)?;
-    let (mut entries, mut at, mut octets) = (Vec::new(), 0, 0);
+    let (mut entries, mut keys, mut at, mut octets) = (Vec::new(), BTreeMap::new(), 0, 0);
     for hash in hashes.as_chunks().0 {
         let (entry, length) = match LeafEntry::parse(&records[at..]) {
             Ok(parsed) => parsed,
@@ -203,7 +368,7 @@ fn read_window(vault: &dyn Store, copy: &mut Target<'_>, mut edge: LogEdge, to: 
         if merkle::leaf_hash(&entry.hash()) != *hash {
             return Err(damaged(HASHES, FormatError::Hash).into());
         }
-        octets += stage(vault, copy, &entry.leaf)?.unwrap_or(0);
+        octets += stage(vault, copy, &entry.leaf, &mut keys)?.unwrap_or(0);
         entries.push(entry);
         edge.frontier.push(*hash);
         at += length;
@@ -219,7 +384,7 @@ fn read_window(vault: &dyn Store, copy: &mut Target<'_>, mut edge: LogEdge, to: 
     }
     let hashes = hashes[..entries.len() * 32].to_vec();
     let octets = octets + (at + hashes.len()) as u64;
-    Ok(Window { records: records[..at].to_vec(), hashes, entries, edge, octets })
+    Ok(Window { records: records[..at].to_vec(), hashes, entries, edge, octets, keys })
 }
 
 /// A file from `offset` to `end`, but no more than `most`.
@@ -234,9 +399,10 @@ fn read_piece(vault: &dyn Store, name: &str, offset: u64, end: u64, most: u64) -
 fn take(
     vault: &dyn Store,
     copy: &mut Target<'_>,
-    key: &VerifyingKey,
-    (from, to): (&LogEdge, &LogEdge),
+    keys: &mut CopyKeys,
+    (key, from, to): (&VerifyingKey, &LogEdge, &LogEdge),
     window: &Window,
+    unread: &BTreeSet<KeyNo>,
 ) -> Result<LogEdge, CopyError> {
     let mut edge = window.edge.clone();
     // Each leaf comes before its hash, and that before the root over it: cut off anywhere, it is a log.
@@ -244,7 +410,12 @@ fn take(
     copy.write(HASHES, from.frontier.size() * 32, &window.hashes)?;
     edge.checkpoint_offset = copy_checkpoints(vault, copy, key, from.checkpoint_offset, (to, edge.frontier.size()))?;
     for entry in &window.entries {
-        settle_or_lack(vault, copy, entry)?;
+        let of_entry = match entry.leaf {
+            Leaf::Finished { recording, .. } => window.keys.get(&recording),
+            _ => None,
+        };
+        let has_halves = of_entry.is_none_or(|keys| keys.iter().all(|key| !unread.contains(key)));
+        settle_or_lack(vault, copy, keys, entry, has_halves)?;
     }
     copy.put(EDGE, &edge.emit())?;
     Ok(edge)
@@ -277,13 +448,19 @@ fn copy_checkpoints(
 }
 
 /// Writes a finished recording's object beside its place, and tells its octets. None where the vault has it not as its leaf
-/// says; 0 where there is nothing to be written.
-fn stage(vault: &dyn Store, copy: &mut Target<'_>, leaf: &Leaf) -> Result<Option<u64>, CopyError> {
+/// says; 0 where there is nothing to be written. Its keys are added to `keys`.
+fn stage(
+    vault: &dyn Store,
+    copy: &mut Target<'_>,
+    leaf: &Leaf,
+    keys: &mut BTreeMap<RecordingId, Vec<KeyNo>>,
+) -> Result<Option<u64>, CopyError> {
     let Leaf::Finished { recording, call, records, chunks, chain_head, commitments } = *leaf else {
         return Ok(Some(0));
     };
     let logged = Logged { records, chunks, chain_head, commitments };
     let Some(octets) = intact_object(vault, recording, call, logged)? else { return Ok(None) };
+    keys.insert(recording, key_numbers(&octets).unwrap_or_default());
     if copy.octets(&object_name(recording))? == Some(octets.len() as u64) {
         return Ok(Some(0));
     }
@@ -305,10 +482,21 @@ fn intact_object(
 }
 
 /// Does what a leaf says; where the vault has not got what that takes, the leaf is kept.
-fn settle_or_lack(vault: &dyn Store, copy: &mut Target<'_>, entry: &LeafEntry) -> Result<(), CopyError> {
+fn settle_or_lack(
+    vault: &dyn Store,
+    copy: &mut Target<'_>,
+    keys: &mut CopyKeys,
+    entry: &LeafEntry,
+    has_halves: bool,
+) -> Result<(), CopyError> {
     let (Leaf::Finished { recording, .. } | Leaf::Tombstone { recording, .. }) = entry.leaf else { return Ok(()) };
-    if settle(vault, copy, &entry.leaf)? {
+    // Without its halves an object does not get its name: it would never be looked at again.
+    let is_erased = matches!(entry.leaf, Leaf::Tombstone { .. });
+    if (has_halves || is_erased) && settle(vault, copy, keys, &entry.leaf)? {
         return copy.remove(&lacks_name(recording));
+    }
+    if !is_erased {
+        copy.remove(&incoming_name(recording))?;
     }
     let mut octets = Vec::new();
     entry.emit(&mut octets);
@@ -316,28 +504,41 @@ fn settle_or_lack(vault: &dyn Store, copy: &mut Target<'_>, entry: &LeafEntry) -
 }
 
 /// Whether the copy has what a leaf speaks of: the staged object gets its name, an erased one goes.
-fn settle(vault: &dyn Store, copy: &mut Target<'_>, leaf: &Leaf) -> Result<bool, CopyError> {
+fn settle(vault: &dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &Leaf) -> Result<bool, CopyError> {
     match *leaf {
         Leaf::Finished { recording, .. } => {
             let (staged, name) = (incoming_name(recording), object_name(recording));
             if copy.octets(&staged)?.is_some() {
                 copy.rename(&staged, &name)?;
             }
-            Ok(copy.octets(&name)?.is_some())
+            // Leaves may stand twice, also behind the tombstone of their recording.
+            Ok(copy.octets(&name)?.is_some() || copy.octets(&tombstone_name(recording))?.is_some())
         }
-        Leaf::Tombstone { recording, document } => bury(vault, copy, recording, document),
+        Leaf::Tombstone { recording, document } => bury(vault, copy, keys, recording, document),
         _ => Ok(true),
     }
 }
 
-/// The tombstone stands before the object goes; whether the vault has it as the log knows it.
-fn bury(vault: &dyn Store, copy: &mut Target<'_>, recording: RecordingId, document: Hash) -> Result<bool, CopyError> {
+/// The tombstone stands and the halves are destroyed before the object goes; whether the vault has the tombstone as the log
+/// knows it. As a rule the halves were pending and are destroyed already: what is looked at here is what a vault that was
+/// made anew from another copy has no list of.
+fn bury(
+    vault: &dyn Store,
+    copy: &mut Target<'_>,
+    keys: &mut CopyKeys,
+    recording: RecordingId,
+    document: Hash,
+) -> Result<bool, CopyError> {
     let name = tombstone_name(recording);
     let stone = read_all(vault, &name)?.filter(|octets| sha256(octets) == document);
     if let Some(octets) = &stone {
         copy.put(&name, octets)?;
     }
-    copy.remove(&object_name(recording))?;
+    let object = object_name(recording);
+    if let Some(numbers) = copy.read(&object)?.and_then(|octets| key_numbers(&octets)) {
+        keys.destroy(copy, &numbers)?;
+    }
+    copy.remove(&object)?;
     Ok(stone.is_some())
 }
 

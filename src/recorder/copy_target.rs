@@ -4,7 +4,6 @@ use std::io;
 
 use super::{
     copy::CopyError,
-    names::INCOMING,
     store::{Store, read_all},
 };
 
@@ -68,11 +67,6 @@ impl Target<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Takes away what an earlier life did not bring to its end.
-    pub(super) fn clear_incoming(&mut self) -> Result<(), CopyError> {
-        self.list(INCOMING)?.iter().try_for_each(|name| self.remove(name))
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! Erase ──▶ its permit taken ──▶ erasing/RECORDING durable ──▶ keys-a ──▶ keys-b ──▶ told; whoever is told makes it durable
 //! Resume ─────────────────────────────────────────────────────▲                         in the log
-//! Bury  ──▶ the tombstone durable ──▶ the object removed ──▶ erasing/RECORDING removed
+//! Bury  ──▶ the tombstone durable ──▶ left to the copies ──▶ the object removed ──▶ erasing/RECORDING removed
 //! ```
 //!
 //! From the marker on it is only ever finished: a start that finds one begins again there, and each step done twice does
@@ -18,6 +18,7 @@ use vault::{Body, KeyNo, NotErased, ObjectReader, Tombstone};
 
 use super::{
     DiskFault, Permit, RecorderEvent,
+    copy_pending::leave_to_copies,
     key_table::{EraseError, KeyTables, TABLES},
     names::{ERASING, erasing_name, erasing_recording, object_name, tombstone_name},
     reserve::{self, FOR_BEGUN_OCTETS, with_room},
@@ -98,7 +99,7 @@ impl Begun {
 }
 
 /// How a line of a key half begins. No line of a tombstone does, as each has a field's name first.
-const KEY: &str = "key ";
+pub(super) const KEY: &str = "key ";
 
 /// What an earlier life had begun to erase, each told. A marker that has not got its name yet goes: nothing had happened. One
 /// that can't be read stays for whoever can, and stops no start.
@@ -155,14 +156,14 @@ pub(super) fn carry_out(
 ) -> Result<(), Failed> {
     let recording = order.tombstone().recording;
     match order {
-        Order::Resume(_) if is_buried(store, recording)? => bury(store, recording),
+        Order::Resume(begun) if is_buried(store, recording)? => bury(store, &begun.tombstone, events),
         Order::Erase(tombstone, permit) => erase(store, keys, tombstone, permit, events),
         Order::Resume(begun) => destroy(store, keys, begun, events),
         Order::Bury(tombstone) => {
             let (name, text) = (tombstone_name(recording), tombstone.emit());
             let written = with_room(store, 0, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk));
             written.map_err(not_buried)?;
-            bury(store, recording)
+            bury(store, tombstone, events)
         }
     }
 }
@@ -222,8 +223,8 @@ fn tell_buried(
     let octets = read_all(store, &tombstone_name(recording)).map_err(|_| Failed::NotBegun(NotErased::Disk))?;
     let text = octets.and_then(|octets| String::from_utf8(octets).ok());
     let tombstone = text.and_then(|text| Tombstone::parse(&text).ok()).ok_or(Failed::NotBegun(NotErased::Damaged))?;
-    events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(tombstone), table: 0 });
-    bury(store, recording)
+    events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(tombstone.clone()), table: 0 });
+    bury(store, &tombstone, events)
 }
 
 /// The marker stands: the key halves go.
@@ -252,7 +253,7 @@ fn numbers_to_erase(store: &dyn Store, keys: &KeyTables, recording: RecordingId)
 }
 
 /// The key numbers of a whole object.
-fn key_numbers(octets: &[u8]) -> Option<Vec<KeyNo>> {
+pub(super) fn key_numbers(octets: &[u8]) -> Option<Vec<KeyNo>> {
     let mut reader = ObjectReader::new(octets).ok()?;
     let mut numbers = Vec::new();
     while let Some(found) = reader.next_record().ok()? {
@@ -264,7 +265,16 @@ fn key_numbers(octets: &[u8]) -> Option<Vec<KeyNo>> {
 }
 
 /// The tombstone stands: the object goes, and then what says that this is under way.
-fn bury(store: &mut dyn Store, recording: RecordingId) -> Result<(), Failed> {
+fn bury(store: &mut dyn Store, tombstone: &Tombstone, events: &mut VecDeque<RecorderEvent>) -> Result<(), Failed> {
+    let recording = tombstone.recording;
+    let marker = read_all(store, &erasing_name(recording)).map_err(|error| Failed::NotBuried(error.into()))?;
+    // While the marker stands: it alone says which key halves the copies have to destroy.
+    if let Some(marker) = marker {
+        let left = |store: &mut dyn Store| leave_to_copies(store, recording, &marker).map_err(EraseError::Disk);
+        for (tables, copy) in with_room(store, 0, left).map_err(not_buried)? {
+            events.push_back(RecorderEvent::LeftToCopy { recording, call: tombstone.call, copy, tables });
+        }
+    }
     let gone = store.remove(&object_name(recording)).and_then(|()| store.remove(&erasing_name(recording)));
     gone.map_err(|error| Failed::NotBuried(error.into()))?;
     // What has become free is kept for the next one first.

@@ -7,12 +7,14 @@
 //! is neither there nor erased: it is never taken for destroyed, and nothing new is written over what might be read again some
 //! day, unless that is kept beside the table.
 
+mod sparse;
 mod table;
 
 use std::{collections::BTreeMap, io};
 
 use vault::{KeyNo, LEVELS, PAGE_SECRETS, PageNo, Random, Secret, VaultId};
 
+pub(super) use self::sparse::{Left, Places};
 use self::table::{Found, Table};
 use super::store::Store;
 
@@ -87,7 +89,11 @@ impl KeyTables {
         Ok(KeyTables { tables: Table::open_both(store, vault)?, random })
     }
 
-    fn repair(&mut self, store: &mut dyn Store) -> io::Result<()> {
+    /// Mends each table from the other, and removes what was kept beside them once all is known again.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn repair(&mut self, store: &mut dyn Store) -> io::Result<()> {
         let [a, b] = &mut self.tables;
         a.set_lost_roots_aside(store)?;
         b.set_lost_roots_aside(store)?;

@@ -8,6 +8,8 @@ mod batch;
 mod ceremony;
 mod command;
 mod copy;
+mod copy_keys;
+mod copy_pending;
 mod copy_target;
 mod due_leaves;
 mod erasing;
@@ -55,7 +57,8 @@ pub use ceremony::{
     rotate, wipe_birth_key,
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
-pub use copy::{Copier, CopyError, CopyStep};
+pub use copy::{Copier, CopyError, CopyStep, DrawRandom};
+pub use copy_pending::{CopyId, CopyLists, KnownCopy, Pending, known_copies, settle_pending};
 pub use due_leaves::{DueLeaf, due_leaves, is_accounted_for};
 pub use erasing::{Begun, Order};
 pub use flusher::{Flusher, Resume};

@@ -2,6 +2,8 @@
 
 use frame::RecordingId;
 
+use super::copy_pending::CopyId;
+
 /// Recordings in one directory of objects: few enough for every file system and every person who looks.
 const OBJECTS_PER_DIR: u32 = 1000;
 
@@ -11,7 +13,7 @@ pub const OBJECTS: &str = "objects";
 /// Where recordings are copied to before they are finished.
 pub(super) const STAGED: &str = "staged";
 
-/// Says of a vault's directory that it is a copy, which has no ring and no key tables.
+/// Says of a vault's directory that it is a copy, which has no ring, and which key tables it has.
 pub(super) const COPY_MARK: &str = "copy";
 
 /// Where a copy has what is not known yet to be whole.
@@ -29,6 +31,38 @@ pub(super) fn lacks_name(recording: RecordingId) -> String {
 pub(super) fn incoming_name(recording: RecordingId) -> String {
     format!("{INCOMING}/{recording}")
 }
+
+/// Where a vault has the copies that keep key halves, each in a folder that is named after its key tables.
+pub(super) const COPIES: &str = "copies";
+
+/// Says of a copy, in the vault, what it is called and where it was last.
+pub(super) fn copy_about_name(tables: CopyId) -> String {
+    format!("{COPIES}/{tables}/about")
+}
+
+/// Where a vault has what a copy has not destroyed yet.
+pub(super) fn pending_dir(tables: CopyId) -> String {
+    format!("{COPIES}/{tables}/pending")
+}
+
+/// A recording of which a copy has not destroyed the keys yet.
+pub(super) fn pending_name(tables: CopyId, recording: RecordingId) -> String {
+    format!("{}/{recording}", pending_dir(tables))
+}
+
+/// The recording that an entry of [`pending_dir`] is of. One that is being written has another name.
+pub(super) fn pending_recording(name: &str) -> Option<RecordingId> {
+    let (_, last) = name.rsplit_once('/')?;
+    let recording: RecordingId = last.parse().ok()?;
+    // There is one way to write it.
+    (recording.to_string() == last).then_some(recording)
+}
+
+/// Stands in a copy while its key tables may lack halves of recordings that it has.
+pub(super) const KEYLESS: &str = "keyless";
+
+/// Says in a copy which key tables it had at the end of its last step.
+pub(super) const LAST_ROOTS: &str = "last-roots";
 
 /// Where segments are.
 pub(super) const SEGMENTS: &str = "segments";

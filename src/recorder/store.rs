@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind},
     os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
@@ -65,6 +65,16 @@ pub trait Store: Send {
     /// # Errors
     /// The disk's.
     fn list(&self, dir: &str) -> io::Result<Vec<String>>;
+
+    /// The names of the directories in a directory. A store that has directories of its own does not look into them.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn folders(&self, dir: &str) -> io::Result<Vec<String>> {
+        let within = self.list(dir)?;
+        let names = within.iter().filter_map(|name| name.strip_prefix(dir)?.strip_prefix('/')?.split_once('/'));
+        Ok(names.map(|(folder, _)| folder.to_owned()).collect::<BTreeSet<_>>().into_iter().collect())
+    }
 }
 
 /// Reads a whole file; `None` when there is none.
@@ -232,6 +242,24 @@ impl Store for FileStore {
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         list_into(&self.path(dir), dir, &mut names)?;
+        names.sort();
+        Ok(names)
+    }
+
+    fn folders(&self, dir: &str) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.path(dir)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir()
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                names.push(name);
+            }
+        }
         names.sort();
         Ok(names)
     }

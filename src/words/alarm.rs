@@ -169,6 +169,9 @@ sentences! {
         CopyLacks { copy: String }
             zh "副本“{copy}”缺少录音，因为录音库中的录音或日志已损坏或读不出。请用 ringfence verify 查看是哪些，从另一份副本取回，并检查录音库的磁盘。"
             en "The copy “{copy}” lacks recordings, because they or the log are damaged in the vault itself, or can't be read there. `ringfence verify` says which; bring them back from another copy, and check the vault’s disk."
+        ErasureWaits { copy: String, tables: String }
+            zh "副本“{copy}”（密钥表 {tables}）三天以来仍存有已删除录音的密钥：删除在那里尚未完成。请把这块磁盘接回设置中写明的位置，本机随即销毁并读回确认。"
+            en "The copy “{copy}” (key tables {tables}) has had the keys of erased recordings for three days: there they are not erased yet. Bring that disk back to the place that the settings name; the box then destroys them, and reads that back."
         NotRealTime
             zh "音频线程未获实时调度权限，繁忙时可能断音。请以服务方式安装，或授予 CAP_SYS_NICE。"
             en "The audio thread is not in the real-time class; audio may break up under load. Install as a service, or grant CAP_SYS_NICE."
@@ -223,6 +226,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::WitnessGone { witness } => Wrong::WitnessGone { witness: witness.clone() },
         Alarm::SetBack { witness } => Wrong::SetBack { witness: witness.clone() },
         Alarm::CopyBehind { copy, fault } => behind(copy.clone(), *fault),
+        Alarm::ErasureWaits { copy, tables } => Wrong::ErasureWaits { copy: copy.clone(), tables: tables.clone() },
         Alarm::NotRealTime => Wrong::NotRealTime,
         Alarm::RotationDue => Wrong::RotationDue,
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
@@ -312,6 +316,9 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),
         Alarm::SetBack { .. } => language.pick("日志被退回或改写", "the log was set back or rewritten"),
         Alarm::CopyBehind { .. } => language.pick("副本没有跟上", "a copy of the vault is behind"),
+        Alarm::ErasureWaits { .. } => {
+            language.pick("副本上的删除未完成", "erased recordings still have keys at a copy")
+        }
         Alarm::NotRealTime => language.pick("没有实时调度", "not in the real-time class"),
     }
 }

@@ -176,6 +176,14 @@ sentences! {
         RecordingErased { recording: String }
             zh "录音 {recording} 已删除：两份密钥表都已销毁其密钥"
             en "recording {recording} was erased: its keys are destroyed in both key tables"
+        /// At a copy.
+        CopyToErase { recording: String, copy: String }
+            zh "录音 {recording} 已删除：副本“{copy}”的密钥表尚未销毁其密钥"
+            en "recording {recording} was erased: the key tables of the copy “{copy}” have its keys yet"
+        /// At a copy.
+        CopyErased { recording: String, copy: String }
+            zh "录音 {recording} 已删除：副本“{copy}”的密钥表也已销毁其密钥"
+            en "recording {recording} was erased: its keys are destroyed in the key tables of the copy “{copy}”, too"
         /// One that could not be erased.
         ErasureFailed { recording: String, why: String }
             zh "录音 {recording}：{why}"
@@ -365,6 +373,8 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::Started { version, .. } => Audit::Started { version },
         BoxEvent::Stopped => Audit::Stopped,
         BoxEvent::RecordingErased { recording, .. } => Audit::RecordingErased { recording: recording.to_string() },
+        BoxEvent::CopyToErase { recording, copy, .. } => Audit::CopyToErase { recording: recording.to_string(), copy },
+        BoxEvent::CopyErased { recording, copy, .. } => Audit::CopyErased { recording: recording.to_string(), copy },
         BoxEvent::ErasureFailed { recording, why, .. } => {
             Audit::ErasureFailed { recording: recording.to_string(), why: not_erased(why).say(language) }
         }

@@ -101,6 +101,10 @@ sentences! {
         VaultPassphrase
             zh "一位持有人换新口令"
             en "A new passphrase for a holder"
+        /// `vault copies`.
+        VaultCopies
+            zh "列出曾获得密钥的各份副本，以及各自尚未销毁什么"
+            en "List the copies that were ever given keys, and what each has not destroyed yet"
         /// `vault backup`.
         VaultBackup
             zh "把密钥环写成一个文件供备份：其中没有任何口令，只有恢复密钥的 2 份能打开"
@@ -630,12 +634,12 @@ sentences! {
             en "{path} is too long: settings have at most {max_kib} KiB. Nothing has changed."
         /// A second person has to grant it.
         SettingsShorten { object: String, recordings: u64 }
-            zh "这些设置会让录音更早删除，或去掉、改动见证方文件夹（会更早删除的现有 {recordings} 段），需要第二个人批准，所以没有更改任何内容。系统管理员先申请：ringfence approve ask shorten-retention --object \"{object}\" --as 姓名 --reason 理由；审计管理员批准后，再应用同一份文件。"
-            en "These settings would let recordings go sooner, or take out or move a witness’s folder (sooner: {recordings} of those there are now), which a second person has to grant. Nothing has changed. The system administrator asks: ringfence approve ask shorten-retention --object \"{object}\" --as NAME --reason WHY; once the audit administrator has granted it, apply the same file again."
+            zh "这些设置会让录音更早删除，或去掉、改动见证方文件夹或副本（会更早删除的现有 {recordings} 段），需要第二个人批准，所以没有更改任何内容。系统管理员先申请：ringfence approve ask shorten-retention --object \"{object}\" --as 姓名 --reason 理由；审计管理员批准后，再应用同一份文件。"
+            en "These settings would let recordings go sooner, or take out or move a witness’s folder or a copy (sooner: {recordings} of those there are now), which a second person has to grant. Nothing has changed. The system administrator asks: ringfence approve ask shorten-retention --object \"{object}\" --as NAME --reason WHY; once the audit administrator has granted it, apply the same file again."
         /// The same, and nobody counted.
         SettingsShortenUncounted { object: String }
-            zh "这些设置会让录音更早删除，或去掉、改动见证方文件夹（数量来不及统计），需要第二个人批准，所以没有更改任何内容。系统管理员先申请：ringfence approve ask shorten-retention --object \"{object}\" --as 姓名 --reason 理由；审计管理员批准后，再应用同一份文件。"
-            en "These settings would let recordings go sooner, or take out or move a witness’s folder (how many could not be counted in time), which a second person has to grant. Nothing has changed. The system administrator asks: ringfence approve ask shorten-retention --object \"{object}\" --as NAME --reason WHY; once the audit administrator has granted it, apply the same file again."
+            zh "这些设置会让录音更早删除，或去掉、改动见证方文件夹或副本（数量来不及统计），需要第二个人批准，所以没有更改任何内容。系统管理员先申请：ringfence approve ask shorten-retention --object \"{object}\" --as 姓名 --reason 理由；审计管理员批准后，再应用同一份文件。"
+            en "These settings would let recordings go sooner, or take out or move a witness’s folder or a copy (how many could not be counted in time), which a second person has to grant. Nothing has changed. The system administrator asks: ringfence approve ask shorten-retention --object \"{object}\" --as NAME --reason WHY; once the audit administrator has granted it, apply the same file again."
         /// The intent was not durable.
         SettingsNotAudited
             zh "这次更改没能先记入事件日志，所以没有更改任何内容。请查看事件日志所在的磁盘。"

@@ -516,8 +516,16 @@ sentences! {
             en "The recording was cut by a restart; {kept} are kept"
         /// In the story.
         RecordingErased
-            zh "录音已按规则删除：密钥已销毁，留有删除凭证"
-            en "the recording was erased by its rule: its keys are destroyed, and a tombstone stands in its place"
+            zh "录音已按规则删除：本机上的密钥已销毁，留有删除凭证"
+            en "the recording was erased by its rule: its keys are destroyed on the box, and a tombstone stands in its place"
+        /// In the story.
+        CopyToErase { copy: String }
+            zh "副本“{copy}”上的密钥尚未销毁：待其接通并确认后，删除才在那里完成"
+            en "not erased yet at the copy “{copy}”: it has the recording’s keys until it is there and confirms that they are destroyed"
+        /// In the story.
+        CopyErased { copy: String }
+            zh "副本“{copy}”已销毁这段录音的密钥，并已读回确认"
+            en "the copy “{copy}” has destroyed the recording’s keys, and that was read back"
         /// In the story.
         ErasureDropped
             zh "录音从删除清单中撤下：按现在的规则仍需保存"

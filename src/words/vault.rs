@@ -133,6 +133,18 @@ sentences! {
         RemovedAt { person: u32, when: String }
             zh "{person} 号人员于 {when}（UTC）被移除：请在 24 小时内执行 ringfence vault rotate"
             en "Person {person} was removed at {when} UTC: run `ringfence vault rotate` within 24 hours"
+        /// No copy has keys.
+        NoCopies
+            zh "没有副本获得过密钥"
+            en "No copy was ever given keys"
+        /// A copy on which nothing waits.
+        CopyLevel { name: String, place: String, tables: String }
+            zh "副本“{name}”（{place}，密钥表 {tables}）：没有等待销毁的密钥"
+            en "Copy “{name}” ({place}, key tables {tables}): nothing is left to be destroyed there"
+        /// A copy on which something waits.
+        CopyPending { name: String, place: String, tables: String, pending: u64, since: String }
+            zh "副本“{name}”（{place}，密钥表 {tables}）：{pending} 段已删除录音的密钥尚未在那里销毁，最早一段删除于 {since}（UTC）"
+            en "Copy “{name}” ({place}, key tables {tables}): the keys of {pending} erased recordings are not destroyed there yet, the first of them erased at {since} UTC"
         /// The backup is written.
         BackedUp { path: String }
             zh "已写入 {path}。每次更改密钥后请重新写一份；找回时把它作为文件 keyring 放进录音库的目录，再执行 ringfence vault recover。"

@@ -18,22 +18,22 @@ use crate::{
 };
 
 const MENU: &str = "62001234";
-const PASSWORD: &str = "天黑以后谁值班 night";
-const AUDITOR: u32 = 3;
-const SECURITY: u32 = 7;
+pub const PASSWORD: &str = "天黑以后谁值班 night";
+pub const AUDITOR: u32 = 3;
+pub const SECURITY: u32 = 7;
 
 /// A disk that is not the vault's: memory.
-const OTHER_DISK: &str = "/dev/shm";
+pub const OTHER_DISK: &str = "/dev/shm";
 
 /// A box whose machine has run for this many hours more.
-fn start(home: &Home, street: &Street, hours: u64) -> Running {
+pub fn start(home: &Home, street: &Street, hours: u64) -> Running {
     let seconds = (hours * 3600).to_string();
     let wrapper = ["unshare", "--map-root-user", "--time", "--boottime", &seconds, "sh", "-c", "exec \"$0\" \"$@\""];
     Running::start_with(home, Some(street), &wrapper)
 }
 
 /// Recordings go after a day; a witness and a copy are in the same folder.
-fn with_rule(witness: &Path) -> String {
+pub fn with_rule(witness: &Path) -> String {
     let rule = "[[retention]]\nname = \"隐私\"\nkeep = { days = 1 }\nremove = { days = 1 }\n";
     let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
     let at = witness.display();
@@ -43,22 +43,22 @@ fn with_rule(witness: &Path) -> String {
 }
 
 /// Somebody who is signed in.
-struct Person<'r> {
-    running: &'r Running,
-    cookie: String,
+pub struct Person<'r> {
+    pub running: &'r Running,
+    pub cookie: String,
 }
 
 impl Person<'_> {
-    fn sends(&self, path: &str, fields: &[(&str, &str)]) -> String {
+    pub fn sends(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let token = between(&self.running.page("/now", &self.cookie), "name=\"token\" value=\"", "\"");
         self.running.send(path, &self.cookie, &[&[("token", token.as_str()), ("reason", "the law")], fields].concat())
     }
 
-    fn sees(&self) -> String {
+    pub fn sees(&self) -> String {
         self.running.page("/keeping", &self.cookie)
     }
 
-    fn invites(&self, person: u32, name: &str) {
+    pub fn invites(&self, person: u32, name: &str) {
         let page = self.sends(&format!("/people/{person}"), &[("act", "invite")]);
         let code = between(&page, "class=\"num secret\">", "<");
         let fields = [("code", code.as_str()), ("name", name), ("password", PASSWORD), ("again", PASSWORD)];
@@ -66,17 +66,17 @@ impl Person<'_> {
     }
 }
 
-fn as_<'r>(running: &'r Running, name: &str) -> Person<'r> {
+pub fn as_<'r>(running: &'r Running, name: &str) -> Person<'r> {
     Person { running, cookie: running.enter("/sign-in", &[("name", name), ("password", PASSWORD)]) }
 }
 
-fn between(text: &str, from: &str, to: &str) -> String {
+pub fn between(text: &str, from: &str, to: &str) -> String {
     let rest = text.split(from).nth(1).unwrap_or_else(|| panic!("no {from}: {text}"));
     rest.split(to).next().unwrap().to_owned()
 }
 
 /// A call that is recorded, its id and its recording's.
-fn call(home: &Home, street: &mut Street, no: u32) -> (CallId, RecordingId) {
+pub fn call(home: &Home, street: &mut Street, no: u32) -> (CallId, RecordingId) {
     let seen: BTreeSet<String> = finished(home).collect();
     let lane = street.call(no, MENU);
     street.says(lane, 0x5b);
@@ -93,18 +93,23 @@ fn finished(home: &Home) -> impl Iterator<Item = String> {
     home.log().into_iter().filter(|text| text.contains("\"kind\":\"recording_finished\""))
 }
 
-fn store(home: &Home) -> FileStore {
+pub fn store(home: &Home) -> FileStore {
     FileStore::new(&home.data().join("vault"))
 }
 
-fn vault_of(home: &Home) -> VaultId {
+pub fn vault_of(home: &Home) -> VaultId {
     ringfence::recorder::Home::open(&store(home)).unwrap().unwrap().vault()
 }
 
 /// The key halves of these numbers, as the key tables give them.
-fn halves(home: &Home, numbers: &[KeyNo]) -> Vec<Option<Vec<u8>>> {
-    let tables = KeyTables::open_to_read(&store(home), vault_of(home), Box::new(Seeded::new(0))).unwrap();
-    let half = |no: &KeyNo| match tables.get(&store(home), *no).unwrap() {
+pub fn halves(home: &Home, numbers: &[KeyNo]) -> Vec<Option<Vec<u8>>> {
+    halves_in(&store(home), vault_of(home), numbers)
+}
+
+/// The same of the key tables in any store.
+pub fn halves_in(store: &FileStore, vault: VaultId, numbers: &[KeyNo]) -> Vec<Option<Vec<u8>>> {
+    let tables = KeyTables::open_to_read(store, vault, Box::new(Seeded::new(0))).unwrap();
+    let half = |no: &KeyNo| match tables.get(store, *no).unwrap() {
         KeyState::There(half) => Some(half.expose().to_vec()),
         _ => None,
     };
@@ -112,7 +117,7 @@ fn halves(home: &Home, numbers: &[KeyNo]) -> Vec<Option<Vec<u8>>> {
 }
 
 /// The numbers of a recording's key halves.
-fn numbers(home: &Home, recording: RecordingId) -> Vec<KeyNo> {
+pub fn numbers(home: &Home, recording: RecordingId) -> Vec<KeyNo> {
     let object = read_all(&store(home), &object_name(recording)).unwrap().unwrap();
     let mut reader = ObjectReader::new(&object).unwrap();
     let mut numbers = Vec::new();
@@ -126,7 +131,7 @@ fn numbers(home: &Home, recording: RecordingId) -> Vec<KeyNo> {
 }
 
 /// Every file of the data directory.
-fn files(folder: &Path) -> Vec<Vec<u8>> {
+pub fn files(folder: &Path) -> Vec<Vec<u8>> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { fs::read(path).into_iter().collect() }).collect()
 }

@@ -4,6 +4,7 @@
 mod copies;
 mod disk;
 mod erase;
+mod erase_copies;
 mod hold;
 #[path = "../web/http.rs"]
 mod http;

@@ -34,8 +34,8 @@ use crate::{
     journal::{self, Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
     recorder::{
         Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
-        change_passphrase, compartment, keep_replaced_keyring, keyring_for_backup, keys_in_leaves, note_backup,
-        open_keyring, recover, remove_holder, remove_member, rotate,
+        change_passphrase, compartment, keep_replaced_keyring, keyring_for_backup, keys_in_leaves, known_copies,
+        note_backup, open_keyring, recover, remove_holder, remove_member, rotate,
     },
     words::{Language, command::Trouble, date_time, keys_fault, vault::Keys},
 };
@@ -44,13 +44,14 @@ use crate::{
 pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
     match &asked.act {
         VaultAct::Keys => return keys(&asked.data, language),
+        VaultAct::Copies => return copies(&asked.data, language),
         VaultAct::Backup { out } => return backup(&asked.data, out, language),
         _ => {}
     }
     os::leave_no_dump().map_err(system("prctl"))?;
     let keeper = Keeper::new(&asked.data, language)?;
     match &asked.act {
-        VaultAct::Keys | VaultAct::Backup { .. } => unreachable!("answered above"),
+        VaultAct::Keys | VaultAct::Copies | VaultAct::Backup { .. } => unreachable!("answered above"),
         VaultAct::Ceremony { holders } => keeper.ceremony(holders),
         VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
         VaultAct::Remove { person, is_member, reason } => keeper.remove(*person, *is_member, reason),
@@ -91,6 +92,27 @@ fn keys(data: &Path, language: Language) -> Outcome {
     }
     tell(Keys::Sheet { fingerprint: hexadecimal(&home.fingerprint()) });
     tell(Keys::Theft);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says which copies were given key halves, and what each has to destroy yet. The box may run.
+fn copies(data: &Path, language: Language) -> Outcome {
+    let tell = |sentence: Keys| say(&sentence.say(language));
+    let store = FileStore::new(&data.join("vault"));
+    home_of(&store).map_err(|error| trouble(&error, data))?;
+    let copies = known_copies(&store).map_err(system("copies"))?;
+    if copies.is_empty() {
+        tell(Keys::NoCopies);
+    }
+    for copy in copies {
+        let (name, place, tables) = (copy.name().to_owned(), copy.place().to_owned(), copy.tables.to_string());
+        let Some(pending) = (copy.pending > 0).then_some(copy.pending) else {
+            tell(Keys::CopyLevel { name, place, tables });
+            continue;
+        };
+        let since = copy.since.map_or_else(|| "?".to_owned(), |since| date_time(Utc::from_us(since.utc.as_us())));
+        tell(Keys::CopyPending { name, place, tables, pending, since });
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -95,6 +95,8 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
         BoxEvent::VaultKey { .. } | BoxEvent::VaultKeyring { .. } => Some(("box", false)),
         BoxEvent::RecordingErased { .. }
+        | BoxEvent::CopyToErase { .. }
+        | BoxEvent::CopyErased { .. }
         | BoxEvent::ClockConfirmed { .. }
         | BoxEvent::Exported { .. }
         | BoxEvent::ShorteningWeighed { .. }

@@ -124,6 +124,17 @@ impl Table {
         Ok((table, None))
     }
 
+    /// Whether its root file is still the one that was opened.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn is_current(&self, store: &dyn Store) -> io::Result<bool> {
+        Ok(match read_all(store, &self.file(ROOTS))? {
+            Some(octets) => self.parse_roots(&octets).is_some_and(|roots| roots == self.roots),
+            None => self.roots.is_empty(),
+        })
+    }
+
     fn has_files(&self, store: &dyn Store) -> io::Result<bool> {
         let files = (0..LEVELS).map(|level| self.level_file(level)).chain([self.file(ROOTS), self.aside(ROOTS)]);
         files.map(|file| store.octets(&file)).try_fold(false, |some, octets| Ok(some | octets?.is_some()))
@@ -148,7 +159,7 @@ impl Table {
     }
 
     /// What is kept beside the table, of names within it.
-    fn aside_files(&self, store: &dyn Store) -> io::Result<Vec<String>> {
+    pub(super) fn aside_files(&self, store: &dyn Store) -> io::Result<Vec<String>> {
         let names = [ROOTS.to_owned()].into_iter().chain((1..LEVELS).map(|level| format!("level-{level}")));
         let mut there = Vec::new();
         for aside in names.map(|name| self.aside(&name)) {
@@ -211,7 +222,7 @@ impl Table {
     }
 
     /// Whether anything but zeroes stands in a page's place. What can't be read may.
-    fn is_written(&self, store: &dyn Store, no: PageNo) -> io::Result<bool> {
+    pub(super) fn is_written(&self, store: &dyn Store, no: PageNo) -> io::Result<bool> {
         let mut octets = vec![0; PAGE_OCTETS];
         let read = store.read_at(&self.level_file(no.level), no.offset(), &mut octets);
         Ok(read.map_or(true, |_| octets.iter().any(|octet| *octet != 0)))

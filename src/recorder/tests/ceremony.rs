@@ -489,10 +489,10 @@ fn another_passphrase_takes_the_place_of_the_old_one() {
 fn a_copy_of_after_the_ceremony_is_intact_and_has_no_slots() {
     let rig = recorded();
     let mut copy = MemoryStore::new();
-    let mut copier = Copier::default();
-    while !copier.step(&rig.store, &mut copy).unwrap().is_level {}
+    let mut copier = copy::copier();
+    while !copier.step(&mut rig.store.clone(), &mut copy).unwrap().is_level {}
     celebrate(&mut rig.store.clone());
-    while !copier.step(&rig.store, &mut copy).unwrap().is_level {}
+    while !copier.step(&mut rig.store.clone(), &mut copy).unwrap().is_level {}
     assert_eq!(found(&copy), []);
     let keyring = Keyring::parse(&read_all(&copy, KEYRING).unwrap().unwrap()).unwrap();
     assert_eq!(keyring.slots().count(), 0);
@@ -502,6 +502,6 @@ fn a_copy_of_after_the_ceremony_is_intact_and_has_no_slots() {
     }
     // One that the log does not know takes no place.
     rig.store.tamper(KEYRING, |octets| octets[60] ^= 1);
-    while !copier.step(&rig.store, &mut copy).unwrap().is_level {}
+    while !copier.step(&mut rig.store.clone(), &mut copy).unwrap().is_level {}
     assert_eq!(found(&copy), []);
 }

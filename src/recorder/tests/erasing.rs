@@ -7,7 +7,7 @@ use super::*;
 
 /// A box with two finished and logged recordings, whose keys stand on one page of the key tables, and not on the last: that
 /// one is looked at by each start.
-fn two() -> Rig {
+pub(super) fn two() -> Rig {
     let mut rig = Rig::new();
     for (no, timeslot) in [(1, 2), (2, 4)] {
         rig.begin(no, timeslot);
@@ -53,7 +53,7 @@ fn tombstone(rig: &Rig) -> Tombstone {
     }
 }
 
-fn order(rig: &mut Rig) -> Permit {
+pub(super) fn order(rig: &mut Rig) -> Permit {
     let permit = Permit::default();
     let erase = Order::Erase(Box::new(tombstone(rig)), permit.clone());
     rig.recorder.handle_command(RecorderCommand::Erasing(erase));
@@ -62,7 +62,7 @@ fn order(rig: &mut Rig) -> Permit {
 
 /// What the box does about what its recorder tells: once both tables have confirmed it, the log has it and it is buried.
 /// Until nothing more comes of it.
-fn follow(rig: &mut Rig) -> std::io::Result<()> {
+pub(super) fn follow(rig: &mut Rig) -> std::io::Result<()> {
     let mut confirmed = [None, None];
     for _ in 0..6 {
         rig.events.clear();
@@ -138,7 +138,7 @@ fn a_backup_and_the_vaults_key_open_nothing_that_was_erased() {
     assert!(report.is_intact(), "the neighbour opens: {report:?}");
 }
 
-fn tables(rig: &Rig) -> KeyTables {
+pub(super) fn tables(rig: &Rig) -> KeyTables {
     KeyTables::open_to_read(&rig.store, rig.home.vault(), Box::new(Seeded::new(0))).unwrap()
 }
 

@@ -3,6 +3,7 @@
 mod ceremony;
 mod compartments;
 mod copy;
+mod copy_keys;
 mod disk;
 mod erasing;
 mod evidence;
