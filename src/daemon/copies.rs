@@ -32,7 +32,10 @@ use vault::VaultId;
 use super::{Timestamps, pending_at_copies};
 use crate::{
     journal::{Alarm, BoxEvent, CopyFault, JournalHandle},
-    recorder::{Copier, CopyError, CopyStep, FileStore, KnownCopy, OsRandom, Pending, Store, settle_pending},
+    recorder::{
+        Copier, CopyError, CopyId, CopyStep, FileStore, KnownCopy, OsRandom, Pending, Store, copy_tables,
+        settle_pending,
+    },
 };
 
 /// What is copied in a second: a tenth of what an old disk writes, as the vault is read meanwhile.
@@ -79,7 +82,15 @@ impl Copies {
         let told = Told { journal: journal.clone(), timestamps };
         let (lists, lists_end) = mpsc::channel();
         let known = pending_at_copies::follow(vault.clone(), lists_end)?;
-        let mut copies = Watched { vault, id, told, known, threads: BTreeMap::new(), raised: BTreeSet::new() };
+        let mut copies = Watched {
+            vault,
+            id,
+            told,
+            known,
+            threads: BTreeMap::new(),
+            raised: BTreeSet::new(),
+            claims: Claims::default(),
+        };
         Builder::new().name("copies".into()).spawn(move || {
             let _working = working;
             // Also a life of less than a second copies what it finished.
@@ -115,6 +126,7 @@ struct Watched {
     /// By name and place.
     threads: BTreeMap<(String, String), Working>,
     raised: BTreeSet<Alarm>,
+    claims: Claims,
 }
 
 impl Watched {
@@ -133,7 +145,7 @@ impl Watched {
                 continue;
             }
             let place = Place { folder: at.into(), vault: self.vault.clone(), id: self.id };
-            match Working::start(name, place, self.told.clone()) {
+            match Working::start(name, place, self.told.clone(), self.claims.clone()) {
                 Ok(working) => _ = self.threads.insert(key, working),
                 Err(error) => tracing::error!(%name, %error, "the thread of a copy can't be started"),
             }
@@ -204,7 +216,7 @@ struct Working {
 }
 
 impl Working {
-    fn start(name: &str, place: Place, told: Told) -> io::Result<Working> {
+    fn start(name: &str, place: Place, told: Told, claims: Claims) -> io::Result<Working> {
         let pulse = Arc::new(Pulse::default());
         let (stop, stopped) = mpsc::channel();
         let (working, ended) = mpsc::channel::<()>();
@@ -219,6 +231,7 @@ impl Working {
             stopped,
             untold: Vec::new(),
             lacks: 0,
+            claims,
         };
         Builder::new().name("copy".into()).spawn(move || {
             let _working = working;
@@ -267,6 +280,31 @@ struct Rounds {
     untold: Vec<Pending>,
     /// Recordings that the copy lacks, as of the last time that they were tried.
     lacks: u64,
+    claims: Claims,
+}
+
+impl Drop for Rounds {
+    fn drop(&mut self) {
+        self.claims.give_up(&self.place.folder);
+    }
+}
+
+/// Which folder has which key tables, in this life: a second one with the same is a clone. What one of the two destroys
+/// would be told as destroyed at both.
+#[derive(Clone, Debug, Default)]
+struct Claims(Arc<Mutex<BTreeMap<CopyId, PathBuf>>>);
+
+impl Claims {
+    /// Whether these key tables are this folder's.
+    fn claim(&self, tables: CopyId, folder: &Path) -> bool {
+        let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.entry(tables).or_insert_with(|| folder.to_owned()) == folder
+    }
+
+    /// Nothing is this folder's any more.
+    fn give_up(&self, folder: &Path) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, claimed| claimed != folder);
+    }
 }
 
 impl Rounds {
@@ -337,7 +375,12 @@ impl Rounds {
         self.pulse.is_busy.store(true, Ordering::Relaxed);
         let mut vault = FileStore::new(&self.place.vault);
         let opened = self.place.open().map_err(CopyError::Target);
-        let done = opened.and_then(|(_open, store)| {
+        let done = opened.and_then(|(_open, mut store)| {
+            if let Some(tables) = copy_tables(&mut store)?
+                && !self.claims.claim(tables, &self.place.folder)
+            {
+                return Err(CopyError::Twice);
+            }
             act(&mut self.copier, &mut vault, &mut Beating { store, pulse: Arc::clone(&self.pulse) })
         });
         self.pulse.is_busy.store(false, Ordering::Relaxed);
@@ -395,6 +438,7 @@ fn fault_of(error: &CopyError) -> CopyFault {
     match error {
         CopyError::Vault(_) => CopyFault::Lacks,
         CopyError::Differs => CopyFault::Differs,
+        CopyError::Twice => CopyFault::Twice,
         CopyError::Target(_) if error.is_full() => CopyFault::Full,
         CopyError::Target(error) if error.kind() == ErrorKind::NotFound => CopyFault::Gone,
         CopyError::Target(error) if error.kind() == ErrorKind::CrossesDevices => CopyFault::NotApart,
@@ -457,6 +501,17 @@ impl Store for Beating {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_folders_with_the_same_key_tables_the_second_is_refused_until_the_first_is_given_up() {
+        let (claims, tables) = (Claims::default(), CopyId([7; 8]));
+        let (old, new) = (Path::new("/mnt/old"), Path::new("/mnt/new"));
+        assert!(claims.claim(tables, old) && claims.claim(CopyId([8; 8]), new));
+        assert!(!claims.claim(tables, new));
+        assert!(claims.claim(tables, old), "it is not taken away");
+        claims.give_up(old);
+        assert!(claims.claim(tables, new) && !claims.claim(tables, old));
+    }
 
     #[test]
     fn a_disk_that_does_nothing_for_a_minute_is_slow_until_it_does_something() {

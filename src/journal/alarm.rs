@@ -242,6 +242,8 @@ pub enum CopyFault {
     Failed,
     /// It holds a log that the vault's has not grown out of.
     Differs,
+    /// It is a clone of another copy that the settings name.
+    Twice,
     /// What it lacks is damaged in the vault itself.
     Lacks,
 }

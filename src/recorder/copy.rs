@@ -74,6 +74,9 @@ pub enum CopyError {
     /// The copy holds a log out of which the vault's has not grown.
     #[error("the copy holds another log than the vault")]
     Differs,
+    /// The copy is a clone of another one that is written to: what is pending at both could be told of one alone.
+    #[error("the copy is a clone of another one")]
+    Twice,
 }
 
 impl From<io::Error> for CopyError {

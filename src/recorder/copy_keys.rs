@@ -307,6 +307,14 @@ pub(super) fn tables_of(copy: &Target<'_>) -> Result<Option<CopyId>, CopyError> 
     Ok(mark.and_then(|mark| mark.lines().find_map(|line| line.strip_prefix(ID)?.parse().ok())))
 }
 
+/// Which key tables the copy in a directory has, where it has any.
+///
+/// # Errors
+/// The disk's.
+pub fn copy_tables(copy: &mut dyn Store) -> Result<Option<CopyId>, CopyError> {
+    tables_of(&Target(copy))
+}
+
 /// Begins key tables. What stands there is of tables that nobody knows; what of it belongs to objects stays.
 fn begin(copy: &mut Target<'_>, id: CopyId) -> Result<CopyId, CopyError> {
     copy.remove(LAST_ROOTS)?;
@@ -330,13 +338,12 @@ fn roots_of(copy: &Target<'_>) -> Result<String, CopyError> {
     Ok(text)
 }
 
+/// Halves, and the keys whose halves can't be read.
+type Halves = (Vec<(KeyNo, Secret)>, BTreeSet<KeyNo>);
+
 /// The halves of these keys in the vault's own tables, without those that were erased, and which of them can't be read. The
 /// recorder may be writing there: what does not open is read again.
-fn halves_of(
-    vault: &dyn Store,
-    of: VaultId,
-    keys: &[KeyNo],
-) -> Result<(Vec<(KeyNo, Secret)>, BTreeSet<KeyNo>), CopyError> {
+fn halves_of(vault: &dyn Store, of: VaultId, keys: &[KeyNo]) -> Result<Halves, CopyError> {
     let (mut halves, mut unread) = (Vec::new(), keys.iter().copied().collect::<BTreeSet<_>>());
     for _ in 0..TRIES {
         // Reading draws nothing.

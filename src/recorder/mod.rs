@@ -58,6 +58,7 @@ pub use ceremony::{
 };
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use copy::{Copier, CopyError, CopyStep, DrawRandom};
+pub use copy_keys::copy_tables;
 pub use copy_pending::{CopyId, CopyLists, KnownCopy, Pending, known_copies, settle_pending};
 pub use due_leaves::{DueLeaf, due_leaves, is_accounted_for};
 pub use erasing::{Begun, Order};

@@ -166,9 +166,12 @@ sentences! {
         CopyDiffers { copy: String }
             zh "副本“{copy}”中的日志不是本录音库的：录音库被退回到旧的状态或被改写，或副本被改动。不再写入；请保留两者现状，分别用 ringfence verify 查看，并通知审计。"
             en "The copy “{copy}” holds another log than the vault: the vault was set back to an older state or rewritten, or the copy was changed. Nothing is written to it. Leave both as they are, look at each with `ringfence verify`, and tell the auditor."
+        CopyTwice { copy: String }
+            zh "副本“{copy}”是设置中另一个副本的克隆（密钥表相同）：不再写入，删除也到不了那里。若要换盘，请从设置中去掉旧的那个；若要两个，请清空这个文件夹，本机随即另做一份。"
+            en "The copy “{copy}” is a clone of another copy that the settings name (its key tables are the same): nothing is written to it, and no erasure reaches it. To move to this disk, take the other one out of the settings; to have both, empty this folder, and the box makes a copy of its own there."
         CopyLacks { copy: String }
-            zh "副本“{copy}”缺少录音，因为录音库中的录音或日志已损坏或读不出。请用 ringfence verify 查看是哪些，从另一份副本取回，并检查录音库的磁盘。"
-            en "The copy “{copy}” lacks recordings, because they or the log are damaged in the vault itself, or can't be read there. `ringfence verify` says which; bring them back from another copy, and check the vault’s disk."
+            zh "副本“{copy}”缺少录音，因为录音库中的录音、密钥或日志已损坏或读不出。请用 ringfence verify 查看是哪些，从另一份副本取回，并检查录音库的磁盘。"
+            en "The copy “{copy}” lacks recordings, because they, their keys or the log are damaged in the vault itself, or can't be read there. `ringfence verify` says which; bring them back from another copy, and check the vault’s disk."
         ErasureWaits { copy: String, tables: String }
             zh "副本“{copy}”（密钥表 {tables}）三天以来仍存有已删除录音的密钥：删除在那里尚未完成。请把这块磁盘接回设置中写明的位置，本机随即销毁并读回确认。"
             en "The copy “{copy}” (key tables {tables}) has had the keys of erased recordings for three days: there they are not erased yet. Bring that disk back to the place that the settings name; the box then destroys them, and reads that back."
@@ -248,6 +251,7 @@ fn behind(copy: String, fault: CopyFault) -> Wrong {
         CopyFault::Slow => Wrong::CopySlow { copy },
         CopyFault::Failed => Wrong::CopyFailed { copy },
         CopyFault::Differs => Wrong::CopyDiffers { copy },
+        CopyFault::Twice => Wrong::CopyTwice { copy },
         CopyFault::Lacks => Wrong::CopyLacks { copy },
     }
 }
