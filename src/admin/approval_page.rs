@@ -175,11 +175,12 @@ async fn tell_changes(app: &App, rows: &mut [Row], language: Language) -> Result
 }
 
 fn changes(event: &BoxEvent, language: Language) -> Vec<String> {
-    let BoxEvent::ShorteningWeighed { recordings, rules, more, folders, .. } = event else { return Vec::new() };
+    let BoxEvent::ShorteningWeighed { recordings, rules, more, folders, copies, .. } = event else { return Vec::new() };
     let sooner = recordings.map_or(Shortening::Uncounted, |recordings| Shortening::Sooner { recordings });
     let mut lines: Vec<String> = rules.iter().map(|rule| shortening::change(rule, language)).collect();
     lines.extend((*more > 0).then(|| Shortening::More { count: *more }.say(language)));
     lines.extend(folders.iter().map(|at| Shortening::Folder { at: at.clone() }.say(language)));
+    lines.extend(copies.iter().map(|at| Shortening::Copy { at: at.clone() }.say(language)));
     lines.push(sooner.say(language));
     lines
 }

@@ -109,20 +109,24 @@ struct Weighed {
     rules: Vec<RuleChange>,
     more: usize,
     folders: Vec<String>,
+    copies: Vec<String>,
 }
 
 impl Weighed {
     fn of(object: String, old: &Settings, new: &Settings) -> Weighed {
         let mut rules = rule_changes(&old.retention, &new.retention);
         let mut gone: Vec<String> = folders(old).difference(&folders(new)).map(ToString::to_string).collect();
-        let (all, mut octets) = (rules.len() + gone.len(), 0);
+        let mut fewer: Vec<String> = copies(old).difference(&copies(new)).map(ToString::to_string).collect();
+        let (all, mut octets) = (rules.len() + gone.len() + fewer.len(), 0);
         let mut fits = |more: usize| {
             octets += more;
             octets < WEIGHED_OCTETS_MAX
         };
         gone.retain(|folder| fits(folder.len()));
+        fewer.retain(|folder| fits(folder.len()));
         rules.retain(|rule| fits(serde_json::to_string(rule).map_or(WEIGHED_OCTETS_MAX, |text| text.len())));
-        Weighed { object, more: all - rules.len() - gone.len(), rules, folders: gone }
+        let more = all - rules.len() - gone.len() - fewer.len();
+        Weighed { object, more, rules, folders: gone, copies: fewer }
     }
 }
 
@@ -230,8 +234,8 @@ impl Changes {
 
     /// Whoever is asked to grant it reads in the log what it changes: the document itself is nowhere yet.
     fn weighed(&mut self, weighed: Weighed, recordings: Option<u64>) {
-        let Weighed { object, rules, more, folders } = weighed;
-        self.tell(BoxEvent::ShorteningWeighed { object: object.clone(), recordings, rules, more, folders });
+        let Weighed { object, rules, more, folders, copies } = weighed;
+        self.tell(BoxEvent::ShorteningWeighed { object: object.clone(), recordings, rules, more, folders, copies });
         self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { object, recordings }));
     }
 
@@ -322,7 +326,7 @@ fn applied_how(how: Applied) -> AppliedHow {
 
 #[cfg(test)]
 mod tests {
-    use settings::{Period, RetentionRule};
+    use settings::{Period, RetentionRule, VaultCopy};
 
     use super::*;
 
@@ -350,8 +354,9 @@ mod tests {
         assert!(matches!(next(&mut changes), Output::Tell(event) if event == failed));
         assert!(matches!(next(&mut changes), Output::Weigh(old, new) if old.retention.len() < new.retention.len()));
         changes.handle_input(Input::Weighed(Some(3)));
-        let Output::Tell(BoxEvent::ShorteningWeighed { object: of, recordings: Some(3), rules, more: 0, folders }) =
-            next(&mut changes)
+        let Output::Tell(BoxEvent::ShorteningWeighed {
+            object: of, recordings: Some(3), rules, more: 0, folders, ..
+        }) = next(&mut changes)
         else {
             panic!("who grants it has to read what it changes")
         };
@@ -376,6 +381,14 @@ mod tests {
         next(&mut changes);
         changes.handle_input(Input::Intended(Some(EventNo(20))));
         assert!(matches!(next(&mut changes), Output::Write(_)), "it keeps longer");
+    }
+
+    #[test]
+    fn a_folder_that_nothing_is_copied_to_any_more_is_named() {
+        let copy = VaultCopy { name: "cellar".into(), at: "/mnt/cellar".into() };
+        let old = Settings { copies: vec![copy], ..Settings::default() };
+        let weighed = Weighed::of("it".into(), &old, &Settings::default());
+        assert_eq!((weighed.copies, weighed.more), (vec!["/mnt/cellar".to_owned()], 0));
     }
 
     #[test]

@@ -451,6 +451,8 @@ pub enum BoxEvent {
         more: usize,
         /// The witnesses' folders that are asked no more.
         folders: Vec<String>,
+        /// The folders that recordings are copied to no more.
+        copies: Vec<String>,
     },
     /// The log lacks its last events, or has others under their numbers: the index or the leaves had them. The numbers are
     /// not given again.

@@ -24,6 +24,8 @@ pub struct Sealer {
     /// By the slot of their handles: the recordings of the present track, and of a last one that is still held back.
     slots: Vec<Vec<(TrackHandle, RecordingId)>>,
     live: BTreeMap<RecordingId, Live>,
+    /// Compartments of recordings that have not begun here: a late start knows no leg that ended before it.
+    told_early: BTreeMap<RecordingId, Option<String>>,
     newest: Tick,
     next_close: Tick,
     /// All before this tick is closed or given up.
@@ -53,6 +55,7 @@ impl Sealer {
             next_key,
             slots: Vec::new(),
             live: open.iter().map(|open| (open.recording, Live::resume(*open))).collect(),
+            told_early: BTreeMap::new(),
             newest: Tick(0),
             next_close: Tick(0),
             horizon: Tick(0),
@@ -84,11 +87,12 @@ impl Sealer {
                 }
             }
             RecorderCommand::Compartment { recording, compartment } => {
-                let compartment = compartment.and_then(|name| self.seal_for.compartment(&name));
-                if let Some(live) = self.live.get_mut(&recording) {
-                    // What was said up to now is of where the call was.
-                    live.move_to(compartment, self.newest.after(1));
-                }
+                let Some(live) = self.live.get_mut(&recording) else {
+                    self.told_early.insert(recording, compartment);
+                    return;
+                };
+                // What was said up to now is of where the call was.
+                live.move_to(compartment.and_then(|name| self.seal_for.compartment(&name)), self.newest.after(1));
             }
             RecorderCommand::End { track, tick } => {
                 let ending = tick.map_or(Ending::Drained(self.newest.after(HOLD_TICKS)), Ending::At);
@@ -97,6 +101,7 @@ impl Sealer {
                 }
             }
             RecorderCommand::Finish { recording, stamp } => {
+                self.told_early.remove(&recording);
                 if let Some(live) = self.live.get_mut(&recording) {
                     live.finish(stamp);
                 }
@@ -114,6 +119,9 @@ impl Sealer {
         let seal_for = &self.seal_for;
         let live = self.live.entry(recording).or_insert_with(|| Live::new(recording, call, stamp, seal_for));
         let head = PartHead { life: self.settings.life, stamp, tick: self.newest };
+        if let Some(compartment) = self.told_early.remove(&recording) {
+            live.move_to(compartment.and_then(|name| seal_for.compartment(&name)), self.newest.after(1));
+        }
         if let Some(part) = live.open_part(part, head) {
             self.events.push_back(RecorderEvent::Begun { recording, part });
         }

@@ -40,6 +40,10 @@ sentences! {
         Folder { at: String }
             zh "不再核对见证方文件夹 {at}"
             en "The witness’s folder {at} is asked no more"
+        /// A copy.
+        Copy { at: String }
+            zh "不再向 {at} 复制；那里已有的副本，以后删除录音时不会一起销毁"
+            en "Nothing is copied to {at} any more; what is erased from then on stays readable in the copy there"
 
         // A rule, part by part.
         /// The least time.

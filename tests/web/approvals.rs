@@ -218,12 +218,14 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         ],
         more: 0,
         folders: vec!["/mnt/log".into()],
+        copies: vec!["/mnt/cellar".into()],
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     for words in [
         "was kept 10 years at least, need not go, counted from the event “合同终止”, queues 挂号预约; becomes kept 5 years at least",
         "Rule “保险销售” is taken out; it was kept 7 years at least",
         "The witness’s folder /mnt/log is asked no more",
+        "Nothing is copied to /mnt/cellar any more",
         "Of the recordings there are, 31 could go sooner",
     ] {
         assert!(page.contains(words), "{words}: {page}");

@@ -104,6 +104,18 @@ impl Rig {
     }
 }
 
+/// The leg that came into the ward has ended before the disk was there: the next one begins in the ward, all the same.
+#[test]
+fn a_leg_that_begins_after_its_recordings_compartment_was_told_is_in_it() {
+    let mut rig = rig();
+    rig.moves_to(Some("ward"));
+    rig.begin(1, 2);
+    rig.talks_minutes(2, 100);
+    rig.ends_all();
+    assert_eq!(rig.minutes_heard(&WARD), [0, 1]);
+    assert_eq!(rig.minutes_heard(&BILLING), [] as [u32; 0]);
+}
+
 /// The caller is in a menu for two minutes, waits and talks in the ward's queue for two, and is handed to billing.
 #[test]
 fn a_member_hears_the_minutes_of_their_compartment_and_no_other_minute_of_the_same_recording() {
