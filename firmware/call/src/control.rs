@@ -52,6 +52,8 @@ pub struct Control {
     pub(crate) moved_wanted: BTreeMap<LegId, LegId>,
     /// What each telephone dialled last: one row a telephone.
     pub(crate) last_dialled: BTreeMap<PortId, String>,
+    /// Telephones that sound the tone of a leg that waits: those that talk.
+    pub(crate) sounds_waiting: BTreeMap<PortId, LegId>,
     pub(crate) now: Time,
     lines: BTreeMap<Line, LegId>,
     lanes: BTreeMap<LaneId, LegId>,
@@ -238,6 +240,7 @@ impl Control {
             wishes: BTreeMap::new(),
             moved_wanted: BTreeMap::new(),
             last_dialled: BTreeMap::new(),
+            sounds_waiting: BTreeMap::new(),
             now: Time::ZERO,
             lines: BTreeMap::new(),
             lanes: BTreeMap::new(),
@@ -300,6 +303,7 @@ impl Control {
         self.serve_waiting();
         self.serve_when_free();
         self.serve_returns();
+        self.sound_waiting();
         self.keep_touched();
     }
 
@@ -551,7 +555,6 @@ impl Control {
         let Some(leg) = self.legs.remove(&id) else { return };
         let held = self.calls.get(&leg.call).filter(|call| call.caller == id).and_then(|call| call.holds);
         let beside = self.on_hold_beside(&leg);
-        self.waits_no_more(&leg);
         if let Some(line) = leg.line {
             self.record_end(&leg);
             // A telephone that consults has its line in the other call.

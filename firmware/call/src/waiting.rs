@@ -9,6 +9,8 @@
 //! emergency call. A restart of the box rings it for who was on hold when it is put down.
 //! Not here: the tone, and who calls in the talk (`analog`).
 
+use std::collections::BTreeMap;
+
 use frame::{CallId, LegId, PortId};
 
 use crate::{
@@ -33,10 +35,7 @@ impl Control {
         if !self.lets_wait(port) {
             return false;
         }
-        let (Some(call), Some(station)) = (self.calls.get(&id), self.plan.stations.get(&port).cloned()) else {
-            return false;
-        };
-        let shown = self.shown_in_house(call.caller);
+        let Some(station) = self.plan.stations.get(&port).cloned() else { return false };
         let (extension, person) = (station.extension.clone(), station.person);
         let endpoint = Endpoint::Station { port, extension: extension.clone() };
         let number = extension.parse().ok();
@@ -48,7 +47,6 @@ impl Control {
         if let Some(call) = self.calls.get_mut(&id) {
             call.called = Some(leg);
         }
-        self.put(Output::Station { port, request: StationRequest::CallWaits { shown } });
         self.tell(CallEvent::Waits { call: id, extension });
         self.tell_caller_it_rings(id);
         true
@@ -97,11 +95,26 @@ impl Control {
         }
     }
 
-    /// A leg that waited is gone.
-    pub(crate) fn waits_no_more(&mut self, leg: &Leg) {
-        if let Some(port) = leg.waits_at() {
-            self.put(Output::Station { port, request: StationRequest::WaitsNoMore });
+    /// The tone of who waits sounds in a talk alone. Whoever is on hold, parked, sent on or told something hears that, whole:
+    /// call control waits for the ends of some of it.
+    pub(crate) fn sound_waiting(&mut self) {
+        let talks = |leg: &Leg| Some((leg.waits_at().filter(|port| self.talks_at(*port))?, leg.id));
+        let wanted: BTreeMap<PortId, LegId> = self.legs.values().filter_map(talks).collect();
+        let sounded = std::mem::replace(&mut self.sounds_waiting, wanted.clone());
+        for (port, _) in sounded.iter().filter(|(port, leg)| wanted.get(port) != Some(leg)) {
+            self.put(Output::Station { port: *port, request: StationRequest::WaitsNoMore });
         }
+        for (port, leg) in wanted.iter().filter(|(port, leg)| sounded.get(port) != Some(leg)) {
+            let call = self.legs.get(leg).and_then(|leg| self.calls.get(&leg.call));
+            let shown = call.map(|call| self.shown_in_house(call.caller)).unwrap_or_default();
+            self.put(Output::Station { port: *port, request: StationRequest::CallWaits { shown } });
+        }
+    }
+
+    fn talks_at(&self, port: PortId) -> bool {
+        let leg = self.leg_of(Line::Port(port)).and_then(|leg| self.legs.get(&leg)).filter(|leg| leg.is_answered());
+        let call = leg.and_then(|leg| self.calls.get(&leg.call));
+        call.is_some_and(|call| matches!(call.phase, Phase::Talking(_) | Phase::Conference(_)))
     }
 
     /// The tone was sent: the ear is the talk's again.
@@ -140,7 +153,6 @@ impl Control {
         let (line, lane) = (Line::Port(port), leg.lane);
         leg.line = Some(line);
         self.take_line(line, lane, waiting);
-        self.put(Output::Station { port, request: StationRequest::WaitsNoMore });
         self.tell(CallEvent::WaitingTaken { call: second, leg: waiting, from: first });
         self.answered(waiting, AnswerEvidence::OffHook);
     }

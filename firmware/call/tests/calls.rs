@@ -143,6 +143,61 @@ impl Desk {
     }
 }
 
+/// 802 talks to 801, and 803 waits there.
+fn desk_where_one_waits() -> Desk {
+    let mut plan = plan();
+    plan.stations.get_mut(&port(1)).unwrap().lets_wait = true;
+    let mut desk = Desk::with(plan);
+    desk.dials(2, "801");
+    desk.station(1, StationEvent::Answered);
+    desk.dials(3, "801");
+    assert!(tone_of_who_waits(&desk.did()) == [true]);
+    desk
+}
+
+/// Each time the tone of who waits is begun or ended at 801.
+fn tone_of_who_waits(outputs: &[Output]) -> Vec<bool> {
+    let begins = |output: &Output| match output {
+        Output::Station { port: at, request: StationRequest::CallWaits { .. } } if *at == port(1) => Some(true),
+        Output::Station { port: at, request: StationRequest::WaitsNoMore } if *at == port(1) => Some(false),
+        _ => None,
+    };
+    outputs.iter().filter_map(begins).collect()
+}
+
+#[test]
+fn who_is_put_on_hold_hears_music_and_no_tone_of_who_waits_until_the_talk_goes_on() {
+    let mut desk = desk_where_one_waits();
+    desk.station(2, StationEvent::Flash);
+    assert!(tone_of_who_waits(&desk.did()) == [false]);
+    desk.seconds_pass(1);
+    assert!(tone_of_who_waits(&desk.did()).is_empty());
+    desk.station(2, StationEvent::Flash);
+    assert!(tone_of_who_waits(&desk.did()) == [true]);
+    desk.station(3, StationEvent::HungUp);
+    assert!(tone_of_who_waits(&desk.did()) == [false]);
+}
+
+#[test]
+fn who_is_told_of_an_emergency_call_hears_that_to_its_end_and_no_tone_of_who_waits() {
+    let mut plan = plan();
+    plan.stations.get_mut(&port(1)).unwrap().lets_wait = true;
+    let Some(Trunk::Span { channels, .. }) = plan.groups[0].trunks.first_mut() else { panic!() };
+    *channels = 1;
+    let mut desk = Desk::with(plan);
+    desk.call_comes_in(1, "62001234");
+    desk.station(1, StationEvent::Answered);
+    desk.dials(3, "801");
+    assert!(tone_of_who_waits(&desk.did()) == [true]);
+    desk.dials(2, "120");
+    let did = desk.did();
+    let notice = did.iter().any(
+        |output| matches!(output, Output::Hear { lane, heard: Heard::Prompts { .. } } if *lane == station_lane(1)),
+    );
+    assert!(notice, "{did:?}");
+    assert!(tone_of_who_waits(&did) == [false], "{did:?}");
+}
+
 fn asks_trunk(outputs: &[Output], no: u32, request: TrunkRequest) -> bool {
     outputs.contains(&Output::Trunk { line: line(no), request })
 }
