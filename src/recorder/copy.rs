@@ -50,6 +50,9 @@ const LEAVES_A_STEP: usize = 256;
 /// Octets of objects after which a step ends.
 const OCTETS_A_STEP: u64 = 8 << 20;
 
+/// As much of objects is looked at in a step of filling. One object in a test, which has few.
+const OCTETS_A_FILL: u64 = if cfg!(test) { 1 } else { OCTETS_A_STEP };
+
 /// Checkpoints that are read at once.
 const NOTES_AT_ONCE: usize = 64;
 
@@ -122,6 +125,8 @@ pub struct Copier {
 struct Held {
     edge: LogEdge,
     keys: CopyKeys,
+    /// Whether this step was one of filling.
+    fills: bool,
     /// What is pending and was not looked at yet, as it was listed last.
     listed: Vec<RecordingId>,
     /// What is pending, though it is destroyed: the log has not been told of it. The vault has no half of it any more, so
@@ -243,7 +248,7 @@ impl Copier {
         }
         let mut keys = CopyKeys::open(vault, copy, identity.certificate.vault, &self.about, &*self.random)?;
         clear_incoming(copy, &mut keys)?;
-        Ok(Held { edge, keys, listed: Vec::new(), destroyed: BTreeSet::new(), tries: 0 })
+        Ok(Held { edge, keys, fills: false, listed: Vec::new(), destroyed: BTreeSet::new(), tries: 0 })
     }
 }
 
@@ -261,10 +266,15 @@ impl Held {
         }
         // A copy that is full has to be able to destroy what will be erased.
         reserve::fill(copy.0).map_err(CopyError::Target)?;
-        if let Some(octets) = self.keys.fill(vault, copy, OCTETS_A_STEP)? {
+        // In turn: all of an old copy may take days to look at, and what is new is copied meanwhile.
+        self.fills = !self.fills;
+        if self.fills
+            && let Some(octets) = self.keys.fill(vault, copy, OCTETS_A_FILL)?
+        {
             return Ok(CopyStep { octets, ..CopyStep::default() });
         }
-        self.go_on(vault, copy, key)
+        let step = self.go_on(vault, copy, key)?;
+        Ok(CopyStep { is_level: step.is_level && !self.keys.has_to_fill(), ..step })
     }
 
     /// Destroys at the copy some of what was erased in the vault since it was here last, and tells what that was. It is listed
@@ -277,7 +287,7 @@ impl Held {
         }
         let mut some = Vec::new();
         for recording in self.listed.split_off(self.listed.len().saturating_sub(PENDING_A_STEP)) {
-            some.extend(pending(vault, self.keys.id, recording)?);
+            some.extend(pending(vault, self.keys.id, recording));
         }
         let keys: Vec<KeyNo> = some.iter().flat_map(|pending| pending.keys.iter().copied()).collect();
         // What may still be opened by what is kept beside the tables stays pending.
@@ -321,10 +331,7 @@ impl Held {
 /// by the time that this copy goes on: they go first, as nothing else here says whose they are.
 fn clear_incoming(copy: &mut Target<'_>, keys: &mut CopyKeys) -> Result<(), CopyError> {
     for name in copy.list(INCOMING)? {
-        let numbers = copy.read(&name)?.and_then(|octets| key_numbers(&octets)).unwrap_or_default();
-        if !numbers.is_empty() {
-            keys.destroy(copy, &numbers)?;
-        }
+        keys.destroy_of(copy, &name)?;
         copy.remove(&name)?;
     }
     Ok(())
@@ -538,9 +545,7 @@ fn bury(
         copy.put(&name, octets)?;
     }
     let object = object_name(recording);
-    if let Some(numbers) = copy.read(&object)?.and_then(|octets| key_numbers(&octets)) {
-        keys.destroy(copy, &numbers)?;
-    }
+    keys.destroy_of(copy, &object)?;
     copy.remove(&object)?;
     Ok(stone.is_some())
 }

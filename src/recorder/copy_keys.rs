@@ -127,10 +127,14 @@ impl CopyKeys {
         let (halves, mut unread) = halves_of(vault, self.vault, keys)?;
         // What the copy has it does not lack, whatever became of the vault's.
         unread.retain(|key| !matches!(self.tables.get(copy.0, *key), Ok(KeyState::There(_))));
+        if let Some(filling) = &mut self.filling {
+            filling.wanted.add(keys);
+        }
         if halves.is_empty() {
             return Ok(unread);
         }
         let numbers: Vec<KeyNo> = halves.iter().map(|(no, _)| *no).collect();
+        // A page that is given up here begins the filling anew, and what it had seen.
         self.before_writing(copy, &numbers)?;
         self.tables.put_anywhere(copy.0, &halves).map_err(CopyError::Target)?;
         self.look_aside(copy)?;
@@ -160,6 +164,26 @@ impl CopyKeys {
         }
     }
 
+    /// Destroys the halves of an object of the copy that goes. One that the disk refuses to read does not say whose they
+    /// are: all that no other object needs is destroyed once all were looked at.
+    pub(super) fn destroy_of(&mut self, copy: &mut Target<'_>, object: &str) -> Result<(), CopyError> {
+        match copy.read(object) {
+            Ok(octets) => {
+                let numbers = octets.and_then(|octets| key_numbers(&octets)).unwrap_or_default();
+                if numbers.is_empty() { Ok(()) } else { self.destroy(copy, &numbers).map(|_| ()) }
+            }
+            Err(error) => {
+                tracing::error!(%object, ?error, "an object of the copy can't be read, and goes unread");
+                self.must_fill(copy)
+            }
+        }
+    }
+
+    /// Whether there are objects that were not looked at yet.
+    pub(super) fn has_to_fill(&self) -> bool {
+        self.filling.as_ref().is_some_and(|filling| filling.left.as_ref().is_none_or(|left| !left.is_empty()))
+    }
+
     /// Says first that the tables are being written to, and where a page is given up that is not only these keys'.
     fn before_writing(&mut self, copy: &mut Target<'_>, keys: &[KeyNo]) -> Result<&mut CopyKeys, CopyError> {
         if !self.is_changing {
@@ -172,8 +196,12 @@ impl CopyKeys {
         Ok(self)
     }
 
-    /// What is kept beside the tables goes where all is known again; else all of it has to be filled in.
+    /// What is kept beside the tables goes where all is known again; else all of it has to be filled in. The end of a filling
+    /// that goes on sees to it.
     fn look_aside(&mut self, copy: &mut Target<'_>) -> Result<(), CopyError> {
+        if self.filling.is_some() {
+            return Ok(());
+        }
         if self.tables.has_aside(copy.0).map_err(CopyError::Target)? { self.mend(copy) } else { Ok(()) }
     }
 
@@ -268,10 +296,15 @@ fn objects(copy: &Target<'_>) -> Result<Vec<String>, CopyError> {
 /// The keys of an object, and how many octets were read; by the vault's where the copy's is damaged. None where it is there too.
 fn numbers_of(vault: &dyn Store, copy: &Target<'_>, name: &str) -> Result<(Option<Vec<KeyNo>>, u64), CopyError> {
     // Erased since it was listed.
-    let Some(object) = copy.read(name)? else { return Ok((Some(Vec::new()), 0)) };
+    let object = match copy.read(name) {
+        Ok(None) => return Ok((Some(Vec::new()), 0)),
+        Ok(Some(object)) => object,
+        // As one that is damaged: the disk refuses some of it, and has all others.
+        Err(_) => Vec::new(),
+    };
     let numbers = match key_numbers(&object) {
         Some(numbers) => Some(numbers),
-        None => read_all(vault, name)?.and_then(|octets| key_numbers(&octets)),
+        None => read_all(vault, name).ok().flatten().and_then(|octets| key_numbers(&octets)),
     };
     Ok((numbers, object.len() as u64))
 }
@@ -352,8 +385,8 @@ fn halves_of(vault: &dyn Store, of: VaultId, keys: &[KeyNo]) -> Result<Halves, C
             match tables.get(vault, key) {
                 Ok(KeyState::There(half)) => halves.push((key, half)),
                 Ok(KeyState::Erased) => {}
-                Err(error) if error.kind() == ErrorKind::InvalidData => _ = unread.insert(key),
-                Err(error) => return Err(error.into()),
+                // Damaged, or refused by the disk: others can be read.
+                Err(_) => _ = unread.insert(key),
             }
         }
         if unread.is_empty() {

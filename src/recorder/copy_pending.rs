@@ -126,7 +126,7 @@ pub(super) fn leave_to_copies(
     let mut left = Vec::new();
     for tables in copies_with_keys(store)? {
         replace(store, &pending_name(tables, recording), &entry(marker))?;
-        left.push((tables, about(store, tables)?.lines().next().unwrap_or_default().to_owned()));
+        left.push((tables, about(store, tables).lines().next().unwrap_or_default().to_owned()));
     }
     Ok(left)
 }
@@ -136,17 +136,17 @@ fn copies_with_keys(store: &dyn Store) -> io::Result<Vec<CopyId>> {
     Ok(store.folders(COPIES)?.iter().filter_map(|name| name.parse().ok()).collect())
 }
 
-/// What the vault notes of a copy. Where that is lost it is called by its key tables.
-fn about(store: &dyn Store, tables: CopyId) -> io::Result<String> {
-    let about = read_all(store, &copy_about_name(tables))?.unwrap_or_default();
+/// What the vault notes of a copy. Where that is lost, or can't be read, it is called by its key tables.
+fn about(store: &dyn Store, tables: CopyId) -> String {
+    let about = read_all(store, &copy_about_name(tables)).ok().flatten().unwrap_or_default();
     let about = String::from_utf8_lossy(&about).into_owned();
-    Ok(if about.trim().is_empty() { tables.to_string() } else { about })
+    if about.trim().is_empty() { tables.to_string() } else { about }
 }
 
 /// Makes a copy known, durably, before it is given the first half.
 pub(super) fn make_known(store: &mut dyn Store, tables: CopyId, about: &str) -> io::Result<()> {
     let name = copy_about_name(tables);
-    if read_all(store, &name)?.is_some_and(|known| known == about.as_bytes()) {
+    if read_all(store, &name).is_ok_and(|known| known.as_deref() == Some(about.as_bytes())) {
         return Ok(());
     }
     replace(store, &name, about.as_bytes())
@@ -159,14 +159,22 @@ pub(super) fn pending_recordings(store: &dyn Store, tables: CopyId) -> io::Resul
 
 /// What a copy has to destroy of a recording; none where that can't be read, or was settled since: it stays, and is told as
 /// pending.
-pub(super) fn pending(store: &dyn Store, tables: CopyId, recording: RecordingId) -> io::Result<Option<Pending>> {
+pub(super) fn pending(store: &dyn Store, tables: CopyId, recording: RecordingId) -> Option<Pending> {
     let name = pending_name(tables, recording);
-    let Some(octets) = read_all(store, &name)? else { return Ok(None) };
-    let pending = String::from_utf8(octets).ok().and_then(|text| Pending::parse(tables, recording, &text));
+    let octets = match read_all(store, &name) {
+        Ok(None) => return None,
+        Ok(octets) => octets,
+        Err(error) => {
+            tracing::error!(%name, %error, "the disk refuses what a copy has to destroy");
+            return None;
+        }
+    };
+    let text = octets.and_then(|octets| String::from_utf8(octets).ok());
+    let pending = text.and_then(|text| Pending::parse(tables, recording, &text));
     if pending.is_none() {
         tracing::error!(%name, "what a copy has to destroy can't be read");
     }
-    Ok(pending)
+    pending
 }
 
 /// A copy has destroyed it, and the log has that.
@@ -200,7 +208,7 @@ impl CopyLists {
             }
             let stamps = pending.iter().filter_map(|recording| *erased.get(recording)?);
             let since = stamps.min_by_key(|stamp| (stamp.boot, stamp.time));
-            known.push(KnownCopy { tables, about: about(store, tables)?, pending: pending.len() as u64, since });
+            known.push(KnownCopy { tables, about: about(store, tables), pending: pending.len() as u64, since });
         }
         self.erased = erased;
         Ok(known)

@@ -65,7 +65,7 @@ impl MemoryStore {
         self.disk().files.keys().cloned().collect()
     }
 
-    /// Lets a file be read no more, or again.
+    /// Lets a file, or a folder's list, be read no more, or again.
     pub fn refuse_to_read(&self, name: &str, refuses: bool) {
         let mut disk = self.disk();
         match refuses {
@@ -251,6 +251,9 @@ impl Store for MemoryStore {
     }
 
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
+        if self.disk().unreadable.contains(dir) {
+            return Err(io::Error::other("the disk refuses to read it"));
+        }
         let under = format!("{dir}/");
         Ok(self.disk().files.keys().filter(|name| name.starts_with(&under)).cloned().collect())
     }

@@ -453,6 +453,80 @@ fn what_the_vault_can_not_read_is_lacking_and_tried_again_until_it_can() {
     assert_eq!(copy.octets("keyless").unwrap(), None);
 }
 
+/// A copy of before its key tables, of a vault that has one recording more.
+fn to_be_filled(rig: &mut Rig) -> MemoryStore {
+    let copy = copied(rig);
+    for name in copy.names().iter().filter(|name| name.starts_with("keys-")) {
+        copy.clone().remove(name).unwrap();
+    }
+    rig.begin(4, 8);
+    rig.talk(500);
+    rig.end(8);
+    rig.finish(4);
+    rig.talk(60);
+    rig.log();
+    copy
+}
+
+#[test]
+fn what_is_new_is_copied_before_all_of_an_old_copy_was_looked_at() {
+    let mut rig = two();
+    let copy = to_be_filled(&mut rig);
+    let mut copier = copier();
+    for _ in 0..2 {
+        let step = copier.step(&mut rig.store.clone(), &mut copy.clone()).unwrap();
+        assert!(!step.is_level);
+    }
+    assert!(copy.octets(&object_name(recording(4))).unwrap().is_some());
+    assert!(copy.octets("keyless").unwrap().is_some(), "one of the two was looked at");
+    anew(&rig.store, &mut copy.clone()).unwrap();
+    assert!([1, 2].into_iter().all(|no| opens(&copy, &rig, no)));
+    assert_eq!(copy.octets("keyless").unwrap(), None);
+}
+
+#[test]
+fn what_the_copys_disk_refuses_to_read_of_one_object_keeps_no_other_from_its_halves() {
+    let mut rig = two();
+    let copy = to_be_filled(&mut rig);
+    copy.refuse_to_read(&object_name(recording(1)), true);
+    anew(&rig.store, &mut copy.clone()).unwrap();
+    copy.refuse_to_read(&object_name(recording(1)), false);
+    assert!(opens(&copy, &rig, 1) && opens(&copy, &rig, 2), "the vault's object says whose halves they are");
+}
+
+#[test]
+fn an_entry_that_the_vaults_disk_refuses_to_read_stays_pending_and_copying_goes_on() {
+    let mut rig = two();
+    let mut copy = to_be_filled(&mut rig);
+    let goes = numbers(&rig.store, 1);
+    erase(&mut rig);
+    let entry = rig.store.list("copies").unwrap().into_iter().find(|name| name.contains("pending")).unwrap();
+    rig.store.refuse_to_read(&entry, true);
+    anew(&rig.store, &mut copy).unwrap();
+    assert!(copy.octets(&object_name(recording(4))).unwrap().is_some());
+    assert_eq!(pending(&rig), 1);
+    rig.store.refuse_to_read(&entry, false);
+    anew(&rig.store, &mut copy).unwrap();
+    assert!(are_gone(&copy, &rig, &goes) && pending(&rig) == 0);
+}
+
+#[test]
+fn what_the_vaults_disk_refuses_to_read_of_its_halves_stops_no_copying_and_is_given_later() {
+    let rig = two();
+    let refuse = |refuses| {
+        ["keys-a/level-0", "keys-b/level-0"].iter().for_each(|table| rig.store.refuse_to_read(table, refuses));
+    };
+    refuse(true);
+    let mut copy = MemoryStore::new();
+    anew(&rig.store, &mut copy).unwrap();
+    let lacking = rig.store.list(OBJECTS).unwrap().len();
+    assert!(lacking >= 2 && copy.list(OBJECTS).unwrap().is_empty(), "none without its halves");
+    assert_eq!(copy.list("lacks").unwrap().len(), lacking);
+    refuse(false);
+    assert_eq!(copier().mend(&mut rig.store.clone(), &mut copy).unwrap(), 0);
+    assert!([1, 2].into_iter().all(|no| opens(&copy, &rig, no)));
+}
+
 #[test]
 fn an_object_gets_its_name_with_its_halves_and_what_the_vault_is_just_writing_is_waited_for() {
     let rig = two();
@@ -622,8 +696,7 @@ fn the_vaults_power_may_go_at_any_moment_of_a_burial_and_its_marker_or_the_list_
 fn a_list_that_can_not_be_written_keeps_nothing_waiting_that_is_recorded() {
     let mut rig = two();
     copied(&rig);
-    let about = rig.store.list("copies").unwrap().remove(0);
-    rig.store.refuse_to_read(&about, true);
+    rig.store.refuse_to_read("copies", true);
     erase_as_far_as_it_goes(&mut rig);
     assert!(!rig.store.list("erasing").unwrap().is_empty(), "it is not over");
     for no in 4..6 {
@@ -634,7 +707,7 @@ fn a_list_that_can_not_be_written_keeps_nothing_waiting_that_is_recorded() {
         rig.talk(60);
         assert!(open_recording(&rig.store, &object_name(recording(no)), &rig.opener()).is_ok(), "{no}");
     }
-    rig.store.refuse_to_read(&about, false);
+    rig.store.refuse_to_read("copies", false);
     rig.talk(1_000);
     assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
     assert_eq!(pending(&rig), 1);
