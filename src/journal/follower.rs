@@ -23,8 +23,9 @@ pub trait Follower: Send {
     fn known_no(&mut self) -> EventNo {
         self.last_no()
     }
-    /// A record that it had and the log has not, or has another one in its place: told once.
-    fn take_gone(&mut self) -> Option<EventNo> {
+    /// The first and the last of the records that it had and the log has not, or has others in their place: told once in a
+    /// life, until the log has an event of it.
+    fn take_gone(&mut self) -> Option<(EventNo, EventNo)> {
         None
     }
     /// Takes the next records, all or none; those it has already are passed over.

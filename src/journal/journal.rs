@@ -205,10 +205,13 @@ fn pass_over_gone<S: Storage>(log: &mut Log<S>, followers: [&mut Option<Followin
     let (mut known, mut gone) = (EventNo(0), Vec::new());
     for following in followers.into_iter().flatten() {
         known = known.max(following.follower.known_no());
-        gone.extend(following.follower.take_gone().map(|no| (no, no)));
+        gone.extend(following.follower.take_gone());
     }
     let passed = log.pass_over(known);
-    gone.retain(|(no, _)| passed.is_none_or(|(first, _)| *no < first));
+    if let Some((passed, _)) = passed {
+        gone.retain(|(first, _): &(EventNo, EventNo)| *first < passed);
+        gone.iter_mut().for_each(|(_, last)| *last = EventNo(last.0.min(passed.0 - 1)));
+    }
     gone.extend(passed);
     gone
 }
@@ -242,7 +245,7 @@ impl Following {
         told: &mut Vec<BoxEvent>,
     ) -> Result<(), FollowError> {
         self.follower.ready()?;
-        told.extend(self.follower.take_gone().map(|no| BoxEvent::EventsGone { first: no, last: no }));
+        told.extend(self.follower.take_gone().map(|(first, last)| BoxEvent::EventsGone { first, last }));
         let next = EventNo(self.follower.last_no().0 + 1);
         if records.first().is_some_and(|first| first.no == next) {
             return self.follower.follow(records);
@@ -569,5 +572,47 @@ mod tests {
         again.rest(60_000);
         assert_eq!(gone(&again), 1);
         assert_eq!(again.reader().losses().unwrap().missing, [(EventNo(16), EventNo(16))]);
+    }
+
+    /// Cuts the log's file before a record.
+    fn cut_before(disk: &MemoryStorage, no: u64) {
+        let mut octets = disk.file(FIRST_FILE).unwrap();
+        let mut at = 24;
+        for _ in 1..no {
+            at += 44 + u32::from_le_bytes(octets[at..at + 4].try_into().unwrap()) as usize;
+        }
+        octets.truncate(at);
+        disk.put_file(FIRST_FILE, octets);
+    }
+
+    #[test]
+    fn all_numbers_that_were_given_again_are_told_by_the_next_life_where_this_one_dies_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = dir.path().join("disk");
+        std::fs::create_dir(&disk).unwrap();
+        let mut one = start(&MemoryStorage::new(), &disk);
+        one.tell(queued_call());
+        cut_before(&one.disk, 14);
+        let storage = one.disk.clone();
+        drop(one);
+        std::fs::rename(&disk, dir.path().join("away")).unwrap();
+        let mut again = start(&storage, &disk);
+        for ms in 30..36 {
+            again.tell(vec![(ms * 1000, BoxEvent::Stopping.into())]);
+        }
+        drop(again);
+        std::fs::rename(dir.path().join("away"), &disk).unwrap();
+        // It has found them, forgotten what it had, and told nobody.
+        drop(start(&storage, &disk));
+        let mut last = start(&storage, &disk);
+        last.tell(vec![(60_000, BoxEvent::Stopping.into())]);
+        let gone = BoxEvent::EventsGone { first: EventNo(14), last: EventNo(16) };
+        let times = |one: &Rig| one.told().iter().filter(|told| **told == gone).count();
+        assert_eq!(times(&last), 1, "{:?}", last.told());
+        assert_eq!(last.reader().losses().unwrap().missing, [(EventNo(14), EventNo(16))]);
+        drop(last);
+        let mut later = start(&storage, &disk);
+        later.tell(vec![(70_000, BoxEvent::Stopping.into())]);
+        assert_eq!(times(&later), 1, "it is told once");
     }
 }

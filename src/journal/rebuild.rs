@@ -22,24 +22,30 @@ pub fn rebuild(dir: &DataDir) -> Result<Rebuilt, FollowError> {
     let path = dir.index();
     let part = with_suffix(&path, ".part");
     remove(&part)?;
-    let had = had(&path);
-    let rebuilt = derive(&dir.events(), &part, had)?;
+    let rebuilt = derive(&dir.events(), &part, known(&path))?;
     remove(&path)?;
     fs::rename(&part, &path)?;
     Ok(rebuilt)
 }
 
-/// The last event that the old index had: where the log has lost it, the next start has to know.
-fn had(path: &Path) -> EventNo {
+/// The last event that the old index had, and which of its events the log has lost and not told: the next start has to know.
+fn known(path: &Path) -> Known {
     let old = path.exists().then(|| Projection::open(path));
-    old.and_then(Result::ok).map_or(EventNo(0), |old| old.known_no())
+    old.and_then(Result::ok)
+        .map_or_else(Known::default, |old| Known { had: old.known_no(), gone: old.gone().ok().flatten() })
+}
+
+#[derive(Default)]
+struct Known {
+    had: EventNo,
+    gone: Option<(EventNo, EventNo)>,
 }
 
 /// Makes an index of the log in `events`. When this returns SQLite has folded its own log into the one file.
-fn derive(events: &Path, path: &Path, had: EventNo) -> Result<Rebuilt, FollowError> {
+fn derive(events: &Path, path: &Path, Known { had, gone }: Known) -> Result<Rebuilt, FollowError> {
     let storage = FileStorage::new(events);
     let mut index = Projection::open(path)?;
-    index.remember(had)?;
+    index.remember(had, gone)?;
     let met = catch_up(&mut index, Reader::new(&storage, EventNo(1))?)?;
     Ok(Rebuilt { met, unknown: index.unknown_count()? })
 }

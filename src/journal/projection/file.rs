@@ -21,8 +21,8 @@ pub struct IndexFile<S> {
     index: Option<Projection>,
     /// A reader met damage. The writer need not: what it wrote is still in its memory.
     doubted: bool,
-    /// A record that it had and the log has not: to be told.
-    gone: Option<EventNo>,
+    /// Records that it had and the log has not: to be told in this life.
+    gone: Option<(EventNo, EventNo)>,
 }
 
 impl<S: Storage> IndexFile<S> {
@@ -36,7 +36,8 @@ impl<S: Storage + Send> Follower for IndexFile<S> {
     fn ready(&mut self) -> Result<(), FollowError> {
         if self.index.is_none() {
             let mut index = Projection::open(&self.path)?;
-            self.gone = self.gone.or(index.check_against(&self.log)?);
+            index.check_against(&self.log)?;
+            self.gone = self.gone.or(index.gone()?);
             self.index = Some(index);
         } else if self.doubted {
             check_on_disk(&self.path)?;
@@ -59,7 +60,7 @@ impl<S: Storage + Send> Follower for IndexFile<S> {
         self.index.as_ref().map_or(EventNo(0), Projection::known_no)
     }
 
-    fn take_gone(&mut self) -> Option<EventNo> {
+    fn take_gone(&mut self) -> Option<(EventNo, EventNo)> {
         self.gone.take()
     }
 

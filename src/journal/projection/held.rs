@@ -10,6 +10,24 @@ use vault::{DamagedStretch, Losses, Unwritten};
 use super::reader::{SELECT_EVENTS, list, to_record};
 use crate::journal::{BoxEvent, Event, FollowError, Record};
 
+/// Whether the index must have an event on the disk once it has taken it, though the log has it: should the log lose it with
+/// its last sector, nobody else would know that a hold was there, or a loss.
+pub(super) const fn must_stay(event: &BoxEvent) -> bool {
+    matches!(
+        event,
+        BoxEvent::HoldPlaced { .. }
+            | BoxEvent::HoldLifted { .. }
+            | BoxEvent::ErasureAgreed { .. }
+            | BoxEvent::ErasureCancelled { .. }
+            | BoxEvent::ErasureDropped { .. }
+            | BoxEvent::RetentionEventTold { .. }
+            | BoxEvent::LossesAcknowledged { .. }
+            | BoxEvent::EventsGone { .. }
+            | BoxEvent::EventsLost { .. }
+            | BoxEvent::LogDamaged { .. }
+    )
+}
+
 /// What an event does to them.
 pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::Result<()> {
     match event {
@@ -40,7 +58,11 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
             db.execute("DELETE FROM keeping WHERE kind = 'clock'", [])?;
             insert(db, no, "clock", None)
         }
-        BoxEvent::EventsGone { first, last } => note_gap(db, *first, *last),
+        BoxEvent::EventsGone { first, last } => {
+            let told = "UPDATE state SET gone_first = 0, gone_last = 0 WHERE gone_first >= ?1 AND gone_last <= ?2";
+            db.prepare_cached(told)?.execute([first.0 as i64, last.0 as i64])?;
+            note_gap(db, *first, *last)
+        }
         BoxEvent::EventsLost { count } => {
             let row = [no.0 as i64, *count as i64];
             db.prepare_cached("INSERT INTO unwritten VALUES (?1, ?2)")?.execute(row).map(|_| ())

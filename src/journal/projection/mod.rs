@@ -57,8 +57,6 @@ impl Projection {
     pub fn open(path: &Path) -> Result<Projection, FollowError> {
         let mut projection = Projection::over(Connection::open(path)?)?;
         projection.db.pragma_update(None, "journal_mode", "WAL")?;
-        // What a power cut takes is taken from the log again.
-        projection.db.pragma_update(None, "synchronous", "NORMAL")?;
         if fs::metadata(path)?.len() <= CHECK_MAX_OCTETS {
             check(&projection.db)?;
         }
@@ -71,21 +69,53 @@ impl Projection {
         Projection::over(Connection::open_in_memory()?)
     }
 
-    /// Forgets everything where the log does not hold what was taken last, and returns its number: it is not the log that this
-    /// was derived from, or has lost its end. To be called before the first record is taken.
-    pub fn check_against<S: Storage>(&mut self, storage: &S) -> Result<Option<EventNo>, FollowError> {
-        let Some(taken) = self.record(self.last_no)? else { return Ok(None) };
-        let in_log = Reader::new(storage, self.last_no)?.find_map(|item| match item {
-            Ok(Item::Record(record)) => Some(Ok(record)),
-            Ok(_) => None,
-            Err(error) => Some(Err(error)),
-        });
-        if in_log.transpose()? == Some(taken) {
-            return Ok(None);
+    /// Forgets everything where the log does not hold what was taken last: it is not the log that this was derived from, or has
+    /// lost its end. To be called before the first record is taken.
+    pub fn check_against<S: Storage>(&mut self, storage: &S) -> Result<(), FollowError> {
+        match self.first_gone(storage)? {
+            Some(first) => self.clear(first),
+            None => Ok(()),
         }
-        let gone = self.last_no;
-        self.clear()?;
-        Ok(Some(gone))
+    }
+
+    /// The first of the last records that the log has not, or has others in their place: it lost its end there. None where it
+    /// has the last one.
+    fn first_gone<S: Storage>(&self, storage: &S) -> Result<Option<EventNo>, FollowError> {
+        let (mut gone, mut span) = (None, 1);
+        // As a rule the last record fits, and one is read.
+        while gone.is_none_or(|first: EventNo| first.0 > 1) && self.last_no.0 > 0 {
+            let from = EventNo(self.last_no.0.saturating_sub(span - 1).max(1));
+            let fits = self.last_that_fits(storage, from)?;
+            match fits {
+                Some(fits) if fits == self.last_no => return Ok(None),
+                Some(fits) => return Ok(Some(EventNo(fits.0 + 1))),
+                None => (gone, span) = (Some(from), span * 64),
+            }
+        }
+        Ok(gone)
+    }
+
+    /// The last record from one on that the log has as it is here.
+    fn last_that_fits<S: Storage>(&self, storage: &S, from: EventNo) -> Result<Option<EventNo>, FollowError> {
+        let mut fits = None;
+        for item in Reader::new(storage, from)? {
+            match item? {
+                Item::Record(record) if record.no > self.last_no => break,
+                Item::Record(record) if record.no >= from && self.record(record.no)?.as_ref() == Some(&record) => {
+                    fits = Some(record.no);
+                }
+                _ => {}
+            }
+        }
+        Ok(fits)
+    }
+
+    /// The records that it had, the log has not, and no event of the log tells of yet.
+    pub(super) fn gone(&self) -> Result<Option<(EventNo, EventNo)>, FollowError> {
+        let no = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(|no| EventNo(no as u64));
+        let sql = "SELECT gone_first, gone_last FROM state";
+        let (first, last) = self.db.query_row(sql, [], |row| Ok((no(row, 0)?, no(row, 1)?)))?;
+        Ok((first.0 > 0).then_some((first, last)))
     }
 
     /// The last record of which it knows that there was one.
@@ -93,10 +123,12 @@ impl Projection {
         self.last_no.max(self.had)
     }
 
-    /// Remembers the last record that an index had which this one comes after.
-    pub(super) fn remember(&mut self, had: EventNo) -> Result<(), FollowError> {
+    /// Remembers the last record that an index had which this one comes after, and which of them are gone from the log.
+    pub(super) fn remember(&mut self, had: EventNo, gone: Option<(EventNo, EventNo)>) -> Result<(), FollowError> {
         self.had = self.had.max(had);
-        self.db.execute("UPDATE state SET had = ?1", [self.had.0 as i64])?;
+        let (first, last) = gone.unwrap_or_default();
+        let row = [self.had, first, last].map(|no| no.0 as i64);
+        self.db.execute("UPDATE state SET had = ?1, gone_first = ?2, gone_last = ?3", row)?;
         Ok(())
     }
 
@@ -116,10 +148,15 @@ impl Projection {
         Ok(Projection { db, last_no: EventNo(0), had: EventNo(0), open: BTreeMap::new() })
     }
 
-    fn clear(&mut self) -> Result<(), FollowError> {
+    fn clear(&mut self, gone: EventNo) -> Result<(), FollowError> {
         let deletes = TABLES.map(|table| format!("DELETE FROM {table};")).concat();
-        // What it had is known until the log has come as far: a crash before that is told must not forget it.
-        let keep = "UPDATE state SET had = max(had, last_no), last_no = 0;";
+        // What it had is known until the log has come as far, and what is gone until the log tells of it: a crash before that
+        // must not forget it.
+        let first = format!("CASE WHEN gone_first = 0 THEN {gone} ELSE min(gone_first, {gone}) END", gone = gone.0);
+        let keep = format!(
+            "UPDATE state SET gone_first = {first}, gone_last = max(gone_last, last_no), had = max(had, last_no), last_no = 0;"
+        );
+        self.make_durable(true)?;
         self.db.execute_batch(&format!("BEGIN; {deletes} {keep} COMMIT;"))?;
         (self.last_no, self.had) = (EventNo(0), self.known_no());
         self.open.clear();
@@ -130,8 +167,16 @@ impl Projection {
         Ok(reader::record(&self.db, no)?)
     }
 
+    /// Whether what is taken next has to be on the disk before this returns. All else a power cut may take: it is taken from
+    /// the log again.
+    fn make_durable(&self, must: bool) -> rusqlite::Result<()> {
+        self.db.pragma_update(None, "synchronous", if must { "FULL" } else { "NORMAL" })
+    }
+
     /// Takes records within one transaction; the memory of open calls is right only if this succeeds.
     fn take(&mut self, records: &[Record]) -> Result<EventNo, FollowError> {
+        let must_stay = |record: &Record| matches!(record.event(), Some(Event::Box(event)) if held::must_stay(event));
+        self.make_durable(records.iter().any(must_stay))?;
         let transaction = self.db.transaction()?;
         let mut touched = BTreeSet::new();
         let mut last_no = self.last_no;

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 12;
+pub(super) const SCHEMA_VERSION: u32 = 13;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -165,9 +165,15 @@ pub(super) const SCHEMA: &str = "
         count  INTEGER NOT NULL
     ) STRICT;
 
-    -- `had` is the last event that an index had which this one comes after.
-    CREATE TABLE state (last_no INTEGER NOT NULL, had INTEGER NOT NULL) STRICT;
-    INSERT INTO state VALUES (0, 0);
+    -- `had` is the last event that an index had which this one comes after. From `gone_first` to `gone_last` are the events that
+    -- it had and the log has not, until the log has an event that tells of them; 0 where there are none.
+    CREATE TABLE state (
+        last_no     INTEGER NOT NULL,
+        had         INTEGER NOT NULL,
+        gone_first  INTEGER NOT NULL,
+        gone_last   INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO state VALUES (0, 0, 0, 0);
 ";
 
 /// The tables that hold what was derived.

@@ -327,3 +327,23 @@ fn the_newest_stamp_of_a_boot_is_its_own() {
     assert_eq!(reader.last_of_boot(last.boot).unwrap(), Some(last));
     assert_eq!(reader.last_of_boot(frame::BootNo(9)).unwrap(), None);
 }
+
+#[test]
+fn what_a_hold_or_a_loss_changed_is_on_the_disk_and_all_else_may_come_from_the_log_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut projection = open(&dir.path().join("index.db"));
+    let mut level_after = |no, event: BoxEvent| -> i64 {
+        projection.follow(&records_from(no, vec![(no, event.into())])).unwrap();
+        projection.db.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+    };
+    // As SQLite numbers them: 1 is NORMAL, 2 is FULL, which flushes its log with each transaction.
+    let hold = vault::Hold::Call(CallId::new(LifeNo(1), 1));
+    let levels = [
+        level_after(1, BoxEvent::Stopping),
+        level_after(2, BoxEvent::HoldPlaced { by: PersonId(3), hold, reason: "court".into() }),
+        level_after(3, BoxEvent::Stopping),
+        level_after(4, BoxEvent::EventsGone { first: EventNo(9), last: EventNo(9) }),
+        level_after(5, BoxEvent::EventsLost { count: 1 }),
+    ];
+    assert_eq!(levels, [1, 2, 1, 2, 2]);
+}
