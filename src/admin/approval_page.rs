@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::{
     app::App,
+    approval_about,
     approvals::{self, confirm_member, until},
     fault::{Fault, render},
     glass::{self, Broken},
@@ -23,22 +24,17 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::ApprovalsRefusal,
+    handles::{About, ApprovalsRefusal},
     journal::{AskedFor, BoxEvent, Event},
     words::{
         Language,
         approval::{self as words, Approving},
         page::Page,
-        shortening::{self, Shortening},
     },
 };
 
 /// How many past ones the page lists.
 const PAST_ROWS: u32 = 30;
-
-/// Among how many documents that would shorten the one is looked for that is asked for: each was tried by a person, and what
-/// waits is days old at most.
-const WEIGHED_ROWS: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "approvals.html", config = "src/admin/web/askama.toml")]
@@ -71,10 +67,8 @@ struct Row {
     /// The colour of the word below.
     class: &'static str,
     state: String,
-    /// Whether it is about rules that keep shorter.
-    shortens: bool,
-    /// What it changes, where it is.
-    changes: Vec<String>,
+    /// What it is about, where its line does not say so.
+    about: Vec<String>,
     may_grant: bool,
     may_refuse: bool,
     is_own: bool,
@@ -118,8 +112,12 @@ pub(super) async fn page(app: &Arc<App>, member: &Member, became: Option<Became>
     let who = member.who.person;
     let may_ask = TwoPersonAct::ALL.into_iter().filter(|act| people.may_ask(who, *act));
     let acts = may_ask.map(|act| (act.tag().to_owned(), words::act(act).say(language))).collect();
-    let mut waiting: Vec<Row> = open.into_iter().map(|(no, open)| row(app, no, open, who, language)).collect();
-    tell_changes(app, &mut waiting, language).await?;
+    let about = approval_about::about(app, &open, language).await?;
+    let with_about = |((no, open), about): (_, About)| Row {
+        about: words::about(&about, language),
+        ..row(app, no, open, who, language)
+    };
+    let waiting = open.into_iter().zip(about).map(with_about).collect();
     let past = past.iter().filter_map(|asked| past_row(app, asked, language)).collect();
     let (status, note, wrong) = match became {
         Some(Became::Done(note)) => (StatusCode::OK, Some(note), None),
@@ -148,41 +146,10 @@ fn row(app: &App, no: EventNo, open: Approval, who: PersonId, language: Language
         may_grant: may_answer && open.granted.is_none(),
         may_refuse: may_answer,
         is_own: open.by == who,
-        changes: Vec::new(),
-        shortens: open.proposal.act == TwoPersonAct::ShortenRetention,
+        about: Vec::new(),
         object: open.proposal.object,
         reason: open.proposal.reason,
     }
-}
-
-/// Says of each that is about rules what it changes: a hash says nothing to whoever grants it.
-async fn tell_changes(app: &App, rows: &mut [Row], language: Language) -> Result<(), Fault> {
-    if !rows.iter().any(|row| row.shortens) {
-        return Ok(());
-    }
-    let weighed = app.read_index(language, |index| index.shortenings(WEIGHED_ROWS)).await?;
-    for row in rows.iter_mut().filter(|row| row.shortens) {
-        let of_it = weighed.iter().find_map(|record| match record.event() {
-            Some(Event::Box(event @ BoxEvent::ShorteningWeighed { object, .. })) if *object == row.object => {
-                Some(event)
-            }
-            _ => None,
-        });
-        row.changes =
-            of_it.map_or_else(|| vec![Shortening::NotWeighed.say(language)], |event| changes(event, language));
-    }
-    Ok(())
-}
-
-fn changes(event: &BoxEvent, language: Language) -> Vec<String> {
-    let BoxEvent::ShorteningWeighed { recordings, rules, more, folders, copies, .. } = event else { return Vec::new() };
-    let sooner = recordings.map_or(Shortening::Uncounted, |recordings| Shortening::Sooner { recordings });
-    let mut lines: Vec<String> = rules.iter().map(|rule| shortening::change(rule, language)).collect();
-    lines.extend((*more > 0).then(|| Shortening::More { count: *more }.say(language)));
-    lines.extend(folders.iter().map(|at| Shortening::Folder { at: at.clone() }.say(language)));
-    lines.extend(copies.iter().map(|at| Shortening::Copy { at: at.clone() }.say(language)));
-    lines.push(sooner.say(language));
-    lines
 }
 
 /// One that is over; what waits stands above.

@@ -17,12 +17,14 @@ use tokio::{
 
 use super::{
     app::App,
+    approval_about,
     sign_in::{compare, turn},
     visitor::Member,
 };
 use crate::{
-    handles::{ApprovalNow, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Asked, Credentials, Requests},
+    handles::{About, ApprovalNow, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Asked, Credentials, Requests},
     journal::{Act, Actor, BoxEvent, IndexReader, Intend, Intent, Outcome},
+    words::Language,
 };
 
 /// How long an event may take to be durable; then nothing was done. As with audit intents.
@@ -187,7 +189,10 @@ async fn serve_one(app: &Arc<App>, request: ApprovalsRequest) -> Result<Approval
 async fn list(app: &App) -> Result<Vec<ApprovalNow>, ApprovalsRefusal> {
     let now = app.now();
     let name = |person| app.name_of(person).unwrap_or_else(|| person.to_string());
-    let row = |(no, open): (EventNo, Approval)| ApprovalNow {
+    let open = open(app).await?;
+    let about = approval_about::about(app, &open, Language::English).await.map_err(|_| ApprovalsRefusal::NotReady)?;
+    let row = |((no, open), about): ((EventNo, Approval), About)| ApprovalNow {
+        about,
         no,
         by: name(open.by),
         asked: open.asked.utc,
@@ -195,7 +200,7 @@ async fn list(app: &App) -> Result<Vec<ApprovalNow>, ApprovalsRefusal> {
         granted: open.granted.map(|(second, _)| name(second)),
         proposal: open.proposal,
     };
-    Ok(open(app).await?.into_iter().map(row).collect())
+    Ok(open.into_iter().zip(about).map(row).collect())
 }
 
 /// Reads what was open, once the index has caught up; tells what is over.

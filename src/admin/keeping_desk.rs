@@ -12,13 +12,14 @@ use vault::{Hold, HoldSearch};
 use super::{
     app::App,
     approvals::{self, confirm_visitor},
+    fault::Fault,
 };
 use crate::{
     handles::{
         ApprovalsRefusal, Asked, KeepingRefusal, KeepingReply, KeepingRequest, NamedKeepingNow, NamedKeepingReply,
         NamedKeepingRequest, PlacedNow, Requests,
     },
-    journal::{BoxEvent, Event},
+    journal::{BoxEvent, Event, IndexReader, Record},
     words::Language,
 };
 
@@ -37,7 +38,12 @@ pub(super) fn may(app: &App, by: PersonId, act: &KeepingRequest) -> bool {
         KeepingRequest::LiftHold { .. } => TwoPersonAct::LiftHold,
         KeepingRequest::Erase { .. } => TwoPersonAct::EraseDue,
         KeepingRequest::AcknowledgeLosses { .. } => TwoPersonAct::AcknowledgeLosses,
-        _ => return true,
+        // One person does it: it is read, or the safe direction, or said with a name to it.
+        KeepingRequest::Overview
+        | KeepingRequest::PlaceHold { .. }
+        | KeepingRequest::Cancel { .. }
+        | KeepingRequest::TellEvent { .. }
+        | KeepingRequest::ConfirmTime { .. } => return true,
     };
     app.access().administrators().may_ask(by, of_two)
 }
@@ -83,10 +89,7 @@ async fn list(app: &Arc<App>) -> Result<NamedKeepingReply, NamedKeepingReply> {
         Ok(refused) => return Err(NamedKeepingReply::Answered(refused)),
         Err(_) => return Err(NamedKeepingReply::NotShown(ApprovalsRefusal::NoAnswer)),
     };
-    let mut placed = Vec::new();
-    for (no, hold) in &now.holds {
-        placed.push(how_placed(app, *no, hold.clone()).await.ok_or_else(not_ready)?);
-    }
+    let placed = how_placed(app, now.holds.clone()).await.map_err(|_| not_ready())?;
     let open = approvals::open(app).await.map_err(NamedKeepingReply::NotShown)?;
     let granted = open.into_iter().map(|(_, open)| open);
     let granted = granted.filter(|open| open.granted.is_some() && open.proposal.act == TwoPersonAct::EraseDue);
@@ -94,12 +97,23 @@ async fn list(app: &Arc<App>) -> Result<NamedKeepingReply, NamedKeepingReply> {
     Ok(NamedKeepingReply::Now(Box::new(NamedKeepingNow { now, placed, granted })))
 }
 
-/// A hold with who placed it, as far as its event says; none while the index can't be read.
-async fn how_placed(app: &Arc<App>, no: EventNo, hold: Hold) -> Option<PlacedNow> {
+/// Holds with who placed each, as far as its event says. The index is opened once for all.
+///
+/// # Errors
+/// While the index can't be read.
+pub(super) async fn how_placed(app: &App, holds: Vec<(EventNo, Hold)>) -> Result<Vec<PlacedNow>, Fault> {
+    let read = move |index: &IndexReader| {
+        let with_record = |(no, hold)| Ok(((no, hold), index.event(no)?));
+        holds.into_iter().map(with_record).collect::<Result<Vec<_>, _>>()
+    };
+    let read = app.read_index(Language::English, read).await?;
+    Ok(read.into_iter().map(|((no, hold), record)| placed(app, no, hold, record.as_ref())).collect())
+}
+
+pub(super) fn placed(app: &App, no: EventNo, hold: Hold, record: Option<&Record>) -> PlacedNow {
     let name = |person: PersonId| app.name_of(person).unwrap_or_else(|| person.to_string());
-    let record = app.read_index(Language::English, move |index| index.event(no)).await.ok()?;
-    let at = record.as_ref().map_or(Utc::from_us(0), |record| record.stamp.utc);
-    let (by, reason) = match record.as_ref().and_then(|record| record.event()) {
+    let at = record.map_or(Utc::from_us(0), |record| record.stamp.utc);
+    let (by, reason) = match record.and_then(Record::event) {
         Some(Event::Box(BoxEvent::HoldPlaced { by, reason, .. })) => (name(*by), reason.clone()),
         _ => (String::new(), String::new()),
     };
@@ -107,5 +121,5 @@ async fn how_placed(app: &Arc<App>, no: EventNo, hold: Hold) -> Option<PlacedNow
         Hold::Search(HoldSearch { person, .. }) => person.map(name),
         Hold::Call(_) => None,
     };
-    Some(PlacedNow { no, hold, person, by, at, reason })
+    PlacedNow { no, hold, person, by, at, reason }
 }

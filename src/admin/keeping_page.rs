@@ -11,7 +11,7 @@ use axum::{
 };
 use frame::{EventNo, PersonId, Utc};
 use serde::Deserialize;
-use vault::{Hold, HoldSearch, LOSSES_MAX};
+use vault::{Hold, HoldSearch};
 
 use super::{
     app::App,
@@ -24,8 +24,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, LossesNow, lift_object},
-    journal::{BoxEvent, Event},
+    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, LossesNow, PlacedNow, lift_object},
     words::{
         Language,
         keeping::{self as words, Keeping},
@@ -92,7 +91,6 @@ struct Due {
 }
 
 struct Lost {
-    /// Empty where it is more than one acknowledgement holds.
     object: String,
     rows: Vec<String>,
     more: Option<String>,
@@ -137,10 +135,8 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         .filter(|(_, open)| open.granted.is_some())
         .map(|(_, open)| (open.proposal.act, open.proposal.object))
         .collect();
-    let mut holds = Vec::new();
-    for (no, hold) in &now.holds {
-        holds.push(hold_row(app, *no, hold, &granted, language).await?);
-    }
+    let placed = keeping_desk::how_placed(app, now.holds.clone()).await?;
+    let holds = placed.into_iter().map(|placed| hold_row(app, placed, &granted, language)).collect();
     let (status, note, wrong) = match became {
         Some(Became::Done(note)) => (StatusCode::OK, Some(note), None),
         Some(Became::But(wrong)) => (StatusCode::OK, None, Some(wrong)),
@@ -186,24 +182,14 @@ async fn overview(app: &App, language: Language) -> Result<KeepingNow, Fault> {
     }
 }
 
-async fn hold_row(
-    app: &App,
-    no: EventNo,
-    hold: &Hold,
-    granted: &[(TwoPersonAct, String)],
-    language: Language,
-) -> Result<HoldRow, Fault> {
+fn hold_row(app: &App, placed: PlacedNow, granted: &[(TwoPersonAct, String)], language: Language) -> HoldRow {
+    let PlacedNow { no, hold, by, at, reason, .. } = placed;
     let name = |person: PersonId| app.name_of(person).unwrap_or_else(|| person.to_string());
-    let record = app.read_index(language, move |index| index.event(no)).await?;
-    let placed = record.as_ref().and_then(|record| record.event());
-    let (by, reason) = match placed {
-        Some(Event::Box(BoxEvent::HoldPlaced { by, reason, .. })) => (name(*by), reason.clone()),
-        _ => (String::new(), String::new()),
-    };
-    let (what, when) = (words::hold(hold, &name, language), record.map(|record| Moment::date(record.stamp.utc)));
     let object = lift_object(no);
     let is_granted = granted.iter().any(|(act, of)| *act == TwoPersonAct::LiftHold && *of == object);
-    Ok(HoldRow { no, what, by, when, reason, object, is_granted })
+    // A hold whose event can't be found has no moment.
+    let when = (at != Utc::from_us(0)).then(|| Moment::date(at));
+    HoldRow { no, what: words::hold(&hold, &name, language), by, when, reason, object, is_granted }
 }
 
 fn due_of(due: DueNow, language: Language) -> Due {
@@ -226,12 +212,11 @@ fn not_erased_row(row: &crate::handles::NotErasedRow, language: Language) -> (St
 }
 
 fn lost_of(lost: LossesNow, granted: &[(TwoPersonAct, String)], language: Language) -> Lost {
-    let LossesNow { object, losses } = lost;
+    let LossesNow { object, losses, more } = lost;
     let is_granted = granted.iter().any(|(act, of)| *act == TwoPersonAct::AcknowledgeLosses && *of == object);
+    let more = (more > 0).then(|| Keeping::MoreLost { count: more }.say(language));
     // Two people sign for all of it, so all of it is there to be read.
-    let more = losses.places().checked_sub(LOSSES_MAX).filter(|more| *more > 0);
-    let more = more.map(|count| Keeping::MoreLost { count }.say(language));
-    Lost { object, rows: words::losses(&losses, language).take(LOSSES_MAX).collect(), more, is_granted }
+    Lost { object, rows: words::losses(&losses, language).collect(), more, is_granted }
 }
 
 fn list_row(list: &crate::handles::ListNow, language: Language) -> ListRow {

@@ -13,6 +13,7 @@
 
 mod accounts;
 mod app;
+mod approval_about;
 mod approval_page;
 mod approvals;
 mod assets;

@@ -189,11 +189,14 @@ const PIECE_OCTETS: usize = 256 << 10;
 
 #[cfg(test)]
 mod tests {
-    use frame::{PersonId, SpanId};
+    use frame::{EventNo, PersonId, SpanId};
     use settings::{Applied, Version};
 
     use super::*;
-    use crate::{changes::Client, handles};
+    use crate::{
+        changes::Client,
+        handles::{self, Credentials, KeepingRequest, Passphrase},
+    };
 
     #[tokio::test(flavor = "multi_thread")]
     async fn whoever_a_visitor_claims_to_be_the_system_is_asked() {
@@ -248,6 +251,22 @@ mod tests {
         asked.reply.send(shown.clone()).unwrap();
         assert_eq!(client.await.unwrap().unwrap(), shown);
         door.abort();
+    }
+
+    #[test]
+    fn a_visitor_who_claims_another_uid_is_counted_under_the_one_that_the_system_says() {
+        let claimed = || Credentials { name: "li".into(), password: Passphrase("guess".into()), uid: 4711 };
+        let reason = String::new();
+        let act = KeepingRequest::Cancel { list: EventNo(4), by: PersonId(1), reason: reason.clone() };
+        let keeping = known_of_keeping(NamedKeepingRequest::Act { by: claimed(), act }, 7);
+        assert!(matches!(keeping, NamedKeepingRequest::Act { by: Credentials { uid: 7, .. }, .. }), "{keeping:?}");
+        let (no, answer) = (EventNo(4), access::ApprovalAnswer::Granted);
+        let answer = known_of_approvals(ApprovalsRequest::Answer { by: claimed(), no, answer, reason }, 7);
+        assert!(matches!(answer, Some(ApprovalsRequest::Answer { by: Credentials { uid: 7, .. }, .. })), "{answer:?}");
+        let proposal =
+            access::Proposal { act: access::TwoPersonAct::LiftHold, object: "hold 7".into(), reason: "x".into() };
+        let asked = known_of_approvals(ApprovalsRequest::Ask { by: claimed(), proposal }, 7);
+        assert!(matches!(asked, Some(ApprovalsRequest::Ask { by: Credentials { uid: 7, .. }, .. })), "{asked:?}");
     }
 
     #[test]

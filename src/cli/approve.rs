@@ -1,6 +1,6 @@
 //! `ringfence approve`: acts that need two, listed, asked for and answered. Who that is shows their own password.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use access::{ApprovalAnswer, Proposal};
 
@@ -10,7 +10,7 @@ use super::{
     note, say, settings, system,
 };
 use crate::{
-    changes::Client,
+    changes::{Client, ClientError},
     handles::{ApprovalNow, ApprovalsReply, ApprovalsRequest, Credentials, Passphrase},
     words::{
         Language,
@@ -24,10 +24,10 @@ use crate::{
 pub(super) fn approve(asked: &Approve, language: Language) -> Outcome {
     let request = request(&asked.act, language)?;
     let client = Client::connect(&asked.data).map_err(|error| settings::trouble(error, &asked.data))?;
-    let reply = client.ask_approvals(&request).map_err(|error| settings::trouble(error, &asked.data))?;
+    let reply = client.ask_approvals(&request).map_err(|error| trouble(error, &asked.data))?;
     match reply {
         ApprovalsReply::Open(open) if open.is_empty() => say(&Approving::Nothing.say(language)),
-        ApprovalsReply::Open(open) => open.into_iter().for_each(|open| say(&line(open, language))),
+        ApprovalsReply::Open(open) => open.into_iter().for_each(|open| say_one(open, language)),
         ApprovalsReply::Asked(no) => say(&Approving::Asked { no: no.0 }.say(language)),
         ApprovalsReply::Answered => say(&Approving::AnswerCounts.say(language)),
         ApprovalsReply::Refused(why) => return Err(Trouble::NotApproved { why: words::refusal(why).say(language) }),
@@ -61,6 +61,20 @@ pub(super) fn credentials(name: &str, language: Language) -> Result<Credentials,
     let typed = os::read_line_unseen().map_err(system("stdin"))?;
     let password = Passphrase(typed.trim_end_matches(['\r', '\n']).to_owned());
     Ok(Credentials { name: name.to_owned(), password, uid: nix::unistd::getuid().as_raw() })
+}
+
+/// What a box that was asked for an act and does not answer has done, nobody knows.
+pub(super) fn trouble(error: ClientError, data: &Path) -> Trouble {
+    match error {
+        ClientError::Silent => Trouble::BoxSilentOnAct { path: data.display().to_string() },
+        error => settings::trouble(error, data),
+    }
+}
+
+fn say_one(open: ApprovalNow, language: Language) {
+    let about = words::about(&open.about, language);
+    say(&line(open, language));
+    about.iter().for_each(|line| say(&format!("    {line}")));
 }
 
 fn line(open: ApprovalNow, language: Language) -> String {

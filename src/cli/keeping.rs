@@ -14,8 +14,8 @@ use super::{
 use crate::{
     changes::Client,
     handles::{
-        ApprovalsReply, ApprovalsRequest, KeepingNow, KeepingReply, KeepingRequest, ListNow, NamedKeepingNow,
-        NamedKeepingReply, NamedKeepingRequest, PlacedNow,
+        ApprovalsReply, ApprovalsRequest, DueNow, KeepingNow, KeepingReply, KeepingRequest, ListNow, NamedKeepingNow,
+        NamedKeepingReply, NamedKeepingRequest,
     },
     words::{
         Language,
@@ -42,6 +42,11 @@ pub(super) fn holds(asked: &Holds, language: Language) -> Outcome {
             (act, &by.name)
         }
         HoldsAct::Lift { no, by } => {
+            let now = ask_now(&asked.data, language)?;
+            let placed = now.placed.iter().find(|placed| placed.no == *no);
+            let placed = placed.ok_or_else(|| Keeping::NotThere.trouble(language))?;
+            say(&Keeping::Lifts.say(language));
+            say(&words::placed(placed, language));
             (KeepingRequest::LiftHold { hold: *no, by: NOBODY, reason: by.reason.clone() }, &by.name)
         }
     };
@@ -61,13 +66,18 @@ pub(super) fn erase(asked: &Erase, language: Language) -> Outcome {
             return ask_for(proposal, &by.name, &asked.data, language);
         }
         EraseAct::Begin { object, by } => {
+            let now = ask_now(&asked.data, language)?;
             let object = match object {
                 Some(object) => object.clone(),
-                None => granted(ask_now(&asked.data, language)?.granted, language)?,
+                None => granted(now.granted, language)?,
             };
+            say_begins(&object, &now.now, language)?;
             (KeepingRequest::Erase { object, by: NOBODY, reason: by.reason.clone() }, &by.name)
         }
         EraseAct::Recall { no, by } => {
+            let now = ask_now(&asked.data, language)?.now;
+            let list = now.lists.iter().find(|list| list.no == *no);
+            say(&list_line(list.ok_or_else(|| Keeping::NotThere.trouble(language))?, language));
             (KeepingRequest::Cancel { list: *no, by: NOBODY, reason: by.reason.clone() }, &by.name)
         }
     };
@@ -90,7 +100,7 @@ fn granted(granted: Vec<String>, language: Language) -> Result<String, Trouble> 
 
 fn ask(request: &NamedKeepingRequest, data: &Path) -> Result<NamedKeepingReply, Trouble> {
     let client = Client::connect(data).map_err(|error| settings::trouble(error, data))?;
-    client.ask_keeping(request).map_err(|error| settings::trouble(error, data))
+    client.ask_keeping(request).map_err(|error| approve::trouble(error, data))
 }
 
 fn ask_now(data: &Path, language: Language) -> Result<NamedKeepingNow, Trouble> {
@@ -123,7 +133,7 @@ fn ask_for(proposal: Proposal, name: &str, data: &Path, language: Language) -> O
     let by = approve::credentials(name, language)?;
     let client = Client::connect(data).map_err(|error| settings::trouble(error, data))?;
     let asked = client.ask_approvals(&ApprovalsRequest::Ask { by, proposal });
-    match asked.map_err(|error| settings::trouble(error, data))? {
+    match asked.map_err(|error| approve::trouble(error, data))? {
         ApprovalsReply::Asked(no) => say(&Approving::Asked { no: no.0 }.say(language)),
         ApprovalsReply::Refused(why) => {
             return Err(Trouble::NotApproved { why: approval::refusal(why).say(language) });
@@ -154,14 +164,23 @@ fn say_holds(now: &NamedKeepingNow, language: Language) {
     if now.placed.is_empty() {
         say(&Keeping::NoHolds.say(language));
     }
-    now.placed.iter().for_each(|placed| say(&hold_line(placed, language)));
+    now.placed.iter().for_each(|placed| say(&words::placed(placed, language)));
 }
 
-fn hold_line(placed: &PlacedNow, language: Language) -> String {
-    let PlacedNow { no, hold, person, by, at, reason } = placed.clone();
-    let name = |id: PersonId| person.clone().unwrap_or_else(|| id.to_string());
-    let what = words::hold(&hold, &name, language);
-    Keeping::HoldLine { no: no.0, what, by, at: date_time(at), reason }.say(language)
+/// The list that is about to be begun: its day and how many, and where it is today's, which.
+fn say_begins(object: &str, now: &KeepingNow, language: Language) -> Result<(), Trouble> {
+    // As the line says it: a day, how many, a hash.
+    let of = object.split_once(": ").and_then(|(day, rest)| Some((day, rest.split_once(" / ")?.0)));
+    let (day, count) = of.ok_or_else(|| Keeping::ListChanged.trouble(language))?;
+    say(&Keeping::Begins { count: count.to_owned(), day: day.to_owned() }.say(language));
+    let due = now.due.as_ref().filter(|due| due.object == object);
+    due.into_iter().for_each(|due| say_rows(due, language));
+    Ok(())
+}
+
+fn list_line(list: &ListNow, language: Language) -> String {
+    let ListNow { no, recordings, until } = *list;
+    format!("{} {}", Keeping::List { no: no.0, recordings }.say(language), date_time(until))
 }
 
 fn say_erasing(now: &NamedKeepingNow, language: Language) {
@@ -171,10 +190,7 @@ fn say_erasing(now: &NamedKeepingNow, language: Language) {
     }
     say_due(now, language);
     granted.iter().for_each(|object| say(&Keeping::Granted { object: object.clone() }.say(language)));
-    for ListNow { no, recordings, until } in now.lists.clone() {
-        let list = Keeping::List { no: no.0, recordings }.say(language);
-        say(&format!("{list} {}", date_time(until)));
-    }
+    now.lists.iter().for_each(|list| say(&list_line(list, language)));
     for row in &now.not_erased {
         say(&format!("{}: {}", row.call, not_erased(row.why).say(language)));
         if row.has_begun {
@@ -190,6 +206,10 @@ fn say_due(now: &KeepingNow, language: Language) {
     }
     say(&Keeping::Due { count: due.recordings.len() }.say(language));
     say(&due.object);
+    say_rows(due, language);
+}
+
+fn say_rows(due: &DueNow, language: Language) {
     for row in due.recordings.iter().take(ROWS) {
         let why = Keeping::DueRow { rule: row.rule.clone(), day: row.day.to_string() };
         say(&format!("  {}: {}", row.call, why.say(language)));

@@ -290,7 +290,9 @@ impl Keeping {
     ) -> Result<KeepingReply, KeepingRefusal> {
         let acknowledged = self.state()?.acknowledged.clone();
         let lost = overview::lost(self.parts.index.clone(), acknowledged).await?;
-        if lost.are_none() || lost.places() > LOSSES_MAX || lost.object() != object {
+        // As much as the two have read: what is more is acknowledged after it.
+        let lost = lost.part(LOSSES_MAX);
+        if lost.are_none() || lost.object() != object {
             return Err(KeepingRefusal::LossesChanged);
         }
         let intent = self.intend(by, Act::AcknowledgeLosses, object.clone(), &reason).await?;

@@ -3,8 +3,9 @@
 use access::{ApprovalAnswer, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
 use frame::{EventNo, PersonId, Utc};
 use serde::{Deserialize, Serialize};
+use vault::RuleChange;
 
-use super::Passphrase;
+use super::{Passphrase, PlacedNow};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +88,34 @@ pub struct ApprovalNow {
     pub until: Utc,
     /// Who granted it; none while it waits.
     pub granted: Option<String>,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What an act is about, where the line that two people agree on does not say so to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum About {
+    /// Its line says it.
+    Line,
+    /// Settings by which recordings could go sooner; none where the box has not seen them.
+    Shorter(Option<Shorter>),
+    /// A hold that is to be lifted; none where there is none of this number.
+    Hold(Option<PlacedNow>),
+}
+
+/// What settings change that keep shorter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shorter {
+    /// How many recordings there are that could go sooner; none where they could not be counted in time.
+    pub recordings: Option<u64>,
+    /// The rules that change.
+    pub rules: Vec<RuleChange>,
+    /// How many more changes there are.
+    pub more: usize,
+    /// The witnesses' folders that are asked no more.
+    pub folders: Vec<String>,
+    /// The folders that recordings are copied to no more.
+    pub copies: Vec<String>,
 }
 
 /// Why nothing was done.

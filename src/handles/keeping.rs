@@ -83,6 +83,13 @@ pub fn lift_object(hold: EventNo) -> String {
     format!("hold {hold}")
 }
 
+/// The hold that such a grant is for.
+pub fn held_object(object: &str) -> Option<EventNo> {
+    let hold = EventNo(object.strip_prefix("hold ")?.parse().ok()?);
+    // There is one way to write it.
+    (lift_object(hold) == object).then_some(hold)
+}
+
 /// What is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeepingReply {
@@ -125,10 +132,12 @@ pub struct KeepingNow {
 /// What the log lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LossesNow {
-    /// It in a line, for two people to agree on; empty where it is more than one acknowledgement holds.
+    /// It in a line, for two people to agree on.
     pub object: String,
-    /// What.
+    /// What: as much as one acknowledgement holds.
     pub losses: Losses,
+    /// In how many more places something is lost: they are acknowledged after these.
+    pub more: usize,
 }
 
 /// A recording that can't be erased.

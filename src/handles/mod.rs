@@ -19,7 +19,9 @@ use tokio::{
     time::timeout,
 };
 
-pub use self::approvals::{ApprovalNow, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Credentials};
+pub use self::approvals::{
+    About, ApprovalNow, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Credentials, Shorter,
+};
 pub use self::control::{
     AgentNow, AgentState, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest, CountersNow,
     EchoNow, FrameCounts, HandsetAct, JackNow, JackState, LevelNow, LevelsNow, LineCounts, LinkState, MaskOf, QueueNow,
@@ -28,7 +30,7 @@ pub use self::control::{
 pub use self::export::{ExportRefusal, ExportReply, ExportRequest, MakeExport};
 pub use self::keeping::{
     DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, LossesNow, NamedKeepingNow,
-    NamedKeepingReply, NamedKeepingRequest, NotErasedRow, PlacedNow, lift_object,
+    NamedKeepingReply, NamedKeepingRequest, NotErasedRow, PlacedNow, held_object, lift_object,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};

@@ -111,7 +111,9 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
         ApprovalsRequest::Redeem { act: TwoPersonAct::EraseDue, object: "3-7".into() },
     ]);
     assert!(!format!("{:?}", ApprovalsRequest::Ask { by: by(), proposal: proposal() }).contains("horse"));
-    let now = ApprovalNow {
+    let shorter = Shorter { recordings: Some(3), rules: vec![], more: 1, folders: vec!["/mnt".into()], copies: vec![] };
+    let now = |about| ApprovalNow {
+        about,
         no: EventNo(7),
         proposal: proposal(),
         by: "李军".into(),
@@ -120,7 +122,7 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
         granted: Some("周宁".into()),
     };
     survives([
-        ApprovalsReply::Open(vec![now]),
+        ApprovalsReply::Open([About::Line, About::Shorter(Some(shorter)), About::Hold(None)].map(now).to_vec()),
         ApprovalsReply::Asked(EventNo(7)),
         ApprovalsReply::Answered,
         ApprovalsReply::Redeemed { no: EventNo(7), asked: PersonId(3), granted: PersonId(7) },

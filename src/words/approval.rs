@@ -2,8 +2,8 @@
 
 use access::{ApprovalAnswer, NotAnswered, NotAsked, TwoPersonAct};
 
-use super::{Language, sentence::sentences};
-use crate::handles::ApprovalsRefusal;
+use super::{Language, keeping, sentence::sentences, shortening};
+use crate::handles::{About, ApprovalsRefusal};
 
 sentences! {
     /// Words and sentences about acts that need two.
@@ -252,8 +252,8 @@ sentences! {
             en "The box is still reading what waits. Try again in a moment."
         /// Nobody answers.
         NoAnswer
-            zh "本机没有及时答复，请再试一次。"
-            en "The box did not answer in time. Try again."
+            zh "本机没有及时答复。这件事可能已经做了：请先查看清单（approve list、holds list、erase list），再决定要不要重做。"
+            en "The box did not answer in time. It may have been done all the same: look at the list first (approve list, holds list, erase list)."
     }
 }
 
@@ -269,6 +269,16 @@ pub fn act(act: TwoPersonAct) -> Approving {
         TwoPersonAct::AcknowledgeLosses => Approving::AcknowledgeLosses,
         TwoPersonAct::Reset => Approving::Reset,
         TwoPersonAct::OpenRecording => Approving::OpenRecording,
+    }
+}
+
+/// What an act is about, line by line: whoever grants it on the page or on the command line reads the same.
+pub fn about(about: &About, language: Language) -> Vec<String> {
+    match about {
+        About::Line => Vec::new(),
+        About::Shorter(shorter) => shortening::changes(shorter.as_ref(), language),
+        About::Hold(Some(placed)) => vec![keeping::placed(placed, language)],
+        About::Hold(None) => vec![keeping::Keeping::NotThere.say(language)],
     }
 }
 

@@ -620,6 +620,10 @@ sentences! {
         BoxSilent { path: String }
             zh "{path} 上的本机没有按时回答。用 settings show 查看现行版本后再试。"
             en "The box on {path} did not answer in time. See with `settings show` which version holds, then try again."
+        /// The same, where it was asked for an act about recordings.
+        BoxSilentOnAct { path: String }
+            zh "{path} 上的本机没有按时回答。这件事可能已经做了：请先查看清单（holds list、erase list、approve list），再决定要不要重做。"
+            en "The box on {path} did not answer in time. It may have been done all the same: look at the list first (`holds list`, `erase list`, `approve list`)."
         /// What it answered can't be read.
         BoxGarbled { path: String, why: String }
             zh "{path} 上的本机答非所问：{why}。它可能正在停止，或版本不同；用 settings show 查看现行版本后再试。"

@@ -2,8 +2,8 @@
 
 use vault::{DamagedStretch, Hold, HoldSearch, Losses, Unwritten};
 
-use super::{Language, sentence::sentences};
-use crate::handles::KeepingRefusal;
+use super::{Language, date_time, sentence::sentences};
+use crate::handles::{KeepingRefusal, PlacedNow};
 
 sentences! {
     /// Words and sentences about holding and erasing.
@@ -150,12 +150,8 @@ sentences! {
             en "{count} events were lost while neither disk nor memory had room (told by event {told})"
         /// More than the page lists.
         MoreLost { count: usize }
-            zh "另外还有 {count} 处。"
-            en "And {count} more places."
-        /// Too many places.
-        TooMuchLost
-            zh "丢失的地方太多，一次确认放不下：这样的日志不能再用来删除录音。"
-            en "It is lost in more places than one acknowledgement holds: nothing is erased by such a log any more."
+            zh "另外还有 {count} 处，一次确认放不下：确认这些之后再确认其余。在全部确认之前什么都不会删除。"
+            en "And {count} more places, which one acknowledgement has no room for: acknowledge these, then the others. Until all are, nothing is erased."
         /// A button.
         AskToAcknowledge
             zh "申请确认"
@@ -201,6 +197,14 @@ sentences! {
         HoldLine { no: u64, what: String, by: String, at: String, reason: String }
             zh "保全 {no}：{what}（{by}，{at}：{reason}）"
             en "hold {no}: {what} ({by}, {at}: {reason})"
+        /// What is about to be begun.
+        Begins { count: String, day: String }
+            zh "要开始的清单：截至 {day} 必须删除的 {count} 段录音。72 小时后开始删除。"
+            en "What is about to begin: {count} recordings that had to go by {day}. They are erased after 72 hours."
+        /// What is about to be lifted.
+        Lifts
+            zh "要解除的保全："
+            en "What is about to be lifted:"
         /// More than are listed.
         MoreRows { count: usize }
             zh "以及另外 {count} 段。"
@@ -298,6 +302,13 @@ sentences! {
             zh "本机还没有从日志读到最新的保全与清单，在此之前什么都不会删除；现在也可以设置保全。请稍后再试，若一直如此请查看告警。"
             en "The box has not read the newest holds and lists from its log yet; until it has, nothing is erased, and a hold can be placed all the same. Try again in a moment, and look at the alarms if it stays so."
     }
+}
+
+/// A hold with who placed it, when and why.
+pub fn placed(placed: &PlacedNow, language: Language) -> String {
+    let PlacedNow { no, hold: of, person, by, at, reason } = placed.clone();
+    let name = |id: frame::PersonId| person.clone().unwrap_or_else(|| id.to_string());
+    Keeping::HoldLine { no: no.0, what: hold(&of, &name, language), by, at: date_time(at), reason }.say(language)
 }
 
 /// What a hold covers.

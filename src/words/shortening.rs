@@ -4,6 +4,7 @@ use settings::{Period, RetentionRule};
 use vault::RuleChange;
 
 use super::{Language, sentence::sentences};
+use crate::handles::Shorter;
 
 sentences! {
     /// Words and sentences about rules that keep shorter.
@@ -85,8 +86,22 @@ sentences! {
     }
 }
 
+/// What settings change that keep shorter, line by line; none where the box has not seen them.
+pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
+    let Some(Shorter { recordings, rules, more, folders, copies }) = shorter else {
+        return vec![Shortening::NotWeighed.say(language)];
+    };
+    let sooner = recordings.map_or(Shortening::Uncounted, |recordings| Shortening::Sooner { recordings });
+    let mut lines: Vec<String> = rules.iter().map(|rule| change(rule, language)).collect();
+    lines.extend((*more > 0).then(|| Shortening::More { count: *more }.say(language)));
+    lines.extend(folders.iter().map(|at| Shortening::Folder { at: at.clone() }.say(language)));
+    lines.extend(copies.iter().map(|at| Shortening::Copy { at: at.clone() }.say(language)));
+    lines.push(sooner.say(language));
+    lines
+}
+
 /// A rule that changes.
-pub fn change(change: &RuleChange, language: Language) -> String {
+fn change(change: &RuleChange, language: Language) -> String {
     let of = |rule: &RetentionRule| terms(rule, language);
     let sentence = match (&change.was, &change.becomes) {
         (Some(was), Some(new)) => Shortening::Changes { rule: was.name.clone(), was: of(was), becomes: of(new) },

@@ -2,7 +2,10 @@
 
 use frame::{CallId, EventNo, LifeNo, PersonId, RecordingId, Utc};
 use ringfence::{
-    handles::{DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow, LossesNow, NotErasedRow},
+    handles::{
+        Credentials, DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow, LossesNow, NamedKeepingReply,
+        NamedKeepingRequest, NotErasedRow, Passphrase,
+    },
     journal::BoxEvent,
 };
 use vault::{DamagedStretch, Hold, HoldSearch, Losses, NotErased, Unwritten};
@@ -152,7 +155,7 @@ fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
         unwritten: vec![Unwritten { told: EventNo(30), count: 4 }],
     };
     let object = losses.object();
-    let lost = LossesNow { object: object.clone(), losses: losses.clone() };
+    let lost = LossesNow { object: object.clone(), losses: losses.clone(), more: 0 };
     test_box.said.lock().unwrap().keeping.lost = Some(lost);
     let page = get(&test_box, "/keeping", &auditor.0).text();
     for words in [
@@ -174,10 +177,11 @@ fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
     assert_eq!(act(&test_box, &owner, &[("act", "acknowledge"), ("object", "x")]).status, 403, "not by the system's");
     let damage = |no| DamagedStretch { told: EventNo(no), file: format!("events-{no}.log"), offset: 300, octets: 40 };
     let many = Losses { damages: (1..=120).map(damage).collect(), ..Losses::default() };
-    let lost = LossesNow { object: many.object(), losses: many };
+    let lost = LossesNow { object: many.object(), losses: many, more: 7 };
     test_box.said.lock().unwrap().keeping.lost = Some(lost);
     let page = get(&test_box, "/keeping", &auditor.0).text();
     assert!(page.contains("events-1.log") && page.contains("events-120.log"), "two people sign for all of it: {page}");
+    assert!(page.contains("And 7 more places") && page.contains("Ask to acknowledge"), "{page}");
     let mut said = test_box.said.lock().unwrap();
     (said.keeping.lost, said.keeping.acknowledged) = (None, losses);
     drop(said);
@@ -229,8 +233,12 @@ fn the_command_line_does_what_the_page_does_under_a_name_that_a_password_shows()
     let (went_well, said) = verb(&place, "li", PASSWORD);
     assert!(went_well && said.contains("It is written down, as event 9."), "{said}");
     assert!(verb(&["holds", "place", "--call", "3-7"], "li", PASSWORD).0);
-    assert!(verb(&["holds", "lift", "3"], "li", PASSWORD).0);
-    assert!(verb(&["erase", "recall", "4"], "zhou", PASSWORD).0);
+    let (went_well, said) = verb(&["holds", "lift", "3"], "li", PASSWORD);
+    let about = ["What is about to be lifted", "hold 3: queue “急诊”, number *******8000", "password"]
+        .map(|words| said.find(words));
+    assert!(went_well && about.is_sorted() && about[0].is_some(), "shown before the password is asked for: {said}");
+    let (went_well, said) = verb(&["erase", "recall", "4"], "zhou", PASSWORD);
+    assert!(went_well && said.contains("List 4: 12 recordings"), "{said}");
     let (number, until) = (Some("8000".into()), Some("2026-11-01".parse().unwrap()));
     let search = Hold::Search(HoldSearch { number, until, ..HoldSearch::default() });
     let expected = [
@@ -244,6 +252,11 @@ fn the_command_line_does_what_the_page_does_under_a_name_that_a_password_shows()
     for (of, name) in [(["holds", "lift", "3"], "zhou"), (["erase", "begin", LIST], "zhou")] {
         let (went_well, said) = verb(&of, name, PASSWORD);
         assert!(!went_well && said.contains("Your role does not do this"), "{of:?}: {said}");
+    }
+    for nothing in [&["holds", "lift", "77"][..], &["erase", "recall", "77"]] {
+        let (went_well, said) = verb(nothing, "li", PASSWORD);
+        assert!(!went_well && said.contains("There is no such hold or list"), "{nothing:?}: {said}");
+        assert!(!said.contains("password"), "it is not asked for: {said}");
     }
     for wrong in [
         &["holds", "place"][..],
@@ -260,7 +273,10 @@ fn the_command_line_does_what_the_page_does_under_a_name_that_a_password_shows()
     assert!(went_well && said.contains(LIST), "{said}");
     let page = get(&test_box, "/approvals", &security.0).text();
     assert_eq!(answer(&test_box, &security, &waiting(&page).unwrap(), "grant", PASSWORD).status, 200);
-    assert!(verb(&["erase", "begin"], "li", PASSWORD).0, "the one that is granted");
+    let (went_well, said) = verb(&["erase", "begin"], "li", PASSWORD);
+    let about =
+        ["2 recordings that had to go by 2026-11-26", "3-8: rule “隐私”", "password"].map(|words| said.find(words));
+    assert!(went_well && about.is_sorted() && about[0].is_some(), "the one that is granted: {said}");
     assert_eq!(asked(&test_box), [KeepingRequest::Erase { object: LIST.into(), by, reason: why() }]);
 
     let said = test_box.verb(&["erase", "list"], "").1;
@@ -279,4 +295,76 @@ fn the_command_line_does_what_the_page_does_under_a_name_that_a_password_shows()
         went_well && said.contains(&line) && said.contains("(li, 20") && said.contains(": court order 17)"),
         "{said}"
     );
+}
+
+#[test]
+fn whoever_is_no_administrator_does_nothing_by_the_socket_and_losses_are_acknowledged_on_the_page_alone() {
+    let (test_box, auditor, _) = kept();
+    let owner = crate::approvals::sign_in(&test_box, "chen");
+    let code = invite(&test_box, &owner, 4);
+    assert!(join(&test_box, 4, &code, "chen.jing", PASSWORD).cookie().is_some());
+    let by = |name: &str| Credentials { name: name.into(), password: Passphrase(PASSWORD.into()), uid: 4711 };
+    let (none, reason) = (PersonId(0), || "x".to_owned());
+    let acts = [
+        KeepingRequest::PlaceHold { hold: Hold::Call(CallId::new(LifeNo(3), 7)), by: none, reason: reason() },
+        KeepingRequest::LiftHold { hold: EventNo(3), by: none, reason: reason() },
+        KeepingRequest::Erase { object: LIST.into(), by: none, reason: reason() },
+        KeepingRequest::Cancel { list: EventNo(4), by: none, reason: reason() },
+        KeepingRequest::AcknowledgeLosses { object: "log: 1 missing".into(), by: none, reason: reason() },
+        KeepingRequest::ConfirmTime { by: none, reason: reason() },
+    ];
+    for act in acts.clone() {
+        let reply = test_box.ask_keeping(&NamedKeepingRequest::Act { by: by("chen.jing"), act });
+        assert_eq!(reply, NamedKeepingReply::NotTheirs, "a supervisor");
+    }
+    // By the auditor, whose it is on the page.
+    for act in acts.into_iter().skip(4) {
+        let reply = test_box.ask_keeping(&NamedKeepingRequest::Act { by: by("li"), act });
+        assert_eq!(reply, NamedKeepingReply::NotTheirs, "not by the socket");
+    }
+    assert_eq!(asked(&test_box), []);
+    // Whoever knows no password is counted under the uid that the system says, whatever is claimed.
+    let wrong = Credentials { password: Passphrase("guess guess guess".into()), ..by("li") };
+    let act = KeepingRequest::Cancel { list: EventNo(4), by: none, reason: reason() };
+    let reply = test_box.ask_keeping(&NamedKeepingRequest::Act { by: wrong, act });
+    assert!(matches!(reply, NamedKeepingReply::NotShown(_)), "{reply:?}");
+    test_box.settle();
+    let failed: Vec<String> = test_box.told().into_iter().filter(|told| told.contains("sign_in_failed")).collect();
+    let is_of_system = |told: &String| told.contains("\"from\":\"uid ") && !told.contains("uid 4711");
+    assert!(!failed.is_empty() && failed.iter().all(is_of_system), "{failed:?}");
+    drop(auditor);
+}
+
+/// The command line shows what the page shows of an act that waits.
+#[test]
+fn whoever_lists_what_waits_reads_which_hold_and_what_a_shortening_changes() {
+    let (test_box, auditor, _) = kept();
+    let (by, reason) = (PersonId(3), || "court order 17".to_owned());
+    let search = HoldSearch { queue: Some("急诊".into()), ..HoldSearch::default() };
+    let no = test_box.tell(BoxEvent::HoldPlaced { by, hold: Hold::Search(search), reason: reason() });
+    ask(&test_box, &auditor, "lift-hold", &format!("hold {no}"));
+    ask(&test_box, &auditor, "lift-hold", "hold 99999");
+    let owner = crate::approvals::sign_in(&test_box, "chen");
+    ask(&test_box, &owner, "shorten-retention", "version 2 sha256 0123456789abcdef");
+    let (folders, copies) = (vec!["/mnt/log".to_owned()], vec![]);
+    let object = "version 2 sha256 0123456789abcdef".into();
+    test_box.tell(BoxEvent::ShorteningWeighed {
+        object,
+        recordings: Some(31),
+        rules: vec![],
+        more: 0,
+        folders,
+        copies,
+    });
+    let page = get(&test_box, "/approvals", &owner.0).text();
+    let (went_well, said) = test_box.verb(&["approve", "list"], "");
+    assert!(went_well, "{said}");
+    for words in [
+        &format!("hold {no}: queue “急诊” (li, 20"),
+        "There is no such hold or list any more",
+        "The witness’s folder /mnt/log is asked no more",
+        "31 could go sooner",
+    ] {
+        assert!(said.contains(words) && page.contains(words), "{words}: {said}\n{page}");
+    }
 }

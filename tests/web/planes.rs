@@ -21,13 +21,14 @@ use isdn::{
 use os::Clock;
 use ringfence::{
     admin::{self, Admin, AdminParts, AskedOfPage},
-    changes::{Inside, open_door},
+    changes::{Client, Inside, open_door},
     handles::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
         CountersNow, EchoNow, ExportReply, ExportRequest, FrameCounts, HandsetAct, JackNow, JackState, KeepingNow,
         KeepingReply, KeepingRequest, Kept, LadderNow, LevelNow, LevelsNow, LineCounts, LinesRefusal, LinesReply,
-        LinesRequest, LinkState, MakeExport, MaskOf, Opened, OpeningId, QueueNow, Snapshot, SpanLine, SpanNow,
-        SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply, VaultRequest, Waveform, WhoOpens, handle,
+        LinesRequest, LinkState, MakeExport, MaskOf, NamedKeepingReply, NamedKeepingRequest, Opened, OpeningId,
+        QueueNow, Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply,
+        VaultRequest, Waveform, WhoOpens, handle,
     },
     journal::{
         self, Act, Actor, Alarm, Audit, BoxEvent, IndexReader, Intend, JournalConfig, JournalHandle, Limits, Outcome,
@@ -208,6 +209,11 @@ impl TestBox {
         let _ = child.stdin.take().unwrap().write_all(format!("{typed}\n").as_bytes());
         let output = child.wait_with_output().unwrap();
         (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    }
+
+    /// What the command line sends of holds and erasing, of one that says what ours does not.
+    pub fn ask_keeping(&self, request: &NamedKeepingRequest) -> NamedKeepingReply {
+        Client::connect(self.folder.path()).unwrap().ask_keeping(request).unwrap()
     }
 
     /// Ends the page and starts it anew over what it kept: nobody is signed in then.

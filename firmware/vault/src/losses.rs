@@ -85,6 +85,20 @@ impl Losses {
         }
     }
 
+    /// The first so many places of it: as much as one acknowledgement holds. What is left is acknowledged after it.
+    #[must_use]
+    pub fn part(&self, places_max: usize) -> Losses {
+        let missing = self.missing.iter().take(places_max);
+        let left = places_max - missing.len();
+        let damages = self.damages.iter().take(left);
+        let unwritten = self.unwritten.iter().take(left - damages.len());
+        Losses {
+            missing: missing.copied().collect(),
+            damages: damages.cloned().collect(),
+            unwritten: unwritten.copied().collect(),
+        }
+    }
+
     /// Adds others.
     pub fn add(&mut self, others: Losses) {
         self.missing.extend(others.missing);
@@ -205,6 +219,24 @@ mod tests {
             missing(&[(7, 9)]).object().starts_with("log: 3 missing, 0 damaged / "),
             "as before there was such a thing"
         );
+    }
+
+    #[test]
+    fn what_is_more_than_an_acknowledgement_holds_is_acknowledged_in_parts_until_nothing_is_left() {
+        let mut lost = Losses {
+            missing: (0..3).map(|no| (EventNo(no * 10 + 1), EventNo(no * 10 + 2))).collect(),
+            damages: (0..4).map(|no| stretch(100 + no, 40 + no)).collect(),
+            unwritten: (0..2).map(|no| Unwritten { told: EventNo(200 + no), count: 1 }).collect(),
+        };
+        let (all, mut known, mut parts) = (lost.clone(), Losses::default(), 0);
+        while !lost.are_none() {
+            let part = lost.part(4);
+            assert!((1..=4).contains(&part.places()));
+            known.add(part);
+            lost = all.without(&known);
+            parts += 1;
+        }
+        assert_eq!((parts, known), (3, all));
     }
 
     proptest! {

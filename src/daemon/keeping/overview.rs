@@ -95,9 +95,9 @@ async fn now(overview: &Overview, index: PathBuf, of: Of) -> Result<KeepingNow, 
 }
 
 fn losses_now(losses: Losses) -> Option<LossesNow> {
-    let fits = losses.places() <= LOSSES_MAX;
-    let object = if fits { losses.object() } else { String::new() };
-    (!losses.are_none()).then_some(LossesNow { object, losses })
+    let part = losses.part(LOSSES_MAX);
+    let more = losses.places() - part.places();
+    (!losses.are_none()).then(|| LossesNow { object: part.object(), losses: part, more })
 }
 
 fn row((recording, call, why, has_begun): (RecordingId, CallId, NotErased, bool)) -> NotErasedRow {
