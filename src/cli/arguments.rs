@@ -4,11 +4,14 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use access::TwoPersonAct;
 use call::Masking;
-use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, error::ErrorKind, value_parser};
 use frame::{CallId, EventNo, PersonId, RecordingId, SpanId, Timeslot};
 use vault::CompartmentName;
 
-use super::keeping_arguments::{Erase, Holds, erase_command, erase_of, holds_command, holds_of};
+use super::{
+    keeping_arguments::{Erase, Holds, erase_command, erase_of, holds_command, holds_of},
+    template,
+};
 use crate::{
     opener::Whose,
     words::{
@@ -459,6 +462,8 @@ pub enum SettingsAct {
     Try(PathBuf),
     /// Let a file hold.
     Apply(PathBuf),
+    /// Print rows for how long recordings are kept; without a name, what there is.
+    Template(Option<String>),
 }
 
 /// Why there is nothing to do.
@@ -753,6 +758,11 @@ fn settings_command(language: Language) -> Command {
     };
     let data = || path("data", "DIR", &Help::Data).long("data").default_value(DATA_DIR);
     let file = || path("file", "FILE", &Help::NewSettings).required(true);
+    let name = Arg::new("name")
+        .value_name("NAME")
+        .value_parser(PossibleValuesParser::new(template::names()))
+        .hide_possible_values(true)
+        .help(Help::TemplateName.say(language));
     verb("settings", &Help::Settings)
         .subcommand_required(true)
         .subcommand_value_name(Help::Verbs.say(language))
@@ -761,6 +771,7 @@ fn settings_command(language: Language) -> Command {
         .subcommand(verb("show", &Help::SettingsShow).arg(data()))
         .subcommand(verb("try", &Help::SettingsTry).arg(file()).arg(data()))
         .subcommand(verb("apply", &Help::SettingsApply).arg(file()).arg(data()))
+        .subcommand(verb("template", &Help::SettingsTemplate).arg(name))
 }
 
 fn approve_command(language: Language) -> Command {
@@ -930,6 +941,9 @@ fn settings_of(of: &ArgMatches) -> Settings {
         "show" => SettingsAct::Show,
         "try" => SettingsAct::Try(path(of, "file")),
         "apply" => SettingsAct::Apply(path(of, "file")),
+        "template" => {
+            return Settings { data: PathBuf::new(), act: SettingsAct::Template(of.get_one("name").cloned()) };
+        }
         other => unreachable!("clap knows no verb that this table does not: {other}"),
     };
     Settings { data: path(of, "data"), act }
@@ -1058,7 +1072,7 @@ mod tests {
 
     #[test]
     fn every_verb_has_help_in_both_languages() {
-        let of_settings = ["settings", "settings show", "settings try", "settings apply"];
+        let of_settings = ["settings", "settings show", "settings try", "settings apply", "settings template"];
         let of_vault = ["keys", "copies", "ceremony", "rotate", "remove", "recover", "passphrase", "backup"]
             .map(|verb| format!("vault {verb}"));
         for verb in [

@@ -20,6 +20,7 @@ mod service;
 mod settings;
 mod sim;
 mod span;
+mod template;
 mod trace;
 mod vault;
 mod verify;

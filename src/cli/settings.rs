@@ -7,7 +7,7 @@ use settings::{Applied, Version};
 use super::{
     Outcome,
     arguments::{Settings, SettingsAct},
-    check, console, note, read_file, say,
+    check, console, note, read_file, say, template,
 };
 use crate::{
     changes::{Client, ClientError},
@@ -21,6 +21,10 @@ use crate::{
 /// Asks the running box, and tells its answer.
 pub(super) fn settings(asked: &Settings, language: Language) -> Outcome {
     let (file, request) = match &asked.act {
+        SettingsAct::Template(name) => {
+            template::print(name.as_deref(), language);
+            return Ok(ExitCode::SUCCESS);
+        }
         SettingsAct::Show => (Path::new(""), SettingsRequest::Show),
         SettingsAct::Try(file) => {
             let (name, text) = document(file)?;

@@ -338,6 +338,14 @@ sentences! {
         SettingsApply
             zh "把一个设置文件作为新版本应用；通话不中断"
             en "Let a file hold as a new version; calls go on"
+        /// `settings template`.
+        SettingsTemplate
+            zh "输出一个行业的录音保存规则，供写入设置文件；年限由法务确认"
+            en "Print rules of a trade for how long recordings are kept, for your settings file; counsel confirms the years"
+        /// Its argument.
+        TemplateName
+            zh "哪一个；不写则列出全部"
+            en "Which; without it they are listed"
         /// The file of `settings try` and `settings apply`.
         NewSettings
             zh "设置文件（TOML）"

