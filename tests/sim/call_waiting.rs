@@ -140,7 +140,16 @@ fn a_telephone_that_is_put_down_rings_for_who_waits_and_for_who_is_on_hold() {
     talk.house.handset(1, HandsetAct::HangUp);
     talk.house.run(Duration::from_secs(1));
     assert_eq!(over_with(&talk.house, 1), Some(isdn::Cause::NormalClearing), "the first talk is over");
+    // Whoever has to call somebody now is not answered by who waits.
     talk.house.told.clear();
+    talk.house.run(Duration::from_millis(1500));
+    let holder = talk.holder;
+    talk.house.party(holder, Act::Listen);
+    talk.house.handset(1, HandsetAct::Lift);
+    talk.house.run(Duration::from_secs(2));
+    assert!(tones(&talk.house.heard(holder)).contains(&"dial"));
+    assert!(!talk.house.told.iter().any(|event| event.told == Told::RingerSounds(holder)));
+    talk.house.handset(1, HandsetAct::HangUp);
     talk.rings_and_talks_to(third, NOTES[2]);
     // Now one from outside waits, is taken, and the handset is put down with 806 on hold.
     place(&mut talk.house, 2, "62001801");

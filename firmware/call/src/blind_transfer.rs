@@ -27,6 +27,9 @@ use crate::{
 /// How long a telephone that could not be rung is left alone: one Chinese ring cycle.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// So much later than a telephone that has rested rings is a party given up.
+const A_MOMENT: Duration = Duration::from_millis(10);
+
 /// How long the cards may take after a restart to tell the hooks of their telephones.
 const HOOKS_TOLD: Duration = Duration::from_secs(1);
 
@@ -355,12 +358,12 @@ impl Control {
         }
     }
 
-    /// Rings telephones to which parties go back, as soon as they are free. Costs a look at each call.
+    /// Rings telephones to which parties go back, as soon as they have been free for a moment. Costs a look at each call.
     pub(crate) fn serve_returns(&mut self) {
         let due = |id: &CallId| {
             let call = self.calls.get(id)?;
             let Phase::Returning(Return { port, again, .. }) = call.phase else { return None };
-            let may = call.called.is_none() && again.is_none_or(|again| again <= self.now) && self.is_free(port);
+            let may = call.called.is_none() && again.is_none_or(|again| again <= self.now) && self.is_at_rest(port);
             may.then_some((*id, port))
         };
         let due: Vec<(CallId, PortId)> = self.calls.keys().filter_map(due).collect();
@@ -409,9 +412,15 @@ impl Control {
 
     pub(crate) fn return_timer(&mut self, id: CallId) {
         let now = self.now;
-        let Some(Phase::Returning(back)) = self.calls.get_mut(&id).map(|call| &mut call.phase) else { return };
-        if back.given_up() <= now {
-            return self.gives_up_return(id);
+        let Some(Phase::Returning(Return { port, .. })) = self.calls.get(&id).map(|call| &call.phase) else { return };
+        let rests = self.rests_until(*port).filter(|until| *until > now && self.is_free(*port));
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Returning(back) = &mut call.phase else { return };
+        match rests {
+            // It was put down in time, and is about to ring.
+            Some(until) if call.called.is_none() => back.until = back.until.max(until + A_MOMENT),
+            _ if back.given_up() <= now => return self.gives_up_return(id),
+            _ => (),
         }
         back.again = None;
     }

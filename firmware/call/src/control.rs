@@ -315,7 +315,8 @@ impl Control {
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
         let calls = self.calls.values().filter_map(Call::next_deadline);
-        calls.chain(self.acd.next_deadline()).chain(self.when_free.next_deadline()).min()
+        let others = [self.acd.next_deadline(), self.when_free.next_deadline(), self.rest_deadline()];
+        calls.chain(others.into_iter().flatten()).min()
     }
 
     /// New calls follow `plan` from now on; calls that began keep theirs, but for the rules and the music of the queue

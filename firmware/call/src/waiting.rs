@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use frame::{CallId, LegId, PortId};
+use frame::{CallId, LegId, PortId, Time};
 
 use crate::{
     AnswerEvidence, CallClass, CallEvent, Endpoint, LegRole, NotTransferred,
@@ -80,9 +80,9 @@ impl Control {
         self.calls.values().find_map(is_it)
     }
 
-    /// The telephone is put down, or has become free otherwise: it rings for who waits.
+    /// The telephone was put down, or has become free otherwise: it rings for who waits.
     pub(crate) fn serve_waiting(&mut self) {
-        let free = |leg: &Leg| Some((leg.id, leg.waits_at().filter(|port| self.is_free(*port))?));
+        let free = |leg: &Leg| Some((leg.id, leg.waits_at().filter(|port| self.is_at_rest(*port))?));
         let due: Vec<(LegId, PortId)> = self.legs.values().filter_map(free).collect();
         for (id, port) in due {
             let Some(leg) = self.legs.get_mut(&id) else { continue };
@@ -93,6 +93,17 @@ impl Control {
             self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency: false } });
             self.tell(CallEvent::LegRinging { call, leg: id });
         }
+    }
+
+    /// When the next telephone has rested that is to ring for who waits, or comes back.
+    pub(crate) fn rest_deadline(&self) -> Option<Time> {
+        let waits = self.legs.values().filter_map(Leg::waits_at);
+        let comes_back = self.calls.values().filter(|call| call.called.is_none()).filter_map(|call| match call.phase {
+            Phase::Returning(back) => Some(back.port),
+            _ => None,
+        });
+        let rested = waits.chain(comes_back).filter_map(|port| self.rests_until(port));
+        rested.filter(|until| *until > self.now).min()
     }
 
     /// The tone of who waits sounds in a talk alone. Whoever is on hold, parked, sent on or told something hears that, whole:

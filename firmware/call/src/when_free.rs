@@ -42,6 +42,10 @@ const WAITS_NO_REPLY: Duration = Duration::from_secs(180 * 60);
 /// T-CCBS3: how long the telephone that asked rings.
 const RINGS: Duration = Duration::from_secs(20);
 
+/// A handset that was put down can be lifted for a dial tone, to call an emergency service of all things: so long nobody
+/// rings it who waited there, or comes back.
+const RESTS: Duration = Duration::from_secs(2);
+
 /// A telephone waits for as many as EN 300 359-1 lets a user have at once.
 const WAITS_PER_STATION: usize = 5;
 
@@ -87,6 +91,8 @@ pub(crate) struct WhenFree {
     theirs: BTreeMap<(SpanId, u32), Theirs>,
     /// Telephones whose handset is up, with a call or without.
     up: BTreeSet<PortId>,
+    /// When the others were put down last.
+    put_down: BTreeMap<PortId, Time>,
 }
 
 #[derive(Clone, Debug)]
@@ -259,9 +265,13 @@ impl Control {
     /// A handset goes up and down: whoever still hears the tone of the last call can't be called.
     pub(crate) fn note_hook(&mut self, port: PortId, event: StationEvent) {
         match event {
-            StationEvent::WantsToDial | StationEvent::Answered => _ = self.when_free.up.insert(port),
+            StationEvent::WantsToDial | StationEvent::Answered => {
+                self.when_free.up.insert(port);
+                self.when_free.put_down.remove(&port);
+            }
             StationEvent::HungUp | StationEvent::BackOnHook => {
                 self.when_free.up.remove(&port);
+                self.when_free.put_down.insert(port, self.now);
                 self.when_free.used(port);
             }
             StationEvent::Digit(_)
@@ -440,6 +450,16 @@ impl Control {
 
     pub(crate) fn is_free(&self, port: PortId) -> bool {
         self.leg_of(Line::Port(port)).is_none() && !self.when_free.up.contains(&port)
+    }
+
+    /// Free, and for so long that whoever put it down to dial a number has lifted it again.
+    pub(crate) fn is_at_rest(&self, port: PortId) -> bool {
+        self.is_free(port) && self.rests_until(port).is_none_or(|until| until <= self.now)
+    }
+
+    /// Until when a telephone that was put down rests, if it was of late.
+    pub(crate) fn rests_until(&self, port: PortId) -> Option<Time> {
+        self.when_free.put_down.get(&port).map(|put_down| *put_down + RESTS)
     }
 
     /// Free, and not kept quiet by its person.
