@@ -42,6 +42,7 @@ mod now;
 mod own_account;
 mod people;
 mod private_file;
+mod root_page;
 mod routes;
 mod rungs;
 mod sent;

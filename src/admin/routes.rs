@@ -17,7 +17,7 @@ use super::{
     approval_page, assets, audit, box_page, call_page, calls, export_page,
     fault::Fault,
     glass, guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people,
-    sign_in, supervise_acts,
+    root_page, sign_in, supervise_acts,
     visitor::{self, Visitor},
 };
 
@@ -53,6 +53,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))
         .route("/calls/{call}/audio", get(listen::audio))
         .route("/audit", get(audit::show))
+        .route("/audit/root", get(root_page::show))
         .route("/approvals", get(approval_page::show).post(approval_page::ask))
         .route("/approvals/glass/{no}", get(|| async { Redirect::to("/approvals") }).post(glass::review))
         .route("/approvals/{no}", get(|| async { Redirect::to("/approvals") }).post(approval_page::answer))

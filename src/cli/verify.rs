@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use vault::Tombstone;
+use vault::{Tombstone, note_of_a_line};
 
 use super::{Outcome, arguments::Verify, say, system};
 use crate::{
@@ -24,12 +24,7 @@ const NAMED: usize = 100;
 /// Checks; exit code 0 where all is intact, 1 where it is not.
 pub(super) fn verify(asked: &Verify, language: Language) -> Outcome {
     let path = vault_of(&asked.path);
-    let root = asked.root.as_deref().map(|root| (root, fs::read_to_string(root)));
-    let root = match root {
-        Some((root, Err(error))) => return Err(trouble(root, &HomeError::Disk(error))),
-        Some((_, Ok(note))) => Some(note),
-        None => None,
-    };
+    let root = asked.root.as_deref().map(read_root).transpose()?;
     let outside = Outside { root, fingerprint: asked.key };
     let report = if asked.open {
         say(&Running::AskPassphrase.say(language));
@@ -41,6 +36,14 @@ pub(super) fn verify(asked: &Verify, language: Language) -> Outcome {
     let report = report.map_err(|error| trouble(&path, &error))?;
     tell(&report, &path, language);
     Ok(if report.is_intact() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A root from a file of them; or the line itself, as it was photographed from the page.
+fn read_root(given: &Path) -> Result<String, Trouble> {
+    match given.to_str() {
+        Some(line) if note_of_a_line(line).is_some() => Ok(line.to_owned()),
+        _ => fs::read_to_string(given).map_err(|error| trouble(given, &HomeError::Disk(error))),
+    }
 }
 
 /// The verdict of a report, in a sentence.

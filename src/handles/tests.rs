@@ -153,6 +153,7 @@ fn every_message_of_the_vault_survives_its_octets() {
         VaultRequest::Waveform { opening, person, columns: 300 },
         VaultRequest::Seal { person },
         VaultRequest::Holders,
+        VaultRequest::Root,
         VaultRequest::TakeOver { code: Passphrase("0000".into()), passphrase: passphrase_of_owner },
     ]);
     survives([
@@ -169,6 +170,8 @@ fn every_message_of_the_vault_survives_its_octets() {
         VaultReply::Waveform(Waveform { caller: vec![0, 128], called: vec![255, 1] }),
         VaultReply::Sealed,
         VaultReply::Holders(None),
+        VaultReply::Root(None),
+        VaultReply::Root(Some("ringfence/0011\n7\n".into())),
         VaultReply::Holders(Some(WhoOpens {
             holders: vec![person],
             compartments: vec![("Ward 4".into(), vec![person])],

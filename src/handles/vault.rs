@@ -38,6 +38,8 @@ pub enum VaultRequest {
     },
     /// Who can open recordings.
     Holders,
+    /// The newest signed root of the vault's log.
+    Root,
     /// Seal everything that a person has open: at sign-out, or when they ask.
     Seal {
         /// Whose.
@@ -111,6 +113,8 @@ pub enum VaultReply {
     Waveform(Waveform),
     /// Who can open recordings. None before the ceremony, when the owner's password does.
     Holders(Option<WhoOpens>),
+    /// The root, as a note. None within the first minute.
+    Root(Option<String>),
     /// Sealed.
     Sealed,
     /// The passphrase unlocks the vault.

@@ -10,6 +10,10 @@ sentences! {
         How
             zh "谁在什么时候做了什么，谁登录过、谁没能登录，记录本身出过什么问题。每件事在做之前就已写入日志；这里只能看，不能改。"
             en "Who did what and when, who signed in and who could not, and what went wrong with the record itself. Each act was in the log before it was done; nothing here can be changed."
+        /// A link.
+        Root
+            zh "带走一个日志根"
+            en "Take a root away"
         /// A filter.
         Everything
             zh "全部"

@@ -444,8 +444,8 @@ sentences! {
             en "Also decrypt every chunk; asks for the passphrase"
         /// `--root` of verify.
         VerifyRoot
-            zh "保存在本机之外的已签名日志根（leaves/checkpoints 里的一条）；不给则只能证明自身一致"
-            en "A signed root that was held outside the box (a note of leaves/checkpoints); without it: self-consistent only"
+            zh "保存在本机之外的已签名日志根：见证文件，或页面上的那一行文字；不给则只能证明自身一致"
+            en "A signed root that was held outside the box: a witness's file, or the line that the page shows; without it: self-consistent only"
         /// `--key` of verify.
         VerifyKey
             zh "录音库证书的指纹（64 个十六进制数字），取自本机之外"

@@ -23,6 +23,7 @@ pub mod people;
 mod problem;
 mod quantity;
 pub mod reckoning;
+pub mod root;
 pub mod search;
 mod sentence;
 pub mod shortening;

@@ -1,6 +1,11 @@
 //! The audit as its administrator reads it.
 
-use ringfence::journal::{Act, Actor, BoxEvent, Outcome};
+use frame::BootNo;
+use ringfence::{
+    handles::VaultRefusal,
+    journal::{Act, Actor, BoxEvent, Outcome},
+};
+use vault::{Checkpoint, SigningKey, note_of_a_line};
 
 use crate::{
     chromium::Chromium,
@@ -107,6 +112,49 @@ fn nonsense_in_the_address_shows_everything() {
     }
 }
 
+/// The code of the page, with its quiet zone.
+fn code(page: &str) -> Vec<Vec<bool>> {
+    let within = |begin: &str| page.split(begin).nth(1).unwrap().split('"').next().unwrap();
+    let side: usize = within("viewBox=\"0 0 ").split(' ').next().unwrap().parse().unwrap();
+    let mut dark = vec![vec![false; side]; side];
+    for module in within("<path d=\"").split('M').skip(1) {
+        let (x, y) = module.strip_suffix("h1v1h-1z").unwrap().split_once(' ').unwrap();
+        dark[y.parse::<usize>().unwrap()][x.parse::<usize>().unwrap()] = true;
+    }
+    dark
+}
+
+/// What the code says to a reader that is not ours.
+fn read(dark: &[Vec<bool>]) -> String {
+    const QUIET_ZONE: usize = 4;
+    let inside = QUIET_ZONE..dark.len() - QUIET_ZONE;
+    let outside = dark.iter().enumerate().filter(|(y, _)| !inside.contains(y)).flat_map(|(_, row)| row);
+    assert!(outside.chain(dark.iter().flat_map(|row| &row[..QUIET_ZONE])).all(|dark| !dark));
+    let grid = rqrr::SimpleGrid::from_func(inside.len(), |x, y| dark[y + QUIET_ZONE][x + QUIET_ZONE]);
+    rqrr::Grid::new(grid).decode().unwrap().1
+}
+
+fn root() -> String {
+    let key = SigningKey::from_bytes(&[4; 32]);
+    let origin = "ringfence/00112233445566778899aabbccddeeff".to_owned();
+    Checkpoint { origin, size: 1_234_567, root: [5; 32], boot: BootNo(7), previous: [6; 32] }.sign(&key)
+}
+
+#[test]
+fn the_audit_administrator_takes_a_root_away_as_a_code_and_as_text() {
+    let (test_box, owner, auditor) = with_auditor();
+    assert!(get(&test_box, "/audit", &auditor).text().contains("href=\"/audit/root\""));
+    assert!(get(&test_box, "/audit/root", &auditor).text().contains("No root is signed yet"));
+    test_box.said.lock().unwrap().root = Some(root());
+    let page = get(&test_box, "/audit/root", &auditor).text();
+    let said = read(&code(&page));
+    assert_eq!(note_of_a_line(&said), Some(root()));
+    assert!(page.contains(&format!("id=\"root\">{said}<")) && page.contains("1234567"), "{page}");
+    assert_eq!(get(&test_box, "/audit/root", &owner.0).status, 403);
+    test_box.said.lock().unwrap().vault_refuses = Some(VaultRefusal::Damaged);
+    assert_eq!(get(&test_box, "/audit/root", &auditor).status, 503);
+}
+
 #[test]
 fn in_a_browser_in_both_languages() {
     for (language, word) in [("zh-CN", "审计"), ("en", "Audit")] {
@@ -127,6 +175,10 @@ fn in_a_browser_in_both_languages() {
         chromium.wait("location.pathname == '/audit'");
         assert_eq!(chromium.text("h1"), word);
         chromium.picture(&format!("audit-{language}"));
+        test_box.said.lock().unwrap().root = Some(root());
+        chromium.press("a[href='/audit/root']");
+        chromium.wait("location.pathname == '/audit/root'");
+        chromium.picture(&format!("root-{language}"));
         assert!(chromium.complaints().is_empty(), "{:?}", chromium.complaints());
     }
 }

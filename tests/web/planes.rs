@@ -59,6 +59,8 @@ pub struct Said {
     pub vault_refuses: Option<VaultRefusal>,
     /// Who can open recordings; none before the ceremony.
     pub holders: Option<WhoOpens>,
+    /// The newest signed root; none within the first minute.
+    pub root: Option<String>,
     /// What the vault was asked.
     pub opened: Vec<(PersonId, String)>,
     pub sealed: u32,
@@ -144,6 +146,7 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         control_answers: true,
         vault_refuses: None,
         holders: None,
+        root: None,
         opened: vec![],
         sealed: 0,
         ended: vec![],
@@ -553,6 +556,7 @@ fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
     match request {
         VaultRequest::TakeOver { .. } => VaultReply::TakenOver,
         VaultRequest::Holders => VaultReply::Holders(said.holders.clone()),
+        VaultRequest::Root => VaultReply::Root(said.root.clone()),
         VaultRequest::State { .. } => VaultReply::State(Kept { intact: Some(true), octets: wav.len() as u64 }),
         VaultRequest::Open(open) if open.passphrase.0 == PASSWORD => {
             said.opened.push((open.person, open.reason));

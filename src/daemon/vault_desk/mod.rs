@@ -20,7 +20,7 @@ use crate::{
     handles::{ApprovalsHandle, Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest, WhoOpens},
     journal::{Audit, JournalHandle, StampClock},
     opener::{Client, ClientError, Program},
-    recorder::{self, FileStore, Store as _, object_name, replace_birth_key, who_opens},
+    recorder::{self, FileStore, Store as _, newest_root, object_name, replace_birth_key, who_opens},
 };
 
 /// People who listen at once: each holds a process with the index of a recording.
@@ -77,6 +77,9 @@ impl Desk {
             }
             VaultRequest::Holders => {
                 tokio::spawn(async move { answer(reply, shared.holders().await) });
+            }
+            VaultRequest::Root => {
+                tokio::spawn(async move { answer(reply, shared.root().await) });
             }
             VaultRequest::TakeOver { code, passphrase } => {
                 tokio::spawn(async move { answer(reply, shared.take_over(code, passphrase).await) });
@@ -149,6 +152,15 @@ impl Shared {
         let read = tokio::task::spawn_blocking(move || who_opens(&FileStore::new(&vault)).ok()).await;
         match read {
             Ok(Some(who)) => VaultReply::Holders(who.map(told)),
+            _ => VaultReply::Refused(VaultRefusal::Damaged),
+        }
+    }
+
+    async fn root(&self) -> VaultReply {
+        let vault = self.parts.files.vault.clone();
+        let read = tokio::task::spawn_blocking(move || newest_root(&FileStore::new(&vault)).ok()).await;
+        match read {
+            Ok(Some(note)) => VaultReply::Root(note),
             _ => VaultReply::Refused(VaultRefusal::Damaged),
         }
     }

@@ -155,6 +155,7 @@ impl Listener {
             }
             VaultRequest::State { .. }
             | VaultRequest::Holders
+            | VaultRequest::Root
             | VaultRequest::Seal { .. }
             | VaultRequest::TakeOver { .. } => {
                 unreachable!("the desk answers these itself")
