@@ -21,6 +21,7 @@ use super::{
     mask_acts::{self, MaskActs},
     moment::Moment,
     now::{AlarmRow, alarm_rows},
+    port_acts::{self, PortActs},
     shell::Shell,
     visitor::Member,
 };
@@ -42,6 +43,7 @@ struct BoxPage {
     acts: Option<LineActs>,
     hand: Option<HandActs>,
     masks: Option<MaskActs>,
+    tests: Option<PortActs>,
 }
 
 /// What a pressed jack is about.
@@ -102,12 +104,16 @@ pub(super) async fn page(
     let snapshot = app.snapshot().await;
     let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, pressed, language));
     let hand = pressed.and_then(|port| hand_acts::acts(app, member, port, became.clone()));
+    let tests = match pressed {
+        Some(port) => port_acts::acts(app, member, port, became.clone()).await?,
+        None => None,
+    };
     let acts = pressed.zip(snapshot.as_ref());
     let masks = acts.and_then(|(port, snapshot)| mask_acts::at_telephone(app, member, port, snapshot, became.clone()));
     let acts = acts.and_then(|(port, snapshot)| line_acts::acts(app, member, port, snapshot, became));
     let jack = pressed.zip(snapshot).and_then(|(port, snapshot)| detail(app, port, &snapshot, &alarms, language));
     let jack = jack.map(|jack| JackDetail { past, ..jack });
-    Ok(render(&BoxPage { shell, chassis, jack, acts, hand, masks }))
+    Ok(render(&BoxPage { shell, chassis, jack, acts, hand, masks, tests }))
 }
 
 fn detail(

@@ -41,6 +41,7 @@ mod moment;
 mod now;
 mod own_account;
 mod people;
+mod port_acts;
 mod private_file;
 mod root_page;
 mod routes;

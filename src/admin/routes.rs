@@ -17,7 +17,7 @@ use super::{
     approval_page, assets, audit, box_page, call_page, calls, export_page,
     fault::Fault,
     glass, guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people,
-    root_page, sign_in, supervise_acts,
+    port_acts, root_page, sign_in, supervise_acts,
     visitor::{self, Visitor},
 };
 
@@ -38,6 +38,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/box/{port}", get(box_page::show_jack))
         .route("/box/{port}/trace", get(line_acts::back_to_jack).post(line_acts::trace))
         .route("/box/{port}/restart", get(line_acts::back_to_jack).post(line_acts::restart))
+        .route("/box/{port}/test", get(line_acts::back_to_jack).post(port_acts::test))
         .route("/box/{port}/hand", get(line_acts::back_to_jack).post(hand_acts::hand))
         .route("/box/{port}/mask", get(line_acts::back_to_jack).post(mask_acts::at_jack))
         .route("/box/{port}/service", get(line_acts::back_to_jack).post(line_acts::service))

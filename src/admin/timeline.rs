@@ -106,6 +106,7 @@ fn audited(
         | Act::ExportTrace
         | Act::RestartSpan
         | Act::TakeOutOfService
+        | Act::TestPort
         | Act::PutIntoService
         | Act::PlaceHold
         | Act::LiftHold

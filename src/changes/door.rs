@@ -142,6 +142,7 @@ fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
         | LinesRequest::RestartSpan { by, .. }
         | LinesRequest::Service { by, .. }
         | LinesRequest::KeepCaller { by, .. }
+        | LinesRequest::TestPort { by, .. }
         | LinesRequest::Mask { by, .. } => *by = Asker::Console { uid },
         LinesRequest::Ladders { .. } | LinesRequest::CallsOn { .. } | LinesRequest::Spans => {}
     }

@@ -68,6 +68,8 @@ pub enum Verb {
     KeepCaller(KeepCaller),
     /// `mask`.
     Mask(Mask),
+    /// `port`.
+    Port(Port),
     /// The line that the settings keep of a PIN.
     Pin,
     /// Acts that need two.
@@ -156,6 +158,27 @@ pub struct KeepCaller {
     pub call: CallId,
     /// Why.
     pub reason: String,
+}
+
+/// Options of `port`.
+#[derive(Debug)]
+pub struct Port {
+    /// The data directory of the running box.
+    pub data: PathBuf,
+    /// Which: card and position, or a label.
+    pub jack: String,
+    /// What is to be done.
+    pub act: PortAct,
+}
+
+/// What is to be done with a port.
+#[derive(Debug)]
+pub enum PortAct {
+    /// To test it.
+    Test {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Options of `mask`.
@@ -519,6 +542,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("holds", of)) => Verb::Holds(holds_of(of)),
         Some(("erase", of)) => Verb::Erase(erase_of(of)),
         Some(("mask", of)) => Verb::Mask(mask_of(of)),
+        Some(("port", of)) => Verb::Port(port_of(of)),
         Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
         other => unreachable!("clap knows no verb that this table does not: {other:?}"),
@@ -649,7 +673,7 @@ fn command(language: Language) -> Command {
 }
 
 /// The verbs about lines and calls of the running box.
-fn lines_commands(language: Language) -> [Command; 7] {
+fn lines_commands(language: Language) -> [Command; 8] {
     let verb = |name: &'static str, about: &Help| {
         let data = Arg::new("data").long("data").value_name("DIR").value_parser(value_parser!(PathBuf));
         let data = data.default_value(DATA_DIR).help(Help::Data.say(language));
@@ -663,6 +687,7 @@ fn lines_commands(language: Language) -> [Command; 7] {
         let call = Arg::new("call").value_name("CALL").required(true).help(Help::Call.say(language));
         call.value_parser(|text: &str| text.parse::<CallId>().map_err(|_| "LIFE-NUMBER"))
     };
+    let jack = || Arg::new("jack").value_name("PORT").required(true).help(Help::Jack.say(language));
     let timeslot = Arg::new("timeslot").value_name("TIMESLOT").help(Help::Timeslot.say(language));
     let timeslot = timeslot.value_parser(|text: &str| text.parse().map(Timeslot).map_err(|_| "TIMESLOT"));
     let state = Arg::new("state").value_name("out|in").required(true).value_parser(["out", "in"]);
@@ -685,6 +710,13 @@ fn lines_commands(language: Language) -> [Command; 7] {
             .arg(timeslot)
             .arg(why()),
         verb("keep-caller", &Help::KeepCaller).arg(call()).arg(why()),
+        localised(Command::new("port"), language)
+            .about(Help::Port.say(language))
+            .subcommand_required(true)
+            .subcommand_value_name(Help::Verbs.say(language))
+            .subcommand_help_heading(Help::Verbs.say(language))
+            .disable_help_subcommand(true)
+            .subcommand(verb("test", &Help::PortTest).arg(jack()).arg(why())),
         verb("mask", &Help::Mask)
             .arg(call())
             .arg(masked.help(Help::Masked.say(language)))
@@ -739,6 +771,16 @@ fn keep_caller_of(of: &ArgMatches) -> KeepCaller {
         call: *of.get_one("call").expect(THERE),
         reason: of.get_one::<String>("reason").cloned().unwrap_or_default(),
     }
+}
+
+fn port_of(of: &ArgMatches) -> Port {
+    let (verb, of) = of.subcommand().expect(THERE);
+    let reason = of.get_one::<String>("reason").cloned().unwrap_or_default();
+    let act = match verb {
+        "test" => PortAct::Test { reason },
+        other => unreachable!("clap knows no verb of `port` that this table does not: {other}"),
+    };
+    Port { data: path(of, "data"), jack: of.get_one::<String>("jack").cloned().expect(THERE), act }
 }
 
 fn mask_of(of: &ArgMatches) -> Mask {
@@ -1091,6 +1133,8 @@ mod tests {
             "service",
             "keep-caller",
             "mask",
+            "port",
+            "port test",
         ]
         .into_iter()
         .chain(of_settings)

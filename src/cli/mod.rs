@@ -13,6 +13,7 @@ mod keeping_arguments;
 mod mask;
 mod open;
 mod pin;
+mod port;
 mod rebuild;
 mod restart_span;
 mod run;
@@ -80,6 +81,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Approve(asked) => approve::approve(&asked, language),
         Verb::Holds(asked) => keeping::holds(&asked, language),
         Verb::Erase(asked) => keeping::erase(&asked, language),
+        Verb::Port(asked) => port::port(&asked, language),
         Verb::Pin => pin::pin(language),
         Verb::RestartSpan(restart) => restart_span::restart_span(&restart, language),
         Verb::Open(open) => open::open(open, language),

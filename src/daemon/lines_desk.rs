@@ -1,6 +1,6 @@
 //! Answers what the page and the command line ask of the lines: audits what has to be, and asks call control.
 
-use frame::{CallId, LegId, SpanId, Timeslot};
+use frame::{CallId, LegId, PortId, SpanId, Timeslot};
 use isdn::trace::FILE_HEADER;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// What the desk is started with.
+#[derive(Clone)]
 pub struct LinesDesk {
     /// Writes who is about to do what.
     pub audit: Audit,
@@ -20,9 +21,18 @@ pub struct LinesDesk {
 }
 
 impl LinesDesk {
-    /// Serves until every asker is gone, one after the other: so one trace at a time is in memory.
+    /// Serves until every asker is gone, one after the other: so one trace at a time is in memory. A test of a port takes
+    /// seconds, for which nobody else is to wait; there are never more of them than ports.
     pub async fn serve(self, mut requests: Requests<LinesRequest, LinesReply>) {
         while let Some(Asked { request, reply }) = requests.recv().await {
+            if let LinesRequest::TestPort { port, by, reason } = request {
+                let desk = self.clone();
+                tokio::spawn(async move {
+                    let answer = desk.test_port(port, by, reason).await.unwrap_or_else(LinesReply::Refused);
+                    let _ = reply.send(answer);
+                });
+                continue;
+            }
             let answer = self.answer(request).await.unwrap_or_else(LinesReply::Refused);
             // Who asked may have gone meanwhile.
             let _ = reply.send(answer);
@@ -45,6 +55,7 @@ impl LinesDesk {
                 self.set_service(span, timeslot, in_service, (by, reason)).await
             }
             LinesRequest::KeepCaller { call, by, reason } => self.keep_caller(call, by, reason).await,
+            LinesRequest::TestPort { port, by, reason } => self.test_port(port, by, reason).await,
             LinesRequest::Mask { of, what, on, by } => match self.ask(ControlRequest::Mask { of, what, on, by }).await?
             {
                 ControlReply::Masked(masked) => Ok(LinesReply::Masked(masked)),
@@ -160,6 +171,21 @@ impl LinesDesk {
             ControlReply::CallerKept { refused: Some(why) } => Ok(LinesReply::CallerNotKept(why)),
             ControlReply::NotOverIsdn => Err(LinesRefusal::NotOverIsdn),
             _ => Err(LinesRefusal::NoSuchCall),
+        }
+    }
+
+    async fn test_port(&self, port: PortId, by: Asker, reason: String) -> Result<LinesReply, LinesRefusal> {
+        let (act, object) = (Act::TestPort, port.to_string());
+        let intent = self.announce(Intend { by: actor(by), act, object, call: None, reason }).await?;
+        let asked = self.control.ask_the_line(ControlRequest::TestPort { port, nightly: false }).await;
+        match asked.map_err(|_| LinesRefusal::NoAnswer)? {
+            ControlReply::PortTested(tested) => {
+                if tested.is_ok() {
+                    intent.conclude(Outcome::Done);
+                }
+                Ok(LinesReply::PortTested(tested))
+            }
+            _ => Err(LinesRefusal::NoAnswer),
         }
     }
 

@@ -22,6 +22,7 @@ mod last_life;
 mod leaves;
 mod lines_desk;
 mod must_go;
+mod night_tests;
 mod pending_at_copies;
 mod reckoning;
 mod retell;
@@ -280,6 +281,7 @@ impl Daemon {
             version,
             distinct: vault_home::distinct(&home),
         };
+        let of_board = layout.clone();
         let mut plane = telephony::Plane::new(wiring, sounds);
         let held = last.alive.is_some();
         open_calls.retell(&journal, &last.calls, timestamps);
@@ -305,6 +307,7 @@ impl Daemon {
             table,
             changes: changed,
             waiting: Vec::new(),
+            waiting_for_tests: Vec::new(),
             sinks: sinks::Sinks {
                 journal: journal.clone(),
                 recorder: recorder.commands,
@@ -325,6 +328,7 @@ impl Daemon {
             .map_err(system("the thread that keeps the copies"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
+        served.push(tokio::spawn(night_tests::follow(followers.subscribe(), of_board, control.clone(), timestamps)));
         served.push(tokio::spawn(watchdog::feed(watchdog::Vitals::new(Arc::clone(&counters), control.clone()))));
         Ok(Daemon {
             counters,

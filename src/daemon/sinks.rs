@@ -2,8 +2,9 @@
 
 use std::sync::mpsc::Sender;
 
+use analog::port_test::Findings;
 use call::{CallEvent, Part, PinVerdict, Record, RecordingGap};
-use frame::{LaneId, Law, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
+use frame::{LaneId, Law, PortId, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
 use settings::Layout;
 use tokio::{sync::mpsc::WeakUnboundedSender, task::spawn_blocking};
 use vault::{ConferencePart, Mark};
@@ -50,6 +51,10 @@ impl task::Sinks for Sinks {
 
     fn out_of_service(&mut self, span: SpanId, timeslots: Vec<Timeslot>) {
         self.journal.append(self.timestamps.now(), BoxEvent::OutOfService { span, timeslots });
+    }
+
+    fn port_tested(&mut self, port: PortId, nightly: bool, findings: Findings) {
+        self.journal.append(self.timestamps.now(), BoxEvent::PortTested { port, nightly, findings });
     }
 
     fn now(&self) -> Stamp {

@@ -8,7 +8,7 @@ use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
 use settings::{CardKind, Key};
 
-use super::{Asker, LadderNow};
+use super::{Asker, LadderNow, NotTested, TestedPort};
 
 /// What is asked of call control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +73,13 @@ pub enum ControlRequest {
         call: CallId,
         /// Who wants it.
         by: Asker,
+    },
+    /// Test a port. Answered when the test is over.
+    TestPort {
+        /// Which.
+        port: PortId,
+        /// Whether it is the box's own, at night.
+        nightly: bool,
     },
     /// Let a supervisor hear a talk, or do it otherwise.
     Supervise {
@@ -141,6 +148,8 @@ pub enum ControlReply {
     },
     /// The call has no leg over ISDN.
     NotOverIsdn,
+    /// What the test of the port found; or why it was not tested.
+    PortTested(Result<TestedPort, NotTested>),
     /// The supervisor's telephone rings, or it is done otherwise; or why not.
     Supervised(Result<(), NotSupervised>),
     /// It is masked, or is to end; or why not.

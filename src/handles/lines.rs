@@ -1,12 +1,12 @@
 //! What is asked of the lines beside calls: the trace of a D-channel, the ladder of a call, the restart of a
-//! span, what is out of service, who made a malicious call, what of a talk is masked.
+//! span, what is out of service, who made a malicious call, what of a talk is masked, what is wrong with a port.
 
 use call::{Masking, NotMasked, ServiceRefusal};
-use frame::{CallId, LegId, SpanId, Stamp, Timeslot};
+use frame::{CallId, LegId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Ladder;
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, CountersNow, JackNow, MaskOf, SpanNow};
+use super::{Asker, CountersNow, JackNow, MaskOf, NotTested, SpanNow, TestedPort};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,15 @@ pub enum LinesRequest {
         /// Why.
         reason: String,
     },
+    /// Test an analog port. It is audited first.
+    TestPort {
+        /// Which.
+        port: PortId,
+        /// Who wants it.
+        by: Asker,
+        /// Why; a test needs no reason.
+        reason: String,
+    },
     /// Have something of a talk masked, or no more. No audit is waited for: a caller is about to key a number. The call's
     /// story says who did it.
     Mask {
@@ -103,6 +112,8 @@ pub enum LinesReply {
     CallerNotKept(ServiceRefusal),
     /// It is masked, or is to end; or why not.
     Masked(Result<(), NotMasked>),
+    /// What the test of the port found; or why it was not tested.
+    PortTested(Result<TestedPort, NotTested>),
     /// Nothing was done.
     Refused(LinesRefusal),
 }

@@ -9,6 +9,7 @@ mod control;
 mod export;
 mod keeping;
 mod lines;
+mod port;
 mod settings;
 mod vault;
 
@@ -33,6 +34,7 @@ pub use self::keeping::{
     NamedKeepingReply, NamedKeepingRequest, NotErasedRow, PlacedNow, held_object, lift_object,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
+pub use self::port::{NotTested, TestedPort};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};
 pub use self::vault::{
     Apart, Kept, Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultRefusal, VaultReply, VaultRequest,
@@ -91,6 +93,9 @@ const UNLOCK_WITHIN: Duration = Duration::from_secs(20);
 /// A network is given four seconds for a service (EN 300 196-1, T-RESPONSE), and its answer has a way to go.
 const NETWORK_WITHIN: Duration = Duration::from_secs(6);
 
+/// A test waits 5 s for dial tone and measures for 4 s; it gives up by itself after 14 s.
+const TEST_WITHIN: Duration = Duration::from_secs(16);
+
 /// A trace has some hundred pieces, and a disk may be slow with the audit before them.
 pub const TRACE_WITHIN: Duration = Duration::from_secs(20);
 
@@ -143,6 +148,14 @@ impl ControlHandle {
     /// [`NoAnswer`].
     pub async fn ask_the_network(&self, request: ControlRequest) -> Result<ControlReply, NoAnswer> {
         self.ask_within(NETWORK_WITHIN, request).await
+    }
+
+    /// Asks for a test of a line, which may so take longer than other answers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn ask_the_line(&self, request: ControlRequest) -> Result<ControlReply, NoAnswer> {
+        self.ask_within(TEST_WITHIN, request).await
     }
 }
 

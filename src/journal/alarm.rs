@@ -1,5 +1,6 @@
 //! What can be wrong, and where. An alarm is raised and cleared with the same value, so the two pair up by equality.
 
+use analog::port_test::Verdict;
 use frame::{CallId, CardSerial, EventNo, LaneId, PortId, RecordingId, SpanId};
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,13 @@ pub enum Alarm {
     NoBattery {
         /// The jack.
         port: PortId,
+    },
+    /// The last test of a port found something wrong that has no alarm of its own.
+    PortBad {
+        /// The jack.
+        port: PortId,
+        /// What.
+        fault: PortFault,
     },
     /// The sound device of a card can't be used.
     SoundDevice {
@@ -248,6 +256,40 @@ pub enum CopyFault {
     Lacks,
 }
 
+/// What a test of a port found wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortFault {
+    /// It is fed and gives no dial tone.
+    NoDialTone,
+    /// The exchange lets it go at once.
+    LetGo,
+    /// Too much comes back of what is sent.
+    LoudEcho,
+    /// It is loud when nobody speaks.
+    Noisy,
+    /// The card brings no sound.
+    NoSound,
+}
+
+impl PortFault {
+    /// All of them.
+    pub const ALL: [PortFault; 5] =
+        [PortFault::NoDialTone, PortFault::LetGo, PortFault::LoudEcho, PortFault::Noisy, PortFault::NoSound];
+
+    /// What a verdict is as an alarm. A missing battery and a closed loop have alarms of their own.
+    pub fn of(verdict: Verdict) -> Option<PortFault> {
+        match verdict {
+            Verdict::NoDialTone => Some(PortFault::NoDialTone),
+            Verdict::LetGo => Some(PortFault::LetGo),
+            Verdict::LoudEcho { .. } => Some(PortFault::LoudEcho),
+            Verdict::Noisy { .. } => Some(PortFault::Noisy),
+            Verdict::NoSound => Some(PortFault::NoSound),
+            Verdict::Good | Verdict::NoBattery { .. } | Verdict::LoopClosed | Verdict::Interrupted => None,
+        }
+    }
+}
+
 /// Why a sound device can't be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -302,9 +344,10 @@ impl Alarm {
             Alarm::ChannelBlocked { channel }
             | Alarm::RestartIgnored { channel }
             | Alarm::ChannelOutOfService { channel, .. } => Place::Span(channel.span),
-            Alarm::LeftOffHook { port } | Alarm::NoBattery { port } | Alarm::SoundDevice { port, .. } => {
-                Place::Port(port)
-            }
+            Alarm::LeftOffHook { port }
+            | Alarm::NoBattery { port }
+            | Alarm::PortBad { port, .. }
+            | Alarm::SoundDevice { port, .. } => Place::Port(port),
             Alarm::CardGone { card } | Alarm::CardDiffers { card, .. } | Alarm::RingBudget { card } => {
                 Place::Card(card)
             }

@@ -3,8 +3,9 @@
 //! As with calls: facts are past and never change, names and fields only grow.
 
 use access::{ApprovalAnswer, Proposal};
+use analog::port_test::Findings;
 use call::RecordingGap;
-use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, RecordingId, SpanId, Timeslot};
+use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
 use vault::{Hold, Losses, NotErased, RuleChange};
 
@@ -50,6 +51,17 @@ pub enum BoxEvent {
         span: SpanId,
         /// Its timeslots, lowest first; none where all are in service.
         timeslots: Vec<Timeslot>,
+    },
+    /// An analog port was tested.
+    PortTested {
+        /// Which.
+        port: PortId,
+        /// Whether it was the box's own test, at night; else somebody asked for it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        nightly: bool,
+        /// What was found.
+        #[serde(flatten)]
+        findings: Findings,
     },
     /// Something is wrong from now on.
     AlarmRaised {
@@ -553,6 +565,8 @@ pub enum Act {
     PutIntoService,
     /// To have a network keep who called.
     KeepCaller,
+    /// To test an analog port.
+    TestPort,
     /// To tell an event from which it counts how long a recording is kept.
     TellRetentionEvent,
     /// To hear a talk while it lasts, as its supervisor.

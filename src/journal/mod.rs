@@ -34,7 +34,7 @@ mod thread;
 mod took_part;
 mod utc_text;
 
-pub use alarm::{Alarm, CardDifference, CopyFault, Place, SoundFault, Store};
+pub use alarm::{Alarm, CardDifference, CopyFault, Place, PortFault, SoundFault, Store};
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use beside::Beside;
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
@@ -46,8 +46,8 @@ pub use journal::Journal;
 pub use kept::{Kept, Reckoning};
 pub use log::{Condition, Limits, Log, Opened, Refused};
 pub use projection::{
-    AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS, PageKey,
-    PastAlarm, Projection, Question, WantedNumber,
+    AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS,
+    PORT_TESTS, PageKey, PastAlarm, PortTestRow, Projection, Question, WantedNumber,
 };
 pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader, pick};

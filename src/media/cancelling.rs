@@ -51,8 +51,9 @@ struct Span {
     read: i64,
     /// For how many blocks more something of what was written can come back, by timeslot.
     sounding: [u8; LANES],
-    /// Timeslots that were in use in the last block.
+    /// Timeslots that were in use in the last block, and those that are measured.
     used: u32,
+    raw: u32,
     /// Whether each call on a timeslot has another line behind it, as on a trunk.
     new_line_each_call: bool,
     clean: Box<[Octets; LANES]>,
@@ -124,6 +125,7 @@ impl Span {
             read: 0,
             sounding: [0; LANES],
             used: 0,
+            raw: 0,
             new_line_each_call: trunk,
             clean: Box::new(quiet),
             gauge: Arc::default(),
@@ -149,15 +151,18 @@ impl Span {
         }
     }
 
-    /// Timeslots on which something can come back. Those that are in use no more are worked on too, until all has come.
+    /// Timeslots on which something can come back. Those that are in use no more are worked on too, until all has come; those
+    /// that are measured are left as they are.
     fn active(&self) -> u32 {
-        (0..LANES).filter(|&lane| self.sounding[lane] > 0).fold(0, |active, lane| active | 1 << lane)
+        let sounding = (0..LANES).filter(|&lane| self.sounding[lane] > 0);
+        sounding.fold(0, |active, lane| active | 1 << lane) & !self.raw
     }
 
     /// Keeps a block that goes to the line.
     fn keep(&mut self, tick: &SpanTick) {
         let begun = tick.used & !self.used;
         self.used = tick.used;
+        self.raw = tick.raw;
         if self.new_line_each_call {
             lanes_of(begun).for_each(|lane| self.canceller.reset(lane));
         }

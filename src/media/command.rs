@@ -179,7 +179,12 @@ pub enum MediaEvent {
         heard: Heard,
     },
     /// An ear listens no more: free it.
-    Dismissed(Box<Ear>),
+    Dismissed {
+        /// Where it was.
+        lane: LaneId,
+        /// The ear, with what it has.
+        ear: Box<Ear>,
+    },
     /// A list of clips ended.
     Played {
         /// The lane.

@@ -117,7 +117,7 @@ impl Audio for Crossing {
     fn write(&mut self, tick: &SpanTick) {
         let Some(span) = self.spans.iter_mut().find(|span| span.info.span == tick.span) else { return };
         span.elastic.put_tick(&tick.tx);
-        (span.block.used, span.block.late) = (tick.used, tick.late);
+        (span.block.used, span.block.raw, span.block.late) = (tick.used, tick.raw, tick.late);
         while span.elastic.take_block(&mut span.block.tx) == Flow::Fresh {
             self.card.write(&span.block);
         }

@@ -25,6 +25,11 @@ impl Ears {
         self.ears.open() >> timeslot & 1 == 1
     }
 
+    /// Lanes whose line is measured, as bits.
+    pub(super) fn tapped(&self) -> u32 {
+        self.ears.tapped()
+    }
+
     /// Forgets what was heard on all lanes.
     pub(super) fn reset(&mut self) {
         self.ears.reset();

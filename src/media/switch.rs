@@ -110,7 +110,7 @@ impl Switch {
                     None => ear,
                 };
                 if let Some(before) = before {
-                    tell(MediaEvent::Dismissed(before));
+                    tell(MediaEvent::Dismissed { lane, ear: before });
                 }
             }
             MediaCommand::Load { clip, audio } => {
@@ -320,6 +320,7 @@ impl Span {
     /// Stamps all lanes for this tick, and tells which are in use.
     fn stamp(&self, ticks: &mut SpanTick) {
         ticks.used = 0;
+        ticks.raw = self.ears.tapped();
         for (timeslot, lane) in self.lanes.iter().enumerate() {
             let stamp = &mut ticks.lanes[timeslot];
             if !lane.used && !self.ears.open(timeslot) {

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use analog::fxs::StationEvent;
+use analog::{fxs::StationEvent, port_test::Findings};
 use call::{CallEvent, Masking, MaskingEnd};
 use frame::{LaneId, PortId, SpanId, Timeslot};
 use isdn::{ChannelState, Event, LinkFault};
 use line::{Alarms, DeviceState};
 
 use super::machines::DChannelInUse;
-use crate::journal::{Alarm, SoundFault};
+use crate::journal::{Alarm, PortFault, SoundFault};
 
 /// The alarms of all lines.
 #[derive(Debug, Default)]
@@ -143,6 +143,17 @@ impl LineAlarms {
     pub(super) fn battery(&mut self, span: SpanId, port: PortId, there: bool) {
         let is_dead = self.spans.get(&span).is_some_and(|alarms| alarms.contains(Alarms::RED));
         self.set(Alarm::NoBattery { port }, !there && !is_dead);
+    }
+
+    /// A port was tested. One that was not tested to its end is as it was before.
+    pub(super) fn tested(&mut self, port: PortId, findings: &Findings) {
+        if !findings.is_whole() {
+            return;
+        }
+        let found: Vec<PortFault> = findings.verdicts.iter().filter_map(|verdict| PortFault::of(*verdict)).collect();
+        for fault in PortFault::ALL {
+            self.set(Alarm::PortBad { port, fault }, found.contains(&fault));
+        }
     }
 
     /// A sound card told how its device is. One thing at a time is wrong with it.

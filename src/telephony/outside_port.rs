@@ -53,6 +53,8 @@ enum OnLine {
     Outgoing {
         answered: bool,
     },
+    /// No call: the line is tested.
+    Test,
 }
 
 impl OutsidePort {
@@ -101,6 +103,40 @@ impl OutsidePort {
     /// Whether nothing is on it.
     pub(super) fn is_free(&self) -> bool {
         self.call == OnLine::Nothing && self.machine.is_idle()
+    }
+
+    /// Seizes the line for a test, waits for dial tone where the settings want that, and ends it by a digit.
+    pub(super) fn test(&mut self, now: Time, digit: Vec<DtmfDigit>) {
+        self.call = OnLine::Test;
+        self.machine.handle_input(now, LineInput::Dial(digit));
+    }
+
+    /// Whether it is tested.
+    pub(super) fn is_tested(&self) -> bool {
+        self.call == OnLine::Test
+    }
+
+    /// Whether a seizure waits for dial tone.
+    pub(super) fn waits_for_dial_tone(&self) -> bool {
+        self.machine.settings().wait_for_dial_tone
+    }
+
+    /// The line stays as it is, and is not tested any more.
+    pub(super) fn is_tested_no_more(&mut self) {
+        self.call = OnLine::Nothing;
+    }
+
+    /// Lets the line go, if a test has it.
+    pub(super) fn end_test(&mut self, now: Time) {
+        if self.is_tested() {
+            self.call = OnLine::Nothing;
+            self.machine.handle_input(now, LineInput::Release);
+        }
+    }
+
+    /// Sends noise for a measurement; what the media thread is to be told.
+    pub(super) fn send_noise(&self) -> [MediaCommand; 2] {
+        self.sender.noise()
     }
 
     /// Tells the line machine what the card saw; what the card is to do next.
@@ -225,6 +261,8 @@ impl OutsidePort {
             Heard::Voice => LineInput::Voice,
             // A story for call control, if any.
             Heard::Ringback | Heard::SpecialInformation | Heard::Machine(_) => return,
+            // Of a test.
+            Heard::Tapped => return,
         };
         self.machine.handle_input(now, input);
     }

@@ -10,12 +10,13 @@ use analog::{
     fxo::{LineInput, LineOutput},
     fxs::{CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
+    port_test::Findings,
     ring::Budget,
 };
 use call::{
     CallEvent, Control, Heard, KeptFor, Line, MaskedBy, Masking, NotMasked, OfferEnd, PinVerdict, Plan, Record,
 };
-use dsp::{caller_id::CallerId, conference::Part};
+use dsp::{caller_id::CallerId, conference::Part, ear::Ear};
 use frame::{CallId, LaneId, LegId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot, TrackHandle};
 use isdn::{
     Cause,
@@ -30,6 +31,7 @@ use super::{
     machines::{Machines, Told, spans_of, wanted},
     outside_port::OutsidePort,
     port::{Asked, StationPort},
+    port_test::PortTests,
     sender::Sender,
     service::OutOfService,
     sound::Sounds,
@@ -108,6 +110,15 @@ pub enum Output {
         /// Its timeslots, lowest first.
         timeslots: Vec<Timeslot>,
     },
+    /// Tell the journal, and who asked for it, what a test of a port found.
+    PortTested {
+        /// Which port.
+        port: PortId,
+        /// Whether it was the box's own, at night.
+        nightly: bool,
+        /// What.
+        findings: Findings,
+    },
     /// Tell the journal of an alarm.
     Alarm {
         /// What is wrong, or was.
@@ -155,6 +166,9 @@ pub struct Plane {
     pub(super) unseen: BTreeSet<PortId>,
     pub(super) station_at: BTreeMap<LaneId, PortId>,
     outside_at: BTreeMap<LaneId, PortId>,
+    /// Whether each outside line is fed, and since when, as its card told.
+    pub(super) batteries: BTreeMap<PortId, (bool, Time)>,
+    pub(super) port_tests: PortTests,
     pub(super) budgets: BTreeMap<SpanId, Budget>,
     pub(super) layout: Layout,
     pub(super) distinct: u64,
@@ -196,6 +210,8 @@ impl Plane {
             stations,
             outside_at: outside.values().map(|outside| (outside.lane, outside.port)).collect(),
             outside,
+            batteries: BTreeMap::new(),
+            port_tests: PortTests::default(),
             budgets: ringers.into_iter().map(|(span, ringers)| (span, Budget::new(ringers, ring))).collect(),
             layout,
             distinct,
@@ -260,7 +276,8 @@ impl Plane {
         let spans = self.machines.next_deadline();
         let stations = self.stations.values().filter_map(|station| station.machine.next_deadline());
         let outside = self.outside.values().filter_map(|outside| outside.machine.next_deadline());
-        spans.into_iter().chain(stations).chain(outside).chain(self.control.next_deadline()).min()
+        let own = self.control.next_deadline().into_iter().chain(self.port_tests.next_deadline());
+        spans.into_iter().chain(stations).chain(outside).chain(own).min()
     }
 
     /// All tones and prompts, for the media thread.
@@ -315,6 +332,7 @@ impl Plane {
                 outside.machine.handle_input(self.now, LineInput::Timeout);
             }
         }
+        self.run_port_tests();
         self.control.handle_input(self.now, call::Input::Timeout);
         self.settle();
     }
@@ -341,8 +359,13 @@ impl Plane {
             MediaEvent::Digit { lane, digit } => self.digit(lane, digit),
             MediaEvent::Played { lane, play } => self.played(lane, play),
             MediaEvent::Heard { lane, heard } => self.heard(lane, heard),
-            // Dropping the clip or ear here is what the event is for; being late is counted where it happens.
-            MediaEvent::Retired(_) | MediaEvent::Dismissed(_) | MediaEvent::Resynchronised { .. } => (),
+            MediaEvent::Dismissed { lane, ear } => {
+                if let Ear::Tap(tap) = *ear {
+                    self.taken(lane, &tap);
+                }
+            }
+            // Dropping the clip here is what the event is for; being late is counted where it happens.
+            MediaEvent::Retired(_) | MediaEvent::Resynchronised { .. } => (),
         }
     }
 
@@ -353,12 +376,15 @@ impl Plane {
         }
         if let Event::Battery { there } = event {
             let port = self.outside_at.get(&LaneId::new(span, timeslot)).copied();
-            return port.into_iter().for_each(|port| self.alarms.battery(span, port, there));
+            return port.into_iter().for_each(|port| self.battery(span, port, there));
         }
         if let Event::Device(state) = event {
             return self.sound_device(span, state);
         }
         let now = self.now;
+        if event == Event::OffHook {
+            self.want_lane(LaneId::new(span, timeslot));
+        }
         let port = self.station_at.get(&LaneId::new(span, timeslot));
         if let Some(station) = port.and_then(|port| self.stations.get_mut(port)) {
             let port = station.port;
@@ -377,6 +403,13 @@ impl Plane {
             let lane = LaneId::new(span, timeslot);
             self.outputs.extend(command.map(|command| Output::Line { lane, command }));
         }
+    }
+
+    fn battery(&mut self, span: SpanId, port: PortId, there: bool) {
+        if self.batteries.get(&port).is_none_or(|(before, _)| *before != there) {
+            self.batteries.insert(port, (there, self.now));
+        }
+        self.alarms.battery(span, port, there);
     }
 
     pub(super) fn outside_on(&mut self, lane: LaneId) -> Option<&mut OutsidePort> {
@@ -551,7 +584,10 @@ impl Plane {
             return self.outputs.push_back(Output::Line { lane: outside.lane, command });
         }
         if let LineOutput::Event(event) = output {
-            let meanings = outside.meaning(event);
+            if self.test_takes(port, &event) {
+                return;
+            }
+            let meanings = self.outside.get_mut(&port).map(|outside| outside.meaning(event)).unwrap_or_default();
             return meanings.into_iter().for_each(|meaning| self.tell_control(meaning));
         }
         let commands = outside.media(&output);
@@ -692,6 +728,7 @@ impl Plane {
                 found.map(|(span, mut machine)| span.start(&mut machine, self.now, leg, number, calling, completes))
             }
             call::Trunk::OutsideLine { port, .. } => {
+                self.want_port(port);
                 self.outside.get_mut(&port).map(|outside| outside.start(self.now, leg, number))
             }
         };
@@ -699,6 +736,7 @@ impl Plane {
     }
 
     fn station_request(&mut self, port: PortId, request: call::StationRequest) {
+        self.want_port(port);
         let Some(station) = self.stations.get_mut(&port) else { return };
         let is_ring = matches!(request, call::StationRequest::Ring { .. });
         let is_sound = self.layout.span(station.lane.span).is_some_and(|place| place.kind.is_sound());

@@ -130,6 +130,11 @@ impl StationPort {
         sent
     }
 
+    /// Sends noise for a measurement; what the media thread is to be told.
+    pub(super) fn send_noise(&self) -> [MediaCommand; 2] {
+        self.sender.noise()
+    }
+
     /// A playing ended. True where it was who calls.
     pub(super) fn played(&mut self, now: Time, play: PlayId) -> bool {
         let sent = self.sender.has_sent(play);

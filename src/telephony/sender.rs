@@ -9,6 +9,7 @@ use analog::plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan};
 use dsp::{
     caller_id::{self, CallerId, dtmf_digits},
     dtmf::{DtmfDigit, Generator, Timing},
+    probe::white_noise,
     tone::{self, AfterLast, Playing, TonePlan, ToneStep},
 };
 use frame::{LaneId, Law, OCTETS_PER_TICK, Octets};
@@ -19,6 +20,9 @@ use crate::media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source};
 const OF_A_PORT: u32 = 1 << 31;
 
 const SAMPLES_PER_MS: usize = 8;
+
+/// A second of noise, which comes round.
+const NOISE_TICKS: usize = 100;
 
 /// The alerting signal before a caller id that comes before the ring: EN 300 659-1, DT-AS, with the silence around it.
 const ALERT: TonePlan = TonePlan {
@@ -117,6 +121,13 @@ impl Sender {
             assert!(generator.push(*digit), "a number of {} digits is longer than any plan allows", digits.len());
         }
         self.play(whole(|octets| generator.process(octets)))
+    }
+
+    /// Sends white noise until something else is heard there; what the media thread is to be told. Its end is not told.
+    pub(super) fn noise(&self) -> [MediaCommand; 2] {
+        let audio = Arc::new(Clip { octets: white_noise(self.law, NOISE_TICKS).into(), law: self.law });
+        let source = Source::Loop(self.place);
+        [MediaCommand::Load { clip: self.place, audio }, MediaCommand::Hear { lane: self.lane, source }]
     }
 
     /// Whether the playing that ended is what was being sent: it has left, then.

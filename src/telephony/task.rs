@@ -11,8 +11,9 @@ use std::{
     time::Duration,
 };
 
+use analog::port_test::Findings;
 use call::{CallEvent, KeptFor, MaskedBy, Record};
-use frame::{CallId, LANES, LaneId, SpanId, Stamp, Timeslot, TrackHandle};
+use frame::{CallId, LANES, LaneId, PortId, SpanId, Stamp, Timeslot, TrackHandle};
 use line::{Counters, Signal};
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
@@ -34,7 +35,7 @@ use super::{
 use crate::{
     handles::{
         Asked, Asker, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, EchoNow, FrameCounts, LevelNow,
-        LevelsNow, LineCounts, Requests, Snapshot,
+        LevelsNow, LineCounts, Requests, Snapshot, TestedPort,
     },
     journal::Alarm,
     media::{
@@ -52,6 +53,8 @@ pub trait Sinks: Send {
     fn alarm(&mut self, alarm: Alarm, raised: bool);
     /// What people have taken out of service on a span, for the journal.
     fn out_of_service(&mut self, span: SpanId, timeslots: Vec<Timeslot>);
+    /// What a test of a port found, for the journal.
+    fn port_tested(&mut self, port: PortId, nightly: bool, findings: Findings);
     /// The moment as it is persisted.
     fn now(&self) -> Stamp;
     /// Something for the recorder. What it can't take comes back as an input.
@@ -90,6 +93,8 @@ pub struct Telephony<S> {
     pub changes: Requests<Change, Applied>,
     /// Who waits for what a network makes of a malicious call.
     pub waiting: Vec<(CallId, Sender<ControlReply>)>,
+    /// Who waits for what a test of a port finds.
+    pub waiting_for_tests: Vec<(PortId, Sender<ControlReply>)>,
     /// Journal and recorder.
     pub sinks: S,
 }
@@ -182,6 +187,7 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
             ControlRequest::Service { span, timeslot, in_service } => self.set_service(span, timeslot, in_service),
             ControlRequest::KeepCaller { call, by } => return self.keep_caller(call, by, reply),
+            ControlRequest::TestPort { port, nightly } => return self.test_port(port, nightly, reply),
             ControlRequest::Supervise { call, person, mode } => {
                 let supervised = self.plane.supervise(Clock.now(), call, person, mode);
                 self.carry_out_all();
@@ -231,6 +237,25 @@ impl<S: Sinks> Telephony<S> {
             (false, _) => self.answer_waiting(call, &ControlReply::NoSuchCall),
             (true, false) => self.answer_waiting(call, &ControlReply::NotOverIsdn),
             (true, true) => (),
+        }
+    }
+
+    /// Answered when the test is over.
+    fn test_port(&mut self, port: PortId, nightly: bool, reply: Sender<ControlReply>) {
+        match self.plane.test_port(Clock.now(), port, nightly) {
+            // It may be over already, and its outputs wait.
+            Ok(()) => self.waiting_for_tests.push((port, reply)),
+            // Who asked may have gone meanwhile.
+            Err(why) => _ = reply.send(ControlReply::PortTested(Err(why))),
+        }
+        self.carry_out_all();
+    }
+
+    fn answer_test(&mut self, of: PortId, findings: &Findings) {
+        let tested = || TestedPort { at: self.sinks.now(), findings: findings.clone() };
+        for (_, reply) in self.waiting_for_tests.extract_if(.., |(port, _)| *port == of) {
+            // Who asked may have gone meanwhile.
+            let _ = reply.send(ControlReply::PortTested(Ok(tested())));
         }
     }
 
@@ -312,6 +337,10 @@ impl<S: Sinks> Telephony<S> {
                 self.sinks.tell(event);
             }
             Output::OutOfService { span, timeslots } => self.sinks.out_of_service(span, timeslots),
+            Output::PortTested { port, nightly, findings } => {
+                self.answer_test(port, &findings);
+                self.sinks.port_tested(port, nightly, findings);
+            }
             Output::Alarm { alarm, raised } => self.sinks.alarm(alarm, raised),
         }
         None

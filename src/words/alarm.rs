@@ -3,7 +3,7 @@
 use frame::{LaneId, Timeslot};
 
 use super::{Language, Names, sentence::sentences};
-use crate::journal::{Alarm, CardDifference, CopyFault, SoundFault, Store};
+use crate::journal::{Alarm, CardDifference, CopyFault, PortFault, SoundFault, Store};
 
 /// An alarm as a sentence.
 pub fn alarm(alarm: &Alarm, language: Language, names: &dyn Names) -> String {
@@ -67,6 +67,21 @@ sentences! {
         NoBattery { port: String }
             zh "{port} 没有馈电，本机侧正常。查线缆，或向运营商报修。"
             en "{port} has no battery; this side is good. Check the cable, or call the carrier."
+        PortNoDialTone { port: String }
+            zh "{port} 有馈电，测试时没有拨号音。查并联的电话；没有时向运营商询问是否停机。页面“设备”上有测试结果。"
+            en "{port} is fed and gave no dial tone when it was tested. Look for a telephone on the same pair; else ask the carrier whether it is barred. The page Box has the test."
+        PortLetGo { port: String }
+            zh "{port} 测试时交换机立刻释放了线路。再测一次；仍如此时向运营商询问。"
+            en "{port}: the exchange let the line go at once when it was tested. Test again; ask the carrier if it does so again."
+        PortLoudEcho { port: String }
+            zh "{port} 回声过大：增益或阻抗不对。在机型文件里降低增益，或选本国的阻抗，再测一次。页面“设备”上有数值与历次测试。"
+            en "{port} has too loud an echo: gain or impedance are wrong. Lower the gain in the board file, or set the country's impedance, and test again. The page Box has the numbers, and those of earlier tests."
+        PortNoisy { port: String }
+            zh "{port} 无人说话时噪声过大。查线缆的屏蔽、接地与受潮；本院内无误时向运营商报修。页面“设备”上有数值与历次测试。"
+            en "{port} is noisy when nobody speaks. Check the cable for damp, screen and ground; if the house's part is good, call the carrier. The page Box has the numbers, and those of earlier tests."
+        PortNoSound { port: String }
+            zh "{port} 测试时板卡没有送来声音。查看板卡的告警；没有时重启本机，仍如此时更换板卡。"
+            en "{port}: the card brought no sound when it was tested. Look at the card's alarms; without any restart the box, and replace the card if that does not help."
         SoundMissing { port: String, device: String }
             zh "{port} 的音频设备 {device} 不在。请插上它，插上后自动恢复；已插上时，把板卡文件中的名字与 arecord -L 列出的名字核对。"
             en "The sound device {device} of {port} is not there. Plug it in; the box finds it by itself. If it is plugged in, compare its name in the board file with what `arecord -L` lists."
@@ -181,6 +196,26 @@ sentences! {
     }
 }
 
+fn bad_port(port: String, fault: PortFault) -> Wrong {
+    match fault {
+        PortFault::NoDialTone => Wrong::PortNoDialTone { port },
+        PortFault::LetGo => Wrong::PortLetGo { port },
+        PortFault::LoudEcho => Wrong::PortLoudEcho { port },
+        PortFault::Noisy => Wrong::PortNoisy { port },
+        PortFault::NoSound => Wrong::PortNoSound { port },
+    }
+}
+
+fn brief_port(fault: PortFault, language: Language) -> &'static str {
+    match fault {
+        PortFault::NoDialTone => language.pick("没有拨号音", "no dial tone"),
+        PortFault::LetGo => language.pick("一占用就被释放", "let go at once"),
+        PortFault::LoudEcho => language.pick("回声大", "loud echo"),
+        PortFault::Noisy => language.pick("噪声大", "noisy"),
+        PortFault::NoSound => language.pick("板卡没有声音", "no sound from the card"),
+    }
+}
+
 fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
     let lane = |lane: LaneId| channel(&names.span(lane.span), lane.timeslot, language);
     let of = |store: &Store| self::store(*store, language).to_owned();
@@ -209,6 +244,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::SpanOutOfService { span, by_far_end: false } => Wrong::SpanOutOfServiceNear { span: names.span(*span) },
         Alarm::LeftOffHook { port } => Wrong::LeftOffHook { port: names.port(*port) },
         Alarm::NoBattery { port } => Wrong::NoBattery { port: names.port(*port) },
+        Alarm::PortBad { port, fault } => bad_port(names.port(*port), *fault),
         Alarm::SoundDevice { port, device, fault } => sound(names.port(*port), device.clone(), *fault),
         Alarm::CardGone { card } => Wrong::CardGone { card: card.to_string() },
         Alarm::CardDiffers { card, difference } => Wrong::CardDiffers {
@@ -294,6 +330,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         }
         Alarm::LeftOffHook { .. } => language.pick("摘机未挂", "left off the hook"),
         Alarm::NoBattery { .. } => language.pick("没有馈电", "no battery"),
+        Alarm::PortBad { fault, .. } => brief_port(*fault, language),
         Alarm::SoundDevice { fault, .. } => brief_sound(*fault, language),
         Alarm::CardGone { .. } => language.pick("板卡没有响应", "card does not answer"),
         Alarm::CardDiffers { .. } => language.pick("与机型文件不一致", "card not as the board file says"),

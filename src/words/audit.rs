@@ -128,6 +128,10 @@ sentences! {
         PutIntoService
             zh "恢复通道"
             en "put channels back into service"
+        /// A port.
+        TestPort
+            zh "测试端口"
+            en "test a port"
         /// A caller.
         KeepCaller
             zh "请网络留存主叫（恶意呼叫）"
@@ -347,6 +351,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::RestartSpan => Audit::RestartSpan,
         Act::TakeOutOfService => Audit::TakeOutOfService,
         Act::PutIntoService => Audit::PutIntoService,
+        Act::TestPort => Audit::TestPort,
         Act::KeepCaller => Audit::KeepCaller,
         Act::Supervise => Audit::Supervise,
         Act::PlaceHold => Audit::PlaceHold,

@@ -190,6 +190,18 @@ sentences! {
         KeepCaller
             zh "恶意呼叫：请网络留存主叫号码（先记入审计）"
             en "A malicious call: have the network keep who called (audited first)"
+        /// `port`.
+        Port
+            zh "电话口与外线口：测试（先记入审计）"
+            en "Ports for telephones and outside lines: test them (audited first)"
+        /// `port test`.
+        PortTest
+            zh "测试一个空闲的端口：馈电、拨号音、噪声、回声、铃流，并给出结论"
+            en "Test an idle port: battery, dial tone, noise, echo, ringing current; with a verdict in words"
+        /// Its jack.
+        Jack
+            zh "端口：序列号.位置，或面板上的标签"
+            en "The port: SERIAL.POSITION, or the label beside the jack"
         /// `approve`.
         Approve
             zh "双人批准：列出、申请、批准、拒绝、撤回（先记入审计）"
@@ -460,6 +472,10 @@ sentences! {
         BadArguments { what: String }
             zh "看不懂命令行：{what}。用 --help 查看用法。"
             en "The command line is not understood: {what}. See --help."
+        /// A port was not tested.
+        NotTested { why: String }
+            zh "{why}"
+            en "{why}"
         /// Nothing came of it.
         NotApproved { why: String }
             zh "{why}"

@@ -20,6 +20,7 @@ mod ladder;
 mod language;
 pub mod page;
 pub mod people;
+pub mod port;
 mod problem;
 mod quantity;
 pub mod reckoning;

@@ -382,6 +382,62 @@ sentences! {
         PastAlarms
             zh "以往告警"
             en "Past alarms"
+        /// The heading over the test of a jack.
+        PortTest
+            zh "端口测试"
+            en "Test of the port"
+        /// What a test does.
+        PortTestHint
+            zh "只测试空闲的端口，约 5 秒；其间来的呼叫优先，测试让位。外线会被占用并拨一位数字，不会拨通任何人。先记入审计。"
+            en "Only an idle port is tested, for about 5 s; a call that comes meanwhile goes first. An outside line is seized, and one digit is dialled, which reaches nobody. Audited first."
+        /// The button.
+        TestPort
+            zh "测试"
+            en "Test the port"
+        /// No test was made.
+        NeverTested
+            zh "还没有测试过。"
+            en "It was never tested."
+        /// A test is over.
+        PortTested
+            zh "测试完成，结果见下。"
+            en "The test is over. What it found stands below."
+        /// It was not made.
+        NotTested { why: String }
+            zh "{why}"
+            en "{why}"
+        /// The heading of the last tests.
+        LastTests
+            zh "最近的测试"
+            en "The last tests"
+        /// A column of the last tests.
+        Tested
+            zh "时间"
+            en "Tested"
+        /// A column of the last tests.
+        TestVerdict
+            zh "结论"
+            en "Verdict"
+        /// A column of the last tests.
+        TestEcho
+            zh "回波损耗"
+            en "Echo return loss"
+        /// A column of the last tests.
+        TestNoise
+            zh "噪声"
+            en "Noise"
+        /// A column of the last tests.
+        TestedBy
+            zh "由"
+            en "By"
+        /// Who tested.
+        TestedAtNight
+            zh "夜间自动"
+            en "the box, at night"
+        /// Who tested.
+        TestedByHand
+            zh "人工"
+            en "a person"
         /// A column of past alarms.
         Alarm
             zh "告警"

@@ -176,6 +176,11 @@ fn a_channel_that_is_out_of_service_is_so_after_a_kill_until_the_verb_puts_it_ba
         home.until_log(&["\"kind\":\"ready\""]);
     }
     assert!(!verb(&home, &["service", "0", "out", "16"]).0, "it carries the D-channel");
+    let (went_well, told) = verb(&home, &["port", "test", "SIM-E1.1", "--reason", "hum"]);
+    assert!(!went_well && told.contains("Only ports for telephones and outside lines"), "{told}");
+    home.until_log(&["audit_intent", "test_port", "SIM-E1.1", "hum"]);
+    let (went_well, told) = verb(&home, &["port", "test", "no such label"]);
+    assert!(!went_well && told.contains("There is no such port"), "{told}");
     assert!(!verb(&home, &["service", "3", "out"]).0, "there is one span only");
     let (went_well, told) = verb(&home, &["service", "0", "in", "31"]);
     assert!(went_well && told.contains("in service again"), "{told}");

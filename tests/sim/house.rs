@@ -5,6 +5,7 @@ mod shared;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use analog::port_test::Findings;
 use call::{CallEvent, KeptFor, MaskedBy, Masking, NotMasked, NotSupervised, PinVerdict, SupervisorMode};
 use frame::{
     BootNo, CallId, LaneId, Law, LegId, LifeNo, PersonId, PortId, SpanId, SpanTick, Stamp, TICK, Time, Timeslot, Utc,
@@ -14,7 +15,7 @@ use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
     daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
-    handles::{LadderNow, MaskOf, Snapshot},
+    handles::{LadderNow, MaskOf, NotTested, Snapshot},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Clocks, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
@@ -68,6 +69,8 @@ pub struct House {
     pub objects: Vec<String>,
     /// Alarms of the log, raised and cleared.
     pub alarms: Vec<(Alarm, bool)>,
+    /// What tests of ports found, in order.
+    pub tested: Vec<(PortId, Findings)>,
     /// What happens to D-channel frames on their way to the box, and on their way from it.
     pub to_box: fn(&mut Vec<u8>),
     pub from_box: fn(&mut Vec<u8>),
@@ -166,6 +169,7 @@ impl House {
             read,
             objects: Vec::new(),
             alarms: Vec::new(),
+            tested: Vec::new(),
             to_box: |_| (),
             from_box: |_| (),
             looped: None,
@@ -228,6 +232,13 @@ impl House {
     /// Takes a channel, or a span, out of service, or puts it back.
     pub fn set_service(&mut self, span: SpanId, timeslot: Option<Timeslot>, in_service: bool) -> Serviced {
         let became = self.telephony.set_service(self.now, span, timeslot, in_service);
+        self.carry_out_all();
+        became
+    }
+
+    /// Somebody tests a port. What is found is in `tested` once it is over.
+    pub fn test_port(&mut self, port: PortId) -> Result<(), NotTested> {
+        let became = self.telephony.test_port(self.now, port, false);
         self.carry_out_all();
         became
     }
@@ -496,6 +507,10 @@ impl House {
                 self.facts.push(fact);
             }
             Output::OutOfService { span, timeslots } => self.tell(BoxEvent::OutOfService { span, timeslots }),
+            Output::PortTested { port, nightly, findings } => {
+                self.tested.push((port, findings.clone()));
+                self.tell(BoxEvent::PortTested { port, nightly, findings });
+            }
             Output::Alarm { alarm, raised } => {
                 let told = alarm.clone();
                 self.tell(if raised { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } });

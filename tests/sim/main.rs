@@ -25,6 +25,7 @@ mod nfas;
 mod numbers;
 mod outside;
 mod pick_up;
+mod port_tests;
 mod recorder;
 mod restart;
 mod services;

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use analog::port_test::{Echo, Findings, Noise, Tested, Verdict};
 use frame::{PersonId, SpanId};
 use ringfence::{
     handles::{JackState, VaultRefusal, WhoOpens},
@@ -332,6 +333,53 @@ fn channels_are_taken_out_of_service_with_a_reason_and_the_calls_that_go_on_are_
     assert!(send("", "in", "修好").text().contains("It is in service again"));
     let acts = test_box.said.lock().unwrap().acts.clone();
     assert_eq!(acts, [("out", SpanId(0), "杂音".to_owned()), ("in", SpanId(0), "修好".to_owned())]);
+}
+
+#[test]
+fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let jack = "/box/SIM-FXO.2";
+    let shown = get(&test_box, jack, &cookie).text();
+    assert!(
+        shown.contains("It was never tested") && shown.contains(&format!("action=\"{jack}/test#tests\"")),
+        "{shown}"
+    );
+    assert!(!get(&test_box, "/box/SIM-E1.1", &cookie).text().contains("/test#tests"), "a trunk has no two wires");
+    let send = |to: &str, token: &str| {
+        let fields = [("token", token), ("reason", "报修 7")];
+        post(&test_box, &format!("{to}/test"), &cookie, &fields)
+    };
+    assert_ne!(send(jack, "x").status, 200);
+    assert_eq!(send("/box/SIM-E1.1", &token).status, 404);
+    assert!(test_box.said.lock().unwrap().acts.is_empty());
+    assert!(send(jack, &token).text().contains("only idle ports are tested"), "the box says that it is in use");
+    assert_eq!(test_box.said.lock().unwrap().acts, [("test", SpanId(0), "报修 7".to_owned())]);
+
+    for (dbm0p, erl_db) in [(-72, 18), (-58, 9)] {
+        let noise = Verdict::Noisy { dbm0p };
+        let verdicts = if erl_db > 9 { vec![Verdict::Good] } else { vec![Verdict::LoudEcho { erl_db }, noise] };
+        let findings = Findings {
+            tested: Tested::OutsideLine,
+            battery: Some(true),
+            loop_closed: None,
+            dial_tone: Some(true),
+            noise: Some(Noise { dbm0p, dbm0: dbm0p + 9 }),
+            echo: Some(Echo { erl_db, low_db: 7, high_db: 12, at_least: false }),
+            ring: None,
+            verdicts,
+        };
+        test_box.tell(BoxEvent::PortTested { port: "SIM-FXO.2".parse().unwrap(), nightly: erl_db > 9, findings });
+    }
+    let shown = get(&test_box, jack, &cookie).text();
+    assert!(shown.contains("Echo of 9 dB: gain or impedance are wrong"), "{shown}");
+    let trend = shown.split("id=\"trend\"").nth(1).expect("a list of tests");
+    let places = ["loud echo", "9 dB", "-58 dBm0p", "a person", "good", "18 dB", "-72 dBm0p", "the box, at night"];
+    let mut rest = trend;
+    for place in places {
+        rest = rest.split_once(place).unwrap_or_else(|| panic!("{place}, newest first: {trend}")).1;
+    }
+    assert!(!get(&test_box, "/box/SIM-FXO.3", &cookie).text().contains("id=\"trend\""), "another line's page has none");
 }
 
 #[test]

@@ -476,7 +476,8 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
         | ControlRequest::CallsOn { .. }
         | ControlRequest::RestartSpan { .. }
         | ControlRequest::Service { .. }
-        | ControlRequest::KeepCaller { .. } => None,
+        | ControlRequest::KeepCaller { .. }
+        | ControlRequest::TestPort { .. } => None,
     }
 }
 
@@ -503,6 +504,10 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
             LinesReply::Serviced { calls: vec![LIVE_CALL] }
         }
         LinesRequest::Mask { .. } => LinesReply::Masked(Ok(())),
+        LinesRequest::TestPort { reason, .. } => {
+            said.acts.push(("test", SpanId(0), reason));
+            LinesReply::PortTested(Err(ringfence::handles::NotTested::Busy))
+        }
         LinesRequest::KeepCaller { reason, .. } => {
             said.acts.push(("keep", SpanId(0), reason));
             LinesReply::CallerNotKept(call::ServiceRefusal::NotSubscribed)

@@ -1,7 +1,9 @@
 //! What can break: cables, frames, blocks. Everything that is left to chance comes from one seed.
 
-use frame::{CardSerial, SpanId};
+use frame::{CardSerial, LaneId, SpanId};
 use line::DeviceState;
+
+use crate::wires::Wires;
 
 /// Something breaks, or is repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,13 @@ pub enum Fault {
         /// Frames of a thousand that arrive with a wrong check sequence: the box's driver tells of those, the
         /// exchange's drops them.
         damaged_permille: u16,
+    },
+    /// Something is wrong with the two wires of an analog jack, or is not any more. Nobody is in a call there.
+    Wires {
+        /// Which jack.
+        lane: LaneId,
+        /// How they are from now on.
+        wires: Wires,
     },
     /// The device of a sound card is pulled, taken by another program, or there again.
     Device {
@@ -80,7 +89,7 @@ impl Dice {
     }
 
     /// A number from 0 to `bound` − 1. Its bias is under `bound` / 2^64.
-    fn below(&mut self, bound: u16) -> u16 {
+    pub(crate) fn below(&mut self, bound: u16) -> u16 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

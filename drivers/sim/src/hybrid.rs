@@ -1,13 +1,13 @@
 //! The hybrids of a card's lines: where two wires become four, some of what goes out comes back.
 //!
-//! Of each lane a short impulse response, the same for all: a damped oscillation in the voice band, dispersed over 6 ms as
+//! Of each lane a short impulse response, the same for all but for its loss: a damped oscillation in the voice band, dispersed over 6 ms as
 //! real hybrids are (ITU-T G.168, Annex D), scaled to a loss for white noise and delayed by a whole number of samples.
 //! Not here: the loss and noise of the line itself.
 
 use std::f32::consts::TAU;
 
 use codec::{decode, encode};
-use frame::{LANES, Law, OCTETS_PER_TICK, Octets};
+use frame::{LANES, Law, OCTETS_PER_TICK, Octets, Timeslot};
 use settings::SimEcho;
 
 use crate::lanes::Lanes;
@@ -25,13 +25,14 @@ const PERIOD: f32 = 7.3;
 pub(crate) struct Hybrids {
     law: Law,
     delay: usize,
-    response: [f32; TAPS],
     lanes: Vec<Hybrid>,
 }
 
-/// What one line heard lately, the oldest first; and for how many samples more that can be heard coming back.
+/// What one line heard lately, the oldest first; for how many samples more that can be heard coming back; and how.
 #[derive(Clone, Debug)]
 struct Hybrid {
+    /// None where nothing comes back.
+    response: Option<[f32; TAPS]>,
     past: Vec<f32>,
     sounding: usize,
 }
@@ -40,15 +41,31 @@ impl Hybrids {
     pub(crate) fn new(law: Law, echo: SimEcho) -> Hybrids {
         let delay = usize::from(echo.delay_ms) * SAMPLES_PER_MS;
         let past = vec![0.0; delay + TAPS + OCTETS_PER_TICK];
-        Hybrids { law, delay, response: response(echo.loss_db), lanes: vec![Hybrid { past, sounding: 0 }; LANES] }
+        let hybrid = Hybrid { response: Some(response(echo.loss_db)), past, sounding: 0 };
+        Hybrids { law, delay, lanes: vec![hybrid; LANES] }
+    }
+
+    /// Hybrids from which nothing comes back.
+    pub(crate) fn perfect(law: Law) -> Hybrids {
+        let mut hybrids = Hybrids::new(law, SimEcho { loss_db: 0, delay_ms: 0 });
+        hybrids.lanes.iter_mut().for_each(|hybrid| hybrid.response = None);
+        hybrids
+    }
+
+    /// Lets another part come back on one line, or nothing.
+    pub(crate) fn set(&mut self, timeslot: Timeslot, loss_db: Option<u8>) {
+        if let Some(hybrid) = self.lanes.get_mut(usize::from(timeslot.0)) {
+            hybrid.response = loss_db.map(response);
+        }
     }
 
     /// Adds to what the lines say what comes back of what they hear.
     pub(crate) fn add(&mut self, heard: &Lanes, said: &mut Lanes) {
         for ((hybrid, heard), said) in self.lanes.iter_mut().zip(heard).zip(said) {
+            let Some(response) = hybrid.response else { continue };
             hybrid.take(self.law, heard);
             if hybrid.sounding > 0 {
-                hybrid.add(self.law, self.delay, &self.response, said);
+                hybrid.add(self.law, self.delay, &response, said);
             }
         }
     }

@@ -4,7 +4,7 @@
 //! 8 kHz G.711. [`direct`] joins it to a box in one thread under virtual time, without system calls. [`shell`] puts it
 //! behind sockets under the real clock: a box attaches and detaches, and an outside exchange may take the place of our
 //! own (PEER.md).
-//! Not here: hybrids, loss and noise of two-wire lines; slips of single samples; T1.
+//! Not here: loss of two-wire lines; slips of single samples.
 #![forbid(unsafe_code)]
 
 mod card;
@@ -28,6 +28,7 @@ mod telephone;
 mod telephones;
 mod trunk;
 mod voice;
+mod wires;
 mod world;
 
 pub use ear::EAR_CAPACITY_OCTETS;
@@ -45,4 +46,5 @@ pub use shell::open;
 pub use telephone::HandsetAct;
 pub use trunk::PEER_SILENCE;
 pub use voice::Say;
+pub use wires::Wires;
 pub use world::{World, WorldInput};

@@ -67,6 +67,11 @@ pub enum LineAct {
     },
     /// The far party hangs up.
     HangUp(Release),
+    /// The exchange gives an idle line no dial tone any more, or gives it again: its owner has not paid.
+    Bar {
+        /// Whether.
+        barred: bool,
+    },
     /// The cable of an idle line is pulled out, or plugged in again.
     Cable {
         /// Whether it is in, so that the exchange feeds the line.
@@ -116,6 +121,7 @@ struct OutsideLine {
     state: State,
     /// Whether its cable is in.
     fed: bool,
+    barred: bool,
     ringer: Ringer,
     announcement: Option<Announcement>,
     /// The digit that is being pulsed, and when it has left.
@@ -231,6 +237,7 @@ impl OutsideLine {
             silence: law.silence(),
             state,
             fed: true,
+            barred: false,
             ringer,
             announcement: None,
             pulsing: None,
@@ -240,6 +247,7 @@ impl OutsideLine {
     fn act(&mut self, act: LineAct, out: &mut Outbox) -> bool {
         match (self.state, act) {
             (_, LineAct::Cable { there }) => return self.feed(there, out),
+            (_, LineAct::Bar { barred }) => self.barred = barred,
             (_, _) if !self.fed => return false,
             (State::Idle, LineAct::Ring(cadence)) => self.start_ringing(cadence, out),
             (State::Idle, LineAct::RingAndTell { cadence, message, when }) => {
@@ -376,7 +384,7 @@ impl OutsideLine {
         match self.state {
             State::Idle => {
                 self.state = State::Seized;
-                self.party.voice.say(Say::Tone(DIAL_TONE));
+                self.party.voice.say(if self.barred { Say::Silence } else { Say::Tone(DIAL_TONE) });
                 out.tell(Told::LineSeized(self.lane));
             }
             State::Ringing => {

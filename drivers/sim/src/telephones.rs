@@ -37,6 +37,8 @@ struct Port {
     rings: bool,
     /// Until when the feed is interrupted.
     feed_back: Option<Time>,
+    /// Whether its wires touch.
+    is_short: bool,
     /// Until when the telephone hears the port on-hook.
     transfer_until: Option<Time>,
 }
@@ -56,6 +58,18 @@ impl Telephones {
         let Some(port) = self.ports.get_mut(usize::from(timeslot.0)) else { return false };
         port.telephone.act(out.now, act);
         self.advance(out);
+        true
+    }
+
+    /// The wires of a port touch, which is a closed loop without a telephone; or they do no more. False where there is no
+    /// such port.
+    pub(crate) fn short(&mut self, timeslot: Timeslot, touch: bool, out: &mut Outbox) -> bool {
+        let Some(port) = self.ports.get_mut(usize::from(timeslot.0)) else { return false };
+        if port.is_short != touch {
+            port.is_short = touch;
+            port.edge(out.now, touch, out);
+            self.advance(out);
+        }
         true
     }
 
@@ -131,6 +145,7 @@ impl Port {
             ringer: Ringer::default(),
             rings: false,
             feed_back: None,
+            is_short: false,
             transfer_until: None,
         }
     }

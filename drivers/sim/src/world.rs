@@ -2,14 +2,14 @@
 //!
 //! One [`World::tick`] is 10 ms of all cards. What the box writes is on the line [`PREFILL`](crate::PREFILL) ticks
 //! later, what the line says is delivered at once. The same seed and the same inputs give the same outputs.
-//! Not here: loss and noise of two-wire lines; slips of single samples.
+//! Not here: loss of two-wire lines; slips of single samples.
 
 use std::collections::BTreeMap;
 
 use frame::{CardSerial, LaneId, SpanId, Time, Timeslot};
 use isdn::LineKind;
 use line::{Event, LineCommand, SpanInfo};
-use settings::{Board, CardKind, Driver, Layout, SpanPlace};
+use settings::{Board, CardKind, Driver, Layout, SimEcho, SpanPlace};
 
 use crate::{
     card::Card,
@@ -18,12 +18,13 @@ use crate::{
     lanes::{Lanes, silent},
     operator::{Operator, Told},
     outbox::{Outbox, WorldOutput},
-    outside_line::OutsideLines,
+    outside_line::{LineAct, OutsideLines},
     party::Party,
     playout::{Flow, Playout},
     sound_jack::SoundJack,
     telephones::Telephones,
     trunk::Trunk,
+    wires::{NoisyWires, Wires},
 };
 
 /// What a card of which the board file says nothing can ring at once: each of its ports.
@@ -101,6 +102,9 @@ struct Span {
     attached: bool,
     said: Lanes,
     hybrids: Option<Hybrids>,
+    /// What comes back where nothing is wrong with the wires.
+    echo: Option<SimEcho>,
+    noise: NoisyWires,
 }
 
 /// What is plugged into a span.
@@ -126,6 +130,7 @@ impl World {
                 let budget = card.ring_budget.unwrap_or(RING_BUDGET_DEFAULT);
                 let mut span = Span::new(place, budget, peers.contains(&place.span), seed);
                 span.hybrids = echo.map(|echo| Hybrids::new(place.law, echo));
+                span.echo = echo;
                 world.spans.insert(place.span, span);
             }
         }
@@ -274,6 +279,7 @@ impl World {
                 let noise = Noise { lost_permille, damaged_permille };
                 self.with_trunk(span, |trunk, _| trunk.set_noise(noise))
             }
+            Fault::Wires { lane, wires } => self.wires(lane, wires),
             Fault::Device { span, state } => match self.line(span) {
                 Some((Line::Sound(jack), out)) => {
                     jack.set(state, out);
@@ -283,6 +289,22 @@ impl World {
             },
             Fault::LateBlock { card } => self.with_card(card, Card::delay_a_block),
             Fault::LostBlock { card } => self.with_card(card, Card::lose_a_block),
+        }
+    }
+
+    /// False where no two wires are plugged in there.
+    fn wires(&mut self, lane: LaneId, wires: Wires) -> bool {
+        let Some(span) = self.spans.get_mut(&lane.span) else { return false };
+        span.spoil(lane.timeslot, wires);
+        match &mut span.line {
+            Line::Telephones(card) => card.short(lane.timeslot, wires == Wires::Short, &mut self.out),
+            Line::OutsideLines(card) => {
+                let there = !matches!(wires, Wires::Short | Wires::Broken);
+                // One that is fed as before changes nothing.
+                card.act(lane.timeslot, LineAct::Cable { there }, &mut self.out);
+                true
+            }
+            Line::Trunk(_) | Line::Sound(_) => false,
         }
     }
 
@@ -322,6 +344,7 @@ impl Span {
         let SpanPlace { span, law, timeslots, kind, .. } = *place;
         // Each span throws its own dice, so that what happens on one does not change the luck of another.
         let dice = Dice::new(seed ^ u64::from(span.0) << 32);
+        let noise = Dice::new(seed ^ u64::from(span.0) << 32 ^ 1);
         let line = match kind {
             CardKind::E1 | CardKind::T1 if peer => Line::Trunk(Box::new(Trunk::for_peer(span, law, dice))),
             CardKind::E1 => Line::Trunk(Box::new(Trunk::with_own_exchange(span, law, LineKind::E1, dice))),
@@ -333,7 +356,20 @@ impl Span {
             }
         };
         let info = SpanInfo { span, law, timeslots };
-        Span { info, line, playout: Playout::new(law), attached: false, said: silent(law), hybrids: None }
+        let (playout, said, noise) = (Playout::new(law), silent(law), NoisyWires::new(law, noise));
+        Span { info, line, playout, attached: false, said, hybrids: None, echo: None, noise }
+    }
+
+    /// Lets the wires of a jack add something to what is said, or no more than at the start.
+    fn spoil(&mut self, timeslot: Timeslot, wires: Wires) {
+        let loss_db = match wires {
+            Wires::Unbalanced { loss_db } => Some(loss_db),
+            Wires::Good | Wires::Noisy { .. } | Wires::Short | Wires::Broken => self.echo.map(|echo| echo.loss_db),
+        };
+        let law = self.info.law;
+        self.hybrids.get_or_insert_with(|| Hybrids::perfect(law)).set(timeslot, loss_db);
+        let noise = if let Wires::Noisy { dbm0 } = wires { Some(dbm0) } else { None };
+        self.noise.set(timeslot, noise);
     }
 
     fn tick(&mut self, lost: bool, out: &mut Outbox) {
@@ -348,6 +384,7 @@ impl Span {
         if let Some(hybrids) = &mut self.hybrids {
             hybrids.add(&heard, &mut self.said);
         }
+        self.noise.add(&mut self.said);
     }
 
     fn tell_slip(&self, flow: Flow, out: &mut Outbox) {

@@ -10,6 +10,7 @@ use frame::{LANES, Law, Octets};
 
 use crate::{
     caller_id::{Message, Receiver},
+    probe::Tap,
     progress::{
         Bank, CallTones, DialTone, Evidence, Look, Machine, MachineTone, Meaning, ReleaseTone, SpecialInformation,
         Tables, Voice, Wanted,
@@ -27,6 +28,8 @@ pub enum Ear {
     DialTone(DialTone),
     /// For what becomes of a call.
     Call(Box<CallEar>),
+    /// Takes what comes, for a measurement.
+    Tap(Tap),
 }
 
 /// Listens for what becomes of a call, as far as it is wanted.
@@ -59,6 +62,8 @@ pub enum Heard {
     Voice,
     /// A machine, each kind for the first time.
     Machine(MachineTone),
+    /// A tap has all that it was to take.
+    Tapped,
 }
 
 /// The ears of a span's lanes, and what they look at.
@@ -70,6 +75,8 @@ pub struct Ears {
     ears: [Option<Box<Ear>>; LANES],
     /// Lanes that have one, as bits, so that a span without any costs nothing.
     open: u32,
+    /// Lanes whose ear is a tap.
+    tapped: u32,
     /// What each bank's lanes want looked for.
     wanted: [Wanted; BANKS],
 }
@@ -81,12 +88,13 @@ impl Ear {
             Ear::CallerId(receiver) => receiver.reset(),
             Ear::DialTone(dial_tone) => dial_tone.reset(),
             Ear::Call(call) => call.reset(),
+            Ear::Tap(tap) => tap.reset(),
         }
     }
 
     fn wanted(&self) -> Wanted {
         match self {
-            Ear::CallerId(_) => Wanted::NOTHING,
+            Ear::CallerId(_) | Ear::Tap(_) => Wanted::NOTHING,
             Ear::DialTone(dial_tone) => dial_tone.wanted(),
             Ear::Call(call) => call.wanted(),
         }
@@ -97,6 +105,7 @@ impl Ear {
             Ear::CallerId(receiver) => receiver.process(octets).map(Heard::CallerId),
             Ear::DialTone(dial_tone) => dial_tone.process(look).then_some(Heard::DialTone),
             Ear::Call(call) => call.process(look),
+            Ear::Tap(tap) => tap.process(octets).then_some(Heard::Tapped),
         }
     }
 }
@@ -162,6 +171,7 @@ impl Ears {
             banks: [const { Bank::new() }; BANKS],
             ears: std::array::from_fn(|_| None),
             open: 0,
+            tapped: 0,
             wanted: [Wanted::NOTHING; BANKS],
         }
     }
@@ -172,6 +182,8 @@ impl Ears {
         let Some(place) = self.ears.get_mut(at) else { return ear };
         let bit = u32::from(ear.is_some()) << at;
         self.open = self.open & !(1 << at) | bit;
+        let tap = matches!(ear.as_deref(), Some(Ear::Tap(_)));
+        self.tapped = self.tapped & !(1 << at) | u32::from(tap) << at;
         let before = std::mem::replace(place, ear);
         let bank = at / WIDTH;
         self.banks[bank].reset_lane(at % WIDTH);
@@ -183,6 +195,11 @@ impl Ears {
     /// Lanes that have an ear, as bits.
     pub fn open(&self) -> u32 {
         self.open
+    }
+
+    /// Lanes whose line is measured, as bits.
+    pub fn tapped(&self) -> u32 {
+        self.tapped
     }
 
     /// Forgets what was heard on all lanes.

@@ -1,5 +1,5 @@
 //! Signal processing on lanes: echo cancelling, DTMF, tones, call progress, caller id, levels, loss concealment,
-//! conferences, elastic buffers.
+//! conferences, elastic buffers, measurements of lines.
 //!
 //! 8 kHz, G.711 octets in and out, ticks of 80 samples. Every block has the verbs `new`, `process`, `reset`. Nothing
 //! allocates in `process`.
@@ -18,6 +18,7 @@ mod level;
 pub mod meter;
 pub mod noise;
 pub mod polish;
+pub mod probe;
 pub mod progress;
 mod sine;
 pub mod tone;

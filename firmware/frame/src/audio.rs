@@ -140,6 +140,8 @@ pub struct SpanTick {
     /// Timeslots that a call or a line machine has in use, as bits. Nothing goes to the others, and what comes from them
     /// counts only where the line brings something from outside, as music does.
     pub used: u32,
+    /// Timeslots whose line is being measured, as bits: what comes back of what goes out is wanted, so no echo is taken off.
+    pub raw: u32,
     /// The box came to this tick late: what is begun in it is off the beat.
     pub late: bool,
 }
@@ -149,7 +151,18 @@ impl SpanTick {
     pub fn silent(span: SpanId, law: Law) -> Box<SpanTick> {
         let quiet = [[law.silence(); OCTETS_PER_TICK]; LANES];
         let lanes = [LaneStamp::default(); LANES];
-        Box::new(SpanTick { tick: Tick(0), span, law, rx: quiet, clean: quiet, tx: quiet, lanes, used: 0, late: false })
+        Box::new(SpanTick {
+            tick: Tick(0),
+            span,
+            law,
+            rx: quiet,
+            clean: quiet,
+            tx: quiet,
+            lanes,
+            used: 0,
+            raw: 0,
+            late: false,
+        })
     }
 
     /// The stamp of a timeslot.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Board, Checked, Codes, Country, Flow, Forward, Language, Lock, Masking, MayMask, NumberRow, Park, Person,
-    PickupGroup, Problem, Queue, Recordings, RetentionRule, Services, Station, StationClass, Traces, Transfer,
-    TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
+    PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Services, Station, StationClass, Traces,
+    Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -35,6 +35,9 @@ pub struct Settings {
     /// What the traces of D-channels keep.
     #[serde(default, skip_serializing_if = "Traces::is_default")]
     pub traces: Traces,
+    /// Whether and when analog ports are tested.
+    #[serde(default, skip_serializing_if = "PortTests::is_default")]
+    pub port_tests: PortTests,
     /// What people key at a telephone to have something done.
     #[serde(default, skip_serializing_if = "Codes::is_default")]
     pub codes: Codes,
@@ -115,6 +118,7 @@ impl Default for Settings {
             language: Language::default(),
             emergency: Emergency::default(),
             traces: Traces::default(),
+            port_tests: PortTests::default(),
             codes: Codes::default(),
             masking: Masking::default(),
             transfer: Transfer::default(),

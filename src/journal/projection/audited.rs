@@ -115,6 +115,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::Ready { .. }
         | BoxEvent::Stopping
         | BoxEvent::OutOfService { .. }
+        | BoxEvent::PortTested { .. }
         | BoxEvent::AlarmRaised { .. }
         | BoxEvent::AlarmCleared { .. }
         | BoxEvent::RecordingFinished { .. }

@@ -10,6 +10,7 @@ mod file;
 mod finding;
 mod held;
 mod past_alarms;
+mod port_tests;
 mod reader;
 mod schema;
 
@@ -29,6 +30,7 @@ pub use file::IndexFile;
 pub(super) use file::with_suffix;
 pub use finding::{FindOrder, PageKey, Question, WantedNumber};
 pub use past_alarms::{Over, PAST_ALARMS, PastAlarm};
+pub use port_tests::{PORT_TESTS, PortTestRow};
 pub use reader::{Counters, IndexReader, OpenAlarm};
 
 use super::{
@@ -305,6 +307,7 @@ fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
             past_alarms::cleared(db, no, alarm)?;
             db.execute("DELETE FROM alarms WHERE alarm = ?1", [json(alarm)])?
         }
+        BoxEvent::PortTested { port, nightly, findings } => port_tests::tested(db, no, *port, *nightly, findings)?,
         BoxEvent::OutOfService { span, timeslots } if timeslots.is_empty() => {
             db.execute("DELETE FROM out_of_service WHERE span = ?1", [span.0])?
         }

@@ -7,14 +7,14 @@ use std::{
 
 use access::Approvals;
 use call::Wishes;
-use frame::{BootNo, CallId, EventNo, LifeNo, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
+use frame::{BootNo, CallId, EventNo, LifeNo, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 use vault::{LOSS_TOLD_WITHIN, Losses};
 
 use super::{
-    AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, Question, approved, audited, configure, finding, held,
-    past_alarms, read_last_no,
+    AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, PortTestRow, Question, approved, audited, configure, finding,
+    held, past_alarms, port_tests, read_last_no,
 };
 use crate::journal::{Act, Alarm, BoxEvent, Cdr, Event, Fact, FollowError, Outcome, Place, Record};
 
@@ -173,6 +173,11 @@ impl IndexReader {
         past.sort_by_key(|alarm| std::cmp::Reverse(alarm.no));
         past.truncate(rows_max);
         Ok(past)
+    }
+
+    /// The last tests of a port, newest first; [`super::PORT_TESTS`] at most are kept.
+    pub fn port_tests(&self, port: PortId, rows_max: usize) -> Result<Vec<PortTestRow>, FollowError> {
+        port_tests::of_port(&self.db, port, rows_max)
     }
 
     /// The timeslots of each span that people have taken out of service.

@@ -97,6 +97,15 @@ pub(super) const SCHEMA: &str = "
     CREATE INDEX past_alarms_of_place ON past_alarms (place, no);
     CREATE INDEX past_alarms_open ON past_alarms (alarm) WHERE ended IS NULL;
 
+    -- The last tests of each analog port.
+    CREATE TABLE port_tests (
+        no        INTEGER PRIMARY KEY,
+        port      TEXT NOT NULL,
+        nightly   INTEGER NOT NULL,
+        findings  TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX port_tests_of_port ON port_tests (port, no);
+
     -- What the audit lists, a row an event. `outcome` is what became of an act; none while its intent is open.
     CREATE TABLE audit (
         no       INTEGER PRIMARY KEY,
@@ -177,7 +186,7 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 18] = [
+pub(super) const TABLES: [&str; 19] = [
     "events",
     "calls",
     "found",
@@ -186,6 +195,7 @@ pub(super) const TABLES: [&str; 18] = [
     "legs",
     "alarms",
     "past_alarms",
+    "port_tests",
     "audit",
     "out_of_service",
     "wishes",

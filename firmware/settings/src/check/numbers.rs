@@ -2,7 +2,7 @@
 
 use super::{Findings, rows};
 use crate::{
-    Form, NumberRow, Settings, What,
+    Form, NumberRow, PortTests, Settings, What,
     codes::is_code,
     document::SETTINGS_FORMAT,
     masking::LONGEST_S,
@@ -89,6 +89,8 @@ fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
     findings.range(&returns_s, settings.park.returns_s, PARKED_S.0, PARKED_S.1);
     let places = Path::default().key("park").key("places");
     findings.range(&places, settings.park.places.len() as i64, 0, PLACES_MAX);
+    let hour_utc = Path::default().key("port_tests").key("hour_utc");
+    findings.range(&hour_utc, settings.port_tests.hour_utc, 0, i64::from(PortTests::HOUR_MAX));
     for (key, seconds) in [("rings_s", settings.transfer.rings_s), ("returns_s", settings.transfer.returns_s)] {
         findings.range(&transfer.key(key), seconds, LASTS_S.0, LASTS_S.1);
     }

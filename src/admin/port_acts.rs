@@ -1,0 +1,145 @@
+//! What may be done with a telephone's or an outside line's jack: its test, and what the last ones found.
+
+use std::sync::Arc;
+
+use access::Permission;
+use analog::port_test::{Echo, Findings};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use frame::PortId;
+use serde::Deserialize;
+use settings::CardKind;
+
+use super::{
+    app::App,
+    box_page,
+    fault::Fault,
+    line_acts::Became,
+    moment::Moment,
+    sent::{self, Sent},
+    visitor::Member,
+};
+use crate::{
+    handles::{Asker, LinesRefusal, LinesReply, LinesRequest},
+    journal::PortTestRow,
+    words::{Language, page::Page, port},
+};
+
+/// How many tests are listed: two weeks of nights.
+const SHOWN: usize = 14;
+
+/// What the page of such a jack offers.
+#[derive(Debug)]
+pub(super) struct PortActs {
+    pub(super) port: PortId,
+    /// Whether the member may test it.
+    pub(super) may_test: bool,
+    /// What became of the last wish: the colour, and the sentence.
+    pub(super) note: Option<(&'static str, String)>,
+    /// What the last test found, if there was one.
+    pub(super) last: Option<LastTest>,
+    /// It and those before it, newest first.
+    pub(super) tests: Vec<TestLine>,
+}
+
+/// The last test of a port.
+#[derive(Debug)]
+pub(super) struct LastTest {
+    pub(super) at: Moment,
+    pub(super) facts: Vec<(&'static str, String)>,
+    /// The colour of each, and its sentence.
+    pub(super) verdicts: Vec<(&'static str, String)>,
+}
+
+/// One test in the list.
+#[derive(Debug)]
+pub(super) struct TestLine {
+    pub(super) at: Moment,
+    pub(super) who: String,
+    pub(super) class: &'static str,
+    pub(super) verdict: String,
+    pub(super) noise: String,
+    pub(super) echo: String,
+}
+
+/// What a member sees of a jack; none where it has no two wires.
+pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Became) -> Result<Option<PortActs>, Fault> {
+    if !has_two_wires(app, port) {
+        return Ok(None);
+    }
+    let language = member.visitor.language;
+    let tests = app.read_index(language, move |index| index.port_tests(port, SHOWN)).await?;
+    Ok(Some(PortActs {
+        port,
+        may_test: member.who.permissions.allow(Permission::ChangeSettings),
+        note: became.note.map(|(class, what)| (class, what.say(language))),
+        last: tests.first().map(|test| last(test, language)),
+        tests: tests.iter().map(|test| line(test, language)).collect(),
+    }))
+}
+
+fn has_two_wires(app: &App, port: PortId) -> bool {
+    app.layout.jack(port).is_some_and(|jack| matches!(jack.kind, CardKind::Fxs | CardKind::Fxo))
+}
+
+fn last(test: &PortTestRow, language: Language) -> LastTest {
+    let verdict = |verdict: &analog::port_test::Verdict| {
+        (if verdict.is_bad() { "alarm" } else { "talk" }, port::verdict(*verdict, test.at.utc, language))
+    };
+    LastTest {
+        at: Moment::date(test.at.utc),
+        facts: port::facts(&test.findings, language),
+        verdicts: test.findings.verdicts.iter().map(verdict).collect(),
+    }
+}
+
+fn line(test: &PortTestRow, language: Language) -> TestLine {
+    let Findings { noise, echo, verdicts, .. } = &test.findings;
+    let worst = verdicts.first();
+    let who = if test.nightly { Page::TestedAtNight } else { Page::TestedByHand };
+    let at_least = |echo: &Echo| if echo.at_least { "≥ " } else { "" };
+    TestLine {
+        at: Moment::date(test.at.utc),
+        who: who.say(language),
+        class: if worst.is_some_and(|verdict| verdict.is_bad()) { "alarm" } else { "talk" },
+        verdict: worst.map_or_else(String::new, |verdict| port::verdict_brief(*verdict, language).to_owned()),
+        noise: noise.map_or_else(String::new, |noise| format!("{} dBm0p", noise.dbm0p)),
+        echo: echo.map_or_else(String::new, |echo| format!("{}{} dB", at_least(&echo), echo.erl_db)),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct TestForm {
+    token: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /box/{port}/test`: answered when the test is over.
+pub(super) async fn test(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Path(port): Path<String>,
+    Sent(form): Sent<TestForm>,
+) -> Result<Response, Fault> {
+    member.must_have_sent(&form.token)?;
+    member.must(Permission::ChangeSettings)?;
+    let language = member.visitor.language;
+    let port: PortId = port.parse().map_err(|_| Fault::not_found(language))?;
+    if !has_two_wires(&app, port) {
+        return Err(Fault::not_found(language));
+    }
+    let by = Asker::Person(member.who.person);
+    let reason = sent::reason(&form.reason).unwrap_or_default();
+    let note = match app.parts.lines.ask_for_long(LinesRequest::TestPort { port, by, reason }).await {
+        Ok(LinesReply::PortTested(Ok(_))) => ("talk", Page::PortTested),
+        Ok(LinesReply::PortTested(Err(why))) => ("alarm", Page::NotTested { why: port::not_tested(why, language) }),
+        Ok(LinesReply::Refused(LinesRefusal::NotAudited)) => {
+            return Err(Fault::unavailable(language, Page::NotAudited));
+        }
+        _ => return Err(Fault::unavailable(language, Page::ControlSilent)),
+    };
+    box_page::page(&app, &member, Some(port), Became { note: Some(note), reason: String::new() }).await
+}

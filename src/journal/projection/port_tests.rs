@@ -1,0 +1,52 @@
+//! The last tests of each analog port: what somebody asks for who wants to see a line get worse.
+
+use analog::port_test::Findings;
+use frame::{EventNo, PortId, Stamp};
+use rusqlite::{Connection, Row, params};
+
+use super::reader::{json as from_json, list, to_stamp};
+use crate::journal::{FollowError, event::json};
+
+/// How many tests of a port are kept: a year of nights, and some that people asked for. Each port has its own.
+pub const PORT_TESTS: u32 = 400;
+
+/// A test of a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortTestRow {
+    /// The event that told of it.
+    pub no: EventNo,
+    /// When.
+    pub at: Stamp,
+    /// Whether it was the box's own, at night.
+    pub nightly: bool,
+    /// What it found.
+    pub findings: Findings,
+}
+
+/// A port was tested. What it has beyond [`PORT_TESTS`] is forgotten, the oldest first.
+pub(super) fn tested(
+    db: &Connection,
+    no: EventNo,
+    port: PortId,
+    nightly: bool,
+    findings: &Findings,
+) -> rusqlite::Result<usize> {
+    let port = port.to_string();
+    let put = "INSERT OR REPLACE INTO port_tests VALUES (?1, ?2, ?3, ?4)";
+    db.prepare_cached(put)?.execute(params![no.0 as i64, port, nightly, json(findings)])?;
+    let forget = "DELETE FROM port_tests WHERE port = ?1 AND no <=
+                  (SELECT no FROM port_tests WHERE port = ?1 ORDER BY no DESC LIMIT 1 OFFSET ?2)";
+    db.prepare_cached(forget)?.execute(params![port, PORT_TESTS])
+}
+
+/// The tests of a port, newest first.
+pub(super) fn of_port(db: &Connection, port: PortId, rows_max: usize) -> Result<Vec<PortTestRow>, FollowError> {
+    let sql = "SELECT findings, port_tests.no, nightly, boot, time_us, utc_us FROM port_tests JOIN events USING (no)
+               WHERE port = ?1 ORDER BY port_tests.no DESC LIMIT ?2";
+    list(db, sql, params![port.to_string(), rows_max as i64], to_row)
+}
+
+fn to_row(row: &Row<'_>) -> rusqlite::Result<PortTestRow> {
+    let (no, nightly) = (EventNo(row.get::<_, i64>(1)? as u64), row.get(2)?);
+    Ok(PortTestRow { no, at: to_stamp(row, 3)?, nightly, findings: from_json(row)? })
+}

@@ -1,0 +1,246 @@
+//! Tests of single analog ports: which are under way, and how their steps become commands to line, card and media thread.
+//!
+//! A test has no call and no detail record: call control does not know of it. Whoever wants the port gets it: a ring, a lifted
+//! handset, a caller who is on the line that was just seized, a call that goes out. The test gives way first, and says so.
+//! Not here: what is measured and what it means (`analog::port_test`).
+
+use std::collections::BTreeMap;
+
+use analog::{
+    fxo::LineEvent,
+    port_test::{
+        Findings, Known, PortTest, RingCurrent, SENT_TICKS, SETTLED_TICKS, TAKEN_TICKS, TestInput, TestOutput, Tested,
+    },
+};
+use dsp::{
+    dtmf::DtmfDigit,
+    ear::Ear,
+    probe::{Spectrum, Tap, white_noise},
+};
+use frame::{LaneId, Law, PortId, Time};
+use line::LineCommand;
+use settings::CardKind;
+
+use super::plane::{Output, Plane};
+use crate::{handles::NotTested, journal::Alarm, media::MediaCommand};
+
+/// The tests that are under way.
+#[derive(Debug, Default)]
+pub(super) struct PortTests {
+    tests: BTreeMap<PortId, Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    test: PortTest,
+    lane: LaneId,
+    law: Law,
+    /// Whether it is the box's own, at night.
+    nightly: bool,
+    /// Whether a tap is on the lane.
+    taps: bool,
+}
+
+impl PortTests {
+    /// When a test has to hear that time has passed, if any has.
+    pub(super) fn next_deadline(&self) -> Option<Time> {
+        self.tests.values().filter_map(|running| running.test.next_deadline()).min()
+    }
+
+    fn at(&self, lane: LaneId) -> Option<PortId> {
+        self.tests.iter().find(|(_, running)| running.lane == lane).map(|(port, _)| *port)
+    }
+}
+
+impl Plane {
+    /// Tests a port; drain [`Plane::poll_output`] afterwards. [`Output::PortTested`] tells what was found.
+    ///
+    /// # Errors
+    /// Why it is not tested.
+    pub fn test_port(&mut self, now: Time, port: PortId, nightly: bool) -> Result<(), NotTested> {
+        self.now = now;
+        let (tested, lane, law) = self.may_be_tested(port)?;
+        let test = PortTest::new(now, tested, self.known(port, tested, lane));
+        self.port_tests.tests.insert(port, Running { test, lane, law, nightly, taps: false });
+        self.drain_port_test(port);
+        self.settle();
+        Ok(())
+    }
+
+    /// Lets tests know what time it is.
+    pub(super) fn run_port_tests(&mut self) {
+        let due = |running: &Running| running.test.next_deadline().is_some_and(|due| due <= self.now);
+        let ports: Vec<PortId> =
+            self.port_tests.tests.iter().filter(|(_, running)| due(running)).map(|(port, _)| *port).collect();
+        ports.into_iter().for_each(|port| self.port_test_input(port, TestInput::Timeout));
+    }
+
+    /// Somebody wants a port: a test of it ends, and has given the line back when this returns.
+    pub(super) fn want_port(&mut self, port: PortId) {
+        self.port_test_input(port, TestInput::Wanted);
+    }
+
+    /// The same of the port at a lane.
+    pub(super) fn want_lane(&mut self, lane: LaneId) {
+        self.port_tests.at(lane).into_iter().for_each(|port| self.want_port(port));
+    }
+
+    /// What a line under test did; false where the line is not tested, or the fact is also call control's.
+    pub(super) fn test_takes(&mut self, port: PortId, event: &LineEvent) -> bool {
+        let Some(outside) = self.outside.get(&port).filter(|outside| outside.is_tested()) else { return false };
+        let dial_tone = outside.waits_for_dial_tone().then_some(true);
+        let input = match event {
+            LineEvent::Dialled => TestInput::Open { dial_tone },
+            LineEvent::NoDialTone => TestInput::NoDialTone,
+            LineEvent::Released(_) => TestInput::LetGo,
+            // The exchange has put a caller on the line, or rings it.
+            LineEvent::Glare | LineEvent::CannotDial | LineEvent::Incoming { .. } => {
+                if let Some(outside) = self.outside.get_mut(&port) {
+                    outside.is_tested_no_more();
+                }
+                self.want_port(port);
+                return *event == LineEvent::CannotDial;
+            }
+            LineEvent::Abandoned | LineEvent::Answered(_) | LineEvent::Idle => return true,
+        };
+        self.port_test_input(port, input);
+        true
+    }
+
+    /// A tap has what it was to take: it comes back by [`Plane::taken`].
+    pub(super) fn tapped(&mut self, lane: LaneId) {
+        let running = self.port_tests.at(lane).and_then(|port| self.port_tests.tests.get_mut(&port));
+        if let Some(running) = running {
+            running.taps = false;
+            self.media(MediaCommand::Attend { lane, ear: None });
+        }
+    }
+
+    /// A tap came back. One that was taken off before it was full tells nothing.
+    pub(super) fn taken(&mut self, lane: LaneId, tap: &Tap) {
+        let port = self.port_tests.at(lane).filter(|_| tap.is_full());
+        let running = port.and_then(|port| self.port_tests.tests.get(&port));
+        if let (Some(port), Some(running)) = (port, running) {
+            let taken = Spectrum::of(running.law, tap.octets());
+            self.port_test_input(port, TestInput::Taken(taken));
+        }
+    }
+
+    fn port_test_input(&mut self, port: PortId, input: TestInput) {
+        let now = self.now;
+        if let Some(Running { test, law, .. }) = self.port_tests.tests.get_mut(&port) {
+            let law = *law;
+            test.handle_input(now, input, || Spectrum::of(law, &white_noise(law, TAKEN_TICKS)));
+            self.drain_port_test(port);
+        }
+    }
+
+    fn drain_port_test(&mut self, port: PortId) {
+        while let Some(output) = self.port_tests.tests.get_mut(&port).and_then(|running| running.test.poll_output()) {
+            self.port_test_output(port, output);
+        }
+    }
+
+    fn port_test_output(&mut self, port: PortId, output: TestOutput) {
+        let Some(lane) = self.port_tests.tests.get(&port).map(|running| running.lane) else { return };
+        match output {
+            TestOutput::Seize => {
+                let (now, digit) = (self.now, self.quiet_digit());
+                if let Some(outside) = self.outside.get_mut(&port) {
+                    outside.test(now, digit.into_iter().collect());
+                }
+            }
+            TestOutput::PassOnHook { ms } => {
+                self.outputs.push_back(Output::Line { lane, command: LineCommand::OnHookTransfer { ms } });
+            }
+            TestOutput::TakeQuiet => self.tap(port, lane, SETTLED_TICKS),
+            TestOutput::TakeEcho => {
+                self.send_noise(port);
+                self.tap(port, lane, SENT_TICKS);
+            }
+            TestOutput::LetGo => self.let_go(port, lane),
+            TestOutput::Done(findings) => self.port_tested(port, findings),
+        }
+    }
+
+    fn tap(&mut self, port: PortId, lane: LaneId, skip_ticks: usize) {
+        if let Some(running) = self.port_tests.tests.get_mut(&port) {
+            running.taps = true;
+        }
+        let ear = Some(Box::new(Ear::Tap(Tap::new(skip_ticks, TAKEN_TICKS))));
+        self.media(MediaCommand::Attend { lane, ear });
+    }
+
+    fn send_noise(&mut self, port: PortId) {
+        let station = self.stations.get_mut(&port).map(|station| station.send_noise());
+        let sent = station.or_else(|| self.outside.get_mut(&port).map(|outside| outside.send_noise()));
+        sent.into_iter().flatten().for_each(|command| self.media(command));
+    }
+
+    /// Everything of the lane back to its start, before anybody else's wish for it is told to the media thread.
+    fn let_go(&mut self, port: PortId, lane: LaneId) {
+        if self.port_tests.tests.get(&port).is_some_and(|running| running.taps) {
+            self.media(MediaCommand::Attend { lane, ear: None });
+        }
+        self.media(MediaCommand::Reset { lane });
+        let now = self.now;
+        if let Some(outside) = self.outside.get_mut(&port) {
+            outside.end_test(now);
+        }
+    }
+
+    fn port_tested(&mut self, port: PortId, findings: Findings) {
+        let Some(Running { nightly, .. }) = self.port_tests.tests.remove(&port) else { return };
+        self.alarms.tested(port, &findings);
+        self.outputs.push_back(Output::PortTested { port, nightly, findings });
+    }
+
+    fn may_be_tested(&self, port: PortId) -> Result<(Tested, LaneId, Law), NotTested> {
+        let jack = self.layout.jack(port).ok_or(NotTested::NoSuchPort)?;
+        let law = self.layout.span(jack.lane.span).ok_or(NotTested::NoSuchPort)?.law;
+        if self.port_tests.tests.contains_key(&port) {
+            return Err(NotTested::UnderWay);
+        }
+        let tested = match jack.kind {
+            CardKind::Fxs => Tested::Telephone,
+            CardKind::Fxo => Tested::OutsideLine,
+            CardKind::E1 | CardKind::T1 | CardKind::Handset | CardKind::LineIn | CardKind::Loudspeaker => {
+                return Err(NotTested::NotAnalog);
+            }
+        };
+        let is_free = match tested {
+            Tested::Telephone => self
+                .stations
+                .get(&port)
+                .map(|station| station.machine.is_free() || self.alarms.holds(&Alarm::LeftOffHook { port })),
+            Tested::OutsideLine => self.outside.get(&port).map(|outside| outside.is_free()),
+        };
+        let is_free = is_free.ok_or(NotTested::NotInUse)? && !self.control.has_leg_on(jack.lane);
+        if is_free { Ok((tested, jack.lane, law)) } else { Err(NotTested::Busy) }
+    }
+
+    fn known(&self, port: PortId, tested: Tested, lane: LaneId) -> Known {
+        let fed = self.batteries.get(&port).map(|(there, since)| match there {
+            true => Ok(()),
+            false => Err(self.now.since(*since)),
+        });
+        let budget = self.budgets.get(&lane.span).filter(|_| tested == Tested::Telephone);
+        let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+        Known {
+            battery: fed,
+            loop_closed: (tested == Tested::Telephone).then(|| self.alarms.holds(&Alarm::LeftOffHook { port })),
+            ring: budget
+                .map(|budget| RingCurrent { telephones: count(budget.capacity()), ringing: count(budget.ringing()) }),
+        }
+    }
+
+    /// A digit that ends the exchange's dial tone and can't be the beginning of an emergency number; none where all could.
+    fn quiet_digit(&self) -> Option<DtmfDigit> {
+        let emergency = self.settings.emergency_numbers();
+        let begins_none = |digit: &char| !emergency.iter().any(|number| number.starts_with(*digit));
+        QUIET_DIGITS.chars().find(begins_none).and_then(DtmfDigit::of_char)
+    }
+}
+
+/// The digit of fxotune first; those by which lines of private exchanges get out last.
+const QUIET_DIGITS: &str = "4567832901";

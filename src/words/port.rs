@@ -1,0 +1,232 @@
+//! What the test of a port found, and what it means, in words.
+
+use std::time::Duration;
+
+use analog::port_test::{ECHO_LEAST_DB, Echo, Findings, NOISE_MOST_DBM0P, Noise, RingCurrent, Tested, Verdict};
+use frame::Utc;
+
+use super::{Language, date_time, duration, sentence::sentences};
+use crate::handles::NotTested;
+
+sentences! {
+    /// What a test is about, and what it means.
+    pub enum Port {
+        /// The heading of what was found.
+        TestOf { port: String, at: String }
+            zh "端口 {port}，测试于 {at} UTC："
+            en "Port {port}, tested at {at} UTC:"
+        /// One fact.
+        Fact { what: String, value: String }
+            zh "  {what}：{value}"
+            en "  {what}: {value}"
+        /// One verdict.
+        Verdict { verdict: String }
+            zh "结论：{verdict}"
+            en "Verdict: {verdict}"
+        /// Nothing is wrong.
+        Good
+            zh "能测到的都正常。"
+            en "Good, as far as it can be measured."
+        /// No battery.
+        NoBattery { since: String, without: String }
+            zh "{since} UTC 起（{without}）没有馈电：是交换机一侧，或线缆没有插好。查线缆与配线架；都好时向运营商报修。插座里是否插着线，板卡无法得知。"
+            en "Battery missing since {since} UTC ({without}): the exchange's side, or the cable. Check cable and distribution frame; if both are good, call the carrier. Whether anything is plugged in the card can't tell."
+        /// No dial tone.
+        NoDialTone
+            zh "有馈电，但 5 秒内没有拨号音：线路被运营商停机，或别处有电话占着它。查并联的电话；没有时向运营商询问。"
+            en "It is fed, and gives no dial tone within 5 s: the carrier has barred it, or a telephone elsewhere has it. Look for one on the same pair; else ask the carrier."
+        /// The line was let go.
+        LetGo
+            zh "交换机在测完之前释放了线路。过一会儿再测；总是如此时向运营商询问。"
+            en "The exchange let the line go before it was measured. Test again later; ask the carrier if it always does so."
+        /// The loop is closed.
+        LoopClosed
+            zh "环路闭合：话筒没有挂好，或两根线碰在一起（短路）。请挂好话筒；拔掉电话后仍这样，就是线路短路。"
+            en "The loop is closed: a handset is off its hook, or the two wires touch. Put the handset down; if it stays so with the telephone unplugged, the cable has a short."
+        /// The echo is loud.
+        LoudEcho { erl_db: i8, least_db: i8 }
+            zh "回声只弱 {erl_db} dB：增益或阻抗不对。应不小于 {least_db} dB（ITU-T G.122：平均 15 dB，偏差 3 dB）。在机型文件里降低增益，或选本国的阻抗。"
+            en "Echo of {erl_db} dB: gain or impedance are wrong. It should be {least_db} dB or more (ITU-T G.122: 15 dB on average, deviation 3 dB). Lower the gain in the board file, or set the impedance of the country."
+        /// It is noisy.
+        Noisy { dbm0p: i8, most_dbm0p: i8 }
+            zh "无人说话时噪声 {dbm0p} dBm0p，应不高于 {most_dbm0p} dBm0p（30 dBrnC，IEEE 820）。查线缆的屏蔽、接地与受潮；本院内无误时向运营商报修。"
+            en "Noise of {dbm0p} dBm0p when nobody speaks; it should be {most_dbm0p} dBm0p or less (30 dBrnC, IEEE 820). Check the cable for damp, screen and ground; if the house's part is good, call the carrier."
+        /// No sound.
+        NoSound
+            zh "板卡没有送来声音，无法测量。查看板卡的告警。"
+            en "The card brought no sound, so nothing was measured. Look at the card's alarms."
+        /// Interrupted.
+        Interrupted
+            zh "测试中途让给了一个呼叫，没有测完。空闲时再测。"
+            en "A call wanted the port and got it, so the test is not whole. Test again when it is idle."
+        /// Not tested.
+        NoSuchPort
+            zh "没有这个端口。端口写作 序列号.位置（如 SIM-FXS-1.3），或面板上的标签；ringfence span 可列出标签。什么也没有做。"
+            en "There is no such port. It is written SERIAL.POSITION, such as SIM-FXS-1.3, or as the label beside the jack, which `ringfence span` lists. Nothing was done."
+        /// Not tested.
+        NotAnalog
+            zh "只能测试电话口与外线口。什么也没有做。"
+            en "Only ports for telephones and outside lines can be tested. Nothing was done."
+        /// Not tested.
+        NotInUse
+            zh "设置里没有使用这个端口，不知道它该是什么样。什么也没有做。"
+            en "The settings use this port for nothing, so what it should be like is not known. Nothing was done."
+        /// Not tested.
+        Busy
+            zh "端口正在使用或振铃，只测试空闲的端口。什么也没有做。"
+            en "The port is in use or rings, and only idle ports are tested. Nothing was done."
+        /// Not tested.
+        UnderWay
+            zh "这个端口已经在测试，请等它结束。"
+            en "The port is being tested already. Wait until that is over."
+    }
+}
+
+/// Why a port was not tested.
+pub fn not_tested(why: NotTested, language: Language) -> String {
+    let why = match why {
+        NotTested::NoSuchPort => Port::NoSuchPort,
+        NotTested::NotAnalog => Port::NotAnalog,
+        NotTested::NotInUse => Port::NotInUse,
+        NotTested::Busy => Port::Busy,
+        NotTested::UnderWay => Port::UnderWay,
+    };
+    why.say(language)
+}
+
+/// What it means, of a test at that time.
+pub fn verdict(verdict: Verdict, at: Utc, language: Language) -> String {
+    let means = match verdict {
+        Verdict::Good => Port::Good,
+        Verdict::NoBattery { for_s } => {
+            let since = Utc::from_us(at.as_us() - i64::from(for_s) * 1_000_000);
+            let without = duration(language, Duration::from_secs(for_s.into()));
+            Port::NoBattery { since: date_time(since), without }
+        }
+        Verdict::NoDialTone => Port::NoDialTone,
+        Verdict::LetGo => Port::LetGo,
+        Verdict::LoopClosed => Port::LoopClosed,
+        Verdict::LoudEcho { erl_db } => Port::LoudEcho { erl_db, least_db: ECHO_LEAST_DB },
+        Verdict::Noisy { dbm0p } => Port::Noisy { dbm0p, most_dbm0p: NOISE_MOST_DBM0P },
+        Verdict::NoSound => Port::NoSound,
+        Verdict::Interrupted => Port::Interrupted,
+    };
+    means.say(language)
+}
+
+/// What it means, in a word or two.
+pub fn verdict_brief(verdict: Verdict, language: Language) -> &'static str {
+    match verdict {
+        Verdict::Good => language.pick("正常", "good"),
+        Verdict::NoBattery { .. } => language.pick("没有馈电", "no battery"),
+        Verdict::NoDialTone => language.pick("没有拨号音", "no dial tone"),
+        Verdict::LetGo => language.pick("被释放", "let go"),
+        Verdict::LoopClosed => language.pick("环路闭合", "loop closed"),
+        Verdict::LoudEcho { .. } => language.pick("回声大", "loud echo"),
+        Verdict::Noisy { .. } => language.pick("噪声大", "noisy"),
+        Verdict::NoSound => language.pick("没有声音", "no sound"),
+        Verdict::Interrupted => language.pick("没有测完", "not whole"),
+    }
+}
+
+/// What was found: names and values. What could not be measured is said to be unknown.
+pub fn facts(found: &Findings, language: Language) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    let yes =
+        |yes: bool| language.pick(if yes { "有" } else { "没有" }, if yes { "there" } else { "missing" }).to_owned();
+    let unknown = || language.pick("未知", "unknown").to_owned();
+    if found.tested == Tested::OutsideLine {
+        facts.push((language.pick("馈电", "Battery"), found.battery.map_or_else(unknown, yes)));
+        facts.push((language.pick("拨号音", "Dial tone"), found.dial_tone.map_or_else(unknown, yes)));
+    } else {
+        let closed =
+            |closed: bool| language.pick(if closed { "闭合" } else { "断开" }, if closed { "closed" } else { "open" });
+        let state = found.loop_closed.map_or_else(unknown, |is| closed(is).to_owned());
+        facts.push((language.pick("环路", "Loop"), state));
+    }
+    facts
+        .push((language.pick("噪声", "Noise"), found.noise.map_or_else(unknown, |noise| self::noise(noise, language))));
+    let echo = found.echo.map_or_else(unknown, |echo| self::echo(echo, found.tested, language));
+    facts.push((language.pick("回波损耗", "Echo return loss"), echo));
+    facts.extend(found.ring.map(|ring| (language.pick("铃流", "Ringing current"), self::ring(ring, language))));
+    facts
+}
+
+fn noise(Noise { dbm0p, dbm0 }: Noise, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("{dbm0p} dBm0p（不加权 {dbm0} dBm0）"),
+        Language::English => format!("{dbm0p} dBm0p ({dbm0} dBm0 unweighed)"),
+    }
+}
+
+fn echo(Echo { erl_db, low_db, high_db, at_least }: Echo, tested: Tested, language: Language) -> String {
+    let least = if at_least { language.pick("至少 ", "at least ") } else { "" };
+    let not_judged = match tested {
+        Tested::OutsideLine => "",
+        Tested::Telephone => {
+            language.pick("；话筒挂着，不作评判", "; not judged, since a handset that is down ends no line")
+        }
+    };
+    match language {
+        Language::Chinese => format!("{least}{erl_db} dB（低频 {low_db}，高频 {high_db}）{not_judged}"),
+        Language::English => format!("{least}{erl_db} dB (low {low_db}, high {high_db}){not_judged}"),
+    }
+}
+
+fn ring(RingCurrent { telephones, ringing }: RingCurrent, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("板卡可轮流振铃 {telephones} 部，正在振铃 {ringing} 部"),
+        Language::English => format!("the card can ring {telephones} telephones in turn, and rings {ringing}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-23 19:59:36.
+    const AT: Utc = Utc::from_us(1_795_463_976_000_000);
+    const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
+
+    fn found(tested: Tested) -> Findings {
+        let (noise, echo) =
+            (Noise { dbm0p: -72, dbm0: -60 }, Echo { erl_db: 9, low_db: 7, high_db: 12, at_least: false });
+        Findings {
+            tested,
+            battery: Some(true),
+            loop_closed: Some(false),
+            dial_tone: None,
+            noise: Some(noise),
+            echo: Some(echo),
+            ring: Some(RingCurrent { telephones: 40, ringing: 2 }),
+            verdicts: vec![Verdict::LoudEcho { erl_db: 9 }],
+        }
+    }
+
+    #[test]
+    fn what_was_not_measured_is_unknown_and_no_number_is_made_up() {
+        for language in LANGUAGES {
+            let unknown = language.pick("未知", "unknown");
+            let line = facts(&Findings { noise: None, echo: None, ..found(Tested::OutsideLine) }, language);
+            let values: Vec<&str> = line.iter().map(|(_, value)| value.as_str()).collect();
+            assert_eq!(values[1..4], [unknown; 3], "dial tone, noise, echo");
+            assert!(values[0] != unknown && values.len() == 5);
+        }
+    }
+
+    #[test]
+    fn a_verdict_names_its_limit_and_whose_side_it_is() {
+        let said = verdict(Verdict::LoudEcho { erl_db: 9 }, AT, Language::English);
+        assert!(said.starts_with("Echo of 9 dB: gain or impedance are wrong. It should be 10 dB"), "{said}");
+        let said = verdict(Verdict::NoBattery { for_s: 7500 }, AT, Language::English);
+        assert!(
+            said.starts_with("Battery missing since 2026-11-23 17:54:36 UTC (2 h 5 min)")
+                && said.contains("exchange's side"),
+            "{said}"
+        );
+        let telephone = facts(&found(Tested::Telephone), Language::English);
+        assert!(telephone.iter().any(|(_, value)| value.contains("not judged")));
+        let line = facts(&found(Tested::OutsideLine), Language::English);
+        assert!(line.iter().all(|(_, value)| !value.contains("not judged")));
+    }
+}

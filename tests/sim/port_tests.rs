@@ -1,0 +1,267 @@
+//! Tests of single ports, on lines with and without faults; and everybody who wants a port that is being tested.
+
+use std::time::Duration;
+
+use analog::port_test::{Findings, Verdict};
+use call::CallEvent;
+use frame::{LaneId, PortId, SpanId};
+use ringfence::{
+    handles::NotTested,
+    journal::{Alarm, BoxEvent, PortFault},
+};
+use settings::{CardKind, Echo, SimEcho, SimLine};
+use sim::{Act, Fault, HandsetAct, LineAct, Operator, Told, Wires};
+
+use crate::{
+    analog::{RING, line, outside},
+    house::{House, demo_board, demo_settings},
+};
+
+fn port(house: &House, lane: LaneId) -> PortId {
+    house.layout.jacks.iter().find(|jack| jack.lane == lane).expect("the lane has a jack").port
+}
+
+fn wires(house: &mut House, lane: LaneId, wires: Wires) {
+    house.operate(Operator::Fault(Fault::Wires { lane, wires }));
+}
+
+/// What a test of the port at a lane finds.
+fn tested(house: &mut House, lane: LaneId) -> Findings {
+    let (of, before) = (port(house, lane), house.tested.len());
+    house.test_port(of).expect("the port is idle");
+    house.until("the test is over", |house| house.tested.len() > before);
+    let (port, findings) = house.tested[before].clone();
+    assert_eq!(port, of);
+    findings
+}
+
+/// The demo's box whose outside lines echo, with whoever takes that off.
+fn echoing(loss_db: u8, echo: Echo, clock_ppm: i16) -> House {
+    let mut board = demo_board();
+    for card in board.cards.iter_mut().filter(|card| card.kind == CardKind::Fxo) {
+        card.echo = Some(echo);
+        card.sim = Some(SimLine { clock_ppm, echo: Some(SimEcho { loss_db, delay_ms: 20 }) });
+    }
+    House::with(&board, demo_settings(&board), 61)
+}
+
+#[test]
+fn a_good_outside_line_is_seized_measured_and_let_go_without_a_call() {
+    let mut house = House::new(60);
+    let far = outside(&house, 1);
+    let found = tested(&mut house, far);
+    assert_eq!(found.verdicts, [Verdict::Good], "{found:?}");
+    assert_eq!((found.battery, found.dial_tone, found.loop_closed), (Some(true), Some(true), None));
+    assert!(found.noise.unwrap().dbm0p < -75 && found.echo.unwrap().at_least, "{found:?}");
+    let told = |what: &Told| house.told.iter().filter(|event| event.told == *what).count();
+    assert_eq!((told(&Told::LineSeized(far)), told(&Told::LineReleased(far))), (1, 1));
+    assert_eq!(told(&Told::LineDialled { lane: far, digit: '4' }), 1, "no emergency number of China begins so");
+    house.run(Duration::from_secs(2));
+    house.assert_at_rest();
+    assert!(house.facts.is_empty(), "no call, no detail record: {:?}", house.facts);
+    let of_port = |record: &&ringfence::journal::Record| {
+        matches!(record.event(), Some(ringfence::journal::Event::Box(BoxEvent::PortTested { nightly: false, .. })))
+    };
+    assert_eq!(house.records.iter().filter(of_port).count(), 1, "and one event");
+}
+
+#[test]
+fn the_echo_of_a_line_is_measured_as_the_wires_give_it_whoever_cancels_it() {
+    for (echo, clock_ppm) in [(Echo::Off, 0), (Echo::Software, 0), (Echo::Software, 50)] {
+        for loss_db in [10, 13, 20] {
+            let mut house = echoing(loss_db, echo, clock_ppm);
+            let far = outside(&house, 1);
+            let found = tested(&mut house, far);
+            let erl_db = found.echo.unwrap().erl_db;
+            // The simulated hybrid loses so much of noise of the whole band, and 4.4 dB less in the middle of it.
+            let wanted = f32::from(loss_db) - 4.4;
+            assert!((f32::from(erl_db) - wanted).abs() <= 1.2, "{echo:?}, {loss_db} dB: {found:?}");
+            let loud = found.verdicts == [Verdict::LoudEcho { erl_db }];
+            assert_eq!(loud, erl_db < 10, "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn each_fault_of_an_outside_line_has_its_verdict() {
+    let mut house = House::new(62);
+    let [far, other] = [outside(&house, 1), outside(&house, 2)];
+    wires(&mut house, far, Wires::Noisy { dbm0: -45 });
+    let found = tested(&mut house, far);
+    let dbm0p = found.noise.unwrap().dbm0p;
+    assert!((-50..=-45).contains(&dbm0p), "{found:?}");
+    assert_eq!(found.verdicts, [Verdict::Noisy { dbm0p }]);
+    let noisy = Alarm::PortBad { port: port(&house, far), fault: PortFault::Noisy };
+    assert_eq!(house.alarms, [(noisy.clone(), true)], "a bad verdict is an alarm");
+
+    wires(&mut house, far, Wires::Unbalanced { loss_db: 9 });
+    house.run(Duration::from_secs(2));
+    let found = tested(&mut house, far);
+    assert!(matches!(found.verdicts[..], [Verdict::LoudEcho { erl_db: 4..=6 }]), "{found:?}");
+    assert_eq!(tested(&mut house, other).verdicts, [Verdict::Good], "the line beside it has none");
+
+    house.run(Duration::from_secs(2));
+    wires(&mut house, far, Wires::Good);
+    line(&mut house, far, LineAct::Bar { barred: true });
+    let found = tested(&mut house, far);
+    assert_eq!((found.dial_tone, &found.verdicts[..]), (Some(false), &[Verdict::NoDialTone][..]));
+    assert_eq!(found.noise, None, "what was not measured is not made up");
+    line(&mut house, far, LineAct::Bar { barred: false });
+
+    house.run(Duration::from_secs(2));
+    for broken in [Wires::Broken, Wires::Short] {
+        wires(&mut house, far, broken);
+        house.run(Duration::from_millis(65_100));
+        assert_eq!(tested(&mut house, far).verdicts, [Verdict::NoBattery { for_s: 65 }], "{broken:?}");
+        wires(&mut house, far, Wires::Good);
+        house.run(Duration::from_secs(1));
+    }
+    assert_eq!(tested(&mut house, far).verdicts, [Verdict::Good]);
+    let bad = |(alarm, raised): &&(Alarm, bool)| matches!(alarm, Alarm::PortBad { .. }) && !raised;
+    assert_eq!(house.alarms.iter().filter(bad).count(), 3, "each is over: noise, echo, no dial tone");
+    assert!(house.alarms.contains(&(noisy, false)));
+}
+
+#[test]
+fn a_telephone_is_measured_on_its_hook_and_a_short_is_told_from_it() {
+    let mut house = House::new(63);
+    let lane = house.telephone(1);
+    let found = tested(&mut house, lane);
+    assert_eq!((found.loop_closed, found.battery, &found.verdicts[..]), (Some(false), None, &[Verdict::Good][..]));
+    assert!(found.ring.is_some_and(|ring| ring.telephones > 0 && ring.ringing == 0), "{found:?}");
+    wires(&mut house, lane, Wires::Noisy { dbm0: -50 });
+    assert!(matches!(tested(&mut house, lane).verdicts[..], [Verdict::Noisy { dbm0p: -55..=-50 }]));
+    house.assert_at_rest();
+
+    wires(&mut house, lane, Wires::Short);
+    let of = port(&house, lane);
+    house.run(Duration::from_secs(2));
+    assert_eq!(house.test_port(of), Err(NotTested::Busy), "it might be somebody who is about to dial");
+    // Dial tone, busy tone, howler.
+    house.run(Duration::from_secs(100));
+    assert_eq!(tested(&mut house, lane).verdicts, [Verdict::LoopClosed]);
+    wires(&mut house, lane, Wires::Good);
+    house.run(Duration::from_secs(3));
+    assert_eq!(tested(&mut house, lane).verdicts, [Verdict::Good]);
+}
+
+#[test]
+fn a_port_in_use_is_not_tested_nor_one_that_is_no_two_wires_nor_one_that_nobody_uses() {
+    let mut house = House::new(64);
+    let trunk = house.layout.jacks.iter().find(|jack| jack.kind.is_trunk()).unwrap().port;
+    assert_eq!(house.test_port(trunk), Err(NotTested::NotAnalog));
+    assert_eq!(house.test_port("NO-SUCH.1".parse().unwrap()), Err(NotTested::NoSuchPort));
+    let lane = house.telephone(1);
+    let of = port(&house, lane);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_millis(500));
+    assert_eq!(house.test_port(of), Err(NotTested::Busy));
+    let far = outside(&house, 1);
+    let of = port(&house, far);
+    line(&mut house, far, LineAct::Ring(RING));
+    house.run(Duration::from_millis(500));
+    assert_eq!(house.test_port(of), Err(NotTested::Busy));
+    let other = outside(&house, 2);
+    let of = port(&house, other);
+    assert_eq!((house.test_port(of), house.test_port(of)), (Ok(()), Err(NotTested::UnderWay)));
+}
+
+/// A test of the port at a lane, which has come as far as its noise.
+fn noisy_by(house: &mut House, lane: LaneId) {
+    let of = port(house, lane);
+    house.test_port(of).expect("it is idle");
+    house.party(lane, Act::Listen);
+    for _ in 0..100 {
+        house.run(Duration::from_millis(40));
+        house.party(lane, Act::Measure);
+        house.tick();
+        let level = house.told.iter().rev().find_map(|event| match event.told {
+            Told::Level { lane: of, dbm0 } if of == lane => Some(dbm0),
+            _ => None,
+        });
+        // Dial tone is the line's own, and not heard by its far end.
+        if level.is_some_and(|dbm0| (-14.0..-12.0).contains(&dbm0)) {
+            return;
+        }
+    }
+    panic!("the far end never heard the noise");
+}
+
+#[test]
+fn who_rings_a_telephone_under_test_gets_it_and_the_test_says_so() {
+    let mut house = House::new(65);
+    let lane = house.telephone(1);
+    house.handset(2, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    noisy_by(&mut house, lane);
+    let caller = house.telephone(2);
+    house.party(caller, Act::Press("801".into()));
+    house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(lane)));
+    assert_eq!(house.tested.len(), 1);
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    house.handset(1, HandsetAct::Lift);
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    house.run(Duration::from_millis(300));
+    house.party(lane, Act::Listen);
+    let said = crate::house::voice(3, 8000);
+    house.says(caller, said.clone());
+    house.run(Duration::from_secs(2));
+    assert!(crate::house::contains(&house.heard(lane), &said), "nothing of the noise is left");
+    house.handset(1, HandsetAct::HangUp);
+    house.handset(2, HandsetAct::HangUp);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
+fn who_lifts_a_handset_under_test_gets_dial_tone() {
+    let mut house = House::new(66);
+    let lane = house.telephone(1);
+    noisy_by(&mut house, lane);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_millis(500));
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    house.party(lane, Act::Press("802".into()));
+    house.until_fact("the number is dialled", |fact| matches!(fact, CallEvent::Dialled { .. }));
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_caller_who_meets_the_test_on_the_line_is_served() {
+    let mut house = House::new(67);
+    let far = outside(&house, 1);
+    let of = port(&house, far);
+    house.test_port(of).unwrap();
+    house.run(Duration::from_millis(300));
+    line(&mut house, far, LineAct::Ring(RING));
+    house.until_fact("the caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    line(&mut house, far, LineAct::HangUp(sim::Release::BusyTone));
+    house.until_fact("busy tone is heard all the same", |fact| matches!(fact, CallEvent::Ended { .. }));
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
+fn an_emergency_call_takes_a_line_from_its_test() {
+    let mut house = House::new(68);
+    let far = outside(&house, 1);
+    // The trunk is out, so an emergency call has the outside lines alone.
+    house.operate(Operator::Fault(Fault::Cable { span: SpanId(0), cut: true }));
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(2));
+    noisy_by(&mut house, far);
+    let telephone = house.telephone(1);
+    house.party(telephone, Act::Press("120".into()));
+    let dialled = |house: &House| {
+        let of = |event: &sim::OperatorEvent| match event.told {
+            Told::LineDialled { lane, digit } if lane == far => Some(digit),
+            _ => None,
+        };
+        house.told.iter().filter_map(of).collect::<String>()
+    };
+    house.until("the number is dialled whole", |house| dialled(house) == "4120");
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+}
