@@ -13,6 +13,7 @@ pub fn note(text: &str) {
 }
 
 /// The middle one of several measurements: machines are shared, and a mean would tell of the neighbours.
+#[allow(dead_code)] // not every bench measures more than once
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
