@@ -22,12 +22,13 @@ const SILENCE: usize = 1600;
 pub fn measure() -> Result<(), Box<dyn Error>> {
     let (mut arrived, mut sent) = (0, 0);
     for (standard, modem) in [("class", Modem::Bell202), ("clip", Modem::V23)] {
+        let (mut to_peer, mut from_peer) = (0, 0);
         for seed in 0..MESSAGES {
-            let caller = caller(seed);
-            let (to_peer, from_peer) = (peer_reads(standard, modem, &caller, seed)?, we_read(standard, modem, seed)?);
-            arrived += u64::from(to_peer) + u64::from(from_peer);
-            sent += 2;
+            to_peer += u64::from(peer_reads(standard, modem, &caller(seed), seed)?);
+            from_peer += u64::from(we_read(standard, modem, seed)?);
         }
+        note(&format!("{modem:?}: SpanDSP read {to_peer} of our {MESSAGES}, we read {from_peer} of its {MESSAGES}"));
+        (arrived, sent) = (arrived + to_peer + from_peer, sent + 2 * MESSAGES);
     }
     figure("analog.cid_success_pct", arrived as f64 * 100.0 / sent as f64, "%");
     let countries: Vec<String> = Country::ALL.into_iter().map(modem_of).collect();

@@ -78,7 +78,7 @@ pub(super) async fn hand(
         Ok(ControlReply::NoSuchHandset) => return Err(Fault::not_found(language)),
         _ => return Err(silent(language)),
     };
-    box_page::page(&app, &member, Some(port), Became { note, reason: String::new() }).await
+    box_page::page(&app, &member, Some(port), Became { note, ..Became::default() }).await
 }
 
 fn silent(language: Language) -> Fault {

@@ -23,7 +23,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{Asker, LinesRefusal, LinesReply, LinesRequest, Snapshot, TimeslotNow, TimeslotState},
+    handles::{Asker, LinesRefusal, LinesReply, LinesRequest, Snapshot, TestedPort, TimeslotNow, TimeslotState},
     words::{Language, page::Page},
 };
 
@@ -51,6 +51,8 @@ pub(super) struct LineActs {
 pub(super) struct Became {
     pub(super) note: Option<(&'static str, Page)>,
     pub(super) reason: String,
+    /// What the test found that was asked for.
+    pub(super) tested: Option<TestedPort>,
 }
 
 /// What a member may do with a jack; none where it is no E1, or they may do nothing.
@@ -117,7 +119,7 @@ pub(super) async fn trace(
     }
     let (port, span) = e1(&app, &port, language)?;
     let Some(reason) = sent::reason(&form.reason) else {
-        let became = Became { note: Some(("alarm", Page::ReasonMissing)), reason: String::new() };
+        let became = Became { note: Some(("alarm", Page::ReasonMissing)), ..Became::default() };
         return box_page::page(&app, &member, Some(port), became).await;
     };
     let request = LinesRequest::Trace { span, by: Asker::Person(member.who.person), reason };
@@ -153,15 +155,17 @@ pub(super) async fn restart(
     let language = member.visitor.language;
     let (port, span) = e1(&app, &port, language)?;
     let Some(reason) = sent::reason(&form.reason) else {
-        let became = Became { note: Some(("alarm", Page::ReasonMissing)), reason: String::new() };
+        let became = Became { note: Some(("alarm", Page::ReasonMissing)), ..Became::default() };
         return box_page::page(&app, &member, Some(port), became).await;
     };
     let named = form.named.split_whitespace().filter_map(|call| call.parse().ok()).collect();
     let by = Asker::Person(member.who.person);
     let request = LinesRequest::RestartSpan { span, named, by, reason: reason.clone() };
     let became = match app.parts.lines.ask_for_long(request).await {
-        Ok(LinesReply::Restarting) => Became { note: Some(("talk", Page::SpanRestarts)), reason: String::new() },
-        Ok(LinesReply::CallsOnSpan(_)) => Became { note: Some(("alarm", Page::CallsBegan)), reason },
+        Ok(LinesReply::Restarting) => Became { note: Some(("talk", Page::SpanRestarts)), ..Became::default() },
+        Ok(LinesReply::CallsOnSpan(_)) => {
+            Became { note: Some(("alarm", Page::CallsBegan)), reason, ..Became::default() }
+        }
         Ok(LinesReply::Refused(why)) => return Err(refused(why, language)),
         _ => return Err(Fault::unavailable(language, Page::ControlSilent)),
     };
@@ -190,7 +194,7 @@ pub(super) async fn service(
     member.must(Permission::ChangeSettings)?;
     let language = member.visitor.language;
     let (port, span) = e1(&app, &port, language)?;
-    let note = |class, what| Became { note: Some((class, what)), reason: String::new() };
+    let note = |class, what| Became { note: Some((class, what)), ..Became::default() };
     let timeslot = form.timeslot.parse().ok().map(Timeslot);
     let in_service = match form.state.as_str() {
         "in" => true,

@@ -139,7 +139,7 @@ pub(super) async fn at_jack(
         Err(NotMasked::NotAllowed) => return Err(Fault::refused(language, Page::Forbidden)),
         Err(NotMasked::NoSuchCall | NotMasked::NotTalking) => Some(("off", Page::NobodyTalks)),
     };
-    box_page::page(&app, &member, Some(port), Became { note, reason: String::new() }).await
+    box_page::page(&app, &member, Some(port), Became { note, ..Became::default() }).await
 }
 
 /// `POST /calls/{call}/mask`

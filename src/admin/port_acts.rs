@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use access::Permission;
-use analog::port_test::{Echo, Findings};
+use analog::port_test::{Echo, Findings, Verdict};
 use axum::{
     extract::{Path, State},
     response::Response,
 };
-use frame::PortId;
+use frame::{PortId, Stamp};
 use serde::Deserialize;
 use settings::CardKind;
 
@@ -22,12 +22,12 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{Asker, LinesRefusal, LinesReply, LinesRequest},
+    handles::{Asker, LinesRefusal, LinesReply, LinesRequest, TestedPort},
     journal::PortTestRow,
     words::{Language, page::Page, port},
 };
 
-/// How many tests are listed: two weeks of nights.
+/// How many tests are listed, whoever asked for them.
 const SHOWN: usize = 14;
 
 /// What the page of such a jack offers.
@@ -40,8 +40,10 @@ pub(super) struct PortActs {
     pub(super) note: Option<(&'static str, String)>,
     /// What the last test found, if there was one.
     pub(super) last: Option<LastTest>,
-    /// It and those before it, newest first.
+    /// The last tests as the index has them, newest first: what was just found may not be among them yet.
     pub(super) tests: Vec<TestLine>,
+    /// What stands above them.
+    pub(super) heading: String,
 }
 
 /// The last test of a port.
@@ -75,7 +77,11 @@ pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Becam
         port,
         may_test: member.who.permissions.allow(Permission::ChangeSettings),
         note: became.note.map(|(class, what)| (class, what.say(language))),
-        last: tests.first().map(|test| last(test, language)),
+        last: match became.tested {
+            Some(TestedPort { at, findings }) => Some(last(at, &findings, language)),
+            None => tests.first().map(|test| last(test.at, &test.findings, language)),
+        },
+        heading: Page::LastTests { count: tests.len() as u64 }.say(language),
         tests: tests.iter().map(|test| line(test, language)).collect(),
     }))
 }
@@ -84,14 +90,20 @@ fn has_two_wires(app: &App, port: PortId) -> bool {
     app.layout.jack(port).is_some_and(|jack| matches!(jack.kind, CardKind::Fxs | CardKind::Fxo))
 }
 
-fn last(test: &PortTestRow, language: Language) -> LastTest {
-    let verdict = |verdict: &analog::port_test::Verdict| {
-        (if verdict.is_bad() { "alarm" } else { "talk" }, port::verdict(*verdict, test.at.utc, language))
-    };
+fn last(at: Stamp, findings: &Findings, language: Language) -> LastTest {
+    let verdict = |verdict: &Verdict| (class(*verdict), port::verdict(*verdict, at.utc, language));
     LastTest {
-        at: Moment::date(test.at.utc),
-        facts: port::facts(&test.findings, language),
-        verdicts: test.findings.verdicts.iter().map(verdict).collect(),
+        at: Moment::date(at.utc),
+        facts: port::facts(findings, language),
+        verdicts: findings.verdicts.iter().map(verdict).collect(),
+    }
+}
+
+fn class(verdict: Verdict) -> &'static str {
+    match () {
+        () if verdict.is_bad() => "alarm",
+        () if verdict.is_whole() => "talk",
+        () => "idle",
     }
 }
 
@@ -103,7 +115,7 @@ fn line(test: &PortTestRow, language: Language) -> TestLine {
     TestLine {
         at: Moment::date(test.at.utc),
         who: who.say(language),
-        class: if worst.is_some_and(|verdict| verdict.is_bad()) { "alarm" } else { "talk" },
+        class: worst.map_or("idle", |verdict| class(*verdict)),
         verdict: worst.map_or_else(String::new, |verdict| port::verdict_brief(*verdict, language).to_owned()),
         noise: noise.map_or_else(String::new, |noise| format!("{} dBm0p", noise.dbm0p)),
         echo: echo.map_or_else(String::new, |echo| format!("{}{} dB", at_least(&echo), echo.erl_db)),
@@ -133,13 +145,15 @@ pub(super) async fn test(
     }
     let by = Asker::Person(member.who.person);
     let reason = sent::reason(&form.reason).unwrap_or_default();
-    let note = match app.parts.lines.ask_for_long(LinesRequest::TestPort { port, by, reason }).await {
-        Ok(LinesReply::PortTested(Ok(_))) => ("talk", Page::PortTested),
-        Ok(LinesReply::PortTested(Err(why))) => ("alarm", Page::NotTested { why: port::not_tested(why, language) }),
+    let (note, tested) = match app.parts.lines.ask_for_long(LinesRequest::TestPort { port, by, reason }).await {
+        Ok(LinesReply::PortTested(Ok(tested))) => (("talk", Page::PortTested), Some(tested)),
+        Ok(LinesReply::PortTested(Err(why))) => {
+            (("alarm", Page::NotTested { why: port::not_tested(why, language) }), None)
+        }
         Ok(LinesReply::Refused(LinesRefusal::NotAudited)) => {
             return Err(Fault::unavailable(language, Page::NotAudited));
         }
         _ => return Err(Fault::unavailable(language, Page::ControlSilent)),
     };
-    box_page::page(&app, &member, Some(port), Became { note: Some(note), reason: String::new() }).await
+    box_page::page(&app, &member, Some(port), Became { note: Some(note), tested, ..Became::default() }).await
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use analog::port_test::Findings;
 use frame::PortId;
 
 use super::{
@@ -27,7 +28,7 @@ pub(super) fn port(asked: &Port, language: Language) -> Outcome {
     }
 }
 
-/// Exit code 0 where nothing is wrong, 1 where something is, and 2 where it was not tested to its end.
+/// Exit code 0 where nothing is wrong; [`BAD`]; [`NOT_WHOLE`]; 1 and 2 are of the command line, as with all verbs.
 fn test(asked: &Port, reason: &str, language: Language) -> Outcome {
     let Some(found) = find(asked)? else {
         return Err(Trouble::NotTested { why: port::not_tested(NotTested::NoSuchPort, language) });
@@ -70,9 +71,33 @@ fn tell(port: PortId, TestedPort { at, findings }: &TestedPort, language: Langua
     for verdict in &findings.verdicts {
         say(&Words::Verdict { verdict: port::verdict(*verdict, at.utc, language) }.say(language));
     }
+    ExitCode::from(code(findings))
+}
+
+fn code(findings: &Findings) -> u8 {
     match () {
-        () if findings.verdicts.iter().any(|verdict| verdict.is_bad()) => ExitCode::FAILURE,
-        () if findings.is_whole() => ExitCode::SUCCESS,
-        () => ExitCode::from(2),
+        () if findings.verdicts.iter().any(|verdict| verdict.is_bad()) => BAD,
+        () if findings.is_whole() => 0,
+        () => NOT_WHOLE,
+    }
+}
+
+/// Something is wrong with the port.
+const BAD: u8 = 3;
+/// Not all was measured, and what was is good.
+const NOT_WHOLE: u8 = 4;
+
+#[cfg(test)]
+mod tests {
+    use analog::port_test::{Tested, Verdict};
+
+    use super::*;
+
+    #[test]
+    fn a_bad_port_and_one_that_was_not_measured_are_told_from_a_command_that_failed() {
+        let of = |verdicts| code(&Findings { verdicts, ..Findings::never_idle(Tested::OutsideLine) });
+        assert_eq!(of(vec![Verdict::Good]), 0);
+        assert_eq!(of(vec![Verdict::LoudEcho { erl_db: 4 }, Verdict::Noisy { dbm0p: -50 }]), BAD);
+        assert_eq!([of(vec![Verdict::Interrupted]), of(vec![Verdict::DialsWithout])], [NOT_WHOLE; 2]);
     }
 }

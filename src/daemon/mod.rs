@@ -328,7 +328,15 @@ impl Daemon {
             .map_err(system("the thread that keeps the copies"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
-        served.push(tokio::spawn(night_tests::follow(followers.subscribe(), of_board, control.clone(), timestamps)));
+        let night_tests = night_tests::NightTests {
+            settings: followers.subscribe(),
+            layout: of_board,
+            control: control.clone(),
+            journal: journal.clone(),
+            timestamps,
+            index: data.index(),
+        };
+        served.push(tokio::spawn(night_tests.follow()));
         served.push(tokio::spawn(watchdog::feed(watchdog::Vitals::new(Arc::clone(&counters), control.clone()))));
         Ok(Daemon {
             counters,

@@ -23,8 +23,14 @@ pub enum NotTested {
     NotAnalog,
     /// The settings have nothing on it, so nobody knows what it should be.
     NotInUse,
-    /// Somebody uses it, or it rings.
+    /// Somebody uses it, it rings, or it is a headset with an agent at it.
     Busy,
     /// It is being tested.
     UnderWay,
+    /// The settings leave it out of tests.
+    LeftOut,
+    /// Another outside line is tested, or was so a moment ago, and is busy to who calls.
+    OneAtATime,
+    /// No other outside line of its group is free: who calls meanwhile would find all of them busy.
+    LastFreeLine,
 }

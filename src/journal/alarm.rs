@@ -1,6 +1,6 @@
 //! What can be wrong, and where. An alarm is raised and cleared with the same value, so the two pair up by equality.
 
-use analog::port_test::Verdict;
+use analog::port_test::{Findings, Tested, Verdict};
 use frame::{CallId, CardSerial, EventNo, LaneId, PortId, RecordingId, SpanId};
 use serde::{Deserialize, Serialize};
 
@@ -285,7 +285,24 @@ impl PortFault {
             Verdict::LoudEcho { .. } => Some(PortFault::LoudEcho),
             Verdict::Noisy { .. } => Some(PortFault::Noisy),
             Verdict::NoSound => Some(PortFault::NoSound),
-            Verdict::Good | Verdict::NoBattery { .. } | Verdict::LoopClosed | Verdict::Interrupted => None,
+            Verdict::Good
+            | Verdict::NoBattery { .. }
+            | Verdict::LoopClosed
+            | Verdict::Tone { .. }
+            | Verdict::DialsWithout
+            | Verdict::PassesNothing
+            | Verdict::NeverIdle
+            | Verdict::Interrupted => None,
+        }
+    }
+
+    /// Whether a test has come so far as to see this fault, were it there.
+    pub fn was_looked_for(self, findings: &Findings) -> bool {
+        match self {
+            PortFault::NoDialTone => findings.dial_tone.is_some(),
+            PortFault::LetGo => findings.tested == Tested::OutsideLine && findings.echo.is_some(),
+            PortFault::LoudEcho => findings.knows_echo(),
+            PortFault::Noisy | PortFault::NoSound => findings.noise.is_some(),
         }
     }
 }

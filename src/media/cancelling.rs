@@ -145,17 +145,17 @@ impl Span {
         }
         let far = &self.sent[far.rem_euclid(KEPT as i64) as usize];
         self.canceller.process(workspace, far, &tick.rx, self.info.law, active, &mut self.clean);
-        lanes_of(active).for_each(|lane| tick.rx[lane] = self.clean[lane]);
+        // What is measured is left as it is; its echo is learnt all the same, and what was sent stays known without a gap.
+        lanes_of(active & !self.raw).for_each(|lane| tick.rx[lane] = self.clean[lane]);
         if self.read % GAUGED_EACH == 0 {
             lanes_of(active).for_each(|lane| self.gauge.set(lane, &self.canceller.report(lane)));
         }
     }
 
-    /// Timeslots on which something can come back. Those that are in use no more are worked on too, until all has come; those
-    /// that are measured are left as they are.
+    /// Timeslots on which something can come back. Those that are in use no more are worked on too, until all has come.
     fn active(&self) -> u32 {
         let sounding = (0..LANES).filter(|&lane| self.sounding[lane] > 0);
-        sounding.fold(0, |active, lane| active | 1 << lane) & !self.raw
+        sounding.fold(0, |active, lane| active | 1 << lane)
     }
 
     /// Keeps a block that goes to the line.

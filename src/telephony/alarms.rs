@@ -141,19 +141,27 @@ impl LineAlarms {
 
     /// A card told whether an outside line is fed. Where all that it has is dead, that is one alarm about the span.
     pub(super) fn battery(&mut self, span: SpanId, port: PortId, there: bool) {
-        let is_dead = self.spans.get(&span).is_some_and(|alarms| alarms.contains(Alarms::RED));
-        self.set(Alarm::NoBattery { port }, !there && !is_dead);
+        self.set(Alarm::NoBattery { port }, !there && !self.is_dead(span));
     }
 
-    /// A port was tested. One that was not tested to its end is as it was before.
+    /// Whether a card has told that nothing is plugged in, or that all of it is dead.
+    pub(super) fn is_dead(&self, span: SpanId) -> bool {
+        self.spans.get(&span).is_some_and(|alarms| alarms.contains(Alarms::RED))
+    }
+
+    /// A port was tested. A fault that was not looked for is as it was before.
     pub(super) fn tested(&mut self, port: PortId, findings: &Findings) {
-        if !findings.is_whole() {
-            return;
-        }
         let found: Vec<PortFault> = findings.verdicts.iter().filter_map(|verdict| PortFault::of(*verdict)).collect();
         for fault in PortFault::ALL {
-            self.set(Alarm::PortBad { port, fault }, found.contains(&fault));
+            if found.contains(&fault) || fault.was_looked_for(findings) {
+                self.set(Alarm::PortBad { port, fault }, found.contains(&fault));
+            }
         }
+    }
+
+    /// A port is tested no more.
+    pub(super) fn not_tested(&mut self, port: PortId) {
+        PortFault::ALL.into_iter().for_each(|fault| self.set(Alarm::PortBad { port, fault }, false));
     }
 
     /// A sound card told how its device is. One thing at a time is wrong with it.

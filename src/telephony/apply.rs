@@ -63,6 +63,7 @@ impl Plane {
         let of_stations = self.apply_stations(&settings);
         self.change_flash_windows(&settings);
         self.apply_outside_lines(&settings);
+        self.leave_out_of_tests(&settings);
         self.name(&settings);
         self.trace_as(&settings);
         self.settings = settings;
@@ -109,6 +110,12 @@ impl Plane {
                 line.apply(now, group);
             }
         }
+    }
+
+    /// Of a port that is not tested any more nobody can say that what was wrong is over.
+    fn leave_out_of_tests(&mut self, settings: &Settings) {
+        let ports = self.layout.jacks.iter().map(|jack| jack.port);
+        ports.filter(|port| !settings.tests_port(*port)).for_each(|port| self.alarms.not_tested(port));
     }
 
     fn apply_spans(&mut self, settings: &Settings) -> Applied {

@@ -29,7 +29,7 @@ impl Plane {
             Heard::Machine(MachineTone::Modem) => Sound::Modem,
             Heard::SpecialInformation => Sound::SpecialInformation,
             Heard::Tapped => return self.tapped(lane),
-            Heard::CallerId(_) | Heard::DialTone | Heard::BusyTone(_) | Heard::Ringback | Heard::Voice => {
+            Heard::CallerId(_) | Heard::DialTone { .. } | Heard::BusyTone(_) | Heard::Ringback | Heard::Voice => {
                 let now = self.now;
                 if let Some(outside) = self.outside_on(lane) {
                     outside.heard(now, heard);

@@ -11,6 +11,7 @@ use analog::{
 };
 use call::{AnswerEvidence, CallerTold, Input, Line, Number, ReleaseEvidence, ReleaseTone, ReleasedBy, TrunkRequest};
 use dsp::{
+    FLOOR_DBM0,
     caller_id::{CallerId, Charset, DtmfReader, Receiver, Signal, Withheld},
     dtmf::DtmfDigit,
     ear::{CallEar, Ear, Heard},
@@ -38,6 +39,8 @@ pub(super) struct OutsidePort {
     pulses: VecDeque<u8>,
     /// Reads a caller id in digits, while one is listened for.
     reader: Option<DtmfReader>,
+    /// How loud the last dial tone was.
+    dial_tone_dbm0: f32,
     call: OnLine,
 }
 
@@ -77,6 +80,7 @@ impl OutsidePort {
             dialling: lines.dialling,
             pulses: VecDeque::new(),
             reader: None,
+            dial_tone_dbm0: FLOOR_DBM0,
             call: OnLine::Nothing,
         }
     }
@@ -105,10 +109,10 @@ impl OutsidePort {
         self.call == OnLine::Nothing && self.machine.is_idle()
     }
 
-    /// Seizes the line for a test, waits for dial tone where the settings want that, and ends it by a digit.
+    /// Seizes the line for a test, waits for dial tone whatever the settings say, and ends it by a digit.
     pub(super) fn test(&mut self, now: Time, digit: Vec<DtmfDigit>) {
         self.call = OnLine::Test;
-        self.machine.handle_input(now, LineInput::Dial(digit));
+        self.machine.handle_input(now, LineInput::Test(digit));
     }
 
     /// Whether it is tested.
@@ -119,6 +123,11 @@ impl OutsidePort {
     /// Whether a seizure waits for dial tone.
     pub(super) fn waits_for_dial_tone(&self) -> bool {
         self.machine.settings().wait_for_dial_tone
+    }
+
+    /// How loud the last dial tone was.
+    pub(super) fn dial_tone_dbm0(&self) -> f32 {
+        self.dial_tone_dbm0
     }
 
     /// The line stays as it is, and is not tested any more.
@@ -256,7 +265,10 @@ impl OutsidePort {
                 // A message of another kind, such as a lamp for voice mail: no caller id.
                 Err(_) => return,
             },
-            Heard::DialTone => LineInput::DialTone,
+            Heard::DialTone { dbm0 } => {
+                self.dial_tone_dbm0 = dbm0;
+                LineInput::DialTone
+            }
             Heard::BusyTone(evidence) => LineInput::BusyTone(evidence),
             Heard::Voice => LineInput::Voice,
             // A story for call control, if any.

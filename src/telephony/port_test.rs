@@ -1,10 +1,12 @@
 //! Tests of single analog ports: which are under way, and how their steps become commands to line, card and media thread.
 //!
 //! A test has no call and no detail record: call control does not know of it. Whoever wants the port gets it: a ring, a lifted
-//! handset, a caller who is on the line that was just seized, a call that goes out. The test gives way first, and says so.
+//! handset, a caller who is on the line that was just seized, a call that goes out and finds no other line. The test gives way
+//! first, and says so. An outside line is busy to callers while it is tested, and for its exchange some seconds longer: so one
+//! of them is tested at a time, and never the last free one of its group.
 //! Not here: what is measured and what it means (`analog::port_test`).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use analog::{
     fxo::LineEvent,
@@ -19,20 +21,30 @@ use dsp::{
 };
 use frame::{LaneId, Law, PortId, Time};
 use line::LineCommand;
-use settings::CardKind;
+use settings::{CardKind, Echo};
 
-use super::plane::{Output, Plane};
-use crate::{handles::NotTested, journal::Alarm, media::MediaCommand};
+use super::{
+    outside_port::OutsidePort,
+    plane::{Output, Plane},
+};
+use crate::{
+    handles::NotTested,
+    journal::{Alarm, PortFault},
+    media::MediaCommand,
+};
 
 /// The tests that are under way.
 #[derive(Debug, Default)]
 pub(super) struct PortTests {
     tests: BTreeMap<PortId, Running>,
+    /// Until when the exchange may still hold the outside line that was tested last.
+    held_until: Option<Time>,
 }
 
 #[derive(Debug)]
 struct Running {
     test: PortTest,
+    tested: Tested,
     lane: LaneId,
     law: Law,
     /// Whether it is the box's own, at night.
@@ -45,6 +57,12 @@ impl PortTests {
     /// When a test has to hear that time has passed, if any has.
     pub(super) fn next_deadline(&self) -> Option<Time> {
         self.tests.values().filter_map(|running| running.test.next_deadline()).min()
+    }
+
+    /// Whether an outside line is tested, or its exchange may not have noticed yet that it is no more.
+    fn has_a_line(&self, now: Time) -> bool {
+        let tests_a_line = |running: &Running| running.tested == Tested::OutsideLine;
+        self.tests.values().any(tests_a_line) || self.held_until.is_some_and(|until| until > now)
     }
 
     fn at(&self, lane: LaneId) -> Option<PortId> {
@@ -60,8 +78,14 @@ impl Plane {
     pub fn test_port(&mut self, now: Time, port: PortId, nightly: bool) -> Result<(), NotTested> {
         self.now = now;
         let (tested, lane, law) = self.may_be_tested(port)?;
-        let test = PortTest::new(now, tested, self.known(port, tested, lane));
-        self.port_tests.tests.insert(port, Running { test, lane, law, nightly, taps: false });
+        let known = self.known(port, tested, lane);
+        // One that is not fed is not seized, either.
+        if tested == Tested::OutsideLine && !matches!(known.battery, Some(Err(_))) {
+            self.may_be_seized(port)?;
+        }
+        let test = PortTest::new(now, tested, known);
+        self.port_tests.tests.insert(port, Running { test, tested, lane, law, nightly, taps: false });
+        self.tell_control(call::Input::UnderTest { port, on: true });
         self.drain_port_test(port);
         self.settle();
         Ok(())
@@ -88,9 +112,8 @@ impl Plane {
     /// What a line under test did; false where the line is not tested, or the fact is also call control's.
     pub(super) fn test_takes(&mut self, port: PortId, event: &LineEvent) -> bool {
         let Some(outside) = self.outside.get(&port).filter(|outside| outside.is_tested()) else { return false };
-        let dial_tone = outside.waits_for_dial_tone().then_some(true);
         let input = match event {
-            LineEvent::Dialled => TestInput::Open { dial_tone },
+            LineEvent::Dialled => TestInput::Open { dial_tone_dbm0: outside.dial_tone_dbm0() },
             LineEvent::NoDialTone => TestInput::NoDialTone,
             LineEvent::Released(_) => TestInput::LetGo,
             // The exchange has put a caller on the line, or rings it.
@@ -190,7 +213,11 @@ impl Plane {
     }
 
     fn port_tested(&mut self, port: PortId, findings: Findings) {
-        let Some(Running { nightly, .. }) = self.port_tests.tests.remove(&port) else { return };
+        let Some(Running { nightly, tested, .. }) = self.port_tests.tests.remove(&port) else { return };
+        if tested == Tested::OutsideLine && findings.battery != Some(false) {
+            self.port_tests.held_until = Some(self.now + HELD);
+        }
+        self.tell_control(call::Input::UnderTest { port, on: false });
         self.alarms.tested(port, &findings);
         self.outputs.push_back(Output::PortTested { port, nightly, findings });
     }
@@ -208,15 +235,36 @@ impl Plane {
                 return Err(NotTested::NotAnalog);
             }
         };
+        // A headset that is ready has its handset up, and somebody's ear at it.
         let is_free = match tested {
             Tested::Telephone => self
                 .stations
                 .get(&port)
-                .map(|station| station.machine.is_free() || self.alarms.holds(&Alarm::LeftOffHook { port })),
+                .map(|station| station.machine.is_on_hook() || self.alarms.holds(&Alarm::LeftOffHook { port })),
             Tested::OutsideLine => self.outside.get(&port).map(|outside| outside.is_free()),
         };
         let is_free = is_free.ok_or(NotTested::NotInUse)? && !self.control.has_leg_on(jack.lane);
-        if is_free { Ok((tested, jack.lane, law)) } else { Err(NotTested::Busy) }
+        match () {
+            () if !self.settings.tests_port(port) => Err(NotTested::LeftOut),
+            () if !is_free => Err(NotTested::Busy),
+            () => Ok((tested, jack.lane, law)),
+        }
+    }
+
+    /// Whether an outside line may be made busy for a test: another one of its group has to be there for who calls meanwhile.
+    fn may_be_seized(&self, port: PortId) -> Result<(), NotTested> {
+        let group = self.outside.get(&port).map(|outside| outside.group.as_str());
+        let others = self.outside.values().filter(|other| other.port != port && Some(other.group.as_str()) == group);
+        let serves = |other: &OutsidePort| {
+            let is_fed = self.batteries.get(&other.port).is_none_or(|(there, _)| *there);
+            let dead = Alarm::PortBad { port: other.port, fault: PortFault::NoDialTone };
+            other.is_free() && is_fed && !self.control.has_leg_on(other.lane) && !self.alarms.holds(&dead)
+        };
+        match () {
+            () if self.port_tests.has_a_line(self.now) => Err(NotTested::OneAtATime),
+            () if !others.into_iter().any(serves) => Err(NotTested::LastFreeLine),
+            () => Ok(()),
+        }
     }
 
     fn known(&self, port: PortId, tested: Tested, lane: LaneId) -> Known {
@@ -226,8 +274,12 @@ impl Plane {
         });
         let budget = self.budgets.get(&lane.span).filter(|_| tested == Tested::Telephone);
         let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+        let dials_without = self.outside.get(&port).is_some_and(|outside| !outside.waits_for_dial_tone());
         Known {
             battery: fed,
+            whole_card: tested == Tested::OutsideLine && self.alarms.is_dead(lane.span),
+            dials_without,
+            echo_by_card: self.layout.span(lane.span).is_some_and(|place| place.echo == Echo::Card),
             loop_closed: (tested == Tested::Telephone).then(|| self.alarms.holds(&Alarm::LeftOffHook { port })),
             ring: budget
                 .map(|budget| RingCurrent { telephones: count(budget.capacity()), ringing: count(budget.ringing()) }),
@@ -241,6 +293,9 @@ impl Plane {
         QUIET_DIGITS.chars().find(begins_none).and_then(DtmfDigit::of_char)
     }
 }
+
+/// How long the exchange may take until callers find a line free that was tested.
+const HELD: Duration = Duration::from_secs(5);
 
 /// The digit of fxotune first; those by which lines of private exchanges get out last.
 const QUIET_DIGITS: &str = "4567832901";

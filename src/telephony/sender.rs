@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use analog::plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan};
+use analog::{
+    plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan},
+    port_test::TAKEN_TICKS,
+};
 use dsp::{
     caller_id::{self, CallerId, dtmf_digits},
     dtmf::{DtmfDigit, Generator, Timing},
@@ -20,9 +23,6 @@ use crate::media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source};
 const OF_A_PORT: u32 = 1 << 31;
 
 const SAMPLES_PER_MS: usize = 8;
-
-/// A second of noise, which comes round.
-const NOISE_TICKS: usize = 100;
 
 /// The alerting signal before a caller id that comes before the ring: EN 300 659-1, DT-AS, with the silence around it.
 const ALERT: TonePlan = TonePlan {
@@ -123,9 +123,9 @@ impl Sender {
         self.play(whole(|octets| generator.process(octets)))
     }
 
-    /// Sends white noise until something else is heard there; what the media thread is to be told. Its end is not told.
+    /// Sends white noise, which comes round once what is taken of it is over, until something else is heard there; what the media thread is to be told. Its end is not told.
     pub(super) fn noise(&self) -> [MediaCommand; 2] {
-        let audio = Arc::new(Clip { octets: white_noise(self.law, NOISE_TICKS).into(), law: self.law });
+        let audio = Arc::new(Clip { octets: white_noise(self.law, TAKEN_TICKS).into(), law: self.law });
         let source = Source::Loop(self.place);
         [MediaCommand::Load { clip: self.place, audio }, MediaCommand::Hear { lane: self.lane, source }]
     }

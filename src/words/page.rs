@@ -388,8 +388,8 @@ sentences! {
             en "Test of the port"
         /// What a test does.
         PortTestHint
-            zh "只测试空闲的端口，约 5 秒；其间来的呼叫优先，测试让位。外线会被占用并拨一位数字，不会拨通任何人。先记入审计。"
-            en "Only an idle port is tested, for about 5 s; a call that comes meanwhile goes first. An outside line is seized, and one digit is dialled, which reaches nobody. Audited first."
+            zh "只测试空闲的端口，约 5 秒；其间要打出的呼叫优先，测试让位。外线会被占用：来电者此时听到忙音，所以本组须另有空闲外线；听到拨号音后拨一位数字，没有拨号音则什么也不发送。热线和一位数字就是代码的线路，请在设置里排除（port_tests = false）。先记入审计。"
+            en "Only an idle port is tested, for about 5 s; a call that goes out meanwhile goes first. An outside line is seized, so callers find it busy, and another one of its group has to be free; after its dial tone one digit is dialled, and without dial tone nothing is sent. Leave out hot lines and those to which one digit is a whole code (port_tests = false in the settings). Audited first."
         /// The button.
         TestPort
             zh "测试"
@@ -400,16 +400,16 @@ sentences! {
             en "It was never tested."
         /// A test is over.
         PortTested
-            zh "测试完成，结果见下。"
-            en "The test is over. What it found stands below."
+            zh "测试完成，结果如下。"
+            en "The test is over. This is what it found."
         /// It was not made.
         NotTested { why: String }
             zh "{why}"
             en "{why}"
         /// The heading of the last tests.
-        LastTests
-            zh "最近的测试"
-            en "The last tests"
+        LastTests { count: u64 }
+            zh "最近 {count} 次测试"
+            en "The last {count} tests"
         /// A column of the last tests.
         Tested
             zh "时间"
@@ -421,7 +421,7 @@ sentences! {
         /// A column of the last tests.
         TestEcho
             zh "回波损耗"
-            en "Echo return loss"
+            en "Echo loss"
         /// A column of the last tests.
         TestNoise
             zh "噪声"

@@ -29,12 +29,32 @@ sentences! {
             en "Good, as far as it can be measured."
         /// No battery.
         NoBattery { since: String, without: String }
-            zh "{since} UTC 起（{without}）没有馈电：是交换机一侧，或线缆没有插好。查线缆与配线架；都好时向运营商报修。插座里是否插着线，板卡无法得知。"
-            en "Battery missing since {since} UTC ({without}): the exchange's side, or the cable. Check cable and distribution frame; if both are good, call the carrier. Whether anything is plugged in the card can't tell."
+            zh "没有馈电；本机自 {since} UTC 起（{without}）知道，更早的情况不知。是交换机一侧，或线缆没有插好。查线缆与配线架；都好时向运营商报修。插座里是否插着线，板卡无法得知。"
+            en "Battery missing; the box has known since {since} UTC ({without}), and not how it was before. It is the exchange's side, or the cable. Check cable and distribution frame; if both are good, call the carrier. Whether anything is plugged in the card can't tell."
+        /// No line of the card has battery.
+        NoBatteryOnCard { since: String, without: String }
+            zh "这块板卡的所有外线都没有馈电；本机自 {since} UTC 起（{without}）知道。多半是板卡、它的总线缆或配线架，而不是交换机：先查这些。"
+            en "No line of this card has battery; the box has known since {since} UTC ({without}). It is rather the card, its cable or the distribution frame than the exchange: look at these first."
         /// No dial tone.
         NoDialTone
-            zh "有馈电，但 5 秒内没有拨号音：线路被运营商停机，或别处有电话占着它。查并联的电话；没有时向运营商询问。"
-            en "It is fed, and gives no dial tone within 5 s: the carrier has barred it, or a telephone elsewhere has it. Look for one on the same pair; else ask the carrier."
+            zh "有馈电，但 5 秒内没有拨号音：线路被运营商停机，或别处有电话占着它。查并联的电话；没有时向运营商询问。没有向线路发送任何信号。"
+            en "It is fed, and gives no dial tone within 5 s: the carrier has barred it, or a telephone elsewhere has it. Look for one on the same pair; else ask the carrier. Nothing was sent into it."
+        /// It needs none.
+        DialsWithout
+            zh "没有拨号音；设置里写明这条线路不等拨号音（wait_for_dial_tone = false），所以没有发送任何信号，噪声与回声没有测量。"
+            en "It gives no dial tone, and the settings want none waited for (wait_for_dial_tone = false): nothing was sent, and noise and echo were not measured."
+        /// A tone of the exchange.
+        Tone { hz: u16, dbm0: i8 }
+            zh "应当安静时，交换机送出 {hz} Hz 的音（{dbm0} dBm0），噪声与回声无法测量。过一会儿再测；总是如此时，这一位数字对它是一个完整的代码，请把该组排除在测试之外（port_tests = false）。"
+            en "The exchange sends a tone of {hz} Hz ({dbm0} dBm0) where it should be quiet, so noise and echo could not be measured. Test again later; if it always does so, the one digit is a whole code to it: leave the group out of tests (port_tests = false)."
+        /// Nothing passes.
+        PassesNothing
+            zh "话筒挂着时，板卡不让声音通过，所以只知道环路断开。要测噪声，请摘机通话时听。"
+            en "The card lets no sound pass while the handset is down, so no more is known than that the loop is open. Listen in a call for noise."
+        /// Never idle.
+        NeverIdle
+            zh "整夜都在使用，或是本组最后一条空闲外线，因此没有测试。"
+            en "It was in use all night, or its group's last free line, so it was not tested."
         /// The line was let go.
         LetGo
             zh "交换机在测完之前释放了线路。过一会儿再测；总是如此时向运营商询问。"
@@ -76,6 +96,18 @@ sentences! {
             zh "端口正在使用或振铃，只测试空闲的端口。什么也没有做。"
             en "The port is in use or rings, and only idle ports are tested. Nothing was done."
         /// Not tested.
+        LeftOut
+            zh "设置里把这个端口排除在测试之外（port_tests = false）。什么也没有做。"
+            en "The settings leave this port out of tests (port_tests = false). Nothing was done."
+        /// Not tested.
+        OneAtATime
+            zh "另一条外线正在测试，或刚刚测完：测试时来电者听到忙音，所以一次只测一条。几秒后再试。什么也没有做。"
+            en "Another outside line is being tested, or was so a moment ago. Callers find a line busy meanwhile, so one is tested at a time: try again in some seconds. Nothing was done."
+        /// Not tested.
+        LastFreeLine
+            zh "本组没有别的空闲外线：测试时来电者会听到忙音。别的外线空闲时再测；只有一条外线的组不能测试。什么也没有做。"
+            en "No other outside line of its group is free, so callers would find it busy. Test it when another one is; the line of a group that has only one is not tested. Nothing was done."
+        /// Not tested.
         UnderWay
             zh "这个端口已经在测试，请等它结束。"
             en "The port is being tested already. Wait until that is over."
@@ -90,6 +122,9 @@ pub fn not_tested(why: NotTested, language: Language) -> String {
         NotTested::NotInUse => Port::NotInUse,
         NotTested::Busy => Port::Busy,
         NotTested::UnderWay => Port::UnderWay,
+        NotTested::LeftOut => Port::LeftOut,
+        NotTested::OneAtATime => Port::OneAtATime,
+        NotTested::LastFreeLine => Port::LastFreeLine,
     };
     why.say(language)
 }
@@ -98,17 +133,25 @@ pub fn not_tested(why: NotTested, language: Language) -> String {
 pub fn verdict(verdict: Verdict, at: Utc, language: Language) -> String {
     let means = match verdict {
         Verdict::Good => Port::Good,
-        Verdict::NoBattery { for_s } => {
+        Verdict::NoBattery { for_s, whole_card } => {
             let since = Utc::from_us(at.as_us() - i64::from(for_s) * 1_000_000);
             let without = duration(language, Duration::from_secs(for_s.into()));
-            Port::NoBattery { since: date_time(since), without }
+            let since = date_time(since);
+            match whole_card {
+                true => Port::NoBatteryOnCard { since, without },
+                false => Port::NoBattery { since, without },
+            }
         }
         Verdict::NoDialTone => Port::NoDialTone,
         Verdict::LetGo => Port::LetGo,
         Verdict::LoopClosed => Port::LoopClosed,
         Verdict::LoudEcho { erl_db } => Port::LoudEcho { erl_db, least_db: ECHO_LEAST_DB },
         Verdict::Noisy { dbm0p } => Port::Noisy { dbm0p, most_dbm0p: NOISE_MOST_DBM0P },
+        Verdict::Tone { hz, dbm0 } => Port::Tone { hz, dbm0 },
+        Verdict::DialsWithout => Port::DialsWithout,
+        Verdict::PassesNothing => Port::PassesNothing,
         Verdict::NoSound => Port::NoSound,
+        Verdict::NeverIdle => Port::NeverIdle,
         Verdict::Interrupted => Port::Interrupted,
     };
     means.say(language)
@@ -124,6 +167,10 @@ pub fn verdict_brief(verdict: Verdict, language: Language) -> &'static str {
         Verdict::LoopClosed => language.pick("环路闭合", "loop closed"),
         Verdict::LoudEcho { .. } => language.pick("回声大", "loud echo"),
         Verdict::Noisy { .. } => language.pick("噪声大", "noisy"),
+        Verdict::Tone { .. } => language.pick("有交换机的音", "a tone sounds"),
+        Verdict::DialsWithout => language.pick("无拨号音，未测", "gives no dial tone"),
+        Verdict::PassesNothing => language.pick("只知环路", "only the loop is known"),
+        Verdict::NeverIdle => language.pick("一直在用", "never idle"),
         Verdict::NoSound => language.pick("没有声音", "no sound"),
         Verdict::Interrupted => language.pick("没有测完", "not whole"),
     }
@@ -137,7 +184,8 @@ pub fn facts(found: &Findings, language: Language) -> Vec<(&'static str, String)
     let unknown = || language.pick("未知", "unknown").to_owned();
     if found.tested == Tested::OutsideLine {
         facts.push((language.pick("馈电", "Battery"), found.battery.map_or_else(unknown, yes)));
-        facts.push((language.pick("拨号音", "Dial tone"), found.dial_tone.map_or_else(unknown, yes)));
+        let heard = found.dial_tone_dbm0.map(|dbm0| format!("{dbm0} dBm0"));
+        facts.push((language.pick("拨号音", "Dial tone"), heard.or(found.dial_tone.map(yes)).unwrap_or_else(unknown)));
     } else {
         let closed =
             |closed: bool| language.pick(if closed { "闭合" } else { "断开" }, if closed { "closed" } else { "open" });
@@ -146,8 +194,8 @@ pub fn facts(found: &Findings, language: Language) -> Vec<(&'static str, String)
     }
     facts
         .push((language.pick("噪声", "Noise"), found.noise.map_or_else(unknown, |noise| self::noise(noise, language))));
-    let echo = found.echo.map_or_else(unknown, |echo| self::echo(echo, found.tested, language));
-    facts.push((language.pick("回波损耗", "Echo return loss"), echo));
+    let echo = found.echo.map_or_else(unknown, |echo| self::echo(echo, found, language));
+    facts.push((language.pick("回波损耗", "Echo loss"), echo));
     facts.extend(found.ring.map(|ring| (language.pick("铃流", "Ringing current"), self::ring(ring, language))));
     facts
 }
@@ -159,9 +207,12 @@ fn noise(Noise { dbm0p, dbm0 }: Noise, language: Language) -> String {
     }
 }
 
-fn echo(Echo { erl_db, low_db, high_db, at_least }: Echo, tested: Tested, language: Language) -> String {
+fn echo(Echo { erl_db, low_db, high_db, at_least }: Echo, found: &Findings, language: Language) -> String {
     let least = if at_least { language.pick("至少 ", "at least ") } else { "" };
-    let not_judged = match tested {
+    let not_judged = match found.tested {
+        Tested::OutsideLine if found.echo_by_card => {
+            language.pick("；板卡自己消除回声，不作评判", "; not judged, since the card cancels echo itself")
+        }
         Tested::OutsideLine => "",
         Tested::Telephone => {
             language.pick("；话筒挂着，不作评判", "; not judged, since a handset that is down ends no line")
@@ -196,8 +247,10 @@ mod tests {
             battery: Some(true),
             loop_closed: Some(false),
             dial_tone: None,
+            dial_tone_dbm0: None,
             noise: Some(noise),
             echo: Some(echo),
+            echo_by_card: false,
             ring: Some(RingCurrent { telephones: 40, ringing: 2 }),
             verdicts: vec![Verdict::LoudEcho { erl_db: 9 }],
         }
@@ -218,12 +271,10 @@ mod tests {
     fn a_verdict_names_its_limit_and_whose_side_it_is() {
         let said = verdict(Verdict::LoudEcho { erl_db: 9 }, AT, Language::English);
         assert!(said.starts_with("Echo of 9 dB: gain or impedance are wrong. It should be 10 dB"), "{said}");
-        let said = verdict(Verdict::NoBattery { for_s: 7500 }, AT, Language::English);
-        assert!(
-            said.starts_with("Battery missing since 2026-11-23 17:54:36 UTC (2 h 5 min)")
-                && said.contains("exchange's side"),
-            "{said}"
-        );
+        let said = |whole_card| verdict(Verdict::NoBattery { for_s: 7500, whole_card }, AT, Language::English);
+        let known = "the box has known since 2026-11-23 17:54:36 UTC (2 h 5 min)";
+        assert!(said(false).contains(known) && said(false).contains("exchange's side"), "{}", said(false));
+        assert!(said(true).contains(known) && said(true).contains("rather the card"), "{}", said(true));
         let telephone = facts(&found(Tested::Telephone), Language::English);
         assert!(telephone.iter().any(|(_, value)| value.contains("not judged")));
         let line = facts(&found(Tested::OutsideLine), Language::English);

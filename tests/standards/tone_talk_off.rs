@@ -140,6 +140,6 @@ fn kind(heard: Heard) -> String {
         Heard::Ringback => "ringback".to_owned(),
         Heard::Tapped => unreachable!("no ear here is a tap"),
         Heard::SpecialInformation => "special information".to_owned(),
-        Heard::CallerId(_) | Heard::DialTone | Heard::Voice => "what was not listened for".to_owned(),
+        Heard::CallerId(_) | Heard::DialTone { .. } | Heard::Voice => "what was not listened for".to_owned(),
     }
 }

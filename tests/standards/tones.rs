@@ -116,7 +116,8 @@ fn e_180_supplement_2_what_spandsp_sends_of_every_country_is_heard_as_that_tone(
             "{country:?} {ringback:?}"
         );
         let dial = DialTone::new(&plan.tones.dial, &plan.limits).map(Ear::DialTone).expect("a tone that is looked for");
-        assert_eq!(heard(dial, &call(&plan.tones.dial)), [Heard::DialTone], "{country:?}");
+        let told = heard(dial, &call(&plan.tones.dial));
+        assert!(matches!(told[..], [Heard::DialTone { .. }]), "{country:?} {told:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use analog::port_test::{Echo, Findings, Noise, Tested, Verdict};
 use frame::{PersonId, SpanId};
 use ringfence::{
-    handles::{JackState, VaultRefusal, WhoOpens},
+    handles::{JackState, TestedPort, VaultRefusal, WhoOpens},
     journal::{Alarm, BoxEvent},
 };
 use settings::{PersonRole, TracedNumbers};
@@ -364,6 +364,8 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
             battery: Some(true),
             loop_closed: None,
             dial_tone: Some(true),
+            dial_tone_dbm0: Some(-12),
+            echo_by_card: false,
             noise: Some(Noise { dbm0p, dbm0: dbm0p + 9 }),
             echo: Some(Echo { erl_db, low_db: 7, high_db: 12, at_least: false }),
             ring: None,
@@ -379,7 +381,19 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
     for place in places {
         rest = rest.split_once(place).unwrap_or_else(|| panic!("{place}, newest first: {trend}")).1;
     }
+    assert!(shown.contains("The last 2 tests"), "{shown}");
     assert!(!get(&test_box, "/box/SIM-FXO.3", &cookie).text().contains("id=\"trend\""), "another line's page has none");
+
+    // The index may not have it yet: what the page shows is what this test found, and not the one before.
+    let findings = Findings {
+        verdicts: vec![Verdict::NoBattery { for_s: 60, whole_card: true }],
+        ..Findings::never_idle(Tested::OutsideLine)
+    };
+    test_box.said.lock().unwrap().port_tested = Ok(TestedPort { at: planes::now(), findings });
+    let shown = send(jack, &token).text();
+    let before_trend = shown.split("id=\"trend\"").next().unwrap();
+    assert!(before_trend.contains("No line of this card has battery"), "{before_trend}");
+    assert!(!before_trend.contains("Echo of 9 dB"), "{before_trend}");
 }
 
 #[test]

@@ -26,9 +26,9 @@ use ringfence::{
         AgentNow, AgentState, Apart, AudioCounts, CallNow, CallPhase, ClockNow, ControlReply, ControlRequest,
         CountersNow, EchoNow, ExportReply, ExportRequest, FrameCounts, HandsetAct, JackNow, JackState, KeepingNow,
         KeepingReply, KeepingRequest, Kept, LadderNow, LevelNow, LevelsNow, LineCounts, LinesRefusal, LinesReply,
-        LinesRequest, LinkState, MakeExport, MaskOf, NamedKeepingReply, NamedKeepingRequest, Opened, OpeningId,
-        QueueNow, Snapshot, SpanLine, SpanNow, SupervisedNow, TimeslotNow, TimeslotState, VaultRefusal, VaultReply,
-        VaultRequest, Waveform, WhoOpens, handle,
+        LinesRequest, LinkState, MakeExport, MaskOf, NamedKeepingReply, NamedKeepingRequest, NotTested, Opened,
+        OpeningId, QueueNow, Snapshot, SpanLine, SpanNow, SupervisedNow, TestedPort, TimeslotNow, TimeslotState,
+        VaultRefusal, VaultReply, VaultRequest, Waveform, WhoOpens, handle,
     },
     journal::{
         self, Act, Actor, Alarm, Audit, BoxEvent, IndexReader, Intend, JournalConfig, JournalHandle, Limits, Outcome,
@@ -67,6 +67,8 @@ pub struct Said {
     pub ended: Vec<CallId>,
     /// What was done with spans: the act, the span, the reason.
     pub acts: Vec<(&'static str, SpanId, String)>,
+    /// What a test of a port finds.
+    pub port_tested: Result<TestedPort, NotTested>,
     /// What was done at handsets.
     pub hands: Vec<(PortId, HandsetAct)>,
     /// What was to be masked, or no more.
@@ -102,7 +104,7 @@ pub struct TestBox {
     _stop: mpsc::Sender<()>,
 }
 
-fn now() -> Stamp {
+pub fn now() -> Stamp {
     Stamp { boot: BootNo(1), time: Clock.now(), utc: Clock.utc() }
 }
 
@@ -151,6 +153,7 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         sealed: 0,
         ended: vec![],
         acts: vec![],
+        port_tested: Err(NotTested::Busy),
         hands: vec![],
         masks: vec![],
         supervised: vec![],
@@ -506,7 +509,7 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
         LinesRequest::Mask { .. } => LinesReply::Masked(Ok(())),
         LinesRequest::TestPort { reason, .. } => {
             said.acts.push(("test", SpanId(0), reason));
-            LinesReply::PortTested(Err(ringfence::handles::NotTested::Busy))
+            LinesReply::PortTested(said.port_tested.clone())
         }
         LinesRequest::KeepCaller { reason, .. } => {
             said.acts.push(("keep", SpanId(0), reason));

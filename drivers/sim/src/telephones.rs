@@ -27,6 +27,17 @@ pub(crate) struct Telephones {
     ring_budget: usize,
 }
 
+/// What of a port's line comes through its card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passing {
+    /// All, for a talk.
+    Talk,
+    /// All, with the handset down.
+    OnHook,
+    /// Nothing.
+    Nothing,
+}
+
 #[derive(Clone, Debug)]
 struct Port {
     lane: LaneId,
@@ -125,6 +136,12 @@ impl Telephones {
         }
     }
 
+    /// Ports whose card lets sound pass: those with a closed loop, and those that transmit on-hook, the second of which with
+    /// what a line has of noise by itself.
+    pub(crate) fn passing(&self, now: Time) -> impl Iterator<Item = (Timeslot, Passing)> + '_ {
+        self.ports.iter().map(move |port| (port.lane.timeslot, port.passing(now)))
+    }
+
     pub(crate) fn tick(&mut self, heard: &Lanes, said: &mut Lanes, out: &mut Outbox) {
         for (port, (heard, said)) in self.ports.iter_mut().zip(heard.iter().zip(said)) {
             port.tick(heard, said, out);
@@ -207,9 +224,21 @@ impl Port {
         self.silence(out);
     }
 
+    fn passing(&self, now: Time) -> Passing {
+        match () {
+            () if self.hook.is_off_hook() => Passing::Talk,
+            () if self.transmits_on_hook(now) => Passing::OnHook,
+            () => Passing::Nothing,
+        }
+    }
+
+    fn transmits_on_hook(&self, now: Time) -> bool {
+        self.transfer_until.is_some_and(|until| now < until) && !self.rings
+    }
+
     fn tick(&mut self, heard: &Octets, said: &mut Octets, out: &mut Outbox) {
         if self.feed_back.is_none() {
-            let on_hook = self.transfer_until.is_some_and(|until| out.now < until) && !self.rings;
+            let on_hook = self.transmits_on_hook(out.now);
             self.telephone.tick(heard, on_hook, said, out);
         } else {
             said.fill(self.telephone.silence());

@@ -1,14 +1,15 @@
 //! What is wrong with the two wires of a jack: nothing, noise, a bad balance, a short, a break.
 //!
 //! Noise and echo are added to what the line says; a short is a closed loop to whoever feeds it, and no voltage to whoever is
-//! fed. Not here: loss and clipping.
+//! fed. Through a telephone card no sound comes while a handset is down, but for on-hook transmission.
+//! Not here: loss and clipping.
 
 use std::collections::BTreeMap;
 
 use codec::{decode, encode, rms_of_dbm0};
 use frame::{Law, Octets, Timeslot};
 
-use crate::{fault::Dice, lanes::Lanes};
+use crate::{fault::Dice, lanes::Lanes, telephones::Passing};
 
 /// How the two wires of a jack are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,26 @@ impl NoisyWires {
         }
     }
 }
+
+impl NoisyWires {
+    /// What comes through a telephones' card: nothing of a line on its hook, but where the card transmits for it; there the
+    /// line's own noise is heard, too.
+    pub(crate) fn through(&mut self, passing: impl Iterator<Item = (Timeslot, Passing)>, said: &mut Lanes) {
+        let NoisyWires { law, dice, .. } = self;
+        let peak = rms_of_dbm0(*law, ON_HOOK_DBM0) * 3_f32.sqrt();
+        for (timeslot, passing) in passing {
+            let Some(said) = said.get_mut(usize::from(timeslot.0)) else { continue };
+            match passing {
+                Passing::Talk => (),
+                Passing::OnHook => add(*law, dice, peak, said),
+                Passing::Nothing => said.fill(law.silence()),
+            }
+        }
+    }
+}
+
+/// The noise of a good line.
+const ON_HOOK_DBM0: f32 = -70.0;
 
 fn add(law: Law, dice: &mut Dice, peak: f32, said: &mut Octets) {
     for octet in said {

@@ -385,6 +385,9 @@ impl Span {
             hybrids.add(&heard, &mut self.said);
         }
         self.noise.add(&mut self.said);
+        if let Line::Telephones(card) = &self.line {
+            self.noise.through(card.passing(out.now), &mut self.said);
+        }
     }
 
     fn tell_slip(&self, flow: Flow, out: &mut Outbox) {

@@ -231,6 +231,23 @@ fn a_line_without_dial_tone_detection_dials_after_a_pause() {
 }
 
 #[test]
+fn a_test_waits_for_dial_tone_whatever_the_settings_say_and_lets_go_without() {
+    for wait_for_dial_tone in [false, true] {
+        let settings = LineSettings { wait_for_dial_tone, ..LineSettings::default() };
+        let mut port = Port::new(settings);
+        assert_eq!(port.gets(LineInput::Test(number())), [Output::CloseLoop, Output::ListenForDialTone(true)]);
+        assert_eq!(port.waits(4999), [], "nothing is sent");
+        let expected = [Output::ListenForDialTone(false), told(LineEvent::NoDialTone), Output::OpenLoop];
+        assert_eq!(port.waits(1), expected);
+        assert_eq!(port.gets(LineInput::Test(number())), [told(LineEvent::CannotDial)], "it rests");
+        port.waits(1500);
+        port.gets(LineInput::Test(number()));
+        let expected = [Output::ListenForDialTone(false), Output::SendDigits(number())];
+        assert_eq!(port.gets(LineInput::DialTone), expected);
+    }
+}
+
+#[test]
 fn an_answer_is_known_by_polarity_before_voice_before_time() {
     let supervised = LineSettings { polarity_supervision: true, ..LineSettings::default() };
     for (input, answer) in [(LineInput::Polarity, Answer::Polarity), (LineInput::Voice, Answer::Voice)] {

@@ -59,6 +59,8 @@ pub struct Control {
     lanes: BTreeMap<LaneId, LegId>,
     /// How many channels of a span can carry calls, where fewer than all do. As many rows as the board has spans.
     pub(crate) usable: BTreeMap<SpanId, usize>,
+    /// Ports under test.
+    pub(crate) under_test: BTreeSet<PortId>,
     issued: Issued,
     /// Calls of which the call table may have to know something new.
     pub(crate) touched: BTreeSet<CallId>,
@@ -245,6 +247,7 @@ impl Control {
             lines: BTreeMap::new(),
             lanes: BTreeMap::new(),
             usable: BTreeMap::new(),
+            under_test: BTreeSet::new(),
             issued: Issued { life, call: 0, leg: 0, recording: 0, play: 0 },
             touched: BTreeSet::new(),
             outputs: VecDeque::new(),
@@ -290,6 +293,8 @@ impl Control {
             }
             Input::CompletionSuspended { span, asked, suspended } => self.completion_suspended(span, asked, suspended),
             Input::Usable { span, channels } => _ = self.usable.insert(span, channels),
+            Input::UnderTest { port, on: true } => _ = self.under_test.insert(port),
+            Input::UnderTest { port, on: false } => _ = self.under_test.remove(&port),
             Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
             Input::KeepCaller { call, by } => self.keep_caller(call, by),
             Input::Supervise { call, mode, person, port } => self.supervise(call, mode, person, port),

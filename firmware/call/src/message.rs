@@ -232,6 +232,13 @@ pub enum Input {
         /// It can't.
         suspended: bool,
     },
+    /// An outside line is tested, or is no more: it is tried after all others.
+    UnderTest {
+        /// Its port.
+        port: PortId,
+        /// Whether.
+        on: bool,
+    },
     /// How many channels of a span can carry calls, those that do included: others are out of service, or can't be
     /// signalled for. Until it is told, all of them.
     Usable {

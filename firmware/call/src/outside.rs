@@ -66,9 +66,13 @@ impl Control {
         if !is_the_trunks_fault(cause) {
             return false;
         }
+        let under_test = &self.under_test;
         let Some(call) = self.calls.get_mut(&id) else { return false };
         let Phase::Reaching { candidates } = &mut call.phase else { return false };
-        let Some(trunk) = candidates.pop_front() else {
+        let is_tested = |trunk: &Trunk| matches!(trunk, Trunk::OutsideLine { port, .. } if under_test.contains(port));
+        // A line under test has to rest before it can be dialled on.
+        let next = candidates.iter().position(|trunk| !is_tested(trunk)).unwrap_or_default();
+        let Some(trunk) = candidates.remove(next) else {
             return call.class == CallClass::Emergency && self.preempt(id);
         };
         let (caller, called) = (call.caller, call.called);

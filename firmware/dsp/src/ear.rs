@@ -51,7 +51,10 @@ pub enum Heard {
     /// A caller id's message, its sum right.
     CallerId(Message),
     /// Dial tone.
-    DialTone,
+    DialTone {
+        /// How loud.
+        dbm0: f32,
+    },
     /// Busy or congestion tone, by as much evidence.
     BusyTone(Evidence),
     /// Ringback, each time it has come round.
@@ -103,7 +106,7 @@ impl Ear {
     fn process(&mut self, octets: &Octets, look: Look<'_>) -> Option<Heard> {
         match self {
             Ear::CallerId(receiver) => receiver.process(octets).map(Heard::CallerId),
-            Ear::DialTone(dial_tone) => dial_tone.process(look).then_some(Heard::DialTone),
+            Ear::DialTone(dial_tone) => dial_tone.process(look).map(|dbm0| Heard::DialTone { dbm0 }),
             Ear::Call(call) => call.process(look),
             Ear::Tap(tap) => tap.process(octets).then_some(Heard::Tapped),
         }

@@ -11,7 +11,7 @@ mod spectrum;
 mod tap;
 
 pub use echo_loss::EchoLoss;
-pub use spectrum::Spectrum;
+pub use spectrum::{LoudTone, Spectrum};
 pub use tap::Tap;
 
 use codec::{encode, rms_of_dbm0};

@@ -37,7 +37,7 @@ fn o41_weighs_a_sine_as_its_table_says() {
             close("level", found.level_dbm0(hz - 100.0, hz + 100.0), -20.0, 0.4);
             close(&format!("{hz} Hz"), found.psophometric_dbm0p(), -20.0 + weight_db, 0.5);
         }
-        // Hum of the mains and its third harmonic: much to a meter, next to nothing to an ear.
+        // Hum of the mains: much to a meter, and to an ear no more than the steps of G.711 beside it.
         let hum = Spectrum::of(law, &sine(law, 50.0, -20.0));
         assert!(hum.psophometric_dbm0p() < -55.0, "{:.1}", hum.psophometric_dbm0p());
     }

@@ -2,7 +2,7 @@
 
 use frame::{CardSerial, LANES, LaneId, Law, PortId, SpanId, Timeslot};
 
-use crate::{Board, Card, CardKind, SoundDevice};
+use crate::{Board, Card, CardKind, Echo, SoundDevice};
 
 /// Every span and every jack of a board. Spans are numbered in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct SpanPlace {
     /// How many timeslots there are: 32 of an E1, one a jack of an analog card. Of a T1 25, because its timeslots are counted
     /// from 1 and lanes are numbered as timeslots are; timeslot 0 carries nothing.
     pub timeslots: u8,
+    /// Who cancels the echo of its lines.
+    pub echo: Echo,
 }
 
 impl SpanPlace {
@@ -104,8 +106,8 @@ impl Layout {
 
     fn add_span(&mut self, card: &Card, timeslots: u8, d_channel: Option<Timeslot>) -> SpanId {
         let span = SpanId(self.spans.len() as u16);
-        let place = SpanPlace { span, card: card.serial, kind: card.kind, law: card.law(), d_channel, timeslots };
-        self.spans.push(place);
+        let (card, kind, law, echo) = (card.serial, card.kind, card.law(), card.echo());
+        self.spans.push(SpanPlace { span, card, kind, law, d_channel, timeslots, echo });
         span
     }
 

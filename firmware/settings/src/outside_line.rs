@@ -14,6 +14,15 @@ pub struct OutsideLines {
     pub polarity_supervision: bool,
     /// Whether the exchange may tell who calls before the first ring, without turning the polarity first.
     pub caller_id_before_ring: bool,
+    /// Whether they may be tested: one digit is sent after their dial tone. Not where a seizure alone calls somebody (a hot
+    /// line), nor where one digit is a whole code of the exchange.
+    #[serde(skip_serializing_if = "is_yes")]
+    pub port_tests: bool,
+}
+
+/// Whether it is as usual.
+pub(crate) fn is_yes(yes: &bool) -> bool {
+    *yes
 }
 
 impl Default for OutsideLines {
@@ -23,6 +32,7 @@ impl Default for OutsideLines {
             wait_for_dial_tone: true,
             polarity_supervision: false,
             caller_id_before_ring: false,
+            port_tests: true,
         }
     }
 }

@@ -3,7 +3,7 @@
 use frame::PortId;
 use serde::{Deserialize, Serialize};
 
-use crate::Record;
+use crate::{Record, outside_line::is_yes};
 
 /// A station.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,13 @@ pub struct Station {
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,
+    /// Whether its port may be tested while its handset is down.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub port_tests: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What a flash of the hook does in a call.

@@ -461,6 +461,30 @@ fn call_waiting_is_for_plain_telephones_that_serve_no_queue() {
 }
 
 #[test]
+fn ports_are_tested_at_night_in_an_hour_that_is_chosen_and_not_where_their_owner_leaves_them_out() {
+    let told = |text: &str| Settings::parse("a", text, &demo(), None);
+    let usual = told(DEMO_SETTINGS).unwrap().settings;
+    assert_eq!(usual.port_tests.nightly_hour_utc, None, "nobody has chosen any");
+    let chosen = |hour: u8| told(&format!("{DEMO_SETTINGS}\n[port_tests]\nnightly_hour_utc = {hour}"));
+    assert_eq!(chosen(23).unwrap().settings.port_tests.nightly_hour_utc, Some(23));
+    let problems = chosen(24).unwrap_err();
+    assert_eq!(problems[0].what, What::OutOfRange { min: 0, max: 23 });
+    assert_eq!(problems[0].place.key, "port_tests.nightly_hour_utc");
+
+    let (line, desk) = ("SIM-FXO.2".parse().unwrap(), usual.stations[0].port);
+    assert!(usual.tests_port(line) && usual.tests_port(desk) && !usual.tests_port("SIM-FXO.99".parse().unwrap()));
+    let without = DEMO_SETTINGS.replace("dialling = \"tone\"", "port_tests = false");
+    let without = told(&without).unwrap().settings;
+    assert!(!without.tests_port(line) && without.tests_port(desk));
+    let again = told(&without.to_toml()).unwrap().settings;
+    assert_eq!((again.tests_port(line), again), (false, without));
+    let mut stations = usual;
+    stations.stations[0].port_tests = false;
+    let again = told(&stations.to_toml()).unwrap().settings;
+    assert!(again.tests_port(line) && !again.tests_port(desk));
+}
+
+#[test]
 fn masking_says_who_may_and_ends_by_itself_within_three_minutes() {
     let told = |masking: &str| Settings::parse("a", &format!("{DEMO_SETTINGS}\n[masking]\n{masking}"), &demo(), None);
     let settings = told("secret_input = \"everybody\"\nend_key = \"*\"").unwrap().settings;

@@ -1,7 +1,9 @@
 //! The last tests of each analog port: what somebody asks for who wants to see a line get worse.
 
+use std::collections::BTreeSet;
+
 use analog::port_test::Findings;
-use frame::{EventNo, PortId, Stamp};
+use frame::{EventNo, PortId, Stamp, Utc};
 use rusqlite::{Connection, Row, params};
 
 use super::reader::{json as from_json, list, to_stamp};
@@ -44,6 +46,13 @@ pub(super) fn of_port(db: &Connection, port: PortId, rows_max: usize) -> Result<
     let sql = "SELECT findings, port_tests.no, nightly, boot, time_us, utc_us FROM port_tests JOIN events USING (no)
                WHERE port = ?1 ORDER BY port_tests.no DESC LIMIT ?2";
     list(db, sql, params![port.to_string(), rows_max as i64], to_row)
+}
+
+/// Ports that the box has tested by itself since then. A name that is none is of a board that was.
+pub(super) fn at_night_since(db: &Connection, since: Utc) -> Result<BTreeSet<PortId>, FollowError> {
+    let sql = "SELECT DISTINCT port FROM port_tests JOIN events USING (no) WHERE nightly AND utc_us >= ?1";
+    let ports: Vec<String> = list(db, sql, [since.as_us()], |row| row.get(0))?;
+    Ok(ports.iter().filter_map(|port| port.parse().ok()).collect())
 }
 
 fn to_row(row: &Row<'_>) -> rusqlite::Result<PortTestRow> {

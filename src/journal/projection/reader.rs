@@ -180,6 +180,11 @@ impl IndexReader {
         port_tests::of_port(&self.db, port, rows_max)
     }
 
+    /// Ports that the box has tested by itself since then.
+    pub fn tested_at_night_since(&self, since: Utc) -> Result<BTreeSet<PortId>, FollowError> {
+        port_tests::at_night_since(&self.db, since)
+    }
+
     /// The timeslots of each span that people have taken out of service.
     pub fn out_of_service(&self) -> Result<BTreeMap<SpanId, Vec<Timeslot>>, FollowError> {
         let rows = list(&self.db, "SELECT timeslots, span FROM out_of_service", [], |row| {

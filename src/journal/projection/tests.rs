@@ -3,8 +3,9 @@ use crate::journal::{
     Act, Actor, Alarm, Outcome, Place, Store,
     sample::{queued_call, queued_call_no, records, records_from, stamp},
 };
+use analog::port_test::{Findings, Tested};
 use call::{RecordingGap, Side};
-use frame::{LifeNo, PersonId, SpanId};
+use frame::{LifeNo, PersonId, PortId, SpanId};
 use isdn::Cause;
 
 /// Every row of every table, as text.
@@ -346,4 +347,28 @@ fn what_a_hold_or_a_loss_changed_is_on_the_disk_and_all_else_may_come_from_the_l
         level_after(5, BoxEvent::EventsLost { count: 1 }),
     ];
     assert_eq!(levels, [1, 2, 1, 2, 2]);
+}
+
+#[test]
+fn tests_of_a_port_are_listed_newest_first_and_the_oldest_are_forgotten_of_each_port_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    let [one, other]: [PortId; 2] = ["SIM-FXO.1", "SIM-FXS.2"].map(|port| port.parse().unwrap());
+    let findings = || Findings::never_idle(Tested::Telephone);
+    let test = |port, nightly| BoxEvent::PortTested { port, nightly, findings: findings() };
+    let many = u64::from(PORT_TESTS) + 2;
+    let events = (0..many).map(|at| (at, test(one, at % 2 == 0).into()));
+    let all = records(events.chain([(many, test(other, false).into())]).collect());
+    open(&path).follow(&all).unwrap();
+    open(&path).follow(&all[all.len() - 3..]).unwrap();
+    let index = IndexReader::open(&path).unwrap();
+    let rows = index.port_tests(one, usize::MAX >> 1).unwrap();
+    assert_eq!(rows.len(), PORT_TESTS as usize, "told twice, kept once");
+    assert!(rows.is_sorted_by(|newer, older| newer.no > older.no));
+    assert_eq!((rows[0].no, rows[0].nightly, &rows[0].findings), (all[many as usize - 1].no, false, &findings()));
+    assert_eq!(index.port_tests(other, 14).unwrap().len(), 1);
+    assert_eq!(index.port_tests(one, 14).unwrap().len(), 14);
+    let since = |at: usize| index.tested_at_night_since(all[at].stamp.utc).unwrap();
+    assert_eq!(since(10), BTreeSet::from([one]), "nobody's test of the other is the box's own");
+    assert_eq!(since(many as usize), BTreeSet::new());
 }

@@ -25,6 +25,11 @@ impl Echoing {
         let info = SpanInfo { span: SpanId(0), law: Law::A, timeslots: 32 };
         Echoing { infos: [info], under_way: vec![[QUIET; LANES]; AHEAD], said: [QUIET; LANES], misses: false }
     }
+
+    /// The echo comes so many blocks later than the card says.
+    fn late(blocks: usize) -> Echoing {
+        Echoing { under_way: vec![[QUIET; LANES]; AHEAD + blocks], ..Echoing::new() }
+    }
 }
 
 impl Audio for Echoing {
@@ -167,4 +172,17 @@ fn a_lane_is_worked_on_until_all_has_come_back() {
     assert_eq!(bench.card.spans[0].active(), 1 << LANE);
     bench.quiet_for(KEPT + 7, 0);
     assert_eq!(bench.card.spans[0].active(), 0);
+}
+
+#[test]
+fn what_is_measured_comes_as_it_is_and_its_echo_is_known_without_a_gap_afterwards() {
+    let mut bench = Bench::new(Echoing::late(3), false);
+    bench.noise_for(300);
+    bench.tick.raw = 1 << LANE;
+    let raw = bench.noise_for(50);
+    assert!(raw > ECHO / 2.0, "{raw}");
+    bench.tick.raw = 0;
+    // The tick that takes the mark off is read before it is written.
+    let left = (0..10).map(|_| bench.noise_for(1)).skip(1).fold(0.0, f64::max);
+    assert!(left < ECHO / 100.0, "{left} of {ECHO}");
 }

@@ -32,6 +32,9 @@ pub enum LineInput {
     Answer,
     /// Seize the line and dial.
     Dial(Vec<DtmfDigit>),
+    /// Seize an idle line for a test, and end its dial tone by these digits. Without dial tone nothing is sent, whatever the
+    /// settings say: at the other end there might be a person at once.
+    Test(Vec<DtmfDigit>),
     /// End the call, or do not take it.
     Release,
     /// [`Line::next_deadline`] has come.
@@ -140,6 +143,8 @@ enum State {
     Seized {
         digits: Vec<DtmfDigit>,
         until: Time,
+        /// Whether nothing is sent without dial tone.
+        waits: bool,
     },
     /// Our seizure met an incoming call: its caller is on the closed loop, and call control has been told.
     Caught,
@@ -253,6 +258,7 @@ impl Line {
             LineInput::DigitsSent => self.digits_sent(now),
             LineInput::Answer => self.answer(),
             LineInput::Dial(digits) => self.dial(now, digits),
+            LineInput::Test(digits) => self.test(now, digits),
             LineInput::Release => self.release(now),
             LineInput::Timeout => self.timeout(now),
         }
@@ -269,7 +275,7 @@ impl Line {
                 self.tell(LineEvent::Abandoned);
                 self.listen_idle();
             }
-            State::Seized { digits, .. } => self.seize_timeout(now, digits),
+            State::Seized { digits, waits, .. } => self.seize_timeout(now, digits, waits),
             State::Proceeding { .. } => self.talking(Answer::Assumed),
             State::Resting { next, .. } => self.rested(now, next),
             other => self.state = other,
@@ -429,11 +435,12 @@ impl Line {
     }
 
     fn dial(&mut self, now: Time, digits: Vec<DtmfDigit>) {
+        let waits = self.settings.wait_for_dial_tone;
         match &mut self.state {
-            State::Idle if !self.settings.caller_id_before_ring => self.seize(now, digits),
+            State::Idle if !self.settings.caller_id_before_ring => self.seize(now, digits, waits),
             State::Idle | State::BeforeRing { .. } => {
                 self.put(LineOutput::ListenForCallerId(false));
-                self.seize(now, digits);
+                self.seize(now, digits, waits);
             }
             State::Resting { next: next @ None, .. } => *next = Some(digits),
             State::Resting { .. }
@@ -448,15 +455,26 @@ impl Line {
         }
     }
 
-    fn seize(&mut self, now: Time, digits: Vec<DtmfDigit>) {
+    /// A ring may be under way, and a line that rests still hears of its last call: neither is a line to be tested.
+    fn test(&mut self, now: Time, digits: Vec<DtmfDigit>) {
+        if self.state != State::Idle {
+            return self.tell(LineEvent::CannotDial);
+        }
+        if self.settings.caller_id_before_ring {
+            self.put(LineOutput::ListenForCallerId(false));
+        }
+        self.seize(now, digits, true);
+    }
+
+    fn seize(&mut self, now: Time, digits: Vec<DtmfDigit>, waits: bool) {
         self.put(LineOutput::CloseLoop);
-        let wait_ms = if self.settings.wait_for_dial_tone {
+        let wait_ms = if waits {
             self.put(LineOutput::ListenForDialTone(true));
             self.settings.dial_tone_limit_ms
         } else {
             self.settings.seize_pause_ms
         };
-        self.state = State::Seized { digits, until: now + ms(wait_ms) };
+        self.state = State::Seized { digits, until: now + ms(wait_ms), waits };
     }
 
     fn dial_tone(&mut self) {
@@ -469,8 +487,8 @@ impl Line {
         }
     }
 
-    fn seize_timeout(&mut self, now: Time, digits: Vec<DtmfDigit>) {
-        if self.settings.wait_for_dial_tone {
+    fn seize_timeout(&mut self, now: Time, digits: Vec<DtmfDigit>, waits: bool) {
+        if waits {
             self.put(LineOutput::ListenForDialTone(false));
             self.tell(LineEvent::NoDialTone);
             self.rest(now);
@@ -553,7 +571,7 @@ impl Line {
         self.state = State::Idle;
         self.settings = self.next_settings.take().unwrap_or(self.settings);
         match next {
-            Some(digits) => self.seize(now, digits),
+            Some(digits) => self.seize(now, digits, self.settings.wait_for_dial_tone),
             None => {
                 self.tell(LineEvent::Idle);
                 self.listen_idle();

@@ -313,6 +313,11 @@ impl Station {
         matches!(self.state, State::OnHook | State::Ready)
     }
 
+    /// Whether its handset is down, and nothing is told to it.
+    pub fn is_on_hook(&self) -> bool {
+        self.state == State::OnHook
+    }
+
     /// Whether a call is announced to it that it has not taken yet.
     pub fn is_called(&self) -> bool {
         matches!(self.state, State::Announced { .. } | State::Ringing { .. } | State::Zip { .. })

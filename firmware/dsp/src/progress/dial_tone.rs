@@ -5,7 +5,7 @@
 
 use super::{
     bank::Look,
-    limits::Limits,
+    limits::{Limits, dbm0},
     sines::{Fit, Wanted},
 };
 use crate::tone::TonePlan;
@@ -23,6 +23,8 @@ pub struct DialTone {
     hz_limit: f32,
     power_limit: f32,
     looks: u16,
+    /// The sum of its powers over these looks.
+    powers: f32,
 }
 
 impl DialTone {
@@ -30,23 +32,35 @@ impl DialTone {
     pub fn new(plan: &TonePlan, limits: &Limits) -> Option<DialTone> {
         let [low, high, ..] = plan.steps.first()?.frequencies_hz;
         let fit = Fit::of([low, high])?;
-        Some(DialTone { fit, hz: f32::from(low), hz_limit: limits.hz, power_limit: limits.power(), looks: 0 })
+        Some(DialTone {
+            fit,
+            hz: f32::from(low),
+            hz_limit: limits.hz,
+            power_limit: limits.power(),
+            looks: 0,
+            powers: 0.0,
+        })
     }
 
     /// Forgets what was heard.
     pub fn reset(&mut self) {
-        self.looks = 0;
+        (self.looks, self.powers) = (0, 0.0);
     }
 
     pub(crate) fn wanted(&self) -> Wanted {
         self.fit.wanted()
     }
 
-    /// Takes a look; true in the one that makes it certain.
-    pub(crate) fn process(&mut self, look: Look<'_>) -> bool {
+    /// Takes a look; in the one that makes it certain its level in dBm0.
+    pub(crate) fn process(&mut self, look: Look<'_>) -> Option<f32> {
         let near = (look.hz(self.fit) - self.hz).abs() <= self.hz_limit;
         let tone = look.power() >= self.power_limit && look.part(self.fit) >= PART_LIMIT && near;
-        self.looks = if tone { self.looks.saturating_add(1) } else { 0 };
-        self.looks == LOOKS
+        if !tone {
+            self.reset();
+            return None;
+        }
+        self.looks = self.looks.saturating_add(1);
+        self.powers += look.tone(self.fit);
+        (self.looks == LOOKS).then(|| dbm0(self.powers / f32::from(LOOKS)))
     }
 }

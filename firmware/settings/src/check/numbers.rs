@@ -24,6 +24,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
     check_prefixes(findings, settings, &extensions);
     check_delivered(findings, settings);
     check_codes(findings, settings);
+    check_port_tests(findings, settings);
     let more = Path::default().key("emergency").key("more_numbers");
     for (row, number) in settings.emergency.more_numbers.iter().enumerate() {
         findings.digits(&more.row(row), number);
@@ -89,10 +90,16 @@ fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
     findings.range(&returns_s, settings.park.returns_s, PARKED_S.0, PARKED_S.1);
     let places = Path::default().key("park").key("places");
     findings.range(&places, settings.park.places.len() as i64, 0, PLACES_MAX);
-    let hour_utc = Path::default().key("port_tests").key("hour_utc");
-    findings.range(&hour_utc, settings.port_tests.hour_utc, 0, i64::from(PortTests::HOUR_MAX));
     for (key, seconds) in [("rings_s", settings.transfer.rings_s), ("returns_s", settings.transfer.returns_s)] {
         findings.range(&transfer.key(key), seconds, LASTS_S.0, LASTS_S.1);
+    }
+}
+
+/// The hour of the nightly tests.
+fn check_port_tests(findings: &mut Findings<'_>, settings: &Settings) {
+    let path = Path::default().key("port_tests").key("nightly_hour_utc");
+    if let Some(hour) = settings.port_tests.nightly_hour_utc {
+        findings.range(&path, hour, 0, i64::from(PortTests::HOUR_MAX));
     }
 }
 
