@@ -107,6 +107,7 @@ fn audited(
         | Act::RestartSpan
         | Act::TakeOutOfService
         | Act::TestPort
+        | Act::LearnPort
         | Act::PutIntoService
         | Act::PlaceHold
         | Act::LiftHold

@@ -143,6 +143,7 @@ fn known_of_lines(mut request: LinesRequest, uid: u32) -> LinesRequest {
         | LinesRequest::Service { by, .. }
         | LinesRequest::KeepCaller { by, .. }
         | LinesRequest::TestPort { by, .. }
+        | LinesRequest::LearnPort { by, .. }
         | LinesRequest::Mask { by, .. } => *by = Asker::Console { uid },
         LinesRequest::Ladders { .. } | LinesRequest::CallsOn { .. } | LinesRequest::Spans => {}
     }

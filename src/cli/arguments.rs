@@ -179,6 +179,13 @@ pub enum PortAct {
         /// Why.
         reason: String,
     },
+    /// To learn its busy tone.
+    Learn {
+        /// Why.
+        reason: String,
+        /// Nobody is asked whether what was heard is to be kept.
+        yes: bool,
+    },
 }
 
 /// Options of `mask`.
@@ -703,7 +710,7 @@ fn lines_commands(language: Language) -> [Command; 8] {
         verb("trace", &Help::Trace).arg(span()).arg(out.help(Help::TraceOut.say(language))).arg(why()),
         verb("explain", &Help::Explain).arg(call()),
         verb("span", &Help::SpanState).arg(span().required(false)),
-        verb("restart-span", &Help::RestartSpan).arg(span()).arg(yes).arg(why()),
+        verb("restart-span", &Help::RestartSpan).arg(span()).arg(yes.clone()).arg(why()),
         verb("service", &Help::Service)
             .arg(span())
             .arg(state.help(Help::ServiceState.say(language)))
@@ -716,7 +723,8 @@ fn lines_commands(language: Language) -> [Command; 8] {
             .subcommand_value_name(Help::Verbs.say(language))
             .subcommand_help_heading(Help::Verbs.say(language))
             .disable_help_subcommand(true)
-            .subcommand(verb("test", &Help::PortTest).arg(jack()).arg(why())),
+            .subcommand(verb("test", &Help::PortTest).arg(jack()).arg(why()))
+            .subcommand(verb("learn", &Help::PortLearn).arg(jack()).arg(why()).arg(yes)),
         verb("mask", &Help::Mask)
             .arg(call())
             .arg(masked.help(Help::Masked.say(language)))
@@ -778,6 +786,7 @@ fn port_of(of: &ArgMatches) -> Port {
     let reason = of.get_one::<String>("reason").cloned().unwrap_or_default();
     let act = match verb {
         "test" => PortAct::Test { reason },
+        "learn" => PortAct::Learn { reason, yes: of.get_flag("yes") },
         other => unreachable!("clap knows no verb of `port` that this table does not: {other}"),
     };
     Port { data: path(of, "data"), jack: of.get_one::<String>("jack").cloned().expect(THERE), act }

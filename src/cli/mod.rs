@@ -14,6 +14,7 @@ mod mask;
 mod open;
 mod pin;
 mod port;
+mod port_learn;
 mod rebuild;
 mod restart_span;
 mod run;

@@ -8,7 +8,7 @@ use frame::PortId;
 use super::{
     Outcome,
     arguments::{Port, PortAct},
-    console, say, settings,
+    console, port_learn, say, settings,
 };
 use crate::{
     changes::Client,
@@ -25,6 +25,7 @@ use crate::{
 pub(super) fn port(asked: &Port, language: Language) -> Outcome {
     match &asked.act {
         PortAct::Test { reason } => test(asked, reason, language),
+        PortAct::Learn { reason, yes } => port_learn::learn(asked, reason, *yes, language),
     }
 }
 
@@ -43,13 +44,13 @@ fn test(asked: &Port, reason: &str, language: Language) -> Outcome {
     }
 }
 
-fn ask(asked: &Port, request: &LinesRequest) -> Result<LinesReply, Trouble> {
+pub(super) fn ask(asked: &Port, request: &LinesRequest) -> Result<LinesReply, Trouble> {
     let trouble = |error| settings::trouble(error, &asked.data);
     Client::connect(&asked.data).and_then(|client| client.ask_lines(request)).map_err(trouble)
 }
 
 /// The jack that is named: by card and position, or by the label beside it where only one has that.
-fn find(asked: &Port) -> Result<Option<PortId>, Trouble> {
+pub(super) fn find(asked: &Port) -> Result<Option<PortId>, Trouble> {
     if let Ok(port) = asked.jack.parse() {
         return Ok(Some(port));
     }
@@ -85,7 +86,7 @@ fn code(findings: &Findings) -> u8 {
 /// Something is wrong with the port.
 const BAD: u8 = 3;
 /// Not all was measured, and what was is good.
-const NOT_WHOLE: u8 = 4;
+pub(super) const NOT_WHOLE: u8 = 4;
 
 #[cfg(test)]
 mod tests {

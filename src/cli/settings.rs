@@ -40,6 +40,17 @@ pub(super) fn settings(asked: &Settings, language: Language) -> Outcome {
     tell(reply, file, &asked.data, language)
 }
 
+/// Has a document applied that was made from the one that holds.
+pub(super) fn apply_text(data: &Path, text: String, language: Language) -> Outcome {
+    if text.len() > SETTINGS_MAX_OCTETS {
+        return Err(too_long(Path::new("")));
+    }
+    let request = SettingsRequest::Apply { file: String::new(), text, by: console() };
+    let client = Client::connect(data).map_err(|error| trouble(error, data))?;
+    let reply = client.ask(&request).map_err(|error| trouble(error, data))?;
+    tell(reply, Path::new(""), data, language)
+}
+
 fn document(file: &Path) -> Result<(String, String), Trouble> {
     let text = read_file(file)?;
     if text.len() > SETTINGS_MAX_OCTETS {

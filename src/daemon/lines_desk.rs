@@ -5,8 +5,8 @@ use isdn::trace::FILE_HEADER;
 
 use crate::{
     handles::{
-        Asked, Asker, ControlHandle, ControlReply, ControlRequest, LinesRefusal, LinesReply, LinesRequest, Requests,
-        Snapshot, SpansNow, TRACE_MAX_OCTETS,
+        Asked, Asker, ControlHandle, ControlReply, ControlRequest, LearnAct, LinesRefusal, LinesReply, LinesRequest,
+        Requests, Snapshot, SpansNow, TRACE_MAX_OCTETS,
     },
     journal::{Act, Actor, Audit, Intend, Intent, Outcome},
 };
@@ -56,6 +56,7 @@ impl LinesDesk {
             }
             LinesRequest::KeepCaller { call, by, reason } => self.keep_caller(call, by, reason).await,
             LinesRequest::TestPort { port, by, reason } => self.test_port(port, by, reason).await,
+            LinesRequest::LearnPort { port, act, by, reason } => self.learn_port(port, act, by, reason).await,
             LinesRequest::Mask { of, what, on, by } => match self.ask(ControlRequest::Mask { of, what, on, by }).await?
             {
                 ControlReply::Masked(masked) => Ok(LinesReply::Masked(masked)),
@@ -184,6 +185,32 @@ impl LinesDesk {
                     intent.conclude(Outcome::Done);
                 }
                 Ok(LinesReply::PortTested(tested))
+            }
+            _ => Err(LinesRefusal::NoAnswer),
+        }
+    }
+
+    /// Its beginning alone is audited: to look is no act, and to give up changes nothing.
+    async fn learn_port(
+        &self,
+        port: PortId,
+        act: LearnAct,
+        by: Asker,
+        reason: String,
+    ) -> Result<LinesReply, LinesRefusal> {
+        let intent = match act {
+            LearnAct::Begin => {
+                let (act, object) = (Act::LearnPort, port.to_string());
+                Some(self.announce(Intend { by: actor(by), act, object, call: None, reason }).await?)
+            }
+            LearnAct::Look | LearnAct::Stop => None,
+        };
+        match self.ask(ControlRequest::LearnPort { port, act }).await? {
+            ControlReply::PortLearning(learning) => {
+                if let (Some(intent), true) = (intent, learning.is_ok()) {
+                    intent.conclude(Outcome::Done);
+                }
+                Ok(LinesReply::PortLearning(learning))
             }
             _ => Err(LinesRefusal::NoAnswer),
         }

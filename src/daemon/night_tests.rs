@@ -157,7 +157,11 @@ fn is_to_be_tried_again(reply: &ControlReply) -> bool {
         ControlReply::PortTested(Ok(TestedPort { findings, .. })) => findings.verdicts.contains(&Verdict::Interrupted),
         ControlReply::PortTested(Err(why)) => match why {
             NotTested::Busy | NotTested::UnderWay | NotTested::OneAtATime | NotTested::LastFreeLine => true,
-            NotTested::NoSuchPort | NotTested::NotAnalog | NotTested::NotInUse | NotTested::LeftOut => false,
+            NotTested::NoSuchPort
+            | NotTested::NotAnalog
+            | NotTested::NoOutsideLine
+            | NotTested::NotInUse
+            | NotTested::LeftOut => false,
         },
         _ => true,
     }

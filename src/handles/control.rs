@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use analog::port_learn::Learning;
 use call::{CallClass, Direction, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode, Wishes};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
 use settings::{CardKind, Key};
 
-use super::{Asker, LadderNow, NotTested, TestedPort};
+use super::{Asker, LadderNow, LearnAct, NotTested, TestedPort};
 
 /// What is asked of call control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +82,13 @@ pub enum ControlRequest {
         /// Whether it is the box's own, at night.
         nightly: bool,
     },
+    /// Learn the busy tone of an outside line, or tell how far that has come. Answered at once.
+    LearnPort {
+        /// Which.
+        port: PortId,
+        /// What.
+        act: LearnAct,
+    },
     /// Let a supervisor hear a talk, or do it otherwise.
     Supervise {
         /// Which call.
@@ -150,6 +158,8 @@ pub enum ControlReply {
     NotOverIsdn,
     /// What the test of the port found; or why it was not tested.
     PortTested(Result<TestedPort, NotTested>),
+    /// How far learning has come; or why it was not begun.
+    PortLearning(Result<Learning, NotTested>),
     /// The supervisor's telephone rings, or it is done otherwise; or why not.
     Supervised(Result<(), NotSupervised>),
     /// It is masked, or is to end; or why not.

@@ -1,12 +1,13 @@
 //! What is asked of the lines beside calls: the trace of a D-channel, the ladder of a call, the restart of a
 //! span, what is out of service, who made a malicious call, what of a talk is masked, what is wrong with a port.
 
+use analog::port_learn::Learning;
 use call::{Masking, NotMasked, ServiceRefusal};
 use frame::{CallId, LegId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Ladder;
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, CountersNow, JackNow, MaskOf, NotTested, SpanNow, TestedPort};
+use super::{Asker, CountersNow, JackNow, LearnAct, MaskOf, NotTested, SpanNow, TestedPort};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +75,17 @@ pub enum LinesRequest {
         /// Why; a test needs no reason.
         reason: String,
     },
+    /// Learn the busy tone of an outside line, or tell how far that has come. Its beginning is audited first.
+    LearnPort {
+        /// Which.
+        port: PortId,
+        /// What.
+        act: LearnAct,
+        /// Who wants it.
+        by: Asker,
+        /// Why; it needs no reason.
+        reason: String,
+    },
     /// Have something of a talk masked, or no more. No audit is waited for: a caller is about to key a number. The call's
     /// story says who did it.
     Mask {
@@ -114,6 +126,8 @@ pub enum LinesReply {
     Masked(Result<(), NotMasked>),
     /// What the test of the port found; or why it was not tested.
     PortTested(Result<TestedPort, NotTested>),
+    /// How far learning has come; or why it was not begun.
+    PortLearning(Result<Learning, NotTested>),
     /// Nothing was done.
     Refused(LinesRefusal),
 }

@@ -21,6 +21,8 @@ pub enum NotTested {
     NoSuchPort,
     /// It is no jack for a telephone or an outside line.
     NotAnalog,
+    /// It is no jack for an outside line.
+    NoOutsideLine,
     /// The settings have nothing on it, so nobody knows what it should be.
     NotInUse,
     /// Somebody uses it, it rings, or it is a headset with an agent at it.
@@ -33,4 +35,16 @@ pub enum NotTested {
     OneAtATime,
     /// No other outside line of its group is free: who calls meanwhile would find all of them busy.
     LastFreeLine,
+}
+
+/// What is to be done about learning a line's busy tone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LearnAct {
+    /// Begin.
+    Begin,
+    /// Tell how far it has come.
+    Look,
+    /// Give it up.
+    Stop,
 }

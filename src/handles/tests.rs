@@ -213,6 +213,7 @@ fn lines_messages_survive_their_octets() {
         LinesRequest::Service { span, timeslot: Some(Timeslot(3)), in_service: false, by, reason: "杂音".into() },
         LinesRequest::KeepCaller { call: call(), by, reason: "恐吓".into() },
         LinesRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), by, reason: String::new() },
+        LinesRequest::LearnPort { port: "SIM-FXO.3".parse().unwrap(), act: LearnAct::Begin, by, reason: "x".into() },
         LinesRequest::Mask { of: MaskOf::Call(call()), what: call::Masking::SecretInput, on: false, by },
     ]);
     let message = TracedMessage {
@@ -258,6 +259,7 @@ fn lines_messages_survive_their_octets() {
         ControlRequest::Service { span, timeslot: None, in_service: true },
         ControlRequest::KeepCaller { call: call(), by },
         ControlRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), nightly: true },
+        ControlRequest::LearnPort { port: "SIM-FXO.3".parse().unwrap(), act: LearnAct::Look },
         ControlRequest::Mask {
             of: MaskOf::Telephone("SIM-FXS.3".parse().unwrap()),
             what: call::Masking::Pause,

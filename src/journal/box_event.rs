@@ -567,6 +567,8 @@ pub enum Act {
     KeepCaller,
     /// To test an analog port.
     TestPort,
+    /// To learn the busy tone of an outside line.
+    LearnPort,
     /// To tell an event from which it counts how long a recording is kept.
     TellRetentionEvent,
     /// To hear a talk while it lasts, as its supervisor.

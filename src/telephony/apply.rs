@@ -20,6 +20,7 @@ use super::{
     machines::{self, spans_of},
     plane::{Output, Plane, country, sender, station_settings},
     port::StationPort,
+    port_learn::busy_tone,
     sound::Sounds,
     span::IsdnSpan,
 };
@@ -107,7 +108,7 @@ impl Plane {
         let groups: Vec<(PortId, &TrunkGroup)> = self.outside_lines(settings).collect();
         for (port, group) in groups {
             if let Some(line) = self.outside.get_mut(&port) {
-                line.apply(now, group);
+                line.apply(now, group, busy_tone(settings, port));
             }
         }
     }

@@ -29,6 +29,7 @@ impl Plane {
             Heard::Machine(MachineTone::Modem) => Sound::Modem,
             Heard::SpecialInformation => Sound::SpecialInformation,
             Heard::Tapped => return self.tapped(lane),
+            Heard::Rhythm(cadence) => return self.learnt(lane, cadence),
             Heard::CallerId(_) | Heard::DialTone { .. } | Heard::BusyTone(_) | Heard::Ringback | Heard::Voice => {
                 let now = self.now;
                 if let Some(outside) = self.outside_on(lane) {

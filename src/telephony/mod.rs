@@ -16,6 +16,7 @@ mod outside_port;
 mod parties;
 mod plane;
 mod port;
+mod port_learn;
 mod port_test;
 mod sender;
 mod service;

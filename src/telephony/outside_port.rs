@@ -15,7 +15,7 @@ use dsp::{
     caller_id::{CallerId, Charset, DtmfReader, Receiver, Signal, Withheld},
     dtmf::DtmfDigit,
     ear::{CallEar, Ear, Heard},
-    progress::{self, CallTones, DialTone, Meaning, SpecialInformation, Voice},
+    progress::{self, Cadence, CallTones, DialTone, Learner, Meaning, SpecialInformation, Voice},
 };
 use frame::{LaneId, LegId, PortId, Time};
 use isdn::Cause;
@@ -41,6 +41,8 @@ pub(super) struct OutsidePort {
     reader: Option<DtmfReader>,
     /// How loud the last dial tone was.
     dial_tone_dbm0: f32,
+    /// A busy tone besides the country's.
+    busy: Option<Cadence>,
     call: OnLine,
 }
 
@@ -58,35 +60,39 @@ enum OnLine {
     },
     /// No call: the line is tested.
     Test,
+    /// No call: its busy tone is learnt.
+    Learn,
 }
 
 impl OutsidePort {
     pub(super) fn new(
         port: PortId,
         lane: LaneId,
-        group: &str,
-        lines: &OutsideLines,
+        group: &TrunkGroup,
         plan: &'static CountryPlan,
         sender: Sender,
+        busy: Option<Cadence>,
     ) -> OutsidePort {
-        let (group, machine) = (group.to_owned(), Machine::new(line_settings(lines)));
+        let machine = Machine::new(line_settings(&group.lines));
         OutsidePort {
             port,
             lane,
-            group,
+            group: group.name.clone(),
             machine,
             sender,
             plan,
-            dialling: lines.dialling,
+            dialling: group.lines.dialling,
             pulses: VecDeque::new(),
             reader: None,
             dial_tone_dbm0: FLOOR_DBM0,
+            busy,
             call: OnLine::Nothing,
         }
     }
 
     /// Takes changed settings of its group. What the line does differently holds from its next call on.
-    pub(super) fn apply(&mut self, now: Time, group: &TrunkGroup) {
+    pub(super) fn apply(&mut self, now: Time, group: &TrunkGroup, busy: Option<Cadence>) {
+        self.busy = busy;
         self.group.clone_from(&group.name);
         self.dialling = group.lines.dialling;
         self.machine.apply(now, &line_settings(&group.lines));
@@ -113,6 +119,29 @@ impl OutsidePort {
     pub(super) fn test(&mut self, now: Time, digit: Vec<DtmfDigit>) {
         self.call = OnLine::Test;
         self.machine.handle_input(now, LineInput::Test(digit));
+    }
+
+    /// Waits for somebody to call, whose end teaches the busy tone.
+    pub(super) fn learn(&mut self) {
+        self.call = OnLine::Learn;
+    }
+
+    /// Whether its busy tone is learnt.
+    pub(super) fn is_learnt(&self) -> bool {
+        self.call == OnLine::Learn
+    }
+
+    /// Answers who calls, with silence.
+    pub(super) fn answer_silently(&mut self, now: Time) {
+        self.machine.handle_input(now, LineInput::Answer);
+    }
+
+    /// Lets the line go, if its busy tone was learnt.
+    pub(super) fn end_learning(&mut self, now: Time) {
+        if self.is_learnt() {
+            self.call = OnLine::Nothing;
+            self.machine.handle_input(now, LineInput::Release);
+        }
     }
 
     /// Whether it is tested.
@@ -273,8 +302,8 @@ impl OutsidePort {
             Heard::Voice => LineInput::Voice,
             // A story for call control, if any.
             Heard::Ringback | Heard::SpecialInformation | Heard::Machine(_) => return,
-            // Of a test.
-            Heard::Tapped => return,
+            // Of a test, or of what is learnt.
+            Heard::Tapped | Heard::Rhythm(_) => return,
         };
         self.machine.handle_input(now, input);
     }
@@ -319,6 +348,9 @@ impl OutsidePort {
         let ear = match output {
             LineOutput::SendDigits(digits) => return self.sender.digits(digits, plan.dtmf).into(),
             LineOutput::ListenForDialTone(true) => DialTone::new(&plan.tones.dial, &plan.limits).map(Ear::DialTone),
+            LineOutput::ListenForBusyTone(true) if self.is_learnt() => {
+                Some(Ear::Learn(Box::new(Learner::new(self.sender.law()))))
+            }
             LineOutput::ListenForBusyTone(true) => Some(Ear::Call(Box::new(self.call_ear()))),
             LineOutput::ListenForDialTone(false) | LineOutput::ListenForBusyTone(false) => None,
             LineOutput::ListenForCallerId(on) => return self.listen_for_caller_id(*on),
@@ -337,8 +369,9 @@ impl OutsidePort {
             Meaning::SpecialInformation => waits,
             Meaning::Ringback => false,
         };
+        let learnt = self.busy.map(|cadence| (Meaning::Busy, cadence));
         CallEar {
-            tones: Some(CallTones::new(self.plan.call_tones().filter(told))),
+            tones: Some(CallTones::new(self.plan.call_tones().filter(told).chain(learnt))),
             voice: waits.then(|| Voice::new(&no_voice)),
             special: waits.then(|| SpecialInformation::new(&self.plan.limits)),
             machine: Some(progress::Machine::new()),

@@ -31,6 +31,7 @@ use super::{
     machines::{Machines, Told, spans_of, wanted},
     outside_port::OutsidePort,
     port::{Asked, StationPort},
+    port_learn::{PortLearns, busy_tone},
     port_test::PortTests,
     sender::Sender,
     service::OutOfService,
@@ -169,6 +170,7 @@ pub struct Plane {
     /// Whether each outside line is fed, and since when, as its card told.
     pub(super) batteries: BTreeMap<PortId, (bool, Time)>,
     pub(super) port_tests: PortTests,
+    pub(super) port_learns: PortLearns,
     pub(super) budgets: BTreeMap<SpanId, Budget>,
     pub(super) layout: Layout,
     pub(super) distinct: u64,
@@ -212,6 +214,7 @@ impl Plane {
             outside,
             batteries: BTreeMap::new(),
             port_tests: PortTests::default(),
+            port_learns: PortLearns::default(),
             budgets: ringers.into_iter().map(|(span, ringers)| (span, Budget::new(ringers, ring))).collect(),
             layout,
             distinct,
@@ -276,7 +279,8 @@ impl Plane {
         let spans = self.machines.next_deadline();
         let stations = self.stations.values().filter_map(|station| station.machine.next_deadline());
         let outside = self.outside.values().filter_map(|outside| outside.machine.next_deadline());
-        let own = self.control.next_deadline().into_iter().chain(self.port_tests.next_deadline());
+        let of_ports = self.port_tests.next_deadline().into_iter().chain(self.port_learns.next_deadline());
+        let own = self.control.next_deadline().into_iter().chain(of_ports);
         spans.into_iter().chain(stations).chain(outside).chain(own).min()
     }
 
@@ -333,6 +337,7 @@ impl Plane {
             }
         }
         self.run_port_tests();
+        self.run_port_learns();
         self.control.handle_input(self.now, call::Input::Timeout);
         self.settle();
     }
@@ -584,7 +589,7 @@ impl Plane {
             return self.outputs.push_back(Output::Line { lane: outside.lane, command });
         }
         if let LineOutput::Event(event) = output {
-            if self.test_takes(port, &event) {
+            if self.test_takes(port, &event) || self.learn_takes(port, &event) {
                 return;
             }
             let meanings = self.outside.get_mut(&port).map(|outside| outside.meaning(event)).unwrap_or_default();
@@ -866,7 +871,8 @@ fn outside_ports(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, Outsi
     let port = |(group, port): (&TrunkGroup, PortId)| {
         let lane = layout.jack(port).filter(|jack| jack.kind == CardKind::Fxo)?.lane;
         let sender = sender(layout, lane)?;
-        Some((port, OutsidePort::new(port, lane, &group.name, &group.lines, plan, sender)))
+        let busy = busy_tone(settings, port);
+        Some((port, OutsidePort::new(port, lane, group, plan, sender, busy)))
     };
     rows.filter_map(port).collect()
 }

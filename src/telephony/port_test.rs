@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use analog::{
     fxo::LineEvent,
+    port_learn::LearnInput,
     port_test::{
         Findings, Known, PortTest, RingCurrent, SENT_TICKS, SETTLED_TICKS, TAKEN_TICKS, TestInput, TestOutput, Tested,
     },
@@ -99,9 +100,10 @@ impl Plane {
         ports.into_iter().for_each(|port| self.port_test_input(port, TestInput::Timeout));
     }
 
-    /// Somebody wants a port: a test of it ends, and has given the line back when this returns.
+    /// Somebody wants a port: a test of it ends, as does learning its busy tone, and has given the line back when this returns.
     pub(super) fn want_port(&mut self, port: PortId) {
         self.port_test_input(port, TestInput::Wanted);
+        self.learn_input(port, LearnInput::Wanted);
     }
 
     /// The same of the port at a lane.

@@ -188,6 +188,11 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::Service { span, timeslot, in_service } => self.set_service(span, timeslot, in_service),
             ControlRequest::KeepCaller { call, by } => return self.keep_caller(call, by, reply),
             ControlRequest::TestPort { port, nightly } => return self.test_port(port, nightly, reply),
+            ControlRequest::LearnPort { port, act } => {
+                let learning = self.plane.learn_port(Clock.now(), port, act);
+                self.carry_out_all();
+                ControlReply::PortLearning(learning)
+            }
             ControlRequest::Supervise { call, person, mode } => {
                 let supervised = self.plane.supervise(Clock.now(), call, person, mode);
                 self.carry_out_all();

@@ -132,6 +132,10 @@ sentences! {
         TestPort
             zh "测试端口"
             en "test a port"
+        /// A port.
+        LearnPort
+            zh "学习外线的忙音"
+            en "learn a line's busy tone"
         /// A caller.
         KeepCaller
             zh "请网络留存主叫（恶意呼叫）"
@@ -352,6 +356,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::TakeOutOfService => Audit::TakeOutOfService,
         Act::PutIntoService => Audit::PutIntoService,
         Act::TestPort => Audit::TestPort,
+        Act::LearnPort => Audit::LearnPort,
         Act::KeepCaller => Audit::KeepCaller,
         Act::Supervise => Audit::Supervise,
         Act::PlaceHold => Audit::PlaceHold,

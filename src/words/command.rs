@@ -192,12 +192,16 @@ sentences! {
             en "A malicious call: have the network keep who called (audited first)"
         /// `port`.
         Port
-            zh "电话口与外线口：测试（先记入审计）"
-            en "Ports for telephones and outside lines: test them (audited first)"
+            zh "电话口与外线口：测试，学习忙音（先记入审计）"
+            en "Ports for telephones and outside lines: test them, learn a busy tone (audited first)"
         /// `port test`.
         PortTest
             zh "测试一个空闲的端口：馈电、拨号音、噪声、回声、铃流，并给出结论"
             en "Test an idle port: battery, dial tone, noise, echo, ringing current; with a verdict in words"
+        /// `port learn`.
+        PortLearn
+            zh "从一条外线学习它的忙音：打进来、挂机、确认（先记入审计）"
+            en "Learn the busy tone of an outside line from itself: call in, hang up, confirm (audited first)"
         /// Its jack.
         Jack
             zh "端口：序列号.位置，或面板上的标签"

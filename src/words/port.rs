@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use analog::port_test::{ECHO_LEAST_DB, Echo, Findings, NOISE_MOST_DBM0P, Noise, RingCurrent, Tested, Verdict};
+use analog::{
+    port_learn::Learnt,
+    port_test::{ECHO_LEAST_DB, Echo, Findings, NOISE_MOST_DBM0P, Noise, RingCurrent, Tested, Verdict},
+};
 use frame::Utc;
 
 use super::{Language, date_time, duration, sentence::sentences};
@@ -87,6 +90,50 @@ sentences! {
         NotAnalog
             zh "只能测试电话口与外线口。什么也没有做。"
             en "Only ports for telephones and outside lines can be tested. Nothing was done."
+        /// Not learnt.
+        NoOutsideLine
+            zh "只有外线有忙音可学。什么也没有做。"
+            en "Only an outside line has a busy tone that can be learnt. Nothing was done."
+        /// What to do now.
+        CallIn { port: String, within_s: u64 }
+            zh "请在 {within_s} 秒内用另一部电话打进外线 {port}；振铃一停就挂机。本机接听而不出声；这期间别人打进来，听到的也是静音。"
+            en "Call in on line {port} from another telephone within {within_s} s, and hang up as soon as the ringing stops. The box answers with silence; whoever else calls there meanwhile hears silence, too."
+        /// Somebody is on the line.
+        HangUpNow
+            zh "已接听，请挂机。正在听交换机送出的音……"
+            en "Answered: hang up now. Listening to what the exchange sends …"
+        /// A rhythm.
+        Rhythm { hz: String, bursts: String }
+            zh "听到的音：{hz} Hz，节奏 {bursts} 毫秒（响/停），连续四遍相同。"
+            en "Heard: {hz} Hz in the rhythm {bursts} ms (tone/pause), four times the same."
+        /// The question.
+        MakeItBusyTone { port: String }
+            zh "把它设为外线 {port} 的忙音吗？听到它三遍，通话就会结束。[y/N]"
+            en "Make it the busy tone of line {port}? A call there ends once it has sounded three times. [y/N]"
+        /// The answer was no.
+        NotKept
+            zh "没有改动设置。"
+            en "The settings are as they were."
+        /// Not needed.
+        ToldByLine
+            zh "交换机用馈电或极性告知对方挂机，不需要忙音。没有改动设置。"
+            en "The exchange tells by battery or polarity that the far end has gone, so no busy tone is needed. The settings are as they were."
+        /// Nobody called.
+        NobodyCalled
+            zh "没有人打进来。没有改动设置；请再试一次。"
+            en "Nobody called in. The settings are as they were; try again."
+        /// Nothing heard.
+        NothingHeard
+            zh "90 秒内没有听到有节奏的音：对方没有挂机，或交换机不送忙音。没有改动设置。"
+            en "No tone with a rhythm came within 90 s: the caller did not hang up, or the exchange sends none. The settings are as they were."
+        /// Given up.
+        LearningGivenUp
+            zh "学习中断：有呼叫需要这条外线，或本机重新启动了。没有改动设置；请再试一次。"
+            en "Given up: a call wanted the line, or the box was restarted. The settings are as they were; try again."
+        /// It is there.
+        HasBusyTone { port: String }
+            zh "设置里已有外线 {port} 的忙音（busy_tones）。要重新学习，请先删去那一行。什么也没有做。"
+            en "The settings have a busy tone of line {port} already (busy_tones). Take that row out first to learn it anew. Nothing was done."
         /// Not tested.
         NotInUse
             zh "设置里没有使用这个端口，不知道它该是什么样。什么也没有做。"
@@ -119,6 +166,7 @@ pub fn not_tested(why: NotTested, language: Language) -> String {
     let why = match why {
         NotTested::NoSuchPort => Port::NoSuchPort,
         NotTested::NotAnalog => Port::NotAnalog,
+        NotTested::NoOutsideLine => Port::NoOutsideLine,
         NotTested::NotInUse => Port::NotInUse,
         NotTested::Busy => Port::Busy,
         NotTested::UnderWay => Port::UnderWay,
@@ -127,6 +175,25 @@ pub fn not_tested(why: NotTested, language: Language) -> String {
         NotTested::LastFreeLine => Port::LastFreeLine,
     };
     why.say(language)
+}
+
+/// What came of learning, where that is no rhythm.
+pub fn not_learnt(learnt: &Learnt, language: Language) -> Option<String> {
+    let why = match learnt {
+        Learnt::Rhythm { .. } => return None,
+        Learnt::ToldByLine => Port::ToldByLine,
+        Learnt::NobodyCalled => Port::NobodyCalled,
+        Learnt::NothingHeard => Port::NothingHeard,
+        Learnt::GivenUp => Port::LearningGivenUp,
+    };
+    Some(why.say(language))
+}
+
+/// A rhythm.
+pub fn rhythm(hz: &[u16], bursts_ms: &[[u16; 2]], language: Language) -> String {
+    let hz = hz.iter().map(u16::to_string).collect::<Vec<_>>().join("+");
+    let bursts = bursts_ms.iter().map(|[on_ms, off_ms]| format!("{on_ms}/{off_ms}")).collect::<Vec<_>>().join(", ");
+    Port::Rhythm { hz, bursts }.say(language)
 }
 
 /// What it means, of a test at that time.

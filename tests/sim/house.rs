@@ -5,7 +5,7 @@ mod shared;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use analog::port_test::Findings;
+use analog::{port_learn::Learning, port_test::Findings};
 use call::{CallEvent, KeptFor, MaskedBy, Masking, NotMasked, NotSupervised, PinVerdict, SupervisorMode};
 use frame::{
     BootNo, CallId, LaneId, Law, LegId, LifeNo, PersonId, PortId, SpanId, SpanTick, Stamp, TICK, Time, Timeslot, Utc,
@@ -15,7 +15,7 @@ use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
     daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
-    handles::{LadderNow, MaskOf, NotTested, Snapshot},
+    handles::{LadderNow, LearnAct, MaskOf, NotTested, Snapshot},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Clocks, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
@@ -239,6 +239,13 @@ impl House {
     /// Somebody tests a port. What is found is in `tested` once it is over.
     pub fn test_port(&mut self, port: PortId) -> Result<(), NotTested> {
         let became = self.telephony.test_port(self.now, port, false);
+        self.carry_out_all();
+        became
+    }
+
+    /// Somebody learns the busy tone of an outside line.
+    pub fn learn_port(&mut self, port: PortId, act: LearnAct) -> Result<Learning, NotTested> {
+        let became = self.telephony.learn_port(self.now, port, act);
         self.carry_out_all();
         became
     }

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use analog::port_test::{Findings, Verdict};
-use call::CallEvent;
+use analog::{
+    port_learn::{Learning, Learnt},
+    port_test::{Findings, Verdict},
+};
+use call::{CallEvent, ReleaseEvidence};
+use dsp::tone::{AfterLast, TonePlan, ToneStep};
 use frame::{LaneId, PortId, SpanId};
 use ringfence::{
-    handles::NotTested,
+    handles::{LearnAct, NotTested},
     journal::{Alarm, BoxEvent, PortFault},
 };
-use settings::{CardKind, Echo, OutsideLines, SimEcho, SimLine, StationClass};
+use settings::{BusyTone, CardKind, Echo, OutsideLines, SimEcho, SimLine, StationClass};
 use sim::{Act, Fault, HandsetAct, LineAct, Operator, Told, Wires};
 
 use crate::{
@@ -391,4 +395,68 @@ fn an_emergency_call_leaves_a_line_to_its_test_where_another_is_idle_and_else_ta
             assert_eq!((dialled(&house, lanes[0]).as_str(), &found[..]), ("4", &[Verdict::Good][..]));
         }
     }
+}
+
+/// What a private exchange sends, which no country has.
+const OTHER_BUSY: TonePlan = TonePlan {
+    steps: &[ToneStep::one(400, 200), ToneStep::pause(300)],
+    after_last: AfterLast::Repeat,
+    level_dbm0: -14.0,
+};
+
+#[test]
+fn the_busy_tone_of_a_line_is_learnt_from_who_calls_in_and_hangs_up_and_lets_it_go_once_the_settings_have_it() {
+    let board = demo_board();
+    let mut house = House::with(&board, demo_settings(&board), 75);
+    let far = outside(&house, 1);
+    let of = port(&house, far);
+    assert_eq!(house.learn_port(of, LearnAct::Begin), Ok(Learning::WaitsForCall));
+    assert_eq!(house.test_port(of), Err(NotTested::Busy));
+    line(&mut house, far, LineAct::Ring(RING));
+    house.until("the box answers", |house| told(house, &Told::LineAnswered(far)) == 1);
+    house.run(Duration::from_secs(1));
+    assert_eq!(house.learn_port(of, LearnAct::Look), Ok(Learning::Listens));
+    line(&mut house, far, LineAct::HangUp(sim::Release::Tone(OTHER_BUSY)));
+    house.until("the line is let go", |house| told(house, &Told::LineReleased(far)) == 1);
+    let learnt = house.learn_port(of, LearnAct::Look);
+    let Ok(Learning::Over(Learnt::Rhythm { hz, bursts_ms })) = learnt else { panic!("{learnt:?}") };
+    assert!(matches!(hz[..], [398..=402]) && matches!(bursts_ms[..], [[190..=210, 290..=310]]), "{hz:?} {bursts_ms:?}");
+    house.run(Duration::from_secs(2));
+    house.assert_at_rest();
+    assert!(house.facts.is_empty(), "it was no call: {:?}", house.facts);
+
+    let mut settings = demo_settings(&board);
+    settings.busy_tones = vec![BusyTone { port: of, hz, bursts_ms }];
+    house.apply(settings, 2);
+    for (position, hears) in [(1, true), (2, false)] {
+        let far = outside(&house, position);
+        line(&mut house, far, LineAct::Ring(RING));
+        house.until_fact("the caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+        line(&mut house, far, LineAct::HangUp(sim::Release::Tone(OTHER_BUSY)));
+        house.run(Duration::from_secs(4));
+        let by_tone =
+            |fact: &&CallEvent| matches!(fact, CallEvent::FarEndGone { evidence: ReleaseEvidence::Tone { .. }, .. });
+        let heard = house.facts.iter().filter(by_tone).count();
+        assert_eq!(
+            (heard, told(&house, &Told::LineReleased(far)) > usize::from(position == 1)),
+            (1, hears),
+            "line {position}"
+        );
+    }
+}
+
+#[test]
+fn a_call_that_wants_the_line_takes_it_from_learning() {
+    let mut house = House::new(76);
+    let far = outside(&house, 1);
+    let of = port(&house, far);
+    house.learn_port(of, LearnAct::Begin).unwrap();
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    let telephone = house.telephone(1);
+    house.party(telephone, Act::Press("934030".into()));
+    house.until("the number is dialled", |house| dialled(house, far) == "34030");
+    assert_eq!(house.learn_port(of, LearnAct::Look), Ok(Learning::Over(Learnt::GivenUp)));
+    let desk = house.telephone(2);
+    assert_eq!(house.learn_port(port(&house, desk), LearnAct::Begin), Err(NotTested::NoOutsideLine));
 }

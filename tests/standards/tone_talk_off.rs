@@ -138,7 +138,7 @@ fn kind(heard: Heard) -> String {
         Heard::BusyTone(evidence) => format!("{:?}", evidence.tone).to_lowercase(),
         Heard::Machine(machine) => format!("{machine:?}"),
         Heard::Ringback => "ringback".to_owned(),
-        Heard::Tapped => unreachable!("no ear here is a tap"),
+        Heard::Tapped | Heard::Rhythm(_) => unreachable!("no ear here is a tap"),
         Heard::SpecialInformation => "special information".to_owned(),
         Heard::CallerId(_) | Heard::DialTone { .. } | Heard::Voice => "what was not listened for".to_owned(),
     }

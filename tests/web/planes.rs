@@ -480,7 +480,8 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
         | ControlRequest::RestartSpan { .. }
         | ControlRequest::Service { .. }
         | ControlRequest::KeepCaller { .. }
-        | ControlRequest::TestPort { .. } => None,
+        | ControlRequest::TestPort { .. }
+        | ControlRequest::LearnPort { .. } => None,
     }
 }
 
@@ -511,6 +512,7 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
             said.acts.push(("test", SpanId(0), reason));
             LinesReply::PortTested(said.port_tested.clone())
         }
+        LinesRequest::LearnPort { .. } => LinesReply::PortLearning(Err(NotTested::Busy)),
         LinesRequest::KeepCaller { reason, .. } => {
             said.acts.push(("keep", SpanId(0), reason));
             LinesReply::CallerNotKept(call::ServiceRefusal::NotSubscribed)

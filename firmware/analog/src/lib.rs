@@ -10,5 +10,6 @@ pub mod fxo;
 pub mod fxs;
 pub mod plan;
 mod plans;
+pub mod port_learn;
 pub mod port_test;
 pub mod ring;

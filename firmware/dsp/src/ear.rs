@@ -12,8 +12,8 @@ use crate::{
     caller_id::{Message, Receiver},
     probe::Tap,
     progress::{
-        Bank, CallTones, DialTone, Evidence, Look, Machine, MachineTone, Meaning, ReleaseTone, SpecialInformation,
-        Tables, Voice, Wanted,
+        Bank, Cadence, CallTones, DialTone, Evidence, Learner, Look, Machine, MachineTone, Meaning, ReleaseTone,
+        SpecialInformation, Tables, Voice, Wanted,
     },
 };
 
@@ -30,6 +30,8 @@ pub enum Ear {
     Call(Box<CallEar>),
     /// Takes what comes, for a measurement.
     Tap(Tap),
+    /// Learns a tone's rhythm.
+    Learn(Box<Learner>),
 }
 
 /// Listens for what becomes of a call, as far as it is wanted.
@@ -67,6 +69,8 @@ pub enum Heard {
     Machine(MachineTone),
     /// A tap has all that it was to take.
     Tapped,
+    /// A rhythm that was to be learnt, once.
+    Rhythm(Cadence),
 }
 
 /// The ears of a span's lanes, and what they look at.
@@ -92,12 +96,13 @@ impl Ear {
             Ear::DialTone(dial_tone) => dial_tone.reset(),
             Ear::Call(call) => call.reset(),
             Ear::Tap(tap) => tap.reset(),
+            Ear::Learn(learner) => learner.reset(),
         }
     }
 
     fn wanted(&self) -> Wanted {
         match self {
-            Ear::CallerId(_) | Ear::Tap(_) => Wanted::NOTHING,
+            Ear::CallerId(_) | Ear::Tap(_) | Ear::Learn(_) => Wanted::NOTHING,
             Ear::DialTone(dial_tone) => dial_tone.wanted(),
             Ear::Call(call) => call.wanted(),
         }
@@ -109,6 +114,7 @@ impl Ear {
             Ear::DialTone(dial_tone) => dial_tone.process(look).map(|dbm0| Heard::DialTone { dbm0 }),
             Ear::Call(call) => call.process(look),
             Ear::Tap(tap) => tap.process(octets).then_some(Heard::Tapped),
+            Ear::Learn(learner) => learner.process(octets).map(Heard::Rhythm),
         }
     }
 }

@@ -469,7 +469,7 @@ fn an_ear_that_is_put_on_a_lane_hears_nothing_of_what_was_there_before() {
 /// What is learnt of octets.
 fn learnt(octets: &[u8], law: Law) -> Option<Cadence> {
     let mut learner = Learner::new(law);
-    octets.as_chunks::<OCTETS_PER_TICK>().0.iter().for_each(|tick| learner.process(tick));
+    octets.as_chunks::<OCTETS_PER_TICK>().0.iter().for_each(|tick| _ = learner.process(tick));
     learner.learnt()
 }
 

@@ -6,7 +6,7 @@ use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, Checked, Codes, Country, Flow, Forward, Language, Lock, Masking, MayMask, NumberRow, Park, Person,
+    Board, BusyTone, Checked, Codes, Country, Flow, Forward, Language, Lock, Masking, MayMask, NumberRow, Park, Person,
     PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Services, Station, StationClass, Traces,
     Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
 };
@@ -95,6 +95,9 @@ pub struct Settings {
     /// Call flows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<Flow>,
+    /// Busy tones that were learnt from outside lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub busy_tones: Vec<BusyTone>,
 }
 
 /// A recipient fetches a package within a month, or asks again.
@@ -138,6 +141,7 @@ impl Default for Settings {
             people: Vec::new(),
             queues: Vec::new(),
             flows: Vec::new(),
+            busy_tones: Vec::new(),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod applied;
 mod board;
+mod busy_tone;
 mod check;
 mod codes;
 mod copies;
@@ -41,6 +42,7 @@ mod witness;
 
 pub use applied::{Applied, Version};
 pub use board::{Board, Card, CardKind, Driver, Echo, SimEcho, SimLine, SpanRow};
+pub use busy_tone::BusyTone;
 pub use check::Checked;
 pub use codes::Codes;
 pub use copies::{CopyFolder, NoCopyFolder, VaultCopy};

@@ -485,6 +485,31 @@ fn ports_are_tested_at_night_in_an_hour_that_is_chosen_and_not_where_their_owner
 }
 
 #[test]
+fn a_busy_tone_is_of_an_outside_line_once_and_one_that_can_be_heard() {
+    let told = |rows: &str| Settings::parse("a", &format!("{DEMO_SETTINGS}\n{rows}"), &demo(), None);
+    let row = |port: &str, hz: &str, bursts: &str| {
+        format!("[[busy_tones]]\nport = \"{port}\"\nhz = {hz}\nbursts_ms = {bursts}\n")
+    };
+    let good = [row("SIM-FXO.1", "[425]", "[[200, 300]]"), row("SIM-FXO.2", "[480, 620]", "[[250, 250]]")].concat();
+    let settings = told(&good).unwrap().settings;
+    assert_eq!(settings.busy_tones[0].bursts_ms, [[200, 300]]);
+    let again = Settings::parse("a", &settings.to_toml(), &demo(), None).unwrap().settings;
+    assert_eq!(again.busy_tones, settings.busy_tones);
+    for (row, key) in [
+        (row("SIM-FXS.1", "[425]", "[[200, 300]]"), "busy_tones[1].port"),
+        (row("SIM-FXO.1", "[]", "[[200, 300]]"), "busy_tones[1].hz"),
+        (row("SIM-FXO.1", "[300]", "[[200, 300]]"), "busy_tones[1].hz[1]"),
+        (row("SIM-FXO.1", "[450, 480]", "[[200, 300]]"), "busy_tones[1].hz"),
+        (row("SIM-FXO.1", "[425]", "[]"), "busy_tones[1].bursts_ms"),
+        (row("SIM-FXO.1", "[425]", "[[200, 9000]]"), "busy_tones[1].bursts_ms[1][2]"),
+        ([good, row("SIM-FXO.1", "[450]", "[[200, 300]]")].concat(), "busy_tones[3].port"),
+    ] {
+        let problems = told(&row).unwrap_err();
+        assert_eq!(problems[0].place.key, key, "{row}");
+    }
+}
+
+#[test]
 fn masking_says_who_may_and_ends_by_itself_within_three_minutes() {
     let told = |masking: &str| Settings::parse("a", &format!("{DEMO_SETTINGS}\n[masking]\n{masking}"), &demo(), None);
     let settings = told("secret_input = \"everybody\"\nend_key = \"*\"").unwrap().settings;

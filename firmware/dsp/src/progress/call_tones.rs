@@ -12,10 +12,10 @@ use super::{
     sines::Wanted,
 };
 
-/// Tones that are listened for at once: one of each meaning.
-const CADENCES: usize = 4;
-/// Different sines among them: America's ringback has another pair than its busy tone.
-const SINES: usize = 2;
+/// Tones that are listened for at once: one of each meaning, and one that was learnt.
+const CADENCES: usize = 5;
+/// Different sines among them: America's ringback has another pair than its busy tone, and what was learnt may have a third.
+const SINES: usize = 3;
 /// What is remembered: all bursts of three rounds of the longest cadence.
 const HISTORY: usize = 3 * BURSTS;
 
@@ -71,7 +71,7 @@ struct History {
 }
 
 impl CallTones {
-    /// Listens for cadences. A later one is not listened for where there are already four, or two with other sines.
+    /// Listens for cadences. A later one is not listened for where there are already five, or three with other sines.
     pub fn new(cadences: impl IntoIterator<Item = (Meaning, Cadence)>) -> CallTones {
         let mut tones = CallTones { cadences: [const { None }; CADENCES], followed: [const { None }; SINES] };
         for (meaning, cadence) in cadences {

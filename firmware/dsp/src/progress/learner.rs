@@ -77,8 +77,9 @@ impl Learner {
         *self = Learner::new(self.law);
     }
 
-    /// Takes one tick.
-    pub fn process(&mut self, octets: &Octets) {
+    /// Takes one tick; the rhythm, in the one with which it is certain.
+    pub fn process(&mut self, octets: &Octets) -> Option<Cadence> {
+        let was_known = self.learnt().is_some();
         let heard = (std::slice::from_ref(octets), self.law);
         debug_assert_eq!(octets.len(), OCTETS_PER_TICK);
         self.bank.process(self.level, &self.tables, heard, Wanted::NATIONAL, 1);
@@ -86,6 +87,7 @@ impl Learner {
         for followed in &mut self.followed {
             followed.take(look);
         }
+        self.learnt().filter(|_| !was_known)
     }
 
     /// The rhythm that was heard, if there was one. A sine that stands beside the one looked for is followed with its
@@ -98,6 +100,14 @@ impl Learner {
                 pairs_last(one, *away).total_cmp(&pairs_last(other, *other_away))
             })
             .map(|(cadence, _)| cadence)
+    }
+}
+
+impl Cadence {
+    /// A rhythm that was learnt once and written down: one sine from 315 to 655 Hz, or a pair that is looked for (the second is
+    /// 0 where there is one); none where it is neither.
+    pub fn learnt(hz: [u16; 2], bursts_ms: impl IntoIterator<Item = (u16, u16)>) -> Option<Cadence> {
+        Cadence::new(hz, bursts_ms.into_iter(), LEARNT)
     }
 }
 

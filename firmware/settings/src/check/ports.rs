@@ -4,8 +4,8 @@ use frame::PortId;
 
 use super::{Findings, rows};
 use crate::{
-    Board, CardKind, Caution, Dialect, HandOver, Layout, Name, Queue, Role, Settings, Station, TrunkGroup, What,
-    place::Path,
+    Board, BusyTone, CardKind, Caution, Dialect, HandOver, Layout, Name, Queue, Role, Settings, Station, TrunkGroup,
+    What, place::Path,
 };
 
 /// What a station may be plugged into.
@@ -30,6 +30,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
         check_dialect(findings, &path.key("dialect"), group.dialect, &kinds);
         check_transfer(findings, &path, group);
     }
+    check_busy_tones(findings, &layout, settings);
     let stations = rows(&settings.stations, "stations").flat_map(|(path, station)| {
         let more = station.more_ports.iter().enumerate();
         let more: Vec<_> = more.map(|(row, port)| (path.key("more_ports").row(row), *port)).collect();
@@ -38,6 +39,31 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
     let trunks = rows(&settings.trunks, "trunks").flat_map(|(path, group)| ports(&path.key("ports"), group));
     findings.unique(trunks.chain(stations));
     check_reserve(findings, settings, &layout);
+}
+
+/// Only what can be listened for is a tone by which a line is let go.
+fn check_busy_tones(findings: &mut Findings<'_>, layout: &Layout, settings: &Settings) {
+    for (path, tone) in rows(&settings.busy_tones, "busy_tones") {
+        jack(findings, &path.key("port"), layout, tone.port, &[CardKind::Fxo]);
+        let (hz, bursts_ms) = (path.key("hz"), path.key("bursts_ms"));
+        findings.range(&hz, tone.hz.len() as i64, 1, 2);
+        match tone.hz[..] {
+            [single] => findings.range(&hz.row(0), single, BusyTone::HZ[0].into(), BusyTone::HZ[1].into()),
+            [low, high] if !BusyTone::PAIRS.contains(&[low, high]) => {
+                let allowed = BusyTone::PAIRS.map(|[low, high]| format!("[{low}, {high}]")).to_vec();
+                findings.problem(&hz, What::UnknownWord { allowed });
+            }
+            _ => (),
+        }
+        findings.range(&bursts_ms, tone.bursts_ms.len() as i64, 1, BusyTone::BURSTS_MAX as i64);
+        let lengths = tone.bursts_ms.iter().enumerate();
+        let lengths = lengths.flat_map(|(row, burst)| burst.iter().enumerate().map(move |(part, ms)| (row, part, *ms)));
+        for (row, part, ms) in lengths {
+            let place = bursts_ms.row(row).row(part);
+            findings.range(&place, ms, BusyTone::LENGTH_MS[0].into(), BusyTone::LENGTH_MS[1].into());
+        }
+    }
+    findings.unique(rows(&settings.busy_tones, "busy_tones").map(|(path, tone)| (path.key("port"), tone.port)));
 }
 
 /// Private exchanges speak QSIG on either kind of line.
