@@ -85,6 +85,7 @@ fn ear() -> Ear {
         voice: Some(Voice::new(&[&RINGBACK, &DIAL])),
         special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
         machine: Some(Machine::new()),
+        dial_tone: None,
     }))
 }
 

@@ -21,7 +21,7 @@ use sim::{Operator, World, shell};
 use super::kept_lines::{self, KeptLines};
 use crate::{
     data_dir::DataDir,
-    media::{Cancelling, Clocking, Clocks, Crossing, EchoGauges},
+    media::{Cancelling, Clocking, Clocks, Crossing, EchoGauges, Paths},
 };
 
 /// A card that can't be used.
@@ -144,7 +144,7 @@ pub fn fit(board: &Board, audio: Vec<Box<dyn Audio>>, master: usize) -> Fitted {
         let crosses = Some(clock_of(board, card.serial)) != master;
         if card.echo() == Echo::Software {
             let clocking = if crosses { Clocking::Own } else { Clocking::Box };
-            let cancelling = Cancelling::new(audio, clocking, tail(card), card.kind.is_trunk());
+            let cancelling = Cancelling::new(audio, clocking, tail(card), Paths::of(card.kind));
             fitted.echoes.extend(cancelling.gauges());
             audio = Box::new(cancelling);
         }

@@ -51,14 +51,19 @@ enum Due {
     IsOver,
 }
 
+/// The day that last began with this hour, since 1970, and the seconds of it.
+fn since_hour_s(now: Utc, hour: u8) -> (i64, i64) {
+    let since_s = now.as_secs() - i64::from(hour) * HOUR_S;
+    (since_s.div_euclid(DAY_S), since_s.rem_euclid(DAY_S))
+}
+
 impl Nights {
     fn look(&mut self, now: Utc, up: Duration, settings: PortTests) -> Due {
         let Some(hour) = settings.nightly_hour_utc else {
             self.left.clear();
             return Due::Nothing;
         };
-        let since_s = now.as_secs() - i64::from(hour) * HOUR_S;
-        let (night, into_s) = (since_s.div_euclid(DAY_S), since_s.rem_euclid(DAY_S));
+        let (night, into_s) = since_hour_s(now, hour);
         match () {
             () if into_s >= A_NIGHT_S && self.left.is_empty() => Due::Nothing,
             () if into_s >= A_NIGHT_S => Due::IsOver,
@@ -127,6 +132,10 @@ impl NightTests {
     async fn test_all(&self, ports: Vec<PortId>) -> Vec<PortId> {
         let mut again = Vec::new();
         for port in ports {
+            if !self.is_night() {
+                again.push(port);
+                continue;
+            }
             let reply = self.control.ask_the_line(ControlRequest::TestPort { port, nightly: true }).await;
             if reply.map_or(true, |reply| is_to_be_tried_again(&reply)) {
                 again.push(port);
@@ -134,6 +143,12 @@ impl NightTests {
             sleep(BETWEEN).await;
         }
         again
+    }
+
+    /// Whether it still is the night of somebody who wants tests: many ports take long.
+    fn is_night(&self) -> bool {
+        let hour = self.settings.borrow().port_tests.nightly_hour_utc;
+        hour.is_some_and(|hour| since_hour_s(self.timestamps.now().utc, hour).1 < A_NIGHT_S)
     }
 
     fn tell_never_idle(&self, port: PortId) {

@@ -299,10 +299,12 @@ impl PortFault {
     /// Whether a test has come so far as to see this fault, were it there.
     pub fn was_looked_for(self, findings: &Findings) -> bool {
         match self {
-            PortFault::NoDialTone => findings.dial_tone.is_some(),
-            PortFault::LetGo => findings.tested == Tested::OutsideLine && findings.echo.is_some(),
+            // Where none is waited for, that none came is no fault, and no news of one.
+            PortFault::NoDialTone => findings.dial_tone == Some(true),
+            PortFault::LetGo => findings.tested == Tested::OutsideLine && findings.heard_to_the_end(),
             PortFault::LoudEcho => findings.knows_echo(),
-            PortFault::Noisy | PortFault::NoSound => findings.noise.is_some(),
+            PortFault::Noisy => findings.noise.is_some(),
+            PortFault::NoSound => findings.heard_to_the_end(),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use dsp::echo::{Canceller, Tail, Workspace};
 use frame::{LANES, OCTETS_PER_TICK, Octets, SpanId, SpanTick, Time};
 use line::{Audio, Block, Counters, LineEvent, Ready, SpanInfo};
+use settings::CardKind;
 
 use super::echo_gauge::EchoGauge;
 
@@ -54,16 +55,37 @@ struct Span {
     /// Timeslots that were in use in the last block, and those that are measured.
     used: u32,
     raw: u32,
-    /// Whether each call on a timeslot has another line behind it, as on a trunk.
-    new_line_each_call: bool,
+    paths: Paths,
     clean: Box<[Octets; LANES]>,
     gauge: Arc<EchoGauge>,
 }
 
+/// What the echo of a lane comes from, and so when what was learnt of it is of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// On a trunk each call has a path of its own.
+    OfCalls,
+    /// An outside line stays the same, in a talk and while it is measured.
+    OfLines,
+    /// A telephone is a line of its own; while it is measured its handset is down, and the echo is an open pair's.
+    OfTelephones,
+}
+
+impl Paths {
+    /// Of a card of this kind.
+    pub fn of(kind: CardKind) -> Paths {
+        match kind {
+            CardKind::E1 | CardKind::T1 => Paths::OfCalls,
+            CardKind::Fxo | CardKind::LineIn => Paths::OfLines,
+            CardKind::Fxs | CardKind::Handset | CardKind::Loudspeaker => Paths::OfTelephones,
+        }
+    }
+}
+
 impl Cancelling {
-    /// Cancels on all spans of `card`. On trunks each call has a path of its own; a two-wire port keeps what was learnt.
-    pub fn new(card: Box<dyn Audio>, clocking: Clocking, tail: Tail, trunk: bool) -> Cancelling {
-        let spans = card.spans().iter().map(|info| Span::new(*info, tail, trunk)).collect();
+    /// Cancels on all spans of `card`.
+    pub fn new(card: Box<dyn Audio>, clocking: Clocking, tail: Tail, paths: Paths) -> Cancelling {
+        let spans = card.spans().iter().map(|info| Span::new(*info, tail, paths)).collect();
         Cancelling { card, clocking, spans, workspace: Workspace::new() }
     }
 
@@ -114,7 +136,7 @@ impl Audio for Cancelling {
 }
 
 impl Span {
-    fn new(info: SpanInfo, tail: Tail, trunk: bool) -> Span {
+    fn new(info: SpanInfo, tail: Tail, paths: Paths) -> Span {
         let quiet = [[info.law.silence(); OCTETS_PER_TICK]; LANES];
         Span {
             info,
@@ -126,7 +148,7 @@ impl Span {
             sounding: [0; LANES],
             used: 0,
             raw: 0,
-            new_line_each_call: trunk,
+            paths,
             clean: Box::new(quiet),
             gauge: Arc::default(),
         }
@@ -161,11 +183,14 @@ impl Span {
     /// Keeps a block that goes to the line.
     fn keep(&mut self, tick: &SpanTick) {
         let begun = tick.used & !self.used;
-        self.used = tick.used;
-        self.raw = tick.raw;
-        if self.new_line_each_call {
-            lanes_of(begun).for_each(|lane| self.canceller.reset(lane));
-        }
+        let measured = self.raw & !tick.raw;
+        (self.used, self.raw) = (tick.used, tick.raw);
+        let others = match self.paths {
+            Paths::OfCalls => begun,
+            Paths::OfLines => 0,
+            Paths::OfTelephones => measured,
+        };
+        lanes_of(others).for_each(|lane| self.canceller.reset(lane));
         let silence = [self.info.law.silence(); OCTETS_PER_TICK];
         let lasting = KEPT as u8 + self.tail_ticks;
         for (sounding, octets) in self.sounding.iter_mut().zip(&tick.tx) {

@@ -18,7 +18,7 @@ mod plane;
 mod switch;
 pub mod thread;
 
-pub use cancelling::{Cancelling, Clocking};
+pub use cancelling::{Cancelling, Clocking, Paths};
 pub use clip::{CLIPS, Clip, ClipId, Clips};
 pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
 pub use conferences::ConferenceId;

@@ -116,7 +116,11 @@ impl Plane {
     /// Of a port that is not tested any more nobody can say that what was wrong is over.
     fn leave_out_of_tests(&mut self, settings: &Settings) {
         let ports = self.layout.jacks.iter().map(|jack| jack.port);
-        ports.filter(|port| !settings.tests_port(*port)).for_each(|port| self.alarms.not_tested(port));
+        let left_out: Vec<PortId> = ports.filter(|port| !settings.tests_port(*port)).collect();
+        for port in left_out {
+            self.want_port(port);
+            self.alarms.not_tested(port);
+        }
     }
 
     fn apply_spans(&mut self, settings: &Settings) -> Applied {
@@ -173,6 +177,7 @@ impl Plane {
     }
 
     fn remove_station(&mut self, port: PortId) -> Applied {
+        self.want_port(port);
         let Some(station) = self.stations.get(&port) else { return Applied::Applied };
         let (lane, free) = (station.lane, station.machine.is_free());
         if free {

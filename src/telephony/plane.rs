@@ -462,6 +462,7 @@ impl Plane {
             any |= self.drain_stations();
             any |= self.drain_outside();
             if !any {
+                self.leave_a_line_free();
                 return self.tell_alarms();
             }
         }

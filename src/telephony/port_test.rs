@@ -220,7 +220,10 @@ impl Plane {
             self.port_tests.held_until = Some(self.now + HELD);
         }
         self.tell_control(call::Input::UnderTest { port, on: false });
-        self.alarms.tested(port, &findings);
+        // Its owner may have left it out meanwhile.
+        if self.settings.tests_port(port) {
+            self.alarms.tested(port, &findings);
+        }
         self.outputs.push_back(Output::PortTested { port, nightly, findings });
     }
 
@@ -255,18 +258,30 @@ impl Plane {
 
     /// Whether an outside line may be made busy for a test: another one of its group has to be there for who calls meanwhile.
     fn may_be_seized(&self, port: PortId) -> Result<(), NotTested> {
+        match () {
+            () if self.port_tests.has_a_line(self.now) => Err(NotTested::OneAtATime),
+            () if !self.has_another_free(port) => Err(NotTested::LastFreeLine),
+            () => Ok(()),
+        }
+    }
+
+    /// Tests that make an outside line busy give way where no other one of its group is free any more.
+    pub(super) fn leave_a_line_free(&mut self) {
+        let seized = self.port_tests.tests.iter().filter(|(_, running)| running.tested == Tested::OutsideLine);
+        let wanted: Vec<PortId> = seized.map(|(port, _)| *port).filter(|port| !self.has_another_free(*port)).collect();
+        wanted.into_iter().for_each(|port| self.want_port(port));
+    }
+
+    fn has_another_free(&self, port: PortId) -> bool {
         let group = self.outside.get(&port).map(|outside| outside.group.as_str());
-        let others = self.outside.values().filter(|other| other.port != port && Some(other.group.as_str()) == group);
+        let mut others =
+            self.outside.values().filter(|other| other.port != port && Some(other.group.as_str()) == group);
         let serves = |other: &OutsidePort| {
             let is_fed = self.batteries.get(&other.port).is_none_or(|(there, _)| *there);
             let dead = Alarm::PortBad { port: other.port, fault: PortFault::NoDialTone };
             other.is_free() && is_fed && !self.control.has_leg_on(other.lane) && !self.alarms.holds(&dead)
         };
-        match () {
-            () if self.port_tests.has_a_line(self.now) => Err(NotTested::OneAtATime),
-            () if !others.into_iter().any(serves) => Err(NotTested::LastFreeLine),
-            () => Ok(()),
-        }
+        others.any(serves)
     }
 
     fn known(&self, port: PortId, tested: Tested, lane: LaneId) -> Known {

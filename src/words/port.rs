@@ -69,7 +69,7 @@ sentences! {
         /// The echo is loud.
         LoudEcho { erl_db: i8, least_db: i8 }
             zh "回声只弱 {erl_db} dB：增益或阻抗不对。应不小于 {least_db} dB（ITU-T G.122：平均 15 dB，偏差 3 dB）。在机型文件里降低增益，或选本国的阻抗。"
-            en "Echo of {erl_db} dB: gain or impedance are wrong. It should be {least_db} dB or more (ITU-T G.122: 15 dB on average, deviation 3 dB). Lower the gain in the board file, or set the impedance of the country."
+            en "The echo is only {erl_db} dB weaker than what is sent: gain or impedance are wrong. It should be {least_db} dB or more (ITU-T G.122: 15 dB on average, deviation 3 dB). Lower the gain in the board file, or set the impedance of the country."
         /// It is noisy.
         Noisy { dbm0p: i8, most_dbm0p: i8 }
             zh "无人说话时噪声 {dbm0p} dBm0p，应不高于 {most_dbm0p} dBm0p（30 dBrnC，IEEE 820）。查线缆的屏蔽、接地与受潮；本院内无误时向运营商报修。"
@@ -80,8 +80,8 @@ sentences! {
             en "The card brought no sound, so nothing was measured. Look at the card's alarms."
         /// Interrupted.
         Interrupted
-            zh "测试中途让给了一个呼叫，没有测完。空闲时再测。"
-            en "A call wanted the port and got it, so the test is not whole. Test again when it is idle."
+            zh "测试中途有人要用这个端口，已让出，没有测完。空闲时再测。"
+            en "Somebody wanted the port and got it, so the test is not whole. Test again when it is idle."
         /// Not tested.
         NoSuchPort
             zh "没有这个端口。端口写作 序列号.位置（如 SIM-FXS-1.3），或面板上的标签；ringfence span 可列出标签。什么也没有做。"
@@ -235,7 +235,7 @@ pub fn verdict_brief(verdict: Verdict, language: Language) -> &'static str {
         Verdict::LoudEcho { .. } => language.pick("回声大", "loud echo"),
         Verdict::Noisy { .. } => language.pick("噪声大", "noisy"),
         Verdict::Tone { .. } => language.pick("有交换机的音", "a tone sounds"),
-        Verdict::DialsWithout => language.pick("无拨号音，未测", "gives no dial tone"),
+        Verdict::DialsWithout => language.pick("无拨号音，未测", "no dial tone, not measured"),
         Verdict::PassesNothing => language.pick("只知环路", "only the loop is known"),
         Verdict::NeverIdle => language.pick("一直在用", "never idle"),
         Verdict::NoSound => language.pick("没有声音", "no sound"),
@@ -337,7 +337,12 @@ mod tests {
     #[test]
     fn a_verdict_names_its_limit_and_whose_side_it_is() {
         let said = verdict(Verdict::LoudEcho { erl_db: 9 }, AT, Language::English);
-        assert!(said.starts_with("Echo of 9 dB: gain or impedance are wrong. It should be 10 dB"), "{said}");
+        assert!(
+            said.starts_with(
+                "The echo is only 9 dB weaker than what is sent: gain or impedance are wrong. It should be 10 dB"
+            ),
+            "{said}"
+        );
         let said = |whole_card| verdict(Verdict::NoBattery { for_s: 7500, whole_card }, AT, Language::English);
         let known = "the box has known since 2026-11-23 17:54:36 UTC (2 h 5 min)";
         assert!(said(false).contains(known) && said(false).contains("exchange's side"), "{}", said(false));

@@ -8,17 +8,17 @@ use analog::{
 };
 use call::{CallEvent, ReleaseEvidence};
 use dsp::tone::{AfterLast, TonePlan, ToneStep};
-use frame::{LaneId, PortId, SpanId};
+use frame::{LaneId, Law, PortId, SpanId};
 use ringfence::{
     handles::{LearnAct, NotTested},
     journal::{Alarm, BoxEvent, PortFault},
 };
 use settings::{BusyTone, CardKind, Echo, OutsideLines, SimEcho, SimLine, StationClass};
-use sim::{Act, Fault, HandsetAct, LineAct, Operator, Told, Wires};
+use sim::{Act, Fault, HandsetAct, LineAct, Operator, Say, Told, Wires};
 
 use crate::{
     analog::{RING, line, outside},
-    house::{House, demo_board, demo_settings},
+    house::{House, demo_board, demo_settings, voice},
 };
 
 fn port(house: &House, lane: LaneId) -> PortId {
@@ -324,7 +324,7 @@ fn who_rings_a_telephone_under_test_gets_it_and_the_test_says_so() {
     house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
     house.run(Duration::from_millis(300));
     house.party(lane, Act::Listen);
-    let said = crate::house::voice(3, 8000);
+    let said = voice(3, 8000);
     house.says(caller, said.clone());
     house.run(Duration::from_secs(2));
     assert!(crate::house::contains(&house.heard(lane), &said), "nothing of the noise is left");
@@ -363,6 +363,57 @@ fn a_caller_who_meets_the_test_on_the_line_is_served() {
     house.until_fact("busy tone is heard all the same", |fact| matches!(fact, CallEvent::Ended { .. }));
     house.run(Duration::from_secs(3));
     house.assert_at_rest();
+}
+
+/// A card hears no ring on a loop that is closed: it is a voice that tells of the caller.
+#[test]
+fn a_caller_whom_no_ring_tells_of_is_served_as_soon_as_they_speak() {
+    let mut house = House::new(74);
+    let far = outside(&house, 1);
+    let of = port(&house, far);
+    line(&mut house, far, LineAct::Bar { barred: true });
+    house.test_port(of).unwrap();
+    house.run(Duration::from_millis(500));
+    line(&mut house, far, LineAct::Answer { polarity: false });
+    house.party(far, Act::Say(Say::Clip { octets: voice(7, 8000).into(), law: Law::A, repeat: true }));
+    house.until_fact("the caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    assert!(!house.alarms.iter().any(|(alarm, _)| matches!(alarm, Alarm::PortBad { .. })));
+    line(&mut house, far, LineAct::HangUp(sim::Release::BusyTone));
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
+}
+
+#[test]
+fn a_test_gives_way_when_its_line_is_the_last_that_callers_could_get() {
+    let mut house = House::new(75);
+    let lanes = [1, 2, 3, 4].map(|position| outside(&house, position));
+    lanes[2..].iter().for_each(|lane| line(&mut house, *lane, LineAct::Ring(RING)));
+    house.run(Duration::from_secs(1));
+    let of = port(&house, lanes[0]);
+    assert_eq!(house.test_port(of), Ok(()));
+    house.run(Duration::from_secs(1));
+    assert_eq!(told(&house, &Told::LineSeized(lanes[0])), 1);
+    line(&mut house, lanes[1], LineAct::Ring(RING));
+    house.run(Duration::from_millis(200));
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    assert_eq!(told(&house, &Told::LineReleased(lanes[0])), 1);
+}
+
+#[test]
+fn a_port_that_is_left_out_or_removed_meanwhile_is_let_go_and_raises_nothing() {
+    let mut house = House::new(76);
+    let far = outside(&house, 1);
+    let of = port(&house, far);
+    wires(&mut house, far, Wires::Noisy { dbm0: -45 });
+    assert_eq!(house.test_port(of), Ok(()));
+    house.run(Duration::from_secs(1));
+    let mut settings = demo_settings(&demo_board());
+    settings.trunks[1].lines.port_tests = false;
+    house.apply(settings, 2);
+    house.run(Duration::from_secs(3));
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    assert_eq!(told(&house, &Told::LineReleased(far)), 1);
+    assert!(house.alarms.is_empty(), "{:?}", house.alarms);
 }
 
 #[test]

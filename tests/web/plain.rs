@@ -374,7 +374,7 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
         test_box.tell(BoxEvent::PortTested { port: "SIM-FXO.2".parse().unwrap(), nightly: erl_db > 9, findings });
     }
     let shown = get(&test_box, jack, &cookie).text();
-    assert!(shown.contains("Echo of 9 dB: gain or impedance are wrong"), "{shown}");
+    assert!(shown.contains("The echo is only 9 dB weaker than what is sent"), "{shown}");
     let trend = shown.split("id=\"trend\"").nth(1).expect("a list of tests");
     let places = ["loud echo", "9 dB", "-58 dBm0p", "a person", "good", "18 dB", "-72 dBm0p", "the box, at night"];
     let mut rest = trend;
@@ -393,7 +393,7 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
     let shown = send(jack, &token).text();
     let before_trend = shown.split("id=\"trend\"").next().unwrap();
     assert!(before_trend.contains("No line of this card has battery"), "{before_trend}");
-    assert!(!before_trend.contains("Echo of 9 dB"), "{before_trend}");
+    assert!(!before_trend.contains("The echo is only 9 dB"), "{before_trend}");
 }
 
 #[test]

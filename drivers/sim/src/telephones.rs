@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use codec::{decode, encode};
 use frame::{LaneId, Law, Octets, SpanId, Time, Timeslot};
 use line::{Event, LineCommand};
 
@@ -41,6 +42,7 @@ pub(crate) enum Passing {
 #[derive(Clone, Debug)]
 struct Port {
     lane: LaneId,
+    law: Law,
     telephone: Telephone,
     hook: HookDecoder,
     ringer: Ringer,
@@ -153,10 +155,18 @@ impl Telephones {
     }
 }
 
+/// An open pair: the card's hybrid is balanced for a line that ends in a telephone, and gets back half of what it sends.
+fn send_back(law: Law, heard: &Octets, said: &mut Octets) {
+    for (said, heard) in said.iter_mut().zip(heard) {
+        *said = encode(law, decode(law, *said).saturating_add(decode(law, *heard) / 2));
+    }
+}
+
 impl Port {
     fn new(lane: LaneId, law: Law) -> Port {
         Port {
             lane,
+            law,
             telephone: Telephone::new(lane, law),
             hook: HookDecoder::new(),
             ringer: Ringer::default(),
@@ -240,6 +250,9 @@ impl Port {
         if self.feed_back.is_none() {
             let on_hook = self.transmits_on_hook(out.now);
             self.telephone.tick(heard, on_hook, said, out);
+            if self.passing(out.now) == Passing::OnHook {
+                send_back(self.law, heard, said);
+            }
         } else {
             said.fill(self.telephone.silence());
         }

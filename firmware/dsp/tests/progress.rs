@@ -425,6 +425,7 @@ fn every_ear() -> Ear {
         voice: Some(Voice::new(&[&CN_BUSY, &US_RINGBACK])),
         special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
         machine: Some(Machine::new()),
+        dial_tone: None,
     }))
 }
 

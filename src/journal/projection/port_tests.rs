@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use analog::port_test::Findings;
+use analog::port_test::{Findings, Verdict};
 use frame::{EventNo, PortId, Stamp, Utc};
 use rusqlite::{Connection, Row, params};
 
@@ -48,11 +48,17 @@ pub(super) fn of_port(db: &Connection, port: PortId, rows_max: usize) -> Result<
     list(db, sql, params![port.to_string(), rows_max as i64], to_row)
 }
 
-/// Ports that the box has tested by itself since then. A name that is none is of a board that was.
+/// Ports that the box has tested by itself since then, to the end. A name that is none is of a board that was.
 pub(super) fn at_night_since(db: &Connection, since: Utc) -> Result<BTreeSet<PortId>, FollowError> {
-    let sql = "SELECT DISTINCT port FROM port_tests JOIN events USING (no) WHERE nightly AND utc_us >= ?1";
-    let ports: Vec<String> = list(db, sql, [since.as_us()], |row| row.get(0))?;
-    Ok(ports.iter().filter_map(|port| port.parse().ok()).collect())
+    let sql = "SELECT port, findings FROM port_tests JOIN events USING (no) WHERE nightly AND utc_us >= ?1";
+    let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+    let tests: Vec<(String, String)> = list(db, sql, [since.as_us()], read)?;
+    let was_given_up = |findings: &str| {
+        let findings = serde_json::from_str::<Findings>(findings);
+        findings.is_ok_and(|findings| findings.verdicts.contains(&Verdict::Interrupted))
+    };
+    let to_the_end = tests.iter().filter(|(_, findings)| !was_given_up(findings));
+    Ok(to_the_end.filter_map(|(port, _)| port.parse().ok()).collect())
 }
 
 fn to_row(row: &Row<'_>) -> rusqlite::Result<PortTestRow> {

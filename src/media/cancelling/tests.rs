@@ -79,8 +79,8 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(card: Echoing, trunk: bool) -> Bench {
-        let card = Cancelling::new(Box::new(card), Clocking::Box, Tail::Ms64, trunk);
+    fn new(card: Echoing, paths: Paths) -> Bench {
+        let card = Cancelling::new(Box::new(card), Clocking::Box, Tail::Ms64, paths);
         Bench { card, tick: SpanTick::silent(SpanId(0), Law::A), seed: 1 }
     }
 
@@ -124,7 +124,7 @@ const ECHO: f64 = 8192.0 * 8192.0 / 3.0 / 16.0;
 
 #[test]
 fn what_was_written_is_taken_off_what_comes_back_and_told() {
-    let mut bench = Bench::new(Echoing::new(), true);
+    let mut bench = Bench::new(Echoing::new(), Paths::OfCalls);
     assert!(bench.noise_for(100) < ECHO / 100.0);
     bench.noise_for(GAUGED_EACH as usize);
     let echo = bench.gauge().lane(LANE).expect("an echo was found");
@@ -137,7 +137,7 @@ fn lanes_to_which_nothing_goes_are_passed_octet_for_octet() {
     let mut card = Echoing::new();
     card.said[OTHER] = std::array::from_fn(|at| at as u8 ^ 0x35);
     let said = card.said[OTHER];
-    let mut bench = Bench::new(card, true);
+    let mut bench = Bench::new(card, Paths::OfCalls);
     for _ in 0..50 {
         bench.noise_for(1);
         assert_eq!(bench.tick.rx[OTHER], said);
@@ -148,26 +148,26 @@ fn lanes_to_which_nothing_goes_are_passed_octet_for_octet() {
 fn a_missing_block_is_a_moment_without_one_and_the_echo_stays_known() {
     let mut card = Echoing::new();
     card.misses = true;
-    let mut bench = Bench::new(card, true);
+    let mut bench = Bench::new(card, Paths::OfCalls);
     assert!(bench.noise_for(100) < ECHO / 100.0);
     assert_eq!(bench.gauge().lane(LANE).map(|echo| echo.delay_samples), Some(0));
 }
 
 #[test]
 fn a_trunk_begins_each_call_anew_and_a_port_keeps_what_it_learnt() {
-    for trunk in [true, false] {
-        let mut bench = Bench::new(Echoing::new(), trunk);
+    for paths in [Paths::OfCalls, Paths::OfLines, Paths::OfTelephones] {
+        let mut bench = Bench::new(Echoing::new(), paths);
         bench.noise_for(200);
         bench.quiet_for(50, 0);
         // The first block of noise comes back two ticks after it was written.
         let left = bench.noise_for(AHEAD + 1);
-        assert_eq!(left > ECHO / 10.0, trunk, "{left}");
+        assert_eq!(left > ECHO / 10.0, paths == Paths::OfCalls, "{left}");
     }
 }
 
 #[test]
 fn a_lane_is_worked_on_until_all_has_come_back() {
-    let mut bench = Bench::new(Echoing::new(), true);
+    let mut bench = Bench::new(Echoing::new(), Paths::OfCalls);
     bench.noise_for(100);
     assert_eq!(bench.card.spans[0].active(), 1 << LANE);
     bench.quiet_for(KEPT + 7, 0);
@@ -176,7 +176,7 @@ fn a_lane_is_worked_on_until_all_has_come_back() {
 
 #[test]
 fn what_is_measured_comes_as_it_is_and_its_echo_is_known_without_a_gap_afterwards() {
-    let mut bench = Bench::new(Echoing::late(3), false);
+    let mut bench = Bench::new(Echoing::late(3), Paths::OfLines);
     bench.noise_for(300);
     bench.tick.raw = 1 << LANE;
     let raw = bench.noise_for(50);
@@ -185,4 +185,18 @@ fn what_is_measured_comes_as_it_is_and_its_echo_is_known_without_a_gap_afterward
     // The tick that takes the mark off is read before it is written.
     let left = (0..10).map(|_| bench.noise_for(1)).skip(1).fold(0.0, f64::max);
     assert!(left < ECHO / 100.0, "{left} of {ECHO}");
+}
+
+#[test]
+fn what_was_learnt_of_a_telephone_on_its_hook_is_not_taken_off_its_talk() {
+    let mut bench = Bench::new(Echoing::late(3), Paths::OfTelephones);
+    bench.noise_for(300);
+    bench.tick.raw = 1 << LANE;
+    bench.noise_for(50);
+    bench.tick.raw = 0;
+    // The tick that takes the mark off is read before it is written.
+    bench.noise_for(2);
+    let left = bench.noise_for(1);
+    assert!(left > ECHO / 4.0, "{left} of {ECHO}: it begins anew");
+    assert!(bench.noise_for(300) < ECHO / 100.0);
 }
