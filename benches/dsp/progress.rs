@@ -85,7 +85,6 @@ fn ear() -> Ear {
         voice: Some(Voice::new(&[&RINGBACK, &DIAL])),
         special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
         machine: Some(Machine::new()),
-        dial_tone: None,
     }))
 }
 

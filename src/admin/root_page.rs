@@ -40,6 +40,10 @@ impl RootPage {
     fn covers(&self, root: &Shown) -> String {
         self.say(Root::Covers { entries: root.entries.clone() })
     }
+
+    fn command(&self, root: &Shown) -> String {
+        self.say(Root::Command { line: root.line.clone() })
+    }
 }
 
 struct Shown {

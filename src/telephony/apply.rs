@@ -118,7 +118,7 @@ impl Plane {
         let ports = self.layout.jacks.iter().map(|jack| jack.port);
         let left_out: Vec<PortId> = ports.filter(|port| !settings.tests_port(*port)).collect();
         for port in left_out {
-            self.want_port(port);
+            self.stop_port_test(port);
             self.alarms.not_tested(port);
         }
     }

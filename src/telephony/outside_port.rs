@@ -351,10 +351,6 @@ impl OutsidePort {
             LineOutput::ListenForBusyTone(true) if self.is_learnt() => {
                 Some(Ear::Learn(Box::new(Learner::new(self.sender.law()))))
             }
-            LineOutput::ListenForDialToneOrCaller => DialTone::new(&plan.tones.dial, &plan.limits).map(|dial_tone| {
-                let voice = Some(self.voice());
-                Ear::Call(Box::new(CallEar { dial_tone: Some(dial_tone), voice, ..CallEar::default() }))
-            }),
             LineOutput::ListenForBusyTone(true) => Some(Ear::Call(Box::new(self.call_ear()))),
             LineOutput::ListenForDialTone(false) | LineOutput::ListenForBusyTone(false) => None,
             LineOutput::ListenForCallerId(on) => return self.listen_for_caller_id(*on),
@@ -365,7 +361,9 @@ impl OutsidePort {
 
     /// A voice tells something only where an answer is waited for.
     fn call_ear(&self) -> CallEar {
+        let tones = &self.plan.tones;
         let waits = matches!(self.call, OnLine::Seizing(_) | OnLine::Outgoing { answered: false });
+        let no_voice = [&tones.ringback, &tones.busy, &tones.congestion, &tones.dial, &tones.special_information];
         let told = |(meaning, _): &(Meaning, _)| match meaning {
             Meaning::Busy | Meaning::Congestion => true,
             Meaning::SpecialInformation => waits,
@@ -374,17 +372,10 @@ impl OutsidePort {
         let learnt = self.busy.map(|cadence| (Meaning::Busy, cadence));
         CallEar {
             tones: Some(CallTones::new(self.plan.call_tones().filter(told).chain(learnt))),
-            voice: waits.then(|| self.voice()),
+            voice: waits.then(|| Voice::new(&no_voice)),
             special: waits.then(|| SpecialInformation::new(&self.plan.limits)),
             machine: Some(progress::Machine::new()),
-            dial_tone: None,
         }
-    }
-
-    /// Hears what is none of the country's tones.
-    fn voice(&self) -> Voice {
-        let tones = &self.plan.tones;
-        Voice::new(&[&tones.ringback, &tones.busy, &tones.congestion, &tones.dial, &tones.special_information])
     }
 
     /// The line command of an output of the line machine, if it is one.
@@ -399,7 +390,6 @@ impl OutsidePort {
             LineOutput::OpenLoop => Some(LineCommand::OnHook),
             LineOutput::ListenForCallerId(_)
             | LineOutput::ListenForDialTone(_)
-            | LineOutput::ListenForDialToneOrCaller
             | LineOutput::ListenForBusyTone(_)
             | LineOutput::SendDigits(_)
             | LineOutput::Event(_) => None,

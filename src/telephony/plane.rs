@@ -461,8 +461,7 @@ impl Plane {
             any |= self.drain_spans();
             any |= self.drain_stations();
             any |= self.drain_outside();
-            if !any {
-                self.leave_a_line_free();
+            if !any && !self.leave_a_line_free() {
                 return self.tell_alarms();
             }
         }

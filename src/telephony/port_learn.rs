@@ -39,7 +39,7 @@ impl Plane {
         self.now = now;
         match act {
             LearnAct::Begin => self.begin_to_learn(port)?,
-            LearnAct::Look => (),
+            LearnAct::Look => self.learn_input(port, LearnInput::Asked),
             LearnAct::Stop => self.learn_input(port, LearnInput::Wanted),
         }
         self.settle();
@@ -53,6 +53,9 @@ impl Plane {
         if jack.kind != CardKind::Fxo {
             return Err(NotTested::NoOutsideLine);
         }
+        if self.port_learns.lines.iter().any(|(other, line)| *other != port && line.next_deadline().is_some()) {
+            return Err(NotTested::OneAtATime);
+        }
         let has_leg = self.control.has_leg_on(jack.lane);
         let outside = self.outside.get_mut(&port).ok_or(NotTested::NotInUse)?;
         if !outside.is_free() || has_leg {
@@ -60,6 +63,8 @@ impl Plane {
         }
         outside.learn();
         self.port_learns.lines.insert(port, PortLearn::new(self.now));
+        // A call out takes any other line first.
+        self.tell_control(call::Input::UnderTest { port, on: true });
         Ok(())
     }
 
@@ -100,7 +105,9 @@ impl Plane {
     pub(super) fn learn_input(&mut self, port: PortId, input: LearnInput) {
         let now = self.now;
         let Some(line) = self.port_learns.lines.get_mut(&port) else { return };
+        let was_over = line.next_deadline().is_none();
         line.handle_input(now, input);
+        let ends = !was_over && line.next_deadline().is_none();
         while let Some(output) = self.port_learns.lines.get_mut(&port).and_then(PortLearn::poll_output) {
             if let Some(outside) = self.outside.get_mut(&port) {
                 match output {
@@ -108,6 +115,9 @@ impl Plane {
                     LearnOutput::LetGo => outside.end_learning(now),
                 }
             }
+        }
+        if ends {
+            self.tell_control(call::Input::UnderTest { port, on: false });
         }
     }
 }
@@ -130,9 +140,11 @@ mod tests {
     fn every_busy_tone_that_settings_may_have_is_one_that_is_listened_for() {
         let port = "SIM-FXO.1".parse().unwrap();
         let tone = |hz: Vec<u16>| {
-            let row = BusyTone { port, hz, bursts_ms: vec![BusyTone::LENGTH_MS; BusyTone::BURSTS_MAX] };
+            let lengths = [BusyTone::LENGTH_MS[1], BusyTone::PAUSE_MOST_MS];
+            let row = BusyTone { port, hz, bursts_ms: vec![lengths; BusyTone::BURSTS_MAX] };
             busy_tone(&Settings { busy_tones: vec![row], ..Settings::default() }, port)
         };
+        assert_eq!(BusyTone::PAUSE_MOST_MS, dsp::progress::LEARNT_PAUSE_MOST_MS);
         let [low, high] = BusyTone::HZ;
         assert!((low..=high).all(|hz| tone(vec![hz]).is_some()));
         assert!([low - 1, high + 1].into_iter().all(|hz| tone(vec![hz]).is_none()));

@@ -100,9 +100,14 @@ impl Plane {
         ports.into_iter().for_each(|port| self.port_test_input(port, TestInput::Timeout));
     }
 
+    /// A test of a port ends, as nobody wants it any more.
+    pub(super) fn stop_port_test(&mut self, port: PortId) {
+        self.port_test_input(port, TestInput::Wanted);
+    }
+
     /// Somebody wants a port: a test of it ends, as does learning its busy tone, and has given the line back when this returns.
     pub(super) fn want_port(&mut self, port: PortId) {
-        self.port_test_input(port, TestInput::Wanted);
+        self.stop_port_test(port);
         self.learn_input(port, LearnInput::Wanted);
     }
 
@@ -265,11 +270,12 @@ impl Plane {
         }
     }
 
-    /// Tests that make an outside line busy give way where no other one of its group is free any more.
-    pub(super) fn leave_a_line_free(&mut self) {
+    /// Tests that make an outside line busy give way where no other one of its group is free any more; whether one did.
+    pub(super) fn leave_a_line_free(&mut self) -> bool {
         let seized = self.port_tests.tests.iter().filter(|(_, running)| running.tested == Tested::OutsideLine);
         let wanted: Vec<PortId> = seized.map(|(port, _)| *port).filter(|port| !self.has_another_free(*port)).collect();
-        wanted.into_iter().for_each(|port| self.want_port(port));
+        wanted.iter().for_each(|port| self.want_port(*port));
+        !wanted.is_empty()
     }
 
     fn has_another_free(&self, port: PortId) -> bool {

@@ -32,10 +32,13 @@ sentences! {
         Later
             zh "日后核对时（在本机或保险库的副本上），运行："
             en "To hold the vault to it later, on the box or on a copy of the vault:"
-        /// Stands for the fingerprint.
-        Fingerprint
-            zh "指纹"
-            en "FINGERPRINT"
+        /// A command.
+        Command {
+            /// The root.
+            line: String,
+        }
+            zh "ringfence verify /var/lib/ringfence --root '{line}' --key 指纹"
+            en "ringfence verify /var/lib/ringfence --root '{line}' --key FINGERPRINT"
         /// Where that stands.
         Sheet
             zh "指纹抄自仪式中打印的恢复单，不要抄自本机。"

@@ -120,7 +120,6 @@ fn ear() -> std::boxed::Box<Ear> {
         voice: Some(Voice::new(&[&TONE])),
         special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
         machine: Some(Machine::new()),
-        dial_tone: None,
     })))
 }
 

@@ -8,13 +8,13 @@ use analog::{
 };
 use call::{CallEvent, ReleaseEvidence};
 use dsp::tone::{AfterLast, TonePlan, ToneStep};
-use frame::{LaneId, Law, PortId, SpanId};
+use frame::{LaneId, PortId, SpanId};
 use ringfence::{
     handles::{LearnAct, NotTested},
     journal::{Alarm, BoxEvent, PortFault},
 };
 use settings::{BusyTone, CardKind, Echo, OutsideLines, SimEcho, SimLine, StationClass};
-use sim::{Act, Fault, HandsetAct, LineAct, Operator, Say, Told, Wires};
+use sim::{Act, Fault, HandsetAct, LineAct, Operator, Told, Wires};
 
 use crate::{
     analog::{RING, line, outside},
@@ -365,24 +365,6 @@ fn a_caller_who_meets_the_test_on_the_line_is_served() {
     house.assert_at_rest();
 }
 
-/// A card hears no ring on a loop that is closed: it is a voice that tells of the caller.
-#[test]
-fn a_caller_whom_no_ring_tells_of_is_served_as_soon_as_they_speak() {
-    let mut house = House::new(74);
-    let far = outside(&house, 1);
-    let of = port(&house, far);
-    line(&mut house, far, LineAct::Bar { barred: true });
-    house.test_port(of).unwrap();
-    house.run(Duration::from_millis(500));
-    line(&mut house, far, LineAct::Answer { polarity: false });
-    house.party(far, Act::Say(Say::Clip { octets: voice(7, 8000).into(), law: Law::A, repeat: true }));
-    house.until_fact("the caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
-    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
-    assert!(!house.alarms.iter().any(|(alarm, _)| matches!(alarm, Alarm::PortBad { .. })));
-    line(&mut house, far, LineAct::HangUp(sim::Release::BusyTone));
-    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
-}
-
 #[test]
 fn a_test_gives_way_when_its_line_is_the_last_that_callers_could_get() {
     let mut house = House::new(75);
@@ -502,11 +484,24 @@ fn a_call_that_wants_the_line_takes_it_from_learning() {
     let far = outside(&house, 1);
     let of = port(&house, far);
     house.learn_port(of, LearnAct::Begin).unwrap();
+    let other = outside(&house, 2);
+    assert_eq!(house.learn_port(port(&house, other), LearnAct::Begin), Err(NotTested::OneAtATime));
     house.handset(1, HandsetAct::Lift);
     house.run(Duration::from_secs(1));
     let telephone = house.telephone(1);
     house.party(telephone, Act::Press("934030".into()));
-    house.until("the number is dialled", |house| dialled(house, far) == "34030");
+    house.until("the number is dialled on a line that nobody learns", |house| dialled(house, other) == "34030");
+    assert_eq!(house.learn_port(of, LearnAct::Look), Ok(Learning::WaitsForCall));
+    // All others ring: the next call has this one alone.
+    [3, 4]
+        .map(|position| outside(&house, position))
+        .iter()
+        .for_each(|lane| line(&mut house, *lane, LineAct::Ring(RING)));
+    house.handset(2, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    let telephone = house.telephone(2);
+    house.party(telephone, Act::Press("934031".into()));
+    house.until("the number is dialled", |house| dialled(house, far) == "34031");
     assert_eq!(house.learn_port(of, LearnAct::Look), Ok(Learning::Over(Learnt::GivenUp)));
     let desk = house.telephone(2);
     assert_eq!(house.learn_port(port(&house, desk), LearnAct::Begin), Err(NotTested::NoOutsideLine));

@@ -53,7 +53,6 @@ fn call_ear(country: Country) -> Ear {
         voice: None,
         special: Some(SpecialInformation::new(&plan.limits)),
         machine: Some(Machine::new()),
-        dial_tone: None,
     }))
 }
 

@@ -73,7 +73,6 @@ fn ear(country: Country) -> Ear {
         voice: None,
         special: Some(SpecialInformation::new(&plan.limits)),
         machine: Some(Machine::new()),
-        dial_tone: None,
     }))
 }
 

@@ -54,6 +54,8 @@ pub enum LearnInput {
     LetGo,
     /// Somebody wants the line.
     Wanted,
+    /// Who learns it has asked how far it has come.
+    Asked,
     /// [`PortLearn::next_deadline`] has come.
     Timeout,
 }
@@ -72,18 +74,24 @@ pub const CALL_WITHIN: Duration = Duration::from_secs(120);
 /// To hang up, and for four rounds of the slowest rhythm.
 pub const TONE_WITHIN: Duration = Duration::from_secs(90);
 
+/// Where nobody has asked for so long, who learns it has gone away: callers are not kept in silence for nobody.
+pub const ASKED_WITHIN: Duration = Duration::from_secs(15);
+
 /// One line that is learnt.
 #[derive(Clone, Debug)]
 pub struct PortLearn {
     learning: Learning,
     until: Time,
+    /// When somebody asked last.
+    asked: Time,
     outputs: VecDeque<LearnOutput>,
 }
 
 impl PortLearn {
     /// Begins.
     pub fn new(now: Time) -> PortLearn {
-        PortLearn { learning: Learning::WaitsForCall, until: now + CALL_WITHIN, outputs: VecDeque::new() }
+        let until = now + CALL_WITHIN;
+        PortLearn { learning: Learning::WaitsForCall, until, asked: now, outputs: VecDeque::new() }
     }
 
     /// How far it has come.
@@ -98,15 +106,17 @@ impl PortLearn {
 
     /// When [`LearnInput::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
-        (!matches!(self.learning, Learning::Over(_))).then_some(self.until)
+        (!matches!(self.learning, Learning::Over(_))).then_some(self.until.min(self.asked + ASKED_WITHIN))
     }
 
     /// Takes one input.
     pub fn handle_input(&mut self, now: Time, input: LearnInput) {
-        let is_due = self.until <= now;
+        let (is_due, is_alone) = (self.until <= now, self.asked + ASKED_WITHIN <= now);
         match (&self.learning, input) {
             (Learning::Over(_), _) => (),
             (_, LearnInput::Wanted) => self.over(Learnt::GivenUp),
+            (_, LearnInput::Asked) => self.asked = now,
+            (_, LearnInput::Timeout) if is_alone => self.over(Learnt::GivenUp),
             (_, LearnInput::LetGo) => self.over(Learnt::ToldByLine),
             (Learning::WaitsForCall, LearnInput::Came) => {
                 (self.learning, self.until) = (Learning::Listens, now + TONE_WITHIN);
@@ -138,12 +148,27 @@ mod tests {
 
     fn over(inputs: &[(u64, LearnInput)]) -> Option<Learnt> {
         let mut learn = PortLearn::new(Time::ZERO);
-        inputs.iter().for_each(|(s, input)| learn.handle_input(Time::from_ms(s * 1000), input.clone()));
+        for (s, input) in inputs {
+            learn.handle_input(Time::from_ms(s * 1000), LearnInput::Asked);
+            learn.handle_input(Time::from_ms(s * 1000), input.clone());
+        }
         let lets_go = std::iter::from_fn(|| learn.poll_output()).any(|output| output == LearnOutput::LetGo);
         match learn.learning() {
             Learning::Over(learnt) => Some(learnt.clone()).filter(|_| lets_go && learn.next_deadline().is_none()),
             Learning::WaitsForCall | Learning::Listens => None,
         }
+    }
+
+    #[test]
+    fn it_ends_soon_after_who_learns_it_has_gone_away() {
+        let mut learn = PortLearn::new(Time::ZERO);
+        learn.handle_input(Time::from_ms(10_000), LearnInput::Asked);
+        learn.handle_input(Time::from_ms(24_000), LearnInput::Timeout);
+        assert_eq!(learn.learning(), &Learning::WaitsForCall);
+        assert_eq!(learn.next_deadline(), Some(Time::from_ms(25_000)));
+        learn.handle_input(Time::from_ms(25_000), LearnInput::Timeout);
+        assert_eq!(learn.learning(), &Learning::Over(Learnt::GivenUp));
+        assert_eq!(learn.poll_output(), Some(LearnOutput::LetGo));
     }
 
     #[test]

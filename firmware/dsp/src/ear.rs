@@ -45,8 +45,6 @@ pub struct CallEar {
     pub special: Option<SpecialInformation>,
     /// A fax machine or a modem.
     pub machine: Option<Machine>,
-    /// Dial tone, on a line that was just seized.
-    pub dial_tone: Option<DialTone>,
 }
 
 /// What was heard.
@@ -127,7 +125,6 @@ impl CallEar {
         self.voice.iter_mut().for_each(Voice::reset);
         self.special.iter_mut().for_each(SpecialInformation::reset);
         self.machine.iter_mut().for_each(Machine::reset);
-        self.dial_tone.iter_mut().for_each(DialTone::reset);
     }
 
     fn wanted(&self) -> Wanted {
@@ -136,7 +133,6 @@ impl CallEar {
             self.voice.as_ref().map(Voice::wanted),
             self.special.as_ref().map(SpecialInformation::wanted),
             self.machine.as_ref().map(Machine::wanted),
-            self.dial_tone.as_ref().map(DialTone::wanted),
         ];
         wanted.into_iter().flatten().fold(Wanted::NOTHING, Wanted::and)
     }
@@ -146,7 +142,6 @@ impl CallEar {
         let speaks = self.voice.as_mut().is_some_and(|voice| voice.process(look));
         let special = self.special.as_mut().is_some_and(|special| special.process(look));
         let machine = self.machine.as_mut().and_then(|machine| machine.process(look));
-        let dial_tone = self.dial_tone.as_mut().and_then(|dial_tone| dial_tone.process(look));
         let tone = self.tones.as_mut().and_then(|tones| tones.process(look));
         let tone = tone.map(|heard| match heard.meaning {
             Meaning::Busy => Heard::BusyTone(Evidence::of(heard, ReleaseTone::Busy)),
@@ -156,7 +151,6 @@ impl CallEar {
         });
         tone.or(special.then_some(Heard::SpecialInformation))
             .or(machine.map(Heard::Machine))
-            .or(dial_tone.map(|dbm0| Heard::DialTone { dbm0 }))
             .or(speaks.then_some(Heard::Voice))
     }
 }

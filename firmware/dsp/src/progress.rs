@@ -23,7 +23,7 @@ mod voice;
 pub use cadence::{BURSTS, Cadence, Meaning};
 pub use call_tones::{CallTones, Evidence, ReleaseTone};
 pub use dial_tone::DialTone;
-pub use learner::Learner;
+pub use learner::{LEARNT_PAUSE_MOST_MS, Learner};
 pub use limits::Limits;
 pub use machine::{Machine, MachineTone};
 pub use special::SpecialInformation;

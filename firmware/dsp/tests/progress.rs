@@ -425,7 +425,6 @@ fn every_ear() -> Ear {
         voice: Some(Voice::new(&[&CN_BUSY, &US_RINGBACK])),
         special: Some(SpecialInformation::new(&Limits::EXCHANGE)),
         machine: Some(Machine::new()),
-        dial_tone: None,
     }))
 }
 
@@ -472,6 +471,33 @@ fn learnt(octets: &[u8], law: Law) -> Option<Cadence> {
     let mut learner = Learner::new(law);
     octets.as_chunks::<OCTETS_PER_TICK>().0.iter().for_each(|tick| _ = learner.process(tick));
     learner.learnt()
+}
+
+#[test]
+fn what_rings_or_waits_is_not_learnt_as_what_ends_a_call() {
+    const GB_RINGBACK: TonePlan =
+        repeated(&[ToneStep::two(400, 450, 400), pause(200), ToneStep::two(400, 450, 400), pause(2000)]);
+    for plan in [CN_RINGBACK, CN_WAITING, US_RINGBACK, GB_RINGBACK] {
+        assert_eq!(learnt(&played(plan, Law::A, 30_000), Law::A), None, "{plan:?}");
+    }
+    assert!(learnt(&played(CN_BUSY, Law::A, 8_000), Law::A).is_some());
+}
+
+#[test]
+fn a_learner_that_was_reset_has_heard_nothing() {
+    let tone = played(CN_BUSY, Law::A, 8_000);
+    let mut learner = Learner::new(Law::A);
+    let hear = |learner: &mut Learner, octets: &[u8]| {
+        octets.as_chunks::<OCTETS_PER_TICK>().0.iter().for_each(|tick| _ = learner.process(tick));
+        learner.learnt()
+    };
+    let first = hear(&mut learner, &tone);
+    assert!(first.is_some());
+    learner.reset();
+    assert_eq!(learner.learnt(), None);
+    assert_eq!(hear(&mut learner, &tone[..tone.len() / 4]), None);
+    learner.reset();
+    assert_eq!(hear(&mut learner, &tone), first);
 }
 
 #[test]

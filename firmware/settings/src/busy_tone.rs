@@ -24,6 +24,8 @@ impl BusyTone {
     pub const BURSTS_MAX: usize = 4;
     /// How long a burst, or a pause, lasts: less can't be told from a voice, and with more three rounds take half a minute.
     pub const LENGTH_MS: [u16; 2] = [60, 5000];
+    /// The longest pause: with longer ones telephones ring and calls wait (4 s in China, 2 s and more elsewhere), which ends no call.
+    pub const PAUSE_MOST_MS: u16 = 1500;
 }
 
 impl BusyTone {

@@ -502,6 +502,9 @@ fn a_busy_tone_is_of_an_outside_line_once_and_one_that_can_be_heard() {
         (row("SIM-FXO.1", "[450, 480]", "[[200, 300]]"), "busy_tones[1].hz"),
         (row("SIM-FXO.1", "[425]", "[]"), "busy_tones[1].bursts_ms"),
         (row("SIM-FXO.1", "[425]", "[[200, 9000]]"), "busy_tones[1].bursts_ms[1][2]"),
+        // Ringback and call waiting.
+        (row("SIM-FXO.1", "[450]", "[[1000, 4000]]"), "busy_tones[1].bursts_ms[1][2]"),
+        (row("SIM-FXO.1", "[400, 450]", "[[400, 200], [400, 2000]]"), "busy_tones[1].bursts_ms[2][2]"),
         ([good, row("SIM-FXO.1", "[450]", "[[200, 300]]")].concat(), "busy_tones[3].port"),
     ] {
         let problems = told(&row).unwrap_err();

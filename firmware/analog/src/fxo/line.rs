@@ -52,8 +52,6 @@ pub enum LineOutput {
     ListenForCallerId(bool),
     /// Listen for dial tone, or no more.
     ListenForDialTone(bool),
-    /// Listen for dial tone, and for a caller who was connected to the closed loop: no ring tells of one.
-    ListenForDialToneOrCaller,
     /// Listen for busy tone of the far side, or no more.
     ListenForBusyTone(bool),
     /// Send these digits, then tell [`LineInput::DigitsSent`].
@@ -256,7 +254,7 @@ impl Line {
             LineInput::CallerId(caller) => self.caller_id(now, caller),
             LineInput::DialTone => self.dial_tone(),
             LineInput::BusyTone(evidence) => self.far_end_released(now, Release::BusyTone(evidence)),
-            LineInput::Voice => self.voice(),
+            LineInput::Voice => self.far_end_answered(Answer::Voice),
             LineInput::DigitsSent => self.digits_sent(now),
             LineInput::Answer => self.answer(),
             LineInput::Dial(digits) => self.dial(now, digits),
@@ -437,7 +435,7 @@ impl Line {
     }
 
     fn dial(&mut self, now: Time, digits: Vec<DtmfDigit>) {
-        let waits = self.dial_tone_is_awaited();
+        let waits = self.settings.wait_for_dial_tone;
         match &mut self.state {
             State::Idle if !self.settings.caller_id_before_ring => self.seize(now, digits, waits),
             State::Idle | State::BeforeRing { .. } => {
@@ -457,10 +455,6 @@ impl Line {
         }
     }
 
-    fn dial_tone_is_awaited(&self) -> Option<LineOutput> {
-        self.settings.wait_for_dial_tone.then_some(LineOutput::ListenForDialTone(true))
-    }
-
     /// A ring may be under way, and a line that rests still hears of its last call: neither is a line to be tested.
     fn test(&mut self, now: Time, digits: Vec<DtmfDigit>) {
         if self.state != State::Idle {
@@ -469,15 +463,13 @@ impl Line {
         if self.settings.caller_id_before_ring {
             self.put(LineOutput::ListenForCallerId(false));
         }
-        self.seize(now, digits, Some(LineOutput::ListenForDialToneOrCaller));
+        self.seize(now, digits, true);
     }
 
-    /// Closes the loop; nothing is sent before what is listened for has come, if anything is.
-    fn seize(&mut self, now: Time, digits: Vec<DtmfDigit>, listens: Option<LineOutput>) {
+    fn seize(&mut self, now: Time, digits: Vec<DtmfDigit>, waits: bool) {
         self.put(LineOutput::CloseLoop);
-        let waits = listens.is_some();
-        let wait_ms = if let Some(listens) = listens {
-            self.put(listens);
+        let wait_ms = if waits {
+            self.put(LineOutput::ListenForDialTone(true));
             self.settings.dial_tone_limit_ms
         } else {
             self.settings.seize_pause_ms
@@ -511,14 +503,6 @@ impl Line {
             self.state = State::Proceeding { assumed_at: now + ms(self.settings.assumed_answer_ms) };
             self.put(LineOutput::ListenForBusyTone(true));
             self.tell(LineEvent::Dialled);
-        }
-    }
-
-    /// Who speaks before anything was dialled has called.
-    fn voice(&mut self) {
-        match self.state {
-            State::Seized { .. } => self.glare(),
-            _ => self.far_end_answered(Answer::Voice),
         }
     }
 
@@ -587,7 +571,7 @@ impl Line {
         self.state = State::Idle;
         self.settings = self.next_settings.take().unwrap_or(self.settings);
         match next {
-            Some(digits) => self.seize(now, digits, self.dial_tone_is_awaited()),
+            Some(digits) => self.seize(now, digits, self.settings.wait_for_dial_tone),
             None => {
                 self.tell(LineEvent::Idle);
                 self.listen_idle();

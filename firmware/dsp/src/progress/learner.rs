@@ -21,6 +21,8 @@ const ROUNDS: usize = 4;
 const CYCLES: usize = ROUNDS * BURSTS;
 /// What a burst's or a pause's length may differ from round to round: two looks and a half.
 const SPREAD_MS: f32 = 25.0;
+/// The longest pause of a tone that ends calls: ringback and call waiting have longer ones in every country.
+pub const LEARNT_PAUSE_MOST_MS: u16 = 1500;
 /// A sine is followed as far as the middle of the widest gap between two that are looked for.
 const HEARD: Limits = Limits { hz: 30.0, ..Limits::EXCHANGE };
 /// How far a tone that was learnt may be from what it was: its exchange is the same one. Of two looks and a half, and of a
@@ -72,9 +74,13 @@ impl Learner {
         }
     }
 
-    /// Forgets what was heard.
+    /// Forgets what was heard. Allocates nothing, as a span that loses its signal resets it in the media thread.
     pub fn reset(&mut self) {
-        *self = Learner::new(self.law);
+        self.bank.reset_lane(0);
+        for followed in &mut self.followed {
+            followed.bursts.reset();
+            (followed.run.len, followed.learnt) = (0, None);
+        }
     }
 
     /// Takes one tick; the rhythm, in the one with which it is certain.
@@ -149,9 +155,10 @@ impl Run {
             let same = || cycles.iter().skip(place).step_by(bursts);
             *length = (steady_mean(same().map(|cycle| cycle.on_ms))?, steady_mean(same().map(|cycle| cycle.off_ms))?);
         }
+        let is_busy = lengths.iter().all(|(_, off_ms)| *off_ms <= LEARNT_PAUSE_MOST_MS);
         let nominal = fit.hz();
         let hz = if nominal[1] == 0 { [hz.round() as u16, 0] } else { nominal };
-        let cadence = Cadence::new(hz, lengths.into_iter().take(bursts), LEARNT).filter(|_| steady)?;
+        let cadence = Cadence::new(hz, lengths.into_iter().take(bursts), LEARNT).filter(|_| steady && is_busy)?;
         let away = (f32::from(hz[0]) - f32::from(nominal[0])).abs();
         Some((cadence, away))
     }

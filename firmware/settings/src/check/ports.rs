@@ -60,7 +60,9 @@ fn check_busy_tones(findings: &mut Findings<'_>, layout: &Layout, settings: &Set
         let lengths = lengths.flat_map(|(row, burst)| burst.iter().enumerate().map(move |(part, ms)| (row, part, *ms)));
         for (row, part, ms) in lengths {
             let place = bursts_ms.row(row).row(part);
-            findings.range(&place, ms, BusyTone::LENGTH_MS[0].into(), BusyTone::LENGTH_MS[1].into());
+            let [least_ms, most_ms] = BusyTone::LENGTH_MS;
+            let most_ms = if part == 1 { BusyTone::PAUSE_MOST_MS } else { most_ms };
+            findings.range(&place, ms, least_ms.into(), most_ms.into());
         }
     }
     findings.unique(rows(&settings.busy_tones, "busy_tones").map(|(path, tone)| (path.key("port"), tone.port)));
