@@ -36,6 +36,8 @@ pub(super) struct PortActs {
     pub(super) port: PortId,
     /// Whether the member may test it.
     pub(super) may_test: bool,
+    /// Whether it is an outside line, of which its group may have no other.
+    pub(super) is_line: bool,
     /// What became of the last wish: the colour, and the sentence.
     pub(super) note: Option<(&'static str, String)>,
     /// What the last test found, if there was one.
@@ -68,14 +70,13 @@ pub(super) struct TestLine {
 
 /// What a member sees of a jack; none where it has no two wires.
 pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Became) -> Result<Option<PortActs>, Fault> {
-    if !has_two_wires(app, port) {
-        return Ok(None);
-    }
+    let Some(kind) = two_wires(app, port) else { return Ok(None) };
     let language = member.visitor.language;
     let tests = app.read_index(language, move |index| index.port_tests(port, SHOWN)).await?;
     Ok(Some(PortActs {
         port,
         may_test: member.who.permissions.allow(Permission::ChangeSettings),
+        is_line: kind == CardKind::Fxo,
         note: became.note.map(|(class, what)| (class, what.say(language))),
         last: match became.tested {
             Some(TestedPort { at, findings }) => Some(last(at, &findings, language)),
@@ -86,8 +87,9 @@ pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Becam
     }))
 }
 
-fn has_two_wires(app: &App, port: PortId) -> bool {
-    app.layout.jack(port).is_some_and(|jack| matches!(jack.kind, CardKind::Fxs | CardKind::Fxo))
+/// What the jack is for, where it has two wires.
+fn two_wires(app: &App, port: PortId) -> Option<CardKind> {
+    app.layout.jack(port).map(|jack| jack.kind).filter(|kind| matches!(kind, CardKind::Fxs | CardKind::Fxo))
 }
 
 fn last(at: Stamp, findings: &Findings, language: Language) -> LastTest {
@@ -127,6 +129,8 @@ pub(super) struct TestForm {
     token: String,
     #[serde(default)]
     reason: String,
+    /// There where that button was pressed.
+    even_last: Option<String>,
 }
 
 /// `POST /box/{port}/test`: answered when the test is over.
@@ -140,12 +144,13 @@ pub(super) async fn test(
     member.must(Permission::ChangeSettings)?;
     let language = member.visitor.language;
     let port: PortId = port.parse().map_err(|_| Fault::not_found(language))?;
-    if !has_two_wires(&app, port) {
+    if two_wires(&app, port).is_none() {
         return Err(Fault::not_found(language));
     }
     let by = Asker::Person(member.who.person);
     let reason = sent::reason(&form.reason).unwrap_or_default();
-    let (note, tested) = match app.parts.lines.ask_for_long(LinesRequest::TestPort { port, by, reason }).await {
+    let request = LinesRequest::TestPort { port, even_last: form.even_last.is_some(), by, reason };
+    let (note, tested) = match app.parts.lines.ask_for_long(request).await {
         Ok(LinesReply::PortTested(Ok(tested))) => (("talk", Page::PortTested), Some(tested)),
         Ok(LinesReply::PortTested(Err(why))) => {
             (("alarm", Page::NotTested { why: port::not_tested(why, language) }), None)

@@ -178,6 +178,8 @@ pub enum PortAct {
     Test {
         /// Why.
         reason: String,
+        /// Also where it is the last free line of its group.
+        even_last: bool,
     },
     /// To learn its busy tone.
     Learn {
@@ -705,6 +707,8 @@ fn lines_commands(language: Language) -> [Command; 8] {
     };
     let masked = Arg::new("what").value_name("WHAT").required(true).value_parser(["secret-input", "pause"]);
     let end = Arg::new("end").long("end").action(ArgAction::SetTrue);
+    let even_last =
+        Arg::new("even-last").long("even-last").action(ArgAction::SetTrue).help(Help::EvenLast.say(language));
     let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue).help(Help::Yes.say(language));
     [
         verb("trace", &Help::Trace).arg(span()).arg(out.help(Help::TraceOut.say(language))).arg(why()),
@@ -723,7 +727,7 @@ fn lines_commands(language: Language) -> [Command; 8] {
             .subcommand_value_name(Help::Verbs.say(language))
             .subcommand_help_heading(Help::Verbs.say(language))
             .disable_help_subcommand(true)
-            .subcommand(verb("test", &Help::PortTest).arg(jack()).arg(why()))
+            .subcommand(verb("test", &Help::PortTest).arg(jack()).arg(even_last).arg(why()))
             .subcommand(verb("learn", &Help::PortLearn).arg(jack()).arg(why()).arg(yes)),
         verb("mask", &Help::Mask)
             .arg(call())
@@ -785,7 +789,7 @@ fn port_of(of: &ArgMatches) -> Port {
     let (verb, of) = of.subcommand().expect(THERE);
     let reason = of.get_one::<String>("reason").cloned().unwrap_or_default();
     let act = match verb {
-        "test" => PortAct::Test { reason },
+        "test" => PortAct::Test { reason, even_last: of.get_flag("even-last") },
         "learn" => PortAct::Learn { reason, yes: of.get_flag("yes") },
         other => unreachable!("clap knows no verb of `port` that this table does not: {other}"),
     };

@@ -24,17 +24,17 @@ use crate::{
 /// Does what is asked of a port.
 pub(super) fn port(asked: &Port, language: Language) -> Outcome {
     match &asked.act {
-        PortAct::Test { reason } => test(asked, reason, language),
+        PortAct::Test { reason, even_last } => test(asked, reason, *even_last, language),
         PortAct::Learn { reason, yes } => port_learn::learn(asked, reason, *yes, language),
     }
 }
 
 /// Exit code 0 where nothing is wrong; [`BAD`]; [`NOT_WHOLE`]; 1 and 2 are of the command line, as with all verbs.
-fn test(asked: &Port, reason: &str, language: Language) -> Outcome {
+fn test(asked: &Port, reason: &str, even_last: bool, language: Language) -> Outcome {
     let Some(found) = find(asked)? else {
         return Err(Trouble::NotTested { why: port::not_tested(NotTested::NoSuchPort, language) });
     };
-    let request = LinesRequest::TestPort { port: found, by: console(), reason: reason.to_owned() };
+    let request = LinesRequest::TestPort { port: found, even_last, by: console(), reason: reason.to_owned() };
     match ask(asked, &request)? {
         LinesReply::PortTested(Ok(tested)) => Ok(tell(found, &tested, language)),
         LinesReply::PortTested(Err(why)) => Err(Trouble::NotTested { why: port::not_tested(why, language) }),

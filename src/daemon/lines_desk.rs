@@ -6,7 +6,7 @@ use isdn::trace::FILE_HEADER;
 use crate::{
     handles::{
         Asked, Asker, ControlHandle, ControlReply, ControlRequest, LearnAct, LinesRefusal, LinesReply, LinesRequest,
-        Requests, Snapshot, SpansNow, TRACE_MAX_OCTETS,
+        Requests, Snapshot, SpansNow, TRACE_MAX_OCTETS, TestOrder,
     },
     journal::{Act, Actor, Audit, Intend, Intent, Outcome},
 };
@@ -25,10 +25,10 @@ impl LinesDesk {
     /// seconds, for which nobody else is to wait; there are never more of them than ports.
     pub async fn serve(self, mut requests: Requests<LinesRequest, LinesReply>) {
         while let Some(Asked { request, reply }) = requests.recv().await {
-            if let LinesRequest::TestPort { port, by, reason } = request {
+            if let LinesRequest::TestPort { port, even_last, by, reason } = request {
                 let desk = self.clone();
                 tokio::spawn(async move {
-                    let answer = desk.test_port(port, by, reason).await.unwrap_or_else(LinesReply::Refused);
+                    let answer = desk.test_port(port, even_last, by, reason).await.unwrap_or_else(LinesReply::Refused);
                     let _ = reply.send(answer);
                 });
                 continue;
@@ -55,7 +55,7 @@ impl LinesDesk {
                 self.set_service(span, timeslot, in_service, (by, reason)).await
             }
             LinesRequest::KeepCaller { call, by, reason } => self.keep_caller(call, by, reason).await,
-            LinesRequest::TestPort { port, by, reason } => self.test_port(port, by, reason).await,
+            LinesRequest::TestPort { port, even_last, by, reason } => self.test_port(port, even_last, by, reason).await,
             LinesRequest::LearnPort { port, act, by, reason } => self.learn_port(port, act, by, reason).await,
             LinesRequest::Mask { of, what, on, by } => match self.ask(ControlRequest::Mask { of, what, on, by }).await?
             {
@@ -175,10 +175,17 @@ impl LinesDesk {
         }
     }
 
-    async fn test_port(&self, port: PortId, by: Asker, reason: String) -> Result<LinesReply, LinesRefusal> {
+    async fn test_port(
+        &self,
+        port: PortId,
+        even_last: bool,
+        by: Asker,
+        reason: String,
+    ) -> Result<LinesReply, LinesRefusal> {
+        let order = if even_last { TestOrder::ByHandEvenLast } else { TestOrder::ByHand };
         let (act, object) = (Act::TestPort, port.to_string());
         let intent = self.announce(Intend { by: actor(by), act, object, call: None, reason }).await?;
-        let asked = self.control.ask_the_line(ControlRequest::TestPort { port, nightly: false }).await;
+        let asked = self.control.ask_the_line(ControlRequest::TestPort { port, order }).await;
         match asked.map_err(|_| LinesRefusal::NoAnswer)? {
             ControlReply::PortTested(tested) => {
                 if tested.is_ok() {

@@ -12,8 +12,8 @@ use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
 use super::Timestamps;
 use crate::{
-    handles::{ControlHandle, ControlReply, ControlRequest, NotTested, TestedPort},
-    journal::{BoxEvent, IndexReader, JournalHandle},
+    handles::{ControlHandle, ControlReply, ControlRequest, NotTested, TestOrder, TestedPort},
+    journal::{BoxEvent, FollowError, IndexReader, JournalHandle},
 };
 
 /// How often it is looked whether there is something to test.
@@ -27,6 +27,9 @@ const BETWEEN: Duration = Duration::from_secs(6);
 
 const HOUR_S: i64 = 3600;
 const DAY_S: i64 = 24 * HOUR_S;
+
+/// How many tests of each port are looked at for what is still wrong: a fault that none of these looked for was told long ago.
+const RECALLED: usize = 14;
 
 /// How long ports are tried: a night's shift has its quiet minutes within that.
 const A_NIGHT_S: i64 = 3 * HOUR_S;
@@ -91,6 +94,7 @@ pub(super) struct NightTests {
 impl NightTests {
     /// Tests each night until the task is aborted.
     pub(super) async fn follow(self) {
+        self.recall().await;
         let (began, mut nights) = (self.timestamps.now().time, Nights::default());
         loop {
             sleep(A_MINUTE).await;
@@ -105,6 +109,27 @@ impl NightTests {
                 Due::GoesOn => nights.left = self.test_all(nights.left).await,
                 Due::IsOver => nights.left.drain(..).for_each(|port| self.tell_never_idle(port)),
             }
+        }
+    }
+
+    /// Lets call control know what the last tests found: a restart puts no line right.
+    async fn recall(&self) {
+        let (index, ports) = (self.index.clone(), self.ports().collect::<Vec<_>>());
+        let read = move || {
+            let index = IndexReader::open(&index)?;
+            let of = |port| {
+                let tests = index.port_tests(port, RECALLED)?;
+                Ok(tests.into_iter().rev().map(move |test| (port, test.findings)))
+            };
+            let tests: Result<Vec<_>, FollowError> = ports.into_iter().map(of).collect();
+            Ok::<_, FollowError>(tests?.into_iter().flatten().collect())
+        };
+        let tests: Vec<(PortId, Findings)> = match spawn_blocking(read).await {
+            Ok(Ok(tests)) => tests,
+            other => return tracing::warn!(?other, "nobody can say what earlier tests of ports found"),
+        };
+        if !tests.is_empty() && self.control.ask(ControlRequest::RecallPortTests { tests }).await.is_err() {
+            tracing::warn!("call control did not take what earlier tests of ports found");
         }
     }
 
@@ -136,7 +161,7 @@ impl NightTests {
                 again.push(port);
                 continue;
             }
-            let reply = self.control.ask_the_line(ControlRequest::TestPort { port, nightly: true }).await;
+            let reply = self.control.ask_the_line(ControlRequest::TestPort { port, order: TestOrder::AtNight }).await;
             if reply.map_or(true, |reply| is_to_be_tried_again(&reply)) {
                 again.push(port);
             }

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use analog::port_learn::Learning;
+use analog::{port_learn::Learning, port_test::Findings};
 use call::{CallClass, Direction, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode, Wishes};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
 use settings::{CardKind, Key};
 
-use super::{Asker, LadderNow, LearnAct, NotTested, TestedPort};
+use super::{Asker, LadderNow, LearnAct, NotTested, TestOrder, TestedPort};
 
 /// What is asked of call control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +79,13 @@ pub enum ControlRequest {
     TestPort {
         /// Which.
         port: PortId,
-        /// Whether it is the box's own, at night.
-        nightly: bool,
+        /// Whose test it is.
+        order: TestOrder,
+    },
+    /// Take it that ports were found so by tests of earlier lives, the oldest first: what was wrong still is.
+    RecallPortTests {
+        /// Which, and what was found.
+        tests: Vec<(PortId, Findings)>,
     },
     /// Learn the busy tone of an outside line, or tell how far that has come. Answered at once.
     LearnPort {
@@ -158,6 +163,8 @@ pub enum ControlReply {
     NotOverIsdn,
     /// What the test of the port found; or why it was not tested.
     PortTested(Result<TestedPort, NotTested>),
+    /// It was taken.
+    Recalled,
     /// How far learning has come; or why it was not begun.
     PortLearning(Result<Learning, NotTested>),
     /// The supervisor's telephone rings, or it is done otherwise; or why not.

@@ -70,6 +70,8 @@ pub enum LinesRequest {
     TestPort {
         /// Which.
         port: PortId,
+        /// Also where it is the last free line of its group.
+        even_last: bool,
         /// Who wants it.
         by: Asker,
         /// Why; a test needs no reason.

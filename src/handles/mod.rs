@@ -34,7 +34,7 @@ pub use self::keeping::{
     NamedKeepingReply, NamedKeepingRequest, NotErasedRow, PlacedNow, held_object, lift_object,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
-pub use self::port::{LearnAct, NotTested, TestedPort};
+pub use self::port::{LearnAct, NotTested, TestOrder, TestedPort};
 pub use self::settings::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest};
 pub use self::vault::{
     Apart, Kept, Open, Opened, OpeningId, Passphrase, READ_MAX_OCTETS, VaultRefusal, VaultReply, VaultRequest,

@@ -13,6 +13,18 @@ pub struct TestedPort {
     pub findings: Findings,
 }
 
+/// Whose test it is, and what it may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestOrder {
+    /// The box's own, at night.
+    AtNight,
+    /// A person's.
+    ByHand,
+    /// A person's, who lets it have the last free line of a group: who calls meanwhile finds all of them busy.
+    ByHandEvenLast,
+}
+
 /// Why a port was not tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use ::settings::{Applied, Board, CardKind, Version};
 use access::{ApprovalAnswer, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
+use analog::port_test::{Findings, Tested};
 use call::{CallClass, ServiceRefusal, SupervisorMode};
 use frame::{CallId, EventNo, LaneId, LegId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
 use isdn::{
@@ -212,7 +213,7 @@ fn lines_messages_survive_their_octets() {
         LinesRequest::RestartSpan { span, named: vec![call()], by, reason: String::new() },
         LinesRequest::Service { span, timeslot: Some(Timeslot(3)), in_service: false, by, reason: "杂音".into() },
         LinesRequest::KeepCaller { call: call(), by, reason: "恐吓".into() },
-        LinesRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), by, reason: String::new() },
+        LinesRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), even_last: true, by, reason: String::new() },
         LinesRequest::LearnPort { port: "SIM-FXO.3".parse().unwrap(), act: LearnAct::Begin, by, reason: "x".into() },
         LinesRequest::Mask { of: MaskOf::Call(call()), what: call::Masking::SecretInput, on: false, by },
     ]);
@@ -258,7 +259,10 @@ fn lines_messages_survive_their_octets() {
         ControlRequest::RestartSpan { span, named: vec![call()] },
         ControlRequest::Service { span, timeslot: None, in_service: true },
         ControlRequest::KeepCaller { call: call(), by },
-        ControlRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), nightly: true },
+        ControlRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), order: TestOrder::ByHandEvenLast },
+        ControlRequest::RecallPortTests {
+            tests: vec![("SIM-FXS.3".parse().unwrap(), Findings::never_idle(Tested::Telephone))],
+        },
         ControlRequest::LearnPort { port: "SIM-FXO.3".parse().unwrap(), act: LearnAct::Look },
         ControlRequest::Mask {
             of: MaskOf::Telephone("SIM-FXS.3".parse().unwrap()),

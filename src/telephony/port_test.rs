@@ -29,7 +29,7 @@ use super::{
     plane::{Output, Plane},
 };
 use crate::{
-    handles::NotTested,
+    handles::{NotTested, TestOrder},
     journal::{Alarm, PortFault},
     media::MediaCommand,
 };
@@ -48,8 +48,7 @@ struct Running {
     tested: Tested,
     lane: LaneId,
     law: Law,
-    /// Whether it is the box's own, at night.
-    nightly: bool,
+    order: TestOrder,
     /// Whether a tap is on the lane.
     taps: bool,
 }
@@ -76,20 +75,28 @@ impl Plane {
     ///
     /// # Errors
     /// Why it is not tested.
-    pub fn test_port(&mut self, now: Time, port: PortId, nightly: bool) -> Result<(), NotTested> {
+    pub fn test_port(&mut self, now: Time, port: PortId, order: TestOrder) -> Result<(), NotTested> {
         self.now = now;
         let (tested, lane, law) = self.may_be_tested(port)?;
         let known = self.known(port, tested, lane);
         // One that is not fed is not seized, either.
         if tested == Tested::OutsideLine && !matches!(known.battery, Some(Err(_))) {
-            self.may_be_seized(port)?;
+            self.may_be_seized(port, order)?;
         }
         let test = PortTest::new(now, tested, known);
-        self.port_tests.tests.insert(port, Running { test, tested, lane, law, nightly, taps: false });
+        self.port_tests.tests.insert(port, Running { test, tested, lane, law, order, taps: false });
         self.tell_control(call::Input::UnderTest { port, on: true });
         self.drain_port_test(port);
         self.settle();
         Ok(())
+    }
+
+    /// A test of an earlier life found this. What is wrong and was not put right since still is.
+    pub fn recall_test(&mut self, port: PortId, findings: &Findings) {
+        if self.settings.tests_port(port) && self.layout.jack(port).is_some() {
+            self.alarms.tested(port, findings);
+        }
+        self.settle();
     }
 
     /// Lets tests know what time it is.
@@ -220,7 +227,7 @@ impl Plane {
     }
 
     fn port_tested(&mut self, port: PortId, findings: Findings) {
-        let Some(Running { nightly, tested, .. }) = self.port_tests.tests.remove(&port) else { return };
+        let Some(Running { order, tested, .. }) = self.port_tests.tests.remove(&port) else { return };
         if tested == Tested::OutsideLine && findings.battery != Some(false) {
             self.port_tests.held_until = Some(self.now + HELD);
         }
@@ -229,6 +236,7 @@ impl Plane {
         if self.settings.tests_port(port) {
             self.alarms.tested(port, &findings);
         }
+        let nightly = order == TestOrder::AtNight;
         self.outputs.push_back(Output::PortTested { port, nightly, findings });
     }
 
@@ -261,18 +269,21 @@ impl Plane {
         }
     }
 
-    /// Whether an outside line may be made busy for a test: another one of its group has to be there for who calls meanwhile.
-    fn may_be_seized(&self, port: PortId) -> Result<(), NotTested> {
+    /// Whether an outside line may be made busy for a test: another one of its group has to be there for who calls meanwhile,
+    /// unless somebody has said that it need not.
+    fn may_be_seized(&self, port: PortId, order: TestOrder) -> Result<(), NotTested> {
         match () {
             () if self.port_tests.has_a_line(self.now) => Err(NotTested::OneAtATime),
-            () if !self.has_another_free(port) => Err(NotTested::LastFreeLine),
+            () if order != TestOrder::ByHandEvenLast && !self.has_another_free(port) => Err(NotTested::LastFreeLine),
             () => Ok(()),
         }
     }
 
     /// Tests that make an outside line busy give way where no other one of its group is free any more; whether one did.
     pub(super) fn leave_a_line_free(&mut self) -> bool {
-        let seized = self.port_tests.tests.iter().filter(|(_, running)| running.tested == Tested::OutsideLine);
+        let may_not =
+            |running: &Running| running.tested == Tested::OutsideLine && running.order != TestOrder::ByHandEvenLast;
+        let seized = self.port_tests.tests.iter().filter(|(_, running)| may_not(running));
         let wanted: Vec<PortId> = seized.map(|(port, _)| *port).filter(|port| !self.has_another_free(*port)).collect();
         wanted.iter().for_each(|port| self.want_port(*port));
         !wanted.is_empty()

@@ -35,7 +35,7 @@ use super::{
 use crate::{
     handles::{
         Asked, Asker, AudioCounts, ClockNow, ControlReply, ControlRequest, CountersNow, EchoNow, FrameCounts, LevelNow,
-        LevelsNow, LineCounts, Requests, Snapshot, TestedPort,
+        LevelsNow, LineCounts, Requests, Snapshot, TestOrder, TestedPort,
     },
     journal::Alarm,
     media::{
@@ -187,7 +187,12 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
             ControlRequest::Service { span, timeslot, in_service } => self.set_service(span, timeslot, in_service),
             ControlRequest::KeepCaller { call, by } => return self.keep_caller(call, by, reply),
-            ControlRequest::TestPort { port, nightly } => return self.test_port(port, nightly, reply),
+            ControlRequest::TestPort { port, order } => return self.test_port(port, order, reply),
+            ControlRequest::RecallPortTests { tests } => {
+                tests.iter().for_each(|(port, findings)| self.plane.recall_test(*port, findings));
+                self.carry_out_all();
+                ControlReply::Recalled
+            }
             ControlRequest::LearnPort { port, act } => {
                 let learning = self.plane.learn_port(Clock.now(), port, act);
                 self.carry_out_all();
@@ -246,8 +251,8 @@ impl<S: Sinks> Telephony<S> {
     }
 
     /// Answered when the test is over.
-    fn test_port(&mut self, port: PortId, nightly: bool, reply: Sender<ControlReply>) {
-        match self.plane.test_port(Clock.now(), port, nightly) {
+    fn test_port(&mut self, port: PortId, order: TestOrder, reply: Sender<ControlReply>) {
+        match self.plane.test_port(Clock.now(), port, order) {
             // It may be over already, and its outputs wait.
             Ok(()) => self.waiting_for_tests.push((port, reply)),
             // Who asked may have gone meanwhile.

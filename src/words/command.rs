@@ -198,6 +198,10 @@ sentences! {
         PortTest
             zh "测试一个空闲的端口：馈电、拨号音、噪声、回声、铃流，并给出结论"
             en "Test an idle port: battery, dial tone, noise, echo, ringing current; with a verdict in words"
+        /// `port test --even-last`.
+        EvenLast
+            zh "即使它是本组最后一条空闲外线：测试的几秒内，来电者听到忙音"
+            en "Also if it is the last free line of its group: whoever calls finds it busy for some seconds"
         /// `port learn`.
         PortLearn
             zh "从一条外线学习它的忙音：打进来、挂机、确认（先记入审计）"

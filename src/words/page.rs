@@ -388,12 +388,16 @@ sentences! {
             en "Test of the port"
         /// What a test does.
         PortTestHint
-            zh "只测试空闲的端口，约 5 秒；其间要打出的呼叫优先，测试让位。外线会被占用：来电者此时听到忙音，所以本组须另有空闲外线；听到拨号音后拨一位数字，没有拨号音则什么也不发送。热线和一位数字就是代码的线路，请在设置里排除（port_tests = false）。先记入审计。"
-            en "Only an idle port is tested, for about 5 s; a call that goes out meanwhile goes first. An outside line is seized, so callers find it busy, and another one of its group has to be free; after its dial tone one digit is dialled, and without dial tone nothing is sent. Leave out hot lines and those to which one digit is a whole code (port_tests = false in the settings). Audited first."
+            zh "只测试空闲的端口，约 5 秒；其间要打出的呼叫优先，测试让位。外线会被占用，来电者此时听到忙音：按「测试」时本组须另有空闲外线，按另一个按钮则不须；听到拨号音后拨一位数字，没有拨号音则什么也不发送。热线和一位数字就是代码的线路，请在设置里排除（port_tests = false）。先记入审计。"
+            en "Only an idle port is tested, for about 5 s; a call that goes out meanwhile goes first. An outside line is seized, so callers find it busy: another one of its group has to be free, unless you press the other button. After its dial tone one digit is dialled, and without dial tone nothing is sent. Leave out hot lines and those to which one digit is a whole code (port_tests = false in the settings). Audited first."
         /// The button.
         TestPort
             zh "测试"
             en "Test the port"
+        /// The other button.
+        TestEvenLast
+            zh "测试，即使是本组最后一条空闲外线"
+            en "Test even the last free line of its group"
         /// No test was made.
         NeverTested
             zh "还没有测试过。"

@@ -56,8 +56,8 @@ sentences! {
             en "The card lets no sound pass while the handset is down, so no more is known than that the loop is open. Listen in a call for noise."
         /// Never idle.
         NeverIdle
-            zh "整夜都在使用，或是本组最后一条空闲外线，因此没有测试。"
-            en "It was in use all night, or its group's last free line, so it was not tested."
+            zh "整夜都在使用，或是本组最后一条空闲外线，因此没有测试。可在方便时用 --even-last 测试。"
+            en "It was in use all night, or its group's last free line, so it was not tested. Test it by hand in a quiet minute (--even-last)."
         /// The line was let go.
         LetGo
             zh "交换机在测完之前释放了线路。过一会儿再测；总是如此时向运营商询问。"
@@ -152,8 +152,8 @@ sentences! {
             en "Another outside line is being tested, or was so a moment ago. Callers find a line busy meanwhile, so one is tested at a time: try again in some seconds. Nothing was done."
         /// Not tested.
         LastFreeLine
-            zh "本组没有别的空闲外线：测试时来电者会听到忙音。别的外线空闲时再测；只有一条外线的组不能测试。什么也没有做。"
-            en "No other outside line of its group is free, so callers would find it busy. Test it when another one is; the line of a group that has only one is not tested. Nothing was done."
+            zh "本组没有别的空闲外线：测试时来电者会听到忙音。别的外线空闲时再测，或允许测最后一条（--even-last，页面上是另一个按钮）。什么也没有做。"
+            en "No other outside line of its group is free, so callers would find it busy. Test it when another one is, or let it be the last one (--even-last; on the page the other button). Nothing was done."
         /// Not tested.
         UnderWay
             zh "这个端口已经在测试，请等它结束。"

@@ -15,7 +15,7 @@ use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
     daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
-    handles::{LadderNow, LearnAct, MaskOf, NotTested, Snapshot},
+    handles::{LadderNow, LearnAct, MaskOf, NotTested, Snapshot, TestOrder},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     media::{self, Clocks, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
@@ -238,9 +238,20 @@ impl House {
 
     /// Somebody tests a port. What is found is in `tested` once it is over.
     pub fn test_port(&mut self, port: PortId) -> Result<(), NotTested> {
-        let became = self.telephony.test_port(self.now, port, false);
+        self.test_port_as(port, TestOrder::ByHand)
+    }
+
+    /// The same, as somebody may.
+    pub fn test_port_as(&mut self, port: PortId, order: TestOrder) -> Result<(), NotTested> {
+        let became = self.telephony.test_port(self.now, port, order);
         self.carry_out_all();
         became
+    }
+
+    /// A test of an earlier life found this.
+    pub fn recall_test(&mut self, port: PortId, findings: &Findings) {
+        self.telephony.recall_test(port, findings);
+        self.carry_out_all();
     }
 
     /// Somebody learns the busy tone of an outside line.

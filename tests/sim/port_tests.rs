@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use analog::{
     port_learn::{Learning, Learnt},
-    port_test::{Findings, Verdict},
+    port_test::{Findings, Tested, Verdict},
 };
 use call::{CallEvent, ReleaseEvidence};
 use dsp::tone::{AfterLast, TonePlan, ToneStep};
 use frame::{LaneId, PortId, SpanId};
 use ringfence::{
-    handles::{LearnAct, NotTested},
+    handles::{LearnAct, NotTested, TestOrder},
     journal::{Alarm, BoxEvent, PortFault},
 };
 use settings::{BusyTone, CardKind, Echo, OutsideLines, SimEcho, SimLine, StationClass};
@@ -214,6 +214,45 @@ fn one_outside_line_is_tested_at_a_time_and_never_the_last_that_is_free_in_its_g
     house.run(Duration::from_secs(1));
     assert_eq!(house.test_port(ports[0]), Err(NotTested::LastFreeLine));
     assert_eq!(house.test_port(ports[2]), Ok(()), "one that is not fed is not seized");
+}
+
+#[test]
+fn the_last_free_line_of_a_group_is_tested_where_somebody_says_so_and_a_call_out_still_takes_it() {
+    let mut house = House::new(72);
+    let lanes = [1, 2, 3, 4].map(|position| outside(&house, position));
+    lanes[1..].iter().for_each(|lane| line(&mut house, *lane, LineAct::Ring(RING)));
+    house.run(Duration::from_secs(1));
+    let of = port(&house, lanes[0]);
+    assert_eq!(house.test_port(of), Err(NotTested::LastFreeLine));
+    assert_eq!(house.test_port_as(of, TestOrder::AtNight), Err(NotTested::LastFreeLine), "at night nobody has said so");
+    assert_eq!(house.test_port_as(of, TestOrder::ByHandEvenLast), Ok(()));
+    house.until("the test is over", |house| !house.tested.is_empty());
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Good]);
+    house.run(Duration::from_secs(7));
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    let telephone = house.telephone(1);
+    house.party(telephone, Act::Press("912345678".into()));
+    // The number is whole once no more digits come.
+    house.run(Duration::from_secs(4));
+    assert_eq!(house.test_port_as(of, TestOrder::ByHandEvenLast), Ok(()));
+    house.until("the call has the line", |house| dialled(house, lanes[0]).ends_with("12345678"));
+    assert_eq!(house.tested[1].1.verdicts, [Verdict::Interrupted]);
+}
+
+#[test]
+fn what_a_test_found_in_an_earlier_life_is_an_alarm_in_this_one_until_it_is_found_good() {
+    let mut house = House::new(78);
+    let far = outside(&house, 1);
+    let of = port(&house, far);
+    let found = |verdicts| Findings { verdicts, ..Findings::never_idle(Tested::OutsideLine) };
+    let dead = Alarm::PortBad { port: of, fault: PortFault::NoDialTone };
+    house.recall_test(of, &found(vec![Verdict::NoDialTone]));
+    house.recall_test(of, &found(vec![Verdict::NeverIdle]));
+    assert_eq!(house.alarms, [(dead.clone(), true)], "a night without a test has looked for nothing");
+    house.recall_test("GONE-1.1".parse().unwrap(), &found(vec![Verdict::NoDialTone]));
+    assert_eq!(tested(&mut house, far).verdicts, [Verdict::Good]);
+    assert_eq!(house.alarms[1..], [(dead, false)], "and of a card that was taken out nothing is told");
 }
 
 #[test]

@@ -354,7 +354,12 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
     assert_eq!(send("/box/SIM-E1.1", &token).status, 404);
     assert!(test_box.said.lock().unwrap().acts.is_empty());
     assert!(send(jack, &token).text().contains("only idle ports are tested"), "the box says that it is in use");
-    assert_eq!(test_box.said.lock().unwrap().acts, [("test", SpanId(0), "报修 7".to_owned())]);
+    let fields = [("token", token.as_str()), ("even_last", "yes")];
+    assert_eq!(post(&test_box, &format!("{jack}/test"), &cookie, &fields).status, 200);
+    let asked = [("test", SpanId(0), "报修 7".to_owned()), ("test even the last", SpanId(0), String::new())];
+    assert_eq!(test_box.said.lock().unwrap().acts, asked);
+    let of_telephone = get(&test_box, "/box/SIM-FXS.2", &cookie).text();
+    assert!(shown.contains("even_last") && !of_telephone.contains("even_last"), "no telephone is the last of a group");
 
     for (dbm0p, erl_db) in [(-72, 18), (-58, 9)] {
         let noise = Verdict::Noisy { dbm0p };

@@ -481,6 +481,7 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
         | ControlRequest::Service { .. }
         | ControlRequest::KeepCaller { .. }
         | ControlRequest::TestPort { .. }
+        | ControlRequest::RecallPortTests { .. }
         | ControlRequest::LearnPort { .. } => None,
     }
 }
@@ -508,8 +509,8 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
             LinesReply::Serviced { calls: vec![LIVE_CALL] }
         }
         LinesRequest::Mask { .. } => LinesReply::Masked(Ok(())),
-        LinesRequest::TestPort { reason, .. } => {
-            said.acts.push(("test", SpanId(0), reason));
+        LinesRequest::TestPort { even_last, reason, .. } => {
+            said.acts.push((if even_last { "test even the last" } else { "test" }, SpanId(0), reason));
             LinesReply::PortTested(said.port_tested.clone())
         }
         LinesRequest::LearnPort { .. } => LinesReply::PortLearning(Err(NotTested::Busy)),
