@@ -73,8 +73,8 @@ impl Facts {
         if let RecorderEvent::KeysErased { tombstone, table } = event {
             return self.keys_erased(*tombstone, table);
         }
-        if let RecorderEvent::Resumed { recording, list } = event {
-            return self.unerased.note_resumed(recording, list);
+        if let RecorderEvent::Resumed { begun } = event {
+            return self.unerased.note_resumed(*begun);
         }
         if let RecorderEvent::NotErased { has_begun, why, recording, call } = event {
             return self.not_erased((recording, call), why, has_begun);

@@ -4,10 +4,11 @@
 //! log, read again after each event of its own, so that a restart and an event that became durable late change nothing. An
 //! order that it gave is under a permit, which a hold takes back as long as the recorder has not begun.
 //! Not here: the rules (`vault::Erasures`, `vault::standing`), who is the second person (`access`), destroying key halves
-//! (`recorder`), what the recorder tells of it (`erased`), what must go (`overview`).
+//! (`recorder`), what the recorder tells of it (`erased`), what must go (`overview`), what an earlier life had begun (`resumed`).
 
 mod late;
 mod overview;
+mod resumed;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -166,6 +167,7 @@ impl Keeping {
                 Ok(()) = self.parts.settings.changed() => self.withdraw(),
                 // A witness has answered: what waited for that need not wait for the minute.
                 Ok(()) = self.parts.held_to.changed() => self.look().await,
+                () = self.parts.unerased.has_resumed() => self.look().await,
                 _ = look.tick() => self.look().await,
             }
         }
@@ -190,7 +192,6 @@ impl Keeping {
     }
 
     async fn answer(&mut self, request: KeepingRequest) -> Result<KeepingReply, KeepingRefusal> {
-        self.adopt_resumed().await;
         match &request {
             // What becomes of it may hang; a hold needs nothing that is read, nor does an event by which a rule may keep.
             KeepingRequest::PlaceHold { .. } | KeepingRequest::TellEvent { .. } => self.withdraw(),
@@ -341,13 +342,13 @@ impl Keeping {
 
     /// Confirms the time where NTP keeps it, and looks at what has waited long enough.
     async fn look(&mut self) {
-        self.adopt_resumed().await;
         // What the recorder, or a late write, told the log since.
         self.state = None;
         if self.ready().await.is_err() {
             return self.withdraw();
         }
         self.follow_time().await;
+        self.look_up_resumed().await;
         self.forget_orders();
         self.tell_alarm();
         let (Ok(not_set_back), Some(time), Some(state)) = (self.not_set_back(), self.trusted(), &self.state) else {
@@ -371,24 +372,6 @@ impl Keeping {
                 self.take_back(recording);
                 tracing::warn!(%error, %recording, "a recording that must go can't be looked at");
             }
-        }
-    }
-
-    /// What an earlier life had begun is under way as what this one ordered and the recorder has taken.
-    async fn adopt_resumed(&mut self) {
-        for (recording, list) in self.parts.unerased.resumed() {
-            if self.ordered.get(&recording).is_some_and(|ordered| ordered.permit.is_taken()) {
-                continue;
-            }
-            let index = self.parts.index.clone();
-            let found = spawn_blocking(move || must_go::kept(&IndexReader::open(&index)?, recording)).await;
-            // An index that does not know it yet is asked again.
-            let Ok(Ok(Some(kept))) = found else { continue };
-            if kept.is_erased() {
-                self.parts.unerased.forget(recording);
-                continue;
-            }
-            self.ordered.insert(recording, Ordered { permit: Permit::taken(), list, facts: kept.held_facts() });
         }
     }
 
@@ -487,11 +470,15 @@ impl Keeping {
             confirmed: [None, None],
         };
         let permit = Permit::default();
-        let order = RecorderCommand::Erasing(Order::Erase(Box::new(tombstone), permit.clone()));
-        let back = self.parts.recorder.lock().unwrap_or_else(PoisonError::into_inner);
-        if back.as_ref().is_some_and(|recorder| recorder.send(order).is_ok()) {
+        if self.give(Order::Erase(Box::new(tombstone), permit.clone())) {
             self.ordered.insert(recording, Ordered { permit, list, facts: kept.held_facts() });
         }
+    }
+
+    /// Gives the recorder an order. False where there is no recorder.
+    fn give(&self, order: Order) -> bool {
+        let back = self.parts.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        back.as_ref().is_some_and(|recorder| recorder.send(RecorderCommand::Erasing(order)).is_ok())
     }
 
     fn lacks_link(&mut self, recording: RecordingId, call: CallId) {

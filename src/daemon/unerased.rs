@@ -9,8 +9,11 @@ use std::{
     time::Duration,
 };
 
-use frame::{CallId, EventNo, RecordingId, Stamp};
+use frame::{CallId, RecordingId, Stamp};
+use tokio::sync::Notify;
 use vault::NotErased;
+
+use crate::recorder::Begun;
 
 /// How long one that failed is left alone, at first: twice as long each time, and [`REST_MAX`] at most.
 const REST: Duration = Duration::from_mins(2);
@@ -20,13 +23,20 @@ const REST_MAX: Duration = Duration::from_hours(6);
 
 /// The table. Clones are the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unerased(Arc<Mutex<Table>>);
+pub(super) struct Unerased(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    table: Mutex<Table>,
+    /// That an earlier life had begun something.
+    resumed: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Table {
     faults: BTreeMap<RecordingId, Fault>,
-    /// What an earlier life had begun and this one goes on with, and the lists that it was on.
-    resumed: BTreeMap<RecordingId, EventNo>,
+    /// What an earlier life had begun, as a file says of which nobody knows yet who wrote it.
+    resumed: BTreeMap<RecordingId, Begun>,
     /// What is erased, until the desk has taken notice.
     erased: BTreeSet<RecordingId>,
 }
@@ -63,21 +73,31 @@ impl Unerased {
         before.is_none_or(|before| before.why != fault.why)
     }
 
-    /// Notes that the recorder goes on with one that an earlier life had begun.
-    pub(super) fn note_resumed(&self, recording: RecordingId, list: EventNo) {
-        self.table().resumed.insert(recording, list);
+    /// Notes that an earlier life had begun with one, as a file says.
+    pub(super) fn note_resumed(&self, begun: Begun) {
+        self.table().resumed.insert(begun.tombstone().recording, begun);
+        self.0.resumed.notify_one();
     }
 
-    /// What the recorder goes on with, and the list of each.
-    pub(super) fn resumed(&self) -> Vec<(RecordingId, EventNo)> {
-        self.table().resumed.iter().map(|(recording, list)| (*recording, *list)).collect()
+    /// Returns once an earlier life is known to have begun something.
+    pub(super) async fn has_resumed(&self) {
+        self.0.resumed.notified().await;
+    }
+
+    /// What an earlier life had begun, and nobody has looked up yet.
+    pub(super) fn resumed(&self) -> Vec<Begun> {
+        self.table().resumed.values().cloned().collect()
+    }
+
+    /// Notes that it was looked up.
+    pub(super) fn looked_up(&self, recording: RecordingId) {
+        self.table().resumed.remove(&recording);
     }
 
     /// Notes that one is erased after all.
     pub(super) fn forget(&self, recording: RecordingId) {
         let mut table = self.table();
         table.faults.remove(&recording);
-        table.resumed.remove(&recording);
         table.erased.insert(recording);
     }
 
@@ -108,7 +128,7 @@ impl Unerased {
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

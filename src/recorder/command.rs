@@ -1,12 +1,12 @@
 //! What the recorder is told, and what it tells.
 
-use frame::{BootNo, CallId, EventNo, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
+use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
 use vault::{
     Chain, CompartmentName, GapCause, Hash, Keyring, Mark, NotErased, Recipient, Sample, SignedCertificate, Tombstone,
     VaultId,
 };
 
-use super::{CopyId, Order};
+use super::{Begun, CopyId, Order};
 
 /// What the recorder is told. Commands and ticks come over two ways: send a command before the tick it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,12 +127,11 @@ pub enum RecorderEvent {
         /// Its key tables.
         tables: CopyId,
     },
-    /// An earlier life had begun to erase a recording: told by each start until it is buried.
+    /// An earlier life had begun to erase a recording, as a file says: told by each start until it is buried. Goes on with
+    /// [`Order::Resume`], once the log was asked.
     Resumed {
-        /// The recording.
-        recording: RecordingId,
-        /// The event of the list that it was on.
-        list: EventNo,
+        /// What the file says.
+        begun: Box<Begun>,
     },
     /// A recording is not erased, or not yet wholly. Told once for each reason where it has begun; else the order is over.
     NotErased {

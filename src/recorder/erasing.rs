@@ -2,19 +2,20 @@
 //!
 //! ```text
 //! Erase ──▶ its permit taken ──▶ erasing/RECORDING durable ──▶ keys-a ──▶ keys-b ──▶ told; whoever is told makes it durable
-//! Resume ─────────────────────────────────────────────────────▲                         in the log
+//! Resume ──▶ held to the object ──────────────────────────────▲                         in the log
 //! Bury  ──▶ the tombstone durable ──▶ left to the copies ──▶ the object removed ──▶ erasing/RECORDING removed
 //! ```
 //!
-//! From the marker on it is only ever finished: a start that finds one begins again there, and each step done twice does
-//! no harm. Before the marker nothing has happened. It says which key halves go, so that an object that is damaged
-//! meanwhile, or half gone, does not stop what has begun.
+//! Before the marker nothing has happened; each step done twice does no harm. The life that wrote a marker finishes it, by what it
+//! knows, and an object that is damaged meanwhile does not stop it. A start only tells what it finds: anybody can write a file
+//! of that name. Whoever knows the log says whether two people agreed on it ([`Order::Resume`]), and the halves that it names
+//! have to be those of the object that the log knows.
 //! Not here: whether it may be erased (`vault::Erasures`), the log's event and leaf.
 
 use std::{collections::VecDeque, fmt::Write as _, io};
 
 use frame::{CallId, RecordingId};
-use vault::{Body, KeyNo, NotErased, ObjectReader, Tombstone};
+use vault::{Body, Hash, KeyNo, NotErased, ObjectReader, Tombstone};
 
 use super::{
     DiskFault, Permit, RecorderEvent,
@@ -31,8 +32,10 @@ pub enum Order {
     /// Destroy its key halves, unless the permit is withdrawn before it begins. The tombstone says what and why, and has
     /// nothing confirmed.
     Erase(Box<Tombstone>, Permit),
-    /// Go on with what an earlier life had begun.
+    /// Go on with what an earlier life had begun, as the log has the agreement.
     Resume(Box<Begun>),
+    /// Go on with what this life has begun, or has held to the object. What an order becomes; nobody gives it.
+    Finish(Box<Begun>),
     /// Both tables have confirmed it, and the log has it.
     Bury(Box<Tombstone>),
 }
@@ -68,7 +71,7 @@ impl Order {
     pub(super) fn tombstone(&self) -> &Tombstone {
         match self {
             Order::Erase(tombstone, _) | Order::Bury(tombstone) => tombstone,
-            Order::Resume(begun) => &begun.tombstone,
+            Order::Resume(begun) | Order::Finish(begun) => &begun.tombstone,
         }
     }
 }
@@ -82,6 +85,16 @@ pub struct Begun {
 }
 
 impl Begun {
+    /// The recording's tombstone, with nothing confirmed.
+    pub fn tombstone(&self) -> &Tombstone {
+        &self.tombstone
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(tombstone: Tombstone, keys: Vec<KeyNo>) -> Begun {
+        Begun { tombstone, keys }
+    }
+
     /// The marker: the tombstone, and a line a key half.
     fn emit(&self) -> String {
         self.keys.iter().fold(self.tombstone.emit(), |mut text, key| {
@@ -101,22 +114,20 @@ impl Begun {
 /// How a line of a key half begins. No line of a tombstone does, as each has a field's name first.
 pub(super) const KEY: &str = "key ";
 
-/// What an earlier life had begun to erase, each told. A marker that has not got its name yet goes: nothing had happened. One
-/// that can't be read stays for whoever can, and stops no start.
+/// Tells what an earlier life had begun to erase; nothing is done about it before somebody has looked into the log. A marker that
+/// has not got its name yet goes: nothing had happened. One that can't be read stays for whoever can, and stops no start.
 ///
 /// # Errors
 /// The disk's.
-pub(super) fn begun(store: &mut dyn Store, events: &mut VecDeque<RecorderEvent>) -> io::Result<VecDeque<Order>> {
-    let mut orders = VecDeque::new();
+pub(super) fn tell_begun(store: &mut dyn Store, events: &mut VecDeque<RecorderEvent>) -> io::Result<()> {
     for name in store.list(ERASING)? {
         let Some(recording) = erasing_recording(&name) else {
             store.remove(&name)?;
             continue;
         };
-        let why = match marker(store, &name) {
+        let why = match marker(store, recording) {
             Ok(Some(begun)) => {
-                events.push_back(RecorderEvent::Resumed { recording, list: begun.tombstone.list });
-                orders.push_back(Order::Resume(Box::new(begun)));
+                events.push_back(RecorderEvent::Resumed { begun: Box::new(begun) });
                 continue;
             }
             Ok(None) => NotErased::Damaged,
@@ -127,7 +138,7 @@ pub(super) fn begun(store: &mut dyn Store, events: &mut VecDeque<RecorderEvent>)
             events.push_back(RecorderEvent::NotErased { has_begun: true, why, recording, call });
         }
     }
-    Ok(orders)
+    Ok(())
 }
 
 /// The call of a recording, by the first record of its object.
@@ -139,33 +150,42 @@ fn call_of(store: &dyn Store, recording: RecordingId) -> Option<CallId> {
     }
 }
 
-fn marker(store: &dyn Store, name: &str) -> io::Result<Option<Begun>> {
-    let text = read_all(store, name)?.and_then(|octets| String::from_utf8(octets).ok());
-    Ok(text.and_then(|text| Begun::parse(&text)))
+/// What the marker says; none where there is none, or it is not that of this recording.
+fn marker(store: &dyn Store, recording: RecordingId) -> io::Result<Option<Begun>> {
+    let text = read_all(store, &erasing_name(recording))?.and_then(|octets| String::from_utf8(octets).ok());
+    let begun = text.and_then(|text| Begun::parse(&text));
+    Ok(begun.filter(|begun| begun.tombstone.recording == recording))
 }
 
-/// Carries out one order.
+/// Carries out one order. One that has begun becomes [`Order::Finish`].
 ///
 /// # Errors
 /// [`Failed`].
 pub(super) fn carry_out(
-    order: &Order,
+    order: &mut Order,
     store: &mut dyn Store,
     keys: &mut KeyTables,
     events: &mut VecDeque<RecorderEvent>,
 ) -> Result<(), Failed> {
-    let recording = order.tombstone().recording;
-    match order {
-        Order::Resume(begun) if is_buried(store, recording)? => bury(store, &begun.tombstone, events),
-        Order::Erase(tombstone, permit) => erase(store, keys, tombstone, permit, events),
-        Order::Resume(begun) => destroy(store, keys, begun, events),
+    let begun = match order {
         Order::Bury(tombstone) => {
-            let (name, text) = (tombstone_name(recording), tombstone.emit());
+            let (name, text) = (tombstone_name(tombstone.recording), tombstone.emit());
             let written = with_room(store, 0, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk));
             written.map_err(not_buried)?;
-            bury(store, tombstone, events)
+            return bury(store, keys, tombstone, events);
         }
-    }
+        Order::Erase(tombstone, permit) => match begin(store, keys, tombstone, permit, events)? {
+            Some(begun) => begun,
+            None => return Ok(()),
+        },
+        Order::Resume(begun) => {
+            hold_to_object(store, keys, begun)?;
+            (**begun).clone()
+        }
+        Order::Finish(begun) => (**begun).clone(),
+    };
+    *order = Order::Finish(Box::new(begun.clone()));
+    finish(store, keys, &begun, events)
 }
 
 fn not_buried(error: EraseError) -> Failed {
@@ -175,65 +195,74 @@ fn not_buried(error: EraseError) -> Failed {
     })
 }
 
-fn is_buried(store: &dyn Store, recording: RecordingId) -> io::Result<bool> {
-    Ok(store.octets(&tombstone_name(recording))?.is_some())
-}
-
-fn erase(
+/// Writes the marker, where the object has what it takes and the permit stands. None where there is nothing to be destroyed.
+fn begin(
     store: &mut dyn Store,
-    keys: &mut KeyTables,
+    keys: &KeyTables,
     tombstone: &Tombstone,
     permit: &Permit,
     events: &mut VecDeque<RecorderEvent>,
-) -> Result<(), Failed> {
-    let recording = tombstone.recording;
-    let failed = |why| if permit.is_taken() { Failed::Begun(why) } else { Failed::NotBegun(why) };
-    if is_buried(store, recording).map_err(|_| failed(NotErased::Disk))? {
-        return tell_buried(store, recording, events);
+) -> Result<Option<Begun>, Failed> {
+    let stands = |name: &str| store.octets(name).map_err(|_| Failed::NotBegun(NotErased::Disk));
+    // With its object beside it a tombstone says nothing: anybody can write a file of that name, and it is written anew.
+    let is_buried = stands(&tombstone_name(tombstone.recording))?.is_some();
+    if is_buried && stands(&object_name(tombstone.recording))?.is_none() {
+        tell_buried(store, keys, tombstone, events)?;
+        return Ok(None);
     }
-    // It failed after it had begun: what the object says does not matter any more.
-    if permit.is_taken()
-        && let Some(begun) = marker(store, &erasing_name(recording))?
-    {
-        return destroy(store, keys, &begun, events);
-    }
-    let numbers = numbers_to_erase(store, keys, recording).map_err(failed)?;
+    let begun = to_erase(store, keys, tombstone).map_err(Failed::NotBegun)?;
     if !permit.take() {
-        return Ok(());
+        return Ok(None);
     }
-    let begun = Begun { tombstone: tombstone.clone(), keys: numbers };
-    let (name, text) = (erasing_name(recording), begun.emit());
-    let written =
-        with_room(store, FOR_BEGUN_OCTETS, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk));
     // Without a marker nothing has begun; where nobody can say whether it stands, it has.
-    if written.is_err() && matches!(store.octets(&name), Ok(None)) {
+    if write_marker(store, &begun).is_err() && matches!(store.octets(&erasing_name(tombstone.recording)), Ok(None)) {
         permit.give_back();
         return Err(Failed::NotBegun(NotErased::Disk));
     }
-    written?;
-    destroy(store, keys, &begun, events)
+    Ok(Some(begun))
+}
+
+fn write_marker(store: &mut dyn Store, begun: &Begun) -> Result<(), EraseError> {
+    let (name, text) = (erasing_name(begun.tombstone.recording), begun.emit());
+    with_room(store, FOR_BEGUN_OCTETS, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk))
+}
+
+/// The halves that a marker names have to be those of the object that the log knows. Of one that is damaged, or gone, nobody can
+/// tell: then nothing more is destroyed than is destroyed already.
+fn hold_to_object(store: &dyn Store, keys: &KeyTables, begun: &Begun) -> Result<(), Failed> {
+    let object = read_all(store, &object_name(begun.tombstone.recording))?;
+    let is_its = match object.and_then(|object| keys_and_link(&object)) {
+        Some((numbers, link)) => numbers == begun.keys && link == begun.tombstone.chain_head,
+        None => keys.there(store, &begun.keys)?.is_empty(),
+    };
+    if is_its { Ok(()) } else { Err(Failed::Begun(NotErased::Damaged)) }
 }
 
 /// It was erased before, and whoever ordered it does not know that: the log has lost it. It is told as it stands.
 fn tell_buried(
     store: &mut dyn Store,
-    recording: RecordingId,
+    keys: &KeyTables,
+    Tombstone { recording, .. }: &Tombstone,
     events: &mut VecDeque<RecorderEvent>,
 ) -> Result<(), Failed> {
-    let octets = read_all(store, &tombstone_name(recording)).map_err(|_| Failed::NotBegun(NotErased::Disk))?;
+    let octets = read_all(store, &tombstone_name(*recording)).map_err(|_| Failed::NotBegun(NotErased::Disk))?;
     let text = octets.and_then(|octets| String::from_utf8(octets).ok());
     let tombstone = text.and_then(|text| Tombstone::parse(&text).ok()).ok_or(Failed::NotBegun(NotErased::Damaged))?;
     events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(tombstone.clone()), table: 0 });
-    bury(store, &tombstone, events)
+    bury(store, keys, &tombstone, events)
 }
 
-/// The marker stands: the key halves go.
-fn destroy(
+/// It has begun: the marker stands, and the key halves go.
+fn finish(
     store: &mut dyn Store,
     keys: &mut KeyTables,
     begun: &Begun,
     events: &mut VecDeque<RecorderEvent>,
 ) -> Result<(), Failed> {
+    // The disk may have refused it, or somebody has put another one there.
+    if marker(store, begun.tombstone.recording)?.as_ref() != Some(begun) {
+        write_marker(store, begun)?;
+    }
     for table in 0..TABLES.len() {
         with_room(store, 0, |store| keys.erase_in(store, table, &begun.keys))?;
         events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(begun.tombstone.clone()), table });
@@ -242,11 +271,15 @@ fn destroy(
 }
 
 /// The key halves that go. Where they can't be told, or nobody could say afterwards that they are gone, nothing is begun.
-fn numbers_to_erase(store: &dyn Store, keys: &KeyTables, recording: RecordingId) -> Result<Vec<KeyNo>, NotErased> {
-    let object = read_all(store, &object_name(recording)).map_err(|_| NotErased::Disk)?;
-    let numbers = object.and_then(|octets| key_numbers(&octets)).ok_or(NotErased::Damaged)?;
+fn to_erase(store: &dyn Store, keys: &KeyTables, tombstone: &Tombstone) -> Result<Begun, NotErased> {
+    let object = read_all(store, &object_name(tombstone.recording)).map_err(|_| NotErased::Disk)?;
+    // Anybody can write an object that is whole in itself, with the keys of others in it: the log knows which one it is.
+    let (numbers, _) = object
+        .and_then(|octets| keys_and_link(&octets))
+        .filter(|(_, link)| *link == tombstone.chain_head)
+        .ok_or(NotErased::Damaged)?;
     match keys.are_known(store, &numbers) {
-        Ok(true) => Ok(numbers),
+        Ok(true) => Ok(Begun { tombstone: tombstone.clone(), keys: numbers }),
         Ok(false) => Err(NotErased::KeysUnknown),
         Err(_) => Err(NotErased::Disk),
     }
@@ -254,6 +287,11 @@ fn numbers_to_erase(store: &dyn Store, keys: &KeyTables, recording: RecordingId)
 
 /// The key numbers of a whole object.
 pub(super) fn key_numbers(octets: &[u8]) -> Option<Vec<KeyNo>> {
+    keys_and_link(octets).map(|(numbers, _)| numbers)
+}
+
+/// The key numbers of a whole object, and the link of its last record, which covers them.
+fn keys_and_link(octets: &[u8]) -> Option<(Vec<KeyNo>, Hash)> {
     let mut reader = ObjectReader::new(octets).ok()?;
     let mut numbers = Vec::new();
     while let Some(found) = reader.next_record().ok()? {
@@ -261,16 +299,28 @@ pub(super) fn key_numbers(octets: &[u8]) -> Option<Vec<KeyNo>> {
             numbers.push(key.key_no);
         }
     }
-    reader.finish().ok().map(|_| numbers)
+    reader.finish().ok().map(|trailer| (numbers, trailer.chain_head))
 }
 
 /// The tombstone stands: the object goes, and then what says that this is under way.
-fn bury(store: &mut dyn Store, tombstone: &Tombstone, events: &mut VecDeque<RecorderEvent>) -> Result<(), Failed> {
+fn bury(
+    store: &mut dyn Store,
+    keys: &KeyTables,
+    tombstone: &Tombstone,
+    events: &mut VecDeque<RecorderEvent>,
+) -> Result<(), Failed> {
     let recording = tombstone.recording;
-    let marker = read_all(store, &erasing_name(recording)).map_err(|error| Failed::NotBuried(error.into()))?;
+    let stands = store.octets(&erasing_name(recording)).map_err(|error| Failed::NotBuried(error.into()))?;
     // While the marker stands: it alone says which key halves the copies have to destroy.
-    if let Some(marker) = marker {
-        let left = |store: &mut dyn Store| leave_to_copies(store, recording, &marker).map_err(EraseError::Disk);
+    if stands.is_some() {
+        // These are gone from the box, or it is not the marker under which they went.
+        let begun = marker(store, recording)?.ok_or(Failed::Begun(NotErased::Damaged))?;
+        if !keys.there(store, &begun.keys)?.is_empty() {
+            return Err(Failed::Begun(NotErased::Damaged));
+        }
+        let marker = begun.emit();
+        let left =
+            |store: &mut dyn Store| leave_to_copies(store, recording, marker.as_bytes()).map_err(EraseError::Disk);
         for (tables, copy) in with_room(store, 0, left).map_err(not_buried)? {
             events.push_back(RecorderEvent::LeftToCopy { recording, call: tombstone.call, copy, tables });
         }

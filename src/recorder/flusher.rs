@@ -92,12 +92,12 @@ impl Flusher {
             let keys = KeyTables::open(&mut *store, vault, random)?;
             let next_key = keys.next_key(&*store)?;
             let recovered = recover(&mut *store, vault, settings, now)?;
-            let orders = erasing::begun(&mut *store, &mut told)?;
+            erasing::tell_begun(&mut *store, &mut told)?;
             // A disk that is full has what is left of it.
             let _ = reserve::fill(&mut *store);
-            Ok((keys, next_key, recovered, orders))
+            Ok((keys, next_key, recovered))
         };
-        let (keys, next_key, recovered, orders) = match open() {
+        let (keys, next_key, recovered) = match open() {
             Ok(opened) => opened,
             Err(error) => return Err((store, error)),
         };
@@ -117,7 +117,6 @@ impl Flusher {
             next_stable: Tick(0),
             events,
         };
-        flusher.orders.extend(orders);
         flusher.events.append(&mut told);
         flusher.tell_unreadable();
         Ok((flusher, Resume { next_key, open }))
@@ -231,7 +230,7 @@ impl Flusher {
     /// Carries out an order that does not rest. Tells whether there was one.
     fn carry_out_one(&mut self) -> bool {
         let Some(mut waiting) = self.orders.next(self.durable_to) else { return false };
-        let done = erasing::carry_out(&waiting.order, &mut *self.store, &mut self.keys, &mut self.events);
+        let done = erasing::carry_out(&mut waiting.order, &mut *self.store, &mut self.keys, &mut self.events);
         let Tombstone { recording, call, .. } = *waiting.order.tombstone();
         match done {
             Ok(()) => {}

@@ -55,9 +55,10 @@ impl Orders {
         self.0.remove(at)
     }
 
-    /// Whether one failed that has only to be buried.
+    /// Whether one failed that has only to be buried, as the disk refused it.
     pub(super) fn has_failed_grave(&self) -> bool {
-        self.0.iter().any(|waiting| waiting.has_failed() && matches!(waiting.order, Order::Bury(_)))
+        let is_grave = |waiting: &Waiting| matches!(waiting.order, Order::Bury(_)) && waiting.told.is_none();
+        self.0.iter().any(|waiting| waiting.has_failed() && is_grave(waiting))
     }
 
     /// Puts one back that failed.

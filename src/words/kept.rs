@@ -68,6 +68,10 @@ sentences! {
         NotErasedNoLink
             zh "录音没能删除：日志里没有它最后一条记录的链接，写不出删除凭证。"
             en "The recording could not be erased: the log lacks the link of its last record, without which no tombstone can be written."
+        /// Why it is not erased.
+        NotErasedNotAgreed
+            zh "录音没能删除：保险库里有文件（erasing/ 下）说删除已经开始，但日志里没有仍然有效的双人同意。现在什么都不再销毁，之前可能已有密钥被销毁。请查明是谁写的这个文件；若名单是被撤回或录音被保留，属正常。"
+            en "The recording is not erased: a file in the vault (in erasing/) says that this has begun, and by the log no agreement of two people stands for it. Nothing more is destroyed; some of its keys may be gone since before. Find out who wrote that file, unless its list was taken back or the recording is held."
         /// Where it went before.
         InPackages { packages: String }
             zh "删除之前它已随导出包离开本机，删除管不到那些包：{packages}。本机上的副本会自动删除。"
@@ -106,6 +110,7 @@ pub fn not_erased(why: NotErased) -> Kept {
         NotErased::KeysUnknown => Kept::NotErasedKeysUnknown,
         NotErased::Disk => Kept::NotErasedDisk,
         NotErased::NoLink => Kept::NotErasedNoLink,
+        NotErased::NotAgreed => Kept::NotErasedNotAgreed,
     }
 }
 

@@ -8,9 +8,9 @@ use std::{
 use frame::{BootNo, EventNo, Law, LifeNo, PersonId, SpanId, SpanTick, Stamp, Tick};
 use ringfence::recorder::{
     FileStore, Home, InlineRecorder, Leaves, Order, Outside, Permit, RecorderCommand, RecorderEvent, RecorderSettings,
-    tombstone_name, verify,
+    object_name, tombstone_name, verify,
 };
-use vault::{Leaf, Seeded, Tombstone, sha256};
+use vault::{Leaf, OBJECT_TRAILER_OCTETS, ObjectTrailer, Seeded, Tombstone, sha256};
 
 use crate::{
     kept::{HOLDERS, Kept, TICKS, TODAY, TOMORROW, YESTERDAY, recording, said},
@@ -113,11 +113,13 @@ fn erase(vault: &Path) {
     let settings = RecorderSettings { segment_octets: 64 << 10, ..RecorderSettings::new(LifeNo(9), BootNo(9)) };
     let random = || Box::new(Seeded::new(5)) as _;
     let mut recorder = InlineRecorder::start(store(), home.seal_for(), settings, Stamp::default(), random).unwrap();
+    let object = std::fs::read(vault.join(object_name(recording(YESTERDAY)))).unwrap();
+    let trailer = ObjectTrailer::parse(&object[object.len() - OBJECT_TRAILER_OCTETS..]).unwrap();
     let tombstone = Tombstone {
         vault: home.vault(),
         recording: recording(YESTERDAY),
         call: frame::CallId::new(LifeNo(1), 1),
-        chain_head: [7; 32],
+        chain_head: trailer.chain_head,
         list: EventNo(40),
         asked: PersonId(3),
         granted: PersonId(7),

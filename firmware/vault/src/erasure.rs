@@ -52,6 +52,8 @@ pub enum NotErased {
     Disk,
     /// The log does not have the link of its last record, without which no tombstone can be written.
     NoLink,
+    /// A file says that it has begun, and by the log nobody agreed on that, or it was taken back or held since.
+    NotAgreed,
 }
 
 /// What is to be erased, and what must not be.
@@ -146,6 +148,23 @@ impl Erasures {
     /// The recordings whose lists have waited long enough. Each still needs its last look.
     pub fn due(&self, now: Trusted) -> impl Iterator<Item = RecordingId> {
         self.waiting().filter(move |(_, agreed, _)| has_waited(*agreed, now)).map(|(.., recording)| recording)
+    }
+
+    /// Whether what an earlier life had begun, by this list, is still agreed on: as for the last look, but for the rules, which
+    /// were looked at before it began.
+    ///
+    /// # Errors
+    /// [`Stays`]: it goes no further.
+    pub fn look_again(
+        &self,
+        now: Option<Trusted>,
+        list: EventNo,
+        recording: RecordingId,
+        facts: &HeldFacts,
+    ) -> Result<(), Stays> {
+        let now = now.ok_or(Stays::TimeUnknown)?;
+        let by = self.over_list(now, recording, facts)?;
+        if by == list { Ok(()) } else { Err(Stays::NotListed) }
     }
 
     /// The last look, over what is true at this moment: the trusted time, the call's facts, and how the rules stand on the

@@ -15,6 +15,7 @@ use super::*;
 use crate::{
     handles::{self, KeepingNow},
     journal::{self, JournalConfig, Limits},
+    recorder::Begun,
 };
 
 const LIFE: LifeNo = LifeNo(1);
@@ -176,7 +177,8 @@ impl Rig {
     fn restart(&mut self) {
         let (folder, approvals) = (&self.folder, &self.approvals);
         let parts = parts(folder, &self.settings, &self.journal, &self.now, approvals, &self.back, &self.held_to);
-        self.desk = Keeping::new(parts);
+        self.unerased = Unerased::default();
+        self.desk = Keeping::new(KeepingParts { unerased: self.unerased.clone(), ..parts });
     }
 
     fn wait(&self, hours: u64) {
@@ -934,11 +936,50 @@ async fn acknowledging_takes_back_what_was_ordered_and_says_what_has_begun() {
     assert!(!rig.permits[0].take() && !rig.permits[2].take(), "their list is taken back");
 }
 
+/// What a file says that an earlier life had begun, by this list.
+fn begun(list: EventNo, no: u32) -> Begun {
+    let tombstone = Tombstone {
+        vault: VaultId([1; 16]),
+        recording: RecordingId::new(LIFE, no),
+        call: call(no),
+        chain_head: [0xAB; 32],
+        list,
+        asked: ASKS,
+        granted: PersonId(7),
+        rule: "privacy".into(),
+        packages: vec![],
+        confirmed: [None, None],
+    };
+    Begun::of(tombstone, vec![vault::KeyNo(u64::from(no))])
+}
+
+impl Rig {
+    /// Looks, and tells what the recorder was told to go on with, and what to bury. What is ordered anew is left out.
+    async fn goes_on(&mut self) -> (Vec<Begun>, Vec<Tombstone>) {
+        self.desk.look().await;
+        let (mut resumed, mut buried) = (Vec::new(), Vec::new());
+        for command in self.orders.try_iter() {
+            match command {
+                RecorderCommand::Erasing(Order::Resume(begun)) => resumed.push(*begun),
+                RecorderCommand::Erasing(Order::Bury(tombstone)) => buried.push(*tombstone),
+                _ => {}
+            }
+        }
+        (resumed, buried)
+    }
+
+    async fn list(&mut self) -> EventNo {
+        self.overview().await.lists[0].no
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_earlier_life_had_begun_can_be_taken_back_by_nobody_and_stays_on_the_page_until_it_is_erased() {
     let mut rig = about_to_go().await;
-    let (second, list) = (RecordingId::new(LIFE, 2), EventNo(1));
-    rig.unerased.note_resumed(second, list);
+    let (second, list) = (RecordingId::new(LIFE, 2), rig.list().await);
+    rig.unerased.note_resumed(begun(list, 2));
+    assert_eq!(rig.goes_on().await, (vec![begun(list, 2)], vec![]), "by the list that the log has");
+    assert_eq!(rig.goes_on().await, (vec![], vec![]), "once");
     rig.unerased.note_begun(second, call(2), NotErased::KeysUnknown, *rig.now.lock().unwrap());
     let place = KeepingRequest::PlaceHold { hold: Hold::Call(call(2)), by: ASKS, reason: "court".into() };
     let answer = rig.desk.answer(place).await;
@@ -956,4 +997,78 @@ async fn what_an_earlier_life_had_begun_can_be_taken_back_by_nobody_and_stays_on
     rig.unerased.forget(second);
     rig.look().await;
     assert_eq!(rig.overview().await.not_erased, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_says_it_has_begun_is_followed_only_where_the_log_has_the_agreement_of_two_people() {
+    let mut rig = about_to_go().await;
+    let list = rig.list().await;
+    let of = |change: fn(&mut Tombstone)| {
+        let mut tombstone = begun(list, 2).tombstone().clone();
+        change(&mut tombstone);
+        Begun::of(tombstone, vec![vault::KeyNo(2)])
+    };
+    let forged: [fn(&mut Tombstone); 7] = [
+        |stone| stone.list = EventNo(1),
+        |stone| stone.list = EventNo(1 << 40),
+        |stone| stone.granted = PersonId(8),
+        |stone| stone.chain_head = [0xAC; 32],
+        |stone| stone.call = call(1),
+        |stone| stone.vault = VaultId([2; 16]),
+        |stone| stone.recording = RecordingId::new(LIFE, 9),
+    ];
+    for (at, change) in forged.into_iter().enumerate() {
+        rig.restart();
+        rig.unerased.note_resumed(of(change));
+        assert_eq!(rig.goes_on().await, (vec![], vec![]), "{at}");
+        let named = rig.overview().await.not_erased;
+        assert!(named.iter().any(|row| row.why == NotErased::NotAgreed && row.has_begun), "{at}: {named:?}");
+        rig.unerased.forget(of(change).tombstone().recording);
+    }
+    assert!(rig.told("\"why\":\"not_agreed\"").await > 0);
+    assert!(rig.told("\"kind\":\"alarm_raised\"").await > 0);
+    // A list that was taken back, and one that a hold came after.
+    rig.restart();
+    rig.hold(Hold::Call(call(1))).await;
+    rig.unerased.note_resumed(begun(list, 1));
+    rig.unerased.note_resumed(begun(list, 3));
+    assert_eq!(rig.goes_on().await.0, [begun(list, 3)], "the first is held");
+    rig.restart();
+    let cancel = KeepingRequest::Cancel { list, by: ASKS, reason: "not yet".into() };
+    rig.desk.answer(cancel).await.unwrap();
+    rig.unerased.note_resumed(begun(list, 3));
+    assert_eq!(rig.goes_on().await.0, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_begun_waits_for_a_clock_a_witness_and_a_whole_log_and_is_buried_as_the_log_has_it() {
+    let mut rig = Rig::new().await;
+    rig.confirm_time().await;
+    rig.agree().await;
+    let list = rig.list().await;
+    // A file that comes before its 72 hours are over is not that of an honest life, and gains nothing.
+    rig.unerased.note_resumed(begun(list, 2));
+    assert_eq!(rig.goes_on().await, (vec![], vec![]));
+    rig.wait(72);
+    rig.held_to.send_replace(says(false));
+    assert_eq!(rig.goes_on().await, (vec![], vec![]), "a witness says that the vault was set back");
+    rig.held_to.send_replace(says(true));
+    let boot = std::mem::replace(&mut rig.now.lock().unwrap().boot, BootNo(2));
+    rig.restart();
+    rig.unerased.note_resumed(begun(list, 2));
+    assert_eq!(rig.goes_on().await, (vec![], vec![]), "nobody has confirmed the time of this boot");
+    rig.now.lock().unwrap().boot = boot;
+    rig.restart();
+    rig.unerased.note_resumed(begun(list, 2));
+    assert_eq!(rig.goes_on().await, (vec![begun(list, 2)], vec![]), "the index was behind, and is there");
+    assert_eq!(rig.overview().await.not_erased, [], "that is no fault");
+    // Both tables had confirmed it, and the power went before it was buried.
+    let at = *rig.now.lock().unwrap();
+    let erased = Tombstone { confirmed: [Some(at); 2], rule: "as it was".into(), ..begun(list, 2).tombstone().clone() };
+    let (call, recording, document) = (call(2), RecordingId::new(LIFE, 2), erased.emit());
+    rig.journal.append(at, BoxEvent::RecordingErased { call, recording, list, document });
+    rig.journal.settle().await.unwrap();
+    rig.restart();
+    rig.unerased.note_resumed(begun(list, 2));
+    assert_eq!(rig.goes_on().await, (vec![], vec![erased]));
 }

@@ -655,8 +655,8 @@ fn the_vaults_power_may_go_at_any_moment_of_a_burial_and_its_marker_or_the_list_
     let bury = |store: &MemoryStore| {
         let mut keys = KeyTables::open_to_read(store, rig.home.vault(), Box::new(Seeded::new(0))).unwrap();
         let mut events = std::collections::VecDeque::new();
-        let order = Order::Bury(Box::new(tombstone.clone()));
-        let done = super::super::erasing::carry_out(&order, &mut store.clone(), &mut keys, &mut events);
+        let mut order = Order::Bury(Box::new(tombstone.clone()));
+        let done = super::super::erasing::carry_out(&mut order, &mut store.clone(), &mut keys, &mut events);
         (done.is_ok(), events)
     };
     let whole = vault.after_kill();

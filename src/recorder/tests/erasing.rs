@@ -43,7 +43,7 @@ fn tombstone(rig: &Rig) -> Tombstone {
         vault: rig.home.vault(),
         recording: recording(1),
         call: call(1),
-        chain_head: [7; 32],
+        chain_head: link(rig, 1),
         list: EventNo(40),
         asked: PersonId(3),
         granted: PersonId(7),
@@ -53,9 +53,48 @@ fn tombstone(rig: &Rig) -> Tombstone {
     }
 }
 
+/// The link of a recording's last record, as the log has it; any where there is no object.
+pub(super) fn link(rig: &Rig, no: u32) -> vault::Hash {
+    let object = read_all(&rig.store, &object_name(recording(no))).ok().flatten().unwrap_or_default();
+    let trailer = object.len().checked_sub(vault::OBJECT_TRAILER_OCTETS).map(|at| &object[at..]);
+    let trailer = trailer.and_then(|octets| vault::ObjectTrailer::parse(octets).ok());
+    trailer.map_or([7; 32], |trailer| trailer.chain_head)
+}
+
+/// Another object: whole in itself, with a chain of its own, and what `change` makes of its keys.
+pub(super) fn forged(object: &[u8], change: impl Fn(&mut vault::KeyRecord)) -> Vec<u8> {
+    let mut reader = vault::ObjectReader::new(object).unwrap();
+    let (mut chain, mut forged) = (reader.head().chain(), reader.head().emit());
+    while let Some(found) = reader.next_record().unwrap() {
+        let mut record = found.record;
+        if let vault::Body::Key(key) = &mut record.body {
+            change(key);
+        }
+        chain.append(&record, &mut forged);
+    }
+    forged.extend(vault::ObjectTrailer::of(&chain).emit());
+    forged
+}
+
+/// What the desk does about what an earlier life had begun, where the log has the agreement.
+pub(super) fn agree_to_resumed(rig: &mut Rig) {
+    rig.take_events();
+    let begun = rig.events.iter().filter_map(|event| match event {
+        RecorderEvent::Resumed { begun } => Some(RecorderCommand::Erasing(Order::Resume(begun.clone()))),
+        _ => None,
+    });
+    begun.collect::<Vec<_>>().into_iter().for_each(|order| rig.recorder.handle_command(order));
+    rig.events.retain(|event| !matches!(event, RecorderEvent::Resumed { .. }));
+}
+
 pub(super) fn order(rig: &mut Rig) -> Permit {
+    let tombstone = tombstone(rig);
+    give_order(rig, tombstone)
+}
+
+pub(super) fn give_order(rig: &mut Rig, tombstone: Tombstone) -> Permit {
     let permit = Permit::default();
-    let erase = Order::Erase(Box::new(tombstone(rig)), permit.clone());
+    let erase = Order::Erase(Box::new(tombstone), permit.clone());
     rig.recorder.handle_command(RecorderCommand::Erasing(erase));
     permit
 }
@@ -64,6 +103,7 @@ pub(super) fn order(rig: &mut Rig) -> Permit {
 /// Until nothing more comes of it.
 pub(super) fn follow(rig: &mut Rig) -> std::io::Result<()> {
     let mut confirmed = [None, None];
+    agree_to_resumed(rig);
     for _ in 0..6 {
         rig.events.clear();
         rig.talk(12);
@@ -245,13 +285,13 @@ fn an_order_whose_permit_is_withdrawn_in_time_harms_nothing_and_one_that_has_beg
 }
 
 #[test]
-fn an_erasure_that_has_begun_is_finished_though_the_object_is_damaged_meanwhile() {
+fn an_erasure_that_has_begun_and_whose_object_is_damaged_meanwhile_goes_no_further_until_it_is_back() {
     let mut whole = two();
     whole.store.set_faults(Faults::default());
     order(&mut whole);
     follow(&mut whole).unwrap();
     let operations = whole.store.operations();
-    let mut begun = 0;
+    let (mut waits, mut done) = (0, 0);
     for dies_after in 0..operations {
         let mut rig = two();
         rig.store.set_faults(Faults { dies_after: Some(dies_after), ..Faults::default() });
@@ -261,13 +301,101 @@ fn an_erasure_that_has_begun_is_finished_though_the_object_is_damaged_meanwhile(
         if rig.store.list("erasing").unwrap().is_empty() || rig.store.octets(&name).unwrap().is_none() {
             continue;
         }
-        begun += 1;
         rig.store.tamper(&name, |octets| octets[700] ^= 1);
+        let before = read_all(&rig.store, "keys-a/roots").unwrap();
         follow(&mut rig).unwrap();
+        if !rig.store.list("erasing").unwrap().is_empty() {
+            // Some half stands still, and nobody can tell whose the others are: nothing is destroyed.
+            assert!(read_all(&rig.store, "keys-a/roots").unwrap() == before, "after {dies_after}");
+            waits += 1;
+            rig.store.tamper(&name, |octets| octets[700] ^= 1);
+            rig.talk(200);
+            follow_told(&mut rig);
+            rig.talk(24);
+        } else {
+            done += 1;
+        }
         assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new(), "after {dies_after}");
         assert!(rig.store.octets(&tombstone_name(recording(1))).unwrap().is_some(), "after {dies_after}");
+        assert!(is_whole(&rig, 2), "after {dies_after}");
     }
-    assert!(begun > 5, "{begun}");
+    assert!(waits > 5 && done > 1, "{waits} {done}");
+}
+
+/// The marker of an erasure of recording 1, as somebody writes it who has the files, with the halves of the recording `of`.
+fn forge_marker(rig: &Rig, of: u32) {
+    let object = read_all(&rig.store, &object_name(recording(of))).unwrap().unwrap();
+    let keys = super::super::erasing::key_numbers(&object).unwrap();
+    let lines: String = keys.iter().map(|key| format!("key {}\n", key.0)).collect();
+    let text = format!("{}{lines}", tombstone(rig).emit());
+    replace(&mut rig.store.clone(), "erasing/1-1", text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_start_destroys_nothing_by_a_file_that_says_so_before_the_log_was_asked_and_then_only_the_recordings_own() {
+    let rig = two();
+    forge_marker(&rig, 1);
+    let mut rig = rig.restart();
+    rig.talk(1_000);
+    assert!(is_whole(&rig, 1) && is_whole(&rig, 2), "nobody has said that it was agreed on");
+    let told = |event: &RecorderEvent| matches!(event, RecorderEvent::Resumed { begun } if *begun.tombstone() == tombstone(&rig));
+    assert_eq!(rig.events.iter().filter(|event| told(event)).count(), 1);
+    // Two people agreed on recording 1, and the file names the halves of its neighbour.
+    forge_marker(&rig, 2);
+    let mut rig = rig.restart();
+    agree_to_resumed(&mut rig);
+    rig.talk(1_000);
+    assert!(is_whole(&rig, 1) && is_whole(&rig, 2));
+    assert_eq!(not_erased(&rig), [(1, NotErased::Damaged)]);
+    // What two people agree on goes all the same, by what the recording has.
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    assert!(is_whole(&rig, 2) && rig.verify().is_intact(), "{:?}", rig.verify());
+    assert_eq!(read_all(&rig.store, &object_name(recording(1))).unwrap(), None);
+    assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn an_object_with_its_neighbours_keys_is_not_the_one_that_the_log_knows_and_erases_nothing() {
+    let mut rig = two();
+    let (mine, others) = (halves_of(&rig, 1), tombstone(&rig));
+    let name = object_name(recording(1));
+    let neighbours = read_all(&rig.store, &object_name(recording(2))).unwrap().unwrap();
+    let first = super::super::erasing::key_numbers(&neighbours).unwrap()[0];
+    rig.store.tamper(&name, |octets| *octets = forged(octets, |key| key.key_no = first));
+    give_order(&mut rig, others);
+    rig.events.clear();
+    rig.talk(24);
+    assert_eq!(not_erased(&rig), [(1, NotErased::Damaged)]);
+    assert!(is_whole(&rig, 2) && !mine.is_empty());
+}
+
+#[test]
+fn a_marker_that_is_exchanged_before_the_burial_gives_no_copy_a_half_to_destroy() {
+    let mut rig = two();
+    order(&mut rig);
+    rig.events.clear();
+    rig.talk(12);
+    forge_marker(&rig, 2);
+    follow_told(&mut rig);
+    rig.talk(24);
+    assert_eq!(not_erased(&rig), [(1, NotErased::Damaged)], "its halves are there");
+    assert!(rig.store.octets(&object_name(recording(1))).unwrap().is_some() && is_whole(&rig, 2));
+}
+
+/// Writes a tombstone that nobody has told, and gives the order: the halves go all the same.
+#[test]
+fn a_tombstone_beside_its_object_saves_no_key() {
+    let mut rig = two();
+    let halves = halves_of(&rig, 1);
+    let confirmed = Tombstone { confirmed: [Some(stamp_at(5)); 2], ..tombstone(&rig) };
+    replace(&mut rig.store.clone(), &tombstone_name(recording(1)), confirmed.emit().as_bytes()).unwrap();
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    let tables = tables(&rig);
+    let left: Vec<_> = (0..400).filter_map(|no| tables.get(&rig.store, vault::KeyNo(no)).ok()).collect();
+    assert!(halves.iter().all(|half| !left.contains(half)));
+    assert!(rig.verify().is_intact(), "{:?}", rig.verify());
 }
 
 /// The events by which it is told that a recording is not erased.
@@ -360,6 +488,7 @@ fn an_erasure_that_has_begun_and_meets_a_page_that_opens_nowhere_is_not_told_as_
             continue;
         }
         begun += 1;
+        agree_to_resumed(&mut rig);
         rig.talk(1_000);
         let confirmed = rig.events.iter().any(|event| matches!(event, RecorderEvent::KeysErased { .. }));
         assert!(!confirmed, "after {dies_after}: nobody knows");
@@ -375,7 +504,7 @@ fn one_that_the_disk_refuses_to_read_keeps_no_other_waiting_nor_what_is_recorded
     rig.store.refuse_to_read(&object_name(recording(1)), true);
     order(&mut rig);
     let permit = Permit::default();
-    let second = Tombstone { recording: recording(2), call: call(2), ..tombstone(&rig) };
+    let second = Tombstone { recording: recording(2), call: call(2), chain_head: link(&rig, 2), ..tombstone(&rig) };
     rig.recorder.handle_command(RecorderCommand::Erasing(Order::Erase(Box::new(second), permit.clone())));
     rig.events.clear();
     rig.talk(24);
@@ -491,6 +620,7 @@ fn begun() -> Rig {
 #[test]
 fn a_reason_that_changes_after_it_has_begun_is_told_again() {
     let mut rig = begun();
+    agree_to_resumed(&mut rig);
     rig.store.set_faults(Faults { no_growth: true, ..Faults::default() });
     rig.events.clear();
     rig.talk(500);
