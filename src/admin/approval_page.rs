@@ -113,8 +113,8 @@ pub(super) async fn page(app: &Arc<App>, member: &Member, became: Option<Became>
     let may_ask = TwoPersonAct::ALL.into_iter().filter(|act| people.may_ask(who, *act));
     let acts = may_ask.map(|act| (act.tag().to_owned(), words::act(act).say(language))).collect();
     let about = approval_about::about(app, &open, language).await?;
-    let with_about = |((no, open), about): (_, About)| Row {
-        about: words::about(&about, language),
+    let with_about = |((no, open), about): ((EventNo, Approval), About)| Row {
+        about: words::about(&open.proposal, &about, language),
         ..row(app, no, open, who, language)
     };
     let waiting = open.into_iter().zip(about).map(with_about).collect();

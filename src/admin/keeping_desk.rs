@@ -38,8 +38,10 @@ pub(super) fn may(app: &App, by: PersonId, act: &KeepingRequest) -> bool {
         KeepingRequest::LiftHold { .. } => TwoPersonAct::LiftHold,
         KeepingRequest::Erase { .. } => TwoPersonAct::EraseDue,
         KeepingRequest::AcknowledgeLosses { .. } => TwoPersonAct::AcknowledgeLosses,
+        KeepingRequest::EraseRange { .. } => TwoPersonAct::EraseRange,
         // One person does it: it is read, or the safe direction, or said with a name to it.
         KeepingRequest::Overview
+        | KeepingRequest::LookAtRange { .. }
         | KeepingRequest::PlaceHold { .. }
         | KeepingRequest::Cancel { .. }
         | KeepingRequest::TellEvent { .. }
@@ -51,6 +53,9 @@ pub(super) fn may(app: &App, by: PersonId, act: &KeepingRequest) -> bool {
 async fn serve_one(app: &Arc<App>, request: NamedKeepingRequest) -> NamedKeepingReply {
     let (by, act) = match request {
         NamedKeepingRequest::List => return list(app).await.unwrap_or_else(|why| why),
+        NamedKeepingRequest::Range { call, meant } => {
+            return answered(app.parts.keeping.ask_for_long(KeepingRequest::LookAtRange { call, meant }).await.ok());
+        }
         NamedKeepingRequest::Act { by, act } => (by, act),
     };
     let person = match confirm_visitor(app, &by).await {
@@ -61,10 +66,12 @@ async fn serve_one(app: &Arc<App>, request: NamedKeepingRequest) -> NamedKeeping
     let Some(act) = done_by(act, person).filter(|act| sees && may(app, person, act)) else {
         return NamedKeepingReply::NotTheirs;
     };
-    match app.parts.keeping.ask_for_long(act).await {
-        Ok(reply) => NamedKeepingReply::Answered(reply),
-        Err(_) => NamedKeepingReply::NotShown(ApprovalsRefusal::NoAnswer),
-    }
+    answered(app.parts.keeping.ask_for_long(act).await.ok())
+}
+
+fn answered(reply: Option<KeepingReply>) -> NamedKeepingReply {
+    let none = NamedKeepingReply::NotShown(ApprovalsRefusal::NoAnswer);
+    reply.map_or(none, NamedKeepingReply::Answered)
 }
 
 /// The act as this person's; none for what the command line does not do.
@@ -73,8 +80,10 @@ fn done_by(mut act: KeepingRequest, person: PersonId) -> Option<KeepingRequest> 
         KeepingRequest::PlaceHold { by, .. }
         | KeepingRequest::LiftHold { by, .. }
         | KeepingRequest::Erase { by, .. }
+        | KeepingRequest::EraseRange { by, .. }
         | KeepingRequest::Cancel { by, .. } => *by = person,
         KeepingRequest::Overview
+        | KeepingRequest::LookAtRange { .. }
         | KeepingRequest::TellEvent { .. }
         | KeepingRequest::AcknowledgeLosses { .. }
         | KeepingRequest::ConfirmTime { .. } => return None,

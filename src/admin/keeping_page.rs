@@ -28,7 +28,6 @@ use crate::{
     words::{
         Language,
         keeping::{self as words, Keeping},
-        kept::not_erased as not_erased_words,
         page::Page,
     },
 };
@@ -48,6 +47,8 @@ struct KeepingPage {
     /// Lists that are granted and not begun.
     granted: Vec<(String, String)>,
     lists: Vec<ListRow>,
+    /// Stretches that are agreed on and not erased yet: the event, what, and whether nobody can take it back.
+    ranges: Vec<(EventNo, String, bool)>,
     queues: Vec<String>,
     people: Vec<(PersonId, String)>,
     may_lift: bool,
@@ -159,6 +160,7 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         due: now.due.map(|due| due_of(due, language)),
         granted: granted.collect(),
         lists: now.lists.iter().map(|list| list_row(list, language)).collect(),
+        ranges: now.ranges.iter().map(|range| (range.no, words::range(range, language), range.has_begun)).collect(),
         queues: settings.queues.iter().map(|queue| queue.name.clone()).collect(),
         people: settings.people.iter().map(|person| (person.id, person.name.clone())).collect(),
         may_lift: administrators.may_ask(who, TwoPersonAct::LiftHold),
@@ -207,7 +209,7 @@ fn due_of(due: DueNow, language: Language) -> Due {
 
 fn not_erased_row(row: &crate::handles::NotErasedRow, language: Language) -> (String, String) {
     let begun = row.has_begun.then(|| Keeping::HasBegun.say(language));
-    let words: Vec<String> = [not_erased_words(row.why).say(language)].into_iter().chain(begun).collect();
+    let words: Vec<String> = [words::not_erased(row, language)].into_iter().chain(begun).collect();
     (row.call.to_string(), words.join(" "))
 }
 
@@ -269,7 +271,9 @@ pub(super) async fn act(
             Became::But(Keeping::TooLateFor { recordings }.say(language))
         }
         Ok(KeepingReply::Refused(why)) => Became::Wrong(words::refusal(why).say(language)),
-        Ok(KeepingReply::Now(_)) | Err(_) => Became::Wrong(words::refusal(KeepingRefusal::NotReady).say(language)),
+        Ok(KeepingReply::Now(_) | KeepingReply::Range(_)) | Err(_) => {
+            Became::Wrong(words::refusal(KeepingRefusal::NotReady).say(language))
+        }
     };
     page(&app, &member, Some(became)).await
 }

@@ -2,6 +2,7 @@
 
 use call::CallEvent;
 use frame::{EventNo, PersonId, Stamp};
+use vault::{Range, RangeObject, Tombstone};
 
 use super::moment::Moment;
 use crate::{
@@ -98,6 +99,7 @@ fn audited(
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
         Act::KeepCaller => Page::AskedToKeepCaller { who, reason, became },
         Act::Supervise => Page::AskedToSupervise { who, became },
+        Act::EraseRange => Page::AskedToEraseRange { who, reason, became },
         Act::ApplySettings
         | Act::ChangePerson
         | Act::InvitePerson
@@ -137,11 +139,27 @@ fn line(record: &Record, began: &Stamp, language: Language, names: &dyn Names) -
         Some(Event::Box(BoxEvent::RetentionEventTold { event, day, .. })) => {
             Kept::Told { event: event.clone(), day: day.clone() }.say(language)
         }
-        Some(Event::Box(BoxEvent::ErasureFailed { why, .. })) => not_erased(*why).say(language),
-        Some(Event::Box(event)) => recording(event, record.no.0, language).say(language),
+        Some(Event::Box(BoxEvent::ErasureFailed { why, range, .. })) => {
+            of_stretch(*range, not_erased(*why).say(language), language)
+        }
+        Some(Event::Box(event)) => {
+            let range = match event {
+                BoxEvent::CopyToErase { range, .. } | BoxEvent::CopyErased { range, .. } => *range,
+                _ => None,
+            };
+            of_stretch(range, recording(event, record.no.0, language).say(language), language)
+        }
         None => Page::UnknownEvent { no: record.no.0 }.say(language),
     };
     Line { class: class(record.event()), at, text }
+}
+
+/// What is so of a stretch of the recording alone.
+fn of_stretch(range: Option<EventNo>, what: String, language: Language) -> String {
+    match range {
+        None => what,
+        Some(EventNo(list)) => Page::OfStretch { list, what }.say(language),
+    }
 }
 
 /// What the recorder told about the call's recording.
@@ -152,6 +170,12 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
     }
     if let BoxEvent::RecordingSealedFor { compartment, .. } = event {
         return Page::RecordingSealedFor { compartment: compartment.clone() };
+    }
+    if let BoxEvent::RangeAgreed { object, .. } = event {
+        return range_agreed(object, no);
+    }
+    if let BoxEvent::RangeErased { document, .. } = event {
+        return range_erased(document, no);
     }
     match *event {
         BoxEvent::RecordingFinished { seconds, .. } => {
@@ -169,6 +193,20 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
         BoxEvent::RecordingGapped { gap_ms, .. } => Page::RecordingGapped { length: length(gap_ms) },
         _ => Page::UnknownEvent { no },
     }
+}
+
+/// What two people agreed to erase, in words.
+fn range_agreed(object: &str, no: u64) -> Page {
+    let Ok(RangeObject { meant, gone, .. }) = object.parse() else { return Page::UnknownEvent { no } };
+    let (meant, gone) = (words::approval::stretch(meant), words::approval::stretch(gone));
+    Page::RangeAgreed { meant, gone }
+}
+
+fn range_erased(document: &str, no: u64) -> Page {
+    let Ok(Tombstone { range: Some(Range { gone, .. }), asked, granted, rule, .. }) = Tombstone::parse(document) else {
+        return Page::UnknownEvent { no };
+    };
+    Page::RangeErased { gone: words::approval::stretch(gone), asked: asked.0, granted: granted.0, reason: rule }
 }
 
 fn class(event: Option<&Event>) -> &'static str {

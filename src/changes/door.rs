@@ -164,7 +164,7 @@ fn known_of_approvals(mut request: ApprovalsRequest, uid: u32) -> Option<Approva
 fn known_of_keeping(mut request: NamedKeepingRequest, uid: u32) -> NamedKeepingRequest {
     match &mut request {
         NamedKeepingRequest::Act { by, .. } => by.uid = uid,
-        NamedKeepingRequest::List => {}
+        NamedKeepingRequest::List | NamedKeepingRequest::Range { .. } => {}
     }
     request
 }

@@ -72,7 +72,7 @@ pub(super) fn trouble(error: ClientError, data: &Path) -> Trouble {
 }
 
 fn say_one(open: ApprovalNow, language: Language) {
-    let about = words::about(&open.about, language);
+    let about = words::about(&open.proposal, &open.about, language);
     say(&line(open, language));
     about.iter().for_each(|line| say(&format!("    {line}")));
 }

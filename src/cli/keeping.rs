@@ -15,7 +15,7 @@ use crate::{
     changes::Client,
     handles::{
         ApprovalsReply, ApprovalsRequest, DueNow, KeepingNow, KeepingReply, KeepingRequest, ListNow, NamedKeepingNow,
-        NamedKeepingReply, NamedKeepingRequest,
+        NamedKeepingReply, NamedKeepingRequest, RangeNow,
     },
     words::{
         Language,
@@ -23,7 +23,6 @@ use crate::{
         command::Trouble,
         date_time,
         keeping::{self as words, Keeping},
-        kept::not_erased,
     },
 };
 
@@ -74,10 +73,19 @@ pub(super) fn erase(asked: &Erase, language: Language) -> Outcome {
             say_begins(&object, &now.now, language)?;
             (KeepingRequest::Erase { object, by: NOBODY, reason: by.reason.clone() }, &by.name)
         }
+        EraseAct::Range { call, meant, begins, by } => {
+            let object = range(NamedKeepingRequest::Range { call: *call, meant: *meant }, &asked.data, language)?;
+            if !begins {
+                let proposal = Proposal { act: TwoPersonAct::EraseRange, object, reason: by.reason.clone() };
+                return ask_for(proposal, &by.name, &asked.data, language);
+            }
+            (KeepingRequest::EraseRange { object, by: NOBODY, reason: by.reason.clone() }, &by.name)
+        }
         EraseAct::Recall { no, by } => {
             let now = ask_now(&asked.data, language)?.now;
-            let list = now.lists.iter().find(|list| list.no == *no);
-            say(&list_line(list.ok_or_else(|| Keeping::NotThere.trouble(language))?, language));
+            let list = now.lists.iter().find(|list| list.no == *no).map(|list| list_line(list, language));
+            let range = || now.ranges.iter().find(|range| range.no == *no).map(|range| words::range(range, language));
+            say(&list.or_else(range).ok_or_else(|| Keeping::NotThere.trouble(language))?);
             (KeepingRequest::Cancel { list: *no, by: NOBODY, reason: by.reason.clone() }, &by.name)
         }
     };
@@ -178,6 +186,20 @@ fn say_begins(object: &str, now: &KeepingNow, language: Language) -> Result<(), 
     Ok(())
 }
 
+/// Shows what goes with a stretch, and gives the line that two people agree on.
+fn range(request: NamedKeepingRequest, data: &Path, language: Language) -> Result<String, Trouble> {
+    let RangeNow { object, packages } = match ask(&request, data)? {
+        NamedKeepingReply::Answered(KeepingReply::Range(now)) => now,
+        other => return Err(refused(other, data, language)),
+    };
+    say(&Keeping::RangeGone.say(language));
+    say(&approval::range(&object).say(language));
+    if !packages.is_empty() {
+        say(&Keeping::RangeInPackages { packages: packages.join(", ") }.say(language));
+    }
+    Ok(object)
+}
+
 fn list_line(list: &ListNow, language: Language) -> String {
     let ListNow { no, recordings, until } = *list;
     format!("{} {}", Keeping::List { no: no.0, recordings }.say(language), date_time(until))
@@ -191,8 +213,9 @@ fn say_erasing(now: &NamedKeepingNow, language: Language) {
     say_due(now, language);
     granted.iter().for_each(|object| say(&Keeping::Granted { object: object.clone() }.say(language)));
     now.lists.iter().for_each(|list| say(&list_line(list, language)));
+    now.ranges.iter().for_each(|range| say(&words::range(range, language)));
     for row in &now.not_erased {
-        say(&format!("{}: {}", row.call, not_erased(row.why).say(language)));
+        say(&format!("{}: {}", row.call, words::not_erased(row, language)));
         if row.has_begun {
             say(&format!("  {}", Keeping::HasBegun.say(language)));
         }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use frame::{CallId, EventNo, PersonId};
-use vault::{Day, Hold, HoldSearch};
+use vault::{Day, Hold, HoldSearch, Stretch};
 
 use super::arguments::{DATA_DIR, THERE, localised, path, reason};
 use crate::words::{Language, command::Help};
@@ -65,6 +65,17 @@ pub enum EraseAct {
         /// Who, and why.
         by: By,
     },
+    /// Erase a stretch of a call's recording: ask for it, or begin what is granted.
+    Range {
+        /// The call.
+        call: CallId,
+        /// The stretch.
+        meant: Stretch,
+        /// It is granted.
+        begins: bool,
+        /// Who, and why.
+        by: By,
+    },
     /// Take a list back.
     Recall {
         /// Which.
@@ -116,6 +127,7 @@ pub(super) fn erase_command(language: Language) -> Command {
         .subcommand(verb("list", &Help::EraseList).arg(data(language)))
         .subcommand(by(verb("ask", &Help::EraseAsk), language))
         .subcommand(by(verb("begin", &Help::EraseBegin).arg(object), language))
+        .subcommand(by(range(verb("range", &Help::EraseRange), language), language))
         .subcommand(by(verb("recall", &Help::EraseRecall).arg(no(&Help::EraseNo, language)), language))
 }
 
@@ -136,6 +148,15 @@ pub(super) fn erase_of(of: &ArgMatches) -> Erase {
         "list" => EraseAct::List,
         "ask" => EraseAct::Ask { by: by_of(of) },
         "begin" => EraseAct::Begin { object: of.get_one("object").cloned(), by: by_of(of) },
+        "range" => EraseAct::Range {
+            call: *of.get_one("call").expect(THERE),
+            meant: Stretch {
+                from_s: *of.get_one("from").expect(THERE),
+                to_s: of.get_one::<u32>("to").expect(THERE).saturating_add(1),
+            },
+            begins: of.get_flag("begin"),
+            by: by_of(of),
+        },
         "recall" => EraseAct::Recall { no: no_of(of), by: by_of(of) },
         other => unreachable!("clap knows no verb that this table does not: {other}"),
     };
@@ -194,6 +215,27 @@ fn no(help: &Help, language: Language) -> Arg {
     Arg::new("no").value_name("NO").required(true).value_parser(value_parser!(u64)).help(help.say(language))
 }
 
+fn range(verb: Command, language: Language) -> Command {
+    let arg = |name: &'static str, value: &'static str, help: &Help| {
+        Arg::new(name).value_name(value).required(true).help(help.say(language))
+    };
+    let begin = Arg::new("begin").long("begin").action(ArgAction::SetTrue).help(Help::EraseRangeBegin.say(language));
+    verb.arg(arg("call", "CALL", &Help::EraseRangeCall).value_parser(value_parser!(CallId)))
+        .arg(arg("from", "FROM", &Help::EraseRangeFrom).value_parser(seconds))
+        .arg(arg("to", "TO", &Help::EraseRangeTo).value_parser(seconds))
+        .arg(begin)
+}
+
+/// A moment of what is played: seconds, or as a player shows it, `1:05` or `1:02:05`.
+fn seconds(text: &str) -> Result<u32, &'static str> {
+    let parts =
+        text.split(':').map(|part| part.parse::<u32>().ok().filter(|_| part.bytes().all(|at| at.is_ascii_digit())));
+    let parts = parts.collect::<Option<Vec<u32>>>().ok_or("TIME")?;
+    let fits = parts.len() <= 3 && parts.iter().skip(1).all(|part| *part < 60);
+    let sum = parts.iter().try_fold(0_u32, |sum, part| sum.checked_mul(60)?.checked_add(*part));
+    sum.filter(|_| fits).ok_or("TIME")
+}
+
 fn digits(text: &str) -> Result<String, &'static str> {
     let fits = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
     if fits { Ok(text.to_owned()) } else { Err("NUMBER") }
@@ -201,4 +243,19 @@ fn digits(text: &str) -> Result<String, &'static str> {
 
 fn day(text: &str) -> Result<Day, &'static str> {
     text.parse().map_err(|_| "DAY")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_in_seconds_or_as_a_player_shows_it() {
+        for (text, told) in [("12", 12), ("0:12", 12), ("1:05", 65), ("1:02:05", 3725), ("75", 75)] {
+            assert_eq!(seconds(text), Ok(told), "{text}");
+        }
+        for wrong in ["", ":", "1:60", "1:2:3:4", "-1", "+1", "1.5", "0:-1", "99999999:0:0"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
 }

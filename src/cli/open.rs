@@ -17,6 +17,7 @@ use access::{ApprovalAnswer, TwoPersonAct};
 use frame::{CallId, EventNo, RecordingId, Utc};
 use settings::Settings;
 use tokio::runtime;
+use vault::Tombstone;
 
 use super::{
     Outcome,
@@ -31,7 +32,7 @@ use crate::{
     handles::{self, Passphrase, READ_MAX_OCTETS, VaultRefusal},
     journal::{self, Act, Actor, Alarm, Audit, BoxEvent, IndexReader, Intend, Intent},
     opener::{Client, ClientError, Program, Whose, serve},
-    recorder::{FileStore, MaskedStretch, object_name, read_sealed},
+    recorder::{FileStore, MaskedStretch, erased_stretches, object_name, read_sealed},
     words::{
         self, Language,
         command::{Running, Trouble},
@@ -80,6 +81,8 @@ struct Job {
     recording: RecordingId,
     call: Option<CallId>,
     masked: Vec<MaskedStretch>,
+    /// What was erased of it on purpose.
+    erased: Vec<Tombstone>,
     out: PathBuf,
     reason: String,
     whose: Whose,
@@ -108,7 +111,8 @@ impl Job {
         let sealed = read_sealed(&FileStore::new(&data.vault()), &object_name(recording));
         let sealed = sealed.map_err(|_| Trouble::NoRecording { recording: recording.to_string(), path })?;
         let (call, masked) = (sealed.call, sealed.masked());
-        Ok(Job { data, recording, call, masked, out, reason, whose: Whose::Anybodys, breaks_glass: false })
+        let erased = erased_stretches(&FileStore::new(&data.vault()), recording).map_err(system("vault"))?;
+        Ok(Job { data, recording, call, masked, erased, out, reason, whose: Whose::Anybodys, breaks_glass: false })
     }
 
     fn run(self, language: Language) -> Outcome {
@@ -132,6 +136,7 @@ impl Job {
             say(&Running::OpenedInPart.say(language));
         }
         self.masked.iter().for_each(|stretch| say(&masked(stretch).say(language)));
+        self.erased.iter().filter_map(erased).for_each(|stretch| say(&stretch.say(language)));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -256,6 +261,13 @@ fn masked(stretch: &MaskedStretch) -> Running {
     let time = |us: i64| words::clock_time(Utc::from_us(us));
     let (from, to) = (time(stretch.from_us), stretch.to_us.map_or_else(|| "…".to_owned(), time));
     if stretch.is_pause { Running::NotRecordedFrom { from, to } } else { Running::KeyedInSecret { from, to } }
+}
+
+/// What was erased on purpose.
+fn erased(tombstone: &Tombstone) -> Option<Running> {
+    let range = tombstone.range.as_ref()?;
+    let (gone, minutes) = (words::approval::stretch(range.gone), range.minutes.len());
+    Some(Running::ErasedOnPurpose { gone, minutes, list: tombstone.list.0, reason: tombstone.rule.clone() })
 }
 
 /// A new file that nobody else reads.

@@ -12,7 +12,7 @@ use super::{Outcome, arguments::Verify, say, system};
 use crate::{
     recorder::{self, Depth, Found, HomeError, Outside, Report},
     words::{
-        Language,
+        Language, approval,
         command::{Running, Trouble, Verdict},
         finding,
     },
@@ -65,10 +65,8 @@ fn tell(report: &Report, path: &Path, language: Language) {
         let Found { file, offset, .. } = found;
         say(&Verdict::Finding { file: file.clone(), offset: *offset, what }.say(language));
     }
-    for Tombstone { recording, call, rule, asked, granted, .. } in &report.erased {
-        let (recording, call, rule) = (recording.to_string(), call.to_string(), rule.clone());
-        say(&Verdict::Erased { recording, call, rule, asked: asked.0, granted: granted.0 }.say(language));
-    }
+    report.erased.iter().for_each(|tombstone| say(&erased(tombstone).say(language)));
+    report.under_way.iter().for_each(|grave| say(&Verdict::UnderWay { grave: grave.to_string() }.say(language)));
     if report.required > 0 {
         let not_made = report.not_made.len() as u64;
         say(&Verdict::Required { required: report.required, made: report.required - not_made }.say(language));
@@ -90,6 +88,28 @@ fn tell(report: &Report, path: &Path, language: Language) {
         say(&held.say(language));
     }
     say(&verdict(report, path).say(language));
+}
+
+fn erased(tombstone: &Tombstone) -> Verdict {
+    let Tombstone { recording, call, list, rule, range, asked, granted, .. } = tombstone;
+    let (recording, call, rule, asked, granted) =
+        (recording.to_string(), call.to_string(), rule.clone(), asked.0, granted.0);
+    match range {
+        None => Verdict::Erased { recording, call, rule, asked, granted },
+        Some(range) => {
+            let gone = approval::stretch(range.gone);
+            Verdict::ErasedRange {
+                recording,
+                call,
+                minutes: range.minutes.len(),
+                gone,
+                list: list.0,
+                asked,
+                granted,
+                reason: rule,
+            }
+        }
+    }
 }
 
 /// A data directory's vault, or what was named itself.

@@ -258,7 +258,8 @@ impl Told {
     fn destroyed(&self, copy: &str, pending: &Pending) -> bool {
         let event = BoxEvent::CopyErased {
             call: pending.call,
-            recording: pending.recording,
+            recording: pending.grave.recording,
+            range: pending.grave.range,
             copy: copy.to_owned(),
             tables: pending.tables.to_string(),
         };
@@ -358,11 +359,11 @@ impl Rounds {
         let mut vault = FileStore::new(&self.place.vault);
         while let Some(pending) = self.untold.last() {
             if !self.told.destroyed(copy, pending) {
-                tracing::warn!(recording = %pending.recording, copy, "a copy has destroyed it, and the log can't be told");
+                tracing::warn!(of = %pending.grave, copy, "a copy has destroyed it, and the log can't be told");
                 break;
             }
             settle_pending(&mut vault, pending).map_err(|error| CopyError::Vault(error.into()))?;
-            self.copier.settled(pending.recording);
+            self.copier.settled(pending.grave);
             self.untold.pop();
         }
         Ok(())

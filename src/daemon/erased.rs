@@ -3,19 +3,19 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use frame::{EventNo, RecordingId, Stamp};
-use vault::Tombstone;
+use frame::{EventNo, Stamp};
+use vault::{Grave, Tombstone};
 
 use crate::journal::{BoxEvent, Event, FollowError, IndexReader, JournalHandle};
 
-/// The recordings whose key halves are gone from one table or both, and of which the log has not told durably.
+/// The recordings, and stretches of them, whose key halves are gone from one table or both, and of which the log has not told durably.
 #[derive(Debug, Default)]
-pub(super) struct Erased(BTreeMap<RecordingId, Tombstone>);
+pub(super) struct Erased(BTreeMap<Grave, Tombstone>);
 
 impl Erased {
     /// A table has confirmed it.
     pub(super) fn confirmed(&mut self, tombstone: Tombstone, table: usize, now: Stamp) {
-        let entry = self.0.entry(tombstone.recording).or_insert(tombstone);
+        let entry = self.0.entry(tombstone.grave()).or_insert(tombstone);
         entry.confirmed.get_mut(table).into_iter().for_each(|at| *at = at.or(Some(now)));
     }
 
@@ -29,8 +29,8 @@ impl Erased {
             match durable(&tombstone, now, journal, index) {
                 Some(tombstone) => buried.push(tombstone),
                 None => {
-                    tracing::error!(recording = %tombstone.recording, "a recording is erased, and the log can't be told");
-                    self.0.insert(tombstone.recording, tombstone);
+                    tracing::error!(of = %tombstone.grave(), "it is erased, and the log can't be told");
+                    self.0.insert(tombstone.grave(), tombstone);
                 }
             }
         }
@@ -45,7 +45,11 @@ fn durable(tombstone: &Tombstone, now: Stamp, journal: &JournalHandle, index: &P
         return Some(told);
     }
     let Tombstone { call, recording, list, .. } = *tombstone;
-    let event = BoxEvent::RecordingErased { call, recording, list, document: tombstone.emit() };
+    let document = tombstone.emit();
+    let event = match &tombstone.range {
+        None => BoxEvent::RecordingErased { call, recording, list, document },
+        Some(_) => BoxEvent::RangeErased { call, recording, list, document },
+    };
     let durable = journal.append_durable(now, event).blocking_recv();
     matches!(durable, Ok(Ok(_))).then(|| tombstone.clone())
 }
@@ -55,7 +59,12 @@ fn told(index: &Path, until: EventNo, tombstone: &Tombstone) -> Result<Option<To
     let records = IndexReader::open_with(index, until)?.events(tombstone.call)?;
     let document = records.iter().find_map(|record| match record.event() {
         Some(Event::Box(BoxEvent::RecordingErased { recording, document, .. }))
-            if *recording == tombstone.recording =>
+            if tombstone.grave() == Grave::whole(*recording) =>
+        {
+            Some(document.clone())
+        }
+        Some(Event::Box(BoxEvent::RangeErased { recording, list, document, .. }))
+            if tombstone.grave() == (Grave { recording: *recording, range: Some(*list) }) =>
         {
             Some(document.clone())
         }
@@ -66,7 +75,7 @@ fn told(index: &Path, until: EventNo, tombstone: &Tombstone) -> Result<Option<To
 
 #[cfg(test)]
 mod tests {
-    use frame::{BootNo, CallId, EventNo, LifeNo, PersonId, Time, Utc};
+    use frame::{BootNo, CallId, EventNo, LifeNo, PersonId, RecordingId, Time, Utc};
     use vault::VaultId;
 
     use super::*;
@@ -76,15 +85,7 @@ mod tests {
         Stamp { boot: BootNo(1), time: Time::from_ms(ms), utc: Utc::from_us(ms as i64 * 1000) }
     }
 
-    /// Fills the log's open file, so that the next event needs another one.
-    fn fill(journal: &JournalHandle) {
-        let filler = "x".repeat(60_000);
-        journal.append(stamp(1), BoxEvent::Ready { url: filler.clone() });
-        journal.append(stamp(1), BoxEvent::Ready { url: filler });
-    }
-
-    #[test]
-    fn both_tables_and_the_log_come_before_the_grave_and_a_start_finds_the_same_text() {
+    fn log() -> (tempfile::TempDir, std::path::PathBuf, JournalHandle) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("events")).unwrap();
         let index = folder.path().join("index.db");
@@ -97,7 +98,11 @@ mod tests {
             clock: Box::new(|| stamp(1)),
         };
         let journal = journal::start(config).unwrap().0;
-        let tombstone = Tombstone {
+        (folder, index, journal)
+    }
+
+    fn tombstone() -> Tombstone {
+        Tombstone {
             vault: VaultId([1; 16]),
             recording: RecordingId::new(LifeNo(1), 9),
             call: CallId::new(LifeNo(1), 7),
@@ -106,9 +111,23 @@ mod tests {
             asked: PersonId(3),
             granted: PersonId(7),
             rule: "privacy".into(),
+            range: None,
             packages: vec![],
             confirmed: [None, None],
-        };
+        }
+    }
+
+    /// Fills the log's open file, so that the next event needs another one.
+    fn fill(journal: &JournalHandle) {
+        let filler = "x".repeat(60_000);
+        journal.append(stamp(1), BoxEvent::Ready { url: filler.clone() });
+        journal.append(stamp(1), BoxEvent::Ready { url: filler });
+    }
+
+    #[test]
+    fn both_tables_and_the_log_come_before_the_grave_and_a_start_finds_the_same_text() {
+        let (folder, index, journal) = log();
+        let tombstone = tombstone();
         let mut erased = Erased::default();
         let confirm = |erased: &mut Erased, table, ms| {
             erased.confirmed(tombstone.clone(), table, stamp(ms));
@@ -140,6 +159,31 @@ mod tests {
         let told = records.iter().filter(|record| record.fact.text().contains("recording_erased"));
         // What waited in memory got there, too, word for word.
         assert!(told.map(|record| record.fact.text()).collect::<std::collections::BTreeSet<_>>().len() == 1);
+        journal.stop();
+    }
+
+    #[test]
+    fn stretches_of_one_recording_are_told_each_by_itself_and_a_start_finds_each_text() {
+        let (_folder, index, journal) = log();
+        let stretch = |list| Tombstone { list: EventNo(list), range: Some(vault::Range::default()), ..tombstone() };
+        let of = [stretch(4), stretch(5), tombstone()];
+        let tell = |erased: &mut Erased, ms: u64| -> Vec<Tombstone> {
+            for tombstone in &of {
+                (0..2).for_each(|table| erased.confirmed(tombstone.clone(), table, stamp(ms)));
+            }
+            erased.tell(stamp(ms), &journal, &index)
+        };
+        let buried = tell(&mut Erased::default(), 5);
+        assert_eq!(
+            buried.iter().map(|stone| stone.grave()).collect::<Vec<_>>(),
+            [of[2].grave(), of[0].grave(), of[1].grave()]
+        );
+        journal.settle().blocking_recv().unwrap();
+        assert_eq!(tell(&mut Erased::default(), 90), buried, "a life that was not told is told the same");
+        journal.settle().blocking_recv().unwrap();
+        let records = IndexReader::open(&index).unwrap().past_events(None, 10).unwrap();
+        let told = |kind: &str| records.iter().filter(|record| record.fact.text().contains(kind)).count();
+        assert_eq!((told("range_erased"), told("recording_erased")), (2, 1), "once each");
         journal.stop();
     }
 }

@@ -44,6 +44,9 @@ use crate::{
     },
 };
 
+/// How a package's name begins; behind it stands the number of its intent.
+const PACKAGE: &str = "ringfence-export-";
+
 /// How long an event may take to be durable. As with audit intents.
 const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -158,7 +161,7 @@ impl Desk {
             step("granted", (grant.granted.0, &grant.granted.1)),
             step("made", (make.by, &made_at)),
         ];
-        let package = format!("ringfence-export-{}.tar", intent.no());
+        let package = format!("{PACKAGE}{}.tar", intent.no());
         let (recordings, by) = (make.recordings.clone(), make.by);
         // The reason is the one that a second person has granted, whatever the maker gives beside it.
         make.reason.clone_from(&grant.reason);
@@ -376,6 +379,24 @@ fn in_folder(exports: &Path, package: &str) -> io::Result<PathBuf> {
     }
 }
 
+/// Whether a stretch of a recording was erased after this event, from which on a package may have had the keys of it.
+fn has_erased_stretch(index: &IndexReader, of: RecordingId, begun: EventNo) -> Result<bool, FollowError> {
+    let Some(cdr) = index.call_of(of)? else { return Ok(false) };
+    let is_later = |record: &Record| {
+        let erased =
+            matches!(record.event(), Some(Event::Box(BoxEvent::RangeErased { recording, .. })) if *recording == of);
+        erased && record.no > begun
+    };
+    Ok(index.events(cdr.call)?.iter().any(is_later))
+}
+
+/// The intent of the export that made a package, which its name has: the keys were read after it, and what is erased between the two
+/// is told before the package. One of another name may have had them from the beginning on.
+fn begun(package: &str) -> EventNo {
+    let no = package.strip_prefix(PACKAGE).and_then(|name| name.strip_suffix(".tar")?.parse().ok());
+    EventNo(no.unwrap_or(0))
+}
+
 /// The packages that have to go, and why.
 fn spent(index: &IndexReader, exports: &Path, days: u16, now: Utc) -> Result<Vec<(EventNo, String)>, FollowError> {
     let mut spent = Vec::new();
@@ -387,7 +408,8 @@ fn spent(index: &IndexReader, exports: &Path, days: u16, now: Utc) -> Result<Vec
         let mut erased = None;
         for recording in recordings {
             let is_erased = index.call_of(*recording)?.is_some_and(|cdr| cdr.recording.erased);
-            erased = erased.or(is_erased.then_some(*recording));
+            let is_gone = is_erased || has_erased_stretch(index, *recording, begun(package))?;
+            erased = erased.or(is_gone.then_some(*recording));
         }
         let age_us = now.as_us().saturating_sub(record.stamp.utc.as_us());
         match erased {
@@ -621,6 +643,41 @@ mod tests {
         for name in ["../index.db", "/etc/passwd", "a/b", "..", ""] {
             assert!(in_folder(Path::new("exports"), name).is_err(), "{name}");
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_package_whose_keys_were_read_before_a_stretch_was_erased_goes_also_where_it_was_finished_after_it() {
+        let (folder, desk, _) = desk().await;
+        desk.remove_spent().await;
+        let (call, reason) = (CallId::new(LifeNo(1), 3), String::new());
+        let mut made = Vec::new();
+        let erased =
+            || BoxEvent::RangeErased { call, recording: recording(3), list: EventNo(4), document: String::new() };
+        for erases in [true, false] {
+            let (by, act, object) = (Actor::Person(PersonId(4)), Act::Export, String::new());
+            let intend = Intend { by, act, object, call: None, reason: reason.clone() };
+            let intent = desk.audit.intend(intend).await.unwrap();
+            if erases {
+                desk.parts.journal.append(stamp(0), erased());
+            }
+            let package = format!("{PACKAGE}{}.tar", intent.no());
+            fs::write(folder.path().join("exports").join(&package), b"a package").unwrap();
+            let exported = BoxEvent::Exported {
+                package: package.clone(),
+                hash: String::new(),
+                octets: 9,
+                recordings: vec![recording(3)],
+                recipient: "age1".into(),
+                by: PersonId(4),
+                asked: PersonId(3),
+                granted: PersonId(7),
+            };
+            desk.parts.journal.append_durable(stamp(0), exported).await.unwrap().unwrap();
+            intent.conclude(Outcome::Done);
+            made.push(package);
+        }
+        desk.remove_spent().await;
+        assert_eq!(packages(&folder), [made[1].clone()], "the one that was begun after it has no key of the stretch");
     }
 
     #[test]

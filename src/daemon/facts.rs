@@ -14,7 +14,7 @@ use std::{
 use base16ct::lower::encode_string;
 use call::RecordingGap;
 use frame::{CallId, RecordingId, Stamp, TICK_US};
-use vault::{GapCause, NotErased, Tombstone};
+use vault::{GapCause, Grave, NotErased, Tombstone};
 
 use super::{
     Timestamps,
@@ -76,8 +76,8 @@ impl Facts {
         if let RecorderEvent::Resumed { begun } = event {
             return self.unerased.note_resumed(*begun);
         }
-        if let RecorderEvent::NotErased { has_begun, why, recording, call } = event {
-            return self.not_erased((recording, call), why, has_begun);
+        if let RecorderEvent::NotErased { has_begun, why, grave, call } = event {
+            return self.not_erased((grave, call), why, has_begun);
         }
         for fact in self.facts.of(event) {
             match fact {
@@ -104,18 +104,19 @@ impl Facts {
         self.tell_erased();
     }
 
-    fn not_erased(&self, (recording, call): (RecordingId, CallId), why: NotErased, has_begun: bool) {
+    fn not_erased(&self, (grave, call): (Grave, CallId), why: NotErased, has_begun: bool) {
         let now = self.timestamps.now();
         let note = if has_begun { Unerased::note_begun } else { Unerased::note };
-        if note(&self.unerased, recording, call, why, now) {
-            self.journal.append(now, BoxEvent::ErasureFailed { call, recording, why });
+        if note(&self.unerased, grave, call, why, now) {
+            let Grave { recording, range } = grave;
+            self.journal.append(now, BoxEvent::ErasureFailed { call, recording, range, why });
         }
     }
 
     /// What the log could not be told is tried again as long as the recorder tells anything.
     fn tell_erased(&mut self) {
         for tombstone in self.erased.tell(self.timestamps.now(), &self.journal, &self.index) {
-            self.unerased.forget(tombstone.recording);
+            self.unerased.forget(tombstone.grave());
             self.send(RecorderCommand::Erasing(Order::Bury(Box::new(tombstone))));
         }
     }
@@ -209,8 +210,8 @@ impl RecorderFacts {
                 tracing::error!(%file, offset, "a file of the vault holds what a power cut does not explain");
                 self.raise(Alarm::DiskFailed { store: Store::Vault })
             }
-            RecorderEvent::LeftToCopy { recording, call, copy, tables } => {
-                vec![BoxEvent::CopyToErase { call, recording, copy, tables: tables.to_string() }]
+            RecorderEvent::LeftToCopy { grave: Grave { recording, range }, call, copy, tables } => {
+                vec![BoxEvent::CopyToErase { call, recording, range, copy, tables: tables.to_string() }]
             }
             RecorderEvent::Stable { live, .. } => {
                 self.live.set(live);

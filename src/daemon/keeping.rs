@@ -4,10 +4,12 @@
 //! log, read again after each event of its own, so that a restart and an event that became durable late change nothing. An
 //! order that it gave is under a permit, which a hold takes back as long as the recorder has not begun.
 //! Not here: the rules (`vault::Erasures`, `vault::standing`), who is the second person (`access`), destroying key halves
-//! (`recorder`), what the recorder tells of it (`erased`), what must go (`overview`), what an earlier life had begun (`resumed`).
+//! (`recorder`), what the recorder tells of it (`erased`), what must go (`overview`), stretches (`ranges`), what an earlier life
+//! had begun (`resumed`).
 
 mod late;
 mod overview;
+mod ranges;
 mod resumed;
 
 use std::{
@@ -26,11 +28,11 @@ use tokio::{
     time::{interval, timeout},
 };
 use vault::{
-    Confirmation, ConfirmedBy, Day, Erasures, HeldFacts, Hold, LOSSES_MAX, Losses, NotErased, Stays, Tombstone,
+    Confirmation, ConfirmedBy, Day, Erasures, Grave, HeldFacts, Hold, LOSSES_MAX, Losses, NotErased, Stays, Tombstone,
     Trusted, TrustedTime, VaultId,
 };
 
-use self::{late::Late, overview::Overview};
+use self::{late::Late, overview::Overview, ranges::AgreedRange};
 use super::{
     facts::Back,
     must_go,
@@ -46,7 +48,7 @@ use crate::{
         Act, Actor, Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Kept,
         Outcome, Record, StampClock,
     },
-    recorder::{Order, Permit, RecorderCommand},
+    recorder::{Order, Permit, RecorderCommand, Wanted},
 };
 
 /// How often it is looked at what has waited long enough.
@@ -63,6 +65,8 @@ const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct KeepingParts {
     pub(super) vault: VaultId,
     pub(super) index: PathBuf,
+    /// The vault's directory: what goes with a stretch is told by an object's headers.
+    pub(super) folder: PathBuf,
     pub(super) settings: watch::Receiver<Arc<Settings>>,
     pub(super) journal: JournalHandle,
     pub(super) clock: StampClock,
@@ -86,6 +90,12 @@ pub(super) struct Keeping {
     /// What was given to the recorder in this life and is not erased yet. Beside the state: reading that again takes back
     /// no order.
     ordered: BTreeMap<RecordingId, Ordered>,
+    /// The same of stretches, by the event that agreed on each. No hold and no change of the rules takes them back.
+    ordered_ranges: BTreeMap<EventNo, Permit>,
+    /// The stretches of which this life has said that it was done.
+    concluded: BTreeSet<EventNo>,
+    /// The log as this life found it, once what was left half undone was undone.
+    predates: Option<EventNo>,
     /// Whether the alarm is raised that something can't be erased.
     has_alarm: bool,
     /// Whether what an earlier life left half undone was finished.
@@ -99,6 +109,8 @@ struct State {
     until: EventNo,
     erasures: Erasures,
     time: TrustedTime,
+    /// The stretches that two people agreed to erase and that are not erased yet.
+    ranges: BTreeMap<EventNo, AgreedRange>,
     /// Who asked for a list and who granted it.
     agreed_by: BTreeMap<EventNo, (PersonId, PersonId)>,
     /// What the log lost and two people have acknowledged.
@@ -125,6 +137,13 @@ impl State {
                 self.erasures.note_list(record.no, agreed, index.listed(record.no)?);
                 self.agreed_by.insert(record.no, (asked, granted));
             }
+            BoxEvent::RangeAgreed { call, recording, object, reason, asked, granted, .. } => {
+                // One whose line this version does not read waits for one that does.
+                if let Ok(object) = object.parse() {
+                    let range = AgreedRange { call, recording, object, reason, asked, granted };
+                    self.ranges.insert(record.no, range);
+                }
+            }
             BoxEvent::LossesAcknowledged { losses, .. } => {
                 self.erasures.note_losses();
                 self.acknowledged.add(losses);
@@ -149,6 +168,9 @@ impl Keeping {
             overview: Overview::default(),
             state: None,
             ordered: BTreeMap::new(),
+            ordered_ranges: BTreeMap::new(),
+            concluded: BTreeSet::new(),
+            predates: None,
             has_alarm: false,
             has_finished_undoing: false,
         }
@@ -206,6 +228,10 @@ impl Keeping {
             KeepingRequest::PlaceHold { hold, by, reason } => self.place(hold, by, reason).await,
             KeepingRequest::LiftHold { hold, by, reason } => self.lift(hold, by, reason).await,
             KeepingRequest::Erase { object, by, reason } => self.erase(object, by, reason).await,
+            KeepingRequest::LookAtRange { call, meant } => {
+                self.look_at_range(call, meant).await.map(KeepingReply::Range)
+            }
+            KeepingRequest::EraseRange { object, by, reason } => self.erase_range(object, by, reason).await,
             KeepingRequest::Cancel { list, by, reason } => self.cancel(list, by, reason).await,
             KeepingRequest::TellEvent { call, event, day, by, reason } => {
                 self.tell_event((call, event, day), by, reason).await
@@ -258,6 +284,9 @@ impl Keeping {
     }
 
     async fn cancel(&mut self, list: EventNo, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
+        if self.state()?.ranges.contains_key(&list) {
+            return self.cancel_range(list, by, reason).await;
+        }
         if !self.state()?.erasures.waiting().any(|(no, ..)| no == list) {
             return Err(KeepingRefusal::NotThere);
         }
@@ -350,6 +379,7 @@ impl Keeping {
         self.follow_time().await;
         self.look_up_resumed().await;
         self.forget_orders();
+        self.order_ranges().await;
         self.tell_alarm();
         let (Ok(not_set_back), Some(time), Some(state)) = (self.not_set_back(), self.trusted(), &self.state) else {
             return self.withdraw();
@@ -358,9 +388,9 @@ impl Keeping {
         let is_ordered = |recording: &RecordingId| self.ordered.contains_key(recording);
         let (mut due, mut new): (Vec<_>, Vec<_>) = state.erasures.due(time).partition(is_ordered);
         let (now, unerased) = ((self.parts.clock)(), &self.parts.unerased);
-        new.retain(|recording| !unerased.rests(*recording, now));
+        new.retain(|recording| !unerased.rests(Grave::whole(*recording), now));
         // Those that failed before come last, and what the recorder is at already takes no place.
-        new.sort_by_key(|recording| unerased.has(*recording));
+        new.sort_by_key(|recording| unerased.has(Grave::whole(*recording)));
         let waiting = self.ordered.values().filter(|ordered| !ordered.permit.is_taken()).count();
         due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(waiting)));
         // It counts all events, so it is asked only where it matters.
@@ -383,10 +413,12 @@ impl Keeping {
         let unerased = &self.parts.unerased;
         self.ordered.retain(|recording, Ordered { permit, .. }| {
             !permit.is_lost()
-                && !unerased.take_erased(*recording)
+                && !unerased.take_erased(Grave::whole(*recording))
                 && (waiting.contains(recording) || !permit.withdraw())
         });
-        unerased.keep_only(&waiting);
+        let whole = waiting.iter().copied().map(Grave::whole);
+        let ranges = state.ranges.iter().map(|(no, of)| of.grave(*no));
+        unerased.keep_only(&whole.chain(ranges).collect());
     }
 
     /// One alarm for all that can't be erased; the page names them.
@@ -455,7 +487,9 @@ impl Keeping {
         (rule, packages): (String, Vec<String>),
         _: &NotSetBack,
     ) {
-        let Some(chain_head) = must_go::chain_head(kept) else { return self.lacks_link(recording, kept.cdr.call) };
+        let Some(chain_head) = must_go::chain_head(kept) else {
+            return self.lacks_link(Grave::whole(recording), kept.cdr.call);
+        };
         let Some((asked, granted)) = self.state.as_ref().and_then(|state| state.agreed_by.get(&list)) else { return };
         let tombstone = Tombstone {
             vault: self.parts.vault,
@@ -466,11 +500,11 @@ impl Keeping {
             asked: *asked,
             granted: *granted,
             rule,
+            range: None,
             packages,
             confirmed: [None, None],
         };
-        let permit = Permit::default();
-        if self.give(Order::Erase(Box::new(tombstone), permit.clone())) {
+        if let Some(permit) = self.send(tombstone.into()) {
             self.ordered.insert(recording, Ordered { permit, list, facts: kept.held_facts() });
         }
     }
@@ -481,10 +515,17 @@ impl Keeping {
         back.as_ref().is_some_and(|recorder| recorder.send(RecorderCommand::Erasing(order)).is_ok())
     }
 
-    fn lacks_link(&mut self, recording: RecordingId, call: CallId) {
+    /// Gives the recorder what is to be erased; its permit, where there is a recorder.
+    fn send(&self, wanted: Wanted) -> Option<Permit> {
+        let permit = Permit::default();
+        self.give(Order::Erase(Box::new(wanted), permit.clone())).then_some(permit)
+    }
+
+    fn lacks_link(&self, grave: Grave, call: CallId) {
         let (now, why) = ((self.parts.clock)(), NotErased::NoLink);
-        if self.parts.unerased.note(recording, call, why, now) {
-            self.parts.journal.append(now, BoxEvent::ErasureFailed { call, recording, why });
+        if self.parts.unerased.note(grave, call, why, now) {
+            let Grave { recording, range } = grave;
+            self.parts.journal.append(now, BoxEvent::ErasureFailed { call, recording, range, why });
         }
     }
 
@@ -591,7 +632,9 @@ impl Keeping {
         match spawn_blocking(move || read(&index, until)).await {
             Ok(Ok(state)) => {
                 self.state = Some(state);
-                self.finish_undoing().await
+                self.finish_undoing().await?;
+                self.predates = self.predates.or(self.state.as_ref().map(|state| state.until));
+                Ok(())
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "holds and lists can't be read yet");
@@ -610,7 +653,8 @@ impl Keeping {
             return Ok(());
         }
         let index = self.parts.index.clone();
-        let read = spawn_blocking(move || late::to_undo(&IndexReader::open(&index)?)).await;
+        let folder = self.parts.folder.clone();
+        let read = spawn_blocking(move || late::to_undo(&IndexReader::open(&index)?, &folder)).await;
         let Ok(Ok(undo)) = read else { return Err(KeepingRefusal::NotReady) };
         for event in undo {
             let durable = self.parts.journal.append_durable((self.parts.clock)(), event);

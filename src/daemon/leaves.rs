@@ -166,6 +166,9 @@ pub(super) fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
         Event::Box(BoxEvent::RecordingErased { recording, document, .. }) => {
             Some(Leaf::Tombstone { recording: *recording, document: sha256(document.as_bytes()) })
         }
+        Event::Box(BoxEvent::RangeErased { recording, list, document, .. }) => {
+            Some(Leaf::RangeTombstone { recording: *recording, list: *list, document: sha256(document.as_bytes()) })
+        }
         Event::Box(BoxEvent::AuditIntent { .. }) => {
             Some(Leaf::AuditIntent { event: record.no, event_hash: sha256(record.fact.text().as_bytes()) })
         }

@@ -409,6 +409,7 @@ impl Daemon {
         KeepingParts {
             vault: self.vault,
             index: self.data.index(),
+            folder: self.data.vault(),
             settings: self.followers.subscribe(),
             journal: self.journal.clone(),
             clock: self.timestamps.clock(),

@@ -1,4 +1,4 @@
-//! The recordings that two people agreed to erase and that can't be erased: which, why, and when each is tried again.
+//! The recordings, and stretches of them, that two people agreed to erase and that can't be erased: which, why, and when each is tried again.
 //!
 //! Written by who follows the recorder and by the desk, read by the desk: an order that fails keeps its own place and its own
 //! time, so that a hundred of them keep no other waiting. Kept for a life; the next one tries each anew.
@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use frame::{CallId, RecordingId, Stamp};
+use frame::{CallId, Stamp};
 use tokio::sync::Notify;
-use vault::NotErased;
+use vault::{Grave, NotErased};
 
 use crate::recorder::Begun;
 
@@ -34,11 +34,11 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Table {
-    faults: BTreeMap<RecordingId, Fault>,
+    faults: BTreeMap<Grave, Fault>,
     /// What an earlier life had begun, as a file says of which nobody knows yet who wrote it.
-    resumed: BTreeMap<RecordingId, Begun>,
+    resumed: BTreeMap<Grave, Begun>,
     /// What is erased, until the desk has taken notice.
-    erased: BTreeSet<RecordingId>,
+    erased: BTreeSet<Grave>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,29 +53,29 @@ struct Fault {
 
 impl Unerased {
     /// Notes that one can't be erased. Tells whether that was not known of it.
-    pub(super) fn note(&self, recording: RecordingId, call: CallId, why: NotErased, now: Stamp) -> bool {
-        self.note_fault(recording, Fault { call, why, last: now, rest: REST, has_begun: false })
+    pub(super) fn note(&self, grave: Grave, call: CallId, why: NotErased, now: Stamp) -> bool {
+        self.note_fault(grave, Fault { call, why, last: now, rest: REST, has_begun: false })
     }
 
     /// The same of one that has begun, and can only be finished.
-    pub(super) fn note_begun(&self, recording: RecordingId, call: CallId, why: NotErased, now: Stamp) -> bool {
-        self.note_fault(recording, Fault { call, why, last: now, rest: REST, has_begun: true })
+    pub(super) fn note_begun(&self, grave: Grave, call: CallId, why: NotErased, now: Stamp) -> bool {
+        self.note_fault(grave, Fault { call, why, last: now, rest: REST, has_begun: true })
     }
 
-    fn note_fault(&self, recording: RecordingId, mut fault: Fault) -> bool {
+    fn note_fault(&self, grave: Grave, mut fault: Fault) -> bool {
         let faults = &mut self.table().faults;
-        let before = faults.get(&recording).copied();
+        let before = faults.get(&grave).copied();
         if let Some(before) = before {
             fault.rest = (before.rest * 2).min(REST_MAX);
             fault.has_begun |= before.has_begun;
         }
-        faults.insert(recording, fault);
+        faults.insert(grave, fault);
         before.is_none_or(|before| before.why != fault.why)
     }
 
     /// Notes that an earlier life had begun with one, as a file says.
     pub(super) fn note_resumed(&self, begun: Begun) {
-        self.table().resumed.insert(begun.tombstone().recording, begun);
+        self.table().resumed.insert(begun.tombstone().grave(), begun);
         self.0.resumed.notify_one();
     }
 
@@ -90,41 +90,41 @@ impl Unerased {
     }
 
     /// Notes that it was looked up.
-    pub(super) fn looked_up(&self, recording: RecordingId) {
-        self.table().resumed.remove(&recording);
+    pub(super) fn looked_up(&self, grave: Grave) {
+        self.table().resumed.remove(&grave);
     }
 
     /// Notes that one is erased after all.
-    pub(super) fn forget(&self, recording: RecordingId) {
+    pub(super) fn forget(&self, grave: Grave) {
         let mut table = self.table();
-        table.faults.remove(&recording);
-        table.erased.insert(recording);
+        table.faults.remove(&grave);
+        table.erased.insert(grave);
     }
 
     /// Whether one was erased in this life. Asked once.
-    pub(super) fn take_erased(&self, recording: RecordingId) -> bool {
-        self.table().erased.remove(&recording)
+    pub(super) fn take_erased(&self, grave: Grave) -> bool {
+        self.table().erased.remove(&grave)
     }
 
     /// Forgets those that nobody wants erased any more. What has begun stays: it is half erased, whatever anybody wants.
-    pub(super) fn keep_only(&self, wanted: &BTreeSet<RecordingId>) {
+    pub(super) fn keep_only(&self, wanted: &BTreeSet<Grave>) {
         self.table().faults.retain(|recording, fault| fault.has_begun || wanted.contains(recording));
     }
 
     /// Whether it failed so lately that it is left alone.
-    pub(super) fn rests(&self, recording: RecordingId, now: Stamp) -> bool {
-        self.table().faults.get(&recording).is_some_and(|fault| now.since(&fault.last) < fault.rest)
+    pub(super) fn rests(&self, grave: Grave, now: Stamp) -> bool {
+        self.table().faults.get(&grave).is_some_and(|fault| now.since(&fault.last) < fault.rest)
     }
 
     /// Whether it has failed.
-    pub(super) fn has(&self, recording: RecordingId) -> bool {
-        self.table().faults.contains_key(&recording)
+    pub(super) fn has(&self, grave: Grave) -> bool {
+        self.table().faults.contains_key(&grave)
     }
 
     /// All of them, and whether each has begun.
-    pub(super) fn all(&self) -> Vec<(RecordingId, CallId, NotErased, bool)> {
+    pub(super) fn all(&self) -> Vec<(Grave, CallId, NotErased, bool)> {
         let all = self.table();
-        all.faults.iter().map(|(recording, fault)| (*recording, fault.call, fault.why, fault.has_begun)).collect()
+        all.faults.iter().map(|(grave, fault)| (*grave, fault.call, fault.why, fault.has_begun)).collect()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -134,7 +134,7 @@ impl Unerased {
 
 #[cfg(test)]
 mod tests {
-    use frame::{BootNo, LifeNo, Time, Utc};
+    use frame::{BootNo, LifeNo, RecordingId, Time, Utc};
 
     use super::*;
 
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn one_that_fails_is_told_once_for_each_reason_and_rests_longer_each_time() {
         let (unerased, recording, call) =
-            (Unerased::default(), RecordingId::new(LifeNo(1), 7), CallId::new(LifeNo(1), 7));
+            (Unerased::default(), Grave::whole(RecordingId::new(LifeNo(1), 7)), CallId::new(LifeNo(1), 7));
         assert!(!unerased.rests(recording, at(0)));
         assert!(unerased.note(recording, call, NotErased::Damaged, at(0)));
         assert!(unerased.rests(recording, at(1)) && !unerased.rests(recording, at(2)));

@@ -2,7 +2,7 @@
 
 use frame::{CallId, EventNo, PersonId, RecordingId, Utc};
 use serde::{Deserialize, Serialize};
-use vault::{Day, Hold, Losses, NotErased};
+use vault::{Day, Hold, Losses, NotErased, Stretch};
 
 use super::{ApprovalsRefusal, Credentials};
 
@@ -38,7 +38,23 @@ pub enum KeepingRequest {
         /// Why.
         reason: String,
     },
-    /// Take a list back. One person does it.
+    /// What goes with a stretch of a call's recording.
+    LookAtRange {
+        /// The call.
+        call: CallId,
+        /// The stretch.
+        meant: Stretch,
+    },
+    /// Erase a stretch of a recording, at once, under a grant for its [`RangeNow::object`].
+    EraseRange {
+        /// What, word for word.
+        object: String,
+        /// Who.
+        by: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Take a list back, or a stretch that the recorder has not begun. One person does it.
     Cancel {
         /// Which.
         list: EventNo,
@@ -95,6 +111,8 @@ pub fn held_object(object: &str) -> Option<EventNo> {
 pub enum KeepingReply {
     /// How it stands.
     Now(Box<KeepingNow>),
+    /// What goes with a stretch.
+    Range(RangeNow),
     /// It is done; the number of its event.
     Done(EventNo),
     /// It is done, and for some recordings it came too late: their key halves are being destroyed.
@@ -119,6 +137,8 @@ pub struct KeepingNow {
     pub due: Option<DueNow>,
     /// The lists that wait, oldest first.
     pub lists: Vec<ListNow>,
+    /// The stretches that two people agreed on and that are not erased yet, oldest first.
+    pub ranges: Vec<RangeWaits>,
     /// Why nothing is erased for now, beside an unknown time.
     pub stands_still: Option<KeepingRefusal>,
     /// What two people agreed to erase and can't be erased.
@@ -140,11 +160,22 @@ pub struct LossesNow {
     pub more: usize,
 }
 
+/// What goes with a stretch of a recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RangeNow {
+    /// It in a line, for two people to agree on: what they mean, what goes with it, and a hash over each minute.
+    pub object: String,
+    /// The packages in which the recording left the box: erasing does not reach them.
+    pub packages: Vec<String>,
+}
+
 /// A recording that can't be erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotErasedRow {
     /// Which.
     pub recording: RecordingId,
+    /// Of a stretch of it, the event by which two people agreed on that.
+    pub range: Option<EventNo>,
     /// Of which call.
     pub call: CallId,
     /// Why.
@@ -188,11 +219,29 @@ pub struct ListNow {
     pub until: Utc,
 }
 
+/// A stretch of a recording that two people agreed to erase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RangeWaits {
+    /// The event by which they did.
+    pub no: EventNo,
+    /// The line that they agreed on.
+    pub object: String,
+    /// Whether it has begun, so that nobody can take it back.
+    pub has_begun: bool,
+}
+
 /// What the command line asks about keeping and erasing. Who acts shows who they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NamedKeepingRequest {
     /// How it stands.
     List,
+    /// What goes with a stretch of a call's recording.
+    Range {
+        /// The call.
+        call: CallId,
+        /// The stretch.
+        meant: Stretch,
+    },
     /// An act.
     Act {
         /// Who: this person, whoever the act itself names.
@@ -251,6 +300,12 @@ pub enum KeepingRefusal {
     SaysNothing,
     /// There is no such hold or list.
     NotThere,
+    /// A stretch is empty, or longer than what goes at once.
+    RangeWrong,
+    /// The call has no whole recording, or nothing was recorded in that stretch.
+    NothingRecorded,
+    /// The recording can't be read: nobody can tell which minutes go.
+    RecordingUnreadable,
     /// No second person has granted it.
     NotGranted,
     /// The list is another one by now: something was held, told, or changed since.

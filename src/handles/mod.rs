@@ -31,7 +31,7 @@ pub use self::control::{
 pub use self::export::{ExportRefusal, ExportReply, ExportRequest, MakeExport};
 pub use self::keeping::{
     DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, ListNow, LossesNow, NamedKeepingNow,
-    NamedKeepingReply, NamedKeepingRequest, NotErasedRow, PlacedNow, held_object, lift_object,
+    NamedKeepingReply, NamedKeepingRequest, NotErasedRow, PlacedNow, RangeNow, RangeWaits, held_object, lift_object,
 };
 pub use self::lines::{LadderNow, LinesRefusal, LinesReply, LinesRequest, SpansNow, TRACE_MAX_OCTETS};
 pub use self::port::{LearnAct, NotTested, TestOrder, TestedPort};

@@ -318,13 +318,17 @@ fn what_the_command_line_asks_about_keeping_survives_and_shows_no_password() {
     let act = KeepingRequest::PlaceHold { hold: hold.clone(), by: PersonId(0), reason: "court".into() };
     let asked = NamedKeepingRequest::Act { by, act };
     assert!(!format!("{asked:?}").contains("secret words"));
-    survives([asked, NamedKeepingRequest::List]);
+    let meant = ::vault::Stretch { from_s: 12, to_s: 15 };
+    let range = NamedKeepingRequest::Range { call: call(), meant };
+    survives([KeepingRequest::LookAtRange { call: call(), meant }]);
+    survives([asked, NamedKeepingRequest::List, range]);
     let (no, at) = (EventNo(7), frame::Utc::from_us(5));
     let placed = PlacedNow { no, hold, person: Some("li".into()), by: "zhou".into(), at, reason: "court".into() };
     let now = NamedKeepingNow { placed: vec![placed], granted: vec!["a list".into()], ..NamedKeepingNow::default() };
     survives([
         NamedKeepingReply::Now(Box::new(now)),
         NamedKeepingReply::Answered(KeepingReply::Done(no)),
+        NamedKeepingReply::Answered(KeepingReply::Range(RangeNow { object: "3-7 12-15".into(), packages: vec![] })),
         NamedKeepingReply::NotShown(ApprovalsRefusal::Credentials),
         NamedKeepingReply::NotTheirs,
     ]);

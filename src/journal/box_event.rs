@@ -257,34 +257,73 @@ pub enum BoxEvent {
         /// The tombstone's text; its leaf in the log of leaves has the hash.
         document: String,
     },
-    /// A recording is erased on the box, and a copy that was given key halves of it has to destroy them yet.
+    /// Two people agreed to erase a stretch of a recording, also under a hold and before its rule is over. Nothing waits: it is
+    /// begun at once. The event's number is the erasure's.
+    RangeAgreed {
+        /// The call.
+        call: CallId,
+        /// Its recording.
+        recording: RecordingId,
+        /// The line that they agreed on: what they mean, what goes with it, and a hash over each minute.
+        object: String,
+        /// Why, in the words of who began it.
+        reason: String,
+        /// Who asked.
+        asked: PersonId,
+        /// Who granted it.
+        granted: PersonId,
+        /// The event that asked for it.
+        approval: EventNo,
+    },
+    /// The key halves of the minutes that such a stretch touches are destroyed in both key tables of the box. The rest stays.
+    RangeErased {
+        /// The call.
+        call: CallId,
+        /// Its recording.
+        recording: RecordingId,
+        /// The event that agreed on it.
+        list: EventNo,
+        /// The tombstone's text; its leaf in the log of leaves has the hash.
+        document: String,
+    },
+    /// A recording is erased on the box, or a stretch of it, and a copy that was given key halves of it has to destroy them yet.
     CopyToErase {
         /// Its call.
         call: CallId,
         /// The recording.
         recording: RecordingId,
+        /// Of a stretch, the event that agreed on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<EventNo>,
         /// What the settings called the copy.
         copy: String,
         /// Its key tables.
         tables: String,
     },
-    /// A copy that was given key halves of an erased recording has destroyed them in its key tables, and read that back.
+    /// A copy that was given key halves of an erased recording, or stretch, has destroyed them in its key tables, and read that
+    /// back.
     CopyErased {
         /// Its call.
         call: CallId,
         /// The recording.
         recording: RecordingId,
+        /// Of a stretch, the event that agreed on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<EventNo>,
         /// What the settings call the copy.
         copy: String,
         /// Its key tables.
         tables: String,
     },
-    /// A recording could not be erased. Told once in a life of the daemon for each reason.
+    /// A recording, or a stretch of it, could not be erased. Told once in a life of the daemon for each reason.
     ErasureFailed {
         /// Its call.
         call: CallId,
         /// The recording.
         recording: RecordingId,
+        /// Of a stretch, the event that agreed on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<EventNo>,
         /// Why. Before version 11 damage was the only reason.
         #[serde(default)]
         why: NotErased,
@@ -492,6 +531,8 @@ impl BoxEvent {
             | BoxEvent::RecordingGapped { call, .. }
             | BoxEvent::ErasureDropped { call, .. }
             | BoxEvent::RecordingErased { call, .. }
+            | BoxEvent::RangeAgreed { call, .. }
+            | BoxEvent::RangeErased { call, .. }
             | BoxEvent::CopyToErase { call, .. }
             | BoxEvent::CopyErased { call, .. }
             | BoxEvent::ErasureFailed { call, .. }
@@ -579,6 +620,8 @@ pub enum Act {
     LiftHold,
     /// To let a list of what must go wait to be erased.
     EraseDue,
+    /// To erase a stretch of a recording.
+    EraseRange,
     /// To take such a list back.
     CancelErasure,
     /// To acknowledge what the log lost.

@@ -2,8 +2,8 @@
 
 use frame::{BootNo, CallId, LaneId, Law, LegId, LifeNo, RecordingId, Stamp, Tick, TrackHandle};
 use vault::{
-    Chain, CompartmentName, GapCause, Hash, Keyring, Mark, NotErased, Recipient, Sample, SignedCertificate, Tombstone,
-    VaultId,
+    Chain, CompartmentName, GapCause, Grave, Hash, Keyring, Mark, NotErased, Recipient, Sample, SignedCertificate,
+    Tombstone, VaultId,
 };
 
 use super::{Begun, CopyId, Order};
@@ -118,8 +118,8 @@ pub enum RecorderEvent {
     /// A copy that was given key halves of an erased recording has to destroy them: that is durably noted. A start may tell it
     /// again.
     LeftToCopy {
-        /// The recording.
-        recording: RecordingId,
+        /// The recording, or the stretch of it.
+        grave: Grave,
         /// Its call.
         call: CallId,
         /// What the copy is called.
@@ -139,8 +139,8 @@ pub enum RecorderEvent {
         has_begun: bool,
         /// Why.
         why: NotErased,
-        /// The recording.
-        recording: RecordingId,
+        /// The recording, or the stretch of it.
+        grave: Grave,
         /// The call.
         call: CallId,
     },

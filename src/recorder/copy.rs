@@ -20,19 +20,22 @@ use std::{
 use frame::{CallId, RecordingId};
 use thiserror::Error;
 use vault::{
-    Checkpoint, FormatError, Hash, KeyNo, Keyring, LEAF_OCTETS_MAX, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX, Random,
-    SignedCertificate, VerifyingKey, merkle, sha256,
+    Checkpoint, FormatError, Grave, Hash, KeyNo, Keyring, LEAF_OCTETS_MAX, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX,
+    Random, SignedCertificate, VerifyingKey, merkle, sha256,
 };
 
 use super::{
     ceremony::keyring_for_backup,
     copy_keys::{CopyKeys, MARK, tables_of},
-    copy_pending::{Pending, pending, pending_recordings},
+    copy_pending::{Pending, pending, pending_graves},
     copy_target::{Target, is_full},
     erasing::key_numbers,
     home::{HomeError, IDENTITY, KEYRING, damaged, identity, log_verifying_key},
     leaves::{CHECKPOINTS, EDGE, HASHES, RECORDS, keys_in_leaves, notes},
-    names::{COPY_MARK, INCOMING, LACKS, LEAVES, incoming_name, lacks_name, object_name, tombstone_name},
+    names::{
+        COPY_MARK, INCOMING, LACKS, LEAVES, grave_name, incoming_name, lacks_name, object_name, range_tombstones,
+        tombstone_name,
+    },
     outside::root_of_first,
     reserve,
     scrub::held_object,
@@ -128,10 +131,10 @@ struct Held {
     /// Whether this step was one of filling.
     fills: bool,
     /// What is pending and was not looked at yet, as it was listed last.
-    listed: Vec<RecordingId>,
+    listed: Vec<Grave>,
     /// What is pending, though it is destroyed: the log has not been told of it. The vault has no half of it any more, so
     /// none comes back.
-    destroyed: BTreeSet<RecordingId>,
+    destroyed: BTreeSet<Grave>,
     /// How often the vault could not read halves of the leaves that come next.
     tries: u32,
 }
@@ -175,9 +178,9 @@ impl Copier {
     }
 
     /// The log has been told that a copy has destroyed a recording, and it is pending no more.
-    pub fn settled(&mut self, recording: RecordingId) {
+    pub fn settled(&mut self, grave: Grave) {
         if let Some(held) = &mut self.held {
-            held.destroyed.remove(&recording);
+            held.destroyed.remove(&grave);
         }
     }
 
@@ -281,20 +284,20 @@ impl Held {
     /// anew once all of it was looked at.
     fn destroy_pending(&mut self, vault: &dyn Store, copy: &mut Target<'_>) -> Result<Vec<Pending>, CopyError> {
         if self.listed.is_empty() {
-            let listed: BTreeSet<RecordingId> = pending_recordings(vault, self.keys.id)?.into_iter().collect();
-            self.destroyed.retain(|recording| listed.contains(recording));
+            let listed: BTreeSet<Grave> = pending_graves(vault, self.keys.id)?.into_iter().collect();
+            self.destroyed.retain(|grave| listed.contains(grave));
             self.listed = listed.difference(&self.destroyed).copied().collect();
         }
         let mut some = Vec::new();
-        for recording in self.listed.split_off(self.listed.len().saturating_sub(PENDING_A_STEP)) {
-            some.extend(pending(vault, self.keys.id, recording));
+        for grave in self.listed.split_off(self.listed.len().saturating_sub(PENDING_A_STEP)) {
+            some.extend(pending(vault, self.keys.id, grave));
         }
         let keys: Vec<KeyNo> = some.iter().flat_map(|pending| pending.keys.iter().copied()).collect();
         // What may still be opened by what is kept beside the tables stays pending.
         if keys.is_empty() || !self.keys.destroy(copy, &keys)? {
             return Ok(Vec::new());
         }
-        self.destroyed.extend(some.iter().map(|pending| pending.recording));
+        self.destroyed.extend(some.iter().map(|pending| pending.grave));
         Ok(some)
     }
 
@@ -499,18 +502,25 @@ fn settle_or_lack(
     entry: &LeafEntry,
     has_halves: bool,
 ) -> Result<(), CopyError> {
-    let (Leaf::Finished { recording, .. } | Leaf::Tombstone { recording, .. }) = entry.leaf else { return Ok(()) };
+    let lacks = match entry.leaf {
+        Leaf::Finished { recording, .. } | Leaf::Tombstone { recording, .. } => lacks_name(Grave::whole(recording)),
+        Leaf::RangeTombstone { recording, list, .. } => lacks_name(Grave { recording, range: Some(list) }),
+        _ => return Ok(()),
+    };
     // Without its halves an object does not get its name: it would never be looked at again.
-    let is_erased = matches!(entry.leaf, Leaf::Tombstone { .. });
-    if (has_halves || is_erased) && settle(vault, copy, keys, &entry.leaf)? {
-        return copy.remove(&lacks_name(recording));
+    let finished = match entry.leaf {
+        Leaf::Finished { recording, .. } => Some(recording),
+        _ => None,
+    };
+    if (has_halves || finished.is_none()) && settle(vault, copy, keys, &entry.leaf)? {
+        return copy.remove(&lacks);
     }
-    if !is_erased {
+    if let Some(recording) = finished {
         copy.remove(&incoming_name(recording))?;
     }
     let mut octets = Vec::new();
     entry.emit(&mut octets);
-    copy.put(&lacks_name(recording), &octets)
+    copy.put(&lacks, &octets)
 }
 
 /// Whether the copy has what a leaf speaks of: the staged object gets its name, an erased one goes.
@@ -525,6 +535,7 @@ fn settle(vault: &dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &
             Ok(copy.octets(&name)?.is_some() || copy.octets(&tombstone_name(recording))?.is_some())
         }
         Leaf::Tombstone { recording, document } => bury(vault, copy, keys, recording, document),
+        Leaf::RangeTombstone { recording, document, .. } => bury_range(vault, copy, keys, recording, document),
         _ => Ok(true),
     }
 }
@@ -548,6 +559,22 @@ fn bury(
     keys.destroy_of(copy, &object)?;
     copy.remove(&object)?;
     Ok(stone.is_some())
+}
+
+/// The same of a stretch: its halves are destroyed before its tombstone stands, and the object stays.
+fn bury_range(
+    vault: &dyn Store,
+    copy: &mut Target<'_>,
+    keys: &mut CopyKeys,
+    recording: RecordingId,
+    document: Hash,
+) -> Result<bool, CopyError> {
+    let stone = range_tombstones(vault, recording)?.into_iter().find(|(hash, _)| *hash == document);
+    let Some((_, stone)) = stone else { return Ok(false) };
+    let halves: Vec<KeyNo> = stone.range.iter().flat_map(|range| &range.minutes).map(|minute| minute.key).collect();
+    keys.destroy(copy, &halves)?;
+    copy.put(&grave_name(stone.grave()), stone.emit().as_bytes())?;
+    Ok(true)
 }
 
 /// The keyring without slots, once the copy's own log says that it is the vault's. One that is damaged or not the log's never

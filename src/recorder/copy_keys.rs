@@ -22,7 +22,7 @@ use super::{
     copy_target::Target,
     erasing::key_numbers,
     key_table::{EraseError, KeyState, KeyTables, Left, Places, TABLES},
-    names::{COPY_MARK, KEYLESS, LAST_ROOTS, OBJECTS},
+    names::{COPY_MARK, KEYLESS, LAST_ROOTS, OBJECTS, erased_stretches},
     reserve::with_room,
     store::{Store, read_all},
 };
@@ -293,7 +293,8 @@ fn objects(copy: &Target<'_>) -> Result<Vec<String>, CopyError> {
     Ok(copy.list(OBJECTS)?.into_iter().filter(|name| name.ends_with(".rfo")).collect())
 }
 
-/// The keys of an object, and how many octets were read; by the vault's where the copy's is damaged. None where it is there too.
+/// The keys of an object that it may have, and how many octets were read; by the vault's where the copy's is damaged. None where it
+/// is there too. Those of stretches whose tombstone the copy has are gone for good.
 fn numbers_of(vault: &dyn Store, copy: &Target<'_>, name: &str) -> Result<(Option<Vec<KeyNo>>, u64), CopyError> {
     // Erased since it was listed.
     let object = match copy.read(name) {
@@ -306,7 +307,18 @@ fn numbers_of(vault: &dyn Store, copy: &Target<'_>, name: &str) -> Result<(Optio
         Some(numbers) => Some(numbers),
         None => read_all(vault, name).ok().flatten().and_then(|octets| key_numbers(&octets)),
     };
+    let gone = erased_of(copy, name)?;
+    let numbers = numbers.map(|numbers| numbers.into_iter().filter(|no| !gone.contains(no)).collect());
     Ok((numbers, object.len() as u64))
+}
+
+/// The keys of an object's stretches that are erased, as the tombstones beside it at the copy say that the copy's own leaves know.
+fn erased_of(copy: &Target<'_>, name: &str) -> Result<BTreeSet<KeyNo>, CopyError> {
+    let stem = name.rsplit('/').next().and_then(|file| file.strip_suffix(".rfo"));
+    let Some(recording) = stem.and_then(|stem| stem.parse().ok()) else { return Ok(BTreeSet::new()) };
+    let stones = erased_stretches(&*copy.0, recording).map_err(CopyError::Target)?;
+    let minutes = stones.into_iter().filter_map(|stone| stone.range).flat_map(|range| range.minutes);
+    Ok(minutes.map(|minute| minute.key).collect())
 }
 
 fn at_target(error: EraseError) -> CopyError {

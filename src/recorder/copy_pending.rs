@@ -8,12 +8,12 @@
 
 use std::{collections::BTreeMap, fmt, io, str::FromStr};
 
-use frame::{CallId, RecordingId, Stamp};
-use vault::{KeyNo, Random, Tombstone};
+use frame::{CallId, Stamp};
+use vault::{Grave, KeyNo, Random, Tombstone};
 
 use super::{
     erasing::KEY,
-    names::{COPIES, copy_about_name, pending_dir, pending_name, pending_recording, tombstone_name},
+    names::{COPIES, copy_about_name, grave_name, pending_dir, pending_grave, pending_name},
     store::{Store, read_all, replace},
 };
 
@@ -53,13 +53,13 @@ impl FromStr for CopyId {
     }
 }
 
-/// An erased recording that a copy has to destroy.
+/// An erased recording, or stretch of one, that a copy has to destroy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// The copy's key tables.
     pub tables: CopyId,
-    /// The recording.
-    pub recording: RecordingId,
+    /// The recording, or the stretch.
+    pub grave: Grave,
     /// Its call.
     pub call: CallId,
     /// The key halves.
@@ -70,15 +70,15 @@ pub struct Pending {
 const END: &str = "end ";
 
 impl Pending {
-    fn parse(tables: CopyId, recording: RecordingId, text: &str) -> Option<Pending> {
+    fn parse(tables: CopyId, grave: Grave, text: &str) -> Option<Pending> {
         let (above, end) = text.strip_suffix('\n')?.rsplit_once('\n')?;
         let of = |name: &str| above.lines().find_map(|line| line.strip_prefix(name));
         let keys = above.lines().filter_map(|line| line.strip_prefix(KEY)).map(|number| number.parse().ok().map(KeyNo));
         let keys = keys.collect::<Option<Vec<KeyNo>>>()?;
         let is_whole = !keys.is_empty() && end == format!("{END}{}", keys.len());
-        let is_its = of("recording ")? == recording.to_string();
+        let is_its = of("recording ")? == grave.recording.to_string();
         let call = of("call ")?.parse().ok()?;
-        (is_whole && is_its).then_some(Pending { tables, recording, call, keys })
+        (is_whole && is_its).then_some(Pending { tables, grave, call, keys })
     }
 }
 
@@ -113,19 +113,15 @@ impl KnownCopy {
     }
 }
 
-/// Notes for each copy that keeps key halves that it has to destroy those that a recording's `marker` names. Durable when this
+/// Notes for each copy that keeps key halves that it has to destroy those that the `marker` of an erasure names. Durable when this
 /// returns; tells which copies these are, and what they are called.
 ///
 /// # Errors
 /// The disk's. To be done again then.
-pub(super) fn leave_to_copies(
-    store: &mut dyn Store,
-    recording: RecordingId,
-    marker: &[u8],
-) -> io::Result<Vec<(CopyId, String)>> {
+pub(super) fn leave_to_copies(store: &mut dyn Store, grave: Grave, marker: &[u8]) -> io::Result<Vec<(CopyId, String)>> {
     let mut left = Vec::new();
     for tables in copies_with_keys(store)? {
-        replace(store, &pending_name(tables, recording), &entry(marker))?;
+        replace(store, &pending_name(tables, grave), &entry(marker))?;
         left.push((tables, about(store, tables).lines().next().unwrap_or_default().to_owned()));
     }
     Ok(left)
@@ -152,15 +148,15 @@ pub(super) fn make_known(store: &mut dyn Store, tables: CopyId, about: &str) -> 
     replace(store, &name, about.as_bytes())
 }
 
-/// The recordings that a copy has to destroy.
-pub(super) fn pending_recordings(store: &dyn Store, tables: CopyId) -> io::Result<Vec<RecordingId>> {
-    Ok(store.list(&pending_dir(tables))?.iter().filter_map(|name| pending_recording(name)).collect())
+/// What a copy has to destroy.
+pub(super) fn pending_graves(store: &dyn Store, tables: CopyId) -> io::Result<Vec<Grave>> {
+    Ok(store.list(&pending_dir(tables))?.iter().filter_map(|name| pending_grave(name)).collect())
 }
 
-/// What a copy has to destroy of a recording; none where that can't be read, or was settled since: it stays, and is told as
+/// What a copy has to destroy of it; none where that can't be read, or was settled since: it stays, and is told as
 /// pending.
-pub(super) fn pending(store: &dyn Store, tables: CopyId, recording: RecordingId) -> Option<Pending> {
-    let name = pending_name(tables, recording);
+pub(super) fn pending(store: &dyn Store, tables: CopyId, grave: Grave) -> Option<Pending> {
+    let name = pending_name(tables, grave);
     let octets = match read_all(store, &name) {
         Ok(None) => return None,
         Ok(octets) => octets,
@@ -170,7 +166,7 @@ pub(super) fn pending(store: &dyn Store, tables: CopyId, recording: RecordingId)
         }
     };
     let text = octets.and_then(|octets| String::from_utf8(octets).ok());
-    let pending = text.and_then(|text| Pending::parse(tables, recording, &text));
+    let pending = text.and_then(|text| Pending::parse(tables, grave, &text));
     if pending.is_none() {
         tracing::error!(%name, "what a copy has to destroy can't be read");
     }
@@ -182,14 +178,14 @@ pub(super) fn pending(store: &dyn Store, tables: CopyId, recording: RecordingId)
 /// # Errors
 /// The disk's.
 pub fn settle_pending(store: &mut dyn Store, pending: &Pending) -> io::Result<()> {
-    store.remove(&pending_name(pending.tables, pending.recording))
+    store.remove(&pending_name(pending.tables, pending.grave))
 }
 
 /// Looks at what is pending, again and again: of each entry the tombstone is read once.
 #[derive(Debug, Default)]
 pub struct CopyLists {
     /// When the entries that were looked at were erased, as far as it is known.
-    erased: BTreeMap<RecordingId, Option<Stamp>>,
+    erased: BTreeMap<Grave, Option<Stamp>>,
 }
 
 impl CopyLists {
@@ -201,12 +197,12 @@ impl CopyLists {
         let mut erased = BTreeMap::new();
         let mut known = Vec::new();
         for tables in copies_with_keys(store)? {
-            let pending = pending_recordings(store, tables)?;
-            for recording in &pending {
-                let stamp = self.erased.get(recording).copied().unwrap_or_else(|| erased_at(store, *recording));
-                erased.insert(*recording, stamp);
+            let pending = pending_graves(store, tables)?;
+            for grave in &pending {
+                let stamp = self.erased.get(grave).copied().unwrap_or_else(|| erased_at(store, *grave));
+                erased.insert(*grave, stamp);
             }
-            let stamps = pending.iter().filter_map(|recording| *erased.get(recording)?);
+            let stamps = pending.iter().filter_map(|grave| *erased.get(grave)?);
             let since = stamps.min_by_key(|stamp| (stamp.boot, stamp.time));
             known.push(KnownCopy { tables, about: about(store, tables), pending: pending.len() as u64, since });
         }
@@ -223,9 +219,9 @@ pub fn known_copies(store: &dyn Store) -> io::Result<Vec<KnownCopy>> {
     CopyLists::default().look(store)
 }
 
-/// When the tables of the box confirmed that a recording is erased, as its tombstone says.
-fn erased_at(store: &dyn Store, recording: RecordingId) -> Option<Stamp> {
-    let text = String::from_utf8(read_all(store, &tombstone_name(recording)).ok()??).ok()?;
+/// When the tables of the box confirmed that it is erased, as its tombstone says.
+fn erased_at(store: &dyn Store, grave: Grave) -> Option<Stamp> {
+    let text = String::from_utf8(read_all(store, &grave_name(grave)).ok()??).ok()?;
     Tombstone::parse(&text).ok()?.confirmed.into_iter().flatten().last()
 }
 
@@ -252,7 +248,7 @@ mod tests {
         let of = |text: &str| Pending::parse(CopyId([1; 8]), "1-9".parse().unwrap(), text);
         let pending = of(&text).unwrap();
         assert_eq!(pending.keys, [KeyNo(0), KeyNo(4000)]);
-        assert_eq!((pending.recording.to_string(), pending.call.to_string()), ("1-9".into(), "1-7".into()));
+        assert_eq!((pending.grave.to_string(), pending.call.to_string()), ("1-9".into(), "1-7".into()));
         for cut in 0..text.len() {
             assert_eq!(of(&text[..cut]), None, "{}", &text[..cut]);
         }

@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind};
 
 use frame::{CallId, RecordingId};
-use vault::{FormatError, LEAF_OCTETS_MAX, Leaf, LeafEntry};
+use vault::{FormatError, Grave, LEAF_OCTETS_MAX, Leaf, LeafEntry};
 
 use super::{
     leaves::RECORDS,
@@ -65,7 +65,7 @@ pub fn due_leaves(store: &dyn Store, mut octets: u64, mut each: impl FnMut(DueLe
 /// # Errors
 /// The disk's.
 pub fn is_accounted_for(store: &dyn Store, recording: RecordingId) -> io::Result<bool> {
-    for name in [object_name(recording), tombstone_name(recording), erasing_name(recording)] {
+    for name in [object_name(recording), tombstone_name(recording), erasing_name(Grave::whole(recording))] {
         if store.octets(&name)?.is_some() {
             return Ok(true);
         }

@@ -8,14 +8,14 @@ use std::{
 };
 
 use frame::{RecordingId, Stamp, Tick};
-use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Record, Suite, Tombstone, VaultId};
+use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Record, Suite, VaultId};
 
 use super::{
     DiskFault, OpenRecording, RecorderEvent, RecorderSettings,
     batch::{Group, SealedBatch},
     erasing::{self, Failed},
     key_table::KeyTables,
-    names::{object_name, staged_name, unlogged_name},
+    names::{erasing_name, object_name, staged_name, unlogged_name},
     orders::Orders,
     recovery::{Recovered, recover},
     reserve,
@@ -231,16 +231,18 @@ impl Flusher {
     fn carry_out_one(&mut self) -> bool {
         let Some(mut waiting) = self.orders.next(self.durable_to) else { return false };
         let done = erasing::carry_out(&mut waiting.order, &mut *self.store, &mut self.keys, &mut self.events);
-        let Tombstone { recording, call, .. } = *waiting.order.tombstone();
+        let (grave, call) = (waiting.order.tombstone().grave(), waiting.order.tombstone().call);
         match done {
             Ok(()) => {}
             Err(Failed::NotBegun(why)) => {
-                self.events.push_back(RecorderEvent::NotErased { has_begun: false, why, recording, call });
+                // An earlier life may have begun it.
+                let has_begun = matches!(self.store.octets(&erasing_name(grave)), Ok(Some(_)));
+                self.events.push_back(RecorderEvent::NotErased { has_begun, why, grave, call });
             }
             Err(Failed::Begun(why)) => {
                 // Once for each reason, however often it is tried.
                 if waiting.must_tell(why) {
-                    self.events.push_back(RecorderEvent::NotErased { has_begun: true, why, recording, call });
+                    self.events.push_back(RecorderEvent::NotErased { has_begun: true, why, grave, call });
                 }
                 self.orders.put_back(waiting, self.durable_to);
             }

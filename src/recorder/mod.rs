@@ -32,6 +32,7 @@ mod package;
 mod permit;
 mod playback;
 mod random;
+mod range;
 mod recovery;
 mod reserve;
 mod ring;
@@ -61,7 +62,7 @@ pub use copy::{Copier, CopyError, CopyStep, DrawRandom};
 pub use copy_keys::copy_tables;
 pub use copy_pending::{CopyId, CopyLists, KnownCopy, Pending, known_copies, settle_pending};
 pub use due_leaves::{DueLeaf, due_leaves, is_accounted_for};
-pub use erasing::{Begun, Order};
+pub use erasing::{Begun, Order, Wanted, has_begun};
 pub use flusher::{Flusher, Resume};
 pub use home::{
     Home, HomeError, KEYRING, WhoOpens, identity, log_verifying_key, open_birth_key, open_keyring, replace_birth_key,
@@ -71,7 +72,7 @@ pub use inline::InlineRecorder;
 pub use key_table::{KeyState, KeyTables};
 pub use leaves::{Leaves, LeavesRecovered, keys_in_leaves, origin};
 pub use memory::{Faults, MemoryStore};
-pub use names::{OBJECTS, object_name, tombstone_name};
+pub use names::{OBJECTS, erased_stretches, object_name, tombstone_name};
 pub use opened::{OPENED_OCTETS_MAX, OpenedRecording};
 pub use opener::{DataKeys, Opener, Unlock, files_to_export, files_to_open, files_to_unlock};
 pub use outside::{HeldToRoot, hold_to_root, holds_a_root, newest_root};
@@ -81,6 +82,7 @@ pub use playback::{
     ListedObject, MaskedStretch, Part, Playback, PlaybackError, Voice, objects, open_recording, read_sealed, utc_us,
 };
 pub use random::OsRandom;
+pub use range::{NoRange, range_of};
 pub use scrub::{Scrub, ScrubPlace, ScrubStep};
 pub use sealer::Sealer;
 pub use store::{FileStore, Store, read_all, read_fully, replace};

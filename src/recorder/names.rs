@@ -1,8 +1,15 @@
 //! Names of the vault's files, relative to its directory.
 
-use frame::RecordingId;
+use std::{collections::BTreeSet, io};
 
-use super::copy_pending::CopyId;
+use frame::RecordingId;
+use vault::{Grave, Hash, Leaf, Tombstone};
+
+use super::{
+    copy_pending::CopyId,
+    leaves::each_leaf,
+    store::{Store, read_all},
+};
 
 /// Recordings in one directory of objects: few enough for every file system and every person who looks.
 const OBJECTS_PER_DIR: u32 = 1000;
@@ -22,9 +29,9 @@ pub(super) const INCOMING: &str = "incoming";
 /// Where a copy has the leaves of recordings that it lacks.
 pub(super) const LACKS: &str = "lacks";
 
-/// The leaf of a recording that a copy lacks.
-pub(super) fn lacks_name(recording: RecordingId) -> String {
-    format!("{LACKS}/{recording}")
+/// The leaf of a recording that a copy lacks, or of an erased stretch whose tombstone it lacks.
+pub(super) fn lacks_name(grave: Grave) -> String {
+    format!("{LACKS}/{grave}")
 }
 
 /// A recording on its way into a copy.
@@ -45,17 +52,14 @@ pub(super) fn pending_dir(tables: CopyId) -> String {
     format!("{COPIES}/{tables}/pending")
 }
 
-/// A recording of which a copy has not destroyed the keys yet.
-pub(super) fn pending_name(tables: CopyId, recording: RecordingId) -> String {
-    format!("{}/{recording}", pending_dir(tables))
+/// A recording, or a stretch of one, of which a copy has not destroyed the keys yet.
+pub(super) fn pending_name(tables: CopyId, grave: Grave) -> String {
+    format!("{}/{grave}", pending_dir(tables))
 }
 
-/// The recording that an entry of [`pending_dir`] is of. One that is being written has another name.
-pub(super) fn pending_recording(name: &str) -> Option<RecordingId> {
-    let (_, last) = name.rsplit_once('/')?;
-    let recording: RecordingId = last.parse().ok()?;
-    // There is one way to write it.
-    (recording.to_string() == last).then_some(recording)
+/// What an entry of [`pending_dir`] is of. One that is being written has another name.
+pub(super) fn pending_grave(name: &str) -> Option<Grave> {
+    name.rsplit_once('/')?.1.parse().ok()
 }
 
 /// Stands in a copy while its key tables may lack halves of recordings that it has.
@@ -86,6 +90,58 @@ pub fn tombstone_name(recording: RecordingId) -> String {
     format!("{}.tombstone", object_stem(recording))
 }
 
+/// What an erased recording leaves, or an erased stretch of one beside its object.
+pub(super) fn grave_name(grave: Grave) -> String {
+    match grave.range {
+        Some(event) => format!("{}.{event}.tombstone", object_stem(grave.recording)),
+        None => tombstone_name(grave.recording),
+    }
+}
+
+/// The erased stretches of a recording: the tombstones beside it that the vault's leaves know. Anybody can write a file of such a name.
+///
+/// # Errors
+/// The disk's.
+pub fn erased_stretches(store: &dyn Store, recording: RecordingId) -> io::Result<Vec<Tombstone>> {
+    let mut stones = range_tombstones(store, recording)?;
+    if stones.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut logged = BTreeSet::new();
+    each_leaf(store, &mut |entry| {
+        if let Some(Leaf::RangeTombstone { recording: of, list, document }) = entry.map(|entry| entry.leaf)
+            && of == recording
+        {
+            logged.insert((list, document));
+        }
+    })?;
+    stones.retain(|(hash, stone)| logged.contains(&(stone.list, *hash)));
+    Ok(stones.into_iter().map(|(_, stone)| stone).collect())
+}
+
+/// The tombstones of stretches of a recording that stand beside it, each with the hash of its octets. Whether the log knows
+/// them is another question.
+///
+/// # Errors
+/// The disk's.
+pub(super) fn range_tombstones(store: &dyn Store, recording: RecordingId) -> io::Result<Vec<(Hash, Tombstone)>> {
+    let stem = object_stem(recording);
+    let folder = stem.rsplit_once('/').map_or(OBJECTS, |(folder, _)| folder).to_owned();
+    let mut found = Vec::new();
+    for name in store.list(&folder)? {
+        let grave =
+            name.strip_prefix(&format!("{folder}/")).and_then(|name| name.strip_suffix(".tombstone")?.parse().ok());
+        let Some(grave) = grave.filter(|grave: &Grave| grave.recording == recording && grave.range.is_some()) else {
+            continue;
+        };
+        let Some(octets) = read_all(store, &name)? else { continue };
+        let hash = vault::sha256(&octets);
+        let tombstone = String::from_utf8(octets).ok().and_then(|text| Tombstone::parse(&text).ok());
+        found.extend(tombstone.filter(|tombstone| tombstone.grave() == grave).map(|tombstone| (hash, tombstone)));
+    }
+    Ok(found)
+}
+
 fn object_stem(recording: RecordingId) -> String {
     format!("{OBJECTS}/{}/{}/{recording}", recording.life, recording.no / OBJECTS_PER_DIR)
 }
@@ -96,13 +152,13 @@ pub(super) const ERASING: &str = "erasing";
 /// Room that is kept for erasing.
 pub(super) const RESERVE: &str = "reserve";
 
-/// That a recording is being erased.
-pub(super) fn erasing_name(recording: RecordingId) -> String {
-    format!("{ERASING}/{recording}")
+/// That a recording is being erased, or a stretch of one.
+pub(super) fn erasing_name(grave: Grave) -> String {
+    format!("{ERASING}/{grave}")
 }
 
-/// The recording that is being erased, by the name of what says so.
-pub(super) fn erasing_recording(name: &str) -> Option<RecordingId> {
+/// What is being erased, by the name of what says so.
+pub(super) fn erasing_grave(name: &str) -> Option<Grave> {
     name.strip_prefix(ERASING)?.strip_prefix('/')?.parse().ok()
 }
 

@@ -71,10 +71,14 @@ enum Audio {
 }
 
 /// A part while its index is made. Positions are the part's own until it is placed.
-struct PartIndex {
+pub(super) struct PartIndex {
+    no: u16,
     head: PartHead,
     tracks: Vec<TrackHead>,
     pieces: Vec<(LegId, Piece)>,
+    /// The minute whose key each of them has, in the same order, and what stands in tracks that are not played.
+    minutes: Vec<u32>,
+    unplayed: Vec<(LegId, u32, u64, u32)>,
 }
 
 impl OpenedRecording {
@@ -214,9 +218,16 @@ impl OpenedRecording {
     }
 }
 
-fn index(parts: &mut Vec<PartIndex>, found: &Found<'_>, octets: u32) {
+pub(super) fn index(parts: &mut Vec<PartIndex>, found: &Found<'_>, octets: u32) {
     if let Body::PartHead(head) = &found.record.body {
-        parts.push(PartIndex { head: *head, tracks: Vec::new(), pieces: Vec::new() });
+        parts.push(PartIndex {
+            no: found.record.place.part,
+            head: *head,
+            tracks: Vec::new(),
+            pieces: Vec::new(),
+            minutes: Vec::new(),
+            unplayed: Vec::new(),
+        });
     }
     let Some(part) = parts.last_mut() else { return };
     match &found.record.body {
@@ -228,15 +239,30 @@ fn index(parts: &mut Vec<PartIndex>, found: &Found<'_>, octets: u32) {
 
 impl PartIndex {
     fn take_chunk(&mut self, header: &ChunkHeader, found: &Found<'_>, octets: u32) {
-        let Some(track) = self.tracks.iter().find(|track| track.track == header.track) else { return };
-        let (leg, law, at) = (track.leg, track.law, header.first_tick.first_sample());
-        let samples = header.audio_octets() as u32;
+        let (at, samples) = (header.first_tick.first_sample(), header.audio_octets() as u32);
+        let Some(track) = self.tracks.iter().find(|track| track.track == header.track) else {
+            return self.unplayed.push((header.leg, header.epoch, at, samples));
+        };
+        let (leg, law) = (track.leg, track.law);
+        self.minutes.push(header.epoch);
         let piece = Piece { at, samples, law, offset: found.offset, octets, previous: found.previous };
         self.pieces.push((leg, piece));
     }
 
+    /// Its number.
+    pub(super) const fn no(&self) -> u16 {
+        self.no
+    }
+
+    /// All of its chunks: leg, minute, first sample in its own count, and how many.
+    pub(super) fn chunks(&self) -> impl Iterator<Item = (LegId, u32, u64, u32)> {
+        let played = self.pieces.iter().zip(&self.minutes);
+        let played = played.map(|((leg, piece), minute)| (*leg, *minute, piece.at, piece.samples));
+        played.chain(self.unplayed.iter().copied())
+    }
+
     /// Its first sample, in its own count.
-    fn first(&self) -> u64 {
+    pub(super) fn first(&self) -> u64 {
         self.tracks.iter().map(|track| track.first_tick).min().unwrap_or_default().first_sample()
     }
 
@@ -261,19 +287,29 @@ fn law(parts: &[PartIndex]) -> Law {
 fn lay_out(parts: &[PartIndex]) -> ([Vec<Piece>; CHANNELS], u64) {
     // Legs are numbered as they begin, and a call begins with its caller.
     let caller = parts.iter().flat_map(|part| &part.tracks).map(|track| track.leg).min();
-    let (mut channels, mut end, mut before) = ([Vec::new(), Vec::new()], 0, None);
-    for part in parts {
-        let begin = end + before.map_or(0, |before| silence_between(before, part));
+    let (mut channels, mut end) = ([Vec::new(), Vec::new()], 0);
+    for (part, begin) in parts.iter().zip(begins(parts)) {
         let first = part.first();
         for (leg, piece) in &part.pieces {
             let at = begin + piece.at.saturating_sub(first);
             channels[usize::from(Some(*leg) != caller)].push(Piece { at, ..*piece });
         }
         end = begin + part.end().saturating_sub(first);
-        before = Some(part);
     }
     channels.iter_mut().for_each(|pieces| pieces.sort_by_key(|piece| piece.at));
     (channels, end)
+}
+
+/// Where each part begins in what is played.
+pub(super) fn begins(parts: &[PartIndex]) -> Vec<u64> {
+    let (mut begins, mut end) = (Vec::new(), 0);
+    for (at, part) in parts.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| parts.get(before));
+        let begin = end + before.map_or(0, |before| silence_between(before, part));
+        begins.push(begin);
+        end = begin + part.end().saturating_sub(part.first());
+    }
+    begins
 }
 
 /// How many samples after the end of a part the next one begins, by the wall clock.

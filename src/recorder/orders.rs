@@ -86,6 +86,7 @@ mod tests {
             asked: PersonId(3),
             granted: PersonId(7),
             rule: "privacy".into(),
+            range: None,
             packages: vec![],
             confirmed: [None, None],
         }))

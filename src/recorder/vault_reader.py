@@ -489,6 +489,7 @@ LEAVES = {
     7: lambda o: (o.take(32), o.choice((0, 1), "destroyed")),
     8: lambda o: (o.take(32),),
     9: lambda o: (o.take(32), o.take(32), o.take(32), o.choice((0, 1), "in its place")),
+    10: lambda o: (o.id(), o.number(8), o.take(32)),
 }
 
 
@@ -969,7 +970,8 @@ class Opener:
             raise NoKey("it is sealed for others")
         require(envelope, "no envelope for this key")
         b = next((b for table in self.tables if (b := table.secret(0, key.number)) != NOTHING), None)
-        require(b, f"key {key.number} is erased")
+        if not b:
+            raise NoKey(f"key {key.number} is erased")
         common = u16(VERSION) + u16(SUITE) + self.vault_id
         scope = (b"ringfence audio key\0" + common + recording.octets() + u16(part) + key.leg.octets() + u32(key.minute)
                  + u64(key.number))
@@ -1076,7 +1078,8 @@ def attempt(faults, where, act, *arguments):
 class Vault:
     def __init__(self, path, fingerprint=None):
         self.path = os.path.join(path, "vault") if os.path.isdir(os.path.join(path, "vault")) else path
-        self.faults, self.objects, self.erased = [], {}, []
+        self.faults, self.objects, self.erased, self.erased_keys = [], {}, [], set()
+        self.erased_whole, self.under_way = set(), set()
         self.certificate = self.read_certificate()
         self.keyring = self.read_keyring()
         self.check_fingerprint(fingerprint)
@@ -1135,6 +1138,7 @@ class Vault:
         if outside:
             attempt(self.faults, "the root from outside", lambda: self.log.consistent_with(self.log_key.open(outside)))
         self.opens = attempt(self.faults, "keys", self.opener, typed) if typed else None
+        self.read_ranges()
         for path, recording in self.object_files():
             self.verify_object(path, recording)
         self.verify_leaves()
@@ -1150,10 +1154,10 @@ class Vault:
 
     def object_file(self, life, thousand, name):
         where = f"objects/{life}/{thousand}/{name}"
-        named = re.fullmatch(r"([0-9]+)-([0-9]+)\.(rfo|tombstone)", name)
+        named = re.fullmatch(r"([0-9]+)-([0-9]+)(?:\.rfo|(?:\.[0-9]+)?\.tombstone)", name)
         if not named or (named[1], str(int(named[2]) // 1000)) != (life, thousand):
             self.faults.append(f"{where}: no recording has this name")
-        elif named[3] == "rfo":
+        elif name.endswith(".rfo"):
             yield where, Id(int(named[1]), int(named[2]))
 
     def verify_object(self, where, recording):
@@ -1178,7 +1182,10 @@ class Vault:
             try:
                 self.opens.octets(taken, r, link)
             except Fault as fault:
-                self.faults.append(f"{where}: {taken.name()}: {taken.where(r)}: {fault}")
+                key = taken.keys[r.part, r.body.leg, r.body.minute].number
+                on_purpose = (taken.recording, key) in self.erased_keys or taken.recording in self.erased_whole
+                if not on_purpose or not isinstance(fault, NoKey):
+                    self.faults.append(f"{where}: {taken.name()}: {taken.where(r)}: {fault}")
 
     def verify_leaves(self):
         finished = {l.fields.recording: l.fields for l in self.log.leaves if l.kind == 3}
@@ -1201,6 +1208,78 @@ class Vault:
         lines = read(path).decode().splitlines()
         self.erased.append(f"recording {recording}: erased by {lines[8]}, {lines[6]}, {lines[7]}")
         return True
+
+    def hold_to_object(self, recording, link, minutes):
+        """The tombstone of a stretch is of the recording that the log knows, and names keys that it has; where the object is not whole, that is found by itself."""
+        finished = [l.fields for l in self.log.leaves if l.kind == 3 and l.fields.recording == recording]
+        require(any(said.link.hex() == link for said in finished), "the tombstone of a stretch has a link that the log does not know")
+        try:
+            there = Object(read(self.file("objects", str(recording.life), str(recording.number // 1000), f"{recording}.rfo")), self.id, recording, True)
+            there.read()
+        except (Fault, OSError):
+            return
+        of = there.recording.keys
+        has = {(str(part), str(leg), str(minute), str(key.number)) for (part, leg, minute), key in of.items()}
+        require({tuple(minute) for minute in minutes} <= has, "the tombstone of a stretch names minutes that its recording does not have")
+
+    def read_under_way(self):
+        """What is being erased, as files in `erasing` say: no evidence. Each excuses its own keys alone, and only where it fits the log."""
+        if os.path.exists(self.file("copy")):
+            return
+        for name in self.listed("erasing"):
+            if not re.fullmatch(r"[0-9]+-[0-9]+(\.[0-9]+)?", name):
+                continue
+            lines = read(self.file("erasing", name)).decode(errors="replace").splitlines()
+            said = {word: rest for word, _, rest in (line.partition(" ") for line in lines)}
+            stretch = name.partition(".")[2]
+            heads = ("ringfence range tombstone 1", "ringfence tombstone 1")
+            grave = said.get("recording", "") + (f".{said.get('list')}" if lines and lines[0] == heads[0] else "")
+            links = [l.fields.link.hex() for l in self.log.leaves if l.kind == 3 and str(l.fields.recording) == said.get("recording")]
+            fits = lines and lines[0] == heads[not stretch] and grave == name and said.get("vault") == self.id.hex() and said.get("link") in links
+            keys = [line[4:] for line in lines if line.startswith("key ")]
+            minutes = [line.split(" ")[4] for line in lines if line.startswith("minute ")]
+            if not fits or not keys or not all(re.fullmatch("[0-9]+", key) for key in keys) or (stretch and keys != minutes):
+                self.faults.append(f"erasing/{name}: it does not say what is being erased")
+                continue
+            life, number = said["recording"].split("-")
+            self.erased_keys |= {(Id(int(life), int(number)), int(key)) for key in keys}
+            self.under_way.add(name)
+            self.erased.append(f"{name}: a file says that it is being erased, which is no evidence")
+
+    def read_ranges(self):
+        """Stretches that were erased on purpose: the tombstone of each stands beside its recording, as a leaf has its hash."""
+        self.read_under_way()
+        self.erased_whole = {l.fields[0] for l in self.log.leaves if l.kind == 6}
+        known = {f"{l.fields[0]}.{l.fields[1]}" for l in self.log.leaves if l.kind == 10} | self.under_way
+        for life in self.listed("objects"):
+            for thousand in self.listed("objects", life):
+                for name in self.listed("objects", life, thousand):
+                    stone = re.fullmatch(r"([0-9]+-[0-9]+\.[0-9]+)\.tombstone", name)
+                    if stone and stone[1] not in known:
+                        self.faults.append(f"objects/{life}/{thousand}/{name}: the tombstone of a stretch that the log does not know")
+        for (recording, event), document in {l.fields[:2]: l.fields[2] for l in self.log.leaves if l.kind == 10}.items():
+            attempt(self.faults, f"recording {recording}", self.read_range, recording, event, document)
+
+    def read_range(self, recording, event, document):
+        folder = ("objects", str(recording.life), str(recording.number // 1000))
+        stone = read_if_there(self.file(*folder, f"{recording}.{event}.tombstone"))
+        if hashlib.sha256(stone).digest() != document and f"{recording}.{event}" in self.under_way:
+            return
+        require(hashlib.sha256(stone).digest() == document,
+                "the log says that a stretch of it was erased, and the tombstone that says which is not there")
+        lines = stone.decode().splitlines()
+        require(lines[0] == "ringfence range tombstone 1", "the tombstone of something else")
+        said = {word: rest for word, _, rest in (line.partition(" ") for line in lines)}
+        keys = {plain_number(line.split(" ")[4]) for line in lines if line.startswith("minute ")}
+        self.hold_to_object(recording, said["link"], [line.split(" ")[1:] for line in lines if line.startswith("minute ")])
+        self.erased_keys |= {(recording, key) for key in keys}
+        self.erased.append(f"recording {recording}: {len(keys)} minutes of the parties concerned within seconds {said['gone'].replace(' ', ' to ')} "
+                           f"were erased on purpose, by list {said['list']}, "
+                           f"asked {said['asked']}, granted {said['granted']}: {said['reason']}")
+        tables = [KeyTable(self.file(f"keys-{name}"), table, self.id)
+                  for table, name in enumerate("ab") if self.listed(f"keys-{name}")]
+        left = [number for number in sorted(keys) for table in tables if table.secret(0, number) != NOTHING]
+        require(not left, f"key {min(left, default=0)} is in the key tables, and its tombstone says that it is destroyed")
 
     def verify_finished(self, taken, said):
         if not said:

@@ -11,17 +11,19 @@ use std::{
 
 use frame::{CallId, LegId, RecordingId};
 use vault::{
-    Body, Fault, FormatError, Found as FoundRecord, Hash, KeyNo, Keyring, KeysFault, ObjectReader, ObjectTrailer,
-    OpenError, SegmentHead, SignedCertificate, Tombstone,
+    Body, Fault, FormatError, Found as FoundRecord, Grave, Hash, KeyNo, Keyring, KeysFault, LegMinute, ObjectReader,
+    ObjectTrailer, OpenError, SegmentHead, SignedCertificate, Tombstone, VaultId,
 };
 
 use super::{
+    Begun,
+    erasing::marker,
     home::{
         BIRTH_KEY, HomeError, IDENTITY, KEYRING, birth_key_is_wiped, identity, keyring_of, sheet_fingerprint,
         spoiled_files,
     },
-    key_table::spoiled_pages,
-    names::{COPY_MARK, OBJECTS, SEGMENTS, object_name, tombstone_name},
+    key_table::{KeyTables, spoiled_pages},
+    names::{COPY_MARK, ERASING, OBJECTS, SEGMENTS, erasing_grave, object_name, range_tombstones, tombstone_name},
     opener::{DataKeys, Opener},
     segment_scan::{is_free_head, scan},
     store::{FileStore, Store, read_all},
@@ -96,6 +98,16 @@ pub enum Finding {
     SealedForAnother,
     /// The key that the log says was destroyed is there.
     KeyIsBack,
+    /// The half of a key is gone, and nothing that the log knows says that it was erased.
+    ErasedByNobody,
+    /// A half of a key is in the key tables, which the tombstone of a stretch says are without it.
+    HalfIsBack,
+    /// The log knows the tombstone of a stretch that does not stand beside the recording.
+    NoRangeTombstone,
+    /// The tombstone of a stretch names minutes, or a link, that its recording does not have.
+    RangeOfAnother,
+    /// The tombstone of a stretch stands there that the log does not know.
+    UnknownRangeTombstone,
     /// The disk does not give the object back.
     Unreadable(io::ErrorKind),
     /// The keyring is not the one that the log knows.
@@ -125,10 +137,12 @@ pub struct Report {
     pub objects: u64,
     /// Chunks in them.
     pub chunks: u64,
-    /// Chunks whose key half was erased: sealed for ever, which is no fault.
+    /// Chunks whose key half was erased: sealed for ever, which is no fault where the log knows why.
     pub erased_chunks: u64,
-    /// The tombstones of recordings that were erased, as the log knows them.
+    /// The tombstones of recordings, and of stretches, that were erased, as the log knows them.
     pub erased: Vec<Tombstone>,
+    /// What is being erased, as files say that fit the log: no evidence, and over with the next start.
+    pub under_way: Vec<Grave>,
     /// Calls that had to be recorded, by the log.
     pub required: u64,
     /// Those of which it knows no finished recording: they go on, or are missing.
@@ -160,6 +174,7 @@ impl Report {
             chunks: 0,
             erased_chunks: 0,
             erased: Vec::new(),
+            under_way: Vec::new(),
             required: 0,
             not_made: Vec::new(),
             leaves: 0,
@@ -236,9 +251,12 @@ fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside)
         None => unfinished.check(&mut report, store, identity.certificate.vault)?,
     }
     let names = store.list(OBJECTS)?;
+    let gone = gone_on_purpose(&mut report, store, &log, identity.certificate.vault)?;
+    check_unknown_stones(&mut report, &names, &log);
     for name in names.iter().filter(|name| name.ends_with(".rfo")) {
         let octets = read_all(store, name)?.unwrap_or_default();
-        if let Some(checked) = check_object(&mut report, name, &octets, opener, &log) {
+        let gone = opener.map(|opener| Opening { opener, gone: &gone });
+        if let Some(checked) = check_object(&mut report, name, &octets, gone, &log) {
             checked.hold_to(&mut report, name, &keys, &log);
         }
     }
@@ -316,7 +334,7 @@ impl Keys {
 /// An object that is whole in itself.
 pub(super) struct Checked {
     recording: RecordingId,
-    vault: vault::VaultId,
+    vault: VaultId,
     certificate: Option<Hash>,
     says: Logged,
 }
@@ -326,7 +344,7 @@ pub(super) fn check_object(
     report: &mut Report,
     name: &str,
     octets: &[u8],
-    opener: Option<&Opener>,
+    opening: Option<Opening<'_>>,
     log: &Log,
 ) -> Option<Checked> {
     report.objects += 1;
@@ -338,7 +356,7 @@ pub(super) fn check_object(
         }
     };
     let mut about = Whereabouts::of(reader.head().recording);
-    let followed = follow_object(report, name, &mut reader, opener, log, &mut about);
+    let followed = follow_object(report, name, &mut reader, opening, log, &mut about);
     match followed.and_then(|certificate| says(reader, certificate)) {
         Ok(checked) => Some(checked),
         Err(Fault { offset, what }) => {
@@ -352,7 +370,7 @@ fn follow_object(
     report: &mut Report,
     name: &str,
     reader: &mut ObjectReader<'_>,
-    opener: Option<&Opener>,
+    opening: Option<Opening<'_>>,
     log: &Log,
     about: &mut Whereabouts,
 ) -> Result<Option<Hash>, Fault> {
@@ -367,10 +385,15 @@ fn follow_object(
         }
         links.retain(|(_, link)| *link != reader.chain().head);
         report.chunks += u64::from(matches!(found.record.body, Body::Chunk(_)));
-        let Some(opener) = opener else { continue };
+        let Some(Opening { opener, gone }) = opening else { continue };
         match keys.follow(&found, opener) {
             Ok(_) => {}
-            Err(OpenError::Erased) => report.erased_chunks += 1,
+            Err(OpenError::Erased) => {
+                report.erased_chunks += 1;
+                if !keys_before.key_of(&found).is_some_and(|key| gone.says(about.recording, key)) {
+                    report.find_about(name, found.offset, Finding::ErasedByNobody, *about);
+                }
+            }
             Err(error) => report.find_about(name, found.offset, Finding::Sealed(error), *about),
         }
     }
@@ -381,11 +404,135 @@ fn follow_object(
     Ok(certificate)
 }
 
+/// What opens chunks, and which keys are gone on purpose.
+#[derive(Clone, Copy)]
+pub(super) struct Opening<'a> {
+    opener: &'a Opener,
+    gone: &'a Gone,
+}
+
+/// The key halves that are gone on purpose.
+#[derive(Default)]
+struct Gone {
+    /// Those that tombstones of stretches name, which the log knows, each of its recording alone; and those of what is under way.
+    keys: BTreeSet<(RecordingId, KeyNo)>,
+    /// Recordings of which all is gone: this is a copy of the object from before.
+    recordings: BTreeSet<RecordingId>,
+}
+
+impl Gone {
+    fn says(&self, recording: RecordingId, key: KeyNo) -> bool {
+        self.keys.contains(&(recording, key)) || self.recordings.contains(&recording)
+    }
+
+    fn add(&mut self, recording: RecordingId, keys: &[KeyNo]) {
+        self.keys.extend(keys.iter().map(|key| (recording, *key)));
+    }
+}
+
+/// What the log and the vault say is gone on purpose. The tombstones of stretches are held to it: each stands, names what its
+/// recording has, and no key table has a half that one of them says is destroyed.
+fn gone_on_purpose(report: &mut Report, store: &dyn Store, log: &Log, vault: VaultId) -> io::Result<Gone> {
+    let mut gone = Gone { recordings: log.tombstones.keys().copied().collect(), ..Gone::default() };
+    let under_way = under_way(report, store, log, vault)?;
+    for begun in &under_way {
+        gone.add(begun.tombstone().recording, begun.keys());
+        report.under_way.push(begun.tombstone().grave());
+    }
+    for (grave, document) in &log.ranges {
+        let stones = range_tombstones(store, grave.recording)?;
+        let stone = stones.into_iter().find(|(hash, stone)| hash == document && stone.grave() == *grave);
+        let object = object_name(grave.recording);
+        let Some((_, stone)) = stone else {
+            // The log has it, and the box is just writing it.
+            if !under_way.iter().any(|begun| begun.tombstone().grave() == *grave) {
+                report.find(&object, 0, Finding::NoRangeTombstone);
+            }
+            continue;
+        };
+        let keys: Vec<KeyNo> = stone.range.iter().flat_map(|range| &range.minutes).map(|minute| minute.key).collect();
+        // Pages that do not open are found by themselves.
+        if let Some(table) = KeyTables::table_with(store, vault, &keys)? {
+            report.find(table, 0, Finding::HalfIsBack);
+        }
+        match is_of_object(&stone, read_all(store, &object)?.as_deref(), log) {
+            true => gone.add(grave.recording, &keys),
+            false => report.find(&object, 0, Finding::RangeOfAnother),
+        }
+        report.erased.push(stone);
+    }
+    Ok(gone)
+}
+
+/// Whether a tombstone is of the recording that the log knows, and each of its minutes has that key there. Of an object that is not
+/// whole, or erased since, nobody can tell the minutes.
+fn is_of_object(stone: &Tombstone, object: Option<&[u8]>, log: &Log) -> bool {
+    let is_logged = log.finished.get(&stone.recording).is_some_and(|(_, says)| says.chain_head == stone.chain_head);
+    let has = |keys: &BTreeMap<_, KeyNo>, minute: &LegMinute| {
+        keys.get(&(minute.part, minute.leg, minute.minute)) == Some(&minute.key)
+    };
+    let mut minutes = stone.range.iter().flat_map(|range| &range.minutes);
+    let keys = object.and_then(keys_by_minute);
+    is_logged && keys.is_none_or(|keys| minutes.all(|minute| has(&keys, minute)))
+}
+
+/// The key of each minute of a whole object.
+fn keys_by_minute(object: &[u8]) -> Option<BTreeMap<(u16, LegId, u32), KeyNo>> {
+    let mut reader = ObjectReader::new(object).ok()?;
+    let mut keys = KeysBefore::default();
+    while let Some(found) = reader.next_record().ok()? {
+        keys.hold(&found).ok()?;
+    }
+    reader.finish().ok().map(|_| keys.0)
+}
+
+/// What is being erased, as files in the vault say of recordings that the log has so. A copy has none.
+fn under_way(report: &mut Report, store: &dyn Store, log: &Log, vault: VaultId) -> io::Result<Vec<Begun>> {
+    let mut under_way = Vec::new();
+    if store.octets(COPY_MARK)?.is_some() {
+        return Ok(under_way);
+    }
+    for name in store.list(ERASING)? {
+        let Some(grave) = erasing_grave(&name) else { continue };
+        let begun = marker(store, grave)?.filter(|begun| {
+            let stone = begun.tombstone();
+            let of = log.finished.get(&grave.recording);
+            stone.vault == vault && of.is_some_and(|(_, says)| says.chain_head == stone.chain_head)
+        });
+        match begun {
+            Some(begun) => under_way.push(begun),
+            None => report.find(&name, 0, Finding::Format(FormatError::Value)),
+        }
+    }
+    Ok(under_way)
+}
+
+/// Anybody can write the tombstone of a stretch beside a recording.
+fn check_unknown_stones(report: &mut Report, names: &[String], log: &Log) {
+    for name in names {
+        let stem = name.rsplit('/').next().and_then(|file| file.strip_suffix(".tombstone"));
+        let Some(grave) = stem.and_then(|stem| stem.parse::<Grave>().ok()).filter(|grave| grave.range.is_some()) else {
+            continue;
+        };
+        if log.ranges.contains_key(&grave) || report.under_way.contains(&grave) {
+            // Whether it is the one that the log knows was looked at.
+            continue;
+        }
+        report.find(name, 0, Finding::UnknownRangeTombstone);
+    }
+}
+
 /// The key of each minute, as far as the object was followed.
 #[derive(Default)]
 struct KeysBefore(BTreeMap<(u16, LegId, u32), KeyNo>);
 
 impl KeysBefore {
+    /// The key of a chunk.
+    fn key_of(&self, found: &FoundRecord<'_>) -> Option<KeyNo> {
+        let Body::Chunk(chunk) = &found.record.body else { return None };
+        self.0.get(&(found.record.place.part, chunk.header.leg, chunk.header.epoch)).copied()
+    }
+
     /// A compartment key adds envelopes to a key that stands before it. One that stands alone was put there by somebody else
     /// than the recorder, as FORMAT.md says; whoever records goes by chain and place, and refuses nothing for it.
     fn hold(&mut self, found: &FoundRecord<'_>) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frame::{CallId, RecordingId};
 use vault::{
-    Checkpoint, FormatError, Hash, Leaf, LeafEntry, LiveRecording, LogEdge, SignedCertificate, ToldKeys, merkle,
+    Checkpoint, FormatError, Grave, Hash, Leaf, LeafEntry, LiveRecording, LogEdge, SignedCertificate, ToldKeys, merkle,
 };
 
 use super::{
@@ -36,6 +36,8 @@ pub(super) struct Log {
     pub(super) live: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
     /// The hashes of the tombstones of erased recordings.
     pub(super) tombstones: BTreeMap<RecordingId, Hash>,
+    /// The same of erased stretches.
+    pub(super) ranges: BTreeMap<Grave, Hash>,
     /// What it says of the vault's keys.
     pub(super) keys: ToldKeys,
 }
@@ -54,6 +56,9 @@ impl Log {
             }
             Leaf::Tombstone { recording, document } => {
                 self.tombstones.insert(recording, document);
+            }
+            Leaf::RangeTombstone { recording, list, document } => {
+                self.ranges.insert(Grave { recording, range: Some(list) }, document);
             }
             Leaf::Key { .. } | Leaf::Keyring { .. } => {}
             Leaf::Due { call, .. } => drop(self.due.insert(call)),

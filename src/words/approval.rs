@@ -1,6 +1,7 @@
 //! What page and command line say of acts that need two.
 
-use access::{ApprovalAnswer, NotAnswered, NotAsked, TwoPersonAct};
+use access::{ApprovalAnswer, NotAnswered, NotAsked, Proposal, TwoPersonAct};
+use vault::{RangeObject, Stretch};
 
 use super::{Language, keeping, sentence::sentences, shortening};
 use crate::handles::{About, ApprovalsRefusal};
@@ -185,6 +186,16 @@ sentences! {
             zh "恢复出厂状态"
             en "set the box back to how it was delivered"
 
+        // What it is about.
+        /// A stretch.
+        AboutRange { call: String, meant: String, minutes: usize, gone: String }
+            zh "通话 {call} 的录音，{meant}。密钥以每方每分钟计，所以整分钟一起删除：共 {minutes} 个方分钟，都在 {gone} 之间；当时说话各方在其中的话会消失，不能恢复，其他人的话保留。即使受法律保全、保存期限未满，也会立即删除。"
+            en "The recording of call {call}, {meant}. Keys are of whole minutes of each party, so whole minutes go: {minutes} of the parties concerned, all within {gone}. What they said in these is gone, for good, at once, also under a hold and before its rule is over; what others said stays."
+        /// A line that nobody can read.
+        RangeUnread
+            zh "本机读不懂这一行，不会照它删除什么。请用 ringfence erase range 申请。"
+            en "The box can’t read this line, and erases nothing by it. Ask with `ringfence erase range`."
+
         // Why nothing was done.
         /// Credentials.
         WrongPassword
@@ -273,13 +284,33 @@ pub fn act(act: TwoPersonAct) -> Approving {
 }
 
 /// What an act is about, line by line: whoever grants it on the page or on the command line reads the same.
-pub fn about(about: &About, language: Language) -> Vec<String> {
+pub fn about(proposal: &Proposal, about: &About, language: Language) -> Vec<String> {
     match about {
+        About::Line if proposal.act == TwoPersonAct::EraseRange => vec![range(&proposal.object).say(language)],
         About::Line => Vec::new(),
         About::Shorter(shorter) => shortening::changes(shorter.as_ref(), language),
         About::Hold(Some(placed)) => vec![keeping::placed(placed, language)],
         About::Hold(None) => vec![keeping::Keeping::NotThere.say(language)],
     }
+}
+
+/// What goes with a stretch, said of the line that two people agree on.
+pub fn range(object: &str) -> Approving {
+    match object.parse() {
+        Ok(RangeObject { call, meant, gone, minutes, .. }) => {
+            Approving::AboutRange { call: call.to_string(), meant: stretch(meant), minutes, gone: stretch(gone) }
+        }
+        Err(_) => Approving::RangeUnread,
+    }
+}
+
+/// A stretch of what is played, as a player shows it.
+pub fn stretch(Stretch { from_s, to_s }: Stretch) -> String {
+    let clock = |seconds: u32| match seconds / 3600 {
+        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    };
+    format!("{}–{}", clock(from_s), clock(to_s))
 }
 
 /// What became of it.

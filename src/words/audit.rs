@@ -1,5 +1,7 @@
 //! What the audit says: who did what, who came in, and what touched the record itself.
 
+use frame::{EventNo, RecordingId};
+
 use super::{Language, kept::not_erased, sentence::sentences};
 use crate::journal::{Act, AppliedHow, AuditOf, BoxEvent};
 
@@ -176,6 +178,10 @@ sentences! {
         EraseDue
             zh "让到期录音清单进入删除等待"
             en "let a list of recordings wait to be erased"
+        /// An act.
+        EraseRange
+            zh "删除录音中的一段"
+            en "erase a stretch of a recording"
         /// A list.
         CancelErasure
             zh "取消等待删除的清单"
@@ -184,7 +190,15 @@ sentences! {
         ConfirmTime
             zh "确认本机时间正确"
             en "confirm that the box’s clock is right"
-        /// An erased recording.
+        /// Of what.
+        Stretch { recording: String, list: u64 }
+            zh "{recording} 中的一段（编号 {list}）"
+            en "{recording}, a stretch of it as agreed in event {list},"
+        /// An erased stretch.
+        RangeErased { recording: String, list: u64 }
+            zh "录音 {recording} 中的一段已删除（编号 {list}）：密钥已在本机销毁"
+            en "A stretch of recording {recording} is erased, as agreed in event {list}: its keys are destroyed on the box"
+        /// What happened.
         RecordingErased { recording: String }
             zh "录音 {recording} 已删除：两份密钥表都已销毁其密钥"
             en "recording {recording} was erased: its keys are destroyed in both key tables"
@@ -363,6 +377,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::LiftHold => Audit::LiftHold,
         Act::EraseDue => Audit::EraseDue,
         Act::AcknowledgeLosses => Audit::AcknowledgeLosses,
+        Act::EraseRange => Audit::EraseRange,
         Act::CancelErasure => Audit::CancelErasure,
         Act::ConfirmTime => Audit::ConfirmTime,
         Act::Export => Audit::Export,
@@ -376,6 +391,15 @@ pub fn act(act: Act, language: Language) -> String {
     sentence.say(language)
 }
 
+/// A recording, or a stretch of one.
+fn of(recording: RecordingId, range: Option<EventNo>, language: Language) -> String {
+    let recording = recording.to_string();
+    match range {
+        None => recording,
+        Some(EventNo(list)) => Audit::Stretch { recording, list }.say(language),
+    }
+}
+
 /// What happened, of an event that the audit lists and that is no act; none for others.
 pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
     let sentence = match event.clone() {
@@ -387,10 +411,17 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::Started { version, .. } => Audit::Started { version },
         BoxEvent::Stopped => Audit::Stopped,
         BoxEvent::RecordingErased { recording, .. } => Audit::RecordingErased { recording: recording.to_string() },
-        BoxEvent::CopyToErase { recording, copy, .. } => Audit::CopyToErase { recording: recording.to_string(), copy },
-        BoxEvent::CopyErased { recording, copy, .. } => Audit::CopyErased { recording: recording.to_string(), copy },
-        BoxEvent::ErasureFailed { recording, why, .. } => {
-            Audit::ErasureFailed { recording: recording.to_string(), why: not_erased(why).say(language) }
+        BoxEvent::RangeErased { recording, list, .. } => {
+            Audit::RangeErased { recording: recording.to_string(), list: list.0 }
+        }
+        BoxEvent::CopyToErase { recording, range, copy, .. } => {
+            Audit::CopyToErase { recording: of(recording, range, language), copy }
+        }
+        BoxEvent::CopyErased { recording, range, copy, .. } => {
+            Audit::CopyErased { recording: of(recording, range, language), copy }
+        }
+        BoxEvent::ErasureFailed { recording, range, why, .. } => {
+            Audit::ErasureFailed { recording: of(recording, range, language), why: not_erased(why).say(language) }
         }
         BoxEvent::RecordingsReckoned { required, whole, gapped, differ: 0, .. } => {
             Audit::Reckoned { required, made: whole + gapped }

@@ -310,6 +310,26 @@ sentences! {
         EraseBegin
             zh "让已批准的清单开始 72 小时的等待"
             en "Let the list that was granted begin its 72 hours"
+        /// About erase range.
+        EraseRange
+            zh "删除一次通话录音中的一段（例如误录的卡号）：先申请，获批后加 --begin 执行；即使受法律保全也会删除"
+            en "Erase a stretch of a call's recording, as a card's number that was recorded by mistake: ask for it, and once it is granted do it with --begin; also under a hold"
+        /// About its argument.
+        EraseRangeCall
+            zh "通话编号"
+            en "The call"
+        /// About its argument.
+        EraseRangeFrom
+            zh "从播放的哪一刻起，例如 75 或 1:15"
+            en "From which moment of what is played, like 75 or 1:15"
+        /// About its argument.
+        EraseRangeTo
+            zh "到哪一秒止，这一秒也删除"
+            en "The last second, which goes, too"
+        /// About its option.
+        EraseRangeBegin
+            zh "已获批准：现在删除"
+            en "It is granted: erase it now"
         /// `erase recall`.
         EraseRecall
             zh "取消等待中的清单，一人即可"
@@ -827,6 +847,10 @@ sentences! {
             zh "{from} 至 {to}（UTC）：一方键入了保密号码，按键处为静音"
             en "{from} to {to} UTC: a party keyed a number in secret; in place of the keys there is silence"
         /// Nothing was recorded.
+        ErasedOnPurpose { gone: String, minutes: usize, list: u64, reason: String }
+            zh "{gone} 之间有 {minutes} 个方分钟是静音：已有意删除（编号 {list}，理由：{reason}）"
+            en "{minutes} minutes of the parties concerned within {gone} are silence: they were erased on purpose, as agreed in event {list}: {reason}"
+        /// A pause.
         NotRecordedFrom { from: String, to: String }
             zh "{from} 至 {to}（UTC）：录音暂停"
             en "{from} to {to} UTC: the recording was paused"
@@ -992,6 +1016,14 @@ sentences! {
         Erased { recording: String, call: String, rule: String, asked: u32, granted: u32 }
             zh "录音 {recording}（通话 {call}）已按规则“{rule}”删除：{asked} 号人员申请，{granted} 号人员批准"
             en "Recording {recording} of call {call}: erased by rule “{rule}”, asked by person {asked}, granted by person {granted}"
+        /// A stretch that was erased.
+        ErasedRange { recording: String, call: String, minutes: usize, gone: String, list: u64, asked: u32, granted: u32, reason: String }
+            zh "录音 {recording}（通话 {call}）中 {gone} 之间的 {minutes} 个方分钟是有意删除的，按编号 {list} 的决定：{asked} 号人员申请，{granted} 号人员批准，理由：{reason}；其余照常核对"
+            en "Recording {recording} of call {call}: {minutes} minutes of the parties concerned within {gone} were erased on purpose, by list {list}, asked by person {asked}, granted by person {granted}: {reason}. The rest is checked as ever"
+        /// A file that says that it is under way.
+        UnderWay { grave: String }
+            zh "{grave}：有文件说正在删除，这不算凭证；本机启动时会先查日志再继续"
+            en "{grave}: a file says that it is being erased, which is no evidence; a start asks the log before it goes on"
         /// Not intact.
         Damaged { findings: usize }
             zh "不完好：{findings} 处，见上"

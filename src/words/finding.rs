@@ -85,6 +85,26 @@ fn what_found(finding: &Finding, language: Language) -> String {
             "日志说这把密钥已经销毁，它却又在：有人放回了旧文件",
             "the log says that this key was destroyed, and it is there: somebody has put an old file back",
         ),
+        Finding::ErasedByNobody => (
+            "这一段的密钥不在了，而日志里没有说它是有意删除的",
+            "its key is gone, and nothing that the log knows says that it was erased on purpose",
+        ),
+        Finding::HalfIsBack => (
+            "删除凭证说已销毁的密钥还在这份密钥表里：有人放回了旧文件，或删除没有完成",
+            "a key is in this table that a tombstone says is destroyed: somebody has put an old file back, or it was never destroyed",
+        ),
+        Finding::NoRangeTombstone => (
+            "日志说这条录音中有一段已删除，它的删除凭证却不在",
+            "the log says that a stretch of it was erased, and the tombstone that says which is not there",
+        ),
+        Finding::RangeOfAnother => (
+            "一段的删除凭证所列的分钟或链接，与它旁边的录音不符：不能为任何被删的密钥作证",
+            "the tombstone of a stretch names minutes or a link that its recording does not have: it excuses nothing",
+        ),
+        Finding::UnknownRangeTombstone => (
+            "录音旁边有一份段落删除凭证，日志却不知道它：不能为任何被删的密钥作证（刚写下时会有片刻如此）",
+            "the tombstone of a stretch stands there that the log does not know: it excuses nothing. Just after it is written that is so for a moment",
+        ),
         Finding::Unreadable(_) => (
             "磁盘读不出这条录音：请查看磁盘健康，并从副本取回",
             "the disk does not give this recording back: check its health, and bring the recording back from a copy",

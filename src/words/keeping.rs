@@ -3,7 +3,7 @@
 use vault::{DamagedStretch, Hold, HoldSearch, Losses, Unwritten};
 
 use super::{Language, date_time, sentence::sentences};
-use crate::handles::{KeepingRefusal, PlacedNow};
+use crate::handles::{KeepingRefusal, NotErasedRow, PlacedNow, RangeWaits};
 
 sentences! {
     /// Words and sentences about holding and erasing.
@@ -128,6 +128,22 @@ sentences! {
         List { no: u64, recordings: usize }
             zh "清单 {no}：{recordings} 段录音，最早删除时间"
             en "List {no}: {recordings} recordings, not before"
+        /// A heading.
+        RangesWaiting
+            zh "录音中要删除的段落"
+            en "Stretches of recordings to be erased"
+        /// A stretch.
+        RangeWaits { no: u64, what: String }
+            zh "段落 {no}：{what}"
+            en "Stretch {no}. {what}"
+        /// A stretch that has begun.
+        RangeBegun { no: u64, what: String }
+            zh "段落 {no}：{what} 删除已经开始，不能再撤回。"
+            en "Stretch {no}. {what} It has begun, and nobody can take it back."
+        /// Of a stretch.
+        NotErasedStretch { no: u64, why: String }
+            zh "其中一段（编号 {no}）：{why}"
+            en "A stretch of it (event {no}): {why}"
         /// What the log lost.
         LostHow
             zh "日志丢失了以下内容，其中可能有保全、取消，或保留规则所依据的事件。请先查明、补设保全，再由审计与安保两人确认；确认只对这些有效。与丢失部分有关的录音仍会保留，等待中的清单全部取消。"
@@ -257,6 +273,26 @@ sentences! {
         NotThere
             zh "没有这个保全或清单，或它已经结束。"
             en "There is no such hold or list any more."
+        /// A stretch.
+        RangeWrong
+            zh "这一段不能一次删除：起点要在终点之前，最长十分钟。"
+            en "This stretch does not go at once: it has to begin before it ends, and be ten minutes long at most."
+        /// Nothing there.
+        NothingRecorded
+            zh "这次通话没有完整的录音，或这一段里没有录音。"
+            en "The call has no whole recording, or nothing was recorded in that stretch."
+        /// A recording that can't be read.
+        RecordingUnreadable
+            zh "录音文件损坏或磁盘读不出来，无法确定会删除哪几分钟。请用 ringfence verify 查看。"
+            en "The recording is damaged, or the disk refuses to read it, so nobody can tell which minutes would go. See what `ringfence verify` says."
+        /// What is about to go.
+        RangeGone
+            zh "要删除的："
+            en "What is to be erased:"
+        /// What it does not reach.
+        RangeInPackages { packages: String }
+            zh "它已随导出包导出：{packages}。带出本机的，删除管不到；还在本机上的会自动删除。"
+            en "It was exported in packages: {packages}. Erasing does not reach what was taken; what of them is still on the box is deleted."
         /// No grant.
         NotGranted
             zh "还没有第二个人批准，或批准已过期。请到“双人批准”查看。"
@@ -343,6 +379,19 @@ pub fn losses(losses: &Losses, language: Language) -> impl Iterator<Item = Strin
     all.map(move |place| place.say(language))
 }
 
+/// A stretch that waits to be erased, or is being erased.
+pub fn range(range: &RangeWaits, language: Language) -> String {
+    let (no, what) = (range.no.0, super::approval::range(&range.object).say(language));
+    let sentence = if range.has_begun { Keeping::RangeBegun { no, what } } else { Keeping::RangeWaits { no, what } };
+    sentence.say(language)
+}
+
+/// Why a recording, or a stretch of one, is not erased.
+pub fn not_erased(row: &NotErasedRow, language: Language) -> String {
+    let why = super::kept::not_erased(row.why).say(language);
+    row.range.map_or(why.clone(), |no| Keeping::NotErasedStretch { no: no.0, why }.say(language))
+}
+
 /// The last four digits, as lists show numbers.
 fn end_of(number: &str) -> String {
     let shown = number.len().saturating_sub(4);
@@ -354,6 +403,9 @@ pub fn refusal(why: KeepingRefusal) -> Keeping {
     match why {
         KeepingRefusal::SaysNothing => Keeping::SaysNothing,
         KeepingRefusal::NotThere => Keeping::NotThere,
+        KeepingRefusal::RangeWrong => Keeping::RangeWrong,
+        KeepingRefusal::NothingRecorded => Keeping::NothingRecorded,
+        KeepingRefusal::RecordingUnreadable => Keeping::RecordingUnreadable,
         KeepingRefusal::NotGranted => Keeping::NotGranted,
         KeepingRefusal::ListChanged => Keeping::ListChanged,
         KeepingRefusal::TimeUnknown => Keeping::TimeUnknown,

@@ -579,6 +579,22 @@ sentences! {
             zh "录音已按规则删除：本机上的密钥已销毁，留有删除凭证"
             en "the recording was erased by its rule: its keys are destroyed on the box, and a tombstone stands in its place"
         /// In the story.
+        AskedToEraseRange { who: String, reason: String, became: String }
+            zh "{who}要删除录音中的一段，理由：{reason}（{became}）"
+            en "{who} wanted a stretch of the recording erased: {reason} ({became})"
+        /// In the story.
+        RangeAgreed { meant: String, gone: String }
+            zh "两人同意删除录音中 {meant} 一段；密钥以分钟计，所以所涉各方在 {gone} 之间的整分钟都会删除"
+            en "two people agreed to erase {meant} of the recording; keys are of whole minutes, so whole minutes of the parties concerned go, all within {gone}"
+        /// In the story.
+        OfStretch { list: u64, what: String }
+            zh "其中一段（编号 {list}）：{what}"
+            en "A stretch of it (event {list}): {what}"
+        /// In the story.
+        RangeErased { gone: String, asked: u32, granted: u32, reason: String }
+            zh "录音中 {gone} 已删除：涉及的各分钟密钥已在本机销毁，其余照旧；由 {asked} 号申请、{granted} 号批准，理由：{reason}"
+            en "{gone} of the recording is erased: the keys of the minutes that it touches are destroyed on the box, the rest stays; person {asked} asked, {granted} granted it: {reason}"
+        /// In the story.
         CopyToErase { copy: String }
             zh "副本“{copy}”上的密钥尚未销毁：待其接通并确认后，删除才在那里完成"
             en "not erased yet at the copy “{copy}”: it has the recording’s keys until it is there and confirms that they are destroyed"

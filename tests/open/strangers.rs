@@ -8,9 +8,9 @@ use std::{
 use frame::{BootNo, EventNo, Law, LifeNo, PersonId, SpanId, SpanTick, Stamp, Tick};
 use ringfence::recorder::{
     FileStore, Home, InlineRecorder, Leaves, Order, Outside, Permit, RecorderCommand, RecorderEvent, RecorderSettings,
-    object_name, tombstone_name, verify,
+    Wanted, object_name, range_of, tombstone_name, verify,
 };
-use vault::{Leaf, OBJECT_TRAILER_OCTETS, ObjectTrailer, Seeded, Tombstone, sha256};
+use vault::{Leaf, OBJECT_TRAILER_OCTETS, ObjectTrailer, Range, Seeded, Stretch, Tombstone, sha256};
 
 use crate::{
     kept::{HOLDERS, Kept, TICKS, TODAY, TOMORROW, YESTERDAY, recording, said},
@@ -106,8 +106,8 @@ fn it_rebuilds_what_ringfence_open_gives() {
     assert!(frames.len() > 4000 && file.ends_with(&frames), "the voices of the file, left and right");
 }
 
-/// Erases a recording as the box does: both key tables, the log, the grave.
-fn erase(vault: &Path) {
+/// Erases a recording, or a stretch of it, as the box does: both key tables, the log, the grave.
+fn erase(vault: &Path, meant: Option<Stretch>) {
     let store = || Box::new(FileStore::new(vault));
     let home = Home::open(&*store()).unwrap().unwrap();
     let settings = RecorderSettings { segment_octets: 64 << 10, ..RecorderSettings::new(LifeNo(9), BootNo(9)) };
@@ -115,15 +115,19 @@ fn erase(vault: &Path) {
     let mut recorder = InlineRecorder::start(store(), home.seal_for(), settings, Stamp::default(), random).unwrap();
     let object = std::fs::read(vault.join(object_name(recording(YESTERDAY)))).unwrap();
     let trailer = ObjectTrailer::parse(&object[object.len() - OBJECT_TRAILER_OCTETS..]).unwrap();
+    let call = frame::CallId::new(LifeNo(1), 1);
+    let range = meant.map(|meant| range_of(&*store(), recording(YESTERDAY), meant, &trailer.chain_head).unwrap());
+    let line = range.as_ref().map(|range| range.object(call, recording(YESTERDAY)));
     let tombstone = Tombstone {
         vault: home.vault(),
         recording: recording(YESTERDAY),
-        call: frame::CallId::new(LifeNo(1), 1),
+        call,
         chain_head: trailer.chain_head,
         list: EventNo(40),
         asked: PersonId(3),
         granted: PersonId(7),
         rule: "隐私".into(),
+        range: range.as_ref().map(|range| Range { minutes: Vec::new(), ..range.clone() }),
         packages: vec![],
         confirmed: [None, None],
     };
@@ -135,13 +139,24 @@ fn erase(vault: &Path) {
             recorder.seal_tick(&tick);
         }
     };
-    work(&mut recorder, Order::Erase(Box::new(tombstone.clone()), Permit::default()), 1);
-    let erased = std::iter::from_fn(|| recorder.poll_event());
-    assert_eq!(erased.filter(|event| matches!(event, RecorderEvent::KeysErased { .. })).count(), 2);
-    let confirmed = Tombstone { confirmed: [Some(Stamp::default()); 2], ..tombstone };
+    work(&mut recorder, Order::Erase(Box::new(Wanted { tombstone, line }), Permit::default()), 1);
+    let erased: Vec<Tombstone> = std::iter::from_fn(|| recorder.poll_event())
+        .filter_map(|event| match event {
+            RecorderEvent::KeysErased { tombstone, .. } => Some(*tombstone),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(erased.len(), 2);
+    let confirmed = Tombstone { confirmed: [Some(Stamp::default()); 2], ..erased[0].clone() };
     let (mut leaves, _) = Leaves::open(store(), home.vault(), home.log_key(), Box::new(Seeded::new(6))).unwrap();
     let document = sha256(confirmed.emit().as_bytes());
-    leaves.append(Leaf::Tombstone { recording: confirmed.recording, document }).unwrap();
+    let recording = confirmed.recording;
+    leaves
+        .append(match meant {
+            None => Leaf::Tombstone { recording, document },
+            Some(_) => Leaf::RangeTombstone { recording, list: confirmed.list, document },
+        })
+        .unwrap();
     leaves.checkpoint(Stamp::default(), home.log_key()).unwrap();
     work(&mut recorder, Order::Bury(Box::new(confirmed)), 100);
     recorder.close();
@@ -150,7 +165,7 @@ fn erase(vault: &Path) {
 #[test]
 fn an_erased_recording_is_told_as_such_and_a_tombstone_that_was_changed_excuses_nothing() {
     let kept = Kept::two_days();
-    erase(&kept.vault());
+    erase(&kept.vault(), None);
     let sealed = reader::verify(&kept.vault(), &[]);
     assert!(sealed.is_intact, "{}", sealed.text);
     let told = format!("recording {}: erased by rule 隐私, asked 3, granted 7", recording(YESTERDAY));
@@ -163,4 +178,49 @@ fn an_erased_recording_is_told_as_such_and_a_tombstone_that_was_changed_excuses_
     let changed = reader::verify(&kept.vault(), &[]);
     assert!(!changed.is_intact && changed.text.contains("it is not there"), "{}", changed.text);
     assert!(!verify(&kept.vault(), &Outside::default()).unwrap().is_intact());
+}
+
+#[test]
+fn an_erased_stretch_is_silence_that_is_told_and_the_next_recording_opens_and_is_checked_as_ever() {
+    let kept = Kept::two_days();
+    let files = ["roots", "level-0", "level-1", "level-2"].map(|name| format!("keys-b/{name}"));
+    let before = files.map(|name| (std::fs::read(kept.vault().join(&name)).unwrap(), name));
+    erase(&kept.vault(), Some(Stretch { from_s: 0, to_s: 1 }));
+    let opened = reader::verify_open(&kept.vault(), CODE);
+    assert!(opened.is_intact, "{}", opened.text);
+    let told = format!(
+        "recording {}: 2 minutes of the parties concerned within seconds 0 to 3 were erased on purpose, by list 40, asked 3, granted 7: 隐私",
+        recording(YESTERDAY)
+    );
+    assert!(opened.text.contains(&told), "{}", opened.text);
+    let out = tempfile::tempdir().unwrap();
+    let silent = reader::open(&kept.vault(), &recording(YESTERDAY).to_string(), CODE, out.path());
+    assert!(
+        silent.iter().flat_map(|track| &track.octets).all(|octet| *octet == Law::A.silence()),
+        "marked, and silent"
+    );
+    let today = reader::open(&kept.vault(), &recording(TODAY).to_string(), CODE, out.path());
+    assert!(today.iter().flat_map(|track| &track.octets).any(|octet| *octet != Law::A.silence()));
+    assert!(verify(&kept.vault(), &Outside::default()).unwrap().is_intact());
+    // Whoever writes a file into `erasing`, or a tombstone that the log does not have, is named, and it excuses nothing.
+    let stone =
+        std::fs::read_to_string(kept.vault().join(format!("objects/1/0/{}.40.tombstone", recording(YESTERDAY))))
+            .unwrap();
+    std::fs::create_dir_all(kept.vault().join("erasing")).unwrap();
+    let (under_way, unknown) =
+        (format!("erasing/{}", recording(TODAY)), format!("objects/1/0/{}.41.tombstone", recording(YESTERDAY)));
+    for (name, text) in [(&under_way, ""), (&under_way, stone.as_str()), (&unknown, stone.as_str())] {
+        std::fs::write(kept.vault().join(name), text).unwrap();
+        let forged = reader::verify_open(&kept.vault(), CODE);
+        assert!(!forged.is_intact && forged.text.contains(name.as_str()), "{}", forged.text);
+        let found = verify(&kept.vault(), &Outside::default()).unwrap().findings;
+        assert!(found.iter().any(|found| found.file == *name), "{found:?}");
+        std::fs::remove_file(kept.vault().join(name)).unwrap();
+    }
+    // One table is put back as it was.
+    for (octets, name) in before {
+        std::fs::write(kept.vault().join(name), octets).unwrap();
+    }
+    let back = reader::verify(&kept.vault(), &[]);
+    assert!(!back.is_intact && back.text.contains("its tombstone says that it is destroyed"), "{}", back.text);
 }

@@ -4,7 +4,7 @@ use frame::{CallId, EventNo, LifeNo, PersonId, RecordingId, Utc};
 use ringfence::{
     handles::{
         Credentials, DueNow, DueRow, KeepingNow, KeepingRefusal, KeepingRequest, ListNow, LossesNow, NamedKeepingReply,
-        NamedKeepingRequest, NotErasedRow, Passphrase,
+        NamedKeepingRequest, NotErasedRow, Passphrase, RangeWaits,
     },
     journal::BoxEvent,
 };
@@ -35,6 +35,7 @@ fn now() -> KeepingNow {
         holds: vec![(EventNo(3), Hold::Search(search))],
         due: Some(DueNow { object: LIST.into(), recordings: vec![row(7), row(8)], has_more: false }),
         lists: vec![ListNow { no: EventNo(4), recordings: 12, until: Utc::from_us(1_795_463_677_250_000) }],
+        ranges: vec![],
         stands_still: None,
         not_erased: vec![],
         lost: None,
@@ -193,11 +194,12 @@ fn what_cant_be_erased_is_named_with_its_reason() {
     let (test_box, auditor, _) = kept();
     let row = |no, why| {
         let (recording, call) = (RecordingId::new(LifeNo(3), no), CallId::new(LifeNo(3), no));
-        NotErasedRow { recording, call, why, has_begun: no == 1 }
+        NotErasedRow { recording, range: (no == 2).then_some(EventNo(77)), call, why, has_begun: no == 1 }
     };
     test_box.said.lock().unwrap().keeping.not_erased = (1..=52).map(|no| row(no, NotErased::KeysUnknown)).collect();
     let page = get(&test_box, "/keeping", &auditor.0).text();
     assert!(page.contains("/calls/3-50\"") && page.contains("opens in neither key table"), "{page}");
+    assert_eq!(page.matches("A stretch of it (event 77): The recording could not").count(), 1, "{page}");
     assert!(!page.contains("/calls/3-51\"") && page.contains("And 2 more"), "{page}");
     assert_eq!(page.matches("can’t be taken back").count(), 1, "only of the one that has begun: {page}");
 }
@@ -367,4 +369,56 @@ fn whoever_lists_what_waits_reads_which_hold_and_what_a_shortening_changes() {
     ] {
         assert!(said.contains(words) && page.contains(words), "{words}: {said}\n{page}");
     }
+}
+
+#[test]
+fn who_asks_to_erase_a_stretch_reads_that_whole_minutes_go_and_so_does_who_grants_it() {
+    let (test_box, auditor, security) = kept();
+    let verb = |more: &[&str], name: &str, typed: &str| {
+        let of = ["erase", "range", "3-7", "0:12", "0:15", "--reason", "a card", "--as", name];
+        test_box.verb(&[&of, more].concat(), typed)
+    };
+    let goes = "4 of the parties concerned, all within 0:00–1:08. What they said in these is gone, for good, at once, also under a hold";
+    let (went_well, said) = verb(&[], "li", PASSWORD);
+    let about = [goes, "export-1.tar", "password"].map(|words| said.find(words));
+    assert!(went_well && about.is_sorted() && about[0].is_some(), "before the password is asked for: {said}");
+    let page = get(&test_box, "/approvals", &security.0).text();
+    assert!(page.contains(goes) && page.contains("0:12–0:16"), "{page}");
+    assert!(test_box.verb(&["approve", "list"], "").1.contains(goes));
+    let own = answer(&test_box, &auditor, &waiting(&page).unwrap(), "grant", PASSWORD);
+    assert!(own.text().contains("Nobody grants what they asked for"), "{}", own.text());
+    assert_eq!(answer(&test_box, &security, &waiting(&page).unwrap(), "grant", PASSWORD).status, 200);
+    let (went_well, said) = verb(&["--begin"], "chen", PASSWORD);
+    assert!(!went_well && said.contains("Your role does not do this"), "{said}");
+    assert_eq!(asked(&test_box), []);
+    let (went_well, said) = verb(&["--begin"], "li", PASSWORD);
+    assert!(went_well && said.contains(goes), "{said}");
+    let object = "3-7 12-16: 0-68, 4 / 0707070707070707".to_owned();
+    assert_eq!(asked(&test_box), [KeepingRequest::EraseRange { object, by: PersonId(3), reason: "a card".into() }]);
+    let (went_well, said) = test_box.verb(&["erase", "range", "3-7", "1:75", "2", "--as", "li", "--reason", "x"], "");
+    assert!(!went_well && !said.contains("password"), "{said}");
+}
+
+#[test]
+fn a_stretch_that_waits_is_shown_and_taken_back_on_the_page_and_the_command_line_and_one_that_has_begun_is_not() {
+    let (test_box, auditor, _) = kept();
+    let waits = |no, has_begun| RangeWaits {
+        no: EventNo(no),
+        object: "3-7 12-16: 0-68, 4 / 0707070707070707".into(),
+        has_begun,
+    };
+    test_box.said.lock().unwrap().keeping.ranges = vec![waits(8, false), waits(9, true)];
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("Stretch 8. The recording of call 3-7, 0:12–0:16"), "{page}");
+    assert!(page.contains("It has begun, and nobody can take it back"), "{page}");
+    assert!(page.contains("name=\"no\" value=\"8\"") && !page.contains("name=\"no\" value=\"9\""), "{page}");
+    assert_eq!(act(&test_box, &auditor, &[("act", "cancel"), ("no", "8")]).status, 200);
+    assert!(test_box.verb(&["erase", "list"], "").1.contains("Stretch 8. The recording of call 3-7"));
+    let recall = ["erase", "recall", "8", "--as", "li", "--reason", "another call"];
+    let (went_well, said) = test_box.verb(&recall, PASSWORD);
+    let about = ["Stretch 8. The recording of call 3-7", "password"].map(|words| said.find(words));
+    assert!(went_well && about.is_sorted() && about[0].is_some(), "{said}");
+    let cancels =
+        asked(&test_box).into_iter().filter(|asked| matches!(asked, KeepingRequest::Cancel { list: EventNo(8), .. }));
+    assert_eq!(cancels.count(), 2);
 }

@@ -89,10 +89,19 @@ pub enum Leaf {
         /// How.
         outcome: Outcome,
     },
-    /// Recordings or ranges were erased; the hash is of the tombstone document.
+    /// A recording was erased; the hash is of the tombstone document.
     Tombstone {
         /// The recording.
         recording: RecordingId,
+        /// The document's hash.
+        document: Hash,
+    },
+    /// A stretch of a recording was erased; the hash is of the document that says which. The rest of it stays.
+    RangeTombstone {
+        /// The recording.
+        recording: RecordingId,
+        /// The event by which two people agreed on it. Of several leaves with the same the last one counts.
+        list: EventNo,
         /// The document's hash.
         document: Hash,
     },
@@ -223,6 +232,12 @@ impl Leaf {
                 [whole, without_slots, recovery].iter().for_each(|hash| out.octets(*hash));
                 out.u8(u8::from(*placed));
             }
+            Leaf::RangeTombstone { recording, list, document } => {
+                out.u8(10);
+                out.u64(recording.as_u64());
+                out.u64(list.0);
+                out.octets(document);
+            }
         }
     }
 
@@ -244,6 +259,11 @@ impl Leaf {
             7 => Leaf::Key { certificate: reader.array()?, destroyed: parse_bool(reader)? },
             8 => Leaf::RootReceived { note: reader.array()? },
             9 => Leaf::Keyring { keyring: parse_keyring(reader)?, placed: parse_bool(reader)? },
+            10 => Leaf::RangeTombstone {
+                recording: RecordingId::from_u64(reader.u64()?),
+                list: EventNo(reader.u64()?),
+                document: reader.array()?,
+            },
             _ => return Err(FormatError::Value),
         })
     }

@@ -20,6 +20,7 @@ mod erasure;
 mod error;
 mod export_keys;
 mod field;
+mod grave;
 mod hold;
 mod keyring;
 mod keys;
@@ -34,6 +35,7 @@ mod package;
 mod page;
 mod passphrase;
 mod random;
+mod range;
 mod record;
 mod retention;
 mod secret;
@@ -61,6 +63,7 @@ pub use envelope::{ENVELOPE_OCTETS, Envelope, KeyKind, PublicKey, Recipient, dra
 pub use erasure::{ERASURE_MAX, ERASURE_WAITS, Erasures, NotErased, Stays};
 pub use error::{FormatError, OpenError};
 pub use export_keys::{ExportedKeys, KeyHalves};
+pub use grave::Grave;
 pub use hold::{HeldFacts, Hold, HoldSearch, Known};
 pub use keyring::{COMPARTMENTS_MAX, EPOCHS_MAX, HOLDERS_MAX, Keyring, MEMBERS_MAX, ROTATION_WITHIN_US};
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
@@ -76,6 +79,7 @@ pub use package::{
 pub use page::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageError, PageNo, TREE_KEYS};
 pub use passphrase::{PASSPHRASE_WORDS, WordList, draw_passphrase};
 pub use random::{Random, Seeded};
+pub use range::{LegMinute, RANGE_MAX_S, RANGE_MINUTES_MAX, Range, RangeObject, Stretch};
 pub use record::{
     Body, CompartmentKey, ENVELOPES_MAX, KeyRecord, PartEnd, PartEnding, PartHead, Place, RECORD_FRAME_OCTETS,
     RECORD_OCTETS_MAX, Record, RecordingEnd, RecordingHead, TrackEnd, TrackHead, TrackRole, record_octets,

@@ -1,19 +1,23 @@
-//! The tombstone: what an erased recording leaves, for whoever asks where it went.
+//! The tombstone: what an erased recording leaves, or an erased stretch of one, for whoever asks where it went.
 //!
 //! Text, so that a stranger reads it without a program; written in one way, because a leaf of the log holds its hash. It
-//! stands under the recording's name once both key tables have confirmed that the key halves are gone.
+//! stands under the recording's name once both key tables have confirmed that the key halves are gone. That of a stretch names
+//! each half, for the object stays beside it and has others.
 //! Not here: erasing, the log.
 
 use std::{iter::Peekable, str::FromStr};
 
 use frame::{BootNo, CallId, EventNo, PersonId, RecordingId, Stamp, Time, Utc};
 
-use crate::{FormatError, Hash, VaultId};
+use crate::{FormatError, Grave, Hash, KeyNo, LegMinute, Range, Stretch, VaultId};
 
 /// The first line.
 const HEAD: &str = "ringfence tombstone 1";
 
-/// The longest name of a rule, as the settings have it at most.
+/// The first line of a stretch's.
+const RANGE_HEAD: &str = "ringfence range tombstone 1";
+
+/// The longest name of a rule, as the settings have it at most, or reason.
 const RULE_MAX_CHARS: usize = 256;
 
 /// Key tables on the box.
@@ -36,8 +40,10 @@ pub struct Tombstone {
     pub asked: PersonId,
     /// Who granted it.
     pub granted: PersonId,
-    /// The rule by which it had to go.
+    /// The rule by which it had to go; of a stretch, why two people wanted it gone.
     pub rule: String,
+    /// The stretch that is erased; none where all of it is.
+    pub range: Option<Range>,
     /// The packages in which it left the box: erasing does not reach them.
     pub packages: Vec<String>,
     /// When each key table confirmed that the key halves are gone; none while one is pending.
@@ -45,6 +51,11 @@ pub struct Tombstone {
 }
 
 impl Tombstone {
+    /// What it stands for.
+    pub fn grave(&self) -> Grave {
+        Grave { recording: self.recording, range: self.range.as_ref().map(|_| self.list) }
+    }
+
     /// Whether nothing is pending.
     pub fn is_confirmed(&self) -> bool {
         self.confirmed.iter().all(Option::is_some)
@@ -61,8 +72,10 @@ impl Tombstone {
             Some(Stamp { boot, time, utc }) => format!("{table} {boot} {} {}\n", time.as_us(), utc.as_us()),
             None => format!("{table} pending\n"),
         });
+        let (head, why) = if self.range.is_some() { (RANGE_HEAD, "reason") } else { (HEAD, "rule") };
+        let range = self.range.as_ref().map(emit_range).unwrap_or_default();
         format!(
-            "{HEAD}\nvault {}\nrecording {}\ncall {}\nlink {}\nlist {}\nasked {}\ngranted {}\nrule {rule}\n{packages}{}",
+            "{head}\nvault {}\nrecording {}\ncall {}\nlink {}\nlist {}\nasked {}\ngranted {}\n{why} {rule}\n{range}{packages}{}",
             self.vault,
             self.recording,
             self.call,
@@ -80,7 +93,11 @@ impl Tombstone {
     /// When it is none, or written otherwise than it has to be.
     pub fn parse(text: &str) -> Result<Tombstone, FormatError> {
         let mut lines = text.lines().peekable();
-        (lines.next() == Some(HEAD)).then_some(()).ok_or(FormatError::Magic)?;
+        let (is_range, why) = match lines.next() {
+            Some(HEAD) => (false, "rule"),
+            Some(RANGE_HEAD) => (true, "reason"),
+            _ => return Err(FormatError::Magic),
+        };
         let tombstone = Tombstone {
             vault: VaultId(octets(field(&mut lines, "vault")?)?),
             recording: number(field(&mut lines, "recording")?)?,
@@ -89,13 +106,38 @@ impl Tombstone {
             list: EventNo(number(field(&mut lines, "list")?)?),
             asked: PersonId(number(field(&mut lines, "asked")?)?),
             granted: PersonId(number(field(&mut lines, "granted")?)?),
-            rule: field(&mut lines, "rule")?.to_owned(),
+            rule: field(&mut lines, why)?.to_owned(),
+            range: is_range.then(|| range(&mut lines)).transpose()?,
             packages: std::iter::from_fn(|| package(&mut lines)).collect(),
             confirmed: [table(&mut lines, TABLES[0])?, table(&mut lines, TABLES[1])?],
         };
         // There is one way to write it.
         if tombstone.emit() == text { Ok(tombstone) } else { Err(FormatError::Value) }
     }
+}
+
+fn emit_range(Range { meant, gone, minutes }: &Range) -> String {
+    let minute = |of: &LegMinute| format!("minute {} {} {} {}\n", of.part, of.leg, of.minute, of.key.0);
+    let minutes: String = minutes.iter().map(minute).collect();
+    format!("range {} {}\ngone {} {}\n{minutes}", meant.from_s, meant.to_s, gone.from_s, gone.to_s)
+}
+
+fn range<'t>(lines: &mut Peekable<impl Iterator<Item = &'t str>>) -> Result<Range, FormatError> {
+    let (meant, gone) = (stretch(field(lines, "range")?)?, stretch(field(lines, "gone")?)?);
+    let mut minutes = Vec::new();
+    while let Some(of) = lines.peek().and_then(|line| line.strip_prefix("minute ")) {
+        let mut words = of.split(' ');
+        let mut next = || words.next().ok_or(FormatError::Short);
+        let (part, leg, minute, key) = (number(next()?)?, number(next()?)?, number(next()?)?, number(next()?)?);
+        minutes.push(LegMinute { part, leg, minute, key: KeyNo(key) });
+        lines.next();
+    }
+    Ok(Range { meant, gone, minutes })
+}
+
+fn stretch(text: &str) -> Result<Stretch, FormatError> {
+    let (from, to) = text.split_once(' ').ok_or(FormatError::Short)?;
+    Ok(Stretch { from_s: number(from)?, to_s: number(to)? })
 }
 
 /// The package that the next line names, where it names one.
@@ -140,7 +182,7 @@ fn table<'t>(lines: &mut impl Iterator<Item = &'t str>, name: &str) -> Result<Op
 
 #[cfg(test)]
 mod tests {
-    use frame::LifeNo;
+    use frame::{LegId, LifeNo};
     use proptest::prelude::*;
 
     use super::*;
@@ -155,6 +197,7 @@ mod tests {
             asked: PersonId(3),
             granted: PersonId(7),
             rule: "保险 销售".into(),
+            range: None,
             packages: vec![],
             confirmed,
         }
@@ -200,6 +243,34 @@ mod tests {
         }
         let line = Tombstone { rule: "a\nkeys-a pending".into(), ..sample([None, None]) };
         assert!(Tombstone::parse(&line.emit()).is_ok_and(|read| read.rule == "akeys-a pending"), "a rule is a line");
+    }
+
+    #[test]
+    fn a_stretchs_says_which_minutes_of_which_legs_are_gone_and_reads_back() {
+        let minute =
+            |no| LegMinute { part: 1, leg: LegId::new(LifeNo(3), no), minute: 0, key: KeyNo(125 + u64::from(no)) };
+        let (meant, gone) = (Stretch { from_s: 12, to_s: 15 }, Stretch { from_s: 0, to_s: 68 });
+        let range = Some(Range { meant, gone, minutes: vec![minute(1), minute(2)] });
+        let packages = vec!["export-1.tar".to_owned()];
+        let erased = Tombstone { range, packages, ..sample([Some(stamp(5)), None]) };
+        let text = erased.emit();
+        let part =
+            "reason 保险 销售\nrange 12 15\ngone 0 68\nminute 1 3-1 0 126\nminute 1 3-2 0 127\npackage export-1.tar\n";
+        assert!(text.starts_with("ringfence range tombstone 1\n") && text.contains(part), "{text}");
+        assert_eq!(Tombstone::parse(&text), Ok(erased.clone()));
+        assert_eq!(
+            (erased.grave().to_string(), sample([None, None]).grave().to_string()),
+            ("3-9.4711".into(), "3-9".into())
+        );
+        for wrong in [
+            text.replace("range tombstone", "tombstone"),
+            text.replace("reason", "rule"),
+            text.replace("gone 0 68\n", ""),
+            text.replace("minute 1 3-1 0 126", "minute 1 3-1 0"),
+            text.replace("minute 1 3-1 0 126", "minute 1 3-1 0 0126"),
+        ] {
+            assert!(Tombstone::parse(&wrong).is_err(), "{wrong}");
+        }
     }
 
     proptest! {

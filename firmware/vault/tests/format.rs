@@ -282,6 +282,9 @@ fn leaf() -> impl Strategy<Value = Leaf> {
         (any::<u64>(), outcome).prop_map(|(no, outcome)| Leaf::AuditOutcome { intent: EventNo(no), outcome }),
         (any::<u64>(), hash)
             .prop_map(|(id, document)| Leaf::Tombstone { recording: RecordingId::from_u64(id), document }),
+        (any::<[u64; 2]>(), hash).prop_map(|([id, list], document)| {
+            Leaf::RangeTombstone { recording: RecordingId::from_u64(id), list: EventNo(list), document }
+        }),
         (hash, any::<bool>()).prop_map(|(certificate, destroyed)| Leaf::Key { certificate, destroyed }),
         hash.prop_map(|note| Leaf::RootReceived { note }),
     ]

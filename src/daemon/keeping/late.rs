@@ -3,11 +3,15 @@
 //! Whoever acted was told that nothing was done. What makes erasing easier is undone right behind it; what makes it harder
 //! stays, as one person may do that at any time.
 
+use std::path::Path;
+
 use frame::{EventNo, PersonId};
+use vault::Grave;
 
 use crate::{
     handles::lift_object,
     journal::{Act, Actor, BoxEvent, Event, FollowError, IndexReader, JournalHandle, Outcome, Record, StampClock},
+    recorder::has_begun,
 };
 
 /// What follows a late event.
@@ -37,9 +41,9 @@ impl Late {
 
 /// What undoes the acts of earlier lives that make erasing easier, whose events are durable, and that nobody concluded as done:
 /// who acted was told that nothing was done, or nothing at all.
-pub(super) fn to_undo(index: &IndexReader) -> Result<Vec<BoxEvent>, FollowError> {
+pub(super) fn to_undo(index: &IndexReader, folder: &Path) -> Result<Vec<BoxEvent>, FollowError> {
     let mut undo = Vec::new();
-    for (intent, outcome) in index.acts_not_done(&[Act::LiftHold, Act::EraseDue])? {
+    for (intent, outcome) in index.acts_not_done(&[Act::LiftHold, Act::EraseDue, Act::EraseRange])? {
         let Some(Event::Box(BoxEvent::AuditIntent { act, object, .. })) = intent.event() else { continue };
         // One that failed by itself did nothing.
         if outcome == Some(Outcome::Failed) {
@@ -47,6 +51,7 @@ pub(super) fn to_undo(index: &IndexReader) -> Result<Vec<BoxEvent>, FollowError>
         }
         undo.extend(match act {
             Act::LiftHold => placed_anew(index, &intent, object)?,
+            Act::EraseRange => range_taken_back(index, &intent, folder)?,
             _ => taken_back(index, &intent)?,
         });
     }
@@ -76,6 +81,25 @@ fn taken_back(index: &IndexReader, intent: &Record) -> Result<Option<BoxEvent>, 
     let is_list = |record: &&Record| matches!(record.event(), Some(Event::Box(BoxEvent::ErasureAgreed { .. })));
     let Some(list) = until_next(&later, Act::EraseDue).find(is_list).map(|record| record.no) else { return Ok(None) };
     let waits = !index.listed(list)?.is_empty();
+    Ok(waits.then_some(BoxEvent::ErasureCancelled { by: *by, list }))
+}
+
+/// The stretch that was agreed on, where it is not erased. Where the recorder had begun there is nothing to take back: it was ordered,
+/// so it was done, and the outcome alone got lost.
+fn range_taken_back(index: &IndexReader, intent: &Record, folder: &Path) -> Result<Option<BoxEvent>, FollowError> {
+    let Some(Event::Box(BoxEvent::AuditIntent { by: Actor::Person(by), .. })) = intent.event() else { return Ok(None) };
+    let later = index.told_after(intent.no, &["range_agreed", "audit_intent"])?;
+    let is_range = |record: &&Record| matches!(record.event(), Some(Event::Box(BoxEvent::RangeAgreed { .. })));
+    let Some(list) = until_next(&later, Act::EraseRange).find(is_range).map(|record| record.no) else {
+        return Ok(None);
+    };
+    let waits = index.keeping()?.into_iter().find(|record| record.no == list);
+    let waits = waits.is_some_and(|record| match record.event() {
+        Some(Event::Box(BoxEvent::RangeAgreed { recording, .. })) => {
+            !has_begun(folder, Grave { recording: *recording, range: Some(list) })
+        }
+        _ => false,
+    });
     Ok(waits.then_some(BoxEvent::ErasureCancelled { by: *by, list }))
 }
 

@@ -3,15 +3,15 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
-use frame::{CallId, RecordingId, Stamp, Utc};
+use frame::{CallId, Stamp, Utc};
 use settings::Settings;
 use tokio::{sync::Mutex, task::spawn_blocking};
-use vault::{Day, ERASURE_WAITS, Erasures, LOSSES_MAX, Losses, NotErased, Trusted};
+use vault::{Day, ERASURE_WAITS, Erasures, Grave, LOSSES_MAX, Losses, NotErased, Trusted};
 
 use super::Keeping;
 use crate::{
     daemon::must_go,
-    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, ListNow, LossesNow, NotErasedRow},
+    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, ListNow, LossesNow, NotErasedRow, RangeWaits},
     journal::{FollowError, IndexReader},
 };
 
@@ -55,6 +55,7 @@ struct Of {
     erasures: Erasures,
     stands_still: Option<KeepingRefusal>,
     not_erased: Vec<NotErasedRow>,
+    ranges: Vec<RangeWaits>,
     acknowledged: Losses,
 }
 
@@ -70,6 +71,7 @@ impl Keeping {
             stands_still: self.not_set_back().err(),
             acknowledged: self.state()?.acknowledged.clone(),
             not_erased: self.parts.unerased.all().into_iter().map(row).collect(),
+            ranges: self.ranges_now()?,
         };
         let (overview, index) = (self.overview.clone(), self.parts.index.clone());
         Ok(async move {
@@ -86,12 +88,12 @@ async fn now(overview: &Overview, index: PathBuf, of: Of) -> Result<KeepingNow, 
         Some(time) => Some(overview.due(index, &of, Day::of(time.utc)).await?),
         None => None,
     };
-    let Of { time, erasures, stands_still, not_erased, acknowledged, .. } = of;
+    let Of { time, erasures, stands_still, not_erased, ranges, acknowledged, .. } = of;
     let stands_still = stands_still.or(is_whole.err());
     let holds = erasures.holds().map(|(no, hold)| (no, hold.clone())).collect();
     let lists = lists(&erasures, time);
     let (time, lost) = (time.map(|time| time.utc), losses_now(lost));
-    Ok(KeepingNow { time, holds, due, lists, stands_still, not_erased, lost, acknowledged })
+    Ok(KeepingNow { time, holds, due, lists, ranges, stands_still, not_erased, lost, acknowledged })
 }
 
 fn losses_now(losses: Losses) -> Option<LossesNow> {
@@ -100,8 +102,9 @@ fn losses_now(losses: Losses) -> Option<LossesNow> {
     (!losses.are_none()).then(|| LossesNow { object: part.object(), losses: part, more })
 }
 
-fn row((recording, call, why, has_begun): (RecordingId, CallId, NotErased, bool)) -> NotErasedRow {
-    NotErasedRow { recording, call, why, has_begun }
+fn row((grave, call, why, has_begun): (Grave, CallId, NotErased, bool)) -> NotErasedRow {
+    let Grave { recording, range } = grave;
+    NotErasedRow { recording, range, call, why, has_begun }
 }
 
 /// The lists that wait, with how many are left on each.

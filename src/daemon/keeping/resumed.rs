@@ -2,14 +2,15 @@
 //!
 //! Anybody can write a file of that name, and what the recorder destroys by it would stand in the log as agreed on. So the same is
 //! asked as before an order: the list of two people, its 72 hours, holds, witnesses, a whole log. Only the rules are not looked at
-//! again: they were, before it began. What the log has as erased is buried under the log's own text.
+//! again: they were, before it began. A stretch that is agreed on still is ordered anew, by the log's own line. What the log has as
+//! erased is buried under the log's own text.
 //! Not here: whether the key halves are the recording's own (`recorder`).
 
 use std::path::Path;
 
-use frame::{EventNo, RecordingId};
+use frame::EventNo;
 use tokio::task::spawn_blocking;
-use vault::{HeldFacts, NotErased, Stays, Tombstone};
+use vault::{Grave, HeldFacts, NotErased, Stays, Tombstone};
 
 use super::{Keeping, Ordered, must_go};
 use crate::{
@@ -23,6 +24,8 @@ enum Says {
     Agreed(HeldFacts),
     /// It is erased, and has only to be buried.
     Erased(Box<Tombstone>),
+    /// It is a stretch that this life orders anew.
+    Ordered,
     /// Nobody agreed on it, or not any more.
     NotAgreed,
     /// What keeps everything from being erased may pass.
@@ -33,17 +36,18 @@ impl Keeping {
     /// Looks up what an earlier life had begun, and lets the recorder go on where the log has it.
     pub(super) async fn look_up_resumed(&mut self) {
         for begun in self.parts.unerased.resumed() {
-            let recording = begun.tombstone().recording;
+            let grave = begun.tombstone().grave();
             match self.log_says(&begun).await {
                 Ok(Says::NotYet) => {}
                 Ok(Says::Agreed(facts)) => self.go_on(begun, facts),
                 Ok(Says::Erased(tombstone)) => {
                     if self.give(Order::Bury(tombstone)) {
-                        self.parts.unerased.looked_up(recording);
+                        self.parts.unerased.looked_up(grave);
                     }
                 }
+                Ok(Says::Ordered) => self.parts.unerased.looked_up(grave),
                 Ok(Says::NotAgreed) => self.refuse(&begun),
-                Err(error) => tracing::warn!(%error, %recording, "what has begun to be erased can't be looked up"),
+                Err(error) => tracing::warn!(%error, of = %grave, "what has begun to be erased can't be looked up"),
             }
         }
     }
@@ -55,11 +59,17 @@ impl Keeping {
         let found = spawn_blocking(move || kept_as(&index, until, &stone)).await;
         let found = found.map_err(|error| FollowError::Failed(error.to_string()))??;
         let Some(kept) = found.filter(|_| begun.tombstone().vault == vault) else { return Ok(Says::NotAgreed) };
-        if kept.is_erased() {
-            return Ok(erased(&kept).map_or(Says::NotAgreed, |stone| Says::Erased(Box::new(stone))));
+        let stone = begun.tombstone();
+        if let Some(erased) = erased(&kept, stone.grave()) {
+            return Ok(Says::Erased(Box::new(erased)));
         }
-        let (stone, facts) = (begun.tombstone(), kept.held_facts());
-        if state.agreed_by.get(&stone.list) != Some(&(stone.asked, stone.granted)) {
+        if stone.range.is_some() {
+            let is_agreed = state.ranges.get(&stone.list).is_some_and(|agreed| agreed.recording == stone.recording);
+            return Ok(if is_agreed { Says::Ordered } else { Says::NotAgreed });
+        }
+        let facts = kept.held_facts();
+        let has_agreed = state.agreed_by.get(&stone.list) == Some(&(stone.asked, stone.granted));
+        if kept.is_erased() || !has_agreed {
             return Ok(Says::NotAgreed);
         }
         Ok(match state.erasures.look_again(self.trusted(), stone.list, stone.recording, &facts) {
@@ -75,17 +85,18 @@ impl Keeping {
         let Tombstone { recording, list, .. } = *begun.tombstone();
         if self.give(Order::Resume(Box::new(begun))) {
             self.ordered.insert(recording, Ordered { permit: Permit::taken(), list, facts });
-            self.parts.unerased.looked_up(recording);
+            self.parts.unerased.looked_up(Grave::whole(recording));
         }
     }
 
     fn refuse(&self, begun: &Begun) {
-        let Tombstone { recording, call, list, .. } = *begun.tombstone();
+        let (grave, call) = (begun.tombstone().grave(), begun.tombstone().call);
         let (now, why) = ((self.parts.clock)(), NotErased::NotAgreed);
-        tracing::error!(%recording, %list, "a file says that it is being erased, and by the log nobody agreed on that");
-        self.parts.unerased.looked_up(recording);
-        if self.parts.unerased.note_begun(recording, call, why, now) {
-            self.parts.journal.append(now, BoxEvent::ErasureFailed { call, recording, why });
+        tracing::error!(of = %grave, "a file says that it is being erased, and by the log nobody agreed on that");
+        self.parts.unerased.looked_up(grave);
+        if self.parts.unerased.note_begun(grave, call, why, now) {
+            let Grave { recording, range } = grave;
+            self.parts.journal.append(now, BoxEvent::ErasureFailed { call, recording, range, why });
         }
     }
 }
@@ -97,12 +108,12 @@ fn kept_as(index: &Path, until: EventNo, stone: &Tombstone) -> Result<Option<Kep
 }
 
 /// The tombstone as the log has it.
-fn erased(kept: &Kept) -> Option<Tombstone> {
-    let of: Option<RecordingId> = kept.cdr.recording.id;
-    kept.records().iter().find_map(|record| match record.event() {
-        Some(Event::Box(BoxEvent::RecordingErased { recording, document, .. })) if of == Some(*recording) => {
+fn erased(kept: &Kept, of: Grave) -> Option<Tombstone> {
+    let documents = kept.records().iter().filter_map(|record| match record.event() {
+        Some(Event::Box(BoxEvent::RecordingErased { document, .. } | BoxEvent::RangeErased { document, .. })) => {
             Tombstone::parse(document).ok()
         }
         _ => None,
-    })
+    });
+    documents.into_iter().find(|stone| stone.grave() == of)
 }

@@ -9,13 +9,13 @@ use std::sync::{
 use call::{CallClass, CallEvent, Direction, Side};
 use frame::{BootNo, CallId, LegId, LifeNo, Time};
 use settings::{Period, RetentionRule, Witness, WitnessPlace};
-use vault::HoldSearch;
+use vault::{HoldSearch, Stretch};
 
 use super::*;
 use crate::{
-    handles::{self, KeepingNow},
+    handles::{self, KeepingNow, RangeWaits},
     journal::{self, JournalConfig, Limits},
-    recorder::Begun,
+    recorder::{Begun, FileStore},
 };
 
 const LIFE: LifeNo = LifeNo(1);
@@ -227,7 +227,8 @@ impl Rig {
         self.desk.look().await;
         let mut ordered = Vec::new();
         for command in self.orders.try_iter() {
-            let RecorderCommand::Erasing(Order::Erase(tombstone, permit)) = command else { panic!("{command:?}") };
+            let RecorderCommand::Erasing(Order::Erase(wanted, permit)) = command else { panic!("{command:?}") };
+            let tombstone = wanted.tombstone;
             assert_eq!((tombstone.asked, tombstone.granted), (ASKS, PersonId(7)));
             assert_eq!((tombstone.rule.as_str(), tombstone.chain_head), ("privacy", [0xAB; 32]));
             ordered.push(tombstone.recording.no);
@@ -256,6 +257,7 @@ fn parts(
     KeepingParts {
         vault: VaultId([1; 16]),
         index: folder.path().join("index.db"),
+        folder: folder.path().join("vault"),
         settings: settings.subscribe(),
         journal: journal.clone(),
         clock: Arc::new(move || *now.lock().unwrap()),
@@ -735,7 +737,12 @@ async fn what_was_recorded_under_a_clock_that_nobody_confirmed_or_a_wrong_one_do
 fn refuse(rig: &mut Rig, recordings: &[u32]) {
     rig.permits.clear();
     for no in recordings {
-        rig.unerased.note(RecordingId::new(LIFE, *no), call(*no), NotErased::Damaged, *rig.now.lock().unwrap());
+        rig.unerased.note(
+            Grave::whole(RecordingId::new(LIFE, *no)),
+            call(*no),
+            NotErased::Damaged,
+            *rig.now.lock().unwrap(),
+        );
     }
 }
 
@@ -762,7 +769,7 @@ async fn what_cant_be_erased_rests_longer_each_time_is_named_on_the_page_and_is_
     rig.look().await;
     rig.look().await;
     assert_eq!(rig.overview().await.not_erased.len(), 1, "nobody wants the first one erased any more");
-    rig.unerased.forget(RecordingId::new(LIFE, 2));
+    rig.unerased.forget(Grave::whole(RecordingId::new(LIFE, 2)));
     rig.look().await;
     assert_eq!(rig.told("\"alarm_cleared\",\"alarm\":{\"what\":\"not_erased\"").await, 1);
 }
@@ -947,6 +954,7 @@ fn begun(list: EventNo, no: u32) -> Begun {
         asked: ASKS,
         granted: PersonId(7),
         rule: "privacy".into(),
+        range: None,
         packages: vec![],
         confirmed: [None, None],
     };
@@ -980,7 +988,7 @@ async fn what_an_earlier_life_had_begun_can_be_taken_back_by_nobody_and_stays_on
     rig.unerased.note_resumed(begun(list, 2));
     assert_eq!(rig.goes_on().await, (vec![begun(list, 2)], vec![]), "by the list that the log has");
     assert_eq!(rig.goes_on().await, (vec![], vec![]), "once");
-    rig.unerased.note_begun(second, call(2), NotErased::KeysUnknown, *rig.now.lock().unwrap());
+    rig.unerased.note_begun(Grave::whole(second), call(2), NotErased::KeysUnknown, *rig.now.lock().unwrap());
     let place = KeepingRequest::PlaceHold { hold: Hold::Call(call(2)), by: ASKS, reason: "court".into() };
     let answer = rig.desk.answer(place).await;
     assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
@@ -994,7 +1002,7 @@ async fn what_an_earlier_life_had_begun_can_be_taken_back_by_nobody_and_stays_on
     assert_eq!(named.iter().map(|row| (row.call, row.has_begun)).collect::<Vec<_>>(), [(call(2), true)]);
     rig.look().await;
     assert_eq!(rig.overview().await.not_erased.len(), 1, "whatever the list says");
-    rig.unerased.forget(second);
+    rig.unerased.forget(Grave::whole(second));
     rig.look().await;
     assert_eq!(rig.overview().await.not_erased, []);
 }
@@ -1023,7 +1031,7 @@ async fn a_file_that_says_it_has_begun_is_followed_only_where_the_log_has_the_ag
         assert_eq!(rig.goes_on().await, (vec![], vec![]), "{at}");
         let named = rig.overview().await.not_erased;
         assert!(named.iter().any(|row| row.why == NotErased::NotAgreed && row.has_begun), "{at}: {named:?}");
-        rig.unerased.forget(of(change).tombstone().recording);
+        rig.unerased.forget(of(change).tombstone().grave());
     }
     assert!(rig.told("\"why\":\"not_agreed\"").await > 0);
     assert!(rig.told("\"kind\":\"alarm_raised\"").await > 0);
@@ -1070,5 +1078,275 @@ async fn what_has_begun_waits_for_a_clock_a_witness_and_a_whole_log_and_is_burie
     rig.journal.settle().await.unwrap();
     rig.restart();
     rig.unerased.note_resumed(begun(list, 2));
+    assert_eq!(rig.goes_on().await, (vec![], vec![erased]));
+}
+
+/// Records what call 1 said, a quarter of a second of two voices, into the vault that the desk reads.
+async fn record(rig: &Rig) {
+    use crate::recorder::{Home, InlineRecorder, RecorderSettings};
+    let folder = rig.folder.path().join("vault");
+    std::fs::create_dir(&folder).unwrap();
+    let (mut store, cost) = (FileStore::new(&folder), vault::Cost { memory_kib: 8, passes: 1 });
+    let home = Home::create(&mut store, b"4711", cost, Stamp::default(), &mut vault::Seeded::new(1)).unwrap();
+    let settings = RecorderSettings { segment_octets: 64 << 10, segments: 8, ..RecorderSettings::new(LIFE, BootNo(1)) };
+    let random = || Box::new(vault::Seeded::new(5)) as _;
+    let mut recorder =
+        InlineRecorder::start(Box::new(store), home.seal_for(), settings, Stamp::default(), random).unwrap();
+    let mut tick = frame::SpanTick::silent(frame::SpanId(0), frame::Law::A);
+    let recording = RecordingId::new(LIFE, 1);
+    let talk = |recorder: &mut InlineRecorder, tick: &mut frame::SpanTick, ticks| {
+        for _ in 0..ticks {
+            tick.tick = frame::Tick(tick.tick.0 + 1);
+            recorder.seal_tick(tick);
+        }
+    };
+    for slot in 0..2_u8 {
+        let track = frame::TrackHandle { slot: slot.into(), generation: 1 };
+        recorder.handle_command(RecorderCommand::Begin {
+            track,
+            recording,
+            call: call(1),
+            part: 1,
+            leg: LegId::new(LIFE, slot.into()),
+            lane: frame::LaneId::new(frame::SpanId(0), frame::Timeslot(slot + 1)),
+            law: frame::Law::A,
+            stamp: Stamp::default(),
+            tick: None,
+        });
+        let flags = frame::LaneFlags::NONE;
+        tick.lanes[usize::from(slot) + 1] = frame::LaneStamp { track: Some(track), flags };
+    }
+    talk(&mut recorder, &mut tick, 25);
+    for slot in 0..2_u8 {
+        let track = std::mem::take(&mut tick.lanes[usize::from(slot) + 1]).track.unwrap();
+        recorder.handle_command(RecorderCommand::End { track, tick: None });
+    }
+    recorder.handle_command(RecorderCommand::Finish { recording, stamp: Stamp::default() });
+    talk(&mut recorder, &mut tick, 60);
+    recorder.close();
+    // The log knows it by its link.
+    let object = std::fs::read(folder.join(crate::recorder::object_name(recording))).unwrap();
+    let trailer = vault::ObjectTrailer::parse(&object[object.len() - vault::OBJECT_TRAILER_OCTETS..]).unwrap();
+    let finished = BoxEvent::RecordingFinished {
+        call: call(1),
+        recording,
+        object: "objects/1/0/1-1.rfo".into(),
+        records: trailer.records,
+        chunks: 2,
+        seconds: 1,
+        head: base16ct::lower::encode_string(&trailer.chain_head),
+        commitments: base16ct::lower::encode_string(&trailer.commitments),
+    };
+    rig.journal.append(rig.ten_days_ago(), finished);
+    rig.journal.settle().await.unwrap();
+}
+
+/// What a life leaves that had begun with a stretch.
+fn leave_marker(rig: &Rig, list: EventNo) {
+    let folder = rig.folder.path().join("vault/erasing");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("1-1.{list}")), "").unwrap();
+}
+
+impl Rig {
+    /// The stretches that were ordered to be erased since, by the events that agreed on them.
+    fn ordered_ranges(&mut self) -> Vec<EventNo> {
+        let mut ordered = Vec::new();
+        for command in self.orders.try_iter() {
+            let RecorderCommand::Erasing(Order::Erase(wanted, permit)) = command else { panic!("{command:?}") };
+            let Wanted { tombstone, line } = *wanted;
+            assert_eq!(line.map(|line| line.minutes), Some(2), "the recorder is told which minutes, by their hash");
+            let range = tombstone.range.as_ref().unwrap();
+            assert_eq!((range.meant, range.gone), (Stretch { from_s: 0, to_s: 1 }, Stretch { from_s: 0, to_s: 1 }));
+            assert_eq!((tombstone.asked, tombstone.granted, tombstone.rule.as_str()), (ASKS, PersonId(7), "a card"));
+            ordered.push(tombstone.list);
+            self.permits.push(permit);
+        }
+        ordered
+    }
+
+    async fn erase_range(&mut self, object: &str) -> Result<KeepingReply, KeepingRefusal> {
+        self.desk
+            .answer(KeepingRequest::EraseRange { object: object.to_owned(), by: ASKS, reason: "a card".into() })
+            .await
+    }
+
+    /// The line for the first second of call 1.
+    async fn range(&mut self) -> String {
+        let meant = Stretch { from_s: 0, to_s: 1 };
+        match self.desk.answer(KeepingRequest::LookAtRange { call: call(1), meant }).await {
+            Ok(KeepingReply::Range(now)) => now.object,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stretch_goes_at_once_by_two_people_under_a_hold_without_a_clock_and_with_a_damaged_log() {
+    let mut rig = Rig::new().await;
+    record(&rig).await;
+    // Nobody has confirmed the time, the log lost something, the vault may have been set back, and the call is held.
+    rig.journal.append(*rig.now.lock().unwrap(), BoxEvent::EventsLost { count: 1 });
+    rig.held_to.send_replace(says(false));
+    rig.hold(Hold::Call(call(1))).await;
+    let object = rig.range().await;
+    assert!(object.starts_with("1-1 0-1: 0-1, 2 / "), "{object}");
+    assert_eq!(rig.erase_range(&object).await, Err(KeepingRefusal::NotGranted), "one person alone");
+    assert_eq!(rig.ordered_ranges(), []);
+    let other = object.replace("0-1, 2", "0-1, 3");
+    rig.granted.lock().unwrap().push(other.clone());
+    assert_eq!(rig.erase_range(&other).await, Err(KeepingRefusal::ListChanged), "not what the recording has");
+    rig.granted.lock().unwrap().push(object.clone());
+    let Ok(KeepingReply::Done(no)) = rig.erase_range(&object).await else { panic!("it is granted") };
+    assert_eq!(rig.ordered_ranges(), [no], "at once");
+    assert_eq!(rig.erase_range(&object).await, Err(KeepingRefusal::NotGranted), "a grant is for once");
+    // A hold that comes now, and other rules, stop nothing.
+    rig.hold(Hold::Call(call(1))).await;
+    rig.desk.withdraw();
+    assert!(rig.permits[0].take(), "it is under way");
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges(), [], "once in a life");
+    rig.restart();
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges(), [no], "the recorder may have died before");
+    let (call, recording) = (call(1), RecordingId::new(LIFE, 1));
+    let erased = BoxEvent::RangeErased { call, recording, list: no, document: String::new() };
+    rig.journal.append(*rig.now.lock().unwrap(), erased);
+    rig.journal.settle().await.unwrap();
+    rig.restart();
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges(), [], "it is done");
+    assert_eq!(rig.told("\"act\":\"erase_range\"").await, 3, "those that were refused are in the audit, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stretch_is_taken_back_until_the_recorder_begins_and_one_that_nobody_said_was_done_does_not_go() {
+    let mut rig = Rig::new().await;
+    record(&rig).await;
+    let object = rig.range().await;
+    let cancel = |list| KeepingRequest::Cancel { list, by: ASKS, reason: "the wrong call".into() };
+    rig.granted.lock().unwrap().push(object.clone());
+    let Ok(KeepingReply::Done(no)) = rig.erase_range(&object).await else { panic!("it is granted") };
+    assert_eq!(rig.ordered_ranges(), [no]);
+    let ranges = rig.overview().await.ranges;
+    assert_eq!(ranges, [RangeWaits { no, object: object.clone(), has_begun: false }], "whoever takes it back sees it");
+    assert!(matches!(rig.desk.answer(cancel(no)).await, Ok(KeepingReply::Done(_))));
+    assert_eq!(rig.overview().await.ranges, []);
+    assert!(!rig.permits[0].take(), "the recorder has nothing to do");
+    rig.desk.look().await;
+    rig.restart();
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges(), []);
+    rig.granted.lock().unwrap().push(object.clone());
+    let Ok(KeepingReply::Done(no)) = rig.erase_range(&object).await else { panic!("it is granted") };
+    assert_eq!(rig.ordered_ranges(), [no]);
+    assert!(rig.permits[1].take());
+    assert_eq!(rig.desk.answer(cancel(no)).await, Ok(KeepingReply::TooLateFor { no, recordings: 1 }));
+    // A life that died between the event and its outcome: nobody was told that it was done.
+    let intent = BoxEvent::AuditIntent {
+        by: Actor::Person(ASKS),
+        act: Act::EraseRange,
+        object: object.clone(),
+        call: Some(call(1)),
+        reason: "a card".into(),
+    };
+    let (asked, granted, approval) = (ASKS, PersonId(7), EventNo(5));
+    let (call, recording, reason) = (call(1), RecordingId::new(LIFE, 1), "a card".to_owned());
+    let agreed = BoxEvent::RangeAgreed { call, recording, object, reason, asked, granted, approval };
+    rig.journal.append(*rig.now.lock().unwrap(), intent);
+    rig.journal.append(*rig.now.lock().unwrap(), agreed);
+    rig.journal.settle().await.unwrap();
+    rig.restart();
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges(), [no], "the one that was told as done alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stretch_that_became_durable_after_it_was_refused_is_not_ordered_before_it_is_taken_back() {
+    let mut rig = Rig::new().await;
+    record(&rig).await;
+    let object = rig.range().await;
+    rig.desk.look().await;
+    // The disk hung for longer than an act may take: the desk has told that nothing was done, and its event came through.
+    let (asked, granted, approval) = (ASKS, PersonId(7), EventNo(5));
+    let (call, recording, reason) = (call(1), RecordingId::new(LIFE, 1), "a card".to_owned());
+    let agreed = BoxEvent::RangeAgreed { call, recording, object: object.clone(), reason, asked, granted, approval };
+    rig.journal.append(*rig.now.lock().unwrap(), agreed);
+    rig.journal.settle().await.unwrap();
+    rig.desk.look().await;
+    assert_eq!(rig.overview().await.ranges.len(), 1, "it is known");
+    assert_eq!(rig.ordered_ranges(), []);
+    // One that this life has told as done goes, and one of an earlier life, which had what was refused taken back.
+    rig.granted.lock().unwrap().push(object.clone());
+    let Ok(KeepingReply::Done(no)) = rig.erase_range(&object).await else { panic!("it is granted") };
+    assert_eq!(rig.ordered_ranges(), [no]);
+    rig.restart();
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stretch_that_an_earlier_life_had_begun_is_taken_back_by_nobody_not_even_by_the_next_life() {
+    let mut rig = Rig::new().await;
+    record(&rig).await;
+    let object = rig.range().await;
+    // Agreed on and begun, and the power went before its outcome was told.
+    let intent = BoxEvent::AuditIntent {
+        by: Actor::Person(ASKS),
+        act: Act::EraseRange,
+        object: object.clone(),
+        call: Some(call(1)),
+        reason: "a card".into(),
+    };
+    let (asked, granted, approval) = (ASKS, PersonId(7), EventNo(5));
+    let (of, recording, reason) = (call(1), RecordingId::new(LIFE, 1), "a card".to_owned());
+    let agreed = BoxEvent::RangeAgreed { call: of, recording, object, reason, asked, granted, approval };
+    rig.journal.append(*rig.now.lock().unwrap(), intent);
+    let at = *rig.now.lock().unwrap();
+    let no = rig.journal.append_durable(at, agreed).await.unwrap().unwrap();
+    leave_marker(&rig, no);
+    rig.restart();
+    let now = rig.overview().await;
+    assert_eq!(now.ranges.iter().map(|range| (range.no, range.has_begun)).collect::<Vec<_>>(), [(no, true)]);
+    let cancel = KeepingRequest::Cancel { list: no, by: ASKS, reason: "the wrong call".into() };
+    assert_eq!(rig.desk.answer(cancel).await, Ok(KeepingReply::TooLateFor { no, recordings: 1 }));
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges(), [no]);
+    assert_eq!(rig.told("erasure_cancelled").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_a_stretch_is_followed_only_where_the_log_has_the_stretch_and_is_buried_as_the_log_has_it() {
+    let mut rig = Rig::new().await;
+    record(&rig).await;
+    let object = rig.range().await;
+    rig.granted.lock().unwrap().push(object.clone());
+    let Ok(KeepingReply::Done(no)) = rig.erase_range(&object).await else { panic!("it is granted") };
+    let index = IndexReader::open(&rig.folder.path().join("index.db")).unwrap();
+    let chain_head = must_go::chain_head(&must_go::kept(&index, RecordingId::new(LIFE, 1)).unwrap().unwrap()).unwrap();
+    let of = |list: EventNo| {
+        let (meant, gone) = (Stretch { from_s: 0, to_s: 1 }, Stretch { from_s: 0, to_s: 1 });
+        let range = Some(vault::Range { meant, gone, minutes: vec![] });
+        let stone = begun(list, 1).tombstone().clone();
+        Begun::of(Tombstone { range, chain_head, ..stone }, vec![])
+    };
+    rig.restart();
+    rig.ordered_ranges();
+    rig.unerased.note_resumed(of(no));
+    rig.desk.look().await;
+    assert_eq!(rig.ordered_ranges(), [no], "ordered anew, by the line that the log has");
+    assert_eq!(rig.overview().await.not_erased, []);
+    let other = EventNo(no.0 + 1);
+    rig.unerased.note_resumed(of(other));
+    assert_eq!(rig.goes_on().await, (vec![], vec![]));
+    let [row] = rig.overview().await.not_erased[..] else { panic!("one is named") };
+    assert_eq!((row.range, row.why, row.has_begun), (Some(other), NotErased::NotAgreed, true));
+    let at = *rig.now.lock().unwrap();
+    let erased = Tombstone { confirmed: [Some(at); 2], ..of(no).tombstone().clone() };
+    let (call, recording, document) = (call(1), RecordingId::new(LIFE, 1), erased.emit());
+    rig.journal.append(at, BoxEvent::RangeErased { call, recording, list: no, document });
+    rig.journal.settle().await.unwrap();
+    rig.restart();
+    rig.unerased.note_resumed(of(no));
     assert_eq!(rig.goes_on().await, (vec![], vec![erased]));
 }

@@ -95,6 +95,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
         BoxEvent::VaultKey { .. } | BoxEvent::VaultKeyring { .. } => Some(("box", false)),
         BoxEvent::RecordingErased { .. }
+        | BoxEvent::RangeErased { .. }
         | BoxEvent::CopyToErase { .. }
         | BoxEvent::CopyErased { .. }
         | BoxEvent::ClockConfirmed { .. }
@@ -127,6 +128,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::HoldPlaced { .. }
         | BoxEvent::HoldLifted { .. }
         | BoxEvent::ErasureAgreed { .. }
+        | BoxEvent::RangeAgreed { .. }
         | BoxEvent::ErasureCancelled { .. }
         | BoxEvent::ErasureDropped { .. }
         // The acts of asking and answering are listed by their intents.

@@ -18,6 +18,7 @@ pub(super) const fn must_stay(event: &BoxEvent) -> bool {
         BoxEvent::HoldPlaced { .. }
             | BoxEvent::HoldLifted { .. }
             | BoxEvent::ErasureAgreed { .. }
+            | BoxEvent::RangeAgreed { .. }
             | BoxEvent::ErasureCancelled { .. }
             | BoxEvent::ErasureDropped { .. }
             | BoxEvent::RetentionEventTold { .. }
@@ -40,7 +41,10 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
             insert(db, no, "list", None)?;
             recordings.iter().try_for_each(|recording| put_on_list(db, no, *recording))
         }
+        BoxEvent::RangeAgreed { .. } => insert(db, no, "range", None),
+        BoxEvent::RangeErased { list, .. } => forget_range(db, *list),
         BoxEvent::ErasureCancelled { list, .. } => {
+            forget_range(db, *list)?;
             db.prepare_cached("DELETE FROM listed WHERE list = ?1")?.execute([list.0 as i64])?;
             forget_lists(db)
         }
@@ -49,7 +53,12 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
             db.prepare_cached("DELETE FROM listed")?.execute([])?;
             forget_lists(db)
         }
-        BoxEvent::ErasureDropped { recording, .. } | BoxEvent::RecordingErased { recording, .. } => {
+        BoxEvent::ErasureDropped { call, recording, .. } | BoxEvent::RecordingErased { call, recording, .. } => {
+            if matches!(event, BoxEvent::RecordingErased { .. }) {
+                // All of it is gone, and its stretches with it.
+                let sql = "DELETE FROM keeping WHERE kind = 'range' AND no IN (SELECT no FROM events WHERE call = ?1)";
+                db.prepare_cached(sql)?.execute([call.as_u64() as i64])?;
+            }
             let sql = "DELETE FROM listed WHERE recording = ?1";
             db.prepare_cached(sql)?.execute([recording.as_u64() as i64])?;
             forget_lists(db)
@@ -74,6 +83,12 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
         }
         _ => Ok(()),
     }
+}
+
+/// An erased stretch is over.
+fn forget_range(db: &Connection, list: EventNo) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM keeping WHERE kind = 'range' AND no = ?1";
+    db.prepare_cached(sql)?.execute([list.0 as i64]).map(|_| ())
 }
 
 fn insert(db: &Connection, no: EventNo, kind: &str, lifts: Option<EventNo>) -> rusqlite::Result<()> {

@@ -241,6 +241,29 @@ impl KeyTables {
     }
 }
 
+impl KeyTables {
+    /// The table that has one of these keys, where one has.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(in super::super) fn table_with(
+        store: &dyn Store,
+        vault: VaultId,
+        keys: &[KeyNo],
+    ) -> io::Result<Option<&'static str>> {
+        for (table, name) in Table::open_both(store, vault)?.iter().zip(TABLES) {
+            for (no, place) in keys.iter().map(|key| PageNo::of_key(*key)) {
+                if let Found::Page(page) = table.find(store, no)?
+                    && page.get(place).is_some()
+                {
+                    return Ok(Some(name));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// Whether a table says that it has not got a key. What can't be read may be there.
 fn is_nowhere(table: &Table, store: &dyn Store, key: KeyNo) -> io::Result<bool> {
     let (no, place) = PageNo::of_key(key);

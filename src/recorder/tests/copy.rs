@@ -292,6 +292,7 @@ fn an_erased_recording_goes_from_the_copy_and_its_tombstone_stands_there() {
         asked: PersonId(3),
         granted: PersonId(7),
         rule: "privacy".into(),
+        range: None,
         packages: vec![],
         confirmed: [Some(stamp_at(1)); 2],
     };

@@ -152,7 +152,7 @@ fn what_was_erased_while_the_copy_was_away_is_pending_and_is_destroyed_there_bef
     let mut first = copier();
     let step = first.step(&mut rig.store.clone(), &mut copy.clone()).unwrap();
     let [destroyed] = &step.destroyed[..] else { panic!("{step:?}") };
-    assert_eq!((destroyed.recording, destroyed.call, step.is_level), (recording(1), call(1), false));
+    assert_eq!((destroyed.grave, destroyed.call, step.is_level), (Grave::whole(recording(1)), call(1), false));
     assert_eq!(content(&copy, "leaves/edge"), before, "nothing else was copied");
     assert!(are_gone(&copy, &rig, &goes));
     assert!(are_there(&states(&copy, rig.home.vault(), &stays)));
@@ -236,7 +236,7 @@ fn a_copy_that_died_with_halves_whose_object_it_has_not_got_yet_destroys_them_wh
         for name in vault.list("copies").unwrap() {
             with_list.tamper(&name, |octets| *octets = content(&vault, &name));
         }
-        leave_to_copies(&mut with_list.clone(), recording(1), &marker).unwrap();
+        leave_to_copies(&mut with_list.clone(), Grave::whole(recording(1)), &marker).unwrap();
         for vault in [&without_list, &with_list] {
             let left = left.after_kill();
             anew(vault, &mut left.clone()).unwrap();
@@ -355,7 +355,7 @@ fn entry(vault: &MemoryStore) -> String {
 /// What a step tells that it has destroyed.
 fn destroyed_in_a_step(vault: &MemoryStore, copy: &MemoryStore) -> Vec<RecordingId> {
     let step = copier().step(&mut vault.clone(), &mut copy.clone()).unwrap();
-    step.destroyed.iter().map(|pending| pending.recording).collect()
+    step.destroyed.iter().map(|pending| pending.grave.recording).collect()
 }
 
 #[test]
@@ -611,7 +611,7 @@ fn what_is_left_to_a_copy_again_in_the_same_life_is_destroyed_and_told_again() {
         let step = copier.step(&mut rig.store.clone(), &mut copy.clone()).unwrap();
         assert_eq!(step.destroyed.len(), 1);
         settle_pending(&mut rig.store.clone(), &step.destroyed[0]).unwrap();
-        copier.settled(recording(1));
+        copier.settled(Grave::whole(recording(1)));
     }
 }
 

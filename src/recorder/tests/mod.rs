@@ -12,6 +12,7 @@ mod log;
 mod opened;
 mod package;
 mod power;
+mod ranges;
 mod recovery;
 mod scrub;
 mod sealing;
@@ -22,7 +23,7 @@ use frame::{
     BootNo, CallId, LaneFlags, LaneId, LaneStamp, Law, LegId, LifeNo, OCTETS_PER_TICK, Octets, RecordingId, SpanId,
     SpanTick, Stamp, Tick, Time, Timeslot, TrackHandle, Utc,
 };
-use vault::{Cost, Leaf, Mark, OpenError, Random, Sample, Seeded};
+use vault::{Cost, Grave, Leaf, Mark, OpenError, Random, Sample, Seeded};
 
 use super::*;
 
