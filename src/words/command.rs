@@ -846,7 +846,7 @@ sentences! {
         KeyedInSecret { from: String, to: String }
             zh "{from} 至 {to}（UTC）：一方键入了保密号码，按键处为静音"
             en "{from} to {to} UTC: a party keyed a number in secret; in place of the keys there is silence"
-        /// Nothing was recorded.
+        /// A stretch that was erased.
         ErasedOnPurpose { gone: String, minutes: usize, list: u64, reason: String }
             zh "{gone} 之间有 {minutes} 个方分钟是静音：已有意删除（编号 {list}，理由：{reason}）"
             en "{minutes} minutes of the parties concerned within {gone} are silence: they were erased on purpose, as agreed in event {list}: {reason}"

@@ -68,8 +68,7 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
             insert(db, no, "clock", None)
         }
         BoxEvent::EventsGone { first, last } => {
-            let told = "UPDATE state SET gone_first = 0, gone_last = 0 WHERE gone_first >= ?1 AND gone_last <= ?2";
-            db.prepare_cached(told)?.execute([first.0 as i64, last.0 as i64])?;
+            forget_gone(db, *first, *last)?;
             note_gap(db, *first, *last)
         }
         BoxEvent::EventsLost { count } => {
@@ -83,6 +82,14 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
         }
         _ => Ok(()),
     }
+}
+
+/// What is told as gone is known by the log: what is left of it is told yet. It may be told in two parts, the earlier one first.
+fn forget_gone(db: &Connection, first: EventNo, last: EventNo) -> rusqlite::Result<()> {
+    let told = "UPDATE state SET gone_first = ?2 + 1 WHERE gone_first BETWEEN ?1 AND ?2";
+    db.prepare_cached(told)?.execute([first.0 as i64, last.0 as i64])?;
+    let all = "UPDATE state SET gone_first = 0, gone_last = 0 WHERE gone_first > gone_last";
+    db.prepare_cached(all)?.execute([]).map(|_| ())
 }
 
 /// An erased stretch is over.

@@ -372,3 +372,24 @@ fn tests_of_a_port_are_listed_newest_first_and_the_oldest_are_forgotten_of_each_
     assert_eq!(since(10), BTreeSet::from([one]), "nobody's test of the other is the box's own");
     assert_eq!(since(many as usize), BTreeSet::new());
 }
+
+#[test]
+fn what_is_gone_is_known_until_all_of_it_was_told_in_however_many_parts() {
+    let mut projection = Projection::in_memory().unwrap();
+    let mut tell = |no, parts: &[(u64, u64)]| {
+        for (at, (first, last)) in parts.iter().enumerate() {
+            let event = BoxEvent::EventsGone { first: EventNo(*first), last: EventNo(*last) };
+            let no = no + at as u64;
+            projection.follow(&records_from(no, vec![(no, event.into())])).unwrap();
+        }
+        let left = projection.gone().unwrap();
+        projection.remember(EventNo(0), Some((EventNo(14), EventNo(20)))).unwrap();
+        left
+    };
+    tell(1, &[(1, 1)]);
+    assert_eq!(tell(2, &[(14, 16)]), Some((EventNo(17), EventNo(20))), "of the rest nobody has told");
+    assert_eq!(tell(3, &[(14, 16), (17, 20)]), None);
+    assert_eq!(tell(5, &[(14, 20)]), None);
+    assert_eq!(tell(6, &[(2, 30)]), None);
+    assert_eq!(tell(7, &[(3, 9)]), Some((EventNo(14), EventNo(20))), "others");
+}
