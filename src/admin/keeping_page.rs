@@ -56,7 +56,8 @@ struct KeepingPage {
     /// Why nothing is erased for now.
     stands_still: Option<String>,
     /// What can't be erased: the call, and why.
-    not_erased: Vec<(String, String)>,
+    /// The call, as far as it is known, the recording, and why.
+    not_erased: Vec<(Option<String>, String, String)>,
     /// How many more there are.
     not_erased_more: Option<String>,
     /// What the log lost and nobody has acknowledged.
@@ -207,10 +208,10 @@ fn due_of(due: DueNow, language: Language) -> Due {
     }
 }
 
-fn not_erased_row(row: &crate::handles::NotErasedRow, language: Language) -> (String, String) {
+fn not_erased_row(row: &crate::handles::NotErasedRow, language: Language) -> (Option<String>, String, String) {
     let begun = row.has_begun.then(|| Keeping::HasBegun.say(language));
     let words: Vec<String> = [words::not_erased(row, language)].into_iter().chain(begun).collect();
-    (row.call.to_string(), words.join(" "))
+    (row.call.map(|call| call.to_string()), row.recording.to_string(), words.join(" "))
 }
 
 fn lost_of(lost: LossesNow, granted: &[(TwoPersonAct, String)], language: Language) -> Lost {

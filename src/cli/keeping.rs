@@ -215,7 +215,8 @@ fn say_erasing(now: &NamedKeepingNow, language: Language) {
     now.lists.iter().for_each(|list| say(&list_line(list, language)));
     now.ranges.iter().for_each(|range| say(&words::range(range, language)));
     for row in &now.not_erased {
-        say(&format!("{}: {}", row.call, words::not_erased(row, language)));
+        let of = row.call.map_or_else(|| row.recording.to_string(), |call| call.to_string());
+        say(&format!("{of}: {}", words::not_erased(row, language)));
         if row.has_begun {
             say(&format!("  {}", Keeping::HasBegun.say(language)));
         }

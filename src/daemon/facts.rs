@@ -23,7 +23,7 @@ use super::{
     unerased::Unerased,
 };
 use crate::{
-    journal::{Alarm, BoxEvent, IndexReader, JournalHandle, Store},
+    journal::{Alarm, BoxEvent, Event, IndexReader, JournalHandle, Store},
     recorder::{DiskFault, Order, RecorderCommand, RecorderEvent},
 };
 
@@ -73,18 +73,19 @@ impl Facts {
         if let RecorderEvent::KeysErased { tombstone, table } = event {
             return self.keys_erased(*tombstone, table);
         }
-        if let RecorderEvent::Resumed { begun } = event {
-            return self.unerased.note_resumed(*begun);
+        if let RecorderEvent::Resumed { grave } = event {
+            return self.unerased.note_resumed(grave);
         }
         if let RecorderEvent::NotErased { has_begun, why, grave, call } = event {
             return self.not_erased((grave, call), why, has_begun);
         }
         for fact in self.facts.of(event) {
             match fact {
-                BoxEvent::RecordingFinished { call, recording, .. } if self.is_told(call, recording) => {
-                    self.acknowledge(recording);
-                }
-                BoxEvent::RecordingFinished { recording, .. } => self.finished(recording, fact),
+                BoxEvent::RecordingFinished { call, recording, ref head, .. } => match self.told(recording) {
+                    None => self.finished(recording, fact),
+                    Some(told) if told == (call, Some(head.clone())) => self.acknowledge(recording),
+                    Some(_) => self.another_object(recording),
+                },
                 fact => self.journal.append(self.timestamps.now(), fact),
             }
         }
@@ -133,12 +134,28 @@ impl Facts {
         }
     }
 
-    /// Whether the log has the end of a recording: told by the life before, which could not say so to its recorder any
-    /// more. An index that can't be read does not know, and it is told twice.
-    fn is_told(&self, call: CallId, recording: RecordingId) -> bool {
-        let told = IndexReader::open(&self.index).and_then(|index| index.call(call));
-        let kept = told.ok().flatten().map(|cdr| cdr.recording);
-        kept.is_some_and(|kept| kept.id == Some(recording) && kept.object.is_some())
+    /// Of which call and with which link the log has the end of a recording: told by the life before, which could not say so to its
+    /// recorder any more. The first one counts. An index that can't be read does not know, and it is told twice.
+    fn told(&self, recording: RecordingId) -> Option<(CallId, Option<String>)> {
+        // The index may be behind the log.
+        let until = self.journal.settle().blocking_recv().ok()?;
+        let index = IndexReader::open_with(&self.index, until).ok()?;
+        let call = index.call_of(recording).ok().flatten().filter(|cdr| cdr.recording.object.is_some())?.call;
+        let head = index.events(call).ok()?.iter().find_map(|record| match record.event() {
+            Some(Event::Box(BoxEvent::RecordingFinished { recording: of, head, .. })) if *of == recording => {
+                Some(head.clone())
+            }
+            _ => None,
+        });
+        Some((call, head))
+    }
+
+    /// Somebody has put another object in its place: the log keeps what it has.
+    fn another_object(&mut self, recording: RecordingId) {
+        tracing::error!(%recording, "the vault tells the end of a recording, and the log has another one");
+        for alarm in self.facts.raise(Alarm::DiskFailed { store: Store::Vault }) {
+            self.journal.append(self.timestamps.now(), alarm);
+        }
     }
 
     /// Calls may tell nothing for a long time, and each minute of them has its leaf.
@@ -258,4 +275,65 @@ fn why(cause: GapCause) -> RecordingGap {
 
 const fn ms(ticks: u64) -> u64 {
     ticks * TICK_US / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use call::{CallClass, CallEvent, Direction};
+    use frame::{LegId, LifeNo};
+
+    use super::*;
+    use crate::{
+        data_dir::DataDir,
+        journal::{self, JournalConfig, Limits},
+    };
+
+    #[test]
+    fn another_object_in_the_place_of_one_that_the_log_knows_is_an_alarm_and_no_event_and_the_known_one_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path(), true, "boot").unwrap();
+        let (events, index) = (folder.path().join("of-test"), folder.path().join("of-test.db"));
+        std::fs::create_dir(&events).unwrap();
+        let limits = Limits { segment_octets: 1 << 16, ..Limits::default() };
+        let (life, clock) = (LifeNo(1), Box::new(Stamp::default));
+        let config = JournalConfig { events, index: index.clone(), life, limits, leaves: None, clock };
+        let journal = journal::start(config).unwrap().0;
+        let (call, recording, leg) = (CallId::new(life, 1), RecordingId::new(life, 1), LegId::new(life, 1));
+        let (direction, class) = (Direction::Incoming, CallClass::Normal);
+        journal.append(Stamp::default(), CallEvent::Began { call, direction, class, settings: 1 });
+        journal.append(Stamp::default(), CallEvent::RecordingBegan { call, recording, leg, part: 1 });
+        let (back, commands) = std::sync::mpsc::channel();
+        let mut facts = Facts {
+            journal: journal.clone(),
+            timestamps: Timestamps::of(&data),
+            back: Arc::new(Mutex::new(Some(back))),
+            unerased: Unerased::default(),
+            index: index.clone(),
+            facts: RecorderFacts::new(LiveNow::default()),
+            erased: Erased::default(),
+            woken: None,
+        };
+        let ended = |call, link| RecorderEvent::Finished {
+            recording,
+            call,
+            object: "objects/1/0/1-1.rfo".into(),
+            records: 5,
+            chunks: 2,
+            chain_head: [link; 32],
+            commitments: [3; 32],
+            seconds: 3,
+        };
+        let other_call = CallId::new(life, 9);
+        let mut told = |event| {
+            facts.take(event);
+            let until = journal.settle().blocking_recv().unwrap();
+            let records = IndexReader::open_with(&index, until).unwrap().past_events(None, 100).unwrap();
+            let count = |kind: &str| records.iter().filter(|record| record.fact.text().contains(kind)).count();
+            (count("recording_finished"), count("alarm_raised"), commands.try_iter().count())
+        };
+        assert_eq!(told(ended(call, 1)), (1, 0, 1));
+        assert_eq!(told(ended(call, 1)), (1, 0, 1), "the life before could not say so");
+        assert_eq!(told(ended(call, 2)), (1, 1, 0), "another link");
+        assert_eq!(told(ended(other_call, 1)), (1, 1, 0), "another call");
+    }
 }

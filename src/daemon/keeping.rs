@@ -32,7 +32,7 @@ use vault::{
     Trusted, TrustedTime, VaultId,
 };
 
-use self::{late::Late, overview::Overview, ranges::AgreedRange};
+use self::{late::Late, overview::Overview, ranges::AgreedRange, resumed::Resumed};
 use super::{
     facts::Back,
     must_go,
@@ -92,6 +92,8 @@ pub(super) struct Keeping {
     ordered: BTreeMap<RecordingId, Ordered>,
     /// The same of stretches, by the event that agreed on each. No hold and no change of the rules takes them back.
     ordered_ranges: BTreeMap<EventNo, Permit>,
+    /// What the log has of what an earlier life had begun.
+    resumed: BTreeMap<Grave, Resumed>,
     /// The stretches of which this life has said that it was done.
     concluded: BTreeSet<EventNo>,
     /// The log as this life found it, once what was left half undone was undone.
@@ -120,7 +122,6 @@ struct State {
 /// An order under way.
 struct Ordered {
     permit: Permit,
-    list: EventNo,
     facts: HeldFacts,
 }
 
@@ -169,6 +170,7 @@ impl Keeping {
             state: None,
             ordered: BTreeMap::new(),
             ordered_ranges: BTreeMap::new(),
+            resumed: BTreeMap::new(),
             concluded: BTreeSet::new(),
             predates: None,
             has_alarm: false,
@@ -247,7 +249,7 @@ impl Keeping {
         }
         let intent = self.intend(by, Act::PlaceHold, must_go::hold_text(&hold), &reason).await?;
         let no = self.conclude(intent, BoxEvent::HoldPlaced { by, hold: hold.clone(), reason }, Late::Stays).await?;
-        Ok(self.done(no, |ordered| hold.covers(&ordered.facts)))
+        Ok(self.done(no, |_, facts| hold.covers(facts)))
     }
 
     async fn lift(&mut self, hold: EventNo, by: PersonId, reason: String) -> Result<KeepingReply, KeepingRefusal> {
@@ -287,12 +289,14 @@ impl Keeping {
         if self.state()?.ranges.contains_key(&list) {
             return self.cancel_range(list, by, reason).await;
         }
-        if !self.state()?.erasures.waiting().any(|(no, ..)| no == list) {
+        let waiting = self.state()?.erasures.waiting().filter(|(no, ..)| *no == list);
+        let listed: BTreeSet<RecordingId> = waiting.map(|(.., recording)| recording).collect();
+        if listed.is_empty() {
             return Err(KeepingRefusal::NotThere);
         }
         let intent = self.intend(by, Act::CancelErasure, format!("list {list}"), &reason).await?;
         let no = self.conclude(intent, BoxEvent::ErasureCancelled { by, list }, Late::Stays).await?;
-        Ok(self.done(no, |ordered| ordered.list == list))
+        Ok(self.done(no, |recording, _| listed.contains(&recording)))
     }
 
     /// Told late, after it was refused, it stays: it is a fact, and no step back from it is known.
@@ -307,7 +311,7 @@ impl Keeping {
         let intent = self.audit.intend(intend).await.map_err(|_| KeepingRefusal::NotAudited)?;
         let told = BoxEvent::RetentionEventTold { call, event, day: day.to_string() };
         let no = self.conclude(intent, told, Late::Stays).await?;
-        Ok(self.done(no, |ordered| ordered.facts.call == call))
+        Ok(self.done(no, |_, facts| facts.call == call))
     }
 
     /// It takes no list of before any further, so what becomes durable late may stay: all that follows takes two people again,
@@ -329,7 +333,7 @@ impl Keeping {
         let (approval, asked, granted) = self.redeem(TwoPersonAct::AcknowledgeLosses, object).await?;
         let event = BoxEvent::LossesAcknowledged { losses: lost, asked, granted, approval };
         let no = self.conclude(intent, event, Late::Stays).await?;
-        Ok(self.done(no, |_| true))
+        Ok(self.done(no, |_, _| true))
     }
 
     /// Nothing is erased while the log lost events that nobody has acknowledged, or has some that can't be read.
@@ -348,8 +352,11 @@ impl Keeping {
     }
 
     /// What was done, and for how many recordings it came too late.
-    fn done(&self, no: EventNo, concerns: impl Fn(&Ordered) -> bool) -> KeepingReply {
-        match self.ordered.values().filter(|ordered| concerns(ordered)).count() {
+    fn done(&self, no: EventNo, concerns: impl Fn(RecordingId, &HeldFacts) -> bool) -> KeepingReply {
+        let ordered = self.ordered.iter().filter(|(recording, of)| concerns(**recording, &of.facts));
+        let mut late: BTreeSet<RecordingId> = ordered.map(|(recording, _)| *recording).collect();
+        late.extend(self.begun_before(&concerns));
+        match late.len() {
             0 => KeepingReply::Done(no),
             recordings => KeepingReply::TooLateFor { no, recordings },
         }
@@ -380,9 +387,18 @@ impl Keeping {
         self.look_up_resumed().await;
         self.forget_orders();
         self.order_ranges().await;
+        let may_erase = self.order_due().await;
+        if !may_erase {
+            self.withdraw();
+        }
+        self.judge_resumed(may_erase).await;
         self.tell_alarm();
+    }
+
+    /// Orders what has waited long enough, and looks again at what was ordered. False where nothing may be erased.
+    async fn order_due(&mut self) -> bool {
         let (Ok(not_set_back), Some(time), Some(state)) = (self.not_set_back(), self.trusted(), &self.state) else {
-            return self.withdraw();
+            return false;
         };
         // What was ordered is looked at again as long as the recorder has not begun.
         let is_ordered = |recording: &RecordingId| self.ordered.contains_key(recording);
@@ -394,8 +410,8 @@ impl Keeping {
         let waiting = self.ordered.values().filter(|ordered| !ordered.permit.is_taken()).count();
         due.extend(new.into_iter().take(ROUND_MAX.saturating_sub(waiting)));
         // It counts all events, so it is asked only where it matters.
-        if !due.is_empty() && self.must_be_whole().await.is_err() {
-            return self.withdraw();
+        if (!due.is_empty() || !self.resumed.is_empty()) && self.must_be_whole().await.is_err() {
+            return false;
         }
         for recording in due {
             if let Err(error) = self.look_at(recording, &not_set_back).await {
@@ -403,6 +419,7 @@ impl Keeping {
                 tracing::warn!(%error, %recording, "a recording that must go can't be looked at");
             }
         }
+        true
     }
 
     /// An order is over when its recording is on no list any more and the recorder has not begun, when it is erased, or when a
@@ -505,7 +522,7 @@ impl Keeping {
             confirmed: [None, None],
         };
         if let Some(permit) = self.send(tombstone.into()) {
-            self.ordered.insert(recording, Ordered { permit, list, facts: kept.held_facts() });
+            self.ordered.insert(recording, Ordered { permit, facts: kept.held_facts() });
         }
     }
 

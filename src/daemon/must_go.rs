@@ -1,5 +1,6 @@
 //! What must go, out of what the log knows of each recording (`journal::Kept`), and the lines that lists and acts go by.
 
+use call::CallEvent;
 use frame::{RecordingId, Utc};
 use settings::{RetentionRule, Settings};
 use vault::{Day, ERASURE_MAX, Erasures, Hash, Hold, MustGo, Standing, is_kept_shorter, sha256};
@@ -28,12 +29,19 @@ pub(super) fn packages(index: &IndexReader, recording: RecordingId) -> Result<Ve
     Ok(index.exports_of(recording)?.iter().rev().filter_map(name).collect())
 }
 
-/// The link of a recording's last record, as it was told when it was whole.
+/// The link of a recording's last record, as it was told when it was whole; the first that was told of it, and of a recording that
+/// began in this call: whoever can put an object there while nobody looks can have another one told.
 pub(super) fn chain_head(kept: &Kept) -> Option<Hash> {
-    kept.records().iter().rev().find_map(|record| match record.event() {
-        Some(Event::Box(BoxEvent::RecordingFinished { head, .. })) => leaves::hash(head),
+    let of = kept.cdr.recording.id?;
+    let began = |record: &Record| {
+        let event = record.event();
+        matches!(event, Some(Event::Call(CallEvent::RecordingBegan { recording, .. })) if *recording == of)
+    };
+    let head = |record: &Record| match record.event() {
+        Some(Event::Box(BoxEvent::RecordingFinished { recording, head, .. })) if *recording == of => leaves::hash(head),
         _ => None,
-    })
+    };
+    kept.records().iter().any(began).then(|| kept.records().iter().find_map(head)).flatten()
 }
 
 /// What must go by a day, and is neither held nor on a list that waits; oldest first.

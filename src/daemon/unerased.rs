@@ -13,8 +13,6 @@ use frame::{CallId, Stamp};
 use tokio::sync::Notify;
 use vault::{Grave, NotErased};
 
-use crate::recorder::Begun;
-
 /// How long one that failed is left alone, at first: twice as long each time, and [`REST_MAX`] at most.
 const REST: Duration = Duration::from_mins(2);
 
@@ -35,11 +33,15 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Table {
     faults: BTreeMap<Grave, Fault>,
-    /// What an earlier life had begun, as a file says of which nobody knows yet who wrote it.
-    resumed: BTreeMap<Grave, Begun>,
+    /// What an earlier life had begun, as a file says of which nobody knows who wrote it, and what people are told of it: nothing
+    /// before somebody has looked, and while it is under order.
+    resumed: BTreeMap<Grave, Option<Waits>>,
     /// What is erased, until the desk has taken notice.
     erased: BTreeSet<Grave>,
 }
+
+/// Of which call it is, as far as the log knows, and why it does not go on.
+pub(super) type Waits = (Option<CallId>, NotErased);
 
 #[derive(Clone, Copy, Debug)]
 struct Fault {
@@ -74,23 +76,33 @@ impl Unerased {
     }
 
     /// Notes that an earlier life had begun with one, as a file says.
-    pub(super) fn note_resumed(&self, begun: Begun) {
-        self.table().resumed.insert(begun.tombstone().grave(), begun);
+    pub(super) fn note_resumed(&self, grave: Grave) {
+        self.table().resumed.entry(grave).or_default();
+        self.look_again();
+    }
+
+    /// Has the desk look before its minute is over.
+    pub(super) fn look_again(&self) {
         self.0.resumed.notify_one();
     }
 
-    /// Returns once an earlier life is known to have begun something.
+    /// Returns once there is something to be looked at.
     pub(super) async fn has_resumed(&self) {
         self.0.resumed.notified().await;
     }
 
-    /// What an earlier life had begun, and nobody has looked up yet.
-    pub(super) fn resumed(&self) -> Vec<Begun> {
-        self.table().resumed.values().cloned().collect()
+    /// What an earlier life had begun and is not buried yet.
+    pub(super) fn resumed(&self) -> Vec<Grave> {
+        self.table().resumed.keys().copied().collect()
     }
 
-    /// Notes that it was looked up.
-    pub(super) fn looked_up(&self, grave: Grave) {
+    /// Notes why one of these does not go on; none where it does. Tells whether that is another reason than before.
+    pub(super) fn note_waits(&self, grave: Grave, why: Option<Waits>) -> bool {
+        self.table().resumed.get_mut(&grave).is_some_and(|told| std::mem::replace(told, why) != why)
+    }
+
+    /// Notes that nothing of one of these is to be looked after any more.
+    pub(super) fn forget_resumed(&self, grave: Grave) {
         self.table().resumed.remove(&grave);
     }
 
@@ -98,6 +110,7 @@ impl Unerased {
     pub(super) fn forget(&self, grave: Grave) {
         let mut table = self.table();
         table.faults.remove(&grave);
+        table.resumed.remove(&grave);
         table.erased.insert(grave);
     }
 
@@ -122,9 +135,11 @@ impl Unerased {
     }
 
     /// All of them, and whether each has begun.
-    pub(super) fn all(&self) -> Vec<(Grave, CallId, NotErased, bool)> {
+    pub(super) fn all(&self) -> Vec<(Grave, Option<CallId>, NotErased, bool)> {
         let all = self.table();
-        all.faults.iter().map(|(grave, fault)| (*grave, fault.call, fault.why, fault.has_begun)).collect()
+        let faults = all.faults.iter().map(|(grave, fault)| (*grave, Some(fault.call), fault.why, fault.has_begun));
+        let waits = all.resumed.iter().filter(|(grave, _)| !all.faults.contains_key(grave));
+        faults.chain(waits.filter_map(|(grave, waits)| waits.map(|(call, why)| (*grave, call, why, true)))).collect()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -158,7 +173,7 @@ mod tests {
             now += 360;
             assert!(!unerased.rests(recording, at(now)), "six hours at most");
         }
-        assert_eq!(unerased.all(), [(recording, call, NotErased::Disk, false)]);
+        assert_eq!(unerased.all(), [(recording, Some(call), NotErased::Disk, false)]);
         unerased.keep_only(&BTreeSet::from([recording]));
         assert!(unerased.has(recording));
         unerased.keep_only(&BTreeSet::new());
@@ -166,7 +181,7 @@ mod tests {
         unerased.note_begun(recording, call, NotErased::Disk, at(now));
         unerased.note(recording, call, NotErased::KeysUnknown, at(now));
         unerased.keep_only(&BTreeSet::new());
-        assert_eq!(unerased.all(), [(recording, call, NotErased::KeysUnknown, true)], "it is half erased");
+        assert_eq!(unerased.all(), [(recording, Some(call), NotErased::KeysUnknown, true)], "it is half erased");
         unerased.forget(recording);
         assert!(!unerased.has(recording) && unerased.take_erased(recording) && !unerased.take_erased(recording));
     }

@@ -176,8 +176,8 @@ pub struct NotErasedRow {
     pub recording: RecordingId,
     /// Of a stretch of it, the event by which two people agreed on that.
     pub range: Option<EventNo>,
-    /// Of which call.
-    pub call: CallId,
+    /// Of which call; none of a recording that the log does not know.
+    pub call: Option<CallId>,
     /// Why.
     pub why: NotErased,
     /// Whether it has begun: some of its keys may be gone, and nobody can take it back.

@@ -6,7 +6,7 @@ use vault::{
     Tombstone, VaultId,
 };
 
-use super::{Begun, CopyId, Order};
+use super::{CopyId, Order};
 
 /// What the recorder is told. Commands and ticks come over two ways: send a command before the tick it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,11 +127,11 @@ pub enum RecorderEvent {
         /// Its key tables.
         tables: CopyId,
     },
-    /// An earlier life had begun to erase a recording, as a file says: told by each start until it is buried. Goes on with
-    /// [`Order::Resume`], once the log was asked.
+    /// A file in the vault says that an earlier life had begun to erase this: told by each start until it is buried. Nothing is done
+    /// about it before it is ordered anew, by who knows the log.
     Resumed {
-        /// What the file says.
-        begun: Box<Begun>,
+        /// The recording, or the stretch of it.
+        grave: Grave,
     },
     /// A recording is not erased, or not yet wholly. Told once for each reason where it has begun; else the order is over.
     NotErased {

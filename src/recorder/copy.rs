@@ -21,7 +21,7 @@ use frame::{CallId, RecordingId};
 use thiserror::Error;
 use vault::{
     Checkpoint, FormatError, Grave, Hash, KeyNo, Keyring, LEAF_OCTETS_MAX, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX,
-    Random, SignedCertificate, VerifyingKey, merkle, sha256,
+    Random, Seeded, SignedCertificate, VaultId, VerifyingKey, merkle, sha256,
 };
 
 use super::{
@@ -31,6 +31,7 @@ use super::{
     copy_target::{Target, is_full},
     erasing::key_numbers,
     home::{HomeError, IDENTITY, KEYRING, damaged, identity, log_verifying_key},
+    key_table::KeyTables,
     leaves::{CHECKPOINTS, EDGE, HASHES, RECORDS, keys_in_leaves, notes},
     names::{
         COPY_MARK, INCOMING, LACKS, LEAVES, grave_name, incoming_name, lacks_name, object_name, range_tombstones,
@@ -261,6 +262,25 @@ impl fmt::Debug for Copier {
     }
 }
 
+/// Those whose halves the vault has destroyed, as its own tables say. Anybody can write a file that names halves of others, and these
+/// stay at the copy: it stays pending, and is told as such. While the vault is erasing it is looked at again.
+fn without_held(vault: &dyn Store, of: VaultId, some: Vec<Pending>) -> Result<Vec<Pending>, CopyError> {
+    if some.is_empty() {
+        return Ok(some);
+    }
+    // Reading draws nothing.
+    let tables = KeyTables::open_to_read(vault, of, Box::new(Seeded::new(0)))?;
+    let mut gone = Vec::new();
+    for pending in some {
+        if tables.there(vault, &pending.keys)?.is_empty() {
+            gone.push(pending);
+        } else {
+            tracing::error!(of = %pending.grave, "a copy is to destroy key halves that the vault has");
+        }
+    }
+    Ok(gone)
+}
+
 impl Held {
     fn step(&mut self, vault: &dyn Store, copy: &mut Target<'_>, key: &VerifyingKey) -> Result<CopyStep, CopyError> {
         let destroyed = self.destroy_pending(vault, copy)?;
@@ -292,6 +312,7 @@ impl Held {
         for grave in self.listed.split_off(self.listed.len().saturating_sub(PENDING_A_STEP)) {
             some.extend(pending(vault, self.keys.id, grave));
         }
+        let some = without_held(vault, self.keys.vault(), some)?;
         let keys: Vec<KeyNo> = some.iter().flat_map(|pending| pending.keys.iter().copied()).collect();
         // What may still be opened by what is kept beside the tables stays pending.
         if keys.is_empty() || !self.keys.destroy(copy, &keys)? {

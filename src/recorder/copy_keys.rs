@@ -97,6 +97,11 @@ impl CopyKeys {
         if self.tables.is_damaged_above(copy.0).map_err(CopyError::Target)? { self.must_fill(copy) } else { Ok(()) }
     }
 
+    /// Of which vault.
+    pub(super) const fn vault(&self) -> VaultId {
+        self.vault
+    }
+
     /// Whether nobody else has written to them since.
     pub(super) fn is_current(&self, copy: &Target<'_>) -> Result<bool, CopyError> {
         self.tables.is_current(copy.0).map_err(CopyError::Target)

@@ -3,19 +3,19 @@
 //!
 //! ```text
 //! Erase ──▶ its permit taken ──▶ erasing/RECORDING durable ──▶ keys-a ──▶ keys-b ──▶ told; whoever is told makes it durable
-//! Resume ──▶ held to the object ──────────────────────────────▲                         in the log
+//!                                                                                        in the log
 //! Bury  ──▶ the tombstone durable ──▶ left to the copies ──▶ the object removed ──▶ erasing/RECORDING removed
 //! ```
 //!
 //! Before the marker nothing has happened; each step done twice does no harm. The life that wrote a marker finishes it, by what it
-//! knows, and an object that is damaged meanwhile does not stop it. A start only tells what it finds: anybody can write a file
-//! of that name. Whoever knows the log says whether two people agreed on it ([`Order::Resume`]), and the halves that it names
-//! have to be those of the object that the log knows.
+//! knows, and an object that is damaged meanwhile does not stop it. A start only tells which files of that name there are, and reads
+//! none: anybody can write one. Whoever knows the log orders it anew where it is agreed on still, and then it goes by the object.
+//! So no marker ever says what is destroyed, but for two whose halves are gone or stand in the line that two people agreed on.
 //! Not here: whether it may be erased (`vault::Erasures`), the log's event and leaf.
 
 use std::{collections::VecDeque, fmt::Write as _, io, path::Path};
 
-use frame::{CallId, RecordingId};
+use frame::EventNo;
 use vault::{Body, Grave, Hash, KeyNo, NotErased, ObjectReader, RANGE_MINUTES_MAX, Range, RangeObject, Tombstone};
 
 use super::{
@@ -34,9 +34,7 @@ pub enum Order {
     /// Destroy its key halves, unless the permit is withdrawn before it begins. The tombstone says what and why, and has
     /// nothing confirmed.
     Erase(Box<Wanted>, Permit),
-    /// Go on with what an earlier life had begun, as the log has the agreement.
-    Resume(Box<Begun>),
-    /// Go on with what this life has begun, or has held to the object. What an order becomes; nobody gives it.
+    /// Go on with what this life has begun. What an order becomes; nobody gives it.
     Finish(Box<Begun>),
     /// Both tables have confirmed it, and the log has it.
     Bury(Box<Tombstone>),
@@ -89,7 +87,7 @@ impl Order {
         match self {
             Order::Erase(wanted, _) => &wanted.tombstone,
             Order::Bury(tombstone) => tombstone,
-            Order::Resume(begun) | Order::Finish(begun) => &begun.tombstone,
+            Order::Finish(begun) => &begun.tombstone,
         }
     }
 }
@@ -111,11 +109,6 @@ impl Begun {
     /// The key halves that go.
     pub(super) fn keys(&self) -> &[KeyNo] {
         &self.keys
-    }
-
-    #[cfg(test)]
-    pub(crate) fn of(tombstone: Tombstone, keys: Vec<KeyNo>) -> Begun {
-        Begun { tombstone, keys }
     }
 
     /// The marker: the tombstone, and a line a key half.
@@ -140,28 +133,16 @@ impl Begun {
 /// How a line of a key half begins. No line of a tombstone does, as each has a field's name first.
 pub(super) const KEY: &str = "key ";
 
-/// Tells what an earlier life had begun to erase; nothing is done about it before somebody has looked into the log. A marker that
-/// has not got its name yet goes: nothing had happened. One that can't be read stays for whoever can, and stops no start.
+/// Tells which markers an earlier life has left, by their names: nothing is read before the box is ready, however many there are. One
+/// that has not got its name yet goes: nothing had happened.
 ///
 /// # Errors
 /// The disk's.
 pub(super) fn tell_begun(store: &mut dyn Store, events: &mut VecDeque<RecorderEvent>) -> io::Result<()> {
     for name in store.list(ERASING)? {
-        let Some(grave) = erasing_grave(&name) else {
-            store.remove(&name)?;
-            continue;
-        };
-        let why = match marker(store, grave) {
-            Ok(Some(begun)) => {
-                events.push_back(RecorderEvent::Resumed { begun: Box::new(begun) });
-                continue;
-            }
-            Ok(None) => NotErased::Damaged,
-            Err(_) => NotErased::Disk,
-        };
-        events.push_back(RecorderEvent::Damaged { file: name, offset: 0 });
-        if let Some(call) = call_of(store, grave.recording) {
-            events.push_back(RecorderEvent::NotErased { has_begun: true, why, grave, call });
+        match erasing_grave(&name) {
+            Some(grave) => events.push_back(RecorderEvent::Resumed { grave }),
+            None => store.remove(&name)?,
         }
     }
     Ok(())
@@ -172,18 +153,27 @@ pub fn has_begun(vault: &Path, grave: Grave) -> bool {
     !matches!(FileStore::new(vault).octets(&erasing_name(grave)), Ok(None))
 }
 
-/// The call of a recording, by the first record of its object.
-fn call_of(store: &dyn Store, recording: RecordingId) -> Option<CallId> {
-    let octets = read_all(store, &object_name(recording)).ok()??;
-    match ObjectReader::new(&octets).ok()?.next_record().ok()??.record.body {
-        Body::RecordingHead(head) => Some(head.call),
-        _ => None,
-    }
+/// The list that a file of that name says it is erased by. Nobody knows who wrote that: it decides nothing but what people are told.
+pub fn list_of_marker(vault: &Path, grave: Grave) -> Option<EventNo> {
+    let mut octets = [0; MARKER_HEAD_OCTETS];
+    let read = FileStore::new(vault).read_at(&erasing_name(grave), 0, &mut octets).ok()?;
+    let text = String::from_utf8_lossy(&octets[..read]).into_owned();
+    text.lines().find_map(|line| line.strip_prefix("list ")?.parse().ok().map(EventNo))
 }
+
+/// No marker is longer, by far: it has some ten octets for each minute of each voice. One that somebody wrote may be.
+const MARKER_OCTETS_MAX: u64 = 16 << 20;
+
+/// As much of a marker is read for its list, which stands above all that may be long.
+const MARKER_HEAD_OCTETS: usize = 1024;
 
 /// What the marker says; none where there is none, or it is not that of this recording or stretch.
 pub(super) fn marker(store: &dyn Store, grave: Grave) -> io::Result<Option<Begun>> {
-    let text = read_all(store, &erasing_name(grave))?.and_then(|octets| String::from_utf8(octets).ok());
+    let name = erasing_name(grave);
+    if store.octets(&name)?.is_some_and(|octets| octets > MARKER_OCTETS_MAX) {
+        return Ok(None);
+    }
+    let text = read_all(store, &name)?.and_then(|octets| String::from_utf8(octets).ok());
     let begun = text.and_then(|text| Begun::parse(&text));
     Ok(begun.filter(|begun| begun.tombstone.grave() == grave))
 }
@@ -205,14 +195,10 @@ pub(super) fn carry_out(
             written.map_err(not_buried)?;
             return bury(store, keys, tombstone, events);
         }
-        Order::Erase(wanted, permit) => match begin(store, keys, wanted, permit, events)? {
+        Order::Erase(wanted, permit) => match begin(store, keys, wanted, permit)? {
             Some(begun) => begun,
             None => return Ok(()),
         },
-        Order::Resume(begun) => {
-            hold_to_object(store, keys, begun)?;
-            (**begun).clone()
-        }
         Order::Finish(begun) => (**begun).clone(),
     };
     *order = Order::Finish(Box::new(begun.clone()));
@@ -227,20 +213,10 @@ fn not_buried(error: EraseError) -> Failed {
 }
 
 /// Writes the marker, where the object has what it takes and the permit stands. None where there is nothing to be destroyed.
-fn begin(
-    store: &mut dyn Store,
-    keys: &KeyTables,
-    wanted: &Wanted,
-    permit: &Permit,
-    events: &mut VecDeque<RecorderEvent>,
-) -> Result<Option<Begun>, Failed> {
+fn begin(store: &mut dyn Store, keys: &KeyTables, wanted: &Wanted, permit: &Permit) -> Result<Option<Begun>, Failed> {
     let grave = wanted.tombstone.grave();
-    let stands = |name: &str| store.octets(name).map_err(|_| Failed::NotBegun(NotErased::Disk));
-    // With its object beside it a tombstone says nothing: anybody can write a file of that name, and it is written anew.
-    if stands(&grave_name(grave))?.is_some() && stands(&object_name(grave.recording))?.is_none() {
-        tell_buried(store, keys, grave, events)?;
-        return Ok(None);
-    }
+    // By the object alone. A tombstone or a marker that stands there already says nothing: anybody can write files of these names,
+    // and what is told as destroyed by one of them would stand in the log.
     let begun = to_erase(store, keys, wanted).map_err(Failed::NotBegun)?;
     if !permit.take() {
         return Ok(None);
@@ -256,31 +232,6 @@ fn begin(
 fn write_marker(store: &mut dyn Store, begun: &Begun) -> Result<(), EraseError> {
     let (name, text) = (erasing_name(begun.tombstone.grave()), begun.emit());
     with_room(store, FOR_BEGUN_OCTETS, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk))
-}
-
-/// The halves that a marker names have to be those of the object that the log knows. Of one that is damaged, or gone, nobody can
-/// tell: then nothing more is destroyed than is destroyed already.
-fn hold_to_object(store: &dyn Store, keys: &KeyTables, begun: &Begun) -> Result<(), Failed> {
-    let object = read_all(store, &object_name(begun.tombstone.recording))?;
-    let is_its = match object.and_then(|object| keys_and_link(&object)) {
-        Some((numbers, link)) => numbers == begun.keys && link == begun.tombstone.chain_head,
-        None => keys.there(store, &begun.keys)?.is_empty(),
-    };
-    if is_its { Ok(()) } else { Err(Failed::Begun(NotErased::Damaged)) }
-}
-
-/// It was erased before, and whoever ordered it does not know that: the log has lost it. It is told as it stands.
-fn tell_buried(
-    store: &mut dyn Store,
-    keys: &KeyTables,
-    grave: Grave,
-    events: &mut VecDeque<RecorderEvent>,
-) -> Result<(), Failed> {
-    let octets = read_all(store, &grave_name(grave)).map_err(|_| Failed::NotBegun(NotErased::Disk))?;
-    let text = octets.and_then(|octets| String::from_utf8(octets).ok());
-    let tombstone = text.and_then(|text| Tombstone::parse(&text).ok()).ok_or(Failed::NotBegun(NotErased::Damaged))?;
-    events.push_back(RecorderEvent::KeysErased { tombstone: Box::new(tombstone.clone()), table: 0 });
-    bury(store, keys, &tombstone, events)
 }
 
 /// It has begun: the marker stands, and the key halves go.
@@ -365,15 +316,15 @@ fn bury(
 ) -> Result<(), Failed> {
     let grave = tombstone.grave();
     let stands = store.octets(&erasing_name(grave)).map_err(|error| Failed::NotBuried(error.into()))?;
-    // While the marker stands: it alone says which key halves the copies have to destroy.
-    if stands.is_some() {
-        // These are gone from the box, or it is not the marker under which they went.
-        let begun = marker(store, grave)?.ok_or(Failed::Begun(NotErased::Damaged))?;
-        if !keys.there(store, &begun.keys)?.is_empty() {
+    // As long as nothing says that the copies were told.
+    if stands.is_some()
+        && let Some(gone) = halves_of_grave(store, tombstone)?
+    {
+        if !keys.there(store, &gone)?.is_empty() {
             return Err(Failed::Begun(NotErased::Damaged));
         }
-        let marker = begun.emit();
-        let left = |store: &mut dyn Store| leave_to_copies(store, grave, marker.as_bytes()).map_err(EraseError::Disk);
+        let entry = Begun { tombstone: tombstone.clone(), keys: gone }.emit();
+        let left = |store: &mut dyn Store| leave_to_copies(store, grave, entry.as_bytes()).map_err(EraseError::Disk);
         for (tables, copy) in with_room(store, 0, left).map_err(not_buried)? {
             events.push_back(RecorderEvent::LeftToCopy { grave, call: tombstone.call, copy, tables });
         }
@@ -386,9 +337,27 @@ fn bury(
     Ok(())
 }
 
+/// The halves that went, which the copies have to destroy: of a stretch as its tombstone has them, else as the object has them that
+/// the log knows. Of one that is damaged by now the marker alone says it; none where it is gone, as the copies were told before.
+fn halves_of_grave(store: &dyn Store, tombstone: &Tombstone) -> Result<Option<Vec<KeyNo>>, Failed> {
+    if let Some(range) = &tombstone.range {
+        return Ok(Some(keys_of(range)));
+    }
+    let object = read_all(store, &object_name(tombstone.recording));
+    if matches!(object, Ok(None)) {
+        return Ok(None);
+    }
+    let of_object = object.ok().flatten().and_then(|object| keys_and_link(&object));
+    if let Some((numbers, _)) = of_object.filter(|(_, link)| *link == tombstone.chain_head) {
+        return Ok(Some(numbers));
+    }
+    let begun = marker(store, tombstone.grave())?.ok_or(Failed::Begun(NotErased::Damaged))?;
+    Ok(Some(begun.keys))
+}
+
 #[cfg(test)]
 mod tests {
-    use frame::{CallId, EventNo, LifeNo, PersonId};
+    use frame::{CallId, LifeNo, PersonId, RecordingId};
     use vault::VaultId;
 
     use super::*;

@@ -29,11 +29,6 @@ impl Permit {
         *self.state() = State::Given;
     }
 
-    /// One that is taken: what an earlier life had begun.
-    pub fn taken() -> Permit {
-        Permit(Arc::new(Mutex::new(State::Taken)))
-    }
-
     /// Whether the recorder has begun.
     pub fn is_taken(&self) -> bool {
         *self.state() == State::Taken

@@ -146,8 +146,8 @@ sentences! {
             zh "应录、已录与索引三者对不上。首页与审计列出是哪些通话；请保留现状，用 ringfence verify 查看，并通知审计。"
             en "What had to be recorded, what is recorded and what the index says are not the same. The page Now and the audit name the calls. Leave all as it is, look with `ringfence verify`, and tell the auditor."
         NotErased
-            zh "有录音已获两人同意删除，却删不掉，或没能删完。“保全与删除”页列出是哪些通话、为什么，以及哪些已经开始、不能撤回；本机会自动再试。"
-            en "Recordings that two people agreed to erase can’t be erased, or not wholly. The page Holds names the calls, says why, and which have begun and can’t be taken back; the box tries again by itself."
+            zh "有录音没能删除，或没能删完；也可能只是录音库里有文件说某段录音的删除已经开始。“保全与删除”页列出是哪些通话、为什么、哪些可能已有密钥被销毁；凡两人同意的，本机会自动再试。"
+            en "Recordings are not erased, or not wholly, or files in the vault say that this has begun. The page Holds names the calls, says why, and of which some keys may be gone; what two people agreed on the box tries again by itself."
         GlassBroken { recording: String, no: u64 }
             zh "录音 {recording} 未经第二人批准就被打开（第 {no} 号）。请由另一位管理员在“批准”页面查看并写下意见。"
             en "Recording {recording} was opened without a second person (no. {no}). Another administrator reviews it on the page Approvals, with a word."

@@ -186,8 +186,8 @@ sentences! {
             en "What can’t be erased"
         /// Of one that can't be erased, after the reason.
         HasBegun
-            zh "删除已经开始，不能撤回：它的一部分密钥可能已经销毁。"
-            en "Erasing it has begun and can’t be taken back: some of its keys may be gone."
+            zh "删除曾经开始：它的一部分密钥可能已经销毁，销毁的不能恢复。"
+            en "Erasing it had begun: some of its keys may be gone, and what is gone does not come back."
         /// More than the page lists.
         MoreNotErased { count: usize }
             zh "另外还有 {count} 段，见审计。"

@@ -70,8 +70,16 @@ sentences! {
             en "The recording could not be erased: the log lacks the link of its last record, without which no tombstone can be written."
         /// Why it is not erased.
         NotErasedNotAgreed
-            zh "录音没能删除：保险库里有文件（erasing/ 下）说删除已经开始，但日志里没有仍然有效的双人同意。现在什么都不再销毁，之前可能已有密钥被销毁。请查明是谁写的这个文件；若名单是被撤回或录音被保留，属正常。"
-            en "The recording is not erased: a file in the vault (in erasing/) says that this has begun, and by the log no agreement of two people stands for it. Nothing more is destroyed; some of its keys may be gone since before. Find out who wrote that file, unless its list was taken back or the recording is held."
+            zh "录音不删除：录音库里有文件（erasing/ 下）说删除已经开始，但日志里没有两人的同意（或日志丢失了那一部分）。现在什么都不再销毁，之前可能已有密钥被销毁。请查明这个文件从何而来；查明后把它移走，这一行就消失（见 docs/retention.md）。"
+            en "The recording is not erased: a file in the vault (in erasing/) says that this has begun, and the log has no agreement of two people for it, or lost it. Nothing more is destroyed; some of its keys may be gone since before. Find out where that file comes from; once it is taken away, this line goes (docs/retention.md)."
+        /// Why it is not erased.
+        NotErasedTakenBack
+            zh "录音不再删除：删除开始之后，名单被撤回，或录音被保全、按规则还要保存。现在什么都不再销毁，之前可能已有密钥被销毁。"
+            en "The recording is not erased any further: after that had begun, its list was taken back, or the recording is held or kept by a rule. Nothing more is destroyed; some of its keys may be gone since before."
+        /// Why it is not erased.
+        NotErasedWaits
+            zh "录音还没有删完：断电或停机之前已经开始，等时间确认、见证应答、日志完整并轮到它时，本机会继续。"
+            en "The recording is not wholly erased yet: this had begun before the box went off, and goes on once the time is confirmed, the witnesses have answered, the log is whole and its turn has come."
         /// Where it went before.
         InPackages { packages: String }
             zh "删除之前它已随导出包离开本机，删除管不到那些包：{packages}。本机上的副本会自动删除。"
@@ -111,6 +119,8 @@ pub fn not_erased(why: NotErased) -> Kept {
         NotErased::Disk => Kept::NotErasedDisk,
         NotErased::NoLink => Kept::NotErasedNoLink,
         NotErased::NotAgreed => Kept::NotErasedNotAgreed,
+        NotErased::TakenBack => Kept::NotErasedTakenBack,
+        NotErased::Waits => Kept::NotErasedWaits,
     }
 }
 

@@ -52,8 +52,13 @@ pub enum NotErased {
     Disk,
     /// The log does not have the link of its last record, without which no tombstone can be written.
     NoLink,
-    /// A file says that it has begun, and by the log nobody agreed on that, or it was taken back or held since.
+    /// A file says that it has begun, and by the log nobody has agreed on that, as far as the log is there.
     NotAgreed,
+    /// An earlier life had begun it, and by now its list was taken back, or the recording is held or kept by a rule.
+    TakenBack,
+    /// An earlier life had begun it. It goes on once the time is confirmed, the witnesses have answered, the log is whole and its turn
+    /// has come.
+    Waits,
 }
 
 /// What is to be erased, and what must not be.
@@ -148,23 +153,6 @@ impl Erasures {
     /// The recordings whose lists have waited long enough. Each still needs its last look.
     pub fn due(&self, now: Trusted) -> impl Iterator<Item = RecordingId> {
         self.waiting().filter(move |(_, agreed, _)| has_waited(*agreed, now)).map(|(.., recording)| recording)
-    }
-
-    /// Whether what an earlier life had begun, by this list, is still agreed on: as for the last look, but for the rules, which
-    /// were looked at before it began.
-    ///
-    /// # Errors
-    /// [`Stays`]: it goes no further.
-    pub fn look_again(
-        &self,
-        now: Option<Trusted>,
-        list: EventNo,
-        recording: RecordingId,
-        facts: &HeldFacts,
-    ) -> Result<(), Stays> {
-        let now = now.ok_or(Stays::TimeUnknown)?;
-        let by = self.over_list(now, recording, facts)?;
-        if by == list { Ok(()) } else { Err(Stays::NotListed) }
     }
 
     /// The last look, over what is true at this moment: the trusted time, the call's facts, and how the rules stand on the

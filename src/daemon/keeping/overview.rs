@@ -102,7 +102,7 @@ fn losses_now(losses: Losses) -> Option<LossesNow> {
     (!losses.are_none()).then(|| LossesNow { object: part.object(), losses: part, more })
 }
 
-fn row((grave, call, why, has_begun): (Grave, CallId, NotErased, bool)) -> NotErasedRow {
+fn row((grave, call, why, has_begun): (Grave, Option<CallId>, NotErased, bool)) -> NotErasedRow {
     let Grave { recording, range } = grave;
     NotErasedRow { recording, range, call, why, has_begun }
 }

@@ -1,119 +1,149 @@
-//! What an earlier life had begun to erase, as files in the vault say: it goes on only where the log has the agreement.
+//! What an earlier life had begun to erase, as files in the vault say by their names.
 //!
-//! Anybody can write a file of that name, and what the recorder destroys by it would stand in the log as agreed on. So the same is
-//! asked as before an order: the list of two people, its 72 hours, holds, witnesses, a whole log. Only the rules are not looked at
-//! again: they were, before it began. A stretch that is agreed on still is ordered anew, by the log's own line. What the log has as
-//! erased is buried under the log's own text.
-//! Not here: whether the key halves are the recording's own (`recorder`).
+//! Anybody can write a file of such a name, so none of them decides anything. A recording, or a stretch, that is agreed on still is
+//! ordered anew like every other one: by its list, the last look, and the object that the log knows. What the log has as erased is
+//! buried under the log's own text. Here is told of the rest that it has begun and why it does not go on: some of its keys may be
+//! gone, which nobody can undo, so that a hold on it is told that it may come too late.
+//! Nothing is said of who agreed before the time, the witnesses and a whole log stand behind it: a log that is short lacks lists.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
-use frame::EventNo;
+use frame::{CallId, EventNo, RecordingId};
 use tokio::task::spawn_blocking;
-use vault::{Grave, HeldFacts, NotErased, Stays, Tombstone};
+use vault::{Grave, HeldFacts, NotErased, Tombstone};
 
-use super::{Keeping, Ordered, must_go};
+use super::{Keeping, ROUND_MAX, must_go};
 use crate::{
-    journal::{BoxEvent, Event, FollowError, IndexReader, Kept},
-    recorder::{Begun, Order, Permit},
+    journal::{BoxEvent, Event, FollowError, IndexReader, Kept, Record},
+    recorder::{Order, has_begun, list_of_marker},
 };
 
-/// What the log says of it.
-enum Says {
-    /// It may go on.
-    Agreed(HeldFacts),
-    /// It is erased, and has only to be buried.
-    Erased(Box<Tombstone>),
-    /// It is a stretch that this life orders anew.
-    Ordered,
-    /// Nobody agreed on it, or not any more.
-    NotAgreed,
-    /// What keeps everything from being erased may pass.
-    NotYet,
+/// What the log has of one.
+#[derive(Clone, Debug)]
+pub(super) struct Resumed {
+    /// Of a recording that the log knows.
+    facts: Option<HeldFacts>,
+    /// The list that the file names was once agreed on for this. It may have been taken back.
+    was_agreed: bool,
+    /// As the log has it, where it is erased.
+    erased: Option<Box<Tombstone>>,
 }
 
 impl Keeping {
-    /// Looks up what an earlier life had begun, and lets the recorder go on where the log has it.
+    /// Looks up in the log those that nobody has looked up yet, some at a time: holds come in between.
     pub(super) async fn look_up_resumed(&mut self) {
-        for begun in self.parts.unerased.resumed() {
-            let grave = begun.tombstone().grave();
-            match self.log_says(&begun).await {
-                Ok(Says::NotYet) => {}
-                Ok(Says::Agreed(facts)) => self.go_on(begun, facts),
-                Ok(Says::Erased(tombstone)) => {
-                    if self.give(Order::Bury(tombstone)) {
-                        self.parts.unerased.looked_up(grave);
-                    }
+        let graves: BTreeSet<Grave> = self.parts.unerased.resumed().into_iter().collect();
+        self.resumed.retain(|grave, _| graves.contains(grave));
+        let mut new: Vec<Grave> = graves.into_iter().filter(|grave| !self.resumed.contains_key(grave)).collect();
+        let has_more = new.len() > ROUND_MAX;
+        new.truncate(ROUND_MAX);
+        let Some(until) = self.state.as_ref().map(|state| state.until).filter(|_| !new.is_empty()) else { return };
+        let (index, folder) = (self.parts.index.clone(), self.parts.folder.clone());
+        match spawn_blocking(move || look_up(&index, until, &folder, &new)).await {
+            Ok(Ok(found)) => self.resumed.extend(found),
+            other => return tracing::warn!(?other, "what has begun to be erased can't be looked up"),
+        }
+        if has_more {
+            self.parts.unerased.look_again();
+        }
+    }
+
+    /// Says of each why it does not go on, once everything was ordered that may go. `may_erase`: nothing keeps all from being erased.
+    pub(super) async fn judge_resumed(&mut self, may_erase: bool) {
+        let Some(state) = &self.state else { return };
+        let listed: BTreeSet<RecordingId> = state.erasures.waiting().map(|(.., recording)| recording).collect();
+        let ranges: BTreeSet<Grave> = state.ranges.iter().map(|(no, agreed)| agreed.grave(*no)).collect();
+        let known: Vec<(Grave, Resumed)> = self.resumed.iter().map(|(grave, of)| (*grave, of.clone())).collect();
+        for (grave, Resumed { facts, was_agreed, erased }) in known {
+            if let Some(tombstone) = erased {
+                if self.give(Order::Bury(tombstone)) {
+                    self.parts.unerased.forget_resumed(grave);
                 }
-                Ok(Says::Ordered) => self.parts.unerased.looked_up(grave),
-                Ok(Says::NotAgreed) => self.refuse(&begun),
-                Err(error) => tracing::warn!(%error, of = %grave, "what has begun to be erased can't be looked up"),
+                continue;
             }
+            let is_ordered = match grave.range {
+                None => self.ordered.contains_key(&grave.recording),
+                Some(no) => self.ordered_ranges.contains_key(&no),
+            };
+            let is_listed = grave.range.is_none() && listed.contains(&grave.recording) || ranges.contains(&grave);
+            let why = match (may_erase, is_listed) {
+                _ if is_ordered => None,
+                (false, _) | (_, true) => Some(NotErased::Waits),
+                _ if was_agreed => Some(NotErased::TakenBack),
+                _ => Some(NotErased::NotAgreed),
+            };
+            self.note_waits(grave, facts.map(|facts| facts.call), why);
         }
     }
 
-    async fn log_says(&self, begun: &Begun) -> Result<Says, FollowError> {
-        let Some(state) = &self.state else { return Ok(Says::NotYet) };
-        let stone = begun.tombstone().clone();
-        let (index, until, vault) = (self.parts.index.clone(), state.until, self.parts.vault);
-        let found = spawn_blocking(move || kept_as(&index, until, &stone)).await;
-        let found = found.map_err(|error| FollowError::Failed(error.to_string()))??;
-        let Some(kept) = found.filter(|_| begun.tombstone().vault == vault) else { return Ok(Says::NotAgreed) };
-        let stone = begun.tombstone();
-        if let Some(erased) = erased(&kept, stone.grave()) {
-            return Ok(Says::Erased(Box::new(erased)));
-        }
-        if stone.range.is_some() {
-            let is_agreed = state.ranges.get(&stone.list).is_some_and(|agreed| agreed.recording == stone.recording);
-            return Ok(if is_agreed { Says::Ordered } else { Says::NotAgreed });
-        }
-        let facts = kept.held_facts();
-        let has_agreed = state.agreed_by.get(&stone.list) == Some(&(stone.asked, stone.granted));
-        if kept.is_erased() || !has_agreed {
-            return Ok(Says::NotAgreed);
-        }
-        Ok(match state.erasures.look_again(self.trusted(), stone.list, stone.recording, &facts) {
-            Err(Stays::NotListed | Stays::Held(_) | Stays::Kept) => Says::NotAgreed,
-            Err(Stays::Waits | Stays::TimeUnknown) => Says::NotYet,
-            Ok(()) if self.not_set_back().is_err() || self.must_be_whole().await.is_err() => Says::NotYet,
-            Ok(()) => Says::Agreed(facts),
-        })
-    }
-
-    /// From here on it is as what this life ordered and the recorder has begun.
-    fn go_on(&mut self, begun: Begun, facts: HeldFacts) {
-        let Tombstone { recording, list, .. } = *begun.tombstone();
-        if self.give(Order::Resume(Box::new(begun))) {
-            self.ordered.insert(recording, Ordered { permit: Permit::taken(), list, facts });
-            self.parts.unerased.looked_up(Grave::whole(recording));
+    fn note_waits(&self, grave: Grave, call: Option<CallId>, why: Option<NotErased>) {
+        let is_new = self.parts.unerased.note_waits(grave, why.map(|why| (call, why)));
+        match why {
+            // Whoever has mended it by hand is not asked for more than that the file is gone.
+            Some(NotErased::NotAgreed | NotErased::TakenBack) if !has_begun(&self.parts.folder, grave) => {
+                self.parts.unerased.forget_resumed(grave);
+            }
+            Some(why @ (NotErased::NotAgreed | NotErased::TakenBack)) if is_new => {
+                tracing::error!(of = %grave, ?why, "a file says that it is being erased, and it goes no further");
+                let Grave { recording, range } = grave;
+                // The story of a call is told of calls that the log knows.
+                let failed = call.map(|call| BoxEvent::ErasureFailed { call, recording, range, why });
+                failed.into_iter().for_each(|failed| self.parts.journal.append((self.parts.clock)(), failed));
+            }
+            _ => {}
         }
     }
 
-    fn refuse(&self, begun: &Begun) {
-        let (grave, call) = (begun.tombstone().grave(), begun.tombstone().call);
-        let (now, why) = ((self.parts.clock)(), NotErased::NotAgreed);
-        tracing::error!(of = %grave, "a file says that it is being erased, and by the log nobody agreed on that");
-        self.parts.unerased.looked_up(grave);
-        if self.parts.unerased.note_begun(grave, call, why, now) {
-            let Grave { recording, range } = grave;
-            self.parts.journal.append(now, BoxEvent::ErasureFailed { call, recording, range, why });
-        }
+    /// The recordings that an earlier life had begun to erase and that this concerns: some of their keys may be gone. One that was
+    /// not looked up yet may be any.
+    pub(super) fn begun_before(
+        &self,
+        concerns: impl Fn(RecordingId, &HeldFacts) -> bool,
+    ) -> impl Iterator<Item = RecordingId> {
+        let graves = self.parts.unerased.resumed().into_iter().filter(|grave| grave.range.is_none());
+        let concerned = move |grave: &Grave| match self.resumed.get(grave) {
+            Some(Resumed { facts, .. }) => facts.as_ref().is_some_and(|facts| concerns(grave.recording, facts)),
+            None => true,
+        };
+        graves.filter(concerned).map(|grave| grave.recording)
     }
 }
 
-/// The recording that a tombstone is of, where the log has it as the tombstone says.
-fn kept_as(index: &Path, until: EventNo, stone: &Tombstone) -> Result<Option<Kept>, FollowError> {
-    let kept = must_go::kept(&IndexReader::open_with(index, until)?, stone.recording)?;
-    Ok(kept.filter(|kept| kept.cdr.call == stone.call && must_go::chain_head(kept) == Some(stone.chain_head)))
+fn look_up(
+    index: &Path,
+    until: EventNo,
+    folder: &Path,
+    graves: &[Grave],
+) -> Result<Vec<(Grave, Resumed)>, FollowError> {
+    let index = IndexReader::open_with(index, until)?;
+    let of = |grave: &Grave| {
+        let kept = must_go::kept(&index, grave.recording)?;
+        let erased = kept.as_ref().and_then(|kept| erased(kept, *grave)).map(Box::new);
+        // A recording that is erased with a stretch that was begun.
+        let list = grave.range.or_else(|| list_of_marker(folder, *grave));
+        let agreed = list.map(|list| index.event(list)).transpose()?.flatten();
+        let was_agreed = agreed.is_some_and(|event| agrees(&event, *grave));
+        Ok((*grave, Resumed { facts: kept.map(|kept| kept.held_facts()), was_agreed, erased }))
+    };
+    graves.iter().map(of).collect()
+}
+
+/// Whether an event is that of two people who agreed on it.
+fn agrees(event: &Record, on: Grave) -> bool {
+    match event.event() {
+        Some(Event::Box(BoxEvent::ErasureAgreed { recordings, .. })) => recordings.contains(&on.recording),
+        Some(Event::Box(BoxEvent::RangeAgreed { recording, .. })) => *recording == on.recording,
+        _ => false,
+    }
 }
 
 /// The tombstone as the log has it.
 fn erased(kept: &Kept, of: Grave) -> Option<Tombstone> {
-    let documents = kept.records().iter().filter_map(|record| match record.event() {
+    let mut documents = kept.records().iter().filter_map(|record| match record.event() {
         Some(Event::Box(BoxEvent::RecordingErased { document, .. } | BoxEvent::RangeErased { document, .. })) => {
             Tombstone::parse(document).ok()
         }
         _ => None,
     });
-    documents.into_iter().find(|stone| stone.grave() == of)
+    documents.find(|stone| stone.grave() == of)
 }

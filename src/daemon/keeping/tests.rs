@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     handles::{self, KeepingNow, RangeWaits},
     journal::{self, JournalConfig, Limits},
-    recorder::{Begun, FileStore},
+    recorder::FileStore,
 };
 
 const LIFE: LifeNo = LifeNo(1);
@@ -70,6 +70,14 @@ fn says(fits: bool) -> HeldTo {
 impl Rig {
     /// A box that recorded calls 1 to 3 ten days ago.
     async fn new() -> Rig {
+        let rig = Rig::empty().await;
+        (1..4).for_each(|no| rig.tell_call(no));
+        rig.journal.settle().await.unwrap();
+        rig
+    }
+
+    /// One whose log knows no call.
+    async fn empty() -> Rig {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("events")).unwrap();
         let now = Arc::new(Mutex::new(Stamp {
@@ -139,7 +147,6 @@ impl Rig {
         };
         let confirmed = BoxEvent::ClockConfirmed { by: None, passed_us: 0 };
         rig.journal.append(rig.ten_days_ago(), confirmed);
-        (1..4).for_each(|no| rig.tell_call(no));
         rig.journal.settle().await.unwrap();
         rig
     }
@@ -155,6 +162,11 @@ impl Rig {
     }
 
     fn tell_call_at(&self, no: u32, at: Stamp) {
+        self.tell_call_with(no, at, "ab".repeat(32));
+    }
+
+    /// With the link of its recording's last record.
+    fn tell_call_with(&self, no: u32, at: Stamp, head: String) {
         let (call, recording, leg) = (call(no), RecordingId::new(LIFE, no), LegId::new(LIFE, no));
         let (class, cause) = (CallClass::Normal, isdn::Cause::NormalClearing);
         self.journal.append(at, CallEvent::Began { call, direction: Direction::Incoming, class, settings: 1 });
@@ -167,7 +179,7 @@ impl Rig {
             records: 5,
             chunks: 2,
             seconds: 3,
-            head: "ab".repeat(32),
+            head,
             commitments: "cd".repeat(32),
         };
         self.journal.append(at, finished);
@@ -757,7 +769,7 @@ async fn what_cant_be_erased_rests_longer_each_time_is_named_on_the_page_and_is_
     let named = rig.overview().await.not_erased;
     assert_eq!(
         named.iter().map(|row| (row.call, row.why)).collect::<Vec<_>>(),
-        [1, 2].map(|no| (call(no), NotErased::Damaged))
+        [1, 2].map(|no| (Some(call(no)), NotErased::Damaged))
     );
     rig.wait(1);
     assert_eq!(rig.look().await, [3, 1, 2], "and come behind the others");
@@ -801,7 +813,7 @@ async fn a_recording_whose_story_lacks_the_link_of_its_last_record_is_said_once(
     rig.look().await;
     assert_eq!(rig.told("\"kind\":\"erasure_failed\"").await, 1);
     let named = rig.overview().await.not_erased;
-    assert_eq!(named.iter().map(|row| (row.call, row.why)).collect::<Vec<_>>(), [(call(2), NotErased::NoLink)]);
+    assert_eq!(named.iter().map(|row| (row.call, row.why)).collect::<Vec<_>>(), [(Some(call(2)), NotErased::NoLink)]);
     assert_eq!(rig.told("\"alarm_raised\",\"alarm\":{\"what\":\"not_erased\"").await, 1);
 }
 
@@ -943,9 +955,9 @@ async fn acknowledging_takes_back_what_was_ordered_and_says_what_has_begun() {
     assert!(!rig.permits[0].take() && !rig.permits[2].take(), "their list is taken back");
 }
 
-/// What a file says that an earlier life had begun, by this list.
-fn begun(list: EventNo, no: u32) -> Begun {
-    let tombstone = Tombstone {
+/// Of a recording that is erased by this list, as the log has it.
+fn stone(list: EventNo, no: u32) -> Tombstone {
+    Tombstone {
         vault: VaultId([1; 16]),
         recording: RecordingId::new(LIFE, no),
         call: call(no),
@@ -957,23 +969,45 @@ fn begun(list: EventNo, no: u32) -> Begun {
         range: None,
         packages: vec![],
         confirmed: [None, None],
-    };
-    Begun::of(tombstone, vec![vault::KeyNo(u64::from(no))])
+    }
+}
+
+fn whole(no: u32) -> Grave {
+    Grave::whole(RecordingId::new(LIFE, no))
 }
 
 impl Rig {
-    /// Looks, and tells what the recorder was told to go on with, and what to bury. What is ordered anew is left out.
-    async fn goes_on(&mut self) -> (Vec<Begun>, Vec<Tombstone>) {
+    /// A file says that an earlier life had begun with this, by this list; the recorder's start tells that it is there.
+    fn leave_marker(&self, grave: Grave, list: EventNo) {
+        let folder = self.folder.path().join("vault/erasing");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(grave.to_string()), format!("recording {}\nlist {list}\nkey 4\n", grave.recording))
+            .unwrap();
+        self.unerased.note_resumed(grave);
+    }
+
+    /// Looks, and tells what the recorder was told to erase, and what to bury.
+    async fn goes_on(&mut self) -> (Vec<u32>, Vec<Tombstone>) {
         self.desk.look().await;
-        let (mut resumed, mut buried) = (Vec::new(), Vec::new());
+        let (mut ordered, mut buried) = (Vec::new(), Vec::new());
         for command in self.orders.try_iter() {
             match command {
-                RecorderCommand::Erasing(Order::Resume(begun)) => resumed.push(*begun),
+                RecorderCommand::Erasing(Order::Erase(wanted, permit)) => {
+                    ordered.push(wanted.tombstone.recording.no);
+                    self.permits.push(permit);
+                }
                 RecorderCommand::Erasing(Order::Bury(tombstone)) => buried.push(*tombstone),
-                _ => {}
+                other => panic!("{other:?}"),
             }
         }
-        (resumed, buried)
+        (ordered, buried)
+    }
+
+    /// What the page names, and why.
+    async fn named(&mut self) -> Vec<(u32, NotErased)> {
+        let rows = self.overview().await.not_erased;
+        assert!(rows.iter().all(|row| row.has_begun), "{rows:?}");
+        rows.iter().map(|row| (row.recording.no, row.why)).collect()
     }
 
     async fn list(&mut self) -> EventNo {
@@ -982,103 +1016,155 @@ impl Rig {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_earlier_life_had_begun_can_be_taken_back_by_nobody_and_stays_on_the_page_until_it_is_erased() {
-    let mut rig = about_to_go().await;
-    let (second, list) = (RecordingId::new(LIFE, 2), rig.list().await);
-    rig.unerased.note_resumed(begun(list, 2));
-    assert_eq!(rig.goes_on().await, (vec![begun(list, 2)], vec![]), "by the list that the log has");
-    assert_eq!(rig.goes_on().await, (vec![], vec![]), "once");
-    rig.unerased.note_begun(Grave::whole(second), call(2), NotErased::KeysUnknown, *rig.now.lock().unwrap());
-    let place = KeepingRequest::PlaceHold { hold: Hold::Call(call(2)), by: ASKS, reason: "court".into() };
-    let answer = rig.desk.answer(place).await;
-    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
-    rig.settings.send_replace(with_disputes());
-    let answer = rig.desk.answer(dispute_over(2)).await;
-    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
-    rig.settings.send_replace(rules(2));
-    assert_eq!(rig.look().await, [1, 3]);
-    assert_eq!(rig.told("erasure_dropped").await, 0, "nobody is told that it came off the list");
-    let named = rig.overview().await.not_erased;
-    assert_eq!(named.iter().map(|row| (row.call, row.has_begun)).collect::<Vec<_>>(), [(call(2), true)]);
-    rig.look().await;
-    assert_eq!(rig.overview().await.not_erased.len(), 1, "whatever the list says");
-    rig.unerased.forget(Grave::whole(second));
-    rig.look().await;
-    assert_eq!(rig.overview().await.not_erased, []);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_says_it_has_begun_is_followed_only_where_the_log_has_the_agreement_of_two_people() {
+async fn what_an_earlier_life_had_begun_goes_on_and_whoever_holds_it_meanwhile_is_told_that_it_may_be_too_late() {
     let mut rig = about_to_go().await;
     let list = rig.list().await;
-    let of = |change: fn(&mut Tombstone)| {
-        let mut tombstone = begun(list, 2).tombstone().clone();
-        change(&mut tombstone);
-        Begun::of(tombstone, vec![vault::KeyNo(2)])
-    };
-    let forged: [fn(&mut Tombstone); 7] = [
-        |stone| stone.list = EventNo(1),
-        |stone| stone.list = EventNo(1 << 40),
-        |stone| stone.granted = PersonId(8),
-        |stone| stone.chain_head = [0xAC; 32],
-        |stone| stone.call = call(1),
-        |stone| stone.vault = VaultId([2; 16]),
-        |stone| stone.recording = RecordingId::new(LIFE, 9),
-    ];
-    for (at, change) in forged.into_iter().enumerate() {
-        rig.restart();
-        rig.unerased.note_resumed(of(change));
-        assert_eq!(rig.goes_on().await, (vec![], vec![]), "{at}");
-        let named = rig.overview().await.not_erased;
-        assert!(named.iter().any(|row| row.why == NotErased::NotAgreed && row.has_begun), "{at}: {named:?}");
-        rig.unerased.forget(of(change).tombstone().grave());
-    }
-    assert!(rig.told("\"why\":\"not_agreed\"").await > 0);
-    assert!(rig.told("\"kind\":\"alarm_raised\"").await > 0);
-    // A list that was taken back, and one that a hold came after.
+    rig.leave_marker(whole(2), list);
+    let place = |no| KeepingRequest::PlaceHold { hold: Hold::Call(call(no)), by: ASKS, reason: "court".into() };
+    // Nobody has looked yet: it may be any.
+    let answer = rig.desk.answer(place(9)).await;
+    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
+    assert_eq!(rig.goes_on().await, (vec![1, 2, 3], vec![]), "by the list that the log has");
+    assert_eq!((rig.goes_on().await, rig.named().await), ((vec![], vec![]), vec![]), "once, and it is no fault");
+    assert_eq!(rig.told("\"what\":\"not_erased\"").await, 0);
+    assert!(matches!(rig.desk.answer(place(1)).await, Ok(KeepingReply::Done(_))), "of another one");
+    let answer = rig.desk.answer(place(2)).await;
+    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
+    assert!(!rig.permits[1].take(), "and nothing more of it goes");
+    assert_eq!(rig.goes_on().await, (vec![3], vec![]), "what was taken back for a look is ordered again");
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, [(2, NotErased::TakenBack)]);
     rig.restart();
-    rig.hold(Hold::Call(call(1))).await;
-    rig.unerased.note_resumed(begun(list, 1));
-    rig.unerased.note_resumed(begun(list, 3));
-    assert_eq!(rig.goes_on().await.0, [begun(list, 3)], "the first is held");
-    rig.restart();
-    let cancel = KeepingRequest::Cancel { list, by: ASKS, reason: "not yet".into() };
-    rig.desk.answer(cancel).await.unwrap();
-    rig.unerased.note_resumed(begun(list, 3));
-    assert_eq!(rig.goes_on().await.0, []);
+    rig.leave_marker(whole(2), list);
+    assert_eq!(rig.goes_on().await, (vec![3], vec![]));
+    assert_eq!((rig.named().await, rig.told("\"why\":\"taken_back\"").await), (vec![(2, NotErased::TakenBack)], 2));
+    // Somebody who has looked into it takes the file away.
+    std::fs::remove_file(rig.folder.path().join("vault/erasing/1-2")).unwrap();
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_begun_waits_for_a_clock_a_witness_and_a_whole_log_and_is_buried_as_the_log_has_it() {
+async fn a_file_that_says_it_has_begun_has_nothing_erased_that_is_not_agreed_on_still() {
+    let mut rig = about_to_go().await;
+    let list = rig.list().await;
+    // By a rule that counts by now it is kept, whoever wrote the file.
+    rig.settings.send_replace(rules(4_000));
+    rig.leave_marker(whole(1), list);
+    assert_eq!(rig.goes_on().await, (vec![], vec![]));
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, [(1, NotErased::TakenBack)]);
+
+    let mut rig = about_to_go().await;
+    let list = rig.list().await;
+    rig.hold(Hold::Call(call(1))).await;
+    let cancel = KeepingRequest::Cancel { list, by: ASKS, reason: "not yet".into() };
+    rig.desk.answer(cancel).await.unwrap();
+    rig.leave_marker(whole(1), list);
+    rig.leave_marker(whole(2), list);
+    rig.leave_marker(whole(3), EventNo(1));
+    rig.leave_marker(whole(9), list);
+    assert_eq!(rig.goes_on().await, (vec![], vec![]));
+    let (back, nobody) = (NotErased::TakenBack, NotErased::NotAgreed);
+    assert_eq!(rig.named().await, [(1, back), (2, back), (3, nobody), (9, nobody)]);
+    assert_eq!(rig.overview().await.not_erased[3].call, None, "the log does not know it");
+    assert_eq!((rig.told("\"why\":\"not_agreed\"").await, rig.told("\"why\":\"taken_back\"").await), (1, 2));
+    assert_eq!(rig.told("\"what\":\"not_erased\"").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_begun_waits_for_a_clock_a_witness_and_a_whole_log_and_nobody_is_accused_before() {
     let mut rig = Rig::new().await;
     rig.confirm_time().await;
     rig.agree().await;
     let list = rig.list().await;
-    // A file that comes before its 72 hours are over is not that of an honest life, and gains nothing.
-    rig.unerased.note_resumed(begun(list, 2));
-    assert_eq!(rig.goes_on().await, (vec![], vec![]));
+    let waits = |no| (no, NotErased::Waits);
+    rig.leave_marker(whole(2), list);
+    assert_eq!(rig.goes_on().await, (vec![], vec![]), "its 72 hours are not over");
+    assert_eq!(rig.named().await, [waits(2)]);
+    assert_eq!(rig.told("\"what\":\"not_erased\"").await, 1, "and there is an alarm");
     rig.wait(72);
     rig.held_to.send_replace(says(false));
+    // The log that was set back lacks the list of this one.
+    rig.leave_marker(whole(9), EventNo(400));
     assert_eq!(rig.goes_on().await, (vec![], vec![]), "a witness says that the vault was set back");
+    assert_eq!(rig.named().await, [waits(2), waits(9)]);
     rig.held_to.send_replace(says(true));
     let boot = std::mem::replace(&mut rig.now.lock().unwrap().boot, BootNo(2));
     rig.restart();
-    rig.unerased.note_resumed(begun(list, 2));
+    rig.leave_marker(whole(2), list);
+    rig.leave_marker(whole(9), EventNo(400));
     assert_eq!(rig.goes_on().await, (vec![], vec![]), "nobody has confirmed the time of this boot");
+    assert_eq!(rig.named().await, [waits(2), waits(9)]);
     rig.now.lock().unwrap().boot = boot;
-    rig.restart();
-    rig.unerased.note_resumed(begun(list, 2));
-    assert_eq!(rig.goes_on().await, (vec![begun(list, 2)], vec![]), "the index was behind, and is there");
-    assert_eq!(rig.overview().await.not_erased, [], "that is no fault");
-    // Both tables had confirmed it, and the power went before it was buried.
-    let at = *rig.now.lock().unwrap();
-    let erased = Tombstone { confirmed: [Some(at); 2], rule: "as it was".into(), ..begun(list, 2).tombstone().clone() };
+    damage(&rig, 3);
+    assert_eq!(rig.goes_on().await, (vec![], vec![]), "the end of the log is gone, and lists with it");
+    assert_eq!(rig.named().await, [waits(2), waits(9)]);
+    assert_eq!(rig.told("\"kind\":\"erasure_failed\"").await, 0, "the audit accuses nobody");
+    let answer = acknowledge(&mut rig).await;
+    assert!(
+        matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })),
+        "some of its keys may be gone: {answer:?}"
+    );
+    assert_eq!(rig.goes_on().await, (vec![], vec![]));
+    assert_eq!(rig.named().await, [(2, NotErased::TakenBack), (9, NotErased::NotAgreed)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_log_has_as_erased_is_buried_as_the_log_has_it() {
+    let mut rig = about_to_go().await;
+    let (list, at) = (rig.list().await, *rig.now.lock().unwrap());
+    let erased = Tombstone { confirmed: [Some(at); 2], rule: "as it was".into(), ..stone(list, 2) };
     let (call, recording, document) = (call(2), RecordingId::new(LIFE, 2), erased.emit());
     rig.journal.append(at, BoxEvent::RecordingErased { call, recording, list, document });
     rig.journal.settle().await.unwrap();
     rig.restart();
-    rig.unerased.note_resumed(begun(list, 2));
-    assert_eq!(rig.goes_on().await, (vec![], vec![erased]));
+    rig.leave_marker(whole(2), list);
+    assert_eq!(rig.goes_on().await, (vec![1, 3], vec![erased]));
+    assert_eq!((rig.goes_on().await, rig.named().await), ((vec![], vec![]), vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_end_that_the_log_has_of_a_recording_counts_and_one_that_never_began_there_has_no_link() {
+    let mut rig = about_to_go().await;
+    let (at, recording) = (rig.ten_days_ago(), RecordingId::new(LIFE, 2));
+    let finished = |call, recording| BoxEvent::RecordingFinished {
+        call,
+        recording,
+        object: "objects/1/0/x.rfo".into(),
+        records: 5,
+        chunks: 2,
+        seconds: 3,
+        head: "cd".repeat(32),
+        commitments: "cd".repeat(32),
+    };
+    // Whoever puts other objects there while the box is off has their ends told.
+    rig.journal.append(at, finished(call(2), recording));
+    let (direction, class, cause) = (Direction::Incoming, CallClass::Normal, isdn::Cause::NormalClearing);
+    rig.journal.append(at, CallEvent::Began { call: call(9), direction, class, settings: 1 });
+    rig.journal.append(at, CallEvent::Ended { call: call(9), cause, by: Side::Caller });
+    rig.journal.append(at, finished(call(9), RecordingId::new(LIFE, 9)));
+    rig.journal.settle().await.unwrap();
+    // The look holds each order to the first link.
+    assert_eq!(rig.look().await, [1, 2, 3]);
+    let index = IndexReader::open(&rig.folder.path().join("index.db")).unwrap();
+    let link = |no| must_go::kept(&index, RecordingId::new(LIFE, no)).unwrap().as_ref().and_then(must_go::chain_head);
+    assert_eq!((link(2), link(9)), (Some([0xAB; 32]), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_files_there_are_a_look_takes_some_and_what_is_asked_comes_in_between() {
+    let mut rig = about_to_go().await;
+    let list = rig.list().await;
+    (1_000..1_250).for_each(|no| rig.leave_marker(whole(no), list));
+    for looked_up in [100, 200, 250, 250] {
+        rig.desk.look().await;
+        assert_eq!(rig.desk.resumed.len(), looked_up);
+        // The desk's loop comes at once, and not in a minute.
+        let comes = timeout(Duration::from_millis(1), rig.unerased.has_resumed()).await.is_ok();
+        assert!(comes || looked_up == 250);
+    }
+    assert_eq!(rig.named().await.len(), 250);
 }
 
 /// Records what call 1 said, a quarter of a second of two voices, into the vault that the desk reads.
@@ -1127,17 +1213,8 @@ async fn record(rig: &Rig) {
     // The log knows it by its link.
     let object = std::fs::read(folder.join(crate::recorder::object_name(recording))).unwrap();
     let trailer = vault::ObjectTrailer::parse(&object[object.len() - vault::OBJECT_TRAILER_OCTETS..]).unwrap();
-    let finished = BoxEvent::RecordingFinished {
-        call: call(1),
-        recording,
-        object: "objects/1/0/1-1.rfo".into(),
-        records: trailer.records,
-        chunks: 2,
-        seconds: 1,
-        head: base16ct::lower::encode_string(&trailer.chain_head),
-        commitments: base16ct::lower::encode_string(&trailer.commitments),
-    };
-    rig.journal.append(rig.ten_days_ago(), finished);
+    rig.tell_call_with(1, rig.ten_days_ago(), base16ct::lower::encode_string(&trailer.chain_head));
+    [2, 3].into_iter().for_each(|no| rig.tell_call(no));
     rig.journal.settle().await.unwrap();
 }
 
@@ -1183,7 +1260,7 @@ impl Rig {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stretch_goes_at_once_by_two_people_under_a_hold_without_a_clock_and_with_a_damaged_log() {
-    let mut rig = Rig::new().await;
+    let mut rig = Rig::empty().await;
     record(&rig).await;
     // Nobody has confirmed the time, the log lost something, the vault may have been set back, and the call is held.
     rig.journal.append(*rig.now.lock().unwrap(), BoxEvent::EventsLost { count: 1 });
@@ -1221,7 +1298,7 @@ async fn a_stretch_goes_at_once_by_two_people_under_a_hold_without_a_clock_and_w
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stretch_is_taken_back_until_the_recorder_begins_and_one_that_nobody_said_was_done_does_not_go() {
-    let mut rig = Rig::new().await;
+    let mut rig = Rig::empty().await;
     record(&rig).await;
     let object = rig.range().await;
     let cancel = |list| KeepingRequest::Cancel { list, by: ASKS, reason: "the wrong call".into() };
@@ -1263,7 +1340,7 @@ async fn a_stretch_is_taken_back_until_the_recorder_begins_and_one_that_nobody_s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stretch_that_became_durable_after_it_was_refused_is_not_ordered_before_it_is_taken_back() {
-    let mut rig = Rig::new().await;
+    let mut rig = Rig::empty().await;
     record(&rig).await;
     let object = rig.range().await;
     rig.desk.look().await;
@@ -1287,7 +1364,7 @@ async fn a_stretch_that_became_durable_after_it_was_refused_is_not_ordered_befor
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stretch_that_an_earlier_life_had_begun_is_taken_back_by_nobody_not_even_by_the_next_life() {
-    let mut rig = Rig::new().await;
+    let mut rig = Rig::empty().await;
     record(&rig).await;
     let object = rig.range().await;
     // Agreed on and begun, and the power went before its outcome was told.
@@ -1317,36 +1394,35 @@ async fn a_stretch_that_an_earlier_life_had_begun_is_taken_back_by_nobody_not_ev
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_a_stretch_is_followed_only_where_the_log_has_the_stretch_and_is_buried_as_the_log_has_it() {
-    let mut rig = Rig::new().await;
+    let mut rig = Rig::empty().await;
     record(&rig).await;
     let object = rig.range().await;
     rig.granted.lock().unwrap().push(object.clone());
     let Ok(KeepingReply::Done(no)) = rig.erase_range(&object).await else { panic!("it is granted") };
-    let index = IndexReader::open(&rig.folder.path().join("index.db")).unwrap();
-    let chain_head = must_go::chain_head(&must_go::kept(&index, RecordingId::new(LIFE, 1)).unwrap().unwrap()).unwrap();
-    let of = |list: EventNo| {
-        let (meant, gone) = (Stretch { from_s: 0, to_s: 1 }, Stretch { from_s: 0, to_s: 1 });
-        let range = Some(vault::Range { meant, gone, minutes: vec![] });
-        let stone = begun(list, 1).tombstone().clone();
-        Begun::of(Tombstone { range, chain_head, ..stone }, vec![])
-    };
+    let of = |list: EventNo| Grave { recording: RecordingId::new(LIFE, 1), range: Some(list) };
     rig.restart();
     rig.ordered_ranges();
-    rig.unerased.note_resumed(of(no));
+    rig.leave_marker(of(no), no);
     rig.desk.look().await;
     assert_eq!(rig.ordered_ranges(), [no], "ordered anew, by the line that the log has");
-    assert_eq!(rig.overview().await.not_erased, []);
+    assert_eq!(rig.named().await, []);
+    rig.confirm_time().await;
     let other = EventNo(no.0 + 1);
-    rig.unerased.note_resumed(of(other));
+    rig.leave_marker(of(other), no);
     assert_eq!(rig.goes_on().await, (vec![], vec![]));
     let [row] = rig.overview().await.not_erased[..] else { panic!("one is named") };
     assert_eq!((row.range, row.why, row.has_begun), (Some(other), NotErased::NotAgreed, true));
     let at = *rig.now.lock().unwrap();
-    let erased = Tombstone { confirmed: [Some(at); 2], ..of(no).tombstone().clone() };
+    let range = Some(vault::Range {
+        meant: Stretch { from_s: 0, to_s: 1 },
+        gone: Stretch { from_s: 0, to_s: 1 },
+        minutes: vec![],
+    });
+    let erased = Tombstone { confirmed: [Some(at); 2], range, ..stone(no, 1) };
     let (call, recording, document) = (call(1), RecordingId::new(LIFE, 1), erased.emit());
     rig.journal.append(at, BoxEvent::RangeErased { call, recording, list: no, document });
     rig.journal.settle().await.unwrap();
     rig.restart();
-    rig.unerased.note_resumed(of(no));
+    rig.leave_marker(of(no), no);
     assert_eq!(rig.goes_on().await, (vec![], vec![erased]));
 }
