@@ -5,13 +5,13 @@ use std::sync::Arc;
 use access::{Permission, TwoPersonAct};
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use frame::{EventNo, PersonId, Utc};
 use serde::Deserialize;
-use vault::{Hold, HoldSearch};
+use vault::{Hold, HoldSearch, Stretch};
 
 use super::{
     app::App,
@@ -24,9 +24,11 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::{DueNow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, LossesNow, PlacedNow, lift_object},
+    handles::{
+        DueNow, KeepingNow, KeepingRefusal, KeepingReply, KeepingRequest, LossesNow, PlacedNow, RangeNow, lift_object,
+    },
     words::{
-        Language,
+        Language, approval,
         keeping::{self as words, Keeping},
         page::Page,
     },
@@ -47,6 +49,11 @@ struct KeepingPage {
     /// Lists that are granted and not begun.
     granted: Vec<(String, String)>,
     lists: Vec<ListRow>,
+    /// What would go with a stretch that somebody asks about.
+    stretch: Option<StretchNow>,
+    /// Stretches that are granted: each in words, and its line.
+    granted_stretches: Vec<(String, String)>,
+    may_erase_stretch: bool,
     /// Stretches that are agreed on and not erased yet: the event, what, and whether nobody can take it back.
     ranges: Vec<(EventNo, String, bool)>,
     queues: Vec<String>,
@@ -99,6 +106,13 @@ struct Lost {
     is_granted: bool,
 }
 
+/// What would go with a stretch.
+struct StretchNow {
+    what: String,
+    packages: Option<String>,
+    object: String,
+}
+
 struct ListRow {
     no: EventNo,
     what: String,
@@ -113,12 +127,58 @@ enum Became {
     Wrong(String),
 }
 
+/// A stretch of a call's recording, as the page of the call sends it.
+#[derive(Deserialize)]
+pub(super) struct StretchForm {
+    call: String,
+    from: String,
+    to: String,
+}
+
 /// `GET /keeping`
-pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
-    page(&app, &member, None).await
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    member: Member,
+    asks: Result<Query<StretchForm>, QueryRejection>,
+) -> Result<Response, Fault> {
+    member.must(Permission::SeeApprovals)?;
+    // Without all of its fields it is the page alone.
+    let Ok(Query(form)) = asks else { return page(&app, &member, None).await };
+    match stretch(&app, &form, member.visitor.language).await {
+        Ok(stretch) => page_with(&app, &member, None, Some(stretch)).await,
+        Err(why) => {
+            let wrong = words::refusal(why).say(member.visitor.language);
+            page(&app, &member, Some(Became::Wrong(wrong))).await
+        }
+    }
+}
+
+/// What would go with a stretch. The last second that is meant goes, too, as on the command line.
+async fn stretch(app: &App, form: &StretchForm, language: Language) -> Result<StretchNow, KeepingRefusal> {
+    let call = form.call.parse().map_err(|_| KeepingRefusal::NotThere)?;
+    let moment = |text: &str| approval::seconds(text.trim()).ok_or(KeepingRefusal::RangeWrong);
+    let meant = Stretch { from_s: moment(&form.from)?, to_s: moment(&form.to)?.saturating_add(1) };
+    match app.parts.keeping.ask_for_long(KeepingRequest::LookAtRange { call, meant }).await {
+        Ok(KeepingReply::Range(RangeNow { object, packages })) => {
+            let names = packages.join(", ");
+            let packages = (!packages.is_empty()).then(|| Keeping::RangeInPackages { packages: names }.say(language));
+            Ok(StretchNow { what: approval::range(&object).say(language), packages, object })
+        }
+        Ok(KeepingReply::Refused(why)) => Err(why),
+        Ok(_) | Err(_) => Err(KeepingRefusal::NotReady),
+    }
 }
 
 async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result<Response, Fault> {
+    page_with(app, member, became, None).await
+}
+
+async fn page_with(
+    app: &Arc<App>,
+    member: &Member,
+    became: Option<Became>,
+    stretch: Option<StretchNow>,
+) -> Result<Response, Fault> {
     member.must(Permission::SeeApprovals)?;
     let language = member.visitor.language;
     let mut shell = Shell::inside_titled(app, member, Keeping::Title.say(language)).await?;
@@ -148,6 +208,9 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
     let (administrators, who) = (app.access().administrators(), member.who.person);
     let settings = Arc::clone(&app.parts.settings.borrow());
     let lost = now.lost.map(|lost| lost_of(lost, &granted, language));
+    let of_stretches = granted.iter().filter(|(act, _)| *act == TwoPersonAct::EraseRange);
+    let in_words = |object: &str| Keeping::GrantedStretch { what: approval::range(object).say(language) }.say(language);
+    let granted_stretches = of_stretches.map(|(_, object)| (in_words(object), object.clone())).collect();
     let of_lists = granted.into_iter().filter(|(act, _)| *act == TwoPersonAct::EraseDue);
     let granted = of_lists.map(|(_, object)| (Keeping::Granted { object: object.clone() }.say(language), object));
     let not_erased = now.not_erased.iter().take(ROWS);
@@ -160,6 +223,9 @@ async fn page(app: &Arc<App>, member: &Member, became: Option<Became>) -> Result
         holds,
         due: now.due.map(|due| due_of(due, language)),
         granted: granted.collect(),
+        stretch,
+        granted_stretches,
+        may_erase_stretch: administrators.may_ask(who, TwoPersonAct::EraseRange),
         lists: now.lists.iter().map(|list| list_row(list, language)).collect(),
         ranges: now.ranges.iter().map(|range| (range.no, words::range(range, language), range.has_begun)).collect(),
         queues: settings.queues.iter().map(|queue| queue.name.clone()).collect(),
@@ -288,6 +354,7 @@ fn request(app: &App, member: &Member, form: &KeepingForm) -> Result<KeepingRequ
         "place" => KeepingRequest::PlaceHold { hold: hold(form).ok_or(Some(Keeping::SaysNothing))?, by, reason },
         "lift" => KeepingRequest::LiftHold { hold: no()?, by, reason },
         "erase" => KeepingRequest::Erase { object: form.object.clone(), by, reason },
+        "erase-range" => KeepingRequest::EraseRange { object: form.object.clone(), by, reason },
         "acknowledge" => KeepingRequest::AcknowledgeLosses { object: form.object.clone(), by, reason },
         "cancel" => KeepingRequest::Cancel { list: no()?, by, reason },
         "time" => KeepingRequest::ConfirmTime { by, reason },

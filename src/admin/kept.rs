@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Permission;
+use access::{Permission, TwoPersonAct};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
@@ -29,6 +29,8 @@ pub(super) struct Keeping {
     pub(super) sentences: Vec<String>,
     /// The events that may be told; none where the reader may not, or no rule waits for any.
     pub(super) events: Vec<String>,
+    /// Whether the reader may ask to erase a stretch of it.
+    pub(super) may_erase: bool,
     /// Today, as the form's last day.
     pub(super) today: String,
 }
@@ -44,7 +46,7 @@ pub(super) fn of_call(app: &App, member: &Member, told: &Told, language: Languag
         if !told.packages.is_empty() {
             sentences.push(words::Kept::InPackages { packages: told.packages.join(", ") }.say(language));
         }
-        return Some(Keeping { sentences, events: Vec::new(), today: today.to_string() });
+        return Some(Keeping { sentences, events: Vec::new(), may_erase: false, today: today.to_string() });
     }
     let settings = app.parts.settings.borrow();
     let may = member.who.permissions.allow(Permission::OpenRecording);
@@ -53,7 +55,9 @@ pub(super) fn of_call(app: &App, member: &Member, told: &Told, language: Languag
         Standing::Kept { .. } if !kept.has_day() => vec![words::Kept::ClockUnconfirmed.say(language)],
         standing => words::standing(standing, language),
     };
-    Some(Keeping { sentences, events, today: today.to_string() })
+    let is_whole = kept.cdr.recording.object.is_some();
+    let may_erase = is_whole && app.access().administrators().may_ask(member.who.person, TwoPersonAct::EraseRange);
+    Some(Keeping { sentences, events, may_erase, today: today.to_string() })
 }
 
 #[derive(Deserialize)]

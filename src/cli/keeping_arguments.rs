@@ -7,7 +7,7 @@ use frame::{CallId, EventNo, PersonId};
 use vault::{Day, Hold, HoldSearch, Stretch};
 
 use super::arguments::{DATA_DIR, THERE, localised, path, reason};
-use crate::words::{Language, command::Help};
+use crate::words::{Language, approval, command::Help};
 
 /// Options of `holds`.
 #[derive(Debug)]
@@ -228,12 +228,7 @@ fn range(verb: Command, language: Language) -> Command {
 
 /// A moment of what is played: seconds, or as a player shows it, `1:05` or `1:02:05`.
 fn seconds(text: &str) -> Result<u32, &'static str> {
-    let parts =
-        text.split(':').map(|part| part.parse::<u32>().ok().filter(|_| part.bytes().all(|at| at.is_ascii_digit())));
-    let parts = parts.collect::<Option<Vec<u32>>>().ok_or("TIME")?;
-    let fits = parts.len() <= 3 && parts.iter().skip(1).all(|part| *part < 60);
-    let sum = parts.iter().try_fold(0_u32, |sum, part| sum.checked_mul(60)?.checked_add(*part));
-    sum.filter(|_| fits).ok_or("TIME")
+    approval::seconds(text).ok_or("TIME")
 }
 
 fn digits(text: &str) -> Result<String, &'static str> {

@@ -304,6 +304,15 @@ pub fn range(object: &str) -> Approving {
     }
 }
 
+/// A moment of what is played, as a player shows it: `1:12`, `1:00:03`, or seconds alone.
+pub fn seconds(text: &str) -> Option<u32> {
+    let part = |part: &str| part.parse::<u32>().ok().filter(|_| part.bytes().all(|at| at.is_ascii_digit()));
+    let parts = text.split(':').map(part).collect::<Option<Vec<u32>>>()?;
+    let fits = parts.len() <= 3 && parts.iter().skip(1).all(|part| *part < 60);
+    let sum = parts.iter().try_fold(0_u32, |sum, part| sum.checked_mul(60)?.checked_add(*part));
+    sum.filter(|_| fits)
+}
+
 /// A stretch of what is played, as a player shows it.
 pub fn stretch(Stretch { from_s, to_s }: Stretch) -> String {
     let clock = |seconds: u32| match seconds / 3600 {

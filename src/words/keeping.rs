@@ -121,6 +121,22 @@ sentences! {
             zh "开始 72 小时等待"
             en "Begin the 72 hours"
         /// A heading.
+        EraseStretch
+            zh "删除一段录音"
+            en "Erase a stretch of a recording"
+        /// A button.
+        AskToEraseStretch
+            zh "申请删除这一段"
+            en "Ask to erase this stretch"
+        /// A button.
+        BeginStretch
+            zh "立即删除这一段"
+            en "Erase this stretch now"
+        /// Of a stretch that two people agreed on.
+        GrantedStretch { what: String }
+            zh "已批准：{what}"
+            en "Granted: {what}"
+        /// A heading.
         Waiting
             zh "等待删除"
             en "Waits to be erased"

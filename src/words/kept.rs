@@ -104,6 +104,22 @@ sentences! {
         Tell
             zh "告知"
             en "Tell"
+        /// A field.
+        StretchFrom
+            zh "从（放音时间）"
+            en "From (as played)"
+        /// A field.
+        StretchTo
+            zh "到"
+            en "To"
+        /// A button that shows what would go.
+        StretchLook
+            zh "查看会删除哪些分钟"
+            en "See which minutes would go"
+        /// What it is for.
+        StretchHow
+            zh "误录了卡号之类：两人同意后，这一段所在的整分钟立即删除，保全期间也一样，不能恢复。这里先列出会删除什么。"
+            en "Where a card’s number was recorded by mistake: two people erase the whole minutes that the stretch touches, at once, also under a hold, for good. First it is shown what would go."
         /// In the story: somebody asked.
         AskedToTell { who: String, object: String, reason: String, became: String }
             zh "{who}告知事件 {object}，理由“{reason}”：{became}"

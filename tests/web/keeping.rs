@@ -16,7 +16,7 @@ use crate::{
     http::Answer,
     people::{invite, join},
     plain::{get, post},
-    planes::{PASSWORD, TestBox},
+    planes::{CALL, PASSWORD, TestBox},
 };
 
 const LIST: &str = "2026-11-26: 2 / 0123456789abcdef";
@@ -397,6 +397,34 @@ fn who_asks_to_erase_a_stretch_reads_that_whole_minutes_go_and_so_does_who_grant
     assert_eq!(asked(&test_box), [KeepingRequest::EraseRange { object, by: PersonId(3), reason: "a card".into() }]);
     let (went_well, said) = test_box.verb(&["erase", "range", "3-7", "1:75", "2", "--as", "li", "--reason", "x"], "");
     assert!(!went_well && !said.contains("password"), "{said}");
+}
+
+#[test]
+fn a_stretch_is_looked_at_asked_for_and_erased_from_the_page_of_its_call_by_two_people() {
+    let (test_box, auditor, security) = kept();
+    let call = get(&test_box, &format!("/calls/{CALL}"), &auditor.0).text();
+    assert!(call.contains("See which minutes would go"), "{call}");
+    let asks = |from: &str, to: &str| get(&test_box, &format!("/keeping?call=3-7&from={from}&to={to}"), &auditor.0);
+    let page = asks("0:12", "0:15").text();
+    let (goes, object) =
+        ("all within 0:00–1:08. What they said in these is gone", "3-7 12-16: 0-68, 4 / 0707070707070707");
+    for words in [goes, "export-1.tar", "Ask to erase this stretch", object] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for (from, to) in [("x", "0:15"), ("0:12", "1:75"), ("", "0:15")] {
+        let wrong = asks(from, to);
+        assert_eq!(wrong.status, 422, "{from} {to}");
+        assert!(!wrong.text().contains("Ask to erase this stretch"));
+    }
+    assert!(!get(&test_box, "/keeping", &auditor.0).text().contains("Erase a stretch of a recording"));
+    ask(&test_box, &auditor, "erase-range", object);
+    let page = get(&test_box, "/approvals", &security.0).text();
+    assert_eq!(answer(&test_box, &security, &waiting(&page).unwrap(), "grant", PASSWORD).status, 200);
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("Granted: ") && page.contains("Erase this stretch now"), "{page}");
+    assert_eq!(asked(&test_box), []);
+    assert_eq!(act(&test_box, &auditor, &[("act", "erase-range"), ("object", object)]).status, 200);
+    assert!(matches!(&asked(&test_box)[..], [KeepingRequest::EraseRange { object: of, .. }] if of == object));
 }
 
 #[test]
