@@ -12,7 +12,7 @@ use std::{
 };
 
 use base16ct::lower::encode_string;
-use call::RecordingGap;
+use call::{CallEvent, RecordingGap};
 use frame::{CallId, RecordingId, Stamp, TICK_US};
 use vault::{GapCause, Grave, NotErased, Tombstone};
 
@@ -81,11 +81,16 @@ impl Facts {
         }
         for fact in self.facts.of(event) {
             match fact {
-                BoxEvent::RecordingFinished { call, recording, ref head, .. } => match self.told(recording) {
-                    None => self.finished(recording, fact),
-                    Some(told) if told == (call, Some(head.clone())) => self.acknowledge(recording),
-                    Some(_) => self.another_object(recording),
-                },
+                BoxEvent::RecordingFinished { call, recording, ref head, .. } => {
+                    let index = self.index_now();
+                    match index.as_ref().and_then(|index| told(index, recording)) {
+                        None if index.is_none_or(|index| may_be_of(&index, recording, call)) => {
+                            self.finished(recording, fact);
+                        }
+                        Some(told) if told == (call, Some(head.clone())) => self.acknowledge(recording),
+                        _ => self.another_object(recording),
+                    }
+                }
                 fact => self.journal.append(self.timestamps.now(), fact),
             }
         }
@@ -134,20 +139,10 @@ impl Facts {
         }
     }
 
-    /// Of which call and with which link the log has the end of a recording: told by the life before, which could not say so to its
-    /// recorder any more. The first one counts. An index that can't be read does not know, and it is told twice.
-    fn told(&self, recording: RecordingId) -> Option<(CallId, Option<String>)> {
-        // The index may be behind the log.
+    /// The index, which may be behind the log, once it is not. One that can't be read does not know what was told, and it is told twice.
+    fn index_now(&self) -> Option<IndexReader> {
         let until = self.journal.settle().blocking_recv().ok()?;
-        let index = IndexReader::open_with(&self.index, until).ok()?;
-        let call = index.call_of(recording).ok().flatten().filter(|cdr| cdr.recording.object.is_some())?.call;
-        let head = index.events(call).ok()?.iter().find_map(|record| match record.event() {
-            Some(Event::Box(BoxEvent::RecordingFinished { recording: of, head, .. })) if *of == recording => {
-                Some(head.clone())
-            }
-            _ => None,
-        });
-        Some((call, head))
+        IndexReader::open_with(&self.index, until).ok()
     }
 
     /// Somebody has put another object in its place: the log keeps what it has.
@@ -166,6 +161,31 @@ impl Facts {
             self.journal.wake();
         }
     }
+}
+
+/// Of which call and with which link the log has the end of a recording: told by the life before, which could not say so to its
+/// recorder any more. The first one counts.
+fn told(index: &IndexReader, recording: RecordingId) -> Option<(CallId, Option<String>)> {
+    let call = index.call_of(recording).ok().flatten().filter(|cdr| cdr.recording.object.is_some())?.call;
+    let head = index.events(call).ok()?.iter().find_map(|record| match record.event() {
+        Some(Event::Box(BoxEvent::RecordingFinished { recording: of, head, .. })) if *of == recording => {
+            Some(head.clone())
+        }
+        _ => None,
+    });
+    Some((call, head))
+}
+
+/// Whether a recording of which the log has no end may be that of this call. Anybody can write an object that names another one's
+/// call, and the log would take it for that call's. Where the log knows of none in it, a power cut may have taken that it began.
+fn may_be_of(index: &IndexReader, recording: RecordingId, call: CallId) -> bool {
+    let (Ok(cdr), Ok(records)) = (index.call(call), index.events(call)) else { return true };
+    let began = records.iter().filter_map(|record| match record.event() {
+        Some(Event::Call(CallEvent::RecordingBegan { recording, .. })) => Some(*recording),
+        _ => None,
+    });
+    let known: Vec<RecordingId> = began.chain(cdr.and_then(|cdr| cdr.recording.id)).collect();
+    known.is_empty() || known.contains(&recording)
 }
 
 /// What the recorder's events are in the log, with the alarms that hold told once each.
@@ -279,7 +299,7 @@ const fn ms(ticks: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use call::{CallClass, CallEvent, Direction};
+    use call::{CallClass, Direction};
     use frame::{LegId, LifeNo};
 
     use super::*;
@@ -313,7 +333,7 @@ mod tests {
             erased: Erased::default(),
             woken: None,
         };
-        let ended = |call, link| RecorderEvent::Finished {
+        let ended_as = |recording, call, link| RecorderEvent::Finished {
             recording,
             call,
             object: "objects/1/0/1-1.rfo".into(),
@@ -323,8 +343,9 @@ mod tests {
             commitments: [3; 32],
             seconds: 3,
         };
+        let ended = |call, link| ended_as(recording, call, link);
         let other_call = CallId::new(life, 9);
-        let mut told = |event| {
+        let mut told = |event: RecorderEvent| {
             facts.take(event);
             let until = journal.settle().blocking_recv().unwrap();
             let records = IndexReader::open_with(&index, until).unwrap().past_events(None, 100).unwrap();
@@ -335,5 +356,23 @@ mod tests {
         assert_eq!(told(ended(call, 1)), (1, 0, 1), "the life before could not say so");
         assert_eq!(told(ended(call, 2)), (1, 1, 0), "another link");
         assert_eq!(told(ended(other_call, 1)), (1, 1, 0), "another call");
+        // One of another name: the call has its recording, and keeps it.
+        let other = RecordingId::new(LifeNo(9), 9);
+        assert_eq!(told(ended_as(other, call, 1)), (1, 1, 0), "another recording in a call that has one");
+        let of = |call| IndexReader::open(&index).unwrap().call(call).unwrap().unwrap().recording.id;
+        assert_eq!(of(call), Some(recording));
+        // Of a second call the end was not told yet, and of a third one the log knows no recording.
+        let (second, third) = (CallId::new(life, 2), CallId::new(life, 3));
+        let of_second = RecordingId::new(life, 2);
+        journal.append(Stamp::default(), CallEvent::Began { call: second, direction, class, settings: 1 });
+        journal
+            .append(Stamp::default(), CallEvent::RecordingBegan { call: second, recording: of_second, leg, part: 1 });
+        journal.append(Stamp::default(), CallEvent::Began { call: third, direction, class, settings: 1 });
+        assert_eq!(told(ended_as(other, second, 1)), (1, 1, 0), "a call whose own recording is still to be told");
+        assert_eq!(told(ended_as(of_second, second, 1)), (2, 1, 1));
+        assert_eq!(told(ended_as(other, other_call, 1)), (3, 1, 1), "of a call that the log lacks it is all there is");
+        let lost = RecordingId::new(life, 3);
+        assert_eq!(told(ended_as(lost, third, 1)), (4, 1, 1), "a power cut may have taken that it began");
+        assert_eq!(told(ended_as(other, third, 1)), (4, 1, 0), "and then it has one");
     }
 }
