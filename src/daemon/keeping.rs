@@ -48,7 +48,7 @@ use crate::{
         Act, Actor, Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, JournalHandle, Kept,
         Outcome, Record, StampClock,
     },
-    recorder::{Order, Permit, RecorderCommand, Wanted},
+    recorder::{Order, Permit, RecorderCommand, Wanted, has_begun},
 };
 
 /// How often it is looked at what has waited long enough.
@@ -435,7 +435,13 @@ impl Keeping {
         });
         let whole = waiting.iter().copied().map(Grave::whole);
         let ranges = state.ranges.iter().map(|(no, of)| of.grave(*no));
-        unerased.keep_only(&whole.chain(ranges).collect());
+        // What the recorder is at in this life stays, whatever becomes of its file.
+        let is_ordered = |grave: Grave| match grave.range {
+            None => self.ordered.contains_key(&grave.recording),
+            Some(no) => self.ordered_ranges.contains_key(&no),
+        };
+        let stands = |grave| is_ordered(grave) || has_begun(&self.parts.folder, grave);
+        unerased.keep_only(&whole.chain(ranges).collect(), stands);
     }
 
     /// One alarm for all that can't be erased; the page names them.

@@ -119,9 +119,18 @@ impl Unerased {
         self.table().erased.remove(&grave)
     }
 
-    /// Forgets those that nobody wants erased any more. What has begun stays: it is half erased, whatever anybody wants.
-    pub(super) fn keep_only(&self, wanted: &BTreeSet<Grave>) {
-        self.table().faults.retain(|recording, fault| fault.has_begun || wanted.contains(recording));
+    /// Forgets those that nobody wants erased any more. What has begun stays as long as that stands: it is half erased, whatever
+    /// anybody wants.
+    pub(super) fn keep_only(&self, wanted: &BTreeSet<Grave>, stands: impl Fn(Grave) -> bool) {
+        self.table().faults.retain(|grave, fault| {
+            fault.has_begun = fault.has_begun && stands(*grave);
+            fault.has_begun || wanted.contains(grave)
+        });
+    }
+
+    /// Forgets why one failed that nobody wants erased any more: what is told of it is told otherwise.
+    pub(super) fn forget_fault(&self, grave: Grave) {
+        self.table().faults.remove(&grave);
     }
 
     /// Whether it failed so lately that it is left alone.
@@ -174,14 +183,17 @@ mod tests {
             assert!(!unerased.rests(recording, at(now)), "six hours at most");
         }
         assert_eq!(unerased.all(), [(recording, Some(call), NotErased::Disk, false)]);
-        unerased.keep_only(&BTreeSet::from([recording]));
+        unerased.keep_only(&BTreeSet::from([recording]), |_| true);
         assert!(unerased.has(recording));
-        unerased.keep_only(&BTreeSet::new());
+        unerased.keep_only(&BTreeSet::new(), |_| true);
         assert!(!unerased.has(recording));
         unerased.note_begun(recording, call, NotErased::Disk, at(now));
         unerased.note(recording, call, NotErased::KeysUnknown, at(now));
-        unerased.keep_only(&BTreeSet::new());
+        unerased.keep_only(&BTreeSet::new(), |_| true);
         assert_eq!(unerased.all(), [(recording, Some(call), NotErased::KeysUnknown, true)], "it is half erased");
+        unerased.keep_only(&BTreeSet::new(), |_| false);
+        assert_eq!(unerased.all(), [], "nothing says so any more");
+        unerased.note_begun(recording, call, NotErased::KeysUnknown, at(now));
         unerased.forget(recording);
         assert!(!unerased.has(recording) && unerased.take_erased(recording) && !unerased.take_erased(recording));
     }

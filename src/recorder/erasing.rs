@@ -15,7 +15,7 @@
 
 use std::{collections::VecDeque, fmt::Write as _, io, path::Path};
 
-use frame::EventNo;
+use frame::{EventNo, RecordingId};
 use vault::{Body, Grave, Hash, KeyNo, NotErased, ObjectReader, RANGE_MINUTES_MAX, Range, RangeObject, Tombstone};
 
 use super::{
@@ -193,7 +193,7 @@ pub(super) fn carry_out(
             let (name, text) = (grave_name(tombstone.grave()), tombstone.emit());
             let written = with_room(store, 0, |store| replace(store, &name, text.as_bytes()).map_err(EraseError::Disk));
             written.map_err(not_buried)?;
-            return bury(store, keys, tombstone, events);
+            return bury(store, keys, tombstone, events).map_err(not_buried);
         }
         Order::Erase(wanted, permit) => match begin(store, keys, wanted, permit)? {
             Some(begun) => begun,
@@ -307,39 +307,50 @@ fn keys_and_link(octets: &[u8]) -> Option<(Vec<KeyNo>, Hash)> {
     reader.finish().ok().map(|trailer| (numbers, trailer.chain_head))
 }
 
-/// The tombstone stands: the object goes, where it is that of all of it, and then what says that this is under way.
+/// The tombstone stands: the object goes, where it is that of all of it, and then what says that this is under way. Where it fails
+/// that is never told as one that is not erased: the log has it as erased.
 fn bury(
     store: &mut dyn Store,
     keys: &KeyTables,
     tombstone: &Tombstone,
     events: &mut VecDeque<RecorderEvent>,
-) -> Result<(), Failed> {
+) -> Result<(), EraseError> {
     let grave = tombstone.grave();
-    let stands = store.octets(&erasing_name(grave)).map_err(|error| Failed::NotBuried(error.into()))?;
+    let stands = store.octets(&erasing_name(grave))?;
     // As long as nothing says that the copies were told.
     if stands.is_some()
         && let Some(gone) = halves_of_grave(store, tombstone)?
     {
         if !keys.there(store, &gone)?.is_empty() {
-            return Err(Failed::Begun(NotErased::Damaged));
+            return Err(EraseError::Unknown);
         }
         let entry = Begun { tombstone: tombstone.clone(), keys: gone }.emit();
         let left = |store: &mut dyn Store| leave_to_copies(store, grave, entry.as_bytes()).map_err(EraseError::Disk);
-        for (tables, copy) in with_room(store, 0, left).map_err(not_buried)? {
+        for (tables, copy) in with_room(store, 0, left)? {
             events.push_back(RecorderEvent::LeftToCopy { grave, call: tombstone.call, copy, tables });
         }
     }
-    let object = if grave.range.is_none() { store.remove(&object_name(grave.recording)) } else { Ok(()) };
-    let gone = object.and_then(|()| store.remove(&erasing_name(grave)));
-    gone.map_err(|error| Failed::NotBuried(error.into()))?;
+    if grave.range.is_none() {
+        store.remove(&object_name(grave.recording))?;
+        end_stretches(store, grave.recording)?;
+    }
+    store.remove(&erasing_name(grave))?;
     // What has become free is kept for the next one first.
     let _ = reserve::fill(store);
     Ok(())
 }
 
+/// What had begun with stretches of a recording is over with all of it, whose halves are theirs, too.
+fn end_stretches(store: &mut dyn Store, recording: RecordingId) -> io::Result<()> {
+    let of_it =
+        |name: &String| erasing_grave(name).is_some_and(|grave| grave.recording == recording && grave.range.is_some());
+    let stretches: Vec<String> = store.list(ERASING)?.into_iter().filter(of_it).collect();
+    stretches.iter().try_for_each(|name| store.remove(name))
+}
+
 /// The halves that went, which the copies have to destroy: of a stretch as its tombstone has them, else as the object has them that
 /// the log knows. Of one that is damaged by now the marker alone says it; none where it is gone, as the copies were told before.
-fn halves_of_grave(store: &dyn Store, tombstone: &Tombstone) -> Result<Option<Vec<KeyNo>>, Failed> {
+fn halves_of_grave(store: &dyn Store, tombstone: &Tombstone) -> Result<Option<Vec<KeyNo>>, EraseError> {
     if let Some(range) = &tombstone.range {
         return Ok(Some(keys_of(range)));
     }
@@ -351,7 +362,7 @@ fn halves_of_grave(store: &dyn Store, tombstone: &Tombstone) -> Result<Option<Ve
     if let Some((numbers, _)) = of_object.filter(|(_, link)| *link == tombstone.chain_head) {
         return Ok(Some(numbers));
     }
-    let begun = marker(store, tombstone.grave())?.ok_or(Failed::Begun(NotErased::Damaged))?;
+    let begun = marker(store, tombstone.grave())?.ok_or(EraseError::Unknown)?;
     Ok(Some(begun.keys))
 }
 

@@ -74,8 +74,8 @@ sentences! {
             en "The recording is not erased: a file in the vault (in erasing/) says that this has begun, and the log has no agreement of two people for it, or lost it. Nothing more is destroyed; some of its keys may be gone since before. Find out where that file comes from; once it is taken away, this line goes (docs/retention.md)."
         /// Why it is not erased.
         NotErasedTakenBack
-            zh "录音不再删除：删除开始之后，名单被撤回，或录音被保全、按规则还要保存。现在什么都不再销毁，之前可能已有密钥被销毁。"
-            en "The recording is not erased any further: after that had begun, its list was taken back, or the recording is held or kept by a rule. Nothing more is destroyed; some of its keys may be gone since before."
+            zh "录音不再删除：删除开始之后，名单被撤回或随日志的丢失作废，或录音被保全、按规则还要保存。现在什么都不再销毁，之前可能已有密钥被销毁。"
+            en "The recording is not erased any further: after that had begun, its list was taken back or went with what the log lost, or the recording is held or kept by a rule. Nothing more is destroyed; some of its keys may be gone since before."
         /// Why it is not erased.
         NotErasedWaits
             zh "录音还没有删完：断电或停机之前已经开始，等时间确认、见证应答、日志完整并轮到它时，本机会继续。"

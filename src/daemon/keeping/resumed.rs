@@ -23,7 +23,7 @@ use crate::{
 pub(super) struct Resumed {
     /// Of a recording that the log knows.
     facts: Option<HeldFacts>,
-    /// The list that the file names was once agreed on for this. It may have been taken back.
+    /// Two people once agreed on this. It may have been taken back.
     was_agreed: bool,
     /// As the log has it, where it is erased.
     erased: Option<Box<Tombstone>>,
@@ -69,7 +69,8 @@ impl Keeping {
             let why = match (may_erase, is_listed) {
                 _ if is_ordered => None,
                 (false, _) | (_, true) => Some(NotErased::Waits),
-                _ if was_agreed => Some(NotErased::TakenBack),
+                // What two people have acknowledged as lost took all lists with it, and those that it may have had.
+                _ if was_agreed || !state.acknowledged.are_none() => Some(NotErased::TakenBack),
                 _ => Some(NotErased::NotAgreed),
             };
             self.note_waits(grave, facts.map(|facts| facts.call), why);
@@ -78,6 +79,10 @@ impl Keeping {
 
     fn note_waits(&self, grave: Grave, call: Option<CallId>, why: Option<NotErased>) {
         let is_new = self.parts.unerased.note_waits(grave, why.map(|why| (call, why)));
+        // An order of it may have failed while it was agreed on.
+        if matches!(why, Some(NotErased::NotAgreed | NotErased::TakenBack)) {
+            self.parts.unerased.forget_fault(grave);
+        }
         match why {
             // Whoever has mended it by hand is not asked for more than that the file is gone.
             Some(NotErased::NotAgreed | NotErased::TakenBack) if !has_begun(&self.parts.folder, grave) => {
@@ -116,16 +121,36 @@ fn look_up(
     graves: &[Grave],
 ) -> Result<Vec<(Grave, Resumed)>, FollowError> {
     let index = IndexReader::open_with(index, until)?;
-    let of = |grave: &Grave| {
+    // Read only where a file does not name its list: anybody can cut it.
+    let mut listed: Option<BTreeSet<RecordingId>> = None;
+    let mut of = |grave: &Grave| {
         let kept = must_go::kept(&index, grave.recording)?;
         let erased = kept.as_ref().and_then(|kept| erased(kept, *grave)).map(Box::new);
         // A recording that is erased with a stretch that was begun.
         let list = grave.range.or_else(|| list_of_marker(folder, *grave));
         let agreed = list.map(|list| index.event(list)).transpose()?.flatten();
-        let was_agreed = agreed.is_some_and(|event| agrees(&event, *grave));
+        let mut was_agreed = agreed.is_some_and(|event| agrees(&event, *grave));
+        if !was_agreed && grave.range.is_none() {
+            let all = match listed.take() {
+                Some(all) => all,
+                None => ever_listed(&index)?,
+            };
+            was_agreed = all.contains(&grave.recording);
+            listed = Some(all);
+        }
         Ok((*grave, Resumed { facts: kept.map(|kept| kept.held_facts()), was_agreed, erased }))
     };
-    graves.iter().map(of).collect()
+    graves.iter().map(&mut of).collect()
+}
+
+/// All recordings that ever were on a list.
+fn ever_listed(index: &IndexReader) -> Result<BTreeSet<RecordingId>, FollowError> {
+    let lists = index.told_after(EventNo(0), &["erasure_agreed"])?;
+    let listed = lists.iter().filter_map(|record| match record.event() {
+        Some(Event::Box(BoxEvent::ErasureAgreed { recordings, .. })) => Some(recordings),
+        _ => None,
+    });
+    Ok(listed.flatten().copied().collect())
 }
 
 /// Whether an event is that of two people who agreed on it.
@@ -137,13 +162,15 @@ fn agrees(event: &Record, on: Grave) -> bool {
     }
 }
 
-/// The tombstone as the log has it.
+/// The tombstone as the log has it; of a stretch that had only begun when all of it went, that of all of it: its halves are among those.
 fn erased(kept: &Kept, of: Grave) -> Option<Tombstone> {
-    let mut documents = kept.records().iter().filter_map(|record| match record.event() {
+    let documents = kept.records().iter().filter_map(|record| match record.event() {
         Some(Event::Box(BoxEvent::RecordingErased { document, .. } | BoxEvent::RangeErased { document, .. })) => {
             Tombstone::parse(document).ok()
         }
         _ => None,
     });
-    documents.find(|stone| stone.grave() == of)
+    let stones: Vec<Tombstone> = documents.collect();
+    let find = |grave: Grave| stones.iter().find(|stone| stone.grave() == grave).cloned();
+    find(of).or_else(|| find(Grave::whole(of.recording)))
 }

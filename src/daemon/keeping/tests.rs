@@ -1045,6 +1045,43 @@ async fn what_an_earlier_life_had_begun_goes_on_and_whoever_holds_it_meanwhile_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_had_begun_and_fails_once_goes_from_the_page_with_its_file_and_says_so_when_it_is_held() {
+    let mut rig = about_to_go().await;
+    let list = rig.list().await;
+    let fails = |rig: &mut Rig, no| {
+        rig.permits.clear();
+        rig.unerased.note_begun(whole(no), call(no), NotErased::Damaged, *rig.now.lock().unwrap());
+    };
+    [1, 2].into_iter().for_each(|no| rig.leave_marker(whole(no), list));
+    assert_eq!(rig.goes_on().await, (vec![1, 2, 3], vec![]));
+    [1, 2].into_iter().for_each(|no| fails(&mut rig, no));
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, [(1, NotErased::Damaged), (2, NotErased::Damaged)]);
+    let place = KeepingRequest::PlaceHold { hold: Hold::Call(call(2)), by: ASKS, reason: "court".into() };
+    let answer = rig.desk.answer(place).await;
+    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
+    let cancel = KeepingRequest::Cancel { list, by: ASKS, reason: "not yet".into() };
+    rig.desk.answer(cancel).await.unwrap();
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, [(1, NotErased::TakenBack), (2, NotErased::TakenBack)], "why it goes no further now");
+    for no in [1, 2] {
+        std::fs::remove_file(rig.folder.path().join(format!("vault/erasing/1-{no}"))).unwrap();
+    }
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, []);
+    assert_eq!(rig.told("\"alarm_cleared\",\"alarm\":{\"what\":\"not_erased\"").await, 1);
+    // One of which no start had told: somebody wrote its file since, and takes it away.
+    rig.leave_marker(whole(3), list);
+    rig.unerased.forget_resumed(whole(3));
+    fails(&mut rig, 3);
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, [(3, NotErased::Damaged)]);
+    std::fs::remove_file(rig.folder.path().join("vault/erasing/1-3")).unwrap();
+    rig.desk.look().await;
+    assert_eq!(rig.named().await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_says_it_has_begun_has_nothing_erased_that_is_not_agreed_on_still() {
     let mut rig = about_to_go().await;
     let list = rig.list().await;
@@ -1062,14 +1099,32 @@ async fn a_file_that_says_it_has_begun_has_nothing_erased_that_is_not_agreed_on_
     rig.desk.answer(cancel).await.unwrap();
     rig.leave_marker(whole(1), list);
     rig.leave_marker(whole(2), list);
-    rig.leave_marker(whole(3), EventNo(1));
+    rig.tell_call(4);
+    rig.journal.settle().await.unwrap();
+    rig.leave_marker(whole(4), list);
     rig.leave_marker(whole(9), list);
     assert_eq!(rig.goes_on().await, (vec![], vec![]));
     let (back, nobody) = (NotErased::TakenBack, NotErased::NotAgreed);
-    assert_eq!(rig.named().await, [(1, back), (2, back), (3, nobody), (9, nobody)]);
+    assert_eq!(rig.named().await, [(1, back), (2, back), (4, nobody), (9, nobody)]);
     assert_eq!(rig.overview().await.not_erased[3].call, None, "the log does not know it");
     assert_eq!((rig.told("\"why\":\"not_agreed\"").await, rig.told("\"why\":\"taken_back\"").await), (1, 2));
     assert_eq!(rig.told("\"what\":\"not_erased\"").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_accused_of_a_file_that_cant_be_read_where_the_log_has_the_agreement() {
+    let mut rig = about_to_go().await;
+    let list = rig.list().await;
+    let cancel = KeepingRequest::Cancel { list, by: ASKS, reason: "not yet".into() };
+    rig.desk.answer(cancel).await.unwrap();
+    for (no, octets) in [(1, &b""[..]), (2, b"recording 1-2\nli"), (3, b"list 1\n"), (9, b"")] {
+        rig.leave_marker(whole(no), list);
+        std::fs::write(rig.folder.path().join(format!("vault/erasing/1-{no}")), octets).unwrap();
+    }
+    assert_eq!(rig.goes_on().await, (vec![], vec![]));
+    let back = NotErased::TakenBack;
+    assert_eq!(rig.named().await, [(1, back), (2, back), (3, back), (9, NotErased::NotAgreed)]);
+    assert_eq!((rig.told("\"why\":\"not_agreed\"").await, rig.told("\"why\":\"taken_back\"").await), (0, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -1107,7 +1162,8 @@ async fn what_has_begun_waits_for_a_clock_a_witness_and_a_whole_log_and_nobody_i
         "some of its keys may be gone: {answer:?}"
     );
     assert_eq!(rig.goes_on().await, (vec![], vec![]));
-    assert_eq!(rig.named().await, [(2, NotErased::TakenBack), (9, NotErased::NotAgreed)]);
+    assert_eq!(rig.named().await, [2, 9].map(|no| (no, NotErased::TakenBack)), "9's list may be among what is lost");
+    assert_eq!(rig.told("\"why\":\"not_agreed\"").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -1120,8 +1176,15 @@ async fn what_the_log_has_as_erased_is_buried_as_the_log_has_it() {
     rig.journal.settle().await.unwrap();
     rig.restart();
     rig.leave_marker(whole(2), list);
+    assert_eq!(rig.goes_on().await, (vec![1, 3], vec![erased.clone()]));
+    assert_eq!((rig.goes_on().await, rig.named().await), ((vec![], vec![]), vec![]));
+    // A stretch of it had begun as well: the burial of all of it is that of its stretches.
+    std::fs::remove_file(rig.folder.path().join("vault/erasing/1-2")).unwrap();
+    rig.restart();
+    rig.leave_marker(Grave { range: Some(EventNo(400)), ..whole(2) }, EventNo(400));
     assert_eq!(rig.goes_on().await, (vec![1, 3], vec![erased]));
     assert_eq!((rig.goes_on().await, rig.named().await), ((vec![], vec![]), vec![]));
+    assert_eq!(rig.told("\"kind\":\"erasure_failed\"").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -349,6 +349,51 @@ fn an_erasure_that_has_begun_and_whose_object_is_damaged_meanwhile_goes_no_furth
     assert!(waits > 5 && done > 0, "{waits} {done}");
 }
 
+#[test]
+fn the_burial_of_a_recording_ends_what_had_begun_with_its_stretches_in_whichever_life() {
+    let mut rig = two();
+    let leave = |rig: &Rig, name: &str| replace(&mut rig.store.clone(), name, b"x").unwrap();
+    let left = |rig: &Rig| rig.store.list("erasing").unwrap();
+    ["erasing/1-1.7", "erasing/1-1.8", "erasing/1-2.7"].iter().for_each(|name| leave(&rig, name));
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    assert_eq!(left(&rig), ["erasing/1-2.7"]);
+    let stone = read_all(&rig.store, &tombstone_name(recording(1))).unwrap().unwrap();
+    let told = Tombstone::parse(&String::from_utf8(stone.clone()).unwrap()).unwrap();
+    leave(&rig, "erasing/1-1.7");
+    rig.recorder.handle_command(RecorderCommand::Erasing(Order::Bury(Box::new(told))));
+    rig.talk(24);
+    assert_eq!(left(&rig), ["erasing/1-2.7"], "a later start has the log's tombstone");
+    assert_eq!(read_all(&rig.store, &tombstone_name(recording(1))).unwrap().unwrap(), stone);
+}
+
+#[test]
+fn a_burial_that_has_to_wait_is_a_disk_that_fails_and_never_told_as_one_that_is_not_erased() {
+    let mut rig = two();
+    order(&mut rig);
+    rig.talk(24);
+    assert!(has_told_erased(&rig), "the log has it as erased");
+    let refuse = |rig: &Rig, refuses| {
+        for table in ["keys-a", "keys-b"] {
+            let pages = rig.store.list(table).unwrap();
+            pages.iter().for_each(|name| rig.store.refuse_to_read(name, refuses));
+        }
+    };
+    refuse(&rig, true);
+    follow_told(&mut rig);
+    rig.events.clear();
+    rig.talk(24);
+    assert_eq!(not_erased(&rig), []);
+    let fails = |event: &RecorderEvent| matches!(event, RecorderEvent::DiskFailed { .. });
+    assert!(rig.events.iter().any(fails), "{:?}", rig.events);
+    assert!(rig.store.octets(&object_name(recording(1))).unwrap().is_some());
+    refuse(&rig, false);
+    rig.talk(400);
+    assert_eq!(not_erased(&rig), []);
+    assert_eq!(rig.store.octets(&object_name(recording(1))).unwrap(), None, "it is buried once the disk reads again");
+    assert_eq!(rig.store.list("erasing").unwrap(), Vec::<String>::new());
+}
+
 /// The marker of an erasure of recording 1, as somebody writes it who has the files.
 fn forge_marker(rig: &Rig, keys: &[vault::KeyNo]) {
     let lines: String = keys.iter().map(|key| format!("key {}\n", key.0)).collect();
