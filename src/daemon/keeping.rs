@@ -94,6 +94,8 @@ pub(super) struct Keeping {
     ordered_ranges: BTreeMap<EventNo, Permit>,
     /// What the log has of what an earlier life had begun.
     resumed: BTreeMap<Grave, Resumed>,
+    /// Whether it was listed what that is. Until then it may be any.
+    has_listed: bool,
     /// The stretches of which this life has said that it was done.
     concluded: BTreeSet<EventNo>,
     /// The log as this life found it, once what was left half undone was undone.
@@ -171,6 +173,7 @@ impl Keeping {
             ordered: BTreeMap::new(),
             ordered_ranges: BTreeMap::new(),
             resumed: BTreeMap::new(),
+            has_listed: false,
             concluded: BTreeSet::new(),
             predates: None,
             has_alarm: false,
@@ -225,6 +228,7 @@ impl Keeping {
             }
             _ => self.ready().await?,
         }
+        self.list_resumed().await;
         match request {
             KeepingRequest::Overview => Ok(self.overview().await?.await),
             KeepingRequest::PlaceHold { hold, by, reason } => self.place(hold, by, reason).await,
@@ -356,7 +360,7 @@ impl Keeping {
         let ordered = self.ordered.iter().filter(|(recording, of)| concerns(**recording, &of.facts));
         let mut late: BTreeSet<RecordingId> = ordered.map(|(recording, _)| *recording).collect();
         late.extend(self.begun_before(&concerns));
-        match late.len() {
+        match late.len().max(usize::from(!self.has_listed)) {
             0 => KeepingReply::Done(no),
             recordings => KeepingReply::TooLateFor { no, recordings },
         }
@@ -384,6 +388,7 @@ impl Keeping {
             return self.withdraw();
         }
         self.follow_time().await;
+        self.list_resumed().await;
         self.look_up_resumed().await;
         self.forget_orders();
         self.order_ranges().await;

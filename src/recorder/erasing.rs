@@ -148,6 +148,15 @@ pub(super) fn tell_begun(store: &mut dyn Store, events: &mut VecDeque<RecorderEv
     Ok(())
 }
 
+/// What the files in the vault's folder say has begun to be erased, by their names alone.
+///
+/// # Errors
+/// The disk's.
+pub fn all_begun(vault: &Path) -> io::Result<Vec<Grave>> {
+    let names = FileStore::new(vault).list(ERASING)?;
+    Ok(names.iter().filter_map(|name| erasing_grave(name)).collect())
+}
+
 /// Whether a file in the vault's folder says that it has begun to be erased. Where the disk does not tell, it may have.
 pub fn has_begun(vault: &Path, grave: Grave) -> bool {
     !matches!(FileStore::new(vault).octets(&erasing_name(grave)), Ok(None))

@@ -62,7 +62,7 @@ pub use copy::{Copier, CopyError, CopyStep, DrawRandom};
 pub use copy_keys::copy_tables;
 pub use copy_pending::{CopyId, CopyLists, KnownCopy, Pending, known_copies, settle_pending};
 pub use due_leaves::{DueLeaf, due_leaves, is_accounted_for};
-pub use erasing::{Begun, Order, Wanted, has_begun, list_of_marker};
+pub use erasing::{Begun, Order, Wanted, all_begun, has_begun, list_of_marker};
 pub use flusher::{Flusher, Resume};
 pub use home::{
     Home, HomeError, KEYRING, WhoOpens, identity, log_verifying_key, open_birth_key, open_keyring, replace_birth_key,

@@ -150,7 +150,10 @@ impl Keeping {
         self.ordered_ranges.retain(|no, permit| match ranges.contains_key(no) {
             // A recorder that could not start dropped it, or told why it did not begin.
             true => !permit.is_lost(),
-            false => !permit.withdraw() && !permit.is_taken(),
+            false => {
+                permit.withdraw();
+                false
+            }
         });
         let now = (self.parts.clock)();
         for (no, agreed) in ranges {

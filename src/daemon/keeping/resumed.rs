@@ -6,17 +6,20 @@
 //! gone, which nobody can undo, so that a hold on it is told that it may come too late.
 //! Nothing is said of who agreed before the time, the witnesses and a whole log stand behind it: a log that is short lacks lists.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use frame::{CallId, EventNo, RecordingId};
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::timeout};
 use vault::{Grave, HeldFacts, NotErased, Tombstone};
 
 use super::{Keeping, ROUND_MAX, must_go};
 use crate::{
     journal::{BoxEvent, Event, FollowError, IndexReader, Kept, Record},
-    recorder::{Order, has_begun, list_of_marker},
+    recorder::{Order, all_begun, has_begun, list_of_marker},
 };
+
+/// How long the list of a folder may take.
+const LISTED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What the log has of one.
 #[derive(Clone, Debug)]
@@ -30,6 +33,22 @@ pub(super) struct Resumed {
 }
 
 impl Keeping {
+    /// Lists what earlier lives had begun, once, before anybody is told that something is in time: the recorder tells of it behind all
+    /// that it recovers, and one that can't start tells nothing. A disk that hangs keeps nobody waiting; it is asked again.
+    pub(super) async fn list_resumed(&mut self) {
+        if self.has_listed {
+            return;
+        }
+        let folder = self.parts.folder.clone();
+        match timeout(LISTED_WITHIN, spawn_blocking(move || all_begun(&folder))).await {
+            Ok(Ok(Ok(graves))) => {
+                graves.into_iter().for_each(|grave| self.parts.unerased.note_resumed(grave));
+                self.has_listed = true;
+            }
+            other => tracing::warn!(?other, "what has begun to be erased can't be listed"),
+        }
+    }
+
     /// Looks up in the log those that nobody has looked up yet, some at a time: holds come in between.
     pub(super) async fn look_up_resumed(&mut self) {
         let graves: BTreeSet<Grave> = self.parts.unerased.resumed().into_iter().collect();

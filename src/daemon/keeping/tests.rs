@@ -979,11 +979,15 @@ fn whole(no: u32) -> Grave {
 impl Rig {
     /// A file says that an earlier life had begun with this, by this list; the recorder's start tells that it is there.
     fn leave_marker(&self, grave: Grave, list: EventNo) {
+        self.write_marker(grave, list);
+        self.unerased.note_resumed(grave);
+    }
+
+    fn write_marker(&self, grave: Grave, list: EventNo) {
         let folder = self.folder.path().join("vault/erasing");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(grave.to_string()), format!("recording {}\nlist {list}\nkey 4\n", grave.recording))
             .unwrap();
-        self.unerased.note_resumed(grave);
     }
 
     /// Looks, and tells what the recorder was told to erase, and what to bury.
@@ -1019,7 +1023,9 @@ impl Rig {
 async fn what_an_earlier_life_had_begun_goes_on_and_whoever_holds_it_meanwhile_is_told_that_it_may_be_too_late() {
     let mut rig = about_to_go().await;
     let list = rig.list().await;
-    rig.leave_marker(whole(2), list);
+    rig.write_marker(whole(2), list);
+    // The recorder, which has to start and to recover first, has told nothing.
+    rig.restart();
     let place = |no| KeepingRequest::PlaceHold { hold: Hold::Call(call(no)), by: ASKS, reason: "court".into() };
     // Nobody has looked yet: it may be any.
     let answer = rig.desk.answer(place(9)).await;
@@ -1042,6 +1048,20 @@ async fn what_an_earlier_life_had_begun_goes_on_and_whoever_holds_it_meanwhile_i
     std::fs::remove_file(rig.folder.path().join("vault/erasing/1-2")).unwrap();
     rig.desk.look().await;
     assert_eq!(rig.named().await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_vault_cant_be_listed_anything_may_have_begun() {
+    let mut rig = about_to_go().await;
+    std::fs::create_dir_all(rig.folder.path().join("vault")).unwrap();
+    let erasing = rig.folder.path().join("vault/erasing");
+    std::fs::write(&erasing, "no folder").unwrap();
+    rig.restart();
+    let place = |no| KeepingRequest::PlaceHold { hold: Hold::Call(call(no)), by: ASKS, reason: "court".into() };
+    let answer = rig.desk.answer(place(1)).await;
+    assert!(matches!(answer, Ok(KeepingReply::TooLateFor { recordings: 1, .. })), "{answer:?}");
+    std::fs::remove_file(&erasing).unwrap();
+    assert!(matches!(rig.desk.answer(place(1)).await, Ok(KeepingReply::Done(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
