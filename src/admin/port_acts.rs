@@ -38,6 +38,8 @@ pub(super) struct PortActs {
     pub(super) may_test: bool,
     /// Whether it is an outside line, of which its group may have no other.
     pub(super) is_line: bool,
+    /// The jacks of telephones, one of which a cable may join it to; of an outside line.
+    pub(super) telephones: Vec<(PortId, String)>,
     /// What became of the last wish: the colour, and the sentence.
     pub(super) note: Option<(&'static str, String)>,
     /// What the last test found, if there was one.
@@ -77,6 +79,10 @@ pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Becam
         port,
         may_test: member.who.permissions.allow(Permission::ChangeSettings),
         is_line: kind == CardKind::Fxo,
+        telephones: match kind {
+            CardKind::Fxo => telephones(app),
+            _ => Vec::new(),
+        },
         note: became.note.map(|(class, what)| (class, what.say(language))),
         last: match became.tested {
             Some(TestedPort { at, findings }) => Some(last(at, &findings, language)),
@@ -85,6 +91,11 @@ pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Becam
         heading: Page::LastTests { count: tests.len() as u64 }.say(language),
         tests: tests.iter().map(|test| line(test, language)).collect(),
     }))
+}
+
+fn telephones(app: &App) -> Vec<(PortId, String)> {
+    let jacks = app.layout.jacks.iter().filter(|jack| jack.kind == CardKind::Fxs);
+    jacks.map(|jack| (jack.port, jack.label.clone())).collect()
 }
 
 /// What the jack is for, where it has two wires.
@@ -131,6 +142,9 @@ pub(super) struct TestForm {
     reason: String,
     /// There where that button was pressed.
     even_last: Option<String>,
+    /// The telephone's port that a cable joins it to; none where it is empty.
+    #[serde(default)]
+    from: String,
 }
 
 /// `POST /box/{port}/test`: answered when the test is over.
@@ -148,8 +162,12 @@ pub(super) async fn test(
         return Err(Fault::not_found(language));
     }
     let by = Asker::Person(member.who.person);
+    let from = match form.from.as_str() {
+        "" => None,
+        named => Some(named.parse().map_err(|_| Fault::not_found(language))?),
+    };
     let reason = sent::reason(&form.reason).unwrap_or_default();
-    let request = LinesRequest::TestPort { port, even_last: form.even_last.is_some(), by, reason };
+    let request = LinesRequest::TestPort { port, even_last: form.even_last.is_some(), from, by, reason };
     let (note, tested) = match app.parts.lines.ask_for_long(request).await {
         Ok(LinesReply::PortTested(Ok(tested))) => (("talk", Page::PortTested), Some(tested)),
         Ok(LinesReply::PortTested(Err(why))) => {

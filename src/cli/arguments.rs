@@ -180,6 +180,8 @@ pub enum PortAct {
         reason: String,
         /// Also where it is the last free line of its group.
         even_last: bool,
+        /// The telephone's jack that a cable joins it to.
+        from: Option<String>,
     },
     /// To learn its busy tone.
     Learn {
@@ -709,6 +711,8 @@ fn lines_commands(language: Language) -> [Command; 8] {
     let end = Arg::new("end").long("end").action(ArgAction::SetTrue);
     let even_last =
         Arg::new("even-last").long("even-last").action(ArgAction::SetTrue).help(Help::EvenLast.say(language));
+    let from =
+        Arg::new("from").long("from").value_name("PORT").conflicts_with("even-last").help(Help::TestFrom.say(language));
     let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue).help(Help::Yes.say(language));
     [
         verb("trace", &Help::Trace).arg(span()).arg(out.help(Help::TraceOut.say(language))).arg(why()),
@@ -727,7 +731,7 @@ fn lines_commands(language: Language) -> [Command; 8] {
             .subcommand_value_name(Help::Verbs.say(language))
             .subcommand_help_heading(Help::Verbs.say(language))
             .disable_help_subcommand(true)
-            .subcommand(verb("test", &Help::PortTest).arg(jack()).arg(even_last).arg(why()))
+            .subcommand(verb("test", &Help::PortTest).arg(jack()).arg(even_last).arg(from).arg(why()))
             .subcommand(verb("learn", &Help::PortLearn).arg(jack()).arg(why()).arg(yes)),
         verb("mask", &Help::Mask)
             .arg(call())
@@ -789,7 +793,7 @@ fn port_of(of: &ArgMatches) -> Port {
     let (verb, of) = of.subcommand().expect(THERE);
     let reason = of.get_one::<String>("reason").cloned().unwrap_or_default();
     let act = match verb {
-        "test" => PortAct::Test { reason, even_last: of.get_flag("even-last") },
+        "test" => PortAct::Test { reason, even_last: of.get_flag("even-last"), from: of.get_one("from").cloned() },
         "learn" => PortAct::Learn { reason, yes: of.get_flag("yes") },
         other => unreachable!("clap knows no verb of `port` that this table does not: {other}"),
     };

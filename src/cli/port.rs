@@ -24,17 +24,17 @@ use crate::{
 /// Does what is asked of a port.
 pub(super) fn port(asked: &Port, language: Language) -> Outcome {
     match &asked.act {
-        PortAct::Test { reason, even_last } => test(asked, reason, *even_last, language),
+        PortAct::Test { reason, even_last, from } => test(asked, reason, *even_last, from.as_deref(), language),
         PortAct::Learn { reason, yes } => port_learn::learn(asked, reason, *yes, language),
     }
 }
 
 /// Exit code 0 where nothing is wrong; [`BAD`]; [`NOT_WHOLE`]; 1 and 2 are of the command line, as with all verbs.
-fn test(asked: &Port, reason: &str, even_last: bool, language: Language) -> Outcome {
-    let Some(found) = find(asked)? else {
-        return Err(Trouble::NotTested { why: port::not_tested(NotTested::NoSuchPort, language) });
-    };
-    let request = LinesRequest::TestPort { port: found, even_last, by: console(), reason: reason.to_owned() };
+fn test(asked: &Port, reason: &str, even_last: bool, from: Option<&str>, language: Language) -> Outcome {
+    let no_such_port = || Trouble::NotTested { why: port::not_tested(NotTested::NoSuchPort, language) };
+    let found = find(asked, &asked.jack)?.ok_or_else(no_such_port)?;
+    let from = from.map(|jack| find(asked, jack)?.ok_or_else(no_such_port)).transpose()?;
+    let request = LinesRequest::TestPort { port: found, even_last, from, by: console(), reason: reason.to_owned() };
     match ask(asked, &request)? {
         LinesReply::PortTested(Ok(tested)) => Ok(tell(found, &tested, language)),
         LinesReply::PortTested(Err(why)) => Err(Trouble::NotTested { why: port::not_tested(why, language) }),
@@ -50,14 +50,14 @@ pub(super) fn ask(asked: &Port, request: &LinesRequest) -> Result<LinesReply, Tr
 }
 
 /// The jack that is named: by card and position, or by the label beside it where only one has that.
-pub(super) fn find(asked: &Port) -> Result<Option<PortId>, Trouble> {
-    if let Ok(port) = asked.jack.parse() {
+pub(super) fn find(asked: &Port, jack: &str) -> Result<Option<PortId>, Trouble> {
+    if let Ok(port) = jack.parse() {
         return Ok(Some(port));
     }
     let LinesReply::Spans(now) = ask(asked, &LinesRequest::Spans)? else {
         return Err(Trouble::BoxSilent { path: asked.data.display().to_string() });
     };
-    let labelled: Vec<&JackNow> = now.jacks.iter().filter(|jack| jack.label == asked.jack).collect();
+    let labelled: Vec<&JackNow> = now.jacks.iter().filter(|known| known.label == jack).collect();
     match labelled[..] {
         [jack] => Ok(Some(jack.port)),
         _ => Ok(None),

@@ -29,7 +29,7 @@ const EACH: Duration = Duration::from_millis(500);
 
 /// Exit code 0 where the settings have it, [`NOT_WHOLE`] where nothing came of it or nobody wanted it.
 pub(super) fn learn(asked: &Port, reason: &str, yes: bool, language: Language) -> Outcome {
-    let Some(found) = find(asked)? else {
+    let Some(found) = find(asked, &asked.jack)? else {
         return Err(Trouble::NotTested { why: port::not_tested(NotTested::NoSuchPort, language) });
     };
     if has_busy_tone(&current(asked)?, found) {

@@ -25,10 +25,11 @@ impl LinesDesk {
     /// seconds, for which nobody else is to wait; there are never more of them than ports.
     pub async fn serve(self, mut requests: Requests<LinesRequest, LinesReply>) {
         while let Some(Asked { request, reply }) = requests.recv().await {
-            if let LinesRequest::TestPort { port, even_last, by, reason } = request {
+            if let LinesRequest::TestPort { port, even_last, from, by, reason } = request {
                 let desk = self.clone();
                 tokio::spawn(async move {
-                    let answer = desk.test_port(port, even_last, by, reason).await.unwrap_or_else(LinesReply::Refused);
+                    let answer =
+                        desk.test_port((port, from), even_last, by, reason).await.unwrap_or_else(LinesReply::Refused);
                     let _ = reply.send(answer);
                 });
                 continue;
@@ -55,7 +56,9 @@ impl LinesDesk {
                 self.set_service(span, timeslot, in_service, (by, reason)).await
             }
             LinesRequest::KeepCaller { call, by, reason } => self.keep_caller(call, by, reason).await,
-            LinesRequest::TestPort { port, even_last, by, reason } => self.test_port(port, even_last, by, reason).await,
+            LinesRequest::TestPort { port, even_last, from, by, reason } => {
+                self.test_port((port, from), even_last, by, reason).await
+            }
             LinesRequest::LearnPort { port, act, by, reason } => self.learn_port(port, act, by, reason).await,
             LinesRequest::Mask { of, what, on, by } => match self.ask(ControlRequest::Mask { of, what, on, by }).await?
             {
@@ -177,15 +180,16 @@ impl LinesDesk {
 
     async fn test_port(
         &self,
-        port: PortId,
+        (port, from): (PortId, Option<PortId>),
         even_last: bool,
         by: Asker,
         reason: String,
     ) -> Result<LinesReply, LinesRefusal> {
         let order = if even_last { TestOrder::ByHandEvenLast } else { TestOrder::ByHand };
-        let (act, object) = (Act::TestPort, port.to_string());
+        let object = from.map_or_else(|| port.to_string(), |from| format!("{port} from {from}"));
+        let act = Act::TestPort;
         let intent = self.announce(Intend { by: actor(by), act, object, call: None, reason }).await?;
-        let asked = self.control.ask_the_line(ControlRequest::TestPort { port, order }).await;
+        let asked = self.control.ask_the_line(ControlRequest::TestPort { port, order, from }).await;
         match asked.map_err(|_| LinesRefusal::NoAnswer)? {
             ControlReply::PortTested(tested) => {
                 if tested.is_ok() {

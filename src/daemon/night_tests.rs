@@ -161,7 +161,10 @@ impl NightTests {
                 again.push(port);
                 continue;
             }
-            let reply = self.control.ask_the_line(ControlRequest::TestPort { port, order: TestOrder::AtNight }).await;
+            let reply = self
+                .control
+                .ask_the_line(ControlRequest::TestPort { port, order: TestOrder::AtNight, from: None })
+                .await;
             if reply.map_or(true, |reply| is_to_be_tried_again(&reply)) {
                 again.push(port);
             }
@@ -200,6 +203,9 @@ fn is_to_be_tried_again(reply: &ControlReply) -> bool {
             NotTested::NoSuchPort
             | NotTested::NotAnalog
             | NotTested::NoOutsideLine
+            | NotTested::NoTelephone
+            | NotTested::TellsNoCaller
+            | NotTested::NoCurrent
             | NotTested::NotInUse
             | NotTested::LeftOut => false,
         },

@@ -81,6 +81,8 @@ pub enum ControlRequest {
         port: PortId,
         /// Whose test it is.
         order: TestOrder,
+        /// The telephone's port that a cable joins it to, and that is to ring it.
+        from: Option<PortId>,
     },
     /// Take it that ports were found so by tests of earlier lives, the oldest first: what was wrong still is.
     RecallPortTests {

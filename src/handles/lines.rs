@@ -72,6 +72,8 @@ pub enum LinesRequest {
         port: PortId,
         /// Also where it is the last free line of its group.
         even_last: bool,
+        /// The telephone's port that a cable joins it to, and that is to ring it.
+        from: Option<PortId>,
         /// Who wants it.
         by: Asker,
         /// Why; a test needs no reason.

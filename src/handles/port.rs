@@ -35,6 +35,12 @@ pub enum NotTested {
     NotAnalog,
     /// It is no jack for an outside line.
     NoOutsideLine,
+    /// What is to ring is no jack for a telephone.
+    NoTelephone,
+    /// What is to ring is no plain telephone, or its settings tell it no caller.
+    TellsNoCaller,
+    /// The card's ringing current is used up.
+    NoCurrent,
     /// The settings have nothing on it, so nobody knows what it should be.
     NotInUse,
     /// Somebody uses it, it rings, or it is a headset with an agent at it.

@@ -213,7 +213,13 @@ fn lines_messages_survive_their_octets() {
         LinesRequest::RestartSpan { span, named: vec![call()], by, reason: String::new() },
         LinesRequest::Service { span, timeslot: Some(Timeslot(3)), in_service: false, by, reason: "杂音".into() },
         LinesRequest::KeepCaller { call: call(), by, reason: "恐吓".into() },
-        LinesRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), even_last: true, by, reason: String::new() },
+        LinesRequest::TestPort {
+            port: "SIM-FXS.3".parse().unwrap(),
+            even_last: true,
+            from: None,
+            by,
+            reason: String::new(),
+        },
         LinesRequest::LearnPort { port: "SIM-FXO.3".parse().unwrap(), act: LearnAct::Begin, by, reason: "x".into() },
         LinesRequest::Mask { of: MaskOf::Call(call()), what: call::Masking::SecretInput, on: false, by },
     ]);
@@ -259,7 +265,11 @@ fn lines_messages_survive_their_octets() {
         ControlRequest::RestartSpan { span, named: vec![call()] },
         ControlRequest::Service { span, timeslot: None, in_service: true },
         ControlRequest::KeepCaller { call: call(), by },
-        ControlRequest::TestPort { port: "SIM-FXS.3".parse().unwrap(), order: TestOrder::ByHandEvenLast },
+        ControlRequest::TestPort {
+            port: "SIM-FXS.3".parse().unwrap(),
+            order: TestOrder::ByHand,
+            from: Some("SIM-FXS.4".parse().unwrap()),
+        },
         ControlRequest::RecallPortTests {
             tests: vec![("SIM-FXS.3".parse().unwrap(), Findings::never_idle(Tested::Telephone))],
         },

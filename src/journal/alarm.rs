@@ -292,7 +292,11 @@ impl PortFault {
             | Verdict::DialsWithout
             | Verdict::PassesNothing
             | Verdict::NeverIdle
-            | Verdict::Interrupted => None,
+            | Verdict::Interrupted
+            | Verdict::RingNotHeard
+            | Verdict::CallerNotHeard
+            | Verdict::CallerWrong
+            | Verdict::TelephoneRang => None,
         }
     }
 

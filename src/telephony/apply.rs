@@ -119,6 +119,7 @@ impl Plane {
         let left_out: Vec<PortId> = ports.filter(|port| !settings.tests_port(*port)).collect();
         for port in left_out {
             self.stop_port_test(port);
+            self.want_cabled(port);
             self.alarms.not_tested(port);
         }
     }

@@ -7,6 +7,7 @@
 mod adopt;
 mod alarms;
 mod apply;
+mod cable_test;
 mod call_table;
 mod ears;
 mod flash;

@@ -62,6 +62,8 @@ enum OnLine {
     Test,
     /// No call: its busy tone is learnt.
     Learn,
+    /// No call: a telephone's port rings it through a cable.
+    Cable,
 }
 
 impl OutsidePort {
@@ -119,6 +121,11 @@ impl OutsidePort {
     pub(super) fn test(&mut self, now: Time, digit: Vec<DtmfDigit>) {
         self.call = OnLine::Test;
         self.machine.handle_input(now, LineInput::Test(digit));
+    }
+
+    /// Waits for the ring of a telephone's port.
+    pub(super) fn listen_at_cable(&mut self) {
+        self.call = OnLine::Cable;
     }
 
     /// Waits for somebody to call, whose end teaches the busy tone.

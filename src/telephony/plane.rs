@@ -27,6 +27,7 @@ use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
 
 use super::{
     alarms::LineAlarms,
+    cable_test::CableTest,
     call_table::Row,
     machines::{Machines, Told, spans_of, wanted},
     outside_port::OutsidePort,
@@ -170,6 +171,7 @@ pub struct Plane {
     /// Whether each outside line is fed, and since when, as its card told.
     pub(super) batteries: BTreeMap<PortId, (bool, Time)>,
     pub(super) port_tests: PortTests,
+    pub(super) cable_test: Option<CableTest>,
     pub(super) port_learns: PortLearns,
     pub(super) budgets: BTreeMap<SpanId, Budget>,
     pub(super) layout: Layout,
@@ -214,6 +216,7 @@ impl Plane {
             outside,
             batteries: BTreeMap::new(),
             port_tests: PortTests::default(),
+            cable_test: None,
             port_learns: PortLearns::default(),
             budgets: ringers.into_iter().map(|(span, ringers)| (span, Budget::new(ringers, ring))).collect(),
             layout,
@@ -280,6 +283,7 @@ impl Plane {
         let stations = self.stations.values().filter_map(|station| station.machine.next_deadline());
         let outside = self.outside.values().filter_map(|outside| outside.machine.next_deadline());
         let of_ports = self.port_tests.next_deadline().into_iter().chain(self.port_learns.next_deadline());
+        let of_ports = of_ports.chain(self.cable_test.as_ref().map(CableTest::next_deadline));
         let own = self.control.next_deadline().into_iter().chain(of_ports);
         spans.into_iter().chain(stations).chain(outside).chain(own).min()
     }
@@ -338,6 +342,7 @@ impl Plane {
         }
         self.run_port_tests();
         self.run_port_learns();
+        self.run_cable_test();
         self.control.handle_input(self.now, call::Input::Timeout);
         self.settle();
     }
@@ -589,7 +594,7 @@ impl Plane {
             return self.outputs.push_back(Output::Line { lane: outside.lane, command });
         }
         if let LineOutput::Event(event) = output {
-            if self.test_takes(port, &event) || self.learn_takes(port, &event) {
+            if self.test_takes(port, &event) || self.learn_takes(port, &event) || self.cable_takes(port, &event) {
                 return;
             }
             let meanings = self.outside.get_mut(&port).map(|outside| outside.meaning(event)).unwrap_or_default();
@@ -616,6 +621,7 @@ impl Plane {
             // The last tone of a telephone outlives its leg, so nobody else gives the lane back.
             StationOutput::Silence if !self.control.has_leg_on(lane) => self.free(lane),
             StationOutput::Silence => self.hear(lane, Heard::Silence),
+            StationOutput::Event(event) if self.cable_takes_of_station(port, event) => (),
             StationOutput::Event(event) => {
                 self.alarms.station(port, event);
                 self.tell_control(call::Input::Station { port, event });

@@ -116,6 +116,7 @@ impl Plane {
     pub(super) fn want_port(&mut self, port: PortId) {
         self.stop_port_test(port);
         self.learn_input(port, LearnInput::Wanted);
+        self.want_cabled(port);
     }
 
     /// The same of the port at a lane.
@@ -240,7 +241,7 @@ impl Plane {
         self.outputs.push_back(Output::PortTested { port, nightly, findings });
     }
 
-    fn may_be_tested(&self, port: PortId) -> Result<(Tested, LaneId, Law), NotTested> {
+    pub(super) fn may_be_tested(&self, port: PortId) -> Result<(Tested, LaneId, Law), NotTested> {
         let jack = self.layout.jack(port).ok_or(NotTested::NoSuchPort)?;
         let law = self.layout.span(jack.lane.span).ok_or(NotTested::NoSuchPort)?.law;
         if self.port_tests.tests.contains_key(&port) {

@@ -187,7 +187,7 @@ impl<S: Sinks> Telephony<S> {
             ControlRequest::RestartSpan { span, named } => self.restart_span(span, &named),
             ControlRequest::Service { span, timeslot, in_service } => self.set_service(span, timeslot, in_service),
             ControlRequest::KeepCaller { call, by } => return self.keep_caller(call, by, reply),
-            ControlRequest::TestPort { port, order } => return self.test_port(port, order, reply),
+            ControlRequest::TestPort { port, order, from } => return self.test_port(port, order, from, reply),
             ControlRequest::RecallPortTests { tests } => {
                 tests.iter().for_each(|(port, findings)| self.plane.recall_test(*port, findings));
                 self.carry_out_all();
@@ -251,8 +251,12 @@ impl<S: Sinks> Telephony<S> {
     }
 
     /// Answered when the test is over.
-    fn test_port(&mut self, port: PortId, order: TestOrder, reply: Sender<ControlReply>) {
-        match self.plane.test_port(Clock.now(), port, order) {
+    fn test_port(&mut self, port: PortId, order: TestOrder, from: Option<PortId>, reply: Sender<ControlReply>) {
+        let began = match from {
+            None => self.plane.test_port(Clock.now(), port, order),
+            Some(telephone) => self.plane.test_cable(Clock.now(), telephone, port),
+        };
+        match began {
             // It may be over already, and its outputs wait.
             Ok(()) => self.waiting_for_tests.push((port, reply)),
             // Who asked may have gone meanwhile.

@@ -202,6 +202,10 @@ sentences! {
         EvenLast
             zh "即使它是本组最后一条空闲外线：测试的几秒内，来电者听到忙音"
             en "Also if it is the last free line of its group: whoever calls finds it busy for some seconds"
+        /// `port test --from`.
+        TestFrom
+            zh "由这个电话口经跳线给外线振铃：拔下话机与外线，用一根线把两个插座连起来"
+            en "Ring it from this telephone's port: unplug telephone and line, and join the two jacks by a cable"
         /// `port learn`.
         PortLearn
             zh "从一条外线学习它的忙音：打进来、挂机、确认（先记入审计）"

@@ -394,6 +394,18 @@ sentences! {
         TestPort
             zh "测试"
             en "Test the port"
+        /// What the test through a cable does.
+        TestCableHint
+            zh "也可以不靠交换机测试：拔下外线与一部话机，用一根线把两个插座连起来，由电话口给外线振铃并送出主叫号码。"
+            en "It can be tested without the exchange, too: unplug the line and a telephone, join the two jacks by a cable, and the telephone's port rings the line and tells it who calls."
+        /// Which jack.
+        TestFrom
+            zh "电话口"
+            en "Telephone's port"
+        /// The button.
+        TestCable
+            zh "经跳线测试"
+            en "Test through the cable"
         /// The other button.
         TestEvenLast
             zh "测试，即使是本组最后一条空闲外线"

@@ -82,6 +82,34 @@ sentences! {
         Interrupted
             zh "测试中途有人要用这个端口，已让出，没有测完。空闲时再测。"
             en "Somebody wanted the port and got it, so the test is not whole. Test again when it is idle."
+        /// No ring.
+        RingNotHeard
+            zh "外线口没有听到电话口的振铃：跳线没有插好，或其中一个端口坏了。换一个端口再测，即可知道是哪一个。"
+            en "The line's port heard no ring of the telephone's: the cable is not plugged, or one of the two ports is broken. Test with another one in its place to know which."
+        /// No caller.
+        CallerNotHeard
+            zh "听到振铃，但没有读到主叫号码：声音没有通过其中一块板卡，或增益差得太多。换一个端口再测，即可知道是哪一个。"
+            en "The ring was heard, and who calls was not read: one of the two cards lets no sound pass, or its gain is far off. Test with another one in its place to know which."
+        /// The wrong caller.
+        CallerWrong
+            zh "读到的主叫号码与送出的不同：线路上有噪声，或有丢失的采样。"
+            en "Who calls was read otherwise than it was told: noise on the line, or samples that were lost."
+        /// A telephone rang.
+        TelephoneRang
+            zh "有人摘机：插着的是话机，不是跳线。没有测试外线。"
+            en "Somebody lifted a handset: a telephone is plugged there, and no cable. The line was not tested."
+        /// Not tested.
+        NoTelephone
+            zh "--from 须是电话口。什么也没有做。"
+            en "What rings has to be a port for telephones (--from). Nothing was done."
+        /// Not tested.
+        TellsNoCaller
+            zh "这个电话口不送主叫号码，或不是普通电话（耳机、传真、门口机）。用另一个，或在设置里打开 caller_id。什么也没有做。"
+            en "That telephone's port tells no callers, or is for a headset, fax machine or door station. Take another one, or set its caller_id. Nothing was done."
+        /// Not tested.
+        NoCurrent
+            zh "板卡的铃流已用完。过一会儿再测。什么也没有做。"
+            en "The card's ringing current is used up by telephones that ring. Test again later. Nothing was done."
         /// Not tested.
         NoSuchPort
             zh "没有这个端口。端口写作 序列号.位置（如 SIM-FXS-1.3），或面板上的标签；ringfence span 可列出标签。什么也没有做。"
@@ -167,6 +195,9 @@ pub fn not_tested(why: NotTested, language: Language) -> String {
         NotTested::NoSuchPort => Port::NoSuchPort,
         NotTested::NotAnalog => Port::NotAnalog,
         NotTested::NoOutsideLine => Port::NoOutsideLine,
+        NotTested::NoTelephone => Port::NoTelephone,
+        NotTested::TellsNoCaller => Port::TellsNoCaller,
+        NotTested::NoCurrent => Port::NoCurrent,
         NotTested::NotInUse => Port::NotInUse,
         NotTested::Busy => Port::Busy,
         NotTested::UnderWay => Port::UnderWay,
@@ -220,6 +251,10 @@ pub fn verdict(verdict: Verdict, at: Utc, language: Language) -> String {
         Verdict::NoSound => Port::NoSound,
         Verdict::NeverIdle => Port::NeverIdle,
         Verdict::Interrupted => Port::Interrupted,
+        Verdict::RingNotHeard => Port::RingNotHeard,
+        Verdict::CallerNotHeard => Port::CallerNotHeard,
+        Verdict::CallerWrong => Port::CallerWrong,
+        Verdict::TelephoneRang => Port::TelephoneRang,
     };
     means.say(language)
 }
@@ -240,6 +275,10 @@ pub fn verdict_brief(verdict: Verdict, language: Language) -> &'static str {
         Verdict::NeverIdle => language.pick("一直在用", "never idle"),
         Verdict::NoSound => language.pick("没有声音", "no sound"),
         Verdict::Interrupted => language.pick("没有测完", "not whole"),
+        Verdict::RingNotHeard => language.pick("听不到振铃", "no ring heard"),
+        Verdict::CallerNotHeard => language.pick("读不到主叫", "no caller read"),
+        Verdict::CallerWrong => language.pick("主叫读错", "wrong caller"),
+        Verdict::TelephoneRang => language.pick("没有跳线", "no cable"),
     }
 }
 
@@ -249,6 +288,17 @@ pub fn facts(found: &Findings, language: Language) -> Vec<(&'static str, String)
     let yes =
         |yes: bool| language.pick(if yes { "有" } else { "没有" }, if yes { "there" } else { "missing" }).to_owned();
     let unknown = || language.pick("未知", "unknown").to_owned();
+    if let Some(telephone) = found.rung_by {
+        facts.push((language.pick("振铃来自", "Rung by"), telephone.to_string()));
+        let read = |read: bool| {
+            language.pick(if read { "相符" } else { "不符" }, if read { "as told" } else { "not as told" })
+        };
+        facts.push((
+            language.pick("主叫号码", "Who calls"),
+            found.caller_read.map_or_else(unknown, |is| read(is).to_owned()),
+        ));
+        return facts;
+    }
     if found.tested == Tested::OutsideLine {
         facts.push((language.pick("馈电", "Battery"), found.battery.map_or_else(unknown, yes)));
         let heard = found.dial_tone_dbm0.map(|dbm0| format!("{dbm0} dBm0"));
@@ -319,6 +369,8 @@ mod tests {
             echo: Some(echo),
             echo_by_card: false,
             ring: Some(RingCurrent { telephones: 40, ringing: 2 }),
+            rung_by: None,
+            caller_read: None,
             verdicts: vec![Verdict::LoudEcho { erl_db: 9 }],
         }
     }

@@ -248,6 +248,13 @@ impl House {
         became
     }
 
+    /// Somebody has a telephone's port ring an outside line through a cable.
+    pub fn test_cable(&mut self, telephone: PortId, line: PortId) -> Result<(), NotTested> {
+        let became = self.telephony.test_cable(self.now, telephone, line);
+        self.carry_out_all();
+        became
+    }
+
     /// A test of an earlier life found this.
     pub fn recall_test(&mut self, port: PortId, findings: &Findings) {
         self.telephony.recall_test(port, findings);

@@ -13,7 +13,7 @@ use ringfence::{
     handles::{LearnAct, NotTested, TestOrder},
     journal::{Alarm, BoxEvent, PortFault},
 };
-use settings::{BusyTone, CardKind, Echo, OutsideLines, SimEcho, SimLine, StationClass};
+use settings::{BusyTone, CallerId, CardKind, Echo, OutsideLines, SimEcho, SimLine, StationClass};
 use sim::{Act, Fault, HandsetAct, LineAct, Operator, Told, Wires};
 
 use crate::{
@@ -544,4 +544,93 @@ fn a_call_that_wants_the_line_takes_it_from_learning() {
     assert_eq!(house.learn_port(of, LearnAct::Look), Ok(Learning::Over(Learnt::GivenUp)));
     let desk = house.telephone(2);
     assert_eq!(house.learn_port(port(&house, desk), LearnAct::Begin), Err(NotTested::NoOutsideLine));
+}
+
+/// A cable from the jack of telephone 1 to that of outside line 1, and their ports.
+fn cabled(house: &mut House) -> (LaneId, [PortId; 2]) {
+    let (telephone, far) = (house.telephone(1), outside(house, 1));
+    house.operate(Operator::Cable { telephone, line: far, there: true });
+    (telephone, [port(house, telephone), port(house, far)])
+}
+
+fn through_cable(house: &mut House, [telephone, far]: [PortId; 2]) -> Findings {
+    let before = house.tested.len();
+    assert_eq!(house.test_cable(telephone, far), Ok(()));
+    house.until("the test is over", |house| house.tested.len() > before);
+    let (of, findings) = house.tested[before].clone();
+    assert_eq!((of, findings.rung_by), (far, Some(telephone)));
+    findings
+}
+
+#[test]
+fn a_telephones_port_rings_an_outside_line_through_a_cable_and_who_calls_is_read_there() {
+    for how in [CallerId::Country, CallerId::Digits] {
+        let board = demo_board();
+        let mut settings = demo_settings(&board);
+        settings.trunks[1].lines.caller_id_before_ring = how == CallerId::Digits;
+        settings.stations.iter_mut().for_each(|station| station.caller_id = how);
+        let mut house = House::with(&board, settings, 80);
+        let (lane, ports) = cabled(&mut house);
+        let found = through_cable(&mut house, ports);
+        assert_eq!((found.caller_read, &found.verdicts[..]), (Some(true), &[Verdict::Good][..]), "{how:?}");
+        house.run(Duration::from_secs(10));
+        // Digits before a ring are listened for all the time.
+        if how == CallerId::Country {
+            house.assert_at_rest();
+        }
+        assert!(house.facts.is_empty(), "no call: {:?}", house.facts);
+        assert_eq!(
+            told(&house, &Told::RingerSounds(lane)),
+            told(&house, &Told::RingerSilent(lane)),
+            "it is quiet again"
+        );
+        assert!(house.alarms.is_empty());
+    }
+}
+
+#[test]
+fn what_is_wrong_at_a_cable_has_its_verdict() {
+    let mut house = House::new(81);
+    let (lane, ports) = cabled(&mut house);
+    let far = outside(&house, 1);
+    wires(&mut house, far, Wires::Noisy { dbm0: -12 });
+    assert_eq!(through_cable(&mut house, ports).verdicts, [Verdict::CallerNotHeard]);
+    house.run(Duration::from_secs(10));
+    house.operate(Operator::Cable { telephone: lane, line: far, there: false });
+    assert_eq!(through_cable(&mut house, ports).verdicts, [Verdict::RingNotHeard]);
+    house.run(Duration::from_secs(10));
+    assert_eq!(house.test_cable(ports[0], ports[1]), Ok(()));
+    house.until("a telephone rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(lane)));
+    house.handset(1, HandsetAct::Lift);
+    house.until("the test is over", |house| house.tested.len() == 3);
+    assert_eq!(house.tested[2].1.verdicts, [Verdict::TelephoneRang]);
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
+
+#[test]
+fn who_calls_a_telephone_whose_port_rings_a_cable_gets_it_and_two_of_a_kind_are_no_cable() {
+    let mut house = House::new(82);
+    let (lane, ports) = cabled(&mut house);
+    assert_eq!(house.test_cable(ports[1], ports[1]), Err(NotTested::NoTelephone));
+    assert_eq!(house.test_cable(ports[0], ports[0]), Err(NotTested::NoOutsideLine));
+    let other = house.telephone(2);
+    house.handset(2, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(other, Act::Press("80".into()));
+    house.run(Duration::from_secs(1));
+    assert_eq!(house.test_cable(ports[0], ports[1]), Ok(()));
+    assert_eq!(house.test_cable(ports[0], ports[1]), Err(NotTested::OneAtATime));
+    // Else the line would answer it, as any caller.
+    let far = outside(&house, 1);
+    house.operate(Operator::Cable { telephone: lane, line: far, there: false });
+    house.party(other, Act::Press("1".into()));
+    house.until("the test gives way", |house| !house.tested.is_empty());
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    let rang = told(&house, &Told::RingerSounds(lane));
+    house.until("it rings for the caller", |house| told(house, &Told::RingerSounds(lane)) > rang);
+    house.handset(2, HandsetAct::HangUp);
+    house.run(Duration::from_secs(10));
+    house.assert_at_rest();
 }

@@ -356,7 +356,11 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
     assert!(send(jack, &token).text().contains("only idle ports are tested"), "the box says that it is in use");
     let fields = [("token", token.as_str()), ("even_last", "yes")];
     assert_eq!(post(&test_box, &format!("{jack}/test"), &cookie, &fields).status, 200);
-    let asked = [("test", SpanId(0), "报修 7".to_owned()), ("test even the last", SpanId(0), String::new())];
+    let from = |port| [("token", token.as_str()), ("from", port)];
+    assert_eq!(post(&test_box, &format!("{jack}/test"), &cookie, &from("SIM-FXS.2")).status, 200);
+    assert_eq!(post(&test_box, &format!("{jack}/test"), &cookie, &from("no port")).status, 404);
+    let asked = ["test even the last", "test through a cable"].map(|what| (what, SpanId(0), String::new()));
+    let asked = [vec![("test", SpanId(0), "报修 7".to_owned())], asked.to_vec()].concat();
     assert_eq!(test_box.said.lock().unwrap().acts, asked);
     let of_telephone = get(&test_box, "/box/SIM-FXS.2", &cookie).text();
     assert!(shown.contains("even_last") && !of_telephone.contains("even_last"), "no telephone is the last of a group");
@@ -374,6 +378,8 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
             noise: Some(Noise { dbm0p, dbm0: dbm0p + 9 }),
             echo: Some(Echo { erl_db, low_db: 7, high_db: 12, at_least: false }),
             ring: None,
+            rung_by: None,
+            caller_read: None,
             verdicts,
         };
         test_box.tell(BoxEvent::PortTested { port: "SIM-FXO.2".parse().unwrap(), nightly: erl_db > 9, findings });

@@ -515,8 +515,9 @@ fn lines_reply(said: &mut Said, request: LinesRequest) -> LinesReply {
             LinesReply::Serviced { calls: vec![LIVE_CALL] }
         }
         LinesRequest::Mask { .. } => LinesReply::Masked(Ok(())),
-        LinesRequest::TestPort { even_last, reason, .. } => {
-            said.acts.push((if even_last { "test even the last" } else { "test" }, SpanId(0), reason));
+        LinesRequest::TestPort { even_last, from, reason, .. } => {
+            let what = if even_last { "test even the last" } else { "test" };
+            said.acts.push((from.map_or(what, |_| "test through a cable"), SpanId(0), reason));
             LinesReply::PortTested(said.port_tested.clone())
         }
         LinesRequest::LearnPort { .. } => LinesReply::PortLearning(Err(NotTested::Busy)),

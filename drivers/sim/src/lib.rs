@@ -7,6 +7,7 @@
 //! Not here: loss of two-wire lines; slips of single samples.
 #![forbid(unsafe_code)]
 
+mod cable;
 mod card;
 pub mod direct;
 mod ear;

@@ -23,6 +23,15 @@ pub enum Operator {
     Party(LaneId, Act),
     /// Something breaks, or is repaired.
     Fault(Fault),
+    /// A cable joins the jack of a telephone to that of an outside line, in place of both, or is taken out again.
+    Cable {
+        /// The jack on an FXS card.
+        telephone: LaneId,
+        /// The jack on an FXO card.
+        line: LaneId,
+        /// Whether it is plugged in.
+        there: bool,
+    },
 }
 
 /// What an operator is told, and when it happened.

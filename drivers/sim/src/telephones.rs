@@ -131,6 +131,12 @@ impl Telephones {
         }
     }
 
+    /// What a cable in a telephone's place gets of its port: whether ringing current is on it, and whether sound passes.
+    pub(crate) fn at_cable(&self, timeslot: Timeslot, now: Time) -> (bool, bool) {
+        let port = self.ports.get(usize::from(timeslot.0));
+        port.map_or((false, false), |port| (port.rings, port.passing(now) != Passing::Nothing))
+    }
+
     /// Tells a box that attaches what its ports are doing.
     pub(crate) fn snapshot(&self, out: &mut Outbox) {
         for port in &self.ports {

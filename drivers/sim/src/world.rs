@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use frame::{CardSerial, LaneId, SpanId, Time, Timeslot};
+use frame::{CardSerial, LaneId, Law, OCTETS_PER_TICK, Octets, SpanId, Time, Timeslot};
 use isdn::LineKind;
 use line::{Event, LineCommand, SpanInfo};
 use settings::{Board, CardKind, Driver, Layout, SimEcho, SpanPlace};
 
 use crate::{
+    cable::Cable,
     card::Card,
     fault::{Dice, Fault, Noise},
     hybrid::Hybrids,
@@ -91,6 +92,7 @@ pub struct World {
     cards: Vec<Card>,
     /// By number, those of simulated cards only.
     spans: BTreeMap<SpanId, Span>,
+    cables: Vec<Cable>,
     out: Outbox,
 }
 
@@ -105,6 +107,14 @@ struct Span {
     /// What comes back where nothing is wrong with the wires.
     echo: Option<SimEcho>,
     noise: NoisyWires,
+    /// What comes out of cables that join jacks here to jacks elsewhere, by timeslot; and what went into them.
+    cabled: BTreeMap<u8, Cabled>,
+}
+
+/// One end of a cable.
+struct Cabled {
+    says: Octets,
+    heard: Octets,
 }
 
 /// What is plugged into a span.
@@ -120,7 +130,8 @@ impl World {
     /// behind the others stands our own. All chance comes from `seed`.
     pub fn new(board: &Board, peers: &[SpanId], seed: u64) -> World {
         let layout = Layout::of(board);
-        let mut world = World { cards: Vec::new(), spans: BTreeMap::new(), out: Outbox::default() };
+        let (cards, spans, cables) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let mut world = World { cards, spans, cables, out: Outbox::default() };
         for card in board.cards.iter().filter(|card| card.card == Driver::Sim) {
             let places: Vec<&SpanPlace> = layout.spans_of(card.serial).collect();
             let clock_ppm = card.sim.as_ref().map_or(0, |sim| sim.clock_ppm);
@@ -211,6 +222,84 @@ impl World {
                 }
             }
         }
+        self.carry_through_cables();
+    }
+
+    /// Rings and sound of the last tick, from one end of each cable to the other.
+    fn carry_through_cables(&mut self) {
+        let mut cables = std::mem::take(&mut self.cables);
+        for cable in &mut cables {
+            let (rings, passes) = match self.spans.get(&cable.telephone.span).map(|span| &span.line) {
+                Some(Line::Telephones(card)) => card.at_cable(cable.telephone.timeslot, self.out.now),
+                _ => continue,
+            };
+            if let Some(event) = cable.rings(rings) {
+                self.out.event(cable.line, event);
+            }
+            let silence = |law: Law| [law.silence(); OCTETS_PER_TICK];
+            let from_telephone = self.cabled(cable.telephone).map(|end| end.heard);
+            let from_line = self.cabled(cable.line).map(|end| end.heard);
+            if let (Some(from_telephone), Some(from_line)) = (from_telephone, from_line) {
+                let law = self.spans[&cable.line.span].info.law;
+                let to_line = if passes { from_telephone } else { silence(law) };
+                let to_telephone = if cable.is_closed { from_line } else { silence(law) };
+                self.cabled(cable.line).into_iter().for_each(|end| end.says = to_line);
+                self.cabled(cable.telephone).into_iter().for_each(|end| end.says = to_telephone);
+            }
+        }
+        self.cables = cables;
+    }
+
+    fn cabled(&mut self, lane: LaneId) -> Option<&mut Cabled> {
+        self.spans.get_mut(&lane.span)?.cabled.get_mut(&lane.timeslot.0)
+    }
+
+    /// False where the jacks are not those of a telephone and of an outside line of one law.
+    fn plug(&mut self, cable: Cable, there: bool) -> bool {
+        let spans = [cable.telephone, cable.line].map(|lane| self.spans.get(&lane.span));
+        let [Some(telephone), Some(line)] = spans else { return false };
+        let fits = matches!((&telephone.line, &line.line), (Line::Telephones(_), Line::OutsideLines(_)));
+        if !fits || telephone.info.law != line.info.law {
+            return false;
+        }
+        let silence = [line.info.law.silence(); OCTETS_PER_TICK];
+        let out = &mut self.out;
+        self.cables.retain_mut(|other| {
+            let is_it = (other.telephone, other.line) == (cable.telephone, cable.line);
+            if let Some(event) = is_it.then(|| other.rings(false)).flatten() {
+                out.event(other.line, event);
+            }
+            !is_it
+        });
+        for lane in [cable.telephone, cable.line] {
+            let Some(span) = self.spans.get_mut(&lane.span) else { continue };
+            match there {
+                true => _ = span.cabled.insert(lane.timeslot.0, Cabled { says: silence, heard: silence }),
+                false => _ = span.cabled.remove(&lane.timeslot.0),
+            }
+        }
+        self.cables.extend(there.then_some(cable));
+        true
+    }
+
+    /// What a command does at the other end of a cable. A line that is cabled has no exchange: a loop that it closes is the
+    /// telephone's port's. Whether it does nothing else.
+    fn command_through_cable(&mut self, lane: LaneId, command: LineCommand) -> bool {
+        if let LineCommand::Polarity { .. } = command {
+            let turned = self.cables.iter().find(|cable| cable.telephone == lane);
+            turned.into_iter().for_each(|cable| self.out.event(cable.line, Event::Polarity));
+        }
+        let Some(cable) = self.cables.iter_mut().find(|cable| cable.line == lane) else { return false };
+        match command {
+            LineCommand::OffHook => cable.is_closed = true,
+            LineCommand::OnHook => cable.is_closed = false,
+            _ => return true,
+        }
+        let (telephone, is_closed) = (cable.telephone, cable.is_closed);
+        if let Some((Line::Telephones(card), out)) = self.line(telephone.span) {
+            card.short(telephone.timeslot, is_closed, out);
+        }
+        true
     }
 
     fn advance(&mut self, now: Time) {
@@ -241,6 +330,9 @@ impl World {
     }
 
     fn command(&mut self, lane: LaneId, command: LineCommand) {
+        if self.command_through_cable(lane, command) {
+            return;
+        }
         match self.spans.get_mut(&lane.span).map(|span| &mut span.line) {
             Some(Line::Telephones(card)) => card.command(lane.timeslot, command, &mut self.out),
             Some(Line::OutsideLines(card)) => card.command(lane.timeslot, command, &mut self.out),
@@ -266,6 +358,7 @@ impl World {
             },
             Operator::Party(lane, act) => self.with_party(lane, |party, out| party.act(act, out)),
             Operator::Fault(fault) => self.fault(fault),
+            Operator::Cable { telephone, line, there } => self.plug(Cable::new(telephone, line), there),
         };
         if !known {
             self.out.tell(Told::NoSuchLine);
@@ -357,7 +450,8 @@ impl Span {
         };
         let info = SpanInfo { span, law, timeslots };
         let (playout, said, noise) = (Playout::new(law), silent(law), NoisyWires::new(law, noise));
-        Span { info, line, playout, attached: false, said, hybrids: None, echo: None, noise }
+        let cabled = BTreeMap::new();
+        Span { info, line, playout, attached: false, said, hybrids: None, echo: None, noise, cabled }
     }
 
     /// Lets the wires of a jack add something to what is said, or no more than at the start.
@@ -381,6 +475,11 @@ impl Span {
             self.playout.rest()
         };
         self.line.tick(&heard, &mut self.said, out);
+        for (timeslot, end) in &mut self.cabled {
+            let timeslot = usize::from(*timeslot);
+            end.heard = heard[timeslot];
+            self.said[timeslot] = end.says;
+        }
         if let Some(hybrids) = &mut self.hybrids {
             hybrids.add(&heard, &mut self.said);
         }

@@ -9,7 +9,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use dsp::probe::{EchoLoss, LoudTone, Spectrum};
-use frame::Time;
+use frame::{PortId, Time};
 use serde::{Deserialize, Serialize};
 
 /// What is on the port.
@@ -51,6 +51,12 @@ pub struct Findings {
     /// How many telephones the card can ring in turn, and how many it rings; of a telephone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring: Option<RingCurrent>,
+    /// The telephone's port that rang it through a cable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung_by: Option<PortId>,
+    /// Whether who called was read there as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_read: Option<bool>,
     /// What it means, the worst first; at least one.
     pub verdicts: Vec<Verdict>,
 }
@@ -59,6 +65,12 @@ impl Findings {
     /// Of a port that was never idle in the hours of a night.
     pub fn never_idle(tested: Tested) -> Findings {
         Findings { verdicts: vec![Verdict::NeverIdle], ..Findings::nothing(tested) }
+    }
+
+    /// Of an outside line that a telephone's port rang through a cable.
+    pub fn of_cable(rung_by: PortId, caller_read: Option<bool>, verdict: Verdict) -> Findings {
+        let (rung_by, verdicts) = (Some(rung_by), vec![verdict]);
+        Findings { rung_by, caller_read, verdicts, ..Findings::nothing(Tested::OutsideLine) }
     }
 
     fn nothing(tested: Tested) -> Findings {
@@ -72,6 +84,8 @@ impl Findings {
             echo: None,
             echo_by_card: false,
             ring: None,
+            rung_by: None,
+            caller_read: None,
             verdicts: Vec::new(),
         }
     }
@@ -177,6 +191,14 @@ pub enum Verdict {
     NeverIdle,
     /// Somebody wanted the port meanwhile, and got it.
     Interrupted,
+    /// Through the cable no ring was heard.
+    RingNotHeard,
+    /// The ring was, and not who calls.
+    CallerNotHeard,
+    /// Who calls was read otherwise than it was told.
+    CallerWrong,
+    /// No cable is plugged: a telephone rang, and was answered.
+    TelephoneRang,
 }
 
 impl Verdict {
@@ -195,12 +217,16 @@ impl Verdict {
             | Verdict::LoopClosed
             | Verdict::LoudEcho { .. }
             | Verdict::Noisy { .. }
-            | Verdict::NoSound => true,
+            | Verdict::NoSound
+            | Verdict::RingNotHeard
+            | Verdict::CallerNotHeard
+            | Verdict::CallerWrong => true,
             Verdict::Tone { .. }
             | Verdict::DialsWithout
             | Verdict::PassesNothing
             | Verdict::NeverIdle
-            | Verdict::Interrupted => false,
+            | Verdict::Interrupted
+            | Verdict::TelephoneRang => false,
         }
     }
 }
