@@ -28,12 +28,17 @@ const CALLER: &str = "1234567890";
 /// nobody heard.
 const LIMIT: Duration = Duration::from_secs(12);
 
+/// A line that is not rung for six seconds has been given up by who rang it; a second more, and it is somebody else who rings.
+const SETTLES: Duration = Duration::from_secs(7);
+
 /// The test that is under way; one at a time, as somebody has to plug the cable.
 #[derive(Debug)]
 pub(super) struct CableTest {
     telephone: PortId,
     line: PortId,
     until: Time,
+    /// The line rang, and what it heard is not what the telephone's port told: until it is known whose ring that was.
+    other: Option<(Verdict, Option<CallerId>)>,
 }
 
 impl CableTest {
@@ -62,7 +67,7 @@ impl Plane {
         if let Some(outside) = self.outside.get_mut(&line) {
             outside.listen_at_cable();
         }
-        self.cable_test = Some(CableTest { telephone, line, until: now + LIMIT });
+        self.cable_test = Some(CableTest { telephone, line, until: now + LIMIT, other: None });
         for port in [telephone, line] {
             self.tell_control(call::Input::UnderTest { port, on: true });
         }
@@ -87,15 +92,28 @@ impl Plane {
 
     /// Lets the test know what time it is.
     pub(super) fn run_cable_test(&mut self) {
-        if self.cable_test.as_ref().is_some_and(|test| test.until <= self.now) {
-            self.cable_tested(None, Verdict::RingNotHeard);
+        let Some(test) = self.cable_test.as_ref().filter(|test| test.until <= self.now) else { return };
+        match test.other.is_some() {
+            false => self.cable_tested(None, Verdict::RingNotHeard),
+            true => self.cable_gives_way(),
         }
     }
 
     /// Somebody wants a port: the test ends, and both are as they were.
     pub(super) fn want_cabled(&mut self, port: PortId) {
         if self.cable_test.as_ref().is_some_and(|test| test.telephone == port || test.line == port) {
-            self.cable_tested(None, Verdict::Interrupted);
+            self.cable_gives_way();
+        }
+    }
+
+    /// Ends without a verdict on the ports. Who rings the line all the same is a caller.
+    fn cable_gives_way(&mut self) {
+        let Some(test) = &mut self.cable_test else { return };
+        let (line, other) = (test.line, test.other.take());
+        self.cable_tested(None, Verdict::Interrupted);
+        if let (Some((_, caller)), Some(outside)) = (other, self.outside.get_mut(&line)) {
+            let calls = outside.meaning(LineEvent::Incoming { caller });
+            calls.into_iter().for_each(|call| self.tell_control(call));
         }
     }
 
@@ -105,10 +123,12 @@ impl Plane {
             return false;
         }
         match event {
-            LineEvent::Incoming { caller } => self.cable_rang(caller.as_ref()),
-            // Of the ring before, which was too short to be one.
-            LineEvent::Abandoned
-            | LineEvent::Dialled
+            LineEvent::Incoming { caller } => self.cable_rang(caller.clone()),
+            LineEvent::Abandoned => {
+                let other = self.cable_test.as_mut().and_then(|test| test.other.take());
+                other.into_iter().for_each(|(verdict, _)| self.cable_tested(Some(false), verdict));
+            }
+            LineEvent::Dialled
             | LineEvent::NoDialTone
             | LineEvent::CannotDial
             | LineEvent::Glare
@@ -119,14 +139,20 @@ impl Plane {
         true
     }
 
-    fn cable_rang(&mut self, caller: Option<&CallerId>) {
-        let number = caller.and_then(|caller| caller.number.as_deref().ok());
+    /// Where what was read is not what was told, the telephone's port stops ringing: only a caller goes on.
+    fn cable_rang(&mut self, caller: Option<CallerId>) {
+        let number = caller.as_ref().and_then(|caller| caller.number.as_deref().ok());
         let verdict = match number {
-            Some(CALLER) => Verdict::Good,
+            Some(CALLER) => return self.cable_tested(Some(true), Verdict::Good),
             Some(_) => Verdict::CallerWrong,
             None => Verdict::CallerNotHeard,
         };
-        self.cable_tested(Some(verdict == Verdict::Good), verdict);
+        let until = self.now + SETTLES;
+        if let Some(test) = &mut self.cable_test {
+            (test.other, test.until) = (Some((verdict, caller)), until);
+            let telephone = test.telephone;
+            self.stop_ringing_cable(telephone);
+        }
     }
 
     /// What the telephone did; false where it is not at the cable. A handset that is lifted there is a telephone that rang: who
@@ -144,6 +170,18 @@ impl Plane {
 
     fn cable_tested(&mut self, caller_read: Option<bool>, verdict: Verdict) {
         let Some(CableTest { telephone, line, .. }) = self.cable_test.take() else { return };
+        self.stop_ringing_cable(telephone);
+        if let Some(outside) = self.outside.get_mut(&line) {
+            outside.is_tested_no_more();
+        }
+        for port in [telephone, line] {
+            self.tell_control(call::Input::UnderTest { port, on: false });
+        }
+        let findings = Findings::of_cable(telephone, caller_read, verdict);
+        self.outputs.push_back(Output::PortTested { port: line, nightly: false, findings });
+    }
+
+    fn stop_ringing_cable(&mut self, telephone: PortId) {
         let now = self.now;
         if let Some(station) = self.stations.get_mut(&telephone) {
             let budget = self.budgets.get_mut(&station.lane.span);
@@ -153,13 +191,5 @@ impl Plane {
             let lane = station.lane;
             self.media(MediaCommand::Reset { lane });
         }
-        if let Some(outside) = self.outside.get_mut(&line) {
-            outside.is_tested_no_more();
-        }
-        for port in [telephone, line] {
-            self.tell_control(call::Input::UnderTest { port, on: false });
-        }
-        let findings = Findings::of_cable(telephone, caller_read, verdict);
-        self.outputs.push_back(Output::PortTested { port: line, nightly: false, findings });
     }
 }

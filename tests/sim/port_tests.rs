@@ -634,3 +634,18 @@ fn who_calls_a_telephone_whose_port_rings_a_cable_gets_it_and_two_of_a_kind_are_
     house.run(Duration::from_secs(10));
     house.assert_at_rest();
 }
+
+#[test]
+fn a_caller_who_rings_the_line_in_place_of_a_cable_is_served() {
+    let mut house = House::new(83);
+    let (telephone, far) = (house.telephone(1), outside(&house, 1));
+    let ports = [port(&house, telephone), port(&house, far)];
+    assert_eq!(house.test_cable(ports[0], ports[1]), Ok(()));
+    line(&mut house, far, LineAct::Ring(RING));
+    house.until_fact("the caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+    assert_eq!(house.tested[0].1.verdicts, [Verdict::Interrupted]);
+    line(&mut house, far, LineAct::HangUp(sim::Release::BusyTone));
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
+    house.run(Duration::from_secs(3));
+    house.assert_at_rest();
+}
