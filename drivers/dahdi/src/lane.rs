@@ -21,8 +21,10 @@ const EVENTS_A_TICK: usize = sys::DAHDI_MAX_EVENTSIZE as usize;
 /// After so many ticks without a block the line stood still: what we wrote meanwhile waits, and would delay all that comes.
 const STOOD_STILL: u8 = 3;
 
-/// How often a channel that is used again is fitted to its span's blocks: once is enough for a thread that is woken before
-/// the kernel works again. What is still apart then keeps its distance, which is at most a tick.
+/// How often a channel that is used again is fitted to its span's blocks, from then until it is left alone: once is enough for
+/// a thread that is woken before the kernel works again. One that ends its blocks with the span's only nearly misses one
+/// of them later, and would be heard a tick later from then on. What is still apart in the end keeps its distance, which
+/// is at most a tick.
 const FITTINGS: u8 = 4;
 
 /// What a tick's read of a channel came to.
@@ -73,7 +75,6 @@ impl Lane {
                 if std::mem::take(&mut self.missed) >= STOOD_STILL {
                     self.flow.emptied();
                 }
-                self.fittings = 0;
                 Read::Block
             }
             Err(Fault::Gone) => Read::Gone,
@@ -90,7 +91,6 @@ impl Lane {
     fn fit(&mut self) {
         if self.fittings > 0 && self.flow == Flow::Running {
             self.fittings -= 1;
-            self.missed = 0;
             // What the kernel refuses here is a card that is gone, which the next read finds.
             let _ = self.channel.flush_reads();
         }
