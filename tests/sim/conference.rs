@@ -51,7 +51,7 @@ pub(crate) struct Talk {
     pub(crate) held: LaneId,
 }
 
-fn talk(seed: u64) -> Talk {
+pub(crate) fn talk(seed: u64) -> Talk {
     talk_with(seed, |_| ())
 }
 
@@ -84,7 +84,7 @@ impl Talk {
     }
 
     /// Holds the party and calls the telephone at `position`; its lane, once both talk.
-    fn consults(&mut self, position: u8) -> LaneId {
+    pub(crate) fn consults(&mut self, position: u8) -> LaneId {
         self.flashes();
         self.keys(&format!("80{position}"));
         let third = self.house.telephone(position);
@@ -264,58 +264,6 @@ fn who_cannot_reach_the_third_party_is_back_with_the_one_on_hold() {
     talk.flashes();
     talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
     talk.ends(&[1, 2]);
-}
-
-#[test]
-fn a_third_party_of_the_house_that_hangs_up_leaves_the_holder_with_who_is_on_hold() {
-    let mut talk = talk(710);
-    talk.consults(2);
-    talk.house.handset(2, HandsetAct::HangUp);
-    talk.house.until_fact("the consultation is over", |fact| matches!(fact, CallEvent::Retrieved { .. }));
-    let (holder, held) = (talk.holder, talk.held);
-    talk.sings(holder, NOTES[0]);
-    talk.sings(held, NOTES[1]);
-    talk.house.run(Duration::from_millis(200));
-    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
-    talk.ends(&[1]);
-}
-
-#[test]
-fn who_hangs_up_hands_the_party_on_hold_on_to_a_third_one_in_the_house() {
-    let mut talk = talk(704);
-    let third = talk.consults(2);
-    talk.all_sing(third);
-    talk.house.handset(1, HandsetAct::HangUp);
-    talk.house.run(Duration::from_secs(2));
-    let held = talk.held;
-    talk.assert_heard(&[(held, [false, false, true]), (third, [false, true, false])]);
-    let (_, recordings) = talk.ends(&[2]);
-    let has = |hz: f64| {
-        let voices = recordings.iter().flat_map(|recording| &recording.parts[0].voices);
-        voices.filter(|voice| level_at(&voice.octets, hz) > HEARD_DBM0).count()
-    };
-    assert!(has(NOTES[1]) >= 1 && has(NOTES[2]) >= 2, "both are recorded to the end");
-}
-
-#[test]
-fn whoever_of_three_hangs_up_the_other_two_talk_on() {
-    for (seed, leaves) in [(705, 0), (706, 1), (707, 2)] {
-        let mut talk = talk(seed);
-        let third = talk.consults(2);
-        talk.flashes();
-        talk.all_sing(third);
-        match leaves {
-            0 => talk.house.handset(1, HandsetAct::HangUp),
-            1 => hang_up(&mut talk.house, 1),
-            _ => talk.house.handset(2, HandsetAct::HangUp),
-        }
-        talk.house.run(Duration::from_secs(2));
-        let lanes = [talk.holder, talk.held, third];
-        let stay: Vec<usize> = (0..3).filter(|party| *party != leaves).collect();
-        let hears = |other: usize| std::array::from_fn(|note| note == other);
-        talk.assert_heard(&[(lanes[stay[0]], hears(stay[1])), (lanes[stay[1]], hears(stay[0]))]);
-        talk.ends([&[2][..], &[1, 2], &[1]][leaves]);
-    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod machines;
 mod masking;
 mod nfas;
 mod numbers;
+mod orders;
 mod outside;
 mod pick_up;
 mod port_tests;
