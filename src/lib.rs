@@ -8,6 +8,7 @@ pub mod daemon;
 pub mod data_dir;
 pub mod handles;
 pub mod journal;
+pub mod mail;
 pub mod media;
 pub mod opener;
 pub mod recorder;

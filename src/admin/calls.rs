@@ -194,7 +194,9 @@ fn now_row(call: &CallNow, member: &Member) -> NowRow {
 
 fn phase_class(phase: &CallPhase) -> &'static str {
     match phase {
-        CallPhase::Dialling | CallPhase::Flow { .. } => "dial",
+        CallPhase::Dialling | CallPhase::Flow { .. } | CallPhase::LeavesMail { .. } | CallPhase::HearsMail { .. } => {
+            "dial"
+        }
         CallPhase::Waiting { .. } | CallPhase::Hold | CallPhase::Parked { .. } => "hold",
         CallPhase::Ringing => "ring",
         CallPhase::Talking | CallPhase::Supervising => "talk",

@@ -110,6 +110,7 @@ fn audited(
         | Act::TakeOutOfService
         | Act::TestPort
         | Act::LearnPort
+        | Act::HearMail
         | Act::PutIntoService
         | Act::PlaceHold
         | Act::LiftHold
@@ -284,6 +285,12 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::AgentSet { .. }
             | E::TelephoneLocked { .. }
             | E::NotUnlocked { .. }
+            | E::MailReached { .. }
+            | E::MailLeft { .. }
+            | E::MailOpened { .. }
+            | E::MailHeard { .. }
+            | E::MailDeleted { .. }
+            | E::MailRefused { .. }
             | E::TelephoneUnlocked { .. }
             | E::PickedUp { .. }
             | E::NothingPickedUp { .. }

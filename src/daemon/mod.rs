@@ -21,6 +21,7 @@ mod keys_backup;
 mod last_life;
 mod leaves;
 mod lines_desk;
+mod mail;
 mod must_go;
 mod night_tests;
 mod pending_at_copies;
@@ -76,7 +77,7 @@ use crate::{
     data_dir::DataDir,
     handles::{self, ApprovalsHandle, ControlHandle, LinesHandle, SettingsHandle},
     journal::{self, Alarm, Audit, BoxEvent, Event, IndexReader, JournalConfig, JournalHandle, Limits},
-    media::{self, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
+    media::{self, COPY_RING, Counters, RING_MESSAGES, SealerPort, thread::MediaThread},
     opener::Program,
     recorder::{
         self, FileStore, Home, HomeError, OpenRecording, OsRandom, Recorder, RecorderCommand, RecorderHandles,
@@ -150,6 +151,7 @@ pub struct Daemon {
     telephony: Task<io::Result<()>>,
     media: MediaThread,
     recorder: RecorderJoin,
+    mail: JoinHandle<()>,
     facts: JoinHandle<()>,
     back: facts::Back,
     /// What can't be erased.
@@ -235,11 +237,13 @@ impl Daemon {
         let counters = Arc::new(Counters::default());
         let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
         let (to_control, events) = RingBuffer::new(RING_MESSAGES);
+        let (messages, copied) = RingBuffer::new(COPY_RING);
         let ports = media::Ports {
             commands: from_control,
             events: to_control,
             wake: wake.clone(),
             sealer: Some(SealerPort { full: recorder.tick_tx, empty: recorder.tick_back }),
+            messages: Some(messages),
             counters: Arc::clone(&counters),
         };
         let span_counters = media::span_counters(&opened.audio);
@@ -259,6 +263,8 @@ impl Daemon {
         let witnesses = Witnesses::new(followers.subscribe(), of_vault, journal.clone(), timestamps);
         let held_to = witnesses.held_to();
         let witnesses = witnesses.start(roots).map_err(system("the thread for witnesses"))?;
+        let mail = mail::start(&data, &settings, copied, (journal.clone(), timestamps), inputs.downgrade())
+            .map_err(system("the thread for messages"))?;
         let (lines, of_lines) = handles::handle();
         let (approvals, of_approvals) = handles::handle();
         let (keeping, of_keeping) = handles::handle();
@@ -314,6 +320,7 @@ impl Daemon {
                 timestamps,
                 layout,
                 audit: Audit::new(journal.clone(), timestamps.clock()),
+                mail: mail.orders.clone(),
                 inputs: inputs.downgrade(),
             },
         };
@@ -328,6 +335,7 @@ impl Daemon {
             .map_err(system("the thread that keeps the copies"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
+        served.push(tokio::spawn(mail::follow(followers.subscribe(), mail.orders)));
         let night_tests = night_tests::NightTests {
             settings: followers.subscribe(),
             layout: of_board,
@@ -352,6 +360,7 @@ impl Daemon {
             served,
             media,
             recorder: recorder.join,
+            mail: mail.join,
             facts,
             back,
             unerased,
@@ -467,6 +476,8 @@ impl Daemon {
         drop(self.media);
         self.back.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.recorder.join();
+        // Its orders came from tasks that are over.
+        join(self.mail, "the thread for messages");
         self.scrubber.stop();
         self.reckoner.stop();
         join(self.facts, "the thread that follows the recorder");

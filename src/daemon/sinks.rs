@@ -3,7 +3,7 @@
 use std::sync::mpsc::Sender;
 
 use analog::port_test::Findings;
-use call::{CallEvent, Part, PinVerdict, Record, RecordingGap};
+use call::{CallEvent, MailTold, Part, PinVerdict, Record, RecordingGap};
 use frame::{LaneId, Law, PortId, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
 use settings::Layout;
 use tokio::{sync::mpsc::WeakUnboundedSender, task::spawn_blocking};
@@ -12,6 +12,7 @@ use vault::{ConferencePart, Mark};
 use super::Timestamps;
 use crate::{
     journal::{Act, Actor, Alarm, Audit, BoxEvent, Intend, JournalHandle, NotAudited, Outcome as AuditOutcome},
+    mail::{MailOrders, Order},
     recorder::RecorderCommand,
     telephony::{Input, PinCheck, task},
 };
@@ -23,6 +24,7 @@ pub(super) struct Sinks {
     pub(super) timestamps: Timestamps,
     pub(super) layout: Layout,
     pub(super) audit: Audit,
+    pub(super) mail: MailOrders,
     /// Where what was looked at is told. Weak, so that telephony sees when all others are gone.
     pub(super) inputs: WeakUnboundedSender<Input>,
 }
@@ -42,6 +44,10 @@ impl task::Sinks for Sinks {
                 let _ = inputs.send(Input::PinChecked { leg, person, verdict });
             }
         });
+    }
+
+    fn mail(&mut self, order: Order) -> Option<MailTold> {
+        self.mail.give(order)
     }
 
     fn alarm(&mut self, alarm: Alarm, raised: bool) {
@@ -81,14 +87,17 @@ impl task::Sinks for Sinks {
 
 /// Whether a PIN fits; and where it does, not before the audit has what is about to be done.
 async fn look_at(check: PinCheck, audit: &Audit) -> PinVerdict {
-    let (person, of) = (check.person, check.of);
+    let (person, of, mail) = (check.person, check.of, check.mail.clone());
     if !spawn_blocking(move || check.fits()).await.unwrap_or(false) {
         return PinVerdict::Wrong;
     }
-    // Whose call it was stands in its story.
-    let Some(of) = of else { return PinVerdict::Right };
-    let (by, object) = (Actor::Person(person), of.to_string());
-    let intend = Intend { by, act: Act::Supervise, object, call: Some(of), reason: String::new() };
+    let (act, object) = match (of, mail) {
+        (Some(of), _) => (Act::Supervise, of.to_string()),
+        (None, Some(extension)) => (Act::HearMail, extension),
+        // Whose call it was stands in its story.
+        (None, None) => return PinVerdict::Right,
+    };
+    let intend = Intend { by: Actor::Person(person), act, object, call: of, reason: String::new() };
     match audit.intend(intend).await {
         Ok(intent) => {
             // What comes of it, and until when, stands in the call's story.

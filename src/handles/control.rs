@@ -526,6 +526,16 @@ pub enum CallPhase {
         /// The place.
         place: String,
     },
+    /// The caller leaves a message.
+    LeavesMail {
+        /// For whom.
+        extension: String,
+    },
+    /// Somebody hears messages.
+    HearsMail {
+        /// Whose.
+        extension: String,
+    },
     /// A supervisor hears the talk of another call.
     Supervising,
     /// It is being ended.

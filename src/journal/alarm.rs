@@ -422,4 +422,6 @@ pub enum Store {
     Index,
     /// The recordings.
     Vault,
+    /// Messages of callers.
+    Mail,
 }

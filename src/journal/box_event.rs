@@ -5,7 +5,7 @@
 use access::{ApprovalAnswer, Proposal};
 use analog::port_test::Findings;
 use call::RecordingGap;
-use frame::{BootNo, CallId, EventNo, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Timeslot};
+use frame::{BootNo, CallId, EventNo, LegId, LifeNo, MessageId, PersonId, PortId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
 use vault::{Hold, Losses, NotErased, RuleChange};
 
@@ -51,6 +51,31 @@ pub enum BoxEvent {
         span: SpanId,
         /// Its timeslots, lowest first; none where all are in service.
         timeslots: Vec<Timeslot>,
+    },
+    /// A message was being left when the box died, and is kept as far as it was said.
+    MailRecovered {
+        /// The call of the life that died.
+        left_in: CallId,
+        /// Whose box.
+        extension: String,
+        /// The message.
+        message: MessageId,
+        /// How long it is, in milliseconds.
+        ms: u32,
+    },
+    /// Some of a message was lost on its way to the disk; it has silence there.
+    MailGap {
+        /// The message.
+        message: MessageId,
+        /// How much, in milliseconds.
+        ms: u32,
+    },
+    /// A message reached its day, and was deleted.
+    MailExpired {
+        /// Whose box.
+        extension: String,
+        /// The message.
+        message: MessageId,
     },
     /// An analog port was tested.
     PortTested {
@@ -614,6 +639,8 @@ pub enum Act {
     TellRetentionEvent,
     /// To hear a talk while it lasts, as its supervisor.
     Supervise,
+    /// To hear messages of a telephone at another one.
+    HearMail,
     /// To place a hold.
     PlaceHold,
     /// To lift a hold.

@@ -388,6 +388,12 @@ impl Cdr {
             | E::AgentSet { .. }
             | E::TelephoneLocked { .. }
             | E::NotUnlocked { .. }
+            | E::MailReached { .. }
+            | E::MailLeft { .. }
+            | E::MailOpened { .. }
+            | E::MailHeard { .. }
+            | E::MailDeleted { .. }
+            | E::MailRefused { .. }
             | E::TelephoneUnlocked { .. }
             | E::PickedUp { .. }
             | E::NothingPickedUp { .. }

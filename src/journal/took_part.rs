@@ -83,6 +83,15 @@ impl TookPart {
             }
             E::AgentSet { person, .. } => person.iter().for_each(|person| self.people.add(*person)),
             E::TelephoneUnlocked { person, .. } => self.people.add(*person),
+            E::MailReached { extension, .. } | E::MailLeft { extension, .. } | E::MailRefused { extension, .. } => {
+                self.numbers.add(extension.clone())
+            }
+            E::MailOpened { extension, person, .. }
+            | E::MailHeard { extension, person, .. }
+            | E::MailDeleted { extension, person, .. } => {
+                self.numbers.add(extension.clone());
+                self.people.add(*person);
+            }
             E::CallBackAsked { number, .. } => self.told(number.as_ref(), false),
             E::Queued { queue, .. } | E::Dequeued { queue, .. } | E::BackToQueue { queue, .. } => {
                 self.queues.add(queue.clone())

@@ -6,7 +6,7 @@ use dsp::{
     conference::Part,
     ear::{Ear, Heard},
 };
-use frame::{LaneFlags, LaneId, TrackHandle};
+use frame::{LaneFlags, LaneId, MessageId, TrackHandle};
 use line::LineEvent;
 
 use super::{
@@ -102,6 +102,13 @@ pub enum MediaCommand {
         lane: LaneId,
         /// The track.
         track: Option<TrackHandle>,
+    },
+    /// What the party says goes to the thread that keeps messages from the next tick on, or no more.
+    Copy {
+        /// The lane.
+        lane: LaneId,
+        /// The message.
+        to: Option<MessageId>,
     },
     /// Sets or clears flags of a lane.
     Flag {

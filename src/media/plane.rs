@@ -14,6 +14,7 @@ use rtrb::{Consumer, Producer};
 
 use super::{
     command::{MediaCommand, MediaEvent},
+    copies::Copied,
     levels::Levels,
     switch::Switch,
 };
@@ -45,6 +46,8 @@ pub struct Counters {
     pub missing_blocks: AtomicU64,
     /// Ticks of a span that the recorder could not take.
     pub ticks_not_recorded: AtomicU64,
+    /// Ticks of messages that the thread that keeps them did not take in time.
+    pub message_ticks_lost: AtomicU64,
     /// Events that control did not take in time.
     pub events_lost: AtomicU64,
     /// Ticks given up to be in time again.
@@ -61,6 +64,8 @@ pub struct Ports {
     pub wake: Wake,
     /// The recorder, where there is one.
     pub sealer: Option<SealerPort>,
+    /// What callers say who leave a message, where somebody keeps it.
+    pub messages: Option<Producer<Copied>>,
     /// What is counted.
     pub counters: Arc<Counters>,
 }
@@ -125,6 +130,13 @@ impl Plane {
         let fresh = self.read();
         let told = &mut Tell { events: &mut self.ports.events, counters: &self.ports.counters };
         self.switch.tick(self.now, &mut self.ticks, fresh, &mut |event| told.push(event));
+        if let Some(messages) = &mut self.ports.messages {
+            self.switch.copy(&self.ticks, |copied| {
+                if messages.push(copied).is_err() {
+                    self.ports.counters.message_ticks_lost.fetch_add(1, Relaxed);
+                }
+            });
+        }
         for tick in &self.ticks {
             self.cards[self.card_of[usize::from(tick.span.0)]].write(tick);
         }

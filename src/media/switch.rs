@@ -20,6 +20,7 @@ use super::{
     clip::{ClipId, Clips, recode},
     command::{MediaCommand, MediaEvent, PlayId, Playlist, Source},
     conferences::Conferences,
+    copies::{Copied, Copies},
     ears::Ears,
     keyed::{KeyTone, Keyed},
     levels::{Levels, SpanMeters},
@@ -30,6 +31,7 @@ pub struct Switch {
     spans: Vec<Span>,
     clips: Clips,
     conferences: Conferences,
+    copies: Copies,
     levels: Arc<Levels>,
 }
 
@@ -83,7 +85,8 @@ impl Switch {
         });
         let spans: Vec<_> = spans.collect();
         let (conferences, levels) = (Conferences::new(spans.len()), Arc::new(Levels::new(spans.len())));
-        Switch { spans, clips: Clips::default(), conferences, levels }
+        let copies = Copies::new(spans.len());
+        Switch { spans, clips: Clips::default(), conferences, copies, levels }
     }
 
     /// The levels of all lanes, as they will be told.
@@ -97,6 +100,10 @@ impl Switch {
             MediaCommand::Hear { lane, source } => self.hear(lane, source),
             MediaCommand::Listen { lane, on } => self.listen(lane, on),
             MediaCommand::Record { lane, track } => self.with(lane, |lane| lane.stamp.track = track),
+            MediaCommand::Copy { lane, to } => {
+                self.copies.set(lane, to);
+                self.with(lane, |_| ());
+            }
             MediaCommand::Flag { lane, flags, on } => self.with(lane, |lane| lane.flag(flags, on)),
             MediaCommand::Blackout { lane, on } => self.black_out(lane, on),
             MediaCommand::Polish { lane, noise_reduction, automatic_gain } => {
@@ -151,6 +158,11 @@ impl Switch {
             span.meters.process(index, tick, ticks, &self.levels);
             span.blackout.hand_on(ticks);
         }
+    }
+
+    /// Hands on what callers say who leave a message, once a tick is worked on.
+    pub fn copy(&self, ticks: &[Box<SpanTick>], give: impl FnMut(Copied)) {
+        self.copies.process(ticks, give);
     }
 
     /// Fills `tx` of the span at `index`.
@@ -239,6 +251,7 @@ impl Switch {
     fn reset(&mut self, lane: LaneId) {
         self.listen(lane, false);
         self.leave_conference(lane);
+        self.copies.set(lane, None);
         self.polish(lane, false, false);
         let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) else { return };
         let timeslot = usize::from(lane.timeslot.0);

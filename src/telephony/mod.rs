@@ -13,6 +13,7 @@ mod ears;
 mod flash;
 mod lamp;
 mod machines;
+mod mail;
 mod outside_port;
 mod parties;
 mod plane;

@@ -29,6 +29,7 @@ use super::{
     alarms::LineAlarms,
     cable_test::CableTest,
     call_table::Row,
+    lamp::Lamp,
     machines::{Machines, Told, spans_of, wanted},
     outside_port::OutsidePort,
     port::{Asked, StationPort},
@@ -45,6 +46,7 @@ use super::{
 };
 use crate::handles::MaskOf;
 use crate::journal::Alarm;
+use crate::mail::{Order, Told as MailTold};
 use crate::media::{Clip, ClipId, ConferenceId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
 
 /// What the plane is told.
@@ -67,6 +69,8 @@ pub enum Input {
     },
     /// A person ends a call.
     EndCall(CallId),
+    /// Who keeps callers' messages tells something.
+    Mail(MailTold),
     /// End all calls.
     Stop,
     /// Only time has passed.
@@ -99,6 +103,8 @@ pub enum Output {
         /// The track of the leg.
         track: Option<TrackHandle>,
     },
+    /// Keep, play or delete a message.
+    Mail(Order),
     /// Look at a PIN, and put into the audit what is about to be done. Answered by [`Input::PinChecked`].
     CheckPin(PinCheck),
     /// Tell the journal.
@@ -185,6 +191,10 @@ pub struct Plane {
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
     generations: BTreeMap<LaneId, u16>,
     pub(super) tracks: BTreeMap<LaneId, TrackHandle>,
+    /// The lamps of telephones, as far as they were ever told.
+    pub(super) lamps: BTreeMap<LaneId, Lamp>,
+    /// Lanes whose clip is a message.
+    pub(super) plays_message: BTreeSet<LaneId>,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -228,6 +238,8 @@ impl Plane {
             taken_out: OutOfService::new(),
             generations: BTreeMap::new(),
             tracks: BTreeMap::new(),
+            lamps: BTreeMap::new(),
+            plays_message: BTreeSet::new(),
             outputs: VecDeque::new(),
         };
         plane.name(&settings);
@@ -266,6 +278,7 @@ impl Plane {
             Input::NotRecorded(leg, why) => self.tell_control(call::Input::NotRecorded { leg, why }),
             Input::PinChecked { leg, person, verdict } => self.pin_checked(leg, person, verdict),
             Input::EndCall(call) => self.tell_control(call::Input::EndCall(call)),
+            Input::Mail(told) => self.mail_told(told),
             Input::Stop => self.tell_control(call::Input::Stop),
             Input::Timeout => (),
         }
@@ -709,7 +722,8 @@ impl Plane {
             O::KeepAgent { port, state } => self.outputs.push_back(Output::Keep(Row::Agent(port, state))),
             O::Hear { lane, heard } => self.hear(lane, heard),
             O::Listen { lane, on } => self.media(MediaCommand::Listen { lane, on }),
-            O::CheckPin { leg, person, of, pin } => self.check_pin(leg, person, of, pin),
+            O::CheckPin { leg, person, of, mail, pin } => self.check_pin(leg, person, (of, mail), pin),
+            O::Mail(order) => self.mail_order(order),
             O::Attend { lane } => self.attend(lane, true),
             O::Polish { lane, polish: call::Polish { noise_reduction, automatic_gain } } => {
                 self.media(MediaCommand::Polish { lane, noise_reduction, automatic_gain });
@@ -793,6 +807,7 @@ impl Plane {
     pub(super) fn free(&mut self, lane: LaneId) {
         self.tracks.remove(&lane);
         self.media(MediaCommand::Reset { lane });
+        self.message_over(lane);
         self.attend(lane, false);
     }
 

@@ -7,7 +7,7 @@ use analog::{
 };
 use call::{Shown, StationRequest};
 use dsp::caller_id::{CallerId, Withheld};
-use frame::{LaneId, PortId, Time};
+use frame::{LaneId, Law, PortId, Time};
 use line::{Cadence, Event, LineCommand};
 
 use super::sender::Sender;
@@ -133,6 +133,16 @@ impl StationPort {
     /// Sends noise for a measurement; what the media thread is to be told.
     pub(super) fn send_noise(&self) -> [MediaCommand; 2] {
         self.sender.noise()
+    }
+
+    /// Plays a message to who hears it; what the media thread is to be told.
+    pub(super) fn play_message(&self, octets: Vec<u8>, law: Law, play: u32) -> [MediaCommand; 2] {
+        self.sender.message(octets, law, PlayId(play))
+    }
+
+    /// Takes the last message out of the table of clips; what the media thread is to be told.
+    pub(super) fn no_message(&self) -> MediaCommand {
+        self.sender.nothing()
     }
 
     /// A playing ended. True where it was who calls.

@@ -130,6 +130,18 @@ impl Sender {
         [MediaCommand::Load { clip: self.place, audio }, MediaCommand::Hear { lane: self.lane, source }]
     }
 
+    /// Plays a message as call control's playing; what the media thread is to be told.
+    pub(super) fn message(&self, octets: Vec<u8>, law: Law, play: PlayId) -> [MediaCommand; 2] {
+        let audio = Arc::new(Clip { octets: octets.into(), law });
+        let source = Source::Play { list: Playlist::new([self.place]), play };
+        [MediaCommand::Load { clip: self.place, audio }, MediaCommand::Hear { lane: self.lane, source }]
+    }
+
+    /// Takes what was sent last out of the table; what the media thread is to be told.
+    pub(super) fn nothing(&self) -> MediaCommand {
+        MediaCommand::Load { clip: self.place, audio: Arc::new(Clip { octets: Box::default(), law: self.law }) }
+    }
+
     /// Whether the playing that ended is what was being sent: it has left, then.
     pub(super) fn has_sent(&mut self, play: PlayId) -> bool {
         self.sending.take_if(|sending| *sending == play).is_some()

@@ -198,6 +198,8 @@ fn call_now(view: &CallView, at: Stamp) -> CallNow {
             Doing::Talking => CallPhase::Talking,
             Doing::Held => CallPhase::Hold,
             Doing::Parked(place) => CallPhase::Parked { place: place.clone() },
+            Doing::LeavesMail(extension) => CallPhase::LeavesMail { extension: extension.clone() },
+            Doing::HearsMail(extension) => CallPhase::HearsMail { extension: extension.clone() },
             Doing::Supervising => CallPhase::Supervising,
             Doing::Ending => CallPhase::Ending,
         },

@@ -13,7 +13,7 @@ use std::{
 use analog::plan::{CountryPlan, ToneKind};
 use dsp::{
     dtmf::{self, DtmfDigit, Timing},
-    tone::{AfterLast, Generator, TonePlan},
+    tone::{AfterLast, Generator, TonePlan, ToneStep},
 };
 use frame::{Law, OCTETS_PER_TICK};
 
@@ -63,6 +63,7 @@ impl Sounds {
             let id = sounds.add(Clip { octets: one_period(tone), law: Law::A });
             sounds.tones.push((kind, id, tone.after_last));
         }
+        sounds.add_prompt(MAIL_TONE, wav::Voice { octets: mail_tone(), law: Law::A });
         for digit in DtmfDigit::all() {
             let id = sounds.add(Clip { octets: pressed(digit, plan.dtmf), law: Law::A });
             sounds.keys.push((digit.as_char(), KeyTone(id)));
@@ -121,6 +122,11 @@ impl Sounds {
         self.prompts.get(name).copied()
     }
 
+    /// A prompt itself.
+    pub(super) fn clip(&self, name: &str) -> Option<&Clip> {
+        self.clips.get(usize::from(self.prompt(name)?.0)).map(|clip| &**clip)
+    }
+
     /// What a party hears who hears a tone.
     pub fn tone(&self, kind: ToneKind) -> Source {
         match self.tones.iter().find(|(of, ..)| *of == kind) {
@@ -144,6 +150,18 @@ impl Sounds {
         self.clips.push(Arc::new(clip));
         ClipId((self.clips.len() - 1) as u16)
     }
+}
+
+/// After it a caller's message begins.
+const MAIL_TONE: &str = "mail_tone";
+
+/// The same in all countries: 1,000 Hz for half a second, as answering machines have it.
+const MAIL_TONE_PLAN: TonePlan =
+    TonePlan { steps: &[ToneStep::one(1000, 500)], after_last: AfterLast::End, level_dbm0: -13.0 };
+
+fn mail_tone() -> Vec<u8> {
+    let mut generator = Generator::new(MAIL_TONE_PLAN, Law::A);
+    whole(|octets| generator.process(octets))
 }
 
 /// The tone of a key and the pause behind it.

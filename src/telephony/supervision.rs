@@ -15,8 +15,10 @@ pub struct PinCheck {
     pub leg: LegId,
     /// Whose it is said to be.
     pub person: PersonId,
-    /// The call whose talk is wanted; none where the telephone is to be unlocked.
+    /// The call whose talk is wanted; none where the telephone is to be unlocked, or messages heard.
     pub of: Option<CallId>,
+    /// Whose messages are to be heard at a telephone that is not that one's.
+    pub mail: Option<String>,
     /// What was keyed.
     pub pin: Pin,
     /// The hash of the person's PIN.
@@ -66,14 +68,20 @@ impl Plane {
     }
 
     /// A PIN was keyed. Whoever is no supervisor is told the same as one without a PIN.
-    pub(super) fn check_pin(&mut self, leg: LegId, person: PersonId, of: Option<CallId>, pin: Pin) {
+    pub(super) fn check_pin(
+        &mut self,
+        leg: LegId,
+        person: PersonId,
+        (of, mail): (Option<CallId>, Option<String>),
+        pin: Pin,
+    ) {
         let row = self.settings.people.iter().find(|row| row.id == person);
         let may = row.filter(|row| of.is_none() || Permissions::of(&row.roles).allow(Permission::Supervise));
         let verdict = match may.and_then(|row| row.pin.clone()) {
             None => PinVerdict::NotPermitted,
             Some(_) if self.pin_locks.is_locked(self.now, person) => PinVerdict::Locked,
             Some(hash) => {
-                let check = PinCheck { leg, person, of, pin, hash: PasswordHash::kept(hash) };
+                let check = PinCheck { leg, person, of, mail, pin, hash: PasswordHash::kept(hash) };
                 return self.outputs.push_back(Output::CheckPin(check));
             }
         };

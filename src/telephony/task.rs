@@ -12,7 +12,7 @@ use std::{
 };
 
 use analog::port_test::Findings;
-use call::{CallEvent, KeptFor, MaskedBy, Record};
+use call::{CallEvent, KeptFor, MailTold, MaskedBy, Record};
 use frame::{CallId, LANES, LaneId, PortId, SpanId, Stamp, Timeslot, TrackHandle};
 use line::{Counters, Signal};
 use os::{Clock, Readiness, Wake};
@@ -38,6 +38,7 @@ use crate::{
         LevelsNow, LineCounts, Requests, Snapshot, TestOrder, TestedPort,
     },
     journal::Alarm,
+    mail::{Order, Told},
     media::{
         Clocks, EchoGauge, EchoGauges, LaneEcho, LaneLevel, Levels, MediaCommand, MediaEvent, SpanClock, SpanCounters,
     },
@@ -49,6 +50,8 @@ pub trait Sinks: Send {
     fn tell(&mut self, event: CallEvent);
     /// Looks at a PIN, and puts into the audit what is about to be done; answers by [`Input::PinChecked`].
     fn check_pin(&mut self, check: PinCheck);
+    /// Something for who keeps the messages. What call control is to be told where it can't be done.
+    fn mail(&mut self, order: Order) -> Option<MailTold>;
     /// An alarm for the journal, raised or cleared.
     fn alarm(&mut self, alarm: Alarm, raised: bool);
     /// What people have taken out of service on a span, for the journal.
@@ -340,6 +343,7 @@ impl<S: Sinks> Telephony<S> {
             }
             Output::Media(command) => self.tell_media(command),
             Output::CheckPin(check) => self.sinks.check_pin(check),
+            Output::Mail(order) => return self.sinks.mail(order).map(|told| Input::Mail(Told::Control(told))),
             Output::Record { record, track } => return self.sinks.record(record, track),
             Output::Keep(row) => {
                 if let Err(error) = self.table.keep(&row) {

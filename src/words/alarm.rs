@@ -411,5 +411,6 @@ fn store(store: Store, language: Language) -> &'static str {
         Store::Events => language.pick("事件日志", "the event log"),
         Store::Index => language.pick("索引", "the index"),
         Store::Vault => language.pick("录音库", "the vault"),
+        Store::Mail => language.pick("留言", "voicemail"),
     }
 }

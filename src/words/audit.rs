@@ -146,6 +146,10 @@ sentences! {
         Supervise
             zh "作为班长监听通话"
             en "hear a talk as its supervisor"
+        /// Messages.
+        HearMail
+            zh "在另一部电话上听留言"
+            en "hear messages at another telephone"
         /// An act.
         Export
             zh "导出录音"
@@ -373,6 +377,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::LearnPort => Audit::LearnPort,
         Act::KeepCaller => Audit::KeepCaller,
         Act::Supervise => Audit::Supervise,
+        Act::HearMail => Audit::HearMail,
         Act::PlaceHold => Audit::PlaceHold,
         Act::LiftHold => Audit::LiftHold,
         Act::EraseDue => Audit::EraseDue,

@@ -119,6 +119,15 @@ sentences! {
         NeverReached { line: u32 }
             zh "轮不到这条规则：第 {line} 行的规则已包括它的全部号码"
             en "this rule never comes to its turn: the one in line {line} fits all its numbers"
+        NoMailboxHere
+            zh "只有普通电话能有留言信箱"
+            en "only a telephone can have a mailbox"
+        MailboxOfNobody
+            zh "这部电话不属于任何人员（people 的 extension），没有人能听留言"
+            en "nobody of people has this extension, so nobody could hear its messages"
+        NoVoicemail
+            zh "设置中没有 [mail]，留言未启用"
+            en "the settings have no [mail], so there is no voicemail"
         CombinedAdministrators
             zh "一个人不能兼任互相监督的两种管理员"
             en "one person can't be two of the administrators that check one another"
@@ -209,6 +218,9 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::BeginsLike { other, line } => Problem::BeginsLike { other: other.clone(), line: *line },
         What::LeavesNothing => Problem::LeavesNothing,
         What::LeavesTooMuch { max } => Problem::LeavesTooMuch { max: *max },
+        What::NoMailboxHere => Problem::NoMailboxHere,
+        What::MailboxOfNobody => Problem::MailboxOfNobody,
+        What::NoVoicemail => Problem::NoVoicemail,
         What::CombinedAdministrators => Problem::CombinedAdministrators,
         What::Unreachable => Problem::Unreachable,
         What::EndlessLoop { steps } => Problem::EndlessLoop { steps: steps.join(" → ") },

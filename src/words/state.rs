@@ -241,6 +241,14 @@ pub fn phase(phase: &CallPhase, language: Language) -> String {
             Language::Chinese => format!("驻留在 {place}"),
             Language::English => format!("parked at {place}"),
         },
+        CallPhase::LeavesMail { extension } => match language {
+            Language::Chinese => format!("给 {extension} 留言"),
+            Language::English => format!("leaves a message for {extension}"),
+        },
+        CallPhase::HearsMail { extension } => match language {
+            Language::Chinese => format!("听 {extension} 的留言"),
+            Language::English => format!("hears messages of {extension}"),
+        },
         CallPhase::Ending => language.pick("正在结束", "being ended").to_owned(),
     }
 }

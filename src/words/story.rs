@@ -5,9 +5,9 @@ use std::time::Duration;
 use acd::Duty;
 use call::{
     AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, MaskedBy,
-    Masking, MaskingEnd, NotForwarded, NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number, OfferEnd,
-    PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, ServiceNotSet, Side,
-    Sound, SupervisionEnd, SupervisorMode, Terminal,
+    Masking, MaskingEnd, NoMail, NotForwarded, NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number,
+    OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, ServiceNotSet,
+    Side, Sound, SupervisionEnd, SupervisorMode, Terminal,
 };
 use frame::{PortId, SpanId};
 
@@ -556,6 +556,30 @@ sentences! {
         NotUnlocked { why: String }
             zh "没有开锁：{why}"
             en "Not unlocked: {why}"
+        /// To the box.
+        MailReached { extension: String }
+            zh "转到 {extension} 的留言信箱；从此处起不录音"
+            en "Led to the mailbox of {extension}; nothing is recorded from here on"
+        /// A message.
+        MailLeft { extension: String, lasts: String }
+            zh "给 {extension} 留言 {lasts}"
+            en "Leaves a message of {lasts} for {extension}"
+        /// A person was let in.
+        MailOpened { extension: String, at: String, person: u32 }
+            zh "人员 {person} 用 PIN 在 {at} 打开 {extension} 的留言信箱"
+            en "Person {person} opens the mailbox of {extension} with a PIN, at {at}"
+        /// A message was heard.
+        MailHeard { extension: String, message: String }
+            zh "听了 {extension} 的留言 {message}"
+            en "Message {message} for {extension} is heard"
+        /// A message was deleted.
+        MailDeleted { extension: String, message: String }
+            zh "删除 {extension} 的留言 {message}"
+            en "Message {message} for {extension} is deleted"
+        /// No message.
+        MailRefused { extension: String, why: String }
+            zh "{extension} 的留言信箱：{why}"
+            en "Mailbox of {extension}: {why}"
         /// Answered elsewhere.
         PickedUp { extension: String }
             zh "代答：{extension} 的来电在另一话机接起"
@@ -804,6 +828,23 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::TelephoneLocked { extension, .. } => Story::TelephoneLocked { extension: extension.clone() },
         E::TelephoneUnlocked { person, .. } => Story::TelephoneUnlocked { person: person.0 },
         E::NotUnlocked { why, .. } => Story::NotUnlocked { why: not_unlocked(*why, language).into() },
+        E::MailReached { extension, .. } => Story::MailReached { extension: extension.clone() },
+        E::MailLeft { extension, ms, .. } => {
+            let lasts = duration(language, Duration::from_millis((*ms).into()));
+            Story::MailLeft { extension: extension.clone(), lasts }
+        }
+        E::MailOpened { extension, at, person, .. } => {
+            Story::MailOpened { extension: extension.clone(), at: at.clone(), person: person.0 }
+        }
+        E::MailHeard { extension, message, .. } => {
+            Story::MailHeard { extension: extension.clone(), message: message.to_string() }
+        }
+        E::MailDeleted { extension, message, .. } => {
+            Story::MailDeleted { extension: extension.clone(), message: message.to_string() }
+        }
+        E::MailRefused { extension, why, .. } => {
+            Story::MailRefused { extension: extension.clone(), why: no_mail(*why, language).into() }
+        }
         E::PickedUp { extension, .. } => Story::PickedUp { extension: extension.clone() },
         E::NothingPickedUp { extension: Some(extension), .. } => {
             Story::NothingPickedUpAt { extension: extension.clone() }
@@ -1144,6 +1185,23 @@ fn agent_set(extension: &str, duty: Duty, reason: Option<&String>) -> Story {
         (Duty::SignedOut, _) => Story::AgentSignedOut { extension },
         (Duty::Paused(_), Some(reason)) => Story::AgentPausedFor { extension, reason: reason.clone() },
         (Duty::Paused(_), None) => Story::AgentPaused { extension },
+    }
+}
+
+fn no_mail(why: NoMail, language: Language) -> &'static str {
+    match why {
+        NoMail::BoxFull => language.pick("信箱已满，不能留言", "it is full, and takes no message"),
+        NoMail::Disk => language.pick("磁盘写不进，不能留言", "the disk takes no more, so no message can be left"),
+        NoMail::NothingSaid => {
+            language.pick("说话不足一秒，没有留言", "less than a second was said, so there is no message")
+        }
+        NoMail::NoBox => language.pick("这部电话没有信箱", "the telephone has none"),
+        NoMail::WrongPin => language.pick("PIN 三次错误，没有打开", "not opened: the PIN was wrong three times"),
+        NoMail::PinLocked => {
+            language.pick("PIN 近来错误太多，没有打开", "not opened: the PIN was wrong too often of late")
+        }
+        NoMail::NoPin => language.pick("该人员没有 PIN，没有打开", "not opened: its person has no PIN"),
+        NoMail::NotAudited => language.pick("写不进审计，没有打开", "not opened: the audit could not be written"),
     }
 }
 

@@ -80,6 +80,7 @@ impl Box {
             events: from_plane,
             wake: Wake::new().expect("a descriptor"),
             sealer: Some(SealerPort { full, empty }),
+            messages: None,
             counters: Arc::new(Counters::default()),
         };
         Box { plane: Plane::new(vec![card], 0, ports), commands, sealed, emptied, events }
@@ -240,7 +241,7 @@ fn a_card_without_a_clock_gives_it_to_the_next_one_and_gets_it_back_when_it_is_s
     let (from_plane, _events) = RingBuffer::new(4);
     let wake = Wake::new().expect("a descriptor");
     let counters = Arc::new(Counters::default());
-    let ports = Ports { commands: to_plane, events: from_plane, wake, sealer: None, counters };
+    let ports = Ports { commands: to_plane, events: from_plane, wake, sealer: None, messages: None, counters };
     let mut plane = Plane::new(vec![card(0), card(1)], 0, ports);
     let waited = |plane: &mut Plane, times: usize| {
         let before = waits[1].load(Relaxed);

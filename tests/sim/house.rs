@@ -17,7 +17,8 @@ use ringfence::{
     daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
     handles::{LadderNow, LearnAct, MaskOf, NotTested, Snapshot, TestOrder},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
-    media::{self, Clocks, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
+    mail::{MailDesk, Told as MailTold},
+    media::{self, Clocks, Copied, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
         Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
         Report, Store, open_recording, read_all, verify_vault,
@@ -65,6 +66,11 @@ pub struct House {
     vault: MemoryStore,
     sealed: Consumer<Box<SpanTick>>,
     read: Producer<Box<SpanTick>>,
+    copied: Consumer<Copied>,
+    mail: MailDesk,
+    mail_told: Vec<MailTold>,
+    /// The key and the files of messages.
+    pub mail_files: MemoryStore,
     /// The objects of finished recordings, in order.
     pub objects: Vec<String>,
     /// Alarms of the log, raised and cleared.
@@ -137,7 +143,8 @@ impl House {
         let Opened { audio, cards, clocks, echoes } = open_cards(&mut direct, board, now);
         let (table, last) =
             CallTable::take_over(CallTable::memory().expect("a descriptor"), BOOT, life).expect("memory");
-        let Rings { ports, commands, events, sealed, read } = rings();
+        let Rings { ports, commands, events, sealed, read, copied } = rings();
+        let mail_files = MemoryStore::new();
         let layout = Layout::of(board);
         let mut house = House {
             direct,
@@ -151,7 +158,6 @@ impl House {
             echoes,
             layout,
             board: board.clone(),
-            settings,
             life,
             seed,
             earlier: BTreeMap::new(),
@@ -167,6 +173,11 @@ impl House {
             vault,
             sealed,
             read,
+            copied,
+            mail: open_mail(&mail_files, seed, &settings),
+            mail_told: Vec::new(),
+            mail_files,
+            settings,
             objects: Vec::new(),
             alarms: Vec::new(),
             tested: Vec::new(),
@@ -427,6 +438,7 @@ impl House {
         self.direct.tick(self.now);
         self.media.tick();
         self.seal();
+        self.keep_messages();
         self.tell_told();
         while let Ok(event) = self.events.pop() {
             self.feed(Input::Media(event));
@@ -526,6 +538,10 @@ impl House {
                 let verdict = if check.fits() { PinVerdict::Right } else { PinVerdict::Wrong };
                 self.feed(Input::PinChecked { leg, person, verdict });
             }
+            Output::Mail(order) => {
+                self.mail.handle_order(stamp(self.now), order);
+                self.tell_mail();
+            }
             Output::Keep(row) => self.table.keep(&row).expect("the call table takes every row"),
             Output::Tell(fact) => {
                 self.tell(fact.clone());
@@ -555,6 +571,28 @@ impl House {
             for fact in self.recorder_facts.of(event) {
                 self.tell(fact);
             }
+        }
+    }
+
+    /// What the thread of messages does, in the tick in which it was said.
+    fn keep_messages(&mut self) {
+        let now = stamp(self.now);
+        while let Ok(copied) = self.copied.pop() {
+            self.mail.take(now, &copied);
+        }
+        self.mail.step(now);
+        self.tell_mail();
+    }
+
+    fn tell_mail(&mut self) {
+        while let Some(told) = self.mail.poll_told() {
+            if let MailTold::Expired { extension, message } = &told {
+                self.tell(BoxEvent::MailExpired { extension: extension.clone(), message: *message });
+            }
+            self.mail_told.push(told);
+        }
+        for told in std::mem::take(&mut self.mail_told) {
+            self.feed(Input::Mail(told));
         }
     }
 
@@ -610,6 +648,7 @@ fn open_cards(direct: &mut Direct, board: &Board, now: Time) -> Opened {
 
 /// What joins media to telephony and recorder.
 struct Rings {
+    copied: Consumer<Copied>,
     ports: media::Ports,
     commands: Producer<MediaCommand>,
     events: Consumer<MediaEvent>,
@@ -622,14 +661,16 @@ fn rings() -> Rings {
     let (read, empty) = RingBuffer::new(16);
     let (commands, from_control) = RingBuffer::new(RING_MESSAGES);
     let (to_control, events) = RingBuffer::new(RING_MESSAGES);
+    let (messages, copied) = RingBuffer::new(media::COPY_RING);
     let ports = media::Ports {
         commands: from_control,
         events: to_control,
         wake: Wake::new().expect("a descriptor"),
         sealer: Some(SealerPort { full, empty }),
+        messages: Some(messages),
         counters: Arc::new(Counters::default()),
     };
-    Rings { ports, commands, events, sealed, read }
+    Rings { ports, commands, events, sealed, read, copied }
 }
 
 fn stamp(now: Time) -> Stamp {
@@ -641,6 +682,11 @@ fn make_vault(now: Time, seed: u64) -> (Home, MemoryStore) {
     let cost = Cost { memory_kib: 8, passes: 1 };
     let home = Home::create(&mut vault, CODE, cost, stamp(now), &mut Seeded::new(seed)).expect("memory takes a vault");
     (home, vault)
+}
+
+fn open_mail(files: &MemoryStore, seed: u64, settings: &Settings) -> MailDesk {
+    let days = settings.mail.as_ref().map_or(30, |mail| mail.days);
+    MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(seed + 3)), days).expect("memory is readable")
 }
 
 fn start_recorder(home: &Home, vault: &MemoryStore, life: LifeNo, now: Time, seed: u64) -> InlineRecorder {
@@ -675,7 +721,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 40] = [
+const PROMPTS: [(&str, u8); 52] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -716,6 +762,18 @@ const PROMPTS: [(&str, u8); 40] = [
     ("agent_of_no_queue", 0x49),
     ("telephone_locked", 0x4a),
     ("agent_no_wrap_up", 0x4b),
+    ("mail_greeting", 0x70),
+    ("mail_full", 0x71),
+    ("mail_taken", 0x72),
+    ("mail_nothing_said", 0x73),
+    ("mail_new", 0x74),
+    ("mail_no_new", 0x75),
+    ("mail_none", 0x76),
+    ("mail_keys", 0x77),
+    ("mail_deleted", 0x78),
+    ("mail_last", 0x79),
+    ("mail_damaged", 0x7a),
+    ("mail_no_box", 0x7b),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

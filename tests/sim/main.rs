@@ -20,6 +20,7 @@ mod inside;
 mod lamp;
 mod lock;
 mod machines;
+mod mail;
 mod masking;
 mod nfas;
 mod numbers;

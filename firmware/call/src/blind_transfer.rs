@@ -213,7 +213,9 @@ impl Control {
             Phase::Queue(queue) => return Ok(Third::Queue(queue.clone())),
             // Who has answered in the house was handed the party; two outside may not be left to each other.
             Phase::Talking(_) => return Err(NotTransferred::BothOutside),
-            Phase::Held(_) | Phase::Conference(_) | Phase::Over { .. } => return Err(NotTransferred::NotReached),
+            Phase::Held(_) | Phase::Conference(_) | Phase::Mail(_) | Phase::Over { .. } => {
+                return Err(NotTransferred::NotReached);
+            }
             Phase::Dialling { .. }
             | Phase::Flow
             | Phase::Saying

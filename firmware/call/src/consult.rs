@@ -63,6 +63,7 @@ impl Control {
                 | Phase::CallingBack { .. }
                 | Phase::Returning(_)
                 | Phase::Parked(_)
+                | Phase::Mail(_)
                 | Phase::Pin(_)
                 | Phase::RingsSupervisor { .. }
                 | Phase::Supervising(_),

@@ -11,7 +11,7 @@ use std::{
 };
 
 use acd::Acd;
-use frame::{CallId, LaneId, LegId, LifeNo, PortId, RecordingId, SpanId, Time};
+use frame::{CallId, LaneId, LegId, LifeNo, MessageId, PortId, RecordingId, SpanId, Time};
 use isdn::Cause;
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     kept::Kept,
     keyed::Keyed,
     leg::{Leg, LegState, Progress},
+    mail::{Mail, Mailboxes},
     masking::Masks,
     message::{Heard, Input, Line, Output, Record, ReleasedBy, TrunkRequest},
     park::Parked,
@@ -47,6 +48,8 @@ pub struct Control {
     pub(crate) when_free: WhenFree,
     /// What people want done with calls to their telephones, by extension; nothing for those without a row.
     pub(crate) wishes: BTreeMap<String, Wishes>,
+    /// Messages that callers left.
+    pub(crate) mail: Mailboxes,
     /// Legs that moved to another call before a trunk had taken them, and what they are there: the trunk answers by the old
     /// one.
     pub(crate) moved_wanted: BTreeMap<LegId, LegId>,
@@ -101,6 +104,8 @@ pub(crate) enum Phase {
     Returning(Return),
     /// The caller is parked.
     Parked(Parked),
+    /// A message is left or heard.
+    Mail(Mail),
     /// A telephone hears what became of a code that it dialled.
     Saying,
     /// A supervisor keys a PIN.
@@ -144,6 +149,7 @@ impl Phase {
             | Phase::CallingBack { .. }
             | Phase::Returning(_)
             | Phase::Parked(_)
+            | Phase::Mail(_)
             | Phase::Saying
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
@@ -226,6 +232,7 @@ struct Issued {
     call: u32,
     leg: u32,
     recording: u32,
+    message: u32,
     play: u32,
 }
 
@@ -240,6 +247,7 @@ impl Control {
             call_backs: CallBacks::default(),
             when_free: WhenFree::default(),
             wishes: BTreeMap::new(),
+            mail: Mailboxes::default(),
             moved_wanted: BTreeMap::new(),
             last_dialled: BTreeMap::new(),
             sounds_waiting: BTreeMap::new(),
@@ -248,7 +256,7 @@ impl Control {
             lanes: BTreeMap::new(),
             usable: BTreeMap::new(),
             under_test: BTreeSet::new(),
-            issued: Issued { life, call: 0, leg: 0, recording: 0, play: 0 },
+            issued: Issued { life, call: 0, leg: 0, recording: 0, message: 0, play: 0 },
             touched: BTreeSet::new(),
             outputs: VecDeque::new(),
             stopping: false,
@@ -301,6 +309,7 @@ impl Control {
             Input::SuperviseNoMore { call, person } => self.supervise_no_more(call, person),
             Input::PinChecked { leg, verdict } => self.pin_checked(leg, verdict),
             Input::Mask { call, what, on, by } => self.mask(call, what, on, by),
+            Input::Mail(told) => self.mail_told(told),
             Input::Stop => self.stop(),
             Input::Timeout => (),
         }
@@ -382,6 +391,7 @@ impl Control {
             }
             Phase::Returning(_) => return self.return_timer(id),
             Phase::Parked(_) => return self.parked_too_long(id),
+            Phase::Mail(_) => return self.mail_timer(id),
             Phase::Pin(_) => return self.pin_given_up(id),
             _ => (),
         }
@@ -682,6 +692,11 @@ impl Control {
         RecordingId::new(self.issued.life, self.issued.recording)
     }
 
+    pub(crate) fn issue_message(&mut self) -> MessageId {
+        self.issued.message += 1;
+        MessageId::new(self.issued.life, self.issued.message)
+    }
+
     pub(crate) fn issue_play(&mut self) -> u32 {
         self.issued.play = self.issued.play.wrapping_add(1);
         self.issued.play
@@ -720,6 +735,7 @@ impl Call {
             Phase::Pin(entry) => Some(entry.until),
             Phase::Returning(back) => Some(back.deadline()),
             Phase::Parked(parked) => Some(parked.until),
+            Phase::Mail(mail) => mail.until(),
             Phase::Reaching { .. } if self.returns.is_some() => self.returns.map(|returns| returns.until),
             _ => self.clears_more_at().or_else(|| self.run.as_ref()?.next_deadline()),
         }

@@ -3,14 +3,14 @@
 //! Facts are past and never change; their names and fields only grow. Digits that a caller keyed are told as a count,
 //! unless the flow marks the field public. Numbers are those of the parties, as the network gave them.
 
-use frame::{CallId, LaneId, LegId, PersonId, PortId, RecordingId};
+use frame::{CallId, LaneId, LegId, MessageId, PersonId, PortId, RecordingId};
 use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NotForwarded,
-    NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number, PartyChange, Price, Service, ServiceNotSet,
-    ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal, Wishes,
+    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NoMail,
+    NotForwarded, NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number, PartyChange, Price, Service,
+    ServiceNotSet, ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal, Wishes,
 };
 
 /// One fact of one call.
@@ -684,6 +684,66 @@ pub enum CallEvent {
         /// Why not.
         why: NotUnlocked,
     },
+    /// The caller did not reach a telephone, and is led to its box: nothing of the call is recorded from here on.
+    MailReached {
+        /// The call.
+        call: CallId,
+        /// Whose box.
+        extension: String,
+    },
+    /// The caller left a message. What it says is told to nobody but its person.
+    MailLeft {
+        /// The call.
+        call: CallId,
+        /// Whose box.
+        extension: String,
+        /// The message.
+        message: MessageId,
+        /// How long it is, in milliseconds.
+        ms: u32,
+    },
+    /// A person was let in to the messages of an extension.
+    MailOpened {
+        /// The call in which the code was dialled.
+        call: CallId,
+        /// Whose box.
+        extension: String,
+        /// At which extension.
+        at: String,
+        /// Who.
+        person: PersonId,
+    },
+    /// A new message was heard.
+    MailHeard {
+        /// The call.
+        call: CallId,
+        /// Whose box.
+        extension: String,
+        /// The message.
+        message: MessageId,
+        /// By whom.
+        person: PersonId,
+    },
+    /// A message was deleted by its person.
+    MailDeleted {
+        /// The call.
+        call: CallId,
+        /// Whose box.
+        extension: String,
+        /// The message.
+        message: MessageId,
+        /// By whom.
+        person: PersonId,
+    },
+    /// No message was left, or none was heard.
+    MailRefused {
+        /// The call.
+        call: CallId,
+        /// Whose box.
+        extension: String,
+        /// Why.
+        why: NoMail,
+    },
     /// A far end had two of its calls joined by the box. Told in both: of the one that goes on with the party who came, of
     /// the other with the party who left it.
     Joined {
@@ -888,6 +948,12 @@ impl CallEvent {
             | E::TelephoneLocked { call, .. }
             | E::TelephoneUnlocked { call, .. }
             | E::NotUnlocked { call, .. }
+            | E::MailReached { call, .. }
+            | E::MailLeft { call, .. }
+            | E::MailOpened { call, .. }
+            | E::MailHeard { call, .. }
+            | E::MailDeleted { call, .. }
+            | E::MailRefused { call, .. }
             | E::PickedUp { call, .. }
             | E::NothingPickedUp { call, .. }
             | E::Parked { call, .. }

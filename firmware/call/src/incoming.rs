@@ -58,6 +58,7 @@ impl Control {
             Target::Agent(act) => self.agent_keyed(call, act),
             Target::Unlock => self.ask_pin_to_unlock(call),
             Target::Park(place) => self.at_place(call, place),
+            Target::HearMail(of) => self.ask_pin_for_mail(call, of),
             // Who never dialled a number has none to dial again.
             Target::Redial => self.nothing_to_redial(call),
             Target::Supervise(port) => self.ask_pin(call, port),

@@ -218,6 +218,8 @@ impl Control {
             | Phase::Reaching { .. }
             | Phase::CallingBack { .. }
             | Phase::Returning(_)
+            // Its message is kept as far as it was said.
+            | Phase::Mail(_)
             | Phase::Saying
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }

@@ -20,6 +20,7 @@ mod kept;
 mod keyed;
 mod leg;
 mod lock;
+mod mail;
 mod malicious;
 mod masking;
 mod message;
@@ -55,6 +56,7 @@ pub use event::{
 };
 pub use kept::{Kept, KeptDoing, KeptLeg, KeptMask, KeptRecording};
 pub use lock::NotUnlocked;
+pub use mail::{MailOrder, MailPlan, MailRow, MailTold, MailboxView, NoMail, spoken_number};
 pub use malicious::{KeptFor, ServiceRefusal};
 pub use masking::{MaskedBy, Masking, MaskingEnd, NotMasked};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};

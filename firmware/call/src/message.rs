@@ -6,8 +6,8 @@ use frame::{CallId, LaneFlags, LaneId, LegId, PersonId, PortId, RecordingId, Spa
 use isdn::{CallHandle, Cause, CompletionOf, suppl::Completion};
 
 use crate::{
-    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MaskedBy, Masking, Number, OfferEnd,
-    Part, Pin, PinVerdict, ReleaseEvidence, ServiceRefusal, Side, Sound, SupervisorMode,
+    AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MailOrder, MailTold, MaskedBy, Masking,
+    Number, OfferEnd, Part, Pin, PinVerdict, ReleaseEvidence, ServiceRefusal, Side, Sound, SupervisorMode,
     plan::{Music, Polish, Trunk},
 };
 
@@ -293,6 +293,8 @@ pub enum Input {
         /// What it is.
         verdict: PinVerdict,
     },
+    /// Who keeps callers' messages tells something.
+    Mail(MailTold),
     /// End every call: the daemon stops.
     Stop,
     /// Only time has passed.
@@ -408,11 +410,15 @@ pub enum Output {
         leg: LegId,
         /// Whose it is said to be.
         person: PersonId,
-        /// The call whose talk is wanted; none where a telephone is to be unlocked.
+        /// The call whose talk is wanted; none where a telephone is to be unlocked, or messages heard.
         of: Option<CallId>,
+        /// Whose messages are to be heard at a telephone that is not that one's: the audit has it first.
+        mail: Option<String>,
         /// What was keyed.
         pin: Pin,
     },
+    /// Keep, play or delete a message.
+    Mail(MailOrder),
     /// Tell of a machine on this lane, by [`Input::SoundHeard`], until it is free.
     Attend {
         /// The lane.

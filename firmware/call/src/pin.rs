@@ -10,7 +10,7 @@ use frame::{CallId, LegId, PersonId, PortId, Time};
 use isdn::Cause;
 
 use crate::{
-    CallEvent, NotSupervised, NotUnlocked, Side, SupervisorMode,
+    CallEvent, NoMail, NotSupervised, NotUnlocked, Side, SupervisorMode,
     control::{Control, Phase},
     message::{Heard, Output},
     supervision::Wish,
@@ -73,12 +73,14 @@ pub(crate) struct PinEntry {
 }
 
 /// What a PIN is keyed for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum PinFor {
     /// To hear the talk of an agent.
     Talk { of: CallId, agent: LegId },
     /// To unlock the telephone.
     Telephone,
+    /// To hear messages, which are this person's.
+    Mail { extension: String, person: PersonId, elsewhere: bool },
 }
 
 impl Control {
@@ -97,6 +99,11 @@ impl Control {
             call.record = false;
         }
         self.ask_pin_for(id, PinFor::Talk { of, agent });
+    }
+
+    /// Messages of a telephone are to be heard, at that one or elsewhere: now the PIN of its person is wanted.
+    pub(crate) fn ask_pin_of(&mut self, id: CallId, extension: String, person: PersonId, elsewhere: bool) {
+        self.ask_pin_for(id, PinFor::Mail { extension, person, elsewhere });
     }
 
     fn ask_pin_for(&mut self, id: CallId, wants: PinFor) {
@@ -140,14 +147,21 @@ impl Control {
             Some((number, pin)) => (number.parse().ok().map(PersonId), pin),
             None => (works_here, keyed.as_str()),
         };
+        // Messages are one person's: a PIN alone is that one's anywhere, and another one's opens nothing.
+        let person = match &entry.wants {
+            PinFor::Mail { person: whose, .. } if keyed.contains('*') => person.filter(|person| person == whose),
+            PinFor::Mail { person, .. } => Some(*person),
+            PinFor::Talk { .. } | PinFor::Telephone => person,
+        };
         let Some(person) = person.filter(|_| !pin.is_empty()) else { return self.wrong_pin(id) };
         entry.checked = Some(person);
-        let of = match entry.wants {
-            PinFor::Talk { of, .. } => Some(of),
-            PinFor::Telephone => None,
+        let (of, mail) = match &entry.wants {
+            PinFor::Talk { of, .. } => (Some(*of), None),
+            PinFor::Telephone => (None, None),
+            PinFor::Mail { extension, elsewhere, .. } => (None, elsewhere.then(|| extension.clone())),
         };
         let pin = Pin(pin.to_owned());
-        self.put(Output::CheckPin { leg, person, of, pin });
+        self.put(Output::CheckPin { leg, person, of, mail, pin });
     }
 
     /// The shell has looked at a PIN.
@@ -155,7 +169,14 @@ impl Control {
         let Some(id) = self.legs.get(&leg).map(|leg| leg.call) else { return };
         let Some(Phase::Pin(entry)) = self.calls.get_mut(&id).map(|call| &mut call.phase) else { return };
         let Some(person) = entry.checked.take() else { return };
-        let PinFor::Talk { of, agent } = entry.wants else { return self.pin_for_telephone(id, person, verdict) };
+        let (of, agent) = match &entry.wants {
+            PinFor::Talk { of, agent } => (*of, *agent),
+            PinFor::Telephone => return self.pin_for_telephone(id, person, verdict),
+            PinFor::Mail { extension, .. } => {
+                let extension = extension.clone();
+                return self.pin_for_mail(id, extension, person, verdict);
+            }
+        };
         let wish = Wish { of, agent, person, mode: SupervisorMode::default() };
         match verdict {
             PinVerdict::Right => self.begin_supervision(id, wish),
@@ -175,12 +196,23 @@ impl Control {
         }
     }
 
+    fn pin_for_mail(&mut self, id: CallId, extension: String, person: PersonId, verdict: PinVerdict) {
+        match verdict {
+            PinVerdict::Right => self.hears_mail(id, extension, person),
+            PinVerdict::Wrong => self.wrong_pin(id),
+            PinVerdict::Locked => self.refuses_mail(id, extension, NoMail::PinLocked),
+            PinVerdict::NotPermitted => self.refuses_mail(id, extension, NoMail::NoPin),
+            PinVerdict::NotAudited => self.refuses_mail(id, extension, NoMail::NotAudited),
+        }
+    }
+
     fn wrong_pin(&mut self, id: CallId) {
         let Some(Phase::Pin(entry)) = self.calls.get_mut(&id).map(|call| &mut call.phase) else { return };
         entry.wrong += 1;
-        match (entry.wants, entry.wrong >= TRIES) {
+        match (entry.wants.clone(), entry.wrong >= TRIES) {
             (PinFor::Talk { .. }, true) => return self.refuse_supervision(id, NotSupervised::WrongPin),
             (PinFor::Telephone, true) => return self.refuses_to_unlock(id, NotUnlocked::WrongPin),
+            (PinFor::Mail { extension, .. }, true) => return self.refuses_mail(id, extension, NoMail::WrongPin),
             (_, false) => (),
         }
         self.say_to_caller(id, WRONG);

@@ -20,7 +20,7 @@ use settings::{Flow, HandOver, MayMask};
 pub use codes::{AgentAct, DialCode, DialCodes};
 pub use service_codes::{Service, ServiceAct, ServiceCodes};
 
-use crate::{CallerTold, Masking, Number};
+use crate::{CallerTold, MailPlan, Masking, Number};
 
 /// What a number leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub enum Target {
     Service(Service, ServiceAct),
     /// The own telephone, for one call, after a PIN.
     Unlock,
+    /// The messages of a telephone; without one, of the own.
+    HearMail(Option<PortId>),
     /// The number that was dialled last.
     Redial,
     /// The talk at a telephone, as its supervisor.
@@ -97,6 +99,8 @@ pub struct Station {
     pub consults: bool,
     /// Whether a call waits that comes during a talk.
     pub lets_wait: bool,
+    /// Whether callers who do not reach it may leave a message.
+    pub mail: bool,
 }
 
 /// One line or span of a trunk group.
@@ -230,6 +234,8 @@ pub struct Plan {
     pub forward: settings::Forward,
     /// Telephones whose people take each other's calls.
     pub pickup_groups: Vec<Vec<PortId>>,
+    /// Voicemail, where there is some.
+    pub mail: Option<MailPlan>,
     /// How long somebody is parked, in seconds.
     pub park_returns_s: u16,
     /// What becomes of a party whose holder hangs up before the third one has answered.
@@ -310,10 +316,28 @@ impl Plan {
         let codes = [&self.withhold_code, &self.call_back_code, &self.no_call_back_code, &self.supervise_code];
         let begins_code = codes.into_iter().flatten().any(|code| code.starts_with(digits));
         let by_code = self.codes.matches(digits, |number| self.extension_match(number));
-        let by_code = by_code.or(self.services.matches(digits));
+        let by_code = by_code.or(self.services.matches(digits)).or(self.mail_match(digits));
         match if begins_code { by_code.or(Match::More) } else { by_code } {
             Match::Nothing => self.dialled(digits),
             meant => meant,
+        }
+    }
+
+    /// Whose messages are to be heard: behind the code an extension, or nothing for a while.
+    fn mail_match(&self, digits: &str) -> Match {
+        let Some(code) = self.mail.as_ref().map(|mail| mail.code.as_str()) else { return Match::Nothing };
+        let own = || Match::Whole { target: Target::HearMail(None), more: true };
+        match digits.strip_prefix(code) {
+            Some("") => own(),
+            Some(number) => match self.extension_match(number) {
+                Match::Whole { target: Target::Station(port), more } => {
+                    Match::Whole { target: Target::HearMail(Some(port)), more }
+                }
+                Match::Whole { more: true, .. } | Match::More => Match::More,
+                Match::Whole { .. } | Match::Nothing => Match::Nothing,
+            },
+            None if code.starts_with(digits) => Match::More,
+            None => Match::Nothing,
         }
     }
 
@@ -326,6 +350,12 @@ impl Plan {
             Match::Whole { more: true, .. } | Match::More => Match::More,
             Match::Whole { .. } | Match::Nothing => Match::Nothing,
         }
+    }
+
+    /// The extension of a telephone that has a box.
+    pub fn box_of(&self, port: PortId) -> Option<&str> {
+        self.mail.as_ref()?;
+        self.stations.get(&port).filter(|station| station.mail).map(|station| station.extension.as_str())
     }
 
     /// What stands behind the code that withholds the caller's number, where it stands first.

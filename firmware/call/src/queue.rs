@@ -76,7 +76,7 @@ impl Control {
         });
     }
 
-    fn play(&mut self, id: CallId, names: Vec<String>) {
+    pub(crate) fn play(&mut self, id: CallId, names: Vec<String>) {
         let play = self.issue_play();
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.play = play;
@@ -111,6 +111,7 @@ impl Control {
             _ if self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Saying)) => {
                 self.end(id, Cause::NormalClearing, Side::Box);
             }
+            _ if self.mail_played(id) => (),
             _ => self.drive_flow(id, FlowInput::PromptDone),
         }
     }
@@ -123,7 +124,7 @@ impl Control {
     pub(crate) fn digit(&mut self, lane: LaneId, digit: char) {
         let Some(leg) = self.leg_on(lane) else { return };
         let Some(call) = self.legs.get(&leg).map(|leg| leg.call) else { return };
-        if !self.masks_key(call, leg, digit) {
+        if !self.mail_keyed(call, leg, digit) && !self.masks_key(call, leg, digit) {
             self.drive_flow(call, FlowInput::Digit(digit));
         }
     }
@@ -265,6 +266,7 @@ impl Control {
                 }
             }
             Phase::Conference(conference) => self.unbridge(id, conference.talk),
+            Phase::Mail(mail) => _ = self.leave_box(id, mail),
             Phase::Supervising(of) => self.end_supervision(*of, SupervisionEnd::HungUp),
             Phase::Dialling { .. }
             | Phase::Flow

@@ -1,6 +1,6 @@
 //! Which voices are recorded: a leg's from its answer to its end, in one recording for the whole call.
 
-use frame::LegId;
+use frame::{CallId, LegId};
 
 use crate::{
     CallEvent, RecordingGap,
@@ -32,7 +32,7 @@ impl Control {
     }
 
     /// The recording hears of a bridge: with the voices it can be rebuilt what each party heard.
-    pub(crate) fn record_bridge(&mut self, call: frame::CallId, a: LegId, b: LegId) {
+    pub(crate) fn record_bridge(&mut self, call: CallId, a: LegId, b: LegId) {
         if let Some(recording) = self.calls.get(&call).and_then(|call| call.recording) {
             self.put(Output::Record(Record::Bridge { recording, a, b }));
         }
@@ -42,6 +42,17 @@ impl Control {
         let recording = self.calls.get(&leg.call).and_then(|call| call.recording);
         if let Some(recording) = recording.filter(|_| leg.recorded) {
             self.put(Output::Record(Record::End { recording, leg: leg.id, lane: leg.lane }));
+        }
+    }
+
+    /// Nothing of a call is recorded any more: what was ends here.
+    pub(crate) fn record_no_more(&mut self, id: CallId) {
+        let recorded: Vec<Leg> = self.legs.values().filter(|leg| leg.call == id && leg.recorded).cloned().collect();
+        for leg in recorded {
+            self.record_end(&leg);
+            if let Some(leg) = self.legs.get_mut(&leg.id) {
+                leg.recorded = false;
+            }
         }
     }
 

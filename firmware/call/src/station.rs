@@ -93,7 +93,7 @@ impl Control {
     fn station_digit(&mut self, port: PortId, digit: char) {
         let Some(leg) = self.leg_of(Line::Port(port)).and_then(|leg| self.legs.get(&leg)) else { return };
         let (id, leg, now) = (leg.call, leg.id, self.now);
-        if self.pin_keyed(id, digit) || self.supervisor_keyed(id, digit) {
+        if self.pin_keyed(id, digit) || self.supervisor_keyed(id, digit) || self.mail_keyed(id, leg, digit) {
             return;
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -232,7 +232,7 @@ impl Control {
         self.release_leg(leg, Cause::UserBusy, Side::Box);
         if queued {
             self.acd.handle_input(self.now, acd::Input::OfferRefused { call, agent: port });
-        } else if !self.returns_later(call) {
+        } else if !self.returns_later(call) && !self.goes_to_box(call, port) {
             self.not_reached(call, Cause::UserBusy, Side::Box);
         }
     }

@@ -74,6 +74,10 @@ pub enum Doing {
     Held,
     /// The caller is parked at a place.
     Parked(String),
+    /// The caller leaves a message for an extension.
+    LeavesMail(String),
+    /// Somebody hears the messages of an extension.
+    HearsMail(String),
     /// A supervisor hears the talk of another call.
     Supervising,
     /// It is being released.
@@ -140,6 +144,8 @@ impl Call {
             | Phase::Returning(_)
             | Phase::RingsSupervisor { .. } => Doing::Ringing,
             Phase::Talking(_) | Phase::Conference(_) => Doing::Talking,
+            Phase::Mail(mail) if mail.is_hearing() => Doing::HearsMail(mail.extension().to_owned()),
+            Phase::Mail(mail) => Doing::LeavesMail(mail.extension().to_owned()),
             Phase::Parked(parked) => Doing::Parked(parked.place.clone()),
             Phase::Held(_) => Doing::Held,
             Phase::Over { .. } => Doing::Ending,

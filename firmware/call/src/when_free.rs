@@ -349,12 +349,19 @@ impl Control {
 
     /// Says something to whoever dialled, and ends the call.
     pub(crate) fn say_and_end(&mut self, id: CallId, prompt: &str) {
+        self.say_all_and_end(id, vec![prompt.to_owned()]);
+    }
+
+    /// The same with several prompts.
+    pub(crate) fn say_all_and_end(&mut self, id: CallId, names: Vec<String>) {
         let play = self.issue_play();
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return };
         (call.play, call.phase) = (play, Phase::Saying);
-        let (leg, names) = (call.caller, vec![prompt.to_owned()]);
+        let leg = call.caller;
         let Some(lane) = self.legs.get(&leg).map(|leg| leg.lane) else { return };
-        self.tell(CallEvent::PromptBegan { call: id, leg, prompt: prompt.to_owned() });
+        for prompt in &names {
+            self.tell(CallEvent::PromptBegan { call: id, leg, prompt: prompt.clone() });
+        }
         self.put(Output::Hear { lane, heard: Heard::Prompts { names, play } });
     }
 }

@@ -204,6 +204,7 @@ impl Control {
     /// Rings a station for a call that wants it and nobody else, or does what its person wants.
     pub(crate) fn reach_station(&mut self, id: CallId, port: PortId) {
         let Some(call) = self.calls.get(&id) else { return };
+        let has_box = call.class == CallClass::Normal && call.returns.is_none() && call.plan.box_of(port).is_some();
         // An emergency service that calls back reaches the telephone itself.
         let wishes = if call.class == CallClass::Emergency { Wishes::default() } else { self.wishes_of(port) };
         if let Some(number) = &wishes.always
@@ -220,6 +221,7 @@ impl Control {
         // Where it can't be forwarded it rings on, as long as any.
         let rings = match wishes.no_answer.as_ref().map(|number| self.may_forward(id, port, number)) {
             Some(Ok(_)) => Duration::from_secs(self.plan.forward.no_answer_s.into()),
+            Some(Err(_)) | None if has_box => Duration::from_secs(self.plan.forward.no_answer_s.into()),
             Some(Err(_)) | None => RINGS,
         };
         if let Some(call) = self.calls.get_mut(&id) {
@@ -239,7 +241,9 @@ impl Control {
             return;
         }
         self.missed_in_house(id, port, Completion::Busy);
-        self.not_reached(id, Cause::UserBusy, Side::Box);
+        if !self.goes_to_box(id, port) {
+            self.not_reached(id, Cause::UserBusy, Side::Box);
+        }
     }
 
     /// A telephone has rung for as long as it may.
@@ -252,6 +256,9 @@ impl Control {
             && let Some(number) = self.wishes_of(port).no_answer
             && self.forward(id, port, &number, DiversionReason::NoReply)
         {
+            return;
+        }
+        if port.is_some_and(|port| self.goes_to_box(id, port)) {
             return;
         }
         self.not_reached(id, Cause::NoAnswer, Side::Box);

@@ -60,6 +60,7 @@ fn plan() -> Plan {
                 withholds: false,
                 consults: position < 3,
                 lets_wait: false,
+                mail: false,
             },
         )
     };

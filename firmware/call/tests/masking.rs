@@ -42,7 +42,21 @@ fn line() -> Line {
 fn station(position: u8) -> (PortId, Station) {
     let (port, lane, extension) = (port(position), lane(position), format!("80{position}"));
     let (name, person, record, withholds) = ("desk".into(), None, true, false);
-    (port, Station { port, lane, extension, name, person, record, withholds, consults: true, lets_wait: false })
+    (
+        port,
+        Station {
+            port,
+            lane,
+            extension,
+            name,
+            person,
+            record,
+            withholds,
+            consults: true,
+            lets_wait: false,
+            mail: false,
+        },
+    )
 }
 
 const FLOW: &str = r##"

@@ -33,6 +33,7 @@ fn station(position: u8) -> (PortId, Station) {
             withholds: false,
             consults: true,
             lets_wait: false,
+            mail: false,
         },
     )
 }

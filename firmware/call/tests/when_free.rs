@@ -50,6 +50,7 @@ fn plan() -> Plan {
                 withholds: false,
                 consults: false,
                 lets_wait: false,
+                mail: false,
             },
         )
     };

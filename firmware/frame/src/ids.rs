@@ -88,6 +88,10 @@ id_of_a_life!(
     /// One recording. It belongs to a call and may have several parts.
     RecordingId
 );
+id_of_a_life!(
+    /// One message that a caller left for a telephone.
+    MessageId
+);
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {

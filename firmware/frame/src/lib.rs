@@ -12,7 +12,7 @@ pub use audio::{
     LANES, LaneFlags, LaneStamp, Law, OCTETS_PER_TICK, Octets, SpanTick, TICK, TICK_US, Tick, TrackHandle,
 };
 pub use ids::{
-    CallId, CardSerial, CardSerialError, EventNo, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId,
-    Timeslot,
+    CallId, CardSerial, CardSerialError, EventNo, LaneId, LegId, LifeNo, MessageId, PersonId, PortId, RecordingId,
+    SpanId, Timeslot,
 };
 pub use time::{BootNo, Stamp, Time, Utc};

@@ -6,8 +6,8 @@ use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, BusyTone, Checked, Codes, Country, Flow, Forward, Language, Lock, Masking, MayMask, NumberRow, Park, Person,
-    PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Services, Station, StationClass, Traces,
+    Board, BusyTone, Checked, Codes, Country, Flow, Forward, Language, Lock, Mail, Masking, MayMask, NumberRow, Park,
+    Person, PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Services, Station, StationClass, Traces,
     Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
 };
 
@@ -50,6 +50,9 @@ pub struct Settings {
     /// Where calls are parked.
     #[serde(default, skip_serializing_if = "Park::is_default")]
     pub park: Park,
+    /// Messages of callers who reach nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Mail>,
     /// Telephones whose people take each other's calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pickup_groups: Vec<PickupGroup>,
@@ -126,6 +129,7 @@ impl Default for Settings {
             masking: Masking::default(),
             transfer: Transfer::default(),
             park: Park::default(),
+            mail: None,
             pauses: Vec::new(),
             services: Services::default(),
             forward: Forward::default(),
@@ -212,6 +216,11 @@ impl Settings {
         let is_agents = self.queues.iter().any(|queue| queue.members.contains(&station.extension));
         let is_telephone = station.class == StationClass::Telephone && station.lock == Lock::Open;
         station.call_waiting && is_telephone && !is_agents
+    }
+
+    /// Who may hear the messages of a station: whose telephone it is.
+    pub fn person_at(&self, extension: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.extension.as_deref() == Some(extension))
     }
 
     /// The queue of a name.

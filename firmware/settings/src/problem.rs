@@ -150,6 +150,12 @@ pub enum What {
         /// Its line.
         line: u32,
     },
+    /// Only a telephone keeps messages: nothing else has somebody who would key a PIN.
+    NoMailboxHere,
+    /// Nobody of the settings has that telephone, so nobody could hear its messages.
+    MailboxOfNobody,
+    /// The settings have no voicemail (`[mail]`).
+    NoVoicemail,
     /// One person is two of the administrators that check one another.
     CombinedAdministrators,
     /// No caller ever comes here.

@@ -47,6 +47,9 @@ pub struct Station {
     /// Which of its calls are recorded.
     #[serde(default)]
     pub record: Record,
+    /// Whether callers who do not reach it can leave a message.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub mail: bool,
     /// Whether its port may be tested while its handset is down.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub port_tests: bool,
@@ -54,6 +57,11 @@ pub struct Station {
 
 fn yes() -> bool {
     true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_no(flag: &bool) -> bool {
+    !flag
 }
 
 /// What a flash of the hook does in a call.

@@ -116,6 +116,9 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::Ready { .. }
         | BoxEvent::Stopping
         | BoxEvent::OutOfService { .. }
+        | BoxEvent::MailRecovered { .. }
+        | BoxEvent::MailGap { .. }
+        | BoxEvent::MailExpired { .. }
         | BoxEvent::PortTested { .. }
         | BoxEvent::AlarmRaised { .. }
         | BoxEvent::AlarmCleared { .. }

@@ -21,7 +21,9 @@ use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
 use ringfence::daemon::{LiveNow, RecorderFacts};
 
-use super::{BOOT, House, Opened, Rings, open_cards, rings, sounds, stamp, start_journal, start_recorder, wiring};
+use super::{
+    BOOT, House, Opened, Rings, open_cards, open_mail, rings, sounds, stamp, start_journal, start_recorder, wiring,
+};
 
 impl House {
     /// The daemon is killed. After `away` another one starts, with what a holder kept.
@@ -163,10 +165,12 @@ impl House {
 
     fn starts_media_and_recorder(&mut self) {
         let Opened { audio, cards, clocks, echoes } = open_cards(&mut self.direct, &self.board, self.now);
-        let Rings { ports, commands, events, sealed, read } = rings();
+        let Rings { ports, commands, events, sealed, read, copied } = rings();
         (self.media, self.cards) = (media::Plane::new(audio, 0, ports), cards);
         (self.clocks, self.echoes) = (clocks, echoes);
         (self.commands, self.events, self.sealed, self.read) = (commands, events, sealed, read);
+        // A message is on the disk as far as a second of it was whole.
+        (self.copied, self.mail) = (copied, open_mail(&self.mail_files, self.seed + 9, &self.settings));
         let home = Home::open(&self.vault).expect("memory is readable").expect("the vault is there");
         let seed = self.seed + u64::from(self.life.0);
         self.recorder = start_recorder(&home, &self.vault, self.life, self.now, seed);

@@ -1,11 +1,12 @@
 //! The plan of a settings document on a board. Both were checked before, so a row that names what is not there is left
 //! out here rather than reported again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use settings::{CardKind, Layout, Lock, NumberRow, Record, Role, Settings, StationClass, Version};
 
 use super::{DialCodes, Group, MaskingPlan, Music, Plan, Polish, ServiceCodes, SpecialRow, Station, Target, Trunk};
+use crate::MailPlan;
 
 impl Plan {
     /// The plan that `settings` make on a board.
@@ -35,6 +36,7 @@ impl Plan {
             services: ServiceCodes::of(&settings.services),
             forward: settings.forward.clone(),
             pickup_groups: pickup_groups(settings),
+            mail: settings.mail.as_ref().map(mail),
             park_returns_s: settings.park.returns_s,
             transfer: settings.transfer.clone(),
             keep_one_free: settings.emergency.keep_one_channel_free,
@@ -53,6 +55,11 @@ impl Plan {
             polish: settings.queues.iter().filter_map(|queue| Some((queue.name.clone(), polish(queue)?))).collect(),
         }
     }
+}
+
+fn mail(mail: &settings::Mail) -> MailPlan {
+    let message = Duration::from_secs(mail.message_s.into());
+    MailPlan { code: mail.hear.clone(), message, messages: mail.messages.into() }
 }
 
 fn masking(settings: &Settings) -> MaskingPlan {
@@ -111,6 +118,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 // None of the features is there on a locked telephone.
                 consults: station.flash == settings::Flash::Conference && station.lock == Lock::Open,
                 lets_wait: settings.has_call_waiting(station),
+                mail: station.mail,
             },
         ))
     };

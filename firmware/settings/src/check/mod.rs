@@ -5,6 +5,7 @@ mod copies;
 mod d_channels;
 mod dahdi;
 mod flow;
+mod mail;
 mod names;
 mod numbers;
 mod ports;
@@ -54,6 +55,7 @@ pub(crate) fn check_settings(
     witness::check(&mut findings, settings);
     copies::check(&mut findings, settings);
     names::check(&mut findings, settings);
+    mail::check(&mut findings, settings, board);
     flow::check(&mut findings, settings);
     findings.result()
 }

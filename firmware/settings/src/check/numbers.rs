@@ -1,6 +1,6 @@
 //! Checks of everything that is dialled or delivered: digits, and numbers that can't be told apart.
 
-use super::{Findings, rows};
+use super::{Findings, mail, rows};
 use crate::{
     Form, NumberRow, PortTests, Settings, What,
     codes::is_code,
@@ -68,12 +68,15 @@ fn check_prefixes(findings: &mut Findings<'_>, settings: &Settings, extensions: 
 
 fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
     let codes = || settings.codes.chosen().map(|(key, code)| (Path::default().key("codes").key(key), code));
+    let codes = || codes().chain(mail::code(settings));
     for (path, _) in codes().filter(|(_, code)| !is_code(code)) {
         findings.problem(&path, What::Malformed { wanted: Form::Code });
     }
     findings.unique(codes());
-    apart_from_each_other(findings, settings.codes.in_talk());
-    apart_from_each_other(findings, settings.codes.dialled());
+    let of_codes = |(key, code)| (Path::default().key("codes").key(key), code);
+    apart_from_each_other(findings, settings.codes.in_talk().map(of_codes));
+    let dialled = settings.codes.dialled().map(of_codes);
+    apart_from_each_other(findings, dialled.chain(mail::code(settings)));
     let services =
         || settings.services.chosen().map(|(key, digits)| (Path::default().key("services").key(key), digits));
     for (path, _) in services().filter(|(_, digits)| !is_service(digits)) {
@@ -104,15 +107,14 @@ fn check_port_tests(findings: &mut Findings<'_>, settings: &Settings) {
 }
 
 /// Of two codes that are keyed at the same moment none must begin the other: the longer one would never be meant.
-fn apart_from_each_other<'a>(findings: &mut Findings<'_>, codes: impl Iterator<Item = (&'static str, &'a str)>) {
-    let path = |key: &str| Path::default().key("codes").key(key);
-    let codes: Vec<(&str, &str)> = codes.collect();
-    for (row, (key, code)) in codes.iter().enumerate() {
+fn apart_from_each_other<'a>(findings: &mut Findings<'_>, codes: impl Iterator<Item = (Path, &'a str)>) {
+    let codes: Vec<(Path, &str)> = codes.collect();
+    for (row, (path, code)) in codes.iter().enumerate() {
         let begins =
-            |other: &&(&str, &str)| other.1 != *code && (other.1.starts_with(code) || code.starts_with(other.1));
-        if let Some((other_key, other)) = codes[..row].iter().find(begins) {
-            let line = findings.line(&path(other_key));
-            findings.problem(&path(key), What::BeginsLike { other: (*other).to_owned(), line });
+            |other: &&(Path, &str)| other.1 != *code && (other.1.starts_with(code) || code.starts_with(other.1));
+        if let Some((other_path, other)) = codes[..row].iter().find(begins) {
+            let line = findings.line(other_path);
+            findings.problem(path, What::BeginsLike { other: (*other).to_owned(), line });
         }
     }
 }

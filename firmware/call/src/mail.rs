@@ -1,0 +1,583 @@
+//! Voicemail: who does not reach a telephone leaves a message in its box, and its person hears it there.
+//!
+//! A call goes to the box where the telephone is busy, not to be disturbed or not answered in time, after what its person
+//! wants forwarded. Never there: emergency services that call back, what a queue offers an agent, who comes back from a
+//! transfer or a place. From the greeting on nothing of such a call is recorded in the vault. Messages are heard after the
+//! PIN of whose telephone it is; one counts as heard once it was played to its end, or a key went on from it.
+//! Not here: the messages themselves, which a thread of their own keeps; when they are too old.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use frame::{CallId, LaneId, LegId, MessageId, PersonId, PortId, Time};
+use isdn::Cause;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CallClass, CallEvent, Endpoint, Number, OfferEnd, Side,
+    control::{Control, Phase},
+    leg::Leg,
+    message::{Heard, Output},
+};
+
+/// What a caller hears.
+const GREETING: &str = "mail_greeting";
+const TONE: &str = "mail_tone";
+const FULL: &str = "mail_full";
+const TAKEN: &str = "mail_taken";
+const NOTHING_SAID: &str = "mail_nothing_said";
+
+/// What who hears messages hears beside them.
+const NO_BOX: &str = "mail_no_box";
+const NEW: &str = "mail_new";
+const NO_NEW: &str = "mail_no_new";
+const NONE: &str = "mail_none";
+const KEYS: &str = "mail_keys";
+const DELETED: &str = "mail_deleted";
+const DAMAGED: &str = "mail_damaged";
+const LAST: &str = "mail_last";
+const END: &str = "goodbye";
+const WRONG: &str = "pin_locked";
+
+/// Numbers that are spoken in one word; of more the word for "more than" goes before the last.
+pub(crate) const SPOKEN_MAX: usize = 30;
+
+/// How long a key is waited for after a message.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Longer than the longest message with its keys: a call whose playing is never told to be over is not kept for ever.
+const PLAYS: Duration = Duration::from_secs(600);
+
+/// So much of what was said has to be sound. A busy tone of three cycles, by which an outside line is found to be released,
+/// is none of it.
+const SOUND_MS: u32 = 1000;
+const BUSY_TONE_MS: u32 = 1300;
+
+/// What the settings say of voicemail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailPlan {
+    /// What is dialled to hear messages.
+    pub code: String,
+    /// How long one is at most.
+    pub message: Duration,
+    /// How many a box holds.
+    pub messages: usize,
+}
+
+/// A message of a box, as far as call control has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailRow {
+    /// Which.
+    pub message: MessageId,
+    /// Nobody has heard it.
+    pub new: bool,
+}
+
+/// How a box is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailboxView {
+    /// How many messages it has.
+    pub messages: u16,
+    /// How many of them nobody has heard.
+    pub new: u16,
+    /// It takes no more.
+    pub full: bool,
+}
+
+/// Why no message was left, or none heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoMail {
+    /// The box is full.
+    BoxFull,
+    /// The disk takes no more.
+    Disk,
+    /// Less than a second of sound came.
+    NothingSaid,
+    /// The telephone has no box.
+    NoBox,
+    /// The PIN was wrong three times.
+    WrongPin,
+    /// The PIN was wrong too often of late.
+    PinLocked,
+    /// The person has no PIN.
+    NoPin,
+    /// The audit could not be written.
+    NotAudited,
+}
+
+/// What call control orders of who keeps the messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailOrder {
+    /// Keep what comes from a lane from now on.
+    Take {
+        /// As this message.
+        message: MessageId,
+        /// Of this call.
+        call: CallId,
+        /// For this box.
+        extension: String,
+        /// From whom, where that may be known.
+        number: Option<Number>,
+        /// Where it comes from.
+        lane: LaneId,
+        /// So much sound makes a message, in milliseconds.
+        sound_ms: u32,
+    },
+    /// Nothing more comes.
+    Done {
+        /// Which message.
+        message: MessageId,
+        /// Where it came from, if that is still there.
+        lane: Option<LaneId>,
+        /// It is one; else it is nothing.
+        keep: bool,
+    },
+    /// Play one.
+    Play {
+        /// Which message.
+        message: MessageId,
+        /// To whom.
+        lane: LaneId,
+        /// As which playing.
+        play: u32,
+        /// Prompts before it.
+        before: Vec<String>,
+        /// And after it.
+        after: Vec<String>,
+    },
+    /// It was heard.
+    Heard(MessageId),
+    /// It is deleted.
+    Delete(MessageId),
+}
+
+/// What who keeps the messages tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailTold {
+    /// What a box has now, the oldest first.
+    Box {
+        /// Whose.
+        extension: String,
+        /// Its messages.
+        messages: Vec<MailRow>,
+    },
+    /// The disk takes no more, or does again.
+    Disk {
+        /// Whether it takes no more.
+        full: bool,
+    },
+    /// Enough was said for a message.
+    Sounded(MessageId),
+    /// Nothing was said for a while.
+    Silent(MessageId),
+    /// No more of it can be kept.
+    Broken(MessageId),
+    /// A message that was to be played can't be.
+    NotPlayed {
+        /// To whom.
+        lane: LaneId,
+        /// The playing.
+        play: u32,
+    },
+}
+
+/// All boxes.
+#[derive(Debug, Default)]
+pub(crate) struct Mailboxes {
+    rows: BTreeMap<String, Vec<MailRow>>,
+    disk_full: bool,
+}
+
+/// A call that is about messages.
+#[derive(Debug)]
+pub(crate) enum Mail {
+    /// A caller leaves one.
+    Leaving(Leaving),
+    /// A person hears them.
+    Hearing(Hearing),
+}
+
+/// A caller at a box.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    extension: String,
+    /// What is being left, once the greeting is over.
+    speaking: Option<Speaking>,
+}
+
+/// A message that is being left.
+#[derive(Clone, Copy, Debug)]
+struct Speaking {
+    message: MessageId,
+    began: Time,
+    until: Time,
+    sounded: bool,
+}
+
+/// A person who hears messages.
+#[derive(Debug)]
+pub(crate) struct Hearing {
+    extension: String,
+    person: PersonId,
+    messages: Vec<MailRow>,
+    at: usize,
+    until: Time,
+}
+
+impl Mail {
+    pub(crate) fn until(&self) -> Option<Time> {
+        match self {
+            Mail::Leaving(leaving) => leaving.speaking.map(|speaking| speaking.until),
+            Mail::Hearing(hearing) => Some(hearing.until),
+        }
+    }
+
+    /// Whose box it is.
+    pub(crate) fn extension(&self) -> &str {
+        match self {
+            Mail::Leaving(leaving) => &leaving.extension,
+            Mail::Hearing(hearing) => &hearing.extension,
+        }
+    }
+
+    pub(crate) fn is_hearing(&self) -> bool {
+        matches!(self, Mail::Hearing(_))
+    }
+
+    fn speaking(&self) -> Option<Speaking> {
+        match self {
+            Mail::Leaving(leaving) => leaving.speaking,
+            Mail::Hearing(_) => None,
+        }
+    }
+}
+
+/// What is kept.
+impl Control {
+    /// Who keeps the messages tells something.
+    pub(crate) fn mail_told(&mut self, told: MailTold) {
+        match told {
+            MailTold::Box { extension, messages } => _ = self.mail.rows.insert(extension, messages),
+            MailTold::Disk { full } => self.mail.disk_full = full,
+            MailTold::Sounded(message) => self.sounded(message),
+            MailTold::Silent(message) => {
+                if let Some(id) = self.leaves(message) {
+                    self.message_taken(id);
+                }
+            }
+            MailTold::Broken(message) => self.mail_broken(message),
+            MailTold::NotPlayed { lane, play } => self.not_played(lane, play),
+        }
+    }
+
+    /// How the box of a telephone is; nothing where it has none.
+    pub fn mailbox(&self, port: PortId) -> Option<MailboxView> {
+        let station = self.plan.stations.get(&port).filter(|station| station.mail)?;
+        let mail = self.plan.mail.as_ref()?;
+        let rows = self.mail.rows.get(&station.extension).map(Vec::as_slice).unwrap_or_default();
+        let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+        Some(MailboxView {
+            messages: count(rows.len()),
+            new: count(rows.iter().filter(|row| row.new).count()),
+            full: rows.len() >= mail.messages,
+        })
+    }
+
+    /// Whether somebody on a lane waits for this playing: who hears messages may have hung up since it was wanted.
+    pub fn awaits_play(&self, lane: LaneId, play: u32) -> bool {
+        let call = self.leg_on(lane).and_then(|leg| self.calls.get(&self.legs.get(&leg)?.call));
+        call.is_some_and(|call| call.play == play && matches!(call.phase, Phase::Mail(Mail::Hearing(_))))
+    }
+
+    /// The call in which a message is being left.
+    fn leaves(&self, message: MessageId) -> Option<CallId> {
+        let is_left = |phase: &Phase| match phase {
+            Phase::Mail(mail) => mail.speaking().is_some_and(|speaking| speaking.message == message),
+            _ => false,
+        };
+        self.calls.values().find(|call| is_left(&call.phase)).map(|call| call.id)
+    }
+
+    fn sounded(&mut self, message: MessageId) {
+        let call = self.leaves(message).and_then(|id| self.calls.get_mut(&id));
+        if let Some(Phase::Mail(Mail::Leaving(leaving))) = call.map(|call| &mut call.phase)
+            && let Some(speaking) = &mut leaving.speaking
+        {
+            speaking.sounded = true;
+        }
+    }
+}
+
+/// Leaving one.
+impl Control {
+    /// A call that does not reach a telephone goes to its box. False where it has none for it.
+    pub(crate) fn goes_to_box(&mut self, id: CallId, port: PortId) -> bool {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return false };
+        let Some(extension) = call.plan.box_of(port).filter(|_| call.class == CallClass::Normal) else { return false };
+        if call.returns.is_some() || matches!(call.phase, Phase::Queue(_)) {
+            return false;
+        }
+        let extension = extension.to_owned();
+        // Only now: an answer begins the recording, and no message is ever of the vault.
+        (call.record, call.phase) = (false, Phase::Flow);
+        let (caller, rang) = (call.caller, call.called.take());
+        if let Some(leg) = rang {
+            self.tell_offer_end(id, port, OfferEnd::NoAnswer);
+            self.release_leg(leg, Cause::NoAnswer, Side::Box);
+        }
+        self.record_no_more(id);
+        self.answer_caller(id);
+        self.tell(CallEvent::MailReached { call: id, extension: extension.clone() });
+        if let Some(why) = self.takes_no_message(id, &extension) {
+            self.tell(CallEvent::MailRefused { call: id, extension, why });
+            self.say_and_end(id, FULL);
+            return true;
+        }
+        self.listen(caller, true);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, speaking: None }));
+        }
+        self.play(id, vec![GREETING.to_owned(), TONE.to_owned()]);
+        true
+    }
+
+    /// Why a box takes no message now. One that is being left counts.
+    fn takes_no_message(&self, id: CallId, extension: &str) -> Option<NoMail> {
+        let most = self.calls.get(&id)?.plan.mail.as_ref()?.messages;
+        let of_box = |phase: &Phase| match phase {
+            Phase::Mail(Mail::Leaving(leaving)) => leaving.extension == extension,
+            _ => false,
+        };
+        let coming = self.calls.values().filter(|call| of_box(&call.phase)).count();
+        let there = self.mail.rows.get(extension).map_or(0, Vec::len);
+        match () {
+            () if self.mail.disk_full => Some(NoMail::Disk),
+            () if there + coming >= most => Some(NoMail::BoxFull),
+            () => None,
+        }
+    }
+
+    /// The greeting is over, or was cut short.
+    fn caller_speaks(&mut self, id: CallId) {
+        let (message, now) = (self.issue_message(), self.now);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let lasts = call.plan.mail.as_ref().map(|mail| mail.message).unwrap_or_default();
+        let caller = call.caller;
+        let Phase::Mail(Mail::Leaving(leaving)) = &mut call.phase else { return };
+        leaving.speaking = Some(Speaking { message, began: now, until: now + lasts, sounded: false });
+        let extension = leaving.extension.clone();
+        let Some(leg) = self.legs.get(&caller) else { return };
+        let (lane, number) = (leg.lane, leg.number.clone().filter(|_| !leg.private));
+        let tones_ms = if matches!(leg.endpoint, Endpoint::OutsideLine { .. }) { BUSY_TONE_MS } else { 0 };
+        let sound_ms = SOUND_MS + tones_ms;
+        self.put(Output::Hear { lane, heard: Heard::Silence });
+        self.put(Output::Mail(MailOrder::Take { message, call: id, extension, number, lane, sound_ms }));
+    }
+
+    /// The call leaves its box: what was said is a message, if something was. Whether it is.
+    pub(crate) fn leave_box(&mut self, id: CallId, mail: &Mail) -> bool {
+        let Mail::Leaving(Leaving { extension, speaking: Some(speaking) }) = mail else { return false };
+        let (message, keep) = (speaking.message, speaking.sounded);
+        let lane = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)).map(|leg| leg.lane);
+        self.put(Output::Mail(MailOrder::Done { message, lane, keep }));
+        let (call, extension) = (id, extension.clone());
+        if !keep {
+            self.tell(CallEvent::MailRefused { call, extension, why: NoMail::NothingSaid });
+            return false;
+        }
+        let ms = u32::try_from(self.now.since(speaking.began).as_millis()).unwrap_or(u32::MAX);
+        // Who keeps it tells the same in a moment; the next caller may be sooner.
+        self.mail.rows.entry(extension.clone()).or_default().push(MailRow { message, new: true });
+        self.tell(CallEvent::MailLeft { call, extension, message, ms });
+        true
+    }
+
+    /// The caller has finished, or says nothing any more.
+    fn message_taken(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
+        let prompt = if self.leave_box(id, &mail) { TAKEN } else { NOTHING_SAID };
+        self.say_and_end(id, prompt);
+    }
+
+    /// The disk takes no more of a message: what it has is kept.
+    fn mail_broken(&mut self, message: MessageId) {
+        let Some(id) = self.leaves(message) else { return };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
+        let extension = mail.extension().to_owned();
+        self.leave_box(id, &mail);
+        self.tell(CallEvent::MailRefused { call: id, extension, why: NoMail::Disk });
+        self.say_and_end(id, FULL);
+    }
+}
+
+/// Hearing them.
+impl Control {
+    /// The code was dialled, alone or before an extension.
+    pub(crate) fn ask_pin_for_mail(&mut self, id: CallId, of: Option<PortId>) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.record = false;
+        let here = self.legs.get(&call.caller).and_then(Leg::station);
+        let Some(here) = here else { return self.end(id, Cause::FacilityRejected, Side::Box) };
+        let port = of.unwrap_or(here);
+        let station = call.plan.stations.get(&port);
+        let extension = station.map(|station| station.extension.clone()).unwrap_or_default();
+        let person = station.and_then(|station| station.person).filter(|_| call.plan.box_of(port).is_some());
+        match person {
+            Some(person) => self.ask_pin_of(id, extension, person, port != here),
+            None => {
+                self.tell(CallEvent::MailRefused { call: id, extension, why: NoMail::NoBox });
+                self.say_and_end(id, NO_BOX);
+            }
+        }
+    }
+
+    pub(crate) fn refuses_mail(&mut self, id: CallId, extension: String, why: NoMail) {
+        self.tell(CallEvent::MailRefused { call: id, extension, why });
+        self.say_and_end(id, WRONG);
+    }
+
+    /// The PIN was right: new ones first, of each kind the oldest first.
+    pub(crate) fn hears_mail(&mut self, id: CallId, extension: String, person: PersonId) {
+        let mut messages = self.mail.rows.get(&extension).cloned().unwrap_or_default();
+        messages.sort_by_key(|row| (!row.new, row.message));
+        let new = messages.iter().filter(|row| row.new).count();
+        let here = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)?.station());
+        let here = here.and_then(|port| self.plan.stations.get(&port)).map(|station| station.extension.clone());
+        let at = here.unwrap_or_default();
+        self.tell(CallEvent::MailOpened { call: id, extension: extension.clone(), at, person });
+        if messages.is_empty() {
+            return self.say_and_end(id, NONE);
+        }
+        let until = self.now + PLAYS;
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.phase = Phase::Mail(Mail::Hearing(Hearing { extension, person, messages, at: 0, until }));
+        let mut before = vec![NO_NEW.to_owned()];
+        if new > 0 {
+            before = spoken_number(new);
+            before.insert(0, NEW.to_owned());
+        }
+        self.play_message(id, before);
+    }
+
+    fn hearing(&mut self, id: CallId) -> Option<&mut Hearing> {
+        match &mut self.calls.get_mut(&id)?.phase {
+            Phase::Mail(Mail::Hearing(hearing)) => Some(hearing),
+            _ => None,
+        }
+    }
+
+    /// Plays the message that has its turn, after these prompts.
+    fn play_message(&mut self, id: CallId, before: Vec<String>) {
+        let (play, until) = (self.issue_play(), self.now + PLAYS);
+        let Some(hearing) = self.hearing(id) else { return };
+        hearing.until = until;
+        let Some(row) = hearing.messages.get(hearing.at).copied() else {
+            return self.say_all_and_end(id, before.into_iter().chain([LAST.to_owned()]).collect());
+        };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.play = play;
+        let Some(lane) = self.legs.get(&call.caller).map(|leg| leg.lane) else { return };
+        // Nothing of what was heard before it goes on until it is there.
+        self.put(Output::Hear { lane, heard: Heard::Silence });
+        let (message, after) = (row.message, vec![KEYS.to_owned()]);
+        self.put(Output::Mail(MailOrder::Play { message, lane, play, before, after }));
+    }
+
+    /// The message that has its turn was heard.
+    fn note_heard(&mut self, id: CallId) {
+        let Some(hearing) = self.hearing(id) else { return };
+        let (extension, person, at) = (hearing.extension.clone(), hearing.person, hearing.at);
+        let Some(row) = hearing.messages.get_mut(at).filter(|row| row.new) else { return };
+        row.new = false;
+        let message = row.message;
+        let kept = self.mail.rows.get_mut(&extension).into_iter().flatten().find(|kept| kept.message == message);
+        kept.into_iter().for_each(|kept| kept.new = false);
+        self.put(Output::Mail(MailOrder::Heard(message)));
+        self.tell(CallEvent::MailHeard { call: id, extension, message, person });
+    }
+
+    fn delete_message(&mut self, id: CallId) {
+        let Some(hearing) = self.hearing(id) else { return };
+        let (extension, person, at) = (hearing.extension.clone(), hearing.person, hearing.at);
+        if at >= hearing.messages.len() {
+            return;
+        }
+        let message = hearing.messages.remove(at).message;
+        if let Some(rows) = self.mail.rows.get_mut(&extension) {
+            rows.retain(|row| row.message != message);
+        }
+        self.put(Output::Mail(MailOrder::Delete(message)));
+        self.tell(CallEvent::MailDeleted { call: id, extension, message, person });
+        self.play_message(id, vec![DELETED.to_owned()]);
+    }
+
+    fn next_message(&mut self, id: CallId) {
+        self.note_heard(id);
+        if let Some(hearing) = self.hearing(id) {
+            hearing.at += 1;
+        }
+        self.play_message(id, Vec::new());
+    }
+
+    /// A message can't be read: it stays, and the next one has its turn.
+    fn not_played(&mut self, lane: LaneId, play: u32) {
+        let Some(id) = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call) else { return };
+        if self.calls.get(&id).is_none_or(|call| call.play != play) {
+            return;
+        }
+        let Some(hearing) = self.hearing(id) else { return };
+        hearing.at += 1;
+        self.play_message(id, vec![DAMAGED.to_owned()]);
+    }
+}
+
+/// What moves either.
+impl Control {
+    /// A key of who leaves a message or hears one. True where somebody does.
+    pub(crate) fn mail_keyed(&mut self, id: CallId, leg: LegId, key: char) -> bool {
+        let Some(call) = self.calls.get(&id).filter(|call| call.caller == leg) else { return false };
+        let Phase::Mail(mail) = &call.phase else { return false };
+        match (mail, key) {
+            (Mail::Leaving(Leaving { speaking: None, .. }), '#') => self.caller_speaks(id),
+            (Mail::Leaving(_), '#') => self.message_taken(id),
+            (Mail::Hearing(_), '1') => self.play_message(id, Vec::new()),
+            (Mail::Hearing(_), '2') => self.next_message(id),
+            (Mail::Hearing(_), '3') => self.delete_message(id),
+            (Mail::Hearing(_), '#') => self.say_and_end(id, END),
+            _ => (),
+        }
+        true
+    }
+
+    /// What was played to who leaves or hears a message is over. True where somebody does.
+    pub(crate) fn mail_played(&mut self, id: CallId) -> bool {
+        let now = self.now;
+        match self.calls.get_mut(&id).map(|call| &mut call.phase) {
+            Some(Phase::Mail(Mail::Leaving(Leaving { speaking: None, .. }))) => self.caller_speaks(id),
+            Some(Phase::Mail(Mail::Leaving(_))) => (),
+            Some(Phase::Mail(Mail::Hearing(hearing))) => {
+                hearing.until = now + PATIENCE;
+                self.note_heard(id);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// It lasts too long.
+    pub(crate) fn mail_timer(&mut self, id: CallId) {
+        match self.calls.get(&id).map(|call| &call.phase) {
+            Some(Phase::Mail(Mail::Leaving(_))) => self.message_taken(id),
+            Some(Phase::Mail(Mail::Hearing(_))) => self.say_and_end(id, END),
+            _ => (),
+        }
+    }
+}
+
+/// A number as prompts.
+pub fn spoken_number(number: usize) -> Vec<String> {
+    let of = |number: usize| format!("number_{number}");
+    if number > SPOKEN_MAX { vec!["more_than".to_owned(), of(SPOKEN_MAX)] } else { vec![of(number)] }
+}

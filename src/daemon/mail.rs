@@ -1,0 +1,69 @@
+//! The thread of callers' messages: started, told the days of the settings, and heard out for the log.
+
+use std::{io, sync::Arc};
+
+use rtrb::Consumer;
+use settings::Settings;
+use tokio::sync::{mpsc::WeakUnboundedSender, watch};
+
+use super::Timestamps;
+use crate::{
+    data_dir::DataDir,
+    journal::{BoxEvent, JournalHandle},
+    mail::{MailDesk, MailOrders, MailThread, Order, Told},
+    media::Copied,
+    recorder::{FileStore, OsRandom},
+    telephony::Input,
+};
+
+/// Starts the thread. What it tells of goes to telephony, and to the log.
+pub(super) fn start(
+    data: &DataDir,
+    settings: &Settings,
+    copied: Consumer<Copied>,
+    (journal, timestamps): (JournalHandle, Timestamps),
+    inputs: WeakUnboundedSender<Input>,
+) -> io::Result<MailThread> {
+    let (folder, days) = (data.path().to_owned(), days(settings));
+    let open = move || MailDesk::open(Box::new(FileStore::new(&folder)), Box::new(OsRandom), days);
+    let tell = move |told: Told| {
+        if let Some(event) = event(&told) {
+            journal.append(timestamps.now(), event);
+        }
+        // All senders are gone only when the box stops.
+        if let Some(inputs) = inputs.upgrade() {
+            let _ = inputs.send(Input::Mail(told));
+        }
+    };
+    MailThread::start(open, copied, move || timestamps.now(), tell)
+}
+
+/// Tells the thread where the settings have other days.
+pub(super) async fn follow(mut settings: watch::Receiver<Arc<Settings>>, orders: MailOrders) {
+    let mut told = days(&settings.borrow_and_update());
+    while settings.changed().await.is_ok() {
+        let now = days(&settings.borrow_and_update());
+        // Where the thread takes no order now, it is told with the next change, or at the next start.
+        if now != told && orders.give(Order::Days(now)).is_none() {
+            told = now;
+        }
+    }
+}
+
+/// Without voicemail what is there stays as long as any may.
+fn days(settings: &Settings) -> u16 {
+    settings.mail.as_ref().map_or(u16::MAX, |mail| mail.days)
+}
+
+fn event(told: &Told) -> Option<BoxEvent> {
+    Some(match told {
+        Told::Recovered { call, extension, message, ms } => {
+            BoxEvent::MailRecovered { left_in: *call, extension: extension.clone(), message: *message, ms: *ms }
+        }
+        Told::Expired { extension, message } => {
+            BoxEvent::MailExpired { extension: extension.clone(), message: *message }
+        }
+        Told::Behind { message, ms } => BoxEvent::MailGap { message: *message, ms: *ms },
+        Told::Control(_) | Told::Ready | Told::Play(_) => return None,
+    })
+}

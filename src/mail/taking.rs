@@ -1,0 +1,112 @@
+//! A message while it is being left: what was said waits for a second to be sealed, and is listened to for sound and silence.
+
+use codec::{decode_table, rms_of_dbm0};
+use frame::{Law, OCTETS_PER_TICK, Octets, TICK, Tick};
+
+use super::format::Cipher;
+use crate::media::Copied;
+
+/// Seconds are what is made durable: what a power cut takes of a message.
+pub(super) const PIECE_OCTETS: usize = 8000;
+
+/// What is fainter is no voice: room noise behind a telephone is below, who whispers is above.
+const QUIET_DBM0: f32 = -45.0;
+
+/// A caller who says nothing for so long has nothing to say: 10 s.
+const SILENT_TICKS: u32 = 1000;
+
+/// A gap is filled with silence, but not for longer than the longest message.
+const GAP_TICKS_MAX: u64 = 30_000;
+
+/// A message that is being left.
+pub(super) struct Taking {
+    pub(super) name: String,
+    pub(super) cipher: Cipher,
+    pub(super) extension: String,
+    pub(super) at_us: i64,
+    /// The record that comes next, and where.
+    pub(super) record: u64,
+    pub(super) offset: u64,
+    pub(super) law: Law,
+    pub(super) waiting: Vec<u8>,
+    /// The disk took no more.
+    pub(super) broken: bool,
+    /// How many ticks were lost on their way.
+    pub(super) lost: u64,
+    last: Option<Tick>,
+    sound: Sound,
+}
+
+/// What was heard of a message just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Sounded,
+    Silent,
+}
+
+impl Taking {
+    pub(super) fn new(
+        (name, cipher): (String, Cipher),
+        extension: String,
+        at_us: i64,
+        (record, offset): (u64, u64),
+        sound_ms: u32,
+    ) -> Taking {
+        Taking {
+            name,
+            cipher,
+            extension,
+            at_us,
+            record,
+            offset,
+            law: Law::A,
+            waiting: Vec::with_capacity(PIECE_OCTETS + OCTETS_PER_TICK),
+            broken: false,
+            lost: 0,
+            last: None,
+            sound: Sound { wanted: sound_ms / TICK.as_millis() as u32, loud: 0, quiet: 0 },
+        }
+    }
+
+    /// Takes what was said in a tick.
+    pub(super) fn take(&mut self, copied: &Copied) -> Option<Heard> {
+        let gap = self.last.map_or(0, |last| copied.tick.0.saturating_sub(last.0 + 1)).min(GAP_TICKS_MAX);
+        self.lost += gap;
+        self.waiting.extend(std::iter::repeat_n(copied.law.silence(), gap as usize * OCTETS_PER_TICK));
+        (self.last, self.law) = (Some(copied.tick), copied.law);
+        self.waiting.extend(copied.octets);
+        self.sound.note(copied.law, &copied.octets)
+    }
+}
+
+/// How much of a message is sound.
+#[derive(Clone, Copy, Debug)]
+struct Sound {
+    /// So many ticks of it are wanted.
+    wanted: u32,
+    loud: u32,
+    /// Since the last one.
+    quiet: u32,
+}
+
+impl Sound {
+    fn note(&mut self, law: Law, octets: &Octets) -> Option<Heard> {
+        if !is_loud(law, octets) {
+            self.quiet += 1;
+            return (self.quiet == SILENT_TICKS).then_some(Heard::Silent);
+        }
+        (self.loud, self.quiet) = (self.loud + 1, 0);
+        (self.loud == self.wanted).then_some(Heard::Sounded)
+    }
+}
+
+fn is_loud(law: Law, octets: &[u8]) -> bool {
+    let table = decode_table(law);
+    let power: f32 = octets.iter().map(|octet| f32::from(table[usize::from(*octet)]).powi(2)).sum();
+    (power / octets.len().max(1) as f32).sqrt() > rms_of_dbm0(law, QUIET_DBM0)
+}
+
+/// How many ticks of audio are sound.
+pub(super) fn loud_ticks(law: Law, octets: &[u8]) -> usize {
+    octets.chunks(OCTETS_PER_TICK).filter(|tick| is_loud(law, tick)).count()
+}

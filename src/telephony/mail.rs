@@ -1,0 +1,143 @@
+//! Messages of callers, as telephony has to do with them: their voice is copied out of its lane, and one that is heard is
+//! made a clip with the words around it.
+
+use call::{MailOrder, MailTold};
+use codec::transcode_table;
+use frame::{LaneId, Law, PortId};
+
+use super::{Output, Plane, sound::Sounds};
+use crate::{
+    journal::{Alarm, Store},
+    mail::{Message, Order, Told},
+    media::MediaCommand,
+};
+
+/// What is said of a message before it.
+const FROM: &str = "mail_from";
+const FROM_UNKNOWN: &str = "mail_from_unknown";
+const THIS_HOUR: &str = "mail_this_hour";
+
+/// Seconds of an hour, and of a day.
+const HOUR_S: u64 = 3600;
+const DAY_S: u64 = 24 * HOUR_S;
+
+impl Plane {
+    /// Carries out what call control wants of a message.
+    pub(super) fn mail_order(&mut self, order: MailOrder) {
+        let copy = match &order {
+            MailOrder::Take { message, lane, .. } => Some(MediaCommand::Copy { lane: *lane, to: Some(*message) }),
+            MailOrder::Done { lane: Some(lane), .. } => Some(MediaCommand::Copy { lane: *lane, to: None }),
+            _ => None,
+        };
+        // Who keeps it hears of a message before the first tick of it.
+        self.outputs.push_back(Output::Mail(Order::Of(order)));
+        copy.into_iter().for_each(|command| self.media(command));
+        self.show_mailboxes();
+    }
+
+    /// Who keeps the messages tells something.
+    pub(super) fn mail_told(&mut self, told: Told) {
+        match told {
+            Told::Control(told) => {
+                if let MailTold::Disk { full } = told {
+                    let alarm = Alarm::DiskFull { store: Store::Mail };
+                    self.outputs.push_back(Output::Alarm { alarm, raised: full });
+                }
+                self.tell_control(call::Input::Mail(told));
+            }
+            Told::Play(message) => self.play_message(message),
+            // The log has them from whoever hands this on.
+            Told::Ready | Told::Recovered { .. } | Told::Expired { .. } | Told::Behind { .. } => (),
+        }
+        self.show_mailboxes();
+    }
+
+    /// Plays a message to who wants it still.
+    fn play_message(&mut self, message: Message) {
+        let (lane, play, law) = (message.lane, message.play, message.law);
+        if !self.control.awaits_play(lane, play) {
+            return;
+        }
+        let octets = spoken(&self.sounds, message);
+        let station = self.station_at.get(&lane).and_then(|port| self.stations.get(port));
+        let Some(commands) = station.map(|station| station.play_message(octets, law, play)) else { return };
+        commands.into_iter().for_each(|command| self.media(command));
+        self.plays_message.insert(lane);
+    }
+
+    /// The clip of a message that is no longer heard is taken out of memory.
+    pub(super) fn message_over(&mut self, lane: LaneId) {
+        if !self.plays_message.remove(&lane) {
+            return;
+        }
+        let station = self.station_at.get(&lane).and_then(|port| self.stations.get(port));
+        station.map(|station| station.no_message()).into_iter().for_each(|command| self.media(command));
+    }
+
+    /// Lights or puts out the lamps of telephones whose boxes changed.
+    fn show_mailboxes(&mut self) {
+        let ports: Vec<PortId> = self.stations.keys().copied().collect();
+        for port in ports {
+            let new = self.control.mailbox(port).map(|mailbox| mailbox.new);
+            self.lamps_own(port, new);
+        }
+    }
+}
+
+/// A message with the words around it, in its own law.
+fn spoken(sounds: &Sounds, message: Message) -> Vec<u8> {
+    let mut octets = Vec::new();
+    let law = message.law;
+    let before = message.before.iter().cloned().chain(whose(message.number.as_deref())).chain(age(message.age_s));
+    before.for_each(|name| say(sounds, &name, law, &mut octets));
+    octets.extend(message.octets);
+    message.after.iter().for_each(|name| say(sounds, name, law, &mut octets));
+    octets
+}
+
+/// A prompt that is missing is left out.
+fn say(sounds: &Sounds, name: &str, law: Law, octets: &mut Vec<u8>) {
+    let Some(clip) = sounds.clip(name) else { return };
+    match transcode_table(clip.law, law) {
+        Some(table) => octets.extend(clip.octets.iter().map(|octet| table[usize::from(*octet)])),
+        None => octets.extend(&clip.octets),
+    }
+}
+
+/// Who called, digit by digit.
+fn whose(number: Option<&str>) -> Vec<String> {
+    let Some(number) = number else { return vec![FROM_UNKNOWN.to_owned()] };
+    let digits = number.chars().filter(char::is_ascii_digit).map(|digit| format!("number_{digit}"));
+    std::iter::once(FROM.to_owned()).chain(digits).collect()
+}
+
+/// How long ago: the box keeps no time zone in which it could say when.
+fn age(age_s: u64) -> Vec<String> {
+    let of = |count: u64, one: &str, many: &str| {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut said = call::spoken_number(count);
+        said.push(if count == 1 { one } else { many }.to_owned());
+        said
+    };
+    match age_s {
+        0..HOUR_S => vec![THIS_HOUR.to_owned()],
+        HOUR_S..DAY_S => of(age_s / HOUR_S, "mail_hour_ago", "mail_hours_ago"),
+        _ => of(age_s / DAY_S, "mail_day_ago", "mail_days_ago"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_is_said_digit_by_digit_and_an_age_in_hours_or_days() {
+        assert_eq!(whose(Some("+8610")), ["mail_from", "number_8", "number_6", "number_1", "number_0"]);
+        assert_eq!(whose(None), ["mail_from_unknown"]);
+        assert_eq!(age(3599), ["mail_this_hour"]);
+        assert_eq!(age(3600), ["number_1", "mail_hour_ago"]);
+        assert_eq!(age(23 * HOUR_S + 3599), ["number_23", "mail_hours_ago"]);
+        assert_eq!(age(DAY_S), ["number_1", "mail_day_ago"]);
+        assert_eq!(age(31 * DAY_S), ["more_than", "number_30", "mail_days_ago"]);
+    }
+}
