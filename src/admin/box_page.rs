@@ -225,6 +225,9 @@ fn facts(
     if jack.wishes != Wishes::default() {
         facts.push((Page::Wishes, state::wishes(&jack.wishes, language)));
     }
+    if let Some(mailbox) = jack.mailbox {
+        facts.push((Page::Mailbox, state::mailbox(mailbox, language)));
+    }
     if jack.kind == CardKind::LineIn {
         facts.push((Page::Recording, Page::LineInRecorded.say(language)));
     }

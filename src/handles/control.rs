@@ -3,7 +3,9 @@
 use std::fmt;
 
 use analog::{port_learn::Learning, port_test::Findings};
-use call::{CallClass, Direction, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode, Wishes};
+use call::{
+    CallClass, Direction, MailboxView, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode, Wishes,
+};
 use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
@@ -348,6 +350,9 @@ pub struct JackNow {
     /// What is set for its calls, of a telephone.
     #[serde(default)]
     pub wishes: Wishes,
+    /// Its box for messages, where it has one.
+    #[serde(default)]
+    pub mailbox: Option<MailboxView>,
 }
 
 /// How a jack is. Of an E1: `Idle` where it is in service, `Talking` where any call is on it, `Alarm` where it is not.

@@ -16,7 +16,7 @@ use vault::{Random, Secret};
 use zeroize::Zeroize as _;
 
 use super::{
-    format::{self, Header, KEY_AT, KEY_OCTETS, Piece},
+    format::{self, Damaged, Header, KEY_AT, KEY_OCTETS, Piece, Read},
     taking::{Heard, PIECE_OCTETS, Taking, loud_ticks},
 };
 use crate::{
@@ -129,7 +129,8 @@ struct Kept {
 /// Keeps the messages.
 pub struct MailDesk {
     store: Box<dyn Store>,
-    key: Secret,
+    /// The box's key, once there is one: with the first message.
+    key: Option<Secret>,
     random: Box<dyn Random + Send>,
     kept: BTreeMap<MessageId, Kept>,
     taking: BTreeMap<MessageId, Taking>,
@@ -145,12 +146,8 @@ impl MailDesk {
     ///
     /// # Errors
     /// The disk's; or the key is damaged.
-    pub fn open(
-        mut store: Box<dyn Store>,
-        mut random: Box<dyn Random + Send>,
-        days: u16,
-    ) -> Result<MailDesk, MailError> {
-        let key = key(&mut *store, &mut *random)?;
+    pub fn open(store: Box<dyn Store>, random: Box<dyn Random + Send>, days: u16) -> Result<MailDesk, MailError> {
+        let key = key(&*store)?;
         let mut desk = MailDesk {
             store,
             key,
@@ -179,7 +176,7 @@ impl MailDesk {
         }
         let Some((id, state)) = parse(name) else { return Ok(()) };
         let file = read_all(&*self.store, name)?.unwrap_or_default();
-        let read = match format::read(&self.key, id, &file) {
+        let read = match self.read(id, &file) {
             Ok(read) => read,
             // Its first words were not durable yet.
             Err(_) if state == State::Part => return self.destroy(name),
@@ -224,7 +221,11 @@ impl MailDesk {
 
     fn begin(&mut self, message: MessageId, header: Header, sound_ms: u32) -> io::Result<()> {
         let name = named(message, State::Part);
-        let (mut file, cipher) = format::begin(&self.key, message, &mut *self.random);
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => make_key(&mut *self.store, &mut *self.random)?,
+        };
+        let (mut file, cipher) = format::begin(self.key.insert(key), message, &mut *self.random);
         let (extension, at_us) = (header.extension.clone(), header.at_us);
         file.extend(cipher.seal(0, &Piece::Header(header)));
         self.store.write_at(&name, 0, &file)?;
@@ -283,11 +284,15 @@ impl MailDesk {
     ) -> Option<Told> {
         let kept = self.kept.get(&message)?;
         let file = read_all(&*self.store, &named(message, kept.state())).ok()??;
-        let read = format::read(&self.key, message, &file).ok()?;
+        let read = self.read(message, &file).ok()?;
         let age_us = now.utc.as_us().saturating_sub(read.header.at_us);
         let age_s = u64::try_from(age_us / 1_000_000).unwrap_or_default();
         let (law, octets, number) = (read.law, read.octets, read.header.number);
         Some(Told::Play(Message { lane, play, before, after, law, octets, number, age_s }))
+    }
+
+    fn read(&self, message: MessageId, file: &[u8]) -> Result<Read, Damaged> {
+        format::read(self.key.as_ref().ok_or(Damaged)?, message, file)
     }
 
     fn heard(&mut self, message: MessageId) {
@@ -448,18 +453,24 @@ fn finish(store: &mut dyn Store, taking: &mut Taking) -> io::Result<()> {
     append(store, taking, &end)
 }
 
-/// The box's key: made once.
-fn key(store: &mut dyn Store, random: &mut dyn Random) -> Result<Secret, MailError> {
-    let Some(mut octets) = read_all(store, KEY)? else {
-        let key = Secret::draw(random);
-        replace(store, KEY, key.expose())?;
-        return Ok(key);
-    };
+/// The box's key, where there is one.
+fn key(store: &dyn Store) -> Result<Option<Secret>, MailError> {
+    let Some(mut octets) = read_all(store, KEY)? else { return Ok(None) };
     let key = <[u8; 32]>::try_from(&octets[..]).map(Secret::new).map_err(|_| MailError::Key);
     octets.zeroize();
-    key
+    key.map(Some)
+}
+
+/// It is durable before anything is sealed under it.
+fn make_key(store: &mut dyn Store, random: &mut dyn Random) -> io::Result<Secret> {
+    let key = Secret::draw(random);
+    replace(store, KEY, key.expose())?;
+    Ok(key)
 }
 
 fn ms(octets: usize) -> u32 {
     u32::try_from(octets / 8).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

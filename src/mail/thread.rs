@@ -146,3 +146,52 @@ fn refusal(order: Order) -> Option<MailTold> {
         Order::Of(MailOrder::Done { .. } | MailOrder::Heard(_) | MailOrder::Delete(_)) | Order::Days(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use call::MailRow;
+    use frame::{BootNo, CallId, LaneId, Law, LifeNo, MessageId, OCTETS_PER_TICK, Tick, Time, Utc};
+    use rtrb::RingBuffer;
+    use vault::Seeded;
+
+    use super::*;
+    use crate::recorder::MemoryStore;
+
+    const ID: MessageId = MessageId::new(LifeNo(1), 1);
+
+    fn now() -> Stamp {
+        Stamp { boot: BootNo(1), time: Time::ZERO, utc: Utc::from_us(1_795_392_000_000_000) }
+    }
+
+    #[test]
+    fn what_is_said_before_the_thread_has_seen_the_order_for_it_is_part_of_the_message() {
+        let files = MemoryStore::new();
+        let (mut copied, from_media) = RingBuffer::new(256);
+        let (tell, told) = channel();
+        let store = files.clone();
+        let open = move || MailDesk::open(Box::new(store.clone()), Box::new(Seeded::new(1)), 30);
+        let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
+        let lane = LaneId::default();
+        let call = CallId::new(LifeNo(1), 2);
+        let take = MailOrder::Take { message: ID, call, extension: "802".into(), number: None, lane, sound_ms: 1000 };
+        assert_eq!(thread.orders.give(Order::Of(take)), None);
+        for tick in 0..150 {
+            let octets = [0x2a; OCTETS_PER_TICK];
+            copied.push(Copied { message: ID, tick: Tick(tick), law: Law::A, octets }).unwrap();
+        }
+        let until = |wanted: &MailTold| {
+            let patience = Duration::from_secs(20);
+            while !matches!(told.recv_timeout(patience).expect("it is told"), Told::Control(of) if of == *wanted) {}
+        };
+        until(&MailTold::Sounded(ID));
+        let done = MailOrder::Done { message: ID, lane: None, keep: true };
+        assert_eq!(thread.orders.give(Order::Of(done)), None);
+        let messages = vec![MailRow { message: ID, new: true }];
+        until(&MailTold::Box { extension: "802".into(), messages });
+        drop(thread.orders);
+        thread.join.join().unwrap();
+        assert!(files.octets_in_all() > 12_000);
+    }
+}

@@ -326,6 +326,10 @@ sentences! {
         Wishes
             zh "来电设置"
             en "Set for its calls"
+        /// A fact of a jack: messages of callers.
+        Mailbox
+            zh "留言信箱"
+            en "Voicemail"
         /// A fact of a jack: what is known of the echo of its lines.
         Echo
             zh "回声"

@@ -1,6 +1,6 @@
 //! The word that stands beside each colour of the page: states of jacks, timeslots, lines, calls, agents and recordings.
 
-use call::{CallBackEnd, CallBackRefusal, CallClass, Direction, Number, Service, ServiceRefusal, Wishes};
+use call::{CallBackEnd, CallBackRefusal, CallClass, Direction, MailboxView, Number, Service, ServiceRefusal, Wishes};
 use frame::Timeslot;
 use settings::{CardKind, Echo};
 
@@ -285,6 +285,16 @@ pub fn wishes(wishes: &Wishes, language: Language) -> String {
         to(Service::ForwardNoAnswer, &wishes.no_answer),
     ];
     set.into_iter().flatten().collect::<Vec<_>>().join(language.pick("；", "; "))
+}
+
+/// The messages of a telephone.
+pub fn mailbox(mailbox: MailboxView, language: Language) -> String {
+    let MailboxView { messages, new, full } = mailbox;
+    let full = if full { language.pick("；已满，不能再留言", "; full, so no more can be left") } else { "" };
+    match language {
+        Language::Chinese => format!("{messages} 条，其中新的 {new} 条{full}"),
+        Language::English => format!("{messages}, of which {new} new{full}"),
+    }
 }
 
 /// Why a telephone is not called back.

@@ -13,7 +13,7 @@ use dsp::{
     progress::{Cadence, CallTones, Limits, Machine, Meaning, SpecialInformation, Voice},
     tone::{AfterLast, TonePlan, ToneStep},
 };
-use frame::{LaneId, Law, SpanId, SpanTick, Time, Timeslot, TrackHandle};
+use frame::{LaneId, Law, LifeNo, MessageId, SpanId, SpanTick, Time, Timeslot, TrackHandle};
 use line::{Audio, Block, LineEvent, Ready, SpanInfo};
 use os::Wake;
 use ringfence::media::{
@@ -59,6 +59,7 @@ struct Box {
     sealed: rtrb::Consumer<std::boxed::Box<SpanTick>>,
     emptied: Producer<std::boxed::Box<SpanTick>>,
     events: rtrb::Consumer<ringfence::media::MediaEvent>,
+    _copied: rtrb::Consumer<ringfence::media::Copied>,
 }
 
 fn info(span: u16) -> SpanInfo {
@@ -75,15 +76,17 @@ impl Box {
         let (from_plane, events) = RingBuffer::new(RING_MESSAGES);
         let (full, sealed) = RingBuffer::new(8);
         let (emptied, empty) = RingBuffer::new(8);
+        // Nobody takes what is said: a full ring costs no allocation either.
+        let (messages, copied) = RingBuffer::new(40);
         let ports = Ports {
             commands: to_plane,
             events: from_plane,
             wake: Wake::new().expect("a descriptor"),
             sealer: Some(SealerPort { full, empty }),
-            messages: None,
+            messages: Some(messages),
             counters: Arc::new(Counters::default()),
         };
-        Box { plane: Plane::new(vec![card], 0, ports), commands, sealed, emptied, events }
+        Box { plane: Plane::new(vec![card], 0, ports), commands, sealed, emptied, events, _copied: copied }
     }
 
     fn command(&mut self, command: MediaCommand) {
@@ -140,6 +143,8 @@ fn calls_start_are_bridged_recorded_and_cleared_without_an_allocation() {
         all.command(MediaCommand::Hear { lane: A, source: Source::Lane(B) });
         all.command(MediaCommand::Hear { lane: B, source: Source::Lane(A) });
         assert_eq!(all.run(10), 0, "it is bridged");
+        all.command(MediaCommand::Copy { lane: A, to: Some(MessageId::new(LifeNo(1), round.into())) });
+        assert_eq!(all.run(10), 0, "what is said is a message");
         all.command(MediaCommand::Reset { lane: A });
         all.command(MediaCommand::Reset { lane: B });
         all.command(MediaCommand::Attend { lane: A, ear: None });

@@ -71,6 +71,8 @@ pub struct House {
     mail_told: Vec<MailTold>,
     /// The key and the files of messages.
     pub mail_files: MemoryStore,
+    /// Whose messages were about to be heard at a telephone that is not that one's.
+    pub audited_mail: Vec<String>,
     /// The objects of finished recordings, in order.
     pub objects: Vec<String>,
     /// Alarms of the log, raised and cleared.
@@ -176,6 +178,7 @@ impl House {
             copied,
             mail: open_mail(&mail_files, seed, &settings),
             mail_told: Vec::new(),
+            audited_mail: Vec::new(),
             mail_files,
             settings,
             objects: Vec::new(),
@@ -535,7 +538,9 @@ impl House {
             }
             Output::CheckPin(check) => {
                 let (leg, person) = (check.leg, check.person);
-                let verdict = if check.fits() { PinVerdict::Right } else { PinVerdict::Wrong };
+                let fits = check.fits();
+                self.audited_mail.extend(check.mail.filter(|_| fits));
+                let verdict = if fits { PinVerdict::Right } else { PinVerdict::Wrong };
                 self.feed(Input::PinChecked { leg, person, verdict });
             }
             Output::Mail(order) => {

@@ -3,17 +3,23 @@
 use std::time::Duration;
 
 use access::{PasswordHash, chosen_pin};
-use call::CallEvent;
+use call::{CallEvent, MailboxView, NoMail};
 use frame::{LaneId, PersonId};
-use settings::{Mail, Settings};
+use ringfence::{
+    journal::{Alarm, Store},
+    recorder::Faults,
+};
+use settings::{Flash, Lock, Mail, Settings, Transfer};
 use sim::{Act, HandsetAct, Told};
 
 use crate::{
     house::{House, contains, demo_board, demo_settings, voice},
     numbers::assert_told,
+    outside::{hang_up, place, ringing},
 };
 
 const GREETING: [u8; 4000] = [0x70; 4000];
+const FULL: [u8; 4000] = [0x71; 4000];
 const TAKEN: [u8; 4000] = [0x72; 4000];
 const NEW: [u8; 4000] = [0x74; 4000];
 const KEYS: [u8; 4000] = [0x77; 4000];
@@ -123,4 +129,168 @@ fn a_caller_leaves_a_message_and_its_person_hears_it_after_the_pin_and_deletes_i
         "转到 802 的留言信箱；从此处起不录音",
         "Led to the mailbox of 802; nothing is recorded from here on",
     );
+}
+
+/// Everything of the vault that can be heard.
+fn recorded(house: &House) -> Vec<Vec<u8>> {
+    let playbacks = house.objects.iter().map(|object| house.open(object));
+    playbacks.flat_map(|playback| playback.parts).flat_map(|part| part.voices).map(|voice| voice.octets).collect()
+}
+
+#[test]
+fn a_caller_from_a_menu_is_recorded_up_to_the_greeting_and_a_hang_up_ends_the_message() {
+    let mut house = house(1302, |settings| {
+        settings.stations[6].mail = true;
+        let mut person = settings.people[0].clone();
+        (person.id, person.extension) = (PersonId(78), Some("807".into()));
+        settings.people.push(person);
+    });
+    let lane = place(&mut house, 1, "62001234");
+    house.until("the menu has it", |house| count(house, |fact| matches!(fact, CallEvent::FlowEntered { .. })) == 1);
+    let (before, said) = (voice(0x21, 8000), voice(0x77, 16_000));
+    house.says(lane, before.clone());
+    house.run(Duration::from_millis(1500));
+    house.party(lane, Act::Press("0".into()));
+    house.until_fact("its box answers", |fact| matches!(fact, CallEvent::MailReached { .. }));
+    house.run(Duration::from_millis(1700));
+    house.says(lane, said.clone());
+    house.run(Duration::from_millis(2500));
+    hang_up(&mut house, 1);
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { .. }));
+    house.run(Duration::from_secs(2));
+    assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailLeft { .. })), 1);
+    let heard = recorded(&house);
+    assert!(heard.iter().any(|voice| contains(voice, &before)), "what was said to the menu is recorded");
+    assert!(!heard.iter().any(|voice| contains(voice, &said[..800])), "no word of the message is in the vault");
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_word_is_no_message_and_a_full_box_or_disk_takes_none_and_says_so() {
+    let mut house = house(1303, |_| ());
+    let refused =
+        |house: &House, why| count(house, |fact| matches!(fact, CallEvent::MailRefused { why: of, .. } if *of == why));
+    leaves(&mut house, &voice(0x31, 6000));
+    hangs_up(&mut house, 1);
+    assert_eq!(refused(&house, NoMail::NothingSaid), 1);
+    assert!(house.mail_files.names().iter().all(|name| !name.starts_with("mail/")), "and no file");
+    house.mail_files.set_faults(Faults { no_growth: true, ..Faults::default() });
+    let lane = leaves(&mut house, &[]);
+    house.run(Duration::from_secs(2));
+    assert!(contains(&house.heard(lane), &FULL));
+    hangs_up(&mut house, 1);
+    assert_eq!(refused(&house, NoMail::Disk), 1);
+    let full = Alarm::DiskFull { store: Store::Mail };
+    assert_eq!(house.alarms.last(), Some(&(full.clone(), true)));
+    house.mail_files.set_faults(Faults::default());
+    house.run(Duration::from_secs(12));
+    assert_eq!(house.alarms.last(), Some(&(full, false)));
+    for seed in [0x41, 0x43] {
+        leaves(&mut house, &voice(seed, 9000));
+        hangs_up(&mut house, 1);
+    }
+    let lane = leaves(&mut house, &[]);
+    assert!(contains(&house.heard(lane), &FULL));
+    hangs_up(&mut house, 1);
+    assert_eq!(refused(&house, NoMail::BoxFull), 1);
+    let mailbox = house.snapshot().jacks.iter().find_map(|jack| jack.mailbox);
+    assert_eq!(mailbox, Some(MailboxView { messages: 2, new: 2, full: true }), "and its page says so");
+    house.assert_at_rest();
+    assert_told(&house, "802 的留言信箱：信箱已满，不能留言", "Mailbox of 802: it is full, and takes no message");
+}
+
+#[test]
+fn only_the_pin_of_its_person_opens_a_box_at_whatever_telephone_and_none_at_a_locked_one() {
+    let mut house = house(1304, |settings| settings.stations[3].lock = Lock::Inside);
+    leaves(&mut house, &voice(0x31, 9000));
+    hangs_up(&mut house, 1);
+    let opened = |house: &House| count(house, |fact| matches!(fact, CallEvent::MailOpened { .. }));
+    let lane = keys(&mut house, 3, "*98802");
+    for wrong in ["314159#", &format!("{}*{PIN}#", 5), "000000#"] {
+        presses(&mut house, lane, wrong);
+        house.run(Duration::from_secs(2));
+    }
+    hangs_up(&mut house, 3);
+    assert_eq!(opened(&house), 0, "three wrong ones are enough, and another person's number makes none right");
+    assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailRefused { why: NoMail::WrongPin, .. })), 1);
+    house.run(Duration::from_secs(61));
+    let lane = keys(&mut house, 3, "*98802");
+    presses(&mut house, lane, &format!("{PIN}#"));
+    house.run(Duration::from_secs(1));
+    hangs_up(&mut house, 3);
+    let at_803 = |fact: &CallEvent| matches!(fact, CallEvent::MailOpened { at, person: OWNER, .. } if at == "803");
+    assert_eq!((opened(&house), count(&house, at_803)), (1, 1));
+    assert_eq!(house.audited_mail, ["802"], "the audit has it first");
+    assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailHeard { .. })), 0, "who hangs up has not heard it");
+    keys(&mut house, 4, "*98802");
+    house.run(Duration::from_secs(2));
+    hangs_up(&mut house, 4);
+    assert_eq!(count(&house, |fact| matches!(fact, CallEvent::TelephoneLocked { .. })), 1);
+    house.assert_at_rest();
+}
+
+#[test]
+fn what_was_said_before_the_box_died_is_a_message_and_the_lamp_is_lit_again() {
+    let mut house = house(1305, |_| ());
+    let said = voice(0x31, 24_000);
+    leaves(&mut house, &said);
+    house.is_killed_for(Duration::from_millis(500));
+    house.run(Duration::from_secs(2));
+    hangs_up(&mut house, 1);
+    let lane = house.telephone(2);
+    assert_eq!(lamps(&house, lane).last(), Some(&1));
+    let lane = keys(&mut house, 2, "*98");
+    house.run(Duration::from_secs(5));
+    presses(&mut house, lane, &format!("{PIN}#"));
+    house.run(Duration::from_secs(8));
+    assert!(contains(&house.heard(lane), &said[..16_000]), "all but the last second");
+    hangs_up(&mut house, 2);
+    house.assert_at_rest();
+}
+
+#[test]
+fn what_is_forwarded_comes_first_and_neither_queues_nor_who_comes_back_nor_an_emergency_reach_a_box() {
+    let mut house = house(1306, |settings| {
+        settings.services.do_not_disturb = Some("56".into());
+        settings.services.forward_busy = Some("40".into());
+        settings.stations[0].flash = Flash::Conference;
+        settings.transfer = Transfer { before_answer: true, rings_s: 8, returns_s: 60 };
+    });
+    let reached = |house: &House| count(house, |fact| matches!(fact, CallEvent::MailReached { .. }));
+    keys(&mut house, 2, "*56#");
+    hangs_up(&mut house, 2);
+    leaves(&mut house, &[]);
+    hangs_up(&mut house, 1);
+    assert_eq!(reached(&house), 1, "not to be disturbed");
+    keys(&mut house, 2, "*40*803#");
+    hangs_up(&mut house, 2);
+    keys(&mut house, 1, "802");
+    let rings = |fact: &CallEvent| matches!(fact, CallEvent::Offered { extension, .. } if extension == "803");
+    house.until("803 rings", |house| count(house, rings) == 1);
+    hangs_up(&mut house, 1);
+    for code in ["#40#", "#56#"] {
+        keys(&mut house, 2, code);
+        hangs_up(&mut house, 2);
+    }
+    // 801 hands a caller over to 802, where nobody answers: the caller comes back to 801.
+    place(&mut house, 1, "62001801");
+    ringing(&mut house);
+    house.handset(1, HandsetAct::Lift);
+    house.until_fact("they talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    house.handset(1, HandsetAct::Flash { ms: 300 });
+    house.run(Duration::from_secs(1));
+    let lane = house.telephone(1);
+    house.party(lane, Act::Press("802".into()));
+    house.run(Duration::from_secs(2));
+    house.handset(1, HandsetAct::HangUp);
+    house.until_fact("the caller comes back", |fact| matches!(fact, CallEvent::TransferReturned { .. }));
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(3));
+    // A queue's caller goes on waiting.
+    place(&mut house, 2, "62001235");
+    house.run(Duration::from_secs(30));
+    hang_up(&mut house, 2);
+    house.run(Duration::from_secs(3));
+    assert_eq!(reached(&house), 1, "{:#?}", house.facts);
+    house.assert_at_rest();
 }

@@ -636,6 +636,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
     let layout = Layout::of(board);
     let jack = |jack: &settings::Jack| JackNow {
         wishes: call::Wishes::default(),
+        mailbox: None,
         port: jack.port,
         span: jack.lane.span,
         label: settings

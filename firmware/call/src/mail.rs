@@ -73,7 +73,7 @@ pub struct MailRow {
 }
 
 /// How a box is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxView {
     /// How many messages it has.
     pub messages: u16,
@@ -374,15 +374,15 @@ impl Control {
         self.put(Output::Mail(MailOrder::Take { message, call: id, extension, number, lane, sound_ms }));
     }
 
-    /// The call leaves its box: what was said is a message, if something was. Whether it is.
-    pub(crate) fn leave_box(&mut self, id: CallId, mail: &Mail) -> bool {
+    /// The call leaves its box: what was said is a message, if something was. Whether it is; else why not is told.
+    pub(crate) fn leave_box(&mut self, id: CallId, mail: &Mail, why: NoMail) -> bool {
         let Mail::Leaving(Leaving { extension, speaking: Some(speaking) }) = mail else { return false };
         let (message, keep) = (speaking.message, speaking.sounded);
         let lane = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)).map(|leg| leg.lane);
         self.put(Output::Mail(MailOrder::Done { message, lane, keep }));
         let (call, extension) = (id, extension.clone());
         if !keep {
-            self.tell(CallEvent::MailRefused { call, extension, why: NoMail::NothingSaid });
+            self.tell(CallEvent::MailRefused { call, extension, why });
             return false;
         }
         let ms = u32::try_from(self.now.since(speaking.began).as_millis()).unwrap_or(u32::MAX);
@@ -396,7 +396,7 @@ impl Control {
     fn message_taken(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
-        let prompt = if self.leave_box(id, &mail) { TAKEN } else { NOTHING_SAID };
+        let prompt = if self.leave_box(id, &mail, NoMail::NothingSaid) { TAKEN } else { NOTHING_SAID };
         self.say_and_end(id, prompt);
     }
 
@@ -405,9 +405,10 @@ impl Control {
         let Some(id) = self.leaves(message) else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
-        let extension = mail.extension().to_owned();
-        self.leave_box(id, &mail);
-        self.tell(CallEvent::MailRefused { call: id, extension, why: NoMail::Disk });
+        if self.leave_box(id, &mail, NoMail::Disk) {
+            let extension = mail.extension().to_owned();
+            self.tell(CallEvent::MailRefused { call: id, extension, why: NoMail::Disk });
+        }
         self.say_and_end(id, FULL);
     }
 }

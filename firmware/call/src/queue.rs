@@ -6,7 +6,7 @@ use frame::{CallId, LaneId, LegId, PortId};
 use isdn::{Cause, suppl::Completion};
 
 use crate::{
-    CallClass, CallEvent, OfferEnd, QueueExit, Side, SupervisionEnd,
+    CallClass, CallEvent, NoMail, OfferEnd, QueueExit, Side, SupervisionEnd,
     control::{Call, Control, Phase},
     leg::LegState,
     message::{Heard, Output},
@@ -266,7 +266,7 @@ impl Control {
                 }
             }
             Phase::Conference(conference) => self.unbridge(id, conference.talk),
-            Phase::Mail(mail) => _ = self.leave_box(id, mail),
+            Phase::Mail(mail) => _ = self.leave_box(id, mail, NoMail::NothingSaid),
             Phase::Supervising(of) => self.end_supervision(*of, SupervisionEnd::HungUp),
             Phase::Dialling { .. }
             | Phase::Flow

@@ -19,8 +19,8 @@ use std::{
 use acd::Acd;
 use analog::fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings};
 use call::{
-    AnswerEvidence, CallEvent, Control, Heard, Input, Line, NotTransferred, OfferEnd, Output, PinVerdict, Plan,
-    ReleaseEvidence, ReleasedBy, StationRequest, Trunk, TrunkRequest,
+    AnswerEvidence, CallEvent, Control, Heard, Input, Line, MailOrder, MailTold, NotTransferred, OfferEnd, Output,
+    PinVerdict, Plan, ReleaseEvidence, ReleasedBy, StationRequest, Trunk, TrunkRequest,
 };
 use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
@@ -33,10 +33,44 @@ const PORTS: u8 = 32;
 const OUTSIDE: u8 = 2;
 
 /// What is dialled: numbers that lead somewhere, codes, and what is neither.
-const DIALLED: [&str; 34] = [
-    "801", "802", "803", "804", "805", "811", "817", "824", "832", "701", "781", "782", "*8", "*8802", "*66",
-    "*57*802#", "*57*803#", "*57*701#", "#57#", "*#57#", "*40*804#", "#40#", "*41*805#", "#41#", "*56#", "#56#", "*37",
-    "#37", "*11", "#11", "*121", "*13", "120", "399",
+const DIALLED: [&str; 37] = [
+    "801",
+    "802",
+    "803",
+    "804",
+    "805",
+    "811",
+    "817",
+    "824",
+    "832",
+    "701",
+    "781",
+    "782",
+    "*8",
+    "*8802",
+    "*66",
+    "*57*802#",
+    "*57*803#",
+    "*57*701#",
+    "#57#",
+    "*#57#",
+    "*40*804#",
+    "#40#",
+    "*41*805#",
+    "#41#",
+    "*56#",
+    "#56#",
+    "*37",
+    "#37",
+    "*11",
+    "#11",
+    "*121",
+    "*13",
+    "120",
+    "399",
+    "*98",
+    "*988021234#",
+    "*988041234#",
 ];
 
 /// A box with every feature on, and what is around it.
@@ -109,10 +143,11 @@ fn settings(board: &Board) -> Settings {
     let station = |jack: u8| {
         let lock = if jack == 32 { "lock = \"inside\"\n" } else { "" };
         // Those of the queue are agents, where no call waits.
+        let mail = if [2, 4].contains(&jack) { "mail = true\n" } else { "" };
         let waits = if [2, 4, 5].contains(&jack) { "call_waiting = true\n" } else { "" };
         format!(
             "[[stations]]\nport = \"FXS.{jack}\"\nextension = \"8{jack:02}\"\nname = \"T{jack}\"\nflash = \"conference\"\n\
-             {lock}{waits}"
+             {lock}{waits}{mail}"
         )
     };
     let stations: String = (1..=PORTS).map(station).collect();
@@ -120,6 +155,7 @@ fn settings(board: &Board) -> Settings {
         "format = 1\npauses = [\"lunch\"]\n\
          [codes]\ncall_back = \"*37\"\nno_call_back = \"#37\"\npickup = \"*8\"\npickup_of = \"*8\"\nredial = \"*66\"\n\
          sign_in = \"*11\"\nsign_out = \"#11\"\npause_work = \"*12\"\nend_wrap_up = \"*13\"\nunlock = \"*77\"\n\
+         [mail]\nhear = \"*98\"\nmessages = 3\n\
          [transfer]\nbefore_answer = true\n[park]\nplaces = [\"781\", \"782\"]\nreturns_s = 30\n\
          [services]\nforward_always = \"57\"\nforward_busy = \"40\"\nforward_no_answer = \"41\"\ndo_not_disturb = \"56\"\n\
          [[trunks]]\nname = \"city\"\nports = [\"E1.1\"]\noutside_prefix = \"0\"\nrole = \"user\"\ndialect = \"china\"\n\
@@ -131,6 +167,8 @@ fn settings(board: &Board) -> Settings {
          [[numbers]]\nnumber = \"1805\"\nto = {{ station = \"805\" }}\n\
          [[queues]]\nname = \"desk\"\nextension = \"701\"\nmembers = [\"801\", \"803\", \"811\"]\nstrategy = \"longest_idle\"\n\
          music = \"music\"\nring_s = 15\nwrap_up_s = 5\nmax_wait_s = 60\ncapacity_callers = 5\nno_answers_before_pause = 3\n\
+         [[people]]\nid = 1\nname = \"A\"\nroles = [\"agent\"]\nextension = \"802\"\n\
+         [[people]]\nid = 2\nname = \"B\"\nroles = [\"agent\"]\nextension = \"804\"\n\
          [[pickup_groups]]\nname = \"ward\"\nstations = [\"801\", \"802\", \"803\", \"804\", \"805\"]\n\
          {stations}"
     );
@@ -276,8 +314,28 @@ impl House {
                 let verdict = if self.dice(2) == 0 { PinVerdict::Right } else { PinVerdict::Wrong };
                 self.control.handle_input(self.now, Input::PinChecked { leg, verdict });
             }
+            Output::Mail(order) => self.mails(order),
             Output::Tell(event) => self.told(&event),
             _ => (),
+        }
+    }
+
+    /// Who keeps messages: somebody says something as a rule, and a message can be played as a rule.
+    fn mails(&mut self, order: MailOrder) {
+        match order {
+            MailOrder::Take { message, .. } => {
+                let told = [MailTold::Sounded(message), MailTold::Sounded(message), MailTold::Broken(message)];
+                let told = told[self.dice(3)].clone();
+                self.control.handle_input(self.now, Input::Mail(told));
+            }
+            MailOrder::Play { lane, play, .. } if self.dice(4) == 0 => {
+                self.control.handle_input(self.now, Input::Mail(MailTold::NotPlayed { lane, play }));
+            }
+            MailOrder::Play { lane, play, .. } => {
+                assert!(self.control.awaits_play(lane, play));
+                self.plays.insert(lane, (play, self.now + Duration::from_secs(3)));
+            }
+            MailOrder::Done { .. } | MailOrder::Heard(_) | MailOrder::Delete(_) => (),
         }
     }
 
@@ -291,6 +349,9 @@ impl House {
                 assert!(self.open.insert(*call), "{call:?} begins twice");
             }
             CallEvent::Ended { call, .. } => assert!(self.open.remove(call), "{call:?} ends twice"),
+            CallEvent::MailLeft { .. } => _ = self.met.insert("a message is left"),
+            CallEvent::MailHeard { .. } => _ = self.met.insert("a message is heard"),
+            CallEvent::MailDeleted { .. } => _ = self.met.insert("a message is deleted"),
             CallEvent::WaitingTaken { .. } => _ = self.met.insert("a waiting call is taken"),
             CallEvent::TransferReturned { why: NotTransferred::LeftOnHold, .. } => _ = self.met.insert("left on hold"),
             CallEvent::BackToQueue { .. } => _ = self.met.insert("back to a queue"),
@@ -469,7 +530,7 @@ impl House {
                 self.keys(at, dialled);
             }
             10 if self.ports[at].up => {
-                let key = ['0', '1', '5', '*', '#'][self.dice(5)];
+                let key = ['0', '1', '2', '3', '5', '*', '#'][self.dice(7)];
                 self.port_gets(at, StationInput::Digit(key));
             }
             11 if self.ports[at].up => {
@@ -609,6 +670,9 @@ fn whatever_people_do_at_32_telephones_each_has_a_tone_or_a_call_and_nothing_is_
     assert!(calls > seeds * EVENTS / 20, "{calls} calls");
     let rare = [
         "a call ends for an emergency",
+        "a message is deleted",
+        "a message is heard",
+        "a message is left",
         "a waiting call is taken",
         "an outside line is released",
         "back to a queue",

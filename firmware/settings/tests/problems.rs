@@ -306,6 +306,31 @@ fn nobody_is_two_of_the_administrators_that_check_one_another() {
 }
 
 #[test]
+fn messages_are_a_persons_at_a_telephone_where_there_is_voicemail_and_their_code_is_one_of_the_codes() {
+    let mail = |hear: &str, rest: &str| with("[[stations]]", &format!("[mail]\nhear = \"{hear}\"\n{rest}[[stations]]"));
+    let with_box = |text: &str, extension: &str, class: &str| {
+        let row = format!("extension = \"{extension}\"");
+        text.replacen(&row, &format!("{row}\nclass = \"{class}\"\nmail = true"), 1)
+    };
+    let found = |text: &str| problems(text).into_iter().map(|problem| problem.what).collect::<Vec<_>>();
+    let on = mail("*98", "");
+    assert_eq!(found(&with_box(DEMO_SETTINGS, "802", "telephone")), [What::NoVoicemail]);
+    assert_eq!(found(&with_box(&on, "801", "telephone")), [What::MailboxOfNobody]);
+    for class in ["fax", "door", "headset"] {
+        assert_eq!(found(&with_box(&on, "802", class)), [What::NoMailboxHere], "{class}");
+    }
+    for code in ["98", "*9x"] {
+        assert_eq!(found(&mail(code, "")), [What::Malformed { wanted: Form::Code }], "{code}");
+    }
+    let limits = found(&mail("*98", "days = 0\nmessages = 101\nmessage_s = 5\n"));
+    assert!(limits.len() == 3 && limits.iter().all(|what| matches!(what, What::OutOfRange { .. })), "{limits:?}");
+    assert!(matches!(found(&mail("*98", "[codes]\nredial = \"*9\"\n"))[..], [What::BeginsLike { .. }]));
+    assert!(matches!(found(&mail("*98", "[services]\nforward_always = \"98\"\n"))[..], [What::BeginsLike { .. }]));
+    let good = with_box(&on, "802", "telephone");
+    assert!(Settings::parse("settings.toml", &good, &demo(), None).is_ok());
+}
+
+#[test]
 fn a_step_that_no_caller_reaches_is_told() {
     let text =
         with("full = \"full\"\n\n[flows.steps.reports", "\n[flows.steps.reports").replace("\nfull = \"full\"", "");

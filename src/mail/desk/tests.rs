@@ -1,0 +1,195 @@
+//! What is left of messages by full disks, deaths and days.
+
+use frame::{BootNo, LifeNo, OCTETS_PER_TICK, Tick, Time, Timeslot, Utc};
+use vault::Seeded;
+
+use super::*;
+use crate::recorder::{Faults, MemoryStore};
+
+const ID: MessageId = MessageId::new(LifeNo(1), 1);
+const LANE: LaneId = LaneId::new(frame::SpanId(0), Timeslot(3));
+
+fn at(days: i64, seconds: i64) -> Stamp {
+    let us = 1_795_392_000_000_000 + days * DAY_US + seconds * 1_000_000;
+    Stamp { boot: BootNo(1), time: Time::from_ms(10), utc: Utc::from_us(us) }
+}
+
+fn desk(files: &MemoryStore) -> MailDesk {
+    MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30).expect("memory is readable")
+}
+
+fn begin(desk: &mut MailDesk, message: MessageId) {
+    let (call, number) = (CallId::new(LifeNo(1), 9), "13912345678".parse().ok());
+    let take = MailOrder::Take { message, call, extension: "802".into(), number, lane: LANE, sound_ms: 1000 };
+    desk.handle_order(at(0, 0), Order::Of(take));
+}
+
+/// A sound of so many ticks.
+fn says(desk: &mut MailDesk, message: MessageId, ticks: std::ops::Range<u64>, octet: u8) {
+    for tick in ticks {
+        let octets = [octet; OCTETS_PER_TICK];
+        desk.take(at(0, 0), &Copied { message, tick: Tick(tick), law: Law::A, octets });
+    }
+}
+
+fn ends(desk: &mut MailDesk, message: MessageId, keep: bool) {
+    desk.handle_order(at(0, 0), Order::Of(MailOrder::Done { message, lane: None, keep }));
+}
+
+fn told(desk: &mut MailDesk) -> Vec<Told> {
+    std::iter::from_fn(|| desk.poll_told()).collect()
+}
+
+fn played(desk: &mut MailDesk, message: MessageId) -> Option<Message> {
+    let play = MailOrder::Play { message, lane: LANE, play: 4, before: vec![], after: vec![] };
+    told(desk);
+    desk.handle_order(at(2, 0), Order::Of(play));
+    told(desk).into_iter().find_map(|told| match told {
+        Told::Play(message) => Some(message),
+        _ => None,
+    })
+}
+
+/// What the desk told last of the box: how many, and how many new ones.
+fn rows(told: &[Told]) -> Option<(usize, usize)> {
+    told.iter().rev().find_map(|told| match told {
+        Told::Control(MailTold::Box { messages, .. }) => {
+            Some((messages.len(), messages.iter().filter(|row| row.new).count()))
+        }
+        _ => None,
+    })
+}
+
+fn in_folder(files: &MemoryStore) -> Vec<String> {
+    files.names().into_iter().filter(|name| name.starts_with("mail/")).collect()
+}
+
+fn is(told: &[Told], wanted: &MailTold) -> bool {
+    told.iter().any(|told| matches!(told, Told::Control(told) if told == wanted))
+}
+
+const LOUD: u8 = 0x2a;
+const QUIET: u8 = 0xd5;
+
+#[test]
+fn a_box_without_messages_makes_no_file() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    desk.step(at(0, 0));
+    assert!(files.names().is_empty());
+}
+
+#[test]
+fn of_a_power_cut_in_a_message_all_but_the_last_second_is_kept_and_a_word_too_short_is_nothing() {
+    for (ticks, kept) in [(250, Some(16_000)), (99, None)] {
+        let files = MemoryStore::new();
+        let mut desk_before = desk(&files);
+        begin(&mut desk_before, ID);
+        says(&mut desk_before, ID, 0..ticks, LOUD);
+        let files = files.after_power_cut();
+        let mut desk = desk(&files);
+        let found = told(&mut desk);
+        let recovered = found.iter().find_map(|told| match told {
+            Told::Recovered { extension, message: ID, ms, .. } if extension == "802" => Some(*ms as usize * 8),
+            _ => None,
+        });
+        assert_eq!(recovered, kept, "{ticks} ticks");
+        assert_eq!(rows(&found), kept.map(|_| (1, 1)));
+        assert_eq!(played(&mut desk, ID).map(|message| message.octets.len()), kept);
+        assert_eq!(in_folder(&files).len(), usize::from(kept.is_some()), "and no half of one lies about");
+    }
+}
+
+#[test]
+fn what_was_heard_is_so_over_a_restart_and_what_was_deleted_is_gone_and_opens_no_more() {
+    let files = MemoryStore::new();
+    let mut first = desk(&files);
+    begin(&mut first, ID);
+    says(&mut first, ID, 0..250, LOUD);
+    ends(&mut first, ID, true);
+    assert_eq!(rows(&told(&mut first)), Some((1, 1)));
+    first.handle_order(at(0, 1), Order::Of(MailOrder::Heard(ID)));
+    let mut second = desk(&files.after_power_cut());
+    assert_eq!(rows(&told(&mut second)), Some((1, 0)));
+    let message = played(&mut second, ID).expect("it is there");
+    assert_eq!((message.octets, message.number.as_deref()), (vec![LOUD; 20_000], Some("13912345678")));
+    assert_eq!(message.age_s, 2 * 86_400);
+
+    // The power goes between the zeros and the removal.
+    files.set_faults(Faults { dies_after: Some(2), ..Faults::default() });
+    first.handle_order(at(0, 2), Order::Of(MailOrder::Delete(ID)));
+    let cut = files.after_power_cut();
+    assert_eq!(in_folder(&cut).len(), 1);
+    let mut third = desk(&cut);
+    assert!(played(&mut third, ID).is_none(), "its key is no more");
+    assert_eq!(rows(&told(&mut third)), None);
+}
+
+#[test]
+fn a_disk_that_fills_up_in_a_message_keeps_what_it_has_and_takes_messages_again_once_it_has_room() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    begin(&mut desk, ID);
+    says(&mut desk, ID, 0..150, LOUD);
+    files.set_faults(Faults { no_growth: true, ..Faults::default() });
+    says(&mut desk, ID, 150..300, LOUD);
+    let told_full = told(&mut desk);
+    assert!(is(&told_full, &MailTold::Broken(ID)) && is(&told_full, &MailTold::Disk { full: true }));
+    ends(&mut desk, ID, true);
+    assert_eq!(played(&mut desk, ID).map(|message| message.octets.len()), Some(8000));
+    let other = MessageId::new(LifeNo(1), 2);
+    begin(&mut desk, other);
+    assert!(is(&told(&mut desk), &MailTold::Broken(other)), "the next one is refused before its first word");
+    desk.step(at(0, 11));
+    assert!(!is(&told(&mut desk), &MailTold::Disk { full: false }));
+    files.set_faults(Faults::default());
+    desk.step(at(0, 22));
+    assert!(is(&told(&mut desk), &MailTold::Disk { full: false }));
+    assert!(!files.names().contains(&PROBE.to_owned()));
+}
+
+#[test]
+fn messages_go_with_their_day_and_not_before() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    begin(&mut desk, ID);
+    says(&mut desk, ID, 0..150, LOUD);
+    ends(&mut desk, ID, true);
+    told(&mut desk);
+    desk.step(at(29, 86_399));
+    assert!(told(&mut desk).is_empty());
+    desk.step(at(30, 3600));
+    let gone = told(&mut desk);
+    assert!(gone.iter().any(|told| matches!(told, Told::Expired { message: ID, .. })), "{gone:?}");
+    assert_eq!(rows(&gone), Some((0, 0)));
+    assert!(in_folder(&files).is_empty());
+}
+
+#[test]
+fn sound_is_told_after_its_time_and_silence_after_ten_seconds_and_what_got_lost_is_silence_in_its_place() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    begin(&mut desk, ID);
+    says(&mut desk, ID, 0..99, LOUD);
+    assert!(!told(&mut desk).iter().any(|told| matches!(told, Told::Control(MailTold::Sounded(_)))));
+    says(&mut desk, ID, 99..100, LOUD);
+    assert!(matches!(told(&mut desk)[..], [Told::Control(MailTold::Sounded(ID))]));
+    says(&mut desk, ID, 105..1104, QUIET);
+    assert!(told(&mut desk).is_empty());
+    says(&mut desk, ID, 1104..1105, QUIET);
+    assert!(matches!(told(&mut desk)[..], [Told::Control(MailTold::Silent(ID))]));
+    ends(&mut desk, ID, true);
+    assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Behind { message: ID, ms: 50 })));
+    let octets = played(&mut desk, ID).expect("it is there").octets;
+    assert_eq!((octets.len(), octets[7999], octets[8000]), (1105 * 80, LOUD, QUIET));
+}
+
+#[test]
+fn a_key_that_is_damaged_is_not_made_anew() {
+    let files = MemoryStore::new();
+    let mut desk_before = desk(&files);
+    begin(&mut desk_before, ID);
+    files.tamper(KEY, |key| key.truncate(31));
+    let opened = MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30);
+    assert!(matches!(opened, Err(MailError::Key)));
+}
