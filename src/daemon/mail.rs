@@ -38,22 +38,25 @@ pub(super) fn start(
     MailThread::start(open, copied, move || timestamps.now(), tell)
 }
 
-/// Tells the thread where the settings have other days.
+/// Tells the thread where the settings have other days. Where they have no voicemail any more, the last ones stay.
 pub(super) async fn follow(mut settings: watch::Receiver<Arc<Settings>>, orders: MailOrders) {
     let mut told = days(&settings.borrow_and_update());
     while settings.changed().await.is_ok() {
-        let now = days(&settings.borrow_and_update());
-        // Where the thread takes no order now, it is told with the next change, or at the next start.
-        if now != told && orders.give(Order::Days(now)).is_none() {
+        let now = settings.borrow_and_update().mail.as_ref().map(|mail| mail.days);
+        if let Some(now) = now.filter(|now| *now != told) {
+            orders.give(Order::Days(now));
             told = now;
         }
     }
 }
 
-/// Without voicemail what is there stays as long as any may.
+/// What is there goes in time where there is no voicemail, too.
 fn days(settings: &Settings) -> u16 {
-    settings.mail.as_ref().map_or(u16::MAX, |mail| mail.days)
+    settings.mail.as_ref().map_or(DAYS, |mail| mail.days)
 }
+
+/// As in settings that say nothing of it.
+const DAYS: u16 = 30;
 
 fn event(told: &Told) -> Option<BoxEvent> {
     Some(match told {
@@ -64,6 +67,6 @@ fn event(told: &Told) -> Option<BoxEvent> {
             BoxEvent::MailExpired { extension: extension.clone(), message: *message }
         }
         Told::Behind { message, ms } => BoxEvent::MailGap { message: *message, ms: *ms },
-        Told::Control(_) | Told::Ready | Told::Play(_) => return None,
+        Told::Control(_) | Told::Key { .. } | Told::Play(_) => return None,
     })
 }

@@ -6,18 +6,19 @@
 //! kept as far as it is there.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    io,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt, io,
+    time::Duration,
 };
 
 use call::{MailOrder, MailRow, MailTold};
-use frame::{CallId, LaneId, Law, MessageId, Stamp};
+use frame::{CallId, LaneId, Law, MessageId, PersonId, Stamp, Time};
 use vault::{Random, Secret};
 use zeroize::Zeroize as _;
 
 use super::{
-    format::{self, Damaged, Header, KEY_AT, KEY_OCTETS, Piece, Read},
-    taking::{Heard, PIECE_OCTETS, Taking, loud_ticks},
+    format::{self, BEGINNING_OCTETS, Damaged, Header, KEY_AT, KEY_OCTETS, Piece, Read},
+    taking::{PIECE_OCTETS, Taking, loud_ticks},
 };
 use crate::{
     media::Copied,
@@ -31,9 +32,12 @@ const FOLDER: &str = "mail";
 /// A message that a dead box left behind is one where a second of it is sound.
 const SOUND_TICKS: usize = 100;
 
-/// How often old messages are looked for, and how often a full disk is tried again.
-const LOOK_US: i64 = 3_600_000_000;
-const RETRY_US: i64 = 10_000_000;
+/// How often old messages are looked for, and how often a disk that refuses is tried again.
+const LOOK: Duration = Duration::from_secs(3600);
+const RETRY: Duration = Duration::from_secs(10);
+
+/// A clock that is before 2026 was not set yet: what was left by it is as old as the first moment known.
+const CLOCK_SET_US: i64 = 1_767_225_600_000_000;
 
 /// What a full disk must take again before it counts as one with room.
 const PROBE: &str = "mail/probe";
@@ -51,7 +55,7 @@ pub enum Order {
 }
 
 /// A message that is to be played.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Message {
     /// To whom.
     pub lane: LaneId,
@@ -71,13 +75,25 @@ pub struct Message {
     pub age_s: u64,
 }
 
+/// Neither voice nor number: what is told is written into logs.
+impl fmt::Debug for Message {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Message { lane, play, octets, age_s, .. } = self;
+        let octets = octets.len();
+        write!(to, "Message {{ lane: {lane:?}, play: {play}, octets: {octets}, age_s: {age_s} }}")
+    }
+}
+
 /// What the desk tells.
 #[derive(Clone, Debug)]
 pub enum Told {
     /// Something for call control.
     Control(MailTold),
-    /// What is there was read.
-    Ready,
+    /// The box's key can't be used, or can again.
+    Key {
+        /// It is missing or damaged.
+        damaged: bool,
+    },
     /// A message to be played.
     Play(Message),
     /// A message was being left when the box died, and is kept as far as it was said.
@@ -113,8 +129,8 @@ pub enum MailError {
     /// The disk refuses.
     #[error("mail: {0}")]
     Disk(#[from] io::Error),
-    /// The key is no key. To make another would close every message for ever.
-    #[error("keys/mail is damaged")]
+    /// The key is no key, or is missing where messages are. To make another would close every message for ever.
+    #[error("keys/mail is damaged or missing")]
     Key,
 }
 
@@ -122,8 +138,27 @@ pub enum MailError {
 #[derive(Clone, Debug)]
 struct Kept {
     extension: String,
+    person: PersonId,
     at_us: i64,
-    new: bool,
+    /// What its name says.
+    state: State,
+    /// What it is to be, and is not yet where the disk refused.
+    wants: Wants,
+}
+
+/// What a message is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wants {
+    New,
+    Heard,
+    Gone(Why),
+}
+
+/// Why a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    Person,
+    Days,
 }
 
 /// Keeps the messages.
@@ -134,11 +169,14 @@ pub struct MailDesk {
     random: Box<dyn Random + Send>,
     kept: BTreeMap<MessageId, Kept>,
     taking: BTreeMap<MessageId, Taking>,
+    /// The last one that was to be taken.
+    newest: Option<MessageId>,
     told: VecDeque<Told>,
     days: u16,
-    looks_us: i64,
-    /// When a full disk is tried again.
-    full_until_us: Option<i64>,
+    /// When old messages are looked for next. By the clock that nobody sets, as the next.
+    looks: Time,
+    /// When a disk that refused is tried again.
+    refused_until: Option<Time>,
 }
 
 impl MailDesk {
@@ -154,18 +192,25 @@ impl MailDesk {
             random,
             kept: BTreeMap::new(),
             taking: BTreeMap::new(),
+            newest: None,
             told: VecDeque::new(),
             days,
-            looks_us: 0,
-            full_until_us: None,
+            looks: Time::ZERO,
+            refused_until: None,
         };
-        for name in desk.store.list(FOLDER)? {
-            desk.find(&name)?;
+        let names = desk.store.list(FOLDER)?;
+        if desk.key.is_none() && names.iter().any(|name| parse(name).is_some()) {
+            return Err(MailError::Key);
         }
-        let mut extensions: Vec<String> = desk.kept.values().map(|kept| kept.extension.clone()).collect();
-        extensions.dedup();
+        for name in names {
+            // One that the disk does not give closes no other.
+            if let Err(error) = desk.find(&name) {
+                tracing::error!(name, %error, "a message is left out until the next start");
+            }
+        }
+        let extensions: BTreeSet<String> = desk.kept.values().map(|kept| kept.extension.clone()).collect();
         extensions.into_iter().for_each(|extension| desk.tell_box(&extension));
-        desk.told.push_back(Told::Ready);
+        desk.told.push_back(Told::Control(MailTold::Ready));
         Ok(desk)
     }
 
@@ -175,7 +220,11 @@ impl MailDesk {
             return self.store.remove(PROBE);
         }
         let Some((id, state)) = parse(name) else { return Ok(()) };
-        let file = read_all(&*self.store, name)?.unwrap_or_default();
+        // What was said in it is read only where it counts: a start reads little of each.
+        let file = if state == State::Part { self.whole(name)? } else { self.beginning(name)? };
+        if format::is_destroyed(&file) {
+            return self.store.remove(name);
+        }
         let read = match self.read(id, &file) {
             Ok(read) => read,
             // Its first words were not durable yet.
@@ -185,37 +234,59 @@ impl MailDesk {
                 return Ok(());
             }
         };
-        let Header { extension, call, at_us, .. } = read.header;
+        let Header { extension, person, call, at_us, .. } = read.header;
         if state == State::Part {
             if loud_ticks(read.law, &read.octets) < SOUND_TICKS {
                 return self.destroy(name);
             }
-            self.store.rename(name, &named(id, State::New))?;
             let (extension, ms) = (extension.clone(), ms(read.octets.len()));
             self.told.push_back(Told::Recovered { call, extension, message: id, ms });
         }
-        self.kept.insert(id, Kept { extension, at_us, new: state != State::Heard });
+        let wants = if state == State::Heard { Wants::Heard } else { Wants::New };
+        self.kept.insert(id, Kept { extension, person, at_us, state, wants });
+        if let Err(error) = self.become_wanted(id) {
+            tracing::error!(name, %error, "a message keeps its name for now");
+        }
         Ok(())
+    }
+
+    fn whole(&self, name: &str) -> io::Result<Vec<u8>> {
+        Ok(read_all(&*self.store, name)?.unwrap_or_default())
+    }
+
+    fn beginning(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut file = vec![0; BEGINNING_OCTETS];
+        let read = self.store.read_at(name, 0, &mut file)?;
+        file.truncate(read);
+        Ok(file)
     }
 
     /// Takes an order.
     pub fn handle_order(&mut self, now: Stamp, order: Order) {
         match order {
-            Order::Days(days) => (self.days, self.looks_us) = (days, 0),
-            Order::Of(MailOrder::Take { message, call, extension, number, sound_ms, .. }) => {
+            Order::Days(days) => (self.days, self.looks) = (days, Time::ZERO),
+            Order::Of(MailOrder::Take { message, call, extension, person, number, sound_ms, .. }) => {
+                self.newest = self.newest.max(Some(message));
                 let number = number.map(|number| number.as_str().to_owned());
-                let header = Header { extension, number, call, at_us: now.utc.as_us() };
+                let header = Header { extension, person, number, call, at_us: now.utc.as_us() };
                 if let Err(error) = self.begin(message, header, sound_ms) {
-                    self.refused(now, message, &error);
+                    self.refused(now, &error);
+                    self.told.push_back(Told::Control(MailTold::Broken(message)));
                 }
             }
-            Order::Of(MailOrder::Done { message, keep, .. }) => self.done(now, message, keep),
+            Order::Of(MailOrder::Done { message, .. }) => {
+                let told = match self.done(now, message) {
+                    Some(ms) => MailTold::Left { message, ms },
+                    None => MailTold::Nothing(message),
+                };
+                self.told.push_back(Told::Control(told));
+            }
             Order::Of(MailOrder::Play { message, lane, play, before, after }) => {
                 let told = self.load(now, message, (lane, play), (before, after));
                 self.told.push_back(told.unwrap_or(Told::Control(MailTold::NotPlayed { lane, play })));
             }
-            Order::Of(MailOrder::Heard(message)) => self.heard(message),
-            Order::Of(MailOrder::Delete(message)) => self.delete(message),
+            Order::Of(MailOrder::Heard(message)) => self.want(now, message, Wants::Heard),
+            Order::Of(MailOrder::Delete(message)) => self.want(now, message, Wants::Gone(Why::Person)),
         }
     }
 
@@ -226,12 +297,12 @@ impl MailDesk {
             None => make_key(&mut *self.store, &mut *self.random)?,
         };
         let (mut file, cipher) = format::begin(self.key.insert(key), message, &mut *self.random);
-        let (extension, at_us) = (header.extension.clone(), header.at_us);
+        let (whose, at_us) = ((header.extension.clone(), header.person), header.at_us);
         file.extend(cipher.seal(0, &Piece::Header(header)));
         self.store.write_at(&name, 0, &file)?;
         self.store.sync(&name)?;
         let end = (1, file.len() as u64);
-        self.taking.insert(message, Taking::new((name, cipher), extension, at_us, end, sound_ms));
+        self.taking.insert(message, Taking::new((name, cipher), whose, at_us, end, sound_ms));
         Ok(())
     }
 
@@ -239,40 +310,43 @@ impl MailDesk {
     pub fn take(&mut self, now: Stamp, copied: &Copied) {
         let message = copied.message;
         let Some(taking) = self.taking.get_mut(&message).filter(|taking| !taking.broken) else { return };
-        match taking.take(copied) {
-            Some(Heard::Sounded) => self.told.push_back(Told::Control(MailTold::Sounded(message))),
-            Some(Heard::Silent) => self.told.push_back(Told::Control(MailTold::Silent(message))),
-            None => (),
+        if taking.take(copied) {
+            self.told.push_back(Told::Control(MailTold::Silent(message)));
         }
         while taking.waiting.len() >= PIECE_OCTETS {
             if let Err(error) = write(&mut *self.store, taking, PIECE_OCTETS) {
                 taking.broken = true;
-                return self.refused(now, message, &error);
+                self.refused(now, &error);
+                return self.told.push_back(Told::Control(MailTold::Broken(message)));
             }
         }
     }
 
-    fn done(&mut self, now: Stamp, message: MessageId, keep: bool) {
-        let Some(mut taking) = self.taking.remove(&message) else { return };
-        if !keep {
+    /// How long the message is that was left; nothing where it is none.
+    fn done(&mut self, now: Stamp, message: MessageId) -> Option<u32> {
+        let mut taking = self.taking.remove(&message)?;
+        if !taking.is_message() {
             let destroyed = self.destroy(&taking.name);
-            return self.note(destroyed);
+            self.note(now, destroyed);
+            return None;
         }
         if taking.lost > 0 {
             let ms = u32::try_from(taking.lost * 10).unwrap_or(u32::MAX);
             self.told.push_back(Told::Behind { message, ms });
         }
-        if !taking.broken
-            && let Err(error) = finish(&mut *self.store, &mut taking)
-        {
-            self.refused(now, message, &error);
+        if !taking.broken {
+            let finished = finish(&mut *self.store, &mut taking);
+            self.note(now, finished);
         }
-        if let Err(error) = self.store.rename(&taking.name, &named(message, State::New)) {
-            self.refused(now, message, &error);
+        let Taking { extension, person, at_us, audio_octets, .. } = taking;
+        if audio_octets == 0 {
+            let destroyed = self.destroy(&taking.name);
+            self.note(now, destroyed);
+            return None;
         }
-        let Taking { extension, at_us, .. } = taking;
-        self.kept.insert(message, Kept { extension: extension.clone(), at_us, new: true });
-        self.tell_box(&extension);
+        self.kept.insert(message, Kept { extension, person, at_us, state: State::Part, wants: Wants::New });
+        self.want(now, message, Wants::New);
+        Some(ms(audio_octets))
     }
 
     fn load(
@@ -283,9 +357,9 @@ impl MailDesk {
         (before, after): (Vec<String>, Vec<String>),
     ) -> Option<Told> {
         let kept = self.kept.get(&message)?;
-        let file = read_all(&*self.store, &named(message, kept.state())).ok()??;
+        let file = read_all(&*self.store, &named(message, kept.state)).ok()??;
         let read = self.read(message, &file).ok()?;
-        let age_us = now.utc.as_us().saturating_sub(read.header.at_us);
+        let age_us = now.utc.as_us().saturating_sub(kept.at_us);
         let age_s = u64::try_from(age_us / 1_000_000).unwrap_or_default();
         let (law, octets, number) = (read.law, read.octets, read.header.number);
         Some(Told::Play(Message { lane, play, before, after, law, octets, number, age_s }))
@@ -295,68 +369,97 @@ impl MailDesk {
         format::read(self.key.as_ref().ok_or(Damaged)?, message, file)
     }
 
-    fn heard(&mut self, message: MessageId) {
-        let Some(kept) = self.kept.get_mut(&message).filter(|kept| kept.new) else { return };
-        kept.new = false;
+    /// A message is to be something else. Where the disk refuses it is tried again, and hidden or shown as it is wanted.
+    fn want(&mut self, now: Stamp, message: MessageId, wants: Wants) {
+        let Some(kept) = self.kept.get_mut(&message).filter(|kept| !kept.is_gone()) else { return };
+        kept.wants = wants;
         let extension = kept.extension.clone();
-        let renamed = self.store.rename(&named(message, State::New), &named(message, State::Heard));
-        self.note(renamed);
+        let done = self.become_wanted(message);
+        self.note(now, done);
         self.tell_box(&extension);
     }
 
-    fn delete(&mut self, message: MessageId) {
-        let Some(kept) = self.kept.remove(&message) else { return };
-        let destroyed = self.destroy(&named(message, kept.state()));
-        self.note(destroyed);
-        self.tell_box(&kept.extension);
+    /// Makes the file what it is to be.
+    fn become_wanted(&mut self, message: MessageId) -> io::Result<()> {
+        let Some(kept) = self.kept.get(&message).cloned() else { return Ok(()) };
+        let state = match kept.wants {
+            Wants::New => State::New,
+            Wants::Heard => State::Heard,
+            Wants::Gone(why) => {
+                self.destroy(&named(message, kept.state))?;
+                self.kept.remove(&message);
+                self.told.push_back(match why {
+                    Why::Person => Told::Control(MailTold::Deleted(message)),
+                    Why::Days => Told::Expired { extension: kept.extension, message },
+                });
+                return Ok(());
+            }
+        };
+        if state != kept.state {
+            self.store.rename(&named(message, kept.state), &named(message, state))?;
+            self.kept.insert(message, Kept { state, ..kept });
+        }
+        Ok(())
     }
 
-    /// Looks for messages that have reached their day, and whether a full disk has room again.
+    /// Looks for messages that have reached their day, and whether a disk that refused does so still.
     pub fn step(&mut self, now: Stamp) {
-        let now_us = now.utc.as_us();
-        if self.full_until_us.is_some_and(|until| until <= now_us) {
-            self.probe(now_us);
+        if self.refused_until.is_some_and(|until| until <= now.time) {
+            self.try_again(now);
         }
-        if now_us >= self.looks_us {
-            self.looks_us = now_us + LOOK_US;
-            self.expire(now_us);
+        if now.time >= self.looks {
+            self.looks = now.time + LOOK;
+            self.expire(now);
         }
     }
 
-    fn expire(&mut self, now_us: i64) {
+    fn expire(&mut self, now: Stamp) {
+        let now_us = now.utc.as_us();
+        if now_us < CLOCK_SET_US {
+            return;
+        }
+        let left_by_no_clock = self.kept.values_mut().filter(|kept| kept.at_us < CLOCK_SET_US);
+        left_by_no_clock.for_each(|kept| kept.at_us = now_us);
         let last_us = now_us - i64::from(self.days) * DAY_US;
         let old = self.kept.iter().filter(|(_, kept)| kept.at_us <= last_us);
-        let old: Vec<(MessageId, String)> = old.map(|(message, kept)| (*message, kept.extension.clone())).collect();
-        for (message, extension) in old {
-            self.delete(message);
-            self.told.push_back(Told::Expired { extension, message });
-        }
+        let old: Vec<MessageId> = old.map(|(message, _)| *message).collect();
+        old.into_iter().for_each(|message| self.want(now, message, Wants::Gone(Why::Days)));
     }
 
-    fn probe(&mut self, now_us: i64) {
-        let written = self.store.write_at(PROBE, 0, &[0; PROBE_OCTETS]).and_then(|()| self.store.sync(PROBE));
-        let removed = self.store.remove(PROBE);
-        if written.and(removed).is_ok() {
-            self.full_until_us = None;
+    /// All that the disk refused, and whether it has room.
+    fn try_again(&mut self, now: Stamp) {
+        let all: Vec<MessageId> = self.kept.keys().copied().collect();
+        let mut done = Ok(());
+        for message in all {
+            // One that it refuses still keeps no other from its turn.
+            done = done.and(self.become_wanted(message));
+        }
+        if done.and_then(|()| self.probe()).is_ok() {
+            self.refused_until = None;
             self.told.push_back(Told::Control(MailTold::Disk { full: false }));
         } else {
-            self.full_until_us = Some(now_us + RETRY_US);
+            self.refused_until = Some(now.time + RETRY);
         }
     }
 
-    /// The disk does not take a message.
-    fn refused(&mut self, now: Stamp, message: MessageId, error: &io::Error) {
-        tracing::error!(%message, %error, "the disk takes no more of a message");
-        if self.full_until_us.is_none() {
+    fn probe(&mut self) -> io::Result<()> {
+        let written = self.store.write_at(PROBE, 0, &[0; PROBE_OCTETS]).and_then(|()| self.store.sync(PROBE));
+        let removed = self.store.remove(PROBE);
+        written.and(removed)
+    }
+
+    /// The disk does not do what is wanted of it: no message is taken until it does.
+    fn refused(&mut self, now: Stamp, error: &io::Error) {
+        tracing::error!(%error, "the disk refuses a message");
+        if self.refused_until.is_none() {
             self.told.push_back(Told::Control(MailTold::Disk { full: true }));
         }
-        self.full_until_us = Some(now.utc.as_us() + RETRY_US);
-        self.told.push_back(Told::Control(MailTold::Broken(message)));
+        self.refused_until = Some(now.time + RETRY);
     }
 
-    fn note(&self, done: io::Result<()>) {
+    fn note(&mut self, now: Stamp, done: io::Result<()>) {
         if let Err(error) = done {
-            tracing::error!(%error, "a message is not as it should be on the disk");
+            self.refused(now, &error);
         }
     }
 
@@ -370,8 +473,12 @@ impl MailDesk {
     }
 
     fn tell_box(&mut self, extension: &str) {
-        let of_box = self.kept.iter().filter(|(_, kept)| kept.extension == extension);
-        let messages = of_box.map(|(message, kept)| MailRow { message: *message, new: kept.new }).collect();
+        let of_box = self.kept.iter().filter(|(_, kept)| kept.extension == extension && !kept.is_gone());
+        let row = |(message, kept): (&MessageId, &Kept)| {
+            let new = kept.wants == Wants::New;
+            MailRow { message: *message, person: kept.person, new }
+        };
+        let messages = of_box.map(row).collect();
         self.told.push_back(Told::Control(MailTold::Box { extension: extension.to_owned(), messages }));
     }
 
@@ -385,15 +492,15 @@ impl MailDesk {
         !self.taking.is_empty()
     }
 
-    /// Whether a message is being left: its ticks may come before its order.
-    pub(super) fn takes(&self, message: MessageId) -> bool {
-        self.taking.contains_key(&message)
+    /// Whether the order for a message has come, or one for a later one: they are given in their order.
+    pub(super) fn knows(&self, message: MessageId) -> bool {
+        self.newest.is_some_and(|newest| message <= newest)
     }
 }
 
 impl Kept {
-    fn state(&self) -> State {
-        if self.new { State::New } else { State::Heard }
+    fn is_gone(&self) -> bool {
+        matches!(self.wants, Wants::Gone(_))
     }
 }
 
@@ -435,7 +542,9 @@ fn write(store: &mut dyn Store, taking: &mut Taking, octets: usize) -> io::Resul
     if let Piece::Audio(_, octets) = &mut piece {
         octets.zeroize();
     }
-    append(store, taking, &sealed)
+    append(store, taking, &sealed)?;
+    taking.audio_octets += octets;
+    Ok(())
 }
 
 fn append(store: &mut dyn Store, taking: &mut Taking, sealed: &[u8]) -> io::Result<()> {

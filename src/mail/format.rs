@@ -17,7 +17,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit as _, Nonce,
     aead::{Aead as _, Payload},
 };
-use frame::{CallId, Law, MessageId};
+use frame::{CallId, Law, MessageId, PersonId};
 use serde::{Deserialize, Serialize};
 use vault::{Random, Secret, leaving_no_trace};
 use zeroize::Zeroize as _;
@@ -32,6 +32,8 @@ pub(super) const KEY_OCTETS: usize = 12 + 32 + 16;
 pub(super) const RECORDS_AT: usize = KEY_AT + KEY_OCTETS;
 
 const TAG_OCTETS: usize = 16;
+/// So much of a file has its header for certain: an extension and a number are short.
+pub(super) const BEGINNING_OCTETS: usize = 4096;
 /// The longest record: more than a second of audio and any header.
 const RECORD_OCTETS_MAX: usize = 16 << 10;
 
@@ -39,6 +41,8 @@ const RECORD_OCTETS_MAX: usize = 16 << 10;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Header {
     pub(super) extension: String,
+    /// Whose telephone it was.
+    pub(super) person: PersonId,
     pub(super) number: Option<String>,
     pub(super) call: CallId,
     /// When it was left: microseconds of UTC.
@@ -137,6 +141,11 @@ pub(super) struct Read {
     pub(super) whole: bool,
 }
 
+/// Whether a message was deleted, and the power went before its file did.
+pub(super) fn is_destroyed(file: &[u8]) -> bool {
+    file.get(KEY_AT..RECORDS_AT).is_some_and(|key| key.iter().all(|octet| *octet == 0))
+}
+
 /// Reads a message's file. What stands behind the last whole record is what a power cut tore: it was never promised.
 pub(super) fn read(box_key: &Secret, id: MessageId, file: &[u8]) -> Result<Read, Damaged> {
     let head = file.get(..RECORDS_AT).ok_or(Damaged)?;
@@ -193,7 +202,8 @@ mod tests {
 
     fn header() -> Header {
         let call = CallId::new(LifeNo(3), 9);
-        Header { extension: "802".into(), number: Some("13912345678".into()), call, at_us: 5 }
+        let number = Some("13912345678".into());
+        Header { extension: "802".into(), person: PersonId(7), number, call, at_us: 5 }
     }
 
     fn file(key: &Secret) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! A message while it is being left: what was said waits for a second to be sealed, and is listened to for sound and silence.
 
 use codec::{decode_table, rms_of_dbm0};
-use frame::{Law, OCTETS_PER_TICK, Octets, TICK, Tick};
+use frame::{Law, OCTETS_PER_TICK, Octets, PersonId, TICK, Tick};
 
 use super::format::Cipher;
 use crate::media::Copied;
@@ -23,12 +23,15 @@ pub(super) struct Taking {
     pub(super) name: String,
     pub(super) cipher: Cipher,
     pub(super) extension: String,
+    pub(super) person: PersonId,
     pub(super) at_us: i64,
     /// The record that comes next, and where.
     pub(super) record: u64,
     pub(super) offset: u64,
     pub(super) law: Law,
     pub(super) waiting: Vec<u8>,
+    /// How much of it is audio that the disk took.
+    pub(super) audio_octets: usize,
     /// The disk took no more.
     pub(super) broken: bool,
     /// How many ticks were lost on their way.
@@ -37,17 +40,10 @@ pub(super) struct Taking {
     sound: Sound,
 }
 
-/// What was heard of a message just now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
-    Sounded,
-    Silent,
-}
-
 impl Taking {
     pub(super) fn new(
         (name, cipher): (String, Cipher),
-        extension: String,
+        (extension, person): (String, PersonId),
         at_us: i64,
         (record, offset): (u64, u64),
         sound_ms: u32,
@@ -56,11 +52,13 @@ impl Taking {
             name,
             cipher,
             extension,
+            person,
             at_us,
             record,
             offset,
             law: Law::A,
             waiting: Vec::with_capacity(PIECE_OCTETS + OCTETS_PER_TICK),
+            audio_octets: 0,
             broken: false,
             lost: 0,
             last: None,
@@ -68,14 +66,19 @@ impl Taking {
         }
     }
 
-    /// Takes what was said in a tick.
-    pub(super) fn take(&mut self, copied: &Copied) -> Option<Heard> {
+    /// Takes what was said in a tick. Whether nothing was said for so long just now that nothing more comes.
+    pub(super) fn take(&mut self, copied: &Copied) -> bool {
         let gap = self.last.map_or(0, |last| copied.tick.0.saturating_sub(last.0 + 1)).min(GAP_TICKS_MAX);
         self.lost += gap;
         self.waiting.extend(std::iter::repeat_n(copied.law.silence(), gap as usize * OCTETS_PER_TICK));
         (self.last, self.law) = (Some(copied.tick), copied.law);
         self.waiting.extend(copied.octets);
         self.sound.note(copied.law, &copied.octets)
+    }
+
+    /// Whether enough of it is sound.
+    pub(super) fn is_message(&self) -> bool {
+        self.sound.loud >= self.sound.wanted
     }
 }
 
@@ -90,13 +93,14 @@ struct Sound {
 }
 
 impl Sound {
-    fn note(&mut self, law: Law, octets: &Octets) -> Option<Heard> {
-        if !is_loud(law, octets) {
-            self.quiet += 1;
-            return (self.quiet == SILENT_TICKS).then_some(Heard::Silent);
+    /// Whether it has been quiet for so long just now.
+    fn note(&mut self, law: Law, octets: &Octets) -> bool {
+        if is_loud(law, octets) {
+            (self.loud, self.quiet) = (self.loud + 1, 0);
+            return false;
         }
-        (self.loud, self.quiet) = (self.loud + 1, 0);
-        (self.loud == self.wanted).then_some(Heard::Sounded)
+        self.quiet += 1;
+        self.quiet == SILENT_TICKS
     }
 }
 

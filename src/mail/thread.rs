@@ -2,7 +2,11 @@
 
 use std::{
     io,
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -14,8 +18,12 @@ use rtrb::Consumer;
 use super::desk::{MailDesk, MailError, Order, Told};
 use crate::media::Copied;
 
-/// Orders that wait: each call of the largest box may have one.
+/// So many orders may wait before no new message is taken or played. Those that end, hear or delete one always find room:
+/// there are no more of them than messages.
 const ORDERS: usize = 512;
+
+/// So many ticks are taken before what comes of them is told, however slow the disk is.
+const TICKS: usize = 256;
 
 /// How long the thread naps while somebody leaves a message, and else.
 const NAP: Duration = Duration::from_millis(20);
@@ -26,17 +34,22 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Where orders go.
 #[derive(Clone, Debug)]
-pub struct MailOrders(SyncSender<Order>);
+pub struct MailOrders {
+    to: Sender<Order>,
+    waiting: Arc<AtomicUsize>,
+}
 
 impl MailOrders {
     /// Gives an order. What call control is to be told where the thread does not take it: its disk hangs, or it is gone.
     pub fn give(&self, order: Order) -> Option<MailTold> {
-        match self.0.try_send(order) {
+        if may_be_refused(&order) && self.waiting.load(Relaxed) >= ORDERS {
+            tracing::error!("who keeps the messages is too far behind for another one");
+            return refusal(order);
+        }
+        self.waiting.fetch_add(1, Relaxed);
+        match self.to.send(order) {
             Ok(()) => None,
-            Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => {
-                tracing::error!("an order about a message is lost");
-                refusal(order)
-            }
+            Err(not_sent) => refusal(not_sent.0),
         }
     }
 }
@@ -60,15 +73,17 @@ impl MailThread {
         clock: impl Fn() -> Stamp + Send + 'static,
         tell: impl Fn(Told) + Send + 'static,
     ) -> io::Result<MailThread> {
-        let (orders, given) = sync_channel(ORDERS);
-        let shell = Shell { orders: given, copied, clock, tell };
+        let (to, given) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let shell = Shell { orders: given, waiting: Arc::clone(&waiting), copied, clock, tell };
         let join = thread::Builder::new().name("mail".into()).spawn(move || shell.run(open))?;
-        Ok(MailThread { orders: MailOrders(orders), join })
+        Ok(MailThread { orders: MailOrders { to, waiting }, join })
     }
 }
 
 struct Shell<C, T> {
     orders: Receiver<Order>,
+    waiting: Arc<AtomicUsize>,
     copied: Consumer<Copied>,
     clock: C,
     tell: T,
@@ -78,64 +93,119 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
     fn run(mut self, open: impl Fn() -> Result<MailDesk, MailError>) {
         let Some(mut desk) = self.opened(open) else { return };
         loop {
-            let ended = self.work(&mut desk);
-            while let Some(told) = desk.poll_told() {
-                (self.tell)(told);
+            for _ in 0..TICKS {
+                let Ok(copied) = self.copied.pop() else { break };
+                self.take(&mut desk, &copied);
             }
-            if ended {
-                return;
+            desk.step((self.clock)());
+            self.tell(&mut desk);
+            let nap = match (self.copied.is_empty(), desk.is_taking()) {
+                (false, _) => Duration::ZERO,
+                (true, true) => NAP,
+                (true, false) => IDLE,
+            };
+            match self.orders.recv_timeout(nap) {
+                Ok(order) => self.carry_out(&mut desk, order),
+                Err(RecvTimeoutError::Timeout) => (),
+                Err(RecvTimeoutError::Disconnected) => return,
             }
+            self.tell(&mut desk);
+        }
+    }
+
+    fn tell(&self, desk: &mut MailDesk) {
+        while let Some(told) = desk.poll_told() {
+            (self.tell)(told);
         }
     }
 
     /// Waits until there is a desk; nothing if nobody wants one any more.
     fn opened(&mut self, open: impl Fn() -> Result<MailDesk, MailError>) -> Option<MailDesk> {
-        let mut refused = false;
+        let mut refused = None;
         loop {
-            match open() {
+            let wrong = match open() {
                 Ok(desk) => {
-                    if refused {
-                        (self.tell)(Told::Control(MailTold::Disk { full: false }));
-                    }
+                    refused.into_iter().for_each(|wrong| (self.tell)(told_of(wrong, false)));
                     return Some(desk);
                 }
-                Err(error) => tracing::error!(%error, "no messages are taken"),
-            }
-            if !std::mem::replace(&mut refused, true) {
-                (self.tell)(Told::Control(MailTold::Disk { full: true }));
+                Err(error) => {
+                    let wrong = Wrong::of(&error);
+                    if refused != Some(wrong) {
+                        tracing::error!(%error, "no messages are taken");
+                    }
+                    wrong
+                }
+            };
+            if refused != Some(wrong) {
+                refused.into_iter().for_each(|before| (self.tell)(told_of(before, false)));
+                (self.tell)(told_of(wrong, true));
+                refused = Some(wrong);
             }
             match self.orders.recv_timeout(RETRY) {
-                Ok(order) => refusal(order).into_iter().for_each(|told| (self.tell)(Told::Control(told))),
+                Ok(order) => self.refuse(order).into_iter().for_each(|told| (self.tell)(Told::Control(told))),
                 Err(RecvTimeoutError::Timeout) => (),
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
     }
 
-    /// Takes what is there, and naps. Whether nobody gives orders any more.
-    fn work(&mut self, desk: &mut MailDesk) -> bool {
-        while let Ok(copied) = self.copied.pop() {
-            // The order for a message was given before its first tick was said.
-            if !desk.takes(copied.message) {
-                self.take_orders(desk);
-            }
-            desk.take((self.clock)(), &copied);
-        }
-        desk.step((self.clock)());
-        let nap = if desk.is_taking() { NAP } else { IDLE };
-        match self.orders.recv_timeout(nap) {
-            Ok(order) => desk.handle_order((self.clock)(), order),
-            Err(RecvTimeoutError::Timeout) => (),
-            Err(RecvTimeoutError::Disconnected) => return true,
-        }
-        false
+    fn refuse(&self, order: Order) -> Option<MailTold> {
+        self.waiting.fetch_sub(1, Relaxed);
+        refusal(order)
     }
 
-    fn take_orders(&mut self, desk: &mut MailDesk) {
-        while let Ok(order) = self.orders.try_recv() {
-            desk.handle_order((self.clock)(), order);
+    /// Takes a tick. The order for its message was given before it was said.
+    fn take(&self, desk: &mut MailDesk, copied: &Copied) {
+        while !desk.knows(copied.message) {
+            // Others that end before that order was given have nothing more in the ring.
+            let Ok(order) = self.orders.try_recv() else { break };
+            self.give(desk, order);
+        }
+        desk.take((self.clock)(), copied);
+    }
+
+    /// Carries out an order; the end of a message, after all that was said before it.
+    fn carry_out(&mut self, desk: &mut MailDesk, order: Order) {
+        if matches!(order, Order::Of(MailOrder::Done { .. })) {
+            for _ in 0..self.copied.slots() {
+                let Ok(copied) = self.copied.pop() else { break };
+                self.take(desk, &copied);
+            }
+        }
+        self.give(desk, order);
+    }
+
+    fn give(&self, desk: &mut MailDesk, order: Order) {
+        self.waiting.fetch_sub(1, Relaxed);
+        desk.handle_order((self.clock)(), order);
+    }
+}
+
+/// Why there is no desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Disk,
+    Key,
+}
+
+impl Wrong {
+    fn of(error: &MailError) -> Wrong {
+        match error {
+            MailError::Disk(_) => Wrong::Disk,
+            MailError::Key => Wrong::Key,
         }
     }
+}
+
+fn told_of(wrong: Wrong, is_so: bool) -> Told {
+    match wrong {
+        Wrong::Disk => Told::Control(MailTold::Disk { full: is_so }),
+        Wrong::Key => Told::Key { damaged: is_so },
+    }
+}
+
+fn may_be_refused(order: &Order) -> bool {
+    matches!(order, Order::Of(MailOrder::Take { .. } | MailOrder::Play { .. }))
 }
 
 /// What call control is told of an order that nobody carries out.
@@ -143,7 +213,8 @@ fn refusal(order: Order) -> Option<MailTold> {
     match order {
         Order::Of(MailOrder::Take { message, .. }) => Some(MailTold::Broken(message)),
         Order::Of(MailOrder::Play { lane, play, .. }) => Some(MailTold::NotPlayed { lane, play }),
-        Order::Of(MailOrder::Done { .. } | MailOrder::Heard(_) | MailOrder::Delete(_)) | Order::Days(_) => None,
+        Order::Of(MailOrder::Done { message, .. }) => Some(MailTold::Nothing(message)),
+        Order::Of(MailOrder::Heard(_) | MailOrder::Delete(_)) | Order::Days(_) => None,
     }
 }
 
@@ -151,8 +222,7 @@ fn refusal(order: Order) -> Option<MailTold> {
 mod tests {
     use std::sync::mpsc::channel;
 
-    use call::MailRow;
-    use frame::{BootNo, CallId, LaneId, Law, LifeNo, MessageId, OCTETS_PER_TICK, Tick, Time, Utc};
+    use frame::{BootNo, CallId, LaneId, Law, LifeNo, MessageId, OCTETS_PER_TICK, PersonId, Tick, Time, Utc};
     use rtrb::RingBuffer;
     use vault::Seeded;
 
@@ -175,21 +245,28 @@ mod tests {
         let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
         let lane = LaneId::default();
         let call = CallId::new(LifeNo(1), 2);
-        let take = MailOrder::Take { message: ID, call, extension: "802".into(), number: None, lane, sound_ms: 1000 };
+        let take = MailOrder::Take {
+            message: ID,
+            call,
+            extension: "802".into(),
+            person: PersonId(7),
+            number: None,
+            lane,
+            sound_ms: 1000,
+        };
         assert_eq!(thread.orders.give(Order::Of(take)), None);
         for tick in 0..150 {
             let octets = [0x2a; OCTETS_PER_TICK];
             copied.push(Copied { message: ID, tick: Tick(tick), law: Law::A, octets }).unwrap();
         }
+        // Its end overtakes nothing of it.
+        assert_eq!(thread.orders.give(Order::Of(MailOrder::Done { message: ID, lane: None })), None);
         let until = |wanted: &MailTold| {
             let patience = Duration::from_secs(20);
             while !matches!(told.recv_timeout(patience).expect("it is told"), Told::Control(of) if of == *wanted) {}
         };
-        until(&MailTold::Sounded(ID));
-        let done = MailOrder::Done { message: ID, lane: None, keep: true };
-        assert_eq!(thread.orders.give(Order::Of(done)), None);
-        let messages = vec![MailRow { message: ID, new: true }];
-        until(&MailTold::Box { extension: "802".into(), messages });
+        until(&MailTold::Ready);
+        until(&MailTold::Left { message: ID, ms: 1500 });
         drop(thread.orders);
         thread.join.join().unwrap();
         assert!(files.octets_in_all() > 12_000);

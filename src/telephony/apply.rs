@@ -68,6 +68,7 @@ impl Plane {
         self.name(&settings);
         self.trace_as(&settings);
         self.settings = settings;
+        self.show_mailboxes();
         self.settle();
         applied.max(of_control).max(of_spans).max(of_stations)
     }

@@ -21,6 +21,9 @@ const THIS_HOUR: &str = "mail_this_hour";
 const HOUR_S: u64 = 3600;
 const DAY_S: u64 = 24 * HOUR_S;
 
+/// 8,000 samples a second.
+const OCTETS_PER_MS: usize = 8;
+
 impl Plane {
     /// Carries out what call control wants of a message.
     pub(super) fn mail_order(&mut self, order: MailOrder) {
@@ -46,8 +49,12 @@ impl Plane {
                 self.tell_control(call::Input::Mail(told));
             }
             Told::Play(message) => self.play_message(message),
+            Told::Key { damaged } => {
+                let alarm = Alarm::DiskFailed { store: Store::Mail };
+                self.outputs.push_back(Output::Alarm { alarm, raised: damaged });
+            }
             // The log has them from whoever hands this on.
-            Told::Ready | Told::Recovered { .. } | Told::Expired { .. } | Told::Behind { .. } => (),
+            Told::Recovered { .. } | Told::Expired { .. } | Told::Behind { .. } => (),
         }
         self.show_mailboxes();
     }
@@ -58,11 +65,14 @@ impl Plane {
         if !self.control.awaits_play(lane, play) {
             return;
         }
-        let octets = spoken(&self.sounds, message);
+        let (octets, before_octets) = spoken(&self.sounds, message);
+        let ms = |octets: usize| u32::try_from(octets / OCTETS_PER_MS).unwrap_or(u32::MAX);
+        let (before_ms, all_ms) = (ms(before_octets), ms(octets.len()));
         let station = self.station_at.get(&lane).and_then(|port| self.stations.get(port));
         let Some(commands) = station.map(|station| station.play_message(octets, law, play)) else { return };
         commands.into_iter().for_each(|command| self.media(command));
         self.plays_message.insert(lane);
+        self.tell_control(call::Input::Mail(MailTold::Plays { lane, play, before_ms, all_ms }));
     }
 
     /// The clip of a message that is no longer heard is taken out of memory.
@@ -75,7 +85,7 @@ impl Plane {
     }
 
     /// Lights or puts out the lamps of telephones whose boxes changed.
-    fn show_mailboxes(&mut self) {
+    pub(super) fn show_mailboxes(&mut self) {
         let ports: Vec<PortId> = self.stations.keys().copied().collect();
         for port in ports {
             let new = self.control.mailbox(port).map(|mailbox| mailbox.new);
@@ -84,15 +94,16 @@ impl Plane {
     }
 }
 
-/// A message with the words around it, in its own law.
-fn spoken(sounds: &Sounds, message: Message) -> Vec<u8> {
+/// A message with the words around it, in its own law; and how much of it those before it are.
+fn spoken(sounds: &Sounds, message: Message) -> (Vec<u8>, usize) {
     let mut octets = Vec::new();
     let law = message.law;
     let before = message.before.iter().cloned().chain(whose(message.number.as_deref())).chain(age(message.age_s));
     before.for_each(|name| say(sounds, &name, law, &mut octets));
+    let before_octets = octets.len();
     octets.extend(message.octets);
     message.after.iter().for_each(|name| say(sounds, name, law, &mut octets));
-    octets
+    (octets, before_octets)
 }
 
 /// A prompt that is missing is left out.

@@ -1192,6 +1192,9 @@ fn no_mail(why: NoMail, language: Language) -> &'static str {
     match why {
         NoMail::BoxFull => language.pick("信箱已满，不能留言", "it is full, and takes no message"),
         NoMail::Disk => language.pick("磁盘写不进，不能留言", "the disk takes no more, so no message can be left"),
+        NoMail::NotRead => {
+            language.pick("留言库还没有读出，现在不能用", "what is kept could not be read, so it can't be used now")
+        }
         NoMail::NothingSaid => {
             language.pick("说话不足一秒，没有留言", "less than a second was said, so there is no message")
         }

@@ -735,7 +735,7 @@ impl Call {
             Phase::Pin(entry) => Some(entry.until),
             Phase::Returning(back) => Some(back.deadline()),
             Phase::Parked(parked) => Some(parked.until),
-            Phase::Mail(mail) => mail.until(),
+            Phase::Mail(mail) => Some(mail.until()),
             Phase::Reaching { .. } if self.returns.is_some() => self.returns.map(|returns| returns.until),
             _ => self.clears_more_at().or_else(|| self.run.as_ref()?.next_deadline()),
         }

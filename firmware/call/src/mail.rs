@@ -3,13 +3,14 @@
 //! A call goes to the box where the telephone is busy, not to be disturbed or not answered in time, after what its person
 //! wants forwarded. Never there: emergency services that call back, what a queue offers an agent, who comes back from a
 //! transfer or a place. From the greeting on nothing of such a call is recorded in the vault. Messages are heard after the
-//! PIN of whose telephone it is; one counts as heard once it was played to its end, or a key went on from it.
+//! PIN of whose telephone it is; one counts as heard once it was played to its end, or a key went on from it while it played.
+//! Whether what was said is a message is judged by who keeps it, who alone has all of it.
 //! Not here: the messages themselves, which a thread of their own keeps; when they are too old.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use frame::{CallId, LaneId, LegId, MessageId, PersonId, PortId, Time};
-use isdn::Cause;
+use isdn::{Cause, suppl::Completion};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -44,8 +45,12 @@ pub(crate) const SPOKEN_MAX: usize = 30;
 /// How long a key is waited for after a message.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Longer than the longest message with its keys: a call whose playing is never told to be over is not kept for ever.
-const PLAYS: Duration = Duration::from_secs(600);
+/// Longer than any greeting with its tone: where its end is never told, the caller speaks after this.
+const GREETS: Duration = Duration::from_secs(60);
+
+/// How long it is waited until who keeps the messages has read one, or has judged one. A disk that hangs for longer ends the
+/// call.
+const ANSWERS: Duration = Duration::from_secs(15);
 
 /// So much of what was said has to be sound. A busy tone of three cycles, by which an outside line is found to be released,
 /// is none of it.
@@ -68,6 +73,8 @@ pub struct MailPlan {
 pub struct MailRow {
     /// Which.
     pub message: MessageId,
+    /// Whose telephone it was then. Who has the extension after that one hears nothing of it.
+    pub person: PersonId,
     /// Nobody has heard it.
     pub new: bool,
 }
@@ -91,6 +98,8 @@ pub enum NoMail {
     BoxFull,
     /// The disk takes no more.
     Disk,
+    /// What is kept was not read yet, or can't be.
+    NotRead,
     /// Less than a second of sound came.
     NothingSaid,
     /// The telephone has no box.
@@ -116,6 +125,8 @@ pub enum MailOrder {
         call: CallId,
         /// For this box.
         extension: String,
+        /// Whose it is.
+        person: PersonId,
         /// From whom, where that may be known.
         number: Option<Number>,
         /// Where it comes from.
@@ -129,8 +140,6 @@ pub enum MailOrder {
         message: MessageId,
         /// Where it came from, if that is still there.
         lane: Option<LaneId>,
-        /// It is one; else it is nothing.
-        keep: bool,
     },
     /// Play one.
     Play {
@@ -166,8 +175,30 @@ pub enum MailTold {
         /// Whether it takes no more.
         full: bool,
     },
-    /// Enough was said for a message.
-    Sounded(MessageId),
+    /// What is there was read: all boxes were told.
+    Ready,
+    /// What was said is a message, and was put into its box.
+    Left {
+        /// Which.
+        message: MessageId,
+        /// How long it is, in milliseconds.
+        ms: u32,
+    },
+    /// What was said is none.
+    Nothing(MessageId),
+    /// It is deleted, and opens no more.
+    Deleted(MessageId),
+    /// A message is about to be played.
+    Plays {
+        /// To whom.
+        lane: LaneId,
+        /// The playing.
+        play: u32,
+        /// How long the words before it are, in milliseconds.
+        before_ms: u32,
+        /// How long all of it is.
+        all_ms: u32,
+    },
     /// Nothing was said for a while.
     Silent(MessageId),
     /// No more of it can be kept.
@@ -186,6 +217,29 @@ pub enum MailTold {
 pub(crate) struct Mailboxes {
     rows: BTreeMap<String, Vec<MailRow>>,
     disk_full: bool,
+    /// What is kept was read.
+    ready: bool,
+    /// What was said and is not judged yet. Its call may be over.
+    judged: BTreeMap<MessageId, Said>,
+    /// What a person had deleted, until it is.
+    deleted: BTreeMap<MessageId, Deleting>,
+}
+
+/// What a caller has said.
+#[derive(Debug)]
+struct Said {
+    call: CallId,
+    extension: String,
+    /// Why it is none, where it is none.
+    why: NoMail,
+}
+
+/// A message that is being deleted.
+#[derive(Debug)]
+struct Deleting {
+    call: CallId,
+    extension: String,
+    person: PersonId,
 }
 
 /// A call that is about messages.
@@ -201,17 +255,17 @@ pub(crate) enum Mail {
 #[derive(Debug)]
 pub(crate) struct Leaving {
     extension: String,
-    /// What is being left, once the greeting is over.
-    speaking: Option<Speaking>,
+    at: Stage,
+    until: Time,
 }
 
-/// A message that is being left.
-#[derive(Clone, Copy, Debug)]
-struct Speaking {
-    message: MessageId,
-    began: Time,
-    until: Time,
-    sounded: bool,
+/// How far a caller is who leaves a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Greeting,
+    Speaking(MessageId),
+    /// What was said is being judged.
+    Judged(MessageId),
 }
 
 /// A person who hears messages.
@@ -221,14 +275,16 @@ pub(crate) struct Hearing {
     person: PersonId,
     messages: Vec<MailRow>,
     at: usize,
+    /// From when on the message itself is heard; nothing while it was not read.
+    heard_from: Option<Time>,
     until: Time,
 }
 
 impl Mail {
-    pub(crate) fn until(&self) -> Option<Time> {
+    pub(crate) fn until(&self) -> Time {
         match self {
-            Mail::Leaving(leaving) => leaving.speaking.map(|speaking| speaking.until),
-            Mail::Hearing(hearing) => Some(hearing.until),
+            Mail::Leaving(leaving) => leaving.until,
+            Mail::Hearing(hearing) => hearing.until,
         }
     }
 
@@ -244,9 +300,9 @@ impl Mail {
         matches!(self, Mail::Hearing(_))
     }
 
-    fn speaking(&self) -> Option<Speaking> {
+    fn stage(&self) -> Option<Stage> {
         match self {
-            Mail::Leaving(leaving) => leaving.speaking,
+            Mail::Leaving(leaving) => Some(leaving.at),
             Mail::Hearing(_) => None,
         }
     }
@@ -259,22 +315,23 @@ impl Control {
         match told {
             MailTold::Box { extension, messages } => _ = self.mail.rows.insert(extension, messages),
             MailTold::Disk { full } => self.mail.disk_full = full,
-            MailTold::Sounded(message) => self.sounded(message),
-            MailTold::Silent(message) => {
-                if let Some(id) = self.leaves(message) {
-                    self.message_taken(id);
-                }
-            }
-            MailTold::Broken(message) => self.mail_broken(message),
+            MailTold::Ready => self.mail.ready = true,
+            MailTold::Silent(message) => self.said_all(message, NoMail::NothingSaid),
+            // What the disk has of it may be one.
+            MailTold::Broken(message) => self.said_all(message, NoMail::Disk),
+            MailTold::Left { message, ms } => self.mail_judged(message, Some(ms)),
+            MailTold::Nothing(message) => self.mail_judged(message, None),
+            MailTold::Deleted(message) => self.mail_deleted(message),
+            MailTold::Plays { lane, play, before_ms, all_ms } => self.mail_plays(lane, play, (before_ms, all_ms)),
             MailTold::NotPlayed { lane, play } => self.not_played(lane, play),
         }
     }
 
-    /// How the box of a telephone is; nothing where it has none.
+    /// How the box of a telephone is; nothing where it has none, or is not known yet.
     pub fn mailbox(&self, port: PortId) -> Option<MailboxView> {
         let station = self.plan.stations.get(&port).filter(|station| station.mail)?;
-        let mail = self.plan.mail.as_ref()?;
-        let rows = self.mail.rows.get(&station.extension).map(Vec::as_slice).unwrap_or_default();
+        let mail = self.plan.mail.as_ref().filter(|_| self.mail.ready)?;
+        let rows = self.mail_of(&station.extension, station.person);
         let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         Some(MailboxView {
             messages: count(rows.len()),
@@ -289,21 +346,22 @@ impl Control {
         call.is_some_and(|call| call.play == play && matches!(call.phase, Phase::Mail(Mail::Hearing(_))))
     }
 
-    /// The call in which a message is being left.
-    fn leaves(&self, message: MessageId) -> Option<CallId> {
-        let is_left = |phase: &Phase| match phase {
-            Phase::Mail(mail) => mail.speaking().is_some_and(|speaking| speaking.message == message),
-            _ => false,
-        };
-        self.calls.values().find(|call| is_left(&call.phase)).map(|call| call.id)
+    /// What a person has in the box of an extension. What another one had there before is nobody's, and goes with its days.
+    fn mail_of(&self, extension: &str, person: Option<PersonId>) -> Vec<MailRow> {
+        let rows = self.mail.rows.get(extension).into_iter().flatten();
+        rows.filter(|row| Some(row.person) == person).copied().collect()
     }
 
-    fn sounded(&mut self, message: MessageId) {
-        let call = self.leaves(message).and_then(|id| self.calls.get_mut(&id));
-        if let Some(Phase::Mail(Mail::Leaving(leaving))) = call.map(|call| &mut call.phase)
-            && let Some(speaking) = &mut leaving.speaking
-        {
-            speaking.sounded = true;
+    /// The call at this stage of leaving a message.
+    fn is_at(&self, stage: Stage) -> Option<CallId> {
+        let is_it = |phase: &Phase| matches!(phase, Phase::Mail(mail) if mail.stage() == Some(stage));
+        self.calls.values().find(|call| is_it(&call.phase)).map(|call| call.id)
+    }
+
+    /// Nothing more of a message comes.
+    fn said_all(&mut self, message: MessageId, why: NoMail) {
+        if let Some(id) = self.is_at(Stage::Speaking(message)) {
+            self.message_taken(id, why);
         }
     }
 }
@@ -314,7 +372,7 @@ impl Control {
     pub(crate) fn goes_to_box(&mut self, id: CallId, port: PortId) -> bool {
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return false };
         let Some(extension) = call.plan.box_of(port).filter(|_| call.class == CallClass::Normal) else { return false };
-        if call.returns.is_some() || matches!(call.phase, Phase::Queue(_)) {
+        if call.returns.is_some() || !may_reach_a_box(&call.phase) || !self.legs.contains_key(&call.caller) {
             return false;
         }
         let extension = extension.to_owned();
@@ -323,6 +381,7 @@ impl Control {
         let (caller, rang) = (call.caller, call.called.take());
         if let Some(leg) = rang {
             self.tell_offer_end(id, port, OfferEnd::NoAnswer);
+            self.missed_in_house(id, port, Completion::NoReply);
             self.release_leg(leg, Cause::NoAnswer, Side::Box);
         }
         self.record_no_more(id);
@@ -335,24 +394,29 @@ impl Control {
         }
         self.listen(caller, true);
         if let Some(call) = self.calls.get_mut(&id) {
-            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, speaking: None }));
+            let until = self.now + GREETS;
+            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, at: Stage::Greeting, until }));
         }
         self.play(id, vec![GREETING.to_owned(), TONE.to_owned()]);
         true
     }
 
-    /// Why a box takes no message now. One that is being left counts.
+    /// Why a box takes no message now. One that is being left counts, and one that is not judged yet.
     fn takes_no_message(&self, id: CallId, extension: &str) -> Option<NoMail> {
-        let most = self.calls.get(&id)?.plan.mail.as_ref()?.messages;
+        let plan = &self.calls.get(&id)?.plan;
+        let most = plan.mail.as_ref()?.messages;
         let of_box = |phase: &Phase| match phase {
+            Phase::Mail(Mail::Leaving(Leaving { at: Stage::Judged(_), .. })) => false,
             Phase::Mail(Mail::Leaving(leaving)) => leaving.extension == extension,
             _ => false,
         };
         let coming = self.calls.values().filter(|call| of_box(&call.phase)).count();
-        let there = self.mail.rows.get(extension).map_or(0, Vec::len);
+        let judged = self.mail.judged.values().filter(|said| said.extension == extension).count();
+        let there = self.mail_of(extension, plan.person_of(extension)).len();
         match () {
             () if self.mail.disk_full => Some(NoMail::Disk),
-            () if there + coming >= most => Some(NoMail::BoxFull),
+            () if !self.mail.ready => Some(NoMail::NotRead),
+            () if there + coming + judged >= most => Some(NoMail::BoxFull),
             () => None,
         }
     }
@@ -364,52 +428,56 @@ impl Control {
         let lasts = call.plan.mail.as_ref().map(|mail| mail.message).unwrap_or_default();
         let caller = call.caller;
         let Phase::Mail(Mail::Leaving(leaving)) = &mut call.phase else { return };
-        leaving.speaking = Some(Speaking { message, began: now, until: now + lasts, sounded: false });
+        (leaving.at, leaving.until) = (Stage::Speaking(message), now + lasts);
         let extension = leaving.extension.clone();
+        // A box is somebody's: the check of the settings sees to it.
+        let person = call.plan.person_of(&extension).unwrap_or(PersonId(0));
         let Some(leg) = self.legs.get(&caller) else { return };
         let (lane, number) = (leg.lane, leg.number.clone().filter(|_| !leg.private));
         let tones_ms = if matches!(leg.endpoint, Endpoint::OutsideLine { .. }) { BUSY_TONE_MS } else { 0 };
         let sound_ms = SOUND_MS + tones_ms;
         self.put(Output::Hear { lane, heard: Heard::Silence });
-        self.put(Output::Mail(MailOrder::Take { message, call: id, extension, number, lane, sound_ms }));
+        self.put(Output::Mail(MailOrder::Take { message, call: id, extension, person, number, lane, sound_ms }));
     }
 
-    /// The call leaves its box: what was said is a message, if something was. Whether it is; else why not is told.
-    pub(crate) fn leave_box(&mut self, id: CallId, mail: &Mail, why: NoMail) -> bool {
-        let Mail::Leaving(Leaving { extension, speaking: Some(speaking) }) = mail else { return false };
-        let (message, keep) = (speaking.message, speaking.sounded);
+    /// The call leaves its box: who keeps the message is to judge what was said.
+    pub(crate) fn leave_box(&mut self, id: CallId, mail: &Mail, why: NoMail) {
+        let Mail::Leaving(Leaving { extension, at: Stage::Speaking(message), .. }) = mail else { return };
         let lane = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)).map(|leg| leg.lane);
-        self.put(Output::Mail(MailOrder::Done { message, lane, keep }));
-        let (call, extension) = (id, extension.clone());
-        if !keep {
+        self.mail.judged.insert(*message, Said { call: id, extension: extension.clone(), why });
+        self.put(Output::Mail(MailOrder::Done { message: *message, lane }));
+    }
+
+    /// The caller has finished, or says nothing any more. What became of it is said once it is judged.
+    fn message_taken(&mut self, id: CallId, why: NoMail) {
+        let until = self.now + ANSWERS;
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
+        if let Some(Stage::Speaking(message)) = mail.stage() {
+            let (extension, at) = (mail.extension().to_owned(), Stage::Judged(message));
+            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, at, until }));
+        }
+        self.leave_box(id, &mail, why);
+    }
+
+    /// What was said is a message of so many milliseconds, or none. Its caller may have hung up long ago.
+    fn mail_judged(&mut self, message: MessageId, left_ms: Option<u32>) {
+        let Some(Said { call, extension, why }) = self.mail.judged.remove(&message) else { return };
+        if let Some(ms) = left_ms {
+            self.tell(CallEvent::MailLeft { call, extension: extension.clone(), message, ms });
+        }
+        if left_ms.is_none() || why == NoMail::Disk {
             self.tell(CallEvent::MailRefused { call, extension, why });
-            return false;
         }
-        let ms = u32::try_from(self.now.since(speaking.began).as_millis()).unwrap_or(u32::MAX);
-        // Who keeps it tells the same in a moment; the next caller may be sooner.
-        self.mail.rows.entry(extension.clone()).or_default().push(MailRow { message, new: true });
-        self.tell(CallEvent::MailLeft { call, extension, message, ms });
-        true
-    }
-
-    /// The caller has finished, or says nothing any more.
-    fn message_taken(&mut self, id: CallId) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
-        let prompt = if self.leave_box(id, &mail, NoMail::NothingSaid) { TAKEN } else { NOTHING_SAID };
-        self.say_and_end(id, prompt);
-    }
-
-    /// The disk takes no more of a message: what it has is kept.
-    fn mail_broken(&mut self, message: MessageId) {
-        let Some(id) = self.leaves(message) else { return };
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
-        if self.leave_box(id, &mail, NoMail::Disk) {
-            let extension = mail.extension().to_owned();
-            self.tell(CallEvent::MailRefused { call: id, extension, why: NoMail::Disk });
-        }
-        self.say_and_end(id, FULL);
+        let Some(id) = self.is_at(Stage::Judged(message)) else { return };
+        self.say_and_end(
+            id,
+            match left_ms {
+                _ if why == NoMail::Disk => FULL,
+                Some(_) => TAKEN,
+                None => NOTHING_SAID,
+            },
+        );
     }
 }
 
@@ -436,12 +504,15 @@ impl Control {
 
     pub(crate) fn refuses_mail(&mut self, id: CallId, extension: String, why: NoMail) {
         self.tell(CallEvent::MailRefused { call: id, extension, why });
-        self.say_and_end(id, WRONG);
+        self.say_and_end(id, if why == NoMail::NotRead { DAMAGED } else { WRONG });
     }
 
     /// The PIN was right: new ones first, of each kind the oldest first.
     pub(crate) fn hears_mail(&mut self, id: CallId, extension: String, person: PersonId) {
-        let mut messages = self.mail.rows.get(&extension).cloned().unwrap_or_default();
+        if !self.mail.ready {
+            return self.refuses_mail(id, extension, NoMail::NotRead);
+        }
+        let mut messages = self.mail_of(&extension, Some(person));
         messages.sort_by_key(|row| (!row.new, row.message));
         let new = messages.iter().filter(|row| row.new).count();
         let here = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)?.station());
@@ -451,9 +522,10 @@ impl Control {
         if messages.is_empty() {
             return self.say_and_end(id, NONE);
         }
-        let until = self.now + PLAYS;
+        let until = self.now + ANSWERS;
         let Some(call) = self.calls.get_mut(&id) else { return };
-        call.phase = Phase::Mail(Mail::Hearing(Hearing { extension, person, messages, at: 0, until }));
+        let (at, heard_from) = (0, None);
+        call.phase = Phase::Mail(Mail::Hearing(Hearing { extension, person, messages, at, heard_from, until }));
         let mut before = vec![NO_NEW.to_owned()];
         if new > 0 {
             before = spoken_number(new);
@@ -471,9 +543,9 @@ impl Control {
 
     /// Plays the message that has its turn, after these prompts.
     fn play_message(&mut self, id: CallId, before: Vec<String>) {
-        let (play, until) = (self.issue_play(), self.now + PLAYS);
+        let (play, until) = (self.issue_play(), self.now + ANSWERS);
         let Some(hearing) = self.hearing(id) else { return };
-        hearing.until = until;
+        (hearing.heard_from, hearing.until) = (None, until);
         let Some(row) = hearing.messages.get(hearing.at).copied() else {
             return self.say_all_and_end(id, before.into_iter().chain([LAST.to_owned()]).collect());
         };
@@ -484,6 +556,27 @@ impl Control {
         self.put(Output::Hear { lane, heard: Heard::Silence });
         let (message, after) = (row.message, vec![KEYS.to_owned()]);
         self.put(Output::Mail(MailOrder::Play { message, lane, play, before, after }));
+    }
+
+    /// It was read, and is played now.
+    fn mail_plays(&mut self, lane: LaneId, play: u32, (before_ms, all_ms): (u32, u32)) {
+        let (of, now) = (self.leg_on(lane), self.now);
+        let Some(id) = of.and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call) else { return };
+        if self.calls.get(&id).is_none_or(|call| call.play != play) {
+            return;
+        }
+        let Some(hearing) = self.hearing(id) else { return };
+        hearing.heard_from = Some(now + Duration::from_millis(before_ms.into()));
+        // Where its end is never told, it is waited for a key all the same.
+        hearing.until = now + Duration::from_millis(all_ms.into()) + PATIENCE;
+    }
+
+    /// Whether the message that has its turn is heard, or was: not the words before it.
+    fn is_heard(&self, id: CallId) -> bool {
+        let Some(Phase::Mail(Mail::Hearing(hearing))) = self.calls.get(&id).map(|call| &call.phase) else {
+            return false;
+        };
+        hearing.heard_from.is_some_and(|from| from <= self.now)
     }
 
     /// The message that has its turn was heard.
@@ -509,13 +602,22 @@ impl Control {
         if let Some(rows) = self.mail.rows.get_mut(&extension) {
             rows.retain(|row| row.message != message);
         }
+        self.mail.deleted.insert(message, Deleting { call: id, extension, person });
         self.put(Output::Mail(MailOrder::Delete(message)));
-        self.tell(CallEvent::MailDeleted { call: id, extension, message, person });
         self.play_message(id, vec![DELETED.to_owned()]);
     }
 
+    /// It is deleted on the disk, too: only now it is told.
+    fn mail_deleted(&mut self, message: MessageId) {
+        if let Some(Deleting { call, extension, person }) = self.mail.deleted.remove(&message) {
+            self.tell(CallEvent::MailDeleted { call, extension, message, person });
+        }
+    }
+
     fn next_message(&mut self, id: CallId) {
-        self.note_heard(id);
+        if self.is_heard(id) {
+            self.note_heard(id);
+        }
         if let Some(hearing) = self.hearing(id) {
             hearing.at += 1;
         }
@@ -541,11 +643,12 @@ impl Control {
         let Some(call) = self.calls.get(&id).filter(|call| call.caller == leg) else { return false };
         let Phase::Mail(mail) = &call.phase else { return false };
         match (mail, key) {
-            (Mail::Leaving(Leaving { speaking: None, .. }), '#') => self.caller_speaks(id),
-            (Mail::Leaving(_), '#') => self.message_taken(id),
+            (Mail::Leaving(Leaving { at: Stage::Greeting, .. }), '#') => self.caller_speaks(id),
+            (Mail::Leaving(Leaving { at: Stage::Speaking(_), .. }), '#') => self.message_taken(id, NoMail::NothingSaid),
             (Mail::Hearing(_), '1') => self.play_message(id, Vec::new()),
             (Mail::Hearing(_), '2') => self.next_message(id),
-            (Mail::Hearing(_), '3') => self.delete_message(id),
+            // Pressed twice, it would delete the next one before anybody has heard it.
+            (Mail::Hearing(_), '3') if self.is_heard(id) => self.delete_message(id),
             (Mail::Hearing(_), '#') => self.say_and_end(id, END),
             _ => (),
         }
@@ -556,10 +659,11 @@ impl Control {
     pub(crate) fn mail_played(&mut self, id: CallId) -> bool {
         let now = self.now;
         match self.calls.get_mut(&id).map(|call| &mut call.phase) {
-            Some(Phase::Mail(Mail::Leaving(Leaving { speaking: None, .. }))) => self.caller_speaks(id),
+            Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Greeting, .. }))) => self.caller_speaks(id),
             Some(Phase::Mail(Mail::Leaving(_))) => (),
             Some(Phase::Mail(Mail::Hearing(hearing))) => {
                 hearing.until = now + PATIENCE;
+                hearing.heard_from = hearing.heard_from.map(|from| from.min(now));
                 self.note_heard(id);
             }
             _ => return false,
@@ -570,11 +674,20 @@ impl Control {
     /// It lasts too long.
     pub(crate) fn mail_timer(&mut self, id: CallId) {
         match self.calls.get(&id).map(|call| &call.phase) {
-            Some(Phase::Mail(Mail::Leaving(_))) => self.message_taken(id),
-            Some(Phase::Mail(Mail::Hearing(_))) => self.say_and_end(id, END),
+            Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Greeting, .. }))) => self.caller_speaks(id),
+            Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Speaking(_), .. }))) => {
+                self.message_taken(id, NoMail::NothingSaid);
+            }
+            // The disk hangs: nobody knows yet whether it is kept, so nothing is said of it.
+            Some(Phase::Mail(_)) => self.say_and_end(id, END),
             _ => (),
         }
     }
+}
+
+/// Whether a call is one whose caller waits for a telephone: who is rung for his own call back reaches nobody's box.
+fn may_reach_a_box(phase: &Phase) -> bool {
+    matches!(phase, Phase::Ringing { .. } | Phase::Flow | Phase::Dialling { .. })
 }
 
 /// A number as prompts.

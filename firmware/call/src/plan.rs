@@ -358,6 +358,11 @@ impl Plan {
         self.stations.get(&port).filter(|station| station.mail).map(|station| station.extension.as_str())
     }
 
+    /// Whose the telephone of an extension is.
+    pub(crate) fn person_of(&self, extension: &str) -> Option<PersonId> {
+        self.stations.values().find(|station| station.extension == extension).and_then(|station| station.person)
+    }
+
     /// What stands behind the code that withholds the caller's number, where it stands first.
     pub fn behind_withhold_code<'a>(&self, digits: &'a str) -> Option<&'a str> {
         digits.strip_prefix(self.withhold_code.as_deref()?)

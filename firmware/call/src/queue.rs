@@ -266,7 +266,7 @@ impl Control {
                 }
             }
             Phase::Conference(conference) => self.unbridge(id, conference.talk),
-            Phase::Mail(mail) => _ = self.leave_box(id, mail, NoMail::NothingSaid),
+            Phase::Mail(mail) => self.leave_box(id, mail, NoMail::NothingSaid),
             Phase::Supervising(of) => self.end_supervision(*of, SupervisionEnd::HungUp),
             Phase::Dialling { .. }
             | Phase::Flow

@@ -19,10 +19,10 @@ use std::{
 use acd::Acd;
 use analog::fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings};
 use call::{
-    AnswerEvidence, CallEvent, Control, Heard, Input, Line, MailOrder, MailTold, NotTransferred, OfferEnd, Output,
-    PinVerdict, Plan, ReleaseEvidence, ReleasedBy, StationRequest, Trunk, TrunkRequest,
+    AnswerEvidence, CallEvent, Control, Heard, Input, Line, MailOrder, MailRow, MailTold, NotTransferred, OfferEnd,
+    Output, PinVerdict, Plan, ReleaseEvidence, ReleasedBy, StationRequest, Trunk, TrunkRequest,
 };
-use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
+use frame::{LaneId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
 use proptest::prelude::ProptestConfig;
 use settings::{Board, Layout, Settings, Version};
@@ -95,6 +95,9 @@ struct House {
     began: u64,
     /// What seldom happens, and did.
     met: BTreeSet<&'static str>,
+    /// The box of 802, and what who keeps it tells late.
+    left: Vec<MailRow>,
+    mail_late: VecDeque<MailTold>,
 }
 
 /// An outside line, and what call control has on it.
@@ -208,7 +211,15 @@ impl House {
             open: BTreeSet::new(),
             began: 0,
             met: BTreeSet::new(),
+            left: Vec::new(),
+            mail_late: VecDeque::new(),
         }
+        .with_mail()
+    }
+
+    fn with_mail(mut self) -> House {
+        self.control.handle_input(self.now, Input::Mail(MailTold::Ready));
+        self
     }
 
     /// xorshift64*.
@@ -324,18 +335,48 @@ impl House {
     fn mails(&mut self, order: MailOrder) {
         match order {
             MailOrder::Take { message, .. } => {
-                let told = [MailTold::Sounded(message), MailTold::Sounded(message), MailTold::Broken(message)];
-                let told = told[self.dice(3)].clone();
-                self.control.handle_input(self.now, Input::Mail(told));
+                let told = [MailTold::Silent(message), MailTold::Broken(message)];
+                if let Some(told) = told.get(self.dice(6)) {
+                    self.mail_told(told.clone());
+                }
+            }
+            // Judged in time, late or never: the call may be over.
+            MailOrder::Done { message, .. } => {
+                let left = MailTold::Left { message, ms: 1500 };
+                let told = [left.clone(), left.clone(), left, MailTold::Nothing(message)];
+                match (told.get(self.dice(5)), self.dice(2)) {
+                    (Some(told), 0) => self.mail_told(told.clone()),
+                    (Some(told), _) => self.mail_late.push_back(told.clone()),
+                    (None, _) => (),
+                }
             }
             MailOrder::Play { lane, play, .. } if self.dice(4) == 0 => {
-                self.control.handle_input(self.now, Input::Mail(MailTold::NotPlayed { lane, play }));
+                self.mail_told(MailTold::NotPlayed { lane, play });
             }
             MailOrder::Play { lane, play, .. } => {
                 assert!(self.control.awaits_play(lane, play));
                 self.plays.insert(lane, (play, self.now + Duration::from_secs(3)));
+                self.mail_told(MailTold::Plays { lane, play, before_ms: 0, all_ms: 3000 });
             }
-            MailOrder::Done { .. } | MailOrder::Heard(_) | MailOrder::Delete(_) => (),
+            MailOrder::Delete(message) => self.mail_told(MailTold::Deleted(message)),
+            MailOrder::Heard(_) => (),
+        }
+    }
+
+    fn mail_told(&mut self, told: MailTold) {
+        self.keep_box(&told);
+        self.control.handle_input(self.now, Input::Mail(told));
+    }
+
+    /// What a box has is told before what became of a message.
+    fn keep_box(&mut self, told: &MailTold) {
+        if let MailTold::Left { message, .. } = told {
+            self.left.push(MailRow { message: *message, person: PersonId(1), new: true });
+            let (extension, messages) = ("802".to_owned(), self.left.clone());
+            self.control.handle_input(self.now, Input::Mail(MailTold::Box { extension, messages }));
+        }
+        if let MailTold::Deleted(message) = told {
+            self.left.retain(|row| row.message != *message);
         }
     }
 
@@ -517,6 +558,11 @@ impl House {
     fn event(&mut self) {
         // A few telephones are used more than others: they meet.
         let at = if self.dice(3) == 0 { self.dice(PORTS.into()) } else { self.dice(6) };
+        if let Some(told) = self.mail_late.pop_front() {
+            self.note(format!("{:?} late: {told:?}", self.now));
+            self.mail_told(told);
+            self.settle();
+        }
         match self.dice(16) {
             0..=2 => self.hook(at),
             3 => {
@@ -537,6 +583,7 @@ impl House {
                 let number = ["013912345678", "962001234", "120"][self.dice(3)];
                 self.keys(at, number);
             }
+            12 if self.dice(6) == 0 => self.ring_refused(),
             12 => self.calls_in(),
             13 if self.dice(3) == 0 => self.outside_line(),
             13 => self.far_end(),
@@ -544,6 +591,16 @@ impl House {
                 let ms = [50, 500, 4_100, 16_000, 40_000][self.dice(5)];
                 self.after(Duration::from_millis(ms));
             }
+        }
+    }
+
+    /// A card has no ringing current left for a telephone, whoever it rings for.
+    fn ring_refused(&mut self) {
+        let ringing: Vec<PortId> = self.ports.iter().filter(|port| port.rings).map(|port| port.id).collect();
+        if !ringing.is_empty() {
+            let port = ringing[self.dice(ringing.len())];
+            self.note(format!("{:?} {port} has no current to ring", self.now));
+            self.gets(Input::RingRefused { port, why: OfferEnd::Busy });
         }
     }
 

@@ -11,7 +11,7 @@ const LANE: LaneId = LaneId::new(frame::SpanId(0), Timeslot(3));
 
 fn at(days: i64, seconds: i64) -> Stamp {
     let us = 1_795_392_000_000_000 + days * DAY_US + seconds * 1_000_000;
-    Stamp { boot: BootNo(1), time: Time::from_ms(10), utc: Utc::from_us(us) }
+    Stamp { boot: BootNo(1), time: Time::from_ms(10 + 1000 * (86_400 * days + seconds) as u64), utc: Utc::from_us(us) }
 }
 
 fn desk(files: &MemoryStore) -> MailDesk {
@@ -20,7 +20,15 @@ fn desk(files: &MemoryStore) -> MailDesk {
 
 fn begin(desk: &mut MailDesk, message: MessageId) {
     let (call, number) = (CallId::new(LifeNo(1), 9), "13912345678".parse().ok());
-    let take = MailOrder::Take { message, call, extension: "802".into(), number, lane: LANE, sound_ms: 1000 };
+    let take = MailOrder::Take {
+        message,
+        call,
+        extension: "802".into(),
+        person: PersonId(7),
+        number,
+        lane: LANE,
+        sound_ms: 1000,
+    };
     desk.handle_order(at(0, 0), Order::Of(take));
 }
 
@@ -32,8 +40,8 @@ fn says(desk: &mut MailDesk, message: MessageId, ticks: std::ops::Range<u64>, oc
     }
 }
 
-fn ends(desk: &mut MailDesk, message: MessageId, keep: bool) {
-    desk.handle_order(at(0, 0), Order::Of(MailOrder::Done { message, lane: None, keep }));
+fn ends(desk: &mut MailDesk, message: MessageId) {
+    desk.handle_order(at(0, 0), Order::Of(MailOrder::Done { message, lane: None }));
 }
 
 fn told(desk: &mut MailDesk) -> Vec<Told> {
@@ -106,7 +114,7 @@ fn what_was_heard_is_so_over_a_restart_and_what_was_deleted_is_gone_and_opens_no
     let mut first = desk(&files);
     begin(&mut first, ID);
     says(&mut first, ID, 0..250, LOUD);
-    ends(&mut first, ID, true);
+    ends(&mut first, ID);
     assert_eq!(rows(&told(&mut first)), Some((1, 1)));
     first.handle_order(at(0, 1), Order::Of(MailOrder::Heard(ID)));
     let mut second = desk(&files.after_power_cut());
@@ -135,7 +143,7 @@ fn a_disk_that_fills_up_in_a_message_keeps_what_it_has_and_takes_messages_again_
     says(&mut desk, ID, 150..300, LOUD);
     let told_full = told(&mut desk);
     assert!(is(&told_full, &MailTold::Broken(ID)) && is(&told_full, &MailTold::Disk { full: true }));
-    ends(&mut desk, ID, true);
+    ends(&mut desk, ID);
     assert_eq!(played(&mut desk, ID).map(|message| message.octets.len()), Some(8000));
     let other = MessageId::new(LifeNo(1), 2);
     begin(&mut desk, other);
@@ -154,7 +162,7 @@ fn messages_go_with_their_day_and_not_before() {
     let mut desk = desk(&files);
     begin(&mut desk, ID);
     says(&mut desk, ID, 0..150, LOUD);
-    ends(&mut desk, ID, true);
+    ends(&mut desk, ID);
     told(&mut desk);
     desk.step(at(29, 86_399));
     assert!(told(&mut desk).is_empty());
@@ -166,22 +174,102 @@ fn messages_go_with_their_day_and_not_before() {
 }
 
 #[test]
-fn sound_is_told_after_its_time_and_silence_after_ten_seconds_and_what_got_lost_is_silence_in_its_place() {
+fn a_second_of_sound_is_a_message_and_ten_of_silence_end_it_and_what_got_lost_is_silence_in_its_place() {
     let files = MemoryStore::new();
     let mut desk = desk(&files);
     begin(&mut desk, ID);
     says(&mut desk, ID, 0..99, LOUD);
-    assert!(!told(&mut desk).iter().any(|told| matches!(told, Told::Control(MailTold::Sounded(_)))));
-    says(&mut desk, ID, 99..100, LOUD);
-    assert!(matches!(told(&mut desk)[..], [Told::Control(MailTold::Sounded(ID))]));
+    ends(&mut desk, ID);
+    assert!(is(&told(&mut desk), &MailTold::Nothing(ID)), "a tick is missing");
+    assert!(in_folder(&files).is_empty());
+    begin(&mut desk, ID);
+    says(&mut desk, ID, 0..100, LOUD);
     says(&mut desk, ID, 105..1104, QUIET);
     assert!(told(&mut desk).is_empty());
     says(&mut desk, ID, 1104..1105, QUIET);
     assert!(matches!(told(&mut desk)[..], [Told::Control(MailTold::Silent(ID))]));
-    ends(&mut desk, ID, true);
-    assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Behind { message: ID, ms: 50 })));
+    ends(&mut desk, ID);
+    let ended = told(&mut desk);
+    assert!(ended.iter().any(|told| matches!(told, Told::Behind { message: ID, ms: 50 })));
+    assert!(is(&ended, &MailTold::Left { message: ID, ms: 11_050 }));
     let octets = played(&mut desk, ID).expect("it is there").octets;
     assert_eq!((octets.len(), octets[7999], octets[8000]), (1105 * 80, LOUD, QUIET));
+}
+
+/// A message that is kept.
+fn left(desk: &mut MailDesk, message: MessageId) {
+    begin(desk, message);
+    says(desk, message, 0..150, LOUD);
+    ends(desk, message);
+}
+
+#[test]
+fn what_the_disk_refuses_to_do_to_a_message_is_done_once_it_does_and_only_then_told() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    begin(&mut desk, ID);
+    says(&mut desk, ID, 0..160, LOUD);
+    // The end of it is written, its name can't be changed: it is played all the same.
+    files.set_faults(Faults { dies_after: Some(4), ..Faults::default() });
+    ends(&mut desk, ID);
+    let refused = told(&mut desk);
+    assert!(is(&refused, &MailTold::Left { message: ID, ms: 1600 }) && is(&refused, &MailTold::Disk { full: true }));
+    assert_eq!(rows(&refused), Some((1, 1)));
+    assert_eq!(in_folder(&files), [format!("mail/{ID}.part")]);
+    assert!(played(&mut desk, ID).is_some());
+    desk.handle_order(at(0, 1), Order::Of(MailOrder::Delete(ID)));
+    let hidden = told(&mut desk);
+    assert_eq!(rows(&hidden), Some((0, 0)));
+    assert!(!is(&hidden, &MailTold::Deleted(ID)));
+    desk.step(at(0, 12));
+    assert!(told(&mut desk).iter().all(|told| !matches!(told, Told::Control(_))), "it refuses still");
+    files.set_faults(Faults::default());
+    desk.step(at(0, 23));
+    let done = told(&mut desk);
+    assert!(is(&done, &MailTold::Deleted(ID)) && is(&done, &MailTold::Disk { full: false }));
+    assert!(in_folder(&files).is_empty());
+}
+
+#[test]
+fn one_file_that_cannot_be_read_closes_no_other_and_a_start_removes_what_has_no_key() {
+    let files = MemoryStore::new();
+    let other = MessageId::new(LifeNo(1), 2);
+    let mut first = desk(&files);
+    left(&mut first, ID);
+    left(&mut first, other);
+    files.refuse_to_read(&format!("mail/{ID}.new"), true);
+    let mut second = desk(&files);
+    assert_eq!(rows(&told(&mut second)), Some((1, 1)));
+    assert!(played(&mut second, other).is_some());
+    files.refuse_to_read(&format!("mail/{ID}.new"), false);
+    files.tamper(&format!("mail/{ID}.new"), |file| file[KEY_AT..KEY_AT + KEY_OCTETS].fill(0));
+    desk(&files);
+    assert_eq!(in_folder(&files), [format!("mail/{other}.new")]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_stops_neither_days_nor_a_disk_and_one_not_set_deletes_nothing() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    let back = |stamp: Stamp| Stamp { utc: Utc::from_us(5_000_000), ..stamp };
+    let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
+    let take =
+        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    desk.handle_order(back(at(0, 0)), Order::Of(take));
+    says(&mut desk, ID, 0..150, LOUD);
+    ends(&mut desk, ID);
+    told(&mut desk);
+    desk.step(back(at(0, 0)));
+    desk.step(at(0, 3601));
+    assert!(told(&mut desk).is_empty(), "it is as old as the first moment known");
+    desk.step(at(30, 3602));
+    assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Expired { message: ID, .. })));
+    files.set_faults(Faults { no_growth: true, ..Faults::default() });
+    begin(&mut desk, MessageId::new(LifeNo(1), 2));
+    assert!(is(&told(&mut desk), &MailTold::Disk { full: true }));
+    files.set_faults(Faults::default());
+    desk.step(back(at(30, 3700)));
+    assert!(is(&told(&mut desk), &MailTold::Disk { full: false }));
 }
 
 #[test]
@@ -190,6 +278,10 @@ fn a_key_that_is_damaged_is_not_made_anew() {
     let mut desk_before = desk(&files);
     begin(&mut desk_before, ID);
     files.tamper(KEY, |key| key.truncate(31));
+    let opened = MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30);
+    assert!(matches!(opened, Err(MailError::Key)));
+    // Nor where it is missing: what is there would be lost for ever.
+    files.clone().remove(KEY).expect("memory forgets");
     let opened = MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30);
     assert!(matches!(opened, Err(MailError::Key)));
 }
