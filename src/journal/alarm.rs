@@ -190,6 +190,10 @@ pub enum Alarm {
     RotationDue,
     /// The vault's keyring is not the one that the log knows.
     VaultKeysDiffer,
+    /// The key of callers' messages is damaged, or missing where messages are.
+    MailKeyDamaged,
+    /// The thread that keeps callers' messages does not take all that is said.
+    MailBehind,
     /// What had to be recorded, what is recorded and what the index says are not the same.
     RecordingsDiffer,
     /// Recordings that two people agreed to erase can't be erased.
@@ -391,6 +395,8 @@ impl Alarm {
             | Alarm::NotRealTime
             | Alarm::RotationDue
             | Alarm::VaultKeysDiffer
+            | Alarm::MailKeyDamaged
+            | Alarm::MailBehind
             | Alarm::RecordingsDiffer
             | Alarm::NotErased
             | Alarm::KeysNotBackedUp

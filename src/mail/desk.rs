@@ -39,6 +39,10 @@ const RETRY: Duration = Duration::from_secs(10);
 /// A clock that is before 2026 was not set yet: what was left by it is as old as the first moment known.
 const CLOCK_SET_US: i64 = 1_767_225_600_000_000;
 
+/// So much of the disk is for the vault and the log of events: no message is begun below it. A disk has room again once it
+/// has twice of it, so that the alarm does not come and go.
+const FREE_OCTETS: u64 = 256 << 20;
+
 /// What a full disk must take again before it counts as one with room.
 const PROBE: &str = "mail/probe";
 const PROBE_OCTETS: usize = 64 << 10;
@@ -114,6 +118,11 @@ pub enum Told {
         /// Which.
         message: MessageId,
     },
+    /// Messages lose some of what is said before it gets here, or no longer do.
+    Late {
+        /// Whether they do.
+        late: bool,
+    },
     /// Some of a message was lost before it got here.
     Behind {
         /// Which.
@@ -173,6 +182,8 @@ pub struct MailDesk {
     newest: Option<MessageId>,
     told: VecDeque<Told>,
     days: u16,
+    /// The last message has lost some.
+    late: bool,
     /// When old messages are looked for next. By the clock that nobody sets, as the next.
     looks: Time,
     /// When a disk that refused is tried again.
@@ -195,6 +206,7 @@ impl MailDesk {
             newest: None,
             told: VecDeque::new(),
             days,
+            late: false,
             looks: Time::ZERO,
             refused_until: None,
         };
@@ -291,6 +303,7 @@ impl MailDesk {
     }
 
     fn begin(&mut self, message: MessageId, header: Header, sound_ms: u32) -> io::Result<()> {
+        self.wants_free(FREE_OCTETS)?;
         let name = named(message, State::Part);
         let key = match self.key.take() {
             Some(key) => key,
@@ -330,6 +343,7 @@ impl MailDesk {
             self.note(now, destroyed);
             return None;
         }
+        self.note_late(taking.lost > 0);
         if taking.lost > 0 {
             let ms = u32::try_from(taking.lost * 10).unwrap_or(u32::MAX);
             self.told.push_back(Told::Behind { message, ms });
@@ -347,6 +361,12 @@ impl MailDesk {
         self.kept.insert(message, Kept { extension, person, at_us, state: State::Part, wants: Wants::New });
         self.want(now, message, Wants::New);
         Some(ms(audio_octets))
+    }
+
+    fn note_late(&mut self, late: bool) {
+        if std::mem::replace(&mut self.late, late) != late {
+            self.told.push_back(Told::Late { late });
+        }
     }
 
     fn load(
@@ -442,7 +462,15 @@ impl MailDesk {
         }
     }
 
+    fn wants_free(&self, octets: u64) -> io::Result<()> {
+        match self.store.free_octets()? {
+            Some(free) if free < octets => Err(io::ErrorKind::StorageFull.into()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn probe(&mut self) -> io::Result<()> {
+        self.wants_free(2 * FREE_OCTETS)?;
         let written = self.store.write_at(PROBE, 0, &[0; PROBE_OCTETS]).and_then(|()| self.store.sync(PROBE));
         let removed = self.store.remove(PROBE);
         written.and(removed)

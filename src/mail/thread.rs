@@ -220,19 +220,114 @@ fn refusal(order: Order) -> Option<MailTold> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::Mutex;
 
     use frame::{BootNo, CallId, LaneId, Law, LifeNo, MessageId, OCTETS_PER_TICK, PersonId, Tick, Time, Utc};
-    use rtrb::RingBuffer;
+    use rtrb::{Producer, RingBuffer};
     use vault::Seeded;
 
     use super::*;
-    use crate::recorder::MemoryStore;
+    use crate::recorder::{MemoryStore, Store};
 
     const ID: MessageId = MessageId::new(LifeNo(1), 1);
 
     fn now() -> Stamp {
         Stamp { boot: BootNo(1), time: Time::ZERO, utc: Utc::from_us(1_795_392_000_000_000) }
+    }
+
+    #[test]
+    fn boxes_are_told_before_anything_is_wanted_of_them() {
+        let files = MemoryStore::new();
+        let (_copied, from_media) = RingBuffer::new(1);
+        let (tell, told) = channel();
+        let open = move || MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30);
+        let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
+        let first = told.recv_timeout(IDLE / 2).expect("it is told at once");
+        assert!(matches!(first, Told::Control(MailTold::Ready)));
+        drop(thread.orders);
+        thread.join.join().unwrap();
+    }
+
+    /// A disk that takes so long for each second of a message that as much is said meanwhile: the ring is never empty.
+    struct Slow {
+        files: MemoryStore,
+        said: Arc<Mutex<(Producer<Copied>, u64)>>,
+    }
+
+    impl Store for Slow {
+        fn octets(&self, name: &str) -> io::Result<Option<u64>> {
+            self.files.octets(name)
+        }
+
+        fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+            self.files.read_at(name, offset, into)
+        }
+
+        fn write_at(&mut self, name: &str, offset: u64, octets: &[u8]) -> io::Result<()> {
+            self.files.write_at(name, offset, octets)
+        }
+
+        fn sync(&mut self, name: &str) -> io::Result<()> {
+            let mut said = self.said.lock().unwrap();
+            for _ in 0..100 {
+                let tick = Tick(said.1);
+                // What finds no room is lost, as in the box.
+                let _ = said.0.push(Copied { message: ID, tick, law: Law::A, octets: [0x2a; OCTETS_PER_TICK] });
+                said.1 += 1;
+            }
+            drop(said);
+            self.files.sync(name)
+        }
+
+        fn truncate(&mut self, name: &str, octets: u64) -> io::Result<()> {
+            self.files.truncate(name, octets)
+        }
+
+        fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+            self.files.rename(from, to)
+        }
+
+        fn remove(&mut self, name: &str) -> io::Result<()> {
+            self.files.remove(name)
+        }
+
+        fn list(&self, dir: &str) -> io::Result<Vec<String>> {
+            self.files.list(dir)
+        }
+    }
+
+    #[test]
+    fn a_disk_as_slow_as_what_is_said_keeps_no_order_and_no_end_from_its_turn() {
+        let (to, from_media) = RingBuffer::new(256);
+        let said = Arc::new(Mutex::new((to, 0)));
+        let (tell, told) = channel();
+        let open = move || {
+            let store = Slow { files: MemoryStore::new(), said: Arc::clone(&said) };
+            MailDesk::open(Box::new(store), Box::new(Seeded::new(1)), 30)
+        };
+        let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
+        let (call, lane) = (CallId::new(LifeNo(1), 2), LaneId::default());
+        let (extension, person, number) = ("802".to_owned(), PersonId(7), None);
+        let take = MailOrder::Take { message: ID, call, extension, person, number, lane, sound_ms: 1000 };
+        assert_eq!(thread.orders.give(Order::Of(take)), None);
+        let play = MailOrder::Play { message: ID, lane, play: 3, before: vec![], after: vec![] };
+        assert_eq!(thread.orders.give(Order::Of(play)), None);
+        let next = || told.recv_timeout(Duration::from_secs(20)).expect("it is told");
+        while !matches!(next(), Told::Control(MailTold::NotPlayed { play: 3, .. })) {}
+        assert_eq!(thread.orders.give(Order::Of(MailOrder::Done { message: ID, lane: None })), None);
+        while !matches!(next(), Told::Control(MailTold::Left { .. } | MailTold::Nothing(_))) {}
+        drop(thread.orders);
+        thread.join.join().unwrap();
+    }
+
+    #[test]
+    fn too_many_orders_refuse_a_new_message_and_lose_no_end_of_one() {
+        let (to, _given) = channel();
+        let orders = MailOrders { to, waiting: Arc::new(AtomicUsize::new(ORDERS)) };
+        let play = MailOrder::Play { message: ID, lane: LaneId::default(), play: 3, before: vec![], after: vec![] };
+        assert!(matches!(orders.give(Order::Of(play)), Some(MailTold::NotPlayed { play: 3, .. })));
+        assert_eq!(orders.give(Order::Of(MailOrder::Done { message: ID, lane: None })), None);
+        assert_eq!(orders.give(Order::Of(MailOrder::Delete(ID))), None);
     }
 
     #[test]

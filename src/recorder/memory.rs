@@ -179,6 +179,11 @@ impl FileImage {
 }
 
 impl Store for MemoryStore {
+    fn free_octets(&self) -> io::Result<Option<u64>> {
+        let disk = self.disk();
+        Ok(disk.faults.room_octets.map(|room| room.saturating_sub(disk.octets())))
+    }
+
     fn octets(&self, name: &str) -> io::Result<Option<u64>> {
         Ok(self.disk().files.get(name).map(|file| file.now.len() as u64))
     }

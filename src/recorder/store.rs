@@ -66,6 +66,14 @@ pub trait Store: Send {
     /// The disk's.
     fn list(&self, dir: &str) -> io::Result<Vec<String>>;
 
+    /// How much more its disk takes; nothing where that is not known.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn free_octets(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// The names of the directories in a directory. A store that has directories of its own does not look into them.
     ///
     /// # Errors
@@ -176,6 +184,11 @@ impl FileStore {
 }
 
 impl Store for FileStore {
+    fn free_octets(&self) -> io::Result<Option<u64>> {
+        let stat = nix::sys::statvfs::statvfs(&self.dir)?;
+        Ok(Some(stat.blocks_available() as u64 * stat.fragment_size() as u64))
+    }
+
     fn octets(&self, name: &str) -> io::Result<Option<u64>> {
         match fs::metadata(self.path(name)) {
             Ok(metadata) => Ok(Some(metadata.len())),

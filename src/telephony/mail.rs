@@ -50,8 +50,10 @@ impl Plane {
             }
             Told::Play(message) => self.play_message(message),
             Told::Key { damaged } => {
-                let alarm = Alarm::DiskFailed { store: Store::Mail };
-                self.outputs.push_back(Output::Alarm { alarm, raised: damaged });
+                self.outputs.push_back(Output::Alarm { alarm: Alarm::MailKeyDamaged, raised: damaged });
+            }
+            Told::Late { late } => {
+                self.outputs.push_back(Output::Alarm { alarm: Alarm::MailBehind, raised: late });
             }
             // The log has them from whoever hands this on.
             Told::Recovered { .. } | Told::Expired { .. } | Told::Behind { .. } => (),

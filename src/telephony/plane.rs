@@ -341,6 +341,11 @@ impl Plane {
         self.control.calls()
     }
 
+    /// Whether there is no call, and nothing of one to be told yet.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.control.calls() == 0 && !self.control.awaits_mail()
+    }
+
     fn run_timers(&mut self) {
         self.machines.run_due(self.now);
         for station in self.stations.values_mut() {

@@ -111,7 +111,7 @@ impl<S: Sinks> Telephony<S> {
         }
     }
 
-    /// Runs until all senders of `inputs` are gone, or a stop has ended the last call.
+    /// Runs until all senders of `inputs` are gone, or a stop has ended the last call, and what was said in it is judged.
     ///
     /// # Errors
     /// When the process has no descriptor left to wait on its cards.
@@ -123,7 +123,7 @@ impl<S: Sinks> Telephony<S> {
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // What was taken over from the last life goes out before anything else.
         self.feed(Input::Timeout);
-        while !(stopping && self.plane.calls() == 0) {
+        while !(stopping && self.plane.is_at_rest()) {
             self.work();
             let due = self.plane.next_deadline().map(|due| due.since(Clock.now()));
             tokio::select! {

@@ -142,6 +142,12 @@ sentences! {
         VaultKeysDiffer
             zh "录音库的密钥环不是日志所知的那一份。录音照常，用恢复密钥的两份份额可以打开（举行密钥仪式之前则用机主密码）。ringfence vault keys 会说明差别。请停机，把最新的密钥环备份放回原处，再执行 ringfence vault recover。"
             en "The vault’s keyring is not the one that the log knows. Recording goes on; two shares of the recovery key open it, before a ceremony the owner’s password. `ringfence vault keys` says what differs. Stop the box, put the newest backup of the keyring in its place, and run `ringfence vault recover`."
+        MailKeyDamaged
+            zh "留言的密钥（keys/mail）损坏，或有留言而密钥缺失：现在不能留言，也不能收听。请从备份把该文件放回原处，本机会自动再试；不会另造密钥，否则已有留言再也打不开。"
+            en "The key of voicemail (keys/mail) is damaged, or missing where messages are: none is taken, and none can be heard. Put the file back from your copy; the box tries again by itself. It makes no other key, which would close what is there for ever."
+        MailBehind
+            zh "上一条留言中间缺了一段：磁盘太慢，来不及写下。日志写明缺了多少。请检查磁盘；下一条完整的留言会解除本告警。"
+            en "The last message that a caller left lacks a piece: the disk was too slow for what was said. The log says how much. Look at the disk; the next whole message clears this."
         RecordingsDiffer
             zh "应录、已录与索引三者对不上。首页与审计列出是哪些通话；请保留现状，用 ringfence verify 查看，并通知审计。"
             en "What had to be recorded, what is recorded and what the index says are not the same. The page Now and the audit name the calls. Leave all as it is, look with `ringfence verify`, and tell the auditor."
@@ -269,6 +275,8 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::NotRealTime => Wrong::NotRealTime,
         Alarm::RotationDue => Wrong::RotationDue,
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
+        Alarm::MailKeyDamaged => Wrong::MailKeyDamaged,
+        Alarm::MailBehind => Wrong::MailBehind,
         Alarm::RecordingsDiffer => Wrong::RecordingsDiffer,
         Alarm::NotErased => Wrong::NotErased,
         Alarm::GlassBroken { broken, recording } => {
@@ -347,6 +355,8 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::VaultDamaged => language.pick("录音库有损坏", "damage in the vault"),
         Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
+        Alarm::MailKeyDamaged => language.pick("留言密钥损坏", "voicemail key damaged"),
+        Alarm::MailBehind => language.pick("留言写不过来", "voicemail behind"),
         Alarm::RecordingsDiffer => language.pick("应录与已录对不上", "recordings do not add up"),
         Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),
         Alarm::GlassBroken { .. } => {

@@ -340,6 +340,11 @@ impl Control {
         })
     }
 
+    /// Whether who keeps the messages still has to tell what became of one: it belongs to the story of a call.
+    pub fn awaits_mail(&self) -> bool {
+        !self.mail.judged.is_empty() || !self.mail.deleted.is_empty()
+    }
+
     /// Whether somebody on a lane waits for this playing: who hears messages may have hung up since it was wanted.
     pub fn awaits_play(&self, lane: LaneId, play: u32) -> bool {
         let call = self.leg_on(lane).and_then(|leg| self.calls.get(&self.legs.get(&leg)?.call));

@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use analog::fxs::StationEvent;
 use call::{
-    CallEvent, Control, Heard, Input, Line, MaskedBy, Masking, Output, Part, PinVerdict, Plan, Record, ReleasedBy,
-    Station, SupervisorMode, Target, TrunkRequest,
+    CallEvent, Control, Heard, Input, Line, MailPlan, MailTold, MaskedBy, Masking, OfferEnd, Output, Part, PinVerdict,
+    Plan, Record, ReleasedBy, Station, SupervisorMode, Target, TrunkRequest,
 };
 use frame::{CallId, LaneId, LegId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
@@ -86,7 +86,11 @@ struct Floor {
 
 impl Floor {
     fn new() -> Floor {
-        let control = Control::new(LifeNo(1), Arc::new(plan()), acd::Acd::new(&settings()));
+        Floor::with(plan())
+    }
+
+    fn with(plan: Plan) -> Floor {
+        let control = Control::new(LifeNo(1), Arc::new(plan), acd::Acd::new(&settings()));
         Floor {
             control,
             now: Time::from_ms(1000),
@@ -248,6 +252,25 @@ impl Floor {
         assert_eq!((self.control.calls(), self.control.traces_of_legs()), (0, 0));
         assert!(self.recorded.is_empty() && self.supervised.values().all(|on| !on));
     }
+}
+
+#[test]
+fn a_supervisor_whose_telephone_cannot_be_rung_is_led_to_no_box() {
+    let mut plan = plan();
+    plan.mail = Some(MailPlan { code: "*98".into(), message: Duration::from_secs(20), messages: 3 });
+    plan.stations.get_mut(&port(2)).unwrap().mail = true;
+    let mut floor = Floor::with(plan);
+    floor.gets(Input::Mail(MailTold::Ready));
+    floor.call_comes_or_goes();
+    floor.hook(1);
+    let call = floor.talk().expect("801 talks");
+    let (person, mode) = (PersonId(2), SupervisorMode::Whispers);
+    floor.gets(Input::Supervise { call, mode, person, port: port(2) });
+    assert!(floor.control.leg_of(Line::Port(port(2))).is_some(), "802 rings for its supervisor");
+    floor.gets(Input::RingRefused { port: port(2), why: OfferEnd::Busy });
+    assert!(floor.control.leg_of(Line::Port(port(2))).is_none());
+    assert!(floor.control.views().all(|view| !view.legs.is_empty()), "a call of nobody");
+    floor.ends();
 }
 
 proptest! {

@@ -6,10 +6,11 @@ use std::{sync::Arc, time::Duration};
 
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
-    CallBackEnd, CallBackRefusal, CallEvent, Control, Group, Heard, Input, LegTold, Line, Output, Plan, ReleasedBy,
-    ServiceRefusal, Station, StationRequest, Target, Trunk, TrunkRequest,
+    CallBackEnd, CallBackRefusal, CallEvent, Control, Group, Heard, Input, LegTold, Line, MailOrder, MailPlan,
+    MailTold, NoMail, OfferEnd, Output, Plan, ReleasedBy, ServiceRefusal, Station, StationRequest, Target, Trunk,
+    TrunkRequest,
 };
-use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
+use frame::{LaneId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause, CompletionOf, Request, suppl::Completion};
 
 /// Seven telephones, 801 to 807, a public network behind prefix 0 and a private exchange.
@@ -71,6 +72,15 @@ fn plan() -> Plan {
         no_call_back_code: Some("#37".into()),
         ..Plan::default()
     }
+}
+
+/// The same, where a telephone has a box.
+fn with_box(position: u8) -> Plan {
+    let mut plan = plan();
+    plan.mail = Some(MailPlan { code: "*98".into(), message: Duration::from_secs(20), messages: 3 });
+    let station = plan.stations.get_mut(&port(position)).unwrap();
+    (station.mail, station.person) = (true, Some(PersonId(position.into())));
+    plan
 }
 
 impl House {
@@ -249,6 +259,73 @@ fn who_was_not_answered_waits_until_the_other_telephone_was_used() {
     house.after(4);
     house.hangs_up(2);
     assert!(house.rings(1));
+}
+
+#[test]
+fn who_cannot_be_rung_for_the_own_call_back_is_led_to_no_box_and_leaves_no_call() {
+    let mut house = House::with(with_box(1));
+    house.gets(Input::Mail(MailTold::Ready));
+    house.waits_for_busy();
+    house.hangs_up(3);
+    house.outputs.clear();
+    house.hangs_up(2);
+    assert!(house.rings(1));
+    house.gets(Input::RingRefused { port: port(1), why: OfferEnd::Busy });
+    assert!(!house.told().iter().any(|event| matches!(event, CallEvent::MailReached { .. })));
+    assert!(house.control.views().all(|view| !view.legs.is_empty()), "a call of nobody");
+}
+
+#[test]
+fn who_rang_out_into_a_box_is_called_back_once_the_telephone_was_used() {
+    let mut house = House::with(with_box(2));
+    house.gets(Input::Mail(MailTold::Ready));
+    house.dials(1, "802");
+    house.after(30);
+    assert!(house.told().iter().any(|event| matches!(event, CallEvent::MailReached { .. })));
+    house.hangs_up(1);
+    house.dials(1, "*37");
+    house.hears(1, "call_back_set");
+    house.outputs.clear();
+    house.dials(2, "803");
+    house.after(4);
+    house.hangs_up(2);
+    assert!(house.rings(1));
+}
+
+#[test]
+fn a_greeting_whose_end_is_never_told_and_a_disk_that_never_answers_keep_no_call_for_ever() {
+    let mut house = House::with(with_box(2));
+    house.gets(Input::Mail(MailTold::Ready));
+    house.dials(1, "802");
+    house.after(30);
+    house.outputs.clear();
+    house.after(70);
+    let speaks = |output: &Output| matches!(output, Output::Mail(MailOrder::Take { .. }));
+    assert!(house.outputs.iter().any(speaks), "the caller speaks after the longest greeting");
+    house.after(30);
+    assert!(house.outputs.iter().any(|output| matches!(output, Output::Mail(MailOrder::Done { .. }))));
+    house.hears(1, "goodbye");
+    assert_eq!(house.control.calls(), 0);
+    // The answer comes when nobody waits for it.
+    let message = house.outputs.iter().find_map(|output| match output {
+        Output::Mail(MailOrder::Done { message, .. }) => Some(*message),
+        _ => None,
+    });
+    house.outputs.clear();
+    assert!(house.control.awaits_mail(), "a stop waits for it");
+    house.gets(Input::Mail(MailTold::Left { message: message.unwrap(), ms: 20_000 }));
+    assert!(!house.control.awaits_mail());
+    assert!(matches!(house.told()[..], [CallEvent::MailLeft { ms: 20_000, .. }]));
+}
+
+#[test]
+fn until_the_boxes_are_read_no_message_is_taken() {
+    let mut house = House::with(with_box(2));
+    house.dials(1, "802");
+    house.after(30);
+    let refused = |event: &&CallEvent| matches!(event, CallEvent::MailRefused { why: NoMail::NotRead, .. });
+    assert!(house.told().iter().any(refused));
+    assert_eq!(house.control.mailbox(port(2)), None, "and no lamp is put out");
 }
 
 #[test]

@@ -157,6 +157,26 @@ fn a_disk_that_fills_up_in_a_message_keeps_what_it_has_and_takes_messages_again_
 }
 
 #[test]
+fn the_last_of_a_disk_is_not_for_messages_and_it_takes_some_again_once_it_has_twice_of_that() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    let room = |octets: u64| files.set_faults(Faults { room_octets: Some(octets), ..Faults::default() });
+    room(FREE_OCTETS - 1);
+    begin(&mut desk, ID);
+    let refused = told(&mut desk);
+    assert!(is(&refused, &MailTold::Broken(ID)) && is(&refused, &MailTold::Disk { full: true }));
+    assert!(files.names().is_empty());
+    room(2 * FREE_OCTETS - 1);
+    desk.step(at(0, 11));
+    assert!(!is(&told(&mut desk), &MailTold::Disk { full: false }));
+    room(2 * FREE_OCTETS);
+    desk.step(at(0, 22));
+    assert!(is(&told(&mut desk), &MailTold::Disk { full: false }));
+    begin(&mut desk, ID);
+    assert!(told(&mut desk).is_empty());
+}
+
+#[test]
 fn messages_go_with_their_day_and_not_before() {
     let files = MemoryStore::new();
     let mut desk = desk(&files);
@@ -191,9 +211,12 @@ fn a_second_of_sound_is_a_message_and_ten_of_silence_end_it_and_what_got_lost_is
     ends(&mut desk, ID);
     let ended = told(&mut desk);
     assert!(ended.iter().any(|told| matches!(told, Told::Behind { message: ID, ms: 50 })));
+    assert!(ended.iter().any(|told| matches!(told, Told::Late { late: true })));
     assert!(is(&ended, &MailTold::Left { message: ID, ms: 11_050 }));
     let octets = played(&mut desk, ID).expect("it is there").octets;
     assert_eq!((octets.len(), octets[7999], octets[8000]), (1105 * 80, LOUD, QUIET));
+    left(&mut desk, MessageId::new(LifeNo(1), 2));
+    assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Late { late: false })));
 }
 
 /// A message that is kept.
