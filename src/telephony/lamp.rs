@@ -1,9 +1,10 @@
-//! The lamp of a telephone: for messages in its own box, and for those that wait for it in another exchange. Both add up.
+//! The lamp of a telephone, and the dial tone that says the same where there is none: for messages in its own box, and for those that wait for it in another exchange. Both add up.
 //!
 //! Source: ECMA-242 and EN 300 745-1, which `isdn` reads. Whose messages they are is said by an extension, or by a number of
 //! the house that leads to a telephone.
 //! Not here: ETSI's indication, which names a line and nobody on it; a lamp after the telephone's card was exchanged.
 
+use analog::plan::ToneKind;
 use frame::{LaneId, PortId};
 use isdn::suppl::MessagesWaiting;
 use line::LineCommand;
@@ -18,6 +19,12 @@ pub(super) struct Lamp {
     elsewhere: u16,
     /// New ones of the own box; nothing where there is none.
     own: Option<u16>,
+}
+
+impl Lamp {
+    fn messages(self) -> u16 {
+        self.elsewhere.saturating_add(self.own.unwrap_or_default())
+    }
 }
 
 impl Plane {
@@ -39,9 +46,17 @@ impl Plane {
         }
     }
 
+    /// What a telephone hears: another dial tone, where messages wait for it.
+    pub(super) fn told_of_messages(&self, lane: LaneId, kind: ToneKind) -> ToneKind {
+        match kind {
+            ToneKind::Dial if self.lamps.get(&lane).is_some_and(|lamp| lamp.messages() > 0) => ToneKind::DialMessages,
+            _ => kind,
+        }
+    }
+
     fn light(&mut self, lane: LaneId) {
-        let Lamp { elsewhere, own } = self.lamps.get(&lane).copied().unwrap_or_default();
-        let command = LineCommand::MessageLamp { messages: elsewhere.saturating_add(own.unwrap_or_default()) };
+        let messages = self.lamps.get(&lane).copied().unwrap_or_default().messages();
+        let command = LineCommand::MessageLamp { messages };
         self.outputs.push_back(Output::Line { lane, command });
     }
 

@@ -631,8 +631,9 @@ impl Plane {
         }
         match output {
             StationOutput::Tone(kind) => {
+                let kind = self.told_of_messages(lane, kind);
                 // Who hears one of these may answer with a key. A receiver that nobody needs costs every tick.
-                let on = matches!(kind, ToneKind::Dial | ToneKind::Zip);
+                let on = matches!(kind, ToneKind::Dial | ToneKind::DialMessages | ToneKind::Zip);
                 self.media(MediaCommand::Listen { lane, on });
                 self.hear(lane, Heard::Tone(kind));
             }

@@ -89,6 +89,7 @@ impl CountryPlan {
     pub const fn tone(&self, kind: ToneKind) -> TonePlan {
         match kind {
             ToneKind::Dial => self.tones.dial,
+            ToneKind::DialMessages => self.tones.dial_messages,
             ToneKind::Ringback => self.tones.ringback,
             ToneKind::Busy => self.tones.busy,
             ToneKind::Congestion => self.tones.congestion,
@@ -105,6 +106,8 @@ impl CountryPlan {
 pub struct Tones {
     /// Invites to dial.
     pub dial: TonePlan,
+    /// The same, where messages wait.
+    pub dial_messages: TonePlan,
     /// The far telephone rings.
     pub ringback: TonePlan,
     /// The called party is busy, or the far end has hung up.
@@ -125,6 +128,8 @@ pub struct Tones {
 pub enum ToneKind {
     /// Invites to dial.
     Dial,
+    /// The same, where messages wait.
+    DialMessages,
     /// The far telephone rings.
     Ringback,
     /// The called party is busy, or the far end has hung up.
@@ -145,6 +150,7 @@ impl ToneKind {
     /// All tones.
     pub const ALL: &'static [ToneKind] = &[
         ToneKind::Dial,
+        ToneKind::DialMessages,
         ToneKind::Ringback,
         ToneKind::Busy,
         ToneKind::Congestion,

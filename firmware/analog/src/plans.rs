@@ -4,7 +4,8 @@
 //! digit levels as its exchanges take them (row -9 dBm, column -11 dBm); caller id after YD/T 1277.1 (CN), GR-30-CORE
 //! (US), the BT network's reversal and V.23 (UK), ETSI EN 300 659-1 (DE). Zone data has no howler: the American one is
 //! the receiver off-hook tone, China's is 950 Hz; UK and DE take the American one, because a sweep cannot be told as
-//! steps. Levels are this box's: -10 dBm0 in all, loud enough behind 7 dB of port loss. The other countries' digit
+//! steps. Dial tones of who has messages: E.180 Supplement 2 (CN, recalled), GR-506-CORE (US), BT SIN 350 (UK), zone data (DE).
+//! Levels are this box's: -10 dBm0 in all, loud enough behind 7 dB of port loss. The other countries' digit
 //! levels are this box's too, within a receiver's range with room on both sides.
 
 use dsp::{
@@ -50,6 +51,34 @@ const fn pause(length_ms: u16) -> ToneStep {
 const SPECIAL_INFORMATION: TonePlan =
     repeated(&[one(950, 330), one(1400, 330), one(1800, 330), pause(1000)], SINGLE_DBM0);
 
+/// North America's: ten short bursts, and then as ever; from the beginning again after 10 s, when most have dialled.
+const STUTTERED: TonePlan = repeated(
+    &[
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 100),
+        pause(100),
+        two(350, 440, 8000),
+    ],
+    PAIR_DBM0,
+);
+
 /// North America's receiver off-hook tone.
 const RECEIVER_OFF_HOOK: TonePlan =
     repeated(&[ToneStep { frequencies_hz: [1400, 2060, 2450, 2600], length_ms: 100 }, pause(100)], HOWLER_DBM0);
@@ -80,6 +109,7 @@ const SHORT_FLASH: FlashWindow = FlashWindow { min_ms: 80, max_ms: 800 };
 pub(crate) const CN: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[one(450, 0)], SINGLE_DBM0),
+        dial_messages: repeated(&[one(450, 400), pause(40)], SINGLE_DBM0),
         ringback: repeated(&[one(450, 1000), pause(4000)], SINGLE_DBM0),
         busy: repeated(&[one(450, 350), pause(350)], SINGLE_DBM0),
         congestion: repeated(&[one(450, 700), pause(700)], SINGLE_DBM0),
@@ -109,6 +139,7 @@ pub(crate) const CN: CountryPlan = CountryPlan {
 pub(crate) const US: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[two(350, 440, 0)], PAIR_DBM0),
+        dial_messages: STUTTERED,
         ringback: repeated(&[two(440, 480, 2000), pause(4000)], PAIR_DBM0),
         busy: repeated(&[two(480, 620, 500), pause(500)], PAIR_DBM0),
         congestion: repeated(&[two(480, 620, 250), pause(250)], PAIR_DBM0),
@@ -126,6 +157,7 @@ pub(crate) const US: CountryPlan = CountryPlan {
 pub(crate) const UK: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[two(350, 440, 0)], PAIR_DBM0),
+        dial_messages: repeated(&[two(350, 440, 750), one(440, 750)], PAIR_DBM0),
         ringback: repeated(&[two(400, 450, 400), pause(200), two(400, 450, 400), pause(2000)], PAIR_DBM0),
         busy: repeated(&[one(400, 375), pause(375)], SINGLE_DBM0),
         congestion: repeated(&[one(400, 400), pause(350), one(400, 225), pause(525)], SINGLE_DBM0),
@@ -143,6 +175,7 @@ pub(crate) const UK: CountryPlan = CountryPlan {
 pub(crate) const DE: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[one(425, 0)], SINGLE_DBM0),
+        dial_messages: repeated(&[two(425, 400, 0)], PAIR_DBM0),
         ringback: repeated(&[one(425, 1000), pause(4000)], SINGLE_DBM0),
         busy: repeated(&[one(425, 480), pause(480)], SINGLE_DBM0),
         congestion: repeated(&[one(425, 240), pause(240)], SINGLE_DBM0),
