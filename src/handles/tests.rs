@@ -38,7 +38,7 @@ fn snapshot() -> Snapshot {
         at: Stamp::default(),
         jacks: vec![JackNow {
             wishes: call::Wishes::default(),
-            mailbox: Some(call::MailboxView { messages: 3, new: 1, full: false }),
+            mailbox: Some(call::MailboxView { messages: 3, new: 1, full: false, without_pin: false }),
             port,
             span: SpanId(0),
             label: "急诊台".into(),

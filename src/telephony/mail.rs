@@ -1,7 +1,7 @@
 //! Messages of callers, as telephony has to do with them: their voice is copied out of its lane, and one that is heard is
 //! made a clip with the words around it.
 
-use call::{MailOrder, MailTold};
+use call::{MailOrder, MailTold, MailboxView};
 use codec::transcode_table;
 use frame::{LaneId, Law, PortId};
 
@@ -16,6 +16,7 @@ use crate::{
 const FROM: &str = "mail_from";
 const FROM_UNKNOWN: &str = "mail_from_unknown";
 const THIS_HOUR: &str = "mail_this_hour";
+const TWO_OF: &str = "number_2_of";
 
 /// Seconds of an hour, and of a day.
 const HOUR_S: u64 = 3600;
@@ -86,6 +87,15 @@ impl Plane {
         station.map(|station| station.no_message()).into_iter().for_each(|command| self.media(command));
     }
 
+    /// How the box of a telephone is, and whether its person can hear it.
+    pub(super) fn mailbox(&self, port: PortId) -> Option<MailboxView> {
+        let mailbox = self.control.mailbox(port)?;
+        let extension = self.extensions.get(&port);
+        let person = self.settings.people.iter().find(|row| row.extension.as_ref() == extension);
+        let without_pin = person.is_none_or(|row| row.pin.is_none());
+        Some(MailboxView { without_pin, ..mailbox })
+    }
+
     /// Lights or puts out the lamps of telephones whose boxes changed.
     pub(super) fn show_mailboxes(&mut self) {
         let ports: Vec<PortId> = self.stations.keys().copied().collect();
@@ -128,7 +138,8 @@ fn whose(number: Option<&str>) -> Vec<String> {
 fn age(age_s: u64) -> Vec<String> {
     let of = |count: u64, one: &str, many: &str| {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let mut said = call::spoken_number(count);
+        // Chinese counts things by another word for two than it counts by.
+        let mut said = if count == 2 { vec![TWO_OF.to_owned()] } else { call::spoken_number(count) };
         said.push(if count == 1 { one } else { many }.to_owned());
         said
     };
@@ -149,6 +160,7 @@ mod tests {
         assert_eq!(whose(None), ["mail_from_unknown"]);
         assert_eq!(age(3599), ["mail_this_hour"]);
         assert_eq!(age(3600), ["number_1", "mail_hour_ago"]);
+        assert_eq!(age(2 * HOUR_S), ["number_2_of", "mail_hours_ago"]);
         assert_eq!(age(23 * HOUR_S + 3599), ["number_23", "mail_hours_ago"]);
         assert_eq!(age(DAY_S), ["number_1", "mail_day_ago"]);
         assert_eq!(age(31 * DAY_S), ["more_than", "number_30", "mail_days_ago"]);

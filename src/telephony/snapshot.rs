@@ -73,7 +73,7 @@ impl Plane {
             state,
             call,
             wishes: wishes.unwrap_or_default(),
-            mailbox: self.control.mailbox(jack.port),
+            mailbox: self.mailbox(jack.port),
         }
     }
 

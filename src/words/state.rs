@@ -289,11 +289,13 @@ pub fn wishes(wishes: &Wishes, language: Language) -> String {
 
 /// The messages of a telephone.
 pub fn mailbox(mailbox: MailboxView, language: Language) -> String {
-    let MailboxView { messages, new, full } = mailbox;
+    let MailboxView { messages, new, full, without_pin } = mailbox;
     let full = if full { language.pick("；已满，不能再留言", "; full, so no more can be left") } else { "" };
+    let deaf = language.pick("；机主没有 PIN，无法收听", "; its person has no PIN, so nobody can hear them");
+    let deaf = if without_pin { deaf } else { "" };
     match language {
-        Language::Chinese => format!("{messages} 条，其中新的 {new} 条{full}"),
-        Language::English => format!("{messages}, of which {new} new{full}"),
+        Language::Chinese => format!("{messages} 条，其中新的 {new} 条{full}{deaf}"),
+        Language::English => format!("{messages}, of which {new} new{full}{deaf}"),
     }
 }
 

@@ -726,7 +726,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 52] = [
+const PROMPTS: [(&str, u8); 54] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -779,6 +779,8 @@ const PROMPTS: [(&str, u8); 52] = [
     ("mail_last", 0x79),
     ("mail_damaged", 0x7a),
     ("mail_no_box", 0x7b),
+    ("mail_no_pin", 0x7c),
+    ("mail_not_read", 0x7d),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

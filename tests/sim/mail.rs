@@ -29,8 +29,11 @@ const OWNER: PersonId = PersonId(77);
 
 /// 802 has a box, which is somebody's.
 fn house(seed: u64, also: impl FnOnce(&mut Settings)) -> House {
-    let board = demo_board();
-    let mut settings = demo_settings(&board);
+    House::with(&demo_board(), settings(also), seed)
+}
+
+fn settings(also: impl FnOnce(&mut Settings)) -> Settings {
+    let mut settings = demo_settings(&demo_board());
     settings.mail = Some(Mail { hear: "*98".into(), message_s: 20, messages: 2, days: 30 });
     settings.forward.no_answer_s = 5;
     settings.stations[1].mail = true;
@@ -44,7 +47,7 @@ fn house(seed: u64, also: impl FnOnce(&mut Settings)) -> House {
         .for_each(|row| row.extension = None);
     settings.people.push(person);
     also(&mut settings);
-    House::with(&board, settings, seed)
+    settings
 }
 
 /// 801 calls 802, where nobody answers, and says something after the tone.
@@ -87,6 +90,19 @@ fn lamps(house: &House, lane: LaneId) -> Vec<u16> {
         _ => None,
     });
     lit.collect()
+}
+
+/// Whether who lifts hears China's dial tone of who has messages: a pause of 40 ms in it.
+fn dial_tone_is_broken(house: &mut House, position: u8) -> bool {
+    const SILENCE: u8 = 0xd5;
+    let lane = house.telephone(position);
+    house.handset(position, HandsetAct::Lift);
+    house.party(lane, Act::Listen);
+    house.run(Duration::from_secs(1));
+    let heard = house.heard(lane);
+    hangs_up(house, position);
+    let from = heard.iter().position(|octet| *octet != SILENCE).expect("a tone is heard");
+    contains(&heard[from..], &[SILENCE; 300])
 }
 
 fn count(house: &House, is_it: impl Fn(&CallEvent) -> bool) -> usize {
@@ -194,7 +210,11 @@ fn a_word_is_no_message_and_a_full_box_or_disk_takes_none_and_says_so() {
     hangs_up(&mut house, 1);
     assert_eq!(refused(&house, NoMail::BoxFull), 1);
     let mailbox = house.snapshot().jacks.iter().find_map(|jack| jack.mailbox);
-    assert_eq!(mailbox, Some(MailboxView { messages: 2, new: 2, full: true }), "and its page says so");
+    assert_eq!(
+        mailbox,
+        Some(MailboxView { messages: 2, new: 2, full: true, without_pin: false }),
+        "and its page says so"
+    );
     house.assert_at_rest();
     assert_told(&house, "802 的留言信箱：信箱已满，不能留言", "Mailbox of 802: it is full, and takes no message");
 }
@@ -292,5 +312,53 @@ fn what_is_forwarded_comes_first_and_neither_queues_nor_who_comes_back_nor_an_em
     hang_up(&mut house, 2);
     house.run(Duration::from_secs(3));
     assert_eq!(reached(&house), 1, "{:#?}", house.facts);
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_key_pressed_twice_deletes_one_message_and_not_the_next_one_unheard() {
+    let mut house = house(1307, |_| ());
+    for seed in [0x41, 0x43] {
+        leaves(&mut house, &voice(seed, 9000));
+        hangs_up(&mut house, 1);
+    }
+    let lane = keys(&mut house, 2, "*98#");
+    presses(&mut house, lane, &format!("{PIN}#"));
+    let opened = |house: &House| count(house, |fact| matches!(fact, CallEvent::MailOpened { .. }));
+    house.until("it is opened", |house| opened(house) == 1);
+    house.run(Duration::from_secs(1));
+    presses(&mut house, lane, "33");
+    house.run(Duration::from_secs(5));
+    let deleted = |house: &House| count(house, |fact| matches!(fact, CallEvent::MailDeleted { .. }));
+    assert_eq!(deleted(&house), 1);
+    presses(&mut house, lane, "3");
+    assert_eq!(deleted(&house), 2, "now it was heard");
+    hangs_up(&mut house, 2);
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_person_without_a_pin_is_named_and_settings_without_voicemail_put_the_lamp_out() {
+    let no_pin = |settings: &mut Settings| {
+        settings.people.iter_mut().filter(|row| row.id == OWNER).for_each(|row| row.pin = None)
+    };
+    let mut house = house(1308, no_pin);
+    leaves(&mut house, &voice(0x31, 9000));
+    hangs_up(&mut house, 1);
+    let lane = house.telephone(2);
+    assert_eq!(lamps(&house, lane).last(), Some(&1));
+    assert!(dial_tone_is_broken(&mut house, 2), "nor does who has no lamp miss it");
+    assert!(!dial_tone_is_broken(&mut house, 3));
+    let mailbox = house.snapshot().jacks.iter().find_map(|jack| jack.mailbox);
+    assert!(mailbox.is_some_and(|mailbox| mailbox.without_pin));
+    let lane = keys(&mut house, 2, "*98#");
+    presses(&mut house, lane, &format!("{PIN}#"));
+    house.run(Duration::from_secs(2));
+    assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailRefused { why: NoMail::NoPin, .. })), 1);
+    hangs_up(&mut house, 2);
+    house.apply(settings(|settings| (settings.mail, settings.stations[1].mail) = (None, false)), 2);
+    house.run(Duration::from_millis(20));
+    assert_eq!(lamps(&house, lane).last(), Some(&0));
+    assert!(!dial_tone_is_broken(&mut house, 2));
     house.assert_at_rest();
 }

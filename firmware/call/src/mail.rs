@@ -38,6 +38,8 @@ const DAMAGED: &str = "mail_damaged";
 const LAST: &str = "mail_last";
 const END: &str = "goodbye";
 const WRONG: &str = "pin_locked";
+const NO_PIN: &str = "mail_no_pin";
+const NOT_READ: &str = "mail_not_read";
 
 /// Numbers that are spoken in one word; of more the word for "more than" goes before the last.
 pub(crate) const SPOKEN_MAX: usize = 30;
@@ -88,6 +90,8 @@ pub struct MailboxView {
     pub new: u16,
     /// It takes no more.
     pub full: bool,
+    /// Its person has no PIN, and can hear none of them.
+    pub without_pin: bool,
 }
 
 /// Why no message was left, or none heard.
@@ -337,6 +341,8 @@ impl Control {
             messages: count(rows.len()),
             new: count(rows.iter().filter(|row| row.new).count()),
             full: rows.len() >= mail.messages,
+            // Who has the PINs fills it in.
+            without_pin: false,
         })
     }
 
@@ -509,7 +515,12 @@ impl Control {
 
     pub(crate) fn refuses_mail(&mut self, id: CallId, extension: String, why: NoMail) {
         self.tell(CallEvent::MailRefused { call: id, extension, why });
-        self.say_and_end(id, if why == NoMail::NotRead { DAMAGED } else { WRONG });
+        let prompt = match why {
+            NoMail::NotRead => NOT_READ,
+            NoMail::NoPin => NO_PIN,
+            _ => WRONG,
+        };
+        self.say_and_end(id, prompt);
     }
 
     /// The PIN was right: new ones first, of each kind the oldest first.

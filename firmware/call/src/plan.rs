@@ -326,9 +326,11 @@ impl Plan {
     /// Whose messages are to be heard: behind the code an extension, or nothing for a while.
     fn mail_match(&self, digits: &str) -> Match {
         let Some(code) = self.mail.as_ref().map(|mail| mail.code.as_str()) else { return Match::Nothing };
-        let own = || Match::Whole { target: Target::HearMail(None), more: true };
+        let own = |more| Match::Whole { target: Target::HearMail(None), more };
         match digits.strip_prefix(code) {
-            Some("") => own(),
+            Some("") => own(true),
+            // Who does not want to wait until no extension can come.
+            Some("#") => own(false),
             Some(number) => match self.extension_match(number) {
                 Match::Whole { target: Target::Station(port), more } => {
                     Match::Whole { target: Target::HearMail(Some(port)), more }
