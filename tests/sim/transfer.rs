@@ -8,7 +8,7 @@ use call::{CallEvent, NotTransferred, OfferEnd, QueueExit};
 use frame::LaneId;
 use isdn::Cause;
 use ringfence::handles::AgentState;
-use settings::{Flash, Settings};
+use settings::{Flash, Mail, Settings};
 use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
 use crate::{
@@ -147,12 +147,19 @@ fn a_third_party_that_does_not_answer_or_is_busy_sends_the_party_back() {
     );
     assert_eq!(recordings.len(), 1);
 
-    let mut talk = self::talk(904);
-    talk.house.handset(2, HandsetAct::Lift);
-    // Its last digit is heard when the handset is down already.
-    talk.transfers("802", Duration::ZERO);
-    talk.comes_back(NotTransferred::Busy);
-    talk.ends(&[1, 2]);
+    // Its box takes nobody in who is handed over.
+    for has_box in [false, true] {
+        let mut talk = talk_with(904, |settings| {
+            before_answer(settings);
+            settings.mail = has_box.then(|| Mail { hear: "*98".into(), message_s: 20, messages: 2, days: 30 });
+            settings.stations[1].mail = has_box;
+        });
+        talk.house.handset(2, HandsetAct::Lift);
+        // Its last digit is heard when the handset is down already.
+        talk.transfers("802", Duration::ZERO);
+        talk.comes_back(NotTransferred::Busy);
+        talk.ends(&[1, 2]);
+    }
 }
 
 #[test]

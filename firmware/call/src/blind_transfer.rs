@@ -194,7 +194,9 @@ impl Control {
             Match::Whole { target: target @ (Target::Station(_) | Target::Outside { .. }), .. } => {
                 let busy = matches!(target, Target::Station(_));
                 self.dialled_enough(id);
-                let goes_on = self.calls.get(&id).is_some_and(|call| !call.is_over());
+                // A box takes nobody in who is handed over: the telephone is busy, whatever it offers its own callers.
+                let is_led_away = |phase: &Phase| matches!(phase, Phase::Mail(_) | Phase::Saying);
+                let goes_on = self.calls.get(&id).is_some_and(|call| !call.is_over() && !is_led_away(&call.phase));
                 let why = if busy { NotTransferred::Busy } else { NotTransferred::NotReached };
                 if goes_on { Ok(None) } else { Err(why) }
             }
@@ -213,7 +215,8 @@ impl Control {
             Phase::Queue(queue) => return Ok(Third::Queue(queue.clone())),
             // Who has answered in the house was handed the party; two outside may not be left to each other.
             Phase::Talking(_) => return Err(NotTransferred::BothOutside),
-            Phase::Held(_) | Phase::Conference(_) | Phase::Mail(_) | Phase::Over { .. } => {
+            Phase::Mail(mail) => return Err(mail.not_transferred()),
+            Phase::Held(_) | Phase::Conference(_) | Phase::Over { .. } => {
                 return Err(NotTransferred::NotReached);
             }
             Phase::Dialling { .. }

@@ -14,7 +14,7 @@ use isdn::{Cause, suppl::Completion};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallClass, CallEvent, Endpoint, Number, OfferEnd, Side,
+    CallClass, CallEvent, Endpoint, NotTransferred, Number, OfferEnd, Side,
     control::{Control, Phase},
     leg::Leg,
     message::{Heard, Output},
@@ -259,6 +259,8 @@ pub(crate) enum Mail {
 #[derive(Debug)]
 pub(crate) struct Leaving {
     extension: String,
+    /// Why the telephone was not reached, for who hands somebody over to it.
+    why: NotTransferred,
     at: Stage,
     until: Time,
 }
@@ -302,6 +304,14 @@ impl Mail {
 
     pub(crate) fn is_hearing(&self) -> bool {
         matches!(self, Mail::Hearing(_))
+    }
+
+    /// Why nobody is handed over to a box: as if there were none, the telephone was busy or did not answer.
+    pub(crate) fn not_transferred(&self) -> NotTransferred {
+        match self {
+            Mail::Leaving(leaving) => leaving.why,
+            Mail::Hearing(_) => NotTransferred::NobodyDialled,
+        }
     }
 
     fn stage(&self) -> Option<Stage> {
@@ -390,6 +400,7 @@ impl Control {
         // Only now: an answer begins the recording, and no message is ever of the vault.
         (call.record, call.phase) = (false, Phase::Flow);
         let (caller, rang) = (call.caller, call.called.take());
+        let why = if rang.is_some() { NotTransferred::NoAnswer } else { NotTransferred::Busy };
         if let Some(leg) = rang {
             self.tell_offer_end(id, port, OfferEnd::NoAnswer);
             self.missed_in_house(id, port, Completion::NoReply);
@@ -406,7 +417,7 @@ impl Control {
         self.listen(caller, true);
         if let Some(call) = self.calls.get_mut(&id) {
             let until = self.now + GREETS;
-            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, at: Stage::Greeting, until }));
+            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at: Stage::Greeting, until }));
         }
         self.play(id, vec![GREETING.to_owned(), TONE.to_owned()]);
         true
@@ -464,9 +475,9 @@ impl Control {
         let until = self.now + ANSWERS;
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
-        if let Some(Stage::Speaking(message)) = mail.stage() {
-            let (extension, at) = (mail.extension().to_owned(), Stage::Judged(message));
-            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, at, until }));
+        if let Mail::Leaving(Leaving { extension, why, at: Stage::Speaking(message), .. }) = &mail {
+            let (extension, why, at) = (extension.clone(), *why, Stage::Judged(*message));
+            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at, until }));
         }
         self.leave_box(id, &mail, why);
     }
