@@ -225,7 +225,7 @@ fn only_the_pin_of_its_person_opens_a_box_at_whatever_telephone_and_none_at_a_lo
     leaves(&mut house, &voice(0x31, 9000));
     hangs_up(&mut house, 1);
     let opened = |house: &House| count(house, |fact| matches!(fact, CallEvent::MailOpened { .. }));
-    let lane = keys(&mut house, 3, "*98802");
+    let lane = keys(&mut house, 3, "*98*802");
     for wrong in ["314159#", &format!("{}*{PIN}#", 5), "000000#"] {
         presses(&mut house, lane, wrong);
         house.run(Duration::from_secs(2));
@@ -234,7 +234,7 @@ fn only_the_pin_of_its_person_opens_a_box_at_whatever_telephone_and_none_at_a_lo
     assert_eq!(opened(&house), 0, "three wrong ones are enough, and another person's number makes none right");
     assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailRefused { why: NoMail::WrongPin, .. })), 1);
     house.run(Duration::from_secs(61));
-    let lane = keys(&mut house, 3, "*98802");
+    let lane = keys(&mut house, 3, "*98*802");
     presses(&mut house, lane, &format!("{PIN}#"));
     house.run(Duration::from_secs(1));
     hangs_up(&mut house, 3);
@@ -242,7 +242,7 @@ fn only_the_pin_of_its_person_opens_a_box_at_whatever_telephone_and_none_at_a_lo
     assert_eq!((opened(&house), count(&house, at_803)), (1, 1));
     assert_eq!(house.audited_mail, ["802"], "the audit has it first");
     assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailHeard { .. })), 0, "who hangs up has not heard it");
-    keys(&mut house, 4, "*98802");
+    keys(&mut house, 4, "*98*802");
     house.run(Duration::from_secs(2));
     hangs_up(&mut house, 4);
     assert_eq!(count(&house, |fact| matches!(fact, CallEvent::TelephoneLocked { .. })), 1);

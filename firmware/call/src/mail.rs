@@ -7,7 +7,7 @@
 //! Whether what was said is a message is judged by who keeps it, who alone has all of it.
 //! Not here: the messages themselves, which a thread of their own keeps; when they are too old.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use frame::{CallId, LaneId, LegId, MessageId, PersonId, PortId, Time};
 use isdn::{Cause, suppl::Completion};
@@ -118,8 +118,8 @@ pub enum NoMail {
     NotAudited,
 }
 
-/// What call control orders of who keeps the messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What call control orders of who keeps the messages. Its `Debug` shows which messages, and nobody's number.
+#[derive(Clone, PartialEq, Eq)]
 pub enum MailOrder {
     /// Keep what comes from a lane from now on.
     Take {
@@ -162,6 +162,18 @@ pub enum MailOrder {
     Heard(MessageId),
     /// It is deleted.
     Delete(MessageId),
+}
+
+impl fmt::Debug for MailOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MailOrder::Take { message, call, .. } => write!(f, "Take({message} of call {call})"),
+            MailOrder::Done { message, .. } => write!(f, "Done({message})"),
+            MailOrder::Play { message, lane, play, .. } => write!(f, "Play({message} to {lane} as {play})"),
+            MailOrder::Heard(message) => write!(f, "Heard({message})"),
+            MailOrder::Delete(message) => write!(f, "Delete({message})"),
+        }
+    }
 }
 
 /// What who keeps the messages tells.

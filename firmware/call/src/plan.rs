@@ -323,24 +323,28 @@ impl Plan {
         }
     }
 
-    /// Whose messages are to be heard: behind the code an extension, or nothing for a while.
+    /// Whose messages are to be heard. Behind the code comes the PIN, or a star and another telephone's extension: were both
+    /// digits, a PIN could be taken for an extension, and told as what was dialled.
     fn mail_match(&self, digits: &str) -> Match {
         let Some(code) = self.mail.as_ref().map(|mail| mail.code.as_str()) else { return Match::Nothing };
         let own = |more| Match::Whole { target: Target::HearMail(None), more };
-        match digits.strip_prefix(code) {
-            Some("") => own(true),
-            // Who does not want to wait until no extension can come.
-            Some("#") => own(false),
-            Some(number) => match self.extension_match(number) {
-                Match::Whole { target: Target::Station(port), more } => {
-                    Match::Whole { target: Target::HearMail(Some(port)), more }
-                }
-                Match::Whole { more: true, .. } | Match::More => Match::More,
-                Match::Whole { .. } | Match::Nothing => Match::Nothing,
-            },
-            None if code.starts_with(digits) => Match::More,
-            None => Match::Nothing,
+        let Some(rest) = digits.strip_prefix(code) else {
+            return if code.starts_with(digits) { Match::More } else { Match::Nothing };
+        };
+        let Some(number) = rest.strip_prefix('*') else { return own(rest.is_empty()) };
+        match self.extension_match(number) {
+            Match::Whole { target: Target::Station(port), more } => {
+                Match::Whole { target: Target::HearMail(Some(port)), more }
+            }
+            Match::Whole { more: true, .. } | Match::More => Match::More,
+            Match::Whole { .. } | Match::Nothing => Match::Nothing,
         }
+    }
+
+    /// The first key of the PIN, where it came right behind the code: `#` is none, and only ends the code.
+    pub(crate) fn first_of_pin(&self, digits: &str) -> Option<char> {
+        let rest = digits.strip_prefix(self.mail.as_ref()?.code.as_str())?;
+        rest.chars().next().filter(char::is_ascii_digit)
     }
 
     /// The telephone whose talk is wanted by the code for supervisors and these digits.

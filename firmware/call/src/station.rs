@@ -130,6 +130,7 @@ impl Control {
     fn dialled(&mut self, id: CallId, target: Target) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Dialling { digits, .. } = std::mem::replace(&mut call.phase, Phase::Flow) else { return };
+        let (digits, of_pin) = self.without_pin(id, digits, &target);
         let (digits, target) = self.as_redialled(id, digits, target);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let caller = call.caller;
@@ -150,6 +151,15 @@ impl Control {
             self.put(Output::Station { port, request: StationRequest::Connected });
         }
         self.reach(id, target);
+        of_pin.into_iter().for_each(|key| _ = self.pin_keyed(id, key));
+    }
+
+    /// What was dialled, and the first key of a PIN that came right behind it: that one is nobody's to know.
+    fn without_pin(&self, id: CallId, mut digits: String, target: &Target) -> (String, Option<char>) {
+        let plan = self.calls.get(&id).filter(|_| *target == Target::HearMail(None)).map(|call| &call.plan);
+        let of_pin = plan.and_then(|plan| plan.first_of_pin(&digits));
+        of_pin.into_iter().for_each(|_| _ = digits.pop());
+        (digits, of_pin)
     }
 
     /// The caller withholds the own number for this call.

@@ -6,10 +6,11 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
-    CallEvent, Control, Group, Heard, Input, Line, Number, Output, Plan, Record, ReleasedBy, Shown, Side, Sound,
-    Station, StationRequest, Target, Trunk, TrunkRequest,
+    CallEvent, Control, Group, Heard, Input, Line, MailOrder, MailPlan, MailTold, NoMail, NotTransferred, Number,
+    Output, PinVerdict, Plan, Record, RecordingGap, ReleasedBy, Shown, Side, Sound, Station, StationRequest, Target,
+    Trunk, TrunkRequest,
 };
-use frame::{LaneId, LifeNo, PortId, SpanId, Time, Timeslot};
+use frame::{LaneId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
 use proptest::prelude::*;
 
@@ -1084,6 +1085,137 @@ fn clears(outputs: &[Output], no: u32) -> bool {
     outputs
         .iter()
         .any(|output| matches!(output, Output::Trunk { line: of, request: TrunkRequest::Clear(_) } if *of == line(no)))
+}
+
+/// 801 and 803 have boxes, which are read.
+fn desk_with_boxes(also: impl FnOnce(&mut Plan)) -> Desk {
+    let mut plan = plan();
+    plan.mail = Some(MailPlan { code: "*98".into(), message: Duration::from_secs(20), messages: 3 });
+    for position in [1, 3] {
+        let station = plan.stations.get_mut(&port(position)).unwrap();
+        (station.mail, station.person) = (true, Some(PersonId(position.into())));
+    }
+    also(&mut plan);
+    let mut desk = Desk::with(plan);
+    desk.gets(Input::Mail(MailTold::Ready));
+    desk
+}
+
+#[test]
+fn a_pin_right_behind_the_code_for_messages_is_no_extension_and_stands_in_no_story() {
+    let mut desk = desk_with_boxes(|_| ());
+    desk.dials(1, "*98803#");
+    let did = desk.did();
+    let asked = did.iter().find_map(|output| match output {
+        Output::CheckPin { person, mail, pin, .. } => Some((*person, mail.clone(), pin.expose().to_owned())),
+        _ => None,
+    });
+    assert_eq!(asked, Some((PersonId(1), None, "803".to_owned())), "it is of who sits here");
+    let dialled =
+        |output: &Output| matches!(output, Output::Tell(CallEvent::Dialled { number, .. }) if number.as_str() != "*98");
+    assert!(!did.iter().any(dialled), "{did:#?}");
+    desk.station(1, StationEvent::HungUp);
+    desk.did();
+    desk.dials(1, "*98*803314159#");
+    let elsewhere =
+        |output: &Output| matches!(output, Output::CheckPin { person: PersonId(3), mail: Some(of), .. } if of == "803");
+    assert!(desk.did().iter().any(elsewhere));
+}
+
+#[test]
+fn only_a_pin_that_is_right_opens_a_box_and_three_wrong_ones_end_the_try() {
+    let checked = |verdicts: &[PinVerdict]| {
+        let mut desk = desk_with_boxes(|_| ());
+        desk.dials(1, "*98");
+        for verdict in verdicts {
+            "314159#".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
+            let asked = desk.did().into_iter().find_map(|output| match output {
+                Output::CheckPin { leg, .. } => Some(leg),
+                _ => None,
+            });
+            desk.gets(Input::PinChecked { leg: asked.unwrap(), verdict: *verdict });
+        }
+        let facts = desk.facts();
+        let opened = facts.iter().any(|fact| matches!(fact, CallEvent::MailOpened { person: PersonId(1), .. }));
+        let refused = facts.iter().find_map(|fact| match fact {
+            CallEvent::MailRefused { why, .. } => Some(*why),
+            _ => None,
+        });
+        (opened, refused)
+    };
+    use PinVerdict as V;
+    assert_eq!(checked(&[V::Right]), (true, None));
+    assert_eq!(checked(&[V::Wrong, V::Wrong, V::Right]), (true, None));
+    assert_eq!(checked(&[V::Wrong, V::Wrong]), (false, None));
+    assert_eq!(checked(&[V::Wrong, V::Wrong, V::Wrong]), (false, Some(NoMail::WrongPin)));
+    assert_eq!(checked(&[V::Locked]), (false, Some(NoMail::PinLocked)));
+    assert_eq!(checked(&[V::NotPermitted]), (false, Some(NoMail::NoPin)));
+    assert_eq!(checked(&[V::NotAudited]), (false, Some(NoMail::NotAudited)));
+}
+
+#[test]
+fn who_holds_somebody_leaves_a_message_that_is_in_neither_recording_and_loses_nobody() {
+    for (before_answer, flashes) in [(false, true), (false, false), (true, false)] {
+        let mut desk = desk_with_boxes(|plan| plan.transfer.before_answer = before_answer);
+        desk.dials(1, "802");
+        desk.station(2, StationEvent::Answered);
+        desk.station(1, StationEvent::Flash);
+        desk.did();
+        "803".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
+        desk.seconds_pass(21);
+        desk.station(1, StationEvent::Digit('#'));
+        let did = desk.did();
+        let takes =
+            |output: &Output| matches!(output, Output::Mail(MailOrder::Take { lane, .. }) if *lane == station_lane(1));
+        assert!(did.iter().any(takes), "{did:#?}");
+        let records = |output: &Output| matches!(output, Output::Record(Record::Begin { .. }));
+        assert!(!did.iter().any(records), "what 801 says now is for the box only");
+        desk.station(1, if flashes { StationEvent::Flash } else { StationEvent::HungUp });
+        let did = desk.did();
+        assert!(did.iter().any(|output| matches!(output, Output::Mail(MailOrder::Done { .. }))), "it is whole");
+        let told = |what: fn(&CallEvent) -> bool| {
+            did.iter().any(|output| matches!(output, Output::Tell(event) if what(event)))
+        };
+        assert_eq!(told(|event| matches!(event, CallEvent::Retrieved { .. })), flashes);
+        assert_eq!(did.iter().any(records), flashes, "and the talk is recorded again");
+        assert!(!told(|event| matches!(event, CallEvent::ConferenceBegan { .. } | CallEvent::Transferred { .. })));
+        let comes_back =
+            |event: &CallEvent| matches!(event, CallEvent::TransferReturned { why: NotTransferred::NoAnswer, .. });
+        assert_eq!(told(comes_back), before_answer, "nobody is handed over to a box");
+        (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
+        desk.seconds_pass(120);
+        (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
+        assert!(desk.is_quiet());
+    }
+}
+
+#[test]
+fn a_recorder_that_refuses_late_what_was_said_before_a_box_is_a_gap_of_that_and_of_no_message() {
+    let flow = "name = \"night\"\nstart = \"desk\"\n[steps.desk.dial]\nextension = \"803\"\n";
+    let flow: settings::Flow = toml::from_str(flow).unwrap();
+    let mut desk = desk_with_boxes(|plan| {
+        plan.flows = [("night".to_owned(), Arc::new(flow))].into();
+        plan.ddi = [("1236".to_owned(), Target::Flow("night".into()))].into();
+    });
+    desk.call_comes_in(1, "1236");
+    let begun = desk.did().into_iter().find_map(|output| match output {
+        Output::Record(Record::Begin { leg, .. }) => Some(leg),
+        _ => None,
+    });
+    let leg = begun.expect("its caller is recorded from the answer on");
+    desk.seconds_pass(21);
+    let did = desk.did();
+    let ends =
+        |did: &[Output]| did.iter().filter(|output| matches!(output, Output::Record(Record::End { .. }))).count();
+    assert_eq!(ends(&did), 1, "at the box it ends");
+    assert!(did.iter().any(|output| matches!(output, Output::Tell(CallEvent::MailReached { .. }))));
+    desk.gets(Input::NotRecorded { leg, why: RecordingGap::NoTrack });
+    assert!(matches!(desk.facts()[..], [CallEvent::RecordingMissing { why: RecordingGap::NoTrack, .. }]));
+    desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+    let did = desk.did();
+    assert_eq!(ends(&did), 0);
+    assert!(!did.iter().any(|output| matches!(output, Output::Tell(CallEvent::RecordingMissing { .. }))));
+    assert!(desk.is_quiet());
 }
 
 proptest! {
