@@ -61,7 +61,10 @@ const DAYS: u16 = 30;
 fn event(told: &Told) -> Option<BoxEvent> {
     Some(match told {
         Told::Recovered { call, extension, message, ms } => {
-            BoxEvent::MailRecovered { left_in: *call, extension: extension.clone(), message: *message, ms: *ms }
+            BoxEvent::MailRecovered { call: *call, extension: extension.clone(), message: *message, ms: *ms }
+        }
+        Told::DeletedLate { extension, message } => {
+            BoxEvent::MailDeletedLate { extension: extension.clone(), message: *message }
         }
         Told::Expired { extension, message } => {
             BoxEvent::MailExpired { extension: extension.clone(), message: *message }

@@ -55,7 +55,7 @@ pub enum BoxEvent {
     /// A message was being left when the box died, and is kept as far as it was said.
     MailRecovered {
         /// The call of the life that died.
-        left_in: CallId,
+        call: CallId,
         /// Whose box.
         extension: String,
         /// The message.
@@ -69,6 +69,13 @@ pub enum BoxEvent {
         message: MessageId,
         /// How much, in milliseconds.
         ms: u32,
+    },
+    /// What a person deleted in an earlier life is gone now: the disk had refused it, or there was no time.
+    MailDeletedLate {
+        /// Whose box.
+        extension: String,
+        /// The message.
+        message: MessageId,
     },
     /// A message reached its day, and was deleted.
     MailExpired {

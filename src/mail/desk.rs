@@ -2,8 +2,9 @@
 //!
 //! A message that is being left is `mail/ID.part`; a second of it is durable a second after it was said. Whole, it is
 //! `mail/ID.new`, and once it was heard `mail/ID.heard`: a name is changed in one step or not at all. Deleting writes zeros
-//! over its key first, so that what a disk still has of it opens no more. A message that was being left when the box died is
-//! kept as far as it is there.
+//! over its key first, so that what a disk still has of it opens no more; what a person deletes is `mail/ID.gone` before, so
+//! that a restart remembers it where the zeros are refused. A message that was being left when the box died is kept as far as
+//! it is there.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -111,6 +112,13 @@ pub enum Told {
         /// How long it is, in milliseconds.
         ms: u32,
     },
+    /// What a person deleted in an earlier life is gone now: the disk had refused it, or there was no time.
+    DeletedLate {
+        /// Whose.
+        extension: String,
+        /// Which.
+        message: MessageId,
+    },
     /// A message has reached its day.
     Expired {
         /// Whose.
@@ -167,6 +175,8 @@ enum Wants {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Why {
     Person,
+    /// In an earlier life.
+    PersonBefore,
     Days,
 }
 
@@ -239,8 +249,8 @@ impl MailDesk {
         }
         let read = match self.read(id, &file) {
             Ok(read) => read,
-            // Its first words were not durable yet.
-            Err(_) if state == State::Part => return self.destroy(name),
+            // Its first words were not durable yet; or nobody wants it any more.
+            Err(_) if matches!(state, State::Part | State::Gone) => return self.destroy(name),
             Err(error) => {
                 tracing::error!(name, %error, "a message can't be read");
                 return Ok(());
@@ -254,10 +264,14 @@ impl MailDesk {
             let (extension, ms) = (extension.clone(), ms(read.octets.len()));
             self.told.push_back(Told::Recovered { call, extension, message: id, ms });
         }
-        let wants = if state == State::Heard { Wants::Heard } else { Wants::New };
+        let wants = match state {
+            State::Part | State::New => Wants::New,
+            State::Heard => Wants::Heard,
+            State::Gone => Wants::Gone(Why::PersonBefore),
+        };
         self.kept.insert(id, Kept { extension, person, at_us, state, wants });
         if let Err(error) = self.become_wanted(id) {
-            tracing::error!(name, %error, "a message keeps its name for now");
+            self.refused(Time::ZERO, &error);
         }
         Ok(())
     }
@@ -282,7 +296,7 @@ impl MailDesk {
                 let number = number.map(|number| number.as_str().to_owned());
                 let header = Header { extension, person, number, call, at_us: now.utc.as_us() };
                 if let Err(error) = self.begin(message, header, sound_ms) {
-                    self.refused(now, &error);
+                    self.refused(now.time, &error);
                     self.told.push_back(Told::Control(MailTold::Broken(message)));
                 }
             }
@@ -329,7 +343,7 @@ impl MailDesk {
         while taking.waiting.len() >= PIECE_OCTETS {
             if let Err(error) = write(&mut *self.store, taking, PIECE_OCTETS) {
                 taking.broken = true;
-                self.refused(now, &error);
+                self.refused(now.time, &error);
                 return self.told.push_back(Told::Control(MailTold::Broken(message)));
             }
         }
@@ -405,20 +419,22 @@ impl MailDesk {
         let state = match kept.wants {
             Wants::New => State::New,
             Wants::Heard => State::Heard,
-            Wants::Gone(why) => {
-                self.destroy(&named(message, kept.state))?;
-                self.kept.remove(&message);
-                self.told.push_back(match why {
-                    Why::Person => Told::Control(MailTold::Deleted(message)),
-                    Why::Days => Told::Expired { extension: kept.extension, message },
-                });
-                return Ok(());
-            }
+            Wants::Gone(Why::Days) => kept.state,
+            Wants::Gone(Why::Person | Why::PersonBefore) => State::Gone,
         };
+        let extension = kept.extension.clone();
         if state != kept.state {
             self.store.rename(&named(message, kept.state), &named(message, state))?;
             self.kept.insert(message, Kept { state, ..kept });
         }
+        let Wants::Gone(why) = kept.wants else { return Ok(()) };
+        self.destroy(&named(message, state))?;
+        self.kept.remove(&message);
+        self.told.push_back(match why {
+            Why::Person => Told::Control(MailTold::Deleted(message)),
+            Why::PersonBefore => Told::DeletedLate { extension, message },
+            Why::Days => Told::Expired { extension, message },
+        });
         Ok(())
     }
 
@@ -477,17 +493,17 @@ impl MailDesk {
     }
 
     /// The disk does not do what is wanted of it: no message is taken until it does.
-    fn refused(&mut self, now: Stamp, error: &io::Error) {
+    fn refused(&mut self, now: Time, error: &io::Error) {
         tracing::error!(%error, "the disk refuses a message");
         if self.refused_until.is_none() {
             self.told.push_back(Told::Control(MailTold::Disk { full: true }));
         }
-        self.refused_until = Some(now.time + RETRY);
+        self.refused_until = Some(now + RETRY);
     }
 
     fn note(&mut self, now: Stamp, done: io::Result<()>) {
         if let Err(error) = done {
-            self.refused(now, &error);
+            self.refused(now.time, &error);
         }
     }
 
@@ -538,16 +554,19 @@ enum State {
     Part,
     New,
     Heard,
+    /// Its person has deleted it, and the disk is to follow.
+    Gone,
 }
 
 impl State {
-    const ALL: [State; 3] = [State::Part, State::New, State::Heard];
+    const ALL: [State; 4] = [State::Part, State::New, State::Heard, State::Gone];
 
     const fn ending(self) -> &'static str {
         match self {
             State::Part => "part",
             State::New => "new",
             State::Heard => "heard",
+            State::Gone => "gone",
         }
     }
 }

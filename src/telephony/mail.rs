@@ -57,7 +57,7 @@ impl Plane {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailBehind, raised: late });
             }
             // The log has them from whoever hands this on.
-            Told::Recovered { .. } | Told::Expired { .. } | Told::Behind { .. } => (),
+            Told::Recovered { .. } | Told::DeletedLate { .. } | Told::Expired { .. } | Told::Behind { .. } => (),
         }
         self.show_mailboxes();
     }

@@ -118,6 +118,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::OutOfService { .. }
         | BoxEvent::MailRecovered { .. }
         | BoxEvent::MailGap { .. }
+        | BoxEvent::MailDeletedLate { .. }
         | BoxEvent::MailExpired { .. }
         | BoxEvent::PortTested { .. }
         | BoxEvent::AlarmRaised { .. }

@@ -308,3 +308,26 @@ fn a_key_that_is_damaged_is_not_made_anew() {
     let opened = MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30);
     assert!(matches!(opened, Err(MailError::Key)));
 }
+
+#[test]
+fn a_deletion_that_the_disk_refuses_is_remembered_over_a_restart_by_its_name() {
+    let files = MemoryStore::new();
+    let mut first = desk(&files);
+    left(&mut first, ID);
+    told(&mut first);
+    // The name is changed, and no zeros are taken.
+    files.set_faults(Faults { dies_after: Some(1), ..Faults::default() });
+    first.handle_order(at(0, 1), Order::Of(MailOrder::Delete(ID)));
+    assert!(!is(&told(&mut first), &MailTold::Deleted(ID)));
+    assert_eq!(in_folder(&files), [format!("mail/{ID}.gone")]);
+    let late = |told: &[Told]| told.iter().any(|told| matches!(told, Told::DeletedLate { message: ID, .. }));
+    let mut second = desk(&files);
+    let refused = told(&mut second);
+    assert!(is(&refused, &MailTold::Disk { full: true }) && !late(&refused), "it refuses still");
+    assert_eq!(rows(&refused), Some((0, 0)), "and nobody is offered it");
+    files.set_faults(Faults::default());
+    second.step(at(0, 12));
+    let done = told(&mut second);
+    assert!(late(&done) && is(&done, &MailTold::Disk { full: false }));
+    assert!(in_folder(&files).is_empty());
+}
