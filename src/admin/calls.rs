@@ -226,6 +226,7 @@ fn past_row(cdr: &Cdr, language: Language) -> PastRow {
 fn outcome(cdr: &Cdr) -> (&'static str, Page) {
     match (cdr.answered, cdr.abandoned) {
         (Some(_), _) => ("talk", Page::WasAnswered),
+        _ if cdr.message.is_some() => ("hold", Page::WasMessage),
         (None, true) => ("off", Page::WasAbandoned),
         (None, false) => ("idle", Page::WasNotAnswered),
     }

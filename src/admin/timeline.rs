@@ -183,6 +183,9 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
             Page::RecordingSealed { length: words::whole_seconds(language, seconds) }
         }
         BoxEvent::RecordingCut { kept_ms, .. } => Page::RecordingCut { kept: length(kept_ms) },
+        BoxEvent::MailRecovered { ref extension, ms, .. } => {
+            Page::MailRecovered { extension: extension.clone(), kept: length(ms.into()) }
+        }
         BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,
         BoxEvent::RecordingErased { .. } => Page::RecordingErased,
         BoxEvent::CopyToErase { ref copy, .. } => Page::CopyToErase { copy: copy.clone() },

@@ -558,6 +558,7 @@ impl BoxEvent {
         match *self {
             BoxEvent::RecordingFinished { call, .. }
             | BoxEvent::RecordingCut { call, .. }
+            | BoxEvent::MailRecovered { call, .. }
             | BoxEvent::RecordingSealedFor { call, .. }
             | BoxEvent::RecordingMissed { call, .. }
             | BoxEvent::RecordingGapped { call, .. }

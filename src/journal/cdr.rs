@@ -69,6 +69,9 @@ pub struct Cdr {
     /// How long nobody carried the voices, because the daemon was restarted within the call.
     #[serde(default)]
     pub gap: Duration,
+    /// How long the message is that its caller left, where one was left.
+    #[serde(default)]
+    pub message: Option<Duration>,
     /// What the networks told of its parties.
     #[serde(default)]
     pub told: CdrTold,
@@ -231,6 +234,7 @@ impl Cdr {
             group: None,
             abandoned: false,
             gap: Duration::ZERO,
+            message: None,
             told: CdrTold::default(),
             recording: CdrRecording::default(),
             legs: Vec::new(),
@@ -247,6 +251,9 @@ impl Cdr {
         self.last_no = record.no;
         match record.event() {
             Some(Event::Call(event)) => self.apply_call(record.stamp, event),
+            Some(Event::Box(BoxEvent::MailRecovered { ms, .. })) => {
+                self.message = Some(Duration::from_millis((*ms).into()));
+            }
             Some(Event::Box(event)) => self.apply_recording(event),
             None => {}
         }
@@ -333,6 +340,7 @@ impl Cdr {
             }
             E::RecordingBegan { recording, .. } => self.recording.id = Some(*recording),
             E::RecordingMissing { why, .. } => self.recording_missing(*why),
+            E::MailLeft { ms, .. } => self.message = Some(Duration::from_millis((*ms).into())),
             E::Readopted { gap_ms, .. } => self.gap += Duration::from_millis(*gap_ms),
             E::Ended { cause, by, .. } => self.end(stamp, *cause, *by),
             // Told in the call's story; no column says it.
@@ -389,7 +397,6 @@ impl Cdr {
             | E::TelephoneLocked { .. }
             | E::NotUnlocked { .. }
             | E::MailReached { .. }
-            | E::MailLeft { .. }
             | E::MailOpened { .. }
             | E::MailHeard { .. }
             | E::MailDeleted { .. }
@@ -590,6 +597,18 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_was_left_stands_in_the_record_also_where_a_restart_cut_it() {
+        let began: (u64, Event) = queued_call().remove(0);
+        let message = frame::MessageId::new(frame::LifeNo(1), 3);
+        let (extension, ms) = ("803".to_owned(), 4200);
+        let left = CallEvent::MailLeft { call: CALL, extension: extension.clone(), message, ms };
+        let recovered = BoxEvent::MailRecovered { call: CALL, extension, message, ms: 4000 };
+        let message = |event: Event| cdr(&records(vec![began.clone(), (5000, event)])).unwrap().message;
+        assert_eq!(message(left.into()), Some(Duration::from_millis(4200)));
+        assert_eq!(message(recovered.into()), Some(Duration::from_millis(4000)));
+    }
+
+    #[test]
     fn a_call_that_outlived_the_daemon_is_one_row_with_the_gap() {
         let mut events = queued_call();
         let readopted = |gap_ms| (9000, CallEvent::Readopted { call: CALL, life: frame::LifeNo(2), gap_ms }.into());
@@ -597,7 +616,7 @@ mod tests {
         events.splice(place..place, [readopted(1500), readopted(700)]);
         let cdr = cdr(&records(events)).unwrap();
         assert_eq!(cdr.gap.as_millis(), 2200);
-        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,,,,,,false"));
+        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,,,,,,false,"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub const CDR_HEADER: &str = "call,direction,class,from,to,dialled,trunk,group,\
     before_answer_ms,talk_ms,total_ms,cause,ended_by,flow,queue,wait_ms,extension,person,abandoned,\
     recording,recording_state,recording_object,gap_ms,\
     withheld,from_name,other_number,diverted_from,diverted_because,answered_by,\
-    called_subaddress,diverted_to,other_party,charge,malicious";
+    called_subaddress,diverted_to,other_party,charge,malicious,message_ms";
 
 impl Cdr {
     /// The record as one line, without its end.
@@ -65,6 +65,7 @@ impl Cdr {
             text(&self.told.other_party),
             charges(self.legs.iter().filter_map(|leg| leg.charge.as_ref())),
             self.told.malicious.to_string(),
+            self.message.map(ms).unwrap_or_default(),
         ];
         columns.map(|column| quoted(&column)).join(",")
     }
@@ -127,7 +128,7 @@ mod tests {
         let cdr = cdr(&records(queued_call())).unwrap();
         let golden = "1-1,incoming,normal,13912348000,803,62001000,1/5,telecom,\
             2026-11-23T19:54:37.000Z,1:1000,2026-11-23T19:54:43.000Z,1:7000,off_hook,2026-11-23T19:54:49.000Z,1:13000,\
-            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0,false,,,,,,,,,,false";
+            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0,false,,,,,,,,,,false,";
         assert_eq!(cdr.line(), golden);
         assert_eq!(CDR_HEADER.split(',').count(), golden.split(',').count());
     }
@@ -137,7 +138,7 @@ mod tests {
         let mut cdr = cdr(&records(queued_call())).unwrap();
         cdr.legs[0].charge = Some(Charge::Money { currency: "CNY".into(), thousandths: 1_205 });
         cdr.legs[1].charge = Some(Charge::Units { units: 3 });
-        assert!(cdr.line().ends_with(",CNY:1.205 units:3,false"), "{}", cdr.line());
+        assert!(cdr.line().ends_with(",CNY:1.205 units:3,false,"), "{}", cdr.line());
     }
 
     #[test]

@@ -549,6 +549,10 @@ sentences! {
             zh "主叫放弃"
             en "caller gave up"
         /// Outcome.
+        WasMessage
+            zh "已留言"
+            en "left a message"
+        /// Outcome.
         WasNotAnswered
             zh "未接听"
             en "not answered"
@@ -590,6 +594,10 @@ sentences! {
         RecordingCut { kept: String }
             zh "录音被程序重启中断，保留了 {kept}"
             en "The recording was cut by a restart; {kept} are kept"
+        /// In the story.
+        MailRecovered { extension: String, kept: String }
+            zh "给 {extension} 的留言被程序重启中断，保留了 {kept}"
+            en "The message for {extension} was cut by a restart; {kept} are kept"
         /// In the story.
         RecordingErased
             zh "录音已按规则删除：本机上的密钥已销毁，留有删除凭证"

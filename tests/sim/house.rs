@@ -591,8 +591,17 @@ impl House {
 
     fn tell_mail(&mut self) {
         while let Some(told) = self.mail.poll_told() {
-            if let MailTold::Expired { extension, message } = &told {
-                self.tell(BoxEvent::MailExpired { extension: extension.clone(), message: *message });
+            match &told {
+                MailTold::Recovered { call, extension, message, ms } => self.tell(BoxEvent::MailRecovered {
+                    call: *call,
+                    extension: extension.clone(),
+                    message: *message,
+                    ms: *ms,
+                }),
+                MailTold::Expired { extension, message } => {
+                    self.tell(BoxEvent::MailExpired { extension: extension.clone(), message: *message });
+                }
+                _ => (),
             }
             self.mail_told.push(told);
         }

@@ -6,7 +6,7 @@ use access::{PasswordHash, chosen_pin};
 use call::{CallEvent, MailboxView, NoMail};
 use frame::{LaneId, PersonId};
 use ringfence::{
-    journal::{Alarm, Store},
+    journal::{Alarm, Store, cdr},
     recorder::Faults,
 };
 use settings::{Flash, Lock, Mail, Settings, Transfer};
@@ -139,6 +139,8 @@ fn a_caller_leaves_a_message_and_its_person_hears_it_after_the_pin_and_deletes_i
     let left = house.mail_files.names().into_iter().filter(|name| name.starts_with("mail/")).count();
     assert_eq!(left, 0, "no file is left");
     assert_eq!(count(&house, |fact| matches!(fact, CallEvent::RecordingBegan { .. })), 0, "nothing is of the vault");
+    let message = cdr(&house.records).and_then(|cdr| cdr.message);
+    assert!(message.is_some_and(|lasts| lasts.as_secs() >= 2), "the list of calls says that one was left: {message:?}");
     house.assert_at_rest();
     assert_told(
         &house,
@@ -265,6 +267,11 @@ fn what_was_said_before_the_box_died_is_a_message_and_the_lamp_is_lit_again() {
     house.run(Duration::from_secs(8));
     assert!(contains(&house.heard(lane), &said[..16_000]), "all but the last second");
     hangs_up(&mut house, 2);
+    let message = cdr(&house.records).and_then(|cdr| cdr.message);
+    assert!(
+        message.is_some_and(|lasts| (2..=3).contains(&lasts.as_secs())),
+        "its call says how much is kept: {message:?}"
+    );
     house.assert_at_rest();
 }
 
