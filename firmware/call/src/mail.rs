@@ -405,7 +405,7 @@ impl Control {
     pub(crate) fn goes_to_box(&mut self, id: CallId, port: PortId) -> bool {
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return false };
         let Some(extension) = call.plan.box_of(port).filter(|_| call.class == CallClass::Normal) else { return false };
-        if call.returns.is_some() || !may_reach_a_box(&call.phase) || !self.legs.contains_key(&call.caller) {
+        if call.returns.is_some() || !may_reach_a_box(&call.phase) {
             return false;
         }
         let extension = extension.to_owned();

@@ -583,10 +583,11 @@ impl House {
                 let number = ["013912345678", "962001234", "120"][self.dice(3)];
                 self.keys(at, number);
             }
-            12 if self.dice(6) == 0 => self.ring_refused(),
+            12 if self.dice(6) == 0 || self.called_back().next().is_some() => self.ring_refused(),
             12 => self.calls_in(),
             13 if self.dice(3) == 0 => self.outside_line(),
             13 => self.far_end(),
+            14 if self.dice(3) == 0 => self.waits_for(at),
             _ => {
                 let ms = [50, 500, 4_100, 16_000, 40_000][self.dice(5)];
                 self.after(Duration::from_millis(ms));
@@ -594,14 +595,38 @@ impl House {
         }
     }
 
-    /// A card has no ringing current left for a telephone, whoever it rings for.
+    /// Who finds a telephone busy wants to be called back.
+    fn waits_for(&mut self, at: usize) {
+        let busy = (0..6).find(|other| *other != at && self.ports[*other].up);
+        let Some(busy) = busy.filter(|_| !self.ports[at].up && !self.ports[at].rings) else { return };
+        for number in [format!("8{:02}", busy + 1), "*37".to_owned()] {
+            self.hook(at);
+            self.keys(at, &number);
+            self.hook(at);
+        }
+    }
+
+    /// A card has no ringing current left for a telephone, whoever it rings for: one's own call back sooner than any, as those are
+    /// rare.
     fn ring_refused(&mut self) {
+        let of_own: Vec<PortId> = self.called_back().collect();
         let ringing: Vec<PortId> = self.ports.iter().filter(|port| port.rings).map(|port| port.id).collect();
-        if !ringing.is_empty() {
-            let port = ringing[self.dice(ringing.len())];
+        let ports = if of_own.is_empty() { ringing } else { of_own };
+        if !ports.is_empty() {
+            let port = ports[self.dice(ports.len())];
             self.note(format!("{:?} {port} has no current to ring", self.now));
+            if self.called_back().any(|own| own == port) {
+                self.met.insert("no current for a call back");
+            }
             self.gets(Input::RingRefused { port, why: OfferEnd::Busy });
         }
+    }
+
+    /// Telephones that ring so that their own people call from there.
+    fn called_back(&self) -> impl Iterator<Item = PortId> + '_ {
+        let legs = self.control.views().flat_map(|view| view.legs);
+        let own = legs.filter(|leg| leg.caller).filter_map(|leg| leg.station);
+        own.filter(|own| self.ports.iter().any(|port| port.id == *own && port.rings))
     }
 
     fn next_deadline(&self) -> Option<Time> {
@@ -735,6 +760,7 @@ fn whatever_people_do_at_32_telephones_each_has_a_tone_or_a_call_and_nothing_is_
         "back to a queue",
         "glare",
         "left on hold",
+        "no current for a call back",
         "three talk",
     ];
     // A few histories may not meet all of it.
