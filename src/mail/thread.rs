@@ -223,7 +223,7 @@ mod tests {
     use std::sync::Mutex;
 
     use frame::{BootNo, CallId, LaneId, Law, LifeNo, MessageId, OCTETS_PER_TICK, PersonId, Tick, Time, Utc};
-    use rtrb::{Producer, RingBuffer};
+    use rtrb::RingBuffer;
     use vault::Seeded;
 
     use super::*;
@@ -248,10 +248,20 @@ mod tests {
         thread.join.join().unwrap();
     }
 
-    /// A disk that takes so long for each second of a message that as much is said meanwhile: the ring is never empty.
+    /// A disk that takes so long that something happens meanwhile.
     struct Slow {
         files: MemoryStore,
-        said: Arc<Mutex<(Producer<Copied>, u64)>>,
+        meanwhile: Arc<dyn Fn() + Send + Sync>,
+    }
+
+    impl Slow {
+        fn opens(meanwhile: impl Fn() + Send + Sync + 'static) -> impl Fn() -> Result<MailDesk, MailError> + Send {
+            let meanwhile: Arc<dyn Fn() + Send + Sync> = Arc::new(meanwhile);
+            move || {
+                let store = Slow { files: MemoryStore::new(), meanwhile: Arc::clone(&meanwhile) };
+                MailDesk::open(Box::new(store), Box::new(Seeded::new(1)), 30)
+            }
+        }
     }
 
     impl Store for Slow {
@@ -268,14 +278,7 @@ mod tests {
         }
 
         fn sync(&mut self, name: &str) -> io::Result<()> {
-            let mut said = self.said.lock().unwrap();
-            for _ in 0..100 {
-                let tick = Tick(said.1);
-                // What finds no room is lost, as in the box.
-                let _ = said.0.push(Copied { message: ID, tick, law: Law::A, octets: [0x2a; OCTETS_PER_TICK] });
-                said.1 += 1;
-            }
-            drop(said);
+            (self.meanwhile)();
             self.files.sync(name)
         }
 
@@ -299,18 +302,20 @@ mod tests {
     #[test]
     fn a_disk_as_slow_as_what_is_said_keeps_no_order_and_no_end_from_its_turn() {
         let (to, from_media) = RingBuffer::new(256);
-        let said = Arc::new(Mutex::new((to, 0)));
+        let said = Mutex::new((to, 0));
         let (tell, told) = channel();
-        let open = move || {
-            let store = Slow { files: MemoryStore::new(), said: Arc::clone(&said) };
-            MailDesk::open(Box::new(store), Box::new(Seeded::new(1)), 30)
-        };
+        // As much as it makes durable: the ring is never empty.
+        let open = Slow::opens(move || {
+            let (to, said) = &mut *said.lock().unwrap();
+            for _ in 0..100 {
+                // What finds no room is lost, as in the box.
+                let _ = to.push(tick(*said));
+                *said += 1;
+            }
+        });
         let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
-        let (call, lane) = (CallId::new(LifeNo(1), 2), LaneId::default());
-        let (extension, person, number) = ("802".to_owned(), PersonId(7), None);
-        let take = MailOrder::Take { message: ID, call, extension, person, number, lane, sound_ms: 1000 };
-        assert_eq!(thread.orders.give(Order::Of(take)), None);
-        let play = MailOrder::Play { message: ID, lane, play: 3, before: vec![], after: vec![] };
+        assert_eq!(thread.orders.give(take()), None);
+        let play = MailOrder::Play { message: ID, lane: LaneId::default(), play: 3, before: vec![], after: vec![] };
         assert_eq!(thread.orders.give(Order::Of(play)), None);
         let next = || told.recv_timeout(Duration::from_secs(20)).expect("it is told");
         while !matches!(next(), Told::Control(MailTold::NotPlayed { play: 3, .. })) {}
@@ -331,39 +336,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_before_the_thread_has_seen_the_order_for_it_is_part_of_the_message() {
-        let files = MemoryStore::new();
-        let (mut copied, from_media) = RingBuffer::new(256);
+    fn all_that_was_said_before_the_end_of_a_message_is_part_of_it_however_long_the_disk_took() {
+        const SAID: u64 = TICKS as u64 + 44;
+        let (mut copied, from_media) = RingBuffer::new(512);
         let (tell, told) = channel();
-        let store = files.clone();
-        let open = move || MailDesk::open(Box::new(store.clone()), Box::new(Seeded::new(1)), 30);
+        // It takes nothing until all is said and the end was ordered, which is more than is taken at once.
+        let (wait, over) = channel::<()>();
+        let over = Mutex::new(over);
+        let open = Slow::opens(move || drop(over.lock().unwrap().recv()));
         let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
-        let lane = LaneId::default();
-        let call = CallId::new(LifeNo(1), 2);
-        let take = MailOrder::Take {
-            message: ID,
-            call,
-            extension: "802".into(),
-            person: PersonId(7),
-            number: None,
-            lane,
-            sound_ms: 1000,
-        };
-        assert_eq!(thread.orders.give(Order::Of(take)), None);
-        for tick in 0..150 {
-            let octets = [0x2a; OCTETS_PER_TICK];
-            copied.push(Copied { message: ID, tick: Tick(tick), law: Law::A, octets }).unwrap();
-        }
-        // Its end overtakes nothing of it.
+        assert_eq!(thread.orders.give(take()), None);
+        (0..SAID).for_each(|at| copied.push(tick(at)).unwrap());
         assert_eq!(thread.orders.give(Order::Of(MailOrder::Done { message: ID, lane: None })), None);
-        let until = |wanted: &MailTold| {
-            let patience = Duration::from_secs(20);
-            while !matches!(told.recv_timeout(patience).expect("it is told"), Told::Control(of) if of == *wanted) {}
+        drop(wait);
+        let until = |wanted: fn(&MailTold) -> bool| loop {
+            match told.recv_timeout(Duration::from_secs(20)).expect("it is told") {
+                Told::Control(of) if wanted(&of) => return of,
+                _ => (),
+            }
         };
-        until(&MailTold::Ready);
-        until(&MailTold::Left { message: ID, ms: 1500 });
+        until(|of| *of == MailTold::Ready);
+        let left = until(|of| matches!(of, MailTold::Left { .. } | MailTold::Nothing(_)));
+        assert_eq!(left, MailTold::Left { message: ID, ms: SAID as u32 * 10 });
         drop(thread.orders);
         thread.join.join().unwrap();
-        assert!(files.octets_in_all() > 12_000);
+    }
+
+    fn take() -> Order {
+        let (call, lane) = (CallId::new(LifeNo(1), 2), LaneId::default());
+        let (extension, person, number) = ("802".to_owned(), PersonId(7), None);
+        Order::Of(MailOrder::Take { message: ID, call, extension, person, number, lane, sound_ms: 1000 })
+    }
+
+    fn tick(at: u64) -> Copied {
+        Copied { message: ID, tick: Tick(at), law: Law::A, octets: [0x2a; OCTETS_PER_TICK] }
     }
 }

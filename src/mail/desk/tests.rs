@@ -124,13 +124,15 @@ fn what_was_heard_is_so_over_a_restart_and_what_was_deleted_is_gone_and_opens_no
     assert_eq!(message.age_s, 2 * 86_400);
 
     // The power goes between the zeros and the removal.
-    files.set_faults(Faults { dies_after: Some(2), ..Faults::default() });
+    files.set_faults(Faults { dies_after: Some(3), ..Faults::default() });
     first.handle_order(at(0, 2), Order::Of(MailOrder::Delete(ID)));
-    let cut = files.after_power_cut();
-    assert_eq!(in_folder(&cut).len(), 1);
+    let (cut, gone) = (files.after_power_cut(), format!("mail/{ID}.gone"));
+    let file = read_all(&cut, &gone).expect("memory is readable").expect("it is there");
+    assert!(file.len() > KEY_AT + KEY_OCTETS && format::is_destroyed(&file), "its key is no more");
     let mut third = desk(&cut);
-    assert!(played(&mut third, ID).is_none(), "its key is no more");
+    assert!(played(&mut third, ID).is_none());
     assert_eq!(rows(&told(&mut third)), None);
+    assert!(in_folder(&cut).is_empty());
 }
 
 #[test]
