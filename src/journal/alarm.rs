@@ -190,8 +190,10 @@ pub enum Alarm {
     RotationDue,
     /// The vault's keyring is not the one that the log knows.
     VaultKeysDiffer,
-    /// The key of callers' messages is damaged, or missing where messages are.
+    /// The key of callers' messages is damaged, opens none of them, or is missing where messages are.
     MailKeyDamaged,
+    /// What is to become of a message can't be done, though the disk takes others.
+    MailStuck,
     /// The thread that keeps callers' messages does not take all that is said.
     MailBehind,
     /// What had to be recorded, what is recorded and what the index says are not the same.
@@ -396,6 +398,7 @@ impl Alarm {
             | Alarm::RotationDue
             | Alarm::VaultKeysDiffer
             | Alarm::MailKeyDamaged
+            | Alarm::MailStuck
             | Alarm::MailBehind
             | Alarm::RecordingsDiffer
             | Alarm::NotErased

@@ -30,9 +30,6 @@ use crate::{
 const KEY: &str = "keys/mail";
 const FOLDER: &str = "mail";
 
-/// A message that a dead box left behind is one where a second of it is sound.
-const SOUND_TICKS: usize = 100;
-
 /// How often old messages are looked for, and how often a disk that refuses is tried again.
 const LOOK: Duration = Duration::from_secs(3600);
 const RETRY: Duration = Duration::from_secs(10);
@@ -131,6 +128,11 @@ pub enum Told {
         /// Whether they do.
         late: bool,
     },
+    /// A message is not what it is to be, though the disk takes others; or all are again.
+    Stuck {
+        /// Whether one is not.
+        stuck: bool,
+    },
     /// Some of a message was lost before it got here.
     Behind {
         /// Which.
@@ -146,8 +148,9 @@ pub enum MailError {
     /// The disk refuses.
     #[error("mail: {0}")]
     Disk(#[from] io::Error),
-    /// The key is no key, or is missing where messages are. To make another would close every message for ever.
-    #[error("keys/mail is damaged or missing")]
+    /// The key is no key, opens no message, or is missing where messages are. To make another would close every message for
+    /// ever.
+    #[error("keys/mail is damaged, missing, or not the one of the messages")]
     Key,
 }
 
@@ -174,6 +177,8 @@ enum Wants {
 /// Why a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Why {
+    /// It never was one.
+    Nothing,
     Person,
     /// In an earlier life.
     PersonBefore,
@@ -196,8 +201,21 @@ pub struct MailDesk {
     late: bool,
     /// When old messages are looked for next. By the clock that nobody sets, as the next.
     looks: Time,
-    /// When a disk that refused is tried again.
-    refused_until: Option<Time>,
+    /// The disk takes no message.
+    full: bool,
+    /// A message is not what it is to be.
+    stuck: bool,
+    /// When what was refused is tried again.
+    again: Option<Time>,
+}
+
+/// What a file of an earlier life is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    Message,
+    /// One that the box's key does not open.
+    Locked,
+    Nothing,
 }
 
 impl MailDesk {
@@ -218,17 +236,25 @@ impl MailDesk {
             days,
             late: false,
             looks: Time::ZERO,
-            refused_until: None,
+            full: false,
+            stuck: false,
+            again: None,
         };
         let names = desk.store.list(FOLDER)?;
         if desk.key.is_none() && names.iter().any(|name| parse(name).is_some()) {
             return Err(MailError::Key);
         }
+        let mut found = BTreeMap::new();
         for name in names {
             // One that the disk does not give closes no other.
-            if let Err(error) = desk.find(&name) {
-                tracing::error!(name, %error, "a message is left out until the next start");
+            match desk.find(&name) {
+                Ok(what) => *found.entry(what).or_insert(0) += 1,
+                Err(error) => tracing::error!(name, %error, "a message is left out until the next start"),
             }
+        }
+        // A key that opens none of them is another box's, or has rotted: what is sealed under it would be lost with the right one.
+        if found.contains_key(&Found::Locked) && !found.contains_key(&Found::Message) {
+            return Err(MailError::Key);
         }
         let extensions: BTreeSet<String> = desk.kept.values().map(|kept| kept.extension.clone()).collect();
         extensions.into_iter().for_each(|extension| desk.tell_box(&extension));
@@ -237,29 +263,31 @@ impl MailDesk {
     }
 
     /// A file of an earlier life. One that does not open is left alone: its key may be found again.
-    fn find(&mut self, name: &str) -> io::Result<()> {
+    fn find(&mut self, name: &str) -> io::Result<Found> {
         if name == PROBE {
-            return self.store.remove(PROBE);
+            return self.store.remove(PROBE).map(|()| Found::Nothing);
         }
-        let Some((id, state)) = parse(name) else { return Ok(()) };
+        let Some((id, state)) = parse(name) else { return Ok(Found::Nothing) };
         // What was said in it is read only where it counts: a start reads little of each.
         let file = if state == State::Part { self.whole(name)? } else { self.beginning(name)? };
         if format::is_destroyed(&file) {
-            return self.store.remove(name);
+            return self.store.remove(name).map(|()| Found::Nothing);
         }
         let read = match self.read(id, &file) {
             Ok(read) => read,
             // Its first words were not durable yet; or nobody wants it any more.
-            Err(_) if matches!(state, State::Part | State::Gone) => return self.destroy(name),
+            Err(Damaged::Rest) if matches!(state, State::Part | State::Gone) => {
+                return self.destroy(name).map(|()| Found::Nothing);
+            }
             Err(error) => {
                 tracing::error!(name, %error, "a message can't be read");
-                return Ok(());
+                return Ok(if error == Damaged::Key { Found::Locked } else { Found::Nothing });
             }
         };
-        let Header { extension, person, call, at_us, .. } = read.header;
+        let Header { extension, person, call, at_us, sound_ms, .. } = read.header;
         if state == State::Part {
-            if loud_ticks(read.law, &read.octets) < SOUND_TICKS {
-                return self.destroy(name);
+            if loud_ticks(read.law, &read.octets) < sound_ms as usize / 10 {
+                return self.destroy(name).map(|()| Found::Message);
             }
             let (extension, ms) = (extension.clone(), ms(read.octets.len()));
             self.told.push_back(Told::Recovered { call, extension, message: id, ms });
@@ -273,7 +301,7 @@ impl MailDesk {
         if let Err(error) = self.become_wanted(id) {
             self.refused(Time::ZERO, &error);
         }
-        Ok(())
+        Ok(Found::Message)
     }
 
     fn whole(&self, name: &str) -> io::Result<Vec<u8>> {
@@ -294,8 +322,8 @@ impl MailDesk {
             Order::Of(MailOrder::Take { message, call, extension, person, number, sound_ms, .. }) => {
                 self.newest = self.newest.max(Some(message));
                 let number = number.map(|number| number.as_str().to_owned());
-                let header = Header { extension, person, number, call, at_us: now.utc.as_us() };
-                if let Err(error) = self.begin(message, header, sound_ms) {
+                let header = Header { extension, person, number, call, at_us: now.utc.as_us(), sound_ms };
+                if let Err(error) = self.begin(message, header) {
                     self.refused(now.time, &error);
                     self.told.push_back(Told::Control(MailTold::Broken(message)));
                 }
@@ -316,7 +344,7 @@ impl MailDesk {
         }
     }
 
-    fn begin(&mut self, message: MessageId, header: Header, sound_ms: u32) -> io::Result<()> {
+    fn begin(&mut self, message: MessageId, header: Header) -> io::Result<()> {
         self.wants_free(FREE_OCTETS)?;
         let name = named(message, State::Part);
         let key = match self.key.take() {
@@ -325,6 +353,7 @@ impl MailDesk {
         };
         let (mut file, cipher) = format::begin(self.key.insert(key), message, &mut *self.random);
         let (whose, at_us) = ((header.extension.clone(), header.person), header.at_us);
+        let sound_ms = header.sound_ms;
         file.extend(cipher.seal(0, &Piece::Header(header)));
         self.store.write_at(&name, 0, &file)?;
         self.store.sync(&name)?;
@@ -352,9 +381,9 @@ impl MailDesk {
     /// How long the message is that was left; nothing where it is none.
     fn done(&mut self, now: Stamp, message: MessageId) -> Option<u32> {
         let mut taking = self.taking.remove(&message)?;
-        if !taking.is_message() {
-            let destroyed = self.destroy(&taking.name);
-            self.note(now, destroyed);
+        // What was lost on its way may have been sound.
+        if !taking.is_message() && taking.lost == 0 {
+            self.drops(now, message, &taking);
             return None;
         }
         self.note_late(taking.lost > 0);
@@ -362,19 +391,35 @@ impl MailDesk {
             let ms = u32::try_from(taking.lost * 10).unwrap_or(u32::MAX);
             self.told.push_back(Told::Behind { message, ms });
         }
-        if !taking.broken {
-            let finished = finish(&mut *self.store, &mut taking);
-            self.note(now, finished);
+        let said_octets = taking.audio_octets + taking.waiting.len();
+        if !taking.broken
+            && let Err(error) = finish(&mut *self.store, &mut taking)
+        {
+            self.refused(now.time, &error);
+            // Its last words are nowhere: whoever said them is to know.
+            if taking.audio_octets < said_octets {
+                self.told.push_back(Told::Control(MailTold::Broken(message)));
+                self.told.push_back(Told::Behind { message, ms: ms(said_octets - taking.audio_octets) });
+            }
         }
-        let Taking { extension, person, at_us, audio_octets, .. } = taking;
-        if audio_octets == 0 {
-            let destroyed = self.destroy(&taking.name);
-            self.note(now, destroyed);
+        if taking.audio_octets == 0 {
+            self.drops(now, message, &taking);
             return None;
         }
+        let Taking { extension, person, at_us, audio_octets, .. } = taking;
         self.kept.insert(message, Kept { extension, person, at_us, state: State::Part, wants: Wants::New });
         self.want(now, message, Wants::New);
         Some(ms(audio_octets))
+    }
+
+    /// What was said is no message. What the disk refuses of it is tried again.
+    fn drops(&mut self, now: Stamp, message: MessageId, taking: &Taking) {
+        if let Err(error) = self.destroy(&taking.name) {
+            let (extension, person, at_us) = (taking.extension.clone(), taking.person, taking.at_us);
+            let wants = Wants::Gone(Why::Nothing);
+            self.kept.insert(message, Kept { extension, person, at_us, state: State::Part, wants });
+            self.refused(now.time, &error);
+        }
     }
 
     fn note_late(&mut self, late: bool) {
@@ -391,7 +436,8 @@ impl MailDesk {
         (before, after): (Vec<String>, Vec<String>),
     ) -> Option<Told> {
         let kept = self.kept.get(&message)?;
-        let file = read_all(&*self.store, &named(message, kept.state)).ok()??;
+        let state = self.state_of(message, kept.state).ok()??;
+        let file = read_all(&*self.store, &named(message, state)).ok()??;
         let read = self.read(message, &file).ok()?;
         let age_us = now.utc.as_us().saturating_sub(kept.at_us);
         let age_s = u64::try_from(age_us / 1_000_000).unwrap_or_default();
@@ -400,12 +446,21 @@ impl MailDesk {
     }
 
     fn read(&self, message: MessageId, file: &[u8]) -> Result<Read, Damaged> {
-        format::read(self.key.as_ref().ok_or(Damaged)?, message, file)
+        format::read(self.key.as_ref().ok_or(Damaged::Key)?, message, file)
     }
 
     /// A message is to be something else. Where the disk refuses it is tried again, and hidden or shown as it is wanted.
     fn want(&mut self, now: Stamp, message: MessageId, wants: Wants) {
-        let Some(kept) = self.kept.get_mut(&message).filter(|kept| !kept.is_gone()) else { return };
+        let by_person = wants == Wants::Gone(Why::Person);
+        let Some(kept) = self.kept.get_mut(&message) else {
+            // It went meanwhile, by another telephone or by its day. Who wants it gone waits for a word.
+            return if by_person {
+                self.told.push_back(Told::Control(MailTold::Deleted(message)))
+            };
+        };
+        if kept.is_gone() && !by_person {
+            return;
+        }
         kept.wants = wants;
         let extension = kept.extension.clone();
         let done = self.become_wanted(message);
@@ -415,32 +470,61 @@ impl MailDesk {
 
     /// Makes the file what it is to be.
     fn become_wanted(&mut self, message: MessageId) -> io::Result<()> {
-        let Some(kept) = self.kept.get(&message).cloned() else { return Ok(()) };
+        let Some(mut kept) = self.kept.get(&message).cloned() else { return Ok(()) };
+        match self.state_of(message, kept.state)? {
+            Some(state) => kept.state = state,
+            None => {
+                tracing::error!(%message, "the file of a message is gone, and nobody here took it");
+                self.went(message, kept);
+                return Ok(());
+            }
+        }
         let state = match kept.wants {
             Wants::New => State::New,
             Wants::Heard => State::Heard,
             Wants::Gone(Why::Days) => kept.state,
-            Wants::Gone(Why::Person | Why::PersonBefore) => State::Gone,
+            Wants::Gone(Why::Nothing | Why::Person | Why::PersonBefore) => State::Gone,
         };
-        let extension = kept.extension.clone();
         if state != kept.state {
             self.store.rename(&named(message, kept.state), &named(message, state))?;
-            self.kept.insert(message, Kept { state, ..kept });
+            kept.state = state;
         }
-        let Wants::Gone(why) = kept.wants else { return Ok(()) };
-        self.destroy(&named(message, state))?;
-        self.kept.remove(&message);
-        self.told.push_back(match why {
-            Why::Person => Told::Control(MailTold::Deleted(message)),
-            Why::PersonBefore => Told::DeletedLate { extension, message },
-            Why::Days => Told::Expired { extension, message },
-        });
+        self.kept.insert(message, kept.clone());
+        if kept.is_gone() {
+            self.destroy(&named(message, state))?;
+            self.went(message, kept);
+        }
         Ok(())
+    }
+
+    /// There is no file of a message any more.
+    fn went(&mut self, message: MessageId, kept: Kept) {
+        self.kept.remove(&message);
+        let extension = kept.extension;
+        let told = match kept.wants {
+            Wants::Gone(Why::Person) => Told::Control(MailTold::Deleted(message)),
+            Wants::Gone(Why::PersonBefore) => Told::DeletedLate { extension, message },
+            Wants::Gone(Why::Days) => Told::Expired { extension, message },
+            Wants::Gone(Why::Nothing) => return,
+            Wants::New | Wants::Heard => return self.tell_box(&extension),
+        };
+        self.told.push_back(told);
+    }
+
+    /// Which of its names the file of a message has: a change that was told as refused may have been made.
+    fn state_of(&self, message: MessageId, state: State) -> io::Result<Option<State>> {
+        let states = std::iter::once(state).chain(State::ALL.into_iter().filter(|other| *other != state));
+        for state in states {
+            if self.store.octets(&named(message, state))?.is_some() {
+                return Ok(Some(state));
+            }
+        }
+        Ok(None)
     }
 
     /// Looks for messages that have reached their day, and whether a disk that refused does so still.
     pub fn step(&mut self, now: Stamp) {
-        if self.refused_until.is_some_and(|until| until <= now.time) {
+        if self.again.is_some_and(|again| again <= now.time) {
             self.try_again(now);
         }
         if now.time >= self.looks {
@@ -465,16 +549,22 @@ impl MailDesk {
     /// All that the disk refused, and whether it has room.
     fn try_again(&mut self, now: Stamp) {
         let all: Vec<MessageId> = self.kept.keys().copied().collect();
-        let mut done = Ok(());
+        let mut stuck = false;
         for message in all {
-            // One that it refuses still keeps no other from its turn.
-            done = done.and(self.become_wanted(message));
+            // One that it refuses still keeps no other from its turn, and nobody from leaving a new one.
+            stuck |= self.become_wanted(message).is_err();
         }
-        if done.and_then(|()| self.probe()).is_ok() {
-            self.refused_until = None;
-            self.told.push_back(Told::Control(MailTold::Disk { full: false }));
-        } else {
-            self.refused_until = Some(now.time + RETRY);
+        let full = self.probe().is_err();
+        self.note_full(full);
+        if std::mem::replace(&mut self.stuck, stuck && !full) != (stuck && !full) {
+            self.told.push_back(Told::Stuck { stuck: self.stuck });
+        }
+        self.again = (full || stuck).then_some(now.time + RETRY);
+    }
+
+    fn note_full(&mut self, full: bool) {
+        if std::mem::replace(&mut self.full, full) != full {
+            self.told.push_back(Told::Control(MailTold::Disk { full }));
         }
     }
 
@@ -495,10 +585,8 @@ impl MailDesk {
     /// The disk does not do what is wanted of it: no message is taken until it does.
     fn refused(&mut self, now: Time, error: &io::Error) {
         tracing::error!(%error, "the disk refuses a message");
-        if self.refused_until.is_none() {
-            self.told.push_back(Told::Control(MailTold::Disk { full: true }));
-        }
-        self.refused_until = Some(now + RETRY);
+        self.note_full(true);
+        self.again = Some(now + RETRY);
     }
 
     fn note(&mut self, now: Stamp, done: io::Result<()>) {

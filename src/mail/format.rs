@@ -47,6 +47,8 @@ pub(super) struct Header {
     pub(super) call: CallId,
     /// When it was left: microseconds of UTC.
     pub(super) at_us: i64,
+    /// So much of it has to be sound to be one.
+    pub(super) sound_ms: u32,
 }
 
 /// A record of a message.
@@ -65,8 +67,14 @@ pub(super) struct Cipher {
 
 /// Why a file is no message that can be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the file is damaged, or sealed under another key")]
-pub(super) struct Damaged;
+pub(super) enum Damaged {
+    /// Its key does not open: it is damaged, or wrapped by another box key.
+    #[error("its key is damaged, or wrapped by another key")]
+    Key,
+    /// It ends too early, or what stands behind its key is damaged.
+    #[error("it is cut short, or damaged")]
+    Rest,
+}
 
 /// The head of a new message, and its key.
 pub(super) fn begin(box_key: &Secret, id: MessageId, random: &mut dyn Random) -> (Vec<u8>, Cipher) {
@@ -119,13 +127,13 @@ impl Cipher {
     fn open(&self, no: u64, sealed: &[u8]) -> Result<Piece, Damaged> {
         let (nonce, bound) = self.bound(no);
         let plain = leaving_no_trace(|| self.with.decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: &bound }));
-        let plain = plain.map_err(|_| Damaged)?;
+        let plain = plain.map_err(|_| Damaged::Rest)?;
         match plain.split_first() {
-            Some((0, text)) => serde_json::from_slice(text).map(Piece::Header).map_err(|_| Damaged),
+            Some((0, text)) => serde_json::from_slice(text).map(Piece::Header).map_err(|_| Damaged::Rest),
             Some((1, octets)) => Ok(Piece::Audio(Law::A, octets.to_vec())),
             Some((2, octets)) => Ok(Piece::Audio(Law::Mu, octets.to_vec())),
             Some((3, [])) => Ok(Piece::End),
-            _ => Err(Damaged),
+            _ => Err(Damaged::Rest),
         }
     }
 }
@@ -148,19 +156,19 @@ pub(super) fn is_destroyed(file: &[u8]) -> bool {
 
 /// Reads a message's file. What stands behind the last whole record is what a power cut tore: it was never promised.
 pub(super) fn read(box_key: &Secret, id: MessageId, file: &[u8]) -> Result<Read, Damaged> {
-    let head = file.get(..RECORDS_AT).ok_or(Damaged)?;
+    let head = file.get(..RECORDS_AT).ok_or(Damaged::Rest)?;
     if head[..8] != MAGIC || head[8..KEY_AT] != id.as_u64().to_le_bytes() {
-        return Err(Damaged);
+        return Err(Damaged::Key);
     }
-    let nonce: [u8; 12] = head[KEY_AT..KEY_AT + 12].try_into().map_err(|_| Damaged)?;
+    let nonce: [u8; 12] = head[KEY_AT..KEY_AT + 12].try_into().map_err(|_| Damaged::Key)?;
     let payload = Payload { msg: &head[KEY_AT + 12..], aad: &head[..KEY_AT] };
     let mut key = leaving_no_trace(|| Aes256Gcm::new(box_key.expose().into()).decrypt(&Nonce::from(nonce), payload))
-        .map_err(|_| Damaged)?;
-    let octets: [u8; 32] = key[..].try_into().map_err(|_| Damaged)?;
+        .map_err(|_| Damaged::Key)?;
+    let octets: [u8; 32] = key[..].try_into().map_err(|_| Damaged::Key)?;
     key.zeroize();
     let cipher = Cipher::new(id, &Secret::new(octets));
     let mut rest = &file[RECORDS_AT..];
-    let Some((Piece::Header(header), mut after)) = next(&cipher, 0, rest) else { return Err(Damaged) };
+    let Some((Piece::Header(header), mut after)) = next(&cipher, 0, rest) else { return Err(Damaged::Rest) };
     let mut read = Read { header, law: Law::A, octets: Vec::new(), records: 1, whole: false };
     loop {
         rest = after;
@@ -174,7 +182,7 @@ pub(super) fn read(box_key: &Secret, id: MessageId, file: &[u8]) -> Result<Read,
                 read.whole = true;
                 return Ok(read);
             }
-            Piece::Header(_) => return Err(Damaged),
+            Piece::Header(_) => return Err(Damaged::Rest),
         }
         read.records += 1;
         after = behind;
@@ -203,7 +211,7 @@ mod tests {
     fn header() -> Header {
         let call = CallId::new(LifeNo(3), 9);
         let number = Some("13912345678".into());
-        Header { extension: "802".into(), person: PersonId(7), number, call, at_us: 5 }
+        Header { extension: "802".into(), person: PersonId(7), number, call, at_us: 5, sound_ms: 1000 }
     }
 
     fn file(key: &Secret) -> Vec<u8> {
@@ -241,7 +249,7 @@ mod tests {
         let cut = read(&key, ID, &audio).expect("its header is whole");
         assert!(cut.octets.is_empty() && !cut.whole);
         for len in 0..file.len() {
-            assert!(read(&key, ID, &file[..len]).is_ok_and(|read| !read.whole) || len < RECORDS_AT + 100, "{len}");
+            assert!(read(&key, ID, &file[..len]).is_ok_and(|read| !read.whole) || len < RECORDS_AT + 150, "{len}");
         }
     }
 }

@@ -121,10 +121,11 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
 
     /// Waits until there is a desk; nothing if nobody wants one any more.
     fn opened(&mut self, open: impl Fn() -> Result<MailDesk, MailError>) -> Option<MailDesk> {
-        let mut refused = None;
+        let (mut refused, mut days) = (None, None);
         loop {
             let wrong = match open() {
-                Ok(desk) => {
+                Ok(mut desk) => {
+                    days.into_iter().for_each(|days| desk.handle_order((self.clock)(), Order::Days(days)));
                     refused.into_iter().for_each(|wrong| (self.tell)(told_of(wrong, false)));
                     return Some(desk);
                 }
@@ -142,6 +143,11 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
                 refused = Some(wrong);
             }
             match self.orders.recv_timeout(RETRY) {
+                // What the settings say meanwhile holds once there is one.
+                Ok(Order::Days(now)) => {
+                    self.waiting.fetch_sub(1, Relaxed);
+                    days = Some(now);
+                }
                 Ok(order) => self.refuse(order).into_iter().for_each(|told| (self.tell)(Told::Control(told))),
                 Err(RecvTimeoutError::Timeout) => (),
                 Err(RecvTimeoutError::Disconnected) => return None,
@@ -343,7 +349,7 @@ mod tests {
         // It takes nothing until all is said and the end was ordered, which is more than is taken at once.
         let (wait, over) = channel::<()>();
         let over = Mutex::new(over);
-        let open = Slow::opens(move || drop(over.lock().unwrap().recv()));
+        let open = Slow::opens(move || _ = over.lock().unwrap().recv());
         let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
         assert_eq!(thread.orders.give(take()), None);
         (0..SAID).for_each(|at| copied.push(tick(at)).unwrap());

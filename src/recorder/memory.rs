@@ -20,6 +20,7 @@ struct Disk {
     asked_octets: u64,
     /// Files that can't be read.
     unreadable: BTreeSet<String>,
+    unremovable: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -52,6 +53,8 @@ pub struct Faults {
     pub no_growth: bool,
     /// Octets that there is room for in all files together.
     pub room_octets: Option<u64>,
+    /// A name is changed, and told as refused: what makes it durable fails.
+    pub renames_told_refused: bool,
 }
 
 impl MemoryStore {
@@ -71,6 +74,15 @@ impl MemoryStore {
         match refuses {
             true => disk.unreadable.insert(name.to_owned()),
             false => disk.unreadable.remove(name),
+        };
+    }
+
+    /// Lets a file be removed no more, or again.
+    pub fn refuse_to_remove(&self, name: &str, refuses: bool) {
+        let mut disk = self.disk();
+        match refuses {
+            true => disk.unremovable.insert(name.to_owned()),
+            false => disk.unremovable.remove(name),
         };
     }
 
@@ -245,12 +257,18 @@ impl Store for MemoryStore {
         disk.operate()?;
         let file = disk.files.remove(from).ok_or(ErrorKind::NotFound)?;
         disk.files.insert(to.to_owned(), file);
+        if disk.faults.renames_told_refused {
+            return Err(io::Error::other("the folder can't be made durable"));
+        }
         Ok(())
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
         let mut disk = self.disk();
         disk.operate()?;
+        if disk.unremovable.contains(name) {
+            return Err(io::Error::other("the disk refuses to remove it"));
+        }
         disk.files.remove(name);
         Ok(())
     }

@@ -53,6 +53,9 @@ impl Plane {
             Told::Key { damaged } => {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailKeyDamaged, raised: damaged });
             }
+            Told::Stuck { stuck } => {
+                self.outputs.push_back(Output::Alarm { alarm: Alarm::MailStuck, raised: stuck });
+            }
             Told::Late { late } => {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailBehind, raised: late });
             }

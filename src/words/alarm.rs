@@ -143,8 +143,11 @@ sentences! {
             zh "录音库的密钥环不是日志所知的那一份。录音照常，用恢复密钥的两份份额可以打开（举行密钥仪式之前则用机主密码）。ringfence vault keys 会说明差别。请停机，把最新的密钥环备份放回原处，再执行 ringfence vault recover。"
             en "The vault’s keyring is not the one that the log knows. Recording goes on; two shares of the recovery key open it, before a ceremony the owner’s password. `ringfence vault keys` says what differs. Stop the box, put the newest backup of the keyring in its place, and run `ringfence vault recover`."
         MailKeyDamaged
-            zh "留言的密钥（keys/mail）损坏，或有留言而密钥缺失：现在不能留言，也不能收听。请从备份把该文件放回原处，本机会自动再试；不会另造密钥，否则已有留言再也打不开。"
-            en "The key of voicemail (keys/mail) is damaged, or missing where messages are: none is taken, and none can be heard. Put the file back from your copy; the box tries again by itself. It makes no other key, which would close what is there for ever."
+            zh "留言的密钥（keys/mail）损坏、打不开任何一条留言，或有留言而密钥缺失：现在不能留言，也不能收听。请从备份把该文件放回原处，本机会自动再试；不会另造密钥，否则已有留言再也打不开。"
+            en "The key of voicemail (keys/mail) is damaged, opens no message, or is missing where messages are: none is taken, and none can be heard. Put the file back from your copy; the box tries again by itself. It makes no other key, which would close what is there for ever."
+        MailStuck
+            zh "有一条留言删不掉，或改不了已听的标记：磁盘不接受对该文件的改动，其他留言照常。请检查磁盘；本机每十秒再试。"
+            en "A message can't be deleted, or marked as heard: the disk refuses that file, and takes others. Look at the disk; the box tries again every ten seconds."
         MailBehind
             zh "上一条留言中间缺了一段：磁盘太慢，来不及写下。日志写明缺了多少。请检查磁盘；下一条完整的留言会解除本告警。"
             en "The last message that a caller left lacks a piece: the disk was too slow for what was said. The log says how much. Look at the disk; the next whole message clears this."
@@ -276,6 +279,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::RotationDue => Wrong::RotationDue,
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
         Alarm::MailKeyDamaged => Wrong::MailKeyDamaged,
+        Alarm::MailStuck => Wrong::MailStuck,
         Alarm::MailBehind => Wrong::MailBehind,
         Alarm::RecordingsDiffer => Wrong::RecordingsDiffer,
         Alarm::NotErased => Wrong::NotErased,
@@ -356,6 +360,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
         Alarm::MailKeyDamaged => language.pick("留言密钥损坏", "voicemail key damaged"),
+        Alarm::MailStuck => language.pick("有留言删不掉", "a message can’t be deleted"),
         Alarm::MailBehind => language.pick("留言写不过来", "voicemail behind"),
         Alarm::RecordingsDiffer => language.pick("应录与已录对不上", "recordings do not add up"),
         Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),

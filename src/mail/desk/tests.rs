@@ -333,3 +333,110 @@ fn a_deletion_that_the_disk_refuses_is_remembered_over_a_restart_by_its_name() {
     assert!(late(&done) && is(&done, &MailTold::Disk { full: false }));
     assert!(in_folder(&files).is_empty());
 }
+
+#[test]
+fn a_key_that_opens_no_message_is_another_one_and_nothing_is_destroyed_or_sealed_under_it() {
+    let files = MemoryStore::new();
+    let mut first = desk(&files);
+    left(&mut first, ID);
+    let other = MessageId::new(LifeNo(1), 2);
+    begin(&mut first, other);
+    says(&mut first, other, 0..250, LOUD);
+    let before = in_folder(&files);
+    files.tamper(KEY, |key| key[3] ^= 1);
+    let opened = MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30);
+    assert!(matches!(opened, Err(MailError::Key)));
+    assert_eq!(in_folder(&files), before);
+    files.tamper(KEY, |key| key[3] ^= 1);
+    assert_eq!(rows(&told(&mut desk(&files))), Some((2, 2)), "the right one opens both");
+}
+
+#[test]
+fn a_change_of_name_that_was_made_and_told_as_refused_puts_nobody_out_nor_does_a_file_that_somebody_took() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    left(&mut desk, ID);
+    told(&mut desk);
+    files.set_faults(Faults { renames_told_refused: true, ..Faults::default() });
+    desk.handle_order(at(0, 1), Order::Of(MailOrder::Heard(ID)));
+    assert!(is(&told(&mut desk), &MailTold::Disk { full: true }));
+    assert!(played(&mut desk, ID).is_some(), "wherever it is");
+    files.set_faults(Faults::default());
+    desk.step(at(0, 12));
+    assert!(is(&told(&mut desk), &MailTold::Disk { full: false }));
+    assert_eq!(in_folder(&files), [format!("mail/{ID}.heard")]);
+    files.clone().remove(&format!("mail/{ID}.heard")).expect("memory forgets");
+    for _ in 0..2 {
+        desk.handle_order(at(0, 13), Order::Of(MailOrder::Delete(ID)));
+        let gone = told(&mut desk);
+        assert!(is(&gone, &MailTold::Deleted(ID)), "who wants it deleted gets a word each time: {gone:?}");
+        assert!(!is(&gone, &MailTold::Disk { full: true }));
+    }
+}
+
+#[test]
+fn what_is_no_message_and_cannot_be_destroyed_is_destroyed_later_and_never_found() {
+    let files = MemoryStore::new();
+    let mut first = desk(&files);
+    begin(&mut first, ID);
+    says(&mut first, ID, 0..50, LOUD);
+    says(&mut first, ID, 50..250, QUIET);
+    files.set_faults(Faults { dies_after: Some(0), ..Faults::default() });
+    ends(&mut first, ID);
+    assert!(is(&told(&mut first), &MailTold::Nothing(ID)));
+    assert!(in_folder(&files).len() == 1 && played(&mut first, ID).is_some(), "it is there still");
+    files.set_faults(Faults::default());
+    first.step(at(2, 12));
+    assert!(in_folder(&files).is_empty());
+    let done = told(&mut first);
+    assert!(is(&done, &MailTold::Disk { full: false }) && !is(&done, &MailTold::Deleted(ID)), "{done:?}");
+}
+
+#[test]
+fn an_outside_line_s_busy_tone_is_no_message_after_a_restart_either() {
+    for (sound_ms, found) in [(1000, 1), (2300, 0)] {
+        let files = MemoryStore::new();
+        let mut before = desk(&files);
+        let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
+        let take = MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms };
+        before.handle_order(at(0, 0), Order::Of(take));
+        says(&mut before, ID, 0..200, LOUD);
+        desk(&files);
+        assert_eq!(in_folder(&files).len(), found);
+    }
+}
+
+#[test]
+fn last_words_that_the_disk_does_not_take_are_told_as_lost() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    begin(&mut desk, ID);
+    says(&mut desk, ID, 0..160, LOUD);
+    files.set_faults(Faults { dies_after: Some(0), ..Faults::default() });
+    ends(&mut desk, ID);
+    let ended = told(&mut desk);
+    let at = |what: fn(&Told) -> bool| ended.iter().position(what).unwrap_or_else(|| panic!("{ended:?}"));
+    let broken = at(|told| matches!(told, Told::Control(MailTold::Broken(ID))));
+    assert!(broken < at(|told| matches!(told, Told::Control(MailTold::Left { message: ID, ms: 1000 }))));
+    at(|told| matches!(told, Told::Behind { message: ID, ms: 600 }));
+}
+
+#[test]
+fn one_file_that_refuses_for_ever_is_an_alarm_of_its_own_and_keeps_nobody_from_leaving_a_message() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    left(&mut desk, ID);
+    files.refuse_to_remove(&format!("mail/{ID}.gone"), true);
+    desk.handle_order(at(0, 1), Order::Of(MailOrder::Delete(ID)));
+    desk.step(at(0, 12));
+    let stuck = told(&mut desk);
+    assert!(is(&stuck, &MailTold::Disk { full: false }) && !is(&stuck, &MailTold::Deleted(ID)));
+    assert!(stuck.iter().any(|told| matches!(told, Told::Stuck { stuck: true })));
+    left(&mut desk, MessageId::new(LifeNo(1), 2));
+    assert_eq!(rows(&told(&mut desk)), Some((1, 1)));
+    files.refuse_to_remove(&format!("mail/{ID}.gone"), false);
+    desk.step(at(0, 23));
+    let done = told(&mut desk);
+    assert!(is(&done, &MailTold::Deleted(ID)));
+    assert!(done.iter().any(|told| matches!(told, Told::Stuck { stuck: false })));
+}
