@@ -71,14 +71,15 @@ impl Plane {
         if !self.control.awaits_play(lane, play) {
             return;
         }
+        let said_octets = message.octets.len();
         let (octets, before_octets) = spoken(&self.sounds, message);
         let ms = |octets: usize| u32::try_from(octets / OCTETS_PER_MS).unwrap_or(u32::MAX);
-        let (before_ms, all_ms) = (ms(before_octets), ms(octets.len()));
+        let (before_ms, heard_ms, all_ms) = (ms(before_octets), ms(before_octets + said_octets), ms(octets.len()));
         let station = self.station_at.get(&lane).and_then(|port| self.stations.get(port));
         let Some(commands) = station.map(|station| station.play_message(octets, law, play)) else { return };
         commands.into_iter().for_each(|command| self.media(command));
         self.plays_message.insert(lane);
-        self.tell_control(call::Input::Mail(MailTold::Plays { lane, play, before_ms, all_ms }));
+        self.tell_control(call::Input::Mail(MailTold::Plays { lane, play, before_ms, heard_ms, all_ms }));
     }
 
     /// The clip of a message that is no longer heard is taken out of memory.

@@ -207,9 +207,13 @@ fn a_word_is_no_message_and_a_full_box_or_disk_takes_none_and_says_so() {
         leaves(&mut house, &voice(seed, 9000));
         hangs_up(&mut house, 1);
     }
+    // It is said to who finds the telephone busy; else it rings on, as one without a box.
+    house.handset(2, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
     let lane = leaves(&mut house, &[]);
     assert!(contains(&house.heard(lane), &FULL));
     hangs_up(&mut house, 1);
+    hangs_up(&mut house, 2);
     assert_eq!(refused(&house, NoMail::BoxFull), 1);
     let mailbox = house.snapshot().jacks.iter().find_map(|jack| jack.mailbox);
     assert_eq!(

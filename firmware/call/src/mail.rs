@@ -212,6 +212,8 @@ pub enum MailTold {
         play: u32,
         /// How long the words before it are, in milliseconds.
         before_ms: u32,
+        /// When its own last word is over.
+        heard_ms: u32,
         /// How long all of it is.
         all_ms: u32,
     },
@@ -233,6 +235,8 @@ pub enum MailTold {
 pub(crate) struct Mailboxes {
     rows: BTreeMap<String, Vec<MailRow>>,
     disk_full: bool,
+    /// Who keeps them did not answer in time, and has told nothing since.
+    silent: bool,
     /// What is kept was read.
     ready: bool,
     /// What was said and is not judged yet. Its call may be over.
@@ -295,6 +299,8 @@ pub(crate) struct Hearing {
     at: usize,
     /// From when on the message itself is heard; nothing while it was not read.
     heard_from: Option<Time>,
+    /// When its last word is over; then come the words about the keys.
+    heard_to: Option<Time>,
     until: Time,
 }
 
@@ -326,6 +332,14 @@ impl Mail {
         }
     }
 
+    /// Whether it waits for who keeps the messages, and not for a person.
+    fn awaits_an_answer(&self) -> bool {
+        match self {
+            Mail::Leaving(leaving) => matches!(leaving.at, Stage::Judged(_)),
+            Mail::Hearing(hearing) => hearing.heard_from.is_none(),
+        }
+    }
+
     fn stage(&self) -> Option<Stage> {
         match self {
             Mail::Leaving(leaving) => Some(leaving.at),
@@ -338,17 +352,24 @@ impl Mail {
 impl Control {
     /// Who keeps the messages tells something.
     pub(crate) fn mail_told(&mut self, told: MailTold) {
+        self.mail.silent = false;
         match told {
             MailTold::Box { extension, messages } => _ = self.mail.rows.insert(extension, messages),
             MailTold::Disk { full } => self.mail.disk_full = full,
             MailTold::Ready => self.mail.ready = true,
             MailTold::Silent(message) => self.said_all(message, NoMail::NothingSaid),
             // What the disk has of it may be one.
-            MailTold::Broken(message) => self.said_all(message, NoMail::Disk),
+            MailTold::Broken(message) => {
+                self.said_all(message, NoMail::Disk);
+                // Or its last words are not there.
+                self.mail.judged.entry(message).and_modify(|said| said.why = NoMail::Disk);
+            }
             MailTold::Left { message, ms } => self.mail_judged(message, Some(ms)),
             MailTold::Nothing(message) => self.mail_judged(message, None),
             MailTold::Deleted(message) => self.mail_deleted(message),
-            MailTold::Plays { lane, play, before_ms, all_ms } => self.mail_plays(lane, play, (before_ms, all_ms)),
+            MailTold::Plays { lane, play, before_ms, heard_ms, all_ms } => {
+                self.mail_plays(lane, play, [before_ms, heard_ms, all_ms]);
+            }
             MailTold::NotPlayed { lane, play } => self.not_played(lane, play),
         }
     }
@@ -370,7 +391,8 @@ impl Control {
 
     /// Whether who keeps the messages still has to tell what became of one: it belongs to the story of a call.
     pub fn awaits_mail(&self) -> bool {
-        !self.mail.judged.is_empty() || !self.mail.deleted.is_empty()
+        // A disk that refuses a deletion may do so for days; the next life goes on with it.
+        !self.mail.judged.is_empty() || (!self.mail.deleted.is_empty() && !self.mail.disk_full)
     }
 
     /// Whether somebody on a lane waits for this playing: who hears messages may have hung up since it was wanted.
@@ -409,6 +431,13 @@ impl Control {
             return false;
         }
         let extension = extension.to_owned();
+        let refused = self.takes_no_message(id, &extension);
+        if let Some(why @ (NoMail::Disk | NoMail::NotRead)) = refused {
+            // Then there is none: nobody is answered, and pays, to hear that.
+            self.tell(CallEvent::MailRefused { call: id, extension, why });
+            return false;
+        }
+        let Some(call) = self.calls.get_mut(&id) else { return false };
         // Only now: an answer begins the recording, and no message is ever of the vault.
         (call.record, call.phase) = (false, Phase::Flow);
         let (caller, rang) = (call.caller, call.called.take());
@@ -421,7 +450,7 @@ impl Control {
         self.record_no_more(id);
         self.answer_caller(id);
         self.tell(CallEvent::MailReached { call: id, extension: extension.clone() });
-        if let Some(why) = self.takes_no_message(id, &extension) {
+        if let Some(why) = refused {
             self.tell(CallEvent::MailRefused { call: id, extension, why });
             self.say_and_end(id, FULL);
             return true;
@@ -433,6 +462,13 @@ impl Control {
         }
         self.play(id, vec![GREETING.to_owned(), TONE.to_owned()]);
         true
+    }
+
+    /// Whether a call that reaches nobody at a telephone can leave a message there.
+    pub(crate) fn may_leave_message(&self, id: CallId, port: PortId) -> bool {
+        let Some(call) = self.calls.get(&id) else { return false };
+        let of_box = call.plan.box_of(port).filter(|_| call.class == CallClass::Normal && call.returns.is_none());
+        of_box.is_some_and(|extension| self.takes_no_message(id, extension).is_none())
     }
 
     /// Why a box takes no message now. One that is being left counts, and one that is not judged yet.
@@ -448,7 +484,7 @@ impl Control {
         let judged = self.mail.judged.values().filter(|said| said.extension == extension).count();
         let there = self.mail_of(extension, plan.person_of(extension)).len();
         match () {
-            () if self.mail.disk_full => Some(NoMail::Disk),
+            () if self.mail.disk_full || self.mail.silent => Some(NoMail::Disk),
             () if !self.mail.ready => Some(NoMail::NotRead),
             () if there + coming + judged >= most => Some(NoMail::BoxFull),
             () => None,
@@ -476,6 +512,9 @@ impl Control {
 
     /// The call leaves its box: who keeps the message is to judge what was said.
     pub(crate) fn leave_box(&mut self, id: CallId, mail: &Mail, why: NoMail) {
+        if let Mail::Hearing(hearing) = mail {
+            return self.leave_hearing(id, hearing);
+        }
         let Mail::Leaving(Leaving { extension, at: Stage::Speaking(message), .. }) = mail else { return };
         let lane = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)).map(|leg| leg.lane);
         self.mail.judged.insert(*message, Said { call: id, extension: extension.clone(), why });
@@ -563,8 +602,9 @@ impl Control {
         }
         let until = self.now + ANSWERS;
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let (at, heard_from) = (0, None);
-        call.phase = Phase::Mail(Mail::Hearing(Hearing { extension, person, messages, at, heard_from, until }));
+        let (at, heard_from, heard_to) = (0, None, None);
+        let hearing = Hearing { extension, person, messages, at, heard_from, heard_to, until };
+        call.phase = Phase::Mail(Mail::Hearing(hearing));
         let mut before = vec![NO_NEW.to_owned()];
         if new > 0 {
             before = spoken_number(new);
@@ -584,7 +624,7 @@ impl Control {
     fn play_message(&mut self, id: CallId, before: Vec<String>) {
         let (play, until) = (self.issue_play(), self.now + ANSWERS);
         let Some(hearing) = self.hearing(id) else { return };
-        (hearing.heard_from, hearing.until) = (None, until);
+        (hearing.heard_from, hearing.heard_to, hearing.until) = (None, None, until);
         let Some(row) = hearing.messages.get(hearing.at).copied() else {
             return self.say_all_and_end(id, before.into_iter().chain([LAST.to_owned()]).collect());
         };
@@ -598,7 +638,7 @@ impl Control {
     }
 
     /// It was read, and is played now.
-    fn mail_plays(&mut self, lane: LaneId, play: u32, (before_ms, all_ms): (u32, u32)) {
+    fn mail_plays(&mut self, lane: LaneId, play: u32, [before_ms, heard_ms, all_ms]: [u32; 3]) {
         let (of, now) = (self.leg_on(lane), self.now);
         let Some(id) = of.and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call) else { return };
         if self.calls.get(&id).is_none_or(|call| call.play != play) {
@@ -606,6 +646,7 @@ impl Control {
         }
         let Some(hearing) = self.hearing(id) else { return };
         hearing.heard_from = Some(now + Duration::from_millis(before_ms.into()));
+        hearing.heard_to = Some(now + Duration::from_millis(heard_ms.into()));
         // Where its end is never told, it is waited for a key all the same.
         hearing.until = now + Duration::from_millis(all_ms.into()) + PATIENCE;
     }
@@ -618,6 +659,14 @@ impl Control {
         hearing.heard_from.is_some_and(|from| from <= self.now)
     }
 
+    /// Who hangs up, or ends it, while the keys are said has heard the message.
+    fn leave_hearing(&mut self, id: CallId, hearing: &Hearing) {
+        let row = hearing.messages.get(hearing.at).filter(|row| row.new);
+        if let Some(row) = row.filter(|_| hearing.heard_to.is_some_and(|to| to <= self.now)) {
+            self.was_heard(id, hearing.extension.clone(), hearing.person, row.message);
+        }
+    }
+
     /// The message that has its turn was heard.
     fn note_heard(&mut self, id: CallId) {
         let Some(hearing) = self.hearing(id) else { return };
@@ -625,6 +674,10 @@ impl Control {
         let Some(row) = hearing.messages.get_mut(at).filter(|row| row.new) else { return };
         row.new = false;
         let message = row.message;
+        self.was_heard(id, extension, person, message);
+    }
+
+    fn was_heard(&mut self, id: CallId, extension: String, person: PersonId, message: MessageId) {
         let kept = self.mail.rows.get_mut(&extension).into_iter().flatten().find(|kept| kept.message == message);
         kept.into_iter().for_each(|kept| kept.new = false);
         self.put(Output::Mail(MailOrder::Heard(message)));
@@ -638,11 +691,13 @@ impl Control {
             return;
         }
         let message = hearing.messages.remove(at).message;
-        if let Some(rows) = self.mail.rows.get_mut(&extension) {
-            rows.retain(|row| row.message != message);
+        let rows = self.mail.rows.entry(extension.clone()).or_default();
+        // Somebody else who hears the same box may have deleted it, or its day has come.
+        if let Some(at) = rows.iter().position(|row| row.message == message) {
+            rows.remove(at);
+            self.mail.deleted.insert(message, Deleting { call: id, extension, person });
+            self.put(Output::Mail(MailOrder::Delete(message)));
         }
-        self.mail.deleted.insert(message, Deleting { call: id, extension, person });
-        self.put(Output::Mail(MailOrder::Delete(message)));
         self.play_message(id, vec![DELETED.to_owned()]);
     }
 
@@ -688,7 +743,12 @@ impl Control {
             (Mail::Hearing(_), '2') => self.next_message(id),
             // Pressed twice, it would delete the next one before anybody has heard it.
             (Mail::Hearing(_), '3') if self.is_heard(id) => self.delete_message(id),
-            (Mail::Hearing(_), '#') => self.say_and_end(id, END),
+            (Mail::Hearing(hearing), '#') => {
+                if hearing.heard_to.is_some_and(|to| to <= self.now) {
+                    self.note_heard(id);
+                }
+                self.say_and_end(id, END);
+            }
             _ => (),
         }
         true
@@ -718,7 +778,10 @@ impl Control {
                 self.message_taken(id, NoMail::NothingSaid);
             }
             // The disk hangs: nobody knows yet whether it is kept, so nothing is said of it.
-            Some(Phase::Mail(_)) => self.say_and_end(id, END),
+            Some(Phase::Mail(mail)) => {
+                self.mail.silent |= mail.awaits_an_answer();
+                self.say_and_end(id, END);
+            }
             _ => (),
         }
     }

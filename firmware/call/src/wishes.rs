@@ -204,7 +204,7 @@ impl Control {
     /// Rings a station for a call that wants it and nobody else, or does what its person wants.
     pub(crate) fn reach_station(&mut self, id: CallId, port: PortId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let has_box = call.class == CallClass::Normal && call.returns.is_none() && call.plan.box_of(port).is_some();
+        let has_box = self.may_leave_message(id, port);
         // An emergency service that calls back reaches the telephone itself.
         let wishes = if call.class == CallClass::Emergency { Wishes::default() } else { self.wishes_of(port) };
         if let Some(number) = &wishes.always

@@ -6,11 +6,11 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
-    CallEvent, Control, Group, Heard, Input, Line, MailOrder, MailPlan, MailTold, NoMail, NotTransferred, Number,
-    Output, PinVerdict, Plan, Record, RecordingGap, ReleasedBy, Shown, Side, Sound, Station, StationRequest, Target,
-    Trunk, TrunkRequest,
+    CallEvent, Control, Group, Heard, Input, Line, MailOrder, MailPlan, MailRow, MailTold, NoMail, NotTransferred,
+    Number, Output, PinVerdict, Plan, Record, RecordingGap, ReleasedBy, Shown, Side, Sound, Station, StationRequest,
+    Target, Trunk, TrunkRequest,
 };
-use frame::{LaneId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot};
+use frame::{LaneId, LifeNo, MessageId, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
 use proptest::prelude::*;
 
@@ -1151,6 +1151,72 @@ fn only_a_pin_that_is_right_opens_a_box_and_three_wrong_ones_end_the_try() {
     assert_eq!(checked(&[V::Locked]), (false, Some(NoMail::PinLocked)));
     assert_eq!(checked(&[V::NotPermitted]), (false, Some(NoMail::NoPin)));
     assert_eq!(checked(&[V::NotAudited]), (false, Some(NoMail::NotAudited)));
+}
+
+#[test]
+fn who_hangs_up_behind_the_last_word_has_heard_the_message_and_before_it_not() {
+    let message = MessageId::new(LifeNo(1), 3);
+    for (seconds, key, heard) in [(4, None, 0), (6, None, 1), (6, Some('#'), 1), (4, Some('#'), 0)] {
+        let mut desk = desk_with_boxes(|_| ());
+        let rows = vec![MailRow { message, person: PersonId(1), new: true }];
+        desk.gets(Input::Mail(MailTold::Box { extension: "801".into(), messages: rows }));
+        desk.dials(1, "*98314159#");
+        let leg = desk.did().into_iter().find_map(|output| match output {
+            Output::CheckPin { leg, .. } => Some(leg),
+            _ => None,
+        });
+        desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
+        let play = desk.did().into_iter().find_map(|output| match output {
+            Output::Mail(MailOrder::Play { play, .. }) => Some(play),
+            _ => None,
+        });
+        let (lane, play) = (station_lane(1), play.unwrap());
+        let plays = MailTold::Plays { lane, play, before_ms: 1000, heard_ms: 5000, all_ms: 9000 };
+        desk.gets(Input::Mail(plays));
+        desk.seconds_pass(seconds);
+        desk.did();
+        match key {
+            Some(key) => desk.station(1, StationEvent::Digit(key)),
+            None => desk.station(1, StationEvent::HungUp),
+        }
+        let is_heard = |fact: &&CallEvent| matches!(fact, CallEvent::MailHeard { .. });
+        assert_eq!(desk.facts().iter().filter(is_heard).count(), heard, "{seconds} s, {key:?}");
+    }
+}
+
+#[test]
+fn where_a_disk_takes_no_message_a_telephone_rings_on_and_is_busy_as_one_without_a_box() {
+    let mut desk = desk_with_boxes(|_| ());
+    desk.gets(Input::Mail(MailTold::Disk { full: true }));
+    desk.call_comes_in(1, "1234");
+    desk.seconds_pass(30);
+    desk.station(1, StationEvent::Answered);
+    let facts = desk.facts();
+    assert!(facts.iter().any(|fact| matches!(fact, CallEvent::Bridged { .. })), "{facts:#?}");
+    desk.call_comes_in(2, "1234");
+    let did = desk.did();
+    assert!(clears(&did, 2), "busy, and nobody pays to hear that");
+    assert!(did.iter().any(|output| matches!(output, Output::Tell(CallEvent::MailRefused { why: NoMail::Disk, .. }))));
+}
+
+#[test]
+fn who_keeps_messages_and_does_not_answer_gets_no_more_until_it_tells_something() {
+    let mut desk = desk_with_boxes(|_| ());
+    desk.dials(1, "803");
+    desk.seconds_pass(21);
+    desk.station(1, StationEvent::Digit('#'));
+    desk.station(1, StationEvent::Digit('#'));
+    desk.seconds_pass(16);
+    desk.station(1, StationEvent::HungUp);
+    desk.did();
+    desk.dials(1, "803");
+    desk.seconds_pass(21);
+    assert!(!desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailReached { .. })), "it rings on");
+    desk.station(1, StationEvent::HungUp);
+    desk.gets(Input::Mail(MailTold::Disk { full: false }));
+    desk.dials(1, "803");
+    desk.seconds_pass(21);
+    assert!(desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailReached { .. })));
 }
 
 #[test]

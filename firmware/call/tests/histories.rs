@@ -98,6 +98,7 @@ struct House {
     /// The box of 802, and what who keeps it tells late.
     left: Vec<MailRow>,
     mail_late: VecDeque<MailTold>,
+    mail_last: Vec<MailTold>,
 }
 
 /// An outside line, and what call control has on it.
@@ -213,6 +214,7 @@ impl House {
             met: BTreeSet::new(),
             left: Vec::new(),
             mail_late: VecDeque::new(),
+            mail_last: Vec::new(),
         }
         .with_mail()
     }
@@ -340,14 +342,14 @@ impl House {
                     self.mail_told(told.clone());
                 }
             }
-            // Judged in time, late or never: the call may be over.
+            // Judged in time, late or when all is over: the call may be gone.
             MailOrder::Done { message, .. } => {
                 let left = MailTold::Left { message, ms: 1500 };
                 let told = [left.clone(), left.clone(), left, MailTold::Nothing(message)];
                 match (told.get(self.dice(5)), self.dice(2)) {
                     (Some(told), 0) => self.mail_told(told.clone()),
                     (Some(told), _) => self.mail_late.push_back(told.clone()),
-                    (None, _) => (),
+                    (None, _) => self.mail_last.push(MailTold::Nothing(message)),
                 }
             }
             MailOrder::Play { lane, play, .. } if self.dice(4) == 0 => {
@@ -356,7 +358,7 @@ impl House {
             MailOrder::Play { lane, play, .. } => {
                 assert!(self.control.awaits_play(lane, play));
                 self.plays.insert(lane, (play, self.now + Duration::from_secs(3)));
-                self.mail_told(MailTold::Plays { lane, play, before_ms: 0, all_ms: 3000 });
+                self.mail_told(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 2000, all_ms: 3000 });
             }
             MailOrder::Delete(message) => self.mail_told(MailTold::Deleted(message)),
             MailOrder::Heard(_) => (),
@@ -716,6 +718,10 @@ impl House {
         // Whoever is still waited for is called back, and does not answer.
         self.after(Duration::from_secs(4 * 3600));
         assert_eq!(self.control.calls(), 0, "{:?}", self.control.views().collect::<Vec<_>>());
+        let told = self.mail_late.drain(..).chain(self.mail_last.drain(..)).collect::<Vec<_>>();
+        told.into_iter().for_each(|told| self.mail_told(told));
+        self.settle();
+        assert!(!self.control.awaits_mail(), "a stop would wait for ever");
         assert_eq!(self.control.traces_of_legs(), 0);
         assert!(self.open.is_empty() && self.lines.is_empty());
         assert!(self.outside.iter().all(|line| line.on == OnLine::Nothing));
