@@ -69,6 +69,7 @@ impl Plane {
         self.trace_as(&settings);
         self.settings = settings;
         self.show_mailboxes();
+        self.lamps_follow_settings();
         self.settle();
         applied.max(of_control).max(of_spans).max(of_stations)
     }

@@ -1,16 +1,17 @@
-//! The lamp of a telephone, and the dial tone that says the same where there is none: for messages in its own box, and for those that wait for it in another exchange. Both add up.
+//! The lamp of a telephone, lit by the card or by modem, and the dial tone that says the same where there is none: for messages in
+//! its own box, and for those that wait for it in another exchange. Both add up.
 //!
 //! Source: ECMA-242 and EN 300 745-1, which `isdn` reads. Whose messages they are is said by an extension, or by a number of
 //! the house that leads to a telephone.
 //! Not here: ETSI's indication, which names a line and nobody on it; a lamp after the telephone's card was exchanged.
 
-use analog::plan::ToneKind;
+use analog::{fxs::StationInput, plan::ToneKind};
 use frame::{LaneId, PortId};
 use isdn::suppl::MessagesWaiting;
 use line::LineCommand;
-use settings::Target;
+use settings::{CardKind, MessageLamp, Target};
 
-use super::plane::{Output, Plane};
+use super::plane::{Output, Plane, country};
 
 /// How many messages light a lamp.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(super) struct Lamp {
     elsewhere: u16,
     /// New ones of the own box; nothing where there is none.
     own: Option<u16>,
+    /// What was lit last.
+    by: MessageLamp,
 }
 
 impl Lamp {
@@ -54,10 +57,54 @@ impl Plane {
         }
     }
 
+    /// New settings may have another lamp at a telephone.
+    pub(super) fn lamps_follow_settings(&mut self) {
+        let other = |(lane, lamp): (&LaneId, &Lamp)| (lamp.by != self.lamp_kind(*lane)).then_some(*lane);
+        let lanes: Vec<LaneId> = self.lamps.iter().filter_map(other).collect();
+        lanes.into_iter().for_each(|lane| self.light(lane));
+    }
+
+    /// What lights the lamp of the telephone at a lane. A jack for sound has neither voltage nor modem.
+    fn lamp_kind(&self, lane: LaneId) -> MessageLamp {
+        let port = self.station_at.get(&lane).copied();
+        let is_sound = port.and_then(|port| self.layout.jack(port)).is_none_or(|jack| jack.kind != CardKind::Fxs);
+        let row = self.settings.stations.iter().find(|row| Some(row.port) == port);
+        let wanted = row.map(|row| row.message_lamp).unwrap_or_default();
+        if is_sound && wanted == MessageLamp::Modem { MessageLamp::Off } else { wanted }
+    }
+
     fn light(&mut self, lane: LaneId) {
-        let messages = self.lamps.get(&lane).copied().unwrap_or_default().messages();
-        let command = LineCommand::MessageLamp { messages };
+        let by = self.lamp_kind(lane);
+        let lamp = self.lamps.entry(lane).or_default();
+        let before = std::mem::replace(&mut lamp.by, by);
+        let messages = lamp.messages();
+        let volts = if by == MessageLamp::Neon { Some(messages) } else { (before == MessageLamp::Neon).then_some(0) };
+        if let Some(messages) = volts {
+            let command = LineCommand::MessageLamp { messages };
+            self.outputs.push_back(Output::Line { lane, command });
+        }
+        let (now, wait) = (self.now, (by == MessageLamp::Modem).then_some(messages > 0));
+        if let Some(station) = self.station_at.get(&lane).and_then(|port| self.stations.get_mut(port)) {
+            station.machine.handle_input(now, StationInput::MessagesWait(wait));
+        }
+    }
+
+    /// A telephone's modem is told. A port that is being measured is told later.
+    pub(super) fn send_messages_waiting(&mut self, port: PortId, lane: LaneId, waiting: bool) {
+        let (now, plan) = (self.now, country(&self.settings).plan());
+        let is_measured = self.port_tests.has(port);
+        let Some(station) = self.stations.get_mut(&port) else { return };
+        if is_measured {
+            let again = [
+                StationInput::CallerIdSent,
+                StationInput::MessagesWait(None),
+                StationInput::MessagesWait(Some(waiting)),
+            ];
+            return again.into_iter().for_each(|input| station.machine.handle_input(now, input));
+        }
+        let (command, media) = station.send_messages_waiting(waiting, plan);
         self.outputs.push_back(Output::Line { lane, command });
+        media.into_iter().for_each(|command| self.media(command));
     }
 
     fn telephone_of(&self, number: &str) -> Option<LaneId> {

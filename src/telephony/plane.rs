@@ -651,6 +651,7 @@ impl Plane {
             }
             StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
             StationOutput::SendCallerId(caller) => self.send_caller_id(port, lane, &caller),
+            StationOutput::SendMessagesWaiting(waiting) => self.send_messages_waiting(port, lane, waiting),
             StationOutput::WaitingTone { alerts } => self.send_waiting_tone(port, lane, alerts),
             StationOutput::TellWaiting(caller) => {
                 let station = self.stations.get_mut(&port);

@@ -115,6 +115,17 @@ impl StationPort {
         Some((LineCommand::OnHookTransfer { ms: ms.saturating_add(TRANSFER_MARGIN_MS) }, media))
     }
 
+    /// Sends whether messages wait: the line command that lets the telephone hear it on-hook, and what the media thread is to
+    /// be told.
+    pub(super) fn send_messages_waiting(
+        &mut self,
+        waiting: bool,
+        plan: &CountryPlan,
+    ) -> (LineCommand, [MediaCommand; 2]) {
+        let (media, ms) = self.sender.messages_waiting(waiting, plan.messages);
+        (LineCommand::OnHookTransfer { ms: ms.saturating_add(TRANSFER_MARGIN_MS) }, media)
+    }
+
     /// Sends the tone of a call that waits; what the media thread is to be told.
     pub(super) fn send_waiting_tone(&mut self, alerts: bool, plan: &CountryPlan) -> [MediaCommand; 2] {
         self.sender.waiting_tone(alerts, plan)
@@ -169,6 +180,7 @@ impl StationPort {
             | StationOutput::StopCallerId
             | StationOutput::WaitingTone { .. }
             | StationOutput::TellWaiting(_)
+            | StationOutput::SendMessagesWaiting(_)
             | StationOutput::Ready(_)
             | StationOutput::RingRefused(_)
             | StationOutput::Event(_) => return None,

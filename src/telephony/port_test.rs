@@ -65,6 +65,11 @@ impl PortTests {
         self.tests.values().any(tests_a_line) || self.held_until.is_some_and(|until| until > now)
     }
 
+    /// Whether a port is tested now.
+    pub(super) fn has(&self, port: PortId) -> bool {
+        self.tests.contains_key(&port)
+    }
+
     fn at(&self, lane: LaneId) -> Option<PortId> {
         self.tests.iter().find(|(_, running)| running.lane == lane).map(|(port, _)| *port)
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use analog::{
-    plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan},
+    plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, MessagesSignal},
     port_test::TAKEN_TICKS,
 };
 use dsp::{
@@ -24,7 +24,7 @@ const OF_A_PORT: u32 = 1 << 31;
 
 const SAMPLES_PER_MS: usize = 8;
 
-/// The alerting signal before a caller id that comes before the ring: EN 300 659-1, DT-AS, with the silence around it.
+/// The alerting signal before a message that comes without a ring: EN 300 659-1, DT-AS, with the silence around it.
 const ALERT: TonePlan = TonePlan {
     steps: &[ToneStep::pause(150), ToneStep::two(2130, 2750, 100), ToneStep::pause(60)],
     after_last: AfterLast::End,
@@ -68,8 +68,7 @@ impl Sender {
         match kind.signal {
             CallerIdSignal::Fsk(signal) => {
                 if kind.moment == CallerIdMoment::BeforeRing {
-                    let mut alert = tone::Generator::new(ALERT, self.law);
-                    octets.extend(whole(|octets| alert.process(octets)));
+                    octets.extend(self.tone(ALERT));
                 }
                 let mut generator = caller_id::Generator::new(caller, signal, self.law);
                 octets.extend(whole(|octets| generator.process(octets)));
@@ -88,6 +87,15 @@ impl Sender {
         }
         let ms = u16::try_from(octets.len() / SAMPLES_PER_MS).unwrap_or(u16::MAX);
         Some((self.play(octets), ms))
+    }
+
+    /// Sends whether messages wait; what the media thread is to be told, and how long it lasts in milliseconds.
+    pub(super) fn messages_waiting(&mut self, waiting: bool, signal: MessagesSignal) -> ([MediaCommand; 2], u16) {
+        let mut octets = if signal.alerts { self.tone(ALERT) } else { Vec::new() };
+        let mut generator = caller_id::Generator::of_messages(waiting, signal.modem, self.law);
+        octets.extend(whole(|octets| generator.process(octets)));
+        let ms = u16::try_from(octets.len() / SAMPLES_PER_MS).unwrap_or(u16::MAX);
+        (self.play(octets), ms)
     }
 
     /// Sends the tone of a call that waits, and behind it the signal that asks the telephone to take who calls; what the media

@@ -9,13 +9,14 @@ use ringfence::{
     journal::{Alarm, Store, cdr},
     recorder::Faults,
 };
-use settings::{Flash, Lock, Mail, Settings, Transfer};
+use settings::{Flash, Lock, Mail, MessageLamp, Settings, Transfer};
 use sim::{Act, HandsetAct, Told};
 
 use crate::{
     house::{House, contains, demo_board, demo_settings, voice},
     numbers::assert_told,
     outside::{hang_up, place, ringing},
+    spandsp::class_message,
 };
 
 const GREETING: [u8; 4000] = [0x70; 4000];
@@ -371,5 +372,34 @@ fn a_person_without_a_pin_is_named_and_settings_without_voicemail_put_the_lamp_o
     house.run(Duration::from_millis(20));
     assert_eq!(lamps(&house, lane).last(), Some(&0));
     assert!(!dial_tone_is_broken(&mut house, 2));
+    house.assert_at_rest();
+}
+
+#[test]
+fn a_telephone_with_a_modem_is_told_by_it_while_its_handset_is_down_as_spandsp_reads_it() {
+    let with = |lamp| move |settings: &mut Settings| settings.stations[1].message_lamp = lamp;
+    let mut house = house(1309, with(MessageLamp::Modem));
+    let lane = house.telephone(2);
+    let shows = |house: &mut House| {
+        house.party(lane, Act::Listen);
+        house.run(Duration::from_secs(5));
+        class_message(&house.heard(lane))
+    };
+    leaves(&mut house, &voice(0x31, 9000));
+    house.handset(1, HandsetAct::HangUp);
+    assert_eq!(shows(&mut house), "message 82\n0b ff\n");
+    assert!(lamps(&house, lane).iter().all(|lit| *lit == 0), "and no lamp has a voltage");
+    house.run(Duration::from_secs(60));
+    keys(&mut house, 2, "*98#");
+    presses(&mut house, lane, &format!("{PIN}#"));
+    house.run(Duration::from_secs(8));
+    house.handset(2, HandsetAct::HangUp);
+    house.run(Duration::from_millis(1200));
+    assert_eq!(shows(&mut house), "message 82\n0b 00\n", "it was heard");
+    house.apply(settings(with(MessageLamp::Off)), 2);
+    keys(&mut house, 2, "803");
+    house.handset(2, HandsetAct::HangUp);
+    house.run(Duration::from_millis(1200));
+    assert_eq!(shows(&mut house), "");
     house.assert_at_rest();
 }

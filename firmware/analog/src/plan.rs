@@ -54,6 +54,8 @@ pub struct CountryPlan {
     pub ring: RingCadence,
     /// How the caller's number reaches a telephone before it is answered.
     pub caller_id: CallerIdKind,
+    /// How a telephone is told by modem that messages wait, while no call is there.
+    pub messages: MessagesSignal,
     /// How digits are sent.
     pub dtmf: dtmf::Timing,
     /// How long the hook is down for a flash.
@@ -189,6 +191,17 @@ pub struct CallerIdKind {
     pub signal: CallerIdSignal,
     /// When it is sent.
     pub moment: CallerIdMoment,
+}
+
+/// How a telephone is told by modem that messages wait: a message that no ring goes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessagesSignal {
+    /// Which.
+    pub modem: caller_id::Modem,
+    /// Whether the alerting signal goes first: without it, telephones in Europe sleep.
+    pub alerts: bool,
+    /// Whether the line is reversed meanwhile.
+    pub reverses: bool,
 }
 
 /// How long the hook is down for a flash: longer than a pulse, shorter than a hang-up.

@@ -16,7 +16,7 @@ use dsp::{
 };
 
 use crate::{
-    plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, FlashWindow, Tones},
+    plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, FlashWindow, MessagesSignal, Tones},
     ring::RingCadence,
 };
 
@@ -98,6 +98,12 @@ const fn fsk(modem: Modem, charset: Charset, moment: CallerIdMoment) -> CallerId
     CallerIdKind { signal: CallerIdSignal::Fsk(Signal { modem, format: Format::Multiple, charset }), moment }
 }
 
+/// A modem's message without a ring: at once by GR-30-CORE and, recalled, YD/T 1277.1; behind the alerting signal by
+/// EN 300 659-1, and in Britain by BT's SIN 227 behind a reversal, too.
+const fn messages(modem: Modem, alerts: bool, reverses: bool) -> MessagesSignal {
+    MessagesSignal { modem, alerts, reverses }
+}
+
 /// Caller id in digits, as older telephones have it: before the first ring, after a reversal. The frame is China's, which
 /// telephones elsewhere take, too.
 pub(crate) const BY_DIGITS: CallerIdKind =
@@ -132,6 +138,7 @@ pub(crate) const CN: CountryPlan = CountryPlan {
     limits: Limits::EXCHANGE,
     ring: RingCadence::single(1000, 4000),
     caller_id: fsk(Modem::Bell202, Charset::Gbk, AFTER_FIRST_RING),
+    messages: messages(Modem::Bell202, false, false),
     dtmf: digits(-9.0, -11.0),
     flash: SHORT_FLASH,
 };
@@ -150,6 +157,7 @@ pub(crate) const US: CountryPlan = CountryPlan {
     limits: Limits::EXCHANGE,
     ring: RingCadence::single(2000, 4000),
     caller_id: fsk(Modem::Bell202, Charset::Ascii, AFTER_FIRST_RING),
+    messages: messages(Modem::Bell202, false, false),
     dtmf: digits(-8.0, -6.0),
     flash: FlashWindow { min_ms: 300, max_ms: 1000 },
 };
@@ -168,6 +176,7 @@ pub(crate) const UK: CountryPlan = CountryPlan {
     limits: Limits::EXCHANGE,
     ring: RingCadence::double(400, 200, 400, 2000),
     caller_id: fsk(Modem::V23, Charset::Ascii, CallerIdMoment::BeforeRing),
+    messages: messages(Modem::V23, true, true),
     dtmf: digits(-9.0, -7.0),
     flash: SHORT_FLASH,
 };
@@ -186,6 +195,7 @@ pub(crate) const DE: CountryPlan = CountryPlan {
     limits: Limits::EXCHANGE,
     ring: RingCadence::single(1000, 4000),
     caller_id: fsk(Modem::V23, Charset::Ascii, AFTER_FIRST_RING),
+    messages: messages(Modem::V23, true, false),
     dtmf: digits(-8.0, -6.0),
     flash: SHORT_FLASH,
 };

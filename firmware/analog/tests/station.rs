@@ -360,3 +360,70 @@ fn a_caller_who_waits_no_more_gives_the_ear_back_and_nothing_waits_where_nobody_
         assert_eq!(desk.gets(waits("805")), [], "{class:?}");
     }
 }
+
+/// A telephone with a modem that is to be told of messages.
+fn told_of_messages(country: Country) -> Desk {
+    let mut desk = Desk::new(StationSettings { country, ..StationSettings::default() });
+    assert_eq!(desk.gets(Input::MessagesWait(Some(true))), []);
+    desk
+}
+
+#[test]
+fn a_telephone_is_told_of_messages_once_its_line_is_idle_and_again_after_each_call() {
+    let mut desk = told_of_messages(Country::Cn);
+    assert_eq!(desk.waits(1999), []);
+    assert_eq!(desk.waits(1), [Output::SendMessagesWaiting(true)]);
+    assert!(desk.station.is_free() && !desk.station.is_on_hook() && !desk.station.is_called());
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Silence]);
+    assert_eq!(desk.station.next_deadline(), None);
+    desk.gets(Input::MessagesWait(Some(true)));
+    assert_eq!(desk.station.next_deadline(), None, "that is known there");
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.gets(Input::MessagesWait(Some(false))), []);
+    assert_eq!(desk.waits(3000), [], "it is in use");
+    desk.gets(Input::OnHook);
+    assert_eq!(desk.waits(2000), [Output::SendMessagesWaiting(false)]);
+    desk.gets(Input::CallerIdSent);
+    desk.gets(ring(None));
+    desk.gets(Input::StopRinging);
+    assert_eq!(desk.waits(2000), [Output::SendMessagesWaiting(false)], "it may have slept");
+    desk.gets(Input::CallerIdSent);
+    desk.gets(Input::MessagesWait(None));
+    desk.gets(Input::OffHook);
+    desk.gets(Input::OnHook);
+    assert_eq!(desk.station.next_deadline(), None, "it has no modem any more");
+}
+
+#[test]
+fn a_call_or_a_lifted_handset_goes_before_what_is_told_of_messages_which_is_told_later() {
+    for (country, turns_back) in [(Country::Us, false), (Country::Uk, true)] {
+        let back = turns_back.then_some(Output::Polarity { reversed: false });
+        let broken_off = |then: Vec<Output>| {
+            std::iter::once(Output::StopCallerId).chain(back.clone()).chain(then).collect::<Vec<_>>()
+        };
+        let mut desk = told_of_messages(country);
+        let turned = turns_back.then_some(Output::Polarity { reversed: true });
+        let told_so = turned.into_iter().chain([Output::SendMessagesWaiting(true)]).collect::<Vec<_>>();
+        assert_eq!(desk.waits(2000), told_so);
+        let dials = vec![Output::Tone(ToneKind::Dial), told(Event::WantsToDial)];
+        assert_eq!(desk.gets(Input::OffHook), broken_off(dials));
+        desk.gets(Input::OnHook);
+        assert_eq!(desk.waits(2000), told_so);
+        let cadence = country.plan().ring;
+        assert_eq!(desk.gets(ring(None)), broken_off(vec![Output::RingOn { cadence, phase_ms: 0 }]));
+        desk.gets(Input::StopRinging);
+        assert_eq!(desk.waits(2000), told_so);
+        assert_eq!(desk.waits(4000), broken_off(vec![]), "a sender that has failed holds no line");
+        assert_eq!(desk.waits(600_000), []);
+    }
+}
+
+#[test]
+fn only_a_telephone_is_told_of_messages() {
+    for class in [StationClass::Fax, StationClass::Door, StationClass::Headset] {
+        let mut desk = Desk::of_class(class);
+        desk.gets(Input::MessagesWait(Some(true)));
+        assert_eq!(desk.waits(60_000), [], "{class:?}");
+        assert_eq!(desk.station.next_deadline(), None);
+    }
+}

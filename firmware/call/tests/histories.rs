@@ -283,7 +283,12 @@ impl House {
                 }
                 self.control.handle_input(self.now, Input::Station { port, event });
             }
-            StationOutput::StopCallerId
+            // The other half of them are broken off, or time out.
+            StationOutput::SendMessagesWaiting(_) if self.dice(2) == 0 => {
+                self.ports[at].machine.handle_input(self.now, StationInput::CallerIdSent);
+            }
+            StationOutput::SendMessagesWaiting(_)
+            | StationOutput::StopCallerId
             | StationOutput::Polarity { .. }
             | StationOutput::BatteryDrop { .. }
             | StationOutput::Ready(_) => (),
@@ -590,6 +595,10 @@ impl House {
             13 if self.dice(3) == 0 => self.outside_line(),
             13 => self.far_end(),
             14 if self.dice(3) == 0 => self.waits_for(at),
+            14 if self.dice(2) == 0 => {
+                let wait = [None, Some(false), Some(true)][self.dice(3)];
+                self.port_gets(at, StationInput::MessagesWait(wait));
+            }
             _ => {
                 let ms = [50, 500, 4_100, 16_000, 40_000][self.dice(5)];
                 self.after(Duration::from_millis(ms));

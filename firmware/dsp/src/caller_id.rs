@@ -1,7 +1,7 @@
-//! Caller id on an analog line: who calls, told before the answer.
+//! Caller id on an analog line: who calls, told before the answer; and, outside of any call, whether messages wait.
 //!
 //! Sources: ETSI EN 300 659-1 and -3 and GR-30-CORE (messages and frame, which YD/T 1277.1 follows), ITU-T V.23 and
-//! Bell 202 (modems), EN 300 659-1 Annex B (DTMF); of a call that waits GR-30-CORE and EN 300 659-2.
+//! Bell 202 (modems), EN 300 659-1 Annex B (DTMF); of a call that waits GR-30-CORE and EN 300 659-2; of messages GR-1401-CORE.
 //! Not here: when to send or to listen, which is the line machines' business.
 
 mod alert;

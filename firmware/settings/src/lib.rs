@@ -68,7 +68,7 @@ pub use recordings::Recordings;
 pub use retention::{Period, RetentionRule};
 pub use services::{Forward, Services};
 pub use sound::SoundDevice;
-pub use station::{CallerId, Flash, Lock, Station, StationClass};
+pub use station::{CallerId, Flash, Lock, MessageLamp, Station, StationClass};
 pub use trace::{TracedNumbers, Traces};
 pub use transfer::Transfer;
 pub use trunk::{ChannelNumbers, Dialect, HandOver, Hunting, Role, TrunkGroup};

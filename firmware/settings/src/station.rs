@@ -38,6 +38,9 @@ pub struct Station {
     /// How it is told who calls.
     #[serde(default)]
     pub caller_id: CallerId,
+    /// What tells it that messages wait, beside the dial tone.
+    #[serde(default)]
+    pub message_lamp: MessageLamp,
     /// Whether its number is withheld from those outside whom it calls (CLIR). Never from an emergency service.
     #[serde(default)]
     pub withhold_number: bool,
@@ -99,6 +102,19 @@ pub enum CallerId {
     /// In digits, for telephones that have no modem.
     Digits,
     /// Not at all.
+    Off,
+}
+
+/// What tells a telephone that messages wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageLamp {
+    /// A voltage of the card, which lights a neon lamp.
+    #[default]
+    Neon,
+    /// The country's modem, for telephones with a display, or with a lamp of their own.
+    Modem,
+    /// Nothing.
     Off,
 }
 

@@ -29,8 +29,10 @@ pub enum StationInput {
     RingerOff,
     /// A DTMF digit was heard.
     Digit(char),
-    /// The caller id, or the tone of a call that waits, has left.
+    /// The caller id, the tone of a call that waits, or what is told of messages, has left.
     CallerIdSent,
+    /// Messages wait, or none do, as its modem is to be told; it has none where `None`.
+    MessagesWait(Option<bool>),
     /// A call waits while it talks: this is who calls, if that is to be told.
     CallWaits(Option<CallerId>),
     /// That call waits no more.
@@ -94,6 +96,8 @@ pub enum StationOutput {
     },
     /// Send who waits into the talk, then tell [`StationInput::CallerIdSent`].
     TellWaiting(CallerId),
+    /// Send whether messages wait, to a telephone whose handset is down, then tell [`StationInput::CallerIdSent`].
+    SendMessagesWaiting(bool),
     /// Turn the polarity of the feed.
     Polarity {
         /// Whether tip and ring change places.
@@ -159,6 +163,10 @@ pub enum Apply {
 #[derive(Clone, Debug, PartialEq)]
 enum State {
     OnHook,
+    /// It is told whether messages wait. A call goes before it, and so does a handset that is lifted.
+    Informed {
+        until: Time,
+    },
     /// Caller id goes first; then it rings.
     Announced {
         phase_ms: u16,
@@ -256,7 +264,17 @@ pub struct Station {
     /// Settings that wait for the next on-hook.
     next_settings: Option<StationSettings>,
     state: State,
+    messages: Messages,
     outputs: VecDeque<StationOutput>,
+}
+
+/// What a telephone with a modem is to be told of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Messages {
+    /// Whether some wait.
+    wait: Option<bool>,
+    /// When it is told, if its handset is down until then.
+    at: Option<Time>,
 }
 
 /// The zip tone and a breath, before a headset takes its call.
@@ -264,6 +282,9 @@ const ZIP: Duration = Duration::from_millis(400);
 /// Caller id before the first ring takes 1.5 s by modem and 3.1 s for 20 digits; a ring must not wait for ever on a sender
 /// that has failed.
 const CALLER_ID_LIMIT: Duration = Duration::from_millis(4_000);
+/// How long a line is idle before anything is sent there that no call goes with: a call that begins meanwhile goes first,
+/// several messages that come or go are told as one, and a telephone that was just put down has settled.
+const LINE_IDLE: Duration = Duration::from_secs(2);
 /// The telephone answers within 160 ms with 65 ms of a digit (GR-30-CORE); the card, the receiver and the tick add to it.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(400);
 /// The digit by which it does.
@@ -276,7 +297,8 @@ const LET_GO_MS: u16 = 800;
 impl Station {
     /// A station that is on-hook.
     pub fn new(settings: StationSettings) -> Station {
-        Station { settings, next_settings: None, state: State::OnHook, outputs: VecDeque::new() }
+        let (state, messages) = (State::OnHook, Messages::default());
+        Station { settings, next_settings: None, state, messages, outputs: VecDeque::new() }
     }
 
     /// A station that talks since the last life of the box. Its card tells where it was put down meanwhile.
@@ -310,7 +332,7 @@ impl Station {
 
     /// Whether it is on-hook, or a ready headset: a call may come.
     pub fn is_free(&self) -> bool {
-        matches!(self.state, State::OnHook | State::Ready)
+        matches!(self.state, State::OnHook | State::Informed { .. } | State::Ready)
     }
 
     /// Whether its handset is down, and nothing is told to it.
@@ -340,15 +362,16 @@ impl Station {
     /// When [`StationInput::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
         match &self.state {
-            State::Announced { until, .. }
+            State::OnHook => self.messages.at,
+            State::Informed { until }
+            | State::Announced { until, .. }
             | State::Zip { until, answering: Answering::ByItself }
             | State::DialTone { until }
             | State::EndTone { until, .. }
             | State::Howler { until } => Some(*until),
             State::Ringing { caller: CallerIdStage::Guard { at, .. } } => Some(*at),
             State::Talking { waiting } => waiting.deadline(),
-            State::OnHook
-            | State::Ringing { .. }
+            State::Ringing { .. }
             | State::Ready
             | State::Zip { .. }
             | State::Calling
@@ -361,17 +384,18 @@ impl Station {
     pub fn handle_input(&mut self, now: Time, input: StationInput) {
         match input {
             StationInput::OffHook => self.off_hook(now),
-            StationInput::OnHook => self.on_hook(),
+            StationInput::OnHook => self.on_hook(now),
             StationInput::Flash => self.flash(),
             StationInput::PulseDigit(digit) => self.pulse_digit(now, digit),
             StationInput::RingerOn => self.ringer_on(),
             StationInput::RingerOff => self.ringer_off(now),
             StationInput::Digit(digit) => self.digit(now, digit),
             StationInput::CallerIdSent => self.caller_id_sent(now),
+            StationInput::MessagesWait(wait) => self.messages_wait(now, wait),
             StationInput::CallWaits(caller) => self.call_waits(now, caller),
             StationInput::WaitsNoMore => self.waits_no_more(),
             StationInput::Ring(request) => self.ring(now, request),
-            StationInput::StopRinging => self.stop_ringing(),
+            StationInput::StopRinging => self.stop_ringing(now),
             StationInput::Connected => self.connected(),
             StationInput::Released(kind) => self.released(now, kind),
             StationInput::Timeout => self.timeout(now),
@@ -383,6 +407,11 @@ impl Station {
             return;
         }
         match std::mem::replace(&mut self.state, State::OnHook) {
+            State::OnHook => self.inform(now),
+            State::Informed { .. } => {
+                self.put(StationOutput::StopCallerId);
+                self.informed();
+            }
             State::Announced { phase_ms, .. } => {
                 self.put(StationOutput::StopCallerId);
                 self.ring_after_caller_id(phase_ms);
@@ -406,6 +435,11 @@ impl Station {
     fn off_hook(&mut self, now: Time) {
         match self.state {
             State::OnHook => self.seized(now),
+            State::Informed { .. } => {
+                self.put(StationOutput::StopCallerId);
+                self.informed();
+                self.seized(now);
+            }
             State::Announced { .. } => {
                 self.put(StationOutput::StopCallerId);
                 self.put(StationOutput::Polarity { reversed: false });
@@ -446,10 +480,10 @@ impl Station {
         }
     }
 
-    fn on_hook(&mut self) {
+    fn on_hook(&mut self, now: Time) {
         match self.state {
             // Ringing is not off-hook; the card repeats an on-hook after events were lost.
-            State::OnHook | State::Announced { .. } | State::Ringing { .. } => return,
+            State::OnHook | State::Informed { .. } | State::Announced { .. } | State::Ringing { .. } => return,
             State::Unavailable => self.tell(StationEvent::BackOnHook),
             State::Ready => {}
             State::Zip { .. }
@@ -466,6 +500,37 @@ impl Station {
         if self.settings.class == StationClass::Headset {
             self.put(StationOutput::Ready(false));
         }
+        self.goes_idle(now);
+        self.settings = self.next_settings.take().unwrap_or(self.settings);
+    }
+
+    /// No call is there any more: a telephone may have slept through what it was told last, or have been plugged in since.
+    fn goes_idle(&mut self, now: Time) {
+        self.state = State::OnHook;
+        self.messages.at = self.messages.wait.map(|_| now + LINE_IDLE);
+    }
+
+    fn messages_wait(&mut self, now: Time, wait: Option<bool>) {
+        if self.messages.wait != wait {
+            self.messages = Messages { wait, at: wait.map(|_| now + LINE_IDLE) };
+        }
+    }
+
+    /// The line has been idle for long enough. Only a telephone has a lamp.
+    fn inform(&mut self, now: Time) {
+        self.messages.at = None;
+        let Some(wait) = self.messages.wait.filter(|_| self.settings.class == StationClass::Telephone) else { return };
+        if self.plan().messages.reverses {
+            self.put(StationOutput::Polarity { reversed: true });
+        }
+        self.put(StationOutput::SendMessagesWaiting(wait));
+        self.state = State::Informed { until: now + CALLER_ID_LIMIT };
+    }
+
+    fn informed(&mut self) {
+        if self.plan().messages.reverses {
+            self.put(StationOutput::Polarity { reversed: false });
+        }
         self.state = State::OnHook;
         self.settings = self.next_settings.take().unwrap_or(self.settings);
     }
@@ -475,6 +540,7 @@ impl Station {
             State::Talking { .. } | State::Calling => self.tell(StationEvent::Flash),
             // Without a call there is nothing that a flash could act on.
             State::OnHook
+            | State::Informed { .. }
             | State::Announced { .. }
             | State::Ringing { .. }
             | State::Ready
@@ -508,6 +574,7 @@ impl Station {
             State::Zip { answering: Answering::ByKey(key), .. } if key == digit => self.zip_over(),
             // Speech of the far end or a late finger; the call is over or has not begun.
             State::OnHook
+            | State::Informed { .. }
             | State::Announced { .. }
             | State::Ringing { .. }
             | State::Zip { .. }
@@ -521,6 +588,11 @@ impl Station {
     fn ring(&mut self, now: Time, request: RingRequest) {
         match self.state {
             State::OnHook => self.ring_on_hook(now, request),
+            State::Informed { .. } => {
+                self.put(StationOutput::StopCallerId);
+                self.informed();
+                self.ring_on_hook(now, request);
+            }
             State::Ready => {
                 self.state = State::Zip { answering: request.answering, until: now + ZIP };
                 self.put(StationOutput::Tone(ToneKind::Zip));
@@ -591,6 +663,10 @@ impl Station {
             State::Talking { waiting: Waiting::Tone { .. } | Waiting::Sending { .. } } => self.talk_goes_on(now),
             &mut State::Announced { phase_ms, .. } => self.ring_after_caller_id(phase_ms),
             State::Ringing { caller } => *caller = CallerIdStage::Done,
+            State::Informed { .. } => {
+                self.put(StationOutput::Silence);
+                self.informed();
+            }
             // It was answered or given up meanwhile, and the sender was told to stop.
             State::OnHook
             | State::Ready
@@ -605,16 +681,16 @@ impl Station {
         }
     }
 
-    fn stop_ringing(&mut self) {
+    fn stop_ringing(&mut self, now: Time) {
         match self.state {
             State::Ringing { .. } => {
                 self.stop_ring();
-                self.state = State::OnHook;
+                self.goes_idle(now);
             }
             State::Announced { .. } => {
                 self.put(StationOutput::StopCallerId);
                 self.put(StationOutput::Polarity { reversed: false });
-                self.state = State::OnHook;
+                self.goes_idle(now);
             }
             State::Zip { .. } => {
                 self.put(StationOutput::Silence);
@@ -625,6 +701,7 @@ impl Station {
             State::Howler { .. } => self.put(StationOutput::Tone(ToneKind::Howler)),
             // Answered in the same moment: the answer is on its way to call control, which releases.
             State::OnHook
+            | State::Informed { .. }
             | State::Ready
             | State::DialTone { .. }
             | State::Calling
@@ -704,6 +781,7 @@ impl Station {
             State::EndTone { kind, .. } => self.put(StationOutput::Tone(kind)),
             // The station has let go first, or has had its tone.
             State::OnHook
+            | State::Informed { .. }
             | State::Announced { .. }
             | State::Ringing { .. }
             | State::Ready

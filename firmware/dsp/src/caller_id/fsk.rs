@@ -7,7 +7,7 @@
 use codec::{encode, sine_peak_of_dbm0};
 use frame::{Law, Octets};
 
-use super::{CallerId, Signal};
+use super::{CallerId, Modem, Signal, message};
 use crate::{
     sine::{Oscillator, SAMPLE_RATE_HZ},
     tone::Playing,
@@ -23,10 +23,10 @@ const TRAILING_BITS: usize = 10;
 const BITS_PER_OCTET: usize = 10;
 const LEVEL_DBM0: f32 = -13.5;
 
-/// Sends one caller id.
+/// Sends one message.
 #[derive(Clone, Debug)]
 pub struct Generator {
-    signal: Signal,
+    modem: Modem,
     law: Law,
     octets: Vec<u8>,
     seizure_bits: usize,
@@ -41,18 +41,24 @@ pub struct Generator {
 impl Generator {
     /// Sends `caller` from the channel seizure on.
     pub fn new(caller: &CallerId, signal: Signal, law: Law) -> Generator {
-        Generator::with(caller, signal, law, SEIZURE_BITS, MARK_BITS)
+        let octets = caller.emit(signal.format, signal.charset);
+        Generator::with(octets, signal.modem, law, (SEIZURE_BITS, MARK_BITS))
+    }
+
+    /// Sends whether messages wait, from the channel seizure on.
+    pub fn of_messages(waiting: bool, modem: Modem, law: Law) -> Generator {
+        Generator::with(message::messages_waiting(waiting), modem, law, (SEIZURE_BITS, MARK_BITS))
     }
 
     /// Sends `caller` to a telephone that has acknowledged the alerting signal in a talk.
     pub fn in_talk(caller: &CallerId, signal: Signal, law: Law) -> Generator {
-        Generator::with(caller, signal, law, 0, MARK_BITS_IN_TALK)
+        let octets = caller.emit(signal.format, signal.charset);
+        Generator::with(octets, signal.modem, law, (0, MARK_BITS_IN_TALK))
     }
 
-    fn with(caller: &CallerId, signal: Signal, law: Law, seizure_bits: usize, mark_bits: usize) -> Generator {
-        let octets = caller.emit(signal.format, signal.charset);
-        let sine = Oscillator::new(signal.modem.mark_hz(), sine_peak_of_dbm0(law, LEVEL_DBM0));
-        Generator { signal, law, octets, seizure_bits, mark_bits, sine, bit: 0, into_bit: 0 }
+    fn with(octets: Vec<u8>, modem: Modem, law: Law, (seizure_bits, mark_bits): (usize, usize)) -> Generator {
+        let sine = Oscillator::new(modem.mark_hz(), sine_peak_of_dbm0(law, LEVEL_DBM0));
+        Generator { modem, law, octets, seizure_bits, mark_bits, sine, bit: 0, into_bit: 0 }
     }
 
     /// From the beginning again.
@@ -76,7 +82,7 @@ impl Generator {
 
     fn next_octet(&mut self) -> u8 {
         let Some(one) = self.bit_at(self.bit) else { return self.law.silence() };
-        let modem = self.signal.modem;
+        let modem = self.modem;
         self.sine.retune(if one { modem.mark_hz() } else { modem.space_hz() });
         let sample = self.sine.next_sample();
         self.into_bit += BITS_PER_SECOND;

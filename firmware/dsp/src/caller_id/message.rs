@@ -10,11 +10,13 @@ use super::Charset;
 
 const MESSAGE_SINGLE: u8 = 0x04;
 const MESSAGE_MULTIPLE: u8 = 0x80;
+const MESSAGES_WAITING: u8 = 0x82;
 const PARAMETER_TIME: u8 = 0x01;
 const PARAMETER_NUMBER: u8 = 0x02;
 const PARAMETER_NUMBER_ABSENT: u8 = 0x04;
 const PARAMETER_NAME: u8 = 0x07;
 const PARAMETER_NAME_ABSENT: u8 = 0x08;
+const PARAMETER_INDICATOR: u8 = 0x0b;
 
 /// EN 300 659-3: up to 20 digits.
 const NUMBER_OCTETS: usize = 20;
@@ -92,10 +94,7 @@ impl CallerId {
             Format::Single => (MESSAGE_SINGLE, self.single_body()),
             Format::Multiple => (MESSAGE_MULTIPLE, self.multiple_body(charset)),
         };
-        let mut octets = vec![message_type, body.len() as u8];
-        octets.extend(body);
-        octets.push(check_octet(&octets));
-        octets
+        framed(message_type, body)
     }
 
     /// Reads a message. Parameters that are not known are skipped; a time of 01-01 00:00 in single format is a time.
@@ -141,6 +140,20 @@ impl CallerId {
         }
         body
     }
+}
+
+/// The message that lights a telephone's lamp, or puts it out: EN 300 659-3, GR-1401-CORE. It goes with no call.
+pub(super) fn messages_waiting(waiting: bool) -> Vec<u8> {
+    let mut body = Vec::new();
+    parameter(&mut body, PARAMETER_INDICATOR, &[if waiting { 0xff } else { 0 }]);
+    framed(MESSAGES_WAITING, body)
+}
+
+fn framed(message_type: u8, body: Vec<u8>) -> Vec<u8> {
+    let mut octets = vec![message_type, body.len() as u8];
+    octets.extend(body);
+    octets.push(check_octet(&octets));
+    octets
 }
 
 fn parse_single(body: &[u8]) -> Result<CallerId, CallerIdError> {
