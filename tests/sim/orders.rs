@@ -159,7 +159,6 @@ fn recorded_ticks(recordings: &[Playback], lane: LaneId, hz: f64, from: Time, to
 
 fn all_go(orders: &[Vec<Step>], seed: u64) {
     for (number, order) in orders.iter().enumerate() {
-        println!("{order:?}");
         let (mut three, mut state) = (Three::consult(seed + number as u64), State::consultation());
         three.is_in(&state);
         for step in order {
