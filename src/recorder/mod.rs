@@ -5,6 +5,8 @@
 //! Not here: retention, slots and ceremony, where copies are, the page.
 
 mod batch;
+mod bucket;
+mod bucket_files;
 mod ceremony;
 mod command;
 mod copy;
@@ -52,6 +54,8 @@ mod verify_unfinished;
 mod whereabouts;
 
 pub use batch::{Group, SealedBatch};
+pub use bucket::{Bucket, BucketStore, Listed};
+pub use bucket_files::FilesBucket;
 pub use ceremony::{
     Ceremony, Making, NewHolder, NewKeys, birth_key_is_left, change_passphrase, compartment, has_backup,
     keep_replaced_keyring, keyring_for_backup, note_backup, recover, remove_birth_key, remove_holder, remove_member,

@@ -17,12 +17,15 @@ use vault::{
 
 use super::{
     Begun,
+    bucket::BucketStore,
+    bucket_files::FilesBucket,
     erasing::marker,
     home::{
         BIRTH_KEY, HomeError, IDENTITY, KEYRING, birth_key_is_wiped, identity, keyring_of, sheet_fingerprint,
         spoiled_files,
     },
     key_table::{KeyTables, spoiled_pages},
+    leaves::RECORDS,
     names::{COPY_MARK, ERASING, OBJECTS, SEGMENTS, erasing_grave, object_name, range_tombstones, tombstone_name},
     opener::{DataKeys, Opener},
     segment_scan::{is_free_head, scan},
@@ -206,7 +209,7 @@ impl Report {
 /// The disk's, or a vault without an identity.
 pub fn verify(path: &Path, outside: &Outside) -> Result<Report, HomeError> {
     if path.is_dir() {
-        return verify_against(&FileStore::new(path), None, outside);
+        return verify_against(&*store_in(path), None, outside);
     }
     if is_package(path)? {
         return verify_package(path, outside);
@@ -222,8 +225,14 @@ pub fn verify(path: &Path, outside: &Outside) -> Result<Report, HomeError> {
 /// # Errors
 /// The disk's, a vault without an identity, or a wrong passphrase.
 pub fn verify_open(path: &Path, passphrase: &[u8], outside: &Outside) -> Result<Report, HomeError> {
-    let opener = Opener::new(Box::new(FileStore::new(path)), passphrase)?;
-    verify_against(&FileStore::new(path), Some(&opener), outside)
+    let opener = Opener::new(store_in(path), passphrase)?;
+    verify_against(&*store_in(path), Some(&opener), outside)
+}
+
+/// The files in a directory. What was downloaded of a bucket has the log's files in pieces, each in a directory of the file's name.
+fn store_in(path: &Path) -> Box<dyn Store> {
+    let files = FileStore::new(path);
+    if path.join(RECORDS).is_dir() { Box::new(BucketStore::new(FilesBucket(files))) } else { Box::new(files) }
 }
 
 /// Checks the vault in `store` against itself, with an opener every chunk too.

@@ -1,5 +1,6 @@
 //! The recorder under a virtual clock: ticks in, files in memory out.
 
+mod bucket;
 mod ceremony;
 mod compartments;
 mod copy;

@@ -1,0 +1,198 @@
+//! A copy in a bucket: the same promises as in a folder, though an object is put whole or not at all.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, ErrorKind},
+    sync::{Arc, Mutex},
+};
+
+use super::{
+    copy::{anew, content, three},
+    *,
+};
+use crate::recorder::bucket::{Bucket, BucketStore, Listed};
+
+/// Objects in memory, each put whole. Clones are the same bucket.
+#[derive(Clone, Debug, Default)]
+struct MemoryBucket(Arc<Mutex<Objects>>);
+
+#[derive(Clone, Debug, Default)]
+struct Objects {
+    objects: BTreeMap<String, Vec<u8>>,
+    operations: u64,
+    dies_after: Option<u64>,
+}
+
+impl MemoryBucket {
+    fn operate(&self, act: impl FnOnce(&mut BTreeMap<String, Vec<u8>>)) -> io::Result<()> {
+        let mut all = self.0.lock().unwrap();
+        all.operations += 1;
+        if all.dies_after.is_some_and(|last| all.operations > last) {
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
+        act(&mut all.objects);
+        Ok(())
+    }
+
+    /// The same objects, of which nothing dies.
+    fn alive(&self) -> MemoryBucket {
+        let objects = self.0.lock().unwrap().objects.clone();
+        MemoryBucket(Arc::new(Mutex::new(Objects { objects, ..Objects::default() })))
+    }
+
+    fn store(&self) -> BucketStore<MemoryBucket> {
+        BucketStore::new(self.clone())
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.0.lock().unwrap().objects.keys().cloned().collect()
+    }
+}
+
+impl Bucket for MemoryBucket {
+    fn octets(&self, key: &str) -> io::Result<Option<u64>> {
+        Ok(self.0.lock().unwrap().objects.get(key).map(|octets| octets.len() as u64))
+    }
+
+    fn read_at(&self, key: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let all = self.0.lock().unwrap();
+        let from = all.objects.get(key).ok_or(ErrorKind::NotFound)?.get(offset as usize..).unwrap_or_default();
+        let count = from.len().min(into.len());
+        into[..count].copy_from_slice(&from[..count]);
+        Ok(count)
+    }
+
+    fn put(&mut self, key: &str, octets: &[u8]) -> io::Result<()> {
+        self.operate(|objects| _ = objects.insert(key.to_owned(), octets.to_vec()))
+    }
+
+    fn remove(&mut self, key: &str) -> io::Result<()> {
+        self.operate(|objects| _ = objects.remove(key))
+    }
+
+    fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {
+        let all = self.0.lock().unwrap();
+        let behind = all.objects.iter().filter(|(key, _)| key.starts_with(prefix));
+        let behind = behind.filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
+        Ok(behind.take(most).map(|(key, octets)| Listed { key: key.clone(), octets: octets.len() as u64 }).collect())
+    }
+}
+
+fn intact(bucket: &MemoryBucket) -> Report {
+    let report = verify_vault(&bucket.store(), None).unwrap();
+    assert!(report.is_intact(), "{report:?}");
+    report
+}
+
+fn assert_whole(vault: &MemoryStore, bucket: &MemoryBucket) {
+    let store = bucket.store();
+    for name in store.list(OBJECTS).unwrap() {
+        assert_eq!(content(&store, &name), content(vault, &name), "{name}");
+    }
+}
+
+#[test]
+fn a_copy_in_a_bucket_is_one_and_a_page_of_its_keys_is_an_object() {
+    let rig = three();
+    let bucket = MemoryBucket::default();
+    anew(&rig.store, &mut bucket.store()).unwrap();
+    let report = intact(&bucket);
+    assert_eq!((report.objects, report.leaves, report.signed_leaves, report.left_out), (3, 3, 3, Some(0)));
+    assert_whole(&rig.store, &bucket);
+    let keys = bucket.keys();
+    let pages: Vec<&String> = keys.iter().filter(|key| key.starts_with("keys-a/level-0/")).collect();
+    assert!(!pages.is_empty() && pages.iter().all(|page| bucket.octets(page).unwrap() == Some(4096)), "{keys:?}");
+    assert!(!keys.iter().any(|key| key.contains("incoming") || key.ends_with(".new")), "{keys:?}");
+    // One file is where the others' would be in a folder: it is found by whoever has downloaded it.
+    assert!(keys.contains(&"leaves/hashes/000000000000".to_owned()), "{keys:?}");
+    let before = bucket.0.lock().unwrap().operations;
+    anew(&rig.store, &mut bucket.store()).unwrap();
+    assert_eq!(bucket.0.lock().unwrap().operations, before, "there is nothing to be done");
+}
+
+#[test]
+fn whatever_request_is_the_last_the_next_life_goes_on_and_each_object_with_a_name_is_whole() {
+    let rig = three();
+    let whole = MemoryBucket::default();
+    anew(&rig.store, &mut whole.store()).unwrap();
+    let operations = whole.0.lock().unwrap().operations;
+    for last in 0..operations {
+        let dying = MemoryBucket::default();
+        dying.0.lock().unwrap().dies_after = Some(last);
+        assert!(anew(&rig.store, &mut dying.store()).is_err(), "request {last}");
+        let left = dying.alive();
+        assert_whole(&rig.store, &left);
+        anew(&rig.store, &mut left.store()).unwrap();
+        assert_eq!(intact(&left).objects, 3);
+        assert_eq!(left.keys(), whole.keys(), "request {last}");
+    }
+}
+
+/// Files in a bucket are what they are in memory, whatever is done to them, also to one that was opened anew.
+#[test]
+fn files_in_pieces_are_read_as_they_were_written() {
+    let names = [
+        "leaves/records",
+        "keys-a/level-0",
+        "keys-b/level-1",
+        "reserve",
+        "leaves/edge",
+        "incoming/1",
+        "keys-a/roots.new",
+    ];
+    for seed in 0..6 {
+        let (bucket, mut random) = (MemoryBucket::default(), Seeded::new(seed));
+        let (mut store, mut memory) = (bucket.store(), MemoryStore::new());
+        let mut draw = |below: u64| {
+            let mut octets = [0; 8];
+            random.fill(&mut octets);
+            u64::from_be_bytes(octets) % below
+        };
+        for _ in 0..60 {
+            let (name, other) = (names[draw(7) as usize], names[draw(7) as usize]);
+            let (offset, octets) = (draw(200_000), vec![draw(255) as u8 + 1; draw(70_000) as usize + 1]);
+            match draw(8) {
+                0..4 => {
+                    store.write_at(name, offset, &octets).unwrap();
+                    memory.write_at(name, offset, &octets).unwrap();
+                }
+                4 if memory.octets(name).unwrap().is_some() => {
+                    let octets = draw(250_000);
+                    store.truncate(name, octets).unwrap();
+                    memory.truncate(name, octets).unwrap();
+                }
+                5 if name != other && memory.octets(name).unwrap().is_some() => {
+                    names.iter().for_each(|name| store.sync(name).unwrap());
+                    store.rename(name, other).unwrap();
+                    memory.rename(name, other).unwrap();
+                }
+                6 => {
+                    store.remove(name).unwrap();
+                    memory.remove(name).unwrap();
+                }
+                _ => {}
+            }
+            names.iter().for_each(|name| store.sync(name).unwrap());
+            for name in names {
+                let (ours, theirs) = (read_all(&store, name).unwrap(), read_all(&memory, name).unwrap());
+                assert!(
+                    ours == theirs,
+                    "seed {seed}, {name}: {:?}, {:?}",
+                    ours.map(|o| o.len()),
+                    theirs.map(|o| o.len())
+                );
+            }
+            let staged = |name: &&str| name.starts_with("incoming/") || name.ends_with(".new");
+            let anew = bucket.store();
+            for name in names.iter().filter(|name| !staged(name)) {
+                assert!(
+                    read_all(&anew, name).unwrap() == read_all(&memory, name).unwrap(),
+                    "seed {seed}, {name} opened anew"
+                );
+            }
+            for dir in ["leaves", "keys-a", "incoming"] {
+                assert_eq!(store.list(dir).unwrap(), memory.list(dir).unwrap(), "seed {seed}");
+            }
+        }
+    }
+}
