@@ -14,7 +14,7 @@ demo *ARGS: prompts voices peers
      exec target/ship/ringfence demo "$@"
 
 # Run all tests, or those that ARGS name; the last line counts them
-test *ARGS: prompts voices peers fuzzers power-log
+test *ARGS: prompts voices peers store fuzzers power-log
     @tools/need build web units
     @tools/tests "$@"
 
@@ -140,6 +140,10 @@ voices:
 peers:
     @tools/need peers
     @tools/peers target/peers
+
+# Install the store that runs beside the tests of copies in a bucket
+store:
+    @tools/store target/store
 
 # Make the bindings of drivers/dahdi-sys anew from DAHDI's header (--check: only compare)
 bindings *ARGS:

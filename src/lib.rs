@@ -12,6 +12,7 @@ pub mod mail;
 pub mod media;
 pub mod opener;
 pub mod recorder;
+pub mod s3;
 pub mod telephony;
 pub mod wav;
 pub mod words;

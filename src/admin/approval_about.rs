@@ -86,10 +86,12 @@ fn said(app: &App, found: Found) -> About {
 }
 
 fn shorter(record: &Record) -> Option<Shorter> {
-    let Some(Event::Box(BoxEvent::ShorteningWeighed { recordings, rules, more, folders, copies, .. })) = record.event()
+    let Some(Event::Box(BoxEvent::ShorteningWeighed { recordings, rules, more, folders, copies, stores, .. })) =
+        record.event()
     else {
         return None;
     };
-    let (rules, folders, copies) = (rules.clone(), folders.clone(), copies.clone());
-    Some(Shorter { recordings: *recordings, rules, more: *more, folders, copies })
+    let (rules, folders) = (rules.clone(), folders.clone());
+    let (copies, stores) = (copies.clone(), stores.clone());
+    Some(Shorter { recordings: *recordings, rules, more: *more, folders, copies, stores })
 }

@@ -14,7 +14,9 @@ use std::{
 };
 
 use frame::EventNo;
-use settings::{Applied, Board, Checked, CopyFolder, Language, Problem, Settings, Version, Warning, WitnessPlace};
+use settings::{
+    Applied, Board, Checked, CopyPlace, Language, Problem, Settings, VaultCopy, Version, Warning, WitnessPlace,
+};
 use vault::{RuleChange, rule_changes, shortens};
 
 use super::unfinished::object_of;
@@ -110,6 +112,7 @@ struct Weighed {
     more: usize,
     folders: Vec<String>,
     copies: Vec<String>,
+    stores: Vec<String>,
 }
 
 impl Weighed {
@@ -117,16 +120,18 @@ impl Weighed {
         let mut rules = rule_changes(&old.retention, &new.retention);
         let mut gone: Vec<String> = folders(old).difference(&folders(new)).map(ToString::to_string).collect();
         let mut fewer: Vec<String> = copies(old).difference(&copies(new)).map(ToString::to_string).collect();
-        let (all, mut octets) = (rules.len() + gone.len() + fewer.len(), 0);
+        let mut stores: Vec<String> = new_stores(old, new).map(|place| place.to_string()).collect();
+        let (all, mut octets) = (rules.len() + gone.len() + fewer.len() + stores.len(), 0);
         let mut fits = |more: usize| {
             octets += more;
             octets < WEIGHED_OCTETS_MAX
         };
         gone.retain(|folder| fits(folder.len()));
         fewer.retain(|folder| fits(folder.len()));
+        stores.retain(|store| fits(store.len()));
         rules.retain(|rule| fits(serde_json::to_string(rule).map_or(WEIGHED_OCTETS_MAX, |text| text.len())));
-        let more = all - rules.len() - gone.len() - fewer.len();
-        Weighed { object, more, rules, folders: gone, copies: fewer }
+        let more = all - rules.len() - gone.len() - fewer.len() - stores.len();
+        Weighed { object, more, rules, folders: gone, copies: fewer, stores }
     }
 }
 
@@ -234,8 +239,9 @@ impl Changes {
 
     /// Whoever is asked to grant it reads in the log what it changes: the document itself is nowhere yet.
     fn weighed(&mut self, weighed: Weighed, recordings: Option<u64>) {
-        let Weighed { object, rules, more, folders, copies } = weighed;
-        self.tell(BoxEvent::ShorteningWeighed { object: object.clone(), recordings, rules, more, folders, copies });
+        let Weighed { object, rules, more, folders, copies, stores } = weighed;
+        let object_of = object.clone();
+        self.tell(BoxEvent::ShorteningWeighed { object: object_of, recordings, rules, more, folders, copies, stores });
         self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { object, recordings }));
     }
 
@@ -284,15 +290,28 @@ impl Changes {
 const WEIGHED_OCTETS_MAX: usize = 32 << 10;
 
 /// Whether recordings could go sooner: by the rules, because a folder that could say that the vault was set back is asked
-/// no more, or because a disk less has them, which may also keep halves of what is erased from then on.
+/// no more, or because a disk less has them, which may also keep halves of what is erased from then on. Nor does one person alone
+/// let them out over the network.
 fn needs_second(old: &Settings, new: &Settings) -> bool {
     shortens(&old.retention, &new.retention)
         || !folders(old).is_subset(&folders(new))
         || !copies(old).is_subset(&copies(new))
+        || new_stores(old, new).next().is_some()
 }
 
-fn copies(settings: &Settings) -> BTreeSet<CopyFolder> {
-    settings.copies.iter().filter_map(|copy| copy.folder().ok()).collect()
+/// The buckets that recordings were not copied to before, or not with this CA's word for it or under this name.
+fn new_stores(old: &Settings, new: &Settings) -> impl Iterator<Item = CopyPlace> {
+    let of = |settings: &Settings| -> BTreeSet<(CopyPlace, Option<String>, bool)> {
+        let reached = |copy: &VaultCopy| Some((copy.place().ok()?, copy.ca.clone(), copy.bucket_in_host));
+        settings.copies.iter().filter_map(reached).collect()
+    };
+    let (old, new) = (of(old), of(new));
+    let is_new = move |reached: &(CopyPlace, _, _)| matches!(reached.0, CopyPlace::Bucket(_)) && !old.contains(reached);
+    new.into_iter().filter(is_new).map(|(place, ..)| place)
+}
+
+fn copies(settings: &Settings) -> BTreeSet<CopyPlace> {
+    settings.copies.iter().filter_map(|copy| copy.place().ok()).collect()
 }
 
 fn folders(settings: &Settings) -> BTreeSet<WitnessPlace> {
@@ -326,7 +345,7 @@ fn applied_how(how: Applied) -> AppliedHow {
 
 #[cfg(test)]
 mod tests {
-    use settings::{Period, RetentionRule, VaultCopy};
+    use settings::{Period, RetentionRule};
 
     use super::*;
 
@@ -385,10 +404,15 @@ mod tests {
 
     #[test]
     fn a_folder_that_nothing_is_copied_to_any_more_is_named() {
-        let copy = VaultCopy { name: "cellar".into(), at: "/mnt/cellar".into() };
+        let copy = VaultCopy { name: "cellar".into(), at: "/mnt/cellar".into(), ..VaultCopy::default() };
         let old = Settings { copies: vec![copy], ..Settings::default() };
         let weighed = Weighed::of("it".into(), &old, &Settings::default());
         assert_eq!((weighed.copies, weighed.more), (vec!["/mnt/cellar".to_owned()], 0));
+        assert!(weighed.stores.is_empty());
+        let at = "https://s3.example/calls";
+        let store = VaultCopy { name: "archive".into(), at: at.into(), ..VaultCopy::default() };
+        let weighed = Weighed::of("it".into(), &old, &Settings { copies: vec![store], ..Settings::default() });
+        assert_eq!((weighed.stores, weighed.copies.len()), (vec![at.to_owned()], 1));
     }
 
     #[test]
@@ -435,6 +459,17 @@ mod tests {
         }
         let more = with(&[copy("named anew", "/mnt/a"), other, copy("third", "/mnt/c")]);
         assert!(matches!(first_step(&both, &more), Output::Write(_)));
+    }
+
+    #[test]
+    fn a_copy_goes_out_over_the_network_under_a_grant_alone() {
+        let store = |name: &str| format!("{SETTINGS}\n[[copies]]\nname = \"{name}\"\nat = \"http://10.1.2.3/calls\"\n");
+        assert!(matches!(first_step(SETTINGS, &store("archive")), Output::Redeem(_)));
+        assert!(matches!(first_step(&store("archive"), &store("vault 2")), Output::Write(_)), "it goes there already");
+        let tls = |ca: &str| store("archive").replace("http:", "https:") + &format!("ca = \"/etc/{ca}.pem\"\n");
+        assert!(matches!(first_step(&tls("house"), &tls("other")), Output::Redeem(_)), "another may be the store then");
+        let in_host = store("archive") + "bucket_in_host = true\n";
+        assert!(matches!(first_step(&store("archive"), &in_host), Output::Redeem(_)));
     }
 
     /// What is done first about a document, after another one.

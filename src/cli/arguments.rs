@@ -459,6 +459,13 @@ pub enum VaultAct {
     },
     /// What copies have not destroyed yet.
     Copies,
+    /// The key of a store that a copy is in.
+    StoreKey {
+        /// The copy's name in the settings.
+        copy: String,
+        /// The key's id.
+        id: String,
+    },
     /// Write the keyring as a backup may have it.
     Backup {
         /// The file to write.
@@ -905,6 +912,8 @@ fn vault_command(language: Language) -> Command {
     let name = Arg::new("name").value_name("NAME").required(true).help(Help::VaultCompartmentName.say(language));
     let name = name.value_parser(|text: &str| CompartmentName::parse(text).ok_or("NAME"));
     let out = Arg::new("out").long("out").value_name("FILE").value_parser(value_parser!(PathBuf));
+    let copy = Arg::new("copy").value_name("NAME").required(true).help(Help::VaultStoreKeyCopy.say(language));
+    let id = Arg::new("id").long("id").value_name("ID").required(true).help(Help::VaultStoreKeyId.say(language));
     let as_holder = || holder("as", "holder").required(true).help(Help::VaultAs.say(language));
     localised(Command::new("vault"), language)
         .about(Help::Vault.say(language))
@@ -914,6 +923,7 @@ fn vault_command(language: Language) -> Command {
         .disable_help_subcommand(true)
         .subcommand(verb("keys", &Help::VaultKeys))
         .subcommand(verb("copies", &Help::VaultCopies))
+        .subcommand(verb("store-key", &Help::VaultStoreKey).arg(copy).arg(id))
         .subcommand(verb("ceremony", &Help::VaultCeremony).arg(holders().required(true)))
         .subcommand(verb("rotate", &Help::VaultRotate).arg(as_holder()).arg(holders()).arg(why()))
         .subcommand(
@@ -935,6 +945,10 @@ fn vault_of(of: &ArgMatches) -> Vault {
     let act = match verb {
         "keys" => VaultAct::Keys,
         "copies" => VaultAct::Copies,
+        "store-key" => VaultAct::StoreKey {
+            copy: of.get_one::<String>("copy").cloned().expect(THERE),
+            id: of.get_one::<String>("id").cloned().expect(THERE),
+        },
         "ceremony" => VaultAct::Ceremony { holders: holders() },
         "rotate" => VaultAct::Rotate { holder: *of.get_one("holder").expect(THERE), added: holders(), reason: why() },
         "remove" => {
@@ -1132,8 +1146,9 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply", "settings template"];
-        let of_vault = ["keys", "copies", "ceremony", "rotate", "remove", "recover", "passphrase", "backup"]
-            .map(|verb| format!("vault {verb}"));
+        let of_vault =
+            ["keys", "copies", "store-key", "ceremony", "rotate", "remove", "recover", "passphrase", "backup"]
+                .map(|verb| format!("vault {verb}"));
         for verb in [
             "",
             "run",

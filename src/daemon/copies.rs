@@ -25,17 +25,18 @@ use std::{
 
 use frame::{Stamp, Time};
 use os::Background;
-use settings::{Settings, VaultCopy};
+use settings::{CopyPlace, Settings, VaultCopy};
 use tokio::sync::watch;
 use vault::VaultId;
 
-use super::{Timestamps, pending_at_copies};
+use super::{Timestamps, copy_bucket::CopyBucket, pending_at_copies};
 use crate::{
     journal::{Alarm, BoxEvent, CopyFault, JournalHandle},
     recorder::{
         Copier, CopyError, CopyId, CopyStep, FileStore, KnownCopy, OsRandom, Pending, Store, copy_tables,
         settle_pending,
     },
+    s3::key_file,
 };
 
 /// What is copied in a second: a tenth of what an old disk writes, as the vault is read meanwhile.
@@ -73,7 +74,7 @@ impl Copies {
     /// When the process may not start another thread.
     pub(super) fn start(
         settings: watch::Receiver<Arc<Settings>>,
-        (vault, id): (PathBuf, VaultId),
+        (data, vault, id): (PathBuf, PathBuf, VaultId),
         journal: JournalHandle,
         timestamps: Timestamps,
     ) -> io::Result<Copies> {
@@ -83,6 +84,7 @@ impl Copies {
         let (lists, lists_end) = mpsc::channel();
         let known = pending_at_copies::follow(vault.clone(), lists_end)?;
         let mut copies = Watched {
+            data,
             vault,
             id,
             told,
@@ -118,13 +120,14 @@ impl Copies {
 
 /// All copies, and what was told of them.
 struct Watched {
+    /// Where the keys of stores are.
+    data: PathBuf,
     vault: PathBuf,
     id: VaultId,
     told: Told,
     /// What is pending at copies, also at those that are not named any more.
     known: watch::Receiver<Vec<KnownCopy>>,
-    /// By name and place.
-    threads: BTreeMap<(String, String), Working>,
+    threads: BTreeMap<VaultCopy, Working>,
     raised: BTreeSet<Alarm>,
     claims: Claims,
 }
@@ -132,30 +135,41 @@ struct Watched {
 impl Watched {
     /// Starts what the settings name, and ends what they name no more.
     fn follow(&mut self, named: &[VaultCopy]) {
-        self.threads.retain(|(name, at), working| {
-            let is_named = named.iter().any(|copy| (&copy.name, &copy.at) == (name, at));
+        self.threads.retain(|copy, working| {
+            let is_named = named.contains(copy);
             if !is_named {
                 working.pulse.is_over.store(true, Ordering::Relaxed);
             }
             is_named
         });
-        for VaultCopy { name, at } in named {
-            let key = (name.clone(), at.clone());
-            if self.threads.contains_key(&key) {
+        for copy in named {
+            if self.threads.contains_key(copy) {
                 continue;
             }
-            let place = Place { folder: at.into(), vault: self.vault.clone(), id: self.id };
-            match Working::start(name, place, self.told.clone(), self.claims.clone()) {
-                Ok(working) => _ = self.threads.insert(key, working),
-                Err(error) => tracing::error!(%name, %error, "the thread of a copy can't be started"),
+            let pulse = Arc::new(Pulse::default());
+            let place = Place { at: copy.at.clone(), vault: self.vault.clone(), reach: self.reach(copy, &pulse) };
+            match Working::start(&copy.name, place, pulse, self.told.clone(), self.claims.clone()) {
+                Ok(working) => _ = self.threads.insert(copy.clone(), working),
+                Err(error) => tracing::error!(copy = copy.name, %error, "the thread of a copy can't be started"),
             }
+        }
+    }
+
+    fn reach(&self, copy: &VaultCopy, pulse: &Pulse) -> Reach {
+        match copy.place() {
+            Ok(CopyPlace::Bucket(place)) => {
+                let (key, prefix) = (key_file(&self.data, &copy.name), format!("ringfence-{}/", self.id));
+                Reach::Bucket(Box::new(CopyBucket::new(copy.clone(), place, key, prefix, Arc::clone(&pulse.beats))))
+            }
+            // A place that is none is not there.
+            Ok(CopyPlace::Folder(_)) | Err(_) => Reach::Folder(Folder { path: copy.at.clone().into(), id: self.id }),
         }
     }
 
     /// What has become wrong or right.
     fn tell(&mut self, now: Stamp) -> Vec<BoxEvent> {
-        let wrong = self.threads.iter_mut().filter_map(|((name, _), working)| {
-            Some(Alarm::CopyBehind { copy: name.clone(), fault: working.watch.fault(&working.pulse, now.time)? })
+        let wrong = self.threads.iter_mut().filter_map(|(copy, working)| {
+            Some(Alarm::CopyBehind { copy: copy.name.clone(), fault: working.watch.fault(&working.pulse, now.time)? })
         });
         let mut alarms: BTreeSet<Alarm> = wrong.collect();
         alarms.extend(pending_at_copies::alarms(&self.known.borrow(), now));
@@ -176,8 +190,8 @@ impl Watched {
 /// What a thread and who watches over it both see.
 #[derive(Debug, Default)]
 struct Pulse {
-    /// Goes up with each thing that the copy's disk was asked for and has done.
-    beats: AtomicU64,
+    /// Goes up with each thing that the copy's disk was asked for and has done, or that came from its store.
+    beats: Arc<AtomicU64>,
     /// It is asked for something.
     is_busy: AtomicBool,
     /// The settings name it no more.
@@ -216,12 +230,11 @@ struct Working {
 }
 
 impl Working {
-    fn start(name: &str, place: Place, told: Told, claims: Claims) -> io::Result<Working> {
-        let pulse = Arc::new(Pulse::default());
+    fn start(name: &str, place: Place, pulse: Arc<Pulse>, told: Told, claims: Claims) -> io::Result<Working> {
         let (stop, stopped) = mpsc::channel();
         let (working, ended) = mpsc::channel::<()>();
         let of_thread = Arc::clone(&pulse);
-        let about = format!("{name}\n{}\n", place.folder.display());
+        let about = format!("{name}\n{}\n", place.at);
         let rounds = Rounds {
             copier: copier(&about),
             about,
@@ -286,25 +299,28 @@ struct Rounds {
 
 impl Drop for Rounds {
     fn drop(&mut self) {
-        self.claims.give_up(&self.place.folder);
+        self.claims.give_up(&self.place.at);
+        if let Reach::Bucket(bucket) = &mut self.place.reach {
+            bucket.release();
+        }
     }
 }
 
-/// Which folder has which key tables, in this life: a second one with the same is a clone. What one of the two destroys
+/// Which folder or bucket has which key tables, in this life: a second one with the same is a clone. What one of the two destroys
 /// would be told as destroyed at both.
 #[derive(Clone, Debug, Default)]
-struct Claims(Arc<Mutex<BTreeMap<CopyId, PathBuf>>>);
+struct Claims(Arc<Mutex<BTreeMap<CopyId, String>>>);
 
 impl Claims {
-    /// Whether these key tables are this folder's.
-    fn claim(&self, tables: CopyId, folder: &Path) -> bool {
+    /// Whether these key tables are this place's.
+    fn claim(&self, tables: CopyId, at: &str) -> bool {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        claims.entry(tables).or_insert_with(|| folder.to_owned()) == folder
+        claims.entry(tables).or_insert_with(|| at.to_owned()) == at
     }
 
-    /// Nothing is this folder's any more.
-    fn give_up(&self, folder: &Path) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, claimed| claimed != folder);
+    /// Nothing is this place's any more.
+    fn give_up(&self, at: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, claimed| claimed != at);
     }
 }
 
@@ -314,9 +330,14 @@ impl Rounds {
         loop {
             let done = self.round(until_mended.is_zero());
             until_mended = if until_mended.is_zero() { MENDS_AFTER } else { until_mended.saturating_sub(A_LOOK) };
-            let fault = done.as_ref().err().map(fault_of).or((self.lacks > 0).then_some(CopyFault::Lacks));
+            let is_bucket = matches!(self.place.reach, Reach::Bucket(_));
+            let fault = done
+                .as_ref()
+                .err()
+                .and_then(|error| fault_of(error, is_bucket))
+                .or((self.lacks > 0).then_some(CopyFault::Lacks));
             if let Err(error) = &done {
-                tracing::warn!(folder = %self.place.folder.display(), %error, "a copy does not go on");
+                tracing::warn!(at = self.place.at, %error, "a copy does not go on");
                 // What happens meanwhile nobody sees.
                 self.copier = copier(&self.about);
                 self.untold.clear();
@@ -328,7 +349,7 @@ impl Rounds {
             }
         }
         if let Err(error) = self.round(false) {
-            tracing::warn!(folder = %self.place.folder.display(), %error, "a copy lacks what was finished last");
+            tracing::warn!(at = self.place.at, %error, "a copy lacks what was finished last");
         }
     }
 
@@ -375,15 +396,28 @@ impl Rounds {
     ) -> Result<T, CopyError> {
         self.pulse.is_busy.store(true, Ordering::Relaxed);
         let mut vault = FileStore::new(&self.place.vault);
-        let opened = self.place.open().map_err(CopyError::Target);
-        let done = opened.and_then(|(_open, mut store)| {
-            if let Some(tables) = copy_tables(&mut store)?
-                && !self.claims.claim(tables, &self.place.folder)
+        let Place { at, vault: own, reach } = &mut self.place;
+        let pulse = Arc::clone(&self.pulse);
+        let act = |store: &mut dyn Store| {
+            if let Some(tables) = copy_tables(store)?
+                && !self.claims.claim(tables, at)
             {
                 return Err(CopyError::Twice);
             }
-            act(&mut self.copier, &mut vault, &mut Beating { store, pulse: Arc::clone(&self.pulse) })
-        });
+            act(&mut self.copier, &mut vault, &mut Beating { store, pulse })
+        };
+        let done = match reach {
+            Reach::Folder(folder) => {
+                folder.open(own).map_err(CopyError::Target).and_then(|(_open, mut store)| act(&mut store))
+            }
+            Reach::Bucket(bucket) => {
+                let done = bucket.store().map_err(CopyError::Target).and_then(|store| act(store));
+                if done.is_err() {
+                    bucket.begin_anew();
+                }
+                done
+            }
+        };
         self.pulse.is_busy.store(false, Ordering::Relaxed);
         done
     }
@@ -396,23 +430,36 @@ impl Rounds {
 
 /// Where a copy is, and what of.
 struct Place {
-    folder: PathBuf,
+    /// As the settings have it.
+    at: String,
     vault: PathBuf,
+    reach: Reach,
+}
+
+/// How a copy is reached.
+enum Reach {
+    Folder(Folder),
+    Bucket(Box<CopyBucket>),
+}
+
+/// A folder that copies are in.
+struct Folder {
+    path: PathBuf,
     id: VaultId,
 }
 
-impl Place {
+impl Folder {
     /// Opens the folder, which has to be there, and the files of the copy in it, for one at a time: two that write to the
     /// same key tables would each undo the other's erasing. The files are reached through the open folder: where its disk
     /// is taken away meanwhile, nothing is written into the empty place.
-    fn open(&self) -> io::Result<([File; 2], FileStore)> {
-        let folder = File::open(&self.folder)?;
+    fn open(&self, vault: &Path) -> io::Result<([File; 2], FileStore)> {
+        let folder = File::open(&self.path)?;
         if !folder.metadata()?.is_dir() {
             return Err(ErrorKind::NotADirectory.into());
         }
         let disk = folder.metadata()?.dev();
         // Where a disk is not mounted, its folder is an empty one of the system's.
-        for own in [self.vault.as_path(), Path::new("/")] {
+        for own in [vault, Path::new("/")] {
             if fs::metadata(own)?.dev() == disk {
                 return Err(io::Error::new(
                     ErrorKind::CrossesDevices,
@@ -435,8 +482,24 @@ impl Place {
     }
 }
 
-fn fault_of(error: &CopyError) -> CopyFault {
-    match error {
+/// What is told of an error; nothing where the next rounds will know whether it is one.
+fn fault_of(error: &CopyError, is_bucket: bool) -> Option<CopyFault> {
+    if let CopyError::Target(error) = error
+        && is_bucket
+    {
+        match error.kind() {
+            // Another one may be writing there, or died within the last minute.
+            ErrorKind::ResourceBusy => return None,
+            ErrorKind::NotConnected => return Some(CopyFault::Unreached),
+            ErrorKind::PermissionDenied => return Some(CopyFault::Denied),
+            ErrorKind::Unsupported => return Some(CopyFault::Unfit),
+            ErrorKind::TimedOut => return Some(CopyFault::Slow),
+            ErrorKind::WouldBlock => return Some(CopyFault::Taken),
+            ErrorKind::NotFound => return Some(CopyFault::Failed),
+            _ => {}
+        }
+    }
+    Some(match error {
         CopyError::Vault(_) => CopyFault::Lacks,
         CopyError::Differs => CopyFault::Differs,
         CopyError::Twice => CopyFault::Twice,
@@ -444,23 +507,23 @@ fn fault_of(error: &CopyError) -> CopyFault {
         CopyError::Target(error) if error.kind() == ErrorKind::NotFound => CopyFault::Gone,
         CopyError::Target(error) if error.kind() == ErrorKind::CrossesDevices => CopyFault::NotApart,
         CopyError::Target(_) | CopyError::NotReadBack(_) => CopyFault::Failed,
-    }
+    })
 }
 
 /// The copy's files; each thing that their disk has done is a beat.
-struct Beating {
-    store: FileStore,
+struct Beating<'a> {
+    store: &'a mut dyn Store,
     pulse: Arc<Pulse>,
 }
 
-impl Beating {
+impl Beating<'_> {
     fn beat<T>(&self, done: T) -> T {
         self.pulse.beats.fetch_add(1, Ordering::Relaxed);
         done
     }
 }
 
-impl Store for Beating {
+impl Store for Beating<'_> {
     fn octets(&self, name: &str) -> io::Result<Option<u64>> {
         self.beat(self.store.octets(name))
     }
@@ -476,6 +539,11 @@ impl Store for Beating {
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
         let done = self.store.sync(name);
+        self.beat(done)
+    }
+
+    fn forget_earlier(&mut self, dir: &str) -> io::Result<()> {
+        let done = self.store.forget_earlier(dir);
         self.beat(done)
     }
 
@@ -506,7 +574,7 @@ mod tests {
     #[test]
     fn of_two_folders_with_the_same_key_tables_the_second_is_refused_until_the_first_is_given_up() {
         let (claims, tables) = (Claims::default(), CopyId([7; 8]));
-        let (old, new) = (Path::new("/mnt/old"), Path::new("/mnt/new"));
+        let (old, new) = ("/mnt/old", "/mnt/new");
         assert!(claims.claim(tables, old) && claims.claim(CopyId([8; 8]), new));
         assert!(!claims.claim(tables, new));
         assert!(claims.claim(tables, old), "it is not taken away");

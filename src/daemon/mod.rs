@@ -12,6 +12,7 @@ mod cards;
 mod changed;
 mod compartments;
 mod copies;
+mod copy_bucket;
 mod erased;
 pub mod export_desk;
 mod facts;
@@ -330,7 +331,7 @@ impl Daemon {
         let reckoner =
             reckoning::Reckoner::start(data.path(), &data.vault(), data.index(), journal.clone(), timestamps)
                 .map_err(system("the thread that reckons up recordings"))?;
-        let of_vault = (data.vault(), home.vault());
+        let of_vault = (data.path().to_owned(), data.vault(), home.vault());
         let copies = copies::Copies::start(followers.subscribe(), of_vault, journal.clone(), timestamps)
             .map_err(system("the thread that keeps the copies"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);

@@ -114,8 +114,10 @@ pub struct Shorter {
     pub more: usize,
     /// The witnesses' folders that are asked no more.
     pub folders: Vec<String>,
-    /// The folders that recordings are copied to no more.
+    /// The folders and buckets that recordings are copied to no more.
     pub copies: Vec<String>,
+    /// The buckets that recordings are copied to from then on, over the network.
+    pub stores: Vec<String>,
 }
 
 /// Why nothing was done.

@@ -113,7 +113,9 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
         ApprovalsRequest::Redeem { act: TwoPersonAct::EraseDue, object: "3-7".into() },
     ]);
     assert!(!format!("{:?}", ApprovalsRequest::Ask { by: by(), proposal: proposal() }).contains("horse"));
-    let shorter = Shorter { recordings: Some(3), rules: vec![], more: 1, folders: vec!["/mnt".into()], copies: vec![] };
+    let stores = vec!["https://s3.example/calls".into()];
+    let shorter =
+        Shorter { recordings: Some(3), rules: vec![], more: 1, folders: vec!["/mnt".into()], copies: vec![], stores };
     let now = |about| ApprovalNow {
         about,
         no: EventNo(7),

@@ -260,6 +260,14 @@ pub enum CopyFault {
     Twice,
     /// What it lacks is damaged in the vault itself.
     Lacks,
+    /// Its store is not reached, or has no such bucket.
+    Unreached,
+    /// Its store refuses the box's key, or the box has none.
+    Denied,
+    /// Another box writes to it.
+    Taken,
+    /// Its bucket would keep what is to be destroyed, or can't keep two writers apart.
+    Unfit,
 }
 
 /// What a test of a port found wrong.

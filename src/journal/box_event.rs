@@ -534,8 +534,11 @@ pub enum BoxEvent {
         more: usize,
         /// The witnesses' folders that are asked no more.
         folders: Vec<String>,
-        /// The folders that recordings are copied to no more.
+        /// The folders and buckets that recordings are copied to no more.
         copies: Vec<String>,
+        /// The buckets that recordings are copied to from then on, over the network.
+        #[serde(default)]
+        stores: Vec<String>,
     },
     /// The log lacks its last events, or has others under their numbers: the index or the leaves had them. The numbers are
     /// not given again.

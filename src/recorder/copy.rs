@@ -495,11 +495,22 @@ fn stage(
     let logged = Logged { records, chunks, chain_head, commitments };
     let Some(octets) = intact_object(vault, recording, call, logged)? else { return Ok(None) };
     keys.insert(recording, key_numbers(&octets).unwrap_or_default());
-    if copy.octets(&object_name(recording))? == Some(octets.len() as u64) {
+    if has_already(copy, recording, &octets)? {
         return Ok(Some(0));
     }
     copy.stage(&incoming_name(recording), &octets)?;
     Ok(Some(octets.len() as u64))
+}
+
+/// Whether the object has its name and is this one, octet for octet: a bucket names it before it is read back, and whoever dies
+/// between the two leaves one that nobody has looked at.
+fn has_already(copy: &Target<'_>, recording: RecordingId, octets: &[u8]) -> Result<bool, CopyError> {
+    let name = object_name(recording);
+    if copy.octets(&name)? != Some(octets.len() as u64) {
+        return Ok(false);
+    }
+    // What can't be read is written anew.
+    Ok(copy.read(&name).ok().flatten().is_some_and(|there| there == octets))
 }
 
 fn intact_object(

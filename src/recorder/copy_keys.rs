@@ -163,7 +163,11 @@ impl CopyKeys {
             filling.wanted.take_away(keys);
         }
         match KeyTables::left_of(copy.0, self.vault, keys).map_err(CopyError::Target)? {
-            Left::Nothing => Ok(true),
+            Left::Nothing => {
+                // Also where nothing had to be written: somebody else may have taken the tables away and left what was before.
+                TABLES.iter().try_for_each(|table| copy.0.forget_earlier(table)).map_err(CopyError::Target)?;
+                Ok(true)
+            }
             Left::Aside => Ok(false),
             Left::Halves => Err(CopyError::NotReadBack("keys-a, keys-b".to_owned())),
         }

@@ -74,6 +74,14 @@ pub trait Store: Send {
         Ok(None)
     }
 
+    /// Returns when nothing is left of what the files under a directory were before, where a store keeps such a thing.
+    ///
+    /// # Errors
+    /// The store's.
+    fn forget_earlier(&mut self, _dir: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The names of the directories in a directory. A store that has directories of its own does not look into them.
     ///
     /// # Errors
@@ -91,7 +99,10 @@ pub trait Store: Send {
 /// The disk's.
 pub fn read_all(store: &dyn Store, name: &str) -> io::Result<Option<Vec<u8>>> {
     let Some(octets) = store.octets(name)? else { return Ok(None) };
-    let mut content = vec![0; octets as usize];
+    let mut content = Vec::new();
+    // What is too long to be true, as a store may say it, must not end the process.
+    content.try_reserve_exact(octets as usize).map_err(|_| ErrorKind::OutOfMemory)?;
+    content.resize(octets as usize, 0);
     let read = store.read_at(name, 0, &mut content)?;
     content.truncate(read);
     Ok(Some(content))

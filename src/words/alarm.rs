@@ -179,8 +179,8 @@ sentences! {
             zh "副本“{copy}”的文件夹在录音库或系统自己的磁盘上，不写入：磁盘没有挂载？请挂载它的磁盘，或在设置中改用另一块磁盘上的文件夹。"
             en "The folder of the copy “{copy}” is on the disk of the vault or the system, so nothing is copied: is its disk not mounted? Mount it, or name a folder on another disk in the settings."
         CopyFull { copy: String }
-            zh "副本“{copy}”的磁盘已满。录音照常，副本停在原处；请腾出空间，或换更大的磁盘，会自动继续。"
-            en "The disk of the copy “{copy}” is full. Recording goes on, the copy stands still. Make room, or put a larger disk in its place: it goes on by itself."
+            zh "副本“{copy}”的磁盘或存储已满。录音照常，副本停在原处；请腾出空间，或换更大的磁盘，会自动继续。"
+            en "The disk of the copy “{copy}” is full, or its store. Recording goes on, the copy stands still. Make room, or put a larger disk in its place: it goes on by itself."
         CopySlow { copy: String }
             zh "副本“{copy}”的磁盘一分钟没有响应。录音照常，不等待它；请查看该磁盘，若在服务器上请查看网络。恢复后自动继续。"
             en "The disk of the copy “{copy}” has not answered for a minute. Recording goes on and does not wait for it. See to the disk, or to the network if it is on a server: it goes on by itself."
@@ -196,6 +196,18 @@ sentences! {
         CopyLacks { copy: String }
             zh "副本“{copy}”缺少录音，因为录音库中的录音、密钥或日志已损坏或读不出。请用 ringfence verify 查看是哪些，从另一份副本取回，并检查录音库的磁盘。"
             en "The copy “{copy}” lacks recordings, because they, their keys or the log are damaged in the vault itself, or can't be read there. `ringfence verify` says which; bring them back from another copy, and check the vault’s disk."
+        CopyUnreached { copy: String }
+            zh "连不上副本“{copy}”的存储，或那里没有这个存储桶，或它的证书不是设置中那家 CA 签发的。录音照常，副本停在原处；请查看网络、地址和证书，会自动继续。"
+            en "The store of the copy “{copy}” is not reached, has no such bucket, or shows a certificate that the CA in the settings did not sign. Recording goes on, the copy stands still. See to the network, the address and the certificate: it goes on by itself."
+        CopyDenied { copy: String }
+            zh "副本“{copy}”的存储不接受本机的访问密钥，或本机没有这把密钥，或两边的时钟相差太多。录音照常，副本停在原处。请用 ringfence vault store-key 写入密钥，并在存储上核对它的权限。"
+            en "The store of the copy “{copy}” refuses the box’s access key, or the box has none, or their clocks are apart. Recording goes on, the copy stands still. Put the key there with `ringfence vault store-key`, and see at the store what it may do."
+        CopyTaken { copy: String }
+            zh "另一台机器正在写入副本“{copy}”的存储桶：本机不写入。录音照常，副本停在原处。请查明是哪一台（恢复出来的、克隆的？），两台不能用同一份副本。"
+            en "Another box writes to the bucket of the copy “{copy}”, so this one does not. Recording goes on, the copy stands still. Find out which (one that was restored, a clone?): two can’t have one copy."
+        CopyUnfit { copy: String }
+            zh "副本“{copy}”的存储桶不合用，密钥不写入那里：它会留住应当销毁的内容（默认保留期，或不许删除旧版本），或者不支持有条件的写入。请在存储上取消默认保留期，准许按版本删除，或换一个存储桶。"
+            en "The bucket of the copy “{copy}” is unfit, and no keys go there: it would keep what has to be destroyed (a default retention, or no right to delete versions), or it does not put objects on a condition. At the store, take the default retention away and let versions be deleted, or name another bucket."
         ErasureWaits { copy: String, tables: String }
             zh "副本“{copy}”（密钥表 {tables}）三天以来仍存有已删除录音的密钥：删除在那里尚未完成。请把这块磁盘接回设置中写明的位置，本机随即销毁并读回确认。"
             en "The copy “{copy}” (key tables {tables}) has had the keys of erased recordings for three days: there they are not erased yet. Bring that disk back to the place that the settings name; the box then destroys them, and reads that back."
@@ -301,6 +313,10 @@ fn behind(copy: String, fault: CopyFault) -> Wrong {
         CopyFault::Differs => Wrong::CopyDiffers { copy },
         CopyFault::Twice => Wrong::CopyTwice { copy },
         CopyFault::Lacks => Wrong::CopyLacks { copy },
+        CopyFault::Unreached => Wrong::CopyUnreached { copy },
+        CopyFault::Denied => Wrong::CopyDenied { copy },
+        CopyFault::Taken => Wrong::CopyTaken { copy },
+        CopyFault::Unfit => Wrong::CopyUnfit { copy },
     }
 }
 

@@ -105,6 +105,18 @@ sentences! {
         VaultCopies
             zh "列出曾获得密钥的各份副本，以及各自尚未销毁什么"
             en "List the copies that were ever given keys, and what each has not destroyed yet"
+        /// `vault store-key`.
+        VaultStoreKey
+            zh "写入一份副本所在存储的访问密钥；密文从键盘或标准输入读取，只存在数据目录里"
+            en "Put the access key of the store that a copy is in; the secret is read from the keyboard or standard input, and kept in the data directory alone"
+        /// Its copy.
+        VaultStoreKeyCopy
+            zh "副本在设置中的名字"
+            en "The copy's name in the settings"
+        /// Its id.
+        VaultStoreKeyId
+            zh "访问密钥的编号（access key ID）"
+            en "The access key's ID"
         /// `vault backup`.
         VaultBackup
             zh "把密钥环写成一个文件供备份：其中没有任何口令，只有恢复密钥的 2 份能打开"

@@ -276,7 +276,11 @@ fn form(form: Form, language: Language) -> &'static str {
             "文件夹的完整路径，或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601",
             "a folder's whole path, or tcp:// or udp:// with an address and a port, such as tcp://10.1.2.3:601",
         ),
-        Form::CopyFolder => language.pick("文件夹的完整路径，如 /mnt/copy", "a folder's whole path, such as /mnt/copy"),
+        Form::CopyPlace => language.pick(
+            "文件夹的完整路径，如 /mnt/copy；或以 https:// 或 http:// 开头的存储地址和存储桶，如 https://s3.hospital.example/calls",
+            "a folder's whole path, such as /mnt/copy, or https:// or http:// with a store's address and its bucket, such as https://s3.hospital.example/calls",
+        ),
+        Form::File => language.pick("文件的完整路径，如 /etc/ssl/ca.pem", "a file's whole path, such as /etc/ssl/ca.pem"),
         Form::ModuleName => language.pick("小写字母、数字、_ 和 -", "small letters, digits, _ and -"),
         Form::OptionValue => language
             .pick("1 到 40 个可见的 ASCII 字符，无引号和 #", "1 to 40 printable ASCII characters without quotes and #"),

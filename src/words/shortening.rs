@@ -45,6 +45,10 @@ sentences! {
         Copy { at: String }
             zh "不再向 {at} 复制；那里已有的副本，以后删除录音时不会一起销毁"
             en "Nothing is copied to {at} any more; what is erased from then on stays readable in the copy there"
+        /// A bucket.
+        Store { at: String }
+            zh "录音从此经网络复制到 {at}：每个密钥的一半在那里，单独打不开任何录音"
+            en "Recordings are copied over the network to {at}: a half of each key is there, which opens none alone"
 
         // A rule, part by part.
         /// The least time.
@@ -88,7 +92,7 @@ sentences! {
 
 /// What settings change that keep shorter, line by line; none where the box has not seen them.
 pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
-    let Some(Shorter { recordings, rules, more, folders, copies }) = shorter else {
+    let Some(Shorter { recordings, rules, more, folders, copies, stores }) = shorter else {
         return vec![Shortening::NotWeighed.say(language)];
     };
     let sooner = recordings.map_or(Shortening::Uncounted, |recordings| Shortening::Sooner { recordings });
@@ -96,6 +100,7 @@ pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
     lines.extend((*more > 0).then(|| Shortening::More { count: *more }.say(language)));
     lines.extend(folders.iter().map(|at| Shortening::Folder { at: at.clone() }.say(language)));
     lines.extend(copies.iter().map(|at| Shortening::Copy { at: at.clone() }.say(language)));
+    lines.extend(stores.iter().map(|at| Shortening::Store { at: at.clone() }.say(language)));
     lines.push(sooner.say(language));
     lines
 }

@@ -137,6 +137,14 @@ sentences! {
         NoCopies
             zh "没有副本获得过密钥"
             en "No copy was ever given keys"
+        /// A secret is asked for.
+        AskStoreSecret
+            zh "请输入访问密钥的密文（不显示）："
+            en "The access key’s secret (it is not shown):"
+        /// It is kept.
+        StoreKeyKept { path: String }
+            zh "已写入 {path}（只有本机程序可读）。副本在下一次连接时使用它。"
+            en "Kept in {path}, which nobody but the box can read. The copy uses it when it connects next."
         /// A copy on which nothing waits.
         CopyLevel { name: String, place: String, tables: String }
             zh "副本“{name}”（{place}，密钥表 {tables}）：没有等待销毁的密钥"

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fs, path::Path, thread, time::Duration};
 
 use frame::{CallId, RecordingId};
 use ringfence::recorder::{
-    FileStore, KeyState, KeyTables, Outside, Store as _, object_name, read_all, tombstone_name, verify,
+    FileStore, KeyState, KeyTables, Outside, Store, object_name, read_all, tombstone_name, verify,
 };
 use vault::{Body, KeyNo, ObjectReader, Seeded, VaultId};
 
@@ -107,7 +107,7 @@ pub fn halves(home: &Home, numbers: &[KeyNo]) -> Vec<Option<Vec<u8>>> {
 }
 
 /// The same of the key tables in any store.
-pub fn halves_in(store: &FileStore, vault: VaultId, numbers: &[KeyNo]) -> Vec<Option<Vec<u8>>> {
+pub fn halves_in(store: &dyn Store, vault: VaultId, numbers: &[KeyNo]) -> Vec<Option<Vec<u8>>> {
     let tables = KeyTables::open_to_read(store, vault, Box::new(Seeded::new(0))).unwrap();
     let half = |no: &KeyNo| match tables.get(store, *no).unwrap() {
         KeyState::There(half) => Some(half.expose().to_vec()),

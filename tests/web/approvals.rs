@@ -219,6 +219,7 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         more: 0,
         folders: vec!["/mnt/log".into()],
         copies: vec!["/mnt/cellar".into()],
+        stores: vec!["https://s3.example/calls".into()],
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     for words in [
@@ -226,6 +227,7 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         "Rule “保险销售” is taken out; it was kept 7 years at least",
         "The witness’s folder /mnt/log is asked no more",
         "Nothing is copied to /mnt/cellar any more",
+        "Recordings are copied over the network to https://s3.example/calls",
         "Of the recordings there are, 31 could go sooner",
     ] {
         assert!(page.contains(words), "{words}: {page}");

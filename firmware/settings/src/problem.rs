@@ -263,8 +263,10 @@ pub enum Form {
     OptionValue,
     /// A folder's whole path, or `tcp://` or `udp://` and an address with its port.
     WitnessPlace,
-    /// A folder's whole path.
-    CopyFolder,
+    /// A folder's whole path, or `https://` or `http://` with a store's address and a bucket.
+    CopyPlace,
+    /// A file's whole path.
+    File,
 }
 
 /// What a name names.

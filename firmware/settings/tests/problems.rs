@@ -932,7 +932,7 @@ fn a_loudspeaker_serves_no_queue_and_opens_others_and_music_comes_from_a_line_in
 }
 
 #[test]
-fn a_copy_has_a_name_and_a_folder_of_its_own() {
+fn a_copy_has_a_name_and_a_folder_or_a_bucket_of_its_own() {
     let told = |rows: &str| {
         let text = format!("{DEMO_SETTINGS}\n{rows}");
         Settings::parse("a", &text, &demo(), None).map(|checked| checked.settings.copies)
@@ -941,7 +941,27 @@ fn a_copy_has_a_name_and_a_folder_of_its_own() {
     assert_eq!(told(good).unwrap().len(), 2);
     let no_folder = told(&good.replace("/mnt/b", "mnt/b")).unwrap_err();
     assert_eq!(no_folder[0].place.key, "copies[2].at");
-    assert_eq!(no_folder[0].what, What::Malformed { wanted: Form::CopyFolder });
+    assert_eq!(no_folder[0].what, What::Malformed { wanted: Form::CopyPlace });
+    let bucket = |at: &str, terms: &str| told(&format!("[[copies]]\nname = \"b\"\nat = \"{at}\"\n{terms}\n"));
+    for (at, terms) in [
+        (
+            "https://s3.hospital.example:9000/calls",
+            "ca = \"/etc/ssl/ca.pem\"\nregion = \"eu-1\"\nbucket_in_host = true",
+        ),
+        ("http://10.1.2.3/calls", ""),
+    ] {
+        assert_eq!(bucket(at, terms).unwrap().len(), 1, "{at}");
+    }
+    let unknown = |key: &str, at: &str, terms: &str| {
+        let wrong = bucket(at, terms).unwrap_err();
+        assert_eq!(wrong[0].place.key, format!("copies[1].{key}"), "{wrong:?}");
+        matches!(wrong[0].what, What::UnknownKey { .. })
+    };
+    assert!(unknown("ca", "http://10.1.2.3/calls", "ca = \"/etc/ssl/ca.pem\""), "nothing is held to it");
+    assert!(unknown("region", "/mnt/b", "region = \"eu-1\""));
+    assert!(!unknown("ca", "https://10.1.2.3/calls", ""), "nobody vouches for it");
+    assert!(!unknown("ca", "https://10.1.2.3/calls", "ca = \"ca.pem\""));
+    assert!(!unknown("region", "http://10.1.2.3/calls", "region = \"a/b\""));
     for (one, other) in [("\"b\"", "\"机房\""), ("/mnt/b", "/mnt/copy")] {
         let twice = told(&good.replace(one, other)).unwrap_err();
         assert!(matches!(twice[0].what, What::Duplicate { .. }), "{twice:?}");

@@ -7,9 +7,9 @@
 mod paper;
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, ErrorKind, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::Path,
     process::ExitCode,
     thread::JoinHandle,
@@ -17,7 +17,11 @@ use std::{
 
 use access::{ApprovalAnswer, TwoPersonAct};
 use frame::{EventNo, PersonId, Stamp, Utc};
-use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+use nix::{
+    errno::Errno,
+    fcntl::{PosixFadviseAdvice, posix_fadvise},
+    unistd::geteuid,
+};
 use tokio::runtime;
 use vault::{Certificate, CompartmentName, Cost, Hash, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
@@ -37,6 +41,7 @@ use crate::{
         change_passphrase, compartment, keep_replaced_keyring, keyring_for_backup, keys_in_leaves, known_copies,
         note_backup, open_keyring, recover, remove_holder, remove_member, rotate,
     },
+    s3::{AccessKey, key_file},
     words::{Language, command::Trouble, date_time, keys_fault, vault::Keys},
 };
 
@@ -45,13 +50,16 @@ pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
     match &asked.act {
         VaultAct::Keys => return keys(&asked.data, language),
         VaultAct::Copies => return copies(&asked.data, language),
+        VaultAct::StoreKey { copy, id } => return store_key(&asked.data, copy, id, language),
         VaultAct::Backup { out } => return backup(&asked.data, out, language),
         _ => {}
     }
     os::leave_no_dump().map_err(system("prctl"))?;
     let keeper = Keeper::new(&asked.data, language)?;
     match &asked.act {
-        VaultAct::Keys | VaultAct::Copies | VaultAct::Backup { .. } => unreachable!("answered above"),
+        VaultAct::Keys | VaultAct::Copies | VaultAct::StoreKey { .. } | VaultAct::Backup { .. } => {
+            unreachable!("answered above")
+        }
         VaultAct::Ceremony { holders } => keeper.ceremony(holders),
         VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
         VaultAct::Remove { person, is_member, reason } => keeper.remove(*person, *is_member, reason),
@@ -116,6 +124,24 @@ fn copies(data: &Path, language: Language) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Puts the key of a store that a copy is in. The box may run: it reads it when it connects.
+fn store_key(data: &Path, copy: &str, id: &str, language: Language) -> Outcome {
+    let store = FileStore::new(&data.join("vault"));
+    home_of(&store).map_err(|error| trouble(&error, data))?;
+    os::leave_no_dump().map_err(system("prctl"))?;
+    // What another user writes there the box can't read.
+    if fs::metadata(data).map_err(system("data"))?.uid() != geteuid().as_raw() {
+        return Err(system(&data.display().to_string())(Errno::EPERM.into()));
+    }
+    say(&Keys::AskStoreSecret.say(language));
+    let secret = os::read_line_unseen().map(Zeroizing::new).map_err(system("stdin"))?;
+    let key = AccessKey::new(id, secret.trim()).map_err(io::Error::other).map_err(system("store-key"))?;
+    let path = key_file(data, copy);
+    key.write(&path).map_err(system(&path.display().to_string()))?;
+    say(&Keys::StoreKeyKept { path: path.display().to_string() }.say(language));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Writes the keyring without its slots. The box may run.
 fn backup(data: &Path, out: &Path, language: Language) -> Outcome {
     let store = FileStore::new(&data.join("vault"));
@@ -133,7 +159,7 @@ fn backup(data: &Path, out: &Path, language: Language) -> Outcome {
         .map_err(io::Error::from)
         .map_err(system(&path))?;
     drop(file);
-    let read = std::fs::read(out).map_err(system(&path))?;
+    let read = fs::read(out).map_err(system(&path))?;
     let is_whole = read == octets && Keyring::parse(&read).is_ok();
     if !is_whole {
         return Err(system(&path)(io::Error::other("it reads back otherwise than it was written")));
@@ -622,7 +648,7 @@ mod tests {
         let ceremony = prepared();
         let untold = keeper.change(Wants::Ceremony, "ceremony", String::new(), |_| {
             // The vault can't be opened any more, so that nobody can say what the log is to be told.
-            std::fs::rename(vault.join("identity"), vault.join("moved")).unwrap();
+            fs::rename(vault.join("identity"), vault.join("moved")).unwrap();
             Ok(ceremony.new_keys())
         });
         assert!(untold.is_err());

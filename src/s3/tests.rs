@@ -1,0 +1,596 @@
+//! A bucket over a network that fails: at any request the store hangs, answers 500, breaks off, or does it and nobody hears of it.
+//!
+//! The store here is a small one of our own, which keeps versions; the one that is not ours is in `tests/faults`.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead as _, BufReader, ErrorKind, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use base64ct::{Base64, Encoding as _};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivatePkcs8KeyDer};
+
+use super::*;
+use crate::recorder::Bucket as _;
+
+/// How long a store is waited for here: long enough for one that answers, on a machine where all tests run at once.
+const QUICK: Duration = Duration::from_secs(2);
+
+/// What goes wrong with one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// It is heard, and never answered.
+    Hangs,
+    /// It is refused.
+    Answers500,
+    /// It is done, and the answer breaks off in the middle.
+    BreaksOff,
+    /// It is heard in part alone, and the connection is gone.
+    Cuts,
+    /// It is answered an octet at a time.
+    Trickles,
+}
+
+/// A version of an object: its id and its octets, none where it says that the object was deleted.
+type Version = (u64, Option<Vec<u8>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    objects: BTreeMap<String, Vec<Version>>,
+    ids: u64,
+    requests: u64,
+    fault: Option<(u64, Fault)>,
+    keeps_versions: bool,
+    has_default_retention: bool,
+    /// A condition that it does not know.
+    ignores: Option<&'static str>,
+    /// It lists from the beginning, whatever it is asked.
+    ignores_markers: bool,
+    /// It says that objects are so long.
+    says_octets: Option<u64>,
+    /// It does not let versions be deleted.
+    holds_on: bool,
+    /// It keeps another octet than it was given.
+    lies: bool,
+}
+
+/// A store on the loopback.
+#[derive(Clone)]
+struct TestStore {
+    kept: Arc<Mutex<Kept>>,
+    port: u16,
+}
+
+struct Asked {
+    method: String,
+    key: String,
+    query: BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+struct Said {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+impl Said {
+    fn code(status: u16, code: &str) -> Said {
+        Said { status, headers: Vec::new(), body: format!("<Error><Code>{code}</Code></Error>").into_bytes() }
+    }
+
+    fn text(text: String) -> Said {
+        Said { status: 200, headers: Vec::new(), body: text.into_bytes() }
+    }
+}
+
+impl TestStore {
+    fn new(keeps_versions: bool) -> TestStore {
+        TestStore::with(keeps_versions, |stream| stream)
+    }
+
+    /// One over TLS, and its certificate, PEM.
+    fn with_certificate() -> (TestStore, Vec<u8>) {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()).into();
+        let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+        let config = Arc::new(config);
+        let tls = move |stream| StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+        let pem = format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            Base64::encode_string(made.cert.der())
+        );
+        (TestStore::with(true, tls), pem.into_bytes())
+    }
+
+    fn with<S: Read + Write + Send + 'static>(
+        keeps_versions: bool,
+        shake: impl Fn(TcpStream) -> S + Send + 'static,
+    ) -> TestStore {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let store = TestStore { kept: Arc::new(Mutex::new(Kept { keeps_versions, ..Kept::default() })), port };
+        let of_thread = store.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (store, stream) = (of_thread.clone(), stream.unwrap());
+                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                let mut stream = BufReader::new(shake(stream));
+                thread::spawn(move || while store.serve(&mut stream).is_ok() {});
+            }
+        });
+        store
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap()
+    }
+
+    fn access(&self) -> Access {
+        Access {
+            host: "127.0.0.1".into(),
+            port: self.port,
+            trusted: None,
+            bucket: "calls".into(),
+            is_in_host: false,
+            region: "here".into(),
+            key: AccessKey::new("id", "secret").unwrap(),
+            quiet: QUICK,
+        }
+    }
+
+    fn open_as(&self, claim: Box<Claim>) -> Result<S3Bucket, io::Error> {
+        open(self.access(), claim)
+    }
+
+    fn open(&self) -> Result<S3Bucket, io::Error> {
+        self.open_as(Claim::new("ours"))
+    }
+
+    /// All that is kept of an object, the newest last.
+    fn versions(&self, key: &str) -> Vec<Vec<u8>> {
+        let kept = self.kept();
+        let versions = kept.objects.get(&format!("ringfence-7/{key}")).cloned().unwrap_or_default();
+        versions.into_iter().map(|(_, octets)| octets.unwrap_or_default()).collect()
+    }
+
+    fn serve(&self, stream: &mut BufReader<impl Read + Write>) -> io::Result<()> {
+        let asked = read_head(stream)?;
+        let fault = {
+            let mut kept = self.kept();
+            kept.requests += 1;
+            let no = kept.requests;
+            kept.fault.filter(|(at, _)| *at == no).map(|(_, fault)| fault)
+        };
+        if fault == Some(Fault::Cuts) {
+            return Err(ErrorKind::ConnectionReset.into());
+        }
+        let asked = read_body(stream, asked)?;
+        if fault == Some(Fault::Hangs) {
+            // Until the other side gives up.
+            let _ = stream.read(&mut [0]);
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let said = match fault {
+            Some(Fault::Answers500) => Said::code(500, "InternalError"),
+            _ => self.kept().answer(&asked),
+        };
+        let length = if asked.method == "HEAD" && said.status == 200 {
+            String::new()
+        } else {
+            format!("content-length: {}\r\n", said.body.len())
+        };
+        let headers: String = said.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mut answer = format!("HTTP/1.1 {} -\r\n{length}{headers}\r\n", said.status).into_bytes();
+        if asked.method != "HEAD" {
+            answer.extend(&said.body);
+        }
+        if fault == Some(Fault::BreaksOff) {
+            answer.truncate(answer.len() / 2);
+        }
+        if fault == Some(Fault::Trickles) {
+            stream.get_mut().write_all(b"HTTP/1.1 200 -\r\ncontent-length: 1000\r\n\r\n")?;
+            loop {
+                stream.get_mut().write_all(b"x")?;
+                stream.get_mut().flush()?;
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        stream.get_mut().write_all(&answer)?;
+        stream.get_mut().flush()?;
+        if fault.is_some() { Err(ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+    }
+}
+
+fn read_head(reader: &mut BufReader<impl Read>) -> io::Result<Asked> {
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    let mut words = line.split(' ');
+    let (method, target) = (words.next().unwrap().to_owned(), words.next().unwrap());
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let plain = |text: &str| text.replace("%2F", "/");
+    let key = path.strip_prefix("/calls").unwrap().trim_start_matches('/').to_owned();
+    let query =
+        query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), plain(value)));
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    Ok(Asked { method, key, query: query.collect(), headers, body: Vec::new() })
+}
+
+fn read_body(reader: &mut BufReader<impl Read>, asked: Asked) -> io::Result<Asked> {
+    let length = asked.headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(Asked { body, ..asked })
+}
+
+impl Kept {
+    fn latest(&self, key: &str) -> Option<(u64, Vec<u8>)> {
+        let (id, octets) = self.objects.get(key)?.last()?;
+        Some((*id, octets.clone()?))
+    }
+
+    fn answer(&mut self, asked: &Asked) -> Said {
+        let has = |name: &str| asked.query.contains_key(name);
+        assert!(asked.headers["authorization"].starts_with("AWS4-HMAC-SHA256 Credential=id/"), "it is signed");
+        match asked.method.as_str() {
+            "GET" if has("versioning") => {
+                let status = if self.keeps_versions { "<Status>Enabled</Status>" } else { "" };
+                Said::text(format!("<VersioningConfiguration>{status}</VersioningConfiguration>"))
+            }
+            "GET" if has("object-lock") && !self.has_default_retention => {
+                Said::code(404, "ObjectLockConfigurationNotFoundError")
+            }
+            "GET" if has("object-lock") => {
+                Said::text("<ObjectLockConfiguration><Rule><DefaultRetention/></Rule></ObjectLockConfiguration>".into())
+            }
+            "GET" if has("versions") => Said::text(self.list_versions(&asked.query)),
+            "GET" if has("list-type") => Said::text(self.list(&asked.query)),
+            "GET" | "HEAD" => self.get(asked),
+            "PUT" => self.put(asked),
+            "DELETE" => self.delete(asked),
+            _ => Said::code(501, "NotImplemented"),
+        }
+    }
+
+    fn list(&self, query: &BTreeMap<String, String>) -> String {
+        let after = query.get("start-after").filter(|_| !self.ignores_markers).cloned().unwrap_or_default();
+        let of = |key: &String| {
+            Some(format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", self.latest(key)?.1.len()))
+        };
+        let keys = self.objects.keys().filter(|key| key.starts_with(&query["prefix"]) && **key > after);
+        let listed: String = keys.filter_map(of).take(query["max-keys"].parse().unwrap()).collect();
+        format!("<ListBucketResult>{listed}</ListBucketResult>")
+    }
+
+    /// One a page, so that each list is read on.
+    fn list_versions(&self, query: &BTreeMap<String, String>) -> String {
+        let mut all = Vec::new();
+        for (key, versions) in self.objects.iter().filter(|(key, _)| key.starts_with(&query["prefix"])) {
+            let last = versions.last().map(|(id, _)| *id);
+            all.extend(versions.iter().map(|(id, octets)| (key, *id, octets.is_some(), Some(*id) == last)));
+        }
+        let is_before = |key: &str, id: u64| {
+            let (Some(marker), Some(version)) = (query.get("key-marker"), query.get("version-id-marker")) else {
+                return false;
+            };
+            let of: u64 = version.trim_start_matches('v').parse().unwrap();
+            !self.ignores_markers && (key < marker.as_str() || key == marker && id <= of)
+        };
+        all.retain(|(key, id, ..)| !is_before(key, *id));
+        let Some((key, id, is_version, is_latest)) = all.first() else { return "<ListVersionsResult/>".into() };
+        let kind = if *is_version { "Version" } else { "DeleteMarker" };
+        let next = match all.len() > 1 || self.ignores_markers {
+            true => format!(
+                "<IsTruncated>true</IsTruncated><NextKeyMarker>{key}</NextKeyMarker><NextVersionIdMarker>v{id}</NextVersionIdMarker>"
+            ),
+            false => String::new(),
+        };
+        format!(
+            "<ListVersionsResult>{next}<{kind}><Key>{key}</Key><VersionId>v{id}</VersionId><IsLatest>{is_latest}</IsLatest></{kind}>\
+             </ListVersionsResult>"
+        )
+    }
+
+    fn get(&self, asked: &Asked) -> Said {
+        let Some((id, octets)) = self.latest(&asked.key) else { return Said::code(404, "NoSuchKey") };
+        let mut headers = vec![("etag", format!("\"e{id}\""))];
+        if asked.method == "HEAD" {
+            headers.push(("content-length", self.says_octets.unwrap_or(octets.len() as u64).to_string()));
+        }
+        let Some(range) = asked.headers.get("range") else { return Said { status: 200, headers, body: octets } };
+        let (from, to) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+        let (from, to): (usize, usize) = (from.parse().unwrap(), to.parse().unwrap());
+        match octets.get(from..octets.len().min(to + 1)) {
+            Some(part) if !part.is_empty() => Said { status: 206, headers, body: part.to_vec() },
+            _ => Said::code(416, "InvalidRange"),
+        }
+    }
+
+    fn put(&mut self, asked: &Asked) -> Said {
+        let there = self.latest(&asked.key).map(|(id, _)| format!("\"e{id}\""));
+        let is_refused = asked.headers.get("if-none-match").is_some_and(|_| there.is_some())
+            || asked.headers.get("if-match").is_some_and(|etag| there.as_ref() != Some(etag));
+        let is_ignored = self.ignores.is_some_and(|name| asked.headers.contains_key(name));
+        if is_refused && !is_ignored {
+            return Said::code(412, "PreconditionFailed");
+        }
+        let mut octets = asked.body.clone();
+        if self.lies
+            && let Some(last) = octets.last_mut()
+        {
+            *last ^= 1;
+        }
+        self.ids += 1;
+        let id = self.ids;
+        let versions = self.objects.entry(asked.key.clone()).or_default();
+        if !self.keeps_versions {
+            versions.clear();
+        }
+        versions.push((id, Some(octets)));
+        let mut headers = vec![("etag", format!("\"e{id}\""))];
+        headers.extend(self.keeps_versions.then(|| ("x-amz-version-id", format!("v{id}"))));
+        Said { status: 200, headers, body: Vec::new() }
+    }
+
+    fn delete(&mut self, asked: &Asked) -> Said {
+        match asked.query.get("versionId") {
+            Some(_) if self.holds_on => return Said::code(403, "AccessDenied"),
+            Some(of) => {
+                let versions = self.objects.entry(asked.key.clone()).or_default();
+                versions.retain(|(id, _)| format!("v{id}") != *of);
+            }
+            None if self.keeps_versions => {
+                self.ids += 1;
+                self.objects.entry(asked.key.clone()).or_default().push((self.ids, None));
+            }
+            None => _ = self.objects.remove(&asked.key),
+        }
+        Said { status: 204, headers: Vec::new(), body: Vec::new() }
+    }
+}
+
+fn open(access: Access, claim: Box<Claim>) -> Result<S3Bucket, io::Error> {
+    S3Bucket::open(access, "ringfence-7/", claim, Arc::new(AtomicU64::new(0))).map_err(|(error, _)| error)
+}
+
+fn read(bucket: &S3Bucket, key: &str) -> Option<Vec<u8>> {
+    let mut octets = vec![0; bucket.octets(key).unwrap()? as usize];
+    let read = bucket.read_at(key, 0, &mut octets).unwrap();
+    octets.truncate(read);
+    Some(octets)
+}
+
+const PAGE: &str = "keys-a/level-0/000000000000";
+
+/// A page with a half, and then without it; an object that comes and goes.
+fn a_life(store: &TestStore) -> io::Result<()> {
+    let mut bucket = store.open()?;
+    bucket.put(PAGE, b"half")?;
+    bucket.put("objects/1/0/1-1.rfo", &vec![7; 200_000])?;
+    bucket.put(PAGE, b"none")?;
+    bucket.remove("objects/1/0/1-1.rfo")?;
+    bucket.release()
+}
+
+#[test]
+fn nothing_is_left_of_what_an_object_was_before() {
+    for keeps_versions in [true, false] {
+        let store = TestStore::new(keeps_versions);
+        let mut bucket = store.open().unwrap();
+        bucket.put(PAGE, b"half").unwrap();
+        bucket.put(PAGE, b"none").unwrap();
+        assert_eq!(store.versions(PAGE), [b"none"]);
+        assert_eq!(read(&bucket, PAGE).unwrap(), b"none");
+        let mut part = [0; 9];
+        assert_eq!((bucket.read_at(PAGE, 1, &mut part).unwrap(), &part[..3]), (3, &b"one"[..]));
+        assert_eq!(bucket.read_at(PAGE, 4, &mut part).unwrap(), 0, "there is no more");
+        assert_eq!(bucket.read_at("keys-a/roots", 0, &mut part).unwrap_err().kind(), ErrorKind::NotFound);
+        bucket.put("keys-a/roots", b"").unwrap();
+        let listed: Vec<String> =
+            bucket.list("keys-a/", None, 9).unwrap().into_iter().map(|listed| listed.key).collect();
+        assert_eq!(listed, [PAGE, "keys-a/roots"]);
+        assert_eq!(bucket.list("keys-a/", Some(PAGE), 1).unwrap()[0].key, "keys-a/roots");
+        bucket.remove(PAGE).unwrap();
+        bucket.remove(PAGE).unwrap();
+        assert_eq!((store.versions(PAGE).len(), read(&bucket, PAGE)), (0, None));
+        bucket.release().unwrap();
+        assert_eq!(store.versions("writer").len(), 0);
+    }
+}
+
+/// Versions may be switched on while the box runs, and somebody may delete an object by hand, which leaves all of it.
+#[test]
+fn what_became_a_version_behind_the_boxs_back_goes_too() {
+    let store = TestStore::new(false);
+    let mut bucket = store.open().unwrap();
+    bucket.put(PAGE, b"half").unwrap();
+    store.kept().keeps_versions = true;
+    bucket.put(PAGE, b"none").unwrap();
+    assert_eq!(store.versions(PAGE), [b"none"]);
+    drop(bucket);
+    {
+        let mut kept = store.kept();
+        let versions = kept.objects.get_mut(&format!("ringfence-7/{PAGE}")).unwrap();
+        versions.insert(0, (0, Some(b"half".to_vec())));
+        versions.push((1_000_001, None));
+    }
+    let mut bucket = store.open().unwrap();
+    assert_eq!((store.versions(PAGE).len(), read(&bucket, PAGE)), (0, None));
+    // The same while it is connected, before anything is told as destroyed.
+    bucket.put(PAGE, b"half").unwrap();
+    store.kept().objects.get_mut(&format!("ringfence-7/{PAGE}")).unwrap().push((1_000_002, None));
+    bucket.forget_earlier("keys-a/").unwrap();
+    assert_eq!(store.versions(PAGE).len(), 0);
+}
+
+#[test]
+fn whatever_request_fails_and_however_the_next_connection_finishes_it() {
+    let faults = [Fault::Answers500, Fault::BreaksOff, Fault::Cuts];
+    for keeps_versions in [true, false] {
+        let whole = TestStore::new(keeps_versions);
+        a_life(&whole).unwrap();
+        let requests = whole.kept().requests;
+        assert!(requests > 12, "{requests}");
+        let hangs = [(7, Fault::Hangs), (requests / 2, Fault::Hangs)];
+        let all = (1..=requests).flat_map(|at| faults.map(|fault| (at, fault))).chain(hangs);
+        for (at, fault) in all {
+            let store = TestStore::new(keeps_versions);
+            store.kept().fault = Some((at, fault));
+            let begun = Instant::now();
+            let done = a_life(&store);
+            assert!(begun.elapsed() < 20 * QUICK, "request {at}: {fault:?}");
+            if fault == Fault::Hangs {
+                assert_eq!(done.unwrap_err().kind(), ErrorKind::TimedOut, "request {at}");
+            }
+            let page = store.versions(PAGE).last().cloned();
+            assert!(page.is_none_or(|page| page == b"half" || page == b"none"), "request {at}: {fault:?}");
+            a_life(&store).unwrap();
+            assert_eq!(store.versions(PAGE), [b"none"], "request {at}: {fault:?}");
+            let left: usize = store.kept().objects.values().map(Vec::len).sum();
+            assert_eq!(left, 1, "request {at}: {fault:?}");
+        }
+    }
+}
+
+#[test]
+fn a_bucket_that_would_keep_keys_is_refused_before_one_goes_there() {
+    let refused = |set: fn(&mut Kept)| {
+        let store = TestStore::new(true);
+        set(&mut store.kept());
+        let kind = store.open().unwrap_err().kind();
+        let keys: Vec<String> = store.kept().objects.keys().cloned().collect();
+        assert!(keys.iter().all(|key| key == "ringfence-7/writer"), "{keys:?}");
+        kind
+    };
+    assert_eq!(refused(|kept| kept.has_default_retention = true), ErrorKind::Unsupported);
+    assert_eq!(refused(|kept| kept.holds_on = true), ErrorKind::Unsupported);
+    assert_eq!(refused(|kept| kept.ignores = Some("if-match")), ErrorKind::Unsupported);
+    assert_eq!(refused(|kept| kept.ignores = Some("if-none-match")), ErrorKind::Unsupported);
+}
+
+#[test]
+fn a_store_that_gives_back_something_else_is_found_out() {
+    let store = TestStore::new(true);
+    let mut bucket = store.open().unwrap();
+    store.kept().lies = true;
+    assert_eq!(bucket.put("copy", b"octets").unwrap_err().kind(), ErrorKind::InvalidData);
+}
+
+#[test]
+fn two_never_write_to_one_bucket() {
+    let store = TestStore::new(true);
+    let mut first = store.open_as(Claim::new("first")).unwrap();
+    let second = store.open_as(Claim::new("second")).unwrap_err();
+    assert_eq!(second.kind(), ErrorKind::ResourceBusy);
+    // As if the first had stood still for more than a minute, and the second had taken its claim.
+    store.kept().objects.remove("ringfence-7/writer");
+    let _second = store.open_as(Claim::new("second")).unwrap();
+    first.forget_when_it_was_held();
+    assert_eq!(first.put(PAGE, b"half").unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(store.versions(PAGE).len(), 0);
+    assert_eq!(first.release().unwrap_err().kind(), ErrorKind::WouldBlock, "it is not its own to give up");
+    assert_eq!(store.versions("writer").len(), 1);
+}
+
+#[test]
+fn a_store_that_is_not_there_is_not_waited_for_and_beats_are_counted() {
+    let store = TestStore::new(true);
+    let beats = Arc::new(AtomicU64::new(0));
+    let access = |port| Access { port, ..store.access() };
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (error, claim) = S3Bucket::open(access(free), "", Claim::new("ours"), Arc::clone(&beats)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotConnected);
+    let mut bucket = S3Bucket::open(store.access(), "ringfence-7/", claim, Arc::clone(&beats)).unwrap();
+    let before = beats.load(Ordering::Relaxed);
+    bucket.put("objects/1", &vec![1; 1 << 20]).unwrap();
+    assert!(beats.load(Ordering::Relaxed) - before > 16, "each 64 KiB");
+    assert!(!format!("{bucket:?}").contains("secret"));
+}
+
+#[test]
+fn over_tls_a_store_is_the_one_whose_certificate_the_named_ca_signed() {
+    let (store, ca) = TestStore::with_certificate();
+    let (_, others) = TestStore::with_certificate();
+    // A handshake takes more than a blink where all tests run at once.
+    let quiet = 3 * QUICK;
+    let with = |trusted: &[u8]| Access { trusted: Some(trusted.to_vec()), quiet, ..store.access() };
+    let mut bucket = open(with(&ca), Claim::new("ours")).unwrap();
+    bucket.put(PAGE, b"half").unwrap();
+    assert_eq!(read(&bucket, PAGE).unwrap(), b"half");
+    bucket.release().unwrap();
+    for wrong in [&others[..], b"no certificate"] {
+        assert_eq!(open(with(wrong), Claim::new("ours")).unwrap_err().kind(), ErrorKind::NotConnected);
+    }
+    let plain = Access { quiet, ..store.access() };
+    assert_eq!(open(plain, Claim::new("ours")).unwrap_err().kind(), ErrorKind::NotConnected, "it speaks TLS alone");
+    assert_eq!(store.kept().objects.values().map(Vec::len).sum::<usize>(), 1);
+}
+
+/// What reads go by may be wrong after one that failed: nothing is written on the strength of it.
+#[test]
+fn after_anything_went_wrong_nothing_more_goes_over_the_connection() {
+    let store = TestStore::new(true);
+    let mut bucket = store.open().unwrap();
+    bucket.put(PAGE, b"half").unwrap();
+    let next = store.kept().requests + 1;
+    store.kept().fault = Some((next, Fault::Answers500));
+    assert!(bucket.octets(PAGE).is_err());
+    let requests = store.kept().requests;
+    assert!(bucket.put(PAGE, b"none").is_err() && bucket.octets(PAGE).is_err() && bucket.remove(PAGE).is_err());
+    assert_eq!(store.kept().requests, requests);
+    assert_eq!(store.versions(PAGE), [b"half"]);
+}
+
+/// What such a store says of the end of a list is not true, and its lengths would end the process.
+#[test]
+fn a_list_that_does_not_go_on_and_a_length_that_can_not_be_are_no_answers() {
+    let store = TestStore::new(true);
+    let mut bucket = store.open().unwrap();
+    for key in ["keys-a/roots", PAGE] {
+        bucket.put(key, b"half").unwrap();
+    }
+    drop(bucket);
+    let fresh = |set: fn(&mut Kept), act: fn(&mut S3Bucket) -> ErrorKind| {
+        let mut bucket = store.open().unwrap();
+        set(&mut store.kept());
+        let kind = act(&mut bucket);
+        let mut kept = store.kept();
+        (kept.ignores_markers, kept.says_octets) = (false, None);
+        kind
+    };
+    let after = |bucket: &mut S3Bucket| bucket.list("keys-a/", Some(PAGE), 1).unwrap_err().kind();
+    assert_eq!(fresh(|kept| kept.ignores_markers = true, after), ErrorKind::InvalidData);
+    let earlier = |bucket: &mut S3Bucket| bucket.forget_earlier("keys-a/").unwrap_err().kind();
+    assert_eq!(fresh(|kept| kept.ignores_markers = true, earlier), ErrorKind::InvalidData);
+    let octets = |bucket: &mut S3Bucket| bucket.octets(PAGE).unwrap_err().kind();
+    assert_eq!(fresh(|kept| kept.says_octets = Some(1 << 46), octets), ErrorKind::InvalidData);
+}
+
+/// An octet now and then is a beat, and still no store.
+#[test]
+fn a_store_that_answers_for_ever_is_given_up() {
+    let store = TestStore::new(true);
+    store.kept().fault = Some((1, Fault::Trickles));
+    let begun = Instant::now();
+    let access = Access { quiet: Duration::from_millis(200), ..store.access() };
+    assert_eq!(open(access, Claim::new("ours")).unwrap_err().kind(), ErrorKind::TimedOut);
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
