@@ -94,8 +94,8 @@ fn put_key(home: &Home, secret: &str) -> (bool, String) {
     said(&child.wait_with_output().unwrap())
 }
 
-#[test]
-fn what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with_its_versions() {
+/// Waits for roots beside others (`copies`).
+pub fn what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with_its_versions() {
     let peer = StorePeer::start();
     assert_eq!(peer.ask("locked"), "refused", "the store lets go of what is locked: what follows would prove nothing");
     let witness = tempfile::tempdir_in(OTHER_DISK).unwrap();

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    bucket,
     running::{Home, Running, board, said, settings, until},
     street::Street,
 };
@@ -62,7 +63,8 @@ fn until_alarm(home: &Home, kind: &str, fault: &str) {
 /// Each of these waits for the minute's root, the most of its time: they wait together.
 #[test]
 fn what_is_finished_is_in_the_copy_after_the_minutes_root() {
-    let scenarios: [(&str, fn()); 3] = [
+    let scenarios: [(&str, fn()); 4] = [
+        ("bucket", bucket::what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with_its_versions),
         ("copied", a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_found),
         ("gone", a_copy_whose_disk_is_gone_is_an_alarm_and_goes_on_once_it_is_back),
         ("full", a_copy_whose_disk_is_full_is_an_alarm_calls_go_on_and_it_goes_on_once_there_is_room),
