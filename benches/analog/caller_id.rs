@@ -88,19 +88,10 @@ fn we_read(standard: &str, modem: Modem, seed: u64) -> Result<bool, Box<dyn Erro
     Ok(read.is_some_and(|read| (read.number, read.name) == (caller.number, caller.name)))
 }
 
-/// A pair of some kilometres without coils: a low-pass of one pole at 1.5 to 3 kHz, so that of two tones the higher one is up
-/// to 4 dB weaker. Then the level, noise, and A-law.
+/// A pair of wires, then the level, noise, and A-law.
 fn over_the_line(signal: &[f32], seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed ^ 0x11);
-    let keeps = (-std::f32::consts::TAU * random.between(1500.0, 3000.0) / 8000.0).exp();
-    let mut last = 0.0;
-    let duller: Vec<f32> = signal
-        .iter()
-        .map(|sample| {
-            last = last * keeps + sample * (1.0 - keeps);
-            last
-        })
-        .collect();
+    let duller = line::dull(signal, random.between(1500.0, 3000.0));
     let silence = || vec![0.0; SILENCE];
     let whole = [silence(), level::at_active_dbm0(duller, LEVEL_DBM0), silence()].concat();
     let noisy = level::sum(noise::white(seed, LEVEL_DBM0 + NOISE_DB, whole.len()), &whole);

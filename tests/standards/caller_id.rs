@@ -12,10 +12,20 @@
 
 use std::f64::consts::TAU;
 
+use analog::plan::{CallerIdSignal, Country};
 use codec::sine_peak_of_dbm0;
-use dsp::caller_id::{CallTime, CallerId, Charset, Format, Generator, Modem, Receiver, Signal};
+use dsp::{
+    caller_id::{
+        CallTime, CallerId, Charset, DtmfFrame, DtmfReader, Format, Generator, Modem, Receiver, Signal, dtmf_digits,
+    },
+    dtmf,
+};
 use frame::{Law, OCTETS_PER_TICK, Octets};
-use standards::{RATE_HZ, level, line, noise, peer};
+use standards::{
+    RATE_HZ, level, line,
+    noise::{self, Random},
+    peer,
+};
 
 /// What a line and a sender do to a message.
 #[derive(Clone, Copy, Debug)]
@@ -131,8 +141,8 @@ fn these_limits_are_not_met_by_anything_at_all() {
     }
 }
 
-/// What SpanDSP reads in ours, field by field.
-fn spandsp_reads(standard: &str, signal: Signal) -> String {
+/// Ours, as it goes out.
+fn sent(signal: Signal) -> Vec<u8> {
     let mut generator = Generator::new(&caller(), signal, Law::A);
     let mut octets = Vec::new();
     for _ in 0..generator.length_ms().div_ceil(10) + 20 {
@@ -140,9 +150,12 @@ fn spandsp_reads(standard: &str, signal: Signal) -> String {
         generator.process(&mut tick);
         octets.extend(tick);
     }
-    let input = peer::octets(&line::decoded(Law::A, &octets));
-    let answer = peer::run("adsi_peer", &["decode", standard], input).unwrap_or_else(|why| panic!("{why}"));
-    String::from_utf8_lossy(&answer.out).into_owned()
+    octets
+}
+
+/// What SpanDSP reads in ours, field by field.
+fn spandsp_reads(standard: &str, signal: Signal) -> String {
+    String::from_utf8_lossy(&spandsp(&["decode", standard], &sent(signal)).out).into_owned()
 }
 
 #[test]
@@ -155,6 +168,80 @@ fn spandsp_reads_both_modems_in_both_formats() {
     // SpanDSP takes the single format in America only, and calls its one field 0.
     let signal = Signal { modem: Modem::Bell202, format: Format::Single, charset: Charset::Ascii };
     assert_eq!(spandsp_reads("class", signal), "message 04\n00 303331373136353632313536343330313434\n");
+}
+
+/// What a pair of some kilometres makes of a signal: duller, of this level, with noise 22 dB below it.
+fn over_the_line(signal: &[f32], dbm0: f32, seed: u64) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    let duller = line::dull(signal, random.between(1500.0, 3000.0));
+    let silence = vec![0.0; RATE_HZ / 5];
+    let whole = [silence.clone(), level::at_active_dbm0(duller, dbm0), silence].concat();
+    line::coded(Law::A, &level::sum(noise::white(seed, dbm0 - 22.0, whole.len()), &whole))
+}
+
+fn spandsp(arguments: &[&str], heard: &[u8]) -> peer::Answer {
+    let input = peer::octets(&line::decoded(Law::A, heard));
+    peer::run("adsi_peer", arguments, input).unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// Who calls, as a country's exchanges say it by modem: ours read by SpanDSP, SpanDSP's by us. At -38 dBm0 SpanDSP reads
+/// nothing any more, whoever sends it.
+#[test]
+fn each_countrys_message_crosses_a_line_both_ways_from_minus_5_to_minus_38_dbm0() {
+    for (number, country) in Country::ALL.into_iter().enumerate() {
+        let CallerIdSignal::Fsk(signal) = country.plan().caller_id.signal else { panic!("{country:?} has a modem") };
+        let signal = Signal { charset: Charset::Ascii, format: Format::Multiple, ..signal };
+        let standard = if signal.modem == Modem::V23 { "clip" } else { "class" };
+        let theirs = peer::run("adsi_peer", &["encode", standard, "2156430144", "WARD 3"], Vec::new());
+        let theirs = theirs.unwrap_or_else(|why| panic!("{why}")).samples();
+        for (seed, dbm0) in (100 * number as u64..).zip([-5.0, -13.0, -21.0, -30.0, -38.0]) {
+            let ours = over_the_line(&line::decoded(Law::A, &sent(signal)), dbm0, seed);
+            let read = String::from_utf8_lossy(&spandsp(&["decode", standard], &ours).out).into_owned();
+            let is_read = read.contains("02 32313536343330313434\n");
+            assert_eq!(is_read, dbm0 > -37.0, "{country:?} {dbm0} dBm0: SpanDSP reads {read:?}");
+            let read = received(signal.modem, &over_the_line(&theirs, dbm0, seed + 50));
+            let read = read.unwrap_or_else(|| panic!("{country:?} {dbm0} dBm0: SpanDSP's is not read"));
+            assert_eq!((read.number, read.name), (caller().number, caller().name), "{country:?} {dbm0} dBm0");
+        }
+    }
+}
+
+/// The same in digits, for telephones and exchanges that have no modem. Receivers of digits need not go lower than -29 dBm
+/// (ITU-T Q.24, NTT).
+#[test]
+fn digits_that_tell_who_calls_cross_a_line_both_ways_from_minus_5_to_minus_29_dbm0() {
+    for (number, country) in Country::ALL.into_iter().enumerate() {
+        let mut generator = dtmf::Generator::new(country.plan().dtmf, Law::A);
+        assert!(dtmf_digits(&caller(), DtmfFrame::DC).into_iter().all(|digit| generator.push(digit)));
+        let mut ours = Vec::new();
+        for _ in 0..400 {
+            let mut tick = [0; OCTETS_PER_TICK];
+            generator.process(&mut tick);
+            ours.extend(tick);
+        }
+        let theirs = peer::run("adsi_peer", &["keys", "D2156430144C"], Vec::new());
+        let theirs = theirs.unwrap_or_else(|why| panic!("{why}")).samples();
+        for (seed, dbm0) in (1000 + 100 * number as u64..).zip([-5.0, -13.0, -21.0, -29.0]) {
+            let heard = over_the_line(&line::decoded(Law::A, &ours), dbm0, seed);
+            let read = String::from_utf8_lossy(&spandsp(&["digits"], &heard).out).into_owned();
+            assert_eq!(read.trim(), "D2156430144C", "{country:?} {dbm0} dBm0: SpanDSP");
+            let read = in_digits(&over_the_line(&theirs, dbm0, seed + 50));
+            assert_eq!(read.map(|caller| caller.number), Some(caller().number), "{country:?} {dbm0} dBm0: ours");
+        }
+    }
+}
+
+/// Who calls, where it is told in digits.
+fn in_digits(octets: &[u8]) -> Option<CallerId> {
+    let (mut detector, mut reader, mut read) = (dtmf::Detector::new(), DtmfReader::new(), None);
+    for tick in line::ticks(Law::A, &[octets.to_vec()]) {
+        detector.process(&tick, Law::A, 1, |_, digit, edge, _| {
+            if edge == dtmf::Edge::Begin {
+                read = reader.process(digit).or(read.take());
+            }
+        });
+    }
+    read
 }
 
 #[test]
