@@ -1,15 +1,20 @@
-//! Every order in which three parties can go on from a consultation, by flashes and by hanging up: who hears whom at each
-//! step, and that what each of them said while it talked is recorded, tick for tick.
+//! Every order in which three parties can go on from a call to the third one, before its answer and after it, by flashes and
+//! by hanging up, whether the held party and the third one are in the house or outside: who hears whom at each step, and that
+//! what each of them said while it talked is recorded, tick for tick.
 
 use std::time::Duration;
 
+use call::CallEvent;
 use frame::{LaneId, OCTETS_PER_TICK, Time};
 use ringfence::recorder::Playback;
-use sim::HandsetAct;
+use settings::{Flash, Settings};
+use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
 use crate::{
-    conference::{HEARD_DBM0, NOTES, Talk, is_music, level_at, talk},
-    outside::hang_up,
+    conference::{HEARD_DBM0, NOTES, Talk, is_music, level_at, talk_with},
+    house::{House, demo_board, demo_settings},
+    numbers::SPAN,
+    outside::{hang_up, over_with},
 };
 
 /// The parties by their places in [`NOTES`].
@@ -17,53 +22,89 @@ const HOLDER: usize = 0;
 const HELD: usize = 1;
 const THIRD: usize = 2;
 
+/// How many orders there are: counted apart, by hand.
+const ORDERS: usize = 22;
+
 /// What a party does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
+    /// The third one answers.
+    Answer,
     /// The holder flashes.
     Flash,
     HangUp(usize),
 }
 
-/// Who talks with each other, and whether the held party waits.
+/// What the three are in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct State {
-    talk: Vec<usize>,
-    waits: bool,
+enum State {
+    /// The third one is rung, by the holder for itself, or for the held party whom the holder has left.
+    Rings {
+        holder: bool,
+        held: bool,
+    },
+    /// The holder and the third one talk, and the held party waits.
+    Consultation,
+    /// These talk.
+    Talk(Vec<usize>),
+    Over,
 }
 
 impl State {
-    fn consultation() -> State {
-        State { talk: vec![HOLDER, THIRD], waits: true }
+    fn ringing() -> State {
+        State::Rings { holder: true, held: true }
+    }
+
+    fn talks(&self) -> &[usize] {
+        match self {
+            State::Rings { .. } | State::Over => &[],
+            State::Consultation => &[HOLDER, THIRD],
+            State::Talk(parties) => parties,
+        }
+    }
+
+    fn parties(&self) -> Vec<usize> {
+        let there = |parties: [bool; 3]| (0..3).filter(|party| parties[*party]).collect();
+        match self {
+            State::Rings { holder, held } => there([*holder, *held, false]),
+            State::Consultation => there([true; 3]),
+            State::Talk(parties) => parties.clone(),
+            State::Over => Vec::new(),
+        }
     }
 
     fn without(&self, party: usize) -> State {
-        let mut talk: Vec<usize> = self.talk.iter().copied().filter(|other| *other != party).collect();
-        // Who is left by the other one of the consultation has the held party.
-        if self.waits && party != HELD {
-            talk.push(HELD);
+        let left: Vec<usize> = self.parties().into_iter().filter(|other| *other != party).collect();
+        match self {
+            State::Rings { .. } if !left.is_empty() => {
+                State::Rings { holder: left.contains(&HOLDER), held: left.contains(&HELD) }
+            }
+            // Who is left by the other one of the consultation has the held party.
+            _ if left.len() == 2 => State::Talk(left),
+            _ => State::Over,
         }
-        talk.sort_unstable();
-        State { talk, waits: false }
     }
 
     fn after(&self, step: Step) -> State {
-        match step {
-            Step::Flash if self.waits => State { talk: vec![HOLDER, HELD, THIRD], waits: false },
-            Step::Flash => self.without(THIRD),
-            Step::HangUp(party) => self.without(party),
+        match (step, self) {
+            (Step::Answer, State::Rings { holder: true, held: true }) => State::Consultation,
+            (Step::Answer, _) => State::Talk([self.parties(), vec![THIRD]].concat()),
+            (Step::Flash, State::Consultation) => State::Talk(vec![HOLDER, HELD, THIRD]),
+            (Step::Flash, _) => State::Talk(vec![HOLDER, HELD]),
+            (Step::HangUp(party), _) => self.without(party),
         }
     }
 
     fn steps(&self) -> Vec<Step> {
-        let flash = (self.waits || self.talk.len() == 3).then_some(Step::Flash);
-        let hang_ups = (0..3).filter(|party| self.talk.contains(party) || self.waits && *party == HELD);
-        flash.into_iter().chain(hang_ups.map(Step::HangUp)).collect()
+        let answer = matches!(self, State::Rings { .. }).then_some(Step::Answer);
+        let flashes = *self == State::ringing() || self.parties().len() == 3;
+        let flash = flashes.then_some(Step::Flash);
+        answer.into_iter().chain(flash).chain(self.parties().into_iter().map(Step::HangUp)).collect()
     }
 
-    /// All ways to go on until nobody talks.
+    /// All ways to go on until nobody is left.
     fn orders(&self) -> Vec<Vec<Step>> {
-        if self.talk.len() < 2 {
+        if *self == State::Over {
             return vec![Vec::new()];
         }
         let from = |step: Step| {
@@ -72,6 +113,22 @@ impl State {
         };
         self.steps().into_iter().flat_map(from).collect()
     }
+}
+
+/// Where a party is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// At the telephone of that position.
+    House(u8),
+    Outside(OutsideCall),
+}
+
+/// Where the held party and the third one are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Neither,
+    Held,
+    Third,
 }
 
 /// Who talked, from when to when.
@@ -85,60 +142,143 @@ struct Stretch {
 struct Three {
     talk: Talk,
     lanes: [LaneId; 3],
+    places: [Place; 3],
+    /// Whose handset is lifted, or whose call is there.
     there: [bool; 3],
     stretches: Vec<Stretch>,
 }
 
+fn change(settings: &mut Settings) {
+    settings.stations[0].flash = Flash::Conference;
+    settings.transfer.before_answer = true;
+}
+
+/// The third telephone calls the first one.
+fn talk_inside(seed: u64) -> Talk {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    change(&mut settings);
+    let mut house = House::with(&board, settings, seed);
+    let (holder, held) = (house.telephone(1), house.telephone(3));
+    house.handset(3, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(held, Act::Press("801".into()));
+    house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(holder)));
+    house.handset(1, HandsetAct::Lift);
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    Talk { house, holder, held }
+}
+
 impl Three {
-    fn consult(seed: u64) -> Three {
-        let mut talk = talk(seed);
-        let third = talk.consults(2);
-        talk.all_sing(third);
-        Three { lanes: [talk.holder, talk.held, third], talk, there: [true; 3], stretches: Vec::new() }
+    /// The first two talk, and the third one is rung.
+    fn ring(outside: Which, seed: u64) -> Three {
+        let (mut talk, held) = match outside {
+            Which::Held => (talk_with(seed, change), Place::Outside(OutsideCall(1))),
+            Which::Neither | Which::Third => (talk_inside(seed), Place::House(3)),
+        };
+        talk.house.run(Duration::from_millis(300));
+        talk.flashes();
+        let (lane, third) = if outside == Which::Third { rings_outside(&mut talk) } else { rings_inside(&mut talk) };
+        let lanes = [talk.holder, talk.held, lane];
+        let places = [Place::House(1), held, third];
+        let mut three = Three { talk, lanes, places, there: [true, true, false], stretches: Vec::new() };
+        [HOLDER, HELD].into_iter().for_each(|party| three.sings(party));
+        three
+    }
+
+    fn sings(&mut self, party: usize) {
+        self.talk.sings(self.lanes[party], NOTES[party]);
     }
 
     fn does(&mut self, step: Step) {
         match step {
-            Step::Flash => return self.talk.flashes(),
-            Step::HangUp(HELD) => hang_up(&mut self.talk.house, 1),
-            Step::HangUp(party) => self.talk.house.handset(position(party), HandsetAct::HangUp),
+            Step::Answer => self.answers(),
+            Step::Flash => self.talk.flashes(),
+            Step::HangUp(party) => {
+                self.hangs_up(party);
+                // A hang-up is told when a flash would have been over.
+                self.talk.house.run(Duration::from_secs(2));
+            }
         }
-        let Step::HangUp(party) = step else { unreachable!() };
-        self.there[party] = false;
-        // A hang-up is told when a flash would have been over.
-        self.talk.house.run(Duration::from_secs(2));
+    }
+
+    fn answers(&mut self) {
+        match self.places[THIRD] {
+            Place::House(position) => self.talk.house.handset(position, HandsetAct::Lift),
+            Place::Outside(call) => self.talk.house.operate(Operator::Exchange(SPAN, ExchangeAct::Answer(call))),
+        }
+        self.talk.house.until_fact("the third talks", |fact| matches!(fact, CallEvent::Bridged { .. }));
+        self.there[THIRD] = true;
+        self.sings(THIRD);
+        self.talk.house.run(Duration::from_millis(500));
+    }
+
+    fn hangs_up(&mut self, party: usize) {
+        if !std::mem::take(&mut self.there[party]) {
+            return;
+        }
+        match self.places[party] {
+            Place::House(position) => self.talk.house.handset(position, HandsetAct::HangUp),
+            Place::Outside(OutsideCall(call)) if over_with(&self.talk.house, call).is_none() => {
+                hang_up(&mut self.talk.house, call);
+            }
+            Place::Outside(_) => {}
+        }
     }
 
     #[track_caller]
     fn is_in(&mut self, state: &State) {
-        let from = self.talk.house.now();
-        let hears = |party: usize| std::array::from_fn(|note| note != party && state.talk.contains(&note));
-        let wanted: Vec<_> = state.talk.iter().map(|party| (self.lanes[*party], hears(*party))).collect();
-        self.talk.assert_heard(&wanted);
-        self.stretches.push(Stretch { talk: state.talk.clone(), from, to: self.talk.house.now() });
-        if state.waits {
+        let talk = state.talks();
+        if !talk.is_empty() {
+            let from = self.talk.house.now();
+            let hears = |party: usize| std::array::from_fn(|note| note != party && talk.contains(&note));
+            let wanted: Vec<_> = talk.iter().map(|party| (self.lanes[*party], hears(*party))).collect();
+            self.talk.assert_heard(&wanted);
+            self.stretches.push(Stretch { talk: talk.to_vec(), from, to: self.talk.house.now() });
+        }
+        if *state == State::ringing() || *state == State::Consultation {
             let held = self.lanes[HELD];
             assert!(is_music(&self.talk.hear(&[held])[0]), "who is held hears music and nothing else");
         }
     }
 
     /// Who is still there hangs up. What each one said in each stretch is recorded.
-    fn ends(self) {
-        let Three { talk, lanes, there, stretches } = self;
-        let positions: Vec<u8> = [HOLDER, THIRD].into_iter().filter(|party| there[*party]).map(position).collect();
-        let (_, recordings) = talk.ends(&positions);
-        for stretch in stretches {
-            for party in stretch.talk {
-                let recorded = recorded_ticks(&recordings, lanes[party], NOTES[party], stretch.from, stretch.to);
+    fn ends(mut self, order: &[Step]) {
+        (0..3).for_each(|party| self.hangs_up(party));
+        let (_, recordings) = self.talk.is_over();
+        for stretch in &self.stretches {
+            for party in &stretch.talk {
+                let recorded = recorded_ticks(&recordings, self.lanes[*party], NOTES[*party], stretch.from, stretch.to);
                 let all = stretch.to.since(stretch.from).as_millis() as usize / 10;
-                assert_eq!(recorded, all, "ticks of party {party} from {:?} to {:?}", stretch.from, stretch.to);
+                let Stretch { from, to, .. } = stretch;
+                assert_eq!(recorded, all, "ticks of party {party} from {from:?} to {to:?} of {order:?}");
             }
         }
     }
 }
 
-const fn position(party: usize) -> u8 {
-    if party == HOLDER { 1 } else { 2 }
+fn rings_inside(talk: &mut Talk) -> (LaneId, Place) {
+    talk.keys("802");
+    let third = talk.house.telephone(2);
+    talk.house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(third)));
+    (third, Place::House(2))
+}
+
+fn rings_outside(talk: &mut Talk) -> (LaneId, Place) {
+    talk.keys("013912345678");
+    let arrived = |house: &House| {
+        house.told.iter().find_map(|event| match &event.told {
+            Told::Call(told) => match told.news {
+                CallNews::Incoming { lane, .. } => Some((lane, Place::Outside(told.call))),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    talk.house.until("the exchange has the call", |house| arrived(house).is_some());
+    // It is rung, and the box is told so.
+    talk.house.run(Duration::from_millis(300));
+    arrived(&talk.house).expect("it is there")
 }
 
 /// In how many ticks of a stretch some recording has the note of a party.
@@ -157,32 +297,32 @@ fn recorded_ticks(recordings: &[Playback], lane: LaneId, hz: f64, from: Time, to
     has.into_iter().filter(|has| *has).count()
 }
 
-fn all_go(orders: &[Vec<Step>], seed: u64) {
+fn all_go(outside: Which, seed: u64) {
+    let orders = State::ringing().orders();
+    assert_eq!(orders.len(), ORDERS);
     for (number, order) in orders.iter().enumerate() {
-        let (mut three, mut state) = (Three::consult(seed + number as u64), State::consultation());
+        let (mut three, mut state) = (Three::ring(outside, seed + number as u64), State::ringing());
         three.is_in(&state);
         for step in order {
             state = state.after(*step);
             three.does(*step);
-            if state.talk.len() > 1 {
-                three.is_in(&state);
-            }
+            three.is_in(&state);
         }
-        three.ends();
+        three.ends(order);
     }
 }
 
 #[test]
-fn from_a_consultation_whoever_goes_the_other_two_talk_and_all_is_recorded() {
-    let (three, two): (Vec<_>, Vec<_>) =
-        State::consultation().orders().into_iter().partition(|order| order[0] == Step::Flash);
-    assert_eq!((three.len(), two.len()), (8, 6));
-    all_go(&two, 720);
+fn whoever_goes_of_three_of_whom_one_holds_a_caller_the_others_talk_and_all_is_recorded() {
+    all_go(Which::Held, 720);
 }
 
 #[test]
-fn from_a_talk_of_three_whoever_goes_the_other_two_talk_and_all_is_recorded() {
-    let orders = State::consultation().orders();
-    let three: Vec<_> = orders.into_iter().filter(|order| order[0] == Step::Flash).collect();
-    all_go(&three, 730);
+fn whoever_goes_of_three_in_the_house_the_others_talk_and_all_is_recorded() {
+    all_go(Which::Neither, 760);
+}
+
+#[test]
+fn whoever_goes_of_two_and_one_called_outside_the_others_talk_and_all_is_recorded() {
+    all_go(Which::Third, 800);
 }
