@@ -12,6 +12,9 @@ use line::{Alarms, DeviceState};
 use super::machines::DChannelInUse;
 use crate::journal::{Alarm, PortFault, SoundFault};
 
+/// How many calls out in a row meet no dial tone before that is an alarm.
+const NO_DIAL_TONES: u8 = 2;
+
 /// The alarms of all lines.
 #[derive(Debug, Default)]
 pub(super) struct LineAlarms {
@@ -24,6 +27,8 @@ pub(super) struct LineAlarms {
     backups: BTreeMap<SpanId, SpanId>,
     /// Channels whose restart is under way.
     restarting: BTreeSet<LaneId>,
+    /// How many calls in a row met no dial tone, by outside line.
+    no_dial_tones: BTreeMap<PortId, u8>,
     /// What was told last.
     told: BTreeSet<Alarm>,
     /// Something changed since.
@@ -157,6 +162,21 @@ impl LineAlarms {
                 self.set(Alarm::PortBad { port, fault }, found.contains(&fault));
             }
         }
+    }
+
+    /// A call out met no dial tone on an outside line. Once may be somebody who just hangs up at a telephone of the same pair.
+    pub(super) fn no_dial_tone(&mut self, port: PortId) {
+        let in_a_row = self.no_dial_tones.entry(port).or_default();
+        *in_a_row = in_a_row.saturating_add(1);
+        if *in_a_row >= NO_DIAL_TONES {
+            self.set(Alarm::PortBad { port, fault: PortFault::NoDialTone }, true);
+        }
+    }
+
+    /// An outside line gave dial tone.
+    pub(super) fn dial_tone(&mut self, port: PortId) {
+        self.no_dial_tones.remove(&port);
+        self.set(Alarm::PortBad { port, fault: PortFault::NoDialTone }, false);
     }
 
     /// A port is tested no more.

@@ -32,8 +32,11 @@ impl Plane {
             Heard::Rhythm(cadence) => return self.learnt(lane, cadence),
             Heard::CallerId(_) | Heard::DialTone { .. } | Heard::BusyTone(_) | Heard::Ringback | Heard::Voice => {
                 let now = self.now;
-                if let Some(outside) = self.outside_on(lane) {
-                    outside.heard(now, heard);
+                let Some(outside) = self.outside_on(lane) else { return };
+                outside.heard(now, heard);
+                let port = outside.port;
+                if let Heard::DialTone { .. } = heard {
+                    self.alarms.dial_tone(port);
                 }
                 return;
             }

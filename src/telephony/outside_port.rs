@@ -35,6 +35,8 @@ pub(super) struct OutsidePort {
     sender: Sender,
     plan: &'static CountryPlan,
     dialling: Dialling,
+    /// What is dialled before each number.
+    first: String,
     /// Digits that are still to be pulsed.
     pulses: VecDeque<u8>,
     /// Reads a caller id in digits, while one is listened for.
@@ -84,6 +86,7 @@ impl OutsidePort {
             sender,
             plan,
             dialling: group.lines.dialling,
+            first: group.lines.dial_first.clone(),
             pulses: VecDeque::new(),
             reader: None,
             dial_tone_dbm0: FLOOR_DBM0,
@@ -97,6 +100,7 @@ impl OutsidePort {
         self.busy = busy;
         self.group.clone_from(&group.name);
         self.dialling = group.lines.dialling;
+        self.first.clone_from(&group.lines.dial_first);
         self.machine.apply(now, &line_settings(&group.lines));
     }
 
@@ -353,7 +357,9 @@ impl OutsidePort {
     pub(super) fn media(&mut self, output: &LineOutput) -> Vec<MediaCommand> {
         let plan = self.plan;
         let ear = match output {
-            LineOutput::SendDigits(digits) => return self.sender.digits(digits, plan.dtmf).into(),
+            LineOutput::SendDigits(digits) => {
+                return self.sender.digits(dialled_first(self.call, &self.first), digits, plan.dtmf).into();
+            }
             LineOutput::ListenForDialTone(true) => DialTone::new(&plan.tones.dial, &plan.limits).map(Ear::DialTone),
             LineOutput::ListenForBusyTone(true) if self.is_learnt() => {
                 Some(Ear::Learn(Box::new(Learner::new(self.sender.law()))))
@@ -389,7 +395,8 @@ impl OutsidePort {
     pub(super) fn command(&mut self, output: &LineOutput) -> Option<LineCommand> {
         match output {
             LineOutput::SendDigits(digits) if self.dialling == Dialling::Pulse => {
-                let digits = digits.iter().map(|digit| digit.as_char() as u8);
+                let first = dialled_first(self.call, &self.first).bytes();
+                let digits = first.chain(digits.iter().map(|digit| digit.as_char() as u8));
                 self.pulses = digits.filter(u8::is_ascii_digit).collect();
                 self.next_pulse()
             }
@@ -445,6 +452,11 @@ impl OutsidePort {
         let before = std::mem::replace(&mut self.call, OnLine::Nothing);
         (before != OnLine::Nothing).then(|| Input::Released { line: self.line(), cause, by })
     }
+}
+
+/// What is dialled before what is sent: a test sends one digit and no number.
+fn dialled_first(call: OnLine, first: &str) -> &str {
+    if let OnLine::Seizing(_) = call { first } else { "" }
 }
 
 pub(super) fn line_settings(lines: &OutsideLines) -> LineSettings {

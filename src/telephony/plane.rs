@@ -7,7 +7,7 @@ use std::{
 
 use access::PinLocks;
 use analog::{
-    fxo::{LineInput, LineOutput},
+    fxo::{self, LineInput, LineOutput},
     fxs::{CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     port_test::Findings,
@@ -417,7 +417,7 @@ impl Plane {
         if let Some(station) = port.and_then(|port| self.stations.get_mut(port)) {
             let port = station.port;
             if self.unseen.remove(&port) && event == Event::OnHook && station.machine.is_free() {
-                let event = StationEvent::BackOnHook;
+                let event = station.now_free();
                 return self.tell_control(call::Input::Station { port, event });
             }
             if event == Event::OffHook
@@ -615,6 +615,9 @@ impl Plane {
             if self.test_takes(port, &event) || self.learn_takes(port, &event) || self.cable_takes(port, &event) {
                 return;
             }
+            if event == fxo::LineEvent::NoDialTone {
+                self.alarms.no_dial_tone(port);
+            }
             let meanings = self.outside.get_mut(&port).map(|outside| outside.meaning(event)).unwrap_or_default();
             return meanings.into_iter().for_each(|meaning| self.tell_control(meaning));
         }
@@ -647,7 +650,14 @@ impl Plane {
             }
             // It takes calls again although nobody put it down.
             StationOutput::Ready(true) => {
+                self.listen_if_ready(lane);
                 self.tell_control(call::Input::Station { port, event: StationEvent::BackOnHook });
+            }
+            StationOutput::Ready(false) => {
+                if !self.control.has_leg_on(lane) {
+                    self.free(lane);
+                }
+                self.tell_control(call::Input::Station { port, event: StationEvent::NotReady });
             }
             StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
             StationOutput::SendCallerId(caller) => self.send_caller_id(port, lane, &caller),
@@ -816,6 +826,16 @@ impl Plane {
         self.media(MediaCommand::Reset { lane });
         self.message_over(lane);
         self.attend(lane, false);
+        self.listen_if_ready(lane);
+    }
+
+    /// Whoever wears a headset that waits for calls may dial at any time. A loudspeaker has nobody who would.
+    fn listen_if_ready(&mut self, lane: LaneId) {
+        let station = self.station_at.get(&lane).and_then(|port| self.stations.get(port));
+        let is_ready = station.is_some_and(|station| station.machine.is_ready());
+        if is_ready && self.sound_kind(lane) != Some(CardKind::Loudspeaker) {
+            self.media(MediaCommand::Listen { lane, on: true });
+        }
     }
 
     fn record(&mut self, record: Record) {

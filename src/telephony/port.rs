@@ -1,7 +1,7 @@
 //! One telephone's port: its line machine in `analog`, its card's ringing current, its lane.
 
 use analog::{
-    fxs::{Answering, RingRequest, Station, StationInput, StationOutput, StationSettings},
+    fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings},
     plan::CountryPlan,
     ring::{Budget, Grant, Urgency},
 };
@@ -38,6 +38,11 @@ pub(super) enum Asked {
 impl StationPort {
     pub(super) fn new(port: PortId, lane: LaneId, settings: StationSettings, sender: Sender) -> StationPort {
         StationPort { port, lane, machine: Station::new(settings), sender }
+    }
+
+    /// What call control is told of a station that is in no call.
+    pub(super) fn now_free(&self) -> StationEvent {
+        if self.machine.takes_callers() { StationEvent::BackOnHook } else { StationEvent::NotReady }
     }
 
     /// Tells the line machine what the card saw.
@@ -84,6 +89,8 @@ impl StationPort {
 
     fn ring(&mut self, now: Time, shown: &Shown, emergency: bool, budget: Option<&mut Budget>) -> Asked {
         let urgency = if emergency { Urgency::Emergency } else { Urgency::Normal };
+        // A headset that is ready hears a tone, and takes no ringing current.
+        let budget = budget.filter(|_| !self.machine.is_ready());
         let grant =
             budget.map_or(Grant::Granted { phase_ms: 0 }, |budget| budget.grant(now, self.lane.timeslot, urgency));
         let (phase_ms, asked) = match grant {
@@ -169,7 +176,7 @@ impl StationPort {
     pub(super) fn command(output: &StationOutput) -> Option<LineCommand> {
         Some(match *output {
             StationOutput::RingOn { cadence, phase_ms } => {
-                LineCommand::Ring(Cadence { steps_ms: cadence.steps_ms, phase_ms })
+                LineCommand::Ring(Cadence { steps_ms: cadence.rung().steps_ms, phase_ms })
             }
             StationOutput::RingOff => LineCommand::OnHook,
             StationOutput::Polarity { reversed } => LineCommand::Polarity { reversed },

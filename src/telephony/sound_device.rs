@@ -102,7 +102,7 @@ impl Plane {
             return self.not_there(port);
         }
         if station.machine.is_free() {
-            let event = if sounds { StationEvent::BackOnHook } else { StationEvent::LeftOffHook };
+            let event = if sounds { station.now_free() } else { StationEvent::LeftOffHook };
             self.tell_control(call::Input::Station { port, event });
         }
     }

@@ -68,8 +68,8 @@ sentences! {
             zh "{port} 没有馈电，本机侧正常。查线缆，或向运营商报修。"
             en "{port} has no battery; this side is good. Check the cable, or call the carrier."
         PortNoDialTone { port: String }
-            zh "{port} 有馈电，测试时没有拨号音。查并联的电话；没有时向运营商询问是否停机。页面“设备”上有测试结果。"
-            en "{port} is fed and gave no dial tone when it was tested. Look for a telephone on the same pair; else ask the carrier whether it is barred. The page Box has the test."
+            zh "{port} 有馈电但没有拨号音（测试时，或连续两次呼出时）。查并联的电话；没有时向运营商询问是否停机。可在页面“设备”上测试。"
+            en "{port} is fed and gave no dial tone, in its test or to two calls in a row. Look for a telephone on the same pair; else ask the carrier whether it is barred. It can be tested on the page Box."
         PortLetGo { port: String }
             zh "{port} 测试时交换机立刻释放了线路。再测一次；仍如此时向运营商询问。"
             en "{port}: the exchange let the line go at once when it was tested. Test again; ask the carrier if it does so again."

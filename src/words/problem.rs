@@ -21,6 +21,7 @@ pub fn caution(what: &Caution, language: Language) -> String {
         Caution::NoTargetForTheRest => Problem::NoTargetForTheRest,
         Caution::NeverReached { line } => Problem::NeverReached { line: *line },
         Caution::NoCallWaitingHere => Problem::NoCallWaitingHere,
+        Caution::NothingDialledHere => Problem::NothingDialledHere,
         Caution::DialectOfT1 => Problem::DialectOfT1,
         Caution::DialectOfE1 => Problem::DialectOfE1,
         Caution::OnlyInRole { role: Role::User } => Problem::OnlyAsUser,
@@ -119,6 +120,15 @@ sentences! {
         NeverReached { line: u32 }
             zh "轮不到这条规则：第 {line} 行的规则已包括它的全部号码"
             en "this rule never comes to its turn: the one in line {line} fits all its numbers"
+        NoHotLineHere
+            zh "只有普通电话和门口机能在摘机后自动呼叫"
+            en "only a telephone or a door station calls somebody by itself"
+        ReachesNobody
+            zh "这个号码谁也打不到：应为院内分机或队列、加拨外线字冠的外部号码，或紧急号码"
+            en "this number reaches nobody: it has to be a telephone or queue of the house, a number outside behind its prefix, or an emergency number"
+        NothingDialledHere
+            zh "摘机即呼：在这部电话上无法拨打紧急号码；如需可拨，请设 calls_after_s"
+            en "it calls at once, so no emergency number can be dialled at this telephone; calls_after_s gives time for that"
         NoMailboxHere
             zh "只有普通电话能有留言信箱"
             en "only a telephone can have a mailbox"
@@ -218,6 +228,8 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::BeginsLike { other, line } => Problem::BeginsLike { other: other.clone(), line: *line },
         What::LeavesNothing => Problem::LeavesNothing,
         What::LeavesTooMuch { max } => Problem::LeavesTooMuch { max: *max },
+        What::NoHotLineHere => Problem::NoHotLineHere,
+        What::ReachesNobody => Problem::ReachesNobody,
         What::NoMailboxHere => Problem::NoMailboxHere,
         What::MailboxOfNobody => Problem::MailboxOfNobody,
         What::NoVoicemail => Problem::NoVoicemail,
@@ -272,6 +284,10 @@ fn form(form: Form, language: Language) -> &'static str {
         Form::Prompt => language.pick("录音提示的名字，不含 / \\ .", "the name of a sound, without / \\ and ."),
         Form::DeviceName => language.pick("1 到 120 个字符的设备名", "a device's name of 1 to 120 characters"),
         Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),
+        Form::DialFirst => language.pick(
+            "最多 8 位：0 至 9、*、# 和逗号（停顿 2 秒）；脉冲拨号的线路只能是数字",
+            "8 at most of 0 to 9, *, # and commas (a pause of 2 s each), and digits alone where numbers are pulsed",
+        ),
         Form::WitnessPlace => language.pick(
             "文件夹的完整路径，或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601",
             "a folder's whole path, or tcp:// or udp:// with an address and a port, such as tcp://10.1.2.3:601",

@@ -12,7 +12,7 @@ use dsp::{
 use frame::{LaneId, Law};
 use isdn::Cause;
 use line::Cadence;
-use ringfence::journal::Alarm;
+use ringfence::journal::{Alarm, PortFault};
 use settings::{Applied, CardKind};
 use sim::{Act, HandsetAct, LineAct, Operator, Release, Telling, Told};
 
@@ -437,6 +437,55 @@ fn a_line_of_an_old_exchange_is_dialled_by_pulses_without_waiting_for_dial_tone(
     house.until("the number is dialled", |house| dialled(house, far).len() == 5);
     assert_eq!(dialled(&house, far), "34030");
     house.until_fact("an answer is assumed", |fact| matches!(fact, CallEvent::Bridged { .. }));
+}
+
+#[test]
+fn a_line_that_gives_two_calls_no_dial_tone_is_an_alarm_until_it_gives_one() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.trunks[1].ports.truncate(1);
+    let mut house = House::with(&board, settings, 58);
+    let far = outside(&house, 1);
+    let port = house.layout.jacks.iter().find(|jack| jack.lane == far).unwrap().port;
+    let dead = Alarm::PortBad { port, fault: PortFault::NoDialTone };
+    let raised = |house: &House| house.alarms.iter().rev().find(|(told, _)| *told == dead).map(|(_, raised)| *raised);
+    let calls = |house: &mut House| {
+        call_out(house, "934030");
+        house.run(Duration::from_secs(12));
+        house.handset(1, HandsetAct::HangUp);
+        house.run(Duration::from_secs(3));
+    };
+    line(&mut house, far, LineAct::Bar { barred: true });
+    calls(&mut house);
+    assert_eq!(raised(&house), None, "somebody may just have hung up at a telephone of the same pair");
+    calls(&mut house);
+    assert_eq!(raised(&house), Some(true));
+    line(&mut house, far, LineAct::Bar { barred: false });
+    calls(&mut house);
+    assert_eq!(raised(&house), Some(false));
+}
+
+#[test]
+fn behind_a_private_exchange_its_prefix_is_dialled_first_and_its_second_dial_tone_is_waited_for() {
+    let lines = settings::OutsideLines { dial_first: "9,".into(), ..Default::default() };
+    let mut house = house_with(57, lines);
+    let far = outside(&house, 1);
+    call_out(&mut house, "934030");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 6);
+    assert_eq!(dialled(&house, far), "934030", "its 9, and the number behind the box's own");
+    let at =
+        |nth| house.told.iter().filter(|event| matches!(event.told, Told::LineDialled { .. })).nth(nth).unwrap().at;
+    let pause = at(1).since(at(0));
+    assert!((1900..=2500).contains(&pause.as_millis()), "{pause:?}");
+    assert!(at(2).since(at(1)) < Duration::from_millis(500), "and no other pause");
+    let port = house.layout.jacks.iter().find(|jack| jack.lane == far).unwrap().port;
+    line(&mut house, far, LineAct::HangUp(Release::BatteryDrop));
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(10));
+    house.told.clear();
+    house.test_port(port).unwrap();
+    house.run(Duration::from_secs(10));
+    assert_eq!(dialled(&house, far).len(), 1, "a test dials its digit alone");
 }
 
 #[test]

@@ -123,12 +123,17 @@ impl Telephones {
 
     /// Works off all deadlines up to now, each port's in the order of time.
     pub(crate) fn advance(&mut self, out: &mut Outbox) {
-        for index in 0..self.ports.len() {
-            while let Some(due) = self.ports[index].next_deadline().filter(|due| *due <= out.now) {
-                let current = self.current_left();
-                self.ports[index].timeout(due, current, out);
-            }
+        while let Some((due, index)) = self.next_due(out.now) {
+            let current = self.current_left();
+            self.ports[index].timeout(due, current, out);
         }
+    }
+
+    /// What is due first. In the same moment a ring that ends leaves its current to one that begins.
+    fn next_due(&self, now: Time) -> Option<(Time, usize)> {
+        let due = |(index, port): (usize, &Port)| port.next_deadline().map(|due| (due, !port.rings, index));
+        let due = self.ports.iter().enumerate().filter_map(due).filter(|(due, ..)| *due <= now);
+        due.min().map(|(due, _, index)| (due, index))
     }
 
     /// What a cable in a telephone's place gets of its port: whether ringing current is on it, and whether sound passes.

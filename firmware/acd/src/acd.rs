@@ -227,8 +227,10 @@ impl Acd {
 
     fn telephone(&mut self, now: Time, port: PortId, state: TelephoneState) {
         match state {
-            TelephoneState::OnHook | TelephoneState::Unknown => drop(self.in_use.remove(&port)),
-            TelephoneState::Busy | TelephoneState::LeftOffHook => drop(self.in_use.insert(port, state)),
+            TelephoneState::OnHook | TelephoneState::Unknown => _ = self.in_use.remove(&port),
+            TelephoneState::Busy | TelephoneState::LeftOffHook | TelephoneState::NotReady => {
+                self.in_use.insert(port, state);
+            }
         }
         self.with_agent(port, |agent| agent.telephone(now, state));
     }

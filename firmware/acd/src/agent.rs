@@ -63,7 +63,7 @@ impl Agent {
             (_, Duty::SignedOut, _) => AgentState::SignedOut,
             (_, Duty::Paused(why), _) => AgentState::Paused(why),
             _ if self.quiet => AgentState::Paused(PauseReason::DoNotDisturb),
-            (_, _, TelephoneState::LeftOffHook) => AgentState::Unavailable,
+            (_, _, TelephoneState::LeftOffHook | TelephoneState::NotReady) => AgentState::Unavailable,
             (Work::WrapUp { until }, ..) => AgentState::WrapUp { until },
             (_, _, TelephoneState::Busy | TelephoneState::Unknown) | (Work::Resting { .. }, ..) => AgentState::Busy,
             (Work::None, Duty::Ready, TelephoneState::OnHook) => AgentState::Available { since: self.free_since },
@@ -162,13 +162,18 @@ impl Agent {
 
     /// The telephone changed.
     pub(crate) fn telephone(&mut self, now: Time, state: TelephoneState) {
-        let was_in_use = matches!(self.telephone, TelephoneState::Busy | TelephoneState::LeftOffHook);
+        let was_in_use =
+            matches!(self.telephone, TelephoneState::Busy | TelephoneState::LeftOffHook | TelephoneState::NotReady);
         self.telephone = state;
         match state {
             TelephoneState::OnHook if was_in_use => self.free_since = self.free_since.max(now),
             // Who lifts the handset is there.
             TelephoneState::Busy if self.duty == Duty::Paused(PauseReason::NoAnswer) => self.duty(now, Duty::Ready),
-            TelephoneState::OnHook | TelephoneState::Busy | TelephoneState::LeftOffHook | TelephoneState::Unknown => (),
+            TelephoneState::OnHook
+            | TelephoneState::Busy
+            | TelephoneState::LeftOffHook
+            | TelephoneState::NotReady
+            | TelephoneState::Unknown => (),
         }
     }
 

@@ -99,6 +99,8 @@ pub enum TelephoneState {
     Busy,
     /// The handset was left off the hook after a call.
     LeftOffHook,
+    /// A headset that was put down: its agent is not there.
+    NotReady,
     /// Its card has not told yet.
     Unknown,
 }

@@ -40,11 +40,25 @@ impl RingCadence {
         if second_on == 0 { on as u32 } else { on as u32 + off as u32 + second_on as u32 }
     }
 
+    /// The cadence as it is rung: each burst a little shorter and its pause as much longer. Bursts of one group end where those
+    /// of the next begin, and a card takes a command some milliseconds later than it was meant.
+    pub const fn rung(&self) -> RingCadence {
+        let [first, second] = self.steps_ms;
+        RingCadence { steps_ms: [apart(first), apart(second)] }
+    }
+
     /// How many groups can ring one after another within one repetition; at least one.
     pub const fn groups(&self) -> u32 {
         let (period_ms, burst_ms) = (self.period_ms(), self.burst_ms());
         if burst_ms == 0 || period_ms < burst_ms { 1 } else { period_ms / burst_ms }
     }
+}
+
+/// How late a card may begin a burst without two groups ringing at once. Cadences may be off by a tenth (ITU-T E.180).
+const APART_MS: u16 = 20;
+
+const fn apart((on, off): (u16, u16)) -> (u16, u16) {
+    if on > APART_MS && off > 0 { (on - APART_MS, off + APART_MS) } else { (on, off) }
 }
 
 /// Whether a call is an emergency.

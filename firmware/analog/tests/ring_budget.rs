@@ -123,3 +123,15 @@ fn a_card_without_ringing_current_rings_nobody() {
     let mut budget = Budget::new(0, CN);
     assert_eq!(budget.grant(Time::from_ms(0), Timeslot(0), Urgency::Emergency), Grant::OverBudget);
 }
+
+#[test]
+fn what_is_rung_keeps_its_period_and_leaves_a_card_time_between_two_groups() {
+    for country in Country::ALL {
+        let (cadence, rung) = (country.plan().ring, country.plan().ring.rung());
+        assert_eq!(rung.period_ms(), cadence.period_ms(), "{country:?}");
+        assert_eq!(cadence.burst_ms() - rung.burst_ms(), 20, "{country:?}");
+    }
+    assert_eq!(CN.rung(), RingCadence::single(980, 4020));
+    let always = RingCadence::single(1000, 0);
+    assert_eq!(always.rung(), always, "without a pause there is one group");
+}

@@ -233,6 +233,22 @@ fn a_headset_off_hook_is_ready_and_takes_its_call_after_the_zip_tone() {
 }
 
 #[test]
+fn at_a_headset_that_is_ready_a_number_is_dialled_and_its_tone_is_heard_before_it_is_ready_again() {
+    let mut desk = Desk::of_class(StationClass::Headset);
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.gets(Input::Digit('1')), [told(Event::WantsToDial), told(Event::Digit('1'))]);
+    assert!(!desk.station.takes_callers());
+    assert_eq!(desk.gets(Input::Digit('2')), [told(Event::Digit('2'))]);
+    assert_eq!(desk.gets(ring(None)), [Output::RingRefused(RingRefusal::Busy)]);
+    assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), [Output::Tone(ToneKind::Busy)]);
+    assert_eq!(desk.waits(2_999), []);
+    assert_eq!(desk.waits(1), [Output::Silence, Output::Ready(true)]);
+    assert!(desk.station.takes_callers());
+    desk.gets(Input::OnHook);
+    assert!(!desk.station.takes_callers(), "nobody's ear is there");
+}
+
+#[test]
 fn a_headset_that_answers_by_key_waits_for_that_key() {
     let mut desk = Desk::of_class(StationClass::Headset);
     desk.gets(Input::OffHook);

@@ -6,21 +6,16 @@
 //! the two calls has its own recording. Who hangs up meanwhile hands the held party on, if the third has answered.
 //! Not here: the three who talk (`conference`); transfers that a far end asks for (`transfer`).
 
-use std::time::Duration;
-
 use analog::plan::ToneKind;
 use frame::{CallId, LegId};
 use isdn::Cause;
 
 use crate::{
     CallClass, CallEvent, Side,
-    control::{Control, Phase, Talk},
+    control::{Control, FIRST_DIGIT, Phase, Talk},
     leg::Leg,
     message::{Heard, Output, Record},
 };
-
-/// How long the dial tone waits for the first key: as at a handset that was lifted.
-const FIRST_DIGIT: Duration = Duration::from_secs(15);
 
 /// A talk whose one party is on hold, while the other calls somebody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

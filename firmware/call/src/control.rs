@@ -38,6 +38,9 @@ use crate::{
 /// How long the next digit is waited for when the number could already be whole (Q.931 T302 is of the same size).
 pub(crate) const INTERDIGIT: Duration = Duration::from_secs(4);
 
+/// How long the first digit is waited for where the telephone itself does not.
+pub(crate) const FIRST_DIGIT: Duration = Duration::from_secs(15);
+
 /// Call control.
 pub struct Control {
     pub(crate) plan: Arc<Plan>,

@@ -15,6 +15,7 @@ mod control;
 mod emergency;
 mod event;
 mod hand_over;
+mod hot_line;
 mod incoming;
 mod kept;
 mod keyed;

@@ -4,15 +4,13 @@
 //! It is locked again with the end of that call: a telephone in a corridor that somebody forgot to lock would be open to all.
 //! Any person of the settings who has a PIN may, so that it is known whose call it was. Nothing of a PIN is told or kept.
 
-use std::time::Duration;
-
 use analog::plan::ToneKind;
 use frame::{CallId, PersonId, PortId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CallEvent,
-    control::{Call, Control, Phase},
+    control::{Call, Control, FIRST_DIGIT, Phase},
     message::{Heard, Output},
     plan::Match,
 };
@@ -20,9 +18,6 @@ use crate::{
 /// What who may not dial something hears, and whose PIN does not fit.
 const LOCKED: &str = "telephone_locked";
 const WRONG: &str = "pin_locked";
-
-/// How long the dial tone waits for the first key after the PIN: as at a handset that was lifted.
-const FIRST_DIGIT: Duration = Duration::from_secs(15);
 
 /// Why a telephone is not unlocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ mod service_codes;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use frame::{LaneId, PersonId, PortId, SpanId};
@@ -101,6 +102,19 @@ pub struct Station {
     pub lets_wait: bool,
     /// Whether callers who do not reach it may leave a message.
     pub mail: bool,
+    /// Whom it calls by itself.
+    pub calls: Option<HotLine>,
+    /// Whether it is a door station.
+    pub is_door: bool,
+}
+
+/// Whom a telephone calls by itself once it is lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HotLine {
+    /// The number, as it would be dialled there.
+    pub number: String,
+    /// How long something else may be dialled first.
+    pub after: Duration,
 }
 
 /// One line or span of a trunk group.

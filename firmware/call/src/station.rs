@@ -24,7 +24,7 @@ impl Control {
         self.tell_acd(port, event);
         self.note_hook(port, event);
         match event {
-            StationEvent::WantsToDial => _ = self.dials(port),
+            StationEvent::WantsToDial => self.lifted(port),
             StationEvent::Digit(digit) => self.station_digit(port, digit),
             StationEvent::Answered => {
                 self.on_station(port, Control::station_answered);
@@ -33,7 +33,7 @@ impl Control {
             StationEvent::DialledNothing => self.on_station(port, Control::dialled_nothing),
             StationEvent::Flash => self.on_station(port, Control::flashed),
             StationEvent::WaitingTold => self.on_station(port, Control::waiting_told),
-            StationEvent::LeftOffHook | StationEvent::BackOnHook => (),
+            StationEvent::LeftOffHook | StationEvent::BackOnHook | StationEvent::NotReady => (),
         }
     }
 
@@ -43,6 +43,7 @@ impl Control {
             StationEvent::WantsToDial => TelephoneState::Busy,
             StationEvent::LeftOffHook => TelephoneState::LeftOffHook,
             StationEvent::HungUp | StationEvent::BackOnHook => TelephoneState::OnHook,
+            StationEvent::NotReady => TelephoneState::NotReady,
             StationEvent::DialledNothing
             | StationEvent::Digit(_)
             | StationEvent::Answered
@@ -118,6 +119,9 @@ impl Control {
 
     /// No further digit came.
     pub(crate) fn dialled_enough(&mut self, id: CallId) {
+        if self.calls_by_itself(id) {
+            return;
+        }
         let Some(call) = self.calls.get(&id) else { return };
         let Phase::Dialling { digits, .. } = &call.phase else { return };
         let station = self.legs.get(&call.caller).and_then(|leg| leg.station());
@@ -127,7 +131,7 @@ impl Control {
         }
     }
 
-    fn dialled(&mut self, id: CallId, target: Target) {
+    pub(crate) fn dialled(&mut self, id: CallId, target: Target) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Dialling { digits, .. } = std::mem::replace(&mut call.phase, Phase::Flow) else { return };
         let (digits, of_pin) = self.without_pin(id, digits, &target);

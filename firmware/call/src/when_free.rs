@@ -277,6 +277,7 @@ impl Control {
             StationEvent::Digit(_)
             | StationEvent::DialledNothing
             | StationEvent::LeftOffHook
+            | StationEvent::NotReady
             | StationEvent::Flash
             | StationEvent::WaitingTold => (),
         }

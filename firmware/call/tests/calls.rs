@@ -62,6 +62,8 @@ fn plan() -> Plan {
                 consults: position < 3,
                 lets_wait: false,
                 mail: false,
+                calls: None,
+                is_door: false,
             },
         )
     };

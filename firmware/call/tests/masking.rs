@@ -55,6 +55,8 @@ fn station(position: u8) -> (PortId, Station) {
             consults: true,
             lets_wait: false,
             mail: false,
+            calls: None,
+            is_door: false,
         },
     )
 }

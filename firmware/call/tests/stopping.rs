@@ -34,6 +34,8 @@ fn station(position: u8) -> (PortId, Station) {
             consults: true,
             lets_wait: false,
             mail: false,
+            calls: None,
+            is_door: false,
         },
     )
 }

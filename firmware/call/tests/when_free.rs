@@ -52,6 +52,8 @@ fn plan() -> Plan {
                 consults: false,
                 lets_wait: false,
                 mail: false,
+                calls: None,
+                is_door: false,
             },
         )
     };

@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// How the outside lines of a trunk group behave. Nothing of it concerns spans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutsideLines {
     /// How numbers are dialled.
     pub dialling: Dialling,
+    /// What is dialled on them before each number, as a private exchange wants it: keys, and commas, each of which is a
+    /// pause ([`OutsideLines::PAUSE_MS`]).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub dial_first: String,
     /// Whether dial tone is waited for. Where not, the box dials a second after it has seized the line.
     pub wait_for_dial_tone: bool,
     /// Whether the carrier turns the polarity at answer and at release: it is asked for by contract.
@@ -20,6 +24,20 @@ pub struct OutsideLines {
     pub port_tests: bool,
 }
 
+impl OutsideLines {
+    /// A pause between keys: as long as an exchange needs for its second dial tone, and as modems have it (ITU-T V.250, 6.3.8).
+    pub const PAUSE_MS: u16 = 2000;
+    /// How long it is at most.
+    pub(crate) const FIRST_MAX: usize = 8;
+
+    /// Whether `dial_first` can be dialled. Pulses are dialled by the card, which knows no pause.
+    pub(crate) fn dials_first(&self) -> bool {
+        let by_pulses = self.dialling == Dialling::Pulse;
+        let key = |key: char| key.is_ascii_digit() || !by_pulses && matches!(key, '*' | '#' | ',');
+        self.dial_first.len() <= OutsideLines::FIRST_MAX && self.dial_first.chars().all(key)
+    }
+}
+
 /// Whether it is as usual.
 pub(crate) fn is_yes(yes: &bool) -> bool {
     *yes
@@ -29,6 +47,7 @@ impl Default for OutsideLines {
     fn default() -> OutsideLines {
         OutsideLines {
             dialling: Dialling::default(),
+            dial_first: String::new(),
             wait_for_dial_tone: true,
             polarity_supervision: false,
             caller_id_before_ring: false,

@@ -150,6 +150,10 @@ pub enum What {
         /// Its line.
         line: u32,
     },
+    /// Only a telephone or a door station calls somebody by itself.
+    NoHotLineHere,
+    /// It is neither a telephone or queue of the house, nor outside, nor an emergency number.
+    ReachesNobody,
     /// Only a telephone keeps messages: nothing else has somebody who would key a PIN.
     NoMailboxHere,
     /// Nobody of the settings has that telephone, so nobody could hear its messages.
@@ -206,6 +210,8 @@ pub enum Caution {
     DialectOfE1,
     /// Telephones of agents, locked ones, and what is no telephone get no call waiting.
     NoCallWaitingHere,
+    /// Emergency numbers can't be dialled at a telephone that calls somebody at once.
+    NothingDialledHere,
     /// It does something only where the box plays the other role.
     OnlyInRole {
         /// Which.
@@ -245,6 +251,8 @@ pub enum Form {
     Subaddress,
     /// `*` or `#`, and then 1 to 7 of `0` to `9`, `*`, `#`.
     Code,
+    /// 8 at most of `0` to `9`, `*`, `#` and commas; where numbers are pulsed, digits alone.
+    DialFirst,
     /// 2 or 3 digits.
     Service,
     /// 1 to 32 digits behind a `+` or alone.

@@ -21,6 +21,12 @@ pub struct Station {
     /// Whether it may dial by pulses. Without it, one pulse in a call is a hook-flash.
     #[serde(default)]
     pub pulse_dialling: bool,
+    /// Whom it calls by itself once it is lifted: a hot line, or a door station. A number as it is dialled in the house.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<String>,
+    /// After how many seconds in which nothing is dialled; at once where nothing is said.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub calls_after_s: u8,
     /// How long its hook may be down for a flash, in milliseconds; a hang-up is told after it. The country's where nothing
     /// is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,6 +71,11 @@ fn yes() -> bool {
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
 fn is_no(flag: &bool) -> bool {
     !flag
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// What a flash of the hook does in a call.
@@ -127,7 +138,7 @@ pub enum StationClass {
     Telephone,
     /// Off-hook is "ready": no dial tone and no howler; calls are announced in the ear.
     Headset,
-    /// A door intercom.
+    /// A door intercom: it calls whom the settings name, or dials by itself; at the end its feed is cut.
     Door,
     /// A fax machine: nothing touches its audio.
     Fax,

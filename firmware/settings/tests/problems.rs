@@ -465,6 +465,51 @@ fn places_and_groups_have_a_bound() {
 }
 
 #[test]
+fn who_is_called_by_itself_can_be_reached_and_a_telephone_that_calls_at_once_dials_nothing() {
+    let told = |more: &str| {
+        let with = with("extension = \"801\"", &format!("extension = \"801\"\n{more}"));
+        Settings::parse("a", &with, &demo(), None)
+    };
+    let found = |more: &str| told(more).map(|_| ()).unwrap_err().pop().map(|problem| (problem.place.key, problem.what));
+    let calls = |what| Some(("stations[1].calls".to_owned(), what));
+    for number in ["807", "702", "0"] {
+        let reaches = told(&format!("calls = \"{number}\"")).is_ok();
+        assert_eq!(reaches, number != "0", "{number}");
+    }
+    for nobody in ["801", "899", "0", "9"] {
+        assert_eq!(found(&format!("calls = \"{nobody}\"")), calls(What::ReachesNobody), "{nobody}");
+    }
+    assert_eq!(found("calls = \"*8\""), calls(What::Malformed { wanted: Form::Digits }));
+    assert_eq!(found("calls_after_s = 3"), calls(What::MissingKey));
+    assert_eq!(found("class = \"headset\"\ncalls = \"807\""), calls(What::NoHotLineHere));
+    let late = found("calls = \"807\"\ncalls_after_s = 11");
+    assert_eq!(late, Some(("stations[1].calls_after_s".into(), What::OutOfRange { min: 0, max: 10 })));
+    let cautions = |more: &str| {
+        let warnings = told(more).unwrap().warnings;
+        warnings.iter().filter(|warning| warning.what == Caution::NothingDialledHere).count()
+    };
+    assert_eq!(cautions("calls = \"013912345678\""), 1);
+    for careful in ["calls = \"120\"", "calls = \"807\"\ncalls_after_s = 3", "class = \"door\"\ncalls = \"807\""] {
+        assert_eq!(cautions(careful), 0, "{careful}");
+    }
+}
+
+#[test]
+fn what_is_dialled_first_on_outside_lines_has_pauses_where_the_box_sends_the_tones() {
+    let told = |dialling: &str, first: &str| {
+        let lines = format!("lines = {{ dialling = \"{dialling}\", dial_first = \"{first}\" }}");
+        let text = with("lines = { dialling = \"tone\" }", &lines);
+        Settings::parse("a", &text, &demo(), None).map(|_| ()).map_err(|mut problems| problems.pop().unwrap())
+    };
+    assert_eq!((told("tone", "*9,,"), told("pulse", "9"), told("tone", "")), (Ok(()), Ok(()), Ok(())));
+    for (dialling, first) in [("pulse", "9,"), ("pulse", "*9"), ("tone", "9w"), ("tone", "123456789")] {
+        let problem = told(dialling, first).unwrap_err();
+        assert_eq!(problem.place.key, "trunks[2].lines.dial_first", "{dialling} {first}");
+        assert_eq!(problem.what, What::Malformed { wanted: Form::DialFirst });
+    }
+}
+
+#[test]
 fn call_waiting_is_for_plain_telephones_that_serve_no_queue() {
     let told = |more: &str| {
         let with = with("extension = \"801\"", &format!("extension = \"801\"\ncall_waiting = true\n{more}"));

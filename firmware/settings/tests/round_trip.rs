@@ -57,6 +57,10 @@ prop_compose! {
         (group.numbers.of_two, group.numbers.names) = (OfTwo::Caller, Some(NameCharset::Gbk));
         (group.hand_over, settings.stations[0].withhold_number) = (HandOver::Unrecorded, recorded);
         settings.stations[0].flash_ms = recorded.then_some(800);
+        if recorded {
+            let door = &mut settings.stations[1];
+            (door.class, door.calls, door.calls_after_s) = (StationClass::Door, Some("801".into()), 1);
+        }
         settings.stations[0].flash = if recorded { Flash::Conference } else { Flash::Nothing };
         settings
     }

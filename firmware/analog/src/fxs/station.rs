@@ -135,8 +135,10 @@ pub enum StationEvent {
     WaitingTold,
     /// Nobody put it down: unavailable, and not to be offered calls.
     LeftOffHook,
-    /// It was put down after [`StationEvent::LeftOffHook`].
+    /// It was put down after [`StationEvent::LeftOffHook`], or is a headset that takes calls again.
     BackOnHook,
+    /// A headset was put down: nobody's ear is there.
+    NotReady,
 }
 
 /// Why a station could not be rung.
@@ -264,6 +266,8 @@ pub struct Station {
     /// Settings that wait for the next on-hook.
     next_settings: Option<StationSettings>,
     state: State,
+    /// Whether a headset dialled the call that it is in.
+    has_dialled: bool,
     messages: Messages,
     outputs: VecDeque<StationOutput>,
 }
@@ -291,6 +295,8 @@ const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(400);
 const ACKNOWLEDGEMENT: char = 'D';
 /// A talk must not wait for ever on a sender that has failed: the longest message in a talk is under 1 s.
 const WAITING_LIMIT: Duration = Duration::from_millis(2_500);
+/// How long a headset hears what became of a call that was dialled there, before it is ready again.
+const HEADSET_TONE: Duration = Duration::from_secs(3);
 /// Longer than the 500 ms that DAHDI's own kewl start drop lasts; door stations want up to 800 ms.
 const LET_GO_MS: u16 = 800;
 
@@ -298,7 +304,7 @@ impl Station {
     /// A station that is on-hook.
     pub fn new(settings: StationSettings) -> Station {
         let (state, messages) = (State::OnHook, Messages::default());
-        Station { settings, next_settings: None, state, messages, outputs: VecDeque::new() }
+        Station { settings, next_settings: None, state, has_dialled: false, messages, outputs: VecDeque::new() }
     }
 
     /// A station that talks since the last life of the box. Its card tells where it was put down meanwhile.
@@ -338,6 +344,16 @@ impl Station {
     /// Whether its handset is down, and nothing is told to it.
     pub fn is_on_hook(&self) -> bool {
         self.state == State::OnHook
+    }
+
+    /// Whether it is a headset that waits for a call, at which something may be dialled.
+    pub fn is_ready(&self) -> bool {
+        self.state == State::Ready
+    }
+
+    /// Whether callers of a queue may be offered to it: a headset that is down has nobody's ear.
+    pub fn takes_callers(&self) -> bool {
+        self.is_free() && (self.is_ready() || self.settings.class != StationClass::Headset)
     }
 
     /// Whether a call is announced to it that it has not taken yet.
@@ -507,6 +523,7 @@ impl Station {
     /// No call is there any more: a telephone may have slept through what it was told last, or have been plugged in since.
     fn goes_idle(&mut self, now: Time) {
         self.state = State::OnHook;
+        self.has_dialled = false;
         self.messages.at = self.messages.wait.map(|_| now + LINE_IDLE);
     }
 
@@ -570,7 +587,13 @@ impl Station {
                 self.tell(StationEvent::Digit(digit));
             }
             State::Talking { waiting: Waiting::Alerted { .. } } if digit == ACKNOWLEDGEMENT => self.acknowledged(now),
-            State::Calling | State::Talking { .. } | State::Ready => self.tell(StationEvent::Digit(digit)),
+            State::Calling | State::Talking { .. } => self.tell(StationEvent::Digit(digit)),
+            State::Ready => {
+                self.state = State::Calling;
+                self.has_dialled = true;
+                self.tell(StationEvent::WantsToDial);
+                self.tell(StationEvent::Digit(digit));
+            }
             State::Zip { answering: Answering::ByKey(key), .. } if key == digit => self.zip_over(),
             // Speech of the far end or a late finger; the call is over or has not begun.
             State::OnHook
@@ -719,7 +742,7 @@ impl Station {
     }
 
     fn connected(&mut self) {
-        if matches!(self.state, State::Calling | State::DialTone { .. } | State::Ready) {
+        if matches!(self.state, State::Calling | State::DialTone { .. }) {
             self.put(StationOutput::Silence);
             self.state = State::Talking { waiting: Waiting::Nobody };
         }
@@ -795,11 +818,11 @@ impl Station {
     fn call_over(&mut self, now: Time, kind: ToneKind) {
         match self.settings.class {
             StationClass::Telephone | StationClass::Fax => self.end_tone(now, kind),
-            StationClass::Headset => {
-                self.state = State::Ready;
-                self.put(StationOutput::Silence);
-                self.put(StationOutput::Ready(true));
+            StationClass::Headset if self.has_dialled => {
+                self.state = State::EndTone { kind, until: now + HEADSET_TONE };
+                self.put(StationOutput::Tone(kind));
             }
+            StationClass::Headset => self.ready_again(),
             StationClass::Door => {
                 self.state = State::LettingGo;
                 self.put(StationOutput::Silence);
@@ -813,9 +836,18 @@ impl Station {
         self.put(StationOutput::Tone(kind));
     }
 
+    fn ready_again(&mut self) {
+        self.state = State::Ready;
+        self.has_dialled = false;
+        self.put(StationOutput::Silence);
+        self.put(StationOutput::Ready(true));
+    }
+
     fn end_of_end_tone(&mut self, now: Time) {
-        if self.settings.class == StationClass::Fax {
-            return self.unavailable();
+        match self.settings.class {
+            StationClass::Fax => return self.unavailable(),
+            StationClass::Headset => return self.ready_again(),
+            StationClass::Telephone | StationClass::Door => (),
         }
         self.state = State::Howler { until: now + self.settings.timers.howler() };
         self.put(StationOutput::Tone(ToneKind::Howler));

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use settings::{CardKind, Layout, Lock, NumberRow, Record, Role, Settings, StationClass, Version};
 
-use super::{DialCodes, Group, MaskingPlan, Music, Plan, Polish, ServiceCodes, SpecialRow, Station, Target, Trunk};
+use super::{
+    DialCodes, Group, HotLine, MaskingPlan, Music, Plan, Polish, ServiceCodes, SpecialRow, Station, Target, Trunk,
+};
 use crate::MailPlan;
 
 impl Plan {
@@ -119,6 +121,11 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 consults: station.flash == settings::Flash::Conference && station.lock == Lock::Open,
                 lets_wait: settings.has_call_waiting(station),
                 mail: station.mail,
+                calls: station.calls.as_ref().map(|number| HotLine {
+                    number: number.clone(),
+                    after: Duration::from_secs(station.calls_after_s.into()),
+                }),
+                is_door: station.class == StationClass::Door,
             },
         ))
     };

@@ -5,6 +5,7 @@ mod copies;
 mod d_channels;
 mod dahdi;
 mod flow;
+mod hot_line;
 mod mail;
 mod names;
 mod numbers;
@@ -56,6 +57,7 @@ pub(crate) fn check_settings(
     copies::check(&mut findings, settings);
     names::check(&mut findings, settings);
     mail::check(&mut findings, settings, board);
+    hot_line::check(&mut findings, settings, board);
     flow::check(&mut findings, settings);
     findings.result()
 }

@@ -4,8 +4,8 @@ use frame::PortId;
 
 use super::{Findings, rows};
 use crate::{
-    Board, BusyTone, CardKind, Caution, Dialect, HandOver, Layout, Name, Queue, Role, Settings, Station, TrunkGroup,
-    What, place::Path,
+    Board, BusyTone, CardKind, Caution, Dialect, Form, HandOver, Layout, Name, Queue, Role, Settings, Station,
+    TrunkGroup, What, place::Path,
 };
 
 /// What a station may be plugged into.
@@ -29,6 +29,9 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
         let kinds = check_group(findings, &path.key("ports"), &layout, group);
         check_dialect(findings, &path.key("dialect"), group.dialect, &kinds);
         check_transfer(findings, &path, group);
+        if !group.lines.dials_first() {
+            findings.problem(&path.key("lines").key("dial_first"), What::Malformed { wanted: Form::DialFirst });
+        }
     }
     check_busy_tones(findings, &layout, settings);
     let stations = rows(&settings.stations, "stations").flat_map(|(path, station)| {

@@ -1,0 +1,52 @@
+//! Telephones that call somebody by themselves once they are lifted: hot lines and door stations.
+
+use frame::{CallId, PortId};
+use isdn::Cause;
+
+use crate::{
+    Side,
+    control::{Control, FIRST_DIGIT, Phase},
+    plan::Match,
+};
+
+impl Control {
+    /// A handset was lifted to call someone: whom its person dials, or whom it calls by itself. A door station has no
+    /// person, and might wait for ever.
+    pub(crate) fn lifted(&mut self, port: PortId) {
+        let Some(id) = self.dials(port) else { return };
+        let Some(station) = self.plan.stations.get(&port) else { return };
+        let within = match &station.calls {
+            Some(line) => line.after,
+            None if station.is_door => FIRST_DIGIT,
+            None => return,
+        };
+        if within.is_zero() {
+            self.calls_by_itself(id);
+        } else if let Some(Phase::Dialling { until, .. }) = self.calls.get_mut(&id).map(|call| &mut call.phase) {
+            *until = Some(self.now + within);
+        }
+    }
+
+    /// Nothing was dialled where somebody is called by itself. False where that is not so: who calls a third party, or has
+    /// unlocked the telephone, means to dial.
+    pub(crate) fn calls_by_itself(&mut self, id: CallId) -> bool {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.holds.is_none() && !call.unlocked) else {
+            return false;
+        };
+        let station =
+            self.legs.get(&call.caller).and_then(|leg| leg.station()).and_then(|port| call.plan.stations.get(&port));
+        let Some(line) = station.and_then(|station| station.calls.clone()) else { return false };
+        let Phase::Dialling { digits, .. } = &mut call.phase else { return false };
+        if !digits.is_empty() {
+            return false;
+        }
+        // What the settings name is no code, and a lock is for what people dial.
+        let meant = call.plan.dialled(&line.number);
+        *digits = line.number;
+        match meant {
+            Match::Whole { target, .. } => self.dialled(id, target),
+            Match::More | Match::Nothing => self.end(id, Cause::UnallocatedNumber, Side::Box),
+        }
+        true
+    }
+}
