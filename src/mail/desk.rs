@@ -71,6 +71,8 @@ pub struct Message {
     pub law: Law,
     /// What was said.
     pub octets: Vec<u8>,
+    /// It is all that was said; else its file is damaged, or ends before the message did.
+    pub whole: bool,
     /// From whom, where that is known.
     pub number: Option<String>,
     /// How long ago it was left, in seconds.
@@ -441,8 +443,8 @@ impl MailDesk {
         let read = self.read(message, &file).ok()?;
         let age_us = now.utc.as_us().saturating_sub(kept.at_us);
         let age_s = u64::try_from(age_us / 1_000_000).unwrap_or_default();
-        let (law, octets, number) = (read.law, read.octets, read.header.number);
-        Some(Told::Play(Message { lane, play, before, after, law, octets, number, age_s }))
+        let (law, octets, whole, number) = (read.law, read.octets, read.whole, read.header.number);
+        Some(Told::Play(Message { lane, play, before, after, law, octets, whole, number, age_s }))
     }
 
     fn read(&self, message: MessageId, file: &[u8]) -> Result<Read, Damaged> {

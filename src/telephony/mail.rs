@@ -18,6 +18,9 @@ const FROM_UNKNOWN: &str = "mail_from_unknown";
 const THIS_HOUR: &str = "mail_this_hour";
 const TWO_OF: &str = "number_2_of";
 
+/// And behind one that is not whole.
+const INCOMPLETE: &str = "mail_incomplete";
+
 /// Seconds of an hour, and of a day.
 const HOUR_S: u64 = 3600;
 const DAY_S: u64 = 24 * HOUR_S;
@@ -118,7 +121,9 @@ fn spoken(sounds: &Sounds, message: Message) -> (Vec<u8>, usize) {
     before.for_each(|name| say(sounds, &name, law, &mut octets));
     let before_octets = octets.len();
     octets.extend(message.octets);
-    message.after.iter().for_each(|name| say(sounds, name, law, &mut octets));
+    let incomplete = (!message.whole).then_some(INCOMPLETE);
+    let after = incomplete.into_iter().chain(message.after.iter().map(String::as_str));
+    after.for_each(|name| say(sounds, name, law, &mut octets));
     (octets, before_octets)
 }
 
@@ -157,6 +162,23 @@ fn age(age_s: u64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wav;
+
+    #[test]
+    fn behind_a_message_that_is_not_whole_that_is_said_before_the_keys() {
+        let mut sounds = Sounds::default();
+        for (name, octet) in [(INCOMPLETE, 0x11), ("mail_keys", 0x12)] {
+            sounds.add_prompt(name, wav::Voice { octets: vec![octet; 8], law: Law::A });
+        }
+        let said = |whole| {
+            let (lane, before, after) = (LaneId::default(), Vec::new(), vec!["mail_keys".to_owned()]);
+            let octets = vec![0x2a; 16];
+            let message = Message { lane, play: 1, before, after, law: Law::A, octets, whole, number: None, age_s: 5 };
+            spoken(&sounds, message)
+        };
+        assert_eq!(said(true), ([[0x2a; 16].as_slice(), &[0x12; 8]].concat(), 0));
+        assert_eq!(said(false), ([[0x2a; 16].as_slice(), &[0x11; 8], &[0x12; 8]].concat(), 0));
+    }
 
     #[test]
     fn a_caller_is_said_digit_by_digit_and_an_age_in_hours_or_days() {

@@ -735,7 +735,7 @@ fn sounds() -> Sounds {
     sounds
 }
 
-const PROMPTS: [(&str, u8); 54] = [
+const PROMPTS: [(&str, u8); 55] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -790,6 +790,7 @@ const PROMPTS: [(&str, u8); 54] = [
     ("mail_no_box", 0x7b),
     ("mail_no_pin", 0x7c),
     ("mail_not_read", 0x7d),
+    ("mail_incomplete", 0x7e),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

@@ -195,7 +195,7 @@ impl Control {
                 let busy = matches!(target, Target::Station(_));
                 self.dialled_enough(id);
                 // A box takes nobody in who is handed over: the telephone is busy, whatever it offers its own callers.
-                let is_led_away = |phase: &Phase| matches!(phase, Phase::Mail(_) | Phase::Saying);
+                let is_led_away = |phase: &Phase| matches!(phase, Phase::Mail(_) | Phase::Saying { .. });
                 let goes_on = self.calls.get(&id).is_some_and(|call| !call.is_over() && !is_led_away(&call.phase));
                 let why = if busy { NotTransferred::Busy } else { NotTransferred::NotReached };
                 if goes_on { Ok(None) } else { Err(why) }
@@ -221,7 +221,7 @@ impl Control {
             }
             Phase::Dialling { .. }
             | Phase::Flow
-            | Phase::Saying
+            | Phase::Saying { .. }
             | Phase::Pin(_)
             | Phase::CallingBack { .. }
             | Phase::Returning(_)

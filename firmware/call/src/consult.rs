@@ -51,7 +51,7 @@ impl Control {
             (
                 Phase::Dialling { .. }
                 | Phase::Flow
-                | Phase::Saying
+                | Phase::Saying { .. }
                 | Phase::Queue(_)
                 | Phase::Ringing { .. }
                 | Phase::Reaching { .. }

@@ -109,8 +109,11 @@ pub(crate) enum Phase {
     Parked(Parked),
     /// A message is left or heard.
     Mail(Mail),
-    /// A telephone hears what became of a code that it dialled.
-    Saying,
+    /// A party hears the last that is said to it: what became of a code, or of a message.
+    Saying {
+        /// When it was long enough, also where the end of it is never told.
+        until: Time,
+    },
     /// A supervisor keys a PIN.
     Pin(PinEntry),
     /// The telephone of a supervisor rings, who asked at a page to hear a talk.
@@ -153,7 +156,7 @@ impl Phase {
             | Phase::Returning(_)
             | Phase::Parked(_)
             | Phase::Mail(_)
-            | Phase::Saying
+            | Phase::Saying { .. }
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
             | Phase::Supervising(_)
@@ -396,6 +399,7 @@ impl Control {
             Phase::Parked(_) => return self.parked_too_long(id),
             Phase::Mail(_) => return self.mail_timer(id),
             Phase::Pin(_) => return self.pin_given_up(id),
+            Phase::Saying { .. } => return self.end(id, Cause::NormalClearing, Side::Box),
             _ => (),
         }
         if call.clears_more_at().is_some() {
@@ -732,9 +736,10 @@ impl Call {
     fn phase_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Dialling { until, .. } => *until,
-            Phase::Ringing { until } | Phase::CallingBack { until } | Phase::RingsSupervisor { until, .. } => {
-                Some(*until)
-            }
+            Phase::Ringing { until }
+            | Phase::CallingBack { until }
+            | Phase::RingsSupervisor { until, .. }
+            | Phase::Saying { until } => Some(*until),
             Phase::Pin(entry) => Some(entry.until),
             Phase::Returning(back) => Some(back.deadline()),
             Phase::Parked(parked) => Some(parked.until),

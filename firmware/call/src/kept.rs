@@ -220,7 +220,7 @@ impl Control {
             | Phase::Returning(_)
             // Its message is kept as far as it was said.
             | Phase::Mail(_)
-            | Phase::Saying
+            | Phase::Saying { .. }
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
             | Phase::Supervising(_)

@@ -50,6 +50,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Longer than any greeting with its tone: where its end is never told, the caller speaks after this.
 const GREETS: Duration = Duration::from_secs(60);
 
+/// Longer than a few prompts: where their end is never told, it goes on after this all the same.
+pub(crate) const SAYS: Duration = Duration::from_secs(60);
+
 /// How long it is waited until who keeps the messages has read one, or has judged one. A disk that hangs for longer ends the
 /// call.
 const ANSWERS: Duration = Duration::from_secs(15);
@@ -297,6 +300,10 @@ pub(crate) struct Hearing {
     person: PersonId,
     messages: Vec<MailRow>,
     at: usize,
+    /// What is said before the message that has its turn, until it is read.
+    before: Vec<String>,
+    /// It can't be read. It is not heard by that, but may be deleted once that was said.
+    unreadable: bool,
     /// From when on the message itself is heard; nothing while it was not read.
     heard_from: Option<Time>,
     /// When its last word is over; then come the words about the keys.
@@ -336,7 +343,7 @@ impl Mail {
     fn awaits_an_answer(&self) -> bool {
         match self {
             Mail::Leaving(leaving) => matches!(leaving.at, Stage::Judged(_)),
-            Mail::Hearing(hearing) => hearing.heard_from.is_none(),
+            Mail::Hearing(hearing) => hearing.heard_from.is_none() && !hearing.unreadable,
         }
     }
 
@@ -525,7 +532,7 @@ impl Control {
     fn message_taken(&mut self, id: CallId, why: NoMail) {
         let until = self.now + ANSWERS;
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying) else { return };
+        let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying { until }) else { return };
         if let Mail::Leaving(Leaving { extension, why, at: Stage::Speaking(message), .. }) = &mail {
             let (extension, why, at) = (extension.clone(), *why, Stage::Judged(*message));
             call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at, until }));
@@ -602,9 +609,17 @@ impl Control {
         }
         let until = self.now + ANSWERS;
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let (at, heard_from, heard_to) = (0, None, None);
-        let hearing = Hearing { extension, person, messages, at, heard_from, heard_to, until };
-        call.phase = Phase::Mail(Mail::Hearing(hearing));
+        call.phase = Phase::Mail(Mail::Hearing(Hearing {
+            extension,
+            person,
+            messages,
+            at: 0,
+            before: Vec::new(),
+            unreadable: false,
+            heard_from: None,
+            heard_to: None,
+            until,
+        }));
         let mut before = vec![NO_NEW.to_owned()];
         if new > 0 {
             before = spoken_number(new);
@@ -624,7 +639,8 @@ impl Control {
     fn play_message(&mut self, id: CallId, before: Vec<String>) {
         let (play, until) = (self.issue_play(), self.now + ANSWERS);
         let Some(hearing) = self.hearing(id) else { return };
-        (hearing.heard_from, hearing.heard_to, hearing.until) = (None, None, until);
+        (hearing.heard_from, hearing.heard_to, hearing.unreadable, hearing.until) = (None, None, false, until);
+        hearing.before.clone_from(&before);
         let Some(row) = hearing.messages.get(hearing.at).copied() else {
             return self.say_all_and_end(id, before.into_iter().chain([LAST.to_owned()]).collect());
         };
@@ -651,7 +667,7 @@ impl Control {
         hearing.until = now + Duration::from_millis(all_ms.into()) + PATIENCE;
     }
 
-    /// Whether the message that has its turn is heard, or was: not the words before it.
+    /// Whether the message that has its turn is heard, or was, or it was said that it can't be: not the words before it.
     fn is_heard(&self, id: CallId) -> bool {
         let Some(Phase::Mail(Mail::Hearing(hearing))) = self.calls.get(&id).map(|call| &call.phase) else {
             return false;
@@ -671,7 +687,8 @@ impl Control {
     fn note_heard(&mut self, id: CallId) {
         let Some(hearing) = self.hearing(id) else { return };
         let (extension, person, at) = (hearing.extension.clone(), hearing.person, hearing.at);
-        let Some(row) = hearing.messages.get_mut(at).filter(|row| row.new) else { return };
+        let unreadable = hearing.unreadable;
+        let Some(row) = hearing.messages.get_mut(at).filter(|row| row.new && !unreadable) else { return };
         row.new = false;
         let message = row.message;
         self.was_heard(id, extension, person, message);
@@ -718,15 +735,26 @@ impl Control {
         self.play_message(id, Vec::new());
     }
 
-    /// A message can't be read: it stays, and the next one has its turn.
+    /// A message can't be read: it is said, and its person may delete it or go on to the next one.
     fn not_played(&mut self, lane: LaneId, play: u32) {
         let Some(id) = self.leg_on(lane).and_then(|leg| self.legs.get(&leg)).map(|leg| leg.call) else { return };
         if self.calls.get(&id).is_none_or(|call| call.play != play) {
             return;
         }
+        let until = self.now + SAYS;
         let Some(hearing) = self.hearing(id) else { return };
-        hearing.at += 1;
-        self.play_message(id, vec![DAMAGED.to_owned()]);
+        (hearing.unreadable, hearing.until) = (true, until);
+        let mut names = std::mem::take(&mut hearing.before);
+        names.push(DAMAGED.to_owned());
+        self.play(id, names);
+    }
+
+    /// It was said that the message can't be read. A key before that is meant for another one.
+    fn said_unreadable(&mut self, id: CallId) {
+        let now = self.now;
+        let Some(hearing) = self.hearing(id) else { return };
+        (hearing.heard_from, hearing.until) = (Some(now), now + PATIENCE);
+        self.play(id, vec![KEYS.to_owned()]);
     }
 }
 
@@ -760,6 +788,9 @@ impl Control {
         match self.calls.get_mut(&id).map(|call| &mut call.phase) {
             Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Greeting, .. }))) => self.caller_speaks(id),
             Some(Phase::Mail(Mail::Leaving(_))) => (),
+            Some(Phase::Mail(Mail::Hearing(hearing))) if hearing.unreadable && hearing.heard_from.is_none() => {
+                self.said_unreadable(id);
+            }
             Some(Phase::Mail(Mail::Hearing(hearing))) => {
                 hearing.until = now + PATIENCE;
                 hearing.heard_from = hearing.heard_from.map(|from| from.min(now));

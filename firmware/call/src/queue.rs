@@ -108,7 +108,7 @@ impl Control {
         }
         match state {
             LegState::Told { cause, by } => self.release_leg(leg, cause, by),
-            _ if self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Saying)) => {
+            _ if self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Saying { .. })) => {
                 self.end(id, Cause::NormalClearing, Side::Box);
             }
             _ if self.mail_played(id) => (),
@@ -271,7 +271,7 @@ impl Control {
             Phase::Dialling { .. }
             | Phase::Flow
             | Phase::Parked(_)
-            | Phase::Saying
+            | Phase::Saying { .. }
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
             | Phase::Over { .. } => (),

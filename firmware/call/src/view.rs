@@ -134,7 +134,7 @@ impl Call {
             Phase::Dialling { .. } | Phase::Pin(_) => Doing::Dialling,
             Phase::Supervising(_) => Doing::Supervising,
             // A word about a code is a flow without a name.
-            Phase::Flow | Phase::Saying => {
+            Phase::Flow | Phase::Saying { .. } => {
                 Doing::Flow(self.run.as_ref().map(|run| run.flow().to_owned()).unwrap_or_default())
             }
             Phase::Queue(queue) => Doing::Waiting(queue.clone()),

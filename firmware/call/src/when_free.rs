@@ -23,6 +23,7 @@ use crate::{
     CallClass, CallEvent, Direction, Endpoint, Number, ServiceRefusal, Side,
     control::{Control, NewLeg, Phase},
     leg::LegState,
+    mail::SAYS,
     message::{Heard, Line, Output, Shown, StationRequest, TrunkRequest},
     plan::{Target, Trunk},
 };
@@ -355,9 +356,9 @@ impl Control {
 
     /// The same with several prompts.
     pub(crate) fn say_all_and_end(&mut self, id: CallId, names: Vec<String>) {
-        let play = self.issue_play();
+        let (play, until) = (self.issue_play(), self.now + SAYS);
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return };
-        (call.play, call.phase) = (play, Phase::Saying);
+        (call.play, call.phase) = (play, Phase::Saying { until });
         let leg = call.caller;
         let Some(lane) = self.legs.get(&leg).map(|leg| leg.lane) else { return };
         for prompt in &names {

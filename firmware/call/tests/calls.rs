@@ -1160,19 +1160,7 @@ fn who_hangs_up_behind_the_last_word_has_heard_the_message_and_before_it_not() {
     let message = MessageId::new(LifeNo(1), 3);
     for (seconds, key, heard) in [(4, None, 0), (6, None, 1), (6, Some('#'), 1), (4, Some('#'), 0)] {
         let mut desk = desk_with_boxes(|_| ());
-        let rows = vec![MailRow { message, person: PersonId(1), new: true }];
-        desk.gets(Input::Mail(MailTold::Box { extension: "801".into(), messages: rows }));
-        desk.dials(1, "*98314159#");
-        let leg = desk.did().into_iter().find_map(|output| match output {
-            Output::CheckPin { leg, .. } => Some(leg),
-            _ => None,
-        });
-        desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
-        let play = desk.did().into_iter().find_map(|output| match output {
-            Output::Mail(MailOrder::Play { play, .. }) => Some(play),
-            _ => None,
-        });
-        let (lane, play) = (station_lane(1), play.unwrap());
+        let (lane, play) = (station_lane(1), hears(&mut desk, &[message]));
         let plays = MailTold::Plays { lane, play, before_ms: 1000, heard_ms: 5000, all_ms: 9000 };
         desk.gets(Input::Mail(plays));
         desk.seconds_pass(seconds);
@@ -1184,6 +1172,88 @@ fn who_hangs_up_behind_the_last_word_has_heard_the_message_and_before_it_not() {
         let is_heard = |fact: &&CallEvent| matches!(fact, CallEvent::MailHeard { .. });
         assert_eq!(desk.facts().iter().filter(is_heard).count(), heard, "{seconds} s, {key:?}");
     }
+}
+
+/// A message of 801's is played there after the PIN; as which playing.
+fn hears(desk: &mut Desk, messages: &[MessageId]) -> u32 {
+    let row = |message: &MessageId| MailRow { message: *message, person: PersonId(1), new: true };
+    let messages = messages.iter().map(row).collect();
+    desk.gets(Input::Mail(MailTold::Box { extension: "801".into(), messages }));
+    desk.dials(1, "*98314159#");
+    let leg = desk.did().into_iter().find_map(|output| match output {
+        Output::CheckPin { leg, .. } => Some(leg),
+        _ => None,
+    });
+    desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
+    plays(&desk.did()).unwrap()
+}
+
+/// As which playing a message is wanted.
+fn plays(did: &[Output]) -> Option<u32> {
+    did.iter().find_map(|output| match output {
+        Output::Mail(MailOrder::Play { play, .. }) => Some(*play),
+        _ => None,
+    })
+}
+
+/// What is said to 801, and as which playing.
+fn said(did: &[Output]) -> Option<(Vec<String>, u32)> {
+    did.iter().find_map(|output| match output {
+        Output::Hear { lane, heard: Heard::Prompts { names, play } } if *lane == station_lane(1) => {
+            Some((names.clone(), *play))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn a_message_that_cannot_be_read_says_so_stays_new_and_goes_with_a_key_that_comes_behind_that() {
+    let messages = [3, 4].map(|no| MessageId::new(LifeNo(1), no));
+    let mut desk = desk_with_boxes(|_| ());
+    let (lane, play) = (station_lane(1), hears(&mut desk, &messages));
+    desk.gets(Input::Mail(MailTold::NotPlayed { lane, play }));
+    let (names, play) = said(&desk.did()).unwrap();
+    assert_eq!(names, ["mail_new", "number_2", "mail_damaged"], "and how many are new");
+    let deletes = |did: &[Output], wanted| {
+        did.iter().any(|output| matches!(output, Output::Mail(MailOrder::Delete(message)) if *message == wanted))
+    };
+    desk.station(1, StationEvent::Digit('3'));
+    assert!(!deletes(&desk.did(), messages[0]), "this key was for another one");
+    desk.gets(Input::Played { lane, play });
+    let (names, play) = said(&desk.did()).unwrap();
+    assert_eq!(names, ["mail_keys"]);
+    desk.gets(Input::Played { lane, play });
+    desk.station(1, StationEvent::Digit('3'));
+    let did = desk.did();
+    assert!(deletes(&did, messages[0]));
+    // The next one can't be read either. Who goes on or hangs up has it as a new one still.
+    desk.gets(Input::Mail(MailTold::NotPlayed { lane, play: plays(&did).unwrap() }));
+    let (names, play) = said(&desk.did()).unwrap();
+    assert_eq!(names, ["mail_deleted", "mail_damaged"]);
+    desk.gets(Input::Played { lane, play });
+    desk.seconds_pass(8);
+    desk.did();
+    desk.station(1, StationEvent::Digit('2'));
+    assert_eq!(said(&desk.did()).map(|(names, _)| names), Some(vec!["mail_last".to_owned()]));
+    desk.station(1, StationEvent::HungUp);
+    assert!(!desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailHeard { .. })));
+    assert_eq!(desk.control.mailbox(port(1)).map(|mailbox| (mailbox.messages, mailbox.new)), Some((1, 1)));
+}
+
+#[test]
+fn whose_last_words_are_never_told_to_be_over_is_let_go_all_the_same() {
+    let mut desk = desk_with_boxes(|_| ());
+    desk.dials(1, "*98314159#");
+    let leg = desk.did().into_iter().find_map(|output| match output {
+        Output::CheckPin { leg, .. } => Some(leg),
+        _ => None,
+    });
+    desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
+    assert_eq!(said(&desk.did()).map(|(names, _)| names), Some(vec!["mail_none".to_owned()]));
+    desk.seconds_pass(59);
+    assert_eq!(desk.control.calls(), 1);
+    desk.seconds_pass(2);
+    assert_eq!(desk.control.calls(), 0);
 }
 
 #[test]

@@ -298,6 +298,28 @@ fn a_clock_that_is_set_back_stops_neither_days_nor_a_disk_and_one_not_set_delete
 }
 
 #[test]
+fn one_that_is_damaged_in_the_middle_is_played_up_to_there_and_is_not_whole_nor_is_one_that_a_death_cut() {
+    let files = MemoryStore::new();
+    let mut first = desk(&files);
+    begin(&mut first, ID);
+    says(&mut first, ID, 0..350, LOUD);
+    ends(&mut first, ID);
+    assert!(played(&mut first, ID).is_some_and(|message| message.whole));
+    let (name, second_octets) = (format!("mail/{ID}.new"), PIECE_OCTETS + 21);
+    files.tamper(&name, |file| {
+        let at = file.len() - 21 - 4000 - second_octets;
+        file[at] ^= 1;
+    });
+    let cut = played(&mut first, ID).map(|message| (message.octets.len(), message.whole));
+    assert_eq!(cut, Some((2 * PIECE_OCTETS, false)));
+    let other = MessageId::new(LifeNo(1), 2);
+    begin(&mut first, other);
+    says(&mut first, other, 0..250, LOUD);
+    let mut second = desk(&files);
+    assert_eq!(played(&mut second, other).map(|message| message.whole), Some(false));
+}
+
+#[test]
 fn a_key_that_is_damaged_is_not_made_anew() {
     let files = MemoryStore::new();
     let mut desk_before = desk(&files);
