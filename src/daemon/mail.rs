@@ -70,6 +70,6 @@ fn event(told: &Told) -> Option<BoxEvent> {
             BoxEvent::MailExpired { extension: extension.clone(), message: *message }
         }
         Told::Behind { message, ms } => BoxEvent::MailGap { message: *message, ms: *ms },
-        Told::Control(_) | Told::Key { .. } | Told::Late { .. } | Told::Stuck { .. } | Told::Play(_) => return None,
+        Told::Control(_) | Told::Late { .. } | Told::Stuck { .. } | Told::Play(_) => return None,
     })
 }

@@ -55,7 +55,7 @@ use settings::{Board, Layout, Settings, Version};
 use tokio::{
     sync::{mpsc as channel, watch},
     task::JoinHandle as Task,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 pub use cards::{CardError, Cards, Fitted, fit};
@@ -90,6 +90,9 @@ use crate::{
 /// How long a stop waits for the far ends to release their calls: longer than T308, so that a release that was lost is
 /// sent again.
 const STOP_PATIENCE: Duration = Duration::from_secs(6);
+
+/// And for the thread of messages, whose disk may hang: a message that it judges just then is durable well within that.
+const MAIL_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long a recording stays open without being listened to.
 const SEALS_AFTER: Duration = Duration::from_secs(5 * 60);
@@ -477,8 +480,8 @@ impl Daemon {
         drop(self.media);
         self.back.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.recorder.join();
-        // Its orders came from tasks that are over.
-        join(self.mail, "the thread for messages");
+        // Its orders came from tasks that are over. A disk of `mail/` that hangs keeps neither the log nor the process.
+        ends_within(MAIL_PATIENCE, self.mail, "the thread for messages").await;
         self.scrubber.stop();
         self.reckoner.stop();
         join(self.facts, "the thread that follows the recorder");
@@ -582,6 +585,18 @@ fn join(thread: JoinHandle<()>, what: &str) {
     }
 }
 
+/// Waits for a thread, but not for longer than `limit`: it ends with the process then.
+async fn ends_within(limit: Duration, thread: JoinHandle<()>, what: &str) {
+    const LOOK: Duration = Duration::from_millis(5);
+    for _ in 0..limit.as_millis() / LOOK.as_millis() {
+        if thread.is_finished() {
+            return join(thread, what);
+        }
+        sleep(LOOK).await;
+    }
+    tracing::error!("{what} does not end, and is left to itself");
+}
+
 /// Starts the event log of a data directory whose box does not run, with the leaf sequence of its vault.
 ///
 /// # Errors
@@ -647,6 +662,19 @@ mod tests {
 
     use super::*;
     use crate::journal::{self, Actor, JournalConfig, Limits};
+
+    #[tokio::test]
+    async fn a_thread_that_hangs_keeps_no_stop_and_one_that_ends_is_waited_for() {
+        let (over, waits) = std::sync::mpsc::channel::<()>();
+        let hangs = std::thread::spawn(move || _ = waits.recv());
+        timeout(Duration::from_secs(20), ends_within(Duration::from_millis(20), hangs, "it")).await.unwrap();
+        drop(over);
+        let done = Arc::new(Mutex::new(false));
+        let says = Arc::clone(&done);
+        let ends = std::thread::spawn(move || *says.lock().unwrap() = true);
+        ends_within(Duration::from_secs(20), ends, "it").await;
+        assert!(*done.lock().unwrap());
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_start_raises_anew_what_was_opened_without_a_second_person_until_somebody_has_reviewed_it() {

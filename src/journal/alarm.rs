@@ -196,6 +196,8 @@ pub enum Alarm {
     MailStuck,
     /// The thread that keeps callers' messages does not take all that is said.
     MailBehind,
+    /// It does not answer: its disk hangs, or it has died.
+    MailSilent,
     /// What had to be recorded, what is recorded and what the index says are not the same.
     RecordingsDiffer,
     /// Recordings that two people agreed to erase can't be erased.
@@ -408,6 +410,7 @@ impl Alarm {
             | Alarm::MailKeyDamaged
             | Alarm::MailStuck
             | Alarm::MailBehind
+            | Alarm::MailSilent
             | Alarm::RecordingsDiffer
             | Alarm::NotErased
             | Alarm::KeysNotBackedUp

@@ -93,11 +93,6 @@ impl fmt::Debug for Message {
 pub enum Told {
     /// Something for call control.
     Control(MailTold),
-    /// The box's key can't be used, or can again.
-    Key {
-        /// It is missing or damaged.
-        damaged: bool,
-    },
     /// A message to be played.
     Play(Message),
     /// A message was being left when the box died, and is kept as far as it was said.
@@ -330,8 +325,8 @@ impl MailDesk {
                     self.told.push_back(Told::Control(MailTold::Broken(message)));
                 }
             }
-            Order::Of(MailOrder::Done { message, .. }) => {
-                let told = match self.done(now, message) {
+            Order::Of(MailOrder::Done { message, said_ms, .. }) => {
+                let told = match self.done(now, message, said_ms) {
                     Some(ms) => MailTold::Left { message, ms },
                     None => MailTold::Nothing(message),
                 };
@@ -381,8 +376,9 @@ impl MailDesk {
     }
 
     /// How long the message is that was left; nothing where it is none.
-    fn done(&mut self, now: Stamp, message: MessageId) -> Option<u32> {
+    fn done(&mut self, now: Stamp, message: MessageId, said_ms: u32) -> Option<u32> {
         let mut taking = self.taking.remove(&message)?;
+        taking.note_end(said_ms);
         // What was lost on its way may have been sound.
         if !taking.is_message() && taking.lost == 0 {
             self.drops(now, message, &taking);
@@ -405,6 +401,8 @@ impl MailDesk {
             }
         }
         if taking.audio_octets == 0 {
+            // Whoever said something of which nothing is there is to know.
+            self.told.push_back(Told::Control(MailTold::Broken(message)));
             self.drops(now, message, &taking);
             return None;
         }

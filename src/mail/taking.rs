@@ -15,6 +15,9 @@ const QUIET_DBM0: f32 = -45.0;
 /// A caller who says nothing for so long has nothing to say: 10 s.
 const SILENT_TICKS: u32 = 1000;
 
+/// The last ticks may still be on their way when a caller ends: a quarter of a second of them is no loss.
+const END_TICKS: u64 = 25;
+
 /// A gap is filled with silence, but not for longer than the longest message.
 const GAP_TICKS_MAX: u64 = 30_000;
 
@@ -68,12 +71,27 @@ impl Taking {
 
     /// Takes what was said in a tick. Whether nothing was said for so long just now that nothing more comes.
     pub(super) fn take(&mut self, copied: &Copied) -> bool {
-        let gap = self.last.map_or(0, |last| copied.tick.0.saturating_sub(last.0 + 1)).min(GAP_TICKS_MAX);
+        // Ticks that found no room, the first ones among them; or that the media thread itself had no time for.
+        let skipped = self.last.map_or(0, |last| copied.tick.0.saturating_sub(last.0 + 1));
+        let gap = u64::from(copied.no).saturating_sub(self.ticks()).max(skipped).min(GAP_TICKS_MAX);
         self.lost += gap;
         self.waiting.extend(std::iter::repeat_n(copied.law.silence(), gap as usize * OCTETS_PER_TICK));
         (self.last, self.law) = (Some(copied.tick), copied.law);
         self.waiting.extend(copied.octets);
         self.sound.note(copied.law, &copied.octets)
+    }
+
+    /// The caller could be heard for so long. What did not come behind the last tick is lost, too.
+    pub(super) fn note_end(&mut self, said_ms: u32) {
+        let behind = u64::from(said_ms / TICK.as_millis() as u32).saturating_sub(self.ticks());
+        if behind > END_TICKS && !self.broken {
+            self.lost += behind;
+        }
+    }
+
+    /// How many ticks there are of it, with the silence of those that were lost.
+    fn ticks(&self) -> u64 {
+        ((self.audio_octets + self.waiting.len()) / OCTETS_PER_TICK) as u64
     }
 
     /// Whether enough of it is sound.

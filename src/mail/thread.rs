@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -75,8 +76,8 @@ impl MailThread {
     ) -> io::Result<MailThread> {
         let (to, given) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let shell = Shell { orders: given, waiting: Arc::clone(&waiting), copied, clock, tell };
-        let join = thread::Builder::new().name("mail".into()).spawn(move || shell.run(open))?;
+        let mut shell = Shell { orders: given, waiting: Arc::clone(&waiting), copied, clock, tell };
+        let join = thread::Builder::new().name("mail".into()).spawn(move || shell.run_to_the_end(open))?;
         Ok(MailThread { orders: MailOrders { to, waiting }, join })
     }
 }
@@ -90,7 +91,15 @@ struct Shell<C, T> {
 }
 
 impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
-    fn run(mut self, open: impl Fn() -> Result<MailDesk, MailError>) {
+    /// Runs, and tells where that ended by a fault of ours: callers are to find no box then, and somebody is to know.
+    fn run_to_the_end(&mut self, open: impl Fn() -> Result<MailDesk, MailError>) {
+        if catch_unwind(AssertUnwindSafe(|| self.run(open))).is_err() {
+            tracing::error!("the thread that keeps messages has died");
+            (self.tell)(Told::Control(MailTold::Dead));
+        }
+    }
+
+    fn run(&mut self, open: impl Fn() -> Result<MailDesk, MailError>) {
         let Some(mut desk) = self.opened(open) else { return };
         loop {
             for _ in 0..TICKS {
@@ -206,7 +215,7 @@ impl Wrong {
 fn told_of(wrong: Wrong, is_so: bool) -> Told {
     match wrong {
         Wrong::Disk => Told::Control(MailTold::Disk { full: is_so }),
-        Wrong::Key => Told::Key { damaged: is_so },
+        Wrong::Key => Told::Control(MailTold::Key { damaged: is_so }),
     }
 }
 
@@ -308,27 +317,73 @@ mod tests {
     #[test]
     fn a_disk_as_slow_as_what_is_said_keeps_no_order_and_no_end_from_its_turn() {
         let (to, from_media) = RingBuffer::new(256);
-        let said = Mutex::new((to, 0));
+        let said = Arc::new(Mutex::new(Said { to: Some(to), ticks: 0, lost: 0 }));
         let (tell, told) = channel();
-        // As much as it makes durable: the ring is never empty.
-        let open = Slow::opens(move || {
-            let (to, said) = &mut *said.lock().unwrap();
-            for _ in 0..100 {
-                // What finds no room is lost, as in the box.
-                let _ = to.push(tick(*said));
-                *said += 1;
-            }
-        });
+        // More than it makes durable: the ring is never empty, and overflows.
+        let while_it_syncs = Arc::clone(&said);
+        let open = Slow::opens(move || (0..120).for_each(|_| while_it_syncs.lock().unwrap().say()));
         let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
         assert_eq!(thread.orders.give(take()), None);
-        let play = MailOrder::Play { message: ID, lane: LaneId::default(), play: 3, before: vec![], after: vec![] };
-        assert_eq!(thread.orders.give(Order::Of(play)), None);
+        let play = |play| MailOrder::Play { message: ID, lane: LaneId::default(), play, before: vec![], after: vec![] };
         let next = || told.recv_timeout(Duration::from_secs(20)).expect("it is told");
-        while !matches!(next(), Told::Control(MailTold::NotPlayed { play: 3, .. })) {}
-        assert_eq!(thread.orders.give(Order::Of(MailOrder::Done { message: ID, lane: None })), None);
-        while !matches!(next(), Told::Control(MailTold::Left { .. } | MailTold::Nothing(_))) {}
+        for no in 1.. {
+            assert_eq!(thread.orders.give(Order::Of(play(no))), None);
+            while !matches!(next(), Told::Control(MailTold::NotPlayed { play, .. }) if play == no) {}
+            if said.lock().unwrap().lost > 100 {
+                break;
+            }
+        }
+        let Said { ticks, lost, .. } = said.lock().unwrap().ends();
+        let done = MailOrder::Done { message: ID, lane: None, said_ms: ticks * 10 };
+        assert_eq!(thread.orders.give(Order::Of(done)), None);
+        let mut gap_ms = 0;
+        let left_ms = loop {
+            match next() {
+                Told::Behind { ms, .. } => gap_ms += ms,
+                Told::Control(MailTold::Left { ms, .. }) => break ms,
+                told => assert!(!matches!(told, Told::Control(MailTold::Nothing(_))), "it is a message"),
+            }
+        };
+        // The last ones may be lost: of those there is no silence.
+        let at_end_ms = ticks * 10 - left_ms;
+        assert!(gap_ms <= lost * 10 && gap_ms + 250 >= lost * 10, "{gap_ms} of {} ms", lost * 10);
+        assert!(at_end_ms <= lost * 10, "{left_ms} of {} ms", ticks * 10);
         drop(thread.orders);
         thread.join.join().unwrap();
+    }
+
+    /// Somebody speaks, and the media thread copies it.
+    struct Said {
+        to: Option<rtrb::Producer<Copied>>,
+        ticks: u32,
+        lost: u32,
+    }
+
+    impl Said {
+        fn say(&mut self) {
+            let Some(to) = &mut self.to else { return };
+            // What finds no room is lost, as in the box.
+            self.lost += u32::from(to.push(tick(self.ticks.into())).is_err());
+            self.ticks += 1;
+        }
+
+        fn ends(&mut self) -> Said {
+            self.to = None;
+            Said { to: None, ticks: self.ticks, lost: self.lost }
+        }
+    }
+
+    #[test]
+    fn a_thread_that_dies_says_so_and_refuses_what_comes_behind() {
+        let (_copied, from_media) = RingBuffer::new(1);
+        let (tell, told) = channel();
+        let open = Slow::opens(|| panic!("a fault of ours"));
+        let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
+        assert_eq!(thread.orders.give(take()), None);
+        let next = || told.recv_timeout(Duration::from_secs(20)).expect("it is told");
+        while !matches!(next(), Told::Control(MailTold::Dead)) {}
+        thread.join.join().unwrap();
+        assert_eq!(thread.orders.give(take()), Some(MailTold::Broken(ID)));
     }
 
     #[test]
@@ -337,7 +392,7 @@ mod tests {
         let orders = MailOrders { to, waiting: Arc::new(AtomicUsize::new(ORDERS)) };
         let play = MailOrder::Play { message: ID, lane: LaneId::default(), play: 3, before: vec![], after: vec![] };
         assert!(matches!(orders.give(Order::Of(play)), Some(MailTold::NotPlayed { play: 3, .. })));
-        assert_eq!(orders.give(Order::Of(MailOrder::Done { message: ID, lane: None })), None);
+        assert_eq!(orders.give(Order::Of(MailOrder::Done { message: ID, lane: None, said_ms: 0 })), None);
         assert_eq!(orders.give(Order::Of(MailOrder::Delete(ID))), None);
     }
 
@@ -353,7 +408,7 @@ mod tests {
         let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
         assert_eq!(thread.orders.give(take()), None);
         (0..SAID).for_each(|at| copied.push(tick(at)).unwrap());
-        assert_eq!(thread.orders.give(Order::Of(MailOrder::Done { message: ID, lane: None })), None);
+        assert_eq!(thread.orders.give(Order::Of(MailOrder::Done { message: ID, lane: None, said_ms: 0 })), None);
         drop(wait);
         let until = |wanted: fn(&MailTold) -> bool| loop {
             match told.recv_timeout(Duration::from_secs(20)).expect("it is told") {
@@ -375,6 +430,6 @@ mod tests {
     }
 
     fn tick(at: u64) -> Copied {
-        Copied { message: ID, tick: Tick(at), law: Law::A, octets: [0x2a; OCTETS_PER_TICK] }
+        Copied { message: ID, no: at as u32, tick: Tick(at), law: Law::A, octets: [0x2a; OCTETS_PER_TICK] }
     }
 }

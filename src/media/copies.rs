@@ -1,7 +1,7 @@
 //! What callers say who leave a message: copied out of the ticks to the thread that keeps it.
 //!
 //! A ring of its own, so that neither the recorder nor its disk has to do with it. What finds no room is counted and left
-//! out; the numbers of the ticks show the gap.
+//! out; the numbers of those that come show the gap.
 
 use frame::{LANES, LaneId, Law, MessageId, Octets, SpanTick, Tick};
 
@@ -9,11 +9,13 @@ use frame::{LANES, LaneId, Law, MessageId, Octets, SpanTick, Tick};
 /// each durable. 850 KB.
 pub const COPY_RING: usize = 8192;
 
-/// What one caller said in one tick.
-#[derive(Clone, Copy, Debug)]
+/// What one caller said in one tick. Nothing prints it.
+#[derive(Clone, Copy)]
 pub struct Copied {
     /// The message.
     pub message: MessageId,
+    /// How many ticks of the message there were before it, those that found no room among them.
+    pub no: u32,
     /// The tick.
     pub tick: Tick,
     /// How it is coded.
@@ -22,9 +24,9 @@ pub struct Copied {
     pub octets: Octets,
 }
 
-/// The lanes that are copied: as many rows as there may be lanes, made at the start.
+/// The lanes that are copied, and how many ticks of each were: as many rows as there may be lanes, made at the start.
 #[derive(Debug)]
-pub(super) struct Copies(Vec<(LaneId, MessageId)>);
+pub(super) struct Copies(Vec<(LaneId, MessageId, u32)>);
 
 impl Copies {
     pub(super) fn new(spans: usize) -> Copies {
@@ -32,18 +34,19 @@ impl Copies {
     }
 
     pub(super) fn set(&mut self, lane: LaneId, to: Option<MessageId>) {
-        self.0.retain(|(of, _)| *of != lane);
+        self.0.retain(|(of, ..)| *of != lane);
         if let Some(message) = to.filter(|_| self.0.len() < self.0.capacity()) {
-            self.0.push((lane, message));
+            self.0.push((lane, message, 0));
         }
     }
 
     /// Hands on what is said on each.
-    pub(super) fn process(&self, ticks: &[Box<SpanTick>], mut give: impl FnMut(Copied)) {
-        for (lane, message) in &self.0 {
+    pub(super) fn process(&mut self, ticks: &[Box<SpanTick>], mut give: impl FnMut(Copied)) {
+        for (lane, message, no) in &mut self.0 {
             let Some(tick) = ticks.get(usize::from(lane.span.0)) else { continue };
             let octets = tick.clean[usize::from(lane.timeslot.0) % LANES];
-            give(Copied { message: *message, tick: tick.tick, law: tick.law, octets });
+            give(Copied { message: *message, no: *no, tick: tick.tick, law: tick.law, octets });
+            *no = no.saturating_add(1);
         }
     }
 }

@@ -161,7 +161,7 @@ impl Switch {
     }
 
     /// Hands on what callers say who leave a message, once a tick is worked on.
-    pub fn copy(&self, ticks: &[Box<SpanTick>], give: impl FnMut(Copied)) {
+    pub fn copy(&mut self, ticks: &[Box<SpanTick>], give: impl FnMut(Copied)) {
         self.copies.process(ticks, give);
     }
 

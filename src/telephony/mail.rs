@@ -46,16 +46,15 @@ impl Plane {
     pub(super) fn mail_told(&mut self, told: Told) {
         match told {
             Told::Control(told) => {
-                if let MailTold::Disk { full } = told {
-                    let alarm = Alarm::DiskFull { store: Store::Mail };
-                    self.outputs.push_back(Output::Alarm { alarm, raised: full });
-                }
+                let alarm = match told {
+                    MailTold::Disk { full } => Some((Alarm::DiskFull { store: Store::Mail }, full)),
+                    MailTold::Key { damaged } => Some((Alarm::MailKeyDamaged, damaged)),
+                    _ => None,
+                };
+                self.outputs.extend(alarm.map(|(alarm, raised)| Output::Alarm { alarm, raised }));
                 self.tell_control(call::Input::Mail(told));
             }
             Told::Play(message) => self.play_message(message),
-            Told::Key { damaged } => {
-                self.outputs.push_back(Output::Alarm { alarm: Alarm::MailKeyDamaged, raised: damaged });
-            }
             Told::Stuck { stuck } => {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailStuck, raised: stuck });
             }
@@ -66,6 +65,14 @@ impl Plane {
             Told::Recovered { .. } | Told::DeletedLate { .. } | Told::Expired { .. } | Told::Behind { .. } => (),
         }
         self.show_mailboxes();
+    }
+
+    /// Tells where who keeps the messages answers no more, or does again.
+    pub(super) fn tell_whether_mail_answers(&mut self) {
+        let silent = self.control.mail_is_silent();
+        if std::mem::replace(&mut self.mail_silent, silent) != silent {
+            self.outputs.push_back(Output::Alarm { alarm: Alarm::MailSilent, raised: silent });
+        }
     }
 
     /// Plays a message to who wants it still.

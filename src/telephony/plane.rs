@@ -159,6 +159,8 @@ pub struct Plane {
     pub(super) control: Control,
     /// Wrong PINs.
     pub(super) pin_locks: PinLocks,
+    /// An alarm says that who keeps messages does not answer.
+    pub(super) mail_silent: bool,
     pub(super) machines: Machines,
     pub(super) spans: BTreeMap<SpanId, IsdnSpan>,
     /// How many channels of each span call control was told that can carry calls.
@@ -216,6 +218,7 @@ impl Plane {
             extensions: BTreeMap::new(),
             control,
             pin_locks: PinLocks::default(),
+            mail_silent: false,
             machines: Machines::new(wanted(&settings, &layout, distinct)),
             spans: spans(&settings, &layout),
             usable_channels: BTreeMap::new(),
@@ -491,6 +494,7 @@ impl Plane {
     }
 
     fn tell_alarms(&mut self) {
+        self.tell_whether_mail_answers();
         let changes = self.alarms.take_changes();
         self.outputs.extend(changes.into_iter().map(|(alarm, raised)| Output::Alarm { alarm, raised }));
     }

@@ -149,8 +149,11 @@ sentences! {
             zh "有一条留言删不掉，或改不了已听的标记：磁盘不接受对该文件的改动，其他留言照常。请检查磁盘；本机每十秒再试。"
             en "A message can't be deleted, or marked as heard: the disk refuses that file, and takes others. Look at the disk; the box tries again every ten seconds."
         MailBehind
-            zh "上一条留言中间缺了一段：磁盘太慢，来不及写下。日志写明缺了多少。请检查磁盘；下一条完整的留言会解除本告警。"
-            en "The last message that a caller left lacks a piece: the disk was too slow for what was said. The log says how much. Look at the disk; the next whole message clears this."
+            zh "上一条留言缺了一段：磁盘太慢，来不及写下。该通话的经过写明缺了多少。请检查磁盘；下一条完整的留言会解除本告警。"
+            en "The last message that a caller left lacks a piece: the disk was too slow for what was said. Its call’s story says how much. Look at the disk; the next whole message clears this."
+        MailSilent
+            zh "留言没有应答：mail/ 所在的磁盘卡住，或本机的留言部分已出错停止。现在不能留言，电话照常振铃；正在保存的留言可能缺失。请检查磁盘，恢复应答后本告警自动解除；若磁盘正常而几分钟内没有解除，请重新启动本机。"
+            en "Voicemail does not answer: the disk of mail/ hangs, or the part of the box that keeps messages has failed. None is taken, and telephones ring on; one that was being left may be missing. Look at the disk: this clears once it answers. If the disk is well and it stands for minutes, restart the box."
         RecordingsDiffer
             zh "应录、已录与索引三者对不上。首页与审计列出是哪些通话；请保留现状，用 ringfence verify 查看，并通知审计。"
             en "What had to be recorded, what is recorded and what the index says are not the same. The page Now and the audit name the calls. Leave all as it is, look with `ringfence verify`, and tell the auditor."
@@ -293,6 +296,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::MailKeyDamaged => Wrong::MailKeyDamaged,
         Alarm::MailStuck => Wrong::MailStuck,
         Alarm::MailBehind => Wrong::MailBehind,
+        Alarm::MailSilent => Wrong::MailSilent,
         Alarm::RecordingsDiffer => Wrong::RecordingsDiffer,
         Alarm::NotErased => Wrong::NotErased,
         Alarm::GlassBroken { broken, recording } => {
@@ -378,6 +382,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::MailKeyDamaged => language.pick("留言密钥损坏", "voicemail key damaged"),
         Alarm::MailStuck => language.pick("有留言删不掉", "a message can’t be deleted"),
         Alarm::MailBehind => language.pick("留言写不过来", "voicemail behind"),
+        Alarm::MailSilent => language.pick("留言没有应答", "voicemail does not answer"),
         Alarm::RecordingsDiffer => language.pick("应录与已录对不上", "recordings do not add up"),
         Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),
         Alarm::GlassBroken { .. } => {

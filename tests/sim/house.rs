@@ -3,7 +3,11 @@
 mod restart;
 mod shared;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use analog::{port_learn::Learning, port_test::Findings};
 use call::{CallEvent, KeptFor, MaskedBy, Masking, NotMasked, NotSupervised, PinVerdict, SupervisorMode};
@@ -17,7 +21,7 @@ use ringfence::{
     daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
     handles::{LadderNow, LearnAct, MaskOf, NotTested, Snapshot, TestOrder},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
-    mail::{MailDesk, Told as MailTold},
+    mail::{MailDesk, Order as MailOrder, Told as MailTold},
     media::{self, Clocks, Copied, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
         Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
@@ -69,6 +73,9 @@ pub struct House {
     copied: Consumer<Copied>,
     mail: MailDesk,
     mail_told: Vec<MailTold>,
+    mail_orders: VecDeque<MailOrder>,
+    /// The disk of messages hangs.
+    pub mail_hangs: bool,
     /// The key and the files of messages.
     pub mail_files: MemoryStore,
     /// Whose messages were about to be heard at a telephone that is not that one's.
@@ -178,6 +185,8 @@ impl House {
             copied,
             mail: open_mail(&mail_files, seed, &settings),
             mail_told: Vec::new(),
+            mail_orders: VecDeque::new(),
+            mail_hangs: false,
             audited_mail: Vec::new(),
             mail_files,
             settings,
@@ -544,8 +553,8 @@ impl House {
                 self.feed(Input::PinChecked { leg, person, verdict });
             }
             Output::Mail(order) => {
-                self.mail.handle_order(stamp(self.now), order);
-                self.tell_mail();
+                self.mail_orders.push_back(order);
+                self.obey_mail_orders();
             }
             Output::Keep(row) => self.table.keep(&row).expect("the call table takes every row"),
             Output::Tell(fact) => {
@@ -581,12 +590,25 @@ impl House {
 
     /// What the thread of messages does, in the tick in which it was said.
     fn keep_messages(&mut self) {
+        if self.mail_hangs {
+            return;
+        }
         let now = stamp(self.now);
         while let Ok(copied) = self.copied.pop() {
             self.mail.take(now, &copied);
         }
         self.mail.step(now);
+        self.obey_mail_orders();
         self.tell_mail();
+    }
+
+    fn obey_mail_orders(&mut self) {
+        while !self.mail_hangs
+            && let Some(order) = self.mail_orders.pop_front()
+        {
+            self.mail.handle_order(stamp(self.now), order);
+            self.tell_mail();
+        }
     }
 
     fn tell_mail(&mut self) {

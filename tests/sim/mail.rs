@@ -350,6 +350,26 @@ fn a_key_pressed_twice_deletes_one_message_and_not_the_next_one_unheard() {
 }
 
 #[test]
+fn while_the_disk_of_messages_hangs_there_is_an_alarm_and_calls_ring_on_and_what_was_said_is_kept_after_it() {
+    let mut house = house(1310, |_| ());
+    leaves(&mut house, &voice(0x31, 16_000));
+    house.mail_hangs = true;
+    hangs_up(&mut house, 1);
+    house.run(Duration::from_secs(14));
+    assert_eq!(house.alarms.last(), Some(&(Alarm::MailSilent, true)));
+    let reached = |house: &House| count(house, |fact| matches!(fact, CallEvent::MailReached { .. }));
+    keys(&mut house, 1, "802");
+    house.run(Duration::from_secs(6));
+    assert_eq!(reached(&house), 1, "it rings on");
+    hangs_up(&mut house, 1);
+    house.mail_hangs = false;
+    house.run(Duration::from_secs(1));
+    assert_eq!(house.alarms.last(), Some(&(Alarm::MailSilent, false)));
+    assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailLeft { .. })), 1);
+    house.assert_at_rest();
+}
+
+#[test]
 fn a_person_without_a_pin_is_named_and_settings_without_voicemail_put_the_lamp_out() {
     let no_pin = |settings: &mut Settings| {
         settings.people.iter_mut().filter(|row| row.id == OWNER).for_each(|row| row.pin = None)

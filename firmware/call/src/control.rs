@@ -335,7 +335,8 @@ impl Control {
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
         let calls = self.calls.values().filter_map(Call::next_deadline);
-        let others = [self.acd.next_deadline(), self.when_free.next_deadline(), self.rest_deadline()];
+        let others =
+            [self.acd.next_deadline(), self.when_free.next_deadline(), self.rest_deadline(), self.mail_deadline()];
         calls.chain(others.into_iter().flatten()).min()
     }
 
@@ -380,6 +381,7 @@ impl Control {
         for call in due {
             self.call_timer(call);
         }
+        self.run_mail_timer();
         self.acd.handle_input(self.now, acd::Input::Timeout);
     }
 

@@ -57,6 +57,9 @@ pub(crate) const SAYS: Duration = Duration::from_secs(60);
 /// call.
 const ANSWERS: Duration = Duration::from_secs(15);
 
+/// How long it is waited after a start until who keeps the messages tells anything.
+const READS: Duration = Duration::from_secs(60);
+
 /// So much of what was said has to be sound. A busy tone of three cycles, by which an outside line is found to be released,
 /// is none of it.
 const SOUND_MS: u32 = 1000;
@@ -147,6 +150,8 @@ pub enum MailOrder {
         message: MessageId,
         /// Where it came from, if that is still there.
         lane: Option<LaneId>,
+        /// How long the caller could be heard, in milliseconds: what of it does not come was lost.
+        said_ms: u32,
     },
     /// Play one.
     Play {
@@ -196,6 +201,13 @@ pub enum MailTold {
     },
     /// What is there was read: all boxes were told.
     Ready,
+    /// The key of what is there can't be used, or can again. Nothing is read while it can't.
+    Key {
+        /// Whether it can't.
+        damaged: bool,
+    },
+    /// Who keeps the messages has died. Nothing is taken or heard until the next start.
+    Dead,
     /// What was said is a message, and was put into its box.
     Left {
         /// Which.
@@ -240,6 +252,12 @@ pub(crate) struct Mailboxes {
     disk_full: bool,
     /// Who keeps them did not answer in time, and has told nothing since.
     silent: bool,
+    /// When it did not answer in time, where something was asked of it.
+    answers_by: Option<Time>,
+    /// It has told something in this life.
+    heard_of: bool,
+    /// It has died.
+    dead: bool,
     /// What is kept was read.
     ready: bool,
     /// What was said and is not judged yet. Its call may be over.
@@ -281,6 +299,8 @@ pub(crate) struct Leaving {
     /// Why the telephone was not reached, for who hands somebody over to it.
     why: NotTransferred,
     at: Stage,
+    /// Since when that is so.
+    since: Time,
     until: Time,
 }
 
@@ -359,11 +379,13 @@ impl Mail {
 impl Control {
     /// Who keeps the messages tells something.
     pub(crate) fn mail_told(&mut self, told: MailTold) {
-        self.mail.silent = false;
+        (self.mail.silent, self.mail.heard_of, self.mail.answers_by) = (false, true, None);
         match told {
             MailTold::Box { extension, messages } => _ = self.mail.rows.insert(extension, messages),
             MailTold::Disk { full } => self.mail.disk_full = full,
             MailTold::Ready => self.mail.ready = true,
+            MailTold::Key { .. } => (),
+            MailTold::Dead => (self.mail.dead, self.mail.ready) = (true, false),
             MailTold::Silent(message) => self.said_all(message, NoMail::NothingSaid),
             // What the disk has of it may be one.
             MailTold::Broken(message) => {
@@ -378,6 +400,33 @@ impl Control {
                 self.mail_plays(lane, play, [before_ms, heard_ms, all_ms]);
             }
             MailTold::NotPlayed { lane, play } => self.not_played(lane, play),
+        }
+        if !self.mail.judged.is_empty() {
+            self.mail_owes_an_answer();
+        }
+    }
+
+    /// Something was asked of who keeps the messages that is always answered.
+    fn mail_owes_an_answer(&mut self) {
+        self.mail.answers_by.get_or_insert(self.now + ANSWERS);
+    }
+
+    /// Who keeps the messages does not answer, or has died: there is an alarm, and no message is taken.
+    pub fn mail_is_silent(&self) -> bool {
+        self.mail.silent || self.mail.dead
+    }
+
+    pub(crate) fn mail_deadline(&self) -> Option<Time> {
+        self.mail.answers_by
+    }
+
+    /// Notes where an answer does not come, and after a start the first word.
+    pub(crate) fn run_mail_timer(&mut self) {
+        if !self.mail.heard_of && !self.mail.silent && self.plan.mail.is_some() {
+            self.mail.answers_by.get_or_insert(self.now + READS);
+        }
+        if self.mail.answers_by.is_some_and(|by| by <= self.now) {
+            (self.mail.silent, self.mail.answers_by) = (true, None);
         }
     }
 
@@ -398,8 +447,9 @@ impl Control {
 
     /// Whether who keeps the messages still has to tell what became of one: it belongs to the story of a call.
     pub fn awaits_mail(&self) -> bool {
-        // A disk that refuses a deletion may do so for days; the next life goes on with it.
-        !self.mail.judged.is_empty() || (!self.mail.deleted.is_empty() && !self.mail.disk_full)
+        // A disk that refuses a deletion may do so for days, and one that hangs as long; the next life goes on with it.
+        let deletes = !self.mail.deleted.is_empty() && !self.mail.disk_full;
+        !self.mail_is_silent() && (deletes || !self.mail.judged.is_empty())
     }
 
     /// Whether somebody on a lane waits for this playing: who hears messages may have hung up since it was wanted.
@@ -464,8 +514,8 @@ impl Control {
         }
         self.listen(caller, true);
         if let Some(call) = self.calls.get_mut(&id) {
-            let until = self.now + GREETS;
-            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at: Stage::Greeting, until }));
+            let (at, since, until) = (Stage::Greeting, self.now, self.now + GREETS);
+            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at, since, until }));
         }
         self.play(id, vec![GREETING.to_owned(), TONE.to_owned()]);
         true
@@ -491,7 +541,7 @@ impl Control {
         let judged = self.mail.judged.values().filter(|said| said.extension == extension).count();
         let there = self.mail_of(extension, plan.person_of(extension)).len();
         match () {
-            () if self.mail.disk_full || self.mail.silent => Some(NoMail::Disk),
+            () if self.mail.disk_full || self.mail_is_silent() => Some(NoMail::Disk),
             () if !self.mail.ready => Some(NoMail::NotRead),
             () if there + coming + judged >= most => Some(NoMail::BoxFull),
             () => None,
@@ -505,7 +555,7 @@ impl Control {
         let lasts = call.plan.mail.as_ref().map(|mail| mail.message).unwrap_or_default();
         let caller = call.caller;
         let Phase::Mail(Mail::Leaving(leaving)) = &mut call.phase else { return };
-        (leaving.at, leaving.until) = (Stage::Speaking(message), now + lasts);
+        (leaving.at, leaving.since, leaving.until) = (Stage::Speaking(message), now, now + lasts);
         let extension = leaving.extension.clone();
         // A box is somebody's: the check of the settings sees to it.
         let person = call.plan.person_of(&extension).unwrap_or(PersonId(0));
@@ -522,10 +572,12 @@ impl Control {
         if let Mail::Hearing(hearing) = mail {
             return self.leave_hearing(id, hearing);
         }
-        let Mail::Leaving(Leaving { extension, at: Stage::Speaking(message), .. }) = mail else { return };
+        let Mail::Leaving(Leaving { extension, at: Stage::Speaking(message), since, .. }) = mail else { return };
+        let said_ms = u32::try_from((self.now - *since).as_millis()).unwrap_or(u32::MAX);
         let lane = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)).map(|leg| leg.lane);
         self.mail.judged.insert(*message, Said { call: id, extension: extension.clone(), why });
-        self.put(Output::Mail(MailOrder::Done { message: *message, lane }));
+        self.put(Output::Mail(MailOrder::Done { message: *message, lane, said_ms }));
+        self.mail_owes_an_answer();
     }
 
     /// The caller has finished, or says nothing any more. What became of it is said once it is judged.
@@ -534,8 +586,8 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Phase::Mail(mail) = std::mem::replace(&mut call.phase, Phase::Saying { until }) else { return };
         if let Mail::Leaving(Leaving { extension, why, at: Stage::Speaking(message), .. }) = &mail {
-            let (extension, why, at) = (extension.clone(), *why, Stage::Judged(*message));
-            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at, until }));
+            let (extension, why, at, since) = (extension.clone(), *why, Stage::Judged(*message), self.now);
+            call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at, since, until }));
         }
         self.leave_box(id, &mail, why);
     }
@@ -714,6 +766,7 @@ impl Control {
             rows.remove(at);
             self.mail.deleted.insert(message, Deleting { call: id, extension, person });
             self.put(Output::Mail(MailOrder::Delete(message)));
+            self.mail_owes_an_answer();
         }
         self.play_message(id, vec![DELETED.to_owned()]);
     }

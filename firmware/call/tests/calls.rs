@@ -1292,6 +1292,41 @@ fn who_keeps_messages_and_does_not_answer_gets_no_more_until_it_tells_something(
 }
 
 #[test]
+fn an_answer_that_does_not_come_is_noted_also_of_who_has_hung_up_and_so_is_a_start_without_a_word() {
+    let mut desk = desk_with_boxes(|_| ());
+    desk.dials(1, "803");
+    desk.seconds_pass(21);
+    desk.station(1, StationEvent::Digit('#'));
+    desk.seconds_pass(5);
+    desk.station(1, StationEvent::HungUp);
+    let message = desk.did().into_iter().find_map(|output| match output {
+        Output::Mail(MailOrder::Done { message, said_ms: 5000, .. }) => Some(message),
+        _ => None,
+    });
+    desk.seconds_pass(14);
+    assert!(!desk.control.mail_is_silent() && desk.control.awaits_mail());
+    desk.seconds_pass(1);
+    assert!(desk.control.mail_is_silent() && !desk.control.awaits_mail(), "nor does a stop wait for it");
+    desk.gets(Input::Mail(MailTold::Left { message: message.unwrap(), ms: 5000 }));
+    assert!(!desk.control.mail_is_silent() && desk.is_quiet());
+
+    let mut plan = plan();
+    plan.mail = Some(MailPlan { code: "*98".into(), message: Duration::from_secs(20), messages: 3 });
+    let mut desk = Desk::with(plan);
+    desk.seconds_pass(0);
+    desk.seconds_pass(59);
+    assert!(!desk.control.mail_is_silent());
+    desk.seconds_pass(1);
+    assert!(desk.control.mail_is_silent());
+    desk.gets(Input::Mail(MailTold::Key { damaged: true }));
+    desk.seconds_pass(300);
+    assert!(!desk.control.mail_is_silent() && desk.is_quiet(), "which is an alarm of its own");
+    desk.gets(Input::Mail(MailTold::Dead));
+    desk.gets(Input::Mail(MailTold::Disk { full: false }));
+    assert!(desk.control.mail_is_silent(), "for good");
+}
+
+#[test]
 fn who_holds_somebody_leaves_a_message_that_is_in_neither_recording_and_loses_nobody() {
     for (before_answer, flashes) in [(false, true), (false, false), (true, false)] {
         let mut desk = desk_with_boxes(|plan| plan.transfer.before_answer = before_answer);

@@ -36,12 +36,17 @@ fn begin(desk: &mut MailDesk, message: MessageId) {
 fn says(desk: &mut MailDesk, message: MessageId, ticks: std::ops::Range<u64>, octet: u8) {
     for tick in ticks {
         let octets = [octet; OCTETS_PER_TICK];
-        desk.take(at(0, 0), &Copied { message, tick: Tick(tick), law: Law::A, octets });
+        desk.take(at(0, 0), &Copied { message, no: tick as u32, tick: Tick(900 + tick), law: Law::A, octets });
     }
 }
 
 fn ends(desk: &mut MailDesk, message: MessageId) {
-    desk.handle_order(at(0, 0), Order::Of(MailOrder::Done { message, lane: None }));
+    ends_after(desk, message, 0);
+}
+
+/// Its caller could be heard for so long.
+fn ends_after(desk: &mut MailDesk, message: MessageId, said_ms: u32) {
+    desk.handle_order(at(0, 0), Order::Of(MailOrder::Done { message, lane: None, said_ms }));
 }
 
 fn told(desk: &mut MailDesk) -> Vec<Told> {
@@ -219,6 +224,37 @@ fn a_second_of_sound_is_a_message_and_ten_of_silence_end_it_and_what_got_lost_is
     assert_eq!((octets.len(), octets[7999], octets[8000]), (1105 * 80, LOUD, QUIET));
     left(&mut desk, MessageId::new(LifeNo(1), 2));
     assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Late { late: false })));
+}
+
+/// How much the desk told to be lost, in milliseconds.
+fn lost(told: &[Told]) -> u32 {
+    let ms = |told: &Told| if let Told::Behind { ms, .. } = told { *ms } else { 0 };
+    told.iter().map(ms).sum()
+}
+
+#[test]
+fn what_is_lost_at_the_begin_is_silence_there_and_what_is_lost_at_the_end_is_told_and_neither_was_never_said() {
+    let mut desk = desk(&MemoryStore::new());
+    begin(&mut desk, ID);
+    says(&mut desk, ID, 40..150, LOUD);
+    // A quarter of a second may still be on its way.
+    ends_after(&mut desk, ID, 1750);
+    let ended = told(&mut desk);
+    assert!(is(&ended, &MailTold::Left { message: ID, ms: 1500 }) && lost(&ended) == 400, "{ended:?}");
+    let octets = played(&mut desk, ID).expect("it is there").octets;
+    assert!(octets[..3200].iter().all(|octet| *octet == QUIET) && octets[3200] == LOUD);
+    let other = MessageId::new(LifeNo(1), 2);
+    begin(&mut desk, other);
+    says(&mut desk, other, 0..50, LOUD);
+    ends_after(&mut desk, other, 3000);
+    let ended = told(&mut desk);
+    assert!(is(&ended, &MailTold::Left { message: other, ms: 500 }) && lost(&ended) == 2500, "{ended:?}");
+    let none = MessageId::new(LifeNo(1), 3);
+    begin(&mut desk, none);
+    ends_after(&mut desk, none, 3000);
+    let ended = told(&mut desk);
+    assert!(is(&ended, &MailTold::Broken(none)) && is(&ended, &MailTold::Nothing(none)), "{ended:?}");
+    assert_eq!(lost(&ended), 3000);
 }
 
 /// A message that is kept.
