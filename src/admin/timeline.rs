@@ -186,6 +186,7 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
         BoxEvent::MailRecovered { ref extension, ms, .. } => {
             Page::MailRecovered { extension: extension.clone(), kept: length(ms.into()) }
         }
+        BoxEvent::MailGap { ms, .. } => Page::MailGap { lasts: length(ms.into()) },
         BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,
         BoxEvent::RecordingErased { .. } => Page::RecordingErased,
         BoxEvent::CopyToErase { ref copy, .. } => Page::CopyToErase { copy: copy.clone() },

@@ -1,32 +1,45 @@
 //! The thread of callers' messages: started, told the days of the settings, and heard out for the log.
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
+use frame::MessageId;
 use rtrb::Consumer;
 use settings::Settings;
-use tokio::sync::{mpsc::WeakUnboundedSender, watch};
+use tokio::{
+    sync::{
+        mpsc::{Receiver, WeakUnboundedSender, channel},
+        watch,
+    },
+    task::spawn_blocking,
+};
 
 use super::Timestamps;
 use crate::{
     data_dir::DataDir,
-    journal::{BoxEvent, JournalHandle},
-    mail::{MailDesk, MailOrders, MailThread, Order, Told},
+    journal::{BoxEvent, IndexReader, JournalHandle, MessageRow},
+    mail::{Logged, MailDesk, MailOrders, MailThread, Order, Told},
     media::Copied,
     recorder::{FileStore, OsRandom},
     telephony::Input,
 };
 
-/// Starts the thread. What it tells of goes to telephony, and to the log.
+/// Starts the thread. What it tells of goes to telephony, and to the log; of which messages it asks the log, to [`answer`].
 pub(super) fn start(
     data: &DataDir,
     settings: &Settings,
     copied: Consumer<Copied>,
     (journal, timestamps): (JournalHandle, Timestamps),
     inputs: WeakUnboundedSender<Input>,
-) -> io::Result<MailThread> {
+) -> io::Result<(MailThread, Asked)> {
+    let (asks, asked) = channel(1);
     let (folder, days) = (data.path().to_owned(), days(settings));
     let open = move || MailDesk::open(Box::new(FileStore::new(&folder)), Box::new(OsRandom), days);
     let tell = move |told: Told| {
+        if let Told::Asks(messages) = told {
+            // What finds no room because a log's disk hangs is asked again; where the box stops, by the next start.
+            let _ = asks.try_send(messages);
+            return;
+        }
         if let Some(event) = event(&told) {
             journal.append(timestamps.now(), event);
         }
@@ -35,7 +48,29 @@ pub(super) fn start(
             let _ = inputs.send(Input::Mail(told));
         }
     };
-    MailThread::start(open, copied, move || timestamps.now(), tell)
+    Ok((MailThread::start(open, copied, move || timestamps.now(), tell)?, asked))
+}
+
+/// Of which messages the thread asks what the log has.
+pub(super) type Asked = Receiver<Vec<MessageId>>;
+
+/// Answers it, once all that was told before is in the index. What can't be read is asked again.
+pub(super) async fn answer(mut asked: Asked, journal: JournalHandle, index: PathBuf, orders: MailOrders) {
+    while let Some(messages) = asked.recv().await {
+        let Ok(last) = journal.settle().await else { return };
+        let index = index.clone();
+        // One that is being made again does not know yet what was told.
+        let read = move || IndexReader::open_with(&index, last)?.messages(&messages);
+        match spawn_blocking(read).await {
+            Ok(Ok(rows)) => _ = orders.give(Order::Logged(rows.into_iter().map(logged).collect())),
+            other => tracing::error!(?other, "nobody can say what the log has of messages"),
+        }
+    }
+}
+
+fn logged(row: MessageRow) -> Logged {
+    let MessageRow { message, extension, left, gone, damaged } = row;
+    Logged { message, extension, left, gone, damaged }
 }
 
 /// Tells the thread where the settings have other days. Where they have no voicemail any more, the last ones stay.
@@ -58,7 +93,8 @@ fn days(settings: &Settings) -> u16 {
 /// As in settings that say nothing of it.
 const DAYS: u16 = 30;
 
-fn event(told: &Told) -> Option<BoxEvent> {
+/// What the log has of it. The whole box in one thread tells the same.
+pub fn event(told: &Told) -> Option<BoxEvent> {
     Some(match told {
         Told::Recovered { call, extension, message, ms } => {
             BoxEvent::MailRecovered { call: *call, extension: extension.clone(), message: *message, ms: *ms }
@@ -69,7 +105,75 @@ fn event(told: &Told) -> Option<BoxEvent> {
         Told::Expired { extension, message } => {
             BoxEvent::MailExpired { extension: extension.clone(), message: *message }
         }
-        Told::Behind { message, ms } => BoxEvent::MailGap { message: *message, ms: *ms },
-        Told::Control(_) | Told::Late { .. } | Told::Stuck { .. } | Told::Play(_) => return None,
+        Told::Damaged { extension, message } => {
+            BoxEvent::MailDamaged { extension: extension.clone(), message: *message }
+        }
+        Told::Behind { call, extension, message, ms } => {
+            BoxEvent::MailGap { call: Some(*call), extension: extension.clone(), message: *message, ms: *ms }
+        }
+        Told::Asks(_) | Told::Control(_) | Told::Late { .. } | Told::Stuck { .. } | Told::Play(_) => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use frame::LifeNo;
+    use rtrb::RingBuffer;
+    use tokio::{
+        sync::mpsc::unbounded_channel,
+        time::{sleep, timeout},
+    };
+
+    use super::*;
+    use crate::journal::{self, JournalConfig, Limits};
+
+    /// Waits until something is so; the threads need a moment.
+    async fn until(is_so: impl Fn() -> bool) {
+        let waits = async {
+            while !is_so() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), waits).await.expect("it becomes so");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_the_log_lacks_of_a_message_that_opens_no_more_is_told_once_and_its_file_goes_when_the_log_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path(), true, "boot").unwrap();
+        let timestamps = Timestamps::of(&data);
+        let config = JournalConfig {
+            events: data.events(),
+            index: data.index(),
+            life: data.life(),
+            limits: Limits { segment_octets: 1 << 16, ..Limits::default() },
+            leaves: None,
+            clock: Box::new(move || timestamps.now()),
+        };
+        let (journal, thread) = journal::start(config).unwrap();
+        let message = MessageId::new(LifeNo(1), 1);
+        let grave = data.path().join(format!("mail/{message}.old"));
+        for (path, octets) in [(data.path().join("keys/mail"), vec![7; 32]), (grave.clone(), vec![0; 200])] {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, octets).unwrap();
+        }
+        let is_told = || IndexReader::open(&data.index()).unwrap().messages(&[message]).unwrap()[0].gone;
+        for life in 0..2 {
+            let (inputs, _telephony) = unbounded_channel::<Input>();
+            let (copied, settings) = (RingBuffer::new(1).1, Settings::default());
+            let told = (journal.clone(), timestamps);
+            let (mail, asked) = start(&data, &settings, copied, told, inputs.downgrade()).unwrap();
+            let answers = tokio::spawn(answer(asked, journal.clone(), data.index(), mail.orders));
+            until(|| if life == 0 { is_told() } else { !grave.exists() }).await;
+            assert!(life == 1 || grave.exists(), "not before the log has it");
+            answers.abort();
+        }
+        let (index, told) = (IndexReader::open(&data.index()).unwrap(), "mail_expired");
+        let events = index.past_events(None, 100).unwrap();
+        assert_eq!(events.iter().filter(|record| record.fact.text().contains(told)).count(), 1);
+        journal.stop();
+        thread.join().unwrap();
+    }
 }

@@ -62,6 +62,7 @@ pub use cards::{CardError, Cards, Fitted, fit};
 pub use facts::RecorderFacts;
 pub use last_life::call_table_memory;
 pub use leaves::{LeafFollower, LiveNow};
+pub use mail::event as mail_event;
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 use vault_desk::DeskParts;
@@ -267,7 +268,7 @@ impl Daemon {
         let witnesses = Witnesses::new(followers.subscribe(), of_vault, journal.clone(), timestamps);
         let held_to = witnesses.held_to();
         let witnesses = witnesses.start(roots).map_err(system("the thread for witnesses"))?;
-        let mail = mail::start(&data, &settings, copied, (journal.clone(), timestamps), inputs.downgrade())
+        let (mail, asked) = mail::start(&data, &settings, copied, (journal.clone(), timestamps), inputs.downgrade())
             .map_err(system("the thread for messages"))?;
         let (lines, of_lines) = handles::handle();
         let (approvals, of_approvals) = handles::handle();
@@ -339,6 +340,7 @@ impl Daemon {
             .map_err(system("the thread that keeps the copies"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
+        served.push(tokio::spawn(mail::answer(asked, journal.clone(), data.index(), mail.orders.clone())));
         served.push(tokio::spawn(mail::follow(followers.subscribe(), mail.orders)));
         let night_tests = night_tests::NightTests {
             settings: followers.subscribe(),

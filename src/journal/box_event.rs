@@ -52,9 +52,9 @@ pub enum BoxEvent {
         /// Its timeslots, lowest first; none where all are in service.
         timeslots: Vec<Timeslot>,
     },
-    /// A message was being left when the box died, and is kept as far as it was said.
+    /// A message was left in a life that died before the log had it, and is kept as far as it was said.
     MailRecovered {
-        /// The call of the life that died.
+        /// The call of that life.
         call: CallId,
         /// Whose box.
         extension: String,
@@ -65,6 +65,12 @@ pub enum BoxEvent {
     },
     /// Some of a message was lost on its way to the disk; it has silence there.
     MailGap {
+        /// The call; none in events before version 18.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<CallId>,
+        /// Whose box; empty in those.
+        #[serde(default)]
+        extension: String,
         /// The message.
         message: MessageId,
         /// How much, in milliseconds.
@@ -77,9 +83,16 @@ pub enum BoxEvent {
         /// The message.
         message: MessageId,
     },
+    /// The file of a message can't be read: nobody can hear it, or delete it.
+    MailDamaged {
+        /// Whose box; empty where the log does not know.
+        extension: String,
+        /// The message.
+        message: MessageId,
+    },
     /// A message reached its day, and was deleted.
     MailExpired {
-        /// Whose box.
+        /// Whose box; empty where the log does not know, as below.
         extension: String,
         /// The message.
         message: MessageId,
@@ -573,7 +586,8 @@ impl BoxEvent {
             | BoxEvent::CopyErased { call, .. }
             | BoxEvent::ErasureFailed { call, .. }
             | BoxEvent::RetentionEventTold { call, .. } => Some(call),
-            BoxEvent::AuditIntent { call, .. }
+            BoxEvent::MailGap { call, .. }
+            | BoxEvent::AuditIntent { call, .. }
             | BoxEvent::AuditOutcome { call, .. }
             | BoxEvent::GlassBroken { call, .. } => call,
             _ => None,

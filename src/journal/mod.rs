@@ -46,8 +46,8 @@ pub use journal::Journal;
 pub use kept::{Kept, Reckoning};
 pub use log::{Condition, Limits, Log, Opened, Refused};
 pub use projection::{
-    AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, OpenAlarm, Over, PAST_ALARMS,
-    PORT_TESTS, PageKey, PastAlarm, PortTestRow, Projection, Question, WantedNumber,
+    AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, MessageRow, OpenAlarm, Over,
+    PAST_ALARMS, PORT_TESTS, PageKey, PastAlarm, PortTestRow, Projection, Question, WantedNumber,
 };
 pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader, pick};

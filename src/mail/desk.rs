@@ -2,8 +2,10 @@
 //!
 //! A message that is being left is `mail/ID.part`; a second of it is durable a second after it was said. Whole, it is
 //! `mail/ID.new`, and once it was heard `mail/ID.heard`: a name is changed in one step or not at all. Deleting writes zeros
-//! over its key first, so that what a disk still has of it opens no more; what a person deletes is `mail/ID.gone` before, so
-//! that a restart remembers it where the zeros are refused. A message that was being left when the box died is kept as far as
+//! over its key, so that what a disk still has of it opens no more; what a person deletes is `mail/ID.gone` before, and what has
+//! reached its day `mail/ID.old`, so that a restart remembers it where the zeros are refused. The file itself goes once the log
+//! of events has that: a life that dies between the change of a file and the log is made good by the next one, which asks the
+//! log what it has of each message. A message that was being left when the box died is kept as far as
 //! it is there.
 
 use std::{
@@ -15,7 +17,7 @@ use std::{
 use call::{MailOrder, MailRow, MailTold};
 use frame::{CallId, LaneId, Law, MessageId, PersonId, Stamp, Time};
 use vault::{Random, Secret};
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     format::{self, BEGINNING_OCTETS, Damaged, Header, KEY_AT, KEY_OCTETS, Piece, Read},
@@ -30,11 +32,16 @@ use crate::{
 const KEY: &str = "keys/mail";
 const FOLDER: &str = "mail";
 
+/// Something that the key of the messages opens beside them. It lies with them and not with the key, so that another box's
+/// keys do not bring theirs along.
+const CHECK: &str = "mail/check";
+
 /// How often old messages are looked for, and how often a disk that refuses is tried again.
 const LOOK: Duration = Duration::from_secs(3600);
 const RETRY: Duration = Duration::from_secs(10);
 
-/// A clock that is before 2026 was not set yet: what was left by it is as old as the first moment known.
+/// A clock that is before 2026 was not set yet: what was left by it is as old as the first moment known. So is what is of a
+/// moment that has not come.
 const CLOCK_SET_US: i64 = 1_767_225_600_000_000;
 
 /// So much of the disk is for the vault and the log of events: no message is begun below it. A disk has room again once it
@@ -47,9 +54,26 @@ const PROBE_OCTETS: usize = 64 << 10;
 
 const DAY_US: i64 = 86_400_000_000;
 
+/// What the log of events has of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Which.
+    pub message: MessageId,
+    /// Whose box it is in; nothing where the log does not know.
+    pub extension: Option<String>,
+    /// That it was left.
+    pub left: bool,
+    /// That it is gone.
+    pub gone: bool,
+    /// That it can't be read.
+    pub damaged: bool,
+}
+
 /// What the desk is told.
 #[derive(Clone, Debug)]
 pub enum Order {
+    /// What it asked of the log, each message once.
+    Logged(Vec<Logged>),
     /// Call control's.
     Of(MailOrder),
     /// After so many days a message goes.
@@ -70,7 +94,7 @@ pub struct Message {
     /// How it is coded.
     pub law: Law,
     /// What was said.
-    pub octets: Vec<u8>,
+    pub octets: Zeroizing<Vec<u8>>,
     /// It is all that was said; else its file is damaged, or ends before the message did.
     pub whole: bool,
     /// From whom, where that is known.
@@ -95,7 +119,9 @@ pub enum Told {
     Control(MailTold),
     /// A message to be played.
     Play(Message),
-    /// A message was being left when the box died, and is kept as far as it was said.
+    /// What the log has of these is to be told by [`Order::Logged`], once all that was told before is in it.
+    Asks(Vec<MessageId>),
+    /// A message was left in an earlier life, which died before the log had it, and is kept as far as it was said.
     Recovered {
         /// In which call.
         call: CallId,
@@ -109,6 +135,13 @@ pub enum Told {
     /// What a person deleted in an earlier life is gone now: the disk had refused it, or there was no time.
     DeletedLate {
         /// Whose.
+        extension: String,
+        /// Which.
+        message: MessageId,
+    },
+    /// The file of a message can't be read: nobody hears it, or deletes it.
+    Damaged {
+        /// Whose; nothing where the log does not know.
         extension: String,
         /// Which.
         message: MessageId,
@@ -132,6 +165,10 @@ pub enum Told {
     },
     /// Some of a message was lost before it got here.
     Behind {
+        /// In which call.
+        call: CallId,
+        /// Whose box.
+        extension: String,
         /// Which.
         message: MessageId,
         /// How much, in milliseconds.
@@ -182,6 +219,25 @@ enum Why {
     Days,
 }
 
+/// A message of an earlier life, of which the log may not know that it was left.
+#[derive(Clone, Debug)]
+struct Unlogged {
+    call: CallId,
+    extension: String,
+    /// How long it is, where that was read.
+    ms: Option<u32>,
+}
+
+/// What is left of a message that opens no more, until the log knows it.
+#[derive(Clone, Debug)]
+struct Grave {
+    state: State,
+    /// It was told in this life.
+    told: bool,
+    /// The log has it: the file may go.
+    logged: bool,
+}
+
 /// Keeps the messages.
 pub struct MailDesk {
     store: Box<dyn Store>,
@@ -204,6 +260,12 @@ pub struct MailDesk {
     stuck: bool,
     /// When what was refused is tried again.
     again: Option<Time>,
+    unlogged: BTreeMap<MessageId, Unlogged>,
+    graves: BTreeMap<MessageId, Grave>,
+    /// Messages that can't be read, of which that was not told yet.
+    damaged: BTreeSet<MessageId>,
+    /// When the log is asked.
+    asks: Option<Time>,
 }
 
 /// What a file of an earlier life is.
@@ -236,6 +298,10 @@ impl MailDesk {
             full: false,
             stuck: false,
             again: None,
+            unlogged: BTreeMap::new(),
+            graves: BTreeMap::new(),
+            damaged: BTreeSet::new(),
+            asks: None,
         };
         let names = desk.store.list(FOLDER)?;
         if desk.key.is_none() && names.iter().any(|name| parse(name).is_some()) {
@@ -246,17 +312,35 @@ impl MailDesk {
             // One that the disk does not give closes no other.
             match desk.find(&name) {
                 Ok(what) => *found.entry(what).or_insert(0) += 1,
-                Err(error) => tracing::error!(name, %error, "a message is left out until the next start"),
+                Err(error) => {
+                    tracing::error!(name, %error, "a message is left out until the next start");
+                    desk.damaged.extend(parse(&name).map(|(message, _)| message));
+                }
             }
         }
         // A key that opens none of them is another box's, or has rotted: what is sealed under it would be lost with the right one.
-        if found.contains_key(&Found::Locked) && !found.contains_key(&Found::Message) {
+        // One that opens the check is right all the same: each of them is damaged.
+        let checks = desk.key_checks();
+        if found.contains_key(&Found::Locked) && !found.contains_key(&Found::Message) && !checks {
             return Err(MailError::Key);
+        }
+        if let Some(key) = desk.key.as_ref().filter(|_| !checks)
+            && let Err(error) = replace(&mut *desk.store, CHECK, &format::check(key, &mut *desk.random))
+        {
+            tracing::error!(%error, "the check of the key of messages can't be written");
         }
         let extensions: BTreeSet<String> = desk.kept.values().map(|kept| kept.extension.clone()).collect();
         extensions.into_iter().for_each(|extension| desk.tell_box(&extension));
         desk.told.push_back(Told::Control(MailTold::Ready));
+        let in_doubt = desk.in_doubt().next().is_some();
+        desk.asks = in_doubt.then_some(Time::ZERO);
         Ok(desk)
+    }
+
+    /// Whether the key opens what it is to open beside the messages.
+    fn key_checks(&self) -> bool {
+        let file = read_all(&*self.store, CHECK).ok().flatten();
+        self.key.as_ref().zip(file).is_some_and(|(key, file)| format::checks(key, &file))
     }
 
     /// A file of an earlier life. One that does not open is left alone: its key may be found again.
@@ -268,37 +352,54 @@ impl MailDesk {
         // What was said in it is read only where it counts: a start reads little of each.
         let file = if state == State::Part { self.whole(name)? } else { self.beginning(name)? };
         if format::is_destroyed(&file) {
-            return self.store.remove(name).map(|()| Found::Nothing);
+            return match state {
+                State::Part => self.store.remove(name).map(|()| Found::Nothing),
+                state => Ok(self.is_grave(id, state)),
+            };
         }
         let read = match self.read(id, &file) {
             Ok(read) => read,
             // Its first words were not durable yet; or nobody wants it any more.
-            Err(Damaged::Rest) if matches!(state, State::Part | State::Gone) => {
-                return self.destroy(name).map(|()| Found::Nothing);
+            Err(Damaged::Rest) if state == State::Part => return self.destroy(name).map(|()| Found::Nothing),
+            Err(Damaged::Rest) if matches!(state, State::Gone | State::Old) => {
+                return self.close(name).map(|()| self.is_grave(id, state));
             }
             Err(error) => {
                 tracing::error!(name, %error, "a message can't be read");
+                self.damaged.insert(id);
                 return Ok(if error == Damaged::Key { Found::Locked } else { Found::Nothing });
             }
         };
         let Header { extension, person, call, at_us, sound_ms, .. } = read.header;
-        if state == State::Part {
-            if loud_ticks(read.law, &read.octets) < sound_ms as usize / 10 {
-                return self.destroy(name).map(|()| Found::Message);
-            }
-            let (extension, ms) = (extension.clone(), ms(read.octets.len()));
-            self.told.push_back(Told::Recovered { call, extension, message: id, ms });
+        if state == State::Part && loud_ticks(read.law, &read.octets) < sound_ms as usize / 10 {
+            return self.destroy(name).map(|()| Found::Message);
         }
+        // Of what is heard still only the beginning was read.
+        let ms = (state == State::Part).then(|| ms(read.octets.len()));
+        self.unlogged.insert(id, Unlogged { call, extension: extension.clone(), ms });
         let wants = match state {
             State::Part | State::New => Wants::New,
             State::Heard => Wants::Heard,
             State::Gone => Wants::Gone(Why::PersonBefore),
+            State::Old => Wants::Gone(Why::Days),
         };
         self.kept.insert(id, Kept { extension, person, at_us, state, wants });
         if let Err(error) = self.become_wanted(id) {
             self.refused(Time::ZERO, &error);
         }
         Ok(Found::Message)
+    }
+
+    /// A file that opens no more. Whose it was the log may know.
+    fn is_grave(&mut self, message: MessageId, state: State) -> Found {
+        let grave = Grave { state, told: false, logged: false };
+        self.graves.insert(message, grave);
+        Found::Nothing
+    }
+
+    /// Messages of which the log may lack something.
+    fn in_doubt(&self) -> impl Iterator<Item = MessageId> + '_ {
+        self.unlogged.keys().chain(self.graves.keys()).chain(&self.damaged).copied()
     }
 
     fn whole(&self, name: &str) -> io::Result<Vec<u8>> {
@@ -316,6 +417,7 @@ impl MailDesk {
     pub fn handle_order(&mut self, now: Stamp, order: Order) {
         match order {
             Order::Days(days) => (self.days, self.looks) = (days, Time::ZERO),
+            Order::Logged(rows) => rows.into_iter().for_each(|row| self.logged(now, row)),
             Order::Of(MailOrder::Take { message, call, extension, person, number, sound_ms, .. }) => {
                 self.newest = self.newest.max(Some(message));
                 let number = number.map(|number| number.as_str().to_owned());
@@ -349,7 +451,7 @@ impl MailDesk {
             None => make_key(&mut *self.store, &mut *self.random)?,
         };
         let (mut file, cipher) = format::begin(self.key.insert(key), message, &mut *self.random);
-        let (whose, at_us) = ((header.extension.clone(), header.person), header.at_us);
+        let (whose, at_us) = ((header.extension.clone(), header.person, header.call), header.at_us);
         let sound_ms = header.sound_ms;
         file.extend(cipher.seal(0, &Piece::Header(header)));
         self.store.write_at(&name, 0, &file)?;
@@ -386,8 +488,7 @@ impl MailDesk {
         }
         self.note_late(taking.lost > 0);
         if taking.lost > 0 {
-            let ms = u32::try_from(taking.lost * 10).unwrap_or(u32::MAX);
-            self.told.push_back(Told::Behind { message, ms });
+            self.tell_gap(message, &taking, u32::try_from(taking.lost * 10).unwrap_or(u32::MAX));
         }
         let said_octets = taking.audio_octets + taking.waiting.len();
         if !taking.broken
@@ -397,7 +498,7 @@ impl MailDesk {
             // Its last words are nowhere: whoever said them is to know.
             if taking.audio_octets < said_octets {
                 self.told.push_back(Told::Control(MailTold::Broken(message)));
-                self.told.push_back(Told::Behind { message, ms: ms(said_octets - taking.audio_octets) });
+                self.tell_gap(message, &taking, ms(said_octets - taking.audio_octets));
             }
         }
         if taking.audio_octets == 0 {
@@ -410,6 +511,11 @@ impl MailDesk {
         self.kept.insert(message, Kept { extension, person, at_us, state: State::Part, wants: Wants::New });
         self.want(now, message, Wants::New);
         Some(ms(audio_octets))
+    }
+
+    fn tell_gap(&mut self, message: MessageId, taking: &Taking, ms: u32) {
+        let (call, extension) = (taking.call, taking.extension.clone());
+        self.told.push_back(Told::Behind { call, extension, message, ms });
     }
 
     /// What was said is no message. What the disk refuses of it is tried again.
@@ -482,17 +588,78 @@ impl MailDesk {
         let state = match kept.wants {
             Wants::New => State::New,
             Wants::Heard => State::Heard,
-            Wants::Gone(Why::Days) => kept.state,
-            Wants::Gone(Why::Nothing | Why::Person | Why::PersonBefore) => State::Gone,
+            Wants::Gone(Why::Days) => State::Old,
+            Wants::Gone(Why::Nothing) => kept.state,
+            Wants::Gone(Why::Person | Why::PersonBefore) => State::Gone,
         };
+        if kept.is_gone() {
+            self.read_length(message, kept.state);
+        }
         if state != kept.state {
             self.store.rename(&named(message, kept.state), &named(message, state))?;
             kept.state = state;
         }
         self.kept.insert(message, kept.clone());
-        if kept.is_gone() {
-            self.destroy(&named(message, state))?;
-            self.went(message, kept);
+        match kept.wants {
+            Wants::New | Wants::Heard => return Ok(()),
+            Wants::Gone(Why::Nothing) => self.destroy(&named(message, state))?,
+            Wants::Gone(Why::Person | Why::PersonBefore | Why::Days) => {
+                self.close(&named(message, state))?;
+                // Its file stays until the log has it: a death before that is made good at the next start.
+                self.graves.insert(message, Grave { state, told: true, logged: false });
+                self.asks.get_or_insert(Time::ZERO);
+            }
+        }
+        self.went(message, kept);
+        Ok(())
+    }
+
+    /// The log may not know that a message was left which goes now: how long it was is read while it can be.
+    fn read_length(&mut self, message: MessageId, state: State) {
+        if self.unlogged.get(&message).is_none_or(|unlogged| unlogged.ms.is_some()) {
+            return;
+        }
+        let ms = self.length(message, state);
+        self.unlogged.get_mut(&message).into_iter().for_each(|unlogged| unlogged.ms = ms);
+    }
+
+    fn length(&self, message: MessageId, state: State) -> Option<u32> {
+        let file = read_all(&*self.store, &named(message, state)).ok()??;
+        self.read(message, &file).ok().map(|read| ms(read.octets.len()))
+    }
+
+    /// What the log has of a message of an earlier life, or of one that is gone. What it lacks is told.
+    fn logged(&mut self, now: Stamp, row: Logged) {
+        let message = row.message;
+        if let Some(Unlogged { call, extension, ms }) = self.unlogged.remove(&message).filter(|_| !row.left) {
+            let read = || self.kept.get(&message).and_then(|kept| self.length(message, kept.state));
+            let ms = ms.or_else(read).unwrap_or_default();
+            self.told.push_back(Told::Recovered { call, extension, message, ms });
+        }
+        if self.damaged.remove(&message) && !row.damaged {
+            let extension = row.extension.clone().unwrap_or_default();
+            self.told.push_back(Told::Damaged { extension, message });
+        }
+        let Some(grave) = self.graves.get_mut(&message) else { return };
+        grave.logged = row.gone;
+        if !row.gone && !std::mem::replace(&mut grave.told, true) {
+            let extension = row.extension.unwrap_or_default();
+            self.told.push_back(match grave.state {
+                State::Gone => Told::DeletedLate { extension, message },
+                State::Part | State::New | State::Heard | State::Old => Told::Expired { extension, message },
+            });
+        }
+        if row.gone {
+            let done = self.clear(message);
+            self.note(now, done);
+        }
+    }
+
+    /// Removes what is left of a message that opens no more.
+    fn clear(&mut self, message: MessageId) -> io::Result<()> {
+        if let Some(grave) = self.graves.get(&message).filter(|grave| grave.logged) {
+            self.store.remove(&named(message, grave.state))?;
+            self.graves.remove(&message);
         }
         Ok(())
     }
@@ -531,6 +698,13 @@ impl MailDesk {
             self.looks = now.time + LOOK;
             self.expire(now);
         }
+        if self.asks.is_some_and(|asks| asks <= now.time) {
+            let asked: BTreeSet<MessageId> = self.in_doubt().collect();
+            self.asks = (!asked.is_empty()).then_some(now.time + RETRY);
+            if !asked.is_empty() {
+                self.told.push_back(Told::Asks(asked.into_iter().collect()));
+            }
+        }
     }
 
     fn expire(&mut self, now: Stamp) {
@@ -538,8 +712,8 @@ impl MailDesk {
         if now_us < CLOCK_SET_US {
             return;
         }
-        let left_by_no_clock = self.kept.values_mut().filter(|kept| kept.at_us < CLOCK_SET_US);
-        left_by_no_clock.for_each(|kept| kept.at_us = now_us);
+        let is_none = |kept: &&mut Kept| kept.at_us < CLOCK_SET_US || kept.at_us > now_us;
+        self.kept.values_mut().filter(is_none).for_each(|kept| kept.at_us = now_us);
         let last_us = now_us - i64::from(self.days) * DAY_US;
         let old = self.kept.iter().filter(|(_, kept)| kept.at_us <= last_us);
         let old: Vec<MessageId> = old.map(|(message, _)| *message).collect();
@@ -553,6 +727,10 @@ impl MailDesk {
         for message in all {
             // One that it refuses still keeps no other from its turn, and nobody from leaving a new one.
             stuck |= self.become_wanted(message).is_err();
+        }
+        let graves: Vec<MessageId> = self.graves.keys().copied().collect();
+        for message in graves {
+            stuck |= self.clear(message).is_err();
         }
         let full = self.probe().is_err();
         self.note_full(full);
@@ -597,11 +775,17 @@ impl MailDesk {
 
     /// Makes a message one that nobody can open, and then removes it.
     fn destroy(&mut self, name: &str) -> io::Result<()> {
+        self.close(name)?;
+        self.store.remove(name)
+    }
+
+    /// Makes a message one that nobody can open.
+    fn close(&mut self, name: &str) -> io::Result<()> {
         if self.store.octets(name)?.is_some_and(|octets| octets >= (KEY_AT + KEY_OCTETS) as u64) {
             self.store.write_at(name, KEY_AT as u64, &[0; KEY_OCTETS])?;
             self.store.sync(name)?;
         }
-        self.store.remove(name)
+        Ok(())
     }
 
     fn tell_box(&mut self, extension: &str) {
@@ -642,12 +826,14 @@ enum State {
     Part,
     New,
     Heard,
-    /// Its person has deleted it, and the disk is to follow.
+    /// Its person has deleted it, and the disk is to follow; or has, and the log is.
     Gone,
+    /// The same of one that has reached its day.
+    Old,
 }
 
 impl State {
-    const ALL: [State; 4] = [State::Part, State::New, State::Heard, State::Gone];
+    const ALL: [State; 5] = [State::Part, State::New, State::Heard, State::Gone, State::Old];
 
     const fn ending(self) -> &'static str {
         match self {
@@ -655,6 +841,7 @@ impl State {
             State::New => "new",
             State::Heard => "heard",
             State::Gone => "gone",
+            State::Old => "old",
         }
     }
 }
@@ -671,12 +858,10 @@ fn parse(name: &str) -> Option<(MessageId, State)> {
 
 /// Makes so much of what waits durable.
 fn write(store: &mut dyn Store, taking: &mut Taking, octets: usize) -> io::Result<()> {
-    let rest = taking.waiting.split_off(octets);
-    let mut piece = Piece::Audio(taking.law, std::mem::replace(&mut taking.waiting, rest));
+    let rest = Zeroizing::new(taking.waiting.split_off(octets));
+    let piece = Piece::Audio(taking.law, std::mem::replace(&mut taking.waiting, rest));
     let sealed = taking.cipher.seal(taking.record, &piece);
-    if let Piece::Audio(_, octets) = &mut piece {
-        octets.zeroize();
-    }
+    drop(piece);
     append(store, taking, &sealed)?;
     taking.audio_octets += octets;
     Ok(())
@@ -709,6 +894,7 @@ fn key(store: &dyn Store) -> Result<Option<Secret>, MailError> {
 fn make_key(store: &mut dyn Store, random: &mut dyn Random) -> io::Result<Secret> {
     let key = Secret::draw(random);
     replace(store, KEY, key.expose())?;
+    replace(store, CHECK, &format::check(&key, random))?;
     Ok(key)
 }
 

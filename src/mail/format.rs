@@ -13,6 +13,8 @@
 //! 2 audio in A-law and µ-law, 3 the end. A file without an end is what a caller had said when the box died.
 //! Numbers are little-endian.
 
+use std::fmt;
+
 use aes_gcm::{
     Aes256Gcm, KeyInit as _, Nonce,
     aead::{Aead as _, Payload},
@@ -20,7 +22,7 @@ use aes_gcm::{
 use frame::{CallId, Law, MessageId, PersonId};
 use serde::{Deserialize, Serialize};
 use vault::{Random, Secret, leaving_no_trace};
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 const MAGIC: [u8; 8] = *b"RFMAIL\n\x01";
 
@@ -31,6 +33,9 @@ pub(super) const KEY_OCTETS: usize = 12 + 32 + 16;
 /// Where the records begin.
 pub(super) const RECORDS_AT: usize = KEY_AT + KEY_OCTETS;
 
+/// What the check of the box's key is bound to.
+const CHECK: &[u8] = b"RFMAIL check";
+
 const TAG_OCTETS: usize = 16;
 /// So much of a file has its header for certain: an extension and a number are short.
 pub(super) const BEGINNING_OCTETS: usize = 4096;
@@ -38,7 +43,7 @@ pub(super) const BEGINNING_OCTETS: usize = 4096;
 const RECORD_OCTETS_MAX: usize = 16 << 10;
 
 /// What is known of a message before it is heard. All of it is sealed: a box's name and a caller's number are personal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Header {
     pub(super) extension: String,
     /// Whose telephone it was.
@@ -51,11 +56,17 @@ pub(super) struct Header {
     pub(super) sound_ms: u32,
 }
 
-/// A record of a message.
-#[derive(Debug, PartialEq, Eq)]
+/// Neither box nor number.
+impl fmt::Debug for Header {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "Header(of call {})", self.call)
+    }
+}
+
+/// A record of a message. Nothing prints it.
 pub(super) enum Piece {
     Header(Header),
-    Audio(Law, Vec<u8>),
+    Audio(Law, Zeroizing<Vec<u8>>),
     End,
 }
 
@@ -92,6 +103,22 @@ pub(super) fn begin(box_key: &Secret, id: MessageId, random: &mut dyn Random) ->
     (head, Cipher::new(id, &key))
 }
 
+/// What `mail/check` has: nothing, sealed under the box's key.
+pub(super) fn check(box_key: &Secret, random: &mut dyn Random) -> Vec<u8> {
+    let mut nonce = [0; 12];
+    random.fill(&mut nonce);
+    let payload = Payload { msg: &[], aad: CHECK };
+    let tag = leaving_no_trace(|| Aes256Gcm::new(box_key.expose().into()).encrypt(&Nonce::from(nonce), payload));
+    [&nonce[..], &tag.expect("nothing is shorter than 64 GiB")].concat()
+}
+
+/// Whether it was sealed under this key.
+pub(super) fn checks(box_key: &Secret, file: &[u8]) -> bool {
+    let Some((nonce, tag)) = file.split_first_chunk::<12>() else { return false };
+    let payload = Payload { msg: tag, aad: CHECK };
+    leaving_no_trace(|| Aes256Gcm::new(box_key.expose().into()).decrypt(&Nonce::from(*nonce), payload)).is_ok()
+}
+
 impl Cipher {
     fn new(id: MessageId, key: &Secret) -> Cipher {
         Cipher { id, with: leaving_no_trace(|| Box::new(Aes256Gcm::new(key.expose().into()))) }
@@ -107,19 +134,18 @@ impl Cipher {
 
     /// The record of this number, as it stands in the file.
     pub(super) fn seal(&self, no: u64, piece: &Piece) -> Vec<u8> {
-        let mut plain = match piece {
+        let plain = match piece {
             Piece::Header(header) => {
                 // Strings and numbers: nothing of it can't be JSON.
-                let text = serde_json::to_vec(header).expect("a header is JSON");
-                [&[0][..], &text].concat()
+                let text = Zeroizing::new(serde_json::to_vec(header).expect("a header is JSON"));
+                Zeroizing::new([&[0][..], &text].concat())
             }
-            Piece::Audio(Law::A, octets) => [&[1][..], octets].concat(),
-            Piece::Audio(Law::Mu, octets) => [&[2][..], octets].concat(),
-            Piece::End => vec![3],
+            Piece::Audio(Law::A, octets) => Zeroizing::new([&[1][..], octets].concat()),
+            Piece::Audio(Law::Mu, octets) => Zeroizing::new([&[2][..], octets].concat()),
+            Piece::End => Zeroizing::new(vec![3]),
         };
         let (nonce, bound) = self.bound(no);
         let sealed = leaving_no_trace(|| self.with.encrypt(&Nonce::from(nonce), Payload { msg: &plain, aad: &bound }));
-        plain.zeroize();
         let sealed = sealed.expect("a record is shorter than 64 GiB");
         [&(sealed.len() as u32).to_le_bytes()[..], &sealed].concat()
     }
@@ -127,23 +153,22 @@ impl Cipher {
     fn open(&self, no: u64, sealed: &[u8]) -> Result<Piece, Damaged> {
         let (nonce, bound) = self.bound(no);
         let plain = leaving_no_trace(|| self.with.decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: &bound }));
-        let plain = plain.map_err(|_| Damaged::Rest)?;
+        let plain = Zeroizing::new(plain.map_err(|_| Damaged::Rest)?);
         match plain.split_first() {
             Some((0, text)) => serde_json::from_slice(text).map(Piece::Header).map_err(|_| Damaged::Rest),
-            Some((1, octets)) => Ok(Piece::Audio(Law::A, octets.to_vec())),
-            Some((2, octets)) => Ok(Piece::Audio(Law::Mu, octets.to_vec())),
+            Some((1, octets)) => Ok(Piece::Audio(Law::A, Zeroizing::new(octets.to_vec()))),
+            Some((2, octets)) => Ok(Piece::Audio(Law::Mu, Zeroizing::new(octets.to_vec()))),
             Some((3, [])) => Ok(Piece::End),
             _ => Err(Damaged::Rest),
         }
     }
 }
 
-/// A whole file, read.
-#[derive(Debug)]
+/// A whole file, read. Nothing prints it.
 pub(super) struct Read {
     pub(super) header: Header,
     pub(super) law: Law,
-    pub(super) octets: Vec<u8>,
+    pub(super) octets: Zeroizing<Vec<u8>>,
     /// How many records were whole, and how long the file is with them.
     pub(super) records: u64,
     pub(super) whole: bool,
@@ -169,14 +194,16 @@ pub(super) fn read(box_key: &Secret, id: MessageId, file: &[u8]) -> Result<Read,
     let cipher = Cipher::new(id, &Secret::new(octets));
     let mut rest = &file[RECORDS_AT..];
     let Some((Piece::Header(header), mut after)) = next(&cipher, 0, rest) else { return Err(Damaged::Rest) };
-    let mut read = Read { header, law: Law::A, octets: Vec::new(), records: 1, whole: false };
+    // As much as there can be at most: a vector that grows leaves what it had.
+    let octets = Zeroizing::new(Vec::with_capacity(file.len()));
+    let mut read = Read { header, law: Law::A, octets, records: 1, whole: false };
     loop {
         rest = after;
         let Some((piece, behind)) = next(&cipher, read.records, rest) else { return Ok(read) };
         match piece {
             Piece::Audio(law, octets) => {
                 read.law = law;
-                read.octets.extend(octets);
+                read.octets.extend_from_slice(&octets);
             }
             Piece::End => {
                 read.whole = true;
@@ -216,7 +243,7 @@ mod tests {
 
     fn file(key: &Secret) -> Vec<u8> {
         let (mut file, cipher) = begin(key, ID, &mut Seeded::new(1));
-        let pieces = [Piece::Header(header()), Piece::Audio(Law::Mu, vec![7; 8000]), Piece::End];
+        let pieces = [Piece::Header(header()), Piece::Audio(Law::Mu, Zeroizing::new(vec![7; 8000])), Piece::End];
         pieces.iter().enumerate().for_each(|(no, piece)| file.extend(cipher.seal(no as u64, piece)));
         file
     }

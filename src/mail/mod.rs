@@ -9,5 +9,5 @@ mod format;
 mod taking;
 mod thread;
 
-pub use desk::{MailDesk, MailError, Message, Order, Told};
+pub use desk::{Logged, MailDesk, MailError, Message, Order, Told};
 pub use thread::{MailOrders, MailThread};

@@ -1,7 +1,9 @@
 //! A message while it is being left: what was said waits for a second to be sealed, and is listened to for sound and silence.
 
 use codec::{decode_table, rms_of_dbm0};
-use frame::{Law, OCTETS_PER_TICK, Octets, PersonId, TICK, Tick};
+use frame::{CallId, Law, OCTETS_PER_TICK, Octets, PersonId, TICK, Tick};
+
+use zeroize::Zeroizing;
 
 use super::format::Cipher;
 use crate::media::Copied;
@@ -27,12 +29,13 @@ pub(super) struct Taking {
     pub(super) cipher: Cipher,
     pub(super) extension: String,
     pub(super) person: PersonId,
+    pub(super) call: CallId,
     pub(super) at_us: i64,
     /// The record that comes next, and where.
     pub(super) record: u64,
     pub(super) offset: u64,
     pub(super) law: Law,
-    pub(super) waiting: Vec<u8>,
+    pub(super) waiting: Zeroizing<Vec<u8>>,
     /// How much of it is audio that the disk took.
     pub(super) audio_octets: usize,
     /// The disk took no more.
@@ -46,7 +49,7 @@ pub(super) struct Taking {
 impl Taking {
     pub(super) fn new(
         (name, cipher): (String, Cipher),
-        (extension, person): (String, PersonId),
+        (extension, person, call): (String, PersonId, CallId),
         at_us: i64,
         (record, offset): (u64, u64),
         sound_ms: u32,
@@ -56,11 +59,12 @@ impl Taking {
             cipher,
             extension,
             person,
+            call,
             at_us,
             record,
             offset,
             law: Law::A,
-            waiting: Vec::with_capacity(PIECE_OCTETS + OCTETS_PER_TICK),
+            waiting: Zeroizing::new(Vec::with_capacity(PIECE_OCTETS + OCTETS_PER_TICK)),
             audio_octets: 0,
             broken: false,
             lost: 0,

@@ -1,6 +1,7 @@
 //! The thread of the messages: a shell around [`MailDesk`].
 
 use std::{
+    collections::VecDeque,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -13,7 +14,7 @@ use std::{
 };
 
 use call::{MailOrder, MailTold};
-use frame::Stamp;
+use frame::{LaneId, Stamp};
 use rtrb::Consumer;
 
 use super::desk::{MailDesk, MailError, Order, Told};
@@ -76,7 +77,8 @@ impl MailThread {
     ) -> io::Result<MailThread> {
         let (to, given) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let mut shell = Shell { orders: given, waiting: Arc::clone(&waiting), copied, clock, tell };
+        let (taken, orders) = (VecDeque::new(), given);
+        let mut shell = Shell { orders, taken, waiting: Arc::clone(&waiting), copied, clock, tell };
         let join = thread::Builder::new().name("mail".into()).spawn(move || shell.run_to_the_end(open))?;
         Ok(MailThread { orders: MailOrders { to, waiting }, join })
     }
@@ -84,6 +86,8 @@ impl MailThread {
 
 struct Shell<C, T> {
     orders: Receiver<Order>,
+    /// Orders that were taken from there and are to be carried out, so that what comes behind one is seen.
+    taken: VecDeque<Order>,
     waiting: Arc<AtomicUsize>,
     copied: Consumer<Copied>,
     clock: C,
@@ -113,12 +117,20 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
                 (true, true) => NAP,
                 (true, false) => IDLE,
             };
-            match self.orders.recv_timeout(nap) {
+            match self.next(nap) {
                 Ok(order) => self.carry_out(&mut desk, order),
                 Err(RecvTimeoutError::Timeout) => (),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.tell(&mut desk);
+        }
+    }
+
+    fn next(&mut self, nap: Duration) -> Result<Order, RecvTimeoutError> {
+        self.taken.extend(self.orders.try_iter());
+        match self.taken.pop_front() {
+            Some(order) => Ok(order),
+            None => self.orders.recv_timeout(nap),
         }
     }
 
@@ -170,10 +182,10 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
     }
 
     /// Takes a tick. The order for its message was given before it was said.
-    fn take(&self, desk: &mut MailDesk, copied: &Copied) {
+    fn take(&mut self, desk: &mut MailDesk, copied: &Copied) {
         while !desk.knows(copied.message) {
             // Others that end before that order was given have nothing more in the ring.
-            let Ok(order) = self.orders.try_recv() else { break };
+            let Ok(order) = self.next(Duration::ZERO) else { break };
             self.give(desk, order);
         }
         desk.take((self.clock)(), copied);
@@ -190,8 +202,13 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
         self.give(desk, order);
     }
 
-    fn give(&self, desk: &mut MailDesk, order: Order) {
+    fn give(&mut self, desk: &mut MailDesk, order: Order) {
         self.waiting.fetch_sub(1, Relaxed);
+        self.taken.extend(self.orders.try_iter());
+        // Who has pressed a key again hears the last: to read the others would keep what is being left from the disk.
+        if lane_of(&order).is_some_and(|lane| self.taken.iter().any(|behind| lane_of(behind) == Some(lane))) {
+            return;
+        }
         desk.handle_order((self.clock)(), order);
     }
 }
@@ -219,6 +236,14 @@ fn told_of(wrong: Wrong, is_so: bool) -> Told {
     }
 }
 
+/// To whom a message is to be played.
+fn lane_of(order: &Order) -> Option<LaneId> {
+    match order {
+        Order::Of(MailOrder::Play { lane, .. }) => Some(*lane),
+        _ => None,
+    }
+}
+
 fn may_be_refused(order: &Order) -> bool {
     matches!(order, Order::Of(MailOrder::Take { .. } | MailOrder::Play { .. }))
 }
@@ -229,7 +254,7 @@ fn refusal(order: Order) -> Option<MailTold> {
         Order::Of(MailOrder::Take { message, .. }) => Some(MailTold::Broken(message)),
         Order::Of(MailOrder::Play { lane, play, .. }) => Some(MailTold::NotPlayed { lane, play }),
         Order::Of(MailOrder::Done { message, .. }) => Some(MailTold::Nothing(message)),
-        Order::Of(MailOrder::Heard(_) | MailOrder::Delete(_)) | Order::Days(_) => None,
+        Order::Of(MailOrder::Heard(_) | MailOrder::Delete(_)) | Order::Days(_) | Order::Logged(_) => None,
     }
 }
 
@@ -237,7 +262,7 @@ fn refusal(order: Order) -> Option<MailTold> {
 mod tests {
     use std::sync::Mutex;
 
-    use frame::{BootNo, CallId, LaneId, Law, LifeNo, MessageId, OCTETS_PER_TICK, PersonId, Tick, Time, Utc};
+    use frame::{BootNo, CallId, Law, LifeNo, MessageId, OCTETS_PER_TICK, PersonId, Tick, Time, Utc};
     use rtrb::RingBuffer;
     use vault::Seeded;
 
@@ -384,6 +409,30 @@ mod tests {
         while !matches!(next(), Told::Control(MailTold::Dead)) {}
         thread.join.join().unwrap();
         assert_eq!(thread.orders.give(take()), Some(MailTold::Broken(ID)));
+    }
+
+    #[test]
+    fn of_several_plays_for_one_ear_only_the_last_is_read_and_one_for_another_ear_as_well() {
+        let (_copied, from_media) = RingBuffer::new(1);
+        let (tell, told) = channel();
+        let (wait, over) = channel::<()>();
+        let over = Mutex::new(over);
+        let open = Slow::opens(move || _ = over.lock().unwrap().recv());
+        let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
+        assert_eq!(thread.orders.give(take()), None);
+        let other = LaneId { timeslot: frame::Timeslot(9), ..LaneId::default() };
+        for (play, lane) in [(1, LaneId::default()), (2, LaneId::default()), (3, other), (4, LaneId::default())] {
+            let play = MailOrder::Play { message: ID, lane, play, before: vec![], after: vec![] };
+            assert_eq!(thread.orders.give(Order::Of(play)), None);
+        }
+        drop(wait);
+        drop(thread.orders);
+        thread.join.join().unwrap();
+        let plays = told.try_iter().filter_map(|told| match told {
+            Told::Control(MailTold::NotPlayed { play, .. }) => Some(play),
+            _ => None,
+        });
+        assert_eq!(plays.collect::<Vec<_>>(), [3, 4]);
     }
 
     #[test]

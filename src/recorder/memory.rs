@@ -20,7 +20,7 @@ struct Disk {
     asked_octets: u64,
     /// Files that can't be read.
     unreadable: BTreeSet<String>,
-    unremovable: BTreeSet<String>,
+    unchangeable: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -77,12 +77,12 @@ impl MemoryStore {
         };
     }
 
-    /// Lets a file be removed no more, or again.
-    pub fn refuse_to_remove(&self, name: &str, refuses: bool) {
+    /// Lets a file be written and removed no more, or again.
+    pub fn refuse_to_change(&self, name: &str, refuses: bool) {
         let mut disk = self.disk();
         match refuses {
-            true => disk.unremovable.insert(name.to_owned()),
-            false => disk.unremovable.remove(name),
+            true => disk.unchangeable.insert(name.to_owned()),
+            false => disk.unchangeable.remove(name),
         };
     }
 
@@ -214,6 +214,9 @@ impl Store for MemoryStore {
 
     fn write_at(&mut self, name: &str, offset: u64, octets: &[u8]) -> io::Result<()> {
         let mut disk = self.disk();
+        if disk.unchangeable.contains(name) {
+            return Err(io::Error::other("the disk refuses to write it"));
+        }
         disk.asked_octets += octets.len() as u64;
         let there = disk.files.get(name).map_or(0, |file| file.now.len() as u64);
         let grows = offset + octets.len() as u64 > there;
@@ -266,7 +269,7 @@ impl Store for MemoryStore {
     fn remove(&mut self, name: &str) -> io::Result<()> {
         let mut disk = self.disk();
         disk.operate()?;
-        if disk.unremovable.contains(name) {
+        if disk.unchangeable.contains(name) {
             return Err(io::Error::other("the disk refuses to remove it"));
         }
         disk.files.remove(name);

@@ -62,7 +62,12 @@ impl Plane {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailBehind, raised: late });
             }
             // The log has them from whoever hands this on.
-            Told::Recovered { .. } | Told::DeletedLate { .. } | Told::Expired { .. } | Told::Behind { .. } => (),
+            Told::Asks(_)
+            | Told::Recovered { .. }
+            | Told::DeletedLate { .. }
+            | Told::Damaged { .. }
+            | Told::Expired { .. }
+            | Told::Behind { .. } => (),
         }
         self.show_mailboxes();
     }
@@ -127,7 +132,7 @@ fn spoken(sounds: &Sounds, message: Message) -> (Vec<u8>, usize) {
     let before = message.before.iter().cloned().chain(whose(message.number.as_deref())).chain(age(message.age_s));
     before.for_each(|name| say(sounds, &name, law, &mut octets));
     let before_octets = octets.len();
-    octets.extend(message.octets);
+    octets.extend_from_slice(&message.octets);
     let incomplete = (!message.whole).then_some(INCOMPLETE);
     let after = incomplete.into_iter().chain(message.after.iter().map(String::as_str));
     after.for_each(|name| say(sounds, name, law, &mut octets));
@@ -179,7 +184,7 @@ mod tests {
         }
         let said = |whole| {
             let (lane, before, after) = (LaneId::default(), Vec::new(), vec!["mail_keys".to_owned()]);
-            let octets = vec![0x2a; 16];
+            let octets = vec![0x2a; 16].into();
             let message = Message { lane, play: 1, before, after, law: Law::A, octets, whole, number: None, age_s: 5 };
             spoken(&sounds, message)
         };

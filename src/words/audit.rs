@@ -1,8 +1,10 @@
 //! What the audit says: who did what, who came in, and what touched the record itself.
 
+use std::time::Duration;
+
 use frame::{EventNo, RecordingId};
 
-use super::{Language, kept::not_erased, sentence::sentences};
+use super::{Language, duration, kept::not_erased, sentence::sentences};
 use crate::journal::{Act, AppliedHow, AuditOf, BoxEvent};
 
 sentences! {
@@ -328,6 +330,22 @@ sentences! {
         VaultReadDamaged { recordings: u64, damaged: u64 }
             zh "全部 {recordings} 条录音已重新读过，{damaged} 处损坏"
             en "all {recordings} recordings were read again: {damaged} places are damaged"
+        /// Callers' messages.
+        MailGap { whose: String, message: String, lasts: String }
+            zh "{whose} 的留言 {message} 缺了 {lasts}：磁盘来不及写"
+            en "message {message} for {whose} lacks {lasts}: the disk was too slow for what was said"
+        /// Callers' messages.
+        MailDeletedLate { whose: String, message: String }
+            zh "{whose} 的留言 {message} 已删除：机主先前要求删除，当时磁盘不接受，或本机正好停止"
+            en "message {message} of {whose} is gone: its person had deleted it, and the disk had refused that, or the box had died"
+        /// Callers' messages.
+        MailExpired { whose: String, message: String }
+            zh "{whose} 的留言 {message} 到期，已删除"
+            en "message {message} of {whose} reached its day and was deleted"
+        /// Callers' messages.
+        MailDamaged { whose: String, message: String }
+            zh "{whose} 的留言 {message} 无法读取：文件在 mail/ 中已损坏，不能收听，也不能删除"
+            en "message {message} of {whose} can’t be read: its file in mail/ is damaged, and nobody can hear it or delete it"
         /// A key of the vault.
         VaultKeyBegan { certificate: String }
             zh "录音库启用密钥，证书指纹 {certificate}"
@@ -456,6 +474,20 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::EventsGone { first, last } => Audit::EventsGone { first: first.0, last: last.0 },
         BoxEvent::IndexSetAside { kept_in } => Audit::IndexSetAside { kept_in },
         BoxEvent::VaultDamaged { file, offset } => Audit::VaultDamaged { file, offset },
+        BoxEvent::MailGap { extension, message, ms, .. } => Audit::MailGap {
+            whose: whose(extension, language),
+            message: message.to_string(),
+            lasts: duration(language, Duration::from_millis(ms.into())),
+        },
+        BoxEvent::MailDeletedLate { extension, message } => {
+            Audit::MailDeletedLate { whose: whose(extension, language), message: message.to_string() }
+        }
+        BoxEvent::MailExpired { extension, message } => {
+            Audit::MailExpired { whose: whose(extension, language), message: message.to_string() }
+        }
+        BoxEvent::MailDamaged { extension, message } => {
+            Audit::MailDamaged { whose: whose(extension, language), message: message.to_string() }
+        }
         BoxEvent::VaultRead { recordings, damaged: 0 } => Audit::VaultRead { recordings },
         BoxEvent::VaultRead { recordings, damaged } => Audit::VaultReadDamaged { recordings, damaged },
         BoxEvent::VaultKey { certificate, destroyed: false } => Audit::VaultKeyBegan { certificate },
@@ -465,4 +497,9 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         _ => return None,
     };
     Some(sentence.say(language))
+}
+
+/// Whose box a message is in, where the log knows.
+fn whose(extension: String, language: Language) -> String {
+    if extension.is_empty() { language.pick("某部电话", "a telephone").to_owned() } else { extension }
 }

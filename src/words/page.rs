@@ -596,8 +596,12 @@ sentences! {
             en "The recording was cut by a restart; {kept} are kept"
         /// In the story.
         MailRecovered { extension: String, kept: String }
-            zh "给 {extension} 的留言被程序重启中断，保留了 {kept}"
-            en "The message for {extension} was cut by a restart; {kept} are kept"
+            zh "给 {extension} 的留言在程序停止前没有记入日志；重启后找到，保留了 {kept}"
+            en "The message for {extension} was found after a restart, as the box died before its log had it; {kept} are kept"
+        /// In the story.
+        MailGap { lasts: String }
+            zh "留言缺了 {lasts}：磁盘来不及写"
+            en "The message lacks {lasts}: the disk was too slow for what was said"
         /// In the story.
         RecordingErased
             zh "录音已按规则删除：本机上的密钥已销毁，留有删除凭证"

@@ -12,16 +12,17 @@ use std::{
 use analog::{port_learn::Learning, port_test::Findings};
 use call::{CallEvent, KeptFor, MaskedBy, Masking, NotMasked, NotSupervised, PinVerdict, SupervisorMode};
 use frame::{
-    BootNo, CallId, LaneId, Law, LegId, LifeNo, PersonId, PortId, SpanId, SpanTick, Stamp, TICK, Time, Timeslot, Utc,
+    BootNo, CallId, LaneId, Law, LegId, LifeNo, MessageId, PersonId, PortId, SpanId, SpanTick, Stamp, TICK, Time,
+    Timeslot, Utc,
 };
 use isdn::trace::Direction;
 use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
-    daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, recorder_command},
+    daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, mail_event, recorder_command},
     handles::{LadderNow, LearnAct, MaskOf, NotTested, Snapshot, TestOrder},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
-    mail::{MailDesk, Order as MailOrder, Told as MailTold},
+    mail::{Logged, MailDesk, Order as MailOrder, Told as MailTold},
     media::{self, Clocks, Copied, Counters, EchoGauges, MediaCommand, MediaEvent, RING_MESSAGES, SealerPort},
     recorder::{
         Faults, Home, InlineRecorder, MemoryStore, Opener, Playback, RecorderCommand, RecorderEvent, RecorderSettings,
@@ -613,23 +614,39 @@ impl House {
 
     fn tell_mail(&mut self) {
         while let Some(told) = self.mail.poll_told() {
-            match &told {
-                MailTold::Recovered { call, extension, message, ms } => self.tell(BoxEvent::MailRecovered {
-                    call: *call,
-                    extension: extension.clone(),
-                    message: *message,
-                    ms: *ms,
-                }),
-                MailTold::Expired { extension, message } => {
-                    self.tell(BoxEvent::MailExpired { extension: extension.clone(), message: *message });
-                }
-                _ => (),
+            if let MailTold::Asks(asked) = &told {
+                let rows = asked.iter().map(|message| self.logged(*message)).collect();
+                self.mail_orders.push_back(MailOrder::Logged(rows));
+            }
+            if let Some(event) = mail_event(&told) {
+                self.tell(event);
             }
             self.mail_told.push(told);
         }
         for told in std::mem::take(&mut self.mail_told) {
             self.feed(Input::Mail(told));
         }
+    }
+
+    /// What the log has of a message.
+    fn logged(&self, message: MessageId) -> Logged {
+        let mut row = Logged { message, extension: None, left: false, gone: false, damaged: false };
+        for event in self.records.iter().filter_map(Record::event) {
+            match event {
+                Event::Call(CallEvent::MailLeft { message: of, extension, .. })
+                | Event::Box(BoxEvent::MailRecovered { message: of, extension, .. })
+                    if *of == message =>
+                {
+                    (row.left, row.extension) = (true, Some(extension.clone()));
+                }
+                Event::Call(CallEvent::MailDeleted { message: of, .. })
+                | Event::Box(
+                    BoxEvent::MailDeletedLate { message: of, .. } | BoxEvent::MailExpired { message: of, .. },
+                ) if *of == message => row.gone = true,
+                _ => (),
+            }
+        }
+        row
     }
 
     fn card(&mut self, span: SpanId) -> &mut Box<dyn Signal> {

@@ -113,13 +113,12 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::GlassReviewed { .. } => Some(("glass", false)),
         BoxEvent::VaultRead { damaged, .. } => Some(("box", *damaged > 0)),
         BoxEvent::RecordingsReckoned { differ, .. } => Some(("box", *differ > 0)),
+        BoxEvent::MailGap { .. } | BoxEvent::MailDamaged { .. } => Some(("mail", true)),
+        BoxEvent::MailDeletedLate { .. } | BoxEvent::MailExpired { .. } => Some(("mail", false)),
         BoxEvent::Ready { .. }
         | BoxEvent::Stopping
         | BoxEvent::OutOfService { .. }
         | BoxEvent::MailRecovered { .. }
-        | BoxEvent::MailGap { .. }
-        | BoxEvent::MailDeletedLate { .. }
-        | BoxEvent::MailExpired { .. }
         | BoxEvent::PortTested { .. }
         | BoxEvent::AlarmRaised { .. }
         | BoxEvent::AlarmCleared { .. }

@@ -9,6 +9,7 @@ mod audited;
 mod file;
 mod finding;
 mod held;
+mod messages;
 mod past_alarms;
 mod port_tests;
 mod reader;
@@ -29,6 +30,7 @@ pub use audited::{AuditEntry, AuditOf};
 pub use file::IndexFile;
 pub(super) use file::with_suffix;
 pub use finding::{FindOrder, PageKey, Question, WantedNumber};
+pub use messages::MessageRow;
 pub use past_alarms::{Over, PAST_ALARMS, PastAlarm};
 pub use port_tests::{PORT_TESTS, PortTestRow};
 pub use reader::{Counters, IndexReader, OpenAlarm};
@@ -285,6 +287,7 @@ fn fold(db: &Connection, open: &mut BTreeMap<CallId, Cdr>, call: CallId, record:
 
 /// What an event does to the tables that are not about calls.
 fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
+    messages::note(db, event)?;
     let event = match event {
         Event::Call(event) => return note_wishes(db, event),
         Event::Box(event) => event,

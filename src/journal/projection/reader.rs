@@ -7,14 +7,14 @@ use std::{
 
 use access::Approvals;
 use call::Wishes;
-use frame::{BootNo, CallId, EventNo, LifeNo, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
+use frame::{BootNo, CallId, EventNo, LifeNo, MessageId, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, types::Type};
 use serde::de::DeserializeOwned;
 use vault::{LOSS_TOLD_WITHIN, Losses};
 
 use super::{
-    AskedFor, AuditEntry, AuditOf, PageKey, PastAlarm, PortTestRow, Question, approved, audited, configure, finding,
-    held, past_alarms, port_tests, read_last_no,
+    AskedFor, AuditEntry, AuditOf, MessageRow, PageKey, PastAlarm, PortTestRow, Question, approved, audited, configure,
+    finding, held, messages, past_alarms, port_tests, read_last_no,
 };
 use crate::journal::{Act, Alarm, BoxEvent, Cdr, Event, Fact, FollowError, Outcome, Place, Record};
 
@@ -191,6 +191,11 @@ impl IndexReader {
             Ok((SpanId(row.get(1)?), json(row)?))
         })?;
         Ok(rows.into_iter().collect())
+    }
+
+    /// What the log was told of callers' messages, in the order in which it is asked.
+    pub fn messages(&self, asked: &[MessageId]) -> Result<Vec<MessageRow>, FollowError> {
+        messages::of(&self.db, asked)
     }
 
     /// What people have set for their telephones, by extension.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 17;
+pub(super) const SCHEMA_VERSION: u32 = 18;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -153,6 +153,15 @@ pub(super) const SCHEMA: &str = "
     ) STRICT;
     CREATE INDEX listed_by_recording ON listed (recording);
 
+    -- What was told of callers' messages, a row a message. Whose box it is in is not known where nothing told it.
+    CREATE TABLE messages (
+        message    INTEGER PRIMARY KEY,
+        extension  TEXT,
+        was_left   INTEGER NOT NULL,
+        gone       INTEGER NOT NULL,
+        damaged    INTEGER NOT NULL
+    ) STRICT;
+
     -- The events that registered packages.
     CREATE TABLE exports (no INTEGER PRIMARY KEY) STRICT;
 
@@ -186,7 +195,7 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 19] = [
+pub(super) const TABLES: [&str; 20] = [
     "events",
     "calls",
     "found",
@@ -202,6 +211,7 @@ pub(super) const TABLES: [&str; 19] = [
     "approvals",
     "keeping",
     "listed",
+    "messages",
     "exports",
     "gaps",
     "damaged",

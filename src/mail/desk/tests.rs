@@ -74,7 +74,19 @@ fn rows(told: &[Told]) -> Option<(usize, usize)> {
 }
 
 fn in_folder(files: &MemoryStore) -> Vec<String> {
-    files.names().into_iter().filter(|name| name.starts_with("mail/")).collect()
+    files.names().into_iter().filter(|name| name.starts_with("mail/") && name != CHECK).collect()
+}
+
+/// The log is asked, and has this of each message. What is told up to then.
+fn log_has(desk: &mut MailDesk, at: Stamp, left: bool, gone: bool) -> Vec<Told> {
+    desk.step(at);
+    let mut all = told(desk);
+    let asked = all.iter().filter_map(|told| if let Told::Asks(asked) = told { Some(asked.clone()) } else { None });
+    let row = |message| Logged { message, extension: Some("802".into()), left, gone, damaged: false };
+    let rows = asked.flatten().map(row).collect();
+    desk.handle_order(at, Order::Logged(rows));
+    all.extend(told(desk));
+    all
 }
 
 fn is(told: &[Told], wanted: &MailTold) -> bool {
@@ -101,7 +113,7 @@ fn of_a_power_cut_in_a_message_all_but_the_last_second_is_kept_and_a_word_too_sh
         says(&mut desk_before, ID, 0..ticks, LOUD);
         let files = files.after_power_cut();
         let mut desk = desk(&files);
-        let found = told(&mut desk);
+        let found = log_has(&mut desk, at(0, 1), false, false);
         let recovered = found.iter().find_map(|told| match told {
             Told::Recovered { extension, message: ID, ms, .. } if extension == "802" => Some(*ms as usize * 8),
             _ => None,
@@ -125,7 +137,7 @@ fn what_was_heard_is_so_over_a_restart_and_what_was_deleted_is_gone_and_opens_no
     let mut second = desk(&files.after_power_cut());
     assert_eq!(rows(&told(&mut second)), Some((1, 0)));
     let message = played(&mut second, ID).expect("it is there");
-    assert_eq!((message.octets, message.number.as_deref()), (vec![LOUD; 20_000], Some("13912345678")));
+    assert_eq!((message.octets.to_vec(), message.number.as_deref()), (vec![LOUD; 20_000], Some("13912345678")));
     assert_eq!(message.age_s, 2 * 86_400);
 
     // The power goes between the zeros and the removal.
@@ -137,6 +149,7 @@ fn what_was_heard_is_so_over_a_restart_and_what_was_deleted_is_gone_and_opens_no
     let mut third = desk(&cut);
     assert!(played(&mut third, ID).is_none());
     assert_eq!(rows(&told(&mut third)), None);
+    log_has(&mut third, at(2, 1), true, true);
     assert!(in_folder(&cut).is_empty());
 }
 
@@ -197,6 +210,7 @@ fn messages_go_with_their_day_and_not_before() {
     let gone = told(&mut desk);
     assert!(gone.iter().any(|told| matches!(told, Told::Expired { message: ID, .. })), "{gone:?}");
     assert_eq!(rows(&gone), Some((0, 0)));
+    log_has(&mut desk, at(30, 3611), true, true);
     assert!(in_folder(&files).is_empty());
 }
 
@@ -217,7 +231,7 @@ fn a_second_of_sound_is_a_message_and_ten_of_silence_end_it_and_what_got_lost_is
     assert!(matches!(told(&mut desk)[..], [Told::Control(MailTold::Silent(ID))]));
     ends(&mut desk, ID);
     let ended = told(&mut desk);
-    assert!(ended.iter().any(|told| matches!(told, Told::Behind { message: ID, ms: 50 })));
+    assert!(ended.iter().any(|told| matches!(told, Told::Behind { message: ID, ms: 50, .. })));
     assert!(ended.iter().any(|told| matches!(told, Told::Late { late: true })));
     assert!(is(&ended, &MailTold::Left { message: ID, ms: 11_050 }));
     let octets = played(&mut desk, ID).expect("it is there").octets;
@@ -288,6 +302,7 @@ fn what_the_disk_refuses_to_do_to_a_message_is_done_once_it_does_and_only_then_t
     desk.step(at(0, 23));
     let done = told(&mut desk);
     assert!(is(&done, &MailTold::Deleted(ID)) && is(&done, &MailTold::Disk { full: false }));
+    log_has(&mut desk, at(0, 34), true, true);
     assert!(in_folder(&files).is_empty());
 }
 
@@ -304,7 +319,10 @@ fn one_file_that_cannot_be_read_closes_no_other_and_a_start_removes_what_has_no_
     assert!(played(&mut second, other).is_some());
     files.refuse_to_read(&format!("mail/{ID}.new"), false);
     files.tamper(&format!("mail/{ID}.new"), |file| file[KEY_AT..KEY_AT + KEY_OCTETS].fill(0));
-    desk(&files);
+    let mut third = desk(&files);
+    let told = log_has(&mut third, at(0, 1), true, false);
+    assert!(told.iter().any(|told| matches!(told, Told::Expired { message: ID, .. })), "as no log has it: {told:?}");
+    assert!(log_has(&mut third, at(0, 12), true, true).iter().all(|told| !matches!(told, Told::Expired { .. })));
     assert_eq!(in_folder(&files), [format!("mail/{other}.new")]);
 }
 
@@ -325,6 +343,7 @@ fn a_clock_that_is_set_back_stops_neither_days_nor_a_disk_and_one_not_set_delete
     assert!(told(&mut desk).is_empty(), "it is as old as the first moment known");
     desk.step(at(30, 3602));
     assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Expired { message: ID, .. })));
+    log_has(&mut desk, at(30, 3603), true, true);
     files.set_faults(Faults { no_growth: true, ..Faults::default() });
     begin(&mut desk, MessageId::new(LifeNo(1), 2));
     assert!(is(&told(&mut desk), &MailTold::Disk { full: true }));
@@ -389,6 +408,7 @@ fn a_deletion_that_the_disk_refuses_is_remembered_over_a_restart_by_its_name() {
     second.step(at(0, 12));
     let done = told(&mut second);
     assert!(late(&done) && is(&done, &MailTold::Disk { full: false }));
+    log_has(&mut second, at(0, 23), true, true);
     assert!(in_folder(&files).is_empty());
 }
 
@@ -476,7 +496,7 @@ fn last_words_that_the_disk_does_not_take_are_told_as_lost() {
     let at = |what: fn(&Told) -> bool| ended.iter().position(what).unwrap_or_else(|| panic!("{ended:?}"));
     let broken = at(|told| matches!(told, Told::Control(MailTold::Broken(ID))));
     assert!(broken < at(|told| matches!(told, Told::Control(MailTold::Left { message: ID, ms: 1000 }))));
-    at(|told| matches!(told, Told::Behind { message: ID, ms: 600 }));
+    at(|told| matches!(told, Told::Behind { message: ID, ms: 600, .. }));
 }
 
 #[test]
@@ -484,7 +504,7 @@ fn one_file_that_refuses_for_ever_is_an_alarm_of_its_own_and_keeps_nobody_from_l
     let files = MemoryStore::new();
     let mut desk = desk(&files);
     left(&mut desk, ID);
-    files.refuse_to_remove(&format!("mail/{ID}.gone"), true);
+    files.refuse_to_change(&format!("mail/{ID}.gone"), true);
     desk.handle_order(at(0, 1), Order::Of(MailOrder::Delete(ID)));
     desk.step(at(0, 12));
     let stuck = told(&mut desk);
@@ -492,9 +512,143 @@ fn one_file_that_refuses_for_ever_is_an_alarm_of_its_own_and_keeps_nobody_from_l
     assert!(stuck.iter().any(|told| matches!(told, Told::Stuck { stuck: true })));
     left(&mut desk, MessageId::new(LifeNo(1), 2));
     assert_eq!(rows(&told(&mut desk)), Some((1, 1)));
-    files.refuse_to_remove(&format!("mail/{ID}.gone"), false);
+    files.refuse_to_change(&format!("mail/{ID}.gone"), false);
     desk.step(at(0, 23));
     let done = told(&mut desk);
     assert!(is(&done, &MailTold::Deleted(ID)));
     assert!(done.iter().any(|told| matches!(told, Told::Stuck { stuck: false })));
+}
+
+/// A log of events, as far as messages are concerned: how often each of its facts was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Log {
+    left: usize,
+    gone: usize,
+}
+
+impl Log {
+    fn takes(&mut self, told: &[Told]) {
+        for told in told {
+            match told {
+                // All of it; or, where the end found no place, all but that.
+                Told::Control(MailTold::Left { ms: 1000 | 1500, .. }) | Told::Recovered { ms: 1000 | 1500, .. } => {
+                    self.left += 1;
+                }
+                Told::Control(MailTold::Deleted(_)) | Told::DeletedLate { .. } | Told::Expired { .. } => self.gone += 1,
+                Told::Control(MailTold::Left { .. }) | Told::Recovered { .. } => panic!("it is as long: {told:?}"),
+                _ => (),
+            }
+        }
+    }
+}
+
+/// The last second of a message, and its end, each written and made durable; then its name.
+const OPERATIONS_OF_END: u64 = 5;
+
+/// A life that dies in whatever it does to the disk, with or without what it told of that being in the log. What it told before
+/// is there: of what a log took nothing from a message's begin to its end nobody can tell anything.
+fn dies_after(operations: u64, kill: bool, logs: bool, last: &dyn Fn(&mut MailDesk)) -> (Log, bool) {
+    let (files, mut log) = (MemoryStore::new(), Log::default());
+    let mut first = desk(&files);
+    begin(&mut first, ID);
+    says(&mut first, ID, 0..150, LOUD);
+    files.set_faults(Faults { dies_after: Some(operations), ..Faults::default() });
+    ends(&mut first, ID);
+    let of_end = told(&mut first);
+    if logs || operations > OPERATIONS_OF_END {
+        log.takes(&of_end);
+    }
+    last(&mut first);
+    if logs {
+        log.takes(&told(&mut first));
+    }
+    let files = if kill { files.after_kill() } else { files.after_power_cut() };
+    for life in 0..3 {
+        let mut next = desk(&files);
+        for second in [0, 11, 22] {
+            let had = log;
+            log.takes(&log_has(&mut next, at(0, 100 * life + second), had.left > 0, had.gone > 0));
+        }
+    }
+    let names = in_folder(&files);
+    assert!(names.len() <= 1, "{names:?}");
+    (log, names.is_empty())
+}
+
+#[test]
+fn a_life_that_dies_between_a_change_of_a_file_and_the_log_leaves_each_fact_to_the_next_which_tells_it_once() {
+    let deletes = |desk: &mut MailDesk| desk.handle_order(at(0, 1), Order::Of(MailOrder::Delete(ID)));
+    let its_day_comes = |desk: &mut MailDesk| desk.step(at(31, 0));
+    let mut deaths = BTreeSet::new();
+    for last in [&deletes as &dyn Fn(&mut MailDesk), &its_day_comes] {
+        for operations in 0..12 {
+            for (kill, logs) in [(false, false), (false, true), (true, false), (true, true)] {
+                let (log, is_gone) = dies_after(operations, kill, logs, last);
+                let once = Log { left: 1, gone: usize::from(is_gone) };
+                assert_eq!(log, once, "after {operations} operations, kill {kill}, logs {logs}");
+                deaths.insert(is_gone);
+            }
+        }
+    }
+    assert_eq!(deaths.len(), 2, "some deaths come before the deletion, some in it");
+}
+
+#[test]
+fn a_rotten_key_block_is_told_once_and_keeps_nobody_from_a_box_where_the_key_is_the_right_one() {
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    files.tamper(&format!("mail/{ID}.new"), |file| file[KEY_AT + 20] ^= 1);
+    let mut next = desk(&files);
+    let damaged = |told: &[Told]| {
+        told.iter()
+            .filter(|told| matches!(told, Told::Damaged { extension, message: ID } if extension == "802"))
+            .count()
+    };
+    assert_eq!(damaged(&log_has(&mut next, at(0, 1), true, false)), 1);
+    assert_eq!(damaged(&log_has(&mut next, at(0, 12), true, false)), 0);
+    left(&mut next, MessageId::new(LifeNo(1), 2));
+    assert!(is(&told(&mut next), &MailTold::Left { message: MessageId::new(LifeNo(1), 2), ms: 1500 }));
+    let mut known = desk(&files);
+    known.step(at(0, 1));
+    let Some(Told::Asks(asked)) = told(&mut known).into_iter().find(|told| matches!(told, Told::Asks(_))) else {
+        panic!("it is asked whether the log has it")
+    };
+    let row = |message| Logged { message, extension: None, left: true, gone: false, damaged: true };
+    known.handle_order(at(0, 1), Order::Logged(asked.into_iter().map(row).collect()));
+    assert_eq!(damaged(&told(&mut known)), 0, "nor by the next life");
+    // Another key is none, whatever lies beside it; and without the check nobody knows.
+    let open = || MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30).map(|_| ());
+    files.tamper(&format!("mail/{}.new", MessageId::new(LifeNo(1), 2)), |file| file[KEY_AT + 20] ^= 1);
+    assert!(open().is_ok());
+    files.tamper(KEY, |key| key[3] ^= 1);
+    assert!(matches!(open(), Err(MailError::Key)));
+    files.tamper(KEY, |key| key[3] ^= 1);
+    files.clone().remove(CHECK).expect("memory forgets");
+    assert!(matches!(open(), Err(MailError::Key)));
+}
+
+#[test]
+fn a_box_of_before_the_check_gets_one_with_the_first_message_that_opens() {
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    files.clone().remove(CHECK).expect("memory forgets");
+    desk(&files);
+    assert!(files.names().contains(&CHECK.to_owned()));
+}
+
+#[test]
+fn what_was_left_while_the_clock_was_ahead_is_as_old_as_now() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    let ahead = Stamp { utc: at(3650, 0).utc, ..at(0, 0) };
+    let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
+    let take =
+        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    desk.handle_order(ahead, Order::Of(take));
+    says(&mut desk, ID, 0..150, LOUD);
+    ends(&mut desk, ID);
+    desk.step(at(0, 1));
+    told(&mut desk);
+    desk.step(at(30, 3600));
+    assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Expired { message: ID, .. })));
 }
