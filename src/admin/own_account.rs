@@ -35,6 +35,8 @@ struct OwnAccountPage {
     roles: String,
     hint: String,
     least: usize,
+    /// Somebody keyed wrong PINs of one's own at a telephone.
+    wrong_pins: Option<String>,
     done: Option<String>,
     wrong: Option<String>,
 }
@@ -101,6 +103,12 @@ async fn password_unlocks(app: &App) -> bool {
     !matches!(app.parts.vault.ask(VaultRequest::Holders).await, Ok(VaultReply::Holders(Some(_))))
 }
 
+/// How many wrong PINs there were since the last right one, where there were any.
+async fn wrong_pins(app: &App, member: &Member) -> Option<u32> {
+    let snapshot = app.snapshot().await?;
+    snapshot.wrong_pins.iter().find(|(person, _)| *person == member.who.person).map(|(_, count)| *count)
+}
+
 async fn page(app: &App, member: &Member, changed: Option<Result<(), Wrong>>) -> Result<Response, Fault> {
     let language = member.visitor.language;
     let shell = Shell::inside_titled(app, member, People::Own.say(language)).await?;
@@ -113,6 +121,7 @@ async fn page(app: &App, member: &Member, changed: Option<Result<(), Wrong>>) ->
     let wrong = changed.and_then(Result::err);
     let status = wrong.as_ref().map_or(StatusCode::OK, Wrong::status);
     let wrong = wrong.map(|wrong| wrong.say(language));
+    let wrong_pins = wrong_pins(app, member).await.map(|count| People::WrongPins { count }.say(language));
     let (roles, hint) = (roles.join(language.pick("、", ", ")), hint.say(language));
-    Ok((status, render(&OwnAccountPage { shell, roles, hint, least, done, wrong })).into_response())
+    Ok((status, render(&OwnAccountPage { shell, roles, hint, least, wrong_pins, done, wrong })).into_response())
 }

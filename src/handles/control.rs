@@ -217,6 +217,9 @@ pub struct Snapshot {
     pub calls: Vec<CallNow>,
     /// The queues, in the order of the settings.
     pub queues: Vec<QueueNow>,
+    /// How many wrong PINs there were at telephones since a person's last right one, for those who have some.
+    #[serde(default)]
+    pub wrong_pins: Vec<(PersonId, u32)>,
     /// The spans whose clock is not the box's.
     pub clocks: Vec<ClockNow>,
     /// What cards have counted of their spans, for those that count.

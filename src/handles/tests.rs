@@ -67,6 +67,7 @@ fn snapshot() -> Snapshot {
             since: Stamp::default(),
             lanes: vec![lane],
         }],
+        wrong_pins: vec![(PersonId(7), 3)],
         queues: vec![QueueNow {
             name: "挂号".into(),
             waiting: 1,

@@ -159,6 +159,8 @@ pub struct Plane {
     pub(super) control: Control,
     /// Wrong PINs.
     pub(super) pin_locks: PinLocks,
+    /// At which telephones PINs are looked at.
+    pub(super) pins_at: BTreeMap<LegId, PortId>,
     /// An alarm says that who keeps messages does not answer.
     pub(super) mail_silent: bool,
     pub(super) machines: Machines,
@@ -218,6 +220,7 @@ impl Plane {
             extensions: BTreeMap::new(),
             control,
             pin_locks: PinLocks::default(),
+            pins_at: BTreeMap::new(),
             mail_silent: false,
             machines: Machines::new(wanted(&settings, &layout, distinct)),
             spans: spans(&settings, &layout),

@@ -29,6 +29,7 @@ impl Plane {
             spans: self.layout.jacks.iter().filter_map(|jack| self.span_now(jack, &lanes)).collect(),
             calls: views.iter().map(|view| call_now(view, at)).collect(),
             queues: self.queues.iter().map(|queue| self.queue_now(queue, &views, at)).collect(),
+            wrong_pins: self.pin_locks.wrong().collect(),
             // The media thread's and the cards'; the shell adds them.
             clocks: Vec::new(),
             levels: Vec::new(),

@@ -77,10 +77,13 @@ impl Plane {
     ) {
         let row = self.settings.people.iter().find(|row| row.id == person);
         let may = row.filter(|row| of.is_none() || Permissions::of(&row.roles).allow(Permission::Supervise));
-        let verdict = match may.and_then(|row| row.pin.clone()) {
+        let at = self.control.telephone_of(leg);
+        let verdict = match may.and_then(|row| row.pin.clone()).zip(at) {
             None => PinVerdict::NotPermitted,
-            Some(_) if self.pin_locks.is_locked(self.now, person) => PinVerdict::Locked,
-            Some(hash) => {
+            Some((_, at)) if self.pin_locks.is_locked(self.now, person, at) => PinVerdict::Locked,
+            Some((hash, at)) => {
+                // Who hangs up meanwhile has tried all the same.
+                self.pins_at.insert(leg, at);
                 let check = PinCheck { leg, person, of, mail, pin, hash: PasswordHash::kept(hash) };
                 return self.outputs.push_back(Output::CheckPin(check));
             }
@@ -90,10 +93,13 @@ impl Plane {
 
     /// The shell has looked at a PIN.
     pub(super) fn pin_checked(&mut self, leg: LegId, person: PersonId, verdict: PinVerdict) {
-        match verdict {
-            PinVerdict::Right | PinVerdict::NotAudited => self.pin_locks.note(self.now, person, true),
-            PinVerdict::Wrong => self.pin_locks.note(self.now, person, false),
-            PinVerdict::Locked | PinVerdict::NotPermitted => (),
+        let right = match verdict {
+            PinVerdict::Right | PinVerdict::NotAudited => Some(true),
+            PinVerdict::Wrong => Some(false),
+            PinVerdict::Locked | PinVerdict::NotPermitted => None,
+        };
+        if let Some((at, right)) = self.pins_at.remove(&leg).zip(right) {
+            self.pin_locks.note(self.now, person, at, right);
         }
         self.tell_control(call::Input::PinChecked { leg, verdict });
     }

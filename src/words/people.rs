@@ -115,6 +115,10 @@ sentences! {
         OwnRoles
             zh "角色"
             en "Roles"
+        /// One's own PIN, as telephones have it.
+        WrongPins { count: u32 }
+            zh "自上次输对以来，有人在电话上输错您的 PIN {count} 次。如果不是您，请告知管理员，并更换 PIN。"
+            en "Wrong PINs of yours keyed at telephones since the last right one: {count}. If that was not you, tell whoever runs the telephones, and have another PIN."
         /// The heading of the form.
         ChangePassword
             zh "更改密码"

@@ -247,13 +247,28 @@ fn only_the_pin_of_its_person_opens_a_box_at_whatever_telephone_and_none_at_a_lo
     hangs_up(&mut house, 3);
     assert_eq!(opened(&house), 0, "three wrong ones are enough, and another person's number makes none right");
     assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailRefused { why: NoMail::WrongPin, .. })), 1);
+    let lane = keys(&mut house, 3, "*98*802");
+    for pin in ["314159#", &format!("{PIN}#")] {
+        presses(&mut house, lane, pin);
+        house.run(Duration::from_secs(2));
+    }
+    hangs_up(&mut house, 3);
+    let locked = |fact: &CallEvent| matches!(fact, CallEvent::MailRefused { why: NoMail::PinLocked, .. });
+    assert_eq!((count(&house, locked), opened(&house)), (1, 0), "the third one that was looked at");
+    assert_eq!(house.snapshot().wrong_pins, [(OWNER, 3)]);
+    let lane = keys(&mut house, 2, "*98#");
+    presses(&mut house, lane, &format!("{PIN}#"));
+    house.run(Duration::from_secs(1));
+    hangs_up(&mut house, 2);
+    assert_eq!(opened(&house), 1, "who tries at one telephone keeps nobody from another");
+    assert!(house.snapshot().wrong_pins.is_empty());
     house.run(Duration::from_secs(61));
     let lane = keys(&mut house, 3, "*98*802");
     presses(&mut house, lane, &format!("{PIN}#"));
     house.run(Duration::from_secs(1));
     hangs_up(&mut house, 3);
     let at_803 = |fact: &CallEvent| matches!(fact, CallEvent::MailOpened { at, person: OWNER, .. } if at == "803");
-    assert_eq!((opened(&house), count(&house, at_803)), (1, 1));
+    assert_eq!((opened(&house), count(&house, at_803)), (2, 1));
     assert_eq!(house.audited_mail, ["802"], "the audit has it first");
     assert_eq!(count(&house, |fact| matches!(fact, CallEvent::MailHeard { .. })), 0, "who hangs up has not heard it");
     keys(&mut house, 4, "*98*802");

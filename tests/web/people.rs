@@ -147,7 +147,9 @@ fn somebody_changes_their_own_password_with_the_old_one_and_is_out_everywhere_el
 fn the_owners_password_changes_only_with_the_vault() {
     let test_box = planes::start();
     let owner = owner(&test_box);
-    assert!(get(&test_box, "/account", &owner.0).text().contains("also unlocks the vault"));
+    let page = get(&test_box, "/account", &owner.0).text();
+    assert!(page.contains("also unlocks the vault"));
+    assert!(page.contains("keyed at telephones since the last right one: 3"), "{page}");
     test_box.said.lock().unwrap().vault_refuses = Some(VaultRefusal::NoOpener);
     let answer = change_password(&test_box, &owner, PASSWORD, NEWER);
     assert!(answer.text().contains("could not be put under"), "{}", answer.text());

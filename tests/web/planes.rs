@@ -702,6 +702,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         spans: vec![span],
         calls: vec![call],
         queues: settings.queues.iter().map(queue).collect(),
+        wrong_pins: vec![(PersonId(1), 3)],
         clocks: vec![ClockNow { span: SpanId(2), ppm: 12, slips: 1 }],
         levels: vec![
             levels(LaneId::new(SpanId(0), Timeslot(5))),

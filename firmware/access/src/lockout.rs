@@ -2,18 +2,22 @@
 //!
 //! Names and addresses are counted whether they are known or not, so a delay tells nobody that a name exists. A name's
 //! delay stays short, because anyone can cause it: guessing stays hopeless at one try a minute, and its owner is not
-//! kept out for a night. A PIN has few digits, so its delay begins at a minute and grows to an hour. An address's delay grows to what makes a machine's guessing pointless.
+//! kept out for a night. A PIN has few digits, so its delay begins at a minute and grows to an hour; it is counted at each
+//! telephone first, so that who tries at one keeps nobody from another, and over all of them at a higher count. An address's delay grows to what makes a machine's guessing pointless.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use frame::{PersonId, Time};
+use frame::{PersonId, PortId, Time};
 
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Name(String),
     Address(String),
+    /// A person's, at any telephone.
     Pin(PersonId),
+    /// A person's, at one telephone.
+    PinAt(PersonId, PortId),
 }
 
 impl Key {
@@ -22,7 +26,8 @@ impl Key {
         match self {
             Key::Name(_) => 3,
             Key::Address(_) => 10,
-            Key::Pin(_) => 3,
+            Key::Pin(_) => 12,
+            Key::PinAt(..) => 3,
         }
     }
 
@@ -30,7 +35,7 @@ impl Key {
         match self {
             Key::Name(_) => Duration::from_secs(60),
             Key::Address(_) => Duration::from_secs(15 * 60),
-            Key::Pin(_) => Duration::from_secs(60 * 60),
+            Key::Pin(_) | Key::PinAt(..) => Duration::from_secs(60 * 60),
         }
     }
 
@@ -38,7 +43,7 @@ impl Key {
     fn first_delay(&self) -> Duration {
         match self {
             Key::Name(_) | Key::Address(_) => Duration::from_secs(1),
-            Key::Pin(_) => Duration::from_secs(60),
+            Key::Pin(_) | Key::PinAt(..) => Duration::from_secs(60),
         }
     }
 }

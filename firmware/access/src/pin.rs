@@ -3,7 +3,9 @@
 //! Shorter than a password, because a telephone has ten digits and a person in a hurry; so wrong ones lock it for longer,
 //! and sooner. Hashed as a password is: whoever reads the settings does not read a PIN.
 
-use frame::{PersonId, Time};
+use std::collections::BTreeMap;
+
+use frame::{PersonId, PortId, Time};
 
 use crate::{
     Password,
@@ -25,20 +27,41 @@ pub fn chosen_pin(text: &str) -> Option<Password> {
     Password::typed(text).ok().filter(|_| fits && !plain)
 }
 
-/// Wrong PINs, by person.
+/// Wrong PINs, by person and telephone.
 #[derive(Debug, Default)]
-pub struct PinLocks(Lockout);
+pub struct PinLocks {
+    lockout: Lockout,
+    /// How many since the last right one. As many rows as there are people with a PIN.
+    wrong: BTreeMap<PersonId, u32>,
+}
 
 impl PinLocks {
-    /// Whether a person's PIN is not looked at now.
-    pub fn is_locked(&self, now: Time, person: PersonId) -> bool {
-        self.0.delay(now, &Key::Pin(person)).is_some()
+    /// Whether a person's PIN is not looked at now at a telephone.
+    pub fn is_locked(&self, now: Time, person: PersonId, at: PortId) -> bool {
+        keys(person, at).iter().any(|key| self.lockout.delay(now, key).is_some())
     }
 
-    /// A PIN was right, or wrong.
-    pub fn note(&mut self, now: Time, person: PersonId, right: bool) {
-        if right { self.0.forget(&Key::Pin(person)) } else { self.0.note_failure(now, Key::Pin(person)) }
+    /// A PIN was right, or wrong. A right one forgets no wrong ones at other telephones.
+    pub fn note(&mut self, now: Time, person: PersonId, at: PortId, right: bool) {
+        for key in keys(person, at) {
+            if right { self.lockout.forget(&key) } else { self.lockout.note_failure(now, key) }
+        }
+        if right {
+            self.wrong.remove(&person);
+        } else {
+            let wrong = self.wrong.entry(person).or_default();
+            *wrong = wrong.saturating_add(1);
+        }
     }
+
+    /// How many wrong ones there were since a person's last right one, for those who have some.
+    pub fn wrong(&self) -> impl Iterator<Item = (PersonId, u32)> + '_ {
+        self.wrong.iter().map(|(person, count)| (*person, *count))
+    }
+}
+
+fn keys(person: PersonId, at: PortId) -> [Key; 2] {
+    [Key::PinAt(person, at), Key::Pin(person)]
 }
 
 #[cfg(test)]
@@ -48,20 +71,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_wrong_pins_lock_a_person_for_a_minute_and_each_more_for_twice_as_long() {
+    fn three_wrong_pins_lock_a_person_at_that_telephone_for_a_minute_and_each_more_for_twice_as_long() {
         let (mut locks, chen, li) = (PinLocks::default(), PersonId(3), PersonId(4));
         let at = |s: u64| Time::ZERO + Duration::from_secs(s);
-        locks.note(at(0), chen, false);
-        locks.note(at(0), chen, false);
-        assert!(!locks.is_locked(at(0), chen));
-        locks.note(at(0), chen, false);
-        assert!(locks.is_locked(at(59), chen) && !locks.is_locked(at(60), chen));
-        assert!(!locks.is_locked(at(0), li), "nobody else");
-        locks.note(at(60), chen, false);
-        assert!(locks.is_locked(at(179), chen) && !locks.is_locked(at(180), chen));
-        locks.note(at(180), chen, true);
-        locks.note(at(181), chen, false);
-        assert!(!locks.is_locked(at(181), chen), "a right one forgets the wrong ones");
+        let (ward, own) = (port(1), port(2));
+        locks.note(at(0), chen, ward, false);
+        locks.note(at(0), chen, ward, false);
+        assert!(!locks.is_locked(at(0), chen, ward));
+        locks.note(at(0), chen, ward, false);
+        assert!(locks.is_locked(at(59), chen, ward) && !locks.is_locked(at(60), chen, ward));
+        assert!(!locks.is_locked(at(0), li, ward), "nobody else");
+        assert!(!locks.is_locked(at(0), chen, own), "nor at another telephone");
+        locks.note(at(60), chen, ward, false);
+        assert!(locks.is_locked(at(179), chen, ward) && !locks.is_locked(at(180), chen, ward));
+        locks.note(at(180), chen, own, true);
+        assert!(locks.is_locked(at(179), chen, ward), "what was tried elsewhere is not forgotten by it");
+        locks.note(at(180), chen, ward, true);
+        locks.note(at(181), chen, ward, false);
+        assert!(!locks.is_locked(at(181), chen, ward), "a right one forgets the wrong ones");
+    }
+
+    #[test]
+    fn twelve_wrong_pins_at_many_telephones_lock_a_person_at_all_and_are_counted_until_a_right_one() {
+        let (mut locks, chen) = (PinLocks::default(), PersonId(3));
+        for no in 0..12 {
+            assert!(!locks.is_locked(Time::ZERO, chen, port(99)), "after {no}");
+            assert_eq!(locks.wrong().next(), (no > 0).then_some((chen, u32::from(no))));
+            locks.note(Time::ZERO, chen, port(no / 2), false);
+        }
+        assert!(locks.is_locked(Time::from_ms(59_999), chen, port(99)));
+        locks.note(Time::from_ms(60_000), chen, port(99), true);
+        assert!(!locks.is_locked(Time::from_ms(60_000), chen, port(99)) && locks.wrong().next().is_none());
+    }
+
+    fn port(position: u8) -> PortId {
+        PortId { card: "FXS".parse().unwrap(), position }
     }
 
     #[test]

@@ -361,6 +361,11 @@ impl Control {
         calls.max(self.acd.would_apply(settings))
     }
 
+    /// The telephone of a leg.
+    pub fn telephone_of(&self, leg: LegId) -> Option<PortId> {
+        self.legs.get(&leg).and_then(Leg::station)
+    }
+
     /// How many calls there are.
     pub fn calls(&self) -> usize {
         self.calls.len()
