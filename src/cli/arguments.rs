@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     opener::Whose,
+    recorder::Day,
     words::{
         Language,
         command::{Help, Trouble},
@@ -366,6 +367,8 @@ pub struct Verify {
     pub root: Option<PathBuf>,
     /// The fingerprint of the vault's certificate.
     pub key: Option<[u8; 32]>,
+    /// The one day whose recordings are looked at.
+    pub day: Option<Day>,
 }
 
 /// Options of `open`.
@@ -544,6 +547,7 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
             open: of.get_flag("open"),
             root: of.get_one("root").cloned(),
             key: of.get_one("key").copied(),
+            day: of.get_one("day").cloned(),
         }),
         Some(("settings", of)) => Verb::Settings(settings_of(of)),
         Some(("open", of)) => Verb::Open(Open { what: open_of(of) }),
@@ -653,6 +657,13 @@ fn command(language: Language) -> Command {
                         .value_name("FINGERPRINT")
                         .value_parser(fingerprint)
                         .help(Help::VerifyKey.say(language)),
+                )
+                .arg(
+                    Arg::new("day")
+                        .long("day")
+                        .value_name("YYYY-MM-DD")
+                        .value_parser(|text: &str| text.parse::<Day>())
+                        .help(Help::VerifyDay.say(language)),
                 ),
         )
         .subcommand(

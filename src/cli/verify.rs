@@ -10,11 +10,11 @@ use vault::{Tombstone, note_of_a_line};
 
 use super::{Outcome, arguments::Verify, say, system};
 use crate::{
-    recorder::{self, Depth, Found, HomeError, Outside, Report},
+    recorder::{self, Depth, Found, HomeError, Outside, Report, Scope},
     words::{
         Language, approval,
         command::{Running, Trouble, Verdict},
-        finding,
+        date_time, finding,
     },
 };
 
@@ -26,16 +26,21 @@ pub(super) fn verify(asked: &Verify, language: Language) -> Outcome {
     let path = vault_of(&asked.path);
     let root = asked.root.as_deref().map(read_root).transpose()?;
     let outside = Outside { root, fingerprint: asked.key };
-    let report = if asked.open {
-        say(&Running::AskPassphrase.say(language));
-        let passphrase = os::read_line_unseen().map_err(system("stdin"))?;
-        recorder::verify_open(&path, passphrase.as_bytes(), &outside)
-    } else {
-        recorder::verify(&path, &outside)
+    let passphrase = asked.open.then(|| ask_passphrase(language)).transpose()?;
+    let passphrase = passphrase.as_deref().map(str::as_bytes);
+    let report = match (&asked.day, passphrase) {
+        (Some(day), passphrase) => recorder::verify_day(&path, day.clone(), passphrase, &outside),
+        (None, Some(passphrase)) => recorder::verify_open(&path, passphrase, &outside),
+        (None, None) => recorder::verify(&path, &outside),
     };
     let report = report.map_err(|error| trouble(&path, &error))?;
     tell(&report, &path, language);
     Ok(if report.is_intact() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn ask_passphrase(language: Language) -> Result<String, Trouble> {
+    say(&Running::AskPassphrase.say(language));
+    os::read_line_unseen().map_err(system("stdin"))
 }
 
 /// A root from a file of them; or the line itself, as it was photographed from the page.
@@ -53,7 +58,10 @@ pub(super) fn verdict(report: &Report, path: &Path) -> Verdict {
         return Verdict::Damaged { findings: report.findings.len() };
     }
     match report.depth {
-        _ if recordings == 0 && report.erased.is_empty() => Verdict::Nothing { path: path.display().to_string() },
+        _ if recordings == 0 && report.erased.is_empty() => match &report.scope {
+            Scope::Day(day) => Verdict::NothingOfDay { day: day.text().to_owned() },
+            _ => Verdict::Nothing { path: path.display().to_string() },
+        },
         Depth::Sealed => Verdict::IntactSealed { recordings, chunks },
         Depth::Opened => Verdict::IntactOpened { recordings, chunks },
     }
@@ -78,6 +86,7 @@ fn tell(report: &Report, path: &Path, language: Language) {
     if let Some(unfinished) = report.left_out {
         say(&Verdict::OfCopy { unfinished }.say(language));
     }
+    scope(report).into_iter().for_each(|scope| say(&scope.say(language)));
     if let Some(fingerprint) = report.fingerprint {
         let fingerprint = fingerprint.iter().map(|octet| format!("{octet:02x}")).collect();
         say(&Verdict::Certificate { fingerprint }.say(language));
@@ -88,6 +97,20 @@ fn tell(report: &Report, path: &Path, language: Language) {
         say(&held.say(language));
     }
     say(&verdict(report, path).say(language));
+}
+
+/// What was not looked at, as only a part was asked for.
+fn scope(report: &Report) -> Option<Verdict> {
+    let others = report.others;
+    match &report.scope {
+        Scope::Whole if report.fingerprint.is_none() => Some(Verdict::Alone),
+        Scope::Whole => None,
+        Scope::Object(_) => Some(Verdict::OneRecording { others }),
+        Scope::Day(day) => {
+            let (from, to) = (date_time(day.begins()), date_time(day.ends()));
+            Some(Verdict::OneDay { day: day.text().to_owned(), from, to, others })
+        }
+    }
 }
 
 fn erased(tombstone: &Tombstone) -> Verdict {
@@ -122,6 +145,7 @@ fn trouble(path: &Path, error: &HomeError) -> Trouble {
     let (path, why) = (path.display().to_string(), error.to_string());
     match error {
         HomeError::Open(_) => Trouble::CantOpenVault { path },
+        HomeError::NoVault => Trouble::NoVaultThere { path },
         _ => Trouble::CantRead { path, why },
     }
 }

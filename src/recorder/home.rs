@@ -49,6 +49,9 @@ pub enum HomeError {
     /// A file is missing.
     #[error("{0} is missing")]
     Missing(&'static str),
+    /// What was named is no vault, and lies in none.
+    #[error("no vault is there")]
+    NoVault,
     /// There was a ceremony, and there is but one.
     #[error("the ceremony was held already")]
     Ceremony,

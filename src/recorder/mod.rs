@@ -50,6 +50,7 @@ mod track;
 mod verify;
 mod verify_log;
 mod verify_package;
+mod verify_scope;
 mod verify_unfinished;
 mod whereabouts;
 
@@ -91,5 +92,6 @@ pub use scrub::{Scrub, ScrubPlace, ScrubStep};
 pub use sealer::Sealer;
 pub use store::{FileStore, Store, read_all, read_fully, replace};
 pub use threads::{Recorder, RecorderHandles, RecorderJoin};
-pub use verify::{Depth, Finding, Found, Outside, Report, verify, verify_open, verify_vault};
+pub use verify::{Depth, Finding, Found, Outside, Report, verify, verify_day, verify_open, verify_vault};
+pub use verify_scope::{Day, Scope};
 pub use whereabouts::{ChunkPlace, Whereabouts};

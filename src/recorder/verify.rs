@@ -6,7 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use frame::{CallId, LegId, RecordingId};
@@ -32,6 +32,7 @@ use super::{
     store::{FileStore, Store, read_all},
     verify_log::{Log, Logged, check_log},
     verify_package::{is_package, verify_package},
+    verify_scope::{Day, Scope, vault_above},
     verify_unfinished::Unfinished,
     whereabouts::Whereabouts,
 };
@@ -158,8 +159,12 @@ pub struct Report {
     pub outside_leaves: Option<u64>,
     /// Of a copy: recordings that were not finished yet, and are not in it.
     pub left_out: Option<u64>,
-    /// The fingerprint of the vault's certificate; none where one object was checked alone.
+    /// The fingerprint of the vault's certificate; none where one object was checked alone, held to nothing but itself.
     pub fingerprint: Option<Hash>,
+    /// What of the vault was looked at.
+    pub scope: Scope,
+    /// Objects that were not, as they are no part of that.
+    pub others: u64,
     /// All that is wrong.
     pub findings: Vec<Found>,
 }
@@ -185,6 +190,8 @@ impl Report {
             outside_leaves: None,
             left_out: None,
             fingerprint: None,
+            scope: Scope::Whole,
+            others: 0,
             findings: Vec::new(),
         }
     }
@@ -203,30 +210,64 @@ impl Report {
     }
 }
 
-/// Checks a vault's directory, the package of an export, or one object file on its own.
+/// Checks a vault's directory, the package of an export, or one recording. A recording's file that stands at its place in a vault
+/// is held to that vault's log; any other is held to itself alone.
 ///
 /// # Errors
-/// The disk's, or a vault without an identity.
+/// The disk's, a vault without an identity, or a file on its own that something from outside is given for.
 pub fn verify(path: &Path, outside: &Outside) -> Result<Report, HomeError> {
-    if path.is_dir() {
-        return verify_against(&*store_in(path), None, outside);
+    match Target::of(path)? {
+        Target::Vault(vault, scope) => verify_against(&*store_in(&vault), None, scope, outside),
+        Target::Package => verify_package(path, outside),
+        // Nothing that is known from outside says anything of it, and whoever gave it must not think so.
+        Target::Alone if *outside != Outside::default() => Err(HomeError::NoVault),
+        Target::Alone => {
+            let mut report = Report::new(Depth::Sealed);
+            check_object(&mut report, &path.to_string_lossy(), &std::fs::read(path)?, None, &Log::default());
+            Ok(report)
+        }
     }
-    if is_package(path)? {
-        return verify_package(path, outside);
-    }
-    let octets = std::fs::read(path)?;
-    let mut report = Report::new(Depth::Sealed);
-    check_object(&mut report, &path.to_string_lossy(), &octets, None, &Log::default());
-    Ok(report)
 }
 
-/// Checks a vault's directory and decrypts every chunk with what a passphrase, or the owner's code, opens.
+/// Checks a vault's directory, or one recording in it, and decrypts every chunk with what a passphrase, or the owner's code, opens.
 ///
 /// # Errors
-/// The disk's, a vault without an identity, or a wrong passphrase.
+/// The disk's, a vault without an identity, a wrong passphrase, or a file in no vault.
 pub fn verify_open(path: &Path, passphrase: &[u8], outside: &Outside) -> Result<Report, HomeError> {
-    let opener = Opener::new(store_in(path), passphrase)?;
-    verify_against(&*store_in(path), Some(&opener), outside)
+    let Target::Vault(vault, scope) = Target::of(path)? else { return Err(HomeError::NoVault) };
+    let opener = Opener::new(store_in(&vault), passphrase)?;
+    verify_against(&*store_in(&vault), Some(&opener), scope, outside)
+}
+
+/// Checks the recordings of one day in a vault's directory; with a passphrase every chunk of them, too.
+///
+/// # Errors
+/// As [`verify_open`].
+pub fn verify_day(path: &Path, day: Day, passphrase: Option<&[u8]>, outside: &Outside) -> Result<Report, HomeError> {
+    if !path.is_dir() {
+        return Err(HomeError::NoVault);
+    }
+    let opener = passphrase.map(|passphrase| Opener::new(store_in(path), passphrase)).transpose()?;
+    verify_against(&*store_in(path), opener.as_ref(), Scope::Day(day), outside)
+}
+
+/// What a path names.
+enum Target {
+    Vault(PathBuf, Scope),
+    Package,
+    Alone,
+}
+
+impl Target {
+    fn of(path: &Path) -> io::Result<Target> {
+        if path.is_dir() {
+            return Ok(Target::Vault(path.to_owned(), Scope::Whole));
+        }
+        if let Some((vault, name)) = vault_above(path) {
+            return Ok(Target::Vault(vault, Scope::Object(name)));
+        }
+        Ok(if is_package(path)? { Target::Package } else { Target::Alone })
+    }
 }
 
 /// The files in a directory. What was downloaded of a bucket has the log's files in pieces, each in a directory of the file's name.
@@ -240,10 +281,15 @@ fn store_in(path: &Path) -> Box<dyn Store> {
 /// # Errors
 /// The disk's, or a vault without an identity.
 pub fn verify_vault(store: &dyn Store, opener: Option<&Opener>) -> Result<Report, HomeError> {
-    verify_against(store, opener, &Outside::default())
+    verify_against(store, opener, Scope::Whole, &Outside::default())
 }
 
-fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside) -> Result<Report, HomeError> {
+fn verify_against(
+    store: &dyn Store,
+    opener: Option<&Opener>,
+    scope: Scope,
+    outside: &Outside,
+) -> Result<Report, HomeError> {
     let mut report = Report::new(if opener.is_some() { Depth::Opened } else { Depth::Sealed });
     let identity = identity(store)?;
     let keys = Keys::of(&mut report, store, identity)?;
@@ -253,25 +299,49 @@ fn verify_against(store: &dyn Store, opener: Option<&Opener>, outside: &Outside)
         report.find(IDENTITY, 0, Finding::OtherCertificate);
     }
     let log = check_log(&mut report, store, identity, outside.root.as_deref())?;
-    let mut unfinished = Unfinished::of(&log);
-    check_segments(&mut report, store, &mut unfinished)?;
-    match store.octets(COPY_MARK)? {
-        Some(_) => report.left_out = Some(unfinished.recordings()),
-        None => unfinished.check(&mut report, store, identity.certificate.vault)?,
+    check_unfinished(&mut report, store, &log, &scope, identity.certificate.vault)?;
+    let (names, others) = scope.objects(store.list(OBJECTS)?, &log);
+    report.others = others;
+    if scope.is_nothing(&names, &log) {
+        return Err(HomeError::Disk(io::ErrorKind::NotFound.into()));
     }
-    let names = store.list(OBJECTS)?;
-    let gone = gone_on_purpose(&mut report, store, &log, identity.certificate.vault)?;
+    let gone = gone_on_purpose(&mut report, store, &log, &scope, identity.certificate.vault)?;
     check_unknown_stones(&mut report, &names, &log);
-    for name in names.iter().filter(|name| name.ends_with(".rfo")) {
+    for name in names.iter().filter(|name| scope.is_object(name)) {
         let octets = read_all(store, name)?.unwrap_or_default();
         let gone = opener.map(|opener| Opening { opener, gone: &gone });
         if let Some(checked) = check_object(&mut report, name, &octets, gone, &log) {
             checked.hold_to(&mut report, name, &keys, &log);
         }
     }
-    check_missing(&mut report, store, &names, &log)?;
+    check_missing(&mut report, store, &names, &log, &scope)?;
     check_keys(&mut report, store, &keys, &log)?;
+    if scope == Scope::Whole {
+        check_key_tables(&mut report, store, identity.certificate.vault)?;
+    }
+    report.scope = scope;
     Ok(report)
+}
+
+/// Checks the ring, and the recordings that have no object yet. Where part of a vault is looked at, the ring is read only for those of
+/// that part.
+fn check_unfinished(
+    report: &mut Report,
+    store: &dyn Store,
+    log: &Log,
+    scope: &Scope,
+    vault: VaultId,
+) -> io::Result<()> {
+    let mut unfinished = Unfinished::of(log, scope);
+    if *scope != Scope::Whole && unfinished.recordings() == 0 {
+        return Ok(());
+    }
+    check_segments(report, store, &mut unfinished)?;
+    match store.octets(COPY_MARK)? {
+        Some(_) => report.left_out = Some(unfinished.recordings()),
+        None => unfinished.check(report, store, vault)?,
+    }
+    Ok(())
 }
 
 /// Checks what opens the audio, as far as that can be done without the passphrase.
@@ -288,10 +358,14 @@ fn check_keys(report: &mut Report, store: &dyn Store, keys: &Keys, log: &Log) ->
     for (file, what) in spoiled.into_iter().filter(|(file, _)| *file != BIRTH_KEY || !wiped) {
         report.find(file, 0, Finding::Format(what));
     }
+    Ok(())
+}
+
+fn check_key_tables(report: &mut Report, store: &dyn Store, vault: VaultId) -> io::Result<()> {
     // A page is written before the one above it says so: what a running box is just writing is right a moment later.
-    let mut spoiled = spoiled_pages(store, identity.certificate.vault)?;
+    let mut spoiled = spoiled_pages(store, vault)?;
     if !spoiled.is_empty() {
-        spoiled = spoiled_pages(store, identity.certificate.vault)?;
+        spoiled = spoiled_pages(store, vault)?;
     }
     for (file, offset) in spoiled {
         report.find(&file, offset, Finding::KeyTable);
@@ -441,14 +515,20 @@ impl Gone {
 
 /// What the log and the vault say is gone on purpose. The tombstones of stretches are held to it: each stands, names what its
 /// recording has, and no key table has a half that one of them says is destroyed.
-fn gone_on_purpose(report: &mut Report, store: &dyn Store, log: &Log, vault: VaultId) -> io::Result<Gone> {
+fn gone_on_purpose(
+    report: &mut Report,
+    store: &dyn Store,
+    log: &Log,
+    scope: &Scope,
+    vault: VaultId,
+) -> io::Result<Gone> {
     let mut gone = Gone { recordings: log.tombstones.keys().copied().collect(), ..Gone::default() };
-    let under_way = under_way(report, store, log, vault)?;
+    let under_way = under_way(report, store, log, scope, vault)?;
     for begun in &under_way {
         gone.add(begun.tombstone().recording, begun.keys());
         report.under_way.push(begun.tombstone().grave());
     }
-    for (grave, document) in &log.ranges {
+    for (grave, document) in log.ranges.iter().filter(|(grave, _)| scope.takes(grave.recording, log)) {
         let stones = range_tombstones(store, grave.recording)?;
         let stone = stones.into_iter().find(|(hash, stone)| hash == document && stone.grave() == *grave);
         let object = object_name(grave.recording);
@@ -496,13 +576,20 @@ fn keys_by_minute(object: &[u8]) -> Option<BTreeMap<(u16, LegId, u32), KeyNo>> {
 }
 
 /// What is being erased, as files in the vault say of recordings that the log has so. A copy has none.
-fn under_way(report: &mut Report, store: &dyn Store, log: &Log, vault: VaultId) -> io::Result<Vec<Begun>> {
+fn under_way(
+    report: &mut Report,
+    store: &dyn Store,
+    log: &Log,
+    scope: &Scope,
+    vault: VaultId,
+) -> io::Result<Vec<Begun>> {
     let mut under_way = Vec::new();
     if store.octets(COPY_MARK)?.is_some() {
         return Ok(under_way);
     }
     for name in store.list(ERASING)? {
-        let Some(grave) = erasing_grave(&name) else { continue };
+        let grave = erasing_grave(&name).filter(|grave| scope.takes(grave.recording, log));
+        let Some(grave) = grave else { continue };
         let begun = marker(store, grave)?.filter(|begun| {
             let stone = begun.tombstone();
             let of = log.finished.get(&grave.recording);
@@ -584,11 +671,12 @@ impl Checked {
     }
 }
 
-fn check_missing(report: &mut Report, store: &dyn Store, names: &[String], log: &Log) -> io::Result<()> {
+fn check_missing(report: &mut Report, store: &dyn Store, names: &[String], log: &Log, scope: &Scope) -> io::Result<()> {
     let made: BTreeSet<CallId> = log.finished.values().map(|(call, _)| *call).collect();
-    report.required = log.due.len() as u64;
-    report.not_made = log.due.difference(&made).copied().collect();
-    for (recording, (call, _)) in &log.finished {
+    let due: BTreeSet<CallId> = log.due.keys().filter(|call| scope.takes_call(**call, log)).copied().collect();
+    report.required = due.len() as u64;
+    report.not_made = due.difference(&made).copied().collect();
+    for (recording, (call, _)) in log.finished.iter().filter(|(recording, _)| scope.takes(**recording, log)) {
         let tombstone = tombstone(store, *recording, log)?;
         let object = object_name(*recording);
         if names.binary_search(&object).is_err() && tombstone.is_none() {

@@ -1,6 +1,6 @@
 //! The log's part of `verify`: leaves against hashes, hashes against signed roots, and what the leaves say of recordings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use frame::{CallId, RecordingId};
 use vault::{
@@ -27,8 +27,8 @@ pub(super) struct Logged {
 /// What the log says of recordings.
 #[derive(Default)]
 pub(super) struct Log {
-    /// Calls that had to be recorded.
-    pub(super) due: BTreeSet<CallId>,
+    /// Calls that had to be recorded, and since when, in microseconds since 1970.
+    pub(super) due: BTreeMap<CallId, i64>,
     /// Of those that were finished.
     pub(super) finished: BTreeMap<RecordingId, (CallId, Logged)>,
     /// Links that a recording's chain had when a minute of its life was logged, with the moment in microseconds since
@@ -61,7 +61,8 @@ impl Log {
                 self.ranges.insert(Grave { recording, range: Some(list) }, document);
             }
             Leaf::Key { .. } | Leaf::Keyring { .. } => {}
-            Leaf::Due { call, .. } => drop(self.due.insert(call)),
+            // A call that is recorded on after a restart has another one.
+            Leaf::Due { call, at } => drop(self.due.entry(call).or_insert(at.utc.as_us())),
             Leaf::AuditIntent { .. } | Leaf::AuditOutcome { .. } | Leaf::RootReceived { .. } => {}
         }
     }

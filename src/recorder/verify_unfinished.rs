@@ -14,6 +14,7 @@ use super::{
     store::{Store, read_all},
     verify::{Finding, Report},
     verify_log::Log,
+    verify_scope::Scope,
     whereabouts::Whereabouts,
 };
 
@@ -25,8 +26,9 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    pub(super) fn of(log: &Log) -> Unfinished {
-        let unfinished = log.live.iter().filter(|(recording, _)| !log.finished.contains_key(recording));
+    pub(super) fn of(log: &Log, scope: &Scope) -> Unfinished {
+        let has_none = |recording| !log.finished.contains_key(recording) && scope.takes(*recording, log);
+        let unfinished = log.live.iter().filter(|(recording, _)| has_none(recording));
         Unfinished { links: unfinished.map(|(of, links)| (*of, links.clone())).collect(), ring: BTreeMap::new() }
     }
 

@@ -492,8 +492,8 @@ sentences! {
             en "The caller's recorded voice (WAV, 8 kHz A-law)"
         /// What `verify` takes.
         VerifyPath
-            zh "数据目录、录音库目录或单个录音文件"
-            en "A data directory, a vault directory or one recording"
+            zh "数据目录、录音库或其副本的目录、导出包，或录音库中的一个录音文件（按其位置对照日志）"
+            en "A data directory, the directory of a vault or of a copy, a package, or the file of one recording at its place in a vault, which is held to that vault’s log"
         /// `--open` of verify.
         VerifyOpen
             zh "同时解密每一块；会询问口令"
@@ -506,6 +506,10 @@ sentences! {
         VerifyKey
             zh "录音库证书的指纹（64 个十六进制数字），取自本机之外"
             en "The fingerprint of the vault's certificate (64 hex digits), as it was kept outside the box"
+        /// `--day` of verify.
+        VerifyDay
+            zh "只检验一天的录音，日志仍全部检验。按协调世界时（UTC）计；要按当地时间，请写明时区：2026-11-26+08:00"
+            en "Only the recordings of one day; the log is checked whole all the same. A day of UTC, unless it names its zone: 2026-11-26+08:00"
     }
 }
 
@@ -532,6 +536,10 @@ sentences! {
         CantRead { path: String, why: String }
             zh "读不了 {path}：{why}。请检查路径与权限。"
             en "Can't read {path}: {why}. Check the path and the rights."
+        /// Something was asked of a file that only a vault can answer.
+        NoVaultThere { path: String }
+            zh "{path} 是一个不在录音库里的文件，除它自身之外没有可对照的内容，因此 --root、--key、--open、--day 对它都无从谈起，什么也没有检验。请给出录音库或其副本的目录；只查一条录音时，给出它在其中的文件（objects/LIFE/N/RECORDING.rfo）；--day 只用于目录。"
+            en "{path} is a file in no vault, so there is nothing to hold it to but itself: --root, --key, --open and --day say nothing of it, and nothing was checked. Name the directory of the vault or of a copy, or for one recording its file at its place in there (objects/LIFE/N/RECORDING.rfo); --day takes the directory alone."
         /// A checked file has problems.
         Problems { path: String, count: usize }
             zh "{path} 有 {count} 处问题，见上。改好后再试。"
@@ -1048,6 +1056,22 @@ sentences! {
         Nothing { path: String }
             zh "{path} 里没有录音"
             en "There is no recording in {path}"
+        /// Nothing of that day.
+        NothingOfDay { day: String }
+            zh "{day} 没有录音；日志完好"
+            en "There is no recording of {day}; the log is intact"
+        /// A file in no vault.
+        Alone
+            zh "只证明自身一致：这个文件不在录音库里，没有日志可对照。若有人连同全部校验值一起改写，这里查不出来"
+            en "Self-consistent only: this file lies in no vault, so it is held to no log. Whoever rewrote it with all its hashes is not found"
+        /// One recording of a vault.
+        OneRecording { others: u64 }
+            zh "检验了这一条录音与全部日志；另外 {others} 条录音、录音环与密钥表没有检验"
+            en "Looked at: this recording, and the log whole. Not looked at: the others ({others}), the ring, the key tables"
+        /// The recordings of one day.
+        OneDay { day: String, from: String, to: String, others: u64 }
+            zh "检验了 {day}（{from} 至 {to}，UTC）的录音与全部日志；按日志属于其他日子的 {others} 条录音与密钥表没有检验"
+            en "Looked at: the recordings of {day}, from {from} to {to} UTC, and the log whole. Not looked at: those that are of other days by the log ({others}), and the key tables"
         /// The line of what had to be recorded.
         Required { required: u64, made: u64 }
             zh "按录音库日志：应录 {required} 通，已录 {made} 通"

@@ -54,7 +54,12 @@ fn call(day: u32) -> CallId {
 }
 
 fn stamp(tick: u64) -> Stamp {
-    let us = tick * 10_000;
+    stamp_of(YESTERDAY, tick)
+}
+
+/// Each day is a day after the one before: the first is 2023-11-14, and its call begins at 22:13:20 UTC.
+fn stamp_of(day: u32, tick: u64) -> Stamp {
+    let us = u64::from(day - YESTERDAY) * 86_400_000_000 + tick * 10_000;
     Stamp { boot: BootNo(1), time: Time::from_us(us), utc: Utc::from_us(1_700_000_000_000_000 + us as i64) }
 }
 
@@ -159,13 +164,13 @@ impl Kept {
             Box::new(Seeded::new(seed)) as _
         };
         let store = Box::new(FileStore::new(vault));
-        let mut recorder = InlineRecorder::start(store, seal_for, settings, stamp(0), random).unwrap();
+        let mut recorder = InlineRecorder::start(store, seal_for, settings, stamp_of(day, 0), random).unwrap();
         let random = Box::new(Seeded::new(u64::from(day) + other));
         let store = Box::new(FileStore::new(vault));
         let (mut leaves, _) = Leaves::open(store, self.home.vault(), self.home.log_key(), random).unwrap();
-        leaves.append(Leaf::Due { call: call(day), at: stamp(0) }).unwrap();
+        leaves.append(Leaf::Due { call: call(day), at: stamp_of(day, 0) }).unwrap();
         talk(&mut recorder, &mut leaves, day, other);
-        leaves.checkpoint(stamp(TICKS), self.home.log_key()).unwrap();
+        leaves.checkpoint(stamp_of(day, TICKS), self.home.log_key()).unwrap();
         recorder.close();
     }
 }
@@ -193,7 +198,7 @@ fn talk(recorder: &mut InlineRecorder, leaves: &mut Leaves, day: u32, other: u64
             leg: LegId::new(LifeNo(day), u32::from(timeslot)),
             lane: LaneId::new(SPAN, Timeslot(timeslot)),
             law: Law::A,
-            stamp: stamp(0),
+            stamp: stamp_of(day, 0),
             tick: None,
         });
         tick.lanes[usize::from(timeslot)] = LaneStamp { track: Some(track), flags: LaneFlags::NONE };
@@ -205,13 +210,13 @@ fn talk(recorder: &mut InlineRecorder, leaves: &mut Leaves, day: u32, other: u64
             for track in tracks {
                 recorder.handle_command(RecorderCommand::End { track, tick: end });
             }
-            recorder.handle_command(RecorderCommand::Finish { recording: recording(day), stamp: stamp(TICKS) });
+            recorder.handle_command(RecorderCommand::Finish { recording: recording(day), stamp: stamp_of(day, TICKS) });
         }
         tick.tick = Tick(first + at);
         (2..4).for_each(|timeslot| tick.clean[timeslot] = said(timeslot as u8, at, other));
         recorder.seal_tick(&tick);
         while let Some(event) = recorder.poll_event() {
-            log(recorder, leaves, event, at);
+            log(recorder, leaves, event, stamp_of(day, at));
         }
     }
 }
@@ -224,10 +229,10 @@ pub fn said(timeslot: u8, tick: u64, other: u64) -> [u8; OCTETS_PER_TICK] {
 }
 
 /// Leaves as the journal writes them.
-fn log(recorder: &mut InlineRecorder, leaves: &mut Leaves, event: RecorderEvent, at: u64) {
+fn log(recorder: &mut InlineRecorder, leaves: &mut Leaves, event: RecorderEvent, at: Stamp) {
     match event {
         RecorderEvent::Stable { live, .. } if !live.is_empty() => {
-            leaves.append(Leaf::Live { at: stamp(at), recordings: live }).unwrap();
+            leaves.append(Leaf::Live { at, recordings: live }).unwrap();
         }
         RecorderEvent::Finished { recording, call, records, chunks, chain_head, commitments, .. } => {
             leaves.append(Leaf::Finished { recording, call, records, chunks, chain_head, commitments }).unwrap();

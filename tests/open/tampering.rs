@@ -11,7 +11,7 @@ use ringfence::recorder::{FileStore, Home, HomeError};
 use vault::{BATCH_FRAME_OCTETS, BatchChain, Keyring, Seeded, SegmentHead, Unlocking};
 
 use crate::{
-    kept::{HOLDERS, Kept, TODAY, YESTERDAY, object, records, verify},
+    kept::{Checked, HOLDERS, Kept, TODAY, TOMORROW, YESTERDAY, object, records, verify},
     reader,
 };
 
@@ -127,10 +127,10 @@ fn a_chunk_of_another_recording_is_named_even_where_all_checksums_are_right() {
     );
 }
 
-#[test]
-fn an_object_that_was_rewritten_with_all_its_hashes_is_not_the_one_in_the_log() {
+/// A vault in which the call of yesterday has other words, with all hashes of its object right.
+fn rewritten() -> Kept {
     let kept = Kept::two_days();
-    // The same call in a vault with the same keys, with other words.
+    // The same call in a vault with the same keys.
     let other = kept.copy("yesterday", "other");
     fs::remove_dir_all(&other).unwrap();
     fs::create_dir(&other).unwrap();
@@ -139,14 +139,67 @@ fn an_object_that_was_rewritten_with_all_its_hashes_is_not_the_one_in_the_log() 
     }
     kept.records(&other, YESTERDAY, 7);
     fs::copy(object(&other, YESTERDAY), object(&kept.vault(), YESTERDAY)).unwrap();
-    let ours =
-        ["not the recording that the log knew at", "whole in itself, but not the recording", "call 1-1, recording 1-1"];
+    kept
+}
+
+const REWRITTEN: [&str; 3] =
+    ["not the recording that the log knew at", "whole in itself, but not the recording", "call 1-1, recording 1-1"];
+
+#[test]
+fn an_object_that_was_rewritten_with_all_its_hashes_is_not_the_one_in_the_log() {
     found(
-        &kept.vault(),
+        &rewritten().vault(),
         &[],
-        &ours,
+        &REWRITTEN,
         &["recording 1-1 of call 1-1", "its leaf in the log says otherwise of: ", "live leaf"],
     );
+}
+
+fn tells(checked: &Checked, is_intact: bool, words: &[&str]) {
+    assert_eq!(checked.is_intact, is_intact, "{}", checked.told);
+    words.iter().for_each(|words| assert!(checked.told.contains(words), "{words}:\n{}", checked.told));
+}
+
+#[test]
+fn a_recording_named_by_its_file_is_held_to_its_leaf_the_log_and_the_root_outside() {
+    let kept = Kept::two_days();
+    let (root, key) = (kept.newest_root(&kept.vault()), kept.fingerprint());
+    let outside = ["--root", root.to_str().unwrap(), "--key", &key];
+    let file = object(&kept.vault(), YESTERDAY);
+    let looked_at = ["Held to a root from outside", "Not looked at: the others (1)", "intact (sealed): 1 recordings"];
+    tells(&verify(&file, &outside), true, &looked_at);
+    tells(&verify(&file, &[]), true, &["Self-consistent only: no root"]);
+    tells(&verify(&file, &["--key", &"ab".repeat(32)]), false, &["the certificate has another fingerprint"]);
+    // A fault of the log is a fault of whatever stands under it; one of the other recording is not.
+    change(&object(&kept.vault(), TODAY), |octets| octets[900] ^= 1);
+    assert!(verify(&file, &outside).is_intact && !verify(&kept.vault(), &outside).is_intact);
+    change(&kept.vault().join("leaves/records"), |octets| octets[30] ^= 1);
+    tells(&verify(&file, &outside), false, &["leaves/records, octet 0"]);
+    let yesterday = object(&kept.path("yesterday"), YESTERDAY);
+    tells(&verify(&yesterday, &outside), false, &["the vault was rolled back"]);
+    fs::remove_file(&yesterday).unwrap();
+    tells(&verify(&yesterday, &[]), false, &["the log has recording 1-1 of call 1-1, and it is not there"]);
+    tells(&verify(&object(&kept.path("yesterday"), TODAY), &[]), false, &["Can't read"]);
+}
+
+#[test]
+fn a_recording_that_was_rewritten_with_all_its_hashes_is_found_by_its_file_alone() {
+    let kept = rewritten();
+    let file = object(&kept.vault(), YESTERDAY);
+    tells(&verify(&file, &[]), false, &REWRITTEN);
+    // Nor does it help to put it elsewhere, with a link in its place.
+    let elsewhere = kept.path("elsewhere.rfo");
+    fs::rename(&file, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+    tells(&verify(&file, &[]), false, &REWRITTEN);
+    // Out of its vault nothing can tell, and it says so; what is known from outside is refused, not swallowed.
+    tells(&verify(&elsewhere, &[]), true, &["Self-consistent only: this file lies in no vault"]);
+    let (root, key) = (kept.newest_root(&kept.vault()), kept.fingerprint());
+    for outside in [["--root", root.to_str().unwrap()], ["--key", &key], ["--day", "2023-11-14"]] {
+        tells(&verify(&elsewhere, &outside), false, &["is a file in no vault", "objects/LIFE/N/RECORDING.rfo"]);
+    }
+    let reader = reader::verify(&elsewhere, &[]);
+    assert!(!reader.is_intact && reader.text.contains("FAULT identity"), "the reader takes no file: {}", reader.text);
 }
 
 #[test]
@@ -290,6 +343,35 @@ fn a_log_that_was_written_and_signed_anew_from_yesterday_on_is_found_by_the_root
         &["none that this vault has signed"],
         &["the signature of the checkpoint"],
     );
+}
+
+#[test]
+fn a_days_check_names_what_is_wrong_or_missing_of_that_day_and_says_that_it_looked_at_no_other() {
+    let kept = Kept::two_days();
+    let (vault, [first, second]) = (kept.vault(), ["2023-11-14", "2023-11-15"].map(|day| ["--day", day]));
+    let root = kept.newest_root(&vault);
+    let held = ["--day", "2023-11-14", "--root", root.to_str().unwrap()];
+    let both =
+        ["from 2023-11-14 00:00", "of other days by the log (1)", "intact (sealed): 1 recordings", "1 calls had"];
+    tells(&verify(&vault, &held), true, &both);
+    change_object(&vault, |octets, chunks| octets[chunks[TENTH].start + 100] ^= 4);
+    tells(&verify(&vault, &first), false, &BEHIND_NINTH);
+    tells(&verify(&vault, &second), true, &["of other days by the log (1)", "intact (sealed): 1 recordings"]);
+    // At 22:13 of UTC it is the next day in Shanghai.
+    tells(&verify(&vault, &["--day", "2023-11-15+08:00"]), false, &BEHIND_NINTH);
+    tells(&verify(&vault, &["--day", "2023-11-14+08:00"]), true, &["no recording of 2023-11-14+08:00"]);
+    fs::remove_file(object(&vault, YESTERDAY)).unwrap();
+    tells(&verify(&vault, &first), false, &["the log has recording 1-1 of call 1-1, and it is not there"]);
+    assert!(verify(&vault, &second).is_intact);
+    // What the log does not know could be of any day; a spoiled log is a fault of each.
+    let foreign = object(&vault, TOMORROW);
+    fs::create_dir_all(foreign.parent().unwrap()).unwrap();
+    fs::copy(object(&vault, TODAY), &foreign).unwrap();
+    tells(&verify(&vault, &second), false, &["3-1.rfo", "it stands under another recording's name"]);
+    fs::remove_file(&foreign).unwrap();
+    tells(&verify(&kept.path("yesterday"), &held), false, &["the vault was rolled back"]);
+    change(&vault.join("leaves/records"), |octets| octets[30] ^= 1);
+    tells(&verify(&vault, &second), false, &["leaves/records, octet 0"]);
 }
 
 /// The newest segment, and where its last batch begins and ends.
