@@ -63,6 +63,7 @@ pub use facts::RecorderFacts;
 pub use last_life::call_table_memory;
 pub use leaves::{LeafFollower, LiveNow};
 pub use mail::event as mail_event;
+pub use reckoning::{ReckonError, ReckonedWhole, reckon_whole};
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
 use vault_desk::DeskParts;

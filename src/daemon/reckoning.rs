@@ -2,16 +2,19 @@
 //!
 //! The leaves of the vault, its objects, and the index have to say the same. What was written since the last reckoning is held
 //! to one another, and what was open then is looked at again, so that a night costs what the day wrote. A difference is looked
-//! at three times, as leaves and index follow the log at their own pace; then it is told, calls by name.
+//! at three times, as leaves and index follow the log at their own pace; then it is told, calls by name. An index that was made
+//! anew (`ringfence rebuild`, a damaged one that was set aside) is held to all leaves there are: what it lacks of years ago no
+//! later night would look at.
 //! [`reckon`] and [`Nights`] decide; the thread waits. Not here: whether each object is what it was (the scrub).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
+    fs, io,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread::Builder,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use frame::{CallId, EventNo, RecordingId, Utc};
@@ -46,6 +49,8 @@ const KEPT: &str = "reckoned";
 pub(super) struct Reckoned {
     /// When it was, in microseconds since 1970.
     at_us: Option<i64>,
+    /// The index that the leaves were held to so far.
+    index: Option<IndexMade>,
     /// Where the next leaf begins.
     octets: u64,
     /// The event up to which the index was read.
@@ -61,13 +66,50 @@ pub(super) struct Reckoned {
     differs: BTreeMap<CallId, Option<RecordingId>>,
 }
 
+/// Tells an index from one that was made anew in its place: its file's number, and when that was made where the file system says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct IndexMade {
+    file: u64,
+    at_us: Option<u64>,
+}
+
+impl IndexMade {
+    fn of(index: &Path) -> io::Result<IndexMade> {
+        let file = fs::metadata(index)?;
+        let at = file.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        Ok(IndexMade { file: file.ino(), at_us: at.map(|at| at.as_micros() as u64) })
+    }
+}
+
 /// Why it can't be reckoned now.
 #[derive(Debug, thiserror::Error)]
-enum ReckonError {
+pub enum ReckonError {
+    /// The vault's disk, or the index's.
     #[error(transparent)]
     Vault(#[from] io::Error),
+    /// The index.
     #[error(transparent)]
     Index(#[from] FollowError),
+}
+
+/// What all leaves, all objects and a whole index come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReckonedWhole {
+    /// What the index counts.
+    pub counters: Counters,
+    /// The calls of which leaves, objects and index do not say the same.
+    pub differ: Vec<CallId>,
+}
+
+/// Holds the index of a box that is stopped to all leaves of its vault, and to its objects.
+///
+/// # Errors
+/// The disks'.
+pub fn reckon_whole(vault: &Path, index: &Path) -> Result<ReckonedWhole, ReckonError> {
+    let index = IndexReader::open(index)?;
+    let reckoned = reckon(&Reckoned::default(), &FileStore::new(vault), &index)?;
+    let counters = index.counters(Utc::from_us(0))?;
+    Ok(ReckonedWhole { counters, differ: reckoned.differs.into_keys().collect() })
 }
 
 /// Reckons on from `kept`: how it stands then, with all that differs.
@@ -153,6 +195,19 @@ impl Nights {
         Nights { kept, looks: 0, is_raised: false }
     }
 
+    /// Begins anew where the index is another than the one that all leaves up to here were held to.
+    fn hold_to(&mut self, index: IndexMade) {
+        if self.kept.index != Some(index) {
+            self.kept = Reckoned { index: Some(index), ..Reckoned::default() };
+            self.looks = 0;
+        }
+    }
+
+    /// Whether leaves were held to an index before which is not there any more: then it is not waited for the pace of a start.
+    fn has_lost(&self, index: IndexMade) -> bool {
+        self.kept.at_us.is_some() && self.kept.index != Some(index)
+    }
+
     /// Whether it is time. A clock that was set back must not put it off.
     fn is_time(&self, now: Utc) -> bool {
         let since = self.kept.at_us.map(|at| now.as_us() - at);
@@ -161,6 +216,10 @@ impl Nights {
 
     /// Reckons, and gives what is to be told; nothing while a difference may still come together.
     fn turn(&mut self, now: Utc, store: &dyn Store, index: &IndexReader) -> Result<Vec<BoxEvent>, ReckonError> {
+        if index.last_no()?.0 < self.kept.no {
+            // It was emptied, and is made again from a log that lost its end.
+            self.kept = Reckoned { index: self.kept.index, ..Reckoned::default() };
+        }
         let next = reckon(&self.kept, store, index)?;
         self.looks += 1;
         if !next.differs.is_empty() && self.looks < LOOKS {
@@ -223,8 +282,13 @@ impl Reckoner {
         Builder::new().name("reckoning".into()).spawn(move || {
             let _working = working;
             let mut nights = Nights::from(load(&kept_in));
-            while stopped.recv_timeout(A_MINUTE) == Err(RecvTimeoutError::Timeout) {
+            let has_lost = IndexMade::of(&index).is_ok_and(|made| nights.has_lost(made));
+            let mut wait = if has_lost { Duration::ZERO } else { A_MINUTE };
+            while stopped.recv_timeout(std::mem::replace(&mut wait, A_MINUTE)) == Err(RecvTimeoutError::Timeout) {
                 let now = timestamps.now();
+                if let Ok(made) = IndexMade::of(&index) {
+                    nights.hold_to(made);
+                }
                 if !nights.is_time(now.utc) {
                     continue;
                 }

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, thread, time::Duration};
 
 use crate::{
-    running::{Home, Running, board},
+    running::{Home, Running, board, said},
     street::Street,
 };
 
@@ -48,6 +48,54 @@ fn an_index_that_is_garbage_at_the_start_is_made_again_from_the_log_and_kept_bes
     let cookie = running.sign_in();
     assert!(running.page("/calls/1-1", &cookie).contains("1-1"), "the page has the call of before");
     assert!(running.stop());
+}
+
+/// As a night has left it that had held all leaves of today to the index.
+fn reckoned(home: &Home) {
+    let leaves = fs::metadata(home.data().join("vault/leaves/records")).unwrap().len();
+    let kept = serde_json::json!({
+        "at_us": i64::MAX, "index": null, "octets": leaves, "no": home.log().len(),
+        "open": [], "ahead": [], "finished": [], "differs": {},
+    });
+    fs::write(home.data().join("reckoned"), kept.to_string()).unwrap();
+}
+
+/// `ringfence rebuild`: whether it went well, and all that it said.
+fn rebuild(home: &Home) -> (bool, String) {
+    said(&home.ringfence(&["rebuild", "--data", home.data().to_str().unwrap()]))
+}
+
+#[test]
+fn a_rebuilt_index_is_held_to_all_leaves_and_recordings_by_the_command_and_by_the_box_that_starts_on_it() {
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    running.claim();
+    street.until_link();
+    call(&mut street, 1);
+    home.until_log(&["\"kind\":\"recording_finished\"", "\"1-1\""]);
+    assert!(running.stop());
+    let (is_whole, told) = rebuild(&home);
+    assert!(is_whole && told.contains("Required 1, made 1") && told.contains("say the same."), "{told}");
+
+    // The box that starts on it begins anew, at once: what was reckoned before was of another index.
+    reckoned(&home);
+    let running = Running::start(&home, &street);
+    home.until_log(&["\"kind\":\"recordings_reckoned\"", "\"required\":1,\"whole\":1", "\"differ\":0"]);
+    assert!(running.stop());
+    let kept = || fs::read_to_string(home.data().join("reckoned")).unwrap();
+    assert!(kept().contains("\"file\""), "{}", kept());
+
+    // The recording is gone, and so is the log from before: the leaves know of both.
+    let object = home.data().join("vault/objects/1/0/1-1.rfo");
+    fs::rename(&object, home.data().join("gone.rfo")).unwrap();
+    let (is_whole, told) = rebuild(&home);
+    assert!(!is_whole && told.contains("do not say the same of 1 calls:\n1-1"), "{told}");
+    fs::rename(home.data().join("gone.rfo"), &object).unwrap();
+    let events = home.data().join("events");
+    let segments = fs::read_dir(&events).unwrap().map(|entry| entry.unwrap().path());
+    segments.for_each(|segment| fs::remove_file(segment).unwrap());
+    let (is_whole, told) = rebuild(&home);
+    assert!(!is_whole && told.contains("Required 0, made 0") && told.contains("of 1 calls:\n1-1"), "{told}");
 }
 
 #[test]
