@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     handles::{AgentState, CallPhase, JackState, QueueNow, Snapshot},
-    journal::{BoxEvent, Counters, Event, OpenAlarm, Record},
+    journal::{Alarm, BoxEvent, Counters, Event, OpenAlarm, Record},
     words::{self, Language, page::Page, reckoning::Reckoning},
 };
 
@@ -90,6 +90,7 @@ struct Counted {
     last_no: EventNo,
     alarms: Vec<OpenAlarm>,
     reckoned: Option<Record>,
+    room: Option<Record>,
 }
 
 /// `GET /now`
@@ -142,6 +143,7 @@ async fn read(app: &App, language: Language) -> Result<Counted, Fault> {
             last_no: index.last_no()?,
             alarms: Vec::new(),
             reckoned: index.last_reckoned()?,
+            room: index.last_room()?,
         })
     })
     .await
@@ -189,8 +191,32 @@ fn tiles(counted: &Counted, snapshot: Option<&Snapshot>, language: Language) -> 
         let (value, note) = calls(snapshot);
         tiles.push(tile(false, "/calls", Page::TileCalls, value, note));
     }
-    tiles.extend([answered, audit]);
+    let (is_bad, value, note) = room(counted.room.as_ref(), &counted.alarms, language);
+    tiles.extend([answered, audit, tile(is_bad, "/keeping", Page::TileRoom, value, note)]);
     tiles
+}
+
+/// For how long the room of the vault's disk lasts, as it was looked at last. Whether that is too short the alarms say.
+fn room(record: Option<&Record>, alarms: &[OpenAlarm], language: Language) -> (bool, String, Page) {
+    let is_bad = alarms.iter().any(|open| matches!(open.alarm, Alarm::RoomEnds { .. }));
+    let Some(Event::Box(BoxEvent::RoomReckoned { free_octets, a_day_octets, full_days, rule_days })) =
+        record.and_then(Record::event)
+    else {
+        return (is_bad, Page::RoomUnknown.say(language), Page::TileRoomNotYet);
+    };
+    let (free, a_day) = (words::room(*free_octets), a_day_octets.map(words::room));
+    let (value, note) = match (a_day, full_days, rule_days) {
+        (None, ..) => (Page::RoomUnknown, Page::TileRoomFree { free }),
+        (Some(a_day), full, rule) => {
+            let value = full.map_or(Page::RoomLasts, |days| Page::RoomDays { days });
+            let note = match rule {
+                Some(days) => Page::TileRoomNote { free, a_day, days: *days },
+                None => Page::TileRoomNoRule { free, a_day },
+            };
+            (value, note)
+        }
+    };
+    (is_bad, value.say(language), note)
 }
 
 fn lines(alarms: usize, snapshot: &Snapshot, language: Language) -> (bool, String, Page) {

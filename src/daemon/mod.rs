@@ -28,6 +28,7 @@ mod night_tests;
 mod pending_at_copies;
 mod reckoning;
 mod retell;
+mod room;
 mod scrub;
 mod sinks;
 mod timestamps;
@@ -166,6 +167,7 @@ pub struct Daemon {
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
     reckoner: reckoning::Reckoner,
+    room: room::RoomWatch,
     witnesses: AtWitnesses,
     copies: copies::Copies,
     /// What the folders of witnesses say of the log.
@@ -336,6 +338,15 @@ impl Daemon {
         let reckoner =
             reckoning::Reckoner::start(data.path(), &data.vault(), data.index(), journal.clone(), timestamps)
                 .map_err(system("the thread that reckons up recordings"))?;
+        let room = room::RoomWatch::start(
+            data.path(),
+            &data.vault(),
+            data.index(),
+            followers.subscribe(),
+            journal.clone(),
+            timestamps,
+        );
+        let room = room.map_err(system("the thread that looks at the vault's room"))?;
         let of_vault = (data.path().to_owned(), data.vault(), home.vault());
         let copies = copies::Copies::start(followers.subscribe(), of_vault, journal.clone(), timestamps)
             .map_err(system("the thread that keeps the copies"))?;
@@ -375,6 +386,7 @@ impl Daemon {
             journal_thread,
             scrubber,
             reckoner,
+            room,
             witnesses,
             copies,
             held_to,
@@ -487,6 +499,7 @@ impl Daemon {
         ends_within(MAIL_PATIENCE, self.mail, "the thread for messages").await;
         self.scrubber.stop();
         self.reckoner.stop();
+        self.room.stop();
         join(self.facts, "the thread that follows the recorder");
         self.journal.append(self.timestamps.now(), BoxEvent::Stopped);
         self.journal.stop();

@@ -200,6 +200,11 @@ pub enum Alarm {
     MailSilent,
     /// What had to be recorded, what is recorded and what the index says are not the same.
     RecordingsDiffer,
+    /// The room of the vault's disk ends too early.
+    RoomEnds {
+        /// How early.
+        how: RoomFault,
+    },
     /// Recordings that two people agreed to erase can't be erased.
     NotErased,
     /// A recording was opened without a second person, and nobody else has reviewed that yet.
@@ -240,6 +245,16 @@ pub enum CardDifference {
     Canceller,
     /// An option of its kernel module.
     ModuleOption,
+}
+
+/// How the room of the vault's disk ends too early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomFault {
+    /// Within thirty days.
+    Soon,
+    /// Before the longest rule lets the first recording go.
+    BeforeRule,
 }
 
 /// Why a copy of the vault does not go on.
@@ -412,6 +427,7 @@ impl Alarm {
             | Alarm::MailBehind
             | Alarm::MailSilent
             | Alarm::RecordingsDiffer
+            | Alarm::RoomEnds { .. }
             | Alarm::NotErased
             | Alarm::KeysNotBackedUp
             | Alarm::CompartmentMissing { .. }

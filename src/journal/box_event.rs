@@ -434,6 +434,20 @@ pub enum BoxEvent {
         /// The first hundred of them.
         calls: Vec<CallId>,
     },
+    /// How long the room of the vault's disk lasts; once a day.
+    RoomReckoned {
+        /// What is free.
+        free_octets: u64,
+        /// What a day of the last seven has taken, what was erased given back; none until a day has passed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        a_day_octets: Option<u64>,
+        /// In how many days it is full; none where that is not known, or never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        full_days: Option<u64>,
+        /// In how many days the longest rule lets the first recording go; none without a rule.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule_days: Option<u64>,
+    },
     /// A key of the vault began to be used, or is destroyed from now on. Durable before the key goes.
     VaultKey {
         /// The fingerprint of its certificate, in hexadecimal.

@@ -34,7 +34,7 @@ mod thread;
 mod took_part;
 mod utc_text;
 
-pub use alarm::{Alarm, CardDifference, CopyFault, Place, PortFault, SoundFault, Store};
+pub use alarm::{Alarm, CardDifference, CopyFault, Place, PortFault, RoomFault, SoundFault, Store};
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use beside::Beside;
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};

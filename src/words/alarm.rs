@@ -3,7 +3,7 @@
 use frame::{LaneId, Timeslot};
 
 use super::{Language, Names, sentence::sentences};
-use crate::journal::{Alarm, CardDifference, CopyFault, PortFault, SoundFault, Store};
+use crate::journal::{Alarm, CardDifference, CopyFault, PortFault, RoomFault, SoundFault, Store};
 
 /// An alarm as a sentence.
 pub fn alarm(alarm: &Alarm, language: Language, names: &dyn Names) -> String {
@@ -157,6 +157,12 @@ sentences! {
         RecordingsDiffer
             zh "应录、已录与索引三者对不上。首页与审计列出是哪些通话；请保留现状，用 ringfence verify 查看，并通知审计。"
             en "What had to be recorded, what is recorded and what the index says are not the same. The page Now and the audit name the calls. Leave all as it is, look with `ringfence verify`, and tell the auditor."
+        RoomSoon
+            zh "照最近七天的用量，录音库所在磁盘 30 天之内就会写满。写满以后通话照常，但不再录音；不会为腾地方删除任何录音。请换更大的磁盘，或按规则删除应当删除的录音；首页写明还能录多少天。"
+            en "As the last seven days went, the vault’s disk is full within 30 days. Then calls go on and are not recorded; nothing is deleted for want of room. Build in a larger disk, or erase what must go by rule; the page Now says how many days are left."
+        RoomBeforeRule
+            zh "照最近七天的用量，录音库所在磁盘会在最长的保存规则到期之前写满：这条规则保证不了。请换更大的磁盘；首页写明还能录多少天、规则还需要多少天。"
+            en "As the last seven days went, the vault’s disk is full before the longest rule lets the first recording go: that rule can’t be kept. Build in a larger disk; the page Now says how many days are left, and how many the rule takes."
         NotErased
             zh "有录音没能删除，或没能删完；也可能只是录音库里有文件说某段录音的删除已经开始。“保全与删除”页列出是哪些通话、为什么、哪些可能已有密钥被销毁；凡两人同意的，本机会自动再试。"
             en "Recordings are not erased, or not wholly, or files in the vault say that this has begun. The page Holds names the calls, says why, and of which some keys may be gone; what two people agreed on the box tries again by itself."
@@ -298,6 +304,8 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::MailBehind => Wrong::MailBehind,
         Alarm::MailSilent => Wrong::MailSilent,
         Alarm::RecordingsDiffer => Wrong::RecordingsDiffer,
+        Alarm::RoomEnds { how: RoomFault::Soon } => Wrong::RoomSoon,
+        Alarm::RoomEnds { how: RoomFault::BeforeRule } => Wrong::RoomBeforeRule,
         Alarm::NotErased => Wrong::NotErased,
         Alarm::GlassBroken { broken, recording } => {
             Wrong::GlassBroken { recording: recording.to_string(), no: broken.0 }
@@ -384,6 +392,12 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::MailBehind => language.pick("留言写不过来", "voicemail behind"),
         Alarm::MailSilent => language.pick("留言没有应答", "voicemail does not answer"),
         Alarm::RecordingsDiffer => language.pick("应录与已录对不上", "recordings do not add up"),
+        Alarm::RoomEnds { how: RoomFault::Soon } => {
+            language.pick("录音库磁盘 30 天内写满", "the vault’s disk is full within 30 days")
+        }
+        Alarm::RoomEnds { how: RoomFault::BeforeRule } => {
+            language.pick("录音库磁盘撑不到规则到期", "too little room for the longest rule")
+        }
         Alarm::NotErased => language.pick("有录音删不掉", "recordings can’t be erased"),
         Alarm::GlassBroken { .. } => {
             language.pick("录音未经批准被打开", "a recording was opened without a second person")

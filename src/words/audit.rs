@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use frame::{EventNo, RecordingId};
 
-use super::{Language, duration, kept::not_erased, sentence::sentences};
+use super::{Language, duration, kept::not_erased, quantity::room, sentence::sentences};
 use crate::journal::{Act, AppliedHow, AuditOf, BoxEvent};
 
 sentences! {
@@ -326,6 +326,14 @@ sentences! {
         VaultRead { recordings: u64 }
             zh "全部 {recordings} 条录音已重新读过，与日志一致"
             en "all {recordings} recordings were read again and are what the log knows"
+        /// The room.
+        Room { free: String }
+            zh "录音库磁盘剩余 {free}；用量还要观察一天才知道"
+            en "the vault’s disk has {free} free; what a day takes is known after a day"
+        /// The room.
+        RoomADay { free: String, a_day: String }
+            zh "录音库磁盘剩余 {free}，最近每天净用 {a_day}"
+            en "the vault’s disk has {free} free; a day takes {a_day}"
         /// The vault.
         VaultReadDamaged { recordings: u64, damaged: u64 }
             zh "全部 {recordings} 条录音已重新读过，{damaged} 处损坏"
@@ -487,6 +495,10 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         }
         BoxEvent::MailDamaged { extension, message } => {
             Audit::MailDamaged { whose: whose(extension, language), message: message.to_string() }
+        }
+        BoxEvent::RoomReckoned { free_octets, a_day_octets: None, .. } => Audit::Room { free: room(free_octets) },
+        BoxEvent::RoomReckoned { free_octets, a_day_octets: Some(a_day), .. } => {
+            Audit::RoomADay { free: room(free_octets), a_day: room(a_day) }
         }
         BoxEvent::VaultRead { recordings, damaged: 0 } => Audit::VaultRead { recordings },
         BoxEvent::VaultRead { recordings, damaged } => Audit::VaultReadDamaged { recordings, damaged },

@@ -39,5 +39,5 @@ pub use finding::{finding, keys_fault};
 pub use ladder::{LadderLine, Step, channel_of, ladder, ladder_time, no_ladder};
 pub use language::Language;
 pub use problem::{caution, problem};
-pub use quantity::{clock_time, date_time, duration, money, whole_seconds};
+pub use quantity::{clock_time, date_time, duration, money, room, whole_seconds};
 pub use story::{Names, charge, not_supervised, story, supervisor_mode};

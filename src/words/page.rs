@@ -188,6 +188,38 @@ sentences! {
         TileRecordedNote { under_way: u64, incomplete: u64 }
             zh "24 小时内 · 进行中 {under_way} · 有缺口 {incomplete}"
             en "Last 24 h · under way {under_way} · with gaps {incomplete}"
+        /// Tile: the vault's room.
+        TileRoom
+            zh "还能录"
+            en "Room for recordings"
+        /// Days.
+        RoomDays { days: u64 }
+            zh "{days} 天"
+            en "{days} days"
+        /// It does not get less.
+        RoomLasts
+            zh "不会写满"
+            en "Does not fill"
+        /// Not known yet.
+        RoomUnknown
+            zh "还不知道"
+            en "Not known yet"
+        /// Evidence.
+        TileRoomNote { free: String, a_day: String, days: u64 }
+            zh "剩余 {free} · 每天 {a_day} · 最长规则还需 {days} 天"
+            en "{free} free · {a_day} a day · the longest rule takes {days} days yet"
+        /// Evidence without a rule.
+        TileRoomNoRule { free: String, a_day: String }
+            zh "剩余 {free} · 每天 {a_day} · 没有保存规则"
+            en "{free} free · {a_day} a day · no rule keeps anything"
+        /// Evidence before a day has passed.
+        TileRoomFree { free: String }
+            zh "剩余 {free} · 用量观察一天后可知"
+            en "{free} free · what a day takes is known after a day"
+        /// Not looked at.
+        TileRoomNotYet
+            zh "启动后一分钟看第一次，以后每天一次"
+            en "Looked at a minute after the first start, then once a day"
         /// Tile: lines.
         TileLines
             zh "线路"

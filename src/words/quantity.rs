@@ -51,6 +51,14 @@ pub fn date_time(utc: Utc) -> String {
     format!("{} {}", &iso[..iso.find('T').unwrap_or(0)], clock_time(utc))
 }
 
+/// How much room, `834 GB`, `1.2 TB`: in powers of ten, as disks are sold; a tenth below ten.
+pub fn room(octets: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB")];
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| octets >= *unit).unwrap_or(UNITS[2]);
+    let (whole, tenth) = (octets / unit, octets % unit / (unit / 10));
+    if whole < 10 { format!("{whole}.{tenth} {name}") } else { format!("{whole} {name}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +72,12 @@ mod tests {
         assert_eq!(duration(Language::Chinese, Duration::from_secs(202)), "3 分 22 秒");
         assert_eq!(whole_seconds(Language::English, 12), "12 s", "no tenth that nobody measured");
         assert_eq!(whole_seconds(Language::Chinese, 202), "3 分 22 秒");
+    }
+
+    #[test]
+    fn room_is_said_as_disks_are_sold() {
+        let octets = [0, 50_000, 999_000_000, 8_460_000_000, 834_900_000_000, 1_250_000_000_000, 12_000_000_000_000];
+        assert_eq!(octets.map(room), ["0.0 MB", "0.0 MB", "999 MB", "8.4 GB", "834 GB", "1.2 TB", "12 TB"]);
     }
 
     #[test]

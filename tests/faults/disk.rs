@@ -5,7 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use ringfence::journal::{IndexReader, RecordingState};
@@ -160,14 +160,28 @@ fn a_box_whose_whole_disk_is_full_starts_and_takes_calls() {
     assert!(running.stop());
 }
 
+/// As the box kept it a week ago, when there was ten times the room that the small disk has.
+fn had_room_a_week_ago(home: &Home) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let at_us = (now - Duration::from_hours(7 * 24)).as_micros() as u64;
+    let kept = serde_json::json!({ "samples": [{ "at_us": at_us, "free_octets": 640 << 20 }], "faults": [] });
+    fs::write(home.data().join("room"), kept.to_string()).unwrap();
+}
+
 #[test]
 fn a_recorder_whose_disk_gets_full_is_on_the_page_within_five_seconds_and_calls_go_on() {
     let mut street = Street::of(&board());
     let home = used_home(&street);
     let all = ["identity", "birth-key", "log-key", "leaves"];
     let disk = SmallDisk::new(&home, "vault", "size=64m", &all);
+    had_room_a_week_ago(&home);
     let running = disk.start(&home, &street);
     let cookie = running.sign_in();
+    // Long before: at this pace it is full today.
+    home.until_log(&["room_reckoned", "\"full_days\":0"]);
+    home.until_log(&["alarm_raised", "room_ends", "soon"]);
+    let says = ["Room for recordings", "<b>0 days</b>", "a day", "full within 30 days"];
+    running.until_page("/now", &cookie, |page| says.iter().all(|words| page.contains(words)));
     street.until_link();
     let caller = street.call(1, QUEUE);
     street.until_hears("the music", caller, octet("music"));

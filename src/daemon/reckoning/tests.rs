@@ -34,7 +34,7 @@ fn stamp() -> Stamp {
 impl Rig {
     fn new() -> Rig {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("events")).unwrap();
+        fs::create_dir(folder.path().join("events")).unwrap();
         let config = JournalConfig {
             events: folder.path().join("events"),
             index: folder.path().join("index.db"),

@@ -112,6 +112,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::GlassBroken { .. } => Some(("glass", true)),
         BoxEvent::GlassReviewed { .. } => Some(("glass", false)),
         BoxEvent::VaultRead { damaged, .. } => Some(("box", *damaged > 0)),
+        BoxEvent::RoomReckoned { .. } => Some(("box", false)),
         BoxEvent::RecordingsReckoned { differ, .. } => Some(("box", *differ > 0)),
         BoxEvent::MailGap { .. } | BoxEvent::MailDamaged { .. } => Some(("mail", true)),
         BoxEvent::MailDeletedLate { .. } | BoxEvent::MailExpired { .. } => Some(("mail", false)),

@@ -334,9 +334,18 @@ impl IndexReader {
 
     /// The last time that what had to be recorded was reckoned up.
     pub fn last_reckoned(&self) -> Result<Option<Record>, FollowError> {
+        self.last_of_box("recordings_reckoned")
+    }
+
+    /// The last time that the room of the vault's disk was looked at.
+    pub fn last_room(&self) -> Result<Option<Record>, FollowError> {
+        self.last_of_box("room_reckoned")
+    }
+
+    fn last_of_box(&self, kind: &str) -> Result<Option<Record>, FollowError> {
         let sql = format!(
             "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'box')
-             AND text LIKE '%\"kind\":\"recordings_reckoned\"%' ORDER BY no DESC LIMIT 1"
+             AND text LIKE '%\"kind\":\"{kind}\"%' ORDER BY no DESC LIMIT 1"
         );
         Ok(self.db.query_row(&sql, [], to_record).optional()?)
     }
