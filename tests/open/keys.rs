@@ -15,6 +15,7 @@ use ringfence::{
     journal::{Alarm, BoxEvent},
     recorder::{FileStore, Home, has_backup, open_keyring},
 };
+use vault::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageNo, Secret};
 
 use crate::{
     command::audit_of,
@@ -574,4 +575,57 @@ fn nothing_changes_where_the_box_runs_the_code_is_wrong_or_the_paper_is() {
     terminal.copies_passphrase(11);
     assert!(String::from_utf8_lossy(&terminal.ends().stderr).contains("passphrase does not open"));
     assert!(!data.join("vault/keyring").exists() && data.join("vault/birth-key").exists());
+}
+
+/// All that the key tables of a vault hold: the keys of their pages, and the halves of keys of recordings.
+fn secrets_of(vault: &Path) -> (Vec<[u8; 32]>, Vec<[u8; 32]>) {
+    let id = Home::open(&FileStore::new(vault)).unwrap().unwrap().vault();
+    let (mut page_keys, mut halves) = (Vec::new(), Vec::new());
+    for (table, name) in (0..).zip(["keys-a", "keys-b"]) {
+        let read = |file: String| fs::read(vault.join(name).join(file)).unwrap();
+        let roots = read("roots".to_owned());
+        // FORMAT.md: magic, version, table and vault id come before the keys, and a CRC behind them.
+        let (tops, _) = roots[27..roots.len() - 4].as_chunks::<32>();
+        let mut pages: Vec<(PageNo, [u8; 32])> = (0..)
+            .map(|number| PageNo { level: LEVELS - 1, number })
+            .zip(tops.iter().copied())
+            .filter(|(_, key)| *key != [0; 32])
+            .collect();
+        while let Some((no, key)) = pages.pop() {
+            page_keys.push(key);
+            let octets = read(format!("level-{}", no.level));
+            let page = &octets[no.offset() as usize..][..PAGE_OCTETS];
+            let page = Page::open(page, no, &id, table, &Secret::new(key)).unwrap();
+            let secrets = (0..PAGE_SECRETS).map(|place| page.get(place).map(|secret| *secret.expose()));
+            match no.level {
+                0 => halves.extend(secrets.flatten()),
+                _ => pages.extend(no.children().zip(secrets).filter_map(|(no, key)| Some((no, key?)))),
+            }
+        }
+    }
+    (page_keys, halves)
+}
+
+/// What opens nothing that was erased must not bring a half back: a backup is what people put into a safe for ten years.
+#[test]
+fn a_backup_holds_no_half_of_a_key_and_no_key_of_a_page_of_them() {
+    let site = ceremony();
+    record_in(&site.data(), 3, "none");
+    let backup = site.folder.path().join("keyring.backup");
+    assert!(Terminal::start(&site.data(), &["backup", "--out", backup.to_str().unwrap()]).ends().status.success());
+    let (page_keys, halves) = secrets_of(&site.data().join("vault"));
+    // Three recordings of two voices in two tables, each table with a page of each level.
+    assert!(halves.len() >= 12 && page_keys.len() >= 6, "{} {}", halves.len(), page_keys.len());
+    let has = |file: &[u8], secret: &[u8; 32]| {
+        let hex = base16ct::lower::encode_string(secret);
+        file.windows(32).any(|window| window == secret) || file.windows(64).any(|window| window == hex.as_bytes())
+    };
+    let written = fs::read(&backup).unwrap();
+    assert!(!page_keys.iter().chain(&halves).any(|secret| has(&written, secret)));
+    // The search finds what is there.
+    let roots = fs::read(site.data().join("vault/keys-a/roots")).unwrap();
+    assert!(page_keys.iter().any(|key| has(&roots, key)));
+    // Nor would one that somebody made larger: what follows from a backup is the keyring without its slots, octet for octet.
+    let keyring = vault::Keyring::parse(&fs::read(site.keyring()).unwrap()).unwrap();
+    assert_eq!(written, keyring.without_slots().emit());
 }
