@@ -20,6 +20,7 @@ use super::{
     app::App,
     call_map::WIDTH,
     call_page::{self, Numbers, Wrong, read, recording},
+    check_acts::told,
     fault::Fault,
     moment::Moment,
     sent::{self, Sent},
@@ -92,7 +93,7 @@ pub(super) async fn state(app: &App, member: &Member, cdr: &Cdr, records: &[Reco
             Err(None) => return nothing(Page::VaultSilent),
         }
     }
-    match app.parts.vault.ask(VaultRequest::State { recording }).await {
+    match app.parts.vault.ask(VaultRequest::State { recording, told: told(records, recording) }).await {
         Ok(VaultReply::State(_)) => sealed(app, member, note, recording, &compartments(records)).await,
         Ok(VaultReply::Refused(why)) => Listen::Nothing(state::vault_refusal(why, language).to_owned()),
         _ => nothing(Page::VaultSilent),

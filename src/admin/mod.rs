@@ -23,6 +23,7 @@ mod call_map;
 mod call_page;
 mod calls;
 mod chassis;
+mod check_acts;
 mod export_page;
 mod fault;
 mod find_form;

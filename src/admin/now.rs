@@ -33,6 +33,7 @@ struct NowPage {
     shell: Shell,
     tiles: Vec<Tile>,
     reckoned: Line,
+    read: ReadLine,
     alarms: Vec<AlarmRow>,
     queues: Vec<QueueRow>,
     chassis: Option<Chassis>,
@@ -53,6 +54,14 @@ struct Line {
     /// The calls by which something differs; else where those stand that are missing.
     calls: Vec<CallId>,
     has_missing: bool,
+}
+
+/// The scrub's last round.
+#[derive(Debug)]
+struct ReadLine {
+    class: &'static str,
+    text: String,
+    at: Option<Moment>,
 }
 
 /// A question's answer, with its evidence in small print.
@@ -91,6 +100,7 @@ struct Counted {
     alarms: Vec<OpenAlarm>,
     reckoned: Option<Record>,
     room: Option<Record>,
+    read: Option<Record>,
 }
 
 /// `GET /now`
@@ -106,7 +116,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<
     let chassis = snapshot.as_ref().map(|snapshot| Chassis::new(&app.parts.board, snapshot, None, language));
     let tiles = tiles(&counted, snapshot.as_ref(), language);
     let reckoned = line(counted.reckoned.as_ref(), app.now(), language);
-    Ok(render(&NowPage { shell, tiles, reckoned, alarms, queues, chassis }))
+    let read = read_line(counted.read.as_ref(), language);
+    Ok(render(&NowPage { shell, tiles, reckoned, read, alarms, queues, chassis }))
 }
 
 /// What was reckoned up last. One that is older than two nights says nothing of today.
@@ -134,6 +145,20 @@ fn line(record: Option<&Record>, now: Stamp, language: Language) -> Line {
     Line { class, text, at: Some(Moment::date(at)), calls: calls.clone(), has_missing: *missing > 0 }
 }
 
+/// When all recordings were read again last, and what was found.
+fn read_line(record: Option<&Record>, language: Language) -> ReadLine {
+    let said = record.and_then(|record| Some((record.stamp.utc, record.event()?)));
+    let Some((at, Event::Box(BoxEvent::VaultRead { recordings, damaged }))) = said else {
+        return ReadLine { class: "soft", text: Reckoning::NotReadYet.say(language), at: None };
+    };
+    let (recordings, damaged) = (*recordings, *damaged);
+    let (class, text) = match damaged {
+        0 => ("soft", Reckoning::ReadWhole { recordings }),
+        damaged => ("note alarm", Reckoning::ReadDamaged { recordings, damaged }),
+    };
+    ReadLine { class, text: text.say(language), at: Some(Moment::date(at)) }
+}
+
 async fn read(app: &App, language: Language) -> Result<Counted, Fault> {
     let since = Utc::from_us(app.now().utc.as_us() - COUNTED.as_micros() as i64);
     app.read_index(language, move |index| {
@@ -144,6 +169,7 @@ async fn read(app: &App, language: Language) -> Result<Counted, Fault> {
             alarms: Vec::new(),
             reckoned: index.last_reckoned()?,
             room: index.last_room()?,
+            read: index.last_read()?,
         })
     })
     .await

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{
     app::App,
-    approval_page, assets, audit, box_page, call_page, calls, export_page,
+    approval_page, assets, audit, box_page, call_page, calls, check_acts, export_page,
     fault::Fault,
     glass, guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people,
     port_acts, root_page, sign_in, supervise_acts,
@@ -49,6 +49,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/calls/{call}/supervise", get(back_to_call).post(supervise_acts::supervise))
         .route("/calls/{call}/mask", get(back_to_call).post(mask_acts::of_page))
         .route("/calls/{call}/reveal", get(back_to_call).post(call_page::reveal))
+        .route("/calls/{call}/check", get(back_to_call).post(check_acts::check))
         .route("/calls/{call}/open", get(back_to_call).post(listen::open))
         .route("/calls/{call}/event", get(back_to_call).post(kept::tell))
         .route("/calls/{call}/seal", get(back_to_call).post(listen::seal))

@@ -99,6 +99,7 @@ fn audited(
         Act::RevealNumber => Page::AskedForNumbers { who, reason, became },
         Act::KeepCaller => Page::AskedToKeepCaller { who, reason, became },
         Act::Supervise => Page::AskedToSupervise { who, became },
+        Act::CheckRecording => Page::AskedToCheck { who, became },
         Act::EraseRange => Page::AskedToEraseRange { who, reason, became },
         Act::ApplySettings
         | Act::ChangePerson

@@ -72,8 +72,7 @@ impl LeafFollower {
         if found.checkpoint_broken {
             tracing::error!("the leaf sequence is not the one that its last signed root says");
         }
-        let followed = read_all(&*store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
-        let last_no = EventNo(followed.unwrap_or(0));
+        let last_no = followed_to(&*store)?;
         Ok(LeafFollower {
             leaves,
             store,
@@ -113,6 +112,12 @@ impl LeafFollower {
         (self.last_checkpoint, self.is_unsigned) = (Some(now), false);
         replace(&mut *self.store, FOLLOWED, self.last_no.to_string().as_bytes())
     }
+}
+
+/// Up to which event the leaves in `store` have come for certain; they may be further.
+pub(super) fn followed_to(store: &dyn Store) -> io::Result<EventNo> {
+    let followed = read_all(store, FOLLOWED)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+    Ok(EventNo(followed.unwrap_or(0)))
 }
 
 impl Follower for LeafFollower {

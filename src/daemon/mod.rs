@@ -26,6 +26,7 @@ mod mail;
 mod must_go;
 mod night_tests;
 mod pending_at_copies;
+mod read_before;
 mod reckoning;
 mod retell;
 mod room;
@@ -64,6 +65,7 @@ pub use facts::RecorderFacts;
 pub use last_life::call_table_memory;
 pub use leaves::{LeafFollower, LiveNow};
 pub use mail::event as mail_event;
+pub use read_before::ReadBefore;
 pub use reckoning::{ReckonError, ReckonedWhole, reckon_whole};
 pub use sinks::recorder_command;
 pub use timestamps::Timestamps;
@@ -166,6 +168,7 @@ pub struct Daemon {
     journal: JournalHandle,
     journal_thread: JoinHandle<()>,
     scrubber: scrub::Scrubber,
+    read_before: ReadBefore,
     reckoner: reckoning::Reckoner,
     room: room::RoomWatch,
     witnesses: AtWitnesses,
@@ -333,7 +336,9 @@ impl Daemon {
             },
         };
         task.load_sounds();
-        let scrubber = scrub::Scrubber::start(data.path(), &data.vault(), journal.clone(), timestamps)
+        let read_before = ReadBefore::default();
+        let read = read_before.clone();
+        let scrubber = scrub::Scrubber::start(data.path(), &data.vault(), journal.clone(), timestamps, read)
             .map_err(system("the thread that reads the vault again"))?;
         let reckoner =
             reckoning::Reckoner::start(data.path(), &data.vault(), data.index(), journal.clone(), timestamps)
@@ -385,6 +390,7 @@ impl Daemon {
             journal,
             journal_thread,
             scrubber,
+            read_before,
             reckoner,
             room,
             witnesses,
@@ -454,7 +460,8 @@ impl Daemon {
         let audit = Audit::new(self.journal.clone(), Arc::clone(&clock));
         let (journal, settings) = (self.journal.clone(), self.followers.subscribe());
         let (files, approvals) = ((&self.data).into(), self.approvals.clone());
-        DeskParts { files, audit, clock, program: opener(), journal, settings, approvals }
+        let read_before = self.read_before.clone();
+        DeskParts { files, audit, clock, program: opener(), journal, settings, approvals, read_before }
     }
 
     fn export_parts(&self) -> ExportParts {

@@ -16,7 +16,11 @@ use frame::Utc;
 use os::Background;
 use serde::{Deserialize, Serialize};
 
-use super::Timestamps;
+use super::{
+    Timestamps,
+    leaves::followed_to,
+    read_before::{ReadBefore, Round},
+};
 use crate::{
     journal::{Alarm, BoxEvent, JournalHandle},
     recorder::{FileStore, Scrub, ScrubPlace, ScrubStep, Store, read_all, replace},
@@ -46,6 +50,12 @@ struct Kept {
     place: Option<ScrubPlace>,
     /// Damaged files that were told of.
     told: BTreeSet<String>,
+    /// What was told up to this event had its leaf when the round began.
+    #[serde(default)]
+    until: u64,
+    /// The last round that came to its end.
+    #[serde(default)]
+    last: Option<Round>,
 }
 
 /// Rounds through the vault.
@@ -71,12 +81,12 @@ impl Rounds {
 
     /// Does what is to be done now, and tells how long to wait then.
     fn turn(&mut self, store: &dyn Store, now: Utc) -> Duration {
-        let Some(scrub) = &mut self.scrub else { return self.rest(now) };
+        let Some(scrub) = &mut self.scrub else { return self.rest(store, now) };
         match scrub.step(store) {
             Ok(step) => {
                 self.kept.place = Some(scrub.place());
                 let wait = Duration::from_micros(step.octets * 1_000_000 / OCTETS_A_SECOND);
-                self.take(step);
+                self.take(step, now);
                 wait
             }
             Err(error) => {
@@ -88,11 +98,13 @@ impl Rounds {
     }
 
     /// Begins a round where it is time. A clock that was set back must not put it off.
-    fn rest(&mut self, now: Utc) -> Duration {
+    fn rest(&mut self, store: &dyn Store, now: Utc) -> Duration {
         let since = self.kept.begun_us.map(|begun| now.as_us() - begun);
         if since.is_some_and(|since| (0..A_DAY_US).contains(&since)) {
             return A_MINUTE;
         }
+        // Where that can't be read the round vouches for nothing, and reads all the same.
+        self.kept.until = followed_to(store).unwrap_or_default().0;
         self.kept.begun_us = Some(now.as_us());
         self.kept.place = Some(ScrubPlace::default());
         self.scrub = Some(Scrub::at(ScrubPlace::default()));
@@ -100,7 +112,7 @@ impl Rounds {
         Duration::ZERO
     }
 
-    fn take(&mut self, step: ScrubStep) {
+    fn take(&mut self, step: ScrubStep, now: Utc) {
         for found in step.found {
             tracing::error!(?found, "a recording is not what it was");
             if self.damaged.len() < NAMED && self.damaged.insert(found.file.clone()) {
@@ -109,7 +121,7 @@ impl Rounds {
             self.raise();
         }
         if step.is_over {
-            self.end();
+            self.end(now);
         }
     }
 
@@ -119,10 +131,11 @@ impl Rounds {
         }
     }
 
-    fn end(&mut self) {
+    fn end(&mut self, now: Utc) {
         let Some(scrub) = self.scrub.take() else { return };
         let ScrubPlace { recordings, found, .. } = scrub.place();
         self.kept.place = None;
+        self.kept.last = Some(Round { ended_us: now.as_us(), until: self.kept.until });
         self.kept.told.retain(|file| self.damaged.contains(file));
         self.events.push(BoxEvent::VaultRead { recordings, damaged: found });
         if found == 0 {
@@ -159,6 +172,7 @@ impl Scrubber {
         vault: &Path,
         journal: JournalHandle,
         timestamps: Timestamps,
+        read_before: ReadBefore,
     ) -> io::Result<Scrubber> {
         let (stop, stopped) = mpsc::channel();
         let (working, ended) = mpsc::channel::<()>();
@@ -167,12 +181,16 @@ impl Scrubber {
             let _working = working;
             Background::request();
             let mut rounds = Rounds::from(load(&kept_in));
+            read_before.take_rounds(rounds.kept.last, &rounds.kept.told, timestamps.now().utc);
             let (mut saved, mut saved_at) = (rounds.kept.clone(), timestamps.now().time);
             let mut wait = Duration::ZERO;
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 let now = timestamps.now();
                 wait = rounds.turn(&vault, now.utc);
                 let has_told = !rounds.events.is_empty();
+                if has_told {
+                    read_before.take_rounds(rounds.kept.last, &rounds.kept.told, now.utc);
+                }
                 rounds.events.drain(..).for_each(|event| journal.append(now, event));
                 let is_due = has_told || now.time.since(saved_at) >= A_MINUTE;
                 if is_due && saved != rounds.kept {
@@ -284,7 +302,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut store = FileStore::new(dir.path());
         let place = Some(ScrubPlace { leaves: 7, octets: 700, recordings: 3, found: 1 });
-        let kept = Kept { begun_us: Some(9), place, told: BTreeSet::from(["objects/1/0/2.rfo".to_owned()]) };
+        let kept = Kept {
+            begun_us: Some(9),
+            place,
+            told: BTreeSet::from(["objects/1/0/2.rfo".to_owned()]),
+            ..Kept::default()
+        };
         save(&mut store, &kept);
         assert_eq!(load(&FileStore::new(dir.path())), kept);
         std::fs::write(dir.path().join(KEPT), b"{half").unwrap();

@@ -144,7 +144,8 @@ fn every_message_of_the_vault_survives_its_octets() {
     let passphrase = Passphrase("correct horse".into());
     let passphrase_of_owner = passphrase.clone();
     survives([
-        VaultRequest::State { recording: recording() },
+        VaultRequest::State { recording: recording(), told: EventNo(7) },
+        VaultRequest::Check { recording: recording(), told: EventNo(7) },
         VaultRequest::Open(Open {
             recording: recording(),
             call: call(),
@@ -162,7 +163,7 @@ fn every_message_of_the_vault_survives_its_octets() {
         VaultRequest::TakeOver { code: Passphrase("0000".into()), passphrase: passphrase_of_owner },
     ]);
     survives([
-        VaultReply::State(Kept { intact: Some(true), octets: 3_240_000 }),
+        VaultReply::State(Kept { intact: Some(true), read_at: Some(Stamp::default()), octets: 3_240_000 }),
         VaultReply::Opened(Opened {
             opening,
             file_octets: 58,

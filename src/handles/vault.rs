@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use frame::{CallId, PersonId, RecordingId, Stamp};
+use frame::{CallId, EventNo, PersonId, RecordingId, Stamp};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -13,6 +13,15 @@ pub enum VaultRequest {
     State {
         /// Which.
         recording: RecordingId,
+        /// The event by which it was told whole.
+        told: EventNo,
+    },
+    /// Read a recording now and hold it to its leaf; answered as [`VaultRequest::State`].
+    Check {
+        /// Which.
+        recording: RecordingId,
+        /// The event by which it was told whole.
+        told: EventNo,
     },
     /// Open a recording for listening. The vault writes the audit intent, durably, before it opens anything.
     Open(Open),
@@ -135,8 +144,10 @@ pub struct WhoOpens {
 /// How a recording is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
-    /// Whether its seals, chains and proofs hold; none where that was not looked at yet.
+    /// Whether it was what its leaf says when it was read whole last; none where that was not done yet.
     pub intact: Option<bool>,
+    /// When that was.
+    pub read_at: Option<Stamp>,
     /// Its octets on disk.
     pub octets: u64,
 }
@@ -194,6 +205,8 @@ pub enum VaultRefusal {
     NotAudited,
     /// It is damaged.
     Damaged,
+    /// It took too long.
+    TakesLong,
     /// The opening has ended, or is somebody else's.
     NotOpen,
     /// The opener can't be started.

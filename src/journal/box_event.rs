@@ -646,6 +646,8 @@ pub enum Act {
     OpenRecording,
     /// To listen to a recording without the second person whom the settings want.
     BreakGlass,
+    /// To have a recording read again and held to its leaf.
+    CheckRecording,
     /// To review that.
     ReviewGlass,
     /// To change the settings.

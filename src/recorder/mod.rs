@@ -88,7 +88,7 @@ pub use playback::{
 };
 pub use random::OsRandom;
 pub use range::{NoRange, range_of};
-pub use scrub::{Scrub, ScrubPlace, ScrubStep};
+pub use scrub::{ReadAgain, Scrub, ScrubPlace, ScrubStep, read_again};
 pub use sealer::Sealer;
 pub use store::{FileStore, Store, read_all, read_fully, replace};
 pub use threads::{Recorder, RecorderHandles, RecorderJoin};

@@ -163,6 +163,52 @@ impl Scrub {
     }
 }
 
+/// What reading one recording again came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadAgain {
+    /// It is what its leaf says.
+    Fits,
+    /// It is not, or the log is damaged before its leaf.
+    Damaged(Vec<Found>),
+    /// The log has no leaf of it.
+    NoLeaf,
+    /// `goes_on` said no before its leaf was found.
+    TakesLong,
+}
+
+/// Looks for the leaf of one recording, and holds its object to it.
+///
+/// # Errors
+/// The disk's where it can't read the log or the vault's identity.
+pub fn read_again(
+    store: &dyn Store,
+    recording: RecordingId,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<ReadAgain, HomeError> {
+    let mut log = Scrub::at(ScrubPlace::default());
+    let mut step = ScrubStep::default();
+    while goes_on() {
+        for _ in 0..LEAVES_A_STEP {
+            match log.next_leaf(store, &mut step)? {
+                Next::Leaf(Leaf::Finished { recording: of, call, records, chunks, chain_head, commitments })
+                    if of == recording =>
+                {
+                    let logged = Logged { records, chunks, chain_head, commitments };
+                    let (_, found) = held_object(store, recording, call, logged)?;
+                    return Ok(if found.is_empty() { ReadAgain::Fits } else { ReadAgain::Damaged(found) });
+                }
+                Next::Leaf(_) => {}
+                Next::Spoiled(file, offset, what) => {
+                    step.find(file.to_owned(), offset, Finding::Format(what));
+                    return Ok(ReadAgain::Damaged(step.found));
+                }
+                Next::End => return Ok(ReadAgain::NoLeaf),
+            }
+        }
+    }
+    Ok(ReadAgain::TakesLong)
+}
+
 /// A finished recording's object, as far as it can be read, and what is wrong with it: it is held to its leaf.
 pub(super) fn held_object(
     store: &dyn Store,

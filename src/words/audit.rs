@@ -81,6 +81,10 @@ sentences! {
             zh "更改设置"
             en "change the settings"
         /// Numbers.
+        CheckRecording
+            zh "重新读取并核对录音"
+            en "read a recording again"
+        /// An act.
         RevealNumber
             zh "查看完整号码"
             en "see numbers whole"
@@ -390,6 +394,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::BreakGlass => Audit::BreakGlass,
         Act::ReviewGlass => Audit::ReviewGlass,
         Act::ApplySettings => Audit::ApplySettings,
+        Act::CheckRecording => Audit::CheckRecording,
         Act::RevealNumber => Audit::RevealNumber,
         Act::ChangePerson => Audit::ChangePerson,
         Act::InvitePerson => Audit::InvitePerson,

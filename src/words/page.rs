@@ -188,6 +188,30 @@ sentences! {
         TileRecordedNote { under_way: u64, incomplete: u64 }
             zh "24 小时内 · 进行中 {under_way} · 有缺口 {incomplete}"
             en "Last 24 h · under way {under_way} · with gaps {incomplete}"
+        /// A recording that was read.
+        ReadWhole
+            zh "已整条重新读过，与它的凭证一致。"
+            en "It was read whole, and fits its leaf."
+        /// A damaged one.
+        ReadDamaged
+            zh "重新读取时发现它与凭证不符或读不出来。请保留现状，用 ringfence verify 查看是哪一分钟，从副本取回。"
+            en "It was read again, and is not what its leaf says, or can’t be read. Leave it as it is; `ringfence verify` says which minute, and a copy brings it back."
+        /// One that was not.
+        NotReadYet
+            zh "封存以后还没有整条重新读过；本机每天在后台读一遍。"
+            en "It was not read whole since it was sealed; the box does that once a day, in the background."
+        /// The button.
+        CheckNow
+            zh "现在检查"
+            en "Check now"
+        /// Its note.
+        CheckNowNote
+            zh "读一遍整条录音，对照日志里的凭证；不打开，不需要密钥。先记入审计。"
+            en "Reads the whole recording and holds it to its leaf in the log. Opens nothing, and needs no key. The audit has it first."
+        /// It was not.
+        NotChecked { why: String }
+            zh "没有检查成：{why}"
+            en "It was not checked: {why}"
         /// Tile: the vault's room.
         TileRoom
             zh "还能录"
@@ -1092,6 +1116,10 @@ sentences! {
         NotSupervised { why: String }
             zh "没有监听：{why}。"
             en "Nothing was done: {why}."
+        /// Somebody had the recording read again.
+        AskedToCheck { who: String, became: String }
+            zh "{who}要求重新读取并核对录音：{became}"
+            en "{who} had the recording read again and held to its leaf: {became}"
         /// An audit entry.
         AskedToSupervise { who: String, became: String }
             zh "{who}要求监听通话：{became}"

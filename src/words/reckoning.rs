@@ -25,6 +25,18 @@ sentences! {
         NotYet
             zh "还没有核对过应录与已录；启动后一分钟核对第一次，以后每天一次。"
             en "What had to be recorded was not reckoned up yet; that is done a minute after the first start, and once a day from then on."
+        /// All were read again.
+        ReadWhole { recordings: u64 }
+            zh "全部 {recordings} 条录音已重新读过，与各自的凭证一致。"
+            en "All {recordings} recordings were read again, and each fits its leaf."
+        /// Some are damaged.
+        ReadDamaged { recordings: u64, damaged: u64 }
+            zh "全部 {recordings} 条录音已重新读过，{damaged} 处损坏：见告警与审计。"
+            en "All {recordings} recordings were read again: {damaged} places are damaged. Look at the alarm and the audit."
+        /// None yet.
+        NotReadYet
+            zh "录音还没有全部重新读过一遍：本机在后台读，每天至多一遍。"
+            en "The recordings were not all read again yet: the box does it in the background, once a day at most."
         /// The link to those that are missing.
         Which
             zh "缺失的是哪些"

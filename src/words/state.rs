@@ -398,6 +398,10 @@ pub fn vault_refusal(why: VaultRefusal, language: Language) -> &'static str {
             "这条录音已损坏。请用 ringfence verify 检查。",
             "The recording is damaged. Check it with: ringfence verify",
         ),
+        VaultRefusal::TakesLong => language.pick(
+            "找到它的凭证要太久，或磁盘太慢。后台每天都会读到它；也可以用 ringfence verify 检验。",
+            "To find its leaf takes too long, or the disk is slow. The box reads it once a day anyway; or check it with: ringfence verify",
+        ),
         VaultRefusal::NotOpen => language.pick(
             "录音已重新封存。需要时请再打开。",
             "The recording is sealed again. Open it once more if you need it.",

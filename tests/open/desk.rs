@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use frame::{PersonId, Stamp};
+use frame::{EventNo, PersonId, Stamp};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -151,10 +151,13 @@ async fn no_audit_no_opening() {
     let mut rig = Rig::start();
     rig.stop_journal();
     assert_eq!(rig.open(1, 7, CODE).await, refused(VaultRefusal::NotAudited));
-    assert_eq!(rig.ask(VaultRequest::State { recording: recording(1) }).await, {
+    assert_eq!(rig.ask(VaultRequest::State { recording: recording(1), told: EventNo(1) }).await, {
         let octets = fs::metadata(rig.path().join("objects/1/0/1-1.rfo")).unwrap().len();
-        VaultReply::State(ringfence::handles::Kept { intact: None, octets })
+        VaultReply::State(ringfence::handles::Kept { intact: None, read_at: None, octets })
     });
+    // Of what the log has no leaf nothing can be said.
+    let check = VaultRequest::Check { recording: recording(1), told: EventNo(1) };
+    assert_eq!(rig.ask(check).await, refused(VaultRefusal::NotFinished));
 }
 
 #[tokio::test(flavor = "multi_thread")]

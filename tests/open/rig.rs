@@ -16,7 +16,7 @@ use frame::{
     SpanId, SpanTick, Stamp, Tick, Timeslot, TrackHandle,
 };
 use ringfence::{
-    daemon::{self, Timestamps, vault_desk},
+    daemon::{self, ReadBefore, Timestamps, vault_desk},
     data_dir::DataDir,
     handles::{
         ApprovalsReply, ApprovalsRequest, Asked, Open, Opened, Passphrase, Requests, VaultHandle, VaultReply,
@@ -228,6 +228,7 @@ impl Rig {
             journal: journal_of_desk,
             settings: watched,
             approvals,
+            read_before: ReadBefore::default(),
         };
         tokio::spawn(vault_desk::serve(parts, requests));
         Rig {

@@ -271,6 +271,52 @@ fn a_number_is_shown_whole_only_after_the_audit_has_it() {
 }
 
 #[test]
+fn a_recording_is_read_again_once_the_audit_has_it_and_its_page_and_the_first_say_what_came_of_it() {
+    let test_box = planes::start();
+    let (cookie, token) = owner(&test_box);
+    let path = format!("/calls/{CALL}");
+    let checks = || post(&test_box, &format!("{path}/check"), &cookie, &[("token", &token)]);
+    let page = |language: &str| get(&test_box, &path, &format!("{cookie}; language={language}")).text();
+    assert!(page("en").contains("It was not read whole since it was sealed") && page("en").contains("Check now"));
+    assert_eq!(checks().status, 303);
+    let told = test_box.told();
+    assert!(told[1].contains("\"act\":\"check_recording\"") && told[1].contains("\"1-1\""), "{}", told[1]);
+    assert!(told[0].contains("audit_outcome") && told[0].contains("\"done\""), "{}", told[0]);
+    assert!(page("en").contains("It was read whole, and fits its leaf.") && page("zh-CN").contains("与它的凭证一致"));
+    assert!(page("en").contains("had the recording read again and held to its leaf: done"), "{}", page("en"));
+    checks();
+    assert!(page("en").contains("note alarm\">It was read again, and is not what its leaf says"), "{}", page("en"));
+    test_box.said.lock().unwrap().vault_refuses = Some(VaultRefusal::TakesLong);
+    let refused = checks();
+    assert!(
+        refused.status == 200 && refused.text().contains("It was not checked: To find its leaf"),
+        "{}",
+        refused.text()
+    );
+    assert!(test_box.told()[0].contains("\"failed\""));
+
+    let now = || get(&test_box, "/now", &cookie).text();
+    assert!(now().contains("The recordings were not all read again yet"));
+    test_box.tell(BoxEvent::VaultRead { recordings: 12, damaged: 0 });
+    assert!(now().contains("All 12 recordings were read again, and each fits its leaf."));
+    test_box.tell(BoxEvent::VaultRead { recordings: 12, damaged: 2 });
+    assert!(now().contains("All 12 recordings were read again: 2 places are damaged."));
+    assert!(now().contains("Looked at a minute after the first start"));
+    let room = |full_days, rule_days| BoxEvent::RoomReckoned {
+        free_octets: 1_250_000_000_000,
+        a_day_octets: Some(8_460_000_000),
+        full_days,
+        rule_days,
+    };
+    test_box.tell(room(Some(147), Some(1830)));
+    assert!(
+        now().contains("<b>147 days</b>") && now().contains("1.2 TB free · 8.4 GB a day · the longest rule takes 1830")
+    );
+    test_box.tell(room(None, None));
+    assert!(now().contains("<b>Does not fill</b>") && now().contains("no rule keeps anything"));
+}
+
+#[test]
 fn a_role_without_a_right_is_refused_and_its_page_has_no_button_for_it() {
     let test_box = planes::start();
     let (cookie, token) = owner(&test_box);
@@ -281,12 +327,15 @@ fn a_role_without_a_right_is_refused_and_its_page_has_no_button_for_it() {
     let path = format!("/calls/{CALL}");
     crate::chromium::wait_for(|| !get(&test_box, &path, &cookie).text().contains("/reveal"), "the role is taken");
     assert!(get(&test_box, &path, &cookie).text().contains("Your role does not allow listening"));
-    for act in ["reveal", "open"] {
+    for act in ["reveal", "open", "check"] {
         let fields = [("token", token.as_str()), ("reason", "curious"), ("passphrase", PASSWORD)];
         assert_eq!(post(&test_box, &format!("{path}/{act}"), &cookie, &fields).status, 403, "{act}");
     }
     assert_eq!(get(&test_box, &format!("{path}/audio"), &cookie).status, 403);
     assert!(test_box.said.lock().unwrap().opened.is_empty());
+    let page = get(&test_box, &path, &cookie).text();
+    assert!(page.contains("It was not read whole since") && !page.contains("/check"), "{page}");
+    assert!(test_box.said.lock().unwrap().checked.is_empty());
 }
 
 #[test]

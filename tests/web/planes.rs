@@ -64,6 +64,10 @@ pub struct Said {
     pub root: Option<String>,
     /// What the vault was asked.
     pub opened: Vec<(PersonId, String)>,
+    /// Whether the recording fitted its leaf when it was read last; the first check finds it whole, others do not.
+    pub read: Option<bool>,
+    /// What was to be read again.
+    pub checked: Vec<RecordingId>,
     pub sealed: u32,
     pub ended: Vec<CallId>,
     /// What was done with spans: the act, the span, the reason.
@@ -151,6 +155,8 @@ pub fn start_with(listen: Listen, cards: &str, change: impl Fn(&str) -> String) 
         holders: None,
         root: None,
         opened: vec![],
+        read: None,
+        checked: vec![],
         sealed: 0,
         ended: vec![],
         acts: vec![],
@@ -564,6 +570,10 @@ fn ladder(legs: &[LegId]) -> Option<LadderNow> {
     Some(LadderNow { span: SpanId(0), at, ladder: Ladder { role: Role::User, rungs, is_cut: false, is_full: false } })
 }
 
+fn kept(read: Option<bool>) -> Kept {
+    Kept { intact: read, read_at: read.map(|_| now()), octets: wav().len() as u64 }
+}
+
 const OPENING: OpeningId = OpeningId(0x7ead);
 
 fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
@@ -575,7 +585,12 @@ fn vault_reply(said: &mut Said, request: VaultRequest) -> VaultReply {
         VaultRequest::TakeOver { .. } => VaultReply::TakenOver,
         VaultRequest::Holders => VaultReply::Holders(said.holders.clone()),
         VaultRequest::Root => VaultReply::Root(said.root.clone()),
-        VaultRequest::State { .. } => VaultReply::State(Kept { intact: Some(true), octets: wav.len() as u64 }),
+        VaultRequest::State { .. } => VaultReply::State(kept(said.read)),
+        VaultRequest::Check { recording, .. } => {
+            said.checked.push(recording);
+            said.read = Some(said.read.is_none());
+            VaultReply::State(kept(said.read))
+        }
         VaultRequest::Open(open) if open.passphrase.0 == PASSWORD => {
             said.opened.push((open.person, open.reason));
             let until = Stamp { utc: Utc::from_us(now().utc.as_us() + 300_000_000), ..now() };

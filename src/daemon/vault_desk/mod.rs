@@ -5,9 +5,14 @@
 
 mod session;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use frame::{PersonId, RecordingId};
+use frame::{EventNo, PersonId, RecordingId, Stamp};
 use settings::Settings;
 use tokio::{
     sync::{Semaphore, SemaphorePermit, oneshot, watch},
@@ -15,12 +20,17 @@ use tokio::{
 };
 
 use self::session::Session;
-use super::vault_keys::{self, KeyFiles};
+use super::{
+    read_before::ReadBefore,
+    vault_keys::{self, KeyFiles},
+};
 use crate::{
     handles::{ApprovalsHandle, Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest, WhoOpens},
     journal::{Audit, JournalHandle, StampClock},
     opener::{Client, ClientError, Program},
-    recorder::{self, FileStore, Store as _, newest_root, object_name, replace_birth_key, who_opens},
+    recorder::{
+        self, FileStore, ReadAgain, Store as _, newest_root, object_name, read_again, replace_birth_key, who_opens,
+    },
 };
 
 /// People who listen at once: each holds a process with the index of a recording.
@@ -28,6 +38,9 @@ const SESSIONS_MAX: usize = 16;
 
 /// How long a wish to open waits for those before it. A page waits three seconds more than this and the opening itself.
 const TURN_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long reading a recording again may take. The page waits longer.
+const CHECKS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the desk is started with.
 #[derive(Clone)]
@@ -46,17 +59,24 @@ pub struct DeskParts {
     pub settings: watch::Receiver<Arc<Settings>>,
     /// The desk of acts that need two.
     pub approvals: ApprovalsHandle,
+    /// When recordings were read last.
+    pub read_before: ReadBefore,
 }
 
 /// What the desk's tasks share.
 struct Shared {
     parts: DeskParts,
     turn: Semaphore,
+    /// One recording is read at a time because somebody asked.
+    reading: Arc<Semaphore>,
 }
 
 /// Serves until every asker is gone; then all openers end.
 pub async fn serve(parts: DeskParts, mut requests: Requests<VaultRequest, VaultReply>) {
-    let mut desk = Desk { shared: Arc::new(Shared { parts, turn: Semaphore::new(1) }), sessions: BTreeMap::new() };
+    let mut desk = Desk {
+        shared: Arc::new(Shared { parts, turn: Semaphore::new(1), reading: Arc::new(Semaphore::new(1)) }),
+        sessions: BTreeMap::new(),
+    };
     while let Some(Asked { request, reply }) = requests.recv().await {
         desk.take(request, reply).await;
     }
@@ -72,8 +92,11 @@ impl Desk {
     async fn take(&mut self, request: VaultRequest, reply: oneshot::Sender<VaultReply>) {
         let shared = Arc::clone(&self.shared);
         match request {
-            VaultRequest::State { recording } => {
-                tokio::spawn(async move { answer(reply, shared.state(recording).await) });
+            VaultRequest::State { recording, told } => {
+                tokio::spawn(async move { answer(reply, shared.state(recording, told).await) });
+            }
+            VaultRequest::Check { recording, told } => {
+                tokio::spawn(async move { answer(reply, shared.check(recording, told).await) });
             }
             VaultRequest::Holders => {
                 tokio::spawn(async move { answer(reply, shared.holders().await) });
@@ -141,10 +164,47 @@ impl Shared {
         }
     }
 
-    async fn state(&self, recording: RecordingId) -> VaultReply {
+    async fn state(&self, recording: RecordingId, told: EventNo) -> VaultReply {
         let vault = self.parts.files.vault.clone();
-        let kept = tokio::task::spawn_blocking(move || kept(&vault, recording)).await;
-        kept.unwrap_or(Err(VaultRefusal::Damaged)).map_or_else(VaultReply::Refused, VaultReply::State)
+        let octets = tokio::task::spawn_blocking(move || octets(&vault, recording)).await;
+        let before = self.parts.read_before.of(recording, told);
+        let (read_at, intact) = before.map(|(utc, fits)| (Stamp { utc, ..Stamp::default() }, fits)).unzip();
+        let kept = |octets| VaultReply::State(Kept { intact, read_at, octets });
+        octets.unwrap_or(Err(VaultRefusal::Damaged)).map_or_else(VaultReply::Refused, kept)
+    }
+
+    /// Reads a recording and holds it to its leaf. Nobody waits behind another: the disk is the calls'.
+    async fn check(&self, recording: RecordingId, told: EventNo) -> VaultReply {
+        let Ok(turn) = Arc::clone(&self.reading).try_acquire_owned() else {
+            return VaultReply::Refused(VaultRefusal::Busy);
+        };
+        let vault = self.parts.files.vault.clone();
+        let limit = Instant::now() + CHECKS_WITHIN;
+        // On a disk that hangs the turn is held for as long as the reading lasts, however long the page waits.
+        let read = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read_again(&FileStore::new(&vault), recording, &|| Instant::now() < limit)
+        });
+        let read = match timeout(CHECKS_WITHIN, read).await {
+            Ok(Ok(Ok(read))) => read,
+            Ok(Ok(Err(error))) => {
+                tracing::error!(%error, "a recording can't be held to its leaf");
+                return VaultReply::Refused(VaultRefusal::Damaged);
+            }
+            Ok(Err(_)) => return VaultReply::Refused(VaultRefusal::Damaged),
+            Err(_) => return VaultReply::Refused(VaultRefusal::TakesLong),
+        };
+        let fits = match read {
+            ReadAgain::Fits => true,
+            ReadAgain::Damaged(found) => {
+                tracing::error!(?found, "a recording is not what it was");
+                false
+            }
+            ReadAgain::NoLeaf => return VaultReply::Refused(VaultRefusal::NotFinished),
+            ReadAgain::TakesLong => return VaultReply::Refused(VaultRefusal::TakesLong),
+        };
+        self.parts.read_before.note(recording, (self.parts.clock)().utc, fits);
+        self.state(recording, told).await
     }
 
     async fn holders(&self) -> VaultReply {
@@ -223,7 +283,7 @@ fn refusal_of(error: &ClientError) -> VaultRefusal {
 }
 
 /// Asked with each look at a page, so it reads nothing of the recording.
-fn kept(vault: &Path, recording: RecordingId) -> Result<Kept, VaultRefusal> {
+fn octets(vault: &Path, recording: RecordingId) -> Result<u64, VaultRefusal> {
     let octets = FileStore::new(vault).octets(&object_name(recording)).map_err(|_| VaultRefusal::Damaged)?;
-    octets.map(|octets| Kept { intact: None, octets }).ok_or(VaultRefusal::NotFinished)
+    octets.ok_or(VaultRefusal::NotFinished)
 }

@@ -154,6 +154,7 @@ impl Listener {
                 waveform.map(VaultReply::Waveform).map_err(|error| refusal_of(&error))
             }
             VaultRequest::State { .. }
+            | VaultRequest::Check { .. }
             | VaultRequest::Holders
             | VaultRequest::Root
             | VaultRequest::Seal { .. }

@@ -342,6 +342,11 @@ impl IndexReader {
         self.last_of_box("room_reckoned")
     }
 
+    /// The last time that all recordings had been read again.
+    pub fn last_read(&self) -> Result<Option<Record>, FollowError> {
+        self.last_of_box("vault_read")
+    }
+
     fn last_of_box(&self, kind: &str) -> Result<Option<Record>, FollowError> {
         let sql = format!(
             "{SELECT_EVENTS} WHERE no IN (SELECT no FROM audit WHERE kind = 'box')
