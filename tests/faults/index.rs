@@ -1,6 +1,11 @@
 //! The index is damaged: it is made again from the log, and what is damaged is kept.
 
-use std::{fs, path::PathBuf, thread, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use crate::{
     running::{Home, Running, board, said},
@@ -50,11 +55,12 @@ fn an_index_that_is_garbage_at_the_start_is_made_again_from_the_log_and_kept_bes
     assert!(running.stop());
 }
 
-/// As a night has left it that had held all leaves of today to the index.
+/// As a night of a moment ago has left it that had held all leaves to another index.
 fn reckoned(home: &Home) {
     let leaves = fs::metadata(home.data().join("vault/leaves/records")).unwrap().len();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
     let kept = serde_json::json!({
-        "at_us": i64::MAX, "index": null, "octets": leaves, "no": home.log().len(),
+        "at_us": now, "index": { "file": 1, "at_us": null }, "octets": leaves, "no": home.log().len(),
         "open": [], "ahead": [], "finished": [], "differs": {},
     });
     fs::write(home.data().join("reckoned"), kept.to_string()).unwrap();
@@ -82,8 +88,8 @@ fn a_rebuilt_index_is_held_to_all_leaves_and_recordings_by_the_command_and_by_th
     let running = Running::start(&home, &street);
     home.until_log(&["\"kind\":\"recordings_reckoned\"", "\"required\":1,\"whole\":1", "\"differ\":0"]);
     assert!(running.stop());
-    let kept = || fs::read_to_string(home.data().join("reckoned")).unwrap();
-    assert!(kept().contains("\"file\""), "{}", kept());
+    let kept = fs::read_to_string(home.data().join("reckoned")).unwrap();
+    assert!(kept.contains("\"finished\":[\"1-1\"]"), "all leaves were read again: {kept}");
 
     // The recording is gone, and so is the log from before: the leaves know of both.
     let object = home.data().join("vault/objects/1/0/1-1.rfo");
