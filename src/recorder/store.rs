@@ -99,13 +99,18 @@ pub trait Store: Send {
 /// The disk's.
 pub fn read_all(store: &dyn Store, name: &str) -> io::Result<Option<Vec<u8>>> {
     let Some(octets) = store.octets(name)? else { return Ok(None) };
-    let mut content = Vec::new();
-    // What is too long to be true, as a store may say it, must not end the process.
-    content.try_reserve_exact(octets as usize).map_err(|_| ErrorKind::OutOfMemory)?;
-    content.resize(octets as usize, 0);
+    let mut content = zeroes(octets)?;
     let read = store.read_at(name, 0, &mut content)?;
     content.truncate(read);
     Ok(Some(content))
+}
+
+/// So many octets. What is too long to be true, as a store may say it, must not end the process: it is tried whether there is room, and
+/// then they are taken as the system gives them, which are zeroes.
+fn zeroes(octets: u64) -> io::Result<Vec<u8>> {
+    let octets = usize::try_from(octets).map_err(|_| ErrorKind::OutOfMemory)?;
+    Vec::<u8>::new().try_reserve_exact(octets).map_err(|_| ErrorKind::OutOfMemory)?;
+    Ok(vec![0; octets])
 }
 
 /// Reads from `offset` until `into` is full or the file ends, and tells how much was read.

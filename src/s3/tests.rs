@@ -23,6 +23,9 @@ use crate::recorder::Bucket as _;
 /// How long a store is waited for here: long enough for one that answers, on a machine where all tests run at once.
 const QUICK: Duration = Duration::from_secs(2);
 
+/// How long one is waited for that does not answer.
+const IMPATIENT: Duration = Duration::from_millis(250);
+
 /// What goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -147,6 +150,11 @@ impl TestStore {
             key: AccessKey::new("id", "secret").unwrap(),
             quiet: QUICK,
         }
+    }
+
+    /// Of a store that is waited for no longer than this.
+    fn within(&self, quiet: Duration) -> Access {
+        Access { quiet, ..self.access() }
     }
 
     fn open_as(&self, claim: Box<Claim>) -> Result<S3Bucket, io::Error> {
@@ -381,10 +389,11 @@ fn read(bucket: &S3Bucket, key: &str) -> Option<Vec<u8>> {
 const PAGE: &str = "keys-a/level-0/000000000000";
 
 /// A page with a half, and then without it; an object that comes and goes.
-fn a_life(store: &TestStore) -> io::Result<()> {
-    let mut bucket = store.open()?;
+fn a_life(access: Access) -> io::Result<()> {
+    let mut bucket = open(access, Claim::new("ours"))?;
     bucket.put(PAGE, b"half")?;
-    bucket.put("objects/1/0/1-1.rfo", &vec![7; 200_000])?;
+    // Three pieces of a body.
+    bucket.put("objects/1/0/1-1.rfo", &vec![7; 140_000])?;
     bucket.put(PAGE, b"none")?;
     bucket.remove("objects/1/0/1-1.rfo")?;
     bucket.release()
@@ -446,7 +455,7 @@ fn whatever_request_fails_and_however_the_next_connection_finishes_it() {
     let faults = [Fault::Answers500, Fault::BreaksOff, Fault::Cuts];
     for keeps_versions in [true, false] {
         let whole = TestStore::new(keeps_versions);
-        a_life(&whole).unwrap();
+        a_life(whole.access()).unwrap();
         let requests = whole.kept().requests;
         assert!(requests > 12, "{requests}");
         let hangs = [(7, Fault::Hangs), (requests / 2, Fault::Hangs)];
@@ -455,14 +464,19 @@ fn whatever_request_fails_and_however_the_next_connection_finishes_it() {
             let store = TestStore::new(keeps_versions);
             store.kept().fault = Some((at, fault));
             let begun = Instant::now();
-            let done = a_life(&store);
+            let quiet = if fault == Fault::Hangs { IMPATIENT } else { QUICK };
+            let done = a_life(store.within(quiet));
             assert!(begun.elapsed() < 20 * QUICK, "request {at}: {fault:?}");
-            if fault == Fault::Hangs {
-                assert_eq!(done.unwrap_err().kind(), ErrorKind::TimedOut, "request {at}");
+            match fault {
+                Fault::Hangs => assert_eq!(done.unwrap_err().kind(), ErrorKind::TimedOut, "request {at}"),
+                // Whatever was asked for, it is no answer.
+                Fault::Answers500 => assert_eq!(done.unwrap_err().kind(), ErrorKind::Other, "request {at}"),
+                _ => {}
             }
+            store.kept().fault = None;
             let page = store.versions(PAGE).last().cloned();
             assert!(page.is_none_or(|page| page == b"half" || page == b"none"), "request {at}: {fault:?}");
-            a_life(&store).unwrap();
+            a_life(store.access()).unwrap();
             assert_eq!(store.versions(PAGE), [b"none"], "request {at}: {fault:?}");
             let left: usize = store.kept().objects.values().map(Vec::len).sum();
             assert_eq!(left, 1, "request {at}: {fault:?}");
@@ -590,7 +604,6 @@ fn a_store_that_answers_for_ever_is_given_up() {
     let store = TestStore::new(true);
     store.kept().fault = Some((1, Fault::Trickles));
     let begun = Instant::now();
-    let access = Access { quiet: Duration::from_millis(200), ..store.access() };
-    assert_eq!(open(access, Claim::new("ours")).unwrap_err().kind(), ErrorKind::TimedOut);
+    assert_eq!(open(store.within(IMPATIENT / 2), Claim::new("ours")).unwrap_err().kind(), ErrorKind::TimedOut);
     assert!(begun.elapsed() < Duration::from_secs(20));
 }

@@ -80,7 +80,8 @@ impl Bucket for MemoryBucket {
 
     fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {
         let all = self.0.lock().unwrap();
-        let behind = all.objects.iter().filter(|(key, _)| key.starts_with(prefix));
+        let from = after.unwrap_or_default().max(prefix);
+        let behind = all.objects.range(from.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
         let behind = behind.filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
         Ok(behind.take(most).map(|(key, octets)| Listed { key: key.clone(), octets: octets.len() as u64 }).collect())
     }
