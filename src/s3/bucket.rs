@@ -38,6 +38,9 @@ const PAGES_MAX: usize = 10_000;
 /// Versions that are deleted after one list at most. What is left is in the next one.
 const DELETED_AT_ONCE: usize = 10_000;
 
+/// From so many octets on a body may be under way for as long as a claim lasts, on the slowest line that there is.
+const LONG_OCTETS: usize = 1 << 20;
+
 /// Octets of a claim at most.
 const SMALL_OCTETS_MAX: usize = 4096;
 
@@ -143,18 +146,22 @@ impl S3Bucket {
     }
 
     fn begin(&mut self) -> io::Result<()> {
-        self.keeps_versions = match self.client.read(&[("versioning", "")])? {
-            // It has none.
-            (answer, _) if answer.status == 501 => false,
-            (answer, text) if answer.is_good() => keeps_versions(&text).ok_or_else(unread)?,
-            (answer, _) => return Err(answer.error()),
-        };
+        self.keeps_versions = self.has_versions()?;
         self.refuse_default_retention()?;
         self.take_claim()?;
         for prefix in KEY_PREFIXES {
             self.delete_earlier(prefix)?;
         }
         Ok(())
+    }
+
+    fn has_versions(&self) -> io::Result<bool> {
+        match self.client.read(&[("versioning", "")])? {
+            // It has none.
+            (answer, _) if answer.status == 501 => Ok(false),
+            (answer, text) if answer.is_good() => keeps_versions(&text).ok_or_else(unread),
+            (answer, _) => Err(answer.error()),
+        }
     }
 
     /// Under a lock of the bucket's own no key could be destroyed. Who may not ask finds out with the claim's own versions.
@@ -184,8 +191,7 @@ impl S3Bucket {
             self.refuses(condition).inspect_err(|_| self.claim.lost())?;
         }
         // Once more, whose earlier version has to go: where that fails, no key has gone there.
-        let Due::Replace(etag) = self.claim.due(Instant::now() + Duration::from_secs(3600)) else { return Ok(()) };
-        self.put_claim(Due::Replace(etag))
+        self.put_claim(self.claim.anew())
     }
 
     /// Whether the claim is put on this condition, which does not hold.
@@ -204,7 +210,12 @@ impl S3Bucket {
     }
 
     fn renew_claim(&mut self) -> io::Result<()> {
-        let due = self.claim.due(Instant::now());
+        self.renew_for(false)
+    }
+
+    /// Puts the claim anew, also before it is due where what comes next, or came, takes long.
+    fn renew_for(&mut self, is_long: bool) -> io::Result<()> {
+        let due = if is_long { self.claim.anew() } else { self.claim.due(Instant::now()) };
         self.put_claim(due)
     }
 
@@ -215,9 +226,21 @@ impl S3Bucket {
             Due::Replace(etag) => ("if-match", etag.as_str()),
         };
         let (text, now) = (self.claim.text(), Instant::now());
-        let answer = self.put_object(WRITER, text.as_bytes(), &[condition]).inspect_err(|_| self.claim.lost())?;
+        let put = self.put_object(WRITER, text.as_bytes(), &[condition]);
+        let answer = put.or_else(|error| self.own_claim(&text, error)).inspect_err(|_| self.claim.lost())?;
         self.claim.put(etag(&answer)?, now);
         self.after_put(WRITER, &answer)
+    }
+
+    /// A request whose answer was lost is sent once more, and its condition does not hold then, as it was done the first time.
+    fn own_claim(&self, text: &str, error: io::Error) -> io::Result<Answer> {
+        if error.kind() != ErrorKind::WouldBlock {
+            return Err(error);
+        }
+        match self.say("GET", WRITER, &[], &[], &[])? {
+            Some((answer, there)) if there == text.as_bytes() => Ok(answer),
+            _ => Err(error),
+        }
     }
 
     fn whole_key(&self, key: &str) -> String {
@@ -273,7 +296,7 @@ impl S3Bucket {
     }
 
     /// Deletes all versions of an object but one, or but the one that is read where none is named, and looks that they are gone.
-    fn delete_others(&self, key: &str, keep: Option<&str>) -> io::Result<()> {
+    fn delete_others(&mut self, key: &str, keep: Option<&str>) -> io::Result<()> {
         let whole = self.whole_key(key);
         let is_other = |version: &Version| match keep {
             Some(keep) => version.id != keep,
@@ -283,17 +306,21 @@ impl S3Bucket {
     }
 
     /// Deletes what of a prefix is not what is read.
-    fn delete_earlier(&self, prefix: &str) -> io::Result<()> {
+    fn delete_earlier(&mut self, prefix: &str) -> io::Result<()> {
         if !self.keeps_versions {
             return Ok(());
         }
         self.delete_until_gone(&self.whole_key(prefix), &|version| version.is_mark || !version.is_latest)
     }
 
-    fn delete_until_gone(&self, prefix: &str, goes: &dyn Fn(&Version) -> bool) -> io::Result<()> {
+    /// Deletes versions of what begins so, as long as the claim is held.
+    fn delete_until_gone(&mut self, prefix: &str, goes: &dyn Fn(&Version) -> bool) -> io::Result<()> {
+        let is_claim = prefix == self.whole_key(WRITER);
         let (mut looks, mut before) = (LOOKS, usize::MAX);
         while looks > 0 {
-            let others = self.versions(prefix, goes)?;
+            let mut others = self.versions(prefix, goes)?;
+            // What is read goes last, be it a mark: else one from before would be read meanwhile.
+            others.sort_by_key(|version| (version.is_latest, version.is_mark));
             // As long as it gets on, it goes on.
             looks -= usize::from(others.len() < DELETED_AT_ONCE || others.len() >= before);
             before = others.len().max(1);
@@ -301,6 +328,9 @@ impl S3Bucket {
                 return Ok(());
             }
             for version in others {
+                if !is_claim {
+                    self.renew_claim()?;
+                }
                 self.delete_version(&version)?;
             }
         }
@@ -311,9 +341,13 @@ impl S3Bucket {
         let query = [("versionId", version.id.as_str())];
         let answer =
             self.client.say(Ask { method: "DELETE", key: Some(&version.key), query: &query, ..Ask::default() })?;
-        match answer.status {
+        match (answer.status, answer.code.as_str()) {
+            // Those of any request: nothing is said of this version.
+            (408 | 429, _) | (_, "RequestTimeTooSkewed" | "InvalidAccessKeyId" | "SignatureDoesNotMatch") => {
+                Err(answer.error())
+            }
             // Stores have several codes for what is locked.
-            400..=499 if answer.status != 404 => {
+            (400..=499, _) if answer.status != 404 => {
                 Err(keeps_keys("the store does not let an earlier version of an object be deleted"))
             }
             _ => answer.there().map(|_| ()),
@@ -428,7 +462,8 @@ impl S3Bucket {
     }
 
     fn put_whole(&mut self, key: &str, octets: &[u8]) -> io::Result<()> {
-        self.renew_claim()?;
+        let is_long = octets.len() >= LONG_OCTETS;
+        self.renew_for(is_long)?;
         let answer = self.put_object(key, octets, &[])?;
         if !self.reads_back(key, octets)? {
             return Err(io::Error::new(
@@ -436,6 +471,8 @@ impl S3Bucket {
                 "the store gives back something else than it was given",
             ));
         }
+        // Before anything is deleted for it.
+        self.renew_for(is_long)?;
         self.after_put(key, &answer)
     }
 
@@ -488,7 +525,10 @@ impl Bucket for S3Bucket {
     }
 
     fn forget_earlier(&mut self, prefix: &str) -> io::Result<()> {
-        self.unbroken(|| self.delete_earlier(prefix))
+        // They may have been switched on since.
+        self.keeps_versions |= self.unbroken(|| self.has_versions())?;
+        let done = self.delete_earlier(prefix);
+        self.unbroken(|| done)
     }
 
     fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {

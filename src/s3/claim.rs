@@ -64,9 +64,13 @@ impl Claim {
     pub(super) fn due(&self, now: Instant) -> Due {
         match &self.held {
             Some(held) if now.duration_since(held.since) < RENEWED_AFTER => Due::Nothing,
-            Some(held) => Due::Replace(held.etag.clone()),
-            None => Due::Begin,
+            _ => self.anew(),
         }
+    }
+
+    /// The same, however short a time it is held.
+    pub(super) fn anew(&self) -> Due {
+        self.held.as_ref().map_or(Due::Begin, |held| Due::Replace(held.etag.clone()))
     }
 
     /// It was put.

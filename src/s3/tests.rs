@@ -39,6 +39,8 @@ enum Fault {
     Cuts,
     /// It is answered an octet at a time.
     Trickles,
+    /// It is answered with this status, and the answer has no end.
+    Floods(u16),
 }
 
 /// A version of an object: its id and its octets, none where it says that the object was deleted.
@@ -58,10 +60,16 @@ struct Kept {
     ignores_markers: bool,
     /// It says that objects are so long.
     says_octets: Option<u64>,
-    /// It does not let versions be deleted.
-    holds_on: bool,
+    /// It does not let versions be deleted, and says so.
+    holds_on: Option<(u16, &'static str)>,
     /// It keeps another octet than it was given.
     lies: bool,
+    /// Octets that it got rid of while it answered without an end.
+    flooded: usize,
+    /// While an object of such a key is put, another one takes the claim.
+    gives_claim_away_at: Option<&'static str>,
+    /// The deletion of a version let one from before be read.
+    showed_earlier: bool,
 }
 
 /// A store on the loopback.
@@ -214,11 +222,32 @@ impl TestStore {
                 thread::sleep(Duration::from_millis(20));
             }
         }
+        if let Some(Fault::Floods(status)) = fault {
+            return self.flood(stream, status);
+        }
         stream.get_mut().write_all(&answer)?;
         stream.get_mut().flush()?;
         if fault.is_some() { Err(ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
+
+impl TestStore {
+    /// As long as anybody listens, but no longer than the test could bear.
+    fn flood(&self, stream: &mut BufReader<impl Read + Write>, status: u16) -> io::Result<()> {
+        let head = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\n\r\n", 1_u64 << 46);
+        stream.get_mut().write_all(head.as_bytes())?;
+        for _ in 0..4 * FLOOD_OCTETS_MAX / FLOOD.len() {
+            stream.get_mut().write_all(&FLOOD)?;
+            self.kept().flooded += FLOOD.len();
+        }
+        Ok(())
+    }
+}
+
+static FLOOD: [u8; 64 << 10] = [b' '; 64 << 10];
+
+/// More of an endless answer nobody takes: 4 MiB, and what is on its way in buffers.
+const FLOOD_OCTETS_MAX: usize = 16 << 20;
 
 fn read_head(reader: &mut BufReader<impl Read>) -> io::Result<Asked> {
     let mut line = String::new();
@@ -293,14 +322,15 @@ impl Kept {
         let mut all = Vec::new();
         for (key, versions) in self.objects.iter().filter(|(key, _)| key.starts_with(&query["prefix"])) {
             let last = versions.last().map(|(id, _)| *id);
-            all.extend(versions.iter().map(|(id, octets)| (key, *id, octets.is_some(), Some(*id) == last)));
+            // The newest first, as S3 has them.
+            all.extend(versions.iter().rev().map(|(id, octets)| (key, *id, octets.is_some(), Some(*id) == last)));
         }
         let is_before = |key: &str, id: u64| {
             let (Some(marker), Some(version)) = (query.get("key-marker"), query.get("version-id-marker")) else {
                 return false;
             };
             let of: u64 = version.trim_start_matches('v').parse().unwrap();
-            !self.ignores_markers && (key < marker.as_str() || key == marker && id <= of)
+            !self.ignores_markers && (key < marker.as_str() || key == marker && id >= of)
         };
         all.retain(|(key, id, ..)| !is_before(key, *id));
         let Some((key, id, is_version, is_latest)) = all.first() else { return "<ListVersionsResult/>".into() };
@@ -348,6 +378,9 @@ impl Kept {
         }
         self.ids += 1;
         let id = self.ids;
+        if self.gives_claim_away_at.is_some_and(|prefix| asked.key.starts_with(prefix)) {
+            self.objects.insert("ringfence-7/writer".into(), vec![(1_000_000, Some(b"theirs 1\n".to_vec()))]);
+        }
         let versions = self.objects.entry(asked.key.clone()).or_default();
         if !self.keeps_versions {
             versions.clear();
@@ -360,10 +393,15 @@ impl Kept {
 
     fn delete(&mut self, asked: &Asked) -> Said {
         match asked.query.get("versionId") {
-            Some(_) if self.holds_on => return Said::code(403, "AccessDenied"),
             Some(of) => {
+                if let Some((status, code)) = self.holds_on {
+                    return Said::code(status, code);
+                }
                 let versions = self.objects.entry(asked.key.clone()).or_default();
+                let before = versions.last().map(|(id, _)| *id);
                 versions.retain(|(id, _)| format!("v{id}") != *of);
+                let now = versions.last().filter(|(id, octets)| octets.is_some() && Some(*id) != before);
+                self.showed_earlier |= now.is_some();
             }
             None if self.keeps_versions => {
                 self.ids += 1;
@@ -422,6 +460,25 @@ fn nothing_is_left_of_what_an_object_was_before() {
         assert_eq!((store.versions(PAGE).len(), read(&bucket, PAGE)), (0, None));
         bucket.release().unwrap();
         assert_eq!(store.versions("writer").len(), 0);
+        assert!(!store.kept().showed_earlier);
+    }
+}
+
+/// A page that was deleted at the store's console and has three versions under its mark: none of them is read again, not for a moment.
+#[test]
+fn what_is_read_of_an_object_goes_last() {
+    let store = TestStore::new(true);
+    let mut bucket = store.open().unwrap();
+    let key = format!("ringfence-7/{PAGE}");
+    let versions = [b"half", b"more", b"none"].into_iter().enumerate();
+    let versions = versions.map(|(no, octets)| (1_000_000 + no as u64, Some(octets.to_vec())));
+    for mark in [None, Some((1_000_003, None))] {
+        store.kept().objects.insert(key.clone(), versions.clone().chain(mark.clone()).collect());
+        match mark {
+            Some(_) => bucket.forget_earlier("keys-a/").unwrap(),
+            None => bucket.remove(PAGE).unwrap(),
+        }
+        assert_eq!((store.versions(PAGE).len(), store.kept().showed_earlier), (0, false), "{mark:?}");
     }
 }
 
@@ -448,6 +505,14 @@ fn what_became_a_version_behind_the_boxs_back_goes_too() {
     store.kept().objects.get_mut(&format!("ringfence-7/{PAGE}")).unwrap().push((1_000_002, None));
     bucket.forget_earlier("keys-a/").unwrap();
     assert_eq!(store.versions(PAGE).len(), 0);
+
+    let store = TestStore::new(false);
+    let mut bucket = store.open().unwrap();
+    bucket.put(PAGE, b"half").unwrap();
+    store.kept().keeps_versions = true;
+    store.kept().objects.get_mut(&format!("ringfence-7/{PAGE}")).unwrap().push((1_000_002, None));
+    bucket.forget_earlier("keys-a/").unwrap();
+    assert_eq!(store.versions(PAGE).len(), 0, "nothing was put since");
 }
 
 #[test]
@@ -471,7 +536,11 @@ fn whatever_request_fails_and_however_the_next_connection_finishes_it() {
                 Fault::Hangs => assert_eq!(done.unwrap_err().kind(), ErrorKind::TimedOut, "request {at}"),
                 // Whatever was asked for, it is no answer.
                 Fault::Answers500 => assert_eq!(done.unwrap_err().kind(), ErrorKind::Other, "request {at}"),
-                _ => {}
+                // Also where it was done, and is asked for once more.
+                _ => assert!(
+                    done.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::NotConnected),
+                    "request {at}: {fault:?}: {done:?}"
+                ),
             }
             store.kept().fault = None;
             let page = store.versions(PAGE).last().cloned();
@@ -495,7 +564,13 @@ fn a_bucket_that_would_keep_keys_is_refused_before_one_goes_there() {
         kind
     };
     assert_eq!(refused(|kept| kept.has_default_retention = true), ErrorKind::Unsupported);
-    assert_eq!(refused(|kept| kept.holds_on = true), ErrorKind::Unsupported);
+    // As moto and AWS say it, and as MinIO does.
+    assert_eq!(refused(|kept| kept.holds_on = Some((403, "AccessDenied"))), ErrorKind::Unsupported);
+    assert_eq!(refused(|kept| kept.holds_on = Some((400, "InvalidRequest"))), ErrorKind::Unsupported);
+    // That is no word about versions.
+    let skewed = |kept: &mut Kept| kept.holds_on = Some((403, "RequestTimeTooSkewed"));
+    assert_eq!(refused(skewed), ErrorKind::PermissionDenied);
+    assert_eq!(refused(|kept| kept.holds_on = Some((429, "SlowDown"))), ErrorKind::Other);
     assert_eq!(refused(|kept| kept.ignores = Some("if-match")), ErrorKind::Unsupported);
     assert_eq!(refused(|kept| kept.ignores = Some("if-none-match")), ErrorKind::Unsupported);
 }
@@ -522,6 +597,52 @@ fn two_never_write_to_one_bucket() {
     assert_eq!(store.versions(PAGE).len(), 0);
     assert_eq!(first.release().unwrap_err().kind(), ErrorKind::WouldBlock, "it is not its own to give up");
     assert_eq!(store.versions("writer").len(), 1);
+}
+
+/// Who stood still while it deleted, or sent something long, does no more for a claim that another one has by now.
+#[test]
+fn what_takes_long_goes_on_only_as_long_as_the_claim_is_held() {
+    let store = TestStore::new(true);
+    let mut first = store.open_as(Claim::new("first")).unwrap();
+    let object = "objects/1/0/1-1.rfo";
+    let earlier = |key: &str| {
+        store.kept().objects.insert(format!("ringfence-7/{key}"), vec![(0, Some(b"half".to_vec())), (1, None)]);
+    };
+    let before = store.versions("writer");
+    earlier(object);
+    first.put(object, &vec![7; 1 << 20]).unwrap();
+    assert_eq!(store.versions(object).len(), 1);
+    assert_ne!(store.versions("writer"), before, "before and behind what is long");
+    store.kept().gives_claim_away_at = Some("ringfence-7/objects/");
+    earlier(object);
+    assert_eq!(first.put(object, &vec![7; 1 << 20]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(store.versions(object).len(), 3, "nothing is deleted any more");
+    store.kept().gives_claim_away_at = None;
+
+    store.kept().objects.clear();
+    let mut first = store.open_as(Claim::new("first")).unwrap();
+    store.kept().objects.clear();
+    let _second = store.open_as(Claim::new("second")).unwrap();
+    earlier(PAGE);
+    first.forget_when_it_was_held();
+    assert_eq!(first.forget_earlier("keys-a/").unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(store.versions(PAGE).len(), 2);
+}
+
+#[test]
+fn an_answer_without_an_end_is_not_taken_to_its_end() {
+    let whole = TestStore::new(true);
+    a_life(whole.access()).unwrap();
+    let requests = whole.kept().requests;
+    for at in 1..=requests {
+        let store = TestStore::new(true);
+        let status = if at % 2 == 0 { 200 } else { 403 };
+        store.kept().fault = Some((at, Fault::Floods(status)));
+        // What it is an answer to may not have a body, or want none.
+        let _ = a_life(store.access());
+        let flooded = store.kept().flooded;
+        assert!(flooded < FLOOD_OCTETS_MAX, "request {at}, {status}: {flooded} octets");
+    }
 }
 
 #[test]
