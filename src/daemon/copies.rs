@@ -9,6 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, DirBuilder, File, TryLockError},
     io::{self, ErrorKind},
+    ops::Range,
     os::{
         fd::AsRawFd as _,
         unix::fs::{DirBuilderExt as _, MetadataExt as _},
@@ -542,6 +543,10 @@ impl Store for Beating<'_> {
         self.beat(done)
     }
 
+    fn lacks(&self, name: &str, octets: u64) -> io::Result<Vec<Range<u64>>> {
+        self.beat(self.store.lacks(name, octets))
+    }
+
     fn forget_earlier(&mut self, dir: &str) -> io::Result<()> {
         let done = self.store.forget_earlier(dir);
         self.beat(done)
@@ -570,6 +575,45 @@ impl Store for Beating<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recorder::{Bucket, BucketStore, FilesBucket, Listed, MemoryStore};
+
+    /// A bucket that counts what it is asked to forget.
+    struct Forgetting(FilesBucket<MemoryStore>, Arc<AtomicU64>);
+
+    impl Bucket for Forgetting {
+        fn octets(&self, key: &str) -> io::Result<Option<u64>> {
+            self.0.octets(key)
+        }
+        fn read_at(&self, key: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+            self.0.read_at(key, offset, into)
+        }
+        fn put(&mut self, key: &str, octets: &[u8]) -> io::Result<()> {
+            self.0.put(key, octets)
+        }
+        fn remove(&mut self, key: &str) -> io::Result<()> {
+            self.0.remove(key)
+        }
+        fn forget_earlier(&mut self, _prefix: &str) -> io::Result<()> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+        fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {
+            self.0.list(prefix, after, most)
+        }
+    }
+
+    /// What a store has an answer of its own for, and most have not, is not answered in its place.
+    #[test]
+    fn who_counts_beats_asks_the_store_itself() {
+        let (forgotten, pulse) = (Arc::new(AtomicU64::new(0)), Arc::new(Pulse::default()));
+        let mut bucket = Forgetting(FilesBucket(MemoryStore::new()), Arc::clone(&forgotten));
+        bucket.put("leaves/records/000000000000", &[1; 100]).unwrap();
+        bucket.put("leaves/records/000000000001", &[1; 100]).unwrap();
+        let mut store = Beating { store: &mut BucketStore::new(bucket), pulse: Arc::clone(&pulse) };
+        assert_eq!(store.lacks("leaves/records", (64 << 10) + 100).unwrap(), [100..64 << 10], "within the file");
+        store.forget_earlier("keys-a").unwrap();
+        assert_eq!((forgotten.load(Ordering::Relaxed), pulse.beats.load(Ordering::Relaxed)), (1, 2));
+    }
 
     #[test]
     fn of_two_folders_with_the_same_key_tables_the_second_is_refused_until_the_first_is_given_up() {

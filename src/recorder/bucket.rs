@@ -14,6 +14,7 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     io::{self, ErrorKind},
+    ops::Range,
 };
 
 use vault::PAGE_OCTETS;
@@ -64,9 +65,7 @@ pub trait Bucket: Send {
     ///
     /// # Errors
     /// The store's.
-    fn forget_earlier(&mut self, _prefix: &str) -> io::Result<()> {
-        Ok(())
-    }
+    fn forget_earlier(&mut self, prefix: &str) -> io::Result<()>;
 
     /// The objects whose keys begin so and stand behind `after`, in the order of their keys, `most` of them at most.
     ///
@@ -183,19 +182,32 @@ impl<B: Bucket> BucketStore<B> {
 
     /// The objects of a file in pieces.
     fn pieces(&self, name: &str) -> io::Result<Vec<String>> {
-        let listed = self.list_all(&format!("{name}/"))?;
-        Ok(listed.into_iter().filter(|key| piece_no(name, key).is_some()).collect())
+        let listed = self.list_all(&format!("{name}/"))?.into_iter().map(|listed| listed.key);
+        Ok(listed.filter(|key| piece_no(name, key).is_some()).collect())
     }
 
-    fn list_all(&self, prefix: &str) -> io::Result<Vec<String>> {
-        let mut keys: Vec<String> = Vec::new();
+    fn list_all(&self, prefix: &str) -> io::Result<Vec<Listed>> {
+        let mut all: Vec<Listed> = Vec::new();
         loop {
-            let listed = self.bucket.list(prefix, keys.last().map(String::as_str), LISTED_AT_ONCE)?;
+            let listed = self.bucket.list(prefix, all.last().map(|last| last.key.as_str()), LISTED_AT_ONCE)?;
             if listed.is_empty() {
-                return Ok(keys);
+                return Ok(all);
             }
-            keys.extend(listed.into_iter().map(|listed| listed.key));
+            all.extend(listed);
         }
+    }
+
+    /// What pieces lack, as the bucket has them: a request that was given up may have been done late.
+    fn pieces_lack(&self, name: &str, piece: u64, octets: u64) -> io::Result<Vec<Range<u64>>> {
+        let listed = self.list_all(&format!("{name}/"))?.into_iter();
+        let there: BTreeMap<u64, u64> =
+            listed.filter_map(|listed| Some((piece_no(name, &listed.key)?, listed.octets))).collect();
+        let short = |no: u64| {
+            let (start, end) = (no * piece, octets.min((no + 1) * piece));
+            let from = start + there.get(&no).copied().unwrap_or(0);
+            (from < end).then_some(from..end)
+        };
+        Ok((0..octets.div_ceil(piece)).filter_map(short).collect())
     }
 
     /// A piece as it is now; nothing where it was never written.
@@ -244,7 +256,8 @@ impl<B: Bucket> BucketStore<B> {
             let of_piece = ((piece - within) as usize).min(octets.len() - at);
             let is_whole = of_piece as u64 == piece;
             let mut content = if is_whole { Vec::new() } else { self.piece(name, &piece_key(name, no), no)? };
-            // The log grows at its end. A request that was given up and done late has put back a shorter piece.
+            // The log grows at its end. A request that was given up and done late has put back a shorter piece: the copier fills it
+            // again when it looks next.
             if LOG.contains(&name) && (content.len() as u64) < within {
                 return Err(io::Error::new(ErrorKind::InvalidData, "a piece of the copied log is shorter than it was"));
             }
@@ -360,6 +373,16 @@ impl<B: Bucket> Store for BucketStore<B> {
         self.put_written(name)
     }
 
+    fn lacks(&self, name: &str, octets: u64) -> io::Result<Vec<Range<u64>>> {
+        match piece_octets(name) {
+            Some(piece) => self.pieces_lack(name, piece, octets),
+            None => {
+                let there = self.octets(name)?.unwrap_or(0);
+                Ok((there < octets).then_some(there..octets).into_iter().collect())
+            }
+        }
+    }
+
     fn forget_earlier(&mut self, dir: &str) -> io::Result<()> {
         self.bucket.forget_earlier(&format!("{dir}/"))
     }
@@ -412,7 +435,7 @@ impl<B: Bucket> Store for BucketStore<B> {
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
         let under = format!("{dir}/");
         let there = self.list_all(&under)?;
-        let files = there.iter().map(|key| file_of(key).to_owned());
+        let files = there.iter().map(|listed| file_of(&listed.key).to_owned());
         let mut names: BTreeSet<String> = files.filter(|name| !is_on_its_way(name)).collect();
         names.extend(self.staged.keys().chain(self.written.keys()).filter(|name| name.starts_with(&under)).cloned());
         Ok(names.into_iter().collect())

@@ -28,6 +28,11 @@ impl<S: Store> Bucket for FilesBucket<S> {
         self.0.remove(key)
     }
 
+    fn forget_earlier(&mut self, _prefix: &str) -> io::Result<()> {
+        // A file has none.
+        Ok(())
+    }
+
     fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {
         let keys = self.0.list(prefix.trim_end_matches('/'))?;
         let behind = keys.into_iter().filter(|key| after.is_none_or(|after| key.as_str() > after)).take(most);

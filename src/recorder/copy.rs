@@ -27,6 +27,7 @@ use vault::{
 use super::{
     ceremony::keyring_for_backup,
     copy_keys::{CopyKeys, MARK, tables_of},
+    copy_log::fill_log,
     copy_pending::{Pending, pending, pending_graves},
     copy_target::{Target, is_full},
     erasing::key_numbers,
@@ -140,12 +141,18 @@ struct Held {
     tries: u32,
 }
 
+/// Leaves of the vault's log, as they are written to a copy's.
+pub(super) struct Stretch {
+    entries: Vec<LeafEntry>,
+    pub(super) records: Vec<u8>,
+    pub(super) hashes: Vec<u8>,
+    /// The log behind them.
+    pub(super) edge: LogEdge,
+}
+
 /// Leaves from the copy's edge on.
 struct Window {
-    entries: Vec<LeafEntry>,
-    records: Vec<u8>,
-    hashes: Vec<u8>,
-    edge: LogEdge,
+    stretch: Stretch,
     octets: u64,
     /// The keys of the objects among them.
     keys: BTreeMap<RecordingId, Vec<KeyNo>>,
@@ -200,7 +207,8 @@ impl Copier {
 
     fn try_mend(&mut self, vault: &mut dyn Store, copy: &mut Target<'_>) -> Result<u64, CopyError> {
         let identity = identity(vault)?;
-        let Held { keys, .. } = self.begin(vault, copy, &identity)?;
+        let Held { edge, keys, .. } = self.begin(vault, copy, &identity)?;
+        fill_log(vault, copy, &log_verifying_key(&identity)?, edge)?;
         let mut lacking = keys.lacking();
         keys.try_again();
         for name in copy.list(LACKS)? {
@@ -250,6 +258,7 @@ impl Copier {
         if root_of_first(vault, edge.frontier.size())? != Some(edge.frontier.root()) {
             return Err(CopyError::Differs);
         }
+        fill_log(vault, copy, &log_verifying_key(identity)?, &edge)?;
         let mut keys = CopyKeys::open(vault, copy, identity.certificate.vault, &self.about, &*self.random)?;
         clear_incoming(copy, &mut keys)?;
         Ok(Held { edge, keys, fills: false, listed: Vec::new(), destroyed: BTreeSet::new(), tries: 0 })
@@ -343,7 +352,7 @@ impl Held {
         self.tries = 0;
         let edge = take(vault, copy, &mut self.keys, (key, &from, &to), &window, &unread)?;
         let is_level = edge.frontier.size() == to.frontier.size();
-        if is_level || window.entries.iter().any(|entry| matches!(entry.leaf, Leaf::Keyring { .. })) {
+        if is_level || window.stretch.entries.iter().any(|entry| matches!(entry.leaf, Leaf::Keyring { .. })) {
             copy_keyring(vault, copy)?;
         }
         self.edge = edge;
@@ -387,12 +396,28 @@ fn newest_edge(vault: &dyn Store) -> Result<Option<LogEdge>, CopyError> {
     Ok(Some(LogEdge::parse(&octets).map_err(|what| damaged(EDGE, what))?))
 }
 
-/// Reads leaves on, each held to its hash and the last to the signed root, and stages their objects.
-fn read_window(vault: &dyn Store, copy: &mut Target<'_>, mut edge: LogEdge, to: &LogEdge) -> Result<Window, CopyError> {
+/// Reads leaves on, and stages their objects.
+fn read_window(vault: &dyn Store, copy: &mut Target<'_>, edge: LogEdge, to: &LogEdge) -> Result<Window, CopyError> {
+    let (mut keys, mut octets) = (BTreeMap::new(), 0);
+    let stretch = read_stretch(vault, edge, to, &mut |entry| {
+        octets += stage(vault, copy, &entry.leaf, &mut keys)?.unwrap_or(0);
+        Ok(octets < OCTETS_A_STEP)
+    })?;
+    let octets = octets + (stretch.records.len() + stretch.hashes.len()) as u64;
+    Ok(Window { stretch, octets, keys })
+}
+
+/// Reads leaves on, each held to its hash and the last to the root over all, as long as `take` wants more.
+pub(super) fn read_stretch(
+    vault: &dyn Store,
+    mut edge: LogEdge,
+    to: &LogEdge,
+    take: &mut dyn FnMut(&LeafEntry) -> Result<bool, CopyError>,
+) -> Result<Stretch, CopyError> {
     let records = read_piece(vault, RECORDS, edge.records_octets, to.records_octets, WINDOW_OCTETS)?;
     let first = edge.frontier.size() * 32;
     let hashes = read_piece(vault, HASHES, first, to.frontier.size() * 32, LEAVES_A_STEP as u64 * 32)?;
-    let (mut entries, mut keys, mut at, mut octets) = (Vec::new(), BTreeMap::new(), 0, 0);
+    let (mut entries, mut at) = (Vec::new(), 0);
     for hash in hashes.as_chunks().0 {
         let (entry, length) = match LeafEntry::parse(&records[at..]) {
             Ok(parsed) => parsed,
@@ -402,11 +427,11 @@ fn read_window(vault: &dyn Store, copy: &mut Target<'_>, mut edge: LogEdge, to: 
         if merkle::leaf_hash(&entry.hash()) != *hash {
             return Err(damaged(HASHES, FormatError::Hash).into());
         }
-        octets += stage(vault, copy, &entry.leaf, &mut keys)?.unwrap_or(0);
+        let goes_on = take(&entry)?;
         entries.push(entry);
         edge.frontier.push(*hash);
         at += length;
-        if octets >= OCTETS_A_STEP {
+        if !goes_on {
             break;
         }
     }
@@ -417,12 +442,11 @@ fn read_window(vault: &dyn Store, copy: &mut Target<'_>, mut edge: LogEdge, to: 
         return Err(damaged(HASHES, FormatError::Hash).into());
     }
     let hashes = hashes[..entries.len() * 32].to_vec();
-    let octets = octets + (at + hashes.len()) as u64;
-    Ok(Window { records: records[..at].to_vec(), hashes, entries, edge, octets, keys })
+    Ok(Stretch { records: records[..at].to_vec(), hashes, entries, edge })
 }
 
 /// A file from `offset` to `end`, but no more than `most`.
-fn read_piece(vault: &dyn Store, name: &str, offset: u64, end: u64, most: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read_piece(vault: &dyn Store, name: &str, offset: u64, end: u64, most: u64) -> io::Result<Vec<u8>> {
     let mut piece = vec![0; end.saturating_sub(offset).min(most) as usize];
     let read = vault.read_at(name, offset, &mut piece)?;
     piece.truncate(read);
@@ -438,12 +462,13 @@ fn take(
     window: &Window,
     unread: &BTreeSet<KeyNo>,
 ) -> Result<LogEdge, CopyError> {
-    let mut edge = window.edge.clone();
+    let Stretch { entries, records, hashes, edge } = &window.stretch;
+    let mut edge = edge.clone();
     // Each leaf comes before its hash, and that before the root over it: cut off anywhere, it is a log.
-    copy.write(RECORDS, from.records_octets, &window.records)?;
-    copy.write(HASHES, from.frontier.size() * 32, &window.hashes)?;
+    copy.write(RECORDS, from.records_octets, records)?;
+    copy.write(HASHES, from.frontier.size() * 32, hashes)?;
     edge.checkpoint_offset = copy_checkpoints(vault, copy, key, from.checkpoint_offset, (to, edge.frontier.size()))?;
-    for entry in &window.entries {
+    for entry in entries {
         let of_entry = match entry.leaf {
             Leaf::Finished { recording, .. } => window.keys.get(&recording),
             _ => None,
@@ -456,7 +481,7 @@ fn take(
 }
 
 /// Goes on with the checkpoints from the last one that the copy has, to the last one over no more than `size` leaves.
-fn copy_checkpoints(
+pub(super) fn copy_checkpoints(
     vault: &dyn Store,
     copy: &mut Target<'_>,
     key: &VerifyingKey,

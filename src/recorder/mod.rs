@@ -11,6 +11,7 @@ mod ceremony;
 mod command;
 mod copy;
 mod copy_keys;
+mod copy_log;
 mod copy_pending;
 mod copy_target;
 mod due_leaves;

@@ -8,6 +8,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind},
+    ops::Range,
     os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
@@ -80,6 +81,15 @@ pub trait Store: Send {
     /// The store's.
     fn forget_earlier(&mut self, _dir: &str) -> io::Result<()> {
         Ok(())
+    }
+
+    /// What a file lacks of so many octets: stretches of it that are not there.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn lacks(&self, name: &str, octets: u64) -> io::Result<Vec<Range<u64>>> {
+        let there = self.octets(name)?.unwrap_or(0);
+        Ok(if there < octets { vec![there..octets] } else { Vec::new() })
     }
 
     /// The names of the directories in a directory. A store that has directories of its own does not look into them.

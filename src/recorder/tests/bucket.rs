@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    copy::{anew, content, three},
+    copy::{anew, content, copier, level, three},
+    erasing::{follow, order, two},
     *,
 };
 use crate::recorder::bucket::{Bucket, BucketStore, Listed};
@@ -19,6 +20,10 @@ struct MemoryBucket(Arc<Mutex<Objects>>);
 #[derive(Clone, Debug, Default)]
 struct Objects {
     objects: BTreeMap<String, Vec<u8>>,
+    /// What somebody deleted at its console, and it keeps as earlier versions.
+    earlier: BTreeMap<String, Vec<u8>>,
+    /// It lets none of them be deleted.
+    holds_on: bool,
     operations: u64,
     dies_after: Option<u64>,
     /// It keeps another octet of the next recording than it was given, and says so too late.
@@ -40,6 +45,12 @@ impl MemoryBucket {
     fn alive(&self) -> MemoryBucket {
         let objects = self.0.lock().unwrap().objects.clone();
         MemoryBucket(Arc::new(Mutex::new(Objects { objects, ..Objects::default() })))
+    }
+
+    /// Somebody deletes objects at its console.
+    fn loses(&self, prefix: &str) {
+        let Objects { objects, earlier, .. } = &mut *self.0.lock().unwrap();
+        earlier.extend(objects.extract_if(.., |key, _| key.starts_with(prefix)));
     }
 
     fn store(&self) -> BucketStore<MemoryBucket> {
@@ -76,6 +87,15 @@ impl Bucket for MemoryBucket {
 
     fn remove(&mut self, key: &str) -> io::Result<()> {
         self.operate(|objects| _ = objects.remove(key))
+    }
+
+    fn forget_earlier(&mut self, prefix: &str) -> io::Result<()> {
+        let mut all = self.0.lock().unwrap();
+        if all.holds_on {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        all.earlier.retain(|key, _| !key.starts_with(prefix));
+        Ok(())
     }
 
     fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {
@@ -230,4 +250,61 @@ fn a_piece_of_the_log_that_came_late_and_is_short_makes_no_hole() {
     bucket.clone().put("leaves/records/000000000000", &[1; 100]).unwrap();
     let error = store.write_at("leaves/records", 200, &[3; 100]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidData);
+    assert_eq!(store.lacks("leaves/records", 200).unwrap(), [100..200]);
+    let piece = 64 << 10;
+    assert_eq!(
+        store.lacks("leaves/records", 2 * piece + 7).unwrap(),
+        [100..piece, piece..2 * piece, 2 * piece..2 * piece + 7]
+    );
+    assert!(store.lacks("leaves/records", 100).unwrap().is_empty());
+}
+
+/// A request that was given up is done late: the log is as it was before, and the edge says that it was longer.
+#[test]
+fn a_log_that_became_short_is_filled_from_the_vault() {
+    let rig = three();
+    for name in ["leaves/records", "leaves/hashes", "leaves/checkpoints"] {
+        for (left, mends) in [(40, false), (40, true), (0, false)] {
+            let bucket = MemoryBucket::default();
+            let (mut copier, mut store) = (copier(), bucket.store());
+            level(&mut copier, &rig.store, &mut store).unwrap();
+            let key = format!("{name}/000000000000");
+            let whole = content(&store, name);
+            assert!(whole.len() > 80, "{name}");
+            match left {
+                0 => bucket.loses(&key),
+                left => bucket.operate(|objects| _ = objects.insert(key, whole[..left].to_vec())).unwrap(),
+            }
+            match mends {
+                true => assert_eq!(copier.mend(&mut rig.store.clone(), &mut store).unwrap(), 0),
+                false => anew(&rig.store, &mut bucket.store()).unwrap(),
+            }
+            assert!(content(&bucket.store(), name) == whole, "{name}, {left} left");
+            intact(&bucket);
+        }
+    }
+}
+
+/// Who deletes the key tables at the store's console leaves all versions of them, with the halves.
+#[test]
+fn nothing_is_told_as_destroyed_before_the_earlier_versions_of_the_tables_are_gone() {
+    let mut rig = two();
+    let bucket = MemoryBucket::default();
+    let (mut copier, mut store) = (copier(), bucket.store());
+    level(&mut copier, &rig.store, &mut store).unwrap();
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    bucket.loses("keys-");
+    bucket.0.lock().unwrap().holds_on = true;
+    // The new tables are filled first.
+    let mut destroys = |most: u32| {
+        let mut steps = (0..most).map(|_| copier.step(&mut rig.store.clone(), &mut store));
+        steps.find(|step| step.as_ref().map_or(true, |step| !step.destroyed.is_empty())).expect("it takes no end")
+    };
+    let refused = destroys(20);
+    assert!(matches!(refused, Err(CopyError::Target(_))), "{refused:?}");
+    assert_eq!(known_copies(&rig.store).unwrap()[0].pending, 1);
+    bucket.0.lock().unwrap().holds_on = false;
+    assert_eq!(destroys(20).unwrap().destroyed.len(), 1);
+    assert!(bucket.0.lock().unwrap().earlier.is_empty());
 }

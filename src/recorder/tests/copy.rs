@@ -20,7 +20,7 @@ pub(super) fn copier() -> Copier {
 }
 
 /// Brings a copy level. The log is told of what it has destroyed.
-fn level(copier: &mut Copier, vault: &MemoryStore, copy: &mut dyn Store) -> Result<(), CopyError> {
+pub(super) fn level(copier: &mut Copier, vault: &MemoryStore, copy: &mut dyn Store) -> Result<(), CopyError> {
     for _ in 0..STEPS {
         let step = copier.step(&mut vault.clone(), copy)?;
         step.destroyed.iter().for_each(|pending| settle_pending(&mut vault.clone(), pending).unwrap());
