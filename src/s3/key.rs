@@ -83,7 +83,12 @@ impl AccessKey {
             _ => {}
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-        let text = Zeroizing::new(format!("{}\n{}\n", self.id, *self.secret));
+        // As long as it becomes: one that grows leaves what it was behind.
+        let mut text = Zeroizing::new(String::with_capacity(self.id.len() + self.secret.len() + 2));
+        for line in [&self.id, &*self.secret] {
+            text.push_str(line);
+            text.push('\n');
+        }
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, path)?;

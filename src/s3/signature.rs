@@ -11,6 +11,9 @@ use super::key::AccessKey;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
+/// What stands before the secret where it is a key.
+const KEY_BEGINS: &str = "AWS4";
+
 /// A request, before it is signed.
 #[derive(Clone, Debug)]
 pub(super) struct Unsigned<'a> {
@@ -44,7 +47,10 @@ impl Unsigned<'_> {
         let (day, region) = (self.time.get(..8).unwrap_or_default(), self.region);
         let scope = format!("{day}/{region}/s3/aws4_request");
         let text = format!("{ALGORITHM}\n{}\n{scope}\n{}", self.time, hexadecimal(&Sha256::digest(request)));
-        let secret = Zeroizing::new(format!("AWS4{}", *key.secret));
+        // As long as it becomes: one that grows leaves what it was behind.
+        let mut secret = Zeroizing::new(String::with_capacity(KEY_BEGINS.len() + key.secret.len()));
+        secret.push_str(KEY_BEGINS);
+        secret.push_str(&key.secret);
         let mut signing = mac(secret.as_bytes(), day);
         for part in [region, "s3", "aws4_request"] {
             signing = mac(&signing, part);

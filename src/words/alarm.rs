@@ -191,11 +191,11 @@ sentences! {
             zh "副本“{copy}”的磁盘或存储已满。录音照常，副本停在原处；请腾出空间，或换更大的磁盘，会自动继续。"
             en "The disk of the copy “{copy}” is full, or its store. Recording goes on, the copy stands still. Make room, or put a larger disk in its place: it goes on by itself."
         CopySlow { copy: String }
-            zh "副本“{copy}”的磁盘一分钟没有响应。录音照常，不等待它；请查看该磁盘，若在服务器上请查看网络。恢复后自动继续。"
-            en "The disk of the copy “{copy}” has not answered for a minute. Recording goes on and does not wait for it. See to the disk, or to the network if it is on a server: it goes on by itself."
+            zh "副本“{copy}”的磁盘或存储不响应，或太慢。录音照常，不等待它；请查看该磁盘或存储，若经过网络请查看网络。恢复后自动继续。"
+            en "The disk or the store of the copy “{copy}” does not answer, or is too slow. Recording goes on and does not wait for it. See to the disk or the store, or to the network on the way: it goes on by itself."
         CopyFailed { copy: String }
-            zh "副本“{copy}”的磁盘拒绝读写，或读回的与写入的不同。录音照常，副本停在原处；请检查写入权限，并更换磁盘。"
-            en "The disk of the copy “{copy}” refuses, or gives back something else than what was written. Recording goes on, the copy stands still. Check that the box may write there, and replace the disk."
+            zh "副本“{copy}”的磁盘或存储拒绝读写，或读回的与写入的不同。录音照常，副本停在原处；请检查写入权限，更换磁盘，或查看存储的日志。"
+            en "The disk or the store of the copy “{copy}” refuses, or gives back something else than what was written. Recording goes on, the copy stands still. Check that the box may write there; replace the disk, or see the store’s own log."
         CopyDiffers { copy: String }
             zh "副本“{copy}”中的日志不是本录音库的：录音库被退回到旧的状态或被改写，或副本被改动。不再写入；请保留两者现状，分别用 ringfence verify 查看，并通知审计。"
             en "The copy “{copy}” holds another log than the vault: the vault was set back to an older state or rewritten, or the copy was changed. Nothing is written to it. Leave both as they are, look at each with `ringfence verify`, and tell the auditor."

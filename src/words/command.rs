@@ -592,6 +592,14 @@ sentences! {
         PlainOutside { address: String }
             zh "{address} 不是环回地址，页面不会不加密地提供给网络。请去掉 --plain-http，或用 --listen 127.0.0.1:8443。"
             en "{address} is no loopback address, and the page is never served to the network unencrypted. Leave out --plain-http, or use --listen 127.0.0.1:8443."
+        /// What is written there would be another user's than the box's.
+        DataOfAnother { path: String, user: String }
+            zh "{path} 属于用户 {user}，本机程序读不了别的用户写的文件。请以该用户运行，例如：sudo -u {user} ringfence …。没有写入任何内容。"
+            en "{path} belongs to the user {user}, and the box could not read what another user writes there. Run this as that user, e.g. sudo -u {user} ringfence …. Nothing was written."
+        /// The settings name no copy in a bucket so.
+        NoSuchCopy { name: String, named: String }
+            zh "设置中没有名为“{name}”的存储桶副本；有的是：{named}。请核对名称，或先用 ringfence settings apply 写入设置。没有写入任何内容。"
+            en "The settings name no copy in a bucket “{name}”; there are: {named}. Check the name, or apply the settings first. Nothing was written."
         /// Keys change only while the box is stopped.
         StopForKeys { path: String }
             zh "本机正在使用 {path}。密钥只能在本机停止时更改：请先停止本机，完成后再启动。没有更改任何内容。"

@@ -18,10 +18,10 @@ use std::{
 use access::{ApprovalAnswer, TwoPersonAct};
 use frame::{EventNo, PersonId, Stamp, Utc};
 use nix::{
-    errno::Errno,
     fcntl::{PosixFadviseAdvice, posix_fadvise},
-    unistd::geteuid,
+    unistd::{User, geteuid},
 };
+use settings::{CopyPlace, Settings, VaultCopy};
 use tokio::runtime;
 use vault::{Certificate, CompartmentName, Cost, Hash, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
@@ -33,6 +33,7 @@ use super::{
     data_dir_trouble, say, system,
 };
 use crate::{
+    changes::Versions,
     daemon::{self, KeyFiles, KeysTold, Timestamps},
     data_dir::{DataDir, DataDirError},
     journal::{self, Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
@@ -130,8 +131,15 @@ fn store_key(data: &Path, copy: &str, id: &str, language: Language) -> Outcome {
     home_of(&store).map_err(|error| trouble(&error, data))?;
     os::leave_no_dump().map_err(system("prctl"))?;
     // What another user writes there the box can't read.
-    if fs::metadata(data).map_err(system("data"))?.uid() != geteuid().as_raw() {
-        return Err(system(&data.display().to_string())(Errno::EPERM.into()));
+    let owner = fs::metadata(data).map_err(system("data"))?.uid();
+    if owner != geteuid().as_raw() {
+        let user = User::from_uid(owner.into()).ok().flatten().map_or_else(|| owner.to_string(), |user| user.name);
+        return Err(Trouble::DataOfAnother { path: data.display().to_string(), user });
+    }
+    let named = named_copies(data)?;
+    if named.as_ref().is_some_and(|named| !named.iter().any(|name| name == copy)) {
+        let named = named.unwrap_or_default().join(", ");
+        return Err(Trouble::NoSuchCopy { name: copy.to_owned(), named });
     }
     say(&Keys::AskStoreSecret.say(language));
     let secret = os::read_line_unseen().map(Zeroizing::new).map_err(system("stdin"))?;
@@ -140,6 +148,16 @@ fn store_key(data: &Path, copy: &str, id: &str, language: Language) -> Outcome {
     key.write(&path).map_err(system(&path.display().to_string()))?;
     say(&Keys::StoreKeyKept { path: path.display().to_string() }.say(language));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The copies that are in a bucket, as the newest settings name them; nothing where these are of an older format, which the next start
+/// reads.
+fn named_copies(data: &Path) -> Result<Option<Vec<String>>, Trouble> {
+    let newest = Versions::in_folder(data.join("settings")).newest();
+    let newest = newest.map_err(io::Error::other).map_err(system("settings"))?;
+    let settings = newest.and_then(|(_, _, text)| Settings::of_applied(&text));
+    let in_bucket = |copy: &VaultCopy| matches!(copy.place(), Ok(CopyPlace::Bucket(_)));
+    Ok(settings.map(|settings| settings.copies.into_iter().filter(in_bucket).map(|copy| copy.name).collect()))
 }
 
 /// Writes the keyring without its slots. The box may run.
