@@ -89,7 +89,7 @@ pub trait Store: Send {
     /// The disk's.
     fn lacks(&self, name: &str, octets: u64) -> io::Result<Vec<Range<u64>>> {
         let there = self.octets(name)?.unwrap_or(0);
-        Ok(if there < octets { vec![there..octets] } else { Vec::new() })
+        Ok((there < octets).then_some(there..octets).into_iter().collect())
     }
 
     /// The names of the directories in a directory. A store that has directories of its own does not look into them.
