@@ -4,6 +4,7 @@ Prints its port, then answers a line for each line on its input, until that ends
 
   download FOLDER   every object, as any tool would; says how many
   versions PREFIX   how many versions each key has, as JSON
+  free              deletes the claims of writers, as an administrator does who knows that they are dead; says how many
   locked            puts an object under a lock and deletes its version before its time: "refused", or what came of it
 """
 
@@ -12,6 +13,7 @@ import json
 import logging
 import os
 import sys
+import time
 
 import boto3
 from botocore.exceptions import ClientError
@@ -37,6 +39,16 @@ def versions(client, prefix):
         for version in page.get("Versions", []) + page.get("DeleteMarkers", []):
             counts[version["Key"]] = counts.get(version["Key"], 0) + 1
     return json.dumps(counts)
+
+
+def free(client):
+    # What the dead one sent last may be on its way: the minute for which a claim stands is there for that.
+    time.sleep(0.5)
+    listed = client.list_object_versions(Bucket=BUCKET).get("Versions", [])
+    claims = [version for version in listed if version["Key"].endswith("/writer")]
+    for version in claims:
+        client.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+    return len(claims)
 
 
 def locked(client):
@@ -67,8 +79,13 @@ def main():
     print(port, flush=True)
     for line in sys.stdin:
         verb, _, of = line.strip().partition(" ")
-        answer = {"download": lambda: download(client, of), "versions": lambda: versions(client, of)}
-        print(answer.get(verb, lambda: locked(client))(), flush=True)
+        verbs = {
+            "download": lambda: download(client, of),
+            "versions": lambda: versions(client, of),
+            "free": lambda: free(client),
+            "locked": lambda: locked(client),
+        }
+        print(verbs[verb](), flush=True)
     server.stop()
 
 
