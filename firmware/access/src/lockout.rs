@@ -39,6 +39,13 @@ impl Key {
         }
     }
 
+    fn forget_after(&self) -> Duration {
+        match self {
+            Key::Name(_) | Key::Address(_) | Key::PinAt(..) => FORGET_AFTER,
+            Key::Pin(_) => FORGET_PIN_AFTER,
+        }
+    }
+
     /// The delay after the last free failure, which doubles from then on.
     fn first_delay(&self) -> Duration {
         match self {
@@ -50,6 +57,8 @@ impl Key {
 
 /// A row without a failure for so long is forgotten: no sooner than its delay is over.
 const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
+/// Those of a person's PIN at any telephone: by the hour, who tries at several would never be locked everywhere.
+const FORGET_PIN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The most rows: a few hundred kilobytes. A flood of made-up names pushes out the rows that failed longest ago, while
 /// the flood's own address stays locked.
@@ -75,7 +84,7 @@ impl Lockout {
     }
 
     pub(crate) fn note_failure(&mut self, now: Time, key: Key) {
-        self.rows.retain(|_, row| now - row.last < FORGET_AFTER);
+        self.rows.retain(|key, row| now - row.last < key.forget_after());
         if self.rows.len() >= ROWS_MAX && !self.rows.contains_key(&key) {
             self.drop_oldest();
         }
@@ -85,6 +94,12 @@ impl Lockout {
 
     pub(crate) fn forget(&mut self, key: &Key) {
         self.rows.remove(key);
+    }
+
+    pub(crate) fn forget_half(&mut self, key: &Key) {
+        if let Some(row) = self.rows.get_mut(key) {
+            row.failures /= 2;
+        }
     }
 
     fn drop_oldest(&mut self) {

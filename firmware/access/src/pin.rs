@@ -41,10 +41,16 @@ impl PinLocks {
         keys(person, at).iter().any(|key| self.lockout.delay(now, key).is_some())
     }
 
-    /// A PIN was right, or wrong. A right one forgets no wrong ones at other telephones.
+    /// A PIN was right, or wrong. A right one forgets no wrong ones at other telephones, and half of those at all: its person
+    /// keys it often, and who guesses in between would begin anew each time.
     pub fn note(&mut self, now: Time, person: PersonId, at: PortId, right: bool) {
-        for key in keys(person, at) {
-            if right { self.lockout.forget(&key) } else { self.lockout.note_failure(now, key) }
+        let [here, anywhere] = keys(person, at);
+        if right {
+            self.lockout.forget(&here);
+            self.lockout.forget_half(&anywhere);
+        } else {
+            self.lockout.note_failure(now, here);
+            self.lockout.note_failure(now, anywhere);
         }
         if right {
             self.wrong.remove(&person);
@@ -102,6 +108,26 @@ mod tests {
         assert!(locks.is_locked(Time::from_ms(59_999), chen, port(99)));
         locks.note(Time::from_ms(60_000), chen, port(99), true);
         assert!(!locks.is_locked(Time::from_ms(60_000), chen, port(99)) && locks.wrong().next().is_none());
+    }
+
+    #[test]
+    fn wrong_pins_at_many_telephones_lock_a_person_though_a_right_one_comes_between_and_hours_go_by() {
+        let (mut locks, chen, own) = (PinLocks::default(), PersonId(3), port(99));
+        let mut tries = 0_u8;
+        // Two at a telephone and then the next one, eleven an hour, and its person keys the right one each hour.
+        for hour in 0..20 {
+            for _ in 0..11 {
+                let (now, at) = (Time::from_ms(3_600_000 * hour), port(tries / 2 % 90));
+                if locks.is_locked(now, chen, at) {
+                    assert!(tries < 24, "after {tries}");
+                    return;
+                }
+                locks.note(now, chen, at, false);
+                tries += 1;
+            }
+            locks.note(Time::from_ms(3_600_000 * hour), chen, own, true);
+        }
+        panic!("{tries} tries and no lock");
     }
 
     fn port(position: u8) -> PortId {
