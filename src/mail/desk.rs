@@ -194,6 +194,8 @@ struct Kept {
     extension: String,
     person: PersonId,
     at_us: i64,
+    /// Since when the clock says that it is still to come: then it is as old as that.
+    ahead_since: Option<Time>,
     /// What its name says.
     state: State,
     /// What it is to be, and is not yet where the disk refused.
@@ -371,7 +373,8 @@ impl MailDesk {
             }
         };
         let Header { extension, person, call, at_us, sound_ms, .. } = read.header;
-        if state == State::Part && loud_ticks(read.law, &read.octets) < sound_ms as usize / 10 {
+        // One that came to its end was judged when all of it was known, what was lost of it as well.
+        if state == State::Part && !read.whole && loud_ticks(read.law, &read.octets) < sound_ms as usize / 10 {
             return self.destroy(name).map(|()| Found::Message);
         }
         // Of what is heard still only the beginning was read.
@@ -383,7 +386,7 @@ impl MailDesk {
             State::Gone => Wants::Gone(Why::PersonBefore),
             State::Old => Wants::Gone(Why::Days),
         };
-        self.kept.insert(id, Kept { extension, person, at_us, state, wants });
+        self.kept.insert(id, Kept { extension, person, at_us, ahead_since: None, state, wants });
         if let Err(error) = self.become_wanted(id) {
             self.refused(Time::ZERO, &error);
         }
@@ -508,7 +511,10 @@ impl MailDesk {
             return None;
         }
         let Taking { extension, person, at_us, audio_octets, .. } = taking;
-        self.kept.insert(message, Kept { extension, person, at_us, state: State::Part, wants: Wants::New });
+        self.kept.insert(
+            message,
+            Kept { extension, person, at_us, ahead_since: None, state: State::Part, wants: Wants::New },
+        );
         self.want(now, message, Wants::New);
         Some(ms(audio_octets))
     }
@@ -523,7 +529,7 @@ impl MailDesk {
         if let Err(error) = self.destroy(&taking.name) {
             let (extension, person, at_us) = (taking.extension.clone(), taking.person, taking.at_us);
             let wants = Wants::Gone(Why::Nothing);
-            self.kept.insert(message, Kept { extension, person, at_us, state: State::Part, wants });
+            self.kept.insert(message, Kept { extension, person, at_us, ahead_since: None, state: State::Part, wants });
             self.refused(now.time, &error);
         }
     }
@@ -712,10 +718,18 @@ impl MailDesk {
         if now_us < CLOCK_SET_US {
             return;
         }
-        let is_none = |kept: &&mut Kept| kept.at_us < CLOCK_SET_US || kept.at_us > now_us;
-        self.kept.values_mut().filter(is_none).for_each(|kept| kept.at_us = now_us);
-        let last_us = now_us - i64::from(self.days) * DAY_US;
-        let old = self.kept.iter().filter(|(_, kept)| kept.at_us <= last_us);
+        for kept in self.kept.values_mut() {
+            if kept.at_us < CLOCK_SET_US {
+                kept.at_us = now_us;
+            }
+            kept.ahead_since = (kept.at_us > now_us).then(|| kept.ahead_since.unwrap_or(now.time));
+        }
+        let days_us = i64::from(self.days) * DAY_US;
+        let days = Duration::from_micros(days_us.unsigned_abs());
+        let old = self.kept.iter().filter(|(_, kept)| match kept.ahead_since {
+            Some(since) => now.time.since(since) >= days,
+            None => kept.at_us <= now_us - days_us,
+        });
         let old: Vec<MessageId> = old.map(|(message, _)| *message).collect();
         old.into_iter().for_each(|message| self.want(now, message, Wants::Gone(Why::Days)));
     }

@@ -637,6 +637,26 @@ fn a_box_of_before_the_check_gets_one_with_the_first_message_that_opens() {
 }
 
 #[test]
+fn a_clock_that_is_behind_for_a_while_makes_no_message_older() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
+    let take =
+        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    desk.handle_order(at(100, 0), Order::Of(take));
+    says(&mut desk, ID, 0..150, LOUD);
+    ends(&mut desk, ID);
+    told(&mut desk);
+    // As after a start without a battery: the date is months ago, and an hour later it is right.
+    desk.step(Stamp { utc: at(0, 0).utc, ..at(100, 1) });
+    desk.step(at(101, 0));
+    desk.step(at(129, 0));
+    assert!(!told(&mut desk).iter().any(|told| matches!(told, Told::Expired { .. })));
+    desk.step(at(131, 0));
+    assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Expired { message: ID, .. })));
+}
+
+#[test]
 fn what_was_left_while_the_clock_was_ahead_is_as_old_as_now() {
     let files = MemoryStore::new();
     let mut desk = desk(&files);
