@@ -130,6 +130,8 @@ pub struct Copier {
 struct Held {
     edge: LogEdge,
     keys: CopyKeys,
+    /// Whether its log was looked at since the connection began.
+    has_whole_log: bool,
     /// Whether this step was one of filling.
     fills: bool,
     /// What is pending and was not looked at yet, as it was listed last.
@@ -258,10 +260,17 @@ impl Copier {
         if root_of_first(vault, edge.frontier.size())? != Some(edge.frontier.root()) {
             return Err(CopyError::Differs);
         }
-        fill_log(vault, copy, &log_verifying_key(identity)?, &edge)?;
         let mut keys = CopyKeys::open(vault, copy, identity.certificate.vault, &self.about, &*self.random)?;
         clear_incoming(copy, &mut keys)?;
-        Ok(Held { edge, keys, fills: false, listed: Vec::new(), destroyed: BTreeSet::new(), tries: 0 })
+        Ok(Held {
+            edge,
+            keys,
+            has_whole_log: false,
+            fills: false,
+            listed: Vec::new(),
+            destroyed: BTreeSet::new(),
+            tries: 0,
+        })
     }
 }
 
@@ -295,6 +304,11 @@ impl Held {
         let destroyed = self.destroy_pending(vault, copy)?;
         if !destroyed.is_empty() || !self.listed.is_empty() {
             return Ok(CopyStep { destroyed, ..CopyStep::default() });
+        }
+        // Behind what is to be destroyed, for which no log is needed: the vault may lack a leaf itself.
+        if !self.has_whole_log {
+            fill_log(vault, copy, key, &self.edge)?;
+            self.has_whole_log = true;
         }
         // A copy that is full has to be able to destroy what will be erased.
         reserve::fill(copy.0).map_err(CopyError::Target)?;

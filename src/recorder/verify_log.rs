@@ -47,7 +47,8 @@ impl Log {
         self.keys.note(&leaf);
         match leaf {
             Leaf::Finished { recording, call, records, chunks, chain_head, commitments } => {
-                self.finished.insert(recording, (call, Logged { records, chunks, chain_head, commitments }));
+                // The first counts: who has the log's key later could say something else of what a root covers already.
+                self.finished.entry(recording).or_insert((call, Logged { records, chunks, chain_head, commitments }));
             }
             Leaf::Live { at, recordings } => {
                 for LiveRecording { recording, chain_head, .. } in recordings {
@@ -55,7 +56,7 @@ impl Log {
                 }
             }
             Leaf::Tombstone { recording, document } => {
-                self.tombstones.insert(recording, document);
+                self.tombstones.entry(recording).or_insert(document);
             }
             Leaf::RangeTombstone { recording, list, document } => {
                 self.ranges.insert(Grave { recording, range: Some(list) }, document);
