@@ -643,7 +643,8 @@ impl Plane {
             StationOutput::Tone(kind) => {
                 let kind = self.told_of_messages(lane, kind);
                 // Who hears one of these may answer with a key. A receiver that nobody needs costs every tick.
-                let on = matches!(kind, ToneKind::Dial | ToneKind::DialMessages | ToneKind::Zip);
+                let on = matches!(kind, ToneKind::Dial | ToneKind::DialMessages | ToneKind::Zip)
+                    || self.stations.get(&port).is_some_and(|station| station.machine.is_headset());
                 self.media(MediaCommand::Listen { lane, on });
                 self.hear(lane, Heard::Tone(kind));
             }
@@ -664,7 +665,9 @@ impl Plane {
                 if !self.control.has_leg_on(lane) {
                     self.free(lane);
                 }
-                self.tell_control(call::Input::Station { port, event: StationEvent::NotReady });
+                // New settings may have made another kind of it.
+                let event = self.stations.get(&port).map_or(StationEvent::NotReady, StationPort::now_free);
+                self.tell_control(call::Input::Station { port, event });
             }
             StationOutput::RingRefused(_) => self.ring_refused(port, OfferEnd::Busy),
             StationOutput::SendCallerId(caller) => self.send_caller_id(port, lane, &caller),

@@ -144,11 +144,11 @@ impl Talk {
             hang_up(&mut self.house, 1);
         }
         positions.iter().for_each(|position| self.house.handset(*position, HandsetAct::HangUp));
-        self.is_over()
+        self.left_whole()
     }
 
     /// Nothing is left, and all recordings are whole.
-    pub(crate) fn is_over(mut self) -> (House, Vec<Playback>) {
+    pub(crate) fn left_whole(mut self) -> (House, Vec<Playback>) {
         self.house.run(Duration::from_secs(5));
         self.house.assert_at_rest();
         assert!(self.house.verify(true).is_intact(), "{:?}", self.house.verify(true).findings);

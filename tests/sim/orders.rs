@@ -245,7 +245,7 @@ impl Three {
     /// Who is still there hangs up. What each one said in each stretch is recorded.
     fn ends(mut self, order: &[Step]) {
         (0..3).for_each(|party| self.hangs_up(party));
-        let (_, recordings) = self.talk.is_over();
+        let (_, recordings) = self.talk.left_whole();
         for stretch in &self.stretches {
             for party in &stretch.talk {
                 let recorded = recorded_ticks(&recordings, self.lanes[*party], NOTES[*party], stretch.from, stretch.to);

@@ -2,6 +2,7 @@
 
 use frame::{CallId, PortId};
 use isdn::Cause;
+use settings::StationClass;
 
 use crate::{
     Side,
@@ -17,7 +18,7 @@ impl Control {
         let Some(station) = self.plan.stations.get(&port) else { return };
         let within = match &station.calls {
             Some(line) => line.after,
-            None if station.is_door => FIRST_DIGIT,
+            None if station.class == StationClass::Door => FIRST_DIGIT,
             None => return,
         };
         if within.is_zero() {

@@ -16,7 +16,7 @@ use std::{
 };
 
 use frame::{LaneId, PersonId, PortId, SpanId};
-use settings::{Flow, HandOver, MayMask};
+use settings::{Flow, HandOver, MayMask, StationClass};
 
 pub use codes::{AgentAct, DialCode, DialCodes};
 pub use service_codes::{Service, ServiceAct, ServiceCodes};
@@ -104,8 +104,8 @@ pub struct Station {
     pub mail: bool,
     /// Whom it calls by itself.
     pub calls: Option<HotLine>,
-    /// Whether it is a door station.
-    pub is_door: bool,
+    /// What it is.
+    pub class: StationClass,
 }
 
 /// Whom a telephone calls by itself once it is lifted.

@@ -6,6 +6,7 @@ use acd::TelephoneState;
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LegId, PortId};
 use isdn::Cause;
+use settings::StationClass;
 
 use crate::{
     AnswerEvidence, CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, OfferEnd, Side,
@@ -42,6 +43,8 @@ impl Control {
         let state = match event {
             StationEvent::WantsToDial => TelephoneState::Busy,
             StationEvent::LeftOffHook => TelephoneState::LeftOffHook,
+            // Nobody's ear is at a headset that is down, from that moment on.
+            StationEvent::HungUp if self.is_headset(port) => TelephoneState::NotReady,
             StationEvent::HungUp | StationEvent::BackOnHook => TelephoneState::OnHook,
             StationEvent::NotReady => TelephoneState::NotReady,
             StationEvent::DialledNothing
@@ -51,6 +54,10 @@ impl Control {
             | StationEvent::WaitingTold => return,
         };
         self.acd.handle_input(self.now, acd::Input::Telephone { agent: port, state });
+    }
+
+    fn is_headset(&self, port: PortId) -> bool {
+        self.plan.stations.get(&port).is_some_and(|station| station.class == StationClass::Headset)
     }
 
     fn on_station(&mut self, port: PortId, act: impl FnOnce(&mut Control, LegId)) {

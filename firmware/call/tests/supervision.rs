@@ -45,7 +45,7 @@ fn station(position: u8) -> (PortId, Station) {
             lets_wait: false,
             mail: false,
             calls: None,
-            is_door: false,
+            class: settings::StationClass::Telephone,
         },
     )
 }

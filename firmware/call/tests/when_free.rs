@@ -53,7 +53,7 @@ fn plan() -> Plan {
                 lets_wait: false,
                 mail: false,
                 calls: None,
-                is_door: false,
+                class: settings::StationClass::Telephone,
             },
         )
     };

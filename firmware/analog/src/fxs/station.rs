@@ -351,6 +351,11 @@ impl Station {
         self.state == State::Ready
     }
 
+    /// Whether its keys are to be heard while a tone sounds there: it may dial at any time.
+    pub fn is_headset(&self) -> bool {
+        self.settings.class == StationClass::Headset
+    }
+
     /// Whether callers of a queue may be offered to it: a headset that is down has nobody's ear.
     pub fn takes_callers(&self) -> bool {
         self.is_free() && (self.is_ready() || self.settings.class != StationClass::Headset)
@@ -588,11 +593,11 @@ impl Station {
             }
             State::Talking { waiting: Waiting::Alerted { .. } } if digit == ACKNOWLEDGEMENT => self.acknowledged(now),
             State::Calling | State::Talking { .. } => self.tell(StationEvent::Digit(digit)),
-            State::Ready => {
-                self.state = State::Calling;
-                self.has_dialled = true;
-                self.tell(StationEvent::WantsToDial);
-                self.tell(StationEvent::Digit(digit));
+            State::Ready => self.dials(digit),
+            // Who has heard enough of what became of the last call.
+            State::EndTone { .. } if self.settings.class == StationClass::Headset => {
+                self.put(StationOutput::Silence);
+                self.dials(digit);
             }
             State::Zip { answering: Answering::ByKey(key), .. } if key == digit => self.zip_over(),
             // Speech of the far end or a late finger; the call is over or has not begun.
@@ -834,6 +839,14 @@ impl Station {
     fn end_tone(&mut self, now: Time, kind: ToneKind) {
         self.state = State::EndTone { kind, until: now + self.settings.timers.busy() };
         self.put(StationOutput::Tone(kind));
+    }
+
+    /// The first digit at a headset.
+    fn dials(&mut self, digit: char) {
+        self.state = State::Calling;
+        self.has_dialled = true;
+        self.tell(StationEvent::WantsToDial);
+        self.tell(StationEvent::Digit(digit));
     }
 
     fn ready_again(&mut self) {

@@ -125,7 +125,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                     number: number.clone(),
                     after: Duration::from_secs(station.calls_after_s.into()),
                 }),
-                is_door: station.class == StationClass::Door,
+                class: station.class,
             },
         ))
     };
