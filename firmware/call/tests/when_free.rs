@@ -314,23 +314,26 @@ fn a_greeting_whose_end_is_never_told_and_a_disk_that_never_answers_keep_no_call
         _ => None,
     });
     house.outputs.clear();
-    assert!(house.control.awaits_mail(), "a stop waits for it");
+    assert!(!house.control.awaits_mail(), "a stop does not wait for a disk that does not answer");
     house.gets(Input::Mail(MailTold::Left { message: message.unwrap(), ms: 20_000 }));
-    assert!(!house.control.awaits_mail());
     assert!(matches!(house.told()[..], [CallEvent::MailLeft { ms: 20_000, .. }]));
 }
 
 #[test]
 fn until_the_boxes_are_read_no_message_is_taken() {
-    let mut house = House::with(with_box(2));
-    house.dials(1, "802");
-    // It rings on, as long as any.
-    house.after(170);
-    assert!(house.rings(2));
-    house.after(20);
-    let refused = |event: &&CallEvent| matches!(event, CallEvent::MailRefused { why: NoMail::NotRead, .. });
-    assert!(house.told().iter().any(refused));
-    assert_eq!(house.control.mailbox(port(2)), None, "and no lamp is put out");
+    // Who keeps the messages has said something, or nothing for as long as a start may take.
+    for (word, wanted) in [(Some(MailTold::Disk { full: false }), NoMail::NotRead), (None, NoMail::Disk)] {
+        let mut house = House::with(with_box(2));
+        word.into_iter().for_each(|word| house.gets(Input::Mail(word)));
+        house.dials(1, "802");
+        // It rings on, as long as any.
+        house.after(170);
+        assert!(house.rings(2));
+        house.after(20);
+        let refused = |event: &&CallEvent| matches!(event, CallEvent::MailRefused { why, .. } if *why == wanted);
+        assert!(house.told().iter().any(refused), "{wanted:?}: {:?}", house.told());
+        assert_eq!(house.control.mailbox(port(2)), None, "and no lamp is put out");
+    }
 }
 
 #[test]
