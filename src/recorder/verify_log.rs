@@ -56,7 +56,8 @@ impl Log {
                 }
             }
             Leaf::Tombstone { recording, document } => {
-                self.tombstones.entry(recording).or_insert(document);
+                // A start that finishes an erasing writes its tombstone anew.
+                self.tombstones.insert(recording, document);
             }
             Leaf::RangeTombstone { recording, list, document } => {
                 self.ranges.insert(Grave { recording, range: Some(list) }, document);
