@@ -184,8 +184,8 @@ fn spandsp(arguments: &[&str], heard: &[u8]) -> peer::Answer {
     peer::run("adsi_peer", arguments, input).unwrap_or_else(|why| panic!("{why}"))
 }
 
-/// Who calls, as a country's exchanges say it by modem: ours read by SpanDSP, SpanDSP's by us. At -38 dBm0 SpanDSP reads
-/// nothing any more, whoever sends it.
+/// Who calls, as a country's exchanges say it by modem: ours read by SpanDSP, SpanDSP's by us. At -38 dBm0 SpanDSP
+/// does not always read ours.
 #[test]
 fn each_countrys_message_crosses_a_line_both_ways_from_minus_5_to_minus_38_dbm0() {
     for (number, country) in Country::ALL.into_iter().enumerate() {
@@ -198,7 +198,7 @@ fn each_countrys_message_crosses_a_line_both_ways_from_minus_5_to_minus_38_dbm0(
             let ours = over_the_line(&line::decoded(Law::A, &sent(signal)), dbm0, seed);
             let read = String::from_utf8_lossy(&spandsp(&["decode", standard], &ours).out).into_owned();
             let is_read = read.contains("02 32313536343330313434\n");
-            assert_eq!(is_read, dbm0 > -37.0, "{country:?} {dbm0} dBm0: SpanDSP reads {read:?}");
+            assert!(is_read || dbm0 < -37.0, "{country:?} {dbm0} dBm0: SpanDSP reads {read:?}");
             let read = received(signal.modem, &over_the_line(&theirs, dbm0, seed + 50));
             let read = read.unwrap_or_else(|| panic!("{country:?} {dbm0} dBm0: SpanDSP's is not read"));
             assert_eq!((read.number, read.name), (caller().number, caller().name), "{country:?} {dbm0} dBm0");
