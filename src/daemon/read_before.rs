@@ -19,7 +19,10 @@ const CHECKED_MAX: usize = 1_000;
 /// The last round that came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Round {
-    /// When it ended, in microseconds since 1970.
+    /// When it began, in microseconds since 1970: what was found since may be newer than what it read.
+    #[serde(default)]
+    pub(super) began_us: i64,
+    /// When it ended.
     pub(super) ended_us: i64,
     /// What was told up to this event had its leaf when it began.
     pub(super) until: u64,
@@ -32,10 +35,8 @@ pub struct ReadBefore(Arc<Mutex<Table>>);
 #[derive(Debug, Default)]
 struct Table {
     last: Option<Round>,
-    /// Files that a round found damaged, and none since found whole.
-    damaged: BTreeSet<String>,
-    /// When that was, as far as it is known.
-    damaged_us: i64,
+    /// Files that a round found damaged, and none since found whole, and when that was, as far as it is known.
+    damaged: BTreeMap<String, i64>,
     checked: BTreeMap<RecordingId, (i64, bool)>,
 }
 
@@ -44,8 +45,9 @@ impl ReadBefore {
     pub(super) fn take_rounds(&self, last: Option<Round>, damaged: &BTreeSet<String>, now: Utc) {
         let mut table = self.lock();
         table.last = last;
-        if table.damaged != *damaged {
-            (table.damaged, table.damaged_us) = (damaged.clone(), now.as_us());
+        table.damaged.retain(|file, _| damaged.contains(file));
+        for file in damaged {
+            table.damaged.entry(file.clone()).or_insert(now.as_us());
         }
     }
 
@@ -62,12 +64,12 @@ impl ReadBefore {
     /// When a recording, told whole by an event, was read last, and whether it fitted its leaf. None where it was not.
     pub(super) fn of(&self, recording: RecordingId, told: EventNo) -> Option<(Utc, bool)> {
         let table = self.lock();
-        let checked = table.checked.get(&recording).copied();
-        let damaged = table.damaged.contains(&object_name(recording)).then_some((table.damaged_us, false));
-        let round = table.last.filter(|round| told.0 <= round.until).map(|round| (round.ended_us, true));
-        let by_round = damaged.or(round);
-        let newest = [checked, by_round].into_iter().flatten().max_by_key(|(at, _)| *at);
-        newest.map(|(at, fits)| (Utc::from_us(at), fits))
+        let checked = table.checked.get(&recording).map(|(at, fits)| (*at, *at, *fits));
+        let damaged = table.damaged.get(&object_name(recording)).map(|at| (*at, *at, false));
+        let round = table.last.filter(|round| told.0 <= round.until);
+        let round = round.map(|round| (round.began_us, round.ended_us, true));
+        let newest = [checked, damaged.or(round)].into_iter().flatten().max_by_key(|(since, ..)| *since);
+        newest.map(|(_, at, fits)| (Utc::from_us(at), fits))
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -86,13 +88,13 @@ mod tests {
         let recording = |no| RecordingId::new(LifeNo(1), no);
         let (before, at) = (ReadBefore::default(), Utc::from_us);
         assert_eq!(before.of(recording(1), EventNo(7)), None);
-        let round = Some(Round { ended_us: 100, until: 7 });
+        let round = Some(Round { began_us: 50, ended_us: 100, until: 7 });
         before.take_rounds(round, &BTreeSet::new(), at(100));
         assert_eq!(before.of(recording(1), EventNo(7)), Some((at(100), true)));
         assert_eq!(before.of(recording(2), EventNo(8)), None, "its leaf came later");
         let damaged = BTreeSet::from([object_name(recording(1))]);
         before.take_rounds(round, &damaged, at(150));
-        before.take_rounds(Some(Round { ended_us: 200, until: 9 }), &damaged, at(200));
+        before.take_rounds(Some(Round { began_us: 150, ended_us: 200, until: 9 }), &damaged, at(200));
         assert_eq!(
             before.of(recording(1), EventNo(7)),
             Some((at(150), false)),
@@ -100,6 +102,8 @@ mod tests {
         );
         before.note(recording(1), at(300), true);
         assert_eq!(before.of(recording(1), EventNo(7)), Some((at(300), true)), "it was brought back from a copy");
+        before.note(recording(3), at(160), false);
+        assert_eq!(before.of(recording(3), EventNo(7)), Some((at(160), false)), "the round may have read it before");
         (0..2_000).for_each(|no| before.note(recording(no), at(1_000 + i64::from(no)), false));
         assert_eq!(before.lock().checked.len(), CHECKED_MAX);
         assert_eq!(before.of(recording(1_999), EventNo(7)), Some((at(2_999), false)));

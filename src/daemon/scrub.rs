@@ -121,7 +121,7 @@ impl Rounds {
             self.raise();
         }
         if step.is_over {
-            self.end(now);
+            self.end(now, step.is_cut);
         }
     }
 
@@ -131,11 +131,17 @@ impl Rounds {
         }
     }
 
-    fn end(&mut self, now: Utc) {
+    fn end(&mut self, now: Utc, is_cut: bool) {
         let Some(scrub) = self.scrub.take() else { return };
         let ScrubPlace { recordings, found, .. } = scrub.place();
         self.kept.place = None;
-        self.kept.last = Some(Round { ended_us: now.as_us(), until: self.kept.until });
+        if self.damaged.len() >= NAMED {
+            // More than is known by name: then nobody can say of one that it is whole.
+            self.kept.last = None;
+        } else if !is_cut {
+            let began_us = self.kept.begun_us.unwrap_or_default();
+            self.kept.last = Some(Round { began_us, ended_us: now.as_us(), until: self.kept.until });
+        }
         self.kept.told.retain(|file| self.damaged.contains(file));
         self.events.push(BoxEvent::VaultRead { recordings, damaged: found });
         if found == 0 {
@@ -228,7 +234,7 @@ fn save(store: &mut FileStore, kept: &Kept) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recorder::MemoryStore;
+    use crate::recorder::{Finding, Found, MemoryStore};
 
     const RECORDS: &str = "leaves/records";
 
@@ -275,18 +281,38 @@ mod tests {
     }
 
     #[test]
+    fn a_round_with_more_damage_than_is_named_vouches_for_nothing() {
+        for (damaged, vouches) in [(NAMED - 1, true), (NAMED, false), (NAMED + 1, false)] {
+            let (mut rounds, store) = (Rounds::from(Kept::default()), MemoryStore::new());
+            rounds.turn(&store, at(0));
+            let found = |no: usize| Found {
+                file: format!("objects/1/0/1-{no}.rfo"),
+                offset: 0,
+                what: Finding::WrongName,
+                about: None,
+            };
+            let found = (0..damaged).map(found).collect();
+            rounds.take(ScrubStep { found, is_over: true, ..ScrubStep::default() }, at(1));
+            assert_eq!(rounds.kept.last.is_some(), vouches, "{damaged}");
+        }
+    }
+
+    #[test]
     fn damage_is_told_once_and_the_alarm_stands_until_a_round_finds_none() {
         let (mut rounds, store) = (Rounds::from(Kept::default()), spoiled());
         let damaged = BoxEvent::VaultDamaged { file: RECORDS.to_owned(), offset: 0 };
         let alarm = Alarm::VaultDamaged;
         let first = [damaged, BoxEvent::AlarmRaised { alarm: alarm.clone() }, told(0, 1)];
         assert_eq!(round(&mut rounds, &store, at(0)), first);
+        assert_eq!(rounds.kept.last, None, "it broke off, and vouches for nothing");
         assert_eq!(round(&mut rounds, &store, at(A_DAY_US)), [told(0, 1)]);
         let mut rounds = Rounds::from(rounds.kept);
         assert_eq!(rounds.events.pop(), Some(BoxEvent::AlarmRaised { alarm: alarm.clone() }), "in each life");
         store.tamper("leaves/hashes", Vec::clear);
         assert_eq!(round(&mut rounds, &store, at(2 * A_DAY_US)), [told(0, 0), BoxEvent::AlarmCleared { alarm }]);
         assert_eq!(rounds.kept.told, BTreeSet::new());
+        let whole = Round { began_us: 2 * A_DAY_US, ended_us: 2 * A_DAY_US, until: 0 };
+        assert_eq!(rounds.kept.last, Some(whole));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct ScrubStep {
     pub found: Vec<Found>,
     /// The log has no more leaves: the round is over.
     pub is_over: bool,
+    /// It ended before the log did: where its next leaf begins is not known.
+    pub is_cut: bool,
 }
 
 impl ScrubStep {
@@ -100,9 +102,8 @@ impl Scrub {
                 }
                 Next::Leaf(_) => {}
                 Next::Spoiled(file, offset, what) => {
-                    // Where the next leaf begins is not known any more, so the round ends here.
                     step.find(file.to_owned(), offset, Finding::Format(what));
-                    step.is_over = true;
+                    (step.is_over, step.is_cut) = (true, true);
                     break;
                 }
                 Next::End => {
