@@ -95,6 +95,9 @@ fn tell(report: &Report, path: &Path, language: Language) {
             None => Verdict::SelfConsistentOnly,
         };
         say(&held.say(language));
+        if report.leaves > report.signed_leaves {
+            say(&Verdict::Unsigned { leaves: report.leaves - report.signed_leaves }.say(language));
+        }
     }
     say(&verdict(report, path).say(language));
 }

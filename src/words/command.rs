@@ -1096,6 +1096,10 @@ sentences! {
         SelfConsistentOnly
             zh "只证明自身一致：没有给出外部日志根（--root）"
             en "Self-consistent only: no root from outside was given (--root)"
+        /// Not even the box's own root covers these.
+        Unsigned { leaves: u64 }
+            zh "日志有 {leaves} 条在最后一个签名根之后：它们还没有签名可对照，能改写这些文件的人就能写出它们"
+            en "{leaves} leaves of the log stand behind its last signed root: no signature covers them yet, and whoever can write these files can write such leaves"
         /// A root was given.
         HeldToOutside { leaves: u64 }
             zh "已对照外部日志根：包含 {leaves} 条"
