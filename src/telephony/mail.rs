@@ -57,6 +57,7 @@ impl Plane {
             Told::Play(message) => self.play_message(message),
             Told::Stuck { stuck } => {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailStuck, raised: stuck });
+                self.tell_control(call::Input::Mail(MailTold::Stuck { stuck }));
             }
             Told::Late { late } => {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailBehind, raised: late });

@@ -199,6 +199,11 @@ pub enum MailTold {
         /// Whether it takes no more.
         full: bool,
     },
+    /// The disk refuses something of a message that is there, or no more: a deletion may be told days later.
+    Stuck {
+        /// Whether it does.
+        stuck: bool,
+    },
     /// What is there was read: all boxes were told.
     Ready,
     /// The key of what is there can't be used, or can again. Nothing is read while it can't.
@@ -250,6 +255,8 @@ pub enum MailTold {
 pub(crate) struct Mailboxes {
     rows: BTreeMap<String, Vec<MailRow>>,
     disk_full: bool,
+    /// It refuses something of a message that is there.
+    stuck: bool,
     /// Who keeps them did not answer in time, and has told nothing since.
     silent: bool,
     /// When it did not answer in time, where something was asked of it.
@@ -383,6 +390,7 @@ impl Control {
         match told {
             MailTold::Box { extension, messages } => _ = self.mail.rows.insert(extension, messages),
             MailTold::Disk { full } => self.mail.disk_full = full,
+            MailTold::Stuck { stuck } => self.mail.stuck = stuck,
             MailTold::Ready => self.mail.ready = true,
             MailTold::Key { .. } => (),
             MailTold::Dead => (self.mail.dead, self.mail.ready) = (true, false),
@@ -448,7 +456,7 @@ impl Control {
     /// Whether who keeps the messages still has to tell what became of one: it belongs to the story of a call.
     pub fn awaits_mail(&self) -> bool {
         // A disk that refuses a deletion may do so for days, and one that hangs as long; the next life goes on with it.
-        let deletes = !self.mail.deleted.is_empty() && !self.mail.disk_full;
+        let deletes = !self.mail.deleted.is_empty() && !self.mail.disk_full && !self.mail.stuck;
         !self.mail_is_silent() && (deletes || !self.mail.judged.is_empty())
     }
 

@@ -1226,6 +1226,12 @@ fn a_message_that_cannot_be_read_says_so_stays_new_and_goes_with_a_key_that_come
     desk.station(1, StationEvent::Digit('3'));
     let did = desk.did();
     assert!(deletes(&did, messages[0]));
+    // A stop waits for what becomes of it, and not for a disk that refuses it for days.
+    assert!(desk.control.awaits_mail());
+    desk.gets(Input::Mail(MailTold::Stuck { stuck: true }));
+    assert!(!desk.control.awaits_mail());
+    desk.gets(Input::Mail(MailTold::Stuck { stuck: false }));
+    assert!(desk.control.awaits_mail());
     // The next one can't be read either. Who goes on or hangs up has it as a new one still.
     desk.gets(Input::Mail(MailTold::NotPlayed { lane, play: plays(&did).unwrap() }));
     let (names, play) = said(&desk.did()).unwrap();
