@@ -57,7 +57,8 @@ pub(super) type Asked = Receiver<Vec<MessageId>>;
 /// Answers it, once all that was told before is in the index. What can't be read is asked again.
 pub(super) async fn answer(mut asked: Asked, journal: JournalHandle, index: PathBuf, orders: MailOrders) {
     while let Some(messages) = asked.recv().await {
-        let Ok(last) = journal.settle().await else { return };
+        // A log whose disk hangs may have no room for the question; where the box stops, this task is ended.
+        let Ok(last) = journal.settle().await else { continue };
         let index = index.clone();
         // One that is being made again does not know yet what was told.
         let read = move || IndexReader::open_with(&index, last)?.messages(&messages);

@@ -547,7 +547,8 @@ impl MailDesk {
         (lane, play): (LaneId, u32),
         (before, after): (Vec<String>, Vec<String>),
     ) -> Option<Told> {
-        let kept = self.kept.get(&message)?;
+        // One whose deletion the disk refuses is deleted all the same.
+        let kept = self.kept.get(&message).filter(|kept| !kept.is_gone())?;
         let state = self.state_of(message, kept.state).ok()??;
         let file = read_all(&*self.store, &named(message, state)).ok()??;
         let read = self.read(message, &file).ok()?;

@@ -54,7 +54,11 @@ impl Plane {
                 self.outputs.extend(alarm.map(|(alarm, raised)| Output::Alarm { alarm, raised }));
                 self.tell_control(call::Input::Mail(told));
             }
-            Told::Play(message) => self.play_message(message),
+            Told::Play(message) => {
+                // Also where nobody waits for it any more: whoever was too slow answers again.
+                self.tell_control(call::Input::Mail(MailTold::Answers));
+                self.play_message(message);
+            }
             Told::Stuck { stuck } => {
                 self.outputs.push_back(Output::Alarm { alarm: Alarm::MailStuck, raised: stuck });
                 self.tell_control(call::Input::Mail(MailTold::Stuck { stuck }));

@@ -84,6 +84,7 @@ impl Plane {
             Some((hash, at)) => {
                 // Who hangs up meanwhile has tried all the same.
                 self.pins_at.insert(leg, at);
+                self.pin_locks.begin(self.now, person, at);
                 let check = PinCheck { leg, person, of, mail, pin, hash: PasswordHash::kept(hash) };
                 return self.outputs.push_back(Output::CheckPin(check));
             }
@@ -98,8 +99,8 @@ impl Plane {
             PinVerdict::Wrong => Some(false),
             PinVerdict::Locked | PinVerdict::NotPermitted => None,
         };
-        if let Some((at, right)) = self.pins_at.remove(&leg).zip(right) {
-            self.pin_locks.note(self.now, person, at, right);
+        if let Some(at) = self.pins_at.remove(&leg) {
+            self.pin_locks.end(person, at, right);
         }
         self.tell_control(call::Input::PinChecked { leg, verdict });
     }

@@ -135,6 +135,9 @@ sentences! {
         MailboxOfNobody
             zh "这部电话不属于任何人员（people 的 extension），没有人能听留言"
             en "nobody of people has this extension, so nobody could hear its messages"
+        MailboxOfMany
+            zh "这部电话属于多名人员（people 的 extension），无法分清留言是谁的"
+            en "several people have this extension, so nobody could say whose its messages are"
         NoVoicemail
             zh "设置中没有 [mail]，留言未启用"
             en "the settings have no [mail], so there is no voicemail"
@@ -232,6 +235,7 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::ReachesNobody => Problem::ReachesNobody,
         What::NoMailboxHere => Problem::NoMailboxHere,
         What::MailboxOfNobody => Problem::MailboxOfNobody,
+        What::MailboxOfMany => Problem::MailboxOfMany,
         What::NoVoicemail => Problem::NoVoicemail,
         What::CombinedAdministrators => Problem::CombinedAdministrators,
         What::Unreachable => Problem::Unreachable,
@@ -289,8 +293,8 @@ fn form(form: Form, language: Language) -> &'static str {
             "8 at most of 0 to 9, *, # and commas (a pause of 2 s each), and digits alone where numbers are pulsed",
         ),
         Form::WitnessPlace => language.pick(
-            "文件夹的完整路径，或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601",
-            "a folder's whole path, or tcp:// or udp:// with an address and a port, such as tcp://10.1.2.3:601",
+            "文件夹的完整路径；或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601；或 smtp:// 加地址、端口和邮箱，如 smtp://10.1.2.3:25/audit@hospital.example",
+            "a folder's whole path; tcp:// or udp:// with an address and a port, such as tcp://10.1.2.3:601; or smtp:// with both and a mailbox, such as smtp://10.1.2.3:25/audit@hospital.example",
         ),
         Form::CopyPlace => language.pick(
             "文件夹的完整路径，如 /mnt/copy；或以 https:// 或 http:// 开头的存储地址和存储桶，如 https://s3.hospital.example/calls",

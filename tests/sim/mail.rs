@@ -392,6 +392,24 @@ fn while_the_disk_of_messages_hangs_there_is_an_alarm_and_calls_ring_on_and_what
 }
 
 #[test]
+fn a_message_that_the_disk_gives_too_late_to_be_heard_says_that_it_gives_again() {
+    let mut house = house(1311, |_| ());
+    leaves(&mut house, &voice(0x31, 16_000));
+    hangs_up(&mut house, 1);
+    house.run(Duration::from_secs(3));
+    let lane = keys(&mut house, 2, "*98#");
+    house.mail_hangs = true;
+    presses(&mut house, lane, &format!("{PIN}#"));
+    house.run(Duration::from_secs(25));
+    assert_eq!(house.alarms.last(), Some(&(Alarm::MailSilent, true)));
+    hangs_up(&mut house, 2);
+    house.mail_hangs = false;
+    house.run(Duration::from_secs(2));
+    assert_eq!(house.alarms.last(), Some(&(Alarm::MailSilent, false)), "though nobody waits for it any more");
+    house.assert_at_rest();
+}
+
+#[test]
 fn a_person_without_a_pin_is_named_and_settings_without_voicemail_put_the_lamp_out() {
     let no_pin = |settings: &mut Settings| {
         settings.people.iter_mut().filter(|row| row.id == OWNER).for_each(|row| row.pin = None)

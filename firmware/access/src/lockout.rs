@@ -96,6 +96,13 @@ impl Lockout {
         self.rows.remove(key);
     }
 
+    /// One failure was none.
+    pub(crate) fn take_back(&mut self, key: &Key) {
+        if let Some(row) = self.rows.get_mut(key) {
+            row.failures = row.failures.saturating_sub(1);
+        }
+    }
+
     pub(crate) fn forget_half(&mut self, key: &Key) {
         if let Some(row) = self.rows.get_mut(key) {
             row.failures /= 2;

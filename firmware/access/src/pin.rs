@@ -41,23 +41,33 @@ impl PinLocks {
         keys(person, at).iter().any(|key| self.lockout.delay(now, key).is_some())
     }
 
-    /// A PIN was right, or wrong. A right one forgets no wrong ones at other telephones, and half of those at all: its person
-    /// keys it often, and who guesses in between would begin anew each time.
-    pub fn note(&mut self, now: Time, person: PersonId, at: PortId, right: bool) {
+    /// A PIN is about to be looked at, which takes a while: until it is known to be right it counts as a wrong one, so that nobody
+    /// has more tries by having them at once.
+    pub fn begin(&mut self, now: Time, person: PersonId, at: PortId) {
+        keys(person, at).into_iter().for_each(|key| self.lockout.note_failure(now, key));
+        let wrong = self.wrong.entry(person).or_default();
+        *wrong = wrong.saturating_add(1);
+    }
+
+    /// It was wrong, right, or not looked at. A right one forgets no wrong ones at other telephones, and half of those at all: its
+    /// person keys it often, and who guesses in between would begin anew each time.
+    pub fn end(&mut self, person: PersonId, at: PortId, right: Option<bool>) {
         let [here, anywhere] = keys(person, at);
-        if right {
-            self.lockout.forget(&here);
-            self.lockout.forget_half(&anywhere);
-        } else {
-            self.lockout.note_failure(now, here);
-            self.lockout.note_failure(now, anywhere);
+        match right {
+            Some(false) => return,
+            Some(true) => {
+                self.lockout.forget(&here);
+                self.lockout.take_back(&anywhere);
+                self.lockout.forget_half(&anywhere);
+                self.wrong.remove(&person);
+            }
+            None => {
+                self.lockout.take_back(&here);
+                self.lockout.take_back(&anywhere);
+                self.wrong.entry(person).and_modify(|wrong| *wrong = wrong.saturating_sub(1));
+            }
         }
-        if right {
-            self.wrong.remove(&person);
-        } else {
-            let wrong = self.wrong.entry(person).or_default();
-            *wrong = wrong.saturating_add(1);
-        }
+        self.wrong.retain(|_, wrong| *wrong > 0);
     }
 
     /// How many wrong ones there were since a person's last right one, for those who have some.
@@ -81,19 +91,19 @@ mod tests {
         let (mut locks, chen, li) = (PinLocks::default(), PersonId(3), PersonId(4));
         let at = |s: u64| Time::ZERO + Duration::from_secs(s);
         let (ward, own) = (port(1), port(2));
-        locks.note(at(0), chen, ward, false);
-        locks.note(at(0), chen, ward, false);
+        note(&mut locks, at(0), chen, ward, false);
+        note(&mut locks, at(0), chen, ward, false);
         assert!(!locks.is_locked(at(0), chen, ward));
-        locks.note(at(0), chen, ward, false);
+        note(&mut locks, at(0), chen, ward, false);
         assert!(locks.is_locked(at(59), chen, ward) && !locks.is_locked(at(60), chen, ward));
         assert!(!locks.is_locked(at(0), li, ward), "nobody else");
         assert!(!locks.is_locked(at(0), chen, own), "nor at another telephone");
-        locks.note(at(60), chen, ward, false);
+        note(&mut locks, at(60), chen, ward, false);
         assert!(locks.is_locked(at(179), chen, ward) && !locks.is_locked(at(180), chen, ward));
-        locks.note(at(180), chen, own, true);
+        note(&mut locks, at(180), chen, own, true);
         assert!(locks.is_locked(at(179), chen, ward), "what was tried elsewhere is not forgotten by it");
-        locks.note(at(180), chen, ward, true);
-        locks.note(at(181), chen, ward, false);
+        note(&mut locks, at(180), chen, ward, true);
+        note(&mut locks, at(181), chen, ward, false);
         assert!(!locks.is_locked(at(181), chen, ward), "a right one forgets the wrong ones");
     }
 
@@ -103,10 +113,10 @@ mod tests {
         for no in 0..12 {
             assert!(!locks.is_locked(Time::ZERO, chen, port(99)), "after {no}");
             assert_eq!(locks.wrong().next(), (no > 0).then_some((chen, u32::from(no))));
-            locks.note(Time::ZERO, chen, port(no / 2), false);
+            note(&mut locks, Time::ZERO, chen, port(no / 2), false);
         }
         assert!(locks.is_locked(Time::from_ms(59_999), chen, port(99)));
-        locks.note(Time::from_ms(60_000), chen, port(99), true);
+        note(&mut locks, Time::from_ms(60_000), chen, port(99), true);
         assert!(!locks.is_locked(Time::from_ms(60_000), chen, port(99)) && locks.wrong().next().is_none());
     }
 
@@ -122,12 +132,37 @@ mod tests {
                     assert!(tries < 24, "after {tries}");
                     return;
                 }
-                locks.note(now, chen, at, false);
+                note(&mut locks, now, chen, at, false);
                 tries += 1;
             }
-            locks.note(Time::from_ms(3_600_000 * hour), chen, own, true);
+            note(&mut locks, Time::from_ms(3_600_000 * hour), chen, own, true);
         }
         panic!("{tries} tries and no lock");
+    }
+
+    #[test]
+    fn pins_that_are_looked_at_at_once_are_no_more_tries_than_one_after_the_other() {
+        let (mut locks, chen) = (PinLocks::default(), PersonId(3));
+        let mut looked_at = Vec::new();
+        for no in 0..40 {
+            if !locks.is_locked(Time::ZERO, chen, port(no)) {
+                locks.begin(Time::ZERO, chen, port(no));
+                looked_at.push(port(no));
+            }
+        }
+        assert_eq!(looked_at.len(), 12);
+        // One that the box did not look at after all was no try.
+        locks.end(chen, looked_at[0], None);
+        assert_eq!(locks.wrong().next(), Some((chen, 11)));
+        assert!(!locks.is_locked(Time::ZERO, chen, port(99)));
+        locks.end(chen, looked_at[1], Some(true));
+        assert!(locks.wrong().next().is_none(), "and a right one none");
+    }
+
+    /// A PIN that was looked at in no time.
+    fn note(locks: &mut PinLocks, now: Time, person: PersonId, at: PortId, right: bool) {
+        locks.begin(now, person, at);
+        locks.end(person, at, Some(right));
     }
 
     fn port(position: u8) -> PortId {

@@ -280,7 +280,7 @@ impl Control {
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = match phase {
-            Phase::Ringing { .. } => Phase::Ringing { until },
+            Phase::Ringing { .. } => Phase::Ringing { until, at_most: until },
             other => other,
         };
         (call.called, call.record, call.returns) = (Some(leg), call.record || records, Some(Returns { port, until }));

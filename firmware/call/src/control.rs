@@ -92,6 +92,8 @@ pub(crate) enum Phase {
     Ringing {
         /// When it has rung long enough.
         until: Time,
+        /// When it has where nothing takes the call that was to.
+        at_most: Time,
     },
     /// An outside party is being reached.
     Reaching {
@@ -743,7 +745,7 @@ impl Call {
     fn phase_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Dialling { until, .. } => *until,
-            Phase::Ringing { until }
+            Phase::Ringing { until, .. }
             | Phase::CallingBack { until }
             | Phase::RingsSupervisor { until, .. }
             | Phase::Saying { until } => Some(*until),

@@ -211,6 +211,8 @@ pub enum MailTold {
         /// Whether it can't.
         damaged: bool,
     },
+    /// A message that is to be heard was read, whether anybody still waits for it or not.
+    Answers,
     /// Who keeps the messages has died. Nothing is taken or heard until the next start.
     Dead,
     /// What was said is a message, and was put into its box.
@@ -392,7 +394,7 @@ impl Control {
             MailTold::Disk { full } => self.mail.disk_full = full,
             MailTold::Stuck { stuck } => self.mail.stuck = stuck,
             MailTold::Ready => self.mail.ready = true,
-            MailTold::Key { .. } => (),
+            MailTold::Key { .. } | MailTold::Answers => (),
             MailTold::Dead => (self.mail.dead, self.mail.ready) = (true, false),
             MailTold::Silent(message) => self.said_all(message, NoMail::NothingSaid),
             // What the disk has of it may be one.
@@ -489,6 +491,13 @@ impl Control {
 /// Leaving one.
 impl Control {
     /// A call that does not reach a telephone goes to its box. False where it has none for it.
+    /// Whether a telephone has a box that takes no message now, though it is not full: its disk is away, as when it hangs.
+    pub(crate) fn box_is_away(&self, id: CallId, port: PortId) -> bool {
+        let extension = self.calls.get(&id).and_then(|call| call.plan.box_of(port));
+        let refused = extension.and_then(|extension| self.takes_no_message(id, extension));
+        matches!(refused, Some(NoMail::Disk | NoMail::NotRead))
+    }
+
     pub(crate) fn goes_to_box(&mut self, id: CallId, port: PortId) -> bool {
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return false };
         let Some(extension) = call.plan.box_of(port).filter(|_| call.class == CallClass::Normal) else { return false };

@@ -225,9 +225,11 @@ impl Control {
             Some(Err(_)) | None => RINGS,
         };
         if let Some(call) = self.calls.get_mut(&id) {
-            let until = self.now + rings;
-            let until = call.returns.map_or(until, |returns| returns.until.min(until));
-            call.phase = Phase::Ringing { until };
+            let [until, at_most] = [rings, RINGS].map(|rings| {
+                let until = self.now + rings;
+                call.returns.map_or(until, |returns| returns.until.min(until))
+            });
+            call.phase = Phase::Ringing { until, at_most };
         }
         if !self.ring_station(id, port) && !self.waits_at(id, port) {
             self.busy_at(id, port, &wishes);
@@ -258,10 +260,19 @@ impl Control {
         {
             return;
         }
-        if port.is_some_and(|port| self.goes_to_box(id, port)) {
+        if port.is_some_and(|port| self.box_is_away(id, port) && self.rings_on(id) || self.goes_to_box(id, port)) {
             return;
         }
         self.not_reached(id, Cause::NoAnswer, Side::Box);
+    }
+
+    /// It rings on, as if there were no box. False where it has already.
+    fn rings_on(&mut self, id: CallId) -> bool {
+        let phase = self.calls.get_mut(&id).map(|call| &mut call.phase);
+        let Some(Phase::Ringing { until, at_most }) = phase else { return false };
+        let rings_on = *until < *at_most;
+        *until = *at_most;
+        rings_on
     }
 
     /// Sends a call on to another number. False where it stays.

@@ -1278,6 +1278,25 @@ fn where_a_disk_takes_no_message_a_telephone_rings_on_and_is_busy_as_one_without
 }
 
 #[test]
+fn a_telephone_that_rings_while_its_box_goes_away_rings_on_once_and_for_as_long_as_any() {
+    let reaches =
+        |did: &[Output]| did.iter().any(|output| matches!(output, Output::Tell(CallEvent::MailReached { .. })));
+    for comes_back in [false, true] {
+        let mut desk = desk_with_boxes(|_| ());
+        desk.call_comes_in(1, "1234");
+        desk.seconds_pass(10);
+        desk.gets(Input::Mail(MailTold::Disk { full: true }));
+        desk.seconds_pass(169);
+        let did = desk.did();
+        assert!(!reaches(&did) && !clears(&did, 1), "it rings on");
+        desk.gets(Input::Mail(MailTold::Disk { full: !comes_back }));
+        desk.seconds_pass(2);
+        let did = desk.did();
+        assert_eq!((reaches(&did), clears(&did, 1)), (comes_back, !comes_back));
+    }
+}
+
+#[test]
 fn who_keeps_messages_and_does_not_answer_gets_no_more_until_it_tells_something() {
     let mut desk = desk_with_boxes(|_| ());
     desk.dials(1, "803");

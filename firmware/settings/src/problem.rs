@@ -158,6 +158,8 @@ pub enum What {
     NoMailboxHere,
     /// Nobody of the settings has that telephone, so nobody could hear its messages.
     MailboxOfNobody,
+    /// Messages at the extension of several people: nobody could say whose each is.
+    MailboxOfMany,
     /// The settings have no voicemail (`[mail]`).
     NoVoicemail,
     /// One person is two of the administrators that check one another.
@@ -269,7 +271,7 @@ pub enum Form {
     ModuleName,
     /// 1 to 40 printable ASCII characters without blanks and quotes.
     OptionValue,
-    /// A folder's whole path, or `tcp://` or `udp://` and an address with its port.
+    /// A folder's whole path; `tcp://` or `udp://` and an address with its port; or `smtp://`, the same, and a mailbox.
     WitnessPlace,
     /// A folder's whole path, or `https://` or `http://` with a store's address and a bucket.
     CopyPlace,

@@ -28,6 +28,9 @@ fn check_box(findings: &mut Findings<'_>, path: &Path, settings: &Settings, layo
         findings.problem(path, What::NoMailboxHere);
     } else if settings.person_at(&station.extension).is_none() {
         findings.problem(path, What::MailboxOfNobody);
+    } else if settings.people.iter().filter(|person| person.extension.as_ref() == Some(&station.extension)).count() > 1
+    {
+        findings.problem(path, What::MailboxOfMany);
     }
 }
 
