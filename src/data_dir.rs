@@ -11,6 +11,8 @@
 //! A life is durable before it is given out, so numbers rise even if the daemon dies at any step of its start.
 //! Words for people are in [`crate::words`].
 
+mod take_down;
+
 use std::{
     fs::{self, DirBuilder, File, Permissions},
     io::{self, Read, Write},
@@ -24,6 +26,8 @@ use nix::{
     fcntl::{Flock, FlockArg},
 };
 use serde::{Deserialize, Serialize};
+
+pub use take_down::TakeDown;
 
 /// The layout that this version reads and writes.
 const VERSION: u32 = 1;
@@ -60,6 +64,9 @@ pub enum DataDirError {
         /// What VERSION says.
         found: String,
     },
+    /// It is being taken down, and that was cut short.
+    #[error("{0} is half taken down")]
+    TakenDown(PathBuf),
     /// The count of lives can't be read. Guessing would issue ids twice.
     #[error("{0} is damaged")]
     Damaged(PathBuf),
@@ -100,6 +107,9 @@ impl DataDir {
     /// boot.
     pub fn open(path: &Path, create: bool, boot_id: &str) -> Result<DataDir, DataDirError> {
         ensure_directory(path, create)?;
+        if take_down::is_begun(path) {
+            return Err(DataDirError::TakenDown(path.to_owned()));
+        }
         refuse_foreign(path, create)?;
         let lock = lock(path)?;
         make_whole(path)?;

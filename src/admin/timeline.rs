@@ -125,7 +125,8 @@ fn audited(
         | Act::ReviewGlass
         | Act::AskApproval
         | Act::AnswerApproval
-        | Act::ChangeVaultKeys => Page::UnknownEvent { no: record.no.0 },
+        | Act::ChangeVaultKeys
+        | Act::Reset => Page::UnknownEvent { no: record.no.0 },
     };
     Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: text.say(language) }
 }

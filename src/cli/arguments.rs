@@ -53,6 +53,8 @@ pub enum Verb {
     Vault(Vault),
     /// Rebuild the index.
     Rebuild(Rebuild),
+    /// The box set back to how it was delivered.
+    Reset(Reset),
     /// The settings of the running box.
     Settings(Settings),
     /// The trace of a D-channel.
@@ -488,6 +490,17 @@ pub struct Rebuild {
     pub data: PathBuf,
 }
 
+/// Options of `reset`.
+#[derive(Debug)]
+pub struct Reset {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The file for the log's last word.
+    pub out: PathBuf,
+    /// Why.
+    pub reason: String,
+}
+
 /// Options of `settings`.
 #[derive(Debug)]
 pub struct Settings {
@@ -567,6 +580,11 @@ pub fn parse(arguments: impl Iterator<Item = String>, locale: Option<&str>) -> R
         Some(("port", of)) => Verb::Port(port_of(of)),
         Some(("keep-caller", of)) => Verb::KeepCaller(keep_caller_of(of)),
         Some(("rebuild", of)) => Verb::Rebuild(Rebuild { data: path(of, "data") }),
+        Some(("reset", of)) => Verb::Reset(Reset {
+            data: path(of, "data"),
+            out: path(of, "out"),
+            reason: of.get_one::<String>("reason").cloned().expect(THERE),
+        }),
         other => unreachable!("clap knows no verb that this table does not: {other:?}"),
     };
     Ok(Asked { language, verb })
@@ -692,6 +710,19 @@ fn command(language: Language) -> Command {
                 .arg(Arg::new("serve").long("serve").value_name("MS").value_parser(value_parser!(u64)).hide(true)),
         )
         .subcommand(verb("rebuild", &Help::Rebuild).arg(data().default_value(DATA_DIR)))
+        .subcommand(
+            verb("reset", &Help::Reset)
+                .arg(data().default_value(DATA_DIR))
+                .arg(option("out", "FILE", &Help::ResetOut).required(true))
+                .arg(
+                    Arg::new("reason")
+                        .long("reason")
+                        .value_name("TEXT")
+                        .required(true)
+                        .value_parser(reason)
+                        .help(Help::OpenReason.say(language)),
+                ),
+        )
         .subcommand(settings_command(language))
         .subcommand(approve_command(language))
         .subcommand(holds_command(language))

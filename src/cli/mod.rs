@@ -12,10 +12,12 @@ mod keeping;
 mod keeping_arguments;
 mod mask;
 mod open;
+mod open_log;
 mod pin;
 mod port;
 mod port_learn;
 mod rebuild;
+mod reset;
 mod restart_span;
 mod run;
 mod service;
@@ -88,6 +90,7 @@ fn act(asked: Asked) -> Outcome {
         Verb::Open(open) => open::open(open, language),
         Verb::Vault(asked) => vault::vault(&asked, language),
         Verb::Rebuild(rebuild) => rebuild::rebuild(&rebuild, language),
+        Verb::Reset(asked) => reset::reset(&asked, language),
     }
 }
 

@@ -705,6 +705,16 @@ fn read(index: &std::path::Path, until: EventNo) -> Result<State, FollowError> {
     Ok(state)
 }
 
+/// How many holds stand, as the index has it; one that can't be read counts as one.
+///
+/// # Errors
+/// While the index can't be read.
+pub fn holds_that_stand(index: &std::path::Path) -> Result<usize, FollowError> {
+    let state = read(index, EventNo(0))?;
+    let is_unread = IndexReader::open(index)?.has_unread_holds()?;
+    Ok(state.erasures.holds().count() + usize::from(is_unread))
+}
+
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

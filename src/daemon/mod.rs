@@ -30,6 +30,7 @@ mod read_before;
 mod reckoning;
 mod retell;
 mod room;
+mod root_mail;
 mod scrub;
 mod sinks;
 mod timestamps;
@@ -62,6 +63,7 @@ use tokio::{
 
 pub use cards::{CardError, Cards, Fitted, fit};
 pub use facts::RecorderFacts;
+pub use keeping::holds_that_stand;
 pub use last_life::call_table_memory;
 pub use leaves::{LeafFollower, LiveNow};
 pub use mail::event as mail_event;

@@ -1,4 +1,4 @@
-//! Takes each signed root to the witnesses that the settings name: folders on other disks, and log servers.
+//! Takes each signed root to the witnesses that the settings name: folders on other disks, log servers, and mailboxes.
 //!
 //! A root is small and says everything that came before it, so one that could not be delivered is not kept: the next one is
 //! due in a minute. Where a folder already holds a root of this vault, the log is held to it before another is written there: a
@@ -19,18 +19,22 @@ use std::{
     time::Duration,
 };
 
+use frame::{Stamp, Utc};
 use settings::{Settings, Witness, WitnessPlace};
 use tokio::sync::watch;
 use vault::{NOTE_OCTETS_MAX, VaultId, note_in_a_line};
 
-use super::Timestamps;
+use super::{Timestamps, root_mail};
 use crate::{
     journal::{Alarm, BoxEvent, JournalHandle, utc_text},
     recorder::{FileStore, HeldToRoot, HomeError, hold_to_root, holds_a_root, newest_root},
 };
 
-/// How long a log server may take to be reached, and to take a line.
+/// How long a server may take to be reached, and to take a line.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How seldom a mailbox gets a root: people read it.
+const MAIL_EACH: Duration = Duration::from_hours(24);
 
 /// Facility 13, log audit; severity 5, notice.
 const PRIORITY: u8 = 13 * 8 + 5;
@@ -78,8 +82,8 @@ pub(super) struct Witnesses {
     journal: JournalHandle,
     timestamps: Timestamps,
     raised: BTreeSet<Alarm>,
-    /// What each place was handed last.
-    handed: BTreeMap<WitnessPlace, String>,
+    /// What each place was handed last, and when.
+    handed: BTreeMap<WitnessPlace, (Stamp, String)>,
     /// Places that were held to the log in this life, and whether it fits.
     fits: watch::Sender<HeldTo>,
 }
@@ -186,12 +190,17 @@ impl Witnesses {
             alarms.insert(Alarm::SetBack { witness: name() });
             return;
         }
-        if self.handed.get(place).is_some_and(|handed| says_the_same(handed, note)) {
+        let now = self.timestamps.now();
+        if self
+            .handed
+            .get(place)
+            .is_some_and(|(at, handed)| says_the_same(handed, note) || is_soon(place, now.since(at)))
+        {
             return;
         }
-        match self.deliver(place, note) {
+        match self.deliver(place, note, now.utc) {
             Ok(()) => {
-                self.handed.insert(place.clone(), note.to_owned());
+                self.handed.insert(place.clone(), (now, note.to_owned()));
             }
             Err(error) => {
                 tracing::warn!(witness = %witness.name, %error, "a signed root does not reach its witness");
@@ -241,13 +250,17 @@ impl Witnesses {
         folder.join(format!("ringfence-{}.roots", self.id))
     }
 
-    fn deliver(&self, place: &WitnessPlace, note: &str) -> io::Result<()> {
-        let time = utc_text(self.timestamps.now().utc);
+    fn deliver(&self, place: &WitnessPlace, note: &str, now: Utc) -> io::Result<()> {
+        let time = utc_text(now);
         let line = note_in_a_line(note);
         match place {
             WitnessPlace::Folder(folder) => self.append(Path::new(folder), &format!("{time} {line}\n")),
             WitnessPlace::SyslogTcp(server) => send_tcp(*server, &message(&time, &line)),
             WitnessPlace::SyslogUdp(server) => send_udp(*server, &message(&time, &line)),
+            WitnessPlace::Mail { server, to } => {
+                let language = self.settings.borrow().language.tag().parse().unwrap_or_default();
+                root_mail::send(*server, to, &root_mail::message(note, self.id, to, now, language), PATIENCE)
+            }
         }
     }
 
@@ -270,6 +283,11 @@ impl Witnesses {
         }
         self.raised = alarms;
     }
+}
+
+/// Whether what a place was handed is so new that another one can wait.
+fn is_soon(place: &WitnessPlace, ago: Duration) -> bool {
+    matches!(place, WitnessPlace::Mail { .. }) && ago < MAIL_EACH
 }
 
 /// Whether two roots cover the same leaves: of a quiet box the next minute's says nothing new.
@@ -340,9 +358,19 @@ mod tests {
     }
 
     #[test]
+    fn a_mailbox_gets_a_root_a_day_and_everybody_else_each() {
+        let (mail, server): (WitnessPlace, WitnessPlace) =
+            ("smtp://10.1.2.3:25/a@b".parse().unwrap(), "tcp://10.1.2.3:601".parse().unwrap());
+        let minute = Duration::from_mins(1);
+        assert!(is_soon(&mail, MAIL_EACH - minute) && !is_soon(&mail, MAIL_EACH));
+        assert!(!is_soon(&server, minute));
+    }
+
+    #[test]
     fn only_when_each_folder_was_asked_and_fits_the_vault_is_no_older_state() {
         assert_eq!(doubt(&[], &[]), Some(Doubt::NoFolder), "nobody outside can tell");
         assert_eq!(doubt(&[], &["udp://10.1.2.3:601"]), Some(Doubt::NoFolder), "a server can't be asked");
+        assert_eq!(doubt(&[], &["smtp://10.1.2.3:25/a@b"]), Some(Doubt::NoFolder), "nor a mailbox");
         assert_eq!(doubt(&[("/mnt/a", true)], &[]), Some(Doubt::NoFolder), "another one's answer");
         assert_eq!(doubt(&[], &["/mnt/a", "tcp://10.1.2.3:601"]), Some(Doubt::NotAsked));
         assert_eq!(doubt(&[("/mnt/a", true)], &["/mnt/a", "udp://10.1.2.3:601"]), None);

@@ -708,6 +708,8 @@ pub enum Act {
     AnswerApproval,
     /// To change who can open recordings: ceremony, rotation, removal, recovery, another passphrase.
     ChangeVaultKeys,
+    /// To set the box back to how it was delivered.
+    Reset,
 }
 
 /// What became of an intent.

@@ -54,4 +54,4 @@ pub use scan::{Damage, Item, Reader, pick};
 pub use storage::{FileStorage, MemoryStorage, Storage};
 pub use thread::{JournalConfig, JournalHandle, NotDurable, start};
 pub use took_part::TookPart;
-pub use utc_text::{day_begins, utc_text};
+pub use utc_text::{day_begins, mail_date, utc_text};

@@ -16,6 +16,12 @@ pub(super) fn utc_file_text(utc: Utc) -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
+/// `Mon, 23 Nov 2026 19:54:37 +0000`, for mails (RFC 5322, 3.3).
+pub fn mail_date(utc: Utc) -> String {
+    let moment = Timestamp::from_second(utc.as_secs()).unwrap_or_default();
+    TimeZone::UTC.to_datetime(moment).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
 /// The moment at which a day of UTC begins, written as `2026-11-26`.
 pub fn day_begins(text: &str) -> Option<Utc> {
     let date: Date = text.parse().ok().filter(|date: &Date| date.to_string() == text)?;
@@ -50,5 +56,6 @@ mod tests {
         assert_eq!(day_begins("2000-02-29"), Some(Utc::from_us(951_782_400_000_000)));
         assert_eq!(day_begins("2001-02-29"), None);
         assert_eq!(utc_file_text(Utc::from_us(1_795_463_677_250_999)), "20261123T195437Z");
+        assert_eq!(mail_date(Utc::from_us(1_795_463_677_250_999)), "Mon, 23 Nov 2026 19:54:37 +0000");
     }
 }

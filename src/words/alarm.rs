@@ -176,8 +176,8 @@ sentences! {
             zh "队列设置了分区“{compartment}”，录音库里却没有它的密钥：这些通话照常录音，但只有录音持有人打得开。请停机，用 ringfence vault compartment “{compartment}” 建立密钥，或在设置中去掉这个名字。"
             en "A queue names the compartment “{compartment}”, and the vault has no key for it: its calls are recorded, and only the holders open them. Stop the box and make the key with `ringfence vault compartment “{compartment}”`, or take the name out of the settings."
         WitnessGone { witness: String }
-            zh "签名根送不到见证方“{witness}”。录音照常，但文件夹核对之前不删除任何录音；请查看该文件夹（须在另一块磁盘上）或日志服务器，不再使用的见证方请从设置中去掉。"
-            en "The signed roots do not reach the witness “{witness}”. Recordings go on, but none is erased until its folder was asked. See to the folder, which has to be on another disk, or to the log server; take out of the settings what is gone for good."
+            zh "签名根送不到见证方“{witness}”。录音照常，但文件夹核对之前不删除任何录音；请查看该文件夹（须在另一块磁盘上）、日志服务器或邮件服务器，不再使用的见证方请从设置中去掉。"
+            en "The signed roots do not reach the witness “{witness}”. Recordings go on, but none is erased until its folder was asked. See to the folder, which has to be on another disk, to the log server or to the mail server; take out of the settings what is gone for good."
         SetBack { witness: String }
             zh "日志与见证方“{witness}”保存的根不符：录音库被退回到旧的状态，或被改写。请保留现状，用 ringfence verify --root 查看，并通知审计。"
             en "The log does not fit the root that the witness “{witness}” holds: the vault was set back to an older state, or rewritten. Leave all as it is, look with `ringfence verify --root`, and tell the auditor."

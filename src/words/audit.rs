@@ -256,6 +256,10 @@ sentences! {
         ChangeVaultKeys
             zh "更改谁能打开录音（录音库密钥）"
             en "change who can open recordings (the vault’s keys)"
+        /// All.
+        Reset
+            zh "恢复到出厂状态"
+            en "set the box back to how it was delivered"
 
         // Facts.
         /// Somebody signed in.
@@ -423,6 +427,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::AnswerApproval => Audit::AnswerApproval,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,
         Act::ChangeVaultKeys => Audit::ChangeVaultKeys,
+        Act::Reset => Audit::Reset,
     };
     sentence.say(language)
 }

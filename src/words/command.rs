@@ -57,6 +57,14 @@ sentences! {
         Rebuild
             zh "按事件日志重建数据库索引"
             en "Rebuild the database index from the event log"
+        /// `reset`.
+        Reset
+            zh "把本机恢复到出厂状态：销毁录音、密钥、日志、设置和人员（需两人批准，且本机已停止）"
+            en "Set the box back to how it was delivered: recordings, keys, log, settings and people are destroyed (two people agree, and the box is stopped)"
+        /// Its `--out`.
+        ResetOut
+            zh "写入最后的签名根和批准人的新文件，不能在数据目录里"
+            en "A new file, not in the data directory, for the last signed root and who agreed"
         /// `vault`.
         Vault
             zh "谁能打开录音：密钥仪式、轮换、移除、恢复"
@@ -604,6 +612,22 @@ sentences! {
         StopForKeys { path: String }
             zh "本机正在使用 {path}。密钥只能在本机停止时更改：请先停止本机，完成后再启动。没有更改任何内容。"
             en "The box runs on {path}. Keys change only while it is stopped: stop it, and start it again afterwards. Nothing has changed."
+        /// It runs.
+        StopForReset { path: String }
+            zh "本机正在使用 {path}。请先停止本机再恢复出厂状态。没有更改任何内容。"
+            en "The box runs on {path}. Stop it before it is set back. Nothing has changed."
+        /// Nobody agreed.
+        ResetNotGranted { object: String }
+            zh "没有销毁任何内容：恢复到出厂状态要由两个人同意。请启动本机，由系统管理员在“批准”页面请求“恢复到出厂状态”，对象逐字填写“{object}”，由另一位管理员批准；然后停机，在 24 小时内重试。"
+            en "Nothing was destroyed: it takes two people to set the box back. Start the box; on the page Approvals the system administrator asks for the act of setting it back with the object “{object}”, word for word, and another administrator grants it. Then stop the box and try again within 24 hours."
+        /// Holds.
+        ResetHeld { holds: u64 }
+            zh "没有销毁任何内容：有 {holds} 项保全令仍然有效。请先在“保全与删除”页面由两人解除。"
+            en "Nothing was destroyed: {holds} holds stand. Two people lift them first, on the page Holds."
+        /// The file would go, too.
+        OutGoesToo { path: String }
+            zh "{path} 在数据目录里，会一同被销毁。请写到别处，最好是另一块磁盘。没有更改任何内容。"
+            en "{path} is in the data directory and would be destroyed with it. Name a file elsewhere, on another disk best. Nothing has changed."
         /// There was no ceremony.
         NoCeremony
             zh "还没有举行密钥仪式，或者密钥环丢失。请先执行 ringfence vault ceremony；若仪式已举行，请从备份取回文件 keyring。"

@@ -13,6 +13,7 @@ pub fn data_dir_error(error: &DataDirError, language: Language) -> String {
             Unusable::Locked { pid: pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string()) }
         }
         DataDirError::WrongVersion { found } => Unusable::WrongVersion { found: found.clone() },
+        DataDirError::TakenDown(_) => Unusable::TakenDown,
         DataDirError::Damaged(path) => Unusable::Damaged { file: path.display().to_string() },
         DataDirError::NoRight(path) => Unusable::NoRight { file: path.display().to_string() },
         DataDirError::Io { path, error } => Unusable::Io { file: path.display().to_string(), why: error.to_string() },
@@ -38,6 +39,9 @@ sentences! {
         WrongVersion { found: String }
             zh "它的版本是 {found}，本程序不认识；请用写入它的版本"
             en "its version is {found}, which this program does not know; use the one that wrote it"
+        TakenDown
+            zh "本机正被恢复到出厂状态，中途被打断；请再次运行 ringfence reset 完成"
+            en "the box is being set back to how it was delivered, and that was cut short; run `ringfence reset` again to finish it"
         Damaged { file: String }
             zh "{file} 已损坏；猜测会重复发号，请从备份恢复该文件"
             en "{file} is damaged; guessing would issue ids twice, so restore the file from a backup"

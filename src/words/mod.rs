@@ -24,6 +24,7 @@ pub mod port;
 mod problem;
 mod quantity;
 pub mod reckoning;
+pub mod reset;
 pub mod root;
 pub mod search;
 mod sentence;

@@ -2,11 +2,15 @@
 
 use std::{
     fs,
-    io::Read,
-    net::{TcpListener, UdpSocket},
+    io::{BufRead as _, BufReader, Read, Write as _},
+    net::{TcpListener, TcpStream, UdpSocket},
     path::{Path, PathBuf},
     process::Command,
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -167,4 +171,93 @@ fn log_servers_over_tcp_and_udp_get_each_root_in_a_line_that_verify_takes() {
         assert_ne!(changed, line);
         assert!(!verify(&home, &home.file("line", &changed)).0, "its signature is checked");
     }
+}
+
+/// A mail server as RFC 5321 has it, which takes one mail or has no room for it: what was sent to it, command by command, and
+/// the mail.
+fn mail_server(stream: TcpStream, has_room: bool) -> (Vec<String>, String) {
+    let mut said = Vec::new();
+    let mut mail = String::new();
+    let mut answers = stream.try_clone().unwrap();
+    let mut answer = |text: &str| answers.write_all(format!("{text}\r\n").as_bytes()).unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    answer("220-mail.hospital.example\r\n220 ready");
+    while let Some(line) = lines.next() {
+        said.push(line.clone());
+        match line.split(' ').next().unwrap() {
+            "EHLO" => answer("250-mail.hospital.example\r\n250-SIZE 10485760\r\n250 8BITMIME"),
+            "RCPT" if !has_room => answer("452 4.2.2 the mailbox is full"),
+            "MAIL" | "RCPT" => answer("250 2.1.0 OK"),
+            "DATA" => {
+                answer("354 go on");
+                mail = lines.by_ref().take_while(|line| line != ".").map(|line| line + "\r\n").collect();
+                answer("250 2.0.0 taken");
+            }
+            "QUIT" => {
+                answer("221 bye");
+                break;
+            }
+            _ => answer("500 5.5.1 no such command"),
+        }
+    }
+    (said, mail)
+}
+
+/// A mail's subject, recipient and words, and the file that it brings, as Python's `email` reads them.
+fn read_mail(home: &Home, mail: &str) -> (String, PathBuf) {
+    let (mail, root) = (home.file("mail.eml", mail), home.file("saved.root", ""));
+    let read = "import email, email.policy, sys
+mail = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
+[saved] = mail.iter_attachments()
+open(sys.argv[2], 'wb').write(saved.get_content().encode())
+assert not any(part.defects for part in mail.walk())
+print(mail['to'], mail['subject'], mail['date'].datetime.year, saved.get_filename(), mail.get_body().get_content())";
+    let read = Command::new("python3").args(["-c", read]).args([&mail, &root]).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    (String::from_utf8(read.stdout).unwrap(), root)
+}
+
+#[test]
+fn a_mailbox_gets_a_root_as_a_file_that_verify_takes_and_a_server_that_refuses_is_an_alarm() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = server.local_addr().unwrap();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let row = format!("[[witnesses]]\nname = \"mail\"\nat = \"smtp://{at}/audit@hospital.example\"");
+    home.file("settings.toml", &with_witnesses(&row));
+    let has_room = Arc::new(AtomicBool::new(false));
+    let (tell, sessions) = mpsc::channel();
+    let room = Arc::clone(&has_room);
+    thread::spawn(move || {
+        for stream in server.incoming() {
+            let _ = tell.send(mail_server(stream.unwrap(), room.load(Ordering::Relaxed)));
+        }
+    });
+    let session = || sessions.recv_timeout(Duration::from_secs(30)).unwrap();
+    let running = Running::start(&home, &street);
+    street.until_link();
+    call(&mut street, 1);
+    assert!(running.stop());
+    let (said, mail) = session();
+    assert_eq!((said.last().unwrap().as_str(), mail.as_str()), ("RCPT TO:<audit@hospital.example>", ""));
+
+    // What was refused is tried again: here by the next start.
+    let running = Running::start(&home, &street);
+    home.until_log(&["\"kind\":\"alarm_raised\"", "\"what\":\"witness_gone\""]);
+    assert!(running.stop());
+    has_room.store(true, Ordering::Relaxed);
+    let running = Running::start(&home, &street);
+    let (said, mail) = std::iter::repeat_with(session).find(|(_, mail)| !mail.is_empty()).unwrap();
+    assert!(running.stop());
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    let from = "MAIL FROM:<ringfence@hospital.example>";
+    assert_eq!(said, ["EHLO [127.0.0.1]", from, "RCPT TO:<audit@hospital.example>", "DATA", "QUIT"]);
+    assert!(mail.lines().all(|line| line.is_ascii() && line.len() <= 998 && !line.starts_with('.')), "{mail}");
+    let (read, root) = read_mail(&home, &mail);
+    for told in ["audit@hospital.example", "signed root of", ".root", "ringfence verify"] {
+        assert!(read.contains(told), "{told}: {read}");
+    }
+    let (holds, told) = verify(&home, &root);
+    assert!(holds, "{told}");
+    let changed = fs::read_to_string(&root).unwrap().replace("boot 1", "boot 2");
+    assert!(!verify(&home, &home.file("changed", &changed)).0, "its signature is checked");
 }

@@ -9,6 +9,7 @@ mod kept;
 mod keys;
 #[path = "../peers/reader.rs"]
 mod reader;
+mod reset;
 mod rig;
 mod strangers;
 mod tampering;

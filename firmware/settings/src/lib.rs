@@ -72,4 +72,4 @@ pub use station::{CallerId, Flash, Lock, MessageLamp, Station, StationClass};
 pub use trace::{TracedNumbers, Traces};
 pub use transfer::Transfer;
 pub use trunk::{ChannelNumbers, Dialect, HandOver, Hunting, Role, TrunkGroup};
-pub use witness::{NoWitnessPlace, Witness, WitnessPlace};
+pub use witness::{Mailbox, NoWitnessPlace, Witness, WitnessPlace};

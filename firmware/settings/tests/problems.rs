@@ -316,6 +316,9 @@ fn messages_are_a_persons_at_a_telephone_where_there_is_voicemail_and_their_code
     let on = mail("*98", "");
     assert_eq!(found(&with_box(DEMO_SETTINGS, "802", "telephone")), [What::NoVoicemail]);
     assert_eq!(found(&with_box(&on, "801", "telephone")), [What::MailboxOfNobody]);
+    let successor = "[[people]]\nid = 77\nname = \"b\"\nroles = [\"supervisor\"]\nextension = \"802\"\n";
+    let two = format!("{}\n{successor}", with_box(&on, "802", "telephone"));
+    assert_eq!(found(&two), [What::MailboxOfMany]);
     for class in ["fax", "door", "headset"] {
         assert_eq!(found(&with_box(&on, "802", class)), [What::NoMailboxHere], "{class}");
     }
@@ -1014,13 +1017,16 @@ fn a_copy_has_a_name_and_a_folder_or_a_bucket_of_its_own() {
 }
 
 #[test]
-fn a_witness_has_a_name_of_its_own_and_is_a_folder_or_a_log_server() {
+fn a_witness_has_a_name_of_its_own_and_is_a_folder_a_log_server_or_a_mailbox() {
     let told = |rows: &str| {
         let text = format!("{DEMO_SETTINGS}\n{rows}");
         Settings::parse("a", &text, &demo(), None).map(|checked| checked.settings.witnesses)
     };
     let good = "[[witnesses]]\nname = \"审计处\"\nat = \"/mnt/audit\"\n[[witnesses]]\nname = \"b\"\nat = \"tcp://10.1.2.3:601\"";
     assert_eq!(told(good).unwrap().len(), 2);
+    let mail = |to: &str| told(&good.replace("tcp://10.1.2.3:601", &format!("smtp://10.1.2.4:25/{to}")));
+    assert_eq!(mail("audit@hospital.example").unwrap().len(), 2);
+    assert_eq!(mail("audit").unwrap_err()[0].what, What::Malformed { wanted: Form::WitnessPlace });
     let no_place = told(&good.replace("10.1.2.3", "log.example")).unwrap_err();
     assert_eq!(no_place[0].place.key, "witnesses[2].at");
     assert_eq!(no_place[0].what, What::Malformed { wanted: Form::WitnessPlace });

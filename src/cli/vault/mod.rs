@@ -12,17 +12,15 @@ use std::{
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::Path,
     process::ExitCode,
-    thread::JoinHandle,
 };
 
-use access::{ApprovalAnswer, TwoPersonAct};
+use access::TwoPersonAct;
 use frame::{EventNo, PersonId, Stamp, Utc};
 use nix::{
     fcntl::{PosixFadviseAdvice, posix_fadvise},
     unistd::{User, geteuid},
 };
 use settings::{CopyPlace, Settings, VaultCopy};
-use tokio::runtime;
 use vault::{Certificate, CompartmentName, Cost, Hash, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
 
@@ -30,13 +28,15 @@ use self::paper::Paper;
 use super::{
     Outcome,
     arguments::{Vault, VaultAct},
-    data_dir_trouble, say, system,
+    data_dir_trouble,
+    open_log::{OpenLog, granted},
+    say, system,
 };
 use crate::{
     changes::Versions,
     daemon::{self, KeyFiles, KeysTold, Timestamps},
     data_dir::{DataDir, DataDirError},
-    journal::{self, Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
+    journal::{self, Act, Intent},
     recorder::{
         Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
         change_passphrase, compartment, keep_replaced_keyring, keyring_for_backup, keys_in_leaves, known_copies,
@@ -406,7 +406,7 @@ impl<'a> Keeper<'a> {
     /// Before anybody types anything: finishes what was cut off, holds the keys to the log, and asks for the fingerprint that
     /// stands on the sheet. The files alone could all have been exchanged.
     fn ready(&self, wants: Wants) -> Result<(), Trouble> {
-        self.log.finish_change(&self.data);
+        finish_change(&self.log, &self.data);
         self.fits(wants)?;
         if wants == Wants::Ceremony {
             return Ok(());
@@ -456,26 +456,18 @@ impl<'a> Keeper<'a> {
     }
 
     async fn intend(&self, what: &str, reason: String) -> Result<Intent, Trouble> {
-        let audit = Audit::new(self.log.journal.clone(), Timestamps::of(&self.data).clock());
-        let by = Actor::User { uid: nix::unistd::getuid().as_raw() };
-        let intend = Intend { by, act: Act::ChangeVaultKeys, object: what.to_owned(), call: None, reason };
-        audit.intend(intend).await.map_err(|_| Trouble::NotAudited)
+        self.log.intend(&self.data, Act::ChangeVaultKeys, what, &reason).await
     }
 
     /// The grant that somebody asked for and somebody else gave.
     fn grant(&self, what: &str) -> Result<Option<EventNo>, Trouble> {
-        let index = IndexReader::open(&self.data.index()).and_then(|index| index.approvals());
-        let approvals = index.map_err(|error| system("index.db")(io::Error::other(error)))?;
-        Ok(approvals.granted(self.now(), TwoPersonAct::Keys, what).map(|(no, ..)| no))
+        Ok(granted(&self.data, TwoPersonAct::Keys, what)?.map(|(no, ..)| no))
     }
 
     /// Takes the grant, for good, just before the keys change.
     async fn redeem(&self, what: &str) -> Result<(), Trouble> {
         let asked = self.grant(what)?.ok_or_else(|| Trouble::KeysNotGranted { object: what.to_owned() })?;
-        let answer = ApprovalAnswer::Redeemed;
-        let redeemed = BoxEvent::ApprovalAnswered { asked, answer, by: None, reason: String::new() };
-        let durable = self.log.journal.append_durable(self.now(), redeemed).await;
-        durable.map_or(Err(Trouble::NotAudited), |durable| durable.map(drop).map_err(|_| Trouble::NotAudited))
+        self.log.redeem(&self.data, asked).await
     }
 
     /// Changes the keys: first the intent, durably, then the change, then what became of it.
@@ -550,35 +542,13 @@ impl<'a> Keeper<'a> {
     }
 }
 
-/// The event log of a box that is stopped, while its keys are changed.
-struct OpenLog {
-    journal: JournalHandle,
-    thread: Option<JoinHandle<()>>,
-    runtime: runtime::Runtime,
-}
-
-impl OpenLog {
-    fn start(data: &DataDir) -> Result<OpenLog, Trouble> {
-        let (journal, thread) = daemon::start_log(data).map_err(|error| system("events")(io::Error::other(error)))?;
-        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
-        Ok(OpenLog { journal, thread: Some(thread), runtime })
-    }
-
-    fn finish_change(&self, data: &DataDir) {
-        let (journal, timestamps) = (self.journal.clone(), Timestamps::of(data));
-        self.runtime.block_on(async {
-            daemon::finish_change(journal, data.into(), timestamps).await;
-            let _ = self.journal.settle().await;
-        });
-    }
-}
-
-impl Drop for OpenLog {
-    fn drop(&mut self) {
-        self.journal.stop();
-        // A thread that panicked has told so itself.
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
+/// Makes an end of a change that was cut short.
+fn finish_change(log: &OpenLog, data: &DataDir) {
+    let (journal, timestamps) = (log.journal.clone(), Timestamps::of(data));
+    log.runtime.block_on(async {
+        daemon::finish_change(journal, data.into(), timestamps).await;
+        let _ = log.journal.settle().await;
+    });
 }
 
 /// Too many compartments or members, or one of them twice.
@@ -638,7 +608,7 @@ mod tests {
     use vault::Seeded;
 
     use super::*;
-    use crate::journal::AuditOf;
+    use crate::journal::{AuditOf, IndexReader};
 
     const QUICK: Cost = Cost { memory_kib: 8, passes: 1 };
 
