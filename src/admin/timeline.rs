@@ -247,6 +247,7 @@ fn class(event: Option<&Event>) -> &'static str {
             E::FlowEntered { .. }
             | E::PromptBegan { .. }
             | E::MenuChosen { .. }
+            | E::ConsentAsked { .. }
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. }

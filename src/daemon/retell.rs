@@ -79,6 +79,7 @@ mod tests {
             caller: leg(1, true),
             called: Some(leg(2, true)),
             masks: Vec::new(),
+            refused: false,
             supervised: false,
         }
     }

@@ -7,7 +7,7 @@ use call::{CallEvent, MailTold, Part, PinVerdict, Record, RecordingGap};
 use frame::{LaneId, Law, PortId, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
 use settings::Layout;
 use tokio::{sync::mpsc::WeakUnboundedSender, task::spawn_blocking};
-use vault::{ConferencePart, Mark};
+use vault::{ConferencePart, Mark, Sample};
 
 use super::Timestamps;
 use crate::{
@@ -67,10 +67,16 @@ impl task::Sinks for Sinks {
         self.timestamps.now()
     }
 
+    fn mark(&mut self, recording: RecordingId, at: Option<Sample>, mark: Mark) {
+        // Where the recorder is gone there is no map either, and the call's story says so.
+        let _ = self.recorder.send(RecorderCommand::Mark { recording, at, mark });
+    }
+
     fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input> {
         let not_recorded = match record {
             Record::Begin { leg, .. } => Some(Input::NotRecorded(leg, RecordingGap::Restart)),
-            Record::Bridge { .. }
+            Record::Transfer { .. }
+            | Record::Consent { .. }
             | Record::Compartment { .. }
             | Record::SecretInput { .. }
             | Record::Hold { .. }
@@ -121,7 +127,8 @@ pub fn recorder_command(
             RecorderCommand::Begin { track, recording, call, part, leg, lane, law, stamp, tick: None }
         }
         Record::Compartment { recording, compartment } => RecorderCommand::Compartment { recording, compartment },
-        Record::Bridge { recording, a, b } => mark(recording, Mark::BridgeBegan { a, b }),
+        Record::Transfer { recording, from, to } => mark(recording, Mark::Transfer { from, to }),
+        Record::Consent { recording, leg, given } => mark(recording, Mark::Consent { leg, given }),
         Record::Hold { recording, leg, on: true } => mark(recording, Mark::HoldBegan { leg }),
         Record::Hold { recording, leg, on: false } => mark(recording, Mark::HoldEnded { leg }),
         Record::Conference { recording, leg, part: Some(part) } => {

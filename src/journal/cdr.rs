@@ -361,6 +361,7 @@ impl Cdr {
             | E::MenuChosen { .. }
             | E::MenuInvalid { .. }
             | E::MenuTimedOut { .. }
+            | E::ConsentAsked { .. }
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. }

@@ -128,6 +128,7 @@ impl TookPart {
             | E::MenuChosen { .. }
             | E::MenuInvalid { .. }
             | E::MenuTimedOut { .. }
+            | E::ConsentAsked { .. }
             | E::DigitsTaken { .. }
             | E::OfferEnded { .. }
             | E::Bridged { .. }

@@ -15,7 +15,7 @@ const SHARED_CLIPS: usize = 512;
 const PORT_CLIPS: usize = 512;
 
 /// A place in the table of clips.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClipId(pub u16);
 
 impl ClipId {

@@ -6,7 +6,7 @@ use dsp::{
     conference::Part,
     ear::{Ear, Heard},
 };
-use frame::{LaneFlags, LaneId, MessageId, TrackHandle};
+use frame::{LaneFlags, LaneId, MessageId, Tick, TrackHandle};
 use line::LineEvent;
 
 use super::{
@@ -77,6 +77,13 @@ pub enum Source {
         /// Whom it hears there, and who hears it.
         part: Part,
     },
+}
+
+impl Source {
+    /// Whether it is at the same place for whoever begins to hear it, so that its beginning need not be known.
+    pub(super) fn lasts(&self) -> bool {
+        matches!(self, Source::Lane(_) | Source::Music(_) | Source::Outside { .. })
+    }
 }
 
 /// What the media thread is told.
@@ -198,6 +205,19 @@ pub enum MediaEvent {
         lane: LaneId,
         /// Which playing.
         play: PlayId,
+        /// The first sample that is silence again, counted as ticks are.
+        end_sample: u64,
+    },
+    /// A party whose voice is recorded hears this from a tick on.
+    Hears {
+        /// The party's lane.
+        lane: LaneId,
+        /// The track of its voice.
+        track: TrackHandle,
+        /// What it hears.
+        source: Source,
+        /// The tick.
+        from: Tick,
     },
     /// A clip was replaced: free it.
     Retired(Arc<Clip>),

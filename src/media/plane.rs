@@ -167,7 +167,7 @@ impl Plane {
     fn take_commands(&mut self) {
         let told = &mut Tell { events: &mut self.ports.events, counters: &self.ports.counters };
         while let Ok(command) = self.ports.commands.pop() {
-            self.switch.command(command, &mut |event| told.push(event));
+            self.switch.command(self.now, command, &mut |event| told.push(event));
         }
     }
 

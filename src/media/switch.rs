@@ -73,7 +73,12 @@ enum Made {
     Octets(Octets),
     From(LaneId),
     Outside(LaneId, Option<ClipId>),
-    Ended(Octets, PlayId),
+    /// The list ended after so many octets.
+    Ended {
+        octets: Octets,
+        play: PlayId,
+        filled: usize,
+    },
 }
 
 impl Switch {
@@ -94,12 +99,21 @@ impl Switch {
         Arc::clone(&self.levels)
     }
 
-    /// Takes a command; it holds from the next tick on.
-    pub fn command(&mut self, command: MediaCommand, tell: &mut impl FnMut(MediaEvent)) {
+    /// Takes a command; it holds from `from` on, the tick that comes next.
+    pub fn command(&mut self, from: Tick, command: MediaCommand, tell: &mut impl FnMut(MediaEvent)) {
         match command {
-            MediaCommand::Hear { lane, source } => self.hear(lane, source),
+            MediaCommand::Hear { lane, source } => {
+                self.hear(lane, source);
+                self.tell_heard(lane, from, tell);
+            }
             MediaCommand::Listen { lane, on } => self.listen(lane, on),
-            MediaCommand::Record { lane, track } => self.with(lane, |lane| lane.stamp.track = track),
+            MediaCommand::Record { lane, track } => {
+                self.with(lane, |lane| lane.stamp.track = track);
+                // Where in a playing it is by now nobody could say; what lasts is heard from here on.
+                if self.lane(lane).is_some_and(|lane| lane.source.lasts()) {
+                    self.tell_heard(lane, from, tell);
+                }
+            }
             MediaCommand::Copy { lane, to } => {
                 self.copies.set(lane, to);
                 self.with(lane, |_| ());
@@ -176,8 +190,9 @@ impl Switch {
                 Made::Outside(from, otherwise) => brought(spans, ticks, from, law).unwrap_or_else(|| {
                     otherwise.map_or([law.silence(); OCTETS_PER_TICK], |clip| music(clip, tick, law, clips))
                 }),
-                Made::Ended(octets, play) => {
-                    tell(MediaEvent::Played { lane: lane_id(index, timeslot), play });
+                Made::Ended { octets, play, filled } => {
+                    let end_sample = tick.first_sample() + filled as u64;
+                    tell(MediaEvent::Played { lane: lane_id(index, timeslot), play, end_sample });
                     octets
                 }
             };
@@ -202,6 +217,14 @@ impl Switch {
             Source::Lane(from) => self.with(from, |from| from.used = true),
             Source::Conference { id, part } => self.conferences.join(lane, id, part),
             _ => (),
+        }
+    }
+
+    /// Tells what a recorded party hears, for the map of its recording.
+    fn tell_heard(&mut self, lane: LaneId, from: Tick, tell: &mut impl FnMut(MediaEvent)) {
+        let Some(&mut Lane { source, stamp, .. }) = self.lane(lane) else { return };
+        if let Some(track) = stamp.track {
+            tell(MediaEvent::Hears { lane, track, source, from });
         }
     }
 
@@ -401,7 +424,7 @@ impl Lane {
         while filled < OCTETS_PER_TICK {
             let Some(id) = list.get(self.place) else {
                 self.source = Source::Silence;
-                return Made::Ended(octets, play);
+                return Made::Ended { octets, play, filled };
             };
             let clip = clips.get(id);
             let rest = clip.map_or(&[][..], |clip| clip.octets.get(self.octet..).unwrap_or_default());

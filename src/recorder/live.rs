@@ -113,9 +113,11 @@ impl Live {
         Some(self.part)
     }
 
-    /// Takes a mark. What begins to mask can reach back to `horizon` and no further, and the map says what is true.
+    /// Takes a mark. What begins to mask can reach back to `horizon` and no further, and the map says what is true; of all
+    /// else it says where it was, also where that is told late.
     pub(super) fn mark(&mut self, at: Sample, mark: Mark, horizon: Tick) {
-        let at = at.max(Sample::of(horizon));
+        let masks = matches!(mark, Mark::PauseBegan | Mark::PauseEnded | Mark::BlackoutBegan | Mark::BlackoutEnded);
+        let at = if masks { at.max(Sample::of(horizon)) } else { at };
         match mark {
             Mark::PauseBegan => self.mask_from(LaneFlags::PAUSED, at),
             Mark::PauseEnded => self.mask_to(LaneFlags::PAUSED, at),

@@ -355,6 +355,7 @@ mod tests {
             },
             called: None,
             masks: Vec::new(),
+            refused: false,
             supervised: false,
         }
     }

@@ -11,6 +11,7 @@ mod cable_test;
 mod call_table;
 mod ears;
 mod flash;
+mod heard_map;
 mod lamp;
 mod machines;
 mod mail;

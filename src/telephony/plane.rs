@@ -17,18 +17,20 @@ use call::{
     CallEvent, Control, Heard, KeptFor, Line, MaskedBy, Masking, NotMasked, OfferEnd, PinVerdict, Plan, Record,
 };
 use dsp::{caller_id::CallerId, conference::Part, ear::Ear};
-use frame::{CallId, LaneId, LegId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot, TrackHandle};
+use frame::{CallId, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Time, Timeslot, TrackHandle};
 use isdn::{
     Cause,
     trace::{Direction, GivenUp},
 };
 use line::{Event, LineCommand, LineEvent, SignalInput};
 use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
+use vault::{Mark, Sample};
 
 use super::{
     alarms::LineAlarms,
     cable_test::CableTest,
     call_table::Row,
+    heard_map::{HeardMap, Placed},
     lamp::Lamp,
     machines::{Machines, Told, spans_of, wanted},
     outside_port::OutsidePort,
@@ -102,6 +104,15 @@ pub enum Output {
         record: Record,
         /// The track of the leg.
         track: Option<TrackHandle>,
+    },
+    /// Something for the map of a recording, that the media thread knows of.
+    Mark {
+        /// The recording.
+        recording: RecordingId,
+        /// Where. None: at the newest tick that the recorder has.
+        at: Option<Sample>,
+        /// What.
+        mark: Mark,
     },
     /// Keep, play or delete a message.
     Mail(Order),
@@ -195,6 +206,7 @@ pub struct Plane {
     /// How often each lane's track was used: the recorder must not take a late tick for the next call's.
     generations: BTreeMap<LaneId, u16>,
     pub(super) tracks: BTreeMap<LaneId, TrackHandle>,
+    heard_map: HeardMap,
     /// The lamps of telephones, as far as they were ever told.
     pub(super) lamps: BTreeMap<LaneId, Lamp>,
     /// Lanes whose clip is a message.
@@ -244,6 +256,7 @@ impl Plane {
             taken_out: OutOfService::new(),
             generations: BTreeMap::new(),
             tracks: BTreeMap::new(),
+            heard_map: HeardMap::default(),
             lamps: BTreeMap::new(),
             plays_message: BTreeSet::new(),
             outputs: VecDeque::new(),
@@ -391,7 +404,15 @@ impl Plane {
         match event {
             MediaEvent::Line(event) => self.line_event(event),
             MediaEvent::Digit { lane, digit } => self.digit(lane, digit),
-            MediaEvent::Played { lane, play } => self.played(lane, play),
+            MediaEvent::Played { lane, play, end_sample } => {
+                let marks = self.heard_map.played(lane, play, end_sample);
+                self.mark(marks);
+                self.played(lane, play);
+            }
+            MediaEvent::Hears { lane, track, source, from } => {
+                let marks = self.heard_map.hears((lane, track), source, from, &self.sounds);
+                self.mark(marks);
+            }
             MediaEvent::Heard { lane, heard } => self.heard(lane, heard),
             MediaEvent::Dismissed { lane, ear } => {
                 if let Ear::Tap(tap) = *ear {
@@ -414,6 +435,12 @@ impl Plane {
         }
         if let Event::Device(state) = event {
             return self.sound_device(span, state);
+        }
+        if event == Event::Slip {
+            // Told of timeslot 0, it is the whole span's.
+            let whole = timeslot == Timeslot(0);
+            let is_hit = |lane: LaneId| lane.span == span && (whole || lane.timeslot == timeslot);
+            self.mark(self.heard_map.slipped(is_hit));
         }
         let now = self.now;
         if event == Event::OffHook {
@@ -831,6 +858,11 @@ impl Plane {
         self.media(MediaCommand::Hear { lane, source });
     }
 
+    fn mark(&mut self, marks: Vec<Placed>) {
+        let marks = marks.into_iter().map(|Placed { recording, at, mark }| Output::Mark { recording, at, mark });
+        self.outputs.extend(marks);
+    }
+
     pub(super) fn free(&mut self, lane: LaneId) {
         self.tracks.remove(&lane);
         self.media(MediaCommand::Reset { lane });
@@ -852,7 +884,8 @@ impl Plane {
         let track = match &record {
             Record::Begin { lane, .. } => Some(self.open_track(*lane)),
             Record::End { lane, .. } => self.tracks.get(lane).copied(),
-            Record::Bridge { .. }
+            Record::Transfer { .. }
+            | Record::Consent { .. }
             | Record::Compartment { .. }
             | Record::SecretInput { .. }
             | Record::Hold { .. }
@@ -862,13 +895,24 @@ impl Plane {
         let media = match &record {
             Record::Begin { lane, .. } => Some(MediaCommand::Record { lane: *lane, track }),
             Record::End { lane, .. } => Some(MediaCommand::Record { lane: *lane, track: None }),
-            Record::Bridge { .. }
+            Record::Transfer { .. }
+            | Record::Consent { .. }
             | Record::Compartment { .. }
             | Record::SecretInput { .. }
             | Record::Hold { .. }
             | Record::Conference { .. }
             | Record::Finish { .. } => None,
         };
+        match (&record, track) {
+            (Record::Begin { recording, leg, lane, .. }, Some(track)) => {
+                self.heard_map.begin(*lane, *recording, *leg, track);
+            }
+            (Record::End { lane, .. }, _) => {
+                let marks = self.heard_map.end(*lane);
+                self.mark(marks);
+            }
+            _ => (),
+        }
         // The recorder hears of a track before the first tick that carries it.
         self.outputs.push_back(Output::Record { record, track });
         media.into_iter().for_each(|command| self.media(command));
@@ -885,6 +929,7 @@ impl Plane {
     }
 
     pub(super) fn media(&mut self, command: MediaCommand) {
+        self.heard_map.note(&command);
         self.outputs.extend(self.sound_devices.also(&command).into_iter().map(Output::Media));
         self.outputs.push_back(Output::Media(command));
     }

@@ -16,6 +16,7 @@ use dsp::{
     tone::{AfterLast, Generator, TonePlan, ToneStep},
 };
 use frame::{Law, OCTETS_PER_TICK};
+use vault::SoundId;
 
 use super::sender::whole;
 use crate::{
@@ -27,6 +28,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Sounds {
     clips: Vec<Arc<Clip>>,
+    /// By what the map of a recording names each clip. Taken where the clips are read: call control waits for no hash.
+    ids: Vec<SoundId>,
     prompts: BTreeMap<String, ClipId>,
     tones: Vec<(ToneKind, ClipId, AfterLast)>,
     /// The keys of a telephone, as tones.
@@ -105,16 +108,25 @@ impl Sounds {
     /// thread has an end: what finds no place there stays unknown, and the next start begins with an empty table.
     pub fn add_new(&mut self, sounds: Sounds) -> Vec<(ClipId, Arc<Clip>)> {
         let mut added = Vec::new();
-        for (name, id) in sounds.prompts {
-            let Some(clip) = sounds.clips.get(usize::from(id.0)).filter(|_| self.clips.len() < CLIPS) else { break };
+        for (name, added_from) in sounds.prompts {
+            let Some(clip) = sounds.clips.get(usize::from(added_from.0)).filter(|_| self.clips.len() < CLIPS) else {
+                break;
+            };
             if !self.prompts.contains_key(&name) {
                 let id = ClipId(self.clips.len() as u16);
                 self.clips.push(Arc::clone(clip));
+                self.ids.extend(sounds.ids.get(usize::from(added_from.0)));
                 self.prompts.insert(name, id);
                 added.push((id, Arc::clone(clip)));
             }
         }
         added
+    }
+
+    /// How the map of a recording names a clip, and how many samples it has. None of a clip that is a port's own.
+    pub(super) fn in_map(&self, clip: ClipId) -> Option<(SoundId, u64)> {
+        let at = usize::from(clip.0);
+        Some((*self.ids.get(at)?, self.clips.get(at)?.octets.len() as u64))
     }
 
     /// The clip of a prompt or a piece of music.
@@ -147,6 +159,7 @@ impl Sounds {
     }
 
     fn add(&mut self, clip: Clip) -> ClipId {
+        self.ids.push(SoundId::of(&clip.octets));
         self.clips.push(Arc::new(clip));
         ClipId((self.clips.len() - 1) as u16)
     }

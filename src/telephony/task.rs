@@ -13,7 +13,7 @@ use std::{
 
 use analog::port_test::Findings;
 use call::{CallEvent, KeptFor, MailTold, MaskedBy, Record};
-use frame::{CallId, LANES, LaneId, PortId, SpanId, Stamp, Timeslot, TrackHandle};
+use frame::{CallId, LANES, LaneId, PortId, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
 use line::{Counters, Signal};
 use os::{Clock, Readiness, Wake};
 use rtrb::{Consumer, Producer};
@@ -22,6 +22,7 @@ use tokio::{
     sync::{Notify, mpsc, oneshot::Sender},
     time::{MissedTickBehavior, interval, sleep},
 };
+use vault::{Mark, Sample};
 
 use super::{
     apply::Change,
@@ -60,6 +61,8 @@ pub trait Sinks: Send {
     fn port_tested(&mut self, port: PortId, nightly: bool, findings: Findings);
     /// The moment as it is persisted.
     fn now(&self) -> Stamp;
+    /// Something for the map of a recording. Where none is told, it is where the recorder is.
+    fn mark(&mut self, recording: RecordingId, at: Option<Sample>, mark: Mark);
     /// Something for the recorder. What it can't take comes back as an input.
     fn record(&mut self, record: Record, track: Option<TrackHandle>) -> Option<Input>;
 }
@@ -345,6 +348,7 @@ impl<S: Sinks> Telephony<S> {
             Output::CheckPin(check) => self.sinks.check_pin(check),
             Output::Mail(order) => return self.sinks.mail(order).map(|told| Input::Mail(Told::Control(told))),
             Output::Record { record, track } => return self.sinks.record(record, track),
+            Output::Mark { recording, at, mark } => self.sinks.mark(recording, at, mark),
             Output::Keep(row) => {
                 if let Err(error) = self.table.keep(&row) {
                     tracing::error!(%error, ?row, "a call would not outlive a restart");

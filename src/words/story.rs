@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use acd::Duty;
 use call::{
-    AnswerEvidence, CallClass, CallEvent, Charge, Direction, DiversionReason, Endpoint, KeptFor, LegRole, MaskedBy,
-    Masking, MaskingEnd, NoMail, NotForwarded, NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number,
-    OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence, ReleaseTone, ServiceNotSet,
-    Side, Sound, SupervisionEnd, SupervisorMode, Terminal,
+    AnswerEvidence, CallClass, CallEvent, Charge, ConsentEvidence, Direction, DiversionReason, Endpoint, KeptFor,
+    LegRole, MaskedBy, Masking, MaskingEnd, NoMail, NotForwarded, NotJoined, NotSupervised, NotTransferred,
+    NotUnlocked, Notice, Number, OfferEnd, PartyChange, Price, Priced, QueueExit, Rate, RecordingGap, ReleaseEvidence,
+    ReleaseTone, ServiceNotSet, Side, Sound, SupervisionEnd, SupervisorMode, Terminal,
 };
 use frame::{PortId, SpanId};
 
@@ -300,6 +300,34 @@ sentences! {
         SecretInStep { step: String }
             zh "来电者在步骤“{step}”中键入保密号码：按键不录音"
             en "In step “{step}” the caller keys a number in secret: the keys are not recorded"
+        /// A flow pauses the recording.
+        PauseInStep { step: String }
+            zh "步骤“{step}”暂停录音"
+            en "In step “{step}” nothing is recorded"
+        /// Agreed to be recorded.
+        Consented { step: String, how: String }
+            zh "来电者同意录音（{how}，步骤“{step}”）"
+            en "The caller agrees to be recorded ({how}, in step “{step}”)"
+        /// Did not, and is not.
+        NotConsented { step: String, how: String }
+            zh "来电者不同意录音（{how}，步骤“{step}”）：从此不录音"
+            en "The caller does not agree to be recorded ({how}, in step “{step}”): nothing is from here on"
+        /// Did not, and the settings want it all the same.
+        NotConsentedRecorded { step: String, how: String }
+            zh "来电者不同意录音（{how}，步骤“{step}”）：设置要求仍然录音"
+            en "The caller does not agree to be recorded ({how}, in step “{step}”), and is all the same, as the settings want it"
+        /// By a key.
+        ByKey
+            zh "按键"
+            en "by a key"
+        /// By staying.
+        ByStaying
+            zh "听完告知后没有挂机"
+            en "heard that the call is recorded, and stayed"
+        /// By pressing none.
+        ByNoKey
+            zh "没有按键"
+            en "pressed no key"
         /// It is over.
         SecretEnded { digits: u32, why: String }
             zh "保密键入结束（{why}）：共键入 {digits} 位，号码没有留存"
@@ -749,6 +777,22 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::Bridged { .. } => Story::Bridged,
         E::MaskingBegan { what: Masking::SecretInput, by: MaskedBy::Flow { step }, .. } => {
             Story::SecretInStep { step: step.clone() }
+        }
+        E::MaskingBegan { what: Masking::Pause, by: MaskedBy::Flow { step }, .. } => {
+            Story::PauseInStep { step: step.clone() }
+        }
+        E::ConsentAsked { step, given, evidence, recorded, .. } => {
+            let how = match evidence {
+                ConsentEvidence::Key => Story::ByKey,
+                ConsentEvidence::Staying => Story::ByStaying,
+                ConsentEvidence::NoKey => Story::ByNoKey,
+            };
+            let (step, how) = (step.clone(), how.say(language));
+            match (given, recorded) {
+                (true, _) => Story::Consented { step, how },
+                (false, false) => Story::NotConsented { step, how },
+                (false, true) => Story::NotConsentedRecorded { step, how },
+            }
         }
         E::MaskingBegan { what, by, .. } => {
             let who = masked_by(by, language);

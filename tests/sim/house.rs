@@ -546,6 +546,9 @@ impl House {
                 let command = recorder_command(record, track, stamp(self.now), law);
                 self.recorder.handle_command(command.expect("a leg has its track"));
             }
+            Output::Mark { recording, at, mark } => {
+                self.recorder.handle_command(RecorderCommand::Mark { recording, at, mark });
+            }
             Output::CheckPin(check) => {
                 let (leg, person) = (check.leg, check.person);
                 let fits = check.fits();
@@ -766,13 +769,17 @@ fn start_journal(
 }
 
 /// The tones of China and prompts that can be told apart: each is a second of one octet.
-fn sounds() -> Sounds {
+pub fn sounds() -> Sounds {
     let mut sounds = Sounds::of_country(analog::plan::Country::Cn.plan());
     for (name, octet) in PROMPTS {
         sounds.add_prompt(name, Voice { octets: vec![octet; 8000], law: Law::A });
     }
+    sounds.add_prompt(TUNE, Voice { octets: voice(9, 12_345), law: Law::A });
     sounds
 }
+
+/// Music that is another at each place, so that it is told from itself a moment later.
+pub const TUNE: &str = "tune";
 
 const PROMPTS: [(&str, u8); 55] = [
     ("main_menu", 0x55),

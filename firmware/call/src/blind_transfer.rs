@@ -146,7 +146,9 @@ impl Control {
             Ok(Third::Party(leg)) => self.take_out(second, *leg),
             _ => None,
         };
-        let records = self.calls.get(&second).is_some_and(|call| call.record);
+        if third.is_ok() {
+            self.records_together(first, second);
+        }
         if let Some(call) = self.calls.get_mut(&second) {
             call.holds = None;
         }
@@ -159,9 +161,9 @@ impl Control {
         };
         match (third, moves) {
             (Ok(Third::Party(_)), Some((moves, phase))) => {
-                self.transferred_to(first, by, port, (moves, phase), records);
+                self.transferred_to(first, by, port, (moves, phase));
             }
-            (Ok(Third::Queue(queue)), _) => self.transferred_to_queue(first, by, port, queue, records),
+            (Ok(Third::Queue(queue)), _) => self.transferred_to_queue(first, by, port, queue),
             (Ok(Third::Party(_)), None) => self.goes_back(first, port, NotTransferred::NotReached),
             (Err(why), _) => self.goes_back(first, port, why),
         }
@@ -266,7 +268,7 @@ impl Control {
         port
     }
 
-    fn transferred_to(&mut self, id: CallId, by: LegId, port: PortId, (moves, phase): (Leg, Phase), records: bool) {
+    fn transferred_to(&mut self, id: CallId, by: LegId, port: PortId, (moves, phase): (Leg, Phase)) {
         let Some(until) = self.calls.get(&id).map(|call| self.now + seconds(call.plan.transfer.rings_s)) else {
             return;
         };
@@ -283,7 +285,7 @@ impl Control {
             Phase::Ringing { .. } => Phase::Ringing { until, at_most: until },
             other => other,
         };
-        (call.called, call.record, call.returns) = (Some(leg), call.record || records, Some(Returns { port, until }));
+        (call.called, call.returns) = (Some(leg), Some(Returns { port, until }));
         line.into_iter().for_each(|line| self.put(Output::Tag { line }));
         match progress {
             Progress::None => (),
@@ -312,17 +314,18 @@ impl Control {
         leg
     }
 
-    fn transferred_to_queue(&mut self, id: CallId, by: LegId, port: PortId, queue: String, records: bool) {
+    fn transferred_to_queue(&mut self, id: CallId, by: LegId, port: PortId, queue: String) {
         self.tell_transferred(id, by, None, Some(queue.clone()));
         let until = self.now;
         if let Some(call) = self.calls.get_mut(&id) {
             // How long somebody waits there is the queue's to say.
-            (call.record, call.returns) = (call.record || records, Some(Returns { port, until }));
+            call.returns = Some(Returns { port, until });
         }
         self.enqueue(id, &queue);
     }
 
     fn tell_transferred(&mut self, call: CallId, by: LegId, number: Option<Number>, queue: Option<String>) {
+        self.hands_on(call, by);
         if let Some(leg) = self.calls.get(&call).map(|call| call.caller) {
             self.tell(CallEvent::Transferred { call, leg, by, number, queue });
         }

@@ -85,15 +85,16 @@ impl Control {
         let &Phase::Talking(Talk { caller: leaves, called: stays, .. }) = &self.calls.get(&second)?.phase else {
             return None;
         };
-        let records = self.calls.get_mut(&second).map(|call| (call.record, call.holds.take()).0)?;
+        self.calls.get_mut(&second)?.holds = None;
         let of_third = self.calls.get(&second)?.compartment.clone();
         let moves = self.detach(Half { call: second, leaves, stays })?;
+        self.records_together(first, second);
         self.end(second, Cause::NormalClearing, Side::Caller);
         self.take_line_back(by);
         let third = self.add_moved(first, LegRole::Called, moves);
         let conference = Conference { talk, third, by };
         let call = self.calls.get_mut(&first)?;
-        (call.phase, call.record) = (Phase::Conference(conference), call.record || records);
+        call.phase = Phase::Conference(conference);
         call.compartment_of_third = of_third;
         self.tell(CallEvent::ConferenceBegan { call: first, leg: third, by });
         self.record_hold(first, talk.other(by), false);

@@ -142,7 +142,9 @@ impl Control {
             _ => None,
         };
         if let Some(by) = by.filter(|_| self.may_hand_on(first, second)) {
-            self.bring_in(first, second);
+            if let Some(conference) = self.bring_in(first, second) {
+                self.record_transfer(first, by, conference.third);
+            }
             return self.leave_conference(by, Cause::NormalClearing, side);
         }
         if self.calls.get(&first).is_some_and(|call| call.plan.transfer.before_answer) {

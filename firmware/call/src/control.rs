@@ -222,6 +222,12 @@ pub(crate) struct Call {
     pub(crate) holds: Option<CallId>,
     /// Where its caller goes back to if the party is not reached to whom it was transferred.
     pub(crate) returns: Option<Returns>,
+    /// Its caller did not agree to be recorded: nothing of it is, whatever it is joined with.
+    pub(crate) refused: bool,
+    /// The step of its flow by which the recording pauses.
+    pub(crate) flow_pauses: Option<String>,
+    /// Who handed it on to a party that has not answered yet.
+    pub(crate) handed_on_by: Option<LegId>,
     /// A PIN has unlocked the telephone at which it began.
     pub(crate) unlocked: bool,
     /// The last consultation that came to nothing: when, why, and whose it was.
@@ -477,6 +483,9 @@ impl Control {
             supervision: None,
             holds: None,
             returns: None,
+            refused: false,
+            flow_pauses: None,
+            handed_on_by: None,
             unlocked: false,
             consult_failed: None,
             forwarded_by: Vec::new(),

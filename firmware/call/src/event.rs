@@ -8,9 +8,9 @@ use isdn::Cause;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallBackEnd, CallBackRefusal, Charge, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd, NoMail,
-    NotForwarded, NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number, PartyChange, Price, Service,
-    ServiceNotSet, ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal, Wishes,
+    CallBackEnd, CallBackRefusal, Charge, ConsentEvidence, DiversionReason, KeptFor, MaskedBy, Masking, MaskingEnd,
+    NoMail, NotForwarded, NotJoined, NotSupervised, NotTransferred, NotUnlocked, Notice, Number, PartyChange, Price,
+    Service, ServiceNotSet, ServiceRefusal, SupervisionEnd, SupervisorMode, Terminal, Wishes,
 };
 
 /// One fact of one call.
@@ -344,6 +344,21 @@ pub enum CallEvent {
         call: CallId,
         /// The menu's step.
         step: String,
+    },
+    /// The caller was told that the call is recorded, and agreed or did not.
+    ConsentAsked {
+        /// The call.
+        call: CallId,
+        /// The caller's leg.
+        leg: LegId,
+        /// The step.
+        step: String,
+        /// Whether the caller agreed.
+        given: bool,
+        /// By what that is known.
+        evidence: ConsentEvidence,
+        /// Whether the call is recorded from here on.
+        recorded: bool,
     },
     /// The caller keyed digits into a field.
     DigitsTaken {
@@ -917,6 +932,7 @@ impl CallEvent {
             | E::MenuChosen { call, .. }
             | E::MenuInvalid { call, .. }
             | E::MenuTimedOut { call, .. }
+            | E::ConsentAsked { call, .. }
             | E::DigitsTaken { call, .. }
             | E::Queued { call, .. }
             | E::Offered { call, .. }

@@ -45,6 +45,9 @@ pub struct Kept {
     /// What of it is masked.
     #[serde(default)]
     pub masks: Vec<KeptMask>,
+    /// Whether its caller did not agree to be recorded.
+    #[serde(default)]
+    pub refused: bool,
     /// Whether a supervisor hears its talk, whose own call a restart ends.
     #[serde(default)]
     pub supervised: bool,
@@ -172,7 +175,7 @@ impl Control {
             _ => None,
         };
         let of = |leg: &Leg| KeptLeg {
-            recorded: leg.recorded || (Some(leg.id) == holder && call.recording.is_some()),
+            recorded: leg.recorded || (Some(leg.id) == holder && call.record && call.recording.is_some()),
             ..kept_leg(leg)
         };
         // Who was on hold for another call of the telephone goes on without it.
@@ -193,6 +196,7 @@ impl Control {
             caller: self.legs.get(&caller).map(of)?,
             called: called.and_then(|called| self.legs.get(&called)).map(of),
             masks: call.masks.kept(),
+            refused: call.refused,
             supervised: call.supervision.is_some(),
         })
     }

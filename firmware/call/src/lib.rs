@@ -10,6 +10,7 @@ mod blind_transfer;
 mod call_back;
 mod compartment;
 mod conference;
+mod consent;
 mod consult;
 mod control;
 mod emergency;
@@ -50,6 +51,7 @@ mod wishes;
 pub use adopt::{Adoption, Found};
 pub use blind_transfer::NotTransferred;
 pub use conference::Part;
+pub use consent::ConsentEvidence;
 pub use control::Control;
 pub use event::{
     AnswerEvidence, CallClass, CallEvent, Direction, Endpoint, LegRole, OfferEnd, QueueExit, RecordingGap,

@@ -2,7 +2,7 @@
 //!
 //! Source: design/media.md, "Blackout of card digits"; design/vault.md, "Pause"; PCI DSS 4.0.1, 3.3.1. A secret number is
 //! asked for at a telephone of the talk by a code, by a person at a page, or by a step of a flow whose digits are not
-//! public; a pause in the same ways but the last. Either ends when it is asked for again, by the caller's end key, by
+//! public; a pause in the same ways, or by a step of a flow of its own. Either ends when it is asked for again, by the caller's end key, by
 //! time, or with its party; and then not before [`QUIET`] has passed without a key, since who keys a number may key one
 //! digit too many. What is keyed meanwhile is counted and not looked at.
 //! Not here: how digits are cut from the audio (the media thread), what the recorder writes for it.
@@ -249,7 +249,9 @@ impl Control {
     /// Masks something from the next tick on. `leg` is who keys in secret.
     fn begin_mask(&mut self, id: CallId, what: Masking, leg: Option<LegId>, by: MaskedBy) {
         let Some(call) = self.calls.get(&id) else { return };
-        let flow = matches!(by, MaskedBy::Flow { .. });
+        // What a flow asks ends with the answer; a pause that nobody ends would leave out the rest of the call.
+        let asks = call.run.as_ref().is_some_and(|run| what == Masking::SecretInput || run.asks_consent());
+        let flow = matches!(by, MaskedBy::Flow { .. }) && asks;
         let until = (!flow).then(|| self.now + Duration::from_secs(call.plan.masking.rules.longest_s.into()));
         self.mask_until(id, what, leg, by, until);
     }
@@ -313,8 +315,10 @@ impl Control {
         hides
     }
 
-    /// Follows a flow: while it takes digits that are not public, they are a secret.
+    /// Follows a flow: while it takes digits that are not public, they are a secret; and while it says so, or asks whether the
+    /// call may be recorded, nothing is.
     pub(crate) fn mask_as_flow_says(&mut self, id: CallId) {
+        self.pause_as_flow_says(id);
         let Some(call) = self.calls.get(&id) else { return };
         let taken = call.run.as_ref().filter(|run| run.takes_secret()).map(|run| run.step());
         let (caller, masked) = (call.caller, call.masks.flow_step());
@@ -325,6 +329,26 @@ impl Control {
             }
             None if masked.is_some() => self.end_mask(id, Masking::SecretInput, MaskingEnd::StepOver),
             Some(_) | None => (),
+        }
+    }
+
+    pub(crate) fn pause_as_flow_says(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let pauses = call.run.as_ref().and_then(|run| run.pauses()).map(str::to_owned);
+        let before = std::mem::replace(&mut call.flow_pauses, pauses.clone());
+        match pauses {
+            Some(step) if before.as_deref() != Some(&step) => {
+                self.begin_mask(id, Masking::Pause, None, MaskedBy::Flow { step });
+            }
+            None if before.is_some() => self.end_mask(id, Masking::Pause, MaskingEnd::StepOver),
+            Some(_) | None => (),
+        }
+    }
+
+    /// The key by which a caller agrees is no digit of a number of which more could come: what is said next is kept.
+    pub(crate) fn forget_keys_of_pause(&mut self, id: CallId) {
+        if let Some(mask) = self.calls.get_mut(&id).and_then(|call| call.masks.0.get_mut(&Masking::Pause)) {
+            mask.keyed = None;
         }
     }
 

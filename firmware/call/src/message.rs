@@ -573,14 +573,23 @@ pub enum Record {
         /// Where it comes from.
         lane: LaneId,
     },
-    /// Two legs hear each other.
-    Bridge {
+    /// A call went from one leg to another.
+    Transfer {
         /// The recording.
         recording: RecordingId,
-        /// One.
-        a: LegId,
-        /// The other.
-        b: LegId,
+        /// From.
+        from: LegId,
+        /// To.
+        to: LegId,
+    },
+    /// A leg was asked whether the call may be recorded.
+    Consent {
+        /// The recording.
+        recording: RecordingId,
+        /// The leg.
+        leg: LegId,
+        /// Whether it agreed.
+        given: bool,
     },
     /// The call is of a queue of this compartment from now on, or of none.
     Compartment {

@@ -176,7 +176,7 @@ impl Control {
         let Some((caller, lane)) = caller.map(|leg| (leg.id, leg.lane)) else { return };
         self.put(Output::Hear { lane, heard: Heard::Party(from) });
         if on_port {
-            self.join_before_answer(call, (caller, lane), (id, from));
+            self.join_before_answer((caller, lane), (id, from));
         }
     }
 
@@ -188,11 +188,10 @@ impl Control {
 
     /// An outside line does not tell in time that its far end answered: whoever answers must be heard and hear, and be
     /// recorded, from the first word on.
-    fn join_before_answer(&mut self, call: CallId, caller: (LegId, LaneId), called: (LegId, LaneId)) {
+    fn join_before_answer(&mut self, caller: (LegId, LaneId), called: (LegId, LaneId)) {
         self.put(Output::Hear { lane: called.1, heard: Heard::Party(caller.1) });
         self.record_leg(caller.0);
         self.record_leg(called.0);
-        self.record_bridge(call, caller.0, called.0);
     }
 
     pub(crate) fn group_of(&self, trunk: Trunk) -> Option<&Group> {

@@ -26,6 +26,7 @@ impl Control {
         call.phase = Phase::Flow;
         call.run = Some(flow::Run::new(flow));
         let caller = call.caller;
+        self.pause_as_flow_says(id);
         // Only now: an answer begins the recording, and this flow may not want one.
         self.answer_caller(id);
         self.tell(CallEvent::FlowEntered { call: id, flow: name.to_owned() });
@@ -69,6 +70,7 @@ impl Control {
 
     fn flow_fact(&mut self, call: CallId, fact: Fact) {
         self.tell(match fact {
+            Fact::Consent { step, given, by, recorded } => return self.consent(call, step, given, by, recorded),
             Fact::MenuChosen { step, key } => CallEvent::MenuChosen { call, step, key },
             Fact::Invalid { step } => CallEvent::MenuInvalid { call, step },
             Fact::TimedOut { step } => CallEvent::MenuTimedOut { call, step },

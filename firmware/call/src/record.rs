@@ -24,17 +24,32 @@ impl Control {
             leg.recorded = true;
         }
         self.tell(CallEvent::RecordingBegan { call: call_id, recording, leg: id, part });
+        // Before the voice begins, so that not a tick of it is kept.
+        self.pause_leg(call_id, lane);
         self.put(Output::Record(Record::Begin { recording, call: call_id, part, leg: id, lane }));
         if is_first {
             self.record_compartment(call_id);
         }
-        self.pause_leg(call_id, lane);
     }
 
-    /// The recording hears of a bridge: with the voices it can be rebuilt what each party heard.
-    pub(crate) fn record_bridge(&mut self, call: CallId, a: LegId, b: LegId) {
-        if let Some(recording) = self.calls.get(&call).and_then(|call| call.recording) {
-            self.put(Output::Record(Record::Bridge { recording, a, b }));
+    /// The recording hears that the call has gone from one leg to another.
+    pub(crate) fn record_transfer(&mut self, id: CallId, from: LegId, to: LegId) {
+        if let Some(recording) = self.calls.get(&id).and_then(|call| call.recording) {
+            self.put(Output::Record(Record::Transfer { recording, from, to }));
+        }
+    }
+
+    /// Somebody answers, perhaps to whom the call was handed on.
+    pub(crate) fn taken_on(&mut self, id: CallId, by: LegId) {
+        if let Some(from) = self.calls.get_mut(&id).and_then(|call| call.handed_on_by.take()) {
+            self.record_transfer(id, from, by);
+        }
+    }
+
+    /// Who leaves the call hands it on to whoever answers next.
+    pub(crate) fn hands_on(&mut self, id: CallId, by: LegId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.handed_on_by = Some(by);
         }
     }
 

@@ -458,9 +458,8 @@ impl Control {
 /// What of it is recorded.
 impl Control {
     fn record_supervisor(&mut self, of: CallId, leg: LegId) {
-        let Some((recording, part)) = self.calls.get(&of).and_then(|call| Some((call.recording?, call.part))) else {
-            return;
-        };
+        let call = self.calls.get(&of).filter(|call| call.record);
+        let Some((recording, part)) = call.and_then(|call| Some((call.recording?, call.part))) else { return };
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.recorded = true;
         let lane = own.lane;

@@ -59,7 +59,7 @@ impl Control {
         self.listen(called, true);
         self.listen_for_code(called);
         self.tell(CallEvent::Bridged { call: id, a: caller, b: called });
-        self.record_bridge(id, caller, called);
+        self.taken_on(id, called);
         self.offer_hand_over(id);
     }
 

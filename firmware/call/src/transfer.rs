@@ -91,12 +91,12 @@ impl Control {
     fn join(&mut self, first: Half, second: Half) {
         let recorded = |half: Half| self.calls.get(&half.call).is_some_and(|call| call.recording.is_some());
         let (goes_on, ends) = if recorded(second) && !recorded(first) { (second, first) } else { (first, second) };
-        let records = [goes_on, ends].iter().any(|half| self.calls.get(&half.call).is_some_and(|call| call.record));
         self.join_compartments(&goes_on, &ends);
         let Some(moves) = self.detach(ends) else { return };
+        self.records_together(goes_on.call, ends.call);
         let by = self.legs.get(&ends.leaves).map_or(Side::Network, Leg::side);
         self.end(ends.call, Cause::NormalClearing, by);
-        self.replace(goes_on, moves, records);
+        self.replace(goes_on, moves);
     }
 
     /// Takes the party who stays out of the call that ends. Its line and what is heard on it are left alone.
@@ -115,7 +115,7 @@ impl Control {
     }
 
     /// Puts a party in the place of the leg that leaves, and joins it to the one who stays.
-    fn replace(&mut self, half: Half, moves: Leg, records: bool) {
+    fn replace(&mut self, half: Half, moves: Leg) {
         let Some(role) = self.legs.get(&half.leaves).map(|leg| leg.role) else { return };
         self.tell(CallEvent::Unbridged { call: half.call, a: half.leaves, b: half.stays });
         self.end_masks_of_talk(half.call);
@@ -125,11 +125,11 @@ impl Control {
             LegRole::Caller => call.caller = leg,
             LegRole::Called => call.called = Some(leg),
         }
-        call.record = records;
         self.tell(CallEvent::Joined { call: half.call, leg, by: half.leaves });
         self.release_leg(half.leaves, Cause::NormalClearing, Side::Box);
         self.record_leg(half.stays);
         self.record_leg(leg);
+        self.record_transfer(half.call, half.leaves, leg);
         self.bridge(half.call);
     }
 

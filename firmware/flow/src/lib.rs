@@ -9,6 +9,6 @@ mod message;
 mod run;
 mod secret;
 
-pub use message::{Fact, FlowInput, FlowOutput, QueueLeft};
+pub use message::{ConsentBy, Fact, FlowInput, FlowOutput, QueueLeft};
 pub use run::Run;
 pub use secret::Secret;

@@ -51,6 +51,17 @@ pub enum FlowOutput {
     Said(Fact),
 }
 
+/// How a caller said whether the call may be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentBy {
+    /// Pressed the key for it.
+    Key,
+    /// Heard the announcement and stayed, which is enough.
+    Staying,
+    /// Pressed no key in any try, which is not.
+    NoKey,
+}
+
 /// What a caller did, for the call's story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -70,6 +81,17 @@ pub enum Fact {
     TimedOut {
         /// The step.
         step: String,
+    },
+    /// Was asked whether the call may be recorded.
+    Consent {
+        /// The step.
+        step: String,
+        /// Whether it may.
+        given: bool,
+        /// By what that is known.
+        by: ConsentBy,
+        /// Whether the call is recorded from here on.
+        recorded: bool,
     },
     /// Keyed a number.
     DigitsTaken {

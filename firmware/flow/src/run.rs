@@ -6,9 +6,9 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use frame::Time;
-use settings::{Applied, DigitsStep, Flow, Key, MenuStep, Miss, QueueStep, Settings, Step};
+use settings::{Applied, ConsentStep, DigitsStep, Flow, Key, MenuStep, Miss, QueueStep, Record, Settings, Step};
 
-use crate::{Fact, FlowInput, FlowOutput, QueueLeft, Secret};
+use crate::{ConsentBy, Fact, FlowInput, FlowOutput, QueueLeft, Secret};
 
 /// What the caller is sent away with where a flow contradicts itself, which `settings` lets no flow do:
 /// Q.850 cause 41, temporary failure.
@@ -22,6 +22,8 @@ pub struct Run {
     step: String,
     /// How often the caller has missed this step.
     misses: u8,
+    /// The step that paused the recording, until another one lets it go on.
+    paused: Option<String>,
     state: State,
     outputs: VecDeque<FlowOutput>,
 }
@@ -62,7 +64,7 @@ impl Run {
     /// A call at the start of a flow. Nothing happens before [`FlowInput::Start`].
     pub fn new(flow: Arc<Flow>) -> Run {
         let step = flow.start.clone();
-        Run { flow, step, misses: 0, state: State::New, outputs: VecDeque::new() }
+        Run { flow, step, misses: 0, paused: None, state: State::New, outputs: VecDeque::new() }
     }
 
     /// A call that a flow had led into a queue, in the last life of the box. None where the flow has no such step, or
@@ -126,6 +128,21 @@ impl Run {
         takes && !matches!(self.state, State::New | State::Queued | State::Over)
     }
 
+    /// The step by which nothing of the call is recorded now: one that paused the recording, or that asks whether the call
+    /// may be recorded. Who is led out of the flow, or waits for an agent, is recorded again.
+    pub fn pauses(&self) -> Option<&str> {
+        let is_served = matches!(self.state, State::Playing | State::Waiting { .. } | State::Collecting { .. });
+        // Who is about to be asked is not recorded from the answer on.
+        let asks = self.asks_consent() && (is_served || self.state == State::New);
+        let paused = self.paused.as_deref().filter(|_| is_served);
+        asks.then_some(self.step.as_str()).or(paused)
+    }
+
+    /// Whether the step that the call is in asks whether it may be recorded.
+    pub fn asks_consent(&self) -> bool {
+        matches!(self.flow.steps.get(&self.step), Some(Step::Consent(_)))
+    }
+
     /// Goes to another step.
     fn enter(&mut self, now: Time, step: &str) {
         step.clone_into(&mut self.step);
@@ -139,6 +156,15 @@ impl Run {
         match flow.steps.get(&self.step) {
             Some(Step::Menu(menu)) => self.play(now, before, &menu.prompts),
             Some(Step::Digits(digits)) => self.play(now, before, &digits.prompts),
+            Some(Step::Consent(consent)) => self.play(now, before, &consent.prompts),
+            Some(Step::Pause(pause)) => {
+                self.paused = Some(self.step.clone());
+                self.enter(now, &pause.then);
+            }
+            Some(Step::Resume(resume)) => {
+                self.paused = None;
+                self.enter(now, &resume.then);
+            }
             // A notice that says nothing would lead on at once, perhaps in a circle.
             Some(Step::Play(play)) if !play.prompts.is_empty() => self.play(now, before, &play.prompts),
             Some(Step::Queue(queue)) => self.lead_away(State::Queued, FlowOutput::Queue(queue.name.clone())),
@@ -166,10 +192,18 @@ impl Run {
         let flow = Arc::clone(&self.flow);
         match flow.steps.get(&self.step) {
             Some(Step::Play(play)) => self.enter(now, &play.then),
-            Some(Step::Menu(MenuStep { wait_s, .. }) | Step::Digits(DigitsStep { wait_s, .. })) => {
+            // Whoever has heard it and may not say no has stayed.
+            Some(Step::Consent(consent @ ConsentStep { yes: None, no: None, .. })) => {
+                self.agree(now, consent, ConsentBy::Staying);
+            }
+            Some(
+                Step::Menu(MenuStep { wait_s, .. })
+                | Step::Digits(DigitsStep { wait_s, .. })
+                | Step::Consent(ConsentStep { wait_s, .. }),
+            ) => {
                 self.state = State::Waiting { until: now + seconds(*wait_s) };
             }
-            Some(Step::Queue(_) | Step::Dial(_) | Step::HangUp(_)) | None => (),
+            Some(Step::Pause(_) | Step::Resume(_) | Step::Queue(_) | Step::Dial(_) | Step::HangUp(_)) | None => (),
         }
     }
 
@@ -189,6 +223,7 @@ impl Run {
             (Some(Step::Digits(step)), State::Waiting { .. } | State::Collecting { .. }) => {
                 self.collect(now, step, key)
             }
+            (Some(Step::Consent(consent)), State::Playing | State::Waiting { .. }) => self.answer(now, consent, key),
             // A key where none is asked for: while a notice plays, in a queue, after the flow.
             _ => (),
         }
@@ -200,6 +235,43 @@ impl Run {
         };
         self.say(Fact::MenuChosen { step: self.step.clone(), key: key.as_char() });
         self.enter(now, to);
+    }
+
+    /// A key where it is asked whether the call may be recorded. One that says neither is as good as none.
+    fn answer(&mut self, now: Time, step: &ConsentStep, key: Key) {
+        let (yes, no) = (step.yes == Some(key), step.no == Some(key));
+        if (yes || no) && self.state == State::Playing {
+            self.outputs.push_back(FlowOutput::StopPlay);
+        }
+        if yes {
+            self.agree(now, step, ConsentBy::Key);
+        } else if no {
+            self.refuse(now, step, ConsentBy::Key);
+        }
+    }
+
+    fn agree(&mut self, now: Time, consent: &ConsentStep, by: ConsentBy) {
+        self.say(Fact::Consent { step: self.step.clone(), given: true, by, recorded: true });
+        self.enter(now, &consent.then);
+    }
+
+    fn refuse(&mut self, now: Time, consent: &ConsentStep, by: ConsentBy) {
+        let Some(refused) = &consent.refused else {
+            return self.lead_away(State::Over, FlowOutput::HangUp { cause: TEMPORARY_FAILURE });
+        };
+        let recorded = refused.record == Record::All;
+        self.say(Fact::Consent { step: self.step.clone(), given: false, by, recorded });
+        self.enter(now, &refused.then);
+    }
+
+    /// Nothing was keyed in time.
+    fn not_answered(&mut self, now: Time, consent: &ConsentStep) {
+        if consent.yes.is_none() {
+            return self.agree(now, consent, ConsentBy::Staying);
+        }
+        self.say(Fact::TimedOut { step: self.step.clone() });
+        self.misses += 1;
+        if self.misses < consent.tries { self.offer(now, &[]) } else { self.refuse(now, consent, ConsentBy::NoKey) }
     }
 
     fn collect(&mut self, now: Time, step: &DigitsStep, key: Key) {
@@ -234,7 +306,8 @@ impl Run {
             (Some(Step::Digits(step)), State::Collecting { digits, .. }) => self.take(now, step, &digits),
             (Some(Step::Digits(step)), _) => self.miss(now, Missed::TimedOut, &step.timed_out, step.tries),
             (Some(Step::Menu(menu)), _) => self.miss(now, Missed::TimedOut, &menu.timed_out, menu.tries),
-            // Only menus and digits wait.
+            (Some(Step::Consent(consent)), _) => self.not_answered(now, consent),
+            // Only these wait.
             (_, state) => self.state = state,
         }
     }

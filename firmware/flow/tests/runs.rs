@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use flow::{Fact, FlowInput, FlowOutput, QueueLeft, Run};
+use flow::{ConsentBy, Fact, FlowInput, FlowOutput, QueueLeft, Run};
 use frame::Time;
 use proptest::prelude::*;
 use settings::{Applied, Flow, Settings};
@@ -194,6 +194,78 @@ fn a_caller_who_presses_nothing_is_led_to_a_person() {
     caller.waits_ms(5000);
     assert_eq!(caller.hears(), [timed_out("menu"), operator()]);
     assert_eq!(caller.run.next_deadline(), None);
+}
+
+fn consent(steps: &str) -> Caller {
+    let text = format!(
+        "name = \"ask\"\nstart = \"ask\"\n{steps}[steps.desk.queue]\nname = \"desk\"\notherwise = \"why\"\n\
+        [steps.why.play]\nprompts = [\"why\"]\nthen = \"end\"\n[steps.end.hang_up]\n"
+    );
+    Caller::in_flow(toml::from_str(&text).unwrap())
+}
+
+fn consented(given: bool, by: ConsentBy, recorded: bool) -> FlowOutput {
+    FlowOutput::Said(Fact::Consent { step: "ask".into(), given, by, recorded })
+}
+
+const ASKS: &str = "[steps.ask.consent]\nprompts = [\"ask\"]\nyes = \"1\"\nno = \"2\"\ntries = 2\nthen = \"desk\"\n";
+
+#[test]
+fn a_caller_agrees_or_does_not_with_a_key_and_nothing_is_recorded_before() {
+    let refused = format!("{ASKS}refused = {{ then = \"why\" }}\n");
+    let mut caller = consent(&refused);
+    assert_eq!(caller.run.pauses(), Some("ask"));
+    caller.hears();
+    caller.presses("7");
+    assert_eq!(caller.hears(), [], "a key that says neither is as good as none");
+    caller.presses("1");
+    assert_eq!(caller.hears(), [FlowOutput::StopPlay, consented(true, ConsentBy::Key, true), queue("desk")]);
+    assert_eq!(caller.run.pauses(), None);
+    let mut caller = consent(&refused);
+    caller.listens();
+    caller.presses("2");
+    assert_eq!(caller.hears(), [consented(false, ConsentBy::Key, false), play(&["why"])]);
+}
+
+#[test]
+fn silence_is_no_consent_where_a_key_is_asked_for() {
+    let mut caller = consent(&format!("{ASKS}refused = {{ then = \"why\", record = \"all\" }}\n"));
+    caller.listens();
+    caller.waits_ms(5000);
+    assert_eq!(caller.listens(), [timed_out("ask"), play(&["ask"])]);
+    caller.waits_ms(5000);
+    assert_eq!(caller.hears(), [timed_out("ask"), consented(false, ConsentBy::NoKey, true), play(&["why"])]);
+}
+
+#[test]
+fn who_hears_it_and_stays_agrees_where_no_key_is_asked_for() {
+    let step = "[steps.ask.consent]\nprompts = [\"ask\"]\nthen = \"desk\"\n";
+    let mut caller = consent(step);
+    caller.listens();
+    assert_eq!(caller.hears(), [consented(true, ConsentBy::Staying, true), queue("desk")], "nothing is waited for");
+    let mut caller = consent(&format!("{step}no = \"9\"\nrefused = {{ then = \"why\" }}\n"));
+    caller.listens();
+    assert_eq!(caller.hears(), [], "9 may come yet");
+    caller.waits_ms(5000);
+    assert_eq!(caller.hears(), [consented(true, ConsentBy::Staying, true), queue("desk")]);
+}
+
+#[test]
+fn a_pause_lasts_through_the_steps_to_its_end_or_to_the_end_of_the_flow() {
+    let steps = "[steps.ask.pause]\nthen = \"notice\"\n[steps.notice.play]\nprompts = [\"notice\"]\nthen = \"loud\"\n\
+                 [steps.loud.resume]\nthen = \"why\"\n";
+    let mut caller = consent(&format!("{steps}{}", "[steps.unused.hang_up]\n"));
+    assert_eq!(
+        (caller.run.pauses().map(str::to_owned).as_deref(), caller.listens()),
+        (Some("ask"), vec![play(&["notice"])])
+    );
+    assert_eq!((caller.run.pauses().map(str::to_owned).as_deref(), caller.hears()), (None, vec![play(&["why"])]));
+    let mut caller = consent("[steps.ask.pause]\nthen = \"desk\"\n");
+    assert_eq!(
+        (caller.run.pauses().map(str::to_owned).as_deref(), caller.hears()),
+        (None, vec![queue("desk")]),
+        "an agent is recorded again"
+    );
 }
 
 #[test]

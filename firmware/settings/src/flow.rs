@@ -31,6 +31,12 @@ pub enum Step {
     Play(PlayStep),
     /// The caller keys a number.
     Digits(DigitsStep),
+    /// The caller is told that the call is recorded, and agrees or does not.
+    Consent(ConsentStep),
+    /// Nothing of the call is recorded from here on.
+    Pause(PauseStep),
+    /// The recording goes on.
+    Resume(PauseStep),
     /// The caller waits for an agent.
     Queue(QueueStep),
     /// A station is rung.
@@ -86,6 +92,9 @@ impl Step {
             Step::Menu(_) => "menu",
             Step::Play(_) => "play",
             Step::Digits(_) => "digits",
+            Step::Consent(_) => "consent",
+            Step::Pause(_) => "pause",
+            Step::Resume(_) => "resume",
             Step::Queue(_) => "queue",
             Step::Dial(_) => "dial",
             Step::HangUp(_) => "hang_up",
@@ -101,6 +110,8 @@ impl Step {
                 let then = Way::of_the_caller(&["then"], &digits.then);
                 vec![then, invalid(&digits.invalid), timed_out(&digits.timed_out)]
             }
+            Step::Consent(consent) => consent.ways(),
+            Step::Pause(pause) | Step::Resume(pause) => vec![Way::new(&["then"], &pause.then)],
             Step::Queue(queue) => queue.ways(),
             Step::Dial(_) | Step::HangUp(_) => Vec::new(),
         }
@@ -112,7 +123,8 @@ impl Step {
             Step::Menu(menu) => (&menu.prompts, Some(&menu.invalid), Some(&menu.timed_out)),
             Step::Digits(digits) => (&digits.prompts, Some(&digits.invalid), Some(&digits.timed_out)),
             Step::Play(play) => (&play.prompts, None, None),
-            Step::Queue(_) | Step::Dial(_) | Step::HangUp(_) => return Vec::new(),
+            Step::Consent(consent) => (&consent.prompts, None, None),
+            Step::Pause(_) | Step::Resume(_) | Step::Queue(_) | Step::Dial(_) | Step::HangUp(_) => return Vec::new(),
         };
         let listed = prompts.iter().enumerate().map(|(row, prompt)| (PromptPlace::Row(row), prompt.as_str()));
         let misses = [("invalid", invalid), ("timed_out", timed_out)];
@@ -126,6 +138,18 @@ impl MenuStep {
     fn ways(&self) -> Vec<Way<'_>> {
         let options = self.options.iter().map(|(key, to)| Way::of_the_caller(&["options", &key.to_string()], to));
         options.chain([invalid(&self.invalid), timed_out(&self.timed_out)]).collect()
+    }
+}
+
+impl ConsentStep {
+    fn ways(&self) -> Vec<Way<'_>> {
+        // Whoever does nothing agrees where no key is asked for, and does not where one is.
+        let then = Way { is_idle: self.yes.is_none(), ..Way::new(&["then"], &self.then) };
+        let refused = self
+            .refused
+            .as_ref()
+            .map(|refused| Way { is_idle: self.yes.is_some(), ..Way::new(&["refused", "then"], &refused.then) });
+        [then].into_iter().chain(refused).collect()
     }
 }
 
@@ -226,6 +250,50 @@ pub struct DigitsStep {
     pub timed_out: Miss,
 }
 
+/// The caller is told that the call is recorded, and agrees or does not. Nothing is recorded before that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentStep {
+    /// What is played first: that the call is recorded, what for, and which key says what. One of these keys ends it.
+    pub prompts: Vec<String>,
+    /// The key by which the caller agrees. Without one, whoever hears the prompts and stays does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yes: Option<Key>,
+    /// The key by which the caller does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no: Option<Key>,
+    /// How long a key is waited for after the prompts, in seconds.
+    #[serde(default = "default_wait_s")]
+    pub wait_s: u16,
+    /// How often it is asked in all, where a key is needed. Who has pressed none then does not agree.
+    #[serde(default = "default_tries")]
+    pub tries: u8,
+    /// The next step of a caller who agrees.
+    pub then: String,
+    /// What becomes of one who does not. It has to be said where there is a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+}
+
+/// What becomes of a caller who does not agree to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// The next step: the same as of the others, or one that says why the call can't go on.
+    pub then: String,
+    /// Whether the call is recorded all the same, as a law may want it, which the next step should say.
+    #[serde(default = "not_recorded")]
+    pub record: Record,
+}
+
+/// The recording pauses or goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PauseStep {
+    /// The next step.
+    pub then: String,
+}
+
 /// The caller waits for an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -322,6 +390,10 @@ impl<'de> Deserialize<'de> for Key {
 
 fn yes() -> bool {
     true
+}
+
+fn not_recorded() -> Record {
+    Record::None
 }
 
 fn default_wait_s() -> u16 {

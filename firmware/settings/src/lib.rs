@@ -50,7 +50,10 @@ pub use copies::{BucketPlace, CopyPlace, NoCopyPlace, REGION, VaultCopy};
 pub use country::{Country, Language};
 pub use dahdi::{CANCELLER, Coding, DahdiCard, Gain, Start};
 pub use document::{Emergency, Record, SETTINGS_FORMAT, Settings};
-pub use flow::{DialStep, DigitsStep, Flow, HangUpStep, Key, KeyError, MenuStep, Miss, PlayStep, QueueStep, Step};
+pub use flow::{
+    ConsentStep, DialStep, DigitsStep, Flow, HangUpStep, Key, KeyError, MenuStep, Miss, PauseStep, PlayStep, QueueStep,
+    Refused, Step,
+};
 pub use layout::{Jack, Layout, SpanPlace};
 pub use mail::Mail;
 pub use masking::{Masking, MayMask};

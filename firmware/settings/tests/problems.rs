@@ -341,6 +341,22 @@ fn a_step_that_no_caller_reaches_is_told() {
 }
 
 #[test]
+fn a_step_that_asks_for_consent_says_what_becomes_of_who_does_not_give_it() {
+    let play = "[flows.steps.goodbye.play]\nprompts = [\"goodbye\"]\n";
+    let found = |step: &str| {
+        let text = with(play, &format!("[flows.steps.goodbye.consent]\nprompts = [\"goodbye\"]\n{step}"));
+        let problems = Settings::parse("settings.toml", &text, &demo(), None).err().unwrap_or_default();
+        problems.into_iter().map(|problem| (problem.place.key, problem.what)).collect::<Vec<_>>()
+    };
+    let at = |key: &str, what| vec![(format!("flows[1].steps.goodbye.consent.{key}"), what)];
+    assert_eq!(found(""), []);
+    assert_eq!(found("yes = \"1\"\nrefused = { then = \"end\" }\n"), []);
+    assert_eq!(found("yes = \"1\"\n"), at("refused", What::MissingKey));
+    assert_eq!(found("refused = { then = \"end\" }\n"), at("refused", What::Unreachable));
+    assert_eq!(found("yes = \"1\"\nno = \"1\"\nrefused = { then = \"end\" }\n"), at("no", What::Unreachable));
+}
+
+#[test]
 fn a_caller_who_does_nothing_must_not_go_round_for_ever() {
     let text = with("timed_out = { prompt = \"timeout\", then = \"operator\" }", "timed_out = { then = \"menu\" }");
     let what = What::EndlessLoop { steps: words(&["menu"]) };

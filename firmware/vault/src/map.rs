@@ -8,6 +8,7 @@ use frame::{LegId, OCTETS_PER_TICK, Stamp, Tick};
 use crate::{
     FormatError,
     octets::{Put, Reader},
+    sha256,
 };
 
 /// A position in samples since the media thread of the part's daemon life started.
@@ -39,6 +40,18 @@ impl TrackNo {
 /// the leg heard can be rebuilt and proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SoundId(pub [u8; 16]);
+
+impl SoundId {
+    /// What comes in from outside while it is heard, and is kept nowhere.
+    pub const FROM_OUTSIDE: SoundId = SoundId([0; 16]);
+
+    /// The sound of these octets.
+    pub fn of(octets: &[u8]) -> SoundId {
+        let mut id = [0; 16];
+        id.copy_from_slice(&sha256(octets)[..16]);
+        SoundId(id)
+    }
+}
 
 /// Why audio is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

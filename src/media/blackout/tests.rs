@@ -58,7 +58,7 @@ impl Talk {
     }
 
     fn tell(&mut self, command: MediaCommand) {
-        self.switch.command(command, &mut |_| ());
+        self.switch.command(Tick(self.now), command, &mut |_| ());
     }
 
     fn arm(&mut self, on: bool) {

@@ -39,7 +39,7 @@ impl Bench {
     }
 
     fn command(&mut self, command: MediaCommand) {
-        self.switch.command(command, &mut |event| self.told.push(event));
+        self.switch.command(self.now, command, &mut |event| self.told.push(event));
     }
 
     fn hears(&mut self, lane: LaneId, source: Source) {
@@ -122,7 +122,10 @@ fn prompts_follow_each_other_without_a_gap_and_their_end_is_told_once() {
     assert_eq!((&heard[..20], &heard[20..50], &heard[50..]), (&[1; 20][..], &[2; 30][..], &SILENCE[..30]));
     bench.tick();
     assert_eq!(bench.heard(A), SILENCE);
-    let ends = bench.told.iter().filter(|event| matches!(event, MediaEvent::Played { lane: A, play: PlayId(7) }));
+    let ends = bench
+        .told
+        .iter()
+        .filter(|event| matches!(event, MediaEvent::Played { lane: A, play: PlayId(7), end_sample: 130 }));
     assert_eq!(ends.count(), 1);
 }
 
@@ -169,6 +172,31 @@ fn a_key_that_is_pressed_on_an_armed_lane_is_heard_by_nobody() {
         bench.tick();
         assert!(!bench.heard(B).contains(&1), "nor later");
     }
+}
+
+#[test]
+fn what_a_recorded_party_hears_is_told_with_the_tick_and_of_nobody_else() {
+    let mut bench = Bench::new(Law::A);
+    let clip = bench.load(1, vec![1; 100]);
+    let track = TrackHandle { slot: 1, generation: 1 };
+    bench.tick();
+    bench.hears(B, Source::Music(clip));
+    bench.hears(A, Source::Music(clip));
+    assert!(bench.told.is_empty());
+    // What lasts is told when the recording begins; where in a playing it is nobody could say.
+    bench.command(MediaCommand::Record { lane: A, track: Some(track) });
+    bench.tick();
+    bench.hears(A, Source::Play { list: Playlist::new([clip]), play: PlayId(3) });
+    bench.tick();
+    bench.command(MediaCommand::Record { lane: A, track: Some(track) });
+    let told = bench.told.iter().filter_map(|event| match event {
+        MediaEvent::Hears { lane: A, track: of, source, from } if *of == track => Some((*source, *from)),
+        _ => None,
+    });
+    let play = Source::Play { list: Playlist::new([clip]), play: PlayId(3) };
+    assert_eq!(told.collect::<Vec<_>>(), [(Source::Music(clip), Tick(1)), (play, Tick(2))]);
+    bench.tick();
+    assert!(matches!(bench.told.last(), Some(MediaEvent::Played { lane: A, play: PlayId(3), end_sample: 260 })));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use super::{
     names::{known_queue, known_station},
     rows,
 };
-use crate::{Caution, DigitsStep, Flow, MenuStep, Name, Settings, Step, Target, What, flow::Way, place::Path};
+use crate::{
+    Caution, ConsentStep, DigitsStep, Flow, MenuStep, Name, Settings, Step, Target, What, flow::Way, place::Path,
+};
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
     for (path, flow) in rows(&settings.flows, "flows") {
@@ -50,6 +52,8 @@ fn check_step(findings: &mut Findings<'_>, path: &Path, settings: &Settings, ste
         Step::Menu(menu) => check_menu(findings, path, menu),
         Step::Play(play) => findings.some(&path.key("prompts"), &play.prompts),
         Step::Digits(digits) => check_digits(findings, path, digits),
+        Step::Consent(consent) => check_consent(findings, path, consent),
+        Step::Pause(_) | Step::Resume(_) => (),
         Step::Queue(queue) => known_queue(findings, &path.key("name"), settings, &queue.name),
         Step::Dial(dial) => known_station(findings, &path.key("extension"), settings, &dial.extension),
         // Q.850 has seven bits for a cause, and 0 is none.
@@ -73,6 +77,22 @@ fn check_digits(findings: &mut Findings<'_>, path: &Path, digits: &DigitsStep) {
     findings.range(&path.key("max_digits"), digits.max_digits, 1, MAX_DIGITS);
     if digits.max_digits < digits.min_digits {
         findings.problem(&path.key("max_digits"), What::MostBelowFewest { fewest: digits.min_digits });
+    }
+}
+
+fn check_consent(findings: &mut Findings<'_>, path: &Path, consent: &ConsentStep) {
+    findings.some(&path.key("prompts"), &consent.prompts);
+    findings.range(&path.key("wait_s"), consent.wait_s, 1, MAX_WAIT_S);
+    findings.range(&path.key("tries"), consent.tries, 1, MAX_TRIES);
+    if consent.refused.is_none() && (consent.yes.is_some() || consent.no.is_some()) {
+        findings.problem(&path.key("refused"), What::MissingKey);
+    }
+    // Nobody can say what no key says, nor no with the key that says yes.
+    if consent.refused.is_some() && consent.yes.is_none() && consent.no.is_none() {
+        findings.problem(&path.key("refused"), What::Unreachable);
+    }
+    if consent.no.is_some() && consent.no == consent.yes {
+        findings.problem(&path.key("no"), What::Unreachable);
     }
 }
 
