@@ -19,6 +19,7 @@ use std::{
 
 use frame::{CallId, EventNo, RecordingId, Utc};
 use serde::{Deserialize, Serialize};
+use vault::Hash;
 
 use super::Timestamps;
 use crate::{
@@ -64,6 +65,9 @@ pub(super) struct Reckoned {
     /// Calls by which leaves, objects and index differ, until they no longer do; with the recording, where its leaf says that
     /// it is finished.
     differs: BTreeMap<CallId, Option<RecordingId>>,
+    /// The last links of these recordings, as their leaves have them.
+    #[serde(default)]
+    links: BTreeMap<CallId, Hash>,
 }
 
 /// Tells an index from one that was made anew in its place: its file's number, and when that was made where the file system says so.
@@ -117,24 +121,25 @@ fn reckon(kept: &Reckoned, store: &dyn Store, index: &IndexReader) -> Result<Rec
     let (mut due, mut finished) = (BTreeSet::new(), BTreeMap::new());
     let octets = due_leaves(store, kept.octets, |leaf| match leaf {
         DueLeaf::Due(call) => drop(due.insert(call)),
-        DueLeaf::Finished(call, recording) => drop(finished.insert(call, Some(recording))),
+        DueLeaf::Finished(call, recording, link) => drop(finished.insert(call, (recording, link))),
     })?;
     let mut next = Reckoned { octets, no: index.last_no()?.0, ..kept.clone() };
     next.open.extend(due.iter().filter(|call| !kept.finished.contains(*call)));
     // What differed is looked at again: it may have come together, or was mended.
+    let mut links = std::mem::take(&mut next.links);
     for (call, recording) in std::mem::take(&mut next.differs) {
-        match recording {
-            Some(_) => drop(finished.entry(call).or_insert(recording)),
+        match recording.zip(links.remove(&call)) {
+            Some(logged) => drop(finished.entry(call).or_insert(logged)),
             None => drop(next.open.insert(call)),
         }
     }
-    for (call, recording) in finished {
+    for (call, (recording, link)) in finished {
         next.open.remove(&call);
         next.finished.insert(call);
         let is_made = index.call(call)?.is_some_and(|cdr| is_made(cdr.recording.state()));
-        let is_there = recording.map_or(Ok(true), |recording| is_accounted_for(store, recording))?;
-        if !is_made || !is_there {
-            next.differs.insert(call, recording);
+        if !is_made || !is_accounted_for(store, recording, &link)? {
+            next.differs.insert(call, Some(recording));
+            next.links.insert(call, link);
         }
     }
     for call in std::mem::take(&mut next.open) {

@@ -6,12 +6,12 @@
 use std::io::{self, ErrorKind};
 
 use frame::{CallId, RecordingId};
-use vault::{FormatError, Grave, LEAF_OCTETS_MAX, Leaf, LeafEntry};
+use vault::{FormatError, Grave, Hash, LEAF_OCTETS_MAX, Leaf, LeafEntry, Tombstone};
 
 use super::{
     leaves::RECORDS,
     names::{erasing_name, object_name, tombstone_name},
-    store::Store,
+    store::{Store, read_all},
 };
 
 /// Octets that are read at once.
@@ -22,8 +22,8 @@ const WINDOW_OCTETS: usize = 4 * LEAF_OCTETS_MAX;
 pub enum DueLeaf {
     /// A call began that must be recorded.
     Due(CallId),
-    /// Its recording is whole.
-    Finished(CallId, RecordingId),
+    /// Its recording is whole, and has this as its last link.
+    Finished(CallId, RecordingId, Hash),
 }
 
 /// Reads on from `octets`, and tells where the next leaf will begin.
@@ -44,7 +44,9 @@ pub fn due_leaves(store: &dyn Store, mut octets: u64, mut each: impl FnMut(DueLe
                     at += length;
                     match entry.leaf {
                         Leaf::Due { call, .. } => each(DueLeaf::Due(call)),
-                        Leaf::Finished { call, recording, .. } => each(DueLeaf::Finished(call, recording)),
+                        Leaf::Finished { call, recording, chain_head, .. } => {
+                            each(DueLeaf::Finished(call, recording, chain_head));
+                        }
                         _ => {}
                     }
                 }
@@ -60,15 +62,23 @@ pub fn due_leaves(store: &dyn Store, mut octets: u64, mut each: impl FnMut(DueLe
     }
 }
 
-/// Whether a finished recording is there, or is being erased, or has a tombstone.
+/// Whether a finished recording is there, or is being erased, or has its tombstone.
 ///
 /// # Errors
 /// The disk's.
-pub fn is_accounted_for(store: &dyn Store, recording: RecordingId) -> io::Result<bool> {
-    for name in [object_name(recording), tombstone_name(recording), erasing_name(Grave::whole(recording))] {
+pub fn is_accounted_for(store: &dyn Store, recording: RecordingId, chain_head: &Hash) -> io::Result<bool> {
+    for name in [object_name(recording), erasing_name(Grave::whole(recording))] {
         if store.octets(&name)?.is_some() {
             return Ok(true);
         }
     }
-    Ok(false)
+    is_erased(store, recording, chain_head)
+}
+
+/// Whether a tombstone stands there that is one, of this recording whole, with the last link that its leaf has. A file of that
+/// name alone excuses nothing.
+pub(super) fn is_erased(store: &dyn Store, recording: RecordingId, chain_head: &Hash) -> io::Result<bool> {
+    let text = read_all(store, &tombstone_name(recording))?.and_then(|octets| String::from_utf8(octets).ok());
+    let stone = text.and_then(|text| Tombstone::parse(&text).ok());
+    Ok(stone.is_some_and(|stone| stone.grave() == Grave::whole(recording) && stone.chain_head == *chain_head))
 }

@@ -2,8 +2,8 @@
 //!
 //! It goes through the log in order, a recording at a time, so it needs no more memory than one object and one window of
 //! the log, and can go on where an earlier life stopped. A disk that forgets is found while a copy can still replace what
-//! it forgot. Needs no key. How fast it goes is the caller's. Not here, but in `verify`: signed roots, segments, key tables, and
-//! whether a tombstone is the one of the log; whoever could write a false one is no disk that forgets.
+//! it forgot. Needs no key. How fast it goes is the caller's. A tombstone has to be one, and of the recording that the leaf says.
+//! Not here, but in `verify`: signed roots, segments, key tables, and whether a tombstone is the one of the log, octet for octet.
 
 use std::{collections::BTreeMap, io};
 
@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use vault::{FormatError, LEAF_OCTETS_MAX, Leaf, LeafEntry, merkle};
 
 use super::{
+    due_leaves::is_erased,
     home::{HomeError, identity},
     leaves::{HASHES, RECORDS},
-    names::{object_name, tombstone_name},
+    names::object_name,
     opened::OPENED_OCTETS_MAX,
     store::{Store, read_all},
     verify::{Finding, Found, Keys, Report, check_object},
@@ -221,7 +222,7 @@ pub(super) fn held_object(
     let wrong = |what| Ok((None, vec![Found { file: name.clone(), offset: 0, what, about: None }]));
     let octets = match read_object(store, &name) {
         Ok(Some(octets)) => octets,
-        Ok(None) if store.octets(&tombstone_name(recording))?.is_some() => return Ok((None, Vec::new())),
+        Ok(None) if is_erased(store, recording, &logged.chain_head)? => return Ok((None, Vec::new())),
         Ok(None) => return wrong(Finding::Missing(recording, call)),
         Err(error) => return wrong(Finding::Unreadable(error.kind())),
     };

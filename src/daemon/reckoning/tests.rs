@@ -1,8 +1,8 @@
 //! A vault's leaves and objects in memory, beside a real log and index.
 
 use call::{CallClass, CallEvent, Direction, RecordingGap, Side};
-use frame::{BootNo, LegId, LifeNo, Stamp, Time};
-use vault::Seeded;
+use frame::{BootNo, LegId, LifeNo, PersonId, Stamp, Time};
+use vault::{Seeded, Tombstone};
 
 use super::*;
 use crate::{
@@ -113,6 +113,38 @@ impl Rig {
         self.kept = reckon(&self.kept, &self.store, &self.index()).unwrap();
         self.kept.differs.keys().map(|call| call.no).collect()
     }
+}
+
+#[test]
+fn a_file_that_is_called_a_tombstone_excuses_nothing_and_that_of_the_recording_does() {
+    let mut rig = Rig::new();
+    rig.begins(1, true);
+    rig.ends(1);
+    rig.finishes(1, true, false);
+    assert_eq!(rig.night(), [1], "it has no object");
+    let stone = Tombstone {
+        vault: rig.home.vault(),
+        recording: recording(1),
+        call: call(1),
+        chain_head: [0xab; 32],
+        list: EventNo(4),
+        asked: PersonId(2),
+        granted: PersonId(3),
+        rule: "bank".into(),
+        range: None,
+        packages: Vec::new(),
+        confirmed: [Some(stamp()); 2],
+    };
+    let of_another = Tombstone { recording: recording(2), ..stone.clone() };
+    let of_another_link = Tombstone { chain_head: [0xac; 32], ..stone.clone() };
+    let name = object_name(recording(1)).replace(".rfo", ".tombstone");
+    let lies = [String::new(), "no tombstone".into(), of_another.emit(), of_another_link.emit()];
+    for text in lies {
+        rig.store.tamper(&name, |octets| *octets = text.clone().into_bytes());
+        assert_eq!(rig.night(), [1], "{text}");
+    }
+    rig.store.tamper(&name, |octets| *octets = stone.emit().into_bytes());
+    assert_eq!(rig.night(), [0; 0]);
 }
 
 #[test]

@@ -2,7 +2,12 @@
 
 use std::io::ErrorKind;
 
-use super::*;
+use vault::Tombstone;
+
+use super::{
+    erasing::{link, tombstone},
+    *,
+};
 
 /// Three calls that are over.
 fn three() -> Rig {
@@ -68,16 +73,30 @@ fn every_octet_that_a_disk_changed_in_an_object_is_found_and_the_others_are_stil
     assert_eq!(round(&rig.store).1, []);
 }
 
+/// What is left of a recording that two people had erased.
+fn stone_of(rig: &Rig, no: u32) -> Tombstone {
+    Tombstone { recording: recording(no), call: call(no), chain_head: link(rig, no), ..tombstone(rig) }
+}
+
 #[test]
 fn an_object_that_is_gone_is_missing_and_one_that_was_erased_is_not() {
     let mut rig = three();
     let (gone, erased) = (object_name(recording(1)), object_name(recording(3)));
+    let stone = stone_of(&rig, 3);
     rig.store.remove(&gone).unwrap();
     rig.store.remove(&erased).unwrap();
-    rig.store.write_at(&tombstone_name(recording(3)), 0, b"erased").unwrap();
-    let (_, found) = round(&rig.store);
-    let found: Vec<_> = found.into_iter().map(|found| (found.file, found.what)).collect();
-    assert_eq!(found, [(gone, Finding::Missing(recording(1), call(1)))]);
+    let missing = |no| (object_name(recording(no)), Finding::Missing(recording(no), call(no)));
+    let found = |rig: &Rig| {
+        let (_, found) = round(&rig.store);
+        found.into_iter().map(|found| (found.file, found.what)).collect::<Vec<_>>()
+    };
+    let of_another = Tombstone { chain_head: [7; 32], ..stone.clone() };
+    for lie in [String::new(), "erased".to_owned(), of_another.emit()] {
+        rig.store.tamper(&tombstone_name(recording(3)), |octets| *octets = lie.clone().into_bytes());
+        assert_eq!(found(&rig), [missing(1), missing(3)], "a file of that name excuses nothing: {lie}");
+    }
+    rig.store.tamper(&tombstone_name(recording(3)), |octets| *octets = stone.emit().into_bytes());
+    assert_eq!(found(&rig), [missing(1)]);
 }
 
 #[test]
