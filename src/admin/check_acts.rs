@@ -90,7 +90,7 @@ pub(super) async fn check(
     let intend = Intend { by, act: Act::CheckRecording, object, call: Some(call), reason: String::new() };
     let intent = app.intend(language, intend).await?;
     let told = told(&told_of.records, recording);
-    let answer = app.parts.vault.ask_to_unlock(VaultRequest::Check { recording, told }).await;
+    let answer = app.parts.vault.ask_to_unlock(VaultRequest::Check { call, recording, told }).await;
     // That it is damaged is what was found out: the act was done.
     let is_done = matches!(answer, Ok(VaultReply::State(_)));
     intent.conclude(if is_done { Outcome::Done } else { Outcome::Failed });

@@ -181,6 +181,8 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
         return range_erased(document, no);
     }
     match *event {
+        BoxEvent::RecordingChecked { fits: true, .. } => Page::RecordingFits,
+        BoxEvent::RecordingChecked { .. } => Page::RecordingDoesNotFit,
         BoxEvent::RecordingFinished { seconds, .. } => {
             Page::RecordingSealed { length: words::whole_seconds(language, seconds) }
         }
@@ -311,7 +313,7 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::LegEnded { .. }
             | E::Ended { .. } => "idle",
         },
-        Some(Event::Box(BoxEvent::RecordingFinished { .. })) => "talk",
+        Some(Event::Box(BoxEvent::RecordingFinished { .. } | BoxEvent::RecordingChecked { fits: true, .. })) => "talk",
         Some(Event::Box(_)) => "alarm",
         None => "idle",
     }

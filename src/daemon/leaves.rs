@@ -1,7 +1,9 @@
 //! The leaf sequence follows the event log: what has to be provable later gets a leaf, and each minute a signed root.
 //!
-//! A death between a leaf and the note of how far the log was followed repeats leaves of at most a minute; a repeated
-//! leaf says the same thing twice and proves no less.
+//! A start takes back what no signed root covers, and makes it again of the events that follow: a leaf that the log has an event for
+//! is the same as before, octet for octet; one that it has none for is not signed, but kept aside and told. A death between a
+//! root and the note of how far the log was followed repeats leaves of at most a minute; a repeated leaf says the same thing
+//! twice and proves no less.
 
 use std::{
     io,
@@ -12,11 +14,13 @@ use std::{
 use base16ct::lower::{decode, decode_vec};
 use call::CallEvent;
 use frame::{EventNo, Stamp};
-use vault::{Hash, KeyringName, LIVE_MAX, Leaf, LiveRecording, Outcome, Random, SignedCertificate, SigningKey, sha256};
+use vault::{
+    Hash, KeyringName, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome, Random, SignedCertificate, SigningKey, sha256,
+};
 
 use super::witnesses::ToWitnesses;
 use crate::{
-    journal::{self, BoxEvent, Event, FollowError, Follower, Record},
+    journal::{self, Alarm, BoxEvent, Event, FollowError, Follower, Record},
     recorder::{Home, Leaves, Store, read_all, replace},
 };
 
@@ -53,6 +57,9 @@ pub struct LeafFollower {
     is_unsigned: bool,
     live: LiveNow,
     witnesses: Option<ToWitnesses>,
+    /// What stood behind the last signed root, and no event has accounted for yet; none once all events were looked at.
+    unsigned: Option<Vec<LeafEntry>>,
+    told: Vec<BoxEvent>,
 }
 
 impl LeafFollower {
@@ -68,11 +75,14 @@ impl LeafFollower {
         live: LiveNow,
     ) -> io::Result<LeafFollower> {
         let key = home.log_key().clone();
-        let (leaves, found) = Leaves::open(leaves, home.vault(), &key, random)?;
+        let (mut leaves, found) = Leaves::open(leaves, home.vault(), &key, random)?;
         if found.checkpoint_broken {
             tracing::error!("the leaf sequence is not the one that its last signed root says");
         }
         let last_no = followed_to(&*store)?;
+        // A disk that does not let them be taken back takes no root either; the box starts all the same.
+        let taken = leaves.take_unsigned();
+        let unsigned = taken.inspect_err(|error| tracing::error!(%error, "unsigned leaves stay where they are")).ok();
         Ok(LeafFollower {
             leaves,
             store,
@@ -82,6 +92,8 @@ impl LeafFollower {
             is_unsigned: false,
             live,
             witnesses: None,
+            unsigned,
+            told: Vec::new(),
         })
     }
 
@@ -94,10 +106,41 @@ impl LeafFollower {
         match record.event().and_then(|event| leaf_of(event, record)) {
             Some(leaf) => {
                 self.is_unsigned = true;
-                self.leaves.append(leaf).map(|_| ())
+                self.append(leaf)
             }
             None => Ok(()),
         }
+    }
+
+    fn append(&mut self, leaf: Leaf) -> io::Result<()> {
+        let unsigned = self.unsigned.as_mut();
+        let stood = unsigned.and_then(|stood| stood.iter().position(|entry| entry.leaf == leaf).map(|at| (stood, at)));
+        match stood {
+            Some((stood, at)) => {
+                self.leaves.append_entry(&stood[at])?;
+                stood.remove(at);
+            }
+            None => _ = self.leaves.append(leaf)?,
+        }
+        Ok(())
+    }
+
+    /// All events that there are were looked at: what is left of what stood behind the last root has none. Where live recordings
+    /// stood has none either, and is told anew each minute.
+    fn account(&mut self) -> io::Result<()> {
+        let Some(stood) = &self.unsigned else { return Ok(()) };
+        let unfounded: Vec<_> =
+            stood.iter().filter(|entry| !matches!(entry.leaf, Leaf::Live { .. })).cloned().collect();
+        // What is durable again need not be kept.
+        self.leaves.sync()?;
+        let file = self.leaves.forget_unsigned(&unfounded)?;
+        self.unsigned = None;
+        if let Some(file) = file {
+            tracing::error!(leaves = unfounded.len(), %file, "leaves behind the last signed root have no event");
+            self.told.push(BoxEvent::LeavesUnfounded { leaves: unfounded.len() as u64, file });
+            self.told.push(BoxEvent::AlarmRaised { alarm: Alarm::VaultDamaged });
+        }
+        Ok(())
     }
 
     /// Says where live recordings stand, signs a root over everything, and notes how far the log was followed.
@@ -140,7 +183,12 @@ impl Follower for LeafFollower {
         Ok(())
     }
 
+    fn take_told(&mut self) -> Vec<BoxEvent> {
+        std::mem::take(&mut self.told)
+    }
+
     fn tend(&mut self, now: Stamp) -> Result<(), FollowError> {
+        self.account()?;
         let last = *self.last_checkpoint.get_or_insert(now);
         if now.since(&last) >= MINUTE {
             self.checkpoint(now)?;
@@ -210,4 +258,130 @@ pub(super) fn hash(text: &str) -> Option<Hash> {
     let mut hash = Hash::default();
     let whole = decode(text, &mut hash).is_ok_and(|octets| octets.len() == size_of::<Hash>());
     whole.then_some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::{BootNo, CallId, LifeNo, RecordingId, Time, Utc};
+    use vault::{Cost, Seeded};
+
+    use super::*;
+    use crate::{
+        journal::{Actor, Journal, Limits, Log, MemoryStorage},
+        recorder::{MemoryStore, verify_vault},
+    };
+
+    fn stamp(ms: u64) -> Stamp {
+        Stamp { boot: BootNo(1), time: Time::from_ms(ms), utc: Utc::from_us(ms as i64 * 1000) }
+    }
+
+    /// A box whose power may go.
+    struct House {
+        log: MemoryStorage,
+        store: MemoryStore,
+        home: Home,
+    }
+
+    impl House {
+        fn new() -> House {
+            let mut store = MemoryStore::new();
+            let cost = Cost { memory_kib: 8, passes: 1 };
+            let home = Home::create(&mut store, b"4711-0815", cost, stamp(0), &mut Seeded::new(1)).unwrap();
+            House { log: MemoryStorage::new(), store, home }
+        }
+
+        /// A life of it. What it tells when it starts is in its log.
+        fn starts(&self, life: u32) -> Journal<MemoryStorage> {
+            let limits = Limits { segment_octets: 64 << 10, pending_octets: 1 << 20 };
+            let (log, opened) = Log::open(self.log.clone(), limits, LifeNo(life)).unwrap();
+            let hands: [Box<dyn Store>; 2] = [Box::new(self.store.clone()), Box::new(self.store.clone())];
+            let random = Box::new(Seeded::new(life.into()));
+            let leaves = LeafFollower::open(&self.home, hands, random, LiveNow::default()).unwrap();
+            let mut journal = Journal::new(log, opened, Some(Box::new(leaves)), None, stamp(1));
+            journal.sync(stamp(1));
+            journal
+        }
+
+        /// Somebody appends a leaf while it is off.
+        fn is_given(&self, leaf: Leaf) {
+            let (store, random) = (Box::new(self.store.clone()), Box::new(Seeded::new(66)));
+            let (mut leaves, _) = Leaves::open(store, self.home.vault(), self.home.log_key(), random).unwrap();
+            leaves.append(leaf).unwrap();
+            leaves.sync().unwrap();
+        }
+
+        fn records(&self) -> Vec<u8> {
+            read_all(&self.store, "leaves/records").unwrap().unwrap_or_default()
+        }
+
+        fn leaves(&self) -> Vec<Leaf> {
+            let (octets, mut at, mut leaves) = (self.records(), 0, Vec::new());
+            while let Ok((entry, length)) = LeafEntry::parse(&octets[at..]) {
+                at += length;
+                leaves.push(entry.leaf);
+            }
+            leaves
+        }
+    }
+
+    fn intent(object: &str) -> Event {
+        let (by, act, call, reason) = (Actor::Console, journal::Act::EraseDue, None, String::new());
+        Event::Box(BoxEvent::AuditIntent { by, act, object: object.into(), call, reason })
+    }
+
+    fn told(journal: &mut Journal<MemoryStorage>) -> Vec<Event> {
+        std::iter::from_fn(|| journal.poll_output()).filter_map(|record| record.event().cloned()).collect()
+    }
+
+    #[test]
+    fn what_a_power_cut_left_behind_the_last_root_is_the_same_after_the_start_and_once() {
+        let house = House::new();
+        let mut journal = house.starts(1);
+        for object in ["a", "b", "c"] {
+            journal.append(stamp(2), intent(object)).unwrap();
+            journal.sync(stamp(2));
+        }
+        let before = house.records();
+        assert_eq!(house.leaves().len(), 3);
+        drop(journal);
+        let mut journal = house.starts(2);
+        assert_eq!(house.records(), before, "octet for octet, salts and all");
+        assert!(!told(&mut journal).iter().any(|event| matches!(event, Event::Box(BoxEvent::LeavesUnfounded { .. }))));
+        journal.append(stamp(3), intent("d")).unwrap();
+        journal.sync(stamp(70_000));
+        assert_eq!(house.leaves().len(), 4);
+        assert!(verify_vault(&house.store, None).unwrap().is_intact());
+        assert_eq!(house.store.octets("leaves/unsigned").unwrap(), None);
+    }
+
+    #[test]
+    fn a_leaf_that_no_event_accounts_for_is_not_signed_but_kept_aside_and_told() {
+        let house = House::new();
+        let mut journal = house.starts(1);
+        journal.append(stamp(2), intent("a")).unwrap();
+        journal.sync(stamp(2));
+        drop(journal);
+        let own = house.leaves();
+        let forged = Leaf::Tombstone { recording: RecordingId::new(LifeNo(1), 1), document: [7; 32] };
+        house.is_given(forged.clone());
+        house.is_given(Leaf::Due { call: CallId::new(LifeNo(1), 5), at: stamp(3) });
+        assert_eq!(house.leaves().len(), 3);
+        let mut journal = house.starts(2);
+        journal.sync(stamp(70_000));
+        journal.sync(stamp(140_000));
+        assert_eq!(house.leaves()[..1], own);
+        assert!(!house.leaves().contains(&forged), "no root covers it");
+        let told = told(&mut journal);
+        let unfounded = told.iter().find_map(|event| match event {
+            Event::Box(BoxEvent::LeavesUnfounded { leaves, file }) => Some((*leaves, file.clone())),
+            _ => None,
+        });
+        let (leaves, file) = unfounded.expect("the log has it");
+        assert_eq!(leaves, 2);
+        let (kept, _) = LeafEntry::parse(&read_all(&house.store, &file).unwrap().unwrap()).unwrap();
+        assert_eq!(kept.leaf, forged, "it is evidence");
+        let alarm = BoxEvent::AlarmRaised { alarm: Alarm::VaultDamaged };
+        assert_eq!(told.iter().filter(|event| **event == Event::Box(alarm.clone())).count(), 1);
+        assert!(verify_vault(&house.store, None).unwrap().is_intact());
+    }
 }

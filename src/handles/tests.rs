@@ -145,7 +145,7 @@ fn every_message_of_the_vault_survives_its_octets() {
     let passphrase_of_owner = passphrase.clone();
     survives([
         VaultRequest::State { recording: recording(), told: EventNo(7) },
-        VaultRequest::Check { recording: recording(), told: EventNo(7) },
+        VaultRequest::Check { call: call(), recording: recording(), told: EventNo(7) },
         VaultRequest::Open(Open {
             recording: recording(),
             call: call(),

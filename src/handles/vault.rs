@@ -18,6 +18,8 @@ pub enum VaultRequest {
     },
     /// Read a recording now and hold it to its leaf; answered as [`VaultRequest::State`].
     Check {
+        /// Its call.
+        call: CallId,
         /// Which.
         recording: RecordingId,
         /// The event by which it was told whole.

@@ -13,7 +13,7 @@ use std::{
 
 use frame::{EventNo, Stamp};
 
-use super::{FollowError, Follower, Record};
+use super::{BoxEvent, FollowError, Follower, Record};
 
 /// How long a follower is waited for: a slow flush, and little of the five seconds in which an alarm has to be seen.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -27,8 +27,8 @@ enum Task {
     End(Stamp),
 }
 
-/// How far the follower has come, and how its task went.
-type Done = (EventNo, Result<(), FollowError>);
+/// How far the follower has come, what it has to tell, and how its task went.
+type Done = (EventNo, Vec<BoxEvent>, Result<(), FollowError>);
 
 /// A follower beside the journal's thread. One that has nothing to start over from, and nothing to get ready.
 pub struct Beside {
@@ -37,6 +37,7 @@ pub struct Beside {
     done: Receiver<Done>,
     is_at_work: bool,
     last_no: EventNo,
+    told: Vec<BoxEvent>,
     patience: Duration,
 }
 
@@ -61,12 +62,12 @@ impl Beside {
                     Task::Tend(now) => follower.tend(now),
                     Task::End(now) => follower.end(now),
                 };
-                if tell.send((follower.last_no(), how)).is_err() {
+                if tell.send((follower.last_no(), follower.take_told(), how)).is_err() {
                     break;
                 }
             }
         })?;
-        Ok(Beside { tasks: Some(tasks), done, is_at_work: false, last_no, patience })
+        Ok(Beside { tasks: Some(tasks), done, is_at_work: false, last_no, told: Vec::new(), patience })
     }
 
     fn ask(&mut self, task: Task) -> Result<(), FollowError> {
@@ -81,9 +82,10 @@ impl Beside {
         self.take(done)
     }
 
-    fn take(&mut self, (last_no, how): Done) -> Result<(), FollowError> {
+    fn take(&mut self, (last_no, told, how): Done) -> Result<(), FollowError> {
         self.is_at_work = false;
         self.last_no = last_no;
+        self.told.extend(told);
         how
     }
 }
@@ -103,6 +105,10 @@ impl Follower for Beside {
 
     fn last_no(&self) -> EventNo {
         self.last_no
+    }
+
+    fn take_told(&mut self) -> Vec<BoxEvent> {
+        std::mem::take(&mut self.told)
     }
 
     fn follow(&mut self, records: &[Record]) -> Result<(), FollowError> {
@@ -142,7 +148,7 @@ mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
 
-    use crate::journal::{BoxEvent, Journal, Limits, Log, MemoryStorage, sample::stamp};
+    use crate::journal::{Journal, Limits, Log, MemoryStorage, sample::stamp};
     use frame::LifeNo;
 
     /// A follower whose disk hangs while somebody holds its lock.

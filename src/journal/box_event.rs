@@ -410,6 +410,22 @@ pub enum BoxEvent {
         /// Where, in octets.
         offset: u64,
     },
+    /// A finished recording was read again because somebody asked, and held to its leaf.
+    RecordingChecked {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// Whether it is what its leaf says.
+        fits: bool,
+    },
+    /// Leaves behind the last signed root that no event of the log accounts for. They are not signed.
+    LeavesUnfounded {
+        /// How many.
+        leaves: u64,
+        /// The file of the vault that keeps them.
+        file: String,
+    },
     /// All finished recordings were read again and held to the log.
     VaultRead {
         /// How many there are.
@@ -591,6 +607,7 @@ impl BoxEvent {
             | BoxEvent::MailRecovered { call, .. }
             | BoxEvent::RecordingSealedFor { call, .. }
             | BoxEvent::RecordingMissed { call, .. }
+            | BoxEvent::RecordingChecked { call, .. }
             | BoxEvent::RecordingGapped { call, .. }
             | BoxEvent::ErasureDropped { call, .. }
             | BoxEvent::RecordingErased { call, .. }

@@ -6,7 +6,7 @@ use std::io;
 
 use frame::{EventNo, Stamp, Utc};
 
-use super::{Damage, Item, Reader, Record, Storage};
+use super::{BoxEvent, Damage, Item, Reader, Record, Storage};
 
 /// How many records are handed over at once while catching up: one transaction of the index.
 const CATCH_UP_RECORDS: usize = 1000;
@@ -27,6 +27,10 @@ pub trait Follower: Send {
     /// life, until the log has an event of it.
     fn take_gone(&mut self) -> Option<(EventNo, EventNo)> {
         None
+    }
+    /// What it found that the log is to have: each once.
+    fn take_told(&mut self) -> Vec<BoxEvent> {
+        Vec::new()
     }
     /// Takes the next records, all or none; those it has already are passed over.
     fn follow(&mut self, records: &[Record]) -> Result<(), FollowError>;

@@ -235,6 +235,7 @@ impl Following {
             tracing::warn!(%error, "a follower of the log is behind");
             now.time + RETRY_AFTER
         });
+        told.extend(self.follower.take_told());
         told
     }
 

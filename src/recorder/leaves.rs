@@ -12,7 +12,10 @@ use vault::{
     merkle,
 };
 
-use super::store::{Store, read_all, replace};
+use super::{
+    names::ASIDE,
+    store::{Store, read_all, replace},
+};
 
 /// Leaves with their salts.
 pub(super) const RECORDS: &str = "leaves/records";
@@ -22,6 +25,9 @@ pub(super) const HASHES: &str = "leaves/hashes";
 pub(super) const CHECKPOINTS: &str = "leaves/checkpoints";
 /// Where the log stood at the newest checkpoint.
 pub(super) const EDGE: &str = "leaves/edge";
+
+/// Leaves that stood behind the last signed root and are held to the event log.
+const UNSIGNED: &str = "leaves/unsigned";
 
 const HASH_OCTETS: u64 = 32;
 
@@ -36,6 +42,15 @@ pub struct Leaves {
     previous: Hash,
     /// Leaves that are appended and not durable.
     unsynced: bool,
+    /// What an open log had behind its last signed root, until it is taken.
+    unsigned: Option<Unsigned>,
+}
+
+/// The leaves behind the last signed root, and where the log ends without them.
+struct Unsigned {
+    entries: Vec<LeafEntry>,
+    frontier: merkle::Frontier,
+    records_octets: u64,
 }
 
 /// What recovery found in the log.
@@ -71,6 +86,7 @@ impl Leaves {
             checkpoints_octets: 0,
             previous: [0; 32],
             unsynced: false,
+            unsigned: None,
         };
         let recovered = leaves.recover(key)?;
         Ok((leaves, recovered))
@@ -84,7 +100,15 @@ impl Leaves {
         (self.frontier, self.records_octets) = (edge.frontier, edge.records_octets);
         let hashes = self.read_from(HASHES, first * HASH_OCTETS)?;
         let records = self.read_from(RECORDS, self.records_octets)?;
+        let newest = self.recover_checkpoints(key, edge.checkpoint_offset)?;
+        let signed = newest.as_ref().map_or(0, |newest| newest.size);
         let mut at = 0;
+        let end = |leaves: &Leaves, at: usize| Unsigned {
+            entries: Vec::new(),
+            frontier: leaves.frontier.clone(),
+            records_octets: leaves.records_octets + at as u64,
+        };
+        let mut unsigned = (first == signed).then(|| end(self, 0));
         for stored in hashes.as_chunks().0 {
             let Ok((entry, octets)) = LeafEntry::parse(&records[at..]) else { break };
             let hash = merkle::leaf_hash(&entry.hash());
@@ -94,9 +118,13 @@ impl Leaves {
             self.frontier.push(hash);
             at += octets;
             roots.push(self.frontier.root());
+            match &mut unsigned {
+                Some(unsigned) => unsigned.entries.push(entry),
+                None if self.frontier.size() == signed => unsigned = Some(end(self, at)),
+                None => {}
+            }
         }
         self.records_octets += at as u64;
-        let newest = self.recover_checkpoints(key, edge.checkpoint_offset)?;
         let says = |checkpoint: &Checkpoint| {
             let since = checkpoint.size.checked_sub(first).and_then(|since| usize::try_from(since).ok());
             since.is_some_and(|since| roots.get(since) == Some(&checkpoint.root))
@@ -106,6 +134,7 @@ impl Leaves {
         let checkpoint_broken = is_short || newest.is_some_and(|newest| !says(&newest));
         let torn_octets = (records.len() - at) as u64;
         if !checkpoint_broken {
+            self.unsigned = unsigned;
             self.cut(RECORDS, self.records_octets)?;
             self.cut(HASHES, self.frontier.size() * HASH_OCTETS)?;
         }
@@ -162,6 +191,49 @@ impl Leaves {
         Ok(())
     }
 
+    /// Cuts off what no signed root covers, as it stood there when the log was opened, and gives it in its order: whoever can
+    /// write these files, but has no key to sign, can write such leaves. They are kept in a file until
+    /// [`Self::forget_unsigned`].
+    ///
+    /// # Errors
+    /// The disk's. To be called again then.
+    pub fn take_unsigned(&mut self) -> io::Result<Vec<LeafEntry>> {
+        // What an earlier life had taken and did not come to the end of.
+        let kept = read_all(&*self.store, UNSIGNED)?.unwrap_or_default();
+        let mut entries = entries_of(&kept);
+        let Some(unsigned) = &self.unsigned else { return Ok(entries) };
+        entries.extend(unsigned.entries.iter().filter(|entry| !entries.contains(entry)).cloned().collect::<Vec<_>>());
+        let (size, octets) = (unsigned.frontier.size(), unsigned.records_octets);
+        if size < self.frontier.size() {
+            // On a full disk they are known to this life alone.
+            if let Err(error) = replace(&mut *self.store, UNSIGNED, &octets_of(&entries)) {
+                tracing::warn!(%error, "what stood behind the last signed root is not kept");
+            }
+            // A record that no hash names is not in the log.
+            self.cut(HASHES, size * HASH_OCTETS)?;
+            self.cut(RECORDS, octets)?;
+        }
+        if let Some(Unsigned { frontier, records_octets, .. }) = self.unsigned.take() {
+            (self.frontier, self.records_octets) = (frontier, records_octets);
+        }
+        Ok(entries)
+    }
+
+    /// All that was taken is accounted for, but for `unfounded`, which are kept aside; tells in which file.
+    ///
+    /// # Errors
+    /// The disk's. To be called again then.
+    pub fn forget_unsigned(&mut self, unfounded: &[LeafEntry]) -> io::Result<Option<String>> {
+        let aside = (!unfounded.is_empty()).then(|| format!("{ASIDE}/leaves-behind-{}", self.frontier.size()));
+        if let Some(aside) = &aside {
+            replace(&mut *self.store, aside, &octets_of(unfounded))?;
+        }
+        if self.store.octets(UNSIGNED)?.is_some() {
+            self.store.remove(UNSIGNED)?;
+        }
+        Ok(aside)
+    }
+
     /// Appends a leaf and tells its number. It is durable after [`Self::sync`].
     ///
     /// # Errors
@@ -169,7 +241,14 @@ impl Leaves {
     pub fn append(&mut self, leaf: Leaf) -> io::Result<u64> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
-        let entry = LeafEntry { salt, leaf };
+        self.append_entry(&LeafEntry { salt, leaf })
+    }
+
+    /// Appends one that was taken, as it was.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn append_entry(&mut self, entry: &LeafEntry) -> io::Result<u64> {
         let mut octets = Vec::new();
         entry.emit(&mut octets);
         let hash = merkle::leaf_hash(&entry.hash());
@@ -226,6 +305,18 @@ impl Leaves {
     pub fn size(&self) -> u64 {
         self.frontier.size()
     }
+}
+
+fn octets_of(entries: &[LeafEntry]) -> Vec<u8> {
+    let mut octets = Vec::new();
+    entries.iter().for_each(|entry| entry.emit(&mut octets));
+    octets
+}
+
+fn entries_of(octets: &[u8]) -> Vec<LeafEntry> {
+    let mut entries = Vec::new();
+    visit_whole(octets, &mut |entry| entries.extend(entry));
+    entries
 }
 
 /// What the leaves of the vault in `store` say of its keys. Reads all of them, without holding them to their hashes, which

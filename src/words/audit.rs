@@ -331,6 +331,18 @@ sentences! {
             zh "录音库文件 {file} 从第 {offset} 字节起有断电解释不了的损坏"
             en "file {file} of the vault has damage from octet {offset} on that no power cut explains"
         /// The vault.
+        RecordingChecked { recording: String }
+            zh "录音 {recording} 已应要求重新读过，与日志一致"
+            en "recording {recording} was read again, as somebody asked, and is what the log knows"
+        /// The vault.
+        RecordingCheckedDamaged { recording: String }
+            zh "录音 {recording} 已应要求重新读过：与日志不一致，ringfence verify 会指出哪里"
+            en "recording {recording} was read again, as somebody asked, and is NOT what the log knows: ringfence verify says where"
+        /// The vault.
+        LeavesUnfounded { leaves: u64, file: String }
+            zh "证明日志在最后一个签名根之后有 {leaves} 条，事件日志里没有对应的事件：没有签名，另存为 {file}"
+            en "the proof log had {leaves} leaves behind its last signed root that no event accounts for: they are not signed, and kept as {file}"
+        /// The vault.
         VaultRead { recordings: u64 }
             zh "全部 {recordings} 条录音已重新读过，与日志一致"
             en "all {recordings} recordings were read again and are what the log knows"
@@ -492,6 +504,13 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::EventsGone { first, last } => Audit::EventsGone { first: first.0, last: last.0 },
         BoxEvent::IndexSetAside { kept_in } => Audit::IndexSetAside { kept_in },
         BoxEvent::VaultDamaged { file, offset } => Audit::VaultDamaged { file, offset },
+        BoxEvent::LeavesUnfounded { leaves, file } => Audit::LeavesUnfounded { leaves, file },
+        BoxEvent::RecordingChecked { recording, fits: true, .. } => {
+            Audit::RecordingChecked { recording: recording.to_string() }
+        }
+        BoxEvent::RecordingChecked { recording, .. } => {
+            Audit::RecordingCheckedDamaged { recording: recording.to_string() }
+        }
         BoxEvent::MailGap { extension, message, ms, .. } => Audit::MailGap {
             whose: whose(extension, language),
             message: message.to_string(),

@@ -646,6 +646,14 @@ sentences! {
         RecordingSealedFor { compartment: String }
             zh "从这时起，说的话也为分区“{compartment}”封存"
             en "From here on, what is said is sealed for the compartment “{compartment}” as well"
+        /// Read again as somebody asked.
+        RecordingFits
+            zh "录音已应要求重新读过，与日志一致"
+            en "The recording was read again, as somebody asked, and is what the log knows"
+        /// The same, and it is damaged.
+        RecordingDoesNotFit
+            zh "录音已应要求重新读过：与日志不一致"
+            en "The recording was read again, as somebody asked, and is NOT what the log knows"
         /// A part was cut.
         RecordingCut { kept: String }
             zh "录音被程序重启中断，保留了 {kept}"

@@ -11,13 +11,14 @@ use nix::{
     unistd::Pid,
 };
 use ringfence::{
-    handles::{Apart, Passphrase, VaultRefusal, VaultReply, VaultRequest},
+    handles::{Apart, Kept, Passphrase, VaultRefusal, VaultReply, VaultRequest},
+    journal::{BoxEvent, Event},
     opener::Program,
     recorder::{Ceremony, FileStore, Making, NewHolder, open_birth_key},
 };
-use vault::{Cost, Seeded};
+use vault::{Cost, ObjectReader, ObjectTrailer, Seeded};
 
-use crate::rig::{CODE, GRANTED, PASSPHRASE, PROGRAM, Rig, recording, wav};
+use crate::rig::{CODE, GRANTED, PASSPHRASE, PROGRAM, Rig, call, recording, wav};
 
 fn refused(why: VaultRefusal) -> VaultReply {
     VaultReply::Refused(why)
@@ -153,11 +154,49 @@ async fn no_audit_no_opening() {
     assert_eq!(rig.open(1, 7, CODE).await, refused(VaultRefusal::NotAudited));
     assert_eq!(rig.ask(VaultRequest::State { recording: recording(1), told: EventNo(1) }).await, {
         let octets = fs::metadata(rig.path().join("objects/1/0/1-1.rfo")).unwrap().len();
-        VaultReply::State(ringfence::handles::Kept { intact: None, read_at: None, octets })
+        VaultReply::State(Kept { intact: None, read_at: None, octets })
     });
     // Of what the log has no leaf nothing can be said.
-    let check = VaultRequest::Check { recording: recording(1), told: EventNo(1) };
+    let check = VaultRequest::Check { call: call(1), recording: recording(1), told: EventNo(1) };
     assert_eq!(rig.ask(check).await, refused(VaultRefusal::NotFinished));
+}
+
+/// The page of who asked is closed, and the box is started anew: what was found still stands in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_reading_a_recording_again_found_is_an_event_of_its_call() {
+    let rig = Rig::start();
+    let file = rig.path().join("objects/1/0/1-1.rfo");
+    let whole = fs::read(&file).unwrap();
+    rig.journal.append(Stamp::default(), finished(&whole));
+    rig.journal.settle().await.unwrap();
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 1;
+    for (octets, fits) in [(&whole, true), (&damaged, false)] {
+        fs::write(&file, octets).unwrap();
+        let check = VaultRequest::Check { call: call(1), recording: recording(1), told: EventNo(1) };
+        let answer = rig.ask(check).await;
+        assert!(matches!(answer, VaultReply::State(Kept { intact: Some(said), .. }) if said == fits), "{answer:?}");
+    }
+    let checked = |event: &Event| match event {
+        Event::Box(event @ BoxEvent::RecordingChecked { recording: of, fits, .. }) if *of == recording(1) => {
+            assert_eq!(event.call(), Some(call(1)), "its story has it");
+            Some(*fits)
+        }
+        _ => None,
+    };
+    assert_eq!(rig.events().await.iter().filter_map(checked).collect::<Vec<_>>(), [true, false]);
+}
+
+/// As the recorder tells that an object is whole.
+fn finished(object: &[u8]) -> BoxEvent {
+    let mut reader = ObjectReader::new(object).unwrap();
+    while reader.next_record().unwrap().is_some() {}
+    let chunks = reader.chain().chunks;
+    let ObjectTrailer { records, chain_head, commitments } = reader.finish().unwrap();
+    let hex = |hash: &[u8]| hash.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    let (head, commitments) = (hex(&chain_head), hex(&commitments));
+    let (call, recording, object) = (call(1), recording(1), "objects/1/0/1-1.rfo".to_owned());
+    BoxEvent::RecordingFinished { call, recording, object, records, chunks, head, commitments, seconds: 1 }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,7 +22,7 @@ use ringfence::{
         ApprovalsReply, ApprovalsRequest, Asked, Open, Opened, Passphrase, Requests, VaultHandle, VaultReply,
         VaultRequest, handle,
     },
-    journal::{Alarm, Audit, IndexReader, JournalHandle, StampClock},
+    journal::{Alarm, Audit, Event, IndexReader, JournalHandle, StampClock},
     opener::Program,
     recorder::{FileStore, Home, InlineRecorder, RecorderCommand, RecorderSettings},
 };
@@ -311,6 +311,14 @@ impl Rig {
     pub async fn read(&self, opened: &Opened, person: u32, offset: u64, octets_max: u32) -> VaultReply {
         let (opening, person) = (opened.opening, PersonId(person));
         self.ask(VaultRequest::Read { opening, person, offset, octets_max }).await
+    }
+
+    /// What the log has, oldest first.
+    pub async fn events(&self) -> Vec<Event> {
+        self.journal.settle().await.unwrap();
+        let mut records = IndexReader::open(&self.index).unwrap().past_events(None, 100).unwrap();
+        records.reverse();
+        records.iter().filter_map(|record| record.event().cloned()).collect()
     }
 
     /// What the audit says, oldest first, without what is the same in each.

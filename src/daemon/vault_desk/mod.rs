@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use frame::{EventNo, PersonId, RecordingId, Stamp};
+use frame::{CallId, EventNo, PersonId, RecordingId, Stamp};
 use settings::Settings;
 use tokio::{
     sync::{Semaphore, SemaphorePermit, oneshot, watch},
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     handles::{ApprovalsHandle, Asked, Kept, Passphrase, Requests, VaultRefusal, VaultReply, VaultRequest, WhoOpens},
-    journal::{Audit, JournalHandle, StampClock},
+    journal::{Audit, BoxEvent, JournalHandle, StampClock},
     opener::{Client, ClientError, Program},
     recorder::{
         self, FileStore, ReadAgain, Store as _, newest_root, object_name, read_again, replace_birth_key, who_opens,
@@ -95,8 +95,8 @@ impl Desk {
             VaultRequest::State { recording, told } => {
                 tokio::spawn(async move { answer(reply, shared.state(recording, told).await) });
             }
-            VaultRequest::Check { recording, told } => {
-                tokio::spawn(async move { answer(reply, shared.check(recording, told).await) });
+            VaultRequest::Check { call, recording, told } => {
+                tokio::spawn(async move { answer(reply, shared.check(call, recording, told).await) });
             }
             VaultRequest::Holders => {
                 tokio::spawn(async move { answer(reply, shared.holders().await) });
@@ -174,7 +174,7 @@ impl Shared {
     }
 
     /// Reads a recording and holds it to its leaf. Nobody waits behind another: the disk is the calls'.
-    async fn check(&self, recording: RecordingId, told: EventNo) -> VaultReply {
+    async fn check(&self, call: CallId, recording: RecordingId, told: EventNo) -> VaultReply {
         let Ok(turn) = Arc::clone(&self.reading).try_acquire_owned() else {
             return VaultReply::Refused(VaultRefusal::Busy);
         };
@@ -203,7 +203,10 @@ impl Shared {
             ReadAgain::NoLeaf => return VaultReply::Refused(VaultRefusal::NotFinished),
             ReadAgain::TakesLong => return VaultReply::Refused(VaultRefusal::TakesLong),
         };
-        self.parts.read_before.note(recording, (self.parts.clock)().utc, fits);
+        let now = (self.parts.clock)();
+        self.parts.read_before.note(recording, now.utc, fits);
+        // What was found outlives this life and the page of who asked.
+        self.parts.journal.append(now, BoxEvent::RecordingChecked { call, recording, fits });
         self.state(recording, told).await
     }
 

@@ -108,7 +108,9 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::EventsLost { .. }
         | BoxEvent::EventsGone { .. }
         | BoxEvent::IndexSetAside { .. }
+        | BoxEvent::LeavesUnfounded { .. }
         | BoxEvent::VaultDamaged { .. } => Some(("box", true)),
+        BoxEvent::RecordingChecked { fits, .. } => Some(("box", !*fits)),
         BoxEvent::GlassBroken { .. } => Some(("glass", true)),
         BoxEvent::GlassReviewed { .. } => Some(("glass", false)),
         BoxEvent::VaultRead { damaged, .. } => Some(("box", *damaged > 0)),
