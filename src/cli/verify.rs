@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Calls without a recording that are named; the number says how many there are.
+/// Calls or recordings that are named of a kind; the number says how many there are.
 const NAMED: usize = 100;
 
 /// Checks; exit code 0 where all is intact, 1 where it is not.
@@ -54,8 +54,11 @@ fn read_root(given: &Path) -> Result<String, Trouble> {
 /// The verdict of a report, in a sentence.
 pub(super) fn verdict(report: &Report, path: &Path) -> Verdict {
     let (recordings, chunks) = (report.objects, report.chunks);
-    if !report.is_intact() {
+    if !report.findings.is_empty() {
         return Verdict::Damaged { findings: report.findings.len() };
+    }
+    if let (Scope::Day(day), false) = (&report.scope, report.lacks.is_empty()) {
+        return Verdict::LacksOfDay { day: day.text().to_owned(), count: report.lacks.len() };
     }
     match report.depth {
         _ if recordings == 0 && report.erased.is_empty() => match &report.scope {
@@ -80,8 +83,10 @@ fn tell(report: &Report, path: &Path, language: Language) {
         say(&Verdict::Required { required: report.required, made: report.required - not_made }.say(language));
     }
     if !report.not_made.is_empty() {
-        let calls: Vec<String> = report.not_made.iter().take(NAMED).map(ToString::to_string).collect();
-        say(&Verdict::NotMade { count: report.not_made.len(), calls: calls.join(", ") }.say(language));
+        say(&Verdict::NotMade { count: report.not_made.len(), calls: named(&report.not_made) }.say(language));
+    }
+    if !report.lacks.is_empty() {
+        say(&Verdict::Lacks { count: report.lacks.len(), calls: named(&report.lacks) }.say(language));
     }
     if let Some(unfinished) = report.left_out {
         say(&Verdict::OfCopy { unfinished }.say(language));
@@ -98,8 +103,18 @@ fn tell(report: &Report, path: &Path, language: Language) {
         if report.leaves > report.signed_leaves {
             say(&Verdict::Unsigned { leaves: report.leaves - report.signed_leaves }.say(language));
         }
+        if !report.erased_unsigned.is_empty() {
+            say(&Verdict::ErasedUnsigned { recordings: named(&report.erased_unsigned) }.say(language));
+        }
+        let own = report.is_signed.map(|signed| if signed { Verdict::LeafSigned } else { Verdict::LeafUnsigned });
+        own.into_iter().for_each(|own| say(&own.say(language)));
     }
     say(&verdict(report, path).say(language));
+}
+
+/// Some of them by name.
+fn named(of: &[impl ToString]) -> String {
+    of.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What was not looked at, as only a part was asked for.

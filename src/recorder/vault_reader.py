@@ -1188,7 +1188,12 @@ class Vault:
                     self.faults.append(f"{where}: {taken.name()}: {taken.where(r)}: {fault}")
 
     def verify_leaves(self):
-        finished = {l.fields.recording: l.fields for l in self.log.leaves if l.kind == 3}
+        ends = [l.fields for l in self.log.leaves if l.kind == 3]
+        # The first counts.
+        finished = {said.recording: said for said in reversed(ends)}
+        for said in ends:
+            if said != finished[said.recording]:
+                self.faults.append(f"recording {said.recording} of call {said.call}: a later leaf of the log says otherwise of its end")
         erased = {(l.fields[0], l.fields[1]) for l in self.log.leaves if l.kind == 6}
         for recording, said in finished.items():
             if recording not in self.objects and not self.is_erased(recording, erased):

@@ -73,6 +73,8 @@ pub enum Finding {
     Missing(RecordingId, CallId),
     /// The object is not in the log. Until its leaf is written that is so for a moment.
     NotLogged,
+    /// A later leaf of the log says otherwise of the end of this recording than the first one, which counts.
+    SaidOtherwise,
     /// A checkpoint says another root than its leaves have, or more leaves than there are.
     WrongRoot,
     /// The root from outside is none, or another key has signed it.
@@ -151,6 +153,12 @@ pub struct Report {
     pub required: u64,
     /// Those of which it knows no finished recording: they go on, or are missing.
     pub not_made: Vec<CallId>,
+    /// Of a day: those of them of which the vault holds nothing that goes on either.
+    pub lacks: Vec<CallId>,
+    /// Where only one recording is looked at: whether the leaf of its end, or of its erasure, stands under the last signed root.
+    pub is_signed: Option<bool>,
+    /// Recordings whose erasure is said by leaves behind the last signed root alone.
+    pub erased_unsigned: Vec<RecordingId>,
     /// Leaves that were checked.
     pub leaves: u64,
     /// Leaves under the newest signed root.
@@ -185,6 +193,9 @@ impl Report {
             under_way: Vec::new(),
             required: 0,
             not_made: Vec::new(),
+            lacks: Vec::new(),
+            is_signed: None,
+            erased_unsigned: Vec::new(),
             leaves: 0,
             signed_leaves: 0,
             outside_leaves: None,
@@ -198,7 +209,7 @@ impl Report {
 
     /// Whether nothing is wrong.
     pub fn is_intact(&self) -> bool {
-        self.findings.is_empty()
+        self.findings.is_empty() && self.lacks.is_empty()
     }
 
     pub(super) fn find(&mut self, file: &str, offset: u64, what: Finding) {
@@ -299,7 +310,7 @@ fn verify_against(
         report.find(IDENTITY, 0, Finding::OtherCertificate);
     }
     let log = check_log(&mut report, store, identity, outside.root.as_deref())?;
-    check_unfinished(&mut report, store, &log, &scope, identity.certificate.vault)?;
+    let going_on = check_unfinished(&mut report, store, &log, &scope, identity.certificate.vault)?;
     let (names, others) = scope.objects(store.list(OBJECTS)?, &log);
     report.others = others;
     if scope.is_nothing(&names, &log) {
@@ -315,6 +326,8 @@ fn verify_against(
         }
     }
     check_missing(&mut report, store, &names, &log, &scope)?;
+    check_day(&mut report, &scope, &going_on);
+    check_signed(&mut report, &scope, &log);
     check_keys(&mut report, store, &keys, &log)?;
     if scope == Scope::Whole {
         check_key_tables(&mut report, store, identity.certificate.vault)?;
@@ -323,25 +336,45 @@ fn verify_against(
     Ok(report)
 }
 
-/// Checks the ring, and the recordings that have no object yet. Where part of a vault is looked at, the ring is read only for those of
-/// that part.
+/// Checks the ring, and the recordings that have no object yet; gives the calls of which they hold something. Where one recording is
+/// looked at, the ring is read only for that.
 fn check_unfinished(
     report: &mut Report,
     store: &dyn Store,
     log: &Log,
     scope: &Scope,
     vault: VaultId,
-) -> io::Result<()> {
+) -> io::Result<BTreeSet<CallId>> {
     let mut unfinished = Unfinished::of(log, scope);
-    if *scope != Scope::Whole && unfinished.recordings() == 0 {
-        return Ok(());
+    if matches!(scope, Scope::Object(_)) && unfinished.recordings() == 0 {
+        return Ok(BTreeSet::new());
     }
     check_segments(report, store, &mut unfinished)?;
+    let going_on = unfinished.calls(store)?;
     match store.octets(COPY_MARK)? {
         Some(_) => report.left_out = Some(unfinished.recordings()),
         None => unfinished.check(report, store, vault)?,
     }
-    Ok(())
+    Ok(going_on)
+}
+
+/// Of a day each call that had to be recorded is, or goes on. Whoever checks a whole vault sees those that are not, too; of what was
+/// lost in some year, and told then, a vault is not damaged for ever. A copy does not have what goes on.
+fn check_day(report: &mut Report, scope: &Scope, going_on: &BTreeSet<CallId>) {
+    if matches!(scope, Scope::Day(_)) && report.left_out.is_none() {
+        report.lacks = report.not_made.iter().filter(|call| !going_on.contains(call)).copied().collect();
+    }
+}
+
+/// Whoever can write the log's files, but has no key to sign, can append leaves.
+fn check_signed(report: &mut Report, scope: &Scope, log: &Log) {
+    let signed = report.signed_leaves;
+    let stones = log.stones_at.iter().filter(|(recording, at)| **at >= signed && scope.takes(**recording, log));
+    report.erased_unsigned = stones.map(|(recording, _)| *recording).collect();
+    if let Scope::Object(_) = scope {
+        let mut own = log.finished_at.iter().filter(|(recording, _)| scope.takes(**recording, log));
+        report.is_signed = own.next().map(|(_, at)| *at < signed);
+    }
 }
 
 /// Checks what opens the audio, as far as that can be done without the passphrase.

@@ -1,6 +1,6 @@
 //! The log's part of `verify`: leaves against hashes, hashes against signed roots, and what the leaves say of recordings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frame::{CallId, RecordingId};
 use vault::{
@@ -10,6 +10,7 @@ use vault::{
 use super::{
     home::{HomeError, log_verifying_key},
     leaves::{CHECKPOINTS, EDGE, HASHES, RECORDS, notes, origin},
+    names::object_name,
     outside,
     store::{Store, read_all},
     verify::{Finding, Report},
@@ -34,6 +35,12 @@ pub(super) struct Log {
     /// Links that a recording's chain had when a minute of its life was logged, with the moment in microseconds since
     /// 1970: it must still pass through them.
     pub(super) live: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
+    /// Of which a later leaf says otherwise.
+    pub(super) said_otherwise: BTreeSet<RecordingId>,
+    /// The numbers of their leaves, of which the first counts.
+    pub(super) finished_at: BTreeMap<RecordingId, u64>,
+    /// The number of the first leaf that says of a recording that it, or a stretch of it, was erased as the last one does.
+    pub(super) stones_at: BTreeMap<RecordingId, u64>,
     /// The hashes of the tombstones of erased recordings.
     pub(super) tombstones: BTreeMap<RecordingId, Hash>,
     /// The same of erased stretches.
@@ -43,28 +50,36 @@ pub(super) struct Log {
 }
 
 impl Log {
-    fn note(&mut self, leaf: Leaf) {
+    fn note(&mut self, at: u64, leaf: Leaf) {
         self.keys.note(&leaf);
         match leaf {
             Leaf::Finished { recording, call, records, chunks, chain_head, commitments } => {
                 // The first counts: who has the log's key later could say something else of what a root covers already.
-                self.finished.entry(recording).or_insert((call, Logged { records, chunks, chain_head, commitments }));
+                self.finished_at.entry(recording).or_insert(at);
+                let says = (call, Logged { records, chunks, chain_head, commitments });
+                if *self.finished.entry(recording).or_insert(says) != says {
+                    self.said_otherwise.insert(recording);
+                }
             }
-            Leaf::Live { at, recordings } => {
+            Leaf::Live { at: stamp, recordings } => {
                 for LiveRecording { recording, chain_head, .. } in recordings {
-                    self.live.entry(recording).or_default().push((at.utc.as_us(), chain_head));
+                    self.live.entry(recording).or_default().push((stamp.utc.as_us(), chain_head));
                 }
             }
             Leaf::Tombstone { recording, document } => {
                 // A start that finishes an erasing writes its tombstone anew.
-                self.tombstones.insert(recording, document);
+                if self.tombstones.insert(recording, document) != Some(document) {
+                    self.stones_at.insert(recording, at);
+                }
             }
             Leaf::RangeTombstone { recording, list, document } => {
-                self.ranges.insert(Grave { recording, range: Some(list) }, document);
+                if self.ranges.insert(Grave { recording, range: Some(list) }, document) != Some(document) {
+                    self.stones_at.insert(recording, at);
+                }
             }
             Leaf::Key { .. } | Leaf::Keyring { .. } => {}
             // A call that is recorded on after a restart has another one.
-            Leaf::Due { call, at } => drop(self.due.entry(call).or_insert(at.utc.as_us())),
+            Leaf::Due { call, at: stamp } => drop(self.due.entry(call).or_insert(stamp.utc.as_us())),
             Leaf::AuditIntent { .. } | Leaf::AuditOutcome { .. } | Leaf::RootReceived { .. } => {}
         }
     }
@@ -88,7 +103,7 @@ pub(super) fn check_log(
             Ok((entry, octets)) if merkle::leaf_hash(&entry.hash()) == *hash => {
                 at += octets;
                 report.leaves += 1;
-                log.note(entry.leaf);
+                log.note(index as u64, entry.leaf);
             }
             Ok(_) => {
                 report.find(HASHES, index as u64 * 32, Finding::Format(FormatError::Hash));
@@ -99,6 +114,9 @@ pub(super) fn check_log(
                 break;
             }
         }
+    }
+    for recording in &log.said_otherwise {
+        report.find(&object_name(*recording), 0, Finding::SaidOtherwise);
     }
     check_checkpoints(report, store, identity, hashes)?;
     // A start that finds it spoiled reads the whole log: no harm, but nobody writes it so.

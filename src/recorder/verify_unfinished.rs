@@ -4,13 +4,13 @@
 //! Read in this order while the box may run: log, ring, staged files, objects. A record only ever goes that way, so what is
 //! missing at its end was missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use frame::RecordingId;
-use vault::{Chain, Hash, ObjectReader, Record, Suite, VaultId};
+use frame::{CallId, RecordingId};
+use vault::{Body, Chain, Found, Hash, ObjectReader, Record, Suite, VaultId};
 
 use super::{
-    names::{object_name, staged_name},
+    names::{STAGED, object_name, staged_name},
     store::{Store, read_all},
     verify::{Finding, Report},
     verify_log::Log,
@@ -23,13 +23,16 @@ pub(super) struct Unfinished {
     links: BTreeMap<RecordingId, Vec<(i64, Hash)>>,
     /// Their records in the ring, in order.
     ring: BTreeMap<RecordingId, Vec<Vec<u8>>>,
+    /// Calls of which a recording begins in the ring.
+    begun: BTreeSet<CallId>,
 }
 
 impl Unfinished {
     pub(super) fn of(log: &Log, scope: &Scope) -> Unfinished {
         let has_none = |recording| !log.finished.contains_key(recording) && scope.takes(*recording, log);
         let unfinished = log.live.iter().filter(|(recording, _)| has_none(recording));
-        Unfinished { links: unfinished.map(|(of, links)| (*of, links.clone())).collect(), ring: BTreeMap::new() }
+        let links = unfinished.map(|(of, links)| (*of, links.clone())).collect();
+        Unfinished { links, ring: BTreeMap::new(), begun: BTreeSet::new() }
     }
 
     /// How many there are.
@@ -37,9 +40,26 @@ impl Unfinished {
         self.links.len() as u64
     }
 
+    /// The calls of which the ring or a staged file holds the beginning of a recording.
+    pub(super) fn calls(&self, store: &dyn Store) -> std::io::Result<BTreeSet<CallId>> {
+        let mut calls = self.begun.clone();
+        for name in store.list(STAGED)? {
+            let octets = read_all(store, &name)?.unwrap_or_default();
+            let Ok(mut reader) = ObjectReader::new(&octets) else { continue };
+            if let Ok(Some(Found { record: Record { body: Body::RecordingHead(head), .. }, .. })) = reader.next_record()
+            {
+                calls.insert(head.call);
+            }
+        }
+        Ok(calls)
+    }
+
     /// Keeps what a batch of the ring has of them.
     pub(super) fn take_batch(&mut self, mut records: &[u8]) {
         while let Ok((record, octets)) = Record::parse(records) {
+            if let Body::RecordingHead(head) = &record.body {
+                self.begun.insert(head.call);
+            }
             if self.links.contains_key(&record.place.recording) {
                 self.ring.entry(record.place.recording).or_default().push(records[..octets].to_vec());
             }

@@ -1112,6 +1112,26 @@ sentences! {
         NotMade { count: usize, calls: String }
             zh "没有完成的录音（仍在进行，或缺失）{count} 通：{calls}"
             en "Without a finished recording (they go on, or are missing), {count}: {calls}"
+        /// Of a day, those of which there is nothing.
+        Lacks { count: usize, calls: String }
+            zh "应录而录音库里什么都没有的通话 {count} 通：{calls}"
+            en "Calls that had to be recorded and of which the vault holds nothing, {count}: {calls}"
+        /// They are all that is wrong.
+        LacksOfDay { day: String, count: usize }
+            zh "不完整：{day} 缺少 {count} 通应录通话的录音，见上；其余与封存时一致"
+            en "NOT complete: of {day} the recordings of {count} calls are missing, listed above; all else is as it was sealed"
+        /// The one recording's leaf is signed.
+        LeafSigned
+            zh "这条录音的日志条目在最后一个签名根之内"
+            en "The log’s leaf of this recording stands under its last signed root"
+        /// It is not.
+        LeafUnsigned
+            zh "这条录音的日志条目在最后一个签名根之后：还没有签名覆盖它，能改写这些文件的人就能写出它"
+            en "The log’s leaf of this recording stands behind its last signed root: no signature covers it yet, and whoever can write these files can write such a leaf"
+        /// Erased, as leaves say that no root covers.
+        ErasedUnsigned { recordings: String }
+            zh "以下录音（或其中一段）的销毁只由最后一个签名根之后的日志条目说明，还没有签名覆盖：{recordings}"
+            en "That these, or stretches of them, were erased is said by leaves behind the last signed root alone, which no signature covers yet: {recordings}"
         /// It is a copy.
         OfCopy { unfinished: u64 }
             zh "这是副本：没有密钥半份，单凭它打不开录音；当时尚未结束的录音 {unfinished} 个，不在其中"

@@ -36,6 +36,10 @@ fn what_found(finding: &Finding, language: Language) -> String {
             };
         }
         Finding::NotLogged => ("日志里没有这条录音", "the log does not have this recording"),
+        Finding::SaidOtherwise => (
+            "日志后来又写了这条录音的另一个结尾：以第一条为准",
+            "the log has another leaf of this recording's end, later, that says otherwise: the first one counts",
+        ),
         Finding::WrongRoot => (
             "签名的日志根与日志内容不符：日志被改动或截短",
             "a signed root does not fit the log: the log was changed or cut",
@@ -190,6 +194,7 @@ mod tests {
             Finding::WrongName,
             Finding::Missing(frame::RecordingId::from_u64(1), frame::CallId::from_u64(1)),
             Finding::NotLogged,
+            Finding::SaidOtherwise,
             Finding::WrongRoot,
             Finding::FewerThanOutside { covers: 7 },
             Finding::OtherThanOutside { covers: 7 },

@@ -49,7 +49,7 @@ pub fn recording(day: u32) -> RecordingId {
     RecordingId::new(LifeNo(day), 1)
 }
 
-fn call(day: u32) -> CallId {
+pub fn call(day: u32) -> CallId {
     CallId::new(LifeNo(day), 1)
 }
 
@@ -147,6 +147,52 @@ impl Kept {
     /// A day with one call of two voices; `other` makes them say something else.
     pub fn records(&self, vault: &Path, day: u32, other: u64) {
         self.records_for(self.home.seal_for(), vault, day, other);
+    }
+
+    /// A leaf more, and a root over it where it is signed.
+    pub fn append(&self, leaf: Leaf, is_signed: bool) {
+        let store = Box::new(FileStore::new(&self.vault()));
+        let random = Box::new(Seeded::new(501));
+        let (mut leaves, _) = Leaves::open(store, self.home.vault(), self.home.log_key(), random).unwrap();
+        leaves.append(leaf).unwrap();
+        leaves.sync().unwrap();
+        if is_signed {
+            leaves.checkpoint(stamp_of(TOMORROW, TICKS), self.home.log_key()).unwrap();
+        }
+    }
+
+    /// That a call had to be recorded, `ticks` after the day's first.
+    pub fn is_due(&self, call: CallId, day: u32, ticks: u64) {
+        self.append(Leaf::Due { call, at: stamp_of(day, ticks) }, true);
+    }
+
+    /// Tomorrow's call begins and is not over.
+    pub fn goes_on(&self) {
+        let life = RecorderSettings::new(LifeNo(TOMORROW), BootNo(1));
+        let settings = RecorderSettings { segment_octets: 64 << 10, segments: 8, ..life };
+        let random = || Box::new(Seeded::new(502)) as _;
+        let store = Box::new(FileStore::new(&self.vault()));
+        let now = stamp_of(TOMORROW, 0);
+        let mut recorder = InlineRecorder::start(store, self.home.seal_for(), settings, now, random).unwrap();
+        let mut tick = SpanTick::silent(SPAN, Law::A);
+        let track = TrackHandle { slot: 2, generation: 1 };
+        recorder.handle_command(RecorderCommand::Begin {
+            track,
+            recording: recording(TOMORROW),
+            call: call(TOMORROW),
+            part: 1,
+            leg: LegId::new(LifeNo(TOMORROW), 2),
+            lane: LaneId::new(SPAN, Timeslot(2)),
+            law: Law::A,
+            stamp: now,
+            tick: None,
+        });
+        tick.lanes[2] = LaneStamp { track: Some(track), flags: LaneFlags::NONE };
+        for at in 0..60 {
+            tick.tick = Tick(30_000 + at);
+            recorder.seal_tick(&tick);
+        }
+        self.is_due(call(TOMORROW), TOMORROW, 0);
     }
 
     /// A day whose call is sealed as the box does it while the keyring is not the log's: for the recovery key.

@@ -6,12 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use frame::{PersonId, Stamp};
+use frame::{CallId, EventNo, LifeNo, PersonId, Stamp};
 use ringfence::recorder::{FileStore, Home, HomeError};
-use vault::{BATCH_FRAME_OCTETS, BatchChain, Keyring, Seeded, SegmentHead, Unlocking};
+use vault::{
+    BATCH_FRAME_OCTETS, BatchChain, Keyring, Leaf, ObjectReader, Seeded, SegmentHead, Tombstone, Unlocking, sha256,
+};
 
 use crate::{
-    kept::{Checked, HOLDERS, Kept, TODAY, TOMORROW, YESTERDAY, object, records, verify},
+    kept::{Checked, HOLDERS, Kept, TODAY, TOMORROW, YESTERDAY, call, object, recording, records, verify},
     reader,
 };
 
@@ -372,6 +374,71 @@ fn a_days_check_names_what_is_wrong_or_missing_of_that_day_and_says_that_it_look
     tells(&verify(&kept.path("yesterday"), &held), false, &["the vault was rolled back"]);
     change(&vault.join("leaves/records"), |octets| octets[30] ^= 1);
     tells(&verify(&vault, &second), false, &["leaves/records, octet 0"]);
+}
+
+#[test]
+fn a_call_of_the_day_that_had_to_be_recorded_and_of_which_there_is_nothing_is_named_and_the_check_fails() {
+    let kept = Kept::two_days();
+    let (vault, lost) = (kept.vault(), CallId::new(LifeNo(TODAY), 9));
+    kept.is_due(lost, TODAY, 500);
+    let says = ["of which the vault holds nothing, 1: 2-9", "NOT complete: of 2023-11-15"];
+    tells(&verify(&vault, &["--day", "2023-11-15"]), false, &says);
+    tells(&verify(&vault, &["--day", "2023-11-14"]), true, &["intact (sealed): 1 recordings"]);
+    // What was lost in some year and told then does not make a vault damaged for ever.
+    tells(&verify(&vault, &[]), true, &["Without a finished recording (they go on, or are missing), 1: 2-9"]);
+    // Of what goes on there is something.
+    kept.goes_on();
+    let told = verify(&vault, &["--day", "2023-11-16"]);
+    tells(&told, true, &["(they go on, or are missing), 1: 3-1"]);
+    assert!(!told.told.contains("holds nothing"), "{}", told.told);
+}
+
+#[test]
+fn of_one_recording_it_is_said_whether_its_leaf_is_under_the_last_signed_root() {
+    let kept = Kept::two_days();
+    let vault = kept.vault();
+    let (today, yesterday) = (object(&vault, TODAY), object(&vault, YESTERDAY));
+    tells(&verify(&today, &[]), true, &["stands under its last signed root"]);
+    // The box died before the minute's root.
+    change(&vault.join("leaves/checkpoints"), |notes| {
+        let end = notes.windows(2).enumerate().filter(|(_, pair)| *pair == b"\n\n").nth(1).unwrap().0;
+        notes.truncate(end + 2);
+    });
+    tells(&verify(&today, &[]), true, &["stands behind its last signed root"]);
+    tells(&verify(&yesterday, &[]), true, &["stands under its last signed root"]);
+}
+
+/// Whoever writes the disk of a box that is off can say so; the next start holds it to the event log.
+#[test]
+fn an_erasure_that_only_leaves_behind_the_last_root_speak_of_is_said_to_be_so() {
+    let kept = Kept::two_days();
+    let vault = kept.vault();
+    let octets = fs::read(object(&vault, YESTERDAY)).unwrap();
+    let mut reader = ObjectReader::new(&octets).unwrap();
+    while reader.next_record().unwrap().is_some() {}
+    let stone = Tombstone {
+        vault: reader.head().vault,
+        recording: recording(YESTERDAY),
+        call: call(YESTERDAY),
+        chain_head: reader.chain().head,
+        list: EventNo(4),
+        asked: PersonId(2),
+        granted: PersonId(3),
+        rule: "bank".into(),
+        range: None,
+        packages: Vec::new(),
+        confirmed: [Some(Stamp::default()); 2],
+    };
+    let document = stone.emit();
+    fs::remove_file(object(&vault, YESTERDAY)).unwrap();
+    fs::write(object(&vault, YESTERDAY).with_extension("tombstone"), &document).unwrap();
+    let leaf = Leaf::Tombstone { recording: recording(YESTERDAY), document: sha256(document.as_bytes()) };
+    kept.append(leaf.clone(), false);
+    let says = "said by leaves behind the last signed root alone, which no signature covers yet: 1-1";
+    tells(&verify(&vault, &[]), true, &[says]);
+    kept.append(leaf, true);
+    let told = verify(&vault, &[]);
+    assert!(told.is_intact && !told.told.contains(says), "{}", told.told);
 }
 
 /// The newest segment, and where its last batch begins and ends.

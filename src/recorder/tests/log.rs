@@ -1,6 +1,6 @@
 //! The leaf sequence.
 
-use vault::{Checkpoint, Outcome, merkle};
+use vault::{Checkpoint, LeafEntry, Outcome, merkle};
 
 use super::*;
 
@@ -61,6 +61,77 @@ fn a_log_that_is_cut_at_any_octet_keeps_its_whole_leaves() {
             assert!(verify_vault(&store, None).unwrap().is_intact(), "{name} {octets}");
         }
     }
+}
+
+#[test]
+fn what_stands_behind_the_last_signed_root_is_taken_back_and_appended_again_octet_for_octet() {
+    for signed in [0, 2] {
+        let mut store = MemoryStore::new();
+        let home = home(&mut store);
+        let (mut leaves, _) = open(&store, &home);
+        (0..signed).for_each(|no| _ = leaves.append(leaf(no)).unwrap());
+        if signed > 0 {
+            leaves.checkpoint(stamp_at(0), home.log_key()).unwrap();
+        }
+        let octets = store.octets("leaves/records").unwrap().unwrap_or_default();
+        (signed..5).for_each(|no| _ = leaves.append(leaf(no)).unwrap());
+        leaves.sync().unwrap();
+        let before = read_all(&store, "leaves/records").unwrap();
+        let (mut leaves, _) = open(&store, &home);
+        let taken = leaves.take_unsigned().unwrap();
+        assert_eq!(
+            taken.iter().map(|entry| entry.leaf.clone()).collect::<Vec<_>>(),
+            (signed..5).map(leaf).collect::<Vec<_>>()
+        );
+        assert_eq!(store.octets("leaves/records").unwrap().unwrap_or_default(), octets);
+        assert_eq!(leaves.size(), signed);
+        // A death here: the next life knows them all the same, each once.
+        let (mut leaves, _) = open(&store, &home);
+        assert_eq!(leaves.take_unsigned().unwrap(), taken);
+        taken.iter().for_each(|entry| _ = leaves.append_entry(entry).unwrap());
+        leaves.sync().unwrap();
+        let (mut leaves, _) = open(&store, &home);
+        assert_eq!(leaves.take_unsigned().unwrap(), taken);
+        taken.iter().for_each(|entry| _ = leaves.append_entry(entry).unwrap());
+        assert_eq!(leaves.forget_unsigned(&[]).unwrap(), None);
+        assert_eq!(read_all(&store, "leaves/records").unwrap(), before);
+        leaves.checkpoint(stamp_at(1), home.log_key()).unwrap();
+        assert!(verify_vault(&store, None).unwrap().is_intact());
+        let (mut leaves, _) = open(&store, &home);
+        assert_eq!(leaves.take_unsigned().unwrap(), [], "all of it is signed");
+    }
+}
+
+#[test]
+fn of_two_leaves_of_one_end_the_first_counts_and_the_other_is_found() {
+    let mut rig = Rig::new();
+    rig.begin(1, 2);
+    rig.talk(25);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(25);
+    rig.close();
+    rig.log();
+    assert!(verify_vault(&rig.store, None).unwrap().is_intact());
+    let home = Home::open(&rig.store).unwrap().unwrap();
+    let (mut leaves, _) = open(&rig.store, &home);
+    let logged = read_all(&rig.store, "leaves/records").unwrap().unwrap();
+    let mut at = 0;
+    let finished = loop {
+        let (entry, octets) = LeafEntry::parse(&logged[at..]).unwrap();
+        at += octets;
+        if let Leaf::Finished { .. } = entry.leaf {
+            break entry.leaf;
+        }
+    };
+    leaves.append(finished.clone()).unwrap();
+    leaves.checkpoint(stamp_at(1), home.log_key()).unwrap();
+    assert!(verify_vault(&rig.store, None).unwrap().is_intact(), "it may stand there twice");
+    let Leaf::Finished { recording, call, records, chunks, commitments, .. } = finished else { unreachable!() };
+    leaves.append(Leaf::Finished { recording, call, records, chunks, chain_head: [7; 32], commitments }).unwrap();
+    leaves.checkpoint(stamp_at(2), home.log_key()).unwrap();
+    let found: Vec<_> = verify_vault(&rig.store, None).unwrap().findings.into_iter().map(|found| found.what).collect();
+    assert_eq!(found, [Finding::SaidOtherwise], "the object is still the one of the first");
 }
 
 #[test]
