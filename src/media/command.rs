@@ -164,6 +164,14 @@ pub enum MediaCommand {
         /// The ear.
         ear: Option<Box<Ear>>,
     },
+    /// Tells of an outside line on which nobody speaks any more, in either direction, from the next tick on; or no more. It
+    /// goes on when the lane is reset, as its ear does.
+    Watch {
+        /// The lane.
+        lane: LaneId,
+        /// After how many ticks of a talk; each time as many have gone by.
+        silence_ticks: Option<u32>,
+    },
     /// Puts a clip into the table.
     Load {
         /// The place.
@@ -191,6 +199,11 @@ pub enum MediaEvent {
         lane: LaneId,
         /// What.
         heard: Heard,
+    },
+    /// Nobody has spoken on an outside line for as long as it is watched for.
+    Silent {
+        /// The lane.
+        lane: LaneId,
     },
     /// An ear listens no more: free it.
     Dismissed {

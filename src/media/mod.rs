@@ -16,6 +16,7 @@ mod echo_gauge;
 mod keyed;
 mod levels;
 mod plane;
+mod silences;
 mod switch;
 pub mod thread;
 

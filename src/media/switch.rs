@@ -24,6 +24,7 @@ use super::{
     ears::Ears,
     keyed::{KeyTone, Keyed},
     levels::{Levels, SpanMeters},
+    silences::Silences,
 };
 
 /// All lanes of the box. Everything is allocated in [`Switch::new`].
@@ -48,6 +49,7 @@ struct Span {
     detector: dtmf::Detector,
     blackout: Blackout,
     ears: Ears,
+    silences: Silences,
     polish: Polish,
     wishes: Wishes,
     meters: SpanMeters,
@@ -134,6 +136,11 @@ impl Switch {
                     tell(MediaEvent::Dismissed { lane, ear: before });
                 }
             }
+            MediaCommand::Watch { lane, silence_ticks } => {
+                if let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) {
+                    span.silences.watch(lane.timeslot, span.law, silence_ticks);
+                }
+            }
             MediaCommand::Load { clip, audio } => {
                 if let Some(old) = self.clips.load(clip, audio) {
                     tell(MediaEvent::Retired(old));
@@ -170,6 +177,7 @@ impl Switch {
         self.conferences.process(ticks);
         for (index, (span, ticks)) in self.spans.iter_mut().zip(ticks.iter_mut()).enumerate() {
             span.meters.process(index, tick, ticks, &self.levels);
+            span.tell_silences(ticks, tell);
             span.blackout.hand_on(ticks);
         }
     }
@@ -204,7 +212,7 @@ impl Switch {
     pub fn lanes_in_use(&self) -> impl Iterator<Item = LaneId> + '_ {
         let spans = self.spans.iter().enumerate();
         spans.flat_map(|(index, span)| {
-            let used = span.lanes.iter().enumerate().filter(|(at, lane)| lane.used || span.ears.open(*at));
+            let used = span.lanes.iter().enumerate().filter(|(at, lane)| lane.used || span.listens(*at));
             used.map(move |(timeslot, _)| lane_id(index, timeslot))
         })
     }
@@ -315,6 +323,7 @@ impl Span {
             detector: dtmf::Detector::new(),
             blackout: Blackout::new(law),
             ears: Ears::new(),
+            silences: Silences::new(),
             polish: Polish::new(),
             wishes: Wishes::default(),
             meters: SpanMeters::new(),
@@ -369,6 +378,22 @@ impl Span {
                 stamp.flags = stamp.flags.with(LaneFlags::ALARM);
             }
         }
+    }
+
+    /// Whether somebody listens to a lane, in use or not.
+    fn listens(&self, timeslot: usize) -> bool {
+        self.ears.open(timeslot) || self.silences.watches(timeslot)
+    }
+
+    /// Tells where nobody speaks any more. What a line did not bring tells nothing.
+    fn tell_silences(&mut self, ticks: &SpanTick, tell: &mut impl FnMut(MediaEvent)) {
+        if self.lost {
+            return;
+        }
+        let lanes = &self.lanes;
+        let talks = |at: usize| matches!(lanes[at].source, Source::Lane(_) | Source::Conference { .. });
+        let lane = |timeslot| LaneId::new(ticks.span, timeslot);
+        self.silences.process(ticks, talks, |timeslot| tell(MediaEvent::Silent { lane: lane(timeslot) }));
     }
 
     /// Tells what ears heard, and the digits that became certain in this tick, 40 to 55 ms after their onset, each once.

@@ -17,13 +17,15 @@ use dsp::{
     ear::{CallEar, Ear, Heard},
     progress::{self, Cadence, CallTones, DialTone, Learner, Meaning, SpecialInformation, Voice},
 };
-use frame::{LaneId, LegId, PortId, Time};
+use frame::{LaneId, LegId, PortId, TICK_US, Time};
 use isdn::Cause;
 use line::{Event, LineCommand};
 use settings::{Applied, Dialling, OutsideLines, TrunkGroup};
 
 use super::sender::Sender;
 use crate::media::{MediaCommand, PlayId};
+
+const TICKS_PER_S: u32 = (1_000_000 / TICK_US) as u32;
 
 /// An outside line's port.
 pub(super) struct OutsidePort {
@@ -319,6 +321,11 @@ impl OutsidePort {
         self.machine.handle_input(now, input);
     }
 
+    /// Nobody speaks any more.
+    pub(super) fn silent(&mut self, now: Time) {
+        self.machine.handle_input(now, LineInput::Silence);
+    }
+
     /// Takes a digit in the audio. False where it is not of a caller id, so that it is the call's.
     pub(super) fn digit(&mut self, now: Time, digit: char) -> bool {
         let Some(reader) = &mut self.reader else { return false };
@@ -366,10 +373,16 @@ impl OutsidePort {
             }
             LineOutput::ListenForBusyTone(true) => Some(Ear::Call(Box::new(self.call_ear()))),
             LineOutput::ListenForDialTone(false) | LineOutput::ListenForBusyTone(false) => None,
+            LineOutput::ListenForSilence(on) => return vec![self.watch_silence(*on)],
             LineOutput::ListenForCallerId(on) => return self.listen_for_caller_id(*on),
             LineOutput::CloseLoop | LineOutput::OpenLoop | LineOutput::Event(_) => return Vec::new(),
         };
         vec![MediaCommand::Attend { lane: self.lane, ear: ear.map(Box::new) }]
+    }
+
+    fn watch_silence(&self, on: bool) -> MediaCommand {
+        let limit_s = self.machine.settings().silence_limit_s.filter(|_| on);
+        MediaCommand::Watch { lane: self.lane, silence_ticks: limit_s.map(|limit_s| u32::from(limit_s) * TICKS_PER_S) }
     }
 
     /// A voice tells something only where an answer is waited for.
@@ -405,6 +418,7 @@ impl OutsidePort {
             LineOutput::ListenForCallerId(_)
             | LineOutput::ListenForDialTone(_)
             | LineOutput::ListenForBusyTone(_)
+            | LineOutput::ListenForSilence(_)
             | LineOutput::SendDigits(_)
             | LineOutput::Event(_) => None,
         }
@@ -439,12 +453,14 @@ impl OutsidePort {
 
     fn far_end_gone(&mut self, release: Release) -> Vec<Input> {
         let evidence = release_evidence(release);
-        let cause = match self.call {
-            OnLine::Outgoing { answered: false } => unanswered_cause(evidence),
-            _ => Cause::NormalClearing,
+        let (cause, by) = match (evidence, self.call) {
+            // Nobody knows that the far end has gone: it is the box that gives the line up.
+            (ReleaseEvidence::Silence { .. }, _) => (Cause::RecoveryOnTimerExpiry, ReleasedBy::Box),
+            (_, OnLine::Outgoing { answered: false }) => (unanswered_cause(evidence), ReleasedBy::Far),
+            _ => (Cause::NormalClearing, ReleasedBy::Far),
         };
         let gone = Input::FarEndGone { line: self.line(), evidence };
-        self.released(cause, ReleasedBy::Far).map_or_else(Vec::new, |released| vec![gone, released])
+        self.released(cause, by).map_or_else(Vec::new, |released| vec![gone, released])
     }
 
     /// Control's call is over, if it had one here.
@@ -464,6 +480,7 @@ pub(super) fn line_settings(lines: &OutsideLines) -> LineSettings {
         wait_for_dial_tone: lines.wait_for_dial_tone,
         polarity_supervision: lines.polarity_supervision,
         caller_id_before_ring: lines.caller_id_before_ring,
+        silence_limit_s: lines.silence_limit_s,
         ..LineSettings::default()
     }
 }
@@ -489,6 +506,7 @@ fn release_evidence(release: Release) -> ReleaseEvidence {
             hz: heard.hz.round() as u16,
             level_dbm0: heard.level_dbm0.round() as i8,
         },
+        Release::Silence { limit_s } => ReleaseEvidence::Silence { limit_s },
     }
 }
 
@@ -497,6 +515,8 @@ fn unanswered_cause(evidence: ReleaseEvidence) -> Cause {
     match evidence {
         ReleaseEvidence::Tone { tone: ReleaseTone::Busy, .. } => Cause::UserBusy,
         ReleaseEvidence::Tone { tone: ReleaseTone::Congestion, .. } => Cause::SwitchingCongestion,
-        ReleaseEvidence::BatteryDrop | ReleaseEvidence::Polarity => Cause::NormalClearing,
+        ReleaseEvidence::BatteryDrop | ReleaseEvidence::Polarity | ReleaseEvidence::Silence { .. } => {
+            Cause::NormalClearing
+        }
     }
 }

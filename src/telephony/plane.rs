@@ -414,6 +414,10 @@ impl Plane {
                 self.mark(marks);
             }
             MediaEvent::Heard { lane, heard } => self.heard(lane, heard),
+            MediaEvent::Silent { lane } => {
+                let now = self.now;
+                self.outside_on(lane).into_iter().for_each(|outside| outside.silent(now));
+            }
             MediaEvent::Dismissed { lane, ear } => {
                 if let Ear::Tap(tap) = *ear {
                     self.taken(lane, &tap);

@@ -92,6 +92,10 @@ sentences! {
         LineTone { tone: String, cycles: u8, hz: u16, level: i8 }
             zh "对方挂机：外线上听到{tone} {cycles} 个周期，{hz} Hz，{level} dBm0"
             en "The far end has gone: {cycles} cycles of {tone} on the line, {hz} Hz at {level} dBm0"
+        /// Nobody spoke.
+        LineSilent { seconds: u16 }
+            zh "外线不报挂机，{seconds} 秒内无人说话：由本机释放"
+            en "Nobody spoke for {seconds} s on a line that can’t tell a hang-up: the box let it go"
         /// What is known of the caller.
         CallerTold { what: String }
             zh "主叫：{what}"
@@ -1158,6 +1162,7 @@ fn far_end_gone(evidence: ReleaseEvidence, language: Language) -> Story {
     match evidence {
         ReleaseEvidence::BatteryDrop => Story::LineDropped,
         ReleaseEvidence::Polarity => Story::LineTurned,
+        ReleaseEvidence::Silence { limit_s } => Story::LineSilent { seconds: limit_s },
         ReleaseEvidence::Tone { tone, cycles, hz, level_dbm0 } => {
             let tone = match tone {
                 ReleaseTone::Busy => language.pick("忙音", "busy tone"),

@@ -139,6 +139,7 @@ fn calls_start_are_bridged_recorded_and_cleared_without_an_allocation() {
         all.command(MediaCommand::Listen { lane: A, on: true });
         all.command(MediaCommand::Record { lane: A, track });
         all.command(MediaCommand::Attend { lane: A, ear: Some(ear()) });
+        all.command(MediaCommand::Watch { lane: A, silence_ticks: Some(5) });
         assert_eq!(all.run(10), 0, "a call begins");
         all.command(MediaCommand::Hear { lane: A, source: Source::Lane(B) });
         all.command(MediaCommand::Hear { lane: B, source: Source::Lane(A) });
@@ -148,6 +149,7 @@ fn calls_start_are_bridged_recorded_and_cleared_without_an_allocation() {
         all.command(MediaCommand::Reset { lane: A });
         all.command(MediaCommand::Reset { lane: B });
         all.command(MediaCommand::Attend { lane: A, ear: None });
+        all.command(MediaCommand::Watch { lane: A, silence_ticks: None });
         assert_eq!(all.run(5), 0, "it is cleared");
     }
 }

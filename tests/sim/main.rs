@@ -38,6 +38,7 @@ mod ring_budget;
 mod services;
 mod settings;
 mod signalling;
+mod silence;
 mod sound;
 mod spandsp;
 mod spans;

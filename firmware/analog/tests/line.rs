@@ -321,3 +321,48 @@ fn where_digits_may_come_before_the_ring_the_idle_line_is_always_listened_to() {
     let seizes = [Output::ListenForCallerId(false), Output::CloseLoop, Output::ListenForDialTone(true)];
     assert_eq!(port.gets(LineInput::Dial(number())), seizes);
 }
+
+/// A line whose exchange tells no hang-up.
+fn unsupervised() -> LineSettings {
+    LineSettings { silence_limit_s: Some(120), ..LineSettings::default() }
+}
+
+#[test]
+fn silence_is_counted_in_a_talk_and_lets_the_line_go() {
+    let released = || {
+        [
+            Output::ListenForBusyTone(false),
+            told(LineEvent::Released(Release::Silence { limit_s: 120 })),
+            Output::ListenForSilence(false),
+            Output::OpenLoop,
+        ]
+    };
+    let mut port = Port::new(unsupervised());
+    port.rings();
+    port.waits(4000);
+    let answered = [Output::CloseLoop, Output::ListenForBusyTone(true), Output::ListenForSilence(true)];
+    assert_eq!(port.gets(LineInput::Answer), answered);
+    assert_eq!(port.gets(LineInput::Silence), released());
+    assert_eq!(port.gets(LineInput::Silence), [], "the talk is over");
+
+    let mut port = Port::new(unsupervised());
+    port.dials();
+    assert_eq!(port.gets(LineInput::Silence), [], "nobody has answered");
+    let answered = [Output::ListenForSilence(true), told(LineEvent::Answered(Answer::Voice))];
+    assert_eq!(port.gets(LineInput::Voice), answered);
+    assert_eq!(port.gets(LineInput::Silence), released());
+}
+
+#[test]
+fn a_talk_of_the_last_life_and_one_of_a_glare_are_counted_too() {
+    let mut line = Line::in_call(unsupervised());
+    let outputs: Vec<_> = std::iter::from_fn(|| line.poll_output()).collect();
+    assert_eq!(outputs, [Output::ListenForBusyTone(true), Output::ListenForSilence(true)]);
+
+    let mut port = Port::new(unsupervised());
+    port.gets(LineInput::Dial(number()));
+    port.gets(LineInput::RingBegin);
+    assert_eq!(port.gets(LineInput::Answer), [Output::ListenForSilence(true)]);
+    let expected = [Output::ListenForBusyTone(false), Output::ListenForSilence(false), Output::OpenLoop];
+    assert_eq!(port.gets(LineInput::Release), expected);
+}

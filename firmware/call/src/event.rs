@@ -1102,6 +1102,11 @@ pub enum ReleaseEvidence {
         /// Its level.
         level_dbm0: i8,
     },
+    /// Nothing told it; nobody spoke for so long, in either direction.
+    Silence {
+        /// Seconds.
+        limit_s: u16,
+    },
 }
 
 /// What is at the far end, by its tone.

@@ -20,6 +20,7 @@ pub mod noise;
 pub mod polish;
 pub mod probe;
 pub mod progress;
+pub mod silence;
 mod sine;
 pub mod tone;
 

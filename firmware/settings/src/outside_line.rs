@@ -16,6 +16,10 @@ pub struct OutsideLines {
     pub wait_for_dial_tone: bool,
     /// Whether the carrier turns the polarity at answer and at release: it is asked for by contract.
     pub polarity_supervision: bool,
+    /// After how many seconds of a talk in which nobody speaks, in either direction, the far end is taken to have gone: for
+    /// lines whose exchange tells a hang-up by nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence_limit_s: Option<u16>,
     /// Whether the exchange may tell who calls before the first ring, without turning the polarity first.
     pub caller_id_before_ring: bool,
     /// Whether they may be tested: one digit is sent after their dial tone. Not where a seizure alone calls somebody (a hot
@@ -27,6 +31,8 @@ pub struct OutsideLines {
 impl OutsideLines {
     /// A pause between keys: as long as an exchange needs for its second dial tone, and as modems have it (ITU-T V.250, 6.3.8).
     pub const PAUSE_MS: u16 = 2000;
+    /// People are silent for that long while one of them looks something up; and after an hour the line is known to be stuck.
+    pub(crate) const SILENCE_LIMIT_S: std::ops::RangeInclusive<i64> = 30..=3600;
     /// How long it is at most.
     pub(crate) const FIRST_MAX: usize = 8;
 
@@ -50,6 +56,7 @@ impl Default for OutsideLines {
             dial_first: String::new(),
             wait_for_dial_tone: true,
             polarity_supervision: false,
+            silence_limit_s: None,
             caller_id_before_ring: false,
             port_tests: true,
         }

@@ -514,6 +514,20 @@ fn who_is_called_by_itself_can_be_reached_and_a_telephone_that_calls_at_once_dia
 }
 
 #[test]
+fn a_silence_that_lets_a_line_go_is_longer_than_people_look_something_up() {
+    let told = |limit_s: u16| {
+        let text = with("lines = { dialling = \"tone\" }", &format!("lines = {{ silence_limit_s = {limit_s} }}"));
+        Settings::parse("a", &text, &demo(), None).map(|_| ()).map_err(|mut problems| problems.pop().unwrap())
+    };
+    assert_eq!((told(30), told(120), told(3600)), (Ok(()), Ok(()), Ok(())));
+    for limit_s in [0, 29, 3601] {
+        let problem = told(limit_s).unwrap_err();
+        assert_eq!(problem.place.key, "trunks[2].lines.silence_limit_s");
+        assert_eq!(problem.what, What::OutOfRange { min: 30, max: 3600 });
+    }
+}
+
+#[test]
 fn what_is_dialled_first_on_outside_lines_has_pauses_where_the_box_sends_the_tones() {
     let told = |dialling: &str, first: &str| {
         let lines = format!("lines = {{ dialling = \"{dialling}\", dial_first = \"{first}\" }}");

@@ -590,3 +590,65 @@ fn an_ear_for_a_lane_that_is_not_there_comes_back_at_once() {
     bench.command(MediaCommand::Attend { lane: LaneId::new(SpanId(9), Timeslot(40)), ear: Some(dial_tone_ear()) });
     assert!(matches!(bench.told[..], [MediaEvent::Dismissed { .. }]));
 }
+
+/// Watches a lane for 20 ticks of silence.
+fn watch(bench: &mut Bench, lane: LaneId, silence_ticks: Option<u32>) {
+    bench.command(MediaCommand::Watch { lane, silence_ticks });
+}
+
+/// How often a lane was told as silent in so many ticks.
+fn silences(bench: &mut Bench, ticks: usize) -> usize {
+    bench.told.clear();
+    (0..ticks).for_each(|_| bench.tick());
+    bench.told.iter().filter(|event| matches!(event, MediaEvent::Silent { lane: A })).count()
+}
+
+#[test]
+fn a_talk_in_which_nobody_speaks_is_told_and_one_party_that_speaks_is_enough() {
+    let mut bench = Bench::new(Law::Mu);
+    watch(&mut bench, A, Some(20));
+    for (lane, from) in [(A, B), (B, A)] {
+        bench.hears(lane, Source::Lane(from));
+        bench.says(lane, if lane == B { [Law::Mu.silence(); OCTETS_PER_TICK] } else { SILENCE });
+    }
+    assert_eq!(silences(&mut bench, 19), 0);
+    assert_eq!((silences(&mut bench, 1), silences(&mut bench, 20)), (1, 1), "each time as long has gone by");
+    for lane in [A, B] {
+        bench.says(lane, speech(3));
+        assert_eq!(silences(&mut bench, 100), 0, "{lane} speaks");
+        bench.says(lane, if lane == B { [Law::Mu.silence(); OCTETS_PER_TICK] } else { SILENCE });
+    }
+    watch(&mut bench, A, None);
+    assert_eq!(silences(&mut bench, 100), 0, "nobody wants to know");
+}
+
+#[test]
+fn who_hears_music_or_waits_for_something_is_never_told_as_silent() {
+    let mut bench = Bench::new(Law::A);
+    let clip = bench.load(1, vec![0xd5; 800]);
+    watch(&mut bench, A, Some(20));
+    let waits =
+        [Source::Music(clip), Source::Loop(clip), Source::Silence, Source::Outside { lane: B, otherwise: None }];
+    for source in waits {
+        bench.hears(A, source);
+        assert_eq!(silences(&mut bench, 100), 0, "{source:?}, as quiet as it is");
+    }
+    bench.hears(A, Source::Lane(B));
+    assert_eq!(silences(&mut bench, 19), 0, "what was before the talk does not count");
+    assert_eq!(silences(&mut bench, 1), 1);
+}
+
+#[test]
+fn what_a_line_does_not_bring_is_no_silence_and_a_reset_lane_stays_watched() {
+    let mut bench = Bench::new(Law::A);
+    watch(&mut bench, A, Some(20));
+    assert_eq!(bench.switch.lanes_in_use().collect::<Vec<_>>(), [A], "a watch is something that can be left behind");
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.hears(A, Source::Lane(B));
+    (0..100).for_each(|_| bench.tick_with(0));
+    assert_eq!(silences(&mut bench, 19), 0);
+    assert_eq!(silences(&mut bench, 1), 1);
+    watch(&mut bench, LaneId::new(SpanId(9), Timeslot(40)), Some(20));
+    watch(&mut bench, LaneId::new(SpanId(0), Timeslot(40)), Some(20));
+    assert_eq!(silences(&mut bench, 20), 1, "lanes that are not there change nothing");
+}

@@ -24,6 +24,8 @@ pub enum LineInput {
     DialTone,
     /// Busy or congestion tone is heard, by as much evidence as the detector gives.
     BusyTone(Evidence),
+    /// Nobody has spoken for as long as the settings bear it.
+    Silence,
     /// The far end speaks.
     Voice,
     /// All digits have left.
@@ -54,6 +56,8 @@ pub enum LineOutput {
     ListenForDialTone(bool),
     /// Listen for busy tone of the far side, or no more.
     ListenForBusyTone(bool),
+    /// Count in a talk how long nobody speaks, or no more.
+    ListenForSilence(bool),
     /// Send these digits, then tell [`LineInput::DigitsSent`].
     SendDigits(Vec<DtmfDigit>),
     /// A fact for call control.
@@ -106,6 +110,11 @@ pub enum Release {
     Polarity,
     /// Busy tone.
     BusyTone(Evidence),
+    /// Nothing told it, and nobody spoke for so long.
+    Silence {
+        /// Seconds.
+        limit_s: u16,
+    },
 }
 
 /// What became of new settings.
@@ -185,7 +194,9 @@ impl Line {
     /// A line on which a call has gone on since the last life of the box: its loop was held closed.
     pub fn in_call(settings: LineSettings) -> Line {
         let outputs = VecDeque::from([LineOutput::ListenForBusyTone(true)]);
-        Line { state: State::Talking, outputs, ..Line::new(settings) }
+        let mut line = Line { outputs, ..Line::new(settings) };
+        line.talk();
+        line
     }
 
     /// The settings that hold.
@@ -254,6 +265,7 @@ impl Line {
             LineInput::CallerId(caller) => self.caller_id(now, caller),
             LineInput::DialTone => self.dial_tone(),
             LineInput::BusyTone(evidence) => self.far_end_released(now, Release::BusyTone(evidence)),
+            LineInput::Silence => self.silence(now),
             LineInput::Voice => self.far_end_answered(Answer::Voice),
             LineInput::DigitsSent => self.digits_sent(now),
             LineInput::Answer => self.answer(),
@@ -418,9 +430,9 @@ impl Line {
             State::Ringing { .. } => {
                 self.put(LineOutput::CloseLoop);
                 self.put(LineOutput::ListenForBusyTone(true));
-                self.state = State::Talking;
+                self.talk();
             }
-            State::Caught => self.state = State::Talking,
+            State::Caught => self.talk(),
             // Abandoned in the same moment: call control has been told.
             State::Idle
             | State::BeforeRing { .. }
@@ -513,8 +525,22 @@ impl Line {
     }
 
     fn talking(&mut self, answer: Answer) {
-        self.state = State::Talking;
+        self.talk();
         self.tell(LineEvent::Answered(answer));
+    }
+
+    fn talk(&mut self) {
+        self.state = State::Talking;
+        if self.settings.silence_limit_s.is_some() {
+            self.put(LineOutput::ListenForSilence(true));
+        }
+    }
+
+    /// It was told late where the talk is over.
+    fn silence(&mut self, now: Time) {
+        if let (State::Talking, Some(limit_s)) = (&self.state, self.settings.silence_limit_s) {
+            self.far_end_released(now, Release::Silence { limit_s });
+        }
     }
 
     fn far_end_released(&mut self, now: Time, release: Release) {
@@ -563,6 +589,9 @@ impl Line {
     }
 
     fn rest(&mut self, now: Time) {
+        if self.settings.silence_limit_s.is_some() {
+            self.put(LineOutput::ListenForSilence(false));
+        }
         self.put(LineOutput::OpenLoop);
         self.state = State::Resting { until: now + ms(self.settings.release_guard_ms), next: None };
     }

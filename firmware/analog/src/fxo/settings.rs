@@ -27,6 +27,8 @@ pub struct LineSettings {
     pub assumed_answer_ms: u32,
     /// Whether the carrier turns the polarity at answer and at release.
     pub polarity_supervision: bool,
+    /// After how many seconds of a talk in which nobody speaks the far end is taken to have gone, where that is wanted.
+    pub silence_limit_s: Option<u16>,
     /// How long the line rests after a release: the exchange must have seen the open loop.
     pub release_guard_ms: u32,
 }
@@ -43,6 +45,7 @@ impl Default for LineSettings {
             seize_pause_ms: 1_000,
             assumed_answer_ms: 12_000,
             polarity_supervision: false,
+            silence_limit_s: None,
             release_guard_ms: 1_500,
         }
     }

@@ -4,8 +4,8 @@ use frame::PortId;
 
 use super::{Findings, rows};
 use crate::{
-    Board, BusyTone, CardKind, Caution, Dialect, Form, HandOver, Layout, Name, Queue, Role, Settings, Station,
-    TrunkGroup, What, place::Path,
+    Board, BusyTone, CardKind, Caution, Dialect, Form, HandOver, Layout, Name, OutsideLines, Queue, Role, Settings,
+    Station, TrunkGroup, What, place::Path,
 };
 
 /// What a station may be plugged into.
@@ -29,9 +29,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
         let kinds = check_group(findings, &path.key("ports"), &layout, group);
         check_dialect(findings, &path.key("dialect"), group.dialect, &kinds);
         check_transfer(findings, &path, group);
-        if !group.lines.dials_first() {
-            findings.problem(&path.key("lines").key("dial_first"), What::Malformed { wanted: Form::DialFirst });
-        }
+        check_lines(findings, &path.key("lines"), &group.lines);
     }
     check_busy_tones(findings, &layout, settings);
     let stations = rows(&settings.stations, "stations").flat_map(|(path, station)| {
@@ -42,6 +40,16 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
     let trunks = rows(&settings.trunks, "trunks").flat_map(|(path, group)| ports(&path.key("ports"), group));
     findings.unique(trunks.chain(stations));
     check_reserve(findings, settings, &layout);
+}
+
+fn check_lines(findings: &mut Findings<'_>, path: &Path, lines: &OutsideLines) {
+    if !lines.dials_first() {
+        findings.problem(&path.key("dial_first"), What::Malformed { wanted: Form::DialFirst });
+    }
+    if let Some(limit_s) = lines.silence_limit_s {
+        let [least_s, most_s] = [*OutsideLines::SILENCE_LIMIT_S.start(), *OutsideLines::SILENCE_LIMIT_S.end()];
+        findings.range(&path.key("silence_limit_s"), limit_s, least_s, most_s);
+    }
 }
 
 /// Only what can be listened for is a tone by which a line is let go.
