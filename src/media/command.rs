@@ -143,6 +143,14 @@ pub enum MediaCommand {
         /// The voice is slowly brought to the usual level.
         automatic_gain: bool,
     },
+    /// What the party says and hears is left as it is from the next tick on: no echo is taken off, here or where it hears
+    /// somebody, and nothing is made pleasanter. Holds when the lane is reset.
+    Plain {
+        /// The lane.
+        lane: LaneId,
+        /// Whether.
+        on: bool,
+    },
     /// A key is pressed for the party of a lane: its tone is what the party says. It sounds after those before it,
     /// and no receiver of digits hears it.
     Press {

@@ -52,6 +52,10 @@ struct Span {
     silences: Silences,
     polish: Polish,
     wishes: Wishes,
+    /// Lanes whose parties hear and are heard as the line has it; and with them those that they hear, and those that are
+    /// measured. As bits.
+    plain: u32,
+    raw: u32,
     meters: SpanMeters,
     keyed: Box<[Keyed; LANES]>,
     /// Lanes for which keys sound or wait, as bits.
@@ -125,6 +129,7 @@ impl Switch {
             MediaCommand::Polish { lane, noise_reduction, automatic_gain } => {
                 self.polish(lane, noise_reduction, automatic_gain);
             }
+            MediaCommand::Plain { lane, on } => self.leave_plain(lane, on),
             MediaCommand::Press { lane, key } => self.press(lane, key),
             MediaCommand::Reset { lane } => self.reset(lane),
             MediaCommand::Attend { lane, ear } => {
@@ -163,13 +168,14 @@ impl Switch {
     /// Works on one tick of all spans: `rx` is filled, `clean`, `tx` and the stamps come out. `fresh` has a bit for each
     /// span that brought a block.
     pub fn tick(&mut self, tick: Tick, ticks: &mut [Box<SpanTick>], fresh: u128, tell: &mut impl FnMut(MediaEvent)) {
+        self.find_raw();
         for (index, (span, ticks)) in self.spans.iter_mut().zip(ticks.iter_mut()).enumerate() {
             ticks.tick = tick;
             span.take_in(ticks, fresh >> index & 1 == 1);
             span.detect(ticks, tell);
             span.key(ticks, &self.clips);
             span.blackout.process(ticks, ticks.used, &span.detector);
-            span.polish.process(&mut ticks.clean, span.law, span.wishes);
+            span.polish.process(&mut ticks.clean, span.law, span.wishes_but(span.raw));
         }
         for index in 0..self.spans.len().min(ticks.len()) {
             self.give_out(index, tick, ticks, tell);
@@ -179,6 +185,19 @@ impl Switch {
             span.meters.process(index, tick, ticks, &self.levels);
             span.tell_silences(ticks, tell);
             span.blackout.hand_on(ticks);
+        }
+    }
+
+    /// Finds the lanes whose samples are to stay as they are. Who is plain has to be heard, and to hear, so.
+    fn find_raw(&mut self) {
+        self.spans.iter_mut().for_each(|span| span.raw = span.plain | span.ears.tapped());
+        for index in 0..self.spans.len() {
+            each(self.spans[index].plain, |timeslot| {
+                let Source::Lane(from) = self.spans[index].lanes[timeslot].source else { return };
+                if let Some(of) = self.spans.get_mut(usize::from(from.span.0)) {
+                    of.raw |= 1 << (usize::from(from.timeslot.0) % LANES);
+                }
+            });
         }
     }
 
@@ -271,6 +290,12 @@ impl Switch {
         span.polish.reset_lane(timeslot);
     }
 
+    fn leave_plain(&mut self, lane: LaneId, on: bool) {
+        let timeslot = usize::from(lane.timeslot.0);
+        let Some(span) = self.spans.get_mut(usize::from(lane.span.0)).filter(|_| timeslot < LANES) else { return };
+        span.plain = span.plain & !(1 << timeslot) | u32::from(on) << timeslot;
+    }
+
     fn press(&mut self, lane: LaneId, key: KeyTone) {
         let Some(span) = self.spans.get_mut(usize::from(lane.span.0)) else { return };
         if let Some(keyed) = span.keyed.get_mut(usize::from(lane.timeslot.0)) {
@@ -326,10 +351,17 @@ impl Span {
             silences: Silences::new(),
             polish: Polish::new(),
             wishes: Wishes::default(),
+            plain: 0,
+            raw: 0,
             meters: SpanMeters::new(),
             keyed: Box::new([Keyed::default(); LANES]),
             keying: 0,
         }
+    }
+
+    /// What is wished of lanes, those of `but` left out.
+    fn wishes_but(&self, but: u32) -> Wishes {
+        Wishes { less_noise: self.wishes.less_noise & !but, gain: self.wishes.gain & !but }
     }
 
     /// Lets keys that were pressed be what their parties say. What is keyed on an armed lane nobody is to hear.
@@ -365,7 +397,7 @@ impl Span {
     /// Stamps all lanes for this tick, and tells which are in use.
     fn stamp(&self, ticks: &mut SpanTick) {
         ticks.used = 0;
-        ticks.raw = self.ears.tapped();
+        ticks.raw = self.raw;
         for (timeslot, lane) in self.lanes.iter().enumerate() {
             let stamp = &mut ticks.lanes[timeslot];
             if !lane.used && !self.ears.open(timeslot) {

@@ -63,6 +63,7 @@ impl Plane {
         let of_spans = self.apply_spans(&settings);
         let of_stations = self.apply_stations(&settings);
         self.change_flash_windows(&settings);
+        self.change_plain_lanes(&settings);
         self.apply_outside_lines(&settings);
         self.leave_out_of_tests(&settings);
         self.name(&settings);

@@ -17,6 +17,7 @@ mod machines;
 mod mail;
 mod outside_port;
 mod parties;
+mod plain;
 mod plane;
 mod port;
 mod port_learn;

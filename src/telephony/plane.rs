@@ -265,6 +265,7 @@ impl Plane {
         plane.trace_as(&settings);
         plane.open_loudspeakers();
         plane.tell_flash_windows();
+        plane.tell_plain_lanes();
         plane
     }
 

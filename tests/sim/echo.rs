@@ -6,12 +6,12 @@ use call::CallEvent;
 use codec::{db_of_ratio, dbm0_of_rms, decode, encode, sine_peak_of_dbm0};
 use frame::{LaneId, Law};
 use ringfence::wav;
-use settings::{Board, CardKind, Echo, SimEcho, SimLine};
+use settings::{Board, CardKind, Echo, SimEcho, SimLine, StationClass};
 use sim::Act;
 
 use crate::{
     analog::{outside, talk_with_a_caller},
-    house::{House, contains, demo_board, demo_settings},
+    house::{House, contains, demo_board, demo_settings, voice},
 };
 
 /// What the exchange sends back of the box's own voice, and what a telephone does.
@@ -166,4 +166,33 @@ fn a_telephone_without_a_hybrid_is_heard_octet_for_octet_after_it_dialled_by_key
     house.run(Duration::from_secs(4));
     assert!(contains(&house.heard(outside), &ours[8000..16_000]));
     assert_eq!(house.echoes[&telephone.span].lane(usize::from(telephone.timeslot.0)), None, "and none is told");
+}
+
+/// What a caller on an outside line and telephone 3 hear of each other while both speak at once.
+fn heard_at_once(echo: Echo, class: StationClass, becomes: StationClass) -> [Vec<u8>; 2] {
+    let board = board(echo);
+    let mut settings = demo_settings(&board);
+    settings.stations[2].class = class;
+    let mut house = House::with(&board, settings.clone(), 53);
+    settings.stations[2].class = becomes;
+    house.apply(settings, 2);
+    let caller = outside(&house, 1);
+    let machine = talk_with_a_caller(&mut house, caller);
+    for (lane, seed) in [(caller, 1), (machine, 2)] {
+        house.party(lane, Act::Listen);
+        house.says(lane, voice(seed, 80_000));
+    }
+    house.run(Duration::from_secs(10));
+    [house.heard(caller), house.heard(machine)]
+}
+
+#[test]
+fn what_a_fax_machine_sends_and_receives_is_the_same_octet_for_octet_as_without_a_canceller() {
+    use StationClass::{Fax, Telephone};
+    let without = heard_at_once(Echo::Off, Fax, Fax);
+    assert_eq!(heard_at_once(Echo::Software, Fax, Fax), without);
+    assert_eq!(heard_at_once(Echo::Software, Telephone, Fax), without, "it has become one");
+    for (of_a_telephone, plain) in heard_at_once(Echo::Software, Fax, Telephone).iter().zip(&without) {
+        assert_ne!(of_a_telephone, plain, "it is one no more");
+    }
 }

@@ -140,7 +140,8 @@ pub struct SpanTick {
     /// Timeslots that a call or a line machine has in use, as bits. Nothing goes to the others, and what comes from them
     /// counts only where the line brings something from outside, as music does.
     pub used: u32,
-    /// Timeslots whose line is being measured, as bits: what comes back of what goes out is wanted, so no echo is taken off.
+    /// Timeslots of which no echo is taken off, as bits: the line is being measured, so what comes back of what goes out is
+    /// wanted; or a machine speaks that does that itself.
     pub raw: u32,
     /// The box came to this tick late: what is begun in it is off the beat.
     pub late: bool,

@@ -652,3 +652,47 @@ fn what_a_line_does_not_bring_is_no_silence_and_a_reset_lane_stays_watched() {
     watch(&mut bench, LaneId::new(SpanId(0), Timeslot(40)), Some(20));
     assert_eq!(silences(&mut bench, 20), 1, "lanes that are not there change nothing");
 }
+
+#[test]
+fn a_plain_lane_and_whom_it_hears_are_left_as_they_are_as_long_as_that_lasts() {
+    let mut bench = Bench::new(Law::A);
+    let raw = |bench: &Bench| [bench.ticks[0].raw, bench.ticks[1].raw];
+    let [a, b] = [1 << A.timeslot.0, 1 << B.timeslot.0];
+    bench.command(MediaCommand::Plain { lane: A, on: true });
+    bench.command(MediaCommand::Reset { lane: A });
+    bench.tick();
+    assert_eq!(raw(&bench), [a, 0], "it does not matter whether there is a call");
+    bench.hears(A, Source::Lane(B));
+    bench.tick();
+    assert_eq!(raw(&bench), [a, b]);
+    bench.hears(A, Source::Silence);
+    bench.tick();
+    assert_eq!(raw(&bench), [a, 0]);
+    bench.command(MediaCommand::Plain { lane: A, on: false });
+    bench.hears(A, Source::Lane(B));
+    bench.tick();
+    assert_eq!(raw(&bench), [0, 0]);
+    bench.command(MediaCommand::Plain { lane: LaneId::new(SpanId(9), Timeslot(40)), on: true });
+    bench.command(MediaCommand::Plain { lane: LaneId::new(SpanId(0), Timeslot(40)), on: true });
+    bench.tick();
+    assert_eq!(raw(&bench), [0, 0], "lanes that are not there change nothing");
+}
+
+#[test]
+fn nothing_is_made_pleasanter_of_what_a_plain_lane_says_or_hears() {
+    let polished = |lane| MediaCommand::Polish { lane, noise_reduction: true, automatic_gain: true };
+    for plain in [A, B] {
+        let mut bench = Bench::new(Law::A);
+        bench.command(MediaCommand::Plain { lane: plain, on: true });
+        for (lane, from) in [(A, B), (B, A)] {
+            bench.command(polished(lane));
+            bench.hears(lane, Source::Lane(from));
+        }
+        for tick in 0..200 {
+            bench.says(A, hiss(tick));
+            bench.says(B, hiss(tick + 1));
+            bench.tick();
+            assert_eq!((bench.heard(B), bench.heard(A)), (hiss(tick), hiss(tick + 1)));
+        }
+    }
+}
