@@ -282,6 +282,7 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::Waits { .. }
             | E::WaitingTaken { .. }
             | E::HeldForOther { .. }
+            | E::LineFlashed { .. }
             | E::NoWrapUp { .. }
             | E::ServiceSet { .. }
             | E::ServiceRefused { .. }

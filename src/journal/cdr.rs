@@ -385,6 +385,7 @@ impl Cdr {
             | E::Waits { .. }
             | E::WaitingTaken { .. }
             | E::HeldForOther { .. }
+            | E::LineFlashed { .. }
             | E::NoWrapUp { .. }
             | E::ServiceSet { .. }
             | E::ServiceRefused { .. }

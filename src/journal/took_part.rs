@@ -142,6 +142,7 @@ impl TookPart {
             | E::Waits { .. }
             | E::WaitingTaken { .. }
             | E::HeldForOther { .. }
+            | E::LineFlashed { .. }
             | E::NoWrapUp { .. }
             | E::ServiceSet { .. }
             | E::ServiceRefused { .. }

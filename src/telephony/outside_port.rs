@@ -34,6 +34,8 @@ pub(super) struct OutsidePort {
     /// The trunk group that it belongs to.
     pub(super) group: String,
     pub(super) machine: Machine,
+    /// How long a flash is.
+    flash_ms: u16,
     sender: Sender,
     plan: &'static CountryPlan,
     dialling: Dialling,
@@ -85,6 +87,7 @@ impl OutsidePort {
             lane,
             group: group.name.clone(),
             machine,
+            flash_ms: flash_ms(group, plan),
             sender,
             plan,
             dialling: group.lines.dialling,
@@ -102,6 +105,7 @@ impl OutsidePort {
         self.busy = busy;
         self.group.clone_from(&group.name);
         self.dialling = group.lines.dialling;
+        self.flash_ms = flash_ms(group, self.plan);
         self.first.clone_from(&group.lines.dial_first);
         self.machine.apply(now, &line_settings(&group.lines));
     }
@@ -258,6 +262,10 @@ impl OutsidePort {
                 self.machine.handle_input(now, LineInput::Answer);
                 None
             }
+            TrunkRequest::Flash => {
+                self.machine.handle_input(now, LineInput::Flash);
+                None
+            }
             TrunkRequest::Clear(cause) => {
                 self.machine.handle_input(now, LineInput::Release);
                 self.released(cause, ReleasedBy::Box)
@@ -375,7 +383,9 @@ impl OutsidePort {
             LineOutput::ListenForDialTone(false) | LineOutput::ListenForBusyTone(false) => None,
             LineOutput::ListenForSilence(on) => return vec![self.watch_silence(*on)],
             LineOutput::ListenForCallerId(on) => return self.listen_for_caller_id(*on),
-            LineOutput::CloseLoop | LineOutput::OpenLoop | LineOutput::Event(_) => return Vec::new(),
+            LineOutput::CloseLoop | LineOutput::OpenLoop | LineOutput::Flash | LineOutput::Event(_) => {
+                return Vec::new();
+            }
         };
         vec![MediaCommand::Attend { lane: self.lane, ear: ear.map(Box::new) }]
     }
@@ -415,6 +425,7 @@ impl OutsidePort {
             }
             LineOutput::CloseLoop => Some(LineCommand::OffHook),
             LineOutput::OpenLoop => Some(LineCommand::OnHook),
+            LineOutput::Flash => Some(LineCommand::Flash { ms: self.flash_ms }),
             LineOutput::ListenForCallerId(_)
             | LineOutput::ListenForDialTone(_)
             | LineOutput::ListenForBusyTone(_)
@@ -473,6 +484,10 @@ impl OutsidePort {
 /// What is dialled before what is sent: a test sends one digit and no number.
 fn dialled_first(call: OnLine, first: &str) -> &str {
     if let OnLine::Seizing(_) = call { first } else { "" }
+}
+
+fn flash_ms(group: &TrunkGroup, plan: &CountryPlan) -> u16 {
+    group.lines.flash_ms.unwrap_or(plan.flash.sent_ms)
 }
 
 pub(super) fn line_settings(lines: &OutsideLines) -> LineSettings {

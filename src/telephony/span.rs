@@ -118,6 +118,8 @@ impl IsdnSpan {
             TrunkRequest::OfferCompletion => Request::OfferCompletion { call },
             TrunkRequest::KeepCaller => Request::IdentifyMaliciousCall { call },
             TrunkRequest::Clear(cause) => Request::Clear { call, cause, audible: false },
+            // Control asks for it on outside lines only: no D-channel has a hook.
+            TrunkRequest::Flash => return,
         };
         machine.request(now, request);
     }

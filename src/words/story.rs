@@ -508,6 +508,10 @@ sentences! {
         WaitingTaken { from: String }
             zh "拍叉簧接听等待的来电（原通话 {from} 保持）"
             en "Taken by a flash while it waited; call {from} is on hold for it"
+        /// A flash for the exchange.
+        LineFlashed { extension: String }
+            zh "{extension} 向外线的交换机发送拍叉簧，其后的处理由交换机完成"
+            en "{extension} had the line’s exchange given a flash; what follows is the exchange’s"
         /// Held for another call.
         HeldForOther { other: String }
             zh "保持对方（对方听音乐），去接通话 {other}"
@@ -839,6 +843,7 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         E::BackToQueue { queue, .. } => Story::BackToQueue { queue: queue.clone() },
         E::Waits { extension, .. } => Story::Waits { extension: extension.clone() },
         E::WaitingTaken { from, .. } => Story::WaitingTaken { from: from.to_string() },
+        E::LineFlashed { extension, .. } => Story::LineFlashed { extension: extension.clone() },
         E::HeldForOther { other, .. } => Story::HeldForOther { other: other.to_string() },
         E::NoWrapUp { extension, .. } => Story::NoWrapUp { extension: extension.clone() },
         E::TransferReturned { extension, why, .. } => {

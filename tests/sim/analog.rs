@@ -100,7 +100,7 @@ fn a_caller_who_hears_nobody_in_the_queue_gives_up_and_the_line_takes_the_next_o
 }
 
 /// The numbers that the box dialled on a line, in order.
-fn dialled(house: &House, lane: LaneId) -> String {
+pub fn dialled(house: &House, lane: LaneId) -> String {
     let digit = |event: &sim::OperatorEvent| match event.told {
         Told::LineDialled { lane: of, digit } if of == lane => Some(digit),
         _ => None,

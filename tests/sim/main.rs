@@ -22,6 +22,7 @@ mod hot_line;
 mod house;
 mod inside;
 mod lamp;
+mod line_flash;
 mod lock;
 mod machines;
 mod mail;

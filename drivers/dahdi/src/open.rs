@@ -174,6 +174,13 @@ pub(crate) fn set_flash_window(channel: &Channel, max_ms: u16) -> io::Result<()>
     ioctl::set_params(channel.as_fd(), &mut params)
 }
 
+/// Sets how long a flash of this port opens its loop.
+pub(crate) fn set_flash_sent(channel: &Channel, ms: u16) -> io::Result<()> {
+    let mut params = ioctl::params(channel.as_fd())?;
+    params.flashtime = i32::from(ms);
+    ioctl::set_params(channel.as_fd(), &mut params)
+}
+
 fn set_gains(span: &SpanPlan, plan: &ChannelPlan, fd: BorrowedFd<'_>) -> io::Result<()> {
     let (receive, send) = &span.gains_db;
     let table = |gain: &Gain| gains::table(span.law(), gain.db(plan.name.port.position));

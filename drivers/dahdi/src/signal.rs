@@ -29,7 +29,7 @@ use crate::{
     ioctl,
     lane::Lane,
     line_totals::LineTotals,
-    open::{Held, Keep, OpenSpan, open_span, set_flash_window},
+    open::{Held, Keep, OpenSpan, open_span, set_flash_sent, set_flash_window},
     plan::SpanPlan,
     ring::Rings,
     span_audio::{Lanes, count},
@@ -354,7 +354,7 @@ impl DahdiSignal {
             LineCommand::MessageLamp { messages } => unless_lacking(ioctl::show_waiting(fd, messages)),
             LineCommand::BatteryDrop { .. } => ask(channel, Ask::Drop),
             LineCommand::FlashWindow { max_ms } => set_flash_window(channel, max_ms),
-            LineCommand::OffHook | LineCommand::Flash | LineCommand::DialPulse { .. } => Err(unfit()),
+            LineCommand::OffHook | LineCommand::Flash { .. } | LineCommand::DialPulse { .. } => Err(unfit()),
         }
     }
 }
@@ -365,7 +365,7 @@ fn command_outside_line(channel: &Channel, command: LineCommand) -> io::Result<(
         LineCommand::OffHook => ioctl::hook(fd, sys::DAHDI_OFFHOOK),
         // Opens the loop as `ONHOOK` does, but leaves the buffers of the media thread alone.
         LineCommand::OnHook => ioctl::hook(fd, sys::DAHDI_RINGOFF),
-        LineCommand::Flash => ioctl::hook(fd, sys::DAHDI_FLASH),
+        LineCommand::Flash { ms } => set_flash_sent(channel, ms).and_then(|()| ioctl::hook(fd, sys::DAHDI_FLASH)),
         LineCommand::DialPulse { digit } if digit.is_ascii_digit() => ask(channel, Ask::Pulse(digit)),
         LineCommand::DialPulse { .. }
         | LineCommand::Ring(_)

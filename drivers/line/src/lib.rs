@@ -316,7 +316,10 @@ pub enum LineCommand {
         digit: u8,
     },
     /// FXO: open the loop for a flash.
-    Flash,
+    Flash {
+        /// For how many milliseconds.
+        ms: u16,
+    },
     /// FXS: turn the polarity of the feed (answer supervision towards the telephone).
     Polarity {
         /// Whether tip and ring change places.

@@ -85,7 +85,12 @@ pub enum Told {
     /// The box answered a ringing outside line.
     LineAnswered(LaneId),
     /// The box flashed on an outside line.
-    LineFlashed(LaneId),
+    LineFlashed {
+        /// Which.
+        lane: LaneId,
+        /// For how long, in milliseconds.
+        ms: u16,
+    },
     /// The box released an outside line.
     LineReleased(LaneId),
     /// Our own exchange tells of a call.

@@ -65,6 +65,8 @@ pub enum LineAct {
         /// Whether the exchange turns the polarity to tell so.
         polarity: bool,
     },
+    /// Another party calls the line while somebody talks there: a flash changes to that one. No tone is heard of it.
+    CallWaits,
     /// The far party hangs up.
     HangUp(Release),
     /// The exchange gives an idle line no dial tone any more, or gives it again: its owner has not paid.
@@ -117,7 +119,9 @@ pub(crate) struct OutsideLines {
 struct OutsideLine {
     lane: LaneId,
     party: Party,
-    silence: u8,
+    /// Who waits at the exchange, or is on hold there; a flash brings that one back.
+    aside: Option<Party>,
+    law: Law,
     state: State,
     /// Whether its cable is in.
     fed: bool,
@@ -178,7 +182,7 @@ impl OutsideLines {
             LineCommand::OffHook => line.close_loop(out),
             LineCommand::OnHook => line.open_loop(out),
             LineCommand::DialPulse { digit } => line.pulse(digit, out),
-            LineCommand::Flash => out.tell(Told::LineFlashed(line.lane)),
+            LineCommand::Flash { ms } => line.flash(ms, out),
             // DAHDI refuses these on a port that is fed.
             LineCommand::Ring(_)
             | LineCommand::Polarity { .. }
@@ -234,7 +238,8 @@ impl OutsideLine {
         OutsideLine {
             lane,
             party: Party::new(lane, law),
-            silence: law.silence(),
+            aside: None,
+            law,
             state,
             fed: true,
             barred: false,
@@ -257,7 +262,11 @@ impl OutsideLine {
             (State::Seized, LineAct::Ring(_)) => self.glare(out),
             (State::Seized, LineAct::Ringback) => self.party.voice.say(Say::Tone(RINGBACK)),
             (State::Seized, LineAct::Answer { polarity }) => self.answer(polarity, out),
+            (State::Talking, LineAct::CallWaits) if self.aside.is_none() => {
+                self.aside = Some(Party::new(self.lane, self.law));
+            }
             (State::Seized | State::Talking, LineAct::HangUp(release)) => self.clear(release, out),
+            (_, LineAct::CallWaits) => return false,
             (
                 State::Idle | State::Cleared,
                 LineAct::StopRinging | LineAct::Ringback | LineAct::Answer { .. } | LineAct::HangUp(_),
@@ -312,7 +321,7 @@ impl OutsideLine {
 
     /// One tick of what is told while the loop is open; silence before and after.
     fn say_announcement(&mut self, said: &mut Octets, out: &mut Outbox) {
-        said.fill(self.silence);
+        said.fill(self.law.silence());
         let Some(announcement) = &mut self.announcement else { return };
         if announcement.at.is_none_or(|at| at > out.now) {
             return;
@@ -396,6 +405,25 @@ impl OutsideLine {
         }
     }
 
+    /// Who talks gives way to who waits or is on hold; where nobody is, the exchange gives dial tone for a third party.
+    fn flash(&mut self, ms: u16, out: &mut Outbox) {
+        out.tell(Told::LineFlashed { lane: self.lane, ms });
+        match (self.state, self.aside.take()) {
+            (State::Talking, Some(aside)) => self.aside = Some(std::mem::replace(&mut self.party, aside)),
+            (State::Talking, None) => {
+                let third = Party::new(self.lane, self.law);
+                self.aside = Some(std::mem::replace(&mut self.party, third));
+                self.party.voice.say(Say::Tone(DIAL_TONE));
+                self.state = State::Seized;
+            }
+            (State::Seized, Some(held)) => {
+                self.party = held;
+                self.state = State::Talking;
+            }
+            (State::Idle | State::Ringing | State::Seized | State::Cleared, aside) => self.aside = aside,
+        }
+    }
+
     /// The box dialled a digit: the first one ends dial tone.
     fn dialled(&mut self, digit: char, out: &mut Outbox) {
         self.party.voice.reset();
@@ -424,6 +452,7 @@ impl OutsideLine {
 
     fn open_loop(&mut self, out: &mut Outbox) {
         self.pulsing = None;
+        self.aside = None;
         match self.state {
             State::Idle | State::Ringing => {}
             State::Seized | State::Talking | State::Cleared => {

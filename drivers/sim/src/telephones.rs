@@ -113,7 +113,7 @@ impl Telephones {
             }
             LineCommand::MessageLamp { messages } => out.tell(Told::MessageLamp { lane: port.lane, messages }),
             // DAHDI refuses these on a port that feeds.
-            LineCommand::OffHook | LineCommand::Flash | LineCommand::DialPulse { .. } => {}
+            LineCommand::OffHook | LineCommand::Flash { .. } | LineCommand::DialPulse { .. } => {}
         }
     }
 

@@ -211,4 +211,6 @@ pub struct FlashWindow {
     pub min_ms: u16,
     /// The longest in milliseconds.
     pub max_ms: u16,
+    /// What an exchange is sent: the register recall of a telephone's R key, in the United States what a hand does.
+    pub sent_ms: u16,
 }

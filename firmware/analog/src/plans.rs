@@ -110,7 +110,7 @@ pub(crate) const BY_DIGITS: CallerIdKind =
     CallerIdKind { signal: CallerIdSignal::Dtmf(DtmfFrame::DC), moment: CallerIdMoment::BeforeRing };
 
 /// The window of a timed "R" key of 80 to 300 ms, and of a finger on the hook.
-const SHORT_FLASH: FlashWindow = FlashWindow { min_ms: 80, max_ms: 800 };
+const SHORT_FLASH: FlashWindow = FlashWindow { min_ms: 80, max_ms: 800, sent_ms: 100 };
 
 pub(crate) const CN: CountryPlan = CountryPlan {
     tones: Tones {
@@ -159,7 +159,7 @@ pub(crate) const US: CountryPlan = CountryPlan {
     caller_id: fsk(Modem::Bell202, Charset::Ascii, AFTER_FIRST_RING),
     messages: messages(Modem::Bell202, false, false),
     dtmf: digits(-8.0, -6.0),
-    flash: FlashWindow { min_ms: 300, max_ms: 1000 },
+    flash: FlashWindow { min_ms: 300, max_ms: 1000, sent_ms: 500 },
 };
 
 pub(crate) const UK: CountryPlan = CountryPlan {

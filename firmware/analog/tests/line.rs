@@ -366,3 +366,56 @@ fn a_talk_of_the_last_life_and_one_of_a_glare_are_counted_too() {
     let expected = [Output::ListenForBusyTone(false), Output::ListenForSilence(false), Output::OpenLoop];
     assert_eq!(port.gets(LineInput::Release), expected);
 }
+
+/// Three cycles of busy tone.
+fn busy() -> LineInput {
+    LineInput::BusyTone(Evidence { tone: ReleaseTone::Busy, cycles: 3, hz: 450.0, level_dbm0: -12.0 })
+}
+
+#[test]
+fn a_flash_goes_to_the_exchange_in_a_talk_and_nowhere_else() {
+    let mut port = Port::new(LineSettings::default());
+    assert_eq!(port.gets(LineInput::Flash), [], "idle");
+    port.gets(LineInput::Dial(number()));
+    assert_eq!(port.gets(LineInput::Flash), [], "seized");
+    port.gets(LineInput::DialTone);
+    assert_eq!(port.gets(LineInput::Flash), [], "dialling");
+    port.gets(LineInput::DigitsSent);
+    assert_eq!(port.gets(LineInput::Flash), [], "nobody has answered");
+    port.gets(LineInput::Voice);
+    for _ in 0..2 {
+        assert_eq!(port.gets(LineInput::Flash), []);
+        assert_eq!(port.waits(399), [], "the key may still sound");
+        assert_eq!(port.waits(1), [Output::Flash]);
+        assert_eq!(port.waits(60_000), []);
+    }
+    port.gets(LineInput::Flash);
+    port.gets(LineInput::BatteryDrop);
+    assert!(!port.waits(60_000).contains(&Output::Flash), "the far end was quicker");
+}
+
+#[test]
+fn busy_tone_after_a_flash_is_a_third_partys_until_it_has_gone_on_for_15_s() {
+    let released = |outputs: Vec<Output>| outputs.contains(&Output::OpenLoop);
+    let mut port = Port::new(LineSettings::default());
+    port.talks();
+    port.gets(LineInput::Flash);
+    port.waits(400);
+    assert!(!released(port.gets(busy())), "the third party is busy");
+    port.waits(7000);
+    // Another third party, after the first busy tone had ended.
+    for _ in 0..7 {
+        assert!(!released(port.gets(busy())));
+        port.waits(2100);
+    }
+    port.gets(LineInput::Flash);
+    port.waits(400);
+    for _ in 0..8 {
+        assert!(!released(port.gets(busy())), "who flashes again gets as long again");
+        port.waits(2100);
+    }
+    assert!(released(port.gets(busy())), "16.8 s");
+    port.waits(60_000);
+    port.talks();
+    assert!(released(port.gets(busy())), "the next call has no flash");
+}

@@ -39,7 +39,14 @@ impl Control {
             return;
         }
         let (call_id, holds, consults) = (call.id, call.holds, station.is_some_and(|station| station.consults));
-        if self.flashes_between(id) || !consults {
+        let flashes_line = station.is_some_and(|station| station.flashes_line);
+        if self.flashes_between(id) {
+            return;
+        }
+        if flashes_line {
+            self.flash_line(call_id, id);
+        }
+        if !consults {
             return;
         }
         let Some(call) = self.calls.get(&call_id) else { return };

@@ -215,6 +215,17 @@ pub enum CallEvent {
         /// Who wants it.
         by: KeptFor,
     },
+    /// A telephone of the talk had the exchange of its outside line given a flash.
+    LineFlashed {
+        /// The call.
+        call: CallId,
+        /// The leg on the outside line.
+        leg: LegId,
+        /// The leg at the telephone.
+        by: LegId,
+        /// Its extension.
+        extension: String,
+    },
     /// What the network answered.
     MaliciousCallAnswered {
         /// The call.
@@ -918,6 +929,7 @@ impl CallEvent {
             | E::MaliciousCallTold { call, .. }
             | E::MaliciousCallMarked { call, .. }
             | E::MaliciousCallAnswered { call, .. }
+            | E::LineFlashed { call, .. }
             | E::CallBackAsked { call, .. }
             | E::CallBackAnswered { call, .. }
             | E::CallBackBegan { call, .. }

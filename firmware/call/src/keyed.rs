@@ -12,6 +12,8 @@ pub(crate) enum Code {
     KeepCaller,
     /// Something of the talk is masked, or no more.
     Mask(Masking),
+    /// The exchange of an outside line is given a flash.
+    FlashLine,
 }
 
 /// Keys of a talk that may become a code.
@@ -54,7 +56,8 @@ impl Keyed {
 pub(crate) fn codes(plan: &Plan) -> Vec<(Code, &str)> {
     let mask = |what| Some((Code::Mask(what), plan.masking.code(what)?));
     let keep = plan.malicious_code.as_deref().map(|code| (Code::KeepCaller, code));
-    keep.into_iter().chain([Masking::SecretInput, Masking::Pause].into_iter().filter_map(mask)).collect()
+    let flash = plan.line_flash_code.as_deref().map(|code| (Code::FlashLine, code));
+    keep.into_iter().chain(flash).chain([Masking::SecretInput, Masking::Pause].into_iter().filter_map(mask)).collect()
 }
 
 #[cfg(test)]

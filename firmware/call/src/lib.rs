@@ -21,6 +21,7 @@ mod incoming;
 mod kept;
 mod keyed;
 mod leg;
+mod line_flash;
 mod lock;
 mod mail;
 mod malicious;

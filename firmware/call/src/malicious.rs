@@ -109,6 +109,7 @@ impl Control {
                 self.keep_caller(id, KeptFor::Station { extension });
             }
             Code::Mask(what) => self.mask_by_code(id, what, leg, extension),
+            Code::FlashLine => self.flash_line(id, leg),
         }
         true
     }

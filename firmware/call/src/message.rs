@@ -514,6 +514,8 @@ pub enum TrunkRequest {
     AnswerTransfer(bool),
     /// Have the network keep who called. Answered by [`LegTold::CallerKept`].
     KeepCaller,
+    /// Give the exchange of an outside line a flash.
+    Flash,
     /// Offer to complete it later, with what alerts or clears it.
     OfferCompletion,
     /// End it.

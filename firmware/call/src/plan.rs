@@ -98,6 +98,8 @@ pub struct Station {
     pub withholds: bool,
     /// Whether a flash in a talk puts the other party on hold to call a third one.
     pub consults: bool,
+    /// Whether a flash in a talk over an outside line is passed on to its exchange.
+    pub flashes_line: bool,
     /// Whether a call waits that comes during a talk.
     pub lets_wait: bool,
     /// Whether callers who do not reach it may leave a message.
@@ -260,6 +262,8 @@ pub struct Plan {
     pub withhold_code: Option<String>,
     /// What is keyed in a talk so that the network keeps who called.
     pub malicious_code: Option<String>,
+    /// What is keyed in a talk so that the exchange of its outside line is given a flash.
+    pub line_flash_code: Option<String>,
     /// What of a talk is masked, and for whom.
     pub masking: MaskingPlan,
     /// What is dialled before an agent's number to hear its talk as a supervisor.

@@ -60,6 +60,7 @@ fn plan() -> Plan {
                 record: true,
                 withholds: false,
                 consults: position < 3,
+                flashes_line: false,
                 lets_wait: false,
                 mail: false,
                 calls: None,

@@ -53,6 +53,7 @@ fn station(position: u8) -> (PortId, Station) {
             record,
             withholds,
             consults: true,
+            flashes_line: false,
             lets_wait: false,
             mail: false,
             calls: None,

@@ -42,6 +42,7 @@ fn station(position: u8) -> (PortId, Station) {
             record: true,
             withholds: false,
             consults: true,
+            flashes_line: false,
             lets_wait: false,
             mail: false,
             calls: None,

@@ -50,6 +50,7 @@ fn plan() -> Plan {
                 record: false,
                 withholds: false,
                 consults: false,
+                flashes_line: false,
                 lets_wait: false,
                 mail: false,
                 calls: None,

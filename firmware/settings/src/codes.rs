@@ -19,6 +19,10 @@ pub struct Codes {
     /// In a talk: the recording pauses; once more, and it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<String>,
+    /// In a talk over an outside line: the exchange is given a flash, as a telephone on that line would, for its call that
+    /// waits or for its transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_flash: Option<String>,
     /// Before an agent's extension: a supervisor hears its talk, after a PIN. Then 1 is to listen, 2 to whisper into the
     /// agent's ear, 3 to talk with both.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,8 +76,12 @@ impl Codes {
 
     /// Those that are keyed in a talk.
     pub(crate) fn in_talk(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let codes =
-            [("malicious_call", &self.malicious_call), ("secret_input", &self.secret_input), ("pause", &self.pause)];
+        let codes = [
+            ("malicious_call", &self.malicious_call),
+            ("secret_input", &self.secret_input),
+            ("pause", &self.pause),
+            ("line_flash", &self.line_flash),
+        ];
         codes.into_iter().filter_map(|(key, code)| Some((key, code.as_deref()?)))
     }
 

@@ -16,6 +16,9 @@ pub struct OutsideLines {
     pub wait_for_dial_tone: bool,
     /// Whether the carrier turns the polarity at answer and at release: it is asked for by contract.
     pub polarity_supervision: bool,
+    /// For how many milliseconds the loop is opened for a flash; the country's where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flash_ms: Option<u16>,
     /// After how many seconds of a talk in which nobody speaks, in either direction, the far end is taken to have gone: for
     /// lines whose exchange tells a hang-up by nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,6 +36,8 @@ impl OutsideLines {
     pub const PAUSE_MS: u16 = 2000;
     /// People are silent for that long while one of them looks something up; and after an hour the line is known to be stuck.
     pub(crate) const SILENCE_LIMIT_S: std::ops::RangeInclusive<i64> = 30..=3600;
+    /// Shorter is a disturbance, longer a hang-up (`isdn.md`, 5.2: 80 ms to 1 s).
+    pub(crate) const FLASH_MS: std::ops::RangeInclusive<i64> = 50..=1000;
     /// How long it is at most.
     pub(crate) const FIRST_MAX: usize = 8;
 
@@ -56,6 +61,7 @@ impl Default for OutsideLines {
             dial_first: String::new(),
             wait_for_dial_tone: true,
             polarity_supervision: false,
+            flash_ms: None,
             silence_limit_s: None,
             caller_id_before_ring: false,
             port_tests: true,

@@ -88,6 +88,8 @@ pub enum Flash {
     /// Holds the other party and gives a dial tone; once a third one has answered, the next flash lets all three talk, and
     /// one more lets the third go. Before the answer it takes the held party back.
     Conference,
+    /// Is passed on to the exchange of the outside line over which it talks.
+    Exchange,
 }
 
 /// What may be dialled at a telephone without a PIN. Emergency numbers always are; calls to it ring as ever.

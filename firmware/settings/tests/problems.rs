@@ -528,6 +528,20 @@ fn a_silence_that_lets_a_line_go_is_longer_than_people_look_something_up() {
 }
 
 #[test]
+fn a_flash_for_the_exchange_is_no_disturbance_and_no_hang_up() {
+    let told = |ms: u16| {
+        let text = with("lines = { dialling = \"tone\" }", &format!("lines = {{ flash_ms = {ms} }}"));
+        Settings::parse("a", &text, &demo(), None).map(|_| ()).map_err(|mut problems| problems.pop().unwrap())
+    };
+    assert_eq!((told(50), told(1000)), (Ok(()), Ok(())));
+    for ms in [0, 49, 1001] {
+        let problem = told(ms).unwrap_err();
+        assert_eq!(problem.place.key, "trunks[2].lines.flash_ms");
+        assert_eq!(problem.what, What::OutOfRange { min: 50, max: 1000 });
+    }
+}
+
+#[test]
 fn what_is_dialled_first_on_outside_lines_has_pauses_where_the_box_sends_the_tones() {
     let told = |dialling: &str, first: &str| {
         let lines = format!("lines = {{ dialling = \"{dialling}\", dial_first = \"{first}\" }}");

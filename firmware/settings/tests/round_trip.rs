@@ -61,7 +61,9 @@ prop_compose! {
             let door = &mut settings.stations[1];
             (door.class, door.calls, door.calls_after_s) = (StationClass::Door, Some("801".into()), 1);
         }
-        settings.stations[0].flash = if recorded { Flash::Conference } else { Flash::Nothing };
+        settings.stations[0].flash = if recorded { Flash::Conference } else { Flash::Exchange };
+        (group.lines.flash_ms, group.lines.silence_limit_s) = (recorded.then_some(600), recorded.then_some(120));
+        settings.codes.line_flash = recorded.then(|| "*0".into());
         settings
     }
 }

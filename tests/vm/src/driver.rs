@@ -688,7 +688,8 @@ fn outside_line() {
     }
     card.run(20);
     card.tick(|_, block| assert_eq!(block, Block::Fresh));
-    card.command(0, LineCommand::Flash);
+    // Longer than what the kernel takes for a pulse at the far end, and than the 750 ms that it sends where it is told nothing.
+    card.command(0, LineCommand::Flash { ms: 900 });
     far_event(&mut card, &far, dahdi_sys::DAHDI_EVENT_WINKFLASH);
     card.run(100);
     // The exchange lets go by dropping its feed (kewl start).

@@ -37,6 +37,8 @@ pub enum LineInput {
     /// Seize an idle line for a test, and end its dial tone by these digits. Without dial tone nothing is sent, whatever the
     /// settings say: at the other end there might be a person at once.
     Test(Vec<DtmfDigit>),
+    /// Give the exchange a flash in a talk.
+    Flash,
     /// End the call, or do not take it.
     Release,
     /// [`Line::next_deadline`] has come.
@@ -50,6 +52,8 @@ pub enum LineOutput {
     CloseLoop,
     /// Open the loop: release.
     OpenLoop,
+    /// Open the loop for a flash.
+    Flash,
     /// Listen for caller id, or no more.
     ListenForCallerId(bool),
     /// Listen for dial tone, or no more.
@@ -162,13 +166,34 @@ enum State {
     Proceeding {
         assumed_at: Time,
     },
-    Talking,
+    Talking {
+        /// When a flash is due that was asked for.
+        flash_at: Option<Time>,
+        /// A flash went before: busy tone may be a third party's, whom somebody called at the exchange.
+        flashed: Option<Flashed>,
+    },
     Resting {
         until: Time,
         /// What is to be dialled as soon as it has rested.
         next: Option<Vec<DtmfDigit>>,
     },
 }
+
+/// Busy tone since a flash of ours: when it was told first and last, one time close upon the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Flashed {
+    busy: Option<(Time, Time)>,
+}
+
+/// How long a flash waits: the key by which it was asked for may still sound, and would be a digit to the exchange.
+const KEY_ENDS: Duration = Duration::from_millis(400);
+
+/// How long busy tone goes on after a flash before it is nobody's third party any more, but the end of the call: who hears it
+/// has had time to flash back.
+const BUSY_AFTER_FLASH: Duration = Duration::from_secs(15);
+
+/// Busy tone that goes on is told each three cycles, of 2.1 s at most in the plans; what comes later is another one.
+const BUSY_GAP: Duration = Duration::from_secs(6);
 
 /// How long after a reversal, or after a caller id, the first ring may come: EN 300 659-1 has at most 0.5 s after the
 /// message, which itself lasts up to 3 s in digits.
@@ -251,7 +276,8 @@ impl Line {
             State::Ringing { silent_since } => silent_since.map(|since| self.ring_stops(since)),
             State::BeforeRing { until, .. } | State::Seized { until, .. } | State::Resting { until, .. } => Some(until),
             State::Proceeding { assumed_at } => Some(assumed_at),
-            State::Idle | State::FirstRing { .. } | State::Caught | State::Dialling | State::Talking => None,
+            State::Talking { flash_at, .. } => flash_at,
+            State::Idle | State::FirstRing { .. } | State::Caught | State::Dialling => None,
         }
     }
 
@@ -264,13 +290,14 @@ impl Line {
             LineInput::BatteryDrop => self.battery_drop(now),
             LineInput::CallerId(caller) => self.caller_id(now, caller),
             LineInput::DialTone => self.dial_tone(),
-            LineInput::BusyTone(evidence) => self.far_end_released(now, Release::BusyTone(evidence)),
+            LineInput::BusyTone(evidence) => self.busy_tone(now, evidence),
             LineInput::Silence => self.silence(now),
             LineInput::Voice => self.far_end_answered(Answer::Voice),
             LineInput::DigitsSent => self.digits_sent(now),
             LineInput::Answer => self.answer(),
             LineInput::Dial(digits) => self.dial(now, digits),
             LineInput::Test(digits) => self.test(now, digits),
+            LineInput::Flash => self.flash(now),
             LineInput::Release => self.release(now),
             LineInput::Timeout => self.timeout(now),
         }
@@ -289,6 +316,10 @@ impl Line {
             }
             State::Seized { digits, waits, .. } => self.seize_timeout(now, digits, waits),
             State::Proceeding { .. } => self.talking(Answer::Assumed),
+            State::Talking { .. } => {
+                self.state = State::Talking { flash_at: None, flashed: Some(Flashed::default()) };
+                self.put(LineOutput::Flash);
+            }
             State::Resting { next, .. } => self.rested(now, next),
             other => self.state = other,
         }
@@ -322,7 +353,7 @@ impl Line {
             | State::Caught
             | State::Dialling
             | State::Proceeding { .. }
-            | State::Talking
+            | State::Talking { .. }
             | State::Resting { .. } => {}
         }
     }
@@ -348,7 +379,7 @@ impl Line {
             | State::Caught
             | State::Dialling
             | State::Proceeding { .. }
-            | State::Talking
+            | State::Talking { .. }
             | State::Resting { .. } => {}
         }
     }
@@ -378,7 +409,7 @@ impl Line {
         let supervised = self.settings.polarity_supervision;
         match self.state {
             State::Proceeding { .. } if supervised => self.far_end_answered(Answer::Polarity),
-            State::Talking if supervised => self.far_end_released(now, Release::Polarity),
+            State::Talking { .. } if supervised => self.far_end_released(now, Release::Polarity),
             // It announces a caller id, and then a ring.
             State::Idle => {
                 self.state = State::BeforeRing { caller: None, until: now + BEFORE_RING };
@@ -386,7 +417,7 @@ impl Line {
             }
             State::BeforeRing { .. }
             | State::Proceeding { .. }
-            | State::Talking
+            | State::Talking { .. }
             | State::FirstRing { .. }
             | State::CallerIdWindow { .. }
             | State::Ringing { .. }
@@ -414,7 +445,7 @@ impl Line {
             | State::Caught
             | State::Dialling
             | State::Proceeding { .. }
-            | State::Talking
+            | State::Talking { .. }
             | State::Resting { .. } => {}
         }
     }
@@ -441,7 +472,7 @@ impl Line {
             | State::Seized { .. }
             | State::Dialling
             | State::Proceeding { .. }
-            | State::Talking
+            | State::Talking { .. }
             | State::Resting { .. } => {}
         }
     }
@@ -463,7 +494,7 @@ impl Line {
             | State::Caught
             | State::Dialling
             | State::Proceeding { .. }
-            | State::Talking => self.tell(LineEvent::CannotDial),
+            | State::Talking { .. } => self.tell(LineEvent::CannotDial),
         }
     }
 
@@ -530,22 +561,39 @@ impl Line {
     }
 
     fn talk(&mut self) {
-        self.state = State::Talking;
+        self.state = State::Talking { flash_at: None, flashed: None };
         if self.settings.silence_limit_s.is_some() {
             self.put(LineOutput::ListenForSilence(true));
         }
     }
 
+    /// Elsewhere than in a talk the exchange would take it for a hang-up, or for a digit.
+    fn flash(&mut self, now: Time) {
+        if let State::Talking { flash_at, .. } = &mut self.state {
+            *flash_at = Some(now + KEY_ENDS);
+        }
+    }
+
+    fn busy_tone(&mut self, now: Time, evidence: Evidence) {
+        let is_over = match &mut self.state {
+            State::Talking { flashed: Some(flashed), .. } => flashed.is_over(now),
+            _ => true,
+        };
+        if is_over {
+            self.far_end_released(now, Release::BusyTone(evidence));
+        }
+    }
+
     /// It was told late where the talk is over.
     fn silence(&mut self, now: Time) {
-        if let (State::Talking, Some(limit_s)) = (&self.state, self.settings.silence_limit_s) {
+        if let (State::Talking { .. }, Some(limit_s)) = (&self.state, self.settings.silence_limit_s) {
             self.far_end_released(now, Release::Silence { limit_s });
         }
     }
 
     fn far_end_released(&mut self, now: Time, release: Release) {
         match self.state {
-            State::Talking | State::Proceeding { .. } | State::Dialling => {
+            State::Talking { .. } | State::Proceeding { .. } | State::Dialling => {
                 self.put(LineOutput::ListenForBusyTone(false));
                 self.tell(LineEvent::Released(release));
                 self.rest(now);
@@ -575,7 +623,7 @@ impl Line {
             // The loop is open already; only what was to be dialled is not wanted any more.
             State::Resting { next, .. } => return *next = None,
             State::Seized { .. } => self.put(LineOutput::ListenForDialTone(false)),
-            State::Caught | State::Dialling | State::Proceeding { .. } | State::Talking => {
+            State::Caught | State::Dialling | State::Proceeding { .. } | State::Talking { .. } => {
                 self.put(LineOutput::ListenForBusyTone(false));
             }
             // A line cannot be told to stop ringing: it rings on until the caller has gone, and nobody is told.
@@ -618,5 +666,15 @@ impl Line {
 
     fn put(&mut self, output: LineOutput) {
         self.outputs.push_back(output);
+    }
+}
+
+impl Flashed {
+    /// Busy tone is told. Whether it has gone on for too long.
+    fn is_over(&mut self, now: Time) -> bool {
+        let going_on = self.busy.filter(|(_, last)| now.since(*last) <= BUSY_GAP);
+        let first = going_on.map_or(now, |(first, _)| first);
+        self.busy = Some((first, now));
+        now.since(first) >= BUSY_AFTER_FLASH
     }
 }

@@ -44,6 +44,7 @@ impl Plan {
             keep_one_free: settings.emergency.keep_one_channel_free,
             withhold_code: settings.codes.withhold_number.clone(),
             malicious_code: settings.codes.malicious_call.clone(),
+            line_flash_code: settings.codes.line_flash.clone(),
             masking: masking(settings),
             supervise_code: settings.codes.supervise.clone(),
             supervised: supervised(settings),
@@ -119,6 +120,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 withholds: station.withhold_number,
                 // None of the features is there on a locked telephone.
                 consults: station.flash == settings::Flash::Conference && station.lock == Lock::Open,
+                flashes_line: station.flash == settings::Flash::Exchange && station.lock == Lock::Open,
                 lets_wait: settings.has_call_waiting(station),
                 mail: station.mail,
                 calls: station.calls.as_ref().map(|number| HotLine {

@@ -46,6 +46,10 @@ fn check_lines(findings: &mut Findings<'_>, path: &Path, lines: &OutsideLines) {
     if !lines.dials_first() {
         findings.problem(&path.key("dial_first"), What::Malformed { wanted: Form::DialFirst });
     }
+    if let Some(flash_ms) = lines.flash_ms {
+        let [least_ms, most_ms] = [*OutsideLines::FLASH_MS.start(), *OutsideLines::FLASH_MS.end()];
+        findings.range(&path.key("flash_ms"), flash_ms, least_ms, most_ms);
+    }
     if let Some(limit_s) = lines.silence_limit_s {
         let [least_s, most_s] = [*OutsideLines::SILENCE_LIMIT_S.start(), *OutsideLines::SILENCE_LIMIT_S.end()];
         findings.range(&path.key("silence_limit_s"), limit_s, least_s, most_s);
