@@ -25,7 +25,7 @@ pub fn measure() -> Result<(), Box<dyn Error>> {
     for country in Country::ALL {
         for ringers in [1_u8, 3, 7, 11] {
             for seed in 0..HISTORIES {
-                let told = history(country.plan().ring, ringers, seed << 8 | u64::from(ringers));
+                let told = history(country.plan().ring(), ringers, seed << 8 | u64::from(ringers));
                 over += told.0;
                 refused += told.1;
                 moments += STEPS;

@@ -14,6 +14,7 @@ use analog::{
 use call::{Shown, StationRequest};
 use dsp::caller_id::CallerId;
 use frame::{PortId, Time};
+use settings::Ring;
 
 use super::{
     plane::{Output, Plane},
@@ -83,7 +84,7 @@ impl Plane {
             return Err(NotTested::TellsNoCaller);
         }
         let shown = Shown { number: CALLER.parse().ok(), name: None, private: false };
-        let ring = StationRequest::Ring { shown, emergency: false };
+        let ring = StationRequest::Ring { shown, emergency: false, ring: Ring::Usual };
         match station.request(now, ring, self.budgets.get_mut(&station.lane.span)) {
             Asked::Done | Asked::InPlaceOf(_) => Ok(()),
             Asked::NoCurrent => Err(NotTested::NoCurrent),

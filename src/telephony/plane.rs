@@ -220,7 +220,7 @@ impl Plane {
         let Wiring { life, layout, settings, version, distinct, ringers } = wiring;
         let plan = Arc::new(Plan::of(&settings, &layout, version));
         let control = Control::new(life, plan, acd::Acd::new(&settings));
-        let ring = country(&settings).plan().ring;
+        let ring = country(&settings).plan().ring();
         let stations: BTreeMap<PortId, StationPort> = stations(&settings, &layout);
         let outside = outside_ports(&settings, &layout);
         let mut plane = Plane {

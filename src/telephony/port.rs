@@ -3,12 +3,13 @@
 use analog::{
     fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings},
     plan::CountryPlan,
-    ring::{Budget, Grant, Urgency},
+    ring::{Budget, Grant, RingKind, Urgency},
 };
 use call::{Shown, StationRequest};
 use dsp::caller_id::{CallerId, Withheld};
 use frame::{LaneId, Law, PortId, Time};
 use line::{Cadence, Event, LineCommand};
+use settings::Ring;
 
 use super::sender::Sender;
 use crate::media::{MediaCommand, PlayId};
@@ -70,7 +71,9 @@ impl StationPort {
     /// Gives a request of call control to the line machine, asking the card's ringing current first, where it has any.
     pub(super) fn request(&mut self, now: Time, request: StationRequest, budget: Option<&mut Budget>) -> Asked {
         match request {
-            StationRequest::Ring { shown, emergency } => return self.ring(now, &shown, emergency, budget),
+            StationRequest::Ring { shown, emergency, ring } => {
+                return self.ring(now, &shown, (emergency, kind_of(ring)), budget);
+            }
             StationRequest::StopRinging => {
                 if let Some(budget) = budget {
                     budget.release(self.lane.timeslot);
@@ -87,7 +90,13 @@ impl StationPort {
         Asked::Done
     }
 
-    fn ring(&mut self, now: Time, shown: &Shown, emergency: bool, budget: Option<&mut Budget>) -> Asked {
+    fn ring(
+        &mut self,
+        now: Time,
+        shown: &Shown,
+        (emergency, kind): (bool, RingKind),
+        budget: Option<&mut Budget>,
+    ) -> Asked {
         let urgency = if emergency { Urgency::Emergency } else { Urgency::Normal };
         // A headset that is ready hears a tone, and takes no ringing current.
         let budget = budget.filter(|_| !self.machine.is_ready());
@@ -100,7 +109,7 @@ impl StationPort {
             }
             Grant::OverBudget => return Asked::NoCurrent,
         };
-        let request = RingRequest { caller: Some(caller_id(shown)), phase_ms, answering: Answering::ByItself };
+        let request = RingRequest { caller: Some(caller_id(shown)), phase_ms, kind, answering: Answering::ByItself };
         self.machine.handle_input(now, StationInput::Ring(request));
         asked
     }
@@ -192,6 +201,14 @@ impl StationPort {
             | StationOutput::RingRefused(_)
             | StationOutput::Event(_) => return None,
         })
+    }
+}
+
+fn kind_of(ring: Ring) -> RingKind {
+    match ring {
+        Ring::Usual => RingKind::Usual,
+        Ring::Second => RingKind::Second,
+        Ring::Third => RingKind::Third,
     }
 }
 

@@ -36,6 +36,7 @@ mod port_tests;
 mod recorder;
 mod restart;
 mod ring_budget;
+mod rings;
 mod services;
 mod settings;
 mod signalling;

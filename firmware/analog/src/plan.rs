@@ -11,7 +11,10 @@ use dsp::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{plans, ring::RingCadence};
+use crate::{
+    plans,
+    ring::{RingCadence, RingKind, Rings},
+};
 
 /// Whose telephone network a port behaves like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,7 +54,7 @@ pub struct CountryPlan {
     /// How far an exchange's tones may be from them and are still heard as them.
     pub limits: Limits,
     /// How a telephone rings.
-    pub ring: RingCadence,
+    pub rings: Rings,
     /// How the caller's number reaches a telephone before it is answered.
     pub caller_id: CallerIdKind,
     /// How a telephone is told by modem that messages wait, while no call is there.
@@ -63,6 +66,11 @@ pub struct CountryPlan {
 }
 
 impl CountryPlan {
+    /// How a telephone usually rings.
+    pub const fn ring(&self) -> RingCadence {
+        self.rings.of(RingKind::Usual)
+    }
+
     /// The tones with a rhythm by which an exchange tells what became of a call.
     pub fn call_tones(&self) -> impl Iterator<Item = (Meaning, Cadence)> + '_ {
         let Tones { busy, congestion, ringback, special_information, .. } = &self.tones;

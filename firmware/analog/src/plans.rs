@@ -17,7 +17,7 @@ use dsp::{
 
 use crate::{
     plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, FlashWindow, MessagesSignal, Tones},
-    ring::RingCadence,
+    ring::{RingCadence, Rings},
 };
 
 /// One sine alone.
@@ -109,6 +109,13 @@ const fn messages(modem: Modem, alerts: bool, reverses: bool) -> MessagesSignal 
 pub(crate) const BY_DIGITS: CallerIdKind =
     CallerIdKind { signal: CallerIdSignal::Dtmf(DtmfFrame::DC), moment: CallerIdMoment::BeforeRing };
 
+/// One second in five, undivided, in two, or short and long. A bell needs some 200 ms to be heard as one.
+const RINGS_OF_5_S: Rings = Rings::new(
+    RingCadence::single(1000, 4000),
+    RingCadence::double(400, 200, 400, 4000),
+    RingCadence::double(250, 150, 600, 4000),
+);
+
 /// The window of a timed "R" key of 80 to 300 ms, and of a finger on the hook.
 const SHORT_FLASH: FlashWindow = FlashWindow { min_ms: 80, max_ms: 800, sent_ms: 100 };
 
@@ -136,7 +143,7 @@ pub(crate) const CN: CountryPlan = CountryPlan {
         ),
     },
     limits: Limits::EXCHANGE,
-    ring: RingCadence::single(1000, 4000),
+    rings: RINGS_OF_5_S,
     caller_id: fsk(Modem::Bell202, Charset::Gbk, AFTER_FIRST_RING),
     messages: messages(Modem::Bell202, false, false),
     dtmf: digits(-9.0, -11.0),
@@ -155,7 +162,12 @@ pub(crate) const US: CountryPlan = CountryPlan {
         special_information: SPECIAL_INFORMATION,
     },
     limits: Limits::EXCHANGE,
-    ring: RingCadence::single(2000, 4000),
+    // GR-506-CORE: its second pattern is ours; its third has three bursts, which is more than a cadence holds.
+    rings: Rings::new(
+        RingCadence::single(2000, 4000),
+        RingCadence::double(800, 400, 800, 4000),
+        RingCadence::double(400, 200, 1400, 4000),
+    ),
     caller_id: fsk(Modem::Bell202, Charset::Ascii, AFTER_FIRST_RING),
     messages: messages(Modem::Bell202, false, false),
     dtmf: digits(-8.0, -6.0),
@@ -174,7 +186,11 @@ pub(crate) const UK: CountryPlan = CountryPlan {
         special_information: SPECIAL_INFORMATION,
     },
     limits: Limits::EXCHANGE,
-    ring: RingCadence::double(400, 200, 400, 2000),
+    rings: Rings::new(
+        RingCadence::double(400, 200, 400, 2000),
+        RingCadence::single(1000, 2000),
+        RingCadence::double(250, 150, 600, 2000),
+    ),
     caller_id: fsk(Modem::V23, Charset::Ascii, CallerIdMoment::BeforeRing),
     messages: messages(Modem::V23, true, true),
     dtmf: digits(-9.0, -7.0),
@@ -193,7 +209,7 @@ pub(crate) const DE: CountryPlan = CountryPlan {
         special_information: SPECIAL_INFORMATION,
     },
     limits: Limits::EXCHANGE,
-    ring: RingCadence::single(1000, 4000),
+    rings: RINGS_OF_5_S,
     caller_id: fsk(Modem::V23, Charset::Ascii, AFTER_FIRST_RING),
     messages: messages(Modem::V23, true, false),
     dtmf: digits(-8.0, -6.0),

@@ -47,10 +47,57 @@ impl RingCadence {
         RingCadence { steps_ms: [apart(first), apart(second)] }
     }
 
+    const fn fits_into(&self, usual: &RingCadence) -> bool {
+        self.period_ms() == usual.period_ms() && self.burst_ms() <= usual.burst_ms()
+    }
+
     /// How many groups can ring one after another within one repetition; at least one.
     pub const fn groups(&self) -> u32 {
         let (period_ms, burst_ms) = (self.period_ms(), self.burst_ms());
         if burst_ms == 0 || period_ms < burst_ms { 1 } else { period_ms / burst_ms }
+    }
+}
+
+/// Which of its rings a telephone rings with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RingKind {
+    /// The country's.
+    #[default]
+    Usual,
+    /// Another one.
+    Second,
+    /// And one more.
+    Third,
+}
+
+impl RingKind {
+    /// All of them.
+    pub const ALL: [RingKind; 3] = [RingKind::Usual, RingKind::Second, RingKind::Third];
+}
+
+/// The rings of a country. All have one period, and none sounds outside the time in which the usual one begins its first and
+/// ends its last burst: so telephones that ring differently share a card's groups as if they rang alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rings([RingCadence; 3]);
+
+impl Rings {
+    /// The usual one, and two others.
+    ///
+    /// # Panics
+    /// Where another one leaves the usual one's place.
+    pub const fn new(usual: RingCadence, second: RingCadence, third: RingCadence) -> Rings {
+        assert!(second.fits_into(&usual) && third.fits_into(&usual), "a ring leaves the place of the usual one");
+        Rings([usual, second, third])
+    }
+
+    /// The cadence of a kind.
+    pub const fn of(&self, kind: RingKind) -> RingCadence {
+        let [usual, second, third] = self.0;
+        match kind {
+            RingKind::Usual => usual,
+            RingKind::Second => second,
+            RingKind::Third => third,
+        }
     }
 }
 
@@ -105,7 +152,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A card that can ring `ringers_at_once` ports in the same moment, all with `cadence`.
+    /// A card that can ring `ringers_at_once` ports in the same moment, all with `cadence` or what has its place ([`Rings`]).
     pub fn new(ringers_at_once: u8, cadence: RingCadence) -> Budget {
         Budget { ringers_at_once, cadence, ringing: BTreeMap::new() }
     }

@@ -3,6 +3,7 @@
 use analog::{
     fxs::{StationClass, StationSettings},
     plan::{CallerIdMoment, CallerIdSignal, Country, ToneKind},
+    ring::RingKind,
 };
 use dsp::{
     progress::{DialTone, Meaning},
@@ -87,8 +88,16 @@ fn the_first_silent_interval_has_room_for_the_longest_caller_id() {
         };
         let CallerIdSignal::Fsk(signal) = country.plan().caller_id.signal else { continue };
         let length_ms = dsp::caller_id::Generator::new(&caller, signal, Law::A).length_ms();
-        let silent_ms = u32::from(country.plan().ring.steps_ms[0].1);
-        assert!(u32::from(guard_ms) + length_ms + 200 <= silent_ms, "{country:?} {length_ms} ms");
+        for kind in RingKind::ALL {
+            let ring = country.plan().rings.of(kind);
+            let silent_ms = ring.period_ms() - ring.burst_ms();
+            assert!(u32::from(guard_ms) + length_ms + 200 <= silent_ms, "{country:?} {kind:?} {length_ms} ms");
+            let [(_, between_ms), (second_ms, _)] = ring.steps_ms;
+            assert!(
+                second_ms == 0 || between_ms < guard_ms,
+                "{country:?} {kind:?}: it is not begun between two bursts"
+            );
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use analog::{
     plan::Country,
-    ring::{Budget, Grant, RingCadence, Urgency},
+    ring::{Budget, Grant, RingCadence, RingKind, Urgency},
 };
 use frame::{Time, Timeslot};
 
@@ -21,7 +21,7 @@ fn ringing_at(grants: &[(u64, u16)], cadence: RingCadence, at_ms: u64) -> usize 
 #[test]
 fn never_do_more_ports_ring_than_the_card_can() {
     for country in Country::ALL {
-        let cadence = country.plan().ring;
+        let cadence = country.plan().ring();
         for ringers in 1..=3_u8 {
             let mut budget = Budget::new(ringers, cadence);
             let capacity = budget.capacity();
@@ -49,7 +49,7 @@ fn never_do_more_ports_ring_than_the_card_can() {
 #[test]
 fn all_of_32_ports_ring_within_one_cadence_and_never_above_the_budget() {
     for (country, ringers) in [(Country::Cn, 7), (Country::Us, 11), (Country::Uk, 11), (Country::De, 7)] {
-        let cadence = country.plan().ring;
+        let cadence = country.plan().ring();
         for at_ms in (0..u64::from(cadence.period_ms())).step_by(731) {
             let mut budget = Budget::new(ringers, cadence);
             let grant = |port| match budget.grant(Time::from_ms(at_ms), Timeslot(port), Urgency::Normal) {
@@ -72,7 +72,7 @@ fn all_of_32_ports_ring_within_one_cadence_and_never_above_the_budget() {
 
 #[test]
 fn chinas_cadence_gives_five_groups_and_others_three() {
-    let groups = Country::ALL.map(|country| country.plan().ring.groups());
+    let groups = Country::ALL.map(|country| country.plan().ring().groups());
     assert_eq!(groups, [5, 3, 3, 5]);
 }
 
@@ -127,11 +127,54 @@ fn a_card_without_ringing_current_rings_nobody() {
 #[test]
 fn what_is_rung_keeps_its_period_and_leaves_a_card_time_between_two_groups() {
     for country in Country::ALL {
-        let (cadence, rung) = (country.plan().ring, country.plan().ring.rung());
+        let (cadence, rung) = (country.plan().ring(), country.plan().ring().rung());
         assert_eq!(rung.period_ms(), cadence.period_ms(), "{country:?}");
         assert_eq!(cadence.burst_ms() - rung.burst_ms(), 20, "{country:?}");
     }
     assert_eq!(CN.rung(), RingCadence::single(980, 4020));
     let always = RingCadence::single(1000, 0);
     assert_eq!(always.rung(), always, "without a pause there is one group");
+}
+
+#[test]
+fn telephones_that_ring_differently_share_the_groups_and_never_ring_above_the_budget() {
+    for country in Country::ALL {
+        let plan = country.plan();
+        for ringers in 1..=3_u8 {
+            let mut budget = Budget::new(ringers, plan.ring());
+            let capacity = budget.capacity() as u64;
+            let granted = (0..capacity).map(|port| {
+                let at_ms = port * 733 + 17;
+                match budget.grant(Time::from_ms(at_ms), Timeslot(port as u8), Urgency::Normal) {
+                    Grant::Granted { phase_ms } => (at_ms, phase_ms),
+                    other => panic!("{country:?} {other:?}"),
+                }
+            });
+            let granted: Vec<(u64, u16)> = granted.collect();
+            // Each port with another ring, and then the next one.
+            for turn in 0..RingKind::ALL.len() {
+                let kind = |port: usize| RingKind::ALL[(port + turn) % RingKind::ALL.len()];
+                for at_ms in 100_000..110_000 {
+                    let ring = |(port, grant): (usize, &(u64, u16))| {
+                        ringing_at(&[*grant], plan.rings.of(kind(port)).rung(), at_ms)
+                    };
+                    let most = granted.iter().enumerate().map(ring).sum::<usize>();
+                    assert!(most <= usize::from(ringers), "{country:?} {ringers} at {at_ms}: {most}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_rings_of_a_country_are_told_apart_by_ear_and_a_bell_hears_each_burst() {
+    for country in Country::ALL {
+        let rings = RingKind::ALL.map(|kind| country.plan().rings.of(kind));
+        for (at, ring) in rings.iter().enumerate() {
+            assert!(rings[at + 1..].iter().all(|other| other.steps_ms != ring.steps_ms), "{country:?}");
+            assert_eq!(ring.period_ms(), rings[0].period_ms());
+            let bursts = ring.rung().steps_ms.map(|(on, _)| on).into_iter().filter(|on| *on > 0);
+            assert!(bursts.min().unwrap() >= 200, "{country:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use analog::{
         StationInput as Input, StationOutput as Output, StationSettings,
     },
     plan::{Country, ToneKind},
-    ring::RingCadence,
+    ring::{RingCadence, RingKind},
 };
 use dsp::caller_id::CallerId;
 use frame::Time;
@@ -55,7 +55,12 @@ impl Desk {
 }
 
 fn ring(caller: Option<&str>) -> Input {
-    Input::Ring(RingRequest { caller: caller.map(CallerId::of_number), phase_ms: 0, answering: Answering::ByItself })
+    Input::Ring(RingRequest {
+        caller: caller.map(CallerId::of_number),
+        phase_ms: 0,
+        kind: RingKind::Usual,
+        answering: Answering::ByItself,
+    })
 }
 
 fn told(event: Event) -> Output {
@@ -252,7 +257,7 @@ fn at_a_headset_that_is_ready_a_number_is_dialled_and_its_tone_is_heard_before_i
 fn a_headset_that_answers_by_key_waits_for_that_key() {
     let mut desk = Desk::of_class(StationClass::Headset);
     desk.gets(Input::OffHook);
-    let request = RingRequest { caller: None, phase_ms: 0, answering: Answering::ByKey('5') };
+    let request = RingRequest { caller: None, phase_ms: 0, kind: RingKind::Usual, answering: Answering::ByKey('5') };
     assert_eq!(desk.gets(Input::Ring(request.clone())), [Output::Tone(ToneKind::Zip)]);
     assert_eq!(desk.waits(10_000), []);
     assert_eq!(desk.gets(Input::Digit('4')), []);
@@ -425,7 +430,7 @@ fn a_call_or_a_lifted_handset_goes_before_what_is_told_of_messages_which_is_told
         assert_eq!(desk.gets(Input::OffHook), broken_off(dials));
         desk.gets(Input::OnHook);
         assert_eq!(desk.waits(2000), told_so);
-        let cadence = country.plan().ring;
+        let cadence = country.plan().ring();
         assert_eq!(desk.gets(ring(None)), broken_off(vec![Output::RingOn { cadence, phase_ms: 0 }]));
         desk.gets(Input::StopRinging);
         assert_eq!(desk.waits(2000), told_so);
@@ -442,4 +447,33 @@ fn only_a_telephone_is_told_of_messages() {
         assert_eq!(desk.waits(60_000), [], "{class:?}");
         assert_eq!(desk.station.next_deadline(), None);
     }
+}
+
+/// A ring in two bursts, as its card tells it.
+fn two_bursts(desk: &mut Desk) -> Vec<Output> {
+    let mut outputs = desk.gets(Input::RingerOn);
+    outputs.extend(desk.waits(400));
+    outputs.extend(desk.gets(Input::RingerOff));
+    outputs.extend(desk.waits(200));
+    outputs.extend(desk.gets(Input::RingerOn));
+    outputs.extend(desk.waits(400));
+    outputs.extend(desk.gets(Input::RingerOff));
+    outputs
+}
+
+#[test]
+fn a_ring_in_two_bursts_is_told_who_calls_in_the_silence_after_the_second() {
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    let caller = Some(CallerId::of_number("802"));
+    let request = RingRequest { caller, phase_ms: 0, kind: RingKind::Second, answering: Answering::ByItself };
+    let cadence = RingCadence::double(400, 200, 400, 4000);
+    assert_eq!(desk.gets(Input::Ring(request)), [Output::RingOn { cadence, phase_ms: 0 }]);
+    assert_eq!(two_bursts(&mut desk), []);
+    assert_eq!(desk.waits(499), []);
+    assert_eq!(desk.waits(1), [Output::SendCallerId(CallerId::of_number("802"))]);
+    desk.waits(1500);
+    desk.gets(Input::CallerIdSent);
+    desk.waits(2000);
+    assert_eq!(two_bursts(&mut desk), []);
+    assert_eq!(desk.waits(4000), [], "once");
 }

@@ -4,6 +4,7 @@ use acd::{AgentState, Duty};
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LaneFlags, LaneId, LegId, PersonId, PortId, RecordingId, SpanId};
 use isdn::{CallHandle, Cause, CompletionOf, suppl::Completion};
+use settings::Ring;
 
 use crate::{
     AnswerEvidence, AnswerTold, CallEvent, CallerTold, Kept, KeptFor, LegTold, MailOrder, MailTold, MaskedBy, Masking,
@@ -531,6 +532,8 @@ pub enum StationRequest {
         shown: Shown,
         /// Whether it takes the ringing current first.
         emergency: bool,
+        /// Which ring tells where it comes from.
+        ring: Ring,
     },
     /// Ring no more.
     StopRinging,

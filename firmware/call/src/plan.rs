@@ -254,6 +254,8 @@ pub struct Plan {
     pub mail: Option<MailPlan>,
     /// How long somebody is parked, in seconds.
     pub park_returns_s: u16,
+    /// How telephones ring.
+    pub rings: settings::Rings,
     /// What becomes of a party whose holder hangs up before the third one has answered.
     pub transfer: settings::Transfer,
     /// Whether one channel is kept free of calls that the box itself starts.

@@ -6,7 +6,7 @@ use acd::TelephoneState;
 use analog::{fxs::StationEvent, plan::ToneKind};
 use frame::{CallId, LegId, PortId};
 use isdn::Cause;
-use settings::StationClass;
+use settings::{Ring, StationClass};
 
 use crate::{
     AnswerEvidence, CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, OfferEnd, Side,
@@ -209,11 +209,22 @@ impl Control {
         if let Some(call) = self.calls.get_mut(&id) {
             call.called = Some(leg);
         }
-        let emergency = class == CallClass::Emergency;
-        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency } });
+        let (emergency, ring) = (class == CallClass::Emergency, self.ring_for(id));
+        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency, ring } });
         self.tell(CallEvent::LegRinging { call: id, leg });
         self.tell_caller_it_rings(id);
         true
+    }
+
+    /// Which ring a telephone rings with for a call.
+    pub(crate) fn ring_for(&self, id: CallId) -> Ring {
+        let Some(call) = self.calls.get(&id) else { return Ring::default() };
+        let rings = call.plan.rings;
+        match call.phase {
+            Phase::Queue(_) => rings.queue,
+            _ if self.is_in_house(call.caller) => rings.inside,
+            _ => rings.outside,
+        }
     }
 
     /// What a telephone in the house shows of a caller. Of a call in the house both are known.

@@ -244,7 +244,8 @@ impl Control {
             leg.state = LegState::CalledBack;
         }
         let shown = Shown { number: self.legs.get(&wish.agent).and_then(|leg| leg.number.clone()), ..Shown::default() };
-        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency: false } });
+        let ring = self.plan.rings.inside;
+        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency: false, ring } });
         self.tell(CallEvent::LegRinging { call: id, leg });
     }
 

@@ -90,7 +90,8 @@ impl Control {
             leg.line = Some(line);
             self.take_line(line, lane, id);
             let shown = self.calls.get(&call).map(|call| self.shown_in_house(call.caller)).unwrap_or_default();
-            self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency: false } });
+            let ring = self.ring_for(call);
+            self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency: false, ring } });
             self.tell(CallEvent::LegRinging { call, leg: id });
         }
     }

@@ -537,7 +537,11 @@ impl Control {
         self.when_free.waits.entry(no).and_modify(|wait| wait.stage = Stage::Calling(id));
         self.tell(CallEvent::CallBackBegan { call: id, asked: wait.asked });
         let shown = Shown { number: self.number_of(&wait.sought), ..Shown::default() };
-        self.put(Output::Station { port: station.port, request: StationRequest::Ring { shown, emergency: false } });
+        let ring = self.plan.rings.call_back;
+        self.put(Output::Station {
+            port: station.port,
+            request: StationRequest::Ring { shown, emergency: false, ring },
+        });
         self.tell(CallEvent::LegRinging { call: id, leg });
     }
 

@@ -13,6 +13,7 @@ use call::{
 use frame::{LaneId, LifeNo, MessageId, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
 use proptest::prelude::*;
+use settings::Ring;
 
 /// A box with two stations (801, 802), a span of two B-channels behind prefix 0, and DDI 1234 to station 801.
 struct Desk {
@@ -229,7 +230,11 @@ fn a_call_from_outside_rings_its_station_is_answered_recorded_and_cleared() {
     let did = desk.did();
     assert!(asks_trunk(&did, 1, TrunkRequest::Proceeding));
     assert!(asks_trunk(&did, 1, TrunkRequest::Alerting));
-    assert!(asks_station(&did, 1, StationRequest::Ring { shown: shown("13800138000"), emergency: false }));
+    assert!(asks_station(
+        &did,
+        1,
+        StationRequest::Ring { shown: shown("13800138000"), emergency: false, ring: Ring::Usual }
+    ));
 
     desk.station(1, StationEvent::Answered);
     let did = desk.did();
@@ -497,12 +502,16 @@ fn a_service_that_calls_back_reaches_the_telephone_that_called_it() {
         told: Box::default(),
     };
     desk.gets(incoming(1));
-    assert!(asks_station(&desk.did(), 3, StationRequest::Ring { shown: shown("010120"), emergency: true }));
+    assert!(asks_station(
+        &desk.did(),
+        3,
+        StationRequest::Ring { shown: shown("010120"), emergency: true, ring: Ring::Usual }
+    ));
     desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
     desk.station(3, StationEvent::WantsToDial);
     desk.did();
     desk.gets(incoming(2));
-    let instead = StationRequest::Ring { shown: shown("010120"), emergency: false };
+    let instead = StationRequest::Ring { shown: shown("010120"), emergency: false, ring: Ring::Usual };
     assert!(asks_station(&desk.did(), 1, instead), "803 is in use: the number's own way");
 }
 

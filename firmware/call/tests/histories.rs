@@ -17,7 +17,10 @@ use std::{
 };
 
 use acd::Acd;
-use analog::fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings};
+use analog::{
+    fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings},
+    ring::RingKind,
+};
 use call::{
     AnswerEvidence, CallEvent, Control, Heard, Input, Line, MailOrder, MailRow, MailTold, NotTransferred, OfferEnd,
     Output, PinVerdict, Plan, ReleaseEvidence, ReleasedBy, StationRequest, Trunk, TrunkRequest,
@@ -413,9 +416,12 @@ impl House {
     fn asks_port(&mut self, port: PortId, request: StationRequest) {
         let at = self.ports.iter().position(|row| row.id == port).unwrap();
         let input = match request {
-            StationRequest::Ring { .. } => {
-                StationInput::Ring(RingRequest { caller: None, phase_ms: 0, answering: Answering::ByItself })
-            }
+            StationRequest::Ring { .. } => StationInput::Ring(RingRequest {
+                caller: None,
+                phase_ms: 0,
+                kind: RingKind::Usual,
+                answering: Answering::ByItself,
+            }),
             StationRequest::StopRinging => StationInput::StopRinging,
             StationRequest::CallWaits { .. } => StationInput::CallWaits(None),
             StationRequest::WaitsNoMore => StationInput::WaitsNoMore,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Board, BusyTone, Checked, Codes, Country, Flow, Forward, Language, Lock, Mail, Masking, MayMask, NumberRow, Park,
-    Person, PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Services, Station, StationClass, Traces,
-    Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
+    Person, PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Rings, Services, Station, StationClass,
+    Traces, Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -50,6 +50,9 @@ pub struct Settings {
     /// Where calls are parked.
     #[serde(default, skip_serializing_if = "Park::is_default")]
     pub park: Park,
+    /// How telephones ring, by where a call comes from.
+    #[serde(default, skip_serializing_if = "Rings::is_default")]
+    pub rings: Rings,
     /// Messages of callers who reach nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Mail>,
@@ -129,6 +132,7 @@ impl Default for Settings {
             masking: Masking::default(),
             transfer: Transfer::default(),
             park: Park::default(),
+            rings: Rings::default(),
             mail: None,
             pauses: Vec::new(),
             services: Services::default(),

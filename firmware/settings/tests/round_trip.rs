@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use settings::{
-    Board, Flash, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Settings, StationClass, Step,
+    Board, Flash, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Ring, Rings, Settings,
+    StationClass, Step,
 };
 
 const DEMO: &str = include_str!("../../../board/demo.toml");
@@ -63,6 +64,7 @@ prop_compose! {
         }
         settings.stations[0].flash = if recorded { Flash::Conference } else { Flash::Exchange };
         (group.lines.flash_ms, group.lines.silence_limit_s) = (recorded.then_some(600), recorded.then_some(120));
+        settings.rings = Rings { inside: Ring::Second, queue: Ring::Third, ..Rings::default() };
         settings.codes.line_flash = recorded.then(|| "*0".into());
         settings
     }

@@ -9,7 +9,7 @@ use super::{CallerIdWish, StationClass, StationSettings};
 use crate::{
     plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, ToneKind},
     plans,
-    ring::RingCadence,
+    ring::{RingCadence, RingKind},
 };
 
 /// What happens to a station.
@@ -56,6 +56,8 @@ pub struct RingRequest {
     pub caller: Option<CallerId>,
     /// How far into the cadence to start, from the ring budget.
     pub phase_ms: u16,
+    /// Which of the country's rings it gets.
+    pub kind: RingKind,
     /// How a headset takes the call.
     pub answering: Answering,
 }
@@ -171,7 +173,7 @@ enum State {
     },
     /// Caller id goes first; then it rings.
     Announced {
-        phase_ms: u16,
+        rings: (RingKind, u16),
         until: Time,
     },
     Ringing {
@@ -210,8 +212,8 @@ enum State {
 enum CallerIdStage {
     /// Waits for the end of the first ring.
     Waiting { caller: CallerId, guard: Duration },
-    /// Waits for the silence before the message.
-    Guard { caller: CallerId, at: Time },
+    /// Waits for the silence before the message. The next burst of a ring that has two may come first.
+    Guard { caller: CallerId, guard: Duration, at: Time },
     /// Is being sent.
     Sending,
     /// Was sent, or is not wanted.
@@ -433,9 +435,9 @@ impl Station {
                 self.put(StationOutput::StopCallerId);
                 self.informed();
             }
-            State::Announced { phase_ms, .. } => {
+            State::Announced { rings, .. } => {
                 self.put(StationOutput::StopCallerId);
-                self.ring_after_caller_id(phase_ms);
+                self.ring_after_caller_id(rings);
             }
             State::Ringing { caller: CallerIdStage::Guard { caller, .. } } => {
                 self.put(StationOutput::SendCallerId(caller));
@@ -636,49 +638,49 @@ impl Station {
     }
 
     fn ring_on_hook(&mut self, now: Time, request: RingRequest) {
+        let rings = (request.kind, request.phase_ms);
         let Some((caller, kind)) = request.caller.zip(self.caller_id()) else {
-            return self.start_ringing(request.phase_ms, CallerIdStage::Done);
+            return self.start_ringing(rings, CallerIdStage::Done);
         };
         match kind.moment {
             CallerIdMoment::BeforeRing => {
-                self.state = State::Announced { phase_ms: request.phase_ms, until: now + CALLER_ID_LIMIT };
+                self.state = State::Announced { rings, until: now + CALLER_ID_LIMIT };
                 self.put(StationOutput::Polarity { reversed: true });
                 self.put(StationOutput::SendCallerId(caller));
             }
             CallerIdMoment::AfterFirstRing { guard_ms } => {
                 let guard = Duration::from_millis(guard_ms.into());
-                self.start_ringing(request.phase_ms, CallerIdStage::Waiting { caller, guard });
+                self.start_ringing(rings, CallerIdStage::Waiting { caller, guard });
             }
         }
     }
 
-    fn ring_after_caller_id(&mut self, phase_ms: u16) {
+    fn ring_after_caller_id(&mut self, rings: (RingKind, u16)) {
         self.put(StationOutput::Polarity { reversed: false });
-        self.start_ringing(phase_ms, CallerIdStage::Done);
+        self.start_ringing(rings, CallerIdStage::Done);
     }
 
-    fn start_ringing(&mut self, phase_ms: u16, caller: CallerIdStage) {
-        self.put(StationOutput::RingOn { cadence: self.plan().ring, phase_ms });
+    fn start_ringing(&mut self, (kind, phase_ms): (RingKind, u16), caller: CallerIdStage) {
+        self.put(StationOutput::RingOn { cadence: self.plan().rings.of(kind), phase_ms });
         self.state = State::Ringing { caller };
     }
 
     fn ringer_on(&mut self) {
-        // The next ring has come before the message could begin: too late for it.
-        if let State::Ringing { caller: caller @ (CallerIdStage::Guard { .. } | CallerIdStage::Sending) } =
-            &mut self.state
-        {
-            let sending = *caller == CallerIdStage::Sending;
-            *caller = CallerIdStage::Done;
-            if sending {
-                self.put(StationOutput::StopCallerId);
-            }
+        let State::Ringing { caller: stage } = &mut self.state else { return };
+        match std::mem::replace(stage, CallerIdStage::Done) {
+            // Another burst: the silence that is long enough comes after it.
+            CallerIdStage::Guard { caller, guard, .. } => *stage = CallerIdStage::Waiting { caller, guard },
+            waiting @ CallerIdStage::Waiting { .. } => *stage = waiting,
+            // It was too long for the silence.
+            CallerIdStage::Sending => self.put(StationOutput::StopCallerId),
+            CallerIdStage::Done => (),
         }
     }
 
     fn ringer_off(&mut self, now: Time) {
         let State::Ringing { caller: stage } = &mut self.state else { return };
         if let CallerIdStage::Waiting { caller, guard } = stage {
-            *stage = CallerIdStage::Guard { at: now + *guard, caller: caller.clone() };
+            *stage = CallerIdStage::Guard { at: now + *guard, guard: *guard, caller: caller.clone() };
         }
     }
 
@@ -689,7 +691,7 @@ impl Station {
                 self.waits(Waiting::Alerted { caller, until: now + ACKNOWLEDGED_WITHIN });
             }
             State::Talking { waiting: Waiting::Tone { .. } | Waiting::Sending { .. } } => self.talk_goes_on(now),
-            &mut State::Announced { phase_ms, .. } => self.ring_after_caller_id(phase_ms),
+            &mut State::Announced { rings, .. } => self.ring_after_caller_id(rings),
             State::Ringing { caller } => *caller = CallerIdStage::Done,
             State::Informed { .. } => {
                 self.put(StationOutput::Silence);

@@ -40,6 +40,7 @@ impl Plan {
             pickup_groups: pickup_groups(settings),
             mail: settings.mail.as_ref().map(mail),
             park_returns_s: settings.park.returns_s,
+            rings: settings.rings,
             transfer: settings.transfer.clone(),
             keep_one_free: settings.emergency.keep_one_channel_free,
             withhold_code: settings.codes.withhold_number.clone(),
