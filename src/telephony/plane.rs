@@ -1012,7 +1012,14 @@ pub(super) fn station_settings(row: &settings::Station, country: Country, layout
         Some(CardKind::Handset) => (class, CallerIdWish::Off),
         _ => (class, caller_id),
     };
-    StationSettings { class, country, pulse_dialling: row.pulse_dialling, caller_id, timers: Timers::default() }
+    StationSettings {
+        class,
+        country,
+        pulse_dialling: row.pulse_dialling,
+        caller_id,
+        no_caller_id_in_talk: !row.caller_id_in_talk,
+        timers: Timers::default(),
+    }
 }
 
 fn spans(settings: &Settings, layout: &Layout) -> BTreeMap<SpanId, IsdnSpan> {

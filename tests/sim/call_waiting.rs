@@ -134,6 +134,27 @@ fn spandsp_reads_who_waits_where_the_telephone_answers_the_alert_and_the_talk_go
 }
 
 #[test]
+fn a_telephone_that_is_not_to_be_told_who_waits_hears_the_tone_without_the_alert() {
+    for (is_told, alert) in [(true, true), (false, false)] {
+        let mut talk = talk_with(988, |settings| {
+            lets_wait(settings);
+            settings.stations[0].caller_id_in_talk = is_told;
+        });
+        let holder = talk.holder;
+        talk.house.party(holder, Act::Listen);
+        talk.waits(6);
+        talk.house.run(Duration::from_secs(1));
+        let heard = talk.house.heard(holder);
+        let sounds = |hz: f64| heard.windows(400).step_by(80).any(|heard| level_at(heard, hz) > -25.0);
+        assert_eq!(
+            (sounds(450.0), sounds(2130.0)),
+            (true, alert),
+            "the tone; and the alert, where it is told: {is_told}"
+        );
+    }
+}
+
+#[test]
 fn a_telephone_that_is_put_down_rings_for_who_waits_and_for_who_is_on_hold() {
     let mut talk = talk(983);
     let third = talk.waits(6);

@@ -365,6 +365,19 @@ fn a_telephone_that_does_not_answer_the_alert_gets_the_talk_back_and_so_does_one
 }
 
 #[test]
+fn a_telephone_that_is_not_to_be_told_in_a_talk_hears_the_tone_alone_and_is_told_who_rings_as_ever() {
+    let mut desk = Desk::new(StationSettings { no_caller_id_in_talk: true, ..StationSettings::default() });
+    talks(&mut desk);
+    assert_eq!(desk.gets(waits("805")), [Output::WaitingTone { alerts: false }]);
+    assert_eq!(desk.gets(Input::CallerIdSent), [told(Event::WaitingTold)]);
+    assert_eq!(desk.gets(Input::Digit('D')), [told(Event::Digit('D'))]);
+    desk.gets(Input::OnHook);
+    desk.gets(ring(Some("805")));
+    desk.gets(Input::RingerOff);
+    assert_eq!(desk.waits(500), [Output::SendCallerId(CallerId::of_number("805"))]);
+}
+
+#[test]
 fn a_caller_who_waits_no_more_gives_the_ear_back_and_nothing_waits_where_nobody_talks() {
     let mut desk = Desk::new(StationSettings::default());
     assert_eq!(desk.gets(waits("805")), []);

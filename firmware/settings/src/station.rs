@@ -38,6 +38,9 @@ pub struct Station {
     /// where an agent of a queue works, nor at a locked telephone.
     #[serde(default)]
     pub call_waiting: bool,
+    /// Whether it is told who it is that waits, beside the tone; `caller_id` alone says whether it is told who rings.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub caller_id_in_talk: bool,
     /// What may be dialled there without a PIN.
     #[serde(default)]
     pub lock: Lock,

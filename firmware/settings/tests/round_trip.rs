@@ -63,6 +63,7 @@ prop_compose! {
             (door.class, door.calls, door.calls_after_s) = (StationClass::Door, Some("801".into()), 1);
         }
         settings.stations[0].flash = if recorded { Flash::Conference } else { Flash::Exchange };
+        settings.stations[0].caller_id_in_talk = recorded;
         (group.lines.flash_ms, group.lines.silence_limit_s) = (recorded.then_some(600), recorded.then_some(120));
         settings.rings = Rings { inside: Ring::Second, queue: Ring::Third, ..Rings::default() };
         settings.codes.line_flash = recorded.then(|| "*0".into());

@@ -79,6 +79,8 @@ pub struct StationSettings {
     pub pulse_dialling: bool,
     /// How it is told who calls.
     pub caller_id: CallerIdWish,
+    /// Whether it is told by the tone alone that a call waits, and not who it is.
+    pub no_caller_id_in_talk: bool,
     /// How long each stage lasts.
     pub timers: Timers,
 }

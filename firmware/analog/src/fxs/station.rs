@@ -759,7 +759,8 @@ impl Station {
     fn call_waits(&mut self, now: Time, caller: Option<CallerId>) {
         if self.settings.class == StationClass::Telephone && matches!(self.state, State::Talking { .. }) {
             let by_modem = |kind: CallerIdKind| matches!(kind.signal, CallerIdSignal::Fsk(_));
-            self.waiting_tone(now, caller.filter(|_| self.caller_id().is_some_and(by_modem)));
+            let is_told = !self.settings.no_caller_id_in_talk && self.caller_id().is_some_and(by_modem);
+            self.waiting_tone(now, caller.filter(|_| is_told));
         }
     }
 
