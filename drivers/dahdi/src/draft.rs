@@ -101,6 +101,7 @@ impl<'a> Draft<'a> {
             receive_gain_db: Gain::default(),
             send_gain_db: Gain::default(),
             canceller: CANCELLER.to_owned(),
+            country: None,
             module: device.module.clone(),
             options: Default::default(),
         };

@@ -6,25 +6,37 @@
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use frame::{CardSerial, Law};
-use settings::{Board, Card, CardKind};
+use settings::{Board, Card, CardKind, Country, DahdiCard};
 
 /// By module: the first card of it, and its options.
 pub(crate) fn module_options(board: &Board) -> BTreeMap<String, (CardSerial, BTreeMap<String, String>)> {
-    let mut modules = BTreeMap::new();
+    let mut modules: BTreeMap<String, (CardSerial, BTreeMap<String, String>)> = BTreeMap::new();
     for card in &board.cards {
         let Some((of, module)) = card.dahdi.as_ref().and_then(|of| Some((of, of.module.as_ref()?))) else { continue };
-        modules.entry(module.clone()).or_insert_with(|| {
-            let mut options = derived(module, card);
-            options.extend(of.options.clone());
-            (card.serial, options)
-        });
+        let (_, options) = modules.entry(module.clone()).or_insert_with(|| (card.serial, BTreeMap::new()));
+        // Rows of one module say the same, but only those of outside lines say a country. What the file says itself wins.
+        for (name, value) in derived(module, card).into_iter().chain(country(of)) {
+            options.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+        options.extend(of.options.clone());
     }
     modules
 }
 
+/// The country of outside lines, by its name in DAHDI's `fxo_modes.h`.
+fn country(of: &DahdiCard) -> Option<(&'static str, &'static str)> {
+    let mode = match of.country? {
+        Country::Cn => "CHINA",
+        Country::Us => "USA",
+        Country::Uk => "UK",
+        Country::De => "GERMANY",
+    };
+    Some(("opermode", mode))
+}
+
 /// What follows for a module from what its card is.
-fn derived(module: &str, card: &Card) -> BTreeMap<String, String> {
-    let option = match (module, card.kind) {
+fn derived(module: &str, card: &Card) -> Option<(&'static str, &'static str)> {
+    match (module, card.kind) {
         // Their converters code as they are told at loading, whatever a channel is set to.
         ("wctdm", CardKind::Fxo | CardKind::Fxs) => {
             Some(("alawoverride", if card.law() == Law::A { "1" } else { "0" }))
@@ -37,8 +49,7 @@ fn derived(module: &str, card: &Card) -> BTreeMap<String, String> {
         ("wct4xxp" | "wcte12xp" | "wcte13xp" | "wcte43x", CardKind::E1) => Some(("default_linemode", "e1")),
         ("wct4xxp" | "wcte12xp" | "wcte13xp" | "wcte43x", CardKind::T1) => Some(("default_linemode", "t1")),
         _ => None,
-    };
-    option.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect()
+    }
 }
 
 /// The file for modprobe.
@@ -96,6 +107,22 @@ mod tests {
             let board = Board::parse("real.toml", &board.replace("wct4xxp", module)).unwrap();
             assert!(modprobe_file(&board).contains(&format!("options {module} {option}\n")), "{module} {option}");
         }
+    }
+
+    #[test]
+    fn outside_lines_get_the_impedance_of_their_country_whichever_row_of_the_module_comes_first() {
+        let plain = REAL.replace(", options = { opermode = \"CHINA\" }", "");
+        for (country, mode) in [("cn", "CHINA"), ("us", "USA"), ("uk", "UK"), ("de", "GERMANY")] {
+            let said = plain.replace("start = \"loop\"", &format!("start = \"loop\", country = \"{country}\""));
+            let board = Board::parse("real.toml", &said).unwrap();
+            let line = format!("options wctdm24xxp companding=alaw opermode={mode}\n");
+            assert!(modprobe_file(&board).contains(&line), "{}", modprobe_file(&board));
+        }
+        let board = Board::parse("real.toml", &plain).unwrap();
+        assert!(!modprobe_file(&board).contains("opermode"), "no country was said");
+        let both = REAL.replace("start = \"loop\"", "start = \"loop\", country = \"us\"");
+        let board = Board::parse("real.toml", &both).unwrap();
+        assert!(modprobe_file(&board).contains("opermode=CHINA"), "an option of the file wins");
     }
 
     #[test]

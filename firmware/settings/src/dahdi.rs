@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Card, CardKind};
+use crate::{Card, CardKind, Country};
+
+/// The kernel modules of outside lines that can be told a country.
+pub const COUNTRY_MODULES: [&str; 3] = ["wcaxx", "wctdm", "wctdm24xxp"];
 
 /// The software canceller of the kernel that is used where the file names none.
 pub const CANCELLER: &str = "mg2";
@@ -40,6 +43,9 @@ pub struct DahdiCard {
     /// The kernel's canceller, where `echo = "kernel"`.
     #[serde(default = "canceller")]
     pub canceller: String,
+    /// FXO: the country whose exchange feeds the lines. Impedance, loop current and what counts as ringing follow from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
     /// The kernel module that drives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,

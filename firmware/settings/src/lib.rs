@@ -49,7 +49,7 @@ pub use check::Checked;
 pub use codes::Codes;
 pub use copies::{BucketPlace, CopyPlace, NoCopyPlace, REGION, VaultCopy};
 pub use country::{Country, Language};
-pub use dahdi::{CANCELLER, Coding, DahdiCard, Gain, Start};
+pub use dahdi::{CANCELLER, COUNTRY_MODULES, Coding, DahdiCard, Gain, Start};
 pub use document::{Emergency, Record, SETTINGS_FORMAT, Settings};
 pub use flow::{
     ConsentStep, DialStep, DigitsStep, Flow, HangUpStep, Key, KeyError, MenuStep, Miss, PauseStep, PlayStep, QueueStep,

@@ -836,6 +836,34 @@ fn a_gain_is_one_number_or_one_for_each_jack_of_an_analog_card() {
 }
 
 #[test]
+fn only_outside_lines_whose_module_knows_it_have_a_country_and_those_of_one_module_have_the_same() {
+    let outside = "start = \"loop\", module = \"wctdm24xxp\"";
+    let of = |country: &str| format!("start = \"loop\", country = \"{country}\", module = \"wctdm24xxp\"");
+    Board::parse("real.toml", &REAL.replace(outside, &of("cn"))).unwrap();
+    let misplaced = |module: &str, kind| {
+        let with = format!("country = \"cn\", module = \"{module}\"");
+        let place = if kind == CardKind::E1 { "cards[1]" } else { "cards[2]" };
+        let what = What::NotOnThisCard { is: kind };
+        one_of_the_real(&format!("module = \"{module}\""), &with, &format!("{place}.dahdi.country"), what);
+    };
+    misplaced("wct4xxp", CardKind::E1);
+    misplaced("wctdm24xxp", CardKind::Fxs);
+    let other = of("cn").replace("wctdm24xxp", "wcfxo");
+    let allowed = ["wcaxx", "wctdm", "wctdm24xxp"].map(str::to_owned).to_vec();
+    let problems = board_problems(&REAL.replace(outside, &other));
+    assert!(
+        problems.iter().any(|problem| problem.what == What::UnknownWord { allowed: allowed.clone() }),
+        "{problems:#?}"
+    );
+    one_of_the_real(
+        outside,
+        "start = \"loop\", country = \"fr\", module = \"wctdm24xxp\"",
+        "cards[3].dahdi.country",
+        What::UnknownWord { allowed: ["cn", "us", "uk", "de"].map(str::to_owned).to_vec() },
+    );
+}
+
+#[test]
 fn options_of_a_module_are_the_same_on_all_its_cards_and_become_no_lines_of_their_own() {
     let what = || What::ModuleOptionsDiffer { from: "TDM-S".into() };
     let fcc = "start = \"loop\", module = \"wctdm24xxp\", options = { opermode = \"FCC\" }";

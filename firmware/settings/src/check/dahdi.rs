@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Findings, rows};
-use crate::{Board, Card, DahdiCard, Driver, Form, Gain, What, place::Path};
+use crate::{Board, COUNTRY_MODULES, Card, CardKind, DahdiCard, Driver, Form, Gain, What, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, board: &Board) {
     for (path, card) in rows(&board.cards, "cards") {
@@ -35,10 +35,31 @@ fn check_table(findings: &mut Findings<'_>, table: &Path, card: &Card, of: &Dahd
     if of.module.is_none() && !of.options.is_empty() {
         findings.problem(&table.key("module"), What::MissingKey);
     }
+    check_country(findings, table, card, of);
     for (name, value) in &of.options {
         let path = table.key("options").key(name);
         module_name(findings, &path, name);
         option_value(findings, &path, value);
+    }
+}
+
+/// A country becomes an option of the module, and only those of outside lines have it.
+fn check_country(findings: &mut Findings<'_>, table: &Path, card: &Card, of: &DahdiCard) {
+    if of.country.is_none() {
+        return;
+    }
+    if card.kind != CardKind::Fxo {
+        return findings.problem(&table.key("country"), What::NotOnThisCard { is: card.kind });
+    }
+    match of.module.as_deref() {
+        Some(module) if COUNTRY_MODULES.contains(&module) => (),
+        Some(_) => {
+            let allowed = COUNTRY_MODULES.map(str::to_owned).to_vec();
+            findings.problem(&table.key("module"), What::UnknownWord { allowed });
+        }
+        // It was told where there are options, too.
+        None if of.options.is_empty() => findings.problem(&table.key("module"), What::MissingKey),
+        None => (),
     }
 }
 
@@ -89,14 +110,18 @@ fn check_taken(findings: &mut Findings<'_>, board: &Board) {
     }
 }
 
-/// A module has one set of options, whichever of its cards names them. An analog card's law is one of them.
+/// A module has one set of options, whichever of its cards names them. An analog card's law is one of them, and so is the country
+/// of outside lines.
 fn check_modules(findings: &mut Findings<'_>, board: &Board) {
     let mut seen: BTreeMap<&str, (&Card, &DahdiCard)> = BTreeMap::new();
+    let mut countries = BTreeMap::new();
     for (path, card) in rows(&board.cards, "cards") {
         let Some((of, module)) = card.dahdi.as_ref().and_then(|of| Some((of, of.module.as_deref()?))) else { continue };
         let (first, options) = *seen.entry(module).or_insert((card, of));
         let is_coded_otherwise = card.kind.is_analog() && first.law != card.law;
-        if options.options != of.options || is_coded_otherwise {
+        let is_elsewhere = card.kind == CardKind::Fxo
+            && countries.insert(module, of.country).is_some_and(|country| country != of.country);
+        if options.options != of.options || is_coded_otherwise || is_elsewhere {
             let from = first.serial.to_string();
             findings.problem(&path.key("dahdi").key("options"), What::ModuleOptionsDiffer { from });
         }
