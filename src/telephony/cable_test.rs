@@ -84,7 +84,7 @@ impl Plane {
             return Err(NotTested::TellsNoCaller);
         }
         let shown = Shown { number: CALLER.parse().ok(), name: None, private: false };
-        let ring = StationRequest::Ring { shown, emergency: false, ring: Ring::Usual };
+        let ring = StationRequest::Ring { shown, emergency: false, ring: Ring::Usual, whisper: None };
         match station.request(now, ring, self.budgets.get_mut(&station.lane.span)) {
             Asked::Done | Asked::InPlaceOf(_) => Ok(()),
             Asked::NoCurrent => Err(NotTested::NoCurrent),

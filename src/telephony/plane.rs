@@ -8,7 +8,7 @@ use std::{
 use access::PinLocks;
 use analog::{
     fxo::{self, LineInput, LineOutput},
-    fxs::{CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
+    fxs::{Answering, CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     port_test::Findings,
     ring::Budget,
@@ -705,6 +705,11 @@ impl Plane {
             StationOutput::SendCallerId(caller) => self.send_caller_id(port, lane, &caller),
             StationOutput::SendMessagesWaiting(waiting) => self.send_messages_waiting(port, lane, waiting),
             StationOutput::WaitingTone { alerts } => self.send_waiting_tone(port, lane, alerts),
+            StationOutput::Whisper => {
+                let station = self.stations.get_mut(&port);
+                let sent = station.and_then(|station| station.send_whisper(self.now, &self.sounds));
+                sent.into_iter().for_each(|command| self.media(command));
+            }
             StationOutput::TellWaiting(caller) => {
                 let station = self.stations.get_mut(&port);
                 let sent = station.and_then(|station| station.tell_waiting(self.now, &caller));
@@ -1007,19 +1012,18 @@ pub(super) fn station_settings(row: &settings::Station, country: Country, layout
         settings::CallerId::Digits => CallerIdWish::Digits,
         settings::CallerId::Off => CallerIdWish::Off,
     };
-    let (class, caller_id) = match kind {
-        Some(CardKind::Loudspeaker) => (StationClass::Headset, CallerIdWish::Off),
-        Some(CardKind::Handset) => (class, CallerIdWish::Off),
-        _ => (class, caller_id),
+    let answering = match row.answer {
+        settings::Answer::Itself => Answering::ByItself,
+        settings::Answer::Key => Answering::ByKey(settings::Answer::KEY),
     };
-    StationSettings {
-        class,
-        country,
-        pulse_dialling: row.pulse_dialling,
-        caller_id,
-        no_caller_id_in_talk: !row.caller_id_in_talk,
-        timers: Timers::default(),
-    }
+    let (class, caller_id, answering) = match kind {
+        Some(CardKind::Loudspeaker) => (StationClass::Headset, CallerIdWish::Off, Answering::ByItself),
+        Some(CardKind::Handset) => (class, CallerIdWish::Off, answering),
+        _ => (class, caller_id, answering),
+    };
+    let (pulse_dialling, timers) = (row.pulse_dialling, Timers::default());
+    let no_caller_id_in_talk = !row.caller_id_in_talk;
+    StationSettings { class, country, pulse_dialling, caller_id, no_caller_id_in_talk, answering, timers }
 }
 
 fn spans(settings: &Settings, layout: &Layout) -> BTreeMap<SpanId, IsdnSpan> {

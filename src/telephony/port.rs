@@ -1,7 +1,7 @@
 //! One telephone's port: its line machine in `analog`, its card's ringing current, its lane.
 
 use analog::{
-    fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings},
+    fxs::{RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings},
     plan::CountryPlan,
     ring::{Budget, Grant, RingKind, Urgency},
 };
@@ -11,7 +11,7 @@ use frame::{LaneId, Law, PortId, Time};
 use line::{Cadence, Event, LineCommand};
 use settings::Ring;
 
-use super::sender::Sender;
+use super::{Sounds, sender::Sender};
 use crate::media::{MediaCommand, PlayId};
 
 /// What a card keeps of our audio before the line has it, and some more.
@@ -23,6 +23,8 @@ pub(super) struct StationPort {
     pub(super) lane: LaneId,
     pub(super) machine: Station,
     sender: Sender,
+    /// What a headset is told of the call that is announced to it.
+    whisper: Option<String>,
 }
 
 /// What a request to a telephone came to.
@@ -38,7 +40,7 @@ pub(super) enum Asked {
 
 impl StationPort {
     pub(super) fn new(port: PortId, lane: LaneId, settings: StationSettings, sender: Sender) -> StationPort {
-        StationPort { port, lane, machine: Station::new(settings), sender }
+        StationPort { port, lane, machine: Station::new(settings), sender, whisper: None }
     }
 
     /// What call control is told of a station that is in no call.
@@ -71,7 +73,8 @@ impl StationPort {
     /// Gives a request of call control to the line machine, asking the card's ringing current first, where it has any.
     pub(super) fn request(&mut self, now: Time, request: StationRequest, budget: Option<&mut Budget>) -> Asked {
         match request {
-            StationRequest::Ring { shown, emergency, ring } => {
+            StationRequest::Ring { shown, emergency, ring, whisper } => {
+                self.whisper = whisper;
                 return self.ring(now, &shown, (emergency, kind_of(ring)), budget);
             }
             StationRequest::StopRinging => {
@@ -109,7 +112,8 @@ impl StationPort {
             }
             Grant::OverBudget => return Asked::NoCurrent,
         };
-        let request = RingRequest { caller: Some(caller_id(shown)), phase_ms, kind, answering: Answering::ByItself };
+        let whispers = self.whisper.is_some();
+        let request = RingRequest { caller: Some(caller_id(shown)), phase_ms, kind, whispers };
         self.machine.handle_input(now, StationInput::Ring(request));
         asked
     }
@@ -157,6 +161,16 @@ impl StationPort {
         sent
     }
 
+    /// Says in a headset what the call is about; what the media thread is to be told. A prompt that is missing is left out, as
+    /// it is everywhere.
+    pub(super) fn send_whisper(&mut self, now: Time, sounds: &Sounds) -> Option<MediaCommand> {
+        let clip = self.whisper.as_ref().and_then(|name| sounds.prompt(name));
+        if clip.is_none() {
+            self.machine.handle_input(now, StationInput::CallerIdSent);
+        }
+        clip.map(|clip| self.sender.prompt(clip))
+    }
+
     /// Sends noise for a measurement; what the media thread is to be told.
     pub(super) fn send_noise(&self) -> [MediaCommand; 2] {
         self.sender.noise()
@@ -197,6 +211,7 @@ impl StationPort {
             | StationOutput::WaitingTone { .. }
             | StationOutput::TellWaiting(_)
             | StationOutput::SendMessagesWaiting(_)
+            | StationOutput::Whisper
             | StationOutput::Ready(_)
             | StationOutput::RingRefused(_)
             | StationOutput::Event(_) => return None,

@@ -174,10 +174,21 @@ impl Sender {
         self.sending.take_if(|sending| *sending == play).is_some()
     }
 
-    fn play(&mut self, octets: Vec<u8>) -> [MediaCommand; 2] {
+    /// Plays a prompt of the box; what the media thread is to be told.
+    pub(super) fn prompt(&mut self, clip: ClipId) -> MediaCommand {
+        let source = Source::Play { list: Playlist::new([clip]), play: self.next_play() };
+        MediaCommand::Hear { lane: self.lane, source }
+    }
+
+    fn next_play(&mut self) -> PlayId {
         self.count = self.count.wrapping_add(1);
         let play = PlayId(self.count | OF_A_PORT);
         self.sending = Some(play);
+        play
+    }
+
+    fn play(&mut self, octets: Vec<u8>) -> [MediaCommand; 2] {
+        let play = self.next_play();
         let audio = Arc::new(Clip { octets: octets.into(), law: self.law });
         let source = Source::Play { list: Playlist::new([self.place]), play };
         [MediaCommand::Load { clip: self.place, audio }, MediaCommand::Hear { lane: self.lane, source }]

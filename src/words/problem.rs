@@ -123,6 +123,9 @@ sentences! {
         NoHotLineHere
             zh "只有普通电话和门口机能在摘机后自动呼叫"
             en "only a telephone or a door station calls somebody by itself"
+        NoAnswerByKeyHere
+            zh "只有 class = \"headset\" 的分机能按键接听（answer = \"key\"）"
+            en "only a station of class \"headset\" takes its calls by a key (answer = \"key\")"
         ReachesNobody
             zh "这个号码谁也打不到：应为院内分机或队列、加拨外线字冠的外部号码，或紧急号码"
             en "this number reaches nobody: it has to be a telephone or queue of the house, a number outside behind its prefix, or an emergency number"
@@ -232,6 +235,7 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::LeavesNothing => Problem::LeavesNothing,
         What::LeavesTooMuch { max } => Problem::LeavesTooMuch { max: *max },
         What::NoHotLineHere => Problem::NoHotLineHere,
+        What::NoAnswerByKeyHere => Problem::NoAnswerByKeyHere,
         What::ReachesNobody => Problem::ReachesNobody,
         What::NoMailboxHere => Problem::NoMailboxHere,
         What::MailboxOfNobody => Problem::MailboxOfNobody,

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use call::CallEvent;
+use call::{CallEvent, OfferEnd};
+use frame::LaneId;
 use ringfence::handles::AgentState;
-use settings::{Settings, StationClass};
+use settings::{Answer, Settings, StationClass};
 use sim::{Act, HandsetAct, Told};
 
 use crate::{
@@ -14,6 +15,10 @@ use crate::{
     outside::{hang_up, over_with, place},
     spandsp::tones,
 };
+
+/// What the queue whispers, and its music, as the house of these tests has them.
+const WHISPER: [u8; 8000] = [0x5a; 8000];
+const MUSIC: [u8; 4000] = [0x58; 4000];
 
 /// The telephone of the first member of the demo's first queue.
 const POSITION: u8 = 3;
@@ -109,4 +114,85 @@ fn an_emergency_number_and_the_codes_of_agents_are_keyed_at_a_headset_that_is_re
     let emergency = |fact: &CallEvent| matches!(fact, CallEvent::Dialled { number, .. } if number.as_str() == "120");
     house.run(Duration::from_secs(1));
     assert!(house.facts.iter().any(emergency), "the emergency service is called");
+}
+
+/// A caller of the queue, whom somebody with a headset hears announced; both lanes.
+fn announced(house: &mut House) -> (LaneId, LaneId) {
+    hook(house, HandsetAct::Lift);
+    let ear = house.telephone(POSITION);
+    house.party(ear, Act::Listen);
+    let caller = place(house, 1, "62001235");
+    house.until("the caller is offered", |house| offered(house) == 1);
+    house.party(caller, Act::Listen);
+    (ear, caller)
+}
+
+/// How often a caller was offered to the headset.
+fn offered(house: &House) -> usize {
+    house.facts.iter().filter(|fact| matches!(fact, CallEvent::Offered { .. })).count()
+}
+
+fn bridged(house: &House) -> bool {
+    house.facts.iter().any(|fact| matches!(fact, CallEvent::Bridged { .. }))
+}
+
+#[test]
+fn the_queue_is_whispered_into_the_agents_ear_after_the_tone_and_the_caller_hears_music_meanwhile() {
+    let mut house = house(994, |settings| settings.queues[0].whisper = Some("queue_wait".into()));
+    let (ear, caller) = announced(&mut house);
+    house.run(Duration::from_millis(1300));
+    assert!(!bridged(&house), "not before all was said");
+    until_talks(&mut house);
+    house.run(Duration::from_millis(50));
+    let heard = house.heard(ear);
+    let run = heard.split(|octet| *octet != WHISPER[0]).map(<[u8]>::len).max();
+    assert_eq!(run, Some(WHISPER.len()), "all of it is heard");
+    let at = heard.windows(WHISPER.len()).position(|window| window == WHISPER).expect("it is");
+    let tone = heard[..at].chunks(800).map(|piece| level_at(piece, 900.0)).fold(f64::MIN, f64::max);
+    assert!(tone > HEARD_DBM0, "behind the tone: {tone}");
+    let heard = house.heard(caller);
+    assert!(contains(&heard, &MUSIC) && !contains(&heard, &WHISPER[..400]), "the caller hears music and nothing of it");
+    house.party(caller, Act::Listen);
+    house.says(ear, voice(1, 8000));
+    house.run(Duration::from_millis(1500));
+    assert!(contains(&house.heard(caller), &voice(1, 8000)), "and then both talk");
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(8));
+    assert!(agent(&house) == AgentState::Free);
+    let recording = house.open(&house.objects[0].clone());
+    let voices = recording.parts.iter().flat_map(|part| &part.voices);
+    assert!(voices.into_iter().all(|voice| !contains(&voice.octets, &WHISPER[..400])), "it is in no recording");
+}
+
+#[test]
+fn where_a_key_answers_the_caller_waits_for_it_and_who_does_not_press_it_is_offered_the_call_no_more() {
+    let mut house = house(995, |settings| {
+        settings.queues[0].whisper = Some("queue_wait".into());
+        settings.stations[usize::from(POSITION) - 1].answer = Answer::Key;
+    });
+    let (ear, _) = announced(&mut house);
+    house.run(Duration::from_secs(5));
+    assert!(contains(&house.heard(ear), &WHISPER));
+    assert!(!bridged(&house), "nobody pressed the key");
+    keys(&mut house, "1");
+    assert!(!bridged(&house), "another one is none");
+    keys(&mut house, "#");
+    assert!(bridged(&house), "this one is");
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(8));
+    assert!(agent(&house) == AgentState::Free, "ready again, off its hook");
+
+    place(&mut house, 2, "62001235");
+    let ring = Duration::from_secs(demo_settings(&demo_board()).queues[0].ring_s.into());
+    house.until("the next one is offered", |house| offered(house) == 2);
+    house.run(ring + Duration::from_secs(1));
+    let passed_by = |fact: &CallEvent| matches!(fact, CallEvent::OfferEnded { why: OfferEnd::NoAnswer, .. });
+    assert!(house.facts.iter().any(passed_by), "as one who does not lift the handset");
+    house.until("and offered again", |house| offered(house) == 3);
+    house.run(Duration::from_millis(300));
+    keys(&mut house, "#");
+    assert!(
+        house.facts.iter().filter(|fact| matches!(fact, CallEvent::Bridged { .. })).count() == 2,
+        "before it is all said"
+    );
 }

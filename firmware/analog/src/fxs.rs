@@ -7,5 +7,5 @@
 mod settings;
 mod station;
 
-pub use settings::{CallerIdWish, StationClass, StationSettings, Timers};
-pub use station::{Answering, Apply, RingRefusal, RingRequest, Station, StationEvent, StationInput, StationOutput};
+pub use settings::{Answering, CallerIdWish, StationClass, StationSettings, Timers};
+pub use station::{Apply, RingRefusal, RingRequest, Station, StationEvent, StationInput, StationOutput};

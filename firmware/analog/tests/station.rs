@@ -59,7 +59,7 @@ fn ring(caller: Option<&str>) -> Input {
         caller: caller.map(CallerId::of_number),
         phase_ms: 0,
         kind: RingKind::Usual,
-        answering: Answering::ByItself,
+        whispers: false,
     })
 }
 
@@ -255,17 +255,63 @@ fn at_a_headset_that_is_ready_a_number_is_dialled_and_its_tone_is_heard_before_i
 
 #[test]
 fn a_headset_that_answers_by_key_waits_for_that_key() {
-    let mut desk = Desk::of_class(StationClass::Headset);
+    let mut desk = Desk::new(by_key('5'));
     desk.gets(Input::OffHook);
-    let request = RingRequest { caller: None, phase_ms: 0, kind: RingKind::Usual, answering: Answering::ByKey('5') };
-    assert_eq!(desk.gets(Input::Ring(request.clone())), [Output::Tone(ToneKind::Zip)]);
-    assert_eq!(desk.waits(10_000), []);
+    assert_eq!(desk.gets(ring(None)), [Output::Tone(ToneKind::Zip)]);
+    assert_eq!(desk.waits(10_000), [Output::Silence]);
     assert_eq!(desk.gets(Input::Digit('4')), []);
     assert_eq!(desk.gets(Input::Digit('5')), [Output::Silence, told(Event::Answered)]);
     desk.gets(Input::Released(ToneKind::Busy));
-    desk.gets(Input::Ring(request));
+    desk.gets(ring(None));
     assert_eq!(desk.gets(Input::StopRinging), [Output::Silence]);
     assert!(desk.station.is_free());
+}
+
+fn by_key(key: char) -> StationSettings {
+    let answering = Answering::ByKey(key);
+    StationSettings { class: StationClass::Headset, answering, ..StationSettings::default() }
+}
+
+fn whispered() -> Input {
+    Input::Ring(RingRequest { caller: None, phase_ms: 0, whispers: true })
+}
+
+#[test]
+fn a_headset_is_told_what_a_call_is_about_after_the_zip_tone_and_takes_it_then() {
+    let mut desk = Desk::of_class(StationClass::Headset);
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.gets(whispered()), [Output::Tone(ToneKind::Zip)]);
+    assert_eq!(desk.waits(400), [Output::Whisper]);
+    assert!(desk.station.is_called() && !desk.station.takes_callers());
+    assert_eq!(desk.waits(2_000), []);
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Silence, told(Event::Answered)]);
+    desk.gets(Input::Released(ToneKind::Busy));
+    desk.gets(whispered());
+    assert_eq!(
+        desk.waits(400 + 15_000),
+        [Output::Whisper, Output::Silence, told(Event::Answered)],
+        "a sender that failed"
+    );
+}
+
+#[test]
+fn a_headset_that_answers_by_key_is_told_it_too_and_who_presses_the_key_meanwhile_hears_no_more_of_it() {
+    let mut desk = Desk::new(by_key('#'));
+    desk.gets(Input::OffHook);
+    desk.gets(whispered());
+    desk.waits(400);
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Silence]);
+    assert_eq!(desk.waits(60_000), []);
+    assert_eq!(desk.gets(Input::Digit('#')), [Output::Silence, told(Event::Answered)]);
+    desk.gets(Input::Released(ToneKind::Busy));
+    desk.gets(whispered());
+    desk.waits(400);
+    assert_eq!(desk.gets(Input::Digit('#')), [Output::Silence, told(Event::Answered)]);
+    assert_eq!(desk.gets(Input::CallerIdSent), [], "its end comes late");
+    desk.gets(Input::Released(ToneKind::Busy));
+    desk.gets(whispered());
+    desk.waits(400);
+    assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp), Output::Ready(false)]);
 }
 
 #[test]

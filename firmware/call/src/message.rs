@@ -534,6 +534,8 @@ pub enum StationRequest {
         emergency: bool,
         /// Which ring tells where it comes from.
         ring: Ring,
+        /// The prompt that tells in a headset what the call is about, before it takes it.
+        whisper: Option<String>,
     },
     /// Ring no more.
     StopRinging,

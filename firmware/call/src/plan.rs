@@ -280,6 +280,8 @@ pub struct Plan {
     pub flows: BTreeMap<String, Arc<Flow>>,
     /// The music of each queue, by the queue's name.
     pub music: BTreeMap<String, Music>,
+    /// What an agent's headset is told of a caller of each queue, by the queue's name; nothing where it is not here.
+    pub whispers: BTreeMap<String, String>,
     /// Flows whose calls are not recorded.
     pub unrecorded_flows: Vec<String>,
     /// Queues whose calls are not recorded.
@@ -410,10 +412,13 @@ impl Plan {
         special.map(|row| &row.to).or(row).or_else(|| self.default_target.get(group)).cloned()
     }
 
-    /// Whether a call goes the same way by both plans: all but their version, and the music, which a queue has and not a
-    /// call.
+    /// Whether a call goes the same way by both plans: all but their version, and the music and what agents are told, which a
+    /// queue has and not a call.
     pub fn leads_like(&self, other: &Plan) -> bool {
-        let ways = |plan: &Plan| Plan { version: 0, music: BTreeMap::new(), polish: BTreeMap::new(), ..plan.clone() };
+        let ways = |plan: &Plan| {
+            let (music, whispers, polish) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+            Plan { version: 0, music, whispers, polish, ..plan.clone() }
+        };
         self.version == other.version || ways(self) == ways(other)
     }
 

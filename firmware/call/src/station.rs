@@ -191,6 +191,8 @@ impl Control {
             Phase::Queue(queue) => Some(queue.clone()),
             _ => None,
         };
+        // The newest settings say it, as they do of the music.
+        let whisper = queue.as_ref().and_then(|queue| self.plan.whispers.get(queue).cloned());
         let (caller, class) = (call.caller, call.class);
         let shown = self.shown_in_house(caller);
         let extension = station.extension.clone();
@@ -210,7 +212,7 @@ impl Control {
             call.called = Some(leg);
         }
         let (emergency, ring) = (class == CallClass::Emergency, self.ring_for(id));
-        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency, ring } });
+        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency, ring, whisper } });
         self.tell(CallEvent::LegRinging { call: id, leg });
         self.tell_caller_it_rings(id);
         true

@@ -540,7 +540,7 @@ impl Control {
         let ring = self.plan.rings.call_back;
         self.put(Output::Station {
             port: station.port,
-            request: StationRequest::Ring { shown, emergency: false, ring },
+            request: StationRequest::Ring { shown, emergency: false, ring, whisper: None },
         });
         self.tell(CallEvent::LegRinging { call: id, leg });
     }

@@ -233,7 +233,7 @@ fn a_call_from_outside_rings_its_station_is_answered_recorded_and_cleared() {
     assert!(asks_station(
         &did,
         1,
-        StationRequest::Ring { shown: shown("13800138000"), emergency: false, ring: Ring::Usual }
+        StationRequest::Ring { shown: shown("13800138000"), emergency: false, ring: Ring::Usual, whisper: None }
     ));
 
     desk.station(1, StationEvent::Answered);
@@ -505,13 +505,13 @@ fn a_service_that_calls_back_reaches_the_telephone_that_called_it() {
     assert!(asks_station(
         &desk.did(),
         3,
-        StationRequest::Ring { shown: shown("010120"), emergency: true, ring: Ring::Usual }
+        StationRequest::Ring { shown: shown("010120"), emergency: true, ring: Ring::Usual, whisper: None }
     ));
     desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
     desk.station(3, StationEvent::WantsToDial);
     desk.did();
     desk.gets(incoming(2));
-    let instead = StationRequest::Ring { shown: shown("010120"), emergency: false, ring: Ring::Usual };
+    let instead = StationRequest::Ring { shown: shown("010120"), emergency: false, ring: Ring::Usual, whisper: None };
     assert!(asks_station(&desk.did(), 1, instead), "803 is in use: the number's own way");
 }
 

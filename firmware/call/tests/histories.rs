@@ -18,7 +18,7 @@ use std::{
 
 use acd::Acd;
 use analog::{
-    fxs::{Answering, RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings},
+    fxs::{RingRequest, Station, StationEvent, StationInput, StationOutput, StationSettings},
     ring::RingKind,
 };
 use call::{
@@ -292,6 +292,7 @@ impl House {
             }
             StationOutput::SendMessagesWaiting(_)
             | StationOutput::StopCallerId
+            | StationOutput::Whisper
             | StationOutput::Polarity { .. }
             | StationOutput::BatteryDrop { .. }
             | StationOutput::Ready(_) => (),
@@ -420,7 +421,7 @@ impl House {
                 caller: None,
                 phase_ms: 0,
                 kind: RingKind::Usual,
-                answering: Answering::ByItself,
+                whispers: false,
             }),
             StationRequest::StopRinging => StationInput::StopRinging,
             StationRequest::CallWaits { .. } => StationInput::CallWaits(None),

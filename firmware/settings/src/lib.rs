@@ -73,7 +73,7 @@ pub use retention::{Period, RetentionRule};
 pub use rings::{Ring, Rings};
 pub use services::{Forward, Services};
 pub use sound::SoundDevice;
-pub use station::{CallerId, Flash, Lock, MessageLamp, Station, StationClass};
+pub use station::{Answer, CallerId, Flash, Lock, MessageLamp, Station, StationClass};
 pub use trace::{TracedNumbers, Traces};
 pub use transfer::Transfer;
 pub use trunk::{ChannelNumbers, Dialect, HandOver, Hunting, Role, TrunkGroup};

@@ -152,6 +152,8 @@ pub enum What {
     },
     /// Only a telephone or a door station calls somebody by itself.
     NoHotLineHere,
+    /// Only a headset is announced a call that it could take by a key.
+    NoAnswerByKeyHere,
     /// It is neither a telephone or queue of the house, nor outside, nor an emergency number.
     ReachesNobody,
     /// Only a telephone keeps messages: nothing else has somebody who would key a PIN.

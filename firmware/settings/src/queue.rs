@@ -22,6 +22,9 @@ pub struct Queue {
     /// What callers hear while they wait, by name.
     #[serde(default = "default_music")]
     pub music: String,
+    /// What is said in an agent's headset before a caller of this queue comes there, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whisper: Option<String>,
     /// The jack of a line-in whose music they hear instead, while its device is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub music_from: Option<PortId>,

@@ -18,6 +18,9 @@ pub struct Station {
     /// How it behaves.
     #[serde(default)]
     pub class: StationClass,
+    /// How a headset takes the calls that are announced to it.
+    #[serde(default, skip_serializing_if = "Answer::is_by_itself")]
+    pub answer: Answer,
     /// Whether it may dial by pulses. Without it, one pulse in a call is a hook-flash.
     #[serde(default)]
     pub pulse_dialling: bool,
@@ -79,6 +82,27 @@ fn is_no(flag: &bool) -> bool {
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
 fn is_zero(number: &u8) -> bool {
     *number == 0
+}
+
+/// How a headset takes the calls that are announced to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// By itself.
+    #[default]
+    Itself,
+    /// When its person presses [`Answer::KEY`].
+    Key,
+}
+
+impl Answer {
+    /// The key with which a call is taken: no number begins with it.
+    pub const KEY: char = '#';
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+    fn is_by_itself(&self) -> bool {
+        *self == Answer::Itself
+    }
 }
 
 /// What a flash of the hook does in a call.

@@ -542,6 +542,32 @@ fn a_flash_for_the_exchange_is_no_disturbance_and_no_hang_up() {
 }
 
 #[test]
+fn only_a_headset_takes_its_calls_by_a_key_and_what_is_whispered_to_it_is_a_prompt() {
+    let station = |more: &str| {
+        let with = with("extension = \"801\"", &format!("extension = \"801\"\n{more}"));
+        Settings::parse("a", &with, &demo(), None).map(|checked| checked.settings.stations)
+    };
+    let problems = station("answer = \"key\"").unwrap_err();
+    assert_eq!(problems[0].what, What::NoAnswerByKeyHere);
+    assert_eq!(problems[0].place.key, "stations[1].answer");
+    let stations = station("class = \"headset\"\nanswer = \"key\"").unwrap();
+    assert_eq!((stations[0].answer, stations[1].answer), (Answer::Key, Answer::Itself));
+    let queue = |name: &str| {
+        let with = with("music = \"music\"", &format!("music = \"music\"\nwhisper = \"{name}\""));
+        let known = ["music", "whisper_desk"].map(str::to_owned).into();
+        Settings::parse("a", &with, &demo(), Some(&known))
+    };
+    assert_eq!(queue("../whisper").unwrap_err()[0].what, What::Malformed { wanted: Form::Prompt });
+    let told = |name: &str| {
+        let warnings = queue(name).unwrap().warnings;
+        warnings
+            .iter()
+            .any(|warning| warning.place.key == "queues[1].whisper" && warning.what == Caution::UnknownPrompt)
+    };
+    assert!(told("nobody_spoke_it") && !told("whisper_desk"));
+}
+
+#[test]
 fn what_is_dialled_first_on_outside_lines_has_pauses_where_the_box_sends_the_tones() {
     let told = |dialling: &str, first: &str| {
         let lines = format!("lines = {{ dialling = \"{dialling}\", dial_first = \"{first}\" }}");

@@ -40,10 +40,12 @@ prop_compose! {
         for (station, name) in settings.stations.iter_mut().zip(names) {
             station.name = name;
             station.class = if fax { StationClass::Fax } else { StationClass::Headset };
+            station.answer = if fax { Answer::Itself } else { Answer::Key };
         }
         for queue in &mut settings.queues {
             (queue.ring_s, queue.wrap_up_s, queue.max_wait_s) = (ring_s, wrap_up_s, max_wait_s);
             queue.extension = None;
+            queue.whisper = barge_in.then(|| "whisper".to_owned());
         }
         let flow = &mut settings.flows[0];
         flow.record = if recorded { Record::All } else { Record::None };

@@ -54,6 +54,17 @@ impl Timers {
     }
 }
 
+/// How a headset takes a call that is announced to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answering {
+    /// By itself, after what announces it.
+    #[default]
+    ByItself,
+    /// When this key is pressed.
+    ByKey(char),
+}
+
 /// How a telephone is told who calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -81,6 +92,8 @@ pub struct StationSettings {
     pub caller_id: CallerIdWish,
     /// Whether it is told by the tone alone that a call waits, and not who it is.
     pub no_caller_id_in_talk: bool,
+    /// How a headset takes a call.
+    pub answering: Answering,
     /// How long each stage lasts.
     pub timers: Timers,
 }

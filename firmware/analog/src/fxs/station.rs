@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use dsp::caller_id::CallerId;
 use frame::Time;
 
-use super::{CallerIdWish, StationClass, StationSettings};
+use super::{Answering, CallerIdWish, StationClass, StationSettings};
 use crate::{
     plan::{CallerIdKind, CallerIdMoment, CallerIdSignal, CountryPlan, ToneKind},
     plans,
@@ -29,7 +29,7 @@ pub enum StationInput {
     RingerOff,
     /// A DTMF digit was heard.
     Digit(char),
-    /// The caller id, the tone of a call that waits, or what is told of messages, has left.
+    /// The caller id, the tone of a call that waits, what is told of messages, or what a call is about, has left.
     CallerIdSent,
     /// Messages wait, or none do, as its modem is to be told; it has none where `None`.
     MessagesWait(Option<bool>),
@@ -58,17 +58,8 @@ pub struct RingRequest {
     pub phase_ms: u16,
     /// Which of the country's rings it gets.
     pub kind: RingKind,
-    /// How a headset takes the call.
-    pub answering: Answering,
-}
-
-/// How a headset takes a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answering {
-    /// By itself, after the zip tone.
-    ByItself,
-    /// When this key is pressed.
-    ByKey(char),
+    /// Whether a headset is told what the call is about, before it takes it.
+    pub whispers: bool,
 }
 
 /// What a station machine wants.
@@ -98,6 +89,8 @@ pub enum StationOutput {
     },
     /// Send who waits into the talk, then tell [`StationInput::CallerIdSent`].
     TellWaiting(CallerId),
+    /// Say in a headset what the call is about, then tell [`StationInput::CallerIdSent`].
+    Whisper,
     /// Send whether messages wait, to a telephone whose handset is down, then tell [`StationInput::CallerIdSent`].
     SendMessagesWaiting(bool),
     /// Turn the polarity of the feed.
@@ -183,9 +176,15 @@ enum State {
     Ready,
     /// A call is announced into the headset.
     Zip {
-        answering: Answering,
+        whispers: bool,
         until: Time,
     },
+    /// It is said there what the call is about.
+    Whisper {
+        until: Time,
+    },
+    /// All of it was said, and the key is not pressed yet.
+    AwaitsKey,
     DialTone {
         until: Time,
     },
@@ -285,6 +284,8 @@ struct Messages {
 
 /// The zip tone and a breath, before a headset takes its call.
 const ZIP: Duration = Duration::from_millis(400);
+/// What a call is about is some words. A caller must not wait for ever on a sender that has failed.
+const WHISPER_LIMIT: Duration = Duration::from_secs(15);
 /// Caller id before the first ring takes 1.5 s by modem and 3.1 s for 20 digits; a ring must not wait for ever on a sender
 /// that has failed.
 const CALLER_ID_LIMIT: Duration = Duration::from_millis(4_000);
@@ -365,7 +366,20 @@ impl Station {
 
     /// Whether a call is announced to it that it has not taken yet.
     pub fn is_called(&self) -> bool {
-        matches!(self.state, State::Announced { .. } | State::Ringing { .. } | State::Zip { .. })
+        match self.state {
+            State::Announced { .. } | State::Ringing { .. } => true,
+            State::Zip { .. } | State::Whisper { .. } | State::AwaitsKey => true,
+            State::OnHook
+            | State::Informed { .. }
+            | State::Ready
+            | State::DialTone { .. }
+            | State::Calling
+            | State::Talking { .. }
+            | State::EndTone { .. }
+            | State::Howler { .. }
+            | State::Unavailable
+            | State::LettingGo => false,
+        }
     }
 
     /// How it is told who calls; not at all where none.
@@ -388,7 +402,8 @@ impl Station {
             State::OnHook => self.messages.at,
             State::Informed { until }
             | State::Announced { until, .. }
-            | State::Zip { until, answering: Answering::ByItself }
+            | State::Zip { until, .. }
+            | State::Whisper { until }
             | State::DialTone { until }
             | State::EndTone { until, .. }
             | State::Howler { until } => Some(*until),
@@ -396,7 +411,7 @@ impl Station {
             State::Talking { waiting } => waiting.deadline(),
             State::Ringing { .. }
             | State::Ready
-            | State::Zip { .. }
+            | State::AwaitsKey
             | State::Calling
             | State::Unavailable
             | State::LettingGo => None,
@@ -443,7 +458,11 @@ impl Station {
                 self.put(StationOutput::SendCallerId(caller));
                 self.state = State::Ringing { caller: CallerIdStage::Sending };
             }
-            State::Zip { .. } => self.zip_over(),
+            State::Zip { whispers: true, .. } => {
+                self.state = State::Whisper { until: now + WHISPER_LIMIT };
+                self.put(StationOutput::Whisper);
+            }
+            State::Zip { whispers: false, .. } | State::Whisper { .. } => self.announced(),
             State::DialTone { .. } => {
                 self.end_tone(now, ToneKind::Busy);
                 self.tell(StationEvent::DialledNothing);
@@ -475,6 +494,8 @@ impl Station {
             // The card tells an off-hook again after events were lost.
             State::Ready
             | State::Zip { .. }
+            | State::Whisper { .. }
+            | State::AwaitsKey
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
@@ -510,6 +531,8 @@ impl Station {
             State::Unavailable => self.tell(StationEvent::BackOnHook),
             State::Ready => {}
             State::Zip { .. }
+            | State::Whisper { .. }
+            | State::AwaitsKey
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
@@ -569,6 +592,8 @@ impl Station {
             | State::Ringing { .. }
             | State::Ready
             | State::Zip { .. }
+            | State::Whisper { .. }
+            | State::AwaitsKey
             | State::DialTone { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
@@ -601,13 +626,20 @@ impl Station {
                 self.put(StationOutput::Silence);
                 self.dials(digit);
             }
-            State::Zip { answering: Answering::ByKey(key), .. } if key == digit => self.zip_over(),
+            // Who knows already what it is about waits for no more of it.
+            State::Zip { .. } | State::Whisper { .. } | State::AwaitsKey
+                if self.settings.answering == Answering::ByKey(digit) =>
+            {
+                self.takes_announced();
+            }
             // Speech of the far end or a late finger; the call is over or has not begun.
             State::OnHook
             | State::Informed { .. }
             | State::Announced { .. }
             | State::Ringing { .. }
             | State::Zip { .. }
+            | State::Whisper { .. }
+            | State::AwaitsKey
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -624,10 +656,14 @@ impl Station {
                 self.ring_on_hook(now, request);
             }
             State::Ready => {
-                self.state = State::Zip { answering: request.answering, until: now + ZIP };
+                self.state = State::Zip { whispers: request.whispers, until: now + ZIP };
                 self.put(StationOutput::Tone(ToneKind::Zip));
             }
-            State::Announced { .. } | State::Ringing { .. } | State::Zip { .. } => self.refuse(RingRefusal::Ringing),
+            State::Announced { .. }
+            | State::Ringing { .. }
+            | State::Zip { .. }
+            | State::Whisper { .. }
+            | State::AwaitsKey => self.refuse(RingRefusal::Ringing),
             State::Unavailable | State::Howler { .. } => self.refuse(RingRefusal::LeftOffHook),
             State::DialTone { .. }
             | State::Calling
@@ -693,6 +729,7 @@ impl Station {
             State::Talking { waiting: Waiting::Tone { .. } | Waiting::Sending { .. } } => self.talk_goes_on(now),
             &mut State::Announced { rings, .. } => self.ring_after_caller_id(rings),
             State::Ringing { caller } => *caller = CallerIdStage::Done,
+            State::Whisper { .. } => self.announced(),
             State::Informed { .. } => {
                 self.put(StationOutput::Silence);
                 self.informed();
@@ -701,6 +738,7 @@ impl Station {
             State::OnHook
             | State::Ready
             | State::Zip { .. }
+            | State::AwaitsKey
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
@@ -722,7 +760,7 @@ impl Station {
                 self.put(StationOutput::Polarity { reversed: false });
                 self.goes_idle(now);
             }
-            State::Zip { .. } => {
+            State::Zip { .. } | State::Whisper { .. } | State::AwaitsKey => {
                 self.put(StationOutput::Silence);
                 self.state = State::Ready;
             }
@@ -817,6 +855,8 @@ impl Station {
             | State::Ringing { .. }
             | State::Ready
             | State::Zip { .. }
+            | State::Whisper { .. }
+            | State::AwaitsKey
             | State::Howler { .. }
             | State::Unavailable
             | State::LettingGo => {}
@@ -875,7 +915,18 @@ impl Station {
         self.tell(StationEvent::LeftOffHook);
     }
 
-    fn zip_over(&mut self) {
+    /// All was said of a call: a headset takes it, or waits for its key, for as long as the call is offered.
+    fn announced(&mut self) {
+        match self.settings.answering {
+            Answering::ByItself => self.takes_announced(),
+            Answering::ByKey(_) => {
+                self.put(StationOutput::Silence);
+                self.state = State::AwaitsKey;
+            }
+        }
+    }
+
+    fn takes_announced(&mut self) {
         self.put(StationOutput::Silence);
         self.answered();
     }

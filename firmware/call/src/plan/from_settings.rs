@@ -53,6 +53,7 @@ impl Plan {
             no_call_back_code: settings.codes.no_call_back.clone(),
             flows: settings.flows.iter().map(|flow| (flow.name.clone(), Arc::new(flow.clone()))).collect(),
             music: settings.queues.iter().map(|queue| (queue.name.clone(), music(queue, layout))).collect(),
+            whispers: settings.queues.iter().filter_map(|row| Some((row.name.clone(), row.whisper.clone()?))).collect(),
             unrecorded_flows: unrecorded(settings.flows.iter().map(|flow| (&flow.name, flow.record))),
             unrecorded_queues: unrecorded(settings.queues.iter().map(|queue| (&queue.name, queue.record))),
             compartments: compartments.collect(),

@@ -5,6 +5,7 @@ mod copies;
 mod d_channels;
 mod dahdi;
 mod flow;
+mod headset;
 mod hot_line;
 mod mail;
 mod names;
@@ -57,6 +58,7 @@ pub(crate) fn check_settings(
     copies::check(&mut findings, settings);
     names::check(&mut findings, settings);
     mail::check(&mut findings, settings, board);
+    headset::check(&mut findings, settings, board);
     hot_line::check(&mut findings, settings, board);
     flow::check(&mut findings, settings);
     findings.result()

@@ -82,6 +82,7 @@ fn check_queue(findings: &mut Findings<'_>, path: &Path, settings: &Settings, qu
         known_station(findings, &members.row(row), settings, member);
     }
     findings.prompt(&path.key("music"), &queue.music);
+    queue.whisper.iter().for_each(|whisper| findings.prompt(&path.key("whisper"), whisper));
     findings.range(&path.key("ring_s"), queue.ring_s, MIN_RING_S, 120);
     findings.range(&path.key("wrap_up_s"), queue.wrap_up_s, 0, 3600);
     findings.range(&path.key("max_wait_s"), queue.max_wait_s, 1, 7200);
