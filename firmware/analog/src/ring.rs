@@ -5,7 +5,7 @@
 //! clock common to the card, which starts at [`Time::ZERO`]. An emergency takes the place of another call.
 //! Not here: the current itself, which the board file gives as ringers at once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use frame::{Time, Timeslot};
 
@@ -49,6 +49,12 @@ impl RingCadence {
 
     const fn fits_into(&self, usual: &RingCadence) -> bool {
         self.period_ms() == usual.period_ms() && self.burst_ms() <= usual.burst_ms()
+    }
+
+    /// How far into it who was `phase_ms` into it is after a time.
+    pub fn phase_after(&self, phase_ms: u16, time: Duration) -> u16 {
+        let at_ms = (u128::from(phase_ms) + time.as_millis()) % u128::from(self.period_ms());
+        u16::try_from(at_ms).unwrap_or(u16::MAX)
     }
 
     /// How many groups can ring one after another within one repetition; at least one.

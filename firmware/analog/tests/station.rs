@@ -159,12 +159,12 @@ fn a_ring_that_comes_before_the_caller_id_is_through_stops_it() {
 fn in_britain_the_line_turns_and_the_caller_id_goes_before_the_ring() {
     let mut desk = Desk::new(StationSettings { country: Country::Uk, ..StationSettings::default() });
     let caller = Output::SendCallerId(CallerId::of_number("02079460000"));
-    let ringing = Output::RingOn { cadence: RingCadence::double(400, 200, 400, 2000), phase_ms: 0 };
+    let ringing = |phase_ms| Output::RingOn { cadence: RingCadence::double(400, 200, 400, 2000), phase_ms };
     assert_eq!(desk.gets(ring(Some("02079460000"))), [Output::Polarity { reversed: true }, caller]);
-    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Polarity { reversed: false }, ringing.clone()]);
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Polarity { reversed: false }, ringing(0)]);
     desk.gets(Input::StopRinging);
     desk.gets(ring(Some("1")));
-    let after_limit = [Output::StopCallerId, Output::Polarity { reversed: false }, ringing];
+    let after_limit = [Output::StopCallerId, Output::Polarity { reversed: false }, ringing(1000)];
     assert_eq!(desk.waits(4000), after_limit, "a sender that has failed does not keep the telephone from ringing");
 }
 
@@ -178,6 +178,16 @@ fn a_telephone_gets_the_caller_id_in_digits_before_the_ring_or_not_at_all_where_
     assert_eq!(desk.gets(ring(Some("120"))), [CN_RING]);
     desk.gets(Input::RingerOff);
     assert_eq!(desk.waits(5000), []);
+}
+
+#[test]
+fn a_telephone_that_is_told_before_it_rings_rings_when_its_group_does_and_not_by_so_much_later() {
+    let mut desk = Desk::new(StationSettings { country: Country::Uk, ..StationSettings::default() });
+    let caller = Some(CallerId::of_number("1"));
+    desk.gets(Input::Ring(RingRequest { caller, phase_ms: 2900, whispers: false }));
+    desk.waits(1550);
+    let ringing = Output::RingOn { cadence: RingCadence::double(400, 200, 400, 2000), phase_ms: 1450 };
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Polarity { reversed: false }, ringing]);
 }
 
 #[test]

@@ -164,9 +164,10 @@ enum State {
     Informed {
         until: Time,
     },
-    /// Caller id goes first; then it rings.
+    /// Caller id goes first; then it rings, as far into its cadence as it would be then.
     Announced {
         rings: (RingKind, u16),
+        since: Time,
         until: Time,
     },
     Ringing {
@@ -450,9 +451,9 @@ impl Station {
                 self.put(StationOutput::StopCallerId);
                 self.informed();
             }
-            State::Announced { rings, .. } => {
+            State::Announced { rings, since, .. } => {
                 self.put(StationOutput::StopCallerId);
-                self.ring_after_caller_id(rings);
+                self.ring_after_caller_id(now, rings, since);
             }
             State::Ringing { caller: CallerIdStage::Guard { caller, .. } } => {
                 self.put(StationOutput::SendCallerId(caller));
@@ -680,7 +681,7 @@ impl Station {
         };
         match kind.moment {
             CallerIdMoment::BeforeRing => {
-                self.state = State::Announced { rings, until: now + CALLER_ID_LIMIT };
+                self.state = State::Announced { rings, since: now, until: now + CALLER_ID_LIMIT };
                 self.put(StationOutput::Polarity { reversed: true });
                 self.put(StationOutput::SendCallerId(caller));
             }
@@ -691,9 +692,11 @@ impl Station {
         }
     }
 
-    fn ring_after_caller_id(&mut self, rings: (RingKind, u16)) {
+    /// The time that the caller id took has gone by for the other telephones of the card, too: its group has its own moment.
+    fn ring_after_caller_id(&mut self, now: Time, (kind, phase_ms): (RingKind, u16), since: Time) {
         self.put(StationOutput::Polarity { reversed: false });
-        self.start_ringing(rings, CallerIdStage::Done);
+        let phase_ms = self.plan().rings.of(kind).phase_after(phase_ms, now.since(since));
+        self.start_ringing((kind, phase_ms), CallerIdStage::Done);
     }
 
     fn start_ringing(&mut self, (kind, phase_ms): (RingKind, u16), caller: CallerIdStage) {
@@ -727,7 +730,7 @@ impl Station {
                 self.waits(Waiting::Alerted { caller, until: now + ACKNOWLEDGED_WITHIN });
             }
             State::Talking { waiting: Waiting::Tone { .. } | Waiting::Sending { .. } } => self.talk_goes_on(now),
-            &mut State::Announced { rings, .. } => self.ring_after_caller_id(rings),
+            &mut State::Announced { rings, since, .. } => self.ring_after_caller_id(now, rings, since),
             State::Ringing { caller } => *caller = CallerIdStage::Done,
             State::Whisper { .. } => self.announced(),
             State::Informed { .. } => {
