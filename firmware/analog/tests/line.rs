@@ -109,6 +109,21 @@ fn a_spark_on_the_line_is_no_ring() {
 }
 
 #[test]
+fn a_ring_whose_end_the_card_has_lost_is_over_after_six_seconds_or_when_the_next_one_begins() {
+    let mut port = Port::new(LineSettings::default());
+    port.gets(LineInput::RingBegin);
+    assert_eq!(port.waits(5_999), []);
+    assert_eq!(port.waits(1), [Output::ListenForCallerId(false)]);
+    assert!(port.line.is_idle(), "nobody calls any more");
+    port.gets(LineInput::RingBegin);
+    port.waits(5_000);
+    assert_eq!(port.gets(LineInput::RingBegin), incoming(None), "somebody still does");
+    assert_eq!(port.waits(5_999), []);
+    assert_eq!(port.waits(1), [told(LineEvent::Abandoned)], "the end of this one is lost, too");
+    assert!(port.line.is_idle());
+}
+
+#[test]
 fn a_caller_who_gives_up_is_abandoned_six_seconds_after_the_last_ring() {
     let mut port = Port::new(LineSettings::default());
     port.rings();

@@ -144,14 +144,14 @@ enum State {
         since: Time,
         caller: Option<CallerId>,
     },
-    /// Waits for a caller id in the pause after the first ring.
+    /// Waits for a caller id in the pause after the first ring, which ended at `last`.
     CallerIdWindow {
         until: Time,
-        silent_since: Option<Time>,
+        last: Time,
     },
-    /// Told to call control; `silent_since` is the end of the latest ring.
+    /// Told to call control; `last` is when a ring began or ended last.
     Ringing {
-        silent_since: Option<Time>,
+        last: Time,
     },
     Seized {
         digits: Vec<DtmfDigit>,
@@ -270,14 +270,12 @@ impl Line {
     /// When [`LineInput::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
         match self.state {
-            State::CallerIdWindow { until, silent_since } => {
-                Some(silent_since.map_or(until, |since| until.min(self.ring_stops(since))))
-            }
-            State::Ringing { silent_since } => silent_since.map(|since| self.ring_stops(since)),
+            State::CallerIdWindow { until, last } => Some(until.min(self.ring_stops(last))),
+            State::Ringing { last } | State::FirstRing { since: last, .. } => Some(self.ring_stops(last)),
             State::BeforeRing { until, .. } | State::Seized { until, .. } | State::Resting { until, .. } => Some(until),
             State::Proceeding { assumed_at } => Some(assumed_at),
             State::Talking { flash_at, .. } => flash_at,
-            State::Idle | State::FirstRing { .. } | State::Caught | State::Dialling => None,
+            State::Idle | State::Caught | State::Dialling => None,
         }
     }
 
@@ -308,8 +306,9 @@ impl Line {
             return;
         }
         match std::mem::replace(&mut self.state, State::Idle) {
-            State::CallerIdWindow { until, silent_since } if until <= now => self.incoming(None, silent_since),
-            State::CallerIdWindow { .. } | State::BeforeRing { .. } => self.nobody_came(),
+            State::CallerIdWindow { until, last } if until <= now => self.incoming(None, last),
+            // No ring lasts so long: the card has lost its end, and with it whoever called.
+            State::FirstRing { .. } | State::CallerIdWindow { .. } | State::BeforeRing { .. } => self.nobody_came(),
             State::Ringing { .. } => {
                 self.tell(LineEvent::Abandoned);
                 self.listen_idle();
@@ -335,12 +334,13 @@ impl Line {
                 let caller = caller.take();
                 self.state = State::FirstRing { since: now, caller };
             }
-            State::CallerIdWindow { silent_since, .. } => {
-                // A second ring: the window for a caller id has passed.
-                *silent_since = None;
-                self.incoming(None, None);
+            // A second ring: the window for a caller id has passed, and so it has where the card lost the first one's end.
+            State::CallerIdWindow { .. } => self.incoming(None, now),
+            State::FirstRing { caller, .. } => {
+                let caller = caller.take();
+                self.incoming(caller, now);
             }
-            State::Ringing { silent_since } => *silent_since = None,
+            State::Ringing { last } => *last = now,
             State::Seized { .. } => self.glare(),
             // The exchange is quicker with the next caller than we with our next number: its call is told by its second
             // ring, and ours goes elsewhere.
@@ -349,8 +349,7 @@ impl Line {
                 self.tell(LineEvent::CannotDial);
             }
             // A burst that outlasts our own answer or release.
-            State::FirstRing { .. }
-            | State::Caught
+            State::Caught
             | State::Dialling
             | State::Proceeding { .. }
             | State::Talking { .. }
@@ -366,13 +365,13 @@ impl Line {
             }
             State::FirstRing { caller: caller @ Some(_), .. } => {
                 let caller = caller.take();
-                self.incoming(caller, Some(now));
+                self.incoming(caller, now);
             }
             State::FirstRing { .. } => {
                 let until = now + ms(self.settings.caller_id_ms);
-                self.state = State::CallerIdWindow { until, silent_since: Some(now) };
+                self.state = State::CallerIdWindow { until, last: now };
             }
-            State::CallerIdWindow { silent_since, .. } | State::Ringing { silent_since } => *silent_since = Some(now),
+            State::CallerIdWindow { last, .. } | State::Ringing { last } => *last = now,
             State::Idle
             | State::BeforeRing { .. }
             | State::Seized { .. }
@@ -434,7 +433,7 @@ impl Line {
 
     fn caller_id(&mut self, now: Time, caller: CallerId) {
         match &mut self.state {
-            &mut State::CallerIdWindow { silent_since, .. } => self.incoming(Some(caller), silent_since),
+            &mut State::CallerIdWindow { last, .. } => self.incoming(Some(caller), last),
             State::FirstRing { caller: known, .. } => *known = Some(caller),
             State::Idle | State::BeforeRing { .. } => {
                 self.state = State::BeforeRing { caller: Some(caller), until: now + BEFORE_RING };
@@ -450,9 +449,9 @@ impl Line {
         }
     }
 
-    fn incoming(&mut self, caller: Option<CallerId>, silent_since: Option<Time>) {
+    fn incoming(&mut self, caller: Option<CallerId>, last: Time) {
         self.put(LineOutput::ListenForCallerId(false));
-        self.state = State::Ringing { silent_since };
+        self.state = State::Ringing { last };
         self.tell(LineEvent::Incoming { caller });
     }
 
@@ -656,8 +655,8 @@ impl Line {
         }
     }
 
-    fn ring_stops(&self, silent_since: Time) -> Time {
-        silent_since + ms(self.settings.ring_stop_ms)
+    fn ring_stops(&self, last: Time) -> Time {
+        last + ms(self.settings.ring_stop_ms)
     }
 
     fn tell(&mut self, event: LineEvent) {

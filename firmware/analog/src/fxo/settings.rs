@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct LineSettings {
     /// The shortest ring that counts: shorter ones are the exchange's line test or a neighbour's dialling.
     pub min_ring_ms: u32,
-    /// The longest silence between two rings; after it the caller has gone. Longer than any cadence's pause.
+    /// The longest silence between two rings; after it the caller has gone. Longer than any cadence's pause, and than any ring.
     pub ring_stop_ms: u32,
     /// How long after the first ring a caller id may still come, before the call is told without one.
     pub caller_id_ms: u32,
