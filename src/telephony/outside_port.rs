@@ -249,6 +249,13 @@ impl OutsidePort {
         Input::Started { leg, line: self.line(), lane: self.lane }
     }
 
+    /// What goes out and is not dialled yet is another leg's now.
+    pub(super) fn is_seized_for(&mut self, leg: LegId) {
+        if let OnLine::Seizing(of) = &mut self.call {
+            *of = leg;
+        }
+    }
+
     /// Gives a request of call control to the line; what control is told at once.
     pub(super) fn request(&mut self, now: Time, request: TrunkRequest) -> Option<Input> {
         match request {

@@ -613,11 +613,21 @@ impl Plane {
         }
     }
 
-    /// The call table joins a channel to its call by the leg's id; a call that came in gets it now.
+    /// The call table joins a channel to its call by the leg's id; a call that came in gets it now. An outside line tells of the
+    /// leg for which it is seized what became of that.
     fn tag(&mut self, line: Line) {
-        let Line::Isdn { span, call } = line else { return };
-        if let (Some(leg), Some(mut machine)) = (self.control.leg_of(line), self.machines.get_mut(span)) {
-            machine.set_tag(self.now, call, leg.as_u64());
+        let Some(leg) = self.control.leg_of(line) else { return };
+        match line {
+            Line::Isdn { span, call } => {
+                if let Some(mut machine) = self.machines.get_mut(span) {
+                    machine.set_tag(self.now, call, leg.as_u64());
+                }
+            }
+            Line::Port(port) => {
+                if let Some(outside) = self.outside.get_mut(&port) {
+                    outside.is_seized_for(leg);
+                }
+            }
         }
     }
 

@@ -9,9 +9,10 @@ use frame::LaneId;
 use isdn::Cause;
 use ringfence::handles::AgentState;
 use settings::{Flash, Mail, Settings};
-use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
+use sim::{Act, CallNews, ExchangeAct, HandsetAct, LineAct, Operator, OutsideCall, Told};
 
 use crate::{
+    analog::{line, outside},
     conference::{NOTES, SILENT_DBM0, Talk, is_music, level_at, talk_with},
     house::{House, demo_board, demo_settings},
     numbers::{SPAN, assert_told},
@@ -366,7 +367,8 @@ fn a_party_of_the_house_goes_to_one_outside() {
     }
 }
 
-fn goes_outside(seed: u64, after: Duration) {
+/// A telephone of the house talks to the one that transfers.
+fn talk_inside(seed: u64) -> Talk {
     let mut talk = talk_with(seed, |settings| {
         before_answer(settings);
         settings.stations[0].flash = Flash::Conference;
@@ -385,6 +387,11 @@ fn goes_outside(seed: u64, after: Duration) {
     talk.until_they_talk();
     talk.held = inside;
     talk.house.told.clear();
+    talk
+}
+
+fn goes_outside(seed: u64, after: Duration) {
+    let mut talk = talk_inside(seed);
     talk.transfers("013912345678", after);
     let third = placed(&talk).expect("the exchange has the call");
     talk.house.operate(Operator::Exchange(SPAN, ExchangeAct::Answer(third)));
@@ -392,6 +399,21 @@ fn goes_outside(seed: u64, after: Duration) {
     let facts = &talk.house.facts;
     assert!(facts.iter().any(|fact| matches!(fact, CallEvent::Transferred { number: Some(_), .. })));
     talk.ends(&[3]);
+}
+
+#[test]
+fn a_party_for_whom_a_dead_line_was_seized_goes_on_to_the_next_line() {
+    let mut talk = talk_inside(930);
+    let (dead, next) = (outside(&talk.house, 1), outside(&talk.house, 2));
+    line(&mut talk.house, dead, LineAct::Bar { barred: true });
+    talk.transfers("913912345678", Duration::ZERO);
+    assert!(talk.house.facts.iter().any(|fact| matches!(fact, CallEvent::Transferred { .. })), "while it is seized");
+    let dialled = |house: &House| {
+        house.told.iter().filter(|event| matches!(event.told, Told::LineDialled { lane, .. } if lane == next)).count()
+    };
+    talk.house.until("the next line is dialled on", |house| dialled(house) == 11);
+    line(&mut talk.house, next, LineAct::Answer { polarity: false });
+    talk.until_they_talk();
 }
 
 #[test]

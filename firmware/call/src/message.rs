@@ -453,7 +453,8 @@ pub enum Output {
         /// The lane.
         lane: LaneId,
     },
-    /// The line belongs to another leg now, which the call table has to know.
+    /// The line belongs to another leg now, which the call table has to know, and an outside line that is seized: what becomes of
+    /// that is told of the leg ([`Input::Refused`]).
     Tag {
         /// The line.
         line: Line,

@@ -122,7 +122,8 @@ impl Control {
 
     /// A trunk took the call.
     pub(crate) fn started(&mut self, id: LegId, line: Line, lane: LaneId) {
-        let id = self.moved_wanted.remove(&id).unwrap_or(id);
+        let moved = self.moved_wanted.remove(&id);
+        let id = moved.unwrap_or(id);
         if !self.legs.contains_key(&id) {
             // The caller hung up in the same moment: nobody else would ever clear the channel.
             return self.put(Output::Trunk { line, request: TrunkRequest::Clear(Cause::NormalClearing) });
@@ -138,6 +139,8 @@ impl Control {
             }
         };
         self.bind(id, line, lane, endpoint);
+        // It was started for the leg that was before.
+        moved.into_iter().for_each(|_| self.put(Output::Tag { line }));
     }
 
     /// Whether a leg that nobody has answered is tried on another trunk instead of being given up for `cause`.
