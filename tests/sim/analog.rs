@@ -16,7 +16,10 @@ use ringfence::journal::{Alarm, PortFault};
 use settings::{Applied, CardKind};
 use sim::{Act, HandsetAct, LineAct, Operator, Release, Telling, Told};
 
-use crate::house::{House, contains, demo_board, demo_settings, voice};
+use crate::{
+    house::{House, contains, demo_board, demo_settings, voice},
+    spandsp::tones,
+};
 
 /// China's ringing.
 pub const RING: Cadence = Cadence { steps_ms: [(1000, 4000), (0, 0)], phase_ms: 0 };
@@ -29,6 +32,11 @@ pub fn outside(house: &House, position: u8) -> LaneId {
 
 pub fn line(house: &mut House, lane: LaneId, act: LineAct) {
     house.operate(Operator::Line(lane, act));
+}
+
+/// The port of a lane.
+fn port_of(house: &House, lane: LaneId) -> frame::PortId {
+    house.layout.jacks.iter().find(|jack| jack.lane == lane).unwrap().port
 }
 
 /// A caller on an outside line gets through the menu to telephone 3, and both talk.
@@ -95,6 +103,60 @@ fn a_caller_who_hears_nobody_in_the_queue_gives_up_and_the_line_takes_the_next_o
     house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { by: Side::Caller, .. }));
     house.run(Duration::from_secs(3));
     house.assert_at_rest();
+    line(&mut house, caller, LineAct::Ring(RING));
+    house.until_fact("the next caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+}
+
+#[test]
+fn after_a_callers_last_ring_it_rings_in_the_house_for_six_seconds_and_then_nobody_rings_on() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.trunks[1].otherwise = Some(settings::Target::Station("801".into()));
+    let mut house = House::with(&board, settings, 60);
+    let (far, called) = (outside(&house, 1), house.telephone(1));
+    let sounds = |house: &House| house.told.iter().filter(|event| event.told == Told::RingerSounds(called)).count();
+    line(&mut house, far, LineAct::Ring(RING));
+    house.until("the telephone rings", |house| sounds(house) == 1);
+    house.run(Duration::from_secs(2));
+    // The caller's second ring is over by now.
+    line(&mut house, far, LineAct::StopRinging);
+    let gave_up = house.now;
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { by: Side::Caller, .. }));
+    let after = house.now.since(gave_up);
+    assert!(after < Duration::from_millis(6100), "no second ring for 6 s is the end: {after:?}");
+    assert!(after > Duration::from_secs(4), "and no sooner: {after:?}");
+    let rung = sounds(&house);
+    house.run(Duration::from_secs(12));
+    assert_eq!(sounds(&house), rung, "nobody rings on");
+    assert!(!house.told.iter().any(|event| event.told == Told::LineAnswered(far)), "and nobody answered");
+    house.assert_at_rest();
+    line(&mut house, far, LineAct::Ring(RING));
+    house.until("the next caller rings it", |house| sounds(house) > rung);
+}
+
+#[test]
+fn a_cable_that_is_pulled_out_in_a_talk_ends_it_and_the_line_is_not_fed_until_it_is_in_again() {
+    let mut house = House::new(61);
+    let caller = outside(&house, 1);
+    let dead = Alarm::NoBattery { port: port_of(&house, caller) };
+    let telephone = talk_with_a_caller(&mut house, caller);
+    house.says(caller, voice(1, 16_000));
+    house.run(Duration::from_secs(2));
+    house.party(telephone, Act::Listen);
+    line(&mut house, caller, LineAct::Cable { there: false });
+    house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { by: Side::Caller, .. }));
+    assert_eq!(release(&house), Some(ReleaseEvidence::BatteryDrop));
+    house.run(Duration::from_secs(3));
+    assert!(tones(&house.heard(telephone)).contains(&"busy"), "who was left hears that");
+    assert!(house.alarms.contains(&(dead.clone(), true)), "{:?}", house.alarms);
+    house.handset(3, HandsetAct::HangUp);
+    house.run(Duration::from_secs(8));
+    house.assert_at_rest();
+    let recording = house.open(&house.objects[0].clone());
+    assert!(contains(&recording.parts[0].voices[0].octets, &voice(1, 16_000)), "the recording is whole");
+    line(&mut house, caller, LineAct::Cable { there: true });
+    house.run(Duration::from_secs(1));
+    assert!(house.alarms.contains(&(dead, false)), "{:?}", house.alarms);
     line(&mut house, caller, LineAct::Ring(RING));
     house.until_fact("the next caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
 }
@@ -276,7 +338,7 @@ fn digits(text: &str) -> Arc<[u8]> {
     }
 }
 
-fn cn_signal() -> Signal {
+pub fn cn_signal() -> Signal {
     match Country::Cn.plan().caller_id.signal {
         CallerIdSignal::Fsk(signal) => signal,
         CallerIdSignal::Dtmf(_) => unreachable!("China's telephones have a modem"),
@@ -446,7 +508,7 @@ fn a_line_that_gives_two_calls_no_dial_tone_is_an_alarm_until_it_gives_one() {
     settings.trunks[1].ports.truncate(1);
     let mut house = House::with(&board, settings, 58);
     let far = outside(&house, 1);
-    let port = house.layout.jacks.iter().find(|jack| jack.lane == far).unwrap().port;
+    let port = port_of(&house, far);
     let dead = Alarm::PortBad { port, fault: PortFault::NoDialTone };
     let raised = |house: &House| house.alarms.iter().rev().find(|(told, _)| *told == dead).map(|(_, raised)| *raised);
     let calls = |house: &mut House| {
@@ -478,7 +540,7 @@ fn behind_a_private_exchange_its_prefix_is_dialled_first_and_its_second_dial_ton
     let pause = at(1).since(at(0));
     assert!((1900..=2500).contains(&pause.as_millis()), "{pause:?}");
     assert!(at(2).since(at(1)) < Duration::from_millis(500), "and no other pause");
-    let port = house.layout.jacks.iter().find(|jack| jack.lane == far).unwrap().port;
+    let port = port_of(&house, far);
     line(&mut house, far, LineAct::HangUp(Release::BatteryDrop));
     house.handset(1, HandsetAct::HangUp);
     house.run(Duration::from_secs(10));
@@ -524,8 +586,7 @@ fn a_handset_left_off_hears_busy_then_the_howler_and_is_then_unavailable_until_i
     house.party(telephone, Act::Listen);
     house.run(Duration::from_secs(3));
     assert!(contains(&house.heard(telephone), &second_of(tones.howler)), "the howler");
-    let alarm =
-        Alarm::LeftOffHook { port: house.layout.jacks.iter().find(|jack| jack.lane == telephone).unwrap().port };
+    let alarm = Alarm::LeftOffHook { port: port_of(&house, telephone) };
     assert!(!house.alarms.contains(&(alarm.clone(), true)));
     house.run(Duration::from_secs(60));
     assert!(house.alarms.contains(&(alarm.clone(), true)), "{:?}", house.alarms);

@@ -32,7 +32,7 @@ use ringfence::{
     wav::Voice,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
-use settings::{Applied, Board, CardKind, Country, Echo, Layout, Settings, Version};
+use settings::{Applied, Board, CardKind, Echo, Layout, Settings, Version};
 use sim::{Act, HandsetAct, Operator, OperatorEvent, Say, Told, World, direct::Direct};
 use vault::{Cost, Leaf, LeafEntry, Seeded};
 
@@ -101,6 +101,9 @@ pub struct House {
     pub told: Vec<OperatorEvent>,
 }
 
+/// When the box starts.
+const START: Time = Time::from_ms(10_000);
+
 /// The owner's code of every house.
 const CODE: &[u8] = b"code";
 
@@ -141,9 +144,27 @@ impl House {
         House::in_world(world, board, settings, seed)
     }
 
+    /// The same, at whose start all handsets are up already.
+    pub fn with_handsets_up(board: &Board, settings: Settings, seed: u64) -> House {
+        let mut direct = Direct::new(World::new(board, &[], seed));
+        let layout = Layout::of(board);
+        let mut now = Time::from_ms(9_000);
+        for jack in layout.jacks.iter().filter(|jack| jack.kind == CardKind::Fxs) {
+            direct.operate(now, Operator::Handset(jack.lane, HandsetAct::Lift));
+        }
+        while now < START {
+            direct.pump(now);
+            now += TICK;
+        }
+        House::start(direct, board, settings, seed)
+    }
+
     fn in_world(world: World, board: &Board, settings: Settings, seed: u64) -> House {
-        let now = Time::from_ms(10_000);
-        let mut direct = Direct::new(world);
+        House::start(Direct::new(world), board, settings, seed)
+    }
+
+    fn start(mut direct: Direct, board: &Board, settings: Settings, seed: u64) -> House {
+        let now = START;
         let life = LifeNo(1);
         let (home, vault) = make_vault(now, seed);
         let recorder = start_recorder(&home, &vault, life, now, seed);
@@ -162,7 +183,10 @@ impl House {
             media: media::Plane::new(audio, 0, ports),
             commands,
             events,
-            telephony: telephony::Plane::new(wiring(board, &layout, settings.clone(), Version(1), life), sounds()),
+            telephony: telephony::Plane::new(
+                wiring(board, &layout, settings.clone(), Version(1), life),
+                sounds_of(&settings),
+            ),
             cards,
             clocks,
             echoes,
@@ -658,7 +682,7 @@ impl House {
     }
 
     fn load_sounds(&mut self) {
-        for (clip, audio) in sounds().clips() {
+        for (clip, audio) in sounds_of(&self.settings).clips() {
             self.commands.push(MediaCommand::Load { clip, audio }).expect("the ring has room");
         }
     }
@@ -729,7 +753,7 @@ fn rings() -> Rings {
     Rings { ports, commands, events, sealed, read, copied }
 }
 
-fn stamp(now: Time) -> Stamp {
+pub fn stamp(now: Time) -> Stamp {
     Stamp { boot: BOOT, time: now, utc: Utc::from_us(UTC_AT_BOOT_US + now.as_us() as i64) }
 }
 
@@ -770,7 +794,16 @@ fn start_journal(
 
 /// The tones of China and prompts that can be told apart: each is a second of one octet.
 pub fn sounds() -> Sounds {
-    let mut sounds = Sounds::of_country(analog::plan::Country::Cn.plan());
+    sounds_with(analog::plan::Country::Cn)
+}
+
+/// The same with the tones of the country in the settings.
+fn sounds_of(settings: &Settings) -> Sounds {
+    sounds_with(telephony::country(settings))
+}
+
+fn sounds_with(country: analog::plan::Country) -> Sounds {
+    let mut sounds = Sounds::of_country(country.plan());
     for (name, octet) in PROMPTS {
         sounds.add_prompt(name, Voice { octets: vec![octet; 8000], law: Law::A });
     }
@@ -840,7 +873,6 @@ const PROMPTS: [(&str, u8); 55] = [
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {
-    assert_eq!(settings.country, Country::Cn);
     let ringers: BTreeMap<SpanId, u8> = board
         .cards
         .iter()

@@ -29,7 +29,7 @@ const PIN: &str = "271828";
 const OWNER: PersonId = PersonId(77);
 
 /// 802 has a box, which is somebody's.
-fn house(seed: u64, also: impl FnOnce(&mut Settings)) -> House {
+pub fn house(seed: u64, also: impl FnOnce(&mut Settings)) -> House {
     House::with(&demo_board(), settings(also), seed)
 }
 
@@ -52,7 +52,7 @@ fn settings(also: impl FnOnce(&mut Settings)) -> Settings {
 }
 
 /// 801 calls 802, where nobody answers, and says something after the tone.
-fn leaves(house: &mut House, said: &[u8]) -> LaneId {
+pub fn leaves(house: &mut House, said: &[u8]) -> LaneId {
     let lane = house.telephone(1);
     house.handset(1, HandsetAct::Lift);
     house.run(Duration::from_secs(1));

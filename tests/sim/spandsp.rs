@@ -28,14 +28,29 @@ const TONES: [(&str, &str); 4] = [
 
 /// Which of China's tones SpanDSP hears, in their order.
 pub(crate) fn tones(octets: &[u8]) -> Vec<&'static str> {
-    let arguments: Vec<&str> = ["cadence"].into_iter().chain(TONES.map(|(steps, _)| steps)).collect();
+    heard_as(octets, &TONES)
+}
+
+/// Which of these tones SpanDSP hears, in their order.
+pub(crate) fn heard_as(octets: &[u8], tones: &[(&str, &'static str)]) -> Vec<&'static str> {
+    let arguments: Vec<&str> = ["cadence"].into_iter().chain(tones.iter().map(|(steps, _)| *steps)).collect();
     let heard = String::from_utf8(run("tone_peer", &arguments, &samples(octets))).unwrap();
-    heard.lines().map(|line| TONES[line.parse::<usize>().unwrap()].1).collect()
+    heard.lines().map(|line| tones[line.parse::<usize>().unwrap()].1).collect()
 }
 
 /// What a telephone with a modem shows of what it hears, as SpanDSP reads it.
 pub(crate) fn class_message(heard: &[u8]) -> String {
-    String::from_utf8(spandsp(&["decode", "class"], &samples(heard))).unwrap()
+    message_by("class", heard)
+}
+
+/// The same by a modem that SpanDSP knows: `class` (Bell 202) or `clip` (V.23).
+pub(crate) fn message_by(modem: &str, heard: &[u8]) -> String {
+    String::from_utf8(spandsp(&["decode", modem], &samples(heard))).unwrap()
+}
+
+/// What SpanDSP sends, as A-law octets.
+pub(crate) fn sent_by(arguments: &[&str]) -> Arc<[u8]> {
+    octets(&spandsp(arguments, &[]))
 }
 
 /// Runs SpanDSP; what it writes.
@@ -108,4 +123,48 @@ fn the_receiver_reads_what_spandsp_sends_by_either_modem() {
         assert_eq!((read.number, read.name), (Ok("02079460000".into()), Ok("NURSES".into())), "{standard}");
         assert!(read.time.is_some());
     }
+}
+
+/// China's tones that tell something seldom: a handset left off, messages that wait, a number that nobody has.
+const SELDOM: [(&str, &str); 4] = [
+    ("950+0:1500-0", "howler"),
+    ("450+0:370-440", "messages"),
+    ("450+0:60-140,0+0:60-140,450+0:350-450,0+0:350-450", "number"),
+    ("450+0:1500-0", "dial"),
+];
+
+/// What SpanDSP hears at the second telephone from now on.
+fn hears(house: &mut House, time: Duration) -> Vec<&'static str> {
+    let lane = house.telephone(2);
+    house.party(lane, Act::Listen);
+    house.run(time);
+    heard_as(&house.heard(lane), &SELDOM)
+}
+
+#[test]
+fn spandsp_hears_the_howler_the_dial_tone_of_who_has_messages_and_that_nobody_has_a_number() {
+    let mut house = crate::mail::house(43, |_| ());
+    house.handset(2, HandsetAct::Lift);
+    house.run(Duration::from_millis(200));
+    // SpanDSP hears a burst of 400 ms in whatever lasts longer; only without a pause it is a dial tone.
+    assert!(hears(&mut house, Duration::from_secs(3)).contains(&"dial"), "no message waits");
+    house.run(Duration::from_secs(34));
+    assert_eq!(hears(&mut house, Duration::from_secs(3)), ["howler"]);
+    house.handset(2, HandsetAct::HangUp);
+    house.run(Duration::from_secs(2));
+
+    let caller = crate::mail::leaves(&mut house, &crate::house::voice(0x31, 16_000));
+    house.party(caller, Act::Press("#".into()));
+    house.run(Duration::from_secs(3));
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(2));
+    house.handset(2, HandsetAct::Lift);
+    house.run(Duration::from_millis(200));
+    let stutters = hears(&mut house, Duration::from_secs(5));
+    assert!(stutters.contains(&"messages") && !stutters.contains(&"dial"), "{stutters:?}");
+
+    house.party(house.telephone(2), Act::Press("399".into()));
+    house.run(Duration::from_secs(1));
+    let number = hears(&mut house, Duration::from_secs(5));
+    assert!(number.contains(&"number"), "{number:?}, after {:?}", &house.facts[house.facts.len() - 6..]);
 }

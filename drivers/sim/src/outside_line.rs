@@ -74,7 +74,7 @@ pub enum LineAct {
         /// Whether.
         barred: bool,
     },
-    /// The cable of an idle line is pulled out, or plugged in again.
+    /// The cable of a line is pulled out, or plugged in again.
     Cable {
         /// Whether it is in, so that the exchange feeds the line.
         there: bool,
@@ -289,14 +289,20 @@ impl OutsideLine {
         true
     }
 
-    /// Nobody is on the line whose cable moves; a call that was would have to end first.
+    /// A card takes a dead line for a short drop at first, which ends the call that is on it, and then tells that it is not
+    /// fed (`wctdm.c`).
     fn feed(&mut self, there: bool, out: &mut Outbox) -> bool {
-        let moves = self.state == State::Idle && self.fed != there;
-        if moves {
-            self.fed = there;
-            out.event(self.lane, Event::Battery { there });
+        if self.fed == there {
+            return false;
         }
-        moves
+        match self.state {
+            State::Seized | State::Talking if !there => self.clear(Release::BatteryDrop, out),
+            State::Ringing if !there => self.stop_ringing(out),
+            State::Idle | State::Ringing | State::Seized | State::Talking | State::Cleared => {}
+        }
+        self.fed = there;
+        out.event(self.lane, Event::Battery { there });
+        true
     }
 
     fn start_ringing(&mut self, cadence: Cadence, out: &mut Outbox) {

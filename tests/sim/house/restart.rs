@@ -22,7 +22,7 @@ use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 use ringfence::daemon::{LiveNow, RecorderFacts};
 
 use super::{
-    BOOT, House, Opened, Rings, open_cards, open_mail, rings, sounds, stamp, start_journal, start_recorder, wiring,
+    BOOT, House, Opened, Rings, open_cards, open_mail, rings, sounds_of, stamp, start_journal, start_recorder, wiring,
 };
 
 impl House {
@@ -118,7 +118,7 @@ impl House {
         self.table = table;
         self.starts_media_and_recorder();
         let wiring = wiring(&self.board, &self.layout, self.settings.clone(), self.version, self.life);
-        self.telephony = telephony::Plane::new(wiring, sounds());
+        self.telephony = telephony::Plane::new(wiring, sounds_of(&self.settings));
         let taken = self.telephony.adopt(self.now, last, &self.earlier);
         self.telephony.restore_wishes(self.now, self.wishes());
         self.telephony.take_out_again(self.now, self.out_of_service());
