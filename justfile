@@ -86,6 +86,11 @@ telephone-histories COUNT="2000":
     @tools/need build
     @PROPTEST_CASES="$1" cargo test --quiet --profile ship -p call --test histories
 
+# A million random events of 24 telephones of every class and 8 outside lines, through all that the box signals; `test` runs some
+line-histories COUNT="1000000":
+    @tools/need build
+    @LINE_EVENTS="$1" cargo test --quiet --profile ship --test house line_histories::whatever -- --nocapture
+
 # The vault's disk hangs for SECONDS, and then everybody signs in: whom the media thread waits for
 hung SECONDS='60':
     @tools/need build

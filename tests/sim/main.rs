@@ -25,6 +25,7 @@ mod inside;
 mod lamp;
 mod left_off;
 mod line_flash;
+mod line_histories;
 mod lock;
 mod machines;
 mod mail;
