@@ -47,7 +47,7 @@ pub use kept::{Kept, Reckoning};
 pub use log::{Condition, Limits, Log, Opened, Refused};
 pub use projection::{
     AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, MessageRow, OpenAlarm, Over,
-    PAST_ALARMS, PORT_TESTS, PageKey, PastAlarm, PortTestRow, Projection, Question, WantedNumber,
+    PAST_ALARMS, PORT_TESTS, PageKey, PastAlarm, PortTestRow, Projection, Question, RECALLED_TESTS, WantedNumber,
 };
 pub use rebuild::{Rebuilt, rebuild};
 pub use scan::{Damage, Item, Reader, pick};

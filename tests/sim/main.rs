@@ -31,6 +31,7 @@ mod machines;
 mod mail;
 mod masking;
 mod nfas;
+mod nights;
 mod numbers;
 mod orders;
 mod outside;

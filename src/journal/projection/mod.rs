@@ -32,7 +32,7 @@ pub(super) use file::with_suffix;
 pub use finding::{FindOrder, PageKey, Question, WantedNumber};
 pub use messages::MessageRow;
 pub use past_alarms::{Over, PAST_ALARMS, PastAlarm};
-pub use port_tests::{PORT_TESTS, PortTestRow};
+pub use port_tests::{PORT_TESTS, PortTestRow, RECALLED_TESTS};
 pub use reader::{Counters, IndexReader, OpenAlarm};
 
 use super::{

@@ -12,6 +12,10 @@ use crate::journal::{FollowError, event::json};
 /// How many tests of a port are kept: a year of nights, and some that people asked for. Each port has its own.
 pub const PORT_TESTS: u32 = 400;
 
+/// How many tests of a port are looked at for what is wrong and what is usual there: two months of nights. A fault that none of
+/// them looked for was told long ago, and one that has been there in all of them is usual.
+pub const RECALLED_TESTS: usize = 60;
+
 /// A test of a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortTestRow {
