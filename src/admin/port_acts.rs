@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use access::Permission;
-use analog::port_test::{Echo, Findings, Verdict};
+use analog::{
+    port_test::{Echo, Findings, Verdict},
+    port_trend::{PortTrend, Worse},
+};
 use axum::{
     extract::{Path, State},
     response::Response,
@@ -23,7 +26,7 @@ use super::{
 };
 use crate::{
     handles::{Asker, LinesRefusal, LinesReply, LinesRequest, TestedPort},
-    journal::PortTestRow,
+    journal::{PortTestRow, RECALLED_TESTS},
     words::{Language, page::Page, port},
 };
 
@@ -74,7 +77,9 @@ pub(super) struct TestLine {
 pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Became) -> Result<Option<PortActs>, Fault> {
     let Some(kind) = two_wires(app, port) else { return Ok(None) };
     let language = member.visitor.language;
-    let tests = app.read_index(language, move |index| index.port_tests(port, SHOWN)).await?;
+    let mut tests = app.read_index(language, move |index| index.port_tests(port, RECALLED_TESTS)).await?;
+    let worse = newest_is_worse(&tests);
+    tests.truncate(SHOWN);
     Ok(Some(PortActs {
         port,
         may_test: member.who.permissions.allow(Permission::ChangeSettings),
@@ -85,8 +90,8 @@ pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Becam
         },
         note: became.note.map(|(class, what)| (class, what.say(language))),
         last: match became.tested {
-            Some(TestedPort { at, findings }) => Some(last(at, &findings, language)),
-            None => tests.first().map(|test| last(test.at, &test.findings, language)),
+            Some(TestedPort { at, findings, worse }) => Some(last(at, &findings, &worse, language)),
+            None => tests.first().map(|test| last(test.at, &test.findings, &worse, language)),
         },
         heading: Page::LastTests { count: tests.len() as u64 }.say(language),
         tests: tests.iter().map(|test| line(test, language)).collect(),
@@ -103,12 +108,19 @@ fn two_wires(app: &App, port: PortId) -> Option<CardKind> {
     app.layout.jack(port).map(|jack| jack.kind).filter(|kind| matches!(kind, CardKind::Fxs | CardKind::Fxo))
 }
 
-fn last(at: Stamp, findings: &Findings, language: Language) -> LastTest {
+/// What the newest of these tests found worse than usual.
+fn newest_is_worse(tests: &[PortTestRow]) -> Vec<Worse> {
+    let mut trend = PortTrend::default();
+    tests.iter().rev().map(|test| trend.process(&test.findings)).last().unwrap_or_default()
+}
+
+fn last(at: Stamp, findings: &Findings, worse: &[Worse], language: Language) -> LastTest {
     let verdict = |verdict: &Verdict| (class(*verdict), port::verdict(*verdict, at.utc, language));
+    let worse = worse.iter().map(|worse| ("alarm", port::worse(*worse, language)));
     LastTest {
         at: Moment::date(at.utc),
         facts: port::facts(findings, language),
-        verdicts: findings.verdicts.iter().map(verdict).collect(),
+        verdicts: findings.verdicts.iter().map(verdict).chain(worse).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use analog::port_test::Findings;
+use analog::{port_test::Findings, port_trend::Worse};
 use frame::PortId;
 
 use super::{
@@ -64,7 +64,7 @@ pub(super) fn find(asked: &Port, jack: &str) -> Result<Option<PortId>, Trouble> 
     }
 }
 
-fn tell(port: PortId, TestedPort { at, findings }: &TestedPort, language: Language) -> ExitCode {
+fn tell(port: PortId, TestedPort { at, findings, worse }: &TestedPort, language: Language) -> ExitCode {
     say(&Words::TestOf { port: port.to_string(), at: date_time(at.utc) }.say(language));
     for (what, value) in port::facts(findings, language) {
         say(&Words::Fact { what: what.to_owned(), value }.say(language));
@@ -72,11 +72,15 @@ fn tell(port: PortId, TestedPort { at, findings }: &TestedPort, language: Langua
     for verdict in &findings.verdicts {
         say(&Words::Verdict { verdict: port::verdict(*verdict, at.utc, language) }.say(language));
     }
-    ExitCode::from(code(findings))
+    for worse in worse {
+        say(&Words::Verdict { verdict: port::worse(*worse, language) }.say(language));
+    }
+    ExitCode::from(code(findings, worse))
 }
 
-fn code(findings: &Findings) -> u8 {
+fn code(findings: &Findings, worse: &[Worse]) -> u8 {
     match () {
+        () if !worse.is_empty() => BAD,
         () if findings.verdicts.iter().any(|verdict| verdict.is_bad()) => BAD,
         () if findings.is_whole() => 0,
         () => NOT_WHOLE,
@@ -96,9 +100,11 @@ mod tests {
 
     #[test]
     fn a_bad_port_and_one_that_was_not_measured_are_told_from_a_command_that_failed() {
-        let of = |verdicts| code(&Findings { verdicts, ..Findings::never_idle(Tested::OutsideLine) });
+        let of = |verdicts| code(&Findings { verdicts, ..Findings::never_idle(Tested::OutsideLine) }, &[]);
         assert_eq!(of(vec![Verdict::Good]), 0);
         assert_eq!(of(vec![Verdict::LoudEcho { erl_db: 4 }, Verdict::Noisy { dbm0p: -50 }]), BAD);
+        let good = Findings { verdicts: vec![Verdict::Good], ..Findings::never_idle(Tested::OutsideLine) };
+        assert_eq!(code(&good, &[Worse::Noise { dbm0p: -62, usual_dbm0p: -75 }]), BAD, "good, and worse than it was");
         assert_eq!([of(vec![Verdict::Interrupted]), of(vec![Verdict::DialsWithout])], [NOT_WHOLE; 2]);
     }
 }

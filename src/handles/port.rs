@@ -1,6 +1,6 @@
 //! What is asked of single analog ports, and what is answered.
 
-use analog::port_test::Findings;
+use analog::{port_test::Findings, port_trend::Worse};
 use frame::Stamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ pub struct TestedPort {
     pub at: Stamp,
     /// What.
     pub findings: Findings,
+    /// What of it is worse than usual there.
+    #[serde(default)]
+    pub worse: Vec<Worse>,
 }
 
 /// Whose test it is, and what it may cost.

@@ -1,6 +1,9 @@
 //! What can be wrong, and where. An alarm is raised and cleared with the same value, so the two pair up by equality.
 
-use analog::port_test::{Findings, Tested, Verdict};
+use analog::{
+    port_test::{Findings, Tested, Verdict},
+    port_trend::Worse,
+};
 use frame::{CallId, CardSerial, EventNo, LaneId, PortId, RecordingId, SpanId};
 use serde::{Deserialize, Serialize};
 
@@ -328,6 +331,14 @@ impl PortFault {
             | Verdict::CallerNotHeard
             | Verdict::CallerWrong
             | Verdict::TelephoneRang => None,
+        }
+    }
+
+    /// What something that is worse than usual is as an alarm.
+    pub fn of_worse(worse: Worse) -> PortFault {
+        match worse {
+            Worse::Echo { .. } => PortFault::LoudEcho,
+            Worse::Noise { .. } => PortFault::Noisy,
         }
     }
 

@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use analog::{fxs::StationEvent, port_test::Findings};
+use analog::{
+    fxs::StationEvent,
+    port_test::Findings,
+    port_trend::{PortTrend, Worse},
+};
 use call::{CallEvent, Masking, MaskingEnd};
 use frame::{LaneId, PortId, SpanId, Timeslot};
 use isdn::{ChannelState, Event, LinkFault};
@@ -29,6 +33,8 @@ pub(super) struct LineAlarms {
     restarting: BTreeSet<LaneId>,
     /// How many calls in a row met no dial tone, by outside line.
     no_dial_tones: BTreeMap<PortId, u8>,
+    /// What tests of each port usually find.
+    trends: BTreeMap<PortId, PortTrend>,
     /// What was told last.
     told: BTreeSet<Alarm>,
     /// Something changed since.
@@ -154,14 +160,18 @@ impl LineAlarms {
         self.spans.get(&span).is_some_and(|alarms| alarms.contains(Alarms::RED))
     }
 
-    /// A port was tested. A fault that was not looked for is as it was before.
-    pub(super) fn tested(&mut self, port: PortId, findings: &Findings) {
-        let found: Vec<PortFault> = findings.verdicts.iter().filter_map(|verdict| PortFault::of(*verdict)).collect();
+    /// A port was tested; what is worse than usual, which is a fault like any other. A fault that was not looked for is as it
+    /// was before.
+    pub(super) fn tested(&mut self, port: PortId, findings: &Findings) -> Vec<Worse> {
+        let worse = self.trends.entry(port).or_default().process(findings);
+        let verdicts = findings.verdicts.iter().filter_map(|verdict| PortFault::of(*verdict));
+        let found: Vec<PortFault> = verdicts.chain(worse.iter().map(|worse| PortFault::of_worse(*worse))).collect();
         for fault in PortFault::ALL {
             if found.contains(&fault) || fault.was_looked_for(findings) {
                 self.set(Alarm::PortBad { port, fault }, found.contains(&fault));
             }
         }
+        worse
     }
 
     /// A call out met no dial tone on an outside line. Once may be somebody who just hangs up at a telephone of the same pair.
@@ -181,6 +191,7 @@ impl LineAlarms {
 
     /// A port is tested no more.
     pub(super) fn not_tested(&mut self, port: PortId) {
+        self.trends.remove(&port);
         PortFault::ALL.into_iter().for_each(|fault| self.set(Alarm::PortBad { port, fault }, false));
     }
 

@@ -179,7 +179,7 @@ impl Plane {
             self.tell_control(call::Input::UnderTest { port, on: false });
         }
         let findings = Findings::of_cable(telephone, caller_read, verdict);
-        self.outputs.push_back(Output::PortTested { port: line, nightly: false, findings });
+        self.outputs.push_back(Output::PortTested { port: line, nightly: false, findings, worse: Vec::new() });
     }
 
     fn stop_ringing_cable(&mut self, telephone: PortId) {

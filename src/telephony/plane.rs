@@ -11,6 +11,7 @@ use analog::{
     fxs::{Answering, CallerIdWish, StationClass, StationEvent, StationInput, StationOutput, StationSettings, Timers},
     plan::{Country, ToneKind},
     port_test::Findings,
+    port_trend::Worse,
     ring::Budget,
 };
 use call::{
@@ -137,6 +138,8 @@ pub enum Output {
         nightly: bool,
         /// What.
         findings: Findings,
+        /// What of it is worse than usual there.
+        worse: Vec<Worse>,
     },
     /// Tell the journal of an alarm.
     Alarm {

@@ -239,11 +239,12 @@ impl Plane {
         }
         self.tell_control(call::Input::UnderTest { port, on: false });
         // Its owner may have left it out meanwhile.
-        if self.settings.tests_port(port) {
-            self.alarms.tested(port, &findings);
-        }
+        let worse = match self.settings.tests_port(port) {
+            true => self.alarms.tested(port, &findings),
+            false => Vec::new(),
+        };
         let nightly = order == TestOrder::AtNight;
-        self.outputs.push_back(Output::PortTested { port, nightly, findings });
+        self.outputs.push_back(Output::PortTested { port, nightly, findings, worse });
     }
 
     pub(super) fn may_be_tested(&self, port: PortId) -> Result<(Tested, LaneId, Law), NotTested> {

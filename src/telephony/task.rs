@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use analog::port_test::Findings;
+use analog::{port_test::Findings, port_trend::Worse};
 use call::{CallEvent, KeptFor, MailTold, MaskedBy, Record};
 use frame::{CallId, LANES, LaneId, PortId, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
 use line::{Counters, Signal};
@@ -271,8 +271,8 @@ impl<S: Sinks> Telephony<S> {
         self.carry_out_all();
     }
 
-    fn answer_test(&mut self, of: PortId, findings: &Findings) {
-        let tested = || TestedPort { at: self.sinks.now(), findings: findings.clone() };
+    fn answer_test(&mut self, of: PortId, findings: &Findings, worse: &[Worse]) {
+        let tested = || TestedPort { at: self.sinks.now(), findings: findings.clone(), worse: worse.to_vec() };
         for (_, reply) in self.waiting_for_tests.extract_if(.., |(port, _)| *port == of) {
             // Who asked may have gone meanwhile.
             let _ = reply.send(ControlReply::PortTested(Ok(tested())));
@@ -359,8 +359,8 @@ impl<S: Sinks> Telephony<S> {
                 self.sinks.tell(event);
             }
             Output::OutOfService { span, timeslots } => self.sinks.out_of_service(span, timeslots),
-            Output::PortTested { port, nightly, findings } => {
-                self.answer_test(port, &findings);
+            Output::PortTested { port, nightly, findings, worse } => {
+                self.answer_test(port, &findings, &worse);
                 self.sinks.port_tested(port, nightly, findings);
             }
             Output::Alarm { alarm, raised } => self.sinks.alarm(alarm, raised),

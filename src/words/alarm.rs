@@ -74,11 +74,11 @@ sentences! {
             zh "{port} 测试时交换机立刻释放了线路。再测一次；仍如此时向运营商询问。"
             en "{port}: the exchange let the line go at once when it was tested. Test again; ask the carrier if it does so again."
         PortLoudEcho { port: String }
-            zh "{port} 回声过大：增益或阻抗不对。在机型文件里降低增益，或选本国的阻抗，再测一次。页面“设备”上有数值与历次测试。"
-            en "{port} has too loud an echo: gain or impedance are wrong. Lower the gain in the board file, or set the country's impedance, and test again. The page Box has the numbers, and those of earlier tests."
+            zh "{port} 回声过大，或比平时大得多：增益或阻抗不对，或线缆有变。在机型文件里降低增益，或选本国的阻抗，再测一次。页面“设备”上有数值与历次测试。"
+            en "{port} has too loud an echo, or a much louder one than usual: gain or impedance are wrong, or something about the cable is another. Lower the gain in the board file, or set the country's impedance, and test again. The page Box has the numbers, and those of earlier tests."
         PortNoisy { port: String }
-            zh "{port} 无人说话时噪声过大。查线缆的屏蔽、接地与受潮；本院内无误时向运营商报修。页面“设备”上有数值与历次测试。"
-            en "{port} is noisy when nobody speaks. Check the cable for damp, screen and ground; if the house's part is good, call the carrier. The page Box has the numbers, and those of earlier tests."
+            zh "{port} 无人说话时噪声过大，或比平时大得多。查线缆的屏蔽、接地与受潮；本院内无误时向运营商报修。页面“设备”上有数值与历次测试。"
+            en "{port} is noisy when nobody speaks, or much more so than usual. Check the cable for damp, screen and ground; if the house's part is good, call the carrier. The page Box has the numbers, and those of earlier tests."
         PortNoSound { port: String }
             zh "{port} 测试时板卡没有送来声音。查看板卡的告警；没有时重启本机，仍如此时更换板卡。"
             en "{port}: the card brought no sound when it was tested. Look at the card's alarms; without any restart the box, and replace the card if that does not help."

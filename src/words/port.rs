@@ -5,6 +5,7 @@ use std::time::Duration;
 use analog::{
     port_learn::Learnt,
     port_test::{ECHO_LEAST_DB, Echo, Findings, NOISE_MOST_DBM0P, Noise, RingCurrent, Tested, Verdict},
+    port_trend::Worse,
 };
 use frame::Utc;
 
@@ -74,6 +75,14 @@ sentences! {
         Noisy { dbm0p: i8, most_dbm0p: i8 }
             zh "无人说话时噪声 {dbm0p} dBm0p，应不高于 {most_dbm0p} dBm0p（30 dBrnC，IEEE 820）。查线缆的屏蔽、接地与受潮；本院内无误时向运营商报修。"
             en "Noise of {dbm0p} dBm0p when nobody speaks; it should be {most_dbm0p} dBm0p or less (30 dBrnC, IEEE 820). Check the cable for damp, screen and ground; if the house's part is good, call the carrier."
+        /// More comes back than usual.
+        EchoWorse { erl_db: i8, usual_db: i8 }
+            zh "回声比平时大：只弱 {erl_db} dB，平时弱 {usual_db} dB（近来各次测试的中位数）。查线缆、配线架与受潮；近来换过电话、分机或板卡的增益时，也会这样。"
+            en "More comes back than usual: {erl_db} dB weaker, where {usual_db} dB is usual (the median of the last tests). Look at cable and distribution frame, for damp too; a telephone, an extension or a gain that was changed does it as well."
+        /// It is louder than usual.
+        NoiseWorse { dbm0p: i8, usual_dbm0p: i8 }
+            zh "无人说话时噪声比平时大：{dbm0p} dBm0p，平时 {usual_dbm0p} dBm0p（近来各次测试的中位数）。查线缆的屏蔽、接地与受潮；本院内无误时向运营商报修。"
+            en "It is louder than usual when nobody speaks: {dbm0p} dBm0p, where {usual_dbm0p} dBm0p is usual (the median of the last tests). Check the cable for damp, screen and ground; if the house's part is good, call the carrier."
         /// No sound.
         NoSound
             zh "板卡没有送来声音，无法测量。查看板卡的告警。"
@@ -255,6 +264,15 @@ pub fn verdict(verdict: Verdict, at: Utc, language: Language) -> String {
         Verdict::CallerNotHeard => Port::CallerNotHeard,
         Verdict::CallerWrong => Port::CallerWrong,
         Verdict::TelephoneRang => Port::TelephoneRang,
+    };
+    means.say(language)
+}
+
+/// What is worse than usual.
+pub fn worse(worse: Worse, language: Language) -> String {
+    let means = match worse {
+        Worse::Echo { erl_db, usual_db } => Port::EchoWorse { erl_db, usual_db },
+        Worse::Noise { dbm0p, usual_dbm0p } => Port::NoiseWorse { dbm0p, usual_dbm0p },
     };
     means.say(language)
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use analog::{port_learn::Learning, port_test::Findings};
+use analog::{port_learn::Learning, port_test::Findings, port_trend::Worse};
 use call::{CallEvent, KeptFor, MaskedBy, Masking, NotMasked, NotSupervised, PinVerdict, SupervisorMode};
 use frame::{
     BootNo, CallId, LaneId, Law, LegId, LifeNo, MessageId, PersonId, PortId, SpanId, SpanTick, Stamp, TICK, Time,
@@ -87,6 +87,8 @@ pub struct House {
     pub alarms: Vec<(Alarm, bool)>,
     /// What tests of ports found, in order.
     pub tested: Vec<(PortId, Findings)>,
+    /// What of it was worse than usual.
+    pub worse: Vec<(PortId, Vec<Worse>)>,
     /// What happens to D-channel frames on their way to the box, and on their way from it.
     pub to_box: fn(&mut Vec<u8>),
     pub from_box: fn(&mut Vec<u8>),
@@ -218,6 +220,7 @@ impl House {
             objects: Vec::new(),
             alarms: Vec::new(),
             tested: Vec::new(),
+            worse: Vec::new(),
             to_box: |_| (),
             from_box: |_| (),
             looped: None,
@@ -590,8 +593,9 @@ impl House {
                 self.facts.push(fact);
             }
             Output::OutOfService { span, timeslots } => self.tell(BoxEvent::OutOfService { span, timeslots }),
-            Output::PortTested { port, nightly, findings } => {
+            Output::PortTested { port, nightly, findings, worse } => {
                 self.tested.push((port, findings.clone()));
+                self.worse.push((port, worse));
                 self.tell(BoxEvent::PortTested { port, nightly, findings });
             }
             Output::Alarm { alarm, raised } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use analog::{
     port_learn::{Learning, Learnt},
     port_test::{Findings, Tested, Verdict},
+    port_trend::{self, Worse},
 };
 use call::{CallEvent, ReleaseEvidence};
 use dsp::tone::{AfterLast, TonePlan, ToneStep};
@@ -167,6 +168,39 @@ fn each_fault_of_an_outside_line_has_its_verdict() {
     assert_eq!(tested(&mut house, far).verdicts, [Verdict::Good]);
     expected.extend([(dead, false), (echo, false)]);
     assert_eq!(bad(&house), expected, "each is over once it was looked for");
+}
+
+#[test]
+fn what_is_worse_than_usual_is_said_and_an_alarm_until_it_is_as_ever_and_a_restart_forgets_neither() {
+    let mut house = House::new(90);
+    let far = outside(&house, 1);
+    let loud = Alarm::PortBad { port: port(&house, far), fault: PortFault::LoudEcho };
+    let raised =
+        |house: &House| house.alarms.iter().filter(|(alarm, _)| *alarm == loud).map(|(_, raised)| *raised).last();
+    wires(&mut house, far, Wires::Unbalanced { loss_db: 20 });
+    for _ in 0..port_trend::TESTS_LEAST {
+        assert_eq!(tested(&mut house, far).verdicts, [Verdict::Good]);
+        assert_eq!(house.worse.last().unwrap().1, []);
+    }
+    wires(&mut house, far, Wires::Unbalanced { loss_db: 13 });
+    let found = tested(&mut house, far);
+    assert_eq!(found.verdicts, [Verdict::Good], "as good as a line has to be: {found:?}");
+    let worse = house.worse.last().unwrap().1.clone();
+    let erl_db = found.echo.unwrap().erl_db;
+    assert!(matches!(worse[..], [Worse::Echo { erl_db: now, usual_db: 17..=19 }] if now == erl_db), "{worse:?}");
+    assert_eq!(raised(&house), Some(true));
+
+    let before = std::mem::take(&mut house.tested);
+    house.is_killed_for(Duration::from_secs(2));
+    house.alarms.clear();
+    before.iter().for_each(|(port, findings)| house.recall_test(*port, findings));
+    assert_eq!(raised(&house), Some(true));
+    house.run(Duration::from_secs(6));
+    tested(&mut house, far);
+    assert_eq!(house.worse.last().unwrap().1.len(), 1, "it is no more usual than it was");
+    wires(&mut house, far, Wires::Unbalanced { loss_db: 19 });
+    tested(&mut house, far);
+    assert_eq!((house.worse.last().unwrap().1.len(), raised(&house)), (0, Some(false)));
 }
 
 #[test]

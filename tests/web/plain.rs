@@ -449,7 +449,7 @@ fn the_page_of_an_outside_line_tests_it_and_shows_how_it_got_worse() {
         verdicts: vec![Verdict::NoBattery { for_s: 60, whole_card: true }],
         ..Findings::never_idle(Tested::OutsideLine)
     };
-    test_box.said.lock().unwrap().port_tested = Ok(TestedPort { at: planes::now(), findings });
+    test_box.said.lock().unwrap().port_tested = Ok(TestedPort { at: planes::now(), findings, worse: Vec::new() });
     let shown = send(jack, &token).text();
     let before_trend = shown.split("id=\"trend\"").next().unwrap();
     assert!(before_trend.contains("No line of this card has battery"), "{before_trend}");
