@@ -5,6 +5,7 @@
 //! ones. Everything is reckoned or played in virtual time, so a busy machine changes nothing but how long it takes.
 
 mod caller_id;
+mod feature_table;
 mod features;
 #[path = "../figure.rs"]
 mod figure;

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod edges;
+mod features;
 mod house;
 mod machine_words;
 mod mentions;
