@@ -119,3 +119,24 @@ fn who_calls_by_the_line_can_not_have_it_flashed_nor_can_anybody_without_the_cod
     keys(&mut house, telephone, "*0");
     assert!(flashes(&house, far).is_empty());
 }
+
+#[test]
+fn an_emergency_service_is_not_flashed_away() {
+    let mut house = house(1206, |settings| {
+        settings.trunks.retain(|group| group.name == "外线");
+        settings.stations[0].flash = Flash::Exchange;
+    });
+    let (telephone, far) = (house.telephone(1), outside(&house, 1));
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(telephone, Act::Press("120".into()));
+    house.until("it is dialled", |house| dialled(house, far) == "120");
+    line(&mut house, far, LineAct::Answer { polarity: false });
+    sings(&mut house, far, NOTES[0]);
+    house.until_fact("they talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    keys(&mut house, telephone, "*0");
+    house.handset(1, HandsetAct::Flash { ms: 300 });
+    house.run(Duration::from_secs(2));
+    assert!(flashes(&house, far).is_empty());
+    assert!(hears(&mut house, telephone, NOTES[0]));
+}

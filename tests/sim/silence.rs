@@ -6,7 +6,7 @@ use call::{CallEvent, ReleaseEvidence, Side};
 use codec::{encode, sine_peak_of_dbm0};
 use frame::{LaneId, Law};
 use isdn::Cause;
-use settings::Flash;
+use settings::{Flash, Settings};
 use sim::{Act, HandsetAct, LineAct, Say};
 
 use crate::{
@@ -19,8 +19,13 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// A house that lets an outside line go after half a minute in which nobody speaks.
 fn house(seed: u64) -> House {
+    house_with(seed, |_| ())
+}
+
+fn house_with(seed: u64, change: impl FnOnce(&mut Settings)) -> House {
     let board = demo_board();
     let mut settings = demo_settings(&board);
+    change(&mut settings);
     settings.trunks[1].lines.silence_limit_s = Some(30);
     settings.stations[2].flash = Flash::Conference;
     House::with(&board, settings, seed)
@@ -98,16 +103,20 @@ fn one_party_who_says_a_word_now_and_then_keeps_the_line() {
 
 #[test]
 fn who_waits_in_a_queue_or_on_hold_and_says_nothing_is_not_let_go() {
-    let mut house = house(1103);
-    let caller = outside(&house, 1);
-    line(&mut house, caller, LineAct::Ring(RING));
-    house.until_fact("the menu plays", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
-    house.party(caller, Act::Press("1".into()));
-    house.until_fact("the caller waits", |fact| matches!(fact, CallEvent::Queued { .. }));
-    house.run(2 * LIMIT);
-    assert_goes_on(&house);
+    for music in ["music", "whose file is not there"] {
+        let mut house = house_with(1103, |settings| {
+            settings.queues.iter_mut().for_each(|queue| queue.music = music.into());
+        });
+        let caller = outside(&house, 1);
+        line(&mut house, caller, LineAct::Ring(RING));
+        house.until_fact("the menu plays", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
+        house.party(caller, Act::Press("1".into()));
+        house.until_fact("the caller waits", |fact| matches!(fact, CallEvent::Queued { .. }));
+        house.run(2 * LIMIT);
+        assert_goes_on(&house);
+    }
 
-    let mut house = self::house(1104);
+    let mut house = house(1104);
     let caller = outside(&house, 1);
     let telephone = talk_with_a_caller(&mut house, caller);
     house.handset(3, HandsetAct::Flash { ms: 300 });
