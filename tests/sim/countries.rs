@@ -97,7 +97,7 @@ fn calls_in(of: &Abroad, seed: u64) {
     let (far, called) = (outside(&house, 1), house.telephone(1));
     let message = sent_by(&["encode", of.modem, "02079460000", "NURSES"]);
     let plan = of.country.plan();
-    let cadence = Cadence { steps_ms: plan.ring.steps_ms, phase_ms: 0 };
+    let cadence = Cadence { steps_ms: plan.ring().steps_ms, phase_ms: 0 };
     house.party(called, Act::Listen);
     line(&mut house, far, LineAct::RingAndTell { cadence, message, when: of.telling });
     let known = |fact: &CallEvent| matches!(fact, CallEvent::LegBegan { number: Some(number), .. } if number.as_str() == "02079460000");

@@ -791,6 +791,7 @@ fn desk_with_queue() -> Desk {
         members: vec![],
         strategy: settings::Strategy::LongestIdle,
         music: String::new(),
+        whisper: None,
         music_from: None,
         ring_s: 15,
         wrap_up_s: 5,

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 use frame::Law;
-use settings::{Board, CardKind, Caution, Form, Kind, Layout, Name, Problem, Role, Settings, What};
+use settings::{Answer, Board, CardKind, Caution, Form, Kind, Layout, Name, Problem, Role, Settings, What};
 
 const DEMO: &str = include_str!("../../../board/demo.toml");
 const DEMO_SETTINGS: &str = include_str!("../../../board/demo.settings.toml");

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use settings::{
-    Board, Flash, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Ring, Rings, Settings,
+    Answer, Board, Flash, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Ring, Rings, Settings,
     StationClass, Step,
 };
 

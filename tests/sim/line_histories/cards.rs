@@ -134,7 +134,7 @@ impl Telephone {
             | LineCommand::OnHookTransfer { .. }
             | LineCommand::FlashWindow { .. }
             | LineCommand::MessageLamp { .. } => (),
-            LineCommand::OffHook | LineCommand::DialPulse { .. } | LineCommand::Flash => {
+            LineCommand::OffHook | LineCommand::DialPulse { .. } | LineCommand::Flash { .. } => {
                 panic!("{:?} is no outside line: {command:?}", self.port);
             }
         }
@@ -202,6 +202,8 @@ impl Media {
             | MediaCommand::Flag { .. }
             | MediaCommand::Blackout { .. }
             | MediaCommand::Polish { .. }
+            | MediaCommand::Plain { .. }
+            | MediaCommand::Watch { .. }
             | MediaCommand::Press { .. }
             | MediaCommand::Load { .. } => (),
         }
