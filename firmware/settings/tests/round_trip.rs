@@ -62,7 +62,8 @@ prop_compose! {
         settings.stations[0].flash_ms = recorded.then_some(800);
         if recorded {
             let door = &mut settings.stations[1];
-            (door.class, door.calls, door.calls_after_s) = (StationClass::Door, Some("801".into()), 1);
+            (door.class, door.answer) = (StationClass::Door, Answer::Itself);
+            (door.calls, door.calls_after_s) = (Some("801".into()), 1);
         }
         settings.stations[0].flash = if recorded { Flash::Conference } else { Flash::Exchange };
         settings.stations[0].caller_id_in_talk = recorded;
