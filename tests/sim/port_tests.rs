@@ -176,7 +176,7 @@ fn what_is_worse_than_usual_is_said_and_an_alarm_until_it_is_as_ever_and_a_resta
     let far = outside(&house, 1);
     let loud = Alarm::PortBad { port: port(&house, far), fault: PortFault::LoudEcho };
     let raised =
-        |house: &House| house.alarms.iter().filter(|(alarm, _)| *alarm == loud).map(|(_, raised)| *raised).last();
+        |house: &House| house.alarms.iter().filter(|(alarm, _)| *alarm == loud).map(|(_, raised)| *raised).next_back();
     wires(&mut house, far, Wires::Unbalanced { loss_db: 20 });
     for _ in 0..port_trend::TESTS_LEAST {
         assert_eq!(tested(&mut house, far).verdicts, [Verdict::Good]);

@@ -184,7 +184,7 @@ fn a_telephone_gets_the_caller_id_in_digits_before_the_ring_or_not_at_all_where_
 fn a_telephone_that_is_told_before_it_rings_rings_when_its_group_does_and_not_by_so_much_later() {
     let mut desk = Desk::new(StationSettings { country: Country::Uk, ..StationSettings::default() });
     let caller = Some(CallerId::of_number("1"));
-    desk.gets(Input::Ring(RingRequest { caller, phase_ms: 2900, whispers: false }));
+    desk.gets(Input::Ring(RingRequest { caller, phase_ms: 2900, kind: RingKind::Usual, whispers: false }));
     desk.waits(1550);
     let ringing = Output::RingOn { cadence: RingCadence::double(400, 200, 400, 2000), phase_ms: 1450 };
     assert_eq!(desk.gets(Input::CallerIdSent), [Output::Polarity { reversed: false }, ringing]);
@@ -283,7 +283,7 @@ fn by_key(key: char) -> StationSettings {
 }
 
 fn whispered() -> Input {
-    Input::Ring(RingRequest { caller: None, phase_ms: 0, whispers: true })
+    Input::Ring(RingRequest { caller: None, phase_ms: 0, kind: RingKind::Usual, whispers: true })
 }
 
 #[test]
@@ -534,7 +534,7 @@ fn two_bursts(desk: &mut Desk) -> Vec<Output> {
 fn a_ring_in_two_bursts_is_told_who_calls_in_the_silence_after_the_second() {
     let mut desk = Desk::of_class(StationClass::Telephone);
     let caller = Some(CallerId::of_number("802"));
-    let request = RingRequest { caller, phase_ms: 0, kind: RingKind::Second, answering: Answering::ByItself };
+    let request = RingRequest { caller, phase_ms: 0, kind: RingKind::Second, whispers: false };
     let cadence = RingCadence::double(400, 200, 400, 4000);
     assert_eq!(desk.gets(Input::Ring(request)), [Output::RingOn { cadence, phase_ms: 0 }]);
     assert_eq!(two_bursts(&mut desk), []);

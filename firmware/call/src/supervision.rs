@@ -245,7 +245,10 @@ impl Control {
         }
         let shown = Shown { number: self.legs.get(&wish.agent).and_then(|leg| leg.number.clone()), ..Shown::default() };
         let ring = self.plan.rings.inside;
-        self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency: false, ring, whisper: None } });
+        self.put(Output::Station {
+            port,
+            request: StationRequest::Ring { shown, emergency: false, ring, whisper: None },
+        });
         self.tell(CallEvent::LegRinging { call: id, leg });
     }
 

@@ -91,7 +91,10 @@ impl Control {
             self.take_line(line, lane, id);
             let shown = self.calls.get(&call).map(|call| self.shown_in_house(call.caller)).unwrap_or_default();
             let ring = self.ring_for(call);
-            self.put(Output::Station { port, request: StationRequest::Ring { shown, emergency: false, ring, whisper: None } });
+            self.put(Output::Station {
+                port,
+                request: StationRequest::Ring { shown, emergency: false, ring, whisper: None },
+            });
             self.tell(CallEvent::LegRinging { call, leg: id });
         }
     }

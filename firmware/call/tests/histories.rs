@@ -417,12 +417,9 @@ impl House {
     fn asks_port(&mut self, port: PortId, request: StationRequest) {
         let at = self.ports.iter().position(|row| row.id == port).unwrap();
         let input = match request {
-            StationRequest::Ring { .. } => StationInput::Ring(RingRequest {
-                caller: None,
-                phase_ms: 0,
-                kind: RingKind::Usual,
-                whispers: false,
-            }),
+            StationRequest::Ring { .. } => {
+                StationInput::Ring(RingRequest { caller: None, phase_ms: 0, kind: RingKind::Usual, whispers: false })
+            }
             StationRequest::StopRinging => StationInput::StopRinging,
             StationRequest::CallWaits { .. } => StationInput::CallWaits(None),
             StationRequest::WaitsNoMore => StationInput::WaitsNoMore,

@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use settings::{
-    Answer, Board, Flash, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Ring, Rings, Settings,
-    StationClass, Step,
+    Answer, Board, Flash, HandOver, Language, NameCharset, NumberKind, NumberRule, OfTwo, Record, Ring, Rings,
+    Settings, StationClass, Step,
 };
 
 const DEMO: &str = include_str!("../../../board/demo.toml");

@@ -355,7 +355,8 @@ impl Lines {
         (0..self.telephones.len()).for_each(|at| self.telephone_is_due(at));
         (0..self.outside.len()).for_each(|at| self.line_is_due(at));
         while let Some((lane, play)) = self.media.played(now) {
-            let end_sample = frame::Sample::of(now);
+            // 8,000 a second.
+            let end_sample = now.as_us() / 125;
             self.gets("playing over", Input::Media(MediaEvent::Played { lane, play, end_sample }));
         }
         if self.plane.next_deadline().is_some_and(|due| due <= now) {
