@@ -462,7 +462,7 @@ fn what_is_no_message_and_cannot_be_destroyed_is_destroyed_later_and_never_found
     files.set_faults(Faults { dies_after: Some(0), ..Faults::default() });
     ends(&mut first, ID);
     assert!(is(&told(&mut first), &MailTold::Nothing(ID)));
-    assert!(in_folder(&files).len() == 1 && played(&mut first, ID).is_some(), "it is there still");
+    assert!(in_folder(&files).len() == 1 && played(&mut first, ID).is_none(), "it is there still, and for nobody");
     files.set_faults(Faults::default());
     first.step(at(2, 12));
     assert!(in_folder(&files).is_empty());
