@@ -3,6 +3,8 @@
 //! A file is written with zeroes ahead and used again and again, so what stands behind the last batch is older. A batch
 //! counts only when it has the segment's present use, the next number, and a trailer whose hash fits.
 
+use memchr::memmem;
+
 use crate::{
     FORMAT_VERSION, FormatError, Suite, VaultId,
     octets::{Put, Reader, checked_crc, put_crc},
@@ -204,10 +206,9 @@ pub enum BatchFault {
 ///
 /// Gives the offset of the first header that carries this use and a number not before `next_batch`.
 pub fn later_batch(octets: &[u8], use_no: u64, next_batch: u64) -> Option<usize> {
-    let headers = octets.windows(BATCH_HEAD_OCTETS).enumerate().skip(1);
-    headers.filter(|(_, window)| window.starts_with(BATCH_MAGIC)).find_map(|(at, window)| {
-        let head = BatchHead::parse(window).ok()?;
-        (head.use_no == use_no && head.number >= next_batch).then_some(at)
+    memmem::find_iter(octets, BATCH_MAGIC).filter(|&at| at > 0).find(|&at| {
+        let head = octets[at..].get(..BATCH_HEAD_OCTETS).and_then(|head| BatchHead::parse(head).ok());
+        head.is_some_and(|head| head.use_no == use_no && head.number >= next_batch)
     })
 }
 
