@@ -161,10 +161,13 @@ impl FileImage {
     fn put(&mut self, offset: u64, octets: &[u8]) {
         let (start, end) = (offset as usize, offset as usize + octets.len());
         self.note(start, end);
-        if self.now.len() < end {
-            self.now.resize(end, 0);
+        if self.now.len() < start {
+            self.now.resize(start, 0);
         }
-        self.now[start..end].copy_from_slice(octets);
+        // What only grows is not filled with zeroes first: a recorder writes whole segments ahead.
+        let (over, behind) = octets.split_at(octets.len().min(self.now.len() - start));
+        self.now[start..start + over.len()].copy_from_slice(over);
+        self.now.extend_from_slice(behind);
     }
 
     fn truncate(&mut self, octets: usize) {

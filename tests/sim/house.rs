@@ -774,7 +774,8 @@ fn open_mail(files: &MemoryStore, seed: u64, settings: &Settings) -> MailDesk {
 }
 
 fn start_recorder(home: &Home, vault: &MemoryStore, life: LifeNo, now: Time, seed: u64) -> InlineRecorder {
-    let settings = RecorderSettings::new(life, BOOT);
+    // As much as a box has, in smaller pieces: a house records little, and each piece is written ahead.
+    let settings = RecorderSettings { segment_octets: 1 << 20, segments: 512, ..RecorderSettings::new(life, BOOT) };
     let store = Box::new(vault.clone());
     let random = || Box::new(Seeded::new(seed + 1)) as _;
     InlineRecorder::start(store, home.seal_for(), settings, stamp(now), random).expect("it starts")
