@@ -126,6 +126,7 @@ fn audited(
         | Act::AskApproval
         | Act::AnswerApproval
         | Act::ChangeVaultKeys
+        | Act::RestoreVault
         | Act::Reset => Page::UnknownEvent { no: record.no.0 },
     };
     Line { class, at: At::Later(Moment::date(record.stamp.utc)), text: text.say(language) }

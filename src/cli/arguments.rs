@@ -11,6 +11,7 @@ use vault::CompartmentName;
 use super::{
     keeping_arguments::{Erase, Holds, erase_command, erase_of, holds_command, holds_of},
     template,
+    vault::Restore,
 };
 use crate::{
     opener::Whose,
@@ -476,6 +477,8 @@ pub enum VaultAct {
         /// The file to write.
         out: PathBuf,
     },
+    /// Bring it back from a copy.
+    Restore(Restore),
     /// Another passphrase.
     Passphrase {
         /// Whose.
@@ -978,6 +981,35 @@ fn vault_command(language: Language) -> Command {
         .subcommand(verb("recover", &Help::VaultRecover).arg(holders().required(true)).arg(older).arg(why()))
         .subcommand(verb("passphrase", &Help::VaultPassphrase).arg(as_holder()))
         .subcommand(verb("backup", &Help::VaultBackup).arg(out.required(true).help(Help::VaultBackupOut.say(language))))
+        .subcommand(restore_options(verb("restore", &Help::VaultRestore), language).arg(why()))
+}
+
+fn restore_options(verb: Command, language: Language) -> Command {
+    let text = |name: &'static str, value: &'static str, help: &Help| {
+        Arg::new(name).long(name).value_name(value).help(help.say(language))
+    };
+    let file = |name, help| text(name, "FILE", help).value_parser(value_parser!(PathBuf));
+    let in_host = Arg::new("bucket-in-host").long("bucket-in-host").action(ArgAction::SetTrue);
+    verb.arg(text("from", "COPY", &Help::VaultRestoreFrom).required(true))
+        .arg(file("root", &Help::VerifyRoot))
+        .arg(text("key", "FINGERPRINT", &Help::VerifyKey).value_parser(fingerprint))
+        .arg(text("id", "ID", &Help::VaultStoreKeyId))
+        .arg(file("ca", &Help::VaultRestoreCa))
+        .arg(text("region", "REGION", &Help::VaultRestoreRegion))
+        .arg(in_host.help(Help::VaultRestoreInHost.say(language)))
+}
+
+fn restore_of(of: &ArgMatches) -> Restore {
+    Restore {
+        from: of.get_one::<String>("from").cloned().expect(THERE),
+        ca: of.get_one("ca").cloned(),
+        region: of.get_one("region").cloned(),
+        bucket_in_host: of.get_flag("bucket-in-host"),
+        id: of.get_one("id").cloned(),
+        root: of.get_one("root").cloned(),
+        key: of.get_one("key").copied(),
+        reason: of.get_one::<String>("reason").cloned().expect(THERE),
+    }
 }
 
 fn vault_of(of: &ArgMatches) -> Vault {
@@ -1006,6 +1038,7 @@ fn vault_of(of: &ArgMatches) -> Vault {
         },
         "recover" => VaultAct::Recover { holders: holders(), from_older: of.get_flag("older-backup"), reason: why() },
         "backup" => VaultAct::Backup { out: path(of, "out") },
+        "restore" => VaultAct::Restore(restore_of(of)),
         "passphrase" => VaultAct::Passphrase { person: *of.get_one("holder").expect(THERE) },
         other => unreachable!("clap knows no verb that this table does not: {other}"),
     };
@@ -1188,9 +1221,19 @@ mod tests {
     #[test]
     fn every_verb_has_help_in_both_languages() {
         let of_settings = ["settings", "settings show", "settings try", "settings apply", "settings template"];
-        let of_vault =
-            ["keys", "copies", "store-key", "ceremony", "rotate", "remove", "recover", "passphrase", "backup"]
-                .map(|verb| format!("vault {verb}"));
+        let of_vault = [
+            "keys",
+            "copies",
+            "store-key",
+            "ceremony",
+            "rotate",
+            "remove",
+            "recover",
+            "passphrase",
+            "backup",
+            "restore",
+        ]
+        .map(|verb| format!("vault {verb}"));
         for verb in [
             "",
             "run",

@@ -8,7 +8,7 @@ use tokio::runtime;
 
 use super::system;
 use crate::{
-    daemon::{self, Timestamps},
+    daemon::{self, StartError, Timestamps},
     data_dir::DataDir,
     journal::{Act, Actor, Audit, BoxEvent, IndexReader, Intend, Intent, JournalHandle},
     words::command::Trouble,
@@ -23,7 +23,16 @@ pub(super) struct OpenLog {
 
 impl OpenLog {
     pub(super) fn start(data: &DataDir) -> Result<OpenLog, Trouble> {
-        let (journal, thread) = daemon::start_log(data).map_err(|error| system("events")(io::Error::other(error)))?;
+        OpenLog::of(daemon::start_log(data))
+    }
+
+    /// Where there is no vault yet that leaves could be in.
+    pub(super) fn alone(data: &DataDir) -> Result<OpenLog, Trouble> {
+        OpenLog::of(daemon::start_event_log(data))
+    }
+
+    fn of(started: Result<(JournalHandle, JoinHandle<()>), StartError>) -> Result<OpenLog, Trouble> {
+        let (journal, thread) = started.map_err(|error| system("events")(io::Error::other(error)))?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system("tokio"))?;
         Ok(OpenLog { journal, thread: Some(thread), runtime })
     }

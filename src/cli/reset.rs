@@ -25,7 +25,7 @@ use crate::{
     daemon::{Timestamps, holds_that_stand, was_set_back},
     data_dir::{DataDir, DataDirError, TakeDown},
     journal::{Act, utc_text},
-    recorder::{FileStore, Home, known_copies, newest_root, objects},
+    recorder::{FileStore, Home, is_restored, known_copies, newest_root, objects},
     words::{Language, command::Trouble, reset::Resetting},
 };
 
@@ -79,6 +79,9 @@ fn out_file(out: &Path, data: &Path) -> Result<File, Trouble> {
 fn close(data: &DataDir, asked: &Reset) -> Result<Resetting, Trouble> {
     let store = FileStore::new(&data.vault());
     let path = || data.path().display().to_string();
+    if is_restored(&store).map_err(system("vault"))? {
+        return Err(Trouble::VaultRestored);
+    }
     let home = Home::open_to_record(&store).ok().flatten().ok_or_else(|| Trouble::CantOpenVault { path: path() })?;
     let object = home.vault().to_string();
     let (grant, by, second) = agree(data, &object, &asked.reason)?;

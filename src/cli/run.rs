@@ -15,6 +15,7 @@ use crate::{
     changes::Versions,
     daemon::{CardError, Daemon, Parts, StartError},
     data_dir::DataDir,
+    recorder::{FileStore, is_restored},
     words::{
         Language,
         command::{Running, Trouble},
@@ -32,6 +33,9 @@ pub(super) fn run(asked: Run, language: Language) -> Outcome {
     os::allow_many_files().map_err(system("RLIMIT_NOFILE"))?;
     let board = check::board(&asked.board, language)?;
     let data = data_dir(&asked.data, true, language)?;
+    if is_restored(&FileStore::new(&data.vault())).map_err(system("vault"))? {
+        return Err(Trouble::VaultRestored);
+    }
     let (settings, version) = settings(asked.settings.as_deref(), &data, &board, language)?;
     let tell_code = match language {
         Language::Chinese => |code: &str| tell_code(code, Language::Chinese),

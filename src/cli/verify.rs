@@ -44,7 +44,7 @@ fn ask_passphrase(language: Language) -> Result<String, Trouble> {
 }
 
 /// A root from a file of them; or the line itself, as it was photographed from the page.
-fn read_root(given: &Path) -> Result<String, Trouble> {
+pub(super) fn read_root(given: &Path) -> Result<String, Trouble> {
     match given.to_str() {
         Some(line) if note_of_a_line(line).is_some() => Ok(line.to_owned()),
         _ => fs::read_to_string(given).map_err(|error| trouble(given, &HomeError::Disk(error))),
@@ -70,7 +70,7 @@ pub(super) fn verdict(report: &Report, path: &Path) -> Verdict {
     }
 }
 
-fn tell(report: &Report, path: &Path, language: Language) {
+pub(super) fn tell(report: &Report, path: &Path, language: Language) {
     for found in &report.findings {
         let what = finding(found, language);
         let Found { file, offset, .. } = found;

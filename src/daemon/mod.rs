@@ -91,7 +91,7 @@ use crate::{
     opener::Program,
     recorder::{
         self, FileStore, Home, HomeError, OpenRecording, OsRandom, Recorder, RecorderCommand, RecorderHandles,
-        RecorderJoin, RecorderSettings, SealFor,
+        RecorderJoin, RecorderSettings, SealFor, is_restored,
     },
     telephony::{self, Input, SoundError, Sounds, TakenOver, Wiring, task::Telephony},
 };
@@ -629,8 +629,21 @@ async fn ends_within(limit: Duration, thread: JoinHandle<()>, what: &str) {
 /// # Errors
 /// Where there is no vault, or the disk refuses.
 pub fn start_log(data: &DataDir) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
-    let home = Home::open_to_record(&FileStore::new(&data.vault()))?.ok_or(HomeError::Missing("identity"))?;
+    let store = FileStore::new(&data.vault());
+    if is_restored(&store).map_err(HomeError::Disk)? {
+        return start_event_log(data);
+    }
+    let home = Home::open_to_record(&store)?.ok_or(HomeError::Missing("identity"))?;
     start_journal(data, &home, Timestamps::of(data), LiveNow::default(), None)
+}
+
+/// Starts the event log of a data directory alone: of a vault that was brought back from a copy the leaves can't go on, as nobody has
+/// the key that signs them.
+///
+/// # Errors
+/// The disk's.
+pub fn start_event_log(data: &DataDir) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
+    start_journal_with(data, Timestamps::of(data), None)
 }
 
 fn start_journal(
@@ -648,12 +661,20 @@ fn start_journal(
         None => leaves,
     };
     let leaves = journal::Beside::start("leaves", Box::new(leaves)).map_err(system("the leaf sequence"))?;
+    start_journal_with(data, timestamps, Some(Box::new(leaves)))
+}
+
+fn start_journal_with(
+    data: &DataDir,
+    timestamps: Timestamps,
+    leaves: Option<Box<dyn journal::Follower>>,
+) -> Result<(JournalHandle, JoinHandle<()>), StartError> {
     let config = JournalConfig {
         events: data.events(),
         index: data.index(),
         life: data.life(),
         limits: Limits::default(),
-        leaves: Some(Box::new(leaves)),
+        leaves,
         clock: Box::new(move || timestamps.now()),
     };
     journal::start(config).map_err(system("the event log"))

@@ -725,6 +725,8 @@ pub enum Act {
     AnswerApproval,
     /// To change who can open recordings: ceremony, rotation, removal, recovery, another passphrase.
     ChangeVaultKeys,
+    /// To bring a vault back from a copy.
+    RestoreVault,
     /// To set the box back to how it was delivered.
     Reset,
 }

@@ -397,7 +397,7 @@ type Halves = (Vec<(KeyNo, Secret)>, BTreeSet<KeyNo>);
 
 /// The halves of these keys in the vault's own tables, without those that were erased, and which of them can't be read. The
 /// recorder may be writing there: what does not open is read again.
-fn halves_of(vault: &dyn Store, of: VaultId, keys: &[KeyNo]) -> Result<Halves, CopyError> {
+pub(super) fn halves_of(vault: &dyn Store, of: VaultId, keys: &[KeyNo]) -> Result<Halves, CopyError> {
     let (mut halves, mut unread) = (Vec::new(), keys.iter().copied().collect::<BTreeSet<_>>());
     for _ in 0..TRIES {
         // Reading draws nothing.

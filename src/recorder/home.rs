@@ -15,7 +15,7 @@ use vault::{
 
 use super::{
     SealFor,
-    names::{LEAVES, OBJECTS, SEGMENTS},
+    names::{LEAVES, OBJECTS, RESTORED, SEGMENTS},
     store::{Store, read_all, replace},
 };
 
@@ -49,6 +49,9 @@ pub enum HomeError {
     /// A file is missing.
     #[error("{0} is missing")]
     Missing(&'static str),
+    /// The vault was brought back from a copy: nothing is recorded into it, and its keys do not change.
+    #[error("the vault was brought back from a copy, and nothing is recorded into it")]
+    Restored,
     /// What was named is no vault, and lies in none.
     #[error("no vault is there")]
     NoVault,
@@ -102,6 +105,10 @@ impl Home {
             return if has_kept(store)? { Err(HomeError::Missing(IDENTITY)) } else { Ok(None) };
         };
         let identity = parse_identity(&identity)?;
+        // Before the key that it has not: it is to be told what it is.
+        if store.octets(RESTORED)?.is_some() {
+            return Err(HomeError::Restored);
+        }
         let seed = read_all(store, LOG_KEY)?.ok_or(HomeError::Missing(LOG_KEY))?;
         let seed = <[u8; 32]>::try_from(seed).map_err(|_| damaged(LOG_KEY, FormatError::Short))?;
         let log_key = SigningKey::from_bytes(&seed);
@@ -196,6 +203,16 @@ impl Home {
     pub fn log_key(&self) -> &SigningKey {
         &self.log_key
     }
+}
+
+/// Whether there is nothing of a vault.
+pub(super) fn is_empty(store: &dyn Store) -> io::Result<bool> {
+    for name in [IDENTITY, LOG_KEY, BIRTH_KEY, KEYRING] {
+        if store.octets(name)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(!has_kept(store)?)
 }
 
 /// Whether a recorder has ever written here.

@@ -23,6 +23,9 @@ pub(super) const STAGED: &str = "staged";
 /// Says of a vault's directory that it is a copy, which has no ring, and which key tables it has.
 pub(super) const COPY_MARK: &str = "copy";
 
+/// Says of a vault's directory that it was brought back from a copy, and of which vault.
+pub(super) const RESTORED: &str = "restored";
+
 /// Where a copy has what is not known yet to be whole.
 pub(super) const INCOMING: &str = "incoming";
 

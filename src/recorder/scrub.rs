@@ -237,7 +237,7 @@ pub(super) fn held_object(
 
 /// A whole object; none where there is none. One that is larger than any that is opened is not taken into memory: it would
 /// take that of the calls.
-fn read_object(store: &dyn Store, name: &str) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn read_object(store: &dyn Store, name: &str) -> io::Result<Option<Vec<u8>>> {
     match store.octets(name)? {
         Some(octets) if octets > OPENED_OCTETS_MAX => Err(io::ErrorKind::FileTooLarge.into()),
         _ => read_all(store, name),

@@ -28,6 +28,7 @@ use super::{
     leaves::RECORDS,
     names::{COPY_MARK, ERASING, OBJECTS, SEGMENTS, erasing_grave, object_name, range_tombstones, tombstone_name},
     opener::{DataKeys, Opener},
+    restore::is_restored,
     segment_scan::{is_free_head, scan},
     store::{FileStore, Store, read_all},
     verify_log::{Log, Logged, check_log},
@@ -282,7 +283,7 @@ impl Target {
 }
 
 /// The files in a directory. What was downloaded of a bucket has the log's files in pieces, each in a directory of the file's name.
-fn store_in(path: &Path) -> Box<dyn Store> {
+pub fn store_in(path: &Path) -> Box<dyn Store> {
     let files = FileStore::new(path);
     if path.join(RECORDS).is_dir() { Box::new(BucketStore::new(FilesBucket(files))) } else { Box::new(files) }
 }
@@ -351,11 +352,16 @@ fn check_unfinished(
     }
     check_segments(report, store, &mut unfinished)?;
     let going_on = unfinished.calls(store)?;
-    match store.octets(COPY_MARK)? {
-        Some(_) => report.left_out = Some(unfinished.recordings()),
-        None => unfinished.check(report, store, vault)?,
+    match is_copied(store)? {
+        true => report.left_out = Some(unfinished.recordings()),
+        false => unfinished.check(report, store, vault)?,
     }
     Ok(going_on)
+}
+
+/// Whether it is a copy, or was brought back from one: neither has a ring, or erases.
+fn is_copied(store: &dyn Store) -> io::Result<bool> {
+    Ok(store.octets(COPY_MARK)?.is_some() || is_restored(store)?)
 }
 
 /// Of a day each call that had to be recorded is, or goes on. Whoever checks a whole vault sees those that are not, too; of what was
@@ -617,7 +623,7 @@ fn under_way(
     vault: VaultId,
 ) -> io::Result<Vec<Begun>> {
     let mut under_way = Vec::new();
-    if store.octets(COPY_MARK)?.is_some() {
+    if is_copied(store)? {
         return Ok(under_way);
     }
     for name in store.list(ERASING)? {

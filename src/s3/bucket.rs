@@ -92,23 +92,24 @@ impl S3Bucket {
         claim: Box<Claim>,
         beats: Arc<AtomicU64>,
     ) -> Result<S3Bucket, (io::Error, Box<Claim>)> {
-        let Access { host, port, trusted, bucket, is_in_host, region, key, quiet } = access;
-        let tls = trusted.as_deref().map(trusting).transpose();
-        let tls = tls.map_err(|error| io::Error::new(ErrorKind::NotConnected, error));
-        let client = tls.and_then(|tls| {
-            let (host, bucket) = if is_in_host { (format!("{bucket}.{host}"), None) } else { (host, Some(bucket)) };
-            Client::new(Place { endpoint: Endpoint { host, port, tls, quiet }, bucket, region, key }, beats)
-        });
-        let client = match client {
+        let client = match client(access, beats) {
             Ok(client) => client,
             Err(error) => return Err((error, claim)),
         };
-        let mut bucket =
-            S3Bucket { client, prefix: prefix.to_owned(), keeps_versions: false, claim, broken: Cell::new(None) };
+        let mut bucket = S3Bucket::over(client, prefix, claim);
         match bucket.begin() {
             Ok(()) => Ok(bucket),
             Err(error) => Err((error, bucket.into_claim())),
         }
+    }
+
+    /// Reaches a bucket to read it: nothing is claimed, and nothing asked yet. Nobody may write by it.
+    pub(super) fn to_read(access: Access, prefix: &str, beats: Arc<AtomicU64>) -> io::Result<S3Bucket> {
+        Ok(S3Bucket::over(client(access, beats)?, prefix, Claim::new("")))
+    }
+
+    fn over(client: Client, prefix: &str, claim: Box<Claim>) -> S3Bucket {
+        S3Bucket { client, prefix: prefix.to_owned(), keeps_versions: false, claim, broken: Cell::new(None) }
     }
 
     /// Its claim, for the next connection.
@@ -400,6 +401,14 @@ impl S3Bucket {
             Some(_) => Err(keeps_keys("what was deleted is still there")),
         }
     }
+}
+
+fn client(access: Access, beats: Arc<AtomicU64>) -> io::Result<Client> {
+    let Access { host, port, trusted, bucket, is_in_host, region, key, quiet } = access;
+    let tls = trusted.as_deref().map(trusting).transpose();
+    let tls = tls.map_err(|error| io::Error::new(ErrorKind::NotConnected, error))?;
+    let (host, bucket) = if is_in_host { (format!("{bucket}.{host}"), None) } else { (host, Some(bucket)) };
+    Client::new(Place { endpoint: Endpoint { host, port, tls, quiet }, bucket, region, key }, beats)
 }
 
 fn etag(answer: &Answer) -> io::Result<String> {

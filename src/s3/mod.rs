@@ -15,6 +15,7 @@ mod claim;
 mod client;
 mod connection;
 mod key;
+mod reader;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -22,3 +23,4 @@ mod tests;
 pub use bucket::{Access, QUIET, S3Bucket};
 pub use claim::Claim;
 pub use key::{AccessKey, NoKey, key_file};
+pub use reader::S3Reader;

@@ -554,6 +554,37 @@ fn whatever_request_fails_and_however_the_next_connection_finishes_it() {
 }
 
 #[test]
+fn who_only_reads_writes_nothing_and_asks_again_where_the_store_is_away_for_a_moment() {
+    let store = TestStore::new(true);
+    let mut bucket = store.open().unwrap();
+    bucket.put("objects/1/0/1-1.rfo", &vec![7; 140_000]).unwrap();
+    bucket.release().unwrap();
+    let before = store.kept().objects.clone();
+    let fetch = |reader: &S3Reader| {
+        let listed = reader.list("objects/", None, 9)?;
+        let octets = reader.octets(&listed[0].key)?.unwrap();
+        let mut content = vec![0; octets as usize];
+        reader.read_at(&listed[0].key, 0, &mut content)?;
+        io::Result::Ok(content)
+    };
+    for at in 1..=3 {
+        for fault in [Fault::Hangs, Fault::Answers500, Fault::BreaksOff, Fault::Cuts] {
+            let asked = store.kept().requests;
+            store.kept().fault = Some((asked + at, fault));
+            let quiet = if fault == Fault::Hangs { IMPATIENT } else { QUICK };
+            let mut reader = S3Reader::new(store.within(quiet), "ringfence-7/");
+            assert!(fetch(&reader).unwrap() == vec![7; 140_000], "request {at}: {fault:?}");
+            assert_eq!(reader.octets("objects/1/0/1-2.rfo").unwrap(), None);
+            assert_eq!(reader.put("objects/x", b"x").unwrap_err().kind(), ErrorKind::ReadOnlyFilesystem);
+            assert_eq!(reader.remove("objects/1/0/1-1.rfo").unwrap_err().kind(), ErrorKind::ReadOnlyFilesystem);
+        }
+    }
+    assert_eq!(store.kept().objects, before, "no claim, and nothing else");
+    let away = Access { port: 1, ..store.access() };
+    assert_eq!(fetch(&S3Reader::new(away, "ringfence-7/")).unwrap_err().kind(), ErrorKind::NotConnected);
+}
+
+#[test]
 fn a_bucket_that_would_keep_keys_is_refused_before_one_goes_there() {
     let refused = |set: fn(&mut Kept)| {
         let store = TestStore::new(true);

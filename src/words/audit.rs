@@ -256,6 +256,10 @@ sentences! {
         ChangeVaultKeys
             zh "更改谁能打开录音（录音库密钥）"
             en "change who can open recordings (the vault’s keys)"
+        /// From a copy.
+        RestoreVault
+            zh "从副本找回录音库"
+            en "bring the vault back from a copy"
         /// All.
         Reset
             zh "恢复到出厂状态"
@@ -439,6 +443,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::AnswerApproval => Audit::AnswerApproval,
         Act::TellRetentionEvent => Audit::TellRetentionEvent,
         Act::ChangeVaultKeys => Audit::ChangeVaultKeys,
+        Act::RestoreVault => Audit::RestoreVault,
         Act::Reset => Audit::Reset,
     };
     sentence.say(language)

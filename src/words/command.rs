@@ -125,6 +125,26 @@ sentences! {
         VaultStoreKeyId
             zh "访问密钥的编号（access key ID）"
             en "The access key's ID"
+        /// `vault restore`.
+        VaultRestore
+            zh "从副本找回录音库，写入空的数据目录；可随时中断后重来。找回的录音库可核对、可凭恢复密钥的 2 份打开，不再录入新内容"
+            en "Bring a vault back from a copy, into a data directory that is empty; it can be ended and asked for again. What is brought back can be checked and opened by 2 shares; nothing more is recorded into it"
+        /// Its copy.
+        VaultRestoreFrom
+            zh "副本自己的目录（…/ringfence-编号），或存储桶地址加副本名（https://主机:端口/桶/ringfence-编号）"
+            en "The copy’s own folder (…/ringfence-VAULT), or the bucket’s address with the copy’s name behind it (https://HOST:PORT/BUCKET/ringfence-VAULT)"
+        /// Its CA.
+        VaultRestoreCa
+            zh "签发存储证书的 CA 的证书文件（PEM）；https 必填"
+            en "The certificate of the CA that signed the store’s own (PEM); https needs it"
+        /// Its region.
+        VaultRestoreRegion
+            zh "存储要求的区域，默认 us-east-1"
+            en "The region that the store wants; us-east-1 where there is none"
+        /// Its host.
+        VaultRestoreInHost
+            zh "存储要求把桶名写在主机名里"
+            en "The store wants the bucket in the host’s name"
         /// `vault backup`.
         VaultBackup
             zh "把密钥环写成一个文件供备份：其中没有任何口令，只有恢复密钥的 2 份能打开"
@@ -608,6 +628,34 @@ sentences! {
         NoSuchCopy { name: String, named: String }
             zh "设置中没有名为“{name}”的存储桶副本；有的是：{named}。请核对名称，或先用 ringfence settings apply 写入设置。没有写入任何内容。"
             en "The settings name no copy in a bucket “{name}”; there are: {named}. Check the name, or apply the settings first. Nothing was written."
+        /// No copy.
+        NoCopyThere { place: String }
+            zh "{place} 不是录音库的副本。请写副本自己的目录 …/ringfence-编号，或 https://主机:端口/桶/ringfence-编号。没有写入任何内容。"
+            en "{place} is no copy of a vault. Name the copy’s own folder, …/ringfence-VAULT, or https://HOST:PORT/BUCKET/ringfence-VAULT. Nothing was written."
+        /// There is something.
+        VaultThere { path: String }
+            zh "{path} 中已有本机的录音库或设置，找回的内容从不覆盖已有内容。请另选一个空目录。没有写入任何内容。"
+            en "{path} has a box’s vault or settings already, and nothing is ever brought back over them. Name an empty directory. Nothing was written."
+        /// Of another vault.
+        CopyOfAnother { place: String, path: String, key: String }
+            zh "{place} 不是这个录音库的副本：与 {path} 中已开始找回的不同，或与所给指纹（{key}）不符。没有写入任何内容。"
+            en "{place} is not a copy of this vault: it is another one than was begun in {path}, or than the fingerprint given ({key}) is of. Nothing was written."
+        /// Of another log.
+        CopyOfAnotherLog { place: String }
+            zh "{place} 的日志与机外保存的签名根、或与已找回的日志不符：有一方被改写过。没有再取回任何内容。"
+            en "The log of {place} is another one than the root from outside, or the log that was brought back, says: one of them was rewritten. Nothing more was fetched."
+        /// A store needs it.
+        StoreWants { option: &'static str }
+            zh "从这个存储读取需要 {option}。没有写入任何内容。"
+            en "To read from this store takes {option}. Nothing was written."
+        /// Full.
+        RestoreFull { path: String }
+            zh "{path} 所在的磁盘已满。已取回的保留着：腾出空间后重新运行同一命令即可继续。"
+            en "The disk of {path} is full. What was fetched stays: make room and run the same command again to go on."
+        /// It was brought back.
+        VaultRestored
+            zh "这个录音库是从副本找回的：可用 ringfence verify 核对，可用 ringfence open --shares 打开，但不能再录入，密钥也不能更改。请在另一个数据目录中启动本机。"
+            en "This vault was brought back from a copy: `ringfence verify` checks it and `ringfence open --shares` opens it, but nothing is recorded into it and its keys do not change. Start the box in another data directory."
         /// Keys change only while the box is stopped.
         StopForKeys { path: String }
             zh "本机正在使用 {path}。密钥只能在本机停止时更改：请先停止本机，完成后再启动。没有更改任何内容。"

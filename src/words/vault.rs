@@ -153,6 +153,38 @@ sentences! {
         CopyPending { name: String, place: String, tables: String, pending: u64, since: String }
             zh "副本“{name}”（{place}，密钥表 {tables}）：{pending} 段已删除录音的密钥尚未在那里销毁，最早一段删除于 {since}（UTC）"
             en "Copy “{name}” ({place}, key tables {tables}): the keys of {pending} erased recordings are not destroyed there yet, the first of them erased at {since} UTC"
+        /// It begins.
+        Restoring { vault: String, from: String }
+            zh "正在从 {from} 找回录音库 {vault}，可随时中断，重新运行同一命令即可继续……"
+            en "Bringing the vault {vault} back from {from}. It can be ended at any moment; the same command goes on…"
+        /// How far it is.
+        RestoredSoFar { count: u64 }
+            zh "已处理 {count} 段录音"
+            en "{count} recordings looked at"
+        /// It is over.
+        Restored { fetched: u64, kept: u64 }
+            zh "已取回 {fetched} 段录音，另有 {kept} 段早已取回且完好。核对结果："
+            en "{fetched} recordings fetched, {kept} were here and whole. What a check finds:"
+        /// Another vault's.
+        NotOfThisVault { name: String }
+            zh "副本中的 {name} 不属于这个录音库，没有取回"
+            en "{name} in the copy is not this vault’s, and was left there"
+        /// A disk refuses.
+        CopyGivesNot { name: String }
+            zh "副本的磁盘读不出 {name}"
+            en "The copy’s disk does not give {name}"
+        /// Halves are unread.
+        WithoutHalves { count: usize, recordings: String }
+            zh "{count} 段录音的部分密钥在副本中读不出，这些分钟打不开：{recordings}"
+            en "Of {count} recordings some key halves can’t be read in the copy, and those minutes do not open: {recordings}"
+        /// Two shares.
+        RestoredOpens
+            zh "这些录音由恢复密钥的 2 份打开：ringfence open … --shares。任何人的录音口令都不在副本里，也打不开它们。"
+            en "Two shares of the recovery key open these recordings: `ringfence open … --shares`. Nobody’s passphrase is in a copy, and none opens them."
+        /// Nothing.
+        RestoredOpensNot
+            zh "副本中没有完好的密钥环。若举行过密钥仪式，请把密钥环的备份放进录音库目录（文件名 keyring），凭恢复密钥的 2 份即可打开；若从未举行，这些录音只能作证，再也打不开。"
+            en "The copy has no whole keyring. Where a ceremony was held, put the backup of the keyring into the vault’s directory as the file keyring, and two shares open the recordings; where none was ever held, they prove and nothing opens them any more."
         /// The backup is written.
         BackedUp { path: String }
             zh "已写入 {path}。每次更改密钥后请重新写一份；找回时把它作为文件 keyring 放进录音库的目录，再执行 ringfence vault recover。"

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use frame::RecordingId;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -228,4 +229,27 @@ pub fn what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with
     assert!(versions.contains_key(&of_object(newer)), "{versions:?}");
     assert!(!versions.keys().any(|key| key.ends_with("writer")), "the claim is given up");
     assert!(home.log().iter().all(|event| !event.contains("c2VjcmV0")), "no secret in the log");
+    brings_back(&peer, &home, &root, newer, goes);
+}
+
+/// Onto another box, with a key that is only used to read.
+fn brings_back(peer: &StorePeer, home: &Home, root: &Path, there: RecordingId, erased: RecordingId) {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, name) = (folder.path().join("data"), format!("ringfence-{}", vault_of(home)));
+    let before = peer.versions("ringfence-");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    let from = format!("http://127.0.0.1:{}/calls/{name}", peer.port);
+    command.args(["--lang", "en", "vault", "restore", "--id", "auditor", "--reason", "burned", "--from", &from]);
+    command.arg("--root").arg(root).arg("--data").arg(&data);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "c2VjcmV0IG9mIHRoZSBib3g").unwrap();
+    let (went, told) = said(&child.wait_with_output().unwrap());
+    assert!(went && told.contains("no whole keyring"), "no ceremony was held: {told}");
+    assert_eq!(peer.versions("ringfence-"), before, "nothing was written there");
+    let brought = FileStore::new(&data.join("vault"));
+    let object = |recording| read_all(&brought, &object_name(recording)).unwrap();
+    assert!(object(there) == read_all(&store(home), &object_name(there)).unwrap());
+    assert_eq!(object(erased), None);
+    let numbers = numbers(home, there);
+    assert_eq!(halves_in(&brought, vault_of(home), &numbers), halves(home, &numbers));
 }

@@ -13,13 +13,13 @@ use ringfence::{
     daemon::{self, Timestamps},
     data_dir::DataDir,
     journal::{Alarm, BoxEvent},
-    recorder::{FileStore, Home, has_backup, open_keyring},
+    recorder::{Copier, FileStore, Home, Leaves, has_backup, object_name, open_keyring},
 };
-use vault::{LEVELS, PAGE_OCTETS, PAGE_SECRETS, Page, PageNo, Secret};
+use vault::{LEVELS, Leaf, ObjectReader, PAGE_OCTETS, PAGE_SECRETS, Page, PageNo, Secret, Seeded};
 
 use crate::{
     command::audit_of,
-    rig::{CODE, PROGRAM, data_dir, record_in, wav},
+    rig::{CODE, PROGRAM, call, data_dir, record_in, recording, wav},
 };
 
 /// A terminal at which somebody reads and types.
@@ -628,4 +628,93 @@ fn a_backup_holds_no_half_of_a_key_and_no_key_of_a_page_of_them() {
     // Nor would one that somebody made larger: what follows from a backup is the keyring without its slots, octet for octet.
     let keyring = vault::Keyring::parse(&fs::read(site.keyring()).unwrap()).unwrap();
     assert_eq!(written, keyring.without_slots().emit());
+}
+
+/// The log hears of both recordings, as the box tells it when they end.
+fn finished(data: &Path) {
+    let store = || Box::new(FileStore::new(&data.join("vault")));
+    let home = Home::open(&*store()).unwrap().unwrap();
+    let leaves = Leaves::open(store(), home.vault(), home.log_key(), Box::new(Seeded::new(5)));
+    let mut leaves = leaves.unwrap().0;
+    for no in 1..=2 {
+        let octets = fs::read(data.join("vault").join(object_name(recording(no)))).unwrap();
+        let mut reader = ObjectReader::new(&octets).unwrap();
+        while reader.next_record().unwrap().is_some() {}
+        let chunks = reader.chain().chunks;
+        let trailer = reader.finish().unwrap();
+        let (records, chain_head, commitments) = (trailer.records, trailer.chain_head, trailer.commitments);
+        let (recording, call) = (recording(no), call(no));
+        leaves.append(Leaf::Finished { recording, call, records, chunks, chain_head, commitments }).unwrap();
+    }
+    leaves.checkpoint(Stamp::default(), home.log_key()).unwrap();
+}
+
+/// A copy of what a data directory has, in a folder.
+fn copy_of(data: &Path, copy: &Path) {
+    fs::create_dir(copy).unwrap();
+    let mut copier = Copier::new("copy\n/mnt\n".into(), Box::new(|| Box::new(Seeded::new(6))));
+    let (mut vault, mut copy) = (FileStore::new(&data.join("vault")), FileStore::new(copy));
+    while !copier.step(&mut vault, &mut copy).unwrap().is_level {}
+}
+
+fn restore(copy: &Path, data: &Path, more: &[&str]) -> (bool, String) {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--lang", "en", "vault", "restore", "--reason", "the box burned", "--from"]).arg(copy);
+    let output = command.arg("--data").arg(data).args(more).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), told.into_owned())
+}
+
+#[test]
+fn a_box_that_burned_is_brought_back_from_its_copy_and_two_shares_open_it() {
+    let site = ceremony();
+    let (data, copy) = (site.data(), site.folder.path().join("ringfence-copy"));
+    finished(&data);
+    copy_of(&data, &copy);
+    let (went, told) = restore(&copy, &data, &[]);
+    assert!(!went && told.contains("nothing is ever brought back over"), "its own box is there: {told}");
+    fs::remove_dir_all(&data).unwrap();
+
+    let (went, told) = restore(&copy, &data, &["--key", &"7".repeat(64)]);
+    assert!(!went && told.contains("is not a copy of this vault"), "{told}");
+    assert!(!data.exists(), "nothing was written");
+    let sheet = site.sheet();
+    let key = ["--key", sheet.as_str()];
+    // The power goes in the middle.
+    let from = copy.to_str().unwrap();
+    let mut killed = Terminal::start(&data, &["restore", "--reason", "the box burned", "--from", from]);
+    killed.until("Bringing the vault");
+    killed.child.kill().unwrap();
+    killed.ends();
+    let (went, told) = restore(&copy, &data, &key);
+    assert!(went && told.contains("Two shares of the recovery key open"), "{told}");
+    assert!(told.contains("2 recordings"), "{told}");
+    assert!(site.open_with_shares(1, [0, 2]) == Some(wav(1)) && site.open_with_shares(2, [1, 2]) == Some(wav(2)));
+    assert_eq!(site.open(1, &site.passphrases[0], &[]), None, "nobody's slot is in a copy");
+    let (went, told) = restore(&copy, &data, &key);
+    assert!(went && told.contains("0 recordings fetched, 2 were here"), "{told}");
+    let audit = audit_of(&data);
+    let restored = |at: &usize| audit[*at].contains(&format!("from {}", copy.display()));
+    let last = (0..audit.len()).rfind(restored).unwrap();
+    assert!(audit[last].contains("the box burned") && audit[last + 1] == "Done", "{audit:?}");
+    let intents = audit.iter().filter(|told| told.contains(" of ")).count();
+    assert_eq!(audit.len(), 2 * intents, "each has its outcome, also the one that was killed: {audit:?}");
+
+    let refused = |arguments: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        let output = command.args(["--lang", "en"]).args(arguments).arg("--data").arg(&data).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("board/demo.toml");
+    let run = ["run", "--board", board.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+    for arguments in [&run[..], &["vault", "keys"], &["vault", "rotate", "--as", "11", "--reason", "x"]] {
+        let told = refused(arguments);
+        assert!(told.contains("This vault was brought back from a copy"), "{arguments:?}: {told}");
+    }
+
+    // Of another copy an object is gone.
+    fs::remove_file(copy.join(object_name(recording(2)))).unwrap();
+    let (went, told) = restore(&copy, &site.folder.path().join("lacking"), &key);
+    assert!(!went && told.contains("1-2") && told.contains("1 findings"), "{told}");
 }

@@ -5,6 +5,7 @@
 //! than one person is that holders type their own passphrases, and that shares are in three hands.
 
 mod paper;
+mod restore;
 
 use std::{
     fs::{self, OpenOptions},
@@ -24,7 +25,8 @@ use settings::{CopyPlace, Settings, VaultCopy};
 use vault::{Certificate, CompartmentName, Cost, Hash, Keyring, KeysFault, OpenError, Share};
 use zeroize::Zeroizing;
 
-use self::paper::Paper;
+pub use self::restore::Restore;
+use self::{paper::Paper, restore::bring_back};
 use super::{
     Outcome,
     arguments::{Vault, VaultAct},
@@ -53,14 +55,17 @@ pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
         VaultAct::Copies => return copies(&asked.data, language),
         VaultAct::StoreKey { copy, id } => return store_key(&asked.data, copy, id, language),
         VaultAct::Backup { out } => return backup(&asked.data, out, language),
+        VaultAct::Restore(restore) => return bring_back(restore, &asked.data, language),
         _ => {}
     }
     os::leave_no_dump().map_err(system("prctl"))?;
     let keeper = Keeper::new(&asked.data, language)?;
     match &asked.act {
-        VaultAct::Keys | VaultAct::Copies | VaultAct::StoreKey { .. } | VaultAct::Backup { .. } => {
-            unreachable!("answered above")
-        }
+        VaultAct::Keys
+        | VaultAct::Copies
+        | VaultAct::StoreKey { .. }
+        | VaultAct::Backup { .. }
+        | VaultAct::Restore(_) => unreachable!("answered above"),
         VaultAct::Ceremony { holders } => keeper.ceremony(holders),
         VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
         VaultAct::Remove { person, is_member, reason } => keeper.remove(*person, *is_member, reason),
@@ -587,6 +592,7 @@ fn trouble(error: &HomeError, data: &Path) -> Trouble {
         HomeError::Ceremony => Trouble::CeremonyHeld,
         HomeError::Missing("keyring") => Trouble::NoCeremony,
         HomeError::OtherVersion => Trouble::KeyringVersion,
+        HomeError::Restored => Trouble::VaultRestored,
         HomeError::Open(OpenError::WrongCode) => Trouble::CantOpenVault { path: data.display().to_string() },
         HomeError::Open(OpenError::NotAddressed) => Trouble::NoSuchHolder,
         HomeError::Open(OpenError::Parameters) => Trouble::HoldersWrong { most: vault::HOLDERS_MAX },

@@ -37,7 +37,7 @@ fn found(store: &MemoryStore) -> Vec<Finding> {
 }
 
 /// A vault with a recording, after a whole ceremony; and two of its shares.
-fn celebrated() -> (Rig, [Share; 2]) {
+pub(super) fn celebrated() -> (Rig, [Share; 2]) {
     let rig = recorded();
     let mut store = rig.store.clone();
     let ceremony = prepared(&store);

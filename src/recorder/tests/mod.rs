@@ -15,6 +15,7 @@ mod package;
 mod power;
 mod ranges;
 mod recovery;
+mod restore;
 mod scrub;
 mod sealing;
 mod threads;
