@@ -72,6 +72,9 @@ pub struct Cdr {
     /// How long the message is that its caller left, where one was left.
     #[serde(default)]
     pub message: Option<Duration>,
+    /// Whether its caller agreed to be recorded.
+    #[serde(default)]
+    pub consent: CdrConsent,
     /// What the networks told of its parties.
     #[serde(default)]
     pub told: CdrTold,
@@ -105,6 +108,20 @@ pub struct CdrTold {
     pub malicious: bool,
     /// Who was at the far end at last, where somebody there transferred the call.
     pub other_party: Option<Number>,
+}
+
+/// What the caller said when a flow asked whether the call may be recorded. Who was asked again may have changed their mind: the last answer
+/// counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CdrConsent {
+    /// Nobody asked.
+    #[default]
+    NotAsked,
+    /// Agreed, by a key or by staying.
+    Given,
+    /// Did not. Whether the call was recorded all the same, its recording says.
+    Refused,
 }
 
 /// What became of a call's recording.
@@ -235,6 +252,7 @@ impl Cdr {
             abandoned: false,
             gap: Duration::ZERO,
             message: None,
+            consent: CdrConsent::NotAsked,
             told: CdrTold::default(),
             recording: CdrRecording::default(),
             legs: Vec::new(),
@@ -326,6 +344,9 @@ impl Cdr {
                 }
             }
             E::MaliciousCallTold { .. } | E::MaliciousCallMarked { .. } => self.told.malicious = true,
+            E::ConsentAsked { given, .. } => {
+                self.consent = if *given { CdrConsent::Given } else { CdrConsent::Refused };
+            }
             E::FlowEntered { flow, .. } => self.flow = Some(flow.clone()),
             E::Queued { queue, .. } => {
                 self.stop_waiting(stamp);
@@ -361,7 +382,6 @@ impl Cdr {
             | E::MenuChosen { .. }
             | E::MenuInvalid { .. }
             | E::MenuTimedOut { .. }
-            | E::ConsentAsked { .. }
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. }
@@ -618,7 +638,7 @@ mod tests {
         events.splice(place..place, [readopted(1500), readopted(700)]);
         let cdr = cdr(&records(events)).unwrap();
         assert_eq!(cdr.gap.as_millis(), 2200);
-        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,,,,,,false,"));
+        assert!(cdr.ended.is_some() && cdr.line().ends_with(",2200,false,,,,,,,,,,false,,not_asked"));
     }
 
     #[test]

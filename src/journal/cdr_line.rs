@@ -18,7 +18,7 @@ pub const CDR_HEADER: &str = "call,direction,class,from,to,dialled,trunk,group,\
     before_answer_ms,talk_ms,total_ms,cause,ended_by,flow,queue,wait_ms,extension,person,abandoned,\
     recording,recording_state,recording_object,gap_ms,\
     withheld,from_name,other_number,diverted_from,diverted_because,answered_by,\
-    called_subaddress,diverted_to,other_party,charge,malicious,message_ms";
+    called_subaddress,diverted_to,other_party,charge,malicious,message_ms,consent";
 
 impl Cdr {
     /// The record as one line, without its end.
@@ -66,6 +66,7 @@ impl Cdr {
             charges(self.legs.iter().filter_map(|leg| leg.charge.as_ref())),
             self.told.malicious.to_string(),
             self.message.map(ms).unwrap_or_default(),
+            word(&self.consent),
         ];
         columns.map(|column| quoted(&column)).join(",")
     }
@@ -117,18 +118,23 @@ fn quoted(column: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use call::{CallEvent, ConsentEvidence};
+    use frame::{LegId, LifeNo};
+
     use super::*;
     use crate::journal::{
-        cdr,
-        sample::{queued_call, records},
+        Event, cdr,
+        sample::{CALL, queued_call, records},
     };
+
+    const CALLER: LegId = LegId::new(LifeNo(1), 1);
 
     #[test]
     fn a_line_is_stable() {
         let cdr = cdr(&records(queued_call())).unwrap();
         let golden = "1-1,incoming,normal,13912348000,803,62001000,1/5,telecom,\
             2026-11-23T19:54:37.000Z,1:1000,2026-11-23T19:54:43.000Z,1:7000,off_hook,2026-11-23T19:54:49.000Z,1:13000,\
-            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0,false,,,,,,,,,,false,";
+            6000,6000,12000,16,caller,main,service,4000,803,7,false,1-1,complete,1-1.rec,0,false,,,,,,,,,,false,,not_asked";
         assert_eq!(cdr.line(), golden);
         assert_eq!(CDR_HEADER.split(',').count(), golden.split(',').count());
     }
@@ -138,7 +144,30 @@ mod tests {
         let mut cdr = cdr(&records(queued_call())).unwrap();
         cdr.legs[0].charge = Some(Charge::Money { currency: "CNY".into(), thousandths: 1_205 });
         cdr.legs[1].charge = Some(Charge::Units { units: 3 });
-        assert!(cdr.line().ends_with(",CNY:1.205 units:3,false,"), "{}", cdr.line());
+        assert!(cdr.line().ends_with(",CNY:1.205 units:3,false,,not_asked"), "{}", cdr.line());
+    }
+
+    #[test]
+    fn what_a_caller_said_to_being_recorded_is_the_last_column_and_the_last_answer_counts() {
+        let mut told = queued_call();
+        let asked = |given| CallEvent::ConsentAsked {
+            call: CALL,
+            leg: CALLER,
+            step: "ask".into(),
+            given,
+            evidence: ConsentEvidence::Key,
+            recorded: given,
+        };
+        let ends = |told: &[(u64, Event)], consent: &str| {
+            let line = cdr(&records(told.to_vec())).unwrap().line();
+            assert!(line.ends_with(&format!(",{consent}")), "{line}");
+        };
+        let end = told.len() - 1;
+        told.insert(end, (12_000, asked(false).into()));
+        ends(&told, "refused");
+        told.insert(end + 1, (12_100, asked(true).into()));
+        ends(&told, "given");
+        assert!(CDR_HEADER.ends_with(",consent"));
     }
 
     #[test]

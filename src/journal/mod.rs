@@ -38,7 +38,7 @@ pub use alarm::{Alarm, CardDifference, CopyFault, Place, PortFault, RoomFault, S
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use beside::Beside;
 pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
-pub use cdr::{Cdr, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};
+pub use cdr::{Cdr, CdrConsent, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};
 pub use cdr_line::{CDR_HEADER, word};
 pub use event::{EVENT_VERSION, Event, Fact, Record};
 pub use follower::{CaughtUp, FollowError, Follower, catch_up};

@@ -56,7 +56,7 @@ fn what_the_network_charges_is_told_while_it_grows_and_at_its_end_and_stands_in_
     uses(&mut house, Service::Charge(Advice::AtEnd(at_end)));
     let detail = detail(&mut house);
     assert_told(&house, "网络通知：本次通话费用为 CNY 1.20", "The network says that it cost CNY 1.20");
-    assert!(detail.line().ends_with(",CNY:1.200,false,"), "{}", detail.line());
+    assert!(detail.line().ends_with(",CNY:1.200,false,,not_asked"), "{}", detail.line());
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn units_of_several_kinds_are_summed_and_unknown_ones_are_no_sum() {
         Charge::Units(rows.collect())
     };
     for (seed, numbers, column) in
-        [(302, [Some(3), Some(4)], ",units:7,false,"), (303, [Some(3), None], ",unknown,false,")]
+        [(302, [Some(3), Some(4)], ",units:7,false,,not_asked"), (303, [Some(3), None], ",unknown,false,,not_asked")]
     {
         let mut house = talking(seed);
         let so_far = ChargeSoFar { charge: units(&numbers), total: true, billing: None };
@@ -78,7 +78,7 @@ fn units_of_several_kinds_are_summed_and_unknown_ones_are_no_sum() {
     let mut house = talking(304);
     let so_far = ChargeSoFar { charge: Charge::Money(thousandth), total: false, billing: None };
     uses(&mut house, Service::Charge(Advice::SoFar(so_far)));
-    assert!(detail(&mut house).line().ends_with(",CNY:0.007,false,"));
+    assert!(detail(&mut house).line().ends_with(",CNY:0.007,false,,not_asked"));
 }
 
 #[test]
@@ -571,5 +571,5 @@ fn what_a_call_is_going_to_cost_is_told_in_words() {
         "网络通知资费：通话 每 1 分 0 秒 CNY 0.20；建立呼叫 CNY 0.10",
         "The network’s prices for the call: the conversation CNY 0.20 for each 1 min 0 s; setting it up CNY 0.10",
     );
-    assert!(detail(&mut house).line().ends_with(",,false,"), "it has cost nothing yet");
+    assert!(detail(&mut house).line().ends_with(",,false,,not_asked"), "it has cost nothing yet");
 }
