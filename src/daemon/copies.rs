@@ -37,7 +37,7 @@ use crate::{
         Copier, CopyError, CopyId, CopyStep, FileStore, KnownCopy, OsRandom, Pending, Store, copy_tables,
         settle_pending,
     },
-    s3::key_file,
+    s3::{StoreSays, key_file, store_says},
 };
 
 /// What is copied in a second: a tenth of what an old disk writes, as the vault is read meanwhile.
@@ -488,6 +488,11 @@ fn fault_of(error: &CopyError, is_bucket: bool) -> Option<CopyFault> {
     if let CopyError::Target(error) = error
         && is_bucket
     {
+        match store_says(error) {
+            Some(StoreSays::Skewed) => return Some(CopyFault::Skewed),
+            Some(StoreSays::Elsewhere) => return Some(CopyFault::Elsewhere),
+            None => {}
+        }
         match error.kind() {
             // Another one may be writing there, or died within the last minute.
             ErrorKind::ResourceBusy => return None,

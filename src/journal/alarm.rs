@@ -284,6 +284,10 @@ pub enum CopyFault {
     Unreached,
     /// Its store refuses the box's key, or the box has none.
     Denied,
+    /// Its store's clock and the box's are apart.
+    Skewed,
+    /// Its bucket is in another region, or has another address.
+    Elsewhere,
     /// Another box writes to it.
     Taken,
     /// Its bucket would keep what is to be destroyed, or can't keep two writers apart.

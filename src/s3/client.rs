@@ -5,13 +5,15 @@ use std::{
     fmt,
     io::{self, ErrorKind},
     sync::{Arc, atomic::AtomicU64},
-    time::{SystemTime, UNIX_EPOCH},
+    thread::sleep,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use base64ct::{Base64, Encoding as _};
 use hyper::{HeaderMap, Request};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
@@ -23,6 +25,13 @@ use super::{
 
 /// Octets of an answer in XML at most: a thousand keys of a thousand octets, twice.
 const XML_OCTETS_MAX: usize = 4 << 20;
+
+/// How long a store is spared that asks for it, each time. Together less than it may be silent, and than a claim needs to be put anew.
+const SPARED: [Duration; 4] = if cfg!(test) {
+    [Duration::from_millis(5); 4]
+} else {
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)]
+};
 
 /// Letters of an error's code at most.
 const CODE_OCTETS_MAX: usize = 64;
@@ -46,6 +55,38 @@ pub(super) struct Ask<'a> {
     pub(super) query: &'a [(&'a str, &'a str)],
     pub(super) headers: &'a [(&'a str, &'a str)],
     pub(super) body: &'a [u8],
+}
+
+/// What a store refuses with.
+#[derive(Debug, Error)]
+#[error("the store answers {status} {code}{}", .region.as_ref().map(|region| format!(", its region is {region}")).unwrap_or_default())]
+struct Refusal {
+    status: u16,
+    code: String,
+    /// Where the bucket is, as the store says.
+    region: Option<String>,
+}
+
+/// What a store says that somebody has to see to, and that its status alone does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreSays {
+    /// Its clock and the box's are a quarter of an hour apart.
+    Skewed,
+    /// The bucket is in another region, or has another address.
+    Elsewhere,
+}
+
+/// What a store has said, where an error is its answer.
+pub fn store_says(error: &io::Error) -> Option<StoreSays> {
+    let refusal = error.get_ref()?.downcast_ref::<Refusal>()?;
+    match (refusal.status, refusal.code.as_str()) {
+        (_, "RequestTimeTooSkewed" | "RequestExpired") => Some(StoreSays::Skewed),
+        (301 | 302 | 307 | 308, _)
+        | (_, "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" | "InvalidRegion") => {
+            Some(StoreSays::Elsewhere)
+        }
+        _ => None,
+    }
 }
 
 /// An answer, without the body of one that went well.
@@ -82,9 +123,15 @@ impl Answer {
         }
     }
 
+    /// Whether the store asks to be spared: it has done nothing.
+    const fn is_busy(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
+
     /// What the store says, by what can be done about it.
     pub(super) fn error(&self) -> io::Error {
         let kind = match (self.status, self.code.as_str()) {
+            _ if self.is_busy() => ErrorKind::TimedOut,
             (404, _) => ErrorKind::NotConnected,
             (_, "QuotaExceeded" | "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded") | (507, _) => {
                 ErrorKind::QuotaExceeded
@@ -93,7 +140,10 @@ impl Answer {
             (409 | 412, _) => ErrorKind::WouldBlock,
             _ => ErrorKind::Other,
         };
-        io::Error::new(kind, format!("the store answers {} {}", self.status, self.code))
+        let Answer { status, ref code, .. } = *self;
+        let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
+        let region = self.header("x-amz-bucket-region").map(|region| region.chars().filter(plain).take(32).collect());
+        io::Error::new(kind, Refusal { status, code: code.clone(), region })
     }
 }
 
@@ -111,12 +161,25 @@ impl Client {
         Ok(Client { place, runtime, connection })
     }
 
-    /// Asks, and hands the body of an answer that went well to `take`, until it wants no more.
+    /// Asks, and hands the body of an answer that went well to `take`, until it wants no more. A store that asks to be spared is asked
+    /// again a little later.
     ///
     /// # Errors
     /// Where there is no answer: [`ErrorKind::TimedOut`] from a store that is silent, [`ErrorKind::NotConnected`] where none is
     /// reached.
     pub(super) fn ask(&self, ask: Ask<'_>, take: &mut (dyn FnMut(&[u8]) -> bool + Send)) -> io::Result<Answer> {
+        for spared in SPARED {
+            let answer = self.ask_once(ask, take)?;
+            if !answer.is_busy() {
+                return Ok(answer);
+            }
+            tracing::debug!(status = answer.status, "the store asks to be spared");
+            sleep(spared);
+        }
+        self.ask_once(ask, take)
+    }
+
+    fn ask_once(&self, ask: Ask<'_>, take: &mut (dyn FnMut(&[u8]) -> bool + Send)) -> io::Result<Answer> {
         let head = self.head(ask)?;
         let mut refusal = Vec::new();
         let mut sort = |status: u16, octets: &[u8]| match status {

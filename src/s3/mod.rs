@@ -22,5 +22,6 @@ mod tests;
 
 pub use bucket::{Access, QUIET, S3Bucket};
 pub use claim::Claim;
+pub use client::{StoreSays, store_says};
 pub use key::{AccessKey, NoKey, key_file};
 pub use reader::S3Reader;

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use super::bucket::{Access, S3Bucket};
+use super::{
+    bucket::{Access, S3Bucket},
+    client::store_says,
+};
 use crate::recorder::{Bucket, Listed};
 
 /// How often a store is asked the same.
@@ -73,7 +76,8 @@ impl S3Reader {
 
 /// Whether the same may be answered otherwise in a moment.
 fn passes(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotConnected | ErrorKind::TimedOut | ErrorKind::Other)
+    store_says(error).is_none()
+        && matches!(error.kind(), ErrorKind::NotConnected | ErrorKind::TimedOut | ErrorKind::Other)
 }
 
 impl Bucket for S3Reader {

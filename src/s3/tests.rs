@@ -37,6 +37,10 @@ enum Fault {
     BreaksOff,
     /// It is heard in part alone, and the connection is gone.
     Cuts,
+    /// It is refused for now, as are those that follow.
+    Spares,
+    /// It is refused with this code.
+    Says(u16, &'static str),
     /// It is answered an octet at a time.
     Trickles,
     /// It is answered with this status, and the answer has no end.
@@ -52,6 +56,8 @@ struct Kept {
     ids: u64,
     requests: u64,
     fault: Option<(u64, Fault)>,
+    /// How many requests it refuses from there on.
+    spares: u64,
     keeps_versions: bool,
     has_default_retention: bool,
     /// A condition that it does not know.
@@ -186,7 +192,10 @@ impl TestStore {
             let mut kept = self.kept();
             kept.requests += 1;
             let no = kept.requests;
-            kept.fault.filter(|(at, _)| *at == no).map(|(_, fault)| fault)
+            let is_at = |(at, fault): &(u64, Fault)| {
+                *at == no || *fault == Fault::Spares && (*at..*at + kept.spares).contains(&no)
+            };
+            kept.fault.filter(is_at).map(|(_, fault)| fault)
         };
         if fault == Some(Fault::Cuts) {
             return Err(ErrorKind::ConnectionReset.into());
@@ -199,6 +208,10 @@ impl TestStore {
         }
         let said = match fault {
             Some(Fault::Answers500) => Said::code(500, "InternalError"),
+            Some(Fault::Spares) => Said::code(503, "SlowDown"),
+            Some(Fault::Says(status, code)) => {
+                Said { headers: vec![("x-amz-bucket-region", "eu-there-1".into())], ..Said::code(status, code) }
+            }
             _ => self.kept().answer(&asked),
         };
         let length = if asked.method == "HEAD" && said.status == 200 {
@@ -227,7 +240,11 @@ impl TestStore {
         }
         stream.get_mut().write_all(&answer)?;
         stream.get_mut().flush()?;
-        if fault.is_some() { Err(ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+        if fault.is_some_and(|fault| !matches!(fault, Fault::Spares | Fault::Says(..))) {
+            Err(ErrorKind::ConnectionReset.into())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -585,6 +602,45 @@ fn who_only_reads_writes_nothing_and_asks_again_where_the_store_is_away_for_a_mo
 }
 
 #[test]
+fn a_store_that_asks_to_be_spared_is_asked_again_and_one_that_goes_on_so_is_slow() {
+    let whole = TestStore::new(true);
+    a_life(whole.access()).unwrap();
+    let requests = whole.kept().requests;
+    for at in 1..=requests {
+        let store = TestStore::new(true);
+        (store.kept().fault, store.kept().spares) = (Some((at, Fault::Spares)), 3);
+        a_life(store.access()).unwrap_or_else(|error| panic!("request {at}: {error}"));
+        assert_eq!(store.kept().requests, requests + 3, "request {at}");
+        assert_eq!(store.versions(PAGE), [b"none"], "request {at}");
+    }
+    let store = TestStore::new(true);
+    (store.kept().fault, store.kept().spares) = (Some((3, Fault::Spares)), 1_000);
+    assert_eq!(a_life(store.access()).unwrap_err().kind(), ErrorKind::TimedOut);
+    assert_eq!(store.kept().requests, 2 + 5);
+}
+
+#[test]
+fn clocks_that_are_apart_and_another_region_are_told_as_such() {
+    let says = [
+        (403, "RequestTimeTooSkewed", Some(StoreSays::Skewed)),
+        (301, "PermanentRedirect", Some(StoreSays::Elsewhere)),
+        (400, "AuthorizationHeaderMalformed", Some(StoreSays::Elsewhere)),
+        (403, "AccessDenied", None),
+    ];
+    for (status, code, said) in says {
+        let store = TestStore::new(true);
+        store.kept().fault = Some((1, Fault::Says(status, code)));
+        let error = store.open().map(drop).unwrap_err();
+        assert_eq!(store_says(&error), said, "{error}");
+        assert_eq!(error.to_string(), format!("the store answers {status} {code}, its region is eu-there-1"));
+        let store = TestStore::new(true);
+        store.kept().fault = Some((1, Fault::Says(status, code)));
+        let told = S3Reader::new(store.access(), "ringfence-7/").list("objects/", None, 9).map(drop);
+        assert_eq!((store_says(&told.unwrap_err()), store.kept().requests), (said, 1), "it is not asked again");
+    }
+}
+
+#[test]
 fn a_bucket_that_would_keep_keys_is_refused_before_one_goes_there() {
     let refused = |set: fn(&mut Kept)| {
         let store = TestStore::new(true);
@@ -601,7 +657,7 @@ fn a_bucket_that_would_keep_keys_is_refused_before_one_goes_there() {
     // That is no word about versions.
     let skewed = |kept: &mut Kept| kept.holds_on = Some((403, "RequestTimeTooSkewed"));
     assert_eq!(refused(skewed), ErrorKind::PermissionDenied);
-    assert_eq!(refused(|kept| kept.holds_on = Some((429, "SlowDown"))), ErrorKind::Other);
+    assert_eq!(refused(|kept| kept.holds_on = Some((429, "SlowDown"))), ErrorKind::TimedOut);
     assert_eq!(refused(|kept| kept.ignores = Some("if-match")), ErrorKind::Unsupported);
     assert_eq!(refused(|kept| kept.ignores = Some("if-none-match")), ErrorKind::Unsupported);
 }

@@ -209,8 +209,14 @@ sentences! {
             zh "连不上副本“{copy}”的存储，或那里没有这个存储桶，或它的证书不是设置中那家 CA 签发的。录音照常，副本停在原处；请查看网络、地址和证书，会自动继续。"
             en "The store of the copy “{copy}” is not reached, has no such bucket, or shows a certificate that the CA in the settings did not sign. Recording goes on, the copy stands still. See to the network, the address and the certificate: it goes on by itself."
         CopyDenied { copy: String }
-            zh "副本“{copy}”的存储不接受本机的访问密钥，或本机没有这把密钥，或两边的时钟相差太多。录音照常，副本停在原处。请用 ringfence vault store-key 写入密钥，并在存储上核对它的权限。"
-            en "The store of the copy “{copy}” refuses the box’s access key, or the box has none, or their clocks are apart. Recording goes on, the copy stands still. Put the key there with `ringfence vault store-key`, and see at the store what it may do."
+            zh "副本“{copy}”的存储不接受本机的访问密钥，或本机没有这把密钥。录音照常，副本停在原处。请用 ringfence vault store-key 写入密钥，并在存储上核对它的权限。"
+            en "The store of the copy “{copy}” refuses the box’s access key, or the box has none. Recording goes on, the copy stands still. Put the key there with `ringfence vault store-key`, and see at the store what it may do."
+        CopySkewed { copy: String }
+            zh "副本“{copy}”的存储拒绝了请求：它的时钟与本机相差超过一刻钟。录音照常，副本停在原处。请核对两边的时钟（NTP），对好后会自动继续。"
+            en "The store of the copy “{copy}” refuses what it is asked, as its clock and the box’s are more than a quarter of an hour apart. Recording goes on, the copy stands still. See to both clocks (NTP): it goes on by itself."
+        CopyElsewhere { copy: String }
+            zh "副本“{copy}”的存储说存储桶在另一个区域或另一个地址。录音照常，副本停在原处。请在设置中改正 region 或地址（at）。"
+            en "The store of the copy “{copy}” says that the bucket is in another region, or has another address. Recording goes on, the copy stands still. Put `region` or the address (`at`) right in the settings."
         CopyTaken { copy: String }
             zh "另一台机器正在写入副本“{copy}”的存储桶：本机不写入。录音照常，副本停在原处。请查明是哪一台（恢复出来的、克隆的？），两台不能用同一份副本。"
             en "Another box writes to the bucket of the copy “{copy}”, so this one does not. Recording goes on, the copy stands still. Find out which (one that was restored, a clone?): two can’t have one copy."
@@ -327,6 +333,8 @@ fn behind(copy: String, fault: CopyFault) -> Wrong {
         CopyFault::Lacks => Wrong::CopyLacks { copy },
         CopyFault::Unreached => Wrong::CopyUnreached { copy },
         CopyFault::Denied => Wrong::CopyDenied { copy },
+        CopyFault::Skewed => Wrong::CopySkewed { copy },
+        CopyFault::Elsewhere => Wrong::CopyElsewhere { copy },
         CopyFault::Taken => Wrong::CopyTaken { copy },
         CopyFault::Unfit => Wrong::CopyUnfit { copy },
     }
