@@ -72,21 +72,20 @@ pub(super) fn bring_back(asked: &Restore, path: &Path, language: Language) -> Ou
     let log = OpenLog::alone(&data)?;
     close_old(&log, &data)?;
     say(&Keys::Restoring { vault: id.to_string(), from: asked.from.clone() }.say(language));
-    let restored = log.runtime.block_on(async {
-        let object = format!("{id} from {}", asked.from);
-        let intent = log.intend(&data, Act::RestoreVault, &object, &asked.reason).await?;
-        let mut count = 0;
-        let restored = recorder::restore(&*copy, &mut FileStore::new(&data.vault()), Box::new(OsRandom), &mut |_| {
-            count += 1;
-            if count % TOLD_AFTER == 0 {
-                say(&Keys::RestoredSoFar { count }.say(language));
-            }
-        });
-        intent.conclude(if restored.is_ok() { journal::Outcome::Done } else { journal::Outcome::Failed });
-        // The outcome is on disk before this says how it went.
-        let _ = log.journal.settle().await;
-        restored.map_err(trouble)
-    })?;
+    let object = format!("{id} from {}", asked.from);
+    let intent = log.runtime.block_on(log.intend(&data, Act::RestoreVault, &object, &asked.reason))?;
+    let mut count = 0;
+    // Not within the log's runtime: a bucket is asked by one of its own.
+    let restored = recorder::restore(&*copy, &mut FileStore::new(&data.vault()), Box::new(OsRandom), &mut |_| {
+        count += 1;
+        if count % TOLD_AFTER == 0 {
+            say(&Keys::RestoredSoFar { count }.say(language));
+        }
+    });
+    intent.conclude(if restored.is_ok() { journal::Outcome::Done } else { journal::Outcome::Failed });
+    // The outcome is on disk before this says how it went.
+    let _ = log.runtime.block_on(log.journal.settle());
+    let restored = restored.map_err(trouble)?;
     tell(&restored, language);
     let report = recorder::verify(&data.vault(), &outside);
     let report = report.map_err(io::Error::other).map_err(system("vault"))?;
