@@ -2,8 +2,8 @@
 //!
 //! The exchange's tone comes over a pair of wires, weak and noisy, and on top of it what the hybrid sends back of a prompt
 //! (the echo paths of G.168, Annex D). It has to be heard within three cycles and 300 ms, through the canceller, by the ears
-//! of the line's own country. Where what is left of the prompt spoils a cycle, three others follow: of a thousand lines some
-//! are let go later, and none not at all.
+//! of the line's own country, whatever is left of the prompt in a burst or a pause. Of 8,000 lines with other seeds one was let
+//! go a cycle late: what was left was louder than the tone for the whole of its first burst.
 
 use analog::plan::{Country, ToneKind};
 use dsp::{
@@ -25,10 +25,7 @@ const CALLS: usize = 1000;
 /// What is heard beyond three cycles: the last pause has to be one, and the far end of the canceller is a tick or two late.
 const MORE_MS: usize = 300;
 
-/// How many may take longer: six were seen.
-const LATE: usize = 10;
-
-/// How much longer, in ticks.
+/// For how much longer it is waited, in ticks, to tell a line that is let go late from one that never is.
 const LATER: usize = 1200;
 
 /// A call's line, and what is said on it.
@@ -133,7 +130,7 @@ fn let_go(calls: &mut [Call]) -> Vec<Option<i64>> {
 }
 
 #[test]
-fn of_a_thousand_lines_nearly_all_are_let_go_within_three_cycles_of_busy_tone_while_a_prompt_plays() {
+fn each_of_a_thousand_lines_is_let_go_within_three_cycles_of_busy_tone_while_a_prompt_plays() {
     let voice = wav::read(&peer::target("voices").join("caller.wav")).expect("./justw voices has read a voice");
     let (mut late, mut never) = (Vec::new(), Vec::new());
     for first in (0..CALLS).step_by(LANES) {
@@ -146,8 +143,6 @@ fn of_a_thousand_lines_nearly_all_are_let_go_within_three_cycles_of_busy_tone_wh
             }
         }
     }
-    println!("{} of {CALLS} lines are let go later: {late:?}", late.len());
     assert_eq!(never, []);
-    assert!(late.len() <= LATE, "{} of {CALLS} lines are let go later: {late:?}", late.len());
-    assert!(late.iter().all(|(_, _, ticks)| *ticks > 0), "none before anybody hung up: {late:?}");
+    assert_eq!(late, [], "nor before anybody hung up");
 }

@@ -217,6 +217,37 @@ fn notes_in_the_rhythm_of_busy_tone_that_swell_or_fade_are_no_busy_tone() {
     }
 }
 
+/// A sound from one moment to another, in milliseconds.
+fn from_to(from_ms: usize, to_ms: usize, mut sound: impl FnMut(usize) -> f32) -> impl FnMut(usize) -> f32 {
+    move |at| if (from_ms * 8..to_ms * 8).contains(&at) { sound(at) } else { 0.0 }
+}
+
+#[test]
+fn what_is_left_of_a_prompt_in_a_burst_or_a_pause_spoils_no_cycle_and_more_of_it_does() {
+    let law = Law::A;
+    let told = |over: &mut dyn FnMut(usize) -> f32| {
+        let octets = mixed(&played(CN_BUSY, law, 2500), law, over);
+        busy(&octets, law).is_some()
+    };
+    assert!(told(&mut |_| 0.0), "three cycles are 2.1 s");
+    // The tone is at -10 dBm0: 9 dB less in a pause, and 6 less in a burst, where the tone is 80 % of the power.
+    assert!(told(&mut from_to(1150, 1300, noise(law, -19.0))));
+    assert!(told(&mut from_to(800, 850, noise(law, -16.0))));
+    assert!(!told(&mut from_to(1150, 1300, noise(law, -13.0))), "as loud as that it is another sound");
+    assert!(!told(&mut from_to(720, 1000, noise(law, -14.0))), "nor is most of a burst covered");
+}
+
+#[test]
+fn after_a_sound_that_was_taken_for_a_loud_burst_a_quieter_tone_is_heard_all_the_same() {
+    let law = Law::A;
+    const BLIP: TonePlan = TonePlan { steps: &[one(450, 80)], after_last: AfterLast::End, level_dbm0: -8.0 };
+    let blip = played(BLIP, law, 500);
+    let plan = TonePlan { level_dbm0: -28.0, ..CN_BUSY };
+    let octets = [blip, played(plan, law, 2300)].concat();
+    let (_, at_ms) = busy(&octets, law).expect("it is heard");
+    assert!((2600..=2700).contains(&at_ms), "in the first three cycles: {at_ms}");
+}
+
 #[test]
 fn after_speech_the_count_begins_at_the_tones_onset() {
     let talk = mixed(&vec![Law::A.silence(); 8_000], Law::A, noise(Law::A, -20.0));
