@@ -71,6 +71,9 @@ pub(super) struct TestLine {
     pub(super) verdict: String,
     pub(super) noise: String,
     pub(super) echo: String,
+    /// What was usual then, where this was worse.
+    pub(super) usual_noise: Option<String>,
+    pub(super) usual_echo: Option<String>,
 }
 
 /// What a member sees of a jack; none where it has no two wires.
@@ -78,7 +81,7 @@ pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Becam
     let Some(kind) = two_wires(app, port) else { return Ok(None) };
     let language = member.visitor.language;
     let mut tests = app.read_index(language, move |index| index.port_tests(port, RECALLED_TESTS)).await?;
-    let worse = newest_is_worse(&tests);
+    let worse = worse_than_usual(&tests);
     tests.truncate(SHOWN);
     Ok(Some(PortActs {
         port,
@@ -91,10 +94,13 @@ pub(super) async fn acts(app: &App, member: &Member, port: PortId, became: Becam
         note: became.note.map(|(class, what)| (class, what.say(language))),
         last: match became.tested {
             Some(TestedPort { at, findings, worse }) => Some(last(at, &findings, &worse, language)),
-            None => tests.first().map(|test| last(test.at, &test.findings, &worse, language)),
+            None => {
+                let newest = tests.first().zip(worse.first());
+                newest.map(|(test, worse)| last(test.at, &test.findings, worse, language))
+            }
         },
         heading: Page::LastTests { count: tests.len() as u64 }.say(language),
-        tests: tests.iter().map(|test| line(test, language)).collect(),
+        tests: tests.iter().zip(&worse).map(|(test, worse)| line(test, worse, language)).collect(),
     }))
 }
 
@@ -108,10 +114,12 @@ fn two_wires(app: &App, port: PortId) -> Option<CardKind> {
     app.layout.jack(port).map(|jack| jack.kind).filter(|kind| matches!(kind, CardKind::Fxs | CardKind::Fxo))
 }
 
-/// What the newest of these tests found worse than usual.
-fn newest_is_worse(tests: &[PortTestRow]) -> Vec<Worse> {
+/// What each of these tests, the newest first, found worse than was usual then.
+fn worse_than_usual(tests: &[PortTestRow]) -> Vec<Vec<Worse>> {
     let mut trend = PortTrend::default();
-    tests.iter().rev().map(|test| trend.process(&test.findings)).last().unwrap_or_default()
+    let mut worse: Vec<Vec<Worse>> = tests.iter().rev().map(|test| trend.process(&test.findings)).collect();
+    worse.reverse();
+    worse
 }
 
 fn last(at: Stamp, findings: &Findings, worse: &[Worse], language: Language) -> LastTest {
@@ -132,11 +140,13 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-fn line(test: &PortTestRow, language: Language) -> TestLine {
+fn line(test: &PortTestRow, worse: &[Worse], language: Language) -> TestLine {
     let Findings { noise, echo, verdicts, .. } = &test.findings;
     let worst = verdicts.first();
     let who = if test.nightly { Page::TestedAtNight } else { Page::TestedByHand };
     let at_least = |echo: &Echo| if echo.at_least { "≥ " } else { "" };
+    let usual =
+        |of: fn(&Worse) -> Option<String>| worse.iter().find_map(of).map(|usual| Page::Usually { usual }.say(language));
     TestLine {
         at: Moment::date(test.at.utc),
         who: who.say(language),
@@ -144,6 +154,14 @@ fn line(test: &PortTestRow, language: Language) -> TestLine {
         verdict: worst.map_or_else(String::new, |verdict| port::verdict_brief(*verdict, language).to_owned()),
         noise: noise.map_or_else(String::new, |noise| format!("{} dBm0p", noise.dbm0p)),
         echo: echo.map_or_else(String::new, |echo| format!("{}{} dB", at_least(&echo), echo.erl_db)),
+        usual_noise: usual(|worse| match worse {
+            Worse::Noise { usual_dbm0p, .. } => Some(format!("{usual_dbm0p} dBm0p")),
+            Worse::Echo { .. } => None,
+        }),
+        usual_echo: usual(|worse| match worse {
+            Worse::Echo { usual_db, .. } => Some(format!("{usual_db} dB")),
+            Worse::Noise { .. } => None,
+        }),
     }
 }
 
@@ -191,4 +209,40 @@ pub(super) async fn test(
         _ => return Err(Fault::unavailable(language, Page::ControlSilent)),
     };
     box_page::page(&app, &member, Some(port), Became { note: Some(note), tested, ..Became::default() }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use analog::port_test::{Noise, Tested};
+    use frame::{BootNo, EventNo, Time, Utc};
+
+    use super::*;
+
+    fn tested(night: u64, erl_db: i8, dbm0p: i8) -> PortTestRow {
+        let echo = Some(Echo { erl_db, low_db: erl_db, high_db: erl_db, at_least: false });
+        let noise = Some(Noise { dbm0p, dbm0: dbm0p });
+        let findings =
+            Findings { echo, noise, verdicts: vec![Verdict::Good], ..Findings::never_idle(Tested::OutsideLine) };
+        let at = Stamp { boot: BootNo(1), time: Time::from_ms(night), utc: Utc::from_us(0) };
+        PortTestRow { no: EventNo(night), at, nightly: true, findings }
+    }
+
+    #[test]
+    fn the_list_says_of_each_old_test_what_was_worse_than_usual_then() {
+        let mut tests: Vec<PortTestRow> = (1..=6).map(|night| tested(night, 20, -75)).collect();
+        tests.extend([tested(7, 12, -75), tested(8, 20, -62), tested(9, 20, -75)]);
+        tests.reverse();
+        let worse = worse_than_usual(&tests);
+        for (language, echo, noise) in [
+            (Language::Chinese, "平时 20 dB", "平时 -75 dBm0p"),
+            (Language::English, "usually 20 dB", "usually -75 dBm0p"),
+        ] {
+            let lines: Vec<TestLine> =
+                tests.iter().zip(&worse).map(|(test, worse)| line(test, worse, language)).collect();
+            let said = |line: &TestLine| (line.usual_echo.clone(), line.usual_noise.clone());
+            let said: Vec<_> = lines.iter().take(4).map(said).collect();
+            assert_eq!(said, [(None, None), (None, Some(noise.into())), (Some(echo.into()), None), (None, None)]);
+            assert_eq!(lines[2].echo, "12 dB");
+        }
+    }
 }

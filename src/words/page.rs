@@ -506,6 +506,10 @@ sentences! {
         TestedBy
             zh "由"
             en "By"
+        /// What is usual where a test found worse.
+        Usually { usual: String }
+            zh "平时 {usual}"
+            en "usually {usual}"
         /// Who tested.
         TestedAtNight
             zh "夜间自动"
