@@ -72,6 +72,8 @@ pub(super) struct KeepingParts {
     pub(super) clock: StampClock,
     /// Whether NTP keeps the clock.
     pub(super) is_synchronised: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Who else must know what time it is: a moment at which the wall clock was right, or would have been this.
+    pub(super) right: watch::Sender<Option<Stamp>>,
     pub(super) approvals: ApprovalsHandle,
     pub(super) recorder: Back,
     /// What the recorder can't erase, or this desk.
@@ -388,6 +390,7 @@ impl Keeping {
             return self.withdraw();
         }
         self.follow_time().await;
+        self.tell_time();
         self.list_resumed().await;
         self.look_up_resumed().await;
         self.forget_orders();
@@ -475,6 +478,19 @@ impl Keeping {
             let event = BoxEvent::ClockConfirmed { by: None, passed_us: micros(passed) };
             let _ = self.tell_at(now, event, Late::Stays).await;
         }
+    }
+
+    /// Tells a moment that is trusted to who else goes by it. The same clock a round later is nothing new.
+    fn tell_time(&self) {
+        let now = (self.parts.clock)();
+        let Some(time) = self.state.as_ref().and_then(|state| state.time.now(now)) else { return };
+        let right = Stamp { utc: time.utc, ..now };
+        let ahead_us = |stamp: Stamp| stamp.utc.as_us() - i64::try_from(stamp.time.as_us()).unwrap_or(i64::MAX);
+        self.parts.right.send_if_modified(|told| {
+            let is_new = told.is_none_or(|told| ahead_us(told).abs_diff(ahead_us(right)) > 1_000_000);
+            *told = if is_new { Some(right) } else { *told };
+            is_new
+        });
     }
 
     /// The last look, and the order where it must go.

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use frame::MessageId;
+use frame::{MessageId, Stamp};
 use rtrb::Consumer;
 use settings::Settings;
 use tokio::{
@@ -83,6 +83,15 @@ pub(super) async fn follow(mut settings: watch::Receiver<Arc<Settings>>, orders:
             orders.give(Order::Days(now));
             told = now;
         }
+    }
+}
+
+/// Tells the thread when the wall clock was right. Where nobody ever knows, a message goes when this life has had it for its
+/// days.
+pub(super) async fn follow_clock(mut right: watch::Receiver<Option<Stamp>>, orders: MailOrders) {
+    while right.changed().await.is_ok() {
+        let told = *right.borrow_and_update();
+        told.into_iter().for_each(|at| _ = orders.give(Order::Right(at)));
     }
 }
 

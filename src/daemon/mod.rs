@@ -52,7 +52,7 @@ use std::{
     time::Duration,
 };
 
-use frame::{LifeNo, SpanId};
+use frame::{LifeNo, SpanId, Stamp};
 use os::{Realtime, Wake};
 use rtrb::RingBuffer;
 use settings::{Board, Layout, Settings, Version};
@@ -165,6 +165,8 @@ pub struct Daemon {
     media: MediaThread,
     recorder: RecorderJoin,
     mail: JoinHandle<()>,
+    /// A moment at which the wall clock was right, once one is known.
+    right: watch::Sender<Option<Stamp>>,
     facts: JoinHandle<()>,
     back: facts::Back,
     /// What can't be erased.
@@ -362,6 +364,8 @@ impl Daemon {
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));
         served.push(tokio::spawn(mail::answer(asked, journal.clone(), data.index(), mail.orders.clone())));
+        let (right, told_right) = watch::channel(None);
+        served.push(tokio::spawn(mail::follow_clock(told_right, mail.orders.clone())));
         served.push(tokio::spawn(mail::follow(followers.subscribe(), mail.orders)));
         let night_tests = night_tests::NightTests {
             settings: followers.subscribe(),
@@ -388,6 +392,7 @@ impl Daemon {
             media,
             recorder: recorder.join,
             mail: mail.join,
+            right,
             facts,
             back,
             unerased,
@@ -452,6 +457,7 @@ impl Daemon {
             journal: self.journal.clone(),
             clock: self.timestamps.clock(),
             is_synchronised: Box::new(os::is_synchronised),
+            right: self.right.clone(),
             approvals: self.approvals.clone(),
             recorder: Arc::clone(&self.back),
             unerased: self.unerased.clone(),

@@ -6,7 +6,8 @@
 //! reached its day `mail/ID.old`, so that a restart remembers it where the zeros are refused. The file itself goes once the log
 //! of events has that: a life that dies between the change of a file and the log is made good by the next one, which asks the
 //! log what it has of each message. A message that was being left when the box died is kept as far as
-//! it is there.
+//! it is there. What can't be read has the day on which that was found behind its name, as `mail/ID.new.20784`, is read again
+//! every hour, and goes when it has stood there for its days.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -40,8 +41,7 @@ const CHECK: &str = "mail/check";
 const LOOK: Duration = Duration::from_secs(3600);
 const RETRY: Duration = Duration::from_secs(10);
 
-/// A clock that is before 2026 was not set yet: what was left by it is as old as the first moment known. So is what is of a
-/// moment that has not come.
+/// A clock that is before 2026 was not set yet: what was left by it is as old as the first moment known.
 const CLOCK_SET_US: i64 = 1_767_225_600_000_000;
 
 /// So much of the disk is for the vault and the log of events: no message is begun below it. A disk has room again once it
@@ -78,6 +78,9 @@ pub enum Order {
     Of(MailOrder),
     /// After so many days a message goes.
     Days(u16),
+    /// At this moment the wall clock was known to be right. Until that is told, no message is too old but by what this life
+    /// has seen of it.
+    Right(Stamp),
 }
 
 /// A message that is to be played.
@@ -194,8 +197,10 @@ struct Kept {
     extension: String,
     person: PersonId,
     at_us: i64,
-    /// Since when the clock says that it is still to come: then it is as old as that.
-    ahead_since: Option<Time>,
+    /// Since when this life has it. So old it is whatever a wall clock says.
+    since: Option<Time>,
+    /// It was left in this life: it is no older than that.
+    is_young: bool,
     /// What its name says.
     state: State,
     /// What it is to be, and is not yet where the disk refused.
@@ -240,6 +245,18 @@ struct Grave {
     logged: bool,
 }
 
+/// A message that can't be read. Its disk may give it again.
+#[derive(Clone, Debug)]
+struct Unread {
+    /// What its file is called.
+    name: String,
+    state: State,
+    /// On which day that was found, counted from 1970; nothing while nobody knows what day it is.
+    day: Option<i64>,
+    /// Since when this life knows it.
+    since: Option<Time>,
+}
+
 /// Keeps the messages.
 pub struct MailDesk {
     store: Box<dyn Store>,
@@ -266,6 +283,10 @@ pub struct MailDesk {
     graves: BTreeMap<MessageId, Grave>,
     /// Messages that can't be read, of which that was not told yet.
     damaged: BTreeSet<MessageId>,
+    /// All that can't be read.
+    unread: BTreeMap<MessageId, Unread>,
+    /// A moment at which the wall clock was right.
+    right: Option<Stamp>,
     /// When the log is asked.
     asks: Option<Time>,
 }
@@ -303,6 +324,8 @@ impl MailDesk {
             unlogged: BTreeMap::new(),
             graves: BTreeMap::new(),
             damaged: BTreeSet::new(),
+            unread: BTreeMap::new(),
+            right: None,
             asks: None,
         };
         let names = desk.store.list(FOLDER)?;
@@ -315,8 +338,8 @@ impl MailDesk {
             match desk.find(&name) {
                 Ok(what) => *found.entry(what).or_insert(0) += 1,
                 Err(error) => {
-                    tracing::error!(name, %error, "a message is left out until the next start");
-                    desk.damaged.extend(parse(&name).map(|(message, _)| message));
+                    tracing::error!(name, %error, "a message is left out until the disk gives it");
+                    desk.cannot_read(&name);
                 }
             }
         }
@@ -350,13 +373,13 @@ impl MailDesk {
         if name == PROBE {
             return self.store.remove(PROBE).map(|()| Found::Nothing);
         }
-        let Some((id, state)) = parse(name) else { return Ok(Found::Nothing) };
+        let Some((id, state, _)) = parse(name) else { return Ok(Found::Nothing) };
         // What was said in it is read only where it counts: a start reads little of each.
         let file = if state == State::Part { self.whole(name)? } else { self.beginning(name)? };
         if format::is_destroyed(&file) {
             return match state {
                 State::Part => self.store.remove(name).map(|()| Found::Nothing),
-                state => Ok(self.is_grave(id, state)),
+                state => self.is_named(name, id, state).map(|()| self.is_grave(id, state)),
             };
         }
         let read = match self.read(id, &file) {
@@ -364,11 +387,11 @@ impl MailDesk {
             // Its first words were not durable yet; or nobody wants it any more.
             Err(Damaged::Rest) if state == State::Part => return self.destroy(name).map(|()| Found::Nothing),
             Err(Damaged::Rest) if matches!(state, State::Gone | State::Old) => {
-                return self.close(name).map(|()| self.is_grave(id, state));
+                self.is_named(name, id, state)?;
+                return self.close(&named(id, state)).map(|()| self.is_grave(id, state));
             }
             Err(error) => {
-                tracing::error!(name, %error, "a message can't be read");
-                self.damaged.insert(id);
+                self.cannot_read(name);
                 return Ok(if error == Damaged::Key { Found::Locked } else { Found::Nothing });
             }
         };
@@ -377,6 +400,7 @@ impl MailDesk {
         if state == State::Part && !read.whole && loud_ticks(read.law, &read.octets) < sound_ms as usize / 10 {
             return self.destroy(name).map(|()| Found::Message);
         }
+        self.is_named(name, id, state)?;
         // Of what is heard still only the beginning was read.
         let ms = (state == State::Part).then(|| ms(read.octets.len()));
         self.unlogged.insert(id, Unlogged { call, extension: extension.clone(), ms });
@@ -386,11 +410,27 @@ impl MailDesk {
             State::Gone => Wants::Gone(Why::PersonBefore),
             State::Old => Wants::Gone(Why::Days),
         };
-        self.kept.insert(id, Kept { extension, person, at_us, ahead_since: None, state, wants });
+        self.kept.insert(id, Kept { extension, person, at_us, since: None, is_young: false, state, wants });
         if let Err(error) = self.become_wanted(id) {
             self.refused(Time::ZERO, &error);
         }
         Ok(Found::Message)
+    }
+
+    /// A file that can't be read. It is told once.
+    fn cannot_read(&mut self, name: &str) {
+        let Some((id, state, day)) = parse(name) else { return };
+        if !self.unread.contains_key(&id) {
+            tracing::error!(name, "a message can't be read");
+            self.damaged.insert(id);
+            self.unread.insert(id, Unread { name: name.to_owned(), state, day, since: None });
+        }
+    }
+
+    /// What is read again has the name of one that can be.
+    fn is_named(&mut self, name: &str, message: MessageId, state: State) -> io::Result<()> {
+        let plain = named(message, state);
+        if name == plain { Ok(()) } else { self.store.rename(name, &plain) }
     }
 
     /// A file that opens no more. Whose it was the log may know.
@@ -420,6 +460,7 @@ impl MailDesk {
     pub fn handle_order(&mut self, now: Stamp, order: Order) {
         match order {
             Order::Days(days) => (self.days, self.looks) = (days, Time::ZERO),
+            Order::Right(at) => (self.right, self.looks) = (Some(at), Time::ZERO),
             Order::Logged(rows) => rows.into_iter().for_each(|row| self.logged(now, row)),
             Order::Of(MailOrder::Take { message, call, extension, person, number, sound_ms, .. }) => {
                 self.newest = self.newest.max(Some(message));
@@ -511,10 +552,8 @@ impl MailDesk {
             return None;
         }
         let Taking { extension, person, at_us, audio_octets, .. } = taking;
-        self.kept.insert(
-            message,
-            Kept { extension, person, at_us, ahead_since: None, state: State::Part, wants: Wants::New },
-        );
+        let (since, state, wants) = (Some(now.time), State::Part, Wants::New);
+        self.kept.insert(message, Kept { extension, person, at_us, since, is_young: true, state, wants });
         self.want(now, message, Wants::New);
         Some(ms(audio_octets))
     }
@@ -529,7 +568,9 @@ impl MailDesk {
         if let Err(error) = self.destroy(&taking.name) {
             let (extension, person, at_us) = (taking.extension.clone(), taking.person, taking.at_us);
             let wants = Wants::Gone(Why::Nothing);
-            self.kept.insert(message, Kept { extension, person, at_us, ahead_since: None, state: State::Part, wants });
+            let since = Some(now.time);
+            self.kept
+                .insert(message, Kept { extension, person, at_us, since, is_young: true, state: State::Part, wants });
             self.refused(now.time, &error);
         }
     }
@@ -577,6 +618,9 @@ impl MailDesk {
         kept.wants = wants;
         let extension = kept.extension.clone();
         let done = self.become_wanted(message);
+        if by_person && done.is_err() {
+            self.told.push_back(Told::Control(MailTold::NotDeleted(message)));
+        }
         self.note(now, done);
         self.tell_box(&extension);
     }
@@ -704,6 +748,7 @@ impl MailDesk {
         if now.time >= self.looks {
             self.looks = now.time + LOOK;
             self.expire(now);
+            self.look_at_unread(now);
         }
         if self.asks.is_some_and(|asks| asks <= now.time) {
             let asked: BTreeSet<MessageId> = self.in_doubt().collect();
@@ -714,25 +759,83 @@ impl MailDesk {
         }
     }
 
+    /// What time it is, in microseconds since 1970, where anybody knows.
+    fn right_us(&self, now: Stamp) -> Option<i64> {
+        let right = self.right.filter(|right| right.time <= now.time)?;
+        right.utc.as_us().checked_add(i64::try_from(now.time.since(right.time).as_micros()).ok()?)
+    }
+
+    /// A wrong clock would destroy all that is there: the wall clock counts only from a moment on at which it was right. What
+    /// this life has for its days goes by the clock that nobody sets.
     fn expire(&mut self, now: Stamp) {
-        let now_us = now.utc.as_us();
-        if now_us < CLOCK_SET_US {
-            return;
-        }
+        let (days_us, right_us) = (i64::from(self.days) * DAY_US, self.right_us(now));
+        let days = Duration::from_micros(days_us.unsigned_abs());
         for kept in self.kept.values_mut() {
-            if kept.at_us < CLOCK_SET_US {
+            kept.since.get_or_insert(now.time);
+            if let Some(now_us) = right_us.filter(|_| kept.at_us < CLOCK_SET_US) {
                 kept.at_us = now_us;
             }
-            kept.ahead_since = (kept.at_us > now_us).then(|| kept.ahead_since.unwrap_or(now.time));
         }
-        let days_us = i64::from(self.days) * DAY_US;
-        let days = Duration::from_micros(days_us.unsigned_abs());
-        let old = self.kept.iter().filter(|(_, kept)| match kept.ahead_since {
-            Some(since) => now.time.since(since) >= days,
-            None => kept.at_us <= now_us - days_us,
-        });
-        let old: Vec<MessageId> = old.map(|(message, _)| *message).collect();
+        let is_old = |kept: &Kept| {
+            let by_clock = || !kept.is_young && right_us.is_some_and(|now_us| kept.at_us <= now_us - days_us);
+            kept.since.is_some_and(|since| now.time.since(since) >= days) || by_clock()
+        };
+        let old = self.kept.iter().filter(|(_, kept)| is_old(kept)).map(|(message, _)| *message);
+        let old: Vec<MessageId> = old.collect();
         old.into_iter().for_each(|message| self.want(now, message, Wants::Gone(Why::Days)));
+    }
+
+    /// Reads again what could not be read, and lets go what could not for its days.
+    fn look_at_unread(&mut self, now: Stamp) {
+        for (message, unread) in std::mem::take(&mut self.unread) {
+            let is_told = !self.damaged.contains(&message);
+            let found = self.find(&unread.name);
+            if found.is_ok() && self.unread.remove(&message).is_none() {
+                self.damaged.remove(&message);
+                self.asks.get_or_insert(Time::ZERO);
+                let extension = self.kept.get(&message).map(|kept| kept.extension.clone());
+                extension.into_iter().for_each(|extension| self.tell_box(&extension));
+                continue;
+            }
+            if is_told {
+                self.damaged.remove(&message);
+            }
+            let done = self.ages(now, message, unread);
+            self.note(now, done);
+        }
+    }
+
+    /// What can't be read gets the day behind its name, and goes when that is long ago.
+    fn ages(&mut self, now: Stamp, message: MessageId, mut unread: Unread) -> io::Result<()> {
+        if self.store.octets(&unread.name)?.is_none() {
+            tracing::error!(%message, "the file of a message is gone, and nobody here took it");
+            return Ok(());
+        }
+        let since = *unread.since.get_or_insert(now.time);
+        let today = self.right_us(now).map(|now_us| now_us / DAY_US);
+        let by_day = today.zip(unread.day).is_some_and(|(today, day)| today - day >= i64::from(self.days));
+        let by_life = now.time.since(since) >= Duration::from_secs(u64::from(self.days) * 86_400);
+        // What is deleted already is only to be closed.
+        let goes = by_day || by_life || matches!(unread.state, State::Gone | State::Old);
+        let (state, day) = match (goes, unread.state) {
+            (true, State::Gone) => (State::Gone, None),
+            (true, _) => (State::Old, None),
+            (false, state) => (state, unread.day.or(today)),
+        };
+        let name = day.map_or_else(|| named(message, state), |day| format!("{}.{day}", named(message, state)));
+        // It is looked at again where the disk refuses any of this.
+        self.unread.insert(message, unread.clone());
+        if name != unread.name {
+            self.store.rename(&unread.name, &name)?;
+        }
+        self.unread.insert(message, Unread { name: name.clone(), state, day, ..unread });
+        if goes {
+            self.close(&name)?;
+            self.unread.remove(&message);
+            self.is_grave(message, state);
+            self.asks = Some(Time::ZERO);
+        }
+        Ok(())
     }
 
     /// All that the disk refused, and whether it has room.
@@ -865,10 +968,15 @@ fn named(message: MessageId, state: State) -> String {
     format!("{FOLDER}/{message}.{}", state.ending())
 }
 
-fn parse(name: &str) -> Option<(MessageId, State)> {
+/// Which message a file is, and since which day it can't be read.
+fn parse(name: &str) -> Option<(MessageId, State, Option<i64>)> {
     let (id, ending) = name.strip_prefix(FOLDER)?.strip_prefix('/')?.split_once('.')?;
+    let (ending, day) = match ending.split_once('.') {
+        Some((ending, day)) => (ending, Some(day.parse().ok()?)),
+        None => (ending, None),
+    };
     let state = State::ALL.into_iter().find(|state| state.ending() == ending)?;
-    Some((id.parse().ok()?, state))
+    Some((id.parse().ok()?, state, day))
 }
 
 /// Makes so much of what waits durable.

@@ -142,11 +142,12 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
 
     /// Waits until there is a desk; nothing if nobody wants one any more.
     fn opened(&mut self, open: impl Fn() -> Result<MailDesk, MailError>) -> Option<MailDesk> {
-        let (mut refused, mut days) = (None, None);
+        let (mut refused, mut days, mut right) = (None, None, None);
         loop {
             let wrong = match open() {
                 Ok(mut desk) => {
-                    days.into_iter().for_each(|days| desk.handle_order((self.clock)(), Order::Days(days)));
+                    let known = [days.map(Order::Days), right.map(Order::Right)];
+                    known.into_iter().flatten().for_each(|order| desk.handle_order((self.clock)(), order));
                     refused.into_iter().for_each(|wrong| (self.tell)(told_of(wrong, false)));
                     return Some(desk);
                 }
@@ -164,10 +165,14 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
                 refused = Some(wrong);
             }
             match self.orders.recv_timeout(RETRY) {
-                // What the settings say meanwhile holds once there is one.
+                // What the settings and the clock say meanwhile holds once there is one.
                 Ok(Order::Days(now)) => {
                     self.waiting.fetch_sub(1, Relaxed);
                     days = Some(now);
+                }
+                Ok(Order::Right(at)) => {
+                    self.waiting.fetch_sub(1, Relaxed);
+                    right = Some(at);
                 }
                 Ok(order) => self.refuse(order).into_iter().for_each(|told| (self.tell)(Told::Control(told))),
                 Err(RecvTimeoutError::Timeout) => (),
@@ -254,7 +259,8 @@ fn refusal(order: Order) -> Option<MailTold> {
         Order::Of(MailOrder::Take { message, .. }) => Some(MailTold::Broken(message)),
         Order::Of(MailOrder::Play { lane, play, .. }) => Some(MailTold::NotPlayed { lane, play }),
         Order::Of(MailOrder::Done { message, .. }) => Some(MailTold::Nothing(message)),
-        Order::Of(MailOrder::Heard(_) | MailOrder::Delete(_)) | Order::Days(_) | Order::Logged(_) => None,
+        Order::Of(MailOrder::Heard(_) | MailOrder::Delete(_)) => None,
+        Order::Days(_) | Order::Right(_) | Order::Logged(_) => None,
     }
 }
 

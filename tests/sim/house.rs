@@ -819,7 +819,7 @@ fn sounds_with(country: analog::plan::Country) -> Sounds {
 /// Music that is another at each place, so that it is told from itself a moment later.
 pub const TUNE: &str = "tune";
 
-const PROMPTS: [(&str, u8); 55] = [
+const PROMPTS: [(&str, u8); 56] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -875,6 +875,7 @@ const PROMPTS: [(&str, u8); 55] = [
     ("mail_no_pin", 0x7c),
     ("mail_not_read", 0x7d),
     ("mail_incomplete", 0x7e),
+    ("mail_deleted_later", 0x7f),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

@@ -34,6 +34,7 @@ const NO_NEW: &str = "mail_no_new";
 const NONE: &str = "mail_none";
 const KEYS: &str = "mail_keys";
 const DELETED: &str = "mail_deleted";
+const DELETED_LATER: &str = "mail_deleted_later";
 const DAMAGED: &str = "mail_damaged";
 const LAST: &str = "mail_last";
 const END: &str = "goodbye";
@@ -226,6 +227,8 @@ pub enum MailTold {
     Nothing(MessageId),
     /// It is deleted, and opens no more.
     Deleted(MessageId),
+    /// The disk refuses to delete it, which is tried again.
+    NotDeleted(MessageId),
     /// A message is about to be played.
     Plays {
         /// To whom.
@@ -337,6 +340,8 @@ pub(crate) struct Hearing {
     heard_from: Option<Time>,
     /// When its last word is over; then come the words about the keys.
     heard_to: Option<Time>,
+    /// What the disk is to delete: until it has, or refuses, nothing is said or played, and no key does anything.
+    deletes: Option<MessageId>,
     until: Time,
 }
 
@@ -395,7 +400,7 @@ impl Control {
             MailTold::Stuck { stuck } => self.mail.stuck = stuck,
             MailTold::Ready => self.mail.ready = true,
             MailTold::Key { .. } | MailTold::Answers => (),
-            MailTold::Dead => (self.mail.dead, self.mail.ready) = (true, false),
+            MailTold::Dead => self.mail_died(),
             MailTold::Silent(message) => self.said_all(message, NoMail::NothingSaid),
             // What the disk has of it may be one.
             MailTold::Broken(message) => {
@@ -406,6 +411,7 @@ impl Control {
             MailTold::Left { message, ms } => self.mail_judged(message, Some(ms)),
             MailTold::Nothing(message) => self.mail_judged(message, None),
             MailTold::Deleted(message) => self.mail_deleted(message),
+            MailTold::NotDeleted(message) => self.said_deleted(message, DELETED_LATER),
             MailTold::Plays { lane, play, before_ms, heard_ms, all_ms } => {
                 self.mail_plays(lane, play, [before_ms, heard_ms, all_ms]);
             }
@@ -413,6 +419,34 @@ impl Control {
         }
         if !self.mail.judged.is_empty() {
             self.mail_owes_an_answer();
+        }
+    }
+
+    /// Nobody keeps the messages any more: who speaks would speak to nobody, and who hears them can change none.
+    fn mail_died(&mut self) {
+        (self.mail.dead, self.mail.ready) = (true, false);
+        let at_a_box = self.calls.values().filter(|call| matches!(call.phase, Phase::Mail(_)));
+        let at_a_box: Vec<CallId> = at_a_box.map(|call| call.id).collect();
+        at_a_box.into_iter().for_each(|id| self.sent_from_box(id));
+        // What the disk has of it the next start finds; who said it is not to count on that.
+        for message in self.mail.judged.keys().copied().collect::<Vec<_>>() {
+            self.mail.judged.entry(message).and_modify(|said| said.why = NoMail::Disk);
+            self.mail_judged(message, None);
+        }
+    }
+
+    fn sent_from_box(&mut self, id: CallId) {
+        let Some(Phase::Mail(mail)) = self.calls.get(&id).map(|call| &call.phase) else { return };
+        let extension = mail.extension().to_owned();
+        match mail.stage() {
+            Some(Stage::Greeting) => {
+                self.tell(CallEvent::MailRefused { call: id, extension, why: NoMail::Disk });
+                self.say_and_end(id, FULL);
+            }
+            Some(Stage::Speaking(_)) => self.message_taken(id, NoMail::Disk),
+            // It is judged as the others are.
+            Some(Stage::Judged(_)) => (),
+            None => self.refuses_mail(id, extension, NoMail::NotRead),
         }
     }
 
@@ -444,7 +478,7 @@ impl Control {
     pub fn mailbox(&self, port: PortId) -> Option<MailboxView> {
         let station = self.plan.stations.get(&port).filter(|station| station.mail)?;
         let mail = self.plan.mail.as_ref().filter(|_| self.mail.ready)?;
-        let rows = self.mail_of(&station.extension, station.person);
+        let rows = self.mail_of(station.person);
         let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         Some(MailboxView {
             messages: count(rows.len()),
@@ -468,9 +502,10 @@ impl Control {
         call.is_some_and(|call| call.play == play && matches!(call.phase, Phase::Mail(Mail::Hearing(_))))
     }
 
-    /// What a person has in the box of an extension. What another one had there before is nobody's, and goes with its days.
-    fn mail_of(&self, extension: &str, person: Option<PersonId>) -> Vec<MailRow> {
-        let rows = self.mail.rows.get(extension).into_iter().flatten();
+    /// What a person has, in the boxes of earlier extensions as well: messages go with their person. What somebody had who
+    /// is here no more is nobody's, and goes with its days.
+    fn mail_of(&self, person: Option<PersonId>) -> Vec<MailRow> {
+        let rows = self.mail.rows.values().flatten();
         rows.filter(|row| Some(row.person) == person).copied().collect()
     }
 
@@ -556,7 +591,7 @@ impl Control {
         };
         let coming = self.calls.values().filter(|call| of_box(&call.phase)).count();
         let judged = self.mail.judged.values().filter(|said| said.extension == extension).count();
-        let there = self.mail_of(extension, plan.person_of(extension)).len();
+        let there = self.mail_of(plan.person_of(extension)).len();
         match () {
             () if self.mail.disk_full || self.mail_is_silent() => Some(NoMail::Disk),
             () if !self.mail.ready => Some(NoMail::NotRead),
@@ -666,7 +701,7 @@ impl Control {
         if !self.mail.ready {
             return self.refuses_mail(id, extension, NoMail::NotRead);
         }
-        let mut messages = self.mail_of(&extension, Some(person));
+        let mut messages = self.mail_of(Some(person));
         messages.sort_by_key(|row| (!row.new, row.message));
         let new = messages.iter().filter(|row| row.new).count();
         let here = self.calls.get(&id).and_then(|call| self.legs.get(&call.caller)?.station());
@@ -687,6 +722,7 @@ impl Control {
             unreadable: false,
             heard_from: None,
             heard_to: None,
+            deletes: None,
             until,
         }));
         let mut before = vec![NO_NEW.to_owned()];
@@ -764,7 +800,7 @@ impl Control {
     }
 
     fn was_heard(&mut self, id: CallId, extension: String, person: PersonId, message: MessageId) {
-        let kept = self.mail.rows.get_mut(&extension).into_iter().flatten().find(|kept| kept.message == message);
+        let kept = self.mail.rows.values_mut().flatten().find(|kept| kept.message == message);
         kept.into_iter().for_each(|kept| kept.new = false);
         self.put(Output::Mail(MailOrder::Heard(message)));
         self.tell(CallEvent::MailHeard { call: id, extension, message, person });
@@ -777,15 +813,29 @@ impl Control {
             return;
         }
         let message = hearing.messages.remove(at).message;
-        let rows = self.mail.rows.entry(extension.clone()).or_default();
-        // Somebody else who hears the same box may have deleted it, or its day has come.
-        if let Some(at) = rows.iter().position(|row| row.message == message) {
-            rows.remove(at);
-            self.mail.deleted.insert(message, Deleting { call: id, extension, person });
-            self.put(Output::Mail(MailOrder::Delete(message)));
-            self.mail_owes_an_answer();
-        }
-        self.play_message(id, vec![DELETED.to_owned()]);
+        let rows = self.mail.rows.values_mut().find(|rows| rows.iter().any(|row| row.message == message));
+        let Some(rows) = rows else {
+            // Somebody else who hears the same box may have deleted it, or its day has come.
+            let later = self.mail.deleted.contains_key(&message);
+            return self.play_message(id, vec![if later { DELETED_LATER } else { DELETED }.to_owned()]);
+        };
+        rows.retain(|row| row.message != message);
+        self.mail.deleted.insert(message, Deleting { call: id, extension, person });
+        self.put(Output::Mail(MailOrder::Delete(message)));
+        self.mail_owes_an_answer();
+        self.awaits_deletion(id, message);
+    }
+
+    /// Nothing is heard until the disk has deleted it: only then it is said.
+    fn awaits_deletion(&mut self, id: CallId, message: MessageId) {
+        let (play, until) = (self.issue_play(), self.now + ANSWERS);
+        let Some(hearing) = self.hearing(id) else { return };
+        (hearing.heard_from, hearing.heard_to, hearing.unreadable) = (None, None, false);
+        (hearing.deletes, hearing.until) = (Some(message), until);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.play = play;
+        let Some(lane) = self.legs.get(&call.caller).map(|leg| leg.lane) else { return };
+        self.put(Output::Hear { lane, heard: Heard::Silence });
     }
 
     /// It is deleted on the disk, too: only now it is told.
@@ -793,6 +843,15 @@ impl Control {
         if let Some(Deleting { call, extension, person }) = self.mail.deleted.remove(&message) {
             self.tell(CallEvent::MailDeleted { call, extension, message, person });
         }
+        self.said_deleted(message, DELETED);
+    }
+
+    /// What became of a deletion is said to who waits for it, and the next message is played.
+    fn said_deleted(&mut self, message: MessageId, prompt: &str) {
+        let waits = |phase: &Phase| matches!(phase, Phase::Mail(Mail::Hearing(of)) if of.deletes == Some(message));
+        let Some(id) = self.calls.values().find(|call| waits(&call.phase)).map(|call| call.id) else { return };
+        self.hearing(id).into_iter().for_each(|hearing| hearing.deletes = None);
+        self.play_message(id, vec![prompt.to_owned()]);
     }
 
     fn next_message(&mut self, id: CallId) {
@@ -837,6 +896,7 @@ impl Control {
         match (mail, key) {
             (Mail::Leaving(Leaving { at: Stage::Greeting, .. }), '#') => self.caller_speaks(id),
             (Mail::Leaving(Leaving { at: Stage::Speaking(_), .. }), '#') => self.message_taken(id, NoMail::NothingSaid),
+            (Mail::Hearing(Hearing { deletes: Some(_), .. }), '1'..='3') => (),
             (Mail::Hearing(_), '1') => self.play_message(id, Vec::new()),
             (Mail::Hearing(_), '2') => self.next_message(id),
             // Pressed twice, it would delete the next one before anybody has heard it.
@@ -858,6 +918,7 @@ impl Control {
         match self.calls.get_mut(&id).map(|call| &mut call.phase) {
             Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Greeting, .. }))) => self.caller_speaks(id),
             Some(Phase::Mail(Mail::Leaving(_))) => (),
+            Some(Phase::Mail(Mail::Hearing(Hearing { deletes: Some(_), .. }))) => (),
             Some(Phase::Mail(Mail::Hearing(hearing))) if hearing.unreadable && hearing.heard_from.is_none() => {
                 self.said_unreadable(id);
             }

@@ -1243,6 +1243,9 @@ fn a_message_that_cannot_be_read_says_so_stays_new_and_goes_with_a_key_that_come
     assert!(!desk.control.awaits_mail());
     desk.gets(Input::Mail(MailTold::Stuck { stuck: false }));
     assert!(desk.control.awaits_mail());
+    assert!(said(&desk.did()).is_none() && plays(&did).is_none(), "nothing is said before the disk has it");
+    desk.gets(Input::Mail(MailTold::Deleted(messages[0])));
+    let did = desk.did();
     // The next one can't be read either. Who goes on or hangs up has it as a new one still.
     desk.gets(Input::Mail(MailTold::NotPlayed { lane, play: plays(&did).unwrap() }));
     let (names, play) = said(&desk.did()).unwrap();
@@ -1360,6 +1363,138 @@ fn an_answer_that_does_not_come_is_noted_also_of_who_has_hung_up_and_so_is_a_sta
     desk.gets(Input::Mail(MailTold::Dead));
     desk.gets(Input::Mail(MailTold::Disk { full: false }));
     assert!(desk.control.mail_is_silent(), "for good");
+}
+
+#[test]
+fn who_speaks_or_hears_when_nobody_keeps_messages_any_more_is_told_and_the_call_ends() {
+    use NoMail as No;
+    let message = MessageId::new(LifeNo(1), 3);
+    for (at, prompt, why) in [
+        ("greeting", "mail_full", No::Disk),
+        ("speaking", "mail_full", No::Disk),
+        ("judged", "mail_full", No::Disk),
+        ("hearing", "mail_not_read", No::NotRead),
+        ("deleting", "mail_not_read", No::NotRead),
+    ] {
+        let mut desk = desk_with_boxes(|_| ());
+        match at {
+            "hearing" | "deleting" => {
+                let (lane, play) = (station_lane(1), hears(&mut desk, &[message]));
+                desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 9000, all_ms: 9000 }));
+                (at == "deleting").then(|| desk.station(1, StationEvent::Digit('3')));
+            }
+            _ => {
+                desk.dials(1, "803");
+                desk.seconds_pass(21);
+                let keys = ["greeting", "speaking", "judged"].iter().position(|stage| *stage == at).unwrap();
+                (0..keys).for_each(|_| desk.station(1, StationEvent::Digit('#')));
+            }
+        }
+        desk.seconds_pass(3);
+        desk.did();
+        desk.gets(Input::Mail(MailTold::Dead));
+        let did = desk.did();
+        assert_eq!(said(&did).map(|(names, _)| names), Some(vec![prompt.to_owned()]), "{at}");
+        let refused = did.iter().filter_map(|output| match output {
+            Output::Tell(CallEvent::MailRefused { why, .. }) => Some(*why),
+            _ => None,
+        });
+        assert_eq!(refused.collect::<Vec<_>>(), [why], "{at}: its story says so, once");
+        // As what was sent to nobody comes back.
+        let ended = did.iter().find_map(|output| match output {
+            Output::Mail(MailOrder::Done { message, .. }) => Some(*message),
+            _ => None,
+        });
+        ended.into_iter().for_each(|message| desk.gets(Input::Mail(MailTold::Nothing(message))));
+        assert!(!desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailRefused { .. })), "{at}");
+        assert!(desk.control.mail_is_silent(), "which is an alarm");
+        let (_, play) = said(&did).unwrap();
+        desk.gets(Input::Played { lane: station_lane(1), play });
+        assert_eq!(desk.control.calls(), 0, "{at}: it ends");
+        desk.station(1, StationEvent::HungUp);
+        assert!(desk.is_quiet());
+    }
+}
+
+#[test]
+fn that_a_message_is_deleted_is_said_once_the_disk_has_it_and_where_it_refuses_that_it_will_be() {
+    let messages = [3, 4].map(|no| MessageId::new(LifeNo(1), no));
+    for (told, prompt) in [
+        (Some(MailTold::Deleted(messages[0])), "mail_deleted"),
+        (Some(MailTold::NotDeleted(messages[0])), "mail_deleted_later"),
+        (None, "goodbye"),
+    ] {
+        for count in [1, 2] {
+            let mut desk = desk_with_boxes(|_| ());
+            let (lane, play) = (station_lane(1), hears(&mut desk, &messages[..count]));
+            desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 1000, all_ms: 9000 }));
+            desk.station(1, StationEvent::Digit('3'));
+            "321".chars().for_each(|key| desk.station(1, StationEvent::Digit(key)));
+            // The end of what was heard before.
+            desk.gets(Input::Played { lane, play });
+            desk.seconds_pass(14);
+            let did = desk.did();
+            assert!(said(&did).is_none() && plays(&did).is_none(), "nothing is said or played yet");
+            let deletes = |output: &&Output| matches!(output, Output::Mail(MailOrder::Delete(_)));
+            assert_eq!(did.iter().filter(deletes).count(), 1, "and no key does anything");
+            match &told {
+                Some(told) => desk.gets(Input::Mail(told.clone())),
+                None => desk.seconds_pass(2),
+            }
+            let did = desk.did();
+            let before = did.iter().find_map(|output| match output {
+                Output::Mail(MailOrder::Play { before, message, .. }) => {
+                    assert_eq!(*message, messages[1]);
+                    Some(before.clone())
+                }
+                _ => None,
+            });
+            let behind =
+                if told.is_some() { vec![prompt.to_owned(), "mail_last".to_owned()] } else { vec![prompt.to_owned()] };
+            match (count, &told) {
+                (2, Some(_)) => assert_eq!(before, Some(vec![prompt.to_owned()])),
+                _ => assert_eq!(said(&did).map(|(names, _)| names), Some(behind)),
+            }
+            assert_eq!(desk.control.mail_is_silent(), told.is_none());
+            desk.station(1, StationEvent::HungUp);
+            let heard = desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailHeard { .. }));
+            assert!(!heard, "neither the one that goes nor the next one is heard by that");
+            // Its story tells it once it is so, though who wanted it has gone.
+            desk.gets(Input::Mail(MailTold::Deleted(messages[0])));
+            let deleted = did.into_iter().filter_map(|output| match output {
+                Output::Tell(fact) => Some(fact),
+                _ => None,
+            });
+            let deleted = deleted.chain(desk.facts()).filter(|fact| matches!(fact, CallEvent::MailDeleted { .. }));
+            assert_eq!(deleted.count(), 1);
+        }
+    }
+}
+
+#[test]
+fn who_gets_another_extension_has_the_messages_there_and_nobody_else_does() {
+    let (message, others) = (MessageId::new(LifeNo(1), 3), MessageId::new(LifeNo(1), 4));
+    let mut desk = desk_with_boxes(|_| ());
+    // 809 was 801's person's, and what is at 803 is of one who was there before.
+    let row = |message, person| MailRow { message, person: PersonId(person), new: true };
+    for (extension, row) in [("809", row(message, 1)), ("803", row(others, 99))] {
+        desk.gets(Input::Mail(MailTold::Box { extension: extension.into(), messages: vec![row] }));
+    }
+    let count = |desk: &Desk, position| desk.control.mailbox(port(position)).map(|of| (of.messages, of.new));
+    assert_eq!([count(&desk, 1), count(&desk, 3)], [Some((1, 1)), Some((0, 0))]);
+    let (lane, play) = (station_lane(1), hears(&mut desk, &[]));
+    desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 1000, all_ms: 9000 }));
+    desk.seconds_pass(2);
+    desk.station(1, StationEvent::Digit('#'));
+    assert_eq!(count(&desk, 1), Some((1, 0)), "it was heard");
+    desk.station(1, StationEvent::HungUp);
+    desk.did();
+    let (_, play) = (lane, hears(&mut desk, &[]));
+    desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 1000, all_ms: 9000 }));
+    desk.station(1, StationEvent::Digit('3'));
+    let deletes = |output: &Output| matches!(output, Output::Mail(MailOrder::Delete(of)) if *of == message);
+    assert!(desk.did().iter().any(deletes));
+    assert_eq!(count(&desk, 1), Some((0, 0)));
 }
 
 #[test]

@@ -274,6 +274,7 @@ fn parts(
         journal: journal.clone(),
         clock: Arc::new(move || *now.lock().unwrap()),
         is_synchronised: Box::new(|| false),
+        right: watch::Sender::new(None),
         approvals: approvals.clone(),
         recorder: Arc::clone(back),
         unerased: Unerased::default(),
@@ -672,6 +673,7 @@ async fn a_clock_that_is_set_between_two_words_of_the_kernel_is_not_confirmed() 
     rig.desk.parts.is_synchronised = Box::new(|| true);
     rig.look().await;
     assert!(rig.overview().await.time.is_some());
+    assert!(rig.desk.parts.right.borrow().is_some(), "who else goes by it is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

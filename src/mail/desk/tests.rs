@@ -645,7 +645,8 @@ fn a_clock_that_is_behind_for_a_while_makes_no_message_older() {
         MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
     desk.handle_order(at(100, 0), Order::Of(take));
     says(&mut desk, ID, 0..150, LOUD);
-    ends(&mut desk, ID);
+    let done = MailOrder::Done { message: ID, lane: None, said_ms: 0 };
+    desk.handle_order(at(100, 0), Order::Of(done));
     told(&mut desk);
     // As after a start without a battery: the date is months ago, and an hour later it is right.
     desk.step(Stamp { utc: at(0, 0).utc, ..at(100, 1) });
@@ -671,4 +672,99 @@ fn what_was_left_while_the_clock_was_ahead_is_as_old_as_now() {
     told(&mut desk);
     desk.step(at(30, 3600));
     assert!(told(&mut desk).iter().any(|told| matches!(told, Told::Expired { message: ID, .. })));
+}
+
+/// The wall clock is right from here on.
+fn right(desk: &mut MailDesk, at: Stamp) {
+    desk.handle_order(at, Order::Right(at));
+    desk.step(at);
+}
+
+#[test]
+fn a_clock_that_is_wrong_at_a_start_destroys_nothing_and_the_days_of_this_life_hold_all_the_same() {
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    let expired = |told: Vec<Told>| told.iter().any(|told| matches!(told, Told::Expired { message: ID, .. }));
+    // A battery that is empty: it is 2030, until something knows better.
+    let mut next = desk(&files);
+    next.step(at(1500, 0));
+    assert!(!expired(told(&mut next)));
+    let now = at(1500, 3600);
+    right(&mut next, Stamp { utc: at(29, 0).utc, ..now });
+    next.step(at(1500, 10_000));
+    assert!(!expired(told(&mut next)), "it is not of its day");
+    next.step(at(1501, 10_000));
+    assert!(expired(told(&mut next)), "but a day later it is, whatever the wall clock says");
+    // Where nobody ever knows what time it is.
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    let mut next = desk(&files);
+    next.step(at(0, 1));
+    next.step(at(29, 86_000));
+    assert!(!expired(told(&mut next)));
+    next.step(at(30, 3600));
+    assert!(expired(told(&mut next)));
+    // A clock that was behind when it was left in this life makes it no older.
+    let files = MemoryStore::new();
+    let mut young = desk(&files);
+    left(&mut young, ID);
+    right(&mut young, Stamp { utc: at(90, 0).utc, ..at(0, 60) });
+    assert!(!expired(told(&mut young)));
+}
+
+#[test]
+fn what_cannot_be_read_is_kept_aside_read_again_every_hour_and_goes_with_its_days() {
+    let files = MemoryStore::new();
+    let other = MessageId::new(LifeNo(1), 2);
+    let mut first = desk(&files);
+    left(&mut first, ID);
+    left(&mut first, other);
+    let (name, day) = (format!("mail/{ID}.new"), at(0, 0).utc.as_us() / DAY_US);
+    let aside = format!("{name}.{day}");
+    files.refuse_to_read(&name, true);
+    let mut second = desk(&files);
+    let is_named = |told: &[Told]| told.iter().filter(|told| matches!(told, Told::Damaged { message: ID, .. })).count();
+    assert_eq!(is_named(&log_has(&mut second, at(0, 0), true, false)), 1, "it is told");
+    assert!(in_folder(&files).contains(&name), "nobody knows what day it is");
+    right(&mut second, at(0, 10));
+    assert!(in_folder(&files).contains(&aside), "{:?}", in_folder(&files));
+    files.refuse_to_read(&name, false);
+    files.refuse_to_read(&aside, true);
+    second.step(at(0, 3700));
+    assert_eq!(is_named(&log_has(&mut second, at(0, 3720), true, false)), 0, "once");
+    files.refuse_to_read(&aside, false);
+    second.step(at(0, 7400));
+    assert_eq!(rows(&told(&mut second)), Some((2, 2)), "it can be read again, and is where it was");
+    assert!(in_folder(&files).contains(&name) && played(&mut second, ID).is_some());
+    // Its key has rotted: nothing can open it, and at its day it is told to go.
+    files.tamper(&name, |file| file[KEY_AT + 20] ^= 1);
+    right(&mut desk(&files), at(1, 0));
+    let aside = format!("{name}.{}", day + 1);
+    assert!(in_folder(&files).contains(&aside));
+    for days in [2, 30] {
+        let mut next = desk(&files);
+        right(&mut next, at(days, 0));
+        assert!(
+            in_folder(&files).contains(&aside),
+            "a start makes it no younger and no older: {:?}",
+            in_folder(&files)
+        );
+    }
+    let mut last = desk(&files);
+    right(&mut last, at(31, 0));
+    let gone = log_has(&mut last, at(31, 10), true, false);
+    assert!(gone.iter().any(|told| matches!(told, Told::Expired { message: ID, extension } if extension == "802")));
+    log_has(&mut last, at(31, 30), true, true);
+    assert!(!in_folder(&files).iter().any(|name| name.contains(&ID.to_string())), "{:?}", in_folder(&files));
+    // Without a clock that anybody trusts, this life's days count.
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    left(&mut desk(&files), other);
+    files.tamper(&name, |file| file[KEY_AT + 20] ^= 1);
+    let mut alone = desk(&files);
+    alone.step(at(0, 0));
+    alone.step(at(29, 0));
+    assert!(in_folder(&files).contains(&name));
+    alone.step(at(30, 60));
+    assert!(in_folder(&files).contains(&format!("mail/{ID}.old")), "{:?}", in_folder(&files));
 }
