@@ -3,7 +3,7 @@
 //! The exchange's tone comes over a pair of wires, weak and noisy, and on top of it what the hybrid sends back of a prompt
 //! (the echo paths of G.168, Annex D). It has to be heard within three cycles and 300 ms, through the canceller, by the ears
 //! of the line's own country, whatever is left of the prompt in a burst or a pause. `RELEASE_CALLS` sets how many calls there are
-//! (docs/analog.md has what eight thousand gave).
+//! (docs/analog.md has what four thousand gave).
 
 use analog::plan::{Country, ToneKind};
 use dsp::{
