@@ -5,7 +5,8 @@
 //! After every event: a handset that is up has a tone, a call or is locked out; one that is down has neither; no call is without
 //! a party; no loop is closed without a call; no card rings more than it can. In the end, when all have gone and hours have
 //! passed, nothing is left, and every telephone and every line works. The same seed tells the same, octet for octet.
-//! `LINE_EVENTS` sets how many events there are (`./justw line-histories` takes a million).
+//! `LINE_EVENTS` sets how many events there are (`./justw line-histories` takes a million); `LINE_SEED` takes one history alone, and
+//! tells more of what came before its failure.
 
 mod cards;
 mod judge;
@@ -54,6 +55,9 @@ fn history(seed: u64, events: u64) -> Told {
 /// Histories until so many events have happened, on as many processors as there are.
 fn histories(events: u64) -> (u64, Told) {
     let seeds = events.div_ceil(EVENTS);
+    if let Ok(seed) = std::env::var("LINE_SEED") {
+        return (1, history(seed.parse().expect("LINE_SEED is a number"), EVENTS));
+    }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let of =
         |first: usize| (first as u64..seeds).step_by(threads).map(|seed| history(seed, EVENTS)).collect::<Vec<_>>();
@@ -75,8 +79,8 @@ fn histories(events: u64) -> (u64, Told) {
 fn whatever_happens_at_32_ports_each_has_a_tone_a_call_or_is_locked_out_and_all_of_them_work_in_the_end() {
     let events = std::env::var("LINE_EVENTS").map_or(10_000, |events| events.parse().expect("LINE_EVENTS is a number"));
     let (seeds, all) = histories(events);
-    let hours = all.time.as_secs() / 3600;
-    println!("{} events at 32 ports in {seeds} histories: {} calls in {hours} hours", seeds * EVENTS, all.calls);
+    let (events, hours) = (seeds * EVENTS, all.time.as_secs() / 3600);
+    println!("{events} events at 32 ports in {seeds} histories: {} calls in {hours} hours", all.calls);
     all.counts.iter().for_each(|(kind, count)| println!("{count:>9}  {kind}"));
     println!("met: {}", all.met.iter().copied().collect::<Vec<_>>().join(", "));
     assert!(all.calls > events / 20, "{} calls", all.calls);

@@ -257,7 +257,8 @@ impl Control {
             Phase::CallingBack { .. } => self.not_called_back(id),
             Phase::Talking(talk) => self.unbridge(id, *talk),
             Phase::Held(held) => {
-                if let Some(consults) = self.calls.get_mut(&held.consults) {
+                // A call that waited here may be itself a consultation of its caller, who holds somebody else for it.
+                if let Some(consults) = self.calls.get_mut(&held.consults).filter(|call| call.holds == Some(id)) {
                     consults.holds = None;
                 }
                 let holder = self.legs.get(&held.by).and_then(|leg| leg.station());

@@ -185,6 +185,25 @@ fn who_is_put_on_hold_hears_music_and_no_tone_of_who_waits_until_the_talk_goes_o
 }
 
 #[test]
+fn who_consults_a_telephone_with_somebody_on_hold_keeps_its_own_party_when_that_one_hangs_up() {
+    let mut plan = plan();
+    plan.stations.get_mut(&port(1)).unwrap().lets_wait = true;
+    let mut desk = Desk::with(plan);
+    desk.dials(3, "801");
+    desk.station(1, StationEvent::Answered);
+    desk.call_comes_in(1, "62001235");
+    desk.station(2, StationEvent::Answered);
+    desk.station(2, StationEvent::Flash);
+    "801".chars().for_each(|digit| desk.station(2, StationEvent::Digit(digit)));
+    desk.station(1, StationEvent::Flash);
+    desk.station(3, StationEvent::HungUp);
+    desk.did();
+    desk.station(2, StationEvent::Flash);
+    let facts = desk.facts();
+    assert!(facts.iter().any(|fact| matches!(fact, CallEvent::ConferenceBegan { .. })), "{facts:?}");
+}
+
+#[test]
 fn who_is_told_of_an_emergency_call_hears_that_to_its_end_and_no_tone_of_who_waits() {
     let mut plan = plan();
     plan.stations.get_mut(&port(1)).unwrap().lets_wait = true;

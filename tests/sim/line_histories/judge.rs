@@ -57,7 +57,13 @@ impl Lines {
             assert!(!matches!(hears, Source::Loop(_)), "{port:?} is down and hears {hears:?}");
             assert!(in_call || !rings, "{port:?} rings for nobody");
             let rings_soon = self.now.since(telephone.put_down) <= RINGS_AGAIN;
-            assert!(!in_call || rings || is_told || rings_soon, "{port:?} is down, in a call, and does not ring");
+            let calls =
+                || self.snapshot().calls.into_iter().filter(|call| call.lanes.contains(&lane)).collect::<Vec<_>>();
+            assert!(
+                !in_call || rings || is_told || rings_soon,
+                "{port:?} is down, in {:?}, and does not ring",
+                calls()
+            );
             return;
         }
         assert!(!rings, "{port:?} is up and rings");

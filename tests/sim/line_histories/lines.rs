@@ -166,7 +166,8 @@ impl Lines {
 
     pub fn note(&mut self, what: String) {
         self.recent.push_back(what);
-        if self.recent.len() > 80 {
+        let told = if std::env::var_os("LINE_SEED").is_some() { 2000 } else { 80 };
+        if self.recent.len() > told {
             self.recent.pop_front();
         }
     }
@@ -309,12 +310,12 @@ impl Lines {
         self.waiting.push_back(("message", Input::Mail(Told::Control(told))));
     }
 
-    /// Something that was told late of a message comes.
-    pub fn mail_comes(&mut self) {
-        if let Some(told) = self.late.pop_front() {
-            self.mail_told(told);
-            self.gets("timer", Input::Timeout);
-        }
+    /// Something that was told late of a message comes. Says whether there was anything.
+    pub fn mail_comes(&mut self) -> bool {
+        let Some(told) = self.late.pop_front() else { return false };
+        self.mail_told(told);
+        self.gets("timer", Input::Timeout);
+        true
     }
 
     fn told(&mut self, event: &CallEvent) {
