@@ -10,6 +10,9 @@ use frame::Tick;
 use ringfence::recorder::{FileStore, Store};
 use vault::{BATCH_HEAD_OCTETS, BatchHead, Body, Record};
 
+/// Compared as a whole: octet for octet it would take a tenth of what is measured.
+const PAGE: [u8; 4096] = [0; 4096];
+
 /// What was seen.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -65,7 +68,8 @@ impl Store for Timed {
         if name.starts_with("segments/") {
             self.waiting = oldest(octets).or(self.waiting);
         }
-        let is_ahead = name.starts_with("segments/") && octets.iter().all(|octet| *octet == 0);
+        let is_ahead =
+            name.starts_with("segments/") && octets.chunks(PAGE.len()).all(|page| *page == PAGE[..page.len()]);
         self.see(|seen| {
             seen.written += octets.len() as u64;
             seen.zeroes += if is_ahead { octets.len() as u64 } else { 0 };

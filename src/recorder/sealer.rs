@@ -12,7 +12,7 @@ use super::{
     OpenRecording, Order, RecorderCommand, RecorderEvent, RecorderSettings, SealFor,
     batch::SealedBatch,
     live::{Live, Sealing},
-    track::{BATCH_TICKS, Ending, HOLD_TICKS, HeldTick, Track},
+    track::{BATCH_TICKS, Ending, HOLD_TICKS, HeldTick, Inbox, Track},
 };
 
 /// Encrypts what is said.
@@ -21,8 +21,8 @@ pub struct Sealer {
     seal_for: SealFor,
     random: Box<dyn Random + Send>,
     next_key: KeyNo,
-    /// By the slot of their handles: the recordings of the present track, and of a last one that is still held back.
-    slots: Vec<Vec<(TrackHandle, RecordingId)>>,
+    /// By the slot of their handles: the inbox of the present track, and of a last one that is still held back.
+    slots: Vec<Vec<Inbox>>,
     live: BTreeMap<RecordingId, Live>,
     /// Compartments of recordings that have not begun here: a late start knows no leg that ended before it.
     told_early: BTreeMap<RecordingId, Option<String>>,
@@ -96,6 +96,8 @@ impl Sealer {
             }
             RecorderCommand::End { track, tick } => {
                 let ending = tick.map_or(Ending::Drained(self.newest.after(HOLD_TICKS)), Ending::At);
+                // What came before is of the track, whatever its end.
+                self.deliver();
                 if let Some(track) = self.track(track) {
                     track.ending = Some(ending);
                 }
@@ -130,7 +132,7 @@ impl Sealer {
         if self.slots.len() <= slot {
             self.slots.resize_with(slot + 1, Vec::new);
         }
-        self.slots[slot].push((handle, recording));
+        self.slots[slot].push(Inbox::new(handle, recording));
     }
 
     /// Copies what the tick's tracks said.
@@ -146,9 +148,20 @@ impl Sealer {
 
     fn hold(&mut self, tick: Tick, stamp: LaneStamp, octets: &Octets) {
         let Some(handle) = stamp.track else { return };
-        match self.track(handle) {
-            Some(track) => track.hold(HeldTick { tick, flags: stamp.flags, octets: *octets }),
+        let inboxes = self.slots.get_mut(usize::from(handle.slot));
+        match inboxes.and_then(|inboxes| inboxes.iter_mut().find(|inbox| inbox.handle == handle)) {
+            Some(inbox) => inbox.ticks.push(HeldTick { tick, flags: stamp.flags, octets: *octets }),
             None => self.stray_ticks += 1,
+        }
+    }
+
+    /// Gives the tracks what has come for them: once a batch, since to find a track takes longer than to copy a tick.
+    fn deliver(&mut self) {
+        for inbox in self.slots.iter_mut().flatten() {
+            match track_of(&mut self.live, inbox) {
+                Some(track) => inbox.ticks.drain(..).for_each(|held| track.hold(held)),
+                None => inbox.ticks.clear(),
+            }
         }
     }
 
@@ -169,6 +182,7 @@ impl Sealer {
 
     fn close_before(&mut self, horizon: Tick, out: &mut SealedBatch) {
         self.giving_up = false;
+        self.deliver();
         self.step_horizon(horizon);
         out.horizon = self.horizon;
         out.logged.append(&mut self.logged);
@@ -191,11 +205,8 @@ impl Sealer {
 
     /// Frees the slots of tracks that are no more.
     fn forget_ended(&mut self) {
-        let live = &self.live;
-        let is_open = |handle: TrackHandle, recording: RecordingId| {
-            live.get(&recording).is_some_and(|live| live.tracks.iter().any(|track| track.handle == handle))
-        };
-        self.slots.iter_mut().for_each(|slot| slot.retain(|(handle, recording)| is_open(*handle, *recording)));
+        let live = &mut self.live;
+        self.slots.iter_mut().for_each(|slot| slot.retain(|inbox| track_of(live, inbox).is_some()));
     }
 
     fn step_horizon(&mut self, horizon: Tick) {
@@ -206,6 +217,7 @@ impl Sealer {
     /// Drops what a batch would have held, because there is no room for it. The next batch marks the gap.
     pub fn give_up(&mut self) {
         let horizon = Tick(self.newest.0.saturating_sub(HOLD_TICKS));
+        self.deliver();
         self.step_horizon(horizon);
         let tracks = self.live.values_mut().flat_map(|live| &mut live.tracks);
         tracks.for_each(|track| track.give_up_before(horizon));
@@ -237,7 +249,11 @@ impl Sealer {
 
     fn track(&mut self, handle: TrackHandle) -> Option<&mut Track> {
         let slot = self.slots.get(usize::from(handle.slot))?;
-        let (_, recording) = slot.iter().find(|(taken, _)| *taken == handle)?;
-        self.live.get_mut(recording)?.tracks.iter_mut().find(|track| track.handle == handle)
+        track_of(&mut self.live, slot.iter().find(|inbox| inbox.handle == handle)?)
     }
+}
+
+/// The track that an inbox is of, until it is over.
+fn track_of<'live>(live: &'live mut BTreeMap<RecordingId, Live>, inbox: &Inbox) -> Option<&'live mut Track> {
+    live.get_mut(&inbox.recording)?.tracks.iter_mut().find(|track| track.handle == inbox.handle)
 }

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     io,
     sync::mpsc::{self, Receiver, Sender, TryRecvError},
-    thread::{self, JoinHandle},
+    thread::{self, JoinHandle, Thread},
     time::{Duration, Instant},
 };
 
@@ -24,9 +24,12 @@ use super::{
 /// Ticks that the rings to and from the media thread hold: 16 spans for half a second.
 const TICK_RING: usize = 1024;
 
-/// How long a thread naps when it has nothing to do. Less than half a tick: the sealer gives each tick back within one,
-/// and a batch waits no longer for the flusher. A thousand naps a second would cost more than the encryption.
+/// How long the sealer naps when it has nothing to do. Less than half a tick: it gives each tick back within one. A thousand
+/// naps a second would cost more than the encryption.
 pub(super) const NAP: Duration = Duration::from_millis(4);
+
+/// How long the flusher rests when it has nothing to do. A batch wakes it.
+const REST: Duration = Duration::from_millis(20);
 
 /// Batches that wait longer than this make the disk slow: 1 s.
 const SLOW_BATCHES: usize = 10;
@@ -115,15 +118,16 @@ impl Recorder {
             calls: BTreeMap::new(),
         };
         let (told, flushing) = (tell.clone(), FlusherRings { full: full_rx, empty: empty_tx });
-        let sealer = thread::Builder::new().name("sealer".into()).spawn(move || {
-            if let Some(ready) = sealer.until_ready(&told) {
-                SealerShell { ready, full, empty, capacity, slow: false, tell: told }.run();
-            }
-        })?;
         let flusher = thread::Builder::new().name("flusher".into()).spawn(move || {
             let started = flusher.or_else(|store| first.until_started(store, &flushing, &tell));
             if let Ok(flusher) = started {
                 FlusherShell { flusher, rings: flushing, waiting: VecDeque::new(), refused: None, tell }.run();
+            }
+        })?;
+        let wakes = flusher.thread().clone();
+        let sealer = thread::Builder::new().name("sealer".into()).spawn(move || {
+            if let Some(ready) = sealer.until_ready(&told) {
+                SealerShell { ready, full, empty, wakes, capacity, slow: false, tell: told }.run();
             }
         })?;
         let join = RecorderJoin { sealer, flusher };
@@ -156,6 +160,8 @@ struct SealerShell<W> {
     ready: Ready,
     full: Producer<Box<SealedBatch>>,
     empty: Consumer<Box<SealedBatch>>,
+    /// The flusher's thread. To wake it waits for nothing.
+    wakes: Thread,
     capacity: usize,
     slow: bool,
     tell: Tell<W>,
@@ -199,11 +205,16 @@ impl<W: Fn()> SealerShell<W> {
         match self.empty.pop() {
             Ok(mut batch) => {
                 self.ready.sealer.close_batch(&mut batch);
-                // There is room: no more batches exist than the ring holds.
-                let _ = self.full.push(batch);
+                self.push(batch);
             }
             Err(_) => self.ready.sealer.give_up(),
         }
+    }
+
+    fn push(&mut self, batch: Box<SealedBatch>) {
+        // There is room: no more batches exist than the ring holds.
+        let _ = self.full.push(batch);
+        self.wakes.unpark();
     }
 
     /// Batches that are not back are not durable. Seen from here even when the flusher hangs in the kernel.
@@ -227,7 +238,7 @@ impl<W: Fn()> SealerShell<W> {
         while !self.full.is_abandoned() {
             if let Ok(mut batch) = self.empty.pop() {
                 self.ready.sealer.close_all(&mut batch);
-                let _ = self.full.push(batch);
+                self.push(batch);
                 break;
             }
             thread::sleep(NAP);
@@ -279,7 +290,7 @@ impl<W: Fn()> FlusherShell<W> {
                 Flush::Done => {}
                 Flush::Nothing if self.step(ended) => {}
                 Flush::Nothing if ended => break,
-                Flush::Nothing => thread::sleep(NAP),
+                Flush::Nothing => thread::park_timeout(REST),
             }
         }
         self.tell.all(|| self.flusher.poll_event());

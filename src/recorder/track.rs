@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use frame::{LaneFlags, LaneId, Law, LegId, OCTETS_PER_TICK, Octets, Tick, TrackHandle};
+use frame::{LaneFlags, LaneId, Law, LegId, OCTETS_PER_TICK, Octets, RecordingId, Tick, TrackHandle};
 use vault::{CHUNK_TICKS, ChunkFlags, GapCause, TrackNo};
 
 /// How long audio is held back, so that a pause or a keyed digit can be masked from its onset: 100 ms.
@@ -23,6 +23,20 @@ pub(super) struct HeldTick {
     pub(super) tick: Tick,
     pub(super) flags: LaneFlags,
     pub(super) octets: Octets,
+}
+
+/// What has come for a track since the last batch.
+pub(super) struct Inbox {
+    pub(super) handle: TrackHandle,
+    pub(super) recording: RecordingId,
+    pub(super) ticks: Vec<HeldTick>,
+}
+
+impl Inbox {
+    pub(super) fn new(handle: TrackHandle, recording: RecordingId) -> Inbox {
+        // With one that comes while a batch is closed, and one that was late.
+        Inbox { handle, recording, ticks: Vec::with_capacity(BATCH_TICKS as usize + 2) }
+    }
 }
 
 /// When a track is over.

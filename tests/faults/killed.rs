@@ -34,9 +34,9 @@ const CALLS: u32 = 30;
 /// Held back, closed ten times a second, and the tick that is being said.
 const LOSS_MS: u64 = 100 + 100 + 10;
 
-/// What is said passes through the card, the media thread, the sealer and the flusher; the last two nap 4 ms at most.
+/// What is said passes through the card, the media thread, the sealer, which naps 4 ms at most, and the flusher.
 const THREADS: u32 = 4;
-const NAPS_MS: u64 = 2 * 4;
+const NAPS_MS: u64 = 4;
 
 fn kills() -> u32 {
     std::env::var("KILLS").map_or(50, |kills| kills.parse().expect("KILLS is a number"))
