@@ -56,6 +56,7 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(parts: AdminParts, is_tls: bool) -> io::Result<Arc<App>> {
         let accounts = accounts::read(&parts.keys)?;
+        parts.locked.take(&accounts);
         let access = Access::new(accounts, accounts::decoy()?, &parts.settings.borrow());
         Ok(Arc::new(App {
             layout: Layout::of(&parts.board),

@@ -127,7 +127,15 @@ fn row(entry: &AuditEntry, language: Language, names: People<'_>) -> Row {
 
 /// On what an act was done. Who it was done to is called by name.
 fn object_of(act: Act, object: &str, language: Language, names: People<'_>) -> String {
-    let is_person = matches!(act, Act::ChangePerson | Act::InvitePerson | Act::WithdrawInvitation | Act::SignOutPerson);
+    let is_person = matches!(
+        act,
+        Act::ChangePerson
+            | Act::InvitePerson
+            | Act::WithdrawInvitation
+            | Act::SignOutPerson
+            | Act::LockPerson
+            | Act::UnlockPerson
+    );
     let person = object.parse().ok().filter(|_| is_person);
     person.map_or_else(|| object.to_owned(), |person| who(Actor::Person(PersonId(person)), language, names))
 }

@@ -59,6 +59,7 @@ mod wrong;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use access::LockedPeople;
 use settings::{Board, Settings};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -80,6 +81,8 @@ pub struct AdminParts {
     pub plain_on_loopback: bool,
     /// Where accounts are kept.
     pub keys: PathBuf,
+    /// Tells telephones whom nothing lets in.
+    pub locked: LockedPeople,
     /// Where the certificate is kept.
     pub tls: PathBuf,
     /// The index's file.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{NotInvited, OwnerCode, Permission};
+use access::{NotInvited, NotLocked, OwnerCode, Permission};
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -64,6 +64,8 @@ struct Row {
     is_owner: bool,
     has_account: bool,
     is_signed_in: bool,
+    is_locked: bool,
+    may_be_locked: bool,
 }
 
 /// A code that is shown once.
@@ -94,17 +96,19 @@ async fn page(app: &App, member: &Member, became: Became) -> Result<Response, Fa
     // The answer to a form is no page of its own.
     "/people".clone_into(&mut shell.path);
     let people = app.parts.settings.borrow().people.clone();
-    let rows = people.iter().map(|person| row(app, person, language)).collect();
+    let own = member.who.person;
+    let rows = people.iter().map(|person| row(app, person, own, language)).collect();
     Ok(render(&PeoplePage { shell, rows, code: became.code, note: became.note }))
 }
 
-fn row(app: &App, person: &Person, language: Language) -> Row {
+fn row(app: &App, person: &Person, own: PersonId, language: Language) -> Row {
     let (now, access) = (app.now(), app.access());
     let name = access.name_of(person.id).map(str::to_owned);
     let is_signed_in = access.is_signed_in(now.time, person.id);
     let invited_until = access.invitation(now, person.id).map(|invitation| Moment::date(ends(invitation.made)));
-    let has_account = name.is_some();
+    let (has_account, is_locked) = (name.is_some(), access.is_locked(person.id));
     let (class, state) = match name {
+        _ if is_locked => ("alarm", People::Locked),
         Some(name) if is_signed_in => ("talk", People::SignedIn { name }),
         Some(name) => ("idle", People::HasAccount { name }),
         None => ("off", People::NoAccount),
@@ -121,6 +125,8 @@ fn row(app: &App, person: &Person, language: Language) -> Row {
         is_owner: person.roles.contains(&PersonRole::Owner),
         has_account,
         is_signed_in,
+        is_locked,
+        may_be_locked: !is_locked && person.id != own && !person.roles.contains(&PersonRole::Owner),
     }
 }
 
@@ -153,6 +159,8 @@ pub(super) async fn act(
         "invite" => invite(&app, &member, known, &headers).await?,
         "withdraw" => withdraw(&app, &member, known).await?,
         "sign_out" => sign_out(&app, &member, known).await?,
+        "lock" => lock(&app, &member, known).await?,
+        "unlock" => unlock(&app, &member, known).await?,
         _ => return Err(Fault::bad_form(language)),
     };
     page(&app, &member, became).await
@@ -169,6 +177,7 @@ async fn invite(app: &App, member: &Member, person: Person, headers: &HeaderMap)
     let accounts = match invited {
         Ok(accounts) => accounts,
         Err(NotInvited::Owner) => return Ok(noted(People::OwnerNotInvited, language)),
+        Err(NotInvited::Locked) => return Ok(noted(People::LockedNotInvited, language)),
         Err(NotInvited::Unknown) => return Err(Fault::not_found(language)),
     };
     keep(app, accounts, language)?;
@@ -206,6 +215,34 @@ async fn sign_out(app: &App, member: &Member, person: Person) -> Result<Became, 
     Ok(noted(People::SignedOut { name: person.name }, language))
 }
 
+async fn lock(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let intent = intend(app, member, Act::LockPerson, person.id).await?;
+    let locked = app.access().lock(member.who.person, person.id);
+    let accounts = match locked {
+        Ok(accounts) => accounts,
+        Err(NotLocked::Owner) => return Ok(noted(People::OwnerNotLocked, language)),
+        Err(NotLocked::Oneself) => return Ok(noted(People::OneselfNotLocked, language)),
+        Err(NotLocked::Unknown) => return Err(Fault::not_found(language)),
+    };
+    keep(app, accounts, language)?;
+    app.access().end_sessions(person.id);
+    app.tell_access();
+    intent.conclude(Outcome::Done);
+    Ok(noted(People::IsLocked { name: person.name }, language))
+}
+
+async fn unlock(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let intent = intend(app, member, Act::UnlockPerson, person.id).await?;
+    let accounts = app.access().unlock(person.id);
+    keep(app, accounts, language)?;
+    intent.conclude(Outcome::Done);
+    Ok(noted(People::IsUnlocked { name: person.name }, language))
+}
+
 async fn intend(app: &App, member: &Member, act: Act, person: PersonId) -> Result<Intent, Fault> {
     let by = Actor::Person(member.who.person);
     let intend = Intend { by, act, object: person.0.to_string(), call: None, reason: String::new() };
@@ -215,6 +252,7 @@ async fn intend(app: &App, member: &Member, act: Act, person: PersonId) -> Resul
 /// Writes accounts, and takes them once they are written.
 fn keep(app: &App, accounts: access::Accounts, language: Language) -> Result<(), Fault> {
     accounts::keep(&app.parts.keys, &accounts).map_err(|_| Fault::unavailable(language, Page::NotKept))?;
+    app.parts.locked.take(&accounts);
     app.access().take_accounts(accounts);
     Ok(())
 }

@@ -106,6 +106,8 @@ fn audited(
         | Act::InvitePerson
         | Act::WithdrawInvitation
         | Act::SignOutPerson
+        | Act::LockPerson
+        | Act::UnlockPerson
         | Act::ExportTrace
         | Act::RestartSpan
         | Act::TakeOutOfService

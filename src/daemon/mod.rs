@@ -52,6 +52,7 @@ use std::{
     time::Duration,
 };
 
+use access::LockedPeople;
 use frame::{LifeNo, SpanId, Stamp};
 use os::{Realtime, Wake};
 use rtrb::RingBuffer;
@@ -157,6 +158,8 @@ pub struct Daemon {
     control: ControlHandle,
     board: Arc<Board>,
     followers: watch::Sender<Arc<Settings>>,
+    /// Whom neither the page nor a telephone lets in.
+    locked: LockedPeople,
     lines: LinesHandle,
     /// Asks the settings' plane.
     settings: SettingsHandle,
@@ -314,6 +317,7 @@ impl Daemon {
         plane.take_out_again(timestamps.now().time, last_life::out_of_service(&data.index()));
         open_calls.close(&journal, held, &taken, &recorder.open, timestamps);
         finish_recordings(&recorder.open, &taken, &recorder.commands, timestamps);
+        let locked = LockedPeople::default();
         let mut task = Telephony {
             plane,
             cards: opened.signals,
@@ -337,6 +341,7 @@ impl Daemon {
                 timestamps,
                 layout,
                 audit: Audit::new(journal.clone(), timestamps.clock()),
+                locked: locked.clone(),
                 mail: mail.orders.clone(),
                 inputs: inputs.downgrade(),
             },
@@ -386,6 +391,7 @@ impl Daemon {
             control,
             board,
             followers,
+            locked,
             lines,
             settings,
             served,
@@ -426,6 +432,7 @@ impl Daemon {
             listen,
             plain_on_loopback,
             keys: self.data.keys(),
+            locked: self.locked.clone(),
             tls: self.data.tls(),
             index: self.data.index(),
             board: Arc::clone(&self.board),

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::Sender;
 
+use access::LockedPeople;
 use analog::port_test::Findings;
 use call::{CallEvent, MailTold, Part, PinVerdict, Record, RecordingGap};
 use frame::{LaneId, Law, PortId, RecordingId, SpanId, Stamp, Timeslot, TrackHandle};
@@ -24,6 +25,7 @@ pub(super) struct Sinks {
     pub(super) timestamps: Timestamps,
     pub(super) layout: Layout,
     pub(super) audit: Audit,
+    pub(super) locked: LockedPeople,
     pub(super) mail: MailOrders,
     /// Where what was looked at is told. Weak, so that telephony sees when all others are gone.
     pub(super) inputs: WeakUnboundedSender<Input>,
@@ -35,10 +37,10 @@ impl task::Sinks for Sinks {
     }
 
     fn check_pin(&mut self, check: PinCheck) {
-        let (audit, inputs) = (self.audit.clone(), self.inputs.clone());
+        let (audit, locked, inputs) = (self.audit.clone(), self.locked.clone(), self.inputs.clone());
         tokio::spawn(async move {
             let (leg, person) = (check.leg, check.person);
-            let verdict = look_at(check, &audit).await;
+            let verdict = look_at(check, &audit, &locked).await;
             // All senders are gone only when the box stops.
             if let Some(inputs) = inputs.upgrade() {
                 let _ = inputs.send(Input::PinChecked { leg, person, verdict });
@@ -92,8 +94,11 @@ impl task::Sinks for Sinks {
 }
 
 /// Whether a PIN fits; and where it does, not before the audit has what is about to be done.
-async fn look_at(check: PinCheck, audit: &Audit) -> PinVerdict {
+async fn look_at(check: PinCheck, audit: &Audit, locked: &LockedPeople) -> PinVerdict {
     let (person, of, mail) = (check.person, check.of, check.mail.clone());
+    if locked.has(person) {
+        return PinVerdict::Locked;
+    }
     if !spawn_blocking(move || check.fits()).await.unwrap_or(false) {
         return PinVerdict::Wrong;
     }
@@ -152,5 +157,45 @@ fn in_map(part: Part) -> ConferencePart {
         Part::Coached => ConferencePart::Coached,
         Part::Coaches => ConferencePart::Coaches,
         Part::Listens => ConferencePart::Listens,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use access::{Accounts, Password, PasswordHash};
+    use call::Pin;
+    use frame::{LegId, LifeNo, PersonId};
+
+    use super::*;
+    use crate::journal::{JournalConfig, Limits, start};
+
+    #[tokio::test]
+    async fn a_locked_persons_pin_is_not_even_looked_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = JournalConfig {
+            events: dir.path().to_owned(),
+            index: dir.path().join("index.db"),
+            life: LifeNo(1),
+            limits: Limits::default(),
+            leaves: None,
+            clock: Box::new(Stamp::default),
+        };
+        let audit = Audit::new(start(config).unwrap().0, Arc::new(Stamp::default));
+        let check = |person| PinCheck {
+            leg: LegId::new(LifeNo(1), 1),
+            person,
+            of: None,
+            mail: None,
+            pin: Pin::default(),
+            hash: PasswordHash::of(&Password::typed("482915").unwrap(), [1; 16]).unwrap(),
+        };
+        let (chen, li, locked) = (PersonId(3), PersonId(4), LockedPeople::default());
+        locked.take(&Accounts { locked: [chen].into(), ..Accounts::default() });
+        assert_eq!(look_at(check(chen), &audit, &locked).await, PinVerdict::Locked);
+        assert_eq!(look_at(check(li), &audit, &locked).await, PinVerdict::Wrong);
+        locked.take(&Accounts::default());
+        assert_eq!(look_at(check(chen), &audit, &locked).await, PinVerdict::Wrong);
     }
 }

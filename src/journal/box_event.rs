@@ -679,6 +679,10 @@ pub enum Act {
     WithdrawInvitation,
     /// To sign a person out wherever they are.
     SignOutPerson,
+    /// To keep a person out: signed out everywhere, and let in by nothing.
+    LockPerson,
+    /// To let them in again.
+    UnlockPerson,
     /// To have the trace of a D-channel as a file.
     ExportTrace,
     /// To restart a span.

@@ -104,6 +104,14 @@ sentences! {
         SignOutPerson
             zh "让某人全部退出登录"
             en "sign a person out everywhere"
+        /// A person.
+        LockPerson
+            zh "锁定人员"
+            en "lock a person"
+        /// A person.
+        UnlockPerson
+            zh "解除人员锁定"
+            en "unlock a person"
         /// An emergency.
         BreakGlass
             zh "未经第二人批准打开录音（紧急）"
@@ -420,6 +428,8 @@ pub fn act(act: Act, language: Language) -> String {
         Act::InvitePerson => Audit::InvitePerson,
         Act::WithdrawInvitation => Audit::WithdrawInvitation,
         Act::SignOutPerson => Audit::SignOutPerson,
+        Act::LockPerson => Audit::LockPerson,
+        Act::UnlockPerson => Audit::UnlockPerson,
         Act::ExportTrace => Audit::ExportTrace,
         Act::RestartSpan => Audit::RestartSpan,
         Act::TakeOutOfService => Audit::TakeOutOfService,

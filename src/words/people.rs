@@ -39,6 +39,10 @@ sentences! {
         NoAccount
             zh "还不能登录"
             en "can’t sign in yet"
+        /// A state: nothing lets them in.
+        Locked
+            zh "已锁定，不能登录"
+            en "locked out"
         /// An open invitation, beside the state.
         Invited
             zh "邀请有效期至"
@@ -59,6 +63,14 @@ sentences! {
         SignOutPerson
             zh "全部退出登录"
             en "Sign out everywhere"
+        /// A button.
+        Lock
+            zh "锁定"
+            en "Lock"
+        /// A button.
+        Unlock
+            zh "解除锁定"
+            en "Unlock"
         /// The code that was made, above it.
         CodeFor { name: String }
             zh "给{name}的代码，只显示这一次，24 小时内有效、只能用一次："
@@ -79,6 +91,26 @@ sentences! {
         SignedOut { name: String }
             zh "{name}已在所有地方退出登录。"
             en "{name} is signed out everywhere."
+        /// The note after somebody was locked.
+        IsLocked { name: String }
+            zh "{name}已锁定：已在所有地方退出登录，口令、邀请代码和电话上的 PIN 都不再有效，直到解除锁定。此人若持有录音口令，请另行取消。"
+            en "{name} is locked: signed out everywhere, and no password, code or PIN at a telephone lets them in until they are unlocked. If they hold a passphrase for recordings, have that withdrawn, too."
+        /// The note after somebody was unlocked.
+        IsUnlocked { name: String }
+            zh "{name}已解除锁定，原来的密码和 PIN 重新有效。"
+            en "{name} is unlocked; their password and PIN work again."
+        /// Nobody locks the owner.
+        OwnerNotLocked
+            zh "不能锁定所有者：否则谁也无法再解除。"
+            en "The owner can’t be locked: nobody could let them in again."
+        /// Nobody locks themselves.
+        OneselfNotLocked
+            zh "不能锁定自己，请由另一位管理人员操作。"
+            en "Nobody locks themselves: have somebody else do it who manages people."
+        /// Who is locked is not invited.
+        LockedNotInvited
+            zh "此人已锁定，请先解除锁定。"
+            en "This person is locked. Unlock them first."
         /// Nobody invites the owner.
         OwnerNotInvited
             zh "所有者的密码同时解锁录音库，不能用代码重设。"

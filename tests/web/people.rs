@@ -104,6 +104,26 @@ fn a_person_is_signed_out_everywhere_and_a_new_password_ends_the_old_one() {
 }
 
 #[test]
+fn a_person_is_locked_by_one_and_out_at_once_and_is_unlocked_again() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let code = invite(&test_box, &owner, AGENT);
+    let cookie = join(&test_box, AGENT, &code, "liu", PASSWORD).cookie().unwrap();
+    assert!(act(&test_box, &owner, AGENT, "lock").text().contains("no password, code or PIN"));
+    assert_eq!(get(&test_box, "/now", &cookie).status, 303);
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", "liu"), ("password", PASSWORD)]).status, 422);
+    let page = get(&test_box, "/people", &owner.0).text();
+    assert!(page.contains("locked out") && page.contains("value=\"unlock\""), "{page}");
+    assert!(act(&test_box, &owner, AGENT, "invite").text().contains("Unlock them first"));
+    assert!(act(&test_box, &owner, 1, "lock").text().contains("can’t be locked"));
+    assert!(act(&test_box, &owner, AGENT, "unlock").text().contains("work again"));
+    assert!(post(&test_box, "/sign-in", "", &[("name", "liu"), ("password", PASSWORD)]).cookie().is_some());
+    for of in ["lock_person", "unlock_person"] {
+        assert_eq!(told(&test_box, &format!("\"act\":\"{of}\",\"object\":\"5\"")), 1, "{of}");
+    }
+}
+
+#[test]
 fn nobody_invites_the_owner_a_stranger_or_by_a_forged_form() {
     let test_box = planes::start();
     let owner = owner(&test_box);

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use access::LockedPeople;
 use call::{AnswerEvidence, CallClass, CallEvent, Endpoint, LegRole, QueueExit, Side};
 use frame::{
     BootNo, CallId, EventNo, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, Utc,
@@ -400,6 +401,7 @@ async fn start_page(parts: Parts) -> Admin {
         listen: parts.listen.address,
         plain_on_loopback: parts.listen.plain,
         keys: parts.folder.join("keys"),
+        locked: LockedPeople::default(),
         tls: parts.folder.join("tls"),
         index: parts.folder.join("index.db"),
         board: Arc::new(parts.board),

@@ -132,7 +132,7 @@ impl Access {
     pub fn begin_sign_in(&self, now: Time, name: &SignInName, from: &str) -> Result<SignIn, LockedOut> {
         self.check_lock(now, &name_key(name))?;
         self.check_lock(now, &address_key(from))?;
-        let account = self.accounts.by_name(name).filter(|account| self.people.contains_key(&account.person));
+        let account = self.accounts.by_name(name).filter(|account| self.lets_in(account.person));
         Ok(SignIn {
             name: Some(name.clone()),
             from: from.to_owned(),
@@ -152,7 +152,7 @@ impl Access {
         // The account may have changed while the password was hashed.
         let current = sign_in.name.as_ref().and_then(|name| self.accounts.by_name(name));
         let is_current = current.is_some_and(|account| account.password == sign_in.against);
-        match sign_in.person.filter(|person| matches && is_current && self.people.contains_key(person)) {
+        match sign_in.person.filter(|person| matches && is_current && self.lets_in(*person)) {
             Some(person) => {
                 sign_in.name.iter().for_each(|name| self.lockout.forget(&name_key(name)));
                 self.begin_session(now, person, sign_in.from, token);
@@ -211,7 +211,7 @@ impl Access {
 
     /// The same without keeping it alive: for what a page does by itself.
     pub fn look(&self, now: Time, token: &SessionToken) -> Option<SignedIn> {
-        let person = self.sessions.person(now, token.id())?;
+        let person = self.sessions.person(now, token.id()).filter(|person| self.lets_in(*person))?;
         let account = self.accounts.of(person)?;
         let permissions = Permissions::of(self.people.get(&person)?);
         Some(SignedIn { person, name: account.name.as_str().to_owned(), permissions })
@@ -229,7 +229,8 @@ impl Access {
 
     /// Who is which administrator, of those who can sign in.
     pub fn administrators(&self) -> Administrators {
-        let with_account = self.people.iter().filter(|(person, _)| self.accounts.of(**person).is_some());
+        let can_sign_in = |person: PersonId| self.accounts.of(person).is_some() && self.lets_in(person);
+        let with_account = self.people.iter().filter(|(person, _)| can_sign_in(**person));
         Administrators::of(with_account.map(|(person, roles)| (*person, roles.as_slice())))
     }
 

@@ -1,7 +1,7 @@
 //! Accounts: the names and password hashes under which people sign in. Who they are and what they may do stands in the
 //! settings; what proves it stands here, apart, so that settings can be shown and copied.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use frame::{PersonId, Stamp};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -104,6 +104,9 @@ pub struct Accounts {
     /// The invitations; one a person at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invitations: Vec<Invitation>,
+    /// Whom no password, code or PIN lets in.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub locked: BTreeSet<PersonId>,
 }
 
 impl Accounts {

@@ -27,7 +27,7 @@ impl Access {
     pub fn confirm(&mut self, now: Time, confirm: SignIn, matches: bool) -> Option<PersonId> {
         let person = confirm.person.filter(|person| {
             let account = self.accounts.of(*person).filter(|account| account.password == confirm.against);
-            matches && account.is_some() && self.people.contains_key(person)
+            matches && account.is_some() && self.lets_in(*person)
         });
         if person.is_none() {
             self.fail(now, confirm);

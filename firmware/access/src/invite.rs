@@ -22,6 +22,9 @@ pub enum NotInvited {
     /// The owner's password wraps a key of the vault.
     #[error("the owner can't be invited")]
     Owner,
+    /// Whoever is locked is unlocked first.
+    #[error("a locked person can't be invited")]
+    Locked,
 }
 
 /// Why an invitation was not taken.
@@ -50,6 +53,9 @@ impl Access {
         if roles.contains(&PersonRole::Owner) {
             return Err(NotInvited::Owner);
         }
+        if self.is_locked(person) {
+            return Err(NotInvited::Locked);
+        }
         let mut accounts = self.accounts.clone().without_invitation(person);
         accounts.invitations.retain(|invitation| invitation.is_open(now));
         accounts.invitations.push(Invitation { person, code, made: now });
@@ -72,7 +78,7 @@ impl Access {
     /// When the address failed too often.
     pub fn begin_join(&self, now: Stamp, person: PersonId, from: &str) -> Result<SignIn, LockedOut> {
         self.check_lock(now.time, &address_key(from))?;
-        let invitation = self.accounts.invitation(now, person).filter(|_| self.people.contains_key(&person));
+        let invitation = self.accounts.invitation(now, person).filter(|_| self.lets_in(person));
         let against = invitation.map_or(&self.decoy, |invitation| &invitation.code).clone();
         Ok(SignIn::to_join(invitation.map(|invitation| invitation.person), from, against))
     }
@@ -109,7 +115,7 @@ impl Access {
     /// The accounts are written: the invitation is taken, sessions under an older password end, and the person is in.
     pub fn finish_join(&mut self, now: Time, join: SignIn, accounts: Accounts, token: &SessionToken) {
         self.accounts = accounts;
-        let Some(person) = join.person.filter(|person| self.people.contains_key(person)) else { return };
+        let Some(person) = join.person.filter(|person| self.lets_in(*person)) else { return };
         self.outputs.push_back(Output::Joined { person, from: join.from.clone() });
         self.end_sessions(person);
         self.begin_session(now, person, join.from, token);
@@ -129,6 +135,6 @@ impl Access {
     /// Whether the person is still there, and the invitation still the one that the code was compared with.
     fn is_invited(&self, now: Stamp, person: PersonId, join: &SignIn) -> bool {
         let invitation = self.accounts.invitation(now, person);
-        self.people.contains_key(&person) && invitation.is_some_and(|invitation| invitation.code == join.against)
+        self.lets_in(person) && invitation.is_some_and(|invitation| invitation.code == join.against)
     }
 }

@@ -13,6 +13,7 @@ mod change;
 mod code;
 mod confirm;
 mod invite;
+mod lock;
 mod lockout;
 mod password;
 mod permission;
@@ -27,6 +28,7 @@ pub use approval::{
 };
 pub use code::{CODE_RANDOM_OCTETS, OwnerCode};
 pub use invite::{NotInvited, NotJoined};
+pub use lock::{LockedPeople, NotLocked};
 pub use password::{
     HashError, PASSWORD_MAX_OCTETS, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SALT_OCTETS,
 };

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use access::{
-    Access, Account, Accounts, INVITATION_LASTS, NotInvited, NotJoined, Output, OwnerCode, Password, PasswordHash,
-    SessionToken, SignInName,
+    Access, Account, Accounts, INVITATION_LASTS, NotInvited, NotJoined, NotLocked, Output, OwnerCode, Password,
+    PasswordHash, SessionToken, SignInName, TwoPersonAct,
 };
 use frame::{PersonId, Stamp, Time};
 use settings::{Person, PersonRole, Settings};
@@ -188,4 +188,45 @@ fn codes_are_tried_ten_times_from_one_address() {
     }
     assert!(access.begin_join(now, AUDITOR, DESK).is_err());
     assert!(access.begin_join(now, AUDITOR, "10.0.0.8").is_ok());
+}
+
+#[test]
+fn whoever_is_locked_is_out_at_once_and_comes_in_by_nothing_until_unlocked() {
+    let (mut access, now) = (access(), at(Duration::ZERO));
+    invite(&mut access, AUDITOR, 7);
+    join(&mut access, now, AUDITOR, 7, "li", 1).unwrap();
+    assert_eq!(signs_in(&mut access, "li", "chosen"), Some(AUDITOR));
+    let under_way = access.begin_sign_in(Time::ZERO, &name("li"), DESK).unwrap();
+    invite(&mut access, AUDITOR, 8);
+    let accounts = access.lock(OWNER, AUDITOR).unwrap();
+    let kept = serde_json::to_string(&accounts).unwrap();
+    access.take_accounts(accounts);
+    assert!(access.look(Time::ZERO, &token(1)).is_none() && access.look(Time::ZERO, &token(99)).is_none());
+    assert_eq!(access.finish_sign_in(Time::ZERO, under_way, true, &token(2)), None, "it was under way");
+    assert_eq!(signs_in(&mut access, "li", "chosen"), None);
+    assert_eq!(join(&mut access, now, AUDITOR, 8, "li", 3), Err(NotJoined::Code), "withdrawn, too");
+    assert_eq!(access.invite(now, AUDITOR, hash("x")).unwrap_err(), NotInvited::Locked);
+    drain(&mut access);
+    access.end_sessions(AUDITOR);
+    assert_eq!(drain(&mut access), vec![Output::SignedOut { person: AUDITOR }; 2]);
+    // A restart changes nothing of it.
+    let mut access = Access::new(serde_json::from_str(&kept).unwrap(), hash("decoy"), &settings(&PEOPLE));
+    assert_eq!((access.is_locked(AUDITOR), signs_in(&mut access, "li", "chosen")), (true, None));
+    let accounts = access.unlock(AUDITOR);
+    access.take_accounts(accounts);
+    assert_eq!(signs_in(&mut access, "li", "chosen"), Some(AUDITOR));
+}
+
+#[test]
+fn a_locked_administrator_is_none_and_nobody_locks_the_owner_or_themselves() {
+    let mut access = access();
+    invite(&mut access, AUDITOR, 7);
+    join(&mut access, at(Duration::ZERO), AUDITOR, 7, "li", 1).unwrap();
+    assert!(access.administrators().may_ask(AUDITOR, TwoPersonAct::Export));
+    let accounts = access.lock(OWNER, AUDITOR).unwrap();
+    access.take_accounts(accounts);
+    assert!(!access.administrators().may_ask(AUDITOR, TwoPersonAct::Export));
+    assert_eq!(access.lock(AUDITOR, OWNER), Err(NotLocked::Owner));
+    assert_eq!(access.lock(AGENT, AGENT), Err(NotLocked::Oneself));
+    assert_eq!(access.lock(OWNER, PersonId(9)), Err(NotLocked::Unknown));
 }
