@@ -102,8 +102,8 @@ pub(super) struct Keeping {
     concluded: BTreeSet<EventNo>,
     /// The log as this life found it, once what was left half undone was undone.
     predates: Option<EventNo>,
-    /// Whether the alarm is raised that something can't be erased.
-    has_alarm: bool,
+    /// The alarms of this desk that stand.
+    raised: BTreeSet<Alarm>,
     /// Whether what an earlier life left half undone was finished.
     has_finished_undoing: bool,
 }
@@ -178,7 +178,7 @@ impl Keeping {
             has_listed: false,
             concluded: BTreeSet::new(),
             predates: None,
-            has_alarm: false,
+            raised: BTreeSet::new(),
             has_finished_undoing: false,
         }
     }
@@ -339,6 +339,9 @@ impl Keeping {
         let (approval, asked, granted) = self.redeem(TwoPersonAct::AcknowledgeLosses, object).await?;
         let event = BoxEvent::LossesAcknowledged { losses: lost, asked, granted, approval };
         let no = self.conclude(intent, event, Late::Stays).await?;
+        if self.ready().await.is_ok() {
+            self.tell_unfounded().await;
+        }
         Ok(self.done(no, |_, _| true))
     }
 
@@ -400,7 +403,8 @@ impl Keeping {
             self.withdraw();
         }
         self.judge_resumed(may_erase).await;
-        self.tell_alarm();
+        self.set_alarm(Alarm::NotErased, !self.parts.unerased.all().is_empty());
+        self.tell_unfounded().await;
     }
 
     /// Orders what has waited long enough, and looks again at what was ordered. False where nothing may be erased.
@@ -452,16 +456,22 @@ impl Keeping {
         unerased.keep_only(&whole.chain(ranges).collect(), stands);
     }
 
-    /// One alarm for all that can't be erased; the page names them.
-    fn tell_alarm(&mut self) {
-        let has_some = !self.parts.unerased.all().is_empty();
-        if has_some == self.has_alarm {
-            return;
+    /// Raises an alarm that stands now and did not, or clears it. Each is one for all that is wrong so; the page names them.
+    fn set_alarm(&mut self, alarm: Alarm, stands: bool) {
+        let is_new = if stands { self.raised.insert(alarm.clone()) } else { self.raised.remove(&alarm) };
+        if is_new {
+            let event = if stands { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } };
+            self.parts.journal.append((self.parts.clock)(), event);
         }
-        self.has_alarm = has_some;
-        let alarm = Alarm::NotErased;
-        let event = if has_some { BoxEvent::AlarmRaised { alarm } } else { BoxEvent::AlarmCleared { alarm } };
-        self.parts.journal.append((self.parts.clock)(), event);
+    }
+
+    /// Leaves without an event stay wrong through restarts, until two people have acknowledged them. The leaf sequence raises the
+    /// alarm where it finds them; to raise it again says nothing new.
+    async fn tell_unfounded(&mut self) {
+        let Some(acknowledged) = self.state.as_ref().map(|state| state.acknowledged.clone()) else { return };
+        if let Ok(lost) = overview::lost(self.parts.index.clone(), acknowledged).await {
+            self.set_alarm(Alarm::LeavesUnfounded, !lost.unfounded.is_empty());
+        }
     }
 
     async fn follow_time(&mut self) {

@@ -59,6 +59,8 @@ pub struct LeafFollower {
     witnesses: Option<ToWitnesses>,
     /// What stood behind the last signed root, and no event has accounted for yet; none once all events were looked at.
     unsigned: Option<Vec<LeafEntry>>,
+    /// The file of leaves without an event, until the log has the event that tells of it.
+    aside: Option<String>,
     told: Vec<BoxEvent>,
 }
 
@@ -93,6 +95,7 @@ impl LeafFollower {
             live,
             witnesses: None,
             unsigned,
+            aside: None,
             told: Vec::new(),
         })
     }
@@ -103,6 +106,12 @@ impl LeafFollower {
     }
 
     fn take(&mut self, record: &Record) -> io::Result<()> {
+        if let Some(Event::Box(BoxEvent::LeavesUnfounded { file, .. })) = record.event()
+            && self.aside.as_ref() == Some(file)
+        {
+            self.leaves.forget_unsigned()?;
+            self.aside = None;
+        }
         match record.event().and_then(|event| leaf_of(event, record)) {
             Some(leaf) => {
                 self.is_unsigned = true;
@@ -133,13 +142,16 @@ impl LeafFollower {
             stood.iter().filter(|entry| !matches!(entry.leaf, Leaf::Live { .. })).cloned().collect();
         // What is durable again need not be kept.
         self.leaves.sync()?;
-        let file = self.leaves.forget_unsigned(&unfounded)?;
-        self.unsigned = None;
-        if let Some(file) = file {
+        if unfounded.is_empty() {
+            self.leaves.forget_unsigned()?;
+        } else {
+            let file = self.leaves.set_aside(&unfounded)?;
             tracing::error!(leaves = unfounded.len(), %file, "leaves behind the last signed root have no event");
+            self.aside = Some(file.clone());
             self.told.push(BoxEvent::LeavesUnfounded { leaves: unfounded.len() as u64, file });
-            self.told.push(BoxEvent::AlarmRaised { alarm: Alarm::VaultDamaged });
+            self.told.push(BoxEvent::AlarmRaised { alarm: Alarm::LeavesUnfounded });
         }
+        self.unsigned = None;
         Ok(())
     }
 
@@ -380,8 +392,31 @@ mod tests {
         assert_eq!(leaves, 2);
         let (kept, _) = LeafEntry::parse(&read_all(&house.store, &file).unwrap().unwrap()).unwrap();
         assert_eq!(kept.leaf, forged, "it is evidence");
-        let alarm = BoxEvent::AlarmRaised { alarm: Alarm::VaultDamaged };
+        let alarm = BoxEvent::AlarmRaised { alarm: Alarm::LeavesUnfounded };
         assert_eq!(told.iter().filter(|event| **event == Event::Box(alarm.clone())).count(), 1);
         assert!(verify_vault(&house.store, None).unwrap().is_intact());
+        assert_eq!(house.store.octets("leaves/unsigned").unwrap(), None, "the log tells of it");
+    }
+
+    #[test]
+    fn leaves_without_an_event_are_told_again_after_a_death_before_the_log_had_it() {
+        let house = House::new();
+        drop(house.starts(1));
+        house.is_given(Leaf::Due { call: CallId::new(LifeNo(1), 5), at: stamp(3) });
+        let follower = |seed| {
+            let hands: [Box<dyn Store>; 2] = [Box::new(house.store.clone()), Box::new(house.store.clone())];
+            LeafFollower::open(&house.home, hands, Box::new(Seeded::new(seed)), LiveNow::default()).unwrap()
+        };
+        let told = |follower: &mut LeafFollower| {
+            follower.tend(stamp(4)).unwrap();
+            follower.take_told().into_iter().find(|event| matches!(event, BoxEvent::LeavesUnfounded { .. }))
+        };
+        let first = told(&mut follower(2)).expect("it is told");
+        let mut second = follower(3);
+        assert_eq!(told(&mut second), Some(first.clone()));
+        let no = EventNo(second.last_no().0 + 1);
+        second.follow(&[Record::of_box(no, stamp(5), first)]).unwrap();
+        drop(second);
+        assert_eq!(told(&mut follower(4)), None, "the log has it");
     }
 }

@@ -163,6 +163,8 @@ pub enum Alarm {
     RecorderBehind,
     /// A recording or the log of the vault is not what it was: found when all was read again.
     VaultDamaged,
+    /// Leaves that no event of the log accounts for, until two people have acknowledged it.
+    LeavesUnfounded,
     /// A witness does not take the signed roots of the log.
     WitnessGone {
         /// What people call it.
@@ -430,6 +432,7 @@ impl Alarm {
             | Alarm::LeavesBehind
             | Alarm::RecorderBehind
             | Alarm::VaultDamaged
+            | Alarm::LeavesUnfounded
             | Alarm::WitnessGone { .. }
             | Alarm::SetBack { .. }
             | Alarm::CopyBehind { .. }

@@ -219,19 +219,27 @@ impl Leaves {
         Ok(entries)
     }
 
-    /// All that was taken is accounted for, but for `unfounded`, which are kept aside; tells in which file.
+    /// All that was taken is accounted for, but for `unfounded`: keeps them as evidence, and tells in which file. A later
+    /// [`Self::take_unsigned`] has them again, until [`Self::forget_unsigned`].
     ///
     /// # Errors
     /// The disk's. To be called again then.
-    pub fn forget_unsigned(&mut self, unfounded: &[LeafEntry]) -> io::Result<Option<String>> {
-        let aside = (!unfounded.is_empty()).then(|| format!("{ASIDE}/leaves-behind-{}", self.frontier.size()));
-        if let Some(aside) = &aside {
-            replace(&mut *self.store, aside, &octets_of(unfounded))?;
-        }
+    pub fn set_aside(&mut self, unfounded: &[LeafEntry]) -> io::Result<String> {
+        let aside = format!("{ASIDE}/leaves-behind-{}", self.frontier.size());
+        replace(&mut *self.store, &aside, &octets_of(unfounded))?;
+        replace(&mut *self.store, UNSIGNED, &octets_of(unfounded))?;
+        Ok(aside)
+    }
+
+    /// All that was taken is accounted for, or known.
+    ///
+    /// # Errors
+    /// The disk's. To be called again then.
+    pub fn forget_unsigned(&mut self) -> io::Result<()> {
         if self.store.octets(UNSIGNED)?.is_some() {
             self.store.remove(UNSIGNED)?;
         }
-        Ok(aside)
+        Ok(())
     }
 
     /// Appends a leaf and tells its number. It is durable after [`Self::sync`].

@@ -136,6 +136,9 @@ sentences! {
         VaultDamaged
             zh "重新读取录音库时发现损坏：有录音或日志与当初不同。审计页面列出文件；用 ringfence verify 查看是哪次通话、哪一分钟，从副本取回，并检查磁盘。"
             en "Reading the vault again found damage: a recording or the log is not what it was. The audit names the files; `ringfence verify` says which call and minute. Bring them back from a copy, and check the disk."
+        LeavesUnfounded
+            zh "录音库的证明序列里有日志中没有的条目：日志丢了结尾，或有人改动了录音库。这些条目没有签名，另存为证据。请用盒外的凭证执行 ringfence verify --root 核对，并在“保全与删除”页面由两人查看后确认；在此之前什么都不会删除。"
+            en "The vault’s proofs name events that the log does not have: the log lost its end, or somebody changed the vault. They are not signed, and are kept aside as evidence. Check with `ringfence verify --root` against a root from outside the box; then two people acknowledge it under “Holds and erasing”. Until then nothing is erased."
         RotationDue
             zh "有人已不再持有录音口令，录音库仍在用旧密钥。请在 24 小时内停机执行 ringfence vault rotate。"
             en "Somebody no longer holds a passphrase for recordings, and the vault still uses the old key. Stop the box within 24 hours and run `ringfence vault rotate`."
@@ -303,6 +306,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
         Alarm::CopyBehind { copy, fault } => behind(copy.clone(), *fault),
         Alarm::ErasureWaits { copy, tables } => Wrong::ErasureWaits { copy: copy.clone(), tables: tables.clone() },
         Alarm::NotRealTime => Wrong::NotRealTime,
+        Alarm::LeavesUnfounded => Wrong::LeavesUnfounded,
         Alarm::RotationDue => Wrong::RotationDue,
         Alarm::VaultKeysDiffer => Wrong::VaultKeysDiffer,
         Alarm::MailKeyDamaged => Wrong::MailKeyDamaged,
@@ -393,6 +397,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::LeavesBehind => language.pick("证明序列落后", "proofs behind"),
         Alarm::RecorderBehind => language.pick("录音写不过来", "recorder behind"),
         Alarm::VaultDamaged => language.pick("录音库有损坏", "damage in the vault"),
+        Alarm::LeavesUnfounded => language.pick("证明序列与日志不符", "proofs without an event"),
         Alarm::RotationDue => language.pick("该换录音库密钥", "new vault keys due"),
         Alarm::VaultKeysDiffer => language.pick("录音库密钥与日志不符", "vault keys not the log’s"),
         Alarm::MailKeyDamaged => language.pick("留言密钥损坏", "voicemail key damaged"),

@@ -1,6 +1,6 @@
 //! What the page says of holds, of what must go, and of erasing.
 
-use vault::{DamagedStretch, Hold, HoldSearch, Losses, Unwritten};
+use vault::{DamagedStretch, Hold, HoldSearch, Losses, Unfounded, Unwritten};
 
 use super::{Language, date_time, sentence::sentences};
 use crate::handles::{KeepingRefusal, NotErasedRow, PlacedNow, RangeWaits};
@@ -180,6 +180,10 @@ sentences! {
         LostUnwritten { count: u64, told: u64 }
             zh "磁盘和内存都没有空间时丢失了 {count} 条事件（由事件 {told} 报告）"
             en "{count} events were lost while neither disk nor memory had room (told by event {told})"
+        /// Leaves without an event.
+        LostUnfounded { leaves: u64, file: String, told: u64 }
+            zh "证明序列里有 {leaves} 条在日志中没有对应事件，另存于录音库的 {file}（由事件 {told} 报告）"
+            en "{leaves} proofs have no event in the log; the vault keeps them in {file} (told by event {told})"
         /// More than the page lists.
         MoreLost { count: usize }
             zh "另外还有 {count} 处，一次确认放不下：确认这些之后再确认其余。在全部确认之前什么都不会删除。"
@@ -391,8 +395,12 @@ pub fn losses(losses: &Losses, language: Language) -> impl Iterator<Item = Strin
         Keeping::LostStretch { file, offset, octets, told: told.0 }
     };
     let unwritten = |lost: &Unwritten| Keeping::LostUnwritten { count: lost.count, told: lost.told.0 };
+    let unfounded = |lost: &Unfounded| {
+        let Unfounded { told, file, leaves } = lost.clone();
+        Keeping::LostUnfounded { leaves, file, told: told.0 }
+    };
     let all = missing.chain(losses.damages.iter().map(stretch)).chain(losses.unwritten.iter().map(unwritten));
-    all.map(move |place| place.say(language))
+    all.chain(losses.unfounded.iter().map(unfounded)).map(move |place| place.say(language))
 }
 
 /// A stretch that waits to be erased, or is being erased.

@@ -69,7 +69,7 @@ pub use keyring::{COMPARTMENTS_MAX, EPOCHS_MAX, HOLDERS_MAX, Keyring, MEMBERS_MA
 pub use keys::{AudioKey, EPOCH_TICKS, KeyNo, KeyScope};
 pub use leaf::{LEAF_OCTETS_MAX, LIVE_MAX, Leaf, LeafEntry, LiveRecording, Outcome};
 pub use log_edge::LogEdge;
-pub use losses::{DamagedStretch, LOSS_TOLD_WITHIN, LOSSES_MAX, Losses, Unwritten};
+pub use losses::{DamagedStretch, LOSS_TOLD_WITHIN, LOSSES_MAX, Losses, Unfounded, Unwritten};
 pub use map::{ConferencePart, GapCause, MapEntry, Mark, Sample, SoundId, TrackNo};
 pub use object::{Fault, Found, OBJECT_HEAD_OCTETS, OBJECT_TRAILER_OCTETS, ObjectHead, ObjectReader, ObjectTrailer};
 pub use package::{

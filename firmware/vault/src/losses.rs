@@ -1,5 +1,5 @@
-//! What the event log lost for good: numbers that are missing, stretches that can't be read, and events that found no room
-//! anywhere and so never got a number.
+//! What the event log lost for good: numbers that are missing, stretches that can't be read, events that found no room
+//! anywhere and so never got a number, and events that only their leaves tell of.
 //!
 //! What was there may have been a hold, a recall, or an event by which a rule keeps. So nothing is erased until two people have
 //! looked and acknowledged exactly this much; what is lost afterwards stops erasing again. What the lost events may have been
@@ -29,6 +29,9 @@ pub struct Losses {
     /// Events that found no room, in the order in which they were told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<Unwritten>,
+    /// Leaves that no event accounts for, in the order in which they were told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfounded: Vec<Unfounded>,
 }
 
 /// A stretch of the log that can't be read. An index that is made again meets it again, and tells it under another number.
@@ -53,6 +56,17 @@ pub struct Unwritten {
     pub count: u64,
 }
 
+/// Leaves behind the last signed root of which the log has no event: it lost its end, or somebody else wrote them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unfounded {
+    /// The event that told of it.
+    pub told: EventNo,
+    /// The file of the vault that keeps them.
+    pub file: String,
+    /// How many they are.
+    pub leaves: u64,
+}
+
 impl DamagedStretch {
     fn place(&self) -> (&str, u64, u64) {
         (&self.file, self.offset, self.octets)
@@ -67,7 +81,7 @@ impl Losses {
 
     /// In how many places.
     pub fn places(&self) -> usize {
-        self.missing.len() + self.damages.len() + self.unwritten.len()
+        self.missing.len() + self.damages.len() + self.unwritten.len() + self.unfounded.len()
     }
 
     /// What of this is not among what is known.
@@ -78,10 +92,13 @@ impl Losses {
         let damages = self.damages.iter().filter(|damage| !places.contains(&damage.place()));
         let told: BTreeSet<_> = known.unwritten.iter().collect();
         let unwritten = self.unwritten.iter().filter(|unwritten| !told.contains(unwritten));
+        let kept: BTreeSet<_> = known.unfounded.iter().collect();
+        let unfounded = self.unfounded.iter().filter(|unfounded| !kept.contains(unfounded));
         Losses {
             missing: missing.collect(),
             damages: damages.cloned().collect(),
             unwritten: unwritten.copied().collect(),
+            unfounded: unfounded.cloned().collect(),
         }
     }
 
@@ -91,11 +108,14 @@ impl Losses {
         let missing = self.missing.iter().take(places_max);
         let left = places_max - missing.len();
         let damages = self.damages.iter().take(left);
-        let unwritten = self.unwritten.iter().take(left - damages.len());
+        let left = left - damages.len();
+        let unwritten = self.unwritten.iter().take(left);
+        let unfounded = self.unfounded.iter().take(left - unwritten.len());
         Losses {
             missing: missing.copied().collect(),
             damages: damages.cloned().collect(),
             unwritten: unwritten.copied().collect(),
+            unfounded: unfounded.cloned().collect(),
         }
     }
 
@@ -104,6 +124,7 @@ impl Losses {
         self.missing.extend(others.missing);
         self.damages.extend(others.damages);
         self.unwritten.extend(others.unwritten);
+        self.unfounded.extend(others.unfounded);
     }
 
     /// Whether something was lost between two events, or at one of them.
@@ -116,6 +137,7 @@ impl Losses {
         missing
             || self.damages.iter().any(|damage| is_at(damage.told, last))
             || self.unwritten.iter().any(|unwritten| is_at(unwritten.told, told_by))
+            || self.unfounded.iter().any(|unfounded| is_at(unfounded.told, last))
     }
 
     /// Whether something was lost after an event.
@@ -123,6 +145,7 @@ impl Losses {
         self.missing.iter().any(|(_, to)| no < *to)
             || self.damages.iter().any(|damage| no < damage.told)
             || self.unwritten.iter().any(|unwritten| no < unwritten.told)
+            || self.unfounded.iter().any(|unfounded| no < unfounded.told)
     }
 
     /// In a line, for two people to agree on. The hash covers each number and each stretch.
@@ -144,8 +167,16 @@ impl Losses {
             let count = self.unwritten.iter().fold(0_u64, |sum, one| sum.saturating_add(one.count));
             unwritten = format!(", {count} without room");
         }
+        let mut unfounded = String::new();
+        for Unfounded { told, file, leaves } in &self.unfounded {
+            let _ = writeln!(all, "unfounded {told} {file} {leaves}");
+        }
+        if !self.unfounded.is_empty() {
+            let leaves = self.unfounded.iter().fold(0_u64, |sum, one| sum.saturating_add(one.leaves));
+            unfounded = format!(", {leaves} leaves without event");
+        }
         let hash = base16ct::lower::encode_string(&sha256(all.as_bytes())[..8]);
-        format!("log: {numbers} missing, {} damaged{unwritten} / {hash}", self.damages.len())
+        format!("log: {numbers} missing, {} damaged{unwritten}{unfounded} / {hash}", self.damages.len())
     }
 }
 
@@ -175,6 +206,10 @@ mod tests {
 
     fn unwritten(told: u64, count: u64) -> Losses {
         Losses { unwritten: vec![Unwritten { told: EventNo(told), count }], ..Losses::default() }
+    }
+
+    fn unfounded(told: u64, leaves: u64) -> Unfounded {
+        Unfounded { told: EventNo(told), file: "leaves/unfounded-7".into(), leaves }
     }
 
     fn stretch(told: u64, octets: u64) -> DamagedStretch {
@@ -222,11 +257,25 @@ mod tests {
     }
 
     #[test]
+    fn leaves_without_an_event_touch_what_went_on_when_they_were_told_and_are_acknowledged_one_by_one() {
+        let lost = Losses { unfounded: vec![unfounded(30, 2)], ..Losses::default() };
+        assert!(!lost.are_none() && lost.without(&lost).are_none());
+        let other = Losses { unfounded: vec![unfounded(30, 3)], ..Losses::default() };
+        assert_eq!(lost.without(&other), lost);
+        let touches = |first, last| lost.touch(EventNo(first), EventNo(last));
+        assert!(touches(1, 30) && touches(30, 31) && !touches(1, 29) && !touches(31, 90));
+        assert!(lost.are_after(EventNo(29)) && !lost.are_after(EventNo(30)));
+        assert!(lost.object().starts_with("log: 0 missing, 0 damaged, 2 leaves without event / "));
+        assert_ne!(lost.object(), other.object());
+    }
+
+    #[test]
     fn what_is_more_than_an_acknowledgement_holds_is_acknowledged_in_parts_until_nothing_is_left() {
         let mut lost = Losses {
             missing: (0..3).map(|no| (EventNo(no * 10 + 1), EventNo(no * 10 + 2))).collect(),
             damages: (0..4).map(|no| stretch(100 + no, 40 + no)).collect(),
             unwritten: (0..2).map(|no| Unwritten { told: EventNo(200 + no), count: 1 }).collect(),
+            unfounded: (0..2).map(|no| unfounded(300 + no, 1)).collect(),
         };
         let (all, mut known, mut parts) = (lost.clone(), Losses::default(), 0);
         while !lost.are_none() {
@@ -236,7 +285,7 @@ mod tests {
             lost = all.without(&known);
             parts += 1;
         }
-        assert_eq!((parts, known), (3, all));
+        assert_eq!((parts, known), (3, all)); // 4, 4 and 3 places
     }
 
     proptest! {

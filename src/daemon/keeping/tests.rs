@@ -902,6 +902,30 @@ async fn what_two_people_acknowledge_is_exactly_what_was_lost_and_what_is_lost_l
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn leaves_without_an_event_are_an_alarm_through_restarts_until_two_people_acknowledge_them() {
+    let mut rig = about_to_go().await;
+    let unfounded = BoxEvent::LeavesUnfounded { leaves: 2, file: "aside/leaves-behind-9".into() };
+    rig.journal.append(*rig.now.lock().unwrap(), unfounded);
+    assert_eq!(rig.look().await, [0; 0], "the log may have lost a hold with its end");
+    let (raised, cleared) = (
+        "\"alarm_raised\",\"alarm\":{\"what\":\"leaves_unfounded\"",
+        "\"alarm_cleared\",\"alarm\":{\"what\":\"leaves_unfounded\"",
+    );
+    assert_eq!(rig.told(raised).await, 1);
+    rig.restart();
+    assert_eq!(rig.look().await, [0; 0]);
+    assert_eq!((rig.told(raised).await, rig.told(cleared).await), (2, 0), "in each life");
+    let lost = rig.overview().await.lost.unwrap().losses;
+    assert_eq!(lost.unfounded.iter().map(|unfounded| unfounded.leaves).collect::<Vec<_>>(), [2]);
+    assert!(matches!(acknowledge(&mut rig).await, Ok(KeepingReply::Done(_))));
+    assert_eq!((rig.told(raised).await, rig.told(cleared).await), (2, 1));
+    assert_eq!(rig.overview().await.stands_still, None);
+    rig.restart();
+    assert_eq!(rig.look().await, [0; 0]);
+    assert_eq!(rig.told(raised).await, 2, "it was acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_is_acknowledged_as_lost_keeps_the_call_it_may_have_been_of() {
     let mut rig = Rig::new().await;
     rig.confirm_time().await;

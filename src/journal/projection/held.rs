@@ -5,7 +5,7 @@
 
 use frame::{EventNo, RecordingId};
 use rusqlite::{Connection, Row, params};
-use vault::{DamagedStretch, Losses, Unwritten};
+use vault::{DamagedStretch, Losses, Unfounded, Unwritten};
 
 use super::reader::{SELECT_EVENTS, list, to_record};
 use crate::journal::{BoxEvent, Event, FollowError, Record};
@@ -26,6 +26,7 @@ pub(super) const fn must_stay(event: &BoxEvent) -> bool {
             | BoxEvent::EventsGone { .. }
             | BoxEvent::EventsLost { .. }
             | BoxEvent::LogDamaged { .. }
+            | BoxEvent::LeavesUnfounded { .. }
     )
 }
 
@@ -74,6 +75,10 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
         BoxEvent::EventsLost { count } => {
             let row = [no.0 as i64, *count as i64];
             db.prepare_cached("INSERT INTO unwritten VALUES (?1, ?2)")?.execute(row).map(|_| ())
+        }
+        BoxEvent::LeavesUnfounded { leaves, file } => {
+            let row = params![no.0 as i64, file, *leaves as i64];
+            db.prepare_cached("INSERT INTO unfounded VALUES (?1, ?2, ?3)")?.execute(row).map(|_| ())
         }
         BoxEvent::LogDamaged { file, offset, octets } => {
             // Told again, it is the same.
@@ -143,7 +148,8 @@ pub(super) fn acknowledged(db: &Connection) -> Result<Losses, FollowError> {
 
 /// What is lost, as it was met and told.
 pub(super) fn losses(db: &Connection) -> Result<Losses, FollowError> {
-    Ok(Losses { missing: missing(db)?, damages: damages(db)?, unwritten: unwritten(db)? })
+    let unfounded = unfounded(db)?;
+    Ok(Losses { missing: missing(db)?, damages: damages(db)?, unwritten: unwritten(db)?, unfounded })
 }
 
 /// Numbers that no event has.
@@ -176,6 +182,13 @@ fn damages(db: &Connection) -> Result<Vec<DamagedStretch>, FollowError> {
 fn unwritten(db: &Connection) -> Result<Vec<Unwritten>, FollowError> {
     list(db, "SELECT told, count FROM unwritten ORDER BY told", [], |row| {
         Ok(Unwritten { told: no(row, 0)?, count: row.get::<_, i64>(1)? as u64 })
+    })
+}
+
+/// Leaves that no event accounts for, as they were told.
+pub(super) fn unfounded(db: &Connection) -> Result<Vec<Unfounded>, FollowError> {
+    list(db, "SELECT told, file, leaves FROM unfounded ORDER BY told", [], |row| {
+        Ok(Unfounded { told: no(row, 0)?, file: row.get(1)?, leaves: row.get::<_, i64>(2)? as u64 })
     })
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables below.
-pub(super) const SCHEMA_VERSION: u32 = 21;
+pub(super) const SCHEMA_VERSION: u32 = 22;
 
 /// Ids of a life are stored as one integer, moments as microseconds.
 pub(super) const SCHEMA: &str = "
@@ -165,8 +165,8 @@ pub(super) const SCHEMA: &str = "
     -- The events that registered packages.
     CREATE TABLE exports (no INTEGER PRIMARY KEY) STRICT;
 
-    -- What the log lost: numbers that are missing, stretches that can't be read with the event that told of each first, and
-    -- events that found no room.
+    -- What the log lost: numbers that are missing, stretches that can't be read with the event that told of each first,
+    -- events that found no room, and leaves without an event.
     CREATE TABLE gaps (
         first  INTEGER PRIMARY KEY,
         last   INTEGER NOT NULL
@@ -182,6 +182,11 @@ pub(super) const SCHEMA: &str = "
         told   INTEGER PRIMARY KEY,
         count  INTEGER NOT NULL
     ) STRICT;
+    CREATE TABLE unfounded (
+        told    INTEGER PRIMARY KEY,
+        file    TEXT NOT NULL,
+        leaves  INTEGER NOT NULL
+    ) STRICT;
 
     -- `had` is the last event that an index had which this one comes after. From `gone_first` to `gone_last` are the events that
     -- it had and the log has not, until the log has an event that tells of them; 0 where there are none.
@@ -195,7 +200,7 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// The tables that hold what was derived.
-pub(super) const TABLES: [&str; 20] = [
+pub(super) const TABLES: [&str; 21] = [
     "events",
     "calls",
     "found",
@@ -216,6 +221,7 @@ pub(super) const TABLES: [&str; 20] = [
     "gaps",
     "damaged",
     "unwritten",
+    "unfounded",
 ];
 
 /// How both the writer and the readers use their connections.
