@@ -280,6 +280,20 @@ mod tests {
     }
 
     #[test]
+    fn what_finds_no_room_on_its_way_to_a_log_that_hangs_is_counted_and_told_at_once_to_who_waits_for_it() {
+        let (sender, messages) = mpsc::sync_channel(1);
+        let journal = JournalHandle { sender, lost: Arc::new(AtomicU64::new(0)) };
+        let mut events = queued_call().into_iter();
+        let (ms, first) = events.next().unwrap();
+        journal.append(stamp(ms), first);
+        let (ms, second) = events.next().unwrap();
+        assert_eq!(journal.append_durable(stamp(ms), second).try_recv(), Ok(Err(NotDurable { no: None })));
+        let (ms, third) = events.next().unwrap();
+        journal.append(stamp(ms), third);
+        assert_eq!((journal.lost.load(Ordering::Relaxed), messages.try_iter().count()), (2, 1));
+    }
+
+    #[test]
     fn what_was_told_is_on_disk_when_it_is_settled_and_there_after_a_restart() {
         let dir = tempfile::tempdir().unwrap();
         let (journal, thread) = start(config(dir.path())).unwrap();

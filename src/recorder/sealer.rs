@@ -96,8 +96,6 @@ impl Sealer {
             }
             RecorderCommand::End { track, tick } => {
                 let ending = tick.map_or(Ending::Drained(self.newest.after(HOLD_TICKS)), Ending::At);
-                // What came before is of the track, whatever its end.
-                self.deliver();
                 if let Some(track) = self.track(track) {
                     track.ending = Some(ending);
                 }

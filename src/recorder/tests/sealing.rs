@@ -167,6 +167,18 @@ fn a_voice_that_stops_before_its_end_leaves_a_gap_but_not_for_the_slack_between_
 }
 
 #[test]
+fn nothing_after_the_end_of_a_track_is_kept_also_where_the_end_is_told_late() {
+    let mut rig = Rig::new();
+    let track = rig.begin(1, 2);
+    rig.talk(25);
+    let end = Tick(rig.now - 3);
+    rig.recorder.handle_command(RecorderCommand::End { track, tick: Some(end) });
+    rig.finish(1);
+    rig.talk(30);
+    assert!(rig.open(1).parts[0].voices[0].octets == said_between(2, START, end.0));
+}
+
+#[test]
 fn an_end_without_a_tick_takes_every_tick_that_was_stamped() {
     let mut rig = Rig::new();
     let track = rig.begin(1, 2);
