@@ -55,6 +55,7 @@ bench NAME='*': prompts voices peers
     @echo 'Building as the box is shipped; the first time takes a few minutes.'
     @case "$1" in analog | dsp | '*') tools/debs corpus target/corpus ;; esac
     @[ "$1" = dahdi ] || cargo bench --quiet --profile ship --workspace --bench "$1"
+    @case "$1" in vault | '*') cargo test --quiet --lib power::a_power_cut -- --nocapture | grep '^figure' ;; esac
     @[ "$1" != dahdi ] || { tools/need vm; tools/vm --long for_minutes a_voice_is_under_way a_hundred_calls_on; }
 
 # G.722 and G.726 against SpanDSP and FFmpeg on hours of speech, bit for bit; keeps the counts in docs/codecs.md
