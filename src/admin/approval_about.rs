@@ -86,12 +86,13 @@ fn said(app: &App, found: Found) -> About {
 }
 
 fn shorter(record: &Record) -> Option<Shorter> {
-    let Some(Event::Box(BoxEvent::ShorteningWeighed { recordings, rules, more, folders, copies, stores, .. })) =
-        record.event()
+    let Some(Event::Box(BoxEvent::ShorteningWeighed {
+        recordings, rules, more, folders, copies, stores, leases, ..
+    })) = record.event()
     else {
         return None;
     };
     let (rules, folders) = (rules.clone(), folders.clone());
-    let (copies, stores) = (copies.clone(), stores.clone());
-    Some(Shorter { recordings: *recordings, rules, more: *more, folders, copies, stores })
+    let (copies, stores, leases) = (copies.clone(), stores.clone(), leases.clone());
+    Some(Shorter { recordings: *recordings, rules, more: *more, folders, copies, stores, leases })
 }

@@ -1,7 +1,7 @@
 //! A call's story, line by line: its events as sentences, the first with its time, the rest with their distance from it.
 
 use call::CallEvent;
-use frame::{EventNo, PersonId, Stamp};
+use frame::{EventNo, PersonId, Stamp, Utc};
 use vault::{Range, RangeObject, Tombstone};
 
 use super::moment::Moment;
@@ -197,7 +197,11 @@ fn recording(event: &BoxEvent, no: u64, language: Language) -> Page {
         BoxEvent::RecordingMissed { .. } => Page::RecordingMissed,
         BoxEvent::RecordingErased { .. } => Page::RecordingErased,
         BoxEvent::CopyToErase { ref copy, .. } => Page::CopyToErase { copy: copy.clone() },
-        BoxEvent::CopyErased { ref copy, .. } => Page::CopyErased { copy: copy.clone() },
+        BoxEvent::CopyErased { ref copy, ciphertext_until_us: None, .. } => Page::CopyErased { copy: copy.clone() },
+        BoxEvent::CopyErased { ref copy, ciphertext_until_us: Some(until), .. } => {
+            Page::CopyErasedLeased { copy: copy.clone(), until: words::date_time(Utc::from_us(until)) }
+        }
+        BoxEvent::CopyFreed { ref copy, .. } => Page::CopyFreed { copy: copy.clone() },
         BoxEvent::ErasureDropped { hold, .. } => {
             hold.map_or(Page::ErasureDropped, |hold| Page::ErasureHeld { hold: hold.0 })
         }

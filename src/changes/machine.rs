@@ -22,7 +22,7 @@ use vault::{RuleChange, rule_changes, shortens};
 use super::unfinished::object_of;
 use crate::{
     handles::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest},
-    journal::{Act, Actor, AppliedHow, BoxEvent, Intend, Outcome},
+    journal::{Act, Actor, AppliedHow, BoxEvent, Intend, LeaseChange, Outcome},
 };
 
 /// The names under which something can be played, by the language of the settings.
@@ -113,6 +113,7 @@ struct Weighed {
     folders: Vec<String>,
     copies: Vec<String>,
     stores: Vec<String>,
+    leases: Vec<LeaseChange>,
 }
 
 impl Weighed {
@@ -121,7 +122,8 @@ impl Weighed {
         let mut gone: Vec<String> = folders(old).difference(&folders(new)).map(ToString::to_string).collect();
         let mut fewer: Vec<String> = copies(old).difference(&copies(new)).map(ToString::to_string).collect();
         let mut stores: Vec<String> = new_stores(old, new).map(|place| place.to_string()).collect();
-        let (all, mut octets) = (rules.len() + gone.len() + fewer.len() + stores.len(), 0);
+        let mut leases = lease_changes(old, new);
+        let (all, mut octets) = (rules.len() + gone.len() + fewer.len() + stores.len() + leases.len(), 0);
         let mut fits = |more: usize| {
             octets += more;
             octets < WEIGHED_OCTETS_MAX
@@ -129,9 +131,10 @@ impl Weighed {
         gone.retain(|folder| fits(folder.len()));
         fewer.retain(|folder| fits(folder.len()));
         stores.retain(|store| fits(store.len()));
+        leases.retain(|lease| fits(lease.at.len() + LEASE_OCTETS));
         rules.retain(|rule| fits(serde_json::to_string(rule).map_or(WEIGHED_OCTETS_MAX, |text| text.len())));
-        let more = all - rules.len() - gone.len() - fewer.len() - stores.len();
-        Weighed { object, more, rules, folders: gone, copies: fewer, stores }
+        let more = all - rules.len() - gone.len() - fewer.len() - stores.len() - leases.len();
+        Weighed { object, more, rules, folders: gone, copies: fewer, stores, leases }
     }
 }
 
@@ -239,9 +242,18 @@ impl Changes {
 
     /// Whoever is asked to grant it reads in the log what it changes: the document itself is nowhere yet.
     fn weighed(&mut self, weighed: Weighed, recordings: Option<u64>) {
-        let Weighed { object, rules, more, folders, copies, stores } = weighed;
+        let Weighed { object, rules, more, folders, copies, stores, leases } = weighed;
         let object_of = object.clone();
-        self.tell(BoxEvent::ShorteningWeighed { object: object_of, recordings, rules, more, folders, copies, stores });
+        self.tell(BoxEvent::ShorteningWeighed {
+            object: object_of,
+            recordings,
+            rules,
+            more,
+            folders,
+            copies,
+            stores,
+            leases,
+        });
         self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { object, recordings }));
     }
 
@@ -289,6 +301,9 @@ impl Changes {
 /// Rules and folders in one event, which has 65,536 octets at most.
 const WEIGHED_OCTETS_MAX: usize = 32 << 10;
 
+/// Octets of a change of a lease beside its place.
+const LEASE_OCTETS: usize = 64;
+
 /// Whether recordings could go sooner: by the rules, because a folder that could say that the vault was set back is asked
 /// no more, or because a disk less has them, which may also keep halves of what is erased from then on. Nor does one person alone
 /// let them out over the network.
@@ -297,6 +312,24 @@ fn needs_second(old: &Settings, new: &Settings) -> bool {
         || !folders(old).is_subset(&folders(new))
         || !copies(old).is_subset(&copies(new))
         || new_stores(old, new).next().is_some()
+        || !lease_changes(old, new).is_empty()
+}
+
+/// The buckets whose leases come, get shorter or go. What comes can't be taken back: it keeps what is erased, without its keys, until its
+/// days are over. One that gets longer keeps nothing that was not kept before.
+fn lease_changes(old: &Settings, new: &Settings) -> Vec<LeaseChange> {
+    let of = |settings: &Settings| -> BTreeMap<CopyPlace, Option<u16>> {
+        settings.copies.iter().filter_map(|copy| Some((copy.place().ok()?, copy.lease_days))).collect()
+    };
+    let (old, new) = (of(old), of(new));
+    let changes = new.into_iter().map(|(place, becomes)| (old.get(&place).copied().flatten(), becomes, place));
+    let is_told = |(was, becomes, _): &(Option<u16>, Option<u16>, CopyPlace)| match (was, becomes) {
+        (None, None) => false,
+        (Some(was), Some(becomes)) => becomes < was,
+        _ => true,
+    };
+    let changes = changes.filter(is_told);
+    changes.map(|(was, becomes, place)| LeaseChange { at: place.to_string(), was, becomes }).collect()
 }
 
 /// The buckets that recordings were not copied to before, or not with this CA's word for it or under this name.
@@ -470,6 +503,29 @@ mod tests {
         assert!(matches!(first_step(&tls("house"), &tls("other")), Output::Redeem(_)), "another may be the store then");
         let in_host = store("archive") + "bucket_in_host = true\n";
         assert!(matches!(first_step(&store("archive"), &in_host), Output::Redeem(_)));
+    }
+
+    #[test]
+    fn leases_come_get_shorter_and_go_under_a_grant_alone_and_get_longer_without() {
+        let store = |days: Option<u16>| {
+            let lease = days.map(|days| format!("lease_days = {days}\n")).unwrap_or_default();
+            format!("{SETTINGS}\n[[copies]]\nname = \"archive\"\nat = \"http://10.1.2.3/calls\"\n{lease}")
+        };
+        for (was, becomes) in [(None, Some(400)), (Some(400), Some(399)), (Some(400), None)] {
+            let first = first_step(&store(was), &store(becomes));
+            assert!(matches!(first, Output::Redeem(_)), "{was:?}, {becomes:?}");
+        }
+        for (was, becomes) in [(Some(400), Some(401)), (Some(400), Some(400))] {
+            let first = first_step(&store(was), &store(becomes));
+            assert!(matches!(first, Output::Write(_)), "{was:?}, {becomes:?}");
+        }
+        let with = |lease_days| {
+            let copy = VaultCopy { name: "archive".into(), at: "http://10.1.2.3/calls".into(), ..VaultCopy::default() };
+            Settings { copies: vec![VaultCopy { lease_days, ..copy }], ..Settings::default() }
+        };
+        let weighed = Weighed::of("it".into(), &with(Some(400)), &with(Some(90)));
+        let change = LeaseChange { at: "http://10.1.2.3/calls".into(), was: Some(400), becomes: Some(90) };
+        assert_eq!((weighed.leases, weighed.more), (vec![change], 0));
     }
 
     /// What is done first about a document, after another one.

@@ -24,18 +24,19 @@ use std::{
     time::Duration,
 };
 
-use frame::{Stamp, Time};
+use frame::{Stamp, Time, Utc};
 use os::Background;
 use settings::{CopyPlace, Settings, VaultCopy};
 use tokio::sync::watch;
 use vault::VaultId;
 
-use super::{Timestamps, copy_bucket::CopyBucket, pending_at_copies};
+use super::{Timestamps, copy_bucket::CopyBucket, copy_holds::CopyHolds, pending_at_copies};
 use crate::{
+    data_dir::index_of,
     journal::{Alarm, BoxEvent, CopyFault, JournalHandle},
     recorder::{
-        Copier, CopyError, CopyId, CopyStep, FileStore, KnownCopy, OsRandom, Pending, Store, copy_tables,
-        settle_pending,
+        Copier, CopyError, CopyId, CopyStep, FileStore, KnownCopy, LeaseLook, LeaseTerms, Leased, OsRandom, Pending,
+        Store, copy_tables, settle_leased, settle_pending,
     },
     s3::{StoreSays, key_file, store_says},
 };
@@ -54,6 +55,9 @@ const SLOW: Duration = Duration::from_secs(60);
 
 /// How often what a copy lacks is tried again.
 const MENDS_AFTER: Duration = Duration::from_secs(60);
+
+/// How often it is looked which leases are to be renewed, and which have run out.
+const LEASES_AFTER: Duration = Duration::from_hours(24);
 
 /// How often the threads are looked after.
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -149,6 +153,7 @@ impl Watched {
             }
             let pulse = Arc::new(Pulse::default());
             let place = Place { at: copy.at.clone(), vault: self.vault.clone(), reach: self.reach(copy, &pulse) };
+            let place = (place, index_of(&self.data));
             match Working::start(&copy.name, place, pulse, self.told.clone(), self.claims.clone()) {
                 Ok(working) => _ = self.threads.insert(copy.clone(), working),
                 Err(error) => tracing::error!(copy = copy.name, %error, "the thread of a copy can't be started"),
@@ -231,7 +236,13 @@ struct Working {
 }
 
 impl Working {
-    fn start(name: &str, place: Place, pulse: Arc<Pulse>, told: Told, claims: Claims) -> io::Result<Working> {
+    fn start(
+        name: &str,
+        (place, index): (Place, PathBuf),
+        pulse: Arc<Pulse>,
+        told: Told,
+        claims: Claims,
+    ) -> io::Result<Working> {
         let (stop, stopped) = mpsc::channel();
         let (working, ended) = mpsc::channel::<()>();
         let of_thread = Arc::clone(&pulse);
@@ -245,6 +256,8 @@ impl Working {
             stopped,
             untold: Vec::new(),
             lacks: 0,
+            leases: LeaseLook::default(),
+            index,
             claims,
         };
         Builder::new().name("copy".into()).spawn(move || {
@@ -276,7 +289,20 @@ impl Told {
             range: pending.grave.range,
             copy: copy.to_owned(),
             tables: pending.tables.to_string(),
+            ciphertext_until_us: pending.ciphertext_until.map(Utc::as_us),
         };
+        self.durably(event)
+    }
+
+    /// That nothing is left at a copy of what was erased; whether the log has it durably. Where nobody knows of which call it was, there
+    /// is no story that this belongs to.
+    fn freed(&self, copy: &str, leased: &Leased) -> bool {
+        let (recording, tables) = (leased.recording, leased.tables.to_string());
+        let Some(call) = leased.call else { return true };
+        self.durably(BoxEvent::CopyFreed { call, recording, copy: copy.to_owned(), tables })
+    }
+
+    fn durably(&self, event: BoxEvent) -> bool {
         let durable = self.journal.append_durable(self.timestamps.now(), event).blocking_recv();
         matches!(durable, Ok(Ok(_)))
     }
@@ -295,6 +321,10 @@ struct Rounds {
     untold: Vec<Pending>,
     /// Recordings that the copy lacks, as of the last time that they were tried.
     lacks: u64,
+    /// How far the look at its leases is.
+    leases: LeaseLook,
+    /// Where holds are read.
+    index: PathBuf,
     claims: Claims,
 }
 
@@ -327,9 +357,14 @@ impl Claims {
 
 impl Rounds {
     fn run(mut self) {
-        let mut until_mended = Duration::ZERO;
+        let (mut until_mended, mut until_looked) = (Duration::ZERO, Duration::ZERO);
         loop {
-            let done = self.round(until_mended.is_zero());
+            if until_looked.is_zero() && self.leases.is_over() {
+                self.leases = LeaseLook::begin(self.place.reach.has_leases());
+                until_looked = LEASES_AFTER;
+            }
+            until_looked = until_looked.saturating_sub(A_LOOK);
+            let done = self.round(until_mended.is_zero()).and_then(|()| self.look_after_leases());
             until_mended = if until_mended.is_zero() { MENDS_AFTER } else { until_mended.saturating_sub(A_LOOK) };
             let is_bucket = matches!(self.place.reach, Reach::Bucket(_));
             let fault = done
@@ -370,6 +405,31 @@ impl Rounds {
                 break;
             }
             self.waits(Duration::from_micros(octets * 1_000_000 / OCTETS_A_SECOND));
+        }
+        Ok(())
+    }
+
+    /// Renews some leases, and deletes some of what was under one.
+    fn look_after_leases(&mut self) -> Result<(), CopyError> {
+        if self.leases.is_over() || self.pulse.is_over.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let (mut look, now) = (std::mem::take(&mut self.leases), self.told.timestamps.now().utc);
+        let holds = CopyHolds::read(&self.index);
+        if let Err(error) = &holds {
+            tracing::warn!(%error, "which recordings are held can't be read");
+        }
+        let is_held = |recording| holds.as_ref().ok()?.cover(recording);
+        let terms = LeaseTerms { now, is_held: &is_held };
+        let freed = self.at_the_disk(|copier, vault, copy| copier.look_after_leases(vault, copy, (&mut look, &terms)));
+        self.leases = look;
+        let copy = self.about.lines().next().unwrap_or_default();
+        let mut vault = FileStore::new(&self.place.vault);
+        for leased in freed? {
+            // What the log could not be told stays noted, and is told after the next look.
+            if self.told.freed(copy, &leased) {
+                settle_leased(&mut vault, &leased).map_err(|error| CopyError::Vault(error.into()))?;
+            }
         }
         Ok(())
     }
@@ -441,6 +501,13 @@ struct Place {
 enum Reach {
     Folder(Folder),
     Bucket(Box<CopyBucket>),
+}
+
+impl Reach {
+    /// Whether recordings get leases there.
+    fn has_leases(&self) -> bool {
+        matches!(self, Reach::Bucket(bucket) if bucket.has_leases())
+    }
 }
 
 /// A folder that copies are in.
@@ -557,6 +624,20 @@ impl Store for Beating<'_> {
         self.beat(done)
     }
 
+    fn leased_until(&self, name: &str) -> io::Result<Option<Utc>> {
+        self.beat(self.store.leased_until(name))
+    }
+
+    fn renew_lease(&mut self, name: &str) -> io::Result<Option<Utc>> {
+        let done = self.store.renew_lease(name);
+        self.beat(done)
+    }
+
+    fn set_hold(&mut self, name: &str, is_held: bool) -> io::Result<()> {
+        let done = self.store.set_hold(name, is_held);
+        self.beat(done)
+    }
+
     fn truncate(&mut self, name: &str, octets: u64) -> io::Result<()> {
         let done = self.store.truncate(name, octets);
         self.beat(done)
@@ -604,6 +685,15 @@ mod tests {
             self.1.fetch_add(1, Ordering::Relaxed);
             Ok(())
         }
+        fn leased_until(&self, _key: &str) -> io::Result<Option<Utc>> {
+            Ok(Some(Utc::from_us(7)))
+        }
+        fn renew_lease(&mut self, _key: &str) -> io::Result<Option<Utc>> {
+            Ok(Some(Utc::from_us(8)))
+        }
+        fn set_hold(&mut self, _key: &str, _is_held: bool) -> io::Result<()> {
+            Err(ErrorKind::Unsupported.into())
+        }
         fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {
             self.0.list(prefix, after, most)
         }
@@ -620,7 +710,10 @@ mod tests {
         let lacks = store.lacks("leaves/records", (64 << 10) + 100).unwrap();
         assert_eq!(lacks, slice::from_ref(&(100..64 << 10)), "within the file");
         store.forget_earlier("keys-a").unwrap();
-        assert_eq!((forgotten.load(Ordering::Relaxed), pulse.beats.load(Ordering::Relaxed)), (1, 2));
+        let leases = (store.leased_until("objects/1").unwrap(), store.renew_lease("objects/1").unwrap());
+        assert_eq!(leases, (Some(Utc::from_us(7)), Some(Utc::from_us(8))));
+        assert!(store.set_hold("objects/1", true).is_err());
+        assert_eq!((forgotten.load(Ordering::Relaxed), pulse.beats.load(Ordering::Relaxed)), (1, 5));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use settings::{BucketPlace, REGION, VaultCopy};
 
 use crate::{
     recorder::{BucketStore, OsRandom},
-    s3::{Access, AccessKey, Claim, QUIET, S3Bucket},
+    s3::{Access, AccessKey, Claim, LeaseTerm, QUIET, S3Bucket},
 };
 
 /// How long an unfit bucket is left alone.
@@ -77,7 +77,7 @@ impl CopyBucket {
         let BucketPlace { host, port, bucket, .. } = self.place.clone();
         let region = self.copy.region.clone().unwrap_or_else(|| REGION.to_owned());
         let is_in_host = self.copy.bucket_in_host;
-        let access = Access { host, port, trusted, bucket, is_in_host, region, key, quiet: QUIET };
+        let access = Access { host, port, trusted, bucket, is_in_host, region, key, quiet: QUIET, lease: self.lease() };
         let claim = self.claim.take().unwrap_or_else(|| Claim::new(&token()));
         match S3Bucket::open(access, &self.prefix, claim, Arc::clone(&self.beats)) {
             Ok(bucket) => Ok(BucketStore::new(bucket)),
@@ -87,6 +87,16 @@ impl CopyBucket {
                 Err(error)
             }
         }
+    }
+
+    /// How long recordings are locked there.
+    fn lease(&self) -> Option<LeaseTerm> {
+        self.copy.lease_days.map(|days| LeaseTerm(Duration::from_hours(24 * u64::from(days))))
+    }
+
+    /// Whether recordings get leases there.
+    pub(super) fn has_leases(&self) -> bool {
+        self.copy.lease_days.is_some()
     }
 
     /// Something went wrong: what was not put is lost, and the next round begins anew.

@@ -13,6 +13,7 @@ mod changed;
 mod compartments;
 mod copies;
 mod copy_bucket;
+mod copy_holds;
 mod erased;
 pub mod export_desk;
 mod facts;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use vault::RuleChange;
 
 use super::{Passphrase, PlacedNow};
+use crate::journal::LeaseChange;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +119,8 @@ pub struct Shorter {
     pub copies: Vec<String>,
     /// The buckets that recordings are copied to from then on, over the network.
     pub stores: Vec<String>,
+    /// The buckets whose leases come, get shorter or go.
+    pub leases: Vec<LeaseChange>,
 }
 
 /// Why nothing was done.

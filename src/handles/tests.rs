@@ -115,8 +115,15 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
     ]);
     assert!(!format!("{:?}", ApprovalsRequest::Ask { by: by(), proposal: proposal() }).contains("horse"));
     let stores = vec!["https://s3.example/calls".into()];
-    let shorter =
-        Shorter { recordings: Some(3), rules: vec![], more: 1, folders: vec!["/mnt".into()], copies: vec![], stores };
+    let shorter = Shorter {
+        recordings: Some(3),
+        rules: vec![],
+        more: 1,
+        folders: vec!["/mnt".into()],
+        copies: vec![],
+        stores,
+        leases: vec![],
+    };
     let now = |about| ApprovalNow {
         about,
         no: EventNo(7),

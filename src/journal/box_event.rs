@@ -359,6 +359,20 @@ pub enum BoxEvent {
         copy: String,
         /// Its key tables.
         tables: String,
+        /// Until when its store lets nobody delete the ciphertext, by the store's clock, in microseconds since 1970-01-01 UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ciphertext_until_us: Option<i64>,
+    },
+    /// The lease of an erased recording has run out at a copy in a bucket, and all that was left of its ciphertext there is deleted.
+    CopyFreed {
+        /// Its call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// What the settings call the copy.
+        copy: String,
+        /// Its key tables.
+        tables: String,
     },
     /// A recording, or a stretch of it, could not be erased. Told once in a life of the daemon for each reason.
     ErasureFailed {
@@ -582,6 +596,9 @@ pub enum BoxEvent {
         /// The buckets that recordings are copied to from then on, over the network.
         #[serde(default)]
         stores: Vec<String>,
+        /// The buckets whose leases come, get shorter or go.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        leases: Vec<LeaseChange>,
     },
     /// The log lacks its last events, or has others under their numbers: the index or the leaves had them. The numbers are
     /// not given again.
@@ -615,6 +632,7 @@ impl BoxEvent {
             | BoxEvent::RangeErased { call, .. }
             | BoxEvent::CopyToErase { call, .. }
             | BoxEvent::CopyErased { call, .. }
+            | BoxEvent::CopyFreed { call, .. }
             | BoxEvent::ErasureFailed { call, .. }
             | BoxEvent::RetentionEventTold { call, .. } => Some(call),
             BoxEvent::MailGap { call, .. }
@@ -624,6 +642,17 @@ impl BoxEvent {
             _ => None,
         }
     }
+}
+
+/// How a bucket's lease changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseChange {
+    /// The bucket.
+    pub at: String,
+    /// How many days it had, if any.
+    pub was: Option<u16>,
+    /// How many it gets, if any.
+    pub becomes: Option<u16>,
 }
 
 /// Who did something to the box.

@@ -17,6 +17,7 @@ use std::{
     ops::Range,
 };
 
+use frame::Utc;
 use vault::PAGE_OCTETS;
 
 use super::{
@@ -55,7 +56,8 @@ pub trait Bucket: Send {
     /// The store's. After one, the object is the old or the new one, and earlier ones may be left: to be opened anew.
     fn put(&mut self, key: &str, octets: &[u8]) -> io::Result<()>;
 
-    /// Removes an object. When this returns nothing of it is left. It is no error when there is none.
+    /// Removes an object. When this returns nothing of it is left, but what is under a lease, which is read no more. It is no error when
+    /// there is none.
     ///
     /// # Errors
     /// The store's.
@@ -72,6 +74,30 @@ pub trait Bucket: Send {
     /// # Errors
     /// The store's.
     fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>>;
+
+    /// Until when the store lets nobody delete all of an object, by its own clock; none where anybody can who may.
+    ///
+    /// # Errors
+    /// The store's.
+    fn leased_until(&self, _key: &str) -> io::Result<Option<Utc>> {
+        Ok(None)
+    }
+
+    /// Renews the lease of an object where it is due, and tells when it ends; none where objects have no leases.
+    ///
+    /// # Errors
+    /// The store's.
+    fn renew_lease(&mut self, _key: &str) -> io::Result<Option<Utc>> {
+        Ok(None)
+    }
+
+    /// Keeps an object from being deleted by anybody, or ends that, where the store has holds. It is no error when there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    fn set_hold(&mut self, _key: &str, _is_held: bool) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// An object in a list.
@@ -385,6 +411,18 @@ impl<B: Bucket> Store for BucketStore<B> {
 
     fn forget_earlier(&mut self, dir: &str) -> io::Result<()> {
         self.bucket.forget_earlier(&format!("{dir}/"))
+    }
+
+    fn leased_until(&self, name: &str) -> io::Result<Option<Utc>> {
+        self.bucket.leased_until(name)
+    }
+
+    fn renew_lease(&mut self, name: &str) -> io::Result<Option<Utc>> {
+        self.bucket.renew_lease(name)
+    }
+
+    fn set_hold(&mut self, name: &str, is_held: bool) -> io::Result<()> {
+        self.bucket.set_hold(name, is_held)
     }
 
     fn truncate(&mut self, name: &str, octets: u64) -> io::Result<()> {

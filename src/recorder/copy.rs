@@ -21,12 +21,13 @@ use frame::{CallId, RecordingId};
 use thiserror::Error;
 use vault::{
     Checkpoint, FormatError, Grave, Hash, KeyNo, Keyring, LEAF_OCTETS_MAX, Leaf, LeafEntry, LogEdge, NOTE_OCTETS_MAX,
-    Random, Seeded, SignedCertificate, VaultId, VerifyingKey, merkle, sha256,
+    Random, Seeded, SignedCertificate, Tombstone, VaultId, VerifyingKey, merkle, sha256,
 };
 
 use super::{
     ceremony::keyring_for_backup,
     copy_keys::{CopyKeys, MARK, tables_of},
+    copy_leases::{LeaseLook, LeaseTerms, Leased, let_go, note_leased},
     copy_log::fill_log,
     copy_pending::{Pending, pending, pending_graves},
     copy_target::{Target, is_full},
@@ -228,6 +229,38 @@ impl Copier {
         Ok(lacking)
     }
 
+    /// Goes on with a look at the copy's leases; tells of which erased recordings nothing is left there any more. Each stays noted until
+    /// [`settle_leased`](super::settle_leased).
+    ///
+    /// # Errors
+    /// [`CopyError`].
+    pub fn look_after_leases(
+        &mut self,
+        vault: &mut dyn Store,
+        copy: &mut dyn Store,
+        (look, terms): (&mut LeaseLook, &LeaseTerms<'_>),
+    ) -> Result<Vec<Leased>, CopyError> {
+        let mut copy = Target(copy);
+        let looked = self.try_look(vault, &mut copy, (look, terms));
+        if looked.is_err() {
+            self.held = None;
+        }
+        looked
+    }
+
+    fn try_look(
+        &mut self,
+        vault: &mut dyn Store,
+        copy: &mut Target<'_>,
+        (look, terms): (&mut LeaseLook, &LeaseTerms<'_>),
+    ) -> Result<Vec<Leased>, CopyError> {
+        let identity = identity(vault)?;
+        let held = self.begin(vault, copy, &identity)?;
+        let freed = look.step(vault, copy, held.keys.id, terms)?;
+        held.keys.note(copy)?;
+        Ok(freed)
+    }
+
     /// The copy's edge and key tables, in a copy that is begun where there is none, and that holds nothing but what the
     /// vault's log says.
     fn begin(
@@ -300,7 +333,12 @@ fn without_held(vault: &dyn Store, of: VaultId, some: Vec<Pending>) -> Result<Ve
 }
 
 impl Held {
-    fn step(&mut self, vault: &dyn Store, copy: &mut Target<'_>, key: &VerifyingKey) -> Result<CopyStep, CopyError> {
+    fn step(
+        &mut self,
+        vault: &mut dyn Store,
+        copy: &mut Target<'_>,
+        key: &VerifyingKey,
+    ) -> Result<CopyStep, CopyError> {
         let destroyed = self.destroy_pending(vault, copy)?;
         if !destroyed.is_empty() || !self.listed.is_empty() {
             return Ok(CopyStep { destroyed, ..CopyStep::default() });
@@ -335,18 +373,26 @@ impl Held {
         for grave in self.listed.split_off(self.listed.len().saturating_sub(PENDING_A_STEP)) {
             some.extend(pending(vault, self.keys.id, grave));
         }
-        let some = without_held(vault, self.keys.vault(), some)?;
+        let mut some = without_held(vault, self.keys.vault(), some)?;
         let keys: Vec<KeyNo> = some.iter().flat_map(|pending| pending.keys.iter().copied()).collect();
         // What may still be opened by what is kept beside the tables stays pending.
         if keys.is_empty() || !self.keys.destroy(copy, &keys)? {
             return Ok(Vec::new());
+        }
+        for pending in some.iter_mut().filter(|pending| pending.grave.range.is_none()) {
+            pending.ciphertext_until = copy.leased_until(&object_name(pending.grave.recording))?;
         }
         self.destroyed.extend(some.iter().map(|pending| pending.grave));
         Ok(some)
     }
 
     /// Copies on from the copy's edge.
-    fn go_on(&mut self, vault: &dyn Store, copy: &mut Target<'_>, key: &VerifyingKey) -> Result<CopyStep, CopyError> {
+    fn go_on(
+        &mut self,
+        vault: &mut dyn Store,
+        copy: &mut Target<'_>,
+        key: &VerifyingKey,
+    ) -> Result<CopyStep, CopyError> {
         let level = CopyStep { is_level: true, ..CopyStep::default() };
         let Some(to) = newest_edge(vault)? else { return Ok(level) };
         let from = self.edge.clone();
@@ -384,7 +430,7 @@ fn clear_incoming(copy: &mut Target<'_>, keys: &mut CopyKeys) -> Result<(), Copy
     Ok(())
 }
 
-fn mend_one(vault: &dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &Leaf) -> Result<bool, CopyError> {
+fn mend_one(vault: &mut dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &Leaf) -> Result<bool, CopyError> {
     let mut numbers = BTreeMap::new();
     if stage(vault, copy, leaf, &mut numbers)?.is_none() {
         return Ok(false);
@@ -469,7 +515,7 @@ pub(super) fn read_piece(vault: &dyn Store, name: &str, offset: u64, end: u64, m
 
 /// Makes what was read and staged part of the copy; its new edge.
 fn take(
-    vault: &dyn Store,
+    vault: &mut dyn Store,
     copy: &mut Target<'_>,
     keys: &mut CopyKeys,
     (key, from, to): (&VerifyingKey, &LogEdge, &LogEdge),
@@ -567,7 +613,7 @@ fn intact_object(
 
 /// Does what a leaf says; where the vault has not got what that takes, the leaf is kept.
 fn settle_or_lack(
-    vault: &dyn Store,
+    vault: &mut dyn Store,
     copy: &mut Target<'_>,
     keys: &mut CopyKeys,
     entry: &LeafEntry,
@@ -595,7 +641,7 @@ fn settle_or_lack(
 }
 
 /// Whether the copy has what a leaf speaks of: the staged object gets its name, an erased one goes.
-fn settle(vault: &dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &Leaf) -> Result<bool, CopyError> {
+fn settle(vault: &mut dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &Leaf) -> Result<bool, CopyError> {
     match *leaf {
         Leaf::Finished { recording, .. } => {
             let (staged, name) = (incoming_name(recording), object_name(recording));
@@ -611,11 +657,11 @@ fn settle(vault: &dyn Store, copy: &mut Target<'_>, keys: &mut CopyKeys, leaf: &
     }
 }
 
-/// The tombstone stands and the halves are destroyed before the object goes; whether the vault has the tombstone as the log
+/// The tombstone stands and the halves are destroyed before the object goes, or is read no more where it is under a lease; whether the vault has the tombstone as the log
 /// knows it. As a rule the halves were pending and are destroyed already: what is looked at here is what a vault that was
 /// made anew from another copy has no list of.
 fn bury(
-    vault: &dyn Store,
+    vault: &mut dyn Store,
     copy: &mut Target<'_>,
     keys: &mut CopyKeys,
     recording: RecordingId,
@@ -628,6 +674,13 @@ fn bury(
     }
     let object = object_name(recording);
     keys.destroy_of(copy, &object)?;
+    // No hold covers it any more: else it would not be erased.
+    let_go(vault, copy, keys.id, recording)?;
+    if let Some(until) = copy.leased_until(&object)? {
+        let parsed = stone.as_ref().and_then(|octets| Tombstone::parse(std::str::from_utf8(octets).ok()?).ok());
+        let call = parsed.map(|stone| stone.call);
+        note_leased(vault, &Leased { tables: keys.id, recording, call, until: Some(until) })?;
+    }
     copy.remove(&object)?;
     Ok(stone.is_some())
 }

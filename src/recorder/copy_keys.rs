@@ -298,7 +298,8 @@ impl CopyKeys {
     }
 }
 
-fn objects(copy: &Target<'_>) -> Result<Vec<String>, CopyError> {
+/// The recordings of a copy.
+pub(super) fn objects(copy: &Target<'_>) -> Result<Vec<String>, CopyError> {
     Ok(copy.list(OBJECTS)?.into_iter().filter(|name| name.ends_with(".rfo")).collect())
 }
 

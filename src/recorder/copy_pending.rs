@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, fmt, io, str::FromStr};
 
-use frame::{CallId, Stamp};
+use frame::{CallId, Stamp, Utc};
 use vault::{Grave, KeyNo, Random, Tombstone};
 
 use super::{
@@ -64,6 +64,8 @@ pub struct Pending {
     pub call: CallId,
     /// The key halves.
     pub(super) keys: Vec<KeyNo>,
+    /// Until when the copy's store lets nobody delete its ciphertext.
+    pub ciphertext_until: Option<Utc>,
 }
 
 /// How the last line begins; behind it stands how many key halves there are, so that a cut entry is none.
@@ -78,7 +80,7 @@ impl Pending {
         let is_whole = !keys.is_empty() && end == format!("{END}{}", keys.len());
         let is_its = of("recording ")? == grave.recording.to_string();
         let call = of("call ")?.parse().ok()?;
-        (is_whole && is_its).then_some(Pending { tables, grave, call, keys })
+        (is_whole && is_its).then_some(Pending { tables, grave, call, keys, ciphertext_until: None })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use frame::Utc;
+
 use super::{
     copy::CopyError,
     store::{Store, read_all},
@@ -35,6 +37,18 @@ impl Target<'_> {
 
     pub(super) fn remove(&mut self, name: &str) -> Result<(), CopyError> {
         self.0.remove(name).map_err(CopyError::Target)
+    }
+
+    pub(super) fn leased_until(&self, name: &str) -> Result<Option<Utc>, CopyError> {
+        self.0.leased_until(name).map_err(CopyError::Target)
+    }
+
+    pub(super) fn renew_lease(&mut self, name: &str) -> Result<Option<Utc>, CopyError> {
+        self.0.renew_lease(name).map_err(CopyError::Target)
+    }
+
+    pub(super) fn set_hold(&mut self, name: &str, is_held: bool) -> Result<(), CopyError> {
+        self.0.set_hold(name, is_held).map_err(CopyError::Target)
     }
 
     /// Replaces a whole file, once the new one is known to be whole.

@@ -11,6 +11,7 @@ mod ceremony;
 mod command;
 mod copy;
 mod copy_keys;
+mod copy_leases;
 mod copy_log;
 mod copy_pending;
 mod copy_target;
@@ -67,6 +68,7 @@ pub use ceremony::{
 pub use command::{DiskFault, OpenRecording, RecorderCommand, RecorderEvent, RecorderSettings, SealFor};
 pub use copy::{Copier, CopyError, CopyStep, DrawRandom};
 pub use copy_keys::copy_tables;
+pub use copy_leases::{LeaseLook, LeaseTerms, Leased, leased_at, settle_leased};
 pub use copy_pending::{CopyId, CopyLists, KnownCopy, Pending, known_copies, settle_pending};
 pub use due_leaves::{DueLeaf, due_leaves, is_accounted_for};
 pub use erasing::{Begun, Order, Wanted, all_begun, has_begun, list_of_marker};

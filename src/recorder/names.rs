@@ -65,6 +65,37 @@ pub(super) fn pending_grave(name: &str) -> Option<Grave> {
     name.rsplit_once('/')?.1.parse().ok()
 }
 
+/// Where a vault has what is left of erased recordings at a copy, under leases.
+pub(super) fn leased_dir(tables: CopyId) -> String {
+    format!("{COPIES}/{tables}/leased")
+}
+
+/// A recording of which a copy still has the ciphertext, as it is under a lease there.
+pub(super) fn leased_name(tables: CopyId, recording: RecordingId) -> String {
+    format!("{}/{recording}", leased_dir(tables))
+}
+
+/// Where a vault has which recordings it holds at a copy's store.
+pub(super) fn held_dir(tables: CopyId) -> String {
+    format!("{COPIES}/{tables}/held")
+}
+
+/// A recording that is held at a copy's store.
+pub(super) fn held_name(tables: CopyId, recording: RecordingId) -> String {
+    format!("{}/{recording}", held_dir(tables))
+}
+
+/// The recording of an object's name.
+pub(super) fn object_recording(name: &str) -> Option<RecordingId> {
+    let recording: RecordingId = name.rsplit_once('/')?.1.strip_suffix(".rfo")?.parse().ok()?;
+    (object_name(recording) == name).then_some(recording)
+}
+
+/// The recording that an entry of [`leased_dir`] or [`held_dir`] is of. One that is being written has another name.
+pub(super) fn entry_recording(name: &str) -> Option<RecordingId> {
+    name.rsplit_once('/')?.1.parse().ok()
+}
+
 /// Stands in a copy while its key tables may lack halves of recordings that it has.
 pub(super) const KEYLESS: &str = "keyless";
 

@@ -13,6 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use frame::Utc;
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 
 use super::names::SEGMENTS;
@@ -80,6 +81,30 @@ pub trait Store: Send {
     /// # Errors
     /// The store's.
     fn forget_earlier(&mut self, _dir: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Until when nobody can delete all of a file, where a store keeps leases.
+    ///
+    /// # Errors
+    /// The store's.
+    fn leased_until(&self, _name: &str) -> io::Result<Option<Utc>> {
+        Ok(None)
+    }
+
+    /// Renews the lease of a file where it is due, and tells when it ends, where a store keeps leases.
+    ///
+    /// # Errors
+    /// The store's.
+    fn renew_lease(&mut self, _name: &str) -> io::Result<Option<Utc>> {
+        Ok(None)
+    }
+
+    /// Keeps a file from being deleted by anybody, or ends that, where a store has holds.
+    ///
+    /// # Errors
+    /// The store's.
+    fn set_hold(&mut self, _name: &str, _is_held: bool) -> io::Result<()> {
         Ok(())
     }
 

@@ -84,6 +84,12 @@ pub(super) fn has_default_retention(text: &str) -> Option<bool> {
     Some(document.descendants().any(|node| node.tag_name().name() == "DefaultRetention"))
 }
 
+/// Whether objects of the bucket can be locked.
+pub(super) fn has_object_lock(text: &str) -> Option<bool> {
+    let document = Document::parse(text).ok()?;
+    Some(child(document.root_element(), "ObjectLockEnabled").is_some_and(|word| word.trim() == "Enabled"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +129,9 @@ mod tests {
             |rule: &str| has_default_retention(&format!("<ObjectLockConfiguration>{rule}</ObjectLockConfiguration>"));
         assert_eq!(of("<ObjectLockEnabled>Enabled</ObjectLockEnabled>"), Some(false));
         assert_eq!(of("<Rule><DefaultRetention><Days>1</Days></DefaultRetention></Rule>"), Some(true));
+        let of = |word: &str| has_object_lock(&format!("<ObjectLockConfiguration>{word}</ObjectLockConfiguration>"));
+        assert_eq!(of("<ObjectLockEnabled>Enabled</ObjectLockEnabled>"), Some(true));
+        assert_eq!((of("<ObjectLockEnabled>Disabled</ObjectLockEnabled>"), of("")), (Some(false), Some(false)));
         assert_eq!(error_code("<Error><Code>NoSuchBucket</Code></Error>"), "NoSuchBucket");
         assert_eq!(error_code("<html>"), "");
     }

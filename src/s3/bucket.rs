@@ -11,12 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use frame::Utc;
+
 use super::{
     answers::{Objects, Version, Versions, has_default_retention, keeps_versions},
     claim::{Claim, Due, WRITER},
     client::{Answer, Ask, Client, Place, checksum},
     connection::{Endpoint, trusting},
     key::AccessKey,
+    lease::{LeaseTerm, Locked, is_recording},
 };
 use crate::recorder::{Bucket, Listed};
 
@@ -24,7 +27,7 @@ use crate::recorder::{Bucket, Listed};
 pub const QUIET: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether versions are gone.
-const LOOKS: usize = 3;
+pub(super) const LOOKS: usize = 3;
 
 /// Octets of a recording at most: what S3 takes in one piece.
 const OBJECT_OCTETS_MAX: u64 = 5 << 30;
@@ -66,13 +69,16 @@ pub struct Access {
     pub key: AccessKey,
     /// How long the store may be silent.
     pub quiet: Duration,
+    /// How long recordings are locked; none where they are not.
+    pub lease: Option<LeaseTerm>,
 }
 
 /// The objects of one copy.
 pub struct S3Bucket {
-    client: Client,
+    pub(super) client: Client,
     prefix: String,
-    keeps_versions: bool,
+    pub(super) keeps_versions: bool,
+    pub(super) lease: Option<LeaseTerm>,
     claim: Box<Claim>,
     /// What went wrong on this connection. Nobody knows what of it the store has done, so nothing more goes over it: the next
     /// one looks for what is left of before.
@@ -92,11 +98,12 @@ impl S3Bucket {
         claim: Box<Claim>,
         beats: Arc<AtomicU64>,
     ) -> Result<S3Bucket, (io::Error, Box<Claim>)> {
+        let lease = access.lease;
         let client = match client(access, beats) {
             Ok(client) => client,
             Err(error) => return Err((error, claim)),
         };
-        let mut bucket = S3Bucket::over(client, prefix, claim);
+        let mut bucket = S3Bucket { lease, ..S3Bucket::over(client, prefix, claim) };
         match bucket.begin() {
             Ok(()) => Ok(bucket),
             Err(error) => Err((error, bucket.into_claim())),
@@ -109,7 +116,14 @@ impl S3Bucket {
     }
 
     fn over(client: Client, prefix: &str, claim: Box<Claim>) -> S3Bucket {
-        S3Bucket { client, prefix: prefix.to_owned(), keeps_versions: false, claim, broken: Cell::new(None) }
+        S3Bucket {
+            client,
+            prefix: prefix.to_owned(),
+            keeps_versions: false,
+            lease: None,
+            claim,
+            broken: Cell::new(None),
+        }
     }
 
     /// Its claim, for the next connection.
@@ -148,7 +162,7 @@ impl S3Bucket {
 
     fn begin(&mut self) -> io::Result<()> {
         self.keeps_versions = self.has_versions()?;
-        self.refuse_default_retention()?;
+        self.refuse_wrong_lock()?;
         self.take_claim()?;
         for prefix in KEY_PREFIXES {
             self.delete_earlier(prefix)?;
@@ -165,9 +179,11 @@ impl S3Bucket {
         }
     }
 
-    /// Under a lock of the bucket's own no key could be destroyed. Who may not ask finds out with the claim's own versions.
-    fn refuse_default_retention(&self) -> io::Result<()> {
+    /// Under a lock of the bucket's own no key could be destroyed. Who may not ask finds out with the claim's own versions. Where there
+    /// are to be leases it has to have locks, and none of its own.
+    fn refuse_wrong_lock(&self) -> io::Result<()> {
         let (answer, text) = self.client.read(&[("object-lock", "")])?;
+        self.refuse_without_lock((&answer, &text))?;
         let has_default = match answer.status {
             _ if answer.is_good() => has_default_retention(&text).ok_or_else(unread)?,
             403 | 404 | 501 => false,
@@ -244,12 +260,12 @@ impl S3Bucket {
         }
     }
 
-    fn whole_key(&self, key: &str) -> String {
+    pub(super) fn whole_key(&self, key: &str) -> String {
         format!("{}{key}", self.prefix)
     }
 
     /// Asks for an object; none where there is none.
-    fn say(
+    pub(super) fn say(
         &self,
         method: &str,
         key: &str,
@@ -265,10 +281,10 @@ impl S3Bucket {
         Ok(answer.there()?.map(|answer| (answer, content)))
     }
 
-    fn put_object(&self, key: &str, octets: &[u8], conditions: &[(&str, &str)]) -> io::Result<Answer> {
+    fn put_object(&self, key: &str, octets: &[u8], more: &[(&str, &str)]) -> io::Result<Answer> {
         let sum = checksum(octets);
         let headers: Vec<(&str, &str)> =
-            conditions.iter().copied().chain([("x-amz-checksum-sha256", sum.as_str())]).collect();
+            more.iter().copied().chain([("x-amz-checksum-sha256", sum.as_str())]).collect();
         let put = self.say("PUT", key, &[], &headers, octets)?;
         put.map(|(answer, _)| answer)
             .ok_or_else(|| io::Error::new(ErrorKind::NotConnected, "the store has no such bucket"))
@@ -282,8 +298,8 @@ impl S3Bucket {
         if self.keeps_versions { self.delete_others(key, version.as_deref()) } else { Ok(()) }
     }
 
-    /// Whether the store gives back what it was given, whole.
-    fn reads_back(&self, key: &str, octets: &[u8]) -> io::Result<bool> {
+    /// What the store gives back, where that is what it was given, whole.
+    fn reads_back(&self, key: &str, octets: &[u8]) -> io::Result<Option<Answer>> {
         let (mut left, mut is_same) = (octets, true);
         let ask = Ask { method: "GET", key: Some(&self.whole_key(key)), ..Ask::default() };
         let answer = self.client.ask(ask, &mut |piece| {
@@ -293,7 +309,7 @@ impl S3Bucket {
             }
             is_same
         })?;
-        Ok(answer.there()?.is_some() && is_same && left.is_empty())
+        Ok(answer.there()?.filter(|_| is_same && left.is_empty()))
     }
 
     /// Deletes all versions of an object but one, or but the one that is read where none is named, and looks that they are gone.
@@ -303,6 +319,9 @@ impl S3Bucket {
             Some(keep) => version.id != keep,
             None => version.is_mark || !version.is_latest,
         };
+        if is_recording(key) {
+            return self.delete_unlocked(key, &is_other);
+        }
         self.delete_until_gone(&whole, &|version| version.key == whole && is_other(version))
     }
 
@@ -338,7 +357,7 @@ impl S3Bucket {
         Err(keeps_keys("what was deleted of the bucket's earlier versions is still listed"))
     }
 
-    fn delete_version(&self, version: &Version) -> io::Result<()> {
+    pub(super) fn delete_version(&self, version: &Version) -> io::Result<()> {
         let query = [("versionId", version.id.as_str())];
         let answer =
             self.client.say(Ask { method: "DELETE", key: Some(&version.key), query: &query, ..Ask::default() })?;
@@ -356,7 +375,7 @@ impl S3Bucket {
     }
 
     /// Those of a prefix that are to go.
-    fn versions(&self, prefix: &str, goes: &dyn Fn(&Version) -> bool) -> io::Result<Vec<Version>> {
+    pub(super) fn versions(&self, prefix: &str, goes: &dyn Fn(&Version) -> bool) -> io::Result<Vec<Version>> {
         let (mut versions, mut next, mut pages) = (Vec::new(), None::<(String, String)>, 0);
         loop {
             let mut query = vec![("versions", ""), ("prefix", prefix)];
@@ -389,6 +408,9 @@ impl S3Bucket {
 
     fn remove_object(&mut self, key: &str) -> io::Result<()> {
         let whole = self.whole_key(key);
+        if self.lease_of(key)?.is_some() {
+            return self.conceal(key);
+        }
         if self.keeps_versions {
             return self.delete_until_gone(&whole, &|version| version.key == whole);
         }
@@ -404,7 +426,7 @@ impl S3Bucket {
 }
 
 fn client(access: Access, beats: Arc<AtomicU64>) -> io::Result<Client> {
-    let Access { host, port, trusted, bucket, is_in_host, region, key, quiet } = access;
+    let Access { host, port, trusted, bucket, is_in_host, region, key, quiet, lease: _ } = access;
     let tls = trusted.as_deref().map(trusting).transpose();
     let tls = tls.map_err(|error| io::Error::new(ErrorKind::NotConnected, error))?;
     let (host, bucket) = if is_in_host { (format!("{bucket}.{host}"), None) } else { (host, Some(bucket)) };
@@ -415,11 +437,11 @@ fn etag(answer: &Answer) -> io::Result<String> {
     answer.header("etag").map(str::to_owned).ok_or_else(unread)
 }
 
-fn unread() -> io::Error {
+pub(super) fn unread() -> io::Error {
     io::Error::new(ErrorKind::InvalidData, "the store's answer can't be read")
 }
 
-fn keeps_keys(why: &str) -> io::Error {
+pub(super) fn keeps_keys(why: &str) -> io::Error {
     io::Error::new(ErrorKind::Unsupported, why)
 }
 
@@ -436,7 +458,7 @@ impl S3Bucket {
         })
     }
 
-    fn octets_of(&self, key: &str) -> io::Result<Option<u64>> {
+    pub(super) fn octets_of(&self, key: &str) -> io::Result<Option<u64>> {
         let Some((answer, _)) = self.say("HEAD", key, &[], &[], &[])? else { return Ok(None) };
         let octets: u64 = answer.header("content-length").and_then(|length| length.parse().ok()).ok_or_else(unread)?;
         let most = if key.starts_with("objects/") { OBJECT_OCTETS_MAX } else { OTHER_OCTETS_MAX };
@@ -473,12 +495,21 @@ impl S3Bucket {
     fn put_whole(&mut self, key: &str, octets: &[u8]) -> io::Result<()> {
         let is_long = octets.len() >= LONG_OCTETS;
         self.renew_for(is_long)?;
-        let answer = self.put_object(key, octets, &[])?;
-        if !self.reads_back(key, octets)? {
+        let locked = self.locked(key)?;
+        let headers = locked.as_ref().map(Locked::headers);
+        let answer = self.put_object(key, octets, headers.as_ref().map_or(&[][..], |headers| &headers[..]))?;
+        let Some(there) = self.reads_back(key, octets)? else {
             return Err(io::Error::new(
                 ErrorKind::InvalidData,
                 "the store gives back something else than it was given",
             ));
+        };
+        if let Some(locked) = locked
+            && let Err(error) = locked.check(&there)
+        {
+            // Else it would be there, and count, when somebody looks next.
+            self.remove_object(key)?;
+            return Err(error);
         }
         // Before anything is deleted for it.
         self.renew_for(is_long)?;
@@ -542,6 +573,22 @@ impl Bucket for S3Bucket {
 
     fn list(&self, prefix: &str, after: Option<&str>, most: usize) -> io::Result<Vec<Listed>> {
         self.unbroken(|| self.list_page(prefix, after, most))
+    }
+
+    fn leased_until(&self, key: &str) -> io::Result<Option<Utc>> {
+        self.unbroken(|| self.lease_of(key))
+    }
+
+    fn renew_lease(&mut self, key: &str) -> io::Result<Option<Utc>> {
+        self.unbroken(|| Ok(()))?;
+        let done = self.renew(key);
+        self.unbroken(|| done)
+    }
+
+    fn set_hold(&mut self, key: &str, is_held: bool) -> io::Result<()> {
+        self.unbroken(|| Ok(()))?;
+        let done = self.put_hold(key, is_held);
+        self.unbroken(|| done)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signed requests to one bucket, and what their answers mean.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fmt,
     io::{self, ErrorKind},
     sync::{Arc, atomic::AtomicU64},
@@ -11,7 +11,7 @@ use std::{
 
 use base64ct::{Base64, Encoding as _};
 use hyper::{HeaderMap, Request};
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
@@ -76,9 +76,21 @@ pub enum StoreSays {
     Elsewhere,
 }
 
+/// The store's clock and the box's are so far apart that no lease is reckoned by them.
+#[derive(Debug, Error)]
+#[error("the store's clock is {0} s ahead of the box's: no lease is reckoned by it")]
+struct Apart(i64);
+
+/// How far a store's clock may be from the box's before no lease is reckoned by them, as AWS has it for requests.
+const APART_SECONDS_MAX: i64 = 15 * 60;
+
 /// What a store has said, where an error is its answer.
 pub fn store_says(error: &io::Error) -> Option<StoreSays> {
-    let refusal = error.get_ref()?.downcast_ref::<Refusal>()?;
+    let error = error.get_ref()?;
+    if error.is::<Apart>() {
+        return Some(StoreSays::Skewed);
+    }
+    let refusal = error.downcast_ref::<Refusal>()?;
     match (refusal.status, refusal.code.as_str()) {
         (_, "RequestTimeTooSkewed" | "RequestExpired") => Some(StoreSays::Skewed),
         (301 | 302 | 307 | 308, _)
@@ -152,13 +164,15 @@ pub(super) struct Client {
     place: Place,
     runtime: Runtime,
     connection: RefCell<Connection>,
+    /// What time it was by the store, and by the box, when the last answer came.
+    times: Cell<Option<(Timestamp, Timestamp)>>,
 }
 
 impl Client {
     pub(super) fn new(place: Place, beats: Arc<AtomicU64>) -> io::Result<Client> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let connection = RefCell::new(Connection::new(place.endpoint.clone(), beats));
-        Ok(Client { place, runtime, connection })
+        Ok(Client { place, runtime, connection, times: Cell::new(None) })
     }
 
     /// Asks, and hands the body of an answer that went well to `take`, until it wants no more. A store that asks to be spared is asked
@@ -192,12 +206,26 @@ impl Client {
         let answer =
             self.runtime.block_on(self.connection.borrow_mut().ask(&head, ask.body, &mut sort)).map_err(unreached)?;
         let (parts, ()) = answer.into_parts();
+        self.times.set(date_of(&parts.headers).map(|date| (date, time_of_box())));
         let mut code = error_code(&String::from_utf8_lossy(&refusal));
         // It is written to logs.
         code.retain(|letter| letter.is_ascii_alphanumeric());
         code.truncate(CODE_OCTETS_MAX);
         let says_why = !refusal.is_empty();
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, code, says_why })
+    }
+
+    /// What time it is by the store, as its last answer said: whoever locks something goes by the clock that will let it go. A clock that
+    /// is wrong, the store's or the box's, would lock for years what nobody can let go of then, so both have to say the same.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Other`] where they don't ([`StoreSays::Skewed`]), [`ErrorKind::Unsupported`] where the store tells no time.
+    pub(super) fn now(&self) -> io::Result<Timestamp> {
+        let Some((date, of_box)) = self.times.get() else {
+            return Err(io::Error::new(ErrorKind::Unsupported, "the store does not say what time it is"));
+        };
+        let ahead = date.as_second() - of_box.as_second();
+        if ahead.abs() > APART_SECONDS_MAX { Err(io::Error::other(Apart(ahead))) } else { Ok(date) }
     }
 
     /// Asks for something whose answer has no body that matters.
@@ -228,9 +256,7 @@ impl Client {
         let host = &endpoint.host;
         let host = if endpoint.port == usual { host.clone() } else { format!("{host}:{}", endpoint.port) };
         let headers: Vec<(&str, &str)> = ask.headers.iter().copied().chain([("host", host.as_str())]).collect();
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = Timestamp::from_second(since.as_secs() as i64).unwrap_or_default();
-        let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let time = time_of_box().strftime("%Y%m%dT%H%M%SZ").to_string();
         let body_sha256 = hexadecimal(&Sha256::digest(ask.body));
         let Ask { method, query, .. } = ask;
         let unsigned =
@@ -250,6 +276,16 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("place", &self.place).finish_non_exhaustive()
     }
+}
+
+/// The time that an answer was made at, as HTTP has it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn date_of(headers: &HeaderMap) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(headers.get("date")?.as_bytes()).ok()
+}
+
+fn time_of_box() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_second(since.as_secs() as i64).unwrap_or_default()
 }
 
 /// A store that does not answer is slow; one that is not reached, or whose certificate is another's, is away.

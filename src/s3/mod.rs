@@ -15,6 +15,7 @@ mod claim;
 mod client;
 mod connection;
 mod key;
+mod lease;
 mod reader;
 mod signature;
 #[cfg(test)]
@@ -24,4 +25,5 @@ pub use bucket::{Access, QUIET, S3Bucket};
 pub use claim::Claim;
 pub use client::{StoreSays, store_says};
 pub use key::{AccessKey, NoKey, key_file};
+pub use lease::LeaseTerm;
 pub use reader::S3Reader;

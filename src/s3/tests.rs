@@ -11,14 +11,16 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use base64ct::{Base64, Encoding as _};
+use frame::Utc;
+use jiff::Timestamp;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivatePkcs8KeyDer};
 
 use super::*;
-use crate::recorder::Bucket as _;
+use crate::recorder::{Bucket as _, BucketStore, Store as _};
 
 /// How long a store is waited for here: long enough for one that answers, on a machine where all tests run at once.
 const QUICK: Duration = Duration::from_secs(2);
@@ -76,6 +78,25 @@ struct Kept {
     gives_claim_away_at: Option<&'static str>,
     /// The deletion of a version let one from before be read.
     showed_earlier: bool,
+    /// Objects can be locked.
+    has_lock: bool,
+    /// The versions that are, and until when.
+    locks: BTreeMap<(String, u64), Lock>,
+    /// It takes what is to be locked, and locks nothing.
+    locks_nothing: bool,
+    /// How far its clock is ahead.
+    ahead_seconds: i64,
+    /// It does not say what time it is.
+    tells_no_time: bool,
+    /// How many locks were renewed.
+    renewed: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Lock {
+    mode: String,
+    until: Timestamp,
+    is_held: bool,
 }
 
 /// A store on the loopback.
@@ -163,6 +184,7 @@ impl TestStore {
             region: "here".into(),
             key: AccessKey::new("id", "secret").unwrap(),
             quiet: QUICK,
+            lease: None,
         }
     }
 
@@ -219,7 +241,8 @@ impl TestStore {
         } else {
             format!("content-length: {}\r\n", said.body.len())
         };
-        let headers: String = said.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mut headers: String = said.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        headers.push_str(&self.kept().date());
         let mut answer = format!("HTTP/1.1 {} -\r\n{length}{headers}\r\n", said.status).into_bytes();
         if asked.method != "HEAD" {
             answer.extend(&said.body);
@@ -296,6 +319,59 @@ fn read_body(reader: &mut BufReader<impl Read>, asked: Asked) -> io::Result<Aske
 }
 
 impl Kept {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Timestamp::from_second(since.as_secs() as i64 + self.ahead_seconds).unwrap()
+    }
+
+    fn date(&self) -> String {
+        match self.tells_no_time {
+            true => String::new(),
+            false => format!("date: {}\r\n", self.now().strftime("%a, %d %b %Y %H:%M:%S GMT")),
+        }
+    }
+
+    /// All locks of an object, as if so many days had passed.
+    fn age(&mut self, key: &str, days: i64) {
+        let of_it = self.locks.iter_mut().filter(|((of, _), _)| of == key);
+        of_it.for_each(|(_, lock)| lock.until = earlier(lock.until, days));
+    }
+
+    /// Locks a version as it is asked; in this mode no lock gets shorter.
+    fn lock(&mut self, key: &str, id: u64, (mode, until): (&str, &str)) -> bool {
+        assert_eq!(mode, "COMPLIANCE");
+        let until: Timestamp = until.parse().unwrap();
+        let lock = self.locks.entry((key.to_owned(), id)).or_default();
+        let is_longer = until >= lock.until;
+        if is_longer {
+            (lock.mode, lock.until) = (mode.to_owned(), until);
+        }
+        is_longer
+    }
+
+    fn retain(&mut self, asked: &Asked) -> Said {
+        let text = String::from_utf8(asked.body.clone()).unwrap();
+        let within = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<{name}>")).unwrap();
+            rest.split_once("</").unwrap().0.to_owned()
+        };
+        let Some((id, _)) = self.latest(&asked.key) else { return Said::code(404, "NoSuchKey") };
+        self.renewed += 1;
+        match self.locks_nothing || self.lock(&asked.key, id, (&within("Mode"), &within("RetainUntilDate"))) {
+            true => Said::text(String::new()),
+            false => Said::code(403, "AccessDenied"),
+        }
+    }
+
+    fn hold(&mut self, asked: &Asked) -> Said {
+        let Some((id, _)) = self.latest(&asked.key) else { return Said::code(404, "NoSuchKey") };
+        let is_held = String::from_utf8_lossy(&asked.body).contains("<Status>ON</Status>");
+        if !self.locks_nothing {
+            self.locks.entry((asked.key.clone(), id)).or_default().is_held = is_held;
+        }
+        Said::text(String::new())
+    }
+
     fn latest(&self, key: &str) -> Option<(u64, Vec<u8>)> {
         let (id, octets) = self.objects.get(key)?.last()?;
         Some((*id, octets.clone()?))
@@ -309,6 +385,10 @@ impl Kept {
                 let status = if self.keeps_versions { "<Status>Enabled</Status>" } else { "" };
                 Said::text(format!("<VersioningConfiguration>{status}</VersioningConfiguration>"))
             }
+            "GET" if has("object-lock") && self.has_lock => Said::text(
+                "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+                    .into(),
+            ),
             "GET" if has("object-lock") && !self.has_default_retention => {
                 Said::code(404, "ObjectLockConfigurationNotFoundError")
             }
@@ -318,6 +398,8 @@ impl Kept {
             "GET" if has("versions") => Said::text(self.list_versions(&asked.query)),
             "GET" if has("list-type") => Said::text(self.list(&asked.query)),
             "GET" | "HEAD" => self.get(asked),
+            "PUT" if has("retention") => self.retain(asked),
+            "PUT" if has("legal-hold") => self.hold(asked),
             "PUT" => self.put(asked),
             "DELETE" => self.delete(asked),
             _ => Said::code(501, "NotImplemented"),
@@ -330,7 +412,7 @@ impl Kept {
             Some(format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", self.latest(key)?.1.len()))
         };
         let keys = self.objects.keys().filter(|key| key.starts_with(&query["prefix"]) && **key > after);
-        let listed: String = keys.filter_map(of).take(query["max-keys"].parse().unwrap()).collect();
+        let listed: String = keys.filter_map(of).take(query["max-keys"].parse::<usize>().unwrap().min(1000)).collect();
         format!("<ListBucketResult>{listed}</ListBucketResult>")
     }
 
@@ -365,8 +447,22 @@ impl Kept {
     }
 
     fn get(&self, asked: &Asked) -> Said {
-        let Some((id, octets)) = self.latest(&asked.key) else { return Said::code(404, "NoSuchKey") };
+        let versions = self.objects.get(&asked.key).into_iter().flatten();
+        let of_id = |id: &String| versions.clone().find(|(of, _)| format!("v{of}") == *id).cloned();
+        let version = asked.query.get("versionId").map_or_else(
+            || self.latest(&asked.key),
+            |id| {
+                let (id, octets) = of_id(id)?;
+                Some((id, octets?))
+            },
+        );
+        let Some((id, octets)) = version else { return Said::code(404, "NoSuchKey") };
         let mut headers = vec![("etag", format!("\"e{id}\""))];
+        if let Some(lock) = self.locks.get(&(asked.key.clone(), id)) {
+            headers.push(("x-amz-object-lock-mode", lock.mode.clone()));
+            headers.push(("x-amz-object-lock-retain-until-date", lock.until.to_string()));
+            headers.extend(lock.is_held.then(|| ("x-amz-object-lock-legal-hold", "ON".to_owned())));
+        }
         if asked.method == "HEAD" {
             headers.push(("content-length", self.says_octets.unwrap_or(octets.len() as u64).to_string()));
         }
@@ -403,6 +499,12 @@ impl Kept {
             versions.clear();
         }
         versions.push((id, Some(octets)));
+        if let Some(mode) = asked.headers.get("x-amz-object-lock-mode").filter(|_| !self.locks_nothing) {
+            assert!(self.has_lock, "it would refuse it");
+            assert!(asked.headers["x-amz-sdk-checksum-algorithm"] == "SHA256", "a store refuses one without");
+            let until = asked.headers["x-amz-object-lock-retain-until-date"].clone();
+            self.lock(&asked.key, id, (mode, &until));
+        }
         let mut headers = vec![("etag", format!("\"e{id}\""))];
         headers.extend(self.keeps_versions.then(|| ("x-amz-version-id", format!("v{id}"))));
         Said { status: 200, headers, body: Vec::new() }
@@ -413,6 +515,11 @@ impl Kept {
             Some(of) => {
                 if let Some((status, code)) = self.holds_on {
                     return Said::code(status, code);
+                }
+                let (now, id) = (self.now(), of.trim_start_matches('v').parse().unwrap());
+                let lock = self.locks.get(&(asked.key.clone(), id));
+                if lock.is_some_and(|lock| lock.is_held || lock.until > now) {
+                    return Said::code(403, "AccessDenied");
                 }
                 let versions = self.objects.entry(asked.key.clone()).or_default();
                 let before = versions.last().map(|(id, _)| *id);
@@ -804,6 +911,290 @@ fn a_list_that_does_not_go_on_and_a_length_that_can_not_be_are_no_answers() {
     assert_eq!(fresh(|kept| kept.ignores_markers = true, earlier), ErrorKind::InvalidData);
     let octets = |bucket: &mut S3Bucket| bucket.octets(PAGE).unwrap_err().kind();
     assert_eq!(fresh(|kept| kept.says_octets = Some(1 << 46), octets), ErrorKind::InvalidData);
+}
+
+/// A lease of 400 days, in a bucket with object lock.
+fn leased() -> TestStore {
+    let store = TestStore::new(true);
+    store.kept().has_lock = true;
+    store
+}
+
+fn with_lease(store: &TestStore) -> Access {
+    Access { lease: Some(LeaseTerm(Duration::from_hours(400 * 24))), ..store.access() }
+}
+
+fn lease(store: &TestStore) -> io::Result<S3Bucket> {
+    open(with_lease(store), Claim::new("ours"))
+}
+
+fn earlier(time: Timestamp, days: i64) -> Timestamp {
+    Timestamp::from_second(time.as_second() - days * 24 * 3600).unwrap()
+}
+
+/// How many days from now on, as near as makes no difference.
+fn days_until(end: Option<Utc>) -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    (end.unwrap().as_secs() - since.as_secs() as i64 + 600) / (24 * 3600)
+}
+
+const OBJECT: &str = "objects/1/0/1-1.rfo";
+
+#[test]
+fn a_recording_under_a_lease_stays_as_ciphertext_until_it_ends_and_what_has_keys_goes_at_once() {
+    let store = leased();
+    let mut bucket = lease(&store).unwrap();
+    let stone = "objects/1/0/1-1.tombstone";
+    for key in [OBJECT, stone, PAGE, "leaves/records/000000000000"] {
+        bucket.put(key, b"octets").unwrap();
+    }
+    let locked: Vec<String> = store.kept().locks.keys().map(|(key, _)| key.clone()).collect();
+    assert_eq!(locked, [format!("ringfence-7/{OBJECT}")], "nothing else");
+    assert_eq!(days_until(bucket.leased_until(OBJECT).unwrap()), 400);
+    for key in [stone, PAGE] {
+        assert_eq!(bucket.leased_until(key).unwrap(), None);
+        bucket.remove(key).unwrap();
+        assert_eq!(store.versions(key).len(), 0);
+    }
+    for _ in 0..2 {
+        bucket.remove(OBJECT).unwrap();
+        assert_eq!(read(&bucket, OBJECT), None, "it is read no more");
+        assert_eq!(store.versions(OBJECT), [b"octets".to_vec(), Vec::new()], "under one mark");
+        assert_eq!(days_until(bucket.leased_until(OBJECT).unwrap()), 400);
+    }
+    store.kept().age(&format!("ringfence-7/{OBJECT}"), 399);
+    bucket.remove(OBJECT).unwrap();
+    assert_eq!((days_until(bucket.leased_until(OBJECT).unwrap()), store.versions(OBJECT).len()), (1, 2));
+    store.kept().age(&format!("ringfence-7/{OBJECT}"), 2);
+    assert_eq!(bucket.leased_until(OBJECT).unwrap(), None);
+    bucket.remove(OBJECT).unwrap();
+    assert_eq!((store.versions(OBJECT).len(), store.kept().showed_earlier), (0, false));
+}
+
+/// Also where the settings name leases no more, and where somebody holds it at the store's console.
+#[test]
+fn what_is_locked_by_whomever_makes_no_bucket_unfit() {
+    let store = leased();
+    let mut bucket = lease(&store).unwrap();
+    bucket.put(OBJECT, b"spoiled").unwrap();
+    bucket.put(OBJECT, b"octets").unwrap();
+    assert_eq!(store.versions(OBJECT), [&b"spoiled"[..], b"octets"]);
+    drop(bucket);
+    let mut bucket = store.open().unwrap();
+    bucket.put(OBJECT, b"once more").unwrap();
+    assert_eq!(store.versions(OBJECT), [&b"spoiled"[..], b"octets", b"once more"]);
+    bucket.remove(OBJECT).unwrap();
+    assert_eq!(read(&bucket, OBJECT), None);
+    assert_eq!(store.versions(OBJECT), [&b"spoiled"[..], b"octets", b""], "what is not locked is gone");
+    let key = format!("ringfence-7/{OBJECT}");
+    store.kept().age(&key, 500);
+    for is_held in [true, false] {
+        store.kept().locks.values_mut().for_each(|lock| lock.is_held = is_held);
+        assert_eq!(bucket.leased_until(OBJECT).unwrap().is_some(), is_held);
+        bucket.remove(OBJECT).unwrap();
+        assert_eq!(store.versions(OBJECT).len(), if is_held { 3 } else { 0 });
+    }
+    // A page of keys that somebody locked: what was destroyed would be there.
+    bucket.put(PAGE, b"half").unwrap();
+    let id = store.kept().ids;
+    let year = earlier(store.kept().now(), -365).to_string();
+    store.kept().lock(&format!("ringfence-7/{PAGE}"), id, ("COMPLIANCE", &year));
+    assert_eq!(bucket.put(PAGE, b"none").unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn a_lease_is_renewed_once_a_month_of_it_is_used_up_and_what_has_none_gets_one() {
+    let store = leased();
+    store.open().unwrap().put("objects/1/0/1-2.rfo", b"of before").unwrap();
+    let mut bucket = lease(&store).unwrap();
+    bucket.put(OBJECT, b"octets").unwrap();
+    let key = format!("ringfence-7/{OBJECT}");
+    assert_eq!((days_until(bucket.renew_lease(OBJECT).unwrap()), store.kept().renewed), (400, 0));
+    store.kept().age(&key, 29);
+    assert_eq!((days_until(bucket.renew_lease(OBJECT).unwrap()), store.kept().renewed), (371, 0));
+    store.kept().age(&key, 2);
+    assert_eq!((days_until(bucket.renew_lease(OBJECT).unwrap()), store.kept().renewed), (400, 1));
+    assert_eq!(days_until(bucket.leased_until(OBJECT).unwrap()), 400);
+    assert_eq!(days_until(bucket.renew_lease("objects/1/0/1-2.rfo").unwrap()), 400);
+    assert_eq!(days_until(bucket.leased_until("objects/1/0/1-2.rfo").unwrap()), 400);
+    assert_eq!(bucket.renew_lease("objects/1/0/1-3.rfo").unwrap(), None, "there is none");
+    bucket.put(PAGE, b"half").unwrap();
+    assert_eq!((bucket.renew_lease(PAGE).unwrap(), store.kept().renewed), (None, 2));
+    store.kept().age(&key, 100);
+    store.kept().locks_nothing = true;
+    assert_eq!(bucket.renew_lease(OBJECT).unwrap_err().kind(), ErrorKind::Unsupported, "it says so, and does not");
+}
+
+#[test]
+fn a_hold_at_the_store_outlasts_the_lease_and_ends_when_it_is_told_to() {
+    let store = leased();
+    let mut bucket = lease(&store).unwrap();
+    bucket.put(OBJECT, b"octets").unwrap();
+    let key = format!("ringfence-7/{OBJECT}");
+    bucket.set_hold(OBJECT, true).unwrap();
+    store.kept().age(&key, 500);
+    let requests = store.kept().requests;
+    bucket.set_hold(OBJECT, true).unwrap();
+    assert_eq!(store.kept().requests, requests + 1, "it is held");
+    assert_eq!(days_until(bucket.leased_until(OBJECT).unwrap()), 1, "until somebody looks again");
+    bucket.set_hold(OBJECT, false).unwrap();
+    assert_eq!(bucket.leased_until(OBJECT).unwrap(), None);
+    bucket.put(PAGE, b"half").unwrap();
+    bucket.set_hold(PAGE, true).unwrap();
+    bucket.set_hold("objects/1/0/1-3.rfo", true).unwrap();
+    assert!(store.kept().locks.values().all(|lock| !lock.is_held));
+    store.kept().locks_nothing = true;
+    assert_eq!(bucket.set_hold(OBJECT, true).unwrap_err().kind(), ErrorKind::Unsupported, "it says so, and does not");
+}
+
+#[test]
+fn a_bucket_that_can_not_keep_leases_is_refused_before_a_recording_is_there() {
+    let refused = |set: fn(&mut Kept)| {
+        let store = leased();
+        set(&mut store.kept());
+        let error = lease(&store).and_then(|mut bucket| bucket.put(OBJECT, b"octets")).unwrap_err();
+        (error.kind(), store.versions(OBJECT).len())
+    };
+    assert_eq!(refused(|kept| kept.has_lock = false), (ErrorKind::Unsupported, 0));
+    assert_eq!(refused(|kept| kept.keeps_versions = false), (ErrorKind::Unsupported, 0));
+    assert_eq!(refused(|kept| kept.tells_no_time = true), (ErrorKind::Unsupported, 0));
+    // That is known once it is there: it goes, as it would count else.
+    assert_eq!(refused(|kept| kept.locks_nothing = true), (ErrorKind::Unsupported, 0));
+    let store = leased();
+    store.kept().has_default_retention = true;
+    store.kept().has_lock = false;
+    assert_eq!(lease(&store).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+/// A clock that is years ahead would lock for years.
+#[test]
+fn no_lease_is_reckoned_by_a_clock_that_another_one_contradicts() {
+    for ahead in [16 * 60, -16 * 60, 3 * 365 * 24 * 3600] {
+        let store = leased();
+        store.kept().ahead_seconds = ahead;
+        let error = lease(&store).unwrap_err();
+        assert_eq!(store_says(&error), Some(StoreSays::Skewed), "{error}");
+        assert_eq!(store.kept().locks, BTreeMap::new());
+        store.open().unwrap().put(OBJECT, b"octets").unwrap();
+        // It goes wrong while the connection stands.
+        store.kept().ahead_seconds = 0;
+        let mut bucket = lease(&store).unwrap();
+        store.kept().ahead_seconds = ahead;
+        bucket.octets(PAGE).unwrap();
+        let put = bucket.put("objects/1/0/1-2.rfo", b"octets").unwrap_err();
+        assert_eq!(store_says(&put), Some(StoreSays::Skewed), "{put}");
+        assert_eq!(store.kept().locks, BTreeMap::new());
+    }
+    let store = leased();
+    store.kept().ahead_seconds = 14 * 60;
+    let mut bucket = lease(&store).unwrap();
+    bucket.put(OBJECT, b"octets").unwrap();
+    let (ends, days) = (bucket.leased_until(OBJECT).unwrap().unwrap().as_secs(), 400 * 24 * 3600);
+    let left = ends - store.kept().now().as_second();
+    assert!((days - 60..=days).contains(&left), "by the clock of who lets it go: {left}");
+}
+
+#[test]
+fn whatever_request_fails_of_a_life_with_leases_the_next_one_finishes_it() {
+    let life = |access: Access| {
+        let mut bucket = open(access, Claim::new("ours"))?;
+        bucket.put(PAGE, b"half")?;
+        bucket.put(OBJECT, b"octets")?;
+        bucket.renew_lease(OBJECT)?;
+        bucket.put(PAGE, b"none")?;
+        bucket.remove(OBJECT)?;
+        bucket.release()
+    };
+    let whole = leased();
+    life(with_lease(&whole)).unwrap();
+    let requests = whole.kept().requests;
+    for at in 1..=requests {
+        for fault in [Fault::Answers500, Fault::BreaksOff, Fault::Cuts] {
+            let store = leased();
+            store.kept().fault = Some((at, fault));
+            let done = life(with_lease(&store));
+            assert!(done.is_err() || fault != Fault::Answers500, "request {at}: {fault:?}");
+            store.kept().fault = None;
+            life(with_lease(&store)).unwrap();
+            assert_eq!(store.versions(PAGE), [b"none"], "request {at}: {fault:?}");
+            let bucket = lease(&store).unwrap();
+            assert_eq!(read(&bucket, OBJECT), None, "request {at}: {fault:?}");
+            assert_eq!(days_until(bucket.leased_until(OBJECT).unwrap()), 400, "request {at}: {fault:?}");
+            assert!(!store.kept().showed_earlier, "request {at}: {fault:?}");
+        }
+    }
+}
+
+#[test]
+fn a_list_goes_on_behind_the_thousand_keys_that_a_store_gives_at_once() {
+    let store = TestStore::new(true);
+    let bucket = store.open().unwrap();
+    let key = |no: u64| format!("objects/1/{}/1-{no}.rfo", no / 1000);
+    let all: std::collections::BTreeSet<String> = (0..2_500).map(key).collect();
+    for name in &all {
+        store.kept().objects.insert(format!("ringfence-7/{name}"), vec![(1, Some(b"octets".to_vec()))]);
+    }
+    let before = store.kept().requests;
+    let listed = BucketStore::new(bucket).list("objects").unwrap();
+    assert!(listed.iter().eq(&all), "{} of {}", listed.len(), all.len());
+    assert_eq!(store.kept().requests - before, 4, "the last one is empty");
+}
+
+/// Lines for whoever looks for a fault, all of them.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn no_line_and_no_error_has_the_key_or_what_is_made_of_it() {
+    let lines = Lines::default();
+    let of_subscriber = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || of_subscriber.clone())
+        .finish();
+    let secret = "c2VjcmV0IG9mIHRoZSBib3g";
+    let mut errors = String::new();
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::trace!("it is listened to");
+        for fault in [Fault::Answers500, Fault::BreaksOff, Fault::Cuts, Fault::Spares, Fault::Says(403, "AccessDenied")]
+        {
+            for at in [1, 4, 9, 12] {
+                let store = leased();
+                {
+                    let mut kept = store.kept();
+                    (kept.fault, kept.spares) = (Some((at, fault)), 2);
+                }
+                let access = Access { key: AccessKey::new("id", secret).unwrap(), ..with_lease(&store) };
+                errors.push_str(&format!("{access:?}"));
+                match open(access, Claim::new("ours")).and_then(|mut bucket| {
+                    errors.push_str(&format!("{bucket:?}"));
+                    bucket.put(OBJECT, b"octets")?;
+                    bucket.renew_lease(OBJECT)
+                }) {
+                    Ok(_) => {}
+                    Err(error) => errors.push_str(&format!("{error} {error:?}")),
+                }
+            }
+        }
+    });
+    let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(lines.contains("it is listened to") && errors.contains("AccessDenied"), "{errors}");
+    for text in [&lines, &errors] {
+        for word in [secret, "Signature=", "AWS4-HMAC-SHA256"] {
+            assert!(!text.contains(word), "{word}");
+        }
+    }
 }
 
 /// An octet now and then is a beat, and still no store.

@@ -224,8 +224,8 @@ sentences! {
             zh "另一台机器正在写入副本“{copy}”的存储桶：本机不写入。录音照常，副本停在原处。请查明是哪一台（恢复出来的、克隆的？），两台不能用同一份副本。"
             en "Another box writes to the bucket of the copy “{copy}”, so this one does not. Recording goes on, the copy stands still. Find out which (one that was restored, a clone?): two can’t have one copy."
         CopyUnfit { copy: String }
-            zh "副本“{copy}”的存储桶不合用，密钥不写入那里：它会留住应当销毁的内容（默认保留期，或不许删除旧版本），或者不支持有条件的写入。请在存储上取消默认保留期，准许按版本删除，或换一个存储桶。"
-            en "The bucket of the copy “{copy}” is unfit, and no keys go there: it would keep what has to be destroyed (a default retention, or no right to delete versions), or it does not put objects on a condition. At the store, take the default retention away and let versions be deleted, or name another bucket."
+            zh "副本“{copy}”的存储桶不合用，密钥不写入那里：它会留住应当销毁的内容（默认保留期，或不许删除旧版本），或者不支持有条件的写入；设置了锁期（lease_days）的，它没有启用对象锁定，或收下录音却不上锁。请在存储上取消默认保留期，准许按版本删除，锁期需要启用对象锁定的存储桶，或换一个存储桶。"
+            en "The bucket of the copy “{copy}” is unfit, and no keys go there: it would keep what has to be destroyed (a default retention, or no right to delete versions), or it does not put objects on a condition, or it has no object lock for the leases (`lease_days`) of the settings, or takes a recording without locking it. At the store, take the default retention away and let versions be deleted, or name another bucket: leases need one that was made with object lock."
         ErasureWaits { copy: String, tables: String }
             zh "副本“{copy}”（密钥表 {tables}）三天以来仍存有已删除录音的密钥：删除在那里尚未完成。请把这块磁盘接回设置中写明的位置，本机随即销毁并读回确认。"
             en "The copy “{copy}” (key tables {tables}) has had the keys of erased recordings for three days: there they are not erased yet. Bring that disk back to the place that the settings name; the box then destroys them, and reads that back."

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use frame::{EventNo, RecordingId};
+use frame::{EventNo, RecordingId, Utc};
 
-use super::{Language, duration, kept::not_erased, quantity::room, sentence::sentences};
+use super::{Language, date_time, duration, kept::not_erased, quantity::room, sentence::sentences};
 use crate::journal::{Act, AppliedHow, AuditOf, BoxEvent};
 
 sentences! {
@@ -228,6 +228,14 @@ sentences! {
         CopyErased { recording: String, copy: String }
             zh "录音 {recording} 已删除：副本“{copy}”的密钥表也已销毁其密钥"
             en "recording {recording} was erased: its keys are destroyed in the key tables of the copy “{copy}”, too"
+        /// At a copy.
+        CopyErasedLeased { recording: String, copy: String, until: String }
+            zh "录音 {recording} 已删除：副本“{copy}”的密钥表也已销毁其密钥；密文在那里锁至 {until}（UTC）"
+            en "recording {recording} was erased: its keys are destroyed in the key tables of the copy “{copy}”, too; its ciphertext is under a lease there until {until} UTC"
+        /// At a copy.
+        CopyFreed { recording: String, copy: String }
+            zh "录音 {recording} 早已删除：副本“{copy}”中的锁期已满，密文已在那里删除"
+            en "recording {recording} was erased before: its lease at the copy “{copy}” has run out, and the ciphertext is deleted there"
         /// One that could not be erased.
         ErasureFailed { recording: String, why: String }
             zh "录音 {recording}：{why}"
@@ -485,9 +493,14 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::CopyToErase { recording, range, copy, .. } => {
             Audit::CopyToErase { recording: of(recording, range, language), copy }
         }
-        BoxEvent::CopyErased { recording, range, copy, .. } => {
+        BoxEvent::CopyErased { recording, range, copy, ciphertext_until_us: None, .. } => {
             Audit::CopyErased { recording: of(recording, range, language), copy }
         }
+        BoxEvent::CopyErased { recording, range, copy, ciphertext_until_us: Some(until), .. } => {
+            let recording = of(recording, range, language);
+            Audit::CopyErasedLeased { recording, copy, until: date_time(Utc::from_us(until)) }
+        }
+        BoxEvent::CopyFreed { recording, copy, .. } => Audit::CopyFreed { recording: recording.to_string(), copy },
         BoxEvent::ErasureFailed { recording, range, why, .. } => {
             Audit::ErasureFailed { recording: of(recording, range, language), why: not_erased(why).say(language) }
         }

@@ -699,6 +699,14 @@ sentences! {
             zh "副本“{copy}”已销毁这段录音的密钥，并已读回确认"
             en "the copy “{copy}” has destroyed the recording’s keys, and that was read back"
         /// In the story.
+        CopyErasedLeased { copy: String, until: String }
+            zh "副本“{copy}”已销毁这段录音的密钥，并已读回确认；密文在那里的锁期未满，留到 {until}（UTC），没有密钥谁也打不开"
+            en "the copy “{copy}” has destroyed the recording’s keys, and that was read back; the ciphertext is under a lease there and stays until {until} UTC, which nobody opens without them"
+        /// In the story.
+        CopyFreed { copy: String }
+            zh "副本“{copy}”中的锁期已满，这段录音的密文及其全部版本已在那里删除"
+            en "the lease at the copy “{copy}” has run out: the recording’s ciphertext is deleted there with all its versions"
+        /// In the story.
         ErasureDropped
             zh "录音从删除清单中撤下：按现在的规则仍需保存"
             en "the recording came off the list to be erased: by the rules of today it stays"

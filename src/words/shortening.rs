@@ -4,7 +4,7 @@ use settings::{Period, RetentionRule};
 use vault::RuleChange;
 
 use super::{Language, sentence::sentences};
-use crate::handles::Shorter;
+use crate::{handles::Shorter, journal::LeaseChange};
 
 sentences! {
     /// Words and sentences about rules that keep shorter.
@@ -50,6 +50,19 @@ sentences! {
             zh "录音从此经网络复制到 {at}：每个密钥的一半在那里，单独打不开任何录音"
             en "Recordings are copied over the network to {at}: a half of each key is there, which opens none alone"
 
+        /// A lease that comes.
+        LeaseComes { at: String, days: u16 }
+            zh "{at} 中的录音从此上锁 {days} 天，录音库中还有的会逐月续期：期满之前任何人都删不掉，存储的管理员也不能；已删除的录音，密钥立即销毁，密文留到期满"
+            en "Recordings in {at} are under a lease of {days} days, renewed monthly while the vault has them: nobody deletes them before it ends, not even the store’s administrator; of what is erased the keys go at once, and the ciphertext stays until then"
+        /// A lease that gets shorter.
+        LeaseShorter { at: String, was: u16, days: u16 }
+            zh "{at} 中录音的锁期由 {was} 天缩短为 {days} 天：已上的锁不变"
+            en "The lease of recordings in {at} gets shorter, from {was} days to {days}: those that stand stay as they are"
+        /// A lease that goes.
+        LeaseGoes { at: String, was: u16 }
+            zh "{at} 中的录音不再上锁，也不再续期（原为 {was} 天）：锁期一过，持有访问密钥的人就能把它们删掉"
+            en "Recordings in {at} get no lease any more, and none is renewed (it was {was} days): once they have run out, whoever has the access key can delete them"
+
         // A rule, part by part.
         /// The least time.
         Keep { time: String }
@@ -92,7 +105,7 @@ sentences! {
 
 /// What settings change that keep shorter, line by line; none where the box has not seen them.
 pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
-    let Some(Shorter { recordings, rules, more, folders, copies, stores }) = shorter else {
+    let Some(Shorter { recordings, rules, more, folders, copies, stores, leases }) = shorter else {
         return vec![Shortening::NotWeighed.say(language)];
     };
     let sooner = recordings.map_or(Shortening::Uncounted, |recordings| Shortening::Sooner { recordings });
@@ -101,8 +114,20 @@ pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
     lines.extend(folders.iter().map(|at| Shortening::Folder { at: at.clone() }.say(language)));
     lines.extend(copies.iter().map(|at| Shortening::Copy { at: at.clone() }.say(language)));
     lines.extend(stores.iter().map(|at| Shortening::Store { at: at.clone() }.say(language)));
+    lines.extend(leases.iter().filter_map(|change| Some(lease(change)?.say(language))));
     lines.push(sooner.say(language));
     lines
+}
+
+/// A lease that changes.
+fn lease(LeaseChange { at, was, becomes }: &LeaseChange) -> Option<Shortening> {
+    let at = at.clone();
+    match (*was, *becomes) {
+        (None, None) => None,
+        (None, Some(days)) => Some(Shortening::LeaseComes { at, days }),
+        (Some(was), Some(days)) => Some(Shortening::LeaseShorter { at, was, days }),
+        (Some(was), None) => Some(Shortening::LeaseGoes { at, was }),
+    }
 }
 
 /// A rule that changes.

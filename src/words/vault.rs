@@ -153,6 +153,14 @@ sentences! {
         CopyPending { name: String, place: String, tables: String, pending: u64, since: String }
             zh "副本“{name}”（{place}，密钥表 {tables}）：{pending} 段已删除录音的密钥尚未在那里销毁，最早一段删除于 {since}（UTC）"
             en "Copy “{name}” ({place}, key tables {tables}): the keys of {pending} erased recordings are not destroyed there yet, the first of them erased at {since} UTC"
+        /// Ciphertext that nobody may delete yet.
+        CopyLeased { name: String, count: u64, until: String }
+            zh "副本“{name}”：{count} 段已删除录音的密文仍在那里，密钥已销毁；锁期最晚于 {until}（UTC）满，届时连同版本删除"
+            en "Copy “{name}”: the ciphertext of {count} erased recordings is under leases there, the last until {until} UTC, and is deleted then with its versions; its keys are destroyed"
+        /// Of one of them.
+        CiphertextUntil { recording: String, until: String }
+            zh "　　录音 {recording}：密文留到 {until}（UTC）"
+            en "    recording {recording}: ciphertext until {until} UTC"
         /// It begins.
         Restoring { vault: String, from: String }
             zh "正在从 {from} 找回录音库 {vault}，可随时中断，重新运行同一命令即可继续……"

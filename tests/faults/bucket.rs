@@ -17,26 +17,27 @@ use nix::{
     unistd::Pid,
 };
 use ringfence::recorder::{BucketStore, FileStore, FilesBucket, Store as _, object_name, read_all};
+use vault::KeyNo;
 
 use crate::{
     erase::{
         AUDITOR, OTHER_DISK, PASSWORD, Person, SECURITY, as_, between, call, halves, halves_in, numbers, start, store,
         vault_of, with_rule,
     },
-    running::{Home, Running, board, said, until},
+    running::{Home, Running, board, said, settings, until},
     street::Street,
 };
 
 /// The store beside the test.
-struct StorePeer {
+pub struct StorePeer {
     child: Child,
     asks: RefCell<ChildStdin>,
     says: RefCell<BufReader<ChildStdout>>,
-    port: u16,
+    pub port: u16,
 }
 
 impl StorePeer {
-    fn start() -> StorePeer {
+    pub fn start() -> StorePeer {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let python = root.join("target/store/bin/python");
         assert!(python.exists(), "./justw store installs what this needs");
@@ -55,20 +56,30 @@ impl StorePeer {
         line.trim().to_owned()
     }
 
-    fn ask(&self, line: &str) -> String {
+    pub fn ask(&self, line: &str) -> String {
         writeln!(self.asks.borrow_mut(), "{line}").unwrap();
         self.line()
     }
 
     /// How many versions each object has whose key begins so.
     fn versions(&self, prefix: &str) -> BTreeMap<String, u64> {
-        serde_json::from_str(&self.ask(&format!("versions {prefix}"))).unwrap()
+        self.versions_in("calls", prefix)
+    }
+
+    /// The same in another bucket.
+    pub fn versions_in(&self, bucket: &str, prefix: &str) -> BTreeMap<String, u64> {
+        serde_json::from_str(&self.ask(&format!("{bucket}: versions {prefix}"))).unwrap()
     }
 
     /// The copy, downloaded by boto3.
     fn download(&self, home: &Home) -> (tempfile::TempDir, PathBuf) {
+        self.download_of("calls", home)
+    }
+
+    /// The copy in another bucket.
+    fn download_of(&self, bucket: &str, home: &Home) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
-        assert_ne!(self.ask(&format!("download {}", folder.path().display())), "0");
+        assert_ne!(self.ask(&format!("{bucket}: download {}", folder.path().display())), "0");
         let copy = folder.path().join(format!("ringfence-{}", vault_of(home)));
         (folder, copy)
     }
@@ -89,7 +100,10 @@ fn downloaded(copy: &Path) -> BucketStore<FilesBucket<FileStore>> {
 fn with_bucket(witness: &Path, port: u16) -> String {
     let with_folder = with_rule(witness);
     let (above, _) = with_folder.split_once("[[copies]]").unwrap();
-    format!("{above}[[copies]]\nname = \"机房\"\nat = \"http://127.0.0.1:{port}/calls\"\n")
+    let at = |name: &str, bucket: &str| {
+        format!("[[copies]]\nname = \"{name}\"\nat = \"http://127.0.0.1:{port}/{bucket}\"\n")
+    };
+    format!("{above}{}{}lease_days = 400\n", at("机房", "calls"), at("银行", "leased"))
 }
 
 /// Kills a box at the moment at which the bucket is so. Its claim would stand for a minute, which nobody waits for here.
@@ -149,6 +163,7 @@ pub fn what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with
     assert!(!went && told.contains("no copy in a bucket “机方”; there are: 机房"), "{told}");
     let (went, told) = put_key(&home, "机房", "c2VjcmV0IG9mIHRoZSBib3g");
     assert!(went && told.contains("keys/copies"), "{told}");
+    assert!(put_key(&home, "银行", "c2VjcmV0IG9mIHRoZSBib3g").0);
     home.until_log(&["\"kind\":\"alarm_cleared\"", "\"what\":\"copy_behind\"", "\"fault\":\"denied\""]);
     street.until_link();
     let (_, goes) = call(&home, &mut street, 1);
@@ -213,6 +228,8 @@ pub fn what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with
     until("the object is gone with its versions, and what came since is there", || {
         peer.versions(&of_object(goes)).is_empty() && !peer.versions(&of_object(newer)).is_empty()
     });
+    let leased = |recording| peer.versions_in("leased", &of_object(recording)).into_values().sum::<u64>();
+    until("it is under a mark in the bucket with leases", || leased(goes) > leased(newer) && leased(newer) > 0);
     assert!(running.stop());
     let (_folder, copy) = peer.download(&home);
     let (holds, told) = verify(&copy);
@@ -230,6 +247,55 @@ pub fn what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with
     assert!(!versions.keys().any(|key| key.ends_with("writer")), "the claim is given up");
     assert!(home.log().iter().all(|event| !event.contains("c2VjcmV0")), "no secret in the log");
     brings_back(&peer, &home, &root, newer, goes);
+    has_ciphertext_alone(&peer, &home, (goes, &of_goes), newer);
+}
+
+/// A store that is busy for a moment is none that fails; one whose clock is wrong is told as such, and the copy goes on by itself.
+pub fn a_copy_goes_on_over_a_busy_store_and_once_the_clocks_agree() {
+    let peer = StorePeer::start();
+    let (home, mut street) = (Home::new(), Street::of(&board()));
+    let copy = format!("[[copies]]\nname = \"机房\"\nat = \"http://127.0.0.1:{}/calls\"\n", peer.port);
+    home.file("settings.toml", &format!("{}\n{copy}", settings()));
+    let running = Running::start(&home, &street);
+    assert!(put_key(&home, "机房", "c2VjcmV0IG9mIHRoZSBib3g").0);
+    street.until_link();
+    home.until_log(&["\"kind\":\"alarm_cleared\"", "\"fault\":\"denied\""]);
+    let (_, first) = call(&home, &mut street, 1);
+    let is_there = |recording| {
+        let key = format!("ringfence-{}/{}", vault_of(&home), object_name(recording));
+        !peer.versions(&key).is_empty()
+    };
+    // Each request of a copy that begins is refused once or twice.
+    for _ in 0..20 {
+        peer.ask("refuses 503 SlowDown 2");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    until("it is there", || is_there(first));
+    assert!(!home.log().iter().any(|event| event.contains("\"fault\":\"slow\"")), "nobody has to see to it");
+    peer.ask("refuses 403 RequestTimeTooSkewed 1000000");
+    let (_, second) = call(&home, &mut street, 1);
+    home.until_log(&["\"kind\":\"alarm_raised\"", "\"what\":\"copy_behind\"", "\"fault\":\"skewed\""]);
+    peer.ask("refuses 0 0 0");
+    home.until_log(&["\"kind\":\"alarm_cleared\"", "\"what\":\"copy_behind\"", "\"fault\":\"skewed\""]);
+    until("both are there", || is_there(first) && is_there(second));
+    assert!(running.stop());
+    assert_whole(&peer, &home);
+}
+
+/// In the bucket with leases the keys are gone as in the other one, and the ciphertext is read no more, but nobody can delete it.
+fn has_ciphertext_alone(peer: &StorePeer, home: &Home, (goes, keys): (RecordingId, &[KeyNo]), stays: RecordingId) {
+    let told = ["\"kind\":\"copy_erased\"", "银行", &format!("\"recording\":\"{goes}\""), "ciphertext_until_us"];
+    assert!(home.log().iter().any(|event| told.iter().all(|words| event.contains(words))), "the story has it");
+    let (_folder, copy) = peer.download_of("leased", home);
+    assert_eq!(halves_in(&downloaded(&copy), vault_of(home), keys), vec![None; keys.len()]);
+    assert!(!copy.join(object_name(goes)).exists() && copy.join(object_name(stays)).exists());
+    for recording in [goes, stays] {
+        let key = format!("ringfence-{}/{}", vault_of(home), object_name(recording));
+        assert_eq!(peer.ask(&format!("leased: delete {key}")), "refused", "by whoever has an access key: {recording}");
+    }
+    let (went, told) = said(&home.ringfence(&["vault", "copies", "--data", home.data().to_str().unwrap()]));
+    assert!(went && told.contains("the ciphertext of 1 erased recordings is under leases there"), "{told}");
+    assert!(told.contains(&format!("recording {goes}: ciphertext until 20")), "{told}");
 }
 
 /// Onto another box, with a key that is only used to read.

@@ -63,7 +63,8 @@ fn until_alarm(home: &Home, kind: &str, fault: &str) {
 /// Each of these waits for the minute's root, the most of its time: they wait together.
 #[test]
 fn what_is_finished_is_in_the_copy_after_the_minutes_root() {
-    let scenarios: [(&str, fn()); 4] = [
+    let scenarios: [(&str, fn()); 5] = [
+        ("busy", bucket::a_copy_goes_on_over_a_busy_store_and_once_the_clocks_agree),
         ("bucket", bucket::what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with_its_versions),
         ("copied", a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_found),
         ("gone", a_copy_whose_disk_is_gone_is_an_alarm_and_goes_on_once_it_is_back),

@@ -13,6 +13,7 @@ mod hung;
 mod index;
 mod keys;
 mod killed;
+mod leases;
 mod lines;
 #[allow(dead_code)] // opening is tried elsewhere
 #[path = "../peers/reader.rs"]

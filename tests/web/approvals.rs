@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use frame::PersonId;
-use ringfence::journal::{Actor, Alarm, BoxEvent};
+use ringfence::journal::{Actor, Alarm, BoxEvent, LeaseChange};
 use settings::{Period, RetentionRule};
 use vault::RuleChange;
 
@@ -220,6 +220,10 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         folders: vec!["/mnt/log".into()],
         copies: vec!["/mnt/cellar".into()],
         stores: vec!["https://s3.example/calls".into()],
+        leases: vec![
+            LeaseChange { at: "https://s3.example/calls".into(), was: None, becomes: Some(400) },
+            LeaseChange { at: "https://s3.example/old".into(), was: Some(400), becomes: None },
+        ],
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     for words in [
@@ -228,6 +232,8 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         "The witness’s folder /mnt/log is asked no more",
         "Nothing is copied to /mnt/cellar any more",
         "Recordings are copied over the network to https://s3.example/calls",
+        "Recordings in https://s3.example/calls are under a lease of 400 days",
+        "Recordings in https://s3.example/old get no lease any more",
         "Of the recordings there are, 31 could go sooner",
     ] {
         assert!(page.contains(words), "{words}: {page}");

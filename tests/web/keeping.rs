@@ -358,6 +358,7 @@ fn whoever_lists_what_waits_reads_which_hold_and_what_a_shortening_changes() {
         folders,
         copies,
         stores: Vec::new(),
+        leases: Vec::new(),
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     let (went_well, said) = test_box.verb(&["approve", "list"], "");

@@ -21,7 +21,14 @@ pub struct VaultCopy {
     /// The store wants the bucket in the host's name, and not in the path.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bucket_in_host: bool,
+    /// For how many days a recording that was put into the bucket can't be deleted there by anybody, renewed as long as the vault has it: [`LEASE_DAYS`]. Without it
+    /// it is under no lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_days: Option<u16>,
 }
+
+/// The days that a lease may have. A month of them is used up before it is renewed; ten years is longer than a store lasts.
+pub const LEASE_DAYS: std::ops::RangeInclusive<u16> = 60..=3650;
 
 /// The region of a store that has none.
 pub const REGION: &str = "us-east-1";

@@ -47,7 +47,7 @@ pub use board::{Board, Card, CardKind, Driver, Echo, SimEcho, SimLine, SpanRow};
 pub use busy_tone::BusyTone;
 pub use check::Checked;
 pub use codes::Codes;
-pub use copies::{BucketPlace, CopyPlace, NoCopyPlace, REGION, VaultCopy};
+pub use copies::{BucketPlace, CopyPlace, LEASE_DAYS, NoCopyPlace, REGION, VaultCopy};
 pub use country::{Country, Language};
 pub use dahdi::{CANCELLER, COUNTRY_MODULES, Coding, DahdiCard, Gain, Start};
 pub use document::{Emergency, Record, SETTINGS_FORMAT, Settings};

@@ -1092,7 +1092,7 @@ fn a_copy_has_a_name_and_a_folder_or_a_bucket_of_its_own() {
     for (at, terms) in [
         (
             "https://s3.hospital.example:9000/calls",
-            "ca = \"/etc/ssl/ca.pem\"\nregion = \"eu-1\"\nbucket_in_host = true",
+            "ca = \"/etc/ssl/ca.pem\"\nregion = \"eu-1\"\nbucket_in_host = true\nlease_days = 400",
         ),
         ("http://10.1.2.3/calls", ""),
     ] {
@@ -1105,6 +1105,10 @@ fn a_copy_has_a_name_and_a_folder_or_a_bucket_of_its_own() {
     };
     assert!(unknown("ca", "http://10.1.2.3/calls", "ca = \"/etc/ssl/ca.pem\""), "nothing is held to it");
     assert!(unknown("region", "/mnt/b", "region = \"eu-1\""));
+    assert!(unknown("lease_days", "/mnt/b", "lease_days = 400"), "a disk has none");
+    for days in [0, 59, 3651] {
+        assert!(!unknown("lease_days", "http://10.1.2.3/calls", &format!("lease_days = {days}")), "{days}");
+    }
     assert!(!unknown("ca", "https://10.1.2.3/calls", ""), "nobody vouches for it");
     assert!(!unknown("ca", "https://10.1.2.3/calls", "ca = \"ca.pem\""));
     assert!(!unknown("region", "http://10.1.2.3/calls", "region = \"a/b\""));

@@ -40,9 +40,9 @@ use crate::{
     data_dir::{DataDir, DataDirError},
     journal::{self, Act, Intent},
     recorder::{
-        Ceremony, FileStore, Home, HomeError, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
+        Ceremony, FileStore, Home, HomeError, Leased, Making, NewHolder, NewKeys, OsRandom, Unlock, birth_key_is_left,
         change_passphrase, compartment, keep_replaced_keyring, keyring_for_backup, keys_in_leaves, known_copies,
-        note_backup, open_keyring, recover, remove_holder, remove_member, rotate,
+        leased_at, note_backup, open_keyring, recover, remove_holder, remove_member, rotate,
     },
     s3::{AccessKey, key_file},
     words::{Language, command::Trouble, date_time, keys_fault, vault::Keys},
@@ -119,15 +119,30 @@ fn copies(data: &Path, language: Language) -> Outcome {
         tell(Keys::NoCopies);
     }
     for copy in copies {
+        let leased = leased_at(&store, copy.tables).map_err(system("copies"))?;
+        let leases = (copy.name().to_owned(), leased);
         let (name, place, tables) = (copy.name().to_owned(), copy.place().to_owned(), copy.tables.to_string());
         let Some(pending) = (copy.pending > 0).then_some(copy.pending) else {
             tell(Keys::CopyLevel { name, place, tables });
+            tell_leases(leases, &tell);
             continue;
         };
         let since = copy.since.map_or_else(|| "?".to_owned(), |since| date_time(Utc::from_us(since.utc.as_us())));
         tell(Keys::CopyPending { name, place, tables, pending, since });
+        tell_leases(leases, &tell);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What of erased recordings nobody can delete at a copy yet: how many they are, and each with its date.
+fn tell_leases((name, mut leased): (String, Vec<Leased>), tell: &dyn Fn(Keys)) {
+    let until = |until: Option<Utc>| until.map_or_else(|| "?".to_owned(), date_time);
+    leased.sort_by_key(|leased| leased.until);
+    let Some(last) = leased.last() else { return };
+    tell(Keys::CopyLeased { name, count: leased.len() as u64, until: until(last.until) });
+    for one in &leased {
+        tell(Keys::CiphertextUntil { recording: one.recording.to_string(), until: until(one.until) });
+    }
 }
 
 /// Puts the key of a store that a copy is in. The box may run: it reads it when it connects.

@@ -128,6 +128,7 @@ fn source(asked: &Restore, language: Language) -> Result<Box<dyn Store>, Trouble
         region,
         key,
         quiet: QUIET,
+        lease: None,
     };
     Ok(Box::new(BucketStore::new(S3Reader::new(access, &format!("{name}/")))))
 }

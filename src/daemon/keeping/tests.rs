@@ -13,6 +13,7 @@ use vault::{HoldSearch, Stretch};
 
 use super::*;
 use crate::{
+    daemon::copy_holds::CopyHolds,
     handles::{self, KeepingNow, RangeWaits},
     journal::{self, JournalConfig, Limits},
     recorder::FileStore,
@@ -1534,4 +1535,21 @@ async fn a_file_of_a_stretch_is_followed_only_where_the_log_has_the_stretch_and_
     rig.restart();
     rig.leave_marker(of(no), no);
     assert_eq!(rig.goes_on().await, (vec![], vec![erased]));
+}
+
+#[tokio::test]
+async fn a_copys_store_is_told_what_holds_cover_and_nothing_of_what_nobody_can_tell() {
+    let rig = Rig::new().await;
+    let now = *rig.now.lock().unwrap();
+    let recording = |no| RecordingId::new(LIFE, no);
+    let index = rig.folder.path().join("index.db");
+    let covered = || [1, 2, 9].map(|no| CopyHolds::read(&index).unwrap().cover(recording(no)));
+    assert_eq!(covered(), [Some(false); 3], "nothing is held");
+    rig.journal.append(now, BoxEvent::HoldPlaced { by: ASKS, hold: Hold::Call(call(2)), reason: "court".into() });
+    let until = rig.journal.settle().await.unwrap();
+    IndexReader::open_with(&index, until).unwrap();
+    assert_eq!(covered(), [Some(false), Some(true), None], "of the last one the index knows nothing");
+    rig.journal.append(now, BoxEvent::HoldLifted { by: ASKS, hold: until });
+    IndexReader::open_with(&index, rig.journal.settle().await.unwrap()).unwrap();
+    assert_eq!(covered(), [Some(false); 3]);
 }

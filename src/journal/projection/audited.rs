@@ -98,6 +98,7 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         | BoxEvent::RangeErased { .. }
         | BoxEvent::CopyToErase { .. }
         | BoxEvent::CopyErased { .. }
+        | BoxEvent::CopyFreed { .. }
         | BoxEvent::ClockConfirmed { .. }
         | BoxEvent::Exported { .. }
         | BoxEvent::ShorteningWeighed { .. }

@@ -12,7 +12,10 @@ use super::{
     erasing::{follow, order, two},
     *,
 };
-use crate::recorder::bucket::{Bucket, BucketStore, Listed};
+use crate::recorder::{
+    bucket::{Bucket, BucketStore, Listed},
+    key_table::Left,
+};
 
 /// Objects in memory, each put whole. Clones are the same bucket.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,14 @@ struct Objects {
     dies_after: Option<u64>,
     /// It keeps another octet of the next recording than it was given, and says so too late.
     spoils_next: bool,
+    /// Until when each recording is under a lease.
+    lease: Option<Utc>,
+    /// What is read no more, and is under one.
+    concealed: BTreeMap<String, Vec<u8>>,
+    /// The recordings whose leases were renewed.
+    renewed: BTreeSet<String>,
+    /// Those that are held.
+    held: BTreeSet<String>,
 }
 
 impl MemoryBucket {
@@ -44,8 +55,15 @@ impl MemoryBucket {
 
     /// The same objects, of which nothing dies.
     fn alive(&self) -> MemoryBucket {
-        let objects = self.0.lock().unwrap().objects.clone();
-        MemoryBucket(Arc::new(Mutex::new(Objects { objects, ..Objects::default() })))
+        let all = self.0.lock().unwrap();
+        let (objects, lease, concealed) = (all.objects.clone(), all.lease, all.concealed.clone());
+        MemoryBucket(Arc::new(Mutex::new(Objects { objects, lease, concealed, ..Objects::default() })))
+    }
+
+    /// What is left of a recording, read or not.
+    fn has_left(&self, key: &str) -> bool {
+        let all = self.0.lock().unwrap();
+        all.objects.contains_key(key) || all.concealed.contains_key(key)
     }
 
     /// Somebody deletes objects at its console.
@@ -87,7 +105,40 @@ impl Bucket for MemoryBucket {
     }
 
     fn remove(&mut self, key: &str) -> io::Result<()> {
-        self.operate(|objects| _ = objects.remove(key))
+        let mut removed = None;
+        self.operate(|objects| removed = objects.remove(key))?;
+        let mut all = self.0.lock().unwrap();
+        match removed {
+            Some(octets) if all.lease.is_some() && key.ends_with(".rfo") => {
+                _ = all.concealed.insert(key.to_owned(), octets)
+            }
+            _ if all.lease.is_none() => _ = all.concealed.remove(key),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn leased_until(&self, key: &str) -> io::Result<Option<Utc>> {
+        let lease = self.0.lock().unwrap().lease;
+        Ok(lease.filter(|_| key.ends_with(".rfo") && self.has_left(key)))
+    }
+
+    fn renew_lease(&mut self, key: &str) -> io::Result<Option<Utc>> {
+        let lease = self.0.lock().unwrap().lease;
+        self.operate(|_| ())?;
+        self.0.lock().unwrap().renewed.insert(key.to_owned());
+        Ok(lease)
+    }
+
+    fn set_hold(&mut self, key: &str, is_held: bool) -> io::Result<()> {
+        self.operate(|_| ())?;
+        let held = &mut self.0.lock().unwrap().held;
+        if is_held {
+            held.insert(key.to_owned())
+        } else {
+            held.remove(key)
+        };
+        Ok(())
     }
 
     fn forget_earlier(&mut self, prefix: &str) -> io::Result<()> {
@@ -341,4 +392,138 @@ fn nothing_is_told_as_destroyed_before_the_earlier_versions_of_the_tables_are_go
     bucket.0.lock().unwrap().holds_on = false;
     assert_eq!(destroys(20).unwrap().destroyed.len(), 1);
     assert!(bucket.0.lock().unwrap().earlier.is_empty());
+}
+
+const LEASE_ENDS: Utc = Utc::from_us(1_734_560_000_000_000);
+
+/// What a look at the leases comes to at this moment; what is free is settled.
+fn look(copier: &mut Copier, vault: &MemoryStore, bucket: &MemoryBucket, now: Utc) -> Result<Vec<Leased>, CopyError> {
+    look_by(copier, vault, bucket, &LeaseTerms { now, is_held: &|_| Some(false) })
+}
+
+fn look_by(
+    copier: &mut Copier,
+    vault: &MemoryStore,
+    bucket: &MemoryBucket,
+    terms: &LeaseTerms<'_>,
+) -> Result<Vec<Leased>, CopyError> {
+    let (mut look, mut store, mut all) = (LeaseLook::begin(true), bucket.store(), Vec::new());
+    while !look.is_over() {
+        let freed = copier.look_after_leases(&mut vault.clone(), &mut store, (&mut look, terms))?;
+        freed.iter().for_each(|leased| settle_leased(&mut vault.clone(), leased).unwrap());
+        all.extend(freed);
+    }
+    Ok(all)
+}
+
+fn noted(vault: &MemoryStore) -> Vec<Leased> {
+    leased_at(vault, known_copies(vault).unwrap()[0].tables).unwrap()
+}
+
+#[test]
+fn what_is_erased_under_a_lease_has_no_keys_at_once_is_noted_until_it_ends_and_goes_then() {
+    let mut rig = two();
+    let (bucket, object) = (MemoryBucket::default(), object_name(recording(1)));
+    bucket.0.lock().unwrap().lease = Some(LEASE_ENDS);
+    let (mut copier, mut store) = (copier(), bucket.store());
+    level(&mut copier, &rig.store, &mut store).unwrap();
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    let destroyed = copier.step(&mut rig.store.clone(), &mut store).unwrap().destroyed;
+    let [pending] = &destroyed[..] else { panic!("{destroyed:?}") };
+    assert_eq!(pending.ciphertext_until, Some(LEASE_ENDS));
+    let left = KeyTables::left_of(&store, rig.home.vault(), &pending.keys).unwrap();
+    assert_eq!(left, Left::Nothing, "a lease holds no key");
+    settle_pending(&mut rig.store.clone(), pending).unwrap();
+    copier.settled(pending.grave);
+    level(&mut copier, &rig.store, &mut store).unwrap();
+    assert_eq!(store.octets(&object).unwrap(), None);
+    let tables = pending.tables;
+    let leased = Leased { tables, recording: recording(1), call: Some(call(1)), until: Some(LEASE_ENDS) };
+    assert_eq!((noted(&rig.store), bucket.has_left(&object)), (vec![leased.clone()], true));
+
+    let at = |seconds: i64| Utc::from_us(LEASE_ENDS.as_us() + seconds * 1_000_000);
+    // Before its end nobody asks; and a clock that is ahead has nothing go.
+    for now in [at(-1), at(1)] {
+        assert_eq!(look(&mut copier, &rig.store, &bucket, now).unwrap(), []);
+        assert_eq!((noted(&rig.store), bucket.has_left(&object)), (vec![leased.clone()], true));
+    }
+    let renewed: Vec<String> = bucket.0.lock().unwrap().renewed.iter().cloned().collect();
+    assert_eq!(renewed, [2, 3].map(|no| object_name(recording(no))), "what the vault has");
+    bucket.0.lock().unwrap().lease = None;
+    assert_eq!(look(&mut copier, &rig.store, &bucket, at(-1)).unwrap(), []);
+    assert_eq!(look(&mut copier, &rig.store, &bucket, at(0)).unwrap(), [leased]);
+    assert_eq!((noted(&rig.store), bucket.has_left(&object)), (vec![], false));
+    assert_eq!(intact(&bucket).objects, 2);
+}
+
+/// Whoever dies at whatever moment: where something of an erased recording is left, the vault says so.
+#[test]
+fn nothing_is_left_under_a_lease_that_nobody_knows_of() {
+    let mut rig = two();
+    let (first, object) = (MemoryBucket::default(), object_name(recording(1)));
+    first.0.lock().unwrap().lease = Some(LEASE_ENDS);
+    anew(&rig.store, &mut first.store()).unwrap();
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    let mut last = 0;
+    loop {
+        let (bucket, vault) = (first.alive(), rig.store.after_kill());
+        bucket.0.lock().unwrap().dies_after = Some(last);
+        let is_over = anew(&vault, &mut bucket.store()).is_ok();
+        let left = bucket.alive();
+        let is_read = left.store().octets(&object).unwrap().is_some();
+        assert!(is_read || !noted(&vault).is_empty(), "request {last}");
+        anew(&vault, &mut left.store()).unwrap();
+        assert_eq!((noted(&vault).len(), left.has_left(&object)), (1, true), "request {last}");
+        left.0.lock().unwrap().lease = None;
+        assert_eq!(look(&mut copier(), &vault, &left, LEASE_ENDS).unwrap().len(), 1, "request {last}");
+        assert!(noted(&vault).is_empty() && !left.has_left(&object), "request {last}");
+        if is_over {
+            break;
+        }
+        last += 1;
+    }
+    assert!(last > 3, "{last}");
+}
+
+#[test]
+fn a_file_that_says_that_a_recording_is_left_deletes_none_that_the_vault_has() {
+    let rig = three();
+    let bucket = MemoryBucket::default();
+    anew(&rig.store, &mut bucket.store()).unwrap();
+    let tables = known_copies(&rig.store).unwrap()[0].tables;
+    rig.store.clone().write_at(&format!("copies/{tables}/leased/{}", recording(2)), 0, b"x").unwrap();
+    assert_eq!(look(&mut copier(), &rig.store, &bucket, LEASE_ENDS).unwrap(), []);
+    assert_eq!((intact(&bucket).objects, noted(&rig.store).len()), (3, 1));
+}
+
+/// What is held by hand at the store's console is not the box's to let go.
+#[test]
+fn what_a_hold_covers_is_held_at_the_store_until_it_is_lifted_and_nothing_else_is_let_go() {
+    let mut rig = two();
+    let bucket = MemoryBucket::default();
+    bucket.0.lock().unwrap().lease = Some(LEASE_ENDS);
+    let (mut copier, name) = (copier(), |no| object_name(recording(no)));
+    level(&mut copier, &rig.store, &mut bucket.store()).unwrap();
+    let by_hand = name(3);
+    bucket.0.lock().unwrap().held.insert(by_hand.clone());
+    let mut looks = |vault: &MemoryStore, is_held: &dyn Fn(RecordingId) -> Option<bool>| {
+        let terms = LeaseTerms { now: LEASE_ENDS, is_held };
+        look_by(&mut copier, vault, &bucket, &terms).unwrap();
+        bucket.0.lock().unwrap().held.iter().cloned().collect::<Vec<_>>()
+    };
+    let first_two = [name(1), name(2), by_hand.clone()];
+    assert_eq!(looks(&rig.store, &|of| Some(of != recording(3))), first_two);
+    assert_eq!(looks(&rig.store, &|_| None), first_two, "nobody can tell");
+    assert_eq!(looks(&rig.store, &|of| Some(of == recording(1))), [name(1), by_hand.clone()]);
+    // The box knows that it is lifted before the store does, and has it erased.
+    order(&mut rig);
+    follow(&mut rig).unwrap();
+    anew(&rig.store, &mut bucket.store()).unwrap();
+    assert_eq!(bucket.0.lock().unwrap().held.iter().collect::<Vec<_>>(), [&by_hand]);
+    assert_eq!(
+        rig.store.list(&format!("copies/{}/held", known_copies(&rig.store).unwrap()[0].tables)).unwrap(),
+        [""; 0]
+    );
 }

@@ -1,7 +1,7 @@
 //! Checks of copies: that they can be told apart and found.
 
 use super::{Findings, rows};
-use crate::{BucketPlace, CopyPlace, Form, Settings, VaultCopy, What, place::Path};
+use crate::{BucketPlace, CopyPlace, Form, LEASE_DAYS, Settings, VaultCopy, What, place::Path};
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
     findings.unique(rows(&settings.copies, "copies").map(|(path, row)| (path.key("name"), row.name.as_str())));
@@ -23,11 +23,14 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
         if copy.region.as_ref().is_some_and(|region| !is_plain(region)) {
             findings.problem(&path.key("region"), What::Malformed { wanted: Form::OptionValue });
         }
+        if let Some(days) = copy.lease_days {
+            findings.range(&path.key("lease_days"), days, (*LEASE_DAYS.start()).into(), (*LEASE_DAYS.end()).into());
+        }
         // Nobody outside vouches for a store in the building.
         match &copy.ca {
             None if is_tls => findings.problem(&path.key("ca"), What::MissingKey),
             Some(_) if !is_tls => {
-                let allowed = ["name", "at", "region", "bucket_in_host"].map(str::to_owned).to_vec();
+                let allowed = ["name", "at", "region", "bucket_in_host", "lease_days"].map(str::to_owned).to_vec();
                 findings.problem(&path.key("ca"), What::UnknownKey { allowed });
             }
             Some(ca) if !ca.starts_with('/') || ca.chars().any(char::is_control) => {
@@ -41,7 +44,12 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
 /// A folder has none of what a store is reached with.
 fn refuse_terms_of_a_bucket(findings: &mut Findings<'_>, path: &Path, copy: &VaultCopy) {
     let allowed = || ["name", "at"].map(str::to_owned).to_vec();
-    let terms = [("region", copy.region.is_some()), ("ca", copy.ca.is_some()), ("bucket_in_host", copy.bucket_in_host)];
+    let terms = [
+        ("region", copy.region.is_some()),
+        ("ca", copy.ca.is_some()),
+        ("bucket_in_host", copy.bucket_in_host),
+        ("lease_days", copy.lease_days.is_some()),
+    ];
     for (key, _) in terms.into_iter().filter(|(_, is_there)| *is_there) {
         findings.problem(&path.key(key), What::UnknownKey { allowed: allowed() });
     }
