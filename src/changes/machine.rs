@@ -17,12 +17,12 @@ use frame::EventNo;
 use settings::{
     Applied, Board, Checked, CopyPlace, Language, Problem, Settings, VaultCopy, Version, Warning, WitnessPlace,
 };
-use vault::{RuleChange, rule_changes, shortens};
+use vault::{LeaseChange, RuleChange, rule_changes, shortens};
 
 use super::unfinished::object_of;
 use crate::{
     handles::{Asker, SETTINGS_MAX_OCTETS, SettingsRefusal, SettingsReply, SettingsRequest},
-    journal::{Act, Actor, AppliedHow, BoxEvent, Intend, LeaseChange, Outcome},
+    journal::{Act, Actor, AppliedHow, BoxEvent, Intend, Outcome},
 };
 
 /// The names under which something can be played, by the language of the settings.

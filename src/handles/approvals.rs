@@ -3,10 +3,9 @@
 use access::{ApprovalAnswer, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
 use frame::{EventNo, PersonId, Utc};
 use serde::{Deserialize, Serialize};
-use vault::RuleChange;
+use vault::{LeaseChange, RuleChange};
 
 use super::{Passphrase, PlacedNow};
-use crate::journal::LeaseChange;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

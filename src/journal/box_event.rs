@@ -7,7 +7,7 @@ use analog::port_test::Findings;
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, MessageId, PersonId, PortId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
-use vault::{Hold, Losses, NotErased, RuleChange};
+use vault::{Hold, LeaseChange, Losses, NotErased, RuleChange};
 
 use super::Alarm;
 
@@ -642,17 +642,6 @@ impl BoxEvent {
             _ => None,
         }
     }
-}
-
-/// How a bucket's lease changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeaseChange {
-    /// The bucket.
-    pub at: String,
-    /// How many days it had, if any.
-    pub was: Option<u16>,
-    /// How many it gets, if any.
-    pub becomes: Option<u16>,
 }
 
 /// Who did something to the box.

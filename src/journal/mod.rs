@@ -37,7 +37,7 @@ mod utc_text;
 pub use alarm::{Alarm, CardDifference, CopyFault, Place, PortFault, RoomFault, SoundFault, Store};
 pub use audit::{Audit, Intend, Intent, NotAudited, StampClock};
 pub use beside::Beside;
-pub use box_event::{Act, Actor, AppliedHow, BoxEvent, LeaseChange, Outcome};
+pub use box_event::{Act, Actor, AppliedHow, BoxEvent, Outcome};
 pub use cdr::{Cdr, CdrConsent, CdrLeg, CdrRecording, CdrTold, RecordingState, cdr};
 pub use cdr_line::{CDR_HEADER, word};
 pub use event::{EVENT_VERSION, Event, Fact, Record};

@@ -1,10 +1,10 @@
 //! What settings change by which recordings could go sooner, for the second person who is asked to grant it.
 
 use settings::{Period, RetentionRule};
-use vault::RuleChange;
+use vault::{LeaseChange, RuleChange};
 
 use super::{Language, sentence::sentences};
-use crate::{handles::Shorter, journal::LeaseChange};
+use crate::handles::Shorter;
 
 sentences! {
     /// Words and sentences about rules that keep shorter.

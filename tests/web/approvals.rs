@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use frame::PersonId;
-use ringfence::journal::{Actor, Alarm, BoxEvent, LeaseChange};
+use ringfence::journal::{Actor, Alarm, BoxEvent};
 use settings::{Period, RetentionRule};
-use vault::RuleChange;
+use vault::{LeaseChange, RuleChange};
 
 use crate::{
     chromium::{Chromium, wait_for},

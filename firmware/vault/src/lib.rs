@@ -92,7 +92,7 @@ pub use segment::{
 };
 pub use shares::{SHARES, Share, ShareError, combine, split};
 pub use sheet::{ROWS as SHARE_ROWS, Row as ShareRow, TypedError};
-pub use shortening::{RuleChange, is_kept_shorter, rule_changes, shortens};
+pub use shortening::{LeaseChange, RuleChange, is_kept_shorter, rule_changes, shortens};
 pub use slot::{Slot, Unlocking};
 pub use stack::leaving_no_trace;
 pub use suite::{FORMAT_VERSION, HASH_OCTETS, Hash, Suite, TAG_OCTETS, sha256};

@@ -30,6 +30,19 @@ pub struct RuleChange {
     pub becomes: Option<RetentionRule>,
 }
 
+/// The lease of recordings in a bucket that is another one by the new settings, for the same reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseChange {
+    /// The bucket.
+    pub at: String,
+    /// How many days it had; none where it had no lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<u16>,
+    /// How many it gets; none where it gets no lease any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<u16>,
+}
+
 /// All rules that differ, by their names: what keeps longer as well, since one rule may stand in for another.
 pub fn rule_changes(old: &[RetentionRule], new: &[RetentionRule]) -> Vec<RuleChange> {
     let mut left: Vec<&RetentionRule> = new.iter().collect();
