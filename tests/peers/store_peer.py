@@ -7,6 +7,7 @@ Prints its port, then answers a line for each line on its input, until that ends
   free              deletes the claims of writers, as an administrator does who knows that they are dead; says how many
   locked            puts an object under a lock and deletes its version before its time: "refused", or what came of it
   delete KEY        deletes all versions of an object by their ids, as whoever has the access key may: how many went, or "refused"
+  expire KEY        lets the locks of an object end now, as if their time had passed
   refuses STATUS CODE COUNT   answers so to as many requests as come next, and does nothing of them
   ahead SECONDS     sets the store's clock that much ahead of the machine's, in what it says and in what it lets go
 
@@ -82,6 +83,17 @@ def delete(client, bucket, key):
     return len(all_versions)
 
 
+def expire(client, bucket, key):
+    listed = client.list_object_versions(Bucket=bucket, Prefix=key).get("Versions", [])
+    past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+    for version in listed:
+        retention = {"Mode": "COMPLIANCE", "RetainUntilDate": past}
+        client.put_object_retention(
+            Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"], Retention=retention
+        )
+    return len(listed)
+
+
 def versions(client, bucket, prefix):
     counts = {}
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
@@ -138,6 +150,7 @@ def main():
             "download": lambda: download(client, bucket, of),
             "versions": lambda: versions(client, bucket, of),
             "delete": lambda: delete(client, bucket, of),
+            "expire": lambda: expire(client, bucket, of),
             "ahead": lambda: ahead(int(of)),
             "refuses": lambda: refuses(*of.split()),
             "free": lambda: free(client),
