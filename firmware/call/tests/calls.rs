@@ -1454,6 +1454,9 @@ fn that_a_message_is_deleted_is_said_once_the_disk_has_it_and_where_it_refuses_t
             desk.seconds_pass(14);
             let did = desk.did();
             assert!(said(&did).is_none() && plays(&did).is_none(), "nothing is said or played yet");
+            let stops =
+                |output: &Output| matches!(output, Output::Hear { lane: of, heard: Heard::Silence } if *of == lane);
+            assert!(did.iter().any(stops), "nor does what is deleted go on");
             let deletes = |output: &&Output| matches!(output, Output::Mail(MailOrder::Delete(_)));
             assert_eq!(did.iter().filter(deletes).count(), 1, "and no key does anything");
             match &told {
@@ -1514,6 +1517,172 @@ fn who_gets_another_extension_has_the_messages_there_and_nobody_else_does() {
     let deletes = |output: &Output| matches!(output, Output::Mail(MailOrder::Delete(of)) if *of == message);
     assert!(desk.did().iter().any(deletes));
     assert_eq!(count(&desk, 1), Some((0, 0)));
+}
+
+/// A right PIN for messages at a telephone, behind its code.
+fn opens(desk: &mut Desk, position: u8, code: &str) -> u32 {
+    desk.dials(position, &format!("{code}314159#"));
+    let leg = desk.did().into_iter().find_map(|output| match output {
+        Output::CheckPin { leg, .. } => Some(leg),
+        _ => None,
+    });
+    desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
+    plays(&desk.did()).unwrap_or_default()
+}
+
+#[test]
+fn who_hangs_up_while_a_deletion_waits_has_not_heard_the_next_message() {
+    let messages = [3, 4].map(|no| MessageId::new(LifeNo(1), no));
+    let mut desk = desk_with_boxes(|_| ());
+    let (lane, play) = (station_lane(1), hears(&mut desk, &messages));
+    desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 1000, all_ms: 9000 }));
+    desk.seconds_pass(2);
+    desk.station(1, StationEvent::Digit('3'));
+    desk.did();
+    desk.station(1, StationEvent::HungUp);
+    assert!(!desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailHeard { .. })));
+    assert_eq!(desk.control.mailbox(port(1)).map(|of| (of.messages, of.new)), Some((1, 1)));
+}
+
+#[test]
+fn who_deletes_what_another_telephone_is_deleting_is_told_that_it_goes_later_and_after_that_that_it_is_gone() {
+    let message = MessageId::new(LifeNo(1), 3);
+    for (told, prompt) in [(false, "mail_deleted_later"), (true, "mail_deleted")] {
+        let mut desk = desk_with_boxes(|_| ());
+        let play = hears(&mut desk, &[message]);
+        let other = opens(&mut desk, 3, "*98*801");
+        for (position, play) in [(1, play), (3, other)] {
+            let lane = station_lane(position);
+            desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 1000, all_ms: 9000 }));
+        }
+        desk.station(3, StationEvent::Digit('3'));
+        if told {
+            desk.gets(Input::Mail(MailTold::Deleted(message)));
+        }
+        desk.did();
+        desk.station(1, StationEvent::Digit('3'));
+        let did = desk.did();
+        assert!(!did.iter().any(|output| matches!(output, Output::Mail(MailOrder::Delete(_)))), "it is ordered once");
+        assert_eq!(said(&did).map(|(names, _)| names[0].clone()), Some(prompt.to_owned()));
+    }
+}
+
+#[test]
+fn who_wants_messages_of_a_thread_that_has_died_is_told_that_none_can_be_read() {
+    let message = MessageId::new(LifeNo(1), 3);
+    let mut desk = desk_with_boxes(|_| ());
+    let row = MailRow { message, person: PersonId(1), new: true };
+    desk.gets(Input::Mail(MailTold::Box { extension: "801".into(), messages: vec![row] }));
+    desk.gets(Input::Mail(MailTold::Dead));
+    desk.dials(1, "*98314159#");
+    let leg = desk.did().into_iter().find_map(|output| match output {
+        Output::CheckPin { leg, .. } => Some(leg),
+        _ => None,
+    });
+    desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
+    let did = desk.did();
+    assert_eq!(said(&did).map(|(names, _)| names), Some(vec!["mail_not_read".to_owned()]));
+    assert!(plays(&did).is_none() && desk.control.mailbox(port(1)).is_none());
+}
+
+#[test]
+fn a_box_is_as_full_as_its_person_has_messages_wherever_they_were_left() {
+    // 803's person has three of an earlier extension; or somebody else was at 803 before, and left three.
+    for (extension, person, reaches) in [("809", 3, false), ("803", 99, true)] {
+        let mut desk = desk_with_boxes(|_| ());
+        let row = |no| MailRow { message: MessageId::new(LifeNo(1), no), person: PersonId(person), new: false };
+        desk.gets(Input::Mail(MailTold::Box { extension: extension.into(), messages: [3, 4, 5].map(row).into() }));
+        assert_eq!(desk.control.mailbox(port(3)).map(|of| of.full), Some(!reaches));
+        desk.dials(1, "803");
+        desk.seconds_pass(21);
+        let greets = said(&desk.did()).is_some_and(|(names, _)| names.contains(&"mail_greeting".to_owned()));
+        assert_eq!(greets, reaches, "{extension}");
+    }
+}
+
+#[test]
+fn a_message_that_was_read_too_late_shows_that_messages_are_kept_again() {
+    let mut desk = desk_with_boxes(|_| ());
+    hears(&mut desk, &[MessageId::new(LifeNo(1), 3)]);
+    desk.seconds_pass(16);
+    assert!(desk.control.mail_is_silent());
+    desk.station(1, StationEvent::HungUp);
+    desk.gets(Input::Mail(MailTold::Answers));
+    assert!(!desk.control.mail_is_silent());
+    desk.dials(2, "803");
+    desk.seconds_pass(21);
+    assert!(desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailReached { .. })), "and one can be left");
+}
+
+#[test]
+fn who_holds_somebody_and_hears_messages_makes_no_conference_of_a_box_and_loses_nobody() {
+    let message = MessageId::new(LifeNo(1), 3);
+    for (before_answer, flashes) in [(false, true), (true, true), (false, false), (true, false)] {
+        let mut desk = desk_with_boxes(|plan| plan.transfer.before_answer = before_answer);
+        let row = MailRow { message, person: PersonId(1), new: true };
+        desk.gets(Input::Mail(MailTold::Box { extension: "801".into(), messages: vec![row] }));
+        desk.dials(1, "802");
+        desk.station(2, StationEvent::Answered);
+        desk.station(1, StationEvent::Flash);
+        desk.did();
+        "*98314159#".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
+        let leg = desk.did().into_iter().find_map(|output| match output {
+            Output::CheckPin { leg, .. } => Some(leg),
+            _ => None,
+        });
+        desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
+        let (lane, play) = (station_lane(1), plays(&desk.did()).unwrap());
+        desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 9000, all_ms: 12_000 }));
+        desk.seconds_pass(3);
+        desk.did();
+        desk.station(1, if flashes { StationEvent::Flash } else { StationEvent::HungUp });
+        let did = desk.did();
+        let told = |what: fn(&CallEvent) -> bool| {
+            did.iter().any(|output| matches!(output, Output::Tell(event) if what(event)))
+        };
+        assert_eq!(told(|event| matches!(event, CallEvent::Retrieved { .. })), flashes, "{did:#?}");
+        assert!(!told(|event| matches!(event, CallEvent::ConferenceBegan { .. } | CallEvent::Transferred { .. })));
+        assert!(!told(|event| matches!(event, CallEvent::MailHeard { .. })), "it stays a new one");
+        let comes_back = |event: &CallEvent| matches!(event, CallEvent::TransferReturned { .. });
+        assert_eq!(told(comes_back), before_answer && !flashes, "nobody is handed over to a box");
+        if flashes {
+            let hears_802 = |output: &Output| matches!(output, Output::Hear { lane: to, heard: Heard::Party(of) } if (*to, *of) == (lane, station_lane(2)));
+            assert!(did.iter().any(hears_802), "{did:#?}");
+            // What was read too late for it is not played into the talk.
+            assert!(!desk.control.awaits_play(lane, play));
+            desk.station(1, StationEvent::Digit('3'));
+            let deletes = |output: &Output| matches!(output, Output::Mail(MailOrder::Delete(_)));
+            assert!(!desk.did().iter().any(deletes), "nor does a key of the talk delete anything");
+        }
+        (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
+        desk.seconds_pass(120);
+        (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
+        assert!(desk.is_quiet());
+    }
+}
+
+#[test]
+fn a_flash_of_who_leaves_a_message_and_holds_nobody_holds_no_box_and_the_message_goes_on() {
+    let mut desk = desk_with_boxes(|_| ());
+    desk.dials(1, "803");
+    desk.seconds_pass(21);
+    desk.station(1, StationEvent::Flash);
+    desk.station(1, StationEvent::Digit('#'));
+    let takes = |output: &Output| matches!(output, Output::Mail(MailOrder::Take { .. }));
+    assert!(desk.did().iter().any(takes));
+    desk.seconds_pass(5);
+    desk.station(1, StationEvent::Flash);
+    let did = desk.did();
+    assert!(
+        !did.iter().any(|output| matches!(
+            output,
+            Output::Mail(MailOrder::Done { .. }) | Output::Tell(CallEvent::Held { .. })
+        ))
+    );
+    assert_eq!(desk.control.calls(), 1);
+    desk.station(1, StationEvent::HungUp);
+    let done = |output: &Output| matches!(output, Output::Mail(MailOrder::Done { said_ms: 5000, .. }));
+    assert!(desk.did().iter().any(done));
 }
 
 #[test]
