@@ -129,7 +129,7 @@ pub fn event(told: &Told) -> Option<BoxEvent> {
 mod tests {
     use std::{fs, time::Duration};
 
-    use frame::LifeNo;
+    use frame::{BootNo, LifeNo, Time, Utc};
     use rtrb::RingBuffer;
     use tokio::{
         sync::mpsc::unbounded_channel,
@@ -185,5 +185,36 @@ mod tests {
         assert_eq!(events.iter().filter(|record| record.fact.text().contains(told)).count(), 1);
         journal.stop();
         thread.join().unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn each_moment_at_which_the_clock_was_right_is_an_order_of_its_own_and_none_is_made_up() {
+        let (right, told) = watch::channel(None);
+        let (to, given) = std::sync::mpsc::channel();
+        let stamp =
+            |s: u64| Stamp { boot: BootNo(1), time: Time::from_ms(1000 * s), utc: Utc::from_us(1_795_392_000_000_000) };
+        // Known before anybody listens.
+        right.send_replace(Some(stamp(1)));
+        let task = tokio::spawn(follow_clock(told, MailOrders::to(to)));
+        let next = || async {
+            let waits = async {
+                loop {
+                    match given.try_recv() {
+                        Ok(Order::Right(at)) => return at,
+                        Ok(other) => panic!("nothing else is told: {other:?}"),
+                        Err(_) => sleep(Duration::from_millis(5)).await,
+                    }
+                }
+            };
+            timeout(Duration::from_secs(20), waits).await.expect("it is told")
+        };
+        assert_eq!(next().await, stamp(1));
+        right.send_replace(None);
+        sleep(Duration::from_millis(50)).await;
+        right.send_replace(Some(stamp(2)));
+        assert_eq!(next().await, stamp(2));
+        drop(right);
+        timeout(Duration::from_secs(20), task).await.expect("it ends with who knows the time").unwrap();
+        assert!(given.try_recv().is_err(), "and that is all");
     }
 }

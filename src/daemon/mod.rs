@@ -378,7 +378,7 @@ impl Daemon {
             layout: of_board,
             control: control.clone(),
             journal: journal.clone(),
-            timestamps,
+            clock: timestamps.clock(),
             index: data.index(),
         };
         served.push(tokio::spawn(night_tests.follow()));

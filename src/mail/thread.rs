@@ -42,6 +42,12 @@ pub struct MailOrders {
 }
 
 impl MailOrders {
+    /// Orders that a test takes.
+    #[cfg(test)]
+    pub(crate) fn to(to: Sender<Order>) -> MailOrders {
+        MailOrders { to, waiting: Arc::default() }
+    }
+
     /// Gives an order. What call control is to be told where the thread does not take it: its disk hangs, or it is gone.
     pub fn give(&self, order: Order) -> Option<MailTold> {
         if may_be_refused(&order) && self.waiting.load(Relaxed) >= ORDERS {
@@ -415,6 +421,42 @@ mod tests {
         while !matches!(next(), Told::Control(MailTold::Dead)) {}
         thread.join.join().unwrap();
         assert_eq!(thread.orders.give(take()), Some(MailTold::Broken(ID)));
+    }
+
+    #[test]
+    fn what_the_clock_and_the_settings_say_while_the_disk_refuses_holds_once_it_does_not() {
+        const DAY_US: i64 = 86_400_000_000;
+        let days_later = |days: i64| Stamp { utc: Utc::from_us(now().utc.as_us() + days * DAY_US), ..now() };
+        // With 30 days it goes by the clock alone; with 10, by both.
+        for (days, right) in [(None, days_later(31)), (Some(10), days_later(11))] {
+            let files = MemoryStore::new();
+            let desk = |files: &MemoryStore| MailDesk::open(Box::new(files.clone()), Box::new(Seeded::new(1)), 30);
+            let mut before = desk(&files).unwrap();
+            before.handle_order(now(), take());
+            (0..150).for_each(|at| before.take(now(), &tick(at)));
+            before.handle_order(now(), Order::Of(MailOrder::Done { message: ID, lane: None, said_ms: 1500 }));
+            let (_copied, from_media) = RingBuffer::new(1);
+            let (tell, told) = channel();
+            let refuses = Arc::new(Mutex::new(true));
+            let refused = Arc::clone(&refuses);
+            let open = move || match *refused.lock().unwrap() {
+                true => Err(MailError::Disk(io::ErrorKind::StorageFull.into())),
+                false => desk(&files),
+            };
+            let thread = MailThread::start(open, from_media, now, move |of| _ = tell.send(of)).unwrap();
+            let next = || told.recv_timeout(Duration::from_secs(20)).expect("it is told");
+            assert!(matches!(next(), Told::Control(MailTold::Disk { full: true })));
+            thread.orders.give(Order::Right(right));
+            days.into_iter().for_each(|days| _ = thread.orders.give(Order::Days(days)));
+            // They are given while it refuses.
+            while thread.orders.waiting.load(Relaxed) > 0 {
+                thread::yield_now();
+            }
+            *refuses.lock().unwrap() = false;
+            while !matches!(next(), Told::Expired { message: ID, .. }) {}
+            drop(thread.orders);
+            thread.join.join().unwrap();
+        }
     }
 
     #[test]
