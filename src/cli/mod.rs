@@ -20,6 +20,7 @@ mod rebuild;
 mod reset;
 mod restart_span;
 mod run;
+mod run_log;
 mod service;
 mod settings;
 mod sim;

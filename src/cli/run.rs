@@ -10,7 +10,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::{Outcome, arguments::Run, check, data_dir, read_file, say, system};
+use super::{Outcome, arguments::Run, check, data_dir, read_file, run_log::RunLog, say, system};
 use crate::{
     changes::Versions,
     daemon::{CardError, Daemon, Parts, StartError},
@@ -30,6 +30,7 @@ pub(super) fn run(asked: Run, language: Language) -> Outcome {
     if asked.plain_http && !asked.listen.ip().is_loopback() {
         return Err(Trouble::PlainOutside { address: asked.listen.to_string() });
     }
+    let _log = RunLog::start().map_err(system("the thread of the log"))?;
     os::allow_many_files().map_err(system("RLIMIT_NOFILE"))?;
     let board = check::board(&asked.board, language)?;
     let data = data_dir(&asked.data, true, language)?;
