@@ -768,3 +768,98 @@ fn what_cannot_be_read_is_kept_aside_read_again_every_hour_and_goes_with_its_day
     alone.step(at(30, 60));
     assert!(in_folder(&files).contains(&format!("mail/{ID}.old")), "{:?}", in_folder(&files));
 }
+
+#[test]
+fn who_wants_a_message_deleted_that_the_disk_refuses_is_told_so_at_once_and_only_then_that_it_is_gone() {
+    let files = MemoryStore::new();
+    let mut desk = desk(&files);
+    left(&mut desk, ID);
+    told(&mut desk);
+    files.refuse_to_change(&format!("mail/{ID}.gone"), true);
+    desk.handle_order(at(0, 1), Order::Of(MailOrder::Delete(ID)));
+    let refused = told(&mut desk);
+    assert!(is(&refused, &MailTold::NotDeleted(ID)) && !is(&refused, &MailTold::Deleted(ID)), "{refused:?}");
+    files.refuse_to_change(&format!("mail/{ID}.gone"), false);
+    desk.step(at(0, 12));
+    let done = told(&mut desk);
+    assert!(is(&done, &MailTold::Deleted(ID)) && !is(&done, &MailTold::NotDeleted(ID)), "{done:?}");
+}
+
+#[test]
+fn what_was_left_before_2026_by_a_clock_that_was_not_set_is_as_old_as_the_first_right_moment_of_each_life() {
+    let files = MemoryStore::new();
+    let mut before = desk(&files);
+    let unset = Stamp { utc: Utc::from_us(5_000_000), ..at(0, 0) };
+    let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
+    let take =
+        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    before.handle_order(unset, Order::Of(take));
+    says(&mut before, ID, 0..150, LOUD);
+    ends(&mut before, ID);
+    let mut next = desk(&files);
+    right(&mut next, at(0, 60));
+    next.step(at(29, 0));
+    assert!(!told(&mut next).iter().any(|told| matches!(told, Told::Expired { .. })));
+    next.step(at(30, 3700));
+    assert!(told(&mut next).iter().any(|told| matches!(told, Told::Expired { message: ID, .. })));
+}
+
+/// What of a file lies where its key was.
+fn key_of(files: &MemoryStore, name: &str) -> Vec<u8> {
+    let file = read_all(files, name).expect("memory is readable").unwrap_or_else(|| panic!("{:?}", in_folder(files)));
+    file[KEY_AT..KEY_AT + KEY_OCTETS].to_vec()
+}
+
+#[test]
+fn what_cannot_be_read_and_goes_has_zeros_over_its_key_and_a_disk_that_refuses_them_is_asked_again() {
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    left(&mut desk(&files), MessageId::new(LifeNo(1), 2));
+    let (name, day) = (format!("mail/{ID}.new"), at(0, 0).utc.as_us() / DAY_US);
+    files.tamper(&name, |file| file[KEY_AT + 20] ^= 1);
+    right(&mut desk(&files), at(0, 0));
+    let (aside, old) = (format!("{name}.{day}"), format!("mail/{ID}.old"));
+    assert!(key_of(&files, &aside).iter().any(|octet| *octet != 0));
+    let mut next = desk(&files);
+    files.refuse_to_change(&aside, true);
+    files.refuse_to_change(&old, true);
+    right(&mut next, at(30, 0));
+    assert!(is(&told(&mut next), &MailTold::Disk { full: true }));
+    files.refuse_to_change(&aside, false);
+    files.refuse_to_change(&old, false);
+    next.step(at(30, 3700));
+    assert_eq!(key_of(&files, &old), [0; KEY_OCTETS]);
+    // One that somebody took meanwhile is nobody's any more, and no fault of the disk.
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    let taken = name;
+    files.refuse_to_read(&taken, true);
+    let mut last = desk(&files);
+    files.refuse_to_read(&taken, false);
+    files.clone().remove(&taken).expect("memory forgets");
+    told(&mut last);
+    right(&mut last, at(1, 0));
+    assert!(!is(&told(&mut last), &MailTold::Disk { full: true }));
+    assert!(in_folder(&files).is_empty(), "{:?}", in_folder(&files));
+}
+
+#[test]
+fn what_was_deleted_and_cannot_be_read_is_closed_at_once_once_the_disk_gives_it_and_was_deleted_by_its_person() {
+    let files = MemoryStore::new();
+    let mut first = desk(&files);
+    left(&mut first, ID);
+    // The name is changed, and no zeros are taken.
+    files.set_faults(Faults { dies_after: Some(1), ..Faults::default() });
+    first.handle_order(at(0, 1), Order::Of(MailOrder::Delete(ID)));
+    files.set_faults(Faults::default());
+    let gone = format!("mail/{ID}.gone");
+    assert_eq!(in_folder(&files), std::slice::from_ref(&gone));
+    files.refuse_to_read(&gone, true);
+    let mut next = desk(&files);
+    next.step(at(0, 60));
+    assert_eq!(in_folder(&files), std::slice::from_ref(&gone), "it waits for no day");
+    files.refuse_to_read(&gone, false);
+    assert_eq!(key_of(&files, &gone), [0; KEY_OCTETS]);
+    let late = log_has(&mut next, at(0, 80), true, false);
+    assert!(late.iter().any(|told| matches!(told, Told::DeletedLate { message: ID, .. })), "{late:?}");
+}
