@@ -8,7 +8,7 @@ use ringfence::{
     },
     journal::BoxEvent,
 };
-use vault::{DamagedStretch, Hold, HoldSearch, Losses, NotErased, Unwritten};
+use vault::{DamagedStretch, Hold, HoldSearch, Losses, NotErased, Unfounded, Unwritten};
 
 use crate::{
     approvals::{Signed, answer, ask, three, waiting},
@@ -154,6 +154,7 @@ fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
         missing: vec![(EventNo(7), EventNo(8))],
         damages: vec![damage],
         unwritten: vec![Unwritten { told: EventNo(30), count: 4 }],
+        unfounded: vec![Unfounded { told: EventNo(41), file: "aside/leaves-behind-9".into(), leaves: 2 }],
     };
     let object = losses.object();
     let lost = LossesNow { object: object.clone(), losses: losses.clone(), more: 0 };
@@ -163,6 +164,7 @@ fn what_the_log_lost_is_listed_and_acknowledged_by_two() {
         "events 7 to 8 are missing",
         "events-1.log can’t be read from octet 300 on",
         "4 events were lost while neither disk nor memory had room (told by event 30)",
+        "2 proofs have no event in the log; the vault keeps them in aside/leaves-behind-9 (told by event 41)",
         &object,
         "Ask to acknowledge",
     ] {
