@@ -525,7 +525,6 @@ impl Control {
 
 /// Leaving one.
 impl Control {
-    /// A call that does not reach a telephone goes to its box. False where it has none for it.
     /// Whether a telephone has a box that takes no message now, though it is not full: its disk is away, as when it hangs.
     pub(crate) fn box_is_away(&self, id: CallId, port: PortId) -> bool {
         let extension = self.calls.get(&id).and_then(|call| call.plan.box_of(port));
@@ -533,6 +532,7 @@ impl Control {
         matches!(refused, Some(NoMail::Disk | NoMail::NotRead))
     }
 
+    /// A call that does not reach a telephone goes to its box. False where it has none for it.
     pub(crate) fn goes_to_box(&mut self, id: CallId, port: PortId) -> bool {
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.is_over()) else { return false };
         let Some(extension) = call.plan.box_of(port).filter(|_| call.class == CallClass::Normal) else { return false };
