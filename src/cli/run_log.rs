@@ -6,6 +6,7 @@
 //! Not here: what people have to know, which are events and alarms (`journal`).
 
 use std::{
+    env,
     io::{self, Write},
     sync::{
         Arc,
@@ -16,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{EnvFilter, filter::ParseError, fmt::MakeWriter};
 
 /// Lines that wait: some seconds of a box to which everything happens at once.
 const LINES: usize = 1024;
@@ -74,9 +75,12 @@ impl RunLog {
         let (lines, said) = lines();
         let lost = Arc::clone(&lines.lost);
         thread::Builder::new().name("log".into()).spawn(move || write_all(&said, &lost, io::stderr()))?;
-        let filter = EnvFilter::try_from_env("RINGFENCE_LOG").unwrap_or_else(|_| EnvFilter::new(TOLD));
+        let (filter, wrong) = filter(env::var("RINGFENCE_LOG").ok().as_deref());
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(lines.clone());
         let _ = log.try_init();
+        if let Some(wrong) = wrong {
+            tracing::warn!(%wrong, "RINGFENCE_LOG can't be read, so warnings and errors are told");
+        }
         Ok(RunLog(lines))
     }
 }
@@ -87,6 +91,14 @@ impl Drop for RunLog {
         if self.0.to.try_send(Said::All(answer)).is_ok() {
             let _ = written.recv_timeout(LAST_LINES);
         }
+    }
+}
+
+/// What is told, and what is wrong with what was asked for.
+fn filter(asked: Option<&str>) -> (EnvFilter, Option<ParseError>) {
+    match asked.map(EnvFilter::try_new).transpose() {
+        Ok(asked) => (asked.unwrap_or_else(|| EnvFilter::new(TOLD)), None),
+        Err(wrong) => (EnvFilter::new(TOLD), Some(wrong)),
     }
 }
 
@@ -139,6 +151,18 @@ mod tests {
             LINES
         );
         assert!(text.contains("7 lines were lost"), "{}", text.lines().last().unwrap());
+    }
+
+    #[test]
+    fn a_filter_that_cant_be_read_is_told_and_takes_no_warning_away() {
+        for (asked, wanted, is_right) in [
+            (None, "warn", true),
+            (Some("ringfence::recorder=trace"), "ringfence::recorder=trace", true),
+            (Some("ringfence=loud"), "warn", false),
+        ] {
+            let (filter, wrong) = filter(asked);
+            assert_eq!((filter.to_string().as_str(), wrong.is_none()), (wanted, is_right), "{asked:?}");
+        }
     }
 
     struct Told(Arc<Mutex<Vec<u8>>>);
