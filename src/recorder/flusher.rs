@@ -17,7 +17,7 @@ use super::{
     key_table::KeyTables,
     names::{erasing_name, object_name, staged_name, unlogged_name},
     orders::Orders,
-    recovery::{Recovered, recover},
+    recovery::{CutEnds, Recovered, recover},
     reserve,
     ring::{Extent, Ring},
     store::Store,
@@ -101,7 +101,7 @@ impl Flusher {
             Ok(opened) => opened,
             Err(error) => return Err((store, error)),
         };
-        let Recovered { ring, recordings, open, events } = recovered;
+        let Recovered { ring, recordings, ends, open, events } = recovered;
         let mut flusher = Flusher {
             store,
             vault,
@@ -119,7 +119,34 @@ impl Flusher {
         };
         flusher.events.append(&mut told);
         flusher.tell_unreadable();
-        Ok((flusher, Resume { next_key, open }))
+        match flusher.write_ends(&ends) {
+            Ok(()) => Ok((flusher, Resume { next_key, open })),
+            Err(fault) => Err((flusher.store, fault.into())),
+        }
+    }
+
+    /// Makes the ends of cut parts durable. Each start takes a segment for them, so where none is free some are emptied
+    /// first: a ring that was full at one start would be full at each.
+    fn write_ends(&mut self, ends: &CutEnds) -> Result<(), DiskFault> {
+        if ends.count == 0 {
+            return Ok(());
+        }
+        while self.ring.is_full() {
+            let recording = self.next_to_copy().ok_or(DiskFault::RingFull)?;
+            match self.copy_or_rest(recording) {
+                // One that the disk refuses rests, and another one is next.
+                Ok(_) | Err(DiskFault::Io(_)) => {}
+                Err(full) => return Err(full),
+            }
+        }
+        let (segment, offset) = self.ring.append(&mut *self.store, &ends.records, ends.count)?;
+        for (recording, place) in &ends.places {
+            let Some(stored) = self.recordings.get_mut(recording) else { continue };
+            let extent = Extent { segment, offset: offset + place.start as u32, octets: place.len() as u32 };
+            stored.extents.push_back(extent);
+            self.ring.hold(extent);
+        }
+        Ok(())
     }
 
     /// Makes a batch durable. Tells whether it did; if not, the same batch is to be given again.
@@ -197,7 +224,17 @@ impl Flusher {
     fn try_step(&mut self) -> Result<bool, DiskFault> {
         // What is erased makes room on a disk that has none.
         let has_erased = self.is_stuck && self.carry_out_one();
-        let Some(recording) = self.next_to_copy() else { return Ok(self.step_aside()? || has_erased) };
+        let Some(recording) = self.next_to_copy() else {
+            // Where no batch is taken no time goes by, and those that rest would do so for ever.
+            if self.failing.flush {
+                self.resting.clear();
+            }
+            return Ok(self.step_aside()? || has_erased);
+        };
+        self.copy_or_rest(recording)
+    }
+
+    fn copy_or_rest(&mut self, recording: RecordingId) -> Result<bool, DiskFault> {
         let copied = self.copy_some(recording);
         match copied {
             // The others go on meanwhile; a disk without room takes none of them.

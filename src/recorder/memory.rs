@@ -51,6 +51,8 @@ pub struct Faults {
     pub full: bool,
     /// Files do not grow for want of room: what is there already is written, as on a full disk.
     pub no_growth: bool,
+    /// The same of the files whose names begin so.
+    pub no_growth_of: Option<&'static str>,
     /// Octets that there is room for in all files together.
     pub room_octets: Option<u64>,
     /// A name is changed, and told as refused: what makes it durable fails.
@@ -224,7 +226,9 @@ impl Store for MemoryStore {
         let there = disk.files.get(name).map_or(0, |file| file.now.len() as u64);
         let grows = offset + octets.len() as u64 > there;
         let after = disk.octets() + (offset + octets.len() as u64).saturating_sub(there);
-        let no_room = disk.faults.no_growth || disk.faults.room_octets.is_some_and(|room| after > room);
+        let no_room = disk.faults.no_growth
+            || disk.faults.no_growth_of.is_some_and(|begin| name.starts_with(begin))
+            || disk.faults.room_octets.is_some_and(|room| after > room);
         if disk.faults.full || grows && no_room {
             return Err(ErrorKind::StorageFull.into());
         }

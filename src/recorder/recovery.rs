@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     io,
+    ops::Range,
 };
 
 use frame::{RecordingId, Stamp};
@@ -30,11 +31,22 @@ use super::{
 pub(super) struct Recovered {
     pub(super) ring: Ring,
     pub(super) recordings: BTreeMap<RecordingId, Stored>,
+    /// To be written before anything else: the recordings go on behind them.
+    pub(super) ends: CutEnds,
     pub(super) open: Vec<OpenRecording>,
     pub(super) events: VecDeque<RecorderEvent>,
 }
 
-/// Reads everything that has no object yet, and closes cut parts.
+/// The ends of the parts that were cut, as one batch.
+#[derive(Default)]
+pub(super) struct CutEnds {
+    pub(super) records: Vec<u8>,
+    pub(super) count: u32,
+    /// Where in the records those of each recording stand.
+    pub(super) places: Vec<(RecordingId, Range<usize>)>,
+}
+
+/// Reads everything that has no object yet, and makes the ends of cut parts.
 pub(super) fn recover(
     store: &mut dyn Store,
     vault: VaultId,
@@ -48,11 +60,11 @@ pub(super) fn recover(
     let mut state = recovery.read_segments(&heads)?;
     recovery.tell_headless(&heads, &mut state)?;
     let mut ring = recovery.make_ring(settings, &heads, state);
-    let open = recovery.close_cut_parts(&mut ring, now)?;
     ring.free_empty(recovery.store)?;
+    let (ends, open) = recovery.close_cut_parts(now);
     let recordings = recovery.recordings.into_iter().filter_map(|(recording, known)| Some((recording, known?.stored)));
     let recordings = recordings.filter(|(_, stored)| stored.chain.next_number > 0).collect();
-    Ok(Recovered { ring, recordings, open, events: recovery.events })
+    Ok(Recovered { ring, recordings, ends, open, events: recovery.events })
 }
 
 struct Recovery<'a> {
@@ -230,53 +242,27 @@ impl Recovery<'_> {
         ring
     }
 
-    /// Closes the parts that were cut, in one batch, and tells which recordings wait for more.
-    fn close_cut_parts(&mut self, ring: &mut Ring, now: Stamp) -> io::Result<Vec<OpenRecording>> {
+    /// Closes the parts that were cut, and tells which recordings wait for more.
+    fn close_cut_parts(&mut self, now: Stamp) -> (CutEnds, Vec<OpenRecording>) {
         let mut open = Vec::new();
-        let mut records = Vec::new();
-        let mut closed = Vec::new();
+        let mut ends = CutEnds::default();
         for (recording, followed) in &mut self.recordings {
             let Some(followed) = followed.as_mut().filter(|followed| !followed.stored.ended) else { continue };
             if followed.stored.chain.next_number == 0 {
                 continue;
             }
-            let start = records.len();
-            let count = close_cut_part(*recording, followed, now, &mut records);
+            let start = ends.records.len();
+            let count = close_cut_part(*recording, followed, now, &mut ends.records);
             let Stored { call, part, chain, longest_ticks, .. } = followed.stored;
             if count > 0 {
-                closed.push((*recording, start, records.len(), count));
-                self.events.push_back(RecorderEvent::Cut {
-                    recording: *recording,
-                    call,
-                    part,
-                    kept_ticks: longest_ticks,
-                });
+                ends.places.push((*recording, start..ends.records.len()));
+                ends.count += count;
+                let (recording, kept_ticks) = (*recording, longest_ticks);
+                self.events.push_back(RecorderEvent::Cut { recording, call, part, kept_ticks });
             }
             open.push(OpenRecording { recording: *recording, call, part, chain });
         }
-        self.append_closed(ring, &records, &closed)?;
-        Ok(open)
-    }
-
-    fn append_closed(
-        &mut self,
-        ring: &mut Ring,
-        records: &[u8],
-        closed: &[(RecordingId, usize, usize, u32)],
-    ) -> io::Result<()> {
-        if closed.is_empty() {
-            return Ok(());
-        }
-        let count = closed.iter().map(|(.., count)| count).sum();
-        let (segment, offset) = ring.append(self.store, records, count)?;
-        for (recording, start, end, _) in closed {
-            let extent = Extent { segment, offset: offset + *start as u32, octets: (end - start) as u32 };
-            if let Some(Some(followed)) = self.recordings.get_mut(recording) {
-                followed.stored.extents.push_back(extent);
-                ring.hold(extent);
-            }
-        }
-        Ok(())
+        (ends, open)
     }
 }
 

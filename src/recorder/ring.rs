@@ -219,6 +219,11 @@ impl Ring {
         (0..self.slots.len() as u32).try_for_each(|segment| self.free_if_empty(store, segment))
     }
 
+    /// Whether no segment is free and none can be made.
+    pub(super) fn is_full(&self) -> bool {
+        self.free.is_empty() && self.slots.len() >= self.slots_max
+    }
+
     /// The segment that has been in use longest, where few are left: its recordings are to be copied out.
     pub(super) fn crowded(&self) -> Option<u32> {
         let unused = self.free.len() + (self.slots_max - self.slots.len().min(self.slots_max));

@@ -282,6 +282,8 @@ impl<W: Fn()> FlusherShell<W> {
             let worked = self.flush_next();
             self.tell.all(|| self.flusher.poll_event());
             match worked {
+                // A ring without a free segment gets one by copying alone.
+                Flush::Failed if self.step(false) => {}
                 Flush::Failed if ended && tries == 0 => break,
                 Flush::Failed => {
                     tries -= u32::from(ended);

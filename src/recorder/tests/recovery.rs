@@ -1,5 +1,7 @@
 //! Power cuts and kills at every point.
 
+use std::collections::BTreeSet;
+
 use vault::PartEnding;
 
 use super::*;
@@ -92,6 +94,110 @@ fn a_second_restart_changes_nothing_more() {
     let playback = rig.open(1);
     assert_eq!(playback.parts.len(), 1);
     assert_eq!(playback.parts[0].map.len(), 1);
+}
+
+/// A box whose ring is full of one recording, since there is no room for objects; and when it lost the first of it.
+fn full_ring() -> (Rig, u64) {
+    let mut rig = Rig::with(RecorderSettings { buffer_batches: 3, ..settings() });
+    rig.store.set_faults(Faults { no_growth_of: Some("staged/"), ..Faults::default() });
+    rig.begin(1, 2);
+    while !rig.events.contains(&RecorderEvent::BufferFull) {
+        rig.talk(10);
+        assert!(rig.now < START + 20_000, "the ring has an end");
+    }
+    (rig, START)
+}
+
+#[test]
+fn a_ring_that_is_full_at_a_start_is_emptied_first_and_what_it_held_is_whole() {
+    let (rig, from) = full_ring();
+    let mut rig = rig.restart();
+    let again = rig.now;
+    rig.take_events();
+    rig.begin(1, 2);
+    rig.talk(500);
+    rig.end(2);
+    rig.finish(1);
+    rig.talk(40);
+    rig.close();
+    let playback = rig.open(1);
+    let [first, second] = &playback.parts[..] else { panic!("two parts") };
+    let kept = first.voices[0].kept_ticks;
+    assert!(kept > 4_000, "eight segments: {kept}");
+    assert!(first.voices[0].octets == said_between(2, from, from + kept));
+    assert!(second.voices[0].octets == said_between(2, again, again + 500));
+    rig.log();
+    assert_eq!(rig.verify().findings, []);
+}
+
+#[test]
+fn a_full_ring_starts_with_what_the_disk_lets_be_copied_and_not_without_room_for_any() {
+    let (rig, from) = full_ring();
+    let store = rig.store.after_power_cut();
+    let settings = RecorderSettings { life: life(2), ..settings() };
+    store.set_faults(Faults { no_growth_of: Some("staged/"), ..Faults::default() });
+    let refused = start_recorder(&store, &rig.home, settings.clone(), rig.now).map(drop);
+    assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::StorageFull);
+    store.set_faults(Faults::default());
+    store.refuse_to_change(&names::staged_name(recording(1)), true);
+    let refused = start_recorder(&store, &rig.home, settings.clone(), rig.now).map(drop);
+    assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::StorageFull, "the only one there is can't be copied");
+    store.refuse_to_change(&names::staged_name(recording(1)), false);
+    let mut rig = Rig::start(store, rig.home, settings, rig.now + 1000);
+    rig.finish(1);
+    rig.talk(40);
+    rig.close();
+    let playback = rig.open(1);
+    let kept = playback.parts[0].voices[0].kept_ticks;
+    assert!(playback.parts[0].voices[0].octets == said_between(2, from, from + kept));
+}
+
+#[test]
+fn the_power_may_go_at_any_moment_of_a_start_that_empties_a_full_ring() {
+    let (rig, from) = full_ring();
+    let (full, now) = (rig.store.after_power_cut(), rig.now);
+    let settings = RecorderSettings { life: life(2), ..settings() };
+    let store = full.after_power_cut();
+    store.set_faults(Faults::default());
+    drop(start_recorder(&store, &rig.home, settings.clone(), now).unwrap());
+    let operations = store.operations();
+    assert!(operations > 10, "{operations}");
+    let mut kept_ticks = BTreeSet::new();
+    for dies_after in 0..operations {
+        let store = full.after_power_cut();
+        store.set_faults(Faults { dies_after: Some(dies_after), torn_octets: 100, ..Faults::default() });
+        assert!(start_recorder(&store, &rig.home, settings.clone(), now).is_err(), "{dies_after}");
+        let mut rig = Rig::start(store.after_power_cut(), rig.home.clone(), settings.clone(), now + 1000);
+        rig.finish(1);
+        rig.talk(40);
+        rig.close();
+        let voice = &rig.open(1).parts[0].voices[0];
+        assert!(voice.octets == said_between(2, from, from + voice.kept_ticks), "dies after {dies_after}");
+        kept_ticks.insert(voice.kept_ticks);
+    }
+    assert_eq!(kept_ticks.len(), 1, "nothing that was there is lost: {kept_ticks:?}");
+}
+
+#[test]
+fn calls_that_outlast_many_short_lives_keep_what_was_said_in_each() {
+    const CALLS: std::ops::Range<u32> = 1..25;
+    let mut rig = Rig::new();
+    for number in 1..60 {
+        for no in CALLS {
+            rig.begin(no, no as u8);
+        }
+        // A batch is closed, and there is hardly time to copy anything.
+        rig.talk(21);
+        rig = rig.restart();
+        assert_eq!(rig.recorder.open().iter().map(|open| open.part).max(), Some(number), "of each life");
+    }
+    CALLS.for_each(|no| rig.finish(no));
+    rig.talk(300);
+    rig.close();
+    assert_eq!(rig.finished().len(), CALLS.len());
+    for no in CALLS {
+        assert!(rig.open(no).parts.iter().all(|part| part.voices[0].kept_ticks >= 10));
+    }
 }
 
 /// One finished call, one that is cut, and all the writing that this takes.

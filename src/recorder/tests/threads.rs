@@ -172,6 +172,61 @@ fn a_disk_that_is_full_at_the_start_is_tried_again_and_what_still_goes_on_is_rec
     assert!(playback.parts[0].voices[0].octets == said_between(2, from, until));
 }
 
+/// A recorder whose ring is filled up by one recording, while this fault lasts; and the store.
+fn fills_its_ring(breaks: impl Fn(&MemoryStore)) -> (Media, MemoryStore) {
+    let mut store = MemoryStore::new();
+    let home = Home::create(&mut store, CODE, QUICK, stamp_at(0), &mut OsRandom).unwrap();
+    let settings = RecorderSettings { segments: 3, buffer_batches: 20, ..settings() };
+    let mine = Box::new(store.clone());
+    let handles = Recorder::start(mine, home.seal_for(), settings, || stamp_at(START), || {}).unwrap();
+    let mut media = Media::new(handles);
+    breaks(&store);
+    media.begin();
+    while !media.handles.events.try_iter().any(|event| event == RecorderEvent::BufferFull) {
+        media.talk(10);
+        assert!(media.now < START + 20_000, "the ring has an end");
+    }
+    (media, store)
+}
+
+/// It records again by itself, and what it held is whole.
+fn goes_on(mut media: Media, store: &MemoryStore) {
+    let limit = Instant::now() + PATIENCE;
+    while !media.handles.events.try_iter().any(|event| event == RecorderEvent::DiskBack) {
+        assert!(Instant::now() < limit, "the ring stays full");
+        media.talk(10);
+    }
+    let back = media.now;
+    media.talk(300);
+    media.end();
+    let end = media.now;
+    media.talk(1);
+    media.close();
+    let opener = Opener::new(Box::new(store.clone()), CODE).unwrap();
+    let playback = open_recording(store, &object_name(recording(1)), &opener).unwrap();
+    let [gap] = playback.parts[0].map[..] else { panic!("one gap: {:?}", playback.parts[0].map) };
+    let octets = &playback.parts[0].voices[0].octets;
+    let until = |tick: u64| (tick - START) as usize * OCTETS_PER_TICK;
+    assert!(octets[..until(gap.at.tick().0)] == said_between(2, START, gap.at.tick().0), "all that the ring held");
+    assert!(octets[until(back)..] == said_between(2, back, end), "all from then on");
+}
+
+#[test]
+fn a_ring_that_filled_up_while_no_object_had_room_is_emptied_as_soon_as_there_is_some() {
+    let (media, store) =
+        fills_its_ring(|store| store.set_faults(Faults { no_growth_of: Some("staged/"), ..Faults::default() }));
+    store.set_faults(Faults::default());
+    goes_on(media, &store);
+}
+
+#[test]
+fn a_ring_that_filled_up_while_the_disk_refused_an_object_is_emptied_as_soon_as_it_takes_it() {
+    let staged = names::staged_name(recording(1));
+    let (media, store) = fills_its_ring(|store| store.refuse_to_change(&staged, true));
+    store.refuse_to_change(&staged, false);
+    goes_on(media, &store);
+}
+
 /// A disk that can hang in its flushes.
 struct HangingStore {
     files: MemoryStore,
