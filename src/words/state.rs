@@ -293,9 +293,11 @@ pub fn mailbox(mailbox: MailboxView, language: Language) -> String {
     let full = if full { language.pick("；已满，不能再留言", "; full, so no more can be left") } else { "" };
     let deaf = language.pick("；机主没有 PIN，无法收听", "; its person has no PIN, so nobody can hear them");
     let deaf = if without_pin { deaf } else { "" };
+    // Unlike recordings, which take a person to open.
+    let sealed = language.pick("；用本机自己持有的密钥加密", "; sealed under a key that the box itself holds");
     match language {
-        Language::Chinese => format!("{messages} 条，其中新的 {new} 条{full}{deaf}"),
-        Language::English => format!("{messages}, of which {new} new{full}{deaf}"),
+        Language::Chinese => format!("{messages} 条，其中新的 {new} 条{full}{deaf}{sealed}"),
+        Language::English => format!("{messages}, of which {new} new{full}{deaf}{sealed}"),
     }
 }
 
@@ -454,6 +456,16 @@ mod tests {
         ] {
             assert!(advice(late).is_some_and(|words| words.contains("too late")), "{late:?}");
         }
+    }
+
+    #[test]
+    fn a_mailbox_says_what_is_in_it_what_is_wrong_and_that_the_box_holds_its_key() {
+        let view = MailboxView { messages: 3, new: 1, full: false, without_pin: false };
+        assert_eq!(mailbox(view, Language::English), "3, of which 1 new; sealed under a key that the box itself holds");
+        let wrong = mailbox(MailboxView { full: true, without_pin: true, ..view }, Language::English);
+        assert!(wrong.contains("no more can be left; its person has no PIN, so nobody can hear them"), "{wrong}");
+        let zh = mailbox(view, Language::Chinese);
+        assert!(zh.ends_with("用本机自己持有的密钥加密"), "{zh}");
     }
 
     #[test]
