@@ -11,6 +11,7 @@
 //! A life is durable before it is given out, so numbers rise even if the daemon dies at any step of its start.
 //! Words for people are in [`crate::words`].
 
+mod encryption;
 mod take_down;
 
 use std::{
@@ -131,6 +132,12 @@ impl DataDir {
     /// The boot of the machine.
     pub fn boot(&self) -> BootNo {
         self.boot
+    }
+
+    /// Whether it is on an encrypted disk, all of it.
+    pub fn is_encrypted(&self) -> bool {
+        let rooms = ROOMS.iter().map(|room| self.path.join(room));
+        encryption::is_seen(rooms.chain([self.path.clone()]))
     }
 
     /// Settings and their versions.

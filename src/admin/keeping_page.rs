@@ -42,6 +42,7 @@ const ROWS: usize = 50;
 struct KeepingPage {
     shell: Shell,
     sums: String,
+    disk: String,
     time: Option<Moment>,
     clock: Moment,
     holds: Vec<HoldRow>,
@@ -215,9 +216,11 @@ async fn page_with(
     let granted = of_lists.map(|(_, object)| (Keeping::Granted { object: object.clone() }.say(language), object));
     let not_erased = now.not_erased.iter().take(ROWS);
     let not_erased_more = now.not_erased.len().checked_sub(ROWS).filter(|more| *more > 0);
+    let disk = if now.is_disk_encrypted { Keeping::OnEncryptedDisk } else { Keeping::OnOpenDisk };
     let page = KeepingPage {
         shell,
         sums: sums.say(language),
+        disk: disk.say(language),
         time: now.time.map(Moment::date),
         clock: Moment::date(app.now().utc),
         holds,

@@ -80,6 +80,8 @@ pub(super) struct KeepingParts {
     pub(super) unerased: Unerased,
     /// What the folders of witnesses said in this life.
     pub(super) held_to: watch::Receiver<HeldTo>,
+    /// Whether the disk is encrypted that log and index are on.
+    pub(super) is_disk_encrypted: bool,
 }
 
 /// The desk.

@@ -470,6 +470,7 @@ impl Daemon {
             recorder: Arc::clone(&self.back),
             unerased: self.unerased.clone(),
             held_to: self.held_to.clone(),
+            is_disk_encrypted: self.data.is_encrypted(),
         }
     }
 

@@ -147,6 +147,8 @@ pub struct KeepingNow {
     pub lost: Option<LossesNow>,
     /// What it lost and two people have acknowledged.
     pub acknowledged: Losses,
+    /// Whether the disk is encrypted that log and index are on.
+    pub is_disk_encrypted: bool,
 }
 
 /// What the log lost.

@@ -20,6 +20,14 @@ sentences! {
         Sums { due: u64, recorded: u64, incomplete: u64, missing: u64 }
             zh "应录 {due} 通，完整 {recorded} 通，有缺口 {incomplete} 通，缺失 {missing} 通。"
             en "Recordings required {due}, whole {recorded}, with a gap {incomplete}, missing {missing}."
+        /// What is not sealed, on a disk that is.
+        OnEncryptedDisk
+            zh "录音内容用保险库的密钥加密，本机自己打不开。号码、姓名、时间和操作记录，本机运行时可以读取；磁盘已加密（dm-crypt），把磁盘拿走的人没有口令读不到。"
+            en "What was said is sealed with keys that the box does not have. Numbers, names, times and the audit it reads while it runs; its disk is encrypted (dm-crypt), so who takes the disk away reads none of them without its passphrase."
+        /// The same on one that is not.
+        OnOpenDisk
+            zh "录音内容用保险库的密钥加密，本机自己打不开。号码、姓名、时间和操作记录，本机运行时可以读取；把磁盘拿走的人也可以：没有发现磁盘加密（dm-crypt）。请锁好机柜，或把数据目录放到加密的磁盘（LUKS）上。"
+            en "What was said is sealed with keys that the box does not have. Numbers, names, times and the audit it reads while it runs, and so does who takes its disk away: no encryption of the disk (dm-crypt) is seen. Lock the rack, or put the data directory on an encrypted disk (LUKS)."
         /// The time is known.
         TimeKnown
             zh "删除所用的时间已确认："

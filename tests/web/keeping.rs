@@ -40,6 +40,7 @@ fn now() -> KeepingNow {
         not_erased: vec![],
         lost: None,
         acknowledged: Losses::default(),
+        is_disk_encrypted: false,
     }
 }
 
@@ -69,6 +70,10 @@ fn the_page_says_what_is_held_what_must_go_and_what_waits_with_numbers_masked() 
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("13912348000") && page.contains("Recordings required 1, whole 1"), "{page}");
+    assert!(page.contains("no encryption of the disk (dm-crypt) is seen"), "{page}");
+    test_box.said.lock().unwrap().keeping.is_disk_encrypted = true;
+    let page = get(&test_box, "/keeping", &auditor.0).text();
+    assert!(page.contains("its disk is encrypted (dm-crypt)"), "{page}");
     test_box.said.lock().unwrap().keeping.time = None;
     let page = get(&test_box, "/keeping", &auditor.0).text();
     assert!(page.contains("nothing is erased") && page.contains("value=\"time\""), "{page}");

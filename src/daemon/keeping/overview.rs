@@ -57,6 +57,7 @@ struct Of {
     not_erased: Vec<NotErasedRow>,
     ranges: Vec<RangeWaits>,
     acknowledged: Losses,
+    is_disk_encrypted: bool,
 }
 
 impl Keeping {
@@ -72,6 +73,7 @@ impl Keeping {
             acknowledged: self.state()?.acknowledged.clone(),
             not_erased: self.parts.unerased.all().into_iter().map(row).collect(),
             ranges: self.ranges_now()?,
+            is_disk_encrypted: self.parts.is_disk_encrypted,
         };
         let (overview, index) = (self.overview.clone(), self.parts.index.clone());
         Ok(async move {
@@ -88,12 +90,12 @@ async fn now(overview: &Overview, index: PathBuf, of: Of) -> Result<KeepingNow, 
         Some(time) => Some(overview.due(index, &of, Day::of(time.utc)).await?),
         None => None,
     };
-    let Of { time, erasures, stands_still, not_erased, ranges, acknowledged, .. } = of;
+    let Of { time, erasures, stands_still, not_erased, ranges, acknowledged, is_disk_encrypted, .. } = of;
     let stands_still = stands_still.or(is_whole.err());
     let holds = erasures.holds().map(|(no, hold)| (no, hold.clone())).collect();
     let lists = lists(&erasures, time);
     let (time, lost) = (time.map(|time| time.utc), losses_now(lost));
-    Ok(KeepingNow { time, holds, due, lists, ranges, stands_still, not_erased, lost, acknowledged })
+    Ok(KeepingNow { time, holds, due, lists, ranges, stands_still, not_erased, lost, acknowledged, is_disk_encrypted })
 }
 
 fn losses_now(losses: Losses) -> Option<LossesNow> {

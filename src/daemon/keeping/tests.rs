@@ -280,6 +280,7 @@ fn parts(
         recorder: Arc::clone(back),
         unerased: Unerased::default(),
         held_to: held_to.subscribe(),
+        is_disk_encrypted: false,
     }
 }
 
