@@ -332,6 +332,8 @@ impl Keeping {
     ) -> Result<KeepingReply, KeepingRefusal> {
         let acknowledged = self.state()?.acknowledged.clone();
         let lost = overview::lost(self.parts.index.clone(), acknowledged).await?;
+        // In the first minute of a life nobody has looked yet, and only an alarm that is known to stand is cleared.
+        self.set_alarm(Alarm::LeavesUnfounded, !lost.unfounded.is_empty());
         // As much as the two have read: what is more is acknowledged after it.
         let lost = lost.part(LOSSES_MAX);
         if lost.are_none() || lost.object() != object {

@@ -928,6 +928,23 @@ async fn leaves_without_an_event_are_an_alarm_through_restarts_until_two_people_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn leaves_without_an_event_that_are_acknowledged_before_the_first_look_are_no_alarm_any_more() {
+    let mut rig = about_to_go().await;
+    rig.restart();
+    // As the leaf sequence tells it.
+    let unfounded = BoxEvent::LeavesUnfounded { leaves: 2, file: "aside/leaves-behind-9".into() };
+    for event in [unfounded, BoxEvent::AlarmRaised { alarm: Alarm::LeavesUnfounded }] {
+        rig.journal.append(*rig.now.lock().unwrap(), event);
+    }
+    rig.journal.settle().await.unwrap();
+    assert!(matches!(acknowledge(&mut rig).await, Ok(KeepingReply::Done(_))));
+    let last = "\"alarm_cleared\",\"alarm\":{\"what\":\"leaves_unfounded\"";
+    assert_eq!(rig.told(last).await, 1);
+    assert_eq!(rig.look().await, [0; 0]);
+    assert_eq!(rig.told(last).await, 1, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_is_acknowledged_as_lost_keeps_the_call_it_may_have_been_of() {
     let mut rig = Rig::new().await;
     rig.confirm_time().await;
