@@ -805,12 +805,26 @@ impl MailDesk {
         }
     }
 
+    /// What a file that can't be read is called now, and what that says: a change that was told as refused may have been made.
+    fn called(&self, message: MessageId, name: &str) -> io::Result<Option<(String, Parsed)>> {
+        let with = |name: String| parse(&name).map(|parsed| (name, parsed));
+        if self.store.octets(name)?.is_some() {
+            return Ok(with(name.to_owned()));
+        }
+        let names = self.store.list(FOLDER)?;
+        Ok(names.into_iter().filter_map(with).find(|(_, (of, ..))| *of == message))
+    }
+
     /// What can't be read gets the day behind its name, and goes when that is long ago.
     fn ages(&mut self, now: Stamp, message: MessageId, mut unread: Unread) -> io::Result<()> {
-        if self.store.octets(&unread.name)?.is_none() {
+        // It is looked at again where the disk refuses any of this.
+        self.unread.insert(message, unread.clone());
+        let Some((name, (_, state, day))) = self.called(message, &unread.name)? else {
             tracing::error!(%message, "the file of a message is gone, and nobody here took it");
+            self.unread.remove(&message);
             return Ok(());
-        }
+        };
+        unread = Unread { name, state, day, ..unread };
         let since = *unread.since.get_or_insert(now.time);
         let today = self.right_us(now).map(|now_us| now_us / DAY_US);
         let by_day = today.zip(unread.day).is_some_and(|(today, day)| today - day >= i64::from(self.days));
@@ -823,8 +837,6 @@ impl MailDesk {
             (false, state) => (state, unread.day.or(today)),
         };
         let name = day.map_or_else(|| named(message, state), |day| format!("{}.{day}", named(message, state)));
-        // It is looked at again where the disk refuses any of this.
-        self.unread.insert(message, unread.clone());
         if name != unread.name {
             self.store.rename(&unread.name, &name)?;
         }
@@ -968,8 +980,10 @@ fn named(message: MessageId, state: State) -> String {
     format!("{FOLDER}/{message}.{}", state.ending())
 }
 
-/// Which message a file is, and since which day it can't be read.
-fn parse(name: &str) -> Option<(MessageId, State, Option<i64>)> {
+/// Which message a file is, what it is, and since which day it can't be read.
+type Parsed = (MessageId, State, Option<i64>);
+
+fn parse(name: &str) -> Option<Parsed> {
     let (id, ending) = name.strip_prefix(FOLDER)?.strip_prefix('/')?.split_once('.')?;
     let (ending, day) = match ending.split_once('.') {
         Some((ending, day)) => (ending, Some(day.parse().ok()?)),

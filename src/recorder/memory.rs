@@ -57,6 +57,8 @@ pub struct Faults {
     pub room_octets: Option<u64>,
     /// A name is changed, and told as refused: what makes it durable fails.
     pub renames_told_refused: bool,
+    /// How long a file is, and whether it is there, is not told.
+    pub lengths_refused: bool,
 }
 
 impl MemoryStore {
@@ -202,7 +204,11 @@ impl Store for MemoryStore {
     }
 
     fn octets(&self, name: &str) -> io::Result<Option<u64>> {
-        Ok(self.disk().files.get(name).map(|file| file.now.len() as u64))
+        let disk = self.disk();
+        if disk.faults.lengths_refused {
+            return Err(io::Error::other("the disk refuses to tell how long it is"));
+        }
+        Ok(disk.files.get(name).map(|file| file.now.len() as u64))
     }
 
     fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {

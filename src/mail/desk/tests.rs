@@ -863,3 +863,100 @@ fn what_was_deleted_and_cannot_be_read_is_closed_at_once_once_the_disk_gives_it_
     let late = log_has(&mut next, at(0, 80), true, false);
     assert!(late.iter().any(|told| matches!(told, Told::DeletedLate { message: ID, .. })), "{late:?}");
 }
+
+/// What of these is told of a message that can't be read.
+fn damages(told: &[Told]) -> usize {
+    told.iter().filter(|told| matches!(told, Told::Damaged { message: ID, .. })).count()
+}
+
+/// A message whose key has rotted.
+fn rotten(files: &MemoryStore) -> String {
+    left(&mut desk(files), ID);
+    let name = format!("mail/{ID}.new");
+    files.tamper(&name, |file| file[KEY_AT + 20] ^= 1);
+    name
+}
+
+#[test]
+fn what_is_read_again_in_vain_every_hour_is_told_once() {
+    let files = MemoryStore::new();
+    rotten(&files);
+    let mut desk = desk(&files);
+    let mut told = 0;
+    for hour in 0..4 {
+        told += damages(&log_has(&mut desk, at(0, 3700 * hour), true, false));
+        told += damages(&log_has(&mut desk, at(0, 3700 * hour + 20), true, false));
+    }
+    assert_eq!(told, 1);
+}
+
+#[test]
+fn what_can_be_read_again_before_the_log_was_asked_is_never_told_as_damaged() {
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    let name = format!("mail/{ID}.new");
+    files.refuse_to_read(&name, true);
+    let mut desk = desk(&files);
+    files.refuse_to_read(&name, false);
+    let all = log_has(&mut desk, at(0, 0), true, false);
+    assert_eq!((damages(&all), rows(&all)), (0, Some((1, 1))));
+    assert_eq!(damages(&log_has(&mut desk, at(0, 20), true, false)), 0);
+}
+
+#[test]
+fn a_right_moment_that_is_yet_to_come_counts_once_it_has() {
+    let files = MemoryStore::new();
+    left(&mut desk(&files), ID);
+    let mut desk = desk(&files);
+    // Of the hands that hand it on, one may look at the clock before the other.
+    let right = Stamp { utc: at(31, 0).utc, ..at(0, 60) };
+    desk.handle_order(at(0, 0), Order::Right(right));
+    desk.step(at(0, 59));
+    let expired = |told: Vec<Told>| told.iter().any(|told| matches!(told, Told::Expired { message: ID, .. }));
+    assert!(!expired(told(&mut desk)));
+    desk.step(at(0, 59 + 3600));
+    assert!(expired(told(&mut desk)));
+}
+
+#[test]
+fn the_log_is_asked_at_once_of_what_went_unread() {
+    let files = MemoryStore::new();
+    rotten(&files);
+    let mut desk = desk(&files);
+    right(&mut desk, at(0, 0));
+    let asked = |told: &[Told]| told.iter().any(|told| matches!(told, Told::Asks(asked) if asked.contains(&ID)));
+    assert!(asked(&told(&mut desk)));
+    let row = |message| Logged { message, extension: None, left: true, gone: false, damaged: true };
+    desk.handle_order(at(0, 1), Order::Logged(vec![row(ID)]));
+    desk.step(at(0, 20));
+    assert!(!asked(&told(&mut desk)), "the log has all of it");
+    right(&mut desk, at(30, 0));
+    assert!(asked(&told(&mut desk)));
+}
+
+#[test]
+fn what_cannot_be_read_is_looked_at_again_whatever_of_it_the_disk_refuses() {
+    let refuses = [
+        // Its new name, for good.
+        Faults { dies_after: Some(0), ..Faults::default() },
+        // What makes that durable.
+        Faults { renames_told_refused: true, ..Faults::default() },
+        // The zeros.
+        Faults { dies_after: Some(1), ..Faults::default() },
+        // Whether it is there.
+        Faults { lengths_refused: true, ..Faults::default() },
+    ];
+    for faults in refuses {
+        let files = MemoryStore::new();
+        rotten(&files);
+        let mut desk = desk(&files);
+        desk.step(at(0, 0));
+        files.set_faults(faults);
+        desk.step(at(30, 0));
+        assert!(is(&told(&mut desk), &MailTold::Disk { full: true }), "{faults:?}");
+        files.set_faults(Faults::default());
+        desk.step(at(30, 3700));
+        let old = format!("mail/{ID}.old");
+        assert_eq!(key_of(&files, &old), [0; KEY_OCTETS], "{faults:?}");
+    }
+}
