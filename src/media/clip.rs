@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use codec::transcode_table;
 use frame::Law;
+use zeroize::Zeroizing;
 
 /// How many clips the box holds: those that all share, then one of each port.
 pub const CLIPS: usize = SHARED_CLIPS + PORT_CLIPS;
@@ -32,8 +33,9 @@ impl ClipId {
 /// Recorded audio: G.711 at 8 kHz.
 #[derive(Debug)]
 pub struct Clip {
-    /// The octets, one a sample.
-    pub octets: Box<[u8]>,
+    /// The octets, one a sample. They are overwritten when the last who has them lets them go: a caller's message is played
+    /// from a clip, too.
+    pub octets: Zeroizing<Vec<u8>>,
     /// How they are coded.
     pub law: Law,
 }

@@ -4,12 +4,13 @@
 use call::{MailOrder, MailTold, MailboxView};
 use codec::transcode_table;
 use frame::{LaneId, Law, PortId};
+use zeroize::Zeroizing;
 
 use super::{Output, Plane, sound::Sounds};
 use crate::{
     journal::{Alarm, Store},
     mail::{Message, Order, Told},
-    media::MediaCommand,
+    media::{Clip, MediaCommand},
 };
 
 /// What is said of a message before it.
@@ -131,25 +132,29 @@ impl Plane {
 }
 
 /// A message with the words around it, in its own law; and how much of it those before it are.
-fn spoken(sounds: &Sounds, message: Message) -> (Vec<u8>, usize) {
-    let mut octets = Vec::new();
+fn spoken(sounds: &Sounds, message: Message) -> (Zeroizing<Vec<u8>>, usize) {
     let law = message.law;
     let before = message.before.iter().cloned().chain(whose(message.number.as_deref())).chain(age(message.age_s));
-    before.for_each(|name| say(sounds, &name, law, &mut octets));
-    let before_octets = octets.len();
-    octets.extend_from_slice(&message.octets);
+    // A prompt that is missing is left out.
+    let before: Vec<&Clip> = before.filter_map(|name| sounds.clip(&name)).collect();
     let incomplete = (!message.whole).then_some(INCOMPLETE);
     let after = incomplete.into_iter().chain(message.after.iter().map(String::as_str));
-    after.for_each(|name| say(sounds, name, law, &mut octets));
+    let after: Vec<&Clip> = after.filter_map(|name| sounds.clip(name)).collect();
+    let length = |clips: &[&Clip]| clips.iter().map(|clip| clip.octets.len()).sum::<usize>();
+    let before_octets = length(&before);
+    // All there is room for at once: a vector that grows leaves what it had.
+    let all_octets = before_octets + message.octets.len() + length(&after);
+    let mut octets = Zeroizing::new(Vec::with_capacity(all_octets));
+    before.into_iter().for_each(|clip| say(clip, law, &mut octets));
+    octets.extend_from_slice(&message.octets);
+    after.into_iter().for_each(|clip| say(clip, law, &mut octets));
     (octets, before_octets)
 }
 
-/// A prompt that is missing is left out.
-fn say(sounds: &Sounds, name: &str, law: Law, octets: &mut Vec<u8>) {
-    let Some(clip) = sounds.clip(name) else { return };
+fn say(clip: &Clip, law: Law, octets: &mut Vec<u8>) {
     match transcode_table(clip.law, law) {
         Some(table) => octets.extend(clip.octets.iter().map(|octet| table[usize::from(*octet)])),
-        None => octets.extend(&clip.octets),
+        None => octets.extend_from_slice(&clip.octets),
     }
 }
 
@@ -178,6 +183,12 @@ fn age(age_s: u64) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        fs::{self, File},
+        os::unix::fs::FileExt,
+        sync::Arc,
+    };
+
     use super::*;
     use crate::wav;
 
@@ -193,8 +204,61 @@ mod tests {
             let message = Message { lane, play: 1, before, after, law: Law::A, octets, whole, number: None, age_s: 5 };
             spoken(&sounds, message)
         };
-        assert_eq!(said(true), ([[0x2a; 16].as_slice(), &[0x12; 8]].concat(), 0));
-        assert_eq!(said(false), ([[0x2a; 16].as_slice(), &[0x11; 8], &[0x12; 8]].concat(), 0));
+        assert_eq!(said(true), ([[0x2a; 16].as_slice(), &[0x12; 8]].concat().into(), 0));
+        assert_eq!(said(false), ([[0x2a; 16].as_slice(), &[0x11; 8], &[0x12; 8]].concat().into(), 0));
+    }
+
+    /// A voice that comes round after so many octets, which nothing else in memory says. Each of it is kept the other way
+    /// round, or the search would find itself.
+    const ROUND: usize = 48;
+
+    fn inverted() -> [u8; ROUND] {
+        let mut octet = 0x5a_u8;
+        std::array::from_fn(|at| {
+            octet = octet.wrapping_mul(5).wrapping_add(113) ^ (at as u8).rotate_left(3);
+            octet
+        })
+    }
+
+    /// How often the voice stands in what this process can write to.
+    fn in_memory() -> usize {
+        let (inverted, mut piece) = (inverted(), Zeroizing::new(vec![0; 1 << 16]));
+        // The search does not find what it has read itself.
+        let own = piece.as_ptr().addr()..piece.as_ptr().addr() + piece.len();
+        let memory = File::open("/proc/self/mem").expect("a process may read its memory");
+        let is_voice = |start: &[u8]| start.iter().zip(&inverted).all(|(octet, of)| *octet == !of);
+        let mut found = 0;
+        for line in fs::read_to_string("/proc/self/maps").unwrap().lines() {
+            let mut words = line.split_whitespace();
+            let (range, rights) = (words.next().unwrap(), words.next().unwrap());
+            let (from, to) = range.split_once('-').unwrap();
+            let [mut at, to] = [from, to].map(|end| usize::from_str_radix(end, 16).unwrap());
+            // A page that another thread gave back meanwhile is no memory any more.
+            while rights.starts_with("rw") && at < to {
+                let Ok(octets @ 1..) = memory.read_at(&mut piece, at as u64) else { break };
+                let starts = piece[..octets.min(to - at)].windows(ROUND).enumerate();
+                found += starts.filter(|(start, of)| is_voice(of) && !own.contains(&(at + start))).count();
+                at += octets;
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn what_was_played_is_nowhere_in_memory_once_it_is_over() {
+        let mut sounds = Sounds::default();
+        sounds.add_prompt("mail_keys", wav::Voice { octets: vec![0x12; 30_000], law: Law::A });
+        let (lane, before, after) = (LaneId::default(), vec!["mail_keys".to_owned()], vec!["mail_keys".to_owned()]);
+        let mut octets = Zeroizing::new(Vec::with_capacity(1000 * ROUND));
+        (0..1000).for_each(|_| octets.extend(inverted().map(|octet| !octet)));
+        let message = Message { lane, play: 1, before, after, law: Law::A, octets, whole: true, number: None, age_s: 5 };
+        let (octets, _) = spoken(&sounds, message);
+        let clip = Arc::new(Clip { octets, law: Law::A });
+        // All but those that two pieces of memory share.
+        let plays = in_memory();
+        assert!((980..=1000).contains(&plays), "it is there once while it plays, and not {plays} of 1000");
+        drop(clip);
+        assert_eq!(in_memory(), 0);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use dsp::caller_id::{CallerId, Withheld};
 use frame::{LaneId, Law, PortId, Time};
 use line::{Cadence, Event, LineCommand};
 use settings::Ring;
+use zeroize::Zeroizing;
 
 use super::{Sounds, sender::Sender};
 use crate::media::{MediaCommand, PlayId};
@@ -177,7 +178,7 @@ impl StationPort {
     }
 
     /// Plays a message to who hears it; what the media thread is to be told.
-    pub(super) fn play_message(&self, octets: Vec<u8>, law: Law, play: u32) -> [MediaCommand; 2] {
+    pub(super) fn play_message(&self, octets: Zeroizing<Vec<u8>>, law: Law, play: u32) -> [MediaCommand; 2] {
         self.sender.message(octets, law, PlayId(play))
     }
 

@@ -17,6 +17,7 @@ use dsp::{
 };
 use frame::{LaneId, Law, OCTETS_PER_TICK, Octets};
 use settings::OutsideLines;
+use zeroize::Zeroizing;
 
 use crate::media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source};
 
@@ -158,15 +159,15 @@ impl Sender {
     }
 
     /// Plays a message as call control's playing; what the media thread is to be told.
-    pub(super) fn message(&self, octets: Vec<u8>, law: Law, play: PlayId) -> [MediaCommand; 2] {
-        let audio = Arc::new(Clip { octets: octets.into(), law });
+    pub(super) fn message(&self, octets: Zeroizing<Vec<u8>>, law: Law, play: PlayId) -> [MediaCommand; 2] {
+        let audio = Arc::new(Clip { octets, law });
         let source = Source::Play { list: Playlist::new([self.place]), play };
         [MediaCommand::Load { clip: self.place, audio }, MediaCommand::Hear { lane: self.lane, source }]
     }
 
     /// Takes what was sent last out of the table; what the media thread is to be told.
     pub(super) fn nothing(&self) -> MediaCommand {
-        MediaCommand::Load { clip: self.place, audio: Arc::new(Clip { octets: Box::default(), law: self.law }) }
+        MediaCommand::Load { clip: self.place, audio: Arc::new(Clip { octets: Zeroizing::default(), law: self.law }) }
     }
 
     /// Whether the playing that ended is what was being sent: it has left, then.

@@ -63,12 +63,12 @@ impl Sounds {
         let mut sounds = Sounds::default();
         for &kind in ToneKind::ALL {
             let tone = plan.tone(kind);
-            let id = sounds.add(Clip { octets: one_period(tone), law: Law::A });
+            let id = sounds.add(Clip { octets: one_period(tone).into(), law: Law::A });
             sounds.tones.push((kind, id, tone.after_last));
         }
         sounds.add_prompt(MAIL_TONE, wav::Voice { octets: mail_tone(), law: Law::A });
         for digit in DtmfDigit::all() {
-            let id = sounds.add(Clip { octets: pressed(digit, plan.dtmf), law: Law::A });
+            let id = sounds.add(Clip { octets: pressed(digit, plan.dtmf).into(), law: Law::A });
             sounds.keys.push((digit.as_char(), KeyTone(id)));
         }
         sounds
@@ -178,16 +178,16 @@ fn mail_tone() -> Vec<u8> {
 }
 
 /// The tone of a key and the pause behind it.
-fn pressed(digit: DtmfDigit, timing: Timing) -> Box<[u8]> {
+fn pressed(digit: DtmfDigit, timing: Timing) -> Vec<u8> {
     let mut generator = dtmf::Generator::new(timing, Law::A);
     let taken = generator.push(digit);
     assert!(taken, "a generator takes one digit");
-    whole(|octets| generator.process(octets)).into()
+    whole(|octets| generator.process(octets))
 }
 
 /// One period of a tone's cadence. A steady tone gets one second: all tones of all plans are whole numbers of hertz, so a
 /// second holds whole periods and repeats without a click.
-fn one_period(tone: TonePlan) -> Box<[u8]> {
+fn one_period(tone: TonePlan) -> Vec<u8> {
     let steady = tone.steps.iter().any(|step| step.length_ms == 0);
     let period_ms = if steady { 1000 } else { tone.steps.iter().map(|step| usize::from(step.length_ms)).sum() };
     let samples = period_ms * wav::RATE_HZ as usize / 1000;
@@ -199,5 +199,5 @@ fn one_period(tone: TonePlan) -> Box<[u8]> {
         octets.extend(tick);
     }
     octets.truncate(samples);
-    octets.into()
+    octets
 }
