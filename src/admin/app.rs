@@ -16,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{AdminParts, accounts, approvals, fault::Fault, live::Live};
+use super::{AdminParts, accounts, approvals, fault::Fault, live::Live, turn::Turns};
 use crate::{
     handles::{ControlReply, ControlRequest, Opened, OpeningId, Snapshot, VaultRequest},
     journal::{Alarm, Audit, BoxEvent, Event, FollowError, IndexReader, Intend, Intent, NotAudited, OpenAlarm, Record},
@@ -39,8 +39,8 @@ pub(super) struct App {
     pub(super) is_tls: bool,
     access: Mutex<Access>,
     audit: Audit,
-    /// One password is hashed at a time, off the threads that serve.
-    pub(super) hashing: Semaphore,
+    /// One password is hashed at a time, off the threads that serve, and accounts change one after the other.
+    pub(super) turns: Turns,
     /// One open recording a person.
     openings: Mutex<BTreeMap<PersonId, (RecordingId, Opened)>>,
     /// The newest state of the lines, while somebody watches.
@@ -64,7 +64,7 @@ impl App {
             parts,
             is_tls,
             access: Mutex::new(access),
-            hashing: Semaphore::new(1),
+            turns: Turns::new(),
             openings: Mutex::default(),
             live: watch::Sender::new(Live::default()),
             watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),

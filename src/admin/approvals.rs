@@ -18,7 +18,8 @@ use tokio::{
 use super::{
     app::App,
     approval_about,
-    sign_in::{compare, turn},
+    sign_in::compare,
+    turn::Busy,
     visitor::Member,
 };
 use crate::{
@@ -136,7 +137,7 @@ pub(super) fn until(approval: &Approval, now: Stamp) -> Utc {
 /// [`ApprovalsRefusal`].
 pub(super) async fn confirm_member(app: &App, member: &Member, password: &str) -> Result<PersonId, ApprovalsRefusal> {
     let password = Password::typed(password).map_err(|_| ApprovalsRefusal::Credentials)?;
-    let _turn = turn(app).map_err(|()| ApprovalsRefusal::Busy)?;
+    let _turn = app.turns.wait(Some(member.who.person)).await.map_err(|Busy| ApprovalsRefusal::Busy)?;
     let begun = app.access().begin_confirm(app.now().time, &member.token, &member.visitor.from);
     let begun = begun.map_err(|locked| ApprovalsRefusal::LockedOut(locked.0.as_secs().max(1)))?;
     confirmed(app, begun.ok_or(ApprovalsRefusal::Credentials)?, password).await
@@ -149,7 +150,7 @@ pub(super) async fn confirm_member(app: &App, member: &Member, password: &str) -
 pub(super) async fn confirm_visitor(app: &App, by: &Credentials) -> Result<PersonId, ApprovalsRefusal> {
     let typed = (SignInName::parse(&by.name), Password::typed(&by.password.0));
     let (Ok(name), Ok(password)) = typed else { return Err(ApprovalsRefusal::Credentials) };
-    let _turn = turn(app).map_err(|()| ApprovalsRefusal::Busy)?;
+    let _turn = app.turns.wait(None).await.map_err(|Busy| ApprovalsRefusal::Busy)?;
     let begun = app.access().begin_sign_in(app.now().time, &name, &format!("uid {}", by.uid));
     let begun = begun.map_err(|locked| ApprovalsRefusal::LockedOut(locked.0.as_secs().max(1)))?;
     confirmed(app, begun, password).await

@@ -17,7 +17,8 @@ use super::{
     fault::{Fault, render},
     sent::Sent,
     shell::Shell,
-    sign_in::{ClaimForm, compare, hash, locked_out, new_token, read_claim, turn, welcome},
+    sign_in::{ClaimForm, compare, hash, locked_out, new_token, read_claim, welcome},
+    turn::Busy,
     visitor::Visitor,
     wrong::Wrong,
 };
@@ -79,7 +80,7 @@ async fn take(
     name: SignInName,
     password: Password,
 ) -> Result<SessionToken, Wrong> {
-    let _turn = turn(app).map_err(|()| Page::SignInBusy)?;
+    let _turn = app.turns.take().map_err(|Busy| Page::SignInBusy)?;
     let begun = app.access().begin_join(app.now(), person, &visitor.from).map_err(locked_out)?;
     let (join, matches) = compare(begun, code.as_password()).await;
     let password = hash(password).await.map_err(|_| Page::Internal)?;

@@ -54,6 +54,7 @@ mod sign_in;
 mod supervise_acts;
 mod timeline;
 mod tls;
+mod turn;
 mod visitor;
 mod wrong;
 

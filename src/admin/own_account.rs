@@ -18,7 +18,8 @@ use super::{
     fault::{Fault, render},
     sent::Sent,
     shell::Shell,
-    sign_in::{compare, hash, locked_out, password_wrong, put_vault_under, turn},
+    sign_in::{compare, hash, locked_out, password_wrong, put_vault_under},
+    turn::Busy,
     visitor::Member,
     wrong::Wrong,
 };
@@ -78,7 +79,7 @@ async fn change_password(app: &App, member: &Member, form: &ChangeForm) -> Resul
         return Err(Page::PasswordsDiffer.into());
     }
     let new = Password::chosen(&form.password, &member.who.name).map_err(password_wrong)?;
-    let _turn = turn(app).map_err(|()| Page::SignInBusy)?;
+    let _turn = app.turns.wait(Some(member.who.person)).await.map_err(|Busy| Page::SignInBusy)?;
     let begun = app.access().begin_confirm(app.now().time, &member.token, &member.visitor.from).map_err(locked_out)?;
     let (change, matches) = compare(begun.ok_or(Page::Internal)?, old.clone()).await;
     let hashed = hash(new.clone()).await.map_err(|_| Page::Internal)?;

@@ -12,6 +12,7 @@ use axum::{
 use frame::{PersonId, Stamp, Utc};
 use serde::Deserialize;
 use settings::{Person, PersonRole};
+use tokio::sync::SemaphorePermit;
 
 use super::{
     accounts,
@@ -21,7 +22,8 @@ use super::{
     moment::Moment,
     sent::Sent,
     shell::Shell,
-    sign_in::{hash, turn},
+    sign_in::hash,
+    turn::Busy,
     visitor::Member,
 };
 use crate::{
@@ -168,7 +170,7 @@ pub(super) async fn act(
 
 async fn invite(app: &App, member: &Member, person: Person, headers: &HeaderMap) -> Result<Became, Fault> {
     let language = member.visitor.language;
-    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let _turn = turn(app, member).await?;
     let intent = intend(app, member, Act::InvitePerson, person.id).await?;
     let internal = |_| Fault::unavailable(language, Page::Internal);
     let code = OwnerCode::from_random(accounts::random().map_err(internal)?);
@@ -198,7 +200,7 @@ fn join_address(app: &App, headers: &HeaderMap, person: PersonId) -> String {
 
 async fn withdraw(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
     let language = member.visitor.language;
-    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let _turn = turn(app, member).await?;
     let intent = intend(app, member, Act::WithdrawInvitation, person.id).await?;
     let accounts = app.access().withdraw(person.id);
     keep(app, accounts, language)?;
@@ -217,7 +219,7 @@ async fn sign_out(app: &App, member: &Member, person: Person) -> Result<Became, 
 
 async fn lock(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
     let language = member.visitor.language;
-    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let _turn = turn(app, member).await?;
     let intent = intend(app, member, Act::LockPerson, person.id).await?;
     let locked = app.access().lock(member.who.person, person.id);
     let accounts = match locked {
@@ -235,12 +237,18 @@ async fn lock(app: &App, member: &Member, person: Person) -> Result<Became, Faul
 
 async fn unlock(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
     let language = member.visitor.language;
-    let _turn = turn(app).map_err(|()| Fault::unavailable(language, Page::SignInBusy))?;
+    let _turn = turn(app, member).await?;
     let intent = intend(app, member, Act::UnlockPerson, person.id).await?;
     let accounts = app.access().unlock(person.id);
     keep(app, accounts, language)?;
     intent.conclude(Outcome::Done);
     Ok(noted(People::IsUnlocked { name: person.name }, language))
+}
+
+/// The turn of who changes accounts.
+async fn turn<'a>(app: &'a App, member: &Member) -> Result<SemaphorePermit<'a>, Fault> {
+    let turn = app.turns.wait(Some(member.who.person)).await;
+    turn.map_err(|Busy| Fault::unavailable(member.visitor.language, Page::SignInBusy))
 }
 
 async fn intend(app: &App, member: &Member, act: Act, person: PersonId) -> Result<Intent, Fault> {

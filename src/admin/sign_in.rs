@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use tokio::{sync::SemaphorePermit, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use super::{
     accounts,
@@ -20,6 +20,7 @@ use super::{
     fault::{Fault, render},
     sent::Sent,
     shell::Shell,
+    turn::Busy,
     visitor::{self, Member, Visitor},
 };
 use crate::{
@@ -77,7 +78,7 @@ pub(super) async fn sign_in(
     let (Ok(name), Ok(password)) = (SignInName::parse(&form.name), Password::typed(&form.password)) else {
         return again(Page::SignInWrong);
     };
-    let Ok(_turn) = turn(&app) else { return again(Page::SignInBusy) };
+    let Ok(_turn) = app.turns.take() else { return again(Page::SignInBusy) };
     let begun = app.access().begin_sign_in(app.now().time, &name, &visitor.from);
     let attempt = match begun {
         Ok(attempt) => attempt,
@@ -140,7 +141,7 @@ async fn take_box(
     name: SignInName,
     password: Password,
 ) -> Result<SessionToken, Page> {
-    let _turn = turn(app).map_err(|()| Page::SignInBusy)?;
+    let _turn = app.turns.take().map_err(|Busy| Page::SignInBusy)?;
     let begun = app.access().begin_claim(app.now().time, &visitor.from).map_err(locked_out)?;
     let (claim, matches) = compare(begun, code.as_password()).await;
     let hash = hash(password.clone()).await.map_err(|_| Page::Internal)?;
@@ -181,14 +182,6 @@ pub(super) async fn sign_out(
     app.access().sign_out(&member.token);
     app.tell_access();
     Ok(([(header::SET_COOKIE, visitor::set_session(app.is_tls, None))], Redirect::to("/sign-in")).into_response())
-}
-
-/// A turn at hashing. A second try at the same moment is refused rather than queued: a person waits a tenth of a second
-/// and tries again, a machine that guesses gets no queue to fill.
-///
-/// Whoever has it is also the only one who changes accounts: they are written before they are taken.
-pub(super) fn turn(app: &App) -> Result<SemaphorePermit<'_>, ()> {
-    app.hashing.try_acquire().map_err(|_| ())
 }
 
 /// A new hash, made on a thread that may take its time.

@@ -1,13 +1,21 @@
 //! How people come in: an invitation by whoever manages people, taken on the page by whoever has its code.
 
-use std::time::Duration;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
 use ringfence::handles::VaultRefusal;
 
 use crate::{
     browser::become_owner,
     chromium::Chromium,
-    http::Answer,
+    http::{self, Answer, form},
     plain::{form_token, get, owner, post},
     planes::{self, PASSWORD, TestBox},
 };
@@ -121,6 +129,66 @@ fn a_person_is_locked_by_one_and_out_at_once_and_is_unlocked_again() {
     for of in ["lock_person", "unlock_person"] {
         assert_eq!(told(&test_box, &format!("\"act\":\"{of}\",\"object\":\"5\"")), 1, "{of}");
     }
+}
+
+/// Strangers at ever other addresses, who try ever other names as fast as the page answers.
+struct Flood {
+    is_over: Arc<AtomicBool>,
+    strangers: Vec<JoinHandle<usize>>,
+}
+
+impl Flood {
+    fn of(page: SocketAddr) -> Flood {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let stranger = |stranger: u8| {
+            let is_over = Arc::clone(&is_over);
+            thread::spawn(move || {
+                let tries = (0_u16..).take_while(|_| !is_over.load(Relaxed));
+                tries.filter(|no| sign_in(page, stranger, *no).status == 422).count()
+            })
+        };
+        let strangers = (1..5).map(stranger).collect();
+        Flood { is_over, strangers }
+    }
+
+    /// How many passwords were found wrong meanwhile.
+    fn end(self) -> usize {
+        self.is_over.store(true, Relaxed);
+        self.strangers.into_iter().map(|stranger| stranger.join().expect("the page answers")).sum()
+    }
+}
+
+fn sign_in(page: SocketAddr, stranger: u8, no: u16) -> Answer {
+    let [high, low] = no.to_be_bytes();
+    let own = Ipv4Addr::new(127, stranger, high, low.max(1));
+    let origin = format!("http://{page}");
+    let headers = [("Origin", origin.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+    let name = format!("guest-{stranger}-{no}");
+    let body = form(&[("name", &name), ("password", "guess guess guess")]);
+    http::send_over(http::connect_from(own, page), page, "POST", "/sign-in", &headers, &body)
+}
+
+#[test]
+fn in_a_flood_of_sign_ins_a_person_is_locked_at_the_first_press_and_whoever_is_signed_in_waits_their_turn() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let code = invite(&test_box, &owner, AGENT);
+    let cookie = join(&test_box, AGENT, &code, "liu", PASSWORD).cookie().unwrap();
+    let agent = (cookie.clone(), form_token(&test_box, &cookie));
+    let flood = Flood::of(test_box.address);
+    thread::sleep(Duration::from_secs(1));
+    for _ in 0..4 {
+        let page = act(&test_box, &owner, AUDITOR, "lock").text();
+        assert!(page.contains("no password, code or PIN"), "{page}");
+        let page = act(&test_box, &owner, AUDITOR, "unlock").text();
+        assert!(page.contains("work again"), "{page}");
+    }
+    assert!(act(&test_box, &owner, AUDITOR, "invite").text().contains("num secret"));
+    assert!(act(&test_box, &owner, AUDITOR, "withdraw").text().contains("no longer works"));
+    let changed = change_password(&test_box, &agent, PASSWORD, NEWER).text();
+    assert!(changed.contains("password is changed"), "{changed}");
+    let wrong = flood.end();
+    assert!(wrong > 4, "a flood of {wrong}");
 }
 
 #[test]
