@@ -11,7 +11,7 @@ use frame::{CallId, EventNo, LifeNo, PersonId};
 use ringfence::{
     daemon::{self, Timestamps},
     data_dir::DataDir,
-    journal::BoxEvent,
+    journal::{Alarm, BoxEvent},
     recorder::{FileStore, Home},
 };
 use vault::Hold;
@@ -72,6 +72,21 @@ fn a_box_is_set_back_by_two_people_while_no_hold_stands_and_leaves_the_last_root
     let tried = audit.windows(2).filter(|act| act[0].contains(&vault) && act[1] == "Failed").count();
     assert_eq!(tried, 3, "who tries is in the audit: {audit:?}");
     append(&data, BoxEvent::HoldLifted { by: PersonId(4), hold });
+    // A hold that only a later version can read stands, too.
+    let index = rusqlite::Connection::open(data.join("index.db")).unwrap();
+    let newer = "UPDATE events SET known = ?1, text = replace(text, ?2, ?3) WHERE no = ?4";
+    let renamed = |known: u8, from: &str, to: &str| {
+        let changed = index.execute(newer, rusqlite::params![known, from, to, hold.0]);
+        assert_eq!(changed.unwrap(), 1);
+    };
+    renamed(0, "hold_placed", "hold_widened");
+    assert!(refused(&data, &out).contains("1 holds stand"));
+    renamed(1, "hold_widened", "hold_placed");
+    drop(index);
+    let set_back = || Alarm::SetBack { witness: "house log".into() };
+    append(&data, BoxEvent::AlarmRaised { alarm: set_back() });
+    assert!(refused(&data, &out).contains("the vault was set back"));
+    append(&data, BoxEvent::AlarmCleared { alarm: set_back() });
     assert!(data.join("vault/objects").read_dir().unwrap().next().is_some());
 
     let done = reset(&data, &out);

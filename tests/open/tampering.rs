@@ -398,14 +398,25 @@ fn of_one_recording_it_is_said_whether_its_leaf_is_under_the_last_signed_root() 
     let kept = Kept::two_days();
     let vault = kept.vault();
     let (today, yesterday) = (object(&vault, TODAY), object(&vault, YESTERDAY));
-    tells(&verify(&today, &[]), true, &["stands under its last signed root"]);
+    let behind = " leaves of the log stand behind its last signed root: no signature covers them yet";
+    let told = verify(&today, &[]);
+    tells(&told, true, &["stands under its last signed root"]);
+    assert!(!told.told.contains(behind) && !told.told.contains("stands behind"), "{}", told.told);
     // The box died before the minute's root.
     change(&vault.join("leaves/checkpoints"), |notes| {
         let end = notes.windows(2).enumerate().filter(|(_, pair)| *pair == b"\n\n").nth(1).unwrap().0;
         notes.truncate(end + 2);
     });
-    tells(&verify(&today, &[]), true, &["stands behind its last signed root"]);
-    tells(&verify(&yesterday, &[]), true, &["stands under its last signed root"]);
+    tells(&verify(&today, &[]), true, &["stands behind its last signed root", behind]);
+    let told = verify(&yesterday, &[]);
+    tells(&told, true, &["stands under its last signed root", behind]);
+    assert!(!told.told.contains("leaf of this recording stands behind"), "{}", told.told);
+    // Of a whole vault, and of a day, it is said of no recording.
+    for of in [&[][..], &["--day", "2023-11-15"]] {
+        let told = verify(&vault, of);
+        tells(&told, true, &[behind]);
+        assert!(!told.told.contains("leaf of this recording"), "{}", told.told);
+    }
 }
 
 /// Whoever writes the disk of a box that is off can say so; the next start holds it to the event log.
@@ -436,6 +447,11 @@ fn an_erasure_that_only_leaves_behind_the_last_root_speak_of_is_said_to_be_so() 
     kept.append(leaf.clone(), false);
     let says = "said by leaves behind the last signed root alone, which no signature covers yet: 1-1";
     tells(&verify(&vault, &[]), true, &[says]);
+    tells(&verify(&vault, &["--day", "2023-11-14"]), true, &[says]);
+    let of_others = [verify(&vault, &["--day", "2023-11-15"]), verify(&object(&vault, TODAY), &[])];
+    for told in of_others {
+        assert!(told.is_intact && !told.told.contains("said by leaves behind"), "{}", told.told);
+    }
     kept.append(leaf, true);
     let told = verify(&vault, &[]);
     assert!(told.is_intact && !told.told.contains(says), "{}", told.told);

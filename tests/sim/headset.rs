@@ -6,7 +6,7 @@ use std::time::Duration;
 use call::{CallEvent, OfferEnd};
 use frame::LaneId;
 use ringfence::handles::AgentState;
-use settings::{Answer, Settings, StationClass};
+use settings::{Answer, Applied, Board, Settings, StationClass};
 use sim::{Act, HandsetAct, Told};
 
 use crate::{
@@ -25,11 +25,16 @@ const POSITION: u8 = 3;
 
 fn house(seed: u64, change: impl FnOnce(&mut Settings)) -> House {
     let board = demo_board();
-    let mut settings = demo_settings(&board);
+    let settings = of_house(&board, change);
+    House::with(&board, settings, seed)
+}
+
+fn of_house(board: &Board, change: impl FnOnce(&mut Settings)) -> Settings {
+    let mut settings = demo_settings(board);
     settings.stations[usize::from(POSITION) - 1].class = StationClass::Headset;
     settings.queues[0].members = vec!["803".into()];
     change(&mut settings);
-    House::with(&board, settings, seed)
+    settings
 }
 
 fn hook(house: &mut House, act: HandsetAct) {
@@ -162,6 +167,68 @@ fn the_queue_is_whispered_into_the_agents_ear_after_the_tone_and_the_caller_hear
     let recording = house.open(&house.objects[0].clone());
     let voices = recording.parts.iter().flat_map(|part| &part.voices);
     assert!(voices.into_iter().all(|voice| !contains(&voice.octets, &WHISPER[..400])), "it is in no recording");
+}
+
+#[test]
+fn where_the_prompt_of_a_whisper_is_missing_the_caller_comes_right_after_the_tone() {
+    let mut house = house(996, |settings| settings.queues[0].whisper = Some("no_such_prompt".into()));
+    let (ear, _) = announced(&mut house);
+    house.run(Duration::from_millis(700));
+    assert!(bridged(&house), "nothing is waited for that nobody says");
+    house.run(Duration::from_millis(50));
+    let loudest = house.heard(ear).chunks(800).map(|piece| level_at(piece, 900.0)).fold(f64::MIN, f64::max);
+    assert!(loudest > HEARD_DBM0, "the tone was there: {loudest}");
+}
+
+#[test]
+fn who_hangs_up_while_the_agent_is_told_of_it_is_told_of_no_more_and_the_next_one_is_told_of_whole() {
+    let mut house = house(997, |settings| settings.queues[0].whisper = Some("queue_wait".into()));
+    let (ear, _) = announced(&mut house);
+    house.run(Duration::from_millis(800));
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(2));
+    let said = house.heard(ear).iter().filter(|octet| **octet == WHISPER[0]).count();
+    assert!((1000..WHISPER.len()).contains(&said), "it ends with the call: {said}");
+    assert!(agent(&house) == AgentState::Free && !bridged(&house), "{:?}", agent(&house));
+    house.party(ear, Act::Listen);
+    place(&mut house, 2, "62001235");
+    until_talks(&mut house);
+    house.run(Duration::from_millis(50));
+    assert!(contains(&house.heard(ear), &WHISPER));
+}
+
+#[test]
+fn what_a_queue_whispers_is_what_the_newest_settings_say_also_of_a_caller_who_waits_already() {
+    let change = |settings: &mut Settings| settings.queues[0].whisper = Some("queue_wait".into());
+    let mut house = house(999, |_| ());
+    let mut settings = of_house(&demo_board(), |_| ());
+    change(&mut settings);
+    place(&mut house, 1, "62001235");
+    house.run(Duration::from_secs(2));
+    assert_eq!(house.apply(settings, 2), (Applied::Applied, Applied::Applied), "it is the queue's, and no call's");
+    let ear = house.telephone(POSITION);
+    house.party(ear, Act::Listen);
+    hook(&mut house, HandsetAct::Lift);
+    until_talks(&mut house);
+    house.run(Duration::from_millis(50));
+    assert!(contains(&house.heard(ear), &WHISPER));
+}
+
+#[test]
+fn a_call_of_the_house_is_announced_without_what_the_queue_would_say() {
+    let mut house = house(998, |settings| settings.queues[0].whisper = Some("queue_wait".into()));
+    let (ear, other) = (house.telephone(POSITION), house.telephone(1));
+    hook(&mut house, HandsetAct::Lift);
+    house.party(ear, Act::Listen);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(other, Act::Press("803".into()));
+    until_talks(&mut house);
+    house.run(Duration::from_millis(50));
+    let heard = house.heard(ear);
+    assert!(!contains(&heard, &WHISPER[..400]), "nothing is said of it");
+    let loudest = heard.chunks(800).map(|piece| level_at(piece, 900.0)).fold(f64::MIN, f64::max);
+    assert!(loudest > HEARD_DBM0, "but the tone tells it: {loudest}");
 }
 
 #[test]

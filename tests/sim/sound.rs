@@ -237,6 +237,17 @@ fn a_headset_that_is_ready_takes_callers_by_itself_and_stays_ready() {
 }
 
 #[test]
+fn a_headset_on_the_page_takes_a_caller_by_its_key_where_its_station_says_so() {
+    let mut house = house(48, "headset\"\nanswer = \"key");
+    desk_does(&mut house, Hand::Lift);
+    caller_waits(&mut house, 1);
+    house.run(Duration::from_secs(5));
+    assert!(!house.facts.iter().any(|fact| matches!(fact, CallEvent::Bridged { .. })), "nobody pressed the key");
+    desk_does(&mut house, Hand::Key(Key::try_from('#').unwrap()));
+    until_talks(&mut house, 1);
+}
+
+#[test]
 fn a_device_that_is_pulled_is_an_alarm_is_not_rung_and_keeps_its_call() {
     let mut house = house(44, "telephone");
     dial(&mut house, 1, "850");

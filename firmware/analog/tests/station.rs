@@ -324,6 +324,61 @@ fn a_headset_that_answers_by_key_is_told_it_too_and_who_presses_the_key_meanwhil
     assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp), Output::Ready(false)]);
 }
 
+/// A headset at each moment between the zip tone and the taking of a call: while the tone sounds, while it is told what the call
+/// is about, and while it waits for the key.
+fn announced() -> [Desk; 3] {
+    [0, 1, 2].map(|stage| {
+        let mut desk = Desk::new(by_key('#'));
+        desk.gets(Input::OffHook);
+        desk.gets(whispered());
+        if stage > 0 {
+            assert_eq!(desk.waits(400), [Output::Whisper]);
+        }
+        if stage > 1 {
+            assert_eq!(desk.gets(Input::CallerIdSent), [Output::Silence]);
+        }
+        assert!(desk.station.is_called() && !desk.station.is_free(), "stage {stage}");
+        desk
+    })
+}
+
+#[test]
+fn a_headset_whose_call_goes_elsewhere_before_it_takes_it_hears_no_more_of_it_and_is_ready_again() {
+    for mut desk in announced() {
+        assert_eq!(desk.gets(Input::StopRinging), [Output::Silence]);
+        assert!(desk.station.takes_callers() && !desk.station.is_called());
+        assert_eq!(desk.gets(Input::CallerIdSent), [], "of what was said of that one");
+        assert_eq!(desk.waits(60_000), []);
+        assert_eq!(desk.gets(whispered()), [Output::Tone(ToneKind::Zip)]);
+    }
+}
+
+#[test]
+fn before_a_headset_takes_its_call_only_its_own_key_and_its_hook_do_anything() {
+    for mut desk in announced() {
+        for input in [Input::Digit('0'), Input::Digit('*'), Input::OffHook, Input::Released(ToneKind::Busy)] {
+            assert_eq!(desk.gets(input), []);
+        }
+        assert_eq!(desk.gets(ring(None)), [Output::RingRefused(RingRefusal::Ringing)]);
+        assert_eq!(desk.gets(Input::Digit('#')), [Output::Silence, told(Event::Answered)]);
+        assert_eq!(desk.gets(Input::Digit('#')), [told(Event::Digit('#'))], "in the talk it is one like any other");
+    }
+    for mut desk in announced() {
+        assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp), Output::Ready(false)]);
+        assert!(!desk.station.takes_callers());
+    }
+}
+
+#[test]
+fn no_key_takes_the_call_of_a_headset_that_takes_it_by_itself() {
+    let mut desk = Desk::of_class(StationClass::Headset);
+    desk.gets(Input::OffHook);
+    desk.gets(whispered());
+    desk.waits(400);
+    assert_eq!(desk.gets(Input::Digit('#')), []);
+    assert_eq!(desk.gets(Input::CallerIdSent), [Output::Silence, told(Event::Answered)]);
+}
+
 #[test]
 fn a_headset_on_its_hook_rings_like_a_telephone() {
     let mut desk = Desk::of_class(StationClass::Headset);
