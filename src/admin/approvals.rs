@@ -15,13 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{
-    app::App,
-    approval_about,
-    sign_in::compare,
-    turn::Busy,
-    visitor::Member,
-};
+use super::{app::App, approval_about, sign_in::compare, turn::Busy, visitor::Member};
 use crate::{
     handles::{About, ApprovalNow, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Asked, Credentials, Requests},
     journal::{Act, Actor, BoxEvent, IndexReader, Intend, Intent, Outcome},

@@ -251,8 +251,10 @@ mod tests {
         let (lane, before, after) = (LaneId::default(), vec!["mail_keys".to_owned()], vec!["mail_keys".to_owned()]);
         let mut octets = Zeroizing::new(Vec::with_capacity(1000 * ROUND));
         (0..1000).for_each(|_| octets.extend(inverted().map(|octet| !octet)));
-        let message = Message { lane, play: 1, before, after, law: Law::A, octets, whole: true, number: None, age_s: 5 };
+        let message =
+            Message { lane, play: 1, before, after, law: Law::A, octets, whole: true, number: None, age_s: 5 };
         let (octets, _) = spoken(&sounds, message);
+        assert_eq!(octets.capacity(), octets.len(), "there was room for all from the start");
         let clip = Arc::new(Clip { octets, law: Law::A });
         // All but those that two pieces of memory share.
         let plays = in_memory();
