@@ -76,7 +76,7 @@ fn a_box_is_set_back_by_two_people_while_no_hold_stands_and_leaves_the_last_root
     let index = rusqlite::Connection::open(data.join("index.db")).unwrap();
     let newer = "UPDATE events SET known = ?1, text = replace(text, ?2, ?3) WHERE no = ?4";
     let renamed = |known: u8, from: &str, to: &str| {
-        let changed = index.execute(newer, rusqlite::params![known, from, to, hold.0]);
+        let changed = index.execute(newer, rusqlite::params![known, from, to, hold.0.cast_signed()]);
         assert_eq!(changed.unwrap(), 1);
     };
     renamed(0, "hold_placed", "hold_widened");

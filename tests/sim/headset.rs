@@ -208,7 +208,7 @@ fn what_a_queue_whispers_is_what_the_newest_settings_say_also_of_a_caller_who_wa
     assert_eq!(house.apply(settings, 2), (Applied::Applied, Applied::Applied), "it is the queue's, and no call's");
     let ear = house.telephone(POSITION);
     house.party(ear, Act::Listen);
-    hook(&mut house, HandsetAct::Lift);
+    house.handset(POSITION, HandsetAct::Lift);
     until_talks(&mut house);
     house.run(Duration::from_millis(50));
     assert!(contains(&house.heard(ear), &WHISPER));
@@ -217,8 +217,14 @@ fn what_a_queue_whispers_is_what_the_newest_settings_say_also_of_a_caller_who_wa
 #[test]
 fn a_call_of_the_house_is_announced_without_what_the_queue_would_say() {
     let mut house = house(998, |settings| settings.queues[0].whisper = Some("queue_wait".into()));
-    let (ear, other) = (house.telephone(POSITION), house.telephone(1));
-    hook(&mut house, HandsetAct::Lift);
+    let other = house.telephone(1);
+    // One of the queue comes before.
+    let (ear, _) = announced(&mut house);
+    until_talks(&mut house);
+    house.run(Duration::from_millis(50));
+    assert!(contains(&house.heard(ear), &WHISPER));
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(8));
     house.party(ear, Act::Listen);
     house.handset(1, HandsetAct::Lift);
     house.run(Duration::from_secs(1));

@@ -2,11 +2,9 @@
 
 use std::{
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
-
-use tokio::net::TcpSocket;
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -36,19 +34,6 @@ impl Answer {
 /// Sends one request and reads the answer to its end.
 pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     send_over(TcpStream::connect(to).expect("the server listens"), to, method, path, headers, body)
-}
-
-/// A connection from an address of this machine's own: the whole of 127/8 is.
-pub fn connect_from(own: Ipv4Addr, to: SocketAddr) -> TcpStream {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-    let stream = runtime.block_on(async {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind((own, 0).into())?;
-        socket.connect(to).await?.into_std()
-    });
-    let stream = stream.expect("the server listens");
-    stream.set_nonblocking(false).unwrap();
-    stream
 }
 
 /// The same over a connection.
