@@ -6,14 +6,17 @@ use codec::transcode_table;
 use frame::Law;
 use zeroize::Zeroizing;
 
-/// How many clips the box holds: those that all share, then one of each port.
-pub const CLIPS: usize = SHARED_CLIPS + PORT_CLIPS;
+/// How many clips the box holds: those that all share, one of each port, and those of callers.
+pub const CLIPS: usize = SHARED_CLIPS + PORT_CLIPS + CALLER_CLIPS;
 
 /// Clips that any lane may play: two languages of a hundred prompts, music, and room for replacement.
-const SHARED_CLIPS: usize = 512;
+pub const SHARED_CLIPS: usize = 512;
 
 /// Clips of single analog ports, for what only they send: more ports than cards fit into a box.
 const PORT_CLIPS: usize = 512;
+
+/// Clips for what only one caller hears, who is at no port: more callers at a box of messages than lines.
+const CALLER_CLIPS: usize = 512;
 
 /// A place in the table of clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +30,11 @@ impl ClipId {
     pub fn of_port(number: usize) -> ClipId {
         assert!(number < PORT_CLIPS, "a board of more than {PORT_CLIPS} analog ports");
         ClipId((SHARED_CLIPS + number) as u16)
+    }
+
+    /// The places of callers.
+    pub fn of_callers() -> impl Iterator<Item = ClipId> {
+        (SHARED_CLIPS + PORT_CLIPS..CLIPS).map(|place| ClipId(place as u16))
     }
 }
 

@@ -21,7 +21,7 @@ mod switch;
 pub mod thread;
 
 pub use cancelling::{Cancelling, Clocking, Paths};
-pub use clip::{CLIPS, Clip, ClipId, Clips};
+pub use clip::{CLIPS, Clip, ClipId, Clips, SHARED_CLIPS};
 pub use command::{MediaCommand, MediaEvent, PlayId, Playlist, Source};
 pub use conferences::ConferenceId;
 pub use copies::{COPY_RING, Copied};

@@ -20,7 +20,7 @@ use vault::SoundId;
 
 use super::sender::whole;
 use crate::{
-    media::{CLIPS, Clip, ClipId, KeyTone, PlayId, Playlist, Source},
+    media::{Clip, ClipId, KeyTone, PlayId, Playlist, SHARED_CLIPS, Source},
     wav,
 };
 
@@ -109,7 +109,8 @@ impl Sounds {
     pub fn add_new(&mut self, sounds: Sounds) -> Vec<(ClipId, Arc<Clip>)> {
         let mut added = Vec::new();
         for (name, added_from) in sounds.prompts {
-            let Some(clip) = sounds.clips.get(usize::from(added_from.0)).filter(|_| self.clips.len() < CLIPS) else {
+            let Some(clip) = sounds.clips.get(usize::from(added_from.0)).filter(|_| self.clips.len() < SHARED_CLIPS)
+            else {
                 break;
             };
             if !self.prompts.contains_key(&name) {
@@ -200,4 +201,23 @@ fn one_period(tone: TonePlan) -> Vec<u8> {
     }
     octets.truncate(samples);
     octets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_later_takes_no_place_of_a_port_or_a_caller() {
+        let of = |names: std::ops::Range<usize>| {
+            let mut sounds = Sounds::default();
+            names.for_each(|no| sounds.add_prompt(&format!("n{no}"), wav::Voice { octets: vec![1; 8], law: Law::A }));
+            sounds
+        };
+        let mut sounds = of(0..SHARED_CLIPS - 2);
+        let added = sounds.add_new(of(600..603));
+        let places: Vec<usize> = added.iter().map(|(clip, _)| usize::from(clip.0)).collect();
+        assert_eq!(places, [SHARED_CLIPS - 2, SHARED_CLIPS - 1]);
+        assert!(sounds.prompt("n602").is_none(), "it stays unknown");
+    }
 }
