@@ -171,6 +171,13 @@ pub const FEATURES: &[Feature] = &[
         ],
     ),
     (
+        "voicemail: a greeting of one's own",
+        &[
+            "mail::who_records_a_greeting_at_the_telephone_has_it_heard_by_callers_until_the_standard_one_is_wanted_again",
+            "mail::a_greeting_that_the_disk_does_not_take_or_give_is_the_one_before_or_the_standard_one_and_goes_with_its_person",
+        ],
+    ),
+    (
         "agents: sign in and out, pause, end of the wrap-up",
         &[
             "agents::who_signs_out_or_pauses_is_offered_nobody_until_signing_in_also_over_a_restart",

@@ -307,6 +307,7 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::MailOpened { .. }
             | E::MailHeard { .. }
             | E::MailDeleted { .. }
+            | E::MailGreeting { .. }
             | E::MailRefused { .. }
             | E::TelephoneUnlocked { .. }
             | E::PickedUp { .. }

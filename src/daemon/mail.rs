@@ -1,8 +1,9 @@
 //! The thread of callers' messages: started, told the days of the settings, and heard out for the log.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
 
-use frame::{MessageId, Stamp};
+use call::MailKind;
+use frame::{MessageId, PersonId, Stamp};
 use rtrb::Consumer;
 use settings::Settings;
 use tokio::{
@@ -74,14 +75,22 @@ fn logged(row: MessageRow) -> Logged {
     Logged { message, extension, left, gone, damaged }
 }
 
-/// Tells the thread where the settings have other days. Where they have no voicemail any more, the last ones stay.
+/// Tells the thread who is in the settings, and where these have other days. Where they have no voicemail any more, the last
+/// days stay.
 pub(super) async fn follow(mut settings: watch::Receiver<Arc<Settings>>, orders: MailOrders) {
-    let mut told = days(&settings.borrow_and_update());
+    let first = Arc::clone(&settings.borrow_and_update());
+    let (mut told, mut there) = (days(&first), people(&first));
+    orders.give(Order::People(there.clone()));
     while settings.changed().await.is_ok() {
         let now = settings.borrow_and_update().mail.as_ref().map(|mail| mail.days);
         if let Some(now) = now.filter(|now| *now != told) {
             orders.give(Order::Days(now));
             told = now;
+        }
+        let now = people(&settings.borrow());
+        if now != there {
+            there.clone_from(&now);
+            orders.give(Order::People(now));
         }
     }
 }
@@ -100,6 +109,11 @@ fn days(settings: &Settings) -> u16 {
     settings.mail.as_ref().map_or(DAYS, |mail| mail.days)
 }
 
+/// Whose greetings are heard still. The whole box in one thread tells the same.
+pub fn people(settings: &Settings) -> BTreeSet<PersonId> {
+    settings.people.iter().map(|person| person.id).collect()
+}
+
 /// As in settings that say nothing of it.
 const DAYS: u16 = 30;
 
@@ -115,8 +129,9 @@ pub fn event(told: &Told) -> Option<BoxEvent> {
         Told::Expired { extension, message } => {
             BoxEvent::MailExpired { extension: extension.clone(), message: *message }
         }
-        Told::Damaged { extension, message } => {
-            BoxEvent::MailDamaged { extension: extension.clone(), message: *message }
+        Told::Damaged { extension, message, kind } => {
+            let greeting = *kind == MailKind::Greeting;
+            BoxEvent::MailDamaged { extension: extension.clone(), message: *message, greeting }
         }
         Told::Behind { call, extension, message, ms } => {
             BoxEvent::MailGap { call: Some(*call), extension: extension.clone(), message: *message, ms: *ms }
@@ -185,6 +200,44 @@ mod tests {
         assert_eq!(events.iter().filter(|record| record.fact.text().contains(told)).count(), 1);
         journal.stop();
         thread.join().unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_is_in_the_settings_is_told_at_once_and_when_that_changes_and_not_else() {
+        let with = |people: &[u32], days: u16| {
+            let person = |id: &u32| settings::Person {
+                id: PersonId(*id),
+                name: "A".into(),
+                roles: Vec::new(),
+                extension: None,
+                pin: None,
+            };
+            let mail = Some(settings::Mail { hear: "*98".into(), message_s: 20, messages: 2, days });
+            Arc::new(Settings { people: people.iter().map(person).collect(), mail, ..Settings::default() })
+        };
+        let (change, settings) = watch::channel(with(&[7], 30));
+        let (to, given) = std::sync::mpsc::channel();
+        let task = tokio::spawn(follow(settings, MailOrders::to(to)));
+        let told = std::sync::Mutex::new(Vec::new());
+        let is_told = |wanted: &[&str]| {
+            let new = given.try_iter().map(|order| match order {
+                Order::People(people) => format!("{people:?}"),
+                Order::Days(days) => days.to_string(),
+                other => panic!("nothing else is told: {other:?}"),
+            });
+            let mut told = told.lock().unwrap();
+            told.extend(new);
+            *told == wanted
+        };
+        let (first, second) = (format!("{:?}", people(&with(&[7], 30))), format!("{:?}", people(&with(&[7, 8], 30))));
+        until(|| is_told(&[&first])).await;
+        change.send_replace(with(&[7], 40));
+        until(|| is_told(&[&first, "40"])).await;
+        change.send_replace(with(&[7, 8], 40));
+        until(|| is_told(&[&first, "40", &second])).await;
+        drop(change);
+        timeout(Duration::from_secs(20), task).await.expect("it ends with the settings").unwrap();
+        assert!(is_told(&[&first, "40", &second]), "and that is all");
     }
 
     #[tokio::test(flavor = "multi_thread")]

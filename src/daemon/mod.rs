@@ -69,7 +69,7 @@ pub use facts::RecorderFacts;
 pub use keeping::holds_that_stand;
 pub use last_life::call_table_memory;
 pub use leaves::{LeafFollower, LiveNow};
-pub use mail::event as mail_event;
+pub use mail::{event as mail_event, people as mail_people};
 pub use nights::{NightInput, NightNow, NightOutput, Nights, is_tried_again};
 pub use read_before::ReadBefore;
 pub use reckoning::{ReckonError, ReckonedWhole, reckon_whole};

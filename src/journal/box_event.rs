@@ -89,6 +89,9 @@ pub enum BoxEvent {
         extension: String,
         /// The message.
         message: MessageId,
+        /// It is the greeting that callers hear; none was one before version 23.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        greeting: bool,
     },
     /// A message reached its day, and was deleted.
     MailExpired {

@@ -422,6 +422,7 @@ impl Cdr {
             | E::MailOpened { .. }
             | E::MailHeard { .. }
             | E::MailDeleted { .. }
+            | E::MailGreeting { .. }
             | E::MailRefused { .. }
             | E::TelephoneUnlocked { .. }
             | E::PickedUp { .. }

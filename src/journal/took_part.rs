@@ -88,7 +88,8 @@ impl TookPart {
             }
             E::MailOpened { extension, person, .. }
             | E::MailHeard { extension, person, .. }
-            | E::MailDeleted { extension, person, .. } => {
+            | E::MailDeleted { extension, person, .. }
+            | E::MailGreeting { extension, person, .. } => {
                 self.numbers.add(extension.clone());
                 self.people.add(*person);
             }

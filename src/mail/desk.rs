@@ -8,6 +8,9 @@
 //! log what it has of each message. A message that was being left when the box died is kept as far as
 //! it is there. What can't be read has the day on which that was found behind its name, as `mail/ID.new.20784`, is read again
 //! every hour, and goes when it has stood there for its days.
+//! Greetings of people's own are beside them (`greetings`).
+
+mod greetings;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -15,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use call::{MailOrder, MailRow, MailTold};
+use call::{MailKind, MailOrder, MailRow, MailTold};
 use frame::{CallId, LaneId, Law, MessageId, PersonId, Stamp, Time};
 use vault::{Random, Secret};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -78,6 +81,8 @@ pub enum Order {
     Of(MailOrder),
     /// After so many days a message goes.
     Days(u16),
+    /// Who is in the settings. The greeting of who is not goes.
+    People(BTreeSet<PersonId>),
     /// At this moment the wall clock was known to be right. Until that is told, no message is too old but by what this life
     /// has seen of it.
     Right(Stamp),
@@ -86,6 +91,8 @@ pub enum Order {
 /// A message that is to be played.
 #[derive(Clone)]
 pub struct Message {
+    /// What it is.
+    pub kind: MailKind,
     /// To whom.
     pub lane: LaneId,
     /// As which playing.
@@ -148,6 +155,8 @@ pub enum Told {
         extension: String,
         /// Which.
         message: MessageId,
+        /// What it is.
+        kind: MailKind,
     },
     /// A message has reached its day.
     Expired {
@@ -194,6 +203,7 @@ pub enum MailError {
 /// A message that is kept.
 #[derive(Clone, Debug)]
 struct Kept {
+    kind: MailKind,
     extension: String,
     person: PersonId,
     at_us: i64,
@@ -212,6 +222,9 @@ struct Kept {
 enum Wants {
     New,
     Heard,
+    /// Its person has not kept it yet.
+    Draft,
+    Greeting,
     Gone(Why),
 }
 
@@ -224,6 +237,8 @@ enum Why {
     /// In an earlier life.
     PersonBefore,
     Days,
+    /// It is no greeting any more, or never was one.
+    Replaced,
 }
 
 /// A message of an earlier life, of which the log may not know that it was left.
@@ -269,6 +284,8 @@ pub struct MailDesk {
     newest: Option<MessageId>,
     told: VecDeque<Told>,
     days: u16,
+    /// Who is in the settings, once that was told.
+    people: Option<BTreeSet<PersonId>>,
     /// The last message has lost some.
     late: bool,
     /// When old messages are looked for next. By the clock that nobody sets, as the next.
@@ -316,6 +333,7 @@ impl MailDesk {
             newest: None,
             told: VecDeque::new(),
             days,
+            people: None,
             late: false,
             looks: Time::ZERO,
             full: false,
@@ -354,7 +372,9 @@ impl MailDesk {
         {
             tracing::error!(%error, "the check of the key of messages can't be written");
         }
-        let extensions: BTreeSet<String> = desk.kept.values().map(|kept| kept.extension.clone()).collect();
+        desk.settle_greetings(Time::ZERO);
+        desk.tell_greetings();
+        let extensions: BTreeSet<String> = desk.messages().map(|(_, kept)| kept.extension.clone()).collect();
         extensions.into_iter().for_each(|extension| desk.tell_box(&extension));
         desk.told.push_back(Told::Control(MailTold::Ready));
         let in_doubt = desk.in_doubt().next().is_some();
@@ -374,11 +394,14 @@ impl MailDesk {
             return self.store.remove(PROBE).map(|()| Found::Nothing);
         }
         let Some((id, state, _)) = parse(name) else { return Ok(Found::Nothing) };
+        if matches!(state, State::Draft | State::Spent) {
+            return self.destroy(name).map(|()| Found::Nothing);
+        }
         // What was said in it is read only where it counts: a start reads little of each.
         let file = if state == State::Part { self.whole(name)? } else { self.beginning(name)? };
         if format::is_destroyed(&file) {
             return match state {
-                State::Part => self.store.remove(name).map(|()| Found::Nothing),
+                State::Part | State::Greeting => self.store.remove(name).map(|()| Found::Nothing),
                 state => self.is_named(name, id, state).map(|()| self.is_grave(id, state)),
             };
         }
@@ -395,6 +418,11 @@ impl MailDesk {
                 return Ok(if error == Damaged::Key { Found::Locked } else { Found::Nothing });
             }
         };
+        let kind = state.kind();
+        if read.header.greeting != (kind == MailKind::Greeting) {
+            self.cannot_read(name);
+            return Ok(Found::Message);
+        }
         let Header { extension, person, call, at_us, sound_ms, .. } = read.header;
         // One that came to its end was judged when all of it was known, what was lost of it as well.
         if state == State::Part && !read.whole && loud_ticks(read.law, &read.octets) < sound_ms as usize / 10 {
@@ -403,14 +431,18 @@ impl MailDesk {
         self.is_named(name, id, state)?;
         // Of what is heard still only the beginning was read.
         let ms = (state == State::Part).then(|| ms(read.octets.len()));
-        self.unlogged.insert(id, Unlogged { call, extension: extension.clone(), ms });
+        if kind == MailKind::Message {
+            self.unlogged.insert(id, Unlogged { call, extension: extension.clone(), ms });
+        }
         let wants = match state {
             State::Part | State::New => Wants::New,
             State::Heard => Wants::Heard,
             State::Gone => Wants::Gone(Why::PersonBefore),
             State::Old => Wants::Gone(Why::Days),
+            State::Greeting => Wants::Greeting,
+            State::Draft | State::Spent => Wants::Gone(Why::Replaced),
         };
-        self.kept.insert(id, Kept { extension, person, at_us, since: None, is_young: false, state, wants });
+        self.kept.insert(id, Kept { kind, extension, person, at_us, since: None, is_young: false, state, wants });
         if let Err(error) = self.become_wanted(id) {
             self.refused(Time::ZERO, &error);
         }
@@ -422,7 +454,9 @@ impl MailDesk {
         let Some((id, state, day)) = parse(name) else { return };
         if !self.unread.contains_key(&id) {
             tracing::error!(name, "a message can't be read");
-            self.damaged.insert(id);
+            if !matches!(state, State::Draft | State::Spent) {
+                self.damaged.insert(id);
+            }
             self.unread.insert(id, Unread { name: name.to_owned(), state, day, since: None });
         }
     }
@@ -459,17 +493,29 @@ impl MailDesk {
     /// Takes an order.
     pub fn handle_order(&mut self, now: Stamp, order: Order) {
         match order {
+            // Settings without anybody are none to go by: somebody is always there to sign in.
+            Order::People(people) => {
+                self.people = Some(people).filter(|people| !people.is_empty());
+                self.settle_greetings(now.time);
+            }
             Order::Days(days) => (self.days, self.looks) = (days, Time::ZERO),
             Order::Right(at) => (self.right, self.looks) = (Some(at), Time::ZERO),
             Order::Logged(rows) => rows.into_iter().for_each(|row| self.logged(now, row)),
-            Order::Of(MailOrder::Take { message, call, extension, person, number, sound_ms, .. }) => {
+            Order::Of(MailOrder::Take { message, kind, call, extension, person, number, sound_ms, .. }) => {
                 self.newest = self.newest.max(Some(message));
                 let number = number.map(|number| number.as_str().to_owned());
-                let header = Header { extension, person, number, call, at_us: now.utc.as_us(), sound_ms };
+                let (at_us, greeting) = (now.utc.as_us(), kind == MailKind::Greeting);
+                let header = Header { extension, person, number, call, at_us, sound_ms, greeting };
                 if let Err(error) = self.begin(message, header) {
                     self.refused(now.time, &error);
                     self.told.push_back(Told::Control(MailTold::Broken(message)));
                 }
+            }
+            Order::Of(MailOrder::Keep(message)) => self.keep(now, message),
+            Order::Of(MailOrder::Drop { message, .. }) => self.drop_draft(now, message),
+            Order::Of(MailOrder::Done { message, .. }) if self.is_recording(message) => {
+                let taking = self.taking.remove(&message);
+                taking.into_iter().for_each(|taking| self.recorded(now, message, taking));
             }
             Order::Of(MailOrder::Done { message, said_ms, .. }) => {
                 let told = match self.done(now, message, said_ms) {
@@ -489,7 +535,11 @@ impl MailDesk {
 
     fn begin(&mut self, message: MessageId, header: Header) -> io::Result<()> {
         self.wants_free(FREE_OCTETS)?;
-        let name = named(message, State::Part);
+        let (kind, state) = match header.greeting {
+            true => (MailKind::Greeting, State::Draft),
+            false => (MailKind::Message, State::Part),
+        };
+        let name = named(message, state);
         let key = match self.key.take() {
             Some(key) => key,
             None => make_key(&mut *self.store, &mut *self.random)?,
@@ -501,7 +551,7 @@ impl MailDesk {
         self.store.write_at(&name, 0, &file)?;
         self.store.sync(&name)?;
         let end = (1, file.len() as u64);
-        self.taking.insert(message, Taking::new((name, cipher), whose, at_us, end, sound_ms));
+        self.taking.insert(message, Taking::new((name, kind, cipher), whose, at_us, end, sound_ms));
         Ok(())
     }
 
@@ -512,7 +562,11 @@ impl MailDesk {
         if taking.take(copied) {
             self.told.push_back(Told::Control(MailTold::Silent(message)));
         }
-        while taking.waiting.len() >= PIECE_OCTETS {
+        let waits_octets = match taking.kind {
+            MailKind::Message => 0,
+            MailKind::Greeting => greetings::KEY_TONE_OCTETS,
+        };
+        while taking.waiting.len() >= PIECE_OCTETS + waits_octets {
             if let Err(error) = write(&mut *self.store, taking, PIECE_OCTETS) {
                 taking.broken = true;
                 self.refused(now.time, &error);
@@ -551,11 +605,9 @@ impl MailDesk {
             self.drops(now, message, &taking);
             return None;
         }
-        let Taking { extension, person, at_us, audio_octets, .. } = taking;
-        let (since, state, wants) = (Some(now.time), State::Part, Wants::New);
-        self.kept.insert(message, Kept { extension, person, at_us, since, is_young: true, state, wants });
+        self.kept.insert(message, Kept::of(&taking, now.time, Wants::New));
         self.want(now, message, Wants::New);
-        Some(ms(audio_octets))
+        Some(ms(taking.audio_octets))
     }
 
     fn tell_gap(&mut self, message: MessageId, taking: &Taking, ms: u32) {
@@ -566,11 +618,7 @@ impl MailDesk {
     /// What was said is no message. What the disk refuses of it is tried again.
     fn drops(&mut self, now: Stamp, message: MessageId, taking: &Taking) {
         if let Err(error) = self.destroy(&taking.name) {
-            let (extension, person, at_us) = (taking.extension.clone(), taking.person, taking.at_us);
-            let wants = Wants::Gone(Why::Nothing);
-            let since = Some(now.time);
-            self.kept
-                .insert(message, Kept { extension, person, at_us, since, is_young: true, state: State::Part, wants });
+            self.kept.insert(message, Kept::of(taking, now.time, Wants::Gone(Why::Nothing)));
             self.refused(now.time, &error);
         }
     }
@@ -582,7 +630,7 @@ impl MailDesk {
     }
 
     fn load(
-        &self,
+        &mut self,
         now: Stamp,
         message: MessageId,
         (lane, play): (LaneId, u32),
@@ -591,12 +639,20 @@ impl MailDesk {
         // One whose deletion the disk refuses is deleted all the same.
         let kept = self.kept.get(&message).filter(|kept| !kept.is_gone())?;
         let state = self.state_of(message, kept.state).ok()??;
+        let (kind, at_us) = (kept.kind, kept.at_us);
         let file = read_all(&*self.store, &named(message, state)).ok()??;
-        let read = self.read(message, &file).ok()?;
-        let age_us = now.utc.as_us().saturating_sub(kept.at_us);
+        let read = self.read(message, &file);
+        if kind == MailKind::Greeting && read.is_err() {
+            self.is_damaged(message);
+        }
+        let read = match kind {
+            MailKind::Message => read.ok()?,
+            MailKind::Greeting => self.as_heard(message, read.ok()?)?,
+        };
+        let age_us = now.utc.as_us().saturating_sub(at_us);
         let age_s = u64::try_from(age_us / 1_000_000).unwrap_or_default();
         let (law, octets, whole, number) = (read.law, read.octets, read.whole, read.header.number);
-        Some(Told::Play(Message { lane, play, before, after, law, octets, whole, number, age_s }))
+        Some(Told::Play(Message { kind, lane, play, before, after, law, octets, whole, number, age_s }))
     }
 
     fn read(&self, message: MessageId, file: &[u8]) -> Result<Read, Damaged> {
@@ -616,13 +672,19 @@ impl MailDesk {
             return;
         }
         kept.wants = wants;
-        let extension = kept.extension.clone();
+        let (kind, extension) = (kept.kind, kept.extension.clone());
         let done = self.become_wanted(message);
         if by_person && done.is_err() {
+            if kind == MailKind::Greeting {
+                // It stays, and is heard: what was done of it is undone.
+                self.kept.get_mut(&message).into_iter().for_each(|kept| kept.wants = Wants::Greeting);
+            }
             self.told.push_back(Told::Control(MailTold::NotDeleted(message)));
         }
         self.note(now, done);
-        self.tell_box(&extension);
+        if kind == MailKind::Message {
+            self.tell_box(&extension);
+        }
     }
 
     /// Makes the file what it is to be.
@@ -639,8 +701,12 @@ impl MailDesk {
         let state = match kept.wants {
             Wants::New => State::New,
             Wants::Heard => State::Heard,
+            Wants::Draft => State::Draft,
+            Wants::Greeting => State::Greeting,
+            Wants::Gone(_) if kept.kind == MailKind::Greeting && kept.state != State::Draft => State::Spent,
+            Wants::Gone(_) if kept.kind == MailKind::Greeting => State::Draft,
             Wants::Gone(Why::Days) => State::Old,
-            Wants::Gone(Why::Nothing) => kept.state,
+            Wants::Gone(Why::Nothing | Why::Replaced) => kept.state,
             Wants::Gone(Why::Person | Why::PersonBefore) => State::Gone,
         };
         if kept.is_gone() {
@@ -652,8 +718,9 @@ impl MailDesk {
         }
         self.kept.insert(message, kept.clone());
         match kept.wants {
-            Wants::New | Wants::Heard => return Ok(()),
-            Wants::Gone(Why::Nothing) => self.destroy(&named(message, state))?,
+            Wants::New | Wants::Heard | Wants::Draft | Wants::Greeting => return Ok(()),
+            Wants::Gone(_) if kept.kind == MailKind::Greeting => self.destroy(&named(message, state))?,
+            Wants::Gone(Why::Nothing | Why::Replaced) => self.destroy(&named(message, state))?,
             Wants::Gone(Why::Person | Why::PersonBefore | Why::Days) => {
                 self.close(&named(message, state))?;
                 // Its file stays until the log has it: a death before that is made good at the next start.
@@ -688,8 +755,10 @@ impl MailDesk {
             self.told.push_back(Told::Recovered { call, extension, message, ms });
         }
         if self.damaged.remove(&message) && !row.damaged {
-            let extension = row.extension.clone().unwrap_or_default();
-            self.told.push_back(Told::Damaged { extension, message });
+            let of_kept = || self.kept.get(&message).map(|kept| kept.extension.clone());
+            let extension = row.extension.clone().or_else(of_kept).unwrap_or_default();
+            let kind = self.kind_of(message);
+            self.told.push_back(Told::Damaged { extension, message, kind });
         }
         let Some(grave) = self.graves.get_mut(&message) else { return };
         grave.logged = row.gone;
@@ -697,7 +766,7 @@ impl MailDesk {
             let extension = row.extension.unwrap_or_default();
             self.told.push_back(match grave.state {
                 State::Gone => Told::DeletedLate { extension, message },
-                State::Part | State::New | State::Heard | State::Old => Told::Expired { extension, message },
+                _ => Told::Expired { extension, message },
             });
         }
         if row.gone {
@@ -718,12 +787,15 @@ impl MailDesk {
     /// There is no file of a message any more.
     fn went(&mut self, message: MessageId, kept: Kept) {
         self.kept.remove(&message);
+        if kept.kind == MailKind::Greeting {
+            self.tell_greeting(kept.person);
+        }
         let extension = kept.extension;
         let told = match kept.wants {
             Wants::Gone(Why::Person) => Told::Control(MailTold::Deleted(message)),
             Wants::Gone(Why::PersonBefore) => Told::DeletedLate { extension, message },
             Wants::Gone(Why::Days) => Told::Expired { extension, message },
-            Wants::Gone(Why::Nothing) => return,
+            Wants::Gone(Why::Nothing | Why::Replaced) | Wants::Draft | Wants::Greeting => return,
             Wants::New | Wants::Heard => return self.tell_box(&extension),
         };
         self.told.push_back(told);
@@ -777,6 +849,9 @@ impl MailDesk {
             }
         }
         let is_old = |kept: &Kept| {
+            if kept.kind == MailKind::Greeting {
+                return false;
+            }
             let by_clock = || !kept.is_young && right_us.is_some_and(|now_us| kept.at_us <= now_us - days_us);
             kept.since.is_some_and(|since| now.time.since(since) >= days) || by_clock()
         };
@@ -793,8 +868,7 @@ impl MailDesk {
             if found.is_ok() && self.unread.remove(&message).is_none() {
                 self.damaged.remove(&message);
                 self.asks.get_or_insert(Time::ZERO);
-                let extension = self.kept.get(&message).map(|kept| kept.extension.clone());
-                extension.into_iter().for_each(|extension| self.tell_box(&extension));
+                self.is_read_again(now, message);
                 continue;
             }
             if is_told {
@@ -815,6 +889,17 @@ impl MailDesk {
         Ok(names.into_iter().filter_map(with).find(|(_, (of, ..))| *of == message))
     }
 
+    fn is_read_again(&mut self, now: Stamp, message: MessageId) {
+        let Some(kept) = self.kept.get(&message).cloned() else { return };
+        match kept.kind {
+            MailKind::Message => self.tell_box(&kept.extension),
+            MailKind::Greeting => {
+                self.settle_greetings(now.time);
+                self.tell_greeting(kept.person);
+            }
+        }
+    }
+
     /// What can't be read gets the day behind its name, and goes when that is long ago.
     fn ages(&mut self, now: Stamp, message: MessageId, mut unread: Unread) -> io::Result<()> {
         // It is looked at again where the disk refuses any of this.
@@ -830,9 +915,10 @@ impl MailDesk {
         let by_day = today.zip(unread.day).is_some_and(|(today, day)| today - day >= i64::from(self.days));
         let by_life = now.time.since(since) >= Duration::from_secs(u64::from(self.days) * 86_400);
         // What is deleted already is only to be closed.
-        let goes = by_day || by_life || matches!(unread.state, State::Gone | State::Old);
+        let goes = by_day || by_life || matches!(unread.state, State::Gone | State::Old | State::Draft | State::Spent);
         let (state, day) = match (goes, unread.state) {
             (true, State::Gone) => (State::Gone, None),
+            (true, State::Draft | State::Greeting | State::Spent) => (State::Spent, None),
             (true, _) => (State::Old, None),
             (false, state) => (state, unread.day.or(today)),
         };
@@ -844,6 +930,9 @@ impl MailDesk {
         if goes {
             self.close(&name)?;
             self.unread.remove(&message);
+            if state == State::Spent {
+                return self.store.remove(&name);
+            }
             self.is_grave(message, state);
             self.asks = Some(Time::ZERO);
         }
@@ -918,14 +1007,22 @@ impl MailDesk {
         Ok(())
     }
 
+    fn messages(&self) -> impl Iterator<Item = (&MessageId, &Kept)> {
+        self.kept.iter().filter(|(_, kept)| kept.kind == MailKind::Message)
+    }
+
     fn tell_box(&mut self, extension: &str) {
-        let of_box = self.kept.iter().filter(|(_, kept)| kept.extension == extension && !kept.is_gone());
+        let of_box = self.messages().filter(|(_, kept)| kept.extension == extension && !kept.is_gone());
         let row = |(message, kept): (&MessageId, &Kept)| {
             let new = kept.wants == Wants::New;
             MailRow { message: *message, person: kept.person, new }
         };
         let messages = of_box.map(row).collect();
         self.told.push_back(Told::Control(MailTold::Box { extension: extension.to_owned(), messages }));
+    }
+
+    fn is_recording(&self, message: MessageId) -> bool {
+        self.taking.get(&message).is_some_and(|taking| taking.kind == MailKind::Greeting)
     }
 
     /// The next thing to tell.
@@ -945,6 +1042,13 @@ impl MailDesk {
 }
 
 impl Kept {
+    /// What was said in this life.
+    fn of(taking: &Taking, now: Time, wants: Wants) -> Kept {
+        let state = if taking.kind == MailKind::Greeting { State::Draft } else { State::Part };
+        let (kind, extension, person) = (taking.kind, taking.extension.clone(), taking.person);
+        Kept { kind, extension, person, at_us: taking.at_us, since: Some(now), is_young: true, state, wants }
+    }
+
     fn is_gone(&self) -> bool {
         matches!(self.wants, Wants::Gone(_))
     }
@@ -960,10 +1064,17 @@ enum State {
     Gone,
     /// The same of one that has reached its day.
     Old,
+    /// What somebody says for a greeting, or has said and not kept yet.
+    Draft,
+    /// What callers hear.
+    Greeting,
+    /// They do no more, and the disk is to follow.
+    Spent,
 }
 
 impl State {
-    const ALL: [State; 5] = [State::Part, State::New, State::Heard, State::Gone, State::Old];
+    const ALL: [State; 8] =
+        [State::Part, State::New, State::Heard, State::Gone, State::Old, State::Draft, State::Greeting, State::Spent];
 
     const fn ending(self) -> &'static str {
         match self {
@@ -972,6 +1083,9 @@ impl State {
             State::Heard => "heard",
             State::Gone => "gone",
             State::Old => "old",
+            State::Draft => "draft",
+            State::Greeting => "greeting",
+            State::Spent => "spent",
         }
     }
 }

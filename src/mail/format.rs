@@ -54,6 +54,9 @@ pub(super) struct Header {
     pub(super) at_us: i64,
     /// So much of it has to be sound to be one.
     pub(super) sound_ms: u32,
+    /// It is no message: its person recorded it for callers to hear. So a file of another name is not played to them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) greeting: bool,
 }
 
 /// Neither box nor number.
@@ -238,7 +241,7 @@ mod tests {
     fn header() -> Header {
         let call = CallId::new(LifeNo(3), 9);
         let number = Some("13912345678".into());
-        Header { extension: "802".into(), person: PersonId(7), number, call, at_us: 5, sound_ms: 1000 }
+        Header { extension: "802".into(), person: PersonId(7), number, call, at_us: 5, sound_ms: 1000, greeting: false }
     }
 
     fn file(key: &Secret) -> Vec<u8> {

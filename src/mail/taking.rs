@@ -1,5 +1,6 @@
 //! A message while it is being left: what was said waits for a second to be sealed, and is listened to for sound and silence.
 
+use call::MailKind;
 use codec::{decode_table, rms_of_dbm0};
 use frame::{CallId, Law, OCTETS_PER_TICK, Octets, PersonId, TICK, Tick};
 
@@ -26,6 +27,8 @@ const GAP_TICKS_MAX: u64 = 30_000;
 /// A message that is being left.
 pub(super) struct Taking {
     pub(super) name: String,
+    /// What it is to be.
+    pub(super) kind: MailKind,
     pub(super) cipher: Cipher,
     pub(super) extension: String,
     pub(super) person: PersonId,
@@ -48,7 +51,7 @@ pub(super) struct Taking {
 
 impl Taking {
     pub(super) fn new(
-        (name, cipher): (String, Cipher),
+        (name, kind, cipher): (String, MailKind, Cipher),
         (extension, person, call): (String, PersonId, CallId),
         at_us: i64,
         (record, offset): (u64, u64),
@@ -56,6 +59,7 @@ impl Taking {
     ) -> Taking {
         Taking {
             name,
+            kind,
             cipher,
             extension,
             person,
@@ -126,7 +130,7 @@ impl Sound {
     }
 }
 
-fn is_loud(law: Law, octets: &[u8]) -> bool {
+pub(super) fn is_loud(law: Law, octets: &[u8]) -> bool {
     let table = decode_table(law);
     let power: f32 = octets.iter().map(|octet| f32::from(table[usize::from(*octet)]).powi(2)).sum();
     (power / octets.len().max(1) as f32).sqrt() > rms_of_dbm0(law, QUIET_DBM0)

@@ -148,11 +148,11 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
 
     /// Waits until there is a desk; nothing if nobody wants one any more.
     fn opened(&mut self, open: impl Fn() -> Result<MailDesk, MailError>) -> Option<MailDesk> {
-        let (mut refused, mut days, mut right) = (None, None, None);
+        let (mut refused, mut days, mut right, mut people) = (None, None, None, None);
         loop {
             let wrong = match open() {
                 Ok(mut desk) => {
-                    let known = [days.map(Order::Days), right.map(Order::Right)];
+                    let known = [days.map(Order::Days), right.map(Order::Right), people.map(Order::People)];
                     known.into_iter().flatten().for_each(|order| desk.handle_order((self.clock)(), order));
                     refused.into_iter().for_each(|wrong| (self.tell)(told_of(wrong, false)));
                     return Some(desk);
@@ -175,6 +175,10 @@ impl<C: Fn() -> Stamp, T: Fn(Told)> Shell<C, T> {
                 Ok(Order::Days(now)) => {
                     self.waiting.fetch_sub(1, Relaxed);
                     days = Some(now);
+                }
+                Ok(Order::People(now)) => {
+                    self.waiting.fetch_sub(1, Relaxed);
+                    people = Some(now);
                 }
                 Ok(Order::Right(at)) => {
                     self.waiting.fetch_sub(1, Relaxed);
@@ -265,8 +269,9 @@ fn refusal(order: Order) -> Option<MailTold> {
         Order::Of(MailOrder::Take { message, .. }) => Some(MailTold::Broken(message)),
         Order::Of(MailOrder::Play { lane, play, .. }) => Some(MailTold::NotPlayed { lane, play }),
         Order::Of(MailOrder::Done { message, .. }) => Some(MailTold::Nothing(message)),
-        Order::Of(MailOrder::Heard(_) | MailOrder::Delete(_)) => None,
-        Order::Days(_) | Order::Right(_) | Order::Logged(_) => None,
+        Order::Of(MailOrder::Keep(message)) => Some(MailTold::NotKept(message)),
+        Order::Of(MailOrder::Heard(_) | MailOrder::Delete(_) | MailOrder::Drop { .. }) => None,
+        Order::Days(_) | Order::People(_) | Order::Right(_) | Order::Logged(_) => None,
     }
 }
 
@@ -274,6 +279,7 @@ fn refusal(order: Order) -> Option<MailTold> {
 mod tests {
     use std::sync::Mutex;
 
+    use call::MailKind;
     use frame::{BootNo, CallId, Law, LifeNo, MessageId, OCTETS_PER_TICK, PersonId, Tick, Time, Utc};
     use rtrb::RingBuffer;
     use vault::Seeded;
@@ -523,7 +529,8 @@ mod tests {
     fn take() -> Order {
         let (call, lane) = (CallId::new(LifeNo(1), 2), LaneId::default());
         let (extension, person, number) = ("802".to_owned(), PersonId(7), None);
-        Order::Of(MailOrder::Take { message: ID, call, extension, person, number, lane, sound_ms: 1000 })
+        let kind = MailKind::Message;
+        Order::Of(MailOrder::Take { message: ID, kind, call, extension, person, number, lane, sound_ms: 1000 })
     }
 
     fn tick(at: u64) -> Copied {

@@ -1,7 +1,9 @@
 //! Messages of callers, as telephony has to do with them: their voice is copied out of its lane, and one that is heard is
 //! made a clip with the words around it.
 
-use call::{MailOrder, MailTold, MailboxView};
+use std::sync::Arc;
+
+use call::{MailKind, MailOrder, MailTold, MailboxView};
 use codec::transcode_table;
 use frame::{LaneId, Law, PortId};
 use zeroize::Zeroizing;
@@ -10,7 +12,7 @@ use super::{Output, Plane, sound::Sounds};
 use crate::{
     journal::{Alarm, Store},
     mail::{Message, Order, Told},
-    media::{Clip, MediaCommand},
+    media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source},
 };
 
 /// What is said of a message before it.
@@ -34,11 +36,17 @@ impl Plane {
     pub(super) fn mail_order(&mut self, order: MailOrder) {
         let copy = match &order {
             MailOrder::Take { message, lane, .. } => Some(MediaCommand::Copy { lane: *lane, to: Some(*message) }),
-            MailOrder::Done { lane: Some(lane), .. } => Some(MediaCommand::Copy { lane: *lane, to: None }),
+            MailOrder::Done { lane: Some(lane), .. } | MailOrder::Drop { lane: Some(lane), .. } => {
+                Some(MediaCommand::Copy { lane: *lane, to: None })
+            }
             _ => None,
         };
         // Who keeps it hears of a message before the first tick of it.
         self.outputs.push_back(Output::Mail(Order::Of(order)));
+        // Whoever speaks hears nothing more of a greeting.
+        if let Some(MediaCommand::Copy { lane, to: Some(_) }) = copy {
+            self.message_over(lane);
+        }
         copy.into_iter().for_each(|command| self.media(command));
         self.show_mailboxes();
     }
@@ -97,14 +105,34 @@ impl Plane {
         let ms = |octets: usize| u32::try_from(octets / OCTETS_PER_MS).unwrap_or(u32::MAX);
         let (before_ms, heard_ms, all_ms) = (ms(before_octets), ms(before_octets + said_octets), ms(octets.len()));
         let station = self.station_at.get(&lane).and_then(|port| self.stations.get(port));
-        let Some(commands) = station.map(|station| station.play_message(octets, law, play)) else { return };
+        let commands = match station {
+            Some(station) => Some(station.play_message(octets, law, play)),
+            None => self.greets(lane, octets, law, play),
+        };
+        let Some(commands) = commands else {
+            return self.tell_control(call::Input::Mail(MailTold::NotPlayed { lane, play }));
+        };
         commands.into_iter().for_each(|command| self.media(command));
         self.plays_message.insert(lane);
         self.tell_control(call::Input::Mail(MailTold::Plays { lane, play, before_ms, heard_ms, all_ms }));
     }
 
+    /// Plays somebody's own greeting to a caller from outside; nothing where there is no place for it.
+    fn greets(&mut self, lane: LaneId, octets: Zeroizing<Vec<u8>>, law: Law, play: u32) -> Option<[MediaCommand; 2]> {
+        let is_free = |clip: &ClipId| self.greeted.iter().all(|(of, taken)| *of == lane || taken != clip);
+        let clip = self.greeted.get(&lane).copied().or_else(|| ClipId::of_callers().find(is_free))?;
+        self.greeted.insert(lane, clip);
+        let source = Source::Play { list: Playlist::new([clip]), play: PlayId(play) };
+        let audio = Arc::new(Clip { octets, law });
+        Some([MediaCommand::Load { clip, audio }, MediaCommand::Hear { lane, source }])
+    }
+
     /// The clip of a message that is no longer heard is taken out of memory.
     pub(super) fn message_over(&mut self, lane: LaneId) {
+        if let Some(clip) = self.greeted.remove(&lane) {
+            let audio = Arc::new(Clip { octets: Zeroizing::default(), law: Law::A });
+            self.media(MediaCommand::Load { clip, audio });
+        }
         if !self.plays_message.remove(&lane) {
             return;
         }
@@ -134,7 +162,12 @@ impl Plane {
 /// A message with the words around it, in its own law; and how much of it those before it are.
 fn spoken(sounds: &Sounds, message: Message) -> (Zeroizing<Vec<u8>>, usize) {
     let law = message.law;
-    let before = message.before.iter().cloned().chain(whose(message.number.as_deref())).chain(age(message.age_s));
+    // Of a greeting its person knows that.
+    let about = match message.kind {
+        MailKind::Message => [whose(message.number.as_deref()), age(message.age_s)].concat(),
+        MailKind::Greeting => Vec::new(),
+    };
+    let before = message.before.iter().cloned().chain(about);
     // A prompt that is missing is left out.
     let before: Vec<&Clip> = before.filter_map(|name| sounds.clip(&name)).collect();
     let incomplete = (!message.whole).then_some(INCOMPLETE);
@@ -186,7 +219,6 @@ mod tests {
     use std::{
         fs::{self, File},
         os::unix::fs::FileExt,
-        sync::Arc,
     };
 
     use super::*;
@@ -201,7 +233,9 @@ mod tests {
         let said = |whole| {
             let (lane, before, after) = (LaneId::default(), Vec::new(), vec!["mail_keys".to_owned()]);
             let octets = vec![0x2a; 16].into();
-            let message = Message { lane, play: 1, before, after, law: Law::A, octets, whole, number: None, age_s: 5 };
+            let kind = MailKind::Message;
+            let message =
+                Message { kind, lane, play: 1, before, after, law: Law::A, octets, whole, number: None, age_s: 5 };
             spoken(&sounds, message)
         };
         assert_eq!(said(true), ([[0x2a; 16].as_slice(), &[0x12; 8]].concat().into(), 0));
@@ -251,8 +285,9 @@ mod tests {
         let (lane, before, after) = (LaneId::default(), vec!["mail_keys".to_owned()], vec!["mail_keys".to_owned()]);
         let mut octets = Zeroizing::new(Vec::with_capacity(1000 * ROUND));
         (0..1000).for_each(|_| octets.extend(inverted().map(|octet| !octet)));
+        let kind = MailKind::Message;
         let message =
-            Message { lane, play: 1, before, after, law: Law::A, octets, whole: true, number: None, age_s: 5 };
+            Message { kind, lane, play: 1, before, after, law: Law::A, octets, whole: true, number: None, age_s: 5 };
         let (octets, _) = spoken(&sounds, message);
         assert_eq!(octets.capacity(), octets.len(), "there was room for all from the start");
         let clip = Arc::new(Clip { octets, law: Law::A });

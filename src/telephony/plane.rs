@@ -214,6 +214,8 @@ pub struct Plane {
     pub(super) lamps: BTreeMap<LaneId, Lamp>,
     /// Lanes whose clip is a message.
     pub(super) plays_message: BTreeSet<LaneId>,
+    /// Callers from outside who hear a greeting of somebody's own, and the places of their clips.
+    pub(super) greeted: BTreeMap<LaneId, ClipId>,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -262,6 +264,7 @@ impl Plane {
             heard_map: HeardMap::default(),
             lamps: BTreeMap::new(),
             plays_message: BTreeSet::new(),
+            greeted: BTreeMap::new(),
             outputs: VecDeque::new(),
         };
         plane.name(&settings);

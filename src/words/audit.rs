@@ -394,6 +394,10 @@ sentences! {
         MailDamaged { whose: String, message: String }
             zh "{whose} 的留言 {message} 无法读取：文件在 mail/ 中已损坏，不能收听，也不能删除"
             en "message {message} of {whose} can’t be read: its file in mail/ is damaged, and nobody can hear it or delete it"
+        /// What callers hear.
+        GreetingDamaged { whose: String, message: String }
+            zh "{whose} 的问候语 {message} 无法读取：文件在 mail/ 中已损坏。来电者听到标准问候语；可在话机上重新录制"
+            en "greeting {message} of {whose} can’t be read: its file in mail/ is damaged. Callers hear the standard one; it can be recorded anew at the telephone"
         /// A key of the vault.
         VaultKeyBegan { certificate: String }
             zh "录音库启用密钥，证书指纹 {certificate}"
@@ -550,7 +554,10 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::MailExpired { extension, message } => {
             Audit::MailExpired { whose: whose(extension, language), message: message.to_string() }
         }
-        BoxEvent::MailDamaged { extension, message } => {
+        BoxEvent::MailDamaged { extension, message, greeting: true } => {
+            Audit::GreetingDamaged { whose: whose(extension, language), message: message.to_string() }
+        }
+        BoxEvent::MailDamaged { extension, message, .. } => {
             Audit::MailDamaged { whose: whose(extension, language), message: message.to_string() }
         }
         BoxEvent::RoomReckoned { free_octets, a_day_octets: None, .. } => Audit::Room { free: room(free_octets) },

@@ -612,6 +612,14 @@ sentences! {
         MailDeleted { extension: String, message: String }
             zh "删除 {extension} 的留言 {message}"
             en "Message {message} for {extension} is deleted"
+        /// What callers hear at a box.
+        MailGreetingOwn { extension: String, person: u32 }
+            zh "人员 {person} 为 {extension} 的留言信箱录了自己的问候语"
+            en "Person {person} records an own greeting for the mailbox of {extension}"
+        /// What callers hear at a box.
+        MailGreetingStandard { extension: String, person: u32 }
+            zh "人员 {person} 把 {extension} 的留言信箱恢复为标准问候语"
+            en "Person {person} goes back to the standard greeting for the mailbox of {extension}"
         /// No message.
         MailRefused { extension: String, why: String }
             zh "{extension} 的留言信箱：{why}"
@@ -894,6 +902,14 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
         }
         E::MailDeleted { extension, message, .. } => {
             Story::MailDeleted { extension: extension.clone(), message: message.to_string() }
+        }
+        E::MailGreeting { extension, person, own, .. } => {
+            let (extension, person) = (extension.clone(), person.0);
+            if *own {
+                Story::MailGreetingOwn { extension, person }
+            } else {
+                Story::MailGreetingStandard { extension, person }
+            }
         }
         E::MailRefused { extension, why, .. } => {
             Story::MailRefused { extension: extension.clone(), why: no_mail(*why, language).into() }

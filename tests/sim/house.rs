@@ -19,7 +19,7 @@ use isdn::trace::Direction;
 use line::{Audio, Signal, SignalInput};
 use os::Wake;
 use ringfence::{
-    daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, mail_event, recorder_command},
+    daemon::{Fitted, LeafFollower, LiveNow, RecorderFacts, fit, mail_event, mail_people, recorder_command},
     handles::{LadderNow, LearnAct, MaskOf, NotTested, Snapshot, TestOrder},
     journal::{Alarm, BoxEvent, Event, Journal, Limits, Log, MemoryStorage, Record, Storage},
     mail::{Logged, MailDesk, Order as MailOrder, Told as MailTold},
@@ -212,7 +212,7 @@ impl House {
             copied,
             mail: open_mail(&mail_files, seed, &settings),
             mail_told: Vec::new(),
-            mail_orders: VecDeque::new(),
+            mail_orders: VecDeque::from([MailOrder::People(mail_people(&settings))]),
             mail_hangs: false,
             audited_mail: Vec::new(),
             mail_files,
@@ -261,6 +261,7 @@ impl House {
     /// What other settings would do, and then lets them hold.
     pub fn apply(&mut self, settings: Settings, version: u32) -> (Applied, Applied) {
         let settings = Arc::new(settings);
+        self.mail_orders.push_back(MailOrder::People(mail_people(&settings)));
         let tried = self.telephony.change(self.now, Change::Try(Arc::clone(&settings)));
         let take = Change::Take { settings, version: Version(version), sounds: sounds() };
         let applied = self.telephony.change(self.now, take);
@@ -819,7 +820,7 @@ fn sounds_with(country: analog::plan::Country) -> Sounds {
 /// Music that is another at each place, so that it is told from itself a moment later.
 pub const TUNE: &str = "tune";
 
-const PROMPTS: [(&str, u8); 56] = [
+const PROMPTS: [(&str, u8); 62] = [
     ("main_menu", 0x55),
     ("invalid", 0x56),
     ("timeout", 0x57),
@@ -876,6 +877,12 @@ const PROMPTS: [(&str, u8); 56] = [
     ("mail_not_read", 0x7d),
     ("mail_incomplete", 0x7e),
     ("mail_deleted_later", 0x7f),
+    ("mail_greeting_menu", 0x30),
+    ("mail_greeting_record", 0x31),
+    ("mail_greeting_check", 0x32),
+    ("mail_greeting_kept", 0x33),
+    ("mail_greeting_standard", 0x34),
+    ("mail_greeting_not_now", 0x35),
 ];
 
 fn wiring(board: &Board, layout: &Layout, settings: Settings, version: Version, life: LifeNo) -> Wiring {

@@ -25,6 +25,11 @@ const TAKEN: [u8; 4000] = [0x72; 4000];
 const NEW: [u8; 4000] = [0x74; 4000];
 const KEYS: [u8; 4000] = [0x77; 4000];
 const DELETED: [u8; 4000] = [0x78; 4000];
+const GREETING_MENU: [u8; 4000] = [0x30; 4000];
+const GREETING_CHECK: [u8; 4000] = [0x32; 4000];
+const GREETING_KEPT: [u8; 4000] = [0x33; 4000];
+const STANDARD: [u8; 4000] = [0x34; 4000];
+const NOT_NOW: [u8; 4000] = [0x35; 4000];
 const PIN: &str = "271828";
 const OWNER: PersonId = PersonId(77);
 
@@ -368,6 +373,147 @@ fn a_key_pressed_twice_deletes_one_message_and_not_the_next_one_unheard() {
     presses(&mut house, lane, "3");
     assert_eq!(deleted(&house), 2, "now it was heard");
     hangs_up(&mut house, 2);
+    house.assert_at_rest();
+}
+
+/// What is dialled from outside for 801 reaches 802.
+fn from_outside(settings: &mut Settings) {
+    let to = settings::Target::Station("802".into());
+    settings.numbers.iter_mut().filter(|row| row.number == "62001801").for_each(|row| row.to = to.clone());
+}
+
+/// 802 is at the keys of its own greeting: it has no message.
+fn at_greeting(house: &mut House) -> LaneId {
+    let lane = keys(house, 2, "*98#");
+    presses(house, lane, &format!("{PIN}#"));
+    house.run(Duration::from_secs(3));
+    lane
+}
+
+/// 802 says something for a greeting, and ends it. What is heard from then on.
+fn records(house: &mut House, lane: LaneId, said: &[u8]) -> Vec<u8> {
+    presses(house, lane, "2");
+    house.run(Duration::from_millis(1700));
+    house.says(lane, said.to_vec());
+    house.run(Duration::from_millis(said.len() as u64 / 8 + 200));
+    house.party(lane, Act::Listen);
+    presses(house, lane, "#");
+    house.run(Duration::from_millis(said.len() as u64 / 8 + 2000));
+    house.heard(lane)
+}
+
+fn greetings(house: &House) -> Vec<String> {
+    house.mail_files.names().into_iter().filter(|name| name.ends_with(".greeting")).collect()
+}
+
+/// What who calls 802 from outside, and reaches its box, hears there.
+fn is_greeted(house: &mut House) -> Vec<u8> {
+    let reached = |house: &House| count(house, |fact| matches!(fact, CallEvent::MailReached { .. }));
+    let before = reached(house);
+    let call = before as u32 + 10;
+    let lane = place(house, call, "62001801");
+    house.party(lane, Act::Listen);
+    house.until("its box answers", |house| reached(house) > before);
+    house.run(Duration::from_secs(5));
+    let heard = house.heard(lane);
+    hang_up(house, call);
+    house.run(Duration::from_secs(3));
+    heard
+}
+
+#[test]
+fn who_records_a_greeting_at_the_telephone_has_it_heard_by_callers_until_the_standard_one_is_wanted_again() {
+    let mut house = house(1320, from_outside);
+    let own = voice(0x41, 16_000);
+    assert!(contains(&is_greeted(&mut house), &GREETING));
+    let lane = at_greeting(&mut house);
+    let heard = house.heard(lane);
+    assert!(contains(&heard, &GREETING_MENU), "who has no message comes to it at once");
+    let heard = records(&mut house, lane, &own);
+    assert!(contains(&heard, &own) && contains(&heard, &GREETING_CHECK), "it is played back");
+    // Whoever hangs up now has changed nothing.
+    hangs_up(&mut house, 2);
+    assert!(greetings(&house).is_empty() && house.mail_files.names().iter().all(|name| !is_message(name)));
+    let lane = at_greeting(&mut house);
+    records(&mut house, lane, &own);
+    house.party(lane, Act::Listen);
+    presses(&mut house, lane, "1");
+    house.run(Duration::from_secs(2));
+    assert!(contains(&house.heard(lane), &GREETING_KEPT));
+    hangs_up(&mut house, 2);
+    assert_eq!(greetings(&house).len(), 1);
+
+    let heard = is_greeted(&mut house);
+    assert!(contains(&heard, &own) && !contains(&heard, &GREETING), "every sample of it, and not the standard one");
+    let lane = leaves(&mut house, &[]);
+    house.run(Duration::from_secs(2));
+    assert!(contains(&house.heard(lane), &own), "in the house as well");
+    hangs_up(&mut house, 1);
+    house.is_killed_for(Duration::from_millis(500));
+    house.run(Duration::from_secs(3));
+    assert!(contains(&is_greeted(&mut house), &own), "and by the next life");
+
+    let lane = at_greeting(&mut house);
+    house.party(lane, Act::Listen);
+    presses(&mut house, lane, "1");
+    house.run(Duration::from_secs(4));
+    assert!(contains(&house.heard(lane), &own));
+    house.party(lane, Act::Listen);
+    presses(&mut house, lane, "3");
+    house.run(Duration::from_secs(2));
+    assert!(contains(&house.heard(lane), &STANDARD));
+    hangs_up(&mut house, 2);
+    assert!(greetings(&house).is_empty());
+    let heard = is_greeted(&mut house);
+    assert!(contains(&heard, &GREETING) && !contains(&heard, &own[..4000]));
+    let changed = |own| count(&house, |fact| matches!(fact, CallEvent::MailGreeting { own: of, .. } if *of == own));
+    assert_eq!((changed(true), changed(false)), (1, 1));
+    assert!(!recorded(&house).iter().any(|voice| contains(voice, &own[..800])), "no word of it is in the vault");
+    house.assert_at_rest();
+    assert_told(
+        &house,
+        "人员 77 把 802 的留言信箱恢复为标准问候语",
+        "Person 77 goes back to the standard greeting for the mailbox of 802",
+    );
+}
+
+#[test]
+fn a_greeting_that_the_disk_does_not_take_or_give_is_the_one_before_or_the_standard_one_and_goes_with_its_person() {
+    let mut house = house(1321, from_outside);
+    let own = voice(0x41, 16_000);
+    let lane = at_greeting(&mut house);
+    records(&mut house, lane, &own);
+    presses(&mut house, lane, "1");
+    house.run(Duration::from_secs(2));
+    house.mail_files.set_faults(Faults { no_growth: true, ..Faults::default() });
+    house.party(lane, Act::Listen);
+    presses(&mut house, lane, "2");
+    house.run(Duration::from_secs(4));
+    assert!(contains(&house.heard(lane), &NOT_NOW));
+    house.mail_files.set_faults(Faults::default());
+    hangs_up(&mut house, 2);
+    house.run(Duration::from_secs(12));
+    assert!(contains(&is_greeted(&mut house), &own));
+    let lane = place(&mut house, 1, "62001801");
+    house.party(lane, Act::Listen);
+    house.run(Duration::from_secs(3));
+    house.mail_hangs = true;
+    house.run(Duration::from_secs(8));
+    house.mail_hangs = false;
+    house.run(Duration::from_secs(1));
+    let heard = house.heard(lane);
+    assert!(contains(&heard, &GREETING) && !contains(&heard, &own[..4000]), "after two seconds");
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(3));
+    // Another one sits there from now on.
+    let other = |settings: &mut Settings| {
+        from_outside(settings);
+        settings.people.iter_mut().filter(|row| row.id == OWNER).for_each(|row| row.id = PersonId(78));
+    };
+    house.apply(settings(other), 2);
+    house.run(Duration::from_secs(1));
+    assert!(greetings(&house).is_empty());
+    assert!(contains(&is_greeted(&mut house), &GREETING));
     house.assert_at_rest();
 }
 

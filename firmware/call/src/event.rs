@@ -761,6 +761,19 @@ pub enum CallEvent {
         /// By whom.
         person: PersonId,
     },
+    /// A person has changed what callers hear at the box.
+    MailGreeting {
+        /// The call.
+        call: CallId,
+        /// Whose box.
+        extension: String,
+        /// The greeting.
+        message: MessageId,
+        /// By whom.
+        person: PersonId,
+        /// It is a greeting of one's own, recorded anew; else the standard one again.
+        own: bool,
+    },
     /// No message was left, or none was heard.
     MailRefused {
         /// The call.
@@ -981,6 +994,7 @@ impl CallEvent {
             | E::MailOpened { call, .. }
             | E::MailHeard { call, .. }
             | E::MailDeleted { call, .. }
+            | E::MailGreeting { call, .. }
             | E::MailRefused { call, .. }
             | E::PickedUp { call, .. }
             | E::NothingPickedUp { call, .. }

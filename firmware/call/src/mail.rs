@@ -5,11 +5,15 @@
 //! transfer or a place. From the greeting on nothing of such a call is recorded in the vault. Messages are heard after the
 //! PIN of whose telephone it is; one counts as heard once it was played to its end, or a key went on from it while it played.
 //! Whether what was said is a message is judged by who keeps it, who alone has all of it.
+//! Behind the PIN is the greeting of one's own, too (`greeting`).
 //! Not here: the messages themselves, which a thread of their own keeps; when they are too old.
+
+mod greeting;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use frame::{CallId, LaneId, LegId, MessageId, PersonId, PortId, Time};
+use greeting::Own;
 use isdn::{Cause, suppl::Completion};
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +129,15 @@ pub enum NoMail {
     NotAudited,
 }
 
+/// What somebody says to who keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailKind {
+    /// A message for a box.
+    Message,
+    /// What callers are to hear there. It is nothing yet until its person keeps it.
+    Greeting,
+}
+
 /// What call control orders of who keeps the messages. Its `Debug` shows which messages, and nobody's number.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MailOrder {
@@ -132,6 +145,8 @@ pub enum MailOrder {
     Take {
         /// As this message.
         message: MessageId,
+        /// What it is to be.
+        kind: MailKind,
         /// Of this call.
         call: CallId,
         /// For this box.
@@ -154,7 +169,7 @@ pub enum MailOrder {
         /// How long the caller could be heard, in milliseconds: what of it does not come was lost.
         said_ms: u32,
     },
-    /// Play one.
+    /// Play one, or a greeting.
     Play {
         /// Which message.
         message: MessageId,
@@ -169,8 +184,17 @@ pub enum MailOrder {
     },
     /// It was heard.
     Heard(MessageId),
-    /// It is deleted.
+    /// It is deleted. Of a greeting: callers hear the standard one.
     Delete(MessageId),
+    /// What was recorded is the greeting from now on, in place of any other of its person.
+    Keep(MessageId),
+    /// What was recorded, or is being, is to be no greeting.
+    Drop {
+        /// Which.
+        message: MessageId,
+        /// Where it came from, if that is still there.
+        lane: Option<LaneId>,
+    },
 }
 
 impl fmt::Debug for MailOrder {
@@ -181,6 +205,8 @@ impl fmt::Debug for MailOrder {
             MailOrder::Play { message, lane, play, .. } => write!(f, "Play({message} to {lane} as {play})"),
             MailOrder::Heard(message) => write!(f, "Heard({message})"),
             MailOrder::Delete(message) => write!(f, "Delete({message})"),
+            MailOrder::Keep(message) => write!(f, "Keep({message})"),
+            MailOrder::Drop { message, .. } => write!(f, "Drop({message})"),
         }
     }
 }
@@ -223,11 +249,24 @@ pub enum MailTold {
         /// How long it is, in milliseconds.
         ms: u32,
     },
-    /// What was said is none.
+    /// What was said is none, or no greeting.
     Nothing(MessageId),
+    /// What was said is enough for a greeting, and all of it is there.
+    Recorded(MessageId),
+    /// It is the greeting of its person, and durable.
+    Kept(MessageId),
+    /// The disk refuses to keep it: the one before stays.
+    NotKept(MessageId),
+    /// Which greeting is a person's own.
+    Greeting {
+        /// Whose.
+        person: PersonId,
+        /// Which; nothing where it is the standard one.
+        greeting: Option<MessageId>,
+    },
     /// It is deleted, and opens no more.
     Deleted(MessageId),
-    /// The disk refuses to delete it, which is tried again.
+    /// The disk refuses to delete it. Of a message that is tried again; a greeting stays.
     NotDeleted(MessageId),
     /// A message is about to be played.
     Plays {
@@ -274,8 +313,10 @@ pub(crate) struct Mailboxes {
     ready: bool,
     /// What was said and is not judged yet. Its call may be over.
     judged: BTreeMap<MessageId, Said>,
-    /// What a person had deleted, until it is.
-    deleted: BTreeMap<MessageId, Deleting>,
+    /// What a person had deleted or kept, until it is.
+    changes: BTreeMap<MessageId, Change>,
+    /// The greetings of those who have one of their own.
+    greetings: BTreeMap<PersonId, MessageId>,
 }
 
 /// What a caller has said.
@@ -287,12 +328,22 @@ struct Said {
     why: NoMail,
 }
 
-/// A message that is being deleted.
+/// A change that the disk is to make.
 #[derive(Debug)]
-struct Deleting {
+struct Change {
     call: CallId,
     extension: String,
     person: PersonId,
+    changed: Changed,
+}
+
+/// Of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Changed {
+    /// A message is deleted.
+    Message,
+    /// A greeting of one's own is kept, or deleted.
+    Greeting,
 }
 
 /// A call that is about messages.
@@ -302,6 +353,8 @@ pub(crate) enum Mail {
     Leaving(Leaving),
     /// A person hears them.
     Hearing(Hearing),
+    /// A person sees to the own greeting.
+    Own(Box<Own>),
 }
 
 /// A caller at a box.
@@ -319,6 +372,8 @@ pub(crate) struct Leaving {
 /// How far a caller is who leaves a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// The own greeting of whom the caller wants is being read.
+    Fetching,
     Greeting,
     Speaking(MessageId),
     /// What was said is being judged.
@@ -350,6 +405,7 @@ impl Mail {
         match self {
             Mail::Leaving(leaving) => leaving.until,
             Mail::Hearing(hearing) => hearing.until,
+            Mail::Own(own) => own.until(),
         }
     }
 
@@ -358,18 +414,19 @@ impl Mail {
         match self {
             Mail::Leaving(leaving) => &leaving.extension,
             Mail::Hearing(hearing) => &hearing.extension,
+            Mail::Own(own) => own.extension(),
         }
     }
 
     pub(crate) fn is_hearing(&self) -> bool {
-        matches!(self, Mail::Hearing(_))
+        matches!(self, Mail::Hearing(_) | Mail::Own(_))
     }
 
     /// Why nobody is handed over to a box: as if there were none, the telephone was busy or did not answer.
     pub(crate) fn not_transferred(&self) -> NotTransferred {
         match self {
             Mail::Leaving(leaving) => leaving.why,
-            Mail::Hearing(_) => NotTransferred::NobodyDialled,
+            Mail::Hearing(_) | Mail::Own(_) => NotTransferred::NobodyDialled,
         }
     }
 
@@ -378,13 +435,14 @@ impl Mail {
         match self {
             Mail::Leaving(leaving) => matches!(leaving.at, Stage::Judged(_)),
             Mail::Hearing(hearing) => hearing.heard_from.is_none() && !hearing.unreadable,
+            Mail::Own(own) => own.awaits_an_answer(),
         }
     }
 
     fn stage(&self) -> Option<Stage> {
         match self {
             Mail::Leaving(leaving) => Some(leaving.at),
-            Mail::Hearing(_) => None,
+            Mail::Hearing(_) | Mail::Own(_) => None,
         }
     }
 }
@@ -401,17 +459,26 @@ impl Control {
             MailTold::Ready => self.mail.ready = true,
             MailTold::Key { .. } | MailTold::Answers => (),
             MailTold::Dead => self.mail_died(),
-            MailTold::Silent(message) => self.said_all(message, NoMail::NothingSaid),
+            MailTold::Silent(message) => {
+                self.said_all(message, NoMail::NothingSaid);
+                self.own_silent(message);
+            }
             // What the disk has of it may be one.
             MailTold::Broken(message) => {
                 self.said_all(message, NoMail::Disk);
                 // Or its last words are not there.
                 self.mail.judged.entry(message).and_modify(|said| said.why = NoMail::Disk);
+                self.own_broken(message);
             }
             MailTold::Left { message, ms } => self.mail_judged(message, Some(ms)),
+            MailTold::Nothing(message) if self.own_is_nothing(message) => (),
             MailTold::Nothing(message) => self.mail_judged(message, None),
+            MailTold::Recorded(message) => self.own_recorded(message),
+            MailTold::Kept(message) => self.greeting_kept(message),
+            MailTold::NotKept(message) => self.greeting_stays(message),
+            MailTold::Greeting { person, greeting } => self.greeting_told(person, greeting),
             MailTold::Deleted(message) => self.mail_deleted(message),
-            MailTold::NotDeleted(message) => self.said_deleted(message, DELETED_LATER),
+            MailTold::NotDeleted(message) => self.mail_not_deleted(message),
             MailTold::Plays { lane, play, before_ms, heard_ms, all_ms } => {
                 self.mail_plays(lane, play, [before_ms, heard_ms, all_ms]);
             }
@@ -439,7 +506,7 @@ impl Control {
         let Some(Phase::Mail(mail)) = self.calls.get(&id).map(|call| &call.phase) else { return };
         let extension = mail.extension().to_owned();
         match mail.stage() {
-            Some(Stage::Greeting) => {
+            Some(Stage::Fetching | Stage::Greeting) => {
                 self.tell(CallEvent::MailRefused { call: id, extension, why: NoMail::Disk });
                 self.say_and_end(id, FULL);
             }
@@ -492,14 +559,14 @@ impl Control {
     /// Whether who keeps the messages still has to tell what became of one: it belongs to the story of a call.
     pub fn awaits_mail(&self) -> bool {
         // A disk that refuses a deletion may do so for days, and one that hangs as long; the next life goes on with it.
-        let deletes = !self.mail.deleted.is_empty() && !self.mail.disk_full && !self.mail.stuck;
+        let deletes = !self.mail.changes.is_empty() && !self.mail.disk_full && !self.mail.stuck;
         !self.mail_is_silent() && (deletes || !self.mail.judged.is_empty())
     }
 
     /// Whether somebody on a lane waits for this playing: who hears messages may have hung up since it was wanted.
     pub fn awaits_play(&self, lane: LaneId, play: u32) -> bool {
         let call = self.leg_on(lane).and_then(|leg| self.calls.get(&self.legs.get(&leg)?.call));
-        call.is_some_and(|call| call.play == play && matches!(call.phase, Phase::Mail(Mail::Hearing(_))))
+        call.is_some_and(|call| call.play == play && (hears(&call.phase) || self.awaits_greeting(call.id)))
     }
 
     /// What a person has, in the boxes of earlier extensions as well: messages go with their person. What somebody had who
@@ -569,7 +636,7 @@ impl Control {
             let (at, since, until) = (Stage::Greeting, self.now, self.now + GREETS);
             call.phase = Phase::Mail(Mail::Leaving(Leaving { extension, why, at, since, until }));
         }
-        self.play(id, vec![GREETING.to_owned(), TONE.to_owned()]);
+        self.greets(id);
         true
     }
 
@@ -616,13 +683,16 @@ impl Control {
         let tones_ms = if matches!(leg.endpoint, Endpoint::OutsideLine { .. }) { BUSY_TONE_MS } else { 0 };
         let sound_ms = SOUND_MS + tones_ms;
         self.put(Output::Hear { lane, heard: Heard::Silence });
-        self.put(Output::Mail(MailOrder::Take { message, call: id, extension, person, number, lane, sound_ms }));
+        let kind = MailKind::Message;
+        self.put(Output::Mail(MailOrder::Take { message, kind, call: id, extension, person, number, lane, sound_ms }));
     }
 
     /// The call leaves its box: who keeps the message is to judge what was said.
     pub(crate) fn leave_box(&mut self, id: CallId, mail: &Mail, why: NoMail) {
-        if let Mail::Hearing(hearing) = mail {
-            return self.leave_hearing(id, hearing);
+        match mail {
+            Mail::Hearing(hearing) => return self.leave_hearing(id, hearing),
+            Mail::Own(own) => return self.leaves_greeting(id, own),
+            Mail::Leaving(_) => (),
         }
         let Mail::Leaving(Leaving { extension, at: Stage::Speaking(message), since, .. }) = mail else { return };
         let said_ms = u32::try_from((self.now - *since).as_millis()).unwrap_or(u32::MAX);
@@ -708,12 +778,8 @@ impl Control {
         let here = here.and_then(|port| self.plan.stations.get(&port)).map(|station| station.extension.clone());
         let at = here.unwrap_or_default();
         self.tell(CallEvent::MailOpened { call: id, extension: extension.clone(), at, person });
-        if messages.is_empty() {
-            return self.say_and_end(id, NONE);
-        }
-        let until = self.now + ANSWERS;
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        call.phase = Phase::Mail(Mail::Hearing(Hearing {
+        let (has_none, until) = (messages.is_empty(), self.now + ANSWERS);
+        let hearing = Hearing {
             extension,
             person,
             messages,
@@ -724,7 +790,12 @@ impl Control {
             heard_to: None,
             deletes: None,
             until,
-        }));
+        };
+        if has_none {
+            return self.comes_to_greeting(id, hearing, vec![NONE.to_owned()]);
+        }
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.phase = Phase::Mail(Mail::Hearing(hearing));
         let mut before = vec![NO_NEW.to_owned()];
         if new > 0 {
             before = spoken_number(new);
@@ -765,7 +836,10 @@ impl Control {
         if self.calls.get(&id).is_none_or(|call| call.play != play) {
             return;
         }
-        let Some(hearing) = self.hearing(id) else { return };
+        if self.awaits_greeting(id) {
+            return self.greeting_plays(id);
+        }
+        let Some(hearing) = self.hearing(id) else { return self.own_plays(id, all_ms) };
         hearing.heard_from = Some(now + Duration::from_millis(before_ms.into()));
         hearing.heard_to = Some(now + Duration::from_millis(heard_ms.into()));
         // Where its end is never told, it is waited for a key all the same.
@@ -816,11 +890,11 @@ impl Control {
         let rows = self.mail.rows.values_mut().find(|rows| rows.iter().any(|row| row.message == message));
         let Some(rows) = rows else {
             // Somebody else who hears the same box may have deleted it, or its day has come.
-            let later = self.mail.deleted.contains_key(&message);
+            let later = self.mail.changes.contains_key(&message);
             return self.play_message(id, vec![if later { DELETED_LATER } else { DELETED }.to_owned()]);
         };
         rows.retain(|row| row.message != message);
-        self.mail.deleted.insert(message, Deleting { call: id, extension, person });
+        self.mail.changes.insert(message, Change { call: id, extension, person, changed: Changed::Message });
         self.put(Output::Mail(MailOrder::Delete(message)));
         self.mail_owes_an_answer();
         self.awaits_deletion(id, message);
@@ -840,10 +914,22 @@ impl Control {
 
     /// It is deleted on the disk, too: only now it is told.
     fn mail_deleted(&mut self, message: MessageId) {
-        if let Some(Deleting { call, extension, person }) = self.mail.deleted.remove(&message) {
-            self.tell(CallEvent::MailDeleted { call, extension, message, person });
+        match self.mail.changes.remove(&message) {
+            Some(change) if change.changed == Changed::Greeting => self.tell_greeting(message, change, false),
+            Some(Change { call, extension, person, .. }) => {
+                self.tell(CallEvent::MailDeleted { call, extension, message, person });
+            }
+            None => (),
         }
         self.said_deleted(message, DELETED);
+        self.said_standard(message);
+    }
+
+    fn mail_not_deleted(&mut self, message: MessageId) {
+        self.said_deleted(message, DELETED_LATER);
+        if self.mail.changes.get(&message).is_some_and(|change| change.changed == Changed::Greeting) {
+            self.greeting_stays(message);
+        }
     }
 
     /// What became of a deletion is said to who waits for it, and the next message is played.
@@ -870,8 +956,11 @@ impl Control {
         if self.calls.get(&id).is_none_or(|call| call.play != play) {
             return;
         }
+        if self.awaits_greeting(id) {
+            return self.greets_as_standard(id);
+        }
         let until = self.now + SAYS;
-        let Some(hearing) = self.hearing(id) else { return };
+        let Some(hearing) = self.hearing(id) else { return self.own_not_played(id) };
         (hearing.unreadable, hearing.until) = (true, until);
         let mut names = std::mem::take(&mut hearing.before);
         names.push(DAMAGED.to_owned());
@@ -894,9 +983,11 @@ impl Control {
         let Some(call) = self.calls.get(&id).filter(|call| call.caller == leg) else { return false };
         let Phase::Mail(mail) = &call.phase else { return false };
         match (mail, key) {
-            (Mail::Leaving(Leaving { at: Stage::Greeting, .. }), '#') => self.caller_speaks(id),
+            (Mail::Leaving(Leaving { at: Stage::Fetching | Stage::Greeting, .. }), '#') => self.caller_speaks(id),
             (Mail::Leaving(Leaving { at: Stage::Speaking(_), .. }), '#') => self.message_taken(id, NoMail::NothingSaid),
-            (Mail::Hearing(Hearing { deletes: Some(_), .. }), '1'..='3') => (),
+            (Mail::Own(_), key) => self.own_keyed(id, key),
+            (Mail::Hearing(Hearing { deletes: Some(_), .. }), '0'..='3') => (),
+            (Mail::Hearing(_), '0') => self.wants_greeting(id),
             (Mail::Hearing(_), '1') => self.play_message(id, Vec::new()),
             (Mail::Hearing(_), '2') => self.next_message(id),
             // Pressed twice, it would delete the next one before anybody has heard it.
@@ -918,6 +1009,7 @@ impl Control {
         match self.calls.get_mut(&id).map(|call| &mut call.phase) {
             Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Greeting, .. }))) => self.caller_speaks(id),
             Some(Phase::Mail(Mail::Leaving(_))) => (),
+            Some(Phase::Mail(Mail::Own(_))) => self.own_played(id),
             Some(Phase::Mail(Mail::Hearing(Hearing { deletes: Some(_), .. }))) => (),
             Some(Phase::Mail(Mail::Hearing(hearing))) if hearing.unreadable && hearing.heard_from.is_none() => {
                 self.said_unreadable(id);
@@ -939,6 +1031,9 @@ impl Control {
             Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Speaking(_), .. }))) => {
                 self.message_taken(id, NoMail::NothingSaid);
             }
+            // The disk hangs, which is noted where it goes on.
+            Some(Phase::Mail(Mail::Leaving(Leaving { at: Stage::Fetching, .. }))) => self.greets_as_standard(id),
+            Some(Phase::Mail(Mail::Own(_))) => self.own_timer(id),
             // The disk hangs: nobody knows yet whether it is kept, so nothing is said of it.
             Some(Phase::Mail(mail)) => {
                 self.mail.silent |= mail.awaits_an_answer();
@@ -952,6 +1047,11 @@ impl Control {
 /// Whether a call is one whose caller waits for a telephone: who is rung for his own call back reaches nobody's box.
 fn may_reach_a_box(phase: &Phase) -> bool {
     matches!(phase, Phase::Ringing { .. } | Phase::Flow | Phase::Dialling { .. })
+}
+
+/// Whether somebody hears messages, or the own greeting.
+fn hears(phase: &Phase) -> bool {
+    matches!(phase, Phase::Mail(mail) if mail.is_hearing())
 }
 
 /// A number as prompts.

@@ -6,9 +6,9 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
-    CallEvent, Control, Group, Heard, Input, Line, MailOrder, MailPlan, MailRow, MailTold, NoMail, NotTransferred,
-    Number, Output, PinVerdict, Plan, Record, RecordingGap, ReleasedBy, Shown, Side, Sound, Station, StationRequest,
-    Target, Trunk, TrunkRequest,
+    CallEvent, Control, Group, Heard, Input, Line, MailKind, MailOrder, MailPlan, MailRow, MailTold, NoMail,
+    NotTransferred, Number, Output, PinVerdict, Plan, Record, RecordingGap, ReleasedBy, Shown, Side, Sound, Station,
+    StationRequest, Target, Trunk, TrunkRequest,
 };
 use frame::{LaneId, LifeNo, MessageId, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
@@ -1226,6 +1226,10 @@ fn plays(did: &[Output]) -> Option<u32> {
     })
 }
 
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
 /// What is said to 801, and as which playing.
 fn said(did: &[Output]) -> Option<(Vec<String>, u32)> {
     did.iter().find_map(|output| match output {
@@ -1288,9 +1292,11 @@ fn whose_last_words_are_never_told_to_be_over_is_let_go_all_the_same() {
         _ => None,
     });
     desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
-    assert_eq!(said(&desk.did()).map(|(names, _)| names), Some(vec!["mail_none".to_owned()]));
+    assert_eq!(said(&desk.did()).map(|(names, _)| names), Some(names(&["mail_none", "mail_greeting_menu"])));
+    desk.seconds_pass(61);
+    assert_eq!(said(&desk.did()).map(|(names, _)| names), Some(names(&["goodbye"])));
     desk.seconds_pass(59);
-    assert_eq!(desk.control.calls(), 1);
+    assert_eq!((desk.control.calls(), desk.control.mail_is_silent()), (1, false));
     desk.seconds_pass(2);
     assert_eq!(desk.control.calls(), 0);
 }
@@ -1528,6 +1534,298 @@ fn opens(desk: &mut Desk, position: u8, code: &str) -> u32 {
     });
     desk.gets(Input::PinChecked { leg: leg.unwrap(), verdict: PinVerdict::Right });
     plays(&desk.did()).unwrap_or_default()
+}
+
+/// 801 is at the keys of the own greeting: it has no message.
+fn desk_at_greeting() -> Desk {
+    let mut desk = desk_with_boxes(|_| ());
+    opens(&mut desk, 1, "*98");
+    desk
+}
+
+/// What is said to 801, by name.
+fn words(desk: &mut Desk) -> Vec<String> {
+    said(&desk.did()).map(|(names, _)| names).unwrap_or_default()
+}
+
+/// 801 keys `2`, and speaks after the tone; as which recording.
+fn speaks(desk: &mut Desk) -> MessageId {
+    desk.did();
+    desk.station(1, StationEvent::Digit('2'));
+    let did = desk.did();
+    let (said, play) = said(&did).unwrap();
+    assert_eq!(said, names(&["mail_greeting_record", "mail_tone"]));
+    desk.gets(Input::Played { lane: station_lane(1), play });
+    let took = desk.did().into_iter().find_map(|output| match output {
+        Output::Mail(MailOrder::Take { message, kind: MailKind::Greeting, person: PersonId(1), .. }) => Some(message),
+        _ => None,
+    });
+    took.unwrap()
+}
+
+/// What 801 has said is enough, and is played back.
+fn checks(desk: &mut Desk) -> MessageId {
+    let message = speaks(desk);
+    desk.seconds_pass(3);
+    desk.station(1, StationEvent::Digit('#'));
+    let ends = |output: &Output| matches!(output, Output::Mail(MailOrder::Done { message: of, lane: Some(_), said_ms: 3000 }) if *of == message);
+    assert!(desk.did().iter().any(ends));
+    desk.gets(Input::Mail(MailTold::Recorded(message)));
+    let did = desk.did();
+    let plays_back = |output: &Output| {
+        matches!(output, Output::Mail(MailOrder::Play { message: of, after, .. })
+            if *of == message && *after == names(&["mail_greeting_check"]))
+    };
+    assert!(did.iter().any(plays_back));
+    let (lane, play) = (station_lane(1), plays(&did).unwrap());
+    desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 3000, all_ms: 9000 }));
+    message
+}
+
+/// Whether the disk is to do this with a recording.
+fn ordered(did: &[Output], wanted: &MailOrder) -> bool {
+    did.iter().any(|output| matches!(output, Output::Mail(order) if order == wanted))
+}
+
+/// 801's own greeting is this one.
+fn greets_with(desk: &mut Desk, greeting: Option<MessageId>) {
+    desk.gets(Input::Mail(MailTold::Greeting { person: PersonId(1), greeting }));
+}
+
+#[test]
+fn a_greeting_is_recorded_played_back_and_kept_and_callers_hear_it_in_place_of_the_standard_one() {
+    let mut desk = desk_at_greeting();
+    let message = checks(&mut desk);
+    desk.station(1, StationEvent::Digit('1'));
+    let did = desk.did();
+    assert!(ordered(&did, &MailOrder::Keep(message)) && said(&did).is_none(), "nothing is said before the disk has it");
+    "123#".chars().for_each(|key| desk.station(1, StationEvent::Digit(key)));
+    assert!(desk.did().is_empty() && desk.control.awaits_mail());
+    greets_with(&mut desk, Some(message));
+    desk.gets(Input::Mail(MailTold::Kept(message)));
+    let did = desk.did();
+    assert_eq!(said(&did).map(|(names, _)| names), Some(names(&["mail_greeting_kept", "mail_greeting_menu"])));
+    let is_told = |output: &Output| matches!(output, Output::Tell(CallEvent::MailGreeting { person: PersonId(1), own: true, message: of, .. }) if *of == message);
+    assert!(did.iter().any(is_told) && !desk.control.awaits_mail());
+    desk.station(1, StationEvent::HungUp);
+    assert!(!ordered(&desk.did(), &MailOrder::Drop { message, lane: Some(station_lane(1)) }), "it is kept");
+
+    desk.call_comes_in(1, "1234");
+    desk.seconds_pass(21);
+    let did = desk.did();
+    let lane = channel(1);
+    let greets = did.iter().find_map(|output| match output {
+        Output::Mail(MailOrder::Play { message: of, lane: at, play, after, .. }) if *of == message && *at == lane => {
+            assert_eq!(*after, names(&["mail_tone"]));
+            Some(*play)
+        }
+        _ => None,
+    });
+    let standard =
+        |did: &[Output]| did.iter().any(|output| matches!(output, Output::Hear { heard: Heard::Prompts { .. }, .. }));
+    assert!(!standard(&did));
+    let play = greets.unwrap();
+    assert!(desk.control.awaits_play(lane, play));
+    desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 3000, all_ms: 3500 }));
+    desk.seconds_pass(3);
+    assert!(!standard(&desk.did()), "though it is longer than the disk was given");
+    desk.gets(Input::Played { lane, play });
+    let takes = |output: &Output| matches!(output, Output::Mail(MailOrder::Take { kind: MailKind::Message, .. }));
+    assert!(desk.did().iter().any(takes));
+}
+
+#[test]
+fn who_hangs_up_throws_it_away_or_records_again_has_changed_nothing() {
+    for (at, key) in
+        [("speaking", None), ("judged", None), ("checked", None), ("checked", Some('#')), ("checked", Some('2'))]
+    {
+        let mut desk = desk_at_greeting();
+        let message = if at == "checked" { checks(&mut desk) } else { speaks(&mut desk) };
+        (at == "judged").then(|| desk.station(1, StationEvent::Digit('#')));
+        desk.did();
+        match key {
+            Some(key) => desk.station(1, StationEvent::Digit(key)),
+            None => desk.station(1, StationEvent::HungUp),
+        }
+        let did = desk.did();
+        assert!(ordered(&did, &MailOrder::Drop { message, lane: Some(station_lane(1)) }), "{at}, {key:?}");
+        let next = match key {
+            Some('2') => names(&["mail_greeting_record", "mail_tone"]),
+            Some(_) => names(&["mail_greeting_menu"]),
+            None => Vec::new(),
+        };
+        assert_eq!(said(&did).map(|(names, _)| names).unwrap_or_default(), next);
+        desk.gets(Input::Mail(MailTold::Recorded(message)));
+        assert!(!desk.facts().iter().any(|fact| matches!(fact, CallEvent::MailGreeting { .. })));
+    }
+}
+
+#[test]
+fn a_greeting_ends_with_a_key_with_silence_or_after_30_s_and_a_word_is_none() {
+    for end in ["#", "silence", "30 s"] {
+        let mut desk = desk_at_greeting();
+        let message = speaks(&mut desk);
+        match end {
+            "#" => desk.station(1, StationEvent::Digit('#')),
+            "silence" => desk.gets(Input::Mail(MailTold::Silent(message))),
+            _ => {
+                desk.seconds_pass(29);
+                assert!(desk.did().is_empty());
+                desk.seconds_pass(1);
+            }
+        }
+        let ends =
+            |output: &Output| matches!(output, Output::Mail(MailOrder::Done { message: of, .. }) if *of == message);
+        assert!(desk.did().iter().any(ends), "{end}");
+        desk.gets(Input::Mail(MailTold::Nothing(message)));
+        assert_eq!(words(&mut desk), names(&["mail_greeting_menu"]));
+    }
+}
+
+#[test]
+fn a_greeting_that_the_disk_does_not_give_within_two_seconds_is_the_standard_one() {
+    let standard = |did: &[Output]| {
+        did.iter().any(|output| {
+            matches!(output, Output::Hear { heard: Heard::Prompts { names: of, .. }, .. }
+                if *of == names(&["mail_greeting", "mail_tone"]))
+        })
+    };
+    for refused in [false, true] {
+        let mut desk = desk_with_boxes(|_| ());
+        greets_with(&mut desk, Some(MessageId::new(LifeNo(1), 90)));
+        desk.call_comes_in(1, "1234");
+        desk.seconds_pass(20);
+        let (lane, play) = (channel(1), plays(&desk.did()).unwrap());
+        if refused {
+            desk.gets(Input::Mail(MailTold::NotPlayed { lane, play }));
+        } else {
+            desk.seconds_pass(1);
+            assert!(!standard(&desk.did()));
+            desk.seconds_pass(1);
+        }
+        assert!(standard(&desk.did()));
+        assert!(!desk.control.awaits_play(lane, play), "nor does it come into the words");
+        desk.seconds_pass(13);
+        assert_eq!(desk.control.mail_is_silent(), !refused, "a disk that hangs is an alarm all the same");
+    }
+    // Whoever can't wait speaks at once.
+    let mut desk = desk_with_boxes(|_| ());
+    greets_with(&mut desk, Some(MessageId::new(LifeNo(1), 90)));
+    desk.dials(3, "801");
+    desk.seconds_pass(20);
+    desk.did();
+    desk.station(3, StationEvent::Digit('#'));
+    assert!(desk.did().iter().any(|output| matches!(output, Output::Mail(MailOrder::Take { .. }))));
+}
+
+#[test]
+fn the_standard_greeting_comes_back_once_the_disk_has_lost_the_own_one() {
+    let own = MessageId::new(LifeNo(1), 90);
+    for stays in [false, true] {
+        let mut desk = desk_at_greeting();
+        greets_with(&mut desk, Some(own));
+        desk.did();
+        desk.station(1, StationEvent::Digit('3'));
+        let did = desk.did();
+        assert!(ordered(&did, &MailOrder::Delete(own)) && said(&did).is_none());
+        if stays {
+            desk.gets(Input::Mail(MailTold::NotDeleted(own)));
+            assert_eq!(words(&mut desk), names(&["mail_greeting_not_now", "mail_greeting_menu"]));
+            desk.station(1, StationEvent::Digit('1'));
+            assert!(plays(&desk.did()).is_some(), "it is heard still");
+        } else {
+            greets_with(&mut desk, None);
+            desk.gets(Input::Mail(MailTold::Deleted(own)));
+            let did = desk.did();
+            let said = said(&did).map(|(names, _)| names);
+            assert_eq!(said, Some(names(&["mail_greeting_standard", "mail_greeting_menu"])));
+            let is_told = |output: &Output| matches!(output, Output::Tell(CallEvent::MailGreeting { own: false, .. }));
+            assert!(did.iter().any(is_told));
+        }
+        assert!(!desk.control.awaits_mail());
+    }
+    let mut desk = desk_at_greeting();
+    for (key, first) in [('3', "mail_greeting_standard"), ('1', "mail_greeting")] {
+        desk.did();
+        desk.station(1, StationEvent::Digit(key));
+        assert_eq!(words(&mut desk), names(&[first, "mail_greeting_menu"]), "there is none");
+    }
+    assert!(!desk.control.awaits_mail());
+}
+
+#[test]
+fn what_the_disk_does_not_take_of_a_greeting_is_said_and_one_that_hangs_ends_the_call_with_an_alarm() {
+    let not_now = || names(&["mail_greeting_not_now", "mail_greeting_menu"]);
+    let mut desk = desk_at_greeting();
+    desk.gets(Input::Mail(MailTold::Disk { full: true }));
+    desk.did();
+    desk.station(1, StationEvent::Digit('2'));
+    assert_eq!(words(&mut desk), not_now());
+    desk.gets(Input::Mail(MailTold::Disk { full: false }));
+    let message = speaks(&mut desk);
+    desk.gets(Input::Mail(MailTold::Broken(message)));
+    let did = desk.did();
+    assert!(ordered(&did, &MailOrder::Drop { message, lane: Some(station_lane(1)) }));
+    assert_eq!(said(&did).map(|(names, _)| names), Some(not_now()));
+    let message = checks(&mut desk);
+    desk.station(1, StationEvent::Digit('1'));
+    desk.did();
+    desk.gets(Input::Mail(MailTold::NotKept(message)));
+    assert_eq!(words(&mut desk), not_now());
+    assert!(!desk.control.awaits_mail());
+    for at in ["judged", "checked", "keeping", "deleting", "hearing"] {
+        let mut desk = desk_at_greeting();
+        let own = MessageId::new(LifeNo(1), 90);
+        greets_with(&mut desk, Some(own));
+        let key = match at {
+            "judged" => {
+                speaks(&mut desk);
+                '#'
+            }
+            "checked" => {
+                let message = speaks(&mut desk);
+                desk.station(1, StationEvent::Digit('#'));
+                desk.gets(Input::Mail(MailTold::Recorded(message)));
+                '*'
+            }
+            "keeping" => {
+                checks(&mut desk);
+                '1'
+            }
+            "deleting" => '3',
+            _ => '1',
+        };
+        desk.station(1, StationEvent::Digit(key));
+        desk.seconds_pass(14);
+        assert!(said(&desk.did()).is_none_or(|(said, _)| said != names(&["goodbye"])), "{at}");
+        desk.seconds_pass(1);
+        assert_eq!(words(&mut desk), names(&["goodbye"]), "{at}");
+        assert!(desk.control.mail_is_silent(), "{at}");
+    }
+}
+
+#[test]
+fn the_greeting_is_a_key_away_from_messages_and_the_one_that_had_its_turn_is_heard_by_that_only_behind_its_last_word() {
+    let message = MessageId::new(LifeNo(1), 90);
+    for (seconds, heard) in [(4, 0), (6, 1)] {
+        let mut desk = desk_with_boxes(|_| ());
+        let (lane, play) = (station_lane(1), hears(&mut desk, &[message]));
+        desk.gets(Input::Mail(MailTold::Plays { lane, play, before_ms: 1000, heard_ms: 5000, all_ms: 9000 }));
+        desk.seconds_pass(seconds);
+        desk.did();
+        desk.station(1, StationEvent::Digit('0'));
+        let did = desk.did();
+        assert_eq!(said(&did).map(|(names, _)| names), Some(names(&["mail_greeting_menu"])));
+        let is_heard = |output: &&Output| matches!(output, Output::Tell(CallEvent::MailHeard { .. }));
+        assert_eq!(did.iter().filter(is_heard).count(), heard, "{seconds} s");
+        desk.station(1, StationEvent::Digit('#'));
+        let again =
+            |output: &Output| matches!(output, Output::Mail(MailOrder::Play { message: of, .. }) if *of == message);
+        assert!(desk.did().iter().any(again), "and is played again");
+    }
+    let mut desk = desk_at_greeting();
+    desk.station(1, StationEvent::Digit('#'));
+    assert_eq!(words(&mut desk), names(&["goodbye"]), "where there is none");
 }
 
 #[test]

@@ -22,10 +22,11 @@ use analog::{
     ring::RingKind,
 };
 use call::{
-    AnswerEvidence, CallEvent, Control, Heard, Input, Line, MailOrder, MailRow, MailTold, NotTransferred, OfferEnd,
-    Output, PinVerdict, Plan, ReleaseEvidence, ReleasedBy, StationRequest, Trunk, TrunkRequest,
+    AnswerEvidence, CallEvent, CallView, Control, Doing, Heard, Input, Line, MailKind, MailOrder, MailRow, MailTold,
+    NotTransferred, OfferEnd, Output, PinVerdict, Plan, ReleaseEvidence, ReleasedBy, StationRequest, Trunk,
+    TrunkRequest,
 };
-use frame::{LaneId, LifeNo, PersonId, PortId, SpanId, Time, Timeslot};
+use frame::{LaneId, LifeNo, MessageId, PersonId, PortId, SpanId, Time, Timeslot};
 use isdn::{CallHandle, Cause};
 use proptest::prelude::ProptestConfig;
 use settings::{Board, Layout, Settings, Version};
@@ -100,6 +101,9 @@ struct House {
     met: BTreeSet<&'static str>,
     /// The box of 802, and what who keeps it tells late.
     left: Vec<MailRow>,
+    /// What is being recorded as a greeting, and the one that there is.
+    recorded: BTreeSet<MessageId>,
+    greeting: Option<MessageId>,
     mail_late: VecDeque<MailTold>,
     mail_last: Vec<MailTold>,
 }
@@ -216,6 +220,8 @@ impl House {
             began: 0,
             met: BTreeSet::new(),
             left: Vec::new(),
+            recorded: BTreeSet::new(),
+            greeting: None,
             mail_late: VecDeque::new(),
             mail_last: Vec::new(),
         }
@@ -345,10 +351,20 @@ impl House {
     /// Who keeps messages: somebody says something as a rule, and a message can be played as a rule.
     fn mails(&mut self, order: MailOrder) {
         match order {
-            MailOrder::Take { message, .. } => {
+            MailOrder::Take { message, kind, .. } => {
+                if kind == MailKind::Greeting {
+                    self.recorded.insert(message);
+                }
                 let told = [MailTold::Silent(message), MailTold::Broken(message)];
                 if let Some(told) = told.get(self.dice(6)) {
                     self.mail_told(told.clone());
+                }
+            }
+            MailOrder::Done { message, .. } if self.recorded.remove(&message) => {
+                let told = [MailTold::Recorded(message), MailTold::Recorded(message), MailTold::Nothing(message)];
+                match told.get(self.dice(4)) {
+                    Some(told) => self.mail_told(told.clone()),
+                    None => self.mail_late.push_back(MailTold::Broken(message)),
                 }
             }
             // Judged in time, late or when all is over: the call may be gone.
@@ -369,9 +385,24 @@ impl House {
                 self.plays.insert(lane, (play, self.now + Duration::from_secs(3)));
                 self.mail_told(MailTold::Plays { lane, play, before_ms: 0, heard_ms: 2000, all_ms: 3000 });
             }
+            MailOrder::Delete(message) if self.greeting == Some(message) => {
+                let stays = self.dice(3) == 0;
+                self.greets_with(if stays { Some(message) } else { None });
+                self.mail_told(if stays { MailTold::NotDeleted(message) } else { MailTold::Deleted(message) });
+            }
             MailOrder::Delete(message) => self.mail_told(MailTold::Deleted(message)),
-            MailOrder::Heard(_) => (),
+            MailOrder::Keep(message) if self.dice(3) == 0 => self.mail_told(MailTold::NotKept(message)),
+            MailOrder::Keep(message) => {
+                self.greets_with(Some(message));
+                self.mail_told(MailTold::Kept(message));
+            }
+            MailOrder::Heard(_) | MailOrder::Drop { .. } => (),
         }
+    }
+
+    fn greets_with(&mut self, greeting: Option<MessageId>) {
+        self.greeting = greeting;
+        self.mail_told(MailTold::Greeting { person: PersonId(1), greeting });
     }
 
     fn mail_told(&mut self, told: MailTold) {
@@ -404,6 +435,8 @@ impl House {
             CallEvent::MailLeft { .. } => _ = self.met.insert("a message is left"),
             CallEvent::MailHeard { .. } => _ = self.met.insert("a message is heard"),
             CallEvent::MailDeleted { .. } => _ = self.met.insert("a message is deleted"),
+            CallEvent::MailGreeting { own: true, .. } => _ = self.met.insert("a greeting is kept"),
+            CallEvent::MailGreeting { own: false, .. } => _ = self.met.insert("a greeting is the standard one again"),
             CallEvent::WaitingTaken { .. } => _ = self.met.insert("a waiting call is taken"),
             CallEvent::TransferReturned { why: NotTransferred::LeftOnHold, .. } => _ = self.met.insert("left on hold"),
             CallEvent::BackToQueue { .. } => _ = self.met.insert("back to a queue"),
@@ -574,6 +607,9 @@ impl House {
             self.mail_told(told);
             self.settle();
         }
+        if self.who_hears().is_some() && self.dice(2) == 0 {
+            self.sees_to_box();
+        }
         match self.dice(16) {
             0..=2 => self.hook(at),
             3 => {
@@ -599,6 +635,7 @@ impl House {
             13 if self.dice(3) == 0 => self.outside_line(),
             13 => self.far_end(),
             14 if self.dice(3) == 0 => self.waits_for(at),
+            14 if self.dice(4) == 0 => self.opens_box(),
             14 if self.dice(2) == 0 => {
                 let wait = [None, Some(false), Some(true)][self.dice(3)];
                 self.port_gets(at, StationInput::MessagesWait(wait));
@@ -607,6 +644,31 @@ impl House {
                 let ms = [50, 500, 4_100, 16_000, 40_000][self.dice(5)];
                 self.after(Duration::from_millis(ms));
             }
+        }
+    }
+
+    /// The telephone at which somebody is at the own box.
+    fn who_hears(&self) -> Option<usize> {
+        let heard = |view: &CallView| matches!(view.doing, Doing::HearsMail(_));
+        let port = self.control.views().find(heard)?.legs.iter().find_map(|leg| leg.station)?;
+        self.ports.iter().position(|of| of.id == port && of.up)
+    }
+
+    /// 802 wants to hear its messages.
+    fn opens_box(&mut self) {
+        if !self.ports[1].up && !self.ports[1].rings {
+            self.hook(1);
+            self.keys(1, "*981234#");
+        }
+    }
+
+    /// Who is there deletes a message, records a greeting, or goes back to the standard one, as far as it goes.
+    fn sees_to_box(&mut self) {
+        let Some(at) = self.who_hears() else { return };
+        for key in ["3", "23", "02#1", "02#13", "021#2#13", "01#", "02##"][self.dice(7)].chars() {
+            self.port_gets(at, StationInput::Digit(key));
+            let ms = [300, 3_100, 3_100, 3_100, 3_100, 12_000][self.dice(6)];
+            self.after(Duration::from_millis(ms));
         }
     }
 
@@ -771,6 +833,8 @@ fn whatever_people_do_at_32_telephones_each_has_a_tone_or_a_call_and_nothing_is_
     assert!(calls > seeds * EVENTS / 20, "{calls} calls");
     let rare = [
         "a call ends for an emergency",
+        "a greeting is kept",
+        "a greeting is the standard one again",
         "a message is deleted",
         "a message is heard",
         "a message is left",

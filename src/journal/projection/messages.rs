@@ -27,6 +27,8 @@ enum Of {
     Left,
     Gone,
     Damaged,
+    /// What callers hear.
+    Greeting,
 }
 
 /// Notes what an event tells of a message.
@@ -49,7 +51,9 @@ fn told(event: &Event) -> Option<(MessageId, &str, Of)> {
         | Event::Box(BoxEvent::MailDeletedLate { message, extension } | BoxEvent::MailExpired { message, extension }) => {
             (*message, extension, Of::Gone)
         }
-        Event::Box(BoxEvent::MailDamaged { message, extension }) => (*message, extension, Of::Damaged),
+        Event::Box(BoxEvent::MailDamaged { message, extension, .. }) => (*message, extension, Of::Damaged),
+        // Whose a greeting is that can't be read one day.
+        Event::Call(CallEvent::MailGreeting { message, extension, .. }) => (*message, extension, Of::Greeting),
         _ => return None,
     })
 }
@@ -71,7 +75,7 @@ pub(super) fn of(db: &Connection, messages: &[MessageId]) -> Result<Vec<MessageR
 
 #[cfg(test)]
 mod tests {
-    use frame::{CallId, LifeNo};
+    use frame::{CallId, LifeNo, PersonId};
 
     use super::{super::schema::SCHEMA, *};
 
@@ -79,12 +83,15 @@ mod tests {
     fn of_each_message_it_is_known_what_was_told_and_whose_it_is_where_anything_told_that() {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(SCHEMA).unwrap();
-        let [first, second, third] = [1, 2, 3].map(|no| MessageId::new(LifeNo(1), no));
+        let [first, second, third, greeting] = [1, 2, 3, 4].map(|no| MessageId::new(LifeNo(1), no));
         let call = CallId::new(LifeNo(1), 9);
-        let told: [Event; 3] = [
+        let (extension, person) = ("802".into(), PersonId(7));
+        let told: [Event; 5] = [
             CallEvent::MailLeft { call, extension: "802".into(), message: first, ms: 1500 }.into(),
             BoxEvent::MailDeletedLate { extension: String::new(), message: first }.into(),
-            BoxEvent::MailDamaged { extension: String::new(), message: second }.into(),
+            BoxEvent::MailDamaged { extension: String::new(), message: second, greeting: false }.into(),
+            CallEvent::MailGreeting { call, extension, message: greeting, person, own: true }.into(),
+            BoxEvent::MailDamaged { extension: String::new(), message: greeting, greeting: true }.into(),
         ];
         // One that is taken twice changes nothing.
         told.iter().chain(&told).for_each(|event| note(&db, event).unwrap());
@@ -92,5 +99,7 @@ mod tests {
         let known = MessageRow { extension: Some("802".into()), left: true, gone: true, ..row(first) };
         let damaged = MessageRow { damaged: true, ..row(second) };
         assert_eq!(of(&db, &[third, second, first]).unwrap(), [row(third), damaged, known]);
+        let of_802 = MessageRow { extension: Some("802".into()), damaged: true, ..row(greeting) };
+        assert_eq!(of(&db, &[greeting]).unwrap(), [of_802]);
     }
 }

@@ -1,5 +1,7 @@
 //! What is left of messages by full disks, deaths and days.
 
+mod greetings;
+
 use frame::{BootNo, LifeNo, OCTETS_PER_TICK, Tick, Time, Timeslot, Utc};
 use vault::Seeded;
 
@@ -22,6 +24,7 @@ fn begin(desk: &mut MailDesk, message: MessageId) {
     let (call, number) = (CallId::new(LifeNo(1), 9), "13912345678".parse().ok());
     let take = MailOrder::Take {
         message,
+        kind: MailKind::Message,
         call,
         extension: "802".into(),
         person: PersonId(7),
@@ -332,8 +335,16 @@ fn a_clock_that_is_set_back_stops_neither_days_nor_a_disk_and_one_not_set_delete
     let mut desk = desk(&files);
     let back = |stamp: Stamp| Stamp { utc: Utc::from_us(5_000_000), ..stamp };
     let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
-    let take =
-        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    let take = MailOrder::Take {
+        message: ID,
+        kind: MailKind::Message,
+        call,
+        extension: "802".into(),
+        person,
+        number: None,
+        lane,
+        sound_ms: 1000,
+    };
     desk.handle_order(back(at(0, 0)), Order::Of(take));
     says(&mut desk, ID, 0..150, LOUD);
     ends(&mut desk, ID);
@@ -476,7 +487,16 @@ fn an_outside_line_s_busy_tone_is_no_message_after_a_restart_either() {
         let files = MemoryStore::new();
         let mut before = desk(&files);
         let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
-        let take = MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms };
+        let take = MailOrder::Take {
+            message: ID,
+            kind: MailKind::Message,
+            call,
+            extension: "802".into(),
+            person,
+            number: None,
+            lane,
+            sound_ms,
+        };
         before.handle_order(at(0, 0), Order::Of(take));
         says(&mut before, ID, 0..200, LOUD);
         desk(&files);
@@ -601,7 +621,7 @@ fn a_rotten_key_block_is_told_once_and_keeps_nobody_from_a_box_where_the_key_is_
     let mut next = desk(&files);
     let damaged = |told: &[Told]| {
         told.iter()
-            .filter(|told| matches!(told, Told::Damaged { extension, message: ID } if extension == "802"))
+            .filter(|told| matches!(told, Told::Damaged { extension, message: ID, .. } if extension == "802"))
             .count()
     };
     assert_eq!(damaged(&log_has(&mut next, at(0, 1), true, false)), 1);
@@ -641,8 +661,16 @@ fn a_clock_that_is_behind_for_a_while_makes_no_message_older() {
     let files = MemoryStore::new();
     let mut desk = desk(&files);
     let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
-    let take =
-        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    let take = MailOrder::Take {
+        message: ID,
+        kind: MailKind::Message,
+        call,
+        extension: "802".into(),
+        person,
+        number: None,
+        lane,
+        sound_ms: 1000,
+    };
     desk.handle_order(at(100, 0), Order::Of(take));
     says(&mut desk, ID, 0..150, LOUD);
     let done = MailOrder::Done { message: ID, lane: None, said_ms: 0 };
@@ -663,8 +691,16 @@ fn what_was_left_while_the_clock_was_ahead_is_as_old_as_now() {
     let mut desk = desk(&files);
     let ahead = Stamp { utc: at(3650, 0).utc, ..at(0, 0) };
     let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
-    let take =
-        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    let take = MailOrder::Take {
+        message: ID,
+        kind: MailKind::Message,
+        call,
+        extension: "802".into(),
+        person,
+        number: None,
+        lane,
+        sound_ms: 1000,
+    };
     desk.handle_order(ahead, Order::Of(take));
     says(&mut desk, ID, 0..150, LOUD);
     ends(&mut desk, ID);
@@ -791,8 +827,16 @@ fn what_was_left_before_2026_by_a_clock_that_was_not_set_is_as_old_as_the_first_
     let mut before = desk(&files);
     let unset = Stamp { utc: Utc::from_us(5_000_000), ..at(0, 0) };
     let (call, lane, person) = (CallId::new(LifeNo(1), 9), LANE, PersonId(7));
-    let take =
-        MailOrder::Take { message: ID, call, extension: "802".into(), person, number: None, lane, sound_ms: 1000 };
+    let take = MailOrder::Take {
+        message: ID,
+        kind: MailKind::Message,
+        call,
+        extension: "802".into(),
+        person,
+        number: None,
+        lane,
+        sound_ms: 1000,
+    };
     before.handle_order(unset, Order::Of(take));
     says(&mut before, ID, 0..150, LOUD);
     ends(&mut before, ID);

@@ -19,7 +19,10 @@ use ringfence::{
 use settings::Settings;
 use sim::{ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 
-use ringfence::daemon::{LiveNow, RecorderFacts};
+use ringfence::{
+    daemon::{LiveNow, RecorderFacts, mail_people},
+    mail::Order as MailOrder,
+};
 
 use super::{
     BOOT, House, Opened, Rings, open_cards, open_mail, rings, sounds_of, stamp, start_journal, start_recorder, wiring,
@@ -171,6 +174,7 @@ impl House {
         (self.commands, self.events, self.sealed, self.read) = (commands, events, sealed, read);
         // A message is on the disk as far as a second of it was whole.
         (self.copied, self.mail) = (copied, open_mail(&self.mail_files, self.seed + 9, &self.settings));
+        self.mail_orders.push_back(MailOrder::People(mail_people(&self.settings)));
         let home = Home::open(&self.vault).expect("memory is readable").expect("the vault is there");
         let seed = self.seed + u64::from(self.life.0);
         self.recorder = start_recorder(&home, &self.vault, self.life, self.now, seed);

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use call::{CallEvent, MailOrder, MailRow, MailTold, PinVerdict};
+use call::{CallEvent, MailKind, MailOrder, MailRow, MailTold, PinVerdict};
 use dsp::{
     caller_id::{CallerId, Generator, Message, Receiver},
     ear::Heard,
@@ -53,6 +53,8 @@ pub struct Lines {
     /// Messages by box, and what is told of them late.
     boxes: BTreeMap<String, Vec<MailRow>>,
     taken: BTreeMap<frame::MessageId, String>,
+    /// What is being recorded as a greeting.
+    recorded: BTreeSet<frame::MessageId>,
     late: VecDeque<MailTold>,
     /// Who calls, by modem.
     pub caller: Message,
@@ -135,6 +137,7 @@ impl Lines {
             waiting: VecDeque::new(),
             boxes: BTreeMap::new(),
             taken: BTreeMap::new(),
+            recorded: BTreeSet::new(),
             late: VecDeque::new(),
             caller: caller_by_modem(),
             plane,
@@ -264,13 +267,20 @@ impl Lines {
     /// Who keeps messages: somebody says something as a rule, and a message can be played as a rule.
     fn mails(&mut self, order: MailOrder) {
         match order {
-            MailOrder::Take { message, extension, .. } => {
-                self.taken.insert(message, extension);
+            MailOrder::Take { message, extension, kind, .. } => {
+                match kind {
+                    MailKind::Message => _ = self.taken.insert(message, extension),
+                    MailKind::Greeting => _ = self.recorded.insert(message),
+                }
                 match self.dice.below(6) {
                     0 => self.mail_told(MailTold::Silent(message)),
                     1 => self.mail_told(MailTold::Broken(message)),
                     _ => (),
                 }
+            }
+            MailOrder::Done { message, .. } if self.recorded.remove(&message) => {
+                let said = self.dice.chance(75);
+                self.mail_told(if said { MailTold::Recorded(message) } else { MailTold::Nothing(message) });
             }
             MailOrder::Done { message, .. } => {
                 let said = self.dice.chance(75);
@@ -280,15 +290,26 @@ impl Lines {
             MailOrder::Play { lane, play, .. } if self.dice.chance(25) => {
                 self.mail_told(MailTold::NotPlayed { lane, play });
             }
-            MailOrder::Play { lane, play, .. } => {
+            MailOrder::Play { lane, play, message, .. } => {
+                let kind = if self.taken.contains_key(&message) { MailKind::Message } else { MailKind::Greeting };
                 let octets = vec![0x2a; 800].into();
                 let (before, after, number) = (Vec::new(), Vec::new(), None);
                 let message =
-                    Recorded { lane, play, before, after, law: Law::A, octets, whole: true, number, age_s: 5 };
+                    Recorded { kind, lane, play, before, after, law: Law::A, octets, whole: true, number, age_s: 5 };
                 self.waiting.push_back(("message", Input::Mail(Told::Play(message))));
             }
-            MailOrder::Delete(message) => self.mail_told(MailTold::Deleted(message)),
-            MailOrder::Heard(_) => (),
+            MailOrder::Delete(message) => {
+                if !self.taken.contains_key(&message) {
+                    self.mail_told(MailTold::Greeting { person: PersonId(1), greeting: None });
+                }
+                self.mail_told(MailTold::Deleted(message));
+            }
+            MailOrder::Keep(message) if self.dice.chance(25) => self.mail_told(MailTold::NotKept(message)),
+            MailOrder::Keep(message) => {
+                self.mail_told(MailTold::Greeting { person: PersonId(1), greeting: Some(message) });
+                self.mail_told(MailTold::Kept(message));
+            }
+            MailOrder::Heard(_) | MailOrder::Drop { .. } => (),
         }
     }
 

@@ -76,7 +76,7 @@ const UNLOCKS: &str = "*771*271828#";
 const OUTSIDE: [&str; 6] = ["913912345678", "962001234", "562001234", "62001234", "*31962001234", "120"];
 
 /// What seldom happens.
-pub const RARE: [&str; 22] = [
+pub const RARE: [&str; 23] = [
     "a call ends for an emergency",
     "a call is forwarded",
     "a call is parked",
@@ -84,6 +84,7 @@ pub const RARE: [&str; 22] = [
     "a call is taken up",
     "a call waits",
     "a caller is known",
+    "a greeting is kept",
     "a handset is left off",
     "a message is heard",
     "a message is left",
@@ -109,6 +110,7 @@ pub fn rare(event: &CallEvent) -> Option<&'static str> {
         CallEvent::PickedUp { .. } => "a call is picked up",
         CallEvent::TakenUp { .. } => "a call is taken up",
         CallEvent::Waits { .. } => "a call waits",
+        CallEvent::MailGreeting { own: true, .. } => "a greeting is kept",
         CallEvent::MailHeard { .. } => "a message is heard",
         CallEvent::MailLeft { .. } => "a message is left",
         CallEvent::TelephoneUnlocked { .. } => "a telephone is unlocked",
@@ -163,6 +165,7 @@ impl Lines {
                 }
             }
             14..=16 => self.exchange(),
+            17 if self.dice.chance(20) => self.sees_to_greeting(),
             17 => self.stray(),
             _ => {
                 let ms = self.dice.pick(&[50, 500, 2_000, 4_100, 16_000, 40_000]);
@@ -211,6 +214,23 @@ impl Lines {
             (true, true, 3) => self.flashes(at),
             (true, true, _) => self.after(Duration::from_secs(3)),
             (true, false, _) => self.hook(at),
+        }
+    }
+
+    /// The person of 802 records what callers hear there, or goes back to the standard greeting, as far as it goes.
+    fn sees_to_greeting(&mut self) {
+        const AT: usize = 1;
+        if self.telephones[AT].up || self.telephones[AT].ringing.is_some() {
+            return;
+        }
+        self.hook(AT);
+        for keys in ["*98271828#", "0", "2", "#", "1", "3"] {
+            self.keys(AT, keys);
+            let ms = self.dice.pick(&[500, 2_000, 4_100, 8_000]);
+            self.after(Duration::from_millis(ms));
+        }
+        if self.telephones[AT].up {
+            self.hook(AT);
         }
     }
 
