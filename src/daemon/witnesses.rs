@@ -345,7 +345,14 @@ fn send_udp(server: SocketAddr, message: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{BufRead as _, BufReader},
+        net::TcpListener,
+        sync::mpsc,
+    };
+
     use super::*;
+    use crate::{daemon::start_event_log, data_dir::DataDir};
 
     fn settings(places: &[&str]) -> Settings {
         let witness = |at: &&str| Witness { name: (*at).to_owned(), at: (*at).to_owned() };
@@ -364,6 +371,56 @@ mod tests {
         let minute = Duration::from_mins(1);
         assert!(is_soon(&mail, MAIL_EACH - minute) && !is_soon(&mail, MAIL_EACH));
         assert!(!is_soon(&server, minute));
+    }
+
+    /// A mail server that has no room for the first mail. Tells of each client whether its mail was taken.
+    fn mail_server() -> (SocketAddr, Receiver<bool>) {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (at, (tell, taken)) = (server.local_addr().unwrap(), mpsc::channel());
+        std::thread::spawn(move || {
+            for (client, stream) in server.incoming().map_while(Result::ok).enumerate() {
+                let mut answers = stream.try_clone().unwrap();
+                let mut answer = |text: &str| _ = answers.write_all(format!("{text}\r\n").as_bytes());
+                answer("220 ready");
+                let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+                let mut is_taken = false;
+                while let Some(line) = lines.next() {
+                    match &line[..4] {
+                        "RCPT" if client == 0 => answer("452 4.2.2 the mailbox is full"),
+                        "DATA" => {
+                            answer("354 go on");
+                            is_taken = lines.by_ref().any(|line| line == ".");
+                            answer("250 2.0.0 taken");
+                        }
+                        "QUIT" => answer("221 bye"),
+                        _ => answer("250 2.1.0 OK"),
+                    }
+                }
+                let _ = tell.send(is_taken);
+            }
+        });
+        (at, taken)
+    }
+
+    #[test]
+    fn a_mail_that_was_refused_is_tried_again_with_the_next_root_and_one_that_was_taken_does_for_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(&folder.path().join("data"), true, "boot").unwrap();
+        let (journal, thread) = start_event_log(&data).unwrap();
+        let (at, taken) = mail_server();
+        let settings = watch::Sender::new(Arc::new(settings(&[&format!("smtp://{at}/audit@hospital.example")])));
+        let vault = (folder.path().to_owned(), VaultId([1; 16]));
+        let mut witnesses = Witnesses::new(settings.subscribe(), vault, journal.clone(), Timestamps::of(&data));
+        let mut takes = |entries: u64| {
+            witnesses
+                .take(&format!("ringfence/1\n{entries}\nhash{entries}\nboot 1\n\n\u{2014} ringfence/1 signature\n"));
+            (witnesses.raised.len(), taken.recv_timeout(Duration::from_millis(500)).ok())
+        };
+        assert_eq!(takes(1), (1, Some(false)), "it is an alarm");
+        assert_eq!(takes(2), (0, Some(true)), "and none any more");
+        assert_eq!(takes(3), (0, None), "another one is not wanted today");
+        journal.stop();
+        thread.join().unwrap();
     }
 
     #[test]
