@@ -206,12 +206,19 @@ impl Table {
     }
 
     fn is_all_known(&self, twin: &Table, store: &dyn Store) -> io::Result<bool> {
+        let is_twin_whole = !twin.has_lost_roots && twin.aside_files(store)?.is_empty();
         for number in 0..self.pages(store, 0)? {
             let no = PageNo { level: 0, number };
             let is_known = match self.find(store, no)? {
                 Found::Page(_) => true,
                 // What was never written is all zeroes.
-                Found::Empty => !self.is_written(store, no)? || twin.find(store, no)?.page().is_some(),
+                Found::Empty if !self.is_written(store, no)? => true,
+                Found::Empty => match twin.find(store, no)? {
+                    Found::Page(_) => true,
+                    // Both have a page before anybody is told of a key on it: a box that died was writing this one.
+                    Found::Empty => is_twin_whole && twin.opens_above(store, no)?,
+                    Found::Spoiled | Found::Unreadable(_) => false,
+                },
                 Found::Spoiled | Found::Unreadable(_) => twin.find(store, no)?.page().is_some(),
             };
             if !is_known {
@@ -219,6 +226,12 @@ impl Table {
             }
         }
         Ok(true)
+    }
+
+    /// Whether no page above one is damaged.
+    fn opens_above(&self, store: &dyn Store, no: PageNo) -> io::Result<bool> {
+        let Some((above, _)) = no.parent() else { return Ok(true) };
+        Ok(matches!(self.find(store, above)?, Found::Page(_) | Found::Empty))
     }
 
     /// Whether anything but zeroes stands in a page's place. What can't be read may.
