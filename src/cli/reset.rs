@@ -129,7 +129,7 @@ fn agree(data: &DataDir, object: &str, reason: &str) -> Result<Agreed, Trouble> 
 fn may(data: &DataDir, object: &str) -> Result<Agreed, Trouble> {
     let unread = |error| system("index.db")(io::Error::other(error));
     if was_set_back(&data.index()).map_err(unread)? {
-        return Err(Trouble::VaultSetBack);
+        return Err(Trouble::ResetSetBack);
     }
     let agreed = granted(data, TwoPersonAct::Reset, object)?;
     let agreed = agreed.ok_or_else(|| Trouble::ResetNotGranted { object: object.to_owned() })?;

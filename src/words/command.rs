@@ -672,6 +672,10 @@ sentences! {
         ResetHeld { holds: u64 }
             zh "没有销毁任何内容：有 {holds} 项保全令仍然有效。请先在“保全与删除”页面由两人解除。"
             en "Nothing was destroyed: {holds} holds stand. Two people lift them first, on the page Holds."
+        /// It may be that nobody knows of a hold any more.
+        ResetSetBack
+            zh "没有销毁任何内容：见证方持有的签名根表明录音库被退回过，此后下达的保全令可能已不可见。请先按告警查明并启动本机确认。"
+            en "Nothing was destroyed: the root that a witness holds says that the vault was set back, and a hold may have been placed since. Find out what happened, as the alarm says, and start the box so that it asks the witness again."
         /// The file would go, too.
         OutGoesToo { path: String }
             zh "{path} 在数据目录里，会一同被销毁。请写到别处，最好是另一块磁盘。没有更改任何内容。"

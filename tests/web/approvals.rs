@@ -10,7 +10,7 @@ use vault::{LeaseChange, RuleChange};
 use crate::{
     chromium::{Chromium, wait_for},
     http::Answer,
-    people::{invite, join},
+    people::{Flood, invite, join},
     plain::{form_token, get, owner, post, post_to},
     planes::{self, Listen, PASSWORD, TestBox},
     real_box::RealBox,
@@ -69,6 +69,19 @@ pub fn waiting(page: &str) -> Option<String> {
 
 fn told(test_box: &TestBox, text: &str) -> usize {
     test_box.told().iter().filter(|told| told.contains(text)).count()
+}
+
+#[test]
+fn in_a_flood_of_sign_ins_the_password_of_who_grants_something_is_taken_at_the_first_press() {
+    let (test_box, auditor, security) = three();
+    let flood = Flood::of(test_box.address);
+    let no = waiting(&ask(&test_box, &auditor, "lift-hold", "hold 7").text()).expect("it waits");
+    let wrong = answer(&test_box, &security, &no, "grant", "guess guess guess");
+    assert_eq!((wrong.status, told(&test_box, "\"answer\":\"granted\"")), (422, 0), "{}", wrong.text());
+    let granted = answer(&test_box, &security, &no, "grant", PASSWORD);
+    assert_eq!((granted.status, told(&test_box, "\"answer\":\"granted\"")), (200, 1), "{}", granted.text());
+    let wrong = flood.end();
+    assert!(wrong > 1, "a flood of {wrong}");
 }
 
 #[test]

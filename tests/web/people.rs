@@ -133,13 +133,13 @@ fn a_person_is_locked_by_one_and_out_at_once_and_is_unlocked_again() {
 }
 
 /// Strangers at ever other addresses, who try ever other names as fast as the page answers.
-struct Flood {
+pub struct Flood {
     is_over: Arc<AtomicBool>,
     strangers: Vec<JoinHandle<usize>>,
 }
 
 impl Flood {
-    fn of(page: SocketAddr) -> Flood {
+    pub fn of(page: SocketAddr) -> Flood {
         let is_over = Arc::new(AtomicBool::new(false));
         let stranger = |stranger: u8| {
             let is_over = Arc::clone(&is_over);
@@ -149,11 +149,12 @@ impl Flood {
             })
         };
         let strangers = (1..5).map(stranger).collect();
+        thread::sleep(Duration::from_secs(1));
         Flood { is_over, strangers }
     }
 
     /// How many passwords were found wrong meanwhile.
-    fn end(self) -> usize {
+    pub fn end(self) -> usize {
         self.is_over.store(true, Relaxed);
         self.strangers.into_iter().map(|stranger| stranger.join().expect("the page answers")).sum()
     }
@@ -190,7 +191,6 @@ fn in_a_flood_of_sign_ins_a_person_is_locked_at_the_first_press_and_whoever_is_s
     let cookie = join(&test_box, AGENT, &code, "liu", PASSWORD).cookie().unwrap();
     let agent = (cookie.clone(), form_token(&test_box, &cookie));
     let flood = Flood::of(test_box.address);
-    thread::sleep(Duration::from_secs(1));
     for _ in 0..4 {
         let page = act(&test_box, &owner, AUDITOR, "lock").text();
         assert!(page.contains("no password, code or PIN"), "{page}");
