@@ -1,6 +1,6 @@
 //! Signing in and out, and the first start.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, thread};
 
 use access::{
     LockedOut, OwnerCode, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SessionToken, SignIn, SignInName,
@@ -11,8 +11,9 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use os::Background;
 use serde::Deserialize;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
 use super::{
     accounts,
@@ -184,16 +185,29 @@ pub(super) async fn sign_out(
     Ok(([(header::SET_COOKIE, visitor::set_session(app.is_tls, None))], Redirect::to("/sign-in")).into_response())
 }
 
-/// A new hash, made on a thread that may take its time.
+/// A new hash.
 pub(super) async fn hash(password: Password) -> io::Result<PasswordHash> {
-    spawn_blocking(move || accounts::hash(&password)).await.map_err(io::Error::other)?
+    aside(move || accounts::hash(&password)).await?
 }
 
-/// Hashes on a thread that may take its time.
+/// Whether it is the one that was hashed.
 pub(super) async fn compare(attempt: SignIn, password: Password) -> (SignIn, bool) {
     let against = attempt.against().clone();
-    let matches = spawn_blocking(move || against.matches(&password)).await.unwrap_or(false);
+    let matches = aside(move || against.matches(&password)).await.unwrap_or(false);
     (attempt, matches)
+}
+
+/// Computes on a thread of its own, which gives way to those that calls need: whoever floods the page with sign-ins makes the
+/// box hash without end.
+async fn aside<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let (done, computed) = oneshot::channel();
+    let hashing = thread::Builder::new().name("hashing".into());
+    hashing.spawn(move || {
+        Background::give_way();
+        // Who waited for it may be gone.
+        let _ = done.send(compute());
+    })?;
+    computed.await.map_err(io::Error::other)
 }
 
 pub(super) fn new_token() -> io::Result<SessionToken> {

@@ -69,6 +69,14 @@ impl Background {
         // SAFETY: three numbers; 0 names the calling thread.
         unsafe { libc::syscall(libc::SYS_ioprio_set, THREAD, 0, IDLE) };
     }
+
+    /// Lets the calling thread go on beside others, and give way to each of them: nice 19, a sixty-eighth of what a thread of the
+    /// usual kind gets. For what somebody waits for. Any thread may; where the kernel refuses, it works as any other.
+    #[allow(unsafe_code)] // nix has no safe call for it
+    pub fn give_way() {
+        // SAFETY: three numbers; 0 names the calling thread (setpriority(2), C library/kernel differences).
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
+    }
 }
 
 /// Keeps all memory of this process, now and later, in RAM.
@@ -97,6 +105,22 @@ mod tests {
         });
         assert_eq!(there.join().unwrap(), (libc::SCHED_IDLE, 3));
         assert_eq!(classes(), before, "this thread has not asked");
+    }
+
+    #[test]
+    #[allow(unsafe_code)] // asks the kernel what it was told
+    fn a_thread_that_gives_way_is_nice_and_no_other_is() {
+        let nice = || {
+            // SAFETY: two numbers; 0 names the calling thread.
+            unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) }
+        };
+        let before = nice();
+        let there = std::thread::spawn(move || {
+            Background::give_way();
+            nice()
+        });
+        assert_eq!(there.join().unwrap(), 19);
+        assert_eq!(nice(), before, "this thread has not asked");
     }
 
     #[test]
