@@ -3,7 +3,7 @@
 
 use std::{f64::consts::TAU, time::Duration};
 
-use call::{CallEvent, Masking};
+use call::{CallEvent, Masking, NotTransferred};
 use frame::{CallId, LaneId, Law};
 use isdn::Cause;
 use ringfence::recorder::Playback;
@@ -16,6 +16,7 @@ use crate::{
     masking::ours,
     numbers::assert_told,
     outside::{hang_up, over_with, place},
+    spandsp::tones,
 };
 
 /// The notes of who holds, of who is held, and of the third party, in Hz: none is a multiple of another.
@@ -250,16 +251,74 @@ pub(crate) fn linear(octet: u8) -> i32 {
 }
 
 #[test]
-fn who_cannot_reach_the_third_party_is_back_with_the_one_on_hold() {
-    let mut talk = talk(703);
+fn who_only_holds_does_so_until_the_next_flash_and_may_still_call_somebody() {
+    let mut talk = talk(713);
+    let (holder, held) = (talk.holder, talk.held);
+    talk.house.party(holder, Act::Listen);
+    talk.flashes();
+    talk.house.run(Duration::from_secs(60));
+    // SpanDSP's word for it; the dial tone has ended by itself.
+    assert_eq!(tones(&talk.house.heard(holder)), ["dial"]);
+    talk.sings(holder, NOTES[0]);
+    let [of_holder, of_held] = &talk.hear(&[holder, held])[..] else { panic!("two parties") };
+    assert!(of_holder.iter().all(|octet| *octet == Law::A.silence()), "nothing is heard any more");
+    assert!(of_held.iter().all(|octet| *octet == MUSIC), "music, and nothing of what is said here");
+    talk.flashes();
+    talk.sings(held, NOTES[1]);
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    talk.flashes();
+    talk.house.run(Duration::from_secs(30));
+    talk.keys("803");
+    let third = talk.house.telephone(3);
+    talk.house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(third)));
+    talk.flashes();
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    talk.ends(&[1]);
+}
+
+#[test]
+fn who_hangs_up_when_the_third_party_is_busy_is_rung_back_by_the_one_on_hold() {
+    let mut talk = talk(714);
+    let (holder, held) = (talk.holder, talk.held);
     talk.house.handset(2, HandsetAct::Lift);
     talk.flashes();
     talk.keys("802");
-    talk.house.until_fact("it is busy", |fact| matches!(fact, CallEvent::Retrieved { .. }));
+    talk.house.run(Duration::from_secs(1));
+    talk.house.handset(1, HandsetAct::HangUp);
+    let returned = |fact: &CallEvent| matches!(fact, CallEvent::TransferReturned { why: NotTransferred::Busy, .. });
+    talk.house.until_fact("it goes back", returned);
+    let rings = |house: &House| house.told.iter().filter(|event| event.told == Told::RingerSounds(holder)).count();
+    let rang = rings(&talk.house);
+    talk.house.until("it rings once more", |house| rings(house) > rang);
+    talk.house.handset(1, HandsetAct::Lift);
+    talk.house.run(Duration::from_secs(1));
+    talk.sings(holder, NOTES[0]);
+    talk.sings(held, NOTES[1]);
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    talk.ends(&[1, 2]);
+}
+
+#[test]
+fn who_cannot_reach_the_third_party_hears_why_and_is_back_with_the_one_on_hold() {
+    let mut talk = talk(703);
     let (holder, held) = (talk.holder, talk.held);
+    talk.house.handset(2, HandsetAct::Lift);
+    talk.flashes();
+    [holder, held].iter().for_each(|lane| talk.house.party(*lane, Act::Listen));
+    talk.keys("802");
+    talk.house.run(Duration::from_millis(2500));
+    assert_eq!(tones(&talk.house.heard(holder)), ["busy"], "as SpanDSP hears it");
+    assert!(talk.house.heard(held).iter().all(|octet| *octet == MUSIC), "still on hold");
+    talk.house.until_fact("it is busy", |fact| matches!(fact, CallEvent::Retrieved { .. }));
     talk.sings(holder, NOTES[0]);
     talk.sings(held, NOTES[1]);
     talk.house.run(Duration::from_millis(200));
+    talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
+    // A flash does not wait for the end of the tone.
+    talk.flashes();
+    talk.keys("802");
+    talk.house.run(Duration::from_secs(1));
+    talk.flashes();
     talk.assert_heard(&[(holder, [false, true, false]), (held, [true, false, false])]);
     // It can be tried again, and given up with a flash while the third one's telephone rings.
     talk.flashes();

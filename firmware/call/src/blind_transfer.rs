@@ -197,7 +197,8 @@ impl Control {
                 let busy = matches!(target, Target::Station(_));
                 self.dialled_enough(id);
                 // A box takes nobody in who is handed over: the telephone is busy, whatever it offers its own callers.
-                let is_led_away = |phase: &Phase| matches!(phase, Phase::Mail(_) | Phase::Saying { .. });
+                let is_led_away =
+                    |phase: &Phase| matches!(phase, Phase::Mail(_) | Phase::Saying { .. } | Phase::NotReached(_));
                 let goes_on = self.calls.get(&id).is_some_and(|call| !call.is_over() && !is_led_away(&call.phase));
                 let why = if busy { NotTransferred::Busy } else { NotTransferred::NotReached };
                 if goes_on { Ok(None) } else { Err(why) }
@@ -218,6 +219,7 @@ impl Control {
             // Who has answered in the house was handed the party; two outside may not be left to each other.
             Phase::Talking(_) => return Err(NotTransferred::BothOutside),
             Phase::Mail(mail) => return Err(mail.not_transferred()),
+            Phase::NotReached(told) => return Err(NotTransferred::of(told.cause)),
             Phase::Held(_) | Phase::Conference(_) | Phase::Over { .. } => {
                 return Err(NotTransferred::NotReached);
             }

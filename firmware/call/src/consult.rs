@@ -1,13 +1,16 @@
 //! A telephone holds the other party of its talk and calls a third one, with a flash of its hook.
 //!
 //! Order of the flashes as in the three-way calling of American exchanges: the first holds the party and gives a dial tone;
-//! the next lets all three talk once the third has answered, and before that takes the held party back. What the third one
+//! the next lets all three talk once the third has answered, and before that takes the held party back. Who dials nobody
+//! holds on; who can't reach the third one hears why, and then has the held party back. What the third one
 //! is called with is a call of its own, with a leg of its own on the same line, so that every number may be dialled; each of
 //! the two calls has its own recording. Who hangs up meanwhile hands the held party on, if the third has answered.
 //! Not here: the three who talk (`conference`); transfers that a far end asks for (`transfer`).
 
+use std::time::Duration;
+
 use analog::plan::ToneKind;
-use frame::{CallId, LegId};
+use frame::{CallId, LegId, Time};
 use isdn::Cause;
 
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
     control::{Control, FIRST_DIGIT, Phase, Talk},
     leg::Leg,
     message::{Heard, Output, Record},
+    station::tone_of,
 };
 
 /// A talk whose one party is on hold, while the other calls somebody else.
@@ -28,6 +32,18 @@ pub(crate) struct Held {
     /// That call waited here, and was not placed by who holds.
     pub(crate) waited: bool,
 }
+
+/// Why a third party is not reached, while who holds is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotReached {
+    pub(crate) cause: Cause,
+    pub(crate) by: Side,
+    /// When the party on hold is there again.
+    pub(crate) until: Time,
+}
+
+/// How long that is told: six bursts of a busy tone in China, three in the United States.
+const TOLD: Duration = Duration::from_secs(3);
 
 impl Control {
     /// The hook of a telephone was down for a flash.
@@ -59,6 +75,7 @@ impl Control {
                 Phase::Dialling { .. }
                 | Phase::Flow
                 | Phase::Saying { .. }
+                | Phase::NotReached(_)
                 | Phase::Queue(_)
                 | Phase::Ringing { .. }
                 | Phase::Reaching { .. }
@@ -87,6 +104,48 @@ impl Control {
         self.put_on_hold(id, Held { talk, by, consults, waited: false });
         self.put(Output::Hear { lane, heard: Heard::Tone(ToneKind::Dial) });
         self.put(Output::Listen { lane, on: true });
+    }
+
+    /// Nobody was dialled: the dial tone ends, and the party stays on hold until the hook is down. True where it is so.
+    pub(crate) fn holds_on(&mut self, id: CallId) -> bool {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.holds.is_some()) else { return false };
+        let caller = call.caller;
+        match &mut call.phase {
+            Phase::Dialling { digits, until } if digits.is_empty() => *until = None,
+            _ => return false,
+        }
+        self.hears(caller, Heard::Silence);
+        true
+    }
+
+    /// The third party is not reached: who holds hears why, and only then the one on hold again. True where it is so.
+    pub(crate) fn tells_why_not_reached(&mut self, id: CallId, cause: Cause, by: Side) -> bool {
+        let until = self.now + TOLD;
+        let fails = by != Side::Caller && (by, cause) != (Side::Box, Cause::NormalClearing);
+        let Some(call) = self.calls.get_mut(&id).filter(|call| fails && call.holds.is_some()) else { return false };
+        let is_on_its_way = matches!(
+            call.phase,
+            Phase::Dialling { .. } | Phase::Flow | Phase::Queue(_) | Phase::Ringing { .. } | Phase::Reaching { .. }
+        );
+        let caller = call.caller;
+        if !is_on_its_way || !self.legs.contains_key(&caller) {
+            return false;
+        }
+        let before = std::mem::replace(&mut call.phase, Phase::NotReached(NotReached { cause, by, until }));
+        self.touched.insert(id);
+        self.leave_phase(id, &before, by);
+        let others = self.legs.values().filter(|leg| leg.call == id && leg.id != caller).map(|leg| leg.id);
+        for leg in others.collect::<Vec<_>>() {
+            self.release_leg(leg, cause, by);
+        }
+        self.hears(caller, Heard::Tone(tone_of(cause)));
+        true
+    }
+
+    fn hears(&mut self, leg: LegId, heard: Heard) {
+        if let Some(lane) = self.legs.get(&leg).map(|leg| leg.lane) {
+            self.put(Output::Hear { lane, heard });
+        }
     }
 
     /// The other party of who holds hears music, while that one's voice is another call's.
@@ -154,7 +213,9 @@ impl Control {
             }
             return self.leave_conference(by, Cause::NormalClearing, side);
         }
-        if self.calls.get(&first).is_some_and(|call| call.plan.transfer.before_answer) {
+        // Who hangs up at a busy tone means the third one, and not the one on hold.
+        let not_reached = matches!(self.calls.get(&second).map(|call| &call.phase), Some(Phase::NotReached(_)));
+        if not_reached || self.calls.get(&first).is_some_and(|call| call.plan.transfer.before_answer) {
             return self.transfer_unanswered(first, second, side);
         }
         if let Some(call) = self.calls.get_mut(&second) {

@@ -19,7 +19,7 @@ use crate::{
     blind_transfer::{Return, Returns},
     call_back::CallBacks,
     conference::Conference,
-    consult::Held,
+    consult::{Held, NotReached},
     emergency::Awaits,
     kept::Kept,
     keyed::Keyed,
@@ -116,6 +116,8 @@ pub(crate) enum Phase {
         /// When it was long enough, also where the end of it is never told.
         until: Time,
     },
+    /// Who holds a party hears why the third one is not reached.
+    NotReached(NotReached),
     /// A supervisor keys a PIN.
     Pin(PinEntry),
     /// The telephone of a supervisor rings, who asked at a page to hear a talk.
@@ -159,6 +161,7 @@ impl Phase {
             | Phase::Parked(_)
             | Phase::Mail(_)
             | Phase::Saying { .. }
+            | Phase::NotReached(_)
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
             | Phase::Supervising(_)
@@ -403,6 +406,7 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_phase_due(self.now)) else { return };
         match call.phase {
             Phase::Dialling { .. } => return self.dialled_enough(id),
+            Phase::NotReached(NotReached { cause, by, .. }) => return self.end(id, cause, by),
             Phase::Ringing { .. } => return self.rang_out(id),
             Phase::Reaching { .. } if call.returns.is_some() => {
                 return self.not_reached(id, Cause::NoAnswer, Side::Box);
@@ -636,9 +640,10 @@ impl Control {
     /// Ends a call: all its legs are released. The cause goes to the network, as a tone to telephones.
     pub(crate) fn end(&mut self, id: CallId, cause: Cause, by: Side) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        if call.is_over() {
+        if call.is_over() || self.tells_why_not_reached(id, cause, by) {
             return;
         }
+        let Some(call) = self.calls.get_mut(&id) else { return };
         let before = std::mem::replace(&mut call.phase, Phase::Over { cause, by });
         self.touched.insert(id);
         self.leave_phase(id, &before, by);
@@ -758,6 +763,7 @@ impl Call {
             | Phase::CallingBack { until }
             | Phase::RingsSupervisor { until, .. }
             | Phase::Saying { until } => Some(*until),
+            Phase::NotReached(told) => Some(told.until),
             Phase::Pin(entry) => Some(entry.until),
             Phase::Returning(back) => Some(back.deadline()),
             Phase::Parked(parked) => Some(parked.until),

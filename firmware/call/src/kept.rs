@@ -225,6 +225,7 @@ impl Control {
             // Its message is kept as far as it was said.
             | Phase::Mail(_)
             | Phase::Saying { .. }
+            | Phase::NotReached(_)
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
             | Phase::Supervising(_)

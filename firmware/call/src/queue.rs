@@ -275,6 +275,7 @@ impl Control {
             | Phase::Flow
             | Phase::Parked(_)
             | Phase::Saying { .. }
+            | Phase::NotReached(_)
             | Phase::Pin(_)
             | Phase::RingsSupervisor { .. }
             | Phase::Over { .. } => (),

@@ -126,7 +126,7 @@ impl Control {
 
     /// No further digit came.
     pub(crate) fn dialled_enough(&mut self, id: CallId) {
-        if self.calls_by_itself(id) {
+        if self.calls_by_itself(id) || self.holds_on(id) {
             return;
         }
         let Some(call) = self.calls.get(&id) else { return };
@@ -295,16 +295,7 @@ impl Control {
         if side == by {
             return;
         }
-        let tone = match cause {
-            Cause::NormalClearing | Cause::UserBusy | Cause::NoUserResponding | Cause::NoAnswer | Cause::Preemption => {
-                ToneKind::Busy
-            }
-            Cause::UnallocatedNumber | Cause::InvalidNumberFormat | Cause::NumberChanged => {
-                ToneKind::SpecialInformation
-            }
-            _ => ToneKind::Congestion,
-        };
-        self.put(Output::Station { port, request: StationRequest::Released(tone) });
+        self.put(Output::Station { port, request: StationRequest::Released(tone_of(cause)) });
     }
 
     /// The call that a lifted handset began is over, long before the handset is put down: that may be tomorrow.
@@ -332,5 +323,16 @@ impl Control {
             None if self.hung_up_on_failure(call, id) => (),
             None => self.end(call, Cause::NormalClearing, side),
         }
+    }
+}
+
+/// What a telephone hears of why a call has ended, or is none.
+pub(crate) const fn tone_of(cause: Cause) -> ToneKind {
+    match cause {
+        Cause::NormalClearing | Cause::UserBusy | Cause::NoUserResponding | Cause::NoAnswer | Cause::Preemption => {
+            ToneKind::Busy
+        }
+        Cause::UnallocatedNumber | Cause::InvalidNumberFormat | Cause::NumberChanged => ToneKind::SpecialInformation,
+        _ => ToneKind::Congestion,
     }
 }

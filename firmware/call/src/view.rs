@@ -131,7 +131,7 @@ impl Control {
 impl Call {
     fn doing(&self) -> Doing {
         match &self.phase {
-            Phase::Dialling { .. } | Phase::Pin(_) => Doing::Dialling,
+            Phase::Dialling { .. } | Phase::NotReached(_) | Phase::Pin(_) => Doing::Dialling,
             Phase::Supervising(_) => Doing::Supervising,
             // A word about a code is a flow without a name.
             Phase::Flow | Phase::Saying { .. } => {
