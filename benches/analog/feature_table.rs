@@ -108,6 +108,14 @@ pub const FEATURES: &[Feature] = &[
         ],
     ),
     (
+        "battery drop to what is plugged in",
+        &[
+            "battery_drop::a_machine_whose_feed_is_cut_when_its_caller_hangs_up_lets_go_and_takes_the_next_call",
+            "battery_drop::whoever_does_not_let_go_hears_busy_tone_once_the_feed_is_back",
+            "battery_drop::a_telephones_feed_is_not_cut",
+        ],
+    ),
+    (
         "fax machines",
         &[
             "machines::a_fax_machine_on_an_outside_line_and_one_that_answers_at_a_telephones_jack_are_told_each_of_its_leg",

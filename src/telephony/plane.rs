@@ -1037,9 +1037,16 @@ pub(super) fn station_settings(row: &settings::Station, country: Country, layout
         Some(CardKind::Handset) => (class, CallerIdWish::Off, answering),
         _ => (class, caller_id, answering),
     };
-    let (pulse_dialling, timers) = (row.pulse_dialling, Timers::default());
-    let no_caller_id_in_talk = !row.caller_id_in_talk;
-    StationSettings { class, country, pulse_dialling, caller_id, no_caller_id_in_talk, answering, timers }
+    StationSettings {
+        class,
+        country,
+        pulse_dialling: row.pulse_dialling,
+        caller_id,
+        no_caller_id_in_talk: !row.caller_id_in_talk,
+        battery_drop: row.battery_drop,
+        answering,
+        timers: Timers::default(),
+    }
 }
 
 fn spans(settings: &Settings, layout: &Layout) -> BTreeMap<SpanId, IsdnSpan> {

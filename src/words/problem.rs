@@ -126,6 +126,9 @@ sentences! {
         NoAnswerByKeyHere
             zh "只有 class = \"headset\" 的分机能按键接听（answer = \"key\"）"
             en "only a station of class \"headset\" takes its calls by a key (answer = \"key\")"
+        NoBatteryDropHere
+            zh "class = \"headset\" 的分机不断电（battery_drop）：通话结束后它立即恢复就绪"
+            en "a station of class \"headset\" has no battery drop (battery_drop): it is ready again by itself at the end of a call"
         ReachesNobody
             zh "这个号码谁也打不到：应为院内分机或队列、加拨外线字冠的外部号码，或紧急号码"
             en "this number reaches nobody: it has to be a telephone or queue of the house, a number outside behind its prefix, or an emergency number"
@@ -236,6 +239,7 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::LeavesTooMuch { max } => Problem::LeavesTooMuch { max: *max },
         What::NoHotLineHere => Problem::NoHotLineHere,
         What::NoAnswerByKeyHere => Problem::NoAnswerByKeyHere,
+        What::NoBatteryDropHere => Problem::NoBatteryDropHere,
         What::ReachesNobody => Problem::ReachesNobody,
         What::NoMailboxHere => Problem::NoMailboxHere,
         What::MailboxOfNobody => Problem::MailboxOfNobody,

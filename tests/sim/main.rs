@@ -4,6 +4,7 @@
 mod agents;
 mod analog;
 mod bad_days;
+mod battery_drop;
 mod call_back;
 mod call_waiting;
 mod clocks;

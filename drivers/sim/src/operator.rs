@@ -73,6 +73,8 @@ pub enum Told {
         /// For how long, in milliseconds.
         ms: u16,
     },
+    /// It is fed again.
+    FeedBack(LaneId),
     /// The box seized an idle outside line; it hears dial tone.
     LineSeized(LaneId),
     /// The box dialled a digit on an outside line that it seized.

@@ -200,7 +200,9 @@ impl Port {
             out.event(self.lane, event);
         } else if let Some(closed) = self.telephone.timeout(due) {
             self.edge(due, closed, out);
-        } else if self.feed_back.take_if(|back| *back <= due).is_none() {
+        } else if self.feed_back.take_if(|back| *back <= due).is_some() {
+            out.tell(Told::FeedBack(self.lane));
+        } else {
             self.ring(due, current, out);
         }
     }

@@ -397,6 +397,48 @@ fn a_door_station_calls_at_once_and_is_made_to_let_go() {
 }
 
 #[test]
+fn what_wants_it_has_its_feed_cut_at_the_end_of_a_talk_and_busy_tone_after_that() {
+    for class in [StationClass::Telephone, StationClass::Fax] {
+        let mut desk = Desk::new(StationSettings { class, battery_drop: true, ..StationSettings::default() });
+        let talks = |desk: &mut Desk| {
+            desk.gets(ring(None));
+            desk.gets(Input::OffHook);
+        };
+        talks(&mut desk);
+        let cut = [Output::Silence, Output::BatteryDrop { ms: 800 }];
+        assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), cut);
+        assert_eq!(desk.gets(ring(None)), [Output::RingRefused(RingRefusal::Busy)]);
+        assert_eq!(desk.waits(799), []);
+        assert_eq!(desk.waits(1), [Output::Tone(ToneKind::Busy)]);
+        assert_eq!(desk.waits(19_999), [], "and then as ever");
+        assert_ne!(desk.waits(1), []);
+        desk.gets(Input::OnHook);
+
+        talks(&mut desk);
+        assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), cut);
+        desk.waits(500);
+        assert_eq!(desk.gets(Input::OnHook), [Output::Silence, told(Event::HungUp)], "it lets go");
+        assert_eq!(desk.waits(60_000), []);
+    }
+}
+
+#[test]
+fn without_a_talk_and_without_the_wish_no_feed_is_cut() {
+    let mut desk = Desk::new(StationSettings { battery_drop: true, ..StationSettings::default() });
+    desk.gets(Input::OffHook);
+    desk.gets(Input::Digit('9'));
+    assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), [Output::Tone(ToneKind::Busy)], "it reached nobody");
+    desk.gets(Input::OnHook);
+    assert_eq!(desk.gets(Input::OffHook)[0], Output::Tone(ToneKind::Dial));
+    assert_eq!(desk.waits(15_000)[0], Output::Tone(ToneKind::Busy), "it dialled nothing");
+
+    let mut desk = Desk::of_class(StationClass::Telephone);
+    desk.gets(ring(None));
+    desk.gets(Input::OffHook);
+    assert_eq!(desk.gets(Input::Released(ToneKind::Busy)), [Output::Tone(ToneKind::Busy)]);
+}
+
+#[test]
 fn a_fax_machine_hears_no_howler() {
     let mut desk = Desk::of_class(StationClass::Fax);
     desk.gets(Input::OffHook);

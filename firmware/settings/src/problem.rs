@@ -154,6 +154,8 @@ pub enum What {
     NoHotLineHere,
     /// Only a headset is announced a call that it could take by a key.
     NoAnswerByKeyHere,
+    /// A headset has no line to let go of: it is ready again by itself.
+    NoBatteryDropHere,
     /// It is neither a telephone or queue of the house, nor outside, nor an emergency number.
     ReachesNobody,
     /// Only a telephone keeps messages: nothing else has somebody who would key a PIN.

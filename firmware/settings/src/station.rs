@@ -44,6 +44,10 @@ pub struct Station {
     /// Whether it is told who it is that waits, beside the tone; `caller_id` alone says whether it is told who rings.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub caller_id_in_talk: bool,
+    /// Whether its feed is cut for a moment at the end of a talk: an answering machine, an amplifier or another exchange's
+    /// outside line, which lets go of a call by that. Door stations are always let go so.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub battery_drop: bool,
     /// What may be dialled there without a PIN.
     #[serde(default)]
     pub lock: Lock,

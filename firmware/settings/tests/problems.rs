@@ -1049,6 +1049,24 @@ fn a_flash_is_longer_than_a_pulse_shorter_than_two_seconds_and_of_a_telephone() 
 }
 
 #[test]
+fn the_feed_is_cut_at_an_analog_card_and_not_for_a_headset() {
+    let board = Board::parse("a", &with_sound()).unwrap();
+    let told = |port: &str, class: &str| {
+        let row = format!("port = \"{port}\"\nclass = \"{class}\"\nbattery_drop = true");
+        let settings = Settings::parse("a", &with("port = \"SIM-FXS.1\"", &row), &board, None);
+        settings.map(|checked| checked.settings.stations[0].battery_drop)
+    };
+    let problem =
+        |port: &str, class: &str| told(port, class).unwrap_err().pop().map(|problem| (problem.place.key, problem.what));
+    for class in ["telephone", "fax", "door"] {
+        assert_eq!(told("SIM-FXS.1", class), Ok(true), "{class}");
+    }
+    let key = || "stations[1].battery_drop".to_owned();
+    assert_eq!(problem("SIM-FXS.1", "headset"), Some((key(), What::NoBatteryDropHere)));
+    assert_eq!(problem("DESK.1", "telephone"), Some((key(), What::NotOnThisCard { is: CardKind::Handset })));
+}
+
+#[test]
 fn a_loudspeaker_serves_no_queue_and_opens_others_and_music_comes_from_a_line_in() {
     let board = Board::parse("a", &with_sound()).unwrap();
     let told = |station: &str, queue: &str| {

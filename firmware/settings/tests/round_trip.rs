@@ -41,6 +41,7 @@ prop_compose! {
             station.name = name;
             station.class = if fax { StationClass::Fax } else { StationClass::Headset };
             station.answer = if fax { Answer::Itself } else { Answer::Key };
+            station.battery_drop = fax;
         }
         for queue in &mut settings.queues {
             (queue.ring_s, queue.wrap_up_s, queue.max_wait_s) = (ring_s, wrap_up_s, max_wait_s);

@@ -22,6 +22,8 @@ pub struct Telephone {
     pub ringing: Option<Ringing>,
     /// Its feed was cut since it was lifted.
     pub cut: bool,
+    /// Until when it is.
+    pub feed_back: Option<Time>,
     /// When a door station lets go.
     pub lets_go: Option<Time>,
 }
@@ -126,9 +128,10 @@ impl Telephone {
             }
             LineCommand::OnHook => self.ringing = None,
             LineCommand::BatteryDrop { ms } => {
-                self.cut = true;
+                let back = now + Duration::from_millis(ms.into());
+                (self.cut, self.feed_back) = (true, Some(back));
                 let is_door = self.class == StationClass::Door;
-                self.lets_go = (self.up && is_door).then(|| now + Duration::from_millis(ms.into()));
+                self.lets_go = (self.up && is_door).then_some(back);
             }
             LineCommand::Polarity { .. }
             | LineCommand::OnHookTransfer { .. }

@@ -68,7 +68,8 @@ impl Lines {
         }
         assert!(!rings, "{port:?} is up and rings");
         let locked_out = self.left_off_hook.contains(&port);
-        let let_go = class == StationClass::Door && cut;
+        let without_feed = telephone.feed_back.is_some_and(|back| self.now <= back);
+        let let_go = class == StationClass::Door && cut || without_feed;
         let ready = class == StationClass::Headset && is_free;
         assert!(in_call || has_tone || locked_out || let_go || ready, "{port:?}, a {class:?}, is up and has nothing");
         assert!(!(in_call && locked_out), "{port:?} is locked out, in a call");

@@ -110,6 +110,7 @@ impl Lines {
             put_down: now,
             ringing: None,
             cut: false,
+            feed_back: None,
             lets_go: None,
         });
         let outside = layout.jacks.iter().filter(|jack| jack.kind == CardKind::Fxo).map(|jack| OutsideLine {
@@ -432,6 +433,7 @@ impl Lines {
         telephone.up = !telephone.up;
         telephone.put_down = if telephone.up { telephone.put_down } else { self.now };
         (telephone.ringing, telephone.cut, telephone.lets_go) = (None, false, None);
+        telephone.feed_back = None;
         let (lane, up) = (telephone.lane, telephone.up);
         self.line_event("hook", lane, if up { Event::OffHook } else { Event::OnHook });
     }

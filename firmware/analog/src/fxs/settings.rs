@@ -92,6 +92,8 @@ pub struct StationSettings {
     pub caller_id: CallerIdWish,
     /// Whether it is told by the tone alone that a call waits, and not who it is.
     pub no_caller_id_in_talk: bool,
+    /// Whether its feed is cut at the end of a talk: a machine that takes that for the end of the call.
+    pub battery_drop: bool,
     /// How a headset takes a call.
     pub answering: Answering,
     /// How long each stage lasts.

@@ -98,7 +98,7 @@ pub enum StationOutput {
         /// Whether tip and ring change places.
         reversed: bool,
     },
-    /// Cut the feed for so many milliseconds, so that a door station lets go.
+    /// Cut the feed for so many milliseconds, so that what is plugged in lets go.
     BatteryDrop {
         /// Length in milliseconds.
         ms: u16,
@@ -193,6 +193,11 @@ enum State {
     Calling,
     Talking {
         waiting: Waiting,
+    },
+    /// Its feed is cut, so that a machine lets go; whoever does not hears this tone then.
+    FeedCut {
+        kind: ToneKind,
+        until: Time,
     },
     /// A tone that tells the end of the call.
     EndTone {
@@ -301,7 +306,7 @@ const ACKNOWLEDGEMENT: char = 'D';
 const WAITING_LIMIT: Duration = Duration::from_millis(2_500);
 /// How long a headset hears what became of a call that was dialled there, before it is ready again.
 const HEADSET_TONE: Duration = Duration::from_secs(3);
-/// Longer than the 500 ms that DAHDI's own kewl start drop lasts; door stations want up to 800 ms.
+/// Longer than the 500 ms that DAHDI's own kewl start drop lasts; door stations and answering machines want up to 800 ms.
 const LET_GO_MS: u16 = 800;
 
 impl Station {
@@ -376,6 +381,7 @@ impl Station {
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
+            | State::FeedCut { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -406,6 +412,7 @@ impl Station {
             | State::Zip { until, .. }
             | State::Whisper { until }
             | State::DialTone { until }
+            | State::FeedCut { until, .. }
             | State::EndTone { until, .. }
             | State::Howler { until } => Some(*until),
             State::Ringing { caller: CallerIdStage::Guard { at, .. } } => Some(*at),
@@ -468,6 +475,7 @@ impl Station {
                 self.end_tone(now, ToneKind::Busy);
                 self.tell(StationEvent::DialledNothing);
             }
+            State::FeedCut { kind, .. } => self.end_tone(now, kind),
             State::EndTone { .. } => self.end_of_end_tone(now),
             State::Howler { .. } => self.unavailable(),
             State::Talking { waiting } => self.waiting_timeout(now, waiting),
@@ -500,6 +508,7 @@ impl Station {
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
+            | State::FeedCut { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -537,6 +546,7 @@ impl Station {
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
+            | State::FeedCut { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::LettingGo => {
@@ -596,6 +606,7 @@ impl Station {
             | State::Whisper { .. }
             | State::AwaitsKey
             | State::DialTone { .. }
+            | State::FeedCut { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -641,6 +652,7 @@ impl Station {
             | State::Zip { .. }
             | State::Whisper { .. }
             | State::AwaitsKey
+            | State::FeedCut { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -669,6 +681,7 @@ impl Station {
             State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
+            | State::FeedCut { .. }
             | State::EndTone { .. }
             | State::LettingGo => self.refuse(RingRefusal::Busy),
         }
@@ -745,6 +758,7 @@ impl Station {
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
+            | State::FeedCut { .. }
             | State::EndTone { .. }
             | State::Howler { .. }
             | State::Unavailable
@@ -777,6 +791,7 @@ impl Station {
             | State::DialTone { .. }
             | State::Calling
             | State::Talking { .. }
+            | State::FeedCut { .. }
             | State::Unavailable
             | State::LettingGo => {}
         }
@@ -860,6 +875,7 @@ impl Station {
             | State::Zip { .. }
             | State::Whisper { .. }
             | State::AwaitsKey
+            | State::FeedCut { .. }
             | State::Howler { .. }
             | State::Unavailable
             | State::LettingGo => {}
@@ -867,7 +883,12 @@ impl Station {
     }
 
     fn call_over(&mut self, now: Time, kind: ToneKind) {
+        let talked = matches!(self.state, State::Talking { .. });
         match self.settings.class {
+            StationClass::Telephone | StationClass::Fax if talked && self.settings.battery_drop => {
+                self.state = State::FeedCut { kind, until: now + Duration::from_millis(LET_GO_MS.into()) };
+                self.cut_feed();
+            }
             StationClass::Telephone | StationClass::Fax => self.end_tone(now, kind),
             StationClass::Headset if self.has_dialled => {
                 self.state = State::EndTone { kind, until: now + HEADSET_TONE };
@@ -876,10 +897,14 @@ impl Station {
             StationClass::Headset => self.ready_again(),
             StationClass::Door => {
                 self.state = State::LettingGo;
-                self.put(StationOutput::Silence);
-                self.put(StationOutput::BatteryDrop { ms: LET_GO_MS });
+                self.cut_feed();
             }
         }
+    }
+
+    fn cut_feed(&mut self) {
+        self.put(StationOutput::Silence);
+        self.put(StationOutput::BatteryDrop { ms: LET_GO_MS });
     }
 
     fn end_tone(&mut self, now: Time, kind: ToneKind) {

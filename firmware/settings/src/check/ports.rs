@@ -5,7 +5,7 @@ use frame::PortId;
 use super::{Findings, rows};
 use crate::{
     Board, BusyTone, CardKind, Caution, Dialect, Form, HandOver, Layout, Name, OutsideLines, Queue, Role, Settings,
-    Station, TrunkGroup, What, place::Path,
+    Station, StationClass, TrunkGroup, What, place::Path,
 };
 
 /// What a station may be plugged into.
@@ -18,6 +18,7 @@ pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings, board: &Bo
         check_more_ports(findings, &path.key("more_ports"), &layout, station, kind);
         check_flash(findings, &path.key("flash_ms"), station, kind);
         check_call_waiting(findings, &path.key("call_waiting"), settings, station, kind);
+        check_battery_drop(findings, &path.key("battery_drop"), station, kind);
     }
     for (path, queue) in rows(&settings.queues, "queues") {
         if let Some(port) = queue.music_from {
@@ -137,6 +138,18 @@ fn check_call_waiting(
     }
     if !settings.has_call_waiting(station) {
         findings.warn(path, Caution::NoCallWaitingHere);
+    }
+}
+
+/// Only an analog card has a feed to cut, and a headset is ready for the next call at once.
+fn check_battery_drop(findings: &mut Findings<'_>, path: &Path, station: &Station, kind: Option<CardKind>) {
+    if !station.battery_drop {
+        return;
+    }
+    if let Some(is) = kind.filter(|kind| *kind != CardKind::Fxs) {
+        findings.problem(path, What::NotOnThisCard { is });
+    } else if station.class == StationClass::Headset {
+        findings.problem(path, What::NoBatteryDropHere);
     }
 }
 
