@@ -206,6 +206,10 @@ pub const FEATURES: &[Feature] = &[
             "lock::only_emergency_numbers_are_dialled_where_nothing_is_left_open_and_no_code_does_anything",
             "lock::no_code_that_there_is_does_anything_at_a_locked_telephone_but_the_one_that_unlocks_and_emergency_numbers_go_out",
             "lock::a_pin_unlocks_it_for_one_call_and_no_further",
+            "lock::in_a_talk_no_code_does_anything_at_a_locked_telephone_and_those_of_talks_do_at_others",
+            "lock::a_locked_telephone_has_no_exchange_flashed_by_code_or_hook",
+            "lock::the_house_may_be_left_open_and_calls_to_it_ring_but_a_flash_does_nothing",
+            "lock::three_wrong_pins_are_enough_and_no_file_has_any",
         ],
     ),
     (

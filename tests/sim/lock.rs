@@ -1,16 +1,17 @@
 //! A locked telephone: what may be dialled there, and how a PIN unlocks it for one call.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use access::{PasswordHash, chosen_pin};
-use call::{CallEvent, NotUnlocked};
+use call::{CallEvent, Masking, NotUnlocked};
 use frame::{LaneId, PersonId};
-use settings::{Flash, Lock, Mail, PickupGroup, Settings};
+use settings::{Codes, Flash, Lock, Mail, MayMask, PickupGroup, Services, Settings};
 use sim::{Act, CallNews, HandsetAct, Told};
 
 use crate::{
+    analog::{outside as outside_line, talk_with_a_caller},
     house::{House, contains, demo_board, demo_settings},
-    numbers::assert_told,
+    numbers::{assert_told, called, national, setup},
     outside::place,
     spandsp::tones,
 };
@@ -85,16 +86,15 @@ fn only_emergency_numbers_are_dialled_where_nothing_is_left_open_and_no_code_doe
     );
 }
 
-/// Everything that may be dialled as a code: all of the settings, with what each needs behind it.
+/// Everything that may be keyed as a code: all of the settings, with what each needs behind it.
 fn all_codes(settings: &Settings) -> Vec<String> {
     let code =
         |of: &serde_json::Value, key: &str| of[key].as_str().unwrap_or_else(|| panic!("{key} is set")).to_owned();
     let codes = serde_json::to_value(&settings.codes).unwrap();
-    // Those of talks are keyed when somebody has answered, and one is what unlocks.
     let dialled = CODES.map(|(key, behind)| code(&codes, key) + behind);
-    let known: Vec<&str> = CODES.iter().map(|(key, _)| *key).chain(NOT_DIALLED).collect();
-    let keys: Vec<&String> = codes.as_object().unwrap().keys().collect();
-    assert!(keys.iter().all(|key| known.contains(&key.as_str())), "a code that is not tried: {keys:?}");
+    let known: BTreeSet<&str> = CODES.iter().map(|(key, _)| *key).chain(["unlock"]).collect();
+    let keys: BTreeSet<&str> = codes.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, known, "each code is set, and tried");
     let services = serde_json::to_value(&settings.services).unwrap();
     let services = services.as_object().unwrap().values().map(|digits| digits.as_str().unwrap());
     let services = services.flat_map(|digits| {
@@ -105,8 +105,8 @@ fn all_codes(settings: &Settings) -> Vec<String> {
     dialled.into_iter().chain(services).chain(mail).chain(settings.park.places.iter().cloned()).collect()
 }
 
-/// The codes that are dialled, by their keys in the settings, and what is dialled behind each.
-const CODES: [(&str, &str); 12] = [
+/// The codes but the one that unlocks, by their keys in the settings, and what is keyed behind each.
+const CODES: [(&str, &str); 15] = [
     ("withhold_number", "802"),
     ("supervise", "803"),
     ("call_back", ""),
@@ -119,33 +119,40 @@ const CODES: [(&str, &str); 12] = [
     ("pause_work", "1"),
     ("end_wrap_up", ""),
     ("malicious_call", ""),
+    ("secret_input", ""),
+    ("pause", ""),
+    ("line_flash", ""),
 ];
-const NOT_DIALLED: [&str; 3] = ["secret_input", "pause", "unlock"];
 
 /// Every code that there is, at a telephone for which each would do something: it is a member of a queue and has a box.
 fn with_all_codes(settings: &mut Settings) {
-    let codes = &mut settings.codes;
-    let all = [
-        (&mut codes.withhold_number, "*31"),
-        (&mut codes.malicious_call, "*39"),
-        (&mut codes.secret_input, "*78"),
-        (&mut codes.pause, "*79"),
-        (&mut codes.supervise, "*75"),
-        (&mut codes.call_back, "*37"),
-        (&mut codes.no_call_back, "#37"),
-        (&mut codes.pickup, "*8"),
-        (&mut codes.pickup_of, "*9"),
-        (&mut codes.redial, "*66"),
-        (&mut codes.unlock, "*77"),
-        (&mut codes.sign_in, "*11"),
-        (&mut codes.sign_out, "#11"),
-        (&mut codes.pause_work, "*12"),
-        (&mut codes.end_wrap_up, "*13"),
-    ];
-    all.into_iter().for_each(|(code, keys)| *code = Some(keys.into()));
-    let services = &mut settings.services;
-    (services.forward_always, services.forward_busy) = (Some("57".into()), Some("40".into()));
-    (services.forward_no_answer, services.do_not_disturb) = (Some("41".into()), Some("56".into()));
+    let key = |keys: &str| Some(keys.to_owned());
+    // Field by field, so that one which is new has to be set here, and is then missed where it is not tried.
+    settings.codes = Codes {
+        withhold_number: key("*31"),
+        malicious_call: key("*39"),
+        secret_input: key("*78"),
+        pause: key("*79"),
+        line_flash: key("*0"),
+        supervise: key("*75"),
+        call_back: key("*37"),
+        no_call_back: key("#37"),
+        pickup: key("*8"),
+        pickup_of: key("*9"),
+        redial: key("*66"),
+        unlock: key("*77"),
+        sign_in: key("*11"),
+        sign_out: key("#11"),
+        pause_work: key("*12"),
+        end_wrap_up: key("*13"),
+    };
+    settings.services = Services {
+        forward_always: key("57"),
+        forward_busy: key("40"),
+        forward_no_answer: key("41"),
+        do_not_disturb: key("56"),
+    };
+    (settings.masking.secret_input, settings.masking.pause) = (MayMask::Everybody, MayMask::Everybody);
     settings.pauses = vec!["lunch".into()];
     settings.park.places = vec!["781".into()];
     settings.mail = Some(Mail { hear: "*98".into(), message_s: 20, messages: 2, days: 30 });
@@ -189,7 +196,77 @@ fn no_code_that_there_is_does_anything_at_a_locked_telephone_but_the_one_that_un
     }
 }
 
-/// What is told of a call that is refused, and of the one that rings on at 804 meanwhile.
+/// A house with all codes, whose telephone 3 is locked or not, and has its hook flash for the exchange.
+fn with_lock(settings: &mut Settings, lock: Lock) {
+    with_codes(settings);
+    with_all_codes(settings);
+    (settings.stations[2].lock, settings.stations[2].flash) = (lock, Flash::Exchange);
+}
+
+/// Keys it at telephone 3, and what comes of it.
+fn keyed_in_talk(house: &mut House, keys: &str) -> Vec<CallEvent> {
+    let (before, telephone) = (house.facts.len(), house.telephone(3));
+    house.party(telephone, Act::Press(keys.into()));
+    house.run(Duration::from_millis(200) * keys.len() as u32 + Duration::from_secs(1));
+    house.facts[before..].to_vec()
+}
+
+/// The codes of talks, by their keys, and what each does.
+type Does = fn(&CallEvent) -> bool;
+const IN_TALK: [(&str, Does); 3] = [
+    ("*39", |fact| matches!(fact, CallEvent::MaliciousCallMarked { .. })),
+    ("*78", |fact| matches!(fact, CallEvent::MaskingBegan { what: Masking::SecretInput, .. })),
+    ("*79", |fact| matches!(fact, CallEvent::MaskingBegan { what: Masking::Pause, .. })),
+];
+
+#[test]
+fn in_a_talk_no_code_does_anything_at_a_locked_telephone_and_those_of_talks_do_at_others() {
+    for (seed, lock) in [(977, Lock::Open), (978, Lock::Inside), (979, Lock::Emergency)] {
+        let change = |settings: &mut Settings| with_lock(settings, lock);
+        let mut house = called(seed, change, setup("62001803", national("13800138000")));
+        house.handset(3, HandsetAct::Lift);
+        house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+        house.run(Duration::from_secs(1));
+        if lock == Lock::Open {
+            for (keys, does) in IN_TALK {
+                let did = keyed_in_talk(&mut house, keys);
+                assert!(did.iter().any(does), "{keys}: {did:?}");
+                house.run(Duration::from_secs(3));
+            }
+            continue;
+        }
+        let mut settings = demo_settings(&demo_board());
+        with_lock(&mut settings, lock);
+        for keys in all_codes(&settings) {
+            let did = keyed_in_talk(&mut house, &keys);
+            assert!(did.is_empty(), "{keys} at a telephone with {lock:?}: {did:?}");
+        }
+    }
+}
+
+#[test]
+fn a_locked_telephone_has_no_exchange_flashed_by_code_or_hook() {
+    for (seed, lock) in [(991, Lock::Open), (992, Lock::Inside), (993, Lock::Emergency)] {
+        let board = demo_board();
+        let mut settings = demo_settings(&board);
+        with_lock(&mut settings, lock);
+        let mut house = House::with(&board, settings, seed);
+        let far = outside_line(&house, 1);
+        talk_with_a_caller(&mut house, far);
+        let flashes = |house: &House| {
+            let is_flash = |told: &Told| matches!(told, Told::LineFlashed { lane, .. } if *lane == far);
+            house.told.iter().filter(|event| is_flash(&event.told)).count()
+        };
+        let expected = if lock == Lock::Open { [1, 2] } else { [0, 0] };
+        keyed_in_talk(&mut house, "*0");
+        let by_code = flashes(&house);
+        house.handset(3, HandsetAct::Flash { ms: 300 });
+        house.run(Duration::from_secs(2));
+        assert_eq!([by_code, flashes(&house)], expected, "{lock:?}");
+    }
+}
+
+/// What is told of a call that is refused, and of the one that rings at 804 meanwhile, until its caller has waited enough.
 fn is_of_a_refusal(fact: &CallEvent) -> bool {
     matches!(
         fact,
@@ -197,6 +274,7 @@ fn is_of_a_refusal(fact: &CallEvent) -> bool {
             | CallEvent::LegBegan { .. }
             | CallEvent::TelephoneLocked { .. }
             | CallEvent::PromptBegan { .. }
+            | CallEvent::OfferEnded { .. }
             | CallEvent::LegEnded { .. }
             | CallEvent::Ended { .. }
     )
