@@ -260,6 +260,26 @@ pub const FEATURES: &[Feature] = &[
         ],
     ),
     (
+        "flash towards the exchange: who waits there, a third party there, its transfer",
+        &[
+            "line_flash::a_code_takes_who_waits_at_the_exchange_and_changes_back",
+            "line_flash::after_a_flash_a_third_party_is_called_by_keys_and_may_be_busy_without_ending_the_call",
+            "line_flash::who_puts_the_handset_down_after_the_third_has_answered_leaves_the_two_outside_to_one_another",
+            "line_flash::the_hook_of_a_telephone_that_is_set_so_does_the_same_and_no_other_ones",
+            "line_flash::who_calls_by_the_line_can_not_have_it_flashed_nor_can_anybody_without_the_code",
+            "line_flash::an_emergency_service_is_not_flashed_away",
+        ],
+    ),
+    (
+        "release by silence, where it is set",
+        &[
+            "silence::nobody_speaks_on_a_line_that_tells_no_hang_up_and_it_is_let_go",
+            "silence::one_party_who_says_a_word_now_and_then_keeps_the_line",
+            "silence::who_waits_in_a_queue_or_on_hold_and_says_nothing_is_not_let_go",
+            "silence::without_the_setting_no_silence_ends_a_talk",
+        ],
+    ),
+    (
         "glare, congestion and the next line",
         &[
             "analog::in_a_glare_the_caller_who_comes_in_keeps_the_line_and_the_call_out_takes_the_next",

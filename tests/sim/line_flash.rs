@@ -8,9 +8,9 @@ use settings::{Flash, Settings};
 use sim::{Act, HandsetAct, LineAct, Release, Told};
 
 use crate::{
-    analog::{dialled, line, outside, talk_with_a_caller},
-    conference::{NOTES, SILENT_DBM0, level_at, note},
-    house::{House, demo_board, demo_settings},
+    analog::{RING, dialled, line, outside, talk_with_a_caller},
+    conference::{HEARD_DBM0, NOTES, SILENT_DBM0, level_at, note},
+    house::{House, contains, demo_board, demo_settings},
     numbers::assert_told,
 };
 
@@ -91,6 +91,46 @@ fn after_a_flash_a_third_party_is_called_by_keys_and_may_be_busy_without_ending_
     assert!(hears(&mut house, telephone, NOTES[0]), "back to who was on hold");
     line(&mut house, far, LineAct::HangUp(Release::BusyTone));
     house.until_fact("it is over", |fact| matches!(fact, CallEvent::Ended { .. }));
+}
+
+#[test]
+fn who_puts_the_handset_down_after_the_third_has_answered_leaves_the_two_outside_to_one_another() {
+    let mut house = house(1207, |_| ());
+    let far = outside(&house, 1);
+    let telephone = talk_with_a_caller(&mut house, far);
+    sings(&mut house, telephone, NOTES[2]);
+    sings(&mut house, far, NOTES[0]);
+    assert!(hears(&mut house, telephone, NOTES[0]));
+    keys(&mut house, telephone, "*0");
+    keys(&mut house, telephone, "62001111");
+    assert_eq!(dialled(&house, far), "62001111");
+    line(&mut house, far, LineAct::Answer { polarity: false });
+    sings(&mut house, far, NOTES[1]);
+    assert!(hears(&mut house, telephone, NOTES[1]) && !hears(&mut house, telephone, NOTES[0]));
+    assert!(house.objects.is_empty(), "it is still one call");
+    house.handset(3, HandsetAct::HangUp);
+    house.until("the line is let go", |house| house.told.iter().any(|event| event.told == Told::LineReleased(far)));
+    // Whom the exchange put on hold hears the third one, who hears that one, and both nothing of the box.
+    for heard in [NOTES[1], NOTES[0]] {
+        house.party(far, Act::Listen);
+        house.run(Duration::from_secs(1));
+        let octets = house.heard(far);
+        let others = NOTES.iter().filter(|hz| **hz != heard);
+        assert!(level_at(&octets, heard) > HEARD_DBM0, "{heard} Hz");
+        assert!(others.into_iter().all(|hz| level_at(&octets, *hz) < SILENT_DBM0), "{heard} Hz and nothing else");
+        line(&mut house, far, LineAct::TheOther);
+    }
+    // The agent's wrap-up.
+    house.run(Duration::from_secs(8));
+    house.assert_at_rest();
+    let recording = house.open(&house.objects[0].clone());
+    let voices = &recording.parts[0].voices;
+    for hz in [NOTES[0], NOTES[1]] {
+        assert!(contains(&voices[0].octets, &note(hz)), "who was at the far end with {hz} Hz is on the line's track");
+    }
+    assert!(contains(&voices[1].octets, &note(NOTES[2])), "the agent’s track");
+    line(&mut house, far, LineAct::Ring(RING));
+    house.until_fact("the next caller hears the menu", |fact| matches!(fact, CallEvent::PromptBegan { .. }));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Outside lines on an FXO card: the exchange at their far end, and who calls or is called there.
 //!
 //! Tones are China's (GF 002-9002: 450 Hz; busy 350 ms on, 350 ms off), at −10 dBm0.
+//! A flash of the box holds who talks and gives dial tone for a third party; flashes change between the two, and the box's on-hook
+//! joins them.
 //! Not here yet: other countries' dial tone and ringback.
 
 use std::{sync::Arc, time::Duration};
@@ -9,7 +11,7 @@ use dsp::{
     dtmf::{Detector, Edge},
     tone::{AfterLast, TonePlan, ToneStep},
 };
-use frame::{LaneId, Law, Octets, SpanId, Time, Timeslot};
+use frame::{LaneId, Law, OCTETS_PER_TICK, Octets, SpanId, Time, Timeslot};
 use line::{Cadence, Event, LineCommand};
 
 use crate::{
@@ -67,6 +69,8 @@ pub enum LineAct {
     },
     /// Another party calls the line while somebody talks there: a flash changes to that one. No tone is heard of it.
     CallWaits,
+    /// Of two who talk to one another at the exchange, the other one is meant from now on by what is done at this line.
+    TheOther,
     /// The far party hangs up.
     HangUp(Release),
     /// The exchange gives an idle line no dial tone any more, or gives it again: its owner has not paid.
@@ -120,7 +124,9 @@ struct OutsideLine {
     lane: LaneId,
     party: Party,
     /// Who waits at the exchange, or is on hold there; a flash brings that one back.
-    aside: Option<Party>,
+    aside: Option<Aside>,
+    /// Two whom the box has joined at the exchange: the line is free.
+    joined: Option<Joined>,
     law: Law,
     state: State,
     /// Whether its cable is in.
@@ -130,6 +136,39 @@ struct OutsideLine {
     announcement: Option<Announcement>,
     /// The digit that is being pulsed, and when it has left.
     pulsing: Option<(u8, Time)>,
+}
+
+/// Who is not heard by the box.
+#[derive(Clone, Debug)]
+struct Aside {
+    party: Party,
+    /// Whether the box has put that one on hold to call the other: its on-hook joins the two.
+    transfers: bool,
+}
+
+/// Two who talk to one another, and nobody else. Each hears what the other said in the tick before.
+#[derive(Clone, Debug)]
+struct Joined {
+    parties: [Party; 2],
+    said: [Octets; 2],
+}
+
+impl Joined {
+    fn new(parties: [Party; 2], law: Law) -> Joined {
+        Joined { parties, said: [[law.silence(); OCTETS_PER_TICK]; 2] }
+    }
+
+    fn tick(&mut self, out: &mut Outbox) {
+        let heard = self.said;
+        let [one, other] = &mut self.parties;
+        one.tick(&heard[1], &mut self.said[0], out);
+        other.tick(&heard[0], &mut self.said[1], out);
+    }
+
+    fn turn(&mut self) {
+        self.parties.reverse();
+        self.said.reverse();
+    }
 }
 
 /// What the exchange says while the loop is open.
@@ -165,7 +204,8 @@ impl OutsideLines {
     }
 
     pub(crate) fn party(&mut self, timeslot: Timeslot) -> Option<&mut Party> {
-        Some(&mut self.lines.get_mut(usize::from(timeslot.0))?.party)
+        let line = self.lines.get_mut(usize::from(timeslot.0))?;
+        Some(line.joined.as_mut().map_or(&mut line.party, |joined| &mut joined.parties[0]))
     }
 
     /// Something happens at a far end. False where there is no such line, or not in this state.
@@ -239,6 +279,7 @@ impl OutsideLine {
             lane,
             party: Party::new(lane, law),
             aside: None,
+            joined: None,
             law,
             state,
             fed: true,
@@ -263,8 +304,10 @@ impl OutsideLine {
             (State::Seized, LineAct::Ringback) => self.party.voice.say(Say::Tone(RINGBACK)),
             (State::Seized, LineAct::Answer { polarity }) => self.answer(polarity, out),
             (State::Talking, LineAct::CallWaits) if self.aside.is_none() => {
-                self.aside = Some(Party::new(self.lane, self.law));
+                self.aside = Some(Aside { party: Party::new(self.lane, self.law), transfers: false });
             }
+            (_, LineAct::TheOther) => return self.joined.as_mut().map(Joined::turn).is_some(),
+            (State::Idle, LineAct::HangUp(_)) if self.joined.is_some() => self.joined = None,
             (State::Seized | State::Talking, LineAct::HangUp(release)) => self.clear(release, out),
             (_, LineAct::CallWaits) => return false,
             (
@@ -415,15 +458,17 @@ impl OutsideLine {
     fn flash(&mut self, ms: u16, out: &mut Outbox) {
         out.tell(Told::LineFlashed { lane: self.lane, ms });
         match (self.state, self.aside.take()) {
-            (State::Talking, Some(aside)) => self.aside = Some(std::mem::replace(&mut self.party, aside)),
+            (State::Talking, Some(Aside { party, transfers })) => {
+                self.aside = Some(Aside { party: std::mem::replace(&mut self.party, party), transfers });
+            }
             (State::Talking, None) => {
                 let third = Party::new(self.lane, self.law);
-                self.aside = Some(std::mem::replace(&mut self.party, third));
+                self.aside = Some(Aside { party: std::mem::replace(&mut self.party, third), transfers: true });
                 self.party.voice.say(Say::Tone(DIAL_TONE));
                 self.state = State::Seized;
             }
             (State::Seized, Some(held)) => {
-                self.party = held;
+                self.party = held.party;
                 self.state = State::Talking;
             }
             (State::Idle | State::Ringing | State::Seized | State::Cleared, aside) => self.aside = aside,
@@ -458,7 +503,7 @@ impl OutsideLine {
 
     fn open_loop(&mut self, out: &mut Outbox) {
         self.pulsing = None;
-        self.aside = None;
+        self.transfer();
         match self.state {
             State::Idle | State::Ringing => {}
             State::Seized | State::Talking | State::Cleared => {
@@ -469,7 +514,19 @@ impl OutsideLine {
         }
     }
 
+    /// Who was on hold, and the third one who has answered, talk on without the box.
+    fn transfer(&mut self) {
+        let aside = self.aside.take().filter(|_| self.state == State::Talking);
+        if let Some(Aside { party: held, transfers: true }) = aside {
+            let third = std::mem::replace(&mut self.party, Party::new(self.lane, self.law));
+            self.joined = Some(Joined::new([held, third], self.law));
+        }
+    }
+
     fn tick(&mut self, heard: &Octets, said: &mut Octets, out: &mut Outbox) {
+        if let Some(joined) = &mut self.joined {
+            joined.tick(out);
+        }
         match self.state {
             State::Idle | State::Ringing => self.say_announcement(said, out),
             State::Seized | State::Talking | State::Cleared => self.party.tick(heard, said, out),

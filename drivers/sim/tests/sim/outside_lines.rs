@@ -140,3 +140,41 @@ fn a_ring_on_a_line_that_was_just_seized_is_a_glare() {
     assert_eq!(fxo.run(10_000), [(300, Event::RingBegin), (300, Event::RingEnd)]);
     assert_eq!(fxo.told(), [(300, Told::LineAnswered(lane(FXO, 0)))]);
 }
+
+#[test]
+fn two_are_joined_by_an_on_hook_once_the_third_has_answered_and_not_before_and_leave_the_line_free() {
+    let the_other = || Operator::Line(lane(FXO, 0), LineAct::TheOther);
+    for answers in [true, false] {
+        let mut fxo = Bench::new("FXO");
+        fxo.operate(Operator::Line(lane(FXO, 0), RING));
+        fxo.command(lane(FXO, 0), LineCommand::OffHook);
+        fxo.command(lane(FXO, 0), LineCommand::Flash { ms: 100 });
+        assert!(level(&mut fxo) > -11.0, "dial tone");
+        if answers {
+            fxo.operate(Operator::Line(lane(FXO, 0), LineAct::Answer { polarity: false }));
+        }
+        fxo.told();
+        fxo.operate(the_other());
+        assert!(matches!(fxo.told()[..], [(_, Told::NoSuchLine)]), "not while the box is there");
+        fxo.command(lane(FXO, 0), LineCommand::OnHook);
+        fxo.told();
+        fxo.operate(the_other());
+        assert_eq!(fxo.told().is_empty(), answers, "they talk");
+        fxo.operate(Operator::Line(lane(FXO, 0), RING));
+        fxo.command(lane(FXO, 0), LineCommand::OffHook);
+        assert!(fxo.told().iter().any(|(_, told)| *told == Told::LineAnswered(lane(FXO, 0))), "the line is free");
+    }
+}
+
+#[test]
+fn who_waited_at_the_exchange_is_not_joined_with_anybody() {
+    let mut fxo = Bench::new("FXO");
+    fxo.operate(Operator::Line(lane(FXO, 0), RING));
+    fxo.command(lane(FXO, 0), LineCommand::OffHook);
+    fxo.operate(Operator::Line(lane(FXO, 0), LineAct::CallWaits));
+    fxo.command(lane(FXO, 0), LineCommand::Flash { ms: 100 });
+    fxo.command(lane(FXO, 0), LineCommand::OnHook);
+    fxo.told();
+    fxo.operate(Operator::Line(lane(FXO, 0), LineAct::TheOther));
+    assert!(matches!(fxo.told()[..], [(_, Told::NoSuchLine)]));
+}
