@@ -19,6 +19,14 @@ pub const FEATURES: &[Feature] = &[
         ],
     ),
     (
+        "calls among telephones, by keys and by pulses",
+        &[
+            "inside::one_telephone_calls_another_by_keys_they_hear_each_other_and_are_recorded",
+            "inside::an_old_telephone_dials_by_pulses",
+            "inside::a_number_that_nobody_has_is_answered_with_a_tone_and_the_next_call_works",
+        ],
+    ),
+    (
         "stutter dial tone, howler and special information, as SpanDSP hears them",
         &["spandsp::spandsp_hears_the_howler_the_dial_tone_of_who_has_messages_and_that_nobody_has_a_number"],
     ),
@@ -151,6 +159,18 @@ pub const FEATURES: &[Feature] = &[
             "pick_up::a_place_that_is_taken_leaves_the_second_party_with_its_holder",
             "pick_up::whoever_parked_is_rung_when_nobody_takes_the_party_up",
         ],
+    ),
+    (
+        "rings by where a call comes from",
+        &[
+            "rings::calls_of_the_house_from_outside_and_of_a_queue_ring_each_in_its_way",
+            "rings::without_a_row_of_the_settings_all_calls_ring_alike",
+            "rings::who_calls_is_read_in_the_silence_after_the_second_burst",
+        ],
+    ),
+    (
+        "fax machines: nothing touches what they send and receive",
+        &["echo::what_a_fax_machine_sends_and_receives_is_the_same_octet_for_octet_as_without_a_canceller"],
     ),
     ("redial", &["pick_up::the_last_number_is_dialled_again_and_who_dialled_none_is_told_so"]),
     (
